@@ -1,0 +1,122 @@
+"""Start ingestd: `python -m ingestd`.
+
+In: the settings. Out: a server on 127.0.0.1:4000 that runs until SIGTERM or SIGINT, commits what
+it accepted and exits within 2 s; or one line on stderr and exit code 2.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
+from typing import Final
+
+import uvicorn
+
+from ingestd.app import IngestApp, with_lifespan
+from ingestd.commits import Commits
+from ingestd.counters import Counters
+from ingestd.decode import now_ms
+from ingestd.redact import Redact, read_own_patterns
+from ingestd.unsaved import Unsaved
+from shared.errors import SettingsError
+from shared.files import make_folder
+from shared.guard import App, Guard
+from shared.schema import NewerLogError
+from shared.settings import Settings, read_settings, require_token, variable
+from shared.start import listen, run_or_explain
+from shared.writer import NotWrittenError, Writer
+
+GRACE_S: Final = 1
+"""Time for requests under way at a stop; then the rest of the 2 s is the last commit's."""
+TIDY_S: Final = 1.0
+DAY_MS: Final = 86_400_000
+
+
+def main() -> None:
+    """Run ingestd until it is told to stop."""
+    run_or_explain("ingestd", _serve)
+
+
+def server_config(app: App) -> uvicorn.Config:
+    """Return how ingestd is served: the fastest parts uvicorn has, and no log line a request."""
+    return uvicorn.Config(
+        app,
+        loop="uvloop",
+        http="httptools",
+        lifespan="on",
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        proxy_headers=False,
+        timeout_keep_alive=75,
+        timeout_graceful_shutdown=GRACE_S,
+    )
+
+
+def _serve() -> None:
+    settings = read_settings()
+    require_token(settings.ingest_host, settings.token)
+    redact = _redact(settings)
+    make_folder(settings.data)
+    listener = listen(
+        settings.ingest_host, settings.ingest_port, port_setting=variable("ingest_port")
+    )
+    with listener, _writer(settings) as writer:
+        uvicorn.Server(server_config(_app(settings, writer, redact))).run(sockets=[listener])
+
+
+def _app(settings: Settings, writer: Writer, redact: Redact | None) -> Guard:
+    counters = Counters()
+    unsaved = Unsaved(limit_events=settings.unsaved_events, limit_bytes=settings.unsaved_bytes)
+    commits = Commits(writer, unsaved, counters, busy_ms=settings.busy_ms)
+    app = IngestApp(
+        commits,
+        counters,
+        log_path=settings.log_path,
+        body_bytes=settings.body_bytes,
+        redact=redact,
+    )
+
+    @asynccontextmanager
+    async def running() -> AsyncIterator[None]:
+        tidying = asyncio.create_task(_tidy(commits, settings.retention_days))
+        try:
+            yield
+        finally:
+            tidying.cancel()
+            with suppress(asyncio.CancelledError):
+                await tidying
+            commits.close()
+
+    return Guard(
+        with_lifespan(app, running), settings, bound_to=settings.ingest_host, same_origin=False
+    )
+
+
+async def _tidy(commits: Commits, retention_days: int) -> None:
+    """Once a second see that the log is still where it was, and forget what is past its time."""
+    while True:
+        await asyncio.sleep(TIDY_S)
+        commits.look_after(None if retention_days == 0 else now_ms() - retention_days * DAY_MS)
+
+
+@contextmanager
+def _writer(settings: Settings) -> Iterator[Writer]:
+    try:
+        writer = Writer(settings.log_path, synchronous=settings.synchronous)
+    except (NotWrittenError, NewerLogError) as error:
+        raise SettingsError(f"{settings.log_path}: {error}") from None
+    try:
+        yield writer
+    finally:
+        writer.close()
+
+
+def _redact(settings: Settings) -> Redact | None:
+    if not settings.redact:
+        return None
+    path = settings.redact_patterns
+    return Redact(() if path is None else read_own_patterns(path))
+
+
+if __name__ == "__main__":
+    main()

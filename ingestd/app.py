@@ -1,0 +1,211 @@
+"""Answer HTTP: `POST /events`, and GET of `/health`, `/metrics`, `/unsaved`.
+
+In: ASGI requests that passed the guard. Out: the answers of the contract; a hook body gets 200 and
+an empty body, for anything else could change what Claude Code does.
+Left to the next: `decode` makes events of a body, `redact` takes secrets out, `commits` stores.
+"""
+
+import logging
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
+from pathlib import Path
+from typing import Final, Literal
+from urllib.parse import parse_qs
+
+import msgspec
+
+from ingestd.body import read_body
+from ingestd.commits import Commits
+from ingestd.counters import Counters
+from ingestd.decode import Rejected, Sent, decode_batch, decode_one, read_headers
+from ingestd.metrics import prometheus
+from ingestd.redact import Redact
+from shared import __version__
+from shared.errors import Refusal
+from shared.event import Event, NewEvent, to_json
+from shared.guard import App, Receive, Scope, Send, answer_refusal
+
+UNSAVED_LIMIT: Final = 1_000
+
+_LOG: Final = logging.getLogger(__name__)
+
+Answer = tuple[int, bytes, bytes]
+"""Status, content type, body."""
+
+
+class Health(msgspec.Struct, frozen=True, kw_only=True):
+    """Tell how ingestd is; `status` is `failing` while the log cannot be written."""
+
+    status: Literal["ok", "failing"]
+    version: str
+    last_id: int
+    events_per_second: float
+    """Events stored, over the last ten seconds."""
+    pending: int
+    """Events held in memory because the log cannot be written."""
+    db_bytes: int
+    wal_bytes: int
+    error: str | None
+
+
+class UnsavedPage(msgspec.Struct, frozen=True):
+    """List events held in memory, oldest first; ask again after the last one's `unsaved_id`."""
+
+    events: list[Event]
+
+
+class BatchAnswer(msgspec.Struct, frozen=True):
+    """Count what became of a batch."""
+
+    accepted: int
+    duplicates: int
+    rejected: list[Rejected]
+
+
+class IngestApp:
+    """Serve ingestd's routes over what stores events; plain ASGI, for every layer would cost."""
+
+    def __init__(
+        self,
+        commits: Commits,
+        counters: Counters,
+        *,
+        log_path: Path,
+        body_bytes: int,
+        redact: Redact | None,
+    ) -> None:
+        self._commits = commits
+        self._counters = counters
+        self._log_path = log_path
+        self._body_bytes = body_bytes
+        self._redact = redact
+        self._routes: dict[str, dict[str, Callable[[Scope, Receive], Awaitable[Answer]]]] = {
+            "/events": {"POST": self._events},
+            "/health": {"GET": self._health},
+            "/metrics": {"GET": self._metrics},
+            "/unsaved": {"GET": self._unsaved},
+        }
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request; a refusal takes the one error shape."""
+        try:
+            status, content_type, body = await self._handler(scope)(scope, receive)
+        except Refusal as refusal:
+            self._counters.requests[refusal.status] += 1
+            await answer_refusal(send, refusal)
+            return
+        except Exception:  # whatever it was, the daemon goes on and its sender is told
+            _LOG.exception("%s %s failed", scope["method"], scope["path"])
+            self._counters.requests[500] += 1
+            await answer_refusal(send, Refusal(500, "internal", "ingestd made a mistake"))
+            return
+        self._counters.requests[status] += 1
+        headers = [(b"content-length", b"%d" % len(body))]
+        if content_type:
+            headers.append((b"content-type", content_type))
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
+
+    def _handler(self, scope: Scope) -> Callable[[Scope, Receive], Awaitable[Answer]]:
+        methods = self._routes.get(scope["path"])
+        if methods is None:
+            raise Refusal(404, "not_found", f"no such route: {scope['path']}")
+        method = "GET" if scope["method"] == "HEAD" else scope["method"]
+        if method not in methods:
+            allowed = ", ".join(methods)
+            raise Refusal(405, "method_not_allowed", f"{scope['path']} takes {allowed}")
+        return methods[method]
+
+    async def _events(self, scope: Scope, receive: Receive) -> Answer:
+        headers = dict(scope["headers"])
+        body = await read_body(headers, receive, limit_bytes=self._body_bytes)
+        sent = read_headers(headers)
+        if sent.ignored:
+            self._counters.ignored_headers += len(sent.ignored)
+            self._counters.complain("ignored a header that makes no sense: %s", sent.ignored)
+        lines = headers.get(b"content-type", b"").startswith(b"application/x-ndjson")
+        if lines or body.lstrip()[:1] == b"[":
+            return await self._batch(body, sent, lines=lines)
+        return await self._one(body, sent)
+
+    async def _one(self, body: bytes, sent: Sent) -> Answer:
+        try:
+            new, is_envelope = decode_one(body, sent)
+        except Refusal as refusal:
+            self._reject(refusal.detail.code, refusal.detail.message)
+            raise
+        new = self._clean(new)
+        stored = (await self._commits.append([new]))[0]
+        if not is_envelope:
+            return 200, b"", b""
+        return 200, b"application/json", to_json(self._commits.stored_event(new, stored))
+
+    async def _batch(self, body: bytes, sent: Sent, *, lines: bool) -> Answer:
+        try:
+            good, rejected = decode_batch(body, sent, lines=lines)
+        except Refusal as refusal:
+            self._reject(refusal.detail.code, refusal.detail.message)
+            raise
+        for entry in rejected:
+            self._reject(entry.error.code, entry.error.message)
+        stored = await self._commits.append([self._clean(new) for new in good]) if good else []
+        duplicates = sum(item.duplicate for item in stored)
+        answer = BatchAnswer(len(stored) - duplicates, duplicates, rejected)
+        return 200, b"application/json", msgspec.json.encode(answer)
+
+    def _clean(self, new: NewEvent) -> NewEvent:
+        return new if self._redact is None else self._redact(new)
+
+    def _reject(self, code: str, message: str) -> None:
+        self._counters.rejected[code] += 1
+        self._counters.complain("rejected an event: %s: %s", code, message)
+
+    async def _health(self, _scope: Scope, _receive: Receive) -> Answer:
+        failure = self._commits.failure
+        health = Health(
+            status="ok" if failure is None else "failing",
+            version=__version__,
+            last_id=self._commits.last_id,
+            events_per_second=self._counters.events_per_second(),
+            pending=self._commits.unsaved_count,
+            db_bytes=_size(self._log_path),
+            wal_bytes=_size(self._log_path.with_name(self._log_path.name + "-wal")),
+            error=failure,
+        )
+        status = 200 if failure is None else 503
+        return status, b"application/json", msgspec.json.encode(health)
+
+    async def _metrics(self, _scope: Scope, _receive: Receive) -> Answer:
+        redacted = {} if self._redact is None else self._redact.counts
+        text = prometheus(self._counters, self._commits, redacted)
+        return 200, b"text/plain; version=0.0.4; charset=utf-8", text
+
+    async def _unsaved(self, scope: Scope, _receive: Receive) -> Answer:
+        given = parse_qs(scope["query_string"].decode("latin-1")).get("after", ["0"])[-1]
+        if not (given.isascii() and given.isdigit() and len(given) <= 18):
+            raise Refusal(400, "invalid_field", "after: expected a whole number", "after")
+        events = self._commits.unsaved_after(int(given), limit=UNSAVED_LIMIT)
+        return 200, b"application/json", msgspec.json.encode(UnsavedPage(events))
+
+
+def with_lifespan(app: App, running: Callable[[], AbstractAsyncContextManager[None]]) -> App:
+    """Run an async context manager from the server's start to its stop, around an ASGI app."""
+
+    async def with_it(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "lifespan":
+            await app(scope, receive, send)
+            return
+        await receive()
+        async with running():
+            await send({"type": "lifespan.startup.complete"})
+            await receive()
+        await send({"type": "lifespan.shutdown.complete"})
+
+    return with_it
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0

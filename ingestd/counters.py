@@ -1,0 +1,66 @@
+"""Count what ingestd does, for `/health`, for `/metrics` (Prometheus text), and for its log.
+
+In: what happened. Out: figures since the start, and a rate over the last seconds.
+"""
+
+import logging
+import time
+from collections import Counter, deque
+from typing import Final
+
+RATE_SECONDS: Final = 10
+COMMIT_BUCKETS_S: Final = (0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.05, 0.25, 1.0)
+
+_LOG: Final = logging.getLogger(__name__)
+
+
+class Counters:
+    """Hold the figures since this process started."""
+
+    def __init__(self) -> None:
+        self.events_stored = 0
+        self.duplicates = 0
+        self.rejected: Counter[str] = Counter()
+        self.requests: Counter[int] = Counter()
+        self.ignored_headers = 0
+        self.save_failures = 0
+        self.turned_away = 0
+        self.commits = 0
+        self.commit_seconds = 0.0
+        self.commit_buckets = [0] * len(COMMIT_BUCKETS_S)
+        self._recent: deque[tuple[int, int]] = deque(maxlen=RATE_SECONDS + 1)
+        self._silent_until: dict[str, float] = {}
+        self._unsaid: Counter[str] = Counter()
+
+    def stored(self, fresh: int, duplicates: int) -> None:
+        """Count events that are on disk now."""
+        self.events_stored += fresh
+        self.duplicates += duplicates
+        second = int(time.monotonic())
+        if self._recent and self._recent[-1][0] == second:
+            fresh += self._recent.pop()[1]
+        self._recent.append((second, fresh))
+
+    def committed(self, seconds: float) -> None:
+        """Count a commit and how long it took."""
+        self.commits += 1
+        self.commit_seconds += seconds
+        for index, bound in enumerate(COMMIT_BUCKETS_S):
+            if seconds <= bound:
+                self.commit_buckets[index] += 1
+
+    def events_per_second(self) -> float:
+        """Return the rate over the last whole seconds."""
+        now = int(time.monotonic())
+        counted = sum(count for second, count in self._recent if now - RATE_SECONDS <= second < now)
+        return counted / RATE_SECONDS
+
+    def complain(self, message: str, *values: object) -> None:
+        """Log a warning of one kind at most once a second, and tell how many went unsaid."""
+        now = time.monotonic()
+        if now < self._silent_until.get(message, 0.0):
+            self._unsaid[message] += 1
+            return
+        unsaid = self._unsaid.pop(message, 0)
+        self._silent_until[message] = now + 1.0
+        _LOG.warning(message + (f" (and {unsaid} more like it)" if unsaid else ""), *values)

@@ -1,0 +1,65 @@
+"""Write the counters as Prometheus text, exposition format 0.0.4."""
+
+from collections.abc import Iterator
+
+from ingestd.commits import Commits
+from ingestd.counters import COMMIT_BUCKETS_S, Counters
+
+
+def prometheus(counters: Counters, commits: Commits, redacted: dict[str, int]) -> bytes:
+    """Return every figure with its type and meaning."""
+    lines = [*_counters(counters, redacted), *_histogram(counters), *_gauges(commits)]
+    return ("\n".join(lines) + "\n").encode()
+
+
+def _counters(counters: Counters, redacted: dict[str, int]) -> Iterator[str]:
+    yield from _head("hookwatch_events_total", "counter", "Events by what became of them.")
+    yield _sample("hookwatch_events_total", counters.events_stored, result="stored")
+    yield _sample("hookwatch_events_total", counters.duplicates, result="duplicate")
+    yield _sample("hookwatch_events_total", counters.turned_away, result="turned_away")
+    yield from _head("hookwatch_rejected_total", "counter", "Events refused as invalid, by code.")
+    for code, count in sorted(counters.rejected.items()):
+        yield _sample("hookwatch_rejected_total", count, code=code)
+    yield from _head("hookwatch_requests_total", "counter", "HTTP answers by status.")
+    for status, count in sorted(counters.requests.items()):
+        yield _sample("hookwatch_requests_total", count, status=str(status))
+    yield from _head("hookwatch_redactions_total", "counter", "Secrets taken out, by kind.")
+    for kind, count in sorted(redacted.items()):
+        yield _sample("hookwatch_redactions_total", count, kind=kind)
+    yield from _head("hookwatch_ignored_headers_total", "counter", "Headers that made no sense.")
+    yield _sample("hookwatch_ignored_headers_total", counters.ignored_headers)
+    yield from _head("hookwatch_save_failures_total", "counter", "Commits that failed.")
+    yield _sample("hookwatch_save_failures_total", counters.save_failures)
+
+
+def _histogram(counters: Counters) -> Iterator[str]:
+    name = "hookwatch_commit_seconds"
+    yield from _head(name, "histogram", "Time of a commit to the log.")
+    for bound, count in zip(COMMIT_BUCKETS_S, counters.commit_buckets, strict=True):
+        yield _sample(f"{name}_bucket", count, le=str(bound))
+    yield _sample(f"{name}_bucket", counters.commits, le="+Inf")
+    yield _sample(f"{name}_sum", counters.commit_seconds)
+    yield _sample(f"{name}_count", counters.commits)
+
+
+def _gauges(commits: Commits) -> Iterator[str]:
+    yield from _head("hookwatch_last_id", "gauge", "Rowid of the newest event.")
+    yield _sample("hookwatch_last_id", commits.last_id)
+    yield from _head("hookwatch_unsaved_events", "gauge", "Events held in memory, not on disk.")
+    yield _sample("hookwatch_unsaved_events", commits.unsaved_count)
+    yield from _head("hookwatch_writable", "gauge", "1 while the log can be written.")
+    yield _sample("hookwatch_writable", int(commits.failure is None))
+
+
+def _head(name: str, kind: str, meaning: str) -> Iterator[str]:
+    yield f"# HELP {name} {meaning}"
+    yield f"# TYPE {name} {kind}"
+
+
+def _sample(name: str, value: float, **labels: str) -> str:
+    text = ",".join(f'{label}="{_escaped(content)}"' for label, content in labels.items())
+    return f"{name}{{{text}}} {value}" if text else f"{name} {value}"
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")

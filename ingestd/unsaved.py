@@ -1,0 +1,86 @@
+"""Hold the events that could not be written, in order and within bounds, until they can be.
+
+In: events whose append failed. Out: the same events, oldest first, to be tried again, and to be
+shown meanwhile as unsaved.
+"""
+
+from collections import deque
+from collections.abc import Sequence
+from typing import Final
+
+import msgspec
+
+from shared.event import Event, NewEvent
+
+OVERHEAD_BYTES: Final = 1_024
+"""What an event takes in memory beside its payload, about."""
+
+
+class Unsaved:
+    """Queue events up to a number and a size; the same event comes in once."""
+
+    def __init__(self, *, limit_events: int, limit_bytes: int) -> None:
+        self._limit_events = limit_events
+        self._limit_bytes = limit_bytes
+        self._queue: deque[NewEvent] = deque()
+        self._keys: set[object] = set()
+        self._bytes = 0
+        self._last_id = 0
+
+    def __len__(self) -> int:
+        """Return how many events wait."""
+        return len(self._queue)
+
+    def keep(self, events: Sequence[NewEvent]) -> bool:
+        """Take the events in; tell whether all are held now. When they do not fit, none is."""
+        fresh = [new for new in events if self._keys.isdisjoint(_keys_of(new))]
+        size = sum(_size_of(new) for new in fresh)
+        if len(self._queue) + len(fresh) > self._limit_events:
+            return False
+        if self._bytes + size > self._limit_bytes:
+            return False
+        self._bytes += size
+        for new in fresh:
+            self._take(new)
+        return True
+
+    def first(self, limit: int) -> list[NewEvent]:
+        """Return the oldest events; they stay until `drop` says they are saved."""
+        return [self._queue[index] for index in range(min(limit, len(self._queue)))]
+
+    def drop(self, count: int) -> None:
+        """Let go of the oldest events."""
+        for _ in range(count):
+            new = self._queue.popleft()
+            self._bytes -= _size_of(new)
+            self._keys.difference_update(_keys_of(new))
+
+    def after(self, unsaved_id: int, *, limit: int) -> list[Event]:
+        """Return the events past an `unsaved_id`, oldest first."""
+        found = (new.event for new in self._queue if (new.event.unsaved_id or 0) > unsaved_id)
+        return [event for event, _ in zip(found, range(limit), strict=False)]
+
+    def _take(self, new: NewEvent) -> None:
+        keys = _keys_of(new)
+        if not self._keys.isdisjoint(keys):
+            self._bytes -= _size_of(new)  # the same event twice in one call
+            return
+        self._last_id += 1
+        event = msgspec.structs.replace(new.event, unsaved_id=self._last_id)
+        self._queue.append(msgspec.structs.replace(new, event=event))
+        self._keys.update(keys)
+
+
+def _keys_of(new: NewEvent) -> set[object]:
+    """Return what makes an event the same as another: the log's two unique indexes."""
+    event = new.event
+    keys: set[object] = set()
+    if new.event_id is not None:
+        keys.add(new.event_id)
+    if event.tool_use_id is not None:
+        keys.add((event.tool_use_id, event.hook_event_type, event.session_id, event.agent_id))
+    return keys
+
+
+def _size_of(new: NewEvent) -> int:
+    return OVERHEAD_BYTES + len(new.event.payload) + len(new.event.sender or b"")

@@ -1,0 +1,154 @@
+"""Put queryd together: the follower and the streams, the routes, the guard in front.
+
+In: the settings. Out: an ASGI app; its lifespan runs the follower.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from typing import Annotated, Final
+
+from litestar import Litestar, get
+from litestar.di import NamedDependency, Provide
+from litestar.exceptions import HTTPException
+from litestar.openapi import ResponseSpec
+from litestar.params import HeaderParameter
+from litestar.response import Stream
+
+from queryd.docs import REFUSED, RawSchema, openapi_config, require_all
+from queryd.events import get_event, list_events, list_filters
+from queryd.follow import Follow
+from queryd.health import show_health
+from queryd.ingest import Ingest
+from queryd.pages import show_page
+from queryd.parameters import FILTERS, MAX_ID, Plain, RowId, read_filter, refuse_others
+from queryd.readers import Readers
+from queryd.refusals import on_http_exception, on_mistake, on_refusal, on_unreadable
+from queryd.stream import Hello, Saved, Streams
+from queryd.tail import Tail
+from shared.errors import Refusal
+from shared.event import Event
+from shared.filter import Filter
+from shared.guard import Guard
+from shared.reader import NotReadableError
+from shared.settings import Settings
+
+CONTENT_POLICY: Final = (
+    b"default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    b"font-src 'self'; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; "
+    b"form-action 'none'"
+)
+SECURITY_HEADERS: Final = (
+    (b"content-security-policy", CONTENT_POLICY),
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+)
+
+
+class QueryApp:
+    """Hold queryd's parts, made once; `asgi` is what the server runs."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._tail = Tail()
+        self._readers = Readers(settings.log_path)
+        self._follow = Follow(settings.log_path, self._tail)
+        self._ingest = Ingest(settings, self._tail.wake)
+        self.streams = Streams(self._tail, self._readers, self._ingest)
+        self.litestar = self._litestar()
+        self.asgi = Guard(
+            self.litestar,  # type: ignore[arg-type]  # the same protocol under Litestar's own names
+            settings,
+            bound_to=settings.query_host,
+            same_origin=True,
+            headers=SECURITY_HEADERS,
+        )
+
+    def _litestar(self) -> Litestar:
+        parts: dict[str, object] = {
+            "settings": self._settings,
+            "tail": self._tail,
+            "readers": self._readers,
+            "follow": self._follow,
+            "ingest": self._ingest,
+            "streams": self.streams,
+        }
+        app = Litestar(
+            [open_stream, list_events, get_event, list_filters, show_health, show_page],
+            dependencies={
+                **{
+                    name: Provide(_give(part), sync_to_thread=False) for name, part in parts.items()
+                },
+                "wanted": Provide(read_filter),
+            },
+            exception_handlers={
+                Refusal: on_refusal,
+                NotReadableError: on_unreadable,
+                HTTPException: on_http_exception,
+                Exception: on_mistake,
+            },
+            lifespan=[self._running],
+            openapi_config=openapi_config(),
+            plugins=[RawSchema()],
+            logging_config=None,
+        )
+        require_all(app.openapi_schema)
+        return app
+
+    @asynccontextmanager
+    async def _running(self, _app: Litestar) -> AsyncIterator[None]:
+        await self._follow.begin()  # first, for a stream's place is told by where the log ends
+        tasks = [
+            asyncio.create_task(part.run()) for part in (self._follow, self._ingest, self.streams)
+        ]
+        try:
+            yield
+        finally:
+            for task in tasks:
+                task.cancel()
+                with suppress(asyncio.CancelledError):
+                    await task
+            self._readers.close()
+
+
+@get(
+    "/stream",
+    media_type="text/event-stream",
+    responses={
+        200: ResponseSpec(
+            Hello | Event | Saved,
+            generate_examples=False,
+            media_type="text/event-stream",
+            description="The data of each message, by its name: `hello`, none, `saved`.",
+        ),
+        **REFUSED,
+    },
+)
+async def open_stream(
+    request: Plain,
+    streams: NamedDependency[Streams],
+    wanted: NamedDependency[Filter],
+    after: RowId = None,
+    last_event_id: Annotated[
+        int | None, HeaderParameter(name="Last-Event-ID", ge=0, le=MAX_ID)
+    ] = None,
+) -> Stream:
+    """Stream events as server-sent events: those after a rowid, then each as it comes.
+
+    Messages: `hello` (version, last_id, after) first; then one default message an event, its id
+    the rowid; `unsaved` for an event ingestd holds in memory because it cannot write, and `saved`
+    when those are over. `Last-Event-ID` wins over `after`, for a browser that reconnects repeats
+    the address it first asked for.
+    """
+    refuse_others(request, {"after", *FILTERS})
+    place = after if last_event_id is None else last_event_id
+    return Stream(
+        streams.open(place, wanted),
+        media_type="text/event-stream",
+        headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
+    )
+
+
+def _give(part: object) -> Callable[[], object]:
+    return lambda: part

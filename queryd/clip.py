@@ -1,0 +1,77 @@
+"""Clip large payloads, for lists and streams; `/api/events/{id}` gives them whole.
+
+In: an event. Out: the same one, or one whose payload keeps its structure while long strings and
+lists are cut. One Edit of a large file is a payload of a megabyte; a page that follows fifty
+sessions cannot hold thousands of those, nor does a row need more than the beginning.
+"""
+
+import json
+from typing import Any, Final
+
+import msgspec
+
+from shared.event import Event
+
+WHOLE_BYTES: Final = 32 * 1024
+"""Payloads up to this size go out as they are; in the captured sessions 99 of 100 are smaller."""
+STRING_CHARS: Final = 2_000
+LIST_ITEMS: Final = 50
+DEPTH: Final = 12
+
+
+def clip(event: Event) -> Event:
+    """Return the event with a payload of at most about `WHOLE_BYTES`."""
+    if len(event.payload) <= WHOLE_BYTES:
+        return event
+    clipped = _Clipper(WHOLE_BYTES).clip(_decode(bytes(event.payload)))
+    return msgspec.structs.replace(
+        event, payload=msgspec.Raw(msgspec.json.encode(clipped)), payload_clipped=True
+    )
+
+
+class _Clipper:
+    """Copy JSON until a budget of bytes is used up; what comes later shrinks to a marker."""
+
+    def __init__(self, budget: int) -> None:
+        self._budget = budget
+
+    def clip(self, value: Any, depth: int = 0) -> Any:  # noqa: ANN401 - any JSON
+        self._budget -= 8
+        if isinstance(value, str):
+            return self._string(value)
+        if isinstance(value, dict):
+            return self._object(value, depth)
+        if isinstance(value, list):
+            return self._list(value, depth)
+        return value
+
+    def _string(self, text: str) -> str:
+        keep = max(0, min(STRING_CHARS, self._budget))
+        self._budget -= min(keep, len(text))
+        left = len(text) - keep
+        return text if left <= 0 else f"{text[:keep]}… [+{left} chars]"
+
+    def _object(self, given: dict[str, Any], depth: int) -> dict[str, Any]:
+        kept: dict[str, Any] = {}
+        for key, value in given.items():
+            if depth == DEPTH or self._budget <= 0:
+                kept["…"] = f"[+{len(given) - len(kept)} fields]"
+                break
+            kept[self._string(key)] = self.clip(value, depth + 1)
+        return kept
+
+    def _list(self, given: list[Any], depth: int) -> list[Any]:
+        kept: list[Any] = []
+        for value in given:
+            if depth == DEPTH or self._budget <= 0 or len(kept) == LIST_ITEMS:
+                kept.append(f"… [+{len(given) - len(kept)} items]")
+                break
+            kept.append(self.clip(value, depth + 1))
+        return kept
+
+
+def _decode(payload: bytes) -> Any:  # noqa: ANN401 - any JSON
+    try:
+        return msgspec.json.decode(payload)
+    except msgspec.DecodeError:
+        return json.loads(payload)  # a number beyond a float: valid JSON, and infinity to browsers

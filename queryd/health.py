@@ -1,0 +1,92 @@
+"""Answer "is it working?": `/api/health`.
+
+In: the state of the follower, the streams, the log's files and ingestd. Out: figures, null where
+one is not known.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final, Literal
+
+import msgspec
+from litestar import get
+from litestar.di import NamedDependency
+
+from queryd.docs import REFUSED
+from queryd.follow import Follow
+from queryd.ingest import Ingest, IngestState
+from queryd.parameters import Plain, refuse_others
+from queryd.readers import Readers
+from queryd.stream import Streams
+from queryd.tail import Tail
+from shared import __version__
+from shared.reader import Source
+from shared.settings import Settings
+
+SOURCES_COUNTED: Final = 20_000
+
+
+class LogState(msgspec.Struct, frozen=True):
+    """Tell what the log's files hold."""
+
+    exists: bool
+    db_bytes: int
+    wal_bytes: int
+
+
+class FollowState(msgspec.Struct, frozen=True):
+    """Tell how new events are noticed: by the watch, or, should it fail, by a poll a second."""
+
+    watching: bool
+    last_wake_at: int | None
+
+
+class Health(msgspec.Struct, frozen=True, kw_only=True):
+    """Tell how all of it is; `degraded` when ingestd is away or cannot write."""
+
+    status: Literal["ok", "degraded"]
+    version: str
+    last_id: int
+    log: LogState
+    ingestd: IngestState
+    streams: int
+    follow: FollowState
+    sources: Sequence[Source]
+    """When each project was last heard of, among the newest events."""
+
+
+@get("/api/health", responses=REFUSED)
+async def show_health(
+    request: Plain,
+    settings: NamedDependency[Settings],
+    readers: NamedDependency[Readers],
+    tail: NamedDependency[Tail],
+    follow: NamedDependency[Follow],
+    ingest: NamedDependency[Ingest],
+    streams: NamedDependency[Streams],
+) -> Health:
+    """Return how the log, the follower and ingestd are."""
+    refuse_others(request, ())
+    state = await ingest.fresh_state()
+    return Health(
+        status="ok" if state.alive and state.can_write else "degraded",
+        version=__version__,
+        last_id=tail.last_id,
+        log=_log_state(settings.log_path),
+        ingestd=state,
+        streams=streams.count,
+        follow=FollowState(follow.watching, follow.last_wake_at),
+        sources=await readers(lambda log: log.sources(newest=SOURCES_COUNTED)),
+    )
+
+
+def _log_state(path: Path) -> LogState:
+    wal = path.with_name(path.name + "-wal")
+    return LogState(path.exists(), _size(path), _size(wal))
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0

@@ -1,0 +1,57 @@
+"""Serve the built dashboard, `web/dist`.
+
+In: a path. Out: a file of the build; for any address of the dashboard's own, its one page.
+"""
+
+import asyncio
+from pathlib import Path
+from typing import Final
+
+from litestar import Response, get
+
+from shared.errors import Refusal
+
+DIST: Final = Path(__file__).resolve().parent.parent / "web" / "dist"
+FOREVER: Final = "public, max-age=31536000, immutable"
+ALWAYS_ASK: Final = "no-cache"
+
+TYPES: Final = {
+    ".css": "text/css",
+    ".html": "text/html",
+    ".ico": "image/x-icon",
+    ".js": "text/javascript",
+    ".json": "application/json",
+    ".png": "image/png",
+    ".svg": "image/svg+xml",
+    ".txt": "text/plain",
+    ".woff2": "font/woff2",
+}
+
+
+@get(["/", "/{path:path}"], include_in_schema=False)
+async def show_page(path: str = "") -> Response[bytes]:
+    """Return a file of the build, or the page itself for an address inside the dashboard."""
+    relative = path.strip("/")
+    if relative.partition("/")[0] == "api":
+        raise Refusal(404, "not_found", f"no such route: /{relative}")
+    return await asyncio.to_thread(_answer, relative)
+
+
+def _answer(relative: str) -> Response[bytes]:
+    file = (DIST / relative).resolve()
+    if not file.is_relative_to(DIST) or not file.is_file():
+        if Path(relative).suffix in TYPES:
+            raise Refusal(404, "not_found", f"no such file: /{relative}")
+        file = DIST / "index.html"
+    try:
+        content = file.read_bytes()
+    except OSError:
+        raise Refusal(
+            404, "not_built", "the dashboard is not built yet: run `make setup`"
+        ) from None
+    hashed = file.is_relative_to(DIST / "assets")  # the build puts a hash in these names
+    return Response(
+        content,
+        media_type=TYPES.get(file.suffix, "application/octet-stream"),
+        headers={"Cache-Control": FOREVER if hashed else ALWAYS_ASK},
+    )

@@ -1,0 +1,142 @@
+"""Stream the log to one client: what came since its place, then what comes.
+
+In: a place in the log and a filter. Out: SSE bytes. The client's whole state is that place; a slow
+client is sent nothing until it has read, and then catches up from the log.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Final
+
+import msgspec
+
+from queryd.frame import KEEP_ALIVE, RETRY, Frame, frame, message
+from queryd.ingest import Ingest
+from queryd.readers import Readers
+from queryd.tail import Tail
+from shared import __version__
+from shared.filter import EVERYTHING, Filter
+
+KEEP_ALIVE_S: Final = 15.0
+REPLAY_PAGE: Final = 500
+CHUNK_BYTES: Final = 256 * 1024
+"""Sent at once: past this a slow client's buffer would only grow."""
+
+
+class Hello(msgspec.Struct, frozen=True):
+    """Open a stream: who serves it, where the log ends, and after which rowid the stream starts.
+
+    A `last_id` below the place a client asked for means that the log is another one.
+    """
+
+    version: str
+    last_id: int
+    after: int
+
+
+class Saved(msgspec.Struct, frozen=True):
+    """Tell that the unsaved events shown so far are over: saved, or lost with ingestd."""
+
+    saved: bool
+
+
+class Streams:
+    """Open streams, count them, and end them all when queryd stops."""
+
+    def __init__(self, tail: Tail, readers: Readers, ingest: Ingest) -> None:
+        self._tail = tail
+        self._readers = readers
+        self._ingest = ingest
+        self._stopping = False
+        self._ticks = 0
+        self.count = 0
+
+    async def run(self) -> None:
+        """Keep quiet streams alive, until cancelled.
+
+        One clock for all of them: a timeout of each stream's own doubled the cost of a wake.
+        """
+        while True:
+            await asyncio.sleep(KEEP_ALIVE_S)
+            self._ticks += 1
+            self._tail.wake.now()
+
+    def stop(self) -> None:
+        """End every stream: an open one would keep the server from stopping."""
+        self._stopping = True
+        self._tail.wake.now()
+
+    async def open(self, after: int | None, wanted: Filter) -> AsyncIterator[bytes]:
+        """Yield the bytes of a stream that starts after a rowid, or at the log's end.
+
+        It ends when queryd stops, and when the log is replaced: the client's place means nothing
+        in another log, and the next `hello` tells it so.
+        """
+        begun, last_id = self._tail.begun, self._tail.last_id
+        place = last_id if after is None else min(after, last_id)
+        yield RETRY + message("hello", Hello(__version__, last_id, place))
+        with self._counted():
+            unsaved, ticks = _UnsavedView(self._ingest, wanted), self._ticks
+            while not self._stopping and begun == self._tail.begun:
+                upcoming = self._tail.wake.upcoming()
+                place, chunk = await self._next(place, wanted)
+                chunk += unsaved.news()
+                if chunk:
+                    for start in range(0, len(chunk), CHUNK_BYTES):
+                        yield chunk[start : start + CHUNK_BYTES]
+                elif place >= self._tail.last_id:
+                    await upcoming.wait()
+                    if ticks != self._ticks:
+                        ticks = self._ticks
+                        yield KEEP_ALIVE
+
+    async def _next(self, place: int, wanted: Filter) -> tuple[int, bytes]:
+        """Return the next bytes and the place after them, from the tail or else from the log."""
+        through = self._tail.last_id
+        held = self._tail.after(place)
+        if held is not None:
+            return through, _joined(held, wanted)
+        events = await self._readers(
+            lambda log: log.after(place, through=through, limit=REPLAY_PAGE, wanted=wanted)
+        )
+        if len(events) == REPLAY_PAGE:
+            through = events[-1].id or through
+        return through, b"".join(frame(event).data for event in events)
+
+    @contextmanager
+    def _counted(self) -> Iterator[None]:
+        self.count += 1
+        self._ingest.viewer_came()
+        try:
+            yield
+        finally:
+            self.count -= 1
+            self._ingest.viewer_went()
+
+
+class _UnsavedView:
+    """Know which unsaved events one client has been shown."""
+
+    def __init__(self, ingest: Ingest, wanted: Filter) -> None:
+        self._ingest = ingest
+        self._wanted = wanted
+        self._round = ingest.round
+        self._shown = 0
+
+    def news(self) -> bytes:
+        """Return what this client has not been told yet."""
+        told = b""
+        if self._round != self._ingest.round:
+            if self._shown:
+                told = message("saved", Saved(saved=self._ingest.state.alive))
+            self._round, self._shown = self._ingest.round, 0
+        fresh = self._ingest.unsaved[self._shown :]
+        self._shown += len(fresh)
+        return told + _joined(fresh, self._wanted)
+
+
+def _joined(frames: Sequence[Frame], wanted: Filter) -> bytes:
+    if wanted == EVERYTHING:
+        return b"".join([made.data for made in frames])
+    return b"".join([made.data for made in frames if wanted.matches(made.event)])

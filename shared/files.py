@@ -1,0 +1,30 @@
+"""Make and recognise the files of the data folder."""
+
+import os
+from pathlib import Path
+
+from shared.errors import SettingsError
+
+
+def make_folder(folder: Path) -> None:
+    """Create the data folder, 0700; raise SettingsError when it cannot be made or written."""
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise SettingsError(f"{folder}: {error.strerror or error}") from None
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise SettingsError(f"{folder}: the folder cannot be written")
+
+
+def create_private(path: Path) -> None:
+    """Create a file as 0600 where there is none; raise OSError when that cannot be."""
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+
+
+def identity(path: Path) -> tuple[int, int] | None:
+    """Tell which file a path names now, or None; another answer later means it was replaced."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino

@@ -1,0 +1,160 @@
+"""Stand before both daemons: refuse foreign hosts, foreign origins and missing tokens.
+
+In: an ASGI request. Out: the same request to the app, or a refusal in the one error shape.
+A page of another site must reach neither the log nor the events, not even by DNS rebinding.
+"""
+
+import hmac
+import ipaddress
+import socket
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from http.cookies import CookieError, SimpleCookie
+from typing import Any, Final
+
+from shared.errors import Refusal
+from shared.settings import Settings
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+App = Callable[[Scope, Receive, Send], Awaitable[None]]
+Headers = list[tuple[bytes, bytes]]
+
+TOKEN_COOKIE: Final = "hookwatch_token"  # noqa: S105 - a name, no secret
+PREFLIGHT_SECONDS: Final = b"600"
+
+
+class Guard:
+    """Wrap an app; `same_origin` also admits pages that the app serves itself."""
+
+    def __init__(
+        self,
+        app: App,
+        settings: Settings,
+        *,
+        bound_to: str,
+        same_origin: bool,
+        headers: Iterable[tuple[bytes, bytes]] = (),
+    ) -> None:
+        self._app = app
+        self._hosts = {"localhost", bound_to, socket.gethostname(), *settings.allowed_hosts}
+        self._origins = {*dashboard_origins(settings), *settings.allowed_origins}
+        self._token = settings.token
+        self._same_origin = same_origin
+        self._headers = list(headers)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, or answer it with a refusal."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        given: dict[bytes, bytes] = dict(scope["headers"])
+        extra = list(self._headers)
+        try:
+            self._check_host(given)
+            extra += self._cross_origin(given)
+            if scope["method"] == "OPTIONS" and b"access-control-request-method" in given:
+                await _answer(send, 204, extra + _PREFLIGHT)
+                return
+            self._check_token(given)
+        except Refusal as refusal:
+            await answer_refusal(send, refusal, extra)
+            return
+        await self._app(scope, receive, _with_headers(send, extra) if extra else send)
+
+    def _check_host(self, given: dict[bytes, bytes]) -> None:
+        host = given.get(b"host", b"").decode("latin-1")
+        name = _host_name(host)
+        if name not in self._hosts and not _is_address(name):
+            raise Refusal(403, "forbidden_host", f"{host or 'no host'} is not served here", "Host")
+
+    def _cross_origin(self, given: dict[bytes, bytes]) -> Headers:
+        """Return the CORS headers a known foreign origin needs; refuse unknown origins."""
+        origin = given.get(b"origin")
+        if origin is None:
+            return []
+        text = origin.decode("latin-1")
+        if self._same_origin and text.partition("://")[2].encode("latin-1") == given[b"host"]:
+            return []
+        if text in self._origins:
+            return [(b"access-control-allow-origin", origin), (b"vary", b"Origin")]
+        raise Refusal(403, "forbidden_origin", f"{text} may not use Hookwatch", "Origin")
+
+    def _check_token(self, given: dict[bytes, bytes]) -> None:
+        if self._token is None:
+            return
+        for offered in _offered_tokens(given):
+            if hmac.compare_digest(offered.encode(), self._token.encode()):
+                return
+        raise Refusal(
+            401,
+            "unauthorized",
+            "send the token as 'Authorization: Bearer …'; in a browser open /?token=… once",
+            "Authorization",
+        )
+
+
+def dashboard_origins(settings: Settings) -> set[str]:
+    """Return the origins the dashboard has on this machine."""
+    hosts = {"localhost", "127.0.0.1", "[::1]", settings.query_host}
+    return {f"http://{host}:{settings.query_port}" for host in hosts}
+
+
+async def answer_refusal(send: Send, refusal: Refusal, headers: Headers | None = None) -> None:
+    """Answer a request with a refusal in the one error shape."""
+    extra = [(b"content-type", b"application/json"), *(headers or [])]
+    if refusal.status == 401:
+        extra.append((b"www-authenticate", b"Bearer"))
+    await _answer(send, refusal.status, extra, refusal.body)
+
+
+async def _answer(send: Send, status: int, headers: Headers, body: bytes = b"") -> None:
+    if body or status != 204:
+        headers = [*headers, (b"content-length", str(len(body)).encode())]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+def _with_headers(send: Send, extra: Headers) -> Send:
+    async def send_with_headers(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            message["headers"] = [*message.get("headers", ()), *extra]
+        await send(message)
+
+    return send_with_headers
+
+
+def _host_name(host: str) -> str:
+    """Return the name part of a Host header: any port is ours, for a tunnel may change it."""
+    if host.startswith("["):
+        return host[1:].partition("]")[0]
+    return host.partition(":")[0].lower()
+
+
+def _is_address(name: str) -> bool:
+    """Tell whether a host is an IP address: no DNS name was used, so none was rebound."""
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return True
+
+
+def _offered_tokens(given: dict[bytes, bytes]) -> Iterable[str]:
+    scheme, _, token = given.get(b"authorization", b"").decode("latin-1").partition(" ")
+    if scheme.lower() == "bearer":
+        yield token.strip()
+    try:
+        cookies = SimpleCookie(given.get(b"cookie", b"").decode("latin-1"))
+    except CookieError:
+        return
+    if TOKEN_COOKIE in cookies:
+        yield cookies[TOKEN_COOKIE].value
+
+
+_PREFLIGHT: Final[Headers] = [
+    (b"access-control-allow-methods", b"GET, POST"),
+    (b"access-control-allow-headers", b"Authorization, Content-Type, Last-Event-ID, X-Event-Id"),
+    (b"access-control-max-age", PREFLIGHT_SECONDS),
+]

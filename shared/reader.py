@@ -1,0 +1,198 @@
+"""Read the log: what came after a rowid, a page of it, one event.
+
+In: a place in the log and a filter. Out: events, fetched whole before anything else happens: a
+cursor held open would pin the WAL. A log that does not exist yet reads as an empty one.
+"""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import apsw
+import msgspec
+
+from shared.event import Event
+from shared.files import identity
+from shared.filter import EVERYTHING, Filter
+from shared.rows import SELECT, event_of
+from shared.schema import VERSION, NewerLogError, version_of
+
+BUSY_MS: Final = 1_000
+"""Readers of a WAL hardly ever wait: only while the log is recovered after a crash."""
+
+
+class NotReadableError(Exception):
+    """Report that the log is there and cannot be read, and why; trying again later may work."""
+
+
+class Count(msgspec.Struct, frozen=True):
+    """Count the events that have one value."""
+
+    value: str
+    count: int
+
+
+class SessionCount(msgspec.Struct, frozen=True):
+    """Count the events of one session, and tell whose it is and when it last moved."""
+
+    value: str
+    count: int
+    source_app: str | None
+    last_event_at: int
+
+
+class FilterValues(msgspec.Struct, frozen=True, kw_only=True):
+    """Give the values there are to filter by, counted over the newest `counted` events."""
+
+    counted: int = 0
+    event_types: Sequence[Count] = ()
+    source_apps: Sequence[Count] = ()
+    tool_names: Sequence[Count] = ()
+    agent_ids: Sequence[Count] = ()
+    sessions: Sequence[SessionCount] = ()
+
+
+class Source(msgspec.Struct, frozen=True):
+    """Tell when a project was last heard of; ms since the epoch."""
+
+    source_app: str | None
+    last_event_at: int
+
+
+class Reader:
+    """Own one read-only connection; used by one thread at a time.
+
+    It is opened when first needed, and anew when the file was replaced (see `refresh`).
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._connection: apsw.Connection | None = None
+        self._file: tuple[int, int] | None = None
+
+    def after(
+        self,
+        rowid: int,
+        *,
+        limit: int = 500,
+        through: int | None = None,
+        wanted: Filter = EVERYTHING,
+    ) -> list[Event]:
+        """Return the first events past a rowid, oldest first, none past `through`."""
+        where, values = wanted.where()
+        bound = "" if through is None else "AND id <= ?"
+        sql = f"{SELECT} WHERE id > ? {bound} AND {where} ORDER BY id LIMIT ?"
+        ends = [rowid] if through is None else [rowid, through]
+        return [event_of(row) for row in self._fetch(sql, (*ends, *values, limit))]
+
+    def page(
+        self,
+        *,
+        limit: int,
+        before: int | None = None,
+        after: int | None = None,
+        wanted: Filter = EVERYTHING,
+    ) -> list[Event]:
+        """Return the newest events between two rowids, both excluded, newest first."""
+        where, values = wanted.where()
+        ends: list[int] = []
+        for condition, rowid in (("id < ?", before), ("id > ?", after)):
+            if rowid is not None:
+                where = f"{condition} AND {where}"
+                ends.insert(0, rowid)
+        sql = f"{SELECT} WHERE {where} ORDER BY id DESC LIMIT ?"
+        return [event_of(row) for row in self._fetch(sql, (*ends, *values, limit))]
+
+    def one(self, rowid: int) -> Event | None:
+        """Return one event, or None when there is none of that rowid."""
+        for row in self._fetch(f"{SELECT} WHERE id = ?", (rowid,)):
+            return event_of(row)
+        return None
+
+    def last_id(self) -> int:
+        """Return the rowid of the newest event; 0 when there is none."""
+        for (rowid,) in self._fetch("SELECT ifnull(max(id), 0) FROM events", ()):
+            return int(rowid)
+        return 0
+
+    def counts(self, *, newest: int) -> FilterValues:
+        """Count values over the newest events only: a count over years would take seconds."""
+        window = (self.last_id() - newest,)
+        return FilterValues(
+            counted=int(next(iter(self._fetch(_COUNT_ALL, window)), (0,))[0]),
+            event_types=self._count("hook_event_type", window),
+            source_apps=self._count("source_app", window),
+            tool_names=self._count("tool_name", window),
+            agent_ids=self._count("agent_id", window),
+            sessions=[SessionCount(*row) for row in self._fetch(_COUNT_SESSIONS, window)],
+        )
+
+    def sources(self, *, newest: int) -> list[Source]:
+        """Return when each project's last event happened, among the newest events."""
+        window = (self.last_id() - newest,)
+        return [Source(*row) for row in self._fetch(_LAST_OF_SOURCES, window)]
+
+    def data_version(self) -> int | None:
+        """Return a number that changes when another connection wrote; None without a log."""
+        for (version,) in self._fetch("PRAGMA data_version", ()):
+            return int(version)
+        return None
+
+    def refresh(self) -> bool:
+        """Let go of a file that was moved or deleted; tell whether that was so."""
+        if self._connection is None or self._file == identity(self._path):
+            return False
+        self.close()
+        return True
+
+    def close(self) -> None:
+        """Close the connection. Closing twice is harmless; reading opens it again."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.close(force=True)
+
+    def _count(self, column: str, window: tuple[int]) -> list[Count]:
+        sql = f"""
+            SELECT {column}, count(*) FROM events WHERE id > ? AND {column} IS NOT NULL
+            GROUP BY {column} ORDER BY count(*) DESC, {column}
+        """
+        return [Count(*row) for row in self._fetch(sql, window)]
+
+    def _fetch(self, sql: str, values: Sequence[str | int]) -> list[tuple[Any, ...]]:
+        try:
+            connection = self._opened()
+            return [] if connection is None else connection.execute(sql, values).fetchall()
+        except apsw.Error as error:
+            raise NotReadableError(str(error)) from error
+
+    def _opened(self) -> apsw.Connection | None:
+        return self._connection or self._open()
+
+    def _open(self) -> apsw.Connection | None:
+        self._file = identity(self._path)
+        if self._file is None:
+            return None
+        connection = apsw.Connection(os.fspath(self._path), flags=apsw.SQLITE_OPEN_READONLY)
+        connection.set_busy_timeout(BUSY_MS)
+        version = version_of(connection)
+        if 0 < version <= VERSION:
+            self._connection = connection
+            return connection
+        connection.close()
+        if version > VERSION:
+            raise NotReadableError(str(NewerLogError(version)))
+        return None  # ingestd has made the file and not yet its tables
+
+
+_COUNT_ALL: Final = "SELECT count(*) FROM events WHERE id > ?"
+
+_COUNT_SESSIONS: Final = """
+    SELECT session_id, count(*), source_app, max(timestamp) FROM events WHERE id > ?
+    GROUP BY session_id ORDER BY max(timestamp) DESC
+"""
+
+_LAST_OF_SOURCES: Final = """
+    SELECT source_app, max(timestamp) FROM events WHERE id > ?
+    GROUP BY source_app ORDER BY max(timestamp) DESC
+"""

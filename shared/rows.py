@@ -1,0 +1,38 @@
+"""Turn a row of the log into an event: the one place that knows the order of the columns."""
+
+from typing import Any, Final
+
+import msgspec
+
+from shared.event import Event
+
+
+def event_of(row: tuple[Any, ...]) -> Event:
+    """Return the event of one row of `SELECT`."""
+    *known, sender, payload = row
+    return Event(
+        **dict(zip(_COLUMNS, known, strict=True)),
+        sender=None if sender is None else msgspec.Raw(sender),
+        payload=msgspec.Raw(payload),
+        payload_bytes=len(payload),
+    )
+
+
+_COLUMNS: Final = (
+    "id",
+    "timestamp",
+    "received_at",
+    "session_id",
+    "hook_event_type",
+    "source_app",
+    "model_name",
+    "tool_name",
+    "tool_use_id",
+    "agent_id",
+    "summary",
+)
+
+# As blobs SQLite hands the JSON out as the bytes that go on, without a str in between.
+SELECT: Final = (
+    f"SELECT {', '.join(_COLUMNS)}, CAST(sender AS BLOB), CAST(payload AS BLOB) FROM events"
+)

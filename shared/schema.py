@@ -1,0 +1,73 @@
+"""Define the log's tables and bring an older log forward.
+
+In: an open, writable connection. Out: the same log at `VERSION`, its rows untouched.
+"""
+
+from typing import Final
+
+import apsw
+
+MIGRATIONS: Final = (
+    """
+    CREATE TABLE events (
+        id INTEGER PRIMARY KEY AUTOINCREMENT, -- never reused, so a reader's place stays a place
+        timestamp INTEGER NOT NULL,           -- ms, when it happened
+        received_at INTEGER NOT NULL,         -- ms, when ingestd took it
+        session_id TEXT NOT NULL,
+        hook_event_type TEXT NOT NULL,
+        source_app TEXT,
+        model_name TEXT,
+        tool_name TEXT,
+        tool_use_id TEXT,
+        agent_id TEXT,
+        summary TEXT,
+        event_id TEXT,                        -- the sender's own key; the same in every retry
+        sender TEXT,                          -- JSON
+        payload TEXT NOT NULL                 -- JSON; last, so reading the others skips its pages
+    ) STRICT;
+    CREATE INDEX events_session ON events (session_id);
+    CREATE INDEX events_type ON events (hook_event_type);
+    CREATE INDEX events_timestamp ON events (timestamp);
+    CREATE UNIQUE INDEX events_event_id ON events (event_id) WHERE event_id IS NOT NULL;
+    -- One tool event is one row, however many hooks, retries and replays report it.
+    CREATE UNIQUE INDEX events_tool_event
+        ON events (tool_use_id, hook_event_type, session_id, ifnull(agent_id, ''))
+        WHERE tool_use_id IS NOT NULL;
+    """,
+)
+"""Each entry takes the log from the version that is its index to the next; none is ever edited."""
+
+VERSION: Final = len(MIGRATIONS)
+
+
+class NewerLogError(Exception):
+    """Refuse a log that a newer Hookwatch wrote: going backward would lose what it added."""
+
+    def __init__(self, found: int) -> None:
+        super().__init__(
+            f"the log has schema version {found}, this Hookwatch knows {VERSION}: upgrade Hookwatch"
+        )
+
+
+def migrate(connection: apsw.Connection, migrations: tuple[str, ...] = MIGRATIONS) -> None:
+    """Bring the log to the newest version, all or nothing; raise NewerLogError when it is ahead."""
+    found = version_of(connection)
+    if found > len(migrations):
+        raise NewerLogError(found)
+    if found == len(migrations):
+        return
+    connection.execute("BEGIN IMMEDIATE").fetchall()
+    try:
+        for script in migrations[found:]:
+            connection.execute(script).fetchall()
+        connection.pragma("user_version", len(migrations))
+        connection.execute("COMMIT").fetchall()
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK").fetchall()
+        raise
+
+
+def version_of(connection: apsw.Connection) -> int:
+    """Return the schema version; 0 is a log whose tables are not there yet."""
+    return int(connection.pragma("user_version"))

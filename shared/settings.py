@@ -1,0 +1,106 @@
+"""Read the settings: `HOOKWATCH_*` variables of the environment, all of them in one struct.
+
+In: an environment. Out: `Settings`, or `SettingsError` with one line that names the variable.
+"""
+
+import difflib
+import ipaddress
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Final, Literal
+
+import msgspec
+import platformdirs
+
+from shared.errors import SettingsError
+
+PREFIX: Final = "HOOKWATCH_"
+Port = Annotated[int, msgspec.Meta(ge=1, le=65535)]
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """Hold what can be set; a field `x_y` is the variable `HOOKWATCH_X_Y`, empty means unset."""
+
+    data: Path = Path(platformdirs.user_data_dir("hookwatch", appauthor=False))
+    ingest_host: str = "127.0.0.1"
+    ingest_port: Port = 4000
+    query_host: str = "127.0.0.1"
+    query_port: Port = 4001
+    token: Annotated[str, msgspec.Meta(min_length=16)] | None = None
+    allowed_hosts: tuple[str, ...] = ()
+    allowed_origins: tuple[str, ...] = ()
+    synchronous: Literal["FULL", "NORMAL"] = "FULL"
+    busy_ms: Annotated[int, msgspec.Meta(ge=0, le=60_000)] = 1_000
+    retention_days: Annotated[int, msgspec.Meta(ge=0)] = 0
+    unsaved_events: Annotated[int, msgspec.Meta(ge=0)] = 10_000
+    unsaved_bytes: Annotated[int, msgspec.Meta(ge=0)] = 64 * 1024 * 1024
+    body_bytes: Annotated[int, msgspec.Meta(ge=1)] = 32 * 1024 * 1024
+    redact: bool = True
+    redact_patterns: Path | None = None
+
+    @property
+    def log_path(self) -> Path:
+        """Return where the log is."""
+        return self.data / "events.db"
+
+
+def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
+    """Return the settings in force; raise SettingsError at the first variable that is wrong."""
+    given = {
+        name.removeprefix(PREFIX).lower(): value
+        for name, value in environment.items()
+        if name.startswith(PREFIX) and value
+    }
+    for field in given:
+        _refuse_unknown(field)
+    try:
+        return msgspec.convert(
+            {field: _parts(field, text) for field, text in given.items()},
+            Settings,
+            strict=False,
+            dec_hook=lambda kind, text: kind(text),
+        )
+    except msgspec.ValidationError as error:
+        reason, _, path = str(error).partition(" - at `$.")
+        raise SettingsError(f"{variable(path.rstrip('`'))}: {reason}") from None
+
+
+def variable(field: str) -> str:
+    """Return the name of the environment variable that sets a field."""
+    return PREFIX + field.upper()
+
+
+def require_token(host: str, token: str | None) -> None:
+    """Refuse to serve anything but this machine without a token; raise SettingsError."""
+    if token is None and not is_loopback(host):
+        raise SettingsError(
+            f"{host} can be reached from other machines: set {variable('token')} "
+            "(at least 16 characters), or bind to 127.0.0.1"
+        )
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether only this machine can connect to a server bound to `host`."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _refuse_unknown(field: str) -> None:
+    """Stop at a misspelt variable: a token that is silently ignored would be worse."""
+    known = Settings.__struct_fields__
+    if field not in known:
+        near = difflib.get_close_matches(field, known, n=1)
+        hint = f"; did you mean {variable(near[0])}?" if near else ""
+        raise SettingsError(f"{variable(field)}: unknown setting{hint}")
+
+
+def _parts(field: str, text: str) -> str | list[str]:
+    """Split the settings that are lists at their commas."""
+    if field in {"allowed_hosts", "allowed_origins"}:
+        return [part.strip() for part in text.split(",") if part.strip()]
+    return text

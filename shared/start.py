@@ -1,0 +1,62 @@
+"""Start a daemon, or stop at once with one clear line: what both `__main__` modules share."""
+
+import logging
+import signal
+import socket
+import sys
+from collections.abc import Callable
+from typing import Final
+
+from shared.errors import SettingsError
+
+BAD_START: Final = 2
+"""The exit code of a daemon that cannot start as it is set up; restarting it would not help."""
+
+
+def run_or_explain(name: str, run: Callable[[], None]) -> None:
+    """Run a daemon; turn a SettingsError into one line on stderr and exit code 2."""
+    logging.basicConfig(
+        level=logging.INFO,
+        format=f"%(asctime)s {name} %(levelname)s %(message)s",
+        datefmt="%H:%M:%S",
+    )
+    for chatty in ("uvicorn", "watchfiles"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
+    for stop in (signal.SIGTERM, signal.SIGINT):
+        # uvicorn takes the signals over while it runs and raises them again when it is done.
+        signal.signal(stop, _exit_cleanly)
+    try:
+        run()
+    except SettingsError as error:
+        sys.stderr.write(f"{name}: {error}\n")
+        sys.exit(BAD_START)
+
+
+def listen(host: str, port: int, *, port_setting: str) -> socket.socket:
+    """Return a listening socket; raise SettingsError when the port is taken or not ours to take."""
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        family, kind, protocol, _, address = found[0]
+        listener = socket.socket(family, kind, protocol)
+    except OSError as error:
+        raise SettingsError(f"{host}: {error.strerror or error}") from None
+    try:
+        # A restart must not wait for connections of its predecessor in TIME_WAIT.
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+        listener.listen(2048)
+    except OSError as error:
+        listener.close()
+        raise SettingsError(
+            f"{host}:{port}: {error.strerror or error}; {port_setting} chooses another port"
+        ) from None
+    logging.getLogger(__name__).info("listening on http://%s:%d", _in_url(host), port)
+    return listener
+
+
+def _in_url(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
+
+
+def _exit_cleanly(_signal: int, _frame: object) -> None:
+    sys.exit(0)

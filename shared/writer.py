@@ -1,0 +1,295 @@
+"""Append events to the log. ingestd is the only process that does.
+
+In: decoded events. Out: their rowids, once they are on disk. Left to the next: whoever reads sees
+the WAL file change. Left to `checkpoints`: moving the WAL's pages into the database.
+"""
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final, Literal
+
+import apsw
+import msgspec
+
+from shared.checkpoints import Checkpoints
+from shared.event import Event, NewEvent
+from shared.files import create_private, identity
+from shared.rows import SELECT, event_of
+from shared.schema import migrate
+
+CATCH_UP_PAGES: Final = 16_384
+"""64 MiB of WAL. Under load without a pause the checkpoint thread is always some pages behind, and
+only a WAL that is wholly checkpointed starts over; so at this size the writer does the rest itself.
+"""
+
+
+class NotWrittenError(Exception):
+    """Report that nothing of the call is on disk, and why; trying again later may work."""
+
+
+class LogBusyError(NotWrittenError):
+    """Report that another process holds the log's write lock; trying again soon may work."""
+
+
+class Stored(msgspec.Struct, frozen=True):
+    """Tell where an event is; `duplicate` when it had been stored before."""
+
+    id: int
+    duplicate: bool
+
+
+class Writer:
+    """Own the log's one writing connection. Raises NotWrittenError or NewerLogError at the start.
+
+    With FULL an append that returned survives power loss; with NORMAL it survives the death of
+    every process, and power loss may take the last moments.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        synchronous: Literal["FULL", "NORMAL"] = "FULL",
+        busy_ms: int = 0,
+        vfs: str | None = None,
+    ) -> None:
+        self._path = path
+        self._synchronous = synchronous
+        self._busy_ms = busy_ms
+        self._vfs = vfs
+        self._catch_up_at = CATCH_UP_PAGES
+        self._checkpoints = Checkpoints(path, vfs=vfs)
+        self._connection: apsw.Connection | None = None
+        try:
+            with _not_written():
+                self._open()
+        except apsw.Error as error:
+            self.close()
+            raise NotWrittenError(str(error)) from error
+        except BaseException:
+            self.close()
+            raise
+
+    def append(self, events: Sequence[NewEvent]) -> list[Stored]:
+        """Commit the events together and return where each one is.
+
+        When this returns, every one is on disk; when it raises NotWrittenError, none is.
+        """
+        rows = [_row(new) for new in events]
+        stored = self._append_fresh(rows)
+        if stored is None:
+            with self._transaction() as connection:
+                stored = [_insert(connection, row) for row in rows]
+        self._catch_up()
+        return stored
+
+    def forget(self, before_ms: int, *, limit: int = 500) -> int:
+        """Delete up to `limit` events that happened before a time and return how many went.
+
+        The newest event stays whatever its age: readers find the log's end by it.
+        """
+        with self._transaction() as connection:
+            connection.execute(_FORGET, (before_ms, limit)).fetchall()
+            return connection.changes()
+
+    def last_id(self) -> int:
+        """Return the rowid of the newest event; 0 when there is none."""
+        with _not_written():
+            return _rowid(self._opened().execute("SELECT ifnull(max(id), 0) FROM events"))
+
+    def one(self, rowid: int) -> Event | None:
+        """Return one event, or None when there is none of that rowid."""
+        with _not_written():
+            rows = self._opened().execute(f"{SELECT} WHERE id = ?", (rowid,)).fetchall()
+        return event_of(rows[0]) if rows else None
+
+    def reopen_if_replaced(self) -> bool:
+        """Start a new log if somebody moved or deleted the file; tell whether that was so.
+
+        Without this, events would go on into a file that has no name and dies with the process.
+        """
+        if self._connection is None or identity(self._path) == self._file:
+            return False
+        self._drop()
+        with _not_written():
+            self._open()
+        return True
+
+    def close(self) -> None:
+        """Close the log. Closing twice is harmless."""
+        self._checkpoints.close()
+        self._drop()
+
+    def _append_fresh(self, rows: list[tuple[Any, ...]]) -> list[Stored] | None:
+        """Append rows of which none is a duplicate; with one among them nothing is done: None.
+
+        To ask for each row's id with RETURNING would double the time of a batch. Without a
+        duplicate there is no need to: the one writer's rowids follow each other.
+        """
+        with self._transaction() as connection:
+            before = connection.total_changes()
+            connection.executemany(_INSERT, rows).fetchall()
+            if connection.total_changes() - before == len(rows):
+                last = connection.last_insert_rowid()
+                return [
+                    Stored(last - back, duplicate=False) for back in range(len(rows) - 1, -1, -1)
+                ]
+            connection.execute("ROLLBACK").fetchall()
+        return None
+
+    def _open(self) -> apsw.Connection:
+        create_private(self._path)
+        connection = apsw.Connection(os.fspath(self._path), vfs=self._vfs)
+        try:
+            connection.set_busy_timeout(self._busy_ms)
+            connection.pragma("journal_mode", "wal")
+            connection.pragma("synchronous", self._synchronous)
+            connection.pragma("journal_size_limit", CATCH_UP_PAGES * 4096)
+            migrate(connection)
+            connection.set_wal_hook(self._wal_grew)  # in place of SQLite's inline checkpoints
+        except BaseException:
+            connection.close()
+            raise
+        self._file = identity(self._path)
+        self._connection = connection
+        return connection
+
+    def _opened(self) -> apsw.Connection:
+        return self._connection or self._open()
+
+    def _drop(self) -> None:
+        """Close the connection; the next append opens it anew."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.close(force=True)
+
+    @contextmanager
+    def _transaction(self) -> Iterator[apsw.Connection]:
+        with _not_written():
+            connection = self._opened()
+            try:
+                connection.execute("BEGIN IMMEDIATE").fetchall()
+                yield connection
+                if connection.in_transaction:
+                    connection.execute("COMMIT").fetchall()
+            except apsw.BusyError:
+                self._roll_back()
+                raise
+            except BaseException:
+                self._roll_back()
+                self._drop()  # after an I/O error a connection cannot be relied upon
+                raise
+
+    def _roll_back(self) -> None:
+        connection = self._connection
+        if connection is None or not connection.in_transaction:
+            return
+        try:
+            connection.execute("ROLLBACK").fetchall()
+        except apsw.Error:
+            self._drop()
+
+    def _wal_grew(self, _connection: apsw.Connection, _database: str, pages: int) -> int:
+        self._wal_pages = pages
+        self._checkpoints.wal_has(pages)
+        return apsw.SQLITE_OK
+
+    def _catch_up(self) -> None:
+        """Checkpoint here and now, when the WAL has outgrown its bound in spite of the thread."""
+        if self._wal_pages < self._catch_up_at:
+            if self._wal_pages < CATCH_UP_PAGES:
+                self._catch_up_at = CATCH_UP_PAGES
+            return
+        # A reader that pins the WAL makes this fail: try again only after as much has come again.
+        self._catch_up_at = self._wal_pages + CATCH_UP_PAGES // 8
+        try:
+            self._opened().execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+        except apsw.Error:
+            return  # the events are committed; the next attempt, or the thread, will do it
+
+    _wal_pages = 0
+    _file: tuple[int, int] | None = None
+
+
+@contextmanager
+def _not_written() -> Iterator[None]:
+    try:
+        yield
+    except apsw.BusyError as error:
+        raise LogBusyError("the log is locked by another process") from error
+    except (*_PASSING, OSError) as error:
+        raise NotWrittenError(str(error)) from error
+
+
+def _row(new: NewEvent) -> tuple[Any, ...]:
+    event = new.event
+    return (
+        event.timestamp,
+        event.received_at,
+        event.session_id,
+        event.hook_event_type,
+        event.source_app,
+        event.model_name,
+        event.tool_name,
+        event.tool_use_id,
+        event.agent_id,
+        event.summary,
+        new.event_id,
+        None if event.sender is None else str(event.sender, "utf-8"),
+        str(event.payload, "utf-8"),
+    )
+
+
+def _insert(connection: apsw.Connection, row: tuple[Any, ...]) -> Stored:
+    """Append one row, or find the row that is the same event."""
+    before = connection.total_changes()
+    connection.execute(_INSERT, row).fetchall()
+    if connection.total_changes() > before:
+        return Stored(connection.last_insert_rowid(), duplicate=False)
+    _, _, session_id, event_type, _, _, _, tool_use_id, agent_id, _, event_id, _, _ = row
+    tool_event = (tool_use_id, event_type, session_id, agent_id or "")
+    return Stored(_rowid(connection.execute(_FIND, (event_id, *tool_event))), duplicate=True)
+
+
+def _rowid(cursor: apsw.Cursor) -> int:
+    rows: list[tuple[Any, ...]] = cursor.fetchall()
+    return int(rows[0][0])
+
+
+_PASSING: Final = (
+    apsw.LockedError,
+    apsw.FullError,
+    apsw.ReadOnlyError,
+    apsw.IOError,
+    apsw.CantOpenError,
+    apsw.NoMemError,
+    apsw.CorruptError,
+    apsw.NotADBError,
+    apsw.PermissionsError,
+    apsw.ProtocolError,
+)
+"""What can be over by the next attempt: the state of the disk and of its files, not of the event"""
+
+_INSERT: Final = """
+    INSERT INTO events (timestamp, received_at, session_id, hook_event_type, source_app, model_name,
+                        tool_name, tool_use_id, agent_id, summary, event_id, sender, payload)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    ON CONFLICT DO NOTHING
+"""
+
+_FIND: Final = """
+    SELECT id FROM events WHERE event_id = ?
+    UNION ALL
+    SELECT id FROM events
+    WHERE tool_use_id = ? AND hook_event_type = ? AND session_id = ? AND ifnull(agent_id, '') = ?
+    LIMIT 1
+"""
+
+_FORGET: Final = """
+    DELETE FROM events WHERE id IN (
+        SELECT id FROM events INDEXED BY events_timestamp WHERE timestamp < ?
+        AND id < (SELECT max(id) FROM events) ORDER BY timestamp LIMIT ?
+    )
+"""

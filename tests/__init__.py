@@ -1,0 +1,1 @@
+"""Test Hookwatch: real files, real processes, a real browser."""

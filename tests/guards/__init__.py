@@ -1,0 +1,1 @@
+"""Hold the tree to its own rules."""

@@ -1,0 +1,1 @@
+"""Test the running daemons, killed and starved."""

@@ -1,0 +1,187 @@
+"""Start the real daemons on free ports over a folder of their own, and talk to them."""
+
+import http.client
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+
+ROOT = Path(__file__).resolve().parent.parent
+SAMPLES = Path(__file__).resolve().parent / "samples"
+DEADLINE_S = 30.0
+
+T = TypeVar("T")
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """Hold one HTTP answer."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+    def json(self) -> Any:
+        """Return the body's JSON."""
+        return json.loads(self.body)
+
+
+class Daemon:
+    """Run `python -m <name>` until told otherwise."""
+
+    def __init__(self, name: str, port: int, environment: dict[str, str]) -> None:
+        self.name = name
+        self.port = port
+        self._environment = environment
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def pid(self) -> int:
+        """Return the process id of the running daemon."""
+        assert self._process is not None
+        return self._process.pid
+
+    def start(self) -> None:
+        """Start, and wait until it accepts connections."""
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", self.name],
+            cwd=ROOT,
+            env={**os.environ, **self._environment},
+            stderr=subprocess.PIPE,
+        )
+        wait_for(lambda: accepts(self.port) or self._process_ended())
+
+    def kill(self) -> None:
+        """Kill -9, and wait for its end."""
+        self.end(signal.SIGKILL)
+
+    def stop(self) -> int:
+        """Stop as Ctrl-C and honcho do; return the exit code."""
+        return self.end(signal.SIGTERM)
+
+    def end(self, number: signal.Signals) -> int:
+        """Send a signal and wait for the end; nothing happens if it does not run."""
+        process, self._process = self._process, None
+        if process is None:
+            return 0
+        process.send_signal(number)
+        try:
+            _, self.stderr = process.communicate(timeout=DEADLINE_S)
+        except subprocess.TimeoutExpired:
+            process.kill()  # the test fails, and leaves nothing behind
+            process.communicate()
+            raise
+        return process.returncode
+
+    def ask(
+        self,
+        method: str,
+        path: str,
+        body: bytes | None = None,
+        headers: dict[str, str] | None = None,
+    ) -> Answer:
+        """Send one request on a connection of its own."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=DEADLINE_S)
+        try:
+            connection.request(method, path, body=body, headers=headers or {})
+            response = connection.getresponse()
+            found = {name.lower(): value for name, value in response.getheaders()}
+            return Answer(response.status, found, response.read())
+        finally:
+            connection.close()
+
+    def get(self, path: str, **headers: str) -> Answer:
+        """GET a path."""
+        return self.ask("GET", path, headers=headers)
+
+    def post(self, body: bytes | dict[str, Any] | list[Any], **headers: str) -> Answer:
+        """POST a body to `/events`."""
+        data = body if isinstance(body, bytes) else json.dumps(body).encode()
+        return self.ask("POST", "/events", data, headers)
+
+    def _process_ended(self) -> bool:
+        assert self._process is not None
+        if self._process.poll() is None:
+            return False
+        _, stderr = self._process.communicate()
+        raise AssertionError(f"{self.name} ended with {self._process.returncode}: {stderr!r}")
+
+
+class Hookwatch:
+    """Hold both daemons over one data folder; neither runs until it is started."""
+
+    def __init__(self, data: Path, settings: dict[str, str]) -> None:
+        self.data = data
+        ports = free_ports(2)
+        self.environment = {
+            "HOOKWATCH_DATA": str(data),
+            "HOOKWATCH_INGEST_PORT": str(ports[0]),
+            "HOOKWATCH_QUERY_PORT": str(ports[1]),
+            **settings,
+        }
+        self.ingestd = Daemon("ingestd", ports[0], self.environment)
+        self.queryd = Daemon("queryd", ports[1], self.environment)
+
+    @property
+    def log_path(self) -> Path:
+        """Return where the log is."""
+        return self.data / "events.db"
+
+
+@contextmanager
+def hookwatch(data: Path, *names: str, **settings: str) -> Iterator[Hookwatch]:
+    """Run the named daemons (both when none is named); end them whatever happens."""
+    both = Hookwatch(data, settings)
+    daemons = {"ingestd": both.ingestd, "queryd": both.queryd}
+    try:
+        for name in names or daemons:
+            daemons[name].start()
+        yield both
+    finally:
+        for daemon in daemons.values():
+            daemon.kill()
+
+
+def free_ports(count: int) -> list[int]:
+    """Return ports nobody listens on now."""
+    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    ports = [bound.getsockname()[1] for bound in sockets]
+    for bound in sockets:
+        bound.close()
+    return ports
+
+
+def accepts(port: int) -> bool:
+    """Tell whether somebody accepts connections on a port."""
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=1).close()
+    except OSError:
+        return False
+    return True
+
+
+def wait_for(look: Callable[[], T], *, deadline_s: float = DEADLINE_S) -> T:
+    """Look until the answer is true, and return it; fail when that takes too long."""
+    end = time.monotonic() + deadline_s
+    while not (found := look()):
+        assert time.monotonic() < end, "waited in vain"
+        time.sleep(0.005)
+    return found
+
+
+def sample_bodies() -> list[dict[str, Any]]:
+    """Return every captured hook body, in the order of its session."""
+    return [
+        json.loads(line)["body"]
+        for file in sorted((SAMPLES / "sessions").glob("*.jsonl"))
+        for line in file.read_text("utf-8").split("\n")
+        if line
+    ]

@@ -1,0 +1,88 @@
+"""Read a stream of server-sent events off a socket, as a browser would, or slower."""
+
+import http.client
+import json
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
+
+import msgspec
+
+from tests.running import DEADLINE_S
+
+
+class Message(msgspec.Struct, frozen=True):
+    """Hold one message: its name (`message` by default), its id where it has one, its data."""
+
+    name: str
+    id: str | None
+    data: str
+
+    def json(self) -> Any:
+        """Return the data's JSON."""
+        return json.loads(self.data)
+
+
+class EventStream:
+    """Hold one open stream."""
+
+    def __init__(self, port: int, path: str, headers: dict[str, str]) -> None:
+        self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=DEADLINE_S)
+        self._connection.request("GET", path, headers=headers)
+        self._response = self._connection.getresponse()
+        self.status = self._response.status
+        self.headers = {name.lower(): value for name, value in self._response.getheaders()}
+
+    def messages(self) -> Iterator[Message]:
+        """Yield messages until the stream ends."""
+        fields: dict[str, list[str]] = {}
+        while line := self._response.readline():
+            text = line.decode().rstrip("\n")
+            if text:
+                name, _, value = text.partition(":")
+                fields.setdefault(name, []).append(value.removeprefix(" "))
+            elif "data" in fields:
+                yield _message(fields)
+                fields = {}
+            else:
+                fields = {}
+
+    def events(self, count: int) -> list[dict[str, Any]]:
+        """Return the next events, whatever messages stand between them."""
+        found: list[dict[str, Any]] = []
+        if count:
+            for message in self.messages():
+                if message.name == "message":
+                    found.append({**message.json(), "stream_id": message.id})
+                if len(found) == count:
+                    break
+        return found
+
+    def hang_up(self) -> None:
+        """End the connection under whoever reads it, in another thread too; `close` comes later."""
+        if self._connection.sock is not None:
+            with suppress(OSError):
+                self._connection.sock.shutdown(socket.SHUT_RDWR)
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._connection.close()
+
+
+@contextmanager
+def event_stream(port: int, path: str = "/stream", **headers: str) -> Iterator[EventStream]:
+    """Open a stream; it is closed at the end whatever happens."""
+    stream = EventStream(port, path, headers)
+    try:
+        yield stream
+    finally:
+        stream.close()
+
+
+def _message(fields: dict[str, list[str]]) -> Message:
+    return Message(
+        name=fields.get("event", ["message"])[-1],
+        id=fields["id"][-1] if "id" in fields else None,
+        data="\n".join(fields["data"]),
+    )
