@@ -19,14 +19,12 @@ from ingestd.redact import Redact, read_own_patterns
 from ingestd.unsaved import Unsaved
 from shared.errors import SettingsError
 from shared.files import make_folder
-from shared.guard import App, Guard
+from shared.guard import Guard
 from shared.schema import NewerLogError
 from shared.settings import Settings, read_settings, require_token, variable
-from shared.start import listen, run_or_explain
+from shared.start import UVICORN, announce, listen, run_or_explain
 from shared.writer import NotWrittenError, Writer
 
-GRACE_S: Final = 1
-"""Time for requests under way at a stop; then the rest of the 2 s is the last commit's."""
 TIDY_S: Final = 1.0
 DAY_MS: Final = 86_400_000
 
@@ -34,22 +32,6 @@ DAY_MS: Final = 86_400_000
 def main() -> None:
     """Run ingestd until it is told to stop."""
     run_or_explain("ingestd", _serve)
-
-
-def server_config(app: App) -> uvicorn.Config:
-    """Return how ingestd is served: the fastest parts uvicorn has, and no log line a request."""
-    return uvicorn.Config(
-        app,
-        loop="uvloop",
-        http="httptools",
-        lifespan="on",
-        access_log=False,
-        log_config=None,
-        server_header=False,
-        proxy_headers=False,
-        timeout_keep_alive=75,
-        timeout_graceful_shutdown=GRACE_S,
-    )
 
 
 def _serve() -> None:
@@ -61,7 +43,9 @@ def _serve() -> None:
         settings.ingest_host, settings.ingest_port, port_setting=variable("ingest_port")
     )
     with listener, _writer(settings) as writer:
-        uvicorn.Server(server_config(_app(settings, writer, redact))).run(sockets=[listener])
+        announce(listener)
+        config = uvicorn.Config(_app(settings, writer, redact), **UVICORN)
+        uvicorn.Server(config).run(sockets=[listener])
 
 
 def _app(settings: Settings, writer: Writer, redact: Redact | None) -> Guard:

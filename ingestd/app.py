@@ -23,6 +23,7 @@ from ingestd.redact import Redact
 from shared import __version__
 from shared.errors import Refusal
 from shared.event import Event, NewEvent, to_json
+from shared.files import size_bytes, wal_of
 from shared.guard import App, Receive, Scope, Send, answer_refusal
 
 UNSAVED_LIMIT: Final = 1_000
@@ -168,8 +169,8 @@ class IngestApp:
             last_id=self._commits.last_id,
             events_per_second=self._counters.events_per_second(),
             pending=self._commits.unsaved_count,
-            db_bytes=_size(self._log_path),
-            wal_bytes=_size(self._log_path.with_name(self._log_path.name + "-wal")),
+            db_bytes=size_bytes(self._log_path),
+            wal_bytes=size_bytes(wal_of(self._log_path)),
             error=failure,
         )
         status = 200 if failure is None else 503
@@ -202,10 +203,3 @@ def with_lifespan(app: App, running: Callable[[], AbstractAsyncContextManager[No
         await send({"type": "lifespan.shutdown.complete"})
 
     return with_it
-
-
-def _size(path: Path) -> int:
-    try:
-        return path.stat().st_size
-    except OSError:
-        return 0

@@ -14,9 +14,8 @@ import uvicorn
 from queryd.app import QueryApp
 from shared.files import make_folder
 from shared.settings import read_settings, require_token, variable
-from shared.start import listen, run_or_explain
+from shared.start import UVICORN, announce, listen, run_or_explain
 
-GRACE_S: Final = 1
 SWITCH_S: Final = 0.0005
 """How long the thread that watches the log waits for its turn while streams are being fed; at
 Python's own 5 ms a wake could come three turns late."""
@@ -49,18 +48,8 @@ def _serve() -> None:
         settings.query_host, settings.query_port, port_setting=variable("query_port")
     ) as listener:
         app = QueryApp(settings)
-        config = uvicorn.Config(
-            app.asgi,
-            loop="uvloop",
-            http="httptools",
-            lifespan="on",
-            access_log=False,
-            log_config=None,
-            server_header=False,
-            proxy_headers=False,
-            timeout_keep_alive=75,
-            timeout_graceful_shutdown=GRACE_S,
-        )
+        announce(listener)
+        config = uvicorn.Config(app.asgi, **UVICORN)
         Server(config, app).run(sockets=[listener])
 
 

@@ -23,7 +23,13 @@ from queryd.ingest import Ingest
 from queryd.pages import show_page
 from queryd.parameters import FILTERS, MAX_ID, Plain, RowId, read_filter, refuse_others
 from queryd.readers import Readers
-from queryd.refusals import on_http_exception, on_mistake, on_refusal, on_unreadable
+from queryd.refusals import (
+    on_http_exception,
+    on_mistake,
+    on_refusal,
+    on_unreadable,
+    refuse_page_not_found,
+)
 from queryd.stream import Hello, Saved, Streams
 from queryd.tail import Tail
 from shared.errors import Refusal
@@ -88,6 +94,7 @@ class QueryApp:
                 HTTPException: on_http_exception,
                 Exception: on_mistake,
             },
+            after_request=refuse_page_not_found,
             lifespan=[self._running],
             openapi_config=openapi_config(),
             plugins=[RawSchema()],

@@ -14,6 +14,7 @@ from typing import Final
 from watchfiles import Change, awatch
 
 from queryd.tail import Tail
+from shared.files import wal_of
 from shared.reader import NotReadableError, Reader
 
 STEP_MS: Final = 3
@@ -53,7 +54,9 @@ class Follow:
             while True:
                 await self._look()
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(self._woken.wait(), POLL_S)
+                    # Not wait_for(): Python 3.11's swallows a cancel that meets a wake.
+                    async with asyncio.timeout(POLL_S):
+                        await self._woken.wait()
         finally:
             watch.cancel()
             with suppress(asyncio.CancelledError):
@@ -93,7 +96,7 @@ class Follow:
             await asyncio.sleep(0)
 
     async def _watch(self) -> None:
-        names = {self._path.name, self._path.name + "-wal"}
+        names = {self._path.name, wal_of(self._path).name}
 
         def wanted(_change: Change, path: str) -> bool:
             return Path(path).name in names

@@ -20,6 +20,7 @@ from queryd.readers import Readers
 from queryd.stream import Streams
 from queryd.tail import Tail
 from shared import __version__
+from shared.files import size_bytes, wal_of
 from shared.reader import Source
 from shared.settings import Settings
 
@@ -81,12 +82,4 @@ async def show_health(
 
 
 def _log_state(path: Path) -> LogState:
-    wal = path.with_name(path.name + "-wal")
-    return LogState(path.exists(), _size(path), _size(wal))
-
-
-def _size(path: Path) -> int:
-    try:
-        return path.stat().st_size
-    except OSError:
-        return 0
+    return LogState(path.exists(), size_bytes(path), size_bytes(wal_of(path)))

@@ -6,7 +6,7 @@ In: our refusals, Litestar's exceptions, mistakes. Out: `{"error": {"code", "mes
 import logging
 from typing import Any, Final
 
-from litestar import Request, Response
+from litestar import MediaType, Request, Response
 from litestar.exceptions import HTTPException, ValidationException
 
 from shared.errors import ErrorBody, ErrorDetail, Refusal
@@ -42,6 +42,13 @@ def on_mistake(request: AnyRequest, error: Exception) -> Response[ErrorBody]:
     """Answer a mistake of ours, and log it."""
     _LOG.error("%s %s failed", request.method, request.url.path, exc_info=error)
     return _response(500, ErrorDetail("internal", "queryd made a mistake"))
+
+
+def refuse_page_not_found(response: Response[Any]) -> Response[Any]:
+    """Put the one refusal that nobody raises, Litestar's page below /docs, into the one shape."""
+    if response.status_code == 404 and response.media_type == MediaType.HTML:
+        return _response(404, ErrorDetail("not_found", "there is no such page"))
+    return response
 
 
 def _parameter_at_fault(error: ValidationException) -> ErrorDetail:

@@ -21,6 +21,25 @@ def create_private(path: Path) -> None:
     os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
 
 
+def size_bytes(path: Path) -> int:
+    """Return a file's size; 0 when there is none."""
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
+
+
+def wal_of(path: Path) -> Path:
+    """Return where SQLite keeps the write-ahead log of a database."""
+    return path.with_name(path.name + "-wal")
+
+
+def forget_wal(path: Path) -> None:
+    """Remove what a database that is gone left behind: beside a new one it is in the way."""
+    for suffix in ("-wal", "-shm"):
+        path.with_name(path.name + suffix).unlink(missing_ok=True)
+
+
 def identity(path: Path) -> tuple[int, int] | None:
     """Tell which file a path names now, or None; another answer later means it was replaced."""
     try:

@@ -10,6 +10,7 @@ import socket
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from http.cookies import CookieError, SimpleCookie
 from typing import Any, Final
+from urllib.parse import parse_qs, quote
 
 from shared.errors import Refusal
 from shared.settings import Settings
@@ -38,7 +39,8 @@ class Guard:
         headers: Iterable[tuple[bytes, bytes]] = (),
     ) -> None:
         self._app = app
-        self._hosts = {"localhost", bound_to, socket.gethostname(), *settings.allowed_hosts}
+        named = ("localhost", bound_to, socket.gethostname(), *settings.allowed_hosts)
+        self._hosts = {name.lower() for name in named}
         self._origins = {*dashboard_origins(settings), *settings.allowed_origins}
         self._token = settings.token
         self._same_origin = same_origin
@@ -56,6 +58,11 @@ class Guard:
             extra += self._cross_origin(given)
             if scope["method"] == "OPTIONS" and b"access-control-request-method" in given:
                 await _answer(send, 204, extra + _PREFLIGHT)
+                return
+            if self._same_origin and (cookie := self._sign_in(scope)):
+                # One leading slash: two would name another host.
+                location = "/" + quote(scope["path"].lstrip("/"))
+                await _answer(send, 303, [*extra, (b"location", location.encode()), cookie])
                 return
             self._check_token(given)
         except Refusal as refusal:
@@ -81,11 +88,19 @@ class Guard:
             return [(b"access-control-allow-origin", origin), (b"vary", b"Origin")]
         raise Refusal(403, "forbidden_origin", f"{text} may not use Hookwatch", "Origin")
 
+    def _sign_in(self, scope: Scope) -> tuple[bytes, bytes] | None:
+        """Return a cookie for `?token=…`: a browser can send no header with a page or a stream."""
+        offered = parse_qs(scope["query_string"].decode("latin-1")).get("token", [""])[-1]
+        if self._token is None or not _same(offered, self._token):
+            return None
+        cookie = f"{TOKEN_COOKIE}={self._token}; Path=/; HttpOnly; SameSite=Strict"
+        return b"set-cookie", cookie.encode()
+
     def _check_token(self, given: dict[bytes, bytes]) -> None:
         if self._token is None:
             return
         for offered in _offered_tokens(given):
-            if hmac.compare_digest(offered.encode(), self._token.encode()):
+            if _same(offered, self._token):
                 return
         raise Refusal(
             401,
@@ -139,6 +154,10 @@ def _is_address(name: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def _same(offered: str, token: str) -> bool:
+    return hmac.compare_digest(offered.encode(), token.encode())
 
 
 def _offered_tokens(given: dict[bytes, bytes]) -> Iterable[str]:

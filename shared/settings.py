@@ -27,7 +27,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     ingest_port: Port = 4000
     query_host: str = "127.0.0.1"
     query_port: Port = 4001
-    token: Annotated[str, msgspec.Meta(min_length=16)] | None = None
+    token: Annotated[str, msgspec.Meta(min_length=16, pattern=r"^[A-Za-z0-9._~-]*$")] | None = None
     allowed_hosts: tuple[str, ...] = ()
     allowed_origins: tuple[str, ...] = ()
     synchronous: Literal["FULL", "NORMAL"] = "FULL"

@@ -6,7 +6,7 @@ the WAL file change. Left to `checkpoints`: moving the WAL's pages into the data
 
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -15,7 +15,7 @@ import msgspec
 
 from shared.checkpoints import Checkpoints
 from shared.event import Event, NewEvent
-from shared.files import create_private, identity
+from shared.files import create_private, forget_wal, identity
 from shared.rows import SELECT, event_of
 from shared.schema import migrate
 
@@ -23,6 +23,9 @@ CATCH_UP_PAGES: Final = 16_384
 """64 MiB of WAL. Under load without a pause the checkpoint thread is always some pages behind, and
 only a WAL that is wholly checkpointed starts over; so at this size the writer does the rest itself.
 """
+
+OPEN_BUSY_MS: Final = 2_000
+"""To open the log may take another's lock a moment longer: a daemon that gave up would be down."""
 
 
 class NotWrittenError(Exception):
@@ -140,14 +143,17 @@ class Writer:
         return None
 
     def _open(self) -> apsw.Connection:
+        if identity(self._path) is None:
+            forget_wal(self._path)
         create_private(self._path)
         connection = apsw.Connection(os.fspath(self._path), vfs=self._vfs)
         try:
-            connection.set_busy_timeout(self._busy_ms)
+            connection.set_busy_timeout(OPEN_BUSY_MS)
             connection.pragma("journal_mode", "wal")
             connection.pragma("synchronous", self._synchronous)
             connection.pragma("journal_size_limit", CATCH_UP_PAGES * 4096)
             migrate(connection)
+            connection.set_busy_timeout(self._busy_ms)
             connection.set_wal_hook(self._wal_grew)  # in place of SQLite's inline checkpoints
         except BaseException:
             connection.close()
@@ -163,7 +169,8 @@ class Writer:
         """Close the connection; the next append opens it anew."""
         connection, self._connection = self._connection, None
         if connection is not None:
-            connection.close(force=True)
+            with suppress(apsw.Error):  # the checkpoint of a close may fail; the WAL has it all
+                connection.close(force=True)
 
     @contextmanager
     def _transaction(self) -> Iterator[apsw.Connection]:
@@ -174,12 +181,10 @@ class Writer:
                 yield connection
                 if connection.in_transaction:
                     connection.execute("COMMIT").fetchall()
-            except apsw.BusyError:
-                self._roll_back()
-                raise
             except BaseException:
+                # The connection stays open: its next commit overwrites what a failed one left in
+                # the WAL, while opening anew would recover those frames as if they were committed.
                 self._roll_back()
-                self._drop()  # after an I/O error a connection cannot be relied upon
                 raise
 
     def _roll_back(self) -> None:

@@ -50,14 +50,14 @@ class Daemon:
         return self._process.pid
 
     def start(self) -> None:
-        """Start, and wait until it accepts connections."""
+        """Start, and wait until it answers: it accepts connections some time before that."""
         self._process = subprocess.Popen(
             [sys.executable, "-m", self.name],
             cwd=ROOT,
             env={**os.environ, **self._environment},
             stderr=subprocess.PIPE,
         )
-        wait_for(lambda: accepts(self.port) or self._process_ended())
+        wait_for(lambda: self._answers() or self._process_ended())
 
     def kill(self) -> None:
         """Kill -9, and wait for its end."""
@@ -106,6 +106,12 @@ class Daemon:
         """POST a body to `/events`."""
         data = body if isinstance(body, bytes) else json.dumps(body).encode()
         return self.ask("POST", "/events", data, headers)
+
+    def _answers(self) -> bool:
+        try:
+            return self.get("/health").status > 0
+        except (OSError, http.client.HTTPException):
+            return False
 
     def _process_ended(self) -> bool:
         assert self._process is not None

@@ -1,0 +1,1 @@
+"""Test what the two daemons answer, over HTTP, byte for byte."""

@@ -1,0 +1,474 @@
+"""Ask queryd everything it answers, rightly and wrongly."""
+
+import errno
+import json
+import os
+import random
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+
+from tests.running import DEADLINE_S, ROOT, Answer, Hookwatch, hookwatch, wait_for
+from tests.sse import event_stream
+
+EVENTS = 400
+CHOICES: dict[str, list[Any]] = {
+    "session_id": ["s0", "s1", "s2"],
+    "hook_event_type": ["PreToolUse", "PostToolUse", "Stop", "Brand/New & Odd=Type"],
+    "timestamp": [1_000, 2_000, 3_000, 4_000],
+    "tool_name": [None, "Bash", "Read", "mcp__a__b"],
+    "source_app": [None, "shop", "blög"],
+    "agent_id": [None, "a1", "a2"],
+}
+COLUMN = {"event_type": "hook_event_type"}
+SECURITY = {
+    "content-security-policy": (
+        "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+        "font-src 'self'; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; "
+        "form-action 'none'"
+    ),
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+    "cross-origin-opener-policy": "same-origin",
+}
+
+
+@pytest.fixture(scope="module")
+def posted(served: Hookwatch) -> list[dict[str, Any]]:
+    """Fill the log with random events; return them newest first, each with its id."""
+    rng = random.Random(11)
+    envelopes = [
+        {name: rng.choice(values) for name, values in CHOICES.items()} | {"payload": {"n": number}}
+        for number in range(EVENTS)
+    ]
+    answer = served.ingestd.post(envelopes)
+    assert answer.json() == {"accepted": EVENTS, "duplicates": 0, "rejected": []}
+    wait_for(lambda: served.queryd.get("/api/health").json()["last_id"] == EVENTS)
+    numbered = [{"id": rowid, **event} for rowid, event in enumerate(envelopes, start=1)]
+    return numbered[::-1]
+
+
+def path(route: str, **parameters: Any) -> str:
+    """Return a route with its query string."""
+    return f"{route}?{urlencode(parameters, doseq=True)}"
+
+
+def pages(served: Hookwatch, limit: int, **wanted: Any) -> Iterator[list[dict[str, Any]]]:
+    """Walk `next_before` to the end."""
+    before: dict[str, Any] = {}
+    while before is not None:
+        answer = served.queryd.get(path("/api/events", limit=limit, **before, **wanted))
+        page = answer.json()
+        assert set(page) == {"events", "next_before"}
+        yield page["events"]
+        if page["next_before"] is None:
+            return
+        before = {"before": page["next_before"]}
+
+
+@pytest.mark.parametrize("limit", [1, 7, 100, EVENTS, 1000])
+def test_walking_the_pages_gives_every_event_once_newest_first(
+    served: Hookwatch, posted: list[dict[str, Any]], limit: int
+) -> None:
+    """Scrolling back through a day must neither skip nor repeat at the seams."""
+    walked = list(pages(served, limit))
+    assert [event["id"] for page in walked for event in page] == [event["id"] for event in posted]
+    assert all(len(page) == limit for page in walked[:-1])
+    assert 0 < len(walked[-1]) <= limit
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        {"session_id": ["s1"]},
+        {"session_id": ["s1", "s2"]},
+        {"session_id": ["nobody"]},
+        {"event_type": ["Stop"]},
+        {"event_type": ["Brand/New & Odd=Type", "Stop"]},
+        {"tool_name": ["mcp__a__b"]},
+        {"source_app": ["blög"]},
+        {"agent_id": ["a1"]},
+        {"since": 2_000},
+        {"until": 2_000},
+        {"since": 2_000, "until": 3_000},
+        {"since": 3_000, "until": 2_000},
+        {"after": 390},
+        {"after": 100, "session_id": ["s0"]},
+        {"session_id": ["s0"], "tool_name": ["Bash", "Read"], "agent_id": ["a2"], "since": 2_000},
+    ],
+)
+def test_every_filter_gives_what_it_names_and_all_of_it(
+    served: Hookwatch, posted: list[dict[str, Any]], wanted: dict[str, Any]
+) -> None:
+    """A search that silently leaves something out is worse than none."""
+    expected = [event["id"] for event in posted if matches(event, wanted)]
+    walked = [event["id"] for page in pages(served, 30, **wanted) for event in page]
+    assert walked == expected
+
+
+def matches(event: dict[str, Any], wanted: dict[str, Any]) -> bool:
+    """Say again, in the plainest way, what the filters mean."""
+    given = dict(wanted)
+    return (
+        event["id"] > given.pop("after", 0)
+        and event["timestamp"] >= given.pop("since", 0)
+        and event["timestamp"] <= given.pop("until", 9_999)
+        and all(event[COLUMN.get(name, name)] in values for name, values in given.items())
+    )
+
+
+def test_a_page_says_everything_about_its_events(
+    served: Hookwatch, posted: list[dict[str, Any]]
+) -> None:
+    """The types of the dashboard are made from this answer: each key is there, unknown is null."""
+    (listed,) = served.queryd.get("/api/events?limit=1").json()["events"]
+    newest = posted[0]
+    assert listed.pop("received_at") > 1_500_000_000_000
+    assert listed == {
+        **newest,
+        "model_name": None,
+        "tool_use_id": None,
+        "summary": None,
+        "sender": None,
+        "payload_bytes": len(json.dumps(newest["payload"])),
+        "payload_clipped": False,
+        "unsaved_id": None,
+    }
+
+
+def test_one_event_is_given_as_the_list_has_it(
+    served: Hookwatch, posted: list[dict[str, Any]]
+) -> None:
+    """A row that is opened must not turn into another."""
+    listed = served.queryd.get("/api/events?limit=50").json()["events"]
+    assert len(listed) == 50 < len(posted)
+    for event in listed:
+        assert served.queryd.get(f"/api/events/{event['id']}").json() == event
+
+
+def test_filters_names_every_value_and_how_often(
+    served: Hookwatch, posted: list[dict[str, Any]]
+) -> None:
+    """The menus are made of it: a value that is missing there cannot be chosen."""
+
+    def counted(column: str) -> list[dict[str, Any]]:
+        values = [event[column] for event in posted if event[column] is not None]
+        found = [{"value": value, "count": values.count(value)} for value in set(values)]
+        return sorted(found, key=lambda entry: (-entry["count"], entry["value"]))
+
+    told = served.queryd.get("/api/filters").json()
+    sessions = sorted(told.pop("sessions"), key=lambda entry: str(entry["value"]))
+    assert told == {
+        "counted": EVENTS,
+        "event_types": counted("hook_event_type"),
+        "source_apps": counted("source_app"),
+        "tool_names": counted("tool_name"),
+        "agent_ids": counted("agent_id"),
+    }
+    by_session = {entry["value"]: entry["count"] for entry in counted("session_id")}
+    assert [(entry["value"], entry["count"]) for entry in sessions] == sorted(by_session.items())
+    assert [entry["last_event_at"] for entry in sessions] == [4_000, 4_000, 4_000]
+
+
+def test_a_large_payload_is_clipped_in_lists_and_whole_by_its_id(both: Hookwatch) -> None:
+    """One Edit can be a megabyte: a hundred of them would stall the page; a detail must not lie."""
+    body = {
+        "session_id": "s",
+        "hook_event_name": "PostToolUse",
+        "tool_response": "é" * 1_000_000,
+        "list": list(range(100)),
+    }
+    assert both.ingestd.post(body).status == 200
+    wait_for(lambda: both.queryd.get("/api/health").json()["last_id"] == 1)
+    (listed,) = both.queryd.get("/api/events").json()["events"]
+    whole = both.queryd.get("/api/events/1").json()
+    assert whole["payload"] == body
+    assert whole["payload_clipped"] is False
+    assert listed["payload_bytes"] == whole["payload_bytes"] == len(json.dumps(body))
+    clipped = {
+        "session_id": "s",
+        "hook_event_name": "PostToolUse",
+        "tool_response": "é" * 2_000 + "… [+998000 chars]",
+        "list": [*range(50), "… [+50 items]"],
+    }
+    assert listed == {**whole, "payload": clipped, "payload_clipped": True}
+    with event_stream(both.queryd.port, "/stream?after=0") as stream:
+        (streamed,) = stream.events(1)
+    assert streamed == {**listed, "stream_id": "1"}
+
+
+def test_health_tells_whether_ingestd_lives(tmp_path: Path) -> None:
+    """Nothing happens, or nothing is recorded: the page looks the same, were it not told."""
+    dead = {
+        "alive": False,
+        "can_write": None,
+        "unsaved": None,
+        "events_per_second": None,
+        "last_id": None,
+        "error": f"[Errno {errno.ECONNREFUSED}] {os.strerror(errno.ECONNREFUSED)}",
+    }
+    with hookwatch(tmp_path / "data", "queryd") as running:
+        told = running.queryd.get("/api/health").json()
+        follow = told.pop("follow")
+        assert set(follow) == {"watching", "last_wake_at"}
+        assert told == {
+            "status": "degraded",
+            "version": "0.1.0",
+            "last_id": 0,
+            "log": {"exists": False, "db_bytes": 0, "wal_bytes": 0},
+            "ingestd": dead,
+            "streams": 0,
+            "sources": [],
+        }
+        running.ingestd.start()
+        running.ingestd.post(
+            {"session_id": "s", "hook_event_type": "X", "timestamp": 5, "source_app": "shop"}
+        )
+        wait_for(lambda: running.queryd.get("/api/health").json()["last_id"] == 1)
+        told = running.queryd.get("/api/health").json()
+        assert told["status"] == "ok"
+        assert told["sources"] == [{"source_app": "shop", "last_event_at": 5}]
+        assert told["log"]["exists"] is True
+        assert told["log"]["wal_bytes"] > 0
+        assert {**told["ingestd"], "events_per_second": 0.0} == {
+            "alive": True,
+            "can_write": True,
+            "unsaved": 0,
+            "events_per_second": 0.0,
+            "last_id": 1,
+            "error": None,
+        }
+        running.ingestd.kill()
+        told = running.queryd.get("/api/health").json()
+        assert (told["status"], told["ingestd"]) == ("degraded", dead)
+        assert told["last_id"] == 1
+
+
+BAD_PARAMETERS = [
+    ("/api/events?limit=0", "limit", "expected `int` >= 1"),
+    ("/api/events?limit=1001", "limit", "expected `int` <= 1000"),
+    ("/api/events?limit=x", "limit", "expected `int`, got `str`"),
+    ("/api/events?before=-1", "before", "expected `int` >= 0"),
+    ("/api/events?before=x", "before", "expected `int | null`, got `str`"),
+    ("/api/events?after=9999999999999999999", "after", "expected `int` <= 9223372036854775807"),
+    ("/api/events?since=x", "since", "expected `int | null`, got `str`"),
+    ("/api/events?until=1.5", "until", "expected `int | null`, got `str`"),
+    ("/api/events?until=-1", "until", "expected `int` >= 0"),
+    ("/api/events/0", "event_id", "expected `int` >= 1"),
+    ("/api/events/-1", "event_id", "expected `int` >= 1"),
+    (
+        "/api/events/9223372036854775808",
+        "event_id",
+        "expected `int` <= 9223372036854775807",
+    ),
+]
+
+
+def refusal(code: str, message: str, field: str | None = None) -> bytes:
+    """Return the one error shape."""
+    error = {"code": code, "message": message, "field": field}
+    return json.dumps({"error": error}, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+@pytest.mark.parametrize(("asked", "field", "reason"), BAD_PARAMETERS)
+def test_a_bad_parameter_is_named(served: Hookwatch, asked: str, field: str, reason: str) -> None:
+    """Whoever wrote the address can only mend what is named."""
+    answer = served.queryd.get(asked)
+    expected = refusal("invalid_parameter", f"{field}: {reason}", field)
+    assert (answer.status, answer.body) == (400, expected)
+
+
+@pytest.mark.parametrize(
+    ("asked", "field"),
+    [
+        ("/api/events?session=s1", "session"),
+        ("/api/events/1?limit=1", "limit"),
+        ("/api/filters?limit=1", "limit"),
+        ("/api/health?verbose=1", "verbose"),
+        ("/stream?before=1", "before"),
+    ],
+)
+def test_an_unknown_parameter_is_refused(served: Hookwatch, asked: str, field: str) -> None:
+    """A misspelt filter that did nothing would look like an answer."""
+    answer = served.queryd.get(asked)
+    expected = refusal("unknown_parameter", f"{field}: no such parameter", field)
+    assert (answer.status, answer.body) == (400, expected)
+
+
+def test_an_event_that_is_not_there_is_a_404(served: Hookwatch) -> None:
+    """It was forgotten, or the link is of another log."""
+    answer = served.queryd.get("/api/events/999999")
+    expected = refusal("not_found", "there is no event 999999", "event_id")
+    assert (answer.status, answer.body) == (404, expected)
+
+
+WRONG = [
+    ("GET", "/api/events?limit=x", {}, 400),
+    ("GET", "/api/events?nope=1", {}, 400),
+    ("GET", "/api/events/x", {}, 404),
+    ("GET", "/api/events/999999", {}, 404),
+    ("GET", "/api/filters?nope=1", {}, 400),
+    ("GET", "/api/health?nope=1", {}, 400),
+    ("GET", "/api/nope", {}, 404),
+    ("GET", "/api", {}, 404),
+    ("GET", "/stream?after=x", {}, 400),
+    ("GET", "/stream", {"Last-Event-ID": "x"}, 400),
+    ("GET", "/nope.js", {}, 404),
+    ("GET", "/assets/nope.css", {}, 404),
+    ("GET", "/docs/nope", {}, 404),
+    ("GET", "/docs/openapi.yaml", {}, 404),
+    *(
+        (method, route, {}, 405)
+        for method in ("POST", "PUT", "DELETE")
+        for route in ("/", "/stream", "/api/events", "/api/events/1", "/api/filters", "/api/health")
+    ),
+    ("POST", "/docs", {}, 405),
+    *(
+        ("GET", route, headers, 403)
+        for headers in ({"Host": "evil.example"}, {"Origin": "http://evil.example"})
+        for route in ("/", "/stream", "/api/events", "/api/health", "/docs", "/docs/openapi.json")
+    ),
+]
+INGEST_WRONG = [
+    ("POST", "/events", {}, 400),
+    ("POST", "/events", {"Content-Encoding": "br"}, 415),
+    ("POST", "/events", {"Host": "evil.example"}, 403),
+    ("GET", "/events", {}, 405),
+    ("PUT", "/health", {}, 405),
+    ("GET", "/unsaved?after=-1", {}, 400),
+    ("GET", "/metrics", {"Origin": "http://evil.example"}, 403),
+    ("GET", "/nope", {}, 404),
+]
+
+
+@pytest.mark.parametrize(
+    ("daemon", "method", "asked", "headers", "status"),
+    [("queryd", *case) for case in WRONG] + [("ingestd", *case) for case in INGEST_WRONG],
+)
+def test_every_refusal_of_every_route_has_the_one_shape(
+    served: Hookwatch, daemon: str, method: str, asked: str, headers: dict[str, str], status: int
+) -> None:
+    """A client that can read one error can read all of them."""
+    answer: Answer = getattr(served, daemon).ask(method, asked, headers=headers)
+    assert answer.status == status
+    assert answer.headers["content-type"] == "application/json"
+    body = answer.json()
+    assert list(body) == ["error"]
+    assert list(body["error"]) == ["code", "message", "field"]
+    assert re.fullmatch("[a-z_]+", body["error"]["code"])
+    assert body["error"]["message"]
+    assert body["error"]["field"] is None or body["error"]["field"]
+
+
+def test_the_walk_over_wrong_requests_leaves_out_no_route(served: Hookwatch) -> None:
+    """A route that comes later must be walked as well."""
+    document = served.queryd.get("/docs/openapi.json").json()
+    walked = {asked.partition("?")[0] for _, asked, _, _ in WRONG}
+    for route in document["paths"]:
+        assert re.sub(r"\{[a-z_]+\}", "1", route) in walked, route
+
+
+@pytest.mark.parametrize(
+    ("method", "asked", "headers", "status"),
+    [
+        ("GET", "/", {}, 200),
+        ("GET", "/sessions/some-session", {}, 200),
+        ("GET", "/favicon.svg", {}, 200),
+        ("GET", "/docs", {}, 200),
+        ("GET", "/docs/openapi.json", {}, 200),
+        ("GET", "/docs-assets/swagger-ui.css", {}, 200),
+        ("GET", "/api/events", {}, 200),
+        ("GET", "/api/filters", {}, 200),
+        ("GET", "/api/health", {}, 200),
+        ("GET", "/api/events?limit=x", {}, 400),
+        ("GET", "/api/nope", {}, 404),
+        ("GET", "/nope.js", {}, 404),
+        ("GET", "/docs/nope", {}, 404),
+        ("POST", "/api/events", {}, 405),
+        ("GET", "/", {"Host": "evil.example"}, 403),
+        ("GET", "/", {"Origin": "http://evil.example"}, 403),
+        ("OPTIONS", "/api/events", {}, 204),
+    ],
+)
+def test_every_answer_carries_the_security_headers(
+    served: Hookwatch, method: str, asked: str, headers: dict[str, str], status: int
+) -> None:
+    """Payloads hold text of anybody: should one ever run as a script, it can reach nowhere."""
+    if status == 200 and not asked.startswith("/api") and not (ROOT / "web" / "dist").exists():
+        pytest.skip("the dashboard is not built")
+    answer = served.queryd.ask(method, asked, headers=headers)
+    assert answer.status == status
+    assert SECURITY.items() <= answer.headers.items()
+
+
+def test_a_stream_carries_the_security_headers_and_is_never_stored(served: Hookwatch) -> None:
+    """A proxy that buffers or stores a stream shows the past as the present."""
+    with event_stream(served.queryd.port) as stream:
+        found = {name: text for name, text in stream.headers.items() if name != "date"}
+    assert found == {
+        **SECURITY,
+        "content-type": "text/event-stream; charset=utf-8",
+        "cache-control": "no-store",
+        "x-accel-buffering": "no",
+        "transfer-encoding": "chunked",
+    }
+
+
+def test_the_dev_servers_origin_is_answered_only_when_it_is_allowed(tmp_path: Path) -> None:
+    """`make dev` serves the page from another port; any other page on the machine is foreign."""
+    vite = "http://localhost:5173"
+    with hookwatch(tmp_path / "data", "queryd", HOOKWATCH_ALLOWED_ORIGINS=vite) as running:
+        answer = running.queryd.get("/api/events", Origin=vite)
+        assert (answer.status, answer.headers["access-control-allow-origin"]) == (200, vite)
+        assert answer.headers["vary"] == "Origin"
+        refused = running.queryd.get("/api/events", Origin="http://localhost:5174")
+        assert refused.status == 403
+        assert "access-control-allow-origin" not in refused.headers
+
+
+@pytest.mark.parametrize(
+    "asked",
+    ["/../pyproject.toml", "/%2e%2e/%2e%2e/pyproject.toml", "/..%2f..%2fProcfile", "//etc/passwd"],
+)
+def test_no_file_outside_the_build_is_ever_served(served: Hookwatch, asked: str) -> None:
+    """The folder above holds the sources, and the one above that whatever the user has."""
+    answer = served.queryd.get(asked)
+    assert b"[project]" not in answer.body
+    assert b"keep-up" not in answer.body
+    assert b"root:" not in answer.body
+
+
+def test_the_docs_page_names_no_outside_address(served: Hookwatch) -> None:
+    """No request ever leaves the machine, not even for a script of the documentation."""
+    page = served.queryd.get("/docs")
+    assert page.headers["content-type"] == "text/html; charset=utf-8"
+    assert re.findall(rb"(?:https?:)?//[a-z]", page.body) == []
+    links = re.findall(rb'(?:src|href)="([^"]*)"', page.body)
+    assert len(links) == 4
+    assert all(link.startswith(b"/") for link in links)
+    if not (ROOT / "web" / "dist").exists():
+        pytest.skip("the dashboard is not built")
+    for link in links:
+        assert served.queryd.get(link.decode()).status == 200
+
+
+def test_the_served_document_is_the_one_that_the_command_prints(served: Hookwatch) -> None:
+    """The dashboard's types are made from the one, people read the other."""
+    printed = subprocess.run(
+        [sys.executable, "-m", "queryd", "openapi"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=DEADLINE_S,
+        check=True,
+    )
+    assert printed.stderr == ""
+    answer = served.queryd.get("/docs/openapi.json")
+    assert answer.headers["content-type"] == "application/vnd.oai.openapi+json"
+    assert answer.json() == json.loads(printed.stdout)
