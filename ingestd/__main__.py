@@ -20,7 +20,6 @@ from ingestd.unsaved import Unsaved
 from shared.errors import SettingsError
 from shared.files import make_folder
 from shared.guard import Guard
-from shared.schema import NewerLogError
 from shared.settings import Settings, read_settings, require_token, variable
 from shared.start import UVICORN, announce, listen, run_or_explain
 from shared.writer import NotWrittenError, Writer
@@ -87,7 +86,7 @@ async def _tidy(commits: Commits, retention_days: int) -> None:
 def _writer(settings: Settings) -> Iterator[Writer]:
     try:
         writer = Writer(settings.log_path, synchronous=settings.synchronous)
-    except (NotWrittenError, NewerLogError) as error:
+    except NotWrittenError as error:
         raise SettingsError(f"{settings.log_path}: {error}") from None
     try:
         yield writer

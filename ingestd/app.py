@@ -124,7 +124,7 @@ class IngestApp:
         if sent.ignored:
             self._counters.ignored_headers += len(sent.ignored)
             self._counters.complain("ignored a header that makes no sense: %s", sent.ignored)
-        lines = headers.get(b"content-type", b"").startswith(b"application/x-ndjson")
+        lines = headers.get(b"content-type", b"").lower().startswith(b"application/x-ndjson")
         if lines or body.lstrip()[:1] == b"[":
             return await self._batch(body, sent, lines=lines)
         return await self._one(body, sent)

@@ -43,9 +43,10 @@ class Redact:
         """Return the event without secrets; the very same one when it has none."""
         event = new.event
         payload = self._json(bytes(event.payload))
-        sender = None if event.sender is None else self._json(bytes(event.sender))
+        given_sender = None if event.sender is None else bytes(event.sender)
+        sender = given_sender and self._json(given_sender)
         summary = event.summary and self._plain(event.summary)
-        if payload == event.payload and sender == event.sender and summary == event.summary:
+        if (payload, sender, summary) == (bytes(event.payload), given_sender, event.summary):
             return new
         return msgspec.structs.replace(new, event=_with(event, payload, sender, summary))
 
@@ -114,35 +115,45 @@ def _pattern(kind: str, hints: str, regex: bytes) -> Pattern:
     return Pattern(kind, tuple(hint.encode() for hint in hints.split()), re.compile(regex))
 
 
+# Where a word starts in JSON text: behind the escape of a line break there is an "n", and no \b.
+_START: Final = rb"(?:(?<![A-Za-z0-9_])|(?<=\\[nrtbf])|(?<=\\u[0-9A-Fa-f]{4}))"
+_QUOTES: Final = rb"(?:\\[\"nrt]|[\"' ])*"
+
 BUILT_IN: Final = (
     _pattern(
         "private-key",
         "PRIVATE",
         rb"-----BEGIN [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----"
-        rb"(?:[A-Za-z0-9+/=:, .()_-]|\\[nrt])*?"
-        rb"(?:-----END [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----|(?=[\"\\]))",
+        rb"(?:[A-Za-z0-9+/=:, .()_]|-(?!----)|\\[nrt])*"
+        rb"(?:-----END [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----)?",  # one cut short has no end
     ),
-    _pattern("anthropic-key", "sk-ant-", rb"\bsk-ant-[A-Za-z0-9_-]{16,}"),
-    _pattern("openai-key", "sk-", rb"\bsk-(?:proj-|svcacct-|admin-)?[A-Za-z0-9_-]{32,}"),
+    _pattern("anthropic-key", "sk-ant-", _START + rb"sk-ant-[A-Za-z0-9_-]{16,}"),
+    _pattern("openai-key", "sk-", _START + rb"sk-(?:proj-|svcacct-|admin-)?[A-Za-z0-9_-]{32,}"),
     _pattern(
         "github-token",
         "ghp_ gho_ ghu_ ghs_ ghr_ github_pat_",
-        rb"\b(?:gh[pousr]_[A-Za-z0-9]{36,}|github_pat_[A-Za-z0-9_]{22,})",
+        _START + rb"(?:gh[pousr]_[A-Za-z0-9]{36,}|github_pat_[A-Za-z0-9_]{22,})",
     ),
-    _pattern("gitlab-token", "glpat-", rb"\bglpat-[A-Za-z0-9_-]{20,}"),
-    _pattern("aws-key", "AKIA ASIA", rb"\b(?:AKIA|ASIA)[A-Z2-7]{16}\b"),
+    _pattern("gitlab-token", "glpat-", _START + rb"glpat-[A-Za-z0-9_-]{20,}"),
+    _pattern("aws-key", "AKIA ASIA", _START + rb"(?:AKIA|ASIA)[A-Z2-7]{16}\b"),
     _pattern(
         "aws-secret",
         "ecret_access_key ECRET_ACCESS_KEY ecretAccessKey",
-        rb"(?i:secret_?access_?key)[\\\"' ]*[:=][\\\"' ]*(?P<secret>[A-Za-z0-9/+]{40})\b",
+        rb"(?i:secret_?access_?key)"
+        + _QUOTES
+        + rb"[:=]"
+        + _QUOTES
+        + rb"(?P<secret>[A-Za-z0-9/+]{40})(?![A-Za-z0-9/+])",
     ),
-    _pattern("google-key", "AIza", rb"\bAIza[A-Za-z0-9_-]{35}"),
-    _pattern("slack-token", "xox", rb"\bxox[abeprs]-[A-Za-z0-9-]{10,}"),
-    _pattern("stripe-key", "_live_ _test_", rb"\b[rs]k_(?:live|test)_[A-Za-z0-9]{16,}"),
-    _pattern("npm-token", "npm_", rb"\bnpm_[A-Za-z0-9]{36}"),
-    _pattern("pypi-token", "pypi-", rb"\bpypi-[A-Za-z0-9_-]{50,}"),
-    _pattern("huggingface-token", "hf_", rb"\bhf_[A-Za-z0-9]{30,}"),
-    _pattern("jwt", "eyJ", rb"\beyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}"),
+    _pattern("google-key", "AIza", _START + rb"AIza[A-Za-z0-9_-]{35}"),
+    _pattern("slack-token", "xox", _START + rb"xox[abeprs]-[A-Za-z0-9-]{10,}"),
+    _pattern("stripe-key", "_live_ _test_", _START + rb"[rs]k_(?:live|test)_[A-Za-z0-9]{16,}"),
+    _pattern("npm-token", "npm_", _START + rb"npm_[A-Za-z0-9]{36}"),
+    _pattern("pypi-token", "pypi-", _START + rb"pypi-[A-Za-z0-9_-]{50,}"),
+    _pattern("huggingface-token", "hf_", _START + rb"hf_[A-Za-z0-9]{30,}"),
+    _pattern(
+        "jwt", "eyJ", _START + rb"eyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}"
+    ),
     _pattern(
         "bearer-token",
         "earer BEARER",
@@ -151,13 +162,14 @@ BUILT_IN: Final = (
     _pattern(
         "password",
         "://",
-        rb"[A-Za-z][A-Za-z0-9+.-]*://[^\s/:@\"\\]*:(?P<secret>[^\s/@\"\\\[]+)@",
+        rb"://[^\s/:@\"\\]*:(?P<secret>[^\s/@\"\\\[]+)@",
     ),
     _pattern(
         "secret",
         "KEY= TOKEN= SECRET= PASSWORD= PASSWD=",
-        rb"\b[A-Z0-9_]*(?:API_KEY|ACCESS_KEY|SECRET_KEY|AUTH_KEY|TOKEN|SECRET|PASSWORD|PASSWD)="
-        rb"(?:\\?[\"'])?(?P<secret>[^\s\"'\\$\[<&;|]{8,})",
+        _START
+        + rb"[A-Z0-9_]*(?:API_KEY|ACCESS_KEY|SECRET_KEY|AUTH_KEY|TOKEN|SECRET|PASSWORD|PASSWD)="
+        + rb"(?:\\\"|')?(?P<secret>[^\s\"'\\$\[<&;|]{8,})",
     ),
 )
 """Earlier ones win: a key of one's own kind is taken out before the general ones look."""

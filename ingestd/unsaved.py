@@ -33,7 +33,7 @@ class Unsaved:
 
     def keep(self, events: Sequence[NewEvent]) -> bool:
         """Take the events in; tell whether all are held now. When they do not fit, none is."""
-        fresh = [new for new in events if self._keys.isdisjoint(_keys_of(new))]
+        fresh = self._fresh(events)
         size = sum(_size_of(new) for new in fresh)
         if len(self._queue) + len(fresh) > self._limit_events:
             return False
@@ -41,7 +41,10 @@ class Unsaved:
             return False
         self._bytes += size
         for new in fresh:
-            self._take(new)
+            self._last_id += 1
+            event = msgspec.structs.replace(new.event, unsaved_id=self._last_id)
+            self._queue.append(msgspec.structs.replace(new, event=event))
+            self._keys |= _keys_of(new)
         return True
 
     def first(self, limit: int) -> list[NewEvent]:
@@ -60,15 +63,16 @@ class Unsaved:
         found = (new.event for new in self._queue if (new.event.unsaved_id or 0) > unsaved_id)
         return [event for event, _ in zip(found, range(limit), strict=False)]
 
-    def _take(self, new: NewEvent) -> None:
-        keys = _keys_of(new)
-        if not self._keys.isdisjoint(keys):
-            self._bytes -= _size_of(new)  # the same event twice in one call
-            return
-        self._last_id += 1
-        event = msgspec.structs.replace(new.event, unsaved_id=self._last_id)
-        self._queue.append(msgspec.structs.replace(new, event=event))
-        self._keys.update(keys)
+    def _fresh(self, events: Sequence[NewEvent]) -> list[NewEvent]:
+        """Return the events that are not held yet, each once."""
+        fresh: list[NewEvent] = []
+        keys: set[object] = set()
+        for new in events:
+            own = _keys_of(new)
+            if self._keys.isdisjoint(own) and keys.isdisjoint(own):
+                fresh.append(new)
+                keys |= own
+        return fresh
 
 
 def _keys_of(new: NewEvent) -> set[object]:

@@ -17,6 +17,7 @@ WHOLE_BYTES: Final = 32 * 1024
 STRING_CHARS: Final = 2_000
 LIST_ITEMS: Final = 50
 DEPTH: Final = 12
+EXACT_DIGITS: Final = 20
 
 
 def clip(event: Event) -> Event:
@@ -43,11 +44,13 @@ class _Clipper:
             return self._object(value, depth)
         if isinstance(value, list):
             return self._list(value, depth)
+        if isinstance(value, int):
+            self._budget -= value.bit_length() // 3  # about one byte a digit
         return value
 
     def _string(self, text: str) -> str:
         keep = max(0, min(STRING_CHARS, self._budget))
-        self._budget -= min(keep, len(text))
+        self._budget -= len(msgspec.json.encode(text[:keep]))
         left = len(text) - keep
         return text if left <= 0 else f"{text[:keep]}… [+{left} chars]"
 
@@ -71,7 +74,17 @@ class _Clipper:
 
 
 def _decode(payload: bytes) -> Any:  # noqa: ANN401 - any JSON
+    """Decode what ingestd let pass: also numbers without bound, also what is nested very deeply."""
     try:
         return msgspec.json.decode(payload)
-    except msgspec.DecodeError:
-        return json.loads(payload)  # a number beyond a float: valid JSON, and infinity to browsers
+    except (msgspec.DecodeError, RecursionError):
+        pass
+    try:
+        return json.loads(payload, parse_int=_number)
+    except RecursionError:
+        return {"…": f"[+{len(payload)} bytes]"}
+
+
+def _number(digits: str) -> float:
+    """Read an integer as browsers do, who have floats alone."""
+    return int(digits) if len(digits) < EXACT_DIGITS else float(digits)

@@ -17,7 +17,7 @@ from shared.checkpoints import Checkpoints
 from shared.event import Event, NewEvent
 from shared.files import create_private, forget_wal, identity
 from shared.rows import SELECT, event_of
-from shared.schema import migrate
+from shared.schema import NewerLogError, migrate
 
 CATCH_UP_PAGES: Final = 16_384
 """64 MiB of WAL. Under load without a pause the checkpoint thread is always some pages behind, and
@@ -44,7 +44,7 @@ class Stored(msgspec.Struct, frozen=True):
 
 
 class Writer:
-    """Own the log's one writing connection. Raises NotWrittenError or NewerLogError at the start.
+    """Own the log's one writing connection. Raises NotWrittenError if it cannot open.
 
     With FULL an append that returned survives power loss; with NORMAL it survives the death of
     every process, and power loss may take the last moments.
@@ -224,6 +224,8 @@ def _not_written() -> Iterator[None]:
         yield
     except apsw.BusyError as error:
         raise LogBusyError("the log is locked by another process") from error
+    except NewerLogError as error:
+        raise NotWrittenError(str(error)) from error
     except (*_PASSING, OSError) as error:
         raise NotWrittenError(str(error)) from error
 

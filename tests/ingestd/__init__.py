@@ -1,0 +1,1 @@
+"""Test the ingest daemon's parts, without a socket."""

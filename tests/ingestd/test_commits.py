@@ -1,0 +1,408 @@
+"""Test the commits over a real log on a disk that fails: what senders are told, what is kept."""
+
+import asyncio
+import itertools
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import apsw
+import pytest
+
+import ingestd.commits
+from ingestd.commits import Commits
+from ingestd.counters import Counters
+from ingestd.unsaved import Unsaved
+from shared.errors import Refusal
+from shared.reader import Reader
+from shared.writer import Stored, Writer
+from tests.shared.faulty_vfs import Disk, Fault, faulty_disk
+from tests.shared.made import new, stored
+
+TIMEOUT_S = 30
+
+
+class Ingest:
+    """Hold the parts of one ingestd."""
+
+    def __init__(self, path: Path, disk: Disk, *, limit_events: int, busy_ms: int) -> None:
+        self.path = path
+        self.disk = disk
+        self.writer = Writer(path, vfs=disk.name)
+        self.counters = Counters()
+        unsaved = Unsaved(limit_events=limit_events, limit_bytes=10**9)
+        self.commits = Commits(self.writer, unsaved, self.counters, busy_ms=busy_ms)
+
+    async def told(self, *numbers: int, **fields: object) -> Sequence[object]:
+        """Append events; return the answer, or status, code and message of the refusal."""
+        try:
+            return await self.commits.append([new(n, **fields) for n in numbers])  # type: ignore[arg-type]  # a draft's fields
+        except Refusal as refusal:
+            return refusal.status, refusal.detail.code, refusal.detail.message
+
+    def numbers(self) -> list[int]:
+        """Return which events the log has, in order."""
+        log = Reader(self.path)
+        try:
+            return [event.timestamp - 1_000 for event in log.after(0)]
+        finally:
+            log.close()
+
+    def held(self) -> list[tuple[int | None, int]]:
+        """Return which events are held in memory, as viewers are shown them."""
+        events = self.commits.unsaved_after(0, limit=1_000)
+        return [(event.unsaved_id, event.timestamp - 1_000) for event in events]
+
+    async def until(self, look: Callable[[], object]) -> None:
+        """Wait for a condition."""
+        while not look():  # noqa: ASYNC110 - what it waits for sets no event
+            await asyncio.sleep(0.001)
+
+
+def run(
+    path: Path,
+    use: Callable[[Ingest], Awaitable[None]],
+    *,
+    limit_events: int = 100,
+    busy_ms: int = 1_000,
+) -> None:
+    """Run a coroutine over an ingestd; the log is closed whatever happens."""
+
+    @asynccontextmanager
+    async def running(disk: Disk) -> AsyncIterator[Ingest]:
+        ingest = Ingest(path, disk, limit_events=limit_events, busy_ms=busy_ms)
+        try:
+            yield ingest
+        finally:
+            disk.lift()
+            ingest.commits.close()
+            ingest.writer.close()
+
+    async def main(disk: Disk) -> None:
+        async with running(disk) as ingest:
+            await asyncio.wait_for(use(ingest), TIMEOUT_S)
+
+    with faulty_disk() as disk:
+        asyncio.run(main(disk))
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "events.db"
+
+
+@pytest.fixture(autouse=True)
+def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Try again at once: the pace is a number, what happens is the promise."""
+    monkeypatch.setattr(ingestd.commits, "FAILED_RETRY_S", 0.002)
+
+
+NOT_SAVED = (500, "not_saved", "held in memory until the log can be written: the write fails")
+
+
+def test_what_arrives_together_is_one_commit_and_each_is_told_its_own(path: Path) -> None:
+    """One sync for all of them is what makes thousands of requests a second possible."""
+
+    async def use(ingest: Ingest) -> None:
+        answers: Sequence[object] = await asyncio.gather(
+            ingest.told(1), ingest.told(2, 3), ingest.told(), ingest.told(4, event_id="e")
+        )
+        assert list(answers) == [
+            [Stored(1, duplicate=False)],
+            [Stored(2, duplicate=False), Stored(3, duplicate=False)],
+            [],
+            [Stored(4, duplicate=False)],
+        ]
+        assert ingest.counters.commits == 1
+        assert await ingest.told(5, event_id="e") == [Stored(4, duplicate=True)]
+        assert (ingest.counters.events_stored, ingest.counters.duplicates) == (4, 1)
+        assert ingest.commits.last_id == 4
+
+    run(path, use)
+
+
+def test_what_could_not_be_saved_is_told_held_shown_and_saved_once(path: Path) -> None:
+    """A full disk costs nobody an event, and nobody sees the dashboard stand still."""
+
+    async def use(ingest: Ingest) -> None:
+        await ingest.told(1)
+        ingest.disk.fail(Fault(operation="write"))
+        answers: Sequence[object] = await asyncio.gather(
+            ingest.told(2), ingest.told(3, 4, tool_use_id=None)
+        )
+        assert list(answers) == [NOT_SAVED, NOT_SAVED]
+        assert await ingest.told(5) == NOT_SAVED
+        assert ingest.commits.failure == "the write fails"
+        assert ingest.held() == [(1, 2), (2, 3), (3, 4), (4, 5)]
+        assert [event.unsaved_id for event in ingest.commits.unsaved_after(2, limit=1)] == [3]
+        assert ingest.numbers() == [1]
+        await ingest.until(lambda: ingest.disk.hits > 5)  # it is tried again and again
+        assert ingest.commits.unsaved_count == 4
+        ingest.disk.lift()
+        await ingest.until(lambda: ingest.commits.failure is None)
+        assert ingest.numbers() == [1, 2, 3, 4, 5]
+        assert ingest.held() == []
+        assert ingest.commits.last_id == 5
+        assert await ingest.told(6) == [Stored(6, duplicate=False)]
+        assert ingest.numbers() == [1, 2, 3, 4, 5, 6]
+
+    run(path, use)
+
+
+@pytest.mark.parametrize("operation", ["write", "sync"])
+@pytest.mark.parametrize("times", [1, 3, None])
+def test_whatever_failed_is_in_the_log_once_and_in_order(
+    path: Path, operation: str, times: int | None
+) -> None:
+    """Events without a key of their own could not be told from their second copy."""
+
+    async def use(ingest: Ingest) -> None:
+        await ingest.told(0)
+        fault = Fault(operation=operation, times=times)  # type: ignore[arg-type]  # one of the two
+        for number in range(1, 9):
+            if number % 3 == 1:
+                ingest.disk.fail(fault)
+            await ingest.told(number)
+            if number % 3 == 2:
+                ingest.disk.lift()
+                await ingest.until(lambda: ingest.commits.failure is None)
+        ingest.disk.lift()
+        await ingest.until(lambda: ingest.commits.failure is None)
+        assert ingest.numbers() == list(range(9))
+
+    run(path, use)
+
+
+def test_a_retry_of_a_held_event_is_held_once_and_stored_once(path: Path) -> None:
+    """The forwarder spools what was answered 500 and sends it again, maybe before we saved it."""
+
+    async def use(ingest: Ingest) -> None:
+        ingest.disk.fail(Fault(operation="write"))
+        assert await ingest.told(1, event_id="e") == NOT_SAVED
+        assert await ingest.told(2, event_id="e") == NOT_SAVED
+        assert ingest.held() == [(1, 1)]
+        ingest.disk.lift()
+        await ingest.until(lambda: ingest.commits.failure is None)
+        assert await ingest.told(3, event_id="e") == [Stored(1, duplicate=True)]
+        assert ingest.numbers() == [1]
+
+    run(path, use)
+
+
+def test_when_the_queue_is_full_the_sender_is_told_so(path: Path) -> None:
+    """503 says that nothing was kept: the forwarder must keep it itself."""
+
+    async def use(ingest: Ingest) -> None:
+        ingest.disk.fail(Fault(operation="write", error=apsw.FullError))
+        assert (await ingest.told(1, 2))[0] == 500
+        full = (503, "queue_full", "no room for more unsaved events: the write fails")
+        assert await ingest.told(3, 4) == full
+        assert (await ingest.told(5))[0] == 500
+        assert await ingest.told(6) == full
+        assert ingest.counters.turned_away == 3
+        ingest.disk.lift()
+        await ingest.until(lambda: ingest.commits.failure is None)
+        assert ingest.numbers() == [1, 2, 5]
+
+    run(path, use, limit_events=3)
+
+
+def test_a_lock_that_is_let_go_in_time_is_waited_for(path: Path) -> None:
+    """Somebody may look into the log with a tool of theirs; the loop goes on meanwhile."""
+
+    async def use(ingest: Ingest) -> None:
+        other = apsw.Connection(str(path))
+        other.execute("BEGIN IMMEDIATE").fetchall()
+        first = asyncio.create_task(ingest.told(1))
+        await ingest.until(lambda: ingest.commits._busy_since)  # noqa: SLF001 - it waits by now
+        second = asyncio.create_task(ingest.told(2))
+        await asyncio.sleep(0)
+        assert not first.done()
+        assert ingest.commits.failure is None
+        other.execute("ROLLBACK").fetchall()
+        other.close()
+        assert await first == [Stored(1, duplicate=False)]
+        assert await second == [Stored(2, duplicate=False)]
+
+    run(path, use, busy_ms=60_000)
+
+
+def test_a_lock_that_is_held_too_long_is_a_failure_like_any_other(path: Path) -> None:
+    """Claude Code must not wait for somebody's backup."""
+
+    async def use(ingest: Ingest) -> None:
+        other = apsw.Connection(str(path))
+        other.execute("BEGIN IMMEDIATE").fetchall()
+        assert await ingest.told(1) == (
+            500,
+            "not_saved",
+            "held in memory until the log can be written: the log is locked by another process",
+        )
+        other.execute("ROLLBACK").fetchall()
+        other.close()
+        await ingest.until(lambda: ingest.commits.failure is None)
+        assert ingest.numbers() == [1]
+
+    run(path, use, busy_ms=20)
+
+
+def test_a_stop_commits_what_was_accepted(path: Path) -> None:
+    """The rest of a group, and what a full disk that is empty again had kept waiting."""
+
+    async def use(ingest: Ingest) -> None:
+        ingest.disk.fail(Fault(operation="write"))
+        await ingest.told(1)
+        ingest.disk.lift()
+        ingest.commits.close()
+        assert ingest.numbers() == [1]
+        waiting = asyncio.create_task(ingest.told(2))
+        await asyncio.sleep(0)
+        ingest.commits.close()
+        assert ingest.numbers() == [1, 2]
+        assert await waiting == [Stored(2, duplicate=False)]
+
+    run(path, use)
+
+
+def test_a_stop_while_the_log_is_locked_answers_its_senders(
+    path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """There is no time to wait any more; what is lost is said in the daemon's log."""
+
+    async def use(ingest: Ingest) -> None:
+        other = apsw.Connection(str(path))
+        other.execute("BEGIN IMMEDIATE").fetchall()
+        waiting = asyncio.create_task(ingest.told(1))
+        await ingest.until(lambda: ingest.commits._busy_since)  # noqa: SLF001 - it waits by now
+        ingest.commits.close()
+        answer = await waiting
+        assert answer[0] == 500
+        assert "1 events could not be saved and are lost" in caplog.text
+        other.close()
+
+    run(path, use, busy_ms=60_000)
+
+
+def test_a_sender_that_went_away_costs_the_others_nothing(path: Path) -> None:
+    """Hooks are killed by timeouts, in the middle of anything; their events are kept."""
+
+    async def use(ingest: Ingest) -> None:
+        tasks = [asyncio.create_task(ingest.told(number)) for number in (1, 2, 3)]
+        await asyncio.sleep(0)
+        tasks[1].cancel()
+        assert await tasks[0] == [Stored(1, duplicate=False)]
+        assert await tasks[2] == [Stored(3, duplicate=False)]
+        assert ingest.numbers() == [1, 2, 3]
+        ingest.disk.fail(Fault(operation="write"))
+        tasks = [asyncio.create_task(ingest.told(number)) for number in (4, 5)]
+        await asyncio.sleep(0)
+        tasks[0].cancel()
+        assert await tasks[1] == NOT_SAVED
+        assert ingest.held() == [(1, 4), (2, 5)]
+
+    run(path, use)
+
+
+def test_a_stored_event_is_shown_as_the_log_has_it(path: Path) -> None:
+    """The answer to a duplicate is what came first, not what came now."""
+
+    async def use(ingest: Ingest) -> None:
+        first, again = new(1, event_id="e"), new(2, event_id="e")
+        (one,) = await ingest.commits.append([first])
+        (two,) = await ingest.commits.append([again])
+        assert ingest.commits.stored_event(first, one) == stored(first, 1)
+        assert ingest.commits.stored_event(again, two) == stored(first, 1)
+
+    run(path, use)
+
+
+def test_a_log_that_went_away_is_begun_anew(path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """And that is said once; `last_id` is of the new one."""
+
+    async def use(ingest: Ingest) -> None:
+        await ingest.told(1, 2)
+        ingest.commits.look_after(None)
+        assert caplog.text == ""
+        for file in path.parent.iterdir():
+            file.unlink()
+        ingest.commits.look_after(None)
+        assert "the log's file was moved or deleted: a new one is begun" in caplog.text
+        assert ingest.commits.last_id == 0
+        assert await ingest.told(3) == [Stored(1, duplicate=False)]
+
+    run(path, use)
+
+
+def test_a_newer_log_put_in_its_place_is_a_failure_and_no_mistake(path: Path) -> None:
+    """A backup of a newer Hookwatch was moved there: events are held until that is undone."""
+
+    async def use(ingest: Ingest) -> None:
+        for file in path.parent.iterdir():
+            file.unlink()
+        other = apsw.Connection(str(path))
+        other.pragma("user_version", 99)
+        other.close()
+        ingest.commits.look_after(None)
+        assert (await ingest.told(1))[0] == 500
+        path.unlink()  # noqa: ASYNC240 - a test has nothing else to do
+        await ingest.until(lambda: ingest.commits.failure is None)
+        assert ingest.numbers() == [1]
+
+    run(path, use)
+
+
+def test_what_is_past_its_time_is_forgotten_a_step_at_a_time(path: Path) -> None:
+    """A second's tidying must not keep requests waiting."""
+
+    async def use(ingest: Ingest) -> None:
+        await ingest.told(*range(600))
+        ingest.commits.look_after(10**6)
+        assert len(ingest.numbers()) == 100
+        ingest.disk.fail(Fault(operation="write"))
+        ingest.commits.look_after(10**6)
+        ingest.disk.lift()
+        assert len(ingest.numbers()) == 100
+
+    run(path, use)
+
+
+def test_any_mix_of_senders_and_faults_stores_each_event_once(path: Path) -> None:
+    """The order of each sender is kept: what it sent later is never before what it sent first."""
+
+    async def use(ingest: Ingest) -> None:
+        faults = itertools.cycle(
+            [None, Fault(operation="write"), None, Fault(operation="write", skip=3, short=True)]
+        )
+
+        async def sender(first: int) -> None:
+            for number in range(first, first + 20):
+                answer = await ingest.told(number)
+                assert answer[0] == 500 or isinstance(answer[0], Stored)
+
+        async def weather() -> None:
+            for _ in range(12):
+                fault = next(faults)
+                ingest.disk.lift() if fault is None else ingest.disk.fail(fault)
+                await asyncio.sleep(0.002)
+            ingest.disk.lift()
+
+        await asyncio.gather(weather(), *(sender(first) for first in range(0, 200, 20)))
+        await ingest.until(lambda: ingest.commits.failure is None)
+        found = ingest.numbers()
+        assert sorted(found) == list(range(200))
+        for first in range(0, 200, 20):
+            assert [n for n in found if first <= n < first + 20] == list(range(first, first + 20))
+
+    run(path, use, limit_events=1_000)
+
+
+def test_a_mistake_of_ours_is_told_to_its_senders_and_ends_there(path: Path) -> None:
+    """An event that no log can take must not stop those that come after it."""
+
+    async def use(ingest: Ingest) -> None:
+        broken = [new(1, timestamp=2**70)]
+        with pytest.raises(OverflowError):
+            await ingest.commits.append(broken)
+        assert await ingest.told(2) == [Stored(1, duplicate=False)]
+
+    run(path, use)

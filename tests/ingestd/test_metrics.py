@@ -1,0 +1,89 @@
+"""Test that Prometheus can read `/metrics`, and that its figures are ours."""
+
+import re
+from pathlib import Path
+
+from ingestd.commits import Commits
+from ingestd.counters import COMMIT_BUCKETS_S, Counters
+from ingestd.metrics import prometheus
+from ingestd.unsaved import Unsaved
+from shared.writer import Writer
+
+SAMPLE = re.compile(
+    r'(?P<name>[a-z_]+)(?:\{(?P<labels>(?:[a-z]+="(?:[^"\\\n]|\\["\\n])*",?)*)\})? (?P<value>\S+)'
+)
+
+
+def exposed(path: Path, counters: Counters, redacted: dict[str, int]) -> str:
+    writer = Writer(path / "events.db")
+    commits = Commits(writer, Unsaved(limit_events=1, limit_bytes=1), counters, busy_ms=0)
+    try:
+        return prometheus(counters, commits, redacted).decode()
+    finally:
+        writer.close()
+
+
+def test_every_line_is_of_the_exposition_format(tmp_path: Path) -> None:
+    """One line that is not, and Prometheus drops the whole page."""
+    counters = Counters()
+    counters.rejected['a "quoted" \\ code\nof two lines'] += 1
+    counters.requests[200] += 2
+    counters.committed(0.003)
+    text = exposed(tmp_path, counters, {"ticket": 3})
+    assert text.endswith("\n")
+    types: dict[str, str] = {}
+    helped: set[str] = set()
+    seen: set[str] = set()
+    for line in text.splitlines():
+        if line.startswith("# HELP "):
+            helped.add(line.split(" ")[2])
+        elif line.startswith("# TYPE "):
+            _, _, name, kind = line.split(" ")
+            assert name not in types
+            types[name] = kind
+        else:
+            found = SAMPLE.fullmatch(line)
+            assert found, line
+            assert line.rpartition(" ")[0] not in seen
+            seen.add(line.rpartition(" ")[0])
+            family = re.sub("_(bucket|sum|count)$", "", found["name"])
+            assert {found["name"], family} & types.keys(), line
+            assert float(found["value"]) >= 0
+            if types.get(found["name"]) == "counter":
+                assert found["name"].endswith("_total")
+    assert helped == types.keys()
+    assert 'hookwatch_rejected_total{code="a \\"quoted\\" \\\\ code\\nof two lines"} 1' in text
+
+
+def test_the_figures_are_the_counters(tmp_path: Path) -> None:
+    """Whole: a figure nobody compares may say anything."""
+    counters = Counters()
+    counters.stored(5, 2)
+    counters.turned_away = 3
+    counters.rejected["invalid_json"] = 4
+    counters.requests.update({400: 4, 200: 5})
+    counters.ignored_headers = 6
+    counters.save_failures = 7
+    counters.committed(0.5)
+    lines = exposed(tmp_path, counters, {"jwt": 8}).splitlines()
+    assert [line for line in lines if not line.startswith("#")] == [
+        'hookwatch_events_total{result="stored"} 5',
+        'hookwatch_events_total{result="duplicate"} 2',
+        'hookwatch_events_total{result="turned_away"} 3',
+        'hookwatch_rejected_total{code="invalid_json"} 4',
+        'hookwatch_requests_total{status="200"} 5',
+        'hookwatch_requests_total{status="400"} 4',
+        'hookwatch_redactions_total{kind="jwt"} 8',
+        "hookwatch_ignored_headers_total 6",
+        "hookwatch_save_failures_total 7",
+        *(
+            f'hookwatch_commit_seconds_bucket{{le="{bound}"}} {int(bound >= 0.5)}'
+            for bound in COMMIT_BUCKETS_S
+        ),
+        'hookwatch_commit_seconds_bucket{le="+Inf"} 1',
+        "hookwatch_commit_seconds_sum 0.5",
+        "hookwatch_commit_seconds_count 1",
+        "hookwatch_last_id 0",
+        "hookwatch_unsaved_events 0",
+        "hookwatch_writable 1",
+    ]

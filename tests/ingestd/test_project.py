@@ -1,0 +1,84 @@
+"""Test which project an event is said to come from."""
+
+import msgspec
+import pytest
+
+from ingestd.project import project_of
+
+PROJECTS = "/home/dev/.claude/projects"
+
+
+@pytest.mark.parametrize(
+    ("sender", "name"),
+    [
+        (b'{"project_dir":"/home/dev/shop-api"}', "shop-api"),
+        (b'{"project_dir":"/home/dev/shop-api/"}', "shop-api"),
+        (b'{"project_dir":"C:\\\\Users\\\\dev\\\\shop api\\\\"}', "shop api"),
+        (b'{"project_dir":"/home/dev/shop/.claude/worktrees/fix-1"}', "shop"),
+        (b'{"project_dir":"C:\\\\dev\\\\shop\\\\.claude\\\\worktrees\\\\fix"}', "shop"),
+        (b'{"project_dir":""}', "cwd"),
+        (b'{"project_dir":7}', "cwd"),
+        (b'{"pid":7}', "cwd"),
+        (b'{"a":"\\ud83d"}', "cwd"),
+    ],
+)
+def test_the_sender_knows_best(sender: bytes, name: str) -> None:
+    """The forwarder is told the project's folder; the rest is guessed from paths."""
+    assert project_of(msgspec.Raw(sender), None, "/home/dev/cwd") == name
+
+
+@pytest.mark.parametrize(
+    ("folder", "cwd", "name"),
+    [
+        ("-home-dev-shop", "/home/dev/shop", "shop"),
+        ("-home-dev-shop-api", "/home/dev/shop-api", "shop-api"),
+        ("-home-dev-my-site-io", "/home/dev/my.site_io", "my.site_io"),
+        ("-home-dev-shop-api", "/home/dev/shop-api/src/deep", "shop-api"),
+        ("-home-dev-shop-api", "/home/dev/other", "shop-api"),
+        ("-home-dev-shop-api", "/tmp", "home-dev-shop-api"),
+        ("-home-dev-shop-api", "", "home-dev-shop-api"),
+        ("-home-dev-shop", "/home/dev/shop-api", "shop"),
+        ("-home-dev-shop--claude-worktrees-fix-1", "/home/dev/shop", "shop"),
+        (
+            "-home-dev-shop--claude-worktrees-fix-1",
+            "/home/dev/shop/.claude/worktrees/fix-1",
+            "shop",
+        ),
+        ("C--Users-dev-shop-api", "C:\\Users\\dev\\shop-api", "shop-api"),
+        ("C--Users-dev-shop-api", "C:\\Users\\dev\\shop-api\\src", "shop-api"),
+        ("C--Users-dev-shop-api", "C:\\Users\\dev", "shop-api"),
+        ("-", "/", None),
+    ],
+)
+def test_the_transcripts_folder_names_the_project_wherever_cwd_went(
+    folder: str, cwd: str, name: str | None
+) -> None:
+    """Cwd follows every `cd`; the folder stays, but has a dash for each character but letters."""
+    assert project_of(None, f"{PROJECTS}/{folder}/5f0c.jsonl", cwd) == name
+
+
+def test_a_windows_transcript_names_the_project_too() -> None:
+    """Half of the people are there."""
+    path = "C:\\Users\\dev\\.claude\\projects\\C--Users-dev-shop\\5f0c.jsonl"
+    assert project_of(None, path, "C:\\Users\\dev\\shop\\web") == "shop"
+
+
+@pytest.mark.parametrize("transcript", [None, "", 7, "/elsewhere/5f0c.jsonl", "projects/x.jsonl"])
+@pytest.mark.parametrize(
+    ("cwd", "name"),
+    [
+        ("/home/dev/shop", "shop"),
+        ("/home/dev/shop/", "shop"),
+        ("D:\\shop", "shop"),
+        ("/home/dev/shop/.claude/worktrees/fix-1/src", "shop"),
+        ("", None),
+        (None, None),
+        ({"not": "a path"}, None),
+        ("/", None),
+    ],
+)
+def test_without_a_transcript_the_working_directory_has_to_do(
+    transcript: object, cwd: object, name: str | None
+) -> None:
+    """And where there is none either, nothing is made up."""
+    assert project_of(None, transcript, cwd) == name

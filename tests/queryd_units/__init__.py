@@ -1,0 +1,1 @@
+"""Test the parts of the query service that frame, hold and stream events."""

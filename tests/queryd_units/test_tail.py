@@ -1,0 +1,103 @@
+"""Hold the tail against the whole list: it says all that is past a place, or that it cannot."""
+
+import asyncio
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from queryd.frame import frame
+from queryd.tail import Tail, Wake
+from shared.event import Event
+from tests.shared.made import new, stored
+
+
+def event(rowid: int, size: int = 10) -> Event:
+    return stored(new(rowid, payload=b'"%s"' % (b"x" * size)), rowid)
+
+
+@given(
+    start=st.integers(0, 5),
+    batches=st.lists(
+        st.lists(st.tuples(st.integers(1, 3), st.integers(0, 400)), max_size=5), max_size=6
+    ),
+    limit=st.sampled_from([0, 500, 1_500, 100_000]),
+)
+@settings(max_examples=300, deadline=None)
+def test_the_tail_is_all_past_a_place_or_none(
+    start: int, batches: list[list[tuple[int, int]]], limit: int
+) -> None:
+    """A list with a hole would be a gap on every stream that is a little behind."""
+    tail = Tail(limit_bytes=limit)
+    tail.start(start)
+    rowid, whole = start, []
+    for batch in batches:
+        events = []
+        for gap, size in batch:  # rowids skip where a duplicate was
+            rowid += gap
+            events.append(event(rowid, size))
+        tail.extend(events)
+        whole += events
+        held = 0
+        for place in range(rowid + 2):
+            found = tail.after(place)
+            if found is None:
+                assert held == 0  # once a place is held, all later ones are
+                continue
+            expected = [each for each in whole if (each.id or 0) > place]
+            assert [made.event for made in found] == expected
+            assert [made.data for made in found] == [frame(each).data for each in expected]
+            held = max(held, sum(len(made.data) for made in found), 1)
+        assert held <= max(limit, 1)
+        assert tail.after(rowid) == []
+        assert tail.last_id == rowid
+
+
+def test_a_tail_within_its_limit_holds_everything() -> None:
+    """Else every stream would read the log for each event."""
+    tail = Tail()
+    tail.start(3)
+    tail.extend([event(rowid) for rowid in range(4, 100)])
+    assert len(tail.after(3) or []) == 96
+    assert tail.after(2) is None
+
+
+def test_another_log_begins_with_nothing() -> None:
+    """Rowids of two logs do not compare."""
+    tail = Tail()
+    tail.start(0)
+    tail.extend([event(1), event(2)])
+    begun = tail.begun
+    tail.start(1)
+    assert tail.begun == begun + 1
+    assert (tail.last_id, tail.after(1), tail.after(0)) == (1, [], None)
+
+
+def test_a_wake_between_look_and_wait_is_not_missed() -> None:
+    """It is why the next wake is taken before looking."""
+
+    async def main() -> None:
+        wake = Wake()
+        first, same = wake.upcoming(), wake.upcoming()
+        assert first is same
+        wake.now()
+        await asyncio.wait_for(first.wait(), 10)
+        assert not wake.upcoming().is_set()
+
+    asyncio.run(main())
+
+
+def test_whatever_changes_the_tail_wakes_everyone() -> None:
+    """A stream that sleeps through a replaced log would sleep for ever."""
+
+    async def main() -> None:
+        tail = Tail()
+        for anew in (True, False):
+            waiting = [asyncio.create_task(tail.wake.upcoming().wait()) for _ in range(3)]
+            await asyncio.sleep(0)
+            if anew:
+                tail.start(0)
+            else:
+                tail.extend([event(1)])
+            assert await asyncio.wait_for(asyncio.gather(*waiting), 10) == [True] * 3
+
+    asyncio.run(main())

@@ -1,0 +1,1 @@
+"""Test what both daemons agree on."""

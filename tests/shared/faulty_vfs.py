@@ -1,0 +1,127 @@
+"""Break the disk under SQLite on demand: the one seam through which tests bring faults in.
+
+A file system of SQLite (a VFS) that passes everything on to the real one, until it is told which
+operation shall fail, how, when, and how often.
+"""
+
+import itertools
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import TracebackType
+from typing import Final, Literal
+
+import apsw
+import msgspec
+
+Operation = Literal["open", "write", "sync", "truncate"]
+
+
+class Fault(msgspec.Struct, frozen=True, kw_only=True):
+    """Say what fails: the operation, after how many good ones, how often (None: until lifted)."""
+
+    operation: Operation
+    error: type[apsw.Error] = apsw.IOError
+    skip: int = 0
+    times: int | None = None
+    short: bool = False
+    """Half of the bytes reach the file before the write fails."""
+
+
+class Disk:
+    """Hold the fault in force; `name` is what `vfs=` takes."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.hits = 0
+        """How often the fault struck."""
+        self._fault: Fault | None = None
+        self._passed = 0
+
+    def fail(self, fault: Fault) -> None:
+        """Put a fault in force, in place of any other."""
+        self._fault, self._passed, self.hits = fault, 0, 0
+
+    def lift(self) -> None:
+        """Let everything work again."""
+        self._fault = None
+
+    def strike(self, operation: Operation) -> Fault | None:
+        """Return the fault if it strikes this operation."""
+        fault = self._fault
+        if fault is None or fault.operation != operation:
+            return None
+        self._passed += 1
+        if self._passed <= fault.skip or (fault.times is not None and self.hits >= fault.times):
+            return None
+        self.hits += 1
+        return fault
+
+
+@contextmanager
+def faulty_disk() -> Iterator[Disk]:
+    """Register such a VFS; it is gone at the end, so every connection to it must be closed."""
+    disk = Disk(f"faulty-{next(_NUMBERS)}")
+    vfs = _Vfs(disk)
+    try:
+        yield disk
+    finally:
+        vfs.unregister()
+
+
+class _Vfs(apsw.VFS):
+    def __init__(self, disk: Disk) -> None:
+        super().__init__(disk.name, "")
+        self._disk = disk
+
+    def xOpen(  # noqa: N802 - SQLite's name
+        self, name: str | apsw.URIFilename | None, flags: list[int]
+    ) -> apsw.VFSFile:
+        if fault := self._disk.strike("open"):
+            raise fault.error("the open fails")
+        return _File(self._disk, name, flags)
+
+    def excepthook(
+        self,
+        etype: type[BaseException] | None,
+        evalue: BaseException | None,
+        etraceback: TracebackType | None,
+    ) -> bool:
+        """Say nothing: SQLite may pass over a fault, and a fault is what the test asked for."""
+        del etype, evalue, etraceback
+        return True
+
+
+class _File(apsw.VFSFile):
+    def __init__(self, disk: Disk, name: str | apsw.URIFilename | None, flags: list[int]) -> None:
+        super().__init__("", name, flags)
+        self._disk = disk
+
+    def xWrite(self, data: bytes, offset: int) -> None:  # noqa: N802 - SQLite's name
+        if fault := self._disk.strike("write"):
+            if fault.short:
+                super().xWrite(bytes(data)[: len(data) // 2], offset)
+            raise fault.error("the write fails")
+        super().xWrite(data, offset)
+
+    def xSync(self, flags: int) -> None:  # noqa: ARG002, N802 - SQLite's names
+        if fault := self._disk.strike("sync"):
+            raise fault.error("the sync fails")
+        # No test cuts the power, so nothing need reach the platter: that takes a third of the time.
+
+    def xTruncate(self, newsize: int) -> None:  # noqa: N802 - SQLite's name
+        if fault := self._disk.strike("truncate"):
+            raise fault.error("the truncate fails")
+        super().xTruncate(newsize)
+
+    def excepthook(
+        self,
+        etype: type[BaseException] | None,
+        evalue: BaseException | None,
+        etraceback: TracebackType | None,
+    ) -> bool:
+        """Say nothing: SQLite may pass over a fault, and a fault is what the test asked for."""
+        del etype, evalue, etraceback
+        return True
+
+
+_NUMBERS: Final = itertools.count()

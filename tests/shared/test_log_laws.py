@@ -1,0 +1,330 @@
+"""Hold the log against a plain list, on a disk that fails.
+
+The promise, exactly. An append that returned is in the log for good. An append that raised
+NotWrittenError is not in the log: no reader sees it, neither now nor after Writer and Reader are
+opened anew, and trying it again stores it once. One thing alone can bring it back: a crash of
+everything that has the log open, before the next write that works. If a sync had failed, its pages
+may be whole in the WAL, and SQLite's recovery takes what is whole. It was never acknowledged, so
+nobody is misled. The rule `crash` holds that such a log has every acknowledged event and, past
+them, at most some that failed, each once; and a failed `forget` may have been done.
+"""
+
+import shutil
+import tempfile
+from pathlib import Path
+
+import apsw
+import msgspec
+import pytest
+from hypothesis import note, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from shared.event import Event, NewEvent
+from shared.reader import Reader
+from shared.writer import NotWrittenError, Stored, Writer
+from tests.shared.faulty_vfs import Fault, faulty_disk
+from tests.shared.made import integrity, new, stored
+
+EVERYTHING = 10_000
+
+FAULTS = st.builds(
+    Fault,
+    operation=st.sampled_from(["sync", "write", "truncate", "open"]),
+    error=st.sampled_from([apsw.IOError, apsw.FullError]),
+    skip=st.just(0) | st.integers(0, 14),
+    times=st.sampled_from([None, 1, 2]),
+    short=st.booleans(),
+)
+DRAFTS = st.fixed_dictionaries(
+    {
+        "event_id": st.sampled_from([None, None, "e1", "e2", "e3"]),
+        "tool_use_id": st.sampled_from([None, None, "t1", "t2"]),
+        "hook_event_type": st.sampled_from(["PreToolUse", "PostToolUse"]),
+        "session_id": st.sampled_from(["s1", "s2"]),
+        "agent_id": st.sampled_from([None, "a1"]),
+        "timestamp": st.integers(0, 40),
+    }
+)
+
+
+class LogMachine(RuleBasedStateMachine):
+    """Do anything a Writer and Readers can do; the list must always say the same as the log."""
+
+    @initialize()
+    def begin(self) -> None:
+        """Open an empty log on a disk that works as yet."""
+        self.folder = Path(tempfile.mkdtemp())
+        self.path = self.folder / "events.db"
+        self.disk_end = faulty_disk()
+        self.disk = self.disk_end.__enter__()
+        self.writer = Writer(self.path, vfs=self.disk.name)
+        self.reader = Reader(self.path)
+        self.rows: list[tuple[int, NewEvent]] = []
+        self.number = 0
+        self.newest = 0
+        self.place = 0
+        self.failed: list[NewEvent] = []
+        self.ghosts: list[NewEvent] = []
+        """What failed since the last write that worked."""
+        self.half_forgotten: list[int] = []
+
+    @rule(drafts=st.lists(DRAFTS, min_size=1, max_size=6))
+    def append(self, drafts: list[dict[str, object]]) -> None:
+        """Append a single event or a batch; on a broken disk it may fail, but then whole."""
+        events = []
+        for draft in drafts:
+            self.number += 1
+            events.append(new(self.number, **draft))  # type: ignore[arg-type]  # a draft's fields
+        try:
+            answer = self.writer.append(events)
+        except NotWrittenError as error:
+            note(f"not written: {error}")
+            assert self.disk.hits
+            self.failed = events
+            self.ghosts += events
+            return
+        self.failed = []
+        assert answer == [
+            self._store(event, told.id) for event, told in zip(events, answer, strict=True)
+        ]
+
+    @rule(before=st.integers(0, 45), limit=st.integers(1, 5))
+    def forget(self, before: int, limit: int) -> None:
+        """Delete what is past its time, the oldest first, never the newest."""
+        past = [row for row in self.rows[:-1] if row[1].event.timestamp < before]
+        past = sorted(past, key=lambda row: (row[1].event.timestamp, row[0]))[:limit]
+        try:
+            gone = self.writer.forget(before, limit=limit)
+        except NotWrittenError:
+            assert self.disk.hits
+            self.half_forgotten += [rowid for rowid, _ in past]
+            return
+        assert gone == len(past)
+        self.rows = [row for row in self.rows if row not in past]
+        if past:
+            self._written()
+
+    @rule()
+    def reopen_the_writer(self) -> None:
+        """Restart ingestd, on a disk that works."""
+        self.disk.lift()
+        self.writer.close()
+        self.writer = Writer(self.path, vfs=self.disk.name)
+        assert self.writer.last_id() == (self.rows[-1][0] if self.rows else 0)
+
+    @rule()
+    def close_the_reader(self) -> None:
+        """Let go of the log, so that the writer may be the only one that has it open."""
+        self.reader.close()
+
+    @rule(data=st.data(), limit=st.integers(1, 8))
+    def read_after(self, data: st.DataObject, limit: int) -> None:
+        """Read a page from any place."""
+        place = data.draw(st.integers(0, self.newest + 1))
+        expected = [event for event in self._events() if (event.id or 0) > place][:limit]
+        assert self.reader.after(place, limit=limit) == expected
+
+    @rule(data=st.data(), limit=st.integers(1, 8))
+    def read_a_page_newest_first(self, data: st.DataObject, limit: int) -> None:
+        """Read a page as the API does, between any two rowids."""
+        ends = st.none() | st.integers(0, self.newest + 1)
+        before, after = data.draw(ends), data.draw(ends)
+        expected = [
+            event
+            for event in reversed(self._events())
+            if (before is None or (event.id or 0) < before)
+            and (after is None or (event.id or 0) > after)
+        ]
+        assert self.reader.page(limit=limit, before=before, after=after) == expected[:limit]
+
+    @rule(limit=st.integers(1, 5))
+    def follow(self, limit: int) -> None:
+        """Read on from where the last follow ended: each event once, in order."""
+        expected = [event for event in self._events() if (event.id or 0) > self.place][:limit]
+        assert self.reader.after(self.place, limit=limit) == expected
+        if expected:
+            self.place = expected[-1].id or 0
+
+    @rule(mode=st.sampled_from(["PASSIVE", "FULL", "RESTART", "TRUNCATE"]))
+    def checkpoint(self, mode: str) -> None:
+        """Move the WAL's pages from another connection, as the checkpoint thread does."""
+        connection = apsw.Connection(str(self.path))
+        try:
+            connection.execute(f"PRAGMA wal_checkpoint({mode})").fetchall()
+        finally:
+            connection.close()
+
+    @rule(fault=FAULTS)
+    def break_the_disk(self, fault: Fault) -> None:
+        """Let an operation fail from now on."""
+        self.disk.fail(fault)
+
+    @rule()
+    def mend_the_disk(self) -> None:
+        """Let everything work again."""
+        self.disk.lift()
+
+    @precondition(lambda self: self.failed)
+    @rule()
+    def try_again(self) -> None:
+        """Append what failed once more, on a disk that works: each is stored exactly once."""
+        self.disk.lift()
+        events, self.failed = self.failed, []
+        answer = self.writer.append(events)
+        assert answer == [
+            self._store(event, told.id) for event, told in zip(events, answer, strict=True)
+        ]
+
+    @rule()
+    def crash(self) -> None:
+        """Recover a copy of the files as they are: what a kill -9 of everything would leave."""
+        with tempfile.TemporaryDirectory() as folder:
+            for file in (self.path, self.path.with_name("events.db-wal")):
+                if file.exists():
+                    shutil.copy(file, folder)
+            copy = Path(folder) / "events.db"
+            log = Reader(copy)
+            found = log.after(0, limit=EVERYTHING)
+            log.close()
+            known = {event.id: event for event in self._events()}
+            assert [known[event.id] for event in found if event.id in known] == [
+                event for event in found if event.id in known
+            ]
+            assert known.keys() - {event.id for event in found} <= set(self.half_forgotten)
+            ghosts = [event.payload for event in found if event.id not in known]
+            assert len(ghosts) == len({bytes(ghost) for ghost in ghosts})
+            assert {bytes(ghost) for ghost in ghosts} <= {
+                bytes(new_event.event.payload) for new_event in self.ghosts
+            }
+            assert integrity(copy) == "ok"
+
+    @invariant()
+    def the_log_says_what_the_list_says(self) -> None:
+        """Compare all of it, by a reader that opened the log just now."""
+        if hasattr(self, "writer"):
+            log = Reader(self.path)
+            try:
+                assert log.after(0, limit=EVERYTHING) == self._events()
+            finally:
+                log.close()
+
+    def teardown(self) -> None:
+        """Close everything; the file must be sound."""
+        if hasattr(self, "writer"):
+            self.disk.lift()
+            self.reader.close()
+            self.writer.close()
+            assert integrity(self.path) == "ok"
+            self.disk_end.__exit__(None, None, None)
+            shutil.rmtree(self.folder)
+
+    def _events(self) -> list[Event]:
+        return [stored(event, rowid) for rowid, event in self.rows]
+
+    def _written(self) -> None:
+        self.ghosts, self.half_forgotten = [], []
+
+    def _store(self, event: NewEvent, told: int) -> Stored:
+        """Return what the writer must say of an event, and put it on the list if it is new."""
+        for rowid, before in self.rows:
+            if event.event_id is not None and before.event_id == event.event_id:
+                return Stored(rowid, duplicate=True)
+        for rowid, before in self.rows:
+            if event.event.tool_use_id is not None and _tool_event(before) == _tool_event(event):
+                return Stored(rowid, duplicate=True)
+        assert told > self.newest
+        self.newest = told
+        self.rows.append((told, event))
+        self._written()
+        return Stored(told, duplicate=False)
+
+
+def _tool_event(event: NewEvent) -> tuple[object, ...]:
+    return (
+        event.event.tool_use_id,
+        event.event.hook_event_type,
+        event.event.session_id,
+        event.event.agent_id,
+    )
+
+
+TestTheLogIsAList = LogMachine.TestCase
+TestTheLogIsAList.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)
+
+
+@pytest.mark.parametrize("watched", [True, False], ids=["beside a reader", "alone"])
+@pytest.mark.parametrize("times", [1, None], ids=["once", "until lifted"])
+@pytest.mark.parametrize(
+    "fault",
+    [
+        *(Fault(operation="write", skip=skip) for skip in range(6)),
+        *(Fault(operation="write", skip=skip, short=True) for skip in range(6)),
+        Fault(operation="write", error=apsw.FullError),
+        Fault(operation="write", error=apsw.FullError, skip=3, short=True),
+        Fault(operation="sync"),
+        Fault(operation="sync", error=apsw.FullError),
+    ],
+    ids=lambda fault: f"{fault.operation}-{fault.skip}-{fault.error.__name__}-{fault.short}",
+)
+def test_a_failed_append_is_not_there_and_the_next_one_is(
+    tmp_path: Path, *, fault: Fault, times: int | None, watched: bool
+) -> None:
+    """An event told as not saved is tried again: were it there after all, it would be there twice.
+
+    With nobody else at the log a writer that closes and opens it is its own crash recovery, which
+    takes every whole frame of a failed sync for committed.
+    """
+    path = tmp_path / "events.db"
+    with faulty_disk() as disk:
+        writer = Writer(path, vfs=disk.name)
+        log = Reader(path)
+        writer.append([new(1)])
+        if watched:
+            assert log.last_id() == 1
+        disk.fail(msgspec.structs.replace(fault, times=times))
+        with pytest.raises(NotWrittenError):
+            writer.append([new(2), new(3)])
+        assert disk.hits
+        assert _numbers(path) == [1]
+        disk.lift()
+        assert writer.append([new(2), new(3)]) == [
+            Stored(2, duplicate=False),
+            Stored(3, duplicate=False),
+        ]
+        assert _numbers(path) == [1, 2, 3]
+        log.close()
+        writer.close()
+        assert _numbers(path) == [1, 2, 3]
+    assert integrity(path) == "ok"
+
+
+@pytest.mark.parametrize("operation", ["write", "sync"])
+def test_a_crash_loses_nothing(tmp_path: Path, operation: str) -> None:
+    """An acknowledged event is on disk; one that failed may come back by the recovery, no other."""
+    path = tmp_path / "events.db"
+    copy = tmp_path / "crashed"
+    copy.mkdir()
+    with faulty_disk() as disk:
+        writer = Writer(path, vfs=disk.name)
+        log = Reader(path)
+        writer.append([new(1)])
+        assert log.last_id() == 1
+        disk.fail(Fault(operation=operation))  # type: ignore[arg-type]  # one of the two
+        with pytest.raises(NotWrittenError):
+            writer.append([new(2)])
+        for name in ("events.db", "events.db-wal"):
+            shutil.copy(tmp_path / name, copy)
+        disk.lift()
+        log.close()
+        writer.close()
+    assert _numbers(copy / "events.db") in ([1], [1, 2])
+    assert integrity(copy / "events.db") == "ok"
+
+
+def _numbers(path: Path) -> list[int]:
+    log = Reader(path)
+    try:
+        return [event.timestamp - 1_000 for event in log.after(0)]
+    finally:
+        log.close()

@@ -1,0 +1,187 @@
+"""Test reading the log while somebody else makes, writes, replaces and deletes it."""
+
+from pathlib import Path
+
+import apsw
+import msgspec
+import pytest
+
+from shared.filter import Filter
+from shared.reader import Count, FilterValues, NotReadableError, Reader, SessionCount, Source
+from shared.writer import Writer
+from tests.shared.made import new, stored
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "events.db"
+
+
+def test_a_missing_log_reads_as_an_empty_one(path: Path) -> None:
+    """Queryd may be started first, on a machine that never saw an event."""
+    log = Reader(path)
+    assert log.after(0) == []
+    assert log.page(limit=10) == []
+    assert log.one(1) is None
+    assert log.last_id() == 0
+    assert msgspec.json.encode(log.counts(newest=10)) == msgspec.json.encode(FilterValues())
+    assert log.sources(newest=10) == []
+    assert log.data_version() is None
+    assert not log.refresh()
+    assert not path.exists()
+
+
+@pytest.mark.parametrize("content", [None, b""], ids=["missing", "without tables"])
+def test_a_log_that_appears_later_is_read(path: Path, content: bytes | None) -> None:
+    """Ingestd makes the file, then its tables; queryd looks at any moment in between."""
+    log = Reader(path)
+    if content is not None:
+        path.write_bytes(content)
+    assert log.last_id() == 0
+    writer = Writer(path)
+    writer.append([new(1)])
+    assert log.after(0) == [stored(new(1), 1)]
+    log.close()
+    writer.close()
+
+
+def test_a_replaced_log_is_noticed_and_the_new_one_read(path: Path) -> None:
+    """Somebody deletes the folder to begin anew, and the dashboard must not show ghosts."""
+    Writer(path).close()
+    log = Reader(path)
+    writer = Writer(path)
+    writer.append([new(1), new(2)])
+    assert log.last_id() == 2
+    assert not log.refresh()
+    writer.close()
+    for file in path.parent.iterdir():
+        file.unlink()
+    writer = Writer(path)
+    writer.append([new(3)])
+    assert log.refresh()
+    assert log.after(0) == [stored(new(3), 1)]
+    assert not log.refresh()
+    log.close()
+    writer.close()
+
+
+def test_a_deleted_log_reads_as_an_empty_one(path: Path) -> None:
+    """Until ingestd has begun the next one there is nothing to show."""
+    Writer(path).close()
+    log = Reader(path)
+    assert log.data_version() is not None
+    path.unlink()
+    assert log.refresh()
+    assert log.last_id() == 0
+
+
+def test_a_newer_log_is_refused(path: Path) -> None:
+    """What an older queryd made of a newer log could be wrong; it says so instead."""
+    Writer(path).close()
+    connection = apsw.Connection(str(path))
+    connection.pragma("user_version", 7)
+    connection.close()
+    expected = "the log has schema version 7, this Hookwatch knows 1: upgrade Hookwatch"
+    with pytest.raises(NotReadableError) as caught:
+        Reader(path).last_id()
+    assert str(caught.value) == expected
+
+
+def test_a_reader_cannot_write(path: Path) -> None:
+    """Ingestd is the log's only writer, and no mistake of queryd can change that."""
+    Writer(path).close()
+    log = Reader(path)
+    log.last_id()
+    connection = log._connection  # noqa: SLF001 - no public way can even try
+    assert connection is not None
+    with pytest.raises(apsw.ReadOnlyError):
+        connection.execute("DELETE FROM events").fetchall()
+    log.close()
+
+
+def test_a_reader_sees_what_was_committed_since(path: Path) -> None:
+    """Its connection stays open for days; each read must be of now."""
+    writer = Writer(path)
+    log = Reader(path)
+    for number in range(1, 4):
+        before = log.data_version()
+        writer.append([new(number)])
+        assert log.data_version() != before
+        assert log.last_id() == number
+    log.close()
+    writer.close()
+
+
+def test_a_reader_holds_nothing_between_reads(path: Path) -> None:
+    """A read that was left open would pin the WAL, which then grows without end."""
+    writer = Writer(path)
+    writer.append([new(number) for number in range(20)])
+    log = Reader(path)
+    log.after(0, limit=3)
+    log.page(limit=3)
+    log.one(1)
+    connection = apsw.Connection(str(path))
+    answer = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    connection.close()
+    assert answer == [(0, 0, 0)]
+    log.close()
+    writer.close()
+
+
+def test_after_and_page_stay_within_their_bounds(path: Path) -> None:
+    """A replay stops where the tail goes on; a page that overlaps the next shows rows twice."""
+    writer = Writer(path)
+    writer.append([new(number, session_id="ab"[number % 2]) for number in range(1, 11)])
+    writer.close()
+    log = Reader(path)
+    wanted = Filter(session_id=("a",))
+
+    def ids(events: list[object]) -> list[object]:
+        return [getattr(event, "id", None) for event in events]
+
+    assert ids([*log.after(3, limit=2)]) == [4, 5]
+    assert ids([*log.after(3, through=4)]) == [4]
+    assert ids([*log.after(3, through=3)]) == []
+    assert ids([*log.after(3, through=9, limit=2, wanted=wanted)]) == [4, 6]
+    assert ids([*log.page(limit=3)]) == [10, 9, 8]
+    assert ids([*log.page(limit=3, before=8)]) == [7, 6, 5]
+    assert ids([*log.page(limit=3, after=8)]) == [10, 9]
+    assert ids([*log.page(limit=9, before=8, after=3, wanted=wanted)]) == [6, 4]
+    log.close()
+
+
+def test_values_are_counted_over_the_newest_events(path: Path) -> None:
+    """The menus of the filters: over years of events a full count would take seconds."""
+    writer = Writer(path)
+    writer.append(
+        [
+            new(1, session_id="old", source_app="old", tool_name="Old", agent_id="old"),
+            new(2, session_id="a", source_app="shop", tool_name="Bash", agent_id="x"),
+            new(3, session_id="b", source_app="blog", hook_event_type="Stop"),
+            new(4, session_id="a", source_app="shop", tool_name="Read"),
+        ]
+    )
+    writer.close()
+    log = Reader(path)
+    assert log.counts(newest=3) == FilterValues(
+        counted=3,
+        event_types=[Count("UserPromptSubmit", 2), Count("Stop", 1)],
+        source_apps=[Count("shop", 2), Count("blog", 1)],
+        tool_names=[Count("Bash", 1), Count("Read", 1)],
+        agent_ids=[Count("x", 1)],
+        sessions=[SessionCount("a", 2, "shop", 1_004), SessionCount("b", 1, "blog", 1_003)],
+    )
+    assert log.sources(newest=3) == [Source("shop", 1_004), Source("blog", 1_003)]
+    assert log.counts(newest=100).counted == 4
+    log.close()
+
+
+def test_closing_twice_is_harmless(path: Path) -> None:
+    """And reading opens it again: queryd's threads close theirs at the end, in any order."""
+    Writer(path).close()
+    log = Reader(path)
+    log.last_id()
+    log.close()
+    log.close()
+    assert log.last_id() == 0
+    log.close()

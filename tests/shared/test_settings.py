@@ -1,0 +1,140 @@
+"""Test that every setting is read, and that whatever cannot be meant is refused by its name."""
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from shared.errors import SettingsError
+from shared.settings import Settings, is_loopback, read_settings, require_token, variable
+
+TOKEN = "0123456789abcdef"
+EXAMPLES: dict[str, tuple[str, object]] = {
+    "data": ("/tmp/here", Path("/tmp/here")),
+    "ingest_host": ("::1", "::1"),
+    "ingest_port": ("1", 1),
+    "query_host": ("localhost", "localhost"),
+    "query_port": ("65535", 65535),
+    "token": (TOKEN, TOKEN),
+    "allowed_hosts": ("a.example, b.example,", ("a.example", "b.example")),
+    "allowed_origins": ("https://a.example", ("https://a.example",)),
+    "synchronous": ("NORMAL", "NORMAL"),
+    "busy_ms": ("0", 0),
+    "retention_days": ("30", 30),
+    "unsaved_events": ("5", 5),
+    "unsaved_bytes": ("6", 6),
+    "body_bytes": ("7", 7),
+    "redact": ("false", False),
+    "redact_patterns": ("/tmp/patterns", Path("/tmp/patterns")),
+}
+
+
+def test_every_setting_has_an_example_here() -> None:
+    """A new setting without one would be a setting without a test."""
+    assert set(EXAMPLES) == set(Settings.__struct_fields__)
+
+
+@pytest.mark.parametrize("field", EXAMPLES)
+def test_every_setting_is_read_from_its_variable(field: str) -> None:
+    """And changes nothing else."""
+    text, value = EXAMPLES[field]
+    assert value != getattr(Settings(), field)
+    settings = read_settings({variable(field): text, "PATH": "/bin", "HOOK": "x"})
+    assert settings == msgspec.structs.replace(Settings(), **{field: value})
+
+
+@pytest.mark.parametrize("field", EXAMPLES)
+def test_an_empty_variable_is_as_good_as_none(field: str) -> None:
+    """A `.env` file has lines without a value."""
+    assert read_settings({variable(field): ""}) == Settings()
+
+
+def test_the_defaults_are_the_ones_the_contract_names() -> None:
+    """Each of them is a decision: only this machine, nothing lost, nothing leaked."""
+    found: dict[str, Any] = msgspec.structs.asdict(Settings())
+    folder = found.pop("data")
+    assert folder.name == "hookwatch"
+    assert Settings().log_path == folder / "events.db"
+    assert found == {
+        "ingest_host": "127.0.0.1",
+        "ingest_port": 4000,
+        "query_host": "127.0.0.1",
+        "query_port": 4001,
+        "token": None,
+        "allowed_hosts": (),
+        "allowed_origins": (),
+        "synchronous": "FULL",
+        "busy_ms": 1_000,
+        "retention_days": 0,
+        "unsaved_events": 10_000,
+        "unsaved_bytes": 64 * 1024 * 1024,
+        "body_bytes": 32 * 1024 * 1024,
+        "redact": True,
+        "redact_patterns": None,
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "line"),
+    [
+        ("INGEST_PORT", "0", "HOOKWATCH_INGEST_PORT: Expected `int` >= 1"),
+        ("QUERY_PORT", "65536", "HOOKWATCH_QUERY_PORT: Expected `int` <= 65535"),
+        ("INGEST_PORT", "http", "HOOKWATCH_INGEST_PORT: Expected `int`, got `str`"),
+        ("TOKEN", "short", "HOOKWATCH_TOKEN: Expected `str` of length >= 16"),
+        ("SYNCHRONOUS", "OFF", "HOOKWATCH_SYNCHRONOUS: Invalid enum value 'OFF'"),
+        ("BUSY_MS", "60001", "HOOKWATCH_BUSY_MS: Expected `int` <= 60000"),
+        ("RETENTION_DAYS", "-1", "HOOKWATCH_RETENTION_DAYS: Expected `int` >= 0"),
+        ("REDACT", "maybe", "HOOKWATCH_REDACT: Expected `bool`, got `str`"),
+        ("BODY_BYTES", "0", "HOOKWATCH_BODY_BYTES: Expected `int` >= 1"),
+    ],
+)
+def test_a_bad_value_is_refused_with_the_name_of_its_variable(
+    name: str, value: str, line: str
+) -> None:
+    """One line on a terminal is all that its reader gets."""
+    with pytest.raises(SettingsError) as caught:
+        read_settings({f"HOOKWATCH_{name}": value})
+    assert str(caught.value) == line
+
+
+@pytest.mark.parametrize(
+    ("name", "line"),
+    [
+        ("TOKE", "HOOKWATCH_TOKE: unknown setting; did you mean HOOKWATCH_TOKEN?"),
+        ("QUERYPORT", "HOOKWATCH_QUERYPORT: unknown setting; did you mean HOOKWATCH_QUERY_PORT?"),
+        ("ZZZZZZ", "HOOKWATCH_ZZZZZZ: unknown setting"),
+    ],
+)
+def test_an_unknown_variable_is_refused_with_a_hint(name: str, line: str) -> None:
+    """A token that was misspelt and silently ignored would leave the door open."""
+    with pytest.raises(SettingsError) as caught:
+        read_settings({f"HOOKWATCH_{name}": "x"})
+    assert str(caught.value) == line
+
+
+@pytest.mark.parametrize("token", ["pässwörter-0123456789", "ключ-0123456789abcdef"])
+def test_a_token_that_no_header_can_carry_is_refused(token: str) -> None:
+    """Headers are Latin-1: with such a token nobody could ever get in, and queryd's call fails."""
+    with pytest.raises(SettingsError, match=r"^HOOKWATCH_TOKEN: "):
+        read_settings({"HOOKWATCH_TOKEN": token})
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "127.8.8.8", "::1"])
+def test_on_loopback_no_token_is_needed(host: str) -> None:
+    """One person's laptop needs no care."""
+    assert is_loopback(host)
+    require_token(host, None)
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.4", "tower", "localhost.example"])
+def test_off_loopback_a_token_is_required(host: str) -> None:
+    """Anybody on the network could read every prompt otherwise."""
+    assert not is_loopback(host)
+    with pytest.raises(SettingsError) as caught:
+        require_token(host, None)
+    assert str(caught.value) == (
+        f"{host} can be reached from other machines: set HOOKWATCH_TOKEN "
+        "(at least 16 characters), or bind to 127.0.0.1"
+    )
+    require_token(host, TOKEN)
