@@ -1,0 +1,84 @@
+/**
+ * Say how the page is connected. In: the stream's state. Out: one word that is always true, an icon,
+ * and after a reconnect how many events came with it.
+ */
+import { Check, CloudOff, LoaderCircle, Radio, RefreshCw, type LucideIcon } from "lucide-react";
+import type { Connection as State } from "../state/stream.ts";
+import { useLiveState } from "../views/live.ts";
+import { useNow } from "../views/parts/hooks.ts";
+import { counted, formatCount } from "../views/words/format.ts";
+import type { Tone } from "../views/words/kinds.ts";
+
+const FILLED_IN_MS = 10_000;
+const CONNECTING: State = { kind: "connecting" };
+
+interface Look {
+  tone: Tone;
+  Icon: LucideIcon;
+  spins: boolean;
+  title: string;
+}
+
+export function Connection() {
+  const connection = useLiveState((state) => state?.connection) ?? CONNECTING;
+  const now = useNow(1000);
+  const { tone, Icon, spins, title } = lookOf(connection);
+  return (
+    <div className="flex min-w-0 items-center gap-3">
+      <FilledIn now={now} />
+      <span role="status" title={title} data-connection={connection.kind} className={`tone-${tone} inline-flex items-center gap-1.5 whitespace-nowrap`}>
+        <Icon aria-hidden size={14} className={`toned ${spins ? "spin" : ""}`} />
+        <span className="toned font-medium">{wordOf(connection, now)}</span>
+      </span>
+    </div>
+  );
+}
+
+function FilledIn({ now }: { now: number }) {
+  const filledIn = useLiveState((state) => state?.filledIn);
+  if (filledIn == null || now - filledIn.at > FILLED_IN_MS) return null;
+  return (
+    <span role="status" className="tone-ok inline-flex items-center gap-1 truncate text-xs">
+      <Check aria-hidden size={12} className="toned" />
+      {counted(filledIn.count, "event")} filled in
+    </span>
+  );
+}
+
+export function wordOf(connection: State, now: number): string {
+  switch (connection.kind) {
+    case "connecting":
+      return "connecting…";
+    case "live":
+      return "live";
+    case "catching_up":
+      return `catching up (${formatCount(connection.behind)} ${connection.behind === 1 ? "event" : "events"})`;
+    case "reconnecting":
+      return `reconnecting… (${Math.max(0, Math.round((now - connection.since) / 1000))} s)`;
+    case "polling":
+      return "polling";
+    case "offline":
+      return "offline";
+    default:
+      return connection satisfies never;
+  }
+}
+
+function lookOf(connection: State): Look {
+  switch (connection.kind) {
+    case "connecting":
+      return { tone: "quiet", Icon: LoaderCircle, spins: true, title: "Opening the stream" };
+    case "live":
+      return { tone: "ok", Icon: Radio, spins: false, title: "Every event is shown the moment it is stored" };
+    case "catching_up":
+      return { tone: "working", Icon: LoaderCircle, spins: true, title: "The events missed meanwhile are being filled in" };
+    case "reconnecting":
+      return { tone: "needs", Icon: LoaderCircle, spins: true, title: "The stream was lost; nothing is missed, it goes on from the last event" };
+    case "polling":
+      return { tone: "needs", Icon: RefreshCw, spins: false, title: "The stream does not work; new events are asked for every 5 s" };
+    case "offline":
+      return { tone: "failed", Icon: CloudOff, spins: false, title: `${connection.reason} It is tried again every 5 s` };
+    default:
+      return connection satisfies never;
+  }
+}

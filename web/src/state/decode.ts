@@ -1,0 +1,47 @@
+/**
+ * Read what the server sent. In: a message's text, or a value of a page. Out: an Event every field
+ * of which is there, or null when it is not one. Left to the next: counting the nulls (`feed.ts`).
+ */
+import type { Event, Hello } from "../api/client.ts";
+
+const ABSENT = {
+  id: null,
+  received_at: 0,
+  source_app: null,
+  model_name: null,
+  tool_name: null,
+  tool_use_id: null,
+  agent_id: null,
+  summary: null,
+  sender: null,
+  payload_bytes: 0,
+  payload_clipped: false,
+  unsaved_id: null,
+};
+
+export function parseJson(text: unknown): unknown {
+  try {
+    return JSON.parse(String(text));
+  } catch {
+    return null;
+  }
+}
+
+export function toEvent(value: unknown): Event | null {
+  if (!isRecord(value)) return null;
+  const usable =
+    typeof value["session_id"] === "string" &&
+    typeof value["hook_event_type"] === "string" &&
+    typeof value["timestamp"] === "number" &&
+    isRecord(value["payload"]);
+  return usable ? ({ ...ABSENT, ...value } as Event) : null;
+}
+
+export function toHello(value: unknown): Hello | null {
+  if (!isRecord(value) || typeof value["last_id"] !== "number") return null;
+  return { version: String(value["version"]), last_id: value["last_id"], after: Number(value["after"]) };
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,237 @@
+/**
+ * Hold the part of the log that the page can draw. In: live events, pages of older and newer ones,
+ * the reader's follow and pause. Out: a snapshot whose rows are ascending, each id once, and without
+ * a gap. Left to the next: fetching (`feed.ts`), drawing (`views/`). Knows no time and no network.
+ *
+ * Live events wait in `incoming` until a snapshot is taken, so a burst costs one merge a frame.
+ * While the rows reach the live end the store is *joined* and they are appended. When the reader
+ * pauses, or reads too far back for memory to reach both places, it is not: live events then wait
+ * in `tail`, and the rows stay as they are until the two touch again.
+ */
+import type { Event } from "../api/client.ts";
+
+export const CAP = 20_000;
+const UNSAVED_CAP = 1_000;
+
+export interface Log {
+  /** Saved events, oldest first; at the live end followed by the unsaved ones. */
+  readonly rows: readonly Event[];
+  /** The rows reach the live end. */
+  readonly joined: boolean;
+  /** The log has rows before the first. */
+  readonly hasOlder: boolean;
+  /** Rows at the old end were let go to stay below the cap. */
+  readonly trimmed: boolean;
+  readonly follow: boolean;
+  readonly paused: boolean;
+  /** Live events that came since the reader left the end. */
+  readonly fresh: number;
+  /** How many of the rows, all of them last, are not saved yet. */
+  readonly unsaved: number;
+}
+
+export interface Page {
+  /** Oldest first. */
+  events: readonly Event[];
+  hasOlder: boolean;
+  /** Every matching event from the page's first up to this id is in it. */
+  coveredTo: number;
+}
+
+export type EventStore = ReturnType<typeof createStore>;
+
+export function createStore({ cap = CAP }: { cap?: number } = {}) {
+  let incoming: Event[] = [];
+  let rows: Event[] = [];
+  let coveredTo = 0;
+  let tail: Event[] = [];
+  /** Every live event with an id above this is in `tail`, unless joined. */
+  let tailAfter = 0;
+  let liveId = 0;
+  let unsaved: Event[] = [];
+  let opened = false;
+  let joined = false;
+  let hasOlder = false;
+  let trimmed = false;
+  let follow = true;
+  let paused = false;
+  let fresh = 0;
+
+  function snapshot(): Log {
+    drain();
+    if (joined && follow) fresh = 0;
+    const shown = joined ? unsaved : [];
+    const all = shown.length > 0 ? [...rows, ...shown] : rows;
+    return { rows: all, joined, hasOlder, trimmed, follow, paused, fresh, unsaved: shown.length };
+  }
+
+  function drain() {
+    if (incoming.length === 0) return;
+    const batch = union([], incoming);
+    incoming = [];
+    dropSaved(batch);
+    if (opened) fresh += batch.length;
+    if (joined && !follow && rows.length + batch.length > cap) leave();
+    liveId = Math.max(liveId, lastId(batch));
+    if (joined) {
+      rows = dropOldest(union(rows, batch));
+      coveredTo = liveId;
+    } else {
+      tail = union(tail, batch);
+      const extra = tail.length - cap;
+      if (extra > 0) tailAfter = lastId(tail.splice(0, extra));
+    }
+  }
+
+  /** A saved event's row may come before word that all are saved; it takes the unsaved one's place. */
+  function dropSaved(batch: readonly Event[]) {
+    if (unsaved.length === 0) return;
+    const saved = new Set(batch.map(likeness));
+    unsaved = unsaved.filter((event) => !saved.has(likeness(event)));
+  }
+
+  /** Let live events wait in the tail from here on. */
+  function leave() {
+    if (!joined) return;
+    joined = false;
+    tail = [];
+    tailAfter = liveId;
+  }
+
+  /** Go on with live events if the rows reach the tail. */
+  function settle() {
+    if (joined || paused || !opened || coveredTo < tailAfter) return;
+    joined = true;
+    rows = dropOldest(union(rows, tail));
+    coveredTo = liveId;
+    tail = [];
+  }
+
+  function dropOldest(events: Event[]): Event[] {
+    const extra = events.length - cap;
+    if (extra <= 0) return events;
+    hasOlder = true;
+    trimmed = true;
+    return events.slice(extra);
+  }
+
+  return {
+    snapshot,
+
+    /** The live stream starts after this id. */
+    begin(id: number) {
+      liveId = Math.max(liveId, id);
+      if (!joined && tail.length === 0) tailAfter = liveId;
+    },
+
+    live(event: Event) {
+      incoming.push(event);
+      // A page that gets no frames must not gather more than it can ever show.
+      if (incoming.length > cap) drain();
+    },
+
+    /** The newest id known to exist; what a page asked for now is sure to cover. */
+    liveId: () => Math.max(liveId, lastId(incoming)),
+
+    /** Replace the rows by a page from anywhere in the log. */
+    open(page: Page) {
+      drain();
+      leave();
+      opened = true;
+      rows = union([], page.events);
+      coveredTo = Math.max(page.coveredTo, lastId(rows));
+      liveId = Math.max(liveId, lastId(rows));
+      hasOlder = page.hasOlder;
+      trimmed = false;
+      settle();
+    },
+
+    /** Put a page before the rows; a page asked for before an id that is no longer first is stale. */
+    prepend(page: Page, before: number) {
+      drain();
+      if (rows[0]?.id !== before) return;
+      rows = union(page.events, rows);
+      hasOlder = page.hasOlder;
+      if (rows.length <= cap) return;
+      leave();
+      rows = rows.slice(0, cap);
+      coveredTo = lastId(rows);
+    },
+
+    /** Put a page after the rows; a page asked for after another place is stale. */
+    extend(page: Page, after: number) {
+      drain();
+      if (joined || coveredTo !== after) return;
+      rows = dropOldest(union(rows, page.events));
+      coveredTo = Math.max(coveredTo, page.coveredTo);
+      settle();
+    },
+
+    /** Where the next newer page starts. */
+    coveredTo: () => coveredTo,
+    isJoined: () => joined,
+
+    setFollow(on: boolean) {
+      drain();
+      follow = on;
+    },
+
+    pause() {
+      drain();
+      leave();
+      paused = true;
+    },
+
+    /** True when the rows reach the live end again; false when too much came in between. */
+    resume(): boolean {
+      drain();
+      paused = false;
+      settle();
+      return joined;
+    },
+
+    unsaved(event: Event) {
+      drain();
+      const newest = [...rows.slice(-UNSAVED_CAP), ...tail.slice(-UNSAVED_CAP)];
+      // It may have been saved while word of it was on the way.
+      if (newest.some((row) => likeness(row) === likeness(event))) return;
+      const others = unsaved.filter((one) => one.unsaved_id !== event.unsaved_id);
+      unsaved = [...others, event].slice(-UNSAVED_CAP);
+    },
+
+    allSaved() {
+      unsaved = [];
+    },
+
+    /** Forget everything but the reader's follow and pause: the log was replaced. */
+    clear() {
+      incoming = [];
+      rows = [];
+      tail = [];
+      unsaved = [];
+      coveredTo = tailAfter = liveId = fresh = 0;
+      opened = joined = hasOlder = trimmed = false;
+    },
+  };
+}
+
+/** Merge two lists into one that is ascending by id and has each id once. */
+export function union(a: readonly Event[], b: readonly Event[]): Event[] {
+  if (b.length === 0 || (isAscending(b) && lastId(a) < (b[0]?.id ?? 0))) return [...a, ...b];
+  const byId = new Map<number, Event>();
+  for (const event of [...b, ...a]) if (event.id !== null) byId.set(event.id, event);
+  return [...byId.values()].sort((x, y) => (x.id ?? 0) - (y.id ?? 0));
+}
+
+/** What an event has in common with itself before it was saved, when it had no id. */
+function likeness(event: Event): string {
+  return JSON.stringify([event.session_id, event.hook_event_type, event.timestamp, event.received_at, event.tool_use_id, event.agent_id]);
+}
+
+function isAscending(events: readonly Event[]): boolean {
+  return events.every((event, i) => i === 0 || (events[i - 1]?.id ?? 0) < (event.id ?? 0));
+}
+
+function lastId(events: readonly Event[]): number {
+  return events.at(-1)?.id ?? 0;
+}

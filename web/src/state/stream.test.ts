@@ -1,0 +1,268 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type { Event } from "../api/client.ts";
+import { eventsOf, FakeSource, idsOf, makeEvent } from "../testing/fakes.ts";
+import { createStream, REPLAY_MAX, type Connection, type StreamSink } from "./stream.ts";
+
+beforeEach(() => vi.useFakeTimers());
+afterEach(() => vi.useRealTimers());
+
+function start({ unfiltered = true }: { unfiltered?: boolean } = {}) {
+  const sources: { source: FakeSource; after: number | null }[] = [];
+  const seen = { events: [] as Event[], unsaved: [] as Event[], filledIn: [] as number[], malformed: 0, saved: 0, log: [] as string[] };
+  const poll = vi.fn<(after: number | null) => Promise<readonly Event[] | "too_far">>(() => Promise.reject(new Error("down")));
+  let connection: Connection = { kind: "connecting" };
+  const sink: StreamSink = {
+    connection: (now) => (connection = now),
+    started: (id) => seen.log.push(`started ${id}`),
+    event: (event) => seen.events.push(event),
+    unsaved: (event) => seen.unsaved.push(event),
+    saved: () => (seen.saved += 1),
+    malformed: () => (seen.malformed += 1),
+    unavailable: () => seen.log.push("unavailable"),
+    filledIn: (count) => seen.filledIn.push(count),
+    restarted: (why) => seen.log.push(`restarted ${why}`),
+  };
+  const open = (after: number | null) => {
+    const source = new FakeSource();
+    sources.push({ source, after });
+    return source;
+  };
+  const stream = createStream({ open, poll, unfiltered }, sink);
+  stream.start();
+  const newest = () => {
+    const one = sources.at(-1);
+    if (one === undefined) throw new Error("no stream was opened");
+    return one;
+  };
+  return { stream, sources, seen, poll, newest, connection: () => connection };
+}
+
+/** Lose the stream as often as it takes to fall back to polling. */
+async function loseForGood({ newest }: ReturnType<typeof start>) {
+  for (const wait of [500, 1000, 2000, 0]) {
+    newest().source.fail();
+    await vi.advanceTimersByTimeAsync(wait);
+  }
+}
+
+describe("a stream", () => {
+  it("starts at the live end and says so", () => {
+    const { newest, seen, connection } = start();
+    expect(newest().after).toBeNull();
+    newest().source.hello(7);
+    expect(seen.log).toEqual(["started 7"]);
+    expect(connection()).toEqual({ kind: "live" });
+  });
+
+  it("gives each event once, in order", () => {
+    const { newest, seen } = start();
+    newest().source.hello(7);
+    for (const event of [...eventsOf(8, 10), ...eventsOf(9, 11)]) newest().source.event(event);
+    expect(idsOf(seen.events)).toEqual([8, 9, 10, 11]);
+  });
+
+  it("goes on from the last event after a break, and tells how many were filled in", async () => {
+    const { newest, sources, seen, connection } = start();
+    newest().source.hello(7);
+    newest().source.event(makeEvent(8));
+    newest().source.fail();
+    expect(connection()).toEqual({ kind: "reconnecting", since: Date.now() });
+    expect(sources[0]?.source.closed).toBe(true);
+    await vi.advanceTimersByTimeAsync(500);
+    expect(newest().after).toBe(8);
+    newest().source.hello(20, 8);
+    expect(connection()).toEqual({ kind: "catching_up", behind: 12 });
+    for (const event of eventsOf(9, 19)) newest().source.event(event);
+    expect(connection()).toEqual({ kind: "catching_up", behind: 1 });
+    newest().source.event(makeEvent(20));
+    expect(connection()).toEqual({ kind: "live" });
+    expect(seen.filledIn).toEqual([12]);
+    expect(idsOf(seen.events)).toEqual(idsOf(eventsOf(8, 20)));
+  });
+
+  it("ends a filtered catch-up by a silence, since the last event may not match", async () => {
+    const { newest, seen, connection } = start({ unfiltered: false });
+    newest().source.hello(7);
+    newest().source.fail();
+    await vi.advanceTimersByTimeAsync(500);
+    newest().source.hello(30, 7);
+    newest().source.event(makeEvent(12));
+    expect(connection().kind).toBe("catching_up");
+    await vi.advanceTimersByTimeAsync(500);
+    expect(connection()).toEqual({ kind: "live" });
+    expect(seen.filledIn).toEqual([1]);
+  });
+
+  it("waits longer before each try and starts anew once it worked", async () => {
+    const { newest, sources } = start();
+    newest().source.hello(1);
+    newest().source.fail();
+    await vi.advanceTimersByTimeAsync(500);
+    newest().source.fail();
+    await vi.advanceTimersByTimeAsync(999);
+    expect(sources).toHaveLength(2);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(sources).toHaveLength(3);
+    newest().source.hello(1, 1);
+    newest().source.fail();
+    await vi.advanceTimersByTimeAsync(500);
+    expect(sources).toHaveLength(4);
+  });
+
+  it("takes a stream that never says hello for a lost one", async () => {
+    const { newest, connection } = start();
+    const silent = newest().source;
+    await vi.advanceTimersByTimeAsync(5000);
+    expect(silent.closed).toBe(true);
+    expect(connection().kind).toBe("reconnecting");
+  });
+
+  it("ignores what a closed stream still says", () => {
+    const { newest, seen } = start();
+    const old = newest().source;
+    old.hello(1);
+    old.fail();
+    old.event(makeEvent(2));
+    expect(seen.events).toEqual([]);
+  });
+
+  it("ignores messages of a type it does not know", () => {
+    const { newest, seen, connection } = start();
+    newest().source.hello(1);
+    newest().source.send("session", { anything: 1 });
+    expect(seen.malformed).toBe(0);
+    expect(connection().kind).toBe("live");
+  });
+});
+
+describe("a malformed event", () => {
+  it("is skipped, counted, and never asked for again", async () => {
+    const { newest, seen } = start();
+    newest().source.hello(1);
+    newest().source.send("message", '{"id": 2, "nonsense', "2");
+    newest().source.send("message", { id: 3 }, "3");
+    newest().source.event(makeEvent(4));
+    expect(seen.malformed).toBe(2);
+    expect(idsOf(seen.events)).toEqual([4]);
+    newest().source.send("message", "null", "5");
+    newest().source.fail();
+    await vi.advanceTimersByTimeAsync(500);
+    expect(newest().after).toBe(5);
+  });
+});
+
+describe("unsaved events", () => {
+  it("are passed on, and their end as well", () => {
+    const { newest, seen } = start();
+    newest().source.hello(1);
+    newest().source.send("unsaved", makeEvent(null, { unsaved_id: 3 }));
+    newest().source.send("saved", {});
+    expect(seen.unsaved.map((event) => event.unsaved_id)).toEqual([3]);
+    expect(seen.saved).toBe(1);
+  });
+
+  it("are dropped at a reconnect, for the stream says again what still is unsaved", async () => {
+    const { newest, seen } = start();
+    newest().source.hello(1);
+    newest().source.fail();
+    await vi.advanceTimersByTimeAsync(500);
+    newest().source.hello(1, 1);
+    expect(seen.saved).toBe(1);
+  });
+});
+
+describe("another log", () => {
+  it("starts anew when the log ends before what was asked for", async () => {
+    const { newest, seen } = start();
+    newest().source.hello(100);
+    newest().source.fail();
+    await vi.advanceTimersByTimeAsync(500);
+    newest().source.hello(3, 3);
+    expect(seen.log).toEqual(["started 100", "restarted replaced"]);
+    expect(newest().after).toBeNull();
+    newest().source.hello(3);
+    newest().source.event(makeEvent(4));
+    expect(idsOf(seen.events)).toEqual([4]);
+  });
+
+  it("starts anew rather than replaying more than memory holds", async () => {
+    const { newest, seen } = start();
+    newest().source.hello(100);
+    newest().source.fail();
+    await vi.advanceTimersByTimeAsync(500);
+    newest().source.hello(101 + REPLAY_MAX, 100);
+    expect(seen.log).toEqual(["started 100", "restarted too_far"]);
+    expect(newest().after).toBeNull();
+  });
+});
+
+describe("polling", () => {
+  it("takes over after repeated failures, every 5 s, from the same place", async () => {
+    const played = start();
+    const { newest, poll, seen, connection } = played;
+    newest().source.hello(10);
+    poll.mockResolvedValueOnce(eventsOf(11, 13));
+    await loseForGood(played);
+    expect(poll).toHaveBeenLastCalledWith(10);
+    expect(connection()).toEqual({ kind: "polling" });
+    expect(idsOf(seen.events)).toEqual([11, 12, 13]);
+    // It tries the stream again at once, in the hope that only the stream's way was down.
+    newest().source.fail();
+    poll.mockResolvedValueOnce([]);
+    await vi.advanceTimersByTimeAsync(5000);
+    expect(poll).toHaveBeenLastCalledWith(13);
+    expect(connection()).toEqual({ kind: "polling" });
+  });
+
+  it("is offline while nothing answers, and comes back by itself with all that was missed", async () => {
+    const played = start();
+    const { newest, poll, seen, connection } = played;
+    newest().source.hello(10);
+    await loseForGood(played);
+    expect(connection()).toMatchObject({ kind: "offline", reason: "down" });
+    await vi.advanceTimersByTimeAsync(5000);
+    expect(connection().kind).toBe("offline");
+    poll.mockResolvedValueOnce(eventsOf(11, 12));
+    await vi.advanceTimersByTimeAsync(5000);
+    expect(connection()).toEqual({ kind: "polling" });
+    newest().source.hello(15, 12);
+    for (const event of eventsOf(13, 15)) newest().source.event(event);
+    expect(connection()).toEqual({ kind: "live" });
+    expect(seen.filledIn).toEqual([5]);
+    expect(idsOf(seen.events)).toEqual(idsOf(eventsOf(11, 15)));
+  });
+
+  it("makes the first page itself when the stream never opened", async () => {
+    const played = start();
+    played.poll.mockImplementationOnce((after) => {
+      expect(after).toBeNull();
+      played.stream.seed(42);
+      return Promise.resolve([]);
+    });
+    await loseForGood(played);
+    expect(played.seen.log).toContain("unavailable");
+    expect(played.connection()).toEqual({ kind: "polling" });
+    expect(played.newest().after).toBe(42);
+  });
+
+  it("can be told to try at once", async () => {
+    const { stream, newest, sources } = start();
+    newest().source.hello(1);
+    newest().source.fail();
+    stream.nudge();
+    expect(sources).toHaveLength(2);
+    await vi.advanceTimersByTimeAsync(400);
+    expect(sources).toHaveLength(2);
+  });
+
+  it("leaves nothing running once stopped", async () => {
+    const played = start();
+    played.newest().source.hello(1);
+    await loseForGood(played);
+    played.stream.stop();
+    const opened = played.sources.length;
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(played.sources).toHaveLength(opened);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+});

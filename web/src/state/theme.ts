@@ -1,0 +1,46 @@
+/**
+ * Keep the theme. In: the reader's choice, the system's preference. Out: data-theme on <html> and
+ * the choice in localStorage. The first paint is `public/theme.js`, which reads the same key.
+ */
+
+export const THEMES = ["system", "light", "dark"] as const;
+export type Theme = (typeof THEMES)[number];
+
+const KEY = "hookwatch.theme";
+const dark = matchMedia("(prefers-color-scheme: dark)");
+const listeners = new Set<() => void>();
+let theme: Theme = stored();
+
+dark.addEventListener("change", apply);
+
+export const themeStore = {
+  get: () => theme,
+  set(next: Theme) {
+    theme = next;
+    try {
+      localStorage.setItem(KEY, next);
+    } catch {
+      // Storage can be blocked; the choice then lasts as long as the page.
+    }
+    apply();
+    for (const tell of listeners) tell();
+  },
+  subscribe: (tell: () => void) => {
+    listeners.add(tell);
+    return () => listeners.delete(tell);
+  },
+};
+
+function apply() {
+  const shown = theme === "system" ? (dark.matches ? "dark" : "light") : theme;
+  document.documentElement.dataset["theme"] = shown;
+}
+
+function stored(): Theme {
+  try {
+    const value = localStorage.getItem(KEY);
+    return THEMES.find((one) => one === value) ?? "system";
+  } catch {
+    return "system";
+  }
+}

@@ -1,0 +1,87 @@
+/**
+ * Stand-ins for tests: events, an EventSource played by hand, a log that answers like queryd.
+ */
+import type { Event, EventPage, EventQuery } from "../api/client.ts";
+import type { Source } from "../state/stream.ts";
+
+export function makeEvent(id: number | null, fields: Partial<Event> = {}): Event {
+  return {
+    id,
+    timestamp: 1_700_000_000_000 + (id ?? 0),
+    received_at: 1_700_000_000_000 + (id ?? 0),
+    session_id: "a41f0000-0000-4000-8000-000000000000",
+    hook_event_type: "PreToolUse",
+    source_app: "shop-api",
+    model_name: null,
+    tool_name: null,
+    tool_use_id: null,
+    agent_id: null,
+    summary: null,
+    sender: null,
+    payload: {},
+    payload_bytes: 2,
+    payload_clipped: false,
+    unsaved_id: null,
+    ...fields,
+  };
+}
+
+export function eventsOf(from: number, to: number): Event[] {
+  return Array.from({ length: Math.max(0, to - from + 1) }, (_, i) => makeEvent(from + i));
+}
+
+export function idsOf(events: readonly Event[]): (number | null)[] {
+  return events.map((event) => event.id);
+}
+
+/** An EventSource whose messages the test sends. */
+export class FakeSource implements Source {
+  closed = false;
+  readonly #handlers = new Map<string, ((message: MessageEvent) => void)[]>();
+
+  addEventListener(type: string, handle: unknown) {
+    this.#handlers.set(type, [...(this.#handlers.get(type) ?? []), handle as (message: MessageEvent) => void]);
+  }
+
+  close() {
+    this.closed = true;
+  }
+
+  send(type: string, data: unknown, lastEventId = "") {
+    const text = typeof data === "string" ? data : JSON.stringify(data);
+    for (const handle of this.#handlers.get(type) ?? []) handle(new MessageEvent(type, { data: text, lastEventId }));
+  }
+
+  hello(lastId: number, after = lastId) {
+    this.send("hello", { version: "0.1.0", last_id: lastId, after });
+  }
+
+  event(event: Event) {
+    this.send("message", event, String(event.id ?? ""));
+  }
+
+  fail() {
+    this.send("error", "");
+  }
+}
+
+/** The log behind queryd's lists: newest first, `before` and `after` exclusive. */
+export class FakeLog {
+  constructor(public events: Event[] = []) {}
+
+  page(query: EventQuery): EventPage {
+    const { before = Infinity, after = 0, limit = 100 } = query;
+    const found = this.events.filter(({ id }) => id !== null && id < before && id > after).toReversed();
+    const events = found.slice(0, limit);
+    return { events, next_before: found.length > limit ? (events.at(-1)?.id ?? null) : null };
+  }
+}
+
+/** The same numbers from the same seed: a law that fails can be failed again. */
+export function randomFrom(seed: number): (below: number) => number {
+  let state = seed;
+  return (below) => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return Math.floor((state / 2 ** 32) * below);
+  };
+}

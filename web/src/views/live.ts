@@ -1,0 +1,21 @@
+/**
+ * Join the plain core to React: the one hook. In: the running feed. Out: a slice of its state, and
+ * a render only when that slice is another one.
+ */
+import { createContext, useContext, useSyncExternalStore } from "react";
+import type { FeedState } from "../state/feed.ts";
+import type { Live } from "../state/live.ts";
+
+export const LiveContext = createContext<Live | null>(null);
+
+export function useLive(): Live {
+  const live = useContext(LiveContext);
+  if (live === null) throw new Error("useLive needs a LiveContext above it");
+  return live;
+}
+
+/** `select` must return a part of the state as it is, never a new object. */
+export function useLiveState<T>(select: (state: FeedState | null) => T): T {
+  const live = useLive();
+  return useSyncExternalStore(live.subscribe, () => select(live.get()));
+}

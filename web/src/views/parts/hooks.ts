@@ -1,0 +1,52 @@
+/**
+ * Small hooks over the browser: the time, a media query, a key press.
+ */
+import { useEffect, useEffectEvent, useState, useSyncExternalStore } from "react";
+
+/** The time, renewed every `everyMs`; 0 keeps it still. */
+export function useNow(everyMs: number): number {
+  const [now, setNow] = useState(() => Date.now());
+  useEffect(() => {
+    if (everyMs === 0) return;
+    const timer = setInterval(() => setNow(Date.now()), everyMs);
+    return () => clearInterval(timer);
+  }, [everyMs]);
+  return now;
+}
+
+export function useMedia(query: string): boolean {
+  return useSyncExternalStore(
+    (tell) => {
+      const media = matchMedia(query);
+      media.addEventListener("change", tell);
+      return () => media.removeEventListener("change", tell);
+    },
+    () => matchMedia(query).matches,
+  );
+}
+
+/** Two keys typed one after the other ("g e") must come within this time. */
+const SEQUENCE_MS = 1200;
+
+/**
+ * Call `handle` for keys meant for the page, not for a field, a menu or the browser. It gets the
+ * key with the one before it ("g e"), then the key alone; true means handled.
+ */
+export function useKeys(handle: (keys: string, press: KeyboardEvent) => boolean) {
+  const onKey = useEffectEvent(handle);
+  useEffect(() => {
+    let last = { key: "", at: 0 };
+    const listen = (press: KeyboardEvent) => {
+      if (press.defaultPrevented || press.ctrlKey || press.metaKey || press.altKey || isTakenBy(press.target)) return;
+      const sequence = press.timeStamp - last.at < SEQUENCE_MS ? `${last.key} ${press.key}` : "";
+      last = { key: press.key, at: press.timeStamp };
+      if ((sequence !== "" && onKey(sequence, press)) || onKey(press.key, press)) press.preventDefault();
+    };
+    document.addEventListener("keydown", listen);
+    return () => document.removeEventListener("keydown", listen);
+  }, []);
+}
+
+function isTakenBy(target: EventTarget | null): boolean {
+  return target instanceof Element && target.closest("input, textarea, select, [role=dialog], [role=menu], [role=listbox]") !== null;
+}

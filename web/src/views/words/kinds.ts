@@ -1,0 +1,88 @@
+/**
+ * Say what kind of thing an event is. In: its type. Out: a tone, which is a colour that means a
+ * state everywhere, and an icon's name, because colour never speaks alone.
+ */
+import type { Event } from "../../api/client.ts";
+import { fields, text } from "./read.ts";
+
+/** Amber, blue, green, red, violet, grey: the same on every page. */
+export type Tone = "needs" | "working" | "ok" | "failed" | "agent" | "quiet";
+
+export type Mark =
+  | "ask" | "start" | "done" | "failed" | "denied" | "agent" | "prompt" | "speech" | "session" | "end"
+  | "note" | "file" | "settings" | "compact" | "model" | "task" | "batch" | "branch" | "api" | "other";
+
+export interface Kind {
+  tone: Tone;
+  mark: Mark;
+}
+
+/** Every event the client is known to send, and the log's own records of other sources. */
+export const KNOWN_TYPES = [
+  "SessionStart", "SessionEnd", "Setup", "InstructionsLoaded", "UserPromptSubmit", "UserPromptExpansion",
+  "MessageDisplay", "PreToolUse", "PermissionRequest", "PermissionDenied", "PostToolUse", "PostToolUseFailure",
+  "PostToolBatch", "SubagentStart", "SubagentStop", "Stop", "StopFailure", "Notification", "TaskCreated",
+  "TaskCompleted", "Elicitation", "ElicitationResult", "PreCompact", "PostCompact", "PreModelSwitch",
+  "PostModelSwitch", "ConfigChange", "CwdChanged", "FileChanged", "DirectoryAdded", "TeammateIdle",
+  "WorktreeCreate", "WorktreeRemove", "status_line", "api_request", "api_error",
+] as const;
+export type KnownType = (typeof KNOWN_TYPES)[number];
+
+const KINDS: Record<KnownType, Kind> = {
+  SessionStart: { tone: "quiet", mark: "session" },
+  SessionEnd: { tone: "quiet", mark: "end" },
+  Setup: { tone: "quiet", mark: "settings" },
+  InstructionsLoaded: { tone: "quiet", mark: "file" },
+  UserPromptSubmit: { tone: "working", mark: "prompt" },
+  UserPromptExpansion: { tone: "working", mark: "prompt" },
+  MessageDisplay: { tone: "quiet", mark: "speech" },
+  PreToolUse: { tone: "working", mark: "start" },
+  PermissionRequest: { tone: "needs", mark: "ask" },
+  PermissionDenied: { tone: "failed", mark: "denied" },
+  PostToolUse: { tone: "ok", mark: "done" },
+  PostToolUseFailure: { tone: "failed", mark: "failed" },
+  PostToolBatch: { tone: "quiet", mark: "batch" },
+  SubagentStart: { tone: "agent", mark: "agent" },
+  SubagentStop: { tone: "agent", mark: "agent" },
+  Stop: { tone: "ok", mark: "end" },
+  StopFailure: { tone: "failed", mark: "failed" },
+  Notification: { tone: "quiet", mark: "note" },
+  TaskCreated: { tone: "working", mark: "task" },
+  TaskCompleted: { tone: "ok", mark: "task" },
+  Elicitation: { tone: "needs", mark: "ask" },
+  ElicitationResult: { tone: "quiet", mark: "note" },
+  PreCompact: { tone: "working", mark: "compact" },
+  PostCompact: { tone: "quiet", mark: "compact" },
+  PreModelSwitch: { tone: "quiet", mark: "model" },
+  PostModelSwitch: { tone: "quiet", mark: "model" },
+  ConfigChange: { tone: "quiet", mark: "settings" },
+  CwdChanged: { tone: "quiet", mark: "file" },
+  FileChanged: { tone: "quiet", mark: "file" },
+  DirectoryAdded: { tone: "quiet", mark: "file" },
+  TeammateIdle: { tone: "agent", mark: "agent" },
+  WorktreeCreate: { tone: "quiet", mark: "branch" },
+  WorktreeRemove: { tone: "quiet", mark: "branch" },
+  status_line: { tone: "quiet", mark: "api" },
+  api_request: { tone: "quiet", mark: "api" },
+  api_error: { tone: "failed", mark: "failed" },
+};
+
+const OTHER: Kind = { tone: "quiet", mark: "other" };
+const ASKING: Kind = { tone: "needs", mark: "note" };
+/** Notifications that mean a human is waited for; the rest only tell. */
+const ASKS = new Set(["permission_prompt", "idle_prompt", "elicitation_dialog"]);
+
+export function knownType(type: string): KnownType | null {
+  return Object.hasOwn(KINDS, type) ? (type as KnownType) : null;
+}
+
+/** The kind of a type alone, for filters and legends. */
+export function kindOfType(type: string): Kind {
+  const known = knownType(type);
+  return known === null ? OTHER : KINDS[known];
+}
+
+export function kindOf(event: Event): Kind {
+  const asks = ASKS.has(text(fields(event.payload)["notification_type"]) ?? "");
+  return event.hook_event_type === "Notification" && asks ? ASKING : kindOfType(event.hook_event_type);
+}

@@ -1,0 +1,19 @@
+/**
+ * Build the page. In: src/, public/, docs-assets/. Out: dist/, which queryd serves as it is.
+ */
+import tailwindcss from "@tailwindcss/vite";
+import react from "@vitejs/plugin-react";
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  plugins: [react(), tailwindcss()],
+  server: { host: "127.0.0.1", port: 5173, strictPort: true },
+  build: {
+    manifest: true,
+    // The server's policy is font-src 'self' and img-src 'self': nothing may become a data: URL.
+    assetsInlineLimit: 0,
+    // Every browser that runs this page knows modulepreload; the polyfill is bytes for nobody.
+    modulePreload: { polyfill: false },
+  },
+  test: { include: ["src/**/*.test.{ts,tsx}"], testTimeout: 10_000 },
+});
