@@ -1,0 +1,1 @@
+"""Connect Claude Code to Hookwatch: everything that runs on Claude Code's side."""

@@ -1,0 +1,148 @@
+"""Take the options of `python -m connect demo`, wait for ingestd, play, and tell how it went."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import random
+import signal
+import sys
+import time
+from contextlib import suppress
+from http.client import HTTPException
+from urllib.parse import urlsplit
+
+from connect.demo.player import Player
+from connect.demo.post import (
+    LOCKED_OUT,
+    RETRY_SECONDS,
+    Ingestd,
+    Line,
+    Unreachable,
+    locked_out,
+    silence,
+)
+from connect.demo.show import Show
+from connect.demo.story import tell
+
+# /health answers 503 while ingestd cannot write: it is there all the same.
+THERE = (200, 503)
+SEED_BITS = 32
+
+
+def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add `demo` to the subcommands."""
+    demo = commands.add_parser(
+        "demo",
+        help="play realistic sessions at a running ingestd",
+        description="Play realistic Claude Code sessions at a running ingestd, until Ctrl-C.",
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+    )
+    demo.add_argument(
+        "--sessions", type=_count, default=6, help="how many terminals are open at once"
+    )
+    demo.add_argument("--rate", type=_positive, default=5.0, help="events per second, all together")
+    demo.add_argument(
+        "--duration", type=_seconds, default=0.0, help="seconds to play; 0 is for ever"
+    )
+    demo.add_argument("--url", type=_url, default=default_url(), help="where ingestd is")
+    demo.add_argument(
+        "--seed", type=int, default=None, help="tell the same story again, session ids and all"
+    )
+    demo.add_argument(
+        "--wait", type=_seconds, default=30.0, help="seconds to wait for an ingestd that is down"
+    )
+    demo.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Play until the duration is over or somebody stops it: 0. Without an ingestd: 2."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
+    ingestd = Ingestd(options.url, os.environ.get("HOOKWATCH_TOKEN") or None)
+    try:
+        wait_for(ingestd, options.wait)
+        play(ingestd, options)
+    except Unreachable as error:
+        print(f"demo: ingestd at {ingestd.url} {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 0
+    return 0
+
+
+def play(ingestd: Ingestd, options: argparse.Namespace) -> None:
+    """Play the story. A Ctrl-C ends it properly, a second one ends that."""
+    seed = random.getrandbits(SEED_BITS) if options.seed is None else options.seed
+    what = f"{options.sessions} sessions at {options.rate:g} events/s to {ingestd.url}"
+    print(f"Playing {what} (seed {seed}). Ctrl-C stops.", flush=True)
+    player = Player(ingestd, patience_seconds=options.wait)
+    story = tell(seed, options.sessions)
+    with Show(player, sys.stderr) as show:
+        with suppress(KeyboardInterrupt):
+            player.play(story, rate=options.rate, duration=options.duration, show=show.progress)
+        with suppress(KeyboardInterrupt):
+            player.end()
+    print(show.line(), flush=True)
+
+
+def wait_for(ingestd: Ingestd, seconds: float) -> None:
+    """Wait until ingestd answers, saying so once. Raise `Unreachable` when it does not in time."""
+    until, said = time.monotonic() + seconds, False
+    while (why := absent(ingestd)) is not None:
+        if time.monotonic() >= until:
+            raise Unreachable(why)
+        if not said:
+            print(f"Waiting: ingestd at {ingestd.url} {why}", file=sys.stderr, flush=True)
+            said = True
+        time.sleep(RETRY_SECONDS)
+
+
+def absent(ingestd: Ingestd) -> str | None:
+    """Say why ingestd is not there, or None when it is."""
+    line = Line(ingestd)
+    try:
+        status = line.get("/health")
+    except (OSError, HTTPException) as error:
+        return silence(error)
+    finally:
+        line.close()
+    if status in LOCKED_OUT:
+        return locked_out(status)
+    return None if status in THERE else f"is something else (GET /health answered {status})."
+
+
+def default_url() -> str:
+    """Name ingestd's address as the settings have it."""
+    host = os.environ.get("HOOKWATCH_INGEST_HOST") or "127.0.0.1"
+    host = "127.0.0.1" if host in {"0.0.0.0", "::"} else host  # noqa: S104 - that is here
+    host = f"[{host}]" if ":" in host else host
+    return f"http://{host}:{os.environ.get('HOOKWATCH_INGEST_PORT') or 4000}"
+
+
+def _count(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("must be at least 1")
+    return number
+
+
+def _positive(text: str) -> float:
+    number = float(text)
+    if not 0 < number < float("inf"):
+        raise argparse.ArgumentTypeError("must be more than 0")
+    return number
+
+
+def _seconds(text: str) -> float:
+    number = float(text)
+    if not 0 <= number < float("inf"):
+        raise argparse.ArgumentTypeError("must be 0 or more")
+    return number
+
+
+def _url(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise argparse.ArgumentTypeError("must be like http://127.0.0.1:4000")
+    return text.rstrip("/")

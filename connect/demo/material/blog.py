@@ -1,0 +1,182 @@
+"""Describe blog: a small static site."""
+# ruff: noqa: E501 - what a file, a command or Claude says stands here as it is said
+
+from connect.demo.material.parts import (
+    Background,
+    Delegation,
+    Edit,
+    Errand,
+    Find,
+    Job,
+    Plan,
+    Project,
+    Question,
+    Read,
+    Run,
+    Search,
+    Todo,
+    Write,
+)
+
+BASE_HTML = """<!doctype html>
+<html>
+  <head>
+    <meta charset="utf-8">
+    <title>{{ title }}</title>
+  </head>
+  <body>{{ content }}</body>
+</html>
+"""
+
+BUILD_PY = '''"""Build the blog."""
+
+from pathlib import Path
+
+
+def posts() -> list[Path]:
+    return list(Path("posts").glob("*.md"))
+
+
+def build() -> None:
+    for post in posts():
+        render(post)
+'''
+
+POST = """---
+title: Why we moved to SQLite
+date: 2026-03-02
+---
+
+We had one server, one database and a pager. Now we have one server.
+"""
+
+PROJECT = Project(
+    name="blog",
+    files={"templates/base.html": BASE_HTML, "build.py": BUILD_PY, "posts/sqlite.md": POST},
+    jobs=(
+        Job(
+            prompt="The posts come out in a different order on my machine and on the server. Sort them by date, newest first.",
+            batches=(
+                (
+                    Read("build.py"),
+                    Find("posts/*.md", ("posts/hello.md", "posts/sqlite.md", "posts/tools.md")),
+                ),
+                (
+                    Edit(
+                        "build.py",
+                        '    return list(Path("posts").glob("*.md"))\n',
+                        '    return sorted(Path("posts").glob("*.md"), key=date_of, reverse=True)\n',
+                    ),
+                ),
+                (
+                    Run(
+                        "python3 build.py",
+                        "Build the blog",
+                        'Traceback (most recent call last):\n  File "build.py", line 7, in posts\n'
+                        "NameError: name 'date_of' is not defined",
+                        180,
+                        1,
+                    ),
+                ),
+                (
+                    Edit(
+                        "build.py",
+                        "def posts() -> list[Path]:\n",
+                        'def date_of(post: Path) -> str:\n    return post.read_text().split("date: ")[1][:10]\n\n\ndef posts() -> list[Path]:\n',
+                    ),
+                ),
+                (
+                    Run(
+                        "python3 build.py && ls -1 public",
+                        "Build again",
+                        "hello.html\nindex.html\nsqlite.html\ntools.html",
+                        240,
+                    ),
+                ),
+            ),
+            answer="Posts are sorted by the date in their head, newest first, the same on every machine.",
+        ),
+        Job(
+            prompt="Make the pages readable on a phone.",
+            batches=(
+                (Read("templates/base.html"), Search("viewport", "")),
+                (
+                    Edit(
+                        "templates/base.html",
+                        '    <meta charset="utf-8">\n',
+                        '    <meta charset="utf-8">\n    <meta name="viewport" content="width=device-width, initial-scale=1">\n',
+                    ),
+                ),
+                (
+                    Write(
+                        "static/phone.css",
+                        "body { max-width: 38rem; margin: 0 auto; padding: 1rem; line-height: 1.5; }\n",
+                    ),
+                ),
+                (Run("python3 build.py", "Build the blog", "4 pages", 210),),
+            ),
+            answer="The template says how wide the screen is, and a small style sheet keeps lines short.",
+        ),
+        Job(
+            prompt="Proofread the post about SQLite.",
+            batches=(
+                (Read("posts/sqlite.md"),),
+                (Run("aspell list < posts/sqlite.md", "Check the spelling", "", 110),),
+            ),
+            answer="No mistakes. “One server, one database and a pager” is a fine start; I would keep it.",
+        ),
+    ),
+    delegation=Delegation(
+        prompt="Ask an agent which old posts nobody links to any more.",
+        errands=(
+            Errand(
+                "Explore",
+                "Find posts nobody links to",
+                "Find posts in posts/ that no other page links to. Report their names and dates.",
+                (
+                    Find("posts/*.md", ("posts/hello.md", "posts/sqlite.md", "posts/tools.md")),
+                    Search("\\]\\(/", "posts/tools.md:9:see [why](/sqlite)"),
+                    Read("posts/sqlite.md", limit=4),
+                ),
+                "hello.md and tools.md are linked from nowhere.",
+            ),
+        ),
+        launched="An agent is looking through the posts.",
+        notices=("`hello` and `tools` are linked from nowhere; `sqlite` is linked once.",),
+    ),
+    question=Question(
+        prompt="Add a way for readers to follow the blog.",
+        question="A feed, a newsletter, or both?",
+        header="Following",
+        options=(("Feed", "An Atom file, nothing to run"), ("Newsletter", "Needs a mail service")),
+        answer="There is an Atom feed at /feed.xml, and every page names it.",
+    ),
+    plan=Plan(
+        prompt="Write a short post about our new feed and publish it.",
+        todos=(
+            (
+                Todo("Write the post", "Ten lines, in plain words", "Writing the post"),
+                Write(
+                    "posts/feed.md",
+                    "---\ntitle: Follow along\ndate: 2026-04-11\n---\n\nThere is a feed now: /feed.xml.\n",
+                ),
+            ),
+            (
+                Todo("Build", "And look at the page", "Building"),
+                Run("python3 build.py", "Build the blog", "5 pages", 220),
+            ),
+        ),
+        answer="The post is written and built.",
+    ),
+    background=Background(
+        prompt="Convert the photos to AVIF, in the background please.",
+        run=Run(
+            'for f in photos/*.jpg; do avifenc -q 60 "$f" "${f%.jpg}.avif"; done',
+            "Convert the photos",
+            "",
+            10000,
+        ),
+        launched="The conversion is running.",
+        finished="48 photos converted: 31 MB instead of 112 MB.",
+    ),
+)

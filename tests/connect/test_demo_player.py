@@ -1,0 +1,313 @@
+"""Play at a real HTTP server: order, headers, outages, Ctrl-C."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import uuid
+from itertools import groupby, islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from connect.__main__ import main
+from connect.demo.bodies import ended
+from connect.demo.command import default_url
+from connect.demo.post import Ingestd, Line
+from connect.demo.story import tell
+from tests.connect.receiver import Receiver
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.connect.shapes import Shapes
+
+pytestmark = pytest.mark.timeout(90)
+
+REFUSED = "cannot be reached (Connection refused). Start it with `make start`.\n"
+ROOT = Path(__file__).parent.parent.parent
+
+
+def demo(*options: str) -> list[str]:
+    return ["demo", "--seed", "5", "--rate", "400", *options]
+
+
+class Process:
+    """Run the demo as anybody would, in a process of its own."""
+
+    def __init__(self, *options: str) -> None:
+        command = [sys.executable, "-m", "connect", *demo(*options)]
+        self.running = subprocess.Popen(
+            command, cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        )
+
+    def stop(self, number: int) -> tuple[int, str, str]:
+        """Send a signal and wait for the end."""
+        self.running.send_signal(number)
+        out, err = self.running.communicate(timeout=30)
+        return self.running.returncode, out, err
+
+
+@pytest.fixture
+def processes() -> Iterator[list[Process]]:
+    started: list[Process] = []
+    yield started
+    for process in started:
+        if process.running.poll() is None:
+            process.running.kill()
+            process.running.communicate()
+
+
+def by_session(bodies: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
+    told = sorted(bodies, key=lambda body: body["session_id"])
+    return {key: list(group) for key, group in groupby(told, key=lambda body: body["session_id"])}
+
+
+def test_the_events_of_every_session_arrive_whole_and_in_their_order(server: Receiver) -> None:
+    """Sessions take lanes of their own; within one nothing may overtake."""
+    assert main(demo("--url", server.url, "--duration", "2")) == 0
+    played = by_session([moment.body for moment in islice(tell(5, 6), 2000)])
+    sessions = by_session(server.bodies)
+    for session_id, arrived in sessions.items():
+        told = played[session_id][: len(arrived)]
+        assert arrived[:-1] == told[: len(arrived) - 1]
+        assert arrived[-1] in (told[-1], ended(arrived[-2]))
+    assert len(sessions) >= 6
+
+
+def test_every_post_carries_the_forwarders_headers(server: Receiver) -> None:
+    """Without them ingestd would not know the project folder, nor a repeat from a new event."""
+    assert main(demo("--url", server.url, "--duration", "0.5")) == 0
+    for headers, body in server.posts:
+        sender = json.loads(headers["X-Hookwatch-Sender"])
+        assert set(sender) == {
+            "project_dir",
+            "client_version",
+            "entrypoint",
+            "attended",
+            "pid",
+            "host",
+            "user",
+        }
+        assert (sender["project_dir"], sender["client_version"]) == (body["cwd"], "2.1.330")
+        assert (sender["entrypoint"], sender["attended"]) in {("cli", True), ("sdk-cli", False)}
+        assert headers["X-Fired-At"].isdigit()
+        assert headers["Content-Type"] == "application/json"
+    ids = [str(uuid.UUID(headers["X-Event-Id"])) for headers, _ in server.posts]
+    assert len(set(ids)) == len(server.posts) > 0
+
+
+def test_a_few_connections_carry_all_the_events(server: Receiver) -> None:
+    """A connection for each would use up the ports of the machine at 500 events/s."""
+    assert main(demo("--url", server.url, "--duration", "2")) == 0
+    assert len(server.posts) >= 500
+    assert len(server.connections) <= 8
+
+
+def test_the_token_is_sent_where_there_is_one(
+    server: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An ingestd that is not on loopback lets nobody in without."""
+    monkeypatch.setenv("HOOKWATCH_TOKEN", "open sesame")
+    assert main(demo("--url", server.url, "--duration", "0.1")) == 0
+    assert {headers["Authorization"] for headers, _ in server.posts} == {"Bearer open sesame"}
+
+
+def test_when_it_ends_no_session_is_left_open(
+    server: Receiver, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Sessions that work for ever would stay on the dashboard as ghosts."""
+    assert main(demo("--url", server.url, "--duration", "1")) == 0
+    lasts = [told[-1] for told in by_session(server.bodies).values()]
+    assert [body["hook_event_name"] for body in lasts] == ["SessionEnd"] * len(lasts)
+    assert "other" in {body["reason"] for body in lasts}
+    played = f"Played {len(server.posts):,} events of {len(lasts)} sessions in "
+    assert played in capsys.readouterr().out
+
+
+def test_the_sessions_ended_for_the_user_end_as_claude_code_ends_them(
+    server: Receiver, shapes: Shapes
+) -> None:
+    """A goodbye of another shape would not be seen as one."""
+    assert main(demo("--url", server.url, "--duration", "0.5")) == 0
+    ends = [body for body in server.bodies if body["hook_event_name"] == "SessionEnd"]
+    assert ends
+    assert [fault for body in ends for fault in shapes.faults(body)] == []
+
+
+def test_an_ingestd_that_stays_down_is_named_in_one_line_and_the_code_is_2(
+    free_port: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Forgetting to start ingestd is the first thing that happens to anybody."""
+    url = f"http://127.0.0.1:{free_port}"
+    assert main(demo("--url", url, "--wait", "0")) == 2
+    assert capsys.readouterr() == (
+        "",
+        f"demo: ingestd at {url} {REFUSED}",
+    )
+
+
+def test_it_waits_for_an_ingestd_that_comes_up_later(
+    free_port: int, processes: list[Process]
+) -> None:
+    """`make start` and `make demo` are typed in two terminals, in any order."""
+    process = Process("--url", f"http://127.0.0.1:{free_port}")
+    processes.append(process)
+    assert process.running.stderr is not None
+    assert process.running.stderr.readline() == (
+        f"Waiting: ingestd at http://127.0.0.1:{free_port} {REFUSED}"
+    )
+    server = Receiver(free_port)
+    server.wait_for(50)
+    assert process.stop(signal.SIGINT)[0] == 0
+    server.close()
+
+
+def test_something_else_on_that_port_is_not_taken_for_ingestd(
+    server: Receiver, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Prompts must not be posted to whatever happens to listen there."""
+    assert main(demo("--url", server.url + "/elsewhere", "--wait", "0")) == 2
+    assert capsys.readouterr().err == (
+        f"demo: ingestd at {server.url}/elsewhere is something else (GET /health answered 404).\n"
+    )
+    assert server.posts == []
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_a_missing_token_stops_it_with_one_line(
+    server: Receiver, status: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A thousand refused events would say it less clearly."""
+    server.answer = (status, b'{"error":{"code":"x","message":"no","field":null}}')
+    assert main(demo("--url", server.url)) == 2
+    assert capsys.readouterr().err == (
+        f"demo: ingestd at {server.url} lets nobody in (it answered {status}). "
+        "Set HOOKWATCH_TOKEN to its token.\n"
+    )
+
+
+def test_refused_events_are_counted_and_the_last_refusal_shown(
+    server: Receiver, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A full disk at ingestd must not look like a good run."""
+    server.answer = (500, b'{"error":{"code":"full","message":"the disk is full","field":null}}')
+    assert main(demo("--url", server.url, "--duration", "0.2")) == 0
+    out = capsys.readouterr().out
+    assert "Played 0 events of " in out
+    assert out.endswith(f"; {len(server.posts)} refused, last 500: the disk is full.\n")
+
+
+def test_an_ingestd_that_restarts_loses_nothing_and_gets_nothing_twice(
+    processes: list[Process],
+) -> None:
+    """An ingestd may be upgraded while the demo runs; by its id a repeated event is known."""
+    first = Receiver()
+    process = Process("--url", first.url)
+    processes.append(process)
+    first.wait_for(100)
+    first.close()
+    second = Receiver(first.http.server_port)
+    second.wait_for(100)
+    code, _, err = process.stop(signal.SIGINT)
+    assert (code, err) == (0, "")
+    arrived: dict[str, dict[str, Any]] = {
+        headers["X-Event-Id"]: body for headers, body in first.posts + second.posts
+    }
+    for told in by_session(list(arrived.values())).values():
+        story = by_session([moment.body for moment in islice(tell(5, 6), 4000)])[
+            told[0]["session_id"]
+        ]
+        assert told[:-1] == story[: len(told) - 1]
+    second.close()
+
+
+def test_a_connection_closed_while_idle_costs_no_event(server: Receiver) -> None:
+    """A server closes idle connections after seconds; the goodbyes at the end have one try only."""
+    line = Line(Ingestd(server.url))
+    for _ in range(2):
+        answer = line.post(b"{}", {}, patience_seconds=0, give_up=lambda: True)
+        assert answer == (200, b"")
+        server.hang_up()
+    line.close()
+
+
+def test_an_ingestd_that_goes_away_for_good_ends_it_with_code_2(processes: list[Process]) -> None:
+    """Playing on to nobody would be a lie."""
+    server = Receiver()
+    process = Process("--url", server.url, "--wait", "0.5")
+    processes.append(process)
+    server.wait_for(50)
+    server.close()
+    out, err = process.running.communicate(timeout=30)
+    assert process.running.returncode == 2
+    assert err == f"demo: ingestd at {server.url} {REFUSED}"
+    assert "Played" not in out
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_ctrl_c_ends_it_cleanly_with_a_tally(
+    server: Receiver, processes: list[Process], number: int
+) -> None:
+    """Ctrl-C is the way out: no traceback, exit code 0, and what was played."""
+    process = Process("--url", server.url)
+    processes.append(process)
+    server.wait_for(60)
+    code, out, err = process.stop(number)
+    first, tally = out.splitlines()
+    assert (code, err) == (0, "")
+    assert first == f"Playing 6 sessions at 400 events/s to {server.url} (seed 5). Ctrl-C stops."
+    assert tally.startswith(
+        f"Played {len(server.posts):,} events of {len(by_session(server.bodies))} sessions in "
+    )
+
+
+def test_ctrl_c_ends_the_waiting_too(free_port: int, processes: list[Process]) -> None:
+    """Who sees that ingestd is not there wants to go and start it, without a traceback."""
+    process = Process("--url", f"http://127.0.0.1:{free_port}")
+    processes.append(process)
+    assert process.running.stderr is not None
+    process.running.stderr.readline()
+    assert process.stop(signal.SIGINT) == (0, "", "")
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ["--sessions", "0"],
+        ["--rate", "0"],
+        ["--rate", "nan"],
+        ["--duration", "-1"],
+        ["--url", "localhost:4000"],
+        ["--seed", "x"],
+    ],
+)
+def test_an_impossible_option_is_refused(
+    options: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A demo of no sessions would wait for ever without a word."""
+    with pytest.raises(SystemExit) as stopped:
+        main(["demo", *options])
+    assert stopped.value.code == 2
+    assert f"argument {options[0]}" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("host", "port", "url"),
+    [
+        ("", "", "http://127.0.0.1:4000"),
+        ("0.0.0.0", "4100", "http://127.0.0.1:4100"),
+        ("::1", "", "http://[::1]:4000"),
+        ("ingest.lan", "80", "http://ingest.lan:80"),
+    ],
+)
+def test_it_plays_where_the_settings_put_ingestd(
+    host: str, port: str, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who moved ingestd to another port need not say so twice."""
+    monkeypatch.setenv("HOOKWATCH_INGEST_HOST", host)
+    monkeypatch.setenv("HOOKWATCH_INGEST_PORT", port)
+    assert default_url() == url
