@@ -1,0 +1,62 @@
+# Every command of the project. `make start` and `make test` set up what they need by themselves.
+PYTHON ?= python3
+BIN := .venv/bin
+WEB_SOURCES := $(shell find web -path web/node_modules -prune -o -path web/dist -prune -o -type f -print)
+
+.PHONY: start setup test lint dev demo bench openapi lock clean
+
+start: setup ## Run both daemons in the foreground; Ctrl-C stops both
+	@exec $(BIN)/honcho start
+
+setup: .venv/runtime web/dist/index.html ## Install locked dependencies and build the dashboard
+
+test: setup .venv/dev lint ## Run everything CI runs
+	$(BIN)/python -m pytest
+	cd web && npm test
+
+lint: .venv/dev web/node_modules/.package-lock.json ## ruff, mypy strict, tsc strict, eslint
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	cd web && npm run lint && npm run api:check
+
+dev: setup .venv/dev ## Run both daemons with reload, and Vite's dev server on 127.0.0.1:5173
+	@exec $(BIN)/honcho start -f Procfile.dev
+
+demo: .venv/runtime ## Play realistic sessions into a running ingestd
+	@$(BIN)/python -m connect demo
+
+bench: setup .venv/dev ## Measure, and print a table of figures
+	@$(BIN)/python -m bench
+
+openapi: .venv/runtime web/node_modules/.package-lock.json ## Write the API's document and types anew
+	$(BIN)/python -m queryd openapi > web/src/api/openapi.json
+	cd web && npm run api
+
+lock: ## Choose versions anew and pin them with their hashes (needs uv)
+	uv pip compile -q pyproject.toml --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-header --no-annotate --upgrade -o requirements.txt
+	uv pip compile -q pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-header --no-annotate --upgrade -o requirements-dev.txt
+
+clean: ## Remove what was built and installed
+	rm -rf .venv web/node_modules web/dist
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed" if sys.version_info < (3, 11) else 0)'
+	$(PYTHON) -m venv .venv
+
+.venv/runtime: requirements.txt | .venv/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@
+
+.venv/dev: requirements-dev.txt | .venv/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@
+
+web/node_modules/.package-lock.json: web/package-lock.json
+	cd web && npm ci --no-audit --no-fund
+	@touch $@
+
+web/dist/index.html: web/node_modules/.package-lock.json $(WEB_SOURCES)
+	cd web && npm run build

@@ -1,0 +1,1 @@
+"""Measure what DESIGN promises: `make bench` prints a table of figures, never a pass or fail."""

@@ -1,0 +1,90 @@
+"""Start the daemons to be measured, each on a core of its own where there are two."""
+
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+ROOT: Final = Path(__file__).resolve().parent.parent
+SERVER_CORE: Final = 0
+LOAD_CORE: Final = 1
+START_S: Final = 15.0
+
+
+class Running(msgspec.Struct, frozen=True):
+    """Tell where the daemons are and which processes they are."""
+
+    ingest_port: int
+    query_port: int
+    pids: dict[str, int]
+
+
+@contextmanager
+def daemons(*names: str, synchronous: str = "FULL", pin: bool = True) -> Iterator[Running]:
+    """Run daemons over a folder that is gone afterwards; `baseline` is ingestd without a log."""
+    ports = _free_ports()
+    commands = {
+        "ingestd": ["-m", "ingestd"],
+        "queryd": ["-m", "queryd"],
+        "baseline": ["-m", "bench.baseline", str(ports[0])],
+    }
+    started: dict[str, subprocess.Popen[bytes]] = {}
+    with tempfile.TemporaryDirectory() as folder:
+        environment = {
+            **os.environ,
+            "HOOKWATCH_DATA": folder,
+            "HOOKWATCH_INGEST_PORT": str(ports[0]),
+            "HOOKWATCH_QUERY_PORT": str(ports[1]),
+            "HOOKWATCH_SYNCHRONOUS": synchronous,
+        }
+        try:
+            for name in names:
+                started[name] = subprocess.Popen(
+                    [sys.executable, *commands[name]],
+                    cwd=ROOT,
+                    env=environment,
+                    stderr=subprocess.DEVNULL,
+                )
+                if pin:
+                    pin_to(SERVER_CORE, started[name].pid)
+                _wait_for_port(ports[1] if name == "queryd" else ports[0])
+            yield Running(ports[0], ports[1], {name: it.pid for name, it in started.items()})
+        finally:
+            for process in started.values():
+                process.terminate()
+                process.wait()
+
+
+def pin_to(core: int, pid: int = 0) -> None:
+    """Keep a process on one core, if there are enough of them to choose."""
+    if hasattr(os, "sched_setaffinity") and (os.cpu_count() or 1) > core:
+        os.sched_setaffinity(pid, {core})
+
+
+def _free_ports() -> list[int]:
+    bound = [socket.create_server(("127.0.0.1", 0)) for _ in range(2)]
+    ports = [it.getsockname()[1] for it in bound]
+    for it in bound:
+        it.close()
+    return ports
+
+
+def _wait_for_port(port: int) -> None:
+    end = time.monotonic() + START_S
+    while True:
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        except OSError:
+            if time.monotonic() > end:
+                raise
+            time.sleep(0.02)
+        else:
+            return

@@ -1,0 +1,1 @@
+"""Test the built page in a real Chromium."""

@@ -1,0 +1,58 @@
+"""Hold the README to the tree: its map, its settings, its commands."""
+
+import re
+
+import msgspec
+
+from shared.settings import Settings, variable
+from tests.running import ROOT
+
+README = (ROOT / "README.md").read_text("utf-8")
+
+
+def table(heading: str) -> list[list[str]]:
+    """Return the cells of the first table below a heading."""
+    section = README.partition(f"## {heading}\n")[2].partition("\n## ")[0]
+    lines = [line for line in section.splitlines() if line.startswith("|")]
+    return [[cell.strip().strip("`") for cell in line.strip("|").split("|")] for line in lines[2:]]
+
+
+def test_the_map_names_files_that_are_there() -> None:
+    """A newcomer follows it file by file; a wrong turn costs trust in all of it."""
+    stops = table("Follow one event")
+    assert [int(stop) for stop, _, _ in stops] == list(range(1, len(stops) + 1))
+    for _, path, _ in stops:
+        assert (ROOT / path).is_file(), path
+
+
+def test_each_stop_says_what_comes_in_and_goes_out() -> None:
+    """That is how the map can be short."""
+    for _, path, _ in table("Follow one event"):
+        head = (ROOT / path).read_text("utf-8")[:1500]
+        assert "In:" in head, path
+        assert "Out:" in head, path
+
+
+def test_every_setting_is_in_the_table_with_its_default() -> None:
+    """A setting nobody can find is not there; a default is a decision."""
+    rows = {name: default for name, default, _ in table("Settings")}
+    fields = {variable(field.name): field.default for field in msgspec.structs.fields(Settings)}
+    assert list(rows) == list(fields)
+    for name, default in fields.items():
+        if name != "HOOKWATCH_DATA":
+            shown = {None: "none", (): "none", True: "true"}.get(default, str(default))
+            assert rows[name] == shown, name
+
+
+def test_every_make_command_is_in_the_table() -> None:
+    """And none that is gone."""
+    targets = re.findall(r"^([a-z]+):.*## ", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE)
+    named = [row[0].removeprefix("make ") for row in table("Commands")]
+    assert sorted(named) == sorted([*targets, "clean"] if "clean" not in targets else targets)
+
+
+def test_the_folders_table_names_every_folder() -> None:
+    """It is the first thing anyone opens the project with."""
+    named = {row[0].rstrip("/") for row in table("Where things are")}
+    there = {path.parent.name for path in ROOT.glob("*/__init__.py")} | {"web"}
+    assert named == there
