@@ -10,6 +10,7 @@ import sys
 import time
 from contextlib import suppress
 from http.client import HTTPException
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from connect.demo.player import Player
@@ -24,6 +25,10 @@ from connect.demo.post import (
 )
 from connect.demo.show import Show
 from connect.demo.story import tell
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import FrameType
 
 # /health answers 503 while ingestd cannot write: it is there all the same.
 THERE = (200, 503)
@@ -57,8 +62,7 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
 
 def run(options: argparse.Namespace) -> int:
     """Play until the duration is over or somebody stops it: 0. Without an ingestd: 2."""
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, signal.default_int_handler)
+    on_stop(signal.default_int_handler)
     ingestd = Ingestd(options.url, os.environ.get("HOOKWATCH_TOKEN") or None)
     try:
         wait_for(ingestd, options.wait)
@@ -79,11 +83,20 @@ def play(ingestd: Ingestd, options: argparse.Namespace) -> None:
     player = Player(ingestd, patience_seconds=options.wait)
     story = tell(seed, options.sessions)
     with Show(player, sys.stderr) as show:
+        # An exception out of nowhere could meet a lock that is half taken: a note is enough.
+        on_stop(lambda *_: player.stop())
         with suppress(KeyboardInterrupt):
             player.play(story, rate=options.rate, duration=options.duration, show=show.progress)
+        on_stop(signal.default_int_handler)
         with suppress(KeyboardInterrupt):
             player.end()
     print(show.line(), flush=True)
+
+
+def on_stop(handle: Callable[[int, FrameType | None], object]) -> None:
+    """Say what Ctrl-C, and a TERM alike, shall do from here on."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, handle)
 
 
 def wait_for(ingestd: Ingestd, seconds: float) -> None:

@@ -42,6 +42,8 @@ class Tally:
         self.last_refusal = ""
         self.failed = Event()
         self.leaving = Event()
+        self.stopped = False
+        """Set by a signal: at once, but heeded only where nothing is half done."""
         self._failure = ""
         self._lock = Lock()
 
@@ -65,9 +67,16 @@ class Tally:
         return self.leaving.is_set() or self.failed.is_set()
 
     def wait(self, seconds: float) -> None:
-        """Wait, and no longer than for a failure; that one is raised."""
-        if self.failed.wait(max(0.0, seconds)):
-            raise Unreachable(self._failure)
+        """Wait, and no longer than for a failure or a stop; those are raised."""
+        until = time.monotonic() + seconds
+        while True:
+            if self.stopped:
+                raise KeyboardInterrupt
+            left = until - time.monotonic()
+            if self.failed.wait(max(0.0, min(left, LOOK_SECONDS))):
+                raise Unreachable(self._failure)
+            if left <= LOOK_SECONDS:
+                return
 
 
 class Lane:

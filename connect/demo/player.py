@@ -66,8 +66,13 @@ class Player:
             self._post(moment)
             show()
 
+    def stop(self) -> None:
+        """Let the play end where it stands; safe to call from a signal handler."""
+        self.tally.stopped = True
+
     def end(self) -> None:
         """End the sessions still open, as closing its terminal ends one, and empty the lanes."""
+        self.tally.stopped = False
         self.tally.leaving.set()
         try:
             for moment in list(self._open.values()):
