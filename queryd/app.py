@@ -59,9 +59,9 @@ class QueryApp:
         self._settings = settings
         self._tail = Tail()
         self._readers = Readers(settings.log_path)
-        self._follow = Follow(settings.log_path, self._tail)
         self._ingest = Ingest(settings, self._tail.wake)
         self.streams = Streams(self._tail, self._readers, self._ingest)
+        self._follow = Follow(settings.log_path, self._tail, watched=lambda: self.streams.count > 0)
         self.litestar = self._litestar()
         self.asgi = Guard(
             self.litestar,  # type: ignore[arg-type]  # the same protocol under Litestar's own names
