@@ -2,7 +2,7 @@
 
 In: the events of each request. Out: where each is stored, or a Refusal. Left to the writer: SQL.
 
-Commits run on the event loop itself: a thread beside it was 15 to 25 % slower at 32 connections,
+Commits run on the event loop itself: a thread beside it was 17 to 27 % slower at 32 connections,
 for the two fight over the interpreter, and no request can be answered before its commit anyhow.
 """
 
