@@ -11,8 +11,8 @@ from litestar import get
 from litestar.di import NamedDependency
 from litestar.params import PathParameter
 
-from queryd.clip import clip
 from queryd.docs import MISSING, REFUSED
+from queryd.outgoing import outgoing, outgoing_whole
 from queryd.parameters import FILTERS, MAX_ID, Limit, Plain, RowId, refuse_others
 from queryd.readers import Readers
 from shared.errors import Refusal
@@ -45,7 +45,7 @@ async def list_events(
     found = await readers(
         lambda log: log.page(limit=limit + 1, before=before, after=after, wanted=wanted)
     )
-    page = [clip(event) for event in found[:limit]]
+    page = [outgoing(event) for event in found[:limit]]
     return EventPage(page, page[-1].id if len(found) > limit else None)
 
 
@@ -60,7 +60,7 @@ async def get_event(
     event = await readers(lambda log: log.one(event_id))
     if event is None:
         raise Refusal(404, "not_found", f"there is no event {event_id}", "event_id")
-    return event
+    return outgoing_whole(event)
 
 
 @get("/api/filters", responses=REFUSED)

@@ -7,7 +7,7 @@ from typing import Final
 
 import msgspec
 
-from queryd.clip import clip
+from queryd.outgoing import outgoing
 from shared.event import Event, to_json
 
 KEEP_ALIVE: Final = b": keep-alive\n\n"
@@ -23,7 +23,7 @@ class Frame(msgspec.Struct, frozen=True):
 
 def frame(event: Event) -> Frame:
     """Frame an event; its rowid is the frame's id, so that a client can go on after it."""
-    event = clip(event)
+    event = outgoing(event)
     name = b"event: unsaved\n" if event.id is None else b"id: %d\n" % event.id
     return Frame(event, name + _data(to_json(event)))
 

@@ -32,6 +32,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     tool_use_id: str | None = None
     agent_id: str | None = None
     summary: str | None = None
+    """What happened, in one line: the sender's words, or else those queryd makes of the payload."""
     sender: msgspec.Raw | None = None
     """What the sender knew beside the body, as a JSON object."""
     payload: msgspec.Raw

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from ingestd.decode import Sent, decode_one
 from queryd.clip import STRING_CHARS, WHOLE_BYTES, clip
+from queryd.payload import decode
 from shared.event import Event
 from tests.running import sample_bodies
 from tests.shared.made import unstored
@@ -25,8 +26,13 @@ JSON = st.recursive(
 PAD = {"pad": "x" * WHOLE_BYTES}
 
 
+def cut(event: Event) -> Event:
+    """Clip an event as it is clipped on its way out."""
+    return clip(event, decode(bytes(event.payload)))
+
+
 def clipped(value: Any) -> Any:
-    event = clip(unstored(payload=json.dumps(value, ensure_ascii=False).encode()))
+    event = cut(unstored(payload=json.dumps(value, ensure_ascii=False).encode()))
     assert event.payload_clipped
     assert len(event.payload) <= MOST_BYTES
     return json.loads(bytes(event.payload))
@@ -37,7 +43,7 @@ def test_a_small_payload_is_the_very_same() -> None:
     text = b'{ "a" : "%s" }' % (b"x" * (WHOLE_BYTES - 12))
     event = unstored(payload=text)
     assert len(text) == WHOLE_BYTES
-    assert clip(event) is event
+    assert cut(event) is event
 
 
 def test_a_large_payload_keeps_its_structure_and_its_beginnings() -> None:
@@ -63,8 +69,8 @@ def test_a_large_payload_keeps_its_structure_and_its_beginnings() -> None:
 def test_the_rest_of_the_event_stays() -> None:
     """Above all the size of the whole, which the page shows."""
     event = unstored(7, payload=json.dumps(PAD).encode(), tool_name="Bash")
-    cut = clip(event)
-    assert msgspec.structs.replace(cut, payload=event.payload, payload_clipped=False) == event
+    short = cut(event)
+    assert msgspec.structs.replace(short, payload=event.payload, payload_clipped=False) == event
 
 
 @pytest.mark.parametrize(
@@ -112,12 +118,12 @@ def test_whatever_ingestd_takes_can_be_clipped(rest: bytes, depth: int) -> None:
     event = decode_one(head + rest + b',"pad":"%s"}' % (b"x" * WHOLE_BYTES), Sent())[0].event
 
     def deep(levels: int) -> Event:
-        return deep(levels - 1) if levels else clip(event)
+        return deep(levels - 1) if levels else cut(event)
 
-    cut = deep(depth)
-    assert cut.payload_clipped
-    assert len(cut.payload) <= MOST_BYTES
-    msgspec.json.decode(bytes(cut.payload))
+    short = deep(depth)
+    assert short.payload_clipped
+    assert len(short.payload) <= MOST_BYTES
+    msgspec.json.decode(bytes(short.payload))
 
 
 @given(value=st.dictionaries(TEXT, JSON, max_size=5), padding=st.booleans())
@@ -127,14 +133,14 @@ def test_any_json_is_clipped_to_valid_json(*, value: dict[str, Any], padding: bo
     whole = {**value, **PAD} if padding else value
     text = json.dumps(whole).replace("Infinity", "1e999").encode()
     event = unstored(payload=text)
-    cut = clip(event)
-    json.loads(bytes(cut.payload))
-    assert len(cut.payload) <= max(MOST_BYTES, WHOLE_BYTES)
-    assert cut.payload_clipped == (len(text) > WHOLE_BYTES)
+    short = cut(event)
+    json.loads(bytes(short.payload))
+    assert len(short.payload) <= max(MOST_BYTES, WHOLE_BYTES)
+    assert short.payload_clipped == (len(text) > WHOLE_BYTES)
 
 
 def test_every_captured_body_is_small_after_clipping() -> None:
     """Among them is one that writes a large file."""
     texts = [json.dumps(body).encode() for body in sample_bodies()]
     assert max(map(len, texts)) > WHOLE_BYTES
-    assert max(len(clip(unstored(payload=text)).payload) for text in texts) <= MOST_BYTES
+    assert max(len(cut(unstored(payload=text)).payload) for text in texts) <= MOST_BYTES

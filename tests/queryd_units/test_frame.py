@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from queryd.frame import KEEP_ALIVE, RETRY, frame, message
+from queryd.outgoing import outgoing
 from shared.event import Event
 from tests.queryd_units.sse import Dispatched, dispatched
 from tests.shared.made import new, stored, unstored
@@ -35,7 +36,7 @@ def test_an_unsaved_event_has_no_id() -> None:
     event = unstored(1, unsaved_id=3)
     (found,) = dispatched(frame(event).data)
     assert (found.name, found.last_id) == ("unsaved", "")
-    assert msgspec.json.decode(found.data, type=Event) == event
+    assert msgspec.json.decode(found.data, type=Event) == outgoing(event)
 
 
 def test_a_named_message_leaves_the_place_alone() -> None:
@@ -77,4 +78,4 @@ def test_a_frame_parses_back_to_the_event(
     assert found == Dispatched("message", found.data, "9")
     again = msgspec.json.decode(found.data, type=Event)
     assert json.loads(bytes(again.payload)) == value
-    assert msgspec.structs.replace(again, payload=event.payload) == event
+    assert msgspec.structs.replace(again, payload=event.payload) == outgoing(event)

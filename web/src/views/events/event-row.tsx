@@ -45,8 +45,9 @@ export const EventRow = memo(function EventRow({ event, open, atCursor, agoFrom,
       </span>
       <span className="at-words flex min-w-0 items-baseline gap-2">
         {unsaved ? <UnsavedMark /> : null}
+        {/* An agent that starts is named by its mark; its words need not say the name again. */}
         {agent === null ? null : <AgentMark name={agent} />}
-        <Words line={line} quiet={kind.tone === "quiet"} />
+        <Words line={agent === line.detail ? { ...line, detail: null } : line} quiet={kind.tone === "quiet"} />
       </span>
     </button>
   );
@@ -63,9 +64,11 @@ function SessionName({ event }: { event: Event }) {
 }
 
 function Words({ line, quiet }: { line: Line; quiet: boolean }) {
+  // A summary that the sender wrote is one part, and as long as a detail.
+  const alone = line.detail === null && line.outcome === null;
   return (
     <span className={`flex min-w-0 grow items-baseline gap-2 ${quiet ? "text-muted" : ""}`}>
-      {line.lead === "" ? null : <span className="max-w-60 shrink-0 truncate font-medium">{line.lead}</span>}
+      {line.lead === "" ? null : <span className={`truncate font-medium ${alone ? "min-w-0" : "max-w-60 shrink-0"}`}>{line.lead}</span>}
       {line.detail === null ? null : (
         <span className={`min-w-0 truncate ${line.code ? "font-mono text-xs" : ""}`}>{line.detail}</span>
       )}

@@ -79,7 +79,7 @@ it("says something else when only the filters leave nothing", async () => {
 
 it("draws new events, and marks those that are not saved yet", async () => {
   const { source } = await show(eventsOf(1, 3));
-  source.event(makeEvent(4, { hook_event_type: "UserPromptSubmit", payload: { prompt: "Hello there" } }));
+  source.event(makeEvent(4, { hook_event_type: "UserPromptSubmit", summary: "Prompt  Hello there" }));
   source.send("unsaved", makeEvent(null, { unsaved_id: 9, payload: {} }));
   await waitFor(() => expect(row("u9")?.textContent).toContain("not saved yet"));
   expect(row(4)?.textContent).toContain("Hello there");
@@ -88,10 +88,18 @@ it("draws new events, and marks those that are not saved yet", async () => {
 });
 
 it("draws a row of any payload, and of a type nobody knows", async () => {
-  const odd = { hook_event_type: "Zzz", payload: { tool_input: [], level: 3 }, session_id: "", source_app: null };
+  const odd = { hook_event_type: "Zzz", summary: "Zzz  level=3", payload: { tool_input: [], level: 3 }, session_id: "", source_app: null };
   await show([makeEvent(1, odd)]);
   expect(row(1)?.textContent).toContain("Zzz");
   expect(row(1)?.textContent).toContain("level=3");
+});
+
+it("draws a summary that its sender wrote, and names an agent once", async () => {
+  const agent = { hook_event_type: "SubagentStart", agent_id: "a1", summary: "Agent started  Explore", payload: { agent_type: "Explore" } };
+  await show([makeEvent(1, { summary: "Lists the files" }), makeEvent(2, agent)]);
+  expect(row(1)?.textContent).toContain("Lists the files");
+  expect(row(2)?.textContent).toContain("ExploreAgent started");
+  expect(row(2)?.textContent.match(/Explore/g)).toHaveLength(1);
 });
 
 it("opens a row with its payload, stops following, and closes it with Escape", async () => {

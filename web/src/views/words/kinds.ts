@@ -1,6 +1,6 @@
 /**
  * Say what kind of thing an event is. In: its type. Out: a tone, which is a colour that means a
- * state everywhere, and an icon's name, because colour never speaks alone.
+ * state everywhere, and an icon's name, because colour never speaks alone; and how its words look.
  */
 import type { Event } from "../../api/client.ts";
 import { fields, text } from "./read.ts";
@@ -72,6 +72,25 @@ const ASKING: Kind = { tone: "needs", mark: "note" };
 /** Notifications that mean a human is waited for; the rest only tell. */
 const ASKS = new Set(["permission_prompt", "idle_prompt", "elicitation_dialog"]);
 
+/** The tone of what came of it, where that is not quiet. */
+const OUTCOMES: Partial<Record<KnownType, Tone>> = {
+  PermissionRequest: "needs",
+  PermissionDenied: "failed",
+  PostToolUse: "ok",
+  PostToolUseFailure: "failed",
+  // Only what was refused makes an outcome of a batch.
+  PostToolBatch: "failed",
+  Stop: "working",
+  StopFailure: "failed",
+  Elicitation: "needs",
+  api_error: "failed",
+};
+/** Events whose detail is a command, a path or a name to be read letter by letter. */
+const CODE = new Set<KnownType>([
+  "PreToolUse", "PermissionRequest", "PermissionDenied", "PostToolUse", "PostToolUseFailure", "InstructionsLoaded",
+  "ConfigChange", "CwdChanged", "FileChanged", "DirectoryAdded", "WorktreeCreate", "WorktreeRemove",
+]);
+
 export function knownType(type: string): KnownType | null {
   return Object.hasOwn(KINDS, type) ? (type as KnownType) : null;
 }
@@ -85,4 +104,16 @@ export function kindOfType(type: string): Kind {
 export function kindOf(event: Event): Kind {
   const asks = ASKS.has(text(fields(event.payload)["notification_type"]) ?? "");
   return event.hook_event_type === "Notification" && asks ? ASKING : kindOfType(event.hook_event_type);
+}
+
+/** The tone of an event's outcome: somebody's own Esc is no failure. */
+export function toneOfOutcome(event: Event): Tone {
+  const known = knownType(event.hook_event_type);
+  const interrupted = fields(event.payload)["is_interrupt"] === true || fields(fields(event.payload)["tool_response"])["interrupted"] === true;
+  return known === null || interrupted ? "quiet" : (OUTCOMES[known] ?? "quiet");
+}
+
+export function isCode(type: string): boolean {
+  const known = knownType(type);
+  return known !== null && CODE.has(known);
 }

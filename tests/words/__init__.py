@@ -1,0 +1,1 @@
+"""Test that every event says in one line what happened."""
