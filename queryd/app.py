@@ -17,6 +17,7 @@ from litestar.response import Stream
 
 from queryd.docs import REFUSED, RawSchema, openapi_config, require_all
 from queryd.events import get_event, list_events, list_filters
+from queryd.fold import Folder
 from queryd.follow import Follow
 from queryd.health import show_health
 from queryd.ingest import Ingest
@@ -28,10 +29,24 @@ from queryd.refusals import (
     on_mistake,
     on_refusal,
     on_unreadable,
+    on_unready,
     refuse_page_not_found,
+)
+from queryd.session_feed import SessionFeed
+from queryd.sessions import (
+    get_session,
+    list_active_sessions,
+    list_agents,
+    list_calls,
+    list_files,
+    list_sessions,
+    list_turns,
 )
 from queryd.stream import Hello, Saved, Streams
 from queryd.tail import Tail
+from queryd.views.folding import VERSION
+from queryd.views.rows import SessionRow
+from queryd.views.store import ViewsNotReadyError
 from shared.errors import Refusal
 from shared.event import Event
 from shared.filter import Filter
@@ -44,6 +59,8 @@ CONTENT_POLICY: Final = (
     b"font-src 'self'; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; "
     b"form-action 'none'"
 )
+OPENING_S: Final = 2.0
+"""How long a start waits for the views to be there; without them sessions are answered with 503."""
 SECURITY_HEADERS: Final = (
     (b"content-security-policy", CONTENT_POLICY),
     (b"x-content-type-options", b"nosniff"),
@@ -58,10 +75,14 @@ class QueryApp:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._tail = Tail()
-        self._readers = Readers(settings.log_path)
+        self._readers = Readers(settings.log_path, settings.views_path, VERSION)
         self._ingest = Ingest(settings, self._tail.wake)
-        self.streams = Streams(self._tail, self._readers, self._ingest)
-        self._follow = Follow(settings.log_path, self._tail, watched=lambda: self.streams.count > 0)
+        self._sessions = SessionFeed(self._readers, self._tail.wake, watched=self._is_watched)
+        self._folder = Folder(settings.log_path, settings.views_path, self._on_fold)
+        self.streams = Streams(self._tail, self._readers, self._ingest, self._sessions)
+        self._follow = Follow(
+            settings.log_path, self._tail, watched=self._is_watched, on_change=self._folder.wake
+        )
         self.litestar = self._litestar()
         self.asgi = Guard(
             self.litestar,  # type: ignore[arg-type]  # the same protocol under Litestar's own names
@@ -77,11 +98,26 @@ class QueryApp:
             "tail": self._tail,
             "readers": self._readers,
             "follow": self._follow,
+            "folder": self._folder,
             "ingest": self._ingest,
             "streams": self.streams,
         }
         app = Litestar(
-            [open_stream, list_events, get_event, list_filters, show_health, show_page],
+            [
+                open_stream,
+                list_events,
+                get_event,
+                list_filters,
+                list_sessions,
+                list_active_sessions,
+                get_session,
+                list_agents,
+                list_calls,
+                list_files,
+                list_turns,
+                show_health,
+                show_page,
+            ],
             dependencies={
                 **{
                     name: Provide(_give(part), sync_to_thread=False) for name, part in parts.items()
@@ -91,6 +127,7 @@ class QueryApp:
             exception_handlers={
                 Refusal: on_refusal,
                 NotReadableError: on_unreadable,
+                ViewsNotReadyError: on_unready,
                 HTTPException: on_http_exception,
                 Exception: on_mistake,
             },
@@ -106,8 +143,12 @@ class QueryApp:
     @asynccontextmanager
     async def _running(self, _app: Litestar) -> AsyncIterator[None]:
         await self._follow.begin()  # first, for a stream's place is told by where the log ends
+        self._loop = asyncio.get_running_loop()
+        self._folder.start()
+        await asyncio.to_thread(self._folder.opened.wait, OPENING_S)
         tasks = [
-            asyncio.create_task(part.run()) for part in (self._follow, self._ingest, self.streams)
+            asyncio.create_task(part.run())
+            for part in (self._follow, self._ingest, self._sessions, self.streams)
         ]
         try:
             yield
@@ -116,7 +157,16 @@ class QueryApp:
                 task.cancel()
                 with suppress(asyncio.CancelledError):
                     await task
+            await asyncio.to_thread(self._folder.stop)
             self._readers.close()
+
+    def _is_watched(self) -> bool:
+        return self.streams.count > 0
+
+    def _on_fold(self) -> None:
+        """Pass on, from the folding thread, that the views changed."""
+        with suppress(RuntimeError):  # the loop is closed: nobody is left to be told
+            self._loop.call_soon_threadsafe(self._sessions.changed)
 
 
 @get(
@@ -124,10 +174,10 @@ class QueryApp:
     media_type="text/event-stream",
     responses={
         200: ResponseSpec(
-            Hello | Event | Saved,
+            Hello | Event | SessionRow | Saved,
             generate_examples=False,
             media_type="text/event-stream",
-            description="The data of each message, by its name: `hello`, none, `saved`.",
+            description="Each message's data, by its name: `hello`, none, `session`, `saved`.",
         ),
         **REFUSED,
     },
@@ -144,9 +194,10 @@ async def open_stream(
     """Stream events as server-sent events: those after a rowid, then each as it comes.
 
     Messages: `hello` (version, last_id, after) first; then one default message an event, its id
-    the rowid; `unsaved` for an event ingestd holds in memory because it cannot write, and `saved`
-    when those are over. `Last-Event-ID` wins over `after`, for a browser that reconnects repeats
-    the address it first asked for.
+    the rowid; `session` with a session's row whenever it is another; `unsaved` for an event
+    ingestd holds in memory because it cannot write, and `saved` when those are over.
+    `Last-Event-ID` wins over `after`, for a browser that reconnects repeats the address it first
+    asked for.
     """
     refuse_others(request, {"after", *FILTERS})
     place = after if last_event_id is None else last_event_id

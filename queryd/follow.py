@@ -7,7 +7,7 @@ The watch is what makes it fast; a slow look at `PRAGMA data_version` is what ma
 import asyncio
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import aclosing, suppress
 from pathlib import Path
 from typing import Final
@@ -27,6 +27,9 @@ PACE_MS: Final = 1_000
 """How soon the watch notices that streams were opened or closed."""
 DEBOUNCE_MS: Final = 6
 POLL_S: Final = 1.0
+AGAIN_S: Final = (0.003, 0.006, 0.012, 0.025, 0.05, 0.1, 0.2, 0.4)
+"""How soon to look again after a wake that found nothing: the WAL changes before its commit can be
+read, by the time the disk takes to sync, and nothing in the folder tells when that is over."""
 REWATCH_S: Final = 5.0
 PAGE: Final = 100
 
@@ -36,12 +39,21 @@ _LOG: Final = logging.getLogger(__name__)
 class Follow:
     """Keep a Tail up with the log at a path, whether or not the log exists yet.
 
-    While `watched` says that somebody follows live, it looks more often.
+    While `watched` says that somebody follows live, it looks more often. `on_change` is called when
+    the log has grown.
     """
 
-    def __init__(self, path: Path, tail: Tail, *, watched: Callable[[], bool]) -> None:
+    def __init__(
+        self,
+        path: Path,
+        tail: Tail,
+        *,
+        watched: Callable[[], bool],
+        on_change: Callable[[], None],
+    ) -> None:
         self._path = path
         self._watched = watched
+        self._on_change = on_change
         self._log = Reader(path)
         self._version: int | None = None
         self._tail = tail
@@ -59,12 +71,16 @@ class Follow:
     async def run(self) -> None:
         """Follow until cancelled."""
         watch = asyncio.create_task(self._watch())
+        pauses: Iterator[float] = iter(())
         try:
             while True:
-                await self._look()
+                woken = self._woken.is_set()
+                found = await self._look()
+                if woken or found:
+                    pauses = iter(()) if found else iter(AGAIN_S)
                 with suppress(TimeoutError):
                     # Not wait_for(): Python 3.11's swallows a cancel that meets a wake.
-                    async with asyncio.timeout(POLL_S):
+                    async with asyncio.timeout(next(pauses, POLL_S)):
                         await self._woken.wait()
         finally:
             watch.cancel()
@@ -72,36 +88,42 @@ class Follow:
                 await watch
             self._log.close()
 
-    async def _look(self) -> None:
-        """Read on after a wake; after a mere pause, only if the log says that it changed."""
+    async def _look(self) -> bool:
+        """Read on after a wake; after a mere pause, only if the log says that it changed.
+
+        Tell whether there was anything new.
+        """
         woken = self._woken.is_set()
         self._woken.clear()
         try:
             if self._log.refresh():
                 _LOG.warning("the log was replaced: following the new one from its end")
                 await self.begin()
-            if woken or self._changed():
-                await self._catch_up()
+            if (woken or self._changed()) and await self._catch_up():
+                self._on_change()
+                return True
         except NotReadableError as error:
             _LOG.warning("cannot read the log, trying again: %s", error)
+        return False
 
     def _changed(self) -> bool:
         """Tell whether another process wrote; asked before reading, so that no write is missed."""
         before, self._version = self._version, self._log.data_version()
         return self._version != before
 
-    async def _catch_up(self) -> None:
-        """Read on to the log's end.
+    async def _catch_up(self) -> bool:
+        """Read on to the log's end, and tell whether there was anything to read.
 
         Here and not in a thread: what is new is few rows, read in 50 us, while a thread that has to
         get hold of the interpreter first takes milliseconds when many streams are being fed.
         """
+        before = self._tail.last_id
         while True:
             events = self._log.after(self._tail.last_id, limit=PAGE)
             if events:
                 self._tail.extend(events)
             if len(events) < PAGE:
-                return
+                return self._tail.last_id > before
             await asyncio.sleep(0)
 
     async def _watch(self) -> None:

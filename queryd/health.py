@@ -6,25 +6,25 @@ one is not known.
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final, Literal
+from typing import Literal
 
 import msgspec
 from litestar import get
 from litestar.di import NamedDependency
 
 from queryd.docs import REFUSED
+from queryd.fold import Folder, FoldState
 from queryd.follow import Follow
 from queryd.ingest import Ingest, IngestState
 from queryd.parameters import Plain, refuse_others
 from queryd.readers import Readers
 from queryd.stream import Streams
 from queryd.tail import Tail
+from queryd.views.read_values import Source, cursor, newest_sources
+from queryd.views.store import ViewsNotReadyError
 from shared import __version__
 from shared.files import size_bytes, wal_of
-from shared.reader import Source
 from shared.settings import Settings
-
-SOURCES_COUNTED: Final = 20_000
 
 
 class LogState(msgspec.Struct, frozen=True):
@@ -50,10 +50,11 @@ class Health(msgspec.Struct, frozen=True, kw_only=True):
     last_id: int
     log: LogState
     ingestd: IngestState
+    views: FoldState
     streams: int
     follow: FollowState
     sources: Sequence[Source]
-    """When each project was last heard of, among the newest events."""
+    """When each project was last heard of, the newest first."""
 
 
 @get("/api/health", responses=REFUSED)
@@ -63,6 +64,7 @@ async def show_health(
     readers: NamedDependency[Readers],
     tail: NamedDependency[Tail],
     follow: NamedDependency[Follow],
+    folder: NamedDependency[Folder],
     ingest: NamedDependency[Ingest],
     streams: NamedDependency[Streams],
 ) -> Health:
@@ -75,10 +77,29 @@ async def show_health(
         last_id=tail.last_id,
         log=_log_state(settings.log_path),
         ingestd=state,
+        views=await _views(readers, folder),
         streams=streams.count,
         follow=FollowState(follow.watching, follow.last_wake_at),
-        sources=await readers(lambda log: log.sources(newest=SOURCES_COUNTED)),
+        sources=await _sources(readers),
     )
+
+
+async def _views(readers: Readers, folder: Folder) -> FoldState:
+    """Return how far the views are; while another queryd folds, they say it themselves."""
+    state = folder.state
+    if state.state != "following":
+        return state
+    try:
+        return await readers.views(lambda views: msgspec.structs.replace(state, **cursor(views)))
+    except ViewsNotReadyError as error:
+        return msgspec.structs.replace(state, error=str(error))
+
+
+async def _sources(readers: Readers) -> Sequence[Source]:
+    try:
+        return await readers.views(newest_sources)
+    except ViewsNotReadyError:
+        return ()
 
 
 def _log_state(path: Path) -> LogState:

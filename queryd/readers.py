@@ -1,7 +1,7 @@
-"""Run reads of the log in threads, each with a connection of its own.
+"""Run reads of the log and of the views in threads, each with connections of its own.
 
-In: a function of a Reader. Out: what it returned. The event loop, which feeds the streams, never
-waits for the disk.
+In: a function of a Reader, of a ViewReader, or of both. Out: what it returned. The event loop,
+which feeds the streams, never waits for the disk.
 """
 
 import asyncio
@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final, TypeVar
 
+from queryd.views.store import ViewReader
 from shared.reader import Reader
 
 THREADS: Final = 4
@@ -19,16 +20,26 @@ T = TypeVar("T")
 
 
 class Readers:
-    """Hold the threads; a log whose file was replaced is opened anew before it is read."""
+    """Hold the threads; a file that was replaced is opened anew before it is read."""
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(self, log_path: Path, views_path: Path, version: int) -> None:
+        self._log_path = log_path
+        self._views_path = views_path
+        self._version = version
         self._local = threading.local()
-        self._opened: list[Reader] = []
+        self._opened: list[Reader | ViewReader] = []
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="reader")
 
     async def __call__(self, read: Callable[[Reader], T]) -> T:
-        """Return what `read` does with a reader."""
+        """Return what `read` does with a reader of the log."""
+        return await self.both(lambda log, _views: read(log))
+
+    async def views(self, read: Callable[[ViewReader], T]) -> T:
+        """Return what `read` does with a reader of the views; it may raise ViewsNotReadyError."""
+        return await self.both(lambda _log, views: read(views))
+
+    async def both(self, read: Callable[[Reader, ViewReader], T]) -> T:
+        """Return what `read` does with a reader of each."""
         return await asyncio.get_running_loop().run_in_executor(self._threads, self._read, read)
 
     def close(self) -> None:
@@ -37,10 +48,11 @@ class Readers:
         for reader in self._opened:
             reader.close()
 
-    def _read(self, read: Callable[[Reader], T]) -> T:
-        reader: Reader | None = getattr(self._local, "reader", None)
-        if reader is None:
-            reader = self._local.reader = Reader(self._path)
-            self._opened.append(reader)
-        reader.refresh()
-        return read(reader)
+    def _read(self, read: Callable[[Reader, ViewReader], T]) -> T:
+        log: Reader | None = getattr(self._local, "log", None)
+        if log is None:
+            log = self._local.log = Reader(self._log_path)
+            self._local.views = ViewReader(self._views_path, self._version)
+            self._opened += [log, self._local.views]
+        log.refresh()
+        return read(log, self._local.views)

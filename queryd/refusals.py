@@ -9,6 +9,7 @@ from typing import Any, Final
 from litestar import MediaType, Request, Response
 from litestar.exceptions import HTTPException, ValidationException
 
+from queryd.views.store import ViewsNotReadyError
 from shared.errors import ErrorBody, ErrorDetail, Refusal
 from shared.reader import NotReadableError
 
@@ -27,6 +28,11 @@ def on_unreadable(_request: AnyRequest, error: NotReadableError) -> Response[Err
     """Answer that the log cannot be read now."""
     _LOG.warning("cannot read the log: %s", error)
     return _response(503, ErrorDetail("log_unreadable", f"cannot read the log: {error}"))
+
+
+def on_unready(_request: AnyRequest, error: ViewsNotReadyError) -> Response[ErrorBody]:
+    """Answer that the views are being made."""
+    return _response(503, ErrorDetail("views_not_ready", f"the views cannot be read now: {error}"))
 
 
 def on_http_exception(request: AnyRequest, error: HTTPException) -> Response[ErrorBody]:

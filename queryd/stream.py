@@ -14,6 +14,7 @@ import msgspec
 from queryd.frame import KEEP_ALIVE, RETRY, Frame, frame, message
 from queryd.ingest import Ingest
 from queryd.readers import Readers
+from queryd.session_feed import SessionFeed
 from queryd.tail import Tail
 from shared import __version__
 from shared.filter import EVERYTHING, Filter
@@ -44,10 +45,11 @@ class Saved(msgspec.Struct, frozen=True):
 class Streams:
     """Open streams, count them, and end them all when queryd stops."""
 
-    def __init__(self, tail: Tail, readers: Readers, ingest: Ingest) -> None:
+    def __init__(self, tail: Tail, readers: Readers, ingest: Ingest, sessions: SessionFeed) -> None:
         self._tail = tail
         self._readers = readers
         self._ingest = ingest
+        self._sessions = sessions
         self._stopping = False
         self._ticks = 0
         self.count = 0
@@ -75,13 +77,17 @@ class Streams:
         """
         begun, last_id = self._tail.begun, self._tail.last_id
         place = last_id if after is None else min(after, last_id)
-        yield RETRY + message("hello", Hello(__version__, last_id, place))
         with self._counted():
+            await self._sessions.join()
+            told = self._sessions.number
+            yield RETRY + message("hello", Hello(__version__, last_id, place))
             unsaved, ticks = _UnsavedView(self._ingest, wanted), self._ticks
             while not self._stopping and begun == self._tail.begun:
                 upcoming = self._tail.wake.upcoming()
                 place, chunk = await self._next(place, wanted)
                 chunk += unsaved.news()
+                chunk += b"".join(self._sessions.after(told, wanted))
+                told = self._sessions.number
                 if chunk:
                     for start in range(0, len(chunk), CHUNK_BYTES):
                         yield chunk[start : start + CHUNK_BYTES]

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any, Final
 
 import apsw
-import msgspec
 
 from shared.event import Event
 from shared.files import identity
@@ -24,40 +23,6 @@ BUSY_MS: Final = 1_000
 
 class NotReadableError(Exception):
     """Report that the log is there and cannot be read, and why; trying again later may work."""
-
-
-class Count(msgspec.Struct, frozen=True):
-    """Count the events that have one value."""
-
-    value: str
-    count: int
-
-
-class SessionCount(msgspec.Struct, frozen=True):
-    """Count the events of one session, and tell whose it is and when it last moved."""
-
-    value: str
-    count: int
-    source_app: str | None
-    last_event_at: int
-
-
-class FilterValues(msgspec.Struct, frozen=True, kw_only=True):
-    """Give the values there are to filter by, counted over the newest `counted` events."""
-
-    counted: int = 0
-    event_types: Sequence[Count] = ()
-    source_apps: Sequence[Count] = ()
-    tool_names: Sequence[Count] = ()
-    agent_ids: Sequence[Count] = ()
-    sessions: Sequence[SessionCount] = ()
-
-
-class Source(msgspec.Struct, frozen=True):
-    """Tell when a project was last heard of; ms since the epoch."""
-
-    source_app: str | None
-    last_event_at: int
 
 
 class Reader:
@@ -76,15 +41,20 @@ class Reader:
         rowid: int,
         *,
         limit: int = 500,
+        limit_bytes: int | None = None,
         through: int | None = None,
         wanted: Filter = EVERYTHING,
     ) -> list[Event]:
-        """Return the first events past a rowid, oldest first, none past `through`."""
+        """Return the first events past a rowid, oldest first, none past `through`.
+
+        With `limit_bytes` no more are read once their payloads have reached that size.
+        """
         where, values = wanted.where()
         bound = "" if through is None else "AND id <= ?"
         sql = f"{SELECT} WHERE id > ? {bound} AND {where} ORDER BY id LIMIT ?"
         ends = [rowid] if through is None else [rowid, through]
-        return [event_of(row) for row in self._fetch(sql, (*ends, *values, limit))]
+        rows = self._fetch(sql, (*ends, *values, limit), limit_bytes=limit_bytes)
+        return [event_of(row) for row in rows]
 
     def page(
         self,
@@ -116,22 +86,11 @@ class Reader:
             return int(rowid)
         return 0
 
-    def counts(self, *, newest: int) -> FilterValues:
-        """Count values over the newest events only: a count over years would take seconds."""
-        window = (self.last_id() - newest,)
-        return FilterValues(
-            counted=int(next(iter(self._fetch(_COUNT_ALL, window)), (0,))[0]),
-            event_types=self._count("hook_event_type", window),
-            source_apps=self._count("source_app", window),
-            tool_names=self._count("tool_name", window),
-            agent_ids=self._count("agent_id", window),
-            sessions=[SessionCount(*row) for row in self._fetch(_COUNT_SESSIONS, window)],
-        )
-
-    def sources(self, *, newest: int) -> list[Source]:
-        """Return when each project's last event happened, among the newest events."""
-        window = (self.last_id() - newest,)
-        return [Source(*row) for row in self._fetch(_LAST_OF_SOURCES, window)]
+    def first(self) -> Event | None:
+        """Return the oldest event that the log still holds."""
+        for row in self._fetch(f"{SELECT} ORDER BY id LIMIT 1", ()):
+            return event_of(row)
+        return None
 
     def data_version(self) -> int | None:
         """Return a number that changes when another connection wrote; None without a log."""
@@ -152,17 +111,15 @@ class Reader:
         if connection is not None:
             connection.close(force=True)
 
-    def _count(self, column: str, window: tuple[int]) -> list[Count]:
-        sql = f"""
-            SELECT {column}, count(*) FROM events WHERE id > ? AND {column} IS NOT NULL
-            GROUP BY {column} ORDER BY count(*) DESC, {column}
-        """
-        return [Count(*row) for row in self._fetch(sql, window)]
-
-    def _fetch(self, sql: str, values: Sequence[str | int]) -> list[tuple[Any, ...]]:
+    def _fetch(
+        self, sql: str, values: Sequence[str | int], *, limit_bytes: int | None = None
+    ) -> list[tuple[Any, ...]]:
         try:
             connection = self._opened()
-            return [] if connection is None else connection.execute(sql, values).fetchall()
+            if connection is None:
+                return []
+            rows = connection.execute(sql, values)
+            return rows.fetchall() if limit_bytes is None else _some(rows, limit_bytes)
         except apsw.Error as error:
             raise NotReadableError(str(error)) from error
 
@@ -185,14 +142,13 @@ class Reader:
         return None  # ingestd has made the file and not yet its tables
 
 
-_COUNT_ALL: Final = "SELECT count(*) FROM events WHERE id > ?"
-
-_COUNT_SESSIONS: Final = """
-    SELECT session_id, count(*), source_app, max(timestamp) FROM events WHERE id > ?
-    GROUP BY session_id ORDER BY max(timestamp) DESC
-"""
-
-_LAST_OF_SOURCES: Final = """
-    SELECT source_app, max(timestamp) FROM events WHERE id > ?
-    GROUP BY source_app ORDER BY max(timestamp) DESC
-"""
+def _some(rows: apsw.Cursor, limit_bytes: int) -> list[tuple[Any, ...]]:
+    """Fetch rows up to a size of their last column, and close the cursor."""
+    some = []
+    for row in rows:
+        some.append(row)
+        limit_bytes -= len(row[-1])
+        if limit_bytes <= 0:
+            break
+    rows.close(force=True)
+    return some

@@ -44,6 +44,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         """Return where the log is."""
         return self.data / "events.db"
 
+    @property
+    def views_path(self) -> Path:
+        """Return where queryd keeps what it makes of the log."""
+        return self.data / "views.db"
+
 
 def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
     """Return the settings in force; raise SettingsError at the first variable that is wrong."""

@@ -223,6 +223,13 @@ def test_health_tells_whether_ingestd_lives(tmp_path: Path) -> None:
             "last_id": 0,
             "log": {"exists": False, "db_bytes": 0, "wal_bytes": 0},
             "ingestd": dead,
+            "views": {
+                "state": "live",
+                "folded_id": 0,
+                "events_per_second": None,
+                "skipped": 0,
+                "error": None,
+            },
             "streams": 0,
             "sources": [],
         }
@@ -230,7 +237,7 @@ def test_health_tells_whether_ingestd_lives(tmp_path: Path) -> None:
         running.ingestd.post(
             {"session_id": "s", "hook_event_type": "X", "timestamp": 5, "source_app": "shop"}
         )
-        wait_for(lambda: running.queryd.get("/api/health").json()["last_id"] == 1)
+        wait_for(lambda: running.queryd.get("/api/health").json()["views"]["folded_id"] == 1)
         told = running.queryd.get("/api/health").json()
         assert told["status"] == "ok"
         assert told["sources"] == [{"source_app": "shop", "last_event_at": 5}]
@@ -315,6 +322,14 @@ WRONG = [
     ("GET", "/api/events/999999", {}, 404),
     ("GET", "/api/filters?nope=1", {}, 400),
     ("GET", "/api/health?nope=1", {}, 400),
+    ("GET", "/api/sessions?status=nope", {}, 400),
+    ("GET", "/api/sessions?cursor=nope", {}, 400),
+    ("GET", "/api/sessions/active?nope=1", {}, 400),
+    ("GET", "/api/sessions/nope", {}, 404),
+    *(
+        ("GET", f"/api/sessions/nope/{part}", {}, 404)
+        for part in ("agents", "calls", "files", "turns")
+    ),
     ("GET", "/api/nope", {}, 404),
     ("GET", "/api", {}, 404),
     ("GET", "/stream?after=x", {}, 400),
@@ -326,7 +341,18 @@ WRONG = [
     *(
         (method, route, {}, 405)
         for method in ("POST", "PUT", "DELETE")
-        for route in ("/", "/stream", "/api/events", "/api/events/1", "/api/filters", "/api/health")
+        for route in (
+            "/",
+            "/stream",
+            "/api/events",
+            "/api/events/1",
+            "/api/filters",
+            "/api/health",
+            "/api/sessions",
+            "/api/sessions/active",
+            "/api/sessions/1",
+            *(f"/api/sessions/1/{part}" for part in ("agents", "calls", "files", "turns")),
+        )
     ),
     ("POST", "/docs", {}, 405),
     *(

@@ -12,10 +12,11 @@ OURS = {"shared", "ingestd", "queryd", "connect", "bench", "tests"}
 MAY_IMPORT = {
     "shared": {"msgspec", "apsw", "platformdirs"},
     "ingestd": {"shared", "msgspec", "uvicorn", "ahocorasick_rs"},
-    "queryd": {"shared", "msgspec", "litestar", "watchfiles", "uvicorn"},
+    "queryd": {"shared", "msgspec", "litestar", "watchfiles", "uvicorn", "apsw"},
     "connect": {"shared", "msgspec"},
 }
 MAY_IMPORT_APSW = {
+    "queryd/views/store.py",
     "shared/checkpoints.py",
     "shared/reader.py",
     "shared/schema.py",

@@ -14,8 +14,10 @@ import queryd.stream
 from queryd.frame import KEEP_ALIVE, RETRY, frame
 from queryd.ingest import Ingest, IngestState
 from queryd.readers import Readers
+from queryd.session_feed import SessionFeed
 from queryd.stream import Streams
 from queryd.tail import Tail
+from queryd.views.folding import VERSION
 from shared import __version__
 from shared.filter import EVERYTHING, Filter
 from shared.reader import Reader
@@ -35,9 +37,10 @@ class Query:
         self.log = Reader(path)
         self.tail = Tail(limit_bytes=limit_bytes)
         self.tail.start(0)
-        self.readers = Readers(path)
+        self.readers = Readers(path, path.with_name("views.db"), VERSION)
         self.ingest = Ingest(Settings(data=path.parent), self.tail.wake)
-        self.streams = Streams(self.tail, self.readers, self.ingest)
+        self.sessions = SessionFeed(self.readers, self.tail.wake, watched=lambda: False)
+        self.streams = Streams(self.tail, self.readers, self.ingest, self.sessions)
         self.count = 0
 
     def append(self, count: int = 1, **fields: Any) -> None:

@@ -5,6 +5,7 @@ operation shall fail, how, when, and how often.
 """
 
 import itertools
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import TracebackType
@@ -34,6 +35,9 @@ class Disk:
         self.name = name
         self.hits = 0
         """How often the fault struck."""
+        self.may_sync = threading.Event()
+        """Cleared by a test of a slow disk: every sync waits until it is set again."""
+        self.may_sync.set()
         self._fault: Fault | None = None
         self._passed = 0
 
@@ -106,6 +110,7 @@ class _File(apsw.VFSFile):
     def xSync(self, flags: int) -> None:  # noqa: ARG002, N802 - SQLite's names
         if fault := self._disk.strike("sync"):
             raise fault.error("the sync fails")
+        self._disk.may_sync.wait()
         # No test cuts the power, so nothing need reach the platter: that takes a third of the time.
 
     def xTruncate(self, newsize: int) -> None:  # noqa: N802 - SQLite's name

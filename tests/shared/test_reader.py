@@ -3,11 +3,10 @@
 from pathlib import Path
 
 import apsw
-import msgspec
 import pytest
 
 from shared.filter import Filter
-from shared.reader import Count, FilterValues, NotReadableError, Reader, SessionCount, Source
+from shared.reader import NotReadableError, Reader
 from shared.writer import Writer
 from tests.shared.made import new, stored
 
@@ -24,8 +23,7 @@ def test_a_missing_log_reads_as_an_empty_one(path: Path) -> None:
     assert log.page(limit=10) == []
     assert log.one(1) is None
     assert log.last_id() == 0
-    assert msgspec.json.encode(log.counts(newest=10)) == msgspec.json.encode(FilterValues())
-    assert log.sources(newest=10) == []
+    assert log.first() is None
     assert log.data_version() is None
     assert not log.refresh()
     assert not path.exists()
@@ -150,29 +148,29 @@ def test_after_and_page_stay_within_their_bounds(path: Path) -> None:
     log.close()
 
 
-def test_values_are_counted_over_the_newest_events(path: Path) -> None:
-    """The menus of the filters: over years of events a full count would take seconds."""
+def test_a_batch_ends_when_its_payloads_reach_a_size(path: Path) -> None:
+    """A thousand answers of a megabyte each, read at once, would be a gigabyte of memory."""
     writer = Writer(path)
-    writer.append(
-        [
-            new(1, session_id="old", source_app="old", tool_name="Old", agent_id="old"),
-            new(2, session_id="a", source_app="shop", tool_name="Bash", agent_id="x"),
-            new(3, session_id="b", source_app="blog", hook_event_type="Stop"),
-            new(4, session_id="a", source_app="shop", tool_name="Read"),
-        ]
-    )
+    writer.append([new(number, payload=b'{"a":"%s"}' % (b"x" * 100)) for number in range(10)])
     writer.close()
     log = Reader(path)
-    assert log.counts(newest=3) == FilterValues(
-        counted=3,
-        event_types=[Count("UserPromptSubmit", 2), Count("Stop", 1)],
-        source_apps=[Count("shop", 2), Count("blog", 1)],
-        tool_names=[Count("Bash", 1), Count("Read", 1)],
-        agent_ids=[Count("x", 1)],
-        sessions=[SessionCount("a", 2, "shop", 1_004), SessionCount("b", 1, "blog", 1_003)],
-    )
-    assert log.sources(newest=3) == [Source("shop", 1_004), Source("blog", 1_003)]
-    assert log.counts(newest=100).counted == 4
+    assert [event.id for event in log.after(0, limit_bytes=300)] == [1, 2, 3]
+    assert [event.id for event in log.after(3, limit=2, limit_bytes=300)] == [4, 5]
+    assert [event.id for event in log.after(3, limit_bytes=1)] == [4]
+    assert len(log.after(0, limit_bytes=1_000_000)) == 10
+    log.close()
+
+
+def test_the_first_event_is_the_oldest_still_held(path: Path) -> None:
+    """What was made of forgotten events has to go with them."""
+    log = Reader(path)
+    assert log.first() is None
+    writer = Writer(path)
+    writer.append([new(number) for number in range(1, 5)])
+    assert log.first() == stored(new(1), 1)
+    writer.forget(1_003)
+    assert log.first() == stored(new(3), 3)
+    writer.close()
     log.close()
 
 

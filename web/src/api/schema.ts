@@ -50,7 +50,7 @@ export interface paths {
         };
         /**
          * ListFilters
-         * @description Return the values there are to filter by, with counts over the newest events.
+         * @description Return the values there are to filter by, with counts over all that is folded.
          */
         get: operations["ApiFiltersListFilters"];
         put?: never;
@@ -81,6 +81,146 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * ListSessions
+         * @description Return the sessions that match; `since` and `until` bound the time of the last event.
+         */
+        get: operations["ApiSessionsListSessions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sessions/active": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * ListActiveSessions
+         * @description Return the sessions that are alive: not ended, and heard of within the last day.
+         */
+        get: operations["ApiSessionsActiveListActiveSessions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sessions/{session_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * GetSession
+         * @description Return one session with the first page of its agents, tool calls, files and turns.
+         */
+        get: operations["ApiSessionsSessionIdGetSession"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sessions/{session_id}/agents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * ListAgents
+         * @description Return a session's subagents.
+         */
+        get: operations["ApiSessionsSessionIdAgentsListAgents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sessions/{session_id}/calls": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * ListCalls
+         * @description Return a session's tool calls; those of one turn have its `prompt_id`.
+         */
+        get: operations["ApiSessionsSessionIdCallsListCalls"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sessions/{session_id}/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * ListFiles
+         * @description Return the files a session touched.
+         */
+        get: operations["ApiSessionsSessionIdFilesListFiles"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sessions/{session_id}/turns": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * ListTurns
+         * @description Return a session's turns.
+         */
+        get: operations["ApiSessionsSessionIdTurnsListTurns"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/stream": {
         parameters: {
             query?: never;
@@ -93,9 +233,10 @@ export interface paths {
          * @description Stream events as server-sent events: those after a rowid, then each as it comes.
          *
          *     Messages: `hello` (version, last_id, after) first; then one default message an event, its id
-         *     the rowid; `unsaved` for an event ingestd holds in memory because it cannot write, and `saved`
-         *     when those are over. `Last-Event-ID` wins over `after`, for a browser that reconnects repeats
-         *     the address it first asked for.
+         *     the rowid; `session` with a session's row whenever it is another; `unsaved` for an event
+         *     ingestd holds in memory because it cannot write, and `saved` when those are over.
+         *     `Last-Event-ID` wins over `after`, for a browser that reconnects repeats the address it first
+         *     asked for.
          */
         get: operations["StreamOpenStream"];
         put?: never;
@@ -110,10 +251,82 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** AgentPage */
+        AgentPage: {
+            agents: components["schemas"]["AgentRow"][];
+            next: string | null;
+        };
+        /** AgentRow */
+        AgentRow: {
+            agent_id: string;
+            agent_type: string | null;
+            current_tool: components["schemas"]["CurrentTool"] | null;
+            description: string | null;
+            ended_at: number | null;
+            event_count: number;
+            failure_count: number;
+            first_event_at: number;
+            last_answer: string | null;
+            last_event_at: number;
+            parent_agent_id: string | null;
+            /** @enum {string} */
+            status: "working" | "needs_permission" | "needs_input" | "done" | "background" | "failed" | "quiet" | "ended";
+            status_reason: string | null;
+            status_since: number;
+            tool_count: number;
+            tool_use_id: string | null;
+        };
+        /** CallPage */
+        CallPage: {
+            calls: components["schemas"]["CallRow"][];
+            next: string | null;
+        };
+        /** CallRow */
+        CallRow: {
+            agent_id: string | null;
+            agent_type: string | null;
+            asked_at: number | null;
+            duration_ms: number | null;
+            ended_at: number | null;
+            error: string | null;
+            first_event_id: number;
+            id: number;
+            last_event_id: number;
+            mcp_server: string | null;
+            model_name: string | null;
+            /** @enum {string} */
+            outcome: "running" | "succeeded" | "failed" | "denied" | "interrupted";
+            prompt_id: string | null;
+            session_id: string;
+            source_app: string | null;
+            started_at: number;
+            target: string | null;
+            tool_name: string;
+            tool_use_id: string;
+            waiting_ms: number | null;
+        };
+        /** ContextUse */
+        ContextUse: {
+            source: string;
+            used_percent: number | null;
+            used_tokens: number;
+            window_tokens: number | null;
+        };
+        /** Cost */
+        Cost: {
+            source: string;
+            usd: number;
+        };
         /** Count */
         Count: {
             count: number;
             value: string;
+        };
+        /** CurrentTool */
+        CurrentTool: {
+            since: number;
+            target: string | null;
+            tool_name: string;
         };
         /** ErrorBody */
         ErrorBody: {
@@ -155,20 +368,41 @@ export interface components {
             events: components["schemas"]["Event"][];
             next_before: number | null;
         };
+        /** FilePage */
+        FilePage: {
+            files: components["schemas"]["FileRow"][];
+            next: string | null;
+        };
+        /** FileRow */
+        FileRow: {
+            created: boolean;
+            edit_count: number;
+            last_event_id: number;
+            last_touched_at: number;
+            lines_added: number;
+            lines_removed: number;
+            path: string;
+            read_count: number;
+            write_count: number;
+        };
         /** FilterValues */
         FilterValues: {
-            /** @default [] */
             agent_ids: components["schemas"]["Count"][];
-            /** @default 0 */
             counted: number;
-            /** @default [] */
             event_types: components["schemas"]["Count"][];
-            /** @default [] */
             sessions: components["schemas"]["SessionCount"][];
-            /** @default [] */
             source_apps: components["schemas"]["Count"][];
-            /** @default [] */
             tool_names: components["schemas"]["Count"][];
+        };
+        /** FoldState */
+        FoldState: {
+            error: string | null;
+            events_per_second: number | null;
+            folded_id: number;
+            /** @default 0 */
+            skipped: number;
+            /** @enum {string} */
+            state: "live" | "folding" | "following" | "failing";
         };
         /** FollowState */
         FollowState: {
@@ -186,6 +420,7 @@ export interface components {
             status: "ok" | "degraded";
             streams: number;
             version: string;
+            views: components["schemas"]["FoldState"];
         };
         /** Hello */
         Hello: {
@@ -220,10 +455,91 @@ export interface components {
             source_app: string | null;
             value: string;
         };
+        /** SessionDetail */
+        SessionDetail: {
+            agents: components["schemas"]["AgentPage"];
+            calls: components["schemas"]["CallPage"];
+            files: components["schemas"]["FilePage"];
+            session: components["schemas"]["SessionRow"];
+            turns: components["schemas"]["TurnPage"];
+        };
+        /** SessionPage */
+        SessionPage: {
+            next: string | null;
+            sessions: components["schemas"]["SessionRow"][];
+        };
+        /** SessionRow */
+        SessionRow: {
+            agent_count: number;
+            agents: components["schemas"]["AgentRow"][];
+            background_tasks: components["schemas"]["Task"][];
+            client_version: string | null;
+            compaction_count: number;
+            context: components["schemas"]["ContextUse"] | null;
+            cost: components["schemas"]["Cost"] | null;
+            current_tool: components["schemas"]["CurrentTool"] | null;
+            cwd: string | null;
+            end_reason: string | null;
+            ended_at: number | null;
+            event_count: number;
+            failure_count: number;
+            first_event_at: number;
+            last_answer: string | null;
+            last_event_at: number;
+            last_event_id: number;
+            last_prompt: string | null;
+            model_name: string | null;
+            permission_mode: string | null;
+            project: string | null;
+            session_id: string;
+            source_app: string | null;
+            /** @enum {string} */
+            status: "working" | "needs_permission" | "needs_input" | "done" | "background" | "failed" | "quiet" | "ended";
+            status_reason: string | null;
+            status_since: number;
+            title: string | null;
+            tokens: components["schemas"]["Tokens"] | null;
+            tool_count: number;
+            turn_count: number;
+        };
         /** Source */
         Source: {
             last_event_at: number;
-            source_app: string | null;
+            source_app: string;
+        };
+        /** Task */
+        Task: {
+            id: string;
+            type: string | null;
+            words: string;
+        };
+        /** Tokens */
+        Tokens: {
+            cache_creation: number;
+            cache_read: number;
+            input: number;
+            output: number;
+        };
+        /** TurnPage */
+        TurnPage: {
+            next: string | null;
+            turns: components["schemas"]["TurnRow"][];
+        };
+        /** TurnRow */
+        TurnRow: {
+            answer: string | null;
+            ended_at: number | null;
+            failure_count: number;
+            id: number;
+            /** @enum {string} */
+            kind: "prompt" | "notification" | "unknown";
+            last_event_id: number;
+            /** @enum {string} */
+            outcome: "running" | "done" | "failed" | "interrupted";
+            prompt: string | null;
+            prompt_id: string | null;
+            started_at: number;
+            tool_count: number;
         };
     };
     responses: never;
@@ -383,6 +699,320 @@ export interface operations {
             };
         };
     };
+    ApiSessionsListSessions: {
+        parameters: {
+            query?: {
+                /** @description Any of these; repeat it for several. */
+                status?: ("working" | "needs_permission" | "needs_input" | "done" | "background" | "failed" | "quiet" | "ended")[] | null;
+                /** @description Any of these values; repeat it for several. */
+                source_app?: string[] | null;
+                /** @description Any of these values; repeat it for several. */
+                model_name?: string[] | null;
+                /** @description ms since the epoch, included. */
+                since?: number | null;
+                /** @description ms since the epoch, included. */
+                until?: number | null;
+                /** @description How many at the most. */
+                limit?: number;
+                /** @description What `next` of the page before said. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionPage"];
+                };
+            };
+            /** @description A parameter is wrong. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    ApiSessionsActiveListActiveSessions: {
+        parameters: {
+            query?: {
+                /** @description How many at the most. */
+                limit?: number;
+                /** @description What `next` of the page before said. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionPage"];
+                };
+            };
+            /** @description A parameter is wrong. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    ApiSessionsSessionIdGetSession: {
+        parameters: {
+            query?: {
+                /** @description How many at the most. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The session's id. */
+                session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionDetail"];
+                };
+            };
+            /** @description A parameter is wrong. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    ApiSessionsSessionIdAgentsListAgents: {
+        parameters: {
+            query?: {
+                /** @description How many at the most. */
+                limit?: number;
+                /** @description What `next` of the page before said. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                /** @description The session's id. */
+                session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgentPage"];
+                };
+            };
+            /** @description A parameter is wrong. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    ApiSessionsSessionIdCallsListCalls: {
+        parameters: {
+            query?: {
+                /** @description Any of these values; repeat it for several. */
+                tool_name?: string[] | null;
+                /** @description Any of these; repeat it for several. */
+                outcome?: ("running" | "succeeded" | "failed" | "denied" | "interrupted")[] | null;
+                /** @description Any of these values; repeat it for several. */
+                prompt_id?: string[] | null;
+                /** @description Any of these; empty for the main thread's own. */
+                agent_id?: string[] | null;
+                /** @description How many at the most. */
+                limit?: number;
+                /** @description What `next` of the page before said. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                /** @description The session's id. */
+                session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallPage"];
+                };
+            };
+            /** @description A parameter is wrong. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    ApiSessionsSessionIdFilesListFiles: {
+        parameters: {
+            query?: {
+                /** @description How many at the most. */
+                limit?: number;
+                /** @description What `next` of the page before said. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                /** @description The session's id. */
+                session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FilePage"];
+                };
+            };
+            /** @description A parameter is wrong. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    ApiSessionsSessionIdTurnsListTurns: {
+        parameters: {
+            query?: {
+                /** @description How many at the most. */
+                limit?: number;
+                /** @description What `next` of the page before said. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                /** @description The session's id. */
+                session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TurnPage"];
+                };
+            };
+            /** @description A parameter is wrong. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     StreamOpenStream: {
         parameters: {
             query?: {
@@ -411,13 +1041,13 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The data of each message, by its name: `hello`, none, `saved`. */
+            /** @description Each message's data, by its name: `hello`, none, `session`, `saved`. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "text/event-stream": components["schemas"]["Hello"] | components["schemas"]["Event"] | components["schemas"]["Saved"];
+                    "text/event-stream": components["schemas"]["Hello"] | components["schemas"]["Event"] | components["schemas"]["SessionRow"] | components["schemas"]["Saved"];
                 };
             };
             /** @description A parameter is wrong. */

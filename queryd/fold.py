@@ -1,0 +1,229 @@
+"""Fold the log into the views as it grows, in a thread of its own.
+
+In: a log, and wakes that say "look again". Out: views brought up to the log's end, and a call after
+each step. Of several queryds on one log the one that holds the lock folds; the others read.
+"""
+
+import fcntl
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Final, Literal
+
+import msgspec
+
+from queryd.processes import is_gone, this_host
+from queryd.views.batch import Fact, fact_of
+from queryd.views.folding import Views
+from queryd.views.sessions import mark_gone, with_process
+from queryd.views.store import discard, is_damage, is_trouble
+from queryd.views.view import Forgotten
+from shared.files import create_private
+from shared.reader import NotReadableError, Reader
+
+BATCH: Final = 2_000
+BATCH_BYTES: Final = 8 * 1024 * 1024
+PACE_S: Final = 0.03
+"""Between two folds of a log that grows: each is a transaction, and one of ten events costs hardly
+more than one of one."""
+LOOK_S: Final = 1.0
+AROUND_S: Final = 2.0
+"""How often processes are looked for, and what the log no longer holds."""
+TROUBLE_S: Final = 1.0
+RATE_S: Final = 2.0
+
+State = Literal["live", "folding", "following", "failing"]
+
+_LOG: Final = logging.getLogger(__name__)
+
+
+class FoldState(msgspec.Struct, frozen=True, kw_only=True):
+    """Tell how far the views are.
+
+    `live`: up to the log's end. `folding`: on the way there. `following`: another queryd folds.
+    `failing`: they cannot be written now; `error` says why.
+    """
+
+    state: State
+    folded_id: int
+    events_per_second: float | None = None
+    """While folding."""
+    skipped: int = 0
+    """Events that no view could take."""
+    error: str | None = None
+
+
+class Folder:
+    """Keep the views of a log; `on_change` is called, in the thread, whenever they changed."""
+
+    def __init__(self, log_path: Path, views_path: Path, on_change: Callable[[], None]) -> None:
+        self._log_path = log_path
+        self._views_path = views_path
+        self._on_change = on_change
+        self._woken = threading.Event()
+        self._stopping = False
+        self._thread = threading.Thread(target=self._run, name="fold", daemon=True)
+        self.opened = threading.Event()
+        """Set once the views can be read, or it is known why they cannot."""
+        self.state = FoldState(state="following", folded_id=0)
+
+    def start(self) -> None:
+        """Begin to fold."""
+        self._thread.start()
+
+    def wake(self) -> None:
+        """Say that the log may have grown."""
+        self._woken.set()
+
+    def stop(self) -> None:
+        """End after the step under way; wait for it."""
+        self._stopping = True
+        self._woken.set()
+        if self._thread.ident is not None:
+            self._thread.join()
+
+    def _run(self) -> None:
+        while not self._stopping:
+            try:
+                with lock(self._views_path) as held:
+                    if held:
+                        self._fold_on()
+                    else:
+                        self._tell("following")
+                        self.opened.set()
+                        self._pause(LOOK_S)
+            except Exception as error:
+                if not (is_damage(error) or is_trouble(error) or _is_log(error)):
+                    raise
+                self._recover(error)
+
+    def _fold_on(self) -> None:
+        """Fold until told to stop, or until the views or the log are others."""
+        with closing(Reader(self._log_path)) as log, closing(Views(self._views_path)) as views:
+            if not _belongs(views, log):
+                _LOG.warning("the views are of another log: making them anew")
+                discard(self._views_path)
+                return
+            self.opened.set()
+            self._fold_all(views, log)
+            looked = 0.0
+            while not self._stopping and views.in_place and not log.refresh():
+                began = time.monotonic()
+                self._woken.clear()
+                if facts := read_facts(log, views.folded_id):
+                    self._fold(views, facts)
+                if began - looked > AROUND_S:
+                    looked = began
+                    self._look_around(views, log)
+                if log.last_id() == views.folded_id:
+                    self._tell("live", views)
+                    self._woken.wait(LOOK_S)
+                # A wake that comes at once is answered with the events of a moment together.
+                self._pause(began + PACE_S - time.monotonic())
+
+    def _fold_all(self, views: Views, log: Reader) -> None:
+        """Fold what there is already; while one batch is folded, a thread reads the next."""
+        rate = _Rate(views.folded_id)
+        facts = read_facts(log, views.folded_id)
+        if len(facts) == BATCH:
+            _LOG.info("folding %d events into the views", log.last_id() - views.folded_id)
+        with ThreadPoolExecutor(1, "read") as ahead:
+            while facts and not self._stopping and views.in_place:
+                upcoming = ahead.submit(read_facts, log, facts[-1].id)
+                try:
+                    self._fold(views, facts)
+                finally:
+                    facts = upcoming.result()
+                self._tell("folding", views, rate.of(views.folded_id))
+
+    def _fold(self, views: Views, facts: list[Fact]) -> None:
+        views.fold(facts)
+        self._on_change()
+
+    def _look_around(self, views: Views, log: Reader) -> None:
+        """Notice what no event tells: processes that died, events that were deleted."""
+        gone = [
+            session_id
+            for session_id, pid, last_event_at in with_process(views.database, this_host())
+            if is_gone(pid, last_event_at)
+        ]
+        if gone:
+            mark_gone(views.database, gone)
+            self._on_change()
+        first = log.first()
+        if first is not None and first.id is not None and first.id > max(views.first_id, 1):
+            views.forget(Forgotten(first.id, first.timestamp))
+
+    def _recover(self, error: Exception) -> None:
+        if is_damage(error):
+            _LOG.warning("the views are damaged, making them anew: %s", error)
+            discard(self._views_path)
+            return
+        _LOG.warning("cannot fold, trying again: %s", error)
+        self.opened.set()
+        self.state = msgspec.structs.replace(self.state, state="failing", error=str(error))
+        self._pause(TROUBLE_S)
+
+    def _tell(self, state: State, views: Views | None = None, rate: float | None = None) -> None:
+        self.state = FoldState(
+            state=state,
+            folded_id=0 if views is None else views.folded_id,
+            skipped=0 if views is None else views.skipped,
+            events_per_second=rate,
+        )
+
+    def _pause(self, seconds: float) -> None:
+        end = time.monotonic() + seconds
+        while not self._stopping and (left := end - time.monotonic()) > 0:
+            time.sleep(min(left, 0.1))
+
+
+@contextmanager
+def lock(views_path: Path) -> Iterator[bool]:
+    """Hold the lock of who folds, if nobody else does; tell which it is."""
+    path = views_path.with_name("views.lock")
+    create_private(path)
+    with path.open("r+b") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            yield False
+        else:
+            yield True
+
+
+def read_facts(log: Reader, after: int) -> list[Fact]:
+    """Return the next events of the log, decoded."""
+    return [fact_of(event) for event in log.after(after, limit=BATCH, limit_bytes=BATCH_BYTES)]
+
+
+class _Rate:
+    """Measure events a second over the last moments."""
+
+    def __init__(self, folded_id: int) -> None:
+        self._from = (time.monotonic(), folded_id)
+        self._last: float | None = None
+
+    def of(self, folded_id: int) -> float | None:
+        began, at = self._from
+        now = time.monotonic()
+        if now - began >= RATE_S:
+            self._last = (folded_id - at) / (now - began)
+            self._from = (now, folded_id)
+        return self._last
+
+
+def _belongs(views: Views, log: Reader) -> bool:
+    """Tell whether views were folded from this log: its last folded event says so."""
+    if views.folded_id > log.last_id():
+        return False
+    last = log.one(views.folded_id)
+    return last is None or last.received_at == views.received_at
+
+
+def _is_log(error: Exception) -> bool:
+    return isinstance(error, NotReadableError)

@@ -1,0 +1,89 @@
+"""Hand events to the views: decoded once, beside each what the views before found out about it.
+
+In: events of the log, in order. Out: facts. A view's fold reads them, writes its own tables, and
+may note on a fact what later views build on; the order of the views is in `fold.py`.
+"""
+
+from typing import Any, Final, Literal
+
+import msgspec
+
+from queryd.payload import decode
+from shared.event import Event
+
+Outcome = Literal["running", "succeeded", "failed", "denied", "interrupted"]
+MAIN: Final = ""
+"""The main thread where an agent's id is a key: NULLs would not be equal to each other."""
+
+
+class Call(msgspec.Struct, kw_only=True):
+    """Hold what is known of one tool call; times are ms since the epoch."""
+
+    id: int
+    """Counts calls in the order in which they were first heard of."""
+    session_id: str
+    tool_use_id: str
+    agent_id: str = MAIN
+    agent_type: str | None = None
+    tool_name: str
+    target: str | None = None
+    prompt_id: str | None = None
+    source_app: str | None = None
+    model_name: str | None = None
+    input_key: int | None = None
+    """A checksum of the input: a PermissionRequest names its call by nothing else."""
+    outcome: Outcome = "running"
+    started_at: int
+    ended_at: int | None = None
+    asked_at: int | None = None
+    duration_ms: int | None = None
+    waiting_ms: int | None = None
+    """For the human, and for what else stood between the call and its run."""
+    error: str | None = None
+    error_key: str | None = None
+    """The error without what differs from case to case."""
+    first_event_id: int
+    last_event_id: int
+    pre_at: int | None = None
+    post_at: int | None = None
+
+
+class Step(msgspec.Struct, frozen=True):
+    """Tell what one event did to one call; `was` is None when it is the first word of it."""
+
+    call: Call
+    was: Outcome | None
+    now: Outcome
+    duration_ms: int | None = None
+    """Set when this event told how long the call took."""
+    waited_ms: int = 0
+    """What this event added to the call's waiting time."""
+
+
+class Fact(msgspec.Struct, kw_only=True):
+    """Pair an event with its payload as Python values, and with notes of the views before."""
+
+    event: Event
+    payload: dict[str, Any]
+    id: int
+    agent_id: str
+    """Empty for the main thread."""
+    model_name: str | None = None
+    """The model the session used then, as far as known."""
+    turn_began: bool = False
+    turn_over: bool = False
+    """The main thread's turn ended with this event, or before it without a word."""
+    asks_for: str | None = None
+    """The tool use a PermissionRequest is about, where that could be told."""
+    steps: list[Step] = msgspec.field(default_factory=list)
+
+
+def fact_of(event: Event) -> Fact:
+    """Return the fact of an event of the log."""
+    payload = decode(bytes(event.payload))
+    return Fact(
+        event=event,
+        payload=payload if isinstance(payload, dict) else {},
+        id=event.id or 0,
+        agent_id=event.agent_id or MAIN,
+    )

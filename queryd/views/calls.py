@@ -1,0 +1,435 @@
+"""Join the events of each tool call: PreToolUse, PermissionRequest, Post* and PostToolBatch.
+
+In: facts, with the ends of turns noted on them. Out: a row a call; on each fact, what it did to
+which calls. A PermissionRequest names no call: it is joined by session, agent, tool and input.
+"""
+
+import zlib
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, Final
+
+import msgspec
+
+from queryd.views.alike import error_key
+from queryd.views.batch import MAIN, Call, Fact, Outcome, Step
+from queryd.views.refusal import outcome_of_text, without_tags
+from queryd.views.store import Database
+from queryd.views.view import Forgotten, View
+from queryd.words.tools import tool_target
+
+ERROR_CHARS: Final = 2_000
+DAY_MS: Final = 86_400_000
+
+TABLES: Final = """
+    CREATE TABLE calls (
+        id INTEGER PRIMARY KEY,      -- in the order in which they were first heard of
+        session_id TEXT NOT NULL,
+        tool_use_id TEXT NOT NULL,
+        agent_id TEXT NOT NULL,      -- '' for the main thread
+        agent_type TEXT,
+        tool_name TEXT NOT NULL,
+        target TEXT,
+        prompt_id TEXT,
+        source_app TEXT,
+        model_name TEXT,
+        input_key INTEGER,
+        outcome TEXT NOT NULL,
+        started_at INTEGER NOT NULL, -- never changes: roll-ups count the call in its minute
+        ended_at INTEGER,
+        asked_at INTEGER,
+        duration_ms INTEGER,
+        waiting_ms INTEGER,
+        error TEXT,
+        error_key TEXT,
+        first_event_id INTEGER NOT NULL,
+        last_event_id INTEGER NOT NULL,
+        pre_at INTEGER,
+        post_at INTEGER
+    ) STRICT;
+    CREATE UNIQUE INDEX calls_of_session ON calls (session_id, tool_use_id);
+    CREATE INDEX calls_running ON calls (session_id) WHERE outcome = 'running';
+    CREATE INDEX calls_of_tool ON calls (tool_name, started_at);
+    CREATE INDEX calls_failed ON calls (tool_name, started_at, error_key) WHERE outcome = 'failed';
+    CREATE INDEX calls_slowest ON calls (tool_name, duration_ms) WHERE duration_ms IS NOT NULL;
+    CREATE TABLE asks (              -- permission asks that came before their call's PreToolUse
+        event_id INTEGER PRIMARY KEY,
+        session_id TEXT NOT NULL,
+        agent_id TEXT NOT NULL,
+        tool_name TEXT NOT NULL,
+        input_key INTEGER NOT NULL,
+        asked_at INTEGER NOT NULL
+    ) STRICT;
+    CREATE INDEX asks_of_session ON asks (session_id);
+"""
+
+FIELDS: Final = Call.__struct_fields__
+COLUMNS: Final = ", ".join(FIELDS)
+
+
+def fold(database: Database, facts: Sequence[Fact]) -> None:
+    """Follow each call, and note on each fact the steps it made."""
+    told = [fact for fact in facts if fact.turn_over or fact.event.hook_event_type in _TELLING]
+    if not told:
+        return
+    calls = _Calls(database, told)
+    for fact in told:
+        _end_with_its_turn(calls, fact)
+        follow = _FOLLOWS.get(fact.event.hook_event_type)
+        if follow is not None:
+            follow(calls, fact)
+    calls.save()
+
+
+def call_of(row: tuple[Any, ...]) -> Call:
+    """Return the call of one row of `COLUMNS`."""
+    return Call(**dict(zip(FIELDS, row, strict=True)))
+
+
+def input_key(tool_input: object) -> int:
+    """Return a checksum of a tool's input, whatever the order of its keys."""
+    return zlib.crc32(msgspec.json.encode(tool_input, order="deterministic"))
+
+
+class _Ask(msgspec.Struct):
+    event_id: int
+    session_id: str
+    agent_id: str
+    tool_name: str
+    input_key: int
+    asked_at: int
+
+
+class _Calls:
+    """Hold the calls and asks that the facts at hand can touch."""
+
+    def __init__(self, database: Database, facts: Sequence[Fact]) -> None:
+        self._database = database
+        self._known: dict[tuple[str, str], Call] = {}
+        self._running: dict[str, dict[int, Call]] = {}
+        self._changed: dict[int, Call] = {}
+        sessions = msgspec.json.encode(sorted({fact.event.session_id for fact in facts})).decode()
+        named = msgspec.json.encode(sorted(set(_named_by(facts)))).decode()
+        for sql, keys in ((_RUNNING, sessions), (_NAMED, named)):
+            for row in database.fetch(sql, (keys,)):
+                self._take(call_of(row))
+        self._asks = [_Ask(*row) for row in database.fetch(_ASKS, (sessions,))]
+        self._old_asks = {ask.event_id for ask in self._asks}
+        ((self._next_id,),) = database.fetch("SELECT ifnull(max(id), 0) + 1 FROM calls")
+
+    def get(self, fact: Fact, tool_use_id: str) -> Call | None:
+        return self._known.get((fact.event.session_id, tool_use_id))
+
+    def begin(self, fact: Fact, tool_use_id: str, name: str, started_at: int) -> Call:
+        event = fact.event
+        call = Call(
+            id=self._next_id,
+            session_id=event.session_id,
+            tool_use_id=tool_use_id,
+            agent_id=fact.agent_id,
+            agent_type=_text(fact.payload.get("agent_type")),
+            tool_name=name,
+            prompt_id=_text(fact.payload.get("prompt_id")),
+            source_app=event.source_app,
+            model_name=fact.model_name,
+            started_at=started_at,
+            first_event_id=fact.id,
+            last_event_id=fact.id,
+        )
+        self._next_id += 1
+        self._take(call)
+        return call
+
+    def step(
+        self,
+        fact: Fact,
+        call: Call,
+        was: Outcome | None,
+        *,
+        duration_ms: int | None = None,
+        waited_ms: int = 0,
+    ) -> None:
+        """Note what a fact did to a call."""
+        fact.steps.append(Step(call, was, call.outcome, duration_ms, waited_ms))
+        self.touch(fact, call)
+        running = self._running.setdefault(call.session_id, {})
+        if call.outcome == "running":
+            running[call.id] = call
+        else:
+            running.pop(call.id, None)
+
+    def touch(self, fact: Fact, call: Call) -> None:
+        call.last_event_id = max(call.last_event_id, fact.id)
+        self._changed[call.id] = call
+
+    def running(self, fact: Fact, agent_id: str | None) -> list[Call]:
+        """Return the calls that run, oldest first: of one actor, or of the whole session."""
+        found = self._running.get(fact.event.session_id, {})
+        wanted = [call for call in found.values() if agent_id is None or call.agent_id == agent_id]
+        return sorted(wanted, key=lambda call: call.id)
+
+    def ask(self, fact: Fact, name: str, key: int) -> None:
+        event = fact.event
+        self._asks.append(
+            _Ask(fact.id, event.session_id, fact.agent_id, name, key, event.timestamp)
+        )
+
+    def asked(self, call: Call) -> _Ask | None:
+        """Return the ask that came before this call's own first event, if there is one."""
+        for ask in self._asks:
+            if (ask.session_id, ask.agent_id, ask.tool_name, ask.input_key) == (
+                call.session_id,
+                call.agent_id,
+                call.tool_name,
+                call.input_key,
+            ):
+                self._asks.remove(ask)
+                return ask
+        return None
+
+    def drop_asks(self, fact: Fact, agent_id: str | None) -> None:
+        self._asks = [
+            ask
+            for ask in self._asks
+            if ask.session_id != fact.event.session_id
+            or (agent_id is not None and ask.agent_id != agent_id)
+        ]
+
+    def save(self) -> None:
+        self._database.run_many(
+            _SAVE, [msgspec.structs.astuple(call) for call in self._changed.values()]
+        )
+        left = {ask.event_id for ask in self._asks}
+        self._database.run_many(
+            "DELETE FROM asks WHERE event_id = ?",
+            [(event_id,) for event_id in sorted(self._old_asks - left)],
+        )
+        self._database.run_many(
+            "INSERT INTO asks VALUES (?, ?, ?, ?, ?, ?)",
+            [
+                msgspec.structs.astuple(ask)
+                for ask in self._asks
+                if ask.event_id not in self._old_asks
+            ],
+        )
+
+    def _take(self, call: Call) -> None:
+        known = self._known.setdefault((call.session_id, call.tool_use_id), call)
+        if known.outcome == "running":
+            self._running.setdefault(call.session_id, {})[known.id] = known
+
+
+def _on_pre(calls: _Calls, fact: Fact) -> None:
+    tool_use_id, name = _names(fact)
+    if tool_use_id is None:
+        return
+    at = fact.event.timestamp
+    call = calls.get(fact, tool_use_id)
+    was: Outcome | None = None
+    if call is None:
+        call = calls.begin(fact, tool_use_id, name, at)
+    elif call.pre_at is not None:
+        return  # the same event once more
+    else:
+        was = call.outcome
+    call.pre_at = at
+    _describe(fact, call)
+    ask = calls.asked(call)
+    if ask is not None:
+        call.asked_at = ask.asked_at
+    calls.step(fact, call, was, waited_ms=_wait(call))
+
+
+def _on_ask(calls: _Calls, fact: Fact) -> None:
+    _, name = _names(fact)
+    key = input_key(fact.payload.get("tool_input"))
+    for call in calls.running(fact, fact.agent_id):
+        if call.asked_at is None and (call.tool_name, call.input_key) == (name, key):
+            call.asked_at = fact.event.timestamp
+            fact.asks_for = call.tool_use_id
+            calls.touch(fact, call)
+            return
+    calls.ask(fact, name, key)
+
+
+def _on_post(calls: _Calls, fact: Fact) -> None:
+    tool_use_id, name = _names(fact)
+    if tool_use_id is None:
+        return
+    at = fact.event.timestamp
+    took = _duration(fact.payload.get("duration_ms"))
+    call = calls.get(fact, tool_use_id)
+    was: Outcome | None = None
+    if call is None:
+        call = calls.begin(fact, tool_use_id, name, at - (took or 0))
+        _describe(fact, call)
+    elif call.post_at is not None:
+        return  # the same event once more, or a second word on what is settled
+    else:
+        was = call.outcome
+    call.outcome = _outcome(fact)
+    call.post_at = at
+    call.ended_at = max(at, call.started_at)
+    call.duration_ms = took
+    _set_error(call, _error(fact))
+    calls.step(fact, call, was, duration_ms=took, waited_ms=_wait(call))
+
+
+def _on_batch(calls: _Calls, fact: Fact) -> None:
+    """Close what has no Post* of its own: refused by a rule or a person, or rejected unread."""
+    entries = fact.payload.get("tool_calls")
+    for entry in entries if isinstance(entries, list) else ():
+        if not isinstance(entry, dict) or not isinstance(entry.get("tool_use_id"), str):
+            continue
+        call = calls.get(fact, entry["tool_use_id"])
+        was = None if call is None else call.outcome
+        if call is None:
+            name = _text(entry.get("tool_name")) or "?"
+            call = calls.begin(fact, entry["tool_use_id"], name, fact.event.timestamp)
+            call.target = tool_target(name, entry.get("tool_input"), _text(fact.payload.get("cwd")))
+        elif call.post_at is not None or was not in {"running", "interrupted"}:
+            continue
+        said = entry.get("tool_response")
+        call.outcome = outcome_of_text(said)
+        call.ended_at = max(fact.event.timestamp, call.started_at)
+        _set_error(call, without_tags(said) if call.outcome in {"failed", "denied"} else None)
+        calls.step(fact, call, was)
+
+
+def _end_with_its_turn(calls: _Calls, fact: Fact) -> None:
+    """Interrupt what still runs when nothing of its actor can: no event tells of an Esc."""
+    match fact.event.hook_event_type:
+        case "SessionEnd":
+            actor = None
+        case "SessionStart" if fact.payload.get("source") != "compact":
+            actor = None
+        case "SubagentStop" if fact.agent_id:
+            actor = fact.agent_id
+        case _ if fact.turn_over:
+            actor = MAIN
+        case _:
+            return
+    for call in calls.running(fact, actor):
+        call.outcome = "interrupted"
+        call.ended_at = max(fact.event.timestamp, call.started_at)
+        calls.step(fact, call, "running")
+    calls.drop_asks(fact, actor)
+
+
+_FOLLOWS: Final = {
+    "PreToolUse": _on_pre,
+    "PermissionRequest": _on_ask,
+    "PostToolUse": _on_post,
+    "PostToolUseFailure": _on_post,
+    "PermissionDenied": _on_post,
+    "PostToolBatch": _on_batch,
+}
+_TELLING: Final = frozenset({*_FOLLOWS, "SubagentStop", "SessionStart", "SessionEnd"})
+
+
+def _named_by(facts: Iterable[Fact]) -> Iterator[tuple[str, str]]:
+    """Yield session and tool use of every call that facts name."""
+    for fact in facts:
+        ids = [fact.event.tool_use_id or fact.payload.get("tool_use_id")]
+        entries = fact.payload.get("tool_calls")
+        if isinstance(entries, list):
+            ids += [entry.get("tool_use_id") for entry in entries if isinstance(entry, dict)]
+        yield from ((fact.event.session_id, one) for one in ids if isinstance(one, str))
+
+
+def _names(fact: Fact) -> tuple[str | None, str]:
+    tool_use_id = fact.event.tool_use_id or _text(fact.payload.get("tool_use_id"))
+    return tool_use_id, fact.event.tool_name or _text(fact.payload.get("tool_name")) or "?"
+
+
+def _describe(fact: Fact, call: Call) -> None:
+    given = fact.payload.get("tool_input")
+    if call.input_key is None:
+        call.input_key = input_key(given)
+        call.target = tool_target(call.tool_name, given, _text(fact.payload.get("cwd")))
+
+
+def _outcome(fact: Fact) -> Outcome:
+    match fact.event.hook_event_type:
+        case "PermissionDenied":
+            return "denied"
+        case "PostToolUseFailure":
+            return "interrupted" if fact.payload.get("is_interrupt") is True else "failed"
+    response = fact.payload.get("tool_response")
+    cut_off = isinstance(response, dict) and response.get("interrupted") is True
+    return "interrupted" if cut_off else "succeeded"
+
+
+def _error(fact: Fact) -> str | None:
+    match fact.event.hook_event_type:
+        case "PermissionDenied":
+            return _text(fact.payload.get("reason")) or "denied"
+        case "PostToolUseFailure":
+            return _text(fact.payload.get("error")) or "failed"
+    return None
+
+
+def _set_error(call: Call, error: str | None) -> None:
+    call.error = None if error is None else error[:ERROR_CHARS]
+    call.error_key = None if call.error is None else error_key(call.error)
+
+
+def _wait(call: Call) -> int:
+    """Fill in how long a call waited once both its ends are known; return what that adds."""
+    if call.pre_at is None or call.post_at is None or call.waiting_ms is not None:
+        return 0
+    call.waiting_ms = max(0, call.post_at - call.pre_at - (call.duration_ms or 0))
+    return call.waiting_ms
+
+
+def _duration(value: object) -> int | None:
+    """Return a duration that can be one: some clients send none, some a float."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return round(value) if 0 <= value <= 366 * DAY_MS else None
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) and value else None
+
+
+_RUNNING: Final = f"""
+    SELECT {COLUMNS} FROM calls WHERE outcome = 'running'
+    AND session_id IN (SELECT value FROM json_each(?))
+"""
+_NAMED: Final = f"""
+    SELECT {COLUMNS} FROM calls WHERE (session_id, tool_use_id) IN (
+        SELECT value ->> 0, value ->> 1 FROM json_each(?)
+    )
+"""
+_ASKS: Final = """
+    SELECT event_id, session_id, agent_id, tool_name, input_key, asked_at FROM asks
+    WHERE session_id IN (SELECT value FROM json_each(?)) ORDER BY event_id
+"""
+_SETTLED: Final = frozenset(
+    {
+        "id",
+        "session_id",
+        "tool_use_id",
+        "agent_id",
+        "agent_type",
+        "tool_name",
+        "prompt_id",
+        "source_app",
+        "model_name",
+        "started_at",
+        "first_event_id",
+    }
+)
+_SAVE: Final = f"""
+    INSERT INTO calls ({COLUMNS}) VALUES ({", ".join("?" * len(FIELDS))})
+    ON CONFLICT (id) DO UPDATE SET
+    {", ".join(f"{name} = excluded.{name}" for name in FIELDS if name not in _SETTLED)}
+"""
+
+
+def _forget(database: Database, gone: Forgotten) -> None:
+    database.run("DELETE FROM calls WHERE last_event_id < ?", (gone.first_id,))
+    database.run("DELETE FROM asks WHERE event_id < ?", (gone.first_id,))
+
+
+VIEW: Final = View(tables=TABLES, fold=fold, forget=_forget)

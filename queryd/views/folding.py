@@ -1,0 +1,117 @@
+"""Fold events of the log into the views, and move the cursor with them.
+
+In: events, in order. Out: every view brought up to the last of them, in one transaction. The order
+of the views is their order here: later ones read what earlier ones note on the facts.
+"""
+
+import logging
+import zlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from queryd.views import calls, files, models, sessions, turns, values
+from queryd.views.batch import Fact, fact_of
+from queryd.views.store import is_damage, is_trouble, open_to_fold
+from queryd.views.view import Forgotten, View
+from shared.event import Event
+from shared.files import identity
+
+VIEWS: Final[tuple[View, ...]] = (
+    models.VIEW,
+    turns.VIEW,
+    calls.VIEW,
+    sessions.VIEW,
+    files.VIEW,
+    values.VIEW,
+)
+RULES: Final = 1
+"""Raised whenever a view would fold the same events into something else; a change of tables tells
+itself."""
+
+_CURSOR: Final = """
+    CREATE TABLE cursor (
+        folded_id INTEGER NOT NULL,    -- the last rowid folded
+        received_at INTEGER NOT NULL,  -- of that event: tells a log from another one
+        first_id INTEGER NOT NULL,     -- what is before was forgotten
+        skipped INTEGER NOT NULL       -- events that no view could take
+    ) STRICT;
+    INSERT INTO cursor VALUES (0, 0, 0, 0);
+"""
+TABLES: Final = "".join([_CURSOR, *(view.tables for view in VIEWS)])
+VERSION: Final = zlib.crc32(f"{RULES}{TABLES}".encode()) & 0x7FFFFFFF
+
+_LOG: Final = logging.getLogger(__name__)
+
+
+class Views:
+    """Own the views' one writing connection."""
+
+    def __init__(self, path: Path) -> None:
+        self.database = open_to_fold(path, TABLES, VERSION)
+        self._file = identity(path)
+        self._path = path
+        ((self.folded_id, self.received_at, self.first_id, self.skipped),) = self.database.fetch(
+            "SELECT folded_id, received_at, first_id, skipped FROM cursor"
+        )
+
+    @property
+    def in_place(self) -> bool:
+        """Tell whether the file is still the one that was opened; anybody may delete it."""
+        return identity(self._path) == self._file
+
+    def fold(self, facts: Sequence[Fact]) -> None:
+        """Fold the next events. When this returns all of it is committed; when it raises, none.
+
+        An event that no view can take is left out, counted and logged: those after it must not
+        wait for a mend of ours.
+        """
+        try:
+            self._fold(facts)
+        except Exception as error:
+            if is_damage(error) or is_trouble(error):
+                raise
+            _LOG.exception("cannot fold events %s to %s together", facts[0].id, facts[-1].id)
+            for fact in facts:
+                self._fold_or_skip(fact.event)
+
+    def forget(self, gone: Forgotten) -> None:
+        """Delete what tells only of events before the log's first."""
+        with self.database.transaction():
+            for view in VIEWS:
+                view.forget(self.database, gone)
+            self.database.run("UPDATE cursor SET first_id = ?", (gone.first_id,))
+        self.first_id = gone.first_id
+
+    def close(self) -> None:
+        """Close the views. Closing twice is harmless."""
+        self.database.close()
+
+    def _fold(self, facts: Sequence[Fact]) -> None:
+        with self.database.transaction():
+            for view in VIEWS:
+                view.fold(self.database, facts)
+            self._move(facts[-1].event)
+        self._moved(facts[-1].event)
+
+    def _fold_or_skip(self, event: Event) -> None:
+        try:
+            self._fold([fact_of(event)])
+        except Exception as error:
+            if is_damage(error) or is_trouble(error):
+                raise
+            _LOG.exception("event %s is left out of the views", event.id)
+            with self.database.transaction():
+                self._move(event, skipped=1)
+            self._moved(event)
+            self.skipped += 1
+
+    def _move(self, last: Event, *, skipped: int = 0) -> None:
+        """Move the cursor; inside the transaction, so that it says what is folded, no more."""
+        self.database.run(
+            "UPDATE cursor SET folded_id = ?, received_at = ?, skipped = skipped + ?",
+            (last.id, last.received_at, skipped),
+        )
+
+    def _moved(self, last: Event) -> None:
+        self.folded_id, self.received_at = last.id or 0, last.received_at

@@ -1,0 +1,78 @@
+"""Know which model a session uses, and note it on each fact: few bodies say it themselves.
+
+In: facts. Out: `fact.model_name`; a table with the model of each session.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+import msgspec
+
+from queryd.views.batch import Fact
+from queryd.views.store import Database
+from queryd.views.view import Forgotten, View
+
+TABLES: Final = """
+    CREATE TABLE models (
+        session_id TEXT PRIMARY KEY,
+        model_name TEXT NOT NULL,
+        last_event_id INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
+"""
+
+
+def fold(database: Database, facts: Sequence[Fact]) -> None:
+    """Note the model on each fact, and keep what changed."""
+    known = _load(database, {fact.event.session_id for fact in facts})
+    changed: dict[str, tuple[str, int]] = {}
+    for fact in facts:
+        session_id = fact.event.session_id
+        told = _told_by(fact)
+        if told is not None and told != known.get(session_id):
+            known[session_id] = told
+            changed[session_id] = (told, fact.id)
+        fact.model_name = fact.event.model_name or known.get(session_id)
+    database.run_many(
+        "INSERT OR REPLACE INTO models VALUES (?, ?, ?)",
+        [(session_id, *told) for session_id, told in changed.items()],
+    )
+
+
+def _load(database: Database, session_ids: set[str]) -> dict[str, str]:
+    rows = database.fetch(
+        """
+        SELECT session_id, model_name FROM models
+        WHERE session_id IN (SELECT value FROM json_each(?))
+        """,
+        (msgspec.json.encode(sorted(session_ids)).decode(),),
+    )
+    return dict(rows)
+
+
+def _told_by(fact: Fact) -> str | None:
+    """Return the model an event tells of: its sender knew it, or it is about just that."""
+    if fact.agent_id:
+        return None  # a subagent may use a model of its own
+    if fact.event.model_name:
+        return fact.event.model_name
+    match fact.event.hook_event_type:
+        case "SessionStart":
+            told = fact.payload.get("model")
+        case "PostModelSwitch":
+            told = fact.payload.get("to_model")
+        case _:
+            return None
+    return told if isinstance(told, str) and told else None
+
+
+def _forget(database: Database, gone: Forgotten) -> None:
+    database.run(
+        """
+        DELETE FROM models WHERE last_event_id < ?1 AND session_id NOT IN
+            (SELECT session_id FROM sessions WHERE last_event_id >= ?1)
+        """,
+        (gone.first_id,),
+    )
+
+
+VIEW: Final = View(tables=TABLES, fold=fold, forget=_forget)

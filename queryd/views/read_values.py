@@ -1,0 +1,94 @@
+"""Answer which values there are to filter by, and how far the views are.
+
+In: a ViewReader. Out: counts over all that is folded.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+import msgspec
+
+from queryd.views.store import ViewReader
+
+MOST: Final = 500
+"""Values of a kind: those heard of last. One not listed can still be asked for."""
+
+
+class Count(msgspec.Struct, frozen=True):
+    """Count the events that have one value."""
+
+    value: str
+    count: int
+
+
+class SessionCount(msgspec.Struct, frozen=True):
+    """Count the events of one session, and tell whose it is and when it last moved."""
+
+    value: str
+    count: int
+    source_app: str | None
+    last_event_at: int
+
+
+class FilterValues(msgspec.Struct, frozen=True, kw_only=True):
+    """Give the values there are to filter by, counted over `counted` events: all that are folded.
+
+    Of each kind the 500 values heard of last are listed.
+    """
+
+    counted: int
+    event_types: Sequence[Count]
+    source_apps: Sequence[Count]
+    tool_names: Sequence[Count]
+    agent_ids: Sequence[Count]
+    sessions: Sequence[SessionCount]
+
+
+class Source(msgspec.Struct, frozen=True):
+    """Tell when a project was last heard of; ms since the epoch."""
+
+    source_app: str
+    last_event_at: int
+
+
+def filter_values(views: ViewReader) -> FilterValues:
+    """Return the values there are to filter by, most frequent first; sessions newest first."""
+    with views.snapshot():
+        types = _counts(views, "event_type")
+        return FilterValues(
+            counted=sum(found.count for found in types),
+            event_types=types,
+            source_apps=_counts(views, "source_app"),
+            tool_names=_counts(views, "tool_name"),
+            agent_ids=_counts(views, "agent_id"),
+            sessions=[SessionCount(*row) for row in views.fetch(_SESSIONS, (MOST,))],
+        )
+
+
+def newest_sources(views: ViewReader) -> list[Source]:
+    """Return when each project was last heard of, the newest first."""
+    return [Source(*row) for row in views.fetch(_SOURCES, (MOST,))]
+
+
+def cursor(views: ViewReader) -> dict[str, int]:
+    """Return how far the views are: `folded_id`, and how many events were `skipped`."""
+    ((folded_id, skipped),) = views.fetch("SELECT folded_id, skipped FROM cursor")
+    return {"folded_id": folded_id, "skipped": skipped}
+
+
+def _counts(views: ViewReader, kind: str) -> list[Count]:
+    found = [Count(*row) for row in views.fetch(_VALUES, (kind, MOST))]
+    return sorted(found, key=lambda it: (-it.count, it.value))
+
+
+_VALUES: Final = """
+    SELECT value, count FROM filter_values WHERE kind = ? ORDER BY last_event_id DESC LIMIT ?
+"""
+_SESSIONS: Final = """
+    SELECT session_id, event_count, source_app, last_event_at FROM sessions
+    ORDER BY last_event_at DESC, id DESC LIMIT ?
+"""
+_SOURCES: Final = """
+    SELECT value, last_event_at FROM filter_values WHERE kind = 'source_app'
+    ORDER BY last_event_at DESC LIMIT ?
+"""

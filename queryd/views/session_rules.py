@@ -1,0 +1,435 @@
+"""Say what each event means for a session and its subagents: the rules of their states.
+
+In: a session, the agent where the event is one's, a fact. Out: both changed. No SQL here: that is
+in `sessions.py`. What the client does not tell (an Esc, a refusal) is told by what comes next.
+"""
+
+import re
+from collections.abc import Callable
+from typing import Any, Final
+
+from queryd.views.batch import MAIN, Fact
+from queryd.views.calls import input_key
+from queryd.views.session_state import (
+    NO_PROMPT_YET,
+    Agent,
+    Ask,
+    Running,
+    Session,
+    Task,
+    asked_of,
+    show,
+)
+from queryd.views.turns import is_notification
+from queryd.words.tools import tool_label, tool_target
+
+LINE_CHARS: Final = 400
+SCANNED_CHARS: Final = 4_000
+REVIVE_MS: Final = 5_000
+"""Events of one moment come in any order: work this soon after an end is not a new life."""
+MOST_TASKS: Final = 50
+MOST_ASKS: Final = 50
+MOST_RUNNING: Final = 100
+OVER: Final = frozenset({"completed", "failed", "killed", "cancelled", "canceled", "stopped"})
+"""How the client calls background tasks that run no more."""
+WORK: Final = frozenset(
+    {"PreToolUse", "PostToolUse", "PostToolUseFailure", "PermissionDenied", "PostToolBatch"}
+)
+SHOWS_WORK: Final = WORK | {"UserPromptSubmit", "PermissionRequest", "MessageDisplay"}
+
+
+def apply(session: Session, agent: Agent | None, fact: Fact) -> None:
+    """Take one event into a session, and into the subagent whose it is."""
+    at = fact.event.timestamp
+    if session.event_count == 0:
+        _begin(session, fact)
+    _count(session, agent, fact)
+    rule = (_OF_MAIN if agent is None else _OF_AGENT).get(fact.event.hook_event_type)
+    if agent is None and session.own == "ended" and not _revives(session, fact):
+        rule = None
+    if rule is not None:
+        rule(session, agent, fact)
+    show(session, asked_of(session), at)
+    if agent is not None:
+        show(agent, asked_of(session, agent.agent_id), at)
+
+
+def _begin(session: Session, fact: Fact) -> None:
+    event = fact.event
+    session.first_event_at = session.status_since = event.timestamp
+    session.first_event_id = fact.id
+    if event.hook_event_type in SHOWS_WORK and not fact.agent_id:
+        session.own, session.own_reason = "working", None
+
+
+def _count(session: Session, agent: Agent | None, fact: Fact) -> None:
+    """Take in what every event may carry."""
+    payload = fact.payload
+    session.event_count += 1
+    session.turn_count += fact.turn_began
+    session.source_app = session.source_app or fact.event.source_app
+    session.model_name = (
+        fact.model_name if fact.model_name and agent is None else session.model_name
+    )
+    for one in (session, agent):
+        if one is not None:
+            one.first_event_at = min(one.first_event_at, fact.event.timestamp)
+            one.last_event_at = max(one.last_event_at, fact.event.timestamp)
+            one.last_event_id = fact.id
+    if agent is not None:
+        agent.event_count += 1
+    else:
+        session.permission_mode = _text(payload.get("permission_mode")) or session.permission_mode
+        session.cwd = _text(payload.get("cwd")) or session.cwd
+    title = _line(payload.get("session_title"))
+    if title is not None:
+        session.title, session.title_given = title, True
+
+
+def count_steps(session: Session, agent_of: Callable[[str], Agent | None], fact: Fact) -> None:
+    """Count the calls that an event began or closed, and keep which of them run."""
+    for step in fact.steps:
+        call = step.call
+        agent = agent_of(call.agent_id)
+        for one in (session, agent):
+            if one is not None:
+                one.tool_count += step.was is None
+                one.failure_count += (step.now == "failed") - (step.was == "failed")
+        owner = session if call.agent_id == MAIN else agent
+        if owner is None:
+            continue
+        owner.running = [it for it in owner.running if it.call_id != call.id]
+        if step.now == "running":
+            running = Running(call.id, call.tool_name, call.target, call.started_at)
+            owner.running = [*owner.running, running][-MOST_RUNNING:]
+
+
+# The main thread
+
+
+def _on_start(session: Session, _agent: Agent | None, fact: Fact) -> None:
+    if fact.payload.get("source") == "compact":
+        _compacted(session)
+        return
+    session.ended_at = session.end_reason = None
+    session.asks, session.tasks, session.before_compaction = [], [], None
+    fresh = fact.payload.get("source") not in {"resume", "fork"}
+    session.own, session.own_reason = "done", NO_PROMPT_YET if fresh else None
+
+
+def _on_prompt(session: Session, _agent: Agent | None, fact: Fact) -> None:
+    prompt = fact.payload.get("prompt")
+    session.ended_at = session.end_reason = None
+    _answered(session, MAIN)
+    if is_notification(prompt):
+        found = _TASK_ID.search(str(prompt)[:LINE_CHARS])
+        if found is not None:
+            _without_task(session, found[1])
+    else:
+        line = _line(prompt)
+        session.last_prompt = line or session.last_prompt
+        if not session.title_given:
+            session.title = session.title or session.last_prompt
+    _works(session)
+
+
+def _on_work(session: Session, _agent: Agent | None, fact: Fact) -> None:
+    session.ended_at = session.end_reason = None
+    _works(session)
+    _on_call(session, MAIN, fact)
+
+
+def _on_permission(session: Session, _agent: Agent | None, fact: Fact) -> None:
+    _works(session)
+    _ask(session, MAIN, fact)
+
+
+def _on_stop(session: Session, _agent: Agent | None, fact: Fact) -> None:
+    _answered(session, MAIN)
+    session.before_compaction = None
+    line = _line(fact.payload.get("last_assistant_message"))
+    session.last_answer = line or session.last_answer
+    session.tasks = _tasks(fact.payload.get("background_tasks"))
+    session.own = "done"
+    _rest(session)
+
+
+def _on_failure(session: Session, _agent: Agent | None, fact: Fact) -> None:
+    _answered(session, MAIN)
+    session.before_compaction = None
+    session.own, session.own_reason = "failed", _failure(fact.payload)
+
+
+def _on_session_end(session: Session, _agent: Agent | None, fact: Fact) -> None:
+    reason = _text(fact.payload.get("reason"))
+    session.asks, session.tasks, session.before_compaction = [], [], None
+    session.ended_at, session.end_reason = fact.event.timestamp, reason
+    session.own, session.own_reason = "ended", reason
+
+
+def _on_notification(session: Session, _agent: Agent | None, fact: Fact) -> None:
+    message = _line(fact.payload.get("message")) or "Claude is waiting for you"
+    match fact.payload.get("notification_type"):
+        case "idle_prompt":
+            _answered(session, MAIN)
+            if session.own != "background":
+                session.own, session.own_reason = "needs_input", message
+        case "permission_prompt" if not session.asks:
+            _add(session, Ask("permission", MAIN, message, fact.event.timestamp, fact.id))
+        case "elicitation_dialog" if not any(ask.kind == "question" for ask in session.asks):
+            _add(session, Ask("question", MAIN, message, fact.event.timestamp, fact.id))
+        case "elicitation_response":
+            _elicited(session, MAIN)
+
+
+def _on_pre_compact(session: Session, _agent: Agent | None, _fact: Fact) -> None:
+    if session.before_compaction is None:
+        session.before_compaction = (session.own, session.own_reason)
+    session.compacting = True
+    session.own, session.own_reason = "working", "compacting"
+
+
+def _on_post_compact(session: Session, _agent: Agent | None, _fact: Fact) -> None:
+    _compacted(session)
+    if session.before_compaction is not None:
+        session.own, session.own_reason = session.before_compaction
+        session.before_compaction = None
+
+
+def _compacted(session: Session) -> None:
+    """Count a compaction at the first of the events that tell that it is done."""
+    session.compaction_count += session.compacting
+    session.compacting = False
+
+
+def _on_decision(session: Session, agent: Agent | None, _fact: Fact) -> None:
+    """Know from telemetry that a person decided, though no hook says so."""
+    _answered(session, MAIN if agent is None else agent.agent_id)
+
+
+# Subagents
+
+
+def _on_agent_start(session: Session, agent: Agent | None, _fact: Fact) -> None:
+    if agent is not None:
+        agent.own, agent.own_reason, agent.ended_at = "working", None, None
+    del session
+
+
+def _on_agent_work(session: Session, agent: Agent | None, fact: Fact) -> None:
+    if agent is None:
+        return
+    if agent.own != "done" or fact.event.hook_event_type == "PreToolUse":
+        _on_agent_start(session, agent, fact)
+    _on_call(session, agent.agent_id, fact)
+
+
+def _on_agent_permission(session: Session, agent: Agent | None, fact: Fact) -> None:
+    if agent is not None:
+        _ask(session, agent.agent_id, fact, asker=agent.agent_type)
+
+
+def _on_agent_stop(session: Session, agent: Agent | None, fact: Fact) -> None:
+    if agent is None:
+        return
+    _answered(session, agent.agent_id)
+    line = _line(fact.payload.get("last_assistant_message"))
+    agent.last_answer = line or agent.last_answer
+    agent.own, agent.own_reason, agent.ended_at = "done", None, fact.event.timestamp
+    _without_task(session, agent.agent_id)
+
+
+def _on_agent_failure(session: Session, agent: Agent | None, fact: Fact) -> None:
+    if agent is not None:
+        _answered(session, agent.agent_id)
+        agent.own, agent.own_reason = "failed", _failure(fact.payload)
+        agent.ended_at = fact.event.timestamp
+
+
+# Either
+
+
+def _on_call(session: Session, agent_id: str, fact: Fact) -> None:
+    """Open the question that a call is; close what its end answers."""
+    kind = fact.event.hook_event_type
+    tool_use_id = fact.event.tool_use_id
+    if kind == "PostToolBatch":
+        _answered(session, agent_id)
+    elif kind == "PreToolUse":
+        _bind(session, agent_id, fact)
+        if fact.event.tool_name == "AskUserQuestion" and _is_open(fact):
+            _ask(session, agent_id, fact)
+    elif session.asks:
+        session.asks = [
+            ask
+            for ask in session.asks
+            if ask.agent_id != agent_id
+            or not (
+                ask.tool_use_id == tool_use_id
+                if ask.tool_use_id is not None
+                else ask.tool_name in {None, fact.event.tool_name}
+            )
+        ]
+
+
+def _is_open(fact: Fact) -> bool:
+    """Tell whether the call of a PreToolUse still runs: its end may have come before it."""
+    return any(step.now == "running" for step in fact.steps)
+
+
+def _bind(session: Session, agent_id: str, fact: Fact) -> None:
+    """Tell which call an ask is for that came before the call's own first event."""
+    waiting = [ask for ask in session.asks if ask.agent_id == agent_id and ask.tool_use_id is None]
+    key = input_key(fact.payload.get("tool_input")) if waiting else None
+    for ask in waiting:
+        if (ask.tool_name, ask.input_key) == (fact.event.tool_name, key):
+            ask.tool_use_id = fact.event.tool_use_id
+            return
+
+
+def _ask(session: Session, agent_id: str, fact: Fact, *, asker: str | None = None) -> None:
+    name = fact.event.tool_name or _text(fact.payload.get("tool_name")) or "a tool"
+    given = fact.payload.get("tool_input")
+    target = tool_target(name, given, _text(fact.payload.get("cwd")))
+    is_question = name == "AskUserQuestion"
+    if is_question and any(it.tool_name == name and it.agent_id == agent_id for it in session.asks):
+        return  # asked by both its PreToolUse and its PermissionRequest
+    words = (target or name) if is_question else " ".join(filter(None, (tool_label(name), target)))
+    _add(
+        session,
+        Ask(
+            "question" if is_question else "permission",
+            agent_id,
+            f"{asker}: {words}" if asker else words,
+            fact.event.timestamp,
+            fact.id,
+            name,
+            fact.event.tool_use_id or fact.asks_for,
+            input_key(given),
+        ),
+    )
+
+
+def _add(session: Session, ask: Ask) -> None:
+    session.asks = [*session.asks, ask][-MOST_ASKS:]
+
+
+def _answered(session: Session, agent_id: str) -> None:
+    if session.asks:
+        session.asks = [ask for ask in session.asks if ask.agent_id != agent_id]
+
+
+def _elicited(session: Session, agent_id: str) -> None:
+    session.asks = [
+        ask
+        for ask in session.asks
+        if ask.agent_id != agent_id or ask.kind != "question" or ask.tool_name is not None
+    ]
+
+
+def _on_elicitation(session: Session, agent: Agent | None, fact: Fact) -> None:
+    agent_id = MAIN if agent is None else agent.agent_id
+    # A server can ask only once its call was allowed.
+    of_server = f"mcp__{fact.payload.get('mcp_server_name')}__"
+    session.asks = [ask for ask in session.asks if not (ask.tool_name or "").startswith(of_server)]
+    words = _line(fact.payload.get("message")) or "a server asks"
+    _add(session, Ask("question", agent_id, words, fact.event.timestamp, fact.id))
+
+
+def _on_elicited(session: Session, agent: Agent | None, _fact: Fact) -> None:
+    _elicited(session, MAIN if agent is None else agent.agent_id)
+
+
+def _works(session: Session) -> None:
+    session.before_compaction = None
+    session.own, session.own_reason = "working", None
+
+
+def _rest(session: Session) -> None:
+    """Say what a session does whose main thread has stopped."""
+    if session.own not in {"done", "background"}:
+        return
+    if not session.tasks:
+        session.own, session.own_reason = "done", None
+        return
+    count = len(session.tasks)
+    words = ", ".join(task.words for task in session.tasks)
+    session.own = "background"
+    session.own_reason = f"{count} task{'s' * (count > 1)}: {words}"[:LINE_CHARS]
+
+
+def _without_task(session: Session, task_id: str) -> None:
+    left = [task for task in session.tasks if task.id != task_id]
+    if len(left) < len(session.tasks):
+        session.tasks = left
+        _rest(session)
+
+
+def _tasks(told: object) -> list[Task]:
+    tasks = [_task(one) for one in told if isinstance(one, dict)] if isinstance(told, list) else []
+    return [task for task in tasks if task is not None][:MOST_TASKS]
+
+
+def _task(told: dict[str, Any]) -> Task | None:
+    task_id = _text(told.get("id"))
+    if task_id is None or told.get("status") in OVER:
+        return None
+    words = _line(told.get("description")) or _line(told.get("command")) or task_id
+    return Task(task_id, _text(told.get("type")), words)
+
+
+def _failure(payload: dict[str, Any]) -> str:
+    error = _text(payload.get("error")) or "failed"
+    said = _line(payload.get("last_assistant_message")) or _line(payload.get("error_details"))
+    return f"{error}: {said}"[: 2 * LINE_CHARS] if said else error
+
+
+def _revives(session: Session, fact: Fact) -> bool:
+    kind = fact.event.hook_event_type
+    if kind == "SessionStart":
+        return fact.payload.get("source") != "compact"
+    if kind == "UserPromptSubmit":
+        return fact.turn_began
+    late = fact.event.timestamp - (session.ended_at or 0) > REVIVE_MS
+    return late and kind in SHOWS_WORK
+
+
+def _line(value: object) -> str | None:
+    """Return the first line that says something, cut to what a row can show."""
+    if not isinstance(value, str):
+        return None
+    return value[:SCANNED_CHARS].lstrip().partition("\n")[0].rstrip()[:LINE_CHARS] or None
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) and value else None
+
+
+_TASK_ID: Final = re.compile(r"<task-id>([^<]+)</task-id>")
+
+Rule = Callable[[Session, Agent | None, Fact], None]
+_OF_MAIN: Final[dict[str, Rule]] = {
+    "SessionStart": _on_start,
+    "UserPromptSubmit": _on_prompt,
+    **dict.fromkeys(WORK, _on_work),
+    "PermissionRequest": _on_permission,
+    "Stop": _on_stop,
+    "StopFailure": _on_failure,
+    "SessionEnd": _on_session_end,
+    "Notification": _on_notification,
+    "PreCompact": _on_pre_compact,
+    "PostCompact": _on_post_compact,
+    "Elicitation": _on_elicitation,
+    "ElicitationResult": _on_elicited,
+    "tool_decision": _on_decision,
+}
+_OF_AGENT: Final[dict[str, Rule]] = {
+    "SubagentStart": _on_agent_start,
+    **dict.fromkeys(WORK, _on_agent_work),
+    "PermissionRequest": _on_agent_permission,
+    "SubagentStop": _on_agent_stop,
+    "StopFailure": _on_agent_failure,
+    "Elicitation": _on_elicitation,
+    "ElicitationResult": _on_elicited,
+    "tool_decision": _on_decision,
+}

@@ -1,0 +1,128 @@
+"""Hold what is known of a session and of each of its subagents.
+
+These structs are stored as they are (MessagePack); they are never read by another version.
+"""
+
+from typing import Final, Literal
+
+import msgspec
+
+Status = Literal[
+    "working",
+    "needs_permission",
+    "needs_input",
+    "done",
+    "background",
+    "failed",
+    "quiet",
+    "ended",
+]
+NO_PROMPT_YET: Final = "no prompt yet"
+
+
+class Running(msgspec.Struct):
+    """Hold a tool call that runs."""
+
+    call_id: int
+    tool_name: str
+    target: str | None
+    since: int
+
+
+class Ask(msgspec.Struct):
+    """Hold something a person is waited for: a permission, or an answer."""
+
+    kind: Literal["permission", "question"]
+    agent_id: str
+    words: str
+    at: int
+    event_id: int
+    tool_name: str | None = None
+    tool_use_id: str | None = None
+    input_key: int | None = None
+
+
+class Task(msgspec.Struct):
+    """Hold a background task, as a Stop tells of it."""
+
+    id: str
+    type: str | None
+    words: str
+
+
+class Actor(msgspec.Struct, kw_only=True):
+    """Hold what the main thread and a subagent have in common."""
+
+    own: Status = "done"
+    """The state but for what is asked of a person; `status` is what people see."""
+    own_reason: str | None = NO_PROMPT_YET
+    status: Status = "done"
+    status_since: int = 0
+    status_reason: str | None = NO_PROMPT_YET
+    running: list[Running] = msgspec.field(default_factory=list)
+    last_answer: str | None = None
+    event_count: int = 0
+    tool_count: int = 0
+    failure_count: int = 0
+    first_event_at: int = 0
+    last_event_at: int = 0
+    first_event_id: int = 0
+    last_event_id: int = 0
+
+
+class Agent(Actor, kw_only=True):
+    """Hold a subagent of a session."""
+
+    session_id: str
+    agent_id: str
+    agent_type: str | None = None
+    description: str | None = None
+    tool_use_id: str | None = None
+    """The call that launched it."""
+    parent_agent_id: str | None = None
+    ended_at: int | None = None
+
+
+class Session(Actor, kw_only=True):
+    """Hold a session: its main thread, and what concerns the whole."""
+
+    session_id: str
+    source_app: str | None = None
+    cwd: str | None = None
+    title: str | None = None
+    title_given: bool = False
+    model_name: str | None = None
+    permission_mode: str | None = None
+    last_prompt: str | None = None
+    asks: list[Ask] = msgspec.field(default_factory=list)
+    tasks: list[Task] = msgspec.field(default_factory=list)
+    before_compaction: tuple[Status, str | None] | None = None
+    compacting: bool = False
+    turn_count: int = 0
+    compaction_count: int = 0
+    agent_count: int = 0
+    ended_at: int | None = None
+    end_reason: str | None = None
+    client_version: str | None = None
+    host: str | None = None
+    pid: int | None = None
+
+
+def asked_of(session: Session, agent_id: str | None = None) -> Ask | None:
+    """Return what a person is waited for first: permissions before questions, oldest first."""
+    open_now = [ask for ask in session.asks if agent_id is None or ask.agent_id == agent_id]
+    if not open_now:
+        return None
+    return min(open_now, key=lambda ask: (ask.kind != "permission", ask.at, ask.event_id))
+
+
+def show(actor: Session | Agent, ask: Ask | None, at: int) -> None:
+    """Bring what people see up to date after an event at a time."""
+    if ask is None or actor.own == "ended":
+        status, reason, since = actor.own, actor.own_reason, at
+    else:
+        status = "needs_permission" if ask.kind == "permission" else "needs_input"
+        reason, since = ask.words, ask.at
+    if status != actor.status or (ask is not None and status == "needs_permission"):
+        actor.status_since = since
+    actor.status, actor.status_reason = status, reason

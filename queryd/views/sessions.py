@@ -1,0 +1,351 @@
+"""Fold events into sessions and their subagents.
+
+In: facts, with turns and calls noted on them. Out: a row a session, a row a subagent. What an event
+means is said in `session_rules`; here rows are loaded and stored.
+"""
+
+from collections.abc import Iterable, Sequence
+from functools import partial
+from typing import Any, Final
+
+import msgspec
+
+from queryd.views.batch import Fact
+from queryd.views.session_rules import apply, count_steps
+from queryd.views.session_state import Actor, Agent, Session
+from queryd.views.store import Database
+from queryd.views.view import Forgotten, View
+
+MINUTE_MS: Final = 60_000
+QUIET_MS: Final = 5 * MINUTE_MS
+"""A session that works says something more often than this..."""
+QUIET_RUNNING_MS: Final = 15 * MINUTE_MS
+"""...but while a call runs, which may take 10 minutes by the client's own limit."""
+QUIET_ASKING_MS: Final = 24 * 60 * MINUTE_MS
+"""What is asked may stand over night."""
+
+TABLES: Final = """
+    CREATE TABLE sessions (
+        id INTEGER PRIMARY KEY,          -- the event that first told of it
+        session_id TEXT NOT NULL UNIQUE,
+        revision INTEGER NOT NULL,       -- grows with every change, for who follows them
+        source_app TEXT,
+        model_name TEXT,
+        status TEXT NOT NULL,            -- as of its last event; time alone makes it quiet
+        quiet_at INTEGER,                -- ms; null when silence means nothing
+        host TEXT,
+        pid INTEGER,
+        gone INTEGER NOT NULL DEFAULT 0, -- its process was looked for and not found
+        first_event_at INTEGER NOT NULL,
+        last_event_at INTEGER NOT NULL,
+        last_event_id INTEGER NOT NULL,
+        event_count INTEGER NOT NULL,
+        tool_count INTEGER NOT NULL,
+        failure_count INTEGER NOT NULL,
+        state BLOB NOT NULL              -- MessagePack of `Session`
+    ) STRICT;
+    CREATE INDEX sessions_changed ON sessions (revision, id);
+    CREATE INDEX sessions_newest ON sessions (last_event_at, id);
+    CREATE INDEX sessions_of_project ON sessions (source_app, last_event_at, id);
+    CREATE INDEX sessions_of_project_status ON sessions (source_app, status, last_event_at, id);
+    CREATE INDEX sessions_of_model ON sessions (model_name, last_event_at, id);
+    CREATE INDEX sessions_of_status ON sessions (status, last_event_at, id);
+    CREATE INDEX sessions_quiet ON sessions (quiet_at) WHERE quiet_at IS NOT NULL;
+    CREATE INDEX sessions_gone ON sessions (last_event_at, id) WHERE gone;
+    CREATE INDEX sessions_on_host ON sessions (host, pid)
+        WHERE pid IS NOT NULL AND status <> 'ended' AND NOT gone;
+    CREATE TABLE agents (
+        id INTEGER PRIMARY KEY,          -- in the order in which they were first heard of
+        session_id TEXT NOT NULL,
+        agent_id TEXT NOT NULL,
+        live INTEGER NOT NULL,           -- neither done nor ended nor failed
+        last_event_at INTEGER NOT NULL,
+        last_event_id INTEGER NOT NULL,
+        state BLOB NOT NULL              -- MessagePack of `Agent`
+    ) STRICT;
+    CREATE UNIQUE INDEX agents_of_session ON agents (session_id, agent_id);
+    CREATE INDEX agents_live ON agents (session_id) WHERE live;
+"""
+
+
+class _Sender(msgspec.Struct):
+    """What the forwarder knew of the process that fired a hook."""
+
+    pid: Any = None
+    host: Any = None
+    client_version: Any = None
+
+
+def fold(database: Database, facts: Sequence[Fact]) -> None:
+    """Take each fact into its session and its subagent."""
+    sessions = _Sessions(database, facts)
+    for fact in facts:
+        session = sessions.session(fact)
+        agent = sessions.agent(session, fact)
+        _take_sender(session, fact)
+        if fact.steps:
+            count_steps(session, partial(sessions.known_agent, fact), fact)
+        apply(session, agent, fact)
+        _link_agent(sessions, session, fact)
+        if session.own == "ended" and agent is None:
+            _end_agents(sessions, session, fact)
+    sessions.save()
+
+
+def session_of(state: bytes) -> Session:
+    """Return a session as it was stored."""
+    return _SESSION.decode(state)
+
+
+def agent_of(state: bytes) -> Agent:
+    """Return a subagent as it was stored."""
+    return _AGENT.decode(state)
+
+
+def quiet_at(actor: Actor) -> int | None:
+    """Return when silence begins to mean that nothing happens any more; None when it never does."""
+    match actor.status:
+        case "working" if actor.running:
+            return actor.last_event_at + QUIET_RUNNING_MS
+        case "working":
+            return actor.last_event_at + QUIET_MS
+        case "needs_permission" | "needs_input":
+            return actor.last_event_at + QUIET_ASKING_MS
+        case _:
+            return None
+
+
+def with_process(database: Database, host: str) -> list[tuple[str, int, int]]:
+    """Return session, pid and time of last event of sessions on a host that have not ended."""
+    return [
+        (session_id, pid, last_event_at)
+        for session_id, pid, last_event_at in database.fetch(
+            """
+            SELECT session_id, pid, last_event_at FROM sessions
+            WHERE host = ? AND pid IS NOT NULL AND status <> 'ended' AND NOT gone
+            """,
+            (host,),
+        )
+    ]
+
+
+def mark_gone(database: Database, session_ids: Sequence[str]) -> None:
+    """Mark sessions whose process is gone; the next event of one takes the mark away."""
+    with database.transaction():
+        database.run_many(
+            """
+            UPDATE sessions SET gone = 1, revision = (SELECT max(revision) + 1 FROM sessions)
+            WHERE session_id = ?
+            """,
+            [(session_id,) for session_id in session_ids],
+        )
+
+
+class _Sessions:
+    """Hold the sessions and subagents that the facts at hand can touch."""
+
+    def __init__(self, database: Database, facts: Sequence[Fact]) -> None:
+        self._database = database
+        ids = sorted({fact.event.session_id for fact in facts})
+        named = sorted({(fact.event.session_id, fact.agent_id) for fact in facts if fact.agent_id})
+        self._sessions = {
+            session.session_id: session
+            for session in map(_SESSION.decode, _states(database, _LOAD_SESSIONS, ids))
+        }
+        self._agents: dict[str, dict[str, Agent]] = {}
+        for sql, keys in ((_LOAD_LIVE_AGENTS, ids), (_LOAD_AGENTS, named)):
+            for state in _states(database, sql, keys):
+                agent = _AGENT.decode(state)
+                self._agents.setdefault(agent.session_id, {}).setdefault(agent.agent_id, agent)
+        self._changed: dict[tuple[str, str], Agent] = {}
+
+    def session(self, fact: Fact) -> Session:
+        session_id = fact.event.session_id
+        session = self._sessions.get(session_id)
+        if session is None:
+            session = self._sessions[session_id] = Session(
+                session_id=session_id,
+                first_event_id=fact.id,
+                first_event_at=fact.event.timestamp,
+                last_event_at=fact.event.timestamp,
+            )
+        return session
+
+    def agent(self, session: Session, fact: Fact) -> Agent | None:
+        """Return the subagent whose event this is; a new one when it was not heard of before."""
+        if not fact.agent_id or _is_compaction(fact):
+            return None
+        known = self._agents.setdefault(session.session_id, {})
+        agent = known.get(fact.agent_id)
+        if agent is None:
+            agent = known[fact.agent_id] = Agent(
+                session_id=session.session_id,
+                agent_id=fact.agent_id,
+                own="working",
+                own_reason=None,
+                status="working",
+                status_reason=None,
+                status_since=fact.event.timestamp,
+                first_event_id=fact.id,
+                first_event_at=fact.event.timestamp,
+                last_event_at=fact.event.timestamp,
+            )
+            session.agent_count += 1
+        agent.agent_type = agent.agent_type or _text(fact.payload.get("agent_type"))
+        self.touch(agent)
+        return agent
+
+    def known_agent(self, fact: Fact, agent_id: str) -> Agent | None:
+        agent = self._agents.get(fact.event.session_id, {}).get(agent_id)
+        if agent is not None:
+            self.touch(agent)
+        return agent
+
+    def agents(self, session: Session) -> Iterable[Agent]:
+        return self._agents.get(session.session_id, {}).values()
+
+    def touch(self, agent: Agent) -> None:
+        self._changed[agent.session_id, agent.agent_id] = agent
+
+    def save(self) -> None:
+        ((revision,),) = self._database.fetch("SELECT ifnull(max(revision), 0) + 1 FROM sessions")
+        self._database.run_many(
+            _SAVE_SESSION, [_session_row(it, revision) for it in self._sessions.values()]
+        )
+        self._database.run_many(_SAVE_AGENT, [_agent_row(it) for it in self._changed.values()])
+
+
+def _link_agent(sessions: _Sessions, session: Session, fact: Fact) -> None:
+    """Tell which call launched a subagent: only the answer to that call names both."""
+    response = fact.payload.get("tool_response")
+    if fact.event.hook_event_type != "PostToolUse" or not isinstance(response, dict):
+        return
+    agent_id = _text(response.get("agentId"))
+    if agent_id is None or fact.event.tool_name not in {"Agent", "Task"}:
+        return
+    launched = msgspec.structs.replace(fact, agent_id=agent_id, payload=response)
+    agent = sessions.agent(session, launched)
+    if agent is None:
+        return
+    given = fact.payload.get("tool_input")
+    told = given if isinstance(given, dict) else {}
+    agent.tool_use_id = fact.event.tool_use_id
+    agent.parent_agent_id = fact.agent_id or None
+    agent.description = _text(told.get("description")) or _text(response.get("description"))
+    agent.agent_type = agent.agent_type or _text(told.get("subagent_type"))
+
+
+def _end_agents(sessions: _Sessions, session: Session, fact: Fact) -> None:
+    """End the subagents with their session."""
+    for agent in sessions.agents(session):
+        if agent.own not in {"done", "ended", "failed"}:
+            agent.own = agent.status = "ended"
+            agent.own_reason = agent.status_reason = session.end_reason
+            agent.status_since = agent.ended_at = fact.event.timestamp
+            agent.running = []
+            sessions.touch(agent)
+
+
+def _is_compaction(fact: Fact) -> bool:
+    """Tell a compaction's SubagentStop, which is of no subagent."""
+    return fact.event.hook_event_type == "SubagentStop" and not fact.payload.get("agent_type")
+
+
+def _take_sender(session: Session, fact: Fact) -> None:
+    if fact.event.sender is None:
+        return
+    try:
+        sender = _SENDER.decode(fact.event.sender)
+    except msgspec.DecodeError:
+        return
+    if isinstance(sender.pid, int) and 0 < sender.pid < 2**31:
+        session.pid = sender.pid
+    session.host = _text(sender.host) or session.host
+    session.client_version = _text(sender.client_version) or session.client_version
+
+
+def _session_row(session: Session, revision: int) -> tuple[Any, ...]:
+    return (
+        session.first_event_id,
+        session.session_id,
+        revision,
+        session.source_app,
+        session.model_name,
+        session.status,
+        quiet_at(session),
+        session.host,
+        session.pid,
+        session.first_event_at,
+        session.last_event_at,
+        session.last_event_id,
+        session.event_count,
+        session.tool_count,
+        session.failure_count,
+        _ENCODER.encode(session),
+    )
+
+
+def _agent_row(agent: Agent) -> tuple[Any, ...]:
+    return (
+        agent.session_id,
+        agent.agent_id,
+        agent.own not in {"done", "ended", "failed"},
+        agent.last_event_at,
+        agent.last_event_id,
+        _ENCODER.encode(agent),
+    )
+
+
+def _states(database: Database, sql: str, keys: Sequence[object]) -> list[bytes]:
+    return [state for (state,) in database.fetch(sql, (msgspec.json.encode(keys).decode(),))]
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) and value else None
+
+
+_ENCODER: Final = msgspec.msgpack.Encoder()
+_SESSION: Final = msgspec.msgpack.Decoder(Session)
+_AGENT: Final = msgspec.msgpack.Decoder(Agent)
+_SENDER: Final = msgspec.json.Decoder(_Sender)
+
+_LOAD_SESSIONS: Final = """
+    SELECT state FROM sessions WHERE session_id IN (SELECT value FROM json_each(?))
+"""
+_LOAD_LIVE_AGENTS: Final = """
+    SELECT state FROM agents WHERE live AND session_id IN (SELECT value FROM json_each(?))
+"""
+_LOAD_AGENTS: Final = """
+    SELECT state FROM agents WHERE (session_id, agent_id) IN (
+        SELECT value ->> 0, value ->> 1 FROM json_each(?)
+    )
+"""
+_SAVE_SESSION: Final = """
+    INSERT INTO sessions (
+        id, session_id, revision, source_app, model_name, status, quiet_at, host, pid,
+        first_event_at, last_event_at, last_event_id, event_count, tool_count, failure_count, state
+    ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    ON CONFLICT (session_id) DO UPDATE SET
+        revision = excluded.revision, source_app = excluded.source_app,
+        model_name = excluded.model_name, status = excluded.status, quiet_at = excluded.quiet_at,
+        host = excluded.host, pid = excluded.pid, gone = 0,
+        first_event_at = excluded.first_event_at, last_event_at = excluded.last_event_at,
+        last_event_id = excluded.last_event_id, event_count = excluded.event_count,
+        tool_count = excluded.tool_count, failure_count = excluded.failure_count,
+        state = excluded.state
+"""
+_SAVE_AGENT: Final = """
+    INSERT INTO agents (session_id, agent_id, live, last_event_at, last_event_id, state)
+    VALUES (?, ?, ?, ?, ?, ?)
+    ON CONFLICT (session_id, agent_id) DO UPDATE SET live = excluded.live,
+        last_event_at = excluded.last_event_at, last_event_id = excluded.last_event_id,
+        state = excluded.state
+"""
+
+
+def _forget(database: Database, gone: Forgotten) -> None:
+    database.run("DELETE FROM sessions WHERE last_event_id < ?", (gone.first_id,))
+    database.run("DELETE FROM agents WHERE last_event_id < ?", (gone.first_id,))
+
+
+VIEW: Final = View(tables=TABLES, fold=fold, forget=_forget)

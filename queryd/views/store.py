@@ -1,0 +1,176 @@
+"""Keep the views' database: queryd's one file of its own, and its one place that speaks to SQLite.
+
+In: tables and SQL of the views. Out: rows. The file is disposable: one that is damaged, of another
+version or gone is made anew, and whoever folds fills it from the log again.
+"""
+
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final, Self
+
+import apsw
+
+from shared.files import create_private, forget_wal, identity
+
+BUSY_MS: Final = 2_000
+FOLDING_CACHE_KIB: Final = 32_768
+"""Pages of the folding connection; a reader keeps SQLite's own 2 MiB."""
+CHECKPOINT_PAGES: Final = 4_000
+
+Value = str | int | float | bytes | None
+Row = tuple[Any, ...]
+
+
+class ViewsNotReadyError(Exception):
+    """Report that there are no views to read now; they are being made."""
+
+
+class Database:
+    """Run SQL on one connection; used by one thread at a time."""
+
+    def __init__(self, connection: apsw.Connection) -> None:
+        self._connection = connection
+
+    @classmethod
+    def in_memory(cls) -> Self:
+        """Open a database that is gone with its connection."""
+        return cls(apsw.Connection(":memory:"))
+
+    def fetch(self, sql: str, values: Sequence[Value] | dict[str, Value] = ()) -> list[Row]:
+        """Return every row of a statement; nothing stays open, so no snapshot is pinned."""
+        return self._connection.execute(sql, values).fetchall()
+
+    def run(self, sql: str, values: Sequence[Value] = ()) -> None:
+        """Run one statement, or several without values."""
+        self._connection.execute(sql, values).fetchall()
+
+    def run_many(self, sql: str, rows: Iterable[Sequence[Value]]) -> None:
+        """Run a statement once for each row of values."""
+        self._connection.executemany(sql, rows).fetchall()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Commit all that is run inside, or, when something raises, none of it."""
+        self.run("BEGIN IMMEDIATE")
+        try:
+            yield
+            self.run("COMMIT")
+        except BaseException:
+            if self._connection.in_transaction:
+                self.run("ROLLBACK")
+            raise
+
+    def close(self) -> None:
+        """Close it. Closing twice is harmless."""
+        self._connection.close(force=True)
+
+
+def open_to_fold(path: Path, tables: str, version: int) -> Database:
+    """Open the views for writing; start with empty ones where there are none of this version."""
+    try:
+        return _opened(path, tables, version)
+    except (apsw.CorruptError, apsw.NotADBError):
+        discard(path)
+        return _opened(path, tables, version)
+
+
+def discard(path: Path) -> None:
+    """Throw the views away: who folds makes them anew, who reads opens the new ones."""
+    path.unlink(missing_ok=True)
+    forget_wal(path)
+
+
+def is_damage(error: Exception) -> bool:
+    """Tell whether an error means that the file itself is broken."""
+    return isinstance(error, apsw.CorruptError | apsw.NotADBError)
+
+
+def is_trouble(error: Exception) -> bool:
+    """Tell whether an error is the disk's or another process's: trying again later may work."""
+    return isinstance(
+        error,
+        apsw.BusyError | apsw.LockedError | apsw.FullError | apsw.IOError | apsw.ReadOnlyError
+        | apsw.CantOpenError | apsw.NoMemError | OSError,
+    )  # fmt: skip
+
+
+def _opened(path: Path, tables: str, version: int) -> Database:
+    create_private(path)
+    connection = apsw.Connection(os.fspath(path))
+    try:
+        connection.set_busy_timeout(BUSY_MS)
+        connection.pragma("cache_size", -FOLDING_CACHE_KIB)
+        connection.pragma("journal_mode", "WAL")
+        # What power loss takes is folded again; the file itself stays sound.
+        connection.pragma("synchronous", "NORMAL")
+        connection.pragma("wal_autocheckpoint", CHECKPOINT_PAGES)
+        if int(connection.pragma("user_version")) == version:
+            return Database(connection)
+        empty = not connection.pragma("schema_version")
+        if empty:
+            _make_tables(Database(connection), tables, version)
+            return Database(connection)
+    except BaseException:
+        connection.close(force=True)
+        raise
+    connection.close()
+    discard(path)
+    return _opened(path, tables, version)
+
+
+def _make_tables(database: Database, tables: str, version: int) -> None:
+    with database.transaction():
+        database.run(tables)
+        database.run(f"PRAGMA user_version = {version}")
+
+
+class ViewReader:
+    """Own one read-only connection to the views; used by one thread at a time."""
+
+    def __init__(self, path: Path, version: int) -> None:
+        self._path = path
+        self._version = version
+        self._database: Database | None = None
+        self._file: tuple[int, int] | None = None
+
+    def fetch(self, sql: str, values: Sequence[Value] | dict[str, Value] = ()) -> list[Row]:
+        """Return every row of a query; raise ViewsNotReadyError when there is nothing to ask."""
+        try:
+            return self._opened().fetch(sql, values)
+        except (apsw.CorruptError, apsw.NotADBError) as error:
+            discard(self._path)
+            raise ViewsNotReadyError(f"the views were damaged ({error})") from error
+        except apsw.Error as error:
+            raise ViewsNotReadyError(str(error)) from error
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """Let several queries see one state of the views."""
+        self.fetch("BEGIN")
+        try:
+            yield
+        finally:
+            self.fetch("COMMIT")
+
+    def close(self) -> None:
+        """Close the connection. Closing twice is harmless; reading opens it again."""
+        database, self._database = self._database, None
+        if database is not None:
+            database.close()
+
+    def _opened(self) -> Database:
+        now = identity(self._path)
+        if self._database is not None and self._file == now:
+            return self._database
+        self.close()
+        if now is None:
+            raise ViewsNotReadyError("the views are not made yet")
+        connection = apsw.Connection(os.fspath(self._path), flags=apsw.SQLITE_OPEN_READONLY)
+        connection.set_busy_timeout(BUSY_MS)
+        if int(connection.pragma("user_version")) != self._version:
+            connection.close()
+            raise ViewsNotReadyError("the views are of another version of Hookwatch")
+        self._database, self._file = Database(connection), now
+        return self._database

@@ -1,0 +1,233 @@
+"""Tell a session's turns apart: from a prompt to its answer.
+
+In: facts. Out: a row a turn; on the facts, where a turn began and where the main thread's was over:
+an Esc ends one without a word, and only what comes next shows it.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Final, Literal
+
+import msgspec
+
+from queryd.views.batch import Fact
+from queryd.views.store import Database
+from queryd.views.view import Forgotten, View
+
+TEXT_CHARS: Final = 4_000
+NOTIFICATION: Final = "<task-notification>"
+"""A background task's end comes as a prompt of this beginning, which nobody typed."""
+
+TABLES: Final = """
+    CREATE TABLE turns (
+        id INTEGER PRIMARY KEY,   -- the event it began with
+        session_id TEXT NOT NULL,
+        prompt_id TEXT,
+        kind TEXT NOT NULL,
+        prompt TEXT,
+        answer TEXT,
+        outcome TEXT NOT NULL,
+        started_at INTEGER NOT NULL,
+        ended_at INTEGER,
+        last_event_id INTEGER NOT NULL
+    ) STRICT;
+    CREATE INDEX turns_of_session ON turns (session_id, id);
+    CREATE UNIQUE INDEX turns_of_prompt ON turns (session_id, prompt_id)
+        WHERE prompt_id IS NOT NULL;
+"""
+
+Kind = Literal["prompt", "notification", "unknown"]
+TurnOutcome = Literal["running", "done", "failed", "interrupted"]
+
+
+class Turn(msgspec.Struct, kw_only=True):
+    """Hold one turn; `kind` is `unknown` when its prompt was not seen. Times are ms."""
+
+    id: int
+    session_id: str
+    prompt_id: str | None
+    kind: Kind
+    prompt: str | None
+    answer: str | None = None
+    outcome: TurnOutcome = "running"
+    started_at: int
+    ended_at: int | None = None
+    last_event_id: int
+
+
+COLUMNS: Final = ", ".join(Turn.__struct_fields__)
+
+
+def fold(database: Database, facts: Sequence[Fact]) -> None:
+    """Begin and end turns."""
+    told = [fact for fact in facts if not fact.agent_id and fact.event.hook_event_type in _FOLDS]
+    turns = _Turns(database, told)
+    for fact in told:
+        _FOLDS[fact.event.hook_event_type](turns, fact)
+    turns.save()
+
+
+def is_notification(prompt: object) -> bool:
+    """Tell whether a prompt is the client's own word of a background task."""
+    return isinstance(prompt, str) and prompt.startswith(NOTIFICATION)
+
+
+class _Turns:
+    """Hold the turns that the facts at hand can touch."""
+
+    def __init__(self, database: Database, facts: Sequence[Fact]) -> None:
+        self._database = database
+        self._by_prompt: dict[tuple[str, str], Turn] = {}
+        self._last: dict[str, Turn] = {}
+        self._changed: dict[int, Turn] = {}
+        sessions = sorted({fact.event.session_id for fact in facts})
+        prompts = sorted({(fact.event.session_id, _prompt_id(fact) or "") for fact in facts})
+        self._take(_fetch(database, _LAST_OF_SESSIONS, sessions))
+        self._take(_fetch(database, _OF_PROMPTS, prompts))
+
+    def last(self, fact: Fact) -> Turn | None:
+        return self._last.get(fact.event.session_id)
+
+    def of(self, fact: Fact) -> Turn | None:
+        prompt_id = _prompt_id(fact)
+        return self._by_prompt.get((fact.event.session_id, prompt_id)) if prompt_id else None
+
+    def begin(self, fact: Fact, kind: Kind, prompt: str | None) -> None:
+        self.end_last(fact, "interrupted")
+        turn = Turn(
+            id=fact.id,
+            session_id=fact.event.session_id,
+            prompt_id=_prompt_id(fact),
+            kind=kind,
+            prompt=prompt,
+            started_at=fact.event.timestamp,
+            last_event_id=fact.id,
+        )
+        self._take([turn])
+        self.touch(turn, fact)
+        fact.turn_began = True
+
+    def end_last(self, fact: Fact, outcome: TurnOutcome) -> None:
+        fact.turn_over = True
+        turn = self.last(fact)
+        if turn is not None and turn.outcome == "running":
+            self.end(turn, fact, outcome)
+
+    def end(self, turn: Turn, fact: Fact, outcome: TurnOutcome) -> None:
+        turn.outcome = outcome
+        turn.ended_at = max(fact.event.timestamp, turn.started_at)
+        self.touch(turn, fact)
+
+    def touch(self, turn: Turn, fact: Fact) -> None:
+        turn.last_event_id = fact.id
+        self._changed[turn.id] = turn
+
+    def save(self) -> None:
+        self._database.run_many(
+            _SAVE, [msgspec.structs.astuple(turn) for turn in self._changed.values()]
+        )
+
+    def _take(self, turns: Iterable[Turn]) -> None:
+        for turn in turns:
+            if turn.prompt_id is not None:
+                known = self._by_prompt.setdefault((turn.session_id, turn.prompt_id), turn)
+            else:
+                known = turn
+            last = self._last.get(turn.session_id)
+            if last is None or last.id < known.id:
+                self._last[turn.session_id] = known
+
+
+def _on_prompt(turns: _Turns, fact: Fact) -> None:
+    prompt = fact.payload.get("prompt")
+    said = prompt[:TEXT_CHARS] if isinstance(prompt, str) else None
+    turn = turns.of(fact)
+    if turn is None:
+        turns.begin(fact, "notification" if is_notification(prompt) else "prompt", said)
+    elif turn.kind == "unknown" and not is_notification(prompt):
+        turn.kind, turn.prompt = "prompt", said
+        turns.touch(turn, fact)
+
+
+def _on_work(turns: _Turns, fact: Fact) -> None:
+    """Go on with a turn; also with one that a Stop ended and a hook of the user's own prolonged."""
+    turn = turns.of(fact)
+    if turn is None:
+        if _prompt_id(fact) is not None:
+            turns.begin(fact, "unknown", None)
+    elif turn.outcome != "running" and turn is turns.last(fact):
+        turn.outcome, turn.ended_at = "running", None
+        turns.touch(turn, fact)
+
+
+def _on_stop(turns: _Turns, fact: Fact) -> None:
+    last = turns.last(fact)
+    turn = turns.of(fact) if _prompt_id(fact) else last
+    if turn is not last:
+        turns.end_last(fact, "interrupted")
+    fact.turn_over = True
+    if turn is None:
+        return
+    answer = fact.payload.get("last_assistant_message")
+    turn.answer = answer[:TEXT_CHARS] if isinstance(answer, str) else None
+    failed = fact.event.hook_event_type == "StopFailure"
+    turns.end(turn, fact, "failed" if failed else "done")
+
+
+def _on_notification(turns: _Turns, fact: Fact) -> None:
+    if fact.payload.get("notification_type") == "idle_prompt":
+        turns.end_last(fact, "interrupted")
+
+
+def _on_start(turns: _Turns, fact: Fact) -> None:
+    if fact.payload.get("source") != "compact":
+        turns.end_last(fact, "interrupted")
+
+
+def _on_end(turns: _Turns, fact: Fact) -> None:
+    turns.end_last(fact, "interrupted")
+
+
+_FOLDS: Final = {
+    "UserPromptSubmit": _on_prompt,
+    "PreToolUse": _on_work,
+    "Stop": _on_stop,
+    "StopFailure": _on_stop,
+    "Notification": _on_notification,
+    "SessionStart": _on_start,
+    "SessionEnd": _on_end,
+}
+
+
+def _prompt_id(fact: Fact) -> str | None:
+    prompt_id = fact.payload.get("prompt_id")
+    return prompt_id if isinstance(prompt_id, str) and prompt_id else None
+
+
+def _fetch(database: Database, sql: str, keys: Sequence[object]) -> list[Turn]:
+    rows = database.fetch(sql, (msgspec.json.encode(keys).decode(),))
+    return [Turn(**dict(zip(Turn.__struct_fields__, row, strict=True))) for row in rows]
+
+
+_LAST_OF_SESSIONS: Final = f"""
+    SELECT {COLUMNS} FROM turns WHERE id IN (
+        SELECT (SELECT max(id) FROM turns WHERE session_id = value) FROM json_each(?)
+    )
+"""
+_OF_PROMPTS: Final = f"""
+    SELECT {COLUMNS} FROM turns WHERE (session_id, prompt_id) IN (
+        SELECT value ->> 0, value ->> 1 FROM json_each(?)
+    )
+"""
+_SAVE: Final = f"""
+    INSERT INTO turns ({COLUMNS}) VALUES ({", ".join("?" * len(Turn.__struct_fields__))})
+    ON CONFLICT (id) DO UPDATE SET kind = excluded.kind, prompt = excluded.prompt,
+        answer = excluded.answer, outcome = excluded.outcome, ended_at = excluded.ended_at,
+        last_event_id = excluded.last_event_id
+"""
+
+
+def _forget(database: Database, gone: Forgotten) -> None:
+    database.run("DELETE FROM turns WHERE last_event_id < ?", (gone.first_id,))
+
+
+VIEW: Final = View(tables=TABLES, fold=fold, forget=_forget)

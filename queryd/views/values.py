@@ -1,0 +1,88 @@
+"""Count the values there are to filter by, and keep which rowids belong to which hour.
+
+In: facts. Out: a row a value; a row an hour, by which a span of time becomes a span of rowids.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+import msgspec
+
+from queryd.views.batch import Fact
+from queryd.views.store import Database
+from queryd.views.view import Forgotten, View
+
+HOUR_MS: Final = 3_600_000
+
+TABLES: Final = """
+    CREATE TABLE filter_values (
+        kind TEXT NOT NULL,
+        value TEXT NOT NULL,
+        count INTEGER NOT NULL,
+        last_event_at INTEGER NOT NULL,
+        last_event_id INTEGER NOT NULL,
+        PRIMARY KEY (kind, value)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX filter_values_newest ON filter_values (kind, last_event_id);
+    CREATE TABLE hours (
+        hour INTEGER PRIMARY KEY,  -- since the epoch
+        first_id INTEGER NOT NULL, -- smallest and largest rowid of what happened in it
+        last_id INTEGER NOT NULL
+    ) STRICT;
+"""
+
+
+class _Count(msgspec.Struct):
+    count: int = 0
+    last_event_at: int = 0
+    last_event_id: int = 0
+
+
+def fold(database: Database, facts: Sequence[Fact]) -> None:
+    """Count each value of each fact."""
+    counts: dict[tuple[str, str], _Count] = {}
+    hours: dict[int, tuple[int, int]] = {}
+    for fact in facts:
+        event = fact.event
+        hour = event.timestamp // HOUR_MS
+        first, last = hours.get(hour, (fact.id, fact.id))
+        hours[hour] = min(first, fact.id), max(last, fact.id)
+        for kind, value in (
+            ("event_type", event.hook_event_type),
+            ("source_app", event.source_app),
+            ("tool_name", event.tool_name),
+            ("agent_id", event.agent_id),
+        ):
+            if value is None:
+                continue
+            found = counts.get((kind, value))
+            if found is None:
+                found = counts[kind, value] = _Count()
+            found.count += 1
+            found.last_event_at = max(found.last_event_at, event.timestamp)
+            found.last_event_id = fact.id
+    database.run_many(
+        _SAVE_VALUE, [(*key, *msgspec.structs.astuple(found)) for key, found in counts.items()]
+    )
+    database.run_many(_SAVE_HOUR, [(hour, *ends) for hour, ends in hours.items()])
+
+
+_SAVE_VALUE: Final = """
+    INSERT INTO filter_values VALUES (?, ?, ?, ?, ?)
+    ON CONFLICT DO UPDATE SET count = count + excluded.count,
+        last_event_at = max(last_event_at, excluded.last_event_at),
+        last_event_id = excluded.last_event_id
+"""
+_SAVE_HOUR: Final = """
+    INSERT INTO hours VALUES (?, ?, ?)
+    ON CONFLICT DO UPDATE SET first_id = min(first_id, excluded.first_id),
+        last_id = max(last_id, excluded.last_id)
+"""
+
+
+def _forget(database: Database, gone: Forgotten) -> None:
+    database.run("DELETE FROM filter_values WHERE last_event_id < ?", (gone.first_id,))
+    database.run("DELETE FROM hours WHERE last_id < ?", (gone.first_id,))
+
+
+VIEW: Final = View(tables=TABLES, fold=fold, forget=_forget)

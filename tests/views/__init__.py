@@ -1,0 +1,1 @@
+"""The views against worked examples and against their laws."""

@@ -1,0 +1,91 @@
+"""Hold the folding to its laws, over courses of events no client ever took."""
+
+import tempfile
+from collections import Counter
+from collections.abc import Iterable
+from itertools import pairwise
+from pathlib import Path
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from queryd.views.batch import fact_of
+from queryd.views.folding import Views
+from shared.event import Event
+from tests.views.courses import courses
+from tests.views.folding import Bodies, calls_of, dump, events_of, sessions_of
+
+EXAMPLES = 150
+
+
+def folded_in(batches: Iterable[list[Event]], path: Path, *, reopen: bool) -> Views:
+    """Fold batch after batch; reopen the views between them, as after a restart."""
+    views = Views(path)
+    for batch in batches:
+        if reopen:
+            views.close()
+            views = Views(path)
+        views.fold([fact_of(event) for event in batch])
+    return views
+
+
+@settings(max_examples=EXAMPLES, deadline=None)
+@given(courses(), st.data(), st.booleans())
+def test_folding_in_any_batches_gives_the_same_views(
+    bodies: Bodies,
+    data: st.DataObject,
+    reopen: bool,  # noqa: FBT001 - drawn
+) -> None:
+    """A restart, a burst, a rebuild: whoever looks must not be able to tell."""
+    events = events_of(bodies)
+    cuts = data.draw(st.sets(st.integers(1, len(events)), min_size=3))
+    ends = sorted({0, *cuts, len(events)})
+    with tempfile.TemporaryDirectory() as folder:
+        at_once = folded_in([events], Path(folder) / "one.db", reopen=False)
+        batches = [events[start:end] for start, end in pairwise(ends)]
+        by_batches = folded_in(batches, Path(folder) / "many.db", reopen=reopen)
+        try:
+            assert dump(by_batches.database) == dump(at_once.database)
+            assert at_once.skipped == by_batches.skipped == 0
+        finally:
+            at_once.close()
+            by_batches.close()
+
+
+@settings(max_examples=EXAMPLES, deadline=None)
+@given(courses())
+def test_no_order_of_events_gives_an_impossible_figure(bodies: Bodies) -> None:
+    """Events of one moment come in either order, and some twice: no call counts again for it."""
+    events = events_of(bodies)
+    with tempfile.TemporaryDirectory() as folder:
+        views = folded_in([events], Path(folder) / "views.db", reopen=False)
+        try:
+            calls = calls_of(views)
+            sessions = sessions_of(views, now=events[-1].timestamp)
+            files = views.database.fetch(
+                "SELECT min(read_count, write_count, edit_count, lines_added, lines_removed),"
+                " read_count + write_count + edit_count FROM files"
+            )
+            turns = Counter(row[0] for row in views.database.fetch("SELECT session_id FROM turns"))
+        finally:
+            views.close()
+    assert len({(call.session_id, call.tool_use_id) for call in calls}) == len(calls)
+    for call in calls:
+        assert (call.duration_ms or 0) >= 0
+        assert (call.waiting_ms or 0) >= 0
+        assert call.ended_at is None or call.ended_at >= call.started_at
+        assert (call.outcome == "running") == (call.ended_at is None)
+    by_session = Counter(call.session_id for call in calls)
+    failed = Counter(call.session_id for call in calls if call.outcome == "failed")
+    for session_id, row in sessions.items():
+        own = [event for event in events if event.session_id == session_id]
+        assert row.event_count == len(own)
+        assert row.tool_count == by_session[session_id]
+        assert row.failure_count == failed[session_id]
+        assert row.turn_count == turns[session_id]
+        assert row.compaction_count >= 0
+        assert row.first_event_at == min(event.timestamp for event in own)
+        assert row.last_event_at == max(event.timestamp for event in own)
+        assert (row.status == "ended") == (row.ended_at is not None)
+    assert all(least >= 0 and touches > 0 for least, touches in files)
+    assert sum(touches for _, touches in files) <= sum(it.outcome == "succeeded" for it in calls)
