@@ -22,7 +22,15 @@ from queryd.follow import Follow
 from queryd.health import show_health
 from queryd.ingest import Ingest
 from queryd.pages import show_page
-from queryd.parameters import FILTERS, MAX_ID, Plain, RowId, read_filter, refuse_others
+from queryd.parameters import (
+    MAX_ID,
+    SEARCH,
+    Plain,
+    RowId,
+    read_filter,
+    read_query,
+    refuse_others,
+)
 from queryd.readers import Readers
 from queryd.refusals import (
     on_http_exception,
@@ -32,6 +40,7 @@ from queryd.refusals import (
     on_unready,
     refuse_page_not_found,
 )
+from queryd.search.query import Query
 from queryd.session_feed import SessionFeed
 from queryd.sessions import (
     get_session,
@@ -44,6 +53,7 @@ from queryd.sessions import (
 )
 from queryd.stream import Hello, Saved, Streams
 from queryd.tail import Tail
+from queryd.tools import read_asked, show_tool, show_tool_stats
 from queryd.views.folding import VERSION
 from queryd.views.rows import SessionRow
 from queryd.views.store import ViewsNotReadyError
@@ -115,6 +125,8 @@ class QueryApp:
                 list_calls,
                 list_files,
                 list_turns,
+                show_tool_stats,
+                show_tool,
                 show_health,
                 show_page,
             ],
@@ -123,6 +135,8 @@ class QueryApp:
                     name: Provide(_give(part), sync_to_thread=False) for name, part in parts.items()
                 },
                 "wanted": Provide(read_filter),
+                "sought": Provide(read_query),
+                "asked": Provide(read_asked),
             },
             exception_handlers={
                 Refusal: on_refusal,
@@ -186,6 +200,7 @@ async def open_stream(
     request: Plain,
     streams: NamedDependency[Streams],
     wanted: NamedDependency[Filter],
+    sought: NamedDependency[Query],
     after: RowId = None,
     last_event_id: Annotated[
         int | None, HeaderParameter(name="Last-Event-ID", ge=0, le=MAX_ID)
@@ -199,10 +214,10 @@ async def open_stream(
     `Last-Event-ID` wins over `after`, for a browser that reconnects repeats the address it first
     asked for.
     """
-    refuse_others(request, {"after", *FILTERS})
+    refuse_others(request, {"after", *SEARCH})
     place = after if last_event_id is None else last_event_id
     return Stream(
-        streams.open(place, wanted),
+        streams.open(place, wanted, sought),
         media_type="text/event-stream",
         headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
     )

@@ -13,19 +13,32 @@ from litestar.params import PathParameter
 
 from queryd.docs import MISSING, REFUSED
 from queryd.outgoing import outgoing, outgoing_whole
-from queryd.parameters import FILTERS, MAX_ID, Limit, Plain, RowId, refuse_others
+from queryd.parameters import MAX_ID, SEARCH, Limit, Plain, RowId, refuse_others
 from queryd.readers import Readers
+from queryd.search.find import END, Gap, Wanted, find
+from queryd.search.query import Query
+from queryd.search.snippets import Snippet, snippets_of
 from queryd.views.read_values import FilterValues, filter_values
+from queryd.views.store import ViewReader
 from shared.errors import Refusal
 from shared.event import Event
 from shared.filter import Filter
+from shared.reader import Reader
 
 
 class EventPage(msgspec.Struct, frozen=True):
-    """List events newest first; `next_before` asks for the next older ones, null at the end."""
+    """List events newest first; `next_before` asks for the next older ones, null at the end.
+
+    A search that would take long is cut short: a page may hold few events, or none, and yet not be
+    the last.
+    """
 
     events: Sequence[Event]
     next_before: int | None
+    snippets: Sequence[Snippet] = ()
+    """Where `q` was found in the texts of the page's first 200 events."""
+    unsearched: Gap | None = None
+    """Events this page passed over, for they are still being indexed; null nearly always."""
 
 
 @get("/api/events", responses=REFUSED)
@@ -33,17 +46,20 @@ async def list_events(
     request: Plain,
     readers: NamedDependency[Readers],
     wanted: NamedDependency[Filter],
+    sought: NamedDependency[Query],
     limit: Limit = 100,
     before: RowId = None,
     after: RowId = None,
 ) -> EventPage:
     """Return the newest events that match, payloads over 32 KiB clipped."""
-    refuse_others(request, {"limit", "before", "after", *FILTERS})
-    found = await readers(
-        lambda log: log.page(limit=limit + 1, before=before, after=after, wanted=wanted)
+    refuse_others(request, {"limit", "before", "after", *SEARCH})
+    asked = Wanted(
+        query=sought,
+        filter=wanted,
+        after=0 if after is None else after,
+        before=END if before is None else before,
     )
-    page = [outgoing(event) for event in found[:limit]]
-    return EventPage(page, page[-1].id if len(found) > limit else None)
+    return await readers.both(lambda log, views: _page(log, views, asked, limit))
 
 
 @get("/api/events/{event_id:int}", responses=MISSING)
@@ -65,3 +81,13 @@ async def list_filters(request: Plain, readers: NamedDependency[Readers]) -> Fil
     """Return the values there are to filter by, with counts over all that is folded."""
     refuse_others(request, ())
     return await readers.views(filter_values)
+
+
+def _page(log: Reader, views: ViewReader, asked: Wanted, limit: int) -> EventPage:
+    found = find(log, views, asked, limit=limit)
+    return EventPage(
+        events=[outgoing(event) for event in found.events],
+        next_before=found.next_before,
+        snippets=snippets_of(found.events, asked.query),
+        unsearched=found.unsearched,
+    )

@@ -17,8 +17,8 @@ from typing import Final, Literal
 import msgspec
 
 from queryd.processes import is_gone, this_host
-from queryd.views.batch import Fact, fact_of
-from queryd.views.folding import Views
+from queryd.views.batch import Fact
+from queryd.views.folding import Views, facts_of
 from queryd.views.sessions import mark_gone, with_process
 from queryd.views.store import discard, is_damage, is_trouble
 from queryd.views.view import Forgotten
@@ -50,6 +50,8 @@ class FoldState(msgspec.Struct, frozen=True, kw_only=True):
 
     state: State
     folded_id: int
+    last_id: int = 0
+    """The log's end."""
     events_per_second: float | None = None
     """While folding."""
     skipped: int = 0
@@ -197,8 +199,8 @@ def lock(views_path: Path) -> Iterator[bool]:
 
 
 def read_facts(log: Reader, after: int) -> list[Fact]:
-    """Return the next events of the log, decoded."""
-    return [fact_of(event) for event in log.after(after, limit=BATCH, limit_bytes=BATCH_BYTES)]
+    """Return the next events of the log as facts."""
+    return facts_of(log.after(after, limit=BATCH, limit_bytes=BATCH_BYTES))
 
 
 class _Rate:

@@ -7,7 +7,10 @@ from typing import Final
 
 import msgspec
 
+from queryd.clip import WHOLE_BYTES
 from queryd.outgoing import outgoing
+from queryd.payload import decode
+from queryd.search.text import Row, row_of
 from shared.event import Event, to_json
 
 KEEP_ALIVE: Final = b": keep-alive\n\n"
@@ -19,18 +22,27 @@ class Frame(msgspec.Struct, frozen=True):
 
     event: Event
     data: bytes
+    searched: Event | Row
+    """The event as the log has it; of a large one, which is not held, what is searched of it."""
 
 
 def frame(event: Event) -> Frame:
     """Frame an event; its rowid is the frame's id, so that a client can go on after it."""
-    event = outgoing(event)
-    name = b"event: unsaved\n" if event.id is None else b"id: %d\n" % event.id
-    return Frame(event, name + _data(to_json(event)))
+    sent = outgoing(event)
+    name = b"event: unsaved\n" if sent.id is None else b"id: %d\n" % sent.id
+    return Frame(sent, name + _data(to_json(sent)), _searched(event))
 
 
 def message(name: str, body: msgspec.Struct) -> bytes:
     """Frame a named message; it has no id, so it leaves a client's place alone."""
     return b"event: " + name.encode() + b"\n" + _data(msgspec.json.encode(body))
+
+
+def _searched(event: Event) -> Event | Row:
+    """Return what `Frame.searched` holds: the small ones need no look before somebody searches."""
+    if len(event.payload) <= WHOLE_BYTES:
+        return event
+    return row_of(event, decode(bytes(event.payload)))
 
 
 def _data(text: bytes) -> bytes:

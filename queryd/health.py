@@ -77,7 +77,7 @@ async def show_health(
         last_id=tail.last_id,
         log=_log_state(settings.log_path),
         ingestd=state,
-        views=await _views(readers, folder),
+        views=msgspec.structs.replace(await _views(readers, folder), last_id=tail.last_id),
         streams=streams.count,
         follow=FollowState(follow.watching, follow.last_wake_at),
         sources=await _sources(readers),

@@ -1,6 +1,6 @@
 """Read what a request asks for out of its query string; refuse what is unknown or impossible.
 
-In: query parameters. Out: a Filter, and the types of the others for handlers and OpenAPI.
+In: query parameters. Out: a Filter, a Query, and the types of the others for handlers and OpenAPI.
 """
 
 from collections.abc import Iterable
@@ -10,11 +10,13 @@ from litestar import Request
 from litestar.datastructures import State
 from litestar.params import QueryParameter
 
+from queryd.search.query import Query, parse
 from shared.errors import Refusal
 from shared.filter import Filter
 
 MAX_ID: Final = 2**63 - 1
 FILTERS: Final = frozenset(Filter.__struct_fields__)
+SEARCH: Final = FILTERS | {"q"}
 
 Plain = Request[None, None, State]
 Values = Annotated[
@@ -46,6 +48,21 @@ async def read_filter(
         since=since,
         until=until,
     )
+
+
+async def read_query(
+    q: Annotated[
+        str | None,
+        QueryParameter(
+            description='What to search for: words, "some words", pre*, -not, and fields: '
+            "tool: session: type: project: agent: (that very value, or the beginning of one*), "
+            "prompt: command: path: output: error: answer: other: (words of that text). "
+            "All of it must be met."
+        ),
+    ] = None,
+) -> Query:
+    """Return the query that the parameter `q` spells; a blank one asks for nothing."""
+    return parse(q or "")
 
 
 def refuse_others(request: Plain, known: Iterable[str]) -> None:

@@ -14,6 +14,9 @@ import msgspec
 from queryd.frame import KEEP_ALIVE, RETRY, Frame, frame, message
 from queryd.ingest import Ingest
 from queryd.readers import Readers
+from queryd.search.find import Wanted, find_next
+from queryd.search.live import LiveSearch
+from queryd.search.query import ALL, Query
 from queryd.session_feed import SessionFeed
 from queryd.tail import Tail
 from shared import __version__
@@ -21,6 +24,8 @@ from shared.filter import EVERYTHING, Filter
 
 KEEP_ALIVE_S: Final = 15.0
 REPLAY_PAGE: Final = 500
+LIVE_BATCH: Final = 100
+"""Events searched on the event loop at once, in some 6 ms; more are searched in a thread."""
 CHUNK_BYTES: Final = 256 * 1024
 """Sent at once: past this a slow client's buffer would only grow."""
 
@@ -50,6 +55,7 @@ class Streams:
         self._readers = readers
         self._ingest = ingest
         self._sessions = sessions
+        self._search = LiveSearch()
         self._stopping = False
         self._ticks = 0
         self.count = 0
@@ -69,7 +75,9 @@ class Streams:
         self._stopping = True
         self._tail.wake.now()
 
-    async def open(self, after: int | None, wanted: Filter) -> AsyncIterator[bytes]:
+    async def open(
+        self, after: int | None, wanted: Filter, query: Query = ALL
+    ) -> AsyncIterator[bytes]:
         """Yield the bytes of a stream that starts after a rowid, or at the log's end.
 
         It ends when queryd stops, and when the log is replaced: the client's place means nothing
@@ -81,28 +89,36 @@ class Streams:
             await self._sessions.join()
             told = self._sessions.number
             yield RETRY + message("hello", Hello(__version__, last_id, place))
-            unsaved, ticks = _UnsavedView(self._ingest, wanted), self._ticks
+            choice = _Choice(self._search, wanted, query)
+            unsaved, ticks = _UnsavedView(self._ingest, choice), self._ticks
             while not self._stopping and begun == self._tail.begun:
                 upcoming = self._tail.wake.upcoming()
-                place, chunk = await self._next(place, wanted)
+                place, chunk = await self._next(place, choice)
                 chunk += unsaved.news()
                 chunk += b"".join(self._sessions.after(told, wanted))
                 told = self._sessions.number
                 if chunk:
                     for start in range(0, len(chunk), CHUNK_BYTES):
                         yield chunk[start : start + CHUNK_BYTES]
-                elif place >= self._tail.last_id:
+                    continue
+                if place >= self._tail.last_id and not unsaved.behind:
                     await upcoming.wait()
-                    if ticks != self._ticks:
-                        ticks = self._ticks
-                        yield KEEP_ALIVE
+                if ticks != self._ticks:
+                    ticks = self._ticks
+                    yield KEEP_ALIVE
 
-    async def _next(self, place: int, wanted: Filter) -> tuple[int, bytes]:
+    async def _next(self, place: int, choice: "_Choice") -> tuple[int, bytes]:
         """Return the next bytes and the place after them, from the tail or else from the log."""
-        through = self._tail.last_id
+        through, wanted, query = self._tail.last_id, choice.wanted, choice.query
         held = self._tail.after(place)
-        if held is not None:
-            return through, _joined(held, wanted)
+        if held is not None and (query == ALL or len(held) <= LIVE_BATCH):
+            return through, choice.joined(held)
+        if query != ALL:
+            asked = Wanted(query=query, filter=wanted, after=place, before=through + 1)
+            found, through = await self._readers.both(
+                lambda log, views: find_next(log, views, asked)
+            )
+            return through, b"".join(frame(event).data for event in found)
         events = await self._readers(
             lambda log: log.after(place, through=through, limit=REPLAY_PAGE, wanted=wanted)
         )
@@ -124,11 +140,16 @@ class Streams:
 class _UnsavedView:
     """Know which unsaved events one client has been shown."""
 
-    def __init__(self, ingest: Ingest, wanted: Filter) -> None:
+    def __init__(self, ingest: Ingest, choice: "_Choice") -> None:
         self._ingest = ingest
-        self._wanted = wanted
+        self._choice = choice
         self._round = ingest.round
         self._shown = 0
+
+    @property
+    def behind(self) -> bool:
+        """Tell whether there is more to be told at once."""
+        return self._round == self._ingest.round and self._shown < len(self._ingest.unsaved)
 
     def news(self) -> bytes:
         """Return what this client has not been told yet."""
@@ -138,11 +159,24 @@ class _UnsavedView:
                 told = message("saved", Saved(saved=self._ingest.state.alive))
             self._round, self._shown = self._ingest.round, 0
         fresh = self._ingest.unsaved[self._shown :]
+        if self._choice.query != ALL:
+            fresh = fresh[:LIVE_BATCH]
         self._shown += len(fresh)
-        return told + _joined(fresh, self._wanted)
+        return told + self._choice.joined(fresh)
 
 
-def _joined(frames: Sequence[Frame], wanted: Filter) -> bytes:
-    if wanted == EVERYTHING:
-        return b"".join([made.data for made in frames])
-    return b"".join([made.data for made in frames if wanted.matches(made.event)])
+class _Choice:
+    """Choose what one client is sent of what all are."""
+
+    def __init__(self, search: LiveSearch, wanted: Filter, query: Query) -> None:
+        self._search = search
+        self.wanted = wanted
+        self.query = query
+
+    def joined(self, frames: Sequence[Frame]) -> bytes:
+        """Return the bytes of those frames that the client wants."""
+        if self.query != ALL:
+            frames = self._search.select(frames, self.query)
+        if self.wanted == EVERYTHING:
+            return b"".join([made.data for made in frames])
+        return b"".join([made.data for made in frames if self.wanted.matches(made.event)])

@@ -80,6 +80,11 @@ class Reader:
             return event_of(row)
         return None
 
+    def several(self, rowids: Sequence[int]) -> list[Event]:
+        """Return the events of these rowids, in no order; those that are not there are left out."""
+        sql = f"{SELECT} WHERE id IN ({', '.join('?' * len(rowids))})"
+        return [event_of(row) for row in self._fetch(sql, rowids)] if rowids else []
+
     def last_id(self) -> int:
         """Return the rowid of the newest event; 0 when there is none."""
         for (rowid,) in self._fetch("SELECT ifnull(max(id), 0) FROM events", ()):

@@ -75,6 +75,8 @@ class Fact(msgspec.Struct, kw_only=True):
     """The main thread's turn ended with this event, or before it without a word."""
     asks_for: str | None = None
     """The tool use a PermissionRequest is about, where that could be told."""
+    text: tuple[Any, ...] | None = None
+    """What is searched of it, where that was read out ahead."""
     steps: list[Step] = msgspec.field(default_factory=list)
 
 

@@ -49,8 +49,9 @@ TABLES: Final = """
     CREATE UNIQUE INDEX calls_of_session ON calls (session_id, tool_use_id);
     CREATE INDEX calls_running ON calls (session_id) WHERE outcome = 'running';
     CREATE INDEX calls_of_tool ON calls (tool_name, started_at);
-    CREATE INDEX calls_failed ON calls (tool_name, started_at, error_key) WHERE outcome = 'failed';
-    CREATE INDEX calls_slowest ON calls (tool_name, duration_ms) WHERE duration_ms IS NOT NULL;
+    CREATE INDEX calls_failed ON calls (
+        tool_name, started_at, error_key, session_id, source_app, model_name, agent_type
+    ) WHERE outcome = 'failed';      -- what failures alike are counted by
     CREATE TABLE asks (              -- permission asks that came before their call's PreToolUse
         event_id INTEGER PRIMARY KEY,
         session_id TEXT NOT NULL,
@@ -126,7 +127,7 @@ class _Calls:
             session_id=event.session_id,
             tool_use_id=tool_use_id,
             agent_id=fact.agent_id,
-            agent_type=_text(fact.payload.get("agent_type")),
+            agent_type=_text(fact.payload.get("agent_type")) if fact.agent_id else None,
             tool_name=name,
             prompt_id=_text(fact.payload.get("prompt_id")),
             source_app=event.source_app,

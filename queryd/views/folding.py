@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from queryd.views import calls, files, models, sessions, turns, values
+from queryd.views import calls, files, models, rollup, sessions, text, turns, values
 from queryd.views.batch import Fact, fact_of
 from queryd.views.store import is_damage, is_trouble, open_to_fold
 from queryd.views.view import Forgotten, View
@@ -23,7 +23,9 @@ VIEWS: Final[tuple[View, ...]] = (
     calls.VIEW,
     sessions.VIEW,
     files.VIEW,
+    rollup.VIEW,
     values.VIEW,
+    text.VIEW,
 )
 RULES: Final = 1
 """Raised whenever a view would fold the same events into something else; a change of tables tells
@@ -44,6 +46,16 @@ VERSION: Final = zlib.crc32(f"{RULES}{TABLES}".encode()) & 0x7FFFFFFF
 _LOG: Final = logging.getLogger(__name__)
 
 
+def facts_of(events: Sequence[Event]) -> list[Fact]:
+    """Return events as facts, with all that can be noted on them ahead; needs no views."""
+    facts = [fact_of(event) for event in events]
+    for view in VIEWS:
+        if view.prepare is not None:
+            for fact in facts:
+                view.prepare(fact)
+    return facts
+
+
 class Views:
     """Own the views' one writing connection."""
 
@@ -51,9 +63,13 @@ class Views:
         self.database = open_to_fold(path, TABLES, VERSION)
         self._file = identity(path)
         self._path = path
-        ((self.folded_id, self.received_at, self.first_id, self.skipped),) = self.database.fetch(
+        ((folded_id, received_at, first_id, skipped),) = self.database.fetch(
             "SELECT folded_id, received_at, first_id, skipped FROM cursor"
         )
+        self.folded_id: int = folded_id
+        self.received_at: int = received_at
+        self.first_id: int = first_id
+        self.skipped: int = skipped
 
     @property
     def in_place(self) -> bool:

@@ -12,6 +12,7 @@ from queryd.views.batch import Call, Outcome
 from queryd.views.session_state import Actor, Agent, Session, Status, Task
 from queryd.views.sessions import quiet_at
 from queryd.views.turns import Kind, TurnOutcome
+from queryd.words.tools import mcp_server
 
 PROCESS_GONE: Final = "its process is gone"
 
@@ -181,7 +182,7 @@ def call_row(call: Call) -> CallRow:
         mcp_server=mcp_server(call.tool_name),
         target=call.target,
         agent_id=call.agent_id or None,
-        agent_type=call.agent_type if call.agent_id else None,
+        agent_type=call.agent_type,
         prompt_id=call.prompt_id,
         source_app=call.source_app,
         model_name=call.model_name,
@@ -195,13 +196,6 @@ def call_row(call: Call) -> CallRow:
         first_event_id=call.first_event_id,
         last_event_id=call.last_event_id,
     )
-
-
-def mcp_server(tool_name: str) -> str | None:
-    """Return the server of a tool named `mcp__server__tool`; a server's name may hold `__`."""
-    if not tool_name.startswith("mcp__"):
-        return None
-    return tool_name.removeprefix("mcp__").rpartition("__")[0] or None
 
 
 def session_row(session: Session, agents: Sequence[Agent], *, now: int, gone: bool) -> SessionRow:

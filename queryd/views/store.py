@@ -5,7 +5,7 @@ version or gone is made anew, and whoever folds fills it from the log again.
 """
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, Self
@@ -50,6 +50,10 @@ class Database:
         """Run a statement once for each row of values."""
         self._connection.executemany(sql, rows).fetchall()
 
+    def define(self, name: str, function: Callable[..., Value], arguments: int) -> None:
+        """Let SQL call a function, whose answer depends on its arguments alone."""
+        self._connection.create_scalar_function(name, function, arguments, deterministic=True)
+
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """Commit all that is run inside, or, when something raises, none of it."""
@@ -65,6 +69,22 @@ class Database:
     def close(self) -> None:
         """Close it. Closing twice is harmless."""
         self._connection.close(force=True)
+
+
+def tokenizer(name: str, arguments: Sequence[str]) -> Callable[[str], list[str]]:
+    """Return a function that cuts a text into words as FTS5 does; used by one thread at a time."""
+    cut = apsw.Connection(":memory:").fts5_tokenizer(name, list(arguments))
+
+    def words(text: str) -> list[str]:
+        data = text.encode("utf-8", "replace")
+        return [
+            str(word)
+            for word in cut(
+                data, apsw.FTS5_TOKENIZE_QUERY, None, include_offsets=False, include_colocated=False
+            )
+        ]
+
+    return words
 
 
 def open_to_fold(path: Path, tables: str, version: int) -> Database:

@@ -31,3 +31,5 @@ class View(msgspec.Struct, frozen=True):
     tables: str
     fold: Fold
     forget: Callable[[Database, Forgotten], None]
+    prepare: Callable[[Fact], None] | None = None
+    """Notes on a fact what takes time and no tables; it runs ahead, in another thread."""

@@ -26,14 +26,14 @@ RESULT_CHARS: Final = 160
 
 
 def tool_label(name: str) -> str:
-    """Return a tool's name as people say it: `mcp__server__tool` reads `server › tool`.
+    """Return a tool's name as people say it: `mcp__server__tool` reads `server › tool`."""
+    server, tool = _of_server(name)
+    return f"{server} › {tool}" if server else name
 
-    A server's name may itself hold `__`.
-    """
-    if not name.startswith("mcp__"):
-        return name
-    server, _, tool = name.removeprefix("mcp__").rpartition("__")
-    return f"{server} › {tool}" if server and tool else name
+
+def mcp_server(name: str) -> str | None:
+    """Return the MCP server whose tool it is; None for the client's own tools."""
+    return _of_server(name)[0]
 
 
 def tool_target(tool_name: str, tool_input: object, cwd: str | None) -> str | None:
@@ -256,3 +256,10 @@ _RESULTS: Final[dict[str, Callable[[Fields], str | None]]] = {
     "Task": _agent_result,
     "AskUserQuestion": _answers,
 }
+
+
+def _of_server(name: str) -> tuple[str | None, str]:
+    """Cut a name as the client puts it together: what follows the server's may hold `__` too."""
+    parts = name.split("__", 2)
+    is_of_server = len(parts) == 3 and parts[0] == "mcp" and parts[1] and parts[2]
+    return (parts[1], parts[2]) if is_of_server else (None, name)

@@ -65,7 +65,7 @@ def pages(served: Hookwatch, limit: int, **wanted: Any) -> Iterator[list[dict[st
     while before is not None:
         answer = served.queryd.get(path("/api/events", limit=limit, **before, **wanted))
         page = answer.json()
-        assert set(page) == {"events", "next_before"}
+        assert set(page) == {"events", "next_before", "snippets", "unsearched"}
         yield page["events"]
         if page["next_before"] is None:
             return
@@ -226,6 +226,7 @@ def test_health_tells_whether_ingestd_lives(tmp_path: Path) -> None:
             "views": {
                 "state": "live",
                 "folded_id": 0,
+                "last_id": 0,
                 "events_per_second": None,
                 "skipped": 0,
                 "error": None,
@@ -326,6 +327,9 @@ WRONG = [
     ("GET", "/api/sessions?cursor=nope", {}, 400),
     ("GET", "/api/sessions/active?nope=1", {}, 400),
     ("GET", "/api/sessions/nope", {}, 404),
+    ("GET", "/api/tools/stats?range=2h", {}, 400),
+    ("GET", "/api/tools/1?nope=1", {}, 400),
+    ("GET", "/api/tools/1", {}, 404),
     *(
         ("GET", f"/api/sessions/nope/{part}", {}, 404)
         for part in ("agents", "calls", "files", "turns")
@@ -351,6 +355,8 @@ WRONG = [
             "/api/sessions",
             "/api/sessions/active",
             "/api/sessions/1",
+            "/api/tools/stats",
+            "/api/tools/1",
             *(f"/api/sessions/1/{part}" for part in ("agents", "calls", "files", "turns")),
         )
     ),

@@ -3,6 +3,7 @@
 import re
 
 import msgspec
+import pytest
 
 from shared.settings import Settings, variable
 from tests.running import ROOT
@@ -17,17 +18,22 @@ def table(heading: str) -> list[list[str]]:
     return [[cell.strip().strip("`") for cell in line.strip("|").split("|")] for line in lines[2:]]
 
 
-def test_the_map_names_files_that_are_there() -> None:
+MAPS = ("Follow one event", "Follow it into the views")
+
+
+@pytest.mark.parametrize("heading", MAPS)
+def test_the_map_names_files_that_are_there(heading: str) -> None:
     """A newcomer follows it file by file; a wrong turn costs trust in all of it."""
-    stops = table("Follow one event")
+    stops = table(heading)
     assert [int(stop) for stop, _, _ in stops] == list(range(1, len(stops) + 1))
     for _, path, _ in stops:
         assert (ROOT / path).is_file(), path
 
 
-def test_each_stop_says_what_comes_in_and_goes_out() -> None:
+@pytest.mark.parametrize("heading", MAPS)
+def test_each_stop_says_what_comes_in_and_goes_out(heading: str) -> None:
     """That is how the map can be short."""
-    for _, path, _ in table("Follow one event"):
+    for _, path, _ in table(heading):
         head = (ROOT / path).read_text("utf-8")[:1500]
         assert "In:" in head, path
         assert "Out:" in head, path
@@ -46,7 +52,7 @@ def test_every_setting_is_in_the_table_with_its_default() -> None:
 
 def test_every_make_command_is_in_the_table() -> None:
     """And none that is gone."""
-    targets = re.findall(r"^([a-z]+):.*## ", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE)
+    targets = re.findall(r"^([a-z-]+):.*## ", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE)
     named = [row[0].removeprefix("make ") for row in table("Commands")]
     assert sorted(named) == sorted([*targets, "clean"] if "clean" not in targets else targets)
 

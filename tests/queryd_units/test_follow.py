@@ -45,8 +45,9 @@ async def followed(writer: Writer, path: Path, disk: Disk) -> Tail:
 def test_a_commit_that_waits_for_its_disk_is_followed_without_the_poll(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The WAL changes before its commit can be read. A follower that looked only then would show
-    one event in ten a second late on a busy disk, which is what it did.
+    """The WAL changes before its commit can be read.
+
+    A follower that looked only then showed one event in ten a second late on a busy disk.
     """
     monkeypatch.setattr(queryd.follow, "POLL_S", 3_600.0)
     path = tmp_path / "events.db"

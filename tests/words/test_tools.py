@@ -14,7 +14,7 @@ CWD = "/home/dev/shop"
     [
         ("Bash", "Bash"),
         ("mcp__tiny__add", "tiny › add"),
-        ("mcp__my__tiny__add", "my__tiny › add"),
+        ("mcp__my__tiny__add", "my › tiny__add"),
         ("mcp__x", "mcp__x"),
         ("mcp__", "mcp__"),
         ("mcp__x__", "mcp__x__"),

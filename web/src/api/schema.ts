@@ -221,6 +221,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/tools/stats": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * ShowToolStats
+         * @description Return the figures of all tools, of MCP servers and agent types, and the series over time.
+         */
+        get: operations["ApiToolsStatsShowToolStats"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tools/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * ShowTool
+         * @description Return one tool's figures, its histogram, its slowest calls and its failures.
+         */
+        get: operations["ApiToolsNameShowTool"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/stream": {
         parameters: {
             query?: never;
@@ -275,6 +315,27 @@ export interface components {
             status_since: number;
             tool_count: number;
             tool_use_id: string | null;
+        };
+        /** AgentTypeRow */
+        AgentTypeRow: {
+            agent_type: string | null;
+            calls: number;
+            denied: number;
+            failed: number;
+            interrupted: number;
+            max_ms: number | null;
+            p50_ms: number | null;
+            p90_ms: number | null;
+            p99_ms: number | null;
+            running: number;
+            succeeded: number;
+            waiting_ms: number | null;
+        };
+        /** Bar */
+        Bar: {
+            count: number;
+            from_ms: number;
+            to_ms: number;
         };
         /** CallPage */
         CallPage: {
@@ -367,6 +428,25 @@ export interface components {
         EventPage: {
             events: components["schemas"]["Event"][];
             next_before: number | null;
+            /** @default [] */
+            snippets: components["schemas"]["Snippet"][];
+            unsearched: components["schemas"]["Gap"] | null;
+        };
+        /** Failure */
+        Failure: {
+            at: number;
+            error: string | null;
+            event_id: number;
+        };
+        /** FailureCluster */
+        FailureCluster: {
+            count: number;
+            error: string | null;
+            error_key: string | null;
+            last_at: number;
+            last_event_id: number;
+            last_session_id: string;
+            sessions: number;
         };
         /** FilePage */
         FilePage: {
@@ -400,6 +480,8 @@ export interface components {
             events_per_second: number | null;
             folded_id: number;
             /** @default 0 */
+            last_id: number;
+            /** @default 0 */
             skipped: number;
             /** @enum {string} */
             state: "live" | "folding" | "following" | "failing";
@@ -408,6 +490,11 @@ export interface components {
         FollowState: {
             last_wake_at: number | null;
             watching: boolean;
+        };
+        /** Gap */
+        Gap: {
+            after: number;
+            before: number;
         };
         /** Health */
         Health: {
@@ -444,9 +531,42 @@ export interface components {
             exists: boolean;
             wal_bytes: number;
         };
+        /** Part */
+        Part: {
+            hit: boolean;
+            text: string;
+        };
+        /** Point */
+        Point: {
+            calls: number;
+            denied: number;
+            failed: number;
+            interrupted: number;
+            p50_ms: number | null;
+            p99_ms: number | null;
+            running: number;
+            start: number;
+            succeeded: number;
+        };
         /** Saved */
         Saved: {
             saved: boolean;
+        };
+        /** ServerRow */
+        ServerRow: {
+            calls: number;
+            denied: number;
+            failed: number;
+            interrupted: number;
+            last_failure: components["schemas"]["Failure"] | null;
+            max_ms: number | null;
+            mcp_server: string;
+            p50_ms: number | null;
+            p90_ms: number | null;
+            p99_ms: number | null;
+            running: number;
+            succeeded: number;
+            waiting_ms: number | null;
         };
         /** SessionCount */
         SessionCount: {
@@ -502,10 +622,46 @@ export interface components {
             tool_count: number;
             turn_count: number;
         };
+        /** SlowCall */
+        SlowCall: {
+            agent_id: string | null;
+            agent_type: string | null;
+            duration_ms: number;
+            first_event_id: number;
+            last_event_id: number;
+            model_name: string | null;
+            outcome: string;
+            session_id: string;
+            source_app: string | null;
+            started_at: number;
+            target: string | null;
+            tool_use_id: string;
+            waiting_ms: number | null;
+        };
+        /** Snippet */
+        Snippet: {
+            event_id: number;
+            field: string;
+            parts: components["schemas"]["Part"][];
+        };
         /** Source */
         Source: {
             last_event_at: number;
             source_app: string;
+        };
+        /** Summary */
+        Summary: {
+            calls: number;
+            denied: number;
+            failed: number;
+            interrupted: number;
+            max_ms: number | null;
+            p50_ms: number | null;
+            p90_ms: number | null;
+            p99_ms: number | null;
+            running: number;
+            succeeded: number;
+            waiting_ms: number | null;
         };
         /** Task */
         Task: {
@@ -519,6 +675,44 @@ export interface components {
             cache_read: number;
             input: number;
             output: number;
+        };
+        /** ToolDetail */
+        ToolDetail: {
+            failure_kinds: number;
+            failures: components["schemas"]["FailureCluster"][];
+            histogram: components["schemas"]["Bar"][];
+            since: number;
+            slowest: components["schemas"]["SlowCall"][];
+            tool: components["schemas"]["ToolRow"];
+            until: number;
+        };
+        /** ToolRow */
+        ToolRow: {
+            calls: number;
+            denied: number;
+            failed: number;
+            interrupted: number;
+            last_failure: components["schemas"]["Failure"] | null;
+            max_ms: number | null;
+            mcp_server: string | null;
+            p50_ms: number | null;
+            p90_ms: number | null;
+            p99_ms: number | null;
+            running: number;
+            succeeded: number;
+            tool_name: string;
+            waiting_ms: number | null;
+        };
+        /** ToolStats */
+        ToolStats: {
+            agent_types: components["schemas"]["AgentTypeRow"][];
+            bucket_ms: number;
+            mcp_servers: components["schemas"]["ServerRow"][];
+            series: components["schemas"]["Point"][];
+            since: number;
+            tools: components["schemas"]["ToolRow"][];
+            total: components["schemas"]["Summary"];
+            until: number;
         };
         /** TurnPage */
         TurnPage: {
@@ -567,6 +761,8 @@ export interface operations {
                 since?: number | null;
                 /** @description ms since the epoch, included. */
                 until?: number | null;
+                /** @description What to search for: words, "some words", pre*, -not, and fields: tool: session: type: project: agent: (that very value, or the beginning of one*), prompt: command: path: output: error: answer: other: (words of that text). All of it must be met. */
+                q?: string | null;
                 /** @description How many at the most. */
                 limit?: number;
                 /** @description A rowid, excluded. */
@@ -1013,6 +1209,112 @@ export interface operations {
             };
         };
     };
+    ApiToolsStatsShowToolStats: {
+        parameters: {
+            query?: {
+                /** @description The time up to now; 24h without since and until. */
+                range?: "1h" | "24h" | "7d" | "30d" | null;
+                /** @description ms since the epoch, included. */
+                since?: number | null;
+                /** @description ms since the epoch, included. */
+                until?: number | null;
+                /** @description Any of these values; repeat it for several. */
+                mcp_server?: string[] | null;
+                /** @description Any of these values; repeat it for several. */
+                source_app?: string[] | null;
+                /** @description Any of these values; repeat it for several. */
+                model_name?: string[] | null;
+                /** @description Any of these values; repeat it for several. */
+                agent_type?: string[] | null;
+                /** @description Any of these values; repeat it for several. */
+                session_id?: string[] | null;
+                /** @description Any of these values; repeat it for several. */
+                tool_name?: string[] | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ToolStats"];
+                };
+            };
+            /** @description A parameter is wrong. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    ApiToolsNameShowTool: {
+        parameters: {
+            query?: {
+                /** @description The time up to now; 24h without since and until. */
+                range?: "1h" | "24h" | "7d" | "30d" | null;
+                /** @description ms since the epoch, included. */
+                since?: number | null;
+                /** @description ms since the epoch, included. */
+                until?: number | null;
+                /** @description Any of these values; repeat it for several. */
+                mcp_server?: string[] | null;
+                /** @description Any of these values; repeat it for several. */
+                source_app?: string[] | null;
+                /** @description Any of these values; repeat it for several. */
+                model_name?: string[] | null;
+                /** @description Any of these values; repeat it for several. */
+                agent_type?: string[] | null;
+                /** @description Any of these values; repeat it for several. */
+                session_id?: string[] | null;
+            };
+            header?: never;
+            path: {
+                /** @description A tool's name, as Claude Code has it. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ToolDetail"];
+                };
+            };
+            /** @description A parameter is wrong. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     StreamOpenStream: {
         parameters: {
             query?: {
@@ -1030,6 +1332,8 @@ export interface operations {
                 since?: number | null;
                 /** @description ms since the epoch, included. */
                 until?: number | null;
+                /** @description What to search for: words, "some words", pre*, -not, and fields: tool: session: type: project: agent: (that very value, or the beginning of one*), prompt: command: path: output: error: answer: other: (words of that text). All of it must be met. */
+                q?: string | null;
                 /** @description A rowid, excluded. */
                 after?: number | null;
             };

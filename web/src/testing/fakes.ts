@@ -73,7 +73,8 @@ export class FakeLog {
     const { before = Infinity, after = 0, limit = 100 } = query;
     const found = this.events.filter(({ id }) => id !== null && id < before && id > after).toReversed();
     const events = found.slice(0, limit);
-    return { events, next_before: found.length > limit ? (events.at(-1)?.id ?? null) : null };
+    const next_before = found.length > limit ? (events.at(-1)?.id ?? null) : null;
+    return { events, next_before, snippets: [], unsearched: null };
   }
 }
 

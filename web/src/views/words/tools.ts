@@ -3,9 +3,8 @@
  * own words come from queryd (`queryd/words/tools.py`), which names them the same way.
  */
 
-/** `mcp__server__tool` reads as `server › tool`; a server's name may itself hold `__`. */
+/** `mcp__server__tool` reads as `server › tool`; what follows the server's name may hold `__` too. */
 export function toolLabel(name: string): string {
-  const parts = name.split("__");
-  if (parts[0] !== "mcp" || parts.length < 3) return name;
-  return `${parts.slice(1, -1).join("__")} › ${parts.at(-1) ?? ""}`;
+  const [prefix, server, ...tool] = name.split("__");
+  return prefix === "mcp" && server && tool.join("__") ? `${server} › ${tool.join("__")}` : name;
 }

@@ -75,7 +75,7 @@ it("names the agent, the project and the tool", () => {
   expect(agentOf(makeEvent(1, { payload: { agent_type: "reviewer" } }))).toBeNull();
   expect(projectOf(makeEvent(1, { source_app: null, payload: { cwd: "C:\\work\\shop" } }))).toBe("shop");
   expect(projectOf(makeEvent(1, { source_app: null }))).toBeNull();
-  expect(["Bash", "mcp__tiny__add", "mcp__my__tiny__add", "mcp__x"].map(toolLabel)).toEqual(["Bash", "tiny › add", "my__tiny › add", "mcp__x"]);
+  expect(["Bash", "mcp__tiny__add", "mcp__my__tiny__add", "mcp__x"].map(toolLabel)).toEqual(["Bash", "tiny › add", "my › tiny__add", "mcp__x"]);
 });
 
 /** Bodies come from clients of every age and from anybody's curl. */

@@ -1,0 +1,143 @@
+"""Keep many durations in few bytes, so that quantiles of any sum of them cost little: a DDSketch.
+
+In: durations, in whole ms. Out: bytes to store and to add up, quantiles within 1 % of the exact
+ones, and the bars of a histogram.
+
+After Masson, Rim and Lee, "DDSketch: a fast and fully-mergeable quantile sketch with
+relative-error guarantees" (VLDB 2019). Bucket 0 counts durations of 0 ms; bucket i, from 1 on,
+counts those in (GAMMA ** (i - 2), GAMMA ** (i - 1)]. Packed, a sketch is the buckets in use, in
+order, as 16-bit numbers, and then their counts as 32-bit numbers, both in the machine's byte order.
+"""
+
+from array import array
+from bisect import bisect_left
+from itertools import accumulate
+from math import ceil, floor, log
+from struct import Struct
+from typing import Final
+
+import msgspec
+
+ERROR: Final = 0.01
+GAMMA: Final = (1 + ERROR) / (1 - ERROR)
+_LOG_GAMMA: Final = log(GAMMA)
+BUCKETS: Final = 1_424
+"""The last one holds all from 70 years on."""
+_ONE: Final = Struct("=HI")
+_PACKED_BYTES: Final = _ONE.size
+
+
+class Bar(msgspec.Struct, frozen=True):
+    """Count the durations with from_ms <= duration < to_ms."""
+
+    from_ms: int
+    to_ms: int
+    count: int
+
+
+class Sketch:
+    """Hold a sum of sketches."""
+
+    def __init__(self) -> None:
+        self.max_ms: int | None = None
+        self.counts = [0] * BUCKETS
+        """How many durations each bucket counts."""
+
+    def add(self, packed: bytes | None, max_ms: int | None) -> None:
+        """Add a packed sketch and its exact maximum; None adds nothing."""
+        if packed is None or max_ms is None:
+            return
+        self.max_ms = max_ms if self.max_ms is None else max(self.max_ms, max_ms)
+        counts = self.counts
+        for bucket, count in zip(*_arrays(packed), strict=True):
+            counts[bucket] += count
+
+    def include(self, other: "Sketch") -> None:
+        """Add another sum."""
+        if other.max_ms is not None:
+            self.max_ms = max(other.max_ms, self.max_ms or 0)
+            self.counts = [a + b for a, b in zip(self.counts, other.counts, strict=True)]
+
+    def quantiles(self, *wanted: float) -> tuple[int | None, ...]:
+        """Return, for each fraction of 0 to 1, the duration of that rank; None without any.
+
+        Right below 50 ms, within 1 % and the rounding to whole ms from there on.
+        """
+        below = list(accumulate(self.counts))
+        if self.max_ms is None:
+            return (None,) * len(wanted)
+        last = below[-1] - 1
+        found = (bisect_left(below, floor(fraction * last) + 1) for fraction in wanted)
+        return tuple(min(round(_middle(bucket)), self.max_ms) for bucket in found)
+
+    def bars(self, most: int) -> list[Bar]:
+        """Return a histogram of at most so many bars: as wide as each other on a log scale."""
+        used = [bucket for bucket, count in enumerate(self.counts) if count]
+        if not used:
+            return []
+        width = ceil((used[-1] + 1 - used[0]) / most)
+        starts = range(used[0], used[-1] + 1, width)
+        return [bar for start in starts if (bar := self._bar(start, start + width)) is not None]
+
+    def _bar(self, start: int, end: int) -> Bar | None:
+        """Return the bar of some buckets; None where no whole number of ms lies in them."""
+        from_ms, to_ms = _least(start), _least(end)
+        return Bar(from_ms, to_ms, sum(self.counts[start:end])) if from_ms < to_ms else None
+
+
+def bucket_of(duration_ms: int) -> int:
+    """Return the bucket that counts a duration; a negative one counts as 0 ms."""
+    if duration_ms <= 0:
+        return 0
+    return min(ceil(log(duration_ms) / _LOG_GAMMA) + 1, BUCKETS - 1)
+
+
+def pack(counts: dict[int, int]) -> bytes | None:
+    """Return the sketch that counts so many durations in each bucket; None without any."""
+    if len(counts) == 1:
+        return _ONE.pack(*next(iter(counts.items())))
+    buckets = sorted(counts)
+    amounts = array("I", [counts[bucket] for bucket in buckets])
+    return array("H", buckets).tobytes() + amounts.tobytes() if buckets else None
+
+
+def unpack(packed: bytes | None) -> dict[int, int]:
+    """Return how many durations a sketch counts in each bucket."""
+    if packed is None:
+        return {}
+    if len(packed) == _PACKED_BYTES:
+        return dict((_ONE.unpack(packed),))
+    return dict(zip(*_arrays(packed), strict=True))
+
+
+def merged(into: bytes | None, new: bytes | None) -> bytes | None:
+    """Return the sum of two packed sketches; quick when the second is small, however large `into`.
+
+    The sum of the same durations is the same bytes, in whatever order they were added.
+    """
+    if into is None or new is None:
+        return new if into is None else into
+    keys, counts = _arrays(into)
+    for bucket, count in zip(*_arrays(new), strict=True):
+        place = bisect_left(keys, bucket)
+        if place < len(keys) and keys[place] == bucket:
+            counts[place] += count
+        else:
+            keys.insert(place, bucket)
+            counts.insert(place, count)
+    return keys.tobytes() + counts.tobytes()
+
+
+def _arrays(packed: bytes) -> tuple["array[int]", "array[int]"]:
+    middle = len(packed) // _PACKED_BYTES * 2
+    return array("H", packed[:middle]), array("I", packed[middle:])
+
+
+def _middle(bucket: int) -> float:
+    """Return the duration that is within ERROR of all that a bucket counts."""
+    return 2 * GAMMA ** (bucket - 1) / (GAMMA + 1) if bucket else 0.0
+
+
+def _least(bucket: int) -> int:
+    """Return the least whole number of ms that lies in a bucket, or above it where none does."""
+    return floor(GAMMA ** (bucket - 2)) + 1 if bucket > 1 else bucket

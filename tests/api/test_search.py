@@ -1,0 +1,85 @@
+"""Ask the API to search: what is wrong with a query is said the same way on both routes."""
+
+import re
+from collections import Counter
+from urllib.parse import quote
+
+import msgspec
+import pytest
+
+from tests.running import Hookwatch, sample_bodies, wait_for
+from tests.sse import event_stream
+
+BROKEN = {
+    "%22npm": "q: unclosed quote at character 1",
+    "npm+tol:Bash": "q: no field tol (did you mean tool:) at character 5",
+    "np*m": "q: a * that does not end its word at character 3",
+}
+
+
+@pytest.mark.parametrize("path", ["/api/events", "/stream"])
+@pytest.mark.parametrize("query", BROKEN)
+def test_a_broken_query_is_refused(served: Hookwatch, path: str, query: str) -> None:
+    """A field that does not exist would otherwise look like "nothing found"."""
+    answer = served.queryd.get(f"{path}?q={query}")
+    assert answer.status == 400
+    assert msgspec.json.decode(answer.body) == {
+        "error": {"code": "invalid_query", "message": BROKEN[query], "field": "q"}
+    }
+
+
+def test_a_blank_query_asks_for_nothing(served: Hookwatch) -> None:
+    """An emptied search field is the list again."""
+    assert served.queryd.get("/api/events?q=").body == served.queryd.get("/api/events").body
+    assert served.queryd.get("/api/events?q=%20").status == 200
+
+
+def test_words_are_found_in_the_past_and_as_they_come(both: Hookwatch) -> None:
+    """One language: what a person searched for must go on to be found while the page is open."""
+    bodies = sample_bodies()
+    for body in bodies:
+        both.ingestd.post(body)
+    last_id = both.ingestd.get("/health").json()["last_id"]
+    wait_for(lambda: both.queryd.get("/api/health").json()["views"]["folded_id"] == last_id)
+    asked = quote("tool:Bash -type:PreToolUse sleep")
+    page = both.queryd.get(f"/api/events?q={asked}").json()
+    assert page["unsearched"] is None
+    expected = [
+        body["tool_use_id"]
+        for body in bodies
+        if body.get("tool_name") == "Bash"
+        and body["hook_event_name"] in {"PostToolUse", "PostToolUseFailure"}
+        and "sleep" in re.split(r"\W+", str(body["tool_input"]))
+    ]
+    found = [event["tool_use_id"] for event in page["events"] if event["tool_use_id"]]
+    assert sorted(found) == sorted(expected)
+    assert len(expected) > 3
+    hits = [part["text"] for one in page["snippets"] for part in one["parts"] if part["hit"]]
+    assert {hit.casefold() for hit in hits} == {"sleep"}
+    with event_stream(both.queryd.port, f"/stream?q={asked}") as stream:
+        assert next(stream.messages()).name == "hello"
+        for number, command in enumerate(["npm test", "sleep 1", "ls"]):
+            body = {
+                "session_id": "live",
+                "hook_event_name": "PostToolUse",
+                "tool_name": "Bash",
+                "tool_use_id": f"live-{number}",
+                "tool_input": {"command": command},
+                "tool_response": {"stdout": "", "stderr": ""},
+            }
+            both.ingestd.post(body)
+        assert [event["tool_use_id"] for event in stream.events(1)] == ["live-1"]
+
+
+def test_every_event_is_on_one_page_of_its_session(both: Hookwatch) -> None:
+    """Filters are words of the index as well: what they miss is lost to who looks."""
+    bodies = sample_bodies()
+    for body in bodies:
+        both.ingestd.post(body)
+    last_id = both.ingestd.get("/health").json()["last_id"]
+    wait_for(lambda: both.queryd.get("/api/health").json()["views"]["folded_id"] == last_id)
+    counts = Counter(body["session_id"] for body in bodies)
+    for session_id, count in counts.most_common(10):
+        for asked in (f"session_id={session_id}", f"q=session:{session_id}"):
+            page = both.queryd.get(f"/api/events?limit=1000&{asked}").json()
+            assert len(page["events"]) == count, asked

@@ -1,0 +1,1 @@
+"""Hold the figures about tools to the calls they are of."""

@@ -1,0 +1,66 @@
+"""Make views of calls without a log: the calls' table, and the roll-up folded from their steps."""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import msgspec
+
+from queryd.views.batch import Call, Fact, Outcome, Step
+from queryd.views.rollup import VIEW
+from queryd.views.store import Database, ViewReader, open_to_fold
+from shared.event import Event
+
+VERSION = 1
+CALLS = """
+    CREATE TABLE calls (
+        id INTEGER PRIMARY KEY, session_id TEXT NOT NULL, tool_use_id TEXT NOT NULL,
+        agent_id TEXT NOT NULL, agent_type TEXT, tool_name TEXT NOT NULL, target TEXT,
+        prompt_id TEXT, source_app TEXT, model_name TEXT, input_key INTEGER,
+        outcome TEXT NOT NULL, started_at INTEGER NOT NULL, ended_at INTEGER, asked_at INTEGER,
+        duration_ms INTEGER, waiting_ms INTEGER, error TEXT, error_key TEXT,
+        first_event_id INTEGER NOT NULL, last_event_id INTEGER NOT NULL,
+        pre_at INTEGER, post_at INTEGER
+    ) STRICT;
+    CREATE UNIQUE INDEX calls_of_session ON calls (session_id, tool_use_id);
+    CREATE INDEX calls_running ON calls (session_id) WHERE outcome = 'running';
+    CREATE INDEX calls_of_tool ON calls (tool_name, started_at);
+    CREATE INDEX calls_failed ON calls (
+        tool_name, started_at, error_key, session_id, source_app, model_name, agent_type
+    ) WHERE outcome = 'failed';
+"""
+FIELDS = [field.name for field in msgspec.structs.fields(Call)]
+INSERT = f"INSERT INTO calls ({', '.join(FIELDS)}) VALUES ({', '.join('?' * len(FIELDS))})"
+
+
+def open_views(path: Path) -> Database:
+    """Open the views with the calls' table and the roll-up."""
+    return open_to_fold(path, CALLS + VIEW.tables, VERSION)
+
+
+def reader(path: Path) -> ViewReader:
+    """Open them for reading."""
+    return ViewReader(path, VERSION)
+
+
+def store_calls(database: Database, calls: Iterable[Call]) -> None:
+    """Write calls into their table, as they are now."""
+    database.run_many(INSERT, (msgspec.structs.astuple(call) for call in calls))
+
+
+def fact(number: int, steps: Sequence[Step]) -> Fact:
+    """Return a fact of these steps."""
+    event = Event(
+        id=number,
+        session_id=steps[0].call.session_id if steps else "s",
+        hook_event_type="PostToolUse",
+        timestamp=0,
+        received_at=0,
+        payload=msgspec.Raw(b"{}"),
+    )
+    return Fact(event=event, payload={}, id=number, agent_id="", steps=list(steps))
+
+
+def first_step(call: Call) -> Step:
+    """Return the step that closed a call, or, of one that runs, began it."""
+    was: Outcome | None = None if call.outcome == "running" else "running"
+    return Step(call, was, call.outcome, call.duration_ms, call.waiting_ms or 0)
