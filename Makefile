@@ -1,9 +1,10 @@
 # Every command of the project. `make start` and `make test` set up what they need by themselves.
 PYTHON ?= python3
 BIN := .venv/bin
+YEARS ?= /var/tmp/hookwatch-years/events.db
 WEB_SOURCES := $(shell find web -path web/node_modules -prune -o -path web/dist -prune -o -type f -print)
 
-.PHONY: start setup test lint dev demo bench openapi lock clean
+.PHONY: start setup test lint dev demo bench bench-years openapi lock clean
 
 start: setup ## Run both daemons in the foreground; Ctrl-C stops both
 	@exec $(BIN)/honcho start
@@ -28,6 +29,11 @@ demo: .venv/runtime ## Play realistic sessions into a running ingestd
 
 bench: setup .venv/dev ## Measure, and print a table of figures
 	@$(BIN)/python -m bench
+
+bench-years: setup .venv/dev ## Make a log of a year (10 GB, kept), fold it, and ask it everything
+	@test -f $(YEARS) || $(BIN)/python -m bench years --log $(YEARS)
+	@$(BIN)/python -m bench fold --log $(YEARS)
+	@$(BIN)/python -m bench answers --log $(YEARS)
 
 openapi: .venv/runtime web/node_modules/.package-lock.json ## Write the API's document and types anew
 	$(BIN)/python -m queryd openapi > web/src/api/openapi.json

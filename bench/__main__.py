@@ -1,22 +1,93 @@
-"""Run every measurement: `python -m bench [--seconds N]`."""
+"""Run measurements: `python -m bench [quick | years | fold | answers]`, the quick ones by default.
+
+`quick` measures the daemons over an empty log. `years` makes a log of long use, `fold` folds it
+into queryd's views, and `answers` asks of it all there is to ask.
+"""
 
 import argparse
+import sys
+from pathlib import Path
 
+from bench.answers import PER_SECOND, measure_answers
 from bench.daemons import daemons
 from bench.figures import table
+from bench.fold import NoViewsError, measure_fold, measure_restart
 from bench.idle import measure_idle
 from bench.posts import Posts, measure_batches, measure_posts
+from bench.status import NoStatusError, measure_status
 from bench.streams import measure_stream
+from bench.years.made import add_options, make
 
 MODES = ("baseline", "NORMAL", "FULL")
+RESTARTS = 5
 
 
-def main() -> None:
-    """Measure, and print a Markdown table."""
-    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("--seconds", type=float, default=5.0, help="for each measurement")
-    seconds = parser.parse_args().seconds
-    print(table([*_posts(seconds), *_batches(seconds), *_streams(seconds), *_idle(seconds)]))
+def main() -> int:
+    """Measure, and print a Markdown table; return the exit code."""
+    parser = argparse.ArgumentParser(
+        prog="python -m bench",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    commands = parser.add_subparsers()
+    quick = commands.add_parser("quick", help="what `make bench` measures")
+    quick.add_argument("--seconds", type=float, default=5.0, help="for each measurement")
+    quick.set_defaults(run=_quick)
+    years = commands.add_parser("years", help="make a log of long use")
+    add_options(years)
+    years.set_defaults(run=make)
+    fold = commands.add_parser("fold", help="fold a made log into views, from its first event")
+    fold.set_defaults(run=_fold)
+    answers = commands.add_parser("answers", help="ask of a made log while events arrive")
+    answers.add_argument("--seconds", type=float, default=300.0)
+    answers.add_argument("--only", default="", help="the kinds whose names begin so")
+    answers.add_argument("--per-second", type=int, default=PER_SECOND, help="events that arrive")
+    answers.set_defaults(run=_answers)
+    for command in (fold, answers):
+        command.add_argument("--log", type=Path, required=True, help="a log that `years` made")
+    options = parser.parse_args(sys.argv[1:] or ["quick"])
+    try:
+        code: int = options.run(options)
+    except NoViewsError as error:
+        print(error, file=sys.stderr)
+        return 2
+    return code
+
+
+def _quick(options: argparse.Namespace) -> int:
+    seconds = options.seconds
+    print(
+        table(
+            [
+                *_posts(seconds),
+                *_batches(seconds),
+                *_streams(seconds),
+                *_status(seconds),
+                *_idle(seconds),
+            ]
+        )
+    )
+    return 0
+
+
+def _fold(options: argparse.Namespace) -> int:
+    rows = measure_fold(options.log).rows()
+    taken = sorted(measure_restart(options.log) for _ in range(RESTARTS))
+    restarts = f"{taken[RESTARTS // 2]:.2f} s, at most {taken[-1]:.2f} s"
+    print(table([*rows, (f"start of queryd to its first answer, {RESTARTS} times", restarts)]))
+    return 0
+
+
+def _answers(options: argparse.Namespace) -> int:
+    """Print the table and what failed; exit with 1 if anything did."""
+    answers = measure_answers(
+        options.log, seconds=options.seconds, only=options.only, per_second=options.per_second
+    )
+    print(table(answers.rows()))
+    failures = answers.failures()
+    for line in failures:
+        print(f"failed: {line}", file=sys.stderr)
+    return 1 if failures else 0
 
 
 def _posts(seconds: float) -> list[tuple[str, str]]:
@@ -61,6 +132,19 @@ def _streams(seconds: float) -> list[tuple[str, str]]:
     return rows
 
 
+def _status(seconds: float) -> list[tuple[str, str]]:
+    with daemons("ingestd", "queryd", pin=False) as running:
+        try:
+            found = str(
+                measure_status(
+                    running.ingest_port, running.query_port, per_second=200, seconds=4 * seconds
+                )
+            )
+        except NoStatusError as error:
+            found = str(error)
+    return [("POST to a new status on the stream, 200 events/s", found)]
+
+
 def _idle(seconds: float) -> list[tuple[str, str]]:
     with daemons("ingestd", "queryd") as running:
         idle = measure_idle(list(running.pids.values()), seconds=2 * seconds)
@@ -85,4 +169,4 @@ def _named(mode: str) -> str:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

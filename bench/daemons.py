@@ -20,45 +20,54 @@ START_S: Final = 15.0
 
 
 class Running(msgspec.Struct, frozen=True):
-    """Tell where the daemons are and which processes they are."""
+    """Tell where the daemons are, which processes they are, and when each was started."""
 
     ingest_port: int
     query_port: int
     pids: dict[str, int]
+    started: dict[str, float]
 
 
 @contextmanager
-def daemons(*names: str, synchronous: str = "FULL", pin: bool = True) -> Iterator[Running]:
-    """Run daemons over a folder that is gone afterwards; `baseline` is ingestd without a log."""
+def daemons(
+    *names: str, data: Path | None = None, synchronous: str = "FULL", pin: bool = True
+) -> Iterator[Running]:
+    """Run daemons over a folder, or one that is gone afterwards.
+
+    `baseline` is ingestd without a log.
+    """
     ports = _free_ports()
     commands = {
         "ingestd": ["-m", "ingestd"],
         "queryd": ["-m", "queryd"],
         "baseline": ["-m", "bench.baseline", str(ports[0])],
     }
-    started: dict[str, subprocess.Popen[bytes]] = {}
+    running: dict[str, subprocess.Popen[bytes]] = {}
+    started: dict[str, float] = {}
     with tempfile.TemporaryDirectory() as folder:
         environment = {
             **os.environ,
-            "HOOKWATCH_DATA": folder,
+            "HOOKWATCH_DATA": folder if data is None else str(data),
             "HOOKWATCH_INGEST_PORT": str(ports[0]),
             "HOOKWATCH_QUERY_PORT": str(ports[1]),
             "HOOKWATCH_SYNCHRONOUS": synchronous,
         }
         try:
             for name in names:
-                started[name] = subprocess.Popen(
+                started[name] = time.perf_counter()
+                running[name] = subprocess.Popen(
                     [sys.executable, *commands[name]],
                     cwd=ROOT,
                     env=environment,
                     stderr=subprocess.DEVNULL,
                 )
                 if pin:
-                    pin_to(SERVER_CORE, started[name].pid)
+                    pin_to(SERVER_CORE, running[name].pid)
                 _wait_for_port(ports[1] if name == "queryd" else ports[0])
-            yield Running(ports[0], ports[1], {name: it.pid for name, it in started.items()})
+            pids = {name: it.pid for name, it in running.items()}
+            yield Running(ports[0], ports[1], pids, started)
         finally:
-            for process in started.values():
+            for process in running.values():
                 process.terminate()
                 process.wait()
 

@@ -7,6 +7,8 @@ from typing import Final
 
 import msgspec
 
+from bench.memory import resident_mb
+
 SETTLE_S: Final = 2.0
 
 
@@ -23,15 +25,9 @@ def measure_idle(pids: list[int], *, seconds: float) -> Idle:
     before, started = sum(map(_cpu_seconds, pids)), time.perf_counter()
     time.sleep(seconds)
     used = sum(map(_cpu_seconds, pids)) - before
-    return Idle(100 * used / (time.perf_counter() - started), sum(map(_rss_mb, pids)))
+    return Idle(100 * used / (time.perf_counter() - started), sum(map(resident_mb, pids)))
 
 
 def _cpu_seconds(pid: int) -> float:
     fields = Path(f"/proc/{pid}/stat").read_text("utf-8").rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
-def _rss_mb(pid: int) -> float:
-    status = Path(f"/proc/{pid}/status").read_text("utf-8")
-    kilobytes = next(line for line in status.splitlines() if line.startswith("VmRSS:")).split()[1]
-    return int(kilobytes) / 1024

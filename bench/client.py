@@ -1,0 +1,48 @@
+"""Ask one question after the other over one connection, and time each.
+
+In: a port and paths. Out: answers, each with the time from the start of the question to the
+answer's last byte.
+"""
+
+import http.client
+import time
+from typing import Any, Final
+
+import msgspec
+
+TIMEOUT_S: Final = 60.0
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """Hold one answer; without a connection the status is 0 and the body says why."""
+
+    status: int
+    body: bytes
+    took_s: float
+
+    def json(self) -> Any:  # noqa: ANN401 - an answer holds anything
+        """Return the body's JSON."""
+        return msgspec.json.decode(self.body)
+
+
+class Client:
+    """Own one connection, opened anew whenever the other side closed it."""
+
+    def __init__(self, port: int) -> None:
+        self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=TIMEOUT_S)
+
+    def get(self, path: str) -> Answer:
+        """GET a path."""
+        started = time.perf_counter()
+        try:
+            self._connection.request("GET", path)
+            response = self._connection.getresponse()
+            body = response.read()
+        except (OSError, http.client.HTTPException) as error:
+            self.close()
+            return Answer(0, repr(error).encode(), time.perf_counter() - started)
+        return Answer(response.status, body, time.perf_counter() - started)
+
+    def close(self) -> None:
+        """Close the connection; the next question opens it again."""
+        self._connection.close()

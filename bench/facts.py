@@ -1,0 +1,80 @@
+"""Learn from a made log what to ask for: what is there, what is rare, what is common.
+
+In: the log's file. Out: values drawn evenly over its years, the same for the same log.
+"""
+
+from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
+from random import Random
+from typing import Any, Final
+
+import apsw
+import msgspec
+
+from bench.years.made import require_made
+from bench.years.texts import VOCABULARY, vocabulary
+
+DRAWN: Final = 3_000
+COMMON_RANKS: Final = slice(0, 60)
+RARE_RANKS: Final = slice(VOCABULARY // 2, None)
+
+
+class Facts(msgspec.Struct, frozen=True, kw_only=True):
+    """Hold what questions ask for."""
+
+    last_id: int
+    first_ms: int
+    end_ms: int
+    session_ids: Sequence[str]
+    agent_ids: Sequence[str]
+    projects: Sequence[str]
+    tool_names: Sequence[str]
+    event_types: Sequence[str]
+    models: Sequence[str]
+    agent_types: Sequence[str]
+    common_words: Sequence[str]
+    rare_words: Sequence[str]
+    tickets: Sequence[str]
+    """Words of hardly any event."""
+
+
+def facts_of(log: Path) -> Facts:
+    """Read a made log here and there."""
+    made = require_made(log)
+    rng = Random(made.seed)  # noqa: S311 - luck, no secret
+    with closing(apsw.Connection(str(log), flags=apsw.SQLITE_OPEN_READONLY)) as connection:
+        drawn = [_row(connection, 1 + int(rng.random() * made.events)) for _ in range(DRAWN)]
+    bodies = [msgspec.json.decode(row[-1]) for row in drawn]
+    words = vocabulary()
+    return Facts(
+        last_id=made.events,
+        first_ms=made.first_ms,
+        end_ms=made.end_ms,
+        session_ids=[row[0] for row in drawn],
+        agent_ids=[row[1] for row in drawn if row[1]],
+        event_types=_different(row[2] for row in drawn),
+        projects=_different(row[3] for row in drawn),
+        tool_names=_different(row[4] for row in drawn),
+        models=_different(body.get("model") for body in bodies),
+        agent_types=_different(body.get("agent_type") for body in bodies),
+        common_words=words[COMMON_RANKS],
+        rare_words=words[RARE_RANKS],
+        tickets=[
+            body["prompt"].partition(":")[0]
+            for body in bodies
+            if "-" in body.get("prompt", "").partition(":")[0][:12]
+        ],
+    )
+
+
+def _row(connection: apsw.Connection, rowid: int) -> tuple[Any, ...]:
+    sql = (
+        "SELECT session_id, agent_id, hook_event_type, source_app, tool_name, payload "
+        "FROM events WHERE id = ?"
+    )
+    return tuple(connection.execute(sql, (rowid,)).fetchall()[0])
+
+
+def _different(values: Any) -> list[str]:  # noqa: ANN401 - what JSON held
+    return sorted({value for value in values if value})

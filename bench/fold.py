@@ -1,0 +1,136 @@
+"""Measure how fast queryd folds a whole log into its views, and how soon it serves again.
+
+In: a made log, whose views are deleted first. Out: events a second, memory, the size of the files;
+then the time from a start of queryd to its first answer.
+"""
+
+import time
+from bisect import bisect_left
+from collections.abc import Sequence
+from contextlib import closing
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from bench.client import Client
+from bench.daemons import daemons
+from bench.memory import peak_mb
+from bench.years.made import require_made
+from shared.files import size_bytes
+
+LOOK_S: Final = 0.25
+STUCK_S: Final = 120.0
+TENTHS: Final = 10
+
+
+class NoViewsError(Exception):
+    """Report that this queryd folds nothing."""
+
+
+class Fold(msgspec.Struct, frozen=True):
+    """Tell how a log was folded."""
+
+    events: int
+    took_s: float
+    slowest_tenth: float
+    """Events a second, in that tenth of the events which took longest."""
+    peak_mb: float
+    log_bytes: int
+    views_bytes: int
+
+    def rows(self) -> list[tuple[str, str]]:
+        """Return the figures for a table."""
+        rate = self.events / self.took_s
+        return [
+            (
+                f"fold of {self.events:,} events, search included",
+                f"{rate:,.0f} events/s; slowest tenth {self.slowest_tenth:,.0f} events/s",
+            ),
+            ("memory of queryd at most, folding", f"{self.peak_mb:.0f} MB resident"),
+            (
+                "log and views on disk",
+                f"{self.log_bytes / 1e9:.2f} GB and {self.views_bytes / 1e9:.2f} GB",
+            ),
+        ]
+
+
+def measure_fold(log: Path) -> Fold:
+    """Fold a made log from its first event to its last."""
+    require_made(log)
+    forget_views(log)
+    with daemons("queryd", data=log.parent, pin=False) as running:
+        with closing(Client(running.query_port)) as client:
+            seen = _watch(client, running.started["queryd"])
+        peak = peak_mb(running.pids["queryd"])
+        views_bytes = sum(size_bytes(file) for file in _views(log))
+    events, took_s = seen[-1]
+    return Fold(events, took_s, _slowest(seen), peak, size_bytes(log), views_bytes)
+
+
+def measure_restart(log: Path) -> float:
+    """Return the seconds from a start of queryd to its first answer about sessions."""
+    with daemons("queryd", data=log.parent, pin=False) as running:
+        started = running.started["queryd"]
+        with closing(Client(running.query_port)) as client:
+            while (answer := client.get("/api/sessions/active")).status != 200:
+                if time.perf_counter() - started > STUCK_S:
+                    raise RuntimeError(f"/api/sessions/active: {answer.status} {answer.body!r}")
+                time.sleep(0.005)
+            return time.perf_counter() - started
+
+
+def views_of(client: Client) -> dict[str, Any]:
+    """Return what queryd says of its views: `state`, `folded_id`, `last_id`.
+
+    Raise NoViewsError where it says nothing of them.
+    """
+    health = client.get("/api/health").json()
+    if "views" not in health:
+        raise NoViewsError("this queryd has no views: /api/health does not tell of any")
+    views: dict[str, Any] = health["views"]
+    return views
+
+
+def forget_views(log: Path) -> None:
+    """Delete the views; they are made of the log."""
+    for file in _views(log):
+        file.unlink()
+
+
+def _views(log: Path) -> list[Path]:
+    return sorted(log.parent.glob("views.db*"))
+
+
+def _watch(client: Client, started: float) -> list[tuple[int, float]]:
+    """Look at the fold until it has reached the log's end: events done, and when."""
+    seen = [(0, 0.0)]
+    while True:
+        views = views_of(client)
+        at = time.perf_counter() - started
+        done = int(views["folded_id"])
+        if done > seen[-1][0]:
+            seen.append((done, at))
+            print(f"\r{done:,} events folded, {done / at:,.0f}/s ", end="", flush=True)
+        if done and done >= views["last_id"]:
+            print()
+            return seen
+        if at - seen[-1][1] > STUCK_S:
+            raise RuntimeError(f"the fold stands still: {views}")
+        time.sleep(LOOK_S)
+
+
+def _slowest(seen: Sequence[tuple[int, float]]) -> float:
+    """Return the rate of the tenth of the events that took longest."""
+    events = seen[-1][0]
+    times = [_when(seen, events * tenth / TENTHS) for tenth in range(TENTHS + 1)]
+    longest = max(after - before for before, after in pairwise(times))
+    return events / TENTHS / longest
+
+
+def _when(seen: Sequence[tuple[int, float]], events: float) -> float:
+    """Return when so many events had been folded, between two looks by interpolation."""
+    at = max(bisect_left(seen, (events, 0.0)), 1)
+    (done, before), (more, after) = seen[at - 1], seen[min(at, len(seen) - 1)]
+    return after if more == done else before + (after - before) * (events - done) / (more - done)

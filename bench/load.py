@@ -1,0 +1,128 @@
+"""Let sessions arrive at ingestd at a rate: an open loop in a process of its own.
+
+`python -m bench.load PORT EVENTS_PER_SECOND`. Out: `begun` on a line when it begins; when it is
+told to stop, what became of it. A session's events go over one connection, so they stay in order.
+"""
+
+import asyncio
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from random import Random
+from typing import Final
+
+import msgspec
+import uvloop
+
+from bench.daemons import ROOT
+from bench.figures import Latencies, latencies
+from bench.posts import END_OF_ANSWER, post_request
+from bench.years.calendar import Plan
+from bench.years.made import course, projects
+from bench.years.outcomes import Tail
+
+CONNECTIONS: Final = 8
+SESSIONS_AT_ONCE: Final = 40
+WORDS: Final = 100_000
+EVENTS: Final = Tail(60, 0.7, least=10, most=300)
+
+
+class Arrived(msgspec.Struct, frozen=True):
+    """Tell how many events were posted, how fast, and from when each was due to its answer."""
+
+    events: int
+    per_second: float
+    latencies: Latencies
+
+    def __str__(self) -> str:
+        """Sum it up."""
+        return f"{self.events:,} events, {self.per_second:.0f}/s; answered {self.latencies}"
+
+
+class Arriving:
+    """Hold what became of the load; None until it has stopped."""
+
+    arrived: Arrived | None = None
+
+
+@contextmanager
+def arriving(port: int, per_second: int) -> Iterator[Arriving]:
+    """Let events arrive for as long as the block runs."""
+    load = subprocess.Popen(
+        [sys.executable, "-m", "bench.load", str(port), str(per_second)],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+    )
+    told = Arriving()
+    try:
+        if load.stdout is None or load.stdout.readline() != b"begun\n":
+            raise RuntimeError("the load did not begin")
+        yield told
+    finally:
+        load.send_signal(signal.SIGTERM)
+        last, _ = load.communicate()
+    told.arrived = msgspec.json.decode(last, type=Arrived)
+
+
+def bodies(seed: int) -> Iterator[tuple[int, bytes]]:
+    """Yield hook bodies of sessions that run side by side, each with its session's number."""
+    rng = Random(seed)  # noqa: S311 - luck, no secret
+    known = projects(seed, words=WORDS)
+    running: list[tuple[int, Iterator[bytes]]] = []
+    begun = 0
+    while True:
+        while len(running) < SESSIONS_AT_ONCE:
+            told = course(known, Plan(0, EVENTS.draw(rng)), rng)
+            running.append((begun, (row[-1].encode() for row in told.rows)))
+            begun += 1
+        slot = int(rng.random() * len(running))
+        number, rest = running[slot]
+        if (body := next(rest, None)) is None:
+            del running[slot]
+        else:
+            yield number, body
+
+
+async def _load(port: int, per_second: int) -> Arrived:
+    stopped = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopped.set)
+    source = bodies(time.time_ns())
+    next(source)
+    took: list[float] = []
+    queues: list[asyncio.Queue[tuple[float, bytes]]] = [asyncio.Queue() for _ in range(CONNECTIONS)]
+    senders = [asyncio.create_task(_send(port, queue, took)) for queue in queues]
+    print("begun", flush=True)
+    started, due = time.perf_counter(), 0
+    while not stopped.is_set():
+        at = started + due / per_second
+        await asyncio.sleep(max(0.0, at - time.perf_counter()))
+        number, body = next(source)
+        queues[number % CONNECTIONS].put_nowait((at, post_request(body, b"application/json")))
+        due += 1
+    elapsed = time.perf_counter() - started
+    for sender in senders:
+        if sender.done():
+            sender.result()
+        sender.cancel()
+        with suppress(asyncio.CancelledError):
+            await sender
+    return Arrived(len(took), len(took) / elapsed, latencies(took))
+
+
+async def _send(port: int, queue: asyncio.Queue[tuple[float, bytes]], took: list[float]) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    while True:
+        due, request = await queue.get()
+        writer.write(request)
+        head = await reader.readuntil(END_OF_ANSWER)
+        if not head.startswith(b"HTTP/1.1 200"):
+            raise RuntimeError(head.decode())
+        took.append(time.perf_counter() - due)
+
+
+if __name__ == "__main__":
+    arrived = uvloop.run(_load(int(sys.argv[1]), int(sys.argv[2])))
+    print(msgspec.json.encode(arrived).decode())

@@ -1,0 +1,204 @@
+"""Make the log's file: `python -m bench years --log PATH [--events N]`.
+
+In: a path where nothing is. Out: a log as ingestd would have left it, closed, its WAL checkpointed,
+and beside it `made.json`, which tells what was made; without that the bench posts into no log.
+"""
+
+import argparse
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from operator import itemgetter
+from pathlib import Path
+from random import Random
+from typing import Final
+
+import apsw
+import msgspec
+
+from bench.years.calendar import HOUR_MS, Plan, plans
+from bench.years.courses import Course, Project, Row
+from bench.years.texts import WORDS_OF_A_WORLD, worlds
+from shared.files import create_private, make_folder
+from shared.schema import migrate
+
+WINDOW_MS: Final = 6 * HOUR_MS
+ROWS_A_TRANSACTION: Final = 50_000
+ENDING: Final = 0.93
+"""The share of sessions that send SessionEnd; the others were killed."""
+
+
+class Made(msgspec.Struct, frozen=True, kw_only=True):
+    """Tell what a log was made of, and how long that took."""
+
+    events: int
+    sessions: int
+    seed: int
+    first_ms: int
+    end_ms: int
+    payload_bytes: int
+    file_bytes: int
+    took_s: float
+
+    def __str__(self) -> str:
+        """Sum it up in a line."""
+        return (
+            f"{self.events:,} events of {self.sessions:,} sessions in {self.took_s:,.0f} s "
+            f"({self.events / self.took_s:,.0f}/s), {self.payload_bytes / self.events:,.0f} bytes "
+            f"a body, {self.file_bytes / 1e6:,.0f} MB in all"
+        )
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Say what the command line may ask for."""
+    parser.add_argument("--log", type=Path, required=True, help="the file to make")
+    parser.add_argument("--events", type=int, default=5_000_000, help="500 sessions of 27 a day")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--end", type=int, default=None, help="ms since the epoch; default now")
+
+
+def make(options: argparse.Namespace) -> int:
+    """Make a log as the command line says: 0. Where one is already: 2."""
+    if options.log.exists():
+        print(f"{options.log} is there already", file=sys.stderr)
+        return 2
+    end_ms = time.time_ns() // 1_000_000 if options.end is None else options.end
+    print(make_log(options.log, options.events, seed=options.seed, end_ms=end_ms))
+    return 0
+
+
+def make_log(
+    log: Path, events: int, *, seed: int, end_ms: int, words: int = WORDS_OF_A_WORLD
+) -> Made:
+    """Make a log, whole or not at all; the same arguments make the same rows."""
+    started = time.perf_counter()
+    make_folder(log.parent)
+    create_private(log)
+    planned = plans(_luck(seed, "plans"), events, end_ms=end_ms)
+    rows = _rows(planned, seed=seed, end_ms=end_ms, words=words)
+    try:
+        with closing(apsw.Connection(str(log))) as connection:
+            payload_bytes = _insert_all(connection, rows, events)
+    except BaseException:
+        log.unlink()
+        raise
+    made = Made(
+        events=events,
+        sessions=len(planned),
+        seed=seed,
+        first_ms=planned[0].start_ms,
+        end_ms=end_ms,
+        payload_bytes=payload_bytes,
+        file_bytes=log.stat().st_size,
+        took_s=time.perf_counter() - started,
+    )
+    note_of(log).write_bytes(msgspec.json.encode(made))
+    return made
+
+
+def note_of(log: Path) -> Path:
+    """Return where it is told that a log was made, and of what."""
+    return log.with_name("made.json")
+
+
+def require_made(log: Path) -> Made:
+    """Return of what a log was made; refuse any other, for it may be somebody's."""
+    note = note_of(log)
+    if not note.is_file():
+        raise SystemExit(f"{log} was not made by `python -m bench years`: there is no {note.name}")
+    return msgspec.json.decode(note.read_bytes(), type=Made)
+
+
+def projects(seed: int, *, words: int = WORDS_OF_A_WORLD) -> list[Project]:
+    """Return the projects, every second one of the same world."""
+    texts = worlds(seed, words=words)
+    return [
+        Project(name, name[:4].strip("-").upper(), texts[number % len(texts)])
+        for number, name in enumerate(PROJECTS)
+    ]
+
+
+def course(known: list[Project], plan: Plan, rng: Random) -> Course:
+    """Tell the session of a plan; a few projects have most of them."""
+    project = known[int(rng.random() ** 2 * len(known))]
+    ends = rng.random() < ENDING
+    return Course(project, rng, start_ms=plan.start_ms, events=plan.events, ends=ends)
+
+
+def _rows(planned: list[Plan], *, seed: int, end_ms: int, words: int) -> Iterator[list[Row]]:
+    """Yield the rows of all sessions in the order they came, some hours at a time."""
+    known, rng = projects(seed, words=words), _luck(seed, "courses")
+    waiting: list[Row] = []
+    window_ms = planned[0].start_ms + WINDOW_MS
+    for plan in planned:
+        if plan.start_ms >= window_ms:
+            waiting.sort(key=itemgetter(0))
+            while plan.start_ms >= window_ms:
+                window_ms += WINDOW_MS
+            come = sum(row[0] < plan.start_ms for row in waiting)
+            yield waiting[:come]
+            waiting = waiting[come:]
+        waiting += _until(course(known, plan, rng).rows, plan.start_ms, end_ms)
+    waiting.sort(key=itemgetter(0))
+    yield waiting
+
+
+def _until(rows: list[Row], start_ms: int, end_ms: int) -> list[Row]:
+    """Press a session that would go on after the end into the time there is."""
+    last_ms = rows[-1][0]
+    if last_ms <= end_ms:
+        return rows
+    share = (end_ms - start_ms) / (last_ms - start_ms)
+    times = [start_ms + int((row[0] - start_ms) * share) for row in rows]
+    return [(at_ms, at_ms, *row[2:]) for at_ms, row in zip(times, rows, strict=True)]
+
+
+def _insert_all(connection: apsw.Connection, windows: Iterator[list[Row]], events: int) -> int:
+    """Insert all rows without a journal: what a crash leaves behind is deleted, not mended."""
+    connection.pragma("journal_mode", "off")
+    connection.pragma("synchronous", "off")
+    connection.pragma("cache_size", -1_500_000)
+    migrate(connection)
+    done, size, started = 0, 0, time.perf_counter()
+    gathered: list[Row] = []
+    for window in windows:
+        gathered += window
+        if len(gathered) >= ROWS_A_TRANSACTION:
+            size += _insert(connection, gathered)
+            done += len(gathered)
+            gathered.clear()
+            _show(done, events, started)
+    size += _insert(connection, gathered)
+    _show(done + len(gathered), events, started)
+    print(file=sys.stderr)
+    connection.pragma("journal_mode", "wal")
+    return size
+
+
+def _insert(connection: apsw.Connection, rows: list[Row]) -> int:
+    with connection:
+        connection.executemany(INSERT, rows)
+    return sum(len(row[-1]) for row in rows)
+
+
+def _show(done: int, events: int, started: float) -> None:
+    per_second = done / (time.perf_counter() - started)
+    print(f"\r{done:,} of {events:,} events, {per_second:,.0f}/s", end="", file=sys.stderr)
+
+
+def _luck(seed: int, of: str) -> Random:
+    return Random(f"{seed}/{of}")  # noqa: S311 - luck, no secret
+
+
+INSERT: Final = """
+    INSERT INTO events (timestamp, received_at, session_id, hook_event_type, source_app,
+                        model_name, tool_name, tool_use_id, agent_id, payload)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+"""
+PROJECTS: Final = (
+    *("shop-api", "billing", "web-frontend", "mobile-app", "search-index", "auth-service"),
+    *("data-pipeline", "infra", "docs-site", "payments", "notifications", "admin-panel"),
+    *("recommender", "etl-jobs", "design-system", "cli-tools", "ml-models", "gateway"),
+    *("inventory", "analytics"),
+)

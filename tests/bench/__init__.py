@@ -1,0 +1,1 @@
+"""Test what the measurements rest on."""

@@ -1,0 +1,144 @@
+"""Hold the made log to what real ones look like: figures measured on nonsense would be nonsense."""
+
+import argparse
+import json
+from collections import Counter
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import apsw
+import pytest
+
+from bench.years.made import add_options, make_log, note_of
+from bench.years.made import make as make_as_told
+from bench.years.texts import WORLDS
+from ingestd.decode import Sent, decode_one
+from shared.schema import VERSION, version_of
+from tests.connect.shapes import Shapes
+from tests.running import sample_bodies
+
+EVENTS = 2_000
+END_MS = 1_795_000_000_000
+COLUMNS = (
+    "id, timestamp, received_at, session_id, hook_event_type, source_app, model_name, tool_name, "
+    "tool_use_id, agent_id, summary, event_id, sender, payload"
+)
+
+Row = dict[str, Any]
+
+
+def make(folder: Path, *, seed: int = 7) -> Path:
+    """Make a small log and return where it is."""
+    log = folder / "events.db"
+    make_log(log, EVENTS, seed=seed, end_ms=END_MS, words=30_000)
+    return log
+
+
+def rows_of(log: Path) -> list[Row]:
+    """Return all rows of a log, in the order they came."""
+    connection = apsw.Connection(str(log))
+    try:
+        found = connection.execute(f"SELECT {COLUMNS} FROM events ORDER BY id").fetchall()
+        assert version_of(connection) == VERSION
+        assert connection.pragma("integrity_check") == "ok"
+        assert connection.pragma("journal_mode") == "wal"
+    finally:
+        connection.close()
+    return [dict(zip(COLUMNS.split(", "), row, strict=True)) for row in found]
+
+
+@pytest.fixture(scope="module")
+def log(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make(tmp_path_factory.mktemp("log"))
+
+
+@pytest.fixture(scope="module")
+def rows(log: Path) -> list[Row]:
+    return rows_of(log)
+
+
+def test_a_made_log_has_as_many_events_as_asked_for(rows: list[Row]) -> None:
+    """A rate is events by seconds: both must be true."""
+    assert [row["id"] for row in rows] == list(range(1, EVENTS + 1))
+
+
+def test_rows_stand_in_the_order_they_came_and_none_is_of_tomorrow(rows: list[Row]) -> None:
+    """Events are appended as they come; the views may rely on it."""
+    times = [row["received_at"] for row in rows]
+    assert times == sorted(times)
+    assert END_MS - 3_600_000 < times[-1] <= END_MS
+
+
+def test_several_sessions_run_at_once(rows: list[Row]) -> None:
+    """One after the other would be kinder to a page cache than life is."""
+    sessions = [row["session_id"] for row in rows]
+    changes = sum(a != b for a, b in pairwise(sessions))
+    assert changes > 2 * len(set(sessions))
+
+
+def test_columns_are_what_ingestd_would_fill_in(rows: list[Row]) -> None:
+    """The log is made without ingestd, and must look as if it were not."""
+    for row in rows:
+        event = decode_one(row["payload"].encode(), Sent())[0].event
+        for column in ("session_id", "hook_event_type", "source_app", "model_name"):
+            assert row[column] == getattr(event, column), column
+        for column in ("tool_name", "tool_use_id", "agent_id", "summary", "sender"):
+            assert row[column] == getattr(event, column), column
+        assert row["event_id"] is None
+
+
+def test_bodies_have_the_shapes_of_captured_ones(rows: list[Row]) -> None:
+    """Folding reads fields; a body without them would be folded for nothing."""
+    shapes = Shapes(sample_bodies())
+    faults: Counter[str] = Counter()
+    for row in rows:
+        faults.update(shapes.faults(json.loads(row["payload"])))
+    assert faults == Counter()
+
+
+def test_each_call_is_one_call(rows: list[Row]) -> None:
+    """A tool_use_id twice would be a duplicate, and no row."""
+    called = [row["tool_use_id"] for row in rows if row["hook_event_type"] == "PreToolUse"]
+    assert len(set(called)) == len(called) > EVENTS / 6
+
+
+def test_most_calls_end_and_most_sessions_too(rows: list[Row]) -> None:
+    """The holes are real, and rare."""
+    kinds = Counter(row["hook_event_type"] for row in rows)
+    ended = kinds["PostToolUse"] + kinds["PostToolUseFailure"]
+    assert 0.9 * kinds["PreToolUse"] < ended < kinds["PreToolUse"]
+    assert kinds["SessionEnd"] > 0.75 * len({row["session_id"] for row in rows})
+    for name in ("PermissionRequest", "SubagentStart", "SubagentStop", "Stop", "MessageDisplay"):
+        assert kinds[name] > 0, name
+
+
+def test_a_common_word_of_one_world_is_unknown_to_the_other(rows: list[Row]) -> None:
+    """Two words that never meet are the dearest search there is; it must be one."""
+    first, second = ({row["id"] for row in rows if word in row["payload"]} for word in WORLDS)
+    assert len(first) > EVENTS / 20
+    assert len(second) > EVENTS / 20
+    assert not first & second
+
+
+def test_the_same_seed_makes_the_same_log(rows: list[Row], tmp_path: Path) -> None:
+    """Figures of two days can be compared only if they are of one log."""
+    assert rows_of(make(tmp_path)) == rows
+
+
+def test_another_seed_makes_another_log(rows: list[Row], tmp_path: Path) -> None:
+    """Else the seed would be for nothing."""
+    other = {row["session_id"] for row in rows_of(make(tmp_path, seed=8))}
+    assert not other & {row["session_id"] for row in rows}
+
+
+def test_a_log_that_is_there_is_left_alone(
+    log: Path, rows: list[Row], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It may be somebody's."""
+    parser = argparse.ArgumentParser()
+    add_options(parser)
+    assert make_as_told(parser.parse_args(["--log", str(log), "--events", "10"])) == 2
+    assert "is there already" in capsys.readouterr().err
+    assert rows_of(log) == rows
+    assert note_of(log).is_file()
