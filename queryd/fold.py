@@ -25,8 +25,8 @@ from queryd.views.view import Forgotten
 from shared.files import create_private
 from shared.reader import NotReadableError, Reader
 
-BATCH: Final = 2_000
-BATCH_BYTES: Final = 8 * 1024 * 1024
+BATCH: Final = 4_000
+BATCH_BYTES: Final = 16 * 1024 * 1024
 PACE_S: Final = 0.03
 """Between two folds of a log that grows: each is a transaction, and one of ten events costs hardly
 more than one of one."""

@@ -22,6 +22,9 @@ ANY: Final = f"{MARK}y"
 WHOLE_BYTES: Final = 60
 """Of a longer value only the beginning is spelt out, and a checksum tells it from others."""
 
+_SPELLING: Final = {
+    byte: chr(0xE000 + byte) for byte in range(256) if not (chr(byte).isalnum() and byte < 128)
+}
 _LETTERS: Final[dict[Kind, str]] = {
     "session": "s",
     "type": "e",
@@ -37,13 +40,13 @@ def token(kind: Kind, value: str) -> str:
     """Return the token of a value; capitals do not matter."""
     data = _folded(value)
     rest = data[WHOLE_BYTES:]
-    end = "x" + blake2b(rest, digest_size=8).hexdigest() if rest else ""
-    return MARK + _LETTERS[kind] + data[:WHOLE_BYTES].hex() + end
+    end = MARK + blake2b(rest, digest_size=8).hexdigest() if rest else ""
+    return MARK + _LETTERS[kind] + _spelt(data[:WHOLE_BYTES]) + end
 
 
 def token_start(kind: Kind, value: str) -> str:
     """Return what the tokens of all values that begin like this begin with."""
-    return MARK + _LETTERS[kind] + _folded(value)[:WHOLE_BYTES].hex()
+    return MARK + _LETTERS[kind] + _spelt(_folded(value)[:WHOLE_BYTES])
 
 
 def tokens_of(event: Event, payload: dict[str, Any], failed: Sequence[dict[str, Any]] = ()) -> str:
@@ -87,6 +90,11 @@ def _never_ran(call: dict[str, Any]) -> bool:
     if isinstance(said, str) and said.startswith("Exit code "):
         return False
     return outcome_of_text(said) != "succeeded"
+
+
+def _spelt(data: bytes) -> str:
+    """Write bytes as one word: small letters and digits as they are, others out of private use."""
+    return data.decode("latin-1").translate(_SPELLING)
 
 
 def _folded(value: str) -> bytes:

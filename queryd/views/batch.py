@@ -77,7 +77,7 @@ class Fact(msgspec.Struct, kw_only=True):
     """The tool use a PermissionRequest is about, where that could be told."""
     text: tuple[Any, ...] | None = None
     """What is searched of it, where that was read out ahead."""
-    steps: list[Step] = msgspec.field(default_factory=list)
+    steps: list[Step] = []
 
 
 def fact_of(event: Event) -> Fact:

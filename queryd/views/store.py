@@ -17,7 +17,8 @@ from shared.files import create_private, forget_wal, identity
 BUSY_MS: Final = 2_000
 FOLDING_CACHE_KIB: Final = 32_768
 """Pages of the folding connection; a reader keeps SQLite's own 2 MiB."""
-CHECKPOINT_PAGES: Final = 4_000
+CHECKPOINT_PAGES: Final = 16_000
+"""64 MB. What is folded again and again, an index's leaf, is moved to the file once in so much."""
 
 Value = str | int | float | bytes | None
 Row = tuple[Any, ...]
