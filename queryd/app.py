@@ -42,6 +42,7 @@ from queryd.refusals import (
 )
 from queryd.search.query import Query
 from queryd.session_feed import SessionFeed
+from queryd.session_paths import SessionPaths, read_session_id
 from queryd.sessions import (
     get_session,
     list_active_sessions,
@@ -95,7 +96,7 @@ class QueryApp:
         )
         self.litestar = self._litestar()
         self.asgi = Guard(
-            self.litestar,  # type: ignore[arg-type]  # the same protocol under Litestar's own names
+            SessionPaths(self.litestar),  # type: ignore[arg-type]  # Litestar's own names for it
             settings,
             bound_to=settings.query_host,
             same_origin=True,
@@ -137,6 +138,7 @@ class QueryApp:
                 "wanted": Provide(read_filter),
                 "sought": Provide(read_query),
                 "asked": Provide(read_asked),
+                "session": Provide(read_session_id),
             },
             exception_handlers={
                 Refusal: on_refusal,

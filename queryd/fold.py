@@ -9,8 +9,9 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Final, Literal
 
@@ -25,8 +26,8 @@ from queryd.views.view import Forgotten
 from shared.files import create_private
 from shared.reader import NotReadableError, Reader
 
-BATCH: Final = 4_000
-BATCH_BYTES: Final = 16 * 1024 * 1024
+BATCH: Final = 1_500
+BATCH_BYTES: Final = 4 * 1024 * 1024
 PACE_S: Final = 0.03
 """Between two folds of a log that grows: each is a transaction, and one of ten events costs hardly
 more than one of one."""
@@ -99,8 +100,6 @@ class Folder:
                         self.opened.set()
                         self._pause(LOOK_S)
             except Exception as error:
-                if not (is_damage(error) or is_trouble(error) or _is_log(error)):
-                    raise
                 self._recover(error)
 
     def _fold_on(self) -> None:
@@ -121,33 +120,43 @@ class Folder:
                 if began - looked > AROUND_S:
                     looked = began
                     self._look_around(views, log)
-                if log.last_id() == views.folded_id:
+                last_id = log.last_id()
+                if last_id < views.folded_id:
+                    return  # another log was written over this one
+                if last_id == views.folded_id:
                     self._tell("live", views)
-                    self._woken.wait(LOOK_S)
+                    if not self._stopping:  # asked after clear(), which may have met stop()
+                        self._woken.wait(LOOK_S)
                 # A wake that comes at once is answered with the events of a moment together.
                 self._pause(began + PACE_S - time.monotonic())
 
     def _fold_all(self, views: Views, log: Reader) -> None:
-        """Fold what there is already; while one batch is folded, a thread reads the next."""
+        """Fold what there is already; while SQLite indexes one batch, a thread reads the next.
+
+        Not before: both need the interpreter, which SQLite lets go with every row, and then two
+        threads were a third slower than one.
+        """
         rate = _Rate(views.folded_id)
         facts = read_facts(log, views.folded_id)
         if len(facts) == BATCH:
             _LOG.info("folding %d events into the views", log.last_id() - views.folded_id)
         with ThreadPoolExecutor(1, "read") as ahead:
             while facts and not self._stopping and views.in_place:
-                upcoming = ahead.submit(read_facts, log, facts[-1].id)
-                try:
-                    self._fold(views, facts)
-                finally:
-                    facts = upcoming.result()
+                upcoming: list[Future[list[Fact]]] = []
+                read_on = partial(_submit, upcoming, ahead, log, facts[-1].id)
+                self._fold(views, facts, meanwhile=read_on)
+                facts = upcoming[0].result() if upcoming else read_facts(log, views.folded_id)
                 self._tell("folding", views, rate.of(views.folded_id))
 
-    def _fold(self, views: Views, facts: list[Fact]) -> None:
-        views.fold(facts)
+    def _fold(
+        self, views: Views, facts: list[Fact], *, meanwhile: Callable[[], None] | None = None
+    ) -> None:
+        views.fold(facts, meanwhile=meanwhile or (lambda: None))
         self._on_change()
 
     def _look_around(self, views: Views, log: Reader) -> None:
-        """Notice what no event tells: processes that died, events that were deleted."""
+        """Do what no event asks for: notice processes that died and events that were deleted."""
+        views.tidy()
         gone = [
             session_id
             for session_id, pid, last_event_at in with_process(views.database, this_host())
@@ -165,7 +174,9 @@ class Folder:
             _LOG.warning("the views are damaged, making them anew: %s", error)
             discard(self._views_path)
             return
-        _LOG.warning("cannot fold, trying again: %s", error)
+        expected = is_trouble(error) or isinstance(error, NotReadableError)
+        # A mistake of ours must not end the thread: nothing would tell that the views stand still.
+        _LOG.warning("cannot fold, trying again: %s", error, exc_info=None if expected else error)
         self.opened.set()
         self.state = msgspec.structs.replace(self.state, state="failing", error=str(error))
         self._pause(TROUBLE_S)
@@ -203,6 +214,12 @@ def read_facts(log: Reader, after: int) -> list[Fact]:
     return facts_of(log.after(after, limit=BATCH, limit_bytes=BATCH_BYTES))
 
 
+def _submit(
+    upcoming: list[Future[list[Fact]]], ahead: ThreadPoolExecutor, log: Reader, after: int
+) -> None:
+    upcoming.append(ahead.submit(read_facts, log, after))
+
+
 class _Rate:
     """Measure events a second over the last moments."""
 
@@ -225,7 +242,3 @@ def _belongs(views: Views, log: Reader) -> bool:
         return False
     last = log.one(views.folded_id)
     return last is None or last.received_at == views.received_at
-
-
-def _is_log(error: Exception) -> bool:
-    return isinstance(error, NotReadableError)

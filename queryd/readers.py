@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final, TypeVar
 
-from queryd.views.store import ViewReader
+from queryd.views.store import DamagedError, ViewReader, ViewsNotReadyError
 from shared.reader import Reader
 
 THREADS: Final = 4
@@ -55,4 +55,8 @@ class Readers:
             self._local.views = ViewReader(self._views_path, self._version)
             self._opened += [log, self._local.views]
         log.refresh()
-        return read(log, self._local.views)
+        try:
+            return read(log, self._local.views)
+        except DamagedError as error:
+            self._local.views.discard()
+            raise ViewsNotReadyError(f"the views were damaged ({error})") from error

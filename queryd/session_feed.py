@@ -54,6 +54,7 @@ class SessionFeed:
         self._wake = wake
         self._watched = watched
         self._again = asyncio.Event()
+        self._made: int | None = None
         self._place: Place | None = None
         self._looked_at = 0
         self._frames: OrderedDict[str, SessionFrame] = OrderedDict()
@@ -68,10 +69,14 @@ class SessionFeed:
     async def join(self) -> None:
         """Begin to follow for a client's sake; what changes after this, it will be told."""
         if self._place is None:
-            with suppress(ViewsNotReadyError):
-                revision = await self._readers.views(last_revision)
-                self._place = self._place or Place(revision, MAX_ID)
-                self._looked_at = _now()
+            looked_at = _now()
+            try:
+                made, revision = await self._readers.views(last_revision)
+                place = Place(revision, MAX_ID)
+            except ViewsNotReadyError:
+                made, place = None, Place(0, 0)  # all that the new ones will hold is a change
+            if self._place is None:
+                self._made, self._place, self._looked_at = made, place, looked_at
 
     def after(self, number: int, wanted: Filter) -> list[bytes]:
         """Return the frames past a place, oldest first, of the sessions a filter admits."""
@@ -104,9 +109,7 @@ class SessionFeed:
 
     async def _look(self) -> None:
         await self.join()
-        if self._place is None:
-            return
-        rows, self._place, self._looked_at = await self._readers.views(self._read)
+        rows, self._made, self._place, self._looked_at = await self._readers.views(self._read)
         for row in rows:
             self._waiting[row.session_id] = row
         now = time.monotonic()
@@ -117,17 +120,18 @@ class SessionFeed:
         if due:
             self._wake.now()
 
-    def _read(self, views: ViewReader) -> tuple[list[SessionRow], Place, int]:
+    def _read(self, views: ViewReader) -> tuple[list[SessionRow], int, Place, int]:
         """Return what changed, and what time alone made quiet."""
         now = _now()
         place = self._place or Place(0, 0)
-        if last_revision(views) < place.at:
+        made, revision = last_revision(views)
+        if made != self._made or revision < place.at:
             place = Place(0, 0)
         rows, place = changed_sessions(
             views, place, heard_after=now - ACTIVE_MS, limit=PAGE, now=now
         )
         rows += quieted_sessions(views, self._looked_at, now)
-        return rows, place, now
+        return rows, made, place, now
 
     def _is_due(self, row: SessionRow, now: float) -> bool:
         """Tell whether a row may go out: at once when its state is another, else once a second."""

@@ -10,7 +10,7 @@ from typing import Annotated, Final, TypeVar
 import msgspec
 from litestar import get
 from litestar.di import NamedDependency
-from litestar.params import PathParameter, QueryParameter
+from litestar.params import QueryParameter
 
 from queryd.docs import MISSING, REFUSED
 from queryd.parameters import Limit, Plain, Time, Values, refuse_others
@@ -39,7 +39,6 @@ Cursor = Annotated[
     str | None,
     QueryParameter(description="What `next` of the page before said.", max_length=5_000),
 ]
-SessionId = Annotated[str, PathParameter(description="The session's id.")]
 SESSION_FILTERS: Final = frozenset(SessionFilter.__struct_fields__)
 CALL_FILTERS: Final = frozenset(CallFilter.__struct_fields__)
 PAGE: Final = {"limit", "cursor"}
@@ -130,7 +129,10 @@ async def list_active_sessions(
 
 @get("/api/sessions/{session_id:str}", responses=MISSING)
 async def get_session(
-    request: Plain, readers: NamedDependency[Readers], session_id: SessionId, limit: Limit = 100
+    request: Plain,
+    readers: NamedDependency[Readers],
+    session: NamedDependency[str],
+    limit: Limit = 100,
 ) -> SessionDetail:
     """Return one session with the first page of its agents, tool calls, files and turns."""
     refuse_others(request, {"limit"})
@@ -139,13 +141,11 @@ async def get_session(
     def read(views: ViewReader) -> SessionDetail:
         with views.snapshot():
             return SessionDetail(
-                _known(one_session(views, session_id, now=now), session_id),
-                AgentPage(*_cut(agents_page(views, session_id, limit=limit, after=None, now=now))),
-                CallPage(
-                    *_cut(calls_page(views, session_id, CallFilter(), limit=limit, after=None))
-                ),
-                FilePage(*files_page(views, session_id, limit=limit, after=None)),
-                TurnPage(*_cut(turns_page(views, session_id, limit=limit, after=None))),
+                _known(one_session(views, session, now=now), session),
+                AgentPage(*_cut(agents_page(views, session, limit=limit, after=None, now=now))),
+                CallPage(*_cut(calls_page(views, session, CallFilter(), limit=limit, after=None))),
+                FilePage(*files_page(views, session, limit=limit, after=None)),
+                TurnPage(*_cut(turns_page(views, session, limit=limit, after=None))),
             )
 
     return await readers.views(read)
@@ -155,7 +155,7 @@ async def get_session(
 async def list_agents(
     request: Plain,
     readers: NamedDependency[Readers],
-    session_id: SessionId,
+    session: NamedDependency[str],
     limit: Limit = 100,
     cursor: Cursor = None,
 ) -> AgentPage:
@@ -166,8 +166,8 @@ async def list_agents(
         *_cut(
             await readers.views(
                 _of_known(
-                    session_id,
-                    lambda views: agents_page(views, session_id, limit=limit, after=after, now=now),
+                    session,
+                    lambda views: agents_page(views, session, limit=limit, after=after, now=now),
                 )
             )
         )
@@ -178,7 +178,7 @@ async def list_agents(
 async def list_calls(
     request: Plain,
     readers: NamedDependency[Readers],
-    session_id: SessionId,
+    session: NamedDependency[str],
     tool_name: Values = None,
     outcome: Annotated[
         list[Outcome] | None, QueryParameter(description="Any of these; repeat it for several.")
@@ -204,8 +204,8 @@ async def list_calls(
         *_cut(
             await readers.views(
                 _of_known(
-                    session_id,
-                    lambda views: calls_page(views, session_id, wanted, limit=limit, after=after),
+                    session,
+                    lambda views: calls_page(views, session, wanted, limit=limit, after=after),
                 )
             )
         )
@@ -216,7 +216,7 @@ async def list_calls(
 async def list_files(
     request: Plain,
     readers: NamedDependency[Readers],
-    session_id: SessionId,
+    session: NamedDependency[str],
     limit: Limit = 100,
     cursor: Cursor = None,
 ) -> FilePage:
@@ -225,8 +225,8 @@ async def list_files(
     return FilePage(
         *await readers.views(
             _of_known(
-                session_id,
-                lambda views: files_page(views, session_id, limit=limit, after=cursor),
+                session,
+                lambda views: files_page(views, session, limit=limit, after=cursor),
             )
         )
     )
@@ -236,7 +236,7 @@ async def list_files(
 async def list_turns(
     request: Plain,
     readers: NamedDependency[Readers],
-    session_id: SessionId,
+    session: NamedDependency[str],
     limit: Limit = 100,
     cursor: Cursor = None,
 ) -> TurnPage:
@@ -247,8 +247,8 @@ async def list_turns(
         *_cut(
             await readers.views(
                 _of_known(
-                    session_id,
-                    lambda views: turns_page(views, session_id, limit=limit, after=after),
+                    session,
+                    lambda views: turns_page(views, session, limit=limit, after=after),
                 )
             )
         )

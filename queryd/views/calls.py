@@ -277,6 +277,7 @@ def _on_post(calls: _Calls, fact: Fact) -> None:
 
 def _on_batch(calls: _Calls, fact: Fact) -> None:
     """Close what has no Post* of its own: refused by a rule or a person, or rejected unread."""
+    calls.drop_asks(fact, fact.agent_id)  # of a call whose event was lost, or asked twice
     entries = fact.payload.get("tool_calls")
     for entry in entries if isinstance(entries, list) else ():
         if not isinstance(entry, dict) or not isinstance(entry.get("tool_use_id"), str):
@@ -301,9 +302,9 @@ def _end_with_its_turn(calls: _Calls, fact: Fact) -> None:
     match fact.event.hook_event_type:
         case "SessionEnd":
             actor = None
-        case "SessionStart" if fact.payload.get("source") != "compact":
+        case "SessionStart" if fact.turn_over:
             actor = None
-        case "SubagentStop" if fact.agent_id:
+        case "SubagentStop" | "StopFailure" if fact.agent_id:
             actor = fact.agent_id
         case _ if fact.turn_over:
             actor = MAIN
@@ -324,7 +325,9 @@ _FOLLOWS: Final = {
     "PermissionDenied": _on_post,
     "PostToolBatch": _on_batch,
 }
-_TELLING: Final = frozenset({*_FOLLOWS, "SubagentStop", "SessionStart", "SessionEnd"})
+_TELLING: Final = frozenset(
+    {*_FOLLOWS, "SubagentStop", "StopFailure", "SessionStart", "SessionEnd"}
+)
 
 
 def _named_by(facts: Iterable[Fact]) -> Iterator[tuple[str, str]]:
@@ -375,10 +378,16 @@ def _set_error(call: Call, error: str | None) -> None:
 
 
 def _wait(call: Call) -> int:
-    """Fill in how long a call waited once both its ends are known; return what that adds."""
+    """Fill in how long a call waited once both its ends are known; return what that adds.
+
+    Of a call that ran for a time nobody told it is not known.
+    """
     if call.pre_at is None or call.post_at is None or call.waiting_ms is not None:
         return 0
-    call.waiting_ms = max(0, call.post_at - call.pre_at - (call.duration_ms or 0))
+    took = 0 if call.outcome == "denied" else call.duration_ms
+    if took is None:
+        return 0
+    call.waiting_ms = max(0, call.post_at - call.pre_at - took)
     return call.waiting_ms
 
 

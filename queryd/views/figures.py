@@ -264,7 +264,7 @@ def _calls(views: ViewReader, wanted: Wanted, columns: str, also: str = "TRUE") 
         (*values, wanted.first * MINUTE_MS, wanted.end * MINUTE_MS),
     )
     servers = wanted.mcp_server
-    return [row for row in found if not servers or mcp_server(row[1]) in servers]
+    return [row for row in found if not servers or (mcp_server(row[1]) or "") in servers]
 
 
 def _all_of(*filters: tuple[str, tuple[str, ...]]) -> tuple[str, list[Value]]:

@@ -6,13 +6,20 @@ of the views is their order here: later ones read what earlier ones note on the 
 
 import logging
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
 from queryd.views import calls, files, models, rollup, sessions, text, turns, values
 from queryd.views.batch import Fact, fact_of
-from queryd.views.store import is_damage, is_trouble, open_to_fold
+from queryd.views.store import (
+    DamagedError,
+    Database,
+    Row,
+    is_damage,
+    is_trouble,
+    open_to_fold,
+)
 from queryd.views.view import Forgotten, View
 from shared.event import Event
 from shared.files import identity
@@ -27,7 +34,7 @@ VIEWS: Final[tuple[View, ...]] = (
     values.VIEW,
     text.VIEW,
 )
-RULES: Final = 1
+RULES: Final = 2
 """Raised whenever a view would fold the same events into something else; a change of tables tells
 itself."""
 
@@ -56,6 +63,10 @@ def facts_of(events: Sequence[Event]) -> list[Fact]:
     return facts
 
 
+def _nothing() -> None:
+    pass
+
+
 class Views:
     """Own the views' one writing connection."""
 
@@ -63,9 +74,11 @@ class Views:
         self.database = open_to_fold(path, TABLES, VERSION)
         self._file = identity(path)
         self._path = path
-        ((folded_id, received_at, first_id, skipped),) = self.database.fetch(
-            "SELECT folded_id, received_at, first_id, skipped FROM cursor"
-        )
+        try:
+            folded_id, received_at, first_id, skipped = _cursor(self.database)
+        except BaseException:
+            self.close()
+            raise
         self.folded_id: int = folded_id
         self.received_at: int = received_at
         self.first_id: int = first_id
@@ -76,14 +89,15 @@ class Views:
         """Tell whether the file is still the one that was opened; anybody may delete it."""
         return identity(self._path) == self._file
 
-    def fold(self, facts: Sequence[Fact]) -> None:
+    def fold(self, facts: Sequence[Fact], *, meanwhile: Callable[[], None] = _nothing) -> None:
         """Fold the next events. When this returns all of it is committed; when it raises, none.
 
         An event that no view can take is left out, counted and logged: those after it must not
-        wait for a mend of ours.
+        wait for a mend of ours. `meanwhile` is called when what is left is SQLite's own work, which
+        leaves the interpreter to other threads.
         """
         try:
-            self._fold(facts)
+            self._fold(facts, meanwhile)
         except Exception as error:
             if is_damage(error) or is_trouble(error):
                 raise
@@ -99,13 +113,21 @@ class Views:
             self.database.run("UPDATE cursor SET first_id = ?", (gone.first_id,))
         self.first_id = gone.first_id
 
+    def tidy(self) -> None:
+        """Let the views put in order what could wait until now."""
+        for view in VIEWS:
+            if view.tidy is not None:
+                view.tidy(self.database)
+
     def close(self) -> None:
         """Close the views. Closing twice is harmless."""
         self.database.close()
 
-    def _fold(self, facts: Sequence[Fact]) -> None:
+    def _fold(self, facts: Sequence[Fact], meanwhile: Callable[[], None] = _nothing) -> None:
         with self.database.transaction():
             for view in VIEWS:
+                if view.releases:
+                    meanwhile()
                 view.fold(self.database, facts)
             self._move(facts[-1].event)
         self._moved(facts[-1].event)
@@ -131,3 +153,10 @@ class Views:
 
     def _moved(self, last: Event) -> None:
         self.folded_id, self.received_at = last.id or 0, last.received_at
+
+
+def _cursor(database: Database) -> Row:
+    rows = database.fetch("SELECT folded_id, received_at, first_id, skipped FROM cursor")
+    if len(rows) != 1:
+        raise DamagedError(f"there are {len(rows)} cursors")
+    return rows[0]

@@ -28,10 +28,11 @@ def fold(database: Database, facts: Sequence[Fact]) -> None:
     for fact in facts:
         session_id = fact.event.session_id
         told = _told_by(fact)
-        if told is not None and told != known.get(session_id):
+        # A subagent may use a model of its own.
+        if told is not None and not fact.agent_id and told != known.get(session_id):
             known[session_id] = told
             changed[session_id] = (told, fact.id)
-        fact.model_name = fact.event.model_name or known.get(session_id)
+        fact.model_name = told or known.get(session_id)
     database.run_many(
         "INSERT OR REPLACE INTO models VALUES (?, ?, ?)",
         [(session_id, *told) for session_id, told in changed.items()],
@@ -50,19 +51,9 @@ def _load(database: Database, session_ids: set[str]) -> dict[str, str]:
 
 
 def _told_by(fact: Fact) -> str | None:
-    """Return the model an event tells of: its sender knew it, or it is about just that."""
-    if fact.agent_id:
-        return None  # a subagent may use a model of its own
-    if fact.event.model_name:
-        return fact.event.model_name
-    match fact.event.hook_event_type:
-        case "SessionStart":
-            told = fact.payload.get("model")
-        case "PostModelSwitch":
-            told = fact.payload.get("to_model")
-        case _:
-            return None
-    return told if isinstance(told, str) and told else None
+    """Return the model an event tells of; a PreModelSwitch names one that may yet be refused."""
+    is_wish = fact.event.hook_event_type == "PreModelSwitch"
+    return None if is_wish else fact.event.model_name or None
 
 
 def _forget(database: Database, gone: Forgotten) -> None:

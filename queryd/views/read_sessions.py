@@ -25,7 +25,7 @@ from queryd.views.rows import (
     session_row,
 )
 from queryd.views.session_state import Status
-from queryd.views.sessions import agent_of, session_of
+from queryd.views.sessions import QUIET_ASKING_MS, agent_of, session_of
 from queryd.views.store import Value, ViewReader
 from queryd.views.turns import COLUMNS as TURN_COLUMNS
 from queryd.views.turns import Turn
@@ -136,10 +136,13 @@ def quieted_sessions(views: ViewReader, since: int, now: int) -> list[SessionRow
         return [_session(views, state, gone=bool(gone), now=now) for gone, state in found]
 
 
-def last_revision(views: ViewReader) -> int:
-    """Return the newest revision of any session."""
-    ((revision,),) = views.fetch("SELECT ifnull(max(revision), 0) FROM sessions")
-    return int(revision)
+def last_revision(views: ViewReader) -> tuple[int, int]:
+    """Return which views these are, and the newest revision of any session in them."""
+    ((made, revision),) = views.fetch(
+        "SELECT application_id, (SELECT ifnull(max(revision), 0) FROM sessions)"
+        " FROM pragma_application_id"
+    )
+    return made, revision
 
 
 def agents_page(
@@ -223,11 +226,10 @@ def _merged(
     views: ViewReader, wanted: SessionFilter, *, limit: int, after: Place | None, now: int
 ) -> Iterator[tuple[Any, ...]]:
     """Merge, newest first, the answers for each combination of values: each has its index."""
-    states = [it for status in wanted.status or STATUSES for it in _stored(status, now)]
-    if not wanted.status:
-        states = [("TRUE", ())]
-    apps = [_equal("source_app", value) for value in wanted.source_app] or [("TRUE", ())]
-    models = [_equal("model_name", value) for value in wanted.model_name] or [("TRUE", ())]
+    states = [it for status in dict.fromkeys(wanted.status) for it in _stored(status, now)]
+    apps = [_equal("source_app", value) for value in dict.fromkeys(wanted.source_app)]
+    models = [_equal("model_name", value) for value in dict.fromkeys(wanted.model_name)]
+    states, apps, models = (them or [("TRUE", ())] for them in (states, apps, models))
     combinations = list(product(states, apps, models))
     if len(combinations) > MOST_QUERIES:
         combinations = [(_any(states), _any(apps), _any(models))]
@@ -262,8 +264,12 @@ def _stored(status: Status, now: int) -> list[_Condition]:
                 ("status = ? AND NOT gone AND quiet_at <= ?", (stored, now))
                 for stored in ("working", "needs_permission", "needs_input")
             ]
+        case "working" | "needs_permission" | "needs_input":
+            # Those heard of longer ago are quiet; the index has the time, not the quiet.
+            condition = "status = ? AND NOT gone AND quiet_at > ? AND last_event_at > ?"
+            return [(condition, (status, now, now - QUIET_ASKING_MS))]
         case _:
-            return [("status = ? AND NOT gone AND ifnull(quiet_at > ?, TRUE)", (status, now))]
+            return [("status = ? AND NOT gone", (status,))]
 
 
 def _equal(column: str, value: str) -> _Condition:

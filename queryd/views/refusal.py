@@ -1,7 +1,8 @@
 """Read what became of a call out of the text its model was given: PostToolBatch holds nothing else.
 
-In: the text. Out: an outcome, or the text as people read it. The texts are Claude Code's own, seen
-in captured sessions: a call rejected unread is wrapped in tags, a refusal is a sentence.
+In: the text. Out: an outcome, or the text as people read it. The texts are Claude Code's own: a
+call rejected unread is wrapped in tags, a refusal is a sentence of known beginning. A command's
+output may speak of refusals too, so no word counts that stands anywhere in a text.
 """
 
 import re
@@ -35,10 +36,16 @@ def _start_of(text: object) -> str:
 _TAGS: Final = re.compile(r"</?tool_use_error>")
 _EXIT: Final = re.compile(r"Exit code [1-9]\d*\b")
 _REFUSED: Final = re.compile(
-    r"Claude requested permissions? to .*haven't granted"
-    r"|Permission to use .*(denied|not been granted)"
-    r"|(The|This) (user|tool use|command|operation)\b.*\b(doesn't want|denied|rejected|blocked)"
-    r"|Permission (for|to) .*\bdenied\b"
-    r"|.{0,80}\bwas denied\b",
+    r"Claude requested permissions? to .*(haven't granted|sensitive file)"
+    r"|Permission to use (?:[A-Z]\w*|mcp__[\w-]+)\b.*\bhas (been (auto-)?denied|not been granted)"
+    r"|The user doesn't want to (proceed with this tool use|take this action)"
+    r"|(The )?[Uu]ser (rejected|declined|denied)\b"
+    r"|(Permission for )?([Tt]he|[Tt]his) (tool (use|call)|action|operation|command)\b[^\n]{0,200}?"
+    r"\b(was|has been) (denied|rejected|blocked)"
+    r"|The agent proposed a plan that was rejected by the user"
+    r"|This (Bash )?command (requires approval|contains multiple operations\b.*requires? approval)"
+    r"|(PreToolUse:\S+ hook error|Hook PreToolUse:\S+ denied|\S+ operation blocked by hook)\b"
+    r"|\S+ (in|to) '[^'\n]*' was blocked\. For security"
+    r"|Agent type '[^'\n]*' has been denied",
     re.DOTALL,
 )

@@ -4,12 +4,12 @@ In: stored state and the time now. Out: session and agent rows. A row is a value
 """
 
 from collections.abc import Sequence
-from typing import Final, Literal
+from typing import Final
 
 import msgspec
 
 from queryd.views.batch import Call, Outcome
-from queryd.views.session_state import Actor, Agent, Session, Status, Task
+from queryd.views.session_state import FINISHED, Actor, Agent, Session, Status, Task
 from queryd.views.sessions import quiet_at
 from queryd.views.turns import Kind, TurnOutcome
 from queryd.words.tools import mcp_server
@@ -216,8 +216,8 @@ def session_row(session: Session, agents: Sequence[Agent], *, now: int, gone: bo
         context=None,
         cost=None,
         tokens=None,
-        current_tool=_current(session),
-        background_tasks=session.tasks,
+        current_tool=_current(session, status),
+        background_tasks=[] if status == "ended" else session.tasks,
         last_prompt=session.last_prompt,
         last_answer=session.last_answer,
         event_count=session.event_count,
@@ -247,7 +247,7 @@ def agent_row(agent: Agent, *, now: int, gone: bool) -> AgentRow:
         status_reason=reason,
         tool_use_id=agent.tool_use_id,
         parent_agent_id=agent.parent_agent_id,
-        current_tool=_current(agent),
+        current_tool=_current(agent, status),
         last_answer=agent.last_answer,
         event_count=agent.event_count,
         tool_count=agent.tool_count,
@@ -260,12 +260,8 @@ def agent_row(agent: Agent, *, now: int, gone: bool) -> AgentRow:
 
 def shown(actor: Actor, *, now: int, gone: bool) -> tuple[Status, int, str | None]:
     """Return status, since when and why, as of now."""
-    finished: tuple[Literal["done", "ended", "failed"], ...] = ("done", "ended", "failed")
-    if (
-        gone
-        and actor.status != "ended"
-        and not (isinstance(actor, Agent) and actor.status in finished)
-    ):
+    is_over = actor.status in (FINISHED if isinstance(actor, Agent) else {"ended"})
+    if gone and not is_over:
         return "ended", actor.last_event_at, PROCESS_GONE
     silent_from = quiet_at(actor)
     if silent_from is not None and silent_from <= now:
@@ -273,8 +269,8 @@ def shown(actor: Actor, *, now: int, gone: bool) -> tuple[Status, int, str | Non
     return actor.status, actor.status_since, actor.status_reason
 
 
-def _current(actor: Actor) -> CurrentTool | None:
-    if not actor.running or actor.status == "ended":
+def _current(actor: Actor, status: Status) -> CurrentTool | None:
+    if not actor.running or status == "ended":
         return None
     newest = max(actor.running, key=lambda running: running.call_id)
     return CurrentTool(newest.tool_name, newest.target, newest.since)

@@ -22,6 +22,7 @@ from queryd.views.session_state import (
 )
 from queryd.views.turns import is_notification
 from queryd.words.tools import tool_label, tool_target
+from shared.event import Event
 
 LINE_CHARS: Final = 400
 SCANNED_CHARS: Final = 4_000
@@ -36,6 +37,8 @@ WORK: Final = frozenset(
     {"PreToolUse", "PostToolUse", "PostToolUseFailure", "PermissionDenied", "PostToolBatch"}
 )
 SHOWS_WORK: Final = WORK | {"UserPromptSubmit", "PermissionRequest", "MessageDisplay"}
+REVIVES: Final = WORK | {"PermissionRequest"}
+"""What, well after its end, shows that a session lives; a MessageDisplay may just be late."""
 
 
 def apply(session: Session, agent: Agent | None, fact: Fact) -> None:
@@ -45,7 +48,7 @@ def apply(session: Session, agent: Agent | None, fact: Fact) -> None:
         _begin(session, fact)
     _count(session, agent, fact)
     rule = (_OF_MAIN if agent is None else _OF_AGENT).get(fact.event.hook_event_type)
-    if agent is None and session.own == "ended" and not _revives(session, fact):
+    if session.own == "ended" and not _is_heard_after_the_end(session, agent, fact):
         rule = None
     if rule is not None:
         rule(session, agent, fact)
@@ -81,9 +84,7 @@ def _count(session: Session, agent: Agent | None, fact: Fact) -> None:
     else:
         session.permission_mode = _text(payload.get("permission_mode")) or session.permission_mode
         session.cwd = _text(payload.get("cwd")) or session.cwd
-    title = _line(payload.get("session_title"))
-    if title is not None:
-        session.title, session.title_given = title, True
+    session.title = _line(payload.get("session_title")) or session.title
 
 
 def count_steps(session: Session, agent_of: Callable[[str], Agent | None], fact: Fact) -> None:
@@ -111,6 +112,8 @@ def _on_start(session: Session, _agent: Agent | None, fact: Fact) -> None:
     if fact.payload.get("source") == "compact":
         _compacted(session)
         return
+    if not fact.turn_over:
+        return  # it comes late: the first turn has begun
     session.ended_at = session.end_reason = None
     session.asks, session.tasks, session.before_compaction = [], [], None
     fresh = fact.payload.get("source") not in {"resume", "fork"}
@@ -119,29 +122,25 @@ def _on_start(session: Session, _agent: Agent | None, fact: Fact) -> None:
 
 def _on_prompt(session: Session, _agent: Agent | None, fact: Fact) -> None:
     prompt = fact.payload.get("prompt")
-    session.ended_at = session.end_reason = None
     _answered(session, MAIN)
     if is_notification(prompt):
         found = _TASK_ID.search(str(prompt)[:LINE_CHARS])
         if found is not None:
             _without_task(session, found[1])
     else:
-        line = _line(prompt)
-        session.last_prompt = line or session.last_prompt
-        if not session.title_given:
-            session.title = session.title or session.last_prompt
+        session.last_prompt = _line(prompt) or session.last_prompt
+        session.title = session.title or session.last_prompt
     _works(session)
 
 
 def _on_work(session: Session, _agent: Agent | None, fact: Fact) -> None:
-    session.ended_at = session.end_reason = None
     _works(session)
-    _on_call(session, MAIN, fact)
+    _on_call(session, None, fact)
 
 
 def _on_permission(session: Session, _agent: Agent | None, fact: Fact) -> None:
     _works(session)
-    _ask(session, MAIN, fact)
+    _ask(session, None, fact)
 
 
 def _on_stop(session: Session, _agent: Agent | None, fact: Fact) -> None:
@@ -172,14 +171,15 @@ def _on_notification(session: Session, _agent: Agent | None, fact: Fact) -> None
     match fact.payload.get("notification_type"):
         case "idle_prompt":
             _answered(session, MAIN)
-            if session.own != "background":
+            session.before_compaction = None
+            if session.own not in {"background", "failed"}:
                 session.own, session.own_reason = "needs_input", message
         case "permission_prompt" if not session.asks:
             _add(session, Ask("permission", MAIN, message, fact.event.timestamp, fact.id))
         case "elicitation_dialog" if not any(ask.kind == "question" for ask in session.asks):
             _add(session, Ask("question", MAIN, message, fact.event.timestamp, fact.id))
         case "elicitation_response":
-            _elicited(session, MAIN)
+            _elicited(session, MAIN, None)
 
 
 def _on_pre_compact(session: Session, _agent: Agent | None, _fact: Fact) -> None:
@@ -194,6 +194,8 @@ def _on_post_compact(session: Session, _agent: Agent | None, _fact: Fact) -> Non
     if session.before_compaction is not None:
         session.own, session.own_reason = session.before_compaction
         session.before_compaction = None
+        if session.own == "background":
+            _rest(session)  # a task may have ended meanwhile
 
 
 def _compacted(session: Session) -> None:
@@ -202,9 +204,12 @@ def _compacted(session: Session) -> None:
     session.compacting = False
 
 
-def _on_decision(session: Session, agent: Agent | None, _fact: Fact) -> None:
-    """Know from telemetry that a person decided, though no hook says so."""
-    _answered(session, MAIN if agent is None else agent.agent_id)
+def _on_decision(session: Session, agent: Agent | None, fact: Fact) -> None:
+    """Know from telemetry that it was decided, by a person or a rule, though no hook says so."""
+    if fact.event.tool_use_id is None:
+        _answered(session, _id_of(agent))
+    else:
+        _close(session, agent, fact)
 
 
 # Subagents
@@ -219,14 +224,13 @@ def _on_agent_start(session: Session, agent: Agent | None, _fact: Fact) -> None:
 def _on_agent_work(session: Session, agent: Agent | None, fact: Fact) -> None:
     if agent is None:
         return
-    if agent.own != "done" or fact.event.hook_event_type == "PreToolUse":
+    if agent.own not in {"done", "failed"} or fact.event.hook_event_type == "PreToolUse":
         _on_agent_start(session, agent, fact)
-    _on_call(session, agent.agent_id, fact)
+    _on_call(session, agent, fact)
 
 
 def _on_agent_permission(session: Session, agent: Agent | None, fact: Fact) -> None:
-    if agent is not None:
-        _ask(session, agent.agent_id, fact, asker=agent.agent_type)
+    _ask(session, agent, fact)
 
 
 def _on_agent_stop(session: Session, agent: Agent | None, fact: Fact) -> None:
@@ -249,27 +253,38 @@ def _on_agent_failure(session: Session, agent: Agent | None, fact: Fact) -> None
 # Either
 
 
-def _on_call(session: Session, agent_id: str, fact: Fact) -> None:
+def _on_call(session: Session, agent: Agent | None, fact: Fact) -> None:
     """Open the question that a call is; close what its end answers."""
-    kind = fact.event.hook_event_type
-    tool_use_id = fact.event.tool_use_id
-    if kind == "PostToolBatch":
-        _answered(session, agent_id)
-    elif kind == "PreToolUse":
-        _bind(session, agent_id, fact)
-        if fact.event.tool_name == "AskUserQuestion" and _is_open(fact):
-            _ask(session, agent_id, fact)
-    elif session.asks:
-        session.asks = [
-            ask
-            for ask in session.asks
-            if ask.agent_id != agent_id
-            or not (
-                ask.tool_use_id == tool_use_id
-                if ask.tool_use_id is not None
-                else ask.tool_name in {None, fact.event.tool_name}
-            )
-        ]
+    match fact.event.hook_event_type:
+        case "PostToolBatch":
+            _answered(session, _id_of(agent))
+        case "PreToolUse":
+            _bind(session, _id_of(agent), fact)
+            if fact.event.tool_name == "AskUserQuestion" and _is_open(fact):
+                _ask(session, agent, fact)
+        case _:
+            _close(session, agent, fact)
+
+
+def _close(session: Session, agent: Agent | None, fact: Fact) -> None:
+    """Close what was asked for a call that goes on, or that is over."""
+    session.asks = [
+        ask
+        for ask in session.asks
+        if ask.agent_id != _id_of(agent) or not _is_about(ask, fact.event)
+    ]
+
+
+def _is_about(ask: Ask, event: Event) -> bool:
+    if ask.tool_use_id is not None:
+        return ask.tool_use_id == event.tool_use_id
+    if ask.server is not None:
+        return _is_of_server(event.tool_name, ask.server)
+    return ask.tool_name in {None, event.tool_name}
+
+
+def _is_of_server(tool_name: str | None, server: str) -> bool:
+    return (tool_name or "").startswith(f"mcp__{_NO_NAME.sub('_', server)}__")
 
 
 def _is_open(fact: Fact) -> bool:
@@ -287,20 +302,18 @@ def _bind(session: Session, agent_id: str, fact: Fact) -> None:
             return
 
 
-def _ask(session: Session, agent_id: str, fact: Fact, *, asker: str | None = None) -> None:
+def _ask(session: Session, agent: Agent | None, fact: Fact) -> None:
     name = fact.event.tool_name or _text(fact.payload.get("tool_name")) or "a tool"
     given = fact.payload.get("tool_input")
     target = tool_target(name, given, _text(fact.payload.get("cwd")))
     is_question = name == "AskUserQuestion"
-    if is_question and any(it.tool_name == name and it.agent_id == agent_id for it in session.asks):
-        return  # asked by both its PreToolUse and its PermissionRequest
     words = (target or name) if is_question else " ".join(filter(None, (tool_label(name), target)))
     _add(
         session,
         Ask(
             "question" if is_question else "permission",
-            agent_id,
-            f"{asker}: {words}" if asker else words,
+            _id_of(agent),
+            _said_by(agent, words),
             fact.event.timestamp,
             fact.id,
             name,
@@ -319,28 +332,43 @@ def _answered(session: Session, agent_id: str) -> None:
         session.asks = [ask for ask in session.asks if ask.agent_id != agent_id]
 
 
-def _elicited(session: Session, agent_id: str) -> None:
+def _on_elicitation(session: Session, agent: Agent | None, fact: Fact) -> None:
+    server = _text(fact.payload.get("mcp_server_name"))
+    if server is not None:
+        # A server can ask only once its call was allowed.
+        session.asks = [ask for ask in session.asks if not _is_of_server(ask.tool_name, server)]
+    words = _said_by(agent, _line(fact.payload.get("message")) or "a server asks")
+    at = fact.event.timestamp
+    _add(session, Ask("question", _id_of(agent), words, at, fact.id, server=server))
+
+
+def _on_elicited(session: Session, agent: Agent | None, fact: Fact) -> None:
+    _elicited(session, _id_of(agent), _text(fact.payload.get("mcp_server_name")))
+
+
+def _elicited(session: Session, agent_id: str, server: str | None) -> None:
+    """Close what servers asked; where it is known which was answered, what that one asked."""
     session.asks = [
         ask
         for ask in session.asks
-        if ask.agent_id != agent_id or ask.kind != "question" or ask.tool_name is not None
+        if ask.agent_id != agent_id
+        or ask.kind != "question"
+        or ask.tool_name is not None
+        or (None not in {server, ask.server} and server != ask.server)
     ]
 
 
-def _on_elicitation(session: Session, agent: Agent | None, fact: Fact) -> None:
-    agent_id = MAIN if agent is None else agent.agent_id
-    # A server can ask only once its call was allowed.
-    of_server = f"mcp__{fact.payload.get('mcp_server_name')}__"
-    session.asks = [ask for ask in session.asks if not (ask.tool_name or "").startswith(of_server)]
-    words = _line(fact.payload.get("message")) or "a server asks"
-    _add(session, Ask("question", agent_id, words, fact.event.timestamp, fact.id))
+def _id_of(agent: Agent | None) -> str:
+    return MAIN if agent is None else agent.agent_id
 
 
-def _on_elicited(session: Session, agent: Agent | None, _fact: Fact) -> None:
-    _elicited(session, MAIN if agent is None else agent.agent_id)
+def _said_by(agent: Agent | None, words: str) -> str:
+    asker = None if agent is None else agent.agent_type
+    return f"{asker}: {words}" if asker else words
 
 
 def _works(session: Session) -> None:
+    session.ended_at = session.end_reason = None
     session.before_compaction = None
     session.own, session.own_reason = "working", None
 
@@ -384,14 +412,17 @@ def _failure(payload: dict[str, Any]) -> str:
     return f"{error}: {said}"[: 2 * LINE_CHARS] if said else error
 
 
-def _revives(session: Session, fact: Fact) -> bool:
+def _is_heard_after_the_end(session: Session, agent: Agent | None, fact: Fact) -> bool:
+    """Tell whether an event still means something when its session has ended."""
     kind = fact.event.hook_event_type
+    if agent is not None:
+        return kind == "SubagentStop"
     if kind == "SessionStart":
         return fact.payload.get("source") != "compact"
     if kind == "UserPromptSubmit":
         return fact.turn_began
     late = fact.event.timestamp - (session.ended_at or 0) > REVIVE_MS
-    return late and kind in SHOWS_WORK
+    return late and kind in REVIVES
 
 
 def _line(value: object) -> str | None:
@@ -405,6 +436,8 @@ def _text(value: object) -> str | None:
     return value if isinstance(value, str) and value else None
 
 
+_NO_NAME: Final = re.compile(r"[^A-Za-z0-9_-]")
+"""What the client replaces in a server's name to make a tool's of it."""
 _TASK_ID: Final = re.compile(r"<task-id>([^<]+)</task-id>")
 
 Rule = Callable[[Session, Agent | None, Fact], None]

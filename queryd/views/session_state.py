@@ -17,6 +17,8 @@ Status = Literal[
     "quiet",
     "ended",
 ]
+FINISHED: Final = frozenset({"done", "failed", "ended"})
+"""How a subagent stands that does nothing any more."""
 NO_PROMPT_YET: Final = "no prompt yet"
 
 
@@ -40,6 +42,8 @@ class Ask(msgspec.Struct):
     tool_name: str | None = None
     tool_use_id: str | None = None
     input_key: int | None = None
+    server: str | None = None
+    """The MCP server that asks; null when it is not one, or not known which."""
 
 
 class Task(msgspec.Struct):
@@ -90,7 +94,6 @@ class Session(Actor, kw_only=True):
     source_app: str | None = None
     cwd: str | None = None
     title: str | None = None
-    title_given: bool = False
     model_name: str | None = None
     permission_mode: str | None = None
     last_prompt: str | None = None
@@ -118,7 +121,7 @@ def asked_of(session: Session, agent_id: str | None = None) -> Ask | None:
 
 def show(actor: Session | Agent, ask: Ask | None, at: int) -> None:
     """Bring what people see up to date after an event at a time."""
-    if ask is None or actor.own == "ended":
+    if ask is None:
         status, reason, since = actor.own, actor.own_reason, at
     else:
         status = "needs_permission" if ask.kind == "permission" else "needs_input"

@@ -6,15 +6,17 @@ means is said in `session_rules`; here rows are loaded and stored.
 
 from collections.abc import Iterable, Sequence
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import msgspec
 
 from queryd.views.batch import Fact
 from queryd.views.session_rules import apply, count_steps
-from queryd.views.session_state import Actor, Agent, Session
-from queryd.views.store import Database
+from queryd.views.session_state import FINISHED, Actor, Agent, Session
+from queryd.views.store import DamagedError, Database
 from queryd.views.view import Forgotten, View
+
+T = TypeVar("T")
 
 MINUTE_MS: Final = 60_000
 QUIET_MS: Final = 5 * MINUTE_MS
@@ -87,19 +89,19 @@ def fold(database: Database, facts: Sequence[Fact]) -> None:
             count_steps(session, partial(sessions.known_agent, fact), fact)
         apply(session, agent, fact)
         _link_agent(sessions, session, fact)
-        if session.own == "ended" and agent is None:
+        if session.own == "ended" or _is_new_process(fact):
             _end_agents(sessions, session, fact)
     sessions.save()
 
 
 def session_of(state: bytes) -> Session:
     """Return a session as it was stored."""
-    return _SESSION.decode(state)
+    return _decoded(_SESSION, state)
 
 
 def agent_of(state: bytes) -> Agent:
     """Return a subagent as it was stored."""
-    return _AGENT.decode(state)
+    return _decoded(_AGENT, state)
 
 
 def quiet_at(actor: Actor) -> int | None:
@@ -147,15 +149,15 @@ class _Sessions:
     def __init__(self, database: Database, facts: Sequence[Fact]) -> None:
         self._database = database
         ids = sorted({fact.event.session_id for fact in facts})
-        named = sorted({(fact.event.session_id, fact.agent_id) for fact in facts if fact.agent_id})
+        named = sorted({(fact.event.session_id, it) for fact in facts for it in _agents_of(fact)})
         self._sessions = {
             session.session_id: session
-            for session in map(_SESSION.decode, _states(database, _LOAD_SESSIONS, ids))
+            for session in map(session_of, _states(database, _LOAD_SESSIONS, ids))
         }
         self._agents: dict[str, dict[str, Agent]] = {}
         for sql, keys in ((_LOAD_LIVE_AGENTS, ids), (_LOAD_AGENTS, named)):
             for state in _states(database, sql, keys):
-                agent = _AGENT.decode(state)
+                agent = agent_of(state)
                 self._agents.setdefault(agent.session_id, {}).setdefault(agent.agent_id, agent)
         self._changed: dict[tuple[str, str], Agent] = {}
 
@@ -187,6 +189,7 @@ class _Sessions:
                 status_reason=None,
                 status_since=fact.event.timestamp,
                 first_event_id=fact.id,
+                last_event_id=fact.id,
                 first_event_at=fact.event.timestamp,
                 last_event_at=fact.event.timestamp,
             )
@@ -217,12 +220,10 @@ class _Sessions:
 
 def _link_agent(sessions: _Sessions, session: Session, fact: Fact) -> None:
     """Tell which call launched a subagent: only the answer to that call names both."""
-    response = fact.payload.get("tool_response")
-    if fact.event.hook_event_type != "PostToolUse" or not isinstance(response, dict):
+    agent_id = _launched_by(fact)
+    if agent_id is None:
         return
-    agent_id = _text(response.get("agentId"))
-    if agent_id is None or fact.event.tool_name not in {"Agent", "Task"}:
-        return
+    response = fact.payload["tool_response"]
     launched = msgspec.structs.replace(fact, agent_id=agent_id, payload=response)
     agent = sessions.agent(session, launched)
     if agent is None:
@@ -235,14 +236,33 @@ def _link_agent(sessions: _Sessions, session: Session, fact: Fact) -> None:
     agent.agent_type = agent.agent_type or _text(told.get("subagent_type"))
 
 
+def _launched_by(fact: Fact) -> str | None:
+    """Return the subagent that a call launched, where an event is the answer to such a call."""
+    response = fact.payload.get("tool_response")
+    if fact.event.hook_event_type != "PostToolUse" or not isinstance(response, dict):
+        return None
+    return _text(response.get("agentId")) if fact.event.tool_name in {"Agent", "Task"} else None
+
+
+def _agents_of(fact: Fact) -> set[str]:
+    """Return all subagents that a fact can change, also those that were done long ago."""
+    ids = {fact.agent_id, _launched_by(fact), *(step.call.agent_id for step in fact.steps)}
+    return {agent_id for agent_id in ids if agent_id}
+
+
+def _is_new_process(fact: Fact) -> bool:
+    """Tell a start that leaves no subagent of before alive: a kill sends no SessionEnd."""
+    starts = fact.turn_over and fact.event.hook_event_type == "SessionStart"
+    return starts and fact.payload.get("source") != "compact"
+
+
 def _end_agents(sessions: _Sessions, session: Session, fact: Fact) -> None:
     """End the subagents with their session."""
     for agent in sessions.agents(session):
-        if agent.own not in {"done", "ended", "failed"}:
+        if agent.own not in FINISHED:
             agent.own = agent.status = "ended"
             agent.own_reason = agent.status_reason = session.end_reason
             agent.status_since = agent.ended_at = fact.event.timestamp
-            agent.running = []
             sessions.touch(agent)
 
 
@@ -258,7 +278,8 @@ def _take_sender(session: Session, fact: Fact) -> None:
         sender = _SENDER.decode(fact.event.sender)
     except msgspec.DecodeError:
         return
-    if isinstance(sender.pid, int) and 0 < sender.pid < 2**31:
+    # `true` is an int to Python, but not to who reads the state again.
+    if type(sender.pid) is int and 0 < sender.pid < 2**31:
         session.pid = sender.pid
     session.host = _text(sender.host) or session.host
     session.client_version = _text(sender.client_version) or session.client_version
@@ -289,7 +310,7 @@ def _agent_row(agent: Agent) -> tuple[Any, ...]:
     return (
         agent.session_id,
         agent.agent_id,
-        agent.own not in {"done", "ended", "failed"},
+        agent.own not in FINISHED,
         agent.last_event_at,
         agent.last_event_id,
         _ENCODER.encode(agent),
@@ -302,6 +323,13 @@ def _states(database: Database, sql: str, keys: Sequence[object]) -> list[bytes]
 
 def _text(value: object) -> str | None:
     return value if isinstance(value, str) and value else None
+
+
+def _decoded(decoder: msgspec.msgpack.Decoder[T], state: bytes) -> T:
+    try:
+        return decoder.decode(state)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise DamagedError(f"a state cannot be read: {error}") from error
 
 
 _ENCODER: Final = msgspec.msgpack.Encoder()

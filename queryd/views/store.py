@@ -15,7 +15,7 @@ import apsw
 from shared.files import create_private, forget_wal, identity
 
 BUSY_MS: Final = 2_000
-FOLDING_CACHE_KIB: Final = 32_768
+FOLDING_CACHE_KIB: Final = 16_384
 """Pages of the folding connection; a reader keeps SQLite's own 2 MiB."""
 CHECKPOINT_PAGES: Final = 16_000
 """64 MB. What is folded again and again, an index's leaf, is moved to the file once in so much."""
@@ -26,6 +26,10 @@ Row = tuple[Any, ...]
 
 class ViewsNotReadyError(Exception):
     """Report that there are no views to read now; they are being made."""
+
+
+class DamagedError(Exception):
+    """Report that a value in the views is not what was stored: SQLite checks no content."""
 
 
 class Database:
@@ -98,14 +102,16 @@ def open_to_fold(path: Path, tables: str, version: int) -> Database:
 
 
 def discard(path: Path) -> None:
-    """Throw the views away: who folds makes them anew, who reads opens the new ones."""
+    """Throw the views away: who folds makes them anew, who reads opens the new ones.
+
+    The WAL is left to who folds: by the time another gets to it, it may be that of the new views.
+    """
     path.unlink(missing_ok=True)
-    forget_wal(path)
 
 
 def is_damage(error: Exception) -> bool:
     """Tell whether an error means that the file itself is broken."""
-    return isinstance(error, apsw.CorruptError | apsw.NotADBError)
+    return isinstance(error, apsw.CorruptError | apsw.NotADBError | DamagedError)
 
 
 def is_trouble(error: Exception) -> bool:
@@ -118,6 +124,8 @@ def is_trouble(error: Exception) -> bool:
 
 
 def _opened(path: Path, tables: str, version: int) -> Database:
+    if identity(path) is None:
+        forget_wal(path)
     create_private(path)
     connection = apsw.Connection(os.fspath(path))
     try:
@@ -145,6 +153,8 @@ def _make_tables(database: Database, tables: str, version: int) -> None:
     with database.transaction():
         database.run(tables)
         database.run(f"PRAGMA user_version = {version}")
+        # Tells these views from any others: revisions of two of them do not compare.
+        database.run(f"PRAGMA application_id = {int.from_bytes(os.urandom(4)) >> 1}")
 
 
 class ViewReader:
@@ -161,10 +171,16 @@ class ViewReader:
         try:
             return self._opened().fetch(sql, values)
         except (apsw.CorruptError, apsw.NotADBError) as error:
-            discard(self._path)
+            self.discard()
             raise ViewsNotReadyError(f"the views were damaged ({error})") from error
         except apsw.Error as error:
             raise ViewsNotReadyError(str(error)) from error
+
+    def discard(self) -> None:
+        """Throw away the views that were read; new ones that took their place are left alone."""
+        if self._file == identity(self._path):
+            discard(self._path)
+        self.close()
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:
@@ -186,6 +202,7 @@ class ViewReader:
         if self._database is not None and self._file == now:
             return self._database
         self.close()
+        self._file = now
         if now is None:
             raise ViewsNotReadyError("the views are not made yet")
         connection = apsw.Connection(os.fspath(self._path), flags=apsw.SQLITE_OPEN_READONLY)
@@ -193,5 +210,5 @@ class ViewReader:
         if int(connection.pragma("user_version")) != self._version:
             connection.close()
             raise ViewsNotReadyError("the views are of another version of Hookwatch")
-        self._database, self._file = Database(connection), now
+        self._database = Database(connection)
         return self._database

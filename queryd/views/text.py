@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from itertools import groupby
 from typing import Final
 
+import msgspec
+
 from queryd.search.text import COLUMNS, definition, row_of
 from queryd.views.batch import Fact
 from queryd.views.store import Database
@@ -19,12 +21,13 @@ SHARD_BITS: Final = 16
 HASH_BYTES: Final = 4 * 1024 * 1024
 """What a transaction gathers in memory at the most before it is written: SQLite's own 1 MiB makes
 more pieces, which then are merged."""
-AUTOMERGE: Final = 8
-"""How many pieces of a size are merged together: 20 us an event, with SQLite's own 4 it is 32."""
+AUTOMERGE: Final = 16
+"""How many pieces of a size are merged together: SQLite's most, for `tidy` does the rest."""
 
 TABLES: Final = """
     CREATE TABLE text_shards (
-        number INTEGER PRIMARY KEY  -- events with id >> 16 = number are in the table text_<number>
+        number INTEGER PRIMARY KEY, -- events with id >> 16 = number are in the table text_<number>
+        tidied INTEGER NOT NULL     -- it is one piece, which is read in half the time
     ) STRICT;
 """
 
@@ -49,10 +52,13 @@ def fold(database: Database, facts: Sequence[Fact]) -> None:
     for number, some in groupby(facts, lambda fact: shard_of(fact.id)):
         if not database.fetch("SELECT 1 FROM text_shards WHERE number = ?", (number,)):
             _begin(database, number)
-        database.run_many(
+        rows = [(fact.id, *(fact.text or row_of(fact.event, fact.payload))) for fact in some]
+        # One statement for all: row by row, SQLite and the thread that reads ahead would hand the
+        # interpreter to each other at every row.
+        database.run(
             f"INSERT INTO {table_of(number)} (rowid, {', '.join(COLUMNS)})"
-            f" VALUES (?{', ?' * len(COLUMNS)})",
-            [(fact.id, *(fact.text or row_of(fact.event, fact.payload))) for fact in some],
+            f" SELECT {_VALUES} FROM json_each(?)",
+            (msgspec.json.encode(rows).decode(),),
         )
 
 
@@ -61,16 +67,28 @@ def prepare(fact: Fact) -> None:
     fact.text = row_of(fact.event, fact.payload)
 
 
+def tidy(database: Database) -> None:
+    """Make one table that is complete, if there is one, a single piece."""
+    found = database.fetch(
+        """
+        SELECT number FROM text_shards WHERE NOT tidied
+        AND number < (SELECT max(number) FROM text_shards) ORDER BY number DESC LIMIT 1
+        """
+    )
+    for (number,) in found:
+        name = table_of(number)
+        with database.transaction():
+            database.run(f"INSERT INTO {name} ({name}) VALUES ('optimize')")
+            database.run("UPDATE text_shards SET tidied = TRUE WHERE number = ?", (number,))
+
+
 def _begin(database: Database, number: int) -> None:
-    """Make a table; the one before it, complete now, becomes one piece, read in half the time."""
-    for (last,) in database.fetch("SELECT max(number) FROM text_shards"):
-        if last is not None:
-            database.run(f"INSERT INTO {table_of(last)} ({table_of(last)}) VALUES ('optimize')")
+    """Make a table."""
     name = table_of(number)
     database.run(definition(name, options="content='', columnsize=0,"))
     for setting, value in (("hashsize", HASH_BYTES), ("automerge", AUTOMERGE)):
         database.run(f"INSERT INTO {name} ({name}, rank) VALUES (?, ?)", (setting, value))
-    database.run("INSERT INTO text_shards VALUES (?)", (number,))
+    database.run("INSERT INTO text_shards VALUES (?, FALSE)", (number,))
 
 
 def _forget(database: Database, gone: Forgotten) -> None:
@@ -83,4 +101,8 @@ def _forget(database: Database, gone: Forgotten) -> None:
         database.run("DELETE FROM text_shards WHERE number = ?", (number,))
 
 
-VIEW: Final = View(tables=TABLES, fold=fold, forget=_forget, prepare=prepare)
+_VALUES: Final = ", ".join(f"value ->> {place}" for place in range(1 + len(COLUMNS)))
+
+VIEW: Final = View(
+    tables=TABLES, fold=fold, forget=_forget, prepare=prepare, tidy=tidy, releases=True
+)

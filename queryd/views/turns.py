@@ -14,6 +14,7 @@ from queryd.views.store import Database
 from queryd.views.view import Forgotten, View
 
 TEXT_CHARS: Final = 4_000
+LATE_MS: Final = 2_000
 NOTIFICATION: Final = "<task-notification>"
 """A background task's end comes as a prompt of this beginning, which nobody typed."""
 
@@ -179,6 +180,11 @@ def _on_notification(turns: _Turns, fact: Fact) -> None:
 
 
 def _on_start(turns: _Turns, fact: Fact) -> None:
+    """End what a crash left open; told by a command of its own, a start may come late."""
+    last = turns.last(fact)
+    late = last is not None and fact.event.timestamp - last.started_at < LATE_MS
+    if fact.payload.get("source") == "startup" and late:
+        return
     if fact.payload.get("source") != "compact":
         turns.end_last(fact, "interrupted")
 

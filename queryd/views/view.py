@@ -33,3 +33,7 @@ class View(msgspec.Struct, frozen=True):
     forget: Callable[[Database, Forgotten], None]
     prepare: Callable[[Fact], None] | None = None
     """Notes on a fact what takes time and no tables; it runs ahead, in another thread."""
+    tidy: Callable[[Database], None] | None = None
+    """Puts in order what need not be in order at once, in half a second at the most."""
+    releases: bool = False
+    """Tells that its fold is mostly SQLite's own work, which leaves the interpreter to others."""

@@ -127,7 +127,9 @@ def test_a_value_has_one_token_however_long_it_is() -> None:
     assert token("tool", "Bash") == token("tool", "bASH") != token("project", "Bash")
     assert token("session", f"{long}1") != token("session", f"{long}2")
     assert token("session", long).startswith(token_start("session", long[:70]))
-    assert re.fullmatch(f"{MARK}[a-z0-9\ue000-\ue0ff{MARK}]+", token("session", "a b\0\ud83d" + long))
+    assert re.fullmatch(
+        f"{MARK}[a-z0-9\ue000-\ue0ff{MARK}]+", token("session", "a b\0\ud83d" + long)
+    )
 
 
 @given(text=st.one_of(QUERIES, st.text(max_size=80)), wanted=FILTERS)

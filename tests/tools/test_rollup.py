@@ -151,7 +151,7 @@ def chosen(calls: Sequence[Call], wanted: Wanted) -> list[Call]:
         call
         for call in calls
         if wanted.first <= call.started_at // MINUTE_MS < wanted.end
-        and (not wanted.mcp_server or mcp_server(call.tool_name) in wanted.mcp_server)
+        and (not wanted.mcp_server or (mcp_server(call.tool_name) or "") in wanted.mcp_server)
         and all(
             not accepted or (getattr(call, name) or "") in accepted
             for name in ("tool_name", "session_id", *CHOICES)
@@ -327,7 +327,7 @@ def test_forgetting_leaves_whole_periods() -> None:
 @pytest.mark.parametrize(
     ("tool", "server"),
     [
-        ("Bash", ""),
+        ("Bash", None),
         ("mcp__db__query", "db"),
         ("mcp__db__list__all", "db"),
         ("mcp__plugin_x-y_z__run", "plugin_x-y_z"),

@@ -2,20 +2,23 @@
 
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
+import apsw
 import msgspec
 
 from ingestd.decode import Sent, decode_one
 from queryd.views.batch import fact_of
 from queryd.views.calls import COLUMNS, call_of
-from queryd.views.folding import Views
+from queryd.views.folding import VERSION, Views
 from queryd.views.rows import AgentRow, CallRow, SessionRow, agent_row, call_row, session_row
 from queryd.views.sessions import agent_of, session_of
-from queryd.views.store import Database
+from queryd.views.store import Database, ViewReader
+from queryd.views.text import table_of
 from shared.event import Event
+from shared.reader import Reader
 
 Bodies = list[tuple[int, dict[str, Any]]]
 
@@ -41,13 +44,28 @@ def fold_all(bodies: Bodies) -> Folded:
     events = events_of(bodies)
     with _views() as views:
         views.fold([fact_of(event) for event in events])
-        now = events[-1].timestamp
-        agents = views.database.fetch("SELECT state FROM agents ORDER BY id")
-        return Folded(
-            sessions=sessions_of(views, now=now),
-            calls=calls_of(views),
-            agents=[agent_row(agent_of(state), now=now, gone=False) for (state,) in agents],
-        )
+        return _folded(views, now=events[-1].timestamp)
+
+
+def fold_one_by_one(bodies: Bodies) -> Folded:
+    """Fold event by event, as they come from a session that somebody watches."""
+    events = events_of(bodies)
+    with _views() as views:
+        for event in events:
+            views.fold([fact_of(event)])
+        return _folded(views, now=events[-1].timestamp)
+
+
+@contextmanager
+def reader_over(bodies: Bodies) -> Iterator[ViewReader]:
+    """Give a reader of views into which bodies were folded, event by event."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "views.db"
+        with closing(Views(path)) as views:
+            for event in events_of(bodies):
+                views.fold([fact_of(event)])
+        with closing(ViewReader(path, VERSION)) as reader:
+            yield reader
 
 
 def events_of(bodies: Bodies) -> list[Event]:
@@ -73,6 +91,15 @@ def calls_of(views: Views) -> list[CallRow]:
     return [call_row(call_of(row)) for row in rows]
 
 
+def _folded(views: Views, *, now: int) -> Folded:
+    agents = views.database.fetch("SELECT state FROM agents ORDER BY id")
+    return Folded(
+        sessions=sessions_of(views, now=now),
+        calls=calls_of(views),
+        agents=[agent_row(agent_of(state), now=now, gone=False) for (state,) in agents],
+    )
+
+
 @contextmanager
 def _views() -> Iterator[Views]:
     with tempfile.TemporaryDirectory() as folder:
@@ -84,7 +111,7 @@ def _views() -> Iterator[Views]:
 
 
 def dump(database: Database) -> dict[str, list[Any]]:
-    """Return all that the views hold, but for the revisions, which count steps of folding."""
+    """Return all that the views hold, but for what tells of the folding itself."""
     tables = database.fetch(
         "SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'table'"
         " AND name NOT LIKE 'sqlite_%' ORDER BY name"
@@ -94,13 +121,38 @@ def dump(database: Database) -> dict[str, list[Any]]:
         columns = [
             name
             for (name,) in database.fetch("SELECT name FROM pragma_table_info(?)", (table,))
-            if name != "revision"
+            if name not in {"revision", "tidied"}
         ]
-        rows = database.fetch(f"SELECT {', '.join(columns)} FROM {table} ORDER BY 1, 2")
-        held[table] = [tuple(_readable(value) for value in row) for row in rows]
+        listed = ", ".join(columns)
+        rows = database.fetch(f"SELECT {listed} FROM {table} ORDER BY {listed}")
+        held[table] = [tuple(map(_readable, columns, row)) for row in rows]
+    for (number,) in database.fetch("SELECT number FROM text_shards ORDER BY number"):
+        held[table_of(number)] = _words(database, table_of(number))
     return held
 
 
-def _readable(value: Any) -> Any:
+def _readable(column: str, value: Any) -> Any:
     """Decode what is stored as MessagePack, so that a difference can be read."""
-    return msgspec.msgpack.decode(value) if isinstance(value, bytes) else value
+    return msgspec.msgpack.decode(value) if column == "state" else value
+
+
+def _words(database: Database, table: str) -> list[Any]:
+    """Return every word of a table of full text, and where it stands."""
+    database.run(f"CREATE VIRTUAL TABLE temp.words USING fts5vocab(main, {table}, instance)")
+    words = database.fetch("SELECT doc, col, offset, term FROM temp.words ORDER BY 1, 2, 3")
+    database.run("DROP TABLE temp.words")
+    return words
+
+
+def fold_log(log_path: Path) -> dict[str, list[Any]]:
+    """Return all that views hold that are made of a log now, in one go."""
+    with closing(Reader(log_path)) as log, _views() as views:
+        while facts := [fact_of(event) for event in log.after(views.folded_id, limit=1_000)]:
+            views.fold(facts)
+        return dump(views.database)
+
+
+def dump_file(path: Path) -> dict[str, list[Any]]:
+    """Return all that the views of a file hold, whoever else has it open."""
+    with closing(Database(apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY))) as views:
+        return dump(views)

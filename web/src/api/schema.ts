@@ -981,7 +981,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @description The session's id. */
+                /** @description The session's id, percent-encoded; `%61ctive` for one named `active`. */
                 session_id: string;
             };
             cookie?: never;
@@ -1027,7 +1027,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @description The session's id. */
+                /** @description The session's id, percent-encoded; `%61ctive` for one named `active`. */
                 session_id: string;
             };
             cookie?: never;
@@ -1081,7 +1081,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @description The session's id. */
+                /** @description The session's id, percent-encoded; `%61ctive` for one named `active`. */
                 session_id: string;
             };
             cookie?: never;
@@ -1127,7 +1127,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @description The session's id. */
+                /** @description The session's id, percent-encoded; `%61ctive` for one named `active`. */
                 session_id: string;
             };
             cookie?: never;
@@ -1173,7 +1173,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @description The session's id. */
+                /** @description The session's id, percent-encoded; `%61ctive` for one named `active`. */
                 session_id: string;
             };
             cookie?: never;

@@ -1,0 +1,272 @@
+"""Test what `Views` promises: all or nothing, a cursor that tells no more than was folded."""
+
+import logging
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import apsw
+import msgspec
+import pytest
+
+import queryd.views.folding
+from queryd.views.batch import Fact, fact_of
+from queryd.views.folding import VIEWS, Views
+from queryd.views.store import DamagedError, Database
+from queryd.views.view import Forgotten, View
+from shared.event import Event
+from tests.running import SAMPLES
+from tests.views.folding import dump, events_of
+
+
+def refuse(error: Exception, *ids: int) -> View:
+    """Return a view that takes no event of these ids."""
+
+    def fold(_database: Database, facts: Sequence[Fact]) -> None:
+        if any(fact.id in ids for fact in facts):
+            raise error
+
+    return View(tables="", fold=fold, forget=lambda _database, _gone: None)
+
+
+def captured(stem: str) -> list[Event]:
+    """Return the events of one captured session."""
+    lines = (SAMPLES / "sessions" / f"{stem}.jsonl").read_bytes().split(b"\n")
+    told = [msgspec.json.decode(line) for line in lines if line]
+    return events_of([(it["at_ms"], it["body"]) for it in told])
+
+
+def facts(events: Sequence[Event]) -> list[Fact]:
+    """Return new facts: views note what they find on them, so one is folded once."""
+    return [fact_of(event) for event in events]
+
+
+def numbered(events: Sequence[Event]) -> list[Event]:
+    """Return events with the ids of one log."""
+    return [msgspec.structs.replace(event, id=rowid) for rowid, event in enumerate(events, 1)]
+
+
+EVENTS = numbered(captured("06-print-files") + captured("08-print-agents2"))
+
+
+@pytest.fixture
+def views(tmp_path: Path) -> Iterator[Views]:
+    with closing(Views(tmp_path / "views.db")) as opened:
+        yield opened
+
+
+def anew(tmp_path: Path, events: Sequence[Event], **known: Any) -> dict[str, list[Any]]:
+    """Return all that views hold that were made of some events alone."""
+    with closing(Views(tmp_path / "anew.db")) as made:
+        if events:
+            made.fold(facts(events))
+        return {**dump(made.database), **known}
+
+
+def test_views_go_on_where_they_were(tmp_path: Path) -> None:
+    """The cursor is in the file: a restart neither repeats nor skips."""
+    path = tmp_path / "views.db"
+    with closing(Views(path)) as first:
+        assert (first.folded_id, first.first_id, first.skipped) == (0, 0, 0)
+        first.fold(facts(EVENTS[:10]))
+        assert (first.folded_id, first.received_at) == (10, EVENTS[9].received_at)
+    with closing(Views(path)) as second:
+        assert (second.folded_id, second.received_at) == (10, EVENTS[9].received_at)
+        second.fold(facts(EVENTS[10:]))
+        assert dump(second.database) == anew(tmp_path, EVENTS)
+
+
+@pytest.mark.parametrize("position", [0, 3, len(VIEWS)])
+@pytest.mark.parametrize("error", [apsw.FullError("disk full"), apsw.IOError("no"), OSError("no")])
+def test_a_disk_in_trouble_leaves_all_as_before_and_skips_nothing(
+    views: Views, monkeypatch: pytest.MonkeyPatch, position: int, error: Exception
+) -> None:
+    """A full disk is over some day: what it had skipped by then would be missing for ever."""
+    views.fold(facts(EVENTS[:10]))
+    before = dump(views.database)
+    failing = [*VIEWS[:position], refuse(error, 15), *VIEWS[position:]]
+    with monkeypatch.context() as patched:
+        patched.setattr(queryd.views.folding, "VIEWS", failing)
+        with pytest.raises(type(error)):
+            views.fold(facts(EVENTS[10:20]))
+    assert dump(views.database) == before
+    assert (views.folded_id, views.skipped) == (10, 0)
+    views.fold(facts(EVENTS[10:20]))
+    assert (views.folded_id, views.skipped) == (20, 0)
+
+
+def test_a_cursor_that_cannot_move_leaves_all_as_before(views: Views) -> None:
+    """What was folded and how far that is are one thing, or a restart folds something twice."""
+    views.fold(facts(EVENTS[:10]))
+    before = dump(views.database)
+    views.database.run(
+        "CREATE TEMP TRIGGER stuck BEFORE UPDATE ON main.cursor"
+        " BEGIN SELECT raise(ABORT, 'it does not move'); END"
+    )
+    with pytest.raises(apsw.ConstraintError, match="it does not move"):
+        views.fold(facts(EVENTS[10:20]))
+    assert dump(views.database) == before
+    assert (views.folded_id, views.skipped) == (10, 0)
+
+
+def test_damage_is_raised_and_not_skipped(views: Views, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Views that are damaged are made anew; folding on would build on them."""
+    failing = (*VIEWS, refuse(apsw.CorruptError("malformed"), 2))
+    monkeypatch.setattr(queryd.views.folding, "VIEWS", failing)
+    with pytest.raises(apsw.CorruptError):
+        views.fold(facts(EVENTS[:3]))
+    assert (views.folded_id, views.skipped) == (0, 0)
+
+
+@pytest.mark.parametrize("position", [0, 3, len(VIEWS)])
+def test_an_event_that_no_view_can_take_is_left_out_alone(
+    tmp_path: Path,
+    views: Views,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    position: int,
+) -> None:
+    """A mistake of ours in one view must cost one event, and not all that come after it."""
+    failing = [*VIEWS[:position], refuse(ValueError("a mistake"), 7, 12), *VIEWS[position:]]
+    with monkeypatch.context() as patched:
+        patched.setattr(queryd.views.folding, "VIEWS", failing)
+        views.fold(facts(EVENTS[:12]))
+        assert (views.folded_id, views.skipped) == (12, 2)
+    views.fold(facts(EVENTS[12:]))
+    kept = [event for event in EVENTS if event.id not in {7, 12}]
+    last = EVENTS[-1]
+    cursor = [(last.id, last.received_at, 0, 2)]
+    assert dump(views.database) == anew(tmp_path, kept, cursor=cursor)
+    told = [it.message for it in caplog.records if it.levelno >= logging.ERROR]
+    assert told == [
+        "cannot fold events 1 to 12 together",
+        "event 7 is left out of the views",
+        "event 12 is left out of the views",
+    ]
+
+
+def test_the_number_of_events_left_out_outlives_a_restart(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It says that figures are too low; after a restart they still are."""
+    path = tmp_path / "views.db"
+    with monkeypatch.context() as patched, closing(Views(path)) as first:
+        patched.setattr(queryd.views.folding, "VIEWS", (refuse(ValueError("no"), 1), *VIEWS))
+        first.fold(facts(EVENTS[:3]))
+    with closing(Views(path)) as second:
+        assert (second.folded_id, second.skipped) == (3, 1)
+
+
+def test_views_without_their_cursor_are_damaged(tmp_path: Path) -> None:
+    """They cannot say what they hold, so they are worth nothing."""
+    path = tmp_path / "views.db"
+    with closing(Views(path)) as views:
+        views.database.run("DELETE FROM cursor")
+    with pytest.raises(DamagedError):
+        Views(path)
+
+
+def test_views_that_were_deleted_are_no_longer_in_place(tmp_path: Path, views: Views) -> None:
+    """Anybody may delete them; what went on into a file without a name would be lost."""
+    assert views.in_place
+    (tmp_path / "views.db").unlink()
+    assert not views.in_place
+    with closing(Views(tmp_path / "views.db")) as second:
+        assert second.in_place
+        assert not views.in_place
+
+
+FIRST, SECOND, THIRD = "06-print-files", "08-print-agents2", "24-print-bash_perm"
+WHOLE = ("agents", "asks", "calls", "files", "models", "sessions", "turns")
+"""Tables of rows that belong to one session; the others count over all."""
+
+
+def test_what_tells_only_of_forgotten_events_goes_and_the_rest_stays(
+    tmp_path: Path, views: Views
+) -> None:
+    """Retention is a promise too: what the log forgot must not live on in the views.
+
+    Sessions that are still whole in the log are as views made of it now would have them.
+    """
+    gone, *stay = captured(FIRST), captured(SECOND), captured(THIRD)
+    events = numbered([*gone, *(event for session in stay for event in session)])
+    views.fold(facts(events))
+    before = dump(views.database)
+    kept = events[len(gone) :]
+    first = kept[0]
+    assert first.id is not None
+    views.forget(Forgotten(first.id, first.timestamp))
+    assert views.first_id == first.id
+    after = dump(views.database)
+    made = anew(tmp_path, kept)
+    lost = {event.session_id for event in gone}
+    told = [value for table in WHOLE for row in after[table] for value in row]
+    assert not lost.intersection(value for value in told if isinstance(value, str))
+    for table in WHOLE:
+        assert [*map(_unnumbered, after[table])] == [*map(_unnumbered, made[table])], table
+        assert set(map(repr, after[table])) <= set(map(repr, before[table])), table
+    assert any(len(after[table]) < len(before[table]) for table in WHOLE)
+    types = {event.hook_event_type for event in kept}
+    assert {row[1] for row in after["filter_values"] if row[0] == "event_type"} == types
+    assert after["cursor"] == [(events[-1].id, events[-1].received_at, first.id, 0)]
+
+
+def test_a_session_that_is_half_forgotten_keeps_what_is_known_of_it(views: Views) -> None:
+    """Its prompt is gone from the log, and still says what the session is about."""
+    events = captured(FIRST)
+    views.fold(facts(events))
+    before = dump(views.database)
+    cut = events[len(events) // 2]
+    assert cut.id is not None
+    views.forget(Forgotten(cut.id, cut.timestamp))
+    after = dump(views.database)
+    assert after["sessions"] == before["sessions"]
+    column = [
+        name for (name,) in views.database.fetch("SELECT name FROM pragma_table_info('calls')")
+    ]
+    last = column.index("last_event_id")
+    assert after["calls"] == [row for row in before["calls"] if row[last] >= cut.id]
+    assert 0 < len(after["calls"]) < len(before["calls"])
+
+
+def test_views_fold_on_after_forgetting(tmp_path: Path, views: Views) -> None:
+    """A half that was forgotten must not come back wrong with the other half's next event."""
+    events = numbered(captured(FIRST) + captured(SECOND))
+    cut = len(captured(FIRST))
+    views.fold(facts(events[: cut + 5]))
+    views.forget(Forgotten(cut + 1, events[cut].timestamp))
+    views.fold(facts(events[cut + 5 :]))
+    made = anew(tmp_path, events[cut:])
+    after = dump(views.database)
+    for table in WHOLE:
+        assert [*map(_unnumbered, after[table])] == [*map(_unnumbered, made[table])], table
+    assert views.folded_id == len(events)
+
+
+def test_forgetting_is_all_or_nothing(views: Views, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Half of it would leave calls whose session nobody knows."""
+    views.fold(facts(EVENTS))
+    before = dump(views.database)
+
+    def forget(_database: Database, _gone: Forgotten) -> None:
+        raise apsw.FullError
+
+    failing = View(tables="", fold=lambda _database, _facts: None, forget=forget)
+    monkeypatch.setattr(queryd.views.folding, "VIEWS", (*VIEWS, failing))
+    with pytest.raises(apsw.FullError):
+        views.forget(Forgotten(len(EVENTS), 1))
+    assert dump(views.database) == before
+    assert views.first_id == 0
+
+
+def _unnumbered(row: tuple[Any, ...]) -> list[Any]:
+    """Leave out the numbers that calls and agents are given as they come, also inside states."""
+    number = row[0] if isinstance(row[0], int) else None
+    return [_without_call_ids(value) for value in row[number is not None :]]
+
+
+def _without_call_ids(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _without_call_ids(it) for key, it in value.items() if key != "call_id"}
+    return [*map(_without_call_ids, value)] if isinstance(value, list) else value

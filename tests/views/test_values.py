@@ -1,0 +1,99 @@
+"""Test which values there are to filter by, and which rowids belong to which hour."""
+
+from queryd.views.read_values import Count, SessionCount, filter_values, newest_sources
+from queryd.views.values import HOUR_MS
+from tests.views.bodies import (
+    T0,
+    Timed,
+    course,
+    of_agent,
+    post,
+    pre,
+    prompt,
+    start,
+)
+from tests.views.folding import reader_over
+
+WHOLE_HOUR = -(T0 % HOUR_MS) / 1000
+"""The second of a course at which an hour begins."""
+
+
+def hours_after(*events: Timed) -> list[tuple[int, int, int]]:
+    """Return hour (counted from that of the course), first and last rowid."""
+    with reader_over(course(*events)) as views:
+        rows = views.fetch("SELECT hour, first_id, last_id FROM hours ORDER BY hour")
+    return [(hour - T0 // HOUR_MS, first_id, last_id) for hour, first_id, last_id in rows]
+
+
+def test_each_kind_of_value_is_counted_the_most_frequent_first() -> None:
+    """The filter's menus say how much each choice would leave."""
+    second = {**prompt(), "session_id": "s2", "cwd": "/home/dev/till"}
+    events: list[Timed] = [
+        prompt(),
+        pre(),
+        post(),
+        of_agent(pre("Read", "c2")),
+        (99, second),
+        prompt(),
+    ]
+    with reader_over(course(*events)) as views:
+        values = filter_values(views)
+    assert values.counted == 6
+    assert values.event_types == [
+        Count("UserPromptSubmit", 3),
+        Count("PreToolUse", 2),
+        Count("PostToolUse", 1),
+    ]
+    assert values.source_apps == [Count("shop", 5), Count("till", 1)]
+    assert values.tool_names == [Count("Bash", 2), Count("Read", 1)]
+    assert values.agent_ids == [Count("a1", 1)]
+    assert values.sessions == [
+        SessionCount("s1", 5, "shop", T0 + 100_000),
+        SessionCount("s2", 1, "till", T0 + 99_000),
+    ]
+
+
+def test_values_as_frequent_stand_in_the_order_of_the_alphabet() -> None:
+    """A menu that changes its order under the mouse is no menu."""
+    with reader_over(course(prompt(), pre("A", "c1"), pre("B", "c2"))) as views:
+        assert filter_values(views).tool_names == [Count("A", 1), Count("B", 1)]
+
+
+def test_nothing_yet_is_nothing_to_filter_by() -> None:
+    """The first look at the page comes before the first event."""
+    with reader_over([]) as views:
+        values = filter_values(views)
+    assert (values.counted, values.event_types, values.sessions) == (0, [], [])
+
+
+def test_a_project_was_last_heard_of_when_its_newest_event_happened() -> None:
+    """A spool sent late must not make a project look quieter than it is."""
+    till = {**prompt(), "cwd": "/home/dev/till"}
+    with reader_over(course((50, prompt()), (90, till), (20, prompt()))) as views:
+        assert [(it.source_app, it.last_event_at) for it in newest_sources(views)] == [
+            ("till", T0 + 90_000),
+            ("shop", T0 + 50_000),
+        ]
+
+
+def test_an_hour_holds_the_rowids_of_what_happened_in_it() -> None:
+    """A span of time is looked up by these, so none may be left out at either end."""
+    assert hours_after(
+        (WHOLE_HOUR, prompt()),
+        (WHOLE_HOUR + 3599.999, pre()),
+        (WHOLE_HOUR + 3600, post()),
+    ) == [(0, 1, 2), (1, 3, 3)]
+
+
+def test_an_hour_grows_with_what_is_told_late() -> None:
+    """Rowids ascend with arrival, not with time; the hour spans all that is its own."""
+    assert hours_after(
+        (WHOLE_HOUR, prompt()), (WHOLE_HOUR + 3600, pre()), (WHOLE_HOUR + 60, post())
+    ) == [(0, 1, 3), (1, 2, 2)]
+
+
+def test_no_event_is_a_value_of_what_it_does_not_say() -> None:
+    """An empty choice in a menu would match nothing."""
+    with reader_over(course(start())) as views:
+        values = filter_values(views)
+    assert (values.tool_names, values.agent_ids) == ([], [])
