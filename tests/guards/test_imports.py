@@ -12,7 +12,7 @@ OURS = {"shared", "ingestd", "queryd", "connect", "bench", "tests"}
 MAY_IMPORT = {
     "shared": {"msgspec", "apsw", "platformdirs"},
     "ingestd": {"shared", "msgspec", "uvicorn", "ahocorasick_rs"},
-    "queryd": {"shared", "msgspec", "litestar", "watchfiles", "uvicorn", "apsw"},
+    "queryd": {"shared", "msgspec", "litestar", "watchfiles", "uvicorn", "apsw", "rich"},
     "connect": {"shared", "msgspec"},
 }
 MAY_IMPORT_APSW = {
