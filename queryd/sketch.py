@@ -61,13 +61,14 @@ class Sketch:
     def quantiles(self, *wanted: float) -> tuple[int | None, ...]:
         """Return, for each fraction of 0 to 1, the duration of that rank; None without any.
 
-        Right below 50 ms, within 1 % and the rounding to whole ms from there on.
+        Ranks are rounded up: the p99 of less than a hundred durations is the longest. Right below
+        50 ms, within 1 % and the rounding to whole ms from there on.
         """
         below = list(accumulate(self.counts))
         if self.max_ms is None:
             return (None,) * len(wanted)
-        last = below[-1] - 1
-        found = (bisect_left(below, floor(fraction * last) + 1) for fraction in wanted)
+        ranks = (max(1, ceil(fraction * below[-1])) for fraction in wanted)
+        found = (bisect_left(below, rank) for rank in ranks)
         return tuple(min(round(_middle(bucket)), self.max_ms) for bucket in found)
 
     def bars(self, most: int) -> list[Bar]:

@@ -7,7 +7,7 @@ next page. A page is found by indexes alone, however many years the log holds.
 import heapq
 from collections.abc import Iterator, Sequence
 from itertools import product
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, get_args
 
 import msgspec
 
@@ -35,16 +35,7 @@ AGENTS_SHOWN: Final = 20
 MOST_QUERIES: Final = 64
 """A page of sessions is merged from one query a combination of filter values; past this many
 combinations one query tests them all."""
-STATUSES: Final[tuple[Status, ...]] = (
-    "working",
-    "needs_permission",
-    "needs_input",
-    "done",
-    "background",
-    "failed",
-    "quiet",
-    "ended",
-)
+STATUSES: Final[tuple[Status, ...]] = get_args(Status)
 
 
 class SessionFilter(msgspec.Struct, frozen=True, kw_only=True):

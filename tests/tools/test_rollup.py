@@ -5,7 +5,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
-from math import floor
+from math import ceil
 from pathlib import Path
 from typing import Any
 
@@ -179,7 +179,7 @@ def check(found: Sum, calls: Sequence[Call]) -> None:
         if not durations:
             assert quantile is None
         else:
-            exact = durations[floor(fraction * (len(durations) - 1))]
+            exact = durations[max(1, ceil(fraction * len(durations))) - 1]
             assert quantile is not None
             assert abs(quantile - exact) <= exact * ERROR * 1.000001 + 0.5
 
