@@ -79,7 +79,12 @@ def test_queryd_may_start_before_there_is_a_folder_or_a_log(tmp_path: Path) -> N
     data = tmp_path / "not" / "there" / "yet"
     with hookwatch(data, "queryd") as running:
         assert not running.log_path.exists()
-        assert running.queryd.get("/api/events").json() == {"events": [], "next_before": None}
+        assert running.queryd.get("/api/events").json() == {
+            "events": [],
+            "next_before": None,
+            "snippets": [],
+            "unsearched": None,
+        }
         assert running.queryd.get("/api/filters").json() == {
             "counted": 0,
             "event_types": [],
