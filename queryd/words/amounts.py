@@ -1,4 +1,4 @@
-"""Write numbers the way the page writes them (`web/src/views/words/format.ts`): with a unit.
+"""Write numbers as the page shows them: with a unit.
 
 In: a number, or None where it is not known. Out: words, `–` for the unknown.
 """
