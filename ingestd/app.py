@@ -25,6 +25,7 @@ from shared.errors import Refusal
 from shared.event import Event, NewEvent, to_json
 from shared.files import size_bytes, wal_of
 from shared.guard import App, Receive, Scope, Send, answer_refusal
+from shared.process import Meter, ProcessState
 
 UNSAVED_LIMIT: Final = 1_000
 
@@ -47,6 +48,7 @@ class Health(msgspec.Struct, frozen=True, kw_only=True):
     db_bytes: int
     wal_bytes: int
     error: str | None
+    process: ProcessState
 
 
 class UnsavedPage(msgspec.Struct, frozen=True):
@@ -80,6 +82,7 @@ class IngestApp:
         self._log_path = log_path
         self._body_bytes = body_bytes
         self._redact = redact
+        self._meter = Meter()
         self._routes: dict[str, dict[str, Callable[[Scope, Receive], Awaitable[Answer]]]] = {
             "/events": {"POST": self._events},
             "/health": {"GET": self._health},
@@ -172,6 +175,7 @@ class IngestApp:
             db_bytes=size_bytes(self._log_path),
             wal_bytes=size_bytes(wal_of(self._log_path)),
             error=failure,
+            process=self._meter.state(),
         )
         status = 200 if failure is None else 503
         return status, b"application/json", msgspec.json.encode(health)

@@ -6,13 +6,13 @@ In: the settings. Out: an ASGI app; its lifespan runs the follower.
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 from litestar import Litestar, get
 from litestar.di import NamedDependency, Provide
 from litestar.exceptions import HTTPException
 from litestar.openapi import ResponseSpec
-from litestar.params import HeaderParameter
+from litestar.params import HeaderParameter, QueryParameter
 from litestar.response import Stream
 
 from queryd.docs import REFUSED, RawSchema, openapi_config, require_all
@@ -20,7 +20,9 @@ from queryd.events import get_event, list_events, list_filters
 from queryd.fold import Folder
 from queryd.follow import Follow
 from queryd.health import show_health
+from queryd.in_force import content_policy
 from queryd.ingest import Ingest
+from queryd.installed import InstalledHooks
 from queryd.pages import show_page
 from queryd.parameters import (
     MAX_ID,
@@ -54,6 +56,7 @@ from queryd.sessions import (
 )
 from queryd.stream import Hello, Saved, Streams
 from queryd.tail import Tail
+from queryd.timeline import show_timeline
 from queryd.tools import read_asked, show_tool, show_tool_stats
 from queryd.views.folding import VERSION
 from queryd.views.rows import SessionRow
@@ -62,18 +65,13 @@ from shared.errors import Refusal
 from shared.event import Event
 from shared.filter import Filter
 from shared.guard import Guard
+from shared.process import Meter
 from shared.reader import NotReadableError
 from shared.settings import Settings
 
-CONTENT_POLICY: Final = (
-    b"default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
-    b"font-src 'self'; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; "
-    b"form-action 'none'"
-)
 OPENING_S: Final = 2.0
 """How long a start waits for the views to be there; without them sessions are answered with 503."""
 SECURITY_HEADERS: Final = (
-    (b"content-security-policy", CONTENT_POLICY),
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
     (b"cross-origin-opener-policy", b"same-origin"),
@@ -100,7 +98,7 @@ class QueryApp:
             settings,
             bound_to=settings.query_host,
             same_origin=True,
-            headers=SECURITY_HEADERS,
+            headers=[(b"content-security-policy", content_policy(settings)), *SECURITY_HEADERS],
         )
 
     def _litestar(self) -> Litestar:
@@ -112,6 +110,8 @@ class QueryApp:
             "folder": self._folder,
             "ingest": self._ingest,
             "streams": self.streams,
+            "installed": InstalledHooks(self._settings),
+            "meter": Meter(),
         }
         app = Litestar(
             [
@@ -128,6 +128,7 @@ class QueryApp:
                 list_turns,
                 show_tool_stats,
                 show_tool,
+                show_timeline,
                 show_health,
                 show_page,
             ],
@@ -207,6 +208,13 @@ async def open_stream(
     last_event_id: Annotated[
         int | None, HeaderParameter(name="Last-Event-ID", ge=0, le=MAX_ID)
     ] = None,
+    events: Annotated[
+        Literal["all", "none"], QueryParameter(description="`none`: sessions alone.")
+    ] = "all",
+    sessions: Annotated[
+        Literal["matching", "all"],
+        QueryParameter(description="`all`: whatever the filter, which then is the events' alone."),
+    ] = "matching",
 ) -> Stream:
     """Stream events as server-sent events: those after a rowid, then each as it comes.
 
@@ -216,10 +224,10 @@ async def open_stream(
     `Last-Event-ID` wins over `after`, for a browser that reconnects repeats the address it first
     asked for.
     """
-    refuse_others(request, {"after", *SEARCH})
+    refuse_others(request, {"after", "events", "sessions", *SEARCH})
     place = after if last_event_id is None else last_event_id
     return Stream(
-        streams.open(place, wanted, sought),
+        streams.open(place, wanted, sought, events=events == "all", all_sessions=sessions == "all"),
         media_type="text/event-stream",
         headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
     )

@@ -18,6 +18,7 @@ from typing import Final, Literal
 import msgspec
 
 from queryd.processes import is_gone, this_host
+from queryd.pulse import Lags
 from queryd.views.batch import Fact
 from queryd.views.folding import Views, facts_of
 from queryd.views.sessions import mark_gone, with_process
@@ -72,6 +73,8 @@ class Folder:
         self._thread = threading.Thread(target=self._run, name="fold", daemon=True)
         self.opened = threading.Event()
         """Set once the views can be read, or it is known why they cannot."""
+        self.lags = Lags()
+        """From ingestd's stamp to the views, once a fold while they are up to the log's end."""
         self.state = FoldState(state="following", folded_id=0)
 
     def start(self) -> None:
@@ -117,6 +120,7 @@ class Folder:
                 self._woken.clear()
                 if facts := read_facts(log, views.folded_id):
                     self._fold(views, facts)
+                    self.lags.note(facts[-1].event.received_at)
                 if began - looked > AROUND_S:
                     looked = began
                     self._look_around(views, log)

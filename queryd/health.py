@@ -1,11 +1,13 @@
 """Answer "is it working?": `/api/health`.
 
-In: the state of the follower, the streams, the log's files and ingestd. Out: figures, null where
-one is not known.
+In: the state of the follower, the streams, the log's files, the views, ingestd and Claude Code's
+settings. Out: figures, null where one is not known.
 """
 
+import asyncio
+import shutil
+import time
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Literal
 
 import msgspec
@@ -15,24 +17,41 @@ from litestar.di import NamedDependency
 from queryd.docs import REFUSED
 from queryd.fold import Folder, FoldState
 from queryd.follow import Follow
+from queryd.hook_events import HOOK_EVENTS, NEVER_REGISTER
+from queryd.in_force import Setting, ingest_url, settings_in_force
 from queryd.ingest import Ingest, IngestState
+from queryd.installed import Installed, InstalledHooks
 from queryd.parameters import Plain, refuse_others
+from queryd.pulse import Lag, Rate
 from queryd.readers import Readers
 from queryd.stream import Streams
 from queryd.tail import Tail
-from queryd.views.read_values import Source, cursor, newest_sources
-from queryd.views.store import ViewsNotReadyError
+from queryd.views.read_gaps import Gaps, gaps
+from queryd.views.read_values import HeardType, Source, cursor, heard_types, newest_sources
+from queryd.views.store import ViewReader, ViewsNotReadyError
 from shared import __version__
 from shared.files import size_bytes, wal_of
+from shared.process import Meter, ProcessState
+from shared.reader import NotReadableError, Reader
 from shared.settings import Settings
 
 
-class LogState(msgspec.Struct, frozen=True):
-    """Tell what the log's files hold."""
+class LogState(msgspec.Struct, frozen=True, kw_only=True):
+    """Tell what the log and its files hold; what cannot be read is null."""
 
     exists: bool
     db_bytes: int
     wal_bytes: int
+    views_bytes: int
+    """Of the views, what they wrote ahead included."""
+    disk_free_bytes: int | None
+    """Where they all are."""
+    events: int | None = None
+    first_event_at: int | None = None
+    """When the oldest event that is held arrived, ms since the epoch."""
+    last_event_at: int | None = None
+    """When the newest arrived."""
+    error: str | None = None
 
 
 class FollowState(msgspec.Struct, frozen=True):
@@ -42,19 +61,67 @@ class FollowState(msgspec.Struct, frozen=True):
     last_wake_at: int | None
 
 
+class Processes(msgspec.Struct, frozen=True):
+    """Tell what both daemons use; null of one that does not answer."""
+
+    queryd: ProcessState
+    ingestd: ProcessState | None
+
+
+class Heard(msgspec.Struct, frozen=True):
+    """Tell which types of events were heard."""
+
+    types: Sequence[HeardType]
+    """The last heard of first."""
+    never: Sequence[str]
+    """Events that Claude Code has and of which none ever came."""
+
+
+class LagState(msgspec.Struct, frozen=True, kw_only=True):
+    """Tell how late events are, over the last minute; null when none came."""
+
+    stream: Lag | None
+    """From ingestd's stamp until an event was ready for those who follow."""
+    views: Lag | None
+    """From ingestd's stamp of the last event of a fold until it was folded."""
+    views_behind: int
+    """Events in the log that are not folded."""
+
+
 class Health(msgspec.Struct, frozen=True, kw_only=True):
     """Tell how all of it is; `degraded` when ingestd is away or cannot write."""
 
     status: Literal["ok", "degraded"]
     version: str
+    at: int
+    """When this was so, by queryd's clock, ms since the epoch."""
     last_id: int
     log: LogState
     ingestd: IngestState
     views: FoldState
     streams: int
     follow: FollowState
+    processes: Processes
+    rate: Rate
+    lag: LagState
     sources: Sequence[Source]
     """When each project was last heard of, the newest first."""
+    heard: Heard
+    gaps: Gaps | None
+    """null while there are no views."""
+    installed: Installed
+    settings: Sequence[Setting]
+    ingest_url: str
+    """Where this page can post events to."""
+
+
+class _Folded(msgspec.Struct, frozen=True):
+    """Hold what the views tell."""
+
+    cursor: dict[str, int]
+    sources: Sequence[Source]
+    types: Sequence[HeardType]
+    gaps: Gaps
 
 
 @get("/api/health", responses=REFUSED)
@@ -67,40 +134,102 @@ async def show_health(
     folder: NamedDependency[Folder],
     ingest: NamedDependency[Ingest],
     streams: NamedDependency[Streams],
+    installed: NamedDependency[InstalledHooks],
+    meter: NamedDependency[Meter],
 ) -> Health:
-    """Return how the log, the follower and ingestd are."""
+    """Return how the log, the follower, the views, ingestd and the hooks are."""
     refuse_others(request, ())
-    state = await ingest.fresh_state()
+    now = time.time_ns() // 1_000_000
+    state, hooks, log, (folded, trouble) = await asyncio.gather(
+        ingest.fresh_state(),
+        asyncio.to_thread(installed.look),
+        readers(lambda log: _log_state(log, settings)),
+        _folded(readers, now),
+    )
+    views = _views_state(folder.state, folded, trouble, tail.last_id)
+    types = () if folded is None else folded.types
     return Health(
         status="ok" if state.alive and state.can_write else "degraded",
         version=__version__,
+        at=now,
         last_id=tail.last_id,
-        log=_log_state(settings.log_path),
+        log=log,
         ingestd=state,
-        views=msgspec.structs.replace(await _views(readers, folder), last_id=tail.last_id),
+        views=views,
         streams=streams.count,
         follow=FollowState(follow.watching, follow.last_wake_at),
-        sources=await _sources(readers),
+        processes=Processes(meter.state(), ingest.process),
+        rate=tail.pulse.rate(),
+        lag=LagState(
+            stream=tail.pulse.lags.lately(),
+            views=folder.lags.lately(),
+            views_behind=max(0, tail.last_id - views.folded_id),
+        ),
+        sources=() if folded is None else folded.sources,
+        heard=Heard(types, _never_heard(types)),
+        gaps=None if folded is None else folded.gaps,
+        installed=hooks,
+        settings=settings_in_force(settings),
+        ingest_url=ingest_url(settings, request.url.hostname or "localhost"),
     )
 
 
-async def _views(readers: Readers, folder: Folder) -> FoldState:
-    """Return how far the views are; while another queryd folds, they say it themselves."""
-    state = folder.state
-    if state.state != "following":
-        return state
+def _log_state(log: Reader, settings: Settings) -> LogState:
+    path, views = settings.log_path, settings.views_path
+    state = LogState(
+        exists=path.exists(),
+        db_bytes=size_bytes(path),
+        wal_bytes=size_bytes(wal_of(path)),
+        views_bytes=size_bytes(views) + size_bytes(wal_of(views)),
+        disk_free_bytes=_free_bytes(settings),
+    )
     try:
-        return await readers.views(lambda views: msgspec.structs.replace(state, **cursor(views)))
-    except ViewsNotReadyError as error:
+        first, last = log.first(), log.one(log.last_id())
+    except NotReadableError as error:
         return msgspec.structs.replace(state, error=str(error))
+    if first is None or last is None:
+        return msgspec.structs.replace(state, events=0)
+    return msgspec.structs.replace(
+        state,
+        # Rowids have no holes: none is used twice, and only the oldest are ever deleted.
+        events=(last.id or 0) - (first.id or 0) + 1,
+        first_event_at=first.received_at,
+        last_event_at=last.received_at,
+    )
 
 
-async def _sources(readers: Readers) -> Sequence[Source]:
+def _free_bytes(settings: Settings) -> int | None:
     try:
-        return await readers.views(newest_sources)
-    except ViewsNotReadyError:
-        return ()
+        return shutil.disk_usage(settings.data).free
+    except OSError:
+        return None
 
 
-def _log_state(path: Path) -> LogState:
-    return LogState(path.exists(), size_bytes(path), size_bytes(wal_of(path)))
+async def _folded(readers: Readers, now: int) -> tuple[_Folded | None, str | None]:
+    """Return what the views tell, or why they tell nothing."""
+
+    def read(views: ViewReader) -> _Folded:
+        with views.snapshot():
+            return _Folded(
+                cursor(views), newest_sources(views), heard_types(views, now), gaps(views, now)
+            )
+
+    try:
+        return await readers.views(read), None
+    except ViewsNotReadyError as error:
+        return None, str(error)
+
+
+def _views_state(
+    state: FoldState, folded: _Folded | None, trouble: str | None, last_id: int
+) -> FoldState:
+    """Return how far the views are; while another queryd folds, they say it themselves."""
+    if state.state == "following":
+        told = {"error": trouble} if folded is None else folded.cursor
+        state = msgspec.structs.replace(state, **told)
+    return msgspec.structs.replace(state, last_id=last_id)
+
+
+def _never_heard(types: Sequence[HeardType]) -> list[str]:
+    heard = {it.event_type for it in types}
+    return [it for it in HOOK_EVENTS if it not in heard and it != NEVER_REGISTER]

@@ -13,6 +13,7 @@ import msgspec
 from queryd.frame import Frame, frame
 from queryd.tail import Wake
 from shared.event import Event
+from shared.process import ProcessState
 from shared.settings import Settings
 
 CALM_S: Final = 0.5
@@ -38,6 +39,8 @@ class _Health(msgspec.Struct):
     events_per_second: float
     pending: int
     error: str | None = None
+    process: ProcessState | None = None
+    """None from an ingestd of a version that did not tell."""
 
 
 class _Unsaved(msgspec.Struct):
@@ -54,6 +57,8 @@ class Ingest:
         self._wanted = asyncio.Event()
         self._viewers = 0
         self.state = IngestState()
+        self.process: ProcessState | None = None
+        """What ingestd last said of its process; None while it does not answer."""
         self.unsaved: list[Frame] = []
         self.round = 0
         """Counts how often the unsaved events were all saved, or lost with their process."""
@@ -93,10 +98,12 @@ class Ingest:
                 last_id=health.last_id,
                 error=health.error,
             )
+            self.process = health.process
             if health.pending:
                 await self._fetch_unsaved()
         except (OSError, http.client.HTTPException, msgspec.DecodeError) as error:
             self.state = IngestState(error=str(error) or type(error).__name__)
+            self.process = None
         if self.unsaved and not self.state.unsaved:
             self.unsaved = []
             self.round += 1

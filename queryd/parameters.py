@@ -22,6 +22,10 @@ Plain = Request[None, None, State]
 Values = Annotated[
     list[str] | None, QueryParameter(description="Any of these values; repeat it for several.")
 ]
+Without = Annotated[
+    list[str] | None,
+    QueryParameter(description="None of these values; repeat it for several."),
+]
 Time = Annotated[
     int | None, QueryParameter(ge=0, le=MAX_ID, description="ms since the epoch, included.")
 ]

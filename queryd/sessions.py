@@ -13,7 +13,7 @@ from litestar.di import NamedDependency
 from litestar.params import QueryParameter
 
 from queryd.docs import MISSING, REFUSED
-from queryd.parameters import Limit, Plain, Time, Values, refuse_others
+from queryd.parameters import Limit, Plain, Time, Values, Without, refuse_others
 from queryd.readers import Readers
 from queryd.views.batch import Outcome
 from queryd.views.read_sessions import (
@@ -100,6 +100,7 @@ async def list_sessions(
         list[Status] | None, QueryParameter(description="Any of these; repeat it for several.")
     ] = None,
     source_app: Values = None,
+    without_source_app: Without = None,
     model_name: Values = None,
     since: Time = None,
     until: Time = None,
@@ -111,20 +112,28 @@ async def list_sessions(
     wanted = SessionFilter(
         status=tuple(status or ()),
         source_app=tuple(source_app or ()),
+        without_source_app=tuple(without_source_app or ()),
         model_name=tuple(model_name or ()),
         since=since,
         until=until,
     )
-    return await readers.views(_sessions(wanted, limit, _place(cursor)))
+    return await readers.views(_sessions(wanted, limit, place_of(cursor)))
 
 
 @get("/api/sessions/active", responses=REFUSED)
 async def list_active_sessions(
-    request: Plain, readers: NamedDependency[Readers], limit: Limit = 500, cursor: Cursor = None
+    request: Plain,
+    readers: NamedDependency[Readers],
+    without_source_app: Without = None,
+    limit: Limit = 500,
+    cursor: Cursor = None,
 ) -> SessionPage:
     """Return the sessions that are alive: not ended, and heard of within the last day."""
-    refuse_others(request, PAGE)
-    return await readers.views(_sessions(active(_now()), limit, _place(cursor)))
+    refuse_others(request, {*PAGE, "without_source_app"})
+    wanted = msgspec.structs.replace(
+        active(_now()), without_source_app=tuple(without_source_app or ())
+    )
+    return await readers.views(_sessions(wanted, limit, place_of(cursor)))
 
 
 @get("/api/sessions/{session_id:str}", responses=MISSING)
@@ -161,7 +170,7 @@ async def list_agents(
 ) -> AgentPage:
     """Return a session's subagents."""
     refuse_others(request, PAGE)
-    after, now = _place(cursor), _now()
+    after, now = place_of(cursor), _now()
     return AgentPage(
         *_cut(
             await readers.views(
@@ -183,7 +192,10 @@ async def list_calls(
     outcome: Annotated[
         list[Outcome] | None, QueryParameter(description="Any of these; repeat it for several.")
     ] = None,
-    prompt_id: Values = None,
+    prompt_id: Annotated[
+        list[str] | None,
+        QueryParameter(description="Any of these; empty for calls that name no prompt."),
+    ] = None,
     agent_id: Annotated[
         list[str] | None,
         QueryParameter(description="Any of these; empty for the main thread's own."),
@@ -199,7 +211,7 @@ async def list_calls(
         prompt_id=tuple(prompt_id or ()),
         agent_id=tuple(agent_id or ()),
     )
-    after = _place(cursor)
+    after = place_of(cursor)
     return CallPage(
         *_cut(
             await readers.views(
@@ -242,7 +254,7 @@ async def list_turns(
 ) -> TurnPage:
     """Return a session's turns."""
     refuse_others(request, PAGE)
-    after = _place(cursor)
+    after = place_of(cursor)
     return TurnPage(
         *_cut(
             await readers.views(
@@ -284,10 +296,16 @@ def _known(session: SessionRow | None, session_id: str) -> SessionRow:
 def _cut(page: tuple[list[T], Place | None]) -> tuple[list[T], str | None]:
     """Write the place where a page ends as a cursor."""
     rows, place = page
-    return rows, None if place is None else f"{place.at}.{place.id}"
+    return rows, None if place is None else written(place)
 
 
-def _place(cursor: str | None) -> Place | None:
+def written(place: Place) -> str:
+    """Write a place as a cursor."""
+    return f"{place.at}.{place.id}"
+
+
+def place_of(cursor: str | None) -> Place | None:
+    """Read a cursor."""
     if cursor is None:
         return None
     at, _, number = cursor.partition(".")

@@ -76,12 +76,19 @@ class Streams:
         self._tail.wake.now()
 
     async def open(
-        self, after: int | None, wanted: Filter, query: Query = ALL
+        self,
+        after: int | None,
+        wanted: Filter,
+        query: Query = ALL,
+        *,
+        events: bool = True,
+        all_sessions: bool = False,
     ) -> AsyncIterator[bytes]:
         """Yield the bytes of a stream that starts after a rowid, or at the log's end.
 
-        It ends when queryd stops, and when the log is replaced: the client's place means nothing
-        in another log, and the next `hello` tells it so.
+        Without `events` it carries sessions alone; with `all_sessions` it carries those too that
+        the filter does not admit. It ends when queryd stops, and when the log is replaced: the
+        client's place means nothing in another log, and the next `hello` tells it so.
         """
         begun, last_id = self._tail.begun, self._tail.last_id
         place = last_id if after is None else min(after, last_id)
@@ -90,18 +97,21 @@ class Streams:
             told = self._sessions.number
             yield RETRY + message("hello", Hello(__version__, last_id, place))
             choice = _Choice(self._search, wanted, query)
+            told_of = EVERYTHING if all_sessions else wanted
             unsaved, ticks = _UnsavedView(self._ingest, choice), self._ticks
             while not self._stopping and begun == self._tail.begun:
                 upcoming = self._tail.wake.upcoming()
-                place, chunk = await self._next(place, choice)
-                chunk += unsaved.news()
-                chunk += b"".join(self._sessions.after(told, wanted))
+                chunk = b""
+                if events:
+                    place, chunk = await self._next(place, choice)
+                    chunk += unsaved.news()
+                chunk += b"".join(self._sessions.after(told, told_of))
                 told = self._sessions.number
                 if chunk:
                     for start in range(0, len(chunk), CHUNK_BYTES):
                         yield chunk[start : start + CHUNK_BYTES]
                     continue
-                if place >= self._tail.last_id and not unsaved.behind:
+                if not events or (place >= self._tail.last_id and not unsaved.behind):
                     await upcoming.wait()
                 if ticks != self._ticks:
                     ticks = self._ticks

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from queryd.frame import Frame, frame
+from queryd.pulse import Pulse
 from shared.event import Event
 
 LIMIT_BYTES: Final = 4 * 1024 * 1024
@@ -43,6 +44,7 @@ class Tail:
         self.begun = 0
         """Counts the logs followed: rowids of two of them do not compare."""
         self.wake = Wake()
+        self.pulse = Pulse()
 
     def start(self, last_id: int) -> None:
         """Begin, or begin anew on another log, with nothing held: all up to `last_id` is past."""
@@ -59,6 +61,7 @@ class Tail:
             self._frames.append((event.id or 0, made))
             self._bytes += len(made.data)
             self.last_id = event.id or self.last_id
+            self.pulse.beat(event.received_at)
         while self._bytes > self._limit_bytes:
             self._floor, oldest = self._frames.popleft()
             self._bytes -= len(oldest.data)

@@ -15,7 +15,7 @@ from litestar.di import NamedDependency
 from litestar.params import PathParameter, QueryParameter
 
 from queryd.docs import MISSING, REFUSED
-from queryd.parameters import Plain, Time, Values, refuse_others
+from queryd.parameters import Plain, Time, Values, Without, refuse_others
 from queryd.readers import Readers
 from queryd.sketch import Bar
 from queryd.views.figures import Figures, Sum, Wanted, first_minute
@@ -52,6 +52,7 @@ PARAMETERS: Final = frozenset(
         "until",
         "mcp_server",
         "source_app",
+        "without_source_app",
         "model_name",
         "agent_type",
         "session_id",
@@ -180,6 +181,7 @@ async def read_asked(
     until: Time = None,
     mcp_server: Values = None,
     source_app: Values = None,
+    without_source_app: Without = None,
     model_name: Values = None,
     agent_type: Values = None,
     session_id: Values = None,
@@ -191,6 +193,7 @@ async def read_asked(
         end=0,
         mcp_server=tuple(mcp_server or ()),
         source_app=tuple(source_app or ()),
+        without_source_app=tuple(without_source_app or ()),
         model_name=tuple(model_name or ()),
         agent_type=tuple(agent_type or ()),
         session_id=tuple(session_id or ()),

@@ -41,7 +41,8 @@ class Guard:
         self._app = app
         named = ("localhost", bound_to, socket.gethostname(), *settings.allowed_hosts)
         self._hosts = {name.lower() for name in named}
-        self._origins = {*dashboard_origins(settings), *settings.allowed_origins}
+        self._own_origins = dashboard_origins(settings)
+        self._origins = {*self._own_origins, *settings.allowed_origins}
         self._token = settings.token
         self._same_origin = same_origin
         self._headers = list(headers)
@@ -85,7 +86,9 @@ class Guard:
         if self._same_origin and text.partition("://")[2].encode("latin-1") == given[b"host"]:
             return []
         if text in self._origins:
-            return [(b"access-control-allow-origin", origin), (b"vary", b"Origin")]
+            # With the cookie only the dashboard itself: it was given it by `/?token=…`.
+            own = [_WITH_COOKIE] if text in self._own_origins else []
+            return [(b"access-control-allow-origin", origin), *own, (b"vary", b"Origin")]
         raise Refusal(403, "forbidden_origin", f"{text} may not use Hookwatch", "Origin")
 
     def _sign_in(self, scope: Scope) -> tuple[bytes, bytes] | None:
@@ -172,6 +175,7 @@ def _offered_tokens(given: dict[bytes, bytes]) -> Iterable[str]:
         yield cookies[TOKEN_COOKIE].value
 
 
+_WITH_COOKIE: Final = (b"access-control-allow-credentials", b"true")
 _PREFLIGHT: Final[Headers] = [
     (b"access-control-allow-methods", b"GET, POST"),
     (b"access-control-allow-headers", b"Authorization, Content-Type, Last-Event-ID, X-Event-Id"),

@@ -9,6 +9,7 @@ from typing import Any, Final, Literal
 import msgspec
 
 from queryd.payload import decode
+from queryd.views.lanes import Ended
 from shared.event import Event
 
 Outcome = Literal["running", "succeeded", "failed", "denied", "interrupted"]
@@ -78,6 +79,8 @@ class Fact(msgspec.Struct, kw_only=True):
     text: tuple[Any, ...] | None = None
     """What is searched of it, where that was read out ahead."""
     steps: list[Step] = []
+    ended: list[Ended] = []
+    """The spans of states that are over since this event."""
 
 
 def fact_of(event: Event) -> Fact:

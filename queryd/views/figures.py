@@ -45,6 +45,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     tool_name: tuple[str, ...] = ()
     mcp_server: tuple[str, ...] = ()
     source_app: tuple[str, ...] = ()
+    without_source_app: tuple[str, ...] = ()
     model_name: tuple[str, ...] = ()
     agent_type: tuple[str, ...] = ()
     session_id: tuple[str, ...] = ()
@@ -54,7 +55,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
         """Return what a kind of cell must keep apart for these filters."""
         return (
             (TOOL if self.tool_name or self.mcp_server else 0)
-            | (PROJECT if self.source_app else 0)
+            | (PROJECT if self.source_app or self.without_source_app else 0)
             | (MODEL if self.model_name else 0)
             | (AGENT if self.agent_type else 0)
         )
@@ -67,6 +68,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
             ("c.source_app", self.source_app),
             ("c.model_name", self.model_name),
             ("c.agent_type", self.agent_type),
+            without=("c.source_app", self.without_source_app),
         )
 
     def of_calls(self) -> tuple[str, list[Value]]:
@@ -80,6 +82,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
             ("ifnull(model_name, '')", self.model_name),
             ("ifnull(agent_type, '')", self.agent_type),
             ("session_id", self.session_id),
+            without=("ifnull(source_app, '')", self.without_source_app),
         )
 
 
@@ -267,11 +270,17 @@ def _calls(views: ViewReader, wanted: Wanted, columns: str, also: str = "TRUE") 
     return [row for row in found if not servers or (mcp_server(row[1]) or "") in servers]
 
 
-def _all_of(*filters: tuple[str, tuple[str, ...]]) -> tuple[str, list[Value]]:
+def _all_of(
+    *filters: tuple[str, tuple[str, ...]], without: tuple[str, tuple[str, ...]]
+) -> tuple[str, list[Value]]:
     conditions = ["TRUE"]
     values: list[Value] = []
     for column, accepted in filters:
         if accepted:
             conditions.append(f"{column} IN ({', '.join('?' * len(accepted))})")
             values.extend(accepted)
+    column, refused = without
+    if refused:
+        conditions.append(f"{column} NOT IN ({', '.join('?' * len(refused))})")
+        values.extend(refused)
     return " AND ".join(conditions), values

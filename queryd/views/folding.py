@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
-from queryd.views import calls, files, models, rollup, sessions, text, turns, values
+from queryd.views import calls, files, models, rollup, sessions, text, timeline, turns, values
 from queryd.views.batch import Fact, fact_of
 from queryd.views.store import (
     DamagedError,
@@ -29,12 +29,13 @@ VIEWS: Final[tuple[View, ...]] = (
     turns.VIEW,
     calls.VIEW,
     sessions.VIEW,
+    timeline.VIEW,
     files.VIEW,
     rollup.VIEW,
     values.VIEW,
     text.VIEW,
 )
-RULES: Final = 2
+RULES: Final = 3
 """Raised whenever a view would fold the same events into something else; a change of tables tells
 itself."""
 

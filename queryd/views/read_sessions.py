@@ -46,13 +46,17 @@ class SessionFilter(msgspec.Struct, frozen=True, kw_only=True):
 
     status: tuple[Status, ...] = ()
     source_app: tuple[str, ...] = ()
+    without_source_app: tuple[str, ...] = ()
     model_name: tuple[str, ...] = ()
     since: int | None = None
     until: int | None = None
 
 
 class CallFilter(msgspec.Struct, frozen=True, kw_only=True):
-    """Name the calls wanted of a session; an empty tuple means "no matter"."""
+    """Name the calls wanted of a session; an empty tuple means "no matter".
+
+    An empty `agent_id` is the main thread, an empty `prompt_id` that of calls which name none.
+    """
 
     tool_name: tuple[str, ...] = ()
     outcome: tuple[Outcome, ...] = ()
@@ -224,6 +228,7 @@ def _merged(
     combinations = list(product(states, apps, models))
     if len(combinations) > MOST_QUERIES:
         combinations = [(_any(states), _any(apps), _any(models))]
+    sql, values = _without(wanted.without_source_app)
     at = after or _END
     bounds = (wanted.since or 0, wanted.until if wanted.until is not None else _END.at)
     found = [
@@ -231,10 +236,14 @@ def _merged(
             f"""
             SELECT last_event_at, id, gone, state FROM sessions
             WHERE {" AND ".join(condition for condition, _ in parts)}
-            AND (last_event_at, id) < (?, ?) AND last_event_at BETWEEN ? AND ?
+            AND {sql} AND (last_event_at, id) < (?, ?) AND last_event_at BETWEEN ? AND ?
             ORDER BY last_event_at DESC, id DESC LIMIT ?
             """,
-            (*(value for _, values in parts for value in values), at.at, at.id, *bounds, limit),
+            (
+                *(value for _, of_part in parts for value in of_part),
+                *values,
+                *(at.at, at.id, *bounds, limit),
+            ),
         )
         for parts in combinations
     ]
@@ -267,6 +276,12 @@ def _equal(column: str, value: str) -> _Condition:
     return f"{column} = ?", (value,)
 
 
+def _without(refused: tuple[str, ...]) -> _Condition:
+    if not refused:
+        return "TRUE", ()
+    return f"ifnull(source_app, '') NOT IN ({', '.join('?' * len(refused))})", refused
+
+
 def _any(conditions: Sequence[_Condition]) -> _Condition:
     either = " OR ".join(f"({condition})" for condition, _ in conditions)
     return f"({either})", tuple(value for _, values in conditions for value in values)
@@ -278,7 +293,8 @@ def _conditions(wanted: CallFilter) -> tuple[str, list[Value]]:
     for column in wanted.__struct_fields__:
         given = getattr(wanted, column)
         if given:
-            sql += f" AND {column} IN ({', '.join('?' * len(given))})"
+            told = "ifnull(prompt_id, '')" if column == "prompt_id" else column
+            sql += f" AND {told} IN ({', '.join('?' * len(given))})"
             values += given
     return sql, values
 

@@ -8,7 +8,9 @@ from typing import Final
 
 import msgspec
 
+from queryd.views.rollup import AGENT, MODEL
 from queryd.views.store import ViewReader
+from queryd.views.values import HOUR_MS
 
 MOST: Final = 500
 """Values of a kind: those heard of last. One not listed can still be asked for."""
@@ -42,6 +44,9 @@ class FilterValues(msgspec.Struct, frozen=True, kw_only=True):
     tool_names: Sequence[Count]
     agent_ids: Sequence[Count]
     sessions: Sequence[SessionCount]
+    model_names: Sequence[str]
+    """Those that called tools, by name; so are the types of agents."""
+    agent_types: Sequence[str]
 
 
 class Source(msgspec.Struct, frozen=True):
@@ -49,6 +54,17 @@ class Source(msgspec.Struct, frozen=True):
 
     source_app: str
     last_event_at: int
+
+
+class HeardType(msgspec.Struct, frozen=True):
+    """Tell when a type of event was last heard, and how often."""
+
+    event_type: str
+    last_event_at: int
+    count: int
+    """Of all events that are folded."""
+    count_24h: int
+    """Of those of this hour and the 23 before it."""
 
 
 def filter_values(views: ViewReader) -> FilterValues:
@@ -62,12 +78,24 @@ def filter_values(views: ViewReader) -> FilterValues:
             tool_names=_counts(views, "tool_name"),
             agent_ids=_counts(views, "agent_id"),
             sessions=[SessionCount(*row) for row in views.fetch(_SESSIONS, (MOST,))],
+            model_names=[row[0] for row in views.fetch(_MODELS, (MODEL, MOST))],
+            agent_types=[row[0] for row in views.fetch(_AGENT_TYPES, (AGENT, MOST))],
         )
 
 
 def newest_sources(views: ViewReader) -> list[Source]:
     """Return when each project was last heard of, the newest first."""
     return [Source(*row) for row in views.fetch(_SOURCES, (MOST,))]
+
+
+def heard_types(views: ViewReader, now: int) -> list[HeardType]:
+    """Return every type of event ever heard, the last heard of first."""
+    hour = now // HOUR_MS
+    lately: dict[str, int] = dict(views.fetch(_HEARD_LATELY, (hour - 23, hour)))
+    return [
+        HeardType(event_type, last_event_at, count, lately.get(event_type, 0))
+        for event_type, last_event_at, count in views.fetch(_HEARD, (MOST,))
+    ]
 
 
 def cursor(views: ViewReader) -> dict[str, int]:
@@ -88,7 +116,20 @@ _SESSIONS: Final = """
     SELECT session_id, event_count, source_app, last_event_at FROM sessions
     ORDER BY last_event_at DESC, id DESC LIMIT ?
 """
+_MODELS: Final = """
+    SELECT model_name FROM rollup_cell WHERE kind = ? AND model_name != '' ORDER BY 1 LIMIT ?
+"""
+_AGENT_TYPES: Final = """
+    SELECT agent_type FROM rollup_cell WHERE kind = ? AND agent_type != '' ORDER BY 1 LIMIT ?
+"""
 _SOURCES: Final = """
     SELECT value, last_event_at FROM filter_values WHERE kind = 'source_app'
     ORDER BY last_event_at DESC LIMIT ?
+"""
+_HEARD: Final = """
+    SELECT value, last_event_at, count FROM filter_values WHERE kind = 'event_type'
+    ORDER BY last_event_at DESC, value LIMIT ?
+"""
+_HEARD_LATELY: Final = """
+    SELECT event_type, sum(count) FROM heard WHERE hour BETWEEN ? AND ? GROUP BY event_type
 """

@@ -9,7 +9,16 @@ from typing import Final
 import msgspec
 
 from queryd.views.batch import Call, Outcome
-from queryd.views.session_state import FINISHED, Actor, Agent, Session, Status, Task
+from queryd.views.lanes import quiet_reason
+from queryd.views.session_state import (
+    ACTIVITY_STEP_MS,
+    FINISHED,
+    Actor,
+    Agent,
+    Session,
+    Status,
+    Task,
+)
 from queryd.views.sessions import quiet_at
 from queryd.views.turns import Kind, TurnOutcome
 from queryd.words.tools import mcp_server
@@ -106,6 +115,10 @@ class SessionRow(msgspec.Struct, frozen=True, kw_only=True):
     last_event_id: int
     ended_at: int | None
     end_reason: str | None
+    activity: Sequence[int]
+    """Events, those of subagents too, in each of 30 steps of 2 minutes, oldest first."""
+    activity_until: int
+    """When the last step ends, which is that of the newest event; since then there was none."""
     agents: Sequence[AgentRow]
     """The subagents that were heard of last, newest first; `agent_count` tells how many there are
     in all."""
@@ -231,6 +244,8 @@ def session_row(session: Session, agents: Sequence[Agent], *, now: int, gone: bo
         last_event_id=session.last_event_id,
         ended_at=session.ended_at,
         end_reason=session.end_reason,
+        activity=session.activity,
+        activity_until=(session.activity_step + 1) * ACTIVITY_STEP_MS,
         agents=[agent_row(agent, now=now, gone=gone) for agent in agents],
     )
 
@@ -265,7 +280,7 @@ def shown(actor: Actor, *, now: int, gone: bool) -> tuple[Status, int, str | Non
         return "ended", actor.last_event_at, PROCESS_GONE
     silent_from = quiet_at(actor)
     if silent_from is not None and silent_from <= now:
-        return "quiet", silent_from, f"nothing heard since {actor.status}"
+        return "quiet", silent_from, quiet_reason(actor.status)
     return actor.status, actor.status_since, actor.status_reason
 
 

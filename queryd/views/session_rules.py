@@ -18,6 +18,7 @@ from queryd.views.session_state import (
     Session,
     Task,
     asked_of,
+    count_activity,
     show,
 )
 from queryd.views.turns import is_notification
@@ -69,6 +70,8 @@ def _count(session: Session, agent: Agent | None, fact: Fact) -> None:
     """Take in what every event may carry."""
     payload = fact.payload
     session.event_count += 1
+    # A sender's clock may run years ahead: its event must not push all others out of the last hour.
+    count_activity(session, min(fact.event.timestamp, fact.event.received_at))
     session.turn_count += fact.turn_began
     session.source_app = session.source_app or fact.event.source_app
     session.model_name = (

@@ -20,6 +20,8 @@ Status = Literal[
 FINISHED: Final = frozenset({"done", "failed", "ended"})
 """How a subagent stands that does nothing any more."""
 NO_PROMPT_YET: Final = "no prompt yet"
+ACTIVITY_STEP_MS: Final = 120_000
+ACTIVITY_STEPS: Final = 30
 
 
 class Running(msgspec.Struct):
@@ -63,6 +65,8 @@ class Actor(msgspec.Struct, kw_only=True):
     status: Status = "done"
     status_since: int = 0
     status_reason: str | None = NO_PROMPT_YET
+    shown_since: int = 0
+    """When what is shown began, in the order of the log: never within what was shown before."""
     running: list[Running] = msgspec.field(default_factory=list)
     last_answer: str | None = None
     event_count: int = 0
@@ -109,6 +113,22 @@ class Session(Actor, kw_only=True):
     client_version: str | None = None
     host: str | None = None
     pid: int | None = None
+    activity: list[int] = msgspec.field(default_factory=lambda: [0] * ACTIVITY_STEPS)
+    """Events in each of the last steps of time; the last step is that of the newest event."""
+    activity_step: int = 0
+    """How many steps after the epoch that last one began."""
+
+
+def count_activity(session: Session, at: int) -> None:
+    """Count an event in the step of its time; what is older than the steps kept is left out."""
+    step = at // ACTIVITY_STEP_MS
+    ahead = step - session.activity_step
+    if ahead > 0:
+        kept = session.activity[ahead:]
+        session.activity = kept + [0] * (ACTIVITY_STEPS - len(kept))
+        session.activity_step, ahead = step, 0
+    if ahead > -ACTIVITY_STEPS:
+        session.activity[ahead - 1] += 1
 
 
 def asked_of(session: Session, agent_id: str | None = None) -> Ask | None:

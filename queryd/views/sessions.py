@@ -10,7 +10,8 @@ from typing import Any, Final, TypeVar
 
 import msgspec
 
-from queryd.views.batch import Fact
+from queryd.views.batch import MAIN, Fact
+from queryd.views.lanes import Stood, ended
 from queryd.views.session_rules import apply, count_steps
 from queryd.views.session_state import FINISHED, Actor, Agent, Session
 from queryd.views.store import DamagedError, Database
@@ -47,10 +48,10 @@ TABLES: Final = """
         state BLOB NOT NULL              -- MessagePack of `Session`
     ) STRICT;
     CREATE INDEX sessions_changed ON sessions (revision, id);
-    CREATE INDEX sessions_newest ON sessions (last_event_at, id);
-    CREATE INDEX sessions_of_project ON sessions (source_app, last_event_at, id);
+    CREATE INDEX sessions_newest ON sessions (last_event_at, id, first_event_at);
+    CREATE INDEX sessions_of_project ON sessions (source_app, last_event_at, id, first_event_at);
     CREATE INDEX sessions_of_project_status ON sessions (source_app, status, last_event_at, id);
-    CREATE INDEX sessions_of_model ON sessions (model_name, last_event_at, id);
+    CREATE INDEX sessions_of_model ON sessions (model_name, last_event_at, id, first_event_at);
     CREATE INDEX sessions_of_status ON sessions (status, last_event_at, id);
     CREATE INDEX sessions_quiet ON sessions (quiet_at) WHERE quiet_at IS NOT NULL;
     CREATE INDEX sessions_gone ON sessions (last_event_at, id) WHERE gone;
@@ -84,10 +85,12 @@ def fold(database: Database, facts: Sequence[Fact]) -> None:
     for fact in facts:
         session = sessions.session(fact)
         agent = sessions.agent(session, fact)
+        stood = _stands(session), None if agent is None else _stands(agent)
         _take_sender(session, fact)
         if fact.steps:
             count_steps(session, partial(sessions.known_agent, fact), fact)
         apply(session, agent, fact)
+        _end_spans(session, agent, stood, fact)
         _link_agent(sessions, session, fact)
         if session.own == "ended" or _is_new_process(fact):
             _end_agents(sessions, session, fact)
@@ -170,6 +173,7 @@ class _Sessions:
                 first_event_id=fact.id,
                 first_event_at=fact.event.timestamp,
                 last_event_at=fact.event.timestamp,
+                shown_since=fact.event.timestamp,
             )
         return session
 
@@ -192,6 +196,7 @@ class _Sessions:
                 last_event_id=fact.id,
                 first_event_at=fact.event.timestamp,
                 last_event_at=fact.event.timestamp,
+                shown_since=fact.event.timestamp,
             )
             session.agent_count += 1
         agent.agent_type = agent.agent_type or _text(fact.payload.get("agent_type"))
@@ -216,6 +221,20 @@ class _Sessions:
             _SAVE_SESSION, [_session_row(it, revision) for it in self._sessions.values()]
         )
         self._database.run_many(_SAVE_AGENT, [_agent_row(it) for it in self._changed.values()])
+
+
+def _stands(actor: Actor) -> Stood:
+    return actor.status, actor.status_reason, quiet_at(actor), actor.last_event_at
+
+
+def _end_spans(
+    session: Session, agent: Agent | None, stood: tuple[Stood, Stood | None], fact: Fact
+) -> None:
+    """Note on an event which spans of states are over with it."""
+    at = fact.event.timestamp
+    fact.ended += ended(session, MAIN, stood[0], at)
+    if agent is not None and stood[1] is not None:
+        fact.ended += ended(agent, agent.agent_id, stood[1], at)
 
 
 def _link_agent(sessions: _Sessions, session: Session, fact: Fact) -> None:
@@ -260,9 +279,11 @@ def _end_agents(sessions: _Sessions, session: Session, fact: Fact) -> None:
     """End the subagents with their session."""
     for agent in sessions.agents(session):
         if agent.own not in FINISHED:
+            stood = _stands(agent)
             agent.own = agent.status = "ended"
             agent.own_reason = agent.status_reason = session.end_reason
             agent.status_since = agent.ended_at = fact.event.timestamp
+            fact.ended += ended(agent, agent.agent_id, stood, fact.event.timestamp)
             sessions.touch(agent)
 
 

@@ -1,6 +1,7 @@
 """Count the values there are to filter by, and keep which rowids belong to which hour.
 
-In: facts. Out: a row a value; a row an hour, by which a span of time becomes a span of rowids.
+In: facts. Out: a row a value; a row an hour, by which a span of time becomes a span of rowids; how
+many events of each type an hour had.
 """
 
 from collections.abc import Sequence
@@ -29,6 +30,12 @@ TABLES: Final = """
         first_id INTEGER NOT NULL, -- smallest and largest rowid of what happened in it
         last_id INTEGER NOT NULL
     ) STRICT;
+    CREATE TABLE heard (
+        hour INTEGER NOT NULL,     -- since the epoch
+        event_type TEXT NOT NULL,
+        count INTEGER NOT NULL,
+        PRIMARY KEY (hour, event_type)
+    ) STRICT, WITHOUT ROWID;
 """
 
 
@@ -42,11 +49,14 @@ def fold(database: Database, facts: Sequence[Fact]) -> None:
     """Count each value of each fact."""
     counts: dict[tuple[str, str], _Count] = {}
     hours: dict[int, tuple[int, int]] = {}
+    heard: dict[tuple[int, str], int] = {}
     for fact in facts:
         event = fact.event
         hour = event.timestamp // HOUR_MS
         first, last = hours.get(hour, (fact.id, fact.id))
         hours[hour] = min(first, fact.id), max(last, fact.id)
+        of_type = (hour, event.hook_event_type)
+        heard[of_type] = heard.get(of_type, 0) + 1
         for kind, value in (
             ("event_type", event.hook_event_type),
             ("source_app", event.source_app),
@@ -65,6 +75,7 @@ def fold(database: Database, facts: Sequence[Fact]) -> None:
         _SAVE_VALUE, [(*key, *msgspec.structs.astuple(found)) for key, found in counts.items()]
     )
     database.run_many(_SAVE_HOUR, [(hour, *ends) for hour, ends in hours.items()])
+    database.run_many(_SAVE_HEARD, [(*key, count) for key, count in heard.items()])
 
 
 _SAVE_VALUE: Final = """
@@ -78,11 +89,15 @@ _SAVE_HOUR: Final = """
     ON CONFLICT DO UPDATE SET first_id = min(first_id, excluded.first_id),
         last_id = max(last_id, excluded.last_id)
 """
+_SAVE_HEARD: Final = """
+    INSERT INTO heard VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET count = count + excluded.count
+"""
 
 
 def _forget(database: Database, gone: Forgotten) -> None:
     database.run("DELETE FROM filter_values WHERE last_event_id < ?", (gone.first_id,))
     database.run("DELETE FROM hours WHERE last_id < ?", (gone.first_id,))
+    database.run("DELETE FROM heard WHERE hour < ?", (gone.first_ms // HOUR_MS,))
 
 
 VIEW: Final = View(tables=TABLES, fold=fold, forget=_forget)

@@ -1,8 +1,6 @@
 """Ask queryd everything it answers, rightly and wrongly."""
 
-import errno
 import json
-import os
 import random
 import re
 import subprocess
@@ -14,6 +12,7 @@ from urllib.parse import urlencode
 
 import pytest
 
+from tests.browser.made_calls import made_call, post_calls
 from tests.running import DEADLINE_S, ROOT, Answer, Hookwatch, hookwatch, wait_for
 from tests.sse import event_stream
 
@@ -28,15 +27,21 @@ CHOICES: dict[str, list[Any]] = {
 }
 COLUMN = {"event_type": "hook_event_type"}
 SECURITY = {
-    "content-security-policy": (
-        "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
-        "font-src 'self'; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; "
-        "form-action 'none'"
-    ),
     "x-content-type-options": "nosniff",
     "referrer-policy": "no-referrer",
     "cross-origin-opener-policy": "same-origin",
 }
+
+
+def security(served: Hookwatch) -> dict[str, str]:
+    """Return the headers that every answer carries."""
+    ingestd = " ".join(f"http://{it}:{served.ingestd.port}" for it in ("127.0.0.1", "localhost"))
+    policy = (
+        "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+        f"font-src 'self'; connect-src 'self' {ingestd}; frame-ancestors 'none'; "
+        "base-uri 'none'; form-action 'none'"
+    )
+    return {"content-security-policy": policy, **SECURITY}
 
 
 @pytest.fixture(scope="module")
@@ -170,10 +175,25 @@ def test_filters_names_every_value_and_how_often(
         "source_apps": counted("source_app"),
         "tool_names": counted("tool_name"),
         "agent_ids": counted("agent_id"),
+        "model_names": [],
+        "agent_types": [],
     }
     by_session = {entry["value"]: entry["count"] for entry in counted("session_id")}
     assert [(entry["value"], entry["count"]) for entry in sessions] == sorted(by_session.items())
     assert [entry["last_event_at"] for entry in sessions] == [4_000, 4_000, 4_000]
+
+
+def test_filters_name_the_models_and_the_agents_that_called_tools(both: Hookwatch) -> None:
+    """Figures of tools are asked for by these: a name that nobody knows is not asked for."""
+    post_calls(
+        both,
+        made_call("Bash", 60_000, model="opus"),
+        made_call("Read", 120_000, model="haiku", agent_type="Explore"),
+        made_call("Read", 180_000, model="opus", agent_type="Explore"),
+    )
+    told = both.queryd.get("/api/filters").json()
+    assert told["model_names"] == ["haiku", "opus"]
+    assert told["agent_types"] == ["Explore"]
 
 
 def test_a_large_payload_is_clipped_in_lists_and_whole_by_its_id(both: Hookwatch) -> None:
@@ -201,61 +221,6 @@ def test_a_large_payload_is_clipped_in_lists_and_whole_by_its_id(both: Hookwatch
     with event_stream(both.queryd.port, "/stream?after=0") as stream:
         (streamed,) = stream.events(1)
     assert streamed == {**listed, "stream_id": "1"}
-
-
-def test_health_tells_whether_ingestd_lives(tmp_path: Path) -> None:
-    """Nothing happens, or nothing is recorded: the page looks the same, were it not told."""
-    dead = {
-        "alive": False,
-        "can_write": None,
-        "unsaved": None,
-        "events_per_second": None,
-        "last_id": None,
-        "error": f"[Errno {errno.ECONNREFUSED}] {os.strerror(errno.ECONNREFUSED)}",
-    }
-    with hookwatch(tmp_path / "data", "queryd") as running:
-        told = running.queryd.get("/api/health").json()
-        follow = told.pop("follow")
-        assert set(follow) == {"watching", "last_wake_at"}
-        assert told == {
-            "status": "degraded",
-            "version": "0.1.0",
-            "last_id": 0,
-            "log": {"exists": False, "db_bytes": 0, "wal_bytes": 0},
-            "ingestd": dead,
-            "views": {
-                "state": "live",
-                "folded_id": 0,
-                "last_id": 0,
-                "events_per_second": None,
-                "skipped": 0,
-                "error": None,
-            },
-            "streams": 0,
-            "sources": [],
-        }
-        running.ingestd.start()
-        running.ingestd.post(
-            {"session_id": "s", "hook_event_type": "X", "timestamp": 5, "source_app": "shop"}
-        )
-        wait_for(lambda: running.queryd.get("/api/health").json()["views"]["folded_id"] == 1)
-        told = running.queryd.get("/api/health").json()
-        assert told["status"] == "ok"
-        assert told["sources"] == [{"source_app": "shop", "last_event_at": 5}]
-        assert told["log"]["exists"] is True
-        assert told["log"]["wal_bytes"] > 0
-        assert {**told["ingestd"], "events_per_second": 0.0} == {
-            "alive": True,
-            "can_write": True,
-            "unsaved": 0,
-            "events_per_second": 0.0,
-            "last_id": 1,
-            "error": None,
-        }
-        running.ingestd.kill()
-        told = running.queryd.get("/api/health").json()
-        assert (told["status"], told["ingestd"]) == ("degraded", dead)
-        assert told["last_id"] == 1
 
 
 BAD_PARAMETERS = [
@@ -355,6 +320,7 @@ WRONG = [
             "/api/sessions",
             "/api/sessions/active",
             "/api/sessions/1",
+            "/api/timeline",
             "/api/tools/stats",
             "/api/tools/1",
             *(f"/api/sessions/1/{part}" for part in ("agents", "calls", "files", "turns")),
@@ -436,7 +402,7 @@ def test_every_answer_carries_the_security_headers(
         pytest.skip("the dashboard is not built")
     answer = served.queryd.ask(method, asked, headers=headers)
     assert answer.status == status
-    assert SECURITY.items() <= answer.headers.items()
+    assert security(served).items() <= answer.headers.items()
 
 
 def test_a_stream_carries_the_security_headers_and_is_never_stored(served: Hookwatch) -> None:
@@ -444,7 +410,7 @@ def test_a_stream_carries_the_security_headers_and_is_never_stored(served: Hookw
     with event_stream(served.queryd.port) as stream:
         found = {name: text for name, text in stream.headers.items() if name != "date"}
     assert found == {
-        **SECURITY,
+        **security(served),
         "content-type": "text/event-stream; charset=utf-8",
         "cache-control": "no-store",
         "x-accel-buffering": "no",

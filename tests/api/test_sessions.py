@@ -155,6 +155,8 @@ HI_SESSION = {
     "last_event_id": 6,
     "ended_at": 1792775996638,
     "end_reason": "other",
+    "activity": [*[0] * 29, 6],
+    "activity_until": 1792776000000,
     "agents": [],
 }
 HI_TURN = {
@@ -367,7 +369,7 @@ def test_calls_are_filtered_by_what_they_were(served: Hookwatch, sessions: list[
         for name in ("tool_name", "outcome", "prompt_id", "agent_id"):
             values = {call[name] for call in calls}
             for value in values:
-                if value is None and name != "agent_id":
+                if value is None and name not in {"agent_id", "prompt_id"}:
                     continue
                 wanted = {name: value or ""}
                 expected = [call for call in calls if call[name] == value]

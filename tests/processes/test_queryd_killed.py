@@ -92,6 +92,8 @@ def test_queryd_may_start_before_there_is_a_folder_or_a_log(tmp_path: Path) -> N
             "tool_names": [],
             "agent_ids": [],
             "sessions": [],
+            "model_names": [],
+            "agent_types": [],
         }
         with event_stream(running.queryd.port) as stream:
             hello = next(stream.messages())

@@ -128,7 +128,12 @@ def test_the_dashboards_origins_are_let_in(origin: str, *, same_origin: bool) ->
     answer = guarded(
         ("Host", "localhost:4000"), ("Origin", origin), settings=settings, same_origin=same_origin
     )
-    allowed = [(b"access-control-allow-origin", origin.encode()), (b"vary", b"Origin")]
+    ours = origin != "https://hook.example"
+    allowed = [
+        (b"access-control-allow-origin", origin.encode()),
+        *([(b"access-control-allow-credentials", b"true")] if ours else []),
+        (b"vary", b"Origin"),
+    ]
     assert answer == Response(200, [*PASSED.headers, *allowed], PASSED.body)
 
 
@@ -180,6 +185,7 @@ def test_a_preflight_of_the_dashboard_is_answered_without_a_token() -> None:
         [
             (b"x-extra", b"1"),
             (b"access-control-allow-origin", DASHBOARD.encode()),
+            (b"access-control-allow-credentials", b"true"),
             (b"vary", b"Origin"),
             (b"access-control-allow-methods", b"GET, POST"),
             (

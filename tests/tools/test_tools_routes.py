@@ -14,6 +14,7 @@ from queryd.readers import Readers
 from queryd.refusals import on_http_exception, on_refusal
 from queryd.tools import read_asked, show_tool, show_tool_stats
 from queryd.views.batch import Call
+from queryd.views.figures import Wanted
 from queryd.views.rollup import VIEW
 from shared.errors import Refusal
 from shared.writer import Writer
@@ -103,6 +104,30 @@ def test_a_tool_row_says_what_its_calls_say(client: TestClient[Litestar]) -> Non
         "waiting_ms": 20,
         "last_failure": {"at": NOON + 4 * MINUTE, "error": "no 4", "event_id": 9},
     }
+
+
+def test_a_project_can_be_left_out_of_every_figure(client: TestClient[Litestar]) -> None:
+    """Sample events that were removed from the screen must not go on in its figures."""
+    all_of_it, without = stats(client), stats(client, without_source_app="shop")
+    assert without["total"]["calls"] == all_of_it["total"]["calls"] - 1
+    assert without["tools"][0]["succeeded"] == 1
+    assert sum(point["calls"] for point in without["series"]) == without["total"]["calls"]
+    assert sum(row["calls"] for row in without["agent_types"]) == without["total"]["calls"]
+    assert stats(client, without_source_app=["shop", ""])["total"]["calls"] == 0
+    assert stats(client, session_id="s1", without_source_app="shop")["total"]["calls"] == (
+        stats(client, session_id="s1")["total"]["calls"] - 1
+    )
+    bounds: dict[str, Any] = {"since": NOON, "until": NOON + 60 * MINUTE - 1}
+    bounds["without_source_app"] = "shop"
+    detail = client.get("/api/tools/Bash", params=bounds).json()
+    assert detail["tool"]["calls"] == 4
+    assert {slow["source_app"] for slow in detail["slowest"]} == {None}
+
+
+def test_leaving_a_project_out_reads_cells_that_keep_projects_apart() -> None:
+    """Sums over all projects cannot be parted any more: its calls would go on being counted."""
+    without = Wanted(first=0, end=1, without_source_app=("shop",))
+    assert without.kept == Wanted(first=0, end=1, source_app=("shop",)).kept
 
 
 def test_an_mcp_server_is_a_group_and_unknown_is_null(client: TestClient[Litestar]) -> None:

@@ -1,6 +1,18 @@
 """Test which values there are to filter by, and which rowids belong to which hour."""
 
-from queryd.views.read_values import Count, SessionCount, filter_values, newest_sources
+from contextlib import closing
+from pathlib import Path
+
+from queryd.views.batch import fact_of
+from queryd.views.folding import Views
+from queryd.views.read_values import (
+    Count,
+    HeardType,
+    SessionCount,
+    filter_values,
+    heard_types,
+    newest_sources,
+)
 from queryd.views.values import HOUR_MS
 from tests.views.bodies import (
     T0,
@@ -12,7 +24,7 @@ from tests.views.bodies import (
     prompt,
     start,
 )
-from tests.views.folding import reader_over
+from tests.views.folding import events_of, reader_over
 
 WHOLE_HOUR = -(T0 % HOUR_MS) / 1000
 """The second of a course at which an hour begins."""
@@ -97,3 +109,34 @@ def test_no_event_is_a_value_of_what_it_does_not_say() -> None:
     with reader_over(course(start())) as views:
         values = filter_values(views)
     assert (values.tool_names, values.agent_ids) == ([], [])
+
+
+def test_a_type_is_heard_when_it_happened_and_counted_by_the_hour() -> None:
+    """A hook that went silent yesterday is one that somebody removed yesterday."""
+    early, late = WHOLE_HOUR + 60, WHOLE_HOUR + 60 + 23 * 3600
+    events: list[Timed] = [
+        (early, prompt()),
+        (early + 1, pre()),
+        (late, prompt()),
+        (late, prompt()),
+    ]
+    with reader_over(course(*events)) as views:
+        now = T0 + int(late * 1000)
+        day = heard_types(views, now)
+        after = heard_types(views, now + HOUR_MS)
+        ahead = heard_types(views, now - HOUR_MS)
+    assert day == [
+        HeardType("UserPromptSubmit", now, 3, 3),
+        HeardType("PreToolUse", T0 + int((early + 1) * 1000), 1, 1),
+    ]
+    assert [it.count_24h for it in after] == [2, 0]
+    assert [it.count_24h for it in ahead] == [1, 1], "what a fast clock sent ahead is not of today"
+
+
+def test_events_folded_together_are_each_heard(tmp_path: Path) -> None:
+    """A log is folded by the thousand when the views are made anew."""
+    events = course(prompt(), prompt(), pre())
+    with closing(Views(tmp_path / "views.db")) as views:
+        views.fold([fact_of(event) for event in events_of(events)])
+        rows = views.database.fetch("SELECT event_type, sum(count) FROM heard GROUP BY 1")
+    assert dict(rows) == {"UserPromptSubmit": 2, "PreToolUse": 1}

@@ -4,10 +4,35 @@
  */
 import type { components } from "./schema.ts";
 
-export type Event = components["schemas"]["Event"];
-export type EventPage = components["schemas"]["EventPage"];
-export type Filters = components["schemas"]["FilterValues"];
-export type Hello = components["schemas"]["Hello"];
+type Schemas = components["schemas"];
+
+export type Event = Schemas["Event"];
+export type EventPage = Schemas["EventPage"];
+export type Filters = Schemas["FilterValues"];
+export type Hello = Schemas["Hello"];
+export type Health = Schemas["Health"];
+export type SessionRow = Schemas["SessionRow"];
+export type SessionPage = Schemas["SessionPage"];
+export type SessionDetail = Schemas["SessionDetail"];
+export type Status = SessionRow["status"];
+export type AgentRow = Schemas["AgentRow"];
+export type AgentPage = Schemas["AgentPage"];
+export type CallRow = Schemas["CallRow"];
+export type CallPage = Schemas["CallPage"];
+export type FileRow = Schemas["FileRow"];
+export type FilePage = Schemas["FilePage"];
+export type TurnRow = Schemas["TurnRow"];
+export type TurnPage = Schemas["TurnPage"];
+export type Timeline = Schemas["Timeline"];
+export type Lane = Schemas["Lane"];
+export type AgentLane = Schemas["AgentLane"];
+export type StateSpan = Schemas["StateSpan"];
+export type CallMark = Schemas["CallMark"];
+export type CallBin = Schemas["CallBin"];
+export type ToolRow = Schemas["ToolRow"];
+export type ToolStats = Schemas["ToolStats"];
+export type Installed = Health["installed"];
+export type ToolDetail = Schemas["ToolDetail"];
 type ErrorInfo = components["schemas"]["ErrorBody"]["error"];
 
 /** The parameters of a list; one spelling with the server and with the page's own URL. */
@@ -17,9 +42,63 @@ export interface EventQuery {
   source_app?: readonly string[];
   tool_name?: readonly string[];
   agent_id?: readonly string[];
+  since?: number;
+  until?: number;
+  q?: string;
   before?: number;
   after?: number;
   limit?: number;
+}
+
+/** What the stream carries beside the events that match. */
+export interface StreamQuery extends EventQuery {
+  events?: "all" | "none";
+  sessions?: "matching" | "all";
+}
+
+interface PageQuery {
+  limit?: number;
+  cursor?: string;
+}
+
+export interface SessionQuery extends PageQuery {
+  status?: readonly Status[];
+  source_app?: readonly string[];
+  without_source_app?: readonly string[];
+  model_name?: readonly string[];
+  since?: number;
+  until?: number;
+}
+
+export interface CallQuery extends PageQuery {
+  tool_name?: readonly string[];
+  outcome?: readonly CallRow["outcome"][];
+  /** Empty means calls that name no prompt. */
+  prompt_id?: readonly string[];
+  /** Empty means the main thread's own. */
+  agent_id?: readonly string[];
+}
+
+export interface TimelineQuery extends PageQuery {
+  since?: number;
+  until?: number;
+  session_id?: readonly string[];
+  source_app?: readonly string[];
+  model_name?: readonly string[];
+  status?: readonly Status[];
+}
+
+export interface ToolQuery {
+  range?: "1h" | "24h" | "7d" | "30d";
+  since?: number;
+  until?: number;
+  tool_name?: readonly string[];
+  mcp_server?: readonly string[];
+  source_app?: readonly string[];
+  without_source_app?: readonly string[];
+  model_name?: readonly string[];
+  agent_type?: readonly string[];
+  session_id?: readonly string[];
 }
 
 /** Empty means the page's own origin; Vite's dev server sets the address of queryd. */
@@ -52,11 +131,76 @@ export function fetchFilters(signal?: AbortSignal): Promise<Filters> {
   return getJson<Filters>("/api/filters", signal);
 }
 
-export function streamUrl(query: EventQuery): string {
+export function fetchSessions(query: SessionQuery, signal?: AbortSignal): Promise<SessionPage> {
+  return getJson<SessionPage>(`/api/sessions${queryString(query)}`, signal);
+}
+
+/** Those that have not ended and were heard of in the last day. */
+export function fetchActiveSessions(query: PageQuery & Pick<SessionQuery, "without_source_app">, signal?: AbortSignal): Promise<SessionPage> {
+  return getJson<SessionPage>(`/api/sessions/active${queryString(query)}`, signal);
+}
+
+/** `limit` is that of the first page of all it holds. */
+export function fetchSession(id: string, signal?: AbortSignal, query: Pick<PageQuery, "limit"> = {}): Promise<SessionDetail> {
+  return getJson<SessionDetail>(sessionPath(id) + queryString(query), signal);
+}
+
+export function fetchTurns(id: string, query: PageQuery, signal?: AbortSignal): Promise<TurnPage> {
+  return getJson<TurnPage>(`${sessionPath(id)}/turns${queryString(query)}`, signal);
+}
+
+export function fetchCalls(id: string, query: CallQuery, signal?: AbortSignal): Promise<CallPage> {
+  return getJson<CallPage>(`${sessionPath(id)}/calls${queryString(query)}`, signal);
+}
+
+export function fetchFiles(id: string, query: PageQuery, signal?: AbortSignal): Promise<FilePage> {
+  return getJson<FilePage>(`${sessionPath(id)}/files${queryString(query)}`, signal);
+}
+
+export function fetchAgents(id: string, query: PageQuery, signal?: AbortSignal): Promise<AgentPage> {
+  return getJson<AgentPage>(`${sessionPath(id)}/agents${queryString(query)}`, signal);
+}
+
+export function fetchToolStats(query: ToolQuery, signal?: AbortSignal): Promise<ToolStats> {
+  return getJson<ToolStats>(`/api/tools/stats${queryString(query)}`, signal);
+}
+
+export function fetchTool(name: string, query: ToolQuery, signal?: AbortSignal): Promise<ToolDetail> {
+  return getJson<ToolDetail>(`/api/tools/${encodeURIComponent(name)}${queryString(query)}`, signal);
+}
+
+export function fetchTimeline(query: TimelineQuery, signal?: AbortSignal): Promise<Timeline> {
+  return getJson<Timeline>(`/api/timeline${queryString(query)}`, signal);
+}
+
+export function fetchHealth(signal?: AbortSignal): Promise<Health> {
+  return getJson<Health>("/api/health", signal);
+}
+
+export function streamUrl(query: StreamQuery): string {
   return `${BASE}/stream${queryString(query)}`;
 }
 
-export function queryString(query: EventQuery): string {
+/**
+ * Post a hook's body to ingestd, which is another origin. The cookie of a token goes along. As plain
+ * text it needs no preflight, so the last word still gets away while the page is being closed.
+ */
+export async function postEvent(url: string, body: object, { last }: { last: boolean }): Promise<void> {
+  let response: Response;
+  try {
+    response = await fetch(url, { method: "POST", body: JSON.stringify(body), credentials: "include", keepalive: last });
+  } catch {
+    throw new ApiError(0, "unreachable", `${new URL(url).origin} does not answer to this page.`);
+  }
+  if (!response.ok) throw refusal(response.status, await response.json().catch(() => null));
+}
+
+/** A session that somebody named `active` is not the list of that name. */
+function sessionPath(id: string): string {
+  return `/api/sessions/${id === "active" ? "%61ctive" : encodeURIComponent(id)}`;
+}
+
+export function queryString(query: object): string {
   const params = new URLSearchParams();
   for (const [name, value] of Object.entries(query) as [string, unknown][]) {
     for (const one of Array.isArray(value) ? value : [value]) {

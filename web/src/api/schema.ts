@@ -70,7 +70,7 @@ export interface paths {
         };
         /**
          * ShowHealth
-         * @description Return how the log, the follower and ingestd are.
+         * @description Return how the log, the follower, the views, ingestd and the hooks are.
          */
         get: operations["ApiHealthShowHealth"];
         put?: never;
@@ -221,6 +221,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/timeline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * ShowTimeline
+         * @description Return the sessions that were alive in a range, with their states and calls.
+         *
+         *     Without `since` it begins three hours before its end; with neither `since` nor `until`, but one
+         *     `session_id`, it is that session's whole life. It spans 31 days at most; of one session, any
+         *     time.
+         */
+        get: operations["ApiTimelineShowTimeline"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/tools/stats": {
         parameters: {
             query?: never;
@@ -291,6 +315,20 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** AgentLane */
+        AgentLane: {
+            agent_id: string;
+            agent_type: string | null;
+            bins: components["schemas"]["CallBin"][];
+            calls: components["schemas"]["CallMark"][];
+            description: string | null;
+            first_event_at: number;
+            last_event_at: number;
+            parent_agent_id: string | null;
+            spans: components["schemas"]["StateSpan"][];
+            /** @enum {string} */
+            status: "working" | "needs_permission" | "needs_input" | "done" | "background" | "failed" | "quiet" | "ended";
+        };
         /** AgentPage */
         AgentPage: {
             agents: components["schemas"]["AgentRow"][];
@@ -336,6 +374,25 @@ export interface components {
             count: number;
             from_ms: number;
             to_ms: number;
+        };
+        /** CallBin */
+        CallBin: {
+            at: number;
+            count: number;
+            failed: number;
+            until: number;
+        };
+        /** CallMark */
+        CallMark: {
+            duration_ms: number | null;
+            ended_at: number | null;
+            event_id: number;
+            id: number;
+            /** @enum {string} */
+            outcome: "running" | "succeeded" | "failed" | "denied" | "interrupted";
+            started_at: number;
+            target: string | null;
+            tool_name: string;
         };
         /** CallPage */
         CallPage: {
@@ -468,8 +525,10 @@ export interface components {
         /** FilterValues */
         FilterValues: {
             agent_ids: components["schemas"]["Count"][];
+            agent_types: string[];
             counted: number;
             event_types: components["schemas"]["Count"][];
+            model_names: string[];
             sessions: components["schemas"]["SessionCount"][];
             source_apps: components["schemas"]["Count"][];
             tool_names: components["schemas"]["Count"][];
@@ -496,18 +555,46 @@ export interface components {
             after: number;
             before: number;
         };
+        /** Gaps */
+        Gaps: {
+            interrupted: number;
+            interrupted_examples: components["schemas"]["OpenCall"][];
+            long_running: number;
+            running_examples: components["schemas"]["OpenCall"][];
+        };
         /** Health */
         Health: {
+            at: number;
             follow: components["schemas"]["FollowState"];
+            gaps: components["schemas"]["Gaps"] | null;
+            heard: components["schemas"]["Heard"];
+            ingest_url: string;
             ingestd: components["schemas"]["IngestState"];
+            installed: components["schemas"]["Installed"];
+            lag: components["schemas"]["LagState"];
             last_id: number;
             log: components["schemas"]["LogState"];
+            processes: components["schemas"]["Processes"];
+            rate: components["schemas"]["Rate"];
+            settings: components["schemas"]["Setting"][];
             sources: components["schemas"]["Source"][];
             /** @enum {string} */
             status: "ok" | "degraded";
             streams: number;
             version: string;
             views: components["schemas"]["FoldState"];
+        };
+        /** Heard */
+        Heard: {
+            never: string[];
+            types: components["schemas"]["HeardType"][];
+        };
+        /** HeardType */
+        HeardType: {
+            count: number;
+            count_24h: number;
+            event_type: string;
+            last_event_at: number;
         };
         /** Hello */
         Hello: {
@@ -525,11 +612,75 @@ export interface components {
             last_id: number | null;
             unsaved: number | null;
         };
+        /** Installed */
+        Installed: {
+            /** @default [] */
+            hooks: components["schemas"]["InstalledHook"][];
+            /** @default [] */
+            missing: string[];
+            path: string;
+            /** @enum {string} */
+            state: "read" | "absent" | "unreadable" | "too_large" | "not_json" | "not_an_object";
+            /** @default [] */
+            warnings: ("all_disabled" | "worktree_create" | "http_passed_over" | "unknown_kind")[];
+        };
+        /** InstalledHook */
+        InstalledHook: {
+            event_type: string;
+            /** @enum {string} */
+            kind: "http" | "command";
+            some: boolean;
+        };
+        /** Lag */
+        Lag: {
+            events: number;
+            max_ms: number;
+            p50_ms: number;
+            p99_ms: number;
+        };
+        /** LagState */
+        LagState: {
+            stream: components["schemas"]["Lag"] | null;
+            views: components["schemas"]["Lag"] | null;
+            views_behind: number;
+        };
+        /** Lane */
+        Lane: {
+            agent_count: number;
+            agents: components["schemas"]["AgentLane"][];
+            bins: components["schemas"]["CallBin"][];
+            calls: components["schemas"]["CallMark"][];
+            first_event_at: number;
+            last_event_at: number;
+            last_event_id: number;
+            model_name: string | null;
+            project: string | null;
+            session_id: string;
+            spans: components["schemas"]["StateSpan"][];
+            /** @enum {string} */
+            status: "working" | "needs_permission" | "needs_input" | "done" | "background" | "failed" | "quiet" | "ended";
+            title: string | null;
+        };
         /** LogState */
         LogState: {
             db_bytes: number;
+            disk_free_bytes: number | null;
+            error: string | null;
+            events: number | null;
             exists: boolean;
+            first_event_at: number | null;
+            last_event_at: number | null;
+            views_bytes: number;
             wal_bytes: number;
+        };
+        /** OpenCall */
+        OpenCall: {
+            event_id: number;
+            session_id: string;
+            source_app: string | null;
+            started_at: number;
+            target: string | null;
+            tool_name: string;
         };
         /** Part */
         Part: {
@@ -547,6 +698,27 @@ export interface components {
             running: number;
             start: number;
             succeeded: number;
+        };
+        /** ProcessState */
+        ProcessState: {
+            cpu_percent: number | null;
+            memory_bytes: number | null;
+            pid: number;
+            started_at: number;
+            version: string;
+        };
+        /** Processes */
+        Processes: {
+            ingestd: components["schemas"]["ProcessState"] | null;
+            queryd: components["schemas"]["ProcessState"];
+        };
+        /** Rate */
+        Rate: {
+            bucket_ms: number;
+            counts: (number | null)[];
+            last_five_minutes: number | null;
+            last_minute: number | null;
+            start: number;
         };
         /** Saved */
         Saved: {
@@ -590,6 +762,8 @@ export interface components {
         };
         /** SessionRow */
         SessionRow: {
+            activity: number[];
+            activity_until: number;
             agent_count: number;
             agents: components["schemas"]["AgentRow"][];
             background_tasks: components["schemas"]["Task"][];
@@ -622,6 +796,12 @@ export interface components {
             tool_count: number;
             turn_count: number;
         };
+        /** Setting */
+        Setting: {
+            is_default: boolean;
+            name: string;
+            value: string;
+        };
         /** SlowCall */
         SlowCall: {
             agent_id: string | null;
@@ -649,6 +829,14 @@ export interface components {
             last_event_at: number;
             source_app: string;
         };
+        /** StateSpan */
+        StateSpan: {
+            reason: string | null;
+            since: number;
+            /** @enum {string} */
+            status: "working" | "needs_permission" | "needs_input" | "done" | "background" | "failed" | "quiet" | "ended";
+            until: number | null;
+        };
         /** Summary */
         Summary: {
             calls: number;
@@ -668,6 +856,14 @@ export interface components {
             id: string;
             type: string | null;
             words: string;
+        };
+        /** Timeline */
+        Timeline: {
+            lanes: components["schemas"]["Lane"][];
+            next: string | null;
+            now: number;
+            since: number;
+            until: number;
         };
         /** Tokens */
         Tokens: {
@@ -902,6 +1098,8 @@ export interface operations {
                 status?: ("working" | "needs_permission" | "needs_input" | "done" | "background" | "failed" | "quiet" | "ended")[] | null;
                 /** @description Any of these values; repeat it for several. */
                 source_app?: string[] | null;
+                /** @description None of these values; repeat it for several. */
+                without_source_app?: string[] | null;
                 /** @description Any of these values; repeat it for several. */
                 model_name?: string[] | null;
                 /** @description ms since the epoch, included. */
@@ -942,6 +1140,8 @@ export interface operations {
     ApiSessionsActiveListActiveSessions: {
         parameters: {
             query?: {
+                /** @description None of these values; repeat it for several. */
+                without_source_app?: string[] | null;
                 /** @description How many at the most. */
                 limit?: number;
                 /** @description What `next` of the page before said. */
@@ -1070,7 +1270,7 @@ export interface operations {
                 tool_name?: string[] | null;
                 /** @description Any of these; repeat it for several. */
                 outcome?: ("running" | "succeeded" | "failed" | "denied" | "interrupted")[] | null;
-                /** @description Any of these values; repeat it for several. */
+                /** @description Any of these; empty for calls that name no prompt. */
                 prompt_id?: string[] | null;
                 /** @description Any of these; empty for the main thread's own. */
                 agent_id?: string[] | null;
@@ -1209,6 +1409,52 @@ export interface operations {
             };
         };
     };
+    ApiTimelineShowTimeline: {
+        parameters: {
+            query?: {
+                /** @description ms since the epoch, included. */
+                since?: number | null;
+                /** @description ms since the epoch, included. */
+                until?: number | null;
+                /** @description Any of these values; repeat it for several. */
+                session_id?: string[] | null;
+                /** @description Any of these values; repeat it for several. */
+                source_app?: string[] | null;
+                /** @description Any of these values; repeat it for several. */
+                model_name?: string[] | null;
+                /** @description In any of these at any time in the range; repeatable. */
+                status?: ("working" | "needs_permission" | "needs_input" | "done" | "background" | "failed" | "quiet" | "ended")[] | null;
+                /** @description How many lanes. */
+                limit?: number;
+                /** @description What `next` of the page before said. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Timeline"];
+                };
+            };
+            /** @description A parameter is wrong. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     ApiToolsStatsShowToolStats: {
         parameters: {
             query?: {
@@ -1222,6 +1468,8 @@ export interface operations {
                 mcp_server?: string[] | null;
                 /** @description Any of these values; repeat it for several. */
                 source_app?: string[] | null;
+                /** @description None of these values; repeat it for several. */
+                without_source_app?: string[] | null;
                 /** @description Any of these values; repeat it for several. */
                 model_name?: string[] | null;
                 /** @description Any of these values; repeat it for several. */
@@ -1270,6 +1518,8 @@ export interface operations {
                 mcp_server?: string[] | null;
                 /** @description Any of these values; repeat it for several. */
                 source_app?: string[] | null;
+                /** @description None of these values; repeat it for several. */
+                without_source_app?: string[] | null;
                 /** @description Any of these values; repeat it for several. */
                 model_name?: string[] | null;
                 /** @description Any of these values; repeat it for several. */
@@ -1336,6 +1586,10 @@ export interface operations {
                 q?: string | null;
                 /** @description A rowid, excluded. */
                 after?: number | null;
+                /** @description `none`: sessions alone. */
+                events?: "all" | "none";
+                /** @description `all`: whatever the filter, which then is the events' alone. */
+                sessions?: "matching" | "all";
             };
             header?: {
                 "Last-Event-ID"?: number | null;

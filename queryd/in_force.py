@@ -1,0 +1,82 @@
+"""Tell the settings in force, and where a page finds ingestd.
+
+In: the settings, the name a page was opened under. Out: names and values as the README writes them,
+no secret among them; an address; the origins the page may speak to.
+"""
+
+import msgspec
+
+from shared.settings import Settings, is_loopback, variable
+
+EVERYWHERE = frozenset({"0.0.0.0", "::"})  # noqa: S104 - not bound to here
+
+
+class Setting(msgspec.Struct, frozen=True):
+    """Show one setting; a token is only said to be set or not."""
+
+    name: str
+    value: str
+    is_default: bool
+
+
+def settings_in_force(settings: Settings) -> list[Setting]:
+    """Return every setting, in the README's order."""
+    return [
+        Setting(
+            variable(field.name),
+            _shown(field.name, getattr(settings, field.name)),
+            getattr(settings, field.name) == field.default,
+        )
+        for field in msgspec.structs.fields(Settings)
+    ]
+
+
+def ingest_url(settings: Settings, page_host: str) -> str:
+    """Return ingestd's address for a page that was opened under this name.
+
+    A cookie is sent to the same name alone, so a page of `localhost` speaks to `localhost`.
+    """
+    bound = settings.ingest_host
+    if bound in EVERYWHERE:
+        host = page_host
+    elif is_loopback(bound):
+        # No policy can name an IPv6 address.
+        host = "localhost" if page_host == "localhost" or ":" in bound else bound
+    else:
+        host = bound
+    shown = f"[{host}]" if ":" in host else host
+    return f"http://{shown}:{settings.ingest_port}/events"
+
+
+def content_policy(settings: Settings) -> bytes:
+    """Return the Content-Security-Policy of every answer: nothing from elsewhere.
+
+    Beside its own origin the page may speak to ingestd alone, which takes the sample events.
+    """
+    connect = " ".join(["'self'", *_ingest_origins(settings)])
+    return (
+        "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+        f"font-src 'self'; connect-src {connect}; frame-ancestors 'none'; base-uri 'none'; "
+        "form-action 'none'"
+    ).encode("latin-1", "ignore")
+
+
+def _ingest_origins(settings: Settings) -> list[str]:
+    hosts = {"127.0.0.1", "localhost", settings.ingest_host}
+    if settings.ingest_host in EVERYWHERE:
+        hosts |= {settings.query_host, *settings.allowed_hosts}
+    return [
+        f"http://{host}:{settings.ingest_port}"
+        for host in sorted(hosts - EVERYWHERE)
+        if ":" not in host
+    ]
+
+
+def _shown(name: str, value: object) -> str:
+    if name == "token":
+        return "not set" if value is None else "set"
+    if value is None or value == ():
+        return "none"
+    if isinstance(value, tuple):
+        return ", ".join(map(str, value))
+    return str(value).lower() if isinstance(value, bool) else str(value)

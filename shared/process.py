@@ -1,0 +1,78 @@
+"""Tell what this process uses: both daemons say it of themselves.
+
+In: the system's own accounts. Out: CPU and memory, null where the system does not tell. They are
+looked up when somebody asks, at most once a second, and never on the way of an event.
+"""
+
+import os
+import resource
+import sys
+import time
+from collections import deque
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from shared import __version__
+
+SAMPLE_S: Final = 1.0
+SPAN_S: Final = 10.0
+"""What "lately" means for the CPU; after a longer silence of who asks, the next figure is null."""
+_STATM: Final = Path("/proc/self/statm")
+
+
+class ProcessState(msgspec.Struct, frozen=True, kw_only=True):
+    """Tell what a process is and uses."""
+
+    pid: int
+    version: str
+    started_at: int
+    """ms since the epoch."""
+    cpu_percent: float | None
+    """Of one core, over the last seconds; null until two of them were seen."""
+    memory_bytes: int | None
+    """Resident now; where the system does not tell (macOS), the most it ever was."""
+
+
+class Meter:
+    """Measure this process; one for as long as it runs."""
+
+    def __init__(self) -> None:
+        self._started_at = time.time_ns() // 1_000_000
+        self._samples: deque[tuple[float, float]] = deque([(time.monotonic(), time.process_time())])
+        self._state: ProcessState | None = None
+
+    def state(self) -> ProcessState:
+        """Return what the process uses; of one second there is one answer."""
+        now = time.monotonic()
+        if self._state is None or now - self._samples[-1][0] >= SAMPLE_S:
+            self._state = ProcessState(
+                pid=os.getpid(),
+                version=__version__,
+                started_at=self._started_at,
+                cpu_percent=self._cpu_percent(now, time.process_time()),
+                memory_bytes=_memory_bytes(),
+            )
+        return self._state
+
+    def _cpu_percent(self, now: float, used: float) -> float | None:
+        samples = self._samples
+        while samples and now - samples[0][0] > SPAN_S:
+            samples.popleft()
+        oldest = samples[0] if samples else None
+        samples.append((now, used))
+        if oldest is None or now - oldest[0] < SAMPLE_S:
+            return None
+        return round((used - oldest[1]) / (now - oldest[0]) * 100, 1)
+
+
+def _memory_bytes() -> int | None:
+    try:
+        return int(_STATM.read_text("ascii").split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    except (OSError, ValueError, IndexError):
+        pass
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    if most <= 0:
+        return None
+    return most if sys.platform == "darwin" else most * 1024

@@ -1,0 +1,241 @@
+"""Ask queryd whether all of it works, while it does and while it does not."""
+
+import errno
+import json
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+from tests.running import Answer, Hookwatch, hookwatch, wait_for
+from tests.sse import event_stream
+
+DAY_MS = 86_400_000
+DEAD = {
+    "alive": False,
+    "can_write": None,
+    "unsaved": None,
+    "events_per_second": None,
+    "last_id": None,
+    "error": f"[Errno {errno.ECONNREFUSED}] {os.strerror(errno.ECONNREFUSED)}",
+}
+
+
+def health(running: Hookwatch) -> dict[str, Any]:
+    """Return what is told now."""
+    answer = running.queryd.get("/api/health")
+    assert answer.status == 200, answer.body
+    told: dict[str, Any] = answer.json()
+    return told
+
+
+def folded(running: Hookwatch, last_id: int) -> dict[str, Any]:
+    """Return what is told once all up to an event is in the views."""
+    wait_for(lambda: health(running)["views"]["folded_id"] == last_id)
+    return health(running)
+
+
+def test_before_anything_was_recorded_it_says_so(tmp_path: Path) -> None:
+    """Nothing happens, or nothing is recorded: the page looks the same, were it not told."""
+    config = tmp_path / "claude"
+    with hookwatch(tmp_path / "data", "queryd", CLAUDE_CONFIG_DIR=str(config)) as running:
+        told = health(running)
+        assert (told["status"], told["last_id"], told["ingestd"]) == ("degraded", 0, DEAD)
+        log = told["log"]
+        assert log.pop("disk_free_bytes") > 0
+        assert log.pop("views_bytes") > 0
+        assert log == {
+            "exists": False,
+            "db_bytes": 0,
+            "wal_bytes": 0,
+            "events": 0,
+            "first_event_at": None,
+            "last_event_at": None,
+            "error": None,
+        }
+        assert told["views"] == {
+            "state": "live",
+            "folded_id": 0,
+            "last_id": 0,
+            "events_per_second": None,
+            "skipped": 0,
+            "error": None,
+        }
+        assert told["lag"] == {"stream": None, "views": None, "views_behind": 0}
+        assert (told["sources"], told["heard"]["types"]) == ([], [])
+        assert "SessionStart" in told["heard"]["never"]
+        assert "WorktreeCreate" not in told["heard"]["never"]
+        assert told["gaps"] == {
+            "long_running": 0,
+            "interrupted": 0,
+            "running_examples": [],
+            "interrupted_examples": [],
+        }
+        assert told["installed"]["state"] == "absent"
+        assert told["processes"]["ingestd"] is None
+        assert told["processes"]["queryd"]["memory_bytes"] > 1_000_000
+
+
+def test_what_came_is_told_in_every_figure(tmp_path: Path) -> None:
+    """The page that answers "is it working?" shows nothing but this."""
+    now = time.time_ns() // 1_000_000
+    old = {"session_id": "s", "hook_event_type": "X", "timestamp": 5, "source_app": "shop"}
+    call = {"tool_name": "Bash", "tool_input": {"command": "sleep 9"}, "tool_use_id": "t1"}
+    opened = {**old, "hook_event_type": "PreToolUse", "timestamp": now - DAY_MS // 2}
+    with hookwatch(tmp_path / "data") as running:
+        running.ingestd.post([old, {**opened, "payload": call}])
+        running.ingestd.post({"hook_event_name": "Stop", "session_id": "t", "cwd": "/w/till"})
+        told = folded(running, 3)
+        assert told["status"] == "ok"
+        assert told["ingestd"] | {"events_per_second": 0.0} == {
+            "alive": True,
+            "can_write": True,
+            "unsaved": 0,
+            "events_per_second": 0.0,
+            "last_id": 3,
+            "error": None,
+        }
+        assert told["log"]["exists"] is True
+        assert told["log"]["wal_bytes"] > 0
+        assert told["log"]["events"] == 3
+        assert now <= told["log"]["first_event_at"] <= told["log"]["last_event_at"] <= told["at"]
+        sources = [it["source_app"] for it in told["sources"]]
+        assert sources == ["till", "shop"]
+        heard = {it["event_type"]: it for it in told["heard"]["types"]}
+        assert {name: it["count_24h"] for name, it in heard.items()} == {
+            "Stop": 1,
+            "PreToolUse": 1,
+            "X": 0,
+        }
+        assert (heard["X"]["last_event_at"], heard["X"]["count"]) == (5, 1)
+        assert "Stop" not in told["heard"]["never"]
+        (example,) = told["gaps"]["running_examples"]
+        assert (told["gaps"]["long_running"], example) == (
+            1,
+            {
+                "session_id": "s",
+                "source_app": "shop",
+                "tool_name": "Bash",
+                "target": "sleep 9",
+                "started_at": now - DAY_MS // 2,
+                "event_id": 2,
+            },
+        )
+        assert told["lag"]["stream"]["events"] == 3
+        assert 0 <= told["lag"]["stream"]["p50_ms"] <= told["lag"]["stream"]["max_ms"] < 60_000
+        assert told["lag"]["views"]["events"] >= 1
+        assert sum(count or 0 for count in told["rate"]["counts"]) == 3
+
+
+def test_ingestd_tells_of_its_process_until_it_is_gone(tmp_path: Path) -> None:
+    """Two daemons, and only one of them answers: the other's figures must not stand for it."""
+    with hookwatch(tmp_path / "data") as running:
+        told = health(running)["processes"]
+        assert told["ingestd"]["pid"] == running.ingestd.get("/health").json()["process"]["pid"]
+        assert told["ingestd"]["pid"] != told["queryd"]["pid"]
+        assert told["ingestd"]["memory_bytes"] > 1_000_000
+        wait_for(
+            lambda: all(
+                it["cpu_percent"] is not None for it in health(running)["processes"].values()
+            )
+        )
+        running.ingestd.kill()
+        told = health(running)
+        assert (told["status"], told["ingestd"]) == ("degraded", DEAD)
+        assert told["processes"]["ingestd"] is None
+        running.ingestd.start()
+        assert health(running)["status"] == "ok"
+
+
+def test_the_hooks_of_this_machine_are_told_and_a_broken_file_as_well(tmp_path: Path) -> None:
+    """It is read while it is being written by hand."""
+    config = tmp_path / "claude"
+    config.mkdir()
+    with hookwatch(tmp_path / "data", "queryd", CLAUDE_CONFIG_DIR=str(config)) as running:
+        url = health(running)["ingest_url"]
+        assert url == f"http://127.0.0.1:{running.ingestd.port}/events"
+        handler = {"type": "http", "url": url}
+        text = json.dumps({"env": {"KEY": "hunter2"}, "hooks": {"Stop": [{"hooks": [handler]}]}})
+        (config / "settings.json").write_text(text, "utf-8")
+        answer = running.queryd.get("/api/health")
+        found = answer.json()["installed"]
+        assert found["hooks"] == [{"event_type": "Stop", "kind": "http", "some": False}]
+        assert b"hunter2" not in answer.body
+        (config / "settings.json").write_text(text[:-3], "utf-8")
+        assert health(running)["installed"]["state"] == "not_json"
+
+
+def test_the_token_is_never_told(tmp_path: Path) -> None:
+    """What is on the page ends up in screenshots."""
+    token = "0123456789abcdef-secret"
+    with hookwatch(tmp_path / "data", HOOKWATCH_TOKEN=token) as running:
+        answer = running.queryd.get("/api/health", Authorization=f"Bearer {token}")
+        settings = {it["name"]: it["value"] for it in answer.json()["settings"]}
+        assert settings["HOOKWATCH_TOKEN"] == "set"
+        assert settings["HOOKWATCH_DATA"] == str(tmp_path / "data")
+        assert token.encode() not in answer.body
+        assert answer.json()["status"] == "ok"
+
+
+def test_an_open_stream_is_counted(both: Hookwatch) -> None:
+    """A page that nobody closed is one more to feed."""
+    with event_stream(both.queryd.port):
+        assert health(both)["streams"] == 1
+    wait_for(lambda: health(both)["streams"] == 0)
+
+
+def test_a_damaged_log_is_told_of_instead_of_failing(tmp_path: Path) -> None:
+    """The one page that must open then is this one."""
+    data = tmp_path / "data"
+    data.mkdir(mode=0o700)
+    (data / "events.db").write_bytes(b"no database at all" * 1000)
+    with hookwatch(data, "queryd") as running:
+        told = health(running)
+        assert "not a database" in told["log"]["error"]
+        assert told["log"]["events"] is None
+
+
+def test_a_page_of_the_dashboard_may_post_with_its_cookie(tmp_path: Path) -> None:
+    """Sample events go the whole way, from the browser through ingestd; no other page's do."""
+    token = "0123456789abcdef-secret"
+    with hookwatch(tmp_path / "data", HOOKWATCH_TOKEN=token) as running:
+        body = json.dumps({"hook_event_name": "Stop", "session_id": "sample-1"}).encode()
+
+        def post(method: str = "POST", of: int = running.queryd.port, **headers: str) -> Answer:
+            origin = f"http://127.0.0.1:{of}"
+            return running.ingestd.ask(method, "/events", body, {"Origin": origin, **headers})
+
+        cookie = {"Cookie": f"hookwatch_token={token}", "Content-Type": "application/json"}
+        asks = {"Access-Control-Request-Method": "POST"}
+        preflight = post("OPTIONS", running.queryd.port, **asks)
+        assert preflight.status == 204
+        for answer in (preflight, post("POST", running.queryd.port, **cookie)):
+            assert answer.headers["access-control-allow-credentials"] == "true"
+            assert answer.headers["access-control-allow-origin"].endswith(str(running.queryd.port))
+        assert post("POST", running.queryd.port, **cookie).status == 200
+        assert post().status == 401
+        foreign = post("POST", running.ingestd.port, **cookie)
+        assert foreign.status == 403
+        assert "access-control-allow-credentials" not in foreign.headers
+
+
+def test_a_project_can_be_left_out_of_the_lists_of_sessions(both: Hookwatch) -> None:
+    """Sample sessions that were removed from the screen must not come back with the next page."""
+    for number, project in enumerate(["till", "shop", "till", None, "shop"]):
+        both.ingestd.post(
+            {
+                "session_id": f"s{number}",
+                "hook_event_type": "Stop",
+                "timestamp": time.time_ns() // 1_000_000,
+                "source_app": project,
+                "payload": {},
+            }
+        )
+    folded(both, 5)
+    for route in ("/api/sessions", "/api/sessions/active"):
+        parameters = "limit=2&without_source_app=shop"
+        first = both.queryd.get(f"{route}?{parameters}").json()
+        rest = both.queryd.get(f"{route}?{parameters}&cursor={first['next']}").json()
+        shown = [it["session_id"] for it in (*first["sessions"], *rest["sessions"])]
+        assert shown == ["s3", "s2", "s0"]
+        assert rest["next"] is None

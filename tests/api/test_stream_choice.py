@@ -1,0 +1,62 @@
+"""Choose what a stream carries beside the events that match: nothing else, or every session."""
+
+import time
+
+import pytest
+
+from tests.running import Hookwatch
+from tests.sse import event_stream
+
+
+def post(both: Hookwatch, session: str, app: str, kind: str = "UserPromptSubmit") -> None:
+    """Store one event of a session."""
+    envelope = {
+        "session_id": session,
+        "hook_event_type": kind,
+        "timestamp": time.time_ns() // 1_000_000,
+        "source_app": app,
+        "payload": {},
+    }
+    assert both.ingestd.post(envelope).status == 200
+
+
+def until_session(both: Hookwatch, query: str, last: str) -> list[tuple[str, str]]:
+    """Return kind and session of what a stream carries of three posts, up to the last session."""
+    seen = []
+    with event_stream(both.queryd.port, f"/stream?{query}") as stream:
+        messages = stream.messages()
+        assert next(messages).name == "hello"
+        for session, app in (("a", "shop"), ("b", "docs"), ("c", "shop")):
+            post(both, session, app)
+        for message in messages:
+            seen.append((message.name, str(message.json()["session_id"])))
+            if seen[-1] == ("session", last):
+                break
+    return seen
+
+
+def test_a_stream_without_events_still_tells_of_sessions(both: Hookwatch) -> None:
+    """A page without a log must not be sent 500 events a second to know who waits."""
+    assert {kind for kind, _ in until_session(both, "events=none", "c")} == {"session"}
+
+
+def test_all_sessions_come_whatever_the_filter(both: Hookwatch) -> None:
+    """Whoever reads one project's log is still told that another project needs them."""
+    seen = until_session(both, "source_app=docs&sessions=all", "c")
+    assert {session for kind, session in seen if kind == "session"} == {"a", "b", "c"}
+    assert {session for kind, session in seen if kind == "message"} <= {"b"}
+
+
+def test_a_stream_without_events_replays_none(both: Hookwatch) -> None:
+    """Its place in the log means nothing: what it missed is asked for anew."""
+    post(both, "old", "shop")
+    seen = until_session(both, "events=none&after=0", "c")
+    assert "message" not in {kind for kind, _ in seen}
+
+
+@pytest.mark.parametrize("asked", ["events=some", "sessions=none", "event=none"])
+def test_another_choice_is_refused(both: Hookwatch, asked: str) -> None:
+    """A misspelt choice that carried everything would look like an answer."""
+    answer = both.queryd.get(f"/stream?{asked}")
+    assert answer.status == 400
+    assert answer.json()["error"]["field"] == asked.partition("=")[0]

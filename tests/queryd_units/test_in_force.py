@@ -1,0 +1,79 @@
+"""Test what is told of the settings, and which origins the page may speak to."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from queryd.in_force import Setting, content_policy, ingest_url, settings_in_force
+from shared.settings import Settings, variable
+
+
+def connect_sources(**known: Any) -> list[str]:
+    """Return what the policy lets the page connect to."""
+    parts = content_policy(Settings(**known)).decode().split("; ")
+    return next(part.split()[1:] for part in parts if part.startswith("connect-src"))
+
+
+def test_every_setting_is_told_and_no_secret() -> None:
+    """The list is copied into bug reports."""
+    told = settings_in_force(Settings(token="0123456789abcdef", redact_patterns=Path("/p")))
+    assert [it.name for it in told] == [variable(name) for name in Settings.__struct_fields__]
+    by_name = {it.name: it for it in told}
+    assert by_name["HOOKWATCH_TOKEN"] == Setting("HOOKWATCH_TOKEN", "set", is_default=False)
+    assert by_name["HOOKWATCH_REDACT_PATTERNS"].value == "/p"
+    assert by_name["HOOKWATCH_REDACT"] == Setting("HOOKWATCH_REDACT", "true", is_default=True)
+    assert by_name["HOOKWATCH_ALLOWED_HOSTS"].value == "none"
+    assert "0123456789abcdef" not in str(told)
+    assert settings_in_force(Settings())[5] == Setting(
+        "HOOKWATCH_TOKEN", "not set", is_default=True
+    )
+
+
+@pytest.mark.parametrize(
+    ("bound", "page", "host"),
+    [
+        ("127.0.0.1", "127.0.0.1", "127.0.0.1"),
+        ("127.0.0.1", "localhost", "localhost"),
+        ("127.0.0.1", "::1", "127.0.0.1"),
+        ("localhost", "127.0.0.1", "localhost"),
+        ("::1", "127.0.0.1", "localhost"),
+        ("0.0.0.0", "log.example", "log.example"),
+        ("::", "fe80::1", "[fe80::1]"),
+        ("10.0.0.7", "localhost", "10.0.0.7"),
+    ],
+)
+def test_ingestd_is_where_the_page_can_reach_it(bound: str, page: str, host: str) -> None:
+    """A cookie goes to the name it was given under, and to no other."""
+    assert ingest_url(Settings(ingest_host=bound), page) == f"http://{host}:4000/events"
+
+
+def test_the_page_may_speak_to_us_alone() -> None:
+    """Payloads hold text of anybody: should one ever run as a script, it can reach nowhere."""
+    assert connect_sources(ingest_port=4100) == [
+        "'self'",
+        "http://127.0.0.1:4100",
+        "http://localhost:4100",
+    ]
+
+
+@pytest.mark.parametrize("bound", ["0.0.0.0", "::", "::1"])
+def test_the_policy_names_no_address_that_policies_cannot_name(bound: str) -> None:
+    """A browser would say so on every page."""
+    sources = connect_sources(ingest_host=bound)
+    assert sources == ["'self'", "http://127.0.0.1:4000", "http://localhost:4000"]
+
+
+def test_a_server_for_others_is_reached_by_the_names_it_has() -> None:
+    """A team opens the page by the server's name."""
+    sources = connect_sources(ingest_host="0.0.0.0", allowed_hosts=("log.example",))
+    assert "http://log.example:4000" in sources
+
+
+def test_what_a_page_is_told_the_policy_lets_it_use() -> None:
+    """Sample events would fail for no reason that anybody could see."""
+    for bound in ("127.0.0.1", "localhost", "::1", "0.0.0.0"):
+        for page in ("127.0.0.1", "localhost"):
+            settings = Settings(ingest_host=bound)
+            origin = ingest_url(settings, page).removesuffix("/events")
+            assert origin in connect_sources(ingest_host=bound)

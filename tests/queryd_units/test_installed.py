@@ -1,0 +1,182 @@
+"""Test which hooks are found in Claude Code's settings, and what leaves that file."""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from queryd.hook_events import HOOK_EVENTS
+from queryd.installed import MOST_BYTES, Installed, InstalledHook, InstalledHooks
+from shared.settings import Settings
+from tests.running import SAMPLES
+
+OURS = {"type": "http", "url": "http://127.0.0.1:4000/events", "timeout": 3}
+THEIRS = {"type": "http", "url": "http://127.0.0.1:9999/events"}
+
+
+def look(folder: Path, text: str | bytes | dict[str, Any] | None, **known: Any) -> Installed:
+    """Return what is found when this is the user's settings file."""
+    if isinstance(text, dict):
+        text = json.dumps(text)
+    if text is not None:
+        (folder / "settings.json").write_bytes(text.encode() if isinstance(text, str) else text)
+    return InstalledHooks(Settings(**known), {"CLAUDE_CONFIG_DIR": str(folder)}).look()
+
+
+def hooks(**handlers: Any) -> dict[str, Any]:
+    """Return settings with one group of handlers for each event."""
+    return {"hooks": {event: [{"hooks": given}] for event, given in handlers.items()}}
+
+
+def test_the_events_that_lead_here_are_named(tmp_path: Path) -> None:
+    """Whoever misses a kind of event sees at once that no hook sends it."""
+    curl = {"type": "command", "command": "curl -s --data-binary @- http://localhost:4000/events"}
+    found = look(tmp_path, hooks(Stop=[THEIRS, OURS], SessionStart=[curl], PreCompact=[THEIRS]))
+    assert found.state == "read"
+    assert found.hooks == [
+        InstalledHook("Stop", "http", some=False),
+        InstalledHook("SessionStart", "command", some=False),
+    ]
+    assert "PreCompact" in found.missing
+    assert not {"Stop", "SessionStart", "WorktreeCreate"} & set(found.missing)
+    assert found.warnings == []
+
+
+@pytest.mark.parametrize(
+    ("url", "ours"),
+    [
+        ("http://localhost:4000/events", True),
+        ("http://[::1]:4000/events", True),
+        ("http://127.1.2.3:4000/", True),
+        ("http://0.0.0.0:4000/events", True),
+        ("HTTP://LOCALHOST:4000/events", True),
+        ("http://log.example:4000/events", True),
+        ("http://127.0.0.1:40001/events", False),
+        ("http://127.0.0.1/events", False),
+        ("http://elsewhere.example:4000/events", False),
+        ("http://10.0.0.7:4000/events", False),
+        ("http://127.0.0.1:port/events", False),
+        ("http://[::1:4000/events", False),
+        (["http://127.0.0.1:4000/events"], False),
+        (None, False),
+    ],
+)
+def test_an_address_is_ours_or_not(tmp_path: Path, url: object, *, ours: bool) -> None:
+    """Another tool's hook must not pass for ours, nor ours be missed."""
+    given = hooks(Stop=[{"type": "http", "url": url}])
+    assert bool(look(tmp_path, given, allowed_hosts=("log.example",)).hooks) is ours
+
+
+@pytest.mark.parametrize(
+    ("command", "ours"),
+    [
+        ("curl http://127.0.0.1:4000/events", True),
+        ("curl http://127.0.0.1:40001/events", False),
+        ("/opt/Hookwatch/forward", True),
+        ("echo hi", False),
+        (7, False),
+    ],
+)
+def test_a_command_is_ours_or_not(tmp_path: Path, command: object, *, ours: bool) -> None:
+    """SessionStart takes commands alone."""
+    given = hooks(SessionStart=[{"type": "command", "command": command}])
+    assert bool(look(tmp_path, given).hooks) is ours
+
+
+def test_a_matcher_lets_only_some_events_through(tmp_path: Path) -> None:
+    """A hook for Bash alone explains why no Read is seen."""
+    only = {"matcher": "Bash", "hooks": [OURS]}
+    every = {"matcher": "*", "hooks": [OURS]}
+    given = {"hooks": {"PreToolUse": [only], "PostToolUse": [only, every]}}
+    assert look(tmp_path, given).hooks == [
+        InstalledHook("PreToolUse", "http", some=True),
+        InstalledHook("PostToolUse", "http", some=False),
+    ]
+
+
+def test_what_is_wrong_with_them_is_told(tmp_path: Path) -> None:
+    """Each of these silences hooks, or breaks Claude Code, without a word."""
+    given = hooks(WorktreeCreate=[OURS], SessionStart=[OURS], Stop=[{"type": "webhook"}])
+    found = look(tmp_path, {**given, "disableAllHooks": True})
+    assert found.warnings == ["all_disabled", "worktree_create", "http_passed_over", "unknown_kind"]
+
+
+def test_nothing_else_of_the_file_leaves_here(tmp_path: Path) -> None:
+    """It holds keys, and what people let Claude do."""
+    secret = {"apiKeyHelper": "hunter2", "env": {"TOKEN": "hunter2"}, "model": "hunter2"}
+    theirs = {"type": "command", "command": "mail hunter2"}
+    ours = {"type": "command", "command": "hookwatch --key hunter2", "args": ["hunter2"]}
+    found = look(tmp_path, {**hooks(Stop=[theirs, ours], Hunter2=[theirs]), **secret})
+    assert len(found.hooks) == 1
+    assert b"hunter2" not in msgspec.json.encode(found).lower()
+
+
+@pytest.mark.parametrize(
+    ("text", "state"),
+    [
+        (None, "absent"),
+        ("", "not_json"),
+        ('{"hooks": // mine\n{}}', "not_json"),
+        (b'{"a": "\xff"}', "not_json"),
+        ("[" * 100_000, "not_json"),
+        ("[]", "not_an_object"),
+        ("null", "not_an_object"),
+        (b" " * (MOST_BYTES + 1), "too_large"),
+    ],
+)
+def test_a_broken_file_is_told_of(tmp_path: Path, text: str | bytes | None, state: str) -> None:
+    """The page that answers "is it working?" must work when little else does."""
+    found = look(tmp_path, text)
+    assert (found.state, found.hooks, found.missing) == (state, (), ())
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        7,
+        [],
+        "all",
+        {"Stop": OURS},
+        {"Stop": [OURS]},
+        {"Stop": ["x", None, {"hooks": "x"}, {"hooks": [None, 7, {}, {"type": []}]}]},
+    ],
+)
+def test_a_file_of_another_shape_has_no_hooks(tmp_path: Path, given: object) -> None:
+    """People edit it by hand."""
+    found = look(tmp_path, json.dumps({"hooks": given}))
+    assert (found.state, found.hooks, found.warnings) == ("read", [], [])
+
+
+def test_a_file_that_is_none_does_not_hold_anybody_up(tmp_path: Path) -> None:
+    """Reading a pipe never ends."""
+    os.mkfifo(tmp_path / "settings.json")
+    assert look(tmp_path, None).state == "unreadable"
+
+
+def test_a_change_is_seen_and_an_unchanged_file_is_not_read_again(tmp_path: Path) -> None:
+    """The page asks every two seconds; hooks are read live by Claude Code too."""
+    file = tmp_path / "settings.json"
+    installed = InstalledHooks(Settings(), {"CLAUDE_CONFIG_DIR": str(tmp_path)})
+    assert installed.look().state == "absent"
+    file.write_text(json.dumps(hooks(Stop=[OURS])), "utf-8")
+    first = installed.look()
+    assert installed.look() is first
+    file.write_text(json.dumps(hooks(Stop=[OURS], SessionEnd=[OURS])), "utf-8")
+    assert len(installed.look().hooks) == 2
+    file.unlink()
+    assert installed.look().state == "absent"
+
+
+def test_the_home_folder_is_not_spelt_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is copied into a bug report should not name its writer."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert InstalledHooks(Settings(), {}).look().path == "~/.claude/settings.json"
+
+
+def test_every_captured_event_is_a_known_one() -> None:
+    """An event left out here would be missing from "never heard" for ever."""
+    captured = {path.stem for path in (SAMPLES / "examples").glob("*.json")}
+    assert captured <= set(HOOK_EVENTS)
