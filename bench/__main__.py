@@ -1,7 +1,8 @@
-"""Run measurements: `python -m bench [quick | years | fold | answers]`, the quick ones by default.
+"""Run measurements: `python -m bench [quick | page | years | fold | answers]`.
 
-`quick` measures the daemons over an empty log. `years` makes a log of long use, `fold` folds it
-into queryd's views, and `answers` asks of it all there is to ask.
+`quick`, the default, measures the daemons over an empty log, `page` the dashboard in Chromium.
+`years` makes a log of long use, `fold` folds it into queryd's views, and `answers` asks of it all
+there is to ask.
 """
 
 import argparse
@@ -13,6 +14,7 @@ from bench.daemons import daemons
 from bench.figures import table
 from bench.fold import NoViewsError, measure_fold, measure_restart
 from bench.idle import measure_idle
+from bench.page import VIEWS, NoBrowserError, NotSeenError, measure_page
 from bench.posts import Posts, measure_batches, measure_posts
 from bench.status import NoStatusError, measure_status
 from bench.streams import measure_stream
@@ -33,6 +35,11 @@ def main() -> int:
     quick = commands.add_parser("quick", help="what `make bench` measures")
     quick.add_argument("--seconds", type=float, default=5.0, help="for each measurement")
     quick.set_defaults(run=_quick)
+    page = commands.add_parser("page", help="measure the dashboard while events arrive")
+    page.add_argument("--seconds", type=float, default=60.0, help="for each view")
+    page.add_argument("--per-second", type=int, default=500, help="events that arrive")
+    page.add_argument("views", nargs="*", default=VIEWS, help="paths; all views by default")
+    page.set_defaults(run=_page)
     years = commands.add_parser("years", help="make a log of long use")
     add_options(years)
     years.set_defaults(run=make)
@@ -48,7 +55,7 @@ def main() -> int:
     options = parser.parse_args(sys.argv[1:] or ["quick"])
     try:
         code: int = options.run(options)
-    except NoViewsError as error:
+    except (NoViewsError, NoBrowserError, NotSeenError) as error:
         print(error, file=sys.stderr)
         return 2
     return code
@@ -67,6 +74,19 @@ def _quick(options: argparse.Namespace) -> int:
             ]
         )
     )
+    return 0
+
+
+def _page(options: argparse.Namespace) -> int:
+    with daemons("ingestd", "queryd", pin=False) as running:
+        found = measure_page(
+            running.ingest_port,
+            running.query_port,
+            per_second=options.per_second,
+            seconds=options.seconds,
+            views=options.views,
+        )
+    print(table(found))
     return 0
 
 

@@ -1,0 +1,18 @@
+"""Find the Chromium that measurements and browser tests drive, and how it is started.
+
+In: the PATH. Out: its path, None where there is none, and flags that keep it to itself.
+"""
+
+import shutil
+from typing import Final
+
+FLAGS: Final = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+CHROMIUM: Final = shutil.which("chromium") or shutil.which("chromium-browser")
