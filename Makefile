@@ -4,7 +4,7 @@ BIN := .venv/bin
 YEARS ?= /var/tmp/hookwatch-years/events.db
 WEB_SOURCES := $(shell find web -path web/node_modules -prune -o -path web/dist -prune -o -type f -print)
 
-.PHONY: start setup test lint dev demo bench bench-years openapi lock clean
+.PHONY: start setup test lint dev demo bench bench-years screenshots openapi lock clean
 
 start: setup ## Run both daemons in the foreground; Ctrl-C stops both
 	@exec $(BIN)/honcho start
@@ -34,6 +34,9 @@ bench-years: setup .venv/dev ## Make a log of a year (10 GB, kept), fold it, and
 	@test -f $(YEARS) || $(BIN)/python -m bench years --log $(YEARS)
 	@$(BIN)/python -m bench fold --log $(YEARS)
 	@$(BIN)/python -m bench answers --log $(YEARS)
+
+screenshots: setup .venv/dev ## Take a picture of every view in every state, into screenshots/
+	@$(BIN)/python -m tests.browser.screenshots $(ARGS)
 
 openapi: .venv/runtime web/node_modules/.package-lock.json ## Write the API's document and types anew
 	$(BIN)/python -m queryd openapi > web/src/api/openapi.json

@@ -14,6 +14,10 @@ export default defineConfig({
     assetsInlineLimit: 0,
     // Every browser that runs this page knows modulepreload; the polyfill is bytes for nobody.
     modulePreload: { polyfill: false },
+    // What changes with no version of ours stays in the browser's cache over an upgrade.
+    rolldownOptions: {
+      output: { codeSplitting: { groups: [{ name: "vendor", test: /node_modules\/(react|react-dom|scheduler|@tanstack\/(?!react-virtual|virtual-core)[^/]+)\// }] } },
+    },
   },
   test: { include: ["src/**/*.test.{ts,tsx}"], testTimeout: 10_000 },
 });

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.running import SAMPLES, Hookwatch, sample_bodies
+from tests.running import ROOT, SAMPLES, Hookwatch, sample_bodies
 
 WORDS_OF_SAMPLE = "ls; sleep 0.2"
 
@@ -45,12 +45,6 @@ def test_a_posted_body_appears_at_once(page: Page, both: Hookwatch) -> None:
     both.ingestd.post((SAMPLES / "examples" / "PreToolUse.json").read_bytes())
     expect(row(page, WORDS_OF_SAMPLE)).to_be_visible()
     expect(page).to_have_title(re.compile("Hookwatch"))
-
-
-def test_the_first_address_leads_to_the_events(page: Page) -> None:
-    """People type the host and the port, no more."""
-    open_live(page, "/")
-    expect(page).to_have_url(re.compile(r"/events$"))
 
 
 def test_an_empty_log_teaches_how_to_send_the_first_event(page: Page, both: Hookwatch) -> None:
@@ -191,3 +185,184 @@ def test_the_docs_page_is_drawn_by_its_own_scripts(page: Page) -> None:
     """Its tools usually come from a CDN; ours must work with the cable pulled."""
     page.goto("/docs")
     expect(page.locator(".opblock-summary-path", has_text="/api/filters")).to_be_visible()
+
+
+def call(tool: str, number: int, tool_input: dict[str, Any]) -> dict[str, Any]:
+    """Return the body of a call that begins."""
+    return {
+        "hook_event_name": "PreToolUse",
+        "session_id": "a-session",
+        "cwd": "/home/dev/shop-api",
+        "tool_name": tool,
+        "tool_input": tool_input,
+        "tool_use_id": f"toolu_{number}",
+    }
+
+
+def ended(begun: dict[str, Any], **fields: Any) -> dict[str, Any]:
+    """Return the body of its end: with `error` of a failure, else with `tool_response`."""
+    name = "PostToolUseFailure" if "error" in fields else "PostToolUse"
+    return {**begun, "hook_event_name": name, "duration_ms": 120, **fields}
+
+
+def test_a_call_is_one_row_that_its_answer_completes_in_place(page: Page, both: Hookwatch) -> None:
+    """Two rows a call are twice as much to read, and neither says how it went with what."""
+    begun = call("Bash", 1, {"command": "npm test"})
+    open_live(page)
+    both.ingestd.post(prompt("before"))
+    both.ingestd.post(begun)
+    expect(row(page, "npm test")).to_contain_text("running")
+    both.ingestd.post(prompt("between"))
+    expect(row(page, "between")).to_have_count(1)
+    key = page.locator("article", has_text="npm test").get_attribute("data-event")
+    both.ingestd.post(ended(begun, tool_response={"stdout": "12 passed", "stderr": ""}))
+    expect(row(page, "npm test")).to_contain_text("120 ms")
+    expect(row(page, "npm test")).to_have_count(1)
+    expect(row(page, "npm test")).not_to_contain_text("running")
+    expect(page.locator("article", has_text="npm test")).to_have_attribute("data-event", str(key))
+    expect(page.locator("button.event-grid").nth(1)).to_contain_text("npm test")
+    # The answer's own address opens the row that it is a part of.
+    page.goto(f"/events?event={int(str(key)) + 2}")
+    expect(row(page, "npm test")).to_have_attribute("aria-expanded", "true")
+    expect(page.get_by_text("12 passed", exact=True).first).to_be_visible()
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Apart").click()
+    expect(row(page, "npm test")).to_have_count(2)
+    expect(page).to_have_url(re.compile("apart=1"))
+
+
+def test_a_search_holds_for_past_and_live_and_marks_what_it_found(
+    page: Page, both: Hookwatch
+) -> None:
+    """What is looked for is in years of log as well as in what comes the next moment."""
+    both.ingestd.post(prompt("an old heron"))
+    both.ingestd.post(prompt("an old crow"))
+    open_live(page)
+    page.get_by_label("Search the events").fill("heron")
+    expect(page).to_have_url(re.compile("q=heron"))
+    expect(row(page, "old heron").locator("mark")).to_have_text("heron")
+    expect(row(page, "crow")).to_have_count(0)
+    both.ingestd.post(prompt("a new crow"))
+    both.ingestd.post(prompt("a new heron"))
+    expect(row(page, "new heron")).to_be_visible()
+    expect(row(page, "crow")).to_have_count(0)
+    page.get_by_role("button", name="Remove filter Search").click()
+    expect(row(page, "crow")).to_have_count(2)
+    expect(page.get_by_label("Search the events")).to_have_value("")
+
+
+def test_a_search_that_cannot_be_read_says_so_at_its_field(page: Page, both: Hookwatch) -> None:
+    """A query is wrong for a moment whenever a quote is typed; the page must not break over it."""
+    both.ingestd.post(prompt("a heron"))
+    open_live(page, "/events?q=%22her")
+    expect(page.locator("#search-refused")).to_have_text("Unclosed quote at character 1")
+    expect(page.get_by_label("Search the events")).to_have_attribute("aria-invalid", "true")
+    page.get_by_label("Search the events").fill('"a heron"')
+    expect(row(page, "a heron")).to_be_visible()
+    expect(page.locator("#search-refused")).to_have_count(0)
+
+
+def test_errors_only_leaves_what_went_wrong(page: Page, both: Hookwatch) -> None:
+    """The first question after a noisy hour."""
+    begun = call("Bash", 1, {"command": "make all"})
+    both.ingestd.post(begun)
+    both.ingestd.post(prompt("all is well"))
+    open_live(page)
+    page.get_by_role("button", name="Errors").click()
+    expect(page).to_have_url(re.compile("errors=1"))
+    both.ingestd.post(ended(begun, error="Exit code 2\nno rule to make"))
+    both.ingestd.post(prompt("still well"))
+    expect(row(page, "make all")).to_have_count(1)
+    expect(row(page, "well")).to_have_count(0)
+    row(page, "make all").click()
+    expect(page.get_by_text("Exit code 2", exact=True)).to_be_visible()
+    # The half that the filter hides is fetched, and told apart from the one that is shown.
+    expect(page.get_by_text("#3 · answers #1", exact=True)).to_be_visible()
+
+
+def test_a_row_leads_to_its_session(page: Page, both: Hookwatch) -> None:
+    """From one line to the whole of it, with the pointer or the keyboard, and back."""
+    both.ingestd.post(prompt("lead on"))
+    open_live(page)
+    page.get_by_role("link", name="Session shop-api").click()
+    expect(page).to_have_url(re.compile("/sessions/a-session"))
+    page.go_back()
+    expect(row(page, "lead on")).to_be_visible()
+
+
+TOOLS: list[tuple[str, dict[str, Any], Any, str]] = [
+    ("Bash", {"command": "ls"}, {"stdout": "\x1b[31mred.txt\x1b[0m"}, ".ansi-red"),
+    (
+        "Read",
+        {"file_path": "/a.py"},
+        {"type": "text", "file": {"content": "x = 1\n", "startLine": 7, "totalLines": 9}},
+        '.line-no[data-no="7"]',
+    ),
+    ("Edit", {"file_path": "/a.py", "old_string": "a", "new_string": "b"}, {}, "tr.line-added"),
+    ("Write", {"file_path": "/n.py", "content": "a\n"}, {"type": "create"}, "text=new file"),
+    (
+        "Grep",
+        {"pattern": "def"},
+        {"content": "a.py:1:def f()", "numLines": 1},
+        "text=1 matching line",
+    ),
+    ("Glob", {"pattern": "*.py"}, {"filenames": ["b.py"], "numFiles": 1}, "ul >> text=b.py"),
+    ("WebFetch", {"url": "https://x.example/"}, {"code": 200, "result": "**good**"}, "strong"),
+    ("Agent", {"prompt": "Look"}, {"content": [{"type": "text", "text": "*seen*"}]}, "em"),
+    (
+        "AskUserQuestion",
+        {"questions": [{"question": "Which?", "options": [{"label": "Red"}]}]},
+        {"answers": {"Which?": "Red"}},
+        '[aria-label="chosen"]',
+    ),
+    ("ExitPlanMode", {"plan": "1. *first*"}, {}, "em"),
+    ("TodoWrite", {"todos": [{"content": "One", "status": "completed"}]}, {}, "text=done"),
+    ("mcp__tiny__add", {"a": 2}, '{"sum": 5}', "dt >> text=sum"),
+    ("Zzz", {"level": 3}, {"what": "new"}, "dt >> text=what"),
+]
+
+
+@pytest.mark.parametrize(("tool", "given", "answer", "seen"), TOOLS, ids=[it[0] for it in TOOLS])
+def test_a_call_is_drawn_as_its_tool_asks_for(
+    page: Page, both: Hookwatch, tool: str, given: dict[str, Any], answer: object, seen: str
+) -> None:
+    """A payload as a tree answers no question at first sight."""
+    begun = call(tool, 1, given)
+    both.ingestd.post(begun)
+    both.ingestd.post(ended(begun, tool_response=answer))
+    open_live(page)
+    page.locator("button.event-grid").click()
+    expect(page.locator("article").locator(seen).first).to_be_visible()
+
+
+def test_a_malformed_event_among_good_ones_is_skipped(page: Page, both: Hookwatch) -> None:
+    """One bad row must not cost the others."""
+    both.ingestd.post(prompt("good one"))
+    both.ingestd.post(prompt("bad one"))
+    both.ingestd.post(prompt("good two"))
+
+    def spoil(route: Any) -> None:
+        body = route.fetch().json()
+        body["events"][1]["payload"] = "no object"
+        route.fulfill(json=body)
+
+    page.route("**/api/events?*", spoil)
+    open_live(page)
+    expect(row(page, "good")).to_have_count(2)
+    expect(row(page, "bad")).to_have_count(0)
+    expect(page.get_by_text("1 malformed event skipped")).to_be_visible()
+
+
+def test_accessibility_finds_nothing(page: Page, both: Hookwatch) -> None:
+    """Whoever cannot see the colours or use a mouse watches sessions too."""
+    begun = call("Bash", 1, {"command": "ls"})
+    both.ingestd.post(begun)
+    both.ingestd.post(ended(begun, tool_response={"stdout": "a\nb"}))
+    axe = (ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js").read_text()
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        open_live(page, "/events?event=1&q=ls")
+        expect(page.get_by_text("Command", exact=True)).to_be_visible()
+        page.evaluate(axe)
+        found = page.evaluate("async () => (await axe.run()).violations.map((one) => one.id)")
+        assert found == []

@@ -21,21 +21,29 @@ interface Look {
 
 export function Connection() {
   const connection = useLiveState((state) => state?.connection) ?? CONNECTING;
-  const now = useNow(1000);
+  const now = useNow(connection.kind === "reconnecting" ? 1000 : 0);
   const { tone, Icon, spins, title } = lookOf(connection);
   return (
     <div className="flex min-w-0 items-center gap-3">
-      <FilledIn now={now} />
-      <span role="status" title={title} data-connection={connection.kind} className={`tone-${tone} inline-flex items-center gap-1.5 whitespace-nowrap`}>
+      <FilledIn />
+      {/* The seconds tick for the eye alone: read out, they would never end. */}
+      <span role="status" className="sr-only">
+        {connection.kind === "connecting" ? "" : `Connection: ${connection.kind.replace("_", " ")}`}
+      </span>
+      <span title={title} data-connection={connection.kind} className={`tone-${tone} inline-flex items-center gap-1.5 whitespace-nowrap`}>
         <Icon aria-hidden size={14} className={`toned ${spins ? "spin" : ""}`} />
-        <span className="toned font-medium">{wordOf(connection, now)}</span>
+        <span className="toned font-medium">
+          {wordOf(connection, now)}
+          {connection.kind === "polling" && connection.tabs === true ? <span className="max-md:sr-only">: many tabs are open</span> : null}
+        </span>
       </span>
     </div>
   );
 }
 
-function FilledIn({ now }: { now: number }) {
+function FilledIn() {
   const filledIn = useLiveState((state) => state?.filledIn);
+  const now = useNow(filledIn == null ? 0 : 1000);
   if (filledIn == null || now - filledIn.at > FILLED_IN_MS) return null;
   return (
     <span role="status" className="tone-ok inline-flex items-center gap-1 truncate text-xs">
@@ -75,7 +83,7 @@ function lookOf(connection: State): Look {
     case "reconnecting":
       return { tone: "needs", Icon: LoaderCircle, spins: true, title: "The stream was lost; nothing is missed, it goes on from the last event" };
     case "polling":
-      return { tone: "needs", Icon: RefreshCw, spins: false, title: "The stream does not work; new events are asked for every 5 s" };
+      return { tone: "needs", Icon: RefreshCw, spins: false, title: connection.tabs === true ? "Browsers allow few connections: the tabs in sight stream, the others ask every 5 s" : "The stream does not work; what is new is asked for every 5 s" };
     case "offline":
       return { tone: "failed", Icon: CloudOff, spins: false, title: `${connection.reason} It is tried again every 5 s` };
     default:

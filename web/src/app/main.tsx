@@ -7,24 +7,47 @@ import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { RouterProvider } from "@tanstack/react-router";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
-import { fetchEvents, streamUrl } from "../api/client.ts";
-import { nextFrame } from "../state/frame.ts";
+import { fetchActiveSessions, fetchEvents, streamUrl } from "../api/client.ts";
+import { claimAmongTabs, createAttention } from "../state/attention.ts";
+import { notificationStore } from "../state/notifications.ts";
+import { nextFrame, soonest } from "../state/frame.ts";
 import { createLive } from "../state/live.ts";
 import { noticeStore } from "../state/notices.ts";
+import { sampleStore } from "../state/samples.ts";
+import { browserSlots } from "../state/slots.ts";
 import { LiveContext } from "../views/live.ts";
+import { sessionIdOf } from "./attention-button.tsx";
 import { router } from "./router.tsx";
 import "./styles.css";
 
+const slot = browserSlots();
 const live = createLive({
+  ...(slot !== undefined && { slot }),
   openStream: (query) => new EventSource(streamUrl(query)),
   fetchEvents,
+  fetchActive: (query) => fetchActiveSessions(query),
   schedule: nextFrame,
+  soonest,
+  hides: sampleStore.hides,
   report: (what, error, retry) => noticeStore.add(what, error instanceof Error ? error.message : String(error), retry),
 });
 
+sampleStore.subscribe(live.redraw);
 window.addEventListener("online", live.nudge);
 document.addEventListener("visibilitychange", () => {
-  if (!document.hidden) live.nudge();
+  if (document.hidden) return;
+  live.nudge();
+  notificationStore.recheck();
+});
+window.addEventListener("storage", () => notificationStore.recheck());
+
+createAttention({
+  sessions: live.sessions,
+  isOn: () => notificationStore.get() === "on",
+  isInSight: (id) => !document.hidden && document.hasFocus() && (location.pathname === "/" || sessionIdOf(location.pathname) === id),
+  show: (call, onClick) => notificationStore.show(call, onClick),
+  claim: claimAmongTabs,
+  open: (sessionId) => void router.navigate({ to: "/sessions/$sessionId", params: { sessionId } }),
 });
 
 const queries = new QueryClient({ defaultOptions: { queries: { retry: 1, refetchOnWindowFocus: false } } });

@@ -3,56 +3,89 @@
  * everywhere. In: the page. Out: the page in its place.
  */
 import { Link, Outlet, useNavigate } from "@tanstack/react-router";
-import { Activity, Keyboard, List } from "lucide-react";
-import { useEffect, useState } from "react";
-import type { FeedState } from "../state/feed.ts";
-import { useLiveState } from "../views/live.ts";
+import { Activity, Keyboard, Search } from "lucide-react";
+import { useCallback, useState } from "react";
 import { useKeys } from "../views/parts/hooks.ts";
 import { Notices } from "../views/parts/notices.tsx";
-import { formatCount } from "../views/words/format.ts";
+import { AttentionButton, useNextNeeding } from "./attention-button.tsx";
 import { Connection } from "./connection.tsx";
-import { KeysHelp } from "./keys-help.tsx";
+import { KeysHelp, loadOverlays, Palette, useAllLoaded, useSearchKey } from "./overlays.tsx";
+import { NotifyButton } from "./notify-button.tsx";
+import { usePageTitle } from "./page-title.ts";
 import { ThemeMenu } from "./theme-menu.tsx";
+import { VIEWS } from "./views.ts";
+
+type Over = "palette" | "help" | null;
 
 export function Shell() {
   const navigate = useNavigate();
-  const [help, setHelp] = useState(false);
-  useTitle();
+  const next = useNextNeeding();
+  const [over, setOver] = useState<Over>(null);
+  const showHelp = useCallback(() => setOver("help"), []);
+  // An overlay that closes must not close the one that was opened from it.
+  const onOpenChange = (which: Over) => (open: boolean) => setOver((now) => (open ? which : now === which ? null : now));
+  usePageTitle();
+  useAllLoaded();
+  useSearchKey(() => setOver((now) => (now === "palette" ? null : "palette")));
   useKeys((keys) => {
     switch (keys) {
       case "?":
-        setHelp(true);
+        setOver("help");
         return true;
-      case "g e":
-        void navigate({ to: "/events" });
+      case "/":
+        setOver("palette");
         return true;
-      default:
-        return false;
+      case "g n":
+        next();
+        return true;
+      default: {
+        const view = VIEWS.find(({ key }) => key === keys);
+        if (view === undefined) return false;
+        void navigate({ to: view.to });
+        return true;
+      }
     }
   });
   return (
     <div className="flex h-dvh flex-col">
-      <TopBar onHelp={() => setHelp(true)} />
+      <TopBar onHelp={showHelp} onSearch={() => setOver("palette")} />
       <div className="flex min-h-0 grow flex-col-reverse md:flex-row">
         <Rail />
         <Outlet />
       </div>
       <Notices />
-      <KeysHelp open={help} onOpenChange={setHelp} />
+      <Palette open={over === "palette"} onOpenChange={onOpenChange("palette")} onHelp={showHelp} />
+      <KeysHelp open={over === "help"} onOpenChange={onOpenChange("help")} />
     </div>
   );
 }
 
-function TopBar({ onHelp }: { onHelp: () => void }) {
+const ICON_BUTTON = "size-8 shrink-0 place-items-center rounded-md text-muted hover:bg-hover hover:text-ink";
+
+function TopBar({ onHelp, onSearch }: { onHelp: () => void; onSearch: () => void }) {
   return (
     <header className="flex h-11 shrink-0 items-center gap-1 border-b border-edge bg-panel pr-2 pl-3">
-      <Link to="/" className="flex items-center gap-2 rounded-sm text-base font-semibold">
+      <Link to="/" className="mr-2 flex items-center gap-2 rounded-sm text-base font-semibold">
         <Activity aria-hidden size={16} strokeWidth={2.5} className="text-working" />
-        Hookwatch
+        <span className="max-sm:sr-only">Hookwatch</span>
       </Link>
+      <AttentionButton />
       <span className="grow" />
       <Connection />
-      <button type="button" aria-label="Keys" title="Keys (?)" onClick={onHelp} className="ml-2 hidden size-8 place-items-center rounded-md text-muted hover:bg-hover hover:text-ink md:grid">
+      <button
+        type="button"
+        aria-label="Search"
+        title="Search and commands (/ or Ctrl K)"
+        onClick={onSearch}
+        onPointerEnter={loadOverlays}
+        className="ml-2 grid h-8 shrink-0 grid-flow-col place-items-center gap-1.5 rounded-md px-2 text-muted hover:bg-hover hover:text-ink md:border md:border-edge md:bg-ground"
+      >
+        <Search aria-hidden size={15} />
+        <span className="hidden pr-6 md:inline">Search</span>
+        <kbd className="hidden rounded border border-edge px-1 font-mono text-xs md:inline">/</kbd>
+      </button>
+      <NotifyButton />
+      <button type="button" aria-label="Keys" title="Keys (?)" onClick={onHelp} onPointerEnter={loadOverlays} className={`hidden md:grid ${ICON_BUTTON}`}>
         <Keyboard aria-hidden size={15} />
       </button>
       <ThemeMenu />
@@ -60,35 +93,29 @@ function TopBar({ onHelp }: { onHelp: () => void }) {
   );
 }
 
-const VIEWS = [{ to: "/events", name: "Events", Icon: List }] as const;
-
 function Rail() {
   return (
-    <nav aria-label="Views" className="flex shrink-0 border-t border-edge bg-panel md:w-18 md:flex-col md:gap-1 md:border-t-0 md:border-r md:p-1.5">
-      {VIEWS.map(({ to, name, Icon }) => (
-        <Link
-          key={to}
-          to={to}
-          className="flex grow flex-col items-center gap-0.5 rounded-md py-1.5 text-xs text-muted hover:bg-hover hover:text-ink aria-[current=page]:font-medium aria-[current=page]:text-ink md:grow-0 md:aria-[current=page]:bg-hover"
-        >
-          <Icon aria-hidden size={16} />
-          {name}
-        </Link>
-      ))}
+    <nav
+      aria-label="Views"
+      className="flex shrink-0 border-t border-edge bg-panel pb-[env(safe-area-inset-bottom)] md:w-19 md:flex-col md:gap-1 md:border-t-0 md:border-r md:p-1.5 md:pl-[max(0.375rem,env(safe-area-inset-left))]"
+    >
+      {VIEWS.map(({ to, key, name, Icon, load }) => {
+        const early = () => void load().catch(() => undefined);
+        return (
+          <Link
+            key={to}
+            to={to}
+            title={`${name} (${key})`}
+            activeOptions={{ exact: to === "/", includeSearch: false }}
+            onPointerEnter={early}
+            onFocus={early}
+            className="flex min-h-12 grow basis-0 flex-col items-center justify-center gap-0.5 rounded-md py-1.5 text-xs text-muted hover:bg-hover hover:text-ink aria-[current=page]:font-semibold aria-[current=page]:text-ink md:grow-0 md:basis-auto md:aria-[current=page]:bg-hover"
+          >
+            <Icon aria-hidden size={16} />
+            {name}
+          </Link>
+        );
+      })}
     </nav>
   );
-}
-
-function useTitle() {
-  const title = useLiveState(titleOf);
-  useEffect(() => {
-    document.title = title;
-  }, [title]);
-}
-
-function titleOf(state: FeedState | null): string {
-  const name = "Events · Hookwatch";
-  if (state === null) return name;
-  if (state.connection.kind === "offline") return `offline · ${name}`;
-  return state.log.fresh > 0 ? `(${formatCount(state.log.fresh)}) ${name}` : name;
 }

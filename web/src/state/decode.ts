@@ -2,7 +2,7 @@
  * Read what the server sent. In: a message's text, or a value of a page. Out: an Event every field
  * of which is there, or null when it is not one. Left to the next: counting the nulls (`feed.ts`).
  */
-import type { Event, Hello } from "../api/client.ts";
+import type { Event, Hello, SessionRow } from "../api/client.ts";
 
 const ABSENT = {
   id: null,
@@ -35,6 +35,17 @@ export function toEvent(value: unknown): Event | null {
     typeof value["timestamp"] === "number" &&
     isRecord(value["payload"]);
   return usable ? ({ ...ABSENT, ...value } as Event) : null;
+}
+
+export function toSession(value: unknown): SessionRow | null {
+  if (!isRecord(value)) return null;
+  const usable =
+    typeof value["session_id"] === "string" &&
+    typeof value["status"] === "string" &&
+    typeof value["status_since"] === "number" &&
+    typeof value["last_event_at"] === "number" &&
+    Array.isArray(value["agents"]);
+  return usable ? (value as SessionRow) : null;
 }
 
 export function toHello(value: unknown): Hello | null {

@@ -7,7 +7,7 @@ import type { Filter } from "./filters.ts";
 beforeEach(() => vi.useFakeTimers());
 afterEach(() => vi.useRealTimers());
 
-function start(size: number, { filter = {}, cap = 2000 }: { filter?: Filter; cap?: number } = {}) {
+function start(size: number, { filter = {}, cap = 2000 }: { filter?: Filter | null; cap?: number } = {}) {
   const log = new FakeLog(eventsOf(1, size));
   const sources: { source: FakeSource; query: EventQuery }[] = [];
   const asked: EventQuery[] = [];
@@ -28,6 +28,7 @@ function start(size: number, { filter = {}, cap = 2000 }: { filter?: Filter; cap
       },
       schedule: (work) => void frames.push(work),
       report: (what, _, retry) => void reports.push({ what, retry }),
+      sessions: { take: () => undefined, refresh: () => Promise.resolve() },
     },
     { cap },
   );
@@ -86,7 +87,7 @@ describe("a feed", () => {
     const filter = { event_type: ["Stop", "SessionEnd"], source_app: ["docs"] };
     const { ready, asked, sources } = start(10, { filter });
     await ready();
-    expect(sources[0]?.query).toEqual(filter);
+    expect(sources[0]?.query).toEqual({ ...filter, sessions: "all" });
     expect(asked[0]).toMatchObject(filter);
   });
 

@@ -3,12 +3,13 @@
  * wishes (older, newer, pause, follow, show this event). Out: one immutable state, published at most
  * once a frame. Left to the next: drawing it (`views/`).
  */
-import type { Event, EventPage, EventQuery } from "../api/client.ts";
+import { ApiError, type Event, type EventPage, type EventQuery, type SessionRow, type StreamQuery } from "../api/client.ts";
 import { toEvent } from "./decode.ts";
-import { isEmpty, type Filter } from "./filters.ts";
+import { isEmpty, queryOf, type Filter } from "./filters.ts";
 import { oncePerFrame, type Schedule } from "./frame.ts";
+import { visibleLog, type Hides } from "./hidden.ts";
 import { createStore, type Log, type Page } from "./store.ts";
-import { createStream, REPLAY_MAX, type Connection, type Source } from "./stream.ts";
+import { createStream, REPLAY_MAX, type Connection, type Source, type StreamSink, type StreamStart } from "./stream.ts";
 
 export interface FeedState {
   readonly connection: Connection;
@@ -24,14 +25,30 @@ export interface FeedState {
   readonly malformed: number;
   /** The log is another one than before, or too far ahead to have been replayed. */
   readonly restarted: "replaced" | "too_far" | null;
+  /** What is wrong with the query that was typed; nothing is searched until it is another one. */
+  readonly refused: string | null;
+  /** Where the query was found, by the event's id; live events have none. */
+  readonly snippets: ReadonlyMap<number, readonly Snippet[]>;
+  /** Events that were not searched, for they are still being indexed. */
+  readonly unsearched: EventPage["unsearched"];
 }
 
+export type Snippet = EventPage["snippets"][number];
+
 export interface FeedPorts {
-  openStream: (query: EventQuery) => Source;
+  openStream: (query: StreamQuery) => Source;
   fetchEvents: (query: EventQuery, signal?: AbortSignal) => Promise<EventPage>;
   schedule: Schedule;
   /** Tell the reader that something asked for failed, and how to ask again. */
   report: (what: string, error: unknown, retry: () => void) => void;
+  /** Sessions whose rows are left out of what is shown. */
+  hides?: Hides;
+  sessions: {
+    /** A session is another than it was. */
+    take: (row: SessionRow) => void;
+    /** Ask for all of them: some may have changed untold. */
+    refresh: () => Promise<void>;
+  };
 }
 
 export type Feed = ReturnType<typeof createFeed>;
@@ -40,20 +57,23 @@ const PAGE = 300;
 const LIMIT_MAX = 1000;
 /** Scrolling asks for pages many times a second; after a failure it has to wait this long. */
 const PAGE_PAUSE_MS = 5000;
+/** Found words of this many events are kept: those of rows far away are found again by paging. */
+const SNIPPETS_MAX = 5000;
 
-export function createFeed(filter: Filter, ports: FeedPorts, options: { cap?: number } = {}) {
+/** With null for a filter no events are asked for: only the connection and the sessions are kept. */
+export function createFeed(filter: Filter | null, ports: FeedPorts, options: { cap?: number } & StreamStart = {}) {
   const store = createStore(options);
   const listeners = new Set<() => void>();
   const abort = new AbortController();
   const publish = oncePerFrame(() => {
-    state = { ...state, ...changes, log: store.snapshot() };
+    state = { ...state, ...changes, log: visibleLog(store.snapshot(), ports.hides) };
     changes = {};
     for (const tell of listeners) tell();
   }, ports.schedule);
 
   let changes: Partial<FeedState> = {};
   let state: FeedState = {
-    connection: { kind: "connecting" },
+    connection: options.before ?? { kind: "connecting" },
     log: store.snapshot(),
     phase: "loading",
     problem: null,
@@ -62,20 +82,41 @@ export function createFeed(filter: Filter, ports: FeedPorts, options: { cap?: nu
     filledIn: null,
     malformed: 0,
     restarted: null,
+    refused: null,
+    snippets: new Map(),
+    unsearched: null,
   };
   let malformed = 0;
   let opening: Promise<void> | null = null;
   let paging = { older: false, newer: false };
   const notBefore = { older: 0, newer: 0 };
 
-  const stream = createStream(
-    {
-      open: (after) => ports.openStream({ ...filter, ...(after !== null && { after }) }),
-      poll: (after) => (after === null ? loadNewest().then(() => []) : eventsAfter(after)),
-      unfiltered: isEmpty(filter),
-    },
-    {
+  const listens = filter === null ? null : queryOf(filter);
+  let start: StreamStart = options;
+  let stream = streamOf(listens);
+
+  /** With null it carries the sessions alone. */
+  function streamOf(query: EventQuery | null) {
+    return createStream({ ...portsOf(query), events: query === null ? "none" : isEmpty(filter ?? {}) ? "all" : "some" }, sink(), start);
+  }
+
+  function portsOf(query: EventQuery | null) {
+    return {
+      open: (after: number | null) => ports.openStream({ ...(query ?? { events: "none" as const }), sessions: "all", ...(after !== null && { after }) }),
+      poll: async (after: number | null) => {
+        const [events] = await Promise.all([query === null ? [] : pollEvents(after), ports.sessions.refresh()]);
+        return events;
+      },
+      newest: async () => (await ports.fetchEvents({ limit: 1 }, abort.signal)).events[0]?.id ?? 0,
+    };
+  }
+
+  function sink(): StreamSink {
+    return {
       connection: (connection) => set({ connection }),
+      // It tells of its own failures, and is tried again by whoever keeps the sessions.
+      greeted: () => void ports.sessions.refresh().catch(() => undefined),
+      session: ports.sessions.take,
       started: (lastId) => {
         store.begin(lastId);
         store.allSaved();
@@ -100,8 +141,8 @@ export function createFeed(filter: Filter, ports: FeedPorts, options: { cap?: nu
         if (why === "replaced") store.clear();
         set({ restarted: why, ...(why === "replaced" && { phase: "loading" }) });
       },
-    },
-  );
+    };
+  }
 
   function set(patch: Partial<FeedState>) {
     changes = { ...changes, ...patch };
@@ -128,10 +169,18 @@ export function createFeed(filter: Filter, ports: FeedPorts, options: { cap?: nu
     const newest = page.events.at(-1)?.id ?? 0;
     store.open({ ...page, coveredTo: Math.max(known, newest) });
     stream.seed(newest);
-    set({ phase: "ready", problem: null });
+    set({ phase: "ready", problem: null, unsearched: page.unsearched });
+  }
+
+  async function pollEvents(after: number | null): Promise<readonly Event[] | "too_far"> {
+    if (filter === null) return [];
+    if (after !== null) return eventsAfter(after);
+    await loadNewest();
+    return [];
   }
 
   function retry() {
+    if (filter === null) return;
     loadNewest().catch((error: unknown) => {
       if (abort.signal.aborted) return;
       if (state.phase === "ready") ports.report("Loading the newest events failed", error, retry);
@@ -197,24 +246,68 @@ export function createFeed(filter: Filter, ports: FeedPorts, options: { cap?: nu
     let found: readonly Event[] = [];
     let before: number | null = null;
     do {
-      const query: EventQuery = { after, limit: LIMIT_MAX, ...(before !== null && { before }) };
-      const next: Page & { nextBefore: number | null } = await fetchPage(query);
+      const query = { after, limit: LIMIT_MAX, ...(before !== null && { before }) };
+      const next: Fetched = await fetchPage(query);
       found = [...next.events, ...found];
       before = next.nextBefore;
     } while (before !== null && found.length < REPLAY_MAX);
     return before === null ? found : "too_far";
   }
 
-  async function fetchPage(query: EventQuery): Promise<Page & { nextBefore: number | null }> {
-    const answer = await ports.fetchEvents({ ...filter, ...query }, abort.signal);
-    const events: Event[] = [];
-    for (const value of answer.events.toReversed()) {
-      const event = toEvent(value);
-      if (event?.id == null) skip(value);
-      else events.push(event);
+  type Fetched = Page & { nextBefore: number | null; unsearched: EventPage["unsearched"] };
+
+  /** A search answers before it has looked at all: it is asked on until the page is full or the log ends. */
+  async function fetchPage(query: EventQuery & { limit: number }): Promise<Fetched> {
+    const found: Event[] = [];
+    let seen = 0;
+    let before = query.before;
+    for (;;) {
+      const asked = { ...listens, ...query, limit: query.limit - seen, ...(before !== undefined && { before }) };
+      const answer = await ports.fetchEvents(asked, abort.signal);
+      found.push(...usable(answer));
+      seen += answer.events.length;
+      const next = answer.next_before;
+      if (next !== null && seen < query.limit && next !== before) {
+        before = next;
+        continue;
+      }
+      const events = found.toReversed();
+      return { events, hasOlder: next !== null, coveredTo: events.at(-1)?.id ?? 0, nextBefore: next, unsearched: answer.unsearched };
     }
-    const coveredTo = events.at(-1)?.id ?? 0;
-    return { events, hasOlder: answer.next_before !== null, coveredTo, nextBefore: answer.next_before };
+  }
+
+  /** Newest first, as they came. */
+  function usable(answer: EventPage): Event[] {
+    if (answer.snippets.length > 0) keep(answer.snippets);
+    return answer.events.flatMap((value) => {
+      const event = toEvent(value);
+      if (event?.id != null) return [event];
+      skip(value);
+      return [];
+    });
+  }
+
+  function keep(found: readonly Snippet[]) {
+    const snippets = new Map(changes.snippets ?? state.snippets);
+    for (const { event_id } of found) snippets.delete(event_id);
+    for (const one of found) snippets.set(one.event_id, [...(snippets.get(one.event_id) ?? []), one]);
+    const ids = snippets.keys();
+    while (snippets.size > SNIPPETS_MAX) snippets.delete(ids.next().value ?? 0);
+    set({ snippets });
+  }
+
+  /** A stream cannot say why it is refused, so the list is asked first. */
+  async function check() {
+    try {
+      await ports.fetchEvents({ ...listens, limit: 1 }, abort.signal);
+    } catch (error) {
+      if (abort.signal.aborted) return;
+      if (error instanceof ApiError && error.status === 400 && error.field === "q") {
+        set({ phase: "failed", refused: sayRefusal(error.message), problem: error.message });
+        stream = streamOf(null);
+      }
+    }
+    if (!abort.signal.aborted) stream.start();
   }
 
   return {
@@ -223,14 +316,24 @@ export function createFeed(filter: Filter, ports: FeedPorts, options: { cap?: nu
       listeners.add(tell);
       return () => void listeners.delete(tell);
     },
-    start: () => stream.start(),
+    /** What is hidden is another. */
+    redraw: publish,
+    start() {
+      if (filter?.q === undefined) stream.start();
+      else void check();
+    },
     stop() {
       abort.abort();
       stream.stop();
       listeners.clear();
     },
     nudge: () => stream.nudge(),
+    allow(on: boolean | null) {
+      start = { ...start, allowed: on };
+      stream.allow(on);
+    },
     retry() {
+      if (state.refused !== null) return;
       set({ phase: "loading", problem: null });
       retry();
     },
@@ -277,4 +380,10 @@ export function createFeed(filter: Filter, ports: FeedPorts, options: { cap?: nu
 
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
+}
+
+/** The server's words name the parameter; beside the field that is clear. */
+function sayRefusal(message: string): string {
+  const said = message.replace(/^q: /, "");
+  return said.charAt(0).toUpperCase() + said.slice(1);
 }

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import { nextFrame, oncePerFrame } from "./frame.ts";
+import { nextFrame, oncePerFrame, soonest } from "./frame.ts";
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -30,7 +30,7 @@ it("goes on in a hidden page, which gets no frames", () => {
   expect(work).toHaveBeenCalledTimes(1);
 });
 
-it("rests as long as a slow frame took", () => {
+it("rests thrice as long as a slow frame took, but not when somebody waits", () => {
   let now = 10_000;
   vi.stubGlobal("performance", { now: () => now });
   const slow = () => {
@@ -40,7 +40,11 @@ it("rests as long as a slow frame took", () => {
   vi.advanceTimersByTime(20);
   const next = vi.fn();
   oncePerFrame(next, nextFrame)();
-  vi.advanceTimersByTime(199);
+  const urgent = vi.fn();
+  soonest(urgent);
+  vi.advanceTimersByTime(20);
+  expect(urgent).toHaveBeenCalledTimes(1);
+  vi.advanceTimersByTime(579);
   expect(next).not.toHaveBeenCalled();
   vi.advanceTimersByTime(20);
   expect(next).toHaveBeenCalledTimes(1);

@@ -1,18 +1,21 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Event } from "../api/client.ts";
-import { eventsOf, FakeSource, idsOf, makeEvent } from "../testing/fakes.ts";
-import { createStream, REPLAY_MAX, type Connection, type StreamSink } from "./stream.ts";
+import { eventsOf, FakeSource, idsOf, makeEvent, makeSession } from "../testing/fakes.ts";
+import { createStream, REPLAY_MAX, type Connection, type StreamSink, type StreamStart } from "./stream.ts";
 
 beforeEach(() => vi.useFakeTimers());
 afterEach(() => vi.useRealTimers());
 
-function start({ unfiltered = true }: { unfiltered?: boolean } = {}) {
+function start({ events = "all", ...how }: { events?: "all" | "some" | "none" } & StreamStart = {}) {
   const sources: { source: FakeSource; after: number | null }[] = [];
-  const seen = { events: [] as Event[], unsaved: [] as Event[], filledIn: [] as number[], malformed: 0, saved: 0, log: [] as string[] };
+  const seen = { events: [] as Event[], unsaved: [] as Event[], filledIn: [] as number[], malformed: 0, saved: 0, greeted: 0, sessions: [] as string[], log: [] as string[] };
   const poll = vi.fn<(after: number | null) => Promise<readonly Event[] | "too_far">>(() => Promise.reject(new Error("down")));
+  const log = vi.fn<() => Promise<number>>(() => Promise.resolve(0));
   let connection: Connection = { kind: "connecting" };
   const sink: StreamSink = {
     connection: (now) => (connection = now),
+    greeted: () => (seen.greeted += 1),
+    session: (row) => seen.sessions.push(row.session_id),
     started: (id) => seen.log.push(`started ${id}`),
     event: (event) => seen.events.push(event),
     unsaved: (event) => seen.unsaved.push(event),
@@ -27,14 +30,14 @@ function start({ unfiltered = true }: { unfiltered?: boolean } = {}) {
     sources.push({ source, after });
     return source;
   };
-  const stream = createStream({ open, poll, unfiltered }, sink);
+  const stream = createStream({ open, poll, newest: log, events }, sink, how);
   stream.start();
   const newest = () => {
     const one = sources.at(-1);
     if (one === undefined) throw new Error("no stream was opened");
     return one;
   };
-  return { stream, sources, seen, poll, newest, connection: () => connection };
+  return { stream, sources, seen, poll, log, newest, connection: () => connection };
 }
 
 /** Lose the stream as often as it takes to fall back to polling. */
@@ -81,7 +84,7 @@ describe("a stream", () => {
   });
 
   it("ends a filtered catch-up by a silence, since the last event may not match", async () => {
-    const { newest, seen, connection } = start({ unfiltered: false });
+    const { newest, seen, connection } = start({ events: "some" });
     newest().source.hello(7);
     newest().source.fail();
     await vi.advanceTimersByTimeAsync(500);
@@ -129,7 +132,7 @@ describe("a stream", () => {
   it("ignores messages of a type it does not know", () => {
     const { newest, seen, connection } = start();
     newest().source.hello(1);
-    newest().source.send("session", { anything: 1 });
+    newest().source.send("weather", { anything: 1 });
     expect(seen.malformed).toBe(0);
     expect(connection().kind).toBe("live");
   });
@@ -264,5 +267,165 @@ describe("polling", () => {
     await vi.advanceTimersByTimeAsync(60_000);
     expect(played.sources).toHaveLength(opened);
     expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it("without events goes on from no place, and tells of sessions", () => {
+    const { newest, seen, connection, sources } = start({ events: "none" });
+    newest().source.hello(7);
+    expect(connection()).toEqual({ kind: "live" });
+    newest().source.send("session", makeSession("a"));
+    newest().source.fail();
+    vi.advanceTimersByTime(500);
+    newest().source.hello(99);
+    expect(sources.map(({ after }) => after)).toEqual([null, null]);
+    expect(connection()).toEqual({ kind: "live" });
+    expect(seen).toMatchObject({ greeted: 2, sessions: ["a"], log: [], events: [] });
+  });
+
+  it("counts a session that is none as malformed", () => {
+    const { newest, seen } = start();
+    newest().source.hello(7);
+    newest().source.send("session", { session_id: "a" });
+    newest().source.send("session", "{");
+    expect(seen).toMatchObject({ malformed: 2, sessions: [] });
+  });
+});
+
+describe("a stream after another", () => {
+  it("lets the state before stand for a moment, and then says that it connects", async () => {
+    const { connection, newest } = start({ before: { kind: "live" } });
+    expect(newest().after).toBeNull();
+    await vi.advanceTimersByTimeAsync(300);
+    expect(connection()).toEqual({ kind: "connecting" });
+  });
+
+  it("says nothing of connecting when it opens soon", async () => {
+    const { connection, newest } = start({ before: { kind: "live" } });
+    newest().source.hello(7);
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(connection()).toEqual({ kind: "live" });
+  });
+
+  it("asks at once after one that was offline, and keeps since when", async () => {
+    const { poll, sources, connection } = start({ before: { kind: "offline", since: 5, reason: "down" }, events: "none" });
+    await vi.advanceTimersByTimeAsync(0);
+    expect(poll).toHaveBeenCalledTimes(1);
+    expect(sources).toHaveLength(0);
+    expect(connection()).toEqual({ kind: "offline", since: 5, reason: "down" });
+  });
+});
+
+describe("a tab without a slot", () => {
+  it("polls, says why, and opens no stream", async () => {
+    const { poll, sources, connection, stream } = start({ allowed: false });
+    poll.mockResolvedValue([]);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(poll).toHaveBeenCalledTimes(13);
+    expect(sources).toHaveLength(0);
+    expect(connection()).toEqual({ kind: "polling", tabs: true });
+    stream.stop();
+  });
+
+  it("waits while it is not known, and streams as soon as it has one", async () => {
+    const { poll, sources, stream, newest, connection } = start({ allowed: null });
+    await vi.advanceTimersByTimeAsync(1000);
+    expect([sources.length, poll.mock.calls.length]).toEqual([0, 0]);
+    stream.allow(true);
+    newest().source.hello(7);
+    expect(connection()).toEqual({ kind: "live" });
+  });
+
+  it("goes on from the same place when it gives its slot up and gets it back", async () => {
+    const { poll, stream, newest, seen, connection, sources } = start();
+    newest().source.hello(7);
+    newest().source.event(makeEvent(8));
+    poll.mockResolvedValueOnce(eventsOf(9, 10)).mockResolvedValue([]);
+    stream.allow(false);
+    expect(sources[0]?.source.closed).toBe(true);
+    await vi.advanceTimersByTimeAsync(0);
+    expect(poll).toHaveBeenLastCalledWith(8);
+    stream.allow(true);
+    expect(newest().after).toBe(10);
+    newest().source.hello(11, 10);
+    newest().source.event(makeEvent(11));
+    await vi.advanceTimersByTimeAsync(5000);
+    expect(idsOf(seen.events)).toEqual([8, 9, 10, 11]);
+    expect(seen.filledIn).toEqual([]);
+    expect(connection()).toEqual({ kind: "live" });
+  });
+
+  it("hears nothing of a poll that was under way when the slot came", async () => {
+    const { poll, stream, newest, connection } = start({ allowed: false, events: "none" });
+    let answer: (events: Event[]) => void = () => undefined;
+    poll.mockImplementation(() => new Promise((resolve) => (answer = resolve)));
+    await vi.advanceTimersByTimeAsync(0);
+    stream.allow(true);
+    newest().source.hello(7);
+    answer([]);
+    await vi.advanceTimersByTimeAsync(0);
+    expect(connection()).toEqual({ kind: "live" });
+  });
+});
+
+describe("a stream that falls silent", () => {
+  it("is given up when the log has gone on without it", async () => {
+    const { newest, log, connection, sources } = start({ events: "none" });
+    newest().source.hello(7);
+    log.mockResolvedValue(9);
+    await vi.advanceTimersByTimeAsync(23_000);
+    expect(sources[0]?.source.closed).toBe(true);
+    expect(connection().kind).toBe("reconnecting");
+  });
+
+  it("is left alone while the log is as silent", async () => {
+    const { newest, log, connection, sources } = start({ events: "none" });
+    newest().source.hello(7);
+    log.mockResolvedValue(7);
+    await vi.advanceTimersByTimeAsync(200_000);
+    expect(log.mock.calls.length).toBeGreaterThan(3);
+    expect(sources).toHaveLength(1);
+    expect(connection()).toEqual({ kind: "live" });
+  });
+
+  it("is left alone when what was new was only on its way", async () => {
+    const { newest, log, connection, sources } = start({ events: "none" });
+    newest().source.hello(7);
+    log.mockResolvedValue(9);
+    await vi.advanceTimersByTimeAsync(21_000);
+    newest().source.send("session", makeSession("a", { last_event_id: 9 }));
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(sources).toHaveLength(1);
+    expect(connection()).toEqual({ kind: "live" });
+  });
+
+  it("is given up when nothing answers either", async () => {
+    const { newest, log, connection } = start();
+    newest().source.hello(7);
+    log.mockImplementation(() => new Promise(() => undefined));
+    await vi.advanceTimersByTimeAsync(28_000);
+    expect(connection().kind).toBe("reconnecting");
+  });
+
+  it("is measured at once when the reader comes back", async () => {
+    const { stream, newest, log } = start();
+    newest().source.hello(7);
+    await vi.advanceTimersByTimeAsync(4_000);
+    stream.nudge();
+    expect(log).toHaveBeenCalledTimes(1);
+  });
+});
+
+describe("polling without events", () => {
+  it("goes on asking, for the sessions, when the stream is blocked from the start", async () => {
+    const played = start({ events: "none" });
+    played.poll.mockResolvedValue([]);
+    await loseForGood(played);
+    expect(played.connection()).toEqual({ kind: "polling" });
+    played.newest().source.fail();
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(played.poll).toHaveBeenCalledTimes(3);
+    expect(played.poll).toHaveBeenLastCalledWith(null);
+    expect(played.connection()).toEqual({ kind: "polling" });
+    expect(played.seen.log).toEqual([]);
   });
 });

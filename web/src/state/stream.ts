@@ -6,15 +6,16 @@
  * The whole state is the cursor, the last id seen: every reconnect asks for the rows after it. The
  * browser's own reconnect is not used, because it tells neither when it tries nor that it gave up.
  */
-import type { Event, Hello } from "../api/client.ts";
-import { parseJson, toEvent, toHello } from "./decode.ts";
+import type { Event, Hello, SessionRow } from "../api/client.ts";
+import { parseJson, toEvent, toHello, toSession } from "./decode.ts";
 
 export type Connection =
   | { kind: "connecting" }
   | { kind: "live" }
   | { kind: "catching_up"; behind: number }
   | { kind: "reconnecting"; since: number }
-  | { kind: "polling" }
+  /** `tabs`: not because the stream fails, but because enough other tabs hold one. */
+  | { kind: "polling"; tabs?: true }
   | { kind: "offline"; since: number; reason: string };
 
 export type Source = Pick<EventSource, "addEventListener" | "close">;
@@ -24,12 +25,18 @@ export interface StreamPorts {
   open: (after: number | null) => Source;
   /** Fetch what came after this id, oldest first; with null, make a first page and return nothing. */
   poll: (after: number | null) => Promise<readonly Event[] | "too_far">;
-  /** Every id reaches us, so a catch-up ends exactly when the last one does. */
-  unfiltered: boolean;
+  /** The newest id of the log: what a stream that says nothing is measured by. */
+  newest: () => Promise<number>;
+  /** Which events reach us. With all of them a catch-up ends exactly when the last one has come. */
+  events: "all" | "some" | "none";
 }
 
 export interface StreamSink {
   connection: (connection: Connection) => void;
+  /** The stream runs: what changed before this must be asked for. */
+  greeted: () => void;
+  /** A session is another than it was. */
+  session: (row: SessionRow) => void;
   /** The stream runs from its live end, which is after this id; rows up to it must be fetched. */
   started: (lastId: number) => void;
   event: (event: Event) => void;
@@ -44,6 +51,13 @@ export interface StreamSink {
   restarted: (why: "replaced" | "too_far", behind: number) => void;
 }
 
+export interface StreamStart {
+  /** How the stream before this one fared: a failure is gone on from, not tried anew from its first step. */
+  before?: Connection;
+  /** Whether a stream may be opened at all; null while that is being found out. */
+  allowed?: boolean | null;
+}
+
 export type Stream = ReturnType<typeof createStream>;
 
 const BACKOFF_MS = [500, 1000, 2000];
@@ -54,33 +68,55 @@ const POLLS_PER_TRY = 6;
 const HELLO_MS = 5000;
 /** A filtered replay has no last event to wait for; this long a silence ends it. */
 const SETTLE_MS = 500;
+/** For so long the state of the stream before stands: most streams open sooner, and nothing flashes. */
+const HOLD_MS = 300;
+/** EventSource cannot see the server's keep-alive, so a stream silent for this long is measured. */
+const SILENCE_MS = 20_000;
+/** A measuring that takes longer has failed. */
+const MEASURE_MS = 8_000;
+/** What the log has just got may still be on its way. */
+const ON_ITS_WAY_MS = 3_000;
 /** More than the store can hold: showing the newest at once beats streaming through them. */
 export const REPLAY_MAX = 20_000;
 
-export function createStream(ports: StreamPorts, sink: StreamSink) {
+export function createStream(ports: StreamPorts, sink: StreamSink, { before, allowed: mayOpen = true }: StreamStart = {}) {
+  let allowed = mayOpen;
+  let started = false;
   let cursor: number | null = null;
   let source: Source | null = null;
   let failures = 0;
   let polls = 0;
-  let fallback = false;
-  let lostAt: number | null = null;
+  let fallback = before?.kind === "offline" || before?.kind === "polling";
+  let lostAt: number | null = before !== undefined && "since" in before ? before.since : null;
+  /** Events are "filled in" only after a place that was known when the stream was lost. */
+  let counting = false;
+  /** Each asking belongs to one turn; a turn that was ended decides nothing any more. */
+  let turn = 0;
+  /** The newest id anybody told of, and when the stream last said anything. */
+  let newest = 0;
+  let heardAt = 0;
   let filled = 0;
   let catchUpTo: number | null = null;
   let stopped = false;
   let helloTimer: Timer;
   let settleTimer: Timer;
   let retryTimer: Timer;
+  let silenceTimer: Timer;
+  let holdTimer: Timer;
   let retry: (() => void) | null = null;
 
   function connect() {
     disconnect();
-    const asked = cursor;
+    // Without events there is no place to go on from: sessions are told as they are now.
+    const asked = ports.events === "none" ? null : cursor;
     const opened = ports.open(asked);
     source = opened;
     // A closed source may still have messages on the way; they belong to nobody.
     const on = (type: string, handle: (data: MessageEvent) => void) => {
       opened.addEventListener(type, (message) => {
-        if (source === opened) handle(message);
+        if (source !== opened) return;
+        heardAt = Date.now();
+        handle(message);
       });
     };
     on("hello", (message) => {
@@ -89,6 +125,7 @@ export function createStream(ports: StreamPorts, sink: StreamSink) {
       else greet(hello, asked);
     });
     on("message", take);
+    on("session", takeSession);
     on("unsaved", takeUnsaved);
     on("saved", () => sink.saved());
     on("error", lost);
@@ -100,7 +137,8 @@ export function createStream(ports: StreamPorts, sink: StreamSink) {
     source = null;
     retry = null;
     catchUpTo = null;
-    for (const timer of [helloTimer, settleTimer, retryTimer]) clearTimeout(timer);
+    turn += 1;
+    for (const timer of [helloTimer, settleTimer, retryTimer, silenceTimer]) clearTimeout(timer);
   }
 
   function greet(hello: Hello, asked: number | null) {
@@ -108,6 +146,14 @@ export function createStream(ports: StreamPorts, sink: StreamSink) {
     failures = 0;
     polls = 0;
     fallback = false;
+    newest = Math.max(newest, hello.last_id);
+    waitForSilence();
+    sink.greeted();
+    if (ports.events === "none") recovered();
+    else follow(hello, asked);
+  }
+
+  function follow(hello: Hello, asked: number | null) {
     if (asked === null && cursor !== null && hello.last_id > cursor) {
       // A first page came while the stream was being opened: go on from there, not from the end.
       connect();
@@ -127,9 +173,12 @@ export function createStream(ports: StreamPorts, sink: StreamSink) {
   function restart(why: "replaced" | "too_far", behind: number) {
     cursor = null;
     lostAt = null;
+    counting = false;
     filled = 0;
+    newest = 0;
     sink.restarted(why, behind);
-    connect();
+    if (allowed === true) connect();
+    else void poll();
   }
 
   function catchUp(target: number, from: number) {
@@ -141,19 +190,20 @@ export function createStream(ports: StreamPorts, sink: StreamSink) {
     }
     catchUpTo = target;
     waitToSettle();
-    sink.connection({ kind: "catching_up", behind: target - from });
+    say({ kind: "catching_up", behind: target - from });
   }
 
   function waitToSettle() {
     clearTimeout(settleTimer);
-    if (!ports.unfiltered) settleTimer = setTimeout(recovered, SETTLE_MS);
+    if (ports.events !== "all") settleTimer = setTimeout(recovered, SETTLE_MS);
   }
 
   function recovered() {
     clearTimeout(settleTimer);
     catchUpTo = null;
     lostAt = null;
-    sink.connection({ kind: "live" });
+    counting = false;
+    say({ kind: "live" });
     if (filled > 0) sink.filledIn(filled);
     filled = 0;
   }
@@ -165,6 +215,7 @@ export function createStream(ports: StreamPorts, sink: StreamSink) {
     else deliver(event);
     // The cursor passes a malformed event too, or every reconnect would ask for it again.
     if (Number.isSafeInteger(id)) cursor = Math.max(cursor ?? 0, id);
+    newest = Math.max(newest, cursor ?? 0);
     if (catchUpTo === null) return;
     const behind = catchUpTo - (cursor ?? 0);
     if (behind <= 0) {
@@ -172,14 +223,24 @@ export function createStream(ports: StreamPorts, sink: StreamSink) {
       return;
     }
     waitToSettle();
-    sink.connection({ kind: "catching_up", behind });
+    say({ kind: "catching_up", behind });
   }
 
   function deliver(event: Event) {
     if (event.id === null || event.id <= (cursor ?? -1)) return;
     cursor = event.id;
-    if (lostAt !== null) filled += 1;
+    if (counting) filled += 1;
     sink.event(event);
+  }
+
+  function takeSession(message: MessageEvent) {
+    const row = toSession(parseJson(message.data));
+    if (row === null) {
+      sink.malformed(message.data);
+      return;
+    }
+    newest = Math.max(newest, row.last_event_id);
+    sink.session(row);
   }
 
   function takeUnsaved(message: MessageEvent) {
@@ -188,16 +249,52 @@ export function createStream(ports: StreamPorts, sink: StreamSink) {
     else sink.unsaved(event);
   }
 
+  function say(connection: Connection) {
+    clearTimeout(holdTimer);
+    sink.connection(connection);
+  }
+
+  function waitForSilence() {
+    clearTimeout(silenceTimer);
+    silenceTimer = setTimeout(() => {
+      if (Date.now() - heardAt < SILENCE_MS) waitForSilence();
+      else void measure();
+    }, SILENCE_MS);
+  }
+
+  /**
+   * A connection can die without a word: a laptop slept, a tunnel fell. Every event changes a session,
+   * and every session is told of; so a log that went on while the stream was silent is proof.
+   */
+  async function measure() {
+    clearTimeout(silenceTimer);
+    const measured = source;
+    const isDead = await isSilentlyDead().catch(() => true);
+    if (measured === null || source !== measured) return;
+    if (isDead) lost();
+    else waitForSilence();
+  }
+
+  async function isSilentlyDead(): Promise<boolean> {
+    const silentSince = heardAt;
+    const isSilent = () => heardAt === silentSince;
+    const last = await within(MEASURE_MS, ports.newest());
+    if (last <= newest || !isSilent()) return false;
+    await new Promise((resolve) => setTimeout(resolve, ON_ITS_WAY_MS));
+    return isSilent();
+  }
+
   function lost() {
     disconnect();
     lostAt ??= Date.now();
-    if (cursor === null) sink.unavailable();
+    counting ||= cursor !== null;
+    if (cursor === null && ports.events !== "none") sink.unavailable();
     if (fallback) {
       later(POLL_MS, () => void poll());
       return;
     }
     failures += 1;
-    sink.connection({ kind: "reconnecting", since: lostAt });
+    say({ kind: "reconnecting", since: lostAt });
     const wait = BACKOFF_MS[failures - 1];
     if (wait === undefined) void poll();
     else later(wait, connect);
@@ -206,23 +303,27 @@ export function createStream(ports: StreamPorts, sink: StreamSink) {
   /** Ask for what came since, now and then for the stream as well, until one of them answers. */
   async function poll() {
     const wasWorking = fallback && polls > 0;
+    turn += 1;
+    const mine = turn;
     fallback = true;
     try {
       const events = await ports.poll(cursor);
-      if (stopped) return;
+      if (stopped || mine !== turn) return;
       if (events === "too_far") {
         restart("too_far", REPLAY_MAX);
         return;
       }
       for (const event of events) deliver(event);
-      sink.connection({ kind: "polling" });
+      say({ kind: "polling", ...(allowed === false && { tabs: true }) });
       polls += 1;
     } catch (error) {
-      if (stopped) return;
+      if (stopped || mine !== turn) return;
       polls = 0;
-      sink.connection({ kind: "offline", since: lostAt ?? Date.now(), reason: reasonOf(error) });
+      lostAt ??= Date.now();
+      counting ||= cursor !== null;
+      say({ kind: "offline", since: lostAt, reason: reasonOf(error) });
     }
-    const tryStream = polls > 0 && (!wasWorking || polls % POLLS_PER_TRY === 0);
+    const tryStream = allowed === true && polls > 0 && (!wasWorking || polls % POLLS_PER_TRY === 0);
     if (tryStream) connect();
     else later(POLL_MS, () => void poll());
   }
@@ -236,7 +337,27 @@ export function createStream(ports: StreamPorts, sink: StreamSink) {
   }
 
   return {
-    start: connect,
+    start() {
+      started = true;
+      if (before?.kind === "live" || before?.kind === "catching_up") holdTimer = setTimeout(() => sink.connection({ kind: "connecting" }), HOLD_MS);
+      if (allowed === true && !fallback) connect();
+      else if (allowed !== null) void poll();
+    },
+
+    /** A slot for a stream was given to this tab, or given up. */
+    allow(next: boolean | null) {
+      if (next === allowed || stopped) return;
+      allowed = next;
+      if (!started || next === null) return;
+      disconnect();
+      if (next) {
+        fallback = false;
+        failures = polls = 0;
+        connect();
+      } else {
+        void poll();
+      }
+    },
 
     /** Rows up to this id are known from elsewhere; go on after it. */
     seed(id: number) {
@@ -246,7 +367,11 @@ export function createStream(ports: StreamPorts, sink: StreamSink) {
     /** Try now what was to be tried later: the network or the reader is back. */
     nudge() {
       const now = retry;
-      if (now === null) return;
+      if (now === null) {
+        // Whoever was away wants to know at once whether the stream outlived it.
+        if (source !== null && heardAt > 0 && Date.now() - heardAt > ON_ITS_WAY_MS) void measure();
+        return;
+      }
       clearTimeout(retryTimer);
       retry = null;
       now();
@@ -254,12 +379,25 @@ export function createStream(ports: StreamPorts, sink: StreamSink) {
 
     stop() {
       stopped = true;
+      clearTimeout(holdTimer);
       disconnect();
     },
   };
 }
 
 type Timer = ReturnType<typeof setTimeout> | undefined;
+
+async function within<T>(ms: number, work: Promise<T>): Promise<T> {
+  let timer: Timer;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error("No answer came.")), ms);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
 
 function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

@@ -1,7 +1,7 @@
 /**
  * Stand-ins for tests: events, an EventSource played by hand, a log that answers like queryd.
  */
-import type { Event, EventPage, EventQuery } from "../api/client.ts";
+import type { Event, EventPage, EventQuery, SessionRow } from "../api/client.ts";
 import type { Source } from "../state/stream.ts";
 
 export function makeEvent(id: number | null, fields: Partial<Event> = {}): Event {
@@ -22,6 +22,44 @@ export function makeEvent(id: number | null, fields: Partial<Event> = {}): Event
     payload_bytes: 2,
     payload_clipped: false,
     unsaved_id: null,
+    ...fields,
+  };
+}
+
+export function makeSession(id: string, fields: Partial<SessionRow> = {}): SessionRow {
+  return {
+    session_id: id,
+    project: "shop-api",
+    source_app: "shop-api",
+    title: null,
+    status: "working",
+    status_since: 1_700_000_000_000,
+    status_reason: null,
+    model_name: null,
+    permission_mode: null,
+    cwd: "/home/dev/shop-api",
+    client_version: null,
+    context: null,
+    cost: null,
+    tokens: null,
+    current_tool: null,
+    background_tasks: [],
+    last_prompt: null,
+    last_answer: null,
+    event_count: 1,
+    tool_count: 0,
+    failure_count: 0,
+    turn_count: 1,
+    compaction_count: 0,
+    agent_count: 0,
+    first_event_at: 1_700_000_000_000,
+    last_event_at: 1_700_000_000_000,
+    last_event_id: 1,
+    ended_at: null,
+    end_reason: null,
+    activity: Array<number>(30).fill(0),
+    activity_until: 1_700_000_040_000,
+    agents: [],
     ...fields,
   };
 }

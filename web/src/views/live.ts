@@ -2,9 +2,10 @@
  * Join the plain core to React: the one hook. In: the running feed. Out: a slice of its state, and
  * a render only when that slice is another one.
  */
-import { createContext, useContext, useSyncExternalStore } from "react";
+import { createContext, useContext, useEffect, useSyncExternalStore } from "react";
 import type { FeedState } from "../state/feed.ts";
 import type { Live } from "../state/live.ts";
+import type { SessionsState } from "../state/sessions.ts";
 
 export const LiveContext = createContext<Live | null>(null);
 
@@ -18,4 +19,16 @@ export function useLive(): Live {
 export function useLiveState<T>(select: (state: FeedState | null) => T): T {
   const live = useLive();
   return useSyncExternalStore(live.subscribe, () => select(live.get()));
+}
+
+/** `select` must return a part of the state as it is, never a new object. */
+export function useSessions<T>(select: (state: SessionsState) => T): T {
+  const { sessions } = useLive();
+  return useSyncExternalStore(sessions.subscribe, () => select(sessions.get()));
+}
+
+/** Say that this page shows no log, so that the stream need carry no events. */
+export function useNoLog() {
+  const live = useLive();
+  useEffect(() => live.showNone(), [live]);
 }

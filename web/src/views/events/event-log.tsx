@@ -9,34 +9,34 @@
  */
 import { defaultRangeExtractor, useVirtualizer, type Range } from "@tanstack/react-virtual";
 import { useCallback, useEffect, useImperativeHandle, useLayoutEffect, useRef, type ReactNode, type Ref } from "react";
-import type { Event } from "../../api/client.ts";
+import { isNamed, type LogRow, type RowKey } from "../../state/calls.ts";
 import type { Log } from "../../state/store.ts";
 import { useMedia } from "../parts/hooks.ts";
 import { EventRow } from "./event-row.tsx";
-
-export type RowKey = number | string;
-
-/** An event's name in the page and its URL; an unsaved one has no id yet. */
-export function keyOf(event: Event): RowKey {
-  return event.id ?? `u${event.unsaved_id}`;
-}
 
 export interface LogHandle {
   /** The last row that can be seen. */
   lastSeen: () => number;
   isDrawn: (index: number) => boolean;
-  show: (index: number, align: "auto" | "center") => void;
+  show: (index: number, align: "auto" | "start") => void;
   /** Put the focus on a row as soon as it is drawn. */
   focus: (key: RowKey) => void;
 }
 
 interface EventLogProps {
   log: Log;
+  /** What the log's events make: a call is one row. */
+  rows: readonly LogRow[];
   openKey: RowKey | null;
   cursorKey: RowKey | null;
   agoFrom: number | null;
-  detail: (event: Event) => ReactNode;
-  onToggle: (event: Event) => void;
+  /** Calls without an answer are still waited for. */
+  running: boolean;
+  marked: (row: LogRow) => ReactNode;
+  detail: (row: LogRow) => ReactNode;
+  onToggle: (row: LogRow) => void;
+  /** Absent where all rows are of one session. */
+  onSession: ((id: string) => void) | null;
   onFollow: (on: boolean) => void;
   onOlder: () => void;
   onNewer: () => void;
@@ -47,10 +47,11 @@ interface EventLogProps {
 const NEAR_PX = 900;
 const OVERSCAN = 10;
 const OPEN_ROW_PX = 420;
+/** Less of an opened row than this says nothing. */
+const READABLE_PX = 320;
 
 export function EventLog(props: EventLogProps) {
-  const { log, openKey, cursorKey, agoFrom, onFollow, onOlder, onNewer } = props;
-  const { rows } = log;
+  const { log, rows, openKey, cursorKey, agoFrom, onFollow, onOlder, onNewer } = props;
   const scroller = useRef<HTMLDivElement>(null);
   const following = useRef(log.follow);
   const lastTop = useRef(0);
@@ -63,7 +64,7 @@ export function EventLog(props: EventLogProps) {
   const virtualizer = useVirtualizer({
     count: rows.length,
     getScrollElement: () => scroller.current,
-    estimateSize: (index) => (rowKey(rows, index) === openKey ? OPEN_ROW_PX : rowPx),
+    estimateSize: (index) => (isOpen(rows, index, openKey) ? OPEN_ROW_PX : rowPx),
     getItemKey: (index) => rowKey(rows, index),
     // While pinned, the rows in sight are the last ones, whatever the offset still says: a burst
     // may be longer than the overscan, and would be blank until the scroll event came round.
@@ -84,12 +85,31 @@ export function EventLog(props: EventLogProps) {
     pin();
   }, [pinned, rows, pin]);
 
+  // The virtualizer keeps the first row in sight in its place. That row may be gone: the beginning
+  // of its call came with an older page, and it is part of that row now. Then the next one is kept.
+  const inSight = useRef<{ rows: readonly LogRow[]; tops: [key: RowKey, top: number][] }>({ rows, tops: [] });
+  useLayoutEffect(() => {
+    const element = scroller.current;
+    if (element === null) return;
+    const before = inSight.current;
+    if (before.rows !== rows && !following.current) {
+      const [first] = before.tops;
+      const gone = first !== undefined && rowOf(element, first[0]) === null;
+      const kept = gone ? before.tops.find(([key]) => rowOf(element, key) !== null) : undefined;
+      if (kept !== undefined) {
+        element.scrollTop += (rowOf(element, kept[0])?.getBoundingClientRect().top ?? kept[1]) - kept[1];
+        lastTop.current = element.scrollTop;
+      }
+    }
+    inSight.current = { rows, tops: following.current ? [] : topsOf(element) };
+  });
+
   const { onToggle } = props;
   const toggle = useCallback(
-    (event: Event) => {
-      const top = rowOf(scroller.current, keyOf(event))?.getBoundingClientRect().top;
-      toggled.current = top === undefined ? null : { key: keyOf(event), top };
-      onToggle(event);
+    (row: LogRow) => {
+      const top = rowOf(scroller.current, row.key)?.getBoundingClientRect().top;
+      toggled.current = top === undefined ? null : { key: row.key, top };
+      onToggle(row);
     },
     [onToggle],
   );
@@ -100,8 +120,9 @@ export function EventLog(props: EventLogProps) {
     const from = toggled.current;
     toggled.current = null;
     if (element === null || from === null) return;
-    const top = rowOf(element, from.key)?.getBoundingClientRect().top ?? from.top;
-    element.scrollTop += top - from.top;
+    const row = rowOf(element, from.key);
+    element.scrollTop += (row?.getBoundingClientRect().top ?? from.top) - from.top;
+    if (row?.querySelector("[aria-expanded=true]") != null) element.scrollTop += hiddenBelow(element, row);
     lastTop.current = element.scrollTop;
   }, [openKey]);
 
@@ -171,10 +192,10 @@ export function EventLog(props: EventLogProps) {
       <div role="feed" aria-label="Events" className="relative" style={{ height: virtualizer.getTotalSize() }}>
         <div role="none" className="absolute inset-x-0 top-0" style={{ transform: `translateY(${items[0]?.start ?? 0}px)` }}>
           {items.map(({ index }) => {
-            const event = rows[index];
-            if (event === undefined) return null;
-            const key = keyOf(event);
-            const open = key === openKey;
+            const row = rows[index];
+            if (row === undefined) return null;
+            const { key } = row;
+            const open = isNamed(row, openKey);
             return (
               <article
                 key={key}
@@ -185,10 +206,10 @@ export function EventLog(props: EventLogProps) {
                 // Closed rows have one height; measuring each would cost a layout a frame.
                 ref={open ? virtualizer.measureElement : undefined}
                 // Contained rows are laid out alone: more than twice the frames under 500 events a second.
-                className={open ? "" : "h-13 contain-strict md:h-7"}
+                className={open ? "relative" : "relative h-13 contain-strict md:h-7"}
               >
-                <EventRow event={event} open={open} atCursor={key === cursorKey} agoFrom={agoFrom} onToggle={toggle} />
-                {open ? props.detail(event) : null}
+                <EventRow row={row} open={open} running={props.running} atCursor={isNamed(row, cursorKey)} agoFrom={agoFrom} marked={props.marked(row)} onToggle={toggle} onSession={props.onSession} />
+                {open ? props.detail(row) : null}
               </article>
             );
           })}
@@ -198,13 +219,35 @@ export function EventLog(props: EventLogProps) {
   );
 }
 
+/** How far to scroll so that of a row opened at the lower edge something can be read. */
+function hiddenBelow(element: HTMLElement, row: HTMLElement): number {
+  const frame = element.getBoundingClientRect();
+  const { top, bottom } = row.getBoundingClientRect();
+  if (frame.bottom - top > READABLE_PX) return 0;
+  return Math.max(0, Math.min(bottom - frame.bottom, top - frame.top, READABLE_PX));
+}
+
+/** The rows in sight, by name, and where they are on the screen. */
+function topsOf(element: HTMLElement): [key: RowKey, top: number][] {
+  const edge = element.getBoundingClientRect().top;
+  const articles = [...element.querySelectorAll<HTMLElement>("[data-event]")];
+  return articles
+    .map((one): [RowKey, number, number] => [one.dataset["event"] ?? "", one.getBoundingClientRect().top, one.getBoundingClientRect().bottom])
+    .filter(([, , bottom]) => bottom > edge)
+    .map(([key, top]) => [key, top]);
+}
+
 function rowOf(element: HTMLElement | null, key: RowKey): HTMLElement | null {
   return element?.querySelector(`[data-event="${key}"]`) ?? null;
 }
 
-function rowKey(rows: readonly Event[], index: number): RowKey {
-  const event = rows[index];
-  return event === undefined ? index : keyOf(event);
+function rowKey(rows: readonly LogRow[], index: number): RowKey {
+  return rows[index]?.key ?? index;
+}
+
+function isOpen(rows: readonly LogRow[], index: number, openKey: RowKey | null): boolean {
+  const row = rows[index];
+  return row !== undefined && isNamed(row, openKey);
 }
 
 function lastRows(range: Range): number[] {

@@ -1,77 +1,123 @@
 /**
- * Draw one event as one line. In: an event. Out: time, session, type and words; the whole line is
- * the button that opens it. Left to the next: what it holds (`event-detail.tsx`).
+ * Draw one row as one line. In: an event, or a call with its answer. Out: time, session, type and
+ * words; the whole line is the button that opens it, with the way to its session beside it. Left to
+ * the next: what it holds (`event-detail.tsx`).
  */
 import { Bot, CloudOff } from "lucide-react";
-import { memo } from "react";
+import { memo, type MouseEvent, type ReactNode } from "react";
 import type { Event } from "../../api/client.ts";
+import type { LogRow } from "../../state/calls.ts";
 import { SessionKey, shortId, TypeChip } from "../parts/marks.tsx";
 import { formatAgo, formatClock, formatExact, UNKNOWN } from "../words/format.ts";
 import { kindOf } from "../words/kinds.ts";
 import { agentOf, lineOf, projectOf, sayLine, type Line } from "../words/words.ts";
+import { CallState } from "./call-state.tsx";
 
 interface EventRowProps {
-  event: Event;
+  row: LogRow;
   open: boolean;
+  /** A call without an answer is still waited for. */
+  running: boolean;
   atCursor: boolean;
   /** Set to show relative times as of then; null shows the time of day. */
   agoFrom: number | null;
-  onToggle: (event: Event) => void;
+  /** Where the words searched for were found, if they are not in the line itself. */
+  marked: ReactNode;
+  onToggle: (row: LogRow) => void;
+  onSession: ((id: string) => void) | null;
 }
 
-export const EventRow = memo(function EventRow({ event, open, atCursor, agoFrom, onToggle }: EventRowProps) {
-  const line = lineOf(event);
-  const kind = kindOf(event);
+export const EventRow = memo(function EventRow({ row, open, running, atCursor, agoFrom, marked, onToggle, onSession }: EventRowProps) {
+  const { event, answer } = row;
+  const line = lineOfRow(row);
+  const last = answer ?? event;
+  const kind = kindOf(last);
   const agent = agentOf(event);
-  const unsaved = event.id === null;
+  const unsaved = event.id === null || last.id === null;
   return (
-    <button
-      type="button"
-      aria-expanded={open}
-      data-cursor={atCursor || undefined}
-      onClick={() => onToggle(event)}
-      // Made when it is wanted: writing dates for all rows shows at 500 events a second.
-      onMouseEnter={(enter) => {
-        enter.currentTarget.title = `${formatExact(event.timestamp)} · ${formatAgo(event.timestamp)}\n${sayLine(line)}`;
-      }}
-      className={`event-grid h-13 w-full border-l-2 px-3 text-left md:h-7 ${edgeOf(event, agent)} ${open ? "bg-hover" : "hover:bg-hover"} data-cursor:bg-hover data-cursor:shadow-[inset_0_0_0_1px_var(--strong-edge)]`}
-    >
-      <time dateTime={new Date(event.timestamp).toISOString()} className="at-time truncate font-mono text-xs text-muted">
-        {agoFrom === null ? formatClock(event.timestamp) : formatAgo(event.timestamp, agoFrom)}
-      </time>
-      <SessionName event={event} />
-      <span className="at-type flex min-w-0 justify-end md:justify-start">
-        <TypeChip type={event.hook_event_type} kind={kind} />
-      </span>
-      <span className="at-words flex min-w-0 items-baseline gap-2">
-        {unsaved ? <UnsavedMark /> : null}
-        {/* An agent that starts is named by its mark; its words need not say the name again. */}
-        {agent === null ? null : <AgentMark name={agent} />}
-        <Words line={agent === line.detail ? { ...line, detail: null } : line} quiet={kind.tone === "quiet"} />
-      </span>
-    </button>
+    <>
+      <button
+        type="button"
+        aria-expanded={open}
+        data-cursor={atCursor || undefined}
+        onClick={() => onToggle(row)}
+        // Made when it is wanted: writing dates for all rows shows at 500 events a second.
+        onMouseEnter={(enter) => {
+          enter.currentTarget.title = `${formatExact(event.timestamp)} · ${formatAgo(event.timestamp)}\n${sayLine(line)}`;
+        }}
+        className={`event-grid h-13 w-full border-l-2 px-3 text-left md:h-7 ${edgeOf(unsaved, agent)} ${open ? "bg-hover" : "hover:bg-hover"} data-cursor:bg-hover data-cursor:shadow-[inset_0_0_0_1px_var(--strong-edge)]`}
+      >
+        <time dateTime={dateOf(event.timestamp)} className="at-time truncate font-mono text-xs text-muted">
+          {agoFrom === null ? formatClock(event.timestamp) : formatAgo(event.timestamp, agoFrom)}
+        </time>
+        <SessionName event={event} />
+        <span className="at-type flex min-w-0 justify-end md:justify-start">
+          <TypeChip type={last.hook_event_type} kind={kind} />
+        </span>
+        <span className="at-words flex min-w-0 items-baseline gap-2">
+          {unsaved ? <UnsavedMark /> : null}
+          {/* An agent that starts is named by its mark; its words need not say the name again. */}
+          {agent === null ? null : <AgentMark name={agent} />}
+          <Words line={agent === line.detail ? { ...line, detail: null } : line} quiet={kind.tone === "quiet"} marked={marked} />
+          {event.hook_event_type === "PreToolUse" && answer === null && line.outcome === null ? <CallState event={event} over={row.over} running={running} /> : null}
+        </span>
+      </button>
+      {onSession === null ? null : <ToSession event={event} onSession={onSession} />}
+    </>
   );
 });
 
+/** What a call did is told by its beginning, what came of it by its answer. */
+function lineOfRow({ event, answer }: LogRow): Line {
+  const begun = lineOf(event);
+  if (answer === null) return begun;
+  const ended = lineOf(answer);
+  if (ended.outcome === null || begun.outcome !== null) return ended;
+  return { ...begun, outcome: ended.outcome, tone: ended.tone };
+}
+
 function SessionName({ event }: { event: Event }) {
   return (
-    <span title={event.session_id} className="at-session flex min-w-0 items-center gap-1.5">
+    <span className="at-session flex min-w-0 items-center gap-1.5">
       <SessionKey id={event.session_id} />
-      <span className="truncate">{projectOf(event) ?? UNKNOWN}</span>
+      <bdi className="truncate">{projectOf(event) ?? UNKNOWN}</bdi>
       <span className="shrink-0 font-mono text-xs text-muted">{shortId(event.session_id)}</span>
     </span>
   );
 }
 
-function Words({ line, quiet }: { line: Line; quiet: boolean }) {
-  // A summary that the sender wrote is one part, and as long as a detail.
-  const alone = line.detail === null && line.outcome === null;
+/**
+ * Lies over the session's name, for a link within the row's button would be no link. Not drawn on a
+ * phone, where a finger that means the row would hit it; the opened row has it too.
+ */
+function ToSession({ event, onSession }: { event: Event; onSession: (id: string) => void }) {
+  const go = (click: MouseEvent) => {
+    if (click.button !== 0 || click.metaKey || click.ctrlKey || click.shiftKey || click.altKey) return;
+    click.preventDefault();
+    onSession(event.session_id);
+  };
   return (
-    <span className={`flex min-w-0 grow items-baseline gap-2 ${quiet ? "text-muted" : ""}`}>
+    // Not the router's own: hundreds of these come and go a second.
+    <a
+      href={`/sessions/${encodeURIComponent(event.session_id)}`}
+      aria-label={`Session ${projectOf(event) ?? ""} ${shortId(event.session_id)}`}
+      title={`Open the session ${event.session_id}`}
+      onClick={go}
+      className="row-session absolute top-0.5 hidden h-6 rounded hover:shadow-[inset_0_-2px_0_var(--strong-edge)] md:block"
+    />
+  );
+}
+
+function Words({ line, quiet, marked }: { line: Line; quiet: boolean; marked: ReactNode }) {
+  // A summary that the sender wrote is one part, and as long as a detail.
+  const alone = line.detail === null && line.outcome === null && marked === null;
+  return (
+    <span className={`flex min-w-0 items-baseline gap-2 ${quiet ? "text-muted" : ""}`}>
       {line.lead === "" ? null : <span className={`truncate font-medium ${alone ? "min-w-0" : "max-w-60 shrink-0"}`}>{line.lead}</span>}
-      {line.detail === null ? null : (
-        <span className={`min-w-0 truncate ${line.code ? "font-mono text-xs" : ""}`}>{line.detail}</span>
+      {line.detail === null || marked !== null ? null : (
+        <bdi className={`min-w-0 truncate ${line.code ? "font-mono text-xs" : ""}`}>{line.detail}</bdi>
       )}
+      {marked}
       {line.outcome === null ? null : (
         <span className={`tone-${line.tone} toned max-w-[55%] min-w-0 shrink-0 truncate`}>{`→ ${line.outcome}`}</span>
       )}
@@ -96,7 +142,12 @@ function UnsavedMark() {
   );
 }
 
-function edgeOf(event: Event, agent: string | null): string {
-  if (event.id === null) return "border-dashed border-needs";
+function edgeOf(unsaved: boolean, agent: string | null): string {
+  if (unsaved) return "border-dashed border-needs";
   return agent === null ? "border-transparent" : "border-agent";
+}
+
+/** A sender's clock may say anything; a date that is none would throw. */
+function dateOf(ms: number): string {
+  return Math.abs(ms) <= 8.64e15 ? new Date(ms).toISOString() : "";
 }

@@ -4,12 +4,13 @@ import { act, cleanup, fireEvent, render, screen, waitFor } from "@testing-libra
 import { useState } from "react";
 import { afterEach, beforeAll, beforeEach, expect, it, vi } from "vitest";
 import type { Event } from "../../api/client.ts";
+import type { RowKey } from "../../state/calls.ts";
 import type { Filter } from "../../state/filters.ts";
 import { createLive } from "../../state/live.ts";
 import { eventsOf, FakeLog, FakeSource, makeEvent } from "../../testing/fakes.ts";
+import { Routed } from "../../testing/routed.tsx";
 import { LiveContext } from "../live.ts";
 import { EventsView } from "./events-view.tsx";
-import type { RowKey } from "./event-log.tsx";
 
 // jsdom has no layout: the log is given a height, so that the virtualizer draws rows.
 beforeAll(() => {
@@ -40,7 +41,9 @@ async function show(events: Event[], filter: Filter = {}) {
   const live = createLive({
     openStream: () => source,
     fetchEvents: (query) => Promise.resolve(log.page(query)),
+    fetchActive: () => Promise.resolve({ sessions: [], next: null }),
     schedule: (work) => void setTimeout(work),
+    soonest: (work) => void setTimeout(work),
     report: () => undefined,
   });
   const onFilter = vi.fn();
@@ -51,7 +54,9 @@ async function show(events: Event[], filter: Filter = {}) {
   render(
     <QueryClientProvider client={new QueryClient({ defaultOptions: { queries: { retry: false } } })}>
       <LiveContext value={live}>
-        <Page />
+        <Routed>
+          <Page />
+        </Routed>
       </LiveContext>
     </QueryClientProvider>,
   );

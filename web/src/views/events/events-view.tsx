@@ -1,54 +1,79 @@
 /**
- * The events page: the live log with its filters. In: the filter and the open row, both from the
- * URL. Out: the page, and the next URL. Left to the next: the log itself (`event-log.tsx`).
+ * The live log with its filters, as a page or within another. In: the filter and the open row, both
+ * from the URL. Out: the log, and the next URL. Left to the next: the log itself (`event-log.tsx`).
  */
-import { useCallback, useEffect, useRef, useState } from "react";
-import type { Event } from "../../api/client.ts";
+import { useNavigate } from "@tanstack/react-router";
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { createJoiner, isNamed, type LogRow, type RowKey } from "../../state/calls.ts";
 import type { FeedState } from "../../state/feed.ts";
-import { isEmpty, type Filter, type FilterKey } from "../../state/filters.ts";
+import { chosenBeside, fixedTo, isEmpty, showsWholeCalls, type Filter, type FilterKey } from "../../state/filters.ts";
 import { noticeStore } from "../../state/notices.ts";
 import { useLive, useLiveState } from "../live.ts";
 import { useKeys, useNow } from "../parts/hooks.ts";
+import { LoadFailed } from "../parts/states.tsx";
 import { EventDetail } from "./event-detail.tsx";
-import { EventLog, keyOf, type LogHandle, type RowKey } from "./event-log.tsx";
+import { EventLog, type LogHandle } from "./event-log.tsx";
 import { FilterBar } from "./filter-bar.tsx";
+import { Found } from "./found.tsx";
 import { LogControls, ToEnd } from "./log-controls.tsx";
 import { LogNotes } from "./log-notes.tsx";
-import { LoadFailed, NoEvents, NoMatch, Skeleton } from "./log-states.tsx";
+import { NoEvents, NoMatch, Skeleton, WrongQuery } from "./log-states.tsx";
+import "./events.css";
 
 interface EventsViewProps {
   filter: Filter;
   openKey: RowKey | null;
   onFilter: (filter: Filter) => void;
   onOpen: (key: RowKey | null) => void;
+  /** The halves of a call are rows of their own. */
+  apart?: boolean;
+  /** Absent where the page does not keep it: then the view does. */
+  onApart?: (apart: boolean) => void;
+  /** Holds whatever else is chosen, and is not theirs to choose: one session's log within its page. */
+  fixed?: Filter;
+  /** The log is a part of a page that has a `main` and headings of its own. */
+  embedded?: boolean;
 }
 
-export function EventsView({ filter, openKey, onFilter, onOpen }: EventsViewProps) {
+const NOTHING: Filter = {};
+
+export function EventsView({ filter, openKey, onFilter, onOpen, apart, onApart, fixed = NOTHING, embedded = false }: EventsViewProps) {
   const live = useLive();
   const state = useLiveState((now) => now);
+  const [ownApart, setOwnApart] = useState(false);
+  const isApart = apart ?? ownApart;
   const opensRow = openKey !== null;
+  // Equal filters must be one object, or the log would start anew with every render.
+  const text = JSON.stringify(fixedTo(filter, fixed));
+  const shown = useMemo(() => JSON.parse(text) as Filter, [text]);
+  const ownText = JSON.stringify(chosenBeside(filter, fixed));
+  const own = useMemo(() => JSON.parse(ownText) as Filter, [ownText]);
 
   useEffect(() => {
-    live.show(filter, { follow: !opensRow });
+    live.show(shown, { follow: !opensRow });
     // A row opened later does not start the feed anew.
     // eslint-disable-next-line react-hooks/exhaustive-deps
-  }, [live, filter]);
+  }, [live, shown]);
 
+  const Frame = embedded ? "section" : "main";
   return (
-    <main className="flex min-h-0 min-w-0 grow flex-col">
+    <Frame aria-label={embedded ? "Events" : undefined} className="flex min-h-0 min-w-0 grow flex-col">
+      {embedded ? null : <h1 className="sr-only">Events</h1>}
       <div className="flex shrink-0 flex-wrap items-start gap-x-3 gap-y-1.5 border-b border-edge px-3 py-1.5 md:flex-nowrap">
-        <FilterBar filter={filter} onChange={onFilter} />
+        <FilterBar filter={own} fixed={fixed} refused={state?.refused ?? null} onChange={onFilter} />
         {state === null || state.log.rows.length === 0 ? null : (
           <LogControls
             log={state.log}
+            apart={isApart}
+            onApart={onApart ?? setOwnApart}
             onFollow={(on) => (on ? live.feed()?.toEnd() : live.feed()?.setFollow(false))}
             onPause={(on) => (on ? live.feed()?.pause() : live.feed()?.resume())}
           />
         )}
       </div>
-      {state === null ? <Skeleton /> : <Body state={state} filter={filter} openKey={openKey} onFilter={onFilter} onOpen={onOpen} />}
+      {state === null ? <Skeleton /> : <Body state={state} filter={own} shown={shown} isApart={isApart} openKey={openKey} onFilter={onFilter} onOpen={onOpen} />}
       {state?.phase === "ready" ? <LogNotes state={state} /> : null}
-    </main>
+    </Frame>
   );
 }
 
@@ -65,8 +90,11 @@ function ColumnHeads({ ago, onAgo }: { ago: boolean; onAgo: (on: boolean) => voi
   );
 }
 
-interface BodyProps extends EventsViewProps {
+interface BodyProps extends Pick<EventsViewProps, "filter" | "openKey" | "onFilter" | "onOpen"> {
   state: FeedState;
+  /** The filter in force, with what is fixed. */
+  shown: Filter;
+  isApart: boolean;
 }
 
 function Body(props: BodyProps) {
@@ -79,7 +107,8 @@ function NoRows({ state, filter, onFilter }: BodyProps) {
     case "loading":
       return <Skeleton />;
     case "failed":
-      return <LoadFailed problem={state.problem ?? ""} onRetry={() => live.feed()?.retry()} />;
+      if (state.refused !== null) return <WrongQuery onClear={() => onFilter(Object.fromEntries(Object.entries(filter).filter(([key]) => key !== "q")))} />;
+      return <LoadFailed what="The events" problem={`${state.problem ?? ""} It is tried again by itself.`} onRetry={() => live.feed()?.retry()} />;
     case "ready":
       return isEmpty(filter) ? <NoEvents /> : <NoMatch onClear={() => onFilter({})} />;
     default:
@@ -87,9 +116,12 @@ function NoRows({ state, filter, onFilter }: BodyProps) {
   }
 }
 
-function Rows({ state, filter, openKey, onFilter, onOpen }: BodyProps) {
+function Rows({ state, filter, shown, isApart, openKey, onFilter, onOpen }: BodyProps) {
   const live = useLive();
+  const navigate = useNavigate();
   const { log } = state;
+  const [joiner] = useState(createJoiner);
+  const rows = joiner.join(log.rows, { apart: isApart });
   const handle = useRef<LogHandle>(null);
   const [cursor, setCursor] = useState<RowKey | null>(openKey);
   const [ago, setAgo] = useState(false);
@@ -97,15 +129,14 @@ function Rows({ state, filter, openKey, onFilter, onOpen }: BodyProps) {
   const follow = useCallback((on: boolean) => live.feed()?.setFollow(on), [live]);
   const older = useCallback(() => void live.feed()?.loadOlder(), [live]);
   const newer = useCallback(() => void live.feed()?.loadNewer(), [live]);
-  const indexOf = (key: RowKey | null) => (key === null ? -1 : log.rows.findIndex((event) => keyOf(event) === key));
-  const noteShown = useShowOpened(openKey, state.phase === "ready", (key) => handle.current?.show(indexOf(key), "center"), onOpen);
+  const indexOf = (key: RowKey | null) => (key === null ? -1 : rows.findIndex((row) => isNamed(row, key)));
+  const noteShown = useShowOpened(openKey, state.phase === "ready", (key) => handle.current?.show(indexOf(key), "start"), onOpen);
 
   const toggle = useCallback(
-    (event: Event) => {
-      const key = keyOf(event);
-      const next = key === openKey ? null : key;
+    (row: LogRow) => {
+      const next = isNamed(row, openKey) ? null : row.key;
       noteShown(next);
-      setCursor(key);
+      setCursor(row.key);
       // Somebody who reads a row does not want it to move on.
       if (next !== null) follow(false);
       onOpen(next);
@@ -117,12 +148,13 @@ function Rows({ state, filter, openKey, onFilter, onOpen }: BodyProps) {
     const from = indexOf(cursor);
     // A cursor left far out of sight is not gone back to: the keys start from what can be seen.
     const next = handle.current?.isDrawn(from) === true ? from + step : (handle.current?.lastSeen() ?? -1);
-    const event = log.rows[Math.min(Math.max(next, 0), log.rows.length - 1)];
-    if (event === undefined) return;
+    const place = Math.min(Math.max(next, 0), rows.length - 1);
+    const row = rows[place];
+    if (row === undefined) return;
     follow(false);
-    setCursor(keyOf(event));
-    handle.current?.show(log.rows.indexOf(event), "auto");
-    handle.current?.focus(keyOf(event));
+    setCursor(row.key);
+    handle.current?.show(place, "auto");
+    handle.current?.focus(row.key);
   };
 
   useKeys((keys, press) => {
@@ -137,9 +169,9 @@ function Rows({ state, filter, openKey, onFilter, onOpen }: BodyProps) {
         return true;
       case "Enter": {
         // A focused button is pressed by the browser itself.
-        const event = log.rows[indexOf(cursor)];
-        if (press.target !== document.body || event === undefined) return false;
-        toggle(event);
+        const row = rows[indexOf(cursor)];
+        if (press.target !== document.body || row === undefined) return false;
+        toggle(row);
         return true;
       }
       case "Escape":
@@ -161,6 +193,7 @@ function Rows({ state, filter, openKey, onFilter, onOpen }: BodyProps) {
     }
   });
 
+  const toSession = useCallback((sessionId: string) => void navigate({ to: "/sessions/$sessionId", params: { sessionId } }), [navigate]);
   const only = (key: FilterKey, value: string) => onFilter({ ...filter, [key]: [value] });
   return (
     <div className="relative flex min-h-0 grow flex-col">
@@ -169,10 +202,14 @@ function Rows({ state, filter, openKey, onFilter, onOpen }: BodyProps) {
       <EventLog
         handle={handle}
         log={log}
+        rows={rows}
+        running={!isApart && log.joined && showsWholeCalls(shown)}
         openKey={openKey}
         cursorKey={cursor}
         agoFrom={ago ? now : null}
-        detail={(event) => <EventDetail event={event} onOnly={only} />}
+        marked={(row) => foundIn(state, row)}
+        detail={(row) => <EventDetail key={row.key} row={row} snippets={snippetsOf(state, row)} onOnly={only} />}
+        onSession={shown.session_id?.length === 1 ? null : toSession}
         onToggle={toggle}
         onFollow={follow}
         onOlder={older}
@@ -181,6 +218,17 @@ function Rows({ state, filter, openKey, onFilter, onOpen }: BodyProps) {
       <ToEnd log={log} onClick={() => live.feed()?.toEnd()} />
     </div>
   );
+}
+
+function snippetsOf({ snippets }: FeedState, { event, answer }: LogRow) {
+  if (snippets.size === 0) return undefined;
+  return snippets.get(event.id ?? 0) ?? (answer === null ? undefined : snippets.get(answer.id ?? 0));
+}
+
+/** Null for most: an element made anew for each row would have all of them drawn anew. */
+function foundIn(state: FeedState, row: LogRow) {
+  const found = snippetsOf(state, row);
+  return found === undefined ? null : <Found snippets={found} />;
 }
 
 /**

@@ -1,105 +1,99 @@
 /**
  * Choose what the log shows. In: the filter in force, the values there are. Out: the next filter.
- * Each value in force is a chip that takes itself away.
  */
 import { useQuery } from "@tanstack/react-query";
-import { X } from "lucide-react";
+import { CircleAlert } from "lucide-react";
 import { memo } from "react";
 import { fetchFilters, type Filters } from "../../api/client.ts";
-import { chosen, without, withValues, type Filter, type FilterKey } from "../../state/filters.ts";
-import { SessionKey, shortId } from "../parts/marks.tsx";
+import { FILTER_KEYS, readFilter, withValues, type Filter, type FilterKey } from "../../state/filters.ts";
+import { useSessions } from "../live.ts";
+import { ChoiceMenu, type Choice } from "../parts/choice-menu.tsx";
+import { KindIcon, SessionKey } from "../parts/marks.tsx";
+import { counted } from "../words/format.ts";
+import { kindOfType } from "../words/kinds.ts";
 import { toolLabel } from "../words/tools.ts";
-import { FilterMenu, type Choice } from "./filter-menu.tsx";
+import { FilterChips, labelOf, NAMES } from "./chips.tsx";
+import { SearchField } from "./search-field.tsx";
+import { TimeMenu } from "./time-menu.tsx";
 
 interface FilterBarProps {
+  /** What the reader chose. */
   filter: Filter;
+  /** What is not theirs to choose: it has no menu and no chip. */
+  fixed: Filter;
+  refused: string | null;
   onChange: (filter: Filter) => void;
 }
 
-const NAMES: Record<FilterKey, string> = {
-  event_type: "Type",
-  session_id: "Session",
-  source_app: "Project",
-  tool_name: "Tool",
-  agent_id: "Agent",
-};
-const MENUS = ["event_type", "session_id", "source_app", "tool_name"] as const;
-
-/** Kept as it is while events stream by: four menus drawn anew each frame would cost more than the rows. */
-export const FilterBar = memo(function FilterBar({ filter, onChange }: FilterBarProps) {
+/** Kept as it is while events stream by: the menus drawn anew each frame would cost more than the rows. */
+export const FilterBar = memo(function FilterBar({ filter, fixed, refused, onChange }: FilterBarProps) {
   const query = useQuery({ queryKey: ["filters"], queryFn: ({ signal }) => fetchFilters(signal), staleTime: 5000 });
-  const state = { counted: query.data?.counted ?? null, failed: query.isError, loading: query.isPending, reload: () => void query.refetch() };
+  const state = { countsOf: query.data === undefined ? null : `Counts over the newest ${counted(query.data.counted, "event")}`, failed: query.isError, loading: query.isPending, reload: () => void query.refetch() };
+  const agents = useAgents(query.data, filter, fixed);
   return (
-    // One wrapping line; on a phone the menus and the chips are a line each, scrolled sideways.
+    // One wrapping line; on a phone the search, the menus and the chips are a line each, the last two scrolled sideways.
     <div className="contents md:flex md:min-w-0 md:grow md:flex-wrap md:items-center md:gap-1.5">
+      <div className="basis-full md:contents">
+        <SearchField query={filter.q ?? ""} refused={refused} onSearch={(q) => onChange(readFilter({ ...filter, q }))} />
+      </div>
       <div className="flex min-w-0 grow basis-0 gap-1.5 overflow-x-auto md:contents">
-        {MENUS.map((key) => (
-          <FilterMenu
+        <ErrorsToggle on={filter.errors === true} onChange={(on) => onChange(readFilter({ ...filter, errors: on }))} />
+        {FILTER_KEYS.filter((key) => !Object.hasOwn(fixed, key)).map((key) => (
+          <ChoiceMenu
             key={key}
             name={NAMES[key]}
-            choices={choicesOf(query.data, key)}
+            choices={key === "agent_id" ? agents : choicesOf(query.data, key)}
             picked={filter[key] ?? []}
             onPick={(values) => onChange(withValues(filter, key, values))}
             {...state}
           />
         ))}
+        <TimeMenu span={{ since: filter.since ?? null, until: filter.until ?? null }} onSpan={(span) => onChange(readFilter({ ...filter, ...span }))} />
       </div>
-      <Chips filter={filter} filters={query.data} onChange={onChange} />
+      <FilterChips filter={filter} filters={query.data} onChange={onChange} />
     </div>
   );
 });
 
-function Chips({ filter, filters, onChange }: FilterBarProps & { filters: Filters | undefined }) {
-  const all = chosen(filter);
-  if (all.length === 0) return null;
+function ErrorsToggle({ on, onChange }: { on: boolean; onChange: (on: boolean) => void }) {
   return (
-    <div className="order-last flex basis-full gap-1.5 overflow-x-auto md:contents">
-      <ul aria-label="Filters in force" className="contents">
-        {all.map(({ key, value }) => (
-          <li key={`${key} ${value}`} className="contents">
-            <button
-              type="button"
-              aria-label={`Remove filter ${NAMES[key]}: ${value}`}
-              title={value}
-              onClick={() => onChange(without(filter, key, value))}
-              className="tone-working tinted inline-flex h-7 max-w-64 shrink-0 items-center gap-1.5 rounded-md px-2 hover:shadow-[inset_0_0_0_1px_var(--working)]"
-            >
-              <span className="text-muted">{NAMES[key]}</span>
-              {key === "session_id" ? <SessionKey id={value} /> : null}
-              <span className="truncate font-medium">{labelOf(filters, key, value)}</span>
-              <X aria-hidden size={12} className="shrink-0 text-muted" />
-            </button>
-          </li>
-        ))}
-      </ul>
-      <button type="button" onClick={() => onChange({})} className="h-7 shrink-0 rounded-md px-2 text-muted hover:bg-hover hover:text-ink">
-        Clear all
-      </button>
-    </div>
+    <button
+      type="button"
+      aria-pressed={on}
+      title="Only what went wrong: calls that failed or were not allowed, turns and requests that failed"
+      onClick={() => onChange(!on)}
+      className={`inline-flex h-7 shrink-0 items-center gap-1.5 rounded-md border px-2 hover:bg-hover ${on ? "tone-failed toned border-current" : "border-edge hover:border-strong-edge"}`}
+    >
+      <CircleAlert aria-hidden size={13} /> Errors
+    </button>
   );
 }
 
+/** The agents counted, by what they are where that is known; with a session chosen, its agents alone. */
+function useAgents(filters: Filters | undefined, filter: Filter, fixed: Filter): Choice[] {
+  const rows = useSessions((state) => state.rows);
+  const sessions = fixed.session_id ?? filter.session_id;
+  const known = new Map([...rows.values()].flatMap(({ session_id, agents }) => agents.map((agent) => [agent.agent_id, { session_id, name: agent.agent_type }] as const)));
+  const counts = new Map((filters?.agent_ids ?? []).map(({ value, count }) => [value, count]));
+  const listed = new Set([...counts.keys(), ...(sessions === undefined ? [] : known.keys())]);
+  return [...listed]
+    .filter((id) => sessions === undefined || sessions.includes(known.get(id)?.session_id ?? sessions[0] ?? ""))
+    .map((id) => ({ value: id, count: counts.get(id) ?? null, label: `${known.get(id)?.name ?? "agent"} ${id.slice(0, 8)}` }));
+}
+
 /** The values there are; those in force but not among them are added by the menu. */
-function choicesOf(filters: Filters | undefined, key: (typeof MENUS)[number]): Choice[] {
+function choicesOf(filters: Filters | undefined, key: Exclude<FilterKey, "agent_id">): Choice[] {
   if (filters === undefined) return [];
   switch (key) {
     case "event_type":
-      return filters.event_types.map(({ value, count }) => ({ value, count, label: value }));
+      return filters.event_types.map(({ value, count }) => ({ value, count, label: value, mark: <KindIcon kind={kindOfType(value)} /> }));
     case "source_app":
       return filters.source_apps.map(({ value, count }) => ({ value, count, label: value }));
     case "tool_name":
       return filters.tool_names.map(({ value, count }) => ({ value, count, label: toolLabel(value) }));
     case "session_id":
-      return filters.sessions.map(({ value, count }) => ({ value, count, label: labelOf(filters, key, value), session: true }));
+      return filters.sessions.map(({ value, count }) => ({ value, count, label: labelOf(filters, key, value), mark: <SessionKey id={value} /> }));
     default:
       return key satisfies never;
   }
-}
-
-function labelOf(filters: Filters | undefined, key: FilterKey, value: string): string {
-  if (key === "tool_name") return toolLabel(value);
-  if (key === "agent_id") return value.slice(0, 8);
-  if (key !== "session_id") return value;
-  const app = filters?.sessions.find((one) => one.value === value)?.source_app;
-  return app == null ? shortId(value) : `${app} ${shortId(value)}`;
 }

@@ -2,12 +2,14 @@
  * The log's controls: follow, pause, and the way back to the live end. In: the log's state.
  * Out: what the reader wants of it.
  */
-import { ArrowDown, ArrowDownToLine, Pause, Play } from "lucide-react";
+import { ArrowDown, ArrowDownToLine, Pause, Play, Rows2, Rows3 } from "lucide-react";
 import type { Log } from "../../state/store.ts";
 import { formatCount } from "../words/format.ts";
 
 interface ControlsProps {
   log: Log;
+  apart: boolean;
+  onApart: (on: boolean) => void;
   onFollow: (on: boolean) => void;
   onPause: (on: boolean) => void;
 }
@@ -15,10 +17,21 @@ interface ControlsProps {
 const BUTTON = "inline-flex h-7 shrink-0 items-center gap-1.5 rounded-md border px-2 hover:bg-hover";
 const OFF = "border-edge text-muted hover:border-strong-edge hover:text-ink";
 
-export function LogControls({ log, onFollow, onPause }: ControlsProps) {
+export function LogControls({ log, apart, onApart, onFollow, onPause }: ControlsProps) {
   const Icon = log.paused ? Play : Pause;
+  const Shape = apart ? Rows3 : Rows2;
   return (
     <div className="flex shrink-0 items-center gap-1.5">
+      <button
+        type="button"
+        aria-pressed={apart}
+        title={apart ? "A call’s beginning and its answer are rows of their own; press to join them" : "A call is one row that its answer completes; press to show both apart"}
+        onClick={() => onApart(!apart)}
+        className={`${BUTTON} ${apart ? "tone-working toned border-current" : OFF}`}
+      >
+        <Shape aria-hidden size={13} />
+        <span className="max-md:sr-only">Apart</span>
+      </button>
       <button
         type="button"
         aria-pressed={log.follow}

@@ -7,7 +7,7 @@ import type { FeedState } from "../../state/feed.ts";
 import { counted, formatClock } from "../words/format.ts";
 
 export function LogNotes({ state }: { state: FeedState }) {
-  const { log, malformed, restarted } = state;
+  const { log, malformed, restarted, unsearched } = state;
   const oldest = log.rows[0];
   return (
     <p className="flex h-7 shrink-0 items-center gap-x-4 overflow-x-auto border-t border-edge bg-panel px-3 text-xs whitespace-nowrap text-muted">
@@ -16,6 +16,7 @@ export function LogNotes({ state }: { state: FeedState }) {
       {log.trimmed ? <span>older ones were dropped from memory; scroll up to load them again</span> : null}
       {log.paused ? <span>the screen is frozen, the log goes on</span> : null}
       {log.unsaved > 0 ? <Warning>{`${counted(log.unsaved, "event")} not saved yet: the log cannot be written`}</Warning> : null}
+      {unsearched === null ? null : <Warning>{`${counted(unsearched.before - unsearched.after - 1, "event")} not searched yet: they are still being indexed`}</Warning>}
       {malformed > 0 ? <Warning>{`${counted(malformed, "malformed event")} skipped`}</Warning> : null}
       {restarted === "replaced" ? <Warning>the log was replaced; this is the new one</Warning> : null}
       {restarted === "too_far" ? <Warning>too many events were missed to list; these are the newest</Warning> : null}

@@ -32,7 +32,7 @@ export function CopyButton({ label, text, compact = false }: { label: string; te
       onClick={() => void copy()}
       className={
         compact
-          ? "inline-flex rounded-sm p-1 text-muted hover:bg-hover hover:text-ink"
+          ? "inline-grid size-6 shrink-0 place-items-center rounded-sm text-muted hover:bg-hover hover:text-ink"
           : "inline-flex h-7 items-center gap-1.5 rounded-md border border-edge px-2 text-muted hover:border-strong-edge hover:text-ink"
       }
     >

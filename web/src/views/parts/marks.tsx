@@ -6,6 +6,7 @@ import {
   Archive, ArrowRight, Bell, Bot, Boxes, Check, CircleDot, CircleSlash, Cpu, File, GitBranch, Hand, Layers, ListChecks, LogIn, MessageSquare,
   Play, Settings, Square, X, type LucideIcon,
 } from "lucide-react";
+import { isSample } from "../../state/samples.ts";
 import type { Kind, Mark } from "../words/kinds.ts";
 
 const ICONS: Record<Mark, LucideIcon> = {
@@ -55,9 +56,10 @@ export function SessionKey({ id }: { id: string }) {
   return <span aria-hidden className={`key-${hash(id) % KEYS} inline-block size-2 shrink-0 rounded-[2px]`} />;
 }
 
-/** The head of the id: what people compare with their terminal. */
+/** The head of the id: what people compare with their terminal. The heads of samples are all the same. */
 export function shortId(id: string): string {
-  return id.length <= 8 ? id : id.slice(0, 4);
+  if (id.length <= 8) return id;
+  return isSample(id) ? id.slice(-4) : id.slice(0, 4);
 }
 
 function hash(text: string): number {

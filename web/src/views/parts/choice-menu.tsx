@@ -3,31 +3,30 @@
  */
 import { Combobox } from "@base-ui/react/combobox";
 import { Check, ChevronDown, RotateCw } from "lucide-react";
-import { KindIcon, SessionKey } from "../parts/marks.tsx";
-import { counted as countedWords, formatCount, UNKNOWN } from "../words/format.ts";
-import { kindOfType } from "../words/kinds.ts";
+import type { ReactNode } from "react";
+import { formatCount, UNKNOWN } from "../words/format.ts";
 
 export interface Choice {
   value: string;
   label: string;
   /** Null for a value that is picked but not among those counted. */
   count: number | null;
-  session?: boolean;
+  mark?: ReactNode;
 }
 
-interface FilterMenuProps {
+interface ChoiceMenuProps {
   name: string;
   choices: readonly Choice[];
   picked: readonly string[];
-  /** How many of the newest events the counts are over. */
-  counted: number | null;
+  /** What the counts are of, said below the list. */
+  countsOf?: string | null;
   loading: boolean;
   failed: boolean;
   reload: () => void;
   onPick: (values: string[]) => void;
 }
 
-export function FilterMenu({ name, choices, picked, counted, loading, failed, reload, onPick }: FilterMenuProps) {
+export function ChoiceMenu({ name, choices, picked, countsOf = null, loading, failed, reload, onPick }: ChoiceMenuProps) {
   const missing = picked.filter((value) => !choices.some((one) => one.value === value));
   const items: Choice[] = [...missing.map((value) => ({ value, label: value, count: null })), ...choices];
   const value = items.filter((one) => picked.includes(one.value));
@@ -79,16 +78,13 @@ export function FilterMenu({ name, choices, picked, counted, loading, failed, re
                       <Check aria-hidden size={12} strokeWidth={3} className="tone-working toned" />
                     </Combobox.ItemIndicator>
                   </span>
-                  {item.session === true ? <SessionKey id={item.value} /> : null}
-                  {name === "Type" ? <KindIcon kind={kindOfType(item.value)} /> : null}
+                  {item.mark}
                   <span className="min-w-0 grow truncate">{item.label}</span>
                   <span className="shrink-0 text-xs text-muted">{item.count === null ? UNKNOWN : formatCount(item.count)}</span>
                 </Combobox.Item>
               )}
             </Combobox.List>
-            {counted === null ? null : (
-              <p className="shrink-0 border-t border-edge px-3 py-1.5 text-xs text-muted">{`Counts over the newest ${countedWords(counted, "event")}`}</p>
-            )}
+            {countsOf === null ? null : <p className="shrink-0 border-t border-edge px-3 py-1.5 text-xs text-muted">{countsOf}</p>}
           </Combobox.Popup>
         </Combobox.Positioner>
       </Combobox.Portal>

@@ -1,0 +1,688 @@
+"""Read one session as its page shows it: whole, live, odd, broken; each figure is the API's."""
+
+import json
+import re
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.running import ROOT, SAMPLES, Hookwatch, wait_for
+
+LOOP = "47-terminal-loop"
+ASKS = "46-terminal-hi"
+FILES = "06-print-files"
+AGENTS = "08-print-agents2"
+DENIED = "21-print-write_perm"
+expect.set_options(timeout=15_000)  # the page, both daemons and the browser share the cores
+TABS = ["activity", "tools", "files", "agents", "events"]
+AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
+
+
+def bodies_of(name: str) -> list[dict[str, Any]]:
+    """Return the bodies of one captured session, in order."""
+    lines = (SAMPLES / "sessions" / f"{name}.jsonl").read_text("utf-8").split("\n")
+    return [json.loads(line)["body"] for line in lines if line]
+
+
+def prompt(text: str, number: int = 1, session: str = "s1") -> dict[str, Any]:
+    """Return the body of a prompt."""
+    return {
+        "hook_event_name": "UserPromptSubmit",
+        "session_id": session,
+        "cwd": "/home/dev/shop-api",
+        "prompt": text,
+        "prompt_id": f"p{number}",
+    }
+
+
+def stop(text: str, number: int = 1, session: str = "s1") -> dict[str, Any]:
+    """Return the body of an answer."""
+    return {
+        **prompt("", number, session),
+        "hook_event_name": "Stop",
+        "last_assistant_message": text,
+        "background_tasks": [],
+    }
+
+
+def tool(kind: str, use: str, command: str, number: int = 1, **fields: Any) -> dict[str, Any]:
+    """Return the body of one half of a Bash call."""
+    answer = {"tool_response": {"stdout": "", "stderr": ""}, "duration_ms": 7}
+    return {
+        **prompt("", number),
+        "hook_event_name": kind,
+        "tool_name": "Bash",
+        "tool_input": {"command": command},
+        "tool_use_id": use,
+        **(answer if kind == "PostToolUse" else {}),
+        **fields,
+    }
+
+
+def duration(ms: int | None) -> str:
+    """Write a duration of less than a minute as the page does."""
+    if ms is None:
+        return "–"
+    return f"{ms} ms" if ms < 1000 else f"{ms / 1000:.1f} s"
+
+
+def ask(both: Hookwatch, session: str, part: str = "") -> Any:
+    """Ask the API of a session."""
+    path = "%61ctive" if session == "active" else quote(session, safe="")
+    return both.queryd.get(f"/api/sessions/{path}{part}").json()
+
+
+def send(both: Hookwatch, bodies: list[dict[str, Any]]) -> str:
+    """Post bodies of one session, wait until the views have them, and return its id."""
+    session = str(bodies[0]["session_id"])
+    answer = both.ingestd.post(bodies)
+    assert answer.json()["rejected"] == []
+    last = json.loads(both.queryd.get("/api/events?limit=1").body)["events"]
+    wait_for(lambda: both.queryd.get("/api/health").json()["views"]["folded_id"] >= last[0]["id"])
+    return session
+
+
+def open_session(page: Page, session: str, search: str = "") -> None:
+    """Open a session's page, and wait until it is there and live."""
+    page.goto(f"/sessions/{quote(session, safe='')}{search}")
+    expect(page.locator("[data-fact=state]")).to_be_visible()
+    expect(page.locator("[data-connection]")).to_have_text("live")
+
+
+def fact(page: Page, name: str) -> Locator:
+    """Return a fact of the header."""
+    return page.locator(f"[data-fact={name}]")
+
+
+STILL = """() => new Promise((done) => {
+    const list = document.querySelector("[data-scrolls]");
+    let last = -1;
+    const look = () => (list.scrollTop === last ? done(true) : ((last = list.scrollTop),
+        setTimeout(look, 100)));
+    look();
+})"""
+
+
+def is_where(one: Locator, before: Any) -> bool:
+    """Tell whether an element still is where it was, to the eye."""
+    after = one.bounding_box()
+    assert before is not None
+    assert after is not None
+    return bool(abs(before["y"] - after["y"]) < 3)
+
+
+def turn(page: Page, number: int) -> Locator:
+    """Return the block of one turn."""
+    return page.locator(f"[data-turn='{number}']")
+
+
+def line(page: Page, use: str) -> Locator:
+    """Return the line of one call."""
+    return page.locator(f"[data-call='{use}'] > button")
+
+
+def test_the_header_says_what_the_api_says(page: Page, both: Hookwatch) -> None:
+    """A figure that is not the API's is worse than none."""
+    session = send(both, bodies_of(LOOP))
+    row = ask(both, session)["session"]
+    open_session(page, session)
+    for name, key in {
+        "turns": "turn_count",
+        "calls": "tool_count",
+        "failures": "failure_count",
+        "subagents": "agent_count",
+        "compactions": "compaction_count",
+        "events": "event_count",
+        "model": "model_name",
+        "mode": "permission_mode",
+        "cwd": "cwd",
+    }.items():
+        expect(fact(page, name)).to_have_text(str(row[key]))
+    for name in ("context", "cost", "tokens", "client"):
+        expect(fact(page, name)).to_have_text("–")
+    expect(fact(page, "state")).to_contain_text("ended")
+    expect(fact(page, "ended")).to_contain_text(row["end_reason"])
+    expect(page.get_by_role("heading", level=1)).to_contain_text(row["project"])
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.get_by_role("button", name="Copy the session").click()
+    page.wait_for_function("async () => (await navigator.clipboard.readText()) !== ''")
+    assert page.evaluate("() => navigator.clipboard.readText()") == session
+
+
+def test_context_cost_and_tokens_are_shown_with_their_sources(page: Page, both: Hookwatch) -> None:
+    """They are null until something tells them; what is told must be seen, and who told it."""
+    session = send(both, bodies_of(FILES))
+    detail = ask(both, session, "?limit=1")
+    detail["session"] |= {
+        "context": {
+            "used_tokens": 184_000,
+            "window_tokens": 200_000,
+            "used_percent": 92.0,
+            "source": "status_line",
+        },
+        "cost": {"usd": 2.14, "source": "status_line"},
+        "tokens": {"input": 1000, "output": 2000, "cache_read": 30_000, "cache_creation": 4000},
+    }
+    page.route(re.compile(r"/api/sessions/[^/]+\?limit=1$"), lambda it: it.fulfill(json=detail))
+    open_session(page, session)
+    expect(fact(page, "context")).to_contain_text("92 %")
+    expect(fact(page, "cost")).to_contain_text("$2.14")
+    expect(fact(page, "cost")).to_contain_text("status line")
+    expect(fact(page, "tokens")).to_have_text("37 k")
+
+
+@pytest.mark.parametrize("name", [LOOP, ASKS, DENIED, AGENTS])
+def test_turns_calls_and_answers_are_the_apis(page: Page, both: Hookwatch, name: str) -> None:
+    """It is what people come for: what happened, in order, nothing missing, nothing twice."""
+    session = send(both, bodies_of(name))
+    turns = ask(both, session, "/turns")["turns"][::-1]
+    calls = ask(both, session, "/calls?limit=1000")["calls"]
+    open_session(page, session, "?fold=none")
+    blocks = page.locator("[data-turn]")
+    expect(blocks).to_have_count(len(turns))
+    assert blocks.evaluate_all("all => all.map((one) => +one.dataset.turn)") == [
+        it["id"] for it in turns
+    ]
+    for it in turns:
+        block = turn(page, it["id"])
+        block.scroll_into_view_if_needed()
+        expect(block.locator("h2 [data-outcome]")).to_have_attribute("data-outcome", it["outcome"])
+        if it["answer"] and it["outcome"] == "done":
+            answer = block.get_by_role("group", name="Answer")
+            expect(answer).to_contain_text(it["answer"][:20].strip())
+        mine = [call for call in calls if call["prompt_id"] == it["prompt_id"]]
+        assert len(mine) == it["tool_count"]
+        expect(block.locator("[data-call]")).to_have_count(len(mine))
+        for call in mine:
+            row = block.locator(f"[data-call='{call['tool_use_id']}']")
+            expect(row.locator("button [data-outcome]")).to_have_attribute(
+                "data-outcome", call["outcome"]
+            )
+            expect(row).to_contain_text((call["target"] or "").split("\n")[0][:40])
+
+
+def test_a_subagents_calls_stand_under_the_call_that_launched_it(
+    page: Page, both: Hookwatch
+) -> None:
+    """Three agents at work would else be one heap of calls."""
+    session = send(both, bodies_of(AGENTS))
+    agents = ask(both, session, "/agents")["agents"]
+    calls = ask(both, session, "/calls")["calls"]
+    open_session(page, session)
+    for agent in agents:
+        group = page.locator(f"[data-call='{agent['tool_use_id']}'] + [data-agent]")
+        expect(page.locator(f"[data-agent='{agent['agent_id']}']")).to_have_count(1)
+        mine = [it for it in calls if it["agent_id"] == agent["agent_id"]]
+        group = page.locator(f"[data-agent='{agent['agent_id']}']")
+        expect(group.locator("[data-call]")).to_have_count(len(mine))
+        expect(group).to_contain_text(agent["agent_type"])
+        before = group.evaluate(
+            "(one) => { let at = one; while (at && !at.dataset.call)"
+            " at = at.previousElementSibling; return at?.dataset.call; }"
+        )
+        assert before == agent["tool_use_id"]
+
+
+def test_an_open_call_is_in_the_address(page: Page, both: Hookwatch) -> None:
+    """Reload, back and a link sent to a colleague must show the same."""
+    session = send(both, bodies_of(LOOP))
+    first = ask(both, session, "/turns")["turns"][-1]
+    use = ask(both, session, "/calls?limit=1000")["calls"][-1]["tool_use_id"]
+    open_session(page, session)
+    expect(line(page, use)).to_have_count(0)
+    turn(page, first["id"]).locator("h2 button").click()
+    line(page, use).click()
+    opened = page.locator(f"[data-call='{use}']")
+    for _ in range(2):
+        expect(opened).to_contain_text("echo 1; sleep 0.1")
+        expect(opened.get_by_role("link", name=re.compile("^event"))).to_have_count(2)
+        expect(line(page, use)).to_have_attribute("aria-expanded", "true")
+        expect(opened).to_be_in_viewport()
+        expect(page).to_have_url(re.compile(f"call={use}"))
+        page.reload()
+    page.go_back()
+    expect(line(page, use)).to_have_attribute("aria-expanded", "false")
+    page.go_back()
+    expect(line(page, use)).to_have_count(0)
+
+
+def test_all_turns_fold_and_unfold(page: Page, both: Hookwatch) -> None:
+    """A long session is read by its headings first."""
+    session = send(both, bodies_of(LOOP))
+    open_session(page, session)
+    heads = page.locator("[data-turn] h2 button")
+    count = len(ask(both, session, "/turns")["turns"])
+    page.get_by_role("button", name="Unfold all").click()
+    expect(page.locator("[data-turn] h2 button[aria-expanded=true]")).to_have_count(count)
+    page.get_by_role("button", name="Fold all", exact=True).click()
+    expect(page.locator("[data-turn] h2 button[aria-expanded=false]")).to_have_count(count)
+    heads.first.click()
+    page.reload()
+    expect(page.locator("[data-turn] h2 button[aria-expanded=true]")).to_have_count(1)
+
+
+def test_an_open_ask_is_unmistakable(page: Page, both: Hookwatch) -> None:
+    """It is the one thing that must not be missed."""
+    bodies = bodies_of(ASKS)
+    at = next(i for i, it in enumerate(bodies) if it["hook_event_name"] == "PermissionRequest")
+    session = send(both, bodies[: at + 1])
+    open_session(page, session)
+    banner = fact(page, "ask")
+    expect(banner).to_contain_text("It asks for permission")
+    expect(banner).to_contain_text(ask(both, session)["session"]["status_reason"])
+    expect(page.get_by_text("waits for you")).to_be_visible()
+    rest = bodies[at + 1 :]
+    end = next(i for i, it in enumerate(rest) if it["hook_event_name"] in {"Stop", "PostToolUse"})
+    send(both, rest[: end + 1])
+    expect(banner).to_have_count(0)
+
+
+def test_the_page_goes_on_as_the_session_does(page: Page, both: Hookwatch) -> None:
+    """Whoever watches must not have to reload; whoever is at the end stays there."""
+    bodies = bodies_of(ASKS)
+    half = len(bodies) // 2
+    session = send(both, bodies[:half])
+    open_session(page, session)
+    shown = page.locator("[data-turn]")
+    expect(shown).to_have_count(len(ask(both, session, "/turns")["turns"]))
+    send(both, bodies[half:])
+    turns = ask(both, session, "/turns")["turns"]
+    expect(shown).to_have_count(len(turns))
+    expect(fact(page, "events")).to_have_text(str(ask(both, session)["session"]["event_count"]))
+    expect(turn(page, turns[0]["id"])).to_be_in_viewport()
+    last = turn(page, turns[0]["id"]).locator("h2 [data-outcome]")
+    expect(last).to_have_attribute("data-outcome", turns[0]["outcome"])
+
+
+def test_a_call_completes_before_ones_eyes(page: Page, both: Hookwatch) -> None:
+    """A row that says running after it is over makes people wait for nothing."""
+    session = send(both, [prompt("Go"), tool("PreToolUse", "c1", "make all")])
+    open_session(page, session)
+    outcome = line(page, "c1").locator("[data-outcome]")
+    expect(outcome).to_have_attribute("data-outcome", "running")
+    expect(fact(page, "doing")).to_contain_text("make all")
+    send(both, [tool("PostToolUse", "c1", "make all"), tool("PreToolUse", "c2", "make test")])
+    expect(outcome).to_have_attribute("data-outcome", "succeeded")
+    expect(line(page, "c2").locator("[data-outcome]")).to_have_attribute("data-outcome", "running")
+    send(both, [tool("PostToolUse", "c2", "make test"), stop("All **done** now.")])
+    expect(page.get_by_role("group", name="Answer")).to_contain_text("now.")
+
+
+def test_nothing_moves_for_who_reads_further_up(page: Page, both: Hookwatch) -> None:
+    """A page that jumps under its reader is closed."""
+    bodies = [it for n in range(1, 61) for it in (prompt(f"ask {n}", n), stop("Yes.", n))]
+    session = send(both, bodies)
+    open_session(page, session)
+    expect(page.get_by_text("ask 60")).to_be_in_viewport()
+    place = page.locator("[data-scrolls]")
+    place.hover()
+    page.mouse.wheel(0, -900)
+    expect(page.get_by_role("button", name="Newest")).to_be_visible()
+    page.wait_for_function(STILL)
+    head = page.get_by_text("ask 45")
+    expect(head).to_be_in_viewport()
+    before = head.bounding_box()
+    send(both, [it for n in range(61, 71) for it in (prompt(f"ask {n}", n), stop("Yes.", n))])
+    expect(page.get_by_text("ask 70")).to_have_count(1)
+    assert is_where(head, before)
+    page.get_by_role("button", name="Newest").click()
+    expect(page.get_by_text("ask 70")).to_be_in_viewport()
+
+
+def test_older_turns_come_on_demand_and_move_nothing(page: Page, both: Hookwatch) -> None:
+    """A session of a week has hundreds of turns; reading upwards must not lose the place."""
+    bodies = [it for n in range(1, 131) for it in (prompt(f"ask {n}.", n), stop("Yes.", n))]
+    session = send(both, bodies)
+    open_session(page, session)
+    shown = page.locator("[data-turn]")
+    expect(shown).to_have_count(50)
+    place = page.locator("[data-scrolls]")
+    place.hover()
+    page.mouse.wheel(0, -20_000)
+    page.wait_for_function("() => document.querySelector('[data-scrolls]').scrollTop === 0")
+    head = page.get_by_text("ask 83.")
+    before = head.bounding_box()
+    page.get_by_role("button", name="Show older turns").click()
+    expect(shown).to_have_count(100)
+    assert is_where(head, before)
+    oldest = ask(both, session, "/turns?limit=1000")["turns"][-1]
+    open_session(page, session, f"?turn={oldest['id']}")
+    expect(turn(page, oldest["id"])).to_be_in_viewport()
+    expect(shown).to_have_count(130)
+
+
+def test_a_turn_of_a_thousand_calls_is_shown_in_parts(page: Page, both: Hookwatch) -> None:
+    """Some agents never stop; the page must go on answering."""
+    calls = [
+        tool(kind, f"c{n}", f"step {n}")
+        for n in range(1, 1001)
+        for kind in ("PreToolUse", "PostToolUse")
+    ]
+    session = send(both, [prompt("Go"), *calls])
+    open_session(page, session)
+    shown = page.locator("[data-call]")
+    expect(shown).to_have_count(200)
+    expect(line(page, "c1000")).to_be_in_viewport()
+    page.get_by_role("button", name="Show 200 earlier").click()
+    expect(line(page, "c601")).to_have_count(1)
+    expect(line(page, "c1000")).to_have_count(1)
+
+
+def test_calls_that_name_no_prompt_belong_to_where_they_began(page: Page, both: Hookwatch) -> None:
+    """Older clients and other senders tell no prompt of a call."""
+    bodies = [
+        tool("PreToolUse", "c0", "before"),
+        prompt("first"),
+        tool("PreToolUse", "c1", "one"),
+        tool("PostToolUse", "c1", "one"),
+        prompt("second", 2),
+        tool("PreToolUse", "c2", "two", 2),
+    ]
+    for body in bodies:
+        del body["prompt_id"]
+    session = send(both, bodies)
+    turns = ask(both, session, "/turns")["turns"][::-1]
+    open_session(page, session, "?fold=none")
+    for it, use in zip(turns, ["c1", "c2"], strict=True):
+        expect(turn(page, it["id"]).locator("[data-call]")).to_have_count(1)
+        expect(turn(page, it["id"]).locator(f"[data-call={use}]")).to_have_count(1)
+    expect(page.get_by_text("Before the first prompt")).to_be_visible()
+    expect(page.locator("[data-call=c0]")).to_have_count(1)
+
+
+def test_a_moment_in_the_address_leads_to_its_turn_and_its_event(
+    page: Page, both: Hookwatch
+) -> None:
+    """A click on the strip asks "what was there?"."""
+    for body in bodies_of(LOOP):  # one by one: each has a time of its own
+        session = send(both, [body])
+    it = ask(both, session, "/turns")["turns"][-2]
+    call = next(
+        one
+        for one in ask(both, session, "/calls?limit=1000")["calls"]
+        if one["prompt_id"] == it["prompt_id"]
+    )
+    open_session(page, session, f"?at={call['started_at']}")
+    expect(turn(page, it["id"]).locator("h2 button")).to_have_attribute("aria-expanded", "true")
+    expect(line(page, call["tool_use_id"])).to_be_in_viewport()
+    open_session(page, session, f"?tab=events&at={call['started_at']}")
+    expect(page).to_have_url(re.compile(r"event=\d+"))
+    expect(page.locator("button.event-grid[aria-expanded=true]")).to_be_in_viewport()
+
+
+def test_the_tools_table_says_what_the_api_says(page: Page, both: Hookwatch) -> None:
+    """Which tool fails, which is slow: in this session alone."""
+    send(both, bodies_of(ASKS))
+    session = send(both, bodies_of(LOOP))
+    row = ask(both, session)["session"]
+    tools = both.queryd.get(
+        f"/api/tools/stats?session_id={session}&since={row['first_event_at']}"
+        f"&until={row['last_event_at'] + 1}"
+    ).json()["tools"]
+    open_session(page, session, "?tab=tools")
+    expect(page.locator("tr[data-tool]")).to_have_count(len(tools))
+    for it in tools:
+        cells = page.locator(f"tr[data-tool='{it['tool_name']}'] td")
+        expect(cells.nth(0)).to_have_text(str(it["calls"]))
+        failed = it["failed"] + it["denied"]
+        expect(cells.nth(2)).to_have_text(re.compile(rf"^{failed}( ·|$)"))
+        for place, key in ((3, "p50_ms"), (4, "p90_ms"), (5, "p99_ms")):
+            expect(cells.nth(place)).to_have_text(duration(it[key]))
+    page.get_by_role("button", name="Failed", exact=True).click()
+    expect(page).to_have_url(re.compile("sort=-failed"))
+    most = max(tools, key=lambda it: it["failed"] + it["denied"])["failed"]
+    first = page.locator("tr[data-tool] td:nth-of-type(3)").first
+    expect(first).to_have_text(re.compile(rf"^{most} ·"))
+
+
+def test_calls_are_filtered_by_tool_and_outcome(page: Page, both: Hookwatch) -> None:
+    """The failed ones among hundreds are what is looked for."""
+    session = send(both, bodies_of(LOOP))
+    wanted = ask(both, session, "/calls?outcome=failed&limit=1000")["calls"]
+    open_session(page, session, "?tab=tools")
+    page.get_by_role("combobox", name="Filter by outcome").click()
+    page.get_by_role("option", name="failed").click()
+    page.keyboard.press("Escape")
+    expect(page).to_have_url(re.compile("outcome=failed"))
+    for _ in range(2):
+        shown = page.locator("[data-call]")
+        expect(shown).to_have_count(len(wanted))
+        found = shown.evaluate_all("all => all.map((one) => one.dataset.call)")
+        assert found == [it["tool_use_id"] for it in wanted]
+        page.reload()
+    open_session(page, session, "?tab=tools&tool=NoSuchTool")
+    page.get_by_role("button", name="Show all calls").click()
+    expect(page.locator("[data-call]")).not_to_have_count(0)
+
+
+def test_a_files_changes_are_shown_as_they_were(page: Page, both: Hookwatch) -> None:
+    """What did it do to my file: the question after every long session."""
+    bodies = bodies_of(FILES)
+    session = send(both, bodies)
+    (file,) = ask(both, session, "/files")["files"]
+    edit = next(
+        it["tool_input"]
+        for it in bodies
+        if it["hook_event_name"] == "PostToolUse" and it["tool_name"] == "Edit"
+    )
+    open_session(page, session, "?tab=files")
+    row = page.locator("[data-file]")
+    expect(row).to_have_count(1)
+    expect(row).to_contain_text("hello.py")
+    expect(row).to_contain_text("created")
+    expect(row.locator("tr td").nth(0)).to_have_text(
+        f"+{file['lines_added']} −{file['lines_removed']}"
+    )
+    for place, key in ((1, "edit_count"), (2, "write_count"), (3, "read_count")):
+        expect(row.locator("tr td").nth(place)).to_have_text(str(file[key]))
+    row.get_by_role("button", name="hello.py", exact=False).first.click()
+    for _ in range(2):
+        touches = page.locator("[data-touch]")
+        expect(touches).to_have_count(3)
+        ids = touches.evaluate_all("all => all.map((one) => +one.dataset.touch)")
+        assert ids == sorted(ids, reverse=True)
+        for text in (edit["old_string"], edit["new_string"]):
+            for said in text.strip().split("\n"):
+                expect(touches.nth(0)).to_contain_text(said.strip())
+        page.reload()
+    page.get_by_role("searchbox").fill("nothing like it")
+    expect(page.get_by_text("No file has that in its path")).to_be_visible()
+
+
+def test_a_change_too_large_for_the_list_is_fetched_whole(page: Page, both: Hookwatch) -> None:
+    """Payloads over 32 KiB are clipped in lists; a diff of half a file would be a lie."""
+    path = "/home/dev/shop-api/large.txt"
+    end = "the very last line"
+    given = {"file_path": path, "content": "a line\n" * 8_000 + end}
+    body = {
+        **tool("PostToolUse", "w1", ""),
+        "tool_name": "Write",
+        "tool_input": given,
+        "tool_response": {"type": "create", "filePath": path, **given, "structuredPatch": []},
+    }
+    session = send(both, [prompt("Write it"), body])
+    with page.expect_response(re.compile(r"/api/events/\d+$")) as whole:
+        open_session(page, session, f"?tab=files&file={quote(path)}")
+    assert whole.value.json()["payload"]["tool_input"]["content"].endswith(end)
+    expect(page.locator("[data-touch]")).to_have_count(1)
+
+
+def test_the_tree_of_subagents_leads_to_their_calls(page: Page, both: Hookwatch) -> None:
+    """Who did what, on whose behalf, and what came of it."""
+    session = send(both, bodies_of(AGENTS))
+    agents = ask(both, session, "/agents")["agents"]
+    open_session(page, session, "?tab=agents")
+    expect(page.locator("[data-agent]")).to_have_count(len(agents))
+    for agent in agents:
+        row = page.locator(f"[data-agent='{agent['agent_id']}']")
+        expect(row).to_contain_text(agent["agent_type"])
+        expect(row).to_contain_text(agent["description"])
+        expect(row.locator("[data-status]")).to_have_attribute("data-status", agent["status"])
+        expect(row).to_contain_text(f"{agent['tool_count']} call")
+        row.locator("> button").click()
+        expect(row.get_by_role("group", name="Last answer")).to_contain_text(agent["last_answer"])
+        expect(row.locator("[data-call]")).to_have_count(agent["tool_count"])
+    launch = agents[0]["tool_use_id"]
+    page.locator(f"[data-agent='{agents[0]['agent_id']}']").get_by_role(
+        "link", name="Go to the call"
+    ).click()
+    expect(line(page, launch)).to_have_attribute("aria-expanded", "true")
+
+
+def test_the_log_of_the_session_holds_its_events_alone(page: Page, both: Hookwatch) -> None:
+    """When a view is doubted, the events are looked at."""
+    send(both, bodies_of(LOOP))
+    session = send(both, bodies_of(AGENTS))
+    row = ask(both, session)["session"]
+    open_session(page, session, "?tab=events")
+    expect(page.get_by_text(f"{row['event_count']} events in memory")).to_be_visible()
+    expect(page.locator("main")).to_have_count(1)
+    expect(page.get_by_role("combobox", name="Filter by session")).to_have_count(0)
+    page.locator("button.event-grid", has_text="UserPromptSubmit").last.click()
+    expect(page).to_have_url(re.compile(r"/sessions/.*event=\d+"))
+    page.reload()
+    expect(page.locator("button.event-grid[aria-expanded=true]")).to_have_count(1)
+
+
+def test_keys_lead_through_the_page(page: Page, both: Hookwatch) -> None:
+    """Who lives in a terminal does not reach for the mouse."""
+    session = send(both, bodies_of(LOOP))
+    open_session(page, session, "?fold=all")
+    tabs = page.get_by_role("navigation", name="Parts of the session")
+    current = tabs.locator("[aria-current=page]")
+    expect(current).to_have_text(re.compile("^Activity"))
+    page.keyboard.press("j")
+    focused = page.locator("[data-turn] h2 button:focus")
+    expect(focused).to_have_attribute("aria-expanded", "false")
+    page.keyboard.press("Enter")
+    expect(focused).to_have_attribute("aria-expanded", "true")
+    page.keyboard.press("Escape")
+    expect(focused).to_have_attribute("aria-expanded", "false")
+    first = focused.inner_text()
+    page.keyboard.press("j")
+    page.keyboard.press("k")
+    assert focused.inner_text() == first
+    for number, tab in enumerate(TABS, 1):
+        page.keyboard.press(str(number))
+        expect(current).to_have_text(re.compile(f"^{tab}", re.IGNORECASE))
+        expect(current).to_have_count(1)
+    page.keyboard.press("]")
+    expect(current).to_have_text(re.compile("^Activity"))
+    page.keyboard.press("[")
+    expect(current).to_have_text(re.compile("^Events"))
+    page.keyboard.press("4")
+    page.keyboard.press("Escape")
+    expect(current).to_have_text(re.compile("^Activity"))
+    page.keyboard.press("Escape")
+    expect(page).to_have_url(re.compile(r"/$|/events$"))
+
+
+def test_an_unknown_session_says_so_until_it_begins(page: Page, both: Hookwatch) -> None:
+    """A link may be older than the log, or a little ahead of it."""
+    page.goto("/sessions/s1")
+    expect(page.get_by_text("There is no such session")).to_be_visible()
+    both.ingestd.post(prompt("Here I am"))
+    expect(page.locator("[data-turn]")).to_contain_text("Here I am")
+
+
+@pytest.mark.parametrize("session", ["a/b?c=d #e", "100%41", "active", "日本 👩‍👩‍👧 \u202eid"])
+def test_any_id_has_a_page(page: Page, both: Hookwatch, session: str) -> None:
+    """Ids come from whoever sends."""
+    send(both, [prompt("Odd one", session=session), stop("Fine.", session=session)])
+    page.goto(f"/sessions/{quote(session, safe='')}")
+    expect(page.locator("[data-turn]")).to_contain_text("Odd one")
+    page.keyboard.press("5")
+    expect(page.get_by_text("2 events in memory")).to_be_visible()
+
+
+HOSTILE = [
+    "<script>document.title = 'taken'</script><img src=x onerror=\"document.title='taken'\">",
+    "\x1b[31mred\x1b[0m and \x1b]0;title\x07",
+    "\u202eright to left \u05e9\u05dc\u05d5\u05dd",
+    "y" * 1_000_000,
+]
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=["script", "ansi", "rtl", "megabyte"])
+def test_text_is_only_text(page: Page, both: Hookwatch, text: str) -> None:
+    """Prompts, commands and paths hold anything; each tab must show it and do nothing of it."""
+    path = f"/home/dev/{text[:3000]}"
+    write: dict[str, Any] = {
+        "tool_name": "Write",
+        "tool_input": {"file_path": path, "content": text},
+    }
+    session = send(
+        both,
+        [
+            {**prompt(text), "session_title": text[:5000]},
+            tool("PreToolUse", "c1", text),
+            tool("PostToolUse", "c1", text, tool_response={"stdout": text, "stderr": ""}),
+            tool("PreToolUse", "w1", "", **write),
+            tool("PostToolUse", "w1", "", **write),
+            stop(text),
+        ],
+    )
+    open_session(page, session)
+    line(page, "c1").click()
+    expect(page.locator("[data-call=c1]").get_by_role("link", name="event").first).to_be_visible()
+    for tab in TABS[1:]:
+        open_session(page, session, f"?tab={tab}")
+        wide = page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        assert wide, tab
+    open_session(page, session, "?tab=files")
+    page.locator("[data-file] button").first.click()
+    expect(page.locator("[data-touch]")).to_have_count(1)
+    expect(page).to_have_title(re.compile("Hookwatch"))
+
+
+@pytest.mark.parametrize("tab", TABS)
+def test_it_fits_a_phone_and_axe_finds_nothing(page: Page, both: Hookwatch, tab: str) -> None:
+    """The phone is where somebody looks who is away from the desk."""
+    session = send(both, bodies_of(LOOP))
+    open_session(page, session, f"?tab={tab}&fold=none")
+    for width, height in ((1440, 900), (390, 844)):
+        page.set_viewport_size({"width": width, "height": height})
+        expect(page.locator("[data-scrolls], .log").first).to_be_visible()
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        page.evaluate(AXE.read_text("utf-8"))
+        found = page.evaluate("async () => (await axe.run()).violations")
+        said = [(it["id"], [node["html"][:200] for node in it["nodes"]]) for it in found]
+        assert said == []
+
+
+@pytest.mark.parametrize(
+    ("tab", "asked", "what"),
+    [
+        ("activity", "/turns", "The turns"),
+        ("files", "/files", "The files"),
+        ("agents", "/agents", "The subagents"),
+        ("tools", "/api/tools/stats", "The tools"),
+    ],
+)
+def test_what_fails_says_so_and_is_tried_again(
+    page: Page, both: Hookwatch, tab: str, asked: str, what: str
+) -> None:
+    """A tab that stays empty without a word looks like an answer."""
+    session = send(both, bodies_of(LOOP))
+    page.route(f"**{asked}*", lambda route: route.abort())
+    open_session(page, session, f"?tab={tab}")
+    expect(page.get_by_text(f"{what} could not be loaded")).to_be_visible(timeout=15_000)
+    page.unroute(f"**{asked}*")
+    page.get_by_role("button", name="Retry").first.click()
+    expect(page.get_by_text("could not be loaded")).to_have_count(0)
+
+
+def test_empty_tabs_say_what_will_be_there(page: Page, both: Hookwatch) -> None:
+    """Nothing yet is a state too."""
+    start = {**prompt(""), "hook_event_name": "SessionStart", "source": "startup"}
+    session = send(both, [start])
+    for tab, said in {
+        "activity": "No prompt yet",
+        "tools": "No tool was called yet",
+        "files": "No file was touched yet",
+        "agents": "No subagent was started yet",
+    }.items():
+        open_session(page, session, f"?tab={tab}")
+        expect(page.get_by_role("heading", name=said, level=2, exact=True)).to_be_visible()

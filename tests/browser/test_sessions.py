@@ -1,0 +1,442 @@
+"""Use the home page as its readers do: who needs me, what is each doing, what was before."""
+
+import json
+import re
+import time
+from typing import Any
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.running import ROOT, SAMPLES, Hookwatch, wait_for
+
+AXE = (ROOT / "web/node_modules/axe-core/axe.min.js").read_text("utf-8")
+HOUR_S = 3600
+FORCE = {"command": "git push --force origin main"}
+
+
+def post(both: Hookwatch, name: str, session: str, **fields: Any) -> None:
+    """Post one event of a session, as of so long ago."""
+    project, ago_s = fields.pop("project", "shop-api"), fields.pop("ago_s", 0)
+    body = {"hook_event_name": name, "session_id": session, "cwd": f"/w/{project}", **fields}
+    fired_at = round((time.time() - ago_s) * 1000)
+    assert both.ingestd.post(body, **{"X-Fired-At": str(fired_at)}).status == 200
+
+
+def ask(both: Hookwatch, session: str, *, ago_s: float = 0, project: str = "shop-api") -> None:
+    """Let a session ask for a permission."""
+    call = {"tool_name": "Bash", "tool_input": FORCE, "ago_s": ago_s, "project": project}
+    post(both, "PreToolUse", session, tool_use_id=f"call of {session}", **call)
+    post(both, "PermissionRequest", session, **call)
+
+
+def answer(both: Hookwatch, session: str, *, project: str = "shop-api") -> None:
+    """Let what was asked for run."""
+    call = {"tool_name": "Bash", "tool_input": FORCE, "tool_response": {"stdout": ""}}
+    post(both, "PostToolUse", session, tool_use_id=f"call of {session}", project=project, **call)
+
+
+def api(both: Hookwatch, route: str) -> Any:
+    """Return what the API says, with all that was posted folded into it."""
+    last_id = both.ingestd.get("/health").json()["last_id"]
+    wait_for(lambda: both.queryd.get("/api/health").json()["views"]["folded_id"] == last_id)
+    return both.queryd.get(route).json()
+
+
+def open_home(page: Page, path: str = "/") -> None:
+    """Open the page and wait until it is live."""
+    page.goto(path)
+    expect(page.locator("[data-connection]")).to_have_text("live")
+
+
+def row(page: Page, session: str) -> Locator:
+    """Return a session's row, or card."""
+    return page.locator(f'[data-session="{session}"]')
+
+
+def order(page: Page) -> list[str]:
+    """Return the sessions drawn, from top to bottom."""
+    found: list[str] = page.locator("[data-session]").evaluate_all(
+        "them => them.sort((a, b) => a.getBoundingClientRect().y - b.getBoundingClientRect().y)"
+        ".map(it => it.dataset.session)"
+    )
+    return found
+
+
+def needing(page: Page) -> list[str]:
+    """Return the sessions in the block of those that need somebody."""
+    found: list[str] = page.locator("[data-needs]").evaluate_all(
+        "them => them.map(it => it.dataset.needs)"
+    )
+    return found
+
+
+def test_the_first_address_is_the_sessions(page: Page) -> None:
+    """People type the host and the port, no more: what they want to know first is there."""
+    open_home(page)
+    expect(page).to_have_url(re.compile(r":\d+/$"))
+    expect(page.get_by_role("heading", level=1)).to_have_text("Sessions")
+
+
+def test_an_empty_page_teaches_how_to_connect(page: Page, both: Hookwatch) -> None:
+    """What is pasted must be JSON that Claude Code takes; it goes with the first session."""
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    open_home(page)
+    expect(page.get_by_text("No session yet")).to_be_visible()
+    expect(page.get_by_text("make demo")).to_be_visible()
+    page.get_by_role("button", name="Copy").last.click()
+    page.wait_for_function("async () => (await navigator.clipboard.readText()) !== ''")
+    hooks = json.loads(page.evaluate("() => navigator.clipboard.readText()"))["hooks"]
+    assert hooks["SessionStart"][0]["hooks"][0]["type"] == "command", "it takes no other"
+    assert hooks["Stop"][0]["hooks"][0]["url"] == f"http://127.0.0.1:{both.ingestd.port}/events"
+    post(both, "UserPromptSubmit", "first", prompt="Hello")
+    expect(row(page, "first")).to_contain_text("Hello")
+    expect(page.get_by_text("No session yet")).to_be_hidden()
+
+
+def test_each_row_says_what_the_api_says(page: Page, both: Hookwatch) -> None:
+    """A figure that differs from the API's by one is one that nobody can trust."""
+    for number in range(5):
+        post(both, "UserPromptSubmit", f"s{number}", prompt=f"Task {number}", project=f"p{number}")
+        for call in range(number):
+            tool = {"tool_name": "Bash", "tool_use_id": f"c{number}{call}"}
+            post(both, "PreToolUse", f"s{number}", tool_input={"command": f"ls {call}"}, **tool)
+    post(both, "Stop", "s0", last_assistant_message="All is well.\nMore of it.", project="p0")
+    post(both, "StopFailure", "s1", error="rate_limit", project="p1")
+    rows = api(both, "/api/sessions/active")["sessions"]
+    assert len(rows) == 5
+    open_home(page)
+    for it in rows:
+        tool = it["current_tool"] or {"tool_name": "", "target": ""}
+        doing = {
+            "done": "“All is well.”",
+            "failed": it["status_reason"],
+            "working": f"{tool['tool_name']} {tool['target']}",
+        }
+        shown = row(page, it["session_id"])
+        expect(shown.locator("[data-status]")).to_have_attribute("data-status", it["status"])
+        expect(shown).to_contain_text(it["project"])
+        expect(shown).to_contain_text(it["title"])
+        expect(shown.locator(".at-doing")).to_have_text(doing[it["status"]])
+        words = f"{it['event_count']} event{'' if it['event_count'] == 1 else 's'} in the last hour"
+        expect(shown.get_by_role("img", name=words, exact=True)).to_be_visible()
+        assert sum(it["activity"]) == it["event_count"]
+        expect(shown.locator(".at-context")).to_have_text("–")
+    expect(page.get_by_text("5 alive")).to_be_visible()
+
+
+def test_an_ask_is_on_top_until_it_is_answered(page: Page, both: Hookwatch) -> None:
+    """It is the reason to have the page open; the longest waiting comes first."""
+    post(both, "UserPromptSubmit", "other", prompt="Hi")
+    open_home(page)
+    expect(row(page, "other")).to_be_visible()
+    expect(page.get_by_text("Needs you")).to_have_count(0)
+    ask(both, "young", ago_s=48)
+    ask(both, "old", ago_s=372, project="docs")
+    heading = page.get_by_role("heading", name="Needs you (2)")
+    expect(heading).to_be_visible()
+    assert needing(page) == ["old", "young"]
+    asked = page.locator('[data-needs="old"]')
+    reason = api(both, "/api/sessions/old")["session"]["status_reason"]
+    assert FORCE["command"] in reason
+    expect(asked).to_contain_text(reason)
+    expect(asked).to_contain_text("docs")
+    expect(asked).to_contain_text("permission")
+    expect(asked).to_contain_text(re.compile(r"6:1\d"))
+    expect(asked).to_have_attribute("href", "/sessions/old")
+    answer(both, "old", project="docs")
+    expect(page.get_by_role("heading", name="Needs you (1)")).to_be_visible()
+    answer(both, "young")
+    expect(page.get_by_text("Needs you")).to_have_count(0)
+    expect(row(page, "young").locator("[data-status]")).to_have_attribute("data-status", "working")
+
+
+def test_the_asks_of_a_captured_session_come_and_go(page: Page, both: Hookwatch) -> None:
+    """The client tells neither all nor in order; the page must say what the API does, each time."""
+    lines = (SAMPLES / "sessions" / "46-terminal-hi.jsonl").read_text("utf-8").splitlines()
+    session = json.loads(lines[0])["body"]["session_id"]
+    open_home(page)
+    seen = set()
+    for line in lines:
+        both.ingestd.post(json.loads(line)["body"])
+        now = api(both, f"/api/sessions/{session}")["session"]
+        status = row(page, session).locator("[data-status]")
+        expect(status).to_have_attribute("data-status", now["status"])
+        asks = now["status"] in {"needs_permission", "needs_input"}
+        expect(page.locator("[data-needs]")).to_have_count(int(asks))
+        seen.add(now["status"])
+    assert {"needs_permission", "needs_input", "working", "done", "ended"} <= seen
+
+
+def test_subagents_nest_and_the_finished_ones_fold(page: Page, both: Hookwatch) -> None:
+    """Ten agents that are done must not push away the one that runs."""
+    post(both, "UserPromptSubmit", "s", prompt="Review")
+    for name in ("live", "gone"):
+        post(both, "SubagentStart", "s", agent_id=name, agent_type="Explore")
+    tool = {"tool_name": "Grep", "tool_use_id": "g1", "tool_input": {"pattern": "TODO"}}
+    post(both, "PreToolUse", "s", agent_id="live", agent_type="Explore", **tool)
+    post(both, "SubagentStop", "s", agent_id="gone", agent_type="Explore")
+    open_home(page)
+    expect(page.locator('[data-agent="live"]')).to_contain_text("TODO")
+    expect(page.locator('[data-agent="gone"]')).to_have_count(0)
+    page.get_by_role("button", name="1 done").click()
+    expect(page.locator('[data-agent="gone"]')).to_be_visible()
+    expect(page).to_have_url(re.compile("open=s"))
+    page.reload()
+    expect(page.locator('[data-agent="gone"]')).to_be_visible()
+    tops = [page.locator(it).bounding_box() for it in ('[data-session="s"]', '[data-agent="live"]')]
+    assert tops[0] is not None
+    assert tops[1] is not None
+    assert tops[0]["y"] < tops[1]["y"]
+
+
+def test_filter_sort_and_group_are_in_the_address(page: Page, both: Hookwatch) -> None:
+    """A view that can be reloaded, shared and gone back to is one that can be relied on."""
+    for number, project in enumerate(["b", "a", "b"]):
+        post(both, "UserPromptSubmit", f"s{number}", prompt="x", project=project, ago_s=9 - number)
+    post(both, "Stop", "s0", project="b")
+    open_home(page)
+    expect(page.locator("[data-session]")).to_have_count(3)
+    assert order(page) == ["s2", "s1", "s0"], "who works first, the last begun on top"
+    page.get_by_role("button", name="Session", exact=True).click()
+    wait_for(lambda: order(page) == ["s1", "s2", "s0"])
+    page.get_by_role("button", name=re.compile("^Session")).click()
+    wait_for(lambda: order(page) == ["s2", "s0", "s1"])
+    expect(page).to_have_url(re.compile("sort=name.*dir=desc"))
+    page.get_by_role("button", name="Group by project").click()
+    expect(page.get_by_role("heading", level=2)).to_have_text([re.compile("^a"), re.compile("^b")])
+    wait_for(lambda: order(page) == ["s1", "s2", "s0"])
+    page.get_by_role("combobox", name="Filter by state").click()
+    page.get_by_role("option", name="working").click()
+    page.keyboard.press("Escape")
+    expect(page).to_have_url(re.compile("status=working"))
+    for _ in range(2):
+        expect(page.locator("[data-session]")).to_have_count(2)
+        assert order(page) == ["s1", "s2"]
+        page.reload()
+    page.get_by_role("button", name="Remove filter State working").click()
+    expect(page.locator("[data-session]")).to_have_count(3)
+    page.go_back()
+    expect(page.locator("[data-session]")).to_have_count(2)
+
+
+@pytest.mark.parametrize("query", ["status=nonsense&sort=%3Cb%3E&dir=up", "layout=9&group=&open="])
+def test_a_mistyped_address_shows_the_page(page: Page, both: Hookwatch, query: str) -> None:
+    """Addresses are shared, cut and edited by hand."""
+    post(both, "UserPromptSubmit", "s", prompt="x")
+    open_home(page, f"/?{query}")
+    expect(row(page, "s")).to_be_visible()
+
+
+def test_a_filter_that_leaves_nothing_says_so(page: Page, both: Hookwatch) -> None:
+    """An empty list must not look like a broken one."""
+    post(both, "UserPromptSubmit", "s", prompt="x")
+    open_home(page, "/?model_name=nobody")
+    page.get_by_role("button", name="Clear the filters").click()
+    expect(row(page, "s")).to_be_visible()
+
+
+def test_what_ended_stands_below_and_pages_back(page: Page, both: Hookwatch) -> None:
+    """Yesterday's session is looked for too; each is listed once, in the order of the API."""
+    for number in range(45):
+        days = 0 if number < 25 else 2
+        ago = days * 24 * HOUR_S + number * 10 + 10
+        post(both, "UserPromptSubmit", f"e{number:02}", prompt="x", ago_s=ago)
+        if number % 10:
+            post(both, "SessionEnd", f"e{number:02}", reason="other", ago_s=ago - 5)
+    rows = api(both, "/api/sessions?limit=1000")["sessions"]
+    alive = {it["session_id"] for it in api(both, "/api/sessions/active")["sessions"]}
+    assert len(alive) == 3
+    page.set_viewport_size({"width": 1440, "height": 2600})
+    open_home(page)
+    expect(page.get_by_role("heading", name="Recently ended")).to_be_visible()
+    expect(page.locator("[data-session]")).to_have_count(23)
+    expect(page.get_by_role("heading", name="Older than a day")).to_have_count(0)
+    page.get_by_role("button", name="Show older").click()
+    expect(page.get_by_role("heading", name="Older than a day")).to_be_visible()
+    expect(page.locator("[data-session]")).to_have_count(45)
+    expect(page.get_by_role("button", name="Show older")).to_have_count(0)
+    shown = order(page)
+    assert set(shown[:3]) == alive
+    assert shown[3:] == [it["session_id"] for it in rows if it["session_id"] not in alive]
+    page.mouse.move(30, 500)
+    post(both, "SessionEnd", "e00", reason="other")
+    wait_for(lambda: order(page).index("e00") == 2)
+    expect(page.locator("[data-session]")).to_have_count(45)
+
+
+def test_nothing_jumps_under_the_pointer(page: Page, both: Hookwatch) -> None:
+    """Who is about to click must hit what was aimed at; what is new is told, and comes after."""
+    for number in range(4):
+        post(both, "UserPromptSubmit", f"s{number}", prompt="x", ago_s=90 - number * 10)
+    open_home(page)
+    expect(page.locator("[data-session]")).to_have_count(4)
+    assert order(page) == ["s3", "s2", "s1", "s0"]
+    aimed = row(page, "s2")
+    aimed.hover()
+    before = aimed.bounding_box()
+    ask(both, "s0")
+    post(both, "UserPromptSubmit", "new", prompt="x")
+    post(both, "SubagentStart", "s3", agent_id="a1", agent_type="Explore")
+    post(both, "SessionEnd", "s1", reason="other")
+    expect(page.get_by_role("heading", name="Needs you (1)")).to_be_visible()
+    expect(page.locator('[data-agent="a1"]')).to_have_count(1)
+    expect(row(page, "s1").locator("[data-status]")).to_have_attribute("data-status", "ended")
+    expect(page.get_by_role("button", name="1 new")).to_be_visible()
+    assert order(page) == ["s3", "s2", "s1", "s0", "new"]
+    assert aimed.bounding_box() == before
+    answer(both, "s0")
+    expect(page.get_by_text("Needs you")).to_have_count(0)
+    assert aimed.bounding_box() == before
+    ask(both, "s0")
+    page.mouse.move(30, 500)
+    expect(page.get_by_role("heading", name="Recently ended")).to_be_visible()
+    wait_for(lambda: order(page) == ["s0", "new", "s3", "s2", "s1"])
+
+
+def test_letting_go_by_hand_puts_all_in_order(page: Page, both: Hookwatch) -> None:
+    """The pointer may rest on the list all day."""
+    post(both, "UserPromptSubmit", "s", prompt="x", ago_s=9)
+    open_home(page)
+    row(page, "s").hover()
+    post(both, "UserPromptSubmit", "new", prompt="x")
+    expect(row(page, "new")).to_be_visible()
+    assert order(page) == ["s", "new"]
+    page.get_by_role("button", name="1 new").click()
+    wait_for(lambda: order(page) == ["new", "s"])
+
+
+def test_keys_move_open_and_clear(page: Page, both: Hookwatch) -> None:
+    """Hands stay on the keyboard beside five terminals."""
+    for number in range(3):
+        post(both, "UserPromptSubmit", f"s{number}", prompt="x", ago_s=9 - number)
+    open_home(page)
+    expect(page.locator("[data-session]")).to_have_count(3)
+    for key, session in [("j", "s2"), ("j", "s1"), ("ArrowDown", "s0"), ("j", "s0"), ("k", "s1")]:
+        page.keyboard.press(key)
+        expect(row(page, session)).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(row(page, "s1")).not_to_be_focused()
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(r"/sessions/s2$"))
+
+
+def test_a_thousand_sessions_are_scrolled_without_being_drawn(page: Page, both: Hookwatch) -> None:
+    """A team's server has that many; the last one is as near as the first."""
+    now = round(time.time() * 1000)
+    envelopes = [
+        {
+            "session_id": f"s{number:04}",
+            "hook_event_type": "UserPromptSubmit",
+            "timestamp": now - 1000 - number,
+            "source_app": f"p{number % 7}",
+            "payload": {"prompt": f"Task {number}"},
+        }
+        for number in range(1000)
+    ]
+    assert both.ingestd.post(envelopes).json()["accepted"] == 1000
+    open_home(page)
+    expect(page.get_by_text("1000 alive")).to_be_visible()
+    expect(row(page, "s0000")).to_be_visible()
+    assert page.locator("[data-session]").count() < 100
+    page.locator("[data-held]").evaluate("it => it.scrollTo(0, it.scrollHeight)")
+    expect(row(page, "s0999")).to_be_visible()
+    assert page.locator("[data-session]").count() < 100
+
+
+def test_cards_show_the_same_sessions(page: Page, both: Hookwatch) -> None:
+    """Some like a wall: it must not know less than the table."""
+    for number in range(6):
+        post(both, "UserPromptSubmit", f"s{number}", prompt=f"Task {number}", ago_s=9 - number)
+    ask(both, "s3")
+    open_home(page)
+    page.get_by_role("button", name="Cards").click()
+    expect(page).to_have_url(re.compile("layout=cards"))
+    expect(page.locator("[data-session]")).to_have_count(6)
+    expect(row(page, "s3")).to_contain_text(FORCE["command"])
+    boxes = [row(page, it).bounding_box() for it in ("s3", "s5")]
+    assert boxes[0] is not None
+    assert boxes[1] is not None
+    assert boxes[0]["y"] == boxes[1]["y"], "they stand beside each other"
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    expect(row(page, "s5")).to_be_focused()
+
+
+HOSTILE = [
+    "<script>document.title = 'taken'</script><img src=x onerror=\"document.title='taken'\">",
+    "\x1b[31mred\x1b[0m and \x1b]0;title\x07",
+    "\u202eright to left \u05e9\u05dc\u05d5\u05dd",
+    "emoji 👩‍👩‍👧‍👦 and a lone \ud83d half",
+    "y" * 1_000_000,
+]
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=["script", "ansi", "rtl", "emoji", "megabyte"])
+@pytest.mark.parametrize("layout", ["", "?layout=cards"])
+def test_text_is_only_text(page: Page, both: Hookwatch, text: str, layout: str) -> None:
+    """Titles, commands and answers hold anything; the page must show it and do nothing of it."""
+    post(both, "UserPromptSubmit", "prompted", prompt=text)
+    post(both, "Stop", "answered", last_assistant_message=text)
+    post(both, "PermissionRequest", "asking", tool_name=text[:90], tool_input={"command": text})
+    post(both, "SubagentStart", "prompted", agent_id=text[:90], agent_type=text[:90])
+    open_home(page, f"/{layout}")
+    expect(page.locator("[data-session]")).to_have_count(3)
+    expect(page).to_have_title(re.compile("Hookwatch"))
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert page.locator("[data-session] script, [data-session] img").count() == 0
+
+
+def test_a_phone_has_it_all_without_scrolling_sideways(page: Page, both: Hookwatch) -> None:
+    """The ask is answered from the sofa, too: it comes first, and fits."""
+    page.set_viewport_size({"width": 390, "height": 844})
+    ask(both, "asking")
+    prompt = "A prompt so long that no phone was ever made that could show it on a line of its own"
+    post(both, "UserPromptSubmit", "s", prompt=prompt, project="a-project-of-a-rather-long-name")
+    post(both, "SubagentStart", "s", agent_id="a1", agent_type="Explore")
+    open_home(page)
+    expect(page.locator("[data-needs]")).to_contain_text(FORCE["command"])
+    expect(row(page, "s")).to_contain_text("working")
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+    for found in page.locator("[data-session], [data-needs], [data-agent]").all():
+        box = found.bounding_box()
+        assert box is not None
+        assert box["height"] >= 44
+        assert box["x"] + box["width"] <= 390
+    asked, first = page.locator("[data-needs]").bounding_box(), row(page, "s").bounding_box()
+    assert asked is not None
+    assert first is not None
+    assert asked["y"] < first["y"]
+
+
+def test_a_list_that_cannot_be_loaded_says_so_and_is_tried_again(
+    page: Page, both: Hookwatch
+) -> None:
+    """Nothing shown and nothing said would read as: nobody needs you."""
+    post(both, "UserPromptSubmit", "s", prompt="x")
+    page.route("**/api/sessions/active**", lambda route: route.abort())
+    page.goto("/")
+    expect(page.get_by_text("The sessions could not be loaded")).to_be_visible()
+    page.unroute("**/api/sessions/active**")
+    page.get_by_role("button", name="Retry").click()
+    expect(row(page, "s")).to_be_visible()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("path", ["/", "/?layout=cards&group=project"])
+def test_axe_finds_nothing(page: Page, both: Hookwatch, scheme: Any, path: str) -> None:
+    """Who cannot see the amber must still be told."""
+    ask(both, "asking")
+    post(both, "UserPromptSubmit", "s", prompt="x")
+    post(both, "SubagentStart", "s", agent_id="a1", agent_type="Explore")
+    post(both, "SubagentStart", "s", agent_id="a2", agent_type="Explore")
+    post(both, "SubagentStop", "s", agent_id="a2", agent_type="Explore")
+    post(both, "StopFailure", "failed", error="rate_limit")
+    post(both, "SessionEnd", "over", reason="other")
+    page.emulate_media(color_scheme=scheme)
+    open_home(page, path)
+    expect(page.locator("[data-session]")).to_have_count(4)
+    page.evaluate(AXE)
+    found = page.evaluate("async () => (await axe.run()).violations.map(it => it.id)")
+    assert found == []

@@ -1,0 +1,359 @@
+"""Use what is around every view: keys, palette, who needs you, notifications, connection."""
+
+import re
+from typing import Any
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.places import asking
+from tests.running import Hookwatch
+
+FAKE_NOTIFICATION = """
+window.shown = [];
+window.Notification = class {
+    static permission = 'default';
+    static async requestPermission() { return (window.Notification.permission = 'granted'); }
+    constructor(title, options) {
+        Object.assign(this, { title, closed: false, ...options });
+        window.shown.push(this);
+    }
+    close() { this.closed = true; }
+};
+"""
+
+
+def open_palette(page: Page, keys: str = "Control+k") -> None:
+    """Open the palette; what is typed before it is there is meant for the page."""
+    page.keyboard.press(keys)
+    expect(palette(page).get_by_role("combobox")).to_be_focused()
+
+
+def connection(page: Page) -> Locator:
+    """Return what the page says of its connection."""
+    return page.locator("[data-connection]")
+
+
+def palette(page: Page) -> Locator:
+    """Return the palette."""
+    return page.get_by_role("dialog", name="Search and commands")
+
+
+def open_live(page: Page, path: str = "/") -> None:
+    """Open a page and wait until it follows the log."""
+    page.goto(path)
+    expect(connection(page)).to_have_text("live", timeout=20_000)
+
+
+def ask(both: Hookwatch, session: str, command: str = "make", project: str = "shop-api") -> None:
+    """Let a session wait for permission."""
+    for body in asking(session, command, project):
+        both.ingestd.post(body)
+
+
+def prompt(both: Hookwatch, session: str, text: str, project: str = "shop-api") -> None:
+    """Let a session work: an ask before it is over."""
+    body: dict[str, Any] = {
+        "hook_event_name": "UserPromptSubmit",
+        "session_id": session,
+        "cwd": f"/home/dev/{project}",
+        "prompt": text,
+    }
+    both.ingestd.post(body)
+
+
+def needing(page: Page) -> Locator:
+    """Return the button that says how many sessions need the reader."""
+    return page.get_by_role("button", name=re.compile("needs? you$"))
+
+
+@pytest.mark.parametrize(
+    ("keys", "path"),
+    [("ge", "/events"), ("gt", "/tools"), ("gl", "/timeline"), ("gh", "/health"), ("gs", "/")],
+)
+def test_two_keys_lead_to_each_view(page: Page, keys: str, path: str) -> None:
+    """Whoever has the page open all day goes about it without the mouse."""
+    open_live(page, "/health" if path == "/" else "/")
+    for key in keys:
+        page.keyboard.press(key)
+    expect(page).to_have_url(re.compile(f"{path}$"))
+    expect(page.locator("nav [aria-current=page]")).to_have_count(1)
+
+
+def test_the_help_lists_the_keys_and_gives_them_back(page: Page) -> None:
+    """Keys nobody can look up are keys nobody uses."""
+    open_live(page)
+    page.keyboard.press("?")
+    dialog = page.get_by_role("dialog", name="Keys")
+    expect(dialog.get_by_text("Go to Timeline")).to_be_visible()
+    page.keyboard.press("g")
+    page.keyboard.press("e")
+    expect(page).to_have_url(re.compile("/$"))
+    page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+
+
+def test_the_button_counts_who_needs_you_and_goes_through_them(page: Page, both: Hookwatch) -> None:
+    """It is what the page is open for: one look, one press."""
+    open_live(page, "/events")
+    expect(needing(page)).to_have_count(0)
+    ask(both, "first-session")
+    expect(needing(page)).to_have_text("1 needs you")
+    ask(both, "second-session", project="docs")
+    expect(needing(page)).to_have_text("2 need you")
+    for session in ("first-session", "second-session", "first-session"):
+        needing(page).click()
+        expect(page).to_have_url(re.compile(f"/sessions/{session}$"))
+    prompt(both, "first-session", "no, do this")
+    expect(needing(page)).to_have_text("1 needs you")
+
+
+def test_the_tab_carries_the_count(page: Page, both: Hookwatch) -> None:
+    """The page is mostly behind other tabs."""
+    icon = page.locator("link[rel=icon]")
+    open_live(page)
+    expect(page).to_have_title("Sessions · Hookwatch")
+    expect(icon).to_have_attribute("href", "/favicon.svg")
+    ask(both, "first-session")
+    expect(page).to_have_title("(1) Sessions · Hookwatch")
+    expect(icon).to_have_attribute("href", re.compile("^data:image/svg"))
+    page.goto("/sessions/first-session")
+    expect(page).to_have_title("(1) shop-api firs · Hookwatch")
+    prompt(both, "first-session", "no")
+    expect(page).to_have_title("shop-api firs · Hookwatch")
+    expect(icon).to_have_attribute("href", "/favicon.svg")
+
+
+def test_the_palette_finds_a_session_by_what_was_asked_of_it(page: Page, both: Hookwatch) -> None:
+    """People remember what they asked for, not an id."""
+    prompt(both, "blog-session", "Fix the leap years", project="blog")
+    prompt(both, "shop-session", "Speed up the cart")
+    open_live(page)
+    open_palette(page, "/")
+    page.keyboard.type("leap bl")
+    expect(palette(page).get_by_role("option").first).to_contain_text("blog blog")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile("/sessions/blog-session$"))
+    expect(palette(page)).to_have_count(0)
+    page.keyboard.press("Control+k")
+    expect(palette(page).get_by_role("group", name="Recent")).to_contain_text("blog blog")
+
+
+def test_the_palette_searches_the_events_for_anything(page: Page, both: Hookwatch) -> None:
+    """What no list holds may still be in the log."""
+    prompt(both, "a-session", "Something with zebras in it")
+    open_live(page)
+    open_palette(page)
+    page.keyboard.type("zebras in")
+    palette(page).get_by_role("option", name=re.compile("Search events for")).click()
+    expect(page).to_have_url(re.compile(r"/events\?q=zebras(%20|\+)in$"))
+    expect(page.locator("button.event-grid", has_text="zebras")).to_be_visible()
+
+
+def test_the_palette_leads_to_values_views_and_actions(page: Page, both: Hookwatch) -> None:
+    """One field for everything is one thing to learn."""
+    ask(both, "a-session")
+    open_live(page)
+    for typed, pressed, address in [
+        ("bash", "Bash calls and failures", r"/tools\?tool=Bash$"),
+        ("type stop perm", "PermissionRequest events of this type", None),
+        ("permission", "PermissionRequest events of this type", "event_type=PermissionRequest"),
+        ("health", "Health", "/health$"),
+    ]:
+        open_palette(page)
+        page.keyboard.type(typed)
+        option = palette(page).get_by_role("option", name=re.compile(f"^{pressed}"))
+        if address is None:
+            expect(option).to_have_count(0)
+            page.keyboard.press("Escape")
+        else:
+            option.click()
+            expect(page).to_have_url(re.compile(address))
+        expect(palette(page)).to_have_count(0)
+    open_palette(page)
+    page.keyboard.type("theme dark")
+    page.keyboard.press("Enter")
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+
+
+def test_what_is_typed_is_no_key(page: Page) -> None:
+    """A word with g and e in it must not throw anybody off the page."""
+    open_live(page)
+    open_palette(page, "/")
+    page.keyboard.type("ge?")
+    expect(palette(page).get_by_role("combobox")).to_have_value("ge?")
+    expect(page.get_by_role("dialog", name="Keys")).to_have_count(0)
+    page.keyboard.press("Escape")
+    expect(palette(page)).to_have_count(0)
+    expect(page).to_have_url(re.compile("/$"))
+
+
+def test_a_notification_calls_and_leads_to_the_session(page: Page, both: Hookwatch) -> None:
+    """Nobody looks at a dashboard while nothing happens; it has to call."""
+    page.add_init_script(FAKE_NOTIFICATION)
+    ask(both, "stood-before")
+    open_live(page, "/events")
+    expect(needing(page)).to_be_visible()
+    page.get_by_role("button", name="Notifications").click()
+    expect(page.get_by_text("Notifications are on")).to_be_visible()
+    ask(both, "new-session", "git push --force", project="docs")
+    page.wait_for_function("() => window.shown.length === 1")
+    title, body = page.evaluate("() => [window.shown[0].title, window.shown[0].body]")
+    assert title == "docs asks for permission"
+    assert "git push --force" in body
+    prompt(both, "new-session", "no", project="docs")
+    page.wait_for_function("() => window.shown[0].closed")
+    ask(both, "new-session", "git push", project="docs")
+    page.wait_for_function("() => window.shown.length === 2")
+    page.evaluate("() => window.shown[1].onclick()")
+    expect(page).to_have_url(re.compile("/sessions/new-session$"))
+
+
+def test_nothing_calls_for_what_is_being_looked_at(page: Page, both: Hookwatch) -> None:
+    """A call for what is in front of one's eyes is noise, and noise is turned off."""
+    page.add_init_script(FAKE_NOTIFICATION)
+    open_live(page)
+    page.get_by_role("button", name="Notifications").click()
+    expect(page.get_by_text("Notifications are on")).to_be_visible()
+    page.bring_to_front()
+    ask(both, "seen-session")
+    expect(needing(page)).to_have_text("1 needs you")
+    page.keyboard.press("g")
+    page.keyboard.press("e")
+    expect(page).to_have_url(re.compile("/events$"))
+    ask(both, "unseen-session", project="docs")
+    page.wait_for_function("() => window.shown.length > 0")
+    titles = page.evaluate("() => window.shown.map(({ title }) => title)")
+    assert titles == ["docs asks for permission"]
+
+
+def test_a_blocked_notification_says_what_to_do(page: Page) -> None:
+    """A switch that does nothing when pressed looks broken."""
+    page.add_init_script(FAKE_NOTIFICATION)
+    page.add_init_script("window.Notification.permission = 'denied'")
+    page.add_init_script("window.Notification.requestPermission = async () => 'denied'")
+    open_live(page)
+    page.get_by_role("button", name="Notifications").click()
+    expect(page.get_by_text("The browser blocks notifications")).to_be_visible()
+    expect(page.get_by_text("site settings")).to_be_visible()
+
+
+def test_the_connection_is_true_on_a_page_without_a_log(page: Page, both: Hookwatch) -> None:
+    """A calm home page over a dead server would be the worst lie it could tell."""
+    with page.expect_response("**/assets/health-view-*.js"):
+        open_live(page)
+    both.queryd.kill()
+    expect(connection(page)).to_contain_text("reconnecting…")
+    expect(connection(page)).to_have_text("offline", timeout=20_000)
+    expect(page).to_have_title("offline · Sessions · Hookwatch")
+    page.keyboard.press("g")
+    page.keyboard.press("h")
+    expect(page).to_have_url(re.compile("/health$"))
+    expect(connection(page)).to_have_text("offline")
+    ask(both, "meanwhile")
+    both.queryd.start()
+    expect(connection(page)).to_have_text("live", timeout=20_000)
+    expect(needing(page)).to_have_text("1 needs you")
+
+
+def test_without_a_stream_sessions_still_come(page: Page, both: Hookwatch) -> None:
+    """Some proxies hold streams back; who needs you must be known all the same."""
+    page.route("**/stream*", lambda route: route.abort())
+    page.goto("/")
+    expect(connection(page)).to_have_text("polling", timeout=20_000)
+    ask(both, "a-session")
+    expect(needing(page)).to_have_text("1 needs you", timeout=20_000)
+    prompt(both, "a-session", "no")
+    expect(needing(page)).to_have_count(0, timeout=20_000)
+
+
+def test_many_tabs_share_few_streams(page: Page, both: Hookwatch) -> None:
+    """A browser allows six connections to a host: the seventh tab used to hang for ever."""
+    tabs = [page, *(page.context.new_page() for _ in range(7))]
+    for tab in tabs:
+        tab.goto("/events")
+        expect(connection(tab)).to_have_text(re.compile("^(live|polling: many tabs are open)$"))
+    lives = [tab for tab in tabs if connection(tab).text_content() == "live"]
+    assert len(lives) == 4
+    ask(both, "a-session")
+    for tab in tabs:
+        expect(needing(tab)).to_have_text("1 needs you", timeout=20_000)
+        expect(tab.locator("button.event-grid", has_text="Publish it")).to_be_visible()
+    closed = next(tab for tab in lives if tab is not page)
+    closed.close()
+    tabs.remove(closed)
+    page.wait_for_function(
+        "async () => (await navigator.locks.query()).held"
+        ".filter(({ name }) => /^hookwatch.stream.\\d$/.test(name)).length === 4"
+    )
+    taken = [tab for tab in tabs if tab not in lives]
+    for _ in range(400):
+        if any(connection(tab).text_content() == "live" for tab in taken):
+            break
+        page.wait_for_timeout(25)
+    assert [connection(tab).text_content() for tab in tabs].count("live") == 4
+
+
+def test_back_and_forward_go_through_the_views(page: Page) -> None:
+    """The address is the state: the browser's own buttons must work on it."""
+    open_live(page)
+    for name in ("Events", "Health"):
+        page.get_by_role("link", name=name).click()
+        expect(page).to_have_title(f"{name} · Hookwatch")
+    page.go_back()
+    expect(page).to_have_title("Events · Hookwatch")
+    page.go_back()
+    expect(page).to_have_title("Sessions · Hookwatch")
+    page.go_forward()
+    expect(page).to_have_url(re.compile("/events$"))
+
+
+def test_a_guessed_address_leads_home(page: Page) -> None:
+    """`/sessions/{id}` has a parent in everybody's mind."""
+    open_live(page, "/sessions")
+    expect(page).to_have_url(re.compile(r":\d+/$"))
+
+
+def test_an_unknown_address_says_so_and_stays_connected(page: Page) -> None:
+    """An old bookmark must not look like a broken server."""
+    open_live(page, "/no/such/page")
+    expect(page.get_by_role("heading", name="There is no such page")).to_be_visible()
+    page.get_by_role("link", name="Go to Sessions").click()
+    expect(page).to_have_url(re.compile(r":\d+/$"))
+
+
+def test_the_theme_is_kept(page: Page) -> None:
+    """It is chosen once, and the page must not flash in the other one."""
+    open_live(page)
+    page.get_by_role("button", name="Theme: System").click()
+    page.get_by_role("menuitemradio", name="Dark").click()
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+    page.reload()
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+
+
+def test_a_view_that_throws_leaves_the_rest_standing(page: Page) -> None:
+    """One bad row must not take away the only page that tells what runs."""
+    broken = "export const ToolsView = () => { throw new Error('broken on purpose'); };"
+    page.route(
+        "**/assets/tools-view-*.js",
+        lambda route: route.fulfill(body=broken, content_type="text/javascript"),
+    )
+    open_live(page, "/tools")
+    expect(page.get_by_role("heading", name="This view failed")).to_be_visible()
+    expect(page.get_by_text("broken on purpose")).to_be_visible()
+    expect(page.get_by_role("button", name="Retry")).to_be_visible()
+    page.get_by_role("link", name="Health").click()
+    expect(page).to_have_title("Health · Hookwatch")
+    expect(page.get_by_role("heading", name="This view failed")).to_have_count(0)
+
+
+def test_a_part_that_is_gone_after_an_upgrade_says_reload(page: Page) -> None:
+    """A page left open over an upgrade asks for files that are no more."""
+    page.route("**/assets/tools-view-*.js", lambda route: route.abort())
+    open_live(page, "/tools")
+    expect(page.get_by_role("heading", name="This view could not be loaded")).to_be_visible()
+    page.unroute("**/assets/tools-view-*.js")
+    page.get_by_role("button", name="Reload").click()
+    expect(page.get_by_role("heading", name="This view could not be loaded")).to_have_count(0)
+    expect(connection(page)).to_have_text("live")

@@ -1,0 +1,61 @@
+/**
+ * Say how many sessions need the reader. In: the live sessions. Out: a button that leads to the one
+ * that waits longest and, pressed again, to the next; nothing at all when none does.
+ */
+import { useNavigate, useRouterState } from "@tanstack/react-router";
+import { Hand } from "lucide-react";
+import { useCallback } from "react";
+import type { SessionRow } from "../api/client.ts";
+import { useLive, useSessions } from "../views/live.ts";
+import { formatCount } from "../views/words/format.ts";
+
+export function AttentionButton() {
+  const count = useSessions(({ needing }) => needing.length);
+  const next = useNextNeeding();
+  const words = count === 1 ? "needs you" : "need you";
+  return (
+    <>
+      {/* Here even when empty: a live region that comes with its first words is not read out. */}
+      <span role="status" className="sr-only">
+        {count === 0 ? "" : `${formatCount(count)} ${count === 1 ? "session" : "sessions"} ${words}`}
+      </span>
+      {count === 0 ? null : (
+        <button
+          type="button"
+          title="Go to the one that waits longest; again for the next (g n)"
+          onClick={next}
+          className="tone-needs tinted toned inline-flex h-7 shrink-0 items-center gap-1.5 rounded-md px-2 font-semibold whitespace-nowrap hover:underline"
+        >
+          <Hand aria-hidden size={13} strokeWidth={2.25} />
+          {formatCount(count)} {words}
+        </button>
+      )}
+    </>
+  );
+}
+
+/** Go to the next session that needs the reader: after the one in sight, else the longest waiting. */
+export function useNextNeeding(): () => void {
+  const { sessions } = useLive();
+  const navigate = useNavigate();
+  const path = useRouterState({ select: ({ location }) => location.pathname });
+  return useCallback(() => {
+    const row = nextOf(sessions.get().needing, sessionIdOf(path));
+    if (row !== undefined) void navigate({ to: "/sessions/$sessionId", params: { sessionId: row.session_id } });
+  }, [sessions, navigate, path]);
+}
+
+export function nextOf(needing: readonly SessionRow[], current: string | null): SessionRow | undefined {
+  return needing[(needing.findIndex((row) => row.session_id === current) + 1) % needing.length];
+}
+
+/** The session whose page this address is. */
+export function sessionIdOf(path: string): string | null {
+  const found = /^\/sessions\/([^/]+)/.exec(path)?.[1];
+  if (found === undefined) return null;
+  try {
+    return decodeURIComponent(found);
+  } catch {
+    return found;
+  }
+}

@@ -1,0 +1,31 @@
+/**
+ * The switch for notifications. In: whether they are wanted and allowed. Out: a button that says so.
+ */
+import { Bell, BellOff, BellRing, type LucideIcon } from "lucide-react";
+import { useSyncExternalStore } from "react";
+import { notificationStore, type NotificationState } from "../state/notifications.ts";
+import { toggleNotifications } from "./notify.ts";
+
+const LOOKS: Record<NotificationState, readonly [Icon: LucideIcon, says: string]> = {
+  on: [BellRing, "Notifications are on"],
+  off: [Bell, "Notifications are off; turn them on to be called when a session needs you"],
+  denied: [BellOff, "Notifications are blocked in the browser"],
+  unsupported: [BellOff, "This browser has no notifications for this page"],
+};
+
+export function NotifyButton() {
+  const state = useSyncExternalStore(notificationStore.subscribe, notificationStore.get);
+  const [Icon, says] = LOOKS[state];
+  return (
+    <button
+      type="button"
+      aria-label="Notifications"
+      aria-pressed={state === "on"}
+      title={says}
+      onClick={() => void toggleNotifications()}
+      className={`hidden size-8 place-items-center rounded-md hover:bg-hover hover:text-ink md:grid ${state === "on" ? "text-ink" : "text-muted"}`}
+    >
+      <Icon aria-hidden size={15} />
+    </button>
+  );
+}

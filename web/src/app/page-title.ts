@@ -1,0 +1,39 @@
+/**
+ * Keep the tab's title and icon. In: the address, the view's own name, how many sessions need the
+ * reader, the connection. Out: "(2) Sessions · Hookwatch", and the count on the icon.
+ */
+import { useRouterState } from "@tanstack/react-router";
+import { useEffect, useSyncExternalStore } from "react";
+import type { SessionRow } from "../api/client.ts";
+import { useLiveState, useSessions } from "../views/live.ts";
+import { shortId } from "../views/parts/marks.tsx";
+import { titleStore } from "../views/parts/title.ts";
+import { formatCount } from "../views/words/format.ts";
+import { sessionIdOf } from "./attention-button.tsx";
+import { showFavicon } from "./favicon.ts";
+import { VIEWS } from "./views.ts";
+
+export function usePageTitle() {
+  const path = useRouterState({ select: ({ location }) => location.pathname });
+  const own = useSyncExternalStore(titleStore.subscribe, titleStore.get);
+  const id = sessionIdOf(path);
+  const row = useSessions(({ rows }) => (id === null ? undefined : rows.get(id)));
+  const count = useSessions(({ needing }) => needing.length);
+  const isOffline = useLiveState((state) => state?.connection.kind === "offline");
+  const title = titleOf(own ?? nameOf(path, id, row), count, isOffline);
+  useEffect(() => {
+    document.title = title;
+  }, [title]);
+  useEffect(() => showFavicon(count), [count]);
+}
+
+export function titleOf(name: string | null, count: number, isOffline: boolean): string {
+  // How many need the reader is not known while nothing answers.
+  const head = isOffline ? "offline · " : count > 0 ? `(${formatCount(count)}) ` : "";
+  return `${head}${name === null ? "" : `${name} · `}Hookwatch`;
+}
+
+export function nameOf(path: string, sessionId: string | null, row: Pick<SessionRow, "project" | "source_app"> | undefined): string | null {
+  if (sessionId !== null) return `${row?.project ?? row?.source_app ?? "Session"} ${shortId(sessionId)}`;
+  return VIEWS.find(({ to }) => to === path)?.name ?? null;
+}

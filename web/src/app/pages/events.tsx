@@ -1,0 +1,53 @@
+/**
+ * `/events`: the filter and the open row are in the URL, under the API's own names.
+ */
+import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
+import { useCallback, useMemo } from "react";
+import type { RowKey } from "../../state/calls.ts";
+import { readFilter, searchOf, type Filter } from "../../state/filters.ts";
+import { root } from "./root.tsx";
+
+const EventsView = lazyRouteComponent(() => import("../../views/events/events-view.tsx"), "EventsView");
+
+type EventsSearch = ReturnType<typeof searchOf> & {
+  /** The open row: the id of its event or of its call's answer, or `u` and a number for one not saved yet. */
+  event?: string;
+  /** The halves of a call are rows of their own. */
+  apart?: 1;
+};
+
+export const events = createRoute({
+  getParentRoute: () => root,
+  path: "/events",
+  validateSearch: (search): EventsSearch => {
+    const { event, apart } = search;
+    // A number when somebody typed it; links write it as a text.
+    const key = typeof event === "number" ? String(event) : event;
+    const valid = typeof key === "string" && /^(?:u?\d{1,15})$/.test(key);
+    const isApart = apart === 1 || apart === "1" || apart === true;
+    return { ...searchOf(readFilter(search)), ...(valid && { event: key }), ...(isApart && { apart: 1 as const }) };
+  },
+  component: EventsPage,
+});
+
+function EventsPage() {
+  const search = events.useSearch();
+  const navigate = events.useNavigate();
+  const apart = search.apart === 1;
+  // Equal filters must be one object, or the log would start anew with every render.
+  const text = JSON.stringify(readFilter({ ...search }));
+  const filter = useMemo(() => JSON.parse(text) as Filter, [text]);
+  const go = useCallback(
+    (next: Filter, isApart: boolean, key: RowKey | null) => void navigate({ search: { ...searchOf(next), ...(isApart && { apart: 1 as const }), ...(key !== null && { event: String(key) }) } }),
+    [navigate],
+  );
+  const onFilter = useCallback((next: Filter) => go(next, apart, null), [go, apart]);
+  const onOpen = useCallback((key: RowKey | null) => go(filter, apart, key), [go, filter, apart]);
+  const onApart = useCallback((on: boolean) => go(filter, on, null), [go, filter]);
+  return <EventsView filter={filter} openKey={rowKeyOf(search.event)} apart={apart} onFilter={onFilter} onOpen={onOpen} onApart={onApart} />;
+}
+
+function rowKeyOf(event: string | undefined): RowKey | null {
+  if (event === undefined) return null;
+  return event.startsWith("u") ? event : Number(event);
+}

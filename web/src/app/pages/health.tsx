@@ -1,0 +1,24 @@
+/**
+ * `/health`: what the view shows is in the URL.
+ */
+import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
+import { useMemo } from "react";
+import { readHealthSearch, type HealthSearch } from "../../views/health/search.ts";
+import { root } from "./root.tsx";
+
+const View = lazyRouteComponent(() => import("../../views/health/health-view.tsx"), "HealthView");
+
+export const health = createRoute({
+  getParentRoute: () => root,
+  path: "/health",
+  validateSearch: readHealthSearch,
+  component: Page,
+});
+
+function Page() {
+  const given = health.useSearch();
+  // The router still hands on what the reading dropped.
+  const search = useMemo(() => readHealthSearch({ ...given }), [given]);
+  const navigate = health.useNavigate();
+  return <View search={search} onSearch={(next: HealthSearch) => void navigate({ search: next })} />;
+}

@@ -1,0 +1,8 @@
+/**
+ * The route above all pages: the shell, and the page that stands where there is none.
+ */
+import { createRootRoute } from "@tanstack/react-router";
+import { NotFound } from "../error-page.tsx";
+import { Shell } from "../shell.tsx";
+
+export const root = createRootRoute({ component: Shell, notFoundComponent: NotFound });

@@ -1,0 +1,28 @@
+/**
+ * `/sessions/$sessionId`: what the view shows is in the URL.
+ */
+import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
+import { useMemo } from "react";
+import { useCallback } from "react";
+import { readSessionSearch, type OnSearch } from "../../views/session/search.ts";
+import { root } from "./root.tsx";
+
+const View = lazyRouteComponent(() => import("../../views/session/session-view.tsx"), "SessionView");
+
+export const session = createRoute({
+  getParentRoute: () => root,
+  path: "/sessions/$sessionId",
+  validateSearch: readSessionSearch,
+  component: Page,
+});
+
+function Page() {
+  const given = session.useSearch();
+  // The router still hands on what the reading dropped.
+  const search = useMemo(() => readSessionSearch({ ...given }), [given]);
+  const { sessionId } = session.useParams();
+  const navigate = session.useNavigate();
+  const onSearch = useCallback<OnSearch>((next, how) => void navigate({ search: next, replace: how?.replace === true }), [navigate]);
+  const onUp = useCallback(() => void navigate({ to: "/" }), [navigate]);
+  return <View key={sessionId} sessionId={sessionId} search={search} onSearch={onSearch} onUp={onUp} />;
+}

@@ -1,0 +1,24 @@
+/**
+ * `/`: the filters, the order, the layout and what is unfolded are in the URL.
+ */
+import { createRoute } from "@tanstack/react-router";
+import { useCallback, useMemo } from "react";
+import { readSessionsSearch, type SessionsSearch } from "../../views/sessions/search.ts";
+import { SessionsView } from "../../views/sessions/sessions-view.tsx";
+import { root } from "./root.tsx";
+
+export const sessions = createRoute({
+  getParentRoute: () => root,
+  path: "/",
+  validateSearch: readSessionsSearch,
+  component: Page,
+});
+
+function Page() {
+  const given = sessions.useSearch();
+  const navigate = sessions.useNavigate();
+  // The router adds what is left of the raw parameters, which may be anything, to those that were read.
+  const search = useMemo(() => readSessionsSearch({ ...given }), [given]);
+  const onSearch = useCallback((next: SessionsSearch) => void navigate({ search: next }), [navigate]);
+  return <SessionsView search={search} onSearch={onSearch} />;
+}

@@ -1,0 +1,25 @@
+/**
+ * `/timeline`: what the view shows is in the URL.
+ */
+import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
+import { useCallback, useMemo } from "react";
+import { readTimelineSearch, type TimelineSearch } from "../../views/timeline/search.ts";
+import { root } from "./root.tsx";
+
+const View = lazyRouteComponent(() => import("../../views/timeline/timeline-view.tsx"), "TimelineView");
+
+export const timeline = createRoute({
+  getParentRoute: () => root,
+  path: "/timeline",
+  validateSearch: readTimelineSearch,
+  component: Page,
+});
+
+function Page() {
+  const given = timeline.useSearch();
+  // The router still hands on what the reading dropped.
+  const search = useMemo(() => readTimelineSearch({ ...given }), [given]);
+  const navigate = timeline.useNavigate();
+  const onSearch = useCallback((next: TimelineSearch) => void navigate({ search: next }), [navigate]);
+  return <View search={search} onSearch={onSearch} />;
+}

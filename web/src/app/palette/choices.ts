@@ -1,0 +1,135 @@
+/**
+ * Put together what the palette offers. In: sessions, the log's values, actions, what was typed. Out:
+ * groups of choices, the best first. Left to the next: drawing them and doing what was chosen.
+ */
+import type { Filters, SessionRow } from "../../api/client.ts";
+import { needsYou } from "../../state/sessions.ts";
+import { shortId } from "../../views/parts/marks.tsx";
+import { statusWords } from "../../views/words/statuses.ts";
+import { toolLabel } from "../../views/words/tools.ts";
+import { fold, score, wordsOf, type Weighted } from "./fuzzy.ts";
+
+export type GroupName = "Recent" | "Needs you" | "Sessions" | "Views" | "Tools" | "Filter events" | "Actions" | "Search";
+
+export interface Choice {
+  /** The same from visit to visit, to be remembered by. */
+  id: string;
+  group: Exclude<GroupName, "Recent" | "Needs you">;
+  label: string;
+  /** Beside the label, in grey. */
+  detail: string;
+  /** What it is found by, folded. */
+  texts: readonly Weighted[];
+  keys?: string;
+  session?: SessionRow;
+  /** Where it leads, as an address of this page; or what it does. */
+  goal: { href: string } | { run: () => void };
+}
+
+export interface Group {
+  value: GroupName;
+  items: Choice[];
+}
+
+/** So many of a group are shown; whoever wants another types one more letter. */
+const GROUP_MAX = 7;
+const PROMPT_MAX = 160;
+const ID = /^[0-9a-z][0-9a-z_-]{30,}$/i;
+
+export function sessionChoice(row: SessionRow): Choice {
+  const project = row.project ?? row.source_app ?? "session";
+  const ask = needsYou(row) ? row.status_reason : null;
+  const detail = (ask ?? row.title ?? row.last_prompt ?? "").slice(0, PROMPT_MAX);
+  const texts: Weighted[] = [
+    [fold(project), 1],
+    [fold(row.session_id), 0.95],
+    [statusWords(row.status).word, 0.4],
+  ];
+  if (row.title !== null) texts.push([fold(row.title.slice(0, PROMPT_MAX)), 0.9]);
+  if (row.last_prompt !== null) texts.push([fold(row.last_prompt.slice(0, PROMPT_MAX)), 0.7]);
+  return {
+    id: `session ${row.session_id}`,
+    group: "Sessions",
+    label: `${project} ${shortId(row.session_id)}`,
+    detail,
+    texts,
+    session: row,
+    goal: { href: `/sessions/${encodeURIComponent(row.session_id)}` },
+  };
+}
+
+export function viewChoices(views: readonly { to: string; key: string; name: string }[]): Choice[] {
+  return views.map(({ to, key, name }) => ({ id: `view ${to}`, group: "Views", label: name, detail: "", keys: key, texts: [[fold(name), 1.1], ["go to view", 0.3]], goal: { href: to } }));
+}
+
+export function valueChoices(values: Filters): Choice[] {
+  return [
+    ...values.tool_names.map(({ value }) => choiceOf("Tools", `tool ${value}`, toolLabel(value), "calls and failures", `/tools?tool=${encodeURIComponent(value)}`, value)),
+    ...values.source_apps.map(({ value }) => filterChoice("source_app", value, value, "project")),
+    ...values.event_types.map(({ value }) => filterChoice("event_type", value, value, "type")),
+    ...values.tool_names.map(({ value }) => filterChoice("tool_name", value, toolLabel(value), "tool")),
+  ];
+}
+
+function filterChoice(key: string, value: string, label: string, kind: string): Choice {
+  return choiceOf("Filter events", `filter ${key} ${value}`, label, `events of this ${kind}`, `/events?${key}=${encodeURIComponent(value)}`, `${value} ${kind}`);
+}
+
+function choiceOf(group: "Tools" | "Filter events", id: string, label: string, detail: string, href: string, found: string): Choice {
+  return { id, group, label, detail, texts: [[fold(label), 0.85], [fold(found), 0.8], [group === "Tools" ? "tool" : "filter events", 0.3]], goal: { href } };
+}
+
+/** Nothing typed: what was chosen last, what needs the reader, and the rest in short. */
+export function startGroups(choices: readonly Choice[], recent: readonly string[]): Group[] {
+  const byId = new Map(choices.map((one) => [one.id, one]));
+  const last = recent.flatMap((id) => byId.get(id) ?? []);
+  const needing = choices.filter(({ session }) => session !== undefined && needsYou(session)).sort((a, b) => (a.session?.status_since ?? 0) - (b.session?.status_since ?? 0));
+  const taken = new Set([...needing, ...last]);
+  const isLive = ({ session }: Choice) => session !== undefined && session.status !== "ended";
+  const of = (group: GroupName, max: number) => choices.filter((one) => one.group === group && !taken.has(one) && (group !== "Sessions" || isLive(one))).slice(0, max);
+  return filled([
+    { value: "Needs you", items: needing.slice(0, GROUP_MAX) },
+    { value: "Recent", items: last.filter((one) => !needing.includes(one)) },
+    { value: "Sessions", items: of("Sessions", GROUP_MAX) },
+    { value: "Views", items: of("Views", GROUP_MAX) },
+    { value: "Actions", items: of("Actions", 12) },
+  ]);
+}
+
+const RECENT_BONUS = 8;
+const LIVE_BONUS = 6;
+const NEEDS_BONUS = 10;
+
+/** The group with the best match comes first; free text over the events is always on offer, last. */
+export function foundGroups(query: string, choices: readonly Choice[], recent: readonly string[]): Group[] {
+  const words = wordsOf(query);
+  const groups = new Map<GroupName, { choice: Choice; points: number }[]>();
+  for (const choice of choices) {
+    const points = score(words, choice.texts);
+    if (points === 0) continue;
+    const found = groups.get(choice.group) ?? [];
+    found.push({ choice, points: points + bonusOf(choice, recent) });
+    groups.set(choice.group, found);
+  }
+  for (const found of groups.values()) found.sort((a, b) => b.points - a.points);
+  const best = [...groups].sort(([, a], [, b]) => (b[0]?.points ?? 0) - (a[0]?.points ?? 0));
+  return filled([...best.map(([value, found]) => ({ value, items: found.slice(0, GROUP_MAX).map(({ choice }) => choice) })), { value: "Search", items: searchChoices(query) }]);
+}
+
+function bonusOf({ id, session }: Choice, recent: readonly string[]): number {
+  const isRecent = recent.includes(id) ? RECENT_BONUS : 0;
+  if (session === undefined) return isRecent;
+  return isRecent + (needsYou(session) ? NEEDS_BONUS : session.status === "ended" ? 0 : LIVE_BONUS);
+}
+
+function searchChoices(query: string): Choice[] {
+  const text = query.trim();
+  const choices: Choice[] = [];
+  if (ID.test(text)) choices.push({ id: "open", group: "Search", label: `Open session ${text}`, detail: "", texts: [], goal: { href: `/sessions/${encodeURIComponent(text)}` } });
+  if (text !== "") choices.push({ id: "search", group: "Search", label: `Search events for “${text}”`, detail: "the whole history", texts: [], goal: { href: `/events?q=${encodeURIComponent(text)}` } });
+  return choices;
+}
+
+function filled(groups: Group[]): Group[] {
+  return groups.filter(({ items }) => items.length > 0);
+}

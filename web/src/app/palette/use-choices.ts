@@ -1,0 +1,84 @@
+/**
+ * Gather what the palette offers from the page. In: the live sessions, older ones and the log's values
+ * (asked for when it opens), the page's actions. Out: the choices, live sessions first.
+ */
+import { useQuery } from "@tanstack/react-query";
+import { useDeferredValue, useMemo, useSyncExternalStore } from "react";
+import { fetchFilters, fetchSessions, type SessionRow } from "../../api/client.ts";
+import { notificationStore } from "../../state/notifications.ts";
+import { sampleStore } from "../../state/samples.ts";
+import { THEMES, themeStore } from "../../state/theme.ts";
+import { useLive, useSessions } from "../../views/live.ts";
+import { copyText } from "../../views/parts/copy.tsx";
+import { noticeStore } from "../../state/notices.ts";
+import { toggleNotifications } from "../notify.ts";
+import { VIEWS } from "../views.ts";
+import { sessionChoice, valueChoices, viewChoices, type Choice } from "./choices.ts";
+import { fold } from "./fuzzy.ts";
+
+const FRESH_MS = 30_000;
+const PAGE = 500;
+/** The latest ones; whoever wants an older one has its id, or finds its events by their words. */
+const SESSIONS_MAX = 2_000;
+
+export function useChoices(onHelp: () => void): { choices: readonly Choice[]; loading: boolean } {
+  // A busy log changes rows many times a second; the list need not follow each of them.
+  const live = useDeferredValue(useSessions(({ rows }) => rows));
+  const older = useQuery({ queryKey: ["palette", "sessions"], queryFn: ({ signal }) => latestSessions(signal), staleTime: FRESH_MS });
+  const values = useQuery({ queryKey: ["palette", "values"], queryFn: ({ signal }) => fetchFilters(signal), staleTime: FRESH_MS });
+  const actions = useActions(onHelp);
+  const sessions = useMemo(() => {
+    const rows = [...live.values()].sort((a, b) => b.last_event_at - a.last_event_at);
+    return [...rows, ...(older.data ?? []).filter((row) => !live.has(row.session_id) && !sampleStore.hides(row.session_id))].map(sessionChoice);
+  }, [live, older.data]);
+  const others = useMemo(() => (values.data === undefined ? [] : valueChoices(values.data)), [values.data]);
+  const choices = useMemo(() => [...sessions, ...viewChoices(VIEWS), ...actions, ...others], [sessions, actions, others]);
+  return { choices, loading: older.isLoading || values.isLoading };
+}
+
+async function latestSessions(signal: AbortSignal): Promise<SessionRow[]> {
+  const found: SessionRow[] = [];
+  let cursor: string | null = null;
+  do {
+    const page: Awaited<ReturnType<typeof fetchSessions>> = await fetchSessions({ limit: PAGE, ...(cursor !== null && { cursor }) }, signal);
+    found.push(...page.sessions);
+    cursor = page.next;
+  } while (cursor !== null && found.length < SESSIONS_MAX);
+  return found;
+}
+
+function useActions(onHelp: () => void): Choice[] {
+  const live = useLive();
+  const notifications = useSyncExternalStore(notificationStore.subscribe, notificationStore.get);
+  const path = window.location.pathname;
+  return useMemo(() => {
+    const action = (id: string, label: string, run: () => void, keys?: string): Choice => ({
+      id: `action ${id}`,
+      group: "Actions",
+      label,
+      detail: "",
+      texts: [[fold(label), 0.9]],
+      goal: { run },
+      ...(keys !== undefined && { keys }),
+    });
+    const feed = path === "/events" ? live.feed() : null;
+    const isPaused = feed?.get().log.paused === true;
+    return [
+      ...(feed === null
+        ? []
+        : [
+            action("follow", "Follow the newest event", () => feed.toEnd(), "f"),
+            isPaused ? action("resume", "Go on from the frozen screen", () => feed.resume(), "p") : action("pause", "Freeze the screen", () => feed.pause(), "p"),
+          ]),
+      ...THEMES.map((theme) => action(`theme ${theme}`, `Theme: ${theme}`, () => themeStore.set(theme))),
+      action("notifications", notifications === "on" ? "Turn notifications off" : "Turn notifications on", () => void toggleNotifications()),
+      action("sample", "Send sample events", () => void sampleStore.play()),
+      action("link", "Copy the link to this page", () => void copyLink()),
+      action("keys", "Show all keys", onHelp, "?"),
+    ];
+  }, [live, notifications, path, onHelp]);
+}
+
+async function copyLink() {
+  if (await copyText(window.location.href)) noticeStore.tell("Link copied");
+}

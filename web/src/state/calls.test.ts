@@ -1,0 +1,137 @@
+import { describe, expect, it } from "vitest";
+import type { Event } from "../api/client.ts";
+import { makeEvent, randomFrom } from "../testing/fakes.ts";
+import { createJoiner, isNamed, keyOf, type LogRow } from "./calls.ts";
+
+const pre = (id: number | null, tool_use_id: string, fields: Partial<Event> = {}) => makeEvent(id, { hook_event_type: "PreToolUse", tool_use_id, ...fields });
+const post = (id: number | null, tool_use_id: string, fields: Partial<Event> = {}) => makeEvent(id, { hook_event_type: "PostToolUse", tool_use_id, ...fields });
+const other = (id: number, hook_event_type: string, fields: Partial<Event> = {}) => makeEvent(id, { hook_event_type, ...fields });
+
+const join = (rows: readonly Event[]) => createJoiner().join(rows);
+const said = (rows: readonly LogRow[]) => rows.map(({ key, answer, over }) => `${key}${answer === null ? "" : `+${keyOf(answer)}`}${over ? " over" : ""}`);
+
+describe("a call's two halves", () => {
+  it("are one row, where the call began", () => {
+    expect(said(join([pre(1, "a"), other(2, "Notification"), post(3, "a")]))).toEqual(["1+3", "2"]);
+  });
+
+  it("are one row also when the answer came first", () => {
+    expect(said(join([post(1, "a"), other(2, "Notification"), pre(3, "a")]))).toEqual(["2", "3+1"]);
+  });
+
+  it.each(["PostToolUse", "PostToolUseFailure", "PermissionDenied"])("end with %s", (hook_event_type) => {
+    expect(said(join([pre(1, "a"), post(2, "a", { hook_event_type })]))).toEqual(["1+2"]);
+  });
+
+  it("are two rows when shown apart, and a half alone is a row", () => {
+    const rows = [pre(1, "a"), post(2, "a"), post(3, "b")];
+    const joiner = createJoiner();
+    expect(said(joiner.join(rows, { apart: true }))).toEqual(["1", "2", "3"]);
+    expect(said(joiner.join(rows))).toEqual(["1+2", "3"]);
+    expect(said(joiner.join(rows, { apart: true }))).toEqual(["1", "2", "3"]);
+  });
+
+  it("are of one session and one agent", () => {
+    const rows = [pre(1, "a"), pre(2, "a", { session_id: "t" }), pre(3, "a", { agent_id: "x" }), post(4, "a", { agent_id: "x" }), post(5, "a", { session_id: "t" }), post(6, "a")];
+    expect(said(join(rows))).toEqual(["1+6", "2+5", "3+4"]);
+    expect(said(join([pre(1, "a", { session_id: "t" }), post(2, "a")]))).toEqual(["1", "2"]);
+  });
+
+  it("told twice leave what is too much as rows of their own", () => {
+    expect(said(join([pre(1, "a"), pre(2, "a"), post(3, "a"), post(4, "a")]))).toEqual(["1+3", "2", "4"]);
+  });
+
+  it("not saved yet join like any other", () => {
+    const late = post(null, "a", { unsaved_id: 7 });
+    expect(said(join([pre(1, "a"), late]))).toEqual(["1+u7"]);
+    expect(said(join([pre(null, "b", { unsaved_id: 6 }), post(null, "b", { unsaved_id: 7 })]))).toEqual(["u6+u7"]);
+  });
+
+  it("are named by either half", () => {
+    const [row] = join([pre(1, "a"), post(3, "a")]);
+    if (row === undefined) throw new Error("no row");
+    expect([isNamed(row, 1), isNamed(row, 3), isNamed(row, 2), isNamed(row, null)]).toEqual([true, true, false, false]);
+  });
+
+  it("need an id of the call: an event without one is a row", () => {
+    expect(said(join([makeEvent(1, { hook_event_type: "PreToolUse" }), makeEvent(2, { hook_event_type: "PostToolUse" }), other(3, "PermissionRequest")]))).toEqual(["1", "2", "3"]);
+  });
+});
+
+describe("a call without an answer", () => {
+  it.each(["Stop", "StopFailure", "UserPromptSubmit", "SessionEnd", "SessionStart"])("is over with %s", (type) => {
+    expect(said(join([pre(1, "a"), other(2, type)]))).toEqual(["1 over", "2"]);
+    expect(said(join([pre(1, "a"), other(2, type, { session_id: "t" })]))).toEqual(["1", "2"]);
+    expect(said(join([other(1, type), pre(2, "a")]))).toEqual(["1", "2"]);
+  });
+
+  it("of an agent goes on past the main turn's end, and is over with the agent's own or the session's", () => {
+    const call = pre(1, "a", { agent_id: "x" });
+    expect(said(join([call, other(2, "Stop")]))).toEqual(["1", "2"]);
+    expect(said(join([call, other(2, "SubagentStop", { agent_id: "x" })]))).toEqual(["1 over", "2"]);
+    expect(said(join([call, other(2, "SessionEnd")]))).toEqual(["1 over", "2"]);
+  });
+
+  it("is over when the batch tells what became of it, for a refused call is told by nothing else", () => {
+    const batch = (payload: Record<string, unknown>) => other(2, "PostToolBatch", { payload });
+    expect(said(join([pre(1, "a"), batch({ tool_calls: [{ tool_use_id: "a" }] })]))).toEqual(["1 over", "2"]);
+    for (const tool_calls of [[], [null], [{ tool_use_id: "b" }], null, "a"]) expect(said(join([pre(1, "a"), batch({ tool_calls })]))).toEqual(["1", "2"]);
+  });
+
+  it("survives a compaction, which starts the session anew in the middle of a turn", () => {
+    expect(said(join([pre(1, "a"), other(2, "SessionStart", { payload: { source: "compact" } })]))).toEqual(["1", "2"]);
+  });
+
+  it("is over no more once its answer has come all the same", () => {
+    const joiner = createJoiner();
+    const rows = [pre(1, "a"), other(2, "Stop")];
+    expect(said(joiner.join(rows))).toEqual(["1 over", "2"]);
+    expect(said(joiner.join([...rows, post(3, "a")]))).toEqual(["1+3", "2"]);
+  });
+});
+
+/** Any log: calls that overlap, answers before their calls, doubles, missing halves, unsaved ends. */
+function anyLog(below: (n: number) => number, length: number): Event[] {
+  const types = ["PreToolUse", "PreToolUse", "PostToolUse", "PostToolUseFailure", "PostToolBatch", "Stop", "Notification", "UserPromptSubmit", "SubagentStop"];
+  const saved = length - below(4);
+  return Array.from({ length }, (_, i) =>
+    makeEvent(i < saved ? i + 1 : null, {
+      ...(i >= saved && { unsaved_id: i }),
+      hook_event_type: types[below(types.length)] ?? "",
+      tool_use_id: below(5) === 0 ? null : `t${below(Math.max(2, length / 3))}`,
+      session_id: `s${below(2)}`,
+      agent_id: below(4) === 0 ? "x" : null,
+    }),
+  );
+}
+
+describe("however the rows came", () => {
+  it("the page's rows are those of all rows at once, every event is in one of them, and what is as it was is the same object", () => {
+    for (let seed = 1; seed <= 20; seed += 1) {
+      const below = randomFrom(seed);
+      const log = anyLog(below, 60);
+      const joiner = createJoiner();
+      let [from, to] = [30, 32];
+      let last: readonly LogRow[] = [];
+      for (let step = 0; step < 30; step += 1) {
+        // Newer ones come, older ones are paged in, old ones are let go.
+        if (below(2) === 0) to = Math.min(log.length, to + below(8));
+        if (below(3) === 0) from = Math.max(0, from - below(10));
+        if (below(5) === 0) from = Math.min(to, from + below(10));
+        const rows = log.slice(from, to);
+        const found = joiner.join(rows);
+        expect(found).toEqual(join(rows));
+        const events = found.flatMap(({ event, answer }) => (answer === null ? [event] : [event, answer]));
+        expect(new Set(events).size).toBe(rows.length);
+        expect(events).toHaveLength(rows.length);
+        expect(found.map(({ event }) => rows.indexOf(event))).toEqual(found.map(({ event }) => rows.indexOf(event)).toSorted((a, b) => a - b));
+        const kept = new Map(last.map((row) => [row.event, row]));
+        for (const row of found) {
+          const was = kept.get(row.event);
+          if (was?.answer === row.answer && was.over === row.over) expect(row).toBe(was);
+        }
+        last = found;
+      }
+    }
+  });
+});

@@ -1,0 +1,80 @@
+/**
+ * Keep whether the reader wants notifications. In: their choice, the browser's permission. Out: one
+ * word for the switch, and notifications that the operating system shows.
+ */
+import type { Call } from "./attention.ts";
+
+/** `denied`: the reader's browser refuses for this address, and only they can change that there. */
+export type NotificationState = "unsupported" | "denied" | "off" | "on";
+
+const KEY = "hookwatch.notifications";
+const listeners = new Set<() => void>();
+let isWanted = stored();
+let isBroken = false;
+let state = current();
+
+export const notificationStore = {
+  get: () => state,
+  subscribe: (tell: () => void) => {
+    listeners.add(tell);
+    return () => void listeners.delete(tell);
+  },
+
+  /** The browser asks the reader; that needs their click. */
+  async toggle(): Promise<NotificationState> {
+    if (state === "unsupported") return state;
+    isWanted = state !== "on";
+    if (isWanted && Notification.permission !== "granted") isWanted = (await Notification.requestPermission()) === "granted";
+    try {
+      localStorage.setItem(KEY, isWanted ? "on" : "off");
+    } catch {
+      // Storage can be blocked; the choice then lasts as long as the page.
+    }
+    change();
+    return state;
+  },
+
+  /** The choice or the permission may have changed in another tab or in the browser's settings. */
+  recheck() {
+    isWanted = stored();
+    change();
+  },
+
+  show(call: Call, onClick: () => void): { close: () => void } {
+    try {
+      const { title, ...options } = call;
+      const notification = new Notification(title, { ...options, icon: "/favicon.svg" });
+      notification.onclick = () => {
+        window.focus();
+        onClick();
+      };
+      return { close: () => notification.close() };
+    } catch {
+      // Some phones have the class and refuse to make one.
+      isBroken = true;
+      change();
+      return { close: () => undefined };
+    }
+  },
+};
+
+function change() {
+  const next = current();
+  if (next === state) return;
+  state = next;
+  for (const tell of listeners) tell();
+}
+
+function current(): NotificationState {
+  if (isBroken || typeof Notification === "undefined") return "unsupported";
+  if (Notification.permission === "denied") return "denied";
+  return isWanted && Notification.permission === "granted" ? "on" : "off";
+}
+
+function stored(): boolean {
+  try {
+    return localStorage.getItem(KEY) === "on";
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,202 @@
+import { beforeEach, describe, expect, it, vi } from "vitest";
+import { makeEvent, makeSession } from "../testing/fakes.ts";
+import { visibleLog, visibleSessions } from "./hidden.ts";
+import { SAMPLE_APP } from "./sample-story.ts";
+import { createSamples, isSample, sampleSentAt } from "./samples.ts";
+
+class FakeStorage {
+  readonly values = new Map<string, string>();
+  getItem(key: string) {
+    return this.values.get(key) ?? null;
+  }
+  setItem(key: string, value: string) {
+    this.values.set(key, value);
+  }
+}
+
+let storage: FakeStorage;
+beforeEach(() => {
+  vi.useFakeTimers({ now: 1_700_000_000_000 });
+  storage = new FakeStorage();
+});
+
+function start({ failAt = Infinity }: { failAt?: number } = {}) {
+  const posted: Record<string, unknown>[] = [];
+  const reports: { detail: string; retry: () => void }[] = [];
+  const problem = { at: failAt };
+  const samples = createSamples({
+    findIngest: () => Promise.resolve("http://ingest/events"),
+    post: (url, body) => {
+      expect(url).toBe("http://ingest/events");
+      if (posted.length === problem.at) return Promise.reject(new Error("ingestd is away."));
+      posted.push(body as Record<string, unknown>);
+      return Promise.resolve();
+    },
+    later: (ms, what) => {
+      const timer = setTimeout(what, ms);
+      return () => clearTimeout(timer);
+    },
+    now: Date.now,
+    storage,
+    report: (_, detail, retry) => void reports.push({ detail, retry }),
+  });
+  const finish = () => vi.advanceTimersByTimeAsync(60_000);
+  return { samples, posted, reports, problem, finish, types: () => posted.map((body) => body["hook_event_name"]) };
+}
+
+describe("a sample", () => {
+  it("plays a whole session in order, some 25 events in some 13 seconds", async () => {
+    const { samples, posted, types } = start();
+    const began = Date.now();
+    let done = 0;
+    void samples.play().then(() => (done = Date.now()));
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(types()[0]).toBe("SessionStart");
+    expect(types().slice(-2)).toEqual(["Stop", "SessionEnd"]);
+    expect(posted.length).toBeGreaterThanOrEqual(24);
+    expect(done - began).toBeGreaterThan(12_000);
+    expect(done - began).toBeLessThan(17_000);
+    const ids = new Set(posted.map((body) => body["session_id"]));
+    expect([...ids].every((id) => typeof id === "string" && isSample(id))).toBe(true);
+    expect(ids.size).toBe(1);
+    expect(posted.every((body) => String(body["cwd"]).endsWith(`/${SAMPLE_APP}`))).toBe(true);
+    expect(samples.get().playing).toBeNull();
+  });
+
+  it("closes every call it opens", async () => {
+    const { samples, posted, finish } = start();
+    void samples.play();
+    await finish();
+    const of = (...names: string[]) => posted.filter((body) => names.includes(String(body["hook_event_name"]))).map((body) => body["tool_use_id"]);
+    expect(of("PostToolUse", "PostToolUseFailure").toSorted()).toEqual(of("PreToolUse").toSorted());
+    expect(new Set(of("PreToolUse")).size).toBe(of("PreToolUse").length);
+  });
+
+  it("edits with a patch that the file bears out", async () => {
+    const { samples, posted, finish } = start();
+    void samples.play();
+    await finish();
+    const edit = posted.find((body) => body["tool_name"] === "Edit" && body["hook_event_name"] === "PostToolUse");
+    const { originalFile, oldString, structuredPatch } = edit?.["tool_response"] as { originalFile: string; oldString: string; structuredPatch: { oldStart: number; oldLines: number; newLines: number; lines: string[] }[] };
+    expect(originalFile).toContain(oldString);
+    const patch = structuredPatch[0];
+    const old = patch?.lines.filter((line) => !line.startsWith("+")).map((line) => line.slice(1));
+    expect(old).toEqual(originalFile.split("\n").slice((patch?.oldStart ?? 0) - 1, (patch?.oldStart ?? 0) - 1 + (patch?.oldLines ?? 0)));
+    expect(patch?.lines.filter((line) => !line.startsWith("-"))).toHaveLength(patch?.newLines ?? 0);
+  });
+
+  it("ends its session when it is stopped in the middle", async () => {
+    const { samples, types } = start();
+    void samples.play();
+    await vi.advanceTimersByTimeAsync(3000);
+    const before = types().length;
+    samples.stop();
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(types().slice(before)).toEqual(["SessionEnd"]);
+    expect(samples.get().playing).toBeNull();
+  });
+
+  it("is played once however often it is asked for", async () => {
+    const { samples, types, finish } = start();
+    void samples.play();
+    void samples.play();
+    await finish();
+    expect(types().filter((type) => type === "SessionStart")).toHaveLength(1);
+  });
+
+  it("that fails says so, with what to do, and can be sent again", async () => {
+    const { samples, reports, problem, types, finish } = start({ failAt: 0 });
+    void samples.play();
+    await finish();
+    expect(samples.get().playing).toBeNull();
+    expect(reports.map(({ detail }) => detail)).toEqual(["ingestd is away. Is ingestd running? Health tells; `make start` starts it."]);
+    expect(samples.get().sentAt).toBe(0);
+    problem.at = Infinity;
+    reports[0]?.retry();
+    await finish();
+    expect(types().at(-1)).toBe("SessionEnd");
+  });
+});
+
+describe("removing samples", () => {
+  it("hides those sent up to now, for good, and shows the next one", async () => {
+    const { samples, posted, finish } = start();
+    void samples.play();
+    await finish();
+    const first = String(posted[0]?.["session_id"]);
+    expect(samples.hides(first)).toBe(false);
+    samples.remove();
+    expect(samples.hides(first)).toBe(true);
+    expect(samples.hiddenApps()).toEqual([SAMPLE_APP]);
+    expect(samples.hides("a41f0000-0000-4000-8000-000000000000")).toBe(false);
+
+    const reloaded = start();
+    expect(reloaded.samples.hides(first)).toBe(true);
+    void reloaded.samples.play();
+    await reloaded.finish();
+    const second = String(reloaded.posted[0]?.["session_id"]);
+    expect(reloaded.samples.hides(second)).toBe(false);
+    expect(reloaded.samples.hides(first)).toBe(true);
+    expect(reloaded.samples.hiddenApps()).toEqual([]);
+    reloaded.samples.restore();
+    expect(reloaded.samples.hides(first)).toBe(false);
+    expect(reloaded.samples.hiddenApps()).toEqual([]);
+  });
+
+  it("hides a sample of another browser too", () => {
+    const { samples } = start();
+    samples.remove();
+    expect(samples.hides(`sample-${(Date.now() - 1).toString(36)}`)).toBe(true);
+    expect(samples.hides(`sample-${(Date.now() + 1).toString(36)}`)).toBe(false);
+    expect(samples.hides("sample-")).toBe(true);
+  });
+
+  it("stops one that is playing", async () => {
+    const { samples, types } = start();
+    void samples.play();
+    await vi.advanceTimersByTimeAsync(2000);
+    samples.remove();
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(types().at(-1)).toBe("SessionEnd");
+    expect(samples.hides(samples.get().last ?? "")).toBe(true);
+  });
+
+  it.each(["", "{", "7", "null", '{"hiddenUntil":"x","sentAt":-1}'])("is not confused by %s in the storage", (text) => {
+    storage.setItem("hookwatch.samples", text);
+    expect(start().samples.get()).toMatchObject({ sentAt: 0, hiddenUntil: 0 });
+  });
+
+  it("lives without a storage", () => {
+    const { samples } = start();
+    vi.spyOn(storage, "setItem").mockImplementation(() => {
+      throw new Error("full");
+    });
+    samples.remove();
+    expect(samples.hides("sample-1")).toBe(true);
+  });
+
+  it("tells a sample's time by its id", () => {
+    expect(sampleSentAt(`sample-${(123_456).toString(36)}`)).toBe(123_456);
+    expect(sampleSentAt("sample-…")).toBe(0);
+  });
+});
+
+describe("what is hidden", () => {
+  const hides = (id: string) => isSample(id);
+
+  it("is left out of the log, the unsaved at its end included", () => {
+    const rows = [makeEvent(1), makeEvent(2, { session_id: "sample-1" }), makeEvent(null, { unsaved_id: 1, session_id: "sample-1" }), makeEvent(null, { unsaved_id: 2 })];
+    const log = { rows, joined: true, hasOlder: false, trimmed: false, follow: true, paused: false, fresh: 0, unsaved: 2 };
+    const shown = visibleLog(log, hides);
+    expect(shown.rows).toEqual([rows[0], rows[3]]);
+    expect(shown.unsaved).toBe(1);
+    expect(visibleLog(log, () => false)).toBe(log);
+    expect(visibleLog(log, undefined)).toBe(log);
+  });
+
+  it("is left out of the sessions", () => {
+    const rows = new Map([makeSession("a"), makeSession("sample-1")].map((row) => [row.session_id, row]));
+    expect([...visibleSessions(rows, hides).keys()]).toEqual(["a"]);
+    expect(rows.size).toBe(2);
+  });
+});

@@ -1,0 +1,108 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type { SessionPage, SessionRow } from "../api/client.ts";
+import { makeSession } from "../testing/fakes.ts";
+import { createSessions } from "./sessions.ts";
+
+beforeEach(() => vi.useFakeTimers());
+afterEach(() => vi.useRealTimers());
+
+function start() {
+  const asked: { cursor?: string; answer: (page: SessionPage) => void; fail: (error: Error) => void }[] = [];
+  const sessions = createSessions({
+    fetchActive: (query) => new Promise((answer, fail) => void asked.push({ ...query, answer, fail })),
+    schedule: (work) => void setTimeout(work, 1),
+    soonest: (work) => void setTimeout(work, 1),
+  });
+  const settle = () => vi.advanceTimersByTimeAsync(2);
+  const ids = () => [...sessions.get().rows.keys()].sort();
+  const reply = async (rows: SessionRow[], next: string | null = null) => {
+    asked.shift()?.answer({ sessions: rows, next });
+    await settle();
+  };
+  return { sessions, asked, settle, ids, reply };
+}
+
+describe("the sessions", () => {
+  it("are loading until the first answer, page after page", async () => {
+    const { sessions, ids, reply, asked } = start();
+    void sessions.refresh();
+    expect(sessions.get().phase).toBe("loading");
+    await reply([makeSession("a")], "next");
+    expect(asked[0]?.cursor).toBe("next");
+    await reply([makeSession("b")]);
+    expect(sessions.get().phase).toBe("ready");
+    expect(ids()).toEqual(["a", "b"]);
+  });
+
+  it("keep what the stream told while an answer was on its way", async () => {
+    const { sessions, ids, reply } = start();
+    void sessions.refresh();
+    sessions.take(makeSession("a", { status: "done", last_event_id: 9 }));
+    sessions.take(makeSession("new", { last_event_id: 10 }));
+    await reply([makeSession("a", { status: "working", last_event_id: 3 })]);
+    expect(ids()).toEqual(["a", "new"]);
+    expect(sessions.get().rows.get("a")?.status).toBe("done");
+  });
+
+  it("take the answer's row where time alone changed it", async () => {
+    const { sessions, reply } = start();
+    sessions.take(makeSession("a", { status: "working", last_event_id: 3 }));
+    void sessions.refresh();
+    await reply([makeSession("a", { status: "quiet", last_event_id: 3 })]);
+    expect(sessions.get().rows.get("a")?.status).toBe("quiet");
+  });
+
+  it("let go of those that are no longer alive, but not of the ended ones last seen", async () => {
+    const { sessions, ids, reply } = start();
+    sessions.take(makeSession("silent"));
+    sessions.take(makeSession("ended", { status: "ended" }));
+    void sessions.refresh();
+    await reply([makeSession("a")]);
+    expect(ids()).toEqual(["a", "ended"]);
+  });
+
+  it("tell who needs a person, the longest waiting first", async () => {
+    const { sessions, settle } = start();
+    sessions.take(makeSession("late", { status: "needs_permission", status_since: 20 }));
+    sessions.take(makeSession("working"));
+    sessions.take(makeSession("early", { status: "needs_input", status_since: 10 }));
+    await settle();
+    expect(sessions.get().needing.map((row) => row.session_id)).toEqual(["early", "late"]);
+    sessions.take(makeSession("early", { status: "working" }));
+    await settle();
+    expect(sessions.get().needing.map((row) => row.session_id)).toEqual(["late"]);
+  });
+
+  it("ask again by themselves after a failure, and say what failed", async () => {
+    const { sessions, asked, settle, reply, ids } = start();
+    sessions.refresh().catch(() => undefined);
+    asked.shift()?.fail(new Error("no answer"));
+    await settle();
+    expect(sessions.get()).toMatchObject({ phase: "failed", problem: "no answer" });
+    await vi.advanceTimersByTimeAsync(5_000);
+    await reply([makeSession("a")]);
+    expect(sessions.get()).toMatchObject({ phase: "ready", problem: null });
+    expect(ids()).toEqual(["a"]);
+  });
+
+  it("ask once more when asked while an answer is on its way", async () => {
+    const { sessions, asked, reply } = start();
+    void sessions.refresh();
+    void sessions.refresh();
+    void sessions.refresh();
+    expect(asked).toHaveLength(1);
+    await reply([]);
+    expect(asked).toHaveLength(1);
+    await reply([makeSession("a")]);
+    expect(asked).toHaveLength(0);
+  });
+
+  it("hold a bounded number, the longest silent let go first", async () => {
+    const { sessions, settle } = start();
+    for (let i = 0; i < 2_100; i += 1) sessions.take(makeSession(`s${i}`, { last_event_at: i }));
+    await settle();
+    expect(sessions.get().rows.size).toBe(2_000);
+    expect(sessions.get().rows.has("s99")).toBe(false);
+    expect(sessions.get().rows.has("s2099")).toBe(true);
+  });
+});

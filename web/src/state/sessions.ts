@@ -1,0 +1,133 @@
+/**
+ * Hold the sessions that are alive, and those seen to end since. In: rows from the stream, all of
+ * them again after each reconnect. Out: one immutable state, published at most once a frame; a row
+ * that did not change keeps its identity. Left to the next: older sessions, which views ask for.
+ */
+import type { SessionPage, SessionRow } from "../api/client.ts";
+import { oncePerFrame, type Schedule } from "./frame.ts";
+import { visibleSessions, type Hides } from "./hidden.ts";
+
+export interface SessionsState {
+  readonly phase: "loading" | "ready" | "failed";
+  /** Why asking failed the last time. */
+  readonly problem: string | null;
+  readonly rows: ReadonlyMap<string, SessionRow>;
+  /** Those who wait for a person, the longest waiting first. */
+  readonly needing: readonly SessionRow[];
+}
+
+export interface SessionsPorts {
+  fetchActive: (query: { limit: number; cursor?: string }) => Promise<SessionPage>;
+  schedule: Schedule;
+  /** For news of who needs a person, which waits for nothing. */
+  soonest: Schedule;
+  /** Sessions that are left out of what is shown. */
+  hides?: Hides;
+}
+
+export type Sessions = ReturnType<typeof createSessions>;
+
+const PAGE = 500;
+/** Beyond this many the longest silent ones are let go; the lists of the API have them. */
+const CAP = 2_000;
+const RETRY_MS = 5_000;
+
+export function createSessions(ports: SessionsPorts) {
+  const listeners = new Set<() => void>();
+  let rows = new Map<string, SessionRow>();
+  /** When each row was heard of, in steps of our own: an answer is older than what came since. */
+  const heard = new Map<string, number>();
+  let step = 0;
+  let phase: SessionsState["phase"] = "loading";
+  let problem: string | null = null;
+  let state: SessionsState = { phase, problem, rows, needing: [] };
+  let asking: Promise<void> | null = null;
+  let again = false;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+
+  const tell = () => {
+    const shown = visibleSessions(rows, ports.hides);
+    state = { phase, problem, rows: shown, needing: needing(shown) };
+    for (const listener of listeners) listener();
+  };
+  const publish = oncePerFrame(tell, ports.schedule);
+  const publishNow = oncePerFrame(tell, ports.soonest);
+
+  async function ask() {
+    const begun = step;
+    const answer = new Map<string, SessionRow>();
+    let cursor: string | null = null;
+    do {
+      const page: SessionPage = await ports.fetchActive({ limit: PAGE, ...(cursor !== null && { cursor }) });
+      for (const row of page.sessions) answer.set(row.session_id, row);
+      cursor = page.next;
+    } while (cursor !== null && answer.size < CAP);
+    for (const [id, row] of rows) {
+      const isNewer = (heard.get(id) ?? 0) > begun || (answer.get(id)?.last_event_id ?? -1) < row.last_event_id;
+      // One that is not in the answer has ended, or was silent for a day: its last row says which.
+      if (isNewer && (answer.has(id) || (heard.get(id) ?? 0) > begun || row.status === "ended")) answer.set(id, row);
+    }
+    rows = capped(answer);
+    for (const id of heard.keys()) if (!rows.has(id)) heard.delete(id);
+  }
+
+  async function refresh(): Promise<void> {
+    // What changed after the request began may be missing from its answer.
+    if (asking !== null) {
+      again = true;
+      return asking;
+    }
+    clearTimeout(timer);
+    asking = ask();
+    try {
+      await asking;
+      phase = "ready";
+      problem = null;
+    } catch (error) {
+      problem = error instanceof Error ? error.message : String(error);
+      if (phase === "loading") phase = "failed";
+      timer = setTimeout(() => void refresh().catch(() => undefined), RETRY_MS);
+      throw error;
+    } finally {
+      asking = null;
+      publish();
+      if (again) {
+        again = false;
+        void refresh().catch(() => undefined);
+      }
+    }
+  }
+
+  return {
+    get: () => state,
+    subscribe: (tell: () => void) => {
+      listeners.add(tell);
+      return () => void listeners.delete(tell);
+    },
+    take(row: SessionRow) {
+      const before = rows.get(row.session_id);
+      rows.set(row.session_id, row);
+      heard.set(row.session_id, (step += 1));
+      if (rows.size > CAP) rows = capped(rows);
+      if (needsYou(row) !== (before !== undefined && needsYou(before))) publishNow();
+      else publish();
+    },
+    refresh,
+    /** What is hidden is another. */
+    redraw: publish,
+  };
+}
+
+export function needsYou(row: Pick<SessionRow, "status">): boolean {
+  return row.status === "needs_permission" || row.status === "needs_input";
+}
+
+function needing(rows: ReadonlyMap<string, SessionRow>): SessionRow[] {
+  return [...rows.values()].filter(needsYou).sort((a, b) => a.status_since - b.status_since);
+}
+
+function capped(rows: Map<string, SessionRow>): Map<string, SessionRow> {
+  if (rows.size <= CAP) return rows;
+  const newest = [...rows].sort(([, a], [, b]) => b.last_event_at - a.last_event_at);
+  return new Map(newest.slice(0, CAP));
+}

@@ -1,0 +1,33 @@
+/**
+ * Make answers about health for tests. In: the parts that matter. Out: an answer of a system that works.
+ */
+import type { Health } from "../api/client.ts";
+
+type Parts = { [K in keyof Health]?: Health[K] extends readonly unknown[] | null ? Health[K] : Health[K] extends object | null ? Partial<Health[K]> : Health[K] };
+
+const AT = 1_700_000_000_000;
+
+export function makeHealth({ log, ingestd, views, lag, installed, heard, gaps, ...rest }: Parts = {}): Health {
+  const at = rest.at ?? AT;
+  return {
+    status: "ok",
+    version: "0.1.0",
+    at,
+    last_id: 10,
+    log: { exists: true, db_bytes: 4096, wal_bytes: 0, views_bytes: 4096, disk_free_bytes: 1e12, events: 10, first_event_at: at - 60_000, last_event_at: at, error: null, ...log },
+    ingestd: { alive: true, can_write: true, unsaved: 0, events_per_second: 0, last_id: 10, error: null, ...ingestd },
+    views: { state: "live", folded_id: 10, last_id: 10, events_per_second: null, skipped: 0, error: null, ...views },
+    streams: 1,
+    follow: { watching: true, last_wake_at: null },
+    processes: { queryd: { pid: 1, version: "0.1.0", started_at: 1, cpu_percent: 1, memory_bytes: 1e6 }, ingestd: null },
+    rate: { last_minute: 0, last_five_minutes: 0, bucket_ms: 5000, start: at - 300_000, counts: [] },
+    lag: { stream: null, views: null, views_behind: 0, ...lag },
+    sources: [],
+    heard: { types: [], never: [], ...heard },
+    gaps: gaps === null ? null : { long_running: 0, interrupted: 0, running_examples: [], interrupted_examples: [], ...gaps },
+    installed: { path: "~/.claude/settings.json", state: "read", hooks: [], missing: [], warnings: [], ...installed },
+    settings: [],
+    ingest_url: "http://127.0.0.1:4000/events",
+    ...(rest as Partial<Health>),
+  };
+}

@@ -1,0 +1,98 @@
+/**
+ * What every chart has around it: its title, a legend, the figures as a table, a line when there is
+ * nothing. In: the picture, the table, whether it is shown. Out: a figure that says all it shows in words.
+ */
+import { ChartColumn, Table } from "lucide-react";
+import { useId, useState, type ReactNode } from "react";
+
+export interface TableData {
+  /** Of the rows' heads first, then of each column. */
+  heads: readonly string[];
+  /** The row's head, then its cells. */
+  rows: readonly (readonly string[])[];
+}
+
+interface ChartFrameProps {
+  title: string;
+  /** What the picture says, for those who cannot see it. */
+  summary: string;
+  table: () => TableData;
+  /** Set where the owner keeps it, as in the URL. */
+  asTable?: boolean | undefined;
+  onAsTable?: ((on: boolean) => void) | undefined;
+  /** Said in the picture's place, where there is nothing to draw. */
+  empty?: string | null;
+  height: number;
+  legend?: ReactNode;
+  children: (summaryId: string) => ReactNode;
+}
+
+export function ChartFrame({ title, summary, table, asTable, onAsTable, empty = null, height, legend, children }: ChartFrameProps) {
+  const [own, setOwn] = useState(false);
+  const id = useId();
+  const shown = asTable ?? own;
+  return (
+    <section aria-label={title} className="relative min-w-0">
+      <div className="flex min-h-7 flex-wrap items-center gap-x-3 pr-8">
+        <h2 className="font-medium">{title}</h2>
+        <div className="-ml-1.5 flex min-w-0 flex-wrap items-center gap-x-1">{legend}</div>
+        <button
+          type="button"
+          aria-pressed={shown}
+          aria-label={`${title}: view as table`}
+          title={shown ? "View as chart" : "View as table"}
+          onClick={() => (onAsTable ?? setOwn)(!shown)}
+          className="absolute top-0 right-0 grid size-7 place-items-center rounded-md text-muted hover:bg-hover hover:text-ink aria-pressed:text-ink"
+        >
+          {shown ? <ChartColumn aria-hidden size={14} /> : <Table aria-hidden size={14} />}
+        </button>
+      </div>
+      <p id={id} className="sr-only">
+        {summary}
+      </p>
+      {empty !== null ? (
+        <p className="grid place-items-center text-muted" style={{ height }}>
+          {empty}
+        </p>
+      ) : shown ? (
+        <DataTable title={title} data={table()} height={height} />
+      ) : (
+        children(id)
+      )}
+    </section>
+  );
+}
+
+function DataTable({ title, data, height }: { title: string; data: TableData; height: number }) {
+  return (
+    // A box that scrolls must be reachable by keys.
+    // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
+    <div role="region" aria-label={`${title}, as a table`} tabIndex={0} className="overflow-auto rounded-md border border-edge" style={{ maxHeight: Math.max(height, 160) }}>
+      <table className="w-full text-xs">
+        <thead>
+          <tr>
+            {data.heads.map((head, i) => (
+              <th key={head} scope="col" className={`sticky top-0 bg-panel px-2 py-1 font-medium whitespace-nowrap text-muted ${i === 0 ? "text-left" : "text-right"}`}>
+                {head}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {data.rows.map(([head, ...cells], row) => (
+            <tr key={row} className="border-t border-edge">
+              <th scope="row" className="max-w-80 truncate px-2 py-1 text-left font-normal">
+                <bdi>{head}</bdi>
+              </th>
+              {cells.map((cell, i) => (
+                <td key={i} className="px-2 py-1 text-right whitespace-nowrap">
+                  {cell}
+                </td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}

@@ -1,0 +1,179 @@
+/**
+ * One chart on uPlot's canvas. In: what to paint, and words for each bucket. Out: a picture that
+ * follows its width and the theme, with a tooltip under the pointer and the same by arrow keys, and
+ * spans of buckets picked by dragging or by Shift and arrows.
+ */
+import uPlot from "uplot";
+import "uplot/dist/uPlot.min.css";
+import { useEffect, useEffectEvent, useRef, useState, useSyncExternalStore, type KeyboardEvent, type PointerEvent, type ReactNode, type RefObject } from "react";
+import { bucketAt, spanOf, stepTo, type Tick } from "./buckets.ts";
+import { dataOf, options, type Picture } from "./paint.ts";
+
+interface PlotProps {
+  label: string;
+  /** The id of what says in words what the whole picture says. */
+  describedBy: string;
+  picture: Omit<Picture, "xTicks">;
+  /** The ticks, when there is room for so many. */
+  xTicks: (most: number) => Tick[];
+  height: number;
+  tip: (bucket: number) => ReactNode;
+  words: (bucket: number) => string;
+  onZoom?: ((first: number, last: number) => void) | undefined;
+}
+
+const TICK_PX = 76;
+/** What the axis and the padding take of the width. */
+const AXIS_PX = 56;
+/** Half of the longest tick, less the padding. */
+const EDGE_PX = 14;
+
+export function Plot({ label, describedBy, picture, xTicks, height, tip, words, onZoom }: PlotProps) {
+  const host = useRef<HTMLDivElement>(null);
+  const width = useCanvas(host, { ...picture, xTicks: [] }, xTicks, height);
+  return (
+    <div className="relative" style={{ height }}>
+      <div ref={host} aria-hidden className="absolute inset-0 overflow-hidden" />
+      {width === 0 || picture.buckets === 0 ? null : (
+        <Pointer label={label} describedBy={describedBy} buckets={picture.buckets} tip={tip} words={words} onZoom={onZoom} />
+      )}
+    </div>
+  );
+}
+
+/** Keep a uPlot in the host, as wide as it; return that width. */
+function useCanvas(host: RefObject<HTMLDivElement | null>, bare: Picture, xTicks: (most: number) => Tick[], height: number): number {
+  const plot = useRef<uPlot>(null);
+  const shown = useRef(bare);
+  const [width, setWidth] = useState(0);
+  const theme = useSyncExternalStore(subscribeTheme, () => document.documentElement.dataset["theme"] ?? "");
+
+  useEffect(() => {
+    const place = host.current;
+    if (place === null) return;
+    const made = new uPlot(options(() => shown.current, 1, 1), dataOf(shown.current), place);
+    plot.current = made;
+    const watch = new ResizeObserver(([entry]) => setWidth(Math.floor(entry?.contentRect.width ?? 0)));
+    watch.observe(place);
+    // The axes' font may come later than the first picture.
+    void document.fonts.ready.then(() => plot.current?.redraw(false, true));
+    return () => {
+      watch.disconnect();
+      plot.current = null;
+      made.destroy();
+    };
+  }, [host]);
+
+  useEffect(() => {
+    if (width > 0) plot.current?.setSize({ width, height });
+  }, [width, height]);
+
+  const draw = useEffectEvent(() => {
+    const room = width - AXIS_PX;
+    const ticks = xTicks(Math.max(2, Math.floor(room / TICK_PX)));
+    // A word that would be cut at the right edge is left out.
+    shown.current = { ...bare, xTicks: ticks.filter(({ at }) => at <= bare.buckets * (1 - EDGE_PX / Math.max(1, room))) };
+    plot.current?.setData(dataOf(shown.current));
+    plot.current?.redraw(false, true);
+  });
+  const key = JSON.stringify([bare.kind, bare.buckets, bare.yTicks, bare.marks, bare.series]);
+  useEffect(() => draw(), [key, width, theme]);
+  return width;
+}
+
+function subscribeTheme(tell: () => void) {
+  const watch = new MutationObserver(tell);
+  watch.observe(document.documentElement, { attributeFilter: ["data-theme"] });
+  return () => watch.disconnect();
+}
+
+interface Place {
+  index: number | null;
+  /** Where a selection began; null where there is none. */
+  anchor: number | null;
+}
+
+const NOWHERE: Place = { index: null, anchor: null };
+
+/** What lies over the plot's area: a slider over the buckets, as it is for the keyboard. */
+function Pointer({ label, describedBy, buckets, tip, words, onZoom }: Omit<PlotProps, "picture" | "xTicks" | "height"> & { buckets: number }) {
+  const [place, setPlace] = useState<Place>(NOWHERE);
+  const index = place.index === null ? null : Math.min(place.index, buckets - 1);
+  const selection = place.anchor === null || index === null ? null : spanOf(Math.min(place.anchor, buckets - 1), index);
+
+  const at = (event: PointerEvent) => {
+    const box = event.currentTarget.getBoundingClientRect();
+    return bucketAt((event.clientX - box.left) / box.width, buckets);
+  };
+  const zoom = (span: readonly [number, number]) => {
+    setPlace(NOWHERE);
+    onZoom?.(span[0], span[1]);
+  };
+  const down = (event: PointerEvent) => {
+    const here = at(event);
+    // A finger scrolls the page; what it touches is only looked at.
+    const selects = onZoom !== undefined && event.pointerType !== "touch" && event.button === 0;
+    if (selects) event.currentTarget.setPointerCapture(event.pointerId);
+    setPlace({ index: here, anchor: selects ? here : null });
+  };
+  const up = (event: PointerEvent) => {
+    const here = at(event);
+    if (place.anchor !== null && place.anchor !== here) zoom(spanOf(place.anchor, here));
+    else setPlace({ index: here, anchor: null });
+  };
+  const key = (event: KeyboardEvent) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const to = stepTo(event.key, index, buckets);
+    if (to !== null) setPlace({ index: to, anchor: event.shiftKey && onZoom !== undefined ? (place.anchor ?? index ?? to) : null });
+    else if (event.key === "Enter" && index !== null && onZoom !== undefined) zoom(selection ?? [index, index]);
+    else if (event.key === "Escape" && place.anchor !== null) setPlace({ index, anchor: null });
+    else return;
+    event.preventDefault();
+  };
+
+  return (
+    <>
+      <div
+        role="slider"
+        tabIndex={0}
+        aria-label={label}
+        aria-describedby={describedBy}
+        aria-valuemin={1}
+        aria-valuemax={buckets}
+        aria-valuenow={(index ?? buckets - 1) + 1}
+        aria-valuetext={words(index ?? buckets - 1)}
+        onPointerDown={down}
+        onPointerMove={(event) => setPlace({ ...place, index: at(event) })}
+        onPointerUp={up}
+        onPointerCancel={() => setPlace(NOWHERE)}
+        onPointerLeave={() => setPlace(NOWHERE)}
+        onFocus={() => setPlace((now) => (now.index === null ? { index: buckets - 1, anchor: null } : now))}
+        onBlur={() => setPlace(NOWHERE)}
+        onKeyDown={key}
+        className={`absolute top-2 right-2 bottom-[22px] left-12 touch-pan-y rounded-sm select-none ${onZoom === undefined ? "" : "cursor-crosshair"}`}
+      >
+        {selection === null || selection[0] === selection[1] ? null : (
+          <span className="tone-working tinted pointer-events-none absolute inset-y-0 shadow-[inset_1px_0_0_var(--working),inset_-1px_0_0_var(--working)]" style={part(selection, buckets)} />
+        )}
+        {index === null ? null : <span className="pointer-events-none absolute inset-y-0 bg-ink/8" style={part([index, index], buckets)} />}
+      </div>
+      {index === null ? null : (
+        <div className="pointer-events-none absolute top-1 right-2 left-12 z-20 h-0">
+          <div data-tip className="absolute w-max max-w-64 rounded-md border border-strong-edge bg-raised px-2.5 py-1.5 text-xs shadow-over" style={besides(index, buckets)}>
+            {tip(index)}
+            {selection === null || selection[0] === selection[1] ? null : <p className="mt-1 border-t border-edge pt-1 text-muted">Enter zooms in</p>}
+          </div>
+        </div>
+      )}
+    </>
+  );
+}
+
+function part([first, last]: readonly [number, number], buckets: number) {
+  return { left: `${(first / buckets) * 100}%`, width: `${((last - first + 1) / buckets) * 100}%` };
+}
+
+/** Beside the bucket, on the side with more room. */
+function besides(index: number, buckets: number) {
+  return (index + 0.5) / buckets < 0.5 ? { left: `calc(${((index + 1) / buckets) * 100}% + 8px)` } : { right: `calc(${(1 - index / buckets) * 100}% + 8px)` };
+}

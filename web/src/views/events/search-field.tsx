@@ -1,0 +1,110 @@
+/**
+ * Search the log's texts. In: the query in force, and what is wrong with it. Out: the next query, a
+ * moment after the last key; help for its language beside the field.
+ */
+import { Popover } from "@base-ui/react/popover";
+import { CircleHelp, Search, X } from "lucide-react";
+import { useEffect, useRef, useState } from "react";
+
+interface SearchFieldProps {
+  query: string;
+  refused: string | null;
+  onSearch: (query: string) => void;
+}
+
+const WAIT_MS = 300;
+
+export function SearchField({ query, refused, onSearch }: SearchFieldProps) {
+  const [text, setText] = useState(query);
+  const [known, setKnown] = useState(query);
+  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
+  // Back, forward and a chip taken away change the query too; then the field follows.
+  if (known !== query) {
+    setKnown(query);
+    if (text.trim() !== query) setText(query);
+  }
+  useEffect(() => () => clearTimeout(timer.current), []);
+
+  const search = (next: string, waitMs: number) => {
+    setText(next);
+    clearTimeout(timer.current);
+    timer.current = setTimeout(() => {
+      if (next.trim() !== query) onSearch(next.trim());
+    }, waitMs);
+  };
+
+  const wrong = refused !== null && text.trim() === query;
+  return (
+    <div role="search" className="relative flex w-full min-w-0 shrink-0 items-center gap-1 md:w-72">
+      <span className="relative min-w-0 grow">
+        <Search aria-hidden size={13} className="absolute top-1/2 left-2 -translate-y-1/2 text-muted" />
+        <input
+          type="text"
+          value={text}
+          aria-label="Search the events"
+          placeholder="Search all events…"
+          spellCheck={false}
+          autoComplete="off"
+          maxLength={1000}
+          aria-invalid={wrong}
+          aria-describedby={wrong ? "search-refused" : undefined}
+          onChange={(change) => search(change.target.value, WAIT_MS)}
+          onKeyDown={(press) => {
+            if (press.key === "Enter") search(text, 0);
+            if (press.key !== "Escape") return;
+            if (text === "") press.currentTarget.blur();
+            else search("", 0);
+          }}
+          className="h-7 w-full rounded-md border border-edge bg-ground pr-7 pl-7 placeholder:text-muted hover:border-strong-edge aria-invalid:border-failed max-md:text-[1rem]"
+        />
+        {text === "" ? null : (
+          <button type="button" aria-label="Clear the search" onClick={() => search("", 0)} className="absolute top-1/2 right-1 -translate-y-1/2 rounded-sm p-1 text-muted hover:bg-hover hover:text-ink">
+            <X aria-hidden size={12} />
+          </button>
+        )}
+      </span>
+      <Help />
+      {wrong ? (
+        <p id="search-refused" role="alert" className="tone-failed toned absolute top-full left-0 z-20 mt-1 rounded-md border border-failed bg-raised px-2 py-1 text-xs shadow-over">
+          {refused}
+        </p>
+      ) : null}
+    </div>
+  );
+}
+
+const LANGUAGE: readonly (readonly [string, string])[] = [
+  ["npm test", "both words, whatever their capitals and accents"],
+  ['"not found"', "these words in a row"],
+  ["time*", "a word that begins like this"],
+  ["-npm", "events without it"],
+  ["error:timeout", "only in errors; so also prompt: command: path: output: answer: other:"],
+  ["tool:Bash", "that very tool; so also session: type: project: agent:"],
+  ["tool:mcp__*", "tools that begin like this"],
+];
+
+function Help() {
+  return (
+    <Popover.Root>
+      <Popover.Trigger aria-label="How to search" className="shrink-0 rounded-md p-1.5 text-muted hover:bg-hover hover:text-ink data-popup-open:bg-hover">
+        <CircleHelp aria-hidden size={14} />
+      </Popover.Trigger>
+      <Popover.Portal>
+        <Popover.Positioner sideOffset={4} align="start" collisionPadding={8} className="z-30">
+          <Popover.Popup className="w-[26rem] max-w-[calc(100vw-1rem)] rounded-lg border border-strong-edge bg-raised p-3 shadow-over outline-none">
+            <Popover.Title className="font-semibold">How to search</Popover.Title>
+            <Popover.Description className="mt-0.5 text-muted">All of the log is searched, and what comes. Everything asked for must be met.</Popover.Description>
+            <dl className="mt-2 grid grid-cols-[auto_minmax(0,1fr)] gap-x-4 gap-y-1">
+              {LANGUAGE.map(([term, meaning]) => (
+                <div key={term} className="contents">
+                  <dt className="font-mono text-xs">{term}</dt>
+                  <dd className="text-muted">{meaning}</dd>
+                </div>
+              ))}
+            </dl>
+          </Popover.Popup>
+        </Popover.Positioner>
+      </Popover.Portal>
+    </Popover.Root>
+  );
+}

@@ -1,0 +1,56 @@
+/**
+ * Frame a part of the page. In: a heading, and facts by name. Out: a panel; every value in a place of
+ * its own, so that nothing moves when it changes.
+ */
+import { useId, type ReactNode } from "react";
+
+interface SectionProps {
+  title: string;
+  aside?: ReactNode;
+  wide?: boolean;
+  children: ReactNode;
+}
+
+export function Section({ title, aside, wide = false, children }: SectionProps) {
+  const id = useId();
+  return (
+    <section aria-labelledby={id} className={`flex min-w-0 flex-col rounded-lg border border-edge bg-ground ${wide ? "max-lg:order-2 lg:col-span-2" : ""}`}>
+      <header className="flex min-h-9 items-center gap-3 border-b border-edge px-3 py-1">
+        <h2 id={id} className="grow font-semibold">
+          {title}
+        </h2>
+        {aside}
+      </header>
+      <div className="min-w-0 px-3 py-2">{children}</div>
+    </section>
+  );
+}
+
+export function Facts({ children }: { children: ReactNode }) {
+  return <dl className="health-facts">{children}</dl>;
+}
+
+/** `name` finds the value in tests and for whoever looks at the page's source. */
+export function Fact({ name, label, title, children }: { name: string; label: string; title?: string; children: ReactNode }) {
+  return (
+    <div title={title}>
+      <dt className="text-muted">{label}</dt>
+      <dd data-fact={name} className="min-w-0 break-words">
+        {children}
+      </dd>
+    </div>
+  );
+}
+
+export function Warning({ children }: { children: ReactNode }) {
+  return <p className="tone-needs tinted mt-2 rounded-md px-2 py-1.5 break-words">{children}</p>;
+}
+
+/** A button in a panel's head; its words say what it leads to. */
+export function Toggle({ on, onToggle, words }: { on: boolean; onToggle: (on: boolean) => void; words: string }) {
+  return (
+    <button type="button" onClick={() => onToggle(!on)} className="inline-flex min-h-6 items-center rounded-sm px-1 text-working underline underline-offset-2 hover:bg-hover">
+      {words}
+    </button>
+  );
+}

@@ -1,0 +1,46 @@
+/**
+ * Draw the filters in force. In: each one's name and value. Out: a chip each, which takes its filter
+ * away, and one button that takes all.
+ */
+import { X } from "lucide-react";
+import type { ReactNode } from "react";
+
+export interface Chip {
+  /** What is filtered: "Project". */
+  name: string;
+  label: string;
+  /** The whole value, where the label is shorter. */
+  title?: string;
+  mark?: ReactNode;
+  onRemove: () => void;
+}
+
+export function Chips({ chips, onClear }: { chips: readonly Chip[]; onClear: () => void }) {
+  if (chips.length === 0) return null;
+  return (
+    <>
+      <ul aria-label="Filters in force" className="contents">
+        {chips.map((chip) => (
+          <li key={`${chip.name} ${chip.title ?? chip.label}`} className="contents">
+            <button
+              type="button"
+              // It holds the words in sight, so that whoever speaks to the page can say them.
+              aria-label={`Remove filter ${chip.name} ${chip.label}`}
+              title={(chip.title ?? chip.label).slice(0, 2000)}
+              onClick={chip.onRemove}
+              className="tone-working tinted inline-flex h-7 max-w-64 shrink-0 items-center gap-1.5 rounded-md px-2 hover:shadow-[inset_0_0_0_1px_var(--working)]"
+            >
+              <span className="shrink-0 text-muted">{chip.name}</span>{" "}
+              {chip.mark}
+              <bdi className="truncate font-medium">{chip.label}</bdi>
+              <X aria-hidden size={12} className="shrink-0 text-muted" />
+            </button>
+          </li>
+        ))}
+      </ul>
+      <button type="button" onClick={onClear} className="h-7 shrink-0 rounded-md px-2 text-muted hover:bg-hover hover:text-ink">
+        Clear all
+      </button>
+    </>
+  );
+}

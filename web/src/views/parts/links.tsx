@@ -1,0 +1,35 @@
+/**
+ * Lead from one thing to another. In: a session's or an event's id. Out: a link that says what it
+ * leads to, the same everywhere.
+ */
+import { Link } from "@tanstack/react-router";
+import type { ReactNode } from "react";
+import { SessionKey, shortId } from "./marks.tsx";
+import { SampleMark } from "./sample-mark.tsx";
+
+interface SessionLinkProps {
+  id: string;
+  /** Its project, or whatever it is called by. */
+  name: string | null;
+  className?: string;
+}
+
+export function SessionLink({ id, name, className = "" }: SessionLinkProps) {
+  return (
+    <Link to="/sessions/$sessionId" params={{ sessionId: id }} title={id} className={`inline-flex min-w-0 items-center gap-1.5 rounded-sm hover:underline ${className}`}>
+      <SessionKey id={id} />
+      {name === null ? null : <span className="truncate">{name}</span>}
+      <span className="shrink-0 font-mono text-xs text-muted">{shortId(id)}</span>
+      <SampleMark sessionId={id} />
+    </Link>
+  );
+}
+
+/** Leads to an event in the log of its session, with the row open. */
+export function EventLink({ id, sessionId, children, className = "" }: { id: number; sessionId?: string; children: ReactNode; className?: string }) {
+  return (
+    <Link to="/events" search={{ ...(sessionId !== undefined && { session_id: [sessionId] }), event: String(id) }} className={`rounded-sm underline decoration-edge underline-offset-2 hover:decoration-current ${className}`}>
+      {children}
+    </Link>
+  );
+}

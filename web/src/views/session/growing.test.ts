@@ -1,0 +1,49 @@
+import { describe, expect, it } from "vitest";
+import { extend, reload, type Chunk, type FetchPage } from "./growing.ts";
+
+/** A list of ids that is paged as queryd does it. */
+function list(ids: number[]): FetchPage<{ id: number }> {
+  return ({ limit, cursor }) => {
+    const older = ids.filter((id) => id < Number(cursor ?? Infinity)).sort((a, b) => b - a);
+    const rows = older.slice(0, limit).map((id) => ({ id }));
+    return Promise.resolve({ rows, next: older.length > limit ? String(rows.at(-1)?.id) : null });
+  };
+}
+
+const range = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, i) => from + i);
+const ids = (chunk: Chunk<{ id: number }>) => chunk.rows.map(({ id }) => id);
+
+describe("a list that grows", () => {
+  it("keeps what was read when new rows come, and finds every new one", async () => {
+    let known = await reload(list(range(1, 1000)), undefined, 100);
+    expect([known.rows.length, known.rows.at(-1)?.id]).toEqual([100, 901]);
+    known = await extend(list(range(1, 1000)), known, 100);
+    expect(known.rows.at(-1)?.id).toBe(801);
+    known = await reload(list(range(1, 1150)), known, 100);
+    expect(known.rows[0]?.id).toBe(1150);
+    expect(known.rows.at(-1)?.id).toBeLessThanOrEqual(801);
+    expect(new Set(ids(known)).size).toBe(known.rows.length);
+    const oldest = known.rows.at(-1)?.id ?? 0;
+    expect(ids(known)).toEqual(range(oldest, 1150).reverse());
+  });
+
+  it("goes on where it ended, to the beginning", async () => {
+    let known = await reload(list(range(1, 250)), undefined, 100);
+    while (known.next !== null) known = await extend(list(range(1, 250)), known, 100);
+    expect(ids(known)).toEqual(range(1, 250).reverse());
+    expect(await extend(list(range(1, 250)), known, 100)).toBe(known);
+  });
+
+  it("that was known to its beginning still is after thousands more", async () => {
+    const known = await reload(list(range(1, 50)), undefined, 100);
+    expect(known.next).toBeNull();
+    const grown = await reload(list(range(1, 5000)), known, 100);
+    expect(ids(grown)).toEqual(range(1, 5000).reverse());
+  });
+
+  it("of nothing is nothing, and a log begun anew is taken as it is", async () => {
+    expect(await reload(list([]), undefined, 100)).toEqual({ rows: [], next: null });
+    const known = await reload(list(range(900, 1000)), undefined, 200);
+    expect(ids(await reload(list([3, 5]), known, 200))).toEqual([5, 3]);
+  });
+});

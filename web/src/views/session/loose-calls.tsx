@@ -1,0 +1,29 @@
+/**
+ * Draw the calls that came before any prompt was seen. In: those calls. Out: a block like a turn's.
+ */
+import { useCallback, useMemo } from "react";
+import type { AgentRow, CallRow } from "../../api/client.ts";
+import { CallList, CallsContext } from "./call-list.tsx";
+import { nest } from "./nest.ts";
+
+interface LooseCallsProps {
+  calls: readonly CallRow[];
+  agents: readonly AgentRow[];
+  open: ReadonlySet<string>;
+  asking: boolean;
+  onCall: (turnId: number, call: CallRow) => void;
+}
+
+export function LooseCalls({ calls, agents, open, asking, onCall }: LooseCallsProps) {
+  const items = useMemo(() => nest(calls, agents), [calls, agents]);
+  const onToggle = useCallback((call: CallRow) => onCall(0, call), [onCall]);
+  const state = useMemo(() => ({ open, onToggle, asking, hereId: null }), [open, onToggle, asking]);
+  return (
+    <article className="min-w-0 border-b border-edge px-3 py-2">
+      <h2 className="mb-1 text-muted italic">Before the first prompt that was seen</h2>
+      <CallsContext value={state}>
+        <CallList items={items} label="Calls before the first prompt" />
+      </CallsContext>
+    </article>
+  );
+}

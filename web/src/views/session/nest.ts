@@ -1,0 +1,109 @@
+/**
+ * Put the calls of a turn in the order in which they are read: oldest first, a subagent's under the
+ * call that launched it. In: calls newest first, the session's subagents. Out: nested items; a call
+ * is in it once, whatever the agents say of each other.
+ */
+import type { AgentRow, CallRow } from "../../api/client.ts";
+
+export interface CallItem {
+  kind: "call";
+  call: CallRow;
+  /** The subagent that it launched, with what is known of it here. */
+  agents: AgentItem[];
+}
+
+/** A subagent's calls; on its own where the call that launched it is not among those given. */
+export interface AgentItem {
+  kind: "agent";
+  agentId: string;
+  agent: AgentRow | null;
+  items: Item[];
+}
+
+export type Item = CallItem | AgentItem;
+
+export function nest(calls: readonly CallRow[], agents: readonly AgentRow[]): Item[] {
+  const items = new Map<string, CallItem>();
+  const groups = new Map<string, AgentItem>();
+  const known = new Map(agents.map((agent) => [agent.agent_id, agent]));
+  for (const call of calls) if (!items.has(call.tool_use_id)) items.set(call.tool_use_id, { kind: "call", call, agents: [] });
+
+  const groupOf = (agentId: string): AgentItem => {
+    const found = groups.get(agentId);
+    if (found !== undefined) return found;
+    const made: AgentItem = { kind: "agent", agentId, agent: known.get(agentId) ?? null, items: [] };
+    groups.set(agentId, made);
+    return made;
+  };
+  const oldestFirst = [...items.values()].sort((a, b) => a.call.id - b.call.id);
+  for (const item of oldestFirst) if (item.call.agent_id !== null) groupOf(item.call.agent_id);
+  // An agent that has called nothing yet is shown all the same under the call that launched it.
+  for (const agent of agents) if (agent.tool_use_id !== null && items.has(agent.tool_use_id)) groupOf(agent.agent_id);
+
+  const top: Item[] = [];
+  const placed = new Set<string>();
+  const place = (agentId: string, into: Item[]) => {
+    if (placed.has(agentId)) return;
+    placed.add(agentId);
+    const group = groupOf(agentId);
+    const parent = launcherOf(group, items, groups, known);
+    if (parent === null) into.push(group);
+    else parent.agents.push(group);
+  };
+  for (const item of oldestFirst) {
+    const { agent_id: agentId } = item.call;
+    if (agentId === null) top.push(item);
+    else {
+      place(agentId, top);
+      groupOf(agentId).items.push(item);
+    }
+  }
+  for (const agentId of groups.keys()) place(agentId, top);
+  return top;
+}
+
+/** The call that launched an agent; null where it is not here, or where agents launched each other in a ring. */
+function launcherOf(group: AgentItem, items: ReadonlyMap<string, CallItem>, groups: ReadonlyMap<string, AgentItem>, known: ReadonlyMap<string, AgentRow>): CallItem | null {
+  const launcher = items.get(group.agent?.tool_use_id ?? "") ?? null;
+  const seen = new Set([group.agentId]);
+  let above = launcher;
+  while (above !== null) {
+    const agentId = above.call.agent_id;
+    if (agentId === null || !groups.has(agentId)) return launcher;
+    if (seen.has(agentId)) return null;
+    seen.add(agentId);
+    above = items.get(known.get(agentId)?.tool_use_id ?? "") ?? null;
+  }
+  return launcher;
+}
+
+/** How many calls an item holds, itself included. */
+export function callsIn(items: readonly Item[]): number {
+  return items.reduce((sum, item) => sum + (item.kind === "call" ? 1 + callsIn(item.agents) : callsIn(item.items)), 0);
+}
+
+/** Give calls that name no prompt to the turn in which they began; those before the first have none. */
+export function byTurn(calls: readonly CallRow[], turnIds: readonly number[]): Map<number | null, CallRow[]> {
+  const ids = [...turnIds].sort((a, b) => a - b);
+  const found = new Map<number | null, CallRow[]>();
+  for (const call of calls) {
+    const at = lastAtMost(ids, call.first_event_id);
+    const turn = at < 0 ? null : (ids[at] ?? null);
+    const those = found.get(turn);
+    if (those === undefined) found.set(turn, [call]);
+    else those.push(call);
+  }
+  return found;
+}
+
+/** The index of the last of ascending numbers that is at most a value; -1 when there is none. */
+export function lastAtMost(ascending: readonly number[], value: number): number {
+  let low = 0;
+  let high = ascending.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((ascending[middle] ?? Infinity) <= value) low = middle + 1;
+    else high = middle;
+  }
+  return low - 1;
+}

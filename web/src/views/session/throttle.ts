@@ -1,0 +1,34 @@
+/**
+ * Do work at once, and again at most so often. In: askings, any number of them. Out: one call now
+ * and one after each rest in which it was asked for again: the last asking is never lost.
+ */
+
+export interface Throttled {
+  ask: () => void;
+  stop: () => void;
+}
+
+export function throttle(work: () => void, restMs: number): Throttled {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let again = false;
+  const run = () => {
+    again = false;
+    timer = setTimeout(rested, restMs);
+    work();
+  };
+  const rested = () => {
+    timer = undefined;
+    if (again) run();
+  };
+  return {
+    ask() {
+      if (timer === undefined) run();
+      else again = true;
+    },
+    stop() {
+      clearTimeout(timer);
+      timer = undefined;
+      again = false;
+    },
+  };
+}

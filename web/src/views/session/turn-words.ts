@@ -1,0 +1,72 @@
+/**
+ * Put a turn into words. In: a turn. Out: its heading, and what the client said of a background
+ * task's end. Nothing throws: a prompt may hold anything.
+ */
+import type { TurnRow } from "../../api/client.ts";
+
+/** As much of prompts and answers as a turn's row has; the event has all. */
+export const TEXT_CHARS = 4000;
+const HEADING_CHARS = 300;
+
+export interface TaskNote {
+  summary: string | null;
+  status: string | null;
+  result: string | null;
+  /** The call that launched the task. */
+  toolUseId: string | null;
+}
+
+export function headingOf(turn: TurnRow): string {
+  switch (turn.kind) {
+    case "prompt":
+      return firstLine(turn.prompt) ?? "An empty prompt";
+    case "notification":
+      return firstLine(noteOf(turn.prompt).summary) ?? "A background task ended";
+    case "unknown":
+      return "Its prompt was not seen";
+    default:
+      turn.kind satisfies never;
+      return firstLine(turn.prompt) ?? "A turn";
+  }
+}
+
+/** The first line that says something, without marks of markdown before it. */
+export function firstLine(text: string | null): string | null {
+  if (text === null) return null;
+  const head = text.slice(0, 2 * HEADING_CHARS);
+  const line = head.split("\n").find((one) => /[^\s#>*`-]/u.test(one));
+  return line === undefined ? null : line.replace(/^[\s#>]+/u, "").slice(0, HEADING_CHARS);
+}
+
+export function noteOf(prompt: string | null): TaskNote {
+  const text = prompt ?? "";
+  return { summary: tagged(text, "summary"), status: tagged(text, "status"), result: tagged(text, "result"), toolUseId: tagged(text, "tool-use-id") };
+}
+
+function tagged(text: string, tag: string): string | null {
+  const start = text.indexOf(`<${tag}>`);
+  if (start < 0) return null;
+  const from = start + tag.length + 2;
+  const end = text.indexOf(`</${tag}>`, from);
+  const said = text.slice(from, end < 0 ? undefined : end).trim();
+  return said === "" ? null : said;
+}
+
+/** Whether the row has only the beginning of a text; the server counts an emoji as one. */
+export function isCut(text: string | null): boolean {
+  return text !== null && text.length - (text.match(/[\uD800-\uDBFF]/g)?.length ?? 0) >= TEXT_CHARS;
+}
+
+/** Whether a turn is unfolded: by hand, by all of them, or because it is new to whoever looks. */
+export function isUnfolded(turn: TurnRow, marks: ReadonlySet<string>, fold: "all" | "none" | undefined, isNew: boolean): boolean {
+  if (marks.has(String(turn.id))) return true;
+  if (marks.has(`-${turn.id}`)) return false;
+  if (fold === "all") return false;
+  return fold === "none" || isNew;
+}
+
+/** The marks with a turn folded or unfolded by hand. */
+export function marked(marks: readonly string[], id: number, unfolded: boolean): string[] {
+  const rest = marks.filter((one) => one !== String(id) && one !== `-${id}`);
+  return [...rest, unfolded ? String(id) : `-${id}`];
+}

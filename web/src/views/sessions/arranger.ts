@@ -1,0 +1,54 @@
+/**
+ * Keep the list in order without moving it under anybody's hand. In: the rows as they are now, what to
+ * show of them, and whether somebody points at the list. Out: ids in the order to draw. Asked for the
+ * same twice, it answers the same.
+ */
+import type { SessionRow } from "../../api/client.ts";
+import { arranged, matches, sorted, type Order } from "./order.ts";
+import type { SessionsFilter } from "./search.ts";
+
+/** What changes with every event (last activity) would else move rows all the time. */
+const REST_MS = 1_000;
+
+export interface Arrangement {
+  ids: readonly string[];
+  /** New sessions that stand at the end while the order is held. */
+  fresh: number;
+  /** Letting go would change what is shown. */
+  changed: boolean;
+}
+
+interface Wish {
+  rows: ReadonlyMap<string, SessionRow>;
+  filter: SessionsFilter;
+  order: Order;
+  held: boolean;
+  /** Another number lets go of a held order once. */
+  release: number;
+  now: number;
+}
+
+export function createArranger() {
+  let asked = "";
+  let sortedAt = 0;
+  let now: Arrangement = { ids: [], fresh: 0, changed: false };
+
+  return {
+    next: ({ rows, filter, order, held, release, now: time }: Wish): Arrangement => {
+      const wish = JSON.stringify([filter, order, release]);
+      const isSame = wish === asked;
+      const wanted = [...rows.values()].filter((row) => row.status !== "ended" && matches(row, filter));
+      if (!held && isSame && time - sortedAt < REST_MS && time >= sortedAt && sameMembers(now.ids, wanted)) return now;
+      asked = wish;
+      sortedAt = time;
+      now = arranged(now.ids, sorted(wanted, order, time), held && isSame, (id) => rows.has(id));
+      return now;
+    },
+  };
+}
+
+function sameMembers(ids: readonly string[], rows: readonly SessionRow[]): boolean {
+  if (ids.length !== rows.length) return false;
+  const known = new Set(ids);
+  return rows.every((row) => known.has(row.session_id));
+}

@@ -1,0 +1,93 @@
+/**
+ * Hold the list still while somebody points at it. In: the list's elements. Out: whether the pointer or
+ * the keyboard's focus is inside; what is under it keeps its place, whatever is put in or taken out
+ * around it.
+ */
+import { useEffect, useLayoutEffect, useRef, type RefObject } from "react";
+
+type Place = RefObject<HTMLElement | null>;
+
+interface Margins {
+  top: number;
+  bottom: number;
+}
+
+/**
+ * Lines are marked `data-line`. Where scrolling cannot keep one in its place (at an end of the list)
+ * the content gets a margin, which goes when the list is let go.
+ */
+export function useHeldStill(scroller: Place, content: Place, held: boolean, onHold: (held: boolean) => void) {
+  const anchor = useRef<{ key: string; at: number } | null>(null);
+  const margins = useRef<Margins>({ top: 0, bottom: 0 });
+
+  useEffect(() => {
+    const element = scroller.current;
+    if (element === null) return;
+    let pointer: PointerEvent | null = null;
+    const note = () => {
+      const under = pointer === null ? document.activeElement : document.elementFromPoint(pointer.clientX, pointer.clientY);
+      const line = element.contains(under) ? under?.closest<HTMLElement>("[data-line]") : null;
+      anchor.current = line == null ? null : { key: line.dataset["line"] ?? "", at: placeOf(line, element) };
+    };
+    const listen = (event: Event) => {
+      if (event instanceof PointerEvent) pointer = event.type === "pointerleave" ? null : event;
+      note();
+      // What was clicked has the focus too, but nobody is at its keys.
+      const focused = event.type !== "focusout" && document.activeElement?.matches(":focus-visible") === true && element.contains(document.activeElement);
+      onHold(pointer !== null || focused);
+    };
+    const types = ["pointerenter", "pointermove", "pointerleave", "focusin", "focusout", "scroll"];
+    for (const type of types) element.addEventListener(type, listen, { passive: true });
+    return () => {
+      for (const type of types) element.removeEventListener(type, listen);
+      onHold(false);
+    };
+  }, [scroller, onHold]);
+
+  // After every render: anything may have moved the lines, the block above the list as well.
+  useLayoutEffect(() => {
+    const element = scroller.current;
+    const inner = content.current;
+    const from = anchor.current;
+    if (!held || element === null || inner === null || from === null) return;
+    const line = element.querySelector<HTMLElement>(`[data-line="${CSS.escape(from.key)}"]`);
+    if (line === null) return;
+    const moved = placeOf(line, element) - from.at;
+    if (Math.abs(moved) < 1) return;
+    shift(element, inner, margins.current, moved);
+    from.at = placeOf(line, element);
+  });
+
+  useEffect(() => {
+    if (held || content.current === null) return;
+    margins.current = { top: 0, bottom: 0 };
+    setMargins(content.current, margins.current);
+  }, [held, content]);
+}
+
+/** Where a line is but for what was scrolled: only a change of the layout changes it. */
+function placeOf(line: HTMLElement, scroller: HTMLElement): number {
+  return line.getBoundingClientRect().top + scroller.scrollTop;
+}
+
+/** Move what is seen up by so many pixels (down when negative). */
+function shift(scroller: HTMLElement, content: HTMLElement, margins: Margins, px: number) {
+  const taken = Math.min(margins.top, Math.max(0, px));
+  margins.top -= taken;
+  const wanted = scroller.scrollTop + px - taken;
+  if (wanted < 0) margins.top -= wanted;
+  setMargins(content, margins);
+  const most = scroller.scrollHeight - scroller.clientHeight;
+  if (wanted > most) {
+    // A list shorter than its place has that much more to fill before it can be scrolled.
+    const spare = Math.max(0, scroller.clientHeight - content.offsetHeight - margins.top - margins.bottom);
+    margins.bottom += wanted - most + spare;
+    setMargins(content, margins);
+  }
+  scroller.scrollTop = Math.max(0, wanted);
+}
+
+function setMargins(content: HTMLElement, { top, bottom }: Margins) {
+  content.style.marginTop = top === 0 ? "" : `${top}px`;
+  content.style.marginBottom = bottom === 0 ? "" : `${bottom}px`;
+}

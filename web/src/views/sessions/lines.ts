@@ -1,0 +1,117 @@
+/**
+ * Lay sessions out as lines. In: sessions in order, those of before, what is unfolded. Out: one flat
+ * list, each line with its height, so that only those in sight need be drawn.
+ */
+import type { AgentRow, SessionRow } from "../../api/client.ts";
+
+export type Line =
+  | { kind: "group"; key: string; px: number; name: string | null; count: number }
+  | { kind: "session"; key: string; px: number; row: SessionRow; past: boolean }
+  | { kind: "cards"; key: string; px: number; rows: SessionRow[]; past: boolean }
+  | { kind: "agent"; key: string; px: number; row: SessionRow; agent: AgentRow; depth: number; last: boolean }
+  | { kind: "finished"; key: string; px: number; row: SessionRow; words: string; open: boolean }
+  | { kind: "section"; key: string; px: number; title: string }
+  | { kind: "older"; key: string; px: number };
+
+export interface Layout {
+  grouped: boolean;
+  /** How many cards stand beside each other; 0 for a table. */
+  columns: number;
+  open: ReadonlySet<string>;
+  narrow: boolean;
+}
+
+export interface Past {
+  recent: readonly SessionRow[];
+  older: readonly SessionRow[];
+}
+
+const FINISHED: ReadonlySet<string> = new Set(["done", "failed", "ended"]);
+const DEPTH_MAX = 4;
+export const CARD_PX = 172;
+
+export function linesOf(rows: readonly SessionRow[], past: Past, layout: Layout): Line[] {
+  const lines: Line[] = [];
+  let from = 0;
+  for (let at = 1; layout.grouped && at <= rows.length; at += 1) {
+    if (at < rows.length && rows[at]?.project === rows[from]?.project) continue;
+    const group = rows.slice(from, at);
+    const name = group[0]?.project ?? null;
+    // A project may stand twice while the order is held.
+    lines.push({ kind: "group", key: `group ${name ?? ""} ${group[0]?.session_id ?? ""}`, px: 34, name, count: group.length });
+    lines.push(...sessionLines(group, false, layout));
+    from = at;
+  }
+  if (!layout.grouped) lines.push(...sessionLines(rows, false, layout));
+  const sections = [{ title: "Recently ended", rows: past.recent }, { title: "Older than a day", rows: past.older }];
+  for (const { title, rows: before } of sections) {
+    if (before.length > 0) lines.push({ kind: "section", key: `section ${title}`, px: 40, title }, ...sessionLines(before, true, layout));
+  }
+  lines.push({ kind: "older", key: "older", px: 56 });
+  return lines;
+}
+
+function sessionLines(rows: readonly SessionRow[], past: boolean, layout: Layout): Line[] {
+  if (layout.columns > 0) return cardLines(rows, past, layout.columns);
+  const px = layout.narrow ? 56 : 36;
+  return rows.flatMap((row) => [{ kind: "session" as const, key: `session ${row.session_id}`, px, row, past }, ...(past ? [] : agentLines(row, layout))]);
+}
+
+function cardLines(rows: readonly SessionRow[], past: boolean, columns: number): Line[] {
+  const lines: Line[] = [];
+  for (let at = 0; at < rows.length; at += columns) {
+    const beside = rows.slice(at, at + columns);
+    lines.push({ kind: "cards", key: `cards ${beside[0]?.session_id ?? ""}`, px: CARD_PX + 12, rows: beside, past });
+  }
+  return lines;
+}
+
+/** Live subagents always, finished ones behind one line that unfolds. */
+function agentLines(row: SessionRow, { open, narrow }: Layout): Line[] {
+  const isOpen = open.has(row.session_id);
+  const tree = agentTree(row.agents.filter((agent) => isOpen || isLive(agent)));
+  const words = finishedWords(row);
+  const px = narrow ? 46 : 28;
+  const lines: Line[] = tree.map(({ agent, depth }, i) => ({
+    kind: "agent",
+    key: `agent ${row.session_id} ${agent.agent_id}`,
+    px,
+    row,
+    agent,
+    depth,
+    last: i === tree.length - 1 && words === null,
+  }));
+  if (words !== null) lines.push({ kind: "finished", key: `finished ${row.session_id}`, px: narrow ? 36 : 26, row, words, open: isOpen });
+  return lines;
+}
+
+export function isLive(agent: AgentRow): boolean {
+  return !FINISHED.has(agent.status);
+}
+
+/** "5 done", "4 done, 1 failed"; null when none has finished. */
+export function finishedWords(row: SessionRow): string | null {
+  const failed = row.agents.filter(({ status }) => status === "failed").length;
+  // The row carries the newest only: those it does not carry were heard of long ago.
+  const done = Math.max(row.agent_count, row.agents.length) - row.agents.filter(isLive).length - failed;
+  const words = [done > 0 ? `${done} done` : "", failed > 0 ? `${failed} failed` : ""].filter((part) => part !== "");
+  return words.length === 0 ? null : words.join(", ");
+}
+
+/** Each agent below the one that launched it, in the order in which they began. */
+export function agentTree(agents: readonly AgentRow[]): { agent: AgentRow; depth: number }[] {
+  const ids = new Set(agents.map(({ agent_id }) => agent_id));
+  const placed = new Set<string>();
+  const found: { agent: AgentRow; depth: number }[] = [];
+  const inOrder = [...agents].sort((a, b) => a.first_event_at - b.first_event_at || (a.agent_id < b.agent_id ? -1 : 1));
+  const place = (agent: AgentRow, depth: number) => {
+    if (placed.has(agent.agent_id)) return;
+    placed.add(agent.agent_id);
+    found.push({ agent, depth: Math.min(depth, DEPTH_MAX) });
+    for (const child of inOrder) if (child.parent_agent_id === agent.agent_id) place(child, depth + 1);
+  };
+  for (const agent of inOrder) if (agent.parent_agent_id === null || !ids.has(agent.parent_agent_id)) place(agent, 0);
+  // Parents in a ring, as no client would tell, are still drawn.
+  for (const agent of inOrder) place(agent, 0);
+  return found;
+}

@@ -1,0 +1,79 @@
+/**
+ * Draw the parts that rows, cards and subagents share. In: a row, or a part of one. Out: its name, its
+ * state with the age ticking, its model, its cost.
+ */
+import type { AgentRow, SessionRow } from "../../api/client.ts";
+import { shortId } from "../parts/marks.tsx";
+import { StatusIcon } from "../parts/status.tsx";
+import { Age } from "../parts/time.tsx";
+import { SampleMark } from "../parts/sample-mark.tsx";
+import { formatCount, formatTokens, formatUsd, UNKNOWN } from "../words/format.ts";
+import { shortModel } from "../words/models.ts";
+import { sourceWords } from "../words/sources.ts";
+import { statusWords } from "../words/statuses.ts";
+import { oneLine } from "./doing-words.ts";
+
+export const NO_PROJECT = "no project";
+
+export function SessionName({ row, past }: { row: SessionRow; past: boolean }) {
+  return (
+    <>
+      <span aria-hidden className="flex shrink-0">
+        <StatusIcon status={row.status} />
+      </span>
+      <bdi title={row.cwd ?? undefined} className={`max-w-[60%] shrink-0 truncate ${past ? "" : "font-medium"}`}>
+        {row.project ?? <span className="text-muted">{NO_PROJECT}</span>}
+      </bdi>
+      <span title={row.session_id} className="shrink-0 font-mono text-xs text-muted">
+        {shortId(row.session_id)}
+      </span>
+      <SampleMark sessionId={row.session_id} />
+      {row.title === null ? null : (
+        <bdi title={row.title.slice(0, 2000)} className="min-w-0 truncate text-muted">
+          {oneLine(row.title)}
+        </bdi>
+      )}
+    </>
+  );
+}
+
+export function StateAge({ row }: { row: SessionRow | AgentRow }) {
+  const { word, tone } = statusWords(row.status);
+  return (
+    <span data-status={row.status} className="inline-flex max-w-full items-baseline gap-1.5 whitespace-nowrap">
+      <span className={`tone-${tone} toned truncate font-medium`}>{word}</span>
+      <Age at={row.status_since} className="text-xs text-muted" />
+    </span>
+  );
+}
+
+export function Model({ name }: { name: string | null }) {
+  if (name === null) return <span className="text-muted">{UNKNOWN}</span>;
+  return (
+    <bdi title={name} className="block truncate">
+      {shortModel(name)}
+    </bdi>
+  );
+}
+
+export function CostTokens({ row }: { row: SessionRow }) {
+  const { cost, tokens } = row;
+  if (cost === null && tokens === null) return <span className="text-muted">{UNKNOWN}</span>;
+  return (
+    <span title={costWords(row)} className="inline-flex items-baseline gap-1.5 whitespace-nowrap">
+      <span>{formatUsd(cost?.usd ?? null)}</span>
+      {tokens === null ? null : <span className="text-xs text-muted">{formatTokens(totalTokens(tokens))}</span>}
+    </span>
+  );
+}
+
+export function costWords({ cost, tokens }: Pick<SessionRow, "cost" | "tokens">): string {
+  const told = cost === null ? "The cost is not known." : `${formatUsd(cost.usd)}, from ${sourceWords(cost.source)}.`;
+  if (tokens === null) return told;
+  const { input, output, cache_read, cache_creation } = tokens;
+  return `${told} Tokens: ${formatCount(input)} in, ${formatCount(output)} out, ${formatCount(cache_read)} read from the cache, ${formatCount(cache_creation)} written to it.`;
+}
+
+function totalTokens(tokens: NonNullable<SessionRow["tokens"]>): number {
+  return tokens.input + tokens.output + tokens.cache_read + tokens.cache_creation;
+}

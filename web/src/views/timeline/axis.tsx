@@ -1,0 +1,44 @@
+/**
+ * Write the time above the lanes. In: the window, its ticks, the time now. Out: labels at their
+ * places, the day at the left, and where now is.
+ */
+import { dayLabel, type Tick, type Window, xOf } from "./scale.ts";
+
+interface AxisProps {
+  window: Window;
+  ticks: readonly Tick[];
+  width: number;
+  now: number;
+}
+
+/** Two labels nearer than this would run into each other. */
+const CLEAR_PX = 64;
+
+export function Axis({ window, ticks, width, now }: AxisProps) {
+  const nowX = xOf(window, width, now);
+  const isNowIn = nowX >= 0 && nowX <= width;
+  const shown = ticks.map((tick) => ({ ...tick, x: xOf(window, width, tick.at) }));
+  const first = shown.find((it) => it.x >= 0);
+  const sayDay = first === undefined || !first.day || first.x > CLEAR_PX * 1.5;
+  return (
+    <div aria-hidden className="relative h-full overflow-hidden text-xs text-muted">
+      {shown.map(({ at, day, label, x }) =>
+        (sayDay && x < CLEAR_PX * 1.3) || (isNowIn && Math.abs(x - nowX) < CLEAR_PX / 2) || x > width - 24 ? null : (
+          <span key={at} data-tick={at} style={{ left: x }} className={`absolute bottom-1 -translate-x-1/2 whitespace-nowrap ${day ? "font-semibold text-ink" : ""}`}>
+            {label}
+          </span>
+        ),
+      )}
+      {sayDay ? <span className="absolute bottom-1 left-1 font-semibold whitespace-nowrap text-ink">{dayLabel(window.since)}</span> : null}
+      {isNowIn ? (
+        <span
+          data-now={Math.round(nowX)}
+          style={{ left: nowX }}
+          className={`absolute bottom-0.5 rounded-sm bg-ink px-1 font-medium text-ground ${nowX > width - 24 ? "-translate-x-full" : "-translate-x-1/2"}`}
+        >
+          now
+        </span>
+      ) : null}
+    </div>
+  );
+}

@@ -1,0 +1,168 @@
+/**
+ * The maths of the timeline: what is where, when, and under a pointer.
+ */
+import { describe, expect, it, vi } from "vitest";
+import type { CallMark, Lane, StateSpan } from "../../api/client.ts";
+import { boundsOf } from "./hooks.ts";
+import { itemAt, itemsIn, stepFrom, wordsOf } from "./items.ts";
+import { rowsOf, totalsOf } from "./rows.ts";
+import { DAY, HOUR, LONGEST_MS, panned, sane, SHORTEST_MS, spanOf, ticksOf, timeAt, xOf, zoomed } from "./scale.ts";
+import { rangeMs, rangeText, readTimelineSearch, windowOf, withNow, withWindow } from "./search.ts";
+
+// Before anything is imported that asks for the time zone: one whose clocks change.
+vi.hoisted(() => {
+  process.env["TZ"] = "Europe/Berlin";
+});
+
+const WINDOW = { since: 1_000_000, until: 2_000_000 };
+const span = (status: StateSpan["status"], since: number, until: number | null): StateSpan => ({ status, since, until, reason: null });
+const call = (id: number, started_at: number, ended_at: number | null, outcome: CallMark["outcome"] = "succeeded"): CallMark => ({
+  id, started_at, ended_at, outcome, tool_name: "Bash", target: "ls", duration_ms: null, event_id: id,
+});
+
+describe("the scale", () => {
+  it("gives back the time that a place stands for", () => {
+    for (const x of [0, 1, 333, 1000]) expect(xOf(WINDOW, 1000, timeAt(WINDOW, 1000, x))).toBeCloseTo(x);
+  });
+
+  it("keeps the time under the pointer where it is when zoomed", () => {
+    for (const share of [0, 0.3, 1]) {
+      const late = { since: 1e12, until: 1e12 + 1e6 };
+      const at = timeAt(late, 1, share);
+      for (const factor of [0.5, 0.9, 3]) expect(timeAt(zoomed(late, factor, share), 1, share)).toBeCloseTo(at, -1);
+    }
+  });
+
+  it("never zooms or moves out of what can be shown", () => {
+    expect(spanOf(zoomed(WINDOW, 1e-9, 0.5))).toBe(SHORTEST_MS);
+    expect(spanOf(zoomed(WINDOW, 1e9, 0.5))).toBe(LONGEST_MS);
+    expect(panned(WINDOW, -1e6).since).toBe(0);
+    expect(sane({ since: Number.NaN, until: Number.NaN })).toEqual({ since: 0, until: SHORTEST_MS });
+  });
+
+  it("moves by what it is told", () => {
+    expect(panned(WINDOW, 0.5)).toEqual({ since: 1_500_000, until: 2_500_000 });
+  });
+});
+
+describe("the ticks", () => {
+  const local = (...parts: [number, number, number, number]) => new Date(...parts).getTime();
+
+  it("stand at round local times, in order", () => {
+    const since = local(2026, 5, 10, 9) + 7 * 60_000;
+    const ticks = ticksOf({ since, until: since + 3 * HOUR }, 1000);
+    expect(ticks.map((it) => it.label)).toEqual(["09:30", "10:00", "10:30", "11:00", "11:30", "12:00"]);
+  });
+
+  it("mark where a day begins", () => {
+    const ticks = ticksOf({ since: local(2026, 5, 10, 18), until: local(2026, 5, 11, 6) }, 800);
+    expect(ticks.filter((it) => it.day).map((it) => it.at)).toEqual([local(2026, 5, 11, 0)]);
+  });
+
+  it.each([
+    ["spring", local(2026, 2, 28, 12), local(2026, 2, 30, 12)],
+    ["autumn", local(2026, 9, 24, 12), local(2026, 9, 26, 12)],
+  ])("stay at local midnight when clocks change in %s", (_season, since, until) => {
+    for (const width of [200, 800, 4000]) {
+      const ticks = ticksOf({ since, until }, width);
+      expect(ticks.length).toBeGreaterThan(0);
+      for (const [i, tick] of ticks.entries()) expect(tick.at).toBeGreaterThan(ticks[i - 1]?.at ?? 0);
+      for (const tick of ticks) if (tick.day) expect(new Date(tick.at).getHours()).toBe(0);
+      expect(ticks.filter((it) => it.day)).toHaveLength(2);
+    }
+  });
+
+  it("leave room between them at any zoom", () => {
+    for (const ms of [SHORTEST_MS, 60_000, HOUR, DAY, LONGEST_MS]) {
+      const window = { since: local(2026, 5, 10, 9), until: local(2026, 5, 10, 9) + ms };
+      const places = ticksOf(window, 1000).map((it) => xOf(window, 1000, it.at));
+      for (const [i, x] of places.entries()) expect(x - (places[i - 1] ?? -1000)).toBeGreaterThanOrEqual(70);
+    }
+  });
+});
+
+describe("a lane", () => {
+  const lane = {
+    spans: [span("working", 900_000, 1_400_000), span("needs_permission", 1_400_000, 1_600_000), span("working", 1_600_000, null)],
+    calls: [call(1, 1_100_000, 1_100_500), call(2, 1_101_000, 1_102_000, "failed"), call(3, 2_500_000, null)],
+    bins: [],
+  };
+  const items = itemsIn(lane, WINDOW, 1_900_000);
+
+  it("has the items that touch the window, in order; what is open lasts until now", () => {
+    expect(items.map((it) => [it.kind, it.since, it.until])).toEqual([
+      ["span", 900_000, 1_400_000],
+      ["call", 1_100_000, 1_100_500],
+      ["call", 1_101_000, 1_102_000],
+      ["span", 1_400_000, 1_600_000],
+      ["span", 1_600_000, 1_900_000],
+    ]);
+  });
+
+  it("finds the call near the pointer before the state behind it, failed ones first", () => {
+    expect(itemAt(items, WINDOW, 1000, 98)).toMatchObject({ kind: "call", call: { id: 1 } });
+    expect(itemAt(items, WINDOW, 1000, 100.8)).toMatchObject({ kind: "call", call: { id: 2 } });
+    expect(itemAt(items, WINDOW, 1000, 500)).toMatchObject({ kind: "span", span: { status: "needs_permission" } });
+    expect(itemAt(items, WINDOW, 1000, 950)).toBeNull();
+  });
+
+  it("is gone through by steps that stop at its ends", () => {
+    const [first] = items;
+    expect(stepFrom(items, null, 1)).toBe(first);
+    expect(stepFrom(items, null, -1)).toBe(items.at(-1));
+    expect(stepFrom(items, first ?? null, -1)).toBe(first);
+    expect(stepFrom(items, first ?? null, 1)).toBe(items[1]);
+  });
+
+  it("says a state with how long it lasted, an open one until now", () => {
+    expect(items.flatMap((it) => (it.kind === "span" ? [wordsOf(it, 1_900_000).title] : []))).toEqual(["working 8:20", "permission 3:20", "working 5:00"]);
+  });
+
+  it("is summed up within the window alone", () => {
+    const bins = [{ at: 900_000, until: 1_000_000, count: 9, failed: 9 }, { at: 1_000_000, until: 1_100_000, count: 4, failed: 1 }];
+    expect(totalsOf({ ...lane, bins }, WINDOW, 1_900_000)).toEqual({ working: 700_000, waited: 200_000, background: 0, failed: 0, calls: 6, failedCalls: 2 });
+  });
+});
+
+describe("rows", () => {
+  it("nest subagents below who launched them, each once", () => {
+    const agent = (agent_id: string, parent_agent_id: string | null) => ({ agent_id, parent_agent_id });
+    const session = { session_id: "s", agents: [agent("a", null), agent("c", "a"), agent("b", "gone"), agent("loop", "loop")] } as unknown as Lane;
+    expect(rowsOf([session], new Set()).map((it) => [it.agent?.agent_id ?? "", it.depth])).toEqual([["", 0], ["a", 1], ["c", 2], ["b", 1], ["loop", 1]]);
+    expect(rowsOf([session], new Set(["s"]))).toHaveLength(1);
+  });
+});
+
+describe("the URL", () => {
+  it("is read whatever somebody typed", () => {
+    expect(readTimelineSearch({ range: "1e9h", since: "x", until: -1, status: ["happy", "failed"], source_app: 7, as: "cards" })).toEqual({ status: ["failed"] });
+    expect(readTimelineSearch({ since: "5", until: "9" })).toEqual({ since: 5, until: 9 });
+    expect(readTimelineSearch({ since: 5, until: 3, range: "90m" })).toEqual({ range: "90m" });
+    expect(readTimelineSearch({ since: 5, until: 9, range: "90m", folded: "s" })).toEqual({ since: 5, until: 9, folded: ["s"] });
+  });
+
+  it("keeps a range through its text", () => {
+    for (const ms of [10_000, 90 * 60_000, 3 * HOUR, 7 * DAY]) expect(rangeMs(rangeText(ms))).toBe(ms);
+  });
+
+  it("follows now until a window is given, and again when told", () => {
+    const now = 1e12;
+    expect(windowOf({}, now).until).toBeGreaterThan(now);
+    const fixed = withWindow({ range: "3h" }, { since: 1e11, until: 1e11 + HOUR });
+    expect(windowOf(fixed, now)).toEqual({ since: 1e11, until: 1e11 + HOUR });
+    expect(withNow(fixed, windowOf(fixed, now))).toEqual({ range: "1h" });
+  });
+
+  it("asks for more than is in sight, within what the server answers, and for nothing new at a small move", () => {
+    const now = 1.7e12;
+    for (const ms of [SHORTEST_MS, HOUR, 5 * DAY, LONGEST_MS]) {
+      const window = { since: now - 30 * DAY - ms, until: now - 30 * DAY };
+      const { since, until = now } = boundsOf(window, now);
+      expect(since).toBeLessThan(window.since);
+      expect(until).toBeGreaterThan(window.until);
+      expect(until - since).toBeLessThanOrEqual(31 * DAY);
+    }
+    expect(boundsOf({ since: now - HOUR, until: now }, now)).not.toHaveProperty("until");
+    expect(boundsOf({ since: now + DAY, until: now + 2 * DAY }, now).since).toBeLessThan(now);
+  });
+});

@@ -1,0 +1,125 @@
+/**
+ * The tools view: how often tools are called, how calls end, how long they take. In: what is in the
+ * URL. Out: the figures of the range and the filters, live while the range reaches to now.
+ */
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { RotateCw } from "lucide-react";
+import { useEffect, useRef } from "react";
+import { fetchToolStats } from "../../api/client.ts";
+import { useNoLog } from "../live.ts";
+import { useKeys } from "../parts/hooks.ts";
+import { RangePicker } from "../parts/range-picker.tsx";
+import { LoadFailed } from "../parts/states.tsx";
+import { readRange, rangeWords, touchesNow } from "../words/range.ts";
+import { useWithoutSamples } from "../samples/hooks.ts";
+import { Figures } from "./figures-body.tsx";
+import { readToolFilter, toolQuery, withRange, type ToolsSearch } from "./search.ts";
+import { ToolChips, ToolFilters } from "./tool-filters.tsx";
+import { ToolPanel } from "./tool-panel.tsx";
+import { NoCalls, ToolsSkeleton } from "./tools-states.tsx";
+
+interface ToolsViewProps {
+  search: ToolsSearch;
+  onSearch: (search: ToolsSearch) => void;
+}
+
+const EVERY_MS = 4000;
+
+export function ToolsView({ search, onSearch }: ToolsViewProps) {
+  useNoLog();
+  const range = readRange({ ...search });
+  const without = useWithoutSamples();
+  const asked = JSON.stringify({ ...toolQuery(search, 0), ...without });
+  const query = useQuery({
+    // The range in the URL is the key: "the last hour" is one question, however often it is asked.
+    queryKey: ["tool-stats", asked],
+    queryFn: ({ signal }) => fetchToolStats({ ...toolQuery(search), ...without }, signal),
+    placeholderData: keepPreviousData,
+    refetchInterval: () => (touchesNow(range) ? EVERY_MS : false),
+    refetchOnWindowFocus: () => touchesNow(range),
+  });
+  const { tool, ...withoutTool } = search;
+  const close = () => onSearch(withoutTool);
+  const main = useRef<HTMLElement>(null);
+  useTableKeys(main, tool === undefined ? null : close);
+  useFocusBack(main, tool);
+  const words = rangeWords(range);
+  return (
+    <main ref={main} className="relative flex min-h-0 min-w-0 grow">
+      <h1 className="sr-only">Tools</h1>
+      <div className="@container flex min-h-0 min-w-0 grow flex-col">
+        <div className="flex shrink-0 flex-col gap-1.5 border-b border-edge px-3 py-1.5">
+          <div className="flex flex-col gap-1.5 md:flex-row md:flex-wrap md:items-center">
+            <RangePicker range={range} onRange={(next) => onSearch(withRange(search, next))} />
+            <div className="flex gap-1.5 overflow-x-auto md:contents">
+              <ToolFilters search={search} onSearch={onSearch} stats={query.data} />
+            </div>
+            {query.isRefetchError ? <Stale problem={query.error.message} onRetry={() => void query.refetch()} /> : null}
+          </div>
+          <ToolChips search={search} onSearch={onSearch} />
+        </div>
+        {query.data === undefined ? (
+          query.isError ? (
+            <LoadFailed what="The figures" problem={query.error.message} onRetry={() => void query.refetch()} />
+          ) : (
+            <ToolsSkeleton />
+          )
+        ) : query.data.total.calls === 0 ? (
+          <NoCalls range={range} filtered={Object.keys(readToolFilter({ ...search })).length > 0} search={search} onSearch={onSearch} />
+        ) : (
+          <Figures stats={query.data} updating={query.isPlaceholderData} words={words} search={search} onSearch={onSearch} />
+        )}
+      </div>
+      {tool === undefined ? null : <ToolPanel name={tool} search={search} words={words} everyMs={touchesNow(range, query.dataUpdatedAt) ? EVERY_MS : false} onClose={close} />}
+    </main>
+  );
+}
+
+function Stale({ problem, onRetry }: { problem: string; onRetry: () => void }) {
+  return (
+    <p role="status" className="tone-failed flex min-w-0 items-center gap-2 md:ml-auto">
+      <span className="toned truncate">{`Not up to date: ${problem}`}</span>
+      <button type="button" onClick={onRetry} className="inline-flex h-7 shrink-0 items-center gap-1 rounded-md px-2 hover:bg-hover">
+        <RotateCw aria-hidden size={12} /> Retry
+      </button>
+    </p>
+  );
+}
+
+/** j and k go through the rows of all tables; the row's own button takes Enter. Esc closes the panel. */
+function useTableKeys(main: React.RefObject<HTMLElement | null>, close: (() => void) | null) {
+  useKeys((keys) => {
+    switch (keys) {
+      case "j":
+        return focusRow(main.current, 1);
+      case "k":
+        return focusRow(main.current, -1);
+      case "Escape":
+        close?.();
+        return close !== null;
+      default:
+        return false;
+    }
+  });
+}
+
+function focusRow(main: HTMLElement | null, step: 1 | -1): boolean {
+  const rows = [...(main?.querySelectorAll<HTMLButtonElement>(".row-button") ?? [])];
+  const at = rows.findIndex((row) => row === document.activeElement);
+  const next = rows[at === -1 ? 0 : Math.min(Math.max(at + step, 0), rows.length - 1)];
+  next?.focus();
+  next?.scrollIntoView({ block: "nearest" });
+  return next !== undefined;
+}
+
+/** Whoever closes the panel by keys goes on from the row that opened it. */
+function useFocusBack(main: React.RefObject<HTMLElement | null>, tool: string | undefined) {
+  const before = useRef(tool);
+  useEffect(() => {
+    const closed = before.current;
+    before.current = tool;
+    if (tool !== undefined || closed === undefined) return;
+    const rows = [...(main.current?.querySelectorAll<HTMLElement>("[data-row]") ?? [])];
+    rows.find((row) => row.dataset["row"] === closed)?.querySelector<HTMLElement>(".row-button")?.focus();
+  }, [main, tool]);
+}
