@@ -47,6 +47,7 @@ class LogState(msgspec.Struct, frozen=True, kw_only=True):
     disk_free_bytes: int | None
     """Where they all are."""
     events: int | None = None
+    """At most: a duplicate may have used up a rowid."""
     first_event_at: int | None = None
     """When the oldest event that is held arrived, ms since the epoch."""
     last_event_at: int | None = None
@@ -191,7 +192,7 @@ def _log_state(log: Reader, settings: Settings) -> LogState:
         return msgspec.structs.replace(state, events=0)
     return msgspec.structs.replace(
         state,
-        # Rowids have no holes: none is used twice, and only the oldest are ever deleted.
+        # Counting them would read the whole log; only the oldest are ever deleted.
         events=(last.id or 0) - (first.id or 0) + 1,
         first_event_at=first.received_at,
         last_event_at=last.received_at,

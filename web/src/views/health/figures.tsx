@@ -77,7 +77,7 @@ export function LogSection({ health }: { health: Health }) {
   return (
     <Section title="Log and views">
       <Facts>
-        <Fact name="events" label="Events">
+        <Fact name="events" label="Events, at most">
           {log.events === null ? UNKNOWN : `${formatCount(log.events)}, up to no. ${formatCount(lastId)}`}
         </Fact>
         <Fact name="first-event" label="Oldest">
@@ -220,7 +220,7 @@ function perSecond(rate: number | null): string {
 
 function lagWords(lag: Health["lag"]["stream"]): string {
   if (lag === null) return `${UNKNOWN} (no event in the last minute)`;
-  return `${formatDuration(lag.p50_ms)} half the time, p99 ${formatDuration(lag.p99_ms)}, at most ${formatDuration(lag.max_ms)}`;
+  return `p50 ${formatDuration(lag.p50_ms)}, p99 ${formatDuration(lag.p99_ms)}, at most ${formatDuration(lag.max_ms)}`;
 }
 
 function viewsWords({ views, last_id: lastId }: Health): string {
