@@ -553,6 +553,7 @@ def test_keys_lead_through_the_page(page: Page, both: Hookwatch) -> None:
     tabs = page.get_by_role("navigation", name="Parts of the session")
     current = tabs.locator("[aria-current=page]")
     expect(current).to_have_text(re.compile("^Activity"))
+    expect(page.locator("[data-turn]").first).to_be_visible()
     page.keyboard.press("j")
     focused = page.locator("[data-turn] h2 button:focus")
     expect(focused).to_have_attribute("aria-expanded", "false")

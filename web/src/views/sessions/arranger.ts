@@ -31,6 +31,8 @@ interface Wish {
 export function createArranger() {
   let asked = "";
   let sortedAt = 0;
+  /** The order before it was held. */
+  let settled: readonly string[] = [];
   let now: Arrangement = { ids: [], fresh: 0, changed: false };
 
   return {
@@ -41,7 +43,9 @@ export function createArranger() {
       if (!held && isSame && time - sortedAt < REST_MS && time >= sortedAt && sameMembers(now.ids, wanted)) return now;
       asked = wish;
       sortedAt = time;
-      now = arranged(now.ids, sorted(wanted, order, time), held && isSame, (id) => rows.has(id));
+      const isHeld = held && isSame;
+      now = arranged(now.ids, sorted(wanted, order, time), isHeld, (id) => rows.has(id), settled);
+      if (!isHeld) settled = now.ids;
       return now;
     },
   };

@@ -94,3 +94,13 @@ it("sorts again at most once a second, but takes in at once who comes and who go
   expect(next({ ...wish, now: NOW + 1000, rows: swapped }).ids).toEqual(["b", "a"]);
   expect(next({ ...wish, now: NOW + 1001, rows: mapOf(at("a", 2), at("b", 3), at("c", 4)) }).ids).toEqual(["c", "b", "a"]);
 });
+
+it("goes on counting what is new for as long as the order is held", () => {
+  const { next } = createArranger();
+  const wish = { filter: {}, order: BY_STATE, release: 0, now: NOW };
+  next({ ...wish, rows: mapOf(makeSession("a")), held: false });
+  const held = { ...wish, rows: mapOf(makeSession("a"), makeSession("b")), held: true };
+  expect([next(held).fresh, next(held).fresh]).toEqual([1, 1]);
+  expect(next({ ...held, rows: mapOf(makeSession("a"), makeSession("b"), makeSession("c")) }).fresh).toBe(2);
+  expect(next({ ...held, held: false }).fresh).toBe(0);
+});

@@ -33,15 +33,16 @@ export function sorted(rows: Iterable<SessionRow>, { sort, dir, grouped }: Order
 
 /**
  * Return the order to show. Held, nothing that is shown moves or goes, and what is new stands at the
- * end; `changed` tells that letting go would change something.
+ * end, counted from the order that was `settled`; `changed` tells that letting go would change something.
  */
-export function arranged(shown: readonly string[], wanted: readonly string[], held: boolean, exists: (id: string) => boolean) {
+export function arranged(shown: readonly string[], wanted: readonly string[], held: boolean, exists: (id: string) => boolean, settled: readonly string[] = shown) {
   if (!held) return { ids: wanted, fresh: 0, changed: false };
   const kept = shown.filter(exists);
   const known = new Set(kept);
   const added = wanted.filter((id) => !known.has(id));
   const ids = [...kept, ...added];
-  return { ids, fresh: added.length, changed: !same(ids, wanted) };
+  const before = new Set(settled);
+  return { ids, fresh: ids.filter((id) => !before.has(id)).length, changed: !same(ids, wanted) };
 }
 
 export function same(a: readonly string[], b: readonly string[]): boolean {
