@@ -8,7 +8,7 @@ import { ErrorPage, Pending } from "./error-page.tsx";
 import { events } from "./pages/events.tsx";
 import { health } from "./pages/health.tsx";
 import { oldSessions } from "./pages/old-sessions.tsx";
-import { root } from "./pages/root.tsx";
+import { root } from "./pages/__root.tsx";
 import { session } from "./pages/session.tsx";
 import { sessions } from "./pages/sessions.tsx";
 import { timeline } from "./pages/timeline.tsx";

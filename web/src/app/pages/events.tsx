@@ -5,7 +5,7 @@ import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
 import { useCallback, useMemo } from "react";
 import type { RowKey } from "../../state/calls.ts";
 import { readFilter, searchOf, type Filter } from "../../state/filters.ts";
-import { root } from "./root.tsx";
+import { root } from "./__root.tsx";
 
 const EventsView = lazyRouteComponent(() => import("../../views/events/events-view.tsx"), "EventsView");
 

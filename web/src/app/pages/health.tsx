@@ -4,7 +4,7 @@
 import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
 import { useMemo } from "react";
 import { readHealthSearch, type HealthSearch } from "../../views/health/search.ts";
-import { root } from "./root.tsx";
+import { root } from "./__root.tsx";
 
 const View = lazyRouteComponent(() => import("../../views/health/health-view.tsx"), "HealthView");
 

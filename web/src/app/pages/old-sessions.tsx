@@ -2,7 +2,7 @@
  * `/sessions`: the list of sessions is the home page; a guessed address leads there.
  */
 import { createRoute, redirect } from "@tanstack/react-router";
-import { root } from "./root.tsx";
+import { root } from "./__root.tsx";
 
 export const oldSessions = createRoute({
   getParentRoute: () => root,

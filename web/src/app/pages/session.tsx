@@ -5,7 +5,7 @@ import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
 import { useMemo } from "react";
 import { useCallback } from "react";
 import { readSessionSearch, type OnSearch } from "../../views/session/search.ts";
-import { root } from "./root.tsx";
+import { root } from "./__root.tsx";
 
 const View = lazyRouteComponent(() => import("../../views/session/session-view.tsx"), "SessionView");
 

@@ -4,7 +4,7 @@
 import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
 import { useCallback, useMemo } from "react";
 import { readTimelineSearch, type TimelineSearch } from "../../views/timeline/search.ts";
-import { root } from "./root.tsx";
+import { root } from "./__root.tsx";
 
 const View = lazyRouteComponent(() => import("../../views/timeline/timeline-view.tsx"), "TimelineView");
 

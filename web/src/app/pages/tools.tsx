@@ -4,7 +4,7 @@
 import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
 import { useMemo } from "react";
 import { readToolsSearch, type ToolsSearch } from "../../views/tools/search.ts";
-import { root } from "./root.tsx";
+import { root } from "./__root.tsx";
 
 const View = lazyRouteComponent(() => import("../../views/tools/tools-view.tsx"), "ToolsView");
 
