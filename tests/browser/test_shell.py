@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.browser.places import asking
 from tests.running import Hookwatch
@@ -174,6 +174,26 @@ def test_the_palette_leads_to_values_views_and_actions(page: Page, both: Hookwat
     page.keyboard.type("theme dark")
     page.keyboard.press("Enter")
     expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+
+
+def test_a_late_view_takes_no_letter_from_the_palette(page: Page, both: Hookwatch) -> None:
+    """Whoever types on while a slow page loads would otherwise search for half a word."""
+    ask(both, "a-session")
+    held: list[Route] = []
+    page.route(re.compile(r"/assets/tools-view-.*\.js"), lambda route: held.append(route))  # noqa: PLW0108 - it must be ours to mark
+    open_live(page)
+    open_palette(page)
+    page.keyboard.type("bash")
+    palette(page).get_by_role("option", name=re.compile("^Bash calls and failures")).click()
+    expect(palette(page)).to_have_count(0)
+    open_palette(page)
+    page.keyboard.type("tim")
+    held.pop().continue_()
+    expect(
+        page.get_by_role("complementary", name="Tool Bash", include_hidden=True)
+    ).to_be_attached()
+    page.keyboard.type("eline")
+    expect(palette(page).get_by_role("combobox")).to_have_value("timeline")
 
 
 def test_what_is_typed_is_no_key(page: Page) -> None:

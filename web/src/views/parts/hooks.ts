@@ -2,6 +2,7 @@
  * Small hooks over the browser: the time, a media query, a key press.
  */
 import { useEffect, useEffectEvent, useState, useSyncExternalStore } from "react";
+import { isTypedInto } from "./focus.ts";
 
 /** The time, renewed every `everyMs`; 0 keeps it still. */
 export function useNow(everyMs: number): number {
@@ -37,7 +38,7 @@ export function useKeys(handle: (keys: string, press: KeyboardEvent) => boolean)
   useEffect(() => {
     let last = { key: "", at: 0 };
     const listen = (press: KeyboardEvent) => {
-      if (press.defaultPrevented || press.ctrlKey || press.metaKey || press.altKey || isTakenBy(press.target)) return;
+      if (press.defaultPrevented || press.ctrlKey || press.metaKey || press.altKey || isTypedInto(press.target)) return;
       const sequence = press.timeStamp - last.at < SEQUENCE_MS ? `${last.key} ${press.key}` : "";
       last = { key: press.key, at: press.timeStamp };
       if ((sequence !== "" && onKey(sequence, press)) || onKey(press.key, press)) press.preventDefault();
@@ -45,8 +46,4 @@ export function useKeys(handle: (keys: string, press: KeyboardEvent) => boolean)
     document.addEventListener("keydown", listen);
     return () => document.removeEventListener("keydown", listen);
   }, []);
-}
-
-function isTakenBy(target: EventTarget | null): boolean {
-  return target instanceof Element && target.closest("input, textarea, select, [role=dialog], [role=menu], [role=listbox]") !== null;
 }

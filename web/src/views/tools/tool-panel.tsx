@@ -7,6 +7,7 @@ import { X } from "lucide-react";
 import { useEffect, useRef } from "react";
 import { ApiError, fetchTool, type ToolDetail } from "../../api/client.ts";
 import { Histogram } from "../charts/histogram.tsx";
+import { offerFocus } from "../parts/focus.ts";
 import { EventLink, SessionLink } from "../parts/links.tsx";
 import { LoadFailed, SkeletonRows } from "../parts/states.tsx";
 import { Ago } from "../parts/time.tsx";
@@ -40,7 +41,7 @@ export function ToolPanel({ name, search, words, everyMs, onClose }: ToolPanelPr
     refetchOnWindowFocus: everyMs !== false,
   });
   const head = useRef<HTMLHeadingElement>(null);
-  useEffect(() => head.current?.focus({ preventScroll: true }), [name]);
+  useEffect(() => offerFocus(head.current, { preventScroll: true }), [name]);
   return (
     <aside aria-label={`Tool ${toolLabel(name)}`} className="tool-panel flex min-h-0 flex-col bg-ground">
       <header className="flex shrink-0 items-center gap-2 border-b border-edge bg-panel py-1.5 pr-2 pl-3">

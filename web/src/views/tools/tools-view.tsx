@@ -7,6 +7,7 @@ import { RotateCw } from "lucide-react";
 import { useEffect, useRef } from "react";
 import { fetchToolStats } from "../../api/client.ts";
 import { useNoLog } from "../live.ts";
+import { offerFocus } from "../parts/focus.ts";
 import { useKeys } from "../parts/hooks.ts";
 import { RangePicker } from "../parts/range-picker.tsx";
 import { LoadFailed } from "../parts/states.tsx";
@@ -120,6 +121,6 @@ function useFocusBack(main: React.RefObject<HTMLElement | null>, tool: string | 
     before.current = tool;
     if (tool !== undefined || closed === undefined) return;
     const rows = [...(main.current?.querySelectorAll<HTMLElement>("[data-row]") ?? [])];
-    rows.find((row) => row.dataset["row"] === closed)?.querySelector<HTMLElement>(".row-button")?.focus();
+    offerFocus(rows.find((row) => row.dataset["row"] === closed)?.querySelector<HTMLElement>(".row-button"));
   }, [main, tool]);
 }
