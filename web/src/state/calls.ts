@@ -36,103 +36,179 @@ const SESSION_ENDS = new Set(["SessionEnd", "SessionStart"]);
 
 export type Joiner = ReturnType<typeof createJoiner>;
 
-/** `apart` leaves each event a row by itself. */
+/**
+ * `apart` leaves each event a row by itself. Rows that are the last ones with some let go at the front
+ * and some added at the end cost only what is new: under a flood that is every frame.
+ */
 export function createJoiner() {
   let lastRows: readonly Event[] = [];
   let lastApart = false;
-  let joined: LogRow[] = [];
+  let course = createCourse(false);
+  let joined: readonly LogRow[] = [];
 
   function join(rows: readonly Event[], { apart = false } = {}): readonly LogRow[] {
     if (rows === lastRows && apart === lastApart) return joined;
-    const answerOf = apart ? NONE : pair(rows);
-    const taken = new Set(answerOf.values());
-    const next: LogRow[] = [];
-    const running: number[] = [];
-    let at = 0;
-    for (const event of rows) {
-      const begins = event.hook_event_type === "PreToolUse";
-      // Asked of the few that may be: this loop runs over all rows, many times a second.
-      if (!begins && taken.size > 0 && ANSWERS.has(event.hook_event_type) && taken.has(event)) continue;
-      const answer = begins ? (answerOf.get(event) ?? null) : null;
-      const key = keyOf(event);
-      // Both lists ascend: the row that was here is found in one walk.
-      while (at < joined.length && joined[at]?.event !== event && comesBefore(joined[at]?.event, event)) at += 1;
-      const was = joined[at]?.event === event ? joined[at] : undefined;
-      next.push(was?.answer === answer && !was.over ? was : { key, event, answer, over: false });
-      if (!apart && begins && answer === null) running.push(next.length - 1);
-    }
-    if (running.length > 0) markOver(next, running, rows, joined);
+    const gone = apart === lastApart ? movedOn(lastRows, rows) : null;
+    if (gone === null || !course.letGo(lastRows.slice(0, gone))) {
+      course = createCourse(apart);
+      course.add(rows);
+      course.reuse(joined);
+    } else course.add(rows.slice(lastRows.length - gone));
     lastRows = rows;
     lastApart = apart;
-    joined = next;
+    joined = course.rows();
     return joined;
   }
 
   return { join };
 }
 
-const NONE: ReadonlyMap<Event, Event> = new Map();
+/** How many of `before` are gone at the front, when `after` is the rest of it with more at the end; else null. */
+function movedOn(before: readonly Event[], after: readonly Event[]): number | null {
+  const [first] = after;
+  // Those not saved yet are replaced, not let go.
+  if (first === undefined || before.at(-1)?.id == null || after.at(-1)?.id == null) return null;
+  const gone = before.indexOf(first);
+  if (gone === -1 || before.length - gone > after.length) return null;
+  for (let at = gone; at < before.length; at += 1) if (before[at] !== after[at - gone]) return null;
+  return gone;
+}
 
-/** Find each call's answer: the first event that ends it, of the first that began it. */
-function pair(rows: readonly Event[]): Map<Event, Event> {
-  const begun = new Map<string, Event>();
-  const ended = new Map<string, Event>();
-  for (const event of rows) {
-    const id = event.tool_use_id;
-    if (id === null) continue;
-    const half = event.hook_event_type === "PreToolUse" ? begun : ANSWERS.has(event.hook_event_type) ? ended : null;
-    if (half === null) continue;
-    // Ids of calls are the model's own; should two sessions share one, they are told apart.
-    const name = half.has(id) && !isOfSame(half.get(id), event) ? nameOf(event) : id;
-    if (!half.has(name)) half.set(name, event);
+/** The events of one call; of events told twice the first counts. */
+interface Call {
+  readonly begun: number[];
+  readonly ended: number[];
+}
+
+/**
+ * Hold one row an event, null where the event is the answer in another's row. Places count from the
+ * first event there ever was, so that they hold when events are let go.
+ */
+function createCourse(apart: boolean) {
+  let slots: (LogRow | null)[] = [];
+  let base = 0;
+  const calls = new Map<string, Call>();
+  /** The calls of each session that have no answer and are not over, in order. */
+  const open = new Map<string, Set<number>>();
+
+  const at = (place: number) => slots[place - base] ?? null;
+  const set = (place: number, row: LogRow | null) => (slots[place - base] = row);
+
+  function addOne(event: Event) {
+    const place = base + slots.length;
+    slots.push({ key: keyOf(event), event, answer: null, over: false });
+    if (apart) return;
+    const type = event.hook_event_type;
+    if (type === "PreToolUse") begin(event, place);
+    else if (ANSWERS.has(type)) end(event, place);
+    else if (mayEnd(event)) endOthers(event);
   }
-  const answerOf = new Map<Event, Event>();
-  for (const [id, event] of begun) {
-    const answer = [ended.get(id), ended.get(nameOf(event)), ended.get(event.tool_use_id ?? "")].find((one) => isOfSame(one, event));
-    if (answer !== undefined) answerOf.set(event, answer);
+
+  function begin(event: Event, place: number) {
+    const call = callOf(event);
+    call?.begun.push(place);
+    const answer = call?.begun.length === 1 ? call.ended[0] : undefined;
+    if (answer !== undefined) answerBy(place, answer);
+    else openIn(event.session_id).add(place);
   }
-  return answerOf;
+
+  function end(event: Event, place: number) {
+    const call = callOf(event);
+    call?.ended.push(place);
+    const begun = call?.ended.length === 1 ? call.begun[0] : undefined;
+    if (begun !== undefined) answerBy(begun, place);
+  }
+
+  function answerBy(begun: number, answer: number) {
+    const [row, answering] = [at(begun), at(answer)];
+    if (row === null || answering === null) return;
+    set(begun, { ...row, answer: answering.event, over: false });
+    set(answer, null);
+    open.get(row.event.session_id)?.delete(begun);
+  }
+
+  function endOthers(event: Event) {
+    const waiting = open.get(event.session_id);
+    for (const place of waiting ?? []) {
+      const row = at(place);
+      if (row === null || !ends(event, row.event)) continue;
+      set(place, { ...row, over: true });
+      waiting?.delete(place);
+    }
+  }
+
+  function callOf(event: Event): Call | undefined {
+    if (event.tool_use_id === null) return undefined;
+    const name = nameOf(event);
+    const known = calls.get(name);
+    if (known !== undefined) return known;
+    const call: Call = { begun: [], ended: [] };
+    calls.set(name, call);
+    return call;
+  }
+
+  function openIn(sessionId: string): Set<number> {
+    const known = open.get(sessionId);
+    if (known !== undefined) return known;
+    const places = new Set<number>();
+    open.set(sessionId, places);
+    return places;
+  }
+
+  /** Forget a call's event; false when the rest must be thought through anew. */
+  function forget(event: Event, place: number): boolean {
+    const call = event.tool_use_id === null ? undefined : calls.get(nameOf(event));
+    if (call?.ended[0] === place) {
+      // Its call came after it, and has no answer any more.
+      if (call.begun.length > 0) return false;
+      call.ended.shift();
+    } else if (call?.begun[0] === place) {
+      const [, again] = call.begun;
+      const [answer] = call.ended;
+      if (answer !== undefined && again !== undefined) return false;
+      // Its answer is a row of its own now.
+      const answering = at(place)?.answer ?? null;
+      if (answer !== undefined && answering !== null) set(answer, { key: keyOf(answering), event: answering, answer: null, over: false });
+      call.begun.shift();
+    } else if (call !== undefined) return false;
+    if (call?.begun.length === 0 && call.ended.length === 0) calls.delete(nameOf(event));
+    const waiting = open.get(event.session_id);
+    waiting?.delete(place);
+    if (waiting?.size === 0) open.delete(event.session_id);
+    return true;
+  }
+
+  return {
+    add: (events: readonly Event[]) => events.forEach(addOne),
+
+    /** Let go of the oldest events; false when that changes what the others are. */
+    letGo(events: readonly Event[]): boolean {
+      if (apart) {
+        slots = slots.slice(events.length);
+        base += events.length;
+        return true;
+      }
+      for (const [i, event] of events.entries()) if (!forget(event, base + i)) return false;
+      slots = slots.slice(events.length);
+      base += events.length;
+      return true;
+    },
+
+    rows: (): readonly LogRow[] => slots.filter((row) => row !== null),
+
+    /** Take over the rows of before that are the same. */
+    reuse(before: readonly LogRow[]) {
+      const known = new Map(before.map((row) => [row.event, row]));
+      slots = slots.map((row) => {
+        const was = row === null ? undefined : known.get(row.event);
+        return was?.answer === row?.answer && was?.over === row?.over ? (was ?? row) : row;
+      });
+    },
+  };
 }
 
 function nameOf(event: Event): string {
   return `${event.tool_use_id ?? ""} ${event.session_id} ${event.agent_id ?? ""}`;
-}
-
-function isOfSame(one: Event | undefined, other: Event): boolean {
-  return one?.session_id === other.session_id && one.agent_id === other.agent_id;
-}
-
-/** Rows ascend by id, those not saved yet come last in the order they came. */
-function comesBefore(one: Event | undefined, other: Event): boolean {
-  if (one === undefined) return false;
-  if (one.id === null || other.id === null) return one.id !== null || (one.unsaved_id ?? 0) < (other.unsaved_id ?? 0);
-  return one.id < other.id;
-}
-
-/** Find which of the calls without an answer are over all the same. */
-function markOver(next: LogRow[], running: readonly number[], rows: readonly Event[], before: readonly LogRow[]) {
-  const wasOver = new Map<Event, LogRow>();
-  for (const row of before) if (row.over) wasOver.set(row.event, row);
-  const open = new Map<string, Set<number>>();
-  const places = new Map(running.map((place) => [next[place]?.event, place]));
-  const end = (place: number) => {
-    const row = next[place];
-    if (row === undefined) return;
-    next[place] = wasOver.get(row.event) ?? { ...row, over: true };
-    open.get(row.event.session_id)?.delete(place);
-  };
-  for (const event of rows) {
-    const place = places.get(event);
-    if (place !== undefined) {
-      const others = open.get(event.session_id);
-      if (others === undefined) open.set(event.session_id, new Set([place]));
-      else others.add(place);
-      continue;
-    }
-    const waiting = open.get(event.session_id);
-    if (waiting === undefined || waiting.size === 0 || !mayEnd(event)) continue;
-    for (const one of [...waiting]) if (ends(event, next[one]?.event)) end(one);
-  }
 }
 
 function mayEnd({ hook_event_type: type }: Event): boolean {
