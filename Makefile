@@ -1,6 +1,8 @@
 # Every command of the project. `make start` and `make test` set up what they need by themselves.
 PYTHON ?= python3
 BIN := .venv/bin
+# One more than there are cores: tests wait for daemons and pages as often as they compute.
+JOBS ?= $(shell $(PYTHON) -c 'import os; print((os.cpu_count() or 1) + 1)')
 YEARS ?= /var/tmp/hookwatch-years/events.db
 WEB_SOURCES := $(shell find web -path web/node_modules -prune -o -path web/dist -prune -o -type f -print)
 
@@ -12,7 +14,7 @@ start: setup ## Run both daemons in the foreground; Ctrl-C stops both
 setup: .venv/runtime web/dist/index.html ## Install locked dependencies and build the dashboard
 
 test: setup .venv/dev lint ## Run everything CI runs
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile
 	cd web && npm test
 
 lint: .venv/dev web/node_modules/.package-lock.json ## ruff, mypy strict, tsc strict, eslint

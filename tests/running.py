@@ -1,6 +1,7 @@
 """Start the real daemons on free ports over a folder of their own, and talk to them."""
 
 import http.client
+import itertools
 import json
 import os
 import signal
@@ -9,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -18,6 +19,8 @@ import msgspec
 ROOT = Path(__file__).resolve().parent.parent
 SAMPLES = Path(__file__).resolve().parent / "samples"
 DEADLINE_S = 30.0
+FIRST_PORT = 20_000
+PORTS_A_WORKER = 1_500
 
 T = TypeVar("T")
 
@@ -157,12 +160,17 @@ def hookwatch(data: Path, *names: str, **settings: str) -> Iterator[Hookwatch]:
 
 
 def free_ports(count: int) -> list[int]:
-    """Return ports nobody listens on now."""
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [bound.getsockname()[1] for bound in sockets]
-    for bound in sockets:
-        bound.close()
-    return ports
+    """Return ports nobody listens on now.
+
+    Below those the system gives to outgoing connections, each handed out once, and no two processes
+    of a parallel run draw from the same ones: a port may be taken long before its daemon binds it.
+    """
+    found: list[int] = []
+    while len(found) < count:
+        port = next(_PORTS)
+        with suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            found.append(port)
+    return found
 
 
 def accepts(port: int) -> bool:
@@ -191,3 +199,15 @@ def sample_bodies() -> list[dict[str, Any]]:
         for line in file.read_text("utf-8").split("\n")
         if line
     ]
+
+
+def _own_ports() -> Iterator[int]:
+    """Count through the ports of this worker, from anywhere: another run may be under way too."""
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    first = FIRST_PORT + worker * PORTS_A_WORKER
+    start = os.getpid() * 7
+    for number in itertools.count(start):
+        yield first + number % PORTS_A_WORKER
+
+
+_PORTS = _own_ports()

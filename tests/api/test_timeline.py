@@ -174,6 +174,7 @@ def test_more_calls_than_can_be_drawn_come_as_bins(served: Hookwatch) -> None:
         ("cursor=x", "invalid_parameter", "cursor"),
         ("range=3h", "unknown_parameter", "range"),
     ],
+    ids=["until-before-since", "too-long", "no-time", "limit", "status", "cursor", "unknown"],
 )
 def test_what_cannot_be_asked_is_refused(
     served: Hookwatch, query: str, code: str, field: str

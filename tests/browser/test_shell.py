@@ -180,11 +180,13 @@ def test_a_late_view_takes_no_letter_from_the_palette(page: Page, both: Hookwatc
     """Whoever types on while a slow page loads would otherwise search for half a word."""
     ask(both, "a-session")
     held: list[Route] = []
-    page.route(re.compile(r"/assets/tools-view-.*\.js"), lambda route: held.append(route))  # noqa: PLW0108 - it must be ours to mark
-    open_live(page)
-    open_palette(page)
-    page.keyboard.type("bash")
-    palette(page).get_by_role("option", name=re.compile("^Bash calls and failures")).click()
+    script = re.compile(r"/assets/tools-view-.*\.js")
+    page.route(script, lambda route: held.append(route))  # noqa: PLW0108 - Playwright marks it
+    with page.expect_request(script):
+        open_live(page)
+        open_palette(page)
+        page.keyboard.type("bash")
+        palette(page).get_by_role("option", name=re.compile("^Bash calls and failures")).click()
     expect(palette(page)).to_have_count(0)
     open_palette(page)
     page.keyboard.type("tim")
