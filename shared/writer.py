@@ -19,8 +19,8 @@ from shared.files import create_private, forget_wal, identity
 from shared.rows import SELECT, event_of
 from shared.schema import NewerLogError, migrate
 
-CATCH_UP_PAGES: Final = 32_768
-"""128 MiB of WAL. Under load without a pause the checkpoint thread is always some pages behind, and
+CATCH_UP_PAGES: Final = 8_192
+"""32 MiB of WAL. Under load without a pause the checkpoint thread is always some pages behind, and
 only a WAL that is wholly checkpointed starts over; so at this size the writer does the rest itself.
 """
 
