@@ -78,7 +78,7 @@ def _quick(options: argparse.Namespace) -> int:
 
 
 def _page(options: argparse.Namespace) -> int:
-    with daemons("ingestd", "queryd", pin=False) as running:
+    with daemons("ingestd", "queryd") as running:
         found = measure_page(
             running.ingest_port,
             running.query_port,

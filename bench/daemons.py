@@ -78,6 +78,20 @@ def pin_to(core: int, pid: int = 0) -> None:
         os.sched_setaffinity(pid, {core})
 
 
+@contextmanager
+def on_core(core: int) -> Iterator[None]:
+    """Keep what is started within the block on one core, if there are enough of them to choose."""
+    if not hasattr(os, "sched_setaffinity"):
+        yield
+        return
+    before = os.sched_getaffinity(0)
+    pin_to(core)
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
+
+
 def _free_ports() -> list[int]:
     bound = [socket.create_server(("127.0.0.1", 0)) for _ in range(2)]
     ports = [it.getsockname()[1] for it in bound]

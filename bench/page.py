@@ -1,6 +1,7 @@
 """Measure the dashboard in Chromium while events arrive, and how soon an ask is seen.
 
-In: both ports, a rate. Out: figures a view. It needs a Chromium and the built page.
+In: both ports, a rate. Out: figures a view. It needs a Chromium and the built page. The browser has
+one core, daemons and load have another: what the page costs is not mixed with what they cost.
 """
 
 import json
@@ -14,6 +15,7 @@ import msgspec
 from playwright.sync_api import Browser, CDPSession, Page, sync_playwright
 
 from bench.chromium import CHROMIUM, FLAGS
+from bench.daemons import LOAD_CORE, SERVER_CORE, on_core
 from bench.figures import Latencies, latencies
 from bench.load import arriving
 
@@ -88,7 +90,7 @@ def measure_page(
     """
     home = f"http://127.0.0.1:{query_port}"
     rows = []
-    with _browser() as browser, arriving(ingest_port, per_second) as load:
+    with _browser() as browser, on_core(SERVER_CORE), arriving(ingest_port, per_second) as load:
         for view in views:
             page = browser.new_page(viewport={"width": 1440, "height": 900})
             page.goto(home + view)
@@ -163,7 +165,7 @@ def _memory_mb(devtools: CDPSession) -> float:
 def _browser() -> Iterator[Browser]:
     if CHROMIUM is None:
         raise NoBrowserError("no Chromium is installed (apt-get install chromium)")
-    with sync_playwright() as playwright:
+    with on_core(LOAD_CORE), sync_playwright() as playwright:
         running = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         try:
             yield running
