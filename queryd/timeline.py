@@ -17,8 +17,9 @@ from queryd.docs import REFUSED
 from queryd.parameters import Plain, Time, Values, refuse_others
 from queryd.readers import Readers
 from queryd.sessions import PAGE, Cursor, place_of, written
+from queryd.views.lane_rows import Lane, LaneFilter, Span
 from queryd.views.read_sessions import Place
-from queryd.views.read_timeline import HOUR_MS, Lane, LaneFilter, Span, lanes_page, life_of
+from queryd.views.read_timeline import HOUR_MS, lanes_page, life_of
 from queryd.views.session_state import Status
 from queryd.views.store import ViewReader
 from shared.errors import Refusal

@@ -13,7 +13,9 @@ from hypothesis import given, settings
 
 from queryd.views.batch import fact_of
 from queryd.views.folding import VERSION, Views
-from queryd.views.read_timeline import MOST_SPANS, Lane, LaneFilter, Span, StateSpan, lanes_page
+from queryd.views.lane_rows import Lane, LaneFilter, Span, StateSpan
+from queryd.views.read_spans import MOST_SPANS
+from queryd.views.read_timeline import lanes_page
 from queryd.views.rows import PROCESS_GONE
 from queryd.views.sessions import QUIET_MS, mark_gone
 from queryd.views.store import ViewReader
