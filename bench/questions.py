@@ -136,6 +136,10 @@ def _deep_sessions(ask: Asking) -> str:
     return _path("/api/sessions", **{CURSOR: ask.places.get("sessions: deep pages")})
 
 
+def _timeline(**parameters: str | int) -> str:
+    return _path("/api/timeline", **parameters)
+
+
 def _of_session(part: str) -> Question:
     return lambda ask: f"/api/sessions/{ask.some('session_ids')}{part}"
 
@@ -200,4 +204,12 @@ TOOLS: Final[dict[str, Question]] = {
     "tool: a range": _a_tool(_ranged),
     "tool: a year": _a_tool(_whole_year),
 }
-KINDS: Final = {**EVENTS, **SEARCH, **SESSIONS, **TOOLS}
+TIMELINE: Final[dict[str, Question]] = {
+    "timeline: the last hours": lambda ask: _timeline(
+        since=ask.facts.end_ms - 3 * HOUR_MS, until=ask.facts.end_ms
+    ),
+    "timeline: a window": lambda ask: _timeline(**ask.window()),
+    "timeline: project": lambda ask: _timeline(**ask.window(), source_app=ask.some("projects")),
+    "timeline: session": lambda ask: _timeline(session_id=ask.some("session_ids")),
+}
+KINDS: Final = {**EVENTS, **SEARCH, **SESSIONS, **TOOLS, **TIMELINE}

@@ -53,6 +53,12 @@ def test_events_are_answered_while_others_arrive(log: Path) -> None:
     assert answers.rows()
 
 
+def test_every_kind_is_answered(log: Path) -> None:
+    """A question that is refused is quick, and its figure a lie."""
+    for group in ("timeline", "sessions", "tools"):
+        assert measure_answers(log, seconds=1, only=group, per_second=10).failures() == []
+
+
 def test_an_unmade_log_is_not_posted_into(tmp_path: Path) -> None:
     """It may be somebody's years."""
     with pytest.raises(SystemExit, match="was not made by"):
