@@ -17,7 +17,6 @@ from litestar.di import NamedDependency
 from queryd.docs import REFUSED
 from queryd.fold import Folder, FoldState
 from queryd.follow import Follow
-from queryd.hook_events import HOOK_EVENTS, NEVER_REGISTER
 from queryd.in_force import Setting, ingest_url, settings_in_force
 from queryd.ingest import Ingest, IngestState
 from queryd.installed import Installed, InstalledHooks
@@ -31,6 +30,7 @@ from queryd.views.read_values import HeardType, Source, cursor, heard_types, new
 from queryd.views.store import ViewReader, ViewsNotReadyError
 from shared import __version__
 from shared.files import size_bytes, wal_of
+from shared.hook_events import HOOK_EVENTS, NEVER_REGISTER
 from shared.process import Meter, ProcessState
 from shared.reader import NotReadableError, Reader
 from shared.settings import Settings

@@ -15,7 +15,8 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from queryd.hook_events import COMMAND_ONLY, HOOK_EVENTS, NEVER_REGISTER
+from shared.hook_events import COMMAND_ONLY, NEVER_REGISTER, WORTH_HAVING
+from shared.hook_handlers import Kind, our_handler
 from shared.settings import Settings
 
 MOST_BYTES: Final = 1_000_000
@@ -23,7 +24,6 @@ MOST_HOOKS: Final = 200
 NAME_CHARS: Final = 100
 KINDS: Final = frozenset({"command", "http", "prompt", "agent", "mcp_tool"})
 
-Kind = Literal["http", "command"]
 FileState = Literal["read", "absent", "unreadable", "too_large", "not_json", "not_an_object"]
 Warned = Literal["all_disabled", "worktree_create", "http_passed_over", "unknown_kind"]
 
@@ -45,7 +45,7 @@ class Installed(msgspec.Struct, frozen=True, kw_only=True):
     state: FileState
     hooks: Sequence[InstalledHook] = ()
     missing: Sequence[str] = ()
-    """Events of Claude Code without a handler of ours; empty when the file could not be read."""
+    """Events worth having without a handler of ours; empty when the file could not be read."""
     warnings: Sequence[Warned] = ()
     """`all_disabled`: `disableAllHooks` is on. `worktree_create`: a hook of ours keeps Claude Code
     from making worktrees. `http_passed_over`: an http hook of ours for SessionStart or Setup, which
@@ -114,7 +114,7 @@ class InstalledHooks:
             path=self._shown_path(),
             state="read",
             hooks=[InstalledHook(event, kind, some) for (event, kind), some in hooks.items()],
-            missing=[it for it in HOOK_EVENTS if it not in events and it != NEVER_REGISTER],
+            missing=[it for it in WORTH_HAVING if it not in events],
             warnings=[warning for warning, on in warned.items() if on],
         )
 
@@ -140,6 +140,8 @@ class _Ours:
 
     def kind_of(self, handler: dict[str, Any]) -> Kind | None:
         """Return how a handler reaches us; None when it does not."""
+        if written := our_handler(handler):
+            return written.kind if self._is_our_url(written.url) else None
         if handler.get("type") == "http":
             return "http" if self._is_our_url(handler.get("url")) else None
         if handler.get("type") == "command":

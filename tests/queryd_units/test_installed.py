@@ -8,8 +8,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from queryd.hook_events import HOOK_EVENTS
 from queryd.installed import MOST_BYTES, Installed, InstalledHook, InstalledHooks
+from shared.hook_events import HOOK_EVENTS
 from shared.settings import Settings
 from tests.running import SAMPLES
 

@@ -18,3 +18,13 @@ NEVER_REGISTER: Final = "WorktreeCreate"
 """An empty answer to it keeps Claude Code from making the worktree."""
 COMMAND_ONLY: Final = frozenset({"SessionStart", "Setup"})
 """An http hook for these is passed over in silence."""
+ON_REQUEST: Final = ("MessageDisplay", "Elicitation", "ElicitationResult", "FileChanged")
+"""Not worth it for everybody: the words wait for the hook to be drawn; what somebody fills into a
+form may be secret; FileChanged hears of no file but those its matcher names."""
+WORTH_HAVING: Final = tuple(
+    event
+    for event in HOOK_EVENTS
+    if event not in {NEVER_REGISTER, "PreModelSwitch", *ON_REQUEST}
+)
+"""What `hookwatch connect` asks for. PreModelSwitch: a hook that is late blocks the switch, and
+PostModelSwitch tells the same."""
