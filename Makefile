@@ -11,7 +11,7 @@ WEB_SOURCES := $(shell find web -path web/node_modules -prune -o -path web/dist 
 start: setup ## Run both daemons in the foreground; Ctrl-C stops both
 	@exec $(BIN)/honcho start
 
-setup: .venv/runtime web/dist/index.html ## Install locked dependencies and build the dashboard
+setup: .venv/runtime .venv/bin/hookwatch web/dist/index.html ## Install locked dependencies and build the dashboard
 
 test: setup .venv/dev lint ## Run everything CI runs
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile
@@ -26,8 +26,8 @@ lint: .venv/dev web/node_modules/.package-lock.json ## ruff, mypy strict, tsc st
 dev: setup .venv/dev ## Run both daemons with reload, and Vite's dev server on 127.0.0.1:5173
 	@exec $(BIN)/honcho start -f Procfile.dev
 
-demo: .venv/runtime ## Play realistic sessions into a running ingestd
-	@$(BIN)/python -m connect demo
+demo: .venv/runtime .venv/bin/hookwatch ## Play realistic sessions into a running ingestd
+	@$(BIN)/hookwatch demo
 
 bench: setup .venv/dev ## Measure, and print a table of figures
 	@$(BIN)/python -m bench
@@ -56,6 +56,9 @@ clean: ## Remove what was built and installed
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed" if sys.version_info < (3, 11) else 0)'
 	$(PYTHON) -m venv .venv
+
+.venv/bin/hookwatch: | .venv/bin/python
+	ln -sf ../../bin/hookwatch $@
 
 .venv/runtime: requirements.txt | .venv/bin/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<

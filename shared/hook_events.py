@@ -22,9 +22,7 @@ ON_REQUEST: Final = ("MessageDisplay", "Elicitation", "ElicitationResult", "File
 """Not worth it for everybody: the words wait for the hook to be drawn; what somebody fills into a
 form may be secret; FileChanged hears of no file but those its matcher names."""
 WORTH_HAVING: Final = tuple(
-    event
-    for event in HOOK_EVENTS
-    if event not in {NEVER_REGISTER, "PreModelSwitch", *ON_REQUEST}
+    event for event in HOOK_EVENTS if event not in {NEVER_REGISTER, "PreModelSwitch", *ON_REQUEST}
 )
 """What `hookwatch connect` asks for. PreModelSwitch: a hook that is late blocks the switch, and
 PostModelSwitch tells the same."""

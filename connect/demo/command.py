@@ -1,4 +1,4 @@
-"""Take the options of `python -m connect demo`, wait for ingestd, play, and tell how it went."""
+"""Take the options of `hookwatch demo`, wait for ingestd, play, and tell how it went."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ import time
 from contextlib import suppress
 from http.client import HTTPException
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
+from connect.address import ingest_url, url
 from connect.demo.player import Player
 from connect.demo.post import (
     LOCKED_OUT,
@@ -50,7 +50,7 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     demo.add_argument(
         "--duration", type=_seconds, default=0.0, help="seconds to play; 0 is for ever"
     )
-    demo.add_argument("--url", type=_url, default=default_url(), help="where ingestd is")
+    demo.add_argument("--url", type=url, default=ingest_url(), help="where ingestd is")
     demo.add_argument(
         "--seed", type=int, default=None, help="tell the same story again, session ids and all"
     )
@@ -68,7 +68,7 @@ def run(options: argparse.Namespace) -> int:
         wait_for(ingestd, options.wait)
         play(ingestd, options)
     except Unreachable as error:
-        print(f"demo: ingestd at {ingestd.url} {error}", file=sys.stderr)
+        print(f"hookwatch demo: ingestd at {ingestd.url} {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         return 0
@@ -125,14 +125,6 @@ def absent(ingestd: Ingestd) -> str | None:
     return None if status in THERE else f"is something else (GET /health answered {status})."
 
 
-def default_url() -> str:
-    """Name ingestd's address as the settings have it."""
-    host = os.environ.get("HOOKWATCH_INGEST_HOST") or "127.0.0.1"
-    host = "127.0.0.1" if host in {"0.0.0.0", "::"} else host  # noqa: S104 - that is here
-    host = f"[{host}]" if ":" in host else host
-    return f"http://{host}:{os.environ.get('HOOKWATCH_INGEST_PORT') or 4000}"
-
-
 def _count(text: str) -> int:
     number = int(text)
     if number < 1:
@@ -152,10 +144,3 @@ def _seconds(text: str) -> float:
     if not 0 <= number < float("inf"):
         raise argparse.ArgumentTypeError("must be 0 or more")
     return number
-
-
-def _url(text: str) -> str:
-    parts = urlsplit(text)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise argparse.ArgumentTypeError("must be like http://127.0.0.1:4000")
-    return text.rstrip("/")

@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from connect import scripts
+from tests.connect.claude import Claude, stand_in
 from tests.connect.receiver import Receiver
 from tests.connect.shapes import Shapes, sample_bodies
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 
 @pytest.fixture(scope="session")
@@ -40,3 +43,10 @@ def free_port() -> int:
     listening = ThreadingHTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler)
     listening.server_close()
     return listening.server_port
+
+
+@pytest.fixture
+def claude(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Claude:
+    """Give a home of somebody with Claude Code, and scripts that note how they are called."""
+    monkeypatch.setattr(scripts, "SOURCE", stand_in(tmp_path / "scripts"))
+    return Claude(tmp_path)

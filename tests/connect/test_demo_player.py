@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from connect.__main__ import main
+from connect.address import ingest_url
 from connect.demo.bodies import ended
-from connect.demo.command import default_url
 from connect.demo.post import Ingestd, Line
 from connect.demo.story import tell
 from tests.connect.receiver import Receiver
@@ -146,7 +146,7 @@ def test_an_ingestd_that_stays_down_is_named_in_one_line_and_the_code_is_2(
     assert main(demo("--url", url, "--wait", "0")) == 2
     assert capsys.readouterr() == (
         "",
-        f"demo: ingestd at {url} {REFUSED}",
+        f"hookwatch demo: ingestd at {url} {REFUSED}",
     )
 
 
@@ -172,7 +172,8 @@ def test_something_else_on_that_port_is_not_taken_for_ingestd(
     """Prompts must not be posted to whatever happens to listen there."""
     assert main(demo("--url", server.url + "/elsewhere", "--wait", "0")) == 2
     assert capsys.readouterr().err == (
-        f"demo: ingestd at {server.url}/elsewhere is something else (GET /health answered 404).\n"
+        f"hookwatch demo: ingestd at {server.url}/elsewhere is something else "
+        "(GET /health answered 404).\n"
     )
     assert server.posts == []
 
@@ -185,7 +186,7 @@ def test_a_missing_token_stops_it_with_one_line(
     server.answer = (status, b'{"error":{"code":"x","message":"no","field":null}}')
     assert main(demo("--url", server.url)) == 2
     assert capsys.readouterr().err == (
-        f"demo: ingestd at {server.url} lets nobody in (it answered {status}). "
+        f"hookwatch demo: ingestd at {server.url} lets nobody in (it answered {status}). "
         "Set HOOKWATCH_TOKEN to its token.\n"
     )
 
@@ -244,7 +245,7 @@ def test_an_ingestd_that_goes_away_for_good_ends_it_with_code_2(processes: list[
     server.close()
     out, err = process.running.communicate(timeout=30)
     assert process.running.returncode == 2
-    assert err == f"demo: ingestd at {server.url} {REFUSED}"
+    assert err == f"hookwatch demo: ingestd at {server.url} {REFUSED}"
     assert "Played" not in out
 
 
@@ -310,4 +311,4 @@ def test_it_plays_where_the_settings_put_ingestd(
     """Who moved ingestd to another port need not say so twice."""
     monkeypatch.setenv("HOOKWATCH_INGEST_HOST", host)
     monkeypatch.setenv("HOOKWATCH_INGEST_PORT", port)
-    assert default_url() == url
+    assert ingest_url() == url

@@ -13,7 +13,7 @@ MAY_IMPORT = {
     "shared": {"msgspec", "apsw", "platformdirs"},
     "ingestd": {"shared", "msgspec", "uvicorn", "ahocorasick_rs"},
     "queryd": {"shared", "msgspec", "litestar", "watchfiles", "uvicorn", "apsw", "rich"},
-    "connect": {"shared", "msgspec"},
+    "connect": {"shared", "msgspec", "rich", "shtab"},
 }
 MAY_IMPORT_APSW = {
     "queryd/views/store.py",

@@ -1,0 +1,1 @@
+"""Run the subcommands of `hookwatch`: each module takes its options and talks to the terminal."""

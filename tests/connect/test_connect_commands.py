@@ -1,0 +1,252 @@
+"""Test the commands that only tell: status, open, completion, version, help; and the launcher."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+from typing import TYPE_CHECKING
+
+import pytest
+
+from connect.__main__ import parser
+from queryd.installed import InstalledHook, InstalledHooks
+from shared import __version__
+from shared.hook_events import COMMAND_ONLY, WORTH_HAVING
+from shared.hook_handlers import SENDER, SENDER_HEADER
+from shared.settings import Settings
+from tests.running import ROOT, Hookwatch, free_ports
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from tests.connect.claude import Claude
+
+COMMANDS = ("connect", "disconnect", "status", "open", "demo", "completion")
+
+
+def silent() -> dict[str, str]:
+    """Return settings by which nobody answers."""
+    ports = free_ports(2)
+    return {"HOOKWATCH_INGEST_PORT": str(ports[0]), "HOOKWATCH_QUERY_PORT": str(ports[1])}
+
+
+def test_status_tells_what_is_where_and_ends_with_one_when_nothing_is(claude: Claude) -> None:
+    """It is the first thing to look at when no event arrives."""
+    ports = silent()
+    ran = claude.run("status", **ports)
+    assert (ran.code, ran.err) == (1, "")
+    assert ran.out.startswith(f"hookwatch {__version__}: not connected\n\n  user     ~/.claude/")
+    assert f"ingestd  http://127.0.0.1:{ports['HOOKWATCH_INGEST_PORT']}  is silent\n" in ran.out
+    claude.connects("--statusline", "--telemetry", "--with", "Elicitation")
+    project = claude.home / "shop"
+    project.mkdir()
+    claude.connects("--project", "shop", "--via", "http")
+    ran = claude.run("status", **ports)
+    assert ran.code == 0
+    assert (
+        "  user     ~/.claude/settings.json\n"
+        "           27 of 27 events by command to http://127.0.0.1:4000\n"
+        "           and Elicitation\n"
+        "           the status line\n"
+        "           telemetry to http://127.0.0.1:4000\n"
+    ) in ran.out
+
+
+def test_status_for_scripts_names_every_place(claude: Claude, both: Hookwatch) -> None:
+    """Doctor's little brother is asked by scripts and by the plugin."""
+    claude.connects("--via", "http")
+    text = claude.settings.read_text().replace('"Stop": [', '"Stopped": [')
+    claude.write(text.replace("{", '{"enabledPlugins": {"hookwatch@here": true, "x@y": true},', 1))
+    around = {**both.environment, "HOOKWATCH_DATA": str(claude.data)}
+    ran = claude.run("status", "--json", **around)
+    found = json.loads(ran.out)
+    assert (ran.code, found["connected"], found["version"]) == (0, True, __version__)
+    user = found["places"][0]
+    assert (user["scope"], user["path"], user["state"]) == (
+        "user",
+        "~/.claude/settings.json",
+        "read",
+    )
+    assert (user["via"], user["urls"]) == (["command", "http"], ["http://127.0.0.1:4000"])
+    assert (user["missing"], user["plugins"]) == (["Stop"], ["hookwatch@here"])
+    assert [it["state"] for it in found["places"]] == ["read", "absent", "absent"]
+    assert [(it["name"], it["answers"]) for it in found["daemons"]] == [
+        ("ingestd", True),
+        ("queryd", True),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "connected", "said"),
+    [
+        ('{"disableAllHooks": true, "enabledPlugins": {"hookwatch@a": true}}', 1, "is on: no hook"),
+        ('{"enabledPlugins": {"hookwatch@a": true}}', 0, "plugin   hookwatch@a (~/.claude/"),
+        ('{"enabledPlugins": {"hookwatch@a": false}}', 1, "plugin   not enabled"),
+        ('{"a": 1,}', 1, "~/.claude/settings.json:1:8: a comma stands before }."),
+    ],
+)
+def test_status_tells_why_it_is_not_connected(
+    claude: Claude, text: str, connected: int, said: str
+) -> None:
+    """Each of these looks connected to who only looks at the hooks, or the other way round."""
+    claude.write(text)
+    ran = claude.run("status", **silent())
+    assert (ran.code, said in ran.out) == (connected, True)
+
+
+def test_nothing_of_the_users_own_is_told(claude: Claude) -> None:
+    """What status says is pasted into bug reports."""
+    claude.write(
+        '{"env": {"KEY": "hunter2"}, "statusLine": {"type": "command", "command": "hunter2"}}'
+    )
+    claude.connects("--statusline")
+    for words in (["status"], ["status", "--json"]):
+        assert "hunter2" not in claude.run(*words, **silent()).out
+
+
+def test_open_opens_the_dashboard_with_the_token(claude: Claude, both: Hookwatch) -> None:
+    """The token signs the browser in; nobody wants to type it."""
+    seen = claude.home / "seen"
+    browser = claude.home / "browser"
+    browser.write_text(f"#!/bin/sh\nprintf %s \"$1\" >'{seen}'\n")
+    browser.chmod(0o755)
+    around = {**both.environment, "HOOKWATCH_DATA": str(claude.data), "BROWSER": str(browser)}
+    address = f"http://127.0.0.1:{both.queryd.port}/"
+    ran = claude.run("open", **around)
+    assert (ran.code, ran.out, seen.read_text()) == (0, f"Opened {address}\n", address)
+    token = "a-token-of-some-length"
+    ran = claude.run("open", **around, HOOKWATCH_TOKEN=token)
+    assert (ran.code, ran.out) == (0, f"Opened {address}\n")
+    assert seen.read_text() == f"{address}?token={token}"
+
+
+def test_open_prints_the_address_where_there_is_no_browser(claude: Claude, both: Hookwatch) -> None:
+    """Over ssh one copies it."""
+    around = {**both.environment, "HOOKWATCH_DATA": str(claude.data), "PATH": "/nowhere"}
+    address = f"http://127.0.0.1:{both.queryd.port}/"
+    ran = claude.run("open", **around)
+    assert (ran.code, ran.out) == (0, f"No browser was found here. Open {address}\n")
+    assert claude.run("open", "--print", **around).out == f"{address}\n"
+
+
+def test_open_says_when_nobody_serves_the_dashboard(claude: Claude) -> None:
+    """A browser's own error page explains nothing."""
+    ports = silent()
+    ran = claude.run("open", **ports)
+    base = f"http://127.0.0.1:{ports['HOOKWATCH_QUERY_PORT']}"
+    line = f"hookwatch open: the dashboard does not answer at {base}. Start it with `make start`.\n"
+    assert (ran.code, ran.out, ran.err) == (2, "", line)
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_a_completion_names_every_command_and_is_no_syntax_error(
+    claude: Claude, shell: str
+) -> None:
+    """It is read with every new shell: an error in it would greet its user each time."""
+    ran = claude.run("completion", shell)
+    assert (ran.code, ran.err) == (0, "")
+    for command in COMMANDS:
+        assert command in ran.out
+    if shutil.which(shell) is None:
+        pytest.skip(f"{shell} is not here; only the names were looked at")
+    done = subprocess.run([shell, "-n"], input=ran.out, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_bash_completes_commands_and_options(claude: Claude) -> None:
+    """The script is other people's; that it does this here is ours."""
+    if shutil.which("bash") is None:
+        pytest.skip("bash is not here")
+    script = claude.run("completion", "bash").out
+    named = re.search(r"-F (\w+) hookwatch", script)
+    assert named is not None
+    for words, at, expected in (("dis", 1, "disconnect"), ("connect --stat", 2, "--statusline")):
+        typed = f"COMP_WORDS=(hookwatch {words}); COMP_CWORD={at}"
+        line = f"{script}\n{typed}; {named[1]}; echo ${{COMPREPLY[@]}}"
+        done = subprocess.run(["bash", "-c", line], capture_output=True, text=True, check=False)
+        assert done.stdout.split() == [expected]
+
+
+def test_the_launcher_runs_from_any_folder_and_through_links(tmp_path: Path) -> None:
+    """Somebody stands in a project that has a `shared` and a `connect` of its own."""
+    if not (ROOT / ".venv" / "bin" / "python").exists():
+        pytest.skip("this checkout has no .venv")
+    for name in ("shared", "connect"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "__init__.py").write_text("raise SystemExit('not ours')")
+    (tmp_path / "a link").symlink_to(ROOT / "bin" / "hookwatch")
+    (tmp_path / "link of a link").symlink_to("a link")
+    done = subprocess.run(
+        [str(tmp_path / "link of a link"), "--version"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, f"hookwatch {__version__}\n", "")
+
+
+def test_the_launcher_says_what_to_do_before_set_up(tmp_path: Path) -> None:
+    """A checkout is useless before `make setup`, and should say so."""
+    (tmp_path / "bin").mkdir()
+    shutil.copy(ROOT / "bin" / "hookwatch", tmp_path / "bin")
+    done = subprocess.run(
+        [str(tmp_path / "bin" / "hookwatch")], capture_output=True, text=True, check=False
+    )
+    line = f"hookwatch: {tmp_path} is not set up yet: run `make setup` there\n"
+    assert (done.returncode, done.stderr) == (2, line)
+
+
+def helps() -> Iterable[tuple[str, str]]:
+    """Return the help text of every command."""
+    front = parser()
+    yield "", front.format_help()
+    commands = next(it for it in front._actions if it.dest == "command").choices  # noqa: SLF001
+    assert isinstance(commands, dict)
+    for name, command in commands.items():
+        yield name, command.format_help()
+
+
+def test_help_texts_say_hookwatch_and_fit_a_terminal() -> None:
+    """They are the manual."""
+    for name, text in helps():
+        assert text.startswith(f"usage: hookwatch {name}".rstrip() + " ")
+        assert max(map(len, text.splitlines())) <= 100, name
+        assert "python -m" not in text
+        if name in {"connect", "disconnect", "status", "open", "completion"}:
+            assert "\nexamples:\n  " in text
+    assert {name for name, _ in helps()} >= set(COMMANDS)
+
+
+def test_every_option_of_connect_tells_its_default() -> None:
+    """Nobody should have to try."""
+    text = " ".join(dict(helps())["connect"].split())
+    for option in re.findall(r" (--[a-z-]+)[ ,]", text.partition("where:")[2].partition("how:")[0]):
+        assert "(default:" in text.partition(f"{option} ")[2]
+
+
+@pytest.mark.parametrize("via", ["command", "http"])
+def test_health_knows_what_connect_has_written(claude: Claude, via: str) -> None:
+    """Else the dashboard would tell people to install what they have installed."""
+    settings = Settings(data=claude.data, ingest_port=4123)
+    look = InstalledHooks(settings, {"CLAUDE_CONFIG_DIR": str(claude.config)}).look
+    claude.connects("--via", via, "--url", "http://127.0.0.1:4123", "--with", "FileChanged=a|b")
+    kinds = {event: "command" if event in COMMAND_ONLY else via for event in WORTH_HAVING}
+    found = look()
+    assert [*found.hooks] == [
+        *(InstalledHook(event, kind, some=False) for event, kind in kinds.items()),  # type: ignore[arg-type]
+        InstalledHook("FileChanged", via, some=True),  # type: ignore[arg-type]
+    ]
+    assert (found.missing, found.warnings) == ([], [])
+    claude.connects("--via", via, "--url", "http://127.0.0.1:5000")
+    assert look().hooks == []
+
+
+def test_ingestd_takes_what_an_http_hook_of_ours_sends(ingest_only: Hookwatch) -> None:
+    """The header that marks it as ours tells the way it came."""
+    body = {"session_id": "s", "hook_event_name": "Stop", "cwd": "/p"}
+    answer = ingest_only.ingestd.post(body, **{SENDER_HEADER: SENDER})
+    assert (answer.status, answer.body) == (200, b"")

@@ -1,0 +1,449 @@
+"""Test what connect and disconnect do to real files, and what they refuse to touch."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import stat
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from connect.errors import Cannot
+from connect.settings.backup import keep
+from connect.settings.file import MOST_BYTES, read_file, replace_file
+from shared.hook_events import WORTH_HAVING
+from tests.connect.claude import Claude, sh
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+OWN = '{\n\t"model": "opus",\n\t"hooks": {\n\t\t"Stop": [{"hooks": [{"type": "command", "command": "say done"}]}]\n\t},\n\t"x": 1.50\n}\n'  # noqa: E501
+
+
+def mode(path: Path) -> int:
+    """Return a file's permissions."""
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def names(folder: Path) -> list[str]:
+    """Return what is in a folder."""
+    return [path.name for path in folder.iterdir()]
+
+
+def test_a_first_connect_writes_every_event_by_command(claude: Claude) -> None:
+    """This is what most people run, on a machine where there is no settings file yet."""
+    said = claude.connects()
+    assert list(claude.read()["hooks"]) == list(WORTH_HAVING)
+    assert said.endswith(
+        "Connected: 27 events by command to http://127.0.0.1:4000. "
+        "Open sessions take it up with their next turn.\n"
+        "`hookwatch disconnect` takes it out again; `hookwatch status` tells how it stands.\n"
+    )
+    assert mode(claude.settings) == 0o600
+    assert mode(claude.connect) == 0o700
+    assert mode(claude.connect / "forward.sh") == 0o700
+
+
+def test_the_commands_do_what_they_say_under_sh(claude: Claude) -> None:
+    """They are run with every event; the path here holds a quote and a space."""
+    claude.connects()
+    ran = sh(claude.handler("PreToolUse")["command"], '{"a": 1}')
+    assert (ran.returncode, ran.stdout, ran.stderr) == (0, "", "")
+    spool = claude.data / "spool"
+    assert (spool / "body").read_text() == '{"a": 1}'
+    assert (spool / "called").read_text() == f"settings\nhttp://127.0.0.1:4000\n{spool}\n"
+
+
+def test_a_command_whose_script_is_gone_is_silent(claude: Claude) -> None:
+    """Who deletes the data folder must not get two lines an event in their terminal."""
+    claude.connects()
+    (claude.connect / "forward.sh").unlink()
+    ran = sh(claude.handler("PreToolUse")["command"], "{}")
+    assert (ran.returncode, ran.stdout, ran.stderr) == (0, "", "")
+
+
+def test_by_http_session_start_and_setup_are_commands_still(claude: Claude) -> None:
+    """Claude Code passes http hooks for these over in silence."""
+    said = claude.connects("--via", "http", "--url", "http://localhost:4100/")
+    assert claude.handler("Stop") == {
+        "type": "http",
+        "url": "http://localhost:4100/events",
+        "timeout": 3,
+        "headers": {"X-Hookwatch-Sender": '{"via":"http"}'},
+    }
+    assert {claude.handler(event)["type"] for event in ("SessionStart", "Setup")} == {"command"}
+    assert "Claude Code shows two lines for each event of an http hook" in said
+
+
+def test_a_token_is_never_in_the_settings(claude: Claude) -> None:
+    """They are synced, shown, and copied into bug reports."""
+    token = "a-token-of-some-length"
+    said = claude.connects("--telemetry", HOOKWATCH_TOKEN=token)
+    assert (claude.connect / "curlrc").read_text() == f'header = "Authorization: Bearer {token}"\n'
+    assert mode(claude.connect / "curlrc") == 0o600
+    said += claude.connects("--via", "http", HOOKWATCH_TOKEN=token)
+    handler = claude.handler("Stop")
+    assert handler["headers"]["Authorization"] == "Bearer $HOOKWATCH_TOKEN"
+    assert handler["allowedEnvVars"] == ["HOOKWATCH_TOKEN"]
+    assert "HOOKWATCH_TOKEN in the environment Claude Code is started in" in said
+    assert token not in claude.settings.read_text() + said
+    claude.connects()
+    assert not (claude.connect / "curlrc").exists()
+
+
+def test_what_is_the_users_stays_as_it_is(claude: Claude) -> None:
+    """Order, tabs, `1.50`: somebody keeps this file in git."""
+    claude.write(OWN)
+    claude.settings.chmod(0o640)
+    claude.connects()
+    after = claude.settings.read_text()
+    kept = [line for line in OWN.splitlines() if line in after.splitlines()]
+    assert len(kept) == len(OWN.splitlines()) - 1  # to the line of Stop one group was added
+    assert mode(claude.settings) == 0o640
+    assert claude.read()["hooks"]["Stop"][0] == json.loads(OWN)["hooks"]["Stop"][0]
+
+
+@pytest.mark.parametrize("before", [None, b"", b"\r\n", b"{}", b"{ }\n", OWN.encode(), b'{"a":1}'])
+def test_disconnect_leaves_the_file_that_was(claude: Claude, before: bytes | None) -> None:
+    """Byte for byte; a file that was made is removed, and all that was installed."""
+    if before is not None:
+        claude.write(before)
+    claude.connects("--statusline", "--telemetry", "--with", "MessageDisplay")
+    claude.connects("--via", "http")
+    ran = claude.run("disconnect", "--yes")
+    assert ran.code == 0, ran.err
+    assert (claude.settings.read_bytes() if claude.settings.exists() else None) == before
+    assert claude.config.exists() == (before is not None)
+    assert not claude.connect.exists()
+    again = claude.run("disconnect", "--yes")
+    assert (again.code, again.out) == (
+        0,
+        "~/.claude/settings.json has nothing of Hookwatch in it; nothing was changed.\n",
+    )
+
+
+def test_a_second_run_changes_nothing_and_says_so(claude: Claude) -> None:
+    """Also when hooks were added behind ours, and with scripts that are new."""
+    claude.write(OWN)
+    claude.connects()
+    text = claude.settings.read_text().replace('"x": 1.50', '"x": 1.50, "later": true')
+    claude.write(text)
+    now = claude.settings.stat()
+    said = claude.connects()
+    assert said == "~/.claude/settings.json has all of this already; nothing in it was changed.\n"
+    assert claude.settings.stat() == now
+    (claude.connect / "forward.sh").write_text("old")
+    assert claude.connects().endswith(" The scripts were brought up to date.\n")
+
+
+def test_a_dry_run_writes_nothing_at_all(claude: Claude) -> None:
+    """Whoever is careful looks first."""
+    claude.write(OWN)
+    ran = claude.run("connect", "--dry-run")
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.out.startswith("--- ~/.claude/settings.json\n+++ ~/.claude/settings.json\n@@ ")
+    assert ran.out.endswith("Nothing was changed: this was --dry-run.\n")
+    assert claude.settings.read_text() == OWN
+    assert not claude.data.exists()
+    assert names(claude.config) == ["settings.json"]
+
+
+def test_nothing_is_written_before_somebody_said_yes(claude: Claude) -> None:
+    """Without a terminal nobody can, so it ends with 2."""
+    claude.write(OWN)
+    silent = claude.run("connect")
+    assert (silent.code, silent.err) == (
+        2,
+        (
+            "hookwatch connect: nobody can be asked here: say --yes to write this. "
+            "Nothing was changed.\n"
+        ),
+    )
+    for answer in ("n\n", "\n", ""):
+        ran = claude.run("connect", types=answer)
+        assert (ran.code, ran.err) == (2, "hookwatch connect: Nothing was changed.\n")
+    assert claude.settings.read_text() == OWN
+    assert claude.run("connect", types="y\n").code == 0
+    assert claude.settings.read_text() != OWN
+
+
+def test_a_backup_is_kept_and_only_the_newest_ten(claude: Claude) -> None:
+    """It holds keys, so nobody else may read it; and nobody tidies it away but us."""
+    claude.write(OWN)
+    said = claude.connects()
+    found = re.search(r"The settings as they were: ~/(\S+)\n", said)
+    assert found is not None
+    backup = claude.home / found[1]
+    assert (backup.read_text(), mode(backup)) == (OWN, 0o600)
+    for port in range(12):
+        claude.connects("--url", f"http://127.0.0.1:{5000 + port}")
+    kept = sorted(claude.config.glob("settings.json.hookwatch-*.bak"))
+    assert len(kept) == 10
+    assert backup not in kept
+
+
+def test_a_project_gets_its_personal_settings_and_no_backup_to_commit(claude: Claude) -> None:
+    """`settings.json` of a project is everybody's."""
+    project = claude.home / "shop"
+    project.mkdir()
+    file = project / ".claude" / "settings.local.json"
+    said = claude.connects("--project", "shop")
+    assert "your personal settings of the project; do not commit the file" in said
+    assert names(project / ".claude") == ["settings.local.json"]
+    claude.connects("--project", "shop", "--via", "http")
+    assert names(file.parent) == ["settings.local.json"]
+    assert claude.run("disconnect", "--yes", "--project", "shop").code == 0
+    assert not file.parent.exists()
+
+
+def test_a_claude_folder_elsewhere_is_honoured(claude: Claude) -> None:
+    """Claude Code itself goes by CLAUDE_CONFIG_DIR."""
+    claude.connects(CLAUDE_CONFIG_DIR=str(claude.home / "cc"))
+    assert (claude.home / "cc" / "settings.json").exists()
+    assert not claude.config.exists()
+
+
+def test_a_link_is_written_through(claude: Claude) -> None:
+    """Dotfiles live in a repository, and the link must stay one."""
+    target = claude.home / "dotfiles" / "claude.json"
+    target.parent.mkdir()
+    target.write_text(OWN)
+    claude.config.mkdir()
+    claude.settings.symlink_to(target)
+    claude.connects()
+    assert claude.settings.is_symlink()
+    assert "forward.sh" in target.read_text()
+    assert names(target.parent) == ["claude.json"]
+    assert claude.run("disconnect", "--yes").code == 0
+    assert claude.settings.is_symlink()
+    assert target.read_text() == OWN
+
+
+def test_a_file_that_was_changed_meanwhile_is_not_overwritten(claude: Claude) -> None:
+    """Claude Code writes it too, whenever somebody allows a tool."""
+    claude.write(OWN)
+    file = read_file(claude.settings)
+    claude.write("{}")
+    with pytest.raises(Cannot, match="somebody else has changed it just now"):
+        replace_file(file, "{}\n")
+    assert claude.settings.read_text() == "{}"
+    claude.settings.unlink()
+    with pytest.raises(Cannot, match="somebody else has changed it just now"):
+        replace_file(file, "{}\n")
+    assert names(claude.config) == []
+
+
+NOT_CHANGED = "Nothing was changed.\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ('{\n  // mine\n  "a": 1\n}', ":2:3: a comment is no JSON. "),
+        ('{"a": 1,}', ":1:8: a comma stands before }. "),
+        ('\ufeff{"a": 1}', ":1:1: a byte order mark is no JSON. "),
+        ('{"a": 1,\r\n "a": 2}', ':2:2: the key "a" is here a second time. '),
+        ('{"x": {"b": 1, "b": 2}}', ':1:16: the key "b" is here a second time. '),
+        ('{"a": 1', ":1:8: the text ends; a comma or } was expected. "),
+        (b'{"a": "\xff"}', ":1:8: this is not UTF-8. "),
+        (b'{\n "\xc3\xa9": "\xff"}', ":2:8: this is not UTF-8. "),
+        ("[]", ":1:1: settings are an object. "),
+        ("\nnull", ":2:1: settings are an object. "),
+        ('{"hooks": []}', ':1:11: "hooks" has to be an object. '),
+        ('{"hooks": {"Stop": {}}}', ':1:20: "Stop" has to be a list of groups. '),
+        ('{"hooks": {"Stop": [7]}}', ':1:21: a group of "Stop" has to be an object. '),
+        ('{"hooks": {"Stop": [{}]}}', ':1:21: a group of "Stop" has no "hooks". '),
+        (
+            '{"hooks": {"Stop": [{"hooks": 1}]}}',
+            ':1:31: "hooks" of a group of "Stop" has to be a list. ',
+        ),
+        ('{"hooks": {"X": [{"hooks": [""]}]}}', ':1:29: a hook of "X" has to be an object. '),
+        ('{"env": 1}', ':1:9: "env" has to be an object. '),
+        ('{"statusLine": "x"}', ':1:16: "statusLine" has to be an object. '),
+        ('{"statusLine": {}}', ':1:16: "statusLine" has no "command". '),
+        ('{"statusLine": {"command": 1}}', ':1:28: "command" of "statusLine" has to be text. '),
+        (" " * (MOST_BYTES + 1), ": this is too large for settings. "),
+    ],
+)
+def test_settings_that_are_not_what_they_should_be_are_refused(
+    claude: Claude, text: str | bytes, line: str
+) -> None:
+    """One line that says where, and not a byte is written."""
+    claude.write(text)
+    before = claude.settings.read_bytes()
+    ran = claude.run("connect", "--yes", "--statusline", "--telemetry")
+    said = f"hookwatch connect: ~/.claude/settings.json{line}{NOT_CHANGED}"
+    assert (ran.code, ran.out, ran.err) == (2, "", said)
+    assert claude.settings.read_bytes() == before
+    assert not claude.data.exists()
+    assert names(claude.config) == ["settings.json"]
+
+
+def test_a_folder_or_a_pipe_in_its_place_is_refused(claude: Claude) -> None:
+    """Reading a pipe never ends."""
+    claude.config.mkdir()
+    os.mkfifo(claude.settings)
+    ran = claude.run("connect", "--yes")
+    line = "hookwatch connect: ~/.claude/settings.json: this is no file. Nothing was changed.\n"
+    assert (ran.code, ran.err) == (2, line)
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        (["--project", "gone"], "hookwatch connect: gone: there is no such folder\n"),
+        (
+            ["--project", ".", "--statusline"],
+            (
+                "hookwatch connect: the status line is one for all projects: "
+                "use --statusline without --project.\n"
+            ),
+        ),
+        (["--with", "Stop"], "Stop: only MessageDisplay, Elicitation, "),
+        (["--with", "FileChanged"], "name the files: 'FileChanged=.env|package.json'\n"),
+        (["--with", "Elicitation=x"], "Elicitation takes no matcher\n"),
+        (["--url", "127.0.0.1:4000"], "must be like http://127.0.0.1:4000\n"),
+        (["--url", "http://me:pw@h"], "takes no password, ? or #; set HOOKWATCH_TOKEN for one\n"),
+        (["--via", "post"], "invalid choice: 'post' (choose from "),
+    ],
+)
+def test_options_that_make_no_sense_are_refused(
+    claude: Claude, words: list[str], line: str
+) -> None:
+    """With one line that says what would make sense."""
+    ran = claude.run("connect", "--yes", *words)
+    assert ran.code == 2
+    assert line in ran.err
+    assert not claude.config.exists()
+
+
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """Give a folder that another user may reach."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        yield folder
+
+
+def test_a_folder_that_cannot_be_written_is_one_line(open_folder: Path) -> None:
+    """And no half of a file is left in it."""
+    settings = open_folder / "settings.json"
+    settings.write_text(OWN)
+    settings.chmod(0o644)
+    open_folder.chmod(0o555)
+    file = read_file(settings)
+    with as_nobody():
+        with pytest.raises(Cannot) as refused:
+            replace_file(file, "{}")
+        assert str(refused.value) == (
+            f"{settings} cannot be written: Permission denied. Nothing was changed."
+        )
+        with pytest.raises(Cannot) as refused:
+            keep(file, open_folder, "settings.json")
+        assert str(refused.value) == (
+            f"{open_folder}: no backup can be written: Permission denied. Nothing was changed."
+        )
+    assert names(open_folder) == ["settings.json"]
+    assert settings.read_text() == OWN
+
+
+@contextmanager
+def as_nobody() -> Iterator[None]:
+    """Do without root's rights until the block ends: root may write anywhere."""
+    if os.geteuid() != 0:
+        yield
+        return
+    os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+
+
+def test_a_data_folder_that_cannot_be_made_leaves_the_settings_alone(claude: Claude) -> None:
+    """Hooks that lead to no script would be worse than none."""
+    claude.data.write_text("a file")
+    ran = claude.run("connect", "--yes")
+    line = f"hookwatch connect: {claude.connect}: Not a directory. Nothing was changed.\n"
+    assert (ran.code, ran.err) == (2, line)
+    assert not claude.config.exists()
+
+
+def test_the_telemetry_of_others_is_not_led_away(claude: Claude) -> None:
+    """A company that collects it would miss it without a word."""
+    env = {"OTEL_EXPORTER_OTLP_ENDPOINT": "https://otel.example", "OTEL_LOGS_EXPORTER": "otlp"}
+    claude.write(json.dumps({"env": env}, indent=2))
+    ran = claude.run("connect", "--yes", "--telemetry", OTEL_METRICS_EXPORTER="prometheus")
+    assert (ran.code, ran.err) == (
+        2,
+        (
+            "hookwatch connect: telemetry goes elsewhere already, by OTEL_EXPORTER_OTLP_ENDPOINT "
+            "(~/.claude/settings.json:3:36), OTEL_METRICS_EXPORTER (your environment). "
+            "Take that out first, or connect without --telemetry. Nothing was changed.\n"
+        ),
+    )
+
+
+def test_telemetry_says_nothing_of_prompts_unless_asked(claude: Claude) -> None:
+    """What is in a prompt is nobody's business by default."""
+    claude.write('{"env": {"OTEL_LOGS_EXPORTER": "otlp", "A": "1"}}')
+    claude.connects("--telemetry")
+    plain = {
+        "OTEL_LOGS_EXPORTER": "otlp",
+        "A": "1",
+        "CLAUDE_CODE_ENABLE_TELEMETRY": "1",
+        "OTEL_METRICS_EXPORTER": "otlp",
+        "OTEL_EXPORTER_OTLP_PROTOCOL": "http/json",
+        "OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:4000",
+    }
+    assert claude.read()["env"] == plain
+    claude.connects("--telemetry-prompts", "--telemetry-tools")
+    asked = {"OTEL_LOG_USER_PROMPTS": "1", "OTEL_LOG_TOOL_DETAILS": "1"}
+    assert claude.read()["env"] == plain | asked
+    text = claude.settings.read_text().replace(
+        '"OTEL_LOG_USER_PROMPTS": "1"', '"OTEL_LOG_USER_PROMPTS": "0"'
+    )
+    claude.write(text)
+    assert claude.run("disconnect", "--yes").code == 0
+    left = {"OTEL_LOGS_EXPORTER": "otlp", "A": "1", "OTEL_LOG_USER_PROMPTS": "0"}
+    assert claude.read() == {"env": left}
+
+
+def test_what_is_in_the_way_is_said(claude: Claude) -> None:
+    """Hooks that are switched off, or that lead here twice, explain what is seen later."""
+    mine = {"type": "command", "command": "curl -d @- http://127.0.0.1:4000/events"}
+    claude.write(json.dumps({"disableAllHooks": True, "hooks": {"Stop": [{"hooks": [mine]}]}}))
+    said = claude.connects()
+    assert 'Note: "disableAllHooks" is on in this file' in said
+    assert (
+        "Note: 1 hooks of your own lead to 127.0.0.1:4000 as well: events may come twice." in said
+    )
+
+
+def test_disconnect_refuses_what_it_cannot_read(claude: Claude) -> None:
+    """A comment somebody has added since must not cost them the file."""
+    claude.connects()
+    claude.write(b"// mine\n" + claude.settings.read_bytes())
+    before = claude.settings.read_bytes()
+    ran = claude.run("disconnect", "--yes")
+    line = "hookwatch disconnect: ~/.claude/settings.json:1:1: a comment is no JSON. "
+    assert (ran.code, ran.err) == (2, line + NOT_CHANGED)
+    assert claude.settings.read_bytes() == before
+    assert (claude.connect / "forward.sh").exists()
+
+
+def test_two_places_share_the_scripts_until_the_last_is_gone(claude: Claude) -> None:
+    """A project goes on reporting when the user settings no longer do."""
+    (claude.home / "shop").mkdir()
+    claude.connects()
+    claude.connects("--project", "shop")
+    assert claude.run("disconnect", "--yes").code == 0
+    assert (claude.connect / "forward.sh").exists()
+    assert claude.run("disconnect", "--yes", "--project", "shop").code == 0
+    assert not claude.connect.exists()

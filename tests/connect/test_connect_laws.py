@@ -1,0 +1,130 @@
+"""Hold connect and disconnect to their law: what was ours is gone, and the rest as it was."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from connect.json_edit import append, remove, replace
+from connect.settings.find import found_in
+from connect.settings.put_in import with_ours
+from connect.settings.take_out import without_ours
+from connect.settings.wanted import Asked, wanted
+from shared.hook_events import COMMAND_ONLY
+from shared.hook_handlers import our_handler
+from tests.connect.layouts import values
+from tests.connect.settings_texts import TEXTS, asks, pruned
+from tests.connect.test_json_text import paths, value_at
+
+if TYPE_CHECKING:
+    from connect.json_scan import Path
+    from connect.settings.record import Record
+
+FILE = "/home/me/.claude/settings.json"
+
+
+def connected(text: str | None, asked: Asked) -> tuple[str, Record]:
+    """Return settings with what was asked for in them."""
+    return with_ours(text, wanted(asked), FILE)
+
+
+@settings(max_examples=60, deadline=None)
+@given(TEXTS, asks())
+def test_connect_then_disconnect_is_the_identity(text: str | None, asked: Asked) -> None:
+    """Byte for byte, in any layout: whoever tries us loses nothing by it."""
+    assert without_ours(*connected(text, asked)) == text
+
+
+@settings(max_examples=60, deadline=None)
+@given(TEXTS, asks(), asks())
+def test_a_second_run_with_other_options_is_a_first_run_with_them(
+    text: str | None, first: Asked, second: Asked
+) -> None:
+    """Nothing of an old address or way is left, and the same options change nothing."""
+    base = without_ours(*connected(text, first))
+    assert connected(base, second) == connected(text, second)
+
+
+@settings(max_examples=60, deadline=None)
+@given(TEXTS, asks())
+def test_what_was_asked_for_is_there_once_and_nothing_else_has_changed(
+    text: str | None, asked: Asked
+) -> None:
+    """Twice would be two processes an event."""
+    after, record = connected(text, asked)
+    found = found_in(after, record)
+    want = wanted(asked)
+    assert [(event, {**rest, "hooks": [it]}) for event, rest, it in found.handlers] == (
+        sorted(want.groups, key=lambda it: list(json.loads(after)["hooks"]).index(it[0]))
+    )
+    assert bool(found.tap) == asked.status_line
+    before = json.loads(text) if text and text.strip() else {}
+    now = json.loads(after)
+    assert list(now)[: len(before)] == list(before)
+    for key in before.keys() - {"hooks", "env", "statusLine"}:
+        assert now[key] == before[key]
+    for event, groups in before.get("hooks", {}).items():
+        assert now["hooks"][event][: len(groups)] == groups
+
+
+@settings(max_examples=60, deadline=None)
+@given(asks())
+def test_worktrees_are_left_alone_and_commands_are_where_http_is_passed_over(asked: Asked) -> None:
+    """An answer to WorktreeCreate breaks worktrees; http for SessionStart is silence."""
+    groups = wanted(asked).groups
+    assert not {event for event, _ in groups} & {"WorktreeCreate", "PreModelSwitch"}
+    for event, group in groups:
+        for handler in group["hooks"]:
+            found = our_handler(handler)
+            assert found is not None
+            assert found.url == asked.url
+            assert found.kind == ("command" if event in COMMAND_ONLY else asked.via)
+
+
+@settings(max_examples=60, deadline=None)
+@given(TEXTS, asks())
+def test_without_the_record_exactly_ours_is_taken_out_too(text: str | None, asked: Asked) -> None:
+    """Data folders are deleted; then only emptiness, which means nothing, may be another."""
+    after, _ = connected(text, asked)
+    left = without_ours(after, None)
+    assert left is not None
+    before = json.loads(text) if text and text.strip() else {}
+    assert pruned(json.loads(left)) == pruned(before)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.data(), TEXTS, asks())
+def test_what_is_changed_in_between_stays(
+    data: st.DataObject, text: str | None, asked: Asked
+) -> None:
+    """People go on editing their settings; disconnecting years later must not undo that."""
+    after, record = connected(text, asked)
+    plain = "{}\n" if text is None or not text.strip() else text
+    edit = data.draw(edits(json.loads(plain)))
+    left = without_ours(edit(after), record)
+    assert left is not None
+    assert pruned(json.loads(left)) == pruned(json.loads(edit(plain)))
+
+
+@st.composite
+def edits(draw: st.DrawFn, settings: Any) -> Any:
+    """Draw an edit of what is the user's, which fits the settings with ours in them as well."""
+    new = draw(values(3))
+    kind = draw(st.sampled_from(["add", "remove", "replace"]))
+    if kind == "add":
+        return lambda text: append(text, (), new, key="added")
+    inner = [path for path in paths(settings) if path and not _is_shape(path, settings)]
+    if not inner:
+        return lambda text: append(text, (), new, key="added")
+    path = draw(st.sampled_from(inner))
+    if kind == "remove":
+        return lambda text: remove(text, path)
+    return lambda text: replace(text, path, new)
+
+
+def _is_shape(path: Path, settings: Any) -> bool:
+    """Tell whether without this, or with another value there, our things would have no place."""
+    return path[0] in {"hooks", "env"} and isinstance(value_at(settings, path), dict | list)

@@ -1,0 +1,122 @@
+"""Test that somebody's own status line is what it was, with us around it and without."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from connect.settings.status_line import Tap, unwrapped, wrapped
+from tests.connect.claude import Claude, sh
+
+if TYPE_CHECKING:
+    import subprocess
+
+TEXTS = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=30)
+AWKWARD = [
+    "printf 'it'\\''s %s' \"$HOME\"",
+    'echo "$(cat | head -c 3)"; exit 3',
+    "cat\necho two",
+    "cat <<'END'\nhere $x `y`\nEND",
+    "printf '%s' \"$?$#$hookwatch_missing\"",
+    "echo a # a comment",
+    "exit 42",
+    "echo \\\\ \\\" '\n'",
+    "false",
+    "",
+    "   ",
+    "if true; then",
+    "printf 'no newline at the end'; echo oops >&2",
+    "'",
+    "kill -TERM $$",
+]
+
+
+def tap(script: Path, own: str | None) -> Tap:
+    """Return a status line of ours."""
+    return Tap(script, "http://127.0.0.1:4000", script.parent / "it's state", own)
+
+
+def told(ran: subprocess.CompletedProcess[str]) -> tuple[int, str, bool]:
+    """Return what somebody sees of a status line; the shell's own name of itself may differ."""
+    return ran.returncode, ran.stdout, bool(ran.stderr)
+
+
+@pytest.mark.parametrize("own", AWKWARD)
+def test_a_status_line_goes_on_without_our_script(tmp_path: Path, own: str) -> None:
+    """Who deletes us still has the line they made: its output, its exit code."""
+    gone = wrapped(tap(tmp_path / "gone.sh", own))
+    assert told(sh(gone, "abcdef", HOME="/h")) == told(sh(own, "abcdef", HOME="/h"))
+
+
+@pytest.mark.parametrize("own", [own for own in AWKWARD if "kill" not in own])
+def test_a_status_line_is_handed_over_as_it_is(claude: Claude, own: str) -> None:
+    """Through settings, sh and our script: what it prints and how it ends is theirs."""
+    theirs = {"type": "command", "command": own, "padding": 2}
+    claude.write(json.dumps({"statusLine": theirs}))
+    claude.connects("--statusline")
+    line = claude.read()["statusLine"]
+    assert {**line, "command": own} == theirs
+    assert told(sh(line["command"], "abcdef", HOME="/h")) == told(sh(own, "abcdef", HOME="/h"))
+    assert (claude.data / "status-line" / "tapped").read_text() == "abcdef"
+    assert claude.run("disconnect", "--yes").code == 0
+    assert claude.settings.read_text() == json.dumps({"statusLine": theirs})
+
+
+@settings(max_examples=60, deadline=None)
+@given(TEXTS)
+def test_any_text_comes_back_out_of_its_wrapping(own: str) -> None:
+    """Disconnect gives back what was there, to the letter."""
+    folder = Path("/tmp")
+    assert unwrapped(wrapped(tap(folder / own.replace("/", "_") / "x.sh", own))) == tap(
+        folder / own.replace("/", "_") / "x.sh", own
+    )
+
+
+@settings(max_examples=40, deadline=None)
+@given(own=TEXTS)
+def test_sh_reads_the_word_that_was_quoted(own: str) -> None:
+    """Quotes, dollars, newlines: nothing in it is read before its time."""
+    command = wrapped(tap(Path("/gone/s.sh"), own)).replace('eval "$', 'printf %s "$')
+    assert sh(command, "").stdout == own
+
+
+def test_who_has_no_status_line_gets_one_and_keeps_quiet_without_us(claude: Claude) -> None:
+    """An empty line is better than a message of the shell."""
+    claude.connects("--statusline")
+    line = claude.read()["statusLine"]
+    assert list(line) == ["type", "command"]
+    assert told(sh(line["command"], "abc")) == (0, "ours\n", False)
+    (claude.connect / "statusline.sh").unlink()
+    assert told(sh(line["command"], "abc")) == (0, "", False)
+
+
+def test_another_run_wraps_the_same_line_once(claude: Claude) -> None:
+    """Twice wrapped would tell everything twice."""
+    claude.write('{"statusLine": {"type": "command", "command": "echo \\u0068i"}}')
+    claude.connects("--statusline")
+    claude.connects("--statusline", "--url", "http://127.0.0.1:4100")
+    found = unwrapped(claude.read()["statusLine"]["command"])
+    assert found is not None
+    assert (found.own, found.url) == ("echo hi", "http://127.0.0.1:4100")
+    claude.connects()
+    line = '"statusLine": {"type": "command", "command": "echo \\u0068i"}'
+    assert line in claude.settings.read_text()
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "sh statusline.sh http://127.0.0.1:4000",
+        "if [ -r '/a' ]; then exec sh '/b' 'u' 's'; fi",
+        "if [ -r '/a' ]; then exec sh '/a' 'u' 's'; fi; echo more",
+        "hookwatch_own='x'",
+    ],
+)
+def test_what_only_looks_like_ours_is_not(command: str) -> None:
+    """Disconnect would take somebody's own line away."""
+    assert unwrapped(command) is None
