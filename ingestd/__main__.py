@@ -5,7 +5,7 @@ it accepted and exits within 2 s; or one line on stderr and exit code 2.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import Final
 
@@ -15,7 +15,9 @@ from ingestd.app import IngestApp, with_lifespan
 from ingestd.commits import Commits
 from ingestd.counters import Counters
 from ingestd.decode import now_ms
+from ingestd.intake import Intake
 from ingestd.redact import Redact, read_own_patterns
+from ingestd.spool import Spool
 from ingestd.unsaved import Unsaved
 from shared.errors import SettingsError
 from shared.files import make_folder
@@ -43,11 +45,18 @@ def _serve() -> None:
     )
     with listener, _writer(settings) as writer:
         announce(listener)
-        config = uvicorn.Config(_app(settings, writer, redact), **UVICORN)
-        uvicorn.Server(config).run(sockets=[listener])
+        _Server(settings, writer, redact).run(sockets=[listener])
 
 
-def _app(settings: Settings, writer: Writer, redact: Redact | None) -> Guard:
+class _Server(uvicorn.Server):
+    def __init__(self, settings: Settings, writer: Writer, redact: Redact | None) -> None:
+        app = _app(settings, writer, redact, stopping=lambda: self.should_exit)
+        super().__init__(uvicorn.Config(app, **UVICORN))
+
+
+def _app(
+    settings: Settings, writer: Writer, redact: Redact | None, *, stopping: Callable[[], bool]
+) -> Guard:
     counters = Counters()
     unsaved = Unsaved(limit_events=settings.unsaved_events, limit_bytes=settings.unsaved_bytes)
     commits = Commits(writer, unsaved, counters, busy_ms=settings.busy_ms)
@@ -57,17 +66,31 @@ def _app(settings: Settings, writer: Writer, redact: Redact | None) -> Guard:
         log_path=settings.log_path,
         body_bytes=settings.body_bytes,
         redact=redact,
+        spool=settings.spool,
+    )
+    spool = Spool(
+        settings.spool,
+        Intake(counters, redact),
+        commits,
+        counters,
+        body_bytes=settings.body_bytes,
     )
 
     @asynccontextmanager
     async def running() -> AsyncIterator[None]:
-        tidying = asyncio.create_task(_tidy(commits, settings.retention_days))
+        # Before the first connection: what fired before it is stored before it.
+        await spool.drain(stopping=stopping)
+        tasks = [
+            asyncio.create_task(_tidy(commits, settings.retention_days)),
+            asyncio.create_task(spool.run()),
+        ]
         try:
             yield
         finally:
-            tidying.cancel()
-            with suppress(asyncio.CancelledError):
-                await tidying
+            for task in tasks:
+                task.cancel()
+                with suppress(asyncio.CancelledError):
+                    await task
             commits.close()
 
     return Guard(

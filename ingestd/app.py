@@ -2,7 +2,7 @@
 
 In: ASGI requests that passed the guard. Out: the answers of the contract; a hook body gets 200 and
 an empty body, for anything else could change what Claude Code does.
-Left to the next: `decode` makes events of a body, `redact` takes secrets out, `commits` stores.
+Left to the next: `intake` makes events of a body, without their secrets, `commits` stores them.
 """
 
 import logging
@@ -17,15 +17,17 @@ import msgspec
 from ingestd.body import read_body
 from ingestd.commits import Commits
 from ingestd.counters import Counters
-from ingestd.decode import Rejected, Sent, decode_batch, decode_one, read_headers
+from ingestd.decode import Rejected, Sent, read_headers
+from ingestd.intake import Intake
 from ingestd.metrics import prometheus
 from ingestd.redact import Redact
 from shared import __version__
 from shared.errors import Refusal
-from shared.event import Event, NewEvent, to_json
+from shared.event import Event, to_json
 from shared.files import size_bytes, wal_of
 from shared.guard import App, Receive, Scope, Send, answer_refusal
 from shared.process import Meter, ProcessState
+from shared.spool import SpoolState, look
 
 UNSAVED_LIMIT: Final = 1_000
 
@@ -49,6 +51,8 @@ class Health(msgspec.Struct, frozen=True, kw_only=True):
     wal_bytes: int
     error: str | None
     process: ProcessState
+    spool: SpoolState | None
+    """What forwarders left; null where nobody drains it."""
 
 
 class UnsavedPage(msgspec.Struct, frozen=True):
@@ -76,12 +80,14 @@ class IngestApp:
         log_path: Path,
         body_bytes: int,
         redact: Redact | None,
+        spool: Path | None = None,
     ) -> None:
         self._commits = commits
         self._counters = counters
         self._log_path = log_path
         self._body_bytes = body_bytes
-        self._redact = redact
+        self._intake = Intake(counters, redact)
+        self._spool = spool
         self._meter = Meter()
         self._routes: dict[str, dict[str, Callable[[Scope, Receive], Awaitable[Answer]]]] = {
             "/events": {"POST": self._events},
@@ -133,36 +139,18 @@ class IngestApp:
         return await self._one(body, sent)
 
     async def _one(self, body: bytes, sent: Sent) -> Answer:
-        try:
-            new, is_envelope = decode_one(body, sent)
-        except Refusal as refusal:
-            self._reject(refusal.detail.code, refusal.detail.message)
-            raise
-        new = self._clean(new)
+        new, is_envelope = self._intake.one(body, sent)
         stored = (await self._commits.append([new]))[0]
         if not is_envelope:
             return 200, b"", b""
         return 200, b"application/json", to_json(self._commits.stored_event(new, stored))
 
     async def _batch(self, body: bytes, sent: Sent, *, lines: bool) -> Answer:
-        try:
-            good, rejected = decode_batch(body, sent, lines=lines)
-        except Refusal as refusal:
-            self._reject(refusal.detail.code, refusal.detail.message)
-            raise
-        for entry in rejected:
-            self._reject(entry.error.code, entry.error.message)
-        stored = await self._commits.append([self._clean(new) for new in good]) if good else []
+        good, rejected = self._intake.batch(body, sent, lines=lines)
+        stored = await self._commits.append(good) if good else []
         duplicates = sum(item.duplicate for item in stored)
         answer = BatchAnswer(len(stored) - duplicates, duplicates, rejected)
         return 200, b"application/json", msgspec.json.encode(answer)
-
-    def _clean(self, new: NewEvent) -> NewEvent:
-        return new if self._redact is None else self._redact(new)
-
-    def _reject(self, code: str, message: str) -> None:
-        self._counters.rejected[code] += 1
-        self._counters.complain("rejected an event: %s: %s", code, message)
 
     async def _health(self, _scope: Scope, _receive: Receive) -> Answer:
         failure = self._commits.failure
@@ -176,14 +164,17 @@ class IngestApp:
             wal_bytes=size_bytes(wal_of(self._log_path)),
             error=failure,
             process=self._meter.state(),
+            spool=self._spool_state(),
         )
         status = 200 if failure is None else 503
         return status, b"application/json", msgspec.json.encode(health)
 
     async def _metrics(self, _scope: Scope, _receive: Receive) -> Answer:
-        redacted = {} if self._redact is None else self._redact.counts
-        text = prometheus(self._counters, self._commits, redacted)
+        text = prometheus(self._counters, self._commits, self._intake.redacted, self._spool_state())
         return 200, b"text/plain; version=0.0.4; charset=utf-8", text
+
+    def _spool_state(self) -> SpoolState | None:
+        return None if self._spool is None else look(self._spool)
 
     async def _unsaved(self, scope: Scope, _receive: Receive) -> Answer:
         given = parse_qs(scope["query_string"].decode("latin-1")).get("after", ["0"])[-1]

@@ -25,6 +25,8 @@ class Counters:
         self.ignored_headers = 0
         self.save_failures = 0
         self.turned_away = 0
+        self.spool_stored = 0
+        self.spool_rejected = 0
         self.commits = 0
         self.commit_seconds = 0.0
         self.commit_buckets = [0] * len(COMMIT_BUCKETS_S)

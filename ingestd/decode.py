@@ -80,8 +80,19 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True):
     event_id: Annotated[str, msgspec.Meta(max_length=EVENT_ID_LENGTH)] | None = None
 
 
+class Kept(msgspec.Struct, frozen=True, kw_only=True):
+    """Hold the first line of a spooled event."""
+
+    event_id: Annotated[str, msgspec.Meta(min_length=1, max_length=EVENT_ID_LENGTH)]
+    fired_at: Annotated[int, msgspec.Meta(ge=0, le=LATEST_MS)]
+    sender: msgspec.Raw = msgspec.Raw(b"null")
+
+
 def read_headers(headers: Mapping[bytes, bytes]) -> Sent:
-    """Read `X-Event-Id`, `X-Fired-At` (ms) and `X-Hookwatch-Sender` (a JSON object)."""
+    """Read `X-Event-Id`, `X-Fired-At` (ms) and `X-Hookwatch-Sender` (a JSON object).
+
+    A file's name may be no UTF-8: what of the sender is none becomes U+FFFD.
+    """
     ignored: list[str] = []
     event_id = headers.get(b"x-event-id", b"").decode("latin-1").strip() or None
     if event_id is not None and len(event_id) > EVENT_ID_LENGTH:
@@ -94,6 +105,18 @@ def read_headers(headers: Mapping[bytes, bytes]) -> Sent:
     if sender is None and b"x-hookwatch-sender" in headers:
         ignored.append("X-Hookwatch-Sender")
     return Sent(event_id=event_id, fired_at=fired_at, sender=sender, ignored=tuple(ignored))
+
+
+def read_kept(line: bytes) -> Sent:
+    """Read the first line of a spooled event, which keeps what the headers would have said.
+
+    Raise Refusal when it is no such line: the rest is not to be trusted either.
+    """
+    try:
+        kept = _KEPT.decode(str(line, "utf-8", "replace"))
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise Refusal(400, "invalid_spool_file", str(error)) from None
+    return Sent(event_id=kept.event_id, fired_at=kept.fired_at, sender=_object(bytes(kept.sender)))
 
 
 def decode_one(body: bytes, sent: Sent) -> tuple[NewEvent, bool]:
@@ -256,10 +279,10 @@ def _ms(text: bytes | None) -> int | None:
 def _object(text: bytes | None) -> msgspec.Raw | None:
     if text is None:
         return None
+    text = str(text, "utf-8", "replace").encode()
     try:
-        str(text, "utf-8")
         _RAW_FIELDS.decode(text)
-    except (UnicodeDecodeError, msgspec.DecodeError, RecursionError):
+    except (msgspec.DecodeError, RecursionError):
         return None
     return msgspec.Raw(text)
 
@@ -281,6 +304,7 @@ _ENVELOPE: Final = msgspec.json.Decoder(Envelope)
 _PAYLOAD: Final = msgspec.json.Decoder(_Inner)
 _ARRAY: Final = msgspec.json.Decoder(list[msgspec.Raw])
 _RAW_FIELDS: Final = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_KEPT: Final = msgspec.json.Decoder(Kept)
 _ENVELOPE_FIELDS: Final = frozenset(
     {
         *Envelope.__struct_fields__,

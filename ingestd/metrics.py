@@ -1,18 +1,26 @@
 """Write the counters as Prometheus text, exposition format 0.0.4."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from ingestd.commits import Commits
 from ingestd.counters import COMMIT_BUCKETS_S, Counters
+from shared.spool import SpoolState
 
 
-def prometheus(counters: Counters, commits: Commits, redacted: dict[str, int]) -> bytes:
+def prometheus(
+    counters: Counters,
+    commits: Commits,
+    redacted: Mapping[str, int],
+    spool: SpoolState | None = None,
+) -> bytes:
     """Return every figure with its type and meaning."""
     lines = [*_counters(counters, redacted), *_histogram(counters), *_gauges(commits)]
+    if spool is not None:
+        lines += _spool(counters, spool)
     return ("\n".join(lines) + "\n").encode()
 
 
-def _counters(counters: Counters, redacted: dict[str, int]) -> Iterator[str]:
+def _counters(counters: Counters, redacted: Mapping[str, int]) -> Iterator[str]:
     yield from _head("hookwatch_events_total", "counter", "Events by what became of them.")
     yield _sample("hookwatch_events_total", counters.events_stored, result="stored")
     yield _sample("hookwatch_events_total", counters.duplicates, result="duplicate")
@@ -49,6 +57,20 @@ def _gauges(commits: Commits) -> Iterator[str]:
     yield _sample("hookwatch_unsaved_events", commits.unsaved_count)
     yield from _head("hookwatch_writable", "gauge", "1 while the log can be written.")
     yield _sample("hookwatch_writable", int(commits.failure is None))
+
+
+def _spool(counters: Counters, spool: SpoolState) -> Iterator[str]:
+    name = "hookwatch_spool_drained_total"
+    yield from _head(name, "counter", "Files of the spool by what became of them.")
+    yield _sample(name, counters.spool_stored, result="stored")
+    yield _sample(name, counters.spool_rejected, result="rejected")
+    name = "hookwatch_spool_dropped_total"
+    yield from _head(name, "counter", "Events that forwarders could neither send nor keep.")
+    yield _sample(name, spool.dropped)
+    yield from _head("hookwatch_spool_waiting", "gauge", "Events in the spool.")
+    yield _sample("hookwatch_spool_waiting", spool.waiting, path=spool.path)
+    yield from _head("hookwatch_spool_rejected", "gauge", "Files set aside as no events.")
+    yield _sample("hookwatch_spool_rejected", spool.rejected)
 
 
 def _head(name: str, kind: str, meaning: str) -> Iterator[str]:

@@ -15,6 +15,7 @@ from queryd.tail import Wake
 from shared.event import Event
 from shared.process import ProcessState
 from shared.settings import Settings
+from shared.spool import SpoolState
 
 CALM_S: Final = 0.5
 FAILING_S: Final = 0.2
@@ -31,6 +32,8 @@ class IngestState(msgspec.Struct, frozen=True, kw_only=True):
     events_per_second: float | None = None
     last_id: int | None = None
     error: str | None = None
+    spool: SpoolState | None = None
+    """What hooks left for it while it was away."""
 
 
 class _Health(msgspec.Struct):
@@ -41,6 +44,7 @@ class _Health(msgspec.Struct):
     error: str | None = None
     process: ProcessState | None = None
     """None from an ingestd of a version that did not tell."""
+    spool: SpoolState | None = None
 
 
 class _Unsaved(msgspec.Struct):
@@ -97,6 +101,7 @@ class Ingest:
                 events_per_second=health.events_per_second,
                 last_id=health.last_id,
                 error=health.error,
+                spool=health.spool,
             )
             self.process = health.process
             if health.pending:

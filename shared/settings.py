@@ -45,6 +45,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         return self.data / "events.db"
 
     @property
+    def spool(self) -> Path:
+        """Return where forwarders leave what they could not send."""
+        return self.data / "spool"
+
+    @property
     def views_path(self) -> Path:
         """Return where queryd keeps what it makes of the log."""
         return self.data / "views.db"

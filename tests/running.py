@@ -54,13 +54,17 @@ class Daemon:
 
     def start(self) -> None:
         """Start, and wait until it answers: it accepts connections some time before that."""
+        self.launch()
+        wait_for(lambda: self._answers() or self._process_ended())
+
+    def launch(self) -> None:
+        """Start without waiting for anything."""
         self._process = subprocess.Popen(
             [sys.executable, "-m", self.name],
             cwd=ROOT,
             env={**os.environ, **self._environment},
             stderr=subprocess.PIPE,
         )
-        wait_for(lambda: self._answers() or self._process_ended())
 
     def kill(self) -> None:
         """Kill -9, and wait for its end."""

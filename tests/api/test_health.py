@@ -18,6 +18,7 @@ DEAD = {
     "events_per_second": None,
     "last_id": None,
     "error": f"[Errno {errno.ECONNREFUSED}] {os.strerror(errno.ECONNREFUSED)}",
+    "spool": None,
 }
 
 
@@ -94,6 +95,12 @@ def test_what_came_is_told_in_every_figure(tmp_path: Path) -> None:
             "events_per_second": 0.0,
             "last_id": 3,
             "error": None,
+            "spool": {
+                "path": str(tmp_path / "data" / "spool"),
+                "waiting": 0,
+                "dropped": 0,
+                "rejected": 0,
+            },
         }
         assert told["log"]["exists"] is True
         assert told["log"]["wal_bytes"] > 0

@@ -325,13 +325,19 @@ def test_the_headers_say_what_the_forwarder_knew() -> None:
         ("X-Hookwatch-Sender", b"{"),
         ("X-Hookwatch-Sender", b""),
         ("X-Hookwatch-Sender", b"[]"),
-        ("X-Hookwatch-Sender", b'{"a":"\xff"}'),
         ("X-Hookwatch-Sender", b'{"a":' + b"[" * 9999),
     ],
 )
 def test_a_header_that_makes_no_sense_is_ignored(name: str, value: bytes) -> None:
     """It must not cost us the event it stands beside."""
     assert read_headers({name.lower().encode(): value}) == Sent(ignored=(name,))
+
+
+def test_a_sender_that_is_no_utf8_is_mended() -> None:
+    """A folder's name may be any bytes, and the rest of what the forwarder knew is fine."""
+    sender = read_headers({b"x-hookwatch-sender": b'{"project_dir":"/a\xff","pid":1}'}).sender
+    assert sender is not None
+    assert bytes(sender) == '{"project_dir":"/a\ufffd","pid":1}'.encode()
 
 
 def test_the_sender_names_the_project() -> None:

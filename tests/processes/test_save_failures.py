@@ -102,6 +102,7 @@ def test_a_lock_held_too_long_costs_no_event_and_hides_none(tmp_path: Path) -> N
                 "events_per_second": 0.0,
                 "last_id": 0,
                 "error": BUSY,
+                "spool": _empty_spool(both),
             }
         found = sorted(
             ((m.name, m.id, m.json()) for m in (next(messages), next(messages))), key=str
@@ -115,6 +116,10 @@ def test_a_lock_held_too_long_costs_no_event_and_hides_none(tmp_path: Path) -> N
         assert post(both.ingestd, "second").status == 200
         assert event_ids(both.log_path) == ["first", "second"]
         assert integrity(both.log_path) == "ok"
+
+
+def _empty_spool(both: Hookwatch) -> dict[str, Any]:
+    return {"path": str(both.data / "spool"), "waiting": 0, "dropped": 0, "rejected": 0}
 
 
 def _degraded(both: Hookwatch) -> dict[str, Any]:

@@ -610,6 +610,7 @@ export interface components {
             error: string | null;
             events_per_second: number | null;
             last_id: number | null;
+            spool: components["schemas"]["SpoolState"] | null;
             unsaved: number | null;
         };
         /** Installed */
@@ -828,6 +829,13 @@ export interface components {
         Source: {
             last_event_at: number;
             source_app: string;
+        };
+        /** SpoolState */
+        SpoolState: {
+            dropped: number;
+            path: string;
+            rejected: number;
+            waiting: number;
         };
         /** StateSpan */
         StateSpan: {

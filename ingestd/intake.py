@@ -1,0 +1,57 @@
+"""Take what was sent, by whichever way it came: decode it, and take its secrets out.
+
+In: the bytes of an event, and what was said beside them. Out: events fit to be stored, or a
+Refusal, counted and logged. Left to the next: `commits` stores them.
+"""
+
+from collections.abc import Mapping
+
+from ingestd.counters import Counters
+from ingestd.decode import Rejected, Sent, decode_batch, decode_one
+from ingestd.redact import Redact
+from shared.errors import ErrorDetail, Refusal
+from shared.event import NewEvent
+
+
+class Intake:
+    """Turn bodies into events without secrets."""
+
+    def __init__(self, counters: Counters, redact: Redact | None) -> None:
+        self._counters = counters
+        self._redact = redact
+
+    def one(self, body: bytes, sent: Sent) -> tuple[NewEvent, bool]:
+        """Return the event of one object, and whether it came as an envelope; raise Refusal."""
+        try:
+            new, is_envelope = decode_one(body, sent)
+        except Refusal as refusal:
+            self.reject(refusal.detail)
+            raise
+        return self.clean(new), is_envelope
+
+    def batch(
+        self, body: bytes, sent: Sent, *, lines: bool
+    ) -> tuple[list[NewEvent], list[Rejected]]:
+        """Return the good entries of a batch and those that are not; raise Refusal if it broke."""
+        try:
+            good, rejected = decode_batch(body, sent, lines=lines)
+        except Refusal as refusal:
+            self.reject(refusal.detail)
+            raise
+        for entry in rejected:
+            self.reject(entry.error)
+        return [self.clean(new) for new in good], rejected
+
+    def clean(self, new: NewEvent) -> NewEvent:
+        """Return the event without its secrets."""
+        return new if self._redact is None else self._redact(new)
+
+    def reject(self, detail: ErrorDetail) -> None:
+        """Count and log what could not be taken."""
+        self._counters.rejected[detail.code] += 1
+        self._counters.complain("rejected an event: %s: %s", detail.code, detail.message)
+
+    @property
+    def redacted(self) -> Mapping[str, int]:
+        """Return how many secrets were taken out, by kind."""
+        return {} if self._redact is None else self._redact.counts

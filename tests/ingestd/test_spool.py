@@ -1,0 +1,419 @@
+"""Empty real spools into real logs: what is stored, what is set aside, what stays."""
+
+import asyncio
+import json
+import os
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import ingestd.spool
+from ingestd.commits import Commits
+from ingestd.counters import Counters
+from ingestd.intake import Intake
+from ingestd.redact import Redact
+from ingestd.spool import Spool
+from ingestd.unsaved import Unsaved
+from shared.event import Event
+from shared.reader import Reader
+from shared.spool import DROPPED, REJECTED, look
+from shared.writer import Writer
+from tests.running import DEADLINE_S, hookwatch, wait_for
+from tests.shared.faulty_vfs import Disk, Fault, faulty_disk
+
+FIRED = 1_795_800_000_000
+BODY_BYTES = 100_000
+
+
+class Emptying:
+    """Hold the parts of an ingestd that empties a spool."""
+
+    def __init__(self, data: Path, disk: Disk) -> None:
+        self.disk = disk
+        self.folder = data / "spool"
+        self.folder.mkdir()
+        self.path = data / "events.db"
+        self.counters = Counters()
+        self.writer = Writer(self.path, vfs=disk.name)
+        unsaved = Unsaved(limit_events=10, limit_bytes=10**6)
+        self.commits = Commits(self.writer, unsaved, self.counters, busy_ms=0)
+        intake = Intake(self.counters, Redact())
+        self.spool = Spool(self.folder, intake, self.commits, self.counters, body_bytes=BODY_BYTES)
+
+    def run(self, use: Callable[[], Awaitable[None]]) -> None:
+        """Run a coroutine."""
+        asyncio.run(asyncio.wait_for(use(), DEADLINE_S))
+
+    def drain(self) -> None:
+        """Go through the spool once."""
+        self.run(self.spool.drain)
+
+    def keep(self, number: int, body: bytes | None = None, line: bytes | None = None) -> Path:
+        """Leave a file as a forwarder does."""
+        head = {"event_id": f"e{number}", "fired_at": FIRED + number, "sender": {"via": "settings"}}
+        text = line if line is not None else json.dumps(head).encode()
+        file = self.folder / f"{FIRED + number:013}-e{number}.event"
+        file.write_bytes(text + b"\n" + (hook(number) if body is None else body))
+        return file
+
+    def stored(self) -> list[Event]:
+        """Return what the log holds."""
+        log = Reader(self.path)
+        try:
+            return log.after(0, limit=10_000)
+        finally:
+            log.close()
+
+    def numbers(self) -> list[int]:
+        """Return which events the log holds, in its order."""
+        return [event.timestamp - FIRED for event in self.stored()]
+
+    def left(self) -> list[str]:
+        """Return what the spool holds, folders aside."""
+        return sorted(entry.name for entry in self.folder.iterdir() if entry.name != REJECTED)
+
+    def rejected(self) -> list[str]:
+        """Return what was set aside."""
+        folder = self.folder / REJECTED
+        return sorted(file.name for file in folder.iterdir()) if folder.exists() else []
+
+
+def hook(number: int, **more: Any) -> bytes:
+    """Return a hook body."""
+    body = {"session_id": "s", "hook_event_name": "UserPromptSubmit", "prompt": number, **more}
+    return json.dumps(body).encode()
+
+
+def descriptors() -> int:
+    """Return how many are open; where the system does not tell, none are ever lost."""
+    own = Path("/proc/self/fd")
+    return len(list(own.iterdir())) if own.exists() else 0
+
+
+@contextmanager
+def emptying(data: Path) -> Iterator[Emptying]:
+    with faulty_disk() as disk:
+        made = Emptying(data, disk)
+        try:
+            yield made
+        finally:
+            disk.lift()
+            made.writer.close()
+
+
+@pytest.fixture
+def spool(tmp_path: Path) -> Iterator[Emptying]:
+    with emptying(tmp_path) as made:
+        yield made
+
+
+@pytest.fixture(autouse=True)
+def _small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Cross every boundary with a few files."""
+    monkeypatch.setattr(ingestd.spool, "BATCH_FILES", 3)
+    monkeypatch.setattr(ingestd.spool, "NAMES", 5)
+
+
+def test_each_event_is_stored_as_if_it_had_been_posted_when_it_fired(spool: Emptying) -> None:
+    """Nobody who looks at the dashboard can tell that ingestd was away."""
+    spool.keep(7, body='{"session_id":"s","hook_event_name":"Stop","x":"\u2028é😀"}\n'.encode())
+    spool.drain()
+    (event,) = spool.stored()
+    assert (event.session_id, event.hook_event_type) == ("s", "Stop")
+    assert event.timestamp == FIRED + 7
+    assert event.received_at > 0
+    assert bytes(event.payload).decode().endswith('"\u2028é😀"}')
+    assert event.sender is not None
+    assert json.loads(bytes(event.sender)) == {"via": "settings"}
+    assert spool.left() == []
+    assert spool.counters.spool_stored == 1
+
+
+def test_events_are_stored_in_the_order_they_fired(spool: Emptying) -> None:
+    """A session's course is read from their order."""
+    for number in (9, 3, 11, 0, 5, 8, 1, 2, 4, 10, 7, 6, 12):
+        spool.keep(number)
+    spool.drain()
+    assert spool.numbers() == list(range(13))
+    assert spool.left() == []
+
+
+def test_secrets_do_not_pass_by_way_of_the_spool(spool: Emptying) -> None:
+    """It is the one way into the log that is no request."""
+    spool.keep(1, body=hook(1, key="ghp_" + "a" * 36))
+    spool.drain()
+    assert b"[redacted: github-token]" in bytes(spool.stored()[0].payload)
+
+
+def test_what_was_stored_before_is_not_stored_again(spool: Emptying) -> None:
+    """It was killed between the COMMIT and the deletion."""
+    spool.keep(1)
+    spool.drain()
+    spool.keep(1)
+    spool.keep(2)
+    spool.drain()
+    assert spool.numbers() == [1, 2]
+    assert spool.left() == []
+
+
+@pytest.mark.parametrize(
+    ("line", "body", "code"),
+    [
+        (b"", None, None),
+        (b"not json", None, None),
+        (b"[]", None, None),
+        (b'{"fired_at":1}', None, None),
+        (b'{"event_id":"e","fired_at":-1}', None, None),
+        (b'{"event_id":"","fired_at":1}', None, None),
+        (b"[" * 9_999, None, None),
+        (None, b"", "invalid_json"),
+        (None, b'{"session_id":"s","hook_ev', "invalid_json"),
+        (None, b"[]", "not_an_object"),
+        (None, b'{"session_id":"s"}', "missing_field"),
+        (None, b"\xff", "invalid_json"),
+        (None, b" " * (BODY_BYTES + ingestd.spool.HEAD_BYTES), None),
+    ],
+)
+def test_what_holds_no_event_is_set_aside(
+    spool: Emptying,
+    caplog: pytest.LogCaptureFixture,
+    line: bytes | None,
+    body: bytes | None,
+    code: str | None,
+) -> None:
+    """It would be tried for ever, and whoever wrote it would never know."""
+    before, bad, after = spool.keep(1), spool.keep(2, body, line), spool.keep(3)
+    spool.drain()
+    assert spool.numbers() == [1, 3]
+    assert spool.left() == []
+    assert spool.rejected() == [bad.name]
+    assert not before.exists()
+    assert not after.exists()
+    assert spool.counters.spool_rejected == 1
+    assert any(message.startswith(f"set aside in {spool.folder}") for message in caplog.messages)
+    if code is not None:
+        assert list(spool.counters.rejected) == [code]
+
+
+def test_only_so_much_is_kept_of_what_was_set_aside(
+    spool: Emptying, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Something that writes nonsense for ever must not fill the disk; the newest tells most."""
+    monkeypatch.setattr(ingestd.spool, "KEEP_REJECTED", 4)
+    names = [spool.keep(number, b"nonsense").name for number in range(9)]
+    spool.drain()
+    assert spool.rejected() == names[-4:]
+    assert spool.counters.spool_rejected == 9
+
+
+def test_what_is_no_plain_file_is_left_alone_and_holds_nothing_up(
+    spool: Emptying, tmp_path: Path
+) -> None:
+    """Whoever can write a link here could have ingestd read, and delete, somebody else's file."""
+    secret = tmp_path / "secret"
+    secret.write_bytes(spool.keep(1).read_bytes())
+    names: dict[str, Callable[[], object]] = {
+        "a folder": (spool.folder / f"{FIRED:013}-folder.event").mkdir,
+        "a link": lambda: (spool.folder / f"{FIRED:013}-link.event").symlink_to(secret),
+        "a link to nowhere": lambda: (spool.folder / f"{FIRED:013}-gone.event").symlink_to("gone"),
+        "a pipe": lambda: os.mkfifo(spool.folder / f"{FIRED:013}-pipe.event"),
+        "half a file": lambda: (spool.folder / ".half").write_bytes(b'{"event_id":"h'),
+        "half an event": lambda: (spool.folder / ".x.event").write_bytes(b'{"event_id":"h'),
+        "a note": lambda: (spool.folder / "README").write_bytes(b"hello"),
+        "a count": lambda: (spool.folder / DROPPED).write_bytes(b"..."),
+    }
+    for make in names.values():
+        make()
+    for number in range(2, 12):
+        spool.keep(number)
+    before = descriptors()
+    for _ in range(3):
+        spool.drain()
+    after = descriptors()
+    assert spool.numbers() == list(range(1, 12))
+    assert len(spool.left()) == len(names)
+    assert secret.exists()
+    assert spool.rejected() == []
+    assert after == before
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_what_may_not_be_read_is_left_alone(spool: Emptying) -> None:
+    """A hook that ran as root once left a file of root's."""
+    spool.keep(1).chmod(0)
+    spool.keep(2)
+    spool.drain()
+    assert spool.numbers() == [2]
+    assert len(spool.left()) == 1
+
+
+def test_what_cannot_be_deleted_is_stored_once(
+    spool: Emptying, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Else a spool of another user's would be stored anew four times a second."""
+    file = spool.keep(1)
+    spool.keep(2)
+
+    def refuse(path: Path, *, missing_ok: bool = False) -> None:
+        raise PermissionError(13, "Permission denied", f"{path} {missing_ok}")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "unlink", refuse)
+        for _ in range(3):
+            spool.drain()
+    assert file.exists()
+    assert (spool.counters.events_stored, spool.counters.duplicates) == (2, 0)
+    assert any("cannot delete from the spool" in message for message in caplog.messages)
+
+
+def test_while_the_log_cannot_be_written_the_spool_waits(spool: Emptying) -> None:
+    """Files are safer where they are than in memory."""
+    for number in range(9):
+        spool.keep(number)
+
+    async def use() -> None:
+        spool.disk.fail(Fault(operation="write"))
+        for _ in range(3):
+            await spool.spool.drain()
+        assert len(spool.left()) == 9
+        spool.disk.lift()
+        while spool.commits.failure is not None:  # noqa: ASYNC110 - it sets no event
+            await asyncio.sleep(0.001)
+        await spool.spool.drain()
+
+    spool.run(use)
+    assert spool.numbers() == list(range(9))
+    assert spool.left() == []
+
+
+def test_a_mistake_of_ours_costs_the_event_that_met_it_alone(
+    spool: Emptying, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever is in a file, the ones behind it are stored."""
+    for number in range(7):
+        spool.keep(number)
+    append = spool.writer.append
+
+    def stumble(events: Any) -> Any:
+        if any(new.event_id == "e4" for new in events):
+            raise ZeroDivisionError
+        return append(events)
+
+    monkeypatch.setattr(spool.writer, "append", stumble)
+    spool.drain()
+    assert spool.numbers() == [0, 1, 2, 3, 5, 6]
+    assert [name.rpartition("-")[2] for name in spool.rejected()] == ["e4.event"]
+
+
+def test_a_drain_ends_early_when_told_to(spool: Emptying) -> None:
+    """A stop must not wait for a spool of gigabytes; the rest is stored at the next start."""
+    for number in range(9):
+        spool.keep(number)
+    asked = iter([False] * 4 + [True] * 9)
+
+    async def use() -> None:
+        await spool.spool.drain(stopping=lambda: next(asked))
+
+    spool.run(use)
+    assert spool.numbers() == [0, 1, 2]
+    spool.drain()
+    assert spool.numbers() == list(range(9))
+
+
+def test_no_more_than_a_batch_is_in_memory(
+    spool: Emptying, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A spool may be larger than the machine's memory."""
+    monkeypatch.setattr(ingestd.spool, "BATCH_FILES", 1_000)
+    monkeypatch.setattr(ingestd.spool, "BATCH_BYTES", 30_000)
+    for number in range(40):
+        spool.keep(number, hook(number, text="x" * 9_000))
+    sizes = []
+    append = spool.writer.append
+
+    def measure(events: Any) -> Any:
+        sizes.append(sum(len(new.event.payload) for new in events))
+        return append(events)
+
+    monkeypatch.setattr(spool.writer, "append", measure)
+    spool.drain()
+    assert spool.numbers() == list(range(40))
+    assert max(sizes) < 30_000 + 10_000
+
+
+def test_a_folder_that_is_not_there_is_an_empty_spool(tmp_path: Path) -> None:
+    """Nothing ever failed: the forwarder makes the folder when it must."""
+    with emptying(tmp_path) as spool:
+        spool.folder.rmdir()
+        spool.drain()
+        assert look(spool.folder, {}).waiting == 0
+
+
+def test_the_state_counts_what_waits_was_dropped_and_set_aside(
+    spool: Emptying, tmp_path: Path
+) -> None:
+    """The doctor and the page have no other eyes."""
+    spool.keep(1)
+    spool.keep(2, b"nonsense")
+    (spool.folder / DROPPED).write_bytes(b"...")
+    elsewhere = tmp_path / "run" / "hookwatch-dev"
+    elsewhere.mkdir(parents=True)
+    (elsewhere / "dropped").write_bytes(b"..")
+    environment = {"XDG_RUNTIME_DIR": str(tmp_path / "run"), "TMPDIR": "gone", "USER": "dev"}
+    seen = look(spool.folder, environment)
+    assert (seen.path, seen.waiting, seen.dropped, seen.rejected) == (str(spool.folder), 2, 5, 0)
+    spool.drain()
+    seen = look(spool.folder, environment)
+    assert (seen.waiting, seen.dropped, seen.rejected) == (0, 5, 1)
+
+
+def test_ingestd_stores_the_spool_before_it_answers_and_while_it_runs(tmp_path: Path) -> None:
+    """What fired while it was away comes before what fires now."""
+    data = tmp_path / "data"
+    folder = data / "spool"
+    folder.mkdir(parents=True)
+
+    def keep(number: int) -> None:
+        head = {"event_id": f"e{number}", "fired_at": FIRED + number, "sender": {}}
+        half = folder / f".{number}"
+        half.write_bytes(json.dumps(head).encode() + b"\n" + hook(number))
+        half.rename(folder / f"{FIRED + number:013}-e{number}.event")
+
+    for number in range(300):
+        keep(number)
+    with hookwatch(data, "ingestd") as running:
+        told = running.ingestd.get("/health").json()
+        assert told["last_id"] == 300
+        assert told["spool"] == {"path": str(folder), "waiting": 0, "dropped": 0, "rejected": 0}
+        keep(300)
+        wait_for(lambda: running.ingestd.get("/health").json()["last_id"] == 301)
+        metrics = running.ingestd.get("/metrics").body.decode()
+        assert 'hookwatch_spool_drained_total{result="stored"} 301\n' in metrics
+        assert f'hookwatch_spool_waiting{{path="{folder}"}} 0\n' in metrics
+
+
+def test_killed_while_it_empties_a_spool_ingestd_stores_each_event_once(tmp_path: Path) -> None:
+    """The worst moment lies between a COMMIT and the deletion of its files."""
+    data = tmp_path / "data"
+    folder = data / "spool"
+    folder.mkdir(parents=True)
+    count = 1_500
+    for number in range(count):
+        head = {"event_id": f"e{number}", "fired_at": FIRED + number, "sender": {}}
+        file = folder / f"{FIRED + number:013}-e{number}.event"
+        file.write_bytes(json.dumps(head).encode() + b"\n" + hook(number))
+    with hookwatch(data, "queryd") as running:
+        for share in (0.8, 0.5, 0.2):
+            running.ingestd.launch()
+            wait_for(lambda left=share: len(list(folder.iterdir())) < count * left)  # type: ignore[misc]
+            running.ingestd.kill()
+        assert 0 < len(list(folder.iterdir())) < count * 0.2
+        running.ingestd.start()
+        log = Reader(running.log_path)
+        found = [event.timestamp - FIRED for event in log.after(0, limit=count * 2)]
+        log.close()
+    assert found == list(range(count))
+    assert list(folder.iterdir()) == []
