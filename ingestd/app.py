@@ -1,4 +1,4 @@
-"""Answer HTTP: `POST /events`, and GET of `/health`, `/metrics`, `/unsaved`.
+"""Answer HTTP: `POST /events`, `POST /status-line`, and GET of `/health`, `/metrics`, `/unsaved`.
 
 In: ASGI requests that passed the guard. Out: the answers of the contract; a hook body gets 200 and
 an empty body, for anything else could change what Claude Code does.
@@ -91,6 +91,7 @@ class IngestApp:
         self._meter = Meter()
         self._routes: dict[str, dict[str, Callable[[Scope, Receive], Awaitable[Answer]]]] = {
             "/events": {"POST": self._events},
+            "/status-line": {"POST": self._status_line},
             "/health": {"GET": self._health},
             "/metrics": {"GET": self._metrics},
             "/unsaved": {"GET": self._unsaved},
@@ -127,16 +128,25 @@ class IngestApp:
         return methods[method]
 
     async def _events(self, scope: Scope, receive: Receive) -> Answer:
+        headers, body, sent = await self._read(scope, receive)
+        lines = headers.get(b"content-type", b"").lower().startswith(b"application/x-ndjson")
+        if lines or body.lstrip()[:1] == b"[":
+            return await self._batch(body, sent, lines=lines)
+        return await self._one(body, sent)
+
+    async def _status_line(self, scope: Scope, receive: Receive) -> Answer:
+        _, body, sent = await self._read(scope, receive)
+        await self._commits.append([self._intake.status_line(body, sent)])
+        return 200, b"", b""
+
+    async def _read(self, scope: Scope, receive: Receive) -> tuple[dict[bytes, bytes], bytes, Sent]:
         headers = dict(scope["headers"])
         body = await read_body(headers, receive, limit_bytes=self._body_bytes)
         sent = read_headers(headers)
         if sent.ignored:
             self._counters.ignored_headers += len(sent.ignored)
             self._counters.complain("ignored a header that makes no sense: %s", sent.ignored)
-        lines = headers.get(b"content-type", b"").lower().startswith(b"application/x-ndjson")
-        if lines or body.lstrip()[:1] == b"[":
-            return await self._batch(body, sent, lines=lines)
-        return await self._one(body, sent)
+        return headers, body, sent
 
     async def _one(self, body: bytes, sent: Sent) -> Answer:
         new, is_envelope = self._intake.one(body, sent)

@@ -151,6 +151,11 @@ def decode_batch(body: bytes, sent: Sent, *, lines: bool) -> tuple[list[NewEvent
     return good, rejected
 
 
+def decode_object(decoder: msgspec.json.Decoder[Any], body: bytes) -> tuple[Any, bytes]:
+    """Return what a decoder makes of a body, and the text it is stored as; raise Refusal."""
+    return _decoded(decoder, _utf8(body))
+
+
 def now_ms() -> int:
     """Return the time in ms since the epoch."""
     return time.time_ns() // 1_000_000

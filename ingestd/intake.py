@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from ingestd.counters import Counters
 from ingestd.decode import Rejected, Sent, decode_batch, decode_one
 from ingestd.redact import Redact
+from ingestd.status_line import decode_status_line
 from shared.errors import ErrorDetail, Refusal
 from shared.event import NewEvent
 
@@ -41,6 +42,15 @@ class Intake:
         for entry in rejected:
             self.reject(entry.error)
         return [self.clean(new) for new in good], rejected
+
+    def status_line(self, body: bytes, sent: Sent) -> NewEvent:
+        """Return the record of a status line; raise Refusal."""
+        try:
+            new = decode_status_line(body, sent)
+        except Refusal as refusal:
+            self.reject(refusal.detail)
+            raise
+        return self.clean(new)
 
     def clean(self, new: NewEvent) -> NewEvent:
         """Return the event without its secrets."""

@@ -17,7 +17,11 @@ class _Sender(msgspec.Struct, frozen=True):
 
 def project_of(sender: msgspec.Raw | None, transcript_path: object, cwd: object) -> str | None:
     """Return the project's name: from the sender, else the transcript's folder, else cwd."""
-    directory = None if sender is None else _project_dir(sender)
+    return project_in(None if sender is None else _project_dir(sender), transcript_path, cwd)
+
+
+def project_in(directory: str | None, transcript_path: object, cwd: object) -> str | None:
+    """Return the name of a project's directory; where none is known, as `project_of` does."""
     return _name_of(
         directory,
         transcript_path if isinstance(transcript_path, str) else "",

@@ -8,6 +8,9 @@ from typing import Final
 
 import msgspec
 
+STATUS_LINE: Final = "status_line"
+"""The type of what Claude Code gave its status line: figures of a session, no act of it."""
+
 
 class Event(msgspec.Struct, frozen=True, kw_only=True):
     """Describe one event; every field but `id` is set before it is stored.

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from queryd.search.tokens import failed_calls, tokens_of
-from shared.event import Event
+from shared.event import STATUS_LINE, Event
 
 COLUMNS: Final = ("meta", "prompt", "command", "path", "output", "error", "answer", "other")
 """`meta` holds the tokens of an event's values, the others its texts."""
@@ -50,7 +50,7 @@ def texts_of(event: Event, payload: dict[str, Any], failed: Sequence[dict[str, A
     texts = _Texts()
     kind = event.hook_event_type
     readings = _READING_OF.get(kind, _READING)
-    for key, value in payload.items():
+    for key, value in () if kind in _FIGURES else payload.items():
         reading = readings.get(key, "other")
         if reading == "nothing" or not value:
             continue
@@ -155,6 +155,9 @@ def _clean(text: str) -> str:
 
 _BLOB: Final = re.compile(r"(?:data:[\w/+.;=-]{0,80},)?[A-Za-z0-9+/=_-]{256}")
 """An image and the like as letters: nobody searches for it, and it would fill the index."""
+
+_FIGURES: Final = frozenset({STATUS_LINE})
+"""Records that come by the hundred and say nothing in words; they are found by their values."""
 
 _TELL_OUTCOMES: Final = frozenset({"PostToolUse", "PostToolUseFailure", "PermissionDenied"})
 """Events of a call that has an event before, which is searched by its whole input."""

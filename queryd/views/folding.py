@@ -35,7 +35,7 @@ VIEWS: Final[tuple[View, ...]] = (
     values.VIEW,
     text.VIEW,
 )
-RULES: Final = 3
+RULES: Final = 4
 """Raised whenever a view would fold the same events into something else; a change of tables tells
 itself."""
 

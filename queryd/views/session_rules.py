@@ -58,11 +58,22 @@ def apply(session: Session, agent: Agent | None, fact: Fact) -> None:
         show(agent, asked_of(session, agent.agent_id), at)
 
 
+def take_status_line(session: Session, fact: Fact) -> None:
+    """Take in what a status line knows of a session.
+
+    It is drawn as often as the client likes, so it is neither an event nor a word of life: it
+    counts nothing, wakes nobody, and moves neither the status nor the time of the last event.
+    """
+    session.last_event_id = fact.id
+    session.source_app = session.source_app or fact.event.source_app
+    session.model_name = fact.model_name or session.model_name
+    session.cwd = _text(fact.payload.get("cwd")) or session.cwd
+    session.title = _line(fact.payload.get("session_name")) or session.title
+    session.client_version = _text(fact.payload.get("version")) or session.client_version
+
+
 def _begin(session: Session, fact: Fact) -> None:
-    event = fact.event
-    session.first_event_at = session.status_since = event.timestamp
-    session.first_event_id = fact.id
-    if event.hook_event_type in SHOWS_WORK and not fact.agent_id:
+    if fact.event.hook_event_type in SHOWS_WORK and not fact.agent_id:
         session.own, session.own_reason = "working", None
 
 

@@ -12,10 +12,11 @@ import msgspec
 
 from queryd.views.batch import MAIN, Fact
 from queryd.views.lanes import Stood, ended
-from queryd.views.session_rules import apply, count_steps
+from queryd.views.session_rules import apply, count_steps, take_status_line
 from queryd.views.session_state import FINISHED, Actor, Agent, Session
 from queryd.views.store import DamagedError, Database
 from queryd.views.view import Forgotten, View
+from shared.event import STATUS_LINE
 
 T = TypeVar("T")
 
@@ -84,6 +85,9 @@ def fold(database: Database, facts: Sequence[Fact]) -> None:
     sessions = _Sessions(database, facts)
     for fact in facts:
         session = sessions.session(fact)
+        if fact.event.hook_event_type == STATUS_LINE:
+            take_status_line(session, fact)
+            continue
         agent = sessions.agent(session, fact)
         stood = _stands(session), None if agent is None else _stands(agent)
         _take_sender(session, fact)
@@ -173,6 +177,7 @@ class _Sessions:
                 first_event_id=fact.id,
                 first_event_at=fact.event.timestamp,
                 last_event_at=fact.event.timestamp,
+                status_since=fact.event.timestamp,
                 shown_since=fact.event.timestamp,
             )
         return session

@@ -15,7 +15,8 @@ def status_line(given: Fields) -> Line:
     """Say what the status line of a session shows."""
     model = text(fields(given.get("model")).get("display_name"))
     used = number(fields(given.get("context_window")).get("used_percentage"))
-    context = UNKNOWN if used is None else f"{rounded(used)} %"
+    window = number(fields(given.get("context_window")).get("context_window_size"))
+    context = UNKNOWN if used is None else f"{rounded(used)} %{_of_window(window)}"
     cost = usd(number(fields(given.get("cost")).get("total_cost_usd")))
     return Line("Status line", joined(model, f"context {context}", cost, by=" · "))
 
@@ -53,6 +54,15 @@ def told(given: Fields) -> str | None:
     return pairs({key: value for key, value in given.items() if key not in _COMMON}, 5)
 
 
+def _of_window(tokens: float | None) -> str:
+    """Write ` of 200k`, ` of 1M`."""
+    if tokens is None or tokens < THOUSAND:
+        return ""
+    million = THOUSAND * THOUSAND
+    short = f"{tokens / million:g}M" if tokens >= million else f"{rounded(tokens / THOUSAND)}k"
+    return f" of {short}"
+
+
 def _tokens(given: Fields, key: str, noun: str) -> str | None:
     value = amount(given.get(key))
     # Most requests write no cache, or read none; nothing in or out is worth a word.
@@ -66,6 +76,7 @@ def _took(given: Fields) -> str | None:
     return None if ms is None else duration(ms)
 
 
+THOUSAND: Final = 1_000
 _TOKENS: Final = (
     ("input_tokens", "in"),
     ("output_tokens", "out"),

@@ -1,0 +1,58 @@
+"""Turn what Claude Code gives its status line into a record: event type `status_line`.
+
+In: the bytes and the headers of one POST. Out: a new event with its payload as it came, or a
+Refusal that names the field. Left to the next: redaction and the append.
+
+A session tells its figures again and again. The same body twice is a retry, or a status line that
+is wrapped twice: its checksum is the event's id, so the log stores it once.
+"""
+
+from hashlib import blake2b
+from typing import Any, Final
+
+import msgspec
+
+from ingestd.decode import Name, Sent, decode_object, now_ms
+from ingestd.project import project_in
+from shared.event import STATUS_LINE, Event, NewEvent
+
+
+class StatusLine(msgspec.Struct, frozen=True, kw_only=True):
+    """Pick from a body what the log has columns for; everything else passes through unread."""
+
+    session_id: Name
+    transcript_path: Any = None
+    cwd: Any = None
+    model: Any = None
+    workspace: Any = None
+
+
+def decode_status_line(body: bytes, sent: Sent) -> NewEvent:
+    """Return the record of one status line; raise Refusal."""
+    found, text = decode_object(_STATUS_LINE, body)
+    now = now_ms()
+    directory = _text_in(found.workspace, "project_dir")
+    event = Event(
+        session_id=found.session_id,
+        hook_event_type=STATUS_LINE,
+        timestamp=now if sent.fired_at is None else sent.fired_at,
+        received_at=now,
+        source_app=project_in(directory, found.transcript_path, found.cwd),
+        model_name=_text_in(found.model, "id"),
+        sender=sent.sender,
+        payload=msgspec.Raw(text),
+        payload_bytes=len(text),
+    )
+    return NewEvent(event=event, event_id=sent.event_id or _checksum(text))
+
+
+def _checksum(text: bytes) -> str:
+    return f"{STATUS_LINE}:{blake2b(text, digest_size=16).hexdigest()}"
+
+
+def _text_in(value: object, key: str) -> str | None:
+    found = value.get(key) if isinstance(value, dict) else None
+    return found if isinstance(found, str) and found else None
+
+
+_STATUS_LINE: Final = msgspec.json.Decoder(StatusLine)
