@@ -33,7 +33,8 @@ class Receiver:
                     server.posts.append((dict(self.headers), body))
                     server.connections.add(self.client_address)
                     server.arrived.notify_all()
-                self.reply(*(server.answer if self.path == "/events" else (404, b"")))
+                known = self.path in {"/events", "/status-line"}
+                self.reply(*(server.answer if known else (404, b"")))
 
             def reply(self, status: int, body: bytes) -> None:
                 self.send_response(status)
