@@ -1,0 +1,214 @@
+"""Run the real Claude Code against a scripted API, and see what arrives in a real ingestd.
+
+Opt-in: `HOOKWATCH_TEST_CLAUDE=/path/to/claude pytest tests/connect/test_real_client.py`, or `=1` for
+the `claude` on the PATH. The client gets a home of its own and a proxy that refuses everything, so
+nothing leaves the machine.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from shared.reader import Reader
+from tests.connect.scripted_api import ScriptedApi
+from tests.running import ROOT, Hookwatch, hookwatch, wait_for
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from shared.event import Event
+
+# Out of the environment at once: the daemons refuse a setting that they do not know.
+ASKED = os.environ.pop("HOOKWATCH_TEST_CLAUDE", "")
+CLAUDE = shutil.which("claude" if ASKED in {"1", "yes", "true"} else ASKED) if ASKED else None
+pytestmark = [
+    pytest.mark.skipif(not ASKED, reason="runs the real client: set HOOKWATCH_TEST_CLAUDE to it"),
+    pytest.mark.skipif(
+        bool(ASKED) and CLAUDE is None, reason=f"HOOKWATCH_TEST_CLAUDE={ASKED}: no such program"
+    ),
+]
+PLUGIN = "connect/plugin"
+FORWARDER = ROOT / PLUGIN / "scripts" / "forward.sh"
+DEADLINE_S = 60
+COURSE = [
+    "SessionStart",
+    "UserPromptSubmit",
+    "PreToolUse",
+    "PostToolUse",
+    "PostToolBatch",
+    "Stop",
+    "SessionEnd",
+]
+"""What a turn of one call sends; in print mode nothing asks, and nothing is displayed by lines."""
+
+
+class Client:
+    """Run the client in a home of its own."""
+
+    def __init__(self, home: Path, api: ScriptedApi, hookwatch_port: int, data: Path) -> None:
+        self.config, self.project = home / "config", home / "a project"
+        for folder in (self.config, self.project, home / "tmp"):
+            folder.mkdir()
+        self.api = api
+        self._environment = {
+            "PATH": os.environ["PATH"],
+            "HOME": str(home),
+            "TMPDIR": str(home / "tmp"),
+            "CLAUDE_CONFIG_DIR": str(self.config),
+            "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1",
+            "DISABLE_TELEMETRY": "1",
+            "DISABLE_AUTOUPDATER": "1",
+            "ANTHROPIC_BASE_URL": api.url,
+            "ANTHROPIC_API_KEY": "sk-ant-made-up",
+            "HTTP_PROXY": api.url,
+            "HTTPS_PROXY": api.url,
+            "NO_PROXY": "127.0.0.1",
+            "HOOKWATCH_DATA": str(data),
+            "HOOKWATCH_INGEST_PORT": str(hookwatch_port),
+        }
+
+    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run it once, to its end."""
+        assert CLAUDE is not None
+        return subprocess.run(
+            [CLAUDE, *arguments],
+            cwd=self.project,
+            env=self._environment,
+            capture_output=True,
+            text=True,
+            stdin=subprocess.DEVNULL,
+            timeout=DEADLINE_S,
+            check=False,
+        )
+
+    def say(self, prompt: str) -> None:
+        """Play a session of one turn; it must come out as if nobody watched."""
+        done = self.run("-p", prompt, "--allowedTools", "Bash(echo:*)")
+        assert (done.stdout, done.stderr, done.returncode) == ("All done.\n", "", 0)
+        assert self.api.leaks == []
+
+    def install_plugin(self) -> None:
+        """Install ours from the checkout, as the README says."""
+        for arguments in (("marketplace", "add", str(ROOT)), ("install", "hookwatch@hookwatch")):
+            done = self.run("plugin", *arguments)
+            assert done.returncode == 0, done.stdout + done.stderr
+
+    def install_hooks(self, url: str, spool: Path) -> None:
+        """Write handlers into the user's settings, as `hookwatch connect` does."""
+        settings = self.config / "settings.json"
+        told = json.loads(settings.read_text()) if settings.exists() else {}
+        send = f"sh '{FORWARDER}' settings '{url}' '{spool}'"
+        command = f"[ -r '{FORWARDER}' ] && {send} >/dev/null 2>&1 || :"
+        handler = {"type": "command", "command": command, "timeout": 5}
+        hooks = {event: [{"hooks": [handler]}] for event in COURSE}
+        settings.write_text(json.dumps({**told, "hooks": hooks}))
+
+    def transcripts(self) -> str:
+        """Return all that the client wrote down of its sessions."""
+        files = (self.config / "projects").rglob("*.jsonl")
+        return "".join(file.read_text("utf-8") for file in files)
+
+
+@pytest.fixture
+def running(tmp_path: Path) -> Iterator[Hookwatch]:
+    """Run ingestd."""
+    with hookwatch(tmp_path / "data", "ingestd") as it:
+        yield it
+
+
+@pytest.fixture
+def client(tmp_path: Path, running: Hookwatch) -> Iterator[Client]:
+    """Give a client that knows nothing of us yet."""
+    api = ScriptedApi("echo hooked", "All done.")
+    home = tmp_path / "home"
+    home.mkdir()
+    with closing(api):
+        yield Client(home, api, running.ingestd.port, running.data)
+
+
+def events(running: Hookwatch, last: str = "SessionEnd") -> list[Event]:
+    """Wait until the log holds the end of a session, and return all there is."""
+
+    def look() -> list[Event]:
+        with closing(Reader(running.log_path)) as log:
+            found = log.after(0)
+        return found if any(it.hook_event_type == last for it in found) else []
+
+    return wait_for(look)
+
+
+def told(event: Event) -> dict[str, Any]:
+    """Return what the sender told beside the body."""
+    found: dict[str, Any] = json.loads(bytes(event.sender or b"{}"))
+    return found
+
+
+@pytest.mark.parametrize("what", ["", PLUGIN])
+def test_the_client_accepts_the_marketplace_and_the_plugin(client: Client, what: str) -> None:
+    """A field it does not know keeps somebody from installing it."""
+    done = client.run("plugin", "validate", "--strict", str(ROOT / what))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "Validation passed" in done.stdout
+
+
+def test_a_session_with_the_plugin_arrives_whole_and_shows_nothing(
+    client: Client, running: Hookwatch
+) -> None:
+    """Installed is not working: this is the client itself, from the marketplace to the log."""
+    client.install_plugin()
+    client.say("Say something")
+    arrived = events(running)
+    assert [it.hook_event_type for it in arrived] == COURSE
+    assert {it.source_app for it in arrived} == {client.project.name}
+    for event in arrived:
+        sender = told(event)
+        assert (sender["via"], sender["entrypoint"]) == ("plugin", "sdk-cli")
+        assert sender["project_dir"] == str(client.project)
+    assert "hook_success" not in client.transcripts()
+    assert "hook_non_blocking_error" not in client.transcripts()
+
+
+def test_hooks_in_settings_and_the_plugin_store_each_event_once(
+    client: Client, running: Hookwatch
+) -> None:
+    """People connect, then find the plugin; every figure would be twice what is true."""
+    client.install_plugin()
+    client.install_hooks(f"http://127.0.0.1:{running.ingestd.port}", running.data / "spool")
+    client.say("Say something")
+    arrived = events(running)
+    # The copy of the last event may be on its way still; a second session comes after it.
+    client.say("Say it again")
+    wait_for(lambda: len({it.session_id for it in events(running)}) == 2)
+    first = [it for it in events(running) if it.session_id == arrived[0].session_id]
+    assert sorted(it.hook_event_type for it in first) == sorted(COURSE)
+
+
+def test_with_ingestd_down_nothing_shows_and_nothing_is_lost(
+    client: Client, running: Hookwatch
+) -> None:
+    """The rule above all."""
+    client.install_plugin()
+    running.ingestd.kill()
+    client.say("Say something")
+    assert "hook_success" not in client.transcripts()
+    wait_for(lambda: len(list((running.data / "spool").glob("*.event"))) == len(COURSE))
+    running.ingestd.start()
+    assert [it.hook_event_type for it in events(running)] == COURSE
+
+
+def test_the_command_tells_the_state(client: Client, running: Hookwatch) -> None:
+    """It is the one place in the client where somebody can see that it works."""
+    client.install_plugin()
+    client.run("-p", "/hookwatch:hookwatch")
+    asked = json.dumps(client.api.asked[0]["messages"])
+    assert f"ingestd: running at http://127.0.0.1:{running.ingestd.port}" in asked
+    assert "Events waiting on disk until ingestd takes them: 0" in asked
+    assert "UserPromptExpansion" in [it.hook_event_type for it in events(running)]
