@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, cast
 
 from connect.commands import completion, connect, disconnect, open, status  # noqa: A004 - a command
 from connect.demo import command as demo
+from connect.doctor import command as doctor
 from connect.errors import Cannot
 from connect.help import Help
 from shared import __version__
@@ -31,6 +32,7 @@ EXAMPLES = """\
 first steps:
   hookwatch connect         show what is added to Claude Code's settings, and add it
   hookwatch status          tell what is installed where, and whether Hookwatch answers
+  hookwatch doctor          find out why no events arrive, and what to do about it
   hookwatch open            open the dashboard
   hookwatch demo            see it move without Claude Code
 
@@ -71,6 +73,7 @@ REGISTER = (
     connect.register,
     disconnect.register,
     status.register,
+    doctor.register,
     open.register,
     demo.register,
     partial(completion.register, front=parser),

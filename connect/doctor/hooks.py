@@ -1,0 +1,117 @@
+"""Check whether hooks are installed, and whether they fire."""
+
+from __future__ import annotations
+
+import time
+from contextlib import closing
+from typing import TYPE_CHECKING, Any
+
+from connect.doctor.finding import Finding, ok, problem, warning
+from shared.hook_events import WORTH_HAVING
+from shared.reader import NotReadableError, Reader
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from connect.doctor.scene import Scene
+
+USUAL = ("UserPromptSubmit", "PreToolUse", "PostToolUse", "Stop")
+"""What every working session sends."""
+LOOKED_AT = 1_000
+MOST_SESSIONS = 5
+AGAIN = "Run `hookwatch connect` again."
+CONNECT = "Run `hookwatch connect`, or install the plugin."
+
+
+def installed(scene: Scene) -> Iterator[Finding]:
+    """Tell whether a hook leads here, and for which events."""
+    for file in {it.file.name: it.file for it in scene.ours}.values():
+        events = {it.event for it in scene.ours if it.file is file}
+        missing = [it for it in WORTH_HAVING if it not in events]
+        what = f"{file.name} sends {len(events)} events here"
+        if missing and not scene.plugins:
+            yield warning(
+                f"{what}, and not {', '.join(missing)}.", "Run `hookwatch connect` again."
+            )
+        else:
+            yield ok(f"{what}.")
+    for file in scene.plugins:
+        yield ok(f"The plugin is enabled in {file.name}.")
+    if not scene.ours and not scene.plugins:
+        yield problem("No hook leads here.", CONNECT)
+
+
+def only_some(scene: Scene) -> Iterator[Finding]:
+    """Tell whether a matcher or a condition holds events back."""
+    some = {it.event for it in scene.ours if it.group.get("matcher") not in (None, "", "*")}
+    some -= {it.event for it in scene.ours if it.group.get("matcher") in (None, "", "*")}
+    if some:
+        yield warning(
+            f"A matcher lets only some events of these through: {', '.join(sorted(some))}.",
+            "Run `hookwatch connect` again: it needs no matcher.",
+        )
+    if held := sorted({it.event for it in scene.ours if "if" in it.raw}):
+        yield problem(
+            f"An `if` stands beside our hooks of {', '.join(held)}, and most events never meet it.",
+            "Take the `if` out of those handlers.",
+        )
+
+
+def firing(scene: Scene) -> Iterator[Finding]:
+    """Tell whether events arrive, and when the last of each type did."""
+    heard, source = _heard(scene)
+    ours = {event: at for event, at in heard.items() if event in WORTH_HAVING}
+    if not ours:
+        yield warning(
+            f"No hook event was ever heard of, says {source}.",
+            "Send Claude Code a prompt, and look again; a running session reads settings live.",
+        )
+        return
+    last = sorted(ours.items(), key=lambda it: -it[1])
+    yield ok(f"Last heard ({source}): {', '.join(f'{it} {_ago(at)}' for it, at in last)}.")
+    silent = [it for it in USUAL if it not in heard]
+    if silent and len(silent) < len(USUAL):
+        yield warning(
+            f"Never heard of: {', '.join(silent)}, which every session sends.",
+            "Run `hookwatch connect` again, and look for a matcher on those events.",
+        )
+
+
+def sessions(scene: Scene) -> Iterator[Finding]:
+    """Tell when each session that is alive was last heard of."""
+    for row in scene.sessions[:MOST_SESSIONS]:
+        name = row.get("title") or row.get("session_id")
+        at, status = row.get("last_event_at"), row.get("status")
+        if isinstance(at, int):
+            project = f" ({row['source_app']})" if row.get("source_app") else ""
+            yield ok(f"Session {str(name)[:60]}{project}: {status}, last event {_ago(at)}.")
+
+
+def _heard(scene: Scene) -> tuple[Mapping[str, int], str]:
+    """Return when each type was last heard of, and who says so."""
+    told = scene.queryd.body.get("heard")
+    types = told.get("types") if isinstance(told, dict) else None
+    if isinstance(types, list):
+        return {it["event_type"]: it["last_event_at"] for it in types if _is_heard(it)}, "queryd"
+    try:
+        with closing(Reader(scene.settings.log_path)) as log:
+            events = log.page(limit=LOOKED_AT)
+    except NotReadableError:
+        return {}, "the log, which cannot be read"
+    return {it.hook_event_type: it.timestamp for it in reversed(events)}, "the log"
+
+
+def _is_heard(told: Any) -> bool:  # noqa: ANN401 - any JSON
+    return (
+        isinstance(told, dict)
+        and isinstance(told.get("event_type"), str)
+        and isinstance(told.get("last_event_at"), int)
+    )
+
+
+def _ago(at: int) -> str:
+    seconds = max(0, time.time() - at / 1000)
+    for size, unit in ((86_400, "d"), (3_600, "h"), (60, "min")):
+        if seconds >= size:
+            return f"{seconds // size:.0f} {unit} ago"
+    return f"{seconds:.0f} s ago"

@@ -1,0 +1,279 @@
+"""Test `hookwatch doctor` over real daemons, folders and scripts."""
+
+from __future__ import annotations
+
+import json
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import pytest
+
+from connect.doctor import daemons, hooks, programs, spool
+from connect.doctor.scene import Answer, Handler, look
+from connect.scripts import SOURCE
+from shared import __version__
+from shared.hook_handlers import command_handler
+from shared.settings import Settings
+from tests.connect.claude import Claude
+from tests.connect.test_doctor_traps import URL, scene_of
+from tests.running import SAMPLES, Hookwatch, hookwatch, wait_for
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from connect.doctor.scene import Scene
+    from tests.connect.receiver import Receiver
+
+STOP = (SAMPLES / "examples" / "Stop.json").read_bytes()
+
+
+@contextmanager
+def connected(folder: Path, *names: str) -> Iterator[tuple[Claude, Hookwatch]]:
+    """Run daemons, and connect somebody to them."""
+    claude = Claude(folder)
+    with hookwatch(claude.data, *names) as running:
+        claude.environment |= running.environment
+        claude.connects()
+        yield claude, running
+
+
+def told(claude: Claude, *words: str) -> tuple[int, dict[str, list[dict[str, Any]]]]:
+    """Return the exit code, and by check what the doctor says."""
+    ran = claude.run("doctor", "--json", *words)
+    report = json.loads(ran.out)
+    levels = [it["level"] for it in report["findings"]]
+    assert report["version"] == __version__
+    assert report["problems"] == levels.count("problem")
+    assert report["warnings"] == levels.count("warning")
+    found: dict[str, list[dict[str, Any]]] = {}
+    for it in report["findings"]:
+        found.setdefault(it["check"], []).append(it)
+    return ran.code, found
+
+
+def test_a_connection_that_works_is_well(tmp_path: Path) -> None:
+    """The one line everybody hopes for must be there when it is true."""
+    with connected(tmp_path) as (claude, running):
+        for body in (STOP, *(it.read_bytes() for it in (SAMPLES / "examples").glob("P*.json"))):
+            running.ingestd.post(body)
+        prompt = (SAMPLES / "examples" / "UserPromptSubmit.json").read_bytes()
+        running.ingestd.post(prompt)
+        wait_for(lambda: "Stop" in told(claude)[1]["firing"][0]["message"])
+        wait_for(lambda: "UserPromptSubmit" in told(claude)[1]["firing"][0]["message"])
+        code, found = told(claude)
+        assert code == 0
+        bad = [it for its in found.values() for it in its if it["level"] != "ok"]
+        assert bad == []
+        assert "Stop" in found["firing"][0]["message"]
+        assert found["sessions"][0]["message"].startswith("Session ")
+        words = claude.run("doctor")
+        assert words.code == 0
+        assert words.out.endswith("\nAll is well.\n")
+
+
+def test_with_everything_down_each_daemon_is_a_problem(tmp_path: Path) -> None:
+    """That is what it is asked for."""
+    with connected(tmp_path) as (claude, running):
+        running.ingestd.kill()
+        running.queryd.kill()
+        code, found = told(claude)
+        assert code == 1
+        for name in ("ingestd", "queryd"):
+            assert found[name][0]["level"] == "problem"
+            assert found[name][0]["advice"] == "Start it: `make start`."
+        assert claude.run("doctor").out.splitlines()[-1].startswith("2 problems")
+
+
+def test_with_queryd_down_the_log_tells_what_was_heard(tmp_path: Path) -> None:
+    """Events arrive all the same, and that must be seen."""
+    with connected(tmp_path, "ingestd") as (claude, running):
+        running.ingestd.post(STOP)
+        _, found = told(claude)
+        assert found["firing"][0]["message"].startswith("Last heard (the log): Stop ")
+
+
+def test_a_folder_that_is_none_cannot_be_examined(tmp_path: Path) -> None:
+    """2 is for scripts: nothing was looked at."""
+    claude = Claude(tmp_path)
+    ran = claude.run("doctor", "--project", str(tmp_path / "none"))
+    assert (ran.code, ran.out) == (2, "")
+    assert claude.run("doctor", HOOKWATCH_DATTA="x").code == 2
+
+
+def test_a_projects_settings_hold_as_well(tmp_path: Path) -> None:
+    """It is the project that turned them off."""
+    project = tmp_path / "shop"
+    (project / ".claude").mkdir(parents=True)
+    (project / ".claude" / "settings.json").write_text('{"disableAllHooks": true}')
+    claude = Claude(tmp_path)
+    assert "all_disabled" not in told(claude)[1]
+    assert "all_disabled" in told(claude, "--project", str(project))[1]
+
+
+def test_a_secret_is_never_told(tmp_path: Path) -> None:
+    """What it prints is pasted into issues."""
+    claude = Claude(tmp_path)
+    claude.environment["HOOKWATCH_TOKEN"] = "very-secret-token-of-mine"
+    claude.connects()
+    assert "very-secret" not in claude.run("doctor", "--json").out
+
+
+def answer(**fields: Any) -> Answer:
+    """Return what a daemon that is well says."""
+    body = {"status": "ok", "version": __version__, "last_id": 7, **fields.pop("body", {})}
+    return Answer(url=URL, status=200, body=body, **fields)
+
+
+def test_something_else_on_the_port_is_told_apart(tmp_path: Path, server: Receiver) -> None:
+    """4000 is what half of all examples listen on."""
+    host, _, port = server.url.removeprefix("http://").partition(":")
+    settings = Settings(data=tmp_path)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HOOKWATCH_INGEST_HOST", host)
+        patch.setenv("HOOKWATCH_INGEST_PORT", port)
+        (found,) = daemons.ingestd(look(settings, {}, tmp_path))
+    assert found.level == "problem"
+    assert found.message == f"Something else answers at {server.url}."
+
+
+def test_a_daemon_that_wants_another_token_is_told_apart(tmp_path: Path) -> None:
+    """It runs: to start it again would help nobody."""
+    claude = Claude(tmp_path)
+    with hookwatch(claude.data, "ingestd", HOOKWATCH_TOKEN="a-token-of-length") as running:
+        claude.environment |= {**running.environment, "HOOKWATCH_TOKEN": ""}
+        _, found = told(claude)
+    assert "refuses this command (401)" in found["ingestd"][0]["message"]
+
+
+@pytest.mark.parametrize(
+    ("body", "at", "check", "start"),
+    [
+        ({"status": "failing", "error": "disk full"}, None, daemons.ingestd, "ingestd at"),
+        ({"version": "0.0.1"}, None, daemons.versions, "ingestd is version 0.0.1, and this is"),
+        ({"last_id": 3}, None, daemons.same_log, "queryd is at event 7, and ingestd has written 3"),
+        ({}, 60_000, daemons.clock, "The clock of ingestd's machine is 60 s ahead of"),
+        ({}, -9_000, daemons.clock, "The clock of ingestd's machine is 9 s behind"),
+        ({}, 1_000, daemons.clock, None),
+    ],
+)
+def test_a_daemon_that_answers_may_still_be_wrong(
+    tmp_path: Path, body: dict[str, Any], at: int | None, check: Any, start: str | None
+) -> None:
+    """Each of these looks like an empty dashboard."""
+    scene = scene_of(tmp_path, {}, {}, answer(body=body, at=at))
+    scene = msgspec.structs.replace(scene, queryd=answer())
+    found = list(check(scene))
+    assert [it.level == "ok" for it in found] == ([] if start is None else [False])
+    assert start is None or found[0].message.startswith(start)
+
+
+def with_spool(scene: Scene, *names: str) -> Path:
+    """Leave events in the spool of a scene."""
+    folder = scene.settings.data / "spool"
+    folder.mkdir(parents=True)
+    for name in names:
+        (folder / name).write_text("{}")
+    return folder
+
+
+def test_what_waits_while_ingestd_is_down_is_a_warning(tmp_path: Path) -> None:
+    """It is safe where it is."""
+    scene = scene_of(tmp_path, {}, {}, Answer(url=URL, error="refused"))
+    with_spool(scene, f"{time.time_ns() // 1_000_000 - 60_000:013}-a.event", ".half")
+    (found,) = spool.spool(scene)
+    assert found.level == "warning"
+    assert found.message.startswith("1 events wait in ")
+    assert " the oldest for 6" in found.message
+
+
+def test_what_waits_though_ingestd_runs_is_a_problem(tmp_path: Path) -> None:
+    """Nobody will ever take it: another user's folder, or another ingestd's."""
+    scene = scene_of(tmp_path, {}, {}, answer())
+    with_spool(scene, "1700000000000-a.event")
+    assert [it.level for it in spool.spool(scene)] == ["problem"]
+
+
+def test_what_was_lost_and_what_was_rejected_is_counted(tmp_path: Path) -> None:
+    """A loss that nobody is told of is one that goes on."""
+    scene = scene_of(tmp_path, {}, {"TMPDIR": str(tmp_path)}, answer())
+    folder = with_spool(scene)
+    (folder / ".dropped").write_bytes(b"...")
+    (folder / "rejected").mkdir()
+    (folder / "rejected" / "1700000000000-a.event").touch()
+    messages = [it.message for it in spool.spool(scene)]
+    assert messages[0] == f"Nothing waits in {folder}."
+    assert messages[1] == "3 events were lost: they could be neither sent nor kept."
+    assert messages[2].startswith("1 files in ")
+
+
+def test_hooks_that_leave_events_elsewhere_are_a_problem(tmp_path: Path) -> None:
+    """They would wait there for ever."""
+    files = {"user": {"hooks": {"Stop": [{"hooks": [forward(tmp_path)]}]}}}
+    for path, count in ((str(tmp_path / "spool"), 0), ("/elsewhere", 1)):
+        scene = scene_of(tmp_path, files, {}, answer(body={"spool": {"path": path}}))
+        assert len(list(spool.same_spool(scene))) == count
+
+
+def forward(folder: Path) -> dict[str, Any]:
+    """Return our handler by command."""
+    return command_handler(folder / "forward.sh", URL, folder / "spool")
+
+
+@pytest.mark.parametrize(
+    ("script", "message"),
+    [
+        (None, "The hooks' script {} is missing, so they do nothing."),
+        ("if true; then\n", "sh cannot read {}: "),
+        ("exit 0\n", "{} is there, and sh reads it."),
+    ],
+)
+def test_the_script_that_hooks_run_is_looked_at(
+    tmp_path: Path, script: str | None, message: str
+) -> None:
+    """A folder that was tidied away silences everything, and silently."""
+    path = tmp_path / "forward.sh"
+    if script is not None:
+        path.write_text(script)
+    files = {"user": {"hooks": {"Stop": [{"hooks": [forward(tmp_path)]}]}}}
+    (found,) = programs.scripts(scene_of(tmp_path, files))
+    assert found.message.startswith(message.format(path))
+
+
+def test_a_script_of_an_older_version_is_told(tmp_path: Path) -> None:
+    """A pull of the repository brings no new script into the data folder."""
+    scene = scene_of(tmp_path, {})
+    scene.connect_folder.mkdir(parents=True)
+    name = "statusline.sh"
+    (scene.connect_folder / name).write_bytes((SOURCE / name).read_bytes())
+    (scene.connect_folder / "own.sh").touch()
+    assert list(programs.current(scene)) == []
+    (scene.connect_folder / name).write_text("# of last year\n")
+    assert [it.level for it in programs.current(scene)] == ["warning"]
+
+
+def test_a_machine_without_curl_is_told(tmp_path: Path) -> None:
+    """The forwarder keeps every event, and nothing ever arrives live."""
+    (found,) = programs.curl(scene_of(tmp_path, {}, {"PATH": str(tmp_path)}))
+    assert found.level == "problem"
+
+
+def test_an_event_every_session_sends_and_nobody_heard_is_told(tmp_path: Path) -> None:
+    """One of the hooks is missing, or behind a matcher."""
+    types = [{"event_type": "Stop", "last_event_at": 1}, {"event_type": 7}, None]
+    scene = scene_of(tmp_path, {})
+    scene = msgspec.structs.replace(scene, queryd=answer(body={"heard": {"types": types}}))
+    levels = [(it.level, it.message.partition(":")[0]) for it in hooks.firing(scene)]
+    assert levels == [("ok", "Last heard (queryd)"), ("warning", "Never heard of")]
+
+
+def test_a_handwritten_hook_that_posts_here_is_ours_too(tmp_path: Path) -> None:
+    """The README shows one: it must not look as if nothing was installed."""
+    curl = {"type": "command", "command": f"curl -s --data-binary @- {URL}/events || true"}
+    http = {"type": "http", "url": f"{URL}/events"}
+    other = {"type": "http", "url": "http://127.0.0.1:5000/events"}
+    files = {"user": {"hooks": {"Stop": [{"hooks": [curl, http, other, {"type": "command"}]}]}}}
+    ours: list[Handler] = [*scene_of(tmp_path, files).ours]
+    assert [(it.kind, it.url) for it in ours] == [("command", URL), ("http", URL)]
