@@ -1,8 +1,7 @@
 """Run the real Claude Code against a scripted API, and see what arrives in a real ingestd.
 
-Opt-in: `HOOKWATCH_TEST_CLAUDE=/path/to/claude pytest tests/connect/test_real_client.py`, or `=1` for
-the `claude` on the PATH. The client gets a home of its own and a proxy that refuses everything, so
-nothing leaves the machine.
+Opt-in: set `HOOKWATCH_TEST_CLAUDE` to the program's path, or to 1 for the `claude` on the PATH. The
+client gets a home of its own and a proxy that refuses everything, so nothing leaves the machine.
 """
 
 from __future__ import annotations
@@ -11,8 +10,8 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 from contextlib import closing
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -23,6 +22,7 @@ from tests.running import ROOT, Hookwatch, hookwatch, wait_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from shared.event import Event
 
@@ -36,7 +36,6 @@ pytestmark = [
     ),
 ]
 PLUGIN = "connect/plugin"
-FORWARDER = ROOT / PLUGIN / "scripts" / "forward.sh"
 DEADLINE_S = 60
 COURSE = [
     "SessionStart",
@@ -101,15 +100,16 @@ class Client:
             done = self.run("plugin", *arguments)
             assert done.returncode == 0, done.stdout + done.stderr
 
-    def install_hooks(self, url: str, spool: Path) -> None:
-        """Write handlers into the user's settings, as `hookwatch connect` does."""
-        settings = self.config / "settings.json"
-        told = json.loads(settings.read_text()) if settings.exists() else {}
-        send = f"sh '{FORWARDER}' settings '{url}' '{spool}'"
-        command = f"[ -r '{FORWARDER}' ] && {send} >/dev/null 2>&1 || :"
-        handler = {"type": "command", "command": command, "timeout": 5}
-        hooks = {event: [{"hooks": [handler]}] for event in COURSE}
-        settings.write_text(json.dumps({**told, "hooks": hooks}))
+    def connect(self) -> None:
+        """Put hooks into the user's settings by our own command."""
+        done = subprocess.run(
+            [sys.executable, "-m", "connect", "connect", "--yes"],
+            cwd=ROOT,
+            env=self._environment,
+            capture_output=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
 
     def transcripts(self) -> str:
         """Return all that the client wrote down of its sessions."""
@@ -181,13 +181,14 @@ def test_hooks_in_settings_and_the_plugin_store_each_event_once(
 ) -> None:
     """People connect, then find the plugin; every figure would be twice what is true."""
     client.install_plugin()
-    client.install_hooks(f"http://127.0.0.1:{running.ingestd.port}", running.data / "spool")
+    client.connect()
     client.say("Say something")
     arrived = events(running)
     # The copy of the last event may be on its way still; a second session comes after it.
     client.say("Say it again")
     wait_for(lambda: len({it.session_id for it in events(running)}) == 2)
     first = [it for it in events(running) if it.session_id == arrived[0].session_id]
+    assert {told(it)["via"] for it in events(running)} == {"settings", "plugin"}
     assert sorted(it.hook_event_type for it in first) == sorted(COURSE)
 
 

@@ -36,14 +36,18 @@ count_spooled() {
 open_dashboard() {
 	case ${answer##*
 } in 200) ;; *) return ;; esac
-	for opener in open xdg-open wslview; do
-		command -v "$opener" >/dev/null || continue
-		[ "$opener" != xdg-open ] || [ -n "${DISPLAY-}${WAYLAND_DISPLAY-}" ] || continue
+	opener=
+	if [ -d /System/Library ]; then
+		opener=open # on Linux a program of that name is another
+	elif [ -n "${DISPLAY-}${WAYLAND_DISPLAY-}" ]; then
+		opener=xdg-open
+	fi
+	if [ -n "$opener" ] && command -v "$opener" >/dev/null; then
 		"$opener" "$dashboard/" </dev/null >/dev/null 2>&1 &
 		echo "Dashboard: $dashboard/ (opened in the browser)"
-		return
-	done
-	echo "Dashboard: $dashboard/"
+	else
+		echo "Dashboard: $dashboard/"
+	fi
 }
 
 tell ingestd "$url" /health
