@@ -1,8 +1,8 @@
 """Install the scripts that Claude Code runs into the data folder.
 
-In: the scripts of the plugin, which is their one home; the token. Out: `<data>/connect`, 0700, with
-a copy of each and, where there is a token, a private file of it for curl; so that the checkout may
-move, and no token is ever on a command line.
+In: the plugin's folder, the one home of all scripts; the token. Out: `<data>/connect`, 0700, with
+those that settings call and, where there is a token, a private file of it for curl; so that the
+checkout may move, and no token is ever on a command line.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from shared.hook_handlers import FORWARDER
 
 SOURCE = Path(__file__).resolve().parent / "plugin" / "scripts"
 STATUS_LINE = "statusline.sh"
+SCRIPTS = (FORWARDER, STATUS_LINE)
 TOKEN_FILE = "curlrc"  # noqa: S105 - a name, no secret
 SCRIPT_MODE = 0o700
 PRIVATE_MODE = 0o600
@@ -45,27 +46,18 @@ def install(folder: Path, token: str | None) -> bool:
 
 def uninstall(folder: Path) -> None:
     """Take away what `install` put there; what Claude Code still calls is silent without."""
-    for name in (*_names(), TOKEN_FILE):
+    for name in (*SCRIPTS, TOKEN_FILE):
         (folder / name).unlink(missing_ok=True)
     for empty in (folder / "records", folder):
         with suppress(OSError):  # somebody keeps something of theirs there, or it is gone
             empty.rmdir()
 
 
-def _names() -> list[str]:
-    return sorted(path.name for path in SOURCE.glob("*") if path.is_file())
-
-
 def _scripts() -> dict[str, tuple[bytes, int]]:
-    if not (SOURCE / FORWARDER).is_file():
-        raise Cannot(f"{SOURCE / FORWARDER} is missing: is this checkout whole?")
-    return {
-        name: (
-            (SOURCE / name).read_bytes(),
-            SCRIPT_MODE if name.endswith(".sh") else PRIVATE_MODE,
-        )
-        for name in _names()
-    }
+    for name in SCRIPTS:
+        if not (SOURCE / name).is_file():
+            raise Cannot(f"{SOURCE / name} is missing: is this checkout whole?")
+    return {name: ((SOURCE / name).read_bytes(), SCRIPT_MODE) for name in SCRIPTS}
 
 
 def _put(file: Path, data: bytes, mode: int) -> bool:
