@@ -69,6 +69,9 @@ class Fact(msgspec.Struct, kw_only=True):
     id: int
     agent_id: str
     """Empty for the main thread."""
+    is_late: bool = False
+    """It tells of a past before what hooks told: it counts, and changes nothing of how things stand
+    now."""
     model_name: str | None = None
     """The model the session used then, as far as known."""
     turn_began: bool = False
@@ -91,4 +94,14 @@ def fact_of(event: Event) -> Fact:
         payload=payload if isinstance(payload, dict) else {},
         id=event.id or 0,
         agent_id=event.agent_id or MAIN,
+        is_late=event.sender is not None and _is_late(event.sender),
     )
+
+
+def _is_late(sender: msgspec.Raw) -> bool:
+    """Tell whether `hookwatch backfill` sent it to fill in a session that hooks had told of."""
+    text = bytes(sender)
+    if b'"late"' not in text:
+        return False
+    told = decode(text)
+    return isinstance(told, dict) and told.get("via") == "backfill" and told.get("late") is True

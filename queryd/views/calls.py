@@ -311,6 +311,8 @@ def _end_with_its_turn(calls: _Calls, fact: Fact) -> None:
         case _:
             return
     for call in calls.running(fact, actor):
+        if fact.is_late and call.started_at > fact.event.timestamp:
+            continue
         call.outcome = "interrupted"
         call.ended_at = max(fact.event.timestamp, call.started_at)
         calls.step(fact, call, "running")

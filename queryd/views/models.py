@@ -29,7 +29,8 @@ def fold(database: Database, facts: Sequence[Fact]) -> None:
         session_id = fact.event.session_id
         told = _told_by(fact)
         # A subagent may use a model of its own.
-        if told is not None and not fact.agent_id and told != known.get(session_id):
+        is_now = not fact.is_late or session_id not in known
+        if told is not None and not fact.agent_id and is_now and told != known.get(session_id):
             known[session_id] = told
             changed[session_id] = (told, fact.id)
         fact.model_name = told or known.get(session_id)

@@ -51,6 +51,8 @@ def apply(session: Session, agent: Agent | None, fact: Fact) -> None:
     rule = (_OF_MAIN if agent is None else _OF_AGENT).get(fact.event.hook_event_type)
     if session.own == "ended" and not _is_heard_after_the_end(session, agent, fact):
         rule = None
+    if fact.is_late and (agent is None or agent.last_event_at > at):
+        rule = None
     if rule is not None:
         rule(session, agent, fact)
     show(session, asked_of(session), at)
@@ -85,9 +87,9 @@ def _count(session: Session, agent: Agent | None, fact: Fact) -> None:
     count_activity(session, min(fact.event.timestamp, fact.event.received_at))
     session.turn_count += fact.turn_began
     session.source_app = session.source_app or fact.event.source_app
-    session.model_name = (
-        fact.model_name if fact.model_name and agent is None else session.model_name
-    )
+    is_now = not fact.is_late
+    if fact.model_name and agent is None and (is_now or session.model_name is None):
+        session.model_name = fact.model_name
     for one in (session, agent):
         if one is not None:
             one.first_event_at = min(one.first_event_at, fact.event.timestamp)
@@ -95,10 +97,11 @@ def _count(session: Session, agent: Agent | None, fact: Fact) -> None:
             one.last_event_id = fact.id
     if agent is not None:
         agent.event_count += 1
-    else:
+    elif is_now:
         session.permission_mode = _text(payload.get("permission_mode")) or session.permission_mode
         session.cwd = _text(payload.get("cwd")) or session.cwd
-    session.title = _line(payload.get("session_title")) or session.title
+    if is_now or session.title is None:
+        session.title = _line(payload.get("session_title")) or session.title
 
 
 def count_steps(session: Session, agent_of: Callable[[str], Agent | None], fact: Fact) -> None:

@@ -93,7 +93,8 @@ class _Turns:
         return self._by_prompt.get((fact.event.session_id, prompt_id)) if prompt_id else None
 
     def begin(self, fact: Fact, kind: Kind, prompt: str | None) -> None:
-        self.end_last(fact, "interrupted")
+        if not fact.is_late:
+            self.end_last(fact, "interrupted")
         turn = Turn(
             id=fact.id,
             session_id=fact.event.session_id,
@@ -134,7 +135,8 @@ class _Turns:
             else:
                 known = turn
             last = self._last.get(turn.session_id)
-            if last is None or last.id < known.id:
+            # One that was told late stands behind another in the log, and before it in time.
+            if last is None or (last.started_at, last.id) < (known.started_at, known.id):
                 self._last[turn.session_id] = known
 
 
@@ -163,10 +165,10 @@ def _on_work(turns: _Turns, fact: Fact) -> None:
 def _on_stop(turns: _Turns, fact: Fact) -> None:
     last = turns.last(fact)
     turn = turns.of(fact) if _prompt_id(fact) else last
-    if turn is not last:
+    if turn is not last and not fact.is_late:
         turns.end_last(fact, "interrupted")
-    fact.turn_over = True
-    if turn is None:
+    fact.turn_over = not fact.is_late
+    if turn is None or (fact.is_late and turn.outcome != "running"):
         return
     answer = fact.payload.get("last_assistant_message")
     turn.answer = answer[:TEXT_CHARS] if isinstance(answer, str) else None
@@ -216,7 +218,9 @@ def _fetch(database: Database, sql: str, keys: Sequence[object]) -> list[Turn]:
 
 _LAST_OF_SESSIONS: Final = f"""
     SELECT {COLUMNS} FROM turns WHERE id IN (
-        SELECT (SELECT max(id) FROM turns WHERE session_id = value) FROM json_each(?)
+        SELECT (
+            SELECT id FROM turns WHERE session_id = value ORDER BY started_at DESC, id DESC LIMIT 1
+        ) FROM json_each(?)
     )
 """
 _OF_PROMPTS: Final = f"""

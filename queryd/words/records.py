@@ -47,6 +47,13 @@ def api_error(given: Fields) -> Line:
     )
 
 
+def usage(given: Fields) -> Line:
+    """Say what an answer of the API used, as a transcript tells."""
+    counts = fields(given.get("usage"))
+    tokens = (_tokens(counts, key, noun) for key, noun in _USED)
+    return Line("Tokens", joined(text(given.get("model")), *tokens, by=" · ") or told(given))
+
+
 def told(given: Fields) -> str | None:
     """Return the message of something nobody knows, or else its first fields."""
     if message := first_line(given.get("message")):
@@ -82,6 +89,12 @@ _TOKENS: Final = (
     ("output_tokens", "out"),
     ("cache_read_tokens", "from the cache"),
     ("cache_creation_tokens", "into the cache"),
+)
+_USED: Final = (
+    ("input_tokens", "in"),
+    ("output_tokens", "out"),
+    ("cache_read_input_tokens", "from the cache"),
+    ("cache_creation_input_tokens", "into the cache"),
 )
 _COMMON: Final = frozenset(
     {

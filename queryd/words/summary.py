@@ -76,4 +76,5 @@ WORDS: Final[dict[str, Callable[[Fields], Line]]] = {
     "status_line": records.status_line,
     "api_request": records.api_request,
     "api_error": records.api_error,
+    "usage": records.usage,
 }

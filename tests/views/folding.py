@@ -1,7 +1,7 @@
 """Fold captured bodies through a real log and real views, all at once or event by event."""
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,7 @@ import apsw
 import msgspec
 
 from ingestd.decode import Sent, decode_one
-from queryd.views.batch import fact_of
+from queryd.views.batch import Fact, fact_of
 from queryd.views.calls import COLUMNS, call_of
 from queryd.views.folding import VERSION, Views
 from queryd.views.rows import AgentRow, CallRow, SessionRow, agent_row, call_row, session_row
@@ -54,6 +54,14 @@ def fold_one_by_one(bodies: Bodies) -> Folded:
         for event in events:
             views.fold([fact_of(event)])
         return _folded(views, now=events[-1].timestamp)
+
+
+def folded_facts(facts: Sequence[Fact], *, now: int) -> Folded:
+    """Fold facts one by one."""
+    with _views() as views:
+        for fact in facts:
+            views.fold([fact])
+        return _folded(views, now=now)
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from queryd.words.summary import CALLS, WORDS
 from tests.running import ROOT, SAMPLES, sample_bodies
 from tests.words.said import captured, example, parts, said
 
-RECORDS = {"status_line", "api_request", "api_error"}
+RECORDS = {"status_line", "api_request", "api_error", "usage"}
 
 EXAMPLES = {
     "ConfigChange": "Settings changed  .claude/settings.local.json",

@@ -64,6 +64,21 @@ ERROR = {**OTEL, "error": "Overloaded", "status_code": 529, "attempt": 2, "durat
             {"input_tokens": "1200", "cache_read_tokens": "9", "cost_usd": "0.0214"},
             "API request  1,200 in · 9 from the cache  →  $0.0214",
         ),
+        (
+            "usage",
+            {
+                "model": "claude-opus-5-5",
+                "message_id": "msg_1",
+                "usage": {
+                    "input_tokens": 5,
+                    "output_tokens": 63,
+                    "cache_read_input_tokens": 0,
+                    "cache_creation_input_tokens": 20_171,
+                },
+            },
+            "Tokens  claude-opus-5-5 · 5 in · 63 out · 20,171 into the cache",
+        ),
+        ("usage", {"message_id": "msg_1"}, "Tokens  message_id=msg_1"),
         ("api_request", {**OTEL, "speed": "normal"}, "API request  speed=normal"),
         ("api_error", ERROR, "API error  Overloaded  →  HTTP 529, attempt 2, 9 ms"),
         ("api_error", {"error": {"type": "x", "message": "Too many"}}, "API error  Too many"),

@@ -65,6 +65,7 @@ const DRAWINGS: Readonly<Record<KnownType, Drawing>> = {
   status_line: "fields",
   api_request: "fields",
   api_error: ApiErrorFields,
+  usage: "fields",
 };
 
 /** Fields that every body has: the page says them elsewhere, and says them of all. */

@@ -24,7 +24,7 @@ export const KNOWN_TYPES = [
   "PostToolBatch", "SubagentStart", "SubagentStop", "Stop", "StopFailure", "Notification", "TaskCreated",
   "TaskCompleted", "Elicitation", "ElicitationResult", "PreCompact", "PostCompact", "PreModelSwitch",
   "PostModelSwitch", "ConfigChange", "CwdChanged", "FileChanged", "DirectoryAdded", "TeammateIdle",
-  "WorktreeCreate", "WorktreeRemove", "status_line", "api_request", "api_error",
+  "WorktreeCreate", "WorktreeRemove", "status_line", "api_request", "api_error", "usage",
 ] as const;
 export type KnownType = (typeof KNOWN_TYPES)[number];
 
@@ -65,6 +65,7 @@ const KINDS: Record<KnownType, Kind> = {
   status_line: { tone: "quiet", mark: "api" },
   api_request: { tone: "quiet", mark: "api" },
   api_error: { tone: "failed", mark: "failed" },
+  usage: { tone: "quiet", mark: "api" },
 };
 
 const OTHER: Kind = { tone: "quiet", mark: "other" };
