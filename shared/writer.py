@@ -14,11 +14,11 @@ import apsw
 import msgspec
 
 from shared.checkpoints import Checkpoints
-from shared.copies import APART_MS, Copies, Draft, Seen, way_of
 from shared.event import Event, NewEvent
 from shared.files import create_private, forget_wal, identity
 from shared.rows import SELECT, event_of
 from shared.schema import NewerLogError, migrate
+from shared.twice import Look, Twice
 
 CATCH_UP_PAGES: Final = 8_192
 """32 MiB of WAL. Under load without a pause the checkpoint thread is always some pages behind, and
@@ -82,14 +82,14 @@ class Writer:
         When this returns, every one is on disk; when it raises NotWrittenError, none is.
         """
         rows = [_row(new) for new in events]
-        drafts = self._copies.drafts(events)
-        stored = None
-        if not self._copies.any_suspect(drafts):
-            stored = self._append_fresh(rows)
+        with _not_written():
+            look = self._twice.look(self._opened(), events)
+        stored = None if look.suspect else self._append_fresh(rows)
         if stored is None:
-            stored = self._append_one_by_one(rows, drafts)
+            stored = self._append_one_by_one(rows, look)
         else:
-            self._remember(drafts, stored)
+            for place, where in enumerate(stored):
+                self._twice.remember(look, place, where.id)
         self._catch_up()
         return stored
 
@@ -147,48 +147,25 @@ class Writer:
             connection.execute("ROLLBACK").fetchall()
         return None
 
-    def _append_one_by_one(
-        self, rows: list[tuple[Any, ...]], drafts: list[Draft | None]
-    ) -> list[Stored]:
+    def _append_one_by_one(self, rows: list[tuple[Any, ...]], look: Look) -> list[Stored]:
+        """Append what has no row yet, and find the rows of what has one."""
         try:
             with self._transaction() as connection:
-                return [
-                    self._insert(connection, row, draft)
-                    for row, draft in zip(rows, drafts, strict=True)
-                ]
+                return [self._store(connection, look, place, row) for place, row in enumerate(rows)]
         except BaseException:
-            self._copies.forget()
+            self._twice.forget()
             raise
 
-    def _insert(
-        self, connection: apsw.Connection, row: tuple[Any, ...], draft: Draft | None
+    def _store(
+        self, connection: apsw.Connection, look: Look, place: int, row: tuple[Any, ...]
     ) -> Stored:
-        """Append one row, or find the row that is the same event."""
-        if draft is not None and (original := self._original(connection, row, draft)) is not None:
+        original = self._twice.original(connection, look, place, row)
+        if original is not None:
             return Stored(original, duplicate=True)
         stored = _insert(connection, row)
-        if draft is not None and not stored.duplicate:
-            self._copies.remember(draft, stored.id)
+        if not stored.duplicate:
+            self._twice.remember(look, place, stored.id)
         return stored
-
-    def _original(
-        self, connection: apsw.Connection, row: tuple[Any, ...], draft: Draft
-    ) -> int | None:
-        """Return the row of which this one is a copy that came by another way."""
-        logged = _like(connection, row) if self._copies.is_old(draft) else []
-        found = self._copies.like(draft, logged)
-        if found and connection.execute(_KNOWN, (draft.event_id,)).fetchall():
-            return None  # a retry of one that has a row of its own
-        for seen in found:
-            if connection.execute(_SAME, (seen.id, row[-1])).fetchall():
-                self._copies.absorb(draft, seen)
-                return seen.id
-        return None
-
-    def _remember(self, drafts: list[Draft | None], stored: list[Stored]) -> None:
-        for draft, where in zip(drafts, stored, strict=True):
-            if draft is not None:
-                self._copies.remember(draft, where.id)
 
     def _open(self) -> apsw.Connection:
         if identity(self._path) is None:
@@ -201,6 +178,7 @@ class Writer:
             connection.pragma("synchronous", self._synchronous)
             connection.pragma("journal_size_limit", CATCH_UP_PAGES * 4096)
             migrate(connection)
+            self._twice = Twice(connection)
             connection.set_busy_timeout(self._busy_ms)
             connection.set_wal_hook(self._wal_grew)  # in place of SQLite's inline checkpoints
         except BaseException:
@@ -208,7 +186,6 @@ class Writer:
             raise
         self._file = identity(self._path)
         self._connection = connection
-        self._copies = Copies(_newest(connection))
         return connection
 
     def _opened(self) -> apsw.Connection:
@@ -299,7 +276,7 @@ def _row(new: NewEvent) -> tuple[Any, ...]:
 
 
 def _insert(connection: apsw.Connection, row: tuple[Any, ...]) -> Stored:
-    """Append one row, or find the row that is the same event."""
+    """Append one row, or find the row that is the same event by a unique index."""
     before = connection.total_changes()
     connection.execute(_INSERT, row).fetchall()
     if connection.total_changes() > before:
@@ -307,24 +284,6 @@ def _insert(connection: apsw.Connection, row: tuple[Any, ...]) -> Stored:
     _, _, session_id, event_type, _, _, _, tool_use_id, agent_id, _, event_id, _, _ = row
     tool_event = (tool_use_id, event_type, session_id, agent_id or "")
     return Stored(_rowid(connection.execute(_FIND, (event_id, *tool_event))), duplicate=True)
-
-
-def _like(connection: apsw.Connection, row: tuple[Any, ...]) -> list[Seen]:
-    """Return what the log has of the same body within the time, whichever way it came."""
-    timestamp, _, session_id, event_type, *_, payload = row
-    near = (timestamp - APART_MS, timestamp + APART_MS, session_id, event_type, payload)
-    found: list[tuple[Any, ...]] = connection.execute(_LIKE, near).fetchall()
-    return [
-        Seen(rowid, when, received_at, {way_of(sender): event_id})
-        for rowid, when, received_at, event_id, sender in found
-    ]
-
-
-def _newest(connection: apsw.Connection) -> int | None:
-    """Return when the newest event was taken."""
-    newest = "SELECT received_at FROM events ORDER BY id DESC LIMIT 1"
-    rows: list[tuple[Any, ...]] = connection.execute(newest).fetchall()
-    return int(rows[0][0]) if rows else None
 
 
 def _rowid(cursor: apsw.Cursor) -> int:
@@ -359,17 +318,6 @@ _FIND: Final = """
     SELECT id FROM events
     WHERE tool_use_id = ? AND hook_event_type = ? AND session_id = ? AND ifnull(agent_id, '') = ?
     LIMIT 1
-"""
-
-_KNOWN: Final = "SELECT 1 FROM events WHERE event_id = ?"
-
-_SAME: Final = "SELECT 1 FROM events WHERE id = ? AND payload = ?"
-
-_LIKE: Final = """
-    SELECT id, timestamp, received_at, event_id, CAST(sender AS BLOB)
-    FROM events INDEXED BY events_timestamp
-    WHERE timestamp BETWEEN ? AND ? AND session_id = ? AND hook_event_type = ?
-    AND tool_use_id IS NULL AND payload = ?
 """
 
 _FORGET: Final = """

@@ -20,6 +20,7 @@ MAY_IMPORT_APSW = {
     "shared/checkpoints.py",
     "shared/reader.py",
     "shared/schema.py",
+    "shared/twice.py",
     "shared/writer.py",
 }
 
