@@ -13,6 +13,7 @@ import sys
 from functools import partial
 from typing import TYPE_CHECKING, cast
 
+from connect.backfill import command as backfill
 from connect.commands import completion, connect, disconnect, open, status  # noqa: A004 - a command
 from connect.demo import command as demo
 from connect.doctor import command as doctor
@@ -33,6 +34,7 @@ first steps:
   hookwatch connect         show what is added to Claude Code's settings, and add it
   hookwatch status          tell what is installed where, and whether Hookwatch answers
   hookwatch doctor          find out why no events arrive, and what to do about it
+  hookwatch backfill        store the sessions that were on disk before the hooks were
   hookwatch open            open the dashboard
   hookwatch demo            see it move without Claude Code
 
@@ -74,6 +76,7 @@ REGISTER = (
     disconnect.register,
     status.register,
     doctor.register,
+    backfill.register,
     open.register,
     demo.register,
     partial(completion.register, front=parser),

@@ -96,9 +96,8 @@ def test_no_text_makes_it_slow(piece: str) -> None:
 
 def test_every_error_of_the_samples_has_a_key() -> None:
     """These are what real sessions said."""
-    found = [
-        error for path in sorted((ROOT / "tests/samples").rglob("*.jsonl")) for error in said(path)
-    ]
+    files = sorted((ROOT / "tests/samples/sessions").glob("*.jsonl"))
+    found = [error for path in files for error in said(path)]
     assert found
     assert all(error_key(error) for error in found)
 

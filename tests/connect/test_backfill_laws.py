@@ -1,0 +1,172 @@
+"""Hold the reading of transcripts to its laws, whatever is in them."""
+
+import json
+import tempfile
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from connect.backfill.drafts import Draft, encode
+from connect.backfill.records import Record
+from connect.backfill.session import SessionReader
+from connect.backfill.source import Source
+from connect.backfill.transcript import Transcript
+from ingestd.decode import Sent, decode_batch
+from tests.connect.transcripts import CAPTURED, LONG_AFTER, ONE, sessions_in, write
+
+FILES = sorted(CAPTURED.rglob("*.jsonl"))
+SMALL = [path for path in FILES if path.stat().st_size < 24_000]
+small = st.sampled_from(SMALL)
+JUNK = st.sampled_from(
+    [
+        b"{}\n",
+        b'{"type":"new-thing","uuid":"n"}\n',
+        b'{"type":"user"}\n',
+        b'{"type":"assistant","message":{"content":[{"type":"tool_use"}]}}\n',
+        b"{\n",
+        b"\0\0\n",
+        b"null\n",
+        b"\n",
+    ]
+)
+
+
+def told_of(data: bytes) -> list[Draft]:
+    """Read bytes as a main transcript."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / f"{ONE}.jsonl"
+        path.write_bytes(data)
+        source = Source(ONE, str(path), None)
+        return list(Transcript(path, len(data), source).drafts(now=LONG_AFTER))
+
+
+def told_by(drafts: list[Draft]) -> Counter[str]:
+    return Counter(draft.event_id for draft in drafts)
+
+
+def is_fine(drafts: list[Draft]) -> None:
+    """Assert that ingestd takes each of them, under its id."""
+    lines = [encode(draft, ONE, Source(ONE, "x", None).sender(is_late=False)) for draft in drafts]
+    good, rejected = decode_batch(b"".join(lines), Sent(), lines=True)
+    assert rejected == []
+    assert [new.event_id for new in good] == [draft.event_id for draft in drafts]
+    assert all(len(new.event_id or "") <= 200 for new in good)
+
+
+@settings(max_examples=40, deadline=None)
+@given(small, st.data())
+def test_a_file_cut_anywhere_tells_what_its_whole_lines_tell(
+    path: Path, data: st.DataObject
+) -> None:
+    """It is read while Claude writes it: the half line is the next run's."""
+    whole = path.read_bytes()
+    cut = data.draw(st.integers(0, len(whole)))
+    lines = whole[:cut].rpartition(b"\n")
+    is_whole = _is_object(lines[2])
+    told = told_of(whole[:cut])
+    is_fine(told)
+    assert told_by(told) == told_by(told_of(whole[:cut] if is_whole else lines[0] + lines[1]))
+
+
+@settings(max_examples=40, deadline=None)
+@given(small, st.lists(st.tuples(st.integers(0, 200), JUNK), max_size=8))
+def test_lines_that_say_nothing_change_nothing(path: Path, junk: list[tuple[int, bytes]]) -> None:
+    """Wherever they stand: what is good is told as if they were not there."""
+    lines = path.read_bytes().splitlines(keepends=True) if _has_plain_ends(path) else None
+    if lines is None:
+        return
+    wanted = told_by(told_of(b"".join(lines)))
+    for place, one in junk:
+        lines.insert(place % (len(lines) + 1), one)
+    assert told_by(told_of(b"".join(lines))) == wanted
+
+
+@settings(max_examples=60, deadline=None)
+@given(small, st.integers(0, 10**6), st.binary(min_size=1, max_size=40))
+def test_damage_is_never_more_than_its_lines(path: Path, place: int, damage: bytes) -> None:
+    """Bytes amid a file cost at most the lines they fall on, and what hangs on those."""
+    whole = path.read_bytes()
+    place %= len(whole)
+    told = told_of(whole[:place] + damage + whole[place:])
+    is_fine(told)
+    before = whole[:place].rpartition(b"\n")[0] + b"\n"
+    calls = {draft.tool_use_id for draft in told_of(before) if draft.kind == "PostToolUse"}
+    assert calls <= {draft.tool_use_id for draft in told}
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=9) | st.floats(allow_nan=False),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=9), inner, max_size=3)
+    ),
+    max_leaves=6,
+)
+NAMES = [
+    msgspec.structs.fields(Record)[n].encode_name
+    for n in range(len(msgspec.structs.fields(Record)))
+]
+BLOCK = st.fixed_dictionaries(
+    {"type": st.sampled_from(["tool_use", "tool_result", "text", 7])},
+    optional={
+        name: JSON | st.sampled_from(["t1", "Bash", "Task"])
+        for name in ("id", "name", "input", "tool_use_id", "content", "is_error", "text")
+    },
+)
+MESSAGE = st.fixed_dictionaries(
+    {"content": st.lists(BLOCK, max_size=3) | st.text(max_size=40) | JSON},
+    optional=dict.fromkeys(("id", "model", "stop_reason", "usage"), JSON),
+)
+KIND: st.SearchStrategy[Any] = st.sampled_from(
+    ["user", "assistant", "system", "attachment", "cost-state", "x", None, 1, []]
+)
+TIME = st.sampled_from(["2026-11-22T17:19:56.544Z", "2026-11-22", 1_795_000_000_000, "x", None])
+LINE = st.fixed_dictionaries(
+    {"type": KIND, "message": MESSAGE | JSON, "timestamp": TIME},
+    optional={name: JSON for name in NAMES if name not in {"type", "message", "timestamp"}},
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(LINE, max_size=8))
+def test_whatever_lines_hold_nothing_is_raised(lines: list[dict[str, Any]]) -> None:
+    """The format is the client's own: a field of another type next month must not stop a run."""
+    is_fine(told_of(b"".join(map(_written, lines))))
+
+
+@settings(max_examples=5, deadline=None)
+@given(st.permutations(range(6)))
+def test_what_a_run_tells_does_not_depend_on_when_files_are_found(order: list[int]) -> None:
+    """Two machines, or a restored backup, must come to the same ids."""
+    assert told_in_order(order) == told_in_order(range(6))
+
+
+def told_in_order(order: Iterable[int]) -> Counter[str]:
+    with tempfile.TemporaryDirectory() as folder:
+        for number in order:
+            write(Path(folder), SMALL[number].read_bytes(), name=f"{number}{ONE[1:]}")
+        told: Counter[str] = Counter()
+        for session in sessions_in(Path(folder)):
+            told += told_by(list(SessionReader(session).drafts(now=LONG_AFTER)))
+    return told
+
+
+def _written(line: dict[str, Any]) -> bytes:
+    # Halves of emoji as JavaScript writes them: escaped.
+    return json.dumps(line).encode() + b"\n"
+
+
+def _is_object(line: bytes) -> bool:
+    try:
+        return isinstance(json.loads(line), dict)
+    except ValueError:
+        return False
+
+
+def _has_plain_ends(path: Path) -> bool:
+    data = path.read_bytes()
+    return data.count(b"\n") == len(data.splitlines())
