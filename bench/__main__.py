@@ -1,8 +1,8 @@
-"""Run measurements: `python -m bench [quick | page | years | fold | answers]`.
+"""Run measurements: `python -m bench [quick | page | years | fold | answers | backfill]`.
 
 `quick`, the default, measures the daemons over an empty log, `page` the dashboard in Chromium.
 `years` makes a log of long use, `fold` folds it into queryd's views, and `answers` asks of it all
-there is to ask.
+there is to ask. `backfill` reads transcripts into a real ingestd.
 """
 
 import argparse
@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 from bench.answers import PER_SECOND, measure_answers
+from bench.backfill import measure_backfill
 from bench.daemons import daemons
 from bench.figures import table
 from bench.fold import NoViewsError, measure_fold, measure_restart
@@ -50,6 +51,9 @@ def main() -> int:
     answers.add_argument("--only", default="", help="the kinds whose names begin so")
     answers.add_argument("--per-second", type=int, default=PER_SECOND, help="events that arrive")
     answers.set_defaults(run=_answers)
+    backfill = commands.add_parser("backfill", help="read transcripts into a real ingestd")
+    backfill.add_argument("--megabytes", type=int, default=1_000, help="of transcripts")
+    backfill.set_defaults(run=_backfill)
     for command in (fold, answers):
         command.add_argument("--log", type=Path, required=True, help="a log that `years` made")
     options = parser.parse_args(sys.argv[1:] or ["quick"])
@@ -108,6 +112,11 @@ def _answers(options: argparse.Namespace) -> int:
     for line in failures:
         print(f"failed: {line}", file=sys.stderr)
     return 1 if failures else 0
+
+
+def _backfill(options: argparse.Namespace) -> int:
+    print(table(measure_backfill(options.megabytes)))
+    return 0
 
 
 def _posts(seconds: float) -> list[tuple[str, str]]:
