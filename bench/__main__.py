@@ -1,6 +1,7 @@
-"""Run measurements: `python -m bench [quick | page | years | fold | answers | backfill]`.
+"""Run measurements: `python -m bench [quick | hooks | page | years | fold | answers | backfill]`.
 
-`quick`, the default, measures the daemons over an empty log, `page` the dashboard in Chromium.
+`quick`, the default, measures the daemons over an empty log and what a hook costs, `hooks` the
+latter alone, `page` the dashboard in Chromium.
 `years` makes a log of long use, `fold` folds it into queryd's views, and `answers` asks of it all
 there is to ask. `backfill` reads transcripts into a real ingestd.
 """
@@ -14,6 +15,7 @@ from bench.backfill import measure_backfill
 from bench.daemons import daemons
 from bench.figures import table
 from bench.fold import NoViewsError, measure_fold, measure_restart
+from bench.hooks import measure_hooks
 from bench.idle import measure_idle
 from bench.page import VIEWS, NoBrowserError, NotSeenError, measure_page
 from bench.posts import Posts, measure_batches, measure_posts
@@ -36,6 +38,9 @@ def main() -> int:
     quick = commands.add_parser("quick", help="what `make bench` measures")
     quick.add_argument("--seconds", type=float, default=5.0, help="for each measurement")
     quick.set_defaults(run=_quick)
+    hooks = commands.add_parser("hooks", help="measure what a hook costs Claude Code")
+    hooks.add_argument("--times", type=int, default=200, help="hooks of each kind")
+    hooks.set_defaults(run=_hooks)
     page = commands.add_parser("page", help="measure the dashboard while events arrive")
     page.add_argument("--seconds", type=float, default=60.0, help="for each view")
     page.add_argument("--per-second", type=int, default=500, help="events that arrive")
@@ -75,9 +80,15 @@ def _quick(options: argparse.Namespace) -> int:
                 *_streams(seconds),
                 *_status(seconds),
                 *_idle(seconds),
+                *measure_hooks(times=int(20 * seconds)),
             ]
         )
     )
+    return 0
+
+
+def _hooks(options: argparse.Namespace) -> int:
+    print(table(measure_hooks(times=options.times)))
     return 0
 
 

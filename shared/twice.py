@@ -2,7 +2,7 @@
 
 In: events about to be stored, and the log's writing connection. Out: for each the row it is in
 already, if it is: it came by another way as well (`copies`), or a transcript told of it before its
-hook was heard (`history`). Left to `writer`: storing the others, in one transaction with the asking.
+hook was heard (`history`). Left to `writer`: storing the others, in the transaction that asks.
 """
 
 from collections.abc import Sequence

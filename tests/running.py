@@ -66,6 +66,11 @@ class Daemon:
             stderr=subprocess.PIPE,
         )
 
+    def send(self, number: signal.Signals) -> None:
+        """Send a signal that does not end it."""
+        assert self._process is not None
+        self._process.send_signal(number)
+
     def kill(self) -> None:
         """Kill -9, and wait for its end."""
         self.end(signal.SIGKILL)

@@ -1,0 +1,292 @@
+"""Forward hooks to a real ingestd that is up, down, hung and killed."""
+
+import json
+import signal
+import stat
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.connect.forwarding import CLAUDE, SHELLS, Forwarder, hook, kept, logged, prompts
+from tests.running import Hookwatch, wait_for
+
+EVERY_SHELL = pytest.mark.parametrize("shell", sorted(SHELLS))
+NASTY = (
+    "".join(chr(code) for code in range(0x80, 0x800))
+    + "\u2028\u2029\ufeff\ufffd😀👩‍👩‍👧 日本語 %s %d \\n \\\\ $HOME `id` $(id) ' ; & * ~ !"
+)
+LARGE = hook(1, text=(NASTY + "0123456789abcdef" * 64) * 400)[:-1]
+
+
+@pytest.fixture
+def down(tmp_path: Path) -> Iterator[Hookwatch]:
+    """Give an ingestd that does not run; the folder's name has what names may have."""
+    both = Hookwatch(tmp_path / "my 'data' $x\\", {})
+    try:
+        yield both
+    finally:
+        both.ingestd.kill()
+
+
+def forwarder(both: Hookwatch, shell: str = "sh") -> Forwarder:
+    """Return a forwarder as `hookwatch connect` sets it up."""
+    return Forwarder(f"http://127.0.0.1:{both.ingestd.port}", both.data / "spool", shell=shell)
+
+
+@EVERY_SHELL
+def test_an_event_arrives_with_what_no_body_carries(ingest_only: Hookwatch, shell: str) -> None:
+    """Project, version, process and host are known to the hook's environment alone."""
+    body = hook(1, text=NASTY)
+    forwarder(ingest_only, shell).forward(body)
+    (event,) = logged(ingest_only.log_path)
+    assert bytes(event.payload) == body.strip()
+    assert event.source_app == "my shop"
+    assert 0 <= event.received_at - event.timestamp < 60_000
+    assert event.sender is not None
+    sender = json.loads(bytes(event.sender))
+    assert sender.pop("host") == Path("/proc/sys/kernel/hostname").read_text().strip()
+    assert sender == {
+        "via": "settings",
+        "project_dir": "/home/dev/my shop",
+        "client_version": "2.1.330",
+        "entrypoint": "cli",
+        "attended": True,
+        "pid": 4242,
+        "user": "dev",
+    }
+    assert not (ingest_only.data / "spool").exists()
+
+
+@EVERY_SHELL
+def test_what_cannot_be_sent_is_kept_and_stored_as_it_fired(down: Hookwatch, shell: str) -> None:
+    """Whoever looks later sees the hour it happened, and every byte of it."""
+    forward = forwarder(down, shell)
+    body = hook(1, text=NASTY)
+    forward.forward(body, via="plugin")
+    (file,) = forward.waiting()
+    head, rest = kept(file)
+    assert rest == body.strip()
+    assert file.name == f"{head['fired_at']:013}-{head['event_id']}.event"
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert stat.S_IMODE(forward.spool.stat().st_mode) == 0o700
+    down.ingestd.start()
+    (event,) = logged(down.log_path)
+    assert (event.timestamp, bytes(event.payload)) == (head["fired_at"], body.strip())
+    assert event.sender is not None
+    assert json.loads(bytes(event.sender)) == head["sender"]
+    assert head["sender"]["via"] == "plugin"
+    assert forward.waiting() == []
+
+
+@EVERY_SHELL
+def test_five_megabytes_arrive_whole_sent_or_spooled(down: Hookwatch, shell: str) -> None:
+    """An edit of a large file is a megabyte; cut off, it would be no JSON."""
+    assert len(LARGE) > 1_900_000
+    body = LARGE[:-2] + b"x" * (5_000_000 - len(LARGE)) + b'"}'
+    forward = forwarder(down, shell)
+    forward.forward(body)
+    assert kept(forward.waiting()[0])[1] == body
+    down.ingestd.start()
+    forward.forward(body)
+    assert [bytes(event.payload) == body for event in logged(down.log_path)] == [True, True]
+
+
+@pytest.mark.parametrize("size", [4_000, 4_094, 4_095, 4_096, 4_097, 65_535, 65_536, 65_537])
+def test_no_size_is_special(ingest_only: Hookwatch, size: int) -> None:
+    """Pipes and here-documents change their ways at these."""
+    short = hook(1, text="")[:-1]
+    body = short[:-2] + b"x" * (size - len(short)) + b'"}'
+    assert len(body) == size
+    for shell in SHELLS:
+        forwarder(ingest_only, shell).forward(body)
+    assert {bytes(event.payload) for event in logged(ingest_only.log_path)} == {body}
+    assert len(logged(ingest_only.log_path)) == len(SHELLS)
+
+
+@EVERY_SHELL
+def test_a_session_keeps_its_order_while_ingestd_comes_and_goes(
+    down: Hookwatch, shell: str
+) -> None:
+    """A session's state is read from the order of its events."""
+    forward = forwarder(down, shell)
+    for number in range(4):
+        forward.forward(hook(number))
+    starting = threading.Thread(target=down.ingestd.start)
+    starting.start()
+    for number in range(4, 20):
+        forward.forward(hook(number))
+    starting.join()
+    down.ingestd.kill()
+    for number in range(20, 24):
+        forward.forward(hook(number))
+    down.ingestd.start()
+    forward.forward(hook(24))
+    wait_for(lambda: not forward.waiting())
+    assert prompts(down.log_path) == list(range(25))
+
+
+def test_a_hung_ingestd_costs_one_timeout_and_no_event(ingest_only: Hookwatch) -> None:
+    """Only the first hook may wait; and what the hung one took in unseen is stored once."""
+    forward = forwarder(ingest_only)
+    ingest_only.ingestd.send(signal.SIGSTOP)
+    try:
+        forward.forward(hook(0))
+        asked = [json.loads(kept(file)[1])["prompt"] for file in forward.waiting()]
+        forward.url = (
+            "http://127.0.0.1:1"  # whoever asked now would be refused, and that is no wait
+        )
+        for number in range(1, 5):
+            forward.forward(hook(number))
+    finally:
+        ingest_only.ingestd.send(signal.SIGCONT)
+    assert asked == [0]
+    wait_for(lambda: not forward.waiting())
+    assert prompts(ingest_only.log_path) == list(range(5))
+
+
+@pytest.mark.parametrize("up", [True, False])
+def test_fifty_at_once_lose_nothing(down: Hookwatch, up: bool) -> None:  # noqa: FBT001 - a case
+    """Many sessions with many agents: their hooks know nothing of each other."""
+    forward = forwarder(down)
+    if up:
+        down.ingestd.start()
+    running = [forward.begin() for _ in range(50)]
+    threads = [
+        threading.Thread(target=process.communicate, args=(hook(number, text="x" * 20_000),))
+        for number, process in enumerate(running)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert {process.returncode for process in running} == {0}
+    if not up:
+        assert len(forward.waiting()) == 50
+        down.ingestd.start()
+    wait_for(lambda: not forward.waiting())
+    assert sorted(prompts(down.log_path)) == list(range(50))
+
+
+def test_ingestd_killed_again_and_again_stores_each_hook_once(down: Hookwatch) -> None:
+    """Killed before, in and after a COMMIT, with hooks on the wire and files half drained."""
+    forward = forwarder(down)
+    done = threading.Event()
+
+    def kill() -> None:
+        while not done.is_set():
+            down.ingestd.start()
+            wait_for(lambda: down.ingestd.get("/health").json()["last_id"] > 0)
+            down.ingestd.kill()
+
+    killing = threading.Thread(target=kill)
+    killing.start()
+    try:
+        for number in range(60):
+            forward.forward(hook(number))
+    finally:
+        done.set()
+        killing.join()
+    down.ingestd.start()
+    wait_for(lambda: not forward.waiting())
+    assert prompts(down.log_path) == list(range(60))
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_a_forwarder_killed_half_way_leaves_all_or_nothing(
+    down: Hookwatch, number: signal.Signals
+) -> None:
+    """Claude Code ends hooks that take too long; half an event would be none."""
+    forward = forwarder(down)
+    body = hook(1, text="x" * 3_000_000)
+    for pieces in range(24):
+        with forward.begin() as process:
+            assert process.stdin is not None
+            process.stdin.write(body[: len(body) * pieces // 24] if pieces % 2 else body)
+            if pieces % 2 == 0:
+                process.stdin.close()
+                wait_for(lambda: _half_written(forward) or process.poll() is not None)
+            process.send_signal(number)
+    for file in forward.waiting():
+        assert kept(file)[1] == body.strip()
+    waited = len(forward.waiting())
+    down.ingestd.start()
+    assert len(logged(down.log_path)) == waited
+    assert down.ingestd.get("/health").json()["spool"]["rejected"] == 0
+
+
+def _half_written(forward: Forwarder) -> bool:
+    return any(forward.spool.glob(".*")) if forward.spool.exists() else False
+
+
+@pytest.mark.parametrize("shell", sorted(SHELLS))
+@given(
+    folder=st.text(
+        st.characters(exclude_characters="\0", exclude_categories=["Cs"])
+        | st.sampled_from('"\\\n\r\t\x01\x1b\x7f\x80\x85é'),
+        min_size=1,
+        max_size=60,
+    )
+)
+@settings(max_examples=25, deadline=None)
+def test_any_folder_is_told_as_it_is(
+    tmp_path_factory: pytest.TempPathFactory, shell: str, folder: str
+) -> None:
+    """It becomes a header and JSON: neither may be broken out of."""
+    forward = Forwarder("http://127.0.0.1:1", tmp_path_factory.mktemp("spool"), shell=shell)
+    forward.forward(hook(), environment={**CLAUDE, "CLAUDE_PROJECT_DIR": folder})
+    head, body = kept(forward.waiting()[0])
+    assert head["sender"]["project_dir"] == folder
+    assert body == hook().strip()
+
+
+@EVERY_SHELL
+def test_no_name_breaks_out_of_its_header(ingest_only: Hookwatch, shell: str) -> None:
+    """A folder with a line break in its name would write headers of its own."""
+    folder = '/a"}\r\nX-Event-Id: forged\r\n\r\nGET /x\xff'
+    environment = {
+        **CLAUDE,
+        "CLAUDE_PROJECT_DIR": folder,
+        "CLAUDE_PID": '1,"x":2',
+        "CLAUDE_CODE_SESSION_ATTENDED": "maybe",
+        "CLAUDE_CODE_ENTRYPOINT": "\n",
+        "AI_AGENT": 'claude-code_2-1"-*_x',
+        "USER": "",
+        "LOGNAME": "\\",
+    }
+    forwarder(ingest_only, shell).forward(hook(), environment=environment)
+    (event,) = logged(ingest_only.log_path)
+    assert event.sender is not None
+    sender = json.loads(bytes(event.sender))
+    del sender["host"]
+    assert sender == {
+        "via": "settings",
+        "project_dir": folder,
+        "client_version": '2.1".*',
+        "entrypoint": "\n",
+        "user": "\\",
+    }
+
+
+def test_a_folder_whose_name_is_no_utf8_costs_only_those_bytes(ingest_only: Hookwatch) -> None:
+    """A disk of long ago has such names; the event and the rest of its sender are fine."""
+    environment = {**CLAUDE, "CLAUDE_PROJECT_DIR": "/old/caf\udce9"}
+    for shell in SHELLS:
+        forwarder(ingest_only, shell).forward(hook(), environment=environment)
+    for event in logged(ingest_only.log_path):
+        assert event.sender is not None
+        assert json.loads(bytes(event.sender))["project_dir"] == "/old/caf\ufffd"
+        assert json.loads(bytes(event.sender))["pid"] == 4242
+
+
+def test_settings_and_plugin_together_store_each_firing_once(ingest_only: Hookwatch) -> None:
+    """Installed twice is the commonest mistake; the client runs both for every event."""
+    forward = forwarder(ingest_only)
+    for number in range(5):
+        pair = [forward.begin(via=via) for via in ("settings", "plugin")]
+        for process in pair:
+            process.communicate(hook(number))
+    assert prompts(ingest_only.log_path) == list(range(5))
