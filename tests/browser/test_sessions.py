@@ -79,16 +79,17 @@ def test_the_first_address_is_the_sessions(page: Page) -> None:
 
 
 def test_an_empty_page_teaches_how_to_connect(page: Page, both: Hookwatch) -> None:
-    """What is pasted must be JSON that Claude Code takes; it goes with the first session."""
+    """What is pasted must work as it is; the advice goes with the first session."""
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     open_home(page)
     expect(page.get_by_text("No session yet")).to_be_visible()
     expect(page.get_by_text("make demo")).to_be_visible()
-    page.get_by_role("button", name="Copy").last.click()
+    page.get_by_role("button", name="Copy").first.click()
     page.wait_for_function("async () => (await navigator.clipboard.readText()) !== ''")
-    hooks = json.loads(page.evaluate("() => navigator.clipboard.readText()"))["hooks"]
-    assert hooks["SessionStart"][0]["hooks"][0]["type"] == "command", "it takes no other"
-    assert hooks["Stop"][0]["hooks"][0]["url"] == f"http://127.0.0.1:{both.ingestd.port}/events"
+    copied = page.evaluate("() => navigator.clipboard.readText()")
+    url = f"http://127.0.0.1:{both.ingestd.port}"
+    assert copied == f".venv/bin/hookwatch connect --url {url}"
+    assert parser().parse_args(copied.split()[1:]).url == url, "the command takes it"
     post(both, "UserPromptSubmit", "first", prompt="Hello")
     expect(row(page, "first")).to_contain_text("Hello")
     expect(page.get_by_text("No session yet")).to_be_hidden()

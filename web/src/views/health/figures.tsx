@@ -30,12 +30,20 @@ export function IngestSection({ health, table, onTable }: { health: Health; tabl
         <Fact name="unsaved" label="Not saved yet" title="Held in ingestd’s memory, for the log cannot be written">
           {ingestd.unsaved === null ? UNKNOWN : counted(ingestd.unsaved, "event")}
         </Fact>
+        <Fact name="spool" label="Waiting on disk" title={ingestd.spool === null ? "Events that hooks could not send" : `Events that hooks could not send, in ${ingestd.spool.path}`}>
+          {ingestd.spool === null ? UNKNOWN : spoolWords(ingestd.spool)}
+        </Fact>
         <Fact name="ingest-url" label="Takes events at">
           <code className="font-mono text-xs break-all">{health.ingest_url}</code>
         </Fact>
       </Facts>
     </Section>
   );
+}
+
+function spoolWords({ waiting, dropped, rejected }: NonNullable<Health["ingestd"]["spool"]>): string {
+  const lost = [dropped > 0 ? `${formatCount(dropped)} lost` : "", rejected > 0 ? `${formatCount(rejected)} set aside` : ""];
+  return [counted(waiting, "event"), ...lost.filter((one) => one !== "")].join(", ");
 }
 
 interface StreamSectionProps {

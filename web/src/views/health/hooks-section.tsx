@@ -6,7 +6,7 @@ import type { Health } from "../../api/client.ts";
 import { CopyButton } from "../parts/copy.tsx";
 import { Ago } from "../parts/time.tsx";
 import { formatCount, UNKNOWN } from "../words/format.ts";
-import { hookSettings } from "../words/hook-settings.ts";
+import { connectCommand } from "../words/connect-command.ts";
 import { hookRows, type HookRow } from "./hooks.ts";
 import { Section, Toggle, Warning } from "./section.tsx";
 
@@ -19,7 +19,7 @@ interface HooksSectionProps {
 export function HooksSection({ health, all, onAll }: HooksSectionProps) {
   const rows = hookRows(health);
   const shown = all ? rows : rows.filter((row) => row.installed !== null || row.count > 0);
-  const settings = () => hookSettings(health.ingest_url, health.installed.missing);
+  const command = () => connectCommand(health.ingest_url);
   return (
     <Section
       title="Hooks and events"
@@ -58,8 +58,8 @@ export function HooksSection({ health, all, onAll }: HooksSectionProps) {
       )}
       {health.installed.missing.length > 0 || health.installed.state === "absent" ? (
         <div className="mt-3 flex flex-wrap items-center gap-2">
-          <CopyButton label="Copy settings for the missing hooks" text={settings} />
-          <span className="text-muted">{`to merge into ${health.installed.path}`}</span>
+          <CopyButton label="Copy the command that connects" text={command} />
+          <span className="text-muted">{`for Hookwatch’s folder; it shows what it adds to ${health.installed.path}, and asks`}</span>
         </div>
       ) : null}
     </Section>

@@ -2,8 +2,10 @@
  * Join hooks and events. In: what is installed, what was heard. Out: a row an event type.
  */
 import type { Health } from "../../api/client.ts";
-import { COMMAND_ONLY } from "../words/hook-settings.ts";
 import { KNOWN_TYPES } from "../words/kinds.ts";
+
+/** Events for which Claude Code passes over http hooks. */
+const COMMAND_ONLY: ReadonlySet<string> = new Set(["SessionStart", "Setup"]);
 
 export interface HookRow {
   eventType: string;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { makeHealth } from "../../testing/health.ts";
 import { reportText } from "./report.ts";
-import { hookSettings } from "../words/hook-settings.ts";
+import { connectCommand } from "../words/connect-command.ts";
 import { hookRows } from "./hooks.ts";
 import { verdictOf, type Seen } from "./verdict.ts";
 
@@ -114,11 +114,8 @@ describe("the rows of hooks", () => {
     ]);
   });
 
-  it("come with settings that add the missing ones, and never a hook that breaks worktrees", () => {
-    const { hooks } = JSON.parse(hookSettings("http://127.0.0.1:4000/events", ["SessionStart", "Stop"])) as { hooks: Record<string, [{ hooks: [{ type: string }] }]> };
-    expect(Object.keys(hooks)).toEqual(["SessionStart", "Stop"]);
-    expect(hooks["SessionStart"]?.[0].hooks[0].type).toBe("command");
-    expect(hooks["Stop"]?.[0].hooks[0].type).toBe("http");
-    expect(hookSettings("u", [])).not.toContain("WorktreeCreate");
+  it("come with the command that adds what is missing", () => {
+    expect(connectCommand("http://127.0.0.1:4000/events")).toBe(".venv/bin/hookwatch connect");
+    expect(connectCommand("http://10.0.0.7:4100/events")).toBe(".venv/bin/hookwatch connect --url http://10.0.0.7:4100");
   });
 });

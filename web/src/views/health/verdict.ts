@@ -48,7 +48,7 @@ export function verdictOf(seen: Seen): Verdict {
 
 function ofDaemons({ ingestd, log, views }: Health): Verdict | null {
   if (!ingestd.alive) {
-    return verdict("ingestd_away", "failed", "ingestd does not answer", `Nothing is recorded until it runs again; Claude Code goes on meanwhile. ${ingestd.error ?? ""}`, START);
+    return verdict("ingestd_away", "failed", "ingestd does not answer", `Hooks that go by command keep their events on disk until it runs again; those that go by http are lost. Claude Code goes on meanwhile. ${ingestd.error ?? ""}`, START);
   }
   if (ingestd.can_write === false) {
     const held = `${ingestd.unsaved ?? 0} events wait in its memory and are lost if it stops.`;

@@ -6,7 +6,7 @@ import { ListFilter, PlugZap } from "lucide-react";
 import { useIngestUrl } from "../parts/ingest-url.ts";
 import { Button, Command, Empty } from "../parts/states.tsx";
 import { SendSample } from "../samples/send-sample.tsx";
-import { hookSettings } from "../words/hook-settings.ts";
+import { BACKFILL_COMMAND, connectCommand } from "../words/connect-command.ts";
 
 export function Teach() {
   const url = useIngestUrl();
@@ -16,8 +16,9 @@ export function Teach() {
       <div className="mt-4 empty:hidden">
         <SendSample />
       </div>
-      <Command title="See it move: play made-up sessions until Ctrl-C" text="make demo" />
-      <Command title="Connect Claude Code: add this to ~/.claude/settings.json" text={hookSettings(url, [])} />
+      <Command title="Connect Claude Code, in Hookwatch’s folder: shows what it adds to the settings, and asks" text={connectCommand(url)} />
+      <Command title="Bring in the sessions that are on disk from before" text={BACKFILL_COMMAND} />
+      <Command title="Or see it move: play made-up sessions until Ctrl-C" text="make demo" />
     </Empty>
   );
 }
