@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.connect.forwarding import CLAUDE, SHELLS, Forwarder, hook, kept, logged, prompts
+from tests.connect.receiver import Receiver
 from tests.running import Hookwatch, wait_for
 
 EVERY_SHELL = pytest.mark.parametrize("shell", sorted(SHELLS))
@@ -129,7 +130,9 @@ def test_a_session_keeps_its_order_while_ingestd_comes_and_goes(
     assert prompts(down.log_path) == list(range(25))
 
 
-def test_a_hung_ingestd_costs_one_timeout_and_no_event(ingest_only: Hookwatch) -> None:
+def test_a_hung_ingestd_costs_one_timeout_and_no_event(
+    ingest_only: Hookwatch, server: Receiver
+) -> None:
     """Only the first hook may wait; and what the hung one took in unseen is stored once."""
     forward = forwarder(ingest_only)
     ingest_only.ingestd.send(signal.SIGSTOP)
@@ -143,7 +146,7 @@ def test_a_hung_ingestd_costs_one_timeout_and_no_event(ingest_only: Hookwatch) -
             forward.forward(hook(number))
     finally:
         ingest_only.ingestd.send(signal.SIGCONT)
-    assert asked == [0]
+    assert (asked, server.posts) == ([0], [])
     wait_for(lambda: not forward.waiting())
     assert prompts(ingest_only.log_path) == list(range(5))
 
