@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from connect.__main__ import parser
 from tests.running import ROOT, SAMPLES, Hookwatch, wait_for
 
 AXE = (ROOT / "web/node_modules/axe-core/axe.min.js").read_text("utf-8")
@@ -84,10 +85,11 @@ def test_an_empty_page_teaches_how_to_connect(page: Page, both: Hookwatch) -> No
     open_home(page)
     expect(page.get_by_text("No session yet")).to_be_visible()
     expect(page.get_by_text("make demo")).to_be_visible()
+    url = f"http://127.0.0.1:{both.ingestd.port}"
+    expect(page.get_by_text(f"--url {url}")).to_be_visible()
     page.get_by_role("button", name="Copy").first.click()
     page.wait_for_function("async () => (await navigator.clipboard.readText()) !== ''")
     copied = page.evaluate("() => navigator.clipboard.readText()")
-    url = f"http://127.0.0.1:{both.ingestd.port}"
     assert copied == f".venv/bin/hookwatch connect --url {url}"
     assert parser().parse_args(copied.split()[1:]).url == url, "the command takes it"
     post(both, "UserPromptSubmit", "first", prompt="Hello")
