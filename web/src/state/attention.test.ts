@@ -4,7 +4,7 @@ import { makeSession } from "../testing/fakes.ts";
 import { createAttention, type Call } from "./attention.ts";
 import type { SessionsState } from "./sessions.ts";
 
-beforeEach(() => vi.useFakeTimers());
+beforeEach(() => vi.useFakeTimers({ now: 2_000 }));
 afterEach(() => vi.useRealTimers());
 
 const ASKING: Partial<SessionRow> = { status: "needs_permission", status_since: 1000, status_reason: "Bash: rm -rf build" };
@@ -57,6 +57,14 @@ function tab({ claims = new Set<string>(), isInSight = (): boolean => false, on 
 }
 
 describe("attention", () => {
+  it("does not call for what happened long ago and is told only now", async () => {
+    const { set, shown } = tab();
+    await set();
+    vi.setSystemTime(1_000 + 11 * 60_000);
+    await set(makeSession("a", ASKING));
+    expect(shown).toEqual([]);
+  });
+
   it("is called when a session begins to wait, with its project and the ask", async () => {
     const { set, shown } = tab();
     await set(makeSession("a"));

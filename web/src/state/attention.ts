@@ -4,7 +4,8 @@
  * session and goes away once the session goes on. Left to the next: the switch (`app/`).
  *
  * Nothing calls for what stood already when the page was opened, nor for what somebody is looking
- * at: a tab in sight that shows the home page, where all asks stand, or that very session.
+ * at: a tab in sight that shows the home page, where all asks stand, or that very session; nor for
+ * what happened long ago and is told only now, by transcripts that are read in or a spool.
  */
 import type { SessionRow } from "../api/client.ts";
 import { needsYou, type SessionsState } from "./sessions.ts";
@@ -28,6 +29,8 @@ export interface AttentionPorts {
 
 /** Tabs that show the session take the call at once, to keep it quiet; the others come after them. */
 const OTHERS_FIRST_MS = 250;
+/** An ask or a failure this old is no news, whenever it is told. */
+const STALE_MS = 10 * 60_000;
 
 export function createAttention(ports: AttentionPorts) {
   const asks = new Map<string, string>();
@@ -51,7 +54,7 @@ export function createAttention(ports: AttentionPorts) {
     if (asks.get(id) === tag) return;
     settle(id);
     asks.set(id, tag);
-    if (!isFirst && ports.isOn()) void call(row, tag);
+    if (!isFirst && ports.isOn() && Date.now() - row.status_since < STALE_MS) void call(row, tag);
   }
 
   function settle(id: string) {
