@@ -198,12 +198,17 @@ def files_page(
 def turns_page(
     views: ViewReader, session_id: str, *, limit: int, after: Place | None
 ) -> tuple[list[TurnRow], Place | None]:
-    """Return a session's turns, newest first, with the number of calls in each."""
+    """Return a session's turns, newest first, with the number of calls in each.
+
+    By their time, not by the log's order: a past that is told late stands in its place.
+    """
+    at = after or _END
     found = views.fetch(
         f"""
-        SELECT {TURN_COLUMNS} FROM turns WHERE session_id = ? AND id < ? ORDER BY id DESC LIMIT ?
+        SELECT {TURN_COLUMNS} FROM turns WHERE session_id = ? AND (started_at, id) < (?, ?)
+        ORDER BY started_at DESC, id DESC LIMIT ?
         """,
-        (session_id, (after or _END).id, limit + 1),
+        (session_id, at.at, at.id, limit + 1),
     )
     turns = [Turn(**dict(zip(Turn.__struct_fields__, row, strict=True))) for row in found[:limit]]
     counts = {

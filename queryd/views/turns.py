@@ -31,7 +31,7 @@ TABLES: Final = """
         ended_at INTEGER,
         last_event_id INTEGER NOT NULL
     ) STRICT;
-    CREATE INDEX turns_of_session ON turns (session_id, id);
+    CREATE INDEX turns_of_session ON turns (session_id, started_at, id);
     CREATE UNIQUE INDEX turns_of_prompt ON turns (session_id, prompt_id)
         WHERE prompt_id IS NOT NULL;
 """

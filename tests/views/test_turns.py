@@ -163,3 +163,15 @@ def test_a_turn_never_ends_before_it_began() -> None:
     """Two clocks, or a spool sent late."""
     (turn,) = turns_of((5, prompt()), (3, stop()))
     assert turn.ended_at == turn.started_at
+
+
+def test_turns_are_told_by_their_time_and_paged_by_it() -> None:
+    """Who connects in the middle of a session and reads its past in wants to read it in order."""
+    told = [(10, prompt("third", "p3")), (0, prompt("first", "p1")), (5, prompt("second", "p2"))]
+    with reader_over(course(*told)) as views:
+        pages: list[str | None] = []
+        place = None
+        while not pages or place is not None:
+            found, place = turns_page(views, "s1", limit=1, after=place)
+            pages += [turn.prompt for turn in found]
+    assert pages == ["third", "second", "first"]
