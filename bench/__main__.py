@@ -1,7 +1,7 @@
-"""Run measurements: `python -m bench [quick | hooks | page | years | fold | answers | backfill]`.
+"""Run measurements, as `python -m bench NAME`; without a name, `quick`.
 
-`quick`, the default, measures the daemons over an empty log and what a hook costs, `hooks` the
-latter alone, `page` the dashboard in Chromium.
+`quick` measures the daemons over an empty log and what a hook costs, `hooks` the latter alone,
+`otlp` hooks while telemetry arrives, `page` the dashboard in Chromium.
 `years` makes a log of long use, `fold` folds it into queryd's views, and `answers` asks of it all
 there is to ask. `backfill` reads transcripts into a real ingestd.
 """
@@ -17,6 +17,7 @@ from bench.figures import table
 from bench.fold import NoViewsError, measure_fold, measure_restart
 from bench.hooks import measure_hooks
 from bench.idle import measure_idle
+from bench.otlp import measure_otlp
 from bench.page import VIEWS, NoBrowserError, NotSeenError, measure_page
 from bench.posts import Posts, measure_batches, measure_posts
 from bench.status import NoStatusError, measure_status
@@ -41,6 +42,9 @@ def main() -> int:
     hooks = commands.add_parser("hooks", help="measure what a hook costs Claude Code")
     hooks.add_argument("--times", type=int, default=200, help="hooks of each kind")
     hooks.set_defaults(run=_hooks)
+    otlp = commands.add_parser("otlp", help="measure hooks while exports of 1 MB arrive")
+    otlp.add_argument("--seconds", type=float, default=10.0, help="for each measurement")
+    otlp.set_defaults(run=_otlp)
     page = commands.add_parser("page", help="measure the dashboard while events arrive")
     page.add_argument("--seconds", type=float, default=60.0, help="for each view")
     page.add_argument("--per-second", type=int, default=500, help="events that arrive")
@@ -89,6 +93,11 @@ def _quick(options: argparse.Namespace) -> int:
 
 def _hooks(options: argparse.Namespace) -> int:
     print(table(measure_hooks(times=options.times)))
+    return 0
+
+
+def _otlp(options: argparse.Namespace) -> int:
+    print(table(measure_otlp(options.seconds)))
     return 0
 
 

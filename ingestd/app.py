@@ -1,8 +1,9 @@
-"""Answer HTTP: `POST /events`, `POST /status-line`, and GET of `/health`, `/metrics`, `/unsaved`.
+"""Answer HTTP: POST of `/events`, `/status-line`, OTLP; GET of `/health`, `/metrics`, `/unsaved`.
 
 In: ASGI requests that passed the guard. Out: the answers of the contract; a hook body gets 200 and
 an empty body, for anything else could change what Claude Code does.
-Left to the next: `intake` makes events of a body, without their secrets, `commits` stores them.
+Left to the next: `intake` makes events of a body, without their secrets, `commits` stores them;
+`otlp.receiver` does all of an export.
 """
 
 import logging
@@ -20,12 +21,15 @@ from ingestd.counters import Counters
 from ingestd.decode import Rejected, Sent, read_headers
 from ingestd.intake import Intake
 from ingestd.metrics import prometheus
+from ingestd.otlp import answers
+from ingestd.otlp.receiver import Receiver
+from ingestd.otlp.signals import SIGNALS
 from ingestd.redact import Redact
 from shared import __version__
 from shared.errors import Refusal
 from shared.event import Event, to_json
 from shared.files import size_bytes, wal_of
-from shared.guard import App, Receive, Scope, Send, answer_refusal
+from shared.guard import App, Headers, Receive, Scope, Send, answer_refusal
 from shared.process import Meter, ProcessState
 from shared.spool import SpoolState, look
 
@@ -88,6 +92,7 @@ class IngestApp:
         self._body_bytes = body_bytes
         self._intake = Intake(counters, redact)
         self._spool = spool
+        self._otlp = Receiver(self._intake, commits, counters, body_bytes=body_bytes)
         self._meter = Meter()
         self._routes: dict[str, dict[str, Callable[[Scope, Receive], Awaitable[Answer]]]] = {
             "/events": {"POST": self._events},
@@ -95,23 +100,35 @@ class IngestApp:
             "/health": {"GET": self._health},
             "/metrics": {"GET": self._metrics},
             "/unsaved": {"GET": self._unsaved},
+            **{path: {"POST": self._export} for path in SIGNALS},
         }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request; a refusal takes the one error shape."""
+        """Answer one request; a refusal takes the one error shape, or OTLP's on its routes."""
         try:
             status, content_type, body = await self._handler(scope)(scope, receive)
         except Refusal as refusal:
-            self._counters.requests[refusal.status] += 1
-            await answer_refusal(send, refusal)
+            await self._refuse(scope, send, refusal)
             return
         except Exception:  # whatever it was, the daemon goes on and its sender is told
             _LOG.exception("%s %s failed", scope["method"], scope["path"])
-            self._counters.requests[500] += 1
-            await answer_refusal(send, Refusal(500, "internal", "ingestd made a mistake"))
+            await self._refuse(scope, send, Refusal(500, "internal", "ingestd made a mistake"))
             return
+        await self._answer(send, (status, content_type, body))
+
+    async def _refuse(self, scope: Scope, send: Send, refusal: Refusal) -> None:
+        if scope["path"] in SIGNALS:
+            content_type = answers.content_type_of(dict(scope["headers"]))
+            retry = [(b"retry-after", b"1")] if refusal.status == 503 else []
+            await self._answer(send, answers.refused(content_type, refusal), retry)
+            return
+        self._counters.requests[refusal.status] += 1
+        await answer_refusal(send, refusal)
+
+    async def _answer(self, send: Send, answer: Answer, extra: Headers | None = None) -> None:
+        status, content_type, body = answer
         self._counters.requests[status] += 1
-        headers = [(b"content-length", b"%d" % len(body))]
+        headers = [(b"content-length", b"%d" % len(body)), *(extra or ())]
         if content_type:
             headers.append((b"content-type", content_type))
         await send({"type": "http.response.start", "status": status, "headers": headers})
@@ -161,6 +178,9 @@ class IngestApp:
         duplicates = sum(item.duplicate for item in stored)
         answer = BatchAnswer(len(stored) - duplicates, duplicates, rejected)
         return 200, b"application/json", msgspec.json.encode(answer)
+
+    async def _export(self, scope: Scope, receive: Receive) -> Answer:
+        return await self._otlp.take(scope["path"], dict(scope["headers"]), receive)
 
     async def _health(self, _scope: Scope, _receive: Receive) -> Answer:
         failure = self._commits.failure

@@ -24,6 +24,11 @@ async def read_body(headers: Mapping[bytes, bytes], receive: Receive, *, limit_b
             f"send the body without Content-Encoding {encoding.decode('latin-1')}",
             "Content-Encoding",
         )
+    return await read_bytes(receive, limit_bytes=limit_bytes)
+
+
+async def read_bytes(receive: Receive, *, limit_bytes: int) -> bytes:
+    """Return the whole body, packed or not; raise Refusal when it is too large or cut short."""
     message = await receive()
     if not message.get("more_body"):  # nearly every body comes in one piece: no copy
         return _checked(_piece(message), limit_bytes)

@@ -22,6 +22,7 @@ class Counters:
         self.duplicates = 0
         self.rejected: Counter[str] = Counter()
         self.requests: Counter[int] = Counter()
+        self.received: Counter[str] = Counter()
         self.ignored_headers = 0
         self.save_failures = 0
         self.turned_away = 0

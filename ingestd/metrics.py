@@ -25,6 +25,10 @@ def _counters(counters: Counters, redacted: Mapping[str, int]) -> Iterator[str]:
     yield _sample("hookwatch_events_total", counters.events_stored, result="stored")
     yield _sample("hookwatch_events_total", counters.duplicates, result="duplicate")
     yield _sample("hookwatch_events_total", counters.turned_away, result="turned_away")
+    name = "hookwatch_otlp_records_total"
+    yield from _head(name, "counter", "OpenTelemetry's records taken, by signal.")
+    for signal, count in sorted(counters.received.items()):
+        yield _sample(name, count, signal=signal)
     yield from _head("hookwatch_rejected_total", "counter", "Events refused as invalid, by code.")
     for code, count in sorted(counters.rejected.items()):
         yield _sample("hookwatch_rejected_total", count, code=code)

@@ -10,7 +10,7 @@ from typing import Final
 
 import msgspec
 
-from shared.event import Event, NewEvent
+from shared.event import Event, NewEvent, is_record
 
 OVERHEAD_BYTES: Final = 1_024
 """What an event takes in memory beside its payload, about."""
@@ -81,6 +81,8 @@ def _keys_of(new: NewEvent) -> set[object]:
     keys: set[object] = set()
     if new.event_id is not None:
         keys.add(new.event_id)
+        if is_record(event.hook_event_type):
+            return keys
     if event.tool_use_id is not None:
         keys.add((event.tool_use_id, event.hook_event_type, event.session_id, event.agent_id))
     return keys

@@ -54,6 +54,14 @@ class NewEvent(msgspec.Struct, frozen=True, kw_only=True):
     event_id: str | None = None
 
 
+def is_record(event_type: str) -> bool:
+    """Tell a record of another source than a hook: Claude Code's hooks have capitals, it none.
+
+    It tells of a session, and is no act of it.
+    """
+    return event_type.islower()
+
+
 def to_json(event: Event) -> bytes:
     """Encode an event as the API's JSON; the payload's bytes are copied in as they are."""
     return _ENCODER.encode(event)

@@ -14,7 +14,7 @@ import apsw
 import msgspec
 
 from shared.checkpoints import Checkpoints
-from shared.event import Event, NewEvent
+from shared.event import Event, NewEvent, is_record
 from shared.files import create_private, forget_wal, identity
 from shared.rows import SELECT, event_of
 from shared.schema import NewerLogError, migrate
@@ -282,6 +282,14 @@ def _insert(connection: apsw.Connection, row: tuple[Any, ...]) -> Stored:
     if connection.total_changes() > before:
         return Stored(connection.last_insert_rowid(), duplicate=False)
     _, _, session_id, event_type, _, _, _, tool_use_id, agent_id, _, event_id, _, _ = row
+    if (
+        is_record(event_type)
+        and event_id
+        and not connection.execute(_KNOWN, (event_id,)).fetchall()
+    ):
+        # A record has an id of its own: another of the same call is another. The column, by which
+        # a hook event is one however many report it, stays empty then; the payload has it all.
+        return _insert(connection, (*row[:7], None, *row[8:]))
     tool_event = (tool_use_id, event_type, session_id, agent_id or "")
     return Stored(_rowid(connection.execute(_FIND, (event_id, *tool_event))), duplicate=True)
 
@@ -311,6 +319,8 @@ _INSERT: Final = """
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT DO NOTHING
 """
+
+_KNOWN: Final = "SELECT 1 FROM events WHERE event_id = ?"
 
 _FIND: Final = """
     SELECT id FROM events WHERE event_id = ?

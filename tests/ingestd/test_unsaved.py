@@ -14,6 +14,7 @@ from tests.shared.made import new
 DRAFTS = st.fixed_dictionaries(
     {
         "event_id": st.sampled_from([None, None, "e1", "e2"]),
+        "hook_event_type": st.sampled_from(["PostToolUse", "tool_decision"]),
         "tool_use_id": st.sampled_from([None, None, "t1"]),
         "agent_id": st.sampled_from([None, "a1"]),
         "payload": st.integers(0, 900).map(lambda size: b'"%s"' % (b"x" * size)),
@@ -107,8 +108,17 @@ def test_what_was_dropped_makes_room(sizes: list[int]) -> None:
 def _same(one: NewEvent, other: NewEvent) -> bool:
     if one.event_id is not None and one.event_id == other.event_id:
         return True
-    keys = [(each.event.tool_use_id, each.event.agent_id) for each in (one, other)]
-    return one.event.tool_use_id is not None and keys[0] == keys[1]
+    keys = [_call(each) for each in (one, other)]
+    return keys[0] is not None and keys[0] == keys[1]
+
+
+def _call(new_event: NewEvent) -> tuple[str | None, ...] | None:
+    """Return what a tool event is known by; a record with an id of its own is known by that."""
+    event = new_event.event
+    is_record = event.hook_event_type == "tool_decision" and new_event.event_id is not None
+    if is_record or event.tool_use_id is None:
+        return None
+    return event.tool_use_id, event.hook_event_type, event.agent_id
 
 
 def _size(new_event: NewEvent) -> int:

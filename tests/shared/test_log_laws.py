@@ -40,7 +40,7 @@ DRAFTS = st.fixed_dictionaries(
     {
         "event_id": st.sampled_from([None, None, "e1", "e2", "e3"]),
         "tool_use_id": st.sampled_from([None, None, "t1", "t2"]),
-        "hook_event_type": st.sampled_from(["PreToolUse", "PostToolUse"]),
+        "hook_event_type": st.sampled_from(["PreToolUse", "PostToolUse", "tool_result"]),
         "session_id": st.sampled_from(["s1", "s2"]),
         "agent_id": st.sampled_from([None, "a1"]),
         "timestamp": st.integers(0, 40),
@@ -232,6 +232,10 @@ class LogMachine(RuleBasedStateMachine):
                 return Stored(rowid, duplicate=True)
         for rowid, before in self.rows:
             if event.event.tool_use_id is not None and _tool_event(before) == _tool_event(event):
+                if event.event.hook_event_type == "tool_result" and event.event_id is not None:
+                    alone = msgspec.structs.replace(event.event, tool_use_id=None)
+                    event = msgspec.structs.replace(event, event=alone)  # known by its own id
+                    break
                 return Stored(rowid, duplicate=True)
         assert told > self.newest
         self.newest = told

@@ -1,0 +1,1 @@
+"""Take OpenTelemetry's exports: logs, metrics and traces, as protobuf or as its JSON."""
