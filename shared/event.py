@@ -10,6 +10,8 @@ import msgspec
 
 STATUS_LINE: Final = "status_line"
 """The type of what Claude Code gave its status line: figures of a session, no act of it."""
+NO_SESSION: Final = "otlp"
+"""The session id of a record of telemetry that names none: no session, and not shown as one."""
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True):

@@ -18,10 +18,8 @@ from ingestd.decode import now_ms
 from ingestd.otlp.export import Origin, Record
 from ingestd.otlp.message import MalformedError
 from ingestd.otlp.signals import Fields, Kind
-from shared.event import Event
+from shared.event import NO_SESSION, Event
 
-NO_SESSION: Final = "otlp"
-"""The session id of a record that names none."""
 NO_NAME: Final = "log"
 """The type of a log record that does not name its event."""
 NAME_CHARS: Final = 512

@@ -11,6 +11,7 @@ import msgspec
 from queryd.views.batch import Fact
 from queryd.views.store import Database
 from queryd.views.view import Forgotten, View
+from shared.event import is_record
 
 TABLES: Final = """
     CREATE TABLE models (
@@ -53,8 +54,21 @@ def _load(database: Database, session_ids: set[str]) -> dict[str, str]:
 
 def _told_by(fact: Fact) -> str | None:
     """Return the model an event tells of; a PreModelSwitch names one that may yet be refused."""
-    is_wish = fact.event.hook_event_type == "PreModelSwitch"
-    return None if is_wish else fact.event.model_name or None
+    if fact.event.hook_event_type == "PreModelSwitch" or not _is_of_main(fact):
+        return None
+    return fact.event.model_name or None
+
+
+def _is_of_main(fact: Fact) -> bool:
+    """Tell whether the model of an event is its session's: titles and summaries have others."""
+    kind = fact.event.hook_event_type
+    if not is_record(kind) or kind == "status_line":
+        return True
+    return kind == "api_request" and fact.payload.get("query_source") in _MAIN_SOURCES
+
+
+_MAIN_SOURCES: Final = frozenset({"repl_main_thread", "sdk"})
+"""How telemetry calls the main thread: in a terminal, and in print mode."""
 
 
 def _forget(database: Database, gone: Forgotten) -> None:

@@ -8,6 +8,8 @@ import re
 from collections.abc import Callable
 from typing import Any, Final
 
+import msgspec
+
 from queryd.views.batch import MAIN, Fact
 from queryd.views.calls import input_key
 from queryd.views.session_state import (
@@ -23,7 +25,7 @@ from queryd.views.session_state import (
 )
 from queryd.views.turns import is_notification
 from queryd.words.tools import tool_label, tool_target
-from shared.event import Event
+from shared.event import STATUS_LINE, Event
 
 LINE_CHARS: Final = 400
 SCANNED_CHARS: Final = 4_000
@@ -60,22 +62,42 @@ def apply(session: Session, agent: Agent | None, fact: Fact) -> None:
         show(agent, asked_of(session, agent.agent_id), at)
 
 
-def take_status_line(session: Session, fact: Fact) -> None:
-    """Take in what a status line knows of a session.
+def take_record(session: Session, agent: Agent | None, fact: Fact) -> None:
+    """Take in what a record knows of a session.
 
-    It is drawn as often as the client likes, so it is neither an event nor a word of life: it
-    counts nothing, wakes nobody, and moves neither the status nor the time of the last event.
+    Hooks told of what happened; a record is no event beside theirs, and no word of life: it counts
+    nothing and wakes nobody. That it was decided about a call is the one thing no hook says.
     """
+    event = fact.event
     session.last_event_id = fact.id
-    session.source_app = session.source_app or fact.event.source_app
-    session.model_name = fact.model_name or session.model_name
+    session.source_app = session.source_app or event.source_app
+    if fact.model_name and not fact.agent_id:
+        session.model_name = fact.model_name
+    if session.event_count == 0:
+        session.last_event_at = max(session.last_event_at, event.timestamp)
+    if event.hook_event_type == STATUS_LINE:
+        _take_status_line(session, fact)
+    if event.hook_event_type == "tool_decision" and session.own != "ended":
+        _on_decision(session, agent, fact)
+        show(session, asked_of(session), event.timestamp)
+        if agent is not None:
+            show(agent, asked_of(session, agent.agent_id), event.timestamp)
+
+
+def _take_status_line(session: Session, fact: Fact) -> None:
+    """Take in what Claude Code tells its status line: it is drawn as often as the client likes."""
     session.cwd = _text(fact.payload.get("cwd")) or session.cwd
     session.title = _line(fact.payload.get("session_name")) or session.title
     session.client_version = _text(fact.payload.get("version")) or session.client_version
 
 
 def _begin(session: Session, fact: Fact) -> None:
-    if fact.event.hook_event_type in SHOWS_WORK and not fact.agent_id:
+    """Begin with the first event; records before it tell of nothing that happened."""
+    event = fact.event
+    at = event.timestamp
+    session.first_event_at = session.last_event_at = session.status_since = at
+    session.shown_since = at
+    if event.hook_event_type in SHOWS_WORK and not fact.agent_id:
         session.own, session.own_reason = "working", None
 
 
@@ -223,10 +245,11 @@ def _compacted(session: Session) -> None:
 
 def _on_decision(session: Session, agent: Agent | None, fact: Fact) -> None:
     """Know from telemetry that it was decided, by a person or a rule, though no hook says so."""
-    if fact.event.tool_use_id is None:
+    call = fact.event.tool_use_id or _text(fact.payload.get("tool_use_id"))
+    if call is None:
         _answered(session, _id_of(agent))
     else:
-        _close(session, agent, fact)
+        _close(session, agent, msgspec.structs.replace(fact.event, tool_use_id=call))
 
 
 # Subagents
@@ -280,15 +303,13 @@ def _on_call(session: Session, agent: Agent | None, fact: Fact) -> None:
             if fact.event.tool_name == "AskUserQuestion" and _is_open(fact):
                 _ask(session, agent, fact)
         case _:
-            _close(session, agent, fact)
+            _close(session, agent, fact.event)
 
 
-def _close(session: Session, agent: Agent | None, fact: Fact) -> None:
+def _close(session: Session, agent: Agent | None, event: Event) -> None:
     """Close what was asked for a call that goes on, or that is over."""
     session.asks = [
-        ask
-        for ask in session.asks
-        if ask.agent_id != _id_of(agent) or not _is_about(ask, fact.event)
+        ask for ask in session.asks if ask.agent_id != _id_of(agent) or not _is_about(ask, event)
     ]
 
 
@@ -471,7 +492,6 @@ _OF_MAIN: Final[dict[str, Rule]] = {
     "PostCompact": _on_post_compact,
     "Elicitation": _on_elicitation,
     "ElicitationResult": _on_elicited,
-    "tool_decision": _on_decision,
 }
 _OF_AGENT: Final[dict[str, Rule]] = {
     "SubagentStart": _on_agent_start,
@@ -481,5 +501,4 @@ _OF_AGENT: Final[dict[str, Rule]] = {
     "StopFailure": _on_agent_failure,
     "Elicitation": _on_elicitation,
     "ElicitationResult": _on_elicited,
-    "tool_decision": _on_decision,
 }

@@ -12,11 +12,11 @@ import msgspec
 
 from queryd.views.batch import MAIN, Fact
 from queryd.views.lanes import Stood, ended
-from queryd.views.session_rules import apply, count_steps, take_status_line
+from queryd.views.session_rules import apply, count_steps, take_record
 from queryd.views.session_state import FINISHED, Actor, Agent, Session
 from queryd.views.store import DamagedError, Database
 from queryd.views.view import Forgotten, View
-from shared.event import STATUS_LINE
+from shared.event import NO_SESSION, is_record
 
 T = TypeVar("T")
 
@@ -82,11 +82,12 @@ class _Sender(msgspec.Struct):
 
 def fold(database: Database, facts: Sequence[Fact]) -> None:
     """Take each fact into its session and its subagent."""
+    facts = [fact for fact in facts if not _is_of_no_session(fact)]
     sessions = _Sessions(database, facts)
     for fact in facts:
         session = sessions.session(fact)
-        if fact.event.hook_event_type == STATUS_LINE:
-            take_status_line(session, fact)
+        if is_record(fact.event.hook_event_type):
+            _take_record(sessions, session, fact)
             continue
         agent = sessions.agent(session, fact)
         stood = _stands(session), None if agent is None else _stands(agent)
@@ -226,6 +227,20 @@ class _Sessions:
             _SAVE_SESSION, [_session_row(it, revision) for it in self._sessions.values()]
         )
         self._database.run_many(_SAVE_AGENT, [_agent_row(it) for it in self._changed.values()])
+
+
+def _is_of_no_session(fact: Fact) -> bool:
+    event = fact.event
+    return event.session_id == NO_SESSION and is_record(event.hook_event_type)
+
+
+def _take_record(sessions: _Sessions, session: Session, fact: Fact) -> None:
+    """Take what a record tells of a session; only an ask may be over with it."""
+    agent = sessions.known_agent(fact, fact.agent_id) if fact.agent_id else None
+    stood = _stands(session), None if agent is None else _stands(agent)
+    take_record(session, agent, fact)
+    if (_stands(session), None if agent is None else _stands(agent)) != stood:
+        _end_spans(session, agent, stood, fact)
 
 
 def _stands(actor: Actor) -> Stood:

@@ -58,7 +58,8 @@ def told(given: Fields) -> str | None:
     """Return the message of something nobody knows, or else its first fields."""
     if message := first_line(given.get("message")):
         return message
-    return pairs({key: value for key, value in given.items() if key not in _COMMON}, 5)
+    common = _COMMON | fields(given.get("resource")).keys()  # said of the process, and again here
+    return pairs({key: value for key, value in given.items() if key not in common}, 5)
 
 
 def _of_window(tokens: float | None) -> str:
@@ -118,6 +119,8 @@ _COMMON: Final = frozenset(
         "terminal.type",
         "anthropic.provider",
         "anthropic.custom_base_url",
+        "trace_id",
+        "span_id",
     }
 )
 """What stands in every body, or beside the line anyway, tells nothing about what happened."""

@@ -7,7 +7,7 @@ the same for the same event. Left to the next: putting it into the event (`query
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from queryd.words import calls, hooks, records
+from queryd.words import calls, hooks, records, telemetry
 from queryd.words.line import LINE_CHARS, Line, write
 from queryd.words.read import Fields, one_line, text
 from shared.event import Event
@@ -77,4 +77,5 @@ WORDS: Final[dict[str, Callable[[Fields], Line]]] = {
     "api_request": records.api_request,
     "api_error": records.api_error,
     "usage": records.usage,
+    **telemetry.WORDS,
 }

@@ -104,7 +104,7 @@ def test_hooks_that_come_after_the_first_status_line_begin_the_session(tmp_path:
     """Hooks and status line run side by side: either may be first."""
     row, _ = rows(tmp_path, status(T0, 1), hook(pre(), T0 + SECOND, 2), now=T0 + SECOND)
     assert (row.status, row.status_since, row.event_count) == ("working", T0 + SECOND, 1)
-    assert (row.first_event_at, row.last_event_at) == (T0, T0 + SECOND)
+    assert (row.first_event_at, row.last_event_at) == (T0 + SECOND, T0 + SECOND), "of its own doing"
 
 
 def test_a_status_line_is_found_by_its_values_and_not_by_its_words() -> None:

@@ -2,11 +2,12 @@
 
 import pytest
 
+from queryd.words import telemetry
 from queryd.words.summary import CALLS, WORDS
 from tests.running import ROOT, SAMPLES, sample_bodies
 from tests.words.said import captured, example, parts, said
 
-RECORDS = {"status_line", "api_request", "api_error", "usage"}
+RECORDS = {"status_line", "api_request", "api_error", "usage", *telemetry.WORDS}
 
 EXAMPLES = {
     "ConfigChange": "Settings changed  .claude/settings.local.json",

@@ -83,9 +83,9 @@ ERROR = {**OTEL, "error": "Overloaded", "status_code": 529, "attempt": 2, "durat
         ("api_error", ERROR, "API error  Overloaded  →  HTTP 529, attempt 2, 9 ms"),
         ("api_error", {"error": {"type": "x", "message": "Too many"}}, "API error  Too many"),
         (
-            "tool_decision",
-            {**OTEL, "decision": "accept", "source": "config", "deep": {}, "safe": True},
-            "tool_decision  decision=accept source=config safe=true",
+            "plugin_installed",
+            {"team": "a", **OTEL, "resource": {"team": "a"}, "scope": {}, "safe": True, "n": 1},
+            "plugin_installed  safe=true n=1",
         ),
         (
             "BrandNewEvent",

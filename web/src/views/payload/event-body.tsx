@@ -66,6 +66,23 @@ const DRAWINGS: Readonly<Record<KnownType, Drawing>> = {
   api_request: "fields",
   api_error: ApiErrorFields,
   usage: "fields",
+  api_retries_exhausted: ApiErrorFields,
+  api_refusal: "fields",
+  compaction: "fields",
+  metric: "fields",
+  span: "fields",
+  user_prompt: "fields",
+  assistant_response: "fields",
+  tool_decision: "fields",
+  tool_result: "fields",
+  subagent_completed: "fields",
+  skill_activated: "fields",
+  permission_mode_changed: "fields",
+  mcp_server_connection: "fields",
+  hook_registered: "fields",
+  hook_execution_start: "fields",
+  hook_execution_complete: "fields",
+  plugin_loaded: "fields",
 };
 
 /** Fields that every body has: the page says them elsewhere, and says them of all. */

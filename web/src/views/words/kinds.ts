@@ -24,7 +24,11 @@ export const KNOWN_TYPES = [
   "PostToolBatch", "SubagentStart", "SubagentStop", "Stop", "StopFailure", "Notification", "TaskCreated",
   "TaskCompleted", "Elicitation", "ElicitationResult", "PreCompact", "PostCompact", "PreModelSwitch",
   "PostModelSwitch", "ConfigChange", "CwdChanged", "FileChanged", "DirectoryAdded", "TeammateIdle",
-  "WorktreeCreate", "WorktreeRemove", "status_line", "api_request", "api_error", "usage",
+  "WorktreeCreate", "WorktreeRemove", "status_line", "api_request", "api_error", "usage", "api_retries_exhausted", "api_refusal", "compaction",
+  "metric", "span",
+  "user_prompt", "assistant_response", "tool_decision", "tool_result", "subagent_completed", "skill_activated",
+  "permission_mode_changed", "mcp_server_connection", "hook_registered", "hook_execution_start", "hook_execution_complete",
+  "plugin_loaded",
 ] as const;
 export type KnownType = (typeof KNOWN_TYPES)[number];
 
@@ -66,6 +70,24 @@ const KINDS: Record<KnownType, Kind> = {
   api_request: { tone: "quiet", mark: "api" },
   api_error: { tone: "failed", mark: "failed" },
   usage: { tone: "quiet", mark: "api" },
+  api_retries_exhausted: { tone: "failed", mark: "failed" },
+  api_refusal: { tone: "failed", mark: "denied" },
+  compaction: { tone: "quiet", mark: "compact" },
+  metric: { tone: "quiet", mark: "api" },
+  span: { tone: "quiet", mark: "api" },
+  // Telemetry beside hooks: hooks have told of it, so none of it may draw the eye.
+  user_prompt: { tone: "quiet", mark: "prompt" },
+  assistant_response: { tone: "quiet", mark: "speech" },
+  tool_decision: { tone: "quiet", mark: "ask" },
+  tool_result: { tone: "quiet", mark: "done" },
+  subagent_completed: { tone: "quiet", mark: "agent" },
+  skill_activated: { tone: "quiet", mark: "prompt" },
+  permission_mode_changed: { tone: "quiet", mark: "settings" },
+  mcp_server_connection: { tone: "quiet", mark: "branch" },
+  hook_registered: { tone: "quiet", mark: "settings" },
+  hook_execution_start: { tone: "quiet", mark: "settings" },
+  hook_execution_complete: { tone: "quiet", mark: "settings" },
+  plugin_loaded: { tone: "quiet", mark: "settings" },
 };
 
 const OTHER: Kind = { tone: "quiet", mark: "other" };
@@ -85,6 +107,8 @@ const OUTCOMES: Partial<Record<KnownType, Tone>> = {
   StopFailure: "failed",
   Elicitation: "needs",
   api_error: "failed",
+  api_retries_exhausted: "failed",
+  api_refusal: "failed",
 };
 /** Events whose detail is a command, a path or a name to be read letter by letter. */
 const CODE = new Set<KnownType>([
