@@ -230,6 +230,43 @@ def test_an_export_of_32_mib_is_taken_whole_and_once(ingest_only: Hookwatch) -> 
     assert ingest_only.ingestd.get("/health").json()["last_id"] == count
 
 
+def test_a_hook_is_stored_and_answered_while_an_export_is_read(ingest: Served) -> None:
+    """Claude Code waits for the one and not for the other."""
+    records = [{"attributes": pairs({"event.name": f"e{number}"})} for number in range(4_000)]
+    export = json.dumps(log_export(*records)).encode()
+    hook = b'{"session_id": "s", "hook_event_name": "Stop"}'
+    headers = [("Content-Type", JSON)]
+
+    async def both() -> Response:
+        sent = ask(ingest.app, "POST", "/v1/logs", headers=headers, body=export)
+        exporting = asyncio.create_task(sent)
+        await asyncio.sleep(0)
+        assert (await ask(ingest.app, "POST", "/events", body=hook)).status == 200
+        assert not exporting.done()
+        return await exporting
+
+    assert asyncio.run(both()).status == 200
+    kinds = [event.hook_event_type for event in ingest.log()]
+    assert kinds == ["Stop", *(f"e{number}" for number in range(4_000))]
+
+
+def test_exports_that_come_together_do_not_mix(ingest: Served) -> None:
+    """What stands between two records of one process in the log seems to have come between them."""
+    bodies = [
+        json.dumps(log_export(*[{"attributes": pairs({"event.name": name})}] * 500)).encode()
+        for name in "ab"
+    ]
+
+    async def both() -> list[Response]:
+        headers = [("Content-Type", JSON)]
+        asked = [ask(ingest.app, "POST", "/v1/logs", headers=headers, body=it) for it in bodies]
+        return await asyncio.gather(*asked)
+
+    assert [answer.status for answer in asyncio.run(both())] == [200, 200]
+    kinds = "".join(event.hook_event_type for event in ingest.log())
+    assert kinds in {"a" * 500 + "b" * 500, "b" * 500 + "a" * 500}
+
+
 def test_a_secret_is_taken_out_and_its_record_still_known_again(ingest: Served) -> None:
     """Commands and prompts of telemetry hold secrets as those of hooks do."""
     secret = "ghp_" + "a1" * 20
