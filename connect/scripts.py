@@ -24,8 +24,11 @@ SCRIPT_MODE = 0o700
 PRIVATE_MODE = 0o600
 
 
-def install(folder: Path, token: str | None) -> bool:
-    """Bring the folder up to date and tell whether anything in there was another."""
+def install(folder: Path, token: str | None, *, keep_token: bool = False) -> bool:
+    """Bring the folder up to date and tell whether anything in there was another.
+
+    Without a token the file of an earlier one goes, unless it is to be kept.
+    """
     wanted = _scripts()
     if token is not None:
         line = f'header = "Authorization: Bearer {token}"\n'
@@ -34,7 +37,7 @@ def install(folder: Path, token: str | None) -> bool:
         make_folder(folder)
         folder.chmod(0o700)
         changed = [_put(folder / name, *it) for name, it in wanted.items()]
-        if token is None:
+        if token is None and not keep_token:
             (folder / TOKEN_FILE).unlink(missing_ok=True)
     except OSError as error:
         why = error.strerror or str(error)

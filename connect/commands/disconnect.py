@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from connect import scripts
-from connect.commands.connect import add_how, add_project
+from connect.commands.options import add_how, add_project
 from connect.help import Help
 from connect.settings.change import Change, agreed, carry_out, show
 from connect.settings.file import read_file

@@ -84,11 +84,14 @@ def our_env(text: str, root: Value, record: Record | None) -> dict[str, str]:
 
 
 def our_tap(text: str, root: Value) -> Tap | None:
-    """Return what the status line was made of; None when it is not ours."""
+    """Return what the status line was made of, theirs innermost; None when it is not ours."""
     command = find(root, COMMAND)
     if command is None or command.kind != "string":
         return None
-    return unwrapped(plain(text, command))
+    tap = unwrapped(plain(text, command))
+    while tap and tap.own is not None and (inner := unwrapped(tap.own)):
+        tap = msgspec.structs.replace(tap, own=inner.own)
+    return tap
 
 
 def object_at(text: str, root: Value, path: Path) -> dict[str, Any]:

@@ -32,7 +32,7 @@ class Wanted(msgspec.Struct, frozen=True):
 def with_ours(text: str | None, wanted: Wanted, path: str) -> tuple[str, Record]:
     """Return settings with ours in them, and their record."""
     blank = text is None or not text.strip(SPACES)
-    edit = _Edit("{}\n" if text is None or blank else text)
+    edit = Edit("{}\n" if text is None or blank else text)
     for event, group in wanted.groups:
         edit.add(("hooks", event), group)
     added = {name: it for name, it in wanted.env.items() if edit.set("env", name, it)}
@@ -48,7 +48,7 @@ def with_ours(text: str | None, wanted: Wanted, path: str) -> tuple[str, Record]
     return edit.text, record
 
 
-class _Edit:
+class Edit:
     """Hold a text while it is edited, and note the containers that were empty."""
 
     def __init__(self, text: str) -> None:

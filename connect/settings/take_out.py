@@ -24,42 +24,43 @@ def without_ours(text: str | None, record: Record | None) -> str | None:
     record_or_none, record = record, record or Record(path="")
     left = _without_handlers(text, record.empty)
     left = _without_env(left, record_or_none)
-    left = _without_tap(left, record)
+    left = without_tap(left, record)
     if left == text or scan(left).members:
         return left
     return {"absent": None, "blank": record.blank, "object": left}[record.origin]
 
 
-def _without_handlers(text: str, empty: Mapping[str, str]) -> str:
-    while first := next(our_handlers(text, scan(text)), None):
-        text = _take(text, first[0], empty)
-    return text
-
-
-def _without_env(text: str, record: Record | None) -> str:
-    for name in our_env(text, scan(text), record):
-        text = _take(text, ("env", name), {} if record is None else record.empty)
-    return text
-
-
-def _without_tap(text: str, record: Record) -> str:
+def without_tap(text: str, record: Record) -> str:
+    """Put their status line in the place of ours; where they had none, none is left."""
     tap = our_tap(text, scan(text))
     if tap is None:
         return text
     if tap.own is None:
-        return _take(text, ("statusLine",), record.empty)
+        return take(text, ("statusLine",), record.empty)
     raw = record.status_line
     if raw is not None and plain(raw, scan(raw)) == tap.own:
         return replace_raw(text, COMMAND, raw)
     return replace(text, COMMAND, tap.own)
 
 
-def _take(text: str, path: Path, empty: Mapping[str, str]) -> str:
+def take(text: str, path: Path, empty: Mapping[str, str]) -> str:
     """Take a value out, with what then would stand empty and was not there empty before us."""
     root = scan(text)
     while len(path) > 1 and _alone(root, path) and _name(path[:-1]) not in empty:
         path = path[:-1]
     return remove(text, path, leave=empty.get(_name(path[:-1]), ""))
+
+
+def _without_handlers(text: str, empty: Mapping[str, str]) -> str:
+    while first := next(our_handlers(text, scan(text)), None):
+        text = take(text, first[0], empty)
+    return text
+
+
+def _without_env(text: str, record: Record | None) -> str:
+    for name in our_env(text, scan(text), record):
+        text = take(text, ("env", name), {} if record is None else record.empty)
+    return text
 
 
 def _alone(root: Value, path: Path) -> bool:

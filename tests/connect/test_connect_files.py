@@ -92,7 +92,10 @@ def test_a_token_is_never_in_the_settings(claude: Claude) -> None:
     assert handler["allowedEnvVars"] == ["HOOKWATCH_TOKEN"]
     assert "HOOKWATCH_TOKEN in the environment Claude Code is started in" in said
     assert token not in claude.settings.read_text() + said
-    claude.connects()
+    assert "nothing in it was changed" in claude.connects()
+    assert (claude.connect / "curlrc").exists()
+    claude.connects(HOOKWATCH_TOKEN="")
+    assert "allowedEnvVars" not in claude.handler("Stop")
     assert not (claude.connect / "curlrc").exists()
 
 
@@ -403,7 +406,8 @@ def test_telemetry_says_nothing_of_prompts_unless_asked(claude: Claude) -> None:
         "OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:4000",
     }
     assert claude.read()["env"] == plain
-    claude.connects("--telemetry-prompts", "--telemetry-tools")
+    claude.connects("--telemetry-prompts")
+    claude.connects("--telemetry-tools")
     asked = {"OTEL_LOG_USER_PROMPTS": "1", "OTEL_LOG_TOOL_DETAILS": "1"}
     assert claude.read()["env"] == plain | asked
     text = claude.settings.read_text().replace(

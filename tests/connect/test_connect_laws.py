@@ -8,13 +8,19 @@ from typing import TYPE_CHECKING, Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from connect.__main__ import parser
+from connect.commands import options
 from connect.json_edit import append, remove, replace
-from connect.settings.find import found_in
+from connect.json_scan import scan
+from connect.settings import bring
+from connect.settings.find import found_in, our_handlers
+from connect.settings.kept import kept
 from connect.settings.put_in import with_ours
 from connect.settings.take_out import without_ours
 from connect.settings.wanted import Asked, wanted
-from shared.hook_events import COMMAND_ONLY
+from shared.hook_events import COMMAND_ONLY, ON_REQUEST
 from shared.hook_handlers import our_handler
+from shared.settings import Settings
 from tests.connect.layouts import values
 from tests.connect.settings_texts import TEXTS, asks, pruned
 from tests.connect.test_json_text import paths, value_at
@@ -31,6 +37,20 @@ def connected(text: str | None, asked: Asked) -> tuple[str, Record]:
     return with_ours(text, wanted(asked), FILE)
 
 
+def brought(text: str, record: Record | None, asked: Asked) -> tuple[str, Record]:
+    """Return settings after a further run."""
+    return bring.brought(text, wanted(asked), FILE, record)
+
+
+def named_nothing(text: str, record: Record | None, first: Asked) -> Asked:
+    """Return what a plain `hookwatch connect` asks for, with the same folder and token."""
+    token = "a-token-of-some-length" if first.with_token else None
+    there = kept(found_in(text, record), "http://127.0.0.1:4000")
+    return options.asked(
+        parser().parse_args(["connect"]), there, Settings(data=first.data, token=token)
+    )
+
+
 @settings(max_examples=60, deadline=None)
 @given(TEXTS, asks())
 def test_connect_then_disconnect_is_the_identity(text: str | None, asked: Asked) -> None:
@@ -40,12 +60,50 @@ def test_connect_then_disconnect_is_the_identity(text: str | None, asked: Asked)
 
 @settings(max_examples=60, deadline=None)
 @given(TEXTS, asks(), asks())
-def test_a_second_run_with_other_options_is_a_first_run_with_them(
+def test_a_run_with_everything_named_is_a_first_run_with_it(
     text: str | None, first: Asked, second: Asked
 ) -> None:
-    """Nothing of an old address or way is left, and the same options change nothing."""
-    base = without_ours(*connected(text, first))
-    assert connected(base, second) == connected(text, second)
+    """Nothing of an old address or way is left, and what was there before us is not forgotten."""
+    again, record = brought(*connected(text, first), second)
+    assert found_in(again, record).same_as(found_in(*connected(text, second)))
+    assert without_ours(again, record) == text
+    assert brought(again, record, second) == (again, record)
+
+
+@settings(max_examples=60, deadline=None)
+@given(TEXTS, asks())
+def test_a_run_that_names_nothing_keeps_everything(text: str | None, first: Asked) -> None:
+    """Doctor says "run it again" to people who no longer know what they asked for."""
+    after, record = connected(text, first)
+    for known in (record, None):
+        assert brought(after, known, named_nothing(after, known, first))[0] == after
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.data(), TEXTS, asks())
+def test_what_is_missing_or_out_of_date_is_put_right_and_nothing_else_moves(
+    data: st.DataObject, text: str | None, asked: Asked
+) -> None:
+    """Settings have grown behind our hooks since; a diff that moves them all is not read."""
+    after, record = connected(text, asked)
+    grown = append(after, (), {"theirs": [1]}, key="later")
+    ours = [path for path, _ in our_handlers(grown, scan(grown))]
+    path = data.draw(st.sampled_from(ours))
+    broken = data.draw(
+        st.sampled_from(
+            [
+                remove(grown, path[:-2]),
+                replace(grown, (*path, "timeout"), 600),
+                append(grown, path, "x", key="if"),
+            ]
+        )
+    )
+    left = without_ours(broken, record)
+    mended, record = brought(broken, record, named_nothing(broken, record, asked))
+    if path[1] not in ON_REQUEST:  # of what was on request nobody knows that it is missing
+        assert found_in(mended, record).same_as(found_in(grown, record))
+    assert list(json.loads(mended)) == list(json.loads(broken))
+    assert without_ours(mended, record) == left
 
 
 @settings(max_examples=60, deadline=None)

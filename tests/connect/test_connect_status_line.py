@@ -103,7 +103,7 @@ def test_another_run_wraps_the_same_line_once(claude: Claude) -> None:
     found = unwrapped(claude.read()["statusLine"]["command"])
     assert found is not None
     assert (found.own, found.url) == ("echo hi", "http://127.0.0.1:4100")
-    claude.connects()
+    claude.connects("--no-statusline")
     line = '"statusLine": {"type": "command", "command": "echo \\u0068i"}'
     assert line in claude.settings.read_text()
 
