@@ -16,12 +16,14 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from connect.errors import Cannot
+from connect.json_layout import laid_out
 from connect.settings.backup import keep
 from connect.settings.file import SettingsFile, replace_file
 from connect.settings.places import shown
 from connect.settings.take_out import without_ours
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
     from connect.settings.places import Place
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
 
 COLOURS = {"+": "\x1b[32m", "-": "\x1b[31m", "@": "\x1b[36m"}
 PLAIN = "\x1b[0m"
+CROWDED = 2
+"""A line this many times as long as it has to be holds more than one thing."""
 
 
 class Change(msgspec.Struct, frozen=True):
@@ -43,20 +47,35 @@ class Change(msgspec.Struct, frozen=True):
 
 
 def show(change: Change) -> None:
-    """Print the change as a unified diff, in colours on a terminal."""
-    name = shown(change.place.path)
-    before, after = change.file.text, change.text
-    lines = difflib.unified_diff(
-        (before or "").splitlines(),
-        (after or "").splitlines(),
-        name if before is not None else "/dev/null",
-        name if after is not None else "/dev/null",
-        lineterm="",
-    )
+    """Print the change as a unified diff, in colours on a terminal.
+
+    Where a file is one long line, both texts are laid out first: nobody can read that line.
+    """
+    texts = (change.file.text, change.text)
+    pairs = [(text or "").splitlines() for text in texts], [laid_out(text or "") for text in texts]
+    lines, readable = ([*_diff(change, *pair)] for pair in pairs)
+    crowded = _longest(lines) > CROWDED * _longest(readable)
     coloured = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
-    for line in lines:
+    for line in readable if crowded else lines:
         colour = COLOURS.get(line[0]) if coloured and line else None
         print(f"{colour}{line}{PLAIN}" if colour else line)
+    if crowded:
+        print("Note: this is laid out to be read; in the file, what stands on one line stays so.")
+
+
+def _diff(change: Change, before: Sequence[str], after: Sequence[str]) -> Iterator[str]:
+    name = shown(change.place.path)
+    return difflib.unified_diff(
+        before,
+        after,
+        name if change.file.text is not None else "/dev/null",
+        name if change.text is not None else "/dev/null",
+        lineterm="",
+    )
+
+
+def _longest(lines: Iterable[str]) -> int:
+    return max((len(line) for line in lines if line[:1] in {"+", "-"}), default=0)
 
 
 def agreed(question: str, *, dry_run: bool, yes: bool) -> bool:

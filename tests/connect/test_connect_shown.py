@@ -1,0 +1,55 @@
+"""Test that the change which is shown can be read."""
+
+from __future__ import annotations
+
+import difflib
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from connect.json_layout import laid_out
+from tests.connect.layouts import layouts, values
+
+if TYPE_CHECKING:
+    from tests.connect.claude import Claude
+
+
+@settings(max_examples=60, deadline=None)
+@given(values().flatmap(lambda it: st.tuples(st.just(it), layouts(it))))
+def test_text_that_is_laid_out_means_the_same(drawn: tuple[Any, str]) -> None:
+    """What is shown is what the file says, in any layout."""
+    value, text = drawn
+    lines = laid_out(text)
+    assert json.loads("\n".join(lines)) == value
+    assert laid_out("\n".join(lines)) == lines
+
+
+@pytest.mark.parametrize("command", ["connect", "disconnect"])
+def test_a_file_of_one_line_is_shown_laid_out_and_stays_one_line(
+    claude: Claude, command: str
+) -> None:
+    """A diff of one line of 9 kB shows nothing to anybody."""
+    claude.write('{"model":"opus","x":1.50,"y":"\\u0068\\ud800"}')
+    if command == "disconnect":
+        claude.connects()
+    said = claude.run(command, "--yes").out
+    diff = said.partition("Note: this is laid out to be read; in the file, ")[0].splitlines()
+    assert max(map(len, diff)) < 1000
+    sign = "+" if command == "connect" else "-"
+    assert f'{sign}    "PreToolUse": [' in diff
+    assert '   "x": 1.50,' in diff
+    assert "\n" not in claude.settings.read_text()
+
+
+def test_a_file_of_many_lines_is_shown_as_it_is(claude: Claude) -> None:
+    """What is shown there is what is written."""
+    claude.write('{\n\t"x": 1.50,\n\t"a": [1, 2, {"b": 3}]\n}\n')
+    before = claude.settings.read_text().splitlines()
+    said = claude.connects()
+    assert "laid out" not in said
+    after = claude.settings.read_text().splitlines()
+    shown = [*difflib.unified_diff(before, after, lineterm="")][2:]
+    assert "\n".join(shown) in said
