@@ -23,7 +23,7 @@ CHECKS: dict[str, tuple[Check, ...]] = {
         daemons.same_log,
         daemons.clock,
     ),
-    "hooks": (hooks.installed, hooks.only_some, hooks.firing, hooks.sessions),
+    "hooks": (hooks.installed, hooks.only_some, hooks.address, hooks.firing, hooks.sessions),
     "spool": (spool.spool, spool.same_spool),
     "scripts": (programs.scripts, programs.current, programs.curl),
     "settings": (

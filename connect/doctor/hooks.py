@@ -5,10 +5,13 @@ from __future__ import annotations
 import time
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
+from connect.doctor.advice import again, connect
 from connect.doctor.finding import Finding, ok, problem, warning
 from shared.hook_events import WORTH_HAVING
 from shared.reader import NotReadableError, Reader
+from shared.settings import is_loopback
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -17,9 +20,9 @@ if TYPE_CHECKING:
 
 USUAL = ("UserPromptSubmit", "PreToolUse", "PostToolUse", "Stop")
 """What every working session sends."""
+LOOPBACK = "127.0.0.1"
 LOOKED_AT = 1_000
 MOST_SESSIONS = 5
-AGAIN = "Run `hookwatch connect` again."
 CONNECT = "Run `hookwatch connect`, or install the plugin."
 
 
@@ -30,9 +33,7 @@ def installed(scene: Scene) -> Iterator[Finding]:
         missing = [it for it in WORTH_HAVING if it not in events]
         what = f"{file.name} sends {len(events)} events here"
         if missing and not scene.plugins:
-            yield warning(
-                f"{what}, and not {', '.join(missing)}.", "Run `hookwatch connect` again."
-            )
+            yield warning(f"{what}, and not {', '.join(missing)}.", again([file]))
         else:
             yield ok(f"{what}.")
     for file in scene.plugins:
@@ -43,18 +44,34 @@ def installed(scene: Scene) -> Iterator[Finding]:
 
 def only_some(scene: Scene) -> Iterator[Finding]:
     """Tell whether a matcher or a condition holds events back."""
-    some = {it.event for it in scene.ours if it.group.get("matcher") not in (None, "", "*")}
-    some -= {it.event for it in scene.ours if it.group.get("matcher") in (None, "", "*")}
+    # What FileChanged hears of is what its matcher names; there is no other way.
+    ours = [it for it in scene.ours if it.event != "FileChanged"]
+    held = [it for it in ours if it.group.get("matcher") not in (None, "", "*")]
+    some = {it.event for it in held}
+    some -= {it.event for it in ours if it.group.get("matcher") in (None, "", "*")}
     if some:
         yield warning(
             f"A matcher lets only some events of these through: {', '.join(sorted(some))}.",
-            "Run `hookwatch connect` again: it needs no matcher.",
+            f"Run {connect(it.file for it in held)} again: it takes the matcher out.",
         )
-    if held := sorted({it.event for it in scene.ours if "if" in it.raw}):
+    if iffy := sorted({it.event for it in scene.ours if "if" in it.raw}):
         yield problem(
-            f"An `if` stands beside our hooks of {', '.join(held)}, and most events never meet it.",
+            f"An `if` stands beside our hooks of {', '.join(iffy)}, and most events never meet it.",
             "Take the `if` out of those handlers.",
         )
+
+
+def address(scene: Scene) -> Iterator[Finding]:
+    """Tell whether the hooks lead to the ingestd that was asked."""
+    there = scene.ingestd.url
+    for url in sorted({it.url for it in scene.ours if it.url is not None}):
+        if not _same_address(url, there):
+            files = [it.file for it in scene.ours if it.url == url]
+            yield warning(
+                f"Hooks lead to {url}, and ingestd is looked for at {there}.",
+                f"If they should lead there, run {connect(files, '--url', there)}; "
+                "else set HOOKWATCH_INGEST_HOST and _PORT for this command.",
+            )
 
 
 def firing(scene: Scene) -> Iterator[Finding]:
@@ -73,7 +90,7 @@ def firing(scene: Scene) -> Iterator[Finding]:
     if silent and len(silent) < len(USUAL):
         yield warning(
             f"Never heard of: {', '.join(silent)}, which every session sends.",
-            "Run `hookwatch connect` again, and look for a matcher on those events.",
+            f"Run {connect(it.file for it in scene.ours)} again; a session reads settings live.",
         )
 
 
@@ -99,6 +116,14 @@ def _heard(scene: Scene) -> tuple[Mapping[str, int], str]:
     except NotReadableError:
         return {}, "the log, which cannot be read"
     return {it.hook_event_type: it.timestamp for it in reversed(events)}, "the log"
+
+
+def _same_address(one: str, other: str) -> bool:
+    """Tell whether two addresses are the same, by whatever name of this machine."""
+    hosts = [urlsplit(it) for it in (one, other)]
+    names = [LOOPBACK if is_loopback(it.hostname or "") else it.hostname for it in hosts]
+    rests = [(it.scheme, it.port, it.path) for it in hosts]
+    return names[0] == names[1] and rests[0] == rests[1]
 
 
 def _is_heard(told: Any) -> bool:  # noqa: ANN401 - any JSON

@@ -7,6 +7,7 @@ import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from connect.doctor.advice import again
 from connect.doctor.finding import Finding, ok, problem, warning
 from connect.scripts import SOURCE
 
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
 
     from connect.doctor.scene import Scene
 
-AGAIN = "Run `hookwatch connect` again."
 PATIENCE_S = 10
 
 
@@ -23,20 +23,22 @@ def scripts(scene: Scene) -> Iterator[Finding]:
     """Tell whether the scripts that settings name are there, and whether sh reads them."""
     for script in sorted({it.script for it in scene.ours if it.script is not None}):
         path = Path(script)
+        advice = again(it.file for it in scene.ours if it.script == script)
         if not path.is_file():
-            yield problem(f"The hooks' script {script} is missing, so they do nothing.", AGAIN)
+            yield problem(f"The hooks' script {script} is missing, so they do nothing.", advice)
         elif (why := _no_sh(path)) is not None:
-            yield problem(f"sh cannot read {script}: {why}.", AGAIN)
+            yield problem(f"sh cannot read {script}: {why}.", advice)
         else:
             yield ok(f"{script} is there, and sh reads it.")
 
 
 def current(scene: Scene) -> Iterator[Finding]:
     """Tell whether they are those of this checkout."""
+    advice = again(it.file for it in scene.ours)
     for path in sorted(scene.connect_folder.glob("*.sh")):
         source = SOURCE / path.name
         if source.is_file() and source.read_bytes() != path.read_bytes():
-            yield warning(f"{path} is not what this version would install.", AGAIN)
+            yield warning(f"{path} is not what this version would install.", advice)
 
 
 def curl(scene: Scene) -> Iterator[Finding]:

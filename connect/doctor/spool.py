@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from connect.doctor.advice import connect
 from connect.doctor.finding import Finding, ok, problem, warning
 from shared.settings import is_loopback
 from shared.spool import look, waiting
@@ -54,11 +55,12 @@ def same_spool(scene: Scene) -> Iterator[Finding]:
     drained = told.get("path") if isinstance(told, dict) else None
     if not isinstance(drained, str) or not is_loopback(urlsplit(scene.ingestd.url).hostname or ""):
         return
+    run = connect(it.file for it in scene.ours)
     for folder in sorted({it.spool for it in scene.ours if it.spool is not None}):
         if Path(folder) != Path(drained):
             yield problem(
                 f"Hooks leave events in {folder}, and ingestd takes them from {drained}.",
-                "Run `hookwatch connect` with the HOOKWATCH_DATA that ingestd was started with.",
+                f"Run {run} with the HOOKWATCH_DATA that ingestd was started with.",
             )
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from connect.doctor.advice import again, connect
 from connect.doctor.finding import Finding, problem, warning
 from connect.settings.status_line import unwrapped
 from shared.hook_events import COMMAND_ONLY, NEVER_REGISTER
@@ -104,7 +105,7 @@ def allowed_urls(scene: Scene) -> Iterator[Finding]:
         if lists and not any(fnmatch.fnmatchcase(url, _as_pattern(it)) for it in allowed):
             yield problem(
                 f'"allowedHttpHookUrls" does not have {url}: Claude Code drops these hooks.',
-                f'Add "{url}" to it, or run `hookwatch connect --via command`.',
+                f'Add "{url}" to it, or run {_by_command(scene)}.',
             )
 
 
@@ -116,7 +117,7 @@ def allowed_variables(scene: Scene) -> Iterator[Finding]:
     if lists and (missing := sorted(needed - allowed)):
         yield problem(
             f'"httpHookAllowedEnvVars" has no {", ".join(missing)}: the token is sent empty.',
-            "Add it there, or run `hookwatch connect --via command`.",
+            f"Add it there, or run {_by_command(scene)}.",
         )
 
 
@@ -137,7 +138,7 @@ def sandbox(scene: Scene) -> Iterator[Finding]:
         if _by_http(scene) and isinstance(value, dict) and value.get("enabled") is True:
             yield warning(
                 f"The sandbox is on in {file.name}: its proxy may refuse hooks by http.",
-                "Run `hookwatch connect --via command`.",
+                f"Run {_by_command(scene)}.",
             )
 
 
@@ -152,7 +153,7 @@ def proxy(scene: Scene) -> Iterator[Finding]:
         if set_here and not {host, "*"} & free:
             yield problem(
                 f"{set_here[0]} is set and NO_PROXY has no {host}: hooks by http go to the proxy.",
-                f"Add {host} to NO_PROXY, or run `hookwatch connect --via command`.",
+                f"Add {host} to NO_PROXY, or run {_by_command(scene)}.",
             )
 
 
@@ -165,7 +166,7 @@ def private_name(scene: Scene) -> Iterator[Finding]:
         if private:
             yield problem(
                 f"{host} is {private[0]}, a private address: Claude Code blocks http hooks to it.",
-                f"Use http://{private[0]}, or run `hookwatch connect --via command`.",
+                f"Use {private[0]} for the name (--url), or run {_by_command(scene)}.",
             )
 
 
@@ -176,7 +177,7 @@ def passed_over(scene: Scene) -> Iterator[Finding]:
     if missing := [event for event in lost if event not in by_command]:
         yield problem(
             f"Claude Code takes no http hook for {' and '.join(missing)}.",
-            "Run `hookwatch connect`, which makes those a command.",
+            f"Run {connect(it.file for it in _by_http(scene))}, which makes those a command.",
         )
 
 
@@ -185,7 +186,7 @@ def daemon_down(scene: Scene) -> Iterator[Finding]:
     if _by_http(scene) and scene.ingestd.status is None:
         yield problem(
             "Hooks go by http and ingestd is down: Claude Code shows two lines for every event.",
-            "Start ingestd, or run `hookwatch connect --via command`, which is silent.",
+            f"Start ingestd, or run {_by_command(scene)}, which is silent.",
         )
 
 
@@ -224,7 +225,7 @@ def timeouts(scene: Scene) -> Iterator[Finding]:
         events = sorted({it.event for it in slow})
         yield warning(
             f"Our hooks of {', '.join(events)} have no timeout, or one of over {LONG_S} s.",
-            'Give them "timeout": 5, or run `hookwatch connect` again.',
+            f'Give them "timeout": 5, or run {connect(it.file for it in slow)} again.',
         )
 
 
@@ -236,26 +237,34 @@ def twice(scene: Scene) -> Iterator[Finding]:
     if scene.ours and scene.plugins:
         where = ", ".join(sorted({it.file.name for it in scene.ours}))
         yield warning(f"Hooks are in {where} and in the plugin: each event is sent twice.", ONCE)
-    both = sorted(
-        {it.event for it in scene.ours if it.kind == "http"}
-        & {it.event for it in scene.ours if it.kind == "command"}
-    )
-    if both:
+    ways = {
+        kind: {it.event for it in scene.ours if it.kind == kind} for kind in ("http", "command")
+    }
+    if both := sorted(ways["http"] & ways["command"]):
+        files = {it.file.name: it.file for it in scene.ours if it.event in both}
         yield warning(
-            f"{', '.join(both)}: sent by http and by command.", "Run `hookwatch connect`."
+            f"{', '.join(both)}: sent by http and by command.",
+            f"Run {connect(files.values())}: it leaves one way."
+            if len(files) == 1
+            else "Run `hookwatch disconnect` for one of them; --project DIR is a project's.",
         )
 
 
 def two_places(scene: Scene) -> Iterator[Finding]:
     """Find two addresses, or two copies of the script: two installations."""
-    for what, found in (
-        ("addresses", {it.url for it in scene.ours}),
-        ("scripts", {it.script for it in scene.ours if it.script is not None}),
+    run = connect(it.file for it in scene.ours)
+    url = connect((it.file for it in scene.ours), "--url URL")
+    for what, found, advice in (
+        ("addresses", {it.url for it in scene.ours}, f"Run {url} with the right one."),
+        (
+            "scripts",
+            {it.script for it in scene.ours if it.script is not None},
+            f"Run {run}: then all run this installation's.",
+        ),
     ):
         if len(found) > 1:
             yield warning(
-                f"Hooks lead to {len(found)} {what}: {', '.join(sorted(map(str, found)))}.",
-                "Run `hookwatch disconnect` where the other was connected from.",
+                f"Hooks lead to {len(found)} {what}: {', '.join(sorted(map(str, found)))}.", advice
             )
 
 
@@ -272,12 +281,12 @@ def status_line(scene: Scene) -> Iterator[Finding]:
         if tap.own is not None and unwrapped(tap.own) is not None:
             yield warning(
                 f"The status line in {file.name} is wrapped twice.",
-                "Run `hookwatch disconnect`, then `hookwatch connect --statusline`.",
+                f"{again([file])[:-1]}: it wraps yours once.",
             )
         if not Path(tap.script).is_file():
             yield warning(
                 f"The status line's script {tap.script} is missing: yours is shown, none is sent.",
-                "Run `hookwatch connect --statusline` again.",
+                again([file]),
             )
 
 
@@ -291,7 +300,8 @@ def telemetry(scene: Scene) -> Iterator[Finding]:
         if endpoint is not None and endpoint.rstrip("/") != scene.ingestd.url:
             yield warning(
                 f"Telemetry goes to {endpoint} by {file.name}, and not to {scene.ingestd.url}.",
-                "That may be on purpose; `hookwatch connect --telemetry` would send it here.",
+                f"That may be on purpose. To have it here, take {ENDPOINT} out, and run "
+                f"{connect([file], '--telemetry', '--url', scene.ingestd.url)}.",
             )
         if content := [it for it in CONTENT if given.get(it) not in {None, "", "0", "false"}]:
             yield warning(
@@ -302,6 +312,10 @@ def telemetry(scene: Scene) -> Iterator[Finding]:
 
 def _by_http(scene: Scene) -> Sequence[Handler]:
     return [it for it in scene.ours if it.kind == "http"]
+
+
+def _by_command(scene: Scene) -> str:
+    return connect((it.file for it in _by_http(scene)), "--via command")
 
 
 def _as_pattern(allowed: str) -> str:

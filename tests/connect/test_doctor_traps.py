@@ -103,7 +103,7 @@ PROBLEMS: list[tuple[Check, dict[str, Any], dict[str, str], str, str]] = [
      "Add 127.0.0.1 to NO_PROXY, or run `hookwatch connect --via command`."),
     (traps.private_name, {"user": with_hooks(LAN)}, {},
      "ingest.lan is 10.1.2.3, a private address: Claude Code blocks http hooks to it.",
-     "Use http://10.1.2.3, or run `hookwatch connect --via command`."),
+     "Use 10.1.2.3 for the name (--url), or run `hookwatch connect --via command`."),
     (traps.passed_over, {"user": with_hooks(HTTP)}, {},
      "Claude Code takes no http hook for SessionStart and Setup.",
      "Run `hookwatch connect`, which makes those a command."),
@@ -136,27 +136,38 @@ WARNINGS: list[tuple[Check, dict[str, Any], dict[str, str], str, str]] = [
      "Hooks are in user and in the plugin: each event is sent twice.",
      "Keep one of them: `hookwatch disconnect`, or `/plugin uninstall hookwatch`."),
     (traps.twice, {"user": mixed(FORWARD), "local": mixed(HTTP)}, {},
-     "Stop: sent by http and by command.", "Run `hookwatch connect`."),
+     "Stop: sent by http and by command.",
+     "Run `hookwatch disconnect` for one of them; --project DIR is a project's."),
+    (traps.twice, {"local": mixed(FORWARD, HTTP)}, {}, "Stop: sent by http and by command.",
+     "Run `hookwatch connect --project DIR`: it leaves one way."),
+    (hooks.address, {"user": mixed(FORWARD, LAN)}, {},
+     f"Hooks lead to http://ingest.lan:4000, and ingestd is looked for at {URL}.",
+     (f"If they should lead there, run `hookwatch connect --url {URL}`; "
+      "else set HOOKWATCH_INGEST_HOST and _PORT for this command.")),
+    (hooks.installed, {"local": with_hooks(FORWARD, *WORTH_HAVING[1:])}, {},
+     f"local sends {len(WORTH_HAVING) - 1} events here, and not {WORTH_HAVING[0]}.",
+     "Run `hookwatch connect --project DIR` again."),
     (traps.two_places, {"user": mixed(FORWARD, LAN)}, {},
      f"Hooks lead to 2 addresses: {URL}, http://ingest.lan:4000.",
-     "Run `hookwatch disconnect` where the other was connected from."),
+     "Run `hookwatch connect --url URL` with the right one."),
     (traps.two_places,
      {"user": mixed(FORWARD, command_handler(Path("/other/forward.sh"), URL, Path("/data/spool")))},
      {}, "Hooks lead to 2 scripts: /data/connect/forward.sh, /other/forward.sh.",
-     "Run `hookwatch disconnect` where the other was connected from."),
+     "Run `hookwatch connect`: then all run this installation's."),
     (traps.telemetry, {"user": {"env": {**TELEMETRY, "OTEL_EXPORTER_OTLP_ENDPOINT": "http://x"}}},
      {}, f"Telemetry goes to http://x by user, and not to {URL}.",
-     "That may be on purpose; `hookwatch connect --telemetry` would send it here."),
+     ("That may be on purpose. To have it here, take OTEL_EXPORTER_OTLP_ENDPOINT out, and run "
+      f"`hookwatch connect --telemetry --url {URL}`.")),
     (traps.telemetry, {"user": {"env": {**TELEMETRY, "OTEL_LOG_USER_PROMPTS": "1"}}}, {},
      "OTEL_LOG_USER_PROMPTS in user: prompts or tool input are in the telemetry.",
      "Take it out unless you want that; hooks bring the same, with secrets taken out."),
     (traps.status_line, {"user": {"statusLine": {"type": "command", "command": TAP}}}, {},
      "The status line's script /nowhere/statusline.sh is missing: yours is shown, none is sent.",
-     "Run `hookwatch connect --statusline` again."),
+     "Run `hookwatch connect` again."),
     (hooks.only_some,
      {"user": {"hooks": {"PreToolUse": [{"matcher": "Bash", "hooks": [FORWARD]}]}}}, {},
      "A matcher lets only some events of these through: PreToolUse.",
-     "Run `hookwatch connect` again: it needs no matcher."),
+     "Run `hookwatch connect` again: it takes the matcher out."),
     (hooks.installed, {"user": with_hooks(FORWARD, *WORTH_HAVING[:-2])}, {},
      (f"user sends {len(WORTH_HAVING) - 2} events here, and not "
       f"{', '.join(WORTH_HAVING[-2:])}."), "Run `hookwatch connect` again."),
@@ -241,6 +252,7 @@ def test_http_hooks_without_a_daemon_are_a_problem(tmp_path: Path) -> None:
         ({"user": with_hooks(HTTP, "Stop"), "local": {"allowedHttpHookUrls": [f"{URL}/*"]}}, {}),
         ({"user": with_hooks(HTTP_TOKEN, "Stop")}, {"HOOKWATCH_TOKEN": "x"}),
         ({"user": with_hooks(http_handler("http://ingest.example", with_token=False), "Stop")}, {}),
+        ({"user": {"hooks": {"FileChanged": [{"matcher": ".env", "hooks": [FORWARD]}]}}}, {}),
         ({"user": {"enabledPlugins": PLUGIN, "disableAllHooks": False}}, {}),
         ({"user": {"enabledPlugins": {"hookwatch@hookwatch": False}}}, {}),
         # Nothing of it is ours: what others register is theirs.
@@ -255,7 +267,15 @@ def test_what_is_no_trap_is_passed_over_in_silence(
 ) -> None:
     """A doctor that cries wolf is not asked again."""
     scene = scene_of(tmp_path, files, environment)
-    assert [found for check in CHECKS["settings"] for found in check(scene)] == []
+    checks = (*CHECKS["settings"], hooks.only_some)
+    assert [found for check in checks for found in check(scene)] == []
+
+
+def test_an_address_by_another_name_of_this_machine_is_the_same(tmp_path: Path) -> None:
+    """`localhost` is what many people write."""
+    for url, count in (("http://localhost:4000", 0), ("http://localhost:4100", 1)):
+        files = {"user": mixed(http_handler(url, with_token=False))}
+        assert len(list(hooks.address(scene_of(tmp_path, files)))) == count
 
 
 def test_every_trap_has_its_row() -> None:
