@@ -15,7 +15,7 @@ from typing import Final
 
 import msgspec
 
-from shared.event import NewEvent
+from shared.event import NewEvent, is_record
 
 APART_MS: Final = 2_000
 REMEMBERED: Final = 16_384
@@ -129,6 +129,8 @@ def way_of(sender: bytes | None) -> str | None:
 
 def _draft(new: NewEvent) -> Draft | None:
     event = new.event
+    if is_record(event.hook_event_type):
+        return None  # told by one source alone, and known by an id of its own
     way = None if event.sender is None else way_of(event.sender)
     if way == MADE_ELSEWHERE:
         return None

@@ -6,13 +6,16 @@ storing them. `connect/plugin/scripts/forward.sh` says the same in sh.
 """
 
 import os
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlsplit
 
 import msgspec
 
 from shared.files import size_bytes
+from shared.settings import is_loopback
 
 EVENT_SUFFIX: Final = ".event"
 HALF_WRITTEN: Final = "."
@@ -21,6 +24,17 @@ REJECTED: Final = "rejected"
 """The folder of what could not be decoded."""
 DROPPED: Final = ".dropped"
 """As many bytes as events were lost."""
+
+
+def folder_for(data: Path, url: str) -> Path:
+    """Return where events for an ingestd wait: one elsewhere has a folder of its own.
+
+    The ingestd of this machine would take them into its own log else. `places.sh` says the same.
+    """
+    parts = urlsplit(url)
+    if is_loopback(parts.hostname or ""):
+        return data / "spool"
+    return data / f"spool-{re.sub(r'[^A-Za-z0-9.-]', '-', parts.netloc)}"
 
 
 class SpoolState(msgspec.Struct, frozen=True, kw_only=True):

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from connect.doctor.advice import connect
 from connect.doctor.finding import Finding, ok, problem, warning
 from shared.settings import is_loopback
-from shared.spool import look, waiting
+from shared.spool import folder_for, look, waiting
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,7 +24,13 @@ SPOOL = "spool"
 
 def spool(scene: Scene) -> Iterator[Finding]:
     """Tell whether the spool is empty, and whether events were lost."""
-    folder = scene.settings.data.absolute() / SPOOL
+    data = scene.settings.data.absolute()
+    folders = {data / SPOOL, *(folder_for(data, it.url) for it in scene.ours if it.url)}
+    for folder in sorted(folders):
+        yield from _one(scene, folder)
+
+
+def _one(scene: Scene, folder: Path) -> Iterator[Finding]:
     state = look(folder, scene.environment)
     if state.waiting:
         age = _oldest_ms(folder)
@@ -56,7 +62,8 @@ def same_spool(scene: Scene) -> Iterator[Finding]:
     if not isinstance(drained, str) or not is_loopback(urlsplit(scene.ingestd.url).hostname or ""):
         return
     run = connect(it.file for it in scene.ours)
-    for folder in sorted({it.spool for it in scene.ours if it.spool is not None}):
+    here = [it for it in scene.ours if is_loopback(urlsplit(it.url or "").hostname or "")]
+    for folder in sorted({it.spool for it in here if it.spool is not None}):
         if Path(folder) != Path(drained):
             yield problem(
                 f"Hooks leave events in {folder}, and ingestd takes them from {drained}.",

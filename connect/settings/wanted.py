@@ -21,6 +21,7 @@ from shared.hook_handlers import (
     command_handler,
     http_handler,
 )
+from shared.spool import folder_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -58,7 +59,7 @@ def _group(asked: Asked, event: str, matcher: str | None) -> dict[str, Any]:
         handler = http_handler(asked.url, with_token=asked.with_token)
     else:
         script = asked.data / CONNECT_FOLDER / FORWARDER
-        handler = command_handler(script, asked.url, asked.data / "spool")
+        handler = command_handler(script, asked.url, folder_for(asked.data, asked.url))
     return {"hooks": [handler]} if matcher is None else {"matcher": matcher, "hooks": [handler]}
 
 

@@ -7,7 +7,8 @@ import os
 import shutil
 import subprocess
 from contextlib import closing
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,10 +16,8 @@ from shared import __version__
 from shared.hook_events import WORTH_HAVING
 from shared.hook_handlers import COMMAND_TIMEOUT_S
 from shared.reader import Reader
+from shared.spool import folder_for
 from tests.running import ROOT, SAMPLES, Hookwatch, hookwatch, wait_for
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 PLUGIN = ROOT / "connect" / "plugin"
 SHELLS = [["dash"], ["bash", "--posix"], ["busybox", "sh"]]
@@ -142,7 +141,8 @@ def test_places_are_those_the_daemons_have(
     shell: list[str], environment: dict[str, str], url: str, dashboard: str, data: str
 ) -> None:
     """Set once, in the environment, and both sides follow."""
-    script = f'. "{PLUGIN}/scripts/places.sh"; printf "%s\\n" "$url" "$dashboard" "$data"'
+    told = '"$url" "$dashboard" "$data" "$spool"'
+    script = f'. "{PLUGIN}/scripts/places.sh"; printf "%s\\n" {told}'
     done = subprocess.run(
         [*shell, "-c", script],
         env={"HOME": "/h", "PATH": os.environ["PATH"], **environment},
@@ -150,7 +150,8 @@ def test_places_are_those_the_daemons_have(
         text=True,
         check=True,
     )
-    assert done.stdout.splitlines() == [url, dashboard, data]
+    spool = str(folder_for(Path(data), url))
+    assert done.stdout.splitlines() == [url, dashboard, data, spool]
 
 
 def state(shell: list[str], **environment: str) -> str:

@@ -5,4 +5,4 @@
 
 here=${0%/*}
 . "$here/places.sh"
-exec sh "$here/forward.sh" plugin "$url" "$data/spool"
+exec sh "$here/forward.sh" plugin "$url" "$spool"

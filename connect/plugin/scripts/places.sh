@@ -1,8 +1,8 @@
 # Say where things are, for the plugin's own scripts, which source this.
 #
 # In: the plugin's options and the HOOKWATCH_* settings, from the environment. Out: `url` of ingestd,
-# `dashboard`, `data`, the folder that ingestd has for its own; `is_here`, whether that is a server
-# of this machine. What is not set is as the daemons have it.
+# `dashboard`, `data`, the folder that ingestd has for its own, and `spool` in it; `is_here`, whether
+# that is a server of this machine. What is not set is as the daemons have it.
 
 address() { # address HOST PORT: of a server on this machine, bound to HOST
 	case $1 in
@@ -43,6 +43,27 @@ find_data() {
 	fi
 }
 
+# An ingestd elsewhere has a spool of its own here: the one of this machine would take it else.
+find_spool() {
+	spool=$data/spool
+	place=${url#*://}
+	place=${place%%/*}
+	case $place in
+	localhost | localhost:* | 127.* | '[::1]'*) return ;;
+	esac
+	spool=$spool-
+	while [ -n "$place" ]; do
+		after=${place#?}
+		char=${place%"$after"}
+		place=$after
+		case $char in
+		[A-Za-z0-9.-]) spool=$spool$char ;;
+		*) spool=$spool- ;;
+		esac
+	done
+}
+
 find_url
 find_dashboard
 find_data
+find_spool

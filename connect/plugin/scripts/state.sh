@@ -28,7 +28,7 @@ tell() { # tell NAME URL PATH
 }
 
 count_spooled() {
-	set -- "$data"/spool/*.event
+	set -- "$spool"/*.event
 	[ -e "$1" ] || shift
 	echo "Events waiting on disk until ingestd takes them: $#"
 }

@@ -1,0 +1,23 @@
+"""Test where events wait."""
+
+from pathlib import Path
+
+import pytest
+
+from shared.spool import folder_for
+
+
+@pytest.mark.parametrize(
+    ("url", "name"),
+    [
+        ("http://127.0.0.1:4000", "spool"),
+        ("http://localhost:4100", "spool"),
+        ("http://[::1]:4000", "spool"),
+        ("http://10.1.2.3:4000", "spool-10.1.2.3-4000"),
+        ("https://watch.example", "spool-watch.example"),
+        ("http://[fd00::7]:4000", "spool--fd00--7--4000"),
+    ],
+)
+def test_what_is_for_another_machine_waits_in_a_folder_of_its_own(url: str, name: str) -> None:
+    """The ingestd of this machine would store it in its own log, and nobody would miss it there."""
+    assert folder_for(Path("/d"), url) == Path("/d") / name
