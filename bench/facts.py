@@ -56,7 +56,7 @@ def facts_of(log: Path) -> Facts:
         event_types=_different(row[2] for row in drawn),
         projects=_different(row[3] for row in drawn),
         tool_names=_different(row[4] for row in drawn),
-        models=_different(body.get("model") for body in bodies),
+        models=_different(it for body in bodies if isinstance(it := body.get("model"), str)),
         agent_types=_different(body.get("agent_type") for body in bodies),
         common_words=words[COMMON_RANKS],
         rare_words=words[RARE_RANKS],

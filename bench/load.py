@@ -5,6 +5,7 @@ told to stop, what became of it. A session's events go over one connection, so t
 """
 
 import asyncio
+import re
 import signal
 import subprocess
 import sys
@@ -23,6 +24,8 @@ from bench.posts import END_OF_ANSWER, post_request
 from bench.years.calendar import Plan
 from bench.years.made import course, projects
 from bench.years.outcomes import Tail
+from bench.years.records import Row
+from shared.event import is_record
 
 CONNECTIONS: Final = 8
 SESSIONS_AT_ONCE: Final = 40
@@ -76,7 +79,7 @@ def bodies(seed: int) -> Iterator[tuple[int, bytes]]:
     while True:
         while len(running) < SESSIONS_AT_ONCE:
             told = course(known, Plan(0, EVENTS.draw(rng)), rng)
-            running.append((begun, (row[-1].encode() for row in told.rows)))
+            running.append((begun, (body_of(row) for row in told.rows)))
             begun += 1
         slot = int(rng.random() * len(running))
         number, rest = running[slot]
@@ -84,6 +87,23 @@ def bodies(seed: int) -> Iterator[tuple[int, bytes]]:
             del running[slot]
         else:
             yield number, body
+
+
+def body_of(row: Row) -> bytes:
+    """Return what is posted of a row: a hook's body, or a record in an envelope."""
+    _, _, session_id, kind, app, model, _, _, agent_id, payload = row
+    if not is_record(kind):
+        return payload.encode()
+    given = {
+        "session_id": session_id,
+        "hook_event_type": kind,
+        "timestamp": time.time_ns() // 1_000_000,
+        "source_app": app,
+        "model_name": model,
+        "agent_id": agent_id,
+    }
+    envelope = {name: value for name, value in given.items() if value is not None}
+    return msgspec.json.encode({**envelope, "payload": msgspec.Raw(payload.encode())})
 
 
 async def _load(port: int, per_second: int) -> Arrived:
@@ -120,8 +140,16 @@ async def _send(port: int, queue: asyncio.Queue[tuple[float, bytes]], took: list
         head = await reader.readuntil(END_OF_ANSWER)
         if not head.startswith(b"HTTP/1.1 200"):
             raise RuntimeError(head.decode())
+        await reader.readexactly(_length_of(head))  # an envelope is given back as it was stored
         took.append(time.perf_counter() - due)
 
+
+def _length_of(head: bytes) -> int:
+    found = _LENGTH.search(head)
+    return int(found[1]) if found else 0
+
+
+_LENGTH: Final = re.compile(rb"\r\ncontent-length: (\d+)", re.IGNORECASE)
 
 if __name__ == "__main__":
     arrived = uvloop.run(_load(int(sys.argv[1]), int(sys.argv[2])))

@@ -126,6 +126,14 @@ def _a_tool(parameters: Callable[[Asking], dict[str, str | int]]) -> Question:
     )
 
 
+def _usage(parameters: Callable[[Asking], dict[str, str | int]]) -> Question:
+    return lambda ask: _path("/api/usage", **parameters(ask))
+
+
+def _by_any(ask: Asking) -> dict[str, str | int]:
+    return {**_ranged(ask), "by": pick(ask.rng, BYS)}
+
+
 def _sessions(**parameters: Callable[[Asking], str]) -> Question:
     return lambda ask: _path(
         "/api/sessions", **{name: value(ask) for name, value in parameters.items()}
@@ -212,4 +220,26 @@ TIMELINE: Final[dict[str, Question]] = {
     "timeline: project": lambda ask: _timeline(**ask.window(), source_app=ask.some("projects")),
     "timeline: session": lambda ask: _timeline(session_id=ask.some("session_ids")),
 }
-KINDS: Final = {**EVENTS, **SEARCH, **SESSIONS, **TOOLS, **TIMELINE}
+BYS: Final = ("day", "model", "project", "session", "agent_type")
+USAGE: Final[dict[str, Question]] = {
+    "usage: a range": _usage(_ranged),
+    "usage: a window": _usage(lambda ask: dict(ask.window())),
+    "usage: all, by day": _usage(lambda _: {"range": "all", "by": "day"}),
+    "usage: all, by day of India": _usage(
+        lambda _: {"range": "all", "by": "day", "utc_offset_minutes": 330}
+    ),
+    "usage: all, by session": _usage(lambda _: {"range": "all", "by": "session"}),
+    "usage: by session": _usage(lambda ask: {**_ranged(ask), "by": "session"}),
+    "usage: hours": _usage(lambda _: {"range": "30d", "by": "hour"}),
+    "usage: project": _usage(lambda ask: {**_by_any(ask), "source_app": ask.some("projects")}),
+    "usage: all of a project": _usage(
+        lambda ask: {"range": "all", "by": "agent_type", "source_app": ask.some("projects")}
+    ),
+    "usage: model": _usage(lambda ask: {**_by_any(ask), "model": ask.some("models")}),
+    "usage: session": _usage(lambda ask: {**_by_any(ask), "session_id": ask.some("session_ids")}),
+    "limits": lambda _: "/api/limits",
+    "api-health: a range": lambda ask: _path("/api/api-health", **_ranged(ask)),
+    "api-health: all": lambda _: _path("/api/api-health", range="all"),
+    "api-health: a window": lambda ask: _path("/api/api-health", **ask.window()),
+}
+KINDS: Final = {**EVENTS, **SEARCH, **SESSIONS, **TOOLS, **TIMELINE, **USAGE}

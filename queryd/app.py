@@ -15,6 +15,7 @@ from litestar.openapi import ResponseSpec
 from litestar.params import HeaderParameter, QueryParameter
 from litestar.response import Stream
 
+from queryd.api_health import show_api_health
 from queryd.docs import REFUSED, RawSchema, openapi_config, require_all
 from queryd.events import get_event, list_events, list_filters
 from queryd.fold import Folder
@@ -23,6 +24,7 @@ from queryd.health import show_health
 from queryd.in_force import content_policy
 from queryd.ingest import Ingest
 from queryd.installed import InstalledHooks
+from queryd.limits import show_limits
 from queryd.pages import show_page
 from queryd.parameters import (
     MAX_ID,
@@ -33,6 +35,7 @@ from queryd.parameters import (
     read_query,
     refuse_others,
 )
+from queryd.prices import read_prices
 from queryd.readers import Readers
 from queryd.refusals import (
     on_http_exception,
@@ -58,7 +61,8 @@ from queryd.stream import Hello, Saved, Streams
 from queryd.tail import Tail
 from queryd.timeline import show_timeline
 from queryd.tools import read_asked, show_tool, show_tool_stats
-from queryd.views.folding import VERSION
+from queryd.usage import show_usage
+from queryd.views.folding import tables_with, version_of
 from queryd.views.rows import SessionRow
 from queryd.views.store import ViewsNotReadyError
 from shared.errors import Refusal
@@ -84,10 +88,12 @@ class QueryApp:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._tail = Tail()
-        self._readers = Readers(settings.log_path, settings.views_path, VERSION)
+        prices = read_prices(settings.prices)
+        version = version_of(tables_with(prices))
+        self._readers = Readers(settings.log_path, settings.views_path, version)
         self._ingest = Ingest(settings, self._tail.wake)
         self._sessions = SessionFeed(self._readers, self._tail.wake, watched=self._is_watched)
-        self._folder = Folder(settings.log_path, settings.views_path, self._on_fold)
+        self._folder = Folder(settings.log_path, settings.views_path, self._on_fold, prices)
         self.streams = Streams(self._tail, self._readers, self._ingest, self._sessions)
         self._follow = Follow(
             settings.log_path, self._tail, watched=self._is_watched, on_change=self._folder.wake
@@ -129,6 +135,9 @@ class QueryApp:
                 show_tool_stats,
                 show_tool,
                 show_timeline,
+                show_usage,
+                show_limits,
+                show_api_health,
                 show_health,
                 show_page,
             ],

@@ -17,6 +17,7 @@ from typing import Final, Literal
 
 import msgspec
 
+from queryd.prices import Prices
 from queryd.processes import is_gone, this_host
 from queryd.pulse import Lags
 from queryd.views.batch import Fact
@@ -64,8 +65,15 @@ class FoldState(msgspec.Struct, frozen=True, kw_only=True):
 class Folder:
     """Keep the views of a log; `on_change` is called, in the thread, whenever they changed."""
 
-    def __init__(self, log_path: Path, views_path: Path, on_change: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        log_path: Path,
+        views_path: Path,
+        on_change: Callable[[], None],
+        prices: Prices | None = None,
+    ) -> None:
         self._log_path = log_path
+        self._prices = prices
         self._views_path = views_path
         self._on_change = on_change
         self._woken = threading.Event()
@@ -107,7 +115,10 @@ class Folder:
 
     def _fold_on(self) -> None:
         """Fold until told to stop, or until the views or the log are others."""
-        with closing(Reader(self._log_path)) as log, closing(Views(self._views_path)) as views:
+        with (
+            closing(Reader(self._log_path)) as log,
+            closing(Views(self._views_path, self._prices)) as views,
+        ):
             if not _belongs(views, log):
                 _LOG.warning("the views are of another log: making them anew")
                 discard(self._views_path)

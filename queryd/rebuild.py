@@ -23,7 +23,8 @@ from rich.progress import (
 from rich.text import Text
 
 from queryd.fold import Folder
-from queryd.views.folding import VERSION
+from queryd.prices import read_prices
+from queryd.views.folding import tables_with, version_of
 from queryd.views.read_values import cursor
 from queryd.views.store import ViewReader, ViewsNotReadyError, discard
 from shared.errors import SettingsError
@@ -46,16 +47,18 @@ class Shown(Protocol):
 
 def rebuild(settings: Settings) -> None:
     """Make the views anew and return when they are; raise SettingsError when that cannot be."""
+    prices = read_prices(settings.prices)
+    version = version_of(tables_with(prices))
     first_id, last_id = _ends(settings)
     total = last_id - first_id + 1
     try:
         discard(settings.views_path)
     except OSError as error:
         raise SettingsError(f"{settings.views_path}: {error.strerror or error}") from None
-    folder = Folder(settings.log_path, settings.views_path, lambda: None)
+    folder = Folder(settings.log_path, settings.views_path, lambda: None, prices)
     folder.start()
     try:
-        with closing(ViewReader(settings.views_path, VERSION)) as views, _showing(total) as show:
+        with closing(ViewReader(settings.views_path, version)) as views, _showing(total) as show:
             for folded_id in _progress(folder, views):
                 show(min(max(folded_id - first_id + 1, 0), total))
                 if folded_id >= last_id:

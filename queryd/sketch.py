@@ -52,6 +52,11 @@ class Sketch:
         for bucket, count in zip(*_arrays(packed), strict=True):
             counts[bucket] += count
 
+    def count(self, duration_ms: int) -> None:
+        """Add one duration."""
+        self.max_ms = max(duration_ms, self.max_ms or 0)
+        self.counts[bucket_of(duration_ms)] += 1
+
     def include(self, other: "Sketch") -> None:
         """Add another sum."""
         if other.max_ms is not None:

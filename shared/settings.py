@@ -38,6 +38,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     body_bytes: Annotated[int, msgspec.Meta(ge=1)] = 32 * 1024 * 1024
     redact: bool = True
     redact_patterns: Path | None = None
+    prices: Path | None = None
 
     @property
     def log_path(self) -> Path:

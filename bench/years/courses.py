@@ -14,11 +14,8 @@ import msgspec
 from bench.years import outcomes
 from bench.years.calls import Call, Place, call
 from bench.years.outcomes import Tail
+from bench.years.records import Records, Row, count_of
 from bench.years.texts import Texts, pick
-
-Row = tuple[int, int, str, str, str, str | None, str | None, str | None, str | None, str]
-"""timestamp, received_at, session_id, hook_event_type, source_app, model_name, tool_name,
-tool_use_id, agent_id, payload"""
 
 MODELS: Final = ("claude-opus-5-5", "claude-sonnet-5", "claude-sonnet-4-6", "claude-haiku-4-5")
 MODES: Final = ("default", "default", "acceptEdits", "auto", "auto", "plan")
@@ -56,7 +53,8 @@ class Course:
         self._project = project
         self._rng = rng
         self._at = start_ms
-        self._left = events
+        records = count_of(events)
+        self._left = events - records
         self._session_id = _uuid(rng)
         cwd = f"/home/dev/code/{project.name}"
         self._place = Place(cwd, project.texts, rng)
@@ -76,6 +74,7 @@ class Course:
             reason = pick(rng, ("prompt_input_exit", "prompt_input_exit", "other", "clear"))
             self._say(PAUSE_MS.draw(rng), "SessionEnd", f',"reason":"{reason}"')
         self.rows.sort(key=itemgetter(0))  # agents worked side by side
+        self.rows = Records(rng, self._model).woven(self.rows, records)
 
     def _start(self) -> None:
         rng = self._rng

@@ -18,7 +18,8 @@ import apsw
 import msgspec
 
 from bench.years.calendar import HOUR_MS, Plan, plans
-from bench.years.courses import Course, Project, Row
+from bench.years.courses import Course, Project
+from bench.years.records import Row
 from bench.years.texts import WORDS_OF_A_WORLD, worlds
 from shared.files import create_private, make_folder
 from shared.schema import migrate

@@ -156,7 +156,7 @@ def _clean(text: str) -> str:
 _BLOB: Final = re.compile(r"(?:data:[\w/+.;=-]{0,80},)?[A-Za-z0-9+/=_-]{256}")
 """An image and the like as letters: nobody searches for it, and it would fill the index."""
 
-_FIGURES: Final = frozenset({STATUS_LINE})
+_FIGURES: Final = frozenset({STATUS_LINE, "api_request", "usage", "metric"})
 """Records that come by the hundred and say nothing in words; they are found by their values."""
 
 _TELL_OUTCOMES: Final = frozenset({"PostToolUse", "PostToolUseFailure", "PermissionDenied"})

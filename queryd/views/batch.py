@@ -10,6 +10,7 @@ import msgspec
 
 from queryd.payload import decode
 from queryd.views.lanes import Ended
+from queryd.views.spent import Failed, Spent, Told
 from shared.event import Event
 
 Outcome = Literal["running", "succeeded", "failed", "denied", "interrupted"]
@@ -84,6 +85,18 @@ class Fact(msgspec.Struct, kw_only=True):
     steps: list[Step] = []
     ended: list[Ended] = []
     """The spans of states that are over since this event."""
+    source_app: str | None = None
+    """The project of its session, as far as known by then."""
+    project_told: bool = False
+    """With this event the session's project became known."""
+    agent_type: str | None = None
+    """Of the subagent whose it is, as far as known by then."""
+    told: Told | None = None
+    """The request it tells of."""
+    spent: list[Spent] = []
+    """What it did to requests."""
+    failed: list[tuple[int, Failed]] = []
+    """Errors of the API: with 1 what it told of, with -1 what it showed to be told twice."""
 
 
 def fact_of(event: Event) -> Fact:

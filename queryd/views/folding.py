@@ -10,7 +10,24 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
-from queryd.views import calls, files, models, rollup, sessions, text, timeline, turns, values
+from queryd.prices import Prices, bundled
+from queryd.views import (
+    api_errors,
+    calls,
+    contexts,
+    files,
+    limits,
+    models,
+    requests,
+    rollup,
+    sessions,
+    spending,
+    text,
+    timeline,
+    turns,
+    usage_rollup,
+    values,
+)
 from queryd.views.batch import Fact, fact_of
 from queryd.views.store import (
     DamagedError,
@@ -32,10 +49,16 @@ VIEWS: Final[tuple[View, ...]] = (
     timeline.VIEW,
     files.VIEW,
     rollup.VIEW,
+    requests.VIEW,
+    api_errors.VIEW,
+    spending.VIEW,
+    usage_rollup.VIEW,
+    contexts.VIEW,
+    limits.VIEW,
     values.VIEW,
     text.VIEW,
 )
-RULES: Final = 4
+RULES: Final = 5
 """Raised whenever a view would fold the same events into something else; a change of tables tells
 itself."""
 
@@ -48,8 +71,21 @@ _CURSOR: Final = """
     ) STRICT;
     INSERT INTO cursor VALUES (0, 0, 0, 0);
 """
-TABLES: Final = "".join([_CURSOR, *(view.tables for view in VIEWS)])
-VERSION: Final = zlib.crc32(f"{RULES}{TABLES}".encode()) & 0x7FFFFFFF
+
+
+def tables_with(prices: Prices) -> str:
+    """Return the tables of views that price by a list; it is kept in them."""
+    return "".join([_CURSOR, *(view.tables for view in VIEWS), requests.priced_by(prices)])
+
+
+def version_of(tables: str) -> int:
+    """Return the version of views of such tables: whatever would fold otherwise has another."""
+    return zlib.crc32(f"{RULES}{tables}".encode()) & 0x7FFFFFFF
+
+
+TABLES: Final = tables_with(bundled())
+VERSION: Final = version_of(TABLES)
+"""Of views that price by the list that comes with Hookwatch."""
 
 _LOG: Final = logging.getLogger(__name__)
 
@@ -71,8 +107,9 @@ def _nothing() -> None:
 class Views:
     """Own the views' one writing connection."""
 
-    def __init__(self, path: Path) -> None:
-        self.database = open_to_fold(path, TABLES, VERSION)
+    def __init__(self, path: Path, prices: Prices | None = None) -> None:
+        tables = TABLES if prices is None else tables_with(prices)
+        self.database = open_to_fold(path, tables, version_of(tables))
         self._file = identity(path)
         self._path = path
         try:

@@ -9,9 +9,12 @@ from typing import Final
 import msgspec
 
 from queryd.views.batch import Fact
+from queryd.views.records import API_REQUEST, USAGE
+from queryd.views.spent import is_main
 from queryd.views.store import Database
 from queryd.views.view import Forgotten, View
-from shared.event import is_record
+from queryd.windows import SUFFIX
+from shared.event import STATUS_LINE, is_record
 
 TABLES: Final = """
     CREATE TABLE models (
@@ -28,7 +31,7 @@ def fold(database: Database, facts: Sequence[Fact]) -> None:
     changed: dict[str, tuple[str, int]] = {}
     for fact in facts:
         session_id = fact.event.session_id
-        told = _told_by(fact)
+        told = _told_by(fact, known.get(session_id))
         # A subagent may use a model of its own.
         is_now = not fact.is_late or session_id not in known
         if told is not None and not fact.agent_id and is_now and told != known.get(session_id):
@@ -52,23 +55,29 @@ def _load(database: Database, session_ids: set[str]) -> dict[str, str]:
     return dict(rows)
 
 
-def _told_by(fact: Fact) -> str | None:
+def _told_by(fact: Fact, known: str | None) -> str | None:
     """Return the model an event tells of; a PreModelSwitch names one that may yet be refused."""
-    if fact.event.hook_event_type == "PreModelSwitch" or not _is_of_main(fact):
+    told = fact.event.model_name or None
+    if told is None or fact.event.hook_event_type == "PreModelSwitch":
         return None
-    return fact.event.model_name or None
+    if is_record(fact.event.hook_event_type):
+        return _in_record(fact, told, known)
+    return told
 
 
-def _is_of_main(fact: Fact) -> bool:
-    """Tell whether the model of an event is its session's: titles and summaries have others."""
+def _in_record(fact: Fact, told: str, known: str | None) -> str | None:
+    """Return the model of the main thread, where a record tells of it.
+
+    Titles and summaries are written by others, and requests name no window: `[1m]` stays.
+    """
     kind = fact.event.hook_event_type
-    if not is_record(kind) or kind == "status_line":
-        return True
-    return kind == "api_request" and fact.payload.get("query_source") in _MAIN_SOURCES
-
-
-_MAIN_SOURCES: Final = frozenset({"repl_main_thread", "sdk"})
-"""How telemetry calls the main thread: in a terminal, and in print mode."""
+    if kind == STATUS_LINE:
+        return told
+    source = fact.payload.get("query_source")
+    of_main = is_main(source if isinstance(source, str) else None)
+    if kind not in {API_REQUEST, USAGE} or not of_main:
+        return None
+    return known if known is not None and known == told + SUFFIX else told
 
 
 def _forget(database: Database, gone: Forgotten) -> None:

@@ -11,9 +11,10 @@ from typing import Annotated, Any, Final, get_args
 
 import msgspec
 
-from queryd.views.batch import Outcome
+from queryd.views.batch import MAIN, Outcome
 from queryd.views.calls import COLUMNS as CALL_COLUMNS
 from queryd.views.calls import call_of
+from queryd.views.read_spent import figures_of
 from queryd.views.rows import (
     AgentRow,
     CallRow,
@@ -77,9 +78,7 @@ def sessions_page(
     """Return the sessions that match, the last heard of first, and the place after them."""
     with views.snapshot():
         found = list(_merged(views, wanted, limit=limit + 1, after=after, now=now))
-        rows = [
-            _session(views, state, gone=bool(gone), now=now) for *_, gone, state in found[:limit]
-        ]
+        rows = _rows(views, [(gone, state) for *_, gone, state in found[:limit]], now=now)
     return rows, Place(*found[limit - 1][:2]) if len(found) > limit else None
 
 
@@ -91,11 +90,8 @@ def active(now: int) -> SessionFilter:
 
 def one_session(views: ViewReader, session_id: str, *, now: int) -> SessionRow | None:
     """Return one session; None when there is none of that id."""
-    for gone, state in views.fetch(
-        "SELECT gone, state FROM sessions WHERE session_id = ?", (session_id,)
-    ):
-        return _session(views, state, gone=bool(gone), now=now)
-    return None
+    found = views.fetch("SELECT gone, state FROM sessions WHERE session_id = ?", (session_id,))
+    return next(iter(_rows(views, found, now=now)), None)
 
 
 def changed_sessions(
@@ -113,11 +109,8 @@ def changed_sessions(
             """,
             (heard_after, after.at, after.id, limit),
         )
-        rows = [
-            _session(views, state, gone=bool(gone), now=now)
-            for _, _, lately, gone, state in found
-            if lately
-        ]
+        heard = [(gone, state) for _, _, lately, gone, state in found if lately]
+        rows = _rows(views, heard, now=now)
     return rows, Place(*found[-1][:2]) if found else after
 
 
@@ -128,7 +121,7 @@ def quieted_sessions(views: ViewReader, since: int, now: int) -> list[SessionRow
             "SELECT gone, state FROM sessions WHERE quiet_at > ? AND quiet_at <= ? LIMIT 1000",
             (since, now),
         )
-        return [_session(views, state, gone=bool(gone), now=now) for gone, state in found]
+        return _rows(views, found, now=now)
 
 
 def last_revision(views: ViewReader) -> tuple[int, int]:
@@ -154,7 +147,11 @@ def agents_page(
         """,
         (session_id, at.at, at.id, limit + 1),
     )
-    rows = [agent_row(agent_of(state), now=now, gone=gone) for *_, state in found[:limit]]
+    agents = [agent_of(state) for *_, state in found[:limit]]
+    figures = figures_of(views, [(session_id, agent.agent_id) for agent in agents])
+    rows = [
+        agent_row(it, now=now, gone=gone, figures=figures[session_id, it.agent_id]) for it in agents
+    ]
     return rows, _next(found, limit)
 
 
@@ -304,10 +301,25 @@ def _conditions(wanted: CallFilter) -> tuple[str, list[Value]]:
     return sql, values
 
 
-def _session(views: ViewReader, state: bytes, *, gone: bool, now: int) -> SessionRow:
-    session = session_of(state)
-    agents = views.fetch(_AGENTS, (session.session_id, AGENTS_SHOWN)) if session.agent_count else []
-    return session_row(session, [agent_of(it) for (it,) in agents], now=now, gone=gone)
+def _rows(views: ViewReader, found: Sequence[tuple[Any, ...]], *, now: int) -> list[SessionRow]:
+    """Return the rows of sessions, of which `gone` and `state` were found."""
+    held = [(bool(gone), session_of(state)) for gone, state in found]
+    agents = {
+        session.session_id: [
+            agent_of(it) for (it,) in views.fetch(_AGENTS, (session.session_id, AGENTS_SHOWN))
+        ]
+        for _, session in held
+        if session.agent_count
+    }
+    keys = [(session.session_id, MAIN) for _, session in held]
+    keys += [(agent.session_id, agent.agent_id) for them in agents.values() for agent in them]
+    figures = figures_of(views, keys) if keys else {}
+    return [
+        session_row(
+            session, agents.get(session.session_id, []), now=now, gone=gone, figures=figures
+        )
+        for gone, session in held
+    ]
 
 
 def _turn(turn: Turn, tool_count: int, failure_count: int) -> TurnRow:

@@ -3,12 +3,13 @@
 In: stored state and the time now. Out: session and agent rows. A row is a value of its moment.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Final
 
 import msgspec
 
-from queryd.views.batch import Call, Outcome
+from queryd.views.batch import MAIN, Call, Outcome
 from queryd.views.lanes import quiet_reason
 from queryd.views.session_state import (
     ACTIVITY_STEP_MS,
@@ -20,35 +21,11 @@ from queryd.views.session_state import (
     Task,
 )
 from queryd.views.sessions import quiet_at
+from queryd.views.spent_rows import NO_FIGURES, Compaction, ContextUse, Cost, Figures, Tokens
 from queryd.views.turns import Kind, TurnOutcome
 from queryd.words.tools import mcp_server
 
 PROCESS_GONE: Final = "its process is gone"
-
-
-class ContextUse(msgspec.Struct, frozen=True):
-    """Tell how full a context is, and who says so."""
-
-    used_tokens: int
-    window_tokens: int | None
-    used_percent: float | None
-    source: str
-
-
-class Cost(msgspec.Struct, frozen=True):
-    """Tell what a session cost, and who says so."""
-
-    usd: float
-    source: str
-
-
-class Tokens(msgspec.Struct, frozen=True):
-    """Count tokens by kind."""
-
-    input: int
-    output: int
-    cache_read: int
-    cache_creation: int
 
 
 class CurrentTool(msgspec.Struct, frozen=True):
@@ -74,6 +51,11 @@ class AgentRow(msgspec.Struct, frozen=True, kw_only=True):
     """The subagent that launched it; null for the main thread."""
     current_tool: CurrentTool | None
     last_answer: str | None
+    model_name: str | None
+    """Of its last request."""
+    context: ContextUse | None
+    cost: Cost | None
+    tokens: Tokens | None
     event_count: int
     tool_count: int
     failure_count: int
@@ -98,8 +80,12 @@ class SessionRow(msgspec.Struct, frozen=True, kw_only=True):
     cwd: str | None
     client_version: str | None
     context: ContextUse | None
+    """Of the main thread."""
     cost: Cost | None
+    """Subagents counted in, as in `tokens`."""
     tokens: Tokens | None
+    compactions: Sequence[Compaction]
+    """Of the main thread, the last 50 that were told of."""
     current_tool: CurrentTool | None
     background_tasks: Sequence[Task]
     last_prompt: str | None
@@ -211,8 +197,16 @@ def call_row(call: Call) -> CallRow:
     )
 
 
-def session_row(session: Session, agents: Sequence[Agent], *, now: int, gone: bool) -> SessionRow:
+def session_row(
+    session: Session,
+    agents: Sequence[Agent],
+    *,
+    now: int,
+    gone: bool,
+    figures: Mapping[tuple[str, str], Figures] = MappingProxyType({}),
+) -> SessionRow:
     """Return a session as it is to be shown now."""
+    own = figures.get((session.session_id, MAIN), NO_FIGURES)
     status, since, reason = shown(session, now=now, gone=gone)
     return SessionRow(
         session_id=session.session_id,
@@ -226,9 +220,10 @@ def session_row(session: Session, agents: Sequence[Agent], *, now: int, gone: bo
         permission_mode=session.permission_mode,
         cwd=session.cwd,
         client_version=session.client_version,
-        context=None,
-        cost=None,
-        tokens=None,
+        context=own.context,
+        cost=own.cost,
+        tokens=own.tokens,
+        compactions=own.compactions,
         current_tool=_current(session, status),
         background_tasks=[] if status == "ended" else session.tasks,
         last_prompt=session.last_prompt,
@@ -246,11 +241,19 @@ def session_row(session: Session, agents: Sequence[Agent], *, now: int, gone: bo
         end_reason=session.end_reason,
         activity=session.activity,
         activity_until=(session.activity_step + 1) * ACTIVITY_STEP_MS,
-        agents=[agent_row(agent, now=now, gone=gone) for agent in agents],
+        agents=[
+            agent_row(
+                agent,
+                now=now,
+                gone=gone,
+                figures=figures.get((session.session_id, agent.agent_id), NO_FIGURES),
+            )
+            for agent in agents
+        ],
     )
 
 
-def agent_row(agent: Agent, *, now: int, gone: bool) -> AgentRow:
+def agent_row(agent: Agent, *, now: int, gone: bool, figures: Figures = NO_FIGURES) -> AgentRow:
     """Return a subagent as it is to be shown now."""
     status, since, reason = shown(agent, now=now, gone=gone)
     return AgentRow(
@@ -264,6 +267,10 @@ def agent_row(agent: Agent, *, now: int, gone: bool) -> AgentRow:
         parent_agent_id=agent.parent_agent_id,
         current_tool=_current(agent, status),
         last_answer=agent.last_answer,
+        model_name=figures.model_name,
+        context=figures.context,
+        cost=figures.cost,
+        tokens=figures.tokens,
         event_count=agent.event_count,
         tool_count=agent.tool_count,
         failure_count=agent.failure_count,

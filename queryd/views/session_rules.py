@@ -74,6 +74,7 @@ def take_record(session: Session, agent: Agent | None, fact: Fact) -> None:
     if fact.model_name and not fact.agent_id:
         session.model_name = fact.model_name
     if session.event_count == 0:
+        session.first_event_at = min(session.first_event_at, event.timestamp)
         session.last_event_at = max(session.last_event_at, event.timestamp)
     if event.hook_event_type == STATUS_LINE:
         _take_status_line(session, fact)

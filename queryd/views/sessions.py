@@ -89,6 +89,7 @@ def fold(database: Database, facts: Sequence[Fact]) -> None:
         if is_record(fact.event.hook_event_type):
             _take_record(sessions, session, fact)
             continue
+        had_project = session.source_app is not None
         agent = sessions.agent(session, fact)
         stood = _stands(session), None if agent is None else _stands(agent)
         _take_sender(session, fact)
@@ -99,6 +100,7 @@ def fold(database: Database, facts: Sequence[Fact]) -> None:
         _link_agent(sessions, session, fact)
         if session.own == "ended" or _is_new_process(fact):
             _end_agents(sessions, session, fact)
+        _note(session, agent, fact, had_project=had_project)
     sessions.save()
 
 
@@ -236,15 +238,28 @@ def _is_of_no_session(fact: Fact) -> bool:
 
 def _take_record(sessions: _Sessions, session: Session, fact: Fact) -> None:
     """Take what a record tells of a session; only an ask may be over with it."""
+    had_project = session.source_app is not None
     agent = sessions.known_agent(fact, fact.agent_id) if fact.agent_id else None
     stood = _stands(session), None if agent is None else _stands(agent)
     take_record(session, agent, fact)
     if (_stands(session), None if agent is None else _stands(agent)) != stood:
         _end_spans(session, agent, stood, fact)
+    _note(session, agent, fact, had_project=had_project)
+
+
+def _note(session: Session, agent: Agent | None, fact: Fact, *, had_project: bool) -> None:
+    """Note what later views cannot know: how the session stood at this very event."""
+    fact.source_app = session.source_app
+    if not had_project and fact.source_app is not None:
+        fact.project_told = session.first_event_id != fact.id
+    if agent is not None:
+        fact.agent_type = agent.agent_type
 
 
 def _stands(actor: Actor) -> Stood:
-    return actor.status, actor.status_reason, quiet_at(actor), actor.last_event_at
+    # Records before the first event are no word of life: no span of a state goes back to them.
+    heard_at = actor.last_event_at if actor.event_count else 0
+    return actor.status, actor.status_reason, quiet_at(actor), heard_at
 
 
 def _end_spans(

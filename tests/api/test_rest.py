@@ -295,6 +295,10 @@ WRONG = [
     ("GET", "/api/tools/stats?range=2h", {}, 400),
     ("GET", "/api/tools/1?nope=1", {}, 400),
     ("GET", "/api/tools/1", {}, 404),
+    ("GET", "/api/usage?by=nope", {}, 400),
+    ("GET", "/api/usage?nope=1", {}, 400),
+    ("GET", "/api/limits?nope=1", {}, 400),
+    ("GET", "/api/api-health?range=2h", {}, 400),
     *(
         ("GET", f"/api/sessions/nope/{part}", {}, 404)
         for part in ("agents", "calls", "files", "turns")
@@ -323,6 +327,9 @@ WRONG = [
             "/api/timeline",
             "/api/tools/stats",
             "/api/tools/1",
+            "/api/usage",
+            "/api/limits",
+            "/api/api-health",
             *(f"/api/sessions/1/{part}" for part in ("agents", "calls", "files", "turns")),
         )
     ),

@@ -140,6 +140,7 @@ HI_SESSION = {
     "context": None,
     "cost": None,
     "tokens": None,
+    "compactions": [],
     "current_tool": None,
     "background_tasks": [],
     "last_prompt": "[[scn:hi cwd=/home/dev/print/proj]] scripted: hi",

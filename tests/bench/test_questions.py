@@ -17,7 +17,7 @@ END_MS = 1_795_000_000_000
 @pytest.fixture(scope="module")
 def log(tmp_path_factory: pytest.TempPathFactory) -> Path:
     made = tmp_path_factory.mktemp("log") / "events.db"
-    make_log(made, 3_000, seed=1, end_ms=END_MS, words=30_000)
+    make_log(made, 4_000, seed=1, end_ms=END_MS, words=30_000)
     return made
 
 

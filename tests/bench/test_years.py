@@ -14,6 +14,7 @@ from bench.years.made import add_options, make_log, note_of
 from bench.years.made import make as make_as_told
 from bench.years.texts import WORLDS
 from ingestd.decode import Sent, decode_one
+from shared.event import is_record
 from shared.schema import VERSION, version_of
 from tests.connect.shapes import Shapes
 from tests.running import sample_bodies
@@ -48,6 +49,11 @@ def rows_of(log: Path) -> list[Row]:
     return [dict(zip(COLUMNS.split(", "), row, strict=True)) for row in found]
 
 
+def hooks_of(rows: list[Row]) -> list[Row]:
+    """Return the rows of what hooks told."""
+    return [row for row in rows if not is_record(row["hook_event_type"])]
+
+
 @pytest.fixture(scope="module")
 def log(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make(tmp_path_factory.mktemp("log"))
@@ -79,7 +85,7 @@ def test_several_sessions_run_at_once(rows: list[Row]) -> None:
 
 def test_columns_are_what_ingestd_would_fill_in(rows: list[Row]) -> None:
     """The log is made without ingestd, and must look as if it were not."""
-    for row in rows:
+    for row in hooks_of(rows):
         event = decode_one(row["payload"].encode(), Sent())[0].event
         for column in ("session_id", "hook_event_type", "source_app", "model_name"):
             assert row[column] == getattr(event, column), column
@@ -92,7 +98,7 @@ def test_bodies_have_the_shapes_of_captured_ones(rows: list[Row]) -> None:
     """Folding reads fields; a body without them would be folded for nothing."""
     shapes = Shapes(sample_bodies())
     faults: Counter[str] = Counter()
-    for row in rows:
+    for row in hooks_of(rows):
         faults.update(shapes.faults(json.loads(row["payload"])))
     assert faults == Counter()
 
@@ -111,6 +117,19 @@ def test_most_calls_end_and_most_sessions_too(rows: list[Row]) -> None:
     assert kinds["SessionEnd"] > 0.75 * len({row["session_id"] for row in rows})
     for name in ("PermissionRequest", "SubagentStart", "SubagentStop", "Stop", "MessageDisplay"):
         assert kinds[name] > 0, name
+
+
+def test_records_tell_what_requests_took(rows: list[Row]) -> None:
+    """Usage, limits and errors are asked for too; of nothing they would be answered at once."""
+    kinds = Counter(row["hook_event_type"] for row in rows)
+    for name in ("api_request", "usage", "status_line"):
+        assert kinds[name] > EVENTS / 100, name
+    requests = [
+        json.loads(row["payload"]).get("request_id")
+        for row in rows
+        if row["hook_event_type"] in {"api_request", "usage"}
+    ]
+    assert len(set(requests)) == len(requests)
 
 
 def test_a_common_word_of_one_world_is_unknown_to_the_other(rows: list[Row]) -> None:

@@ -149,7 +149,8 @@ def test_a_log_that_goes_away_ends_the_stream_and_a_new_one_begins(
     with event_stream(both.queryd.port, "/stream?after=0") as stream:
         assert len(stream.events(8)) == 8
         replace(both.log_path)
-        assert list(stream.messages()) == []
+        # How many events a session has may be told some moments later.
+        assert [it for it in stream.messages() if it.name != "session"] == []
     wait_for(both.log_path.exists)
     for _ in range(3):
         # With the old WAL left beside the new file the first append may fail: it is held then.

@@ -27,6 +27,7 @@ EXAMPLES: dict[str, tuple[str, object]] = {
     "body_bytes": ("7", 7),
     "redact": ("false", False),
     "redact_patterns": ("/tmp/patterns", Path("/tmp/patterns")),
+    "prices": ("/tmp/prices.json", Path("/tmp/prices.json")),
 }
 
 
@@ -72,6 +73,7 @@ def test_the_defaults_are_the_ones_the_contract_names() -> None:
         "body_bytes": 32 * 1024 * 1024,
         "redact": True,
         "redact_patterns": None,
+        "prices": None,
     }
 
 

@@ -69,7 +69,12 @@ _posts: Final = _of_tool(
 )
 
 _others: Final = st.one_of(
-    _fields("SessionStart", source=st.sampled_from(["startup", "resume", "compact", "clear"])),
+    _fields(
+        "SessionStart",
+        source=st.sampled_from(["startup", "resume", "compact", "clear", "fork"]),
+        context_tokens=st.sampled_from([None, 0, 50_000]),
+        model=st.sampled_from([None, "claude-sonnet-4-6[1m]"]),
+    ),
     _fields("SessionEnd", reason=st.sampled_from(["other", "clear", None])),
     _of_tool("PermissionRequest"),
     _of_tool("PermissionDenied", tool_use_id=call_ids, reason=st.just("no")),
@@ -117,7 +122,66 @@ _others: Final = st.one_of(
     _fields("NeverHeardOf", tool_calls=st.just("?"), session_title=st.sampled_from(["T", 4, None])),
 )
 
-events: Final = st.one_of(_prompts, _pres, _pres, _posts, _others, _others)
+REQUESTS: Final = ("req_1", "req_2", "req_3", None)
+MESSAGES: Final = ("msg_1", "msg_2", "msg_3")
+COUNTS: Final = (0, 3, "12", 250_000)
+MODELS: Final = ("claude-opus-5-5", "claude-haiku-5-5", "<synthetic>", "unheard-of", None)
+LIMITS: Final[tuple[dict[str, Any], ...]] = (
+    {},
+    {"used_percentage": 3, "resets_at": 1_700_010_000},
+    {"used_percentage": 60.5},
+)
+counts: Final = st.sampled_from(COUNTS)
+models: Final = st.sampled_from(MODELS)
+
+
+def _record(name: str, **fields: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
+    """Draw a record: an envelope, as those post who send no hook's body."""
+    return st.fixed_dictionaries({"hook_event_type": st.just(name), **fields})
+
+
+records: Final = st.one_of(
+    _record(
+        "api_request",
+        request_id=st.sampled_from(REQUESTS),
+        model=models,
+        query_source=st.sampled_from(["sdk", "compact", "agent:builtin:Explore", None]),
+        input_tokens=counts,
+        output_tokens=counts,
+        cost_usd=st.sampled_from([0.25, "0.5", None]),
+        duration_ms=durations,
+        ttft_ms=st.sampled_from([None, 7]),
+    ),
+    _record(
+        "usage",
+        request_id=st.sampled_from(REQUESTS),
+        message_id=st.sampled_from(MESSAGES),
+        model=models,
+        usage=st.fixed_dictionaries({"input_tokens": counts, "output_tokens": counts}),
+    ),
+    _record(
+        "status_line",
+        model=st.sampled_from([{"id": "claude-opus-5-5"}, {}]),
+        cost=st.sampled_from([{"total_cost_usd": usd} for usd in (0, 0.25, 0.5, 2)] + [None]),
+        context_window=st.sampled_from(
+            [
+                {"context_window_size": 200_000, "current_usage": {"input_tokens": 9_000}},
+                {"current_usage": None},
+            ]
+        ),
+        rate_limits=st.sampled_from([None, {"five_hour": LIMITS[1]}, {"seven_day": LIMITS[2]}]),
+    ),
+    _record(
+        "compaction",
+        pre_tokens=st.just("150000"),
+        post_tokens=st.sampled_from(["2000", None]),
+        success=st.sampled_from(["true", "false"]),
+    ),
+    _record("api_error", status_code=st.sampled_from([529, None]), error=st.just("Overloaded")),
+    _record("api_retries_exhausted", error=st.just("Overloaded")),
+    _record("tool_decision", tool_use_id=call_ids),
+)
+events: Final = st.one_of(_prompts, _pres, _pres, _posts, _others, _others, records, records)
 
 
 def _body(
@@ -126,9 +190,28 @@ def _body(
     common: dict[str, Any] = {"session_id": session, "cwd": "/w/shop", "permission_mode": "default"}
     if prompt is not None:
         common["prompt_id"] = prompt
+    if "hook_event_type" in fields:
+        return _enveloped(session, agent, prompt, fields)
     if agent is not None:
         common |= {"agent_id": agent, "agent_type": "Explore"}
     return {**common, **fields}
+
+
+def _enveloped(
+    session: str, agent: str | None, prompt: str | None, fields: dict[str, Any]
+) -> dict[str, Any]:
+    """Say who sent a record; a project is told by few."""
+    payload = {**fields, "prompt.id": prompt}
+    envelope: dict[str, Any] = {
+        "session_id": session,
+        "hook_event_type": payload.pop("hook_event_type"),
+        "payload": payload,
+    }
+    if isinstance(fields.get("model"), str):
+        envelope["model_name"] = fields["model"]
+    if agent is not None:
+        envelope["agent_id"] = agent
+    return envelope
 
 
 bodies: Final = st.builds(

@@ -80,10 +80,15 @@ def events_of(bodies: Bodies) -> list[Event]:
     """Return bodies as the events ingestd makes of them, numbered as the log would."""
     return [
         msgspec.structs.replace(
-            decode_one(msgspec.json.encode(body), Sent(fired_at=at))[0].event, id=number
+            decode_one(msgspec.json.encode(_timed(body, at)), Sent(fired_at=at))[0].event, id=number
         )
         for number, (at, body) in enumerate(bodies, start=1)
     ]
+
+
+def _timed(body: dict[str, Any], at: int) -> dict[str, Any]:
+    """Give an envelope a time, unless it has one; a hook's body has none."""
+    return {"timestamp": at, **body} if "hook_event_type" in body else body
 
 
 def sessions_of(views: Views, *, now: int) -> dict[str, SessionRow]:

@@ -1,6 +1,26 @@
 /** Generated from openapi.json by `npm run api`. Change the server's structs, not this file. */
 
 export interface paths {
+    "/api/api-health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * ShowApiHealth
+         * @description Return how well the API answered in a range.
+         */
+        get: operations["ApiApiHealthShowApiHealth"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/events": {
         parameters: {
             query?: never;
@@ -73,6 +93,26 @@ export interface paths {
          * @description Return how the log, the follower, the views, ingestd and the hooks are.
          */
         get: operations["ApiHealthShowHealth"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/limits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * ShowLimits
+         * @description Return how much of the account's limits is used, and when they will be reached.
+         */
+        get: operations["ApiLimitsShowLimits"];
         put?: never;
         post?: never;
         delete?: never;
@@ -285,6 +325,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * ShowUsage
+         * @description Return cost and tokens in a range; an empty value selects what has none.
+         */
+        get: operations["ApiUsageShowUsage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/stream": {
         parameters: {
             query?: never;
@@ -338,6 +398,8 @@ export interface components {
         AgentRow: {
             agent_id: string;
             agent_type: string | null;
+            context: components["schemas"]["ContextUse"] | null;
+            cost: components["schemas"]["Cost"] | null;
             current_tool: components["schemas"]["CurrentTool"] | null;
             description: string | null;
             ended_at: number | null;
@@ -346,11 +408,13 @@ export interface components {
             first_event_at: number;
             last_answer: string | null;
             last_event_at: number;
+            model_name: string | null;
             parent_agent_id: string | null;
             /** @enum {string} */
             status: "working" | "needs_permission" | "needs_input" | "done" | "background" | "failed" | "quiet" | "ended";
             status_reason: string | null;
             status_since: number;
+            tokens: components["schemas"]["Tokens"] | null;
             tool_count: number;
             tool_use_id: string | null;
         };
@@ -368,6 +432,35 @@ export interface components {
             running: number;
             succeeded: number;
             waiting_ms: number | null;
+        };
+        /** ApiErrorRow */
+        ApiErrorRow: {
+            count: number;
+            event_id: number;
+            kind: string;
+            last_at: number;
+        };
+        /** ApiHealth */
+        ApiHealth: {
+            bucket_ms: number;
+            by_error: components["schemas"]["ApiErrorRow"][];
+            by_model: components["schemas"]["ModelHealth"][];
+            cache_hit_ratio: number | null;
+            errors: number;
+            latency: components["schemas"]["Took"] | null;
+            requests: number;
+            retries_exhausted: number;
+            series: components["schemas"]["ApiHealthPoint"][];
+            since: number;
+            ttft: components["schemas"]["Took"] | null;
+            until: number;
+        };
+        /** ApiHealthPoint */
+        ApiHealthPoint: {
+            at: number;
+            errors: number;
+            requests: number;
+            until: number;
         };
         /** Bar */
         Bar: {
@@ -423,17 +516,37 @@ export interface components {
             tool_use_id: string;
             waiting_ms: number | null;
         };
+        /** Compaction */
+        Compaction: {
+            after_tokens: number | null;
+            at: number;
+            before_tokens: number | null;
+            next_tokens: number | null;
+            trigger: string | null;
+        };
         /** ContextUse */
         ContextUse: {
-            source: string;
+            at: number;
+            compact_at_tokens: number | null;
+            exceeds_window: boolean;
+            peak_tokens: number;
+            /** @enum {string} */
+            source: "status_line" | "otlp" | "transcript" | "compaction" | "hook";
             used_percent: number | null;
             used_tokens: number;
             window_tokens: number | null;
         };
         /** Cost */
         Cost: {
-            source: string;
-            usd: number;
+            /** @default false */
+            disagrees: boolean;
+            /** @default [] */
+            others: components["schemas"]["OtherCost"][];
+            /** @enum {string} */
+            source: "otlp" | "transcript" | "status_line";
+            /** @default 0 */
+            unpriced_requests: number;
+            usd: number | null;
         };
         /** Count */
         Count: {
@@ -662,6 +775,26 @@ export interface components {
             status: "working" | "needs_permission" | "needs_input" | "done" | "background" | "failed" | "quiet" | "ended";
             title: string | null;
         };
+        /** LimitRow */
+        LimitRow: {
+            as_of: number;
+            expired: boolean;
+            limit_usd: number | null;
+            name: string;
+            reaches_full_at: number | null;
+            resets_at: number | null;
+            session_id: string;
+            used_percent: number | null;
+            used_usd: number | null;
+        };
+        /** Limits */
+        Limits: {
+            as_of: number | null;
+            five_hour: components["schemas"]["LimitRow"] | null;
+            other: components["schemas"]["LimitRow"][];
+            session_id: string | null;
+            seven_day: components["schemas"]["LimitRow"] | null;
+        };
         /** LogState */
         LogState: {
             db_bytes: number;
@@ -674,6 +807,15 @@ export interface components {
             views_bytes: number;
             wal_bytes: number;
         };
+        /** ModelHealth */
+        ModelHealth: {
+            cache_hit_ratio: number | null;
+            errors: number;
+            latency: components["schemas"]["Took"] | null;
+            model: string | null;
+            requests: number;
+            ttft: components["schemas"]["Took"] | null;
+        };
         /** OpenCall */
         OpenCall: {
             event_id: number;
@@ -682,6 +824,12 @@ export interface components {
             started_at: number;
             target: string | null;
             tool_name: string;
+        };
+        /** OtherCost */
+        OtherCost: {
+            /** @enum {string} */
+            source: "otlp" | "transcript" | "status_line";
+            usd: number;
         };
         /** Part */
         Part: {
@@ -770,6 +918,7 @@ export interface components {
             background_tasks: components["schemas"]["Task"][];
             client_version: string | null;
             compaction_count: number;
+            compactions: components["schemas"]["Compaction"][];
             context: components["schemas"]["ContextUse"] | null;
             cost: components["schemas"]["Cost"] | null;
             current_tool: components["schemas"]["CurrentTool"] | null;
@@ -830,6 +979,20 @@ export interface components {
             last_event_at: number;
             source_app: string;
         };
+        /** Spent */
+        Spent: {
+            cache_creation: number;
+            cache_hit_ratio: number | null;
+            cache_read: number;
+            /** @enum {null|string} */
+            cost_source: "otlp" | "transcript" | "status_line" | "mixed" | null;
+            cost_usd: number | null;
+            errors: number;
+            input: number;
+            output: number;
+            requests: number;
+            unpriced_requests: number;
+        };
         /** SpoolState */
         SpoolState: {
             dropped: number;
@@ -879,6 +1042,12 @@ export interface components {
             cache_read: number;
             input: number;
             output: number;
+        };
+        /** Took */
+        Took: {
+            p50_ms: number | null;
+            p90_ms: number | null;
+            p99_ms: number | null;
         };
         /** ToolDetail */
         ToolDetail: {
@@ -939,6 +1108,46 @@ export interface components {
             started_at: number;
             tool_count: number;
         };
+        /** Usage */
+        Usage: {
+            bucket_ms: number;
+            /** @enum {string} */
+            by: "day" | "hour" | "model" | "project" | "session" | "agent_type";
+            next: string | null;
+            rows: components["schemas"]["UsageRow"][];
+            series: components["schemas"]["UsagePoint"][];
+            since: number;
+            total: components["schemas"]["Spent"];
+            until: number;
+        };
+        /** UsagePoint */
+        UsagePoint: {
+            at: number;
+            cache_creation: number;
+            cache_read: number;
+            cost_usd: number | null;
+            input: number;
+            model: string | null;
+            output: number;
+            requests: number;
+            until: number;
+        };
+        /** UsageRow */
+        UsageRow: {
+            cache_creation: number;
+            cache_hit_ratio: number | null;
+            cache_read: number;
+            /** @enum {null|string} */
+            cost_source: "otlp" | "transcript" | "status_line" | "mixed" | null;
+            cost_usd: number | null;
+            errors: number;
+            input: number;
+            key: string | null;
+            label: string;
+            output: number;
+            requests: number;
+            unpriced_requests: number;
+        };
     };
     responses: never;
     parameters: never;
@@ -948,6 +1157,42 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    ApiApiHealthShowApiHealth: {
+        parameters: {
+            query?: {
+                /** @description The time up to now; 24h without since and until. */
+                range?: "1h" | "24h" | "7d" | "30d" | "all" | null;
+                /** @description ms since the epoch, included. */
+                since?: number | null;
+                /** @description ms since the epoch, included. */
+                until?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiHealth"];
+                };
+            };
+            /** @description A parameter is wrong. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     ApiEventsListEvents: {
         parameters: {
             query?: {
@@ -1086,6 +1331,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Health"];
+                };
+            };
+            /** @description A parameter is wrong. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    ApiLimitsShowLimits: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Limits"];
                 };
             };
             /** @description A parameter is wrong. */
@@ -1564,6 +1838,58 @@ export interface operations {
             };
             /** @description There is no such thing. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    ApiUsageShowUsage: {
+        parameters: {
+            query?: {
+                /** @description What to sum up by. */
+                by?: "day" | "hour" | "model" | "project" | "session" | "agent_type";
+                /** @description The time up to now; 24h without since and until. */
+                range?: "1h" | "24h" | "7d" | "30d" | "all" | null;
+                /** @description ms since the epoch, included. */
+                since?: number | null;
+                /** @description ms since the epoch, included. */
+                until?: number | null;
+                /** @description By how much local time is ahead of UTC: days begin at its midnight. */
+                utc_offset_minutes?: number;
+                /** @description Any of these values; repeat it for several. */
+                source_app?: string[] | null;
+                /** @description None of these values; repeat it for several. */
+                without_source_app?: string[] | null;
+                /** @description Any of these values; repeat it for several. */
+                model?: string[] | null;
+                /** @description Any of these values; repeat it for several. */
+                session_id?: string[] | null;
+                /** @description How many at the most. */
+                limit?: number;
+                /** @description What `next` of the page before said. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Request fulfilled, document follows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Usage"];
+                };
+            };
+            /** @description A parameter is wrong. */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };

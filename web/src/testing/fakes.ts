@@ -40,6 +40,7 @@ export function makeSession(id: string, fields: Partial<SessionRow> = {}): Sessi
     cwd: "/home/dev/shop-api",
     client_version: null,
     context: null,
+    compactions: [],
     cost: null,
     tokens: null,
     current_tool: null,
@@ -62,6 +63,14 @@ export function makeSession(id: string, fields: Partial<SessionRow> = {}): Sessi
     agents: [],
     ...fields,
   };
+}
+
+export function makeContext(fields: Partial<NonNullable<SessionRow["context"]>> = {}): NonNullable<SessionRow["context"]> {
+  return { used_tokens: 100_000, window_tokens: 200_000, used_percent: 50, source: "status_line", at: 1_700_000_000_000, peak_tokens: 100_000, compact_at_tokens: 167_000, exceeds_window: false, ...fields };
+}
+
+export function makeCost(fields: Partial<NonNullable<SessionRow["cost"]>> = {}): NonNullable<SessionRow["cost"]> {
+  return { usd: 2.14, source: "otlp", others: [], disagrees: false, unpriced_requests: 0, ...fields };
 }
 
 export function eventsOf(from: number, to: number): Event[] {

@@ -49,6 +49,10 @@ export function makeAgent(agent_id: string, fields: Partial<AgentRow> = {}): Age
     first_event_at: THEN,
     last_event_at: THEN,
     ended_at: THEN,
+    context: null,
+    cost: null,
+    tokens: null,
+    model_name: null,
     ...fields,
   };
 }

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import type { SessionRow } from "../../api/client.ts";
-import { makeSession, randomFrom } from "../../testing/fakes.ts";
+import { makeContext, makeCost, makeSession, randomFrom } from "../../testing/fakes.ts";
 import { createArranger } from "./arranger.ts";
 import { arranged, matches, sorted, type Order } from "./order.ts";
 import { SORTS } from "./search.ts";
@@ -15,7 +15,7 @@ it("puts what needs somebody on top, then what works, and a state nobody knows l
 });
 
 it("keeps what is not known last, whichever way round", () => {
-  const cost = (usd: number) => ({ cost: { usd, source: "status_line" } });
+  const cost = (usd: number) => ({ cost: makeCost({ usd }) });
   const rows = [makeSession("none"), makeSession("cheap", cost(1)), makeSession("dear", cost(9))];
   expect(sorted(rows, { sort: "cost", dir: "desc", grouped: false }, NOW)).toEqual(["dear", "cheap", "none"]);
   expect(sorted(rows, { sort: "cost", dir: "asc", grouped: false }, NOW)).toEqual(["cheap", "dear", "none"]);
@@ -31,7 +31,7 @@ it("orders the same rows the same way, in whatever order they come", () => {
       model_name: pick(["opus", null]),
       first_event_at: NOW - below(3),
       last_event_at: NOW - below(5),
-      context: pick([null, { used_tokens: 5, window_tokens: null, used_percent: null, source: "x" }, { used_tokens: 5, window_tokens: 10, used_percent: 50, source: "x" }]),
+      context: pick([null, makeContext({ window_tokens: null, used_percent: null }), makeContext({})]),
     }),
   );
   for (const sort of SORTS) {

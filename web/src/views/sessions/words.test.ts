@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import type { AgentRow, SessionRow } from "../../api/client.ts";
-import { makeSession } from "../../testing/fakes.ts";
+import { makeContext, makeSession } from "../../testing/fakes.ts";
 import { compactPercent, contextWords } from "../parts/context-bar.tsx";
 import { activityIn, activityWords, STEP_MS } from "../words/activity.ts";
 import { shortModel } from "../words/models.ts";
@@ -10,7 +10,7 @@ import { readSessionsSearch, sortedBy, withoutFilters } from "./search.ts";
 
 const agent = (id: string, fields: Partial<AgentRow> = {}): AgentRow => ({
   agent_id: id, agent_type: "Explore", description: null, status: "working", status_since: 0, status_reason: null, tool_use_id: null, parent_agent_id: null,
-  current_tool: null, last_answer: null, event_count: 1, tool_count: 0, failure_count: 0, first_event_at: 0, last_event_at: 0, ended_at: null, ...fields,
+  current_tool: null, last_answer: null, event_count: 1, tool_count: 0, failure_count: 0, first_event_at: 0, last_event_at: 0, ended_at: null, context: null, cost: null, tokens: null, model_name: null, ...fields,
 });
 
 it("says what each state is about", () => {
@@ -46,7 +46,7 @@ it.each([
 ])("shortens %s to %s", (name, short) => expect(shortModel(name)).toBe(short));
 
 it("marks where auto-compact is expected, and says that it is an estimate", () => {
-  const of = (window: number | null) => ({ used_tokens: 1, window_tokens: window, used_percent: null, source: "status_line" });
+  const of = (window: number | null) => makeContext({ used_tokens: 1, window_tokens: window, used_percent: null });
   expect(compactPercent(of(200_000))).toBe(83.5);
   expect(Math.round(compactPercent(of(1_000_000)) ?? 0)).toBe(97);
   expect(compactPercent(of(20_000))).toBeNull();

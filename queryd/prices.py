@@ -1,0 +1,167 @@
+"""Price requests whose source names no cost, by a dated table of list prices: `prices.json`.
+
+In: the table that comes with Hookwatch, or the one that `HOOKWATCH_PRICES` names; a model, a time
+and tokens. Out: nano-dollars, whole ones, so that a sum is the same in any order; None for a model
+that the table does not have, for nothing is guessed.
+"""
+
+import re
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Final
+
+import msgspec
+
+from shared.errors import SettingsError
+from shared.settings import variable
+
+BUNDLED: Final = Path(__file__).with_name("prices.json")
+NANOS_A_TOKEN: Final = 1_000
+"""A dollar a million tokens is so many nano-dollars a token."""
+NANOS_A_SEARCH: Final = 1_000_000
+"""A dollar a thousand web searches."""
+
+Rate = Annotated[float, msgspec.Meta(ge=0, le=1_000_000)]
+
+
+class Rates(msgspec.Struct, frozen=True, kw_only=True):
+    """Hold the five prices of a model, in dollars a million tokens."""
+
+    input: Rate
+    output: Rate
+    cache_write_5m: Rate
+    cache_write_1h: Rate
+    cache_read: Rate
+
+
+class Band(Rates, frozen=True, kw_only=True):
+    """Price a whole request whose prompt, cache included, is larger than this."""
+
+    prompt_tokens: Annotated[int, msgspec.Meta(ge=0)]
+
+
+class Price(Rates, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Price a model, from a day on; the first price of a model holds before its day too."""
+
+    model: str
+    source: str
+    since: Annotated[str, msgspec.Meta(pattern=r"^\d{4}-\d\d-\d\d$")] | None = None
+    fast: Rates | None = None
+    """In fast mode; None where that is not known."""
+    over: Band | None = None
+
+
+class Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Hold a price table as its file has it."""
+
+    as_of: str
+    """When it was last looked over."""
+    models: tuple[Price, ...]
+    web_search: Rate = 0
+    unit: str = ""
+
+
+class Usage(msgspec.Struct, frozen=True, kw_only=True):
+    """Hold what an answer used, as the API counted it."""
+
+    input: int = 0
+    output: int = 0
+    cache_read: int = 0
+    cache_creation: int = 0
+    cache_creation_5m: int | None = None
+    cache_creation_1h: int | None = None
+    is_fast: bool = False
+    in_us: bool = False
+    """Inference was asked to stay in the US, which costs a tenth more."""
+    web_searches: int = 0
+
+    @property
+    def prompt(self) -> int:
+        """Return the tokens of the prompt, which is what fills a context."""
+        return self.input + self.cache_read + self.cache_creation
+
+
+class Prices:
+    """Price requests by a table."""
+
+    def __init__(self, table: Table) -> None:
+        self.table = table
+        self._by_model: dict[str, list[tuple[int, Price]]] = {}
+        for price in sorted(table.models, key=lambda price: price.since or ""):
+            of_model = self._by_model.setdefault(base_model(price.model), [])
+            of_model.append((_day_ms(price.since) if of_model else 0, price))
+
+    def of(self, model: str, at: int) -> Price | None:
+        """Return the price of a model at a time, in ms since the epoch; None when unknown."""
+        held = [price for since, price in self._by_model.get(base_model(model), ()) if since <= at]
+        return held[-1] if held else None
+
+    def cost_nanos(self, model: str, at: int, usage: Usage) -> int | None:
+        """Return what a request cost, in nano-dollars; None when that is not known."""
+        price = self.of(model, at)
+        rates = None if price is None else _rates(price, usage)
+        if rates is None:
+            return None
+        # Writes whose life is not told are 5-minute ones, which is what an API key gets.
+        long = min(usage.cache_creation_1h or 0, usage.cache_creation)
+        tokens = (
+            usage.input * _nanos(rates.input)
+            + usage.output * _nanos(rates.output)
+            + usage.cache_read * _nanos(rates.cache_read)
+            + (usage.cache_creation - long) * _nanos(rates.cache_write_5m)
+            + long * _nanos(rates.cache_write_1h)
+        )
+        if usage.in_us:
+            tokens = tokens * 11 // 10
+        return tokens + usage.web_searches * round(self.table.web_search * NANOS_A_SEARCH)
+
+
+def base_model(model: str) -> str:
+    """Return a model's name without what does not change its price: its date, its window."""
+    return _SUFFIX.sub("", model)
+
+
+@cache
+def bundled() -> Prices:
+    """Return the table that comes with Hookwatch."""
+    return decoded(BUNDLED.read_bytes())
+
+
+def decoded(text: bytes) -> Prices:
+    """Return the table of a JSON text; raise msgspec.DecodeError."""
+    return Prices(msgspec.json.decode(text, type=Table))
+
+
+def read_prices(path: Path | None) -> Prices:
+    """Return the table in force; raise SettingsError when the one that is named cannot be read."""
+    if path is None:
+        return bundled()
+    try:
+        return decoded(path.read_bytes())
+    except OSError as error:
+        raise SettingsError(f"{variable('prices')}: {path}: {error.strerror or error}") from None
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{variable('prices')}: {path}: {error}") from None
+
+
+def _rates(price: Price, usage: Usage) -> Rates | None:
+    if usage.is_fast:
+        return price.fast
+    if price.over is not None and usage.prompt > price.over.prompt_tokens:
+        return price.over
+    return price
+
+
+def _nanos(rate: float) -> int:
+    return round(rate * NANOS_A_TOKEN)
+
+
+def _day_ms(day: str | None) -> int:
+    if day is None:
+        return 0
+    return round(datetime.fromisoformat(day).replace(tzinfo=UTC).timestamp() * 1000)
+
+
+_SUFFIX: Final = re.compile(r"(?:[-@]\d{8})?(?:\[1m\])?$")
+"""`claude-haiku-4-5-20251001`, `claude-opus-4-6@20260205`, `claude-sonnet-4-6[1m]`."""
