@@ -92,12 +92,14 @@ def _take_status_line(session: Session, fact: Fact) -> None:
     session.client_version = _text(fact.payload.get("version")) or session.client_version
 
 
-def _begin(session: Session, fact: Fact) -> None:
+def begin(session: Session, at: int) -> None:
     """Begin with the first event; records before it tell of nothing that happened."""
+    session.first_event_at = session.last_event_at = at
+    session.status_since = session.shown_since = at
+
+
+def _begin(session: Session, fact: Fact) -> None:
     event = fact.event
-    at = event.timestamp
-    session.first_event_at = session.last_event_at = session.status_since = at
-    session.shown_since = at
     if event.hook_event_type in SHOWS_WORK and not fact.agent_id:
         session.own, session.own_reason = "working", None
 

@@ -12,7 +12,7 @@ import msgspec
 
 from queryd.views.batch import MAIN, Fact
 from queryd.views.lanes import Stood, ended
-from queryd.views.session_rules import apply, count_steps, take_record
+from queryd.views.session_rules import apply, begin, count_steps, take_record
 from queryd.views.session_state import FINISHED, Actor, Agent, Session
 from queryd.views.store import DamagedError, Database
 from queryd.views.view import Forgotten, View
@@ -89,6 +89,8 @@ def fold(database: Database, facts: Sequence[Fact]) -> None:
         if is_record(fact.event.hook_event_type):
             _take_record(sessions, session, fact)
             continue
+        if session.event_count == 0:
+            begin(session, fact.event.timestamp)
         had_project = session.source_app is not None
         agent = sessions.agent(session, fact)
         stood = _stands(session), None if agent is None else _stands(agent)
@@ -257,9 +259,7 @@ def _note(session: Session, agent: Agent | None, fact: Fact, *, had_project: boo
 
 
 def _stands(actor: Actor) -> Stood:
-    # Records before the first event are no word of life: no span of a state goes back to them.
-    heard_at = actor.last_event_at if actor.event_count else 0
-    return actor.status, actor.status_reason, quiet_at(actor), heard_at
+    return actor.status, actor.status_reason, quiet_at(actor), actor.last_event_at
 
 
 def _end_spans(

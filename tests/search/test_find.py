@@ -211,7 +211,7 @@ def test_a_span_of_time_is_looked_for_where_it_is(
     one: Searched, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """An hour of last year is a few rows; the tables of all other hours are left alone."""
-    monkeypatch.setattr(finding, "BUDGET_S", 60.0)  # what is looked at counts, not how long it takes
+    monkeypatch.setattr(finding, "BUDGET_S", 60.0)  # what is looked at counts, not for how long
     hour = 3_600_000
     one.append(*(say("npm", timestamp=place * hour) for place in range(40)))
     one.fold()

@@ -84,7 +84,7 @@ def said_of(bodies: Bodies, path: Path) -> tuple[Said, int]:
                     moments = said.setdefault(event.session_id, [])
                     said[event.session_id] = [it for it in moments if it[0] != moment]
                     said[event.session_id].append((moment, row.status))
-    return said, max(heard.values(), default=events[-1].timestamp)
+    return said, max(event.timestamp for event in events)
 
 
 def covering(spans: Sequence[StateSpan], moment: int) -> str | None:
