@@ -2,7 +2,7 @@
  * The arithmetic of charts: what is drawn is what is counted.
  */
 import { describe, expect, test } from "vitest";
-import { barTicks, bucketAt, countTicks, durationTicks, mostOf, placeOf, shortDuration, spanOf, stacked, stepTo } from "./buckets.ts";
+import { barTicks, bucketAt, countTicks, durationTicks, mostOf, placeOf, shortDuration, spanOf, stacked, stepTo, sumOf, usdTicks } from "./buckets.ts";
 import { timeTicks } from "./time-ticks.ts";
 
 test("each part of a stack begins where the one below ends, and the unknown takes no room", () => {
@@ -17,6 +17,21 @@ test.each([0, 1, 3, 4, 7, 99, 104, 1_000, 123_456])("ticks for %i calls are whol
   expect(ticks.at(-1)).toBeGreaterThanOrEqual(most);
   expect(ticks.every(Number.isInteger)).toBe(true);
   expect(ticks.length).toBeLessThanOrEqual(6);
+});
+
+test.each([
+  [0, ["$0.00", "$0.50", "$1.00"]],
+  [0.037, ["$0.00", "$0.01", "$0.02", "$0.03", "$0.04"]],
+  [0.0002, ["$0.00000", "$0.00005", "$0.00010", "$0.00015", "$0.00020"]],
+  [0.3, ["$0.00", "$0.10", "$0.20", "$0.30"]],
+  [7.5, ["$0", "$2", "$4", "$6", "$8"]],
+  [4_100, ["$0", "$2,000", "$4,000", "$6,000"]],
+])("ticks for %f dollars are round and reach it", (most, texts) => {
+  expect(usdTicks(most).map(({ text }) => text)).toEqual(texts);
+});
+
+test("a sum of what is partly known is of what is known, and of nothing known is not 0", () => {
+  expect([sumOf([1, null, 2]), sumOf([null, null]), sumOf([])]).toEqual([3, null, 0]);
 });
 
 test.each([[0, 0], [1, 1], [5, 700], [30, 90_000], [1, 1e12]])("ticks for durations from %i to %i ms hold both", (least, most) => {

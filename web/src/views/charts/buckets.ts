@@ -30,15 +30,32 @@ export function mostOf(series: readonly Values[], buckets: number): number {
 
 /** Whole numbers from 0 to the first tick at or above `most`, some four of them. */
 export function countTicks(most: number, format: (value: number) => string): Tick[] {
-  const step = niceStep(Math.max(1, most) / 4);
-  const count = Math.ceil(Math.max(1, most) / step);
+  return ticksUpTo(Math.max(1, most), Math.max(1, niceStep(Math.max(1, most) / 4)), format);
+}
+
+/** Dollars from 0 to the first tick at or above `most`; all of them with as many digits as the step has. */
+export function usdTicks(most: number): Tick[] {
+  const reached = most > 0 ? most : 1;
+  const step = niceStep(reached / 4);
+  const digits = step >= 1 ? 0 : Math.max(2, Math.ceil(-Math.log10(step) - 1e-9));
+  return ticksUpTo(reached, step, (value) => `$${value.toLocaleString("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits })}`);
+}
+
+function ticksUpTo(most: number, step: number, format: (value: number) => string): Tick[] {
+  // Sums of cents end a hair above the tick they reach.
+  const count = Math.max(1, Math.ceil(most / step - 1e-9));
   return Array.from({ length: count + 1 }, (_, i) => ({ at: i * step, text: format(i * step) }));
 }
 
 function niceStep(least: number): number {
   const power = 10 ** Math.floor(Math.log10(least));
-  const step = [1, 2, 5, 10].find((factor) => factor * power >= least) ?? 10;
-  return Math.max(1, step * power);
+  return ([1, 2, 5, 10].find((factor) => factor * power >= least * (1 - 1e-9)) ?? 10) * power;
+}
+
+/** All of a bucket together; null where nothing of it is known. */
+export function sumOf(values: Values): number | null {
+  const known = values.filter((value) => value !== null);
+  return known.length === 0 && values.length > 0 ? null : known.reduce((all, value) => all + value, 0);
 }
 
 const DECADES = [1, 10, 100, 1000, 10_000, 60_000, 600_000, 3_600_000, 36_000_000, 360_000_000];

@@ -9,10 +9,13 @@ import { stacked, type Tick } from "./buckets.ts";
 /** What a series looks like beside its colour: two of one colour differ. */
 export type Texture = "solid" | "soft" | "hatch" | "dashed";
 
+/** A state's tone; or one of the eight colours that only tell things apart. */
+export type Ink = Tone | `key-${number}`;
+
 export interface Series {
   key: string;
   label: string;
-  tone: Tone;
+  tone: Ink;
   texture?: Texture;
   /** One a bucket; null where nothing is known. */
   values: readonly (number | null)[];

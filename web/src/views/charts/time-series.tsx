@@ -1,24 +1,44 @@
 /**
- * Figures over time: stacked bars of counts, or lines of durations. In: series of one figure a
+ * Figures over time: stacked bars of counts, tokens or dollars, or lines of durations. In: series of one figure a
  * bucket. Out: a chart whose legend puts series out and in, whose tooltip has the bucket's exact
  * time, and the same figures as a table.
  */
-import { useMemo, useState } from "react";
-import { counted, formatCount, formatDuration, formatExact, UNKNOWN } from "../words/format.ts";
+import { useMemo, useState, type ReactNode } from "react";
+import { counted, formatCount, formatDuration, formatExact, formatTokens, formatUsd, UNKNOWN } from "../words/format.ts";
 import { spanWords } from "../words/range.ts";
-import { countTicks, durationTicks, logOf, mostOf } from "./buckets.ts";
+import { countTicks, durationTicks, logOf, mostOf, sumOf, usdTicks, type Tick } from "./buckets.ts";
 import { ChartFrame, type TableData } from "./chart-frame.tsx";
 import type { Picture, Series } from "./paint.ts";
 import { Plot } from "./plot.tsx";
 import { Swatch } from "./swatch.tsx";
 import { timeTicks } from "./time-ticks.ts";
 
+type Kind = "counts" | "tokens" | "usd" | "durations";
+
+interface Writing {
+  exact: (value: number) => string;
+  /** Where there is little room. */
+  brief: (value: number) => string;
+  ticks: (most: number) => Tick[];
+}
+
+/** How what is stacked is written. */
+const STACKS: Record<Exclude<Kind, "durations">, Writing> = {
+  counts: { exact: formatCount, brief: formatCount, ticks: (most) => countTicks(most, formatCount) },
+  tokens: { exact: formatCount, brief: formatTokens, ticks: (most) => countTicks(most, (value) => formatTokens(value).replace(".0 ", " ")) },
+  usd: { exact: formatUsd, brief: formatUsd, ticks: usdTicks },
+};
+
 interface TimeSeriesProps {
   title: string;
-  /** Counts are stacked from 0, the first series lowest; durations are lines on a log scale. */
-  of: "counts" | "durations";
+  /** Durations are lines on a log scale; all else is stacked from 0, the first series lowest. */
+  of: Kind;
   /** What is counted, in the singular. */
   noun?: string;
+  /** Where the figures come from, on hover over the legend's sums and in the tooltip. */
+  source?: string | undefined;
+  /** What stands beside the title: a switch. */
+  aside?: ReactNode;
   /** The beginning of each bucket, ms. */
   starts: readonly number[];
   bucketMs: number;
@@ -35,11 +55,11 @@ interface TimeSeriesProps {
 }
 
 export function TimeSeries(props: TimeSeriesProps) {
-  const { title, of, noun = "event", starts, bucketMs, series, height = 190, asTable, onAsTable, onZoom, empty = null } = props;
+  const { title, of, noun = "event", source, aside, starts, bucketMs, series, height = 190, asTable, onAsTable, onZoom, empty = null } = props;
   const [own, setOwn] = useState<string[]>([]);
   const hidden = props.hidden ?? own;
   const shown = useMemo(() => series.filter(({ key }) => !hidden.includes(key)), [series, hidden]);
-  const format = of === "counts" ? formatCount : formatDuration;
+  const format = of === "durations" ? formatDuration : STACKS[of].exact;
   const picture = useMemo(() => pictureOf(of, shown, starts.length), [of, shown, starts.length]);
   const first = starts[0] ?? 0;
   const end = (i: number) => (starts[i] ?? 0) + bucketMs;
@@ -47,12 +67,17 @@ export function TimeSeries(props: TimeSeriesProps) {
     <ChartFrame
       title={title}
       summary={summaryOf(of, noun, starts, bucketMs, series)}
-      table={() => tableOf(starts, bucketMs, series, format, of)}
+      table={() => tableOf(starts, bucketMs, series, format, of !== "durations")}
       asTable={asTable}
       onAsTable={onAsTable}
       empty={empty}
       height={height}
-      legend={<Legend of={of} series={series} hidden={hidden} onHidden={props.onHidden ?? setOwn} />}
+      legend={
+        <>
+          {aside}
+          <Legend of={of} source={source} series={series} hidden={hidden} onHidden={props.onHidden ?? setOwn} />
+        </>
+      }
     >
       {(summaryId) => (
         <Plot
@@ -62,7 +87,7 @@ export function TimeSeries(props: TimeSeriesProps) {
           xTicks={(most) => timeTicks(first, bucketMs, starts.length, most)}
           height={height}
           words={(i) => `${bucketWords(starts, bucketMs, i)}: ${shown.map(({ label, values }) => `${known(values[i], format)} ${label}`).join(", ")}`}
-          tip={(i) => <Tip head={bucketWords(starts, bucketMs, i)} exact={formatExact(starts[i] ?? 0)} series={shown} bucket={i} format={format} total={of === "counts" ? noun : null} />}
+          tip={(i) => <Tip head={bucketWords(starts, bucketMs, i)} exact={formatExact(starts[i] ?? 0)} series={shown} bucket={i} format={format} source={source} total={of === "durations" ? null : (sum) => totalWords(of, sum, noun)} />}
           onZoom={onZoom && ((from, to) => onZoom(starts[from] ?? 0, end(to) - 1))}
         />
       )}
@@ -71,8 +96,8 @@ export function TimeSeries(props: TimeSeriesProps) {
 }
 
 function pictureOf(of: TimeSeriesProps["of"], series: readonly Series[], buckets: number): Omit<Picture, "xTicks"> {
-  if (of === "counts") {
-    const yTicks = countTicks(mostOf(series.map(({ values }) => values), buckets), formatCount);
+  if (of !== "durations") {
+    const yTicks = STACKS[of].ticks(mostOf(series.map(({ values }) => values), buckets));
     return { kind: "bars", series, buckets, yTicks, marks: [], rise: (value) => value };
   }
   const all = series.flatMap(({ values }) => values.filter((value) => value !== null));
@@ -80,7 +105,13 @@ function pictureOf(of: TimeSeriesProps["of"], series: readonly Series[], buckets
   return { kind: "lines", series, buckets, yTicks, marks: [], rise: logOf };
 }
 
-function Legend({ of, series, hidden, onHidden }: Pick<TimeSeriesProps, "of" | "series"> & { hidden: readonly string[]; onHidden: (keys: string[]) => void }) {
+/** "3 calls", "1,200 tokens", "$2.14". */
+function totalWords(of: Exclude<Kind, "durations">, sum: number | null, noun: string): string {
+  if (sum === null) return UNKNOWN;
+  return of === "usd" ? formatUsd(sum) : counted(sum, noun);
+}
+
+function Legend({ of, source, series, hidden, onHidden }: Pick<TimeSeriesProps, "of" | "source" | "series"> & { hidden: readonly string[]; onHidden: (keys: string[]) => void }) {
   const toggle = (key: string) => {
     const next = hidden.includes(key) ? hidden.filter((one) => one !== key) : [...hidden, key];
     // Without any there would be nothing to see: the last one put out brings back all.
@@ -101,8 +132,12 @@ function Legend({ of, series, hidden, onHidden }: Pick<TimeSeriesProps, "of" | "
         className="inline-flex h-6 items-center gap-1.5 rounded-md px-1.5 text-xs text-muted hover:bg-hover hover:text-ink aria-[pressed=false]:line-through"
       >
         <Swatch tone={on ? tone : "quiet"} texture={texture} line={of === "durations"} />
-        {label}
-        {of === "counts" ? <span className="text-ink">{formatCount(total(values))}</span> : null}
+        <bdi>{label}</bdi>
+        {of === "durations" ? null : (
+          <span title={source} className="text-ink">
+            {known(sumOf(values), STACKS[of].brief)}
+          </span>
+        )}
       </button>
     );
   });
@@ -114,28 +149,33 @@ interface TipProps {
   series: readonly Series[];
   bucket: number;
   format: (value: number) => string;
-  total: string | null;
+  source: string | undefined;
+  /** All of the bucket in words, where that means anything. */
+  total: ((sum: number | null) => string) | null;
 }
 
-function Tip({ head, exact, series, bucket, format, total: noun }: TipProps) {
-  const sum = series.reduce((all, { values }) => all + (values[bucket] ?? 0), 0);
+function Tip({ head, exact, series, bucket, format, source, total }: TipProps) {
+  const sum = sumOf(series.map(({ values }) => values[bucket] ?? null));
+  // Models are many, and most of them rest.
+  const shown = series.length > 6 ? series.filter(({ values }) => values[bucket] !== 0) : series;
   return (
     <>
       <p className="font-medium" title={exact}>
         {head}
       </p>
-      {noun === null ? null : <p className="text-muted">{counted(sum, noun)}</p>}
+      {total === null ? null : <p className="text-muted">{total(sum)}</p>}
       <dl className="mt-1 grid grid-cols-[auto_1fr_auto] items-center gap-x-2">
-        {series.toReversed().map(({ key, label, tone, texture, values }) => (
+        {shown.toReversed().map(({ key, label, tone, texture, values }) => (
           <div key={key} className="contents">
             <dt className="col-span-2 flex items-center gap-1.5 text-muted">
-              <Swatch tone={tone} texture={texture} line={noun === null} />
-              {label}
+              <Swatch tone={tone} texture={texture} line={total === null} />
+              <bdi>{label}</bdi>
             </dt>
             <dd className="text-right">{known(values[bucket], format)}</dd>
           </div>
         ))}
       </dl>
+      {source === undefined ? null : <p className="mt-1 text-muted">{source}</p>}
     </>
   );
 }
@@ -145,14 +185,13 @@ function bucketWords(starts: readonly number[], bucketMs: number, i: number): st
   return spanWords(start, start + bucketMs);
 }
 
-function tableOf(starts: readonly number[], bucketMs: number, series: readonly Series[], format: (value: number) => string, of: TimeSeriesProps["of"]): TableData {
-  const sums = of === "counts";
+function tableOf(starts: readonly number[], bucketMs: number, series: readonly Series[], format: (value: number) => string, sums: boolean): TableData {
   return {
     heads: ["Time", ...series.map(({ label }) => label), ...(sums ? ["all"] : [])],
     rows: starts.map((_, i) => [
       bucketWords(starts, bucketMs, i),
       ...series.map(({ values }) => known(values[i], format)),
-      ...(sums ? [format(series.reduce((all, { values }) => all + (values[i] ?? 0), 0))] : []),
+      ...(sums ? [known(sumOf(series.map(({ values }) => values[i] ?? null)), format)] : []),
     ]),
   };
 }
@@ -162,19 +201,15 @@ function summaryOf(of: TimeSeriesProps["of"], noun: string, starts: readonly num
   if (of === "durations") {
     return span + series.map(({ label, values }) => `${label}: at most ${known(most(values), formatDuration)}`).join(", ") + ". Arrow keys move along the time.";
   }
-  const sums = starts.map((_, i) => series.reduce((all, { values }) => all + (values[i] ?? 0), 0));
+  const sums = starts.map((_, i) => sumOf(series.map(({ values }) => values[i] ?? null)) ?? 0);
   const peak = sums.indexOf(Math.max(...sums));
-  const peakWords = sums.length === 0 ? "" : ` Most in ${bucketWords(starts, bucketMs, peak)}: ${counted(sums[peak] ?? 0, noun)}.`;
-  return `${span}${series.map(({ label, values }) => `${formatCount(total(values))} ${label}`).join(", ")}.${peakWords} Arrow keys move along the time, Shift and arrows pick a span, Enter zooms in.`;
+  const peakWords = sums.length === 0 ? "" : ` Most in ${bucketWords(starts, bucketMs, peak)}: ${totalWords(of, sums[peak] ?? 0, noun)}.`;
+  return `${span}${series.map(({ label, values }) => `${known(sumOf(values), STACKS[of].exact)} ${label}`).join(", ")}.${peakWords} Arrow keys move along the time, Shift and arrows pick a span, Enter zooms in.`;
 }
 
 function most(values: Series["values"]): number | null {
   const all = values.filter((value) => value !== null);
   return all.length === 0 ? null : Math.max(...all);
-}
-
-function total(values: Series["values"]): number {
-  return values.reduce<number>((all, value) => all + (value ?? 0), 0);
 }
 
 function known(value: number | null | undefined, format: (value: number) => string): string {

@@ -8,10 +8,12 @@ import type { ToolStats } from "../../api/client.ts";
 import { Share } from "../charts/share.tsx";
 import { TimeSeries } from "../charts/time-series.tsx";
 import { toolLabel } from "../words/tools.ts";
-import { FigureTable } from "./figure-table.tsx";
-import { agentLabel, firstDirection, OUTCOMES, type Column, type Group } from "./figures.ts";
-import { withFilter, withRange, type FilterKey, type ToolsSearch } from "./search.ts";
-import { Totals } from "./totals.tsx";
+import { withRange, withToggled } from "../figures/search.ts";
+import { firstDirection, nextDirection } from "../figures/sorting.ts";
+import { agentLabel, OUTCOMES, type Column, type Group } from "./figures.ts";
+import { GroupTable } from "./group-table.tsx";
+import type { FilterKey, ToolsSearch } from "./search.ts";
+import { CallTotals } from "./totals.tsx";
 
 interface FiguresProps {
   stats: ToolStats;
@@ -28,7 +30,7 @@ export function Figures({ stats, updating, words, search, onSearch }: FiguresPro
   const openTool = (tool: string) => onSearch({ ...search, tool });
   return (
     <div aria-busy={updating} className={`flex min-h-0 grow flex-col gap-4 overflow-y-auto p-3 ${updating ? "updating" : ""}`}>
-      <Totals words={words} total={stats.total} />
+      <CallTotals words={words} total={stats.total} />
       <Charts stats={stats} search={search} onSearch={onSearch} />
       <Share title="Share of calls" noun="call" parts={stats.tools.map((row) => ({ key: row.tool_name, label: toolLabel(row.tool_name), value: row.calls }))} onOpen={openTool} />
       <Tables stats={stats} search={search} onSearch={onSearch} onTool={openTool} />
@@ -89,23 +91,17 @@ const NOTHING: readonly string[] = [];
 function Tables({ stats, search, onSearch, onTool }: Pick<FiguresProps, "stats" | "search" | "onSearch"> & { onTool: (tool: string) => void }) {
   const sort = search.sort ?? "calls";
   const dir = search.dir ?? firstDirection(sort);
-  const onSort = (column: Column) => {
-    const next = column === sort ? (dir === "asc" ? "desc" : "asc") : firstDirection(column);
-    onSearch({ ...search, sort: column, dir: next });
-  };
+  const onSort = (column: Column) => onSearch({ ...search, sort: column, dir: nextDirection(column, sort, dir) });
   const order = { sort, dir, onSort };
-  const filterBy = (key: FilterKey) => (value: string) => {
-    const picked = search[key] ?? [];
-    onSearch(withFilter(search, key, picked.includes(value) ? picked.filter((one) => one !== value) : [...picked, value]));
-  };
+  const filterBy = (key: FilterKey) => (value: string) => onSearch(withToggled(search, key, value));
   const tools = stats.tools.map((row): Group => ({ ...row, key: row.tool_name, label: toolLabel(row.tool_name) }));
   const servers = stats.mcp_servers.map((row): Group => ({ ...row, key: row.mcp_server, label: row.mcp_server }));
   const agents = stats.agent_types.map((row): Group => ({ ...row, key: row.agent_type ?? "", label: agentLabel(row.agent_type) }));
   return (
     <>
-      <FigureTable title="Tools" noun="Tool" groups={tools} {...order} chosen={search.tool === undefined ? [] : [search.tool]} act="Open" onPick={onTool} />
+      <GroupTable title="Tools" noun="Tool" groups={tools} {...order} chosen={search.tool === undefined ? [] : [search.tool]} act="Open" onPick={onTool} />
       {servers.length === 0 ? null : (
-        <FigureTable
+        <GroupTable
           title="MCP servers"
           noun="Server"
           groups={servers}
@@ -116,7 +112,7 @@ function Tables({ stats, search, onSearch, onTool }: Pick<FiguresProps, "stats" 
           mark={() => <Plug aria-hidden size={12} className="shrink-0 text-muted" />}
         />
       )}
-      <FigureTable
+      <GroupTable
         title="Agents"
         noun="Agent type"
         groups={agents}

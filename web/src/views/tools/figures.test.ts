@@ -2,9 +2,11 @@
  * Rows stand in the order that was asked for; what is unknown never leads.
  */
 import { describe, expect, test } from "vitest";
-import { firstLine } from "./figure-table.tsx";
-import { firstDirection, sorted, successRate, type Group } from "./figures.ts";
-import { readToolsSearch, toolQuery, withFilter, withoutFilters, withRange } from "./search.ts";
+import { firstLine } from "./group-table.tsx";
+import { firstDirection } from "../figures/sorting.ts";
+import { withRange } from "../figures/search.ts";
+import { sorted, successRate, type Group } from "./figures.ts";
+import { readToolsSearch, toolQuery, withFilter, withoutFilters } from "./search.ts";
 
 function group(key: string, known: Partial<Group> = {}): Group {
   const nothing = { calls: 0, succeeded: 0, failed: 0, denied: 0, interrupted: 0, running: 0, p50_ms: null, p90_ms: null, p99_ms: null, max_ms: null, waiting_ms: null };

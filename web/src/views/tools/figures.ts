@@ -4,6 +4,7 @@
  */
 import type { ToolStats } from "../../api/client.ts";
 import type { Texture } from "../charts/paint.ts";
+import { ordered, type Direction } from "../figures/sorting.ts";
 import type { Tone } from "../words/kinds.ts";
 
 export type Summary = ToolStats["total"];
@@ -19,7 +20,6 @@ export interface Group extends Summary {
 
 export const COLUMNS = ["name", "calls", "succeeded", "failed", "p50_ms", "p90_ms", "p99_ms", "max_ms", "waiting_ms", "last_failure"] as const;
 export type Column = (typeof COLUMNS)[number];
-export type Direction = "asc" | "desc";
 
 interface Outcome {
   key: "succeeded" | "failed" | "denied" | "interrupted" | "running";
@@ -36,23 +36,11 @@ export const OUTCOMES: readonly Outcome[] = [
   { key: "failed", tone: "failed", texture: "solid" },
 ];
 
-/** Names are read from A; of figures the largest matter. */
-export function firstDirection(column: Column): Direction {
-  return column === "name" ? "asc" : "desc";
-}
-
-/** What is unknown comes last, whichever way; what is equal stays as it came, the most called first. */
 export function sorted(rows: readonly Group[], column: Column, dir: Direction): Group[] {
-  const sign = dir === "asc" ? 1 : -1;
-  return rows.toSorted((a, b) => {
-    if (column === "name") return sign * a.label.localeCompare(b.label, undefined, { numeric: true });
-    const [x, y] = [sortValue(a, column), sortValue(b, column)];
-    if (x === null || y === null) return Number(x === null) - Number(y === null);
-    return sign * (x - y);
-  });
+  return ordered(rows, column === "name" ? null : (row) => sortValue(row, column), dir);
 }
 
-function sortValue(row: Group, column: Exclude<Column, "name">): number | null {
+export function sortValue(row: Group, column: Exclude<Column, "name">): number | null {
   switch (column) {
     case "last_failure":
       return row.last_failure?.at ?? null;

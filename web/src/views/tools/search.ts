@@ -3,12 +3,13 @@
  * those that make sense, under the API's own names.
  */
 import type { ToolQuery } from "../../api/client.ts";
-import { rangeQuery, rangeSearch, readRange, type Range, type RangeSearch } from "../words/range.ts";
+import { readPicked, readValues, withPicked, type Picked } from "../figures/search.ts";
+import { rangeQuery, rangeSearch, readRange, type RangeSearch } from "../words/range.ts";
 import { COLUMNS, OUTCOMES, type Column } from "./figures.ts";
 
 export const FILTER_KEYS = ["source_app", "session_id", "model_name", "agent_type", "mcp_server"] as const;
 export type FilterKey = (typeof FILTER_KEYS)[number];
-export type ToolFilter = Partial<Record<FilterKey, string[]>>;
+export type ToolFilter = Picked<FilterKey>;
 
 export interface ToolsSearch extends RangeSearch, ToolFilter {
   /** The tool whose panel is open. */
@@ -36,28 +37,12 @@ export function readToolsSearch(search: Record<string, unknown>): ToolsSearch {
   };
 }
 
-/** An empty value is one: the main thread, a tool of no server, an unknown model. */
 export function readToolFilter(search: Record<string, unknown>): ToolFilter {
-  const filter: ToolFilter = {};
-  for (const key of FILTER_KEYS) {
-    const values = readValues(search[key]);
-    if (values.length > 0) filter[key] = values;
-  }
-  return filter;
-}
-
-/** The URL with another range; a narrower one keeps all else. */
-export function withRange(search: ToolsSearch, range: Range): ToolsSearch {
-  const next = { ...search };
-  delete next.range;
-  delete next.since;
-  delete next.until;
-  return { ...next, ...rangeSearch(range) };
+  return readPicked(search, FILTER_KEYS);
 }
 
 export function withFilter(search: ToolsSearch, key: FilterKey, values: readonly string[]): ToolsSearch {
-  const others = Object.fromEntries(Object.entries(search).filter(([name]) => name !== key)) as ToolsSearch;
-  return values.length === 0 ? others : { ...others, [key]: [...values] };
+  return withPicked(search, key, values);
 }
 
 export function withoutFilters(search: ToolsSearch): ToolsSearch {
@@ -66,9 +51,4 @@ export function withoutFilters(search: ToolsSearch): ToolsSearch {
 
 export function toolQuery(search: ToolsSearch, now = Date.now()): ToolQuery {
   return { ...rangeQuery(readRange({ ...search }), now), ...readToolFilter({ ...search }) };
-}
-
-function readValues(raw: unknown): string[] {
-  const values = Array.isArray(raw) ? (raw as unknown[]) : [raw];
-  return [...new Set(values.filter((value) => typeof value === "string"))];
 }

@@ -1,13 +1,9 @@
 /**
- * Choose which calls count. In: the filters in force, the values there are. Out: the next URL. Each
- * value in force is a chip that takes itself away.
+ * Choose which calls count. In: the filters in force, the values there are. Out: the next URL.
  */
-import { useQuery } from "@tanstack/react-query";
-import { fetchFilters, type Filters, type ToolStats } from "../../api/client.ts";
-import { Chips } from "../parts/chips.tsx";
-import { ChoiceMenu, type Choice } from "../parts/choice-menu.tsx";
-import { SessionKey, shortId } from "../parts/marks.tsx";
-import { counted } from "../words/format.ts";
+import type { Filters, ToolStats } from "../../api/client.ts";
+import { FilterChips, FilterMenus, projectChoices, sessionChoices, sessionLabel } from "../figures/filters.tsx";
+import type { Choice } from "../parts/choice-menu.tsx";
 import { toolLabel } from "../words/tools.ts";
 import { agentLabel } from "./figures.ts";
 import { FILTER_KEYS, readToolFilter, withFilter, withoutFilters, type FilterKey, type ToolsSearch } from "./search.ts";
@@ -28,50 +24,36 @@ const NAMES: Record<FilterKey, string> = {
 };
 
 export function ToolFilters({ search, onSearch, stats }: ToolFiltersProps) {
-  const query = useQuery({ queryKey: ["filters"], queryFn: ({ signal }) => fetchFilters(signal), staleTime: 5000 });
-  const filter = readToolFilter({ ...search });
-  return FILTER_KEYS.map((key) => (
-    <ChoiceMenu
-      key={key}
-      name={NAMES[key]}
-      choices={choicesOf(query.data, stats, key)}
-      picked={filter[key] ?? []}
-      onPick={(values) => onSearch(withFilter(search, key, values))}
-      countsOf={query.data === undefined ? null : `Counts over ${counted(query.data.counted, "event")}`}
-      loading={query.isPending}
-      failed={query.isError}
-      reload={() => void query.refetch()}
+  return (
+    <FilterMenus
+      keys={FILTER_KEYS}
+      names={NAMES}
+      picked={readToolFilter({ ...search })}
+      onPick={(key, values) => onSearch(withFilter(search, key, values))}
+      choicesOf={(filters, key) => choicesOf(filters, stats, key)}
     />
-  ));
+  );
 }
 
 export function ToolChips({ search, onSearch }: Omit<ToolFiltersProps, "stats">) {
-  const filters = useQuery({ queryKey: ["filters"], queryFn: ({ signal }) => fetchFilters(signal), staleTime: 5000 }).data;
-  const filter = readToolFilter({ ...search });
-  const chips = FILTER_KEYS.flatMap((key) =>
-    (filter[key] ?? []).map((value) => ({
-      name: NAMES[key],
-      label: labelOf(filters, key, value),
-      title: value,
-      mark: key === "session_id" ? <SessionKey id={value} /> : null,
-      onRemove: () => onSearch(withFilter(search, key, (filter[key] ?? []).filter((one) => one !== value))),
-    })),
-  );
-  if (chips.length === 0) return null;
   return (
-    <div className="flex flex-wrap items-center gap-1.5">
-      <Chips chips={chips} onClear={() => onSearch(withoutFilters(search))} />
-    </div>
+    <FilterChips
+      keys={FILTER_KEYS}
+      names={NAMES}
+      picked={readToolFilter({ ...search })}
+      onPick={(key, values) => onSearch(withFilter(search, key, values))}
+      labelOf={labelOf}
+      onClear={() => onSearch(withoutFilters(search))}
+    />
   );
 }
 
-function choicesOf(filters: Filters | undefined, stats: ToolStats | undefined, key: FilterKey): Choice[] {
-  if (filters === undefined) return [];
+function choicesOf(filters: Filters, stats: ToolStats | undefined, key: FilterKey): Choice[] {
   switch (key) {
     case "source_app":
-      return filters.source_apps.map(({ value, count }) => ({ value, count, label: value }));
+      return projectChoices(filters);
     case "session_id":
-      return filters.sessions.map(({ value, count }) => ({ value, count, label: labelOf(filters, key, value), mark: <SessionKey id={value} /> }));
+      return sessionChoices(filters);
     case "model_name":
       return named(key, filters.model_names);
     case "agent_type":
@@ -95,7 +77,5 @@ function serversOf(filters: Filters): string[] {
 function labelOf(filters: Filters | undefined, key: FilterKey, value: string): string {
   if (key === "agent_type") return agentLabel(value);
   if (value === "") return key === "mcp_server" ? "no server" : "unknown";
-  if (key !== "session_id") return value;
-  const app = filters?.sessions.find((one) => one.value === value)?.source_app;
-  return app == null ? shortId(value) : `${app} ${shortId(value)}`;
+  return key === "session_id" ? sessionLabel(filters, value) : value;
 }

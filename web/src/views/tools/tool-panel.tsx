@@ -14,7 +14,7 @@ import { Ago } from "../parts/time.tsx";
 import { counted, formatCount, formatDuration, formatPercent } from "../words/format.ts";
 import { toolLabel } from "../words/tools.ts";
 import { useWithoutSamples } from "../samples/hooks.ts";
-import { firstLine } from "./figure-table.tsx";
+import { firstLine } from "./group-table.tsx";
 import { ended } from "./figures.ts";
 import { OutcomeWord } from "./outcome-word.tsx";
 import { toolQuery, type ToolsSearch } from "./search.ts";

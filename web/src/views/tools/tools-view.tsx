@@ -3,21 +3,24 @@
  * URL. Out: the figures of the range and the filters, live while the range reaches to now.
  */
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
-import { RotateCw } from "lucide-react";
 import { useEffect, useRef } from "react";
 import { fetchToolStats } from "../../api/client.ts";
 import { useNoLog } from "../live.ts";
+import { withRange } from "../figures/search.ts";
+import { Stale } from "../figures/stale.tsx";
+import { FiguresSkeleton } from "../figures/states.tsx";
+import { useTableKeys } from "../figures/table-keys.ts";
 import { offerFocus } from "../parts/focus.ts";
-import { useKeys } from "../parts/hooks.ts";
 import { RangePicker } from "../parts/range-picker.tsx";
 import { LoadFailed } from "../parts/states.tsx";
 import { readRange, rangeWords, touchesNow } from "../words/range.ts";
 import { useWithoutSamples } from "../samples/hooks.ts";
 import { Figures } from "./figures-body.tsx";
-import { readToolFilter, toolQuery, withRange, type ToolsSearch } from "./search.ts";
+import { readToolFilter, toolQuery, type ToolsSearch } from "./search.ts";
 import { ToolChips, ToolFilters } from "./tool-filters.tsx";
 import { ToolPanel } from "./tool-panel.tsx";
-import { NoCalls, ToolsSkeleton } from "./tools-states.tsx";
+import { NoCalls } from "./tools-states.tsx";
+import "./tools.css";
 
 interface ToolsViewProps {
   search: ToolsSearch;
@@ -63,7 +66,7 @@ export function ToolsView({ search, onSearch }: ToolsViewProps) {
           query.isError ? (
             <LoadFailed what="The figures" problem={query.error.message} onRetry={() => void query.refetch()} />
           ) : (
-            <ToolsSkeleton />
+            <FiguresSkeleton />
           )
         ) : query.data.total.calls === 0 ? (
           <NoCalls range={range} filtered={Object.keys(readToolFilter({ ...search })).length > 0} search={search} onSearch={onSearch} />
@@ -74,43 +77,6 @@ export function ToolsView({ search, onSearch }: ToolsViewProps) {
       {tool === undefined ? null : <ToolPanel name={tool} search={search} words={words} everyMs={touchesNow(range, query.dataUpdatedAt) ? EVERY_MS : false} onClose={close} />}
     </main>
   );
-}
-
-function Stale({ problem, onRetry }: { problem: string; onRetry: () => void }) {
-  return (
-    <p role="status" className="tone-failed flex min-w-0 items-center gap-2 md:ml-auto">
-      <span className="toned truncate">{`Not up to date: ${problem}`}</span>
-      <button type="button" onClick={onRetry} className="inline-flex h-7 shrink-0 items-center gap-1 rounded-md px-2 hover:bg-hover">
-        <RotateCw aria-hidden size={12} /> Retry
-      </button>
-    </p>
-  );
-}
-
-/** j and k go through the rows of all tables; the row's own button takes Enter. Esc closes the panel. */
-function useTableKeys(main: React.RefObject<HTMLElement | null>, close: (() => void) | null) {
-  useKeys((keys) => {
-    switch (keys) {
-      case "j":
-        return focusRow(main.current, 1);
-      case "k":
-        return focusRow(main.current, -1);
-      case "Escape":
-        close?.();
-        return close !== null;
-      default:
-        return false;
-    }
-  });
-}
-
-function focusRow(main: HTMLElement | null, step: 1 | -1): boolean {
-  const rows = [...(main?.querySelectorAll<HTMLButtonElement>(".row-button") ?? [])];
-  const at = rows.findIndex((row) => row === document.activeElement);
-  const next = rows[at === -1 ? 0 : Math.min(Math.max(at + step, 0), rows.length - 1)];
-  next?.focus();
-  next?.scrollIntoView({ block: "nearest" });
-  return next !== undefined;
 }
 
 /** Whoever closes the panel by keys goes on from the row that opened it. */

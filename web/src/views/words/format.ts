@@ -5,6 +5,8 @@
 export const UNKNOWN = "–";
 
 const count = new Intl.NumberFormat("en-US");
+const cents = new Intl.NumberFormat("en-US", { minimumFractionDigits: 2, maximumFractionDigits: 2 });
+const small = new Intl.NumberFormat("en-US", { minimumFractionDigits: 4, maximumFractionDigits: 4 });
 const clock = new Intl.DateTimeFormat(undefined, {
   hour: "2-digit",
   minute: "2-digit",
@@ -93,12 +95,14 @@ export function formatPercent(part: number, whole: number): string {
 export function formatTokens(tokens: number | null): string {
   if (tokens === null) return UNKNOWN;
   if (tokens < 1000) return formatCount(tokens);
-  if (tokens < 1_000_000) return `${(tokens / 1000).toFixed(tokens < 10_000 ? 1 : 0)} k`;
-  return `${(tokens / 1_000_000).toFixed(1)} M`;
+  if (tokens < 999_500) return `${(tokens / 1000).toFixed(tokens < 10_000 ? 1 : 0)} k`;
+  // Rounded, 999,950,000 would be a thousand millions.
+  if (tokens < 999_950_000) return `${(tokens / 1_000_000).toFixed(1)} M`;
+  return `${(tokens / 1_000_000_000).toFixed(1)} B`;
 }
 
 /** "$2.50", "$0.0214": four digits only of what two would make nothing of. */
 export function formatUsd(usd: number | null): string {
   if (usd === null) return UNKNOWN;
-  return `$${usd.toFixed(usd !== 0 && Math.abs(usd) < 0.1 ? 4 : 2)}`;
+  return `$${(usd !== 0 && Math.abs(usd) < 0.1 ? small : cents).format(usd)}`;
 }
