@@ -2,6 +2,7 @@
  * Ask queryd. In: a route, query parameters, an abort signal. Out: the generated types, or an
  * ApiError that carries the server's one error shape. Left to the next: when to ask (`state/`).
  */
+import type * as Hand from "./by-hand.ts";
 import type { components } from "./schema.ts";
 
 type Schemas = components["schemas"];
@@ -11,12 +12,12 @@ export type EventPage = Schemas["EventPage"];
 export type Filters = Schemas["FilterValues"];
 export type Hello = Schemas["Hello"];
 export type Health = Schemas["Health"];
-export type SessionRow = Schemas["SessionRow"];
-export type SessionPage = Schemas["SessionPage"];
-export type SessionDetail = Schemas["SessionDetail"];
+export type SessionRow = Hand.SessionRow;
+export type SessionPage = Hand.SessionPage;
+export type SessionDetail = Hand.SessionDetail;
 export type Status = SessionRow["status"];
-export type AgentRow = Schemas["AgentRow"];
-export type AgentPage = Schemas["AgentPage"];
+export type AgentRow = Hand.AgentRow;
+export type AgentPage = Hand.AgentPage;
 export type CallRow = Schemas["CallRow"];
 export type CallPage = Schemas["CallPage"];
 export type FileRow = Schemas["FileRow"];
@@ -33,6 +34,14 @@ export type ToolRow = Schemas["ToolRow"];
 export type ToolStats = Schemas["ToolStats"];
 export type Installed = Health["installed"];
 export type ToolDetail = Schemas["ToolDetail"];
+export type Usage = Hand.Usage;
+export type UsageRow = Hand.UsageRow;
+export type UsageFigures = Hand.UsageFigures;
+export type UsagePoint = Hand.UsagePoint;
+export type Limit = Hand.Limit;
+export type Limits = Hand.Limits;
+export type ApiHealth = Hand.ApiHealth;
+export type Compaction = Hand.Compaction;
 type ErrorInfo = components["schemas"]["ErrorBody"]["error"];
 
 /** The parameters of a list; one spelling with the server and with the page's own URL. */
@@ -98,6 +107,21 @@ export interface ToolQuery {
   without_source_app?: readonly string[];
   model_name?: readonly string[];
   agent_type?: readonly string[];
+  session_id?: readonly string[];
+}
+
+export type UsageBy = "day" | "hour" | "model" | "project" | "session" | "agent_type";
+
+export interface UsageQuery extends PageQuery {
+  by: UsageBy;
+  range?: "1h" | "24h" | "7d" | "30d" | "all";
+  since?: number;
+  until?: number;
+  /** What local time is ahead of UTC: days begin at the reader's midnight. */
+  utc_offset_minutes?: number;
+  source_app?: readonly string[];
+  without_source_app?: readonly string[];
+  model?: readonly string[];
   session_id?: readonly string[];
 }
 
@@ -167,6 +191,18 @@ export function fetchToolStats(query: ToolQuery, signal?: AbortSignal): Promise<
 
 export function fetchTool(name: string, query: ToolQuery, signal?: AbortSignal): Promise<ToolDetail> {
   return getJson<ToolDetail>(`/api/tools/${encodeURIComponent(name)}${queryString(query)}`, signal);
+}
+
+export function fetchUsage(query: UsageQuery, signal?: AbortSignal): Promise<Usage> {
+  return getJson<Usage>(`/api/usage${queryString(query)}`, signal);
+}
+
+export function fetchLimits(signal?: AbortSignal): Promise<Limits> {
+  return getJson<Limits>("/api/limits", signal);
+}
+
+export function fetchApiHealth(query: Pick<UsageQuery, "range">, signal?: AbortSignal): Promise<ApiHealth> {
+  return getJson<ApiHealth>(`/api/api-health${queryString(query)}`, signal);
 }
 
 export function fetchTimeline(query: TimelineQuery, signal?: AbortSignal): Promise<Timeline> {

@@ -15,6 +15,7 @@ export const KEY_GROUPS: readonly KeyGroup[] = [
       ["g e", "Go to Events"],
       ["g t", "Go to Tools"],
       ["g l", "Go to Timeline"],
+      ["g u", "Go to Usage"],
       ["g h", "Go to Health"],
       ["g n", "Go to the next session that needs you"],
       ["/", "Search and commands; so does Ctrl K or ⌘ K"],
@@ -33,7 +34,7 @@ export const KEY_GROUPS: readonly KeyGroup[] = [
   {
     where: "Session page",
     keys: [
-      ["1 … 5", "Activity, Tools, Files, Agents, Events"],
+      ["1 … 6", "Activity, Tools, Files, Agents, Events, Usage"],
       ["[ ]", "The tab before, the tab after"],
     ],
   },

@@ -13,9 +13,10 @@ import { session } from "./pages/session.tsx";
 import { sessions } from "./pages/sessions.tsx";
 import { timeline } from "./pages/timeline.tsx";
 import { tools } from "./pages/tools.tsx";
+import { usage } from "./pages/usage.tsx";
 
 export const router = createRouter({
-  routeTree: root.addChildren([sessions, oldSessions, session, events, tools, timeline, health]),
+  routeTree: root.addChildren([sessions, oldSessions, session, events, tools, timeline, usage, health]),
   parseSearch,
   stringifySearch: (search: Record<string, unknown>) => queryString(search),
   defaultPreload: "intent",

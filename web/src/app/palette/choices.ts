@@ -58,8 +58,16 @@ export function sessionChoice(row: SessionRow): Choice {
   };
 }
 
-export function viewChoices(views: readonly { to: string; key: string; name: string }[]): Choice[] {
-  return views.map(({ to, key, name }) => ({ id: `view ${to}`, group: "Views", label: name, detail: "", keys: key, texts: [[fold(name), 1.1], ["go to view", 0.3]], goal: { href: to } }));
+export function viewChoices(views: readonly { to: string; key: string; name: string; also?: string }[]): Choice[] {
+  return views.map(({ to, key, name, also = "" }) => ({
+    id: `view ${to}`,
+    group: "Views",
+    label: name,
+    detail: also.split(" ").slice(0, 3).join(", "),
+    keys: key,
+    texts: [[fold(name), 1.1], ["go to view", 0.3], ...also.split(" ").filter((word) => word !== "").map((word): Weighted => [word, 1])],
+    goal: { href: to },
+  }));
 }
 
 export function valueChoices(values: Filters): Choice[] {

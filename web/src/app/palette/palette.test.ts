@@ -37,6 +37,7 @@ describe("a score", () => {
 const VIEWS = viewChoices([
   { to: "/", key: "g s", name: "Sessions" },
   { to: "/tools", key: "g t", name: "Tools" },
+  { to: "/usage", key: "g u", name: "Usage", also: "cost tokens" },
 ]);
 const VALUES = valueChoices({
   tool_names: [{ value: "Bash", count: 3 }, { value: "mcp__git hub__a&b", count: 1 }],
@@ -56,7 +57,7 @@ describe("the palette", () => {
       ["Needs you", ["session c", "session b"]],
       ["Recent", ["view /tools"]],
       ["Sessions", ["session a"]],
-      ["Views", ["view /"]],
+      ["Views", ["view /", "view /usage"]],
     ]);
   });
 
@@ -77,6 +78,10 @@ describe("the palette", () => {
     expect(groups[0]?.value).toBe("Views");
     expect(groups.at(-1)?.items[0]?.goal).toEqual({ href: "/events?q=tools" });
     expect(ids(foundGroups("no such thing", [...VALUES, ...VIEWS], [])[0]?.items)).toEqual(["search"]);
+  });
+
+  it("finds a view by what it tells of", () => {
+    expect(ids(foundGroups("cost", [...VALUES, ...VIEWS], [])[0]?.items)).toEqual(["view /usage"]);
   });
 
   it("writes values into addresses so that they come back as they were", () => {

@@ -31,7 +31,7 @@ test.each([
 });
 
 test("a sum of what is partly known is of what is known, and of nothing known is not 0", () => {
-  expect([sumOf([1, null, 2]), sumOf([null, null]), sumOf([])]).toEqual([3, null, 0]);
+  expect([sumOf([1, null, 2]), sumOf([null, 0]), sumOf([0, 0]), sumOf([])]).toEqual([3, null, 0, 0]);
 });
 
 test.each([[0, 0], [1, 1], [5, 700], [30, 90_000], [1, 1e12]])("ticks for durations from %i to %i ms hold both", (least, most) => {

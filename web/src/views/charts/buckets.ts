@@ -52,10 +52,10 @@ function niceStep(least: number): number {
   return ([1, 2, 5, 10].find((factor) => factor * power >= least * (1 - 1e-9)) ?? 10) * power;
 }
 
-/** All of a bucket together; null where nothing of it is known. */
+/** What is known of it together; null where that is nothing, and something is not known. */
 export function sumOf(values: Values): number | null {
-  const known = values.filter((value) => value !== null);
-  return known.length === 0 && values.length > 0 ? null : known.reduce((all, value) => all + value, 0);
+  const sum = values.reduce<number>((all, value) => all + (value ?? 0), 0);
+  return sum === 0 && values.includes(null) ? null : sum;
 }
 
 const DECADES = [1, 10, 100, 1000, 10_000, 60_000, 600_000, 3_600_000, 36_000_000, 360_000_000];

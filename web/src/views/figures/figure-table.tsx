@@ -34,7 +34,8 @@ interface FigureTableProps<R extends FigureRow, C extends string> {
   columns: readonly FigureColumn<R, C>[];
   sort: C | "name";
   dir: Direction;
-  onSort: (column: C | "name") => void;
+  /** Without it the order stays. */
+  onSort?: ((column: C | "name") => void) | undefined;
   /** The name in each row: something with the class `row-button`, which leads from all of the row. */
   name: (row: R) => ReactNode;
   /** Rows that are open, or that are filtered by. */
@@ -71,7 +72,7 @@ export function FigureTable<R extends FigureRow, C extends string>({ title, noun
           </thead>
           <tbody>
             {inOrder.slice(0, most).map((row) => (
-              <tr key={row.key} data-row={row.key} aria-selected={chosen.includes(row.key)} className="border-t border-edge hover:bg-hover aria-selected:bg-hover">
+              <tr key={row.key} data-figure={row.key} aria-selected={chosen.includes(row.key)} className="border-t border-edge hover:bg-hover aria-selected:bg-hover">
                 <th scope="row" className="at-name">
                   {name(row)}
                 </th>
@@ -102,12 +103,13 @@ interface HeadProps<C extends string> {
   look: string;
   sort: C;
   dir: Direction;
-  onSort: (column: C) => void;
+  onSort: ((column: C) => void) | undefined;
 }
 
 function Head<C extends string>({ column, text, meaning, look, sort, dir, onSort }: HeadProps<C>) {
   const on = sort === column;
   const Arrow = dir === "asc" ? ArrowUp : ArrowDown;
+  if (onSort === undefined) return <th scope="col" title={meaning} className={`${look} bg-panel text-xs text-muted`}>{text}</th>;
   return (
     <th scope="col" title={meaning} aria-sort={on ? (dir === "asc" ? "ascending" : "descending") : "none"} className={`${look} bg-panel`}>
       <button type="button" onClick={() => onSort(column)} className={`inline-flex h-6 items-center gap-0.5 rounded-sm text-xs hover:text-ink ${on ? "text-ink" : "text-muted"}`}>
@@ -142,7 +144,7 @@ export function FigureBar({ text, title, share }: { text: ReactNode; title?: str
   return (
     <span title={title} className="flex items-center gap-2">
       <span className="min-w-10 shrink-0 text-right">{text}</span>
-      <span aria-hidden className="h-2 min-w-px rounded-[2px] bg-quiet/55" style={{ width: `calc(var(--bar) * ${share})` }} />
+      {share > 0 ? <span aria-hidden className="h-2 min-w-px rounded-[2px] bg-quiet/55" style={{ width: `calc(var(--bar) * ${share})` }} /> : null}
     </span>
   );
 }

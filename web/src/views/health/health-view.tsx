@@ -10,6 +10,7 @@ import { Button, LoadFailed, SkeletonRows } from "../parts/states.tsx";
 import { RemoveSamples } from "../samples/remove-samples.tsx";
 import { SendSample } from "../samples/send-sample.tsx";
 import { IngestSection, LogSection, ProcessSection, SettingsSection, SourcesSection, StreamSection } from "./figures.tsx";
+import { ApiSection } from "./api-section.tsx";
 import { GapsSection } from "./gaps-section.tsx";
 import { HooksSection } from "./hooks-section.tsx";
 import { reportText } from "./report.ts";
@@ -58,7 +59,7 @@ interface PanelsProps extends HealthViewProps {
 }
 
 function Panels({ health, verdict, search, onSearch, connection, malformed }: PanelsProps) {
-  const { hooks, projects, rate } = search;
+  const { hooks, projects, rate, api } = search;
   return (
     <>
       {verdict.kind === "nothing_yet" ? <Samples health={health} /> : null}
@@ -74,6 +75,7 @@ function Panels({ health, verdict, search, onSearch, connection, malformed }: Pa
         <GapsSection gaps={health.gaps} />
         <ProcessSection health={health} />
       </div>
+      <ApiSection range={api ?? "24h"} onRange={(next) => onSearch(readHealthSearch({ ...search, api: next }))} />
       {verdict.kind === "nothing_yet" ? null : <Samples health={health} />}
       <SettingsSection health={health} />
     </>

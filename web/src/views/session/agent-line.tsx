@@ -7,6 +7,8 @@ import { Link } from "@tanstack/react-router";
 import { Bot, ChevronDown, ChevronRight, CornerDownRight } from "lucide-react";
 import { useCallback, useEffect, useMemo, useRef } from "react";
 import { fetchCalls, type AgentRow, type CallRow } from "../../api/client.ts";
+import { ContextBar } from "../parts/context-bar.tsx";
+import { CostText } from "../parts/cost-text.tsx";
 import { CopyButton } from "../parts/copy.tsx";
 import { StatusWord } from "../parts/status.tsx";
 import { Age } from "../parts/time.tsx";
@@ -57,6 +59,8 @@ export function AgentLine({ node, sessionId, open, search, launch, onToggle, onS
         </bdi>
         {orphan ? <span className="text-xs text-muted" title="Who launched it was not seen">launched by one not seen</span> : null}
         <span className="flex shrink-0 items-center gap-3 text-xs text-muted">
+          {agent.context === null ? null : <ContextBar context={agent.context} className="w-12" />}
+          {agent.cost === null && agent.tokens === null ? null : <CostText cost={agent.cost} tokens={agent.tokens} />}
           <span>{counted(agent.tool_count, "call")}</span>
           {agent.failure_count === 0 ? null : <span className="tone-failed toned font-medium">{`${agent.failure_count} failed`}</span>}
           <StatusWord status={agent.status} reason={agent.status_reason} />
@@ -82,6 +86,7 @@ function Opened({ agent, sessionId, search, launch, onSearch }: OpenedProps) {
       <p className="flex flex-wrap items-center gap-x-3 gap-y-1 text-xs text-muted">
         <span>{`began ${formatExact(agent.first_event_at)}`}</span>
         <span>{counted(agent.event_count, "event")}</span>
+        {agent.model_name === null ? null : <bdi>{agent.model_name.slice(0, 100)}</bdi>}
         <span className="inline-flex items-center gap-1 font-mono">
           {agent.agent_id.slice(0, 80)}
           <CopyButton compact label="Copy the subagent’s id" text={() => agent.agent_id} />

@@ -6,7 +6,7 @@ import type { CallRow } from "../../api/client.ts";
 import { readFilter, type Filter } from "../../state/filters.ts";
 import { OUTCOMES } from "./outcomes.ts";
 
-export const TABS = ["activity", "tools", "files", "agents", "events"] as const;
+export const TABS = ["activity", "tools", "files", "agents", "events", "usage"] as const;
 export type Tab = (typeof TABS)[number];
 
 /** The keys `event_type`, `tool_name`, `agent_id` are the event log's own filter. */

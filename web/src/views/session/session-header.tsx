@@ -6,13 +6,16 @@ import { Bot, ChevronDown, ChevronRight, Hand } from "lucide-react";
 import { useState, type ReactNode } from "react";
 import type { SessionRow } from "../../api/client.ts";
 import { ContextBar } from "../parts/context-bar.tsx";
+import { Usd } from "../parts/cost-text.tsx";
 import { CopyButton } from "../parts/copy.tsx";
 import { useMedia } from "../parts/hooks.ts";
 import { SessionKey, shortId } from "../parts/marks.tsx";
 import { StatusWord } from "../parts/status.tsx";
 import { Age, Ago, Wait } from "../parts/time.tsx";
 import { SampleMark } from "../parts/sample-mark.tsx";
-import { counted, formatCount, formatExact, formatTokens, formatUsd, UNKNOWN } from "../words/format.ts";
+import { costWords, tokenWords, totalTokens } from "../words/cost.ts";
+import { counted, formatCount, formatExact, formatTokens, UNKNOWN } from "../words/format.ts";
+import { sourceWords } from "../words/sources.ts";
 import { toolLabel } from "../words/tools.ts";
 
 export function SessionHeader({ row }: { row: SessionRow }) {
@@ -49,7 +52,7 @@ export function SessionHeader({ row }: { row: SessionRow }) {
           <Chevron aria-hidden size={13} /> Details
           <span className="grow" />
           <ContextBar context={row.context} />
-          <span className="ml-2">{formatUsd(row.cost?.usd ?? null)}</span>
+          <span className="ml-2"><Usd cost={row.cost} /></span>
         </button>
       )}
       {wide || open ? <Facts row={row} /> : null}
@@ -113,19 +116,25 @@ function Line({ name, children }: { name: string; children: ReactNode }) {
 }
 
 function Facts({ row }: { row: SessionRow }) {
-  const { tokens } = row;
-  const all = tokens === null ? null : tokens.input + tokens.output + tokens.cache_read + tokens.cache_creation;
+  const { tokens, context, cost } = row;
   return (
     <dl className="flex flex-wrap items-center gap-x-5 gap-y-1 px-3 pt-1 pb-2">
       <Fact name="Model" id="model">{text(row.model_name)}</Fact>
       <Fact name="Mode" id="mode">{text(row.permission_mode)}</Fact>
-      <Fact name="Context" id="context"><ContextBar context={row.context} /></Fact>
+      <Fact name="Context" id="context">
+        <ContextBar context={context} />
+        {context === null ? null : (
+          <Source of={context.source}><Ago at={context.at} /></Source>
+        )}
+      </Fact>
       <Fact name="Cost" id="cost">
-        {formatUsd(row.cost?.usd ?? null)}
-        {row.cost === null ? null : <Source of={row.cost.source} />}
+        <span title={costWords(cost, null)}>
+          <Usd cost={cost} />
+        </span>
+        {cost === null ? null : <Source of={cost.source} />}
       </Fact>
       <Fact name="Tokens" id="tokens">
-        <span title={tokens === null ? undefined : tokenWords(tokens)}>{formatTokens(all)}</span>
+        <span title={tokens === null ? undefined : tokenWords(tokens)}>{formatTokens(tokens === null ? null : totalTokens(tokens))}</span>
       </Fact>
       <Fact name="Turns" id="turns">{formatCount(row.turn_count)}</Fact>
       <Fact name="Calls" id="calls">{formatCount(row.tool_count)}</Fact>
@@ -164,14 +173,16 @@ function Fact({ name, id, children }: { name: string; id: string; children: Reac
   );
 }
 
-function Source({ of }: { of: string }) {
-  return <span className="text-xs text-muted">{`from ${of.replaceAll("_", " ")}`}</span>;
+/** By whose word a figure is, and how old it is. */
+function Source({ of, children = null }: { of: string; children?: ReactNode }) {
+  return (
+    <span className="text-xs text-muted">
+      {`from ${sourceWords(of)}`}
+      {children === null ? null : <>, {children}</>}
+    </span>
+  );
 }
 
 function text(value: string | null): string {
   return value === null ? UNKNOWN : value.slice(0, 300);
-}
-
-function tokenWords(tokens: NonNullable<SessionRow["tokens"]>): string {
-  return [`in ${formatCount(tokens.input)}`, `out ${formatCount(tokens.output)}`, `read from cache ${formatCount(tokens.cache_read)}`, `written to cache ${formatCount(tokens.cache_creation)}`].join("\n");
 }

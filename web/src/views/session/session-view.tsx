@@ -20,6 +20,7 @@ import { omit, TABS, withTab, type OnSearch, type SessionSearch, type Tab } from
 import { SessionHeader } from "./session-header.tsx";
 import { TabBar } from "./tab-bar.tsx";
 import { ToolsTab } from "./tools-tab.tsx";
+import { UsageTab } from "./usage-tab.tsx";
 import "./session.css";
 
 interface SessionViewProps {
@@ -68,7 +69,7 @@ function Page({ row, search, onSearch, onUp }: PageProps) {
   const pick = (at: number) => onSearch(withTab({ ...omit(search, "event"), at: Math.round(at) }, tab === "events" ? tab : "activity"));
   useKeys((keys) => {
     const at = TABS.indexOf(tab);
-    const to = /^[1-5]$/.test(keys) ? TABS[Number(keys) - 1] : keys === "[" ? TABS.at(at - 1) : keys === "]" ? TABS[(at + 1) % TABS.length] : undefined;
+    const to = /^[1-6]$/.test(keys) ? TABS[Number(keys) - 1] : keys === "[" ? TABS.at(at - 1) : keys === "]" ? TABS[(at + 1) % TABS.length] : undefined;
     if (to === undefined) return false;
     go(to);
     return true;
@@ -78,7 +79,7 @@ function Page({ row, search, onSearch, onUp }: PageProps) {
     <Main log={tab === "events"}>
       <SessionHeader row={row} />
       <div className="shrink-0 border-b border-edge px-3 py-1">
-        <SessionStrip sessionId={row.session_id} onPick={pick} />
+        <SessionStrip sessionId={row.session_id} compactions={row.compactions} onPick={pick} />
       </div>
       <TabBar row={row} search={search} tab={tab} />
       <div ref={body} className="relative flex min-h-0 grow flex-col">
@@ -100,6 +101,8 @@ function TabBody({ tab, ...props }: TabProps & { tab: Tab }) {
       return <AgentsTab {...props} />;
     case "events":
       return <EventsTab {...props} />;
+    case "usage":
+      return <UsageTab {...props} />;
     default:
       return tab satisfies never;
   }

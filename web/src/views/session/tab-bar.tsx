@@ -3,11 +3,12 @@
  * tab can be opened beside the others; each keeps its own place in the URL.
  */
 import { Link } from "@tanstack/react-router";
+import { useEffect, useRef } from "react";
 import type { SessionRow } from "../../api/client.ts";
 import { formatCount } from "../words/format.ts";
 import { TABS, withTab, type SessionSearch, type Tab } from "./search.ts";
 
-const NAMES: Record<Tab, string> = { activity: "Activity", tools: "Tools", files: "Files", agents: "Agents", events: "Events" };
+const NAMES: Record<Tab, string> = { activity: "Activity", tools: "Tools", files: "Files", agents: "Agents", events: "Events", usage: "Usage" };
 
 function countOf(row: SessionRow, tab: Tab): number | null {
   switch (tab) {
@@ -16,6 +17,7 @@ function countOf(row: SessionRow, tab: Tab): number | null {
     case "tools":
       return row.tool_count;
     case "files":
+    case "usage":
       return null;
     case "agents":
       return row.agent_count;
@@ -27,8 +29,11 @@ function countOf(row: SessionRow, tab: Tab): number | null {
 }
 
 export function TabBar({ row, search, tab }: { row: SessionRow; search: SessionSearch; tab: Tab }) {
+  const bar = useRef<HTMLElement>(null);
+  // On a phone the last ones are beyond its edge.
+  useEffect(() => bar.current?.querySelector("[data-open]")?.scrollIntoView({ block: "nearest", inline: "nearest" }), [tab]);
   return (
-    <nav aria-label="Parts of the session" className="flex shrink-0 overflow-x-auto border-b border-edge bg-panel px-1">
+    <nav ref={bar} aria-label="Parts of the session" className="flex shrink-0 overflow-x-auto border-b border-edge bg-panel px-1">
       {TABS.map((name, i) => {
         const count = countOf(row, name);
         return (

@@ -6,12 +6,14 @@ import { Link } from "@tanstack/react-router";
 import { Bot, ChevronDown, ChevronRight } from "lucide-react";
 import { memo } from "react";
 import type { AgentRow as Agent, SessionRow } from "../../api/client.ts";
+import { ContextBar } from "../parts/context-bar.tsx";
+import { CostText } from "../parts/cost-text.tsx";
 import { StatusIcon } from "../parts/status.tsx";
 import { Ago } from "../parts/time.tsx";
-import { counted } from "../words/format.ts";
+import { counted, UNKNOWN } from "../words/format.ts";
 import { DoingText } from "./doing.tsx";
 import { oneLine } from "./doing-words.ts";
-import { StateAge } from "./session-cells.tsx";
+import { Model, StateAge } from "./session-cells.tsx";
 
 interface AgentRowProps {
   sessionId: string;
@@ -56,6 +58,13 @@ export const AgentRow = memo(function AgentRow({ sessionId, agent, depth, isStop
       </span>
       <span className="at-doing min-w-0 max-md:pl-5">
         <DoingText row={agent} />
+      </span>
+      <span className="at-model min-w-0 text-xs max-md:hidden">
+        <Model name={agent.model_name} />
+      </span>
+      <span className="at-context min-w-0">{agent.context === null ? <span className="text-muted max-md:hidden">{UNKNOWN}</span> : <ContextBar context={agent.context} className="w-20 max-md:w-10" />}</span>
+      <span className="at-cost max-md:hidden">
+        <CostText cost={agent.cost} tokens={agent.tokens} />
       </span>
       <span className="at-activity text-xs text-muted max-md:hidden">{counted(agent.tool_count, "call")}</span>
       <span className="at-last text-right text-xs whitespace-nowrap text-muted max-md:hidden">

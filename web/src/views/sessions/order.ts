@@ -3,8 +3,8 @@
  * sort by. Out: ids. Pure: the same rows give the same order.
  */
 import type { SessionRow } from "../../api/client.ts";
-import { usedPercent } from "../parts/context-bar.tsx";
 import { activityIn, activityTotal, STEP_MS } from "../words/activity.ts";
+import { usedPercent } from "../words/context.ts";
 import { STATUSES } from "../words/statuses.ts";
 import type { Direction, SessionsFilter, Sort } from "./search.ts";
 

@@ -8,12 +8,13 @@ import { memo } from "react";
 import type { SessionRow } from "../../api/client.ts";
 import { Activity } from "../parts/activity.tsx";
 import { ContextBar } from "../parts/context-bar.tsx";
+import { CostText } from "../parts/cost-text.tsx";
 import { Ago } from "../parts/time.tsx";
 import { UNKNOWN } from "../words/format.ts";
 import { needsYou } from "../../state/sessions.ts";
 import { DoingText } from "./doing.tsx";
 import { finishedWords, isLive } from "./lines.ts";
-import { CostTokens, Model, SessionName, StateAge } from "./session-cells.tsx";
+import { Model, SessionName, StateAge } from "./session-cells.tsx";
 
 export const SessionCard = memo(function SessionCard({ row, past, isStop }: { row: SessionRow; past: boolean; isStop: boolean }) {
   return (
@@ -37,7 +38,7 @@ export const SessionCard = memo(function SessionCard({ row, past, isStop }: { ro
       </span>
       <span className="flex items-baseline justify-between gap-3 text-xs text-muted">
         <span className="min-w-0 truncate">{row.model_name === null ? UNKNOWN : <Model name={row.model_name} />}</span>
-        <CostTokens row={row} />
+        <CostText cost={row.cost} tokens={row.tokens} />
         <Ago at={row.last_event_at} className="shrink-0" />
       </span>
     </Link>

@@ -7,9 +7,8 @@ import { shortId } from "../parts/marks.tsx";
 import { StatusIcon } from "../parts/status.tsx";
 import { Age } from "../parts/time.tsx";
 import { SampleMark } from "../parts/sample-mark.tsx";
-import { formatCount, formatTokens, formatUsd, UNKNOWN } from "../words/format.ts";
+import { UNKNOWN } from "../words/format.ts";
 import { shortModel } from "../words/models.ts";
-import { sourceWords } from "../words/sources.ts";
 import { statusWords } from "../words/statuses.ts";
 import { oneLine } from "./doing-words.ts";
 
@@ -54,26 +53,4 @@ export function Model({ name }: { name: string | null }) {
       {shortModel(name)}
     </bdi>
   );
-}
-
-export function CostTokens({ row }: { row: SessionRow }) {
-  const { cost, tokens } = row;
-  if (cost === null && tokens === null) return <span className="text-muted">{UNKNOWN}</span>;
-  return (
-    <span title={costWords(row)} className="inline-flex items-baseline gap-1.5 whitespace-nowrap">
-      <span>{formatUsd(cost?.usd ?? null)}</span>
-      {tokens === null ? null : <span className="text-xs text-muted">{formatTokens(totalTokens(tokens))}</span>}
-    </span>
-  );
-}
-
-export function costWords({ cost, tokens }: Pick<SessionRow, "cost" | "tokens">): string {
-  const told = cost === null ? "The cost is not known." : `${formatUsd(cost.usd)}, from ${sourceWords(cost.source)}.`;
-  if (tokens === null) return told;
-  const { input, output, cache_read, cache_creation } = tokens;
-  return `${told} Tokens: ${formatCount(input)} in, ${formatCount(output)} out, ${formatCount(cache_read)} read from the cache, ${formatCount(cache_creation)} written to it.`;
-}
-
-function totalTokens(tokens: NonNullable<SessionRow["tokens"]>): number {
-  return tokens.input + tokens.output + tokens.cache_read + tokens.cache_creation;
 }

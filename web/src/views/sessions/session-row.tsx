@@ -6,9 +6,10 @@ import { memo } from "react";
 import type { SessionRow as Row } from "../../api/client.ts";
 import { Activity } from "../parts/activity.tsx";
 import { ContextBar } from "../parts/context-bar.tsx";
+import { CostText } from "../parts/cost-text.tsx";
 import { Ago } from "../parts/time.tsx";
 import { DoingText } from "./doing.tsx";
-import { CostTokens, Model, SessionName, StateAge } from "./session-cells.tsx";
+import { Model, SessionName, StateAge } from "./session-cells.tsx";
 
 interface SessionRowProps {
   row: Row;
@@ -46,7 +47,7 @@ export const SessionRow = memo(function SessionRow({ row, past, narrow, isStop }
       {narrow ? null : (
         <>
           <span className="at-cost">
-            <CostTokens row={row} />
+            <CostText cost={row.cost} tokens={row.tokens} />
           </span>
           <span className="at-activity">
             <Activity row={row} />

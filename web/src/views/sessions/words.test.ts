@@ -1,7 +1,6 @@
 import { expect, it } from "vitest";
 import type { AgentRow, SessionRow } from "../../api/client.ts";
-import { makeContext, makeSession } from "../../testing/fakes.ts";
-import { compactPercent, contextWords } from "../parts/context-bar.tsx";
+import { makeSession } from "../../testing/fakes.ts";
 import { activityIn, activityWords, STEP_MS } from "../words/activity.ts";
 import { shortModel } from "../words/models.ts";
 import { doingOf, oneLine } from "./doing-words.ts";
@@ -44,15 +43,6 @@ it.each([
   ["gpt-9", "gpt-9"],
   ["claude-", "claude-"],
 ])("shortens %s to %s", (name, short) => expect(shortModel(name)).toBe(short));
-
-it("marks where auto-compact is expected, and says that it is an estimate", () => {
-  const of = (window: number | null) => makeContext({ used_tokens: 1, window_tokens: window, used_percent: null });
-  expect(compactPercent(of(200_000))).toBe(83.5);
-  expect(Math.round(compactPercent(of(1_000_000)) ?? 0)).toBe(97);
-  expect(compactPercent(of(20_000))).toBeNull();
-  expect(compactPercent(of(null))).toBeNull();
-  expect(contextWords(of(200_000))).toBe("1 of 200,000 tokens, from the status line. Auto-compact is expected at about 167,000 tokens (83 %): an estimate.");
-});
 
 it("moves the last hour on as time passes, without a word of the server", () => {
   const row = makeSession("s", { activity: [...Array<number>(28).fill(0), 5, 7], activity_until: 100 * STEP_MS });

@@ -39,6 +39,7 @@ export function drawLane(canvas: HTMLCanvasElement, picture: Picture) {
   for (const bad of [false, true]) {
     for (const item of picture.items) if (item.kind === "call" && isBad(item.call) === bad) drawCall(sheet, item);
   }
+  for (const item of picture.items) if (item.kind === "compaction") drawCompaction(sheet, item);
   drawNow(sheet, picture.now);
   if (picture.picked !== null) drawPicked(sheet, picture.items, picture.picked);
 }
@@ -173,6 +174,23 @@ function drawBin(sheet: Sheet, item: Item & { kind: "bin" }, most: number) {
   context.globalAlpha = 1;
   context.fillStyle = palette.failed;
   if (bad > 0) context.fillRect(x, height - 3 - bad, thin, bad);
+}
+
+/** Two wedges that press together, whatever lies behind them. */
+function drawCompaction(sheet: Sheet, item: Item & { kind: "compaction" }) {
+  const { context, height, palette } = sheet;
+  const x = Math.round(xOf(sheet.window, sheet.width, item.since)) + 0.5;
+  for (const [colour, more] of [[palette.ground, 1.5], [palette.ink, 0]] as const) {
+    context.fillStyle = colour;
+    context.fillRect(x - 0.5 - more, 0, 1 + 2 * more, height);
+    for (const [edge, by] of [[0, 1], [height, -1]] as const) {
+      context.beginPath();
+      context.moveTo(x - 4 - more, edge);
+      context.lineTo(x + 4 + more, edge);
+      context.lineTo(x, edge + by * (6 + more));
+      context.fill();
+    }
+  }
 }
 
 function drawNow({ context, window, width, height, palette }: Sheet, now: number) {

@@ -2,7 +2,8 @@
  * Say what of a lane is in sight, and what is under a pointer. In: spans, calls and bins of the API,
  * the window, the time now. Out: items in order of time, each with words of its own.
  */
-import type { AgentLane, CallBin, CallMark, Lane, StateSpan } from "../../api/client.ts";
+import type { AgentLane, CallBin, CallMark, Compaction, Lane, StateSpan } from "../../api/client.ts";
+import { compactionWords } from "../words/compaction.ts";
 import { counted, formatDuration, formatWait } from "../words/format.ts";
 import type { Tone } from "../words/kinds.ts";
 import { statusWords } from "../words/statuses.ts";
@@ -12,7 +13,8 @@ import { spanOf, type Window, xOf } from "./scale.ts";
 export type Item =
   | { kind: "span"; since: number; until: number; span: StateSpan }
   | { kind: "call"; since: number; until: number; call: CallMark }
-  | { kind: "bin"; since: number; until: number; bin: CallBin };
+  | { kind: "bin"; since: number; until: number; bin: CallBin }
+  | { kind: "compaction"; since: number; until: number; compaction: Compaction };
 
 type Drawn = Pick<Lane | AgentLane, "spans" | "calls" | "bins">;
 
@@ -20,12 +22,13 @@ type Drawn = Pick<Lane | AgentLane, "spans" | "calls" | "bins">;
 const NEAR = 4;
 
 /** What touches the window, by its beginning; a state before the call that it began with. */
-export function itemsIn(lane: Drawn, window: Window, now: number): Item[] {
+export function itemsIn(lane: Drawn, window: Window, now: number, compactions: readonly Compaction[] = []): Item[] {
   const items: Item[] = [];
   for (const span of lane.spans) items.push({ kind: "span", since: span.since, until: endOf(span, window, now), span });
   for (const bin of lane.bins) items.push({ kind: "bin", since: bin.at, until: bin.until, bin });
   for (const call of lane.calls) items.push({ kind: "call", since: call.started_at, until: Math.max(call.started_at, call.ended_at ?? now), call });
-  return items.filter((it) => it.since < window.until && (it.until > window.since || (it.kind === "call" && it.until >= window.since))).sort((a, b) => a.since - b.since);
+  for (const compaction of compactions) items.push({ kind: "compaction", since: compaction.at, until: compaction.at, compaction });
+  return items.filter((it) => it.since < window.until && (it.until > window.since || (isMark(it) && it.until >= window.since))).sort((a, b) => a.since - b.since);
 }
 
 /** A span without an end lasts until now; an end is a mark, with nothing behind it. */
@@ -39,9 +42,9 @@ export function itemAt(items: readonly Item[], window: Window, width: number, x:
   let best: Item | null = null;
   let nearest = Infinity;
   for (const it of items) {
-    if (it.kind !== "call") continue;
+    if (!isMark(it)) continue;
     const from = xOf(window, width, it.since);
-    const away = Math.max(0, from - x, x - Math.max(from + 1, xOf(window, width, it.until))) - (isBad(it.call) ? 0.5 : 0);
+    const away = Math.max(0, from - x, x - Math.max(from + 1, xOf(window, width, it.until))) - (it.kind === "compaction" || isBad(it.call) ? 0.5 : 0);
     if (away <= NEAR && away <= nearest) {
       nearest = away;
       best = it;
@@ -51,6 +54,11 @@ export function itemAt(items: readonly Item[], window: Window, width: number, x:
   const at = window.since + (x / Math.max(1, width)) * spanOf(window);
   const under = items.filter((it) => it.since <= at && at < it.until);
   return under.find((it) => it.kind === "bin") ?? under.find((it) => it.kind === "span") ?? null;
+}
+
+/** What may be a moment, and is pointed at by being near it. */
+function isMark(item: Item): item is Item & { kind: "call" | "compaction" } {
+  return item.kind === "call" || item.kind === "compaction";
 }
 
 /** The item before or after one in a lane; from none, the last or the first. */
@@ -68,6 +76,8 @@ export function keyOf(item: Item): string {
       return `c${item.call.id}`;
     case "bin":
       return `b${item.bin.at}`;
+    case "compaction":
+      return `k${item.compaction.at}`;
     default:
       return item satisfies never;
   }
@@ -100,6 +110,8 @@ export function wordsOf(item: Item, now: number): Words {
       const failed = bin.failed > 0 ? `, ${bin.failed} failed` : "";
       return { tone: bin.failed > 0 ? "failed" : "ok", title: `${counted(bin.count, "call")}${failed}`, detail: null, time: `${clock(bin.at)} – ${clock(bin.until)}` };
     }
+    case "compaction":
+      return { tone: "quiet", title: "Context compacted", detail: compactionWords(item.compaction), time: clock(item.since) };
     default:
       return item satisfies never;
   }

@@ -3,7 +3,7 @@
  * pointed at, which is opened. Arrow keys go from item to item, Enter opens.
  */
 import { type KeyboardEvent, memo, type PointerEvent, useEffect, useMemo, useRef } from "react";
-import type { Lane } from "../../api/client.ts";
+import type { Compaction, Lane } from "../../api/client.ts";
 import { drawLane, type Palette } from "./draw.ts";
 import { type Item, itemAt, itemsIn, stepFrom } from "./items.ts";
 import { type Tick, timeAt, type Window, xOf } from "./scale.ts";
@@ -21,6 +21,7 @@ export interface Pointed {
 interface LaneCanvasProps {
   laneKey: string;
   lane: Pick<Lane, "spans" | "calls" | "bins">;
+  compactions?: readonly Compaction[];
   label: string;
   nested: boolean;
   window: Window;
@@ -35,10 +36,12 @@ interface LaneCanvasProps {
   className?: string;
 }
 
+const NONE: readonly Compaction[] = [];
+
 export const LaneCanvas = memo(function LaneCanvas(props: LaneCanvasProps) {
-  const { laneKey, lane, label, nested, window, now, ticks, palette, width, picked, onPoint, onOpen, className = "h-7" } = props;
+  const { laneKey, lane, compactions = NONE, label, nested, window, now, ticks, palette, width, picked, onPoint, onOpen, className = "h-7" } = props;
   const canvas = useRef<HTMLCanvasElement>(null);
-  const items = useMemo(() => itemsIn(lane, window, now), [lane, window, now]);
+  const items = useMemo(() => itemsIn(lane, window, now, compactions), [lane, window, now, compactions]);
   useEffect(() => {
     if (canvas.current !== null) drawLane(canvas.current, { items, window, now, ticks, palette, picked, nested });
   }, [items, window, now, ticks, palette, picked, nested, width]);
@@ -73,6 +76,7 @@ export const LaneCanvas = memo(function LaneCanvas(props: LaneCanvasProps) {
       data-blocks={count("span")}
       data-marks={count("call")}
       data-bins={count("bin")}
+      data-compactions={count("compaction")}
       onPointerMove={onMove}
       onPointerLeave={() => onPoint(null)}
       onBlur={() => onPoint(null)}

@@ -4,7 +4,7 @@
  */
 import { useQuery } from "@tanstack/react-query";
 import { useCallback, useMemo, useRef, useState } from "react";
-import { fetchTimeline, type Timeline } from "../../api/client.ts";
+import { fetchTimeline, type Compaction, type Timeline } from "../../api/client.ts";
 import { Button, Bone } from "../parts/states.tsx";
 import { useClock } from "../parts/time.tsx";
 import { counted } from "../words/format.ts";
@@ -19,18 +19,21 @@ import { Tip } from "./tip.tsx";
 
 const MOST_AGENTS = 4;
 const LEAST_MS = 10_000;
+const NO_COMPACTIONS: readonly Compaction[] = [];
 const NONE_FOLDED: ReadonlySet<string> = new Set();
 
 interface SessionStripProps {
   sessionId: string;
+  /** Marked on the session's own lane. */
+  compactions: readonly Compaction[];
   /** ms since the epoch. */
   onPick: (at: number) => void;
 }
 
-export function SessionStrip({ sessionId, onPick }: SessionStripProps) {
+export function SessionStrip({ sessionId, compactions, onPick }: SessionStripProps) {
   const asked = useQuery({ queryKey: ["timeline", "life", sessionId], queryFn: ({ signal }) => fetchTimeline({ session_id: [sessionId] }, signal), staleTime: 2000 });
   useAgain(true, () => void asked.refetch(), sessionId);
-  if (asked.data !== undefined) return <Strip life={asked.data} onPick={onPick} />;
+  if (asked.data !== undefined) return <Strip life={asked.data} compactions={compactions} onPick={onPick} />;
   if (!asked.isError) return <Bone className="late my-3 block h-8 w-full" />;
   return (
     <p role="alert" className="tone-failed flex items-center gap-3">
@@ -40,7 +43,7 @@ export function SessionStrip({ sessionId, onPick }: SessionStripProps) {
   );
 }
 
-function Strip({ life, onPick }: { life: Timeline; onPick: (at: number) => void }) {
+function Strip({ life, compactions, onPick }: { life: Timeline } & Omit<SessionStripProps, "sessionId">) {
   const box = useRef<HTMLDivElement>(null);
   const width = useWidth(box);
   const palette = usePalette();
@@ -53,7 +56,7 @@ function Strip({ life, onPick }: { life: Timeline; onPick: (at: number) => void 
   const window: Window = useMemo(() => ({ since, until }), [since, until]);
   const ticks = useMemo(() => ticksOf(window, Math.max(1, width)), [window, width]);
   const [pointed, setPointed] = useState<Pointed | null>(null);
-  const open = useCallback((_key: string, item: Item | null, at: number) => onPick(item === null || item.kind === "call" ? (item?.since ?? at) : at), [onPick]);
+  const open = useCallback((_key: string, item: Item | null, at: number) => onPick(item === null || item.kind === "call" || item.kind === "compaction" ? (item?.since ?? at) : at), [onPick]);
   if (session === undefined) return null;
   const rows = rowsOf([session], NONE_FOLDED);
   const left = session.agent_count - Math.min(MOST_AGENTS, rows.length - 1);
@@ -64,6 +67,7 @@ function Strip({ life, onPick }: { life: Timeline; onPick: (at: number) => void 
           <LaneCanvas
             laneKey={row.key}
             lane={row.agent ?? row.session}
+            compactions={row.agent === null ? compactions : NO_COMPACTIONS}
             label={laneName(row)}
             nested={row.agent !== null}
             window={window}

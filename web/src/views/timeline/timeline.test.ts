@@ -20,6 +20,20 @@ const call = (id: number, started_at: number, ended_at: number | null, outcome: 
   id, started_at, ended_at, outcome, tool_name: "Bash", target: "ls", duration_ms: null, event_id: id,
 });
 
+describe("a compaction", () => {
+  const lane = { spans: [span("working", 1_000_000, 2_000_000)], calls: [call(1, 1_500_000, 1_510_000)], bins: [] };
+  const told = { at: 1_502_000, before_tokens: 167_000, after_tokens: null, next_tokens: null, trigger: "auto" };
+
+  it("is found by a pointer near it and by the arrow keys, and says what it did", () => {
+    const items = itemsIn(lane, WINDOW, 2_000_000, [told, { ...told, at: 5 }]);
+    expect(items.map(({ kind }) => kind)).toEqual(["span", "call", "compaction"]);
+    const found = itemAt(items, WINDOW, 1000, 503);
+    expect(found?.kind).toBe("compaction");
+    expect(stepFrom(items, items[1] ?? null, 1)).toBe(found);
+    expect(found && wordsOf(found, 0)).toMatchObject({ title: "Context compacted", detail: "auto: 167,000 → – tokens" });
+  });
+});
+
 describe("the scale", () => {
   it("gives back the time that a place stands for", () => {
     for (const x of [0, 1, 333, 1000]) expect(xOf(WINDOW, 1000, timeAt(WINDOW, 1000, x))).toBeCloseTo(x);

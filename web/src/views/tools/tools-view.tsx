@@ -86,7 +86,7 @@ function useFocusBack(main: React.RefObject<HTMLElement | null>, tool: string | 
     const closed = before.current;
     before.current = tool;
     if (tool !== undefined || closed === undefined) return;
-    const rows = [...(main.current?.querySelectorAll<HTMLElement>("[data-row]") ?? [])];
-    offerFocus(rows.find((row) => row.dataset["row"] === closed)?.querySelector<HTMLElement>(".row-button"));
+    const rows = [...(main.current?.querySelectorAll<HTMLElement>("[data-figure]") ?? [])];
+    offerFocus(rows.find((row) => row.dataset["figure"] === closed)?.querySelector<HTMLElement>(".row-button"));
   }, [main, tool]);
 }

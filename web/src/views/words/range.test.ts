@@ -73,4 +73,6 @@ describe("from two fields of local time", () => {
 test("words say the minute after the last ms, and the day where it is not today", () => {
   expect(rangeWords({ kind: "between", since: NOW - HOUR, until: NOW - 1 }, NOW)).toBe("11:00 – 12:00");
   expect(rangeWords({ kind: "between", since: NOW - 25 * HOUR, until: NOW - 24 * HOUR - 1 }, NOW)).toMatch(/22.*11:00 – 12:00/);
+  const midnight = new Date(NOW).setHours(0, 0, 0, 0);
+  expect(rangeWords({ kind: "between", since: new Date(midnight - 1).setHours(0, 0, 0, 0), until: midnight - 1 }, NOW)).toMatch(/^\S+ \S+$/);
 });

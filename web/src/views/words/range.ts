@@ -73,8 +73,9 @@ const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-d
 const day = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short" });
 const dayOfYear = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", year: "numeric" });
 
-/** "10:00 – 10:05", "23 Nov, 10:00 – 11:00", "23 Nov, 22:00 – 24 Nov, 02:00". */
+/** "10:00 – 10:05", "23 Nov, 10:00 – 11:00", "23 Nov, 22:00 – 24 Nov, 02:00"; of a whole day "23 Nov". */
 export function spanWords(from: number, to: number, now = Date.now()): string {
+  if (isDay(from, to)) return (sameYear(from, now) ? day : dayOfYear).format(from);
   const end = sameDay(from, to) ? clock.format(to) : momentWords(to, now);
   return `${momentWords(from, now, !sameDay(from, to))} – ${end}`;
 }
@@ -82,8 +83,7 @@ export function spanWords(from: number, to: number, now = Date.now()): string {
 /** "10:42" of today, "23 Nov, 10:42", "23 Nov 2024, 10:42". */
 export function momentWords(ms: number, now = Date.now(), withDay = false): string {
   if (sameDay(ms, now) && !withDay) return clock.format(ms);
-  const sameYear = new Date(ms).getFullYear() === new Date(now).getFullYear();
-  return `${(sameYear ? day : dayOfYear).format(ms)}, ${clock.format(ms)}`;
+  return `${(sameYear(ms, now) ? day : dayOfYear).format(ms)}, ${clock.format(ms)}`;
 }
 
 /** What a `datetime-local` field holds for a moment, in local time. */
@@ -117,6 +117,17 @@ function readMs(value: unknown): number | null {
 
 function usable(ms: number): boolean {
   return Number.isInteger(ms) && ms >= 0 && ms <= LATEST_MS;
+}
+
+/** From one local midnight to the next. */
+function isDay(from: number, to: number): boolean {
+  const at = new Date(from);
+  const midnight = (days: number) => new Date(at.getFullYear(), at.getMonth(), at.getDate() + days).getTime();
+  return from === midnight(0) && to === midnight(1);
+}
+
+function sameYear(a: number, b: number): boolean {
+  return new Date(a).getFullYear() === new Date(b).getFullYear();
 }
 
 function sameDay(a: number, b: number): boolean {

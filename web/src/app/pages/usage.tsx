@@ -1,0 +1,24 @@
+/**
+ * `/usage`: what the view shows is in the URL.
+ */
+import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
+import { useMemo } from "react";
+import { readUsageSearch, type UsageSearch } from "../../views/usage/search.ts";
+import { root } from "./__root.tsx";
+
+const View = lazyRouteComponent(() => import("../../views/usage/usage-view.tsx"), "UsageView");
+
+export const usage = createRoute({
+  getParentRoute: () => root,
+  path: "/usage",
+  validateSearch: readUsageSearch,
+  component: Page,
+});
+
+function Page() {
+  const given = usage.useSearch();
+  // The router still hands on what the reading dropped.
+  const search = useMemo(() => readUsageSearch({ ...given }), [given]);
+  const navigate = usage.useNavigate();
+  return <View search={search} onSearch={(next: UsageSearch) => void navigate({ search: next })} />;
+}

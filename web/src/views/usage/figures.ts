@@ -1,0 +1,56 @@
+/**
+ * The figures of a group of requests: how each is read of a row, and the words of where it comes from.
+ */
+import type { UsageFigures } from "../../api/client.ts";
+import { counted, formatCount, formatUsd } from "../words/format.ts";
+import { costSourceWords } from "../words/sources.ts";
+import { totalTokens } from "../words/cost.ts";
+import type { Figure } from "./search.ts";
+
+export interface Group extends UsageFigures {
+  key: string;
+  label: string;
+}
+
+export function valueOf(row: UsageFigures, figure: Figure): number | null {
+  switch (figure) {
+    case "cost":
+      return row.cost_usd;
+    case "cache_hit":
+      return row.cache_hit_ratio;
+    case "unpriced":
+      return row.unpriced_requests;
+    default:
+      return row[figure];
+  }
+}
+
+/** Nobody used anything, and nobody told of any cost. */
+export function isNothing(row: UsageFigures): boolean {
+  return row.requests === 0 && row.errors === 0 && row.cost_usd === null;
+}
+
+export function costTitle({ cost_usd: usd, cost_source: source, unpriced_requests: unpriced }: UsageFigures): string {
+  const missing = unpriced === 0 ? "" : ` ${counted(unpriced, "request")} without a known price ${unpriced === 1 ? "is" : "are"} not in it.`;
+  return usd === null ? `The cost is not known.${missing}` : `${formatUsd(usd)}, from ${costSourceWords(source)}.${missing}`;
+}
+
+export function tokensTitle(row: UsageFigures): string {
+  return `${formatCount(row.input)} in, ${formatCount(row.output)} out, ${formatCount(row.cache_read)} read from the cache, ${formatCount(row.cache_creation)} written to it; as the API counted them.`;
+}
+
+export function hitTitle(row: UsageFigures): string {
+  const prompt = row.input + row.cache_read + row.cache_creation;
+  return `${formatCount(row.cache_read)} of ${counted(prompt, "token")} sent were read from the cache`;
+}
+
+export function allTokens(row: UsageFigures): number {
+  return totalTokens(row);
+}
+
+export function percentOf(ratio: number | null): string | null {
+  if (ratio === null) return null;
+  // A share that is not all is never written as all.
+  if (ratio < 1 && ratio >= 0.9995) return "> 99.9 %";
+  return `${(ratio * 100).toFixed(ratio >= 0.995 && ratio < 1 ? 1 : 0)} %`;
+}
