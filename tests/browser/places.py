@@ -1,21 +1,25 @@
 """Name the addresses that show every view, and fill a log for them to show."""
 
 import json
+import time
 from typing import Any, Final
 
+from tests.browser.made_usage import post_week
 from tests.running import Hookwatch, sample_bodies, wait_for
 
-TABS: Final = ("activity", "tools", "files", "agents", "events")
+TABS: Final = ("activity", "tools", "files", "agents", "events", "usage")
 
 
 def fill(both: Hookwatch) -> dict[str, str]:
-    """Play the captured sessions in, and one that waits for a person; return places by name."""
+    """Play in captured sessions, one that waits for a person, a week; return places by name."""
+    post_week(both, time.time_ns() // 1_000_000)
     bodies = [*sample_bodies(), *asking("asking-session", "git push --force origin main")]
     lines = "\n".join(json.dumps(body) for body in bodies).encode()
     both.ingestd.ask("POST", "/events", lines, {"Content-Type": "application/x-ndjson"})
     wait_for(lambda: rows(both, "/api/sessions/active?limit=500"))
     busiest = max(rows(both, "/api/sessions?limit=500"), key=lambda row: row["event_count"])
-    return places(busiest["session_id"], newest_id(both))
+    shown = places(busiest["session_id"], newest_id(both))
+    return {**shown, "spent": "/sessions/checkout", "spent-usage": "/sessions/checkout?tab=usage"}
 
 
 def places(session_id: str, event_id: int) -> dict[str, str]:
@@ -29,6 +33,8 @@ def places(session_id: str, event_id: int) -> dict[str, str]:
         "tools": "/tools",
         "tool": "/tools?tool=Bash",
         "timeline": "/timeline",
+        "usage": "/usage?range=7d",
+        "usage-tokens": "/usage?range=7d&show=tokens&as=table",
         "health": "/health",
         "nowhere": "/nowhere",
     }
@@ -40,6 +46,7 @@ EMPTY: Final = {
     "events": "/events",
     "tools": "/tools",
     "timeline": "/timeline",
+    "usage": "/usage",
     "health": "/health",
 }
 """What there is to see before the first event."""

@@ -66,10 +66,10 @@ def empty(folder: Path) -> Iterator[tuple[Hookwatch, Places]]:
 def normal(folder: Path) -> Iterator[tuple[Hookwatch, Places]]:
     """Run daemons that have seen a few terminals for a while."""
     with hookwatch(folder) as both:
-        fill(both)
+        shown = fill(both)
         with _demo(both, sessions=6, rate=25):
             wait_for(lambda: newest_id(both) >= NORMAL_EVENTS, deadline_s=120)
-            yield both, _demo_places(both)
+            yield both, {**shown, **_demo_places(both)}
 
 
 @contextmanager

@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
+from tests.browser.made_calls import post_calls
+from tests.browser.made_usage import DAY, HOUR, SONNET, api_error, request
 from tests.running import ROOT, Hookwatch, hookwatch, wait_for
 
 AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
@@ -213,6 +215,47 @@ def test_an_open_call_leads_to_its_event(page: Page, both: Hookwatch) -> None:
     expect(page).to_have_url(re.compile(r"/events\?.*event="))
     page.go_back()
     expect(fact(page, "long-running")).to_have_text("1")
+
+
+def test_how_the_api_answers_is_told(page: Page, both: Hookwatch) -> None:
+    """When all sessions are slow, one must see whether it is the API and not one's own code."""
+    now = time.time_ns() // 1_000_000
+    events = [request(now - n * HOUR, took_ms=(1_000 * n, 100 * n)) for n in range(1, 11)]
+    events += [request(now - 2 * HOUR, model=SONNET, took_ms=(400, 90))]
+    events += [api_error(now - n * HOUR) for n in (3, 4)]
+    events += [api_error(now - 5 * HOUR, status=429, error="Rate limited")]
+    events += [request(now - 3 * DAY)]
+    page.goto("/health")
+    expect(page.get_by_text("hookwatch connect --telemetry")).to_be_visible()
+    post_calls(both, events)
+    told = both.queryd.get("/api/api-health").json()
+    assert (told["requests"], told["errors"]) == (11, 3)
+    expect(fact(page, "api-requests")).to_have_text("11")
+    expect(fact(page, "api-errors")).to_have_text("3, 21 % of all")
+    expect(fact(page, "api-retries")).to_have_text("0")
+    for name in ("latency", "ttft"):
+        words = fact(page, f"api-{name}").inner_text()
+        for figure in ("p50", "p90", "p99"):
+            ms = told[name][f"{figure}_ms"]
+            assert f"{figure} {f'{ms} ms' if ms < 1000 else f'{ms / 1000:.1f} s'}" in words
+    expect(fact(page, "api-cache")).to_have_text(f"{told['cache_hit_ratio'] * 100:.0f} %")
+    for error in told["by_error"]:
+        cells = page.locator(f"[data-api-error='{error['kind']}'] td")
+        expect(cells.nth(1)).to_have_text(str(error["count"]))
+        link = cells.nth(2).get_by_role("link")
+        expect(link).to_have_attribute("href", re.compile(rf"event={error['event_id']}$"))
+    for model in told["by_model"]:
+        cells = page.locator(f"[data-api-model='{model['model']}'] td")
+        expect(cells.nth(1)).to_have_text(str(model["requests"]))
+        expect(cells.nth(2)).to_have_text(str(model["errors"]))
+    page.get_by_role("button", name="7 d", exact=True).click()
+    expect(page).to_have_url(re.compile(r"/health\?api=7d$"))
+    expect(fact(page, "api-requests")).to_have_text("12")
+    page.reload()
+    expect(fact(page, "api-requests")).to_have_text("12")
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        assert axe(page) == []
 
 
 def test_the_page_is_usable_by_everybody(page: Page, both: Hookwatch) -> None:

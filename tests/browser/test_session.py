@@ -2,12 +2,23 @@
 
 import json
 import re
+import time
 from typing import Any
 from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from tests.browser.made_calls import post_calls
+from tests.browser.made_usage import (
+    HAIKU,
+    MINUTE,
+    OPUS,
+    compaction,
+    hook,
+    request,
+    status_line,
+)
 from tests.running import ROOT, SAMPLES, Hookwatch, wait_for
 
 LOOP = "47-terminal-loop"
@@ -16,7 +27,7 @@ FILES = "06-print-files"
 AGENTS = "08-print-agents2"
 DENIED = "21-print-write_perm"
 expect.set_options(timeout=15_000)  # the page, both daemons and the browser share the cores
-TABS = ["activity", "tools", "files", "agents", "events"]
+TABS = ["activity", "tools", "files", "agents", "events", "usage"]
 AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
 
 
@@ -140,8 +151,10 @@ def test_the_header_says_what_the_api_says(page: Page, both: Hookwatch) -> None:
         "cwd": "cwd",
     }.items():
         expect(fact(page, name)).to_have_text(str(row[key]))
-    for name in ("context", "cost", "tokens", "client"):
+    for name in ("cost", "tokens", "client"):
         expect(fact(page, name)).to_have_text("–")
+    expect(fact(page, "context")).to_contain_text(f"{row['context']['used_percent']:.0f} %")
+    expect(fact(page, "context")).to_contain_text("from a hook")
     expect(fact(page, "state")).to_contain_text("ended")
     expect(fact(page, "ended")).to_contain_text(row["end_reason"])
     expect(page.get_by_role("heading", level=1)).to_contain_text(row["project"])
@@ -151,26 +164,93 @@ def test_the_header_says_what_the_api_says(page: Page, both: Hookwatch) -> None:
     assert page.evaluate("() => navigator.clipboard.readText()") == session
 
 
+def spent(both: Hookwatch) -> None:
+    """Post a session with a subagent, of two models, that was compacted twice."""
+    now = time.time_ns() // 1_000_000
+    few = (10, 200, 20_000, 5_000)
+    hooks = {"agent_id": "s1-Explore", "agent_type": "Explore"}
+    events = [
+        hook("UserPromptSubmit", now - 50 * MINUTE, "s1", "shop-api", prompt="Fix it"),
+        *(request(now - n * MINUTE, cost=0.5) for n in range(20, 40, 2)),
+        hook("SubagentStart", now - 19 * MINUTE, "s1", "shop-api", **hooks),
+        request(now - 18 * MINUTE, model=HAIKU, agent="Explore", cost=0.0625, tokens=few),
+        compaction(now - 30 * MINUTE - 5_000, 167_000, 27_000),
+        compaction(now - 10 * MINUTE, 168_000, 28_000),
+        status_line(now - MINUTE, used=30_000, cost=9.0),
+        hook("Stop", now - 30_000, "s1", "shop-api", last_assistant_message="Done."),
+    ]
+    post_calls(both, events)
+
+
 def test_context_cost_and_tokens_are_shown_with_their_sources(page: Page, both: Hookwatch) -> None:
     """They are null until something tells them; what is told must be seen, and who told it."""
+    spent(both)
+    row = ask(both, "s1")["session"]
+    assert row["cost"]["usd"] == 5.0625
+    open_session(page, "s1")
+    expect(fact(page, "context")).to_contain_text("15 %")
+    expect(fact(page, "context")).to_contain_text(re.compile("from the status line, 1 min ago"))
+    expect(fact(page, "cost")).to_contain_text("$5.06")
+    expect(fact(page, "cost")).to_contain_text("from telemetry")
+    expect(fact(page, "cost").locator("[data-disagrees]")).to_be_visible()
+    expect(fact(page, "cost").locator("[title]").first).to_have_attribute(
+        "title", re.compile("disagree by more than 1 %: \\$9.00 by the status line")
+    )
+    assert sum(row["tokens"].values()) == 874_330
+    expect(fact(page, "tokens")).to_have_text("874 k")
+    expect(fact(page, "compactions")).to_have_text("2")
+
+
+def test_what_it_cost_is_told_by_model_and_by_agent(page: Page, both: Hookwatch) -> None:
+    """The dear part of a session is often not the one that is looked at."""
+    spent(both)
+    open_session(page, "s1")
+    page.keyboard.press("6")
+    expect(page).to_have_url(re.compile(r"tab=usage$"))
+    models = page.get_by_role("region", name="Cost by model, table")
+    rows = both.queryd.get("/api/usage?by=model&range=all&session_id=s1").json()["rows"]
+    assert {it["key"]: it["cost_usd"] for it in rows} == {OPUS: 5.0, HAIKU: 0.0625}
+    expect(models.locator(f"[data-figure='{OPUS}'] .at-bar")).to_have_text("$5.00")
+    expect(models.locator(f"[data-figure='{HAIKU}'] .at-bar")).to_have_text("$0.0625")
+    agents = page.get_by_role("region", name="Cost by agent, table")
+    expect(agents.locator("[data-figure=''] .at-bar")).to_have_text("$5.00")
+    agent = agents.locator("[data-figure='s1-Explore']")
+    expect(agent.locator(".at-bar")).to_have_text("$0.0625")
+    expect(agent).to_contain_text("haiku-4-5")
+    expect(agent.locator("[data-context]")).to_have_text("13 %")
+    agent.get_by_role("link").click()
+    expect(page).to_have_url(re.compile(r"tab=agents&agent=s1-Explore$"))
+    page.go_back()
+    models.get_by_role("link", name="opus-5-5").click()
+    expect(page).to_have_url(re.compile(rf"/usage\?session_id=s1&model={OPUS}&range=all$"))
+
+
+def test_compactions_are_told_and_stand_on_the_strip(page: Page, both: Hookwatch) -> None:
+    """After one the model knows less: what went wrong often begins there."""
+    spent(both)
+    open_session(page, "s1", "?tab=usage")
+    listed = page.get_by_role("region", name="Compactions").get_by_role("listitem")
+    expect(listed).to_have_count(2)
+    expect(listed.first).to_contain_text("auto: 167,000 → 27,000 tokens")
+    expect(listed.last).to_contain_text("auto: 168,000 → 28,000 tokens")
+    lane = page.locator("[data-strip] [data-lane]").first
+    expect(lane).to_have_attribute("data-compactions", "2")
+    lane.focus()
+    for _ in range(20):
+        page.keyboard.press("ArrowRight")
+        if page.locator("[data-tip]").filter(has_text="Context compacted").count():
+            break
+    expect(page.locator("[data-tip]")).to_contain_text("auto: 167,000 → 27,000 tokens")
+    page.keyboard.press("Enter")
+    at = ask(both, "s1")["session"]["compactions"][0]["at"]
+    expect(page).to_have_url(re.compile(rf"at={at}"))
+
+
+def test_a_session_that_told_no_tokens_teaches_how_to(page: Page, both: Hookwatch) -> None:
+    """An empty tab would read as: it was free."""
     session = send(both, bodies_of(FILES))
-    detail = ask(both, session, "?limit=1")
-    detail["session"] |= {
-        "context": {
-            "used_tokens": 184_000,
-            "window_tokens": 200_000,
-            "used_percent": 92.0,
-            "source": "status_line",
-        },
-        "cost": {"usd": 2.14, "source": "status_line"},
-        "tokens": {"input": 1000, "output": 2000, "cache_read": 30_000, "cache_creation": 4000},
-    }
-    page.route(re.compile(r"/api/sessions/[^/]+\?limit=1$"), lambda it: it.fulfill(json=detail))
-    open_session(page, session)
-    expect(fact(page, "context")).to_contain_text("92 %")
-    expect(fact(page, "cost")).to_contain_text("$2.14")
-    expect(fact(page, "cost")).to_contain_text("status line")
-    expect(fact(page, "tokens")).to_have_text("37 k")
+    open_session(page, session, "?tab=usage")
+    expect(page.get_by_text("hookwatch connect --telemetry --statusline")).to_be_visible()
 
 
 @pytest.mark.parametrize("name", [LOOP, ASKS, DENIED, AGENTS])

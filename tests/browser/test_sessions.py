@@ -9,6 +9,8 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from connect.__main__ import parser
+from tests.browser.made_calls import post_calls
+from tests.browser.made_usage import HAIKU, compaction, request, status_line
 from tests.running import ROOT, SAMPLES, Hookwatch, wait_for
 
 AXE = (ROOT / "web/node_modules/axe-core/axe.min.js").read_text("utf-8")
@@ -126,6 +128,78 @@ def test_each_row_says_what_the_api_says(page: Page, both: Hookwatch) -> None:
         assert sum(it["activity"]) == it["event_count"]
         expect(shown.locator(".at-context")).to_have_text("–")
     expect(page.get_by_text("5 alive")).to_be_visible()
+
+
+def bar(page: Page, session: str) -> Locator:
+    """Return a session's context bar."""
+    return row(page, session).locator(".at-context [data-context]")
+
+
+def test_the_context_bar_moves_with_the_status_line(page: Page, both: Hookwatch) -> None:
+    """It is looked at to know when to stop: a figure of a minute ago has cost a session."""
+    now = round(time.time() * 1000)
+    post(both, "UserPromptSubmit", "s1", prompt="Fix it")
+    open_home(page)
+    expect(row(page, "s1").locator(".at-context")).to_have_text("–")
+    tones = {20_000: "working", 159_000: "working", 160_000: "needs", 184_000: "failed"}
+    for number, (used, tone) in enumerate(tones.items()):
+        post_calls(both, [status_line(now + number, used=used, cost=0.5 * number)])
+        expect(bar(page, "s1")).to_have_text(f"{used / 2000:.0f} %")
+        expect(bar(page, "s1")).to_have_class(re.compile(rf"\btone-{tone}\b"))
+        told = api(both, "/api/sessions/s1")["session"]["context"]
+        assert (told["used_tokens"], told["source"]) == (used, "status_line")
+        words = rf"^{used:,} of 200,000 tokens, from the status line, as of \d\d:\d\d:\d\d\."
+        expect(bar(page, "s1")).to_have_attribute("title", re.compile(words))
+    expect(bar(page, "s1")).to_have_attribute("title", re.compile("about 167,000 tokens.*estimate"))
+    mark = bar(page, "s1").locator("[data-compact-mark]")
+    assert mark.evaluate("it => it.style.left") == "83.5%"
+    expect(bar(page, "s1").locator("[data-peak]")).to_have_count(0)
+    expect(row(page, "s1").locator(".at-cost")).to_have_text("$1.50")
+    post_calls(both, [status_line(now + 9, used=40_000, cost=1.5)])
+    expect(bar(page, "s1")).to_have_text("20 %")
+    expect(bar(page, "s1")).to_have_attribute("title", re.compile("At most 184,000"))
+    expect(bar(page, "s1").locator("[data-peak]")).to_have_count(1)
+    post_calls(both, [compaction(now + 20, 41_000, 9_000)])
+    expect(bar(page, "s1")).to_have_attribute("title", re.compile("from the compaction"))
+
+
+def test_a_cost_names_its_source_and_marks_what_disagrees(page: Page, both: Hookwatch) -> None:
+    """Two figures for one thing: who is shown only one of them trusts neither."""
+    now = round(time.time() * 1000)
+    post(both, "UserPromptSubmit", "s1", prompt="Fix it")
+    post(both, "UserPromptSubmit", "s2", prompt="Fix it")
+    events = [request(now - 9_000, cost=2.0), status_line(now - 8_000, cost=2.0)]
+    events += [request(now - 7_000, cost=0.03, session="s2")]
+    post_calls(both, events)
+    open_home(page)
+    cost = row(page, "s1").locator(".at-cost")
+    expect(cost).to_contain_text("$2.00")
+    words = "^\\$2.00, from telemetry. Also told: \\$2.00 by the status line. Tokens: 12 in, 900 out"
+    expect(cost.locator("[title]").first).to_have_attribute("title", re.compile(words))
+    expect(page.locator("[data-disagrees]")).to_have_count(0)
+    post_calls(both, [status_line(now, cost=2.5)])
+    expect(cost.locator("[data-disagrees]")).to_be_visible()
+    words = "disagree by more than 1 %: \\$2.50 by the status line"
+    expect(cost.locator("[title]").first).to_have_attribute("title", re.compile(words))
+    expect(row(page, "s2").locator(".at-cost")).to_contain_text("$0.0300")
+    expect(row(page, "s2").locator("[data-disagrees]")).to_have_count(0)
+
+
+def test_a_subagent_has_its_own_context_and_cost(page: Page, both: Hookwatch) -> None:
+    """An agent that fills up forgets what it was sent for, while its parent looks fine."""
+    now = round(time.time() * 1000)
+    post(both, "UserPromptSubmit", "s1", prompt="Review")
+    post(both, "SubagentStart", "s1", agent_id="s1-Explore", agent_type="Explore")
+    tokens = (100, 500, 40_000, 9_900)
+    post_calls(both, [request(now, model=HAIKU, agent="Explore", cost=0.75, tokens=tokens)])
+    open_home(page)
+    agent = page.locator('[data-agent="s1-Explore"]')
+    expect(agent.locator("[data-context]")).to_have_text("25 %")
+    expect(agent.locator("[data-context]")).to_have_attribute("title", re.compile("telemetry"))
+    expect(agent.locator(".at-cost")).to_contain_text("$0.75")
+    expect(agent.locator(".at-model")).to_have_text("haiku-4-5")
+    expect(row(page, "s1").locator(".at-cost")).to_contain_text("$0.75")
+    expect(row(page, "s1").locator(".at-context")).to_have_text("–")
 
 
 def test_an_ask_is_on_top_until_it_is_answered(page: Page, both: Hookwatch) -> None:

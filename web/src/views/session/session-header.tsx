@@ -145,7 +145,7 @@ function Facts({ row }: { row: SessionRow }) {
         {row.agent_count > 0 ? <Bot aria-hidden size={12} className="tone-agent toned" /> : null}
         {formatCount(row.agent_count)}
       </Fact>
-      <Fact name="Compactions" id="compactions">{formatCount(row.compaction_count)}</Fact>
+      <Fact name="Compactions" id="compactions">{formatCount(Math.max(row.compaction_count, row.compactions.length))}</Fact>
       <Fact name="Events" id="events">{formatCount(row.event_count)}</Fact>
       <Fact name="Started" id="started"><Ago at={row.first_event_at} /></Fact>
       <Fact name="Last" id="last"><Ago at={row.last_event_at} /></Fact>

@@ -31,7 +31,9 @@ function countOf(row: SessionRow, tab: Tab): number | null {
 export function TabBar({ row, search, tab }: { row: SessionRow; search: SessionSearch; tab: Tab }) {
   const bar = useRef<HTMLElement>(null);
   // On a phone the last ones are beyond its edge.
-  useEffect(() => bar.current?.querySelector("[data-open]")?.scrollIntoView({ block: "nearest", inline: "nearest" }), [tab]);
+  useEffect(() => {
+    bar.current?.querySelector("[data-open]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
+  }, [tab]);
   return (
     <nav ref={bar} aria-label="Parts of the session" className="flex shrink-0 overflow-x-auto border-b border-edge bg-panel px-1">
       {TABS.map((name, i) => {

@@ -159,7 +159,7 @@ function Compactions({ compactions }: { compactions: readonly Compaction[] }) {
       <ol className="flex flex-col gap-1">
         {compactions.map((one) => (
           <li key={one.at} data-compaction={one.at} className="flex flex-wrap items-baseline gap-x-3">
-            <span className="font-mono text-xs">{formatClock(one.at).replace(/[.,]\d+$/, "")}</span>
+            <span className="min-w-32 font-mono text-xs">{formatClock(one.at).replace(/[.,]\d+$/, "")}</span>
             <span>{compactionWords(one)}</span>
             <Ago at={one.at} className="text-xs text-muted" />
           </li>

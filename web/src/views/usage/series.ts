@@ -37,20 +37,31 @@ export function gridOf({ series, bucket_ms: bucketMs, since, until }: Drawn): Gr
 }
 
 export function modelSeries(points: readonly UsagePoint[], grid: Grid, of: "cost" | "tokens"): Series[] {
-  const models = [...new Set(points.map(({ model }) => model))];
+  const value = (point: UsagePoint) => (of === "cost" ? costOf(point) : totalTokens(point));
+  const models = drawnModels(points, value);
   const inks = inksOf(models);
   const made = models.map((model) => ({
     key: model ?? "",
     label: modelLabel(model),
     tone: inks.get(model) ?? ("quiet" as const),
     texture: "soft" as const,
-    values: valuesOf(points.filter((point) => point.model === model), grid, (point) => (of === "cost" ? point.cost_usd : totalTokens(point))),
+    values: valuesOf(points.filter((point) => point.model === model), grid, value),
   }));
   const bySize = made.toSorted((a, b) => (sumOf(b.values) ?? -1) - (sumOf(a.values) ?? -1));
   if (bySize.length <= MODELS_MAX + 1) return bySize;
   const rest = bySize.slice(MODELS_MAX);
   const others: Series = { key: "others", label: `${rest.length} others`, tone: "quiet", texture: "soft", values: grid.starts.map((_, i) => sumOf(rest.map(({ values }) => values[i] ?? null))) };
   return [...bySize.slice(0, MODELS_MAX), others];
+}
+
+/** Those of which there is something to draw: a model that only ever failed used nothing. */
+export function drawnModels(points: readonly UsagePoint[], valueOf: (point: UsagePoint) => number | null = costOf): (string | null)[] {
+  return [...new Set(points.filter((point) => valueOf(point) !== 0).map(({ model }) => model))];
+}
+
+/** What was used and has no price is not known; what nobody used cost nothing. */
+function costOf({ cost_usd: usd, requests }: UsagePoint): number | null {
+  return usd ?? (requests > 0 ? null : 0);
 }
 
 const KINDS = [
@@ -64,7 +75,6 @@ export function kindSeries(points: readonly UsagePoint[], grid: Grid): Series[] 
   return KINDS.map(({ key, label, tone }) => ({ key, label, tone, texture: "soft", values: valuesOf(points, grid, (point) => point[key]) }));
 }
 
-/** What nobody used cost nothing; what was used and has no price is not known. */
 export function valuesOf<P extends Pick<UsagePoint, "at">>(points: readonly P[], grid: Grid, valueOf: (point: P) => number | null): (number | null)[] {
   const found = new Map<number, (number | null)[]>();
   for (const point of points) {
@@ -78,7 +88,7 @@ export function modelLabel(model: string | null): string {
   return model === null || model === "" ? "unknown model" : shortModel(model);
 }
 
-/** A colour for each model: the same whatever the range, and another than its neighbours'. */
+/** A colour for each model: by its name, so that it keeps it, but where two of them would be alike. */
 export function inksOf(models: readonly (string | null)[]): Map<string | null, Ink> {
   const inks = new Map<string | null, Ink>();
   const taken = new Set<number>();

@@ -19,7 +19,7 @@ import { Bone, Button } from "../parts/states.tsx";
 import { counted, formatCount, formatTokens, formatUsd, UNKNOWN } from "../words/format.ts";
 import { costSourceWords } from "../words/sources.ts";
 import { allTokens, costTitle, hitTitle, percentOf, tokensTitle, type Group } from "./figures.ts";
-import { gridOf, inksOf, kindSeries, modelLabel, modelSeries } from "./series.ts";
+import { drawnModels, gridOf, inksOf, kindSeries, modelLabel, modelSeries } from "./series.ts";
 import { groupsOf } from "./groups.ts";
 import { readUsageSearch, type FilterKey, type UsageSearch } from "./search.ts";
 import { UsageTable } from "./usage-table.tsx";
@@ -133,7 +133,7 @@ function Tables({ usage, search, onSearch }: Pick<BodyProps, "usage" | "search" 
   const dir = search.dir ?? firstDirection(sort);
   const order = { sort, dir, onSort: (column: typeof sort) => onSearch({ ...search, sort: column, dir: nextDirection(column, sort, dir) }) };
   const pick = (key: FilterKey) => (value: string) => onSearch(withToggled(search, key, value));
-  const inks = inksOf([...new Set(usage.series.map(({ model }) => model ?? ""))]);
+  const inks = inksOf(drawnModels(usage.series).map((model) => model ?? ""));
   const models = groupsOf(usage, modelLabel);
   const projects = useUsageBy("project", search);
   const [most, setMost] = useState(SESSIONS);

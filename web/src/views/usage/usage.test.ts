@@ -54,10 +54,16 @@ describe("series", () => {
     expect(modelSeries(points, grid, "tokens").map(({ values }) => values)).toEqual([[10, 10, 0], [0, 10, 0]]);
   });
 
+  it("have no model that only ever failed", () => {
+    const failed = { ...point(0, "c", null), input: 0, output: 0, cache_read: 0, cache_creation: 0, requests: 0 };
+    const points = [point(0, "a", 1), failed];
+    for (const of of ["cost", "tokens"] as const) expect(modelSeries(points, drawn(points, 0, HOUR), of).map(({ key }) => key)).toEqual(["a"]);
+  });
+
   it("put the most used lowest, and many that are hardly used together", () => {
     const points = Array.from({ length: 20 }, (_, i) => point(0, `m${i}`, i));
     const series = modelSeries(points, drawn(points, 0, HOUR), "cost");
-    expect(series.map(({ label }) => label)).toEqual(["m19", "m18", "m17", "m16", "m15", "m14", "m13", "13 others"]);
+    expect(series.map(({ label }) => label)).toEqual(["m19", "m18", "m17", "m16", "m15", "m14", "m13", "12 others"]);
     expect(series.flatMap(({ values }) => values).reduce<number>((sum, value) => sum + (value ?? 0), 0)).toBe(190);
   });
 

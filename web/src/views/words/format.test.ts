@@ -13,8 +13,8 @@ it("says how long ago, and never that something happens in the future", () => {
 });
 
 it("writes tokens in the unit that says them, and dollars to the cent, or as small as they are", () => {
-  expect([null, 0, 999, 9_949, 184_000, 999_499, 999_500, 1_250_000, 999_949_999, 2_340_000_000].map(formatTokens)).toEqual([
-    "–", "0", "999", "9.9 k", "184 k", "999 k", "1.0 M", "1.3 M", "999.9 M", "2.3 B",
+  expect([null, 0, 999, 9_949, 9_950, 184_000, 999_499, 999_500, 1_250_000, 999_949_999, 2_340_000_000].map(formatTokens)).toEqual([
+    "–", "0", "999", "9.9 k", "10 k", "184 k", "999 k", "1.0 M", "1.3 M", "999.9 M", "2.3 B",
   ]);
   expect([null, 0, 0.02143, 0.1, 2.5, 12_345.678].map(formatUsd)).toEqual(["–", "$0.00", "$0.0214", "$0.10", "$2.50", "$12,345.68"]);
 });

@@ -95,7 +95,7 @@ export function formatPercent(part: number, whole: number): string {
 export function formatTokens(tokens: number | null): string {
   if (tokens === null) return UNKNOWN;
   if (tokens < 1000) return formatCount(tokens);
-  if (tokens < 999_500) return `${(tokens / 1000).toFixed(tokens < 10_000 ? 1 : 0)} k`;
+  if (tokens < 999_500) return `${(tokens / 1000).toFixed(tokens < 9_950 ? 1 : 0)} k`;
   // Rounded, 999,950,000 would be a thousand millions.
   if (tokens < 999_950_000) return `${(tokens / 1_000_000).toFixed(1)} M`;
   return `${(tokens / 1_000_000_000).toFixed(1)} B`;
