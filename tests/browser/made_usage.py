@@ -79,9 +79,7 @@ def message(
         "usage": dict(zip(names, tokens, strict=True)),
         "is_sidechain": False,
     }
-    return envelope(
-        "usage", at, payload, session_id=session, source_app=project, model_name=model
-    )
+    return envelope("usage", at, payload, session_id=session, source_app=project, model_name=model)
 
 
 def status_line(
@@ -169,7 +167,7 @@ def _session(
     now: int, session: str, project: str, model: str, prompt: str, days_ago: float, size: int
 ) -> list[Envelope]:
     """Return a session of so many hours times four, which may still be at work."""
-    of = {"session": session, "project": project}
+    of: dict[str, Any] = {"session": session, "project": project}
     end = now - round(days_ago * DAY) - MINUTE
     begun = end - size * 4 * HOUR
     events = [hook("UserPromptSubmit", begun, session, project, prompt=prompt)]
@@ -201,7 +199,7 @@ def _session(
     return [*events, *_at_work(session, project, model, used, told, now)]
 
 
-def _agent(at: int, kind: str, number: int, of: dict[str, str]) -> list[Envelope]:
+def _agent(at: int, kind: str, number: int, of: dict[str, Any]) -> list[Envelope]:
     """Return a request of a subagent, which begins and ends."""
     about = {"agent_id": f"{of['session']}-{kind}", "agent_type": kind}
     few = (4, 300, 9_000 + 800 * number, 2_000)
@@ -216,7 +214,7 @@ def _at_work(
     session: str, project: str, model: str, used: int, cost: float, now: int
 ) -> list[Envelope]:
     """Return the last hour of a session that is at work, with its status line."""
-    of = {"session": session, "project": project, "model": model}
+    of: dict[str, Any] = {"session": session, "project": project, "model": model}
     ends = {"five_hour": now + 2 * HOUR, "seven_day": now + 3 * DAY}
     lines = [
         status_line(

@@ -237,7 +237,7 @@ def test_a_cost_says_where_it_comes_from_and_what_is_not_in_it(page: Page, both:
     assert (rows["s1"]["cost_source"], rows["s3"]["cost_source"]) == ("otlp", "transcript")
     for session, words in {
         "s1": "from telemetry.",
-        "s3": "from the transcript’s tokens at list prices.",
+        "s3": "from the transcript.s tokens at list prices.",
         "s4": "The cost is not known. 1 request without a known price is not in it.",
     }.items():
         row = table(page, "Sessions").locator(f"[data-figure={session}]")

@@ -2,7 +2,6 @@
  * Ask queryd. In: a route, query parameters, an abort signal. Out: the generated types, or an
  * ApiError that carries the server's one error shape. Left to the next: when to ask (`state/`).
  */
-import type * as Hand from "./by-hand.ts";
 import type { components } from "./schema.ts";
 
 type Schemas = components["schemas"];
@@ -12,12 +11,12 @@ export type EventPage = Schemas["EventPage"];
 export type Filters = Schemas["FilterValues"];
 export type Hello = Schemas["Hello"];
 export type Health = Schemas["Health"];
-export type SessionRow = Hand.SessionRow;
-export type SessionPage = Hand.SessionPage;
-export type SessionDetail = Hand.SessionDetail;
+export type SessionRow = Schemas["SessionRow"];
+export type SessionPage = Schemas["SessionPage"];
+export type SessionDetail = Schemas["SessionDetail"];
 export type Status = SessionRow["status"];
-export type AgentRow = Hand.AgentRow;
-export type AgentPage = Hand.AgentPage;
+export type AgentRow = Schemas["AgentRow"];
+export type AgentPage = Schemas["AgentPage"];
 export type CallRow = Schemas["CallRow"];
 export type CallPage = Schemas["CallPage"];
 export type FileRow = Schemas["FileRow"];
@@ -34,14 +33,14 @@ export type ToolRow = Schemas["ToolRow"];
 export type ToolStats = Schemas["ToolStats"];
 export type Installed = Health["installed"];
 export type ToolDetail = Schemas["ToolDetail"];
-export type Usage = Hand.Usage;
-export type UsageRow = Hand.UsageRow;
-export type UsageFigures = Hand.UsageFigures;
-export type UsagePoint = Hand.UsagePoint;
-export type Limit = Hand.Limit;
-export type Limits = Hand.Limits;
-export type ApiHealth = Hand.ApiHealth;
-export type Compaction = Hand.Compaction;
+export type Usage = Schemas["Usage"];
+export type UsageRow = Schemas["UsageRow"];
+export type UsageFigures = Schemas["Spent"];
+export type UsagePoint = Schemas["UsagePoint"];
+export type Limit = Schemas["LimitRow"];
+export type Limits = Schemas["Limits"];
+export type ApiHealth = Schemas["ApiHealth"];
+export type Compaction = Schemas["Compaction"];
 type ErrorInfo = components["schemas"]["ErrorBody"]["error"];
 
 /** The parameters of a list; one spelling with the server and with the page's own URL. */

@@ -130,7 +130,7 @@ export function useAgain(beat: number | string, refetch: (() => unknown) | undef
 }
 
 /** All pages of a list without ids, as many as `most` rows. */
-export function useAll<T>(key: readonly unknown[], fetchPage: FetchPage<T>, beat: number, { most = 5000, enabled = true } = {}) {
+export function useAll<T>(key: readonly unknown[], fetchPage: FetchPage<T>, beat: number | string, { most = 5000, enabled = true } = {}) {
   const query = useQuery({
     queryKey: key,
     queryFn: async () => {

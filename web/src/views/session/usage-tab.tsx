@@ -31,15 +31,17 @@ import { compactionWords } from "../words/compaction.ts";
 
 export function UsageTab({ row, search, onSearch }: TabProps) {
   const id = row.session_id;
-  const models = useUsageOf(id, "model");
-  const kinds = useUsageOf(id, "agent_type");
+  // Telemetry tells of requests without any event of the session.
+  const told = `${useBeat()} ${row.cost?.usd ?? ""} ${row.tokens?.output ?? ""}`;
+  const models = useUsageOf(id, "model", told);
+  const kinds = useUsageOf(id, "agent_type", told);
   const agents = useAll<AgentRow>(
     ["session", id, "agents"],
     async (page) => {
       const { agents: rows, next } = await fetchAgents(id, page);
       return { rows, next };
     },
-    useBeat(),
+    told,
   );
   const order = readOrder(search.sort, ["name", ...FIGURES], { column: "cost", down: true });
   const dir = order.down ? ("desc" as const) : ("asc" as const);
@@ -179,8 +181,7 @@ function Nothing() {
   );
 }
 
-function useUsageOf(id: string, by: UsageBy) {
-  const beat = useBeat();
+function useUsageOf(id: string, by: UsageBy, beat: string) {
   const query = useQuery({
     queryKey: ["session", id, "usage", by],
     queryFn: ({ signal }) => fetchUsage({ by, range: "all", session_id: [id] }, signal),

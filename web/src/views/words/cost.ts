@@ -6,7 +6,8 @@ import type { SessionRow } from "../../api/client.ts";
 import { counted, formatCount, formatUsd } from "./format.ts";
 import { costSourceWords } from "./sources.ts";
 
-export type Cost = NonNullable<SessionRow["cost"]>;
+/** A part of a session may be told by several sources. */
+export type Cost = Omit<NonNullable<SessionRow["cost"]>, "source"> & { source: string };
 export type Tokens = NonNullable<SessionRow["tokens"]>;
 
 export function costWords(cost: Cost | null, tokens: Tokens | null): string {
