@@ -8,7 +8,7 @@ import type { AgentRow, CallRow, TurnRow } from "../../api/client.ts";
 import { EventLink } from "../parts/links.tsx";
 import { KindIcon } from "../parts/marks.tsx";
 import { Age } from "../parts/time.tsx";
-import { formatClock, formatCount, formatDuration, formatExact } from "../words/format.ts";
+import { formatCount, formatDuration, formatExact, formatSeconds } from "../words/format.ts";
 import { kindOfType, type Kind } from "../words/kinds.ts";
 import { OutcomeMark } from "./outcome-mark.tsx";
 import { TurnAnswer, TurnPrompt } from "./turn-text.tsx";
@@ -75,7 +75,7 @@ function TurnHead({ turn, unfolded, looseCount, onFold }: Pick<TurnBlockProps, "
       >
         <Chevron aria-hidden size={14} className="shrink-0 text-muted" />
         <time dateTime={new Date(turn.started_at).toISOString()} title={formatExact(turn.started_at)} className="shrink-0 font-mono text-xs text-muted">
-          {formatClock(turn.started_at).slice(0, -4)}
+          {formatSeconds(turn.started_at)}
         </time>
         <KindIcon kind={kind} />
         <bdi className={`min-w-0 grow basis-40 truncate ${turn.kind === "prompt" ? "font-semibold" : "text-muted italic"}`}>{headingOf(turn)}</bdi>

@@ -16,7 +16,7 @@ import { Ago } from "../parts/time.tsx";
 import { Command, Empty, LoadFailed, SkeletonRows } from "../parts/states.tsx";
 import { usedPercent, type Context } from "../words/context.ts";
 import { costWords, type Cost, type Tokens } from "../words/cost.ts";
-import { formatClock, formatCount, formatTokens, UNKNOWN } from "../words/format.ts";
+import { formatCount, formatSeconds, formatTokens, UNKNOWN } from "../words/format.ts";
 import { shortModel } from "../words/models.ts";
 import { isNothing } from "../usage/figures.ts";
 import { FIGURES, type Figure } from "../usage/search.ts";
@@ -161,7 +161,7 @@ function Compactions({ compactions }: { compactions: readonly Compaction[] }) {
       <ol className="flex flex-col gap-1">
         {compactions.map((one) => (
           <li key={one.at} data-compaction={one.at} className="flex flex-wrap items-baseline gap-x-3">
-            <span className="min-w-32 font-mono text-xs">{formatClock(one.at).replace(/[.,]\d+$/, "")}</span>
+            <span className="min-w-32 font-mono text-xs">{formatSeconds(one.at)}</span>
             <span>{compactionWords(one)}</span>
             <Ago at={one.at} className="text-xs text-muted" />
           </li>

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { formatAgo, formatBytes, formatTokens, formatUsd } from "./format.ts";
+import { formatAgo, formatBytes, formatSeconds, formatTokens, formatUsd } from "./format.ts";
 
 it("always writes a unit, and a dash for what is not known", () => {
   expect([null, 0, 1023, 1024, 1_572_864].map(formatBytes)).toEqual(["–", "0 B", "1023 B", "1.0 KiB", "1.5 MiB"]);
@@ -17,4 +17,10 @@ it("writes tokens in the unit that says them, and dollars to the cent, or as sma
     "–", "0", "999", "9.9 k", "10 k", "184 k", "999 k", "1.0 M", "1.3 M", "999.9 M", "2.3 B",
   ]);
   expect([null, 0, 0.02143, 0.1, 2.5, 12_345.678].map(formatUsd)).toEqual(["–", "$0.00", "$0.0214", "$0.10", "$2.50", "$12,345.68"]);
+});
+
+it("writes a time to the second, whole on any day", () => {
+  const at = new Date(2026, 10, 22, 17, 22, 45, 678).getTime();
+  expect(formatSeconds(at, at)).toBe("17:22:45");
+  expect(formatSeconds(at, at + 5 * 86_400_000)).toMatch(/22.* 17:22:45$/);
 });

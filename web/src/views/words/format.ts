@@ -40,6 +40,11 @@ export function formatClock(ms: number, now = Date.now()): string {
   return new Date(ms).toDateString() === new Date(now).toDateString() ? time : `${day.format(ms)} ${time.slice(0, 8)}`;
 }
 
+/** To the second; of another day with its day. */
+export function formatSeconds(ms: number, now = Date.now()): string {
+  return formatClock(ms, now).replace(/[.,]\d+$/, "");
+}
+
 export function formatExact(ms: number): string {
   return whole.format(ms);
 }
