@@ -654,7 +654,7 @@ def test_keys_lead_through_the_page(page: Page, both: Hookwatch) -> None:
     page.keyboard.press("]")
     expect(current).to_have_text(re.compile("^Activity"))
     page.keyboard.press("[")
-    expect(current).to_have_text(re.compile("^Events"))
+    expect(current).to_have_text(re.compile("^Usage"))
     page.keyboard.press("4")
     page.keyboard.press("Escape")
     expect(current).to_have_text(re.compile("^Activity"))
