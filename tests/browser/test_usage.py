@@ -81,10 +81,14 @@ def cells(row: dict[str, Any]) -> list[str]:
     """Write what stands beside a group's name."""
     cost = usd(row["cost_usd"])
     more = "+" if row["cost_usd"] is not None and row["unpriced_requests"] else ""
+    known = row["requests"] > 0
     return [
         cost + more,
-        f"{row['requests']:,}",
-        *(tokens(row[key]) for key in ("input", "output", "cache_read", "cache_creation")),
+        f"{row['requests']:,}" if known else "–",
+        *(
+            tokens(row[key]) if known else "–"
+            for key in ("input", "output", "cache_read", "cache_creation")
+        ),
         ratio(row["cache_hit_ratio"]),
         f"{row['unpriced_requests']:,}",
         f"{row['errors']:,}",
@@ -382,6 +386,24 @@ def test_new_requests_are_counted_without_a_reload(page: Page, both: Hookwatch) 
     expect_requests(page, 12)
     expect(table(page, "Models")).to_contain_text("fable-5", timeout=PATIENCE_MS)
     expect(table(page, "Sessions")).to_contain_text("$7.77", timeout=PATIENCE_MS)
+
+
+def test_what_a_status_line_alone_tells_is_a_cost_without_tokens(
+    page: Page, both: Hookwatch
+) -> None:
+    """Who taps the status line alone must not read that nothing was used."""
+    now = now_ms()
+    post_calls(both, [status_line(now - n * MINUTE, cost=3.0 / n) for n in (4, 3, 2, 1)])
+    open_usage(page)
+    total = usage(both)["total"]
+    assert (total["requests"], total["cost_source"]) == (0, "status_line")
+    words = " ".join(totals(page).inner_text().split())
+    assert f"{usd(total['cost_usd'])} · – requests · – tokens · – read" in words
+    rows = usage(both, "by=session")["rows"]
+    expect(table(page, "Sessions").locator("tbody tr")).to_have_count(1)
+    assert shown(page, "Sessions") == [cells(one) for one in rows]
+    title = re.compile("from the status line")
+    expect(page.locator("[data-total-cost]")).to_have_attribute("title", title)
 
 
 def test_without_requests_it_teaches_and_a_larger_range_is_offered(

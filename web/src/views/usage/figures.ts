@@ -2,7 +2,7 @@
  * The figures of a group of requests: how each is read of a row, and the words of where it comes from.
  */
 import type { UsageFigures } from "../../api/client.ts";
-import { counted, formatCount, formatUsd } from "../words/format.ts";
+import { counted, formatCount, formatUsd, UNKNOWN } from "../words/format.ts";
 import { costSourceWords } from "../words/sources.ts";
 import { totalTokens } from "../words/cost.ts";
 import type { Figure } from "./search.ts";
@@ -25,9 +25,14 @@ export function valueOf(row: UsageFigures, figure: Figure): number | null {
   }
 }
 
-/** Nobody used anything, and nobody told of any cost. */
+/** Nobody told of a request, nor of any cost; that some failed is told by hooks too. */
 export function isNothing(row: UsageFigures): boolean {
-  return row.requests === 0 && row.errors === 0 && row.cost_usd === null;
+  return row.requests === 0 && row.cost_usd === null;
+}
+
+/** Where no request was told, a status line or an error tells of some all the same: how many, and of how many tokens, is not known. */
+export function told(row: UsageFigures, count: number, format: (count: number) => string): string {
+  return row.requests === 0 ? UNKNOWN : format(count);
 }
 
 export function costTitle({ cost_usd: usd, cost_source: source, unpriced_requests: unpriced }: UsageFigures): string {

@@ -18,7 +18,7 @@ import { SessionKey, shortId } from "../parts/marks.tsx";
 import { Bone, Button } from "../parts/states.tsx";
 import { counted, formatCount, formatTokens, formatUsd, UNKNOWN } from "../words/format.ts";
 import { costSourceWords } from "../words/sources.ts";
-import { allTokens, costTitle, hitTitle, percentOf, tokensTitle, type Group } from "./figures.ts";
+import { allTokens, costTitle, hitTitle, percentOf, told, tokensTitle, type Group } from "./figures.ts";
 import { drawnModels, gridOf, inksOf, kindSeries, modelLabel, modelSeries } from "./series.ts";
 import { groupsOf } from "./groups.ts";
 import { readUsageSearch, type FilterKey, type UsageSearch } from "./search.ts";
@@ -49,8 +49,8 @@ export function UsageBody({ usage, updating, words, search, onSearch, above }: B
 function UsageTotals({ words, total }: { words: string; total: UsageFigures }) {
   const some = (count: number, name: string, rest: Partial<TotalFigure>): TotalFigure[] => (count === 0 ? [] : [{ text: formatCount(count), name, ...rest }]);
   const figures: TotalFigure[] = [
-    { text: formatCount(total.requests), name: total.requests === 1 ? "request" : "requests" },
-    { text: formatTokens(allTokens(total)), name: "tokens", title: tokensTitle(total) },
+    { text: told(total, total.requests, formatCount), name: total.requests === 1 ? "request" : "requests" },
+    { text: told(total, allTokens(total), formatTokens), name: "tokens", ...(total.requests > 0 && { title: tokensTitle(total) }) },
     { text: percentOf(total.cache_hit_ratio) ?? UNKNOWN, name: "read from the cache", title: hitTitle(total) },
     ...some(total.unpriced_requests, "unpriced", { title: "Requests of a model whose price is not known: their cost is not in the sum" }),
     ...some(total.errors, total.errors === 1 ? "error" : "errors", { tone: "failed" }),

@@ -6,7 +6,7 @@ import type { ReactNode } from "react";
 import { FigureBar, FigureTable, type FigureColumn } from "../figures/figure-table.tsx";
 import type { Direction } from "../figures/sorting.ts";
 import { formatCount, formatTokens, formatUsd, UNKNOWN } from "../words/format.ts";
-import { costTitle, hitTitle, percentOf, valueOf, type Group } from "./figures.ts";
+import { costTitle, hitTitle, percentOf, told, valueOf, type Group } from "./figures.ts";
 import type { Figure } from "./search.ts";
 
 interface UsageTableProps {
@@ -32,10 +32,10 @@ function columnsOf(groups: readonly Group[]): Column[] {
   const dearest = Math.max(0, ...groups.map((group) => group.cost_usd ?? 0));
   const column = (key: Figure, head: string, rest: Pick<Column, "cell" | "look" | "title">): Column => ({ key, head, value: (group) => valueOf(group, key), ...rest });
   const tokens = (key: "input" | "output" | "cache_read" | "cache_creation", head: string, title: string) =>
-    column(key, head, { title, look: (group) => (group[key] === 0 ? "text-muted" : ""), cell: (group) => <span title={`${formatCount(group[key])} tokens`}>{formatTokens(group[key])}</span> });
+    column(key, head, { title, look: (group) => (group[key] === 0 ? "text-muted" : ""), cell: (group) => <span title={told(group, group[key], (count) => `${formatCount(count)} tokens`)}>{told(group, group[key], formatTokens)}</span> });
   return [
     column("cost", "Cost", { look: "at-bar", cell: (group) => <FigureBar text={<Cost group={group} />} title={costTitle(group)} share={dearest > 0 ? (group.cost_usd ?? 0) / dearest : 0} /> }),
-    column("requests", "Requests", { cell: ({ requests }) => formatCount(requests) }),
+    column("requests", "Requests", { look: ({ requests }) => zeroOr(requests, ""), cell: (group) => told(group, group.requests, formatCount) }),
     tokens("input", "Input", "Tokens sent that the cache had nothing to do with"),
     tokens("output", "Output", "Tokens that came back"),
     tokens("cache_read", "Cache read", "Tokens sent that were read from the cache"),
