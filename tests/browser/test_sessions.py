@@ -381,7 +381,12 @@ def test_letting_go_by_hand_puts_all_in_order(page: Page, both: Hookwatch) -> No
     post(both, "UserPromptSubmit", "new", prompt="x")
     expect(row(page, "new")).to_be_visible()
     assert order(page) == ["s", "new"]
-    page.get_by_role("button", name="1 new").click()
+    button = page.get_by_role("button", name="1 new")
+    button.hover()
+    page.wait_for_function("() => new Promise((done) => requestAnimationFrame(() => done(true)))")
+    expect(button).to_be_visible()
+    assert order(page) == ["s", "new"], "it waits for the press, or a row would be pressed instead"
+    button.click()
     wait_for(lambda: order(page) == ["new", "s"])
 
 

@@ -30,7 +30,14 @@ export function useHeldStill(scroller: Place, content: Place, held: boolean, onH
       anchor.current = line == null ? null : { key: line.dataset["line"] ?? "", at: placeOf(line, element) };
     };
     const listen = (event: Event) => {
-      if (event instanceof PointerEvent) pointer = event.type === "pointerleave" ? null : event;
+      if (event instanceof PointerEvent && event.type === "pointerleave") {
+        const to = event.relatedTarget instanceof Element ? event.relatedTarget : null;
+        // What lies over the list and lets go of it would be gone before it could be pressed.
+        const over = to?.closest("[data-over-list]") ?? null;
+        over?.addEventListener("pointerleave", listen, { once: true });
+        if (over !== null || element.contains(to)) return;
+        pointer = null;
+      } else if (event instanceof PointerEvent) pointer = event;
       note();
       // What was clicked has the focus too, but nobody is at its keys.
       const focused = event.type !== "focusout" && document.activeElement?.matches(":focus-visible") === true && element.contains(document.activeElement);

@@ -106,7 +106,7 @@ function Waiting({ arrangement: { fresh, changed }, held, onRelease }: { arrange
   return (
     <div role="status" className="pointer-events-none absolute inset-x-0 bottom-3 z-10 flex justify-center">
       {held && changed ? (
-        <button type="button" title="Put the sessions in order now" onClick={onRelease} className="tone-working toned pointer-events-auto rounded-full border border-strong-edge bg-raised px-3 py-1 text-xs font-medium shadow-over hover:bg-hover">
+        <button type="button" data-over-list title="Put the sessions in order now" onClick={onRelease} className="tone-working toned pointer-events-auto rounded-full border border-strong-edge bg-raised px-3 py-1 text-xs font-medium shadow-over hover:bg-hover">
           {words}
         </button>
       ) : null}
