@@ -163,6 +163,19 @@ def test_the_context_bar_moves_with_the_status_line(page: Page, both: Hookwatch)
     expect(bar(page, "s1")).to_have_attribute("title", re.compile("from the compaction"))
 
 
+def test_what_claude_code_gives_its_status_line_moves_the_bar(page: Page, both: Hookwatch) -> None:
+    """By the route that the tap posts to, and with bodies of the real client."""
+    lines = (SAMPLES / "statusline.jsonl").read_bytes().split(b"\n")
+    early, later = lines[0], lines[3]
+    session = json.loads(early)["session_id"]
+    open_home(page)
+    assert both.ingestd.ask("POST", "/status-line", early).status == 200
+    expect(row(page, session).locator(".at-context")).to_have_text("–")
+    assert both.ingestd.ask("POST", "/status-line", later).status == 200
+    expect(bar(page, session)).to_have_text("3 %")
+    expect(bar(page, session)).to_have_attribute("title", re.compile("from the status line"))
+
+
 def test_a_cost_names_its_source_and_marks_what_disagrees(page: Page, both: Hookwatch) -> None:
     """Two figures for one thing: who is shown only one of them trusts neither."""
     now = round(time.time() * 1000)
