@@ -3,6 +3,7 @@
  * bar, a legend in words, the figures as a table; a part may be opened.
  */
 import { lazy, Suspense, useState } from "react";
+import { Guard } from "../payload/guard.tsx";
 import { counted, formatCount } from "../words/format.ts";
 import { ChartFrame } from "./chart-frame.tsx";
 import { shares, type Part, type Share as Portion } from "./shares.ts";
@@ -33,9 +34,12 @@ export function Share({ title, noun, parts, most = 7, onOpen }: ShareProps) {
       {(summaryId) => (
         <>
           <div role="img" aria-label={title} aria-describedby={summaryId} className="share-bar h-4">
-            <Suspense fallback={null}>
-              <ShareBar shares={found} noun={noun} lit={lit} onLit={setLit} />
-            </Suspense>
+            {/* Without the bar the legend still names every share; the view must not fail for it. */}
+            <Guard otherwise={null}>
+              <Suspense fallback={null}>
+                <ShareBar shares={found} noun={noun} lit={lit} onLit={setLit} />
+              </Suspense>
+            </Guard>
           </div>
           <ul className="mt-1.5 flex flex-wrap gap-x-1 gap-y-0.5">
             {found.map((share) => (
