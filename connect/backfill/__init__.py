@@ -12,7 +12,8 @@ SubagentStop; Stop with its answer; StopFailure; PreCompact and PostCompact; Ses
 client wrote that it ended, and SessionStart (`resume`) where the session then went on. Bodies have
 the fields of the hooks' bodies, as far as a transcript tells them: one that is not known is left
 out. What no hook tells, a transcript does: a call that a person refused gets a PostToolBatch with
-the refusal, one that was interrupted a PostToolUseFailure with `is_interrupt`. Not sent is
+the refusal, one that was interrupted a PostToolUseFailure with `is_interrupt`. The call of such a
+batch has the transcript's `toolDenialKind` beside it, as `tool_denial_kind`. Not sent is
 SessionStart at the beginning: a transcript begins with the first prompt and does not say when the
 session did.
 

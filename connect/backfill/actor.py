@@ -22,6 +22,14 @@ from connect.backfill.records import (
     words_of,
 )
 from connect.backfill.source import Source
+from shared.call_outcomes import (
+    DENIAL_KIND,
+    INTERRUPTION,
+    Outcome,
+    Verdict,
+    is_interruption,
+    verdict_of_result,
+)
 from shared.history import ALIKE_MS, PREFIX, timed_id
 
 MOST_CALLS: Final = 1_000
@@ -237,7 +245,7 @@ class Actor:
             self._take_words(record, words_of(blocks), at)
 
     def _take_words(self, record: Record, words: str, at: int) -> None:
-        is_interrupt = words.startswith(_INTERRUPTED)
+        is_interrupt = is_interruption(words)
         self._settle_refusal(is_interrupt=is_interrupt and bool(record.interrupted_message_id))
         if is_interrupt:
             self._answers.drop()
@@ -394,15 +402,26 @@ class Actor:
         words = words_of(blocks_of(block.content))
         if block.is_error is not True:
             self._push_success(record, block, call, at, is_only=is_only)
-        elif words.startswith(_REJECTED):
-            call.draft.is_dropped = True
-            self._push_batch(block, call, at, note="rejected")
-        elif text_of(record.tool_denial_kind) or _REFUSED.match(words):
-            self._refusal = self._push_batch(block, call, at, note="refused")
-            self._refusal.is_open = True
         else:
-            is_interrupt = words.startswith(_INTERRUPTED)
-            self._push_error(record, call, at, words, is_interrupt=is_interrupt)
+            kind = text_of(record.tool_denial_kind)
+            self._push_verdict(verdict_of_result(words, kind), record, block, call, at)
+
+    def _push_verdict(
+        self, verdict: Verdict, record: Record, block: Block, call: Call, at: int
+    ) -> None:
+        """Push the event by which hooks would have shown how a call came to nothing."""
+        is_denied = verdict.outcome == "denied"
+        match verdict.stage:
+            case "validation":
+                call.draft.is_dropped = True
+                note: Note = "refused unread" if is_denied else "rejected"
+                self._push_batch(record, block, call, at, note=note)
+            case "permission":
+                self._refusal = self._push_batch(record, block, call, at, note="refused")
+                self._refusal.is_open = True
+            case "execution":
+                words = words_of(blocks_of(block.content))
+                self._push_error(record, call, at, words, verdict)
 
     def _push_success(
         self, record: Record, block: Block, call: Call, at: int, *, is_only: bool
@@ -419,8 +438,9 @@ class Actor:
         self._push_tool("PostToolUse", at, payload, call.draft.tool_use_id)
 
     def _push_error(
-        self, record: Record, call: Call, at: int, words: str, *, is_interrupt: bool
+        self, record: Record, call: Call, at: int, words: str, verdict: Verdict
     ) -> None:
+        is_interrupt = verdict.outcome == "interrupted"
         payload = {
             **self._call_body(call, "PostToolUseFailure"),
             "error": words,
@@ -428,15 +448,19 @@ class Actor:
             "tool_use_id": call.draft.tool_use_id,
             **({} if is_interrupt else self._duration(record, call, at)),
         }
-        note: Note = "interrupted" if is_interrupt else ""
+        note = _NOTES.get(verdict.outcome, "")
         self._push_tool("PostToolUseFailure", at, payload, call.draft.tool_use_id, note=note)
 
-    def _push_batch(self, block: Block, call: Call, at: int, *, note: Note) -> Draft:
+    def _push_batch(
+        self, record: Record, block: Block, call: Call, at: int, *, note: Note
+    ) -> Draft:
+        kind = text_of(record.tool_denial_kind)
         entry = {
             "tool_name": call.name,
             "tool_input": call.given,
             "tool_use_id": call.draft.tool_use_id,
             "tool_response": block.content,
+            **({} if kind is None else {DENIAL_KIND: kind}),
         }
         payload = {
             **self.body("permission_mode", "effort"),
@@ -460,7 +484,7 @@ class Actor:
             refusal.payload |= {
                 "hook_event_name": refusal.kind,
                 **{name: entry[name] for name in ("tool_name", "tool_input", "tool_use_id")},
-                "error": _INTERRUPTED_WORDS,
+                "error": f"{INTERRUPTION} for tool use]",
                 "is_interrupt": True,
             }
 
@@ -553,9 +577,7 @@ _MOMENT_MS: Final = 1_000
 """A client that wrote so soon again had not ended."""
 _DURATIONS: Final = (("totalDurationMs", 1), ("durationMs", 1), ("durationSeconds", 1_000))
 _NOTIFICATION: Final = "<task-notification>"
-_INTERRUPTED: Final = "[Request interrupted by user"
-_INTERRUPTED_WORDS: Final = "[Request interrupted by user for tool use]"
-_REJECTED: Final = "<tool_use_error>"
+_NOTES: Final[dict[Outcome, Note]] = {"interrupted": "interrupted", "denied": "refused"}
 _LOCAL: Final = (
     "<local-command-",
     "<bash-input>",
@@ -564,12 +586,6 @@ _LOCAL: Final = (
     "Caveat: The messages below were generated by the user",
 )
 """What the client did by itself: Claude was asked nothing."""
-_REFUSED: Final = re.compile(
-    r"The user doesn't want to (proceed with this tool use|take this action)"
-    r"|Claude requested permissions? to .*haven't granted"
-    r"|Permission to use \S+ .{0,400}?\b(denied|not been granted)\b",
-    re.DOTALL,
-)
 _NAME: Final = re.compile(r"<command-name>([^<]*)</command-name>")
 _ARGUMENTS: Final = re.compile(r"<command-args>(.*?)</command-args>", re.DOTALL)
 _NUMBER: Final = msgspec.json.Decoder(float)

@@ -14,7 +14,7 @@ from shared.history import ALIKE_MS
 
 MOST_WAITING: Final = 5_000
 MOST_BYTES: Final = 24 * 1024 * 1024
-Note = Literal["", "notification", "rejected", "refused", "interrupted"]
+Note = Literal["", "notification", "rejected", "refused", "refused unread", "interrupted"]
 
 
 class Draft(msgspec.Struct, kw_only=True):

@@ -9,7 +9,7 @@ from functools import lru_cache
 from hashlib import blake2b
 from typing import Any, Final, Literal
 
-from queryd.views.refusal import outcome_of_text
+from shared.call_outcomes import never_ran
 from shared.event import Event
 
 Kind = Literal["session", "type", "tool", "project", "agent", "agent_type"]
@@ -68,14 +68,11 @@ def tokens_of(event: Event, payload: dict[str, Any], failed: Sequence[dict[str, 
 
 
 def failed_calls(payload: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return the calls of a PostToolBatch that were refused or rejected unread.
-
-    Of them no other event tells; what ran has a PostToolUse or a PostToolUseFailure.
-    """
+    """Return the calls of a PostToolBatch that never ran: no other event reports them."""
     calls = payload.get("tool_calls")
     if not isinstance(calls, list):
         return []
-    return [call for call in calls if isinstance(call, dict) and _never_ran(call)]
+    return [call for call in calls if isinstance(call, dict) and never_ran(call)]
 
 
 @lru_cache(maxsize=4_096)
@@ -83,13 +80,6 @@ def _joined(*values: str | None) -> str:
     """Return the tokens of values in the order of `_LETTERS`; sessions repeat theirs all day."""
     named = zip(_LETTERS, values, strict=True)
     return " ".join([ANY, *(token(kind, value) for kind, value in named if value is not None)])
-
-
-def _never_ran(call: dict[str, Any]) -> bool:
-    said = call.get("tool_response")
-    if isinstance(said, str) and said.startswith("Exit code "):
-        return False
-    return outcome_of_text(said) != "succeeded"
 
 
 def _spelt(data: bytes) -> str:

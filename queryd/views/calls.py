@@ -2,6 +2,7 @@
 
 In: facts, with the ends of turns noted on them. Out: a row a call; on each fact, what it did to
 which calls. A PermissionRequest names no call: it is joined by session, agent, tool and input.
+What an event says of a call's outcome is decided in `shared/call_outcomes.py`.
 """
 
 import zlib
@@ -12,10 +13,16 @@ import msgspec
 
 from queryd.views.alike import error_key
 from queryd.views.batch import MAIN, Call, Fact, Outcome, Step
-from queryd.views.refusal import outcome_of_text, without_tags
 from queryd.views.store import Database
 from queryd.views.view import Forgotten, View
 from queryd.words.tools import tool_target
+from shared.call_outcomes import (
+    Verdict,
+    text_of,
+    verdict_of_decision,
+    verdict_of_entry,
+    verdict_of_event,
+)
 
 ERROR_CHARS: Final = 2_000
 DAY_MS: Final = 86_400_000
@@ -257,7 +264,9 @@ def _on_post(calls: _Calls, fact: Fact) -> None:
     if tool_use_id is None:
         return
     at = fact.event.timestamp
-    took = _duration(fact.payload.get("duration_ms"))
+    verdict = verdict_of_event(fact.event.hook_event_type, fact.payload)
+    # A denied call did nothing; what its check took would pass for a very fast run.
+    took = None if verdict.outcome == "denied" else _duration(fact.payload.get("duration_ms"))
     call = calls.get(fact, tool_use_id)
     was: Outcome | None = None
     if call is None:
@@ -267,11 +276,11 @@ def _on_post(calls: _Calls, fact: Fact) -> None:
         return  # the same event once more, or a second word on what is settled
     else:
         was = call.outcome
-    call.outcome = _outcome(fact)
+    call.outcome = verdict.outcome
     call.post_at = at
     call.ended_at = max(at, call.started_at)
     call.duration_ms = took
-    _set_error(call, _error(fact))
+    _set_error(call, _error(fact, verdict))
     calls.step(fact, call, was, duration_ms=took, waited_ms=_wait(call))
 
 
@@ -288,13 +297,38 @@ def _on_batch(calls: _Calls, fact: Fact) -> None:
             name = _text(entry.get("tool_name")) or "?"
             call = calls.begin(fact, entry["tool_use_id"], name, fact.event.timestamp)
             call.target = tool_target(name, entry.get("tool_input"), _text(fact.payload.get("cwd")))
-        elif call.post_at is not None or was not in {"running", "interrupted"}:
+        elif call.post_at is not None or not _lacks_its_end(call):
             continue
-        said = entry.get("tool_response")
-        call.outcome = outcome_of_text(said)
+        call.outcome = verdict_of_entry(entry, was_asked=call.asked_at is not None).outcome
         call.ended_at = max(fact.event.timestamp, call.started_at)
-        _set_error(call, without_tags(said) if call.outcome in {"failed", "denied"} else None)
+        has_error = call.outcome in {"failed", "denied"}
+        _set_error(call, text_of(entry.get("tool_response")) if has_error else None)
         calls.step(fact, call, was)
+
+
+def _on_decision(calls: _Calls, fact: Fact) -> None:
+    """Close a call that the user refused at a prompt: no hook fires for that.
+
+    Telemetry comes seconds late: by then the next prompt may have made it an interrupted one.
+    """
+    verdict = verdict_of_decision(fact.payload)
+    tool_use_id, _ = _names(fact)
+    call = None if verdict is None or tool_use_id is None else calls.get(fact, tool_use_id)
+    if verdict is None or call is None or call.post_at is not None:
+        return
+    was = call.outcome
+    if was not in {"running", "interrupted"}:
+        return
+    call.outcome = verdict.outcome
+    call.ended_at = max(fact.event.timestamp, call.started_at)
+    calls.step(fact, call, was)
+
+
+def _lacks_its_end(call: Call) -> bool:
+    """Tell whether a batch says more of a call than is known: its end, or why it was denied."""
+    return call.outcome in {"running", "interrupted"} or (
+        call.outcome == "denied" and call.error is None
+    )
 
 
 def _end_with_its_turn(calls: _Calls, fact: Fact) -> None:
@@ -326,6 +360,7 @@ _FOLLOWS: Final = {
     "PostToolUseFailure": _on_post,
     "PermissionDenied": _on_post,
     "PostToolBatch": _on_batch,
+    "tool_decision": _on_decision,
 }
 _TELLING: Final = frozenset(
     {*_FOLLOWS, "SubagentStop", "StopFailure", "SessionStart", "SessionEnd"}
@@ -354,21 +389,10 @@ def _describe(fact: Fact, call: Call) -> None:
         call.target = tool_target(call.tool_name, given, _text(fact.payload.get("cwd")))
 
 
-def _outcome(fact: Fact) -> Outcome:
+def _error(fact: Fact, verdict: Verdict) -> str | None:
     match fact.event.hook_event_type:
         case "PermissionDenied":
-            return "denied"
-        case "PostToolUseFailure":
-            return "interrupted" if fact.payload.get("is_interrupt") is True else "failed"
-    response = fact.payload.get("tool_response")
-    cut_off = isinstance(response, dict) and response.get("interrupted") is True
-    return "interrupted" if cut_off else "succeeded"
-
-
-def _error(fact: Fact) -> str | None:
-    match fact.event.hook_event_type:
-        case "PermissionDenied":
-            return _text(fact.payload.get("reason")) or "denied"
+            return _text(fact.payload.get("reason")) or verdict.outcome
         case "PostToolUseFailure":
             return _text(fact.payload.get("error")) or "failed"
     return None

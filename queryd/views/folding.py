@@ -58,7 +58,7 @@ VIEWS: Final[tuple[View, ...]] = (
     values.VIEW,
     text.VIEW,
 )
-RULES: Final = 5
+RULES: Final = 6
 """Raised whenever a view would fold the same events into something else; a change of tables tells
 itself."""
 

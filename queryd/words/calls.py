@@ -6,12 +6,13 @@ what came of it.
 
 import re
 from collections import Counter
-from typing import Any, Final
+from typing import Final
 
 from queryd.words.amounts import duration
 from queryd.words.line import Line
 from queryd.words.read import Fields, fields, first_line, items, joined, number, text
 from queryd.words.tools import tool_label, tool_result, tool_target
+from shared.call_outcomes import never_ran, text_of, verdict_of_entry, verdict_of_event
 
 
 def asked(name: str, given: Fields) -> Line:
@@ -31,7 +32,10 @@ def denied(name: str, given: Fields) -> Line:
 
 def succeeded(name: str, given: Fields) -> Line:
     """Say what came of a call."""
+    outcome = verdict_of_event("PostToolUse", given).outcome
     result = tool_result(name, given.get("tool_response")) or "ok"
+    if outcome != "succeeded":
+        result = outcome
     return _call(name, given, joined(result, took(given)))
 
 
@@ -41,14 +45,11 @@ def failed(name: str, given: Fields) -> Line:
 
 
 def batch(given: Fields) -> Line:
-    """Say what went back to the model together, and what of it was refused.
-
-    A call refused by a rule, or rejected for its input, is told of by no other event.
-    """
+    """Say what went back to the model together, and what of it never ran: no other event does."""
     calls = [fields(call) for call in items(given.get("tool_calls"))]
     names = Counter(tool_label(text(call.get("tool_name")) or "Tool") for call in calls)
     told = (f"{name} ×{count}" if count > 1 else name for name, count in names.items())
-    return Line("Tools returned", joined(*told), _refusals(calls, text(given.get("cwd"))))
+    return Line("Tools returned", joined(*told), _not_run(calls, text(given.get("cwd"))))
 
 
 def took(given: Fields) -> str | None:
@@ -63,51 +64,41 @@ def _call(name: str, given: Fields, outcome: str | None) -> Line:
 
 
 def _failure(given: Fields) -> str:
-    if given.get("is_interrupt") is True:
-        return "interrupted"
+    outcome = verdict_of_event("PostToolUseFailure", given).outcome
     error = first_line(given.get("error"))
-    if error is None:
-        return "failed"
+    if outcome == "interrupted" or error is None:
+        return outcome
+    if outcome == "denied":
+        return f"denied, {error}"
     exit_code = _EXIT_CODE.match(given["error"])
     if exit_code is None:
         return error.removesuffix(" …")
     return "timed out" if exit_code["timeout"] else f"exit {exit_code['code']}"
 
 
-def _refusals(calls: list[Fields], cwd: str | None) -> str | None:
-    answers = [_answer(call.get("tool_response")) for call in calls]
-    refused = [answer for answer in answers if _REFUSED.match(answer)]
-    if not refused:
+def _not_run(calls: list[Fields], cwd: str | None) -> str | None:
+    stopped = [call for call in calls if never_ran(call)]
+    if not stopped:
         return None
-    why = _reason(refused[0], cwd)
-    return why if len(calls) == 1 else f"{len(refused)} of {len(calls)} refused: {why}"
+    why = _reason(text_of(stopped[0].get("tool_response")), cwd)
+    counts = Counter(verdict_of_entry(call).outcome for call in stopped)
+    if len(calls) == 1:
+        (outcome,) = counts
+        return (why or outcome) if outcome == "failed" else joined(outcome, why)
+    told = joined(*(f"{count} of {len(calls)} {outcome}" for outcome, count in counts.items()))
+    return joined(told, why, by=": ")
 
 
-def _answer(response: Any) -> str:  # noqa: ANN401 - any JSON
-    """Return the start of what the model is told: text, or blocks of which one is text."""
-    if isinstance(response, list):
-        response = next((fields(block).get("text") for block in response), None)
-    return response[:_REASON_CHARS] if isinstance(response, str) else ""
-
-
-def _reason(refusal: str, cwd: str | None) -> str:
-    if wanted := _UNGRANTED.match(refusal):
+def _reason(said: str, cwd: str | None) -> str:
+    if wanted := _UNGRANTED.match(said):
         inside = wanted[1] if cwd is None else wanted[1].replace(f"{cwd}/", "")
         return f"no permission to {inside}"
-    return _TAGS.sub("", refusal).strip().removeprefix("Error: ") or "refused"
+    return said.removeprefix("Error: ")
 
 
-_REASON_CHARS: Final = 1_000
-_REFUSED: Final = re.compile(
-    r"<tool_use_error>"
-    r"|Claude requested permissions to "
-    r"|Permission to use \S+ .{0,400}?\bdenied\b"
-    r"|The user doesn't want to proceed "
-)
 _UNGRANTED: Final = re.compile(
     r"Claude requested permissions to (.+), but you haven't granted it yet"
 )
-_TAGS: Final = re.compile(r"</?tool_use_error>")
 _EXIT_CODE: Final = re.compile(
     r"\s*Exit code (?P<code>\d{1,4})\s*(?:$|\n)(?P<timeout>Command timed out)?"
 )

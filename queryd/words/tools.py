@@ -145,8 +145,6 @@ def _any_target(given: Fields, cwd: str | None) -> str | None:
 
 
 def _shell_result(given: Fields) -> str | None:
-    if given.get("interrupted") is True:
-        return "interrupted"
     if text(given.get("backgroundTaskId")):
         return "in the background"
     if number(given.get("timedOutAfterMs")) is not None:

@@ -45,7 +45,7 @@ from tests.views.bodies import (
         (batch(entry(None)), "succeeded", None),
         (batch(entry("<tool_use_error>No such file</tool_use_error>")), "failed", "No such file"),
         (batch(entry("Exit code 2\nboom")), "failed", "Exit code 2\nboom"),
-        (batch(entry("User declined to answer questions")), "denied", "User declined to answer*"),
+        (batch(entry("Permission denied by hook")), "denied", "Permission denied by hook"),
     ],
 )
 def test_a_call_ends_as_its_closing_event_says(

@@ -93,7 +93,20 @@ def test_all_captured_telemetry_beside_all_captured_hooks_changes_no_session(
         for session_id, row in rows.items():
             for field in set(SessionRow.__struct_fields__) - TOLD:
                 assert getattr(others[session_id], field) == getattr(row, field), field
-        assert without_ids(calls_of(after)) == without_ids(calls_of(before))
+        refused = {
+            event.tool_use_id: event.timestamp
+            for event in both
+            if event.hook_event_type == "tool_decision"
+            and json.loads(bytes(event.payload)).get("source") == "user_reject"
+        }
+        assert len(refused) == 1
+        assert without_ids(calls_of(after)) == [
+            # No hook reports a No at a prompt: to them the call was cut off at the next prompt.
+            {**call, "outcome": "denied", "ended_at": refused[call["tool_use_id"]]}
+            if call["tool_use_id"] in refused
+            else call
+            for call in without_ids(calls_of(before))
+        ]
         spans = "SELECT session_id, agent_id, since, until, status FROM spans ORDER BY 1, 2, 3"
         found, expected = (set(views.database.fetch(spans)) for views in (after, before))
         assert found - expected <= ended_by_decisions(found, both)

@@ -105,7 +105,7 @@ SESSIONS = [
     (
         "21-print-write_perm",
         7,
-        "Tools returned  Write  →  no permission to write to needs_perm.txt",
+        "Tools returned  Write  →  denied, no permission to write to needs_perm.txt",
     ),
     (
         "26-print-webfetch_ext",

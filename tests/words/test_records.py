@@ -107,20 +107,24 @@ def test_a_record_says_its_figures_and_an_unknown_type_its_fields(
 @pytest.mark.parametrize(
     ("responses", "outcome"),
     [
-        (["<tool_use_error>Error: Nope</tool_use_error>", "fine"], "1 of 2 refused: Nope"),
-        (["<tool_use_error></tool_use_error>"], "refused"),
+        (["<tool_use_error>Error: Nope</tool_use_error>", "fine"], "1 of 2 failed: Nope"),
+        (["<tool_use_error></tool_use_error>"], "failed"),
         (
             ["Permission to use Bash with command rm has been denied."],
-            "Permission to use Bash with command rm has been denied.",
+            "denied, Permission to use Bash with command rm has been denied.",
+        ),
+        (
+            ["<tool_use_error>Nope</tool_use_error>", "Permission denied by hook"],
+            "1 of 2 failed, 1 of 2 denied: Nope",
         ),
         (
             ["Claude requested permissions to use tiny, but you haven't granted it yet."] * 2,
-            "2 of 2 refused: no permission to use tiny",
+            "2 of 2 denied: no permission to use tiny",
         ),
         ([[{"type": "text", "text": "<tool_use_error>In a block</tool_use_error>"}]], "In a block"),
     ],
 )
-def test_a_batch_tells_of_every_form_of_refusal(responses: list[Any], outcome: str) -> None:
+def test_a_batch_reports_the_calls_that_never_ran(responses: list[Any], outcome: str) -> None:
     """No other event does: without these the call seems never to have been."""
     calls = [{"tool_name": "Bash", "tool_response": response} for response in responses]
     line = said("PostToolBatch", {"tool_calls": calls})

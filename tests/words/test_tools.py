@@ -84,7 +84,6 @@ def test_a_path_outside_the_folder_and_a_folder_unknown_leave_it_whole() -> None
     ("tool", "response", "result"),
     [
         ("Bash", {"stdout": "x"}, None),
-        ("Bash", {"interrupted": True, "backgroundTaskId": "b"}, "interrupted"),
         ("Bash", {"backgroundTaskId": "b"}, "in the background"),
         ("Bash", {"timedOutAfterMs": 1000}, "timed out"),
         ("Bash", {"returnCodeInterpretation": "No matches found"}, "No matches found"),
