@@ -239,10 +239,12 @@ def _is_of_no_session(fact: Fact) -> bool:
 
 
 def _take_record(sessions: _Sessions, session: Session, fact: Fact) -> None:
-    """Take what a record tells of a session; only an ask may be over with it."""
+    """Take what a record tells of a session; only an ask, or a refused call, is over with it."""
     had_project = session.source_app is not None
     agent = sessions.known_agent(fact, fact.agent_id) if fact.agent_id else None
     stood = _stands(session), None if agent is None else _stands(agent)
+    if fact.steps:
+        count_steps(session, partial(sessions.known_agent, fact), fact)
     take_record(session, agent, fact)
     if (_stands(session), None if agent is None else _stands(agent)) != stood:
         _end_spans(session, agent, stood, fact)

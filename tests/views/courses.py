@@ -179,7 +179,12 @@ records: Final = st.one_of(
     ),
     _record("api_error", status_code=st.sampled_from([529, None]), error=st.just("Overloaded")),
     _record("api_retries_exhausted", error=st.just("Overloaded")),
-    _record("tool_decision", tool_use_id=call_ids),
+    _record(
+        "tool_decision",
+        tool_use_id=call_ids,
+        decision=st.sampled_from(["accept", "reject"]),
+        source=st.sampled_from(["config", "user_reject"]),
+    ),
 )
 events: Final = st.one_of(_prompts, _pres, _pres, _posts, _others, _others, records, records)
 

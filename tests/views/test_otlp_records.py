@@ -177,6 +177,17 @@ def test_a_refusal_no_hook_tells_of_ends_the_ask(tmp_path: Path) -> None:
     assert (row.event_count, row.last_event_at) == (3, T0 + 2)
 
 
+def test_a_call_the_user_refused_is_denied_and_no_longer_runs(tmp_path: Path) -> None:
+    """The page would show its tool at work until the session ends."""
+    before = row_after(tmp_path, *ASKED)
+    assert before.current_tool is not None
+    (tmp_path / "b").mkdir()
+    said = record(T0 + 5 * SECOND, tool_use_id="c1", **REFUSED)
+    after = row_after(tmp_path / "b", *ASKED, said)
+    assert after.current_tool is None
+    assert (after.tool_count, after.failure_count) == (before.tool_count, 0)
+
+
 def test_a_decision_about_another_call_ends_no_ask(tmp_path: Path) -> None:
     """Of parallel calls each is decided on its own."""
     said = record(T0 + 5 * SECOND, tool_use_id="c2", **REFUSED)
