@@ -1,0 +1,307 @@
+"""Cut the power at every write of a run, and hold the log that is left to its promise.
+
+The promise, exactly. After the power is back the log opens by itself, is sound, and is as it was
+after some transaction: never a hole, never half a batch, no event altered or under another id.
+
+- FULL: after the last transaction that was acknowledged, or the one that was under way.
+- NORMAL: after any from the last checkpoint on. A checkpoint begins with a sync of the WAL, and so
+  does a WAL that starts over; what was acknowledged before is there, and what came after may be
+  missing from its end.
+
+An id that was lost with its event (NORMAL) is given again; ids of a log with FULL never are.
+"""
+
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
+from itertools import count, islice
+from pathlib import Path
+from typing import Any, Literal
+
+import apsw
+import msgspec
+import pytest
+
+import shared.checkpoints
+import shared.writer
+from shared.event import Event, NewEvent
+from shared.reader import Reader
+from shared.writer import NotWrittenError, Writer
+from tests.running import wait_for
+from tests.shared.faulty_vfs import faulty_disk
+from tests.shared.made import integrity, new, stored
+from tests.shared.power_loss_vfs import (
+    Disk,
+    Loss,
+    Recorder,
+    Sync,
+    at_random,
+    backwards,
+    everything,
+    last_alone,
+    last_torn,
+    nothing,
+    recorded_disk,
+)
+
+Synchronous = Literal["FULL", "NORMAL"]
+NEVER = 10**9
+EVERYTHING = 10_000
+SIZES = (10, 300, 3_000, 9_000, 20_000)
+FURTHER = new(EVERYTHING, event_id="further")
+
+
+class Step(msgspec.Struct, frozen=True):
+    """One transaction of the run, by the operations it falls between, and the log after it."""
+
+    started: int
+    acknowledged: int
+    log: tuple[Event, ...]
+    newest_id: int
+
+
+NO_LOG = Step(started=0, acknowledged=0, log=(), newest_id=0)
+
+
+class Run:
+    """Write to a log on a recorded disk, and note what was acknowledged when."""
+
+    def __init__(
+        self, path: Path, disk: Recorder, synchronous: Synchronous, found: Step = NO_LOG
+    ) -> None:
+        self.path = path
+        self.disk = disk
+        self.steps = [found]
+        self._synchronous = synchronous
+        self._numbers = count(found.newest_id + 1)
+        self._writer: Writer | None = None
+
+    def open(self, monkeypatch: pytest.MonkeyPatch, *, due: int, catch_up: int) -> None:
+        """Start ingestd's writer, with checkpoints by its thread or inside an append."""
+        self.close()
+        monkeypatch.setattr(shared.checkpoints, "DUE_PAGES", due)
+        monkeypatch.setattr(shared.writer, "CATCH_UP_PAGES", catch_up)
+        self._writer = Writer(self.path, synchronous=self._synchronous, vfs=self.disk.name)
+
+    def close(self) -> None:
+        """Stop it."""
+        if self._writer is not None:
+            self._writer.close()
+
+    def append(self, *sizes: int) -> None:
+        """Append events of these sizes in one transaction."""
+        assert self._writer is not None
+        events = [self._event(size) for size in sizes]
+        started = len(self.disk.operations)
+        given = self._writer.append(events)
+        acknowledged = len(self.disk.operations)
+        appended = [stored(event, it.id) for event, it in zip(events, given, strict=True)]
+        self._step(started, acknowledged, (*self.steps[-1].log, *appended))
+
+    def forget(self, *, limit: int) -> None:
+        """Delete the oldest events, as retention does."""
+        assert self._writer is not None
+        started = len(self.disk.operations)
+        assert self._writer.forget(EVERYTHING, limit=limit)
+        acknowledged = len(self.disk.operations)
+        self._step(started, acknowledged, read(self.path))
+
+    def _event(self, size: int) -> NewEvent:
+        number = next(self._numbers)
+        payload = b'{"number":%d,"text":"%s"}' % (number, b"%d " % number * (size // 3))
+        return new(number, event_id=f"e{number}", payload=payload)
+
+    def _step(self, started: int, acknowledged: int, log: tuple[Event, ...]) -> None:
+        newest_id = max([self.steps[-1].newest_id, *(event.id or 0 for event in log)])
+        self.steps.append(Step(started, acknowledged, log, newest_id))
+
+
+def run_a_log(
+    path: Path, disk: Recorder, synchronous: Synchronous, monkeypatch: pytest.MonkeyPatch
+) -> Run:
+    """Append, delete, checkpoint in every way there is, restart, stop."""
+    run = Run(path, disk, synchronous)
+    run.open(monkeypatch, due=20, catch_up=NEVER)
+    for size in SIZES:
+        run.append(size)
+    run.append(10, 10, 3_000)
+    wait_for(lambda: disk.syncs_of(".db") > 1)  # the thread has checkpointed
+    run.forget(limit=3)
+    run.append(10)
+    run.open(monkeypatch, due=NEVER, catch_up=16)
+    run.append(*SIZES)
+    for size in (10, 20_000, 10, 300, 10):
+        run.append(size)
+    run.forget(limit=2)
+    run.open(monkeypatch, due=12, catch_up=30)
+    run.append(300)
+    with closing(apsw.Connection(str(path), vfs=disk.name)) as reader:
+        reader.execute("BEGIN; SELECT count(*) FROM events").fetchall()  # checkpoints stop here
+        run.append(10, 3_000)
+        run.append(20_000)
+        reader.execute("COMMIT").fetchall()
+    for _ in range(4):
+        run.append(10)
+    run.close()
+    return run
+
+
+class Cut(msgspec.Struct, frozen=True):
+    """One disk that a power cut may leave of a run."""
+
+    done: int
+    """How many operations were done before it."""
+    loss: str
+    """What was lost of those that were not synced."""
+    files: dict[str, bytes]
+
+
+def cuts_of(disk: Recorder, *, drive_cache: bool = False, every: int = 1) -> Iterator[Cut]:
+    """Cut the power after each operation, with several losses, or after every n-th."""
+    left = Disk(disk.found, drive_cache=drive_cache)
+    for done, operation in enumerate(disk.operations):
+        # Until a sync nothing is safe that was not before: the moment ahead of one asks the most.
+        is_sync = isinstance(operation, Sync)
+        if is_sync:
+            yield from _cut(left, done, nothing, backwards, last_alone, at_random(done))
+        left.do(operation)
+        if not is_sync and done % every == 0:
+            yield from _cut(left, done + 1, everything, last_torn, at_random(done))
+    yield from _cut(left, len(disk.operations), nothing, everything)
+
+
+def _cut(left: Disk, done: int, *losses: Loss) -> Iterator[Cut]:
+    return (Cut(done, loss.__name__, left.after_power_loss(loss)) for loss in losses)
+
+
+class Recovery:
+    """Start ingestd's writer on what a power cut left."""
+
+    def __init__(self, folder: Path, vfs: str) -> None:
+        folder.mkdir()
+        self._path = folder / "events.db"
+        self._vfs = vfs
+
+    def restore(self, cut: Cut) -> Path:
+        """Put the files there, in place of any others, and return the log's path."""
+        for file in self._path.parent.iterdir():
+            file.unlink()
+        for name, content in cut.files.items():
+            self._path.with_name(name).write_bytes(content)
+        return self._path
+
+    def check(self, cut: Cut, possible: Sequence[Step]) -> Step:
+        """Hold the log to be that after one of the steps, and the writer to go on from there.
+
+        Return that step.
+        """
+        with closing(Writer(self.restore(cut), vfs=self._vfs)) as writer:
+            found = read_sound(self._path)
+            step = next((step for step in possible if step.log == found), None)
+            assert step is not None, (
+                f"the log has {_ids(found)}, it may have {[_ids(step.log) for step in possible]}"
+            )
+            (further,) = writer.append([FURTHER])
+            assert further.id > step.newest_id
+            assert writer.one(further.id) == stored(FURTHER, further.id)
+        return step
+
+
+def check_run(run: Run, cuts: Iterator[Cut], recovery: Recovery, safe: Callable[[int], int]) -> int:
+    """Hold a run to what is safe after so many operations; return how many cuts there were."""
+    checked = 0
+    for cut in cuts:
+        checked += 1
+        try:
+            recovery.check(cut, possible_steps(run.steps, safe(cut.done), cut.done))
+        except BaseException as error:
+            error.add_note(f"the power was cut after {cut.done} operations with {cut.loss}")
+            raise
+    return checked
+
+
+def possible_steps(steps: Sequence[Step], safe: int, done: int) -> list[Step]:
+    """Return the steps the log may be at: the last that was acknowledged, or one begun since."""
+    last = max(number for number, step in enumerate(steps) if step.acknowledged <= safe)
+    return [step for step in steps[last:] if step is steps[last] or step.started < done]
+
+
+def all_of_it(done: int) -> int:
+    """Return what FULL promises after so many operations."""
+    return done
+
+
+def last_wal_sync(disk: Recorder, *, drive_cache: bool = False) -> Callable[[int], int]:
+    """Return what NORMAL promises: the operations before the last sync of the WAL."""
+    syncs = [
+        number
+        for number, it in enumerate(disk.operations)
+        if isinstance(it, Sync) and disk.is_of(it, "-wal") and (it.full or not drive_cache)
+    ]
+    return lambda done: max((number for number in syncs if number < done), default=0)
+
+
+def read(path: Path) -> tuple[Event, ...]:
+    """Return the whole log."""
+    with closing(Reader(path)) as log:
+        return tuple(log.after(0, limit=EVERYTHING))
+
+
+def read_sound(path: Path) -> tuple[Event, ...]:
+    """Return the whole log, which SQLite must find no fault with."""
+    assert integrity(path) == "ok"
+    return read(path)
+
+
+def _ids(log: Sequence[Event]) -> list[int | None]:
+    return [event.id for event in log]
+
+
+@pytest.mark.parametrize("synchronous", ["FULL", "NORMAL"])
+def test_what_was_promised_survives_a_power_cut_at_any_write(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, synchronous: Synchronous
+) -> None:
+    """People choose FULL for this one reason, and no disk of ours ever loses its power."""
+    with recorded_disk(tmp_path) as disk, faulty_disk() as recovering:
+        run = run_a_log(tmp_path / "events.db", disk, synchronous, monkeypatch)
+        safe = all_of_it if synchronous == "FULL" else last_wal_sync(disk)
+        recovery = Recovery(tmp_path / "left", recovering.name)
+        assert check_run(run, cuts_of(disk), recovery, safe) > 500
+
+
+@pytest.mark.parametrize(
+    ("synchronous", "promise"), [("NORMAL", "FULL"), ("OFF", "NORMAL")], ids=lambda it: it
+)
+def test_a_sync_that_is_left_out_is_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, synchronous: Any, promise: Synchronous
+) -> None:
+    """A power cut that takes nothing would find every log sound."""
+    with recorded_disk(tmp_path) as disk, faulty_disk() as recovering:
+        run = run_a_log(tmp_path / "events.db", disk, synchronous, monkeypatch)
+        safe = all_of_it if promise == "FULL" else last_wal_sync(disk)
+        recovery = Recovery(tmp_path / "left", recovering.name)
+        with pytest.raises((AssertionError, NotWrittenError)):
+            check_run(run, cuts_of(disk), recovery, safe)
+
+
+def test_the_power_may_fail_again_while_the_log_recovers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It seldom fails once only; what was acknowledged before the first time stays."""
+    folder, again = tmp_path / "first", tmp_path / "again"
+    folder.mkdir()
+    with faulty_disk() as recovering:
+        with recorded_disk(folder) as disk:
+            first = run_a_log(folder / "events.db", disk, "FULL", monkeypatch)
+        recovery = Recovery(tmp_path / "left", recovering.name)
+        for cut in islice(cuts_of(disk), 40, None, 300):
+            found = recovery.check(cut, possible_steps(first.steps, cut.done, cut.done))
+            path = Recovery(again, recovering.name).restore(cut)
+            with recorded_disk(again) as disk:
+                found = msgspec.structs.replace(found, started=0, acknowledged=0)
+                run = Run(path, disk, "FULL", found)
+                run.open(monkeypatch, due=NEVER, catch_up=NEVER)
+                run.append(300)
+                run.close()
+            assert check_run(run, cuts_of(disk), recovery, all_of_it) > 50
+            shutil.rmtree(again)
