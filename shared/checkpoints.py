@@ -12,6 +12,8 @@ from typing import Final
 
 import apsw
 
+from shared.durability import Synchronous, set_synchronous
+
 DUE_PAGES: Final = 4_000
 """16 MB of WAL: four times SQLite's own, for one small event dirties seven pages."""
 
@@ -21,8 +23,9 @@ _LOG: Final = logging.getLogger(__name__)
 class Checkpoints:
     """Run passive checkpoints in a thread of its own; passive ones never wait and never block."""
 
-    def __init__(self, path: Path, *, vfs: str | None = None) -> None:
+    def __init__(self, path: Path, synchronous: Synchronous, *, vfs: str | None = None) -> None:
         self._path = path
+        self._synchronous = synchronous
         self._vfs = vfs
         self._due = threading.Event()
         self._closing = False
@@ -67,6 +70,7 @@ class Checkpoints:
             os.fspath(self._path), flags=apsw.SQLITE_OPEN_READWRITE, vfs=self._vfs
         )
         try:
+            set_synchronous(connection, self._synchronous)
             connection.wal_autocheckpoint(0)
             # Not wal_checkpoint(): on a connection that has read nothing yet it does nothing.
             connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()

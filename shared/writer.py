@@ -8,12 +8,13 @@ import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 import apsw
 import msgspec
 
 from shared.checkpoints import Checkpoints
+from shared.durability import Synchronous, set_synchronous
 from shared.event import Event, NewEvent, is_record
 from shared.files import create_private, forget_wal, identity
 from shared.rows import SELECT, event_of
@@ -48,14 +49,14 @@ class Writer:
     """Own the log's one writing connection. Raises NotWrittenError if it cannot open.
 
     With FULL an append that returned survives power loss; with NORMAL it survives the death of
-    every process, and power loss may take the last moments.
+    every process, and power loss may take, from the end, what came after the last checkpoint.
     """
 
     def __init__(
         self,
         path: Path,
         *,
-        synchronous: Literal["FULL", "NORMAL"] = "FULL",
+        synchronous: Synchronous = "FULL",
         busy_ms: int = 0,
         vfs: str | None = None,
     ) -> None:
@@ -64,7 +65,7 @@ class Writer:
         self._busy_ms = busy_ms
         self._vfs = vfs
         self._catch_up_at = CATCH_UP_PAGES
-        self._checkpoints = Checkpoints(path, vfs=vfs)
+        self._checkpoints = Checkpoints(path, synchronous, vfs=vfs)
         self._connection: apsw.Connection | None = None
         try:
             with _not_written():
@@ -174,8 +175,8 @@ class Writer:
         connection = apsw.Connection(os.fspath(self._path), vfs=self._vfs)
         try:
             connection.set_busy_timeout(OPEN_BUSY_MS)
+            set_synchronous(connection, self._synchronous)  # first: a new file's mode is a commit
             connection.pragma("journal_mode", "wal")
-            connection.pragma("synchronous", self._synchronous)
             connection.pragma("journal_size_limit", CATCH_UP_PAGES * 4096)
             migrate(connection)
             self._twice = Twice(connection)

@@ -12,6 +12,7 @@ from typing import Any, Final, Self
 
 import apsw
 
+from shared.durability import set_synchronous
 from shared.files import create_private, forget_wal, identity
 
 BUSY_MS: Final = 2_000
@@ -131,9 +132,9 @@ def _opened(path: Path, tables: str, version: int) -> Database:
     try:
         connection.set_busy_timeout(BUSY_MS)
         connection.pragma("cache_size", -FOLDING_CACHE_KIB)
-        connection.pragma("journal_mode", "WAL")
         # What power loss takes is folded again; the file itself stays sound.
-        connection.pragma("synchronous", "NORMAL")
+        set_synchronous(connection, "NORMAL")
+        connection.pragma("journal_mode", "WAL")
         connection.pragma("wal_autocheckpoint", CHECKPOINT_PAGES)
         if int(connection.pragma("user_version")) == version:
             return Database(connection)

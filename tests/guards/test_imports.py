@@ -18,6 +18,7 @@ MAY_IMPORT = {
 MAY_IMPORT_APSW = {
     "queryd/views/store.py",
     "shared/checkpoints.py",
+    "shared/durability.py",
     "shared/reader.py",
     "shared/schema.py",
     "shared/twice.py",

@@ -110,10 +110,10 @@ class Recorder:
         """Return whether an operation is of a file whose name ends so."""
         return operation.file is not None and self.named[operation.file].endswith(suffix)
 
-    def syncs_of(self, suffix: str) -> int:
-        """Return how often such files were synced until now."""
+    def writes_to(self, suffix: str) -> int:
+        """Return how often files of such a name were written to until now."""
         done = tuple(self.operations)  # the checkpoint thread goes on adding to them
-        return sum(isinstance(it, Sync) and self.is_of(it, suffix) for it in done)
+        return sum(isinstance(it, Write) and self.is_of(it, suffix) for it in done)
 
 
 @contextmanager
@@ -223,6 +223,11 @@ def at_random(seed: int) -> Loss:
 
     loss.__name__ = f"at_random({seed})"
     return loss
+
+
+def is_larger_than_a_sector(operation: Operation) -> bool:
+    """Return whether an operation is a write that can be torn."""
+    return isinstance(operation, Write) and len(list(_sectors(operation))) > 1
 
 
 def _damaged(write: Write, chance: random.Random) -> list[Change]:
