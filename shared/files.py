@@ -1,19 +1,36 @@
 """Make and recognise the files of the data folder."""
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 from shared.errors import SettingsError
 
 
 def make_folder(folder: Path) -> None:
-    """Create the data folder, 0700; raise SettingsError when it cannot be made or written."""
+    """Create the data folder, 0700; raise SettingsError when it cannot be made or written.
+
+    A folder that was created survives power loss, as what is synced in it does.
+    """
     try:
+        parents = [it.parent for it in (folder, *folder.parents) if not it.exists()]
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for parent in parents:
+            _sync_folder(parent)
     except OSError as error:
         raise SettingsError(f"{folder}: {error.strerror or error}") from None
     if not os.access(folder, os.W_OK | os.X_OK):
         raise SettingsError(f"{folder}: the folder cannot be written")
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make the names in a folder survive power loss, where its file system can do that."""
+    with suppress(OSError):  # some cannot sync a folder, and of some folders we may not read names
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
 
 
 def create_private(path: Path) -> None:

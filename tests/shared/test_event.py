@@ -1,6 +1,7 @@
 """Test the event's JSON: what every client, and every later version, relies upon."""
 
 import json
+import os
 from pathlib import Path
 
 import msgspec
@@ -54,6 +55,18 @@ def test_the_folder_is_for_the_user_alone(tmp_path: Path) -> None:
     make_folder(folder)
     make_folder(folder)
     assert folder.stat().st_mode & 0o777 == 0o700
+
+
+def test_a_new_folder_survives_power_loss(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """SQLite syncs the names in the data folder; that of the folder itself is ours to sync."""
+    synced: list[int] = []
+    monkeypatch.setattr(os, "fsync", lambda number: synced.append(os.fstat(number).st_ino))
+    folder = tmp_path / "a" / "data"
+    make_folder(folder)
+    assert set(synced) == {tmp_path.stat().st_ino, folder.parent.stat().st_ino}
+    synced.clear()
+    make_folder(folder)
+    assert synced == []  # each start would wait for the disk
 
 
 def test_a_folder_that_cannot_be_made_is_told_in_one_line(tmp_path: Path) -> None:
