@@ -175,8 +175,10 @@ class Writer:
         connection = apsw.Connection(os.fspath(self._path), vfs=self._vfs)
         try:
             connection.set_busy_timeout(OPEN_BUSY_MS)
-            set_synchronous(connection, self._synchronous)  # first: a new file's mode is a commit
+            # A new file's first commit is not in the WAL: half of it would be no database at all.
+            set_synchronous(connection, "FULL")
             connection.pragma("journal_mode", "wal")
+            set_synchronous(connection, self._synchronous)
             connection.pragma("journal_size_limit", CATCH_UP_PAGES * 4096)
             migrate(connection)
             self._twice = Twice(connection)
