@@ -7,14 +7,16 @@ which feeds the streams, never waits for the disk.
 import asyncio
 import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 from queryd.views.store import DamagedError, ViewReader, ViewsNotReadyError
-from shared.reader import Reader
+from shared.reader import NotReadableError, Reader
 
 THREADS: Final = 4
+INTERRUPT_S: Final = 0.05
+"""How often reads under way are interrupted at a stop: one may be between two queries."""
 
 T = TypeVar("T")
 
@@ -28,6 +30,8 @@ class Readers:
         self._version = version
         self._local = threading.local()
         self._opened: list[Reader | ViewReader] = []
+        self._under_way: set[Future[Any]] = set()
+        self._stopping = False
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="reader")
 
     async def __call__(self, read: Callable[[Reader], T]) -> T:
@@ -40,15 +44,25 @@ class Readers:
 
     async def both(self, read: Callable[[Reader, ViewReader], T]) -> T:
         """Return what `read` does with a reader of each."""
-        return await asyncio.get_running_loop().run_in_executor(self._threads, self._read, read)
+        reading = self._threads.submit(self._read, read)
+        self._under_way.add(reading)
+        reading.add_done_callback(self._under_way.discard)
+        return await asyncio.wrap_future(reading)
 
     def close(self) -> None:
-        """Wait for reads under way, then close every connection."""
+        """Interrupt reads under way, drop those that wait, then close every connection."""
+        self._stopping = True
+        self._threads.shutdown(wait=False, cancel_futures=True)
+        while wait([*self._under_way], timeout=INTERRUPT_S).not_done:
+            for reader in [*self._opened]:
+                reader.interrupt()
         self._threads.shutdown()
         for reader in self._opened:
             reader.close()
 
     def _read(self, read: Callable[[Reader, ViewReader], T]) -> T:
+        if self._stopping:
+            raise NotReadableError("queryd is stopping")
         log: Reader | None = getattr(self._local, "log", None)
         if log is None:
             log = self._local.log = Reader(self._log_path)

@@ -7,6 +7,7 @@ client is sent nothing until it has read, and then catches up from the log.
 import asyncio
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Final
 
 import msgspec
@@ -14,16 +15,21 @@ import msgspec
 from queryd.frame import KEEP_ALIVE, RETRY, Frame, frame, message
 from queryd.ingest import Ingest
 from queryd.readers import Readers
-from queryd.search.find import Wanted, find_next
+from queryd.search.find import REPLAY_BYTES, Wanted, find_next, is_full
 from queryd.search.live import LiveSearch
 from queryd.search.query import ALL, Query
 from queryd.session_feed import SessionFeed
 from queryd.tail import Tail
+from queryd.views.store import ViewReader
 from shared import __version__
 from shared.filter import EVERYTHING, Filter
+from shared.reader import Reader
 
 KEEP_ALIVE_S: Final = 15.0
 REPLAY_PAGE: Final = 500
+REPLAYS: Final = 2
+"""Reads of the log for streams at once, of the four threads there are: however many clients catch
+up, a request finds a thread that is free of them."""
 LIVE_BATCH: Final = 100
 """Events searched on the event loop at once, in some 6 ms; more are searched in a thread."""
 CHUNK_BYTES: Final = 256 * 1024
@@ -56,6 +62,7 @@ class Streams:
         self._ingest = ingest
         self._sessions = sessions
         self._search = LiveSearch()
+        self._replaying = asyncio.Semaphore(REPLAYS)
         self._stopping = False
         self._ticks = 0
         self.count = 0
@@ -118,23 +125,15 @@ class Streams:
                     yield KEEP_ALIVE
 
     async def _next(self, place: int, choice: "_Choice") -> tuple[int, bytes]:
-        """Return the next bytes and the place after them, from the tail or else from the log."""
+        """Return the place after the next bytes, and those, from the tail or else from the log."""
         through, wanted, query = self._tail.last_id, choice.wanted, choice.query
         held = self._tail.after(place)
         if held is not None and (query == ALL or len(held) <= LIVE_BATCH):
             return through, choice.joined(held)
-        if query != ALL:
-            asked = Wanted(query=query, filter=wanted, after=place, before=through + 1)
-            found, through = await self._readers.both(
-                lambda log, views: find_next(log, views, asked)
-            )
-            return through, b"".join(frame(event).data for event in found)
-        events = await self._readers(
-            lambda log: log.after(place, through=through, limit=REPLAY_PAGE, wanted=wanted)
-        )
-        if len(events) == REPLAY_PAGE:
-            through = events[-1].id or through
-        return through, b"".join(frame(event).data for event in events)
+        replay = partial(_replay, wanted=wanted, query=query, place=place, through=through)
+        async with self._replaying:
+            # A stop ends the stream at its next step, and the client is far behind anyhow.
+            return (place, b"") if self._stopping else await self._readers.both(replay)
 
     @contextmanager
     def _counted(self) -> Iterator[None]:
@@ -145,6 +144,23 @@ class Streams:
         finally:
             self.count -= 1
             self._ingest.viewer_went()
+
+
+def _replay(
+    log: Reader, views: ViewReader, *, wanted: Filter, query: Query, place: int, through: int
+) -> tuple[int, bytes]:
+    """Return the place after the next events of the log, and their bytes.
+
+    It is bounded by time, rows and bytes, and runs in a thread: framing decodes every payload.
+    """
+    if wanted == EVERYTHING and query == ALL:
+        page = log.after(place, through=through, limit=REPLAY_PAGE, limit_bytes=REPLAY_BYTES)
+        if len(page) == REPLAY_PAGE or is_full(page):
+            through = page[-1].id or through
+        return through, b"".join([frame(event).data for event in page])
+    asked = Wanted(query=query, filter=wanted, after=place, before=through + 1)
+    found, reached = find_next(log, views, asked)
+    return reached, b"".join([frame(event).data for event in found])
 
 
 class _UnsavedView:

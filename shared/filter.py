@@ -35,13 +35,18 @@ class Filter(msgspec.Struct, frozen=True, kw_only=True):
         return all(getattr(event, column) in wanted for column, wanted in self._lists())
 
     def where(self) -> tuple[str, list[str | int]]:
-        """Return an SQL condition and the values of its parameters."""
+        """Return an SQL condition and the values of its parameters.
+
+        It uses no index, so that rows are always read in the order of their rowids: with an index
+        SQLite sorts every match, payloads included, before it returns the first. The caller bounds
+        the rowids.
+        """
         conditions = ["TRUE"]
         values: list[str | int] = []
         for column, wanted in self._lists():
-            conditions.append(f"{column} IN ({', '.join('?' * len(wanted))})")
+            conditions.append(f"+{column} IN ({', '.join('?' * len(wanted))})")
             values.extend(wanted)
-        for condition, bound in (("timestamp >= ?", self.since), ("timestamp <= ?", self.until)):
+        for condition, bound in (("+timestamp >= ?", self.since), ("+timestamp <= ?", self.until)):
             if bound is not None:
                 conditions.append(condition)
                 values.append(bound)

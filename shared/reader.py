@@ -4,8 +4,10 @@ In: a place in the log and a filter. Out: events, fetched whole before anything 
 cursor held open would pin the WAL. A log that does not exist yet reads as an empty one.
 """
 
+import heapq
 import os
-from collections.abc import Sequence
+import threading
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -35,6 +37,7 @@ class Reader:
         self._path = path
         self._connection: apsw.Connection | None = None
         self._file: tuple[int, int] | None = None
+        self._closing = threading.Lock()
 
     def after(
         self,
@@ -47,7 +50,8 @@ class Reader:
     ) -> list[Event]:
         """Return the first events past a rowid, oldest first, none past `through`.
 
-        With `limit_bytes` no more are read once their payloads have reached that size.
+        With `limit_bytes` no more are read once their payloads have reached that size. A filter
+        looks at every row up to `through` or to its last match: the caller keeps that range small.
         """
         where, values = wanted.where()
         bound = "" if through is None else "AND id <= ?"
@@ -64,7 +68,10 @@ class Reader:
         after: int | None = None,
         wanted: Filter = EVERYTHING,
     ) -> list[Event]:
-        """Return the newest events between two rowids, both excluded, newest first."""
+        """Return the newest events between two rowids, both excluded, newest first.
+
+        A filter looks at every row of that range: the caller keeps it small.
+        """
         where, values = wanted.where()
         ends: list[int] = []
         for condition, rowid in (("id < ?", before), ("id > ?", after)):
@@ -80,10 +87,40 @@ class Reader:
             return event_of(row)
         return None
 
-    def several(self, rowids: Sequence[int]) -> list[Event]:
-        """Return the events of these rowids, in no order; those that are not there are left out."""
-        sql = f"{SELECT} WHERE id IN ({', '.join('?' * len(rowids))})"
-        return [event_of(row) for row in self._fetch(sql, rowids)] if rowids else []
+    def several(self, rowids: Sequence[int], *, limit_bytes: int | None = None) -> list[Event]:
+        """Return the events of these rowids, oldest first; those that are not there are left out.
+
+        With `limit_bytes` no more are read once their payloads have reached that size.
+        """
+        sql = f"{SELECT} WHERE id IN ({', '.join('?' * len(rowids))}) ORDER BY id"
+        rows = self._fetch(sql, rowids, limit_bytes=limit_bytes) if rowids else []
+        return [event_of(row) for row in rows]
+
+    def of_sessions(
+        self, session_ids: Collection[str], *, limit: int, before: int, after: int
+    ) -> list[Event]:
+        """Return the newest events of sessions between two rowids, both excluded, newest first.
+
+        Each session is read by the index, up to `limit`, however many events it has.
+        """
+        sql = """
+            SELECT id FROM events WHERE session_id = ? AND id > ? AND id < ?
+            ORDER BY id DESC LIMIT ?
+        """
+        rowids = [
+            rowid
+            for session_id in dict.fromkeys(session_ids)
+            for (rowid,) in self._fetch(sql, (session_id, after, before, limit))
+        ]
+        return self.several(heapq.nlargest(limit, rowids))[::-1]
+
+    def next_id(self, rowid: int) -> int | None:
+        """Return the first rowid past another; None at the log's end."""
+        return self._rowid("SELECT min(id) FROM events WHERE id > ?", rowid)
+
+    def previous_id(self, rowid: int) -> int | None:
+        """Return the last rowid before another; None at the log's start."""
+        return self._rowid("SELECT max(id) FROM events WHERE id < ?", rowid)
 
     def last_id(self) -> int:
         """Return the rowid of the newest event; 0 when there is none."""
@@ -112,9 +149,21 @@ class Reader:
 
     def close(self) -> None:
         """Close the connection. Closing twice is harmless; reading opens it again."""
-        connection, self._connection = self._connection, None
-        if connection is not None:
-            connection.close(force=True)
+        with self._closing:
+            connection, self._connection = self._connection, None
+            if connection is not None:
+                connection.close(force=True)
+
+    def interrupt(self) -> None:
+        """Let the query under way fail, from any thread; it raises NotReadableError there."""
+        with self._closing:
+            if self._connection is not None:
+                self._connection.interrupt()
+
+    def _rowid(self, sql: str, beside: int) -> int | None:
+        rows = self._fetch(sql, (beside,))
+        found: int | None = rows[0][0] if rows else None  # no row at all: there is no log yet
+        return found
 
     def _fetch(
         self, sql: str, values: Sequence[str | int], *, limit_bytes: int | None = None

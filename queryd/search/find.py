@@ -1,9 +1,10 @@
-"""Find events in years of them: by words, by values, by time, newest first.
+"""Find events in years of them: by words, by values, by time, newest first or oldest first.
 
 In: a query, a filter, a place. Out: the events found and where to go on. No search takes long: it
 goes through the log in steps, and when its time is up it answers what it has, with the place it
 came to. What is newer than the views is read from the log and matched here; only while the views
-are far behind, being made, something is left out, and then the answer says what.
+are far behind, being made, something is left out, and then the answer says what. Without views a
+filter reads the log itself, a range of rows a step.
 """
 
 import time
@@ -25,7 +26,10 @@ FRESH: Final = 2_000
 """How many of the log's newest events are looked at that the views have not taken in yet."""
 FRESH_STEP: Final = 100
 SCAN_STEP: Final = 2_000
+"""Rowids that one step looks at in the log, where no index helps: some 2 ms."""
 REPLAY_STEP: Final = 500
+REPLAY_BYTES: Final = 1024 * 1024
+"""Payloads that a step of a replay reads: 500 events of 32 KiB would take 16 MB and 100 ms."""
 HOUR_MS: Final = 3_600_000
 END: Final = 2**63 - 1
 
@@ -65,8 +69,12 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def is_of_sessions(self) -> bool:
-        """Tell whether it is all of some sessions: the log has an index of its own for that."""
-        return self.query == ALL and bool(self.filter.session_id)
+        """Tell whether it is all of some sessions: the log has an index of its own for that.
+
+        Any further filter would have to look at every event of the session.
+        """
+        sessions = Filter(session_id=self.filter.session_id)
+        return self.query == ALL and self.filter == sessions != Filter()
 
     @property
     def is_timed(self) -> bool:
@@ -84,8 +92,15 @@ def find(
 ) -> Found:
     """Return a page of events, newest first; raise ViewsNotReadyError if words cannot be found."""
     began = clock()
-    if wanted.is_of_sessions or not (wanted.is_listed or wanted.is_timed):
-        return _plain(log, wanted, limit)
+    if not (wanted.is_listed or wanted.is_timed):
+        return _plain(log.page(limit=limit + 1, before=wanted.before, after=wanted.after), limit)
+    if wanted.is_of_sessions:
+        return _plain(
+            log.of_sessions(
+                wanted.filter.session_id, limit=limit + 1, before=wanted.before, after=wanted.after
+            ),
+            limit,
+        )
     try:
         with views.snapshot():
             search = _Search(log, views, wanted, room=limit + 1)
@@ -100,9 +115,9 @@ def find(
                     return Found(found, reached, search.gap_above(reached))
             return Found(found, None, search.gap_above(0))
     except ViewsNotReadyError:
-        if wanted.query == ALL:
-            return _plain(log, wanted, limit)
-        raise
+        if wanted.query != ALL:
+            raise
+        return _unindexed(log, wanted, limit, clock)
 
 
 def find_next(
@@ -123,22 +138,68 @@ def find_next(
     except ViewsNotReadyError:
         place = wanted.after  # views that went away meanwhile may have shown nothing of all
     through = wanted.before - 1
-    read = log.after(place, through=through, limit=REPLAY_STEP)
-    if len(read) == REPLAY_STEP:
-        through = read[-1].id or through
-    return matching(read, wanted.query, wanted.filter), through
+    while place < through:
+        events, place = _read_on(log, wanted, place, through)
+        if events or clock() - began > BUDGET_S:
+            return events, place
+    return (), max(place, through)
 
 
-def _plain(log: Reader, wanted: Wanted, limit: int) -> Found:
-    """Return a page as the log alone finds it."""
-    found = log.page(
-        limit=limit + 1,
-        before=wanted.before,
-        after=wanted.after,
-        wanted=wanted.filter,
-    )
+def _plain(found: list[Event], limit: int) -> Found:
+    """Return a page of what the log itself found, asked for one more than the page holds."""
     page = found[:limit]
     return Found(page, page[-1].id if len(found) > limit else None)
+
+
+def _unindexed(log: Reader, wanted: Wanted, limit: int, clock: Clock) -> Found:
+    """Return a page of what the log's rows hold, as far as the time allows."""
+    began = clock()
+    found: list[Event] = []
+    for events, reached in _scan(
+        log, wanted.filter, wanted.after, wanted.before, lambda: limit + 1
+    ):
+        found += events
+        if len(found) > limit:
+            return Found(found[:limit], found[limit - 1].id)
+        if reached > wanted.after + 1 and clock() - began > BUDGET_S:
+            return Found(found, reached)
+    return Found(found, None)
+
+
+def _scan(
+    log: Reader, wanted: Filter, after: int, before: int, room: Callable[[], int]
+) -> Iterator[Step]:
+    """Look at the log's own rows from the newest back, a range of rowids a step."""
+    while before > after + 1:
+        newest = log.previous_id(before)
+        if newest is None or newest <= after:
+            return
+        low, limit = max(after, newest - SCAN_STEP), room()
+        found = log.page(limit=limit, before=newest + 1, after=low, wanted=wanted)
+        before = (found[-1].id or 0) if len(found) == limit else low + 1
+        yield found, before
+
+
+def _read_on(log: Reader, wanted: Wanted, place: int, through: int) -> Step:
+    """Return the next matches among the log's own rows, and how far they were looked for."""
+    oldest = log.next_id(place)
+    if oldest is None or oldest > through:
+        return (), through
+    # Only SQLite skips a row without its payload; words are found in payloads.
+    by_sql = wanted.filter if wanted.query == ALL else Filter()
+    step = SCAN_STEP if wanted.query == ALL else REPLAY_STEP
+    reached = min(through, oldest + step - 1)
+    events = log.after(
+        oldest - 1, through=reached, limit=REPLAY_STEP, limit_bytes=REPLAY_BYTES, wanted=by_sql
+    )
+    if len(events) == REPLAY_STEP or is_full(events):
+        reached = events[-1].id or reached
+    return matching(events, wanted.query, wanted.filter), reached
+
+
+def is_full(events: Sequence[Event]) -> bool:
+    """Tell whether a read ended because its payloads reached `REPLAY_BYTES`."""
+    return sum(event.payload_bytes for event in events) >= REPLAY_BYTES
 
 
 class _Search:
@@ -160,7 +221,7 @@ class _Search:
         if self._wanted.is_listed:
             yield from self._indexed(after, before, order="DESC")
         else:
-            yield from self._scanned(after, before)
+            yield from _scan(self._log, self._wanted.filter, after, before, lambda: self.room)
 
     def gap_above(self, rowid: int) -> Gap | None:
         """Return what was passed over before the search came to a rowid."""
@@ -172,7 +233,12 @@ class _Search:
         end = min(self._wanted.before, self._folded_id + 1)
         if self._wanted.after < end - 1:
             after, before = self._folded_bounds()
-            yield from self._indexed(after, before, order="ASC")
+            if self._wanted.is_listed:
+                yield from self._indexed(after, before, order="ASC")
+            else:
+                while after < before - 1:
+                    events, after = _read_on(self._log, self._wanted, after, before - 1)
+                    yield events, after
             yield (), end - 1
 
     def _fresh(self) -> Iterator[Step]:
@@ -212,13 +278,15 @@ class _Search:
             while low < high - 1:
                 limit = self.room
                 ids = self._ids(table_of(number), expression, low, high, order)
-                if len(ids) < limit:
-                    low, high = (low, low + 1) if order == "DESC" else (high - 1, high)
-                elif order == "DESC":
-                    high = ids[-1]
-                else:
-                    low = ids[-1]
-                yield self._events(ids), high if order == "DESC" else low
+                if order == "DESC":
+                    high = ids[-1] if len(ids) == limit else low + 1
+                    yield self._wanted_of(self._log.several(ids)[::-1]), high
+                    continue
+                events = self._log.several(ids, limit_bytes=REPLAY_BYTES)
+                low = ids[-1] if len(ids) == limit else high - 1
+                if is_full(events):
+                    low = events[-1].id or low
+                yield self._wanted_of(events), low
 
     def _ids(self, table: str, expression: str, low: int, high: int, order: str) -> list[int]:
         sql = (
@@ -228,21 +296,6 @@ class _Search:
         found = self._views.fetch(sql, (expression, low, high, self.room))
         return [rowid for (rowid,) in found]
 
-    def _events(self, ids: Sequence[int]) -> list[Event]:
-        """Fetch events; those the log has deleted, or the filter does not mean, are left out."""
-        events = {event.id: event for event in self._log.several(ids)}
-        return [
-            events[rowid]
-            for rowid in ids
-            if rowid in events and self._wanted.filter.matches(events[rowid])
-        ]
-
-    def _scanned(self, after: int, before: int) -> Iterator[Step]:
-        """Look at the log's own rows, where only the time matters."""
-        while before > after + 1:
-            low, limit = max(after, before - 1 - SCAN_STEP), self.room
-            found = self._log.page(
-                limit=limit, before=before, after=low, wanted=self._wanted.filter
-            )
-            before = (found[-1].id or 0) if len(found) == limit else low + 1
-            yield found, before
+    def _wanted_of(self, events: Sequence[Event]) -> list[Event]:
+        """Return those that the filter means: the full text knows no times and no capitals."""
+        return [event for event in events if self._wanted.filter.matches(event)]

@@ -5,6 +5,7 @@ version or gone is made anew, and whoever folds fills it from the log again.
 """
 
 import os
+import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -71,6 +72,10 @@ class Database:
             if self._connection.in_transaction:
                 self.run("ROLLBACK")
             raise
+
+    def interrupt(self) -> None:
+        """Let the statement under way fail, from any thread."""
+        self._connection.interrupt()
 
     def close(self) -> None:
         """Close it. Closing twice is harmless."""
@@ -166,6 +171,7 @@ class ViewReader:
         self._version = version
         self._database: Database | None = None
         self._file: tuple[int, int] | None = None
+        self._closing = threading.Lock()
 
     def fetch(self, sql: str, values: Sequence[Value] | dict[str, Value] = ()) -> list[Row]:
         """Return every row of a query; raise ViewsNotReadyError when there is nothing to ask."""
@@ -194,9 +200,16 @@ class ViewReader:
 
     def close(self) -> None:
         """Close the connection. Closing twice is harmless; reading opens it again."""
-        database, self._database = self._database, None
-        if database is not None:
-            database.close()
+        with self._closing:
+            database, self._database = self._database, None
+            if database is not None:
+                database.close()
+
+    def interrupt(self) -> None:
+        """Let the query under way fail, from any thread; it raises ViewsNotReadyError there."""
+        with self._closing:
+            if self._database is not None:
+                self._database.interrupt()
 
     def _opened(self) -> Database:
         now = identity(self._path)

@@ -71,7 +71,7 @@ def test_the_sql_binds_every_value() -> None:
     wanted = Filter(session_id=("x' OR 1", "y"), event_type=("z",), since=1, until=2)
     sql, values = wanted.where()
     assert sql == (
-        "TRUE AND session_id IN (?, ?) AND hook_event_type IN (?)"
-        " AND timestamp >= ? AND timestamp <= ?"
+        "TRUE AND +session_id IN (?, ?) AND +hook_event_type IN (?)"
+        " AND +timestamp >= ? AND +timestamp <= ?"
     )
     assert values == ["x' OR 1", "y", "z", 1, 2]
