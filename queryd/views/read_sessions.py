@@ -260,7 +260,7 @@ def _stored(status: Status, now: int) -> list[_Condition]:
     """Return conditions on what is stored, one of which holds for what shows as a status now."""
     match status:
         case "ended":
-            return [("status = 'ended' AND NOT gone", ()), (_GONE_ONES, ())]
+            return [("status = 'ended' AND NOT gone", ()), ("gone", ())]
         case "quiet":
             return [
                 ("status = ? AND NOT gone AND quiet_at <= ?", (stored, now))
@@ -343,8 +343,6 @@ def _next(found: Sequence[tuple[Any, ...]], limit: int) -> Place | None:
 
 
 _END: Final = Place(2**63 - 1, 2**63 - 1)
-# Few, and of an index of their own, which a filter by project would pass by for a larger one.
-_GONE_ONES: Final = "id IN (SELECT id FROM sessions INDEXED BY sessions_gone WHERE gone)"
 _GONE: Final = "SELECT gone FROM sessions WHERE session_id = ?"
 _AGENTS: Final = """
     SELECT state FROM agents WHERE session_id = ? ORDER BY last_event_at DESC, id DESC LIMIT ?

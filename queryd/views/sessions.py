@@ -56,6 +56,7 @@ TABLES: Final = """
     CREATE INDEX sessions_of_status ON sessions (status, last_event_at, id);
     CREATE INDEX sessions_quiet ON sessions (quiet_at) WHERE quiet_at IS NOT NULL;
     CREATE INDEX sessions_gone ON sessions (last_event_at, id) WHERE gone;
+    CREATE INDEX sessions_gone_of_project ON sessions (source_app, last_event_at, id) WHERE gone;
     CREATE INDEX sessions_on_host ON sessions (host, pid)
         WHERE pid IS NOT NULL AND status <> 'ended' AND NOT gone;
     CREATE TABLE agents (
