@@ -1,7 +1,8 @@
 """Start queryd: `python -m queryd`; or do one thing and end: `openapi`, `rebuild`.
 
 In: the settings. Out: a server on 127.0.0.1:4001 that runs until SIGTERM or SIGINT; or the OpenAPI
-document; or views made anew; or one line on stderr and exit code 2.
+document; or views made anew; or one line on stderr and exit code 2, or 1 when a background task has
+failed: then starting again may help.
 """
 
 import gc
@@ -23,17 +24,27 @@ from shared.start import UVICORN, announce, listen, run_or_explain
 GARBAGE: Final = 50_000
 """Objects made before Python looks for circles among them. What is decoded has none, and at its own
 700 the search took a tenth of the folding."""
+FAILED: Final = 1
+"""The exit code after which `bin/keep-up` starts queryd again."""
 SWITCH_S: Final = 0.0005
 """How long the thread that watches the log waits for its turn while streams are being fed; at
 Python's own 5 ms a wake could come three turns late."""
 
 
 class Server(uvicorn.Server):
-    """Serve until a signal comes, and end the streams then: they would never end by themselves."""
+    """Serve until a signal comes or a background task fails.
+
+    The streams end then: they would never end by themselves.
+    """
 
     def __init__(self, config: uvicorn.Config, app: QueryApp) -> None:
         super().__init__(config)
         self._app = app
+        app.on_failure = self._end
+
+    def _end(self) -> None:
+        self._app.streams.stop()
+        self.should_exit = True
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Take a signal."""
@@ -71,6 +82,9 @@ def _serve() -> None:
         announce(listener)
         config = uvicorn.Config(app.asgi, **UVICORN)
         Server(config, app).run(sockets=[listener])
+    if app.tasks.failure is not None:
+        sys.stderr.write(f"queryd: {app.tasks.failure}\n")
+        sys.exit(FAILED)
 
 
 def _rebuild() -> None:

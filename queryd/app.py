@@ -59,6 +59,7 @@ from queryd.sessions import (
 )
 from queryd.stream import Hello, Saved, Streams
 from queryd.tail import Tail
+from queryd.tasks import BackgroundTasks
 from queryd.timeline import show_timeline
 from queryd.tools import read_asked, show_tool, show_tool_stats
 from queryd.usage import show_usage
@@ -95,6 +96,9 @@ class QueryApp:
         self._sessions = SessionFeed(self._readers, self._tail.wake, watched=self._is_watched)
         self._folder = Folder(settings.log_path, settings.views_path, self._on_fold, prices)
         self.streams = Streams(self._tail, self._readers, self._ingest, self._sessions)
+        self.tasks = BackgroundTasks(self._on_failure)
+        self.on_failure: Callable[[], None] = self.streams.stop
+        """Called once, when a background task has failed: the process should end."""
         self._follow = Follow(
             settings.log_path, self._tail, watched=self._is_watched, on_change=self._folder.wake
         )
@@ -172,19 +176,24 @@ class QueryApp:
         self._loop = asyncio.get_running_loop()
         self._folder.start()
         await asyncio.to_thread(self._folder.opened.wait, OPENING_S)
-        tasks = [
-            asyncio.create_task(part.run())
-            for part in (self._follow, self._ingest, self._sessions, self.streams)
-        ]
+        self.tasks.start(
+            {
+                "the follower of the log": self._follow.run(),
+                "the poller of ingestd": self._ingest.run(),
+                "the session feed": self._sessions.run(),
+                "the clock of the streams": self.streams.run(),
+                "the folding thread": self._folder.ended(),
+            }
+        )
         try:
             yield
         finally:
-            for task in tasks:
-                task.cancel()
-                with suppress(asyncio.CancelledError):
-                    await task
+            await self.tasks.stop()
             await asyncio.to_thread(self._folder.stop)
             self._readers.close()
+
+    def _on_failure(self) -> None:
+        self.on_failure()
 
     def _is_watched(self) -> bool:
         return self.streams.count > 0
@@ -210,6 +219,7 @@ class QueryApp:
 )
 async def open_stream(
     request: Plain,
+    follow: NamedDependency[Follow],
     streams: NamedDependency[Streams],
     wanted: NamedDependency[Filter],
     sought: NamedDependency[Query],
@@ -230,10 +240,15 @@ async def open_stream(
     Messages: `hello` (version, last_id, after) first; then one default message an event, its id
     the rowid; `session` with a session's row whenever it is another; `unsaved` for an event
     ingestd holds in memory because it cannot write, and `saved` when those are over.
+    A second `hello`, with the id 0, says that the log was replaced; all of the new one follows.
     `Last-Event-ID` wins over `after`, for a browser that reconnects repeats the address it first
     asked for.
     """
     refuse_others(request, {"after", "events", "sessions", *SEARCH})
+    if follow.unreadable is not None:
+        # Until it is known where the log ends there is no live end to start from. A stream that
+        # waited in silence would look like a quiet log; whoever asks is told to ask again.
+        raise NotReadableError(str(follow.unreadable))
     place = after if last_event_id is None else last_event_id
     return Stream(
         streams.open(place, wanted, sought, events=events == "all", all_sessions=sessions == "all"),

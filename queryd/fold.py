@@ -4,6 +4,7 @@ In: a log, and wakes that say "look again". Out: views brought up to the log's e
 each step. Of several queryds on one log the one that holds the lock folds; the others read.
 """
 
+import asyncio
 import fcntl
 import logging
 import threading
@@ -78,7 +79,10 @@ class Folder:
         self._on_change = on_change
         self._woken = threading.Event()
         self._stopping = False
-        self._thread = threading.Thread(target=self._run, name="fold", daemon=True)
+        self._thread = threading.Thread(target=self._run_to_the_end, name="fold", daemon=True)
+        self._ended: Future[None] = Future()
+        self._reported: str | None = None
+        """The last trouble that was logged with its traceback."""
         self.opened = threading.Event()
         """Set once the views can be read, or it is known why they cannot."""
         self.lags = Lags()
@@ -99,6 +103,18 @@ class Folder:
         self._woken.set()
         if self._thread.ident is not None:
             self._thread.join()
+
+    async def ended(self) -> None:
+        """Wait until the thread has ended; raise what ended it, if that was no stop."""
+        await asyncio.shield(asyncio.wrap_future(self._ended))
+
+    def _run_to_the_end(self) -> None:
+        try:
+            self._run()
+        except BaseException as error:
+            self._ended.set_exception(error)
+        else:
+            self._ended.set_result(None)
 
     def _run(self) -> None:
         while not self._stopping:
@@ -187,11 +203,19 @@ class Folder:
     def _recover(self, error: Exception) -> None:
         if is_damage(error):
             _LOG.warning("the views are damaged, making them anew: %s", error)
-            discard(self._views_path)
-            return
+            try:
+                discard(self._views_path)
+            except OSError as trouble:
+                error = trouble
+            else:
+                return
         expected = is_trouble(error) or isinstance(error, NotReadableError)
-        # A mistake of ours must not end the thread: nothing would tell that the views stand still.
-        _LOG.warning("cannot fold, trying again: %s", error, exc_info=None if expected else error)
+        # A mistake of ours must not end the thread, and then the daemon: it would come again after
+        # the restart. `/api/health` says that the views stand still, and so does the log.
+        is_news = not expected and repr(error) != self._reported
+        if is_news:
+            self._reported = repr(error)
+        _LOG.warning("cannot fold, trying again: %s", error, exc_info=error if is_news else None)
         self.opened.set()
         self.state = msgspec.structs.replace(self.state, state="failing", error=str(error))
         self._pause(TROUBLE_S)

@@ -2,6 +2,7 @@
 
 In: changes of files in the data folder. Out: new events in the tail, in order, each once.
 The watch is what makes it fast; a slow look at `PRAGMA data_version` is what makes it certain.
+Nothing is followed before it is known where the log ends: all of it would pass for new.
 """
 
 import asyncio
@@ -15,6 +16,7 @@ from typing import Final
 from watchfiles import Change, awatch
 
 from queryd.tail import Tail
+from queryd.tasks import named
 from shared.files import wal_of
 from shared.reader import NotReadableError, Reader
 
@@ -58,35 +60,45 @@ class Follow:
         self._version: int | None = None
         self._tail = tail
         self._woken = asyncio.Event()
+        self.unreadable: NotReadableError | None = None
+        """Why the log's end is not known yet; None once it is."""
         self.watching = False
         self.last_wake_at: int | None = None
 
     async def begin(self) -> None:
-        """Start at the log's end; what came before is read from the log by who asks for it."""
+        """Start at the log's end; what came before is read from the log by who asks for it.
+
+        While the log cannot be read, `run` tries again.
+        """
         try:
-            self._tail.start(await asyncio.to_thread(self._log.last_id))
+            last_id = await asyncio.to_thread(self._log.last_id)
         except NotReadableError as error:
             _LOG.warning("cannot read the log, trying again: %s", error)
+            self.unreadable = error
+        else:
+            self.unreadable = None
+            self._tail.start(last_id)
 
     async def run(self) -> None:
         """Follow until cancelled."""
-        watch = asyncio.create_task(self._watch())
-        pauses: Iterator[float] = iter(())
         try:
-            while True:
-                woken = self._woken.is_set()
-                found = await self._look()
-                if woken or found:
-                    pauses = iter(()) if found else iter(AGAIN_S)
-                with suppress(TimeoutError):
-                    # Not wait_for(): Python 3.11's swallows a cancel that meets a wake.
-                    async with asyncio.timeout(next(pauses, POLL_S)):
-                        await self._woken.wait()
+            async with asyncio.TaskGroup() as group:
+                group.create_task(named("the watch on the log", self._watch()))
+                await self._keep_looking()
         finally:
-            watch.cancel()
-            with suppress(asyncio.CancelledError):
-                await watch
             self._log.close()
+
+    async def _keep_looking(self) -> None:
+        pauses: Iterator[float] = iter(())
+        while True:
+            woken = self._woken.is_set()
+            found = await self._look()
+            if woken or found:
+                pauses = iter(()) if found else iter(AGAIN_S)
+            with suppress(TimeoutError):
+                # Not wait_for(): Python 3.11's swallows a cancel that meets a wake.
+                async with asyncio.timeout(next(pauses, POLL_S)):
+                    await self._woken.wait()
 
     async def _look(self) -> bool:
         """Read on after a wake; after a mere pause, only if the log says that it changed.
@@ -95,16 +107,36 @@ class Follow:
         """
         woken = self._woken.is_set()
         self._woken.clear()
+        if self.unreadable is not None:
+            await self.begin()
+            return False
         try:
             if self._log.refresh():
-                _LOG.warning("the log was replaced: following the new one from its end")
-                await self.begin()
-            if (woken or self._changed()) and await self._catch_up():
+                self._follow_another()
+            if (woken or self._changed()) and (await self._catch_up() or self._is_another()):
                 self._on_change()
                 return True
         except NotReadableError as error:
             _LOG.warning("cannot read the log, trying again: %s", error)
+            self._version = None  # the change that was noticed is still to be read
         return False
+
+    def _is_another(self) -> bool:
+        """Tell whether another log was written over the file, and follow that from its start.
+
+        A log never gives a rowid again, so its last one falls only when all events were deleted.
+        """
+        if not 0 < self._log.last_id() < self._tail.last_id:
+            return False
+        self._follow_another()
+        self._woken.set()
+        return True
+
+    def _follow_another(self) -> None:
+        """Follow a log that took the place of this one: all that it holds is new to everyone."""
+        _LOG.warning("the log was replaced: following the new one from its start")
+        self._version = None
+        self._tail.start(0)
 
     def _changed(self) -> bool:
         """Tell whether another process wrote; asked before reading, so that no write is missed."""

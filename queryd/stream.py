@@ -39,7 +39,8 @@ CHUNK_BYTES: Final = 256 * 1024
 class Hello(msgspec.Struct, frozen=True):
     """Open a stream: who serves it, where the log ends, and after which rowid the stream starts.
 
-    A `last_id` below the place a client asked for means that the log is another one.
+    A `last_id` below the place a client asked for means that the log is another one, and so does a
+    second `hello`: all of the new log follows it.
     """
 
     version: str
@@ -94,8 +95,10 @@ class Streams:
         """Yield the bytes of a stream that starts after a rowid, or at the log's end.
 
         Without `events` it carries sessions alone; with `all_sessions` it carries those too that
-        the filter does not admit. It ends when queryd stops, and when the log is replaced: the
-        client's place means nothing in another log, and the next `hello` tells it so.
+        the filter does not admit. It ends when queryd stops. When the log is replaced it says
+        `hello` again and goes on from the new log's start: a client that reconnects would ask for
+        what follows its place in the old one, and miss as many events. That `hello` has the id 0,
+        so that a browser reconnects from there.
         """
         begun, last_id = self._tail.begun, self._tail.last_id
         place = last_id if after is None else min(after, last_id)
@@ -106,11 +109,16 @@ class Streams:
             choice = _Choice(self._search, wanted, query)
             told_of = EVERYTHING if all_sessions else wanted
             unsaved, ticks = _UnsavedView(self._ingest, choice), self._ticks
-            while not self._stopping and begun == self._tail.begun:
+            while not self._stopping:
                 upcoming = self._tail.wake.upcoming()
+                if begun != self._tail.begun:
+                    begun, place = self._tail.begun, 0
+                    yield b"id: 0\n" + message("hello", Hello(__version__, self._tail.last_id, 0))
                 chunk = b""
                 if events:
                     place, chunk = await self._next(place, choice)
+                    if begun != self._tail.begun:
+                        continue  # it was read past a place in the log before
                     chunk += unsaved.news()
                 chunk += b"".join(self._sessions.after(told, told_of))
                 told = self._sessions.number

@@ -95,6 +95,8 @@ class Fact(msgspec.Struct, kw_only=True):
     """The request it tells of."""
     spent: list[Spent] = []
     """What it did to requests."""
+    unreadable: Exception | None = None
+    """Why the event could not be made a fact; no view can take it."""
     failed: list[tuple[int, Failed]] = []
     """Errors of the API: with 1 what it told of, with -1 what it showed to be told twice."""
 

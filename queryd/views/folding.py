@@ -28,7 +28,7 @@ from queryd.views import (
     usage_rollup,
     values,
 )
-from queryd.views.batch import Fact, fact_of
+from queryd.views.batch import MAIN, Fact, fact_of
 from queryd.views.store import (
     DamagedError,
     Database,
@@ -91,13 +91,23 @@ _LOG: Final = logging.getLogger(__name__)
 
 
 def facts_of(events: Sequence[Event]) -> list[Fact]:
-    """Return events as facts, with all that can be noted on them ahead; needs no views."""
-    facts = [fact_of(event) for event in events]
-    for view in VIEWS:
-        if view.prepare is not None:
-            for fact in facts:
+    """Return events as facts, with all that can be noted on them ahead; needs no views.
+
+    One that cannot be read is a fact as well, so that `Views.fold` leaves it out like any other
+    that no view can take: raised here it would hold up all events after it, for good.
+    """
+    return [_prepared(event) for event in events]
+
+
+def _prepared(event: Event) -> Fact:
+    try:
+        fact = fact_of(event)
+        for view in VIEWS:
+            if view.prepare is not None:
                 view.prepare(fact)
-    return facts
+    except Exception as error:
+        return Fact(event=event, payload={}, id=event.id or 0, agent_id=MAIN, unreadable=error)
+    return fact
 
 
 def _nothing() -> None:
@@ -162,6 +172,9 @@ class Views:
         self.database.close()
 
     def _fold(self, facts: Sequence[Fact], meanwhile: Callable[[], None] = _nothing) -> None:
+        for fact in facts:
+            if fact.unreadable is not None:
+                raise fact.unreadable
         with self.database.transaction():
             for view in VIEWS:
                 if view.releases:
@@ -172,7 +185,7 @@ class Views:
 
     def _fold_or_skip(self, event: Event) -> None:
         try:
-            self._fold([fact_of(event)])
+            self._fold(facts_of([event]))
         except Exception as error:
             if is_damage(error) or is_trouble(error):
                 raise

@@ -3,9 +3,11 @@
 import http.client
 import random
 import socket
+import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
@@ -15,7 +17,7 @@ from queryd.frame import KEEP_ALIVE
 from queryd.readers import THREADS
 from queryd.stream import KEEP_ALIVE_S
 from tests.processes.proc import needs_proc, open_files, rss_bytes
-from tests.running import DEADLINE_S, Daemon, Hookwatch, wait_for
+from tests.running import DEADLINE_S, Daemon, Hookwatch, hookwatch, wait_for
 from tests.sse import event_stream
 
 STREAMS = 100
@@ -257,6 +259,35 @@ def test_a_stream_that_cannot_be_is_refused_before_it_begins(
     code, message, field = error
     expected = {"error": {"code": code, "message": message, "field": field}}
     assert (answer.status, answer.json()) == (400, expected)
+
+
+def test_a_stream_is_refused_until_the_log_can_be_read(tmp_path: Path) -> None:
+    """Where the log ends is not known then, and from its first row on all of it would pass for new.
+
+    A stream that waited would look like a quiet log.
+    """
+    with hookwatch(tmp_path / "data", "ingestd") as running:
+        for _ in range(3):
+            running.ingestd.post({"session_id": "s", "hook_event_name": "Stop"})
+        running.ingestd.stop()
+        set_version(running.log_path, 99)
+        running.queryd.start()
+        try:
+            answer = running.queryd.get("/stream")
+            assert (answer.status, answer.json()["error"]["code"]) == (503, "log_unreadable")
+            set_version(running.log_path, 1)
+            wait_for(lambda: running.queryd.get("/api/health").json()["last_id"] == 3)
+            with event_stream(running.queryd.port) as stream:
+                hello = next(stream.messages())
+                assert hello.json() == {"version": "0.1.0", "last_id": 3, "after": 3}
+        finally:
+            running.queryd.stop()
+
+
+def set_version(log: Path, version: int) -> None:
+    """Make a log one that a newer Hookwatch wrote, or our own again."""
+    with closing(sqlite3.connect(log)) as connection:
+        connection.execute(f"PRAGMA user_version = {version}")
 
 
 def test_a_silent_stream_says_so_every_15_seconds() -> None:

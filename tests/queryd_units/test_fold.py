@@ -19,13 +19,17 @@ import pytest
 
 import queryd.fold
 import queryd.views.folding
+import queryd.views.store
 from queryd.fold import Folder, FoldState
 from queryd.processes import this_host
+from queryd.views.batch import Fact
 from queryd.views.folding import VERSION, Views
 from queryd.views.read_sessions import SessionFilter, one_session, sessions_page
 from queryd.views.rows import PROCESS_GONE
 from queryd.views.store import ViewReader, ViewsNotReadyError
+from queryd.views.view import View
 from shared.files import wal_of
+from shared.reader import Reader
 from shared.schema import VERSION as LOG_VERSION
 from shared.schema import NewerLogError
 from shared.writer import Writer
@@ -464,3 +468,60 @@ def test_a_session_whose_process_died_is_ended(log: Log) -> None:
                 assert shown("here") == ("working", None)
         finally:
             process.kill()
+
+
+def test_an_event_that_cannot_be_prepared_is_left_out_and_the_next_is_folded(
+    log: Log, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Read ahead or not: one event must not hold up all that come after it."""
+
+    def prepare(fact: Fact) -> None:
+        if fact.id == 7:
+            raise ValueError("no view can read this")
+
+    failing = View(
+        tables="",
+        fold=lambda _views, _facts: None,
+        forget=lambda _views, _gone: None,
+        prepare=prepare,
+    )
+    monkeypatch.setattr(queryd.views.folding, "VIEWS", (*queryd.views.folding.VIEWS, failing))
+    log.append(20)
+    with folding(log) as running:
+        state = running.waits_for("live", 20)
+        assert state.skipped == 1
+
+
+def test_damage_that_cannot_be_removed_does_not_end_the_thread(
+    log: Log, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The folder was made read-only; once it is not, folding goes on by itself."""
+    log.append(20)
+    log.views_path.write_bytes(b"no database at all" * 100)
+
+    def refuse(_path: Path) -> None:
+        raise PermissionError("the folder cannot be written")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(queryd.fold, "discard", refuse)
+        patch.setattr(queryd.views.store, "discard", refuse)
+        with folding(log) as running:
+            wait_for(lambda: running.folder.state.state == "failing")
+            patch.undo()
+            running.reaches_the_end()
+
+
+def test_a_mistake_is_logged_with_its_traceback_once(
+    log: Log, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It is tried again every second, and a log of nothing but tracebacks hides all else."""
+
+    def fail(_log: Reader, _after: int) -> list[Fact]:
+        raise ValueError("a mistake of ours")
+
+    monkeypatch.setattr(queryd.fold, "TROUBLE_S", 0.0)
+    monkeypatch.setattr(queryd.fold, "read_facts", fail)
+    with folding(log) as running:
+        wait_for(lambda: len(caplog.records) > 3)
+        assert running.folder.state.state == "failing"
+    assert [bool(record.exc_info) for record in caplog.records][:3] == [True, False, False]

@@ -2,8 +2,11 @@
 
 import asyncio
 import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 
+import apsw
 import pytest
 
 import queryd.follow
@@ -59,3 +62,118 @@ def test_a_commit_that_waits_for_its_disk_is_followed_without_the_poll(
             disk.may_sync.set()
             writer.close()
     assert tail.last_id == 1
+
+
+@asynccontextmanager
+async def following(path: Path) -> AsyncIterator[tuple[Follow, Tail]]:
+    """Follow a log until the block ends."""
+    tail = Tail()
+    follow = Follow(path, tail, watched=lambda: True, on_change=lambda: None)
+    await follow.begin()
+    task = asyncio.create_task(follow.run())
+    try:
+        async with asyncio.timeout(TIMEOUT_S):
+            yield follow, tail
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def until_followed(tail: Tail, last_id: int) -> list[int]:
+    """Wait until the tail has come to an event; return the rowids it holds from the log's start."""
+    while tail.last_id != last_id:
+        upcoming = tail.wake.upcoming()
+        if tail.last_id != last_id:
+            await upcoming.wait()
+    return [frame.event.id or 0 for frame in tail.after(0) or []]
+
+
+def set_version(path: Path, version: int) -> None:
+    """Make a log one that a newer Hookwatch wrote, which cannot be read, or our own again."""
+    with closing(apsw.Connection(str(path))) as connection:
+        connection.pragma("user_version", version)
+
+
+def restore(backup: Path, path: Path) -> None:
+    """Write a log over another, as SQLite's shell does: the file stays, and its rows are others."""
+    with (
+        closing(apsw.Connection(str(backup))) as source,
+        closing(apsw.Connection(str(path))) as target,
+        target.backup("main", source, "main") as copying,
+    ):
+        copying.step()
+
+
+def test_a_log_that_cannot_be_read_at_the_start_is_followed_from_its_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From its first row on, a year of events would be streamed to every page as new."""
+    monkeypatch.setattr(queryd.follow, "POLL_S", 0.01)
+    path = tmp_path / "events.db"
+
+    async def main(writer: Writer) -> None:
+        set_version(path, 99)
+        async with following(path) as (follow, tail):
+            assert follow.unreadable is not None
+            assert (tail.begun, tail.last_id) == (0, 0)
+            set_version(path, 1)
+            assert await until_followed(tail, 3) == []
+            assert follow.unreadable is None
+            writer.append([new(4)])
+            await until_followed(tail, 4)
+            held = tail.after(3)
+            assert held is not None
+            assert [frame.event.id for frame in held] == [4]
+            assert tail.after(0) is None
+
+    with closing(Writer(path, synchronous="NORMAL")) as writer:
+        writer.append([new(number) for number in (1, 2, 3)])
+        asyncio.run(main(writer))
+
+
+@pytest.mark.parametrize("count", [2, 3, 9])
+@pytest.mark.parametrize("at_once", [True, False])
+def test_a_replaced_log_is_followed_from_its_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, count: int, *, at_once: bool
+) -> None:
+    """All of the new one is new to who watches, also what came before it was noticed."""
+    monkeypatch.setattr(queryd.follow, "POLL_S", 0.01)
+    path, other = tmp_path / "events.db", tmp_path / "other.db"
+    for log, length in ((path, 3), (other, count)):
+        with closing(Writer(log, synchronous="NORMAL")) as writer:
+            writer.append([new(number) for number in range(length)])
+
+    async def main() -> None:
+        async with following(path) as (_, tail):
+            assert (tail.begun, tail.last_id) == (1, 3)
+            if not at_once:
+                path.unlink()
+                while tail.begun == 1:  # noqa: ASYNC110 - it sets no event
+                    await asyncio.sleep(0)
+                assert (tail.last_id, tail.after(0)) == (0, [])
+            other.replace(path)
+            while tail.begun == 1:  # noqa: ASYNC110 - nor here
+                await asyncio.sleep(0)
+            assert await until_followed(tail, count) == list(range(1, count + 1))
+
+    asyncio.run(main())
+
+
+def test_a_log_written_over_the_old_one_is_followed_from_its_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A backup restored with `.restore` keeps the file and changes its rows."""
+    monkeypatch.setattr(queryd.follow, "POLL_S", 0.01)
+    path, other = tmp_path / "events.db", tmp_path / "other.db"
+    for log, length in ((path, 5), (other, 2)):
+        with closing(Writer(log, synchronous="NORMAL")) as writer:
+            writer.append([new(number) for number in range(length)])
+
+    async def main() -> None:
+        async with following(path) as (_, tail):
+            assert tail.last_id == 5
+            restore(other, path)
+            assert await until_followed(tail, 2) == [1, 2]
+            assert tail.begun == 2
+
+    asyncio.run(main())

@@ -120,6 +120,21 @@ describe("a stream", () => {
     expect(connection().kind).toBe("reconnecting");
   });
 
+  it("starts anew when the stream says hello again: the log was replaced under it", () => {
+    const { newest, sources, seen, connection } = start();
+    const old = newest().source;
+    old.hello(7);
+    old.event(makeEvent(8));
+    old.hello(0);
+    expect(old.closed).toBe(true);
+    expect(seen.log).toEqual(["started 7", "restarted replaced"]);
+    expect(sources).toHaveLength(2);
+    expect(newest().after).toBeNull();
+    newest().source.hello(1);
+    expect(seen.log.at(-1)).toBe("started 1");
+    expect(connection()).toEqual({ kind: "live" });
+  });
+
   it("ignores what a closed stream still says", () => {
     const { newest, seen } = start();
     const old = newest().source;

@@ -119,10 +119,13 @@ export function createStream(ports: StreamPorts, sink: StreamSink, { before, all
         handle(message);
       });
     };
+    let greeted = false;
     on("hello", (message) => {
       const hello = toHello(parseJson(message.data));
       if (hello === null) lost();
+      else if (greeted && ports.events !== "none") restart("replaced", 0);
       else greet(hello, asked);
+      greeted = true;
     });
     on("message", take);
     on("session", takeSession);
