@@ -19,7 +19,6 @@ import pytest
 
 import queryd.fold
 import queryd.views.folding
-import queryd.views.store
 from queryd.fold import Folder, FoldState
 from queryd.processes import this_host
 from queryd.views.batch import Fact
@@ -497,14 +496,14 @@ def test_damage_that_cannot_be_removed_does_not_end_the_thread(
 ) -> None:
     """The folder was made read-only; once it is not, folding goes on by itself."""
     log.append(20)
-    log.views_path.write_bytes(b"no database at all" * 100)
+    with closing(Views(log.views_path)) as views:
+        views.database.run("DELETE FROM cursor")
 
     def refuse(_path: Path) -> None:
         raise PermissionError("the folder cannot be written")
 
     with monkeypatch.context() as patch:
         patch.setattr(queryd.fold, "discard", refuse)
-        patch.setattr(queryd.views.store, "discard", refuse)
         with folding(log) as running:
             wait_for(lambda: running.folder.state.state == "failing")
             patch.undo()
