@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { Event } from "../api/client.ts";
 import { eventsOf, idsOf, makeEvent, randomFrom } from "../testing/fakes.ts";
 import { createStore, union } from "./store.ts";
 
@@ -159,11 +160,62 @@ describe("unsaved events", () => {
     expect(idsOf(store.snapshot().rows)).toEqual([1, 2, 3, 4, 5, null]);
   });
 
+  it("give way to their saved row in the first page", () => {
+    const store = createStore();
+    store.begin(3);
+    store.unsaved(makeEvent(null, { unsaved_id: 1, timestamp: 7, received_at: 8 }));
+    store.open({ events: [...eventsOf(1, 3), makeEvent(4, { timestamp: 7, received_at: 8 })], hasOlder: false, coveredTo: 4 });
+    expect(idsOf(store.snapshot().rows)).toEqual([1, 2, 3, 4]);
+  });
+
+  it("are the newest thousand where there are more", () => {
+    const store = opened(1, 3);
+    for (let unsaved_id = 1; unsaved_id <= 1200; unsaved_id += 1) store.unsaved(makeEvent(null, { unsaved_id, received_at: unsaved_id }));
+    const log = store.snapshot();
+    expect(log.unsaved).toBe(1000);
+    expect(log.rows.slice(3).map((event) => event.unsaved_id)).toEqual(Array.from({ length: 1000 }, (_, i) => i + 201));
+  });
+
   it("are not shown far back in the log", () => {
     const store = opened(1, 3);
     store.unsaved(makeEvent(null, { unsaved_id: 1 }));
     store.pause();
     expect(idsOf(store.snapshot().rows)).toEqual([1, 2, 3]);
+  });
+});
+
+describe("the cost of unsaved events", () => {
+  /** An event that counts how often it is looked at. */
+  function counted(event: Event, look: () => void): Event {
+    return new Proxy(event, {
+      get: (of, field) => {
+        if (field === "session_id" || field === "unsaved_id") look();
+        return Reflect.get(of, field) as unknown;
+      },
+    });
+  }
+
+  /** How often saved and unsaved events are looked at while so many unsaved ones arrive. */
+  function looksAt(count: number) {
+    const looks = { saved: 0, unsaved: 0 };
+    const store = createStore();
+    const page = eventsOf(1, 2000).map((event) => counted(event, () => (looks.saved += 1)));
+    store.begin(2000);
+    store.open({ events: page, hasOlder: false, coveredTo: 2000 });
+    for (let unsaved_id = 1; unsaved_id <= count; unsaved_id += 1) {
+      store.unsaved(counted(makeEvent(null, { unsaved_id, received_at: unsaved_id }), () => (looks.unsaved += 1)));
+      if (unsaved_id % 10 === 0) store.snapshot();
+    }
+    expect(store.snapshot().unsaved).toBe(count);
+    return looks;
+  }
+
+  it("does not grow with the saved events in memory: each is looked at once", () => {
+    expect(looksAt(500).saved).toBeLessThanOrEqual(2000);
+  });
+
+  it("grows as their number does", () => {
+    expect(looksAt(800).unsaved).toBeLessThanOrEqual(2.5 * looksAt(400).unsaved);
   });
 });
 

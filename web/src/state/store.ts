@@ -12,6 +12,8 @@ import type { Event } from "../api/client.ts";
 
 export const CAP = 20_000;
 const UNSAVED_CAP = 1_000;
+/** An unsaved event is compared with this many of the newest saved ones. */
+const COMPARED_CAP = 2 * UNSAVED_CAP;
 
 export interface Log {
   /** Saved events, oldest first; at the live end followed by the unsaved ones. */
@@ -48,7 +50,13 @@ export function createStore({ cap = CAP }: { cap?: number } = {}) {
   /** Every live event with an id above this is in `tail`, unless joined. */
   let tailAfter = 0;
   let liveId = 0;
-  let unsaved: Event[] = [];
+  /** By `unsaved_id`, in the order of arrival, each with its `likeness`. */
+  let unsaved = new Map<number, { event: Event; like: string }>();
+  /**
+   * The likenesses of the newest saved events, oldest first: an unsaved event costs one look-up, not
+   * a comparison with each of them. Null until an unsaved event arrives: mostly none ever does.
+   */
+  let saved: Set<string> | null = null;
   let opened = false;
   let joined = false;
   let hasOlder = false;
@@ -60,7 +68,7 @@ export function createStore({ cap = CAP }: { cap?: number } = {}) {
   function snapshot(): Log {
     drain();
     if (joined && follow) fresh = 0;
-    const shown = joined ? unsaved : [];
+    const shown = joined ? [...unsaved.values()].map(({ event }) => event) : [];
     const all = shown.length > 0 ? [...rows, ...shown] : rows;
     return { rows: all, joined, hasOlder, trimmed, follow, paused, fresh, unsaved: shown.length };
   }
@@ -69,7 +77,7 @@ export function createStore({ cap = CAP }: { cap?: number } = {}) {
     if (incoming.length === 0) return;
     const batch = union([], incoming);
     incoming = [];
-    dropSaved(batch);
+    noteSaved(batch);
     if (opened) fresh += batch.length;
     if (joined && !follow && rows.length + batch.length > cap) leave();
     liveId = Math.max(liveId, lastId(batch));
@@ -83,11 +91,18 @@ export function createStore({ cap = CAP }: { cap?: number } = {}) {
     }
   }
 
-  /** A saved event's row may come before word that all are saved; it takes the unsaved one's place. */
-  function dropSaved(batch: readonly Event[]) {
-    if (unsaved.length === 0) return;
-    const saved = new Set(batch.map(likeness));
-    unsaved = unsaved.filter((event) => !saved.has(likeness(event)));
+  /** A saved event takes the place of the unsaved one, and may arrive before it. */
+  function noteSaved(batch: readonly Event[]) {
+    if (saved === null) return;
+    const likes = new Set(batch.map(likeness));
+    for (const like of likes) saved.add(like);
+    trim(saved, COMPARED_CAP);
+    for (const [id, { like }] of unsaved) if (likes.has(like)) unsaved.delete(id);
+  }
+
+  function forgetUnsaved() {
+    unsaved = new Map();
+    saved = null;
   }
 
   /** Let live events wait in the tail from here on. */
@@ -138,6 +153,7 @@ export function createStore({ cap = CAP }: { cap?: number } = {}) {
       drain();
       leave();
       opened = true;
+      noteSaved(page.events);
       rows = union([], page.events);
       coveredTo = Math.max(page.coveredTo, lastId(rows));
       liveId = Math.max(liveId, lastId(rows));
@@ -191,24 +207,22 @@ export function createStore({ cap = CAP }: { cap?: number } = {}) {
     },
 
     unsaved(event: Event) {
-      drain();
-      const newest = [...rows.slice(-UNSAVED_CAP), ...tail.slice(-UNSAVED_CAP)];
-      // It may have been saved while word of it was on the way.
-      if (newest.some((row) => likeness(row) === likeness(event))) return;
-      const others = unsaved.filter((one) => one.unsaved_id !== event.unsaved_id);
-      unsaved = [...others, event].slice(-UNSAVED_CAP);
+      if (event.unsaved_id === null) return;
+      saved ??= new Set([...rows.slice(-UNSAVED_CAP), ...tail.slice(-UNSAVED_CAP)].map(likeness));
+      const like = likeness(event);
+      if (saved.has(like)) return;
+      unsaved.set(event.unsaved_id, { event, like });
+      trim(unsaved, UNSAVED_CAP);
     },
 
-    allSaved() {
-      unsaved = [];
-    },
+    allSaved: forgetUnsaved,
 
     /** Forget everything but the reader's follow and pause: the log was replaced. */
     clear() {
       incoming = [];
       rows = [];
       tail = [];
-      unsaved = [];
+      forgetUnsaved();
       coveredTo = tailAfter = liveId = fresh = 0;
       opened = joined = hasOlder = trimmed = false;
     },
@@ -226,6 +240,11 @@ export function union(a: readonly Event[], b: readonly Event[]): Event[] {
 /** What an event has in common with itself before it was saved, when it had no id. */
 function likeness(event: Event): string {
   return JSON.stringify([event.session_id, event.hook_event_type, event.timestamp, event.received_at, event.tool_use_id, event.agent_id]);
+}
+
+/** Drop what was added first. */
+function trim<K>(entries: { size: number; keys: () => Iterator<K>; delete: (key: K) => boolean }, cap: number) {
+  for (const keys = entries.keys(); entries.size > cap;) entries.delete(keys.next().value as K);
 }
 
 function isAscending(events: readonly Event[]): boolean {
