@@ -3,10 +3,13 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from bench.chromium import CHROMIUM, FLAGS
-from tests.running import ROOT, Hookwatch
+from tests.running import DEADLINE_S, ROOT, Hookwatch
+
+# Waiting ends as soon as the condition holds; Playwright's 5 s are too few on a busy machine.
+expect.set_options(timeout=DEADLINE_S * 1000)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

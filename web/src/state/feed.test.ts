@@ -7,13 +7,14 @@ import type { Filter } from "./filters.ts";
 beforeEach(() => vi.useFakeTimers());
 afterEach(() => vi.useRealTimers());
 
-function start(size: number, { filter = {}, cap = 2000 }: { filter?: Filter | null; cap?: number } = {}) {
+function start(size: number, { filter = {}, cap = 2000, hides }: { filter?: Filter | null; cap?: number; hides?: (id: string) => boolean } = {}) {
   const log = new FakeLog(eventsOf(1, size));
   const sources: { source: FakeSource; query: EventQuery }[] = [];
   const asked: EventQuery[] = [];
   const frames: (() => void)[] = [];
   const reports: { what: string; retry: () => void }[] = [];
   let problem: Error | null = null;
+  let answersAfterMs = 0;
   const feed = createFeed(
     filter,
     {
@@ -22,12 +23,15 @@ function start(size: number, { filter = {}, cap = 2000 }: { filter?: Filter | nu
         sources.push({ source, query });
         return source;
       },
-      fetchEvents: (query) => {
+      fetchEvents: async (query) => {
         asked.push(query);
-        return problem === null ? Promise.resolve(log.page(query)) : Promise.reject(problem);
+        if (answersAfterMs > 0) await new Promise((resolve) => setTimeout(resolve, answersAfterMs));
+        if (problem !== null) throw problem;
+        return log.page(query);
       },
       schedule: (work) => void frames.push(work),
       report: (what, _, retry) => void reports.push({ what, retry }),
+      ...(hides !== undefined && { hides }),
       sessions: { take: () => undefined, refresh: () => Promise.resolve() },
     },
     { cap },
@@ -57,7 +61,8 @@ function start(size: number, { filter = {}, cap = 2000 }: { filter?: Filter | nu
     }
   };
   const fail = (error: Error | null) => (problem = error);
-  return { feed, log, sources, source, asked, reports, frame, frames, ready, add, fail, ids: () => idsOf(feed.get().log.rows), published: () => published };
+  const slow = (ms: number) => (answersAfterMs = ms);
+  return { slow, feed, log, sources, source, asked, reports, frame, frames, ready, add, fail, ids: () => idsOf(feed.get().log.rows), published: () => published };
 }
 
 describe("a feed", () => {
@@ -145,6 +150,56 @@ describe("a feed", () => {
     await frame();
     expect(ids().at(-1)).toBe(5000);
     expect(feed.get().log.joined).toBe(true);
+  });
+
+  it("publishes an event that was asked for together with the rows around it, however late the frame", async () => {
+    const { feed, ready, frame, ids } = start(5000);
+    await ready();
+    await feed.reveal(77);
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(feed.get().revealed).toBeNull();
+    await frame();
+    expect(feed.get()).toMatchObject({ revealed: { id: 77 }, log: { follow: false } });
+    expect(ids()).toContain(77);
+  });
+
+  it("stays at an event that was asked for when the stream opens only after the first page", async () => {
+    const { feed, source, sources, slow, frame, ids } = start(5000);
+    slow(600);
+    source().fail();
+    await vi.advanceTimersByTimeAsync(600);
+    slow(0);
+    await frame();
+    expect(feed.get().phase).toBe("ready");
+    await feed.reveal(77);
+    expect(sources.at(-1)?.query.after).toBeUndefined();
+    source().hello(5000);
+    await frame();
+    await frame();
+    expect(feed.get().connection.kind).toBe("live");
+    expect(ids()).toContain(77);
+  });
+
+  it("does not go to an event that is no longer wanted", async () => {
+    const { feed, ready, frame, ids } = start(5000);
+    await ready();
+    for (const leave of [() => feed.toEnd(), () => feed.cancelReveal()]) {
+      const revealing = feed.reveal(77);
+      leave();
+      expect(await revealing).toBe(true);
+      await frame();
+      expect(ids().at(-1)).toBe(5000);
+      expect(feed.get().revealed).toBeNull();
+    }
+  });
+
+  it("does not find an event of a session that is hidden", async () => {
+    const { feed, ready, frame, ids } = start(5000, { hides: () => true });
+    await ready();
+    expect(await feed.reveal(77)).toBe(false);
+    expect(await feed.reveal(4999)).toBe(false);
+    await frame();
+    expect(ids()).toEqual([]);
   });
 
   it("freezes the screen while paused, and then shows all that came", async () => {

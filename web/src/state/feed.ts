@@ -31,6 +31,8 @@ export interface FeedState {
   readonly snippets: ReadonlyMap<number, readonly Snippet[]>;
   /** Events that were not searched, for they are still being indexed. */
   readonly unsearched: EventPage["unsearched"];
+  /** The event last asked for by `reveal`. It is published together with rows that contain it. */
+  readonly revealed: { readonly id: number } | null;
 }
 
 export type Snippet = EventPage["snippets"][number];
@@ -85,7 +87,10 @@ export function createFeed(filter: Filter | null, ports: FeedPorts, options: { c
     refused: null,
     snippets: new Map(),
     unsearched: null,
+    revealed: null,
   };
+  /** Counts reveals; one that is no longer the latest changes nothing. */
+  let reveals = 0;
   let malformed = 0;
   let opening: Promise<void> | null = null;
   let paging = { older: false, newer: false };
@@ -347,6 +352,7 @@ export function createFeed(filter: Filter | null, ports: FeedPorts, options: { c
 
     /** Go to the live end and stay there. */
     toEnd() {
+      reveals += 1;
       store.setFollow(true);
       if (!store.resume()) retry();
       publish();
@@ -363,19 +369,48 @@ export function createFeed(filter: Filter | null, ports: FeedPorts, options: { c
       publish();
     },
 
-    /** Bring an event into the rows, from wherever in the log it is; false when the filter hides it. */
+    /**
+     * Bring an event into the rows, from wherever in the log it is; false when the log has none such
+     * or it is not to be shown. True as well when something else was asked for in the meantime.
+     */
     async reveal(id: number): Promise<boolean> {
-      await opening;
-      if (store.snapshot().rows.some((event) => event.id === id)) return true;
-      const around = await fetchPage({ before: id + 1, limit: PAGE });
-      if (around.coveredTo !== id) return false;
+      reveals += 1;
+      const mine = reveals;
+      const isOutdated = () => mine !== reveals || abort.signal.aborted;
       store.setFollow(false);
-      store.open(around);
       publish();
+      try {
+        await opening;
+        const named = (event: Event) => event.id === id;
+        let event = store.snapshot().rows.find(named);
+        if (event === undefined) {
+          const around = await fetchPage({ before: id + 1, limit: PAGE });
+          if (isOutdated()) return true;
+          event = around.events.find(named);
+          if (event !== undefined && !isHidden(event)) store.open(around);
+        }
+        if (isOutdated()) return true;
+        if (event === undefined || isHidden(event)) return false;
+      } catch (error) {
+        if (isOutdated()) return true;
+        throw error;
+      }
+      // Reaching the end while the page was on its way turns follow on.
+      store.setFollow(false);
+      set({ revealed: { id } });
       void loadNewer();
       return true;
     },
+
+    /** The event asked for is no longer wanted. */
+    cancelReveal() {
+      reveals += 1;
+    },
   };
+
+  function isHidden({ session_id }: Event): boolean {
+    return ports.hides?.(session_id) === true;
+  }
 }
 
 function messageOf(error: unknown): string {

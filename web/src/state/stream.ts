@@ -157,9 +157,11 @@ export function createStream(ports: StreamPorts, sink: StreamSink, { before, all
   }
 
   function follow(hello: Hello, asked: number | null) {
-    if (asked === null && cursor !== null && hello.last_id > cursor) {
-      // A first page came while the stream was being opened: go on from there, not from the end.
-      connect();
+    if (asked === null && cursor !== null) {
+      // A first page came while the stream was being opened: go on from there, not from the end. To
+      // start again would replace the rows, which the reader may have left for others by now.
+      if (hello.last_id === cursor) catchUp(cursor, cursor);
+      else connect();
     } else if (asked === null) {
       cursor = hello.last_id;
       sink.started(hello.last_id);

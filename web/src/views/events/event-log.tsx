@@ -56,6 +56,8 @@ export function EventLog(props: EventLogProps) {
   const following = useRef(log.follow);
   const lastTop = useRef(0);
   const focusNext = useRef<RowKey | null>(null);
+  /** The reader was brought to a row and has not scrolled since: being at the end is no wish to follow. */
+  const isPlaced = useRef(false);
   const toggled = useRef<{ key: RowKey; top: number } | null>(null);
   const rowPx = useMedia("(max-width: 767px)") ? 52 : 28;
   const pinned = log.follow && log.joined;
@@ -134,13 +136,27 @@ export function EventLog(props: EventLogProps) {
     return () => resized.disconnect();
   }, [pin]);
 
+  useEffect(() => {
+    const element = scroller.current;
+    if (element === null) return;
+    const scrollsByHand = () => {
+      isPlaced.current = false;
+    };
+    const listened = new AbortController();
+    for (const type of ["wheel", "pointerdown", "keydown"]) element.addEventListener(type, scrollsByHand, { passive: true, signal: listened.signal });
+    return () => listened.abort();
+  }, []);
+
   // The sizes of all rows change at once when the page crosses the phone's width.
   useEffect(() => virtualizer.measure(), [virtualizer, rowPx]);
 
   useImperativeHandle(props.handle, () => ({
     lastSeen: () => lastSeen(scroller.current, virtualizer.getVirtualItems()),
     isDrawn: (index) => virtualizer.getVirtualItems().some((item) => item.index === index),
-    show: (index, align) => virtualizer.scrollToIndex(index, { align }),
+    show: (index, align) => {
+      isPlaced.current = align === "start";
+      virtualizer.scrollToIndex(index, { align });
+    },
     focus: (key) => {
       focusNext.current = key;
     },
@@ -166,7 +182,7 @@ export function EventLog(props: EventLogProps) {
     const top = element.scrollTop;
     const toEnd = element.scrollHeight - top - element.clientHeight;
     if (top < lastTop.current - 1 && toEnd > 1) leaveEnd();
-    else if (top > lastTop.current + 1 && toEnd <= 1 && log.joined && !log.follow) onFollow(true);
+    else if (top > lastTop.current + 1 && toEnd <= 1 && log.joined && !log.follow && !isPlaced.current) onFollow(true);
     lastTop.current = top;
     if (top < NEAR_PX && log.hasOlder) onOlder();
     if (toEnd < NEAR_PX && !log.joined && !log.paused) onNewer();

@@ -3,7 +3,7 @@
  * from the URL. Out: the log, and the next URL. Left to the next: the log itself (`event-log.tsx`).
  */
 import { useNavigate } from "@tanstack/react-router";
-import { useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { useCallback, useEffect, useEffectEvent, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { createJoiner, isNamed, type LogRow, type RowKey } from "../../state/calls.ts";
 import type { FeedState } from "../../state/feed.ts";
 import { chosenBeside, fixedTo, isEmpty, showsWholeCalls, type Filter, type FilterKey } from "../../state/filters.ts";
@@ -55,6 +55,8 @@ export function EventsView({ filter, openKey, onFilter, onOpen, apart, onApart, 
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [live, shown]);
 
+  const openedByHand = useRevealOpened(openKey, state?.phase === "ready", onOpen);
+
   const Frame = embedded ? "section" : "main";
   return (
     <Frame aria-label={embedded ? "Events" : undefined} className="flex min-h-0 min-w-0 grow flex-col">
@@ -71,7 +73,7 @@ export function EventsView({ filter, openKey, onFilter, onOpen, apart, onApart, 
           />
         )}
       </div>
-      {state === null ? <Skeleton /> : <Body state={state} filter={own} shown={shown} isApart={isApart} openKey={openKey} onFilter={onFilter} onOpen={onOpen} />}
+      {state === null ? <Skeleton /> : <Body state={state} filter={own} shown={shown} isApart={isApart} openKey={openKey} openedByHand={openedByHand} onFilter={onFilter} onOpen={onOpen} />}
       {state?.phase === "ready" ? <LogNotes state={state} /> : null}
     </Frame>
   );
@@ -95,6 +97,8 @@ interface BodyProps extends Pick<EventsViewProps, "filter" | "openKey" | "onFilt
   /** The filter in force, with what is fixed. */
   shown: Filter;
   isApart: boolean;
+  /** Says that a row which is in sight was opened, or closed. */
+  openedByHand: (key: RowKey | null) => void;
 }
 
 function Body(props: BodyProps) {
@@ -116,7 +120,7 @@ function NoRows({ state, filter, onFilter }: BodyProps) {
   }
 }
 
-function Rows({ state, filter, shown, isApart, openKey, onFilter, onOpen }: BodyProps) {
+function Rows({ state, filter, shown, isApart, openKey, openedByHand, onFilter, onOpen }: BodyProps) {
   const live = useLive();
   const navigate = useNavigate();
   const { log } = state;
@@ -130,18 +134,24 @@ function Rows({ state, filter, shown, isApart, openKey, onFilter, onOpen }: Body
   const older = useCallback(() => void live.feed()?.loadOlder(), [live]);
   const newer = useCallback(() => void live.feed()?.loadNewer(), [live]);
   const indexOf = (key: RowKey | null) => (key === null ? -1 : rows.findIndex((row) => isNamed(row, key)));
-  const noteShown = useShowOpened(openKey, state.phase === "ready", (key) => handle.current?.show(indexOf(key), "start"), onOpen);
+
+  // The state that says so holds the row: there is no frame to wait for.
+  const { revealed } = state;
+  const showRevealed = useEffectEvent(() => {
+    if (revealed !== null && revealed.id === openKey) handle.current?.show(indexOf(openKey), "start");
+  });
+  useLayoutEffect(() => showRevealed(), [revealed]);
 
   const toggle = useCallback(
     (row: LogRow) => {
       const next = isNamed(row, openKey) ? null : row.key;
-      noteShown(next);
+      openedByHand(next);
       setCursor(row.key);
       // Somebody who reads a row does not want it to move on.
       if (next !== null) follow(false);
       onOpen(next);
     },
-    [openKey, noteShown, follow, onOpen],
+    [openKey, openedByHand, follow, onOpen],
   );
 
   const move = (step: number) => {
@@ -176,7 +186,7 @@ function Rows({ state, filter, shown, isApart, openKey, onFilter, onOpen }: Body
       }
       case "Escape":
         if (openKey !== null) {
-          noteShown(null);
+          openedByHand(null);
           onOpen(null);
         } else setCursor(null);
         return true;
@@ -232,37 +242,42 @@ function foundIn(state: FeedState, row: LogRow) {
 }
 
 /**
- * Bring the row that the URL opens into sight when it was not opened by hand: at load, on back and
- * on forward. Returns how to note a row that is in sight already.
+ * Bring the row that the URL opens into the log when it was not opened by hand: at load, on back and
+ * on forward. Returns how to say that it was.
  */
-function useShowOpened(openKey: RowKey | null, ready: boolean, show: (key: RowKey) => void, onOpen: (key: null) => void) {
+function useRevealOpened(openKey: RowKey | null, ready: boolean, onOpen: (key: null) => void) {
   const live = useLive();
-  const shown = useRef<RowKey | null>(null);
-  const showRow = useRef(show);
+  const inSight = useRef<RowKey | null>(null);
+  const close = useEffectEvent(() => onOpen(null));
+
   useEffect(() => {
-    showRow.current = show;
-  });
-  useEffect(() => {
-    if (openKey === null || !ready || shown.current === openKey) return;
-    shown.current = openKey;
-    if (typeof openKey === "string") return;
     const feed = live.feed();
-    feed?.setFollow(false);
-    feed?.reveal(openKey).then(
-      (found) => {
-        // Two frames: one publishes the rows that were fetched, one draws them.
-        if (found) requestAnimationFrame(() => requestAnimationFrame(() => showRow.current(openKey)));
-        else {
-          noticeStore.add(`Event ${openKey} is not here`, "The filters hide it, or the log no longer has it.");
-          onOpen(null);
+    if (openKey === null) inSight.current = null;
+    // Another filter may have started another feed in this very commit.
+    if (openKey === null || !ready || feed?.get().phase !== "ready" || inSight.current === openKey) return;
+    inSight.current = openKey;
+    // An unsaved event is at the live end, or nowhere.
+    if (typeof openKey === "string") return;
+    const reveal = () => {
+      feed.reveal(openKey).then(
+        (found) => {
+          if (found) return;
+          noticeStore.add(`Event ${openKey} was not found`, "The filters hide it, or the log no longer has it.");
+          close();
           feed.toEnd();
-        }
-      },
-      (error: unknown) => noticeStore.add(`Loading event ${openKey} failed`, error instanceof Error ? error.message : String(error)),
-    );
-  }, [openKey, ready, live, onOpen]);
+        },
+        (error: unknown) => noticeStore.add(`Loading event ${openKey} failed`, error instanceof Error ? error.message : String(error), reveal),
+      );
+    };
+    reveal();
+    return () => {
+      feed.cancelReveal();
+      if (inSight.current === openKey) inSight.current = null;
+    };
+  }, [openKey, ready, live]);
+
   return useCallback((key: RowKey | null) => {
-    shown.current = key;
+    inSight.current = key;
   }, []);
 }
 
