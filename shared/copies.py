@@ -7,11 +7,15 @@ time, within 2 s. Left to `writer`: to look into the log, and to compare the bod
 One event takes in one copy by each other way. The same way twice is two events: somebody wrote the
 same prompt again. All this is remembered for the newest events; for older ones, and those of an
 earlier process, the log is asked, which does not tell what an event has taken in before.
+
+However many events share a body and a time, each is compared with a few: those that a copy by its
+way could still belong to are kept together, in order.
 """
 
 from collections import deque
-from collections.abc import Iterable, Sequence
-from typing import Final
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from typing import Final, TypeVar
 
 import msgspec
 
@@ -20,13 +24,18 @@ from shared.event import NewEvent, is_record
 APART_MS: Final = 2_000
 REMEMBERED: Final = 16_384
 """Events without a tool call; at 5,000 a second that is 3 s, and 5 MB."""
+COMPARED: Final = 64
+"""How many events of the same body, and of the same ways, are looked at in each span of 2 s."""
+MOST_WAYS: Final = 8
+"""By which one event may come; there are three."""
 MADE_ELSEWHERE: Final = "backfill"
 """A way whose bodies are made of other sources, and so can be no copies."""
 
+K = TypeVar("K")
 Key = tuple[str, str, int]
 
 
-class Seen(msgspec.Struct, gc=False):
+class Seen(msgspec.Struct, gc=False, eq=False):
     """Hold one stored event, and by which ways it came."""
 
     id: int
@@ -50,7 +59,8 @@ class Copies:
     """Remember the newest events; `newest_ms` is when the log's newest was taken."""
 
     def __init__(self, newest_ms: int | None) -> None:
-        self._seen: dict[Key, list[Seen]] = {}
+        self._seen: dict[Key, Seen | _SameBody] = {}
+        """Hardly any body comes a second time; for the one event of a body a group is too much."""
         self._order: deque[tuple[Key, Seen]] = deque()
         self._told_until = newest_ms
         """An event of up to this time may have a twin that only the log knows."""
@@ -77,8 +87,13 @@ class Copies:
 
     def like(self, draft: Draft, logged: Iterable[Seen]) -> list[Seen]:
         """Return the events this one may be a copy of, the earliest first."""
+        same = self._seen.get(draft.key)
         known = {seen.id: seen for seen in logged}
-        known |= {seen.id: seen for seen in self._seen.get(draft.key, ())}
+        if isinstance(same, Seen):
+            known[same.id] = same
+        elif same is not None:
+            known = {rowid: same.by_rowid.get(rowid, seen) for rowid, seen in known.items()}
+            known |= {seen.id: seen for seen in same.candidates(draft)}
         near = (seen for seen in known.values() if _near(seen, draft))
         return sorted(near, key=lambda seen: seen.id)
 
@@ -89,8 +104,13 @@ class Copies:
 
     def absorb(self, draft: Draft, into: Seen) -> None:
         """Take note that this event is that one, come by another way."""
-        into.ways[draft.way] = draft.event_id
-        if into not in self._seen.get(draft.key, ()):
+        same = self._seen.get(draft.key)
+        if isinstance(same, _SameBody) and into.id in same.by_rowid:
+            same.absorb(draft, into)
+        elif same is into:
+            into.ways[draft.way] = draft.event_id
+        else:
+            into.ways[draft.way] = draft.event_id
             self._add(draft.key, into)
 
     def forget(self) -> None:
@@ -100,7 +120,13 @@ class Copies:
         self._told_until = self._newest
 
     def _add(self, key: Key, seen: Seen) -> None:
-        self._seen.setdefault(key, []).append(seen)
+        same = self._seen.get(key)
+        if same is None:
+            self._seen[key] = seen
+        else:
+            if isinstance(same, Seen):
+                same = self._seen[key] = _SameBody(same)
+            same.add(seen)
         self._order.append((key, seen))
         if self._newest is None or seen.received_at > self._newest:
             self._newest = seen.received_at
@@ -108,13 +134,72 @@ class Copies:
             self._let_go(*self._order.popleft())
 
     def _let_go(self, key: Key, seen: Seen) -> None:
-        left = self._seen[key]
-        left.remove(seen)
-        if not left:
+        same = self._seen[key]
+        if isinstance(same, _SameBody):
+            same.remove(seen)
+        if isinstance(same, Seen) or not same.by_rowid:
             del self._seen[key]
         # A sender's clock may be ahead; that must not make all that comes look old.
         until = min(seen.timestamp, seen.received_at)
         self._told_until = until if self._told_until is None else max(self._told_until, until)
+
+
+class _SameBody:
+    """Hold the events that share one body, by their span of 2 s and the ways by which they came."""
+
+    def __init__(self, first: Seen) -> None:
+        self.by_rowid: dict[int, Seen] = {}
+        self._groups: dict[int, dict[frozenset[str | None], dict[int, Seen]]] = {}
+        self._by_copy: dict[tuple[str | None, str], dict[int, Seen]] = {}
+        self.add(first)
+
+    def candidates(self, draft: Draft) -> Iterator[Seen]:
+        """Yield the events that may have come by this way as well, or did in this very copy."""
+        if draft.event_id is not None:
+            copies = self._by_copy.get((draft.way, draft.event_id), {})
+            yield from islice(copies.values(), COMPARED)
+        span = draft.timestamp // APART_MS
+        for near in (span - 1, span, span + 1):
+            for ways, group in self._groups.get(near, {}).items():
+                if draft.way not in ways:
+                    yield from islice(group.values(), COMPARED)
+
+    def add(self, seen: Seen) -> None:
+        self.by_rowid[seen.id] = seen
+        self._group(seen)
+        for way, event_id in seen.ways.items():
+            if event_id is not None:
+                self._by_copy.setdefault((way, event_id), {})[seen.id] = seen
+
+    def absorb(self, draft: Draft, into: Seen) -> None:
+        self.remove(into)
+        into.ways[draft.way] = draft.event_id
+        self.add(into)
+
+    def remove(self, seen: Seen) -> None:
+        del self.by_rowid[seen.id]
+        self._ungroup(seen)
+        for way, event_id in seen.ways.items():
+            if event_id is not None:
+                _drop(self._by_copy, (way, event_id), seen)
+
+    def _group(self, seen: Seen) -> None:
+        if len(seen.ways) < MOST_WAYS:
+            groups = self._groups.setdefault(seen.timestamp // APART_MS, {})
+            groups.setdefault(frozenset(seen.ways), {})[seen.id] = seen
+
+    def _ungroup(self, seen: Seen) -> None:
+        if len(seen.ways) < MOST_WAYS:
+            span = seen.timestamp // APART_MS
+            _drop(self._groups[span], frozenset(seen.ways), seen)
+            if not self._groups[span]:
+                del self._groups[span]
+
+
+def _drop(groups: dict[K, dict[int, Seen]], key: K, seen: Seen) -> None:
+    del groups[key][seen.id]
+    if not groups[key]:
+        del groups[key]
 
 
 def way_of(sender: bytes | None) -> str | None:
@@ -142,7 +227,7 @@ def _near(seen: Seen, draft: Draft) -> bool:
     if abs(seen.timestamp - draft.timestamp) > APART_MS:
         return False
     if draft.way not in seen.ways:
-        return True
+        return len(seen.ways) < MOST_WAYS
     # The copy itself once more: its answer was lost, or its file outlived its COMMIT.
     return draft.event_id is not None and seen.ways[draft.way] == draft.event_id
 

@@ -95,8 +95,12 @@ def timed_id(event_type: str, at: int, key: str) -> str:
 def id_range(event_type: str, at: int) -> tuple[str, str]:
     """Return the first id of a type at about that time, and the first that is past it."""
     slack = END_MS if event_type in {"SessionStart", "SessionEnd"} else ALIKE_MS
-    since, until = max(0, at - slack), at + slack + 1
-    return f"{PREFIX}{event_type}:{since:013d}:", f"{PREFIX}{event_type}:{until:013d}:"
+    return first_id(event_type, at - slack), first_id(event_type, at + slack + 1)
+
+
+def first_id(event_type: str, at: int) -> str:
+    """Return the text before all ids of a type at a time, and behind those of earlier times."""
+    return f"{PREFIX}{event_type}:{max(0, at):013d}:"
 
 
 def is_backfilled(event_id: str | None) -> bool:

@@ -13,8 +13,13 @@ import msgspec
 
 from shared.copies import APART_MS, Copies, Draft, Seen, way_of
 from shared.event import Event, NewEvent
-from shared.history import PAST_PREFIX, PREFIX, TWINNED, id_range, is_backfilled
+from shared.history import PAST_PREFIX, PREFIX, TWINNED, first_id, id_range, is_backfilled
 
+COMPARED: Final = 256
+"""Rows of the log an event is compared with, the nearest before it and the nearest after it: within
+2 s there may be any number of others. Copies of one firing are some ms apart."""
+MOST_COPIES: Final = 32
+"""Of those, how many with the same body."""
 MOST_TWINS: Final = 100_000
 """How many events of transcripts are remembered to have met their hook."""
 
@@ -102,7 +107,7 @@ class Twice:
 def _like(connection: apsw.Connection, row: tuple[Any, ...]) -> list[Seen]:
     """Return what the log has of the same body within the time, whichever way it came."""
     timestamp, _, session_id, event_type, *_, payload = row
-    near = (timestamp - APART_MS, timestamp + APART_MS, session_id, event_type, payload)
+    near = (timestamp, APART_MS, session_id, event_type, payload, COMPARED, MOST_COPIES)
     found: list[tuple[Any, ...]] = connection.execute(_LIKE, near).fetchall()
     return [
         Seen(rowid, when, received_at, {way_of(sender): event_id})
@@ -129,9 +134,8 @@ def _alike(connection: apsw.Connection, new: NewEvent) -> list[int]:
         return []
     first, past = id_range(event.hook_event_type, event.timestamp)
     values = (first, past, event.session_id, event.agent_id or "", _prompt_id(event))
-    rows: list[tuple[Any, ...]] = connection.execute(
-        _FIND_TWINS, (*values, event.timestamp)
-    ).fetchall()
+    at = (event.timestamp, first_id(event.hook_event_type, event.timestamp), COMPARED)
+    rows: list[tuple[Any, ...]] = connection.execute(_FIND_TWINS, (*values, *at)).fetchall()
     return [row[0] for row in rows]
 
 
@@ -155,10 +159,22 @@ _KNOWN: Final = "SELECT 1 FROM events WHERE event_id = ?"
 _SAME: Final = "SELECT 1 FROM events WHERE id = ? AND payload = ?"
 
 _LIKE: Final = """
+    WITH near AS (
+        SELECT * FROM (
+            SELECT id FROM events INDEXED BY events_timestamp
+            WHERE timestamp BETWEEN ?1 - ?2 AND ?1 ORDER BY timestamp DESC, id DESC LIMIT ?6
+        )
+        UNION ALL
+        SELECT * FROM (
+            SELECT id FROM events INDEXED BY events_timestamp
+            WHERE timestamp > ?1 AND timestamp <= ?1 + ?2 ORDER BY timestamp, id LIMIT ?6
+        )
+    )
     SELECT id, timestamp, received_at, event_id, CAST(sender AS BLOB)
-    FROM events INDEXED BY events_timestamp
-    WHERE timestamp BETWEEN ? AND ? AND session_id = ? AND hook_event_type = ?
-    AND tool_use_id IS NULL AND payload = ?
+    FROM near CROSS JOIN events USING (id)
+    WHERE session_id = ?3 AND hook_event_type = ?4
+    AND tool_use_id IS NULL AND octet_length(payload) = octet_length(?5) AND payload = ?5
+    LIMIT ?7
 """
 
 _HISTORY: Final = """
@@ -166,8 +182,19 @@ _HISTORY: Final = """
 """
 
 _FIND_TWINS: Final = """
-    SELECT id FROM events WHERE event_id >= ?1 AND event_id < ?2
-    AND session_id = ?3 AND ifnull(agent_id, '') = ?4
+    WITH near AS (
+        SELECT * FROM (
+            SELECT id FROM events WHERE event_id >= ?1 AND event_id < ?7
+            ORDER BY event_id DESC LIMIT ?8
+        )
+        UNION ALL
+        SELECT * FROM (
+            SELECT id FROM events WHERE event_id >= ?7 AND event_id < ?2
+            ORDER BY event_id LIMIT ?8
+        )
+    )
+    SELECT id FROM near CROSS JOIN events USING (id)
+    WHERE session_id = ?3 AND ifnull(agent_id, '') = ?4
     AND (?5 IS NULL OR ?5 =
         ifnull(CASE WHEN json_valid(payload) THEN payload ->> '$.prompt_id' END, ?5))
     ORDER BY abs(timestamp - ?6) LIMIT 20
