@@ -1,11 +1,13 @@
 """Start ingestd: `python -m ingestd`.
 
 In: the settings. Out: a server on 127.0.0.1:4000 that runs until SIGTERM or SIGINT, commits what
-it accepted and exits within 2 s; or one line on stderr and exit code 2.
+it accepted and exits within 2 s; or one line on stderr and exit code 2. When a background task
+fails it stops in the same way, with one line on stderr and exit code 1.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
+import sys
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import Final
 
@@ -16,6 +18,7 @@ from ingestd.commits import Commits
 from ingestd.counters import Counters
 from ingestd.decode import now_ms
 from ingestd.intake import Intake
+from ingestd.pace import Load
 from ingestd.redact import Redact, read_own_patterns
 from ingestd.spool import Spool
 from ingestd.unsaved import Unsaved
@@ -24,10 +27,13 @@ from shared.files import make_folder
 from shared.guard import Guard
 from shared.settings import Settings, read_settings, require_token, variable
 from shared.start import UVICORN, announce, listen, run_or_explain
+from shared.tasks import TaskFailedError, run_tasks
 from shared.writer import NotWrittenError, Writer
 
 TIDY_S: Final = 1.0
 DAY_MS: Final = 86_400_000
+TASK_FAILED: Final = 1
+"""The exit code after which `bin/keep-up` starts the daemon again."""
 
 
 def main() -> None:
@@ -45,21 +51,31 @@ def _serve() -> None:
     )
     with listener, _writer(settings) as writer:
         announce(listener)
-        _Server(settings, writer, redact).run(sockets=[listener])
+        server = _Server(settings, writer, redact)
+        server.run(sockets=[listener])
+    if server.failure is not None:
+        sys.stderr.write(f"ingestd: {server.failure}\n")
+        sys.exit(TASK_FAILED)
 
 
 class _Server(uvicorn.Server):
     def __init__(self, settings: Settings, writer: Writer, redact: Redact | None) -> None:
-        app = _app(settings, writer, redact, stopping=lambda: self.should_exit)
-        super().__init__(uvicorn.Config(app, **UVICORN))
+        self.failure: BaseException | None = None
+        """Why the server stopped, if nobody asked it to."""
+        super().__init__(uvicorn.Config(_app(settings, writer, redact, self), **UVICORN))
+
+    def task_ended(self, task: asyncio.Task[None]) -> None:
+        """Stop as at a signal when the background tasks end before that."""
+        if not task.cancelled():
+            self.failure = task.exception()
+            self.should_exit = True
 
 
-def _app(
-    settings: Settings, writer: Writer, redact: Redact | None, *, stopping: Callable[[], bool]
-) -> Guard:
+def _app(settings: Settings, writer: Writer, redact: Redact | None, server: _Server) -> Guard:
     counters = Counters()
+    load = Load()
     unsaved = Unsaved(limit_events=settings.unsaved_events, limit_bytes=settings.unsaved_bytes)
-    commits = Commits(writer, unsaved, counters, busy_ms=settings.busy_ms)
+    commits = Commits(writer, unsaved, counters, busy_ms=settings.busy_ms, spool=settings.spool)
     app = IngestApp(
         commits,
         counters,
@@ -67,6 +83,7 @@ def _app(
         body_bytes=settings.body_bytes,
         redact=redact,
         spool=settings.spool,
+        load=load,
     )
     spool = Spool(
         settings.spool,
@@ -74,23 +91,22 @@ def _app(
         commits,
         counters,
         body_bytes=settings.body_bytes,
+        load=load,
     )
 
     @asynccontextmanager
     async def running() -> AsyncIterator[None]:
         # Before the first connection: what fired before it is stored before it.
-        await spool.drain(stopping=stopping)
-        tasks = [
-            asyncio.create_task(_tidy(commits, settings.retention_days)),
-            asyncio.create_task(spool.run()),
-        ]
+        await spool.drain_if_possible(stopping=lambda: server.should_exit)
+        work = {"tidier": _tidy(commits, settings.retention_days), "spool": spool.run()}
+        tasks = asyncio.create_task(run_tasks(work))
+        tasks.add_done_callback(server.task_ended)
         try:
             yield
         finally:
-            for task in tasks:
-                task.cancel()
-                with suppress(asyncio.CancelledError):
-                    await task
+            tasks.cancel()
+            with suppress(asyncio.CancelledError, TaskFailedError):
+                await tasks
             commits.close()
 
     return Guard(

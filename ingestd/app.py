@@ -6,9 +6,10 @@ Left to the next: `intake` makes events of a body, without their secrets, `commi
 `otlp.receiver` does all of an export.
 """
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, nullcontext
 from pathlib import Path
 from typing import Final, Literal
 from urllib.parse import parse_qs
@@ -24,6 +25,7 @@ from ingestd.metrics import prometheus
 from ingestd.otlp import answers
 from ingestd.otlp.receiver import Receiver
 from ingestd.otlp.signals import SIGNALS
+from ingestd.pace import Load, Pace
 from ingestd.redact import Redact
 from shared import __version__
 from shared.errors import Refusal
@@ -34,6 +36,8 @@ from shared.process import Meter, ProcessState
 from shared.spool import SpoolState, look
 
 UNSAVED_LIMIT: Final = 1_000
+LARGE_BYTES: Final = 1024 * 1024
+"""A larger batch waits until no other such is under way: decoded, it takes a multiple of that."""
 
 _LOG: Final = logging.getLogger(__name__)
 
@@ -85,6 +89,7 @@ class IngestApp:
         body_bytes: int,
         redact: Redact | None,
         spool: Path | None = None,
+        load: Load | None = None,
     ) -> None:
         self._commits = commits
         self._counters = counters
@@ -93,6 +98,8 @@ class IngestApp:
         self._intake = Intake(counters, redact)
         self._spool = spool
         self._otlp = Receiver(self._intake, commits, counters, body_bytes=body_bytes)
+        self._load = load or Load()
+        self._large = asyncio.Lock()
         self._meter = Meter()
         self._routes: dict[str, dict[str, Callable[[Scope, Receive], Awaitable[Answer]]]] = {
             "/events": {"POST": self._events},
@@ -105,6 +112,7 @@ class IngestApp:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; a refusal takes the one error shape, or OTLP's on its routes."""
+        self._load.requests += 1
         try:
             status, content_type, body = await self._handler(scope)(scope, receive)
         except Refusal as refusal:
@@ -114,6 +122,8 @@ class IngestApp:
             _LOG.exception("%s %s failed", scope["method"], scope["path"])
             await self._refuse(scope, send, Refusal(500, "internal", "ingestd made a mistake"))
             return
+        finally:
+            self._load.requests -= 1
         await self._answer(send, (status, content_type, body))
 
     async def _refuse(self, scope: Scope, send: Send, refusal: Refusal) -> None:
@@ -163,6 +173,8 @@ class IngestApp:
         if sent.ignored:
             self._counters.ignored_headers += len(sent.ignored)
             self._counters.complain("ignored a header that makes no sense: %s", sent.ignored)
+        if sent.stray_time is not None:
+            self._counters.stray_time("header", sent.stray_time)
         return headers, body, sent
 
     async def _one(self, body: bytes, sent: Sent) -> Answer:
@@ -173,14 +185,19 @@ class IngestApp:
         return 200, b"application/json", to_json(self._commits.stored_event(new, stored))
 
     async def _batch(self, body: bytes, sent: Sent, *, lines: bool) -> Answer:
-        good, rejected = self._intake.batch(body, sent, lines=lines)
-        stored = await self._commits.append(good) if good else []
+        pace = Pace(self._load)
+        large = self._large if len(body) > LARGE_BYTES else nullcontext()
+        with self._load.long_work():
+            async with large:
+                good, rejected = await self._intake.batch(body, sent, pace, lines=lines)
+                stored = await self._commits.append_batch(good, pace)
         duplicates = sum(item.duplicate for item in stored)
         answer = BatchAnswer(len(stored) - duplicates, duplicates, rejected)
         return 200, b"application/json", msgspec.json.encode(answer)
 
     async def _export(self, scope: Scope, receive: Receive) -> Answer:
-        return await self._otlp.take(scope["path"], dict(scope["headers"]), receive)
+        with self._load.long_work():
+            return await self._otlp.take(scope["path"], dict(scope["headers"]), receive)
 
     async def _health(self, _scope: Scope, _receive: Receive) -> Answer:
         failure = self._commits.failure

@@ -24,7 +24,10 @@ class Counters:
         self.requests: Counter[int] = Counter()
         self.received: Counter[str] = Counter()
         self.ignored_headers = 0
+        self.stray_times: Counter[str] = Counter()
         self.save_failures = 0
+        self.retry_errors = 0
+        self.set_aside = 0
         self.turned_away = 0
         self.spool_stored = 0
         self.spool_rejected = 0
@@ -51,6 +54,11 @@ class Counters:
         for index, bound in enumerate(COMMIT_BUCKETS_S):
             if seconds <= bound:
                 self.commit_buckets[index] += 1
+
+    def stray_time(self, source: str, given: object) -> None:
+        """Count and log a time at which no event can have happened; the event gets another."""
+        self.stray_times[source] += 1
+        self.complain("an event's time is not plausible (%s: %s): it gets another", source, given)
 
     def events_per_second(self) -> float:
         """Return the rate over the last whole seconds."""

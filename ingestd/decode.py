@@ -17,15 +17,15 @@ import msgspec
 from ingestd.project import project_of
 from shared.errors import ErrorDetail, Refusal, explain
 from shared.event import Event, NewEvent
+from shared.times import doubt, is_plausible
 
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=512)]
-LATEST_MS: Final = 8_640_000_000_000_000
-"""The end of time in a browser: a later timestamp could not be drawn."""
-Milliseconds = (
-    Annotated[int, msgspec.Meta(ge=0, le=LATEST_MS)]
-    | Annotated[float, msgspec.Meta(ge=0, le=LATEST_MS)]
-)
 EVENT_ID_LENGTH: Final = 200
+DIGITS: Final = 24
+"""Of a number in a header; more are no time in any unit."""
+PIECE_BYTES: Final = 64 * 1024
+"""Of a JSON array, read at once."""
+OPENING_BYTES: Final = 12
 
 
 class Sent(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,6 +36,8 @@ class Sent(msgspec.Struct, frozen=True, kw_only=True):
     sender: msgspec.Raw | None = None
     ignored: tuple[str, ...] = ()
     """The headers that made no sense: they must not cost us the event."""
+    stray_time: str | None = None
+    """When the event is said to have happened, and cannot have; it gets another time."""
 
 
 class Rejected(msgspec.Struct, frozen=True):
@@ -68,7 +70,7 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True):
 
     session_id: Name
     hook_event_type: Name
-    timestamp: Milliseconds
+    timestamp: int | float
     payload: dict[str, msgspec.Raw] = {}
     source_app: str | None = None
     model_name: str | None = None
@@ -80,12 +82,27 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True):
     event_id: Annotated[str, msgspec.Meta(max_length=EVENT_ID_LENGTH)] | None = None
 
 
+class Columns(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Hold what ingestd had made of an event that it spooled itself, beside the payload."""
+
+    session_id: Name
+    hook_event_type: Name
+    received_at: int
+    source_app: str | None = None
+    model_name: str | None = None
+    tool_name: str | None = None
+    tool_use_id: str | None = None
+    agent_id: str | None = None
+    summary: str | None = None
+
+
 class Kept(msgspec.Struct, frozen=True, kw_only=True):
-    """Hold the first line of a spooled event."""
+    """Hold the first line of a spooled event; `event` is there if ingestd itself wrote it."""
 
     event_id: Annotated[str, msgspec.Meta(min_length=1, max_length=EVENT_ID_LENGTH)]
-    fired_at: Annotated[int, msgspec.Meta(ge=0, le=LATEST_MS)]
+    fired_at: Any = None
     sender: msgspec.Raw = msgspec.Raw(b"null")
+    event: Columns | None = None
 
 
 def read_headers(headers: Mapping[bytes, bytes]) -> Sent:
@@ -98,25 +115,76 @@ def read_headers(headers: Mapping[bytes, bytes]) -> Sent:
     if event_id is not None and len(event_id) > EVENT_ID_LENGTH:
         event_id = None
         ignored.append("X-Event-Id")
-    fired_at = _ms(headers.get(b"x-fired-at"))
-    if fired_at is None and b"x-fired-at" in headers:
+    given = headers.get(b"x-fired-at")
+    fired_at = _ms(given)
+    stray_time = None
+    if fired_at is None and given is not None:
         ignored.append("X-Fired-At")
+    elif fired_at is not None and not is_plausible(fired_at, now_ms()):
+        fired_at, stray_time = None, str(fired_at)
     sender = _object(headers.get(b"x-hookwatch-sender"))
     if sender is None and b"x-hookwatch-sender" in headers:
         ignored.append("X-Hookwatch-Sender")
-    return Sent(event_id=event_id, fired_at=fired_at, sender=sender, ignored=tuple(ignored))
+    return Sent(
+        event_id=event_id,
+        fired_at=fired_at,
+        sender=sender,
+        ignored=tuple(ignored),
+        stray_time=stray_time,
+    )
 
 
-def read_kept(line: bytes) -> Sent:
+def read_kept(line: bytes, *, written_at: int) -> tuple[Sent, Columns | None]:
     """Read the first line of a spooled event, which keeps what the headers would have said.
 
-    Raise Refusal when it is no such line: the rest is not to be trusted either.
+    An event that names no plausible time happened when its file was written: that may be hours
+    before it is read, so now would be a worse guess. Raise Refusal when it is no such line: the
+    rest is not to be trusted either.
     """
     try:
         kept = _KEPT.decode(str(line, "utf-8", "replace"))
     except (msgspec.DecodeError, RecursionError) as error:
         raise Refusal(400, "invalid_spool_file", str(error)) from None
-    return Sent(event_id=kept.event_id, fired_at=kept.fired_at, sender=_object(bytes(kept.sender)))
+    fired_at, stray_time = kept.fired_at, None
+    if type(fired_at) is not int or not is_plausible(fired_at, now_ms()):
+        stray_time = repr(fired_at)[:EVENT_ID_LENGTH]
+        fired_at = written_at if is_plausible(written_at, now_ms()) else None
+    sent = Sent(
+        event_id=kept.event_id,
+        fired_at=fired_at,
+        sender=_object(bytes(kept.sender)),
+        stray_time=stray_time,
+    )
+    return sent, kept.event
+
+
+def kept_line(new: NewEvent) -> bytes:
+    """Return the first line by which `read_kept` and `restore` make this event again."""
+    event = new.event
+    columns = Columns(**{name: getattr(event, name) for name in Columns.__struct_fields__})
+    # `event` comes first: a forwarder, which may empty this folder, leaves such lines to ingestd.
+    return msgspec.json.encode(
+        {
+            "event": columns,
+            "event_id": new.event_id,
+            "fired_at": event.timestamp,
+            "sender": event.sender,
+        }
+    )
+
+
+def restore(columns: Columns, payload: bytes, sent: Sent) -> NewEvent:
+    """Return an event that ingestd spooled itself; raise Refusal if its payload is no object."""
+    _decoded(_RAW_FIELDS, _utf8(payload))
+    known = msgspec.structs.asdict(columns)
+    event = Event(
+        **known,
+        timestamp=columns.received_at if sent.fired_at is None else sent.fired_at,
+        sender=sent.sender,
+        payload=msgspec.Raw(payload),
+        payload_bytes=len(payload),
+    )
+    return NewEvent(event=event, event_id=sent.event_id)
 
 
 def decode_one(body: bytes, sent: Sent) -> tuple[NewEvent, bool]:
@@ -136,19 +204,16 @@ def decode_one(body: bytes, sent: Sent) -> tuple[NewEvent, bool]:
     return _from_envelope(envelope, text, sent), True
 
 
-def decode_batch(body: bytes, sent: Sent, *, lines: bool) -> tuple[list[NewEvent], list[Rejected]]:
-    """Return the good entries of a JSON array, or of NDJSON (`lines`), and those that are not.
+def decode_entries(body: bytes, sent: Sent, *, lines: bool) -> Iterator[NewEvent | Rejected]:
+    """Yield what becomes of each entry of a JSON array, or of NDJSON (`lines`), one at a time.
 
-    Raise Refusal when the array itself is broken. Blank lines are no entries.
+    Raise Refusal when the array itself is broken, be it at its end. Blank lines are no entries.
     """
-    good: list[NewEvent] = []
-    rejected: list[Rejected] = []
-    for index, entry in enumerate(_lines(body) if lines else _array(body)):
+    for index, entry in enumerate(split_lines(body) if lines else split_array(body)):
         try:
-            good.append(decode_one(entry, _sent_for(sent, index))[0])
+            yield decode_one(entry, _sent_for(sent, index))[0]
         except Refusal as refusal:
-            rejected.append(Rejected(index, refusal.detail))
-    return good, rejected
+            yield Rejected(index, refusal.detail)
 
 
 def decode_object(decoder: msgspec.json.Decoder[Any], body: bytes) -> tuple[Any, bytes]:
@@ -181,6 +246,10 @@ def _from_hook(hook: HookBody, event_type: str, text: bytes, sent: Sent) -> NewE
 
 
 def _from_envelope(envelope: Envelope, text: bytes, sent: Sent) -> NewEvent:
+    received_at = now_ms()
+    if not is_plausible(envelope.timestamp, received_at):
+        reason = doubt(envelope.timestamp, received_at)
+        raise Refusal(400, "invalid_field", f"timestamp: {reason}", "timestamp")
     payload = _RAW_FIELDS.decode(text).get("payload", _NO_PAYLOAD)
     inner, _ = _decoded(_PAYLOAD, bytes(payload))
     sender = _beside(envelope, text)
@@ -188,7 +257,7 @@ def _from_envelope(envelope: Envelope, text: bytes, sent: Sent) -> NewEvent:
         session_id=envelope.session_id,
         hook_event_type=envelope.hook_event_type,
         timestamp=round(envelope.timestamp),
-        received_at=now_ms(),
+        received_at=received_at,
         source_app=envelope.source_app or project_of(sender, inner.transcript_path, inner.cwd),
         model_name=envelope.model_name or _text(inner.model) or _text(inner.to_model),
         tool_name=envelope.tool_name or _text(inner.tool_name),
@@ -220,14 +289,52 @@ def _sent_for(sent: Sent, index: int) -> Sent:
     return msgspec.structs.replace(sent, event_id=f"{sent.event_id}/{index}")
 
 
-def _array(body: bytes) -> list[msgspec.Raw]:
-    entries: list[msgspec.Raw] = _decoded(_ARRAY, _utf8(body))[0]
+def split_lines(body: bytes) -> Iterator[bytes]:
+    """Yield the lines of NDJSON that are not blank, each when it is asked for."""
+    start = 0
+    while start < len(body):
+        # Not splitlines(): U+2028, which JSON allows inside strings, would cut an entry in two.
+        end = body.find(b"\n", start)
+        end = len(body) if end < 0 else end
+        if line := body[start:end].strip():
+            yield line
+        start = end + 1
+
+
+def split_array(body: bytes) -> Iterator[bytes]:
+    """Yield the entries of a JSON array as they are, reading some 64 KiB at a time.
+
+    To read all of 32 MiB at once takes 80 to 170 ms, in which no hook is answered. A piece that can
+    be read as a list of entries is the next part of the array. One that cannot was cut within an
+    entry: the next try is as long again, so a body is read some three times over at most.
+    """
+    start = begin = body.index(b"[") + 1  # what comes before it is blank, or this would be no batch
+    size = PIECE_BYTES
+    # Entries nearly always begin alike, and unlike the objects within them.
+    opening = re.escape(body[begin : begin + 64].lstrip()[:OPENING_BYTES])
+    alike = re.compile(rb"\}\s*,(?=\s*%b)" % opening)
+    while cut := alike.search(body, start + size, start + 2 * size) or _BETWEEN.search(
+        body, start + size
+    ):
+        entries = _piece(body[start : cut.start() + 1])
+        if entries is None:
+            size *= 2
+        else:
+            yield from entries
+            start, size = cut.end(), PIECE_BYTES
+    tail = body[start:].rstrip()
+    rest = _piece(tail[:-1]) if tail.endswith(b"]") else None
+    if rest is None or (not rest and start > begin):  # a comma, and nothing behind it
+        rest = _decoded(_ARRAY, _utf8(body))[0]  # which names the place of what is wrong
+    yield from rest
+
+
+def _piece(text: bytes) -> list[msgspec.Raw] | None:
+    try:
+        entries: list[msgspec.Raw] = _decoded(_ARRAY, _utf8(b"[%b]" % text))[0]
+    except Refusal:
+        return None
     return entries
-
-
-def _lines(body: bytes) -> Iterator[bytes]:
-    # Not splitlines(): U+2028, which JSON allows inside strings, would cut an entry in two.
-    return (line for line in body.split(b"\n") if line.strip())
 
 
 def _decoded(decoder: msgspec.json.Decoder[Any], text: bytes) -> tuple[Any, bytes]:
@@ -271,14 +378,14 @@ def _mend_surrogates(text: bytes) -> bytes:
     JavaScript writes one where it cut a string inside an emoji. JSON allows the escape, but no
     UTF-8 text can hold what it means, so nothing behind us could decode the payload.
     """
+    if _SURROGATE.search(text) is None:
+        return text
     return _ESCAPE.sub(lambda found: found[0] if found[1] is None else rb"\ufffd", text)
 
 
 def _ms(text: bytes | None) -> int | None:
     digits = (text or b"").strip()
-    if not digits.isdigit() or len(digits) > len(str(LATEST_MS)):
-        return None
-    return int(digits) if int(digits) <= LATEST_MS else None
+    return int(digits) if digits.isdigit() and len(digits) <= DIGITS else None
 
 
 def _object(text: bytes | None) -> msgspec.Raw | None:
@@ -320,8 +427,11 @@ _ENVELOPE_FIELDS: Final = frozenset(
         "unsaved_id",
     }
 )
+_BETWEEN: Final = re.compile(rb"\}\s*,")
+"""What separates two entries, and may separate two objects within one."""
+_SURROGATE: Final = re.compile(rb"\\u[dD][89a-fA-F]")
 _ESCAPE: Final = re.compile(
-    rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
-    rb"|(u[dD][89a-fA-F][0-9a-fA-F]{2})|.)",
-    re.DOTALL,
+    rb"(?:\\\\)+|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
+    rb"|\\(u[dD][89a-fA-F][0-9a-fA-F]{2})"
 )
+"""An escaped backslash is matched to be passed over: what follows it is no escape."""

@@ -7,7 +7,8 @@ Refusal, counted and logged. Left to the next: `commits` stores them.
 from collections.abc import Mapping
 
 from ingestd.counters import Counters
-from ingestd.decode import Rejected, Sent, decode_batch, decode_one
+from ingestd.decode import Columns, Rejected, Sent, decode_entries, decode_one, restore
+from ingestd.pace import Pace
 from ingestd.redact import Redact
 from ingestd.status_line import decode_status_line
 from shared.errors import ErrorDetail, Refusal
@@ -30,18 +31,33 @@ class Intake:
             raise
         return self.clean(new), is_envelope
 
-    def batch(
-        self, body: bytes, sent: Sent, *, lines: bool
-    ) -> tuple[list[NewEvent], list[Rejected]]:
-        """Return the good entries of a batch and those that are not; raise Refusal if it broke."""
+    def kept(self, columns: Columns, payload: bytes, sent: Sent) -> NewEvent:
+        """Return an event that ingestd spooled itself; raise Refusal."""
         try:
-            good, rejected = decode_batch(body, sent, lines=lines)
+            new = restore(columns, payload, sent)
         except Refusal as refusal:
             self.reject(refusal.detail)
             raise
-        for entry in rejected:
-            self.reject(entry.error)
-        return [self.clean(new) for new in good], rejected
+        return self.clean(new)
+
+    async def batch(
+        self, body: bytes, sent: Sent, pace: Pace, *, lines: bool
+    ) -> tuple[list[NewEvent], list[Rejected]]:
+        """Return the good entries of a batch and those that are not; raise Refusal if it broke."""
+        good: list[NewEvent] = []
+        rejected: list[Rejected] = []
+        try:
+            for entry in decode_entries(body, sent, lines=lines):
+                if isinstance(entry, Rejected):
+                    self.reject(entry.error)
+                    rejected.append(entry)
+                else:
+                    good.append(self.clean(entry))
+                await pace.rest()
+        except Refusal as refusal:
+            self.reject(refusal.detail)
+            raise
+        return good, rejected
 
     def status_line(self, body: bytes, sent: Sent) -> NewEvent:
         """Return the record of a status line; raise Refusal."""

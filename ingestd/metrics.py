@@ -25,6 +25,7 @@ def _counters(counters: Counters, redacted: Mapping[str, int]) -> Iterator[str]:
     yield _sample("hookwatch_events_total", counters.events_stored, result="stored")
     yield _sample("hookwatch_events_total", counters.duplicates, result="duplicate")
     yield _sample("hookwatch_events_total", counters.turned_away, result="turned_away")
+    yield _sample("hookwatch_events_total", counters.set_aside, result="set_aside")
     name = "hookwatch_otlp_records_total"
     yield from _head(name, "counter", "OpenTelemetry's records taken, by signal.")
     for signal, count in sorted(counters.received.items()):
@@ -40,8 +41,15 @@ def _counters(counters: Counters, redacted: Mapping[str, int]) -> Iterator[str]:
         yield _sample("hookwatch_redactions_total", count, kind=kind)
     yield from _head("hookwatch_ignored_headers_total", "counter", "Headers that made no sense.")
     yield _sample("hookwatch_ignored_headers_total", counters.ignored_headers)
+    name = "hookwatch_stray_times_total"
+    yield from _head(name, "counter", "Events stamped anew for an implausible time, by source.")
+    for source, count in sorted(counters.stray_times.items()):
+        yield _sample(name, count, source=source)
     yield from _head("hookwatch_save_failures_total", "counter", "Commits that failed.")
     yield _sample("hookwatch_save_failures_total", counters.save_failures)
+    name = "hookwatch_retry_errors_total"
+    yield from _head(name, "counter", "Tries to save held events that met an unexpected error.")
+    yield _sample(name, counters.retry_errors)
 
 
 def _histogram(counters: Counters) -> Iterator[str]:

@@ -21,17 +21,19 @@ from ingestd.commits import Commits
 from ingestd.counters import Counters
 from ingestd.decode import read_kept
 from ingestd.intake import Intake
+from ingestd.pace import Load, Pace
 from shared.errors import ErrorDetail, Refusal
 from shared.event import NewEvent
 from shared.spool import REJECTED, waiting
 
 LOOK_S: Final = 0.25
 BATCH_FILES: Final = 100
-BATCH_BYTES: Final = 2 * 1024 * 1024
-"""Stored together; hooks that post meanwhile wait for the decoding of this much."""
+BATCH_BYTES: Final = 512 * 1024
+"""Stored together; hooks that post meanwhile wait for the commit of this much."""
 NAMES: Final = 10_000
 """Names held at once, in order, however many there are."""
 KEEP_REJECTED: Final = 100
+NS_PER_MS: Final = 1_000_000
 HEAD_BYTES: Final = 64 * 1024
 """What the first line may add to the largest body."""
 
@@ -55,29 +57,37 @@ class Spool:
         counters: Counters,
         *,
         body_bytes: int,
+        load: Load | None = None,
     ) -> None:
         self._folder = folder
         self._intake = intake
         self._commits = commits
         self._counters = counters
         self._limit_bytes = body_bytes + HEAD_BYTES
+        self._load = load or Load()
         self._undeletable: set[str] = set()
 
     async def run(self) -> None:
         """Look for something to store some times a second, until cancelled."""
         while True:
             await asyncio.sleep(LOOK_S)
-            try:
-                await self.drain()
-            except Exception:  # whatever it was, it must not end the looking
-                _LOG.exception("the spool could not be drained")
+            await self.drain_if_possible()
+
+    async def drain_if_possible(self, *, stopping: Callable[[], bool] = lambda: False) -> None:
+        """Drain; should a mistake of ours prevent it, log that: a start must not fail by it."""
+        try:
+            await self.drain(stopping=stopping)
+        except Exception:
+            _LOG.exception("the spool could not be drained")
 
     async def drain(self, *, stopping: Callable[[], bool] = lambda: False) -> None:
         """Store what is there, once through; end early when told to, or when the log fails."""
         batch: list[_File] = []
+        pace = Pace(self._load)
         for name in self._names():
             if stopping() or self._commits.failure is not None:
                 return
+            await pace.rest()
             if (file := self._read(name)) is None:
                 continue
             batch.append(file)
@@ -102,20 +112,32 @@ class Spool:
     def _read(self, name: str) -> _File | None:
         """Return an event; None when there is nothing to read, or no event in what there is."""
         try:
-            data = self._bytes(name)
+            found = self._bytes(name)
         except OSError:
             return None  # of another user, say, or drained by a forwarder meanwhile
-        if data is None:
+        if found is None:
             return None
-        line, _, body = data.partition(b"\n")
+        data, written_at = found
         try:
-            new, _ = self._intake.one(body, read_kept(line))
+            new = self._event(data, written_at)
         except Refusal as refusal:
             self._set_aside(name, refusal.detail)
             return None
         return _File(name, new, len(data))
 
-    def _bytes(self, name: str) -> bytes | None:
+    def _event(self, data: bytes, written_at: int) -> NewEvent:
+        line, _, body = data.partition(b"\n")
+        sent, columns = read_kept(line, written_at=written_at)
+        if columns is None:
+            new, _ = self._intake.one(body, sent)
+        else:
+            new = self._intake.kept(columns, body, sent)
+        if sent.stray_time is not None:
+            self._counters.stray_time("spool", sent.stray_time)
+        return new
+
+    def _bytes(self, name: str) -> tuple[bytes, int] | None:
+        """Return what a file holds, and when it was written, in ms."""
         # Never through a link, and without waiting for whoever would write to a pipe.
         flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
         descriptor = os.open(self._folder / name, flags)
@@ -125,7 +147,7 @@ class Spool:
                 return None
             if found.st_size <= self._limit_bytes:
                 with os.fdopen(descriptor, "rb", closefd=False) as file:
-                    return file.read(self._limit_bytes)
+                    return file.read(self._limit_bytes), found.st_mtime_ns // NS_PER_MS
         finally:
             os.close(descriptor)
         self._set_aside(name, ErrorDetail("too_large", f"{found.st_size} bytes"))

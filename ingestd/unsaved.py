@@ -31,14 +31,15 @@ class Unsaved:
         """Return how many events wait."""
         return len(self._queue)
 
-    def keep(self, events: Sequence[NewEvent]) -> bool:
+    def keep(self, events: Sequence[NewEvent], *, beyond_limits: bool = False) -> bool:
         """Take the events in; tell whether all are held now. When they do not fit, none is."""
         fresh = self._fresh(events)
         size = sum(_size_of(new) for new in fresh)
-        if len(self._queue) + len(fresh) > self._limit_events:
-            return False
-        if self._bytes + size > self._limit_bytes:
-            return False
+        if not beyond_limits:
+            if len(self._queue) + len(fresh) > self._limit_events:
+                return False
+            if self._bytes + size > self._limit_bytes:
+                return False
         self._bytes += size
         for new in fresh:
             self._last_id += 1

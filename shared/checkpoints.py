@@ -61,7 +61,7 @@ class Checkpoints:
             self._due.clear()
             try:
                 self._checkpoint()
-            except apsw.Error as error:
+            except Exception as error:  # without this thread the WAL grows in silence
                 _LOG.warning("checkpoint failed, the WAL grows until one succeeds: %s", error)
 
     def _checkpoint(self) -> None:

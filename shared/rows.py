@@ -5,6 +5,7 @@ from typing import Any, Final
 import msgspec
 
 from shared.event import Event
+from shared.times import AHEAD_MS, EARLIEST_MS
 
 
 def event_of(row: tuple[Any, ...]) -> Event:
@@ -24,6 +25,10 @@ def event_of(row: tuple[Any, ...]) -> Event:
         sender,
         payload,
     ) = row
+    # `times.is_plausible`, without the call: old logs hold times in any unit, until
+    # `Writer.correct_times` has passed. Where our own clock was wrong, nothing better is known.
+    if received_at >= EARLIEST_MS and not EARLIEST_MS <= timestamp <= received_at + AHEAD_MS:
+        timestamp = received_at
     # Name by name, for it runs for every event: a dict on the way doubled its time.
     return Event(
         id=rowid,

@@ -24,6 +24,9 @@ REJECTED: Final = "rejected"
 """The folder of what could not be decoded."""
 DROPPED: Final = ".dropped"
 """As many bytes as events were lost."""
+MOST_EVENTS: Final = 10_000
+MOST_BYTES: Final = 256 * 1024 * 1024
+"""What a spool may hold; `forward.sh` keeps to the same bounds."""
 
 
 def folder_for(data: Path, url: str) -> Path:

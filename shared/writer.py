@@ -18,7 +18,8 @@ from shared.durability import Synchronous, set_synchronous
 from shared.event import Event, NewEvent, is_record
 from shared.files import create_private, forget_wal, identity
 from shared.rows import SELECT, event_of
-from shared.schema import NewerLogError, migrate
+from shared.schema import VERSION, NewerLogError, migrate
+from shared.times import AHEAD_MS, EARLIEST_MS
 from shared.twice import Look, Twice
 
 CATCH_UP_PAGES: Final = 8_192
@@ -103,6 +104,28 @@ class Writer:
             connection.execute(_FORGET, (before_ms, limit)).fetchall()
             return connection.changes()
 
+    def correct_times(self, now_ms: int, *, limit: int = 500) -> int:
+        """Give up to `limit` events at whose time nothing can have happened the time of arrival.
+
+        Return how many there were. Nothing that comes now has such a time; an old log may have.
+        """
+        if self._times_are_right:
+            return 0
+        with self._transaction() as connection:
+            values = (EARLIEST_MS, now_ms + AHEAD_MS, AHEAD_MS, limit)
+            connection.execute(_CORRECT_TIMES, values).fetchall()
+            corrected = connection.changes()
+        self._times_are_right = corrected == 0
+        return corrected
+
+    def check(self) -> None:
+        """Do what an append does, but store nothing; raise what an append would."""
+        with self._transaction() as connection:
+            connection.execute("SAVEPOINT before").fetchall()
+            connection.execute(_INSERT, (0, 0, *_NO_TEXT)).fetchall()
+            connection.execute("ROLLBACK TO before").fetchall()
+            connection.pragma("user_version", VERSION)  # so that there is something to commit
+
     def last_id(self) -> int:
         """Return the rowid of the newest event; 0 when there is none."""
         with _not_written():
@@ -182,6 +205,7 @@ class Writer:
             connection.pragma("journal_size_limit", CATCH_UP_PAGES * 4096)
             migrate(connection)
             self._twice = Twice(connection)
+            self._times_are_right = False
             connection.set_busy_timeout(self._busy_ms)
             connection.set_wal_hook(self._wal_grew)  # in place of SQLite's inline checkpoints
         except BaseException:
@@ -244,6 +268,7 @@ class Writer:
             return  # the events are committed; the next attempt, or the thread, will do it
 
     _wal_pages = 0
+    _times_are_right = False
     _file: tuple[int, int] | None = None
 
 
@@ -255,8 +280,8 @@ def _not_written() -> Iterator[None]:
         raise LogBusyError("the log is locked by another process") from error
     except NewerLogError as error:
         raise NotWrittenError(str(error)) from error
-    except (*_PASSING, OSError) as error:
-        raise NotWrittenError(str(error)) from error
+    except (*_PASSING, OSError, MemoryError) as error:
+        raise NotWrittenError(str(error) or type(error).__name__) from error
 
 
 def _row(new: NewEvent) -> tuple[Any, ...]:
@@ -331,6 +356,23 @@ _FIND: Final = """
     SELECT id FROM events
     WHERE tool_use_id = ? AND hook_event_type = ? AND session_id = ? AND ifnull(agent_id, '') = ?
     LIMIT 1
+"""
+
+_NO_TEXT: Final = ("", "", *[None] * 8, "{}")
+"""The columns behind the times, of an event that is not to stay."""
+
+_CORRECT_TIMES: Final = """
+    UPDATE events SET timestamp = received_at WHERE id IN (
+        SELECT * FROM (
+            SELECT id FROM events INDEXED BY events_timestamp
+            WHERE timestamp < ?1 AND received_at >= ?1 LIMIT ?4
+        )
+        UNION ALL
+        SELECT * FROM (
+            SELECT id FROM events INDEXED BY events_timestamp
+            WHERE timestamp > ?2 AND timestamp > received_at + ?3 AND received_at >= ?1 LIMIT ?4
+        )
+    )
 """
 
 _FORGET: Final = """

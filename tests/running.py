@@ -71,6 +71,13 @@ class Daemon:
         assert self._process is not None
         self._process.send_signal(number)
 
+    def wait(self) -> int:
+        """Wait until it ends by itself; return the exit code."""
+        process, self._process = self._process, None
+        assert process is not None
+        _, self.stderr = process.communicate(timeout=DEADLINE_S)
+        return process.returncode
+
     def kill(self) -> None:
         """Kill -9, and wait for its end."""
         self.end(signal.SIGKILL)

@@ -19,6 +19,7 @@ from ingestd.otlp.export import Origin, Record
 from ingestd.otlp.message import MalformedError
 from ingestd.otlp.signals import Fields, Kind
 from shared.event import NO_SESSION, Event
+from shared.times import is_plausible
 
 NO_NAME: Final = "log"
 """The type of a log record that does not name its event."""
@@ -31,6 +32,8 @@ class Made(msgspec.Struct, frozen=True):
 
     event: Event
     at_ns: int
+    stray_time: bool
+    """Whether nothing can have happened then: the event has the time of its arrival."""
 
 
 def events_of(kind: Kind, record: Record) -> Iterator[Made]:
@@ -109,10 +112,13 @@ def _made(
     from_where = {"resource": origin.resource.get("attributes"), "scope": origin.scope}
     own |= {name: value for name, value in from_where.items() if value}
     payload = msgspec.json.encode(_joined(attributes, own))
+    timestamp = at_ns // NS_PER_MS
+    if stray := not is_plausible(timestamp, received_at):
+        timestamp = received_at
     event = Event(
         session_id=_short(_session(attributes, origin)),
         hook_event_type=_short(kind),
-        timestamp=at_ns // NS_PER_MS or received_at,
+        timestamp=timestamp,
         received_at=received_at,
         model_name=_text(attributes.get("model")),
         tool_name=_text(attributes.get("tool_name")),
@@ -123,7 +129,7 @@ def _made(
         payload=msgspec.Raw(payload),
         payload_bytes=len(payload),
     )
-    return Made(event, at_ns)
+    return Made(event, at_ns, stray and at_ns != 0)
 
 
 def _joined(attributes: Fields, own: Fields) -> Fields:

@@ -108,7 +108,7 @@ def test_a_batch_tells_what_became_of_each_entry(served: Hookwatch) -> None:
         {"session_id": "b", "hook_event_name": "PreToolUse", "tool_use_id": "twice"},
         {"session_id": "b", "hook_event_name": "PreToolUse", "tool_use_id": "twice"},
         {"session_id": "b", "hook_event_type": "X"},
-        {"session_id": "b", "hook_event_type": "api_request", "timestamp": 1},
+        {"session_id": "b", "hook_event_type": "api_request", "timestamp": 1_700_000_000_000},
     ]
     rejected = (
         b'{"index":1,"error":{"code":"missing_field","message":"session_id is required",'
@@ -224,10 +224,14 @@ BAD_BODIES = [
     ),
     (
         b'{"session_id":"a","hook_event_type":"X","timestamp":-1}',
-        ("invalid_field", "timestamp: expected `int` >= 0", "timestamp"),
+        (
+            "invalid_field",
+            "timestamp: expected milliseconds since the epoch, this is before 2001",
+            "timestamp",
+        ),
     ),
     (
-        b'{"session_id":"a","hook_event_type":"X","timestamp":5,"payload":[]}',
+        b'{"session_id":"a","hook_event_type":"X","timestamp":1700000000000,"payload":[]}',
         ("invalid_field", "payload: expected `object`, got `array`", "payload"),
     ),
 ]

@@ -80,7 +80,12 @@ def test_before_anything_was_recorded_it_says_so(tmp_path: Path) -> None:
 def test_what_came_is_told_in_every_figure(tmp_path: Path) -> None:
     """The page that answers "is it working?" shows nothing but this."""
     now = time.time_ns() // 1_000_000
-    old = {"session_id": "s", "hook_event_type": "X", "timestamp": 5, "source_app": "shop"}
+    old = {
+        "session_id": "s",
+        "hook_event_type": "X",
+        "timestamp": now - 90 * DAY_MS,
+        "source_app": "shop",
+    }
     call = {"tool_name": "Bash", "tool_input": {"command": "sleep 9"}, "tool_use_id": "t1"}
     opened = {**old, "hook_event_type": "PreToolUse", "timestamp": now - DAY_MS // 2}
     with hookwatch(tmp_path / "data") as running:
@@ -114,7 +119,7 @@ def test_what_came_is_told_in_every_figure(tmp_path: Path) -> None:
             "PreToolUse": 1,
             "X": 0,
         }
-        assert (heard["X"]["last_event_at"], heard["X"]["count"]) == (5, 1)
+        assert (heard["X"]["last_event_at"], heard["X"]["count"]) == (old["timestamp"], 1)
         assert "Stop" not in told["heard"]["never"]
         (example,) = told["gaps"]["running_examples"]
         assert (told["gaps"]["long_running"], example) == (

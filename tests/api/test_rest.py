@@ -17,10 +17,11 @@ from tests.running import DEADLINE_S, ROOT, Answer, Hookwatch, hookwatch, wait_f
 from tests.sse import event_stream
 
 EVENTS = 400
+AT = 1_700_000_000_000
 CHOICES: dict[str, list[Any]] = {
     "session_id": ["s0", "s1", "s2"],
     "hook_event_type": ["PreToolUse", "PostToolUse", "Stop", "Brand/New & Odd=Type"],
-    "timestamp": [1_000, 2_000, 3_000, 4_000],
+    "timestamp": [AT + 1_000, AT + 2_000, AT + 3_000, AT + 4_000],
     "tool_name": [None, "Bash", "Read", "mcp__a__b"],
     "source_app": [None, "shop", "blög"],
     "agent_id": [None, "a1", "a2"],
@@ -99,13 +100,18 @@ def test_walking_the_pages_gives_every_event_once_newest_first(
         {"tool_name": ["mcp__a__b"]},
         {"source_app": ["blög"]},
         {"agent_id": ["a1"]},
-        {"since": 2_000},
-        {"until": 2_000},
-        {"since": 2_000, "until": 3_000},
-        {"since": 3_000, "until": 2_000},
+        {"since": AT + 2_000},
+        {"until": AT + 2_000},
+        {"since": AT + 2_000, "until": AT + 3_000},
+        {"since": AT + 3_000, "until": AT + 2_000},
         {"after": 390},
         {"after": 100, "session_id": ["s0"]},
-        {"session_id": ["s0"], "tool_name": ["Bash", "Read"], "agent_id": ["a2"], "since": 2_000},
+        {
+            "session_id": ["s0"],
+            "tool_name": ["Bash", "Read"],
+            "agent_id": ["a2"],
+            "since": AT + 2_000,
+        },
     ],
 )
 def test_every_filter_gives_what_it_names_and_all_of_it(
@@ -123,7 +129,7 @@ def matches(event: dict[str, Any], wanted: dict[str, Any]) -> bool:
     return (
         event["id"] > given.pop("after", 0)
         and event["timestamp"] >= given.pop("since", 0)
-        and event["timestamp"] <= given.pop("until", 9_999)
+        and event["timestamp"] <= given.pop("until", AT + 9_999)
         and all(event[COLUMN.get(name, name)] in values for name, values in given.items())
     )
 
@@ -180,16 +186,16 @@ def test_filters_names_every_value_and_how_often(
     }
     by_session = {entry["value"]: entry["count"] for entry in counted("session_id")}
     assert [(entry["value"], entry["count"]) for entry in sessions] == sorted(by_session.items())
-    assert [entry["last_event_at"] for entry in sessions] == [4_000, 4_000, 4_000]
+    assert [entry["last_event_at"] for entry in sessions] == [AT + 4_000] * 3
 
 
 def test_filters_name_the_models_and_the_agents_that_called_tools(both: Hookwatch) -> None:
     """Figures of tools are asked for by these: a name that nobody knows is not asked for."""
     post_calls(
         both,
-        made_call("Bash", 60_000, model="opus"),
-        made_call("Read", 120_000, model="haiku", agent_type="Explore"),
-        made_call("Read", 180_000, model="opus", agent_type="Explore"),
+        made_call("Bash", AT + 60_000, model="opus"),
+        made_call("Read", AT + 120_000, model="haiku", agent_type="Explore"),
+        made_call("Read", AT + 180_000, model="opus", agent_type="Explore"),
     )
     told = both.queryd.get("/api/filters").json()
     assert told["model_names"] == ["haiku", "opus"]

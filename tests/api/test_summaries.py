@@ -10,7 +10,7 @@ def test_the_list_the_event_and_the_stream_say_the_same(both: Hookwatch) -> None
     envelope = {
         "session_id": "s",
         "hook_event_type": "Stop",
-        "timestamp": 1,
+        "timestamp": 1_700_000_000_000,
         "summary": "Mine\nall",
     }
     total = both.ingestd.post([*bodies, envelope]).json()["accepted"]

@@ -78,7 +78,7 @@ class Mutator:
         envelope = {
             "session_id": "s",
             "hook_event_type": "PreToolUse",
-            "timestamp": self._random.choice([1, 1.5, *VALUES]),
+            "timestamp": self._random.choice([1_700_000_000_000, 1.7e12, *VALUES]),
             "payload": self._random.choice(self._good),
             self._random.choice(NAMES): self._random.choice(VALUES),
         }

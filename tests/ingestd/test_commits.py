@@ -10,10 +10,12 @@ import apsw
 import pytest
 
 import ingestd.commits
-from ingestd.commits import Commits
+from ingestd.commits import GROUP_EVENTS, Commits
 from ingestd.counters import Counters
+from ingestd.pace import Load, Pace
 from ingestd.unsaved import Unsaved
 from shared.errors import Refusal
+from shared.event import NewEvent
 from shared.reader import Reader
 from shared.writer import Stored, Writer
 from tests.shared.faulty_vfs import Disk, Fault, faulty_disk
@@ -27,11 +29,14 @@ class Ingest:
 
     def __init__(self, path: Path, disk: Disk, *, limit_events: int, busy_ms: int) -> None:
         self.path = path
+        self.spool = path.parent / "spool"
         self.disk = disk
         self.writer = Writer(path, vfs=disk.name)
         self.counters = Counters()
         unsaved = Unsaved(limit_events=limit_events, limit_bytes=10**9)
-        self.commits = Commits(self.writer, unsaved, self.counters, busy_ms=busy_ms)
+        self.commits = Commits(
+            self.writer, unsaved, self.counters, busy_ms=busy_ms, spool=self.spool
+        )
 
     async def told(self, *numbers: int, **fields: object) -> Sequence[object]:
         """Append events; return the answer, or status, code and message of the refusal."""
@@ -52,6 +57,16 @@ class Ingest:
         """Return which events are held in memory, as viewers are shown them."""
         events = self.commits.unsaved_after(0, limit=1_000)
         return [(event.unsaved_id, event.timestamp - 1_000) for event in events]
+
+    def delete_log(self) -> None:
+        """Delete the log as a person does, with what SQLite keeps beside it."""
+        for file in self.path.parent.glob(f"{self.path.name}*"):
+            file.unlink()
+
+    def spooled(self, folder: str = ".") -> list[bytes]:
+        """Return the payloads of the events in the spool, in the order of their names."""
+        files = sorted((self.spool / folder).glob("*.event"))
+        return [file.read_bytes().partition(b"\n")[2] for file in files]
 
     async def until(self, look: Callable[[], object]) -> None:
         """Wait for a condition."""
@@ -264,10 +279,10 @@ def test_a_stop_commits_what_was_accepted(path: Path) -> None:
     run(path, use)
 
 
-def test_a_stop_while_the_log_is_locked_answers_its_senders(
+def test_a_stop_while_the_log_is_locked_leaves_events_in_the_spool(
     path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """There is no time to wait any more; what is lost is said in the daemon's log."""
+    """There is no time to wait any more; the next start stores them."""
 
     async def use(ingest: Ingest) -> None:
         other = apsw.Connection(str(path))
@@ -277,7 +292,9 @@ def test_a_stop_while_the_log_is_locked_answers_its_senders(
         ingest.commits.close()
         answer = await waiting
         assert answer[0] == 500
-        assert "1 events could not be saved and are lost" in caplog.text
+        assert "1 events wait in the spool for the next start" in caplog.text
+        assert ingest.spooled() == [b'{"number": 1}']
+        assert ingest.held() == []
         other.close()
 
     run(path, use, busy_ms=60_000)
@@ -323,8 +340,7 @@ def test_a_log_that_went_away_is_begun_anew(path: Path, caplog: pytest.LogCaptur
         await ingest.told(1, 2)
         ingest.commits.look_after(None)
         assert caplog.text == ""
-        for file in path.parent.iterdir():
-            file.unlink()
+        ingest.delete_log()
         ingest.commits.look_after(None)
         assert "the log's file was moved or deleted: a new one is begun" in caplog.text
         assert ingest.commits.last_id == 0
@@ -337,8 +353,7 @@ def test_a_newer_log_put_in_its_place_is_a_failure_and_no_mistake(path: Path) ->
     """A backup of a newer Hookwatch was moved there: events are held until that is undone."""
 
     async def use(ingest: Ingest) -> None:
-        for file in path.parent.iterdir():
-            file.unlink()
+        ingest.delete_log()
         other = apsw.Connection(str(path))
         other.pragma("user_version", 99)
         other.close()
@@ -406,3 +421,223 @@ def test_a_mistake_of_ours_is_told_to_its_senders_and_ends_there(path: Path) -> 
         assert await ingest.told(2) == [Stored(1, duplicate=False)]
 
     run(path, use)
+
+
+UNEXPECTED = pytest.mark.parametrize("error", [apsw.InternalError, apsw.AbortError, MemoryError])
+
+
+@UNEXPECTED
+def test_a_retry_survives_every_error(path: Path, error: type[Exception]) -> None:
+    """A retry that is not scheduled again leaves ingestd failing until somebody restarts it."""
+
+    async def use(ingest: Ingest) -> None:
+        ingest.disk.fail(Fault(operation="write"))
+        assert await ingest.told(1) == NOT_SAVED
+        ingest.disk.fail(Fault(operation="write", error=error))
+        await ingest.until(lambda: ingest.disk.hits > 5)
+        assert ingest.commits.failure is not None
+        ingest.disk.lift()
+        await ingest.until(lambda: ingest.commits.failure is None)
+        assert ingest.numbers() == [1]
+
+    run(path, use)
+
+
+def test_an_unexpected_error_of_a_retry_is_counted(path: Path) -> None:
+    """The operator sees in the metrics that this is no full disk."""
+
+    async def use(ingest: Ingest) -> None:
+        ingest.disk.fail(Fault(operation="write"))
+        await ingest.told(1)
+        assert ingest.counters.retry_errors == 0
+        ingest.disk.fail(Fault(operation="write", error=apsw.InternalError))
+        await ingest.until(lambda: ingest.counters.retry_errors > 1)
+        assert str(ingest.commits.failure).startswith("InternalError: ")
+
+    run(path, use)
+
+
+@UNEXPECTED
+def test_an_error_of_the_log_is_held_whatever_its_class(path: Path, error: type[Exception]) -> None:
+    """Its sender is told that the event is held, and not that it made a mistake."""
+
+    async def use(ingest: Ingest) -> None:
+        ingest.disk.fail(Fault(operation="write", error=error))
+        answers: Sequence[object] = await asyncio.gather(ingest.told(1), ingest.told(2))
+        assert [answer[:2] for answer in answers] == [(500, "not_saved")] * 2  # type: ignore[index]  # a refusal
+        assert ingest.held() == [(1, 1), (2, 2)]
+        ingest.disk.lift()
+        await ingest.until(lambda: ingest.commits.failure is None)
+        assert ingest.numbers() == [1, 2]
+
+    run(path, use)
+
+
+def test_an_event_that_no_log_can_take_costs_no_other_in_its_commit(path: Path) -> None:
+    """Thirty-two sessions share a commit; one of them must not cost the others their events."""
+
+    async def use(ingest: Ingest) -> None:
+        answers: Sequence[object] = await asyncio.gather(
+            ingest.told(1),
+            ingest.told(2, payload=b"\xff"),
+            ingest.told(3),
+            return_exceptions=True,
+        )
+        assert answers[0] == [Stored(1, duplicate=False)]
+        assert isinstance(answers[1], UnicodeDecodeError)
+        assert answers[2] == [Stored(2, duplicate=False)]
+        assert ingest.numbers() == [1, 3]
+        assert ingest.commits.failure is None
+
+    run(path, use)
+
+
+def test_a_held_event_that_no_log_can_take_is_set_aside(
+    path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It would hold up all that came after it, for ever; but its bytes are kept for a person."""
+
+    async def use(ingest: Ingest) -> None:
+        ingest.disk.fail(Fault(operation="write"))
+        for number in (1, 3):
+            await ingest.told(number)
+        await ingest.told(4, payload=b"\xff")
+        await ingest.told(5, event_id="e")
+        ingest.disk.lift()
+        await ingest.until(lambda: ingest.commits.failure is None)
+        assert ingest.numbers() == [1, 3, 5]
+        assert ingest.spooled("rejected") == [b"\xff"]
+        assert ingest.counters.set_aside == 1
+        assert ingest.counters.events_stored == 3
+        assert "an event cannot be stored: UnicodeDecodeError" in caplog.text
+        assert ingest.held() == []
+
+    run(path, use)
+
+
+def test_a_held_event_that_no_log_can_take_ends_no_failure_of_the_log(path: Path) -> None:
+    """While nothing can be stored, nobody knows which event is at fault: none is set aside."""
+
+    async def use(ingest: Ingest) -> None:
+        ingest.disk.fail(Fault(operation="write", error=apsw.InternalError))
+        await ingest.told(1, payload=b"\xff")
+        await ingest.told(2)
+        await ingest.until(lambda: ingest.counters.retry_errors > 2)
+        assert ingest.held() == [(1, 1), (2, 2)]
+        ingest.disk.lift()
+        await ingest.until(lambda: ingest.commits.failure is None)
+        assert ingest.numbers() == [2]
+        assert ingest.spooled("rejected") == [b"\xff"]
+
+    run(path, use)
+
+
+@pytest.mark.parametrize("is_moved", [False, True])
+def test_a_log_that_goes_away_while_it_cannot_be_written_is_begun_anew(
+    path: Path, *, is_moved: bool
+) -> None:
+    """Else held events go into a file that has no name, and are reported as saved."""
+
+    async def use(ingest: Ingest) -> None:
+        await ingest.told(1)
+        ingest.disk.fail(Fault(operation="write"))
+        await ingest.told(2)
+        if is_moved:
+            for file in list(path.parent.glob("events.db*")):
+                file.rename(file.with_name(file.name.replace("events", "old")))
+        else:
+            ingest.delete_log()
+        ingest.disk.lift()
+        await ingest.until(lambda: ingest.commits.failure is None)
+        assert ingest.numbers() == [2]
+        assert ingest.commits.last_id == 1
+
+    run(path, use)
+
+
+def test_a_stop_writes_held_events_to_the_log_that_is_there(path: Path) -> None:
+    """The last try is a try like any other."""
+
+    async def use(ingest: Ingest) -> None:
+        ingest.disk.fail(Fault(operation="write"))
+        await ingest.told(1)
+        ingest.delete_log()
+        ingest.disk.lift()
+        ingest.commits.close()
+        assert ingest.numbers() == [1]
+
+    run(path, use)
+
+
+def test_a_failure_for_the_log_went_away_is_none(path: Path) -> None:
+    """The event goes into the new log at once, and its sender is told nothing."""
+
+    async def use(ingest: Ingest) -> None:
+        ingest.delete_log()
+        ingest.disk.fail(Fault(operation="write", times=1))
+        assert await ingest.told(1) == [Stored(1, duplicate=False)]
+        assert ingest.numbers() == [1]
+
+    run(path, use)
+
+
+def test_a_log_that_goes_away_while_it_is_locked_is_begun_anew(path: Path) -> None:
+    """The lock is of the old file, and so is the connection that waits for it."""
+
+    async def use(ingest: Ingest) -> None:
+        other = apsw.Connection(str(path))
+        other.execute("BEGIN IMMEDIATE").fetchall()
+        waiting = asyncio.create_task(ingest.told(1))
+        await ingest.until(lambda: ingest.commits._busy_since)  # noqa: SLF001 - it waits by now
+        ingest.delete_log()
+        assert await waiting == [Stored(1, duplicate=False)]
+        assert ingest.numbers() == [1]
+        other.close()
+
+    run(path, use, busy_ms=60_000)
+
+
+def batch(count: int) -> list[NewEvent]:
+    return [new(number) for number in range(count)]
+
+
+def test_events_that_come_during_a_batch_are_stored_between_its_events(path: Path) -> None:
+    """A hook must not wait for all of 32 MiB to be stored."""
+
+    async def use(ingest: Ingest) -> None:
+        count = 10 * GROUP_EVENTS
+        storing = asyncio.create_task(ingest.commits.append_batch(batch(count), Pace(Load())))
+        await ingest.until(lambda: ingest.commits.last_id)
+        (hook,) = await ingest.commits.append([new(9_999)])
+        stored = await storing
+        assert hook.id < count
+        ids = [where.id for where in stored]
+        assert ids == sorted({*range(1, count + 2)} - {hook.id})
+
+    run(path, use)
+
+
+def test_a_batch_that_fails_in_the_middle_is_stored_or_held_as_a_whole(path: Path) -> None:
+    """A 503 says "send all of it again": that may be said only while nothing of it is stored."""
+
+    async def use(ingest: Ingest) -> None:
+        count = 10 * GROUP_EVENTS
+        # Some commits succeed, whatever a commit writes.
+        ingest.disk.fail(Fault(operation="sync", skip=2))
+        with pytest.raises(Refusal) as caught:
+            await ingest.commits.append_batch(batch(count), Pace(Load()))
+        assert caught.value.detail.code == "not_saved"
+        assert 0 < len(ingest.numbers()) < count
+        assert ingest.commits.unsaved_count == count - len(ingest.numbers())
+        ingest.disk.lift()
+        await ingest.until(lambda: ingest.commits.failure is None)
+        assert ingest.numbers() == list(range(count))
+
+        ingest.disk.fail(Fault(operation="sync"))
+        with pytest.raises(Refusal) as caught:
+            await ingest.commits.append_batch(batch(count), Pace(Load()))
+        assert caught.value.detail.code == "queue_full"
+        assert ingest.commits.unsaved_count == 0
+        assert ingest.counters.turned_away == count
+
+    run(path, use, limit_events=3)

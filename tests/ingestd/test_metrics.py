@@ -64,18 +64,25 @@ def test_the_figures_are_the_counters(tmp_path: Path) -> None:
     counters.requests.update({400: 4, 200: 5})
     counters.ignored_headers = 6
     counters.save_failures = 7
+    counters.stray_times.update(header=9, spool=10)
+    counters.retry_errors = 11
+    counters.set_aside = 12
     counters.committed(0.5)
     lines = exposed(tmp_path, counters, {"jwt": 8}).splitlines()
     assert [line for line in lines if not line.startswith("#")] == [
         'hookwatch_events_total{result="stored"} 5',
         'hookwatch_events_total{result="duplicate"} 2',
         'hookwatch_events_total{result="turned_away"} 3',
+        'hookwatch_events_total{result="set_aside"} 12',
         'hookwatch_rejected_total{code="invalid_json"} 4',
         'hookwatch_requests_total{status="200"} 5',
         'hookwatch_requests_total{status="400"} 4',
         'hookwatch_redactions_total{kind="jwt"} 8',
         "hookwatch_ignored_headers_total 6",
+        'hookwatch_stray_times_total{source="header"} 9',
+        'hookwatch_stray_times_total{source="spool"} 10',
         "hookwatch_save_failures_total 7",
+        "hookwatch_retry_errors_total 11",
         *(
             f'hookwatch_commit_seconds_bucket{{le="{bound}"}} {int(bound >= 0.5)}'
             for bound in COMMIT_BUCKETS_S

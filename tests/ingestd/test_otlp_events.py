@@ -265,12 +265,18 @@ def test_what_else_a_record_says_is_kept_under_its_own_name() -> None:
     in_both(log_export(record))
 
 
+AT = 1_700_000_000
+AT_MS = AT * 1_000
+
+
 @pytest.mark.parametrize(
     ("record", "at"),
     [
-        ({"timeUnixNano": "5000000", "observedTimeUnixNano": "9000000"}, 5),
-        ({"timeUnixNano": "0", "observedTimeUnixNano": "9000000"}, 9),
-        ({"attributes": pairs({"event.timestamp": "1970-01-01T00:00:01.234Z"})}, 1234),
+        ({"timeUnixNano": f"{AT}005000000", "observedTimeUnixNano": f"{AT}009000000"}, AT_MS + 5),
+        ({"timeUnixNano": "0", "observedTimeUnixNano": f"{AT}009000000"}, AT_MS + 9),
+        ({"attributes": pairs({"event.timestamp": "2023-11-14T22:13:20.234Z"})}, AT_MS + 234),
+        ({"timeUnixNano": f"{AT}000"}, None),
+        ({"timeUnixNano": "18000000000000000000"}, None),
         ({"attributes": pairs({"event.timestamp": "1970-01-01T02:00:00+02:00"})}, None),
         ({"attributes": pairs({"event.timestamp": "yesterday"})}, None),
         ({"attributes": pairs({"event.timestamp": "1812-01-01T00:00:00"})}, None),
@@ -278,7 +284,7 @@ def test_what_else_a_record_says_is_kept_under_its_own_name() -> None:
     ],
 )
 def test_a_record_happened_when_it_says_else_when_it_came(record: Any, at: int | None) -> None:
-    """A record without a time must not lie at the beginning of time."""
+    """A record without a time, or in another unit, must not lie at the beginning of time."""
     before = now_ms()
     (event,) = in_both(log_export(record)) if at else events(log_export(record))
     assert event.timestamp == at if at else before <= event.timestamp <= now_ms()
@@ -315,7 +321,7 @@ def test_every_kind_of_metric_is_kept() -> None:
     """Claude Code has sums; a program beside it may send any kind, and all of it is kept."""
     at = {
         "startTimeUnixNano": "1000000",
-        "timeUnixNano": "2000000",
+        "timeUnixNano": f"{AT}002000000",
         "attributes": pairs({"a": "b"}),
     }
     metrics = [
@@ -332,7 +338,7 @@ def test_every_kind_of_metric_is_kept() -> None:
     ]  # fmt: skip
     export = {"resourceMetrics": [{"scopeMetrics": [{"metrics": metrics}]}]}
     found = in_both(export, "/v1/metrics")
-    assert {event.timestamp for event in found} == {2}
+    assert {event.timestamp for event in found} == {AT_MS + 2}
     ours = ("a", "start_time")
     payloads = [json.loads(bytes(event.payload)) for event in found]
     assert all(it["a"] == "b" and it["start_time"] == 1 for it in payloads)

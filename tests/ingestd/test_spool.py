@@ -8,16 +8,21 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 import ingestd.spool
+import ingestd.spool_files
 from ingestd.commits import Commits
 from ingestd.counters import Counters
+from ingestd.decode import Sent
 from ingestd.intake import Intake
 from ingestd.redact import Redact
 from ingestd.spool import Spool
+from ingestd.spool_files import leave
 from ingestd.unsaved import Unsaved
-from shared.event import Event
+from shared.errors import Refusal
+from shared.event import Event, NewEvent
 from shared.reader import Reader
 from shared.spool import DROPPED, REJECTED, look
 from shared.writer import Writer
@@ -38,10 +43,19 @@ class Emptying:
         self.path = data / "events.db"
         self.counters = Counters()
         self.writer = Writer(self.path, vfs=disk.name)
+        self._start()
+
+    def _start(self) -> None:
         unsaved = Unsaved(limit_events=10, limit_bytes=10**6)
-        self.commits = Commits(self.writer, unsaved, self.counters, busy_ms=0)
+        self.commits = Commits(self.writer, unsaved, self.counters, busy_ms=0, spool=self.folder)
         intake = Intake(self.counters, Redact())
         self.spool = Spool(self.folder, intake, self.commits, self.counters, body_bytes=BODY_BYTES)
+
+    def restart(self) -> None:
+        """Put a new ingestd in place of the one that is there."""
+        self.writer.close()
+        self.writer = Writer(self.path, vfs=self.disk.name)
+        self._start()
 
     def run(self, use: Callable[[], Awaitable[None]]) -> None:
         """Run a coroutine."""
@@ -166,7 +180,6 @@ def test_what_was_stored_before_is_not_stored_again(spool: Emptying) -> None:
         (b"not json", None, None),
         (b"[]", None, None),
         (b'{"fired_at":1}', None, None),
-        (b'{"event_id":"e","fired_at":-1}', None, None),
         (b'{"event_id":"","fired_at":1}', None, None),
         (b"[" * 9_999, None, None),
         (None, b"", "invalid_json"),
@@ -417,3 +430,158 @@ def test_killed_while_it_empties_a_spool_ingestd_stores_each_event_once(tmp_path
         log.close()
     assert found == list(range(count))
     assert list(folder.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "fired_at", ["-1", "0", "1795800000", "1795800000000000", '"soon"', "null", "1.5"]
+)
+def test_a_spooled_event_of_no_plausible_time_happened_when_its_file_was_written(
+    spool: Emptying, fired_at: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A clock that is wrong must not cost the event; and it may have waited for hours."""
+    file = spool.keep(1, line=b'{"event_id":"e1","fired_at":%b}' % fired_at.encode())
+    os.utime(file, ns=((FIRED - 5_000) * 10**6,) * 2)
+    spool.keep(2)
+    spool.drain()
+    assert spool.numbers() == [-5_000, 2]
+    assert spool.rejected() == []
+    assert spool.counters.stray_times == {"spool": 1}
+    assert "an event's time is not plausible (spool: " in caplog.text
+
+
+def test_a_spooled_event_of_no_time_at_all_is_stamped_on_arrival(spool: Emptying) -> None:
+    """The clock that wrote the file was wrong as well."""
+    os.utime(spool.keep(1, line=b'{"event_id":"e1"}'), ns=(0, 0))
+    spool.drain()
+    (event,) = spool.stored()
+    assert event.timestamp == event.received_at
+
+
+def held_events() -> list[NewEvent]:
+    """Return an event of each kind, as ingestd makes them of what it is sent."""
+    intake = Intake(Counters(), Redact())
+    envelope = {
+        "session_id": "s",
+        "hook_event_type": "Custom",
+        "timestamp": FIRED + 9,  # out of order: they arrived as they are here
+        "source_app": "mine",
+        "summary": "what happened",
+        "payload": {"tool_use_id": "inner", "x": 1.50},
+        "extra": [1],
+    }
+    span = Event(
+        session_id="s",
+        hook_event_type="span",
+        timestamp=FIRED,
+        received_at=FIRED + 1,
+        sender=msgspec.Raw(b'{"via":"otlp"}'),
+        payload=msgspec.Raw(b'{"tool_use_id":"t1","name":"tool"}'),
+        payload_bytes=34,
+    )
+    return [
+        intake.one(hook(1), Sent(event_id="h1", fired_at=FIRED + 1))[0],
+        intake.one(hook(2), Sent(sender=msgspec.Raw(b'{"via":"plugin"}')))[0],
+        intake.one(hook(2), Sent(sender=msgspec.Raw(b'{"via":"plugin"}')))[0],
+        intake.one(json.dumps(envelope).encode(), Sent())[0],
+        intake.status_line(b'{"session_id":"s","cost":{"total_cost_usd":1}}', Sent()),
+        NewEvent(event=span, event_id="otlp:1"),
+    ]
+
+
+def test_what_was_held_at_a_stop_is_stored_at_the_next_start(spool: Emptying) -> None:
+    """Once each, in the order of arrival, just as it would have been stored."""
+    held = held_events()
+
+    async def stop_in_vain() -> None:
+        spool.disk.fail(Fault(operation="write"))
+        for new in held:
+            with pytest.raises(Refusal):
+                await spool.commits.append([new])
+        spool.commits.close()
+
+    spool.run(stop_in_vain)
+    spool.disk.lift()
+    files = [spool.folder / name for name in spool.left()]
+    assert len(files) == len(held)
+    assert {file.stat().st_mode & 0o777 for file in files} == {0o600}
+    copies = {file: file.read_bytes() for file in files}
+    spool.restart()
+    for _ in range(2):  # killed between COMMIT and deletion: stored once all the same
+        spool.drain()
+        assert spool.left() == []
+        assert spool.stored() == [
+            msgspec.structs.replace(new.event, id=number) for number, new in enumerate(held, 1)
+        ]
+        for file, content in copies.items():
+            file.write_bytes(content)
+
+
+def test_what_a_forwarder_has_spooled_is_not_spooled_again(spool: Emptying) -> None:
+    """It was told that its event is not stored, so it keeps the event itself."""
+    kept = spool.keep(1)
+    first = Intake(Counters(), None).one(hook(1), Sent(event_id="e1", fired_at=FIRED + 1))[0]
+    other = Intake(Counters(), None).one(hook(2), Sent(event_id="e2", fired_at=FIRED + 2))[0]
+    assert leave(spool.folder, [first, other]) == 2
+    assert kept.exists()
+    assert len(spool.left()) == 2
+
+
+def test_a_spool_takes_in_so_much_and_counts_the_rest(
+    spool: Emptying, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A disk that ingestd fills by itself would be the next thing that cannot be written."""
+    monkeypatch.setattr(ingestd.spool_files, "MOST_EVENTS", 4)
+    spool.keep(1)
+    assert leave(spool.folder, held_events()) == 3
+    assert len([name for name in spool.left() if name != DROPPED]) == 4
+    assert look(spool.folder, {}).dropped == len(held_events()) - 3
+    monkeypatch.setattr(ingestd.spool_files, "MOST_BYTES", 1)
+    assert leave(spool.folder, held_events()) == 0
+
+
+def test_a_folder_that_cannot_be_written_takes_in_nothing(tmp_path: Path) -> None:
+    """A full disk takes neither the log nor the spool; a stop must end all the same."""
+    (tmp_path / "spool").write_bytes(b"a file")
+    assert leave(tmp_path / "spool", held_events()) == 0
+
+
+@pytest.mark.parametrize("body", [b"", b"[]", b'{"a":', b"\xff"])
+def test_a_spooled_event_of_ours_that_was_tampered_with_is_set_aside(
+    spool: Emptying, body: bytes
+) -> None:
+    """What queryd reads must be JSON, whoever wrote the file."""
+    leave(spool.folder, held_events()[:1])
+    (name,) = spool.left()
+    line = (spool.folder / name).read_bytes().partition(b"\n")[0]
+    (spool.folder / name).write_bytes(line + b"\n" + body)
+    spool.drain()
+    assert spool.stored() == []
+    assert spool.rejected() == [name]
+
+
+def test_hooks_are_answered_while_the_spool_is_emptied(
+    spool: Emptying, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A hundred files, or megabytes, are decoded in slices."""
+    monkeypatch.setattr(ingestd.spool, "BATCH_FILES", 10_000)
+    count = 400
+    for number in range(count):
+        spool.keep(number, hook(number, text="x" * 400))
+    draining = True
+
+    async def drain() -> None:
+        nonlocal draining
+        await spool.spool.drain()
+        draining = False
+
+    async def use() -> None:
+        task = asyncio.create_task(drain())
+        turns = 0
+        while draining:
+            await asyncio.sleep(0)
+            turns += 1
+        await task
+        assert turns > 20
+
+    spool.run(use)
+    assert len(spool.stored()) == count

@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import sqlite3
 import time
 from contextlib import closing
 from pathlib import Path
@@ -27,6 +28,7 @@ QUEUE_FULL = {
         "field": None,
     }
 }
+DAY_MS = 86_400_000
 REFUSED = 300
 """Events refused one after the other; a line in the log for each would fill another disk."""
 
@@ -184,6 +186,56 @@ def test_what_was_held_is_written_at_a_stop(tmp_path: Path) -> None:
         assert event_ids(running.log_path) == ["held"]
 
 
+def test_what_cannot_be_written_at_a_stop_is_stored_at_the_next_start(tmp_path: Path) -> None:
+    """The operator stops ingestd first, and the culprit after it: events by http are here alone."""
+    with hookwatch(tmp_path / "data", "ingestd", HOOKWATCH_BUSY_MS="50") as running:
+        ingestd, spool = running.ingestd, running.data / "spool"
+        with locked(running.log_path):
+            for number in range(20):
+                body = {"session_id": "s", "hook_event_name": "Stop", "number": number}
+                assert ingestd.post(body).status == 500
+            kept = ingestd.get("/unsaved").json()["events"]
+            assert ingestd.stop() == 0
+            assert ids(running.log_path) == []
+            assert spool.stat().st_mode & 0o777 == 0o700
+            assert len(list(spool.glob("*.event"))) == 20
+        assert b"20 events wait in the spool for the next start" in ingestd.stderr
+        ingestd.start()
+        found = rows(running.log_path, "SELECT timestamp, received_at, payload FROM events")
+        assert found == [
+            (event["timestamp"], event["received_at"], compact(event["payload"])) for event in kept
+        ]
+        assert list(spool.glob("*.event")) == []
+
+
+def compact(payload: dict[str, Any]) -> str:
+    """Return a payload as `Daemon.post` writes it."""
+    return json.dumps(payload)
+
+
+def test_a_background_task_that_fails_ends_ingestd_after_it_saved_what_it_held(
+    tmp_path: Path,
+) -> None:
+    """Without its tidier it would run for months and delete nothing; a supervisor restarts it."""
+    settings = {"HOOKWATCH_BUSY_MS": "50", "HOOKWATCH_RETENTION_DAYS": "1"}
+    with hookwatch(tmp_path / "data", "ingestd", **settings) as running:
+        with locked(running.log_path) as lock:
+            assert post(running.ingestd, "held").status == 500
+            lock.execute("DROP INDEX events_timestamp")  # as somebody does who tries to tune it
+            lock.commit()
+        assert running.ingestd.wait() == 1
+        line = running.ingestd.stderr.decode().splitlines()[-1]
+        assert line.startswith(
+            "ingestd: tidier failed: SQLError: no such index: events_timestamp ("
+        )
+        assert "Traceback" not in running.ingestd.stderr.decode()
+        assert event_ids(running.log_path) == ["held"]
+        with closing(sqlite3.connect(running.log_path)) as log:
+            log.execute("CREATE INDEX events_timestamp ON events (timestamp)")
+        running.ingestd.start()
+        assert post(running.ingestd, "next").status == 200
+
+
 def test_a_full_disk_loses_nothing_acknowledged_and_is_written_to_once_there_is_room(
     tmp_path: Path,
 ) -> None:
@@ -213,6 +265,27 @@ def test_a_full_disk_loses_nothing_acknowledged_and_is_written_to_once_there_is_
             assert post(ingestd, held[0]).status == 200
             assert event_ids(running.log_path) == sorted(answers)
             assert integrity(running.log_path) == "ok"
+
+
+def test_retention_and_lists_go_by_the_arrival_of_what_has_no_plausible_time(
+    tmp_path: Path,
+) -> None:
+    """A log of before may hold nanoseconds, which are never past, and seconds, which always are."""
+    now = time.time_ns() // 1_000_000
+    with hookwatch(tmp_path / "data", "ingestd", HOOKWATCH_RETENTION_DAYS="1") as running:
+        running.ingestd.post([{"session_id": "s", "hook_event_name": "Stop"}] * 4)
+        running.ingestd.stop()
+        with closing(sqlite3.connect(running.log_path)) as log, log:
+            log.execute("UPDATE events SET timestamp = ? WHERE id = 1", (now * 1_000_000,))
+            log.execute("UPDATE events SET timestamp = ? WHERE id = 2", (now // 1_000,))
+            log.execute("UPDATE events SET timestamp = 5 WHERE id = 3")
+            log.execute("UPDATE events SET received_at = ? WHERE id IN (1, 3)", (now - 2 * DAY_MS,))
+        running.ingestd.start()
+        wait_for(lambda: ids(running.log_path) == [2, 4])
+        ((timestamp, received_at),) = rows(
+            running.log_path, "SELECT timestamp, received_at FROM events WHERE id = 2"
+        )
+        assert timestamp == received_at >= now
 
 
 def test_retention_forgets_what_is_older_and_keeps_the_newest(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True):
     """Say what fails: the operation, after how many good ones, how often (None: until lifted)."""
 
     operation: Operation
-    error: type[apsw.Error] = apsw.IOError
+    error: type[Exception] = apsw.IOError
     skip: int = 0
     times: int | None = None
     short: bool = False

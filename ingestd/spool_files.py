@@ -1,0 +1,88 @@
+"""Write events into the spool: what could not be stored before a stop, and what never can be.
+
+In: events, without their secrets. Out: files that `spool` stores at the next start, in the order in
+which the events arrived; or, for a person to look at, files in the folder of what was set aside.
+"""
+
+import os
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+from uuid import uuid4
+
+import msgspec
+
+from ingestd.decode import kept_line
+from shared.event import NewEvent
+from shared.spool import DROPPED, EVENT_SUFFIX, HALF_WRITTEN, MOST_BYTES, MOST_EVENTS, REJECTED
+from shared.spool import waiting as waiting_files
+
+PREFIX: Final = "held:"
+"""How an id begins that an event without one gets, by which it is stored once."""
+
+
+def leave(folder: Path, events: Sequence[NewEvent]) -> int:
+    """Write the events, the oldest first, and return how many wait there now.
+
+    For others there is no room: they are counted as forwarders count what they drop. An event that
+    a forwarder left, because it was told that its event is not stored, is not written again.
+    """
+    names, size = _in(folder)
+    count, written, after = len(names), 0, 0
+    with suppress(OSError):
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for new in events:
+            if f"{new.event.timestamp}-{new.event_id}{EVENT_SUFFIX}" in names:
+                written += 1
+                continue
+            content = _content(new)
+            count, size = count + 1, size + len(content)
+            if count > MOST_EVENTS or size > MOST_BYTES:
+                break
+            after = max(after, new.event.received_at)  # a clock that was set back changes no order
+            _write(folder, f"{after:013d}-{written:06d}", content)
+            written += 1
+    if written < len(events):
+        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
+        with suppress(OSError), os.fdopen(os.open(folder / DROPPED, flags, 0o600), "ab") as dropped:
+            dropped.write(b"." * (len(events) - written))
+    return written
+
+
+def set_aside(folder: Path, new: NewEvent) -> Path:
+    """Write an event to where the files are that hold none; raise OSError."""
+    rejected = folder / REJECTED
+    rejected.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return _write(rejected, f"{new.event.received_at:013d}", _content(new))
+
+
+def _in(folder: Path) -> tuple[set[str], int]:
+    """Return the names of the events that wait in a spool, and their size."""
+    names, size = set(), 0
+    for entry in waiting_files(folder):
+        with suppress(OSError):
+            size += entry.stat(follow_symlinks=False).st_size
+            names.add(entry.name)
+    return names, size
+
+
+def _content(new: NewEvent) -> bytes:
+    if new.event_id is None:
+        new = msgspec.structs.replace(new, event_id=f"{PREFIX}{uuid4()}")
+    return kept_line(new) + b"\n" + bytes(new.event.payload)
+
+
+def _write(folder: Path, name: str, content: bytes) -> Path:
+    """Write a file that is there as a whole or not at all."""
+    path = folder / f"{name}-{uuid4()}{EVENT_SUFFIX}"
+    half = folder / f"{HALF_WRITTEN}{path.name}"
+    try:
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+        with os.fdopen(os.open(half, flags, 0o600), "wb") as file:
+            file.write(content)
+        half.rename(path)
+    except OSError:
+        half.unlink(missing_ok=True)
+        raise
+    return path
