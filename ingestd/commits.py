@@ -213,6 +213,7 @@ class Commits:
 
         Its route logs it. Where nothing at all can be stored, the log is at fault.
         """
+        self._busy_since = None
         for place, waiting in enumerate(group):
             try:
                 stored = self._writer.append(waiting.part)

@@ -6,6 +6,7 @@ shown meanwhile as unsaved.
 
 from collections import deque
 from collections.abc import Sequence
+from itertools import islice
 from typing import Final
 
 import msgspec
@@ -50,7 +51,7 @@ class Unsaved:
 
     def first(self, limit: int) -> list[NewEvent]:
         """Return the oldest events; they stay until `drop` says they are saved."""
-        return [self._queue[index] for index in range(min(limit, len(self._queue)))]
+        return list(islice(self._queue, limit))
 
     def drop(self, count: int) -> None:
         """Let go of the oldest events."""

@@ -21,6 +21,7 @@ from tests.running import DEADLINE_S, Daemon, Hookwatch, hookwatch, wait_for
 from tests.sse import event_stream
 
 STREAMS = 100
+AT = 1_700_000_000_000
 BIG = 30_000
 """Characters in a large payload: just below what a stream would clip."""
 SHARED_EVENTS = 300
@@ -158,9 +159,9 @@ FILTERS: list[dict[str, Any]] = [
     {"tool_name": ["Bash", "Read"], "event_type": "PostToolUse"},
     {"source_app": "shop"},
     {"agent_id": ["a1", "a2"]},
-    {"since": 5_000},
-    {"until": 5_000},
-    {"since": 2_000, "until": 8_000, "session_id": "s2"},
+    {"since": AT + 5_000},
+    {"until": AT + 5_000},
+    {"since": AT + 2_000, "until": AT + 8_000, "session_id": "s2"},
 ]
 
 
@@ -169,7 +170,7 @@ def random_envelope(rng: random.Random) -> dict[str, Any]:
     return {
         "session_id": rng.choice(["s0", "s1", "s2"]),
         "hook_event_type": rng.choice(["PreToolUse", "PostToolUse", "Stop"]),
-        "timestamp": rng.choice([1_999, 2_000, 4_999, 5_000, 5_001, 8_000, 8_001]),
+        "timestamp": AT + rng.choice([1_999, 2_000, 4_999, 5_000, 5_001, 8_000, 8_001]),
         "tool_name": rng.choice([None, "Bash", "Read"]),
         "source_app": rng.choice([None, "shop", "blog"]),
         "agent_id": rng.choice([None, "a1", "a2", "a3"]),
@@ -180,7 +181,7 @@ def random_envelope(rng: random.Random) -> dict[str, Any]:
 def wanted_envelope(wanted: dict[str, Any]) -> dict[str, Any]:
     """Return an event that a filter wants for certain."""
     first = {name: value[0] if isinstance(value, list) else value for name, value in wanted.items()}
-    timestamp = first.pop("since", first.pop("until", 1))
+    timestamp = first.pop("since", first.pop("until", AT))
     first.pop("until", None)
     event_type = first.pop("event_type", "Last")
     return {"session_id": "s", **first, "hook_event_type": event_type, "timestamp": timestamp}
