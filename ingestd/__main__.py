@@ -8,7 +8,7 @@ fails it stops in the same way, with one line on stderr and exit code 1.
 import asyncio
 import sys
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import asynccontextmanager, contextmanager
 from typing import Final
 
 import uvicorn
@@ -27,7 +27,7 @@ from shared.files import make_folder
 from shared.guard import Guard
 from shared.settings import Settings, read_settings, require_token, variable
 from shared.start import UVICORN, announce, listen, run_or_explain
-from shared.tasks import TaskFailedError, run_tasks
+from shared.tasks import BackgroundTasks
 from shared.writer import NotWrittenError, Writer
 
 TIDY_S: Final = 1.0
@@ -53,22 +53,20 @@ def _serve() -> None:
         announce(listener)
         server = _Server(settings, writer, redact)
         server.run(sockets=[listener])
-    if server.failure is not None:
-        sys.stderr.write(f"ingestd: {server.failure}\n")
+    if server.tasks.failure is not None:
+        sys.stderr.write(f"ingestd: {server.tasks.failure}\n")
         sys.exit(TASK_FAILED)
 
 
 class _Server(uvicorn.Server):
+    """Serve until a signal comes or a background task fails."""
+
     def __init__(self, settings: Settings, writer: Writer, redact: Redact | None) -> None:
-        self.failure: BaseException | None = None
-        """Why the server stopped, if nobody asked it to."""
+        self.tasks = BackgroundTasks(self._end)
         super().__init__(uvicorn.Config(_app(settings, writer, redact, self), **UVICORN))
 
-    def task_ended(self, task: asyncio.Task[None]) -> None:
-        """Stop as at a signal when the background tasks end before that."""
-        if not task.cancelled():
-            self.failure = task.exception()
-            self.should_exit = True
+    def _end(self) -> None:
+        self.should_exit = True
 
 
 def _app(settings: Settings, writer: Writer, redact: Redact | None, server: _Server) -> Guard:
@@ -98,15 +96,13 @@ def _app(settings: Settings, writer: Writer, redact: Redact | None, server: _Ser
     async def running() -> AsyncIterator[None]:
         # Before the first connection: what fired before it is stored before it.
         await spool.drain_if_possible(stopping=lambda: server.should_exit)
-        work = {"tidier": _tidy(commits, settings.retention_days), "spool": spool.run()}
-        tasks = asyncio.create_task(run_tasks(work))
-        tasks.add_done_callback(server.task_ended)
+        server.tasks.start(
+            {"tidier": _tidy(commits, settings.retention_days), "spool": spool.run()}
+        )
         try:
             yield
         finally:
-            tasks.cancel()
-            with suppress(asyncio.CancelledError, TaskFailedError):
-                await tasks
+            await server.tasks.stop()
             commits.close()
 
     return Guard(

@@ -59,7 +59,6 @@ from queryd.sessions import (
 )
 from queryd.stream import Hello, Saved, Streams
 from queryd.tail import Tail
-from queryd.tasks import BackgroundTasks
 from queryd.timeline import show_timeline
 from queryd.tools import read_asked, show_tool, show_tool_stats
 from queryd.usage import show_usage
@@ -73,6 +72,7 @@ from shared.guard import Guard
 from shared.process import Meter
 from shared.reader import NotReadableError
 from shared.settings import Settings
+from shared.tasks import BackgroundTasks
 
 OPENING_S: Final = 2.0
 """How long a start waits for the views to be there; without them sessions are answered with 503."""

@@ -16,9 +16,9 @@ from typing import Final
 from watchfiles import Change, awatch
 
 from queryd.tail import Tail
-from queryd.tasks import named
 from shared.files import wal_of
 from shared.reader import NotReadableError, Reader
+from shared.tasks import named
 
 STEP_MS: Final = 2
 """watchfiles looks this often, and once more to see the change settle: a wake takes 2 to 4 ms. Its
