@@ -231,8 +231,11 @@ def test_a_hook_costs_three_processes(tmp_path: Path, server: Receiver, shell: s
     forward.forward(hook(), environment={**CLAUDE, "PATH": path})
     assert len(server.posts) == 1
     expected = {"cat", "date", "curl"} - ({"date"} if shell == "bash" else set())
-    applets = {"cat", "date"} if shell == "busybox" else set()
-    assert sorted(log.read_text().split()) == sorted(expected - applets)
+    # How busybox was built decides which of its own commands it prefers to those of the PATH.
+    own = {"cat", "date"} if shell == "busybox" else set()
+    ran = log.read_text().split()
+    assert len(ran) == len(set(ran))
+    assert expected - own <= set(ran) <= expected
 
 
 @EVERY_SHELL
