@@ -11,22 +11,23 @@ import subprocess
 from contextlib import closing
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from shared.reader import Reader
+from tests.connect.receiver import Receiver
 from tests.running import ROOT, SAMPLES, Hookwatch, hookwatch, wait_for
 
 if TYPE_CHECKING:
     from shared.event import Event
-    from tests.connect.receiver import Receiver
 
 SCRIPT = ROOT / "connect" / "plugin" / "scripts" / "statusline.sh"
 SHELLS = [["dash"], ["bash", "--posix"], ["busybox", "sh"]]
 LINES = (SAMPLES / "statusline.jsonl").read_bytes().split(b"\n")[:-1]
 BODY = LINES[5] + b"\n"
 HOME = b"/home/dev"
+LAYOUTS = ["spaces", "indented", "reordered", "tabs", "line ends"]
 DAY_S = 86_400
 DEADLINE_S = 30
 NAMES = ["url", "state", "command", "input", "value", "session", "body", "text", "said"]
@@ -193,6 +194,77 @@ def test_only_what_changed_is_sent(shell: list[str], ingest_only: Hookwatch, sta
         wait_until_at_rest(state)
     events = stored(ingest_only, 2)
     assert [bytes(it.payload) for it in events] == [LINES[5], LINES[6]]
+
+
+def reordered(value: Any) -> Any:
+    """Return the same JSON with the keys of every object in the opposite order."""
+    if isinstance(value, dict):
+        return {key: reordered(value[key]) for key in reversed(value)}
+    return value
+
+
+def laid_out(line: bytes, layout: str) -> bytes:
+    """Write a status as another JSON writer would."""
+    value = json.loads(line)
+    match layout:
+        case "spaces":
+            return json.dumps(value).encode()
+        case "indented":
+            return json.dumps(value, indent=2).encode()
+        case "reordered":
+            return json.dumps(reordered(value), separators=(",", ":")).encode()
+        case _:
+            blank = {"tabs": "\t", "line ends": "\r\n"}[layout]
+            text = json.dumps(value, separators=(f"{blank},{blank}", f"{blank}:{blank}"))
+            return text.replace("{", "{" + blank).encode()
+
+
+def test_any_layout_of_the_json_is_read(shell: list[str], tmp_path: Path) -> None:
+    """It is the client's to choose; an unread session_id would stop the figures in silence."""
+    older = BODY.replace(b'"total_duration_ms":', b'"total_duration_ms":9')
+    assert older != BODY
+    servers = {layout: Receiver() for layout in LAYOUTS}
+    try:
+        for body in (BODY, older, LINES[6]):
+            for layout, server in servers.items():
+                state = tmp_path / layout
+                tap(shell, server.url, state, "cat", body=laid_out(body, layout))
+            for layout in LAYOUTS:
+                wait_until_at_rest(tmp_path / layout)
+        expected = [json.loads(BODY), json.loads(LINES[6])]
+        assert {layout: it.bodies for layout, it in servers.items()} == dict.fromkeys(
+            LAYOUTS, expected
+        )
+    finally:
+        for server in servers.values():
+            server.close()
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_any_layout_of_the_json_draws_the_same_line(shell: list[str], layout: str) -> None:
+    """What the user sees does not hang on a space."""
+    drawn = [tap(shell, "", "", body=it).stdout for it in (LINES[5], laid_out(LINES[5], layout))]
+    assert drawn[0] == drawn[1]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '"session_id"',
+        "session_id",
+        '"session_id": "x"',
+        '\\"session_id": "x',
+    ],
+)
+def test_a_text_about_the_session_id_is_not_the_session_id(
+    sh: list[str], server: Receiver, state: Path, text: str
+) -> None:
+    """A session is named by its user, and the name stands before the id."""
+    body = json.dumps({"session_name": text, "effort": "session_id", **json.loads(BODY)}).encode()
+    tap(sh, server.url, state, "cat", body=body)
+    server.wait_for(1)
+    wait_until_at_rest(state)
+    assert [it.name for it in state.iterdir()] == [f"{json.loads(BODY)['session_id']}.sent"]
 
 
 def test_a_burst_ends_with_its_last_and_keeps_to_one_a_second(

@@ -10,7 +10,9 @@
 
 # What changed is known by a checksum without the session's age, which grows while nothing happens.
 checksum() {
-	sed 's/"total_duration_ms":[0-9]*//' "$1" | cksum
+	# Lines are joined first: JSON may break one between a key and its value.
+	sed -e ':join' -e '$!{N' -e 'b join' -e '}' \
+		-e 's/"total_duration_ms"[[:space:]]*:[[:space:]]*[0-9]*//' "$1" | cksum
 }
 
 post() {
@@ -81,24 +83,46 @@ start_sender() {
 	fi
 } </dev/null >/dev/null 2>&1
 
-# Everything below reads the JSON by its marks: a quote inside a string has a backslash before it,
-# so `"model":{` is never somebody's text.
+# Everything below finds a key of the JSON by its name in quotes and the colon behind it: a quote inside
+# a string has a backslash before it, and a string that is a value has no colon behind it.
 
-after() { # after TEXT MARK: what follows the mark; fails without one
-	case $1 in
-	*"$2"*) hw_value=${1#*"$2"} ;;
-	*) return 1 ;;
-	esac
+after() { # after TEXT KEY FIRST: what follows FIRST, with which the key's value begins; fails without one
+	hw_value=$1
+	while :; do
+		case $hw_value in
+		*"\"$2\""*) hw_value=${hw_value#*"\"$2\""} ;;
+		*) return 1 ;;
+		esac
+		skip_space
+		case $hw_value in
+		:*) hw_value=${hw_value#:} ;;
+		*) continue ;;
+		esac
+		skip_space
+		case $hw_value in
+		"$3"*) break ;;
+		esac
+	done
+	hw_value=${hw_value#"$3"}
 }
 
-text() { # text TEXT MARK: the string that follows the mark
-	after "$1" "$2\"" || return 1
+skip_space() {
+	hw_space=${hw_value%%[![:space:]]*}
+	hw_value=${hw_value#"$hw_space"}
+}
+
+object() { # object TEXT KEY: what follows the brace that the key's value begins with
+	after "$1" "$2" '{'
+}
+
+text() { # text TEXT KEY: the string that is the key's value
+	after "$1" "$2" '"' || return 1
 	hw_value=${hw_value%%\"*}
 	[ -n "$hw_value" ]
 }
 
-number() { # number TEXT MARK: the number that follows the mark
-	after "$1" "$2" || return 1
+number() { # number TEXT KEY: the number that is the key's value
+	after "$1" "$2" '' || return 1
 	hw_value=${hw_value%%[!0-9.eE+-]*}
 	case $hw_value in
 	[0-9]*) ;;
@@ -107,7 +131,7 @@ number() { # number TEXT MARK: the number that follows the mark
 }
 
 find_session() {
-	text "$hw_input" '"session_id":' || return 1
+	text "$hw_input" session_id || return 1
 	hw_session=$hw_value
 	case $hw_session in
 	*[!0-9A-Za-z_-]*) return 1 ;; # it becomes the name of a file
@@ -132,18 +156,18 @@ say() {
 }
 
 say_model() {
-	after "$hw_input" '"model":{' || return
+	object "$hw_input" model || return
 	model=$hw_value
-	text "$model" '"display_name":' || text "$model" '"id":' || return
+	text "$model" display_name || text "$model" id || return
 	say "$hw_value"
 }
 
 say_context() {
-	after "$hw_input" '"context_window":{' || return
+	object "$hw_input" context_window || return
 	context=$hw_value
-	number "$context" '"used_percentage":' || return
+	number "$context" used_percentage || return
 	used=$(printf '%.0f' "$hw_value") of=
-	! number "$context" '"context_window_size":' || of=$hw_value
+	! number "$context" context_window_size || of=$hw_value
 	case $of in
 	*[!0-9]* | ?????????? | '' | ? | ?? | ???) of= ;;
 	*000000) of=" of ${of%000000}M" ;;
@@ -153,19 +177,19 @@ say_context() {
 }
 
 say_cost() {
-	after "$hw_input" '"cost":{' && number "$hw_value" '"total_cost_usd":' || return
+	object "$hw_input" cost && number "$hw_value" total_cost_usd || return
 	say "\$$(printf '%.2f' "$hw_value")"
 }
 
 say_project() {
-	after "$hw_input" '"workspace":{' || return
+	object "$hw_input" workspace || return
 	places=$hw_value
-	text "$places" '"project_dir":' || text "$places" '"current_dir":' || return
+	text "$places" project_dir || text "$places" current_dir || return
 	name=${hw_value%[/\\]}
 	name=${name##*[/\\]}
 	[ -n "$name" ] || return
 	branch=
-	! text "$places" '"current_dir":' || find_branch "$hw_value"
+	! text "$places" current_dir || find_branch "$hw_value"
 	say "$name${branch:+ ($branch)}"
 }
 
