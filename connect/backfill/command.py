@@ -8,6 +8,8 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import datetime
+from difflib import get_close_matches
+from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -21,12 +23,14 @@ from connect.demo.command import absent
 from connect.demo.post import Ingestd, Unreachable
 from connect.errors import Cannot
 from connect.help import Help
+from connect.settings.places import shown
 from shared.history import HistoryReader
 from shared.reader import NotReadableError
 from shared.settings import Settings, is_loopback, read_settings
 
 PATIENCE_SECONDS: Final = 30.0
 DAY_MS: Final = 86_400_000
+MOST_NAMES: Final = 10
 UNITS_MS: Final = {"m": 60_000, "h": 3_600_000, "d": DAY_MS, "w": 7 * DAY_MS}
 HELP: Final = """\
 Read the transcripts that Claude Code keeps on this machine, and store what its hooks would have
@@ -69,7 +73,7 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
 
 
 def run(options: argparse.Namespace) -> int:
-    """Send what is new: 0. Raise Cannot without transcripts, or an ingestd."""
+    """Send what is new: 0. Raise Cannot without transcripts, a project of that name, an ingestd."""
     try:
         return backfill(options, read_settings(), now=time.time_ns() // 1_000_000)
     except (Unreachable, NotReadableError) as error:
@@ -105,14 +109,39 @@ def backfill(options: argparse.Namespace, settings: Settings, *, now: int) -> in
 
 
 def wanted(options: argparse.Namespace, skipped: Counter[str], *, now: int) -> list[Session]:
-    """Return the sessions that the options ask for."""
-    found = find_sessions(projects_folder(), skipped)
+    """Return the sessions that the options ask for; raise Cannot where there can be none."""
+    folder = projects_folder()
+    try:
+        found = find_sessions(folder, skipped)
+    except FileNotFoundError:
+        raise Cannot(
+            f"there are no transcripts: {shown(folder)} does not exist. "
+            "Set CLAUDE_CONFIG_DIR if Claude Code keeps its files elsewhere."
+        ) from None
+    except OSError as error:
+        raise Cannot(f"{shown(folder)} cannot be read: {error.strerror}") from None
     if options.project is not None:
-        found = [session for session in found if session.is_of(options.project)]
+        found = _of_project(options.project, found, folder)
     if options.since is not None:
         first = options.since if options.since >= 0 else now + options.since
         found = [it for it in found if it.changed_ns >= first * 1_000_000 and last_at(it) >= first]
     return found
+
+
+def _of_project(project: str, sessions: list[Session], folder: Path) -> list[Session]:
+    """Return a project's sessions; raise Cannot, with projects there are, when there is none."""
+    found = [session for session in sessions if session.is_of(project)]
+    if found:
+        return found
+    # The newest first: more than fit are likely to be old.
+    names = list(dict.fromkeys(session.project_name for session in reversed(sessions)))
+    words = [f"no project {project!r} has transcripts in {shown(folder)}."]
+    if close := get_close_matches(project, names):
+        words.append(f"Did you mean {' or '.join(close)}?")
+    elif names:
+        more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
+        words.append(f"These have: {', '.join(names[:MOST_NAMES])}{more}.")
+    raise Cannot(" ".join(words))
 
 
 def since(text: str) -> int:

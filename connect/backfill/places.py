@@ -84,9 +84,19 @@ class Session(msgspec.Struct, kw_only=True):
         is_cut = len(wanted) > FOLDER_CHARS and name.startswith(wanted[:FOLDER_CHARS])
         return cwd if name == wanted or is_cut else None
 
+    @property
+    def project_name(self) -> str:
+        """Return the last part of its project's folder; else the name of its folder here."""
+        return _last_part(self._checkout) or self.folder.name
+
+    @property
+    def _checkout(self) -> str:
+        """Return where it worked; of a worktree of Claude Code's, the checkout it belongs to."""
+        return _WORKTREE.split(self.head.cwd or "")[0]
+
     def is_of(self, project: str) -> bool:
         """Tell whether it belongs to a project, given by its name or its folder."""
-        cwd = _WORKTREE.split(self.head.cwd or "")[0]
+        cwd = self._checkout
         whole = os.path.abspath(os.path.expanduser(project))  # noqa: PTH100, PTH111 - a plain text
         if project in {self.folder.name, cwd, _last_part(cwd)} or cwd == whole:
             return True

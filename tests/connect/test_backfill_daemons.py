@@ -315,3 +315,60 @@ def test_ends_are_marked_by_lines_without_a_time(running: Hookwatch, tmp_path: P
     backfill(running, config)
     row = sessions_of(running)[ONE]
     assert (row["status"], row["ended_at"], row["end_reason"]) == ("ended", 1_795_000_009_000, None)
+
+
+@pytest.fixture
+def stopped(tmp_path: Path) -> Hookwatch:
+    """Give daemons that do not run: nothing is sent."""
+    return Hookwatch(tmp_path / "data", {})
+
+
+def test_no_transcripts_at_all_is_said_in_one_line(stopped: Hookwatch, tmp_path: Path) -> None:
+    """A number of the system's errors says neither what is missing nor what to do."""
+    done = backfill(stopped, tmp_path / "none", "--dry-run")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == (
+        f"hookwatch backfill: there are no transcripts: {tmp_path}/none/projects does not exist. "
+        "Set CLAUDE_CONFIG_DIR if Claude Code keeps its files elsewhere.\n"
+    )
+
+
+def test_a_projects_folder_that_is_a_file_is_named(stopped: Hookwatch, tmp_path: Path) -> None:
+    """So is one that cannot be read."""
+    (tmp_path / "projects").write_text("")
+    done = backfill(stopped, tmp_path, "--dry-run")
+    assert (done.returncode, done.stderr) == (
+        2,
+        f"hookwatch backfill: {tmp_path}/projects cannot be read: Not a directory\n",
+    )
+
+
+@pytest.mark.parametrize(
+    ("projects", "asked", "answer"),
+    [
+        (["shop-api", "blog"], "shop-ap", "Did you mean shop-api?"),
+        (["shop-api", "blog"], "xyz", "These have: blog, shop-api."),
+        ([], "xyz", ""),
+        ([f"p{n:02}" for n in range(12)], "none",
+         "These have: p11, p10, p09, p08, p07, p06, p05, p04, p03, p02 and 2 more."),
+    ],
+)  # fmt: skip
+def test_an_unknown_project_is_an_error_that_names_known_ones(
+    stopped: Hookwatch, tmp_path: Path, projects: list[str], asked: str, answer: str
+) -> None:
+    """Nothing read and nothing said looks like success."""
+    (tmp_path / "projects").mkdir()
+    for number, name in enumerate(projects):
+        folder = tmp_path / "projects" / f"-home-dev-{name}"
+        folder.mkdir()
+        line = {
+            "type": "user",
+            "uuid": f"u{number}",
+            "cwd": f"/home/dev/{name}",
+            "sessionId": f"s{number}",
+            "timestamp": f"2026-11-01T00:00:{number:02}.000Z",
+        }
+        (folder / f"s{number}.jsonl").write_text(json.dumps(line) + "\n")
+    done = backfill(stopped, tmp_path, "--dry-run", "--project", asked)
+    said = f"no project '{asked}' has transcripts in {tmp_path}/projects. {answer}".rstrip()
+    assert (done.returncode, done.stdout, done.stderr) == (2, "", f"hookwatch backfill: {said}\n")
