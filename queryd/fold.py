@@ -27,6 +27,7 @@ from queryd.views.sessions import mark_gone, with_process
 from queryd.views.store import discard, is_damage, is_trouble
 from queryd.views.view import Forgotten
 from shared.files import create_private
+from shared.process import pid_domain
 from shared.reader import NotReadableError, Reader
 
 BATCH: Final = 1_500
@@ -188,10 +189,9 @@ class Folder:
     def _look_around(self, views: Views, log: Reader) -> None:
         """Do what no event asks for: notice processes that died and events that were deleted."""
         views.tidy()
+        here = with_process(views.database, this_host(), pid_domain())
         gone = [
-            session_id
-            for session_id, pid, last_event_at in with_process(views.database, this_host())
-            if is_gone(pid, last_event_at)
+            session_id for session_id, pid, last_event_at in here if is_gone(pid, last_event_at)
         ]
         if gone:
             mark_gone(views.database, gone)

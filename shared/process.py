@@ -5,6 +5,7 @@ looked up when somebody asks, at most once a second, and never on the way of an 
 """
 
 import os
+import re
 import resource
 import sys
 import time
@@ -20,6 +21,8 @@ SAMPLE_S: Final = 1.0
 SPAN_S: Final = 10.0
 """What "lately" means for the CPU; after a longer silence of who asks, the next figure is null."""
 _STATM: Final = Path("/proc/self/statm")
+_PID_NAMESPACE: Final = Path("/proc/self/ns/pid")
+_MACHINE_ID: Final = Path("/etc/machine-id")
 
 
 class ProcessState(msgspec.Struct, frozen=True, kw_only=True):
@@ -65,6 +68,23 @@ class Meter:
         if oldest is None or now - oldest[0] < SAMPLE_S:
             return None
         return round((used - oldest[1]) / (now - oldest[0]) * 100, 1)
+
+
+def pid_domain() -> str | None:
+    """Name where this process's pids hold, as the forwarder does; None without pid namespaces."""
+    try:
+        namespace = _PID_NAMESPACE.stat().st_ino
+    except OSError:
+        return None
+    return f"linux:{_machine_id()}:pid:[{namespace}]"
+
+
+def _machine_id() -> str:
+    try:
+        machine = _MACHINE_ID.read_text("ascii").partition("\n")[0].strip()
+    except (OSError, UnicodeDecodeError):
+        return ""
+    return machine if re.fullmatch("[0-9a-f]*", machine) else ""
 
 
 def _memory_bytes() -> int | None:

@@ -20,6 +20,7 @@ from connect.demo.bodies import ended
 from connect.demo.lane import Lane, Post, Tally
 from connect.demo.pace import paced
 from connect.demo.post import Unreachable
+from shared.process import pid_domain
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -106,7 +107,7 @@ def headers(moment: Moment) -> dict[str, str]:
     }
 
 
-def sender(moment: Moment) -> dict[str, str | int | bool]:
+def sender(moment: Moment) -> dict[str, str | int | bool | None]:
     """Describe the sender; its pid is our own: when we are gone, so are the sessions."""
     return {
         "project_dir": moment.body["cwd"],
@@ -114,6 +115,7 @@ def sender(moment: Moment) -> dict[str, str | int | bool]:
         "entrypoint": "cli" if moment.attended else "sdk-cli",
         "attended": moment.attended,
         "pid": os.getpid(),
+        "pid_domain": pid_domain(),
         "host": socket.gethostname(),
         "user": "dev",
     }

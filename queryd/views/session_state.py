@@ -113,6 +113,7 @@ class Session(Actor, kw_only=True):
     client_version: str | None = None
     host: str | None = None
     pid: int | None = None
+    pid_domain: str | None = None
     activity: list[int] = msgspec.field(default_factory=lambda: [0] * ACTIVITY_STEPS)
     """Events in each of the last steps of time; the last step is that of the newest event."""
     activity_step: int = 0

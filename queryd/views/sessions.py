@@ -39,6 +39,7 @@ TABLES: Final = """
         quiet_at INTEGER,                -- ms; null when silence means nothing
         host TEXT,
         pid INTEGER,
+        pid_domain TEXT,                 -- where the pid means that process; null when unknown
         gone INTEGER NOT NULL DEFAULT 0, -- its process was looked for and not found
         first_event_at INTEGER NOT NULL,
         last_event_at INTEGER NOT NULL,
@@ -57,7 +58,7 @@ TABLES: Final = """
     CREATE INDEX sessions_quiet ON sessions (quiet_at) WHERE quiet_at IS NOT NULL;
     CREATE INDEX sessions_gone ON sessions (last_event_at, id) WHERE gone;
     CREATE INDEX sessions_gone_of_project ON sessions (source_app, last_event_at, id) WHERE gone;
-    CREATE INDEX sessions_on_host ON sessions (host, pid)
+    CREATE INDEX sessions_on_host ON sessions (host, pid_domain, pid)
         WHERE pid IS NOT NULL AND status <> 'ended' AND NOT gone;
     CREATE TABLE agents (
         id INTEGER PRIMARY KEY,          -- in the order in which they were first heard of
@@ -77,6 +78,7 @@ class _Sender(msgspec.Struct):
     """What the forwarder knew of the process that fired a hook."""
 
     pid: Any = None
+    pid_domain: Any = None
     host: Any = None
     client_version: Any = None
 
@@ -130,16 +132,22 @@ def quiet_at(actor: Actor) -> int | None:
             return None
 
 
-def with_process(database: Database, host: str) -> list[tuple[str, int, int]]:
-    """Return session, pid and time of last event of sessions on a host that have not ended."""
+def with_process(
+    database: Database, host: str, pid_domain: str | None
+) -> list[tuple[str, int, int]]:
+    """Return session, pid and time of last event of sessions that have not ended.
+
+    Only those whose pid is of this host and of this domain: elsewhere it is another process.
+    """
     return [
         (session_id, pid, last_event_at)
         for session_id, pid, last_event_at in database.fetch(
             """
             SELECT session_id, pid, last_event_at FROM sessions
-            WHERE host = ? AND pid IS NOT NULL AND status <> 'ended' AND NOT gone
+            WHERE host = ? AND pid_domain IS ?
+                AND pid IS NOT NULL AND status <> 'ended' AND NOT gone
             """,
-            (host,),
+            (host, pid_domain),
         )
     ]
 
@@ -337,10 +345,14 @@ def _take_sender(session: Session, fact: Fact) -> None:
         sender = _SENDER.decode(fact.event.sender)
     except msgspec.DecodeError:
         return
+    host = _text(sender.host) or session.host
     # `true` is an int to Python, but not to who reads the state again.
     if type(sender.pid) is int and 0 < sender.pid < 2**31:
+        # A forwarder on an old kernel names the domain once a process, with its SessionStart.
+        is_same = (sender.pid, host) == (session.pid, session.host)
+        session.pid_domain = _text(sender.pid_domain) or (session.pid_domain if is_same else None)
         session.pid = sender.pid
-    session.host = _text(sender.host) or session.host
+    session.host = host
     session.client_version = _text(sender.client_version) or session.client_version
 
 
@@ -355,6 +367,7 @@ def _session_row(session: Session, revision: int) -> tuple[Any, ...]:
         quiet_at(session),
         session.host,
         session.pid,
+        session.pid_domain,
         session.first_event_at,
         session.last_event_at,
         session.last_event_id,
@@ -410,12 +423,13 @@ _LOAD_AGENTS: Final = """
 _SAVE_SESSION: Final = """
     INSERT INTO sessions (
         id, session_id, revision, source_app, model_name, status, quiet_at, host, pid,
-        first_event_at, last_event_at, last_event_id, event_count, tool_count, failure_count, state
-    ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        pid_domain, first_event_at, last_event_at, last_event_id, event_count, tool_count,
+        failure_count, state
+    ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT (session_id) DO UPDATE SET
         revision = excluded.revision, source_app = excluded.source_app,
         model_name = excluded.model_name, status = excluded.status, quiet_at = excluded.quiet_at,
-        host = excluded.host, pid = excluded.pid, gone = 0,
+        host = excluded.host, pid = excluded.pid, pid_domain = excluded.pid_domain, gone = 0,
         first_event_at = excluded.first_event_at, last_event_at = excluded.last_event_at,
         last_event_id = excluded.last_event_id, event_count = excluded.event_count,
         tool_count = excluded.tool_count, failure_count = excluded.failure_count,

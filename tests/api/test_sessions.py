@@ -16,6 +16,7 @@ import pytest
 
 from queryd.views.read_sessions import ACTIVE_MS, MOST_QUERIES, STATUSES
 from queryd.views.rows import PROCESS_GONE
+from shared.process import pid_domain
 from tests.running import SAMPLES, Hookwatch, wait_for
 from tests.sse import EventStream, event_stream
 
@@ -84,7 +85,7 @@ def sessions(served: Hookwatch) -> list[Row]:
         post_captured(served, stem)
     dead = subprocess.Popen([sys.executable, "-c", ""])
     dead.wait()
-    sender = {"pid": dead.pid, "host": socket.gethostname()}
+    sender = {"pid": dead.pid, "host": socket.gethostname(), "pid_domain": pid_domain()}
     gone = {"session_id": "gone", "hook_event_name": "UserPromptSubmit", "cwd": "/w/shop"}
     served.ingestd.post(gone, **{"X-Hookwatch-Sender": json.dumps(sender)})
     envelopes = list(mixtures())

@@ -43,6 +43,12 @@ class Forwarder:
         self.script = script
         self.shell = shell
 
+    def command(self, via: str = "settings") -> list[str]:
+        """Return its command line."""
+        shell = SHELLS[self.shell]
+        given = [str(self.script), via, self.url, str(self.spool)]
+        return [str(shutil.which(shell[0])), *shell[1:], *given]
+
     def begin(
         self,
         *,
@@ -51,10 +57,9 @@ class Forwarder:
         **options: Any,
     ) -> subprocess.Popen[bytes]:
         """Start one; its body is still to come."""
-        shell = SHELLS[self.shell]
         given = {"PATH": os.environ["PATH"], **CLAUDE} if environment is None else environment
         return subprocess.Popen(
-            [str(shutil.which(shell[0])), *shell[1:], self.script, via, self.url, self.spool],
+            self.command(via),
             stdin=options.pop("stdin", subprocess.PIPE),
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

@@ -89,6 +89,7 @@ def test_every_post_carries_the_forwarders_headers(server: Receiver) -> None:
             "entrypoint",
             "attended",
             "pid",
+            "pid_domain",
             "host",
             "user",
         }

@@ -1,8 +1,10 @@
 """Forward hooks to a real ingestd that is up, down, hung and killed."""
 
 import json
+import os
 import signal
 import stat
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,8 +13,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.connect.forwarding import CLAUDE, SHELLS, Forwarder, hook, kept, logged, prompts
+from shared.process import pid_domain
+from tests.connect.forwarding import (
+    CLAUDE,
+    SHELLS,
+    Forwarder,
+    changed,
+    hook,
+    kept,
+    logged,
+    prompts,
+)
 from tests.connect.receiver import Receiver
+from tests.processes.namespaces import in_pid_namespace
+from tests.processes.proc import needs_proc
 from tests.running import Hookwatch, wait_for
 
 EVERY_SHELL = pytest.mark.parametrize("shell", sorted(SHELLS))
@@ -49,6 +63,7 @@ def test_an_event_arrives_with_what_no_body_carries(ingest_only: Hookwatch, shel
     assert 0 <= event.received_at - event.timestamp < 60_000
     assert event.sender is not None
     sender = json.loads(bytes(event.sender))
+    assert sender.pop("pid_domain", None) == pid_domain()
     assert sender.pop("host") == Path("/proc/sys/kernel/hostname").read_text().strip()
     assert sender == {
         "via": "settings",
@@ -60,6 +75,37 @@ def test_an_event_arrives_with_what_no_body_carries(ingest_only: Hookwatch, shel
         "user": "dev",
     }
     assert not (ingest_only.data / "spool").exists()
+
+
+@EVERY_SHELL
+@needs_proc
+def test_a_process_of_a_pid_namespace_of_its_own_says_so(tmp_path: Path, shell: str) -> None:
+    """A container with the host's name has other processes under the same ids."""
+    forward = Forwarder("http://127.0.0.1:1", tmp_path / "spool", shell=shell)
+    ask = "from shared.process import pid_domain; print(pid_domain())"
+    inside = 'cat | "$@" || exit 1; exec "$0" -c "$ASK"'
+    command = ["sh", "-c", inside, sys.executable, *forward.command()]
+    done = in_pid_namespace(command, hook(), {"PATH": os.environ["PATH"], **CLAUDE, "ASK": ask})
+    head, _ = kept(forward.waiting()[0])
+    assert head["sender"]["pid_domain"] == done.strip()
+    assert head["sender"]["pid_domain"] != pid_domain()
+
+
+@EVERY_SHELL
+@needs_proc
+def test_on_an_old_kernel_the_first_hook_of_a_session_names_its_pid_namespace(
+    tmp_path: Path, shell: str
+) -> None:
+    """There it costs a process, which not every hook of a session is to pay."""
+    script = changed(tmp_path / "old", FDINFO="/nonexistent")
+    forward = Forwarder("http://127.0.0.1:1", tmp_path / "spool", script=script, shell=shell)
+    for event in ("SessionStart", "PreToolUse"):
+        forward.forward(hook(hook_event_name=event))
+    senders = {
+        json.loads(body)["hook_event_name"]: head["sender"].get("pid_domain")
+        for head, body in map(kept, forward.waiting())
+    }
+    assert senders == {"SessionStart": pid_domain(), "PreToolUse": None}
 
 
 @EVERY_SHELL

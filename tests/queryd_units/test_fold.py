@@ -28,6 +28,7 @@ from queryd.views.rows import PROCESS_GONE
 from queryd.views.store import ViewReader, ViewsNotReadyError
 from queryd.views.view import View
 from shared.files import wal_of
+from shared.process import pid_domain
 from shared.reader import Reader
 from shared.schema import VERSION as LOG_VERSION
 from shared.schema import NewerLogError
@@ -429,8 +430,8 @@ def test_of_two_processes_one_folds_and_the_other_takes_over_when_it_dies(log: L
         assert second.changes > 0
 
 
-def sender(pid: int, host: str) -> msgspec.Raw:
-    return msgspec.Raw(msgspec.json.encode({"pid": pid, "host": host}))
+def sender(pid: int, host: str, domain: str | None) -> msgspec.Raw:
+    return msgspec.Raw(msgspec.json.encode({"pid": pid, "host": host, "pid_domain": domain}))
 
 
 def test_a_session_whose_process_died_is_ended(log: Log) -> None:
@@ -438,10 +439,15 @@ def test_a_session_whose_process_died_is_ended(log: Log) -> None:
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as process:
         try:
             now = time.time_ns() // 1_000_000
-            for session, host in (("here", this_host()), ("elsewhere", "another-host")):
-                body = sender(process.pid, host)
+            host, domain = this_host(), pid_domain()
+            senders = {
+                "here": sender(process.pid, host, domain),
+                "elsewhere": sender(process.pid, "another-host", domain),
+                "in a container": sender(process.pid, host, "linux::pid:[1]"),
+                "alive": sender(os.getpid(), host, domain),
+            }
+            for session, body in senders.items():
                 log.append(session_id=session, timestamp=now, sender=body)
-            log.append(session_id="alive", timestamp=now, sender=sender(os.getpid(), this_host()))
             with folding(log) as running, closing(ViewReader(log.views_path, VERSION)) as views:
 
                 def shown(session_id: str) -> tuple[str, str | None]:
@@ -456,12 +462,13 @@ def test_a_session_whose_process_died_is_ended(log: Log) -> None:
                 process.wait()
                 wait_for(lambda: shown("here") == ("ended", PROCESS_GONE))
                 wait_for(lambda: running.changes > changes)
-                assert shown("elsewhere") == shown("alive") == ("working", None)
+                for session in ("elsewhere", "in a container", "alive"):
+                    assert shown(session) == ("working", None)
                 ended = SessionFilter(status=("ended",))
                 found, _ = sessions_page(views, ended, limit=9, after=None, now=now)
                 assert [row.session_id for row in found] == ["here"]
                 # Resumed: the same session in another process.
-                again = sender(os.getpid(), this_host())
+                again = sender(os.getpid(), host, domain)
                 log.append(session_id="here", timestamp=now, sender=again)
                 running.waits_for("live", log.count)
                 assert shown("here") == ("working", None)

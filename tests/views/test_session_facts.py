@@ -9,7 +9,7 @@ from ingestd.decode import Sent, decode_one
 from queryd.views.batch import fact_of
 from queryd.views.folding import Views
 from queryd.views.session_state import Session
-from queryd.views.sessions import session_of
+from queryd.views.sessions import session_of, with_process
 from shared.event import Event
 from tests.views.bodies import (
     Body,
@@ -156,6 +156,46 @@ def test_a_pid_that_can_be_none_is_not_looked_for(tmp_path: Any, pid: Any) -> No
     sender = {"pid": pid, "host": 7, "client_version": ["2"]}
     session = session_after(views, event_of({"session_id": "s1", **prompt()}, sender))
     assert (session.pid, session.host, session.client_version) == (None, None, None)
+    views.close()
+
+
+@pytest.mark.parametrize(
+    ("senders", "domain"),
+    [
+        ([{"pid": 7, "host": "box", "pid_domain": "a"}], "a"),
+        ([{"pid": 7, "host": "box"}], None),
+        ([{"pid": 7, "host": "box", "pid_domain": 1}], None),
+        ([{"pid": 7, "host": "box", "pid_domain": "a"}, {"pid": 7, "host": "box"}], "a"),
+        ([{"pid": 7, "host": "box", "pid_domain": "a"}, {"pid": 8, "host": "box"}], None),
+        ([{"pid": 7, "host": "box", "pid_domain": "a"}, {"pid": 7, "host": "till"}], None),
+        ([{"pid": 7, "host": "box", "pid_domain": "a"}, {"host": "box"}], "a"),
+        ([{"pid": 7, "pid_domain": "a"}, {"pid": 7, "pid_domain": "b"}], "b"),
+    ],
+)
+def test_a_pid_is_kept_with_the_domain_it_holds_in(
+    tmp_path: Any, senders: list[Any], domain: str | None
+) -> None:
+    """The same number elsewhere is another process, and its end would end a living session."""
+    views = Views(tmp_path / "views.db")
+    body = {"session_id": "s1", **prompt()}
+    events = [event_of(body, it, number=number) for number, it in enumerate(senders, 1)]
+    assert session_after(views, *events).pid_domain == domain
+    views.close()
+
+
+def test_only_pids_of_the_own_domain_are_looked_for(tmp_path: Any) -> None:
+    """One of an unknown domain may be a container's, but where there are no domains at all."""
+    views = Views(tmp_path / "views.db")
+    for number, domain in enumerate(["ours", "theirs", None], 1):
+        sender = {"pid": 7, "host": "box", "pid_domain": domain}
+        body = {"session_id": str(domain), **prompt()}
+        views.fold([fact_of(event_of(body, sender, number=number))])
+
+    def looked_for(domain: str | None) -> list[str]:
+        return [session_id for session_id, _, _ in with_process(views.database, "box", domain)]
+
+    assert looked_for("ours") == ["ours"]
+    assert looked_for(None) == ["None"]
     views.close()
 
 

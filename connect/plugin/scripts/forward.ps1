@@ -25,6 +25,8 @@ function Get-Sender {
     if ($env:CLAUDE_CODE_ENTRYPOINT) { $sender.entrypoint = $env:CLAUDE_CODE_ENTRYPOINT }
     if ($env:CLAUDE_CODE_SESSION_ATTENDED -match '^[01]$') { $sender.attended = $env:CLAUDE_CODE_SESSION_ATTENDED -eq '1' }
     if ($env:CLAUDE_PID -match '^[1-9]\d{0,8}$') { $sender.pid = [int]$env:CLAUDE_PID }
+    # Windows' own ids: a Linux inside it (WSL) has the same host name, and other processes.
+    if ($sender.Contains('pid')) { $sender.pid_domain = 'windows' }
     $sender.host = [Environment]::MachineName
     $sender.user = [Environment]::UserName
     $text = ConvertTo-Json -InputObject $sender -Compress

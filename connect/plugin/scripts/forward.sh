@@ -14,6 +14,7 @@ MOST_EVENTS=10000
 MOST_KB=262144         # of the whole spool, 256 MiB
 PATIENCE_MS=10000      # so long ingestd has to empty a spool on its own machine
 BETWEEN_TRIES_MS=3000  # of emptying it ourselves
+FDINFO=/proc/self/fdinfo
 
 main() {
     # What SHELLOPTS or `sh -eu` may have switched on; -a would export the body: an environment too long to run anything.
@@ -107,11 +108,38 @@ describe_sender() {
     esac
     case ${CLAUDE_PID:-} in
     '' | 0* | *[!0-9]* | ??????????*) ;;
-    *) sender=$sender,\"pid\":$CLAUDE_PID ;;
+    *)
+        sender=$sender,\"pid\":$CLAUDE_PID
+        name_pid_domain
+        add pid_domain "$pid_domain"
+        ;;
     esac
     add host "$host"
     add user "${USER:-${LOGNAME:-}}"
     sender=$sender}
+}
+
+# pid_domain: where that pid means this process, spelt as in Claude Code's own registry: a container may
+# have the host's name and other pids. Empty where there are no pid namespaces (macOS).
+name_pid_domain() {
+    pid_domain=
+    [ -e /proc/self/ns/pid ] || return
+    namespace=
+    while IFS=: read -r key value; do
+        [ "$key" != ino ] || namespace=${value##*[!0-9]}
+    done 4</proc/self/ns/pid <"$FDINFO/4"
+    if [ -z "$namespace" ]; then
+        # Before Linux 5.14 that costs a process: once a session, which keeps its pid.
+        case $body in *'"SessionStart"'*) ;; *) return ;; esac
+        namespace=$(command readlink /proc/self/ns/pid)
+        namespace=${namespace%]}
+        namespace=${namespace##*[!0-9]}
+    fi
+    [ -n "$namespace" ] || return
+    machine=
+    read -r machine </etc/machine-id
+    case $machine in *[!0-9a-f]*) machine= ;; esac
+    pid_domain=linux:$machine:pid:[$namespace]
 }
 
 add() {
