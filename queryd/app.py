@@ -57,6 +57,7 @@ from queryd.sessions import (
     list_sessions,
     list_turns,
 )
+from queryd.sign_in import issue_sign_in_code
 from queryd.stream import Hello, Saved, Streams
 from queryd.tail import Tail
 from queryd.timeline import show_timeline
@@ -72,6 +73,7 @@ from shared.guard import Guard
 from shared.process import Meter
 from shared.reader import NotReadableError
 from shared.settings import Settings
+from shared.sign_in import SignInCodes
 from shared.tasks import BackgroundTasks
 
 OPENING_S: Final = 2.0
@@ -102,12 +104,14 @@ class QueryApp:
         self._follow = Follow(
             settings.log_path, self._tail, watched=self._is_watched, on_change=self._folder.wake
         )
+        self._codes = SignInCodes()
         self.litestar = self._litestar()
         self.asgi = Guard(
             SessionPaths(self.litestar),  # type: ignore[arg-type]  # Litestar's own names for it
             settings,
             bound_to=settings.query_host,
             same_origin=True,
+            codes=self._codes,
             headers=[(b"content-security-policy", content_policy(settings)), *SECURITY_HEADERS],
         )
 
@@ -122,6 +126,7 @@ class QueryApp:
             "streams": self.streams,
             "installed": InstalledHooks(self._settings),
             "meter": Meter(),
+            "codes": self._codes,
         }
         app = Litestar(
             [
@@ -143,6 +148,7 @@ class QueryApp:
                 show_limits,
                 show_api_health,
                 show_health,
+                issue_sign_in_code,
                 show_page,
             ],
             dependencies={

@@ -4,16 +4,17 @@ In: an ASGI request. Out: the same request to the app, or a refusal in the one e
 A page of another site must reach neither the log nor the events, not even by DNS rebinding.
 """
 
+import hashlib
 import hmac
 import ipaddress
 import socket
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
-from http.cookies import CookieError, SimpleCookie
 from typing import Any, Final
 from urllib.parse import parse_qs, quote
 
 from shared.errors import Refusal
 from shared.settings import Settings
+from shared.sign_in import SignInCodes
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -27,7 +28,11 @@ PREFLIGHT_SECONDS: Final = b"600"
 
 
 class Guard:
-    """Wrap an app; `same_origin` also admits pages that the app serves itself."""
+    """Wrap an app; `same_origin` also admits pages that the app serves itself.
+
+    Such an app's browsers sign in by `?token=…`, or by `?code=…` with one of `codes`: the answer is
+    a cookie, and leads to the same page without either.
+    """
 
     def __init__(
         self,
@@ -36,6 +41,7 @@ class Guard:
         *,
         bound_to: str,
         same_origin: bool,
+        codes: SignInCodes | None = None,
         headers: Iterable[tuple[bytes, bytes]] = (),
     ) -> None:
         self._app = app
@@ -44,7 +50,9 @@ class Guard:
         self._own_origins = dashboard_origins(settings)
         self._origins = {*self._own_origins, *settings.allowed_origins}
         self._token = settings.token
+        self._cookie_names = _cookie_names(settings.token or "")
         self._same_origin = same_origin
+        self._codes = codes
         self._headers = list(headers)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -65,7 +73,7 @@ class Guard:
                 location = "/" + quote(scope["path"].lstrip("/"))
                 await _answer(send, 303, [*extra, (b"location", location.encode()), cookie])
                 return
-            self._check_token(given)
+            self._check_token(given, scope)
         except Refusal as refusal:
             await answer_refusal(send, refusal, extra)
             return
@@ -92,19 +100,34 @@ class Guard:
         raise Refusal(403, "forbidden_origin", f"{text} may not use Hookwatch", "Origin")
 
     def _sign_in(self, scope: Scope) -> tuple[bytes, bytes] | None:
-        """Return a cookie for `?token=…`: a browser can send no header with a page or a stream."""
-        offered = parse_qs(scope["query_string"].decode("latin-1")).get("token", [""])[-1]
-        if self._token is None or not _same(offered, self._token):
+        """Return a cookie for `?token=…` or `?code=…`: a page or a stream can carry no header."""
+        if self._token is None:
             return None
-        cookie = f"{TOKEN_COOKIE}={self._token}; Path=/; HttpOnly; SameSite=Strict"
+        offered = _query(scope, "token")
+        if not _same(offered, self._token) and not self._redeem(scope):
+            return None
+        cookie = f"{self._cookie_names[0]}={self._token}; Path=/; HttpOnly; SameSite=Strict"
         return b"set-cookie", cookie.encode()
 
-    def _check_token(self, given: dict[bytes, bytes]) -> None:
+    def _redeem(self, scope: Scope) -> bool:
+        # Only GET: what merely looks at a link (HEAD) must not use its code up.
+        if self._codes is None or scope["method"] != "GET":
+            return False
+        return self._codes.redeem(_query(scope, "code"))
+
+    def _check_token(self, given: dict[bytes, bytes], scope: Scope) -> None:
         if self._token is None:
             return
-        for offered in _offered_tokens(given):
+        for offered in _offered_tokens(given, scope, self._cookie_names):
             if _same(offered, self._token):
                 return
+        if self._codes is not None and _query(scope, "code"):
+            raise Refusal(
+                401,
+                "code_expired",
+                "this address signs in once, within a minute; run `hookwatch open` again",
+                "code",
+            )
         raise Refusal(
             401,
             "unauthorized",
@@ -163,16 +186,35 @@ def _same(offered: str, token: str) -> bool:
     return hmac.compare_digest(offered.encode(), token.encode())
 
 
-def _offered_tokens(given: dict[bytes, bytes]) -> Iterable[str]:
+def _query(scope: Scope, name: str) -> str:
+    query: bytes = scope["query_string"]
+    return parse_qs(query.decode("latin-1")).get(name, [""])[-1]
+
+
+def _cookie_names(token: str) -> tuple[str, str]:
+    """Return the names that a token's cookie may have, the one it is given first.
+
+    A host's cookies go to all its ports, so that one name would let two Hookwatches with different
+    tokens sign each other's browsers out. A port would not do: a tunnel changes it. The second name
+    is that of earlier versions.
+    """
+    return f"{TOKEN_COOKIE}_{hashlib.sha256(token.encode()).hexdigest()[:8]}", TOKEN_COOKIE
+
+
+def _offered_tokens(
+    given: dict[bytes, bytes], scope: Scope, cookie_names: tuple[str, str]
+) -> Iterable[str]:
     scheme, _, token = given.get(b"authorization", b"").decode("latin-1").partition(" ")
     if scheme.lower() == "bearer":
         yield token.strip()
-    try:
-        cookies = SimpleCookie(given.get(b"cookie", b"").decode("latin-1"))
-    except CookieError:
-        return
-    if TOKEN_COOKIE in cookies:
-        yield cookies[TOKEN_COOKIE].value
+    # By hand, as browsers write it: `SimpleCookie` gives up at the first cookie that is not to its
+    # liking, and any other server on this host may have set one.
+    # A proxy may pass several headers.
+    cookies = b";".join(value for name, value in scope["headers"] if name == b"cookie")
+    for pair in cookies.decode("latin-1").split(";"):
+        name, _, value = pair.partition("=")
+        if name.strip() in cookie_names:
+            yield value.strip().removeprefix('"').removesuffix('"')
 
 
 _WITH_COOKIE: Final = (b"access-control-allow-credentials", b"true")

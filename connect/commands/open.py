@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import os
 import webbrowser
+from contextlib import closing
 from http.client import HTTPConnection, HTTPException
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
+
+import msgspec
 
 from connect.address import dashboard_url
 from connect.errors import Cannot
@@ -17,7 +20,8 @@ if TYPE_CHECKING:
     import argparse
 
 DESCRIPTION = """\
-Open the dashboard in your browser; where there is none, print its address."""
+Open the dashboard in your browser; where there is none, print its address. Where a token is set,
+the address signs the browser in by a code, which is good once, for a minute."""
 EXAMPLES = """\
 examples:
   hookwatch open
@@ -41,17 +45,19 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
 
 
 def run(options: argparse.Namespace) -> int:
-    """Open the dashboard or print where it is: 0. Nobody serves it: `Cannot`."""
+    """Open the dashboard or print where it is: 0. It does not answer, or let us in: `Cannot`."""
     token = read_settings().token
     base = dashboard_url()
-    address = f"{base}/?token={token}" if token else f"{base}/"
     if options.print:
-        print(address)
+        print(f"{base}/?token={token}" if token else f"{base}/")
         return 0
-    if not answers(base):
-        raise Cannot(f"the dashboard does not answer at {base}. Start it with `make start`.")
+    # The token itself never goes to the browser: every user can read the arguments of a process.
+    address = f"{base}/" if token is None else _address_with_code(base, token)
+    if token is None and not answers(base):
+        raise _silent(base)
     if not _has_browser() or not webbrowser.open(address):
-        print(f"No browser was found here. Open {address}")
+        once = "" if address == f"{base}/" else " within a minute; it signs in once"
+        print(f"No browser was found here. Open {address}{once}")
         return 0
     print(f"Opened {base}/")
     return 0
@@ -59,16 +65,54 @@ def run(options: argparse.Namespace) -> int:
 
 def answers(url: str) -> bool:
     """Tell whether a server answers there, whatever it answers."""
-    parts = urlsplit(url)
-    connection = HTTPConnection(parts.hostname or "", parts.port, timeout=ANSWER_S)
-    try:
-        connection.request("GET", "/health")
-        connection.getresponse().read()
-    except (OSError, HTTPException):
-        return False
-    finally:
-        connection.close()
+    with closing(_connection(url)) as connection:
+        try:
+            connection.request("GET", "/health")
+            connection.getresponse().read()
+        except (OSError, HTTPException):
+            return False
     return True
+
+
+class _Code(msgspec.Struct):
+    code: str | None
+
+
+def _address_with_code(base: str, token: str) -> str:
+    """Return an address that signs a browser in; raise Cannot when queryd issues no code."""
+    with closing(_connection(base)) as connection:
+        try:
+            headers = {"Authorization": f"Bearer {token}"}
+            connection.request("POST", "/api/sign-in-codes", headers=headers)
+            answer = connection.getresponse()
+            status, body = answer.status, answer.read()
+        except (OSError, HTTPException):
+            raise _silent(base) from None
+    match status:
+        case 401 | 403:
+            raise Cannot(
+                f"the dashboard at {base} lets nobody in (it answered {status}). "
+                "Set HOOKWATCH_TOKEN to its token."
+            )
+        case 404 | 405:
+            raise Cannot(
+                f"the dashboard at {base} issues no code to sign in with (it answered {status}): "
+                "it may be of an earlier version. Restart it."
+            )
+    try:
+        code = msgspec.json.decode(body, type=_Code).code
+    except msgspec.MsgspecError:
+        raise Cannot(f"the dashboard at {base} issues no code (it answered {status}).") from None
+    return f"{base}/" if code is None else f"{base}/?code={code}"
+
+
+def _silent(base: str) -> Cannot:
+    return Cannot(f"the dashboard does not answer at {base}. Start it with `make start`.")
+
+
+def _connection(url: str) -> HTTPConnection:
+    parts = urlsplit(url)
+    return HTTPConnection(parts.hostname or "", parts.port, timeout=ANSWER_S)
 
 
 def _has_browser() -> bool:

@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 import subprocess
+import webbrowser
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,7 +17,7 @@ from shared import __version__
 from shared.hook_events import COMMAND_ONLY, WORTH_HAVING
 from shared.hook_handlers import SENDER, SENDER_HEADER
 from shared.settings import Settings
-from tests.running import ROOT, Hookwatch, free_ports
+from tests.running import ROOT, Hookwatch, free_ports, hookwatch
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     from tests.connect.claude import Claude
 
+TOKEN = "a-token-of-some-length"
 COMMANDS = ("connect", "disconnect", "status", "open", "demo", "completion")
 
 
@@ -107,20 +109,69 @@ def test_nothing_of_the_users_own_is_told(claude: Claude) -> None:
         assert "hunter2" not in claude.run(*words, **silent()).out
 
 
-def test_open_opens_the_dashboard_with_the_token(claude: Claude, both: Hookwatch) -> None:
-    """The token signs the browser in; nobody wants to type it."""
+@pytest.fixture(autouse=True)
+def _no_known_browser(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let Python look for browsers anew: it does so once a process, whatever BROWSER says later."""
+    monkeypatch.setattr(webbrowser, "_tryorder", None)
+    monkeypatch.setattr(webbrowser, "_browsers", {})
+
+
+def noting_browser(claude: Claude) -> tuple[Path, Path]:
+    """Return a browser that notes its arguments, and where."""
     seen = claude.home / "seen"
     browser = claude.home / "browser"
-    browser.write_text(f"#!/bin/sh\nprintf %s \"$1\" >'{seen}'\n")
+    browser.write_text(f"#!/bin/sh\nprintf %s \"$*\" >'{seen}'\n")
     browser.chmod(0o755)
+    return browser, seen
+
+
+def test_open_opens_the_dashboard(claude: Claude, both: Hookwatch) -> None:
+    """Also where a token is set here and none there: then there is nothing to sign in to."""
+    browser, seen = noting_browser(claude)
     around = {**both.environment, "HOOKWATCH_DATA": str(claude.data), "BROWSER": str(browser)}
     address = f"http://127.0.0.1:{both.queryd.port}/"
-    ran = claude.run("open", **around)
-    assert (ran.code, ran.out, seen.read_text()) == (0, f"Opened {address}\n", address)
-    token = "a-token-of-some-length"
-    ran = claude.run("open", **around, HOOKWATCH_TOKEN=token)
-    assert (ran.code, ran.out) == (0, f"Opened {address}\n")
-    assert seen.read_text() == f"{address}?token={token}"
+    for more in ({}, {"HOOKWATCH_TOKEN": TOKEN}):
+        ran = claude.run("open", **around, **more)
+        assert (ran.code, ran.out, seen.read_text()) == (0, f"Opened {address}\n", address)
+        seen.unlink()
+
+
+def test_open_signs_the_browser_in_without_giving_it_the_token(
+    claude: Claude, tmp_path: Path
+) -> None:
+    """Every user of the machine can read a browser's arguments, and a history is long."""
+    browser, seen = noting_browser(claude)
+    with hookwatch(tmp_path / "data", "queryd", HOOKWATCH_TOKEN=TOKEN) as running:
+        around = {**running.environment, "HOOKWATCH_DATA": str(claude.data)}
+        base = f"http://127.0.0.1:{running.queryd.port}/"
+        ran = claude.run("open", **around, BROWSER=str(browser))
+        assert (ran.code, ran.out) == (0, f"Opened {base}\n")
+        opened = seen.read_text()
+        assert opened.startswith(f"{base}?code=")
+        assert TOKEN not in opened
+        page = opened.removeprefix(base.removesuffix("/"))
+        answer = running.queryd.get(page)
+        assert (answer.status, answer.headers["location"]) == (303, "/")
+        cookie = answer.headers["set-cookie"].partition(";")[0]
+        assert running.queryd.get("/api/filters", Cookie=cookie).status == 200
+        assert running.queryd.get(page).status == 401
+        ran = claude.run("open", **{**around, "PATH": "/nowhere"})
+        assert f"No browser was found here. Open {base}?code=" in ran.out
+        assert TOKEN not in ran.out
+        ran = claude.run("open", **{**around, "HOOKWATCH_TOKEN": "another-token-of-length"})
+        assert ran.code == 2
+        assert ran.err == (
+            f"hookwatch open: the dashboard at {base[:-1]} lets nobody in (it answered 401). "
+            "Set HOOKWATCH_TOKEN to its token.\n"
+        )
+
+
+def test_open_says_when_a_dashboard_issues_no_code(claude: Claude, ingest_only: Hookwatch) -> None:
+    """One of an earlier version has no such route."""
+    port = str(ingest_only.ingestd.port)
+    ran = claude.run("open", HOOKWATCH_QUERY_PORT=port, HOOKWATCH_TOKEN=TOKEN)
+    assert (ran.code, ran.out) == (2, "")
+    assert "issues no code to sign in with (it answered 404)" in ran.err
 
 
 def test_open_prints_the_address_where_there_is_no_browser(claude: Claude, both: Hookwatch) -> None:
@@ -132,10 +183,11 @@ def test_open_prints_the_address_where_there_is_no_browser(claude: Claude, both:
     assert claude.run("open", "--print", **around).out == f"{address}\n"
 
 
-def test_open_says_when_nobody_serves_the_dashboard(claude: Claude) -> None:
+@pytest.mark.parametrize("token", [{}, {"HOOKWATCH_TOKEN": TOKEN}])
+def test_open_says_when_nobody_serves_the_dashboard(claude: Claude, token: dict[str, str]) -> None:
     """A browser's own error page explains nothing."""
     ports = silent()
-    ran = claude.run("open", **ports)
+    ran = claude.run("open", **ports, **token)
     base = f"http://127.0.0.1:{ports['HOOKWATCH_QUERY_PORT']}"
     line = f"hookwatch open: the dashboard does not answer at {base}. Start it with `make start`.\n"
     assert (ran.code, ran.out, ran.err) == (2, "", line)

@@ -261,6 +261,29 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/sign-in-codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * IssueSignInCode
+         * @description Issue a code that signs a browser in: opened as `/?code=…`, it becomes a cookie.
+         *
+         *     It is good once, for a minute, at the process that issued it. Unlike the token, it may stand on
+         *     a command line and in a browser's history.
+         */
+        post: operations["ApiSignInCodesIssueSignInCode"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/timeline": {
         parameters: {
             query?: never;
@@ -952,6 +975,11 @@ export interface components {
             is_default: boolean;
             name: string;
             value: string;
+        };
+        /** SignInCode */
+        SignInCode: {
+            code: string | null;
+            expires_in_ms: number | null;
         };
         /** SlowCall */
         SlowCall: {
@@ -1688,6 +1716,26 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    ApiSignInCodesIssueSignInCode: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Document created, URL follows */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignInCode"];
                 };
             };
         };

@@ -1,0 +1,45 @@
+"""Sign a browser in by a code instead of the token: a command line can be read by every user.
+
+In: the wish for a code, from whoever has the token. Out: a code that is good once, for a minute.
+Codes live in the memory of the process that issued them.
+"""
+
+import hmac
+import secrets
+import time
+from collections.abc import Callable
+from typing import Final
+
+CODE_SECONDS: Final = 60
+MOST_CODES: Final = 32
+
+
+class SignInCodes:
+    """Issue codes and redeem them."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._expires: dict[str, float] = {}
+
+    def issue(self) -> str:
+        """Return a new code; the oldest of too many is good no more."""
+        self._forget_expired()
+        while len(self._expires) >= MOST_CODES:
+            del self._expires[next(iter(self._expires))]
+        code = secrets.token_urlsafe(32)
+        self._expires[code] = self._clock() + CODE_SECONDS
+        return code
+
+    def redeem(self, offered: str) -> bool:
+        """Use a code up; false if it was never issued, is used or has expired."""
+        self._forget_expired()
+        # All are compared, each in constant time: how long it takes says nothing about any of them.
+        given = offered.encode()
+        matching = [it for it in self._expires if hmac.compare_digest(it.encode(), given)]
+        for code in matching:
+            del self._expires[code]
+        return bool(matching)
+
+    def _forget_expired(self) -> None:
+        now = self._clock()
+        self._expires = {code: until for code, until in self._expires.items() if until > now}
