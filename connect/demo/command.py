@@ -23,7 +23,7 @@ from connect.demo.post import (
     locked_out,
     silence,
 )
-from connect.demo.show import Show
+from connect.demo.show import CLEAR, Show
 from connect.demo.story import tell
 
 if TYPE_CHECKING:
@@ -55,7 +55,10 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
         "--seed", type=int, default=None, help="tell the same story again, session ids and all"
     )
     demo.add_argument(
-        "--wait", type=_seconds, default=30.0, help="seconds to wait for an ingestd that is down"
+        "--wait",
+        type=_seconds,
+        default=300.0,
+        help="seconds to wait for an ingestd that is down, or goes down while it plays",
     )
     demo.set_defaults(run=run)
 
@@ -80,7 +83,9 @@ def play(ingestd: Ingestd, options: argparse.Namespace) -> None:
     seed = random.getrandbits(SEED_BITS) if options.seed is None else options.seed
     what = f"{options.sessions} sessions at {options.rate:g} events/s to {ingestd.url}"
     print(f"Playing {what} (seed {seed}). Ctrl-C stops.", flush=True)
-    player = Player(ingestd, patience_seconds=options.wait)
+    player = Player(
+        ingestd, patience_seconds=options.wait, notice=lambda why: say_waiting(ingestd, why)
+    )
     story = tell(seed, options.sessions)
     with Show(player, sys.stderr) as show:
         # An exception out of nowhere could meet a lock that is half taken: a note is enough.
@@ -106,9 +111,17 @@ def wait_for(ingestd: Ingestd, seconds: float) -> None:
         if time.monotonic() >= until:
             raise Unreachable(why)
         if not said:
-            print(f"Waiting: ingestd at {ingestd.url} {why}", file=sys.stderr, flush=True)
+            say_waiting(ingestd, why)
             said = True
         time.sleep(RETRY_SECONDS)
+
+
+def say_waiting(ingestd: Ingestd, why: str) -> None:
+    """Say what it waits for, on a line of its own."""
+    clear = CLEAR if sys.stderr.isatty() else ""
+    # In one piece: `print` writes the line's end by itself, and lanes are threads.
+    sys.stderr.write(f"{clear}Waiting: ingestd at {ingestd.url} {why}\n")
+    sys.stderr.flush()
 
 
 def absent(ingestd: Ingestd) -> str | None:

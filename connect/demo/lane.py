@@ -16,6 +16,8 @@ from msgspec import Struct
 from connect.demo.post import LOCKED_OUT, Line, Unreachable, locked_out
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from connect.demo.post import Ingestd
 
 # So many events may wait in a lane; then the story waits too, instead of piling up what a slow
@@ -33,10 +35,16 @@ class Post(Struct, frozen=True):
 
 
 class Tally:
-    """Count what was answered, and remember what stops the play. Shared by all lanes."""
+    """Count what was answered, and remember what stops the play. Shared by all lanes.
 
-    def __init__(self) -> None:
+    `notice` is called once each time ingestd stops answering, with the reason.
+    """
+
+    def __init__(self, notice: Callable[[str], None]) -> None:
         """Begin at nothing."""
+        self._notice = notice
+        self._is_waiting = False
+        self._answered_at = 0.0
         self.stored = 0
         self.refused = 0
         self.last_refusal = ""
@@ -50,11 +58,22 @@ class Tally:
     def count(self, status: int, answer: bytes) -> None:
         """Count an answer."""
         with self._lock:
+            self._is_waiting = False
+            self._answered_at = time.monotonic()
             if status == OK:
                 self.stored += 1
             else:
                 self.refused += 1
                 self.last_refusal = f"{status}: {told(answer)}"
+
+    def wait_for_ingestd(self, why: str, tried_at: float) -> None:
+        """Say that ingestd does not answer, unless that is said or another lane had an answer."""
+        # The notice is given with the lock held, so that none comes after the reason for an end.
+        with self._lock:
+            if self._is_waiting or self.over() or tried_at <= self._answered_at:
+                return
+            self._is_waiting = True
+            self._notice(why)
 
     def fail(self, failure: str) -> None:
         """Stop the play, for this reason if it is the first."""
@@ -119,6 +138,7 @@ class Lane:
             post.headers,
             patience_seconds=self._patience_seconds,
             give_up=self._tally.over,
+            on_failure=self._tally.wait_for_ingestd,
         )
         if status in LOCKED_OUT:
             raise Unreachable(locked_out(status))

@@ -38,9 +38,15 @@ FAREWELL_SECONDS = 3.0
 class Player:
     """Play moments at an ingestd, and say goodbye for the sessions still open."""
 
-    def __init__(self, ingestd: Ingestd, *, patience_seconds: float) -> None:
-        """Open the lanes; nothing is sent yet."""
-        self.tally = Tally()
+    def __init__(
+        self,
+        ingestd: Ingestd,
+        *,
+        patience_seconds: float,
+        notice: Callable[[str], None] = lambda _why: None,
+    ) -> None:
+        """Open the lanes; nothing is sent yet. `notice` gets the reason when it has to wait."""
+        self.tally = Tally(notice)
         self.session_ids: set[str] = set()
         self._open: dict[str, Moment] = {}
         self._lanes = [

@@ -71,18 +71,22 @@ class Line:
         *,
         patience_seconds: float,
         give_up: Callable[[], bool],
+        on_failure: Callable[[str, float], None] = lambda _why, _tried_at: None,
     ) -> tuple[int, bytes]:
         """Post an event, again and again while nobody answers: by its id it is stored once.
 
-        Raise `Unreachable` when patience is over, or when it is no use: `give_up`.
+        Raise `Unreachable` when patience is over, or when it is no use: `give_up`. Each try that
+        fails is reported to `on_failure`, with the reason and when it started.
         """
         until = time.monotonic() + patience_seconds
         while True:
+            tried_at = time.monotonic()
             try:
                 return self._ask_twice("POST", "/events", body, headers)
             except (OSError, HTTPException) as error:
                 if give_up() or time.monotonic() >= until:
                     raise Unreachable(silence(error)) from error
+                on_failure(silence(error), tried_at)
                 time.sleep(RETRY_SECONDS)
 
     def _ask_twice(

@@ -6,6 +6,7 @@ import json
 import signal
 import subprocess
 import sys
+import time
 import uuid
 from itertools import groupby, islice
 from pathlib import Path
@@ -16,7 +17,8 @@ import pytest
 from connect.__main__ import main
 from connect.address import ingest_url
 from connect.demo.bodies import ended
-from connect.demo.post import Ingestd, Line
+from connect.demo.lane import Tally
+from connect.demo.post import RETRY_SECONDS, Ingestd, Line, Unreachable
 from connect.demo.story import tell
 from tests.connect.receiver import Receiver
 
@@ -212,6 +214,10 @@ def test_an_ingestd_that_restarts_loses_nothing_and_gets_nothing_twice(
     processes.append(process)
     first.wait_for(100)
     first.close()
+    assert process.running.stderr is not None
+    # Once, though eight lanes wait. What cut the first of them short is the system's to choose.
+    notice = process.running.stderr.readline()
+    assert notice.startswith(f"Waiting: ingestd at {first.url} cannot be reached (")
     second = Receiver(first.http.server_port)
     second.wait_for(100)
     code, _, err = process.stop(signal.SIGINT)
@@ -246,8 +252,35 @@ def test_an_ingestd_that_goes_away_for_good_ends_it_with_code_2(processes: list[
     server.close()
     out, err = process.running.communicate(timeout=30)
     assert process.running.returncode == 2
-    assert err == f"hookwatch demo: ingestd at {server.url} {REFUSED}"
+    *waiting, failure = err.splitlines(keepends=True)
+    notice = f"Waiting: ingestd at {server.url} cannot be reached ("
+    assert [line for line in waiting if not line.startswith(notice)] == []
+    assert failure == f"hookwatch demo: ingestd at {server.url} {REFUSED}"
     assert "Played" not in out
+
+
+def test_an_outage_is_said_once_and_the_next_one_again(free_port: int) -> None:
+    """Eight lanes fail four times a second each; and a try of before an answer is no news."""
+    said: list[str] = []
+    tally = Tally(said.append)
+    line = Line(Ingestd(f"http://127.0.0.1:{free_port}"))
+    for _ in range(2):
+        with pytest.raises(Unreachable):
+            line.post(
+                b"{}",
+                {},
+                patience_seconds=2 * RETRY_SECONDS,
+                give_up=lambda: False,
+                on_failure=tally.wait_for_ingestd,
+            )
+    line.close()
+    assert said == [REFUSED.removesuffix("\n")]
+    tried_at = time.monotonic()
+    tally.count(200, b"")
+    tally.wait_for_ingestd("late", tried_at)
+    assert len(said) == 1
+    tally.wait_for_ingestd("again", time.monotonic() + 1)
+    assert said[1:] == ["again"]
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
