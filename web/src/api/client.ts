@@ -217,13 +217,15 @@ export function streamUrl(query: StreamQuery): string {
 }
 
 /**
- * Post a hook's body to ingestd, which is another origin. The cookie of a token goes along. As plain
- * text it needs no preflight, so the last word still gets away while the page is being closed.
+ * Post a hook's body to ingestd, which is another origin. The cookie of a token goes along. With an
+ * id the event can be posted again and is stored once. Without one, as plain text, it needs no
+ * preflight, so the last word still gets away while the page is being closed.
  */
-export async function postEvent(url: string, body: object, { last }: { last: boolean }): Promise<void> {
+export async function postEvent(url: string, body: object, { id }: { id: string | null }): Promise<void> {
   let response: Response;
   try {
-    response = await fetch(url, { method: "POST", body: JSON.stringify(body), credentials: "include", keepalive: last });
+    const headers = id === null ? {} : { "X-Event-Id": id };
+    response = await fetch(url, { method: "POST", headers, body: JSON.stringify(body), credentials: "include", keepalive: id === null });
   } catch {
     throw new ApiError(0, "unreachable", `${new URL(url).origin} does not answer to this page.`);
   }

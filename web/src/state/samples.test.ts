@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
+import { ApiError } from "../api/client.ts";
 import { makeEvent, makeSession } from "../testing/fakes.ts";
 import { visibleLog, visibleSessions } from "./hidden.ts";
 import { SAMPLE_APP } from "./sample-story.ts";
@@ -23,12 +24,17 @@ beforeEach(() => {
 function start({ failAt = Infinity }: { failAt?: number } = {}) {
   const posted: Record<string, unknown>[] = [];
   const reports: { detail: string; retry: () => void }[] = [];
-  const problem = { at: failAt };
+  const problem = { at: failAt, status: 0, tries: 0 };
+  const ids: (string | null)[] = [];
   const samples = createSamples({
     findIngest: () => Promise.resolve("http://ingest/events"),
-    post: (url, body) => {
+    post: (url, body, { id }) => {
       expect(url).toBe("http://ingest/events");
-      if (posted.length === problem.at) return Promise.reject(new Error("ingestd is away."));
+      if (posted.length === problem.at) {
+        problem.tries += 1;
+        return Promise.reject(new ApiError(problem.status, "x", "ingestd is away."));
+      }
+      ids.push(id);
       posted.push(body as Record<string, unknown>);
       return Promise.resolve();
     },
@@ -41,7 +47,7 @@ function start({ failAt = Infinity }: { failAt?: number } = {}) {
     report: (_, detail, retry) => void reports.push({ detail, retry }),
   });
   const finish = () => vi.advanceTimersByTimeAsync(60_000);
-  return { samples, posted, reports, problem, finish, types: () => posted.map((body) => body["hook_event_name"]) };
+  return { samples, posted, ids, reports, problem, finish, types: () => posted.map((body) => body["hook_event_name"]) };
 }
 
 describe("a sample", () => {
@@ -115,6 +121,56 @@ describe("a sample", () => {
     reports[0]?.retry();
     await finish();
     expect(types().at(-1)).toBe("SessionEnd");
+  });
+});
+
+describe("a sample while ingestd restarts", () => {
+  it("waits, says so once, and goes on with the same event", async () => {
+    const { samples, posted, ids, reports, problem, types, finish } = start({ failAt: 5 });
+    const waits: boolean[] = [];
+    samples.subscribe(() => waits.push(samples.get().playing?.waiting === true));
+    void samples.play();
+    await vi.advanceTimersByTimeAsync(20_000);
+    expect(posted).toHaveLength(5);
+    expect(problem.tries).toBeGreaterThan(5);
+    expect(waits.filter(Boolean)).toHaveLength(1);
+    problem.at = Infinity;
+    await finish();
+    expect(types().at(-1)).toBe("SessionEnd");
+    expect(new Set(ids).size).toBe(posted.length);
+    expect(ids).not.toContain(null);
+    expect(reports).toEqual([]);
+    expect(samples.get().playing).toBeNull();
+  });
+
+  it("gives up after a minute, and says so", async () => {
+    const { samples, reports, finish } = start({ failAt: 5 });
+    void samples.play();
+    await finish();
+    await finish();
+    expect(samples.get().playing).toBeNull();
+    expect(reports).toHaveLength(1);
+  });
+
+  it("can be stopped", async () => {
+    const { samples, posted, problem, types } = start({ failAt: 5 });
+    void samples.play();
+    await vi.advanceTimersByTimeAsync(20_000);
+    problem.at = Infinity;
+    samples.stop();
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(types().slice(5)).toEqual(["SessionEnd"]);
+    expect(posted).toHaveLength(6);
+  });
+
+  it("does not try again what ingestd refused", async () => {
+    const { samples, reports, problem, finish } = start({ failAt: 5 });
+    problem.status = 400;
+    void samples.play();
+    await finish();
+    expect(problem.tries).toBe(1);
+    expect(reports).toHaveLength(1);
+    expect(samples.get().playing).toBeNull();
   });
 });
 

@@ -3,13 +3,13 @@
  * how far it is, and which sessions are not to be shown. The log keeps them all: what is hidden is
  * hidden from this browser. Left to the next: leaving them out (`hidden.ts`), drawing (`views/samples/`).
  */
-import { fetchHealth, postEvent } from "../api/client.ts";
+import { ApiError, fetchHealth, postEvent } from "../api/client.ts";
 import { noticeStore } from "./notices.ts";
 import { SAMPLE_APP, sampleEnd, sampleStory } from "./sample-story.ts";
 
 export interface SamplesState {
-  /** The session being played, and how many of its events were sent. */
-  readonly playing: { sessionId: string; sent: number; total: number } | null;
+  /** The session being played, how many of its events were sent, and whether ingestd is waited for. */
+  readonly playing: { sessionId: string; sent: number; total: number; waiting: boolean } | null;
   /** The last session that was played in this page, whole or not. */
   readonly last: string | null;
   /** When the newest sample of this browser was sent; 0 when none was. */
@@ -21,7 +21,8 @@ export interface SamplesState {
 export interface SamplesPorts {
   /** Where ingestd takes events. */
   findIngest: () => Promise<string>;
-  post: (url: string, body: object, options: { last: boolean }) => Promise<void>;
+  /** An event with an id may be posted again; one without must get away while the page closes. */
+  post: (url: string, body: object, options: { id: string | null }) => Promise<void>;
   later: (ms: number, what: () => void) => () => void;
   now: () => number;
   storage: Pick<Storage, "getItem" | "setItem"> | null;
@@ -32,6 +33,9 @@ export type Samples = ReturnType<typeof createSamples>;
 
 const PREFIX = "sample-";
 const KEY = "hookwatch.samples";
+const RETRY_MS = 1_000;
+/** So often is an event tried while ingestd does not answer: a restart takes seconds. */
+const TRIES = 60;
 const HINT = "Is ingestd running? Health tells; `make start` starts it.";
 
 export function isSample(sessionId: string): boolean {
@@ -70,14 +74,13 @@ export function createSamples(ports: SamplesPorts) {
     const sentAt = Math.max(ports.now(), state.hiddenUntil + 1, state.sentAt + 1);
     const sessionId = PREFIX + sentAt.toString(36);
     const beats = sampleStory(sessionId);
-    set({ playing: { sessionId, sent: 0, total: beats.length }, last: sessionId });
+    set({ playing: { sessionId, sent: 0, total: beats.length, waiting: false }, last: sessionId });
     try {
       url = await ports.findIngest();
       for (const [i, beat] of beats.entries()) {
         if (!(await pause(beat.afterMs, sessionId))) return;
-        await ports.post(url, beat.body, { last: false });
-        if (!isPlaying(sessionId)) return;
-        set({ playing: { sessionId, sent: i + 1, total: beats.length } });
+        if (!(await send(beat.body, i, sessionId))) return;
+        set({ playing: { sessionId, sent: i + 1, total: beats.length, waiting: false } });
         if (i === 0) keep({ sentAt });
       }
       set({ playing: null });
@@ -86,6 +89,25 @@ export function createSamples(ports: SamplesPorts) {
       set({ playing: null });
       const detail = error instanceof Error ? error.message : String(error);
       ports.report("Sending sample events failed", `${detail} ${HINT}`, () => void play());
+    }
+  }
+
+  /**
+   * Send an event, again and again while ingestd restarts; false when this session is not played any
+   * more. The first has one try: then ingestd does not run at all, and the reader has to start it.
+   */
+  async function send(body: object, index: number, sessionId: string): Promise<boolean> {
+    for (let tries = 1; ; tries += 1) {
+      try {
+        await ports.post(url, body, { id: `${sessionId}-${index}` });
+        return isPlaying(sessionId);
+      } catch (error) {
+        if (state.playing === null || !isPlaying(sessionId)) return false;
+        const isAway = error instanceof ApiError && error.status === 0;
+        if (!isAway || index === 0 || tries >= TRIES) throw error;
+        if (!state.playing.waiting) set({ playing: { ...state.playing, waiting: true } });
+        if (!(await pause(RETRY_MS, sessionId))) return false;
+      }
     }
   }
 
@@ -114,7 +136,7 @@ export function createSamples(ports: SamplesPorts) {
     set({ playing: null });
     cancel?.();
     if (playing.sent === 0 || url === "") return;
-    ports.post(url, sampleEnd(playing.sessionId), { last: true }).catch(() => undefined);
+    ports.post(url, sampleEnd(playing.sessionId), { id: null }).catch(() => undefined);
   }
 
   return {

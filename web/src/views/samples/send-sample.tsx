@@ -28,6 +28,7 @@ export function SendSample() {
           <>
             <progress value={playing.sent} max={playing.total} aria-label="Sample events sent" className="sample-progress" />
             {`${playing.sent} of ${counted(playing.total, "event")}`}
+            {playing.waiting ? " · Waiting for ingestd" : null}
           </>
         )}
       </span>
