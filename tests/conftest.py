@@ -1,11 +1,18 @@
 """Give tests the running system."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.running import Hookwatch, hookwatch
+
+# What the developer's own Hookwatch, Claude Code or network is set up with is not what is tested.
+for _name in list(os.environ):
+    _is_ours = _name.startswith("HOOKWATCH_") and not _name.startswith("HOOKWATCH_TEST_")
+    if _is_ours or _name.startswith("CLAUDE") or _name.lower().endswith("_proxy"):
+        del os.environ[_name]
 
 
 @pytest.fixture

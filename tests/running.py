@@ -20,7 +20,8 @@ ROOT = Path(__file__).resolve().parent.parent
 SAMPLES = Path(__file__).resolve().parent / "samples"
 DEADLINE_S = 30.0
 FIRST_PORT = 20_000
-PORTS_A_WORKER = 1_500
+FIRST_OUTGOING_PORT = 32_768
+"""The lowest that Linux gives to outgoing connections, unless it is set up otherwise."""
 
 T = TypeVar("T")
 
@@ -220,10 +221,12 @@ def sample_bodies() -> list[dict[str, Any]]:
 def _own_ports() -> Iterator[int]:
     """Count through the ports of this worker, from anywhere: another run may be under way too."""
     worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
-    first = FIRST_PORT + worker * PORTS_A_WORKER
+    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    share = (FIRST_OUTGOING_PORT - FIRST_PORT) // workers
+    first = FIRST_PORT + worker * share
     start = os.getpid() * 7
     for number in itertools.count(start):
-        yield first + number % PORTS_A_WORKER
+        yield first + number % share
 
 
 _PORTS = _own_ports()

@@ -11,6 +11,10 @@ from tests.running import DEADLINE_S, ROOT, Hookwatch
 # Waiting ends as soon as the condition holds; Playwright's 5 s are too few on a busy machine.
 expect.set_options(timeout=DEADLINE_S * 1000)
 
+# Here and nowhere else: it holds for the whole process, whichever modules run in it, in any order.
+# The page, both daemons and the browser share the cores with other workers.
+expect.set_options(timeout=20_000)
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Skip the tests of this folder where there is no browser or no built page."""

@@ -18,14 +18,6 @@ AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
 SENT = re.compile(r"Stop the sample")
 
 
-@pytest.fixture(autouse=True)
-def patience() -> Iterator[None]:
-    """Give a machine that is busy with other things the time it takes."""
-    expect.set_options(timeout=20_000)
-    yield
-    expect.set_options(timeout=5_000)
-
-
 @pytest.fixture
 def both(tmp_path: Path) -> Iterator[Hookwatch]:
     """Run both daemons beside a folder of Claude Code's own that is empty at first."""

@@ -26,7 +26,6 @@ ASKS = "46-terminal-hi"
 FILES = "06-print-files"
 AGENTS = "08-print-agents2"
 DENIED = "21-print-write_perm"
-expect.set_options(timeout=15_000)  # the page, both daemons and the browser share the cores
 TABS = ["activity", "tools", "files", "agents", "events", "usage"]
 AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,6 +10,7 @@ from connect import scripts
 from tests.connect.claude import Claude, stand_in
 from tests.connect.receiver import Receiver
 from tests.connect.shapes import Shapes, sample_bodies
+from tests.running import free_ports
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,9 +40,7 @@ def server() -> Iterator[Receiver]:
 @pytest.fixture
 def free_port() -> int:
     """Give a port nobody listens on."""
-    listening = ThreadingHTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler)
-    listening.server_close()
-    return listening.server_port
+    return free_ports(1)[0]
 
 
 @pytest.fixture

@@ -206,10 +206,10 @@ def test_refused_events_are_counted_and_the_last_refusal_shown(
 
 
 def test_an_ingestd_that_restarts_loses_nothing_and_gets_nothing_twice(
-    processes: list[Process],
+    free_port: int, processes: list[Process]
 ) -> None:
     """An ingestd may be upgraded while the demo runs; by its id a repeated event is known."""
-    first = Receiver()
+    first = Receiver(free_port)
     process = Process("--url", first.url)
     processes.append(process)
     first.wait_for(100)
@@ -218,7 +218,7 @@ def test_an_ingestd_that_restarts_loses_nothing_and_gets_nothing_twice(
     # Once, though eight lanes wait. What cut the first of them short is the system's to choose.
     notice = process.running.stderr.readline()
     assert notice.startswith(f"Waiting: ingestd at {first.url} cannot be reached (")
-    second = Receiver(first.http.server_port)
+    second = Receiver(free_port)
     second.wait_for(100)
     code, _, err = process.stop(signal.SIGINT)
     assert (code, err) == (0, "")
@@ -243,9 +243,11 @@ def test_a_connection_closed_while_idle_costs_no_event(server: Receiver) -> None
     line.close()
 
 
-def test_an_ingestd_that_goes_away_for_good_ends_it_with_code_2(processes: list[Process]) -> None:
+def test_an_ingestd_that_goes_away_for_good_ends_it_with_code_2(
+    free_port: int, processes: list[Process]
+) -> None:
     """Playing on to nobody would be a lie."""
-    server = Receiver()
+    server = Receiver(free_port)
     process = Process("--url", server.url, "--wait", "0.5")
     processes.append(process)
     server.wait_for(50)
