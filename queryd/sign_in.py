@@ -7,6 +7,7 @@ import msgspec
 from litestar import post
 from litestar.di import NamedDependency
 
+from queryd.docs import REFUSED
 from queryd.parameters import Plain, refuse_others
 from shared.settings import Settings
 from shared.sign_in import CODE_SECONDS, SignInCodes
@@ -20,7 +21,7 @@ class SignInCode(msgspec.Struct, frozen=True):
     expires_in_ms: int | None
 
 
-@post("/api/sign-in-codes")
+@post("/api/sign-in-codes", responses=REFUSED)
 async def issue_sign_in_code(
     request: Plain, settings: NamedDependency[Settings], codes: NamedDependency[SignInCodes]
 ) -> SignInCode:

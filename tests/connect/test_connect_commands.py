@@ -155,6 +155,8 @@ def test_open_signs_the_browser_in_without_giving_it_the_token(
         cookie = answer.headers["set-cookie"].partition(";")[0]
         assert running.queryd.get("/api/filters", Cookie=cookie).status == 200
         assert running.queryd.get(page).status == 401
+        # Only who has the token is given a code.
+        assert running.queryd.ask("POST", "/api/sign-in-codes").status == 401
         ran = claude.run("open", **{**around, "PATH": "/nowhere"})
         assert f"No browser was found here. Open {base}?code=" in ran.out
         assert TOKEN not in ran.out

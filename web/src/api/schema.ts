@@ -1738,6 +1738,15 @@ export interface operations {
                     "application/json": components["schemas"]["SignInCode"];
                 };
             };
+            /** @description A parameter is wrong. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
         };
     };
     ApiTimelineShowTimeline: {
