@@ -8,6 +8,7 @@ Left to the next: `intake` makes events of a body, without their secrets, `commi
 
 import asyncio
 import logging
+import re
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, nullcontext
 from pathlib import Path
@@ -38,6 +39,7 @@ from shared.spool import SpoolState, look
 UNSAVED_LIMIT: Final = 1_000
 LARGE_BYTES: Final = 1024 * 1024
 """A larger batch waits until no other such is under way: decoded, it takes a multiple of that."""
+_DIGITS: Final = re.compile("[0-9]{1,18}")
 
 _LOG: Final = logging.getLogger(__name__)
 
@@ -130,7 +132,8 @@ class IngestApp:
         if scope["path"] in SIGNALS:
             content_type = answers.content_type_of(dict(scope["headers"]))
             retry = [(b"retry-after", b"1")] if refusal.status == 503 else []
-            await self._answer(send, answers.refused(content_type, refusal), retry)
+            extra = [*refusal.headers, *retry]
+            await self._answer(send, answers.refused(content_type, refusal), extra)
             return
         self._counters.requests[refusal.status] += 1
         await answer_refusal(send, refusal)
@@ -150,8 +153,9 @@ class IngestApp:
             raise Refusal(404, "not_found", f"no such route: {scope['path']}")
         method = "GET" if scope["method"] == "HEAD" else scope["method"]
         if method not in methods:
-            allowed = ", ".join(methods)
-            raise Refusal(405, "method_not_allowed", f"{scope['path']} takes {allowed}")
+            message = f"{scope['path']} takes {', '.join(methods)}"
+            allow = ", ".join([*methods, "HEAD"] if "GET" in methods else methods)
+            raise Refusal(405, "method_not_allowed", message, headers=[(b"allow", allow.encode())])
         return methods[method]
 
     async def _events(self, scope: Scope, receive: Receive) -> Answer:
@@ -224,11 +228,22 @@ class IngestApp:
         return None if self._spool is None else look(self._spool)
 
     async def _unsaved(self, scope: Scope, _receive: Receive) -> Answer:
-        given = parse_qs(scope["query_string"].decode("latin-1")).get("after", ["0"])[-1]
-        if not (given.isascii() and given.isdigit() and len(given) <= 18):
-            raise Refusal(400, "invalid_field", "after: expected a whole number", "after")
-        events = self._commits.unsaved_after(int(given), limit=UNSAVED_LIMIT)
+        events = self._commits.unsaved_after(_after(scope), limit=UNSAVED_LIMIT)
         return 200, b"application/json", msgspec.json.encode(UnsavedPage(events))
+
+
+def _after(scope: Scope) -> int:
+    """Return the `unsaved_id` after which a request asks; 0 where it names none."""
+    given = parse_qs(scope["query_string"].decode("latin-1"), keep_blank_values=True)
+    values = given.pop("after", ["0"])
+    for name in given:
+        raise Refusal(400, "unknown_parameter", f"{name}: no such parameter", name)
+    if len(values) > 1:
+        reason = f"after: expected one value, got {len(values)}"
+        raise Refusal(400, "invalid_field", reason, "after")
+    if not _DIGITS.fullmatch(values[0]):
+        raise Refusal(400, "invalid_field", "after: expected a whole number", "after")
+    return int(values[0])
 
 
 def with_lifespan(app: App, running: Callable[[], AbstractAsyncContextManager[None]]) -> App:

@@ -1,6 +1,7 @@
 """Give every refusal of both daemons one shape: `{"error": {"code", "message", "field"}}`."""
 
 import re
+from collections.abc import Sequence
 from typing import Final
 
 import msgspec
@@ -23,9 +24,18 @@ class ErrorBody(msgspec.Struct, frozen=True):
 class Refusal(Exception):  # noqa: N818 - it names what the daemon did, not a defect of ours
     """End a request with an HTTP status and the one error shape."""
 
-    def __init__(self, status: int, code: str, message: str, field: str | None = None) -> None:
+    def __init__(
+        self,
+        status: int,
+        code: str,
+        message: str,
+        field: str | None = None,
+        *,
+        headers: Sequence[tuple[bytes, bytes]] = (),
+    ) -> None:
         super().__init__(message)
         self.status = status
+        self.headers = list(headers)
         self.detail = ErrorDetail(code, message, field)
 
     @property

@@ -144,7 +144,7 @@ def dashboard_origins(settings: Settings) -> set[str]:
 
 async def answer_refusal(send: Send, refusal: Refusal, headers: Headers | None = None) -> None:
     """Answer a request with a refusal in the one error shape."""
-    extra = [(b"content-type", b"application/json"), *(headers or [])]
+    extra = [(b"content-type", b"application/json"), *refusal.headers, *(headers or [])]
     if refusal.status == 401:
         extra.append((b"www-authenticate", b"Bearer"))
     await _answer(send, refusal.status, extra, refusal.body)

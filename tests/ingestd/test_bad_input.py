@@ -19,9 +19,12 @@ from ingestd.commits import Commits
 from ingestd.counters import Counters
 from ingestd.redact import Redact
 from ingestd.unsaved import Unsaved
-from shared.errors import ErrorBody
+from shared.errors import ErrorBody, ErrorDetail
+from shared.guard import Guard
 from shared.reader import Reader
+from shared.settings import Settings
 from shared.writer import Writer
+from tests.ingestd.served import served
 from tests.running import SAMPLES, sample_bodies
 from tests.shared.asgi import Response, ask
 
@@ -157,6 +160,100 @@ def test_ten_thousand_broken_requests_break_nothing(tmp_path: Path) -> None:
         assert event.sender is None or isinstance(json.loads(bytes(event.sender)), dict)
     log.close()
     writer.close()
+
+
+@pytest.mark.parametrize(
+    ("query", "code", "message", "field"),
+    [
+        ("after=x", "invalid_field", "after: expected a whole number", "after"),
+        ("after=", "invalid_field", "after: expected a whole number", "after"),
+        ("after=-1", "invalid_field", "after: expected a whole number", "after"),
+        ("after=1.5", "invalid_field", "after: expected a whole number", "after"),
+        ("after=%D9%A3", "invalid_field", "after: expected a whole number", "after"),
+        ("after=1%0A", "invalid_field", "after: expected a whole number", "after"),
+        ("after=9223372036854775807", "invalid_field", "after: expected a whole number", "after"),
+        ("after=1&after=2", "invalid_field", "after: expected one value, got 2", "after"),
+        ("before=1", "unknown_parameter", "before: no such parameter", "before"),
+    ],
+)
+def test_unsaved_is_asked_for_after_one_whole_number(
+    tmp_path: Path, query: str, code: str, message: str, field: str
+) -> None:
+    """A place that was misread shows events once more, or never."""
+    with served(tmp_path / "events.db") as running:
+        answer = asyncio.run(ask(running.app, "GET", "/unsaved", query=query))
+    assert answer.status == 400
+    assert msgspec.json.decode(answer.body, type=ErrorBody).error == ErrorDetail(
+        code, message, field
+    )
+
+
+PATHS = ["/events", "/status-line", "/health", "/metrics", "/unsaved", "/v1/logs", "/v1/metrics",
+         "/v1/traces", "/", "//events", "/events/", "/EVENTS", "/nope", "/\ufffd", "/\x00", "*",
+         "/" + "x" * 5_000]  # fmt: skip
+METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT", "QUERY"]
+QUERIES = ["", "after=0", "after=1&after=2", "after=x", "%ff", "=", "&&", "a=\xff", "token=\xe9",
+           "after=%00", "x" * 5_000]  # fmt: skip
+HEADERS: dict[str, list[bytes]] = {
+    "Host": [
+        b"localhost",
+        b"localhost:4000",
+        b"[::1]:1",
+        b"evil.example",
+        b"",
+        b"[",
+        b"\xff",
+        b":",
+    ],
+    "Origin": [b"null", b"http://127.0.0.1:4001", b"://", b"\xff", b""],
+    "Authorization": [b"Bearer x", b"Bearer", b"Basic \xff", b""],
+    "Cookie": [b'a={"x":1}', b"hookwatch_token=\xe9", b"=", b";;", b"\xff"],
+    "Content-Type": TYPES,
+    "Content-Encoding": [b"gzip", b"br", b"gzip, gzip", b""],
+    "Content-Length": [b"0", b"-1", b"x", b"9" * 400, b"\xff", "\u0663".encode()],
+    "Access-Control-Request-Method": [b"POST", b"", b"\xff"],
+    "X-Event-Id": [b"", b"e" * 5_000, b"\xff"],
+    "X-Fired-At": [b"-1", b"\xff", "\u0663".encode(), b"9" * 400],
+    "X-Hookwatch-Sender": [b"[" * 5_000, b"\xff", b'{"pid":1e999}'],
+}
+
+
+@pytest.mark.parametrize("token", [None, "a token of enough length"])
+def test_any_method_path_query_and_headers_have_an_answer(
+    tmp_path: Path, token: str | None
+) -> None:
+    """A 500 is logged as a mistake of ours, and none of this may be one."""
+    rng = random.Random(405)
+    settings = Settings(token=token)
+    with served(tmp_path / "events.db") as running:
+        app = Guard(running.app, settings, bound_to="127.0.0.1", same_origin=False)
+
+        async def main() -> None:
+            for _ in range(3_000):
+                method, path = rng.choice(METHODS), rng.choice(PATHS)
+                names = rng.sample(sorted(HEADERS), rng.randrange(4))
+                headers = [(name, rng.choice(HEADERS[name])) for name in names]
+                if "Host" not in names:
+                    headers.append(("Host", b"localhost"))
+                if token and rng.random() < 0.8:
+                    headers.append(("Authorization", f"Bearer {token}".encode()))
+                query = rng.choice(QUERIES)
+                body = rng.choice([b"", b"{}", b"[]", b"\xff", b'{"session_id":"s"}'])
+                answer = await ask(app, method, path, headers=headers, body=body, query=query)
+                _check_refusal(method, path, answer)
+
+        asyncio.run(main())
+
+
+def _check_refusal(method: str, path: str, answer: Response) -> None:
+    """Hold a refusal to the one shape, or to OTLP's on its routes past the guard."""
+    asked = (method, path, answer)
+    assert answer.status in {200, 204, 400, 401, 403, 404, 405, 413, 415}, asked
+    if answer.status < 400:
+        return
+    assert ("allow" in {name.decode() for name, _ in answer.headers}) == (answer.status == 405)
+    if not path.startswith("/v1/"):
+        assert msgspec.json.decode(answer.body, type=ErrorBody).error.message, asked
 
 
 def _taken(answer: Response, body: bytes) -> int:
