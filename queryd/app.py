@@ -20,6 +20,7 @@ from queryd.docs import REFUSED, RawSchema, openapi_config, require_all
 from queryd.events import get_event, list_events, list_filters
 from queryd.fold import Folder
 from queryd.follow import Follow
+from queryd.head_requests import HeadRequests, is_head
 from queryd.health import show_health
 from queryd.in_force import content_policy
 from queryd.ingest import Ingest
@@ -106,8 +107,9 @@ class QueryApp:
         )
         self._codes = SignInCodes()
         self.litestar = self._litestar()
+        inner = HeadRequests(self.litestar)  # type: ignore[arg-type]  # Litestar's own names for it
         self.asgi = Guard(
-            SessionPaths(self.litestar),  # type: ignore[arg-type]  # Litestar's own names for it
+            SessionPaths(inner),
             settings,
             bound_to=settings.query_host,
             same_origin=True,
@@ -256,8 +258,11 @@ async def open_stream(
         # waited in silence would look like a quiet log; whoever asks is told to ask again.
         raise NotReadableError(str(follow.unreadable))
     place = after if last_event_id is None else last_event_id
+    stream = streams.open(
+        place, wanted, sought, events=events == "all", all_sessions=sessions == "all"
+    )
     return Stream(
-        streams.open(place, wanted, sought, events=events == "all", all_sessions=sessions == "all"),
+        [] if is_head(request.scope) else stream,
         media_type="text/event-stream",
         headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
     )

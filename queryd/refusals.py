@@ -21,7 +21,9 @@ AnyRequest = Request[Any, Any, Any]
 
 def on_refusal(_request: AnyRequest, refusal: Refusal) -> Response[ErrorBody]:
     """Answer a refusal of our own."""
-    return _response(refusal.status, refusal.detail)
+    response = _response(refusal.status, refusal.detail)
+    response.headers.update((name.decode(), value.decode()) for name, value in refusal.headers)
+    return response
 
 
 def on_unreadable(_request: AnyRequest, error: NotReadableError) -> Response[ErrorBody]:
@@ -41,7 +43,9 @@ def on_http_exception(request: AnyRequest, error: HTTPException) -> Response[Err
         return _response(400, _parameter_at_fault(error))
     code = _CODES.get(error.status_code, "refused")
     detail = f"{request.method} {request.url.path}: {error.detail}"
-    return _response(error.status_code, ErrorDetail(code, detail))
+    response = _response(error.status_code, ErrorDetail(code, detail))
+    response.headers.update(error.headers or {})  # `Allow`, of a 405
+    return response
 
 
 def on_mistake(request: AnyRequest, error: Exception) -> Response[ErrorBody]:
