@@ -11,7 +11,7 @@ from litestar import get
 from litestar.di import NamedDependency
 
 from queryd.docs import REFUSED
-from queryd.parameters import Plain, Time, refuse_others
+from queryd.parameters import Time
 from queryd.ranges import Range, bounds
 from queryd.readers import Readers
 from queryd.sketch import Sketch
@@ -87,14 +87,12 @@ class ApiHealth(msgspec.Struct, frozen=True, kw_only=True):
 
 @get("/api/api-health", responses=REFUSED)
 async def show_api_health(
-    request: Plain,
     readers: NamedDependency[Readers],
     range: Range = None,  # noqa: A002 - its name in the address
     since: Time = None,
     until: Time = None,
 ) -> ApiHealth:
     """Return how well the API answered in a range."""
-    refuse_others(request, {"range", "since", "until"})
     first, last = bounds(range, since, until)
 
     def read(views: ViewReader) -> ApiHealth:

@@ -16,7 +16,7 @@ from litestar.params import HeaderParameter, QueryParameter
 from litestar.response import Stream
 
 from queryd.api_health import show_api_health
-from queryd.docs import REFUSED, RawSchema, openapi_config, require_all
+from queryd.docs import REFUSED, RawSchema, complete, openapi_config
 from queryd.events import get_event, list_events, list_filters
 from queryd.fold import Folder
 from queryd.follow import Follow
@@ -27,14 +27,14 @@ from queryd.ingest import Ingest
 from queryd.installed import InstalledHooks
 from queryd.limits import show_limits
 from queryd.pages import show_page
+from queryd.parameter_check import check_parameters
 from queryd.parameters import (
+    AT_LEAST_ZERO,
     MAX_ID,
-    SEARCH,
     Plain,
     RowId,
     read_filter,
     read_query,
-    refuse_others,
 )
 from queryd.prices import read_prices
 from queryd.readers import Readers
@@ -169,13 +169,14 @@ class QueryApp:
                 HTTPException: on_http_exception,
                 Exception: on_mistake,
             },
+            before_request=check_parameters,
             after_request=refuse_page_not_found,
             lifespan=[self._running],
             openapi_config=openapi_config(),
             plugins=[RawSchema()],
             logging_config=None,
         )
-        require_all(app.openapi_schema)
+        complete(app.openapi_schema)
         return app
 
     @asynccontextmanager
@@ -233,7 +234,8 @@ async def open_stream(
     sought: NamedDependency[Query],
     after: RowId = None,
     last_event_id: Annotated[
-        int | None, HeaderParameter(name="Last-Event-ID", ge=0, le=MAX_ID)
+        int | None,
+        HeaderParameter(name="Last-Event-ID", ge=0, le=MAX_ID, schema_extra=AT_LEAST_ZERO),
     ] = None,
     events: Annotated[
         Literal["all", "none"], QueryParameter(description="`none`: sessions alone.")
@@ -252,7 +254,6 @@ async def open_stream(
     `Last-Event-ID` wins over `after`, for a browser that reconnects repeats the address it first
     asked for.
     """
-    refuse_others(request, {"after", "events", "sessions", *SEARCH})
     if follow.unreadable is not None:
         # Until it is known where the log ends there is no live end to start from. A stream that
         # waited in silence would look like a quiet log; whoever asks is told to ask again.

@@ -3,13 +3,14 @@
 The page's scripts and styles come with the build: nothing is fetched from elsewhere.
 """
 
+from dataclasses import fields, replace
 from typing import Any, Final
 
 import msgspec
 from litestar import Request
 from litestar.openapi import OpenAPIConfig, ResponseSpec
 from litestar.openapi.plugins import JsonRenderPlugin, OpenAPIRenderPlugin
-from litestar.openapi.spec import OpenAPI, OpenAPIType, Schema
+from litestar.openapi.spec import OpenAPI, OpenAPIType, Parameter, Schema
 from litestar.plugins import OpenAPISchemaPlugin
 
 from shared import __version__
@@ -34,7 +35,18 @@ PAGE: Final = b"""<!doctype html>
 
 
 REFUSED: Final = {
-    400: ResponseSpec(ErrorBody, generate_examples=False, description="A parameter is wrong.")
+    400: ResponseSpec(
+        ErrorBody,
+        generate_examples=False,
+        description="A parameter is wrong, `unknown_parameter` or `invalid_parameter`; two "
+        "contradict each other, `conflicting_parameters`; `q` cannot be understood, "
+        "`invalid_query`; or the query string is not UTF-8, `invalid_query_string`.",
+    ),
+    503: ResponseSpec(
+        ErrorBody,
+        generate_examples=False,
+        description="The log cannot be read now, or the views are being made: ask again later.",
+    ),
 }
 MISSING: Final = {
     **REFUSED,
@@ -77,12 +89,35 @@ def openapi_config() -> OpenAPIConfig:
     )
 
 
-def require_all(document: OpenAPI) -> None:
-    """Say that every field of every answer is there: encoding leaves none out, null is a value.
-
-    Litestar takes a field that has a default for one that may be missing.
-    """
+def complete(document: OpenAPI) -> None:
+    """Correct what Litestar derives wrongly from the handlers."""
     schemas = document.components.schemas if document.components else {}
     for schema in schemas.values():
         if schema.properties:
+            # Encoding leaves no field out, null is a value; a default does not make one optional.
             schema.required = sorted(schema.properties)
+    for item in (document.paths or {}).values():
+        for parameter in (item.get and item.get.parameters) or ():
+            if isinstance(parameter, Parameter) and isinstance(parameter.schema, Schema):
+                parameter.schema = _of_parameter(parameter.schema)
+
+
+def _of_parameter(schema: Schema) -> Schema:
+    """Return a parameter's schema without null, which no address can spell: it is left out."""
+    for one in schema.one_of or ():
+        if isinstance(one, Schema) and one.type != OpenAPIType.NULL:
+            outer = {name: value for name, value in _given(schema) if name != "one_of"}
+            schema = replace(one, **outer)
+    if isinstance(schema.type, list):
+        (schema.type,) = (one for one in schema.type if one != OpenAPIType.NULL)
+    if schema.enum:
+        schema.enum = [value for value in schema.enum if value is not None]
+    for name, value in _given(schema):
+        if isinstance(value, float):  # Litestar's bounds of whole numbers
+            setattr(schema, name, int(value))
+    return schema
+
+
+def _given(schema: Schema) -> list[tuple[str, Any]]:
+    values = ((field.name, getattr(schema, field.name)) for field in fields(schema))
+    return [(name, value) for name, value in values if value is not None]

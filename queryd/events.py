@@ -13,7 +13,7 @@ from litestar.params import PathParameter
 
 from queryd.docs import MISSING, REFUSED
 from queryd.outgoing import outgoing, outgoing_whole
-from queryd.parameters import MAX_ID, SEARCH, Limit, Plain, RowId, refuse_others
+from queryd.parameters import MAX_ID, Limit, RowId
 from queryd.readers import Readers
 from queryd.search.find import END, Gap, Wanted, find
 from queryd.search.query import Query
@@ -43,7 +43,6 @@ class EventPage(msgspec.Struct, frozen=True):
 
 @get("/api/events", responses=REFUSED)
 async def list_events(
-    request: Plain,
     readers: NamedDependency[Readers],
     wanted: NamedDependency[Filter],
     sought: NamedDependency[Query],
@@ -52,7 +51,6 @@ async def list_events(
     after: RowId = None,
 ) -> EventPage:
     """Return the newest events that match, payloads over 32 KiB clipped."""
-    refuse_others(request, {"limit", "before", "after", *SEARCH})
     asked = Wanted(
         query=sought,
         filter=wanted,
@@ -64,12 +62,18 @@ async def list_events(
 
 @get("/api/events/{event_id:int}", responses=MISSING)
 async def get_event(
-    request: Plain,
     readers: NamedDependency[Readers],
-    event_id: Annotated[int, PathParameter(ge=1, le=MAX_ID, description="The event's rowid.")],
+    event_id: Annotated[
+        int,
+        PathParameter(
+            ge=1,
+            le=MAX_ID,
+            schema_extra={"maximum": MAX_ID},  # not 2^63, as a float
+            description="The event's rowid.",
+        ),
+    ],
 ) -> Event:
     """Return one event with its payload whole."""
-    refuse_others(request, ())
     event = await readers(lambda log: log.one(event_id))
     if event is None:
         raise Refusal(404, "not_found", f"there is no event {event_id}", "event_id")
@@ -77,9 +81,8 @@ async def get_event(
 
 
 @get("/api/filters", responses=REFUSED)
-async def list_filters(request: Plain, readers: NamedDependency[Readers]) -> FilterValues:
+async def list_filters(readers: NamedDependency[Readers]) -> FilterValues:
     """Return the values there are to filter by, with counts over all that is folded."""
-    refuse_others(request, ())
     return await readers.views(filter_values)
 
 

@@ -37,9 +37,18 @@ async def show_page(path: str = "") -> Response[bytes]:
     return await asyncio.to_thread(_answer, relative)
 
 
+def _file_of(relative: str) -> Path | None:
+    """Return the file of the build that a path names, if there is one."""
+    try:
+        file = (DIST / relative).resolve()
+        return file if file.is_relative_to(DIST) and file.is_file() else None
+    except (OSError, ValueError):  # longer than names of files, or with a NUL
+        return None
+
+
 def _answer(relative: str) -> Response[bytes]:
-    file = (DIST / relative).resolve()
-    if not file.is_relative_to(DIST) or not file.is_file():
+    file = _file_of(relative)
+    if file is None:
         if Path(relative).suffix in TYPES:
             raise Refusal(404, "not_found", f"no such file: /{relative}")
         file = DIST / "index.html"

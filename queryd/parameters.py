@@ -1,35 +1,52 @@
-"""Read what a request asks for out of its query string; refuse what is unknown or impossible.
+"""Read what a request asks for out of its query string; refuse what is impossible.
 
 In: query parameters. Out: a Filter, a Query, and the types of the others for handlers and OpenAPI.
+Names that no route has are refused before (`parameter_check`).
 """
 
-from collections.abc import Iterable
 from typing import Annotated, Final
 
 from litestar import Request
 from litestar.datastructures import State
 from litestar.params import QueryParameter
 
-from queryd.search.query import Query, parse
-from shared.errors import Refusal
+from queryd.search.query import QUERY_CHARS, Query, parse
 from shared.filter import Filter
 
 MAX_ID: Final = 2**63 - 1
-FILTERS: Final = frozenset(Filter.__struct_fields__)
-SEARCH: Final = FILTERS | {"q"}
+LATEST_MS: Final = 8_640_000_000_000_000
+"""The last moment that JavaScript's dates know, and that ingestd takes."""
+AT_LEAST_ZERO: Final = {"minimum": 0}
+"""Litestar checks `ge=0` and leaves it out of the document."""
+MOST_VALUES: Final = 100
+"""SQLite's expressions are at most 1,000 deep."""
 
 Plain = Request[None, None, State]
 Values = Annotated[
-    list[str] | None, QueryParameter(description="Any of these values; repeat it for several.")
+    list[str] | None,
+    QueryParameter(
+        max_items=MOST_VALUES, description="Any of these values; repeat it for several."
+    ),
 ]
 Without = Annotated[
     list[str] | None,
-    QueryParameter(description="None of these values; repeat it for several."),
+    QueryParameter(
+        max_items=MOST_VALUES, description="None of these values; repeat it for several."
+    ),
 ]
 Time = Annotated[
-    int | None, QueryParameter(ge=0, le=MAX_ID, description="ms since the epoch, included.")
+    int | None,
+    QueryParameter(
+        ge=0,
+        le=LATEST_MS,
+        schema_extra=AT_LEAST_ZERO,
+        description="ms since the epoch, included.",
+    ),
 ]
-RowId = Annotated[int | None, QueryParameter(ge=0, le=MAX_ID, description="A rowid, excluded.")]
+RowId = Annotated[
+    int | None,
+    QueryParameter(ge=0, le=MAX_ID, schema_extra=AT_LEAST_ZERO, description="A rowid, excluded."),
+]
 Limit = Annotated[int, QueryParameter(ge=1, le=1000, description="How many at the most.")]
 
 
@@ -58,19 +75,13 @@ async def read_query(
     q: Annotated[
         str | None,
         QueryParameter(
+            max_length=QUERY_CHARS,
             description='What to search for: words, "some words", pre*, -not, and fields: '
             "tool: session: type: project: agent: (that very value, or the beginning of one*), "
             "prompt: command: path: output: error: answer: other: (words of that text). "
-            "All of it must be met."
+            "All of it must be met.",
         ),
     ] = None,
 ) -> Query:
     """Return the query that the parameter `q` spells; a blank one asks for nothing."""
     return parse(q or "")
-
-
-def refuse_others(request: Plain, known: Iterable[str]) -> None:
-    """Refuse what nobody reads: a misspelt filter that did nothing would look like an answer."""
-    for name in request.query_params:
-        if name not in known:
-            raise Refusal(400, "unknown_parameter", f"{name}: no such parameter", name)

@@ -4,11 +4,12 @@ In: query parameters. Out: ms since the epoch. An impossible one is refused.
 """
 
 import time
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Final, Literal
 
 from litestar.params import QueryParameter
 
-from shared.errors import Refusal
+from queryd.refusals import conflict
 
 HOUR_MS: Final = 3_600_000
 RANGES_MS: Final = {
@@ -17,8 +18,8 @@ RANGES_MS: Final = {
     "7d": 7 * 24 * HOUR_MS,
     "30d": 30 * 24 * HOUR_MS,
 }
-LATEST_MS: Final = 2**53
-"""Whatever lies beyond is nothing."""
+END_MS: Final = round((datetime.max.replace(tzinfo=UTC) - timedelta(days=2)).timestamp()) * 1000
+"""Where figures end: what is later has no date in any time zone."""
 
 RangeName = Literal["1h", "24h", "7d", "30d", "all"]
 Range = Annotated[
@@ -30,16 +31,16 @@ Range = Annotated[
 def bounds(name: RangeName | None, since: int | None, until: int | None) -> tuple[int | None, int]:
     """Return the first and the last ms of a range; None: from the first that is known."""
     if name is not None and (since is not None or until is not None):
-        raise Refusal(400, "invalid_parameter", "range: not together with since or until", "range")
+        raise conflict("range", "not together with since or until")
     now = now_ms()
     if name == "all":
         return None, now
     if since is None and until is None:
         return now - RANGES_MS[name or "24h"], now
-    until = max(since or 0, now) if until is None else min(until, LATEST_MS)
+    until = max(since or 0, now) if until is None else until
     if since is not None and since > until:
-        raise Refusal(400, "invalid_parameter", "since: later than until", "since")
-    return since, until
+        raise conflict("since", "later than until")
+    return None if since is None else min(since, END_MS), min(until, END_MS)
 
 
 def now_ms() -> int:

@@ -19,6 +19,11 @@ _CODES: Final = {404: "not_found", 405: "method_not_allowed"}
 AnyRequest = Request[Any, Any, Any]
 
 
+def conflict(field: str, reason: str) -> Refusal:
+    """Refuse a parameter that is right by itself and contradicts another."""
+    return Refusal(400, "conflicting_parameters", f"{field}: {reason}", field)
+
+
 def on_refusal(_request: AnyRequest, refusal: Refusal) -> Response[ErrorBody]:
     """Answer a refusal of our own."""
     response = _response(refusal.status, refusal.detail)

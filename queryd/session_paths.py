@@ -31,7 +31,8 @@ async def read_session_id(
     session_id: Annotated[
         str,
         PathParameter(
-            description="The session's id, percent-encoded; `%61ctive` for one named `active`."
+            min_length=1,
+            description="The session's id, percent-encoded; `%61ctive` for one named `active`.",
         ),
     ],
 ) -> str:

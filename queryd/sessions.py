@@ -3,6 +3,7 @@
 In: parameters. Out: pages of rows, each with the cursor of the next. SQL stays in `views`.
 """
 
+import re
 import time
 from collections.abc import Callable, Sequence
 from typing import Annotated, Final, TypeVar
@@ -13,7 +14,7 @@ from litestar.di import NamedDependency
 from litestar.params import QueryParameter
 
 from queryd.docs import MISSING, REFUSED
-from queryd.parameters import Limit, Plain, Time, Values, Without, refuse_others
+from queryd.parameters import MOST_VALUES, Limit, Time, Values, Without
 from queryd.readers import Readers
 from queryd.views.batch import Outcome
 from queryd.views.read_sessions import (
@@ -35,13 +36,18 @@ from shared.errors import Refusal
 
 T = TypeVar("T")
 
+CURSOR: Final = re.compile(r"^[0-9]{1,18}\.[0-9]{1,18}$", re.ASCII)
 Cursor = Annotated[
+    str | None,
+    QueryParameter(
+        schema_extra={"pattern": CURSOR.pattern},
+        description="What `next` of the page before said.",
+    ),
+]
+PathCursor = Annotated[
     str | None,
     QueryParameter(description="What `next` of the page before said.", max_length=5_000),
 ]
-SESSION_FILTERS: Final = frozenset(SessionFilter.__struct_fields__)
-CALL_FILTERS: Final = frozenset(CallFilter.__struct_fields__)
-PAGE: Final = {"limit", "cursor"}
 
 
 class SessionPage(msgspec.Struct, frozen=True):
@@ -94,10 +100,10 @@ class SessionDetail(msgspec.Struct, frozen=True):
 
 @get("/api/sessions", responses=REFUSED)
 async def list_sessions(
-    request: Plain,
     readers: NamedDependency[Readers],
     status: Annotated[
-        list[Status] | None, QueryParameter(description="Any of these; repeat it for several.")
+        list[Status] | None,
+        QueryParameter(max_items=MOST_VALUES, description="Any of these; repeat it for several."),
     ] = None,
     source_app: Values = None,
     without_source_app: Without = None,
@@ -108,7 +114,6 @@ async def list_sessions(
     cursor: Cursor = None,
 ) -> SessionPage:
     """Return the sessions that match; `since` and `until` bound the time of the last event."""
-    refuse_others(request, {*PAGE, *SESSION_FILTERS})
     wanted = SessionFilter(
         status=tuple(status or ()),
         source_app=tuple(source_app or ()),
@@ -122,14 +127,12 @@ async def list_sessions(
 
 @get("/api/sessions/active", responses=REFUSED)
 async def list_active_sessions(
-    request: Plain,
     readers: NamedDependency[Readers],
     without_source_app: Without = None,
     limit: Limit = 500,
     cursor: Cursor = None,
 ) -> SessionPage:
     """Return the sessions that are alive: not ended, and heard of within the last day."""
-    refuse_others(request, {*PAGE, "without_source_app"})
     wanted = msgspec.structs.replace(
         active(_now()), without_source_app=tuple(without_source_app or ())
     )
@@ -138,13 +141,11 @@ async def list_active_sessions(
 
 @get("/api/sessions/{session_id:str}", responses=MISSING)
 async def get_session(
-    request: Plain,
     readers: NamedDependency[Readers],
     session: NamedDependency[str],
     limit: Limit = 100,
 ) -> SessionDetail:
     """Return one session with the first page of its agents, tool calls, files and turns."""
-    refuse_others(request, {"limit"})
     now = _now()
 
     def read(views: ViewReader) -> SessionDetail:
@@ -162,14 +163,12 @@ async def get_session(
 
 @get("/api/sessions/{session_id:str}/agents", responses=MISSING)
 async def list_agents(
-    request: Plain,
     readers: NamedDependency[Readers],
     session: NamedDependency[str],
     limit: Limit = 100,
     cursor: Cursor = None,
 ) -> AgentPage:
     """Return a session's subagents."""
-    refuse_others(request, PAGE)
     after, now = place_of(cursor), _now()
     return AgentPage(
         *_cut(
@@ -185,26 +184,29 @@ async def list_agents(
 
 @get("/api/sessions/{session_id:str}/calls", responses=MISSING)
 async def list_calls(
-    request: Plain,
     readers: NamedDependency[Readers],
     session: NamedDependency[str],
     tool_name: Values = None,
     outcome: Annotated[
-        list[Outcome] | None, QueryParameter(description="Any of these; repeat it for several.")
+        list[Outcome] | None,
+        QueryParameter(max_items=MOST_VALUES, description="Any of these; repeat it for several."),
     ] = None,
     prompt_id: Annotated[
         list[str] | None,
-        QueryParameter(description="Any of these; empty for calls that name no prompt."),
+        QueryParameter(
+            max_items=MOST_VALUES, description="Any of these; empty for calls that name no prompt."
+        ),
     ] = None,
     agent_id: Annotated[
         list[str] | None,
-        QueryParameter(description="Any of these; empty for the main thread's own."),
+        QueryParameter(
+            max_items=MOST_VALUES, description="Any of these; empty for the main thread's own."
+        ),
     ] = None,
     limit: Limit = 100,
     cursor: Cursor = None,
 ) -> CallPage:
     """Return a session's tool calls; those of one turn have its `prompt_id`."""
-    refuse_others(request, {*PAGE, *CALL_FILTERS})
     wanted = CallFilter(
         tool_name=tuple(tool_name or ()),
         outcome=tuple(outcome or ()),
@@ -226,14 +228,12 @@ async def list_calls(
 
 @get("/api/sessions/{session_id:str}/files", responses=MISSING)
 async def list_files(
-    request: Plain,
     readers: NamedDependency[Readers],
     session: NamedDependency[str],
     limit: Limit = 100,
-    cursor: Cursor = None,
+    cursor: PathCursor = None,
 ) -> FilePage:
     """Return the files a session touched."""
-    refuse_others(request, PAGE)
     return FilePage(
         *await readers.views(
             _of_known(
@@ -246,14 +246,12 @@ async def list_files(
 
 @get("/api/sessions/{session_id:str}/turns", responses=MISSING)
 async def list_turns(
-    request: Plain,
     readers: NamedDependency[Readers],
     session: NamedDependency[str],
     limit: Limit = 100,
     cursor: Cursor = None,
 ) -> TurnPage:
     """Return a session's turns."""
-    refuse_others(request, PAGE)
     after = place_of(cursor)
     return TurnPage(
         *_cut(
@@ -308,13 +306,12 @@ def place_of(cursor: str | None) -> Place | None:
     """Read a cursor."""
     if cursor is None:
         return None
-    at, _, number = cursor.partition(".")
-    try:
-        return msgspec.convert((int(at), int(number)), Place)
-    except ValueError:  # msgspec's is one too
+    if not CURSOR.fullmatch(cursor):
         raise Refusal(
             400, "invalid_parameter", "cursor: it is not one of a page of this list", "cursor"
-        ) from None
+        )
+    at, _, number = cursor.partition(".")
+    return Place(int(at), int(number))
 
 
 def _now() -> int:

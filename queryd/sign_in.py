@@ -8,7 +8,6 @@ from litestar import post
 from litestar.di import NamedDependency
 
 from queryd.docs import REFUSED
-from queryd.parameters import Plain, refuse_others
 from shared.settings import Settings
 from shared.sign_in import CODE_SECONDS, SignInCodes
 
@@ -23,14 +22,13 @@ class SignInCode(msgspec.Struct, frozen=True):
 
 @post("/api/sign-in-codes", responses=REFUSED)
 async def issue_sign_in_code(
-    request: Plain, settings: NamedDependency[Settings], codes: NamedDependency[SignInCodes]
+    settings: NamedDependency[Settings], codes: NamedDependency[SignInCodes]
 ) -> SignInCode:
     """Issue a code that signs a browser in: opened as `/?code=…`, it becomes a cookie.
 
     It is good once, for a minute, at the process that issued it. Unlike the token, it may stand on
     a command line and in a browser's history.
     """
-    refuse_others(request, ())
     if settings.token is None:
         return SignInCode(None, None)
     return SignInCode(codes.issue(), CODE_SECONDS * 1_000)

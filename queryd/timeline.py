@@ -14,20 +14,19 @@ from litestar.di import NamedDependency
 from litestar.params import QueryParameter
 
 from queryd.docs import REFUSED
-from queryd.parameters import Plain, Time, Values, refuse_others
+from queryd.parameters import MOST_VALUES, Time, Values
 from queryd.readers import Readers
-from queryd.sessions import PAGE, Cursor, place_of, written
+from queryd.refusals import conflict
+from queryd.sessions import Cursor, place_of, written
 from queryd.views.lane_rows import Lane, LaneFilter, Span
 from queryd.views.read_sessions import Place
 from queryd.views.read_timeline import HOUR_MS, lanes_page, life_of
 from queryd.views.session_state import Status
 from queryd.views.store import ViewReader
-from shared.errors import Refusal
 
 DEFAULT_MS: Final = 3 * HOUR_MS
 LONGEST_MS: Final = 31 * 24 * HOUR_MS
 LANES: Final = 200
-KNOWN: Final = frozenset({"since", "until", *LaneFilter.__struct_fields__, *PAGE})
 
 
 class Timeline(msgspec.Struct, frozen=True):
@@ -46,7 +45,6 @@ class Timeline(msgspec.Struct, frozen=True):
 
 @get("/api/timeline", responses=REFUSED)
 async def show_timeline(
-    request: Plain,
     readers: NamedDependency[Readers],
     since: Time = None,
     until: Time = None,
@@ -55,7 +53,10 @@ async def show_timeline(
     model_name: Values = None,
     status: Annotated[
         list[Status] | None,
-        QueryParameter(description="In any of these at any time in the range; repeatable."),
+        QueryParameter(
+            max_items=MOST_VALUES,
+            description="In any of these at any time in the range; repeatable.",
+        ),
     ] = None,
     limit: Annotated[int, QueryParameter(ge=1, le=500, description="How many lanes.")] = LANES,
     cursor: Cursor = None,
@@ -66,7 +67,6 @@ async def show_timeline(
     `session_id`, it is that session's whole life. It spans 31 days at most; of one session, any
     time.
     """
-    refuse_others(request, KNOWN)
     wanted = LaneFilter(
         session_id=tuple(session_id or ()),
         source_app=tuple(source_app or ()),
@@ -87,11 +87,11 @@ async def show_timeline(
 def _refuse_impossible(since: int | None, until: int | None, wanted: LaneFilter) -> None:
     if since is None:
         return
-    end = time.time_ns() // 1_000_000 if until is None else until
+    end = max(since, time.time_ns() // 1_000_000) if until is None else until
     if end < since:
-        raise Refusal(400, "invalid_parameter", "until: it is before since", "until")
+        raise conflict("until", "it is before since")
     if end - since > LONGEST_MS and len(wanted.session_id) != 1:
-        raise Refusal(400, "invalid_parameter", "since: it is over 31 days before until", "since")
+        raise conflict("since", "it is over 31 days before until")
 
 
 def _span(
@@ -101,7 +101,7 @@ def _span(
         life = life_of(views, wanted.session_id[0], now=now)
         if life is not None:
             return life
-    end = now if until is None else until
+    end = max(since or 0, now) if until is None else until
     return Span(max(0, end - DEFAULT_MS) if since is None else since, end)
 
 

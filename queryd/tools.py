@@ -4,7 +4,6 @@ In: a range and filters. Out: sums of calls, over the range and over time; of on
 histogram, its slowest calls and its failures. All figures of an answer are of one moment.
 """
 
-import time
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Annotated, Any, Final, Literal
@@ -15,7 +14,8 @@ from litestar.di import NamedDependency
 from litestar.params import PathParameter, QueryParameter
 
 from queryd.docs import MISSING, REFUSED
-from queryd.parameters import Plain, Time, Values, Without, refuse_others
+from queryd.parameters import Time, Values, Without
+from queryd.ranges import bounds
 from queryd.readers import Readers
 from queryd.sketch import Bar
 from queryd.views.figures import Figures, Sum, Wanted, first_minute
@@ -33,31 +33,9 @@ from queryd.views.tool_cases import (
 from queryd.words.tools import mcp_server
 from shared.errors import Refusal
 
-HOUR_MS: Final = 3_600_000
-RANGES_MS: Final = {
-    "1h": HOUR_MS,
-    "24h": 24 * HOUR_MS,
-    "7d": 7 * 24 * HOUR_MS,
-    "30d": 30 * 24 * HOUR_MS,
-}
-LATEST_MS: Final = 2**53
-"""Whatever lies beyond is nothing, and its minutes would not fit SQLite's integers."""
 BARS: Final = 40
 SLOWEST: Final = 10
 CLUSTERS: Final = 20
-PARAMETERS: Final = frozenset(
-    {
-        "range",
-        "since",
-        "until",
-        "mcp_server",
-        "source_app",
-        "without_source_app",
-        "model_name",
-        "agent_type",
-        "session_id",
-    }
-)
 
 RangeName = Literal["1h", "24h", "7d", "30d"]
 Range = Annotated[
@@ -170,7 +148,7 @@ class Asked(msgspec.Struct, frozen=True):
 
     def of(self, views: ViewReader) -> Wanted:
         """Return the calls asked for: without `since`, from the first that is known."""
-        last = min(self.until, LATEST_MS) // MINUTE_MS
+        last = self.until // MINUTE_MS
         since = first_minute(views) if self.since is None else self.since // MINUTE_MS
         return msgspec.structs.replace(self.filters, first=min(since, last), end=last + 1)
 
@@ -187,7 +165,7 @@ async def read_asked(
     session_id: Values = None,
 ) -> Asked:
     """Return what a request's parameters spell. An empty value selects what has none."""
-    since, until = _bounds(range, since, until)
+    since, until = bounds(range, since, until)
     filters = Wanted(
         first=0,
         end=0,
@@ -203,25 +181,23 @@ async def read_asked(
 
 @get("/api/tools/stats", responses=REFUSED)
 async def show_tool_stats(
-    request: Plain,
     readers: NamedDependency[Readers],
     asked: NamedDependency[Asked],
     tool_name: Values = None,
 ) -> ToolStats:
     """Return the figures of all tools, of MCP servers and agent types, and the series over time."""
-    refuse_others(request, {"tool_name", *PARAMETERS})
     return await readers.views(lambda views: tool_stats(views, asked, tuple(tool_name or ())))
 
 
 @get("/api/tools/{name:path}", responses=MISSING)
 async def show_tool(
-    request: Plain,
     readers: NamedDependency[Readers],
     asked: NamedDependency[Asked],
-    name: Annotated[str, PathParameter(description="A tool's name, as Claude Code has it.")],
+    name: Annotated[
+        str, PathParameter(min_length=1, description="A tool's name, as Claude Code has it.")
+    ],
 ) -> ToolDetail:
     """Return one tool's figures, its histogram, its slowest calls and its failures."""
-    refuse_others(request, PARAMETERS)
     tool = name.removeprefix("/")
     detail = await readers.views(lambda views: tool_detail(views, asked, tool))
     if detail is None:
@@ -266,24 +242,6 @@ def tool_detail(views: ViewReader, asked: Asked, name: str) -> ToolDetail | None
             since=wanted.first * MINUTE_MS,
             until=wanted.end * MINUTE_MS - 1,
         )
-
-
-def _bounds(
-    range_name: RangeName | None, since: int | None, until: int | None
-) -> tuple[int | None, int]:
-    if range_name is not None and (since is not None or until is not None):
-        raise Refusal(400, "invalid_parameter", "range: not together with since or until", "range")
-    now = _now_ms()
-    if since is None and until is None:
-        return now - RANGES_MS[range_name or "24h"], now
-    until = max(since or 0, now) if until is None else until
-    if since is not None and since > until:
-        raise Refusal(400, "invalid_parameter", "since: later than until", "since")
-    return since, until
-
-
-def _now_ms() -> int:
-    return time.time_ns() // 1_000_000
 
 
 def _counts(found: Sum) -> dict[str, int]:

@@ -5,9 +5,10 @@ model. Each request counts once, as its best source has it; what a status line a
 as cost without tokens. Every cost names its source, and what has no known price is counted apart.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, NamedTuple
 
 import msgspec
 from litestar import get
@@ -15,10 +16,10 @@ from litestar.di import NamedDependency
 from litestar.params import QueryParameter
 
 from queryd.docs import REFUSED
-from queryd.parameters import Limit, Plain, Time, Values, Without, refuse_others
+from queryd.parameters import Limit, Time, Values, Without
 from queryd.ranges import HOUR_MS, Range, bounds
 from queryd.readers import Readers
-from queryd.sessions import Cursor
+from queryd.refusals import conflict
 from queryd.views.read_usage import (
     Group,
     Sum,
@@ -38,12 +39,8 @@ DAY_MS: Final = 24 * HOUR_MS
 MOST_HOURS_MS: Final = 31 * DAY_MS
 OFFSETS: Final = 15
 """No zone's time differs from UTC by less than a quarter of an hour."""
-PARAMETERS: Final = frozenset(
-    {
-        *("by", "range", "since", "until", "utc_offset_minutes"),
-        *("source_app", "without_source_app", "model", "session_id", "limit", "cursor"),
-    }
-)
+MOST_NANOS: Final = 2**63 - 1
+CURSOR: Final = re.compile(r"^-?[0-9]{1,19}\.", re.ASCII)
 
 By = Literal["day", "hour", "model", "project", "session", "agent_type"]
 CostSource = Literal["otlp", "transcript", "status_line", "mixed"]
@@ -111,14 +108,13 @@ class Usage(msgspec.Struct, frozen=True, kw_only=True):
     """Sessions come in pages; the cursor of the next, null at the end."""
 
 
-class _Place(msgspec.Struct, frozen=True, array_like=True):
-    nanos: Annotated[int, msgspec.Meta(ge=-(2**62), le=2**62)]
+class _Place(NamedTuple):
+    nanos: int
     session_id: str
 
 
 @get("/api/usage", responses=REFUSED)
 async def show_usage(
-    request: Plain,
     readers: NamedDependency[Readers],
     by: Annotated[By, QueryParameter(description="What to sum up by.")] = "day",
     range: Range = None,  # noqa: A002 - its name in the address
@@ -138,10 +134,16 @@ async def show_usage(
     model: Values = None,
     session_id: Values = None,
     limit: Limit = 100,
-    cursor: Cursor = None,
+    cursor: Annotated[
+        str | None,
+        QueryParameter(
+            max_length=5_000,
+            schema_extra={"pattern": CURSOR.pattern},
+            description="What `next` of the page before said.",
+        ),
+    ] = None,
 ) -> Usage:
     """Return cost and tokens in a range; an empty value selects what has none."""
-    refuse_others(request, PARAMETERS)
     first, last = bounds(range, since, until)
     place = _place_of(cursor)
     filters = Wanted(
@@ -158,7 +160,7 @@ async def show_usage(
         with views.snapshot():
             wanted = filters if first is not None else _from_first(views, filters)
             if by == "hour" and wanted.end - wanted.first > MOST_HOURS_MS + HOUR_MS:
-                raise Refusal(400, "invalid_parameter", "by: hours of over 31 days", "by")
+                raise conflict("by", "hours of over 31 days")
             return _usage(views, wanted, by, limit=limit, after=place)
 
     return await readers.views(read)
@@ -180,7 +182,7 @@ def _usage(views: ViewReader, wanted: Wanted, by: By, *, limit: int, after: _Pla
         total=Spent(**spent(total)),
         bucket_ms=bucket_ms,
         series=_series(views, wanted, bucket_ms),
-        next=None if place is None else msgspec.json.encode(place).decode(),
+        next=None if place is None else f"{place.nanos}.{place.session_id}",
     )
 
 
@@ -252,8 +254,7 @@ def _timed_row(at: int, found: Sum, wanted: Wanted, by: By) -> UsageRow:
 def _session_rows(
     views: ViewReader, wanted: Wanted, *, limit: int, after: _Place | None
 ) -> tuple[list[UsageRow], _Place | None]:
-    place = None if after is None else (after.nanos, after.session_id)
-    found = sessions_by_cost(views, wanted, limit=limit + 1, after=place)
+    found = sessions_by_cost(views, wanted, limit=limit + 1, after=after)
     ids = [session_id for _, session_id in found[:limit]]
     figures = sums_of_sessions(views, wanted, ids)
     titles = _titles(views, ids)
@@ -296,10 +297,10 @@ def _series(views: ViewReader, wanted: Wanted, bucket_ms: int) -> list[UsagePoin
 def _place_of(cursor: str | None) -> _Place | None:
     if cursor is None:
         return None
-    try:
-        return msgspec.json.decode(cursor, type=_Place)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        raise Refusal(400, "invalid_parameter", "cursor: no cursor of this API", "cursor") from None
+    if not CURSOR.match(cursor):
+        raise Refusal(400, "invalid_parameter", "cursor: no cursor of this API", "cursor")
+    nanos, _, session_id = cursor.partition(".")
+    return _Place(max(-MOST_NANOS, min(int(nanos), MOST_NANOS)), session_id)
 
 
 _GROUPS: Final[dict[str, tuple[Group, str]]] = {

@@ -430,9 +430,9 @@ NOT_A_CURSOR = "cursor: it is not one of a page of this list"
 BAD = [
     ("/api/sessions?limit=0", "limit", "limit: expected `int` >= 1"),
     ("/api/sessions/active?limit=1001", "limit", "limit: expected `int` <= 1000"),
-    (f"/api/sessions/{HI}?limit=x", "limit", "limit: expected `int`, got `str`"),
+    (f"/api/sessions/{HI}?limit=x", "limit", "limit: expected a whole number"),
     ("/api/sessions?since=-1", "since", "since: expected `int` >= 0"),
-    ("/api/sessions?until=x", "until", "until: expected `int | null`, got `str`"),
+    ("/api/sessions?until=x", "until", "until: expected a whole number"),
     *(
         (f"/api/sessions{route}?cursor={cursor}", "cursor", NOT_A_CURSOR)
         for route in ("", "/active", f"/{HI}/agents", f"/{HI}/calls", f"/{HI}/turns")

@@ -10,6 +10,7 @@ from litestar.di import Provide
 from litestar.exceptions import HTTPException
 from litestar.testing import TestClient
 
+from queryd.parameters import LATEST_MS
 from queryd.readers import Readers
 from queryd.refusals import on_http_exception, on_refusal
 from queryd.tools import read_asked, show_tool, show_tool_stats
@@ -265,7 +266,6 @@ def test_a_tool_never_called_is_not_found(client: TestClient[Litestar]) -> None:
         ("since=-1", "since"),
         ("until=soon", "until"),
         ("since=99999999999999999999", "since"),
-        ("project=shop", "project"),
     ],
 )
 @pytest.mark.parametrize("route", ["/api/tools/stats", "/api/tools/Bash"])
@@ -278,17 +278,10 @@ def test_a_bad_parameter_is_refused_by_name(
     assert answer.json()["error"]["field"] == field
 
 
-def test_one_tool_cannot_be_filtered_by_another(client: TestClient[Litestar]) -> None:
-    """The address says which tool it is."""
-    answer = client.get("/api/tools/Bash?tool_name=Read")
-    assert answer.status_code == 400
-    assert answer.json()["error"]["field"] == "tool_name"
-
-
-@pytest.mark.parametrize("since", [0, NOON, 2**62, 2**63 - 1])
+@pytest.mark.parametrize("since", [0, NOON, LATEST_MS])
 def test_any_range_has_an_answer(client: TestClient[Litestar], since: int) -> None:
     """Whatever somebody types into the address."""
-    answer = stats(client, since=since, until=2**63 - 1)
+    answer = stats(client, since=since, until=LATEST_MS)
     assert 1 <= len(answer["series"]) <= 62
     assert sum(point["calls"] for point in answer["series"]) == answer["total"]["calls"]
 

@@ -1190,11 +1190,11 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description The time up to now; 24h without since and until. */
-                range?: "1h" | "24h" | "7d" | "30d" | "all" | null;
+                range?: "1h" | "24h" | "7d" | "30d" | "all";
                 /** @description ms since the epoch, included. */
-                since?: number | null;
+                since?: number;
                 /** @description ms since the epoch, included. */
-                until?: number | null;
+                until?: number;
             };
             header?: never;
             path?: never;
@@ -1211,8 +1211,17 @@ export interface operations {
                     "application/json": components["schemas"]["ApiHealth"];
                 };
             };
-            /** @description A parameter is wrong. */
+            /** @description A parameter is wrong, `unknown_parameter` or `invalid_parameter`; two contradict each other, `conflicting_parameters`; `q` cannot be understood, `invalid_query`; or the query string is not UTF-8, `invalid_query_string`. */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The log cannot be read now, or the views are being made: ask again later. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1226,27 +1235,27 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description Any of these values; repeat it for several. */
-                session_id?: string[] | null;
+                session_id?: string[];
                 /** @description Any of these values; repeat it for several. */
-                event_type?: string[] | null;
+                event_type?: string[];
                 /** @description Any of these values; repeat it for several. */
-                tool_name?: string[] | null;
+                tool_name?: string[];
                 /** @description Any of these values; repeat it for several. */
-                source_app?: string[] | null;
+                source_app?: string[];
                 /** @description Any of these values; repeat it for several. */
-                agent_id?: string[] | null;
+                agent_id?: string[];
                 /** @description ms since the epoch, included. */
-                since?: number | null;
+                since?: number;
                 /** @description ms since the epoch, included. */
-                until?: number | null;
+                until?: number;
                 /** @description What to search for: words, "some words", pre*, -not, and fields: tool: session: type: project: agent: (that very value, or the beginning of one*), prompt: command: path: output: error: answer: other: (words of that text). All of it must be met. */
-                q?: string | null;
+                q?: string;
                 /** @description How many at the most. */
                 limit?: number;
                 /** @description A rowid, excluded. */
-                before?: number | null;
+                before?: number;
                 /** @description A rowid, excluded. */
-                after?: number | null;
+                after?: number;
             };
             header?: never;
             path?: never;
@@ -1263,8 +1272,17 @@ export interface operations {
                     "application/json": components["schemas"]["EventPage"];
                 };
             };
-            /** @description A parameter is wrong. */
+            /** @description A parameter is wrong, `unknown_parameter` or `invalid_parameter`; two contradict each other, `conflicting_parameters`; `q` cannot be understood, `invalid_query`; or the query string is not UTF-8, `invalid_query_string`. */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The log cannot be read now, or the views are being made: ask again later. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1295,7 +1313,7 @@ export interface operations {
                     "application/json": components["schemas"]["Event"];
                 };
             };
-            /** @description A parameter is wrong. */
+            /** @description A parameter is wrong, `unknown_parameter` or `invalid_parameter`; two contradict each other, `conflicting_parameters`; `q` cannot be understood, `invalid_query`; or the query string is not UTF-8, `invalid_query_string`. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -1306,6 +1324,15 @@ export interface operations {
             };
             /** @description There is no such thing. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The log cannot be read now, or the views are being made: ask again later. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1333,8 +1360,17 @@ export interface operations {
                     "application/json": components["schemas"]["FilterValues"];
                 };
             };
-            /** @description A parameter is wrong. */
+            /** @description A parameter is wrong, `unknown_parameter` or `invalid_parameter`; two contradict each other, `conflicting_parameters`; `q` cannot be understood, `invalid_query`; or the query string is not UTF-8, `invalid_query_string`. */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The log cannot be read now, or the views are being made: ask again later. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1362,8 +1398,17 @@ export interface operations {
                     "application/json": components["schemas"]["Health"];
                 };
             };
-            /** @description A parameter is wrong. */
+            /** @description A parameter is wrong, `unknown_parameter` or `invalid_parameter`; two contradict each other, `conflicting_parameters`; `q` cannot be understood, `invalid_query`; or the query string is not UTF-8, `invalid_query_string`. */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The log cannot be read now, or the views are being made: ask again later. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1391,8 +1436,17 @@ export interface operations {
                     "application/json": components["schemas"]["Limits"];
                 };
             };
-            /** @description A parameter is wrong. */
+            /** @description A parameter is wrong, `unknown_parameter` or `invalid_parameter`; two contradict each other, `conflicting_parameters`; `q` cannot be understood, `invalid_query`; or the query string is not UTF-8, `invalid_query_string`. */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The log cannot be read now, or the views are being made: ask again later. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1406,21 +1460,21 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description Any of these; repeat it for several. */
-                status?: ("working" | "needs_permission" | "needs_input" | "done" | "background" | "failed" | "quiet" | "ended")[] | null;
+                status?: ("working" | "needs_permission" | "needs_input" | "done" | "background" | "failed" | "quiet" | "ended")[];
                 /** @description Any of these values; repeat it for several. */
-                source_app?: string[] | null;
+                source_app?: string[];
                 /** @description None of these values; repeat it for several. */
-                without_source_app?: string[] | null;
+                without_source_app?: string[];
                 /** @description Any of these values; repeat it for several. */
-                model_name?: string[] | null;
+                model_name?: string[];
                 /** @description ms since the epoch, included. */
-                since?: number | null;
+                since?: number;
                 /** @description ms since the epoch, included. */
-                until?: number | null;
+                until?: number;
                 /** @description How many at the most. */
                 limit?: number;
                 /** @description What `next` of the page before said. */
-                cursor?: string | null;
+                cursor?: string;
             };
             header?: never;
             path?: never;
@@ -1437,8 +1491,17 @@ export interface operations {
                     "application/json": components["schemas"]["SessionPage"];
                 };
             };
-            /** @description A parameter is wrong. */
+            /** @description A parameter is wrong, `unknown_parameter` or `invalid_parameter`; two contradict each other, `conflicting_parameters`; `q` cannot be understood, `invalid_query`; or the query string is not UTF-8, `invalid_query_string`. */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The log cannot be read now, or the views are being made: ask again later. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1452,11 +1515,11 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description None of these values; repeat it for several. */
-                without_source_app?: string[] | null;
+                without_source_app?: string[];
                 /** @description How many at the most. */
                 limit?: number;
                 /** @description What `next` of the page before said. */
-                cursor?: string | null;
+                cursor?: string;
             };
             header?: never;
             path?: never;
@@ -1473,8 +1536,17 @@ export interface operations {
                     "application/json": components["schemas"]["SessionPage"];
                 };
             };
-            /** @description A parameter is wrong. */
+            /** @description A parameter is wrong, `unknown_parameter` or `invalid_parameter`; two contradict each other, `conflicting_parameters`; `q` cannot be understood, `invalid_query`; or the query string is not UTF-8, `invalid_query_string`. */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The log cannot be read now, or the views are being made: ask again later. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1508,7 +1580,7 @@ export interface operations {
                     "application/json": components["schemas"]["SessionDetail"];
                 };
             };
-            /** @description A parameter is wrong. */
+            /** @description A parameter is wrong, `unknown_parameter` or `invalid_parameter`; two contradict each other, `conflicting_parameters`; `q` cannot be understood, `invalid_query`; or the query string is not UTF-8, `invalid_query_string`. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -1526,6 +1598,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            /** @description The log cannot be read now, or the views are being made: ask again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
         };
     };
     ApiSessionsSessionIdAgentsListAgents: {
@@ -1534,7 +1615,7 @@ export interface operations {
                 /** @description How many at the most. */
                 limit?: number;
                 /** @description What `next` of the page before said. */
-                cursor?: string | null;
+                cursor?: string;
             };
             header?: never;
             path: {
@@ -1554,7 +1635,7 @@ export interface operations {
                     "application/json": components["schemas"]["AgentPage"];
                 };
             };
-            /** @description A parameter is wrong. */
+            /** @description A parameter is wrong, `unknown_parameter` or `invalid_parameter`; two contradict each other, `conflicting_parameters`; `q` cannot be understood, `invalid_query`; or the query string is not UTF-8, `invalid_query_string`. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -1572,23 +1653,32 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            /** @description The log cannot be read now, or the views are being made: ask again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
         };
     };
     ApiSessionsSessionIdCallsListCalls: {
         parameters: {
             query?: {
                 /** @description Any of these values; repeat it for several. */
-                tool_name?: string[] | null;
+                tool_name?: string[];
                 /** @description Any of these; repeat it for several. */
-                outcome?: ("running" | "succeeded" | "failed" | "denied" | "interrupted")[] | null;
+                outcome?: ("running" | "succeeded" | "failed" | "denied" | "interrupted")[];
                 /** @description Any of these; empty for calls that name no prompt. */
-                prompt_id?: string[] | null;
+                prompt_id?: string[];
                 /** @description Any of these; empty for the main thread's own. */
-                agent_id?: string[] | null;
+                agent_id?: string[];
                 /** @description How many at the most. */
                 limit?: number;
                 /** @description What `next` of the page before said. */
-                cursor?: string | null;
+                cursor?: string;
             };
             header?: never;
             path: {
@@ -1608,7 +1698,7 @@ export interface operations {
                     "application/json": components["schemas"]["CallPage"];
                 };
             };
-            /** @description A parameter is wrong. */
+            /** @description A parameter is wrong, `unknown_parameter` or `invalid_parameter`; two contradict each other, `conflicting_parameters`; `q` cannot be understood, `invalid_query`; or the query string is not UTF-8, `invalid_query_string`. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -1626,6 +1716,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            /** @description The log cannot be read now, or the views are being made: ask again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
         };
     };
     ApiSessionsSessionIdFilesListFiles: {
@@ -1634,7 +1733,7 @@ export interface operations {
                 /** @description How many at the most. */
                 limit?: number;
                 /** @description What `next` of the page before said. */
-                cursor?: string | null;
+                cursor?: string;
             };
             header?: never;
             path: {
@@ -1654,7 +1753,7 @@ export interface operations {
                     "application/json": components["schemas"]["FilePage"];
                 };
             };
-            /** @description A parameter is wrong. */
+            /** @description A parameter is wrong, `unknown_parameter` or `invalid_parameter`; two contradict each other, `conflicting_parameters`; `q` cannot be understood, `invalid_query`; or the query string is not UTF-8, `invalid_query_string`. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -1672,6 +1771,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            /** @description The log cannot be read now, or the views are being made: ask again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
         };
     };
     ApiSessionsSessionIdTurnsListTurns: {
@@ -1680,7 +1788,7 @@ export interface operations {
                 /** @description How many at the most. */
                 limit?: number;
                 /** @description What `next` of the page before said. */
-                cursor?: string | null;
+                cursor?: string;
             };
             header?: never;
             path: {
@@ -1700,7 +1808,7 @@ export interface operations {
                     "application/json": components["schemas"]["TurnPage"];
                 };
             };
-            /** @description A parameter is wrong. */
+            /** @description A parameter is wrong, `unknown_parameter` or `invalid_parameter`; two contradict each other, `conflicting_parameters`; `q` cannot be understood, `invalid_query`; or the query string is not UTF-8, `invalid_query_string`. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -1711,6 +1819,15 @@ export interface operations {
             };
             /** @description There is no such thing. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The log cannot be read now, or the views are being made: ask again later. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1738,8 +1855,17 @@ export interface operations {
                     "application/json": components["schemas"]["SignInCode"];
                 };
             };
-            /** @description A parameter is wrong. */
+            /** @description A parameter is wrong, `unknown_parameter` or `invalid_parameter`; two contradict each other, `conflicting_parameters`; `q` cannot be understood, `invalid_query`; or the query string is not UTF-8, `invalid_query_string`. */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The log cannot be read now, or the views are being made: ask again later. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1753,21 +1879,21 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description ms since the epoch, included. */
-                since?: number | null;
+                since?: number;
                 /** @description ms since the epoch, included. */
-                until?: number | null;
+                until?: number;
                 /** @description Any of these values; repeat it for several. */
-                session_id?: string[] | null;
+                session_id?: string[];
                 /** @description Any of these values; repeat it for several. */
-                source_app?: string[] | null;
+                source_app?: string[];
                 /** @description Any of these values; repeat it for several. */
-                model_name?: string[] | null;
+                model_name?: string[];
                 /** @description In any of these at any time in the range; repeatable. */
-                status?: ("working" | "needs_permission" | "needs_input" | "done" | "background" | "failed" | "quiet" | "ended")[] | null;
+                status?: ("working" | "needs_permission" | "needs_input" | "done" | "background" | "failed" | "quiet" | "ended")[];
                 /** @description How many lanes. */
                 limit?: number;
                 /** @description What `next` of the page before said. */
-                cursor?: string | null;
+                cursor?: string;
             };
             header?: never;
             path?: never;
@@ -1784,8 +1910,17 @@ export interface operations {
                     "application/json": components["schemas"]["Timeline"];
                 };
             };
-            /** @description A parameter is wrong. */
+            /** @description A parameter is wrong, `unknown_parameter` or `invalid_parameter`; two contradict each other, `conflicting_parameters`; `q` cannot be understood, `invalid_query`; or the query string is not UTF-8, `invalid_query_string`. */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The log cannot be read now, or the views are being made: ask again later. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1799,25 +1934,25 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description The time up to now; 24h without since and until. */
-                range?: "1h" | "24h" | "7d" | "30d" | null;
+                range?: "1h" | "24h" | "7d" | "30d";
                 /** @description ms since the epoch, included. */
-                since?: number | null;
+                since?: number;
                 /** @description ms since the epoch, included. */
-                until?: number | null;
+                until?: number;
                 /** @description Any of these values; repeat it for several. */
-                mcp_server?: string[] | null;
+                mcp_server?: string[];
                 /** @description Any of these values; repeat it for several. */
-                source_app?: string[] | null;
+                source_app?: string[];
                 /** @description None of these values; repeat it for several. */
-                without_source_app?: string[] | null;
+                without_source_app?: string[];
                 /** @description Any of these values; repeat it for several. */
-                model_name?: string[] | null;
+                model_name?: string[];
                 /** @description Any of these values; repeat it for several. */
-                agent_type?: string[] | null;
+                agent_type?: string[];
                 /** @description Any of these values; repeat it for several. */
-                session_id?: string[] | null;
+                session_id?: string[];
                 /** @description Any of these values; repeat it for several. */
-                tool_name?: string[] | null;
+                tool_name?: string[];
             };
             header?: never;
             path?: never;
@@ -1834,8 +1969,17 @@ export interface operations {
                     "application/json": components["schemas"]["ToolStats"];
                 };
             };
-            /** @description A parameter is wrong. */
+            /** @description A parameter is wrong, `unknown_parameter` or `invalid_parameter`; two contradict each other, `conflicting_parameters`; `q` cannot be understood, `invalid_query`; or the query string is not UTF-8, `invalid_query_string`. */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The log cannot be read now, or the views are being made: ask again later. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1849,23 +1993,23 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description The time up to now; 24h without since and until. */
-                range?: "1h" | "24h" | "7d" | "30d" | null;
+                range?: "1h" | "24h" | "7d" | "30d";
                 /** @description ms since the epoch, included. */
-                since?: number | null;
+                since?: number;
                 /** @description ms since the epoch, included. */
-                until?: number | null;
+                until?: number;
                 /** @description Any of these values; repeat it for several. */
-                mcp_server?: string[] | null;
+                mcp_server?: string[];
                 /** @description Any of these values; repeat it for several. */
-                source_app?: string[] | null;
+                source_app?: string[];
                 /** @description None of these values; repeat it for several. */
-                without_source_app?: string[] | null;
+                without_source_app?: string[];
                 /** @description Any of these values; repeat it for several. */
-                model_name?: string[] | null;
+                model_name?: string[];
                 /** @description Any of these values; repeat it for several. */
-                agent_type?: string[] | null;
+                agent_type?: string[];
                 /** @description Any of these values; repeat it for several. */
-                session_id?: string[] | null;
+                session_id?: string[];
             };
             header?: never;
             path: {
@@ -1885,7 +2029,7 @@ export interface operations {
                     "application/json": components["schemas"]["ToolDetail"];
                 };
             };
-            /** @description A parameter is wrong. */
+            /** @description A parameter is wrong, `unknown_parameter` or `invalid_parameter`; two contradict each other, `conflicting_parameters`; `q` cannot be understood, `invalid_query`; or the query string is not UTF-8, `invalid_query_string`. */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -1903,6 +2047,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            /** @description The log cannot be read now, or the views are being made: ask again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
         };
     };
     ApiUsageShowUsage: {
@@ -1911,25 +2064,25 @@ export interface operations {
                 /** @description What to sum up by. */
                 by?: "day" | "hour" | "model" | "project" | "session" | "agent_type";
                 /** @description The time up to now; 24h without since and until. */
-                range?: "1h" | "24h" | "7d" | "30d" | "all" | null;
+                range?: "1h" | "24h" | "7d" | "30d" | "all";
                 /** @description ms since the epoch, included. */
-                since?: number | null;
+                since?: number;
                 /** @description ms since the epoch, included. */
-                until?: number | null;
+                until?: number;
                 /** @description By how much local time is ahead of UTC: days begin at its midnight. */
                 utc_offset_minutes?: number;
                 /** @description Any of these values; repeat it for several. */
-                source_app?: string[] | null;
+                source_app?: string[];
                 /** @description None of these values; repeat it for several. */
-                without_source_app?: string[] | null;
+                without_source_app?: string[];
                 /** @description Any of these values; repeat it for several. */
-                model?: string[] | null;
+                model?: string[];
                 /** @description Any of these values; repeat it for several. */
-                session_id?: string[] | null;
+                session_id?: string[];
                 /** @description How many at the most. */
                 limit?: number;
                 /** @description What `next` of the page before said. */
-                cursor?: string | null;
+                cursor?: string;
             };
             header?: never;
             path?: never;
@@ -1946,8 +2099,17 @@ export interface operations {
                     "application/json": components["schemas"]["Usage"];
                 };
             };
-            /** @description A parameter is wrong. */
+            /** @description A parameter is wrong, `unknown_parameter` or `invalid_parameter`; two contradict each other, `conflicting_parameters`; `q` cannot be understood, `invalid_query`; or the query string is not UTF-8, `invalid_query_string`. */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The log cannot be read now, or the views are being made: ask again later. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1961,30 +2123,30 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description Any of these values; repeat it for several. */
-                session_id?: string[] | null;
+                session_id?: string[];
                 /** @description Any of these values; repeat it for several. */
-                event_type?: string[] | null;
+                event_type?: string[];
                 /** @description Any of these values; repeat it for several. */
-                tool_name?: string[] | null;
+                tool_name?: string[];
                 /** @description Any of these values; repeat it for several. */
-                source_app?: string[] | null;
+                source_app?: string[];
                 /** @description Any of these values; repeat it for several. */
-                agent_id?: string[] | null;
+                agent_id?: string[];
                 /** @description ms since the epoch, included. */
-                since?: number | null;
+                since?: number;
                 /** @description ms since the epoch, included. */
-                until?: number | null;
+                until?: number;
                 /** @description What to search for: words, "some words", pre*, -not, and fields: tool: session: type: project: agent: (that very value, or the beginning of one*), prompt: command: path: output: error: answer: other: (words of that text). All of it must be met. */
-                q?: string | null;
+                q?: string;
                 /** @description A rowid, excluded. */
-                after?: number | null;
+                after?: number;
                 /** @description `none`: sessions alone. */
                 events?: "all" | "none";
                 /** @description `all`: whatever the filter, which then is the events' alone. */
                 sessions?: "matching" | "all";
             };
             header?: {
-                "Last-Event-ID"?: number | null;
+                "Last-Event-ID"?: number;
             };
             path?: never;
             cookie?: never;
@@ -2000,8 +2162,17 @@ export interface operations {
                     "text/event-stream": components["schemas"]["Hello"] | components["schemas"]["Event"] | components["schemas"]["SessionRow"] | components["schemas"]["Saved"];
                 };
             };
-            /** @description A parameter is wrong. */
+            /** @description A parameter is wrong, `unknown_parameter` or `invalid_parameter`; two contradict each other, `conflicting_parameters`; `q` cannot be understood, `invalid_query`; or the query string is not UTF-8, `invalid_query_string`. */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The log cannot be read now, or the views are being made: ask again later. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
