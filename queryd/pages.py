@@ -4,6 +4,7 @@ In: a path. Out: a file of the build; for any address of the dashboard's own, it
 """
 
 import asyncio
+import re
 from pathlib import Path
 from typing import Final
 
@@ -14,6 +15,8 @@ from shared.errors import Refusal
 DIST: Final = Path(__file__).resolve().parent.parent / "web" / "dist"
 FOREVER: Final = "public, max-age=31536000, immutable"
 ALWAYS_ASK: Final = "no-cache"
+
+_BUILD: Final = re.compile(rb'<meta name="build" content="([^"]*)"')
 
 TYPES: Final = {
     ".css": "text/css",
@@ -35,6 +38,18 @@ async def show_page(path: str = "") -> Response[bytes]:
     if relative.partition("/")[0] == "api":
         raise Refusal(404, "not_found", f"no such route: /{relative}")
     return await asyncio.to_thread(_answer, relative)
+
+
+def build_name(dist: Path = DIST) -> str | None:
+    """Return the name of the build that is served now; None where there is none.
+
+    Read anew each time, as the page itself is: a build may change while queryd runs.
+    """
+    try:
+        named = _BUILD.search((dist / "index.html").read_bytes())
+    except OSError:
+        return None
+    return None if named is None else named[1].decode()
 
 
 def _file_of(relative: str) -> Path | None:

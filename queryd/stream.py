@@ -14,6 +14,7 @@ import msgspec
 
 from queryd.frame import KEEP_ALIVE, RETRY, Frame, frame, message
 from queryd.ingest import Ingest
+from queryd.pages import build_name
 from queryd.readers import Readers
 from queryd.search.find import REPLAY_BYTES, Wanted, find_next, is_full
 from queryd.search.live import LiveSearch
@@ -46,6 +47,8 @@ class Hello(msgspec.Struct, frozen=True):
     version: str
     last_id: int
     after: int
+    build: str | None = None
+    """The dashboard's build that is served now: a page of another one is out of date."""
 
 
 class Saved(msgspec.Struct, frozen=True):
@@ -105,7 +108,7 @@ class Streams:
         with self._counted():
             await self._sessions.join()
             told = self._sessions.number
-            yield RETRY + message("hello", Hello(__version__, last_id, place))
+            yield RETRY + _hello(last_id, place)
             choice = _Choice(self._search, wanted, query)
             told_of = EVERYTHING if all_sessions else wanted
             unsaved, ticks = _UnsavedView(self._ingest, choice), self._ticks
@@ -113,7 +116,7 @@ class Streams:
                 upcoming = self._tail.wake.upcoming()
                 if begun != self._tail.begun:
                     begun, place = self._tail.begun, 0
-                    yield b"id: 0\n" + message("hello", Hello(__version__, self._tail.last_id, 0))
+                    yield b"id: 0\n" + _hello(self._tail.last_id, 0)
                 chunk = b""
                 if events:
                     place, chunk = await self._next(place, choice)
@@ -152,6 +155,10 @@ class Streams:
         finally:
             self.count -= 1
             self._ingest.viewer_went()
+
+
+def _hello(last_id: int, after: int) -> bytes:
+    return message("hello", Hello(__version__, last_id, after, build_name()))
 
 
 def _replay(

@@ -9,6 +9,8 @@ from typing import Any
 
 import msgspec
 
+from queryd.pages import build_name
+from shared import __version__
 from tests.running import DEADLINE_S
 
 
@@ -22,6 +24,16 @@ class Message(msgspec.Struct, frozen=True):
     def json(self) -> Any:
         """Return the data's JSON."""
         return json.loads(self.data)
+
+
+def hello(*, last_id: int, after: int) -> dict[str, Any]:
+    """Return what a stream's first message says, in its order."""
+    return {
+        "version": __version__,
+        "last_id": last_id,
+        "after": after,
+        "build": build_name(),
+    }
 
 
 class EventStream:

@@ -11,7 +11,7 @@ from tests.processes.load import load
 from tests.processes.log import ids, integrity
 from tests.processes.viewer import viewer
 from tests.running import Daemon, Hookwatch, hookwatch, wait_for
-from tests.sse import event_stream
+from tests.sse import event_stream, hello
 
 KILLS = 5
 BETWEEN = 60
@@ -96,8 +96,7 @@ def test_queryd_may_start_before_there_is_a_folder_or_a_log(tmp_path: Path) -> N
             "agent_types": [],
         }
         with event_stream(running.queryd.port) as stream:
-            hello = next(stream.messages())
-            assert hello.json() == {"version": "0.1.0", "last_id": 0, "after": 0}
+            assert next(stream.messages()).json() == hello(last_id=0, after=0)
             running.ingestd.start()
             post(running.ingestd, 2)
             assert [event["stream_id"] for event in stream.events(2)] == ["1", "2"]
@@ -161,8 +160,7 @@ def test_a_log_that_goes_away_is_followed_by_the_new_one_from_its_start(
         saved = (event for event in iter(lambda: stream.events(1)[0], None) if event["id"])
         assert [next(saved)["stream_id"] for _ in range(3)] == ["1", "2", "3"]
     with event_stream(both.queryd.port, **{"Last-Event-ID": "8"}) as stream:
-        hello = next(stream.messages())
-        assert hello.json() == {"version": "0.1.0", "last_id": 3, "after": 3}
+        assert next(stream.messages()).json() == hello(last_id=3, after=3)
         post(both.ingestd, 1)
         assert [event["stream_id"] for event in stream.events(1)] == ["4"]
     listed = both.queryd.get("/api/events").json()["events"]

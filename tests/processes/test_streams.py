@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
+import msgspec
 import pytest
 
 from queryd.frame import KEEP_ALIVE
@@ -18,7 +19,7 @@ from queryd.readers import THREADS
 from queryd.stream import KEEP_ALIVE_S
 from tests.processes.proc import needs_proc, open_files, rss_bytes
 from tests.running import DEADLINE_S, Daemon, Hookwatch, hookwatch, wait_for
-from tests.sse import event_stream
+from tests.sse import event_stream, hello
 
 STREAMS = 100
 AT = 1_700_000_000_000
@@ -218,7 +219,7 @@ def test_last_event_id_wins_over_after(both: Hookwatch) -> None:
     both.ingestd.post([{"session_id": "s", "hook_event_name": "Stop"}] * 5)
     wait_for(lambda: both.queryd.get("/api/health").json()["last_id"] == 5)
     with event_stream(both.queryd.port, "/stream?after=1", **{"Last-Event-ID": "3"}) as stream:
-        assert next(stream.messages()).json() == {"version": "0.1.0", "last_id": 5, "after": 3}
+        assert next(stream.messages()).json() == hello(last_id=5, after=3)
         assert [event["stream_id"] for event in stream.events(2)] == ["4", "5"]
 
 
@@ -229,7 +230,8 @@ def test_the_first_bytes_of_a_stream_are_these(both: Hookwatch) -> None:
         received = b""
         while b"\n\n\r\n" not in received:
             received += plain.recv(65_536)
-    chunk = b'retry: 1000\n\nevent: hello\ndata: {"version":"0.1.0","last_id":0,"after":0}\n\n'
+    data = msgspec.json.encode(hello(last_id=0, after=0))
+    chunk = b"retry: 1000\n\nevent: hello\ndata: " + data + b"\n\n"
     assert received.partition(b"\r\n\r\n")[2] == b"%x\r\n%s\r\n" % (len(chunk), chunk)
 
 

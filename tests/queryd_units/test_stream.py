@@ -18,13 +18,13 @@ from queryd.session_feed import SessionFeed
 from queryd.stream import Streams
 from queryd.tail import Tail
 from queryd.views.folding import VERSION
-from shared import __version__
 from shared.filter import EVERYTHING, Filter
 from shared.reader import Reader
 from shared.settings import Settings
 from shared.writer import Writer
 from tests.queryd_units.sse import Dispatched, dispatched
 from tests.shared.made import new, unstored
+from tests.sse import hello as greeting
 
 TIMEOUT_S = 60
 
@@ -121,8 +121,8 @@ def run(tmp_path: Path) -> Callable[..., None]:
 
 
 def hello(last_id: int, after: int) -> bytes:
-    data = {"version": __version__, "last_id": last_id, "after": after}
-    return RETRY + b"event: hello\ndata: " + msgspec.json.encode(data) + b"\n\n"
+    data = msgspec.json.encode(greeting(last_id=last_id, after=after))
+    return RETRY + b"event: hello\ndata: " + data + b"\n\n"
 
 
 @pytest.mark.parametrize(("after", "place"), [(None, 3), (0, 0), (2, 2), (3, 3), (99, 3)])

@@ -25,6 +25,7 @@ from tests.views.bodies import (
 from tests.views.folding import reader_over
 
 PATH = "/home/dev/shop/a.py"
+REFUSED = "The user doesn't want to proceed with this tool use. The tool use was rejected"
 PATCH = {"structuredPatch": [{"lines": ["-a", "+b", " c", "+d"]}, {"lines": ["+e"]}]}
 GIVEN: dict[str, dict[str, Any]] = {
     "Read": {"file_path": PATH},
@@ -162,7 +163,7 @@ def test_a_write_that_only_its_batch_tells_of_counts() -> None:
     [
         [of_tool("PostToolUseFailure", "Write", given=GIVEN["Write"], error="EACCES")],
         [batch(entry("<tool_use_error>No</tool_use_error>", "Write", "c1", GIVEN["Write"]))],
-        [batch(entry("User rejected update to a.py", "Write", "c1", GIVEN["Write"]))],
+        [batch(entry(REFUSED, "Write", "c1", GIVEN["Write"]))],
         [{**denied(), "tool_name": "Write", "tool_input": GIVEN["Write"]}],
         [stop()],
         [],

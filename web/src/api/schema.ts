@@ -379,8 +379,8 @@ export interface paths {
          * OpenStream
          * @description Stream events as server-sent events: those after a rowid, then each as it comes.
          *
-         *     Messages: `hello` (version, last_id, after) first; then one default message an event, its id
-         *     the rowid; `session` with a session's row whenever it is another; `unsaved` for an event
+         *     Messages: `hello` (version, last_id, after, build) first; then one default message an event, its
+         *     id the rowid; `session` with a session's row whenever it is another; `unsaved` for an event
          *     ingestd holds in memory because it cannot write, and `saved` when those are over.
          *     A second `hello`, with the id 0, says that the log was replaced; all of the new one follows.
          *     `Last-Event-ID` wins over `after`, for a browser that reconnects repeats the address it first
@@ -736,6 +736,7 @@ export interface components {
         /** Hello */
         Hello: {
             after: number;
+            build: string | null;
             last_id: number;
             version: string;
         };

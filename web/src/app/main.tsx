@@ -15,6 +15,7 @@ import { createLive } from "../state/live.ts";
 import { noticeStore } from "../state/notices.ts";
 import { sampleStore } from "../state/samples.ts";
 import { browserSlots } from "../state/slots.ts";
+import { updateStore } from "../state/update.ts";
 import { LiveContext } from "../views/live.ts";
 import { sessionIdOf } from "./attention-button.tsx";
 import { router } from "./router.tsx";
@@ -28,6 +29,7 @@ const live = createLive({
   fetchActive: (query) => fetchActiveSessions(query),
   schedule: nextFrame,
   soonest,
+  greeted: (hello) => updateStore.greet(hello),
   hides: sampleStore.hides,
   report: (what, error, retry) => noticeStore.add(what, error instanceof Error ? error.message : String(error), retry),
 });

@@ -13,6 +13,7 @@ import { KeysHelp, loadOverlays, Palette, useAllLoaded, useSearchKey } from "./o
 import { NotifyButton } from "./notify-button.tsx";
 import { usePageTitle } from "./page-title.ts";
 import { ThemeMenu } from "./theme-menu.tsx";
+import { UpdateNotice } from "./update-notice.tsx";
 import { VIEWS } from "./views.ts";
 
 type Over = "palette" | "help" | null;
@@ -53,7 +54,9 @@ export function Shell() {
         <Rail />
         <Outlet />
       </div>
-      <Notices />
+      <Notices>
+        <UpdateNotice />
+      </Notices>
       <Palette open={over === "palette"} onOpenChange={onOpenChange("palette")} onHelp={showHelp} />
       <KeysHelp open={over === "help"} onOpenChange={onOpenChange("help")} />
     </div>

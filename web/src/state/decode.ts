@@ -50,7 +50,8 @@ export function toSession(value: unknown): SessionRow | null {
 
 export function toHello(value: unknown): Hello | null {
   if (!isRecord(value) || typeof value["last_id"] !== "number") return null;
-  return { version: String(value["version"]), last_id: value["last_id"], after: Number(value["after"]) };
+  const { version, last_id, after, build } = value;
+  return { version: String(version), last_id, after: Number(after), build: typeof build === "string" ? build : null };
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -3,7 +3,7 @@
  * wishes (older, newer, pause, follow, show this event). Out: one immutable state, published at most
  * once a frame. Left to the next: drawing it (`views/`).
  */
-import { ApiError, type Event, type EventPage, type EventQuery, type SessionRow, type StreamQuery } from "../api/client.ts";
+import { ApiError, type Event, type EventPage, type EventQuery, type Hello, type SessionRow, type StreamQuery } from "../api/client.ts";
 import { toEvent } from "./decode.ts";
 import { isEmpty, queryOf, type Filter } from "./filters.ts";
 import { oncePerFrame, type Schedule } from "./frame.ts";
@@ -43,6 +43,8 @@ export interface FeedPorts {
   schedule: Schedule;
   /** Tell the reader that something asked for failed, and how to ask again. */
   report: (what: string, error: unknown, retry: () => void) => void;
+  /** A stream runs, and says who serves it. */
+  greeted?: (hello: Hello) => void;
   /** Sessions whose rows are left out of what is shown. */
   hides?: Hides;
   sessions: {
@@ -119,8 +121,11 @@ export function createFeed(filter: Filter | null, ports: FeedPorts, options: { c
   function sink(): StreamSink {
     return {
       connection: (connection) => set({ connection }),
-      // It tells of its own failures, and is tried again by whoever keeps the sessions.
-      greeted: () => void ports.sessions.refresh().catch(() => undefined),
+      greeted: (hello) => {
+        ports.greeted?.(hello);
+        // The sessions report their own failures, and are asked for again by whatever keeps them.
+        ports.sessions.refresh().catch(() => undefined);
+      },
       session: ports.sessions.take,
       started: (lastId) => {
         store.begin(lastId);

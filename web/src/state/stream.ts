@@ -34,7 +34,7 @@ export interface StreamPorts {
 export interface StreamSink {
   connection: (connection: Connection) => void;
   /** The stream runs: what changed before this must be asked for. */
-  greeted: () => void;
+  greeted: (hello: Hello) => void;
   /** A session is another than it was. */
   session: (row: SessionRow) => void;
   /** The stream runs from its live end, which is after this id; rows up to it must be fetched. */
@@ -151,7 +151,7 @@ export function createStream(ports: StreamPorts, sink: StreamSink, { before, all
     fallback = false;
     newest = Math.max(newest, hello.last_id);
     waitForSilence();
-    sink.greeted();
+    sink.greeted(hello);
     if (ports.events === "none") recovered();
     else follow(hello, asked);
   }

@@ -100,7 +100,7 @@ export class FakeSource implements Source {
   }
 
   hello(lastId: number, after = lastId) {
-    this.send("hello", { version: "0.1.0", last_id: lastId, after });
+    this.send("hello", { version: "0.1.0", last_id: lastId, after, build: null });
   }
 
   event(event: Event) {
