@@ -11,7 +11,9 @@ from tests.running import ROOT
 OURS = {"shared", "ingestd", "queryd", "connect", "bench", "tests"}
 MAY_IMPORT = {
     "shared": {"msgspec", "apsw", "platformdirs"},
-    "ingestd": {"shared", "msgspec", "uvicorn", "ahocorasick_rs", "google", "opentelemetry"},
+    "ingestd": {
+        *("shared", "msgspec", "uvicorn", "ahocorasick_rs", "google", "opentelemetry", "re2"),
+    },
     "queryd": {"shared", "msgspec", "litestar", "watchfiles", "uvicorn", "apsw", "rich"},
     "connect": {"shared", "msgspec", "rich", "shtab"},
 }

@@ -1,0 +1,82 @@
+"""Define a pattern: where it is looked for, and what it finds there.
+
+A pattern is tried only where one of its hints stands, and it says how far it searched. Patterns of
+one lane are not tried again inside that stretch, so a text is searched once for each lane however
+often a hint is repeated in it. What a try costs when it finds nothing is bounded by a constant, or
+the stretch it reports.
+"""
+
+import re
+from collections.abc import Callable
+from typing import Final, NamedTuple
+
+import msgspec
+
+
+class Match(NamedTuple):
+    """Hold where a secret stands, and how far the text was searched; an empty one is none."""
+
+    start: int
+    end: int
+    searched: int
+
+
+class Pattern(msgspec.Struct, frozen=True):
+    """Describe one kind of secret; `find` is called with a text and where a hint starts in it."""
+
+    kind: str
+    hints: tuple[bytes, ...]
+    find: Callable[[bytes, int], Match | None]
+    lane: str
+
+
+WORD: Final = rb"[A-Za-z0-9_-]"
+_LANE: Final = "words"
+# Where a word starts in JSON text: behind the escape of a line break there is an "n", and no \b;
+# and behind one backslash it is no word that starts, but an escape that ends.
+_START: Final = (
+    rb"(?:(?<![A-Za-z0-9_\\])|(?<=\\[nrtbf])|(?<=\\u[0-9A-Fa-f]{4})"
+    rb"|(?<=(?<!\\)\\\\)|(?<=(?<!\\)\\\\\\\\))"
+)
+_ALIKE_BYTES: Final = 12
+
+
+def prefixed(kind: str, prefixes: str, rest: bytes) -> Pattern:
+    """Return a pattern of words that start with one of the prefixes, all of the word included."""
+    hints = tuple(prefixes.encode().split())
+    starts = b"|".join(re.escape(hint) for hint in hints)
+    expression = _START + b"(?:" + starts + b")" + rest + WORD + b"*+"
+    return Pattern(kind, hints, _finder(re.compile(expression), 0), _LANE)
+
+
+def shaped(
+    kind: str, hints: str, expression: bytes, *, before: int = 0, anywhere: bool = False
+) -> Pattern:
+    """Return a pattern that starts some bytes before its hint; group `secret`, or all, is secret.
+
+    It starts where a word does, unless it may stand anywhere. An expression that looks further than
+    a constant must match as far as it looked, without a secret if there is none.
+    """
+    start = b"" if anywhere else _START
+    regex = re.compile(start + b"(?:" + expression + b")")
+    return Pattern(kind, tuple(hints.encode().split()), _finder(regex, before), kind)
+
+
+def is_alike(value: bytes) -> bool:
+    """Recognise a placeholder such as `xxxxxxxx` or `********`."""
+    return len(set(value[-_ALIKE_BYTES:])) <= 2
+
+
+def _finder(regex: re.Pattern[bytes], before: int) -> Callable[[bytes, int], Match | None]:
+    match = regex.match
+    group = regex.groupindex.get("secret", 0)
+
+    def find(text: bytes, at: int) -> Match | None:
+        if at < before or (found := match(text, at - before)) is None:
+            return None
+        start, end = found.span(group)
+        if start < 0 or is_alike(text[start:end]):
+            return Match(0, 0, found.end())
+        return Match(start, end, found.end())
+
+    return find
