@@ -14,6 +14,8 @@ from shared.errors import ErrorBody, ErrorDetail, Refusal
 from shared.reader import NotReadableError
 
 _LOG: Final = logging.getLogger(__name__)
+_HEADERS: Final = {"last_event_id": "Last-Event-ID"}
+"""Litestar names a header's parameter as the handler does."""
 _CODES: Final = {404: "not_found", 405: "method_not_allowed"}
 
 AnyRequest = Request[Any, Any, Any]
@@ -69,7 +71,8 @@ def refuse_page_not_found(response: Response[Any]) -> Response[Any]:
 def _parameter_at_fault(error: ValidationException) -> ErrorDetail:
     extra = error.extra if isinstance(error.extra, list) else []
     first: dict[str, Any] = next((item for item in extra if isinstance(item, dict)), {})
-    field = first.get("key")
+    key: str | None = first.get("key")
+    field = _HEADERS.get(key or "", key) if first.get("source") == "header" else key
     reason = str(first.get("message") or error.detail)
     reason = reason[:1].lower() + reason[1:]
     return ErrorDetail("invalid_parameter", f"{field}: {reason}" if field else reason, field)

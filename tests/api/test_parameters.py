@@ -136,7 +136,7 @@ def test_a_last_event_id_that_is_none_is_refused(loaded: Hookwatch, value: str) 
     """`null` opened the stream at the log's end, as if nothing had been missed."""
     answer = loaded.queryd.ask("GET", "/stream", headers={"Last-Event-ID": value})
     assert answer.status == 400
-    assert answer.json()["error"]["field"] in {"Last-Event-ID", "last_event_id"}
+    assert answer.json()["error"]["field"] == "Last-Event-ID"
 
 
 @pytest.mark.parametrize(

@@ -247,7 +247,7 @@ def test_the_first_bytes_of_a_stream_are_these(both: Hookwatch) -> None:
         (
             "/stream",
             {"Last-Event-ID": "-1"},
-            ("invalid_parameter", "last_event_id: expected `int` >= 0", "last_event_id"),
+            ("invalid_parameter", "Last-Event-ID: expected `int` >= 0", "Last-Event-ID"),
         ),
     ],
 )
