@@ -1,7 +1,8 @@
 """Run measurements, as `python -m bench NAME`; without a name, `quick`.
 
 `quick` measures the daemons over an empty log and what a hook costs, `hooks` the latter alone,
-`otlp` hooks while telemetry arrives, `page` the dashboard in Chromium.
+`otlp` hooks while telemetry arrives, `hostile` hooks beside bodies made to be slow, `page` the
+dashboard in Chromium.
 `years` makes a log of long use, `fold` folds it into queryd's views, and `answers` asks of it all
 there is to ask. `backfill` reads transcripts into a real ingestd.
 """
@@ -16,6 +17,7 @@ from bench.daemons import daemons
 from bench.figures import table
 from bench.fold import NoViewsError, measure_fold, measure_restart
 from bench.hooks import measure_hooks
+from bench.hostile import measure_hostile
 from bench.idle import measure_idle
 from bench.otlp import measure_otlp
 from bench.page import VIEWS, NoBrowserError, NotSeenError, measure_page
@@ -45,6 +47,9 @@ def main() -> int:
     otlp = commands.add_parser("otlp", help="measure hooks while exports of 1 MB arrive")
     otlp.add_argument("--seconds", type=float, default=10.0, help="for each measurement")
     otlp.set_defaults(run=_otlp)
+    hostile = commands.add_parser("hostile", help="measure hooks beside bodies made to be slow")
+    hostile.add_argument("--seconds", type=float, default=10.0, help="for each measurement")
+    hostile.set_defaults(run=_hostile)
     page = commands.add_parser("page", help="measure the dashboard while events arrive")
     page.add_argument("--seconds", type=float, default=60.0, help="for each view")
     page.add_argument("--per-second", type=int, default=500, help="events that arrive")
@@ -98,6 +103,11 @@ def _hooks(options: argparse.Namespace) -> int:
 
 def _otlp(options: argparse.Namespace) -> int:
     print(table(measure_otlp(options.seconds)))
+    return 0
+
+
+def _hostile(options: argparse.Namespace) -> int:
+    print(table(measure_hostile(options.seconds)))
     return 0
 
 

@@ -167,7 +167,7 @@ class IngestApp:
 
     async def _status_line(self, scope: Scope, receive: Receive) -> Answer:
         _, body, sent = await self._read(scope, receive)
-        await self._commits.append([self._intake.status_line(body, sent)])
+        await self._commits.append([await self._intake.status_line(body, sent)])
         return 200, b"", b""
 
     async def _read(self, scope: Scope, receive: Receive) -> tuple[dict[bytes, bytes], bytes, Sent]:
@@ -182,7 +182,7 @@ class IngestApp:
         return headers, body, sent
 
     async def _one(self, body: bytes, sent: Sent) -> Answer:
-        new, is_envelope = self._intake.one(body, sent)
+        new, is_envelope = await self._intake.one(body, sent)
         stored = (await self._commits.append([new]))[0]
         if not is_envelope:
             return 200, b"", b""

@@ -88,7 +88,7 @@ class Spool:
             if stopping() or self._commits.failure is not None:
                 return
             await pace.rest()
-            if (file := self._read(name)) is None:
+            if (file := await self._read(name)) is None:
                 continue
             batch.append(file)
             if len(batch) == BATCH_FILES or sum(one.size for one in batch) >= BATCH_BYTES:
@@ -109,7 +109,7 @@ class Spool:
             last = names[-1]
             yield from (name for name in names if name not in self._undeletable)
 
-    def _read(self, name: str) -> _File | None:
+    async def _read(self, name: str) -> _File | None:
         """Return an event; None when there is nothing to read, or no event in what there is."""
         try:
             found = self._bytes(name)
@@ -119,19 +119,19 @@ class Spool:
             return None
         data, written_at = found
         try:
-            new = self._event(data, written_at)
+            new = await self._event(data, written_at)
         except Refusal as refusal:
             self._set_aside(name, refusal.detail)
             return None
         return _File(name, new, len(data))
 
-    def _event(self, data: bytes, written_at: int) -> NewEvent:
+    async def _event(self, data: bytes, written_at: int) -> NewEvent:
         line, _, body = data.partition(b"\n")
         sent, columns = read_kept(line, written_at=written_at)
         if columns is None:
-            new, _ = self._intake.one(body, sent)
+            new, _ = await self._intake.one(body, sent)
         else:
-            new = self._intake.kept(columns, body, sent)
+            new = await self._intake.kept(columns, body, sent)
         if sent.stray_time is not None:
             self._counters.stray_time("spool", sent.stray_time)
         return new

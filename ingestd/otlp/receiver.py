@@ -85,7 +85,7 @@ class Receiver:
                 for made in events_of(signal.kind, record):
                     if made.stray_time:
                         self._counters.stray_time("otlp", f"{made.at_ns} ns")
-                    found.add(self._intake.clean(NewEvent(event=made.event)), made)
+                    found.add(await self._intake.clean(NewEvent(event=made.event)), made)
                     await pace.rest()
             except MalformedError as error:
                 found.reject(str(error))

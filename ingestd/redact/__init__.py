@@ -5,6 +5,7 @@ In: an event as it was decoded. Out: the same event with each secret replaced by
 JSON; every other byte stays as it came.
 """
 
+from threading import Lock
 from typing import Any
 
 import msgspec
@@ -34,6 +35,7 @@ class Redact:
     def __init__(self, own: tuple[OwnPattern, ...] = ()) -> None:
         self._own = own
         self.counts: dict[str, int] = {}
+        self._counting = Lock()  # large events are searched in a thread
 
     def __call__(self, new: NewEvent) -> NewEvent:
         """Return the event without secrets; the very same one when it has none."""
@@ -57,17 +59,21 @@ class Redact:
     def _json(self, text: bytes) -> bytes:
         """Return a JSON text without secrets; the very same one when it has none."""
         pieces: list[bytes] = []
+        counts: dict[str, int] = {}
         copied = 0
         for start, end, kind in secrets_in(text):
-            self.counts[kind] = self.counts.get(kind, 0) + 1
+            counts[kind] = counts.get(kind, 0) + 1
             pieces += text[copied:start], f"[redacted: {kind}]".encode()
             copied = end
-        if pieces:
-            text = b"".join((*pieces, text[copied:]))
-        if not self._own:
+        cleaned = b"".join((*pieces, text[copied:])) if pieces else text
+        if self._own:
+            cleaned = redact_own(cleaned, self._own, counts)
+        if not counts:
             return text
-        cleaned = redact_own(text, self._own, self.counts)
-        return text if cleaned == text else cleaned
+        with self._counting:
+            for kind, count in counts.items():
+                self.counts[kind] = self.counts.get(kind, 0) + count
+        return cleaned
 
 
 def _columns(event: Event) -> bytes:

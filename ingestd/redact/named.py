@@ -10,7 +10,7 @@ from enum import Enum
 from functools import lru_cache
 from typing import Final
 
-from ingestd.redact.pattern import Match, Pattern, is_alike
+from ingestd.redact.pattern import Match, Pattern, is_blank
 from ingestd.redact.text import end_of_string
 
 
@@ -223,7 +223,7 @@ def _end_of_value(
 def _may_be_secret(value: bytes, strength: Strength, shortest: int) -> bool:
     if len(value) < (shortest if strength is Strength.PASSWORD else 8):
         return False
-    if is_alike(value) or _NO_LITERAL.match(value) or _NO_LITERAL_WITHIN.search(value):
+    if is_blank(value) or _NO_LITERAL.match(value) or _NO_LITERAL_WITHIN.search(value):
         return False
     return (strength is not Strength.WEAK and not _KEYWORD.search(value)) or _is_random(value)
 

@@ -38,7 +38,7 @@ _START: Final = (
     rb"(?:(?<![A-Za-z0-9_\\])|(?<=\\[nrtbf])|(?<=\\u[0-9A-Fa-f]{4})"
     rb"|(?<=(?<!\\)\\\\)|(?<=(?<!\\)\\\\\\\\))"
 )
-_ALIKE_BYTES: Final = 12
+_BLANK_BYTES: Final = 12
 
 
 def prefixed(kind: str, prefixes: str, rest: bytes) -> Pattern:
@@ -62,9 +62,9 @@ def shaped(
     return Pattern(kind, tuple(hints.encode().split()), _finder(regex, before), kind)
 
 
-def is_alike(value: bytes) -> bool:
+def is_blank(value: bytes) -> bool:
     """Recognise a placeholder such as `xxxxxxxx` or `********`."""
-    return len(set(value[-_ALIKE_BYTES:])) <= 2
+    return not value[-_BLANK_BYTES:].strip(b"xX*.-_")
 
 
 def _finder(regex: re.Pattern[bytes], before: int) -> Callable[[bytes, int], Match | None]:
@@ -75,7 +75,7 @@ def _finder(regex: re.Pattern[bytes], before: int) -> Callable[[bytes, int], Mat
         if at < before or (found := match(text, at - before)) is None:
             return None
         start, end = found.span(group)
-        if start < 0 or is_alike(text[start:end]):
+        if start < 0 or is_blank(text[start:end]):
             return Match(0, 0, found.end())
         return Match(start, end, found.end())
 

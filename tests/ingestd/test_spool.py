@@ -457,6 +457,11 @@ def test_a_spooled_event_of_no_time_at_all_is_stamped_on_arrival(spool: Emptying
     assert event.timestamp == event.received_at
 
 
+def taken(intake: Intake, body: bytes, sent: Sent) -> NewEvent:
+    """Return the event that ingestd makes of a body."""
+    return asyncio.run(intake.one(body, sent))[0]
+
+
 def held_events() -> list[NewEvent]:
     """Return an event of each kind, as ingestd makes them of what it is sent."""
     intake = Intake(Counters(), Redact())
@@ -479,11 +484,11 @@ def held_events() -> list[NewEvent]:
         payload_bytes=34,
     )
     return [
-        intake.one(hook(1), Sent(event_id="h1", fired_at=FIRED + 1))[0],
-        intake.one(hook(2), Sent(sender=msgspec.Raw(b'{"via":"plugin"}')))[0],
-        intake.one(hook(2), Sent(sender=msgspec.Raw(b'{"via":"plugin"}')))[0],
-        intake.one(json.dumps(envelope).encode(), Sent())[0],
-        intake.status_line(b'{"session_id":"s","cost":{"total_cost_usd":1}}', Sent()),
+        taken(intake, hook(1), Sent(event_id="h1", fired_at=FIRED + 1)),
+        taken(intake, hook(2), Sent(sender=msgspec.Raw(b'{"via":"plugin"}'))),
+        taken(intake, hook(2), Sent(sender=msgspec.Raw(b'{"via":"plugin"}'))),
+        taken(intake, json.dumps(envelope).encode(), Sent()),
+        asyncio.run(intake.status_line(b'{"session_id":"s","cost":{"total_cost_usd":1}}', Sent())),
         NewEvent(event=span, event_id="otlp:1"),
     ]
 
@@ -519,8 +524,9 @@ def test_what_was_held_at_a_stop_is_stored_at_the_next_start(spool: Emptying) ->
 def test_what_a_forwarder_has_spooled_is_not_spooled_again(spool: Emptying) -> None:
     """It was told that its event is not stored, so it keeps the event itself."""
     kept = spool.keep(1)
-    first = Intake(Counters(), None).one(hook(1), Sent(event_id="e1", fired_at=FIRED + 1))[0]
-    other = Intake(Counters(), None).one(hook(2), Sent(event_id="e2", fired_at=FIRED + 2))[0]
+    intake = Intake(Counters(), None)
+    first = taken(intake, hook(1), Sent(event_id="e1", fired_at=FIRED + 1))
+    other = taken(intake, hook(2), Sent(event_id="e2", fired_at=FIRED + 2))
     assert leave(spool.folder, [first, other]) == 2
     assert kept.exists()
     assert len(spool.left()) == 2
