@@ -18,10 +18,10 @@ import msgspec
 
 ROOT = Path(__file__).resolve().parent.parent
 SAMPLES = Path(__file__).resolve().parent / "samples"
-DEADLINE_S = 30.0
-FIRST_PORT = 20_000
-FIRST_OUTGOING_PORT = 32_768
-"""The lowest that Linux gives to outgoing connections, unless it is set up otherwise."""
+DEADLINE_S = 60.0
+"""How long to wait for what must happen: the end of a wait costs nothing unless it is reached."""
+PORTS = range(20_000, 32_000)
+"""Below those that systems give to outgoing connections."""
 
 T = TypeVar("T")
 
@@ -179,8 +179,8 @@ def hookwatch(data: Path, *names: str, **settings: str) -> Iterator[Hookwatch]:
 def free_ports(count: int) -> list[int]:
     """Return ports nobody listens on now.
 
-    Below those the system gives to outgoing connections, each handed out once, and no two processes
-    of a parallel run draw from the same ones: a port may be taken long before its daemon binds it.
+    Each is handed out once, and no two processes of a parallel run draw from the same ones: a port
+    may be taken long before its daemon binds it.
     """
     found: list[int] = []
     while len(found) < count:
@@ -222,11 +222,10 @@ def _own_ports() -> Iterator[int]:
     """Count through the ports of this worker, from anywhere: another run may be under way too."""
     worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
     workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
-    share = (FIRST_OUTGOING_PORT - FIRST_PORT) // workers
-    first = FIRST_PORT + worker * share
+    own = PORTS[worker::workers]
     start = os.getpid() * 7
     for number in itertools.count(start):
-        yield first + number % share
+        yield own[number % len(own)]
 
 
 _PORTS = _own_ports()

@@ -34,5 +34,5 @@ export default defineConfig({
       output: { codeSplitting: { groups: [{ name: "vendor", test: /node_modules\/(react|react-dom|scheduler|@tanstack\/(?!react-virtual|virtual-core)[^/]+)\// }] } },
     },
   },
-  test: { include: ["src/**/*.test.{ts,tsx}"], testTimeout: 10_000 },
+  test: { include: ["src/**/*.test.{ts,tsx}"], setupFiles: ["src/testing/setup.ts"], testTimeout: 120_000 },
 });

@@ -1,5 +1,6 @@
 """Give tests a page in a real Chromium; skip, and say so, where there is none."""
 
+import os
 from collections.abc import Iterator
 
 import pytest
@@ -8,7 +9,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from bench.chromium import CHROMIUM, FLAGS
 from tests.running import DEADLINE_S, ROOT, Hookwatch
 
-# Waiting ends as soon as the condition holds; Playwright's 5 s are too few on a busy machine.
+# For all tests of this folder: Playwright's own 5 s are too few on a busy machine.
 expect.set_options(timeout=DEADLINE_S * 1000)
 
 # Here and nowhere else: it holds for the whole process, whichever modules run in it, in any order.
@@ -32,9 +33,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
-    """Start one Chromium for the tests of this folder: its event loop must be gone after them."""
+    """Start one Chromium for the tests of this folder: its event loop must be gone after them.
+
+    Its language and time zone are not the machine's. The zone has an offset of half an hour and
+    never changes it, so that no local time comes around again.
+    """
     with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        running = playwright.chromium.launch(
+            executable_path=CHROMIUM,
+            args=[*FLAGS, "--lang=en-US"],
+            env={**os.environ, "TZ": "Asia/Kolkata"},
+        )
         yield running
         running.close()
 

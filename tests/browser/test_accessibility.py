@@ -48,7 +48,7 @@ def sized(
 def open_place(page: Page, path: str) -> None:
     """Open an address and wait until it shows what it has, not a skeleton of it."""
     page.goto(path)
-    expect(page.locator("[data-connection]")).to_have_text("live", timeout=20_000)
+    expect(page.locator("[data-connection]")).to_have_text("live")
     expect(page.locator("main")).to_be_visible()
     expect(page.locator(".pulse")).to_have_count(0)
 

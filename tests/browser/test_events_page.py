@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.running import ROOT, SAMPLES, Hookwatch, sample_bodies
+from tests.running import ROOT, SAMPLES, Hookwatch, sample_bodies, wait_for
 
 WORDS_OF_SAMPLE = "ls; sleep 0.2"
 
@@ -67,7 +67,7 @@ def test_events_missed_while_queryd_was_away_are_filled_in(page: Page, both: Hoo
     for number in range(7):
         both.ingestd.post(prompt(f"missed {number}"))
     both.queryd.start()
-    expect(page.get_by_text("7 events filled in")).to_be_visible(timeout=20_000)
+    expect(page.get_by_text("7 events filled in")).to_be_visible()
     expect(connection(page)).to_have_text("live")
     for number in range(7):
         expect(row(page, f"missed {number}")).to_have_count(1)
@@ -79,9 +79,9 @@ def test_without_a_stream_the_page_polls(page: Page, both: Hookwatch) -> None:
     """Some proxies hold streams back; the page then is late, and says so, but not blind."""
     page.route("**/stream*", lambda route: route.abort())
     page.goto("/events")
-    expect(connection(page)).to_have_text("polling", timeout=20_000)
+    expect(connection(page)).to_have_text("polling")
     both.ingestd.post(prompt("found by polling"))
-    expect(row(page, "found by polling")).to_be_visible(timeout=20_000)
+    expect(row(page, "found by polling")).to_be_visible()
 
 
 def test_filters_are_in_the_address_and_hold_for_past_and_live(page: Page, both: Hookwatch) -> None:
@@ -132,13 +132,13 @@ def test_every_captured_body_is_shown(page: Page, both: Hookwatch) -> None:
     open_live(page)
     expect(page.locator("button.event-grid").first).to_be_visible()
     page.get_by_role("button", name="Follow").click()
-    for _ in range(40):
-        page.mouse.move(700, 400)
+    page.mouse.move(700, 400)
+
+    def are_all_loaded() -> bool:
         page.mouse.wheel(0, -20_000)
-        if page.get_by_text(f"{stored} events in memory").is_visible():
-            break
-        page.wait_for_timeout(50)
-    expect(page.get_by_text(f"{stored} events in memory")).to_be_visible()
+        return page.get_by_text(f"{stored} events in memory").is_visible()
+
+    wait_for(are_all_loaded)
     expect(page.get_by_text("malformed")).to_have_count(0)
 
 

@@ -98,7 +98,9 @@ def test_every_figure_is_the_apis(page: Page, both: Hookwatch) -> None:
     post(both, "Stop", project="<script>alert(1)</script>")
     wait_for(lambda: health(both)["views"]["folded_id"] == 3)
     page.goto("/health")
-    expect(verdict(page, "working")).to_contain_text(re.compile(r"Working: last event (now|\d+ s)"))
+    expect(verdict(page, "working")).to_contain_text(
+        re.compile(r"Working: last event (now|\d+ (s|min))")
+    )
     told = health(both)
     expect(fact(page, "events")).to_have_text("3, up to no. 3")
     expect(fact(page, "unsaved")).to_have_text("0 events")
@@ -159,7 +161,7 @@ def test_a_daemon_that_is_away_is_named_and_its_return_seen(page: Page, both: Ho
     expect(page.locator("[data-stale=true]")).to_be_visible()
     expect(fact(page, "events")).to_have_text("1, up to no. 1")
     both.queryd.start()
-    expect(verdict(page, "working")).to_be_visible(timeout=20_000)
+    expect(verdict(page, "working")).to_be_visible()
     expect(page.locator("[data-stale=false]")).to_be_visible()
 
 
@@ -313,7 +315,7 @@ def test_a_sample_plays_to_its_end_is_marked_and_can_be_removed(
         seen.add(row()["status"])
         return "ended" in seen
 
-    wait_for(ended, deadline_s=40)
+    wait_for(ended)
     assert {"working", "needs_permission", "done", "ended"} <= seen
     session = row()
     assert session["session_id"].startswith("sample-")

@@ -188,7 +188,7 @@ def test_context_cost_and_tokens_are_shown_with_their_sources(page: Page, both: 
     assert row["cost"]["usd"] == 5.0625
     open_session(page, "s1")
     expect(fact(page, "context")).to_contain_text("15 %")
-    expect(fact(page, "context")).to_contain_text(re.compile("from the status line, 1 min ago"))
+    expect(fact(page, "context")).to_contain_text(re.compile("from the status line, \\d+ min ago"))
     expect(fact(page, "cost")).to_contain_text("$5.06")
     expect(fact(page, "cost")).to_contain_text("from telemetry")
     expect(fact(page, "cost").locator("[data-disagrees]")).to_be_visible()
@@ -750,7 +750,7 @@ def test_what_fails_says_so_and_is_tried_again(
     session = send(both, bodies_of(LOOP))
     page.route(f"**{asked}*", lambda route: route.abort())
     open_session(page, session, f"?tab={tab}")
-    expect(page.get_by_text(f"{what} could not be loaded")).to_be_visible(timeout=15_000)
+    expect(page.get_by_text(f"{what} could not be loaded")).to_be_visible()
     page.unroute(f"**{asked}*")
     page.get_by_role("button", name="Retry").first.click()
     expect(page.get_by_text("could not be loaded")).to_have_count(0)

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.browser.places import asking
-from tests.running import Hookwatch
+from tests.running import Hookwatch, wait_for
 
 FAKE_NOTIFICATION = """
 window.shown = [];
@@ -42,7 +42,7 @@ def palette(page: Page) -> Locator:
 def open_live(page: Page, path: str = "/") -> None:
     """Open a page and wait until it follows the log."""
     page.goto(path)
-    expect(connection(page)).to_have_text("live", timeout=20_000)
+    expect(connection(page)).to_have_text("live")
 
 
 def ask(both: Hookwatch, session: str, command: str = "make", project: str = "shop-api") -> None:
@@ -266,7 +266,7 @@ def test_the_connection_is_true_on_a_page_without_a_log(page: Page, both: Hookwa
         open_live(page)
     both.queryd.kill()
     expect(connection(page)).to_contain_text("reconnecting…")
-    expect(connection(page)).to_have_text("offline", timeout=20_000)
+    expect(connection(page)).to_have_text("offline")
     expect(page).to_have_title("offline · Sessions · Hookwatch")
     page.keyboard.press("g")
     page.keyboard.press("h")
@@ -274,7 +274,7 @@ def test_the_connection_is_true_on_a_page_without_a_log(page: Page, both: Hookwa
     expect(connection(page)).to_have_text("offline")
     ask(both, "meanwhile")
     both.queryd.start()
-    expect(connection(page)).to_have_text("live", timeout=20_000)
+    expect(connection(page)).to_have_text("live")
     expect(needing(page)).to_have_text("1 needs you")
 
 
@@ -282,11 +282,11 @@ def test_without_a_stream_sessions_still_come(page: Page, both: Hookwatch) -> No
     """Some proxies hold streams back; who needs you must be known all the same."""
     page.route("**/stream*", lambda route: route.abort())
     page.goto("/")
-    expect(connection(page)).to_have_text("polling", timeout=20_000)
+    expect(connection(page)).to_have_text("polling")
     ask(both, "a-session")
-    expect(needing(page)).to_have_text("1 needs you", timeout=20_000)
+    expect(needing(page)).to_have_text("1 needs you")
     prompt(both, "a-session", "no")
-    expect(needing(page)).to_have_count(0, timeout=20_000)
+    expect(needing(page)).to_have_count(0)
 
 
 def test_many_tabs_share_few_streams(page: Page, both: Hookwatch) -> None:
@@ -295,11 +295,14 @@ def test_many_tabs_share_few_streams(page: Page, both: Hookwatch) -> None:
     for tab in tabs:
         tab.goto("/events")
         expect(connection(tab)).to_have_text(re.compile("^(live|polling: many tabs are open)$"))
-    lives = [tab for tab in tabs if connection(tab).text_content() == "live"]
-    assert len(lives) == 4
+
+    def live() -> list[Page]:
+        return [tab for tab in tabs if connection(tab).text_content() == "live"]
+
+    lives = wait_for(lambda: found if len(found := live()) == 4 else [])
     ask(both, "a-session")
     for tab in tabs:
-        expect(needing(tab)).to_have_text("1 needs you", timeout=20_000)
+        expect(needing(tab)).to_have_text("1 needs you")
         expect(tab.locator("button.event-grid", has_text="Publish it")).to_be_visible()
     closed = next(tab for tab in lives if tab is not page)
     closed.close()
@@ -308,12 +311,7 @@ def test_many_tabs_share_few_streams(page: Page, both: Hookwatch) -> None:
         "async () => (await navigator.locks.query()).held"
         ".filter(({ name }) => /^hookwatch.stream.\\d$/.test(name)).length === 4"
     )
-    taken = [tab for tab in tabs if tab not in lives]
-    for _ in range(400):
-        if any(connection(tab).text_content() == "live" for tab in taken):
-            break
-        page.wait_for_timeout(25)
-    assert [connection(tab).text_content() for tab in tabs].count("live") == 4
+    wait_for(lambda: len(live()) == 4)
 
 
 def test_back_and_forward_go_through_the_views(page: Page) -> None:

@@ -23,8 +23,6 @@ from tests.browser.made_usage import (
 )
 from tests.running import ROOT, Hookwatch
 
-PATIENCE_MS = 20_000
-"""What is asked anew comes within seconds, on a busy machine a little later."""
 FIGURES = 9
 SHORT = {OPUS: "opus-5-5", SONNET: "sonnet-5-5"}
 
@@ -114,13 +112,13 @@ def shown(page: Page, title: str) -> list[list[str]]:
 def open_usage(page: Page, query: str = "") -> None:
     """Open the view and wait for its figures."""
     page.goto(f"/usage{query}")
-    expect(totals(page)).to_be_visible(timeout=PATIENCE_MS)
+    expect(totals(page)).to_be_visible()
 
 
 def expect_requests(page: Page, number: int) -> None:
     """Wait until so many requests are counted."""
     words = f"{number:,} request{'' if number == 1 else 's'}"
-    expect(totals(page)).to_contain_text(re.compile(rf"\D{words}\b"), timeout=PATIENCE_MS)
+    expect(totals(page)).to_contain_text(re.compile(rf"\D{words}\b"))
 
 
 def test_every_figure_is_the_apis(page: Page, both: Hookwatch) -> None:
@@ -291,7 +289,7 @@ def test_limits_say_how_full_they_are_until_when_and_when_full(page: Page, both:
     expect(page.get_by_role("region", name="Limits")).to_contain_text("told by the status line")
     later = {"five_hour": (95.0, ends["five_hour"])}
     post_calls(both, [status_line(now + 1_000, limits=later, session="s2")])
-    expect(five).to_contain_text("95 %", timeout=PATIENCE_MS)
+    expect(five).to_contain_text("95 %")
     expect(page.get_by_role("region", name="Limits").get_by_role("link")).to_contain_text("s2")
 
 
@@ -384,8 +382,8 @@ def test_new_requests_are_counted_without_a_reload(page: Page, both: Hookwatch) 
     expect_requests(page, 11)
     post_calls(both, [request(now, session="new", model="claude-fable-5", cost=7.77)])
     expect_requests(page, 12)
-    expect(table(page, "Models")).to_contain_text("fable-5", timeout=PATIENCE_MS)
-    expect(table(page, "Sessions")).to_contain_text("$7.77", timeout=PATIENCE_MS)
+    expect(table(page, "Models")).to_contain_text("fable-5")
+    expect(table(page, "Sessions")).to_contain_text("$7.77")
 
 
 def test_what_a_status_line_alone_tells_is_a_cost_without_tokens(
@@ -413,7 +411,7 @@ def test_without_requests_it_teaches_and_a_larger_range_is_offered(
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     page.goto("/usage?range=1h")
     heading = page.get_by_role("heading", name="No tokens and no costs were told yet")
-    expect(heading).to_be_visible(timeout=PATIENCE_MS)
+    expect(heading).to_be_visible()
     expect(page.get_by_role("region", name="Limits")).to_contain_text("None is known")
     page.get_by_role("button", name="Copy").first.click()
     page.wait_for_function("async () => (await navigator.clipboard.readText()) !== ''")
@@ -421,7 +419,7 @@ def test_without_requests_it_teaches_and_a_larger_range_is_offered(
     assert copied == "hookwatch connect --telemetry --statusline"
     post_calls(both, [request(now_ms() - 2 * HOUR)])
     title = page.get_by_role("heading", name="No requests: last hour")
-    expect(title).to_be_visible(timeout=PATIENCE_MS)
+    expect(title).to_be_visible()
     page.get_by_role("button", name="Show last 24 hours").click()
     expect_requests(page, 1)
     page.goto("/usage?source_app=nobody")
@@ -435,15 +433,15 @@ def test_what_fails_says_so_and_is_tried_again(page: Page, both: Hookwatch) -> N
     page.route("**/api/usage*", lambda route: route.abort())
     page.goto("/usage")
     heading = page.get_by_role("heading", name="The usage could not be loaded")
-    expect(heading).to_be_visible(timeout=PATIENCE_MS)
+    expect(heading).to_be_visible()
     page.unroute("**/api/usage*")
     page.get_by_role("button", name="Retry").click()
     expect_requests(page, 11)
     both.queryd.kill()
-    expect(page.get_by_text("Not up to date")).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.get_by_text("Not up to date")).to_be_visible()
     expect(table(page, "Models").locator("tbody tr")).to_have_count(3)
     both.queryd.start()
-    expect(page.get_by_text("Not up to date")).to_be_hidden(timeout=PATIENCE_MS)
+    expect(page.get_by_text("Not up to date")).to_be_hidden()
 
 
 @pytest.mark.parametrize(
@@ -488,7 +486,7 @@ def test_axe_finds_nothing(page: Page, both: Hookwatch, scheme: Any, width: int)
     for query in ("?range=7d", "?range=7d&as=table&show=tokens", "?source_app=nobody"):
         page.goto(f"/usage{query}")
         ready = totals(page) if "nobody" not in query else page.get_by_text("No requests")
-        expect(ready).to_be_visible(timeout=PATIENCE_MS)
+        expect(ready).to_be_visible()
         expect(page.locator(".pulse")).to_have_count(0)
         assert page.evaluate("document.documentElement.scrollWidth") <= width
         page.evaluate((ROOT / "web/node_modules/axe-core/axe.min.js").read_text("utf-8"))

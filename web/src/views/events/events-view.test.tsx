@@ -60,10 +60,8 @@ async function show(events: Event[], filter: Filter = {}) {
       </LiveContext>
     </QueryClientProvider>,
   );
-  await act(async () => {
-    source.hello(events.length);
-    await new Promise((done) => setTimeout(done, 20));
-  });
+  act(() => source.hello(events.length));
+  await waitFor(() => expect(live.get()?.phase).toBe("ready"));
   return { source, live, onFilter };
 }
 
