@@ -145,6 +145,21 @@ export function fetchEvents(query: EventQuery, signal?: AbortSignal): Promise<Ev
   return getJson<EventPage>(`/api/events${queryString(query)}`, signal);
 }
 
+/**
+ * As many events as the query's limit, if there are so many. One answer may hold fewer, or none: the
+ * search stops after some milliseconds and returns where to go on.
+ */
+export async function fetchFullPage(query: EventQuery & { limit: number }, signal?: AbortSignal): Promise<Event[]> {
+  const events: Event[] = [];
+  let next: number | null = query.before ?? null;
+  do {
+    const page: EventPage = await fetchEvents({ ...query, limit: query.limit - events.length, ...(next !== null && { before: next }) }, signal);
+    events.push(...page.events);
+    next = page.next_before;
+  } while (events.length < query.limit && next !== null);
+  return events;
+}
+
 /** One event with its payload whole, however long it is. */
 export function fetchEvent(id: number, signal?: AbortSignal): Promise<Event> {
   return getJson<Event>(`/api/events/${id}`, signal);

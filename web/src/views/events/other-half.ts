@@ -3,7 +3,7 @@
  * page. In: a half that stands alone. Out: the other one, or null while it is not known.
  */
 import { useQuery } from "@tanstack/react-query";
-import { fetchEvents, type Event, type EventQuery } from "../../api/client.ts";
+import { fetchFullPage, type Event, type EventQuery } from "../../api/client.ts";
 
 const ENDS = ["PostToolUse", "PostToolUseFailure", "PermissionDenied"];
 /** The halves of a call lie near each other, among the calls of the same tool in the same session. */
@@ -19,14 +19,14 @@ export function useOtherHalf(event: Event | null): Event | null {
     staleTime: 10_000,
     queryFn: async ({ signal }): Promise<Event | null> => {
       if (event === null) return null;
-      const page = await fetchEvents(wanted(event, isBegin), signal);
-      return page.events.find((one) => one.tool_use_id === event.tool_use_id && one.agent_id === event.agent_id) ?? null;
+      const events = await fetchFullPage(wanted(event, isBegin), signal);
+      return events.find((one) => one.tool_use_id === event.tool_use_id && one.agent_id === event.agent_id) ?? null;
     },
   });
   return isHalf ? (found.data ?? null) : null;
 }
 
-function wanted(event: Event, isBegin: boolean): EventQuery {
+function wanted(event: Event, isBegin: boolean): EventQuery & { limit: number } {
   return {
     session_id: [event.session_id],
     event_type: isBegin ? ENDS : ["PreToolUse"],

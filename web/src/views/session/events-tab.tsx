@@ -4,7 +4,7 @@
  */
 import { useQuery } from "@tanstack/react-query";
 import { useCallback, useEffect, useMemo, useRef } from "react";
-import { fetchEvents } from "../../api/client.ts";
+import { fetchFullPage } from "../../api/client.ts";
 import type { RowKey } from "../../state/calls.ts";
 import { readFilter, type Filter } from "../../state/filters.ts";
 import { EventsView } from "../events/events-view.tsx";
@@ -37,10 +37,10 @@ export function EventsTab({ row, search, onSearch }: TabProps) {
 function useMoment(id: string, { at, event }: SessionSearch, onOpen: (key: number) => void) {
   const found = useQuery({
     queryKey: ["session", id, "event-at", at],
-    queryFn: ({ signal }) => fetchEvents({ session_id: [id], until: at ?? 0, limit: 1 }, signal),
+    queryFn: ({ signal }) => fetchFullPage({ session_id: [id], until: at ?? 0, limit: 1 }, signal),
     enabled: at !== undefined && event === undefined,
   });
-  const key = at === undefined || event !== undefined ? null : (found.data?.events[0]?.id ?? null);
+  const key = at === undefined || event !== undefined ? null : (found.data?.[0]?.id ?? null);
   useEffect(() => {
     if (key !== null) onOpen(key);
   }, [key, onOpen]);
