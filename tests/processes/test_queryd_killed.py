@@ -151,7 +151,7 @@ def test_a_log_that_goes_away_is_followed_by_the_new_one_from_its_start(
         replace(both.log_path)
         again = next(it for it in stream.messages() if it.name != "session")
         assert (again.name, again.id) == ("hello", "0")
-        assert again.json() == {"version": "0.1.0", "last_id": 0, "after": 0}
+        assert again.json() == hello(last_id=0, after=0)
         wait_for(both.log_path.exists)
         for _ in range(3):
             # With the old WAL left beside the new file the first append may fail: it is held then.
