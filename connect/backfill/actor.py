@@ -17,6 +17,7 @@ from connect.backfill.records import (
     blocks_of,
     fields_of,
     message_of,
+    ms_of,
     raw_fields_of,
     text_of,
     words_of,
@@ -297,8 +298,8 @@ class Actor:
         if self.agent_id is not None or not self._has_worked or self._ended is not None:
             return
         began, ran = record.start_time, record.total_duration
-        told = began + ran if type(began) is int and type(ran) is int else 0
-        self._ended = at, max(told, at) if told - at < _DAY_MS else at
+        told = ms_of(began + ran) if type(began) is int and type(ran) is int else None
+        self._ended = at, max(told, at) if told is not None and told - at < _DAY_MS else at
 
     def _take_mode(self, _record: Record, _at: int) -> None:
         """Take a mode of its own line: it is noted already."""

@@ -5,14 +5,16 @@ own and changes every month: no field is relied on to be there, or to be of its 
 """
 
 import re
+import time
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import msgspec
 
+from shared.times import is_plausible
+
 NOTHING: Final = msgspec.Raw(b"null")
-LATEST_MS: Final = 8_640_000_000_000_000
 
 
 class Broken(Exception):  # noqa: N818 - it names what was found
@@ -144,12 +146,14 @@ def parse(decoder: "msgspec.json.Decoder[Any]", raw: msgspec.Raw) -> Any:  # noq
 
 
 def ms_of(value: object) -> int | None:
-    """Return a time in ms since the epoch: of ISO 8601, or of a number of ms."""
-    if isinstance(value, str):
-        return _ms_of_text(value)
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    """Return a time in ms since the epoch: of ISO 8601, or of a number of ms.
+
+    None where no event can have such a time: ingestd would refuse the event for it.
+    """
+    ms = _ms_of_text(value) if isinstance(value, str) else value
+    if isinstance(ms, bool) or not isinstance(ms, int | float):
         return None
-    return round(value) if 0 <= value <= LATEST_MS else None
+    return round(ms) if is_plausible(ms, time.time_ns() // 1_000_000) else None
 
 
 def text_of(value: object) -> str | None:
@@ -162,8 +166,7 @@ def _ms_of_text(value: str) -> int | None:
         when = datetime.fromisoformat(value[:40])
     except ValueError:
         return None
-    ms = ((when if when.tzinfo else when.replace(tzinfo=UTC)) - _EPOCH) // _MS
-    return ms if ms >= 0 else None
+    return ((when if when.tzinfo else when.replace(tzinfo=UTC)) - _EPOCH) // _MS
 
 
 def _decoded(text: bytes) -> Record:

@@ -100,7 +100,9 @@ class Transcript:
         self._note_type(record)
         self._source.take(record)
         if record.type.__class__ is not str or record.type not in UNTOLD:
-            self._actor(record).take(record)
+            actor = self._actor(record)
+            if actor is not None:
+                actor.take(record)
 
     def _note_type(self, record: Record) -> None:
         kind = text_of(record.type) or "no type"
@@ -109,8 +111,8 @@ class Transcript:
 
     # Subagents
 
-    def _actor(self, record: Record) -> Actor:
-        """Return whose line it is."""
+    def _actor(self, record: Record) -> Actor | None:
+        """Return whose line it is; None for a line that cannot begin a subagent: it has no time."""
         if self._meta is not None:
             if not self._has_begun and record.at is not None:
                 self._has_begun = True
@@ -120,10 +122,12 @@ class Transcript:
             return self._main
         return self._side(record)
 
-    def _side(self, record: Record) -> Actor:
+    def _side(self, record: Record) -> Actor | None:
         """Return the subagent of an inline line: by its id, or by the line it follows."""
         named, parent = text_of(record.agent_id), text_of(record.parent_uuid)
         actor = self._sides.get(named) if named else self._by_line.get(parent or "")
+        if actor is None and record.at is None:
+            return None
         if actor is None:
             actor = self._begin_side(record, named)
         if (uuid := text_of(record.uuid)) is not None:

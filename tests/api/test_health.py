@@ -31,8 +31,13 @@ def health(running: Hookwatch) -> dict[str, Any]:
 
 
 def folded(running: Hookwatch, last_id: int) -> dict[str, Any]:
-    """Return what is told once all up to an event is in the views."""
-    wait_for(lambda: health(running)["views"]["folded_id"] == last_id)
+    """Return what is told once all up to an event is in the stream and in the views."""
+
+    def is_there() -> bool:
+        told = health(running)
+        return bool(told["last_id"] == told["views"]["folded_id"] == last_id)
+
+    wait_for(is_there)
     return health(running)
 
 

@@ -101,13 +101,11 @@ def test_damage_is_never_more_than_its_lines(path: Path, place: int, damage: byt
     assert calls <= {draft.tool_use_id for draft in told}
 
 
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.text(max_size=9) | st.floats(allow_nan=False),
-    lambda inner: (
-        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=9), inner, max_size=3)
-    ),
-    max_leaves=6,
+SCALAR = (
+    st.none() | st.booleans() | st.integers() | st.text(max_size=9) | st.floats(allow_nan=False)
 )
+FLAT = st.lists(SCALAR, max_size=2) | st.dictionaries(st.text(max_size=9), SCALAR, max_size=2)
+JSON = SCALAR | FLAT | st.lists(FLAT, max_size=2)
 NAMES = [
     msgspec.structs.fields(Record)[n].encode_name
     for n in range(len(msgspec.structs.fields(Record)))
@@ -126,7 +124,18 @@ MESSAGE = st.fixed_dictionaries(
 KIND: st.SearchStrategy[Any] = st.sampled_from(
     ["user", "assistant", "system", "attachment", "cost-state", "x", None, 1, []]
 )
-TIME = st.sampled_from(["2026-11-22T17:19:56.544Z", "2026-11-22", 1_795_000_000_000, "x", None])
+TIME = st.sampled_from(
+    [
+        "2026-11-22T17:19:56.544Z",
+        "2026-11-22",
+        1_795_000_000_000,
+        1_795_000_000,
+        "1970-01-02",
+        "9999-12-31T23:59:59Z",
+        "x",
+        None,
+    ]
+)
 LINE = st.fixed_dictionaries(
     {"type": KIND, "message": MESSAGE | JSON, "timestamp": TIME},
     optional={name: JSON for name in NAMES if name not in {"type", "message", "timestamp"}},

@@ -1,6 +1,7 @@
 """Read transcripts as they lie on disk: old ones, broken ones, growing ones, and nothing else."""
 
 import os
+import time
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from connect.backfill.lines import LINE_BYTES, Lines
 from connect.backfill.places import find_sessions, last_at, projects_folder
 from connect.backfill.run import Run
 from connect.backfill.session import SessionReader
+from shared.times import AHEAD_MS, is_plausible
 from tests.connect.transcripts import (
     AT,
     LONG_AFTER,
@@ -46,6 +48,25 @@ def told(config: Path, *lines: dict[str, Any] | bytes, now: int = LONG_AFTER) ->
 
 
 # What a line means
+
+
+@pytest.mark.parametrize("stamp", [None, 0, 1_795_000_000, "1970-01-02", "9999-12-31T00:00:00Z"])
+def test_a_line_at_no_time_that_an_event_can_have_begins_nothing(
+    tmp_path: Path, stamp: Any
+) -> None:
+    """Ingestd would refuse such an event, and the run would say that something is wrong."""
+    side = {**said("s1", 1, text("x")), "isSidechain": True, "timestamp": stamp}
+    assert told(tmp_path, {**PROMPT, "timestamp": stamp}, side) == []
+
+
+def test_an_end_is_at_a_time_that_an_event_can_have(tmp_path: Path) -> None:
+    """The client says itself how long it ran: with a clock ahead, the sum may be too far ahead."""
+    now = time.time_ns() // 1_000_000
+    worked_at = now + AHEAD_MS - 60_000
+    cost = line("cost-state", "c1", 4, startTime=now, totalDuration=AHEAD_MS + 3_600_000)
+    lines = ({**it, "timestamp": worked_at} for it in (PROMPT, ANSWER, cost))
+    (end,) = (it for it in told(tmp_path, *lines, now=now) if it.kind == "SessionEnd")
+    assert is_plausible(end.at, now)
 
 
 def test_a_turn_is_told_as_its_hooks_would(tmp_path: Path) -> None:
