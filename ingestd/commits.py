@@ -68,7 +68,7 @@ class Commits:
         self._counters = counters
         self._busy_ms = busy_ms
         self._spool = spool
-        """Where events are left that cannot be stored; None where nobody would find them."""
+        """Where events are left that cannot be stored; None where no spool is read."""
         self._group: list[_Waiting] = []
         self._busy_since: float | None = None
         self._timer: asyncio.TimerHandle | None = None

@@ -256,7 +256,7 @@ async def open_stream(
     """
     if follow.unreadable is not None:
         # Until it is known where the log ends there is no live end to start from. A stream that
-        # waited in silence would look like a quiet log; whoever asks is told to ask again.
+        # waited in silence would look like a quiet log; so the client is asked to come again.
         raise NotReadableError(str(follow.unreadable))
     place = after if last_event_id is None else last_event_id
     stream = streams.open(

@@ -22,9 +22,9 @@ Decider = Literal[
     "mode",  # the permission mode
     "hook",
     "classifier",  # of auto mode
-    "unattended",  # it needs an approval that nobody was there to give
+    "unattended",  # it needs an approval and there is no person to ask
     "validation",
-    "tool",  # nobody stopped it: its own result
+    "tool",  # it was not stopped: its own result
 ]
 Stage = Literal["validation", "permission", "execution"]
 

@@ -1,6 +1,6 @@
 """Sign a browser in by a code instead of the token: a command line can be read by every user.
 
-In: the wish for a code, from whoever has the token. Out: a code that is good once, for a minute.
+In: a request for a code, with the token. Out: a code that is good once, for a minute.
 Codes live in the memory of the process that issued them.
 """
 

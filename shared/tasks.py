@@ -1,7 +1,7 @@
 """Run the daemon's background tasks: the first that fails ends the daemon, in one line.
 
 In: coroutines that run until cancelled, each with the name a person knows it by. Out: the failure,
-for whoever stops the server. A task that died in silence would leave a page that stands still.
+for what stops the server. A task that died in silence would leave a page that stands still.
 """
 
 import asyncio

@@ -91,7 +91,7 @@ def _address_with_code(base: str, token: str) -> str:
     match status:
         case 401 | 403:
             raise Cannot(
-                f"the dashboard at {base} lets nobody in (it answered {status}). "
+                f"the dashboard at {base} refuses requests (it answered {status}). "
                 "Set HOOKWATCH_TOKEN to its token."
             )
         case 404 | 405:

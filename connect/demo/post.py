@@ -120,4 +120,4 @@ def silence(error: Exception) -> str:
 
 def locked_out(status: int) -> str:
     """Say that ingestd let nobody in, and what to do."""
-    return f"lets nobody in (it answered {status}). Set HOOKWATCH_TOKEN to its token."
+    return f"refuses requests (it answered {status}). Set HOOKWATCH_TOKEN to its token."

@@ -185,7 +185,7 @@ def test_a_query_that_is_not_utf8_is_refused(loaded: Hookwatch, query: str) -> N
 def test_parameters_that_contradict_each_other_have_a_code_of_their_own(
     loaded: Hookwatch, query: str, field: str
 ) -> None:
-    """Each is right by itself: whoever reads the document could not know."""
+    """Each is valid by itself: the document cannot say it."""
     assert refused(loaded, query) == ("conflicting_parameters", field)
 
 

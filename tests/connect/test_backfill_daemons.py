@@ -266,7 +266,7 @@ def test_a_token_lets_it_in_and_none_is_said_clearly(tmp_path: Path) -> None:
     with hookwatch(tmp_path / "data", "ingestd", HOOKWATCH_TOKEN=TOKEN) as running:
         refused = backfill(running, config, HOOKWATCH_TOKEN="")
         assert refused.returncode == 2
-        assert "lets nobody in (it answered 401)" in refused.stderr
+        assert "refuses requests (it answered 401)" in refused.stderr
         assert stored(backfill(running, config)) == (1, 0)
 
 

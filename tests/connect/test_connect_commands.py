@@ -163,7 +163,7 @@ def test_open_signs_the_browser_in_without_giving_it_the_token(
         ran = claude.run("open", **{**around, "HOOKWATCH_TOKEN": "another-token-of-length"})
         assert ran.code == 2
         assert ran.err == (
-            f"hookwatch open: the dashboard at {base[:-1]} lets nobody in (it answered 401). "
+            f"hookwatch open: the dashboard at {base[:-1]} refuses requests (it answered 401). "
             "Set HOOKWATCH_TOKEN to its token.\n"
         )
 

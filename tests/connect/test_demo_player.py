@@ -189,7 +189,7 @@ def test_a_missing_token_stops_it_with_one_line(
     server.answer = (status, b'{"error":{"code":"x","message":"no","field":null}}')
     assert main(demo("--url", server.url)) == 2
     assert capsys.readouterr().err == (
-        f"hookwatch demo: ingestd at {server.url} lets nobody in (it answered {status}). "
+        f"hookwatch demo: ingestd at {server.url} refuses requests (it answered {status}). "
         "Set HOOKWATCH_TOKEN to its token.\n"
     )
 

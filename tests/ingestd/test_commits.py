@@ -428,7 +428,7 @@ UNEXPECTED = pytest.mark.parametrize("error", [apsw.InternalError, apsw.AbortErr
 
 @UNEXPECTED
 def test_a_retry_survives_every_error(path: Path, error: type[Exception]) -> None:
-    """A retry that is not scheduled again leaves ingestd failing until somebody restarts it."""
+    """A retry that is not scheduled again leaves ingestd failing until it is restarted."""
 
     async def use(ingest: Ingest) -> None:
         ingest.disk.fail(Fault(operation="write"))
@@ -516,7 +516,7 @@ def test_a_held_event_that_no_log_can_take_is_set_aside(
 
 
 def test_a_held_event_that_no_log_can_take_ends_no_failure_of_the_log(path: Path) -> None:
-    """While nothing can be stored, nobody knows which event is at fault: none is set aside."""
+    """While nothing can be stored, no one event is known to be at fault: none is set aside."""
 
     async def use(ingest: Ingest) -> None:
         ingest.disk.fail(Fault(operation="write", error=apsw.InternalError))

@@ -571,7 +571,7 @@ def test_a_run_behind_every_prefix_takes_time_linear_in_the_text() -> None:
     "expression", ["x.*y|x", "(x+x+)+y", "(.*)(.*)(.*)z", "[a-z]+@[a-z]+", "\\w{1,8}\\d"]
 )
 def test_patterns_of_ones_own_take_time_linear_in_the_text(expression: str) -> None:
-    """Whatever they are: nobody who writes one thinks of a text made to slow it down."""
+    """Whatever they are: they are written without thought of a text made to slow them down."""
     patterns = (own_pattern("own", expression),)
     for piece in (b"x", b"xa ", b"xyz@", b"\\n", b"\\u00e4x", b'x\\"'):
         # From the size on at which a text is searched in more than one stretch.

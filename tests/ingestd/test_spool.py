@@ -555,7 +555,7 @@ def test_a_folder_that_cannot_be_written_takes_in_nothing(tmp_path: Path) -> Non
 def test_a_spooled_event_of_ours_that_was_tampered_with_is_set_aside(
     spool: Emptying, body: bytes
 ) -> None:
-    """What queryd reads must be JSON, whoever wrote the file."""
+    """What queryd reads must be JSON, whatever wrote the file."""
     leave(spool.folder, held_events()[:1])
     (name,) = spool.left()
     line = (spool.folder / name).read_bytes().partition(b"\n")[0]

@@ -85,7 +85,7 @@ TRANSCRIPT_ONLY: dict[str, list[Case]] = {
     "question-escaped": [Case("AskUserQuestion", "denied", "user_refused")],
     "plan-rejected": [Case("ExitPlanMode", "denied", "user_refused")],
     "request-denied-by-hook-with-interrupt": [Case("Bash", "denied", "user_refused")],
-    # In print mode nobody is asked what a hook wants asked: its text alone could be any output.
+    # In print mode there is no person to ask what a hook wants asked: its text could be any output.
     "hook-asked-nobody-there": [Case("Bash", "denied", OWN_WORDS)],
     # Version 2.0.30: no PostToolBatch, and no denial kind in its transcripts.
     "old-client-file-denied-by-rule": [Case("Read", "denied", "rule_denied")],
@@ -160,7 +160,7 @@ CAPTURED_ENTRIES = [
 
 
 def test_every_captured_denial_is_worked_out_and_every_form_is_captured() -> None:
-    """A form nobody has seen is a guess; a capture nobody reads shows nothing."""
+    """A form that was never captured is a guess; a capture that no test reads shows nothing."""
     assert sorted(path.name for path in DENIALS.iterdir()) == sorted(EVERY)
     seen = {case.form for cases in EVERY.values() for case in cases}
     seen |= {form.name for it in CAPTURED_ENTRIES if (form := form_of(it["tool_response"]))}
@@ -253,7 +253,7 @@ def is_in_own_words(body: dict[str, Any]) -> bool:
 def test_no_batch_is_read_differently_by_fold_summary_and_search(
     entries: list[dict[str, Any]],
 ) -> None:
-    """Whatever comes back together, and whoever reads it: one call has one outcome."""
+    """Whatever comes back together, and wherever it is read: one call has one outcome."""
     calls = [{**it, "tool_use_id": f"c{number}"} for number, it in enumerate(entries)]
     body = {"hook_event_name": "PostToolBatch", "session_id": "s1", "tool_calls": calls}
     outcomes = {it.tool_use_id: it.outcome for it in fold_all([(1, body)]).calls}

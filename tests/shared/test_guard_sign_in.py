@@ -154,7 +154,7 @@ def test_a_code_signs_in_once() -> None:
 
 
 def test_a_code_is_good_for_a_minute() -> None:
-    """Whoever finds it in a log later can do nothing with it."""
+    """Found in a log later, it is of no use."""
     clock = Clock()
     codes = SignInCodes(clock)
     first, second = codes.issue(), codes.issue()
