@@ -9,12 +9,9 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from bench.chromium import CHROMIUM, FLAGS
 from tests.running import DEADLINE_S, ROOT, Hookwatch
 
-# For all tests of this folder: Playwright's own 5 s are too few on a busy machine.
-expect.set_options(timeout=DEADLINE_S * 1000)
-
 # Here and nowhere else: it holds for the whole process, whichever modules run in it, in any order.
-# The page, both daemons and the browser share the cores with other workers.
-expect.set_options(timeout=20_000)
+# Playwright's own 5 s are too few where page, daemons and browser share the cores with other tests.
+expect.set_options(timeout=DEADLINE_S * 1000)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
