@@ -7,7 +7,6 @@ import os
 import signal
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -15,6 +14,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
+
+from tests import forked
 
 ROOT = Path(__file__).resolve().parent.parent
 SAMPLES = Path(__file__).resolve().parent / "samples"
@@ -45,7 +46,7 @@ class Daemon:
         self.name = name
         self.port = port
         self._environment = environment
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: forked.Process | None = None
 
     @property
     def pid(self) -> int:
@@ -60,12 +61,7 @@ class Daemon:
 
     def launch(self) -> None:
         """Start without waiting for anything."""
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", self.name],
-            cwd=ROOT,
-            env={**os.environ, **self._environment},
-            stderr=subprocess.PIPE,
-        )
+        self._process = forked.start(self.name, {**os.environ, **self._environment})
 
     def send(self, number: signal.Signals) -> None:
         """Send a signal that does not end it."""
@@ -77,6 +73,7 @@ class Daemon:
         process, self._process = self._process, None
         assert process is not None
         _, self.stderr = process.communicate(timeout=DEADLINE_S)
+        assert process.returncode is not None
         return process.returncode
 
     def kill(self) -> None:
@@ -99,6 +96,7 @@ class Daemon:
             process.kill()  # the test fails, and leaves nothing behind
             process.communicate()
             raise
+        assert process.returncode is not None
         return process.returncode
 
     def ask(
