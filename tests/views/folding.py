@@ -3,6 +3,7 @@
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -68,7 +69,7 @@ def folded_facts(facts: Sequence[Fact], *, now: int) -> Folded:
 def reader_over(bodies: Bodies) -> Iterator[ViewReader]:
     """Give a reader of views into which bodies were folded, event by event."""
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "views.db"
+        path = empty_views(Path(folder))
         with closing(Views(path)) as views:
             for event in events_of(bodies):
                 views.fold([fact_of(event)])
@@ -115,12 +116,26 @@ def _folded(views: Views, *, now: int) -> Folded:
 
 @contextmanager
 def _views() -> Iterator[Views]:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        closing(Views(empty_views(Path(folder)))) as views,
+    ):
+        yield views
+
+
+def empty_views(folder: Path) -> Path:
+    """Return the path of views into which nothing was folded, made by a copy: it is cheaper."""
+    path = folder / "views.db"
+    path.write_bytes(_empty_views())
+    return path
+
+
+@cache
+def _empty_views() -> bytes:
     with tempfile.TemporaryDirectory() as folder:
-        views = Views(Path(folder) / "views.db")
-        try:
-            yield views
-        finally:
-            views.close()
+        path = Path(folder) / "views.db"
+        Views(path).close()
+        return path.read_bytes()
 
 
 def dump(database: Database) -> dict[str, list[Any]]:
