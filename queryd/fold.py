@@ -136,7 +136,7 @@ class Folder:
             closing(Reader(self._log_path)) as log,
             closing(Views(self._views_path, self._prices)) as views,
         ):
-            if not _belongs(views, log):
+            if not views.belongs_to(log):
                 _LOG.warning("the views are of another log: making them anew")
                 discard(self._views_path)
                 return
@@ -273,11 +273,3 @@ class _Rate:
             self._last = (folded_id - at) / (now - began)
             self._from = (now, folded_id)
         return self._last
-
-
-def _belongs(views: Views, log: Reader) -> bool:
-    """Tell whether views were folded from this log: its last folded event says so."""
-    if views.folded_id > log.last_id():
-        return False
-    last = log.one(views.folded_id)
-    return last is None or last.received_at == views.received_at

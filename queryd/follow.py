@@ -58,6 +58,8 @@ class Follow:
         self._on_change = on_change
         self._log = Reader(path)
         self._version: int | None = None
+        self._is_known = False
+        """Whether the file is known to be the log that the tail follows."""
         self._tail = tail
         self._woken = asyncio.Event()
         self.unreadable: NotReadableError | None = None
@@ -72,12 +74,14 @@ class Follow:
         """
         try:
             last_id = await asyncio.to_thread(self._log.last_id)
+            uuid = self._log.uuid()
         except NotReadableError as error:
             _LOG.warning("cannot read the log, trying again: %s", error)
             self.unreadable = error
         else:
             self.unreadable = None
-            self._tail.start(last_id)
+            self._tail.start(last_id, uuid)
+            self._is_known = uuid is not None
 
     async def run(self) -> None:
         """Follow until cancelled."""
@@ -112,7 +116,9 @@ class Follow:
             return False
         try:
             if self._log.refresh():
-                self._follow_another()
+                self._is_known = False
+            if not self._is_known and not self._look_which():
+                return False
             if (woken or self._changed()) and (await self._catch_up() or self._is_another()):
                 self._on_change()
                 return True
@@ -121,22 +127,37 @@ class Follow:
             self._version = None  # the change that was noticed is still to be read
         return False
 
-    def _is_another(self) -> bool:
-        """Tell whether another log was written over the file, and follow that from its start.
+    def _look_which(self) -> bool:
+        """Tell whether there is a log; one that took another's place is followed from its start.
 
-        A log never gives a rowid again, so its last one falls only when all events were deleted.
+        One with the same UUID is the same log in a new file, which was mended or moved: its ids are
+        those that they were.
         """
-        if not 0 < self._log.last_id() < self._tail.last_id:
+        if self._log.data_version() is None:
+            return False  # none yet, or none between two
+        uuid = self._log.uuid()
+        is_first = self._tail.log_uuid is None and self._tail.last_id == 0
+        if not is_first and (uuid is None or uuid != self._tail.log_uuid):
+            self._follow_another(uuid)
+        self._tail.log_uuid = uuid
+        self._is_known = uuid is not None
+        self._version = None
+        return True
+
+    def _is_another(self) -> bool:
+        """Tell whether another log was written over the file, and follow that from its start."""
+        uuid = self._log.uuid()
+        if uuid == self._tail.log_uuid and self._log.last_id() >= self._tail.last_id:
             return False
-        self._follow_another()
+        self._follow_another(uuid)
         self._woken.set()
         return True
 
-    def _follow_another(self) -> None:
+    def _follow_another(self, uuid: str | None) -> None:
         """Follow a log that took the place of this one: all that it holds is new to everyone."""
         _LOG.warning("the log was replaced: following the new one from its start")
         self._version = None
-        self._tail.start(0)
+        self._tail.start(0, uuid)
 
     def _changed(self) -> bool:
         """Tell whether another process wrote; asked before reading, so that no write is missed."""

@@ -40,6 +40,8 @@ class LogState(msgspec.Struct, frozen=True, kw_only=True):
     """Tell what the log and its files hold; what cannot be read is null."""
 
     exists: bool
+    uuid: str | None = None
+    """What tells this log from any other; one that was restored has another."""
     db_bytes: int
     wal_bytes: int
     views_bytes: int
@@ -184,13 +186,14 @@ def _log_state(log: Reader, settings: Settings) -> LogState:
         disk_free_bytes=_free_bytes(settings),
     )
     try:
-        first, last = log.first(), log.one(log.last_id())
+        uuid, first, last = log.uuid(), log.first(), log.one(log.last_id())
     except NotReadableError as error:
         return msgspec.structs.replace(state, error=str(error))
     if first is None or last is None:
-        return msgspec.structs.replace(state, events=0)
+        return msgspec.structs.replace(state, uuid=uuid, events=0)
     return msgspec.structs.replace(
         state,
+        uuid=uuid,
         # Counting them would read the whole log; only the oldest are ever deleted.
         events=(last.id or 0) - (first.id or 0) + 1,
         first_event_at=first.received_at,

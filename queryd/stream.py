@@ -40,8 +40,8 @@ CHUNK_BYTES: Final = 256 * 1024
 class Hello(msgspec.Struct, frozen=True):
     """Open a stream: who serves it, where the log ends, and after which rowid the stream starts.
 
-    A `last_id` below the place a client asked for means that the log is another one, and so does a
-    second `hello`: all of the new log follows it.
+    Another `log` than before means that the log is another one, as does a `last_id` below the place
+    a client asked for, and a second `hello`: all of the new log follows that.
     """
 
     version: str
@@ -49,6 +49,8 @@ class Hello(msgspec.Struct, frozen=True):
     after: int
     build: str | None = None
     """The dashboard's build that is served now: a page of another one is out of date."""
+    log: str | None = None
+    """The log's UUID; a log that was restored has another. Null while there is no log."""
 
 
 class Saved(msgspec.Struct, frozen=True):
@@ -108,7 +110,7 @@ class Streams:
         with self._counted():
             await self._sessions.join()
             told = self._sessions.number
-            yield RETRY + _hello(last_id, place)
+            yield RETRY + self._hello(last_id, place)
             choice = _Choice(self._search, wanted, query)
             told_of = EVERYTHING if all_sessions else wanted
             unsaved, ticks = _UnsavedView(self._ingest, choice), self._ticks
@@ -116,7 +118,7 @@ class Streams:
                 upcoming = self._tail.wake.upcoming()
                 if begun != self._tail.begun:
                     begun, place = self._tail.begun, 0
-                    yield b"id: 0\n" + _hello(self._tail.last_id, 0)
+                    yield b"id: 0\n" + self._hello(self._tail.last_id, 0)
                 chunk = b""
                 if events:
                     place, chunk = await self._next(place, choice)
@@ -146,6 +148,10 @@ class Streams:
             # A stop ends the stream at its next step, and the client is far behind anyhow.
             return (place, b"") if self._stopping else await self._readers.both(replay)
 
+    def _hello(self, last_id: int, after: int) -> bytes:
+        hello = Hello(__version__, last_id, after, build_name(), self._tail.log_uuid)
+        return message("hello", hello)
+
     @contextmanager
     def _counted(self) -> Iterator[None]:
         self.count += 1
@@ -155,10 +161,6 @@ class Streams:
         finally:
             self.count -= 1
             self._ingest.viewer_went()
-
-
-def _hello(last_id: int, after: int) -> bytes:
-    return message("hello", Hello(__version__, last_id, after, build_name()))
 
 
 def _replay(

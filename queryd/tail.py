@@ -41,16 +41,19 @@ class Tail:
         self._bytes = 0
         self._floor = 0
         self.last_id = 0
+        self.log_uuid: str | None = None
+        """What tells the log followed from any other; None while it is not known."""
         self.begun = 0
         """Counts the logs followed: rowids of two of them do not compare."""
         self.wake = Wake()
         self.pulse = Pulse()
 
-    def start(self, last_id: int) -> None:
+    def start(self, last_id: int, log_uuid: str | None = None) -> None:
         """Begin, or begin anew on another log, with nothing held: all up to `last_id` is past."""
         self._frames.clear()
         self._bytes = 0
         self._floor = self.last_id = last_id
+        self.log_uuid = log_uuid
         self.begun += 1
         self.wake.now()
 

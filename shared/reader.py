@@ -17,7 +17,7 @@ from shared.event import Event
 from shared.files import identity
 from shared.filter import EVERYTHING, Filter
 from shared.rows import SELECT, event_of
-from shared.schema import VERSION, NewerLogError, version_of
+from shared.schema import VERSION, NewerLogError, uuid_of, version_of
 
 BUSY_MS: Final = 1_000
 """Readers of a WAL hardly ever wait: only while the log is recovered after a crash."""
@@ -133,6 +133,14 @@ class Reader:
         for row in self._fetch(f"{SELECT} ORDER BY id LIMIT 1", ()):
             return event_of(row)
         return None
+
+    def uuid(self) -> str | None:
+        """Return what tells this log from any other; None without a log, and of an old one."""
+        try:
+            connection = self._opened()
+            return None if connection is None else uuid_of(connection)
+        except apsw.Error as error:
+            raise NotReadableError(str(error)) from error
 
     def data_version(self) -> int | None:
         """Return a number that changes when another connection wrote; None without a log."""

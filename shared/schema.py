@@ -34,10 +34,28 @@ MIGRATIONS: Final = (
         ON events (tool_use_id, hook_event_type, session_id, ifnull(agent_id, ''))
         WHERE tool_use_id IS NOT NULL;
     """,
+    """
+    CREATE TABLE log (
+        uuid TEXT NOT NULL -- tells this log from any other: a restored one gets a new one
+    ) STRICT;
+    INSERT INTO log
+        SELECT substr(hex, 1, 8) || '-' || substr(hex, 9, 4) || '-4' || substr(hex, 14, 3) || '-a'
+            || substr(hex, 18, 3) || '-' || substr(hex, 21)
+        FROM (SELECT lower(hex(randomblob(16))) AS hex);
+    -- What retention took, so that others can forget it too. Requests never read it.
+    CREATE TABLE deletions (
+        number INTEGER PRIMARY KEY AUTOINCREMENT, -- in the order of the deletions
+        first_id INTEGER NOT NULL,                -- nothing is left of any id from here
+        last_id INTEGER NOT NULL,                 -- to here
+        payload_only INTEGER NOT NULL,            -- 1: the events are there, without their payloads
+        deleted_at INTEGER NOT NULL               -- ms
+    ) STRICT;
+    """,
 )
 """Each entry takes the log from the version that is its index to the next; none is ever edited."""
 
 VERSION: Final = len(MIGRATIONS)
+_UUID_SINCE: Final = 2
 
 
 class NewerLogError(Exception):
@@ -66,6 +84,15 @@ def migrate(connection: apsw.Connection, migrations: tuple[str, ...] = MIGRATION
         if connection.in_transaction:
             connection.execute("ROLLBACK").fetchall()
         raise
+
+
+def uuid_of(connection: apsw.Connection) -> str | None:
+    """Return the log's UUID; None of a log that was not migrated to have one yet."""
+    if version_of(connection) < _UUID_SINCE:
+        return None
+    for (uuid,) in connection.execute("SELECT uuid FROM log").fetchall():
+        return str(uuid)
+    return None
 
 
 def version_of(connection: apsw.Connection) -> int:

@@ -18,7 +18,7 @@ from shared.durability import Synchronous, set_synchronous
 from shared.event import Event, NewEvent, is_record
 from shared.files import create_private, forget_wal, identity
 from shared.rows import SELECT, event_of
-from shared.schema import VERSION, NewerLogError, migrate
+from shared.schema import VERSION, NewerLogError, migrate, uuid_of
 from shared.times import AHEAD_MS, EARLIEST_MS
 from shared.twice import Look, Twice
 
@@ -130,6 +130,11 @@ class Writer:
         """Return the rowid of the newest event; 0 when there is none."""
         with _not_written():
             return _rowid(self._opened().execute("SELECT ifnull(max(id), 0) FROM events"))
+
+    def uuid(self) -> str | None:
+        """Return what tells this log from any other."""
+        with _not_written():
+            return uuid_of(self._opened())
 
     def one(self, rowid: int) -> Event | None:
         """Return one event, or None when there is none of that rowid."""

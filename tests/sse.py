@@ -6,6 +6,7 @@ import socket
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
+from unittest.mock import ANY
 
 import msgspec
 
@@ -26,13 +27,14 @@ class Message(msgspec.Struct, frozen=True):
         return json.loads(self.data)
 
 
-def hello(*, last_id: int, after: int) -> dict[str, Any]:
-    """Return what a stream's first message says, in its order."""
+def hello(*, last_id: int, after: int, log: Any = ANY) -> dict[str, Any]:
+    """Return what a stream's first message says, in its order; by default of whichever log."""
     return {
         "version": __version__,
         "last_id": last_id,
         "after": after,
         "build": build_name(),
+        "log": log,
     }
 
 

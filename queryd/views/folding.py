@@ -40,6 +40,7 @@ from queryd.views.store import (
 from queryd.views.view import Forgotten, View
 from shared.event import Event
 from shared.files import identity
+from shared.reader import Reader
 
 VIEWS: Final[tuple[View, ...]] = (
     models.VIEW,
@@ -67,9 +68,10 @@ _CURSOR: Final = """
         folded_id INTEGER NOT NULL,    -- the last rowid folded
         received_at INTEGER NOT NULL,  -- of that event: tells a log from another one
         first_id INTEGER NOT NULL,     -- what is before was forgotten
-        skipped INTEGER NOT NULL       -- events that no view could take
+        skipped INTEGER NOT NULL,      -- events that no view could take
+        log_uuid TEXT                  -- of the log that is folded; null while that has none
     ) STRICT;
-    INSERT INTO cursor VALUES (0, 0, 0, 0);
+    INSERT INTO cursor VALUES (0, 0, 0, 0, NULL);
 """
 
 
@@ -131,6 +133,21 @@ class Views:
         self.received_at: int = received_at
         self.first_id: int = first_id
         self.skipped: int = skipped
+
+    def belongs_to(self, log: Reader) -> bool:
+        """Tell whether the views are of this log, or of none yet.
+
+        Logs have UUIDs; of one that has none, the last event folded says it.
+        """
+        (uuid,) = self.database.fetch("SELECT log_uuid FROM cursor")[0]
+        if self.folded_id > log.last_id() or (uuid is not None and uuid != log.uuid()):
+            return False
+        last = log.one(self.folded_id)
+        if last is not None and last.received_at != self.received_at:
+            return False
+        if uuid is None and log.uuid() is not None:
+            self.database.run("UPDATE cursor SET log_uuid = ?", (log.uuid(),))
+        return True
 
     @property
     def in_place(self) -> bool:

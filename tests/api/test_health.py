@@ -4,9 +4,11 @@ import errno
 import json
 import os
 import time
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+from shared.reader import Reader
 from tests.running import Answer, Hookwatch, hookwatch, wait_for
 from tests.sse import event_stream
 
@@ -52,6 +54,7 @@ def test_before_anything_was_recorded_it_says_so(tmp_path: Path) -> None:
         assert log.pop("views_bytes") > 0
         assert log == {
             "exists": False,
+            "uuid": None,
             "db_bytes": 0,
             "wal_bytes": 0,
             "events": 0,
@@ -113,6 +116,8 @@ def test_what_came_is_told_in_every_figure(tmp_path: Path) -> None:
             },
         }
         assert told["log"]["exists"] is True
+        with closing(Reader(running.log_path)) as log:
+            assert told["log"]["uuid"] == log.uuid() is not None
         assert told["log"]["wal_bytes"] > 0
         assert told["log"]["events"] == 3
         assert now <= told["log"]["first_event_at"] <= told["log"]["last_event_at"] <= told["at"]

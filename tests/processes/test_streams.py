@@ -17,6 +17,7 @@ import pytest
 from queryd.frame import KEEP_ALIVE
 from queryd.readers import THREADS
 from queryd.stream import KEEP_ALIVE_S
+from shared.reader import Reader
 from tests.processes.proc import needs_proc, open_files, rss_bytes
 from tests.running import DEADLINE_S, Daemon, Hookwatch, hookwatch, wait_for
 from tests.sse import event_stream, hello
@@ -224,13 +225,17 @@ def test_last_event_id_wins_over_after(both: Hookwatch) -> None:
 
 
 def test_the_first_bytes_of_a_stream_are_these(both: Hookwatch) -> None:
-    """`retry` comes before anything can fail, and `hello` tells the place before any event."""
+    """`retry` comes before anything can fail, and `hello` says the place before any event."""
+    both.ingestd.post({"hook_event_name": "Stop", "session_id": "s"})
+    wait_for(lambda: both.queryd.get("/api/health").json()["last_id"] == 1)
     with socket.create_connection(("127.0.0.1", both.queryd.port), DEADLINE_S) as plain:
         plain.sendall(b"GET /stream HTTP/1.1\r\nHost: localhost\r\n\r\n")
         received = b""
         while b"\n\n\r\n" not in received:
             received += plain.recv(65_536)
-    data = msgspec.json.encode(hello(last_id=0, after=0))
+    with closing(Reader(both.log_path)) as log:
+        greeting = hello(last_id=1, after=1, log=log.uuid())
+    data = msgspec.json.encode(greeting)
     chunk = b"retry: 1000\n\nevent: hello\ndata: " + data + b"\n\n"
     assert received.partition(b"\r\n\r\n")[2] == b"%x\r\n%s\r\n" % (len(chunk), chunk)
 

@@ -307,7 +307,7 @@ def test_a_mistake_of_ours_does_not_end_the_folding(
     """A thread that died would leave views that stand still, and a health that says all is well."""
     log.append(5)
     with monkeypatch.context() as patched, folding(log) as running:
-        patched.setattr(queryd.fold, "_belongs", lambda _views, _log: 1 / 0)
+        patched.setattr(Views, "belongs_to", lambda _views, _log: 1 / 0)
         wait_for(lambda: running.folder.state.state == "failing")
         assert running.folder.state.error == "division by zero"
         patched.undo()

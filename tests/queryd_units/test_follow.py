@@ -1,6 +1,7 @@
 """Test that the follower comes upon every event soon, whatever the watch and the disk do."""
 
 import asyncio
+import shutil
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
@@ -12,6 +13,8 @@ import pytest
 import queryd.follow
 from queryd.follow import Follow
 from queryd.tail import Tail
+from shared.reader import Reader
+from shared.schema import VERSION
 from shared.writer import Writer
 from tests.shared.faulty_vfs import Disk, faulty_disk
 from tests.shared.made import new
@@ -116,7 +119,7 @@ def test_a_log_that_cannot_be_read_at_the_start_is_followed_from_its_end(
         async with following(path) as (follow, tail):
             assert follow.unreadable is not None
             assert (tail.begun, tail.last_id) == (0, 0)
-            set_version(path, 1)
+            set_version(path, VERSION)
             assert await until_followed(tail, 3) == []
             assert follow.unreadable is None
             writer.append([new(4)])
@@ -138,6 +141,7 @@ def test_a_replaced_log_is_followed_from_its_start(
 ) -> None:
     """All of the new one is new to who watches, also what came before it was noticed."""
     monkeypatch.setattr(queryd.follow, "POLL_S", 0.01)
+    missing = noticed_missing(monkeypatch)
     path, other = tmp_path / "events.db", tmp_path / "other.db"
     for log, length in ((path, 3), (other, count)):
         with closing(Writer(log, synchronous="NORMAL")) as writer:
@@ -148,15 +152,56 @@ def test_a_replaced_log_is_followed_from_its_start(
             assert (tail.begun, tail.last_id) == (1, 3)
             if not at_once:
                 path.unlink()
-                while tail.begun == 1:  # noqa: ASYNC110 - it sets no event
-                    await asyncio.sleep(0)
-                assert (tail.last_id, tail.after(0)) == (0, [])
+                await missing.wait()
+                assert (tail.begun, tail.last_id) == (1, 3)
             other.replace(path)
             while tail.begun == 1:  # noqa: ASYNC110 - nor here
                 await asyncio.sleep(0)
             assert await until_followed(tail, count) == list(range(1, count + 1))
 
     asyncio.run(main())
+
+
+def test_the_same_log_in_a_new_file_is_followed_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A damaged log is mended in a new file, with its UUID and its ids: nothing of it is new."""
+    monkeypatch.setattr(queryd.follow, "POLL_S", 0.01)
+    missing = noticed_missing(monkeypatch)
+    path, moved = tmp_path / "events.db", tmp_path / "moved.db"
+    with closing(Writer(path, synchronous="NORMAL")) as writer:
+        writer.append([new(number) for number in range(3)])
+
+    async def main() -> None:
+        async with following(path) as (_, tail):
+            uuid = tail.log_uuid
+            assert uuid is not None
+            shutil.copyfile(path, moved)
+            with closing(Writer(moved, synchronous="NORMAL")) as writer:
+                writer.append([new(4)])
+            path.unlink()
+            await missing.wait()
+            moved.replace(path)
+            await until_followed(tail, 4)
+            assert (tail.begun, tail.log_uuid) == (1, uuid)
+            assert [it.event.id for it in tail.after(3) or []] == [4]
+
+    asyncio.run(main())
+
+
+def noticed_missing(monkeypatch: pytest.MonkeyPatch) -> asyncio.Event:
+    """Return what is set once a follower has looked for a log and found no file."""
+    noticed = asyncio.Event()
+
+    class Watched(Reader):
+        def data_version(self) -> int | None:
+            found = super().data_version()
+            if found is None:
+                noticed.set()
+            return found
+
+    monkeypatch.setattr(queryd.follow, "Reader", Watched)
+    return noticed
 
 
 def test_a_log_written_over_the_old_one_is_followed_from_its_start(

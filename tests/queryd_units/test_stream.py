@@ -121,7 +121,7 @@ def run(tmp_path: Path) -> Callable[..., None]:
 
 
 def hello(last_id: int, after: int) -> bytes:
-    data = msgspec.json.encode(greeting(last_id=last_id, after=after))
+    data = msgspec.json.encode(greeting(last_id=last_id, after=after, log=None))
     return RETRY + b"event: hello\ndata: " + data + b"\n\n"
 
 

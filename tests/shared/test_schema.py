@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from uuid import UUID
 
 import apsw
 import msgspec
@@ -117,6 +118,34 @@ def test_a_migration_that_fails_leaves_the_log_as_it_was(old_log: Path) -> None:
     assert not connection.in_transaction
     connection.close()
     assert Reader(old_log).after(0) == ROWS_1
+
+
+def test_a_log_has_a_uuid_for_good(old_log: Path, tmp_path: Path) -> None:
+    """By it everyone who reads notices that a log is another one."""
+    assert Reader(old_log).uuid() is None
+    uuids = []
+    for path in (old_log, old_log, tmp_path / "new.db"):
+        writer = Writer(path)
+        uuids.append(writer.uuid())
+        assert Reader(path).uuid() == uuids[-1]
+        writer.close()
+    assert uuids[0] == uuids[1] != uuids[2]
+    assert all(UUID(uuid).version == 4 for uuid in uuids)
+    assert Reader(tmp_path / "none.db").uuid() is None
+
+
+def test_a_migration_reads_none_of_the_events(old_log: Path) -> None:
+    """A hook waits while it runs, and a log may have ten gigabytes."""
+    connection = apsw.Connection(str(old_log))
+    connection.execute("""
+        INSERT INTO events SELECT NULL, timestamp, 0, session_id, 'X', '', '', '', NULL, '', '',
+            NULL, NULL, hex(randomblob(2048)) FROM events, json_each('[1,2,3,4,5,6,7,8,9,10]');
+    """).fetchall()
+    pages = connection.pragma("page_count")
+    migrate(connection)
+    read = connection.status(apsw.SQLITE_DBSTATUS_CACHE_MISS)[0]
+    assert read < 10 < pages
+    connection.close()
 
 
 def test_a_log_ahead_of_us_is_refused_untouched(old_log: Path) -> None:

@@ -175,6 +175,7 @@ def _words(database: Database, table: str) -> list[Any]:
 def fold_log(log_path: Path) -> dict[str, list[Any]]:
     """Return all that views hold that are made of a log now, in one go."""
     with closing(Reader(log_path)) as log, _views() as views:
+        assert views.belongs_to(log)
         while facts := [fact_of(event) for event in log.after(views.folded_id, limit=1_000)]:
             views.fold(facts)
         return dump(views.database)

@@ -136,7 +136,7 @@ def test_an_event_that_no_view_can_take_is_left_out_alone(
     views.fold(facts(EVENTS[12:]))
     kept = [event for event in EVENTS if event.id not in {7, 12}]
     last = EVENTS[-1]
-    cursor = [(last.id, last.received_at, 0, 2)]
+    cursor = [(last.id, last.received_at, 0, 2, None)]
     assert dump(views.database) == anew(tmp_path, kept, cursor=cursor)
     told = [it.message for it in caplog.records if it.levelno >= logging.ERROR]
     assert told == [
@@ -209,7 +209,7 @@ def test_what_tells_only_of_forgotten_events_goes_and_the_rest_stays(
     assert any(len(after[table]) < len(before[table]) for table in WHOLE)
     types = {event.hook_event_type for event in kept}
     assert {row[1] for row in after["filter_values"] if row[0] == "event_type"} == types
-    assert after["cursor"] == [(events[-1].id, events[-1].received_at, first.id, 0)]
+    assert after["cursor"] == [(events[-1].id, events[-1].received_at, first.id, 0, None)]
 
 
 def test_a_session_that_is_half_forgotten_keeps_what_is_known_of_it(views: Views) -> None:

@@ -738,6 +738,7 @@ export interface components {
             after: number;
             build: string | null;
             last_id: number;
+            log: string | null;
             version: string;
         };
         /** IngestState */
@@ -829,6 +830,7 @@ export interface components {
             exists: boolean;
             first_event_at: number | null;
             last_event_at: number | null;
+            uuid: string | null;
             views_bytes: number;
             wal_bytes: number;
         };
