@@ -7,6 +7,7 @@ checkpoint would run inside whichever commit crosses its threshold: one request 
 import logging
 import os
 import threading
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -16,6 +17,10 @@ from shared.durability import Synchronous, set_synchronous
 
 DUE_PAGES: Final = 4_000
 """16 MB of WAL: four times SQLite's own, for one small event dirties seven pages."""
+
+CLOSE_S: Final = 0.4
+"""A daemon stops within 2 s, of which requests under way may take one. A WAL of 32 MB, which is the
+most without a reader that pins it, takes some 100 ms."""
 
 _LOG: Final = logging.getLogger(__name__)
 
@@ -29,6 +34,7 @@ class Checkpoints:
         self._vfs = vfs
         self._due = threading.Event()
         self._closing = False
+        self._connection: apsw.Connection | None = None
         self._seen = 0
         self._next = DUE_PAGES
         self._thread = threading.Thread(target=self._run, name="checkpoints", daemon=True)
@@ -48,10 +54,16 @@ class Checkpoints:
             self._due.set()
 
     def close(self) -> None:
-        """Stop after the checkpoint that is running, if one is. Closing twice is harmless."""
+        """Stop; a checkpoint that is running ends soon. Closing twice is harmless."""
         self._closing = True
         self._due.set()
-        self._thread.join()
+        self._thread.join(CLOSE_S)
+        while self._thread.is_alive():
+            # Interrupted it leaves the WAL as it was, and the next start goes on from there.
+            if (connection := self._connection) is not None:
+                with suppress(apsw.Error):  # it may be closing at this moment
+                    connection.interrupt()
+            self._thread.join(CLOSE_S)
 
     def _run(self) -> None:
         while True:
@@ -69,10 +81,30 @@ class Checkpoints:
         connection = apsw.Connection(
             os.fspath(self._path), flags=apsw.SQLITE_OPEN_READWRITE, vfs=self._vfs
         )
+        self._connection = connection
         try:
             set_synchronous(connection, self._synchronous)
             connection.wal_autocheckpoint(0)
             # Not wal_checkpoint(): on a connection that has read nothing yet it does nothing.
             connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
         finally:
+            self._connection = None
             connection.close()
+
+
+def checkpoint_all(connection: apsw.Connection) -> bool:
+    """Move all of the WAL into the database, so that the file alone is the log.
+
+    Return whether that was possible within `CLOSE_S`. A reader in the middle of a read lets only a
+    part be moved, and the rest stays in the WAL.
+    """
+    connection.set_busy_timeout(int(CLOSE_S * 500))  # half is for readers, half for the disk
+    limit = threading.Timer(CLOSE_S, connection.interrupt)
+    limit.start()
+    try:
+        return bool(connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()[0][0] == 0)
+    except apsw.Error:
+        return False
+    finally:
+        limit.cancel()
+        limit.join()  # it must not interrupt what the connection does next

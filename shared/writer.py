@@ -13,7 +13,7 @@ from typing import Any, Final
 import apsw
 import msgspec
 
-from shared.checkpoints import Checkpoints
+from shared.checkpoints import Checkpoints, checkpoint_all
 from shared.durability import Synchronous, set_synchronous
 from shared.event import Event, NewEvent, is_record
 from shared.files import create_private, forget_wal, identity
@@ -155,8 +155,15 @@ class Writer:
         return True
 
     def close(self) -> None:
-        """Close the log. Closing twice is harmless."""
+        """Close the log, its WAL moved into the file as far as readers allow.
+
+        Who copies the file of a log that nobody writes expects to have it all. SQLite does that by
+        itself only when the last connection closes, and queryd holds some. Closing twice is
+        harmless.
+        """
         self._checkpoints.close()
+        if self._connection is not None:
+            checkpoint_all(self._connection)
         self._drop()
 
     def _append_fresh(self, rows: list[tuple[Any, ...]]) -> list[Stored] | None:

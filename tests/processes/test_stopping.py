@@ -6,6 +6,7 @@ was busy teaches people to ignore it. Every wait has a generous end, and its pas
 
 import http.client
 import os
+import shutil
 import signal
 import socket
 import sqlite3
@@ -17,6 +18,7 @@ from pathlib import Path
 
 import pytest
 
+from shared.schema import VERSION
 from tests.processes.load import load
 from tests.processes.log import event_ids, ids, integrity, locked
 from tests.processes.mounts import mounted
@@ -54,6 +56,21 @@ def test_a_signal_ends_both_daemons_and_every_stream_with_code_0(
         assert received.endswith(b"\r\n0\r\n\r\n"), "cut off, and not ended"
     assert both.ingestd.end(number) == 0
     assert ids(both.log_path) == [1]
+
+
+def test_a_plain_copy_of_the_log_holds_every_event_once_ingestd_has_stopped(
+    both: Hookwatch, tmp_path: Path
+) -> None:
+    """Whoever backs up stops the daemon that writes and copies the file; queryd still reads it."""
+    with event_stream(both.queryd.port) as stream:
+        both.ingestd.post([{"session_id": "s", "hook_event_name": "Stop"}] * 50)
+        stream.events(50)
+        assert both.ingestd.stop() == 0
+        copy = tmp_path / "elsewhere.db"
+        shutil.copyfile(both.log_path, copy)
+        assert ids(copy) == list(range(1, 51))
+        assert integrity(copy) == "ok"
+    assert both.queryd.get("/api/events/50").status == 200
 
 
 def test_what_was_acknowledged_when_the_signal_came_is_in_the_log(both: Hookwatch) -> None:
@@ -223,7 +240,7 @@ def test_a_log_of_a_newer_hookwatch_is_left_alone(tmp_path: Path) -> None:
         connection.execute("PRAGMA user_version = 99")
     before = log.read_bytes()
     code, said = start_in_vain("ingestd", HOOKWATCH_DATA=str(tmp_path))
-    reason = "the log has schema version 99, this Hookwatch knows 1: upgrade Hookwatch"
+    reason = f"the log has schema version 99, this Hookwatch knows {VERSION}: upgrade Hookwatch"
     assert (code, said) == (2, f"ingestd: {log}: {reason}\n")
     with closing(sqlite3.connect(log)) as connection:
         assert connection.execute("PRAGMA user_version").fetchone() == (99,)

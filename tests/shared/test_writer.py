@@ -150,6 +150,21 @@ def test_the_disk_is_synced_as_set(path: Path, setting: str, level: int) -> None
         writer.close()
 
 
+def test_a_reader_in_the_middle_of_a_read_does_not_hold_up_a_close(path: Path) -> None:
+    """The WAL cannot all be moved then: it stays, and the log is whole with it."""
+    writer = Writer(path)
+    writer.append([new(1)])
+    reader = apsw.Connection(str(path))
+    reader.execute("BEGIN").fetchall()
+    assert reader.execute("SELECT count(*) FROM events").fetchall() == [(1,)]
+    writer.append([new(2)])
+    writer.close()
+    assert reader.execute("SELECT count(*) FROM events").fetchall() == [(1,)]
+    assert Reader(path).last_id() == 2
+    reader.close()
+    assert integrity(path) == "ok"
+
+
 def test_rowids_are_never_given_twice(path: Path) -> None:
     """A reader's place is a rowid: one that was given anew would be skipped."""
     writer = Writer(path)
