@@ -14,7 +14,15 @@ from functools import partial
 from typing import TYPE_CHECKING, cast
 
 from connect.backfill import command as backfill
-from connect.commands import completion, connect, disconnect, open, status  # noqa: A004 - a command
+from connect.commands import (
+    backup,
+    completion,
+    connect,
+    disconnect,
+    open,  # noqa: A004 - a command
+    restore,
+    status,
+)
 from connect.demo import command as demo
 from connect.doctor import command as doctor
 from connect.errors import Cannot
@@ -36,6 +44,7 @@ first steps:
   hookwatch doctor          find out why no events arrive, and what to do about it
   hookwatch backfill        store the sessions that were on disk before the hooks were
   hookwatch open            open the dashboard
+  hookwatch backup FILE     copy the log while everything runs; `restore` puts it back
   hookwatch demo            see it move without Claude Code
 
 `hookwatch COMMAND --help` tells more, with examples. Settings are HOOKWATCH_* variables."""
@@ -78,6 +87,8 @@ REGISTER = (
     doctor.register,
     backfill.register,
     open.register,
+    backup.register,
+    restore.register,
     demo.register,
     partial(completion.register, front=parser),
 )

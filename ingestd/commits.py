@@ -267,7 +267,7 @@ class Commits:
     def _reopen_if_replaced(self) -> bool:
         if not self._writer.reopen_if_replaced():
             return False
-        _LOG.warning("the log's file was moved or deleted: a new one is begun")
+        _LOG.warning("the log's file is another one than before: going on with it")
         self.last_id = self._writer.last_id()
         return True
 

@@ -5,7 +5,6 @@ checkpoint would run inside whichever commit crosses its threshold: one request 
 """
 
 import logging
-import os
 import threading
 from contextlib import suppress
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import Final
 import apsw
 
 from shared.durability import Synchronous, set_synchronous
+from shared.opening import open_log
 
 DUE_PAGES: Final = 4_000
 """16 MB of WAL: four times SQLite's own, for one small event dirties seven pages."""
@@ -78,9 +78,7 @@ class Checkpoints:
 
     def _checkpoint(self) -> None:
         # Opened anew each time: the file may have been replaced, and once in 16 MB that is free.
-        connection = apsw.Connection(
-            os.fspath(self._path), flags=apsw.SQLITE_OPEN_READWRITE, vfs=self._vfs
-        )
+        connection = open_log(self._path, apsw.SQLITE_OPEN_READWRITE, vfs=self._vfs)
         self._connection = connection
         try:
             set_synchronous(connection, self._synchronous)
@@ -92,13 +90,14 @@ class Checkpoints:
             connection.close()
 
 
-def checkpoint_all(connection: apsw.Connection) -> bool:
+def checkpoint_all(connection: apsw.Connection, *, patient: bool = True) -> bool:
     """Move all of the WAL into the database, so that the file alone is the log.
 
     Return whether that was possible within `CLOSE_S`. A reader in the middle of a read lets only a
-    part be moved, and the rest stays in the WAL.
+    part be moved, and the rest stays in the WAL; with `patient` it is waited for.
     """
-    connection.set_busy_timeout(int(CLOSE_S * 500))  # half is for readers, half for the disk
+    # Half the time is for readers, half for the disk. The caller sets its own again.
+    connection.set_busy_timeout(int(CLOSE_S * 500) if patient else 0)
     limit = threading.Timer(CLOSE_S, connection.interrupt)
     limit.start()
     try:

@@ -16,14 +16,14 @@ def make_folder(folder: Path) -> None:
         parents = [it.parent for it in (folder, *folder.parents) if not it.exists()]
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         for parent in parents:
-            _sync_folder(parent)
+            sync_folder(parent)
     except OSError as error:
         raise SettingsError(f"{folder}: {error.strerror or error}") from None
     if not os.access(folder, os.W_OK | os.X_OK):
         raise SettingsError(f"{folder}: the folder cannot be written")
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
     """Make the names in a folder survive power loss, where its file system can do that."""
     with suppress(OSError):  # some cannot sync a folder, and of some folders we may not read names
         descriptor = os.open(folder, os.O_RDONLY)

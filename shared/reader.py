@@ -5,22 +5,19 @@ cursor held open would pin the WAL. A log that does not exist yet reads as an em
 """
 
 import heapq
-import os
 import threading
 from collections.abc import Collection, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import apsw
 
 from shared.event import Event
 from shared.files import identity
 from shared.filter import EVERYTHING, Filter
+from shared.opening import open_log
 from shared.rows import SELECT, event_of
 from shared.schema import VERSION, NewerLogError, uuid_of, version_of
-
-BUSY_MS: Final = 1_000
-"""Readers of a WAL hardly ever wait: only while the log is recovered after a crash."""
 
 
 class NotReadableError(Exception):
@@ -192,8 +189,7 @@ class Reader:
         self._file = identity(self._path)
         if self._file is None:
             return None
-        connection = apsw.Connection(os.fspath(self._path), flags=apsw.SQLITE_OPEN_READONLY)
-        connection.set_busy_timeout(BUSY_MS)
+        connection = open_log(self._path, apsw.SQLITE_OPEN_READONLY)
         version = version_of(connection)
         if 0 < version <= VERSION:
             self._connection = connection

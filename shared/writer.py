@@ -17,6 +17,7 @@ from shared.checkpoints import Checkpoints, checkpoint_all
 from shared.durability import Synchronous, set_synchronous
 from shared.event import Event, NewEvent, is_record
 from shared.files import create_private, forget_wal, identity
+from shared.restore import Ownership, Staged, put_back
 from shared.rows import SELECT, event_of
 from shared.schema import VERSION, NewerLogError, migrate, uuid_of
 from shared.times import AHEAD_MS, EARLIEST_MS
@@ -67,6 +68,7 @@ class Writer:
         self._vfs = vfs
         self._catch_up_at = CATCH_UP_PAGES
         self._checkpoints = Checkpoints(path, synchronous, vfs=vfs)
+        self._ownership = Ownership(path)
         self._connection: apsw.Connection | None = None
         try:
             with _not_written():
@@ -143,11 +145,19 @@ class Writer:
         return event_of(rows[0]) if rows else None
 
     def reopen_if_replaced(self) -> bool:
-        """Start a new log if somebody moved or deleted the file; tell whether that was so.
+        """Go on with another file if the log was moved or deleted, or one is to be restored.
 
-        Without this, events would go on into a file that has no name and dies with the process.
+        Return whether that was so. Without this, events would go on into a file that has no name
+        and dies with the process. A log is restored once the WAL of the present one is empty: a
+        reader in the middle of a read delays that, and the next call tries again.
         """
-        if self._connection is None or identity(self._path) == self._file:
+        if self._connection is None:
+            return False
+        if Staged.find(self._path) is not None:
+            if not checkpoint_all(self._connection, patient=False):
+                self._connection.set_busy_timeout(self._busy_ms)
+                return False
+        elif identity(self._path) == self._file:
             return False
         self._drop()
         with _not_written():
@@ -165,6 +175,7 @@ class Writer:
         if self._connection is not None:
             checkpoint_all(self._connection)
         self._drop()
+        self._ownership.close()
 
     def _append_fresh(self, rows: list[tuple[Any, ...]]) -> list[Stored] | None:
         """Append rows of which none is a duplicate; with one among them nothing is done: None.
@@ -204,6 +215,7 @@ class Writer:
         return stored
 
     def _open(self) -> apsw.Connection:
+        put_back(self._path)
         if identity(self._path) is None:
             forget_wal(self._path)
         create_private(self._path)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from tests.connect.claude import Claude
 
 TOKEN = "a-token-of-some-length"
-COMMANDS = ("connect", "disconnect", "status", "open", "demo", "completion")
+COMMANDS = ("connect", "disconnect", "status", "open", "backup", "restore", "demo", "completion")
 
 
 def silent() -> dict[str, str]:
@@ -270,7 +270,7 @@ def test_help_texts_say_hookwatch_and_fit_a_terminal() -> None:
         assert text.startswith(f"usage: hookwatch {name}".rstrip() + " ")
         assert max(map(len, text.splitlines())) <= 100, name
         assert "python -m" not in text
-        if name in {"connect", "disconnect", "status", "open", "completion"}:
+        if name in {*COMMANDS} - {"demo"}:
             assert "\nexamples:\n  " in text
     assert {name for name, _ in helps()} >= set(COMMANDS)
 

@@ -19,9 +19,12 @@ MAY_IMPORT = {
 }
 MAY_IMPORT_APSW = {
     "queryd/views/store.py",
+    "shared/backup.py",
     "shared/checkpoints.py",
     "shared/durability.py",
+    "shared/opening.py",
     "shared/reader.py",
+    "shared/restore.py",
     "shared/schema.py",
     "shared/twice.py",
     "shared/writer.py",

@@ -342,7 +342,7 @@ def test_a_log_that_went_away_is_begun_anew(path: Path, caplog: pytest.LogCaptur
         assert caplog.text == ""
         ingest.delete_log()
         ingest.commits.look_after(None)
-        assert "the log's file was moved or deleted: a new one is begun" in caplog.text
+        assert "the log's file is another one than before: going on with it" in caplog.text
         assert ingest.commits.last_id == 0
         assert await ingest.told(3) == [Stored(1, duplicate=False)]
 

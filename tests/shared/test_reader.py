@@ -7,6 +7,7 @@ import pytest
 
 from shared.filter import Filter
 from shared.reader import NotReadableError, Reader
+from shared.schema import VERSION
 from shared.writer import Writer
 from tests.shared.made import new, stored
 
@@ -79,7 +80,7 @@ def test_a_newer_log_is_refused(path: Path) -> None:
     connection = apsw.Connection(str(path))
     connection.pragma("user_version", 7)
     connection.close()
-    expected = "the log has schema version 7, this Hookwatch knows 1: upgrade Hookwatch"
+    expected = f"the log has schema version 7, this Hookwatch knows {VERSION}: upgrade Hookwatch"
     with pytest.raises(NotReadableError) as caught:
         Reader(path).last_id()
     assert str(caught.value) == expected

@@ -69,7 +69,8 @@ def test_the_files_are_for_the_user_alone(path: Path) -> None:
         writer.close()
     finally:
         os.umask(before)
-    assert modes == {"events.db": 0o600, "events.db-shm": 0o600, "events.db-wal": 0o600}
+    names = {"events.db", "events.db-shm", "events.db-wal", "events.lock"}
+    assert modes == dict.fromkeys(names, 0o600)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,218 @@
+"""Copy a log whole, while it is written or not; say what a log contains.
+
+In: a log, a place for the copy. Out: one file that is a sound log by itself, with the same UUID.
+
+The copy is made within one read transaction. Without it SQLite starts a copy over whenever another
+process has committed in between, and under load it would never end. The price: while the copy runs
+the WAL cannot start over, so it grows by what is written meanwhile. A log of 1 GB takes seconds.
+"""
+
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
+from typing import Any, Final
+
+import apsw
+import msgspec
+
+from shared.checkpoints import DUE_PAGES
+from shared.durability import set_synchronous
+from shared.files import size_bytes, sync_folder, wal_of
+from shared.opening import open_log
+from shared.rows import SELECT
+from shared.schema import VERSION, NewerLogError, uuid_of, version_of
+
+STEP_PAGES: Final = 2_048
+"""8 MiB between two looks at whether to stop."""
+CHECK_STEPS: Final = 100_000
+
+Progress = Callable[[int, int], None]
+"""Called with the bytes that are done, and with all."""
+
+
+class BackupError(Exception):
+    """Report in one line why a copy cannot be made, or why a file is no log to put back."""
+
+
+class LogContents(msgspec.Struct, frozen=True, kw_only=True):
+    """Say what a log contains; times are ms since the epoch, null without events."""
+
+    uuid: str | None
+    events: int
+    first_at: int | None
+    last_at: int | None
+    size_bytes: int
+
+
+def back_up(log: Path, target: Path, *, overwrite: bool, progress: Progress) -> LogContents:
+    """Copy a log, check the copy, and give it its name only then; raise BackupError.
+
+    The copy is on disk when this returns. When it raises, there is nothing new under the name.
+    """
+    if not log.exists():
+        raise BackupError(f"there is no log at {log}")
+    if not overwrite and target.exists():
+        raise BackupError(f"{target} exists")
+    with _partial(target) as partial:
+        copy_log(log, partial, progress=progress)
+        found = check_log(partial)
+        sync_file(partial)
+        _give_name(partial, target, overwrite=overwrite)
+    sync_folder(target.parent)
+    return found
+
+
+def copy_log(source: Path, target: Path, *, progress: Progress = lambda _done, _all: None) -> None:
+    """Copy a log over an empty file, which needs no other file beside it then."""
+    try:
+        with closing(_open_to_copy(source)) as log, closing(apsw.Connection(str(target))) as copy:
+            copy.pragma("locking_mode", "exclusive")  # no shared memory, which not every disk has
+            copy.pragma("journal_mode", "off")  # what is left in the middle is thrown away
+            copy.pragma("synchronous", "off")  # and synced as a whole at the end
+            log.execute("BEGIN").fetchall()
+            log.execute("SELECT count(*) FROM sqlite_schema").fetchall()
+            _copy_pages(log, copy, _synced(target, progress))
+            log.execute("COMMIT").fetchall()
+            copy.pragma("journal_mode", "delete")
+    except apsw.FullError:
+        raise BackupError(f"the disk of {target.parent} is full") from None
+    except (apsw.Error, OSError) as error:
+        raise BackupError(f"{source} cannot be copied to {target.parent}: {error}") from None
+    _shorten_wal(source)
+
+
+def check_log(path: Path) -> LogContents:
+    """Return what a log contains, if it is sound and of a version that is known here.
+
+    Nothing is written, not even beside the file.
+    """
+    try:
+        with closing(_open_to_check(path)) as connection:
+            version = version_of(connection)
+            if version > VERSION:
+                raise BackupError(f"{path}: {NewerLogError(version)}")
+            found = _contents(connection, path)
+            # Python notices Ctrl-C only between two steps of its own, and the check takes long.
+            connection.set_progress_handler(lambda: False, CHECK_STEPS)
+            damage = connection.execute("PRAGMA quick_check(1)").fetchall()[0][0]
+    except apsw.NotADBError:
+        raise BackupError(f"{path} is no SQLite database") from None
+    except apsw.SQLError:
+        raise BackupError(f"{path} is no log of Hookwatch") from None
+    except (apsw.Error, OSError) as error:
+        raise BackupError(f"{path} cannot be read: {error}") from None
+    if damage != "ok":
+        raise BackupError(f"{path} is damaged: {' '.join(str(damage).split())}")
+    return found
+
+
+def contents_of(log: Path, *, is_written: bool = True) -> LogContents:
+    """Return what a log contains; raise BackupError.
+
+    Without `is_written` nobody writes it, and no file is left beside it.
+    """
+    try:
+        with closing(_open_to_copy(log) if is_written else _open_to_check(log)) as connection:
+            return _contents(connection, log)
+    except (apsw.Error, OSError) as error:
+        raise BackupError(f"{log} cannot be read: {error}") from None
+
+
+def sync_file(path: Path) -> None:
+    """Make a file's contents survive power loss."""
+    descriptor = os.open(path, os.O_RDWR)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _copy_pages(log: apsw.Connection, copy: apsw.Connection, progress: Progress) -> None:
+    page_bytes = int(log.pragma("page_size"))
+    with copy.backup("main", log, "main") as backup:
+        while not backup.done:
+            backup.step(STEP_PAGES)
+            total = backup.page_count
+            progress((total - backup.remaining) * page_bytes, total * page_bytes)
+
+
+def _synced(path: Path, progress: Progress) -> Progress:
+    """Sync a file as it grows: a gigabyte at once at its end would hold every commit meanwhile."""
+
+    def report(done: int, total: int) -> None:
+        sync_file(path)
+        progress(done, total)
+
+    return report
+
+
+def _open_to_copy(path: Path) -> apsw.Connection:
+    return open_log(path, apsw.SQLITE_OPEN_READONLY)
+
+
+def _open_to_check(path: Path) -> apsw.Connection:
+    """Open a file that nobody writes; SQLite would put files beside it unless told so."""
+    if size_bytes(wal_of(path)):
+        return _open_to_copy(path)
+    flags = apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI
+    return apsw.Connection(f"{path.absolute().as_uri()}?immutable=1", flags=flags)
+
+
+def _contents(connection: apsw.Connection, path: Path) -> LogContents:
+    connection.execute(f"{SELECT} LIMIT 1").fetchall()  # it has the columns of a log
+    rows: list[tuple[Any, ...]] = connection.execute(
+        "SELECT (SELECT count(*) FROM events), (SELECT min(timestamp) FROM events),"
+        " (SELECT max(timestamp) FROM events)"
+    ).fetchall()
+    ((events, first_at, last_at),) = rows
+    return LogContents(
+        uuid=uuid_of(connection),
+        events=events,
+        first_at=first_at,
+        last_at=last_at,
+        size_bytes=size_bytes(path),
+    )
+
+
+def _shorten_wal(log: Path) -> None:
+    """Checkpoint what the copy kept in the WAL, or ingestd would do it while a hook waits."""
+    if size_bytes(wal_of(log)) < DUE_PAGES * 4096:
+        return
+    with (
+        suppress(apsw.Error),  # a checkpoint of ingestd's own runs already
+        closing(open_log(log, apsw.SQLITE_OPEN_READWRITE)) as connection,
+    ):
+        set_synchronous(connection, "FULL")
+        connection.wal_autocheckpoint(0)
+        connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+
+
+@contextmanager
+def _partial(target: Path) -> Iterator[Path]:
+    """Make a file beside the target, for the user alone; it is gone at the end."""
+    try:
+        descriptor, name = tempfile.mkstemp(".partial", f".{target.name}.", target.parent)
+    except OSError as error:
+        raise BackupError(f"{target.parent}: {error.strerror or error}") from None
+    os.close(descriptor)
+    try:
+        yield Path(name)
+    except OSError as error:
+        raise BackupError(f"{target}: {error.strerror or error}") from None
+    finally:
+        for suffix in ("", "-journal", "-wal", "-shm"):
+            Path(name + suffix).unlink(missing_ok=True)
+
+
+def _give_name(partial: Path, target: Path, *, overwrite: bool) -> None:
+    if overwrite:
+        partial.replace(target)
+        return
+    try:
+        target.hardlink_to(partial)  # unlike a rename it never replaces what came meanwhile
+    except FileExistsError:
+        raise BackupError(f"{target} exists") from None
+    except OSError:  # a file system without links
+        partial.rename(target)
