@@ -50,8 +50,12 @@ export function toSession(value: unknown): SessionRow | null {
 
 export function toHello(value: unknown): Hello | null {
   if (!isRecord(value) || typeof value["last_id"] !== "number") return null;
-  const { version, last_id, after, build } = value;
-  return { version: String(version), last_id, after: Number(after), build: typeof build === "string" ? build : null };
+  const { version, last_id, after, build, log } = value;
+  return { version: String(version), last_id, after: Number(after), build: textOrNull(build), log: textOrNull(log) };
+}
+
+function textOrNull(value: unknown): string | null {
+  return typeof value === "string" ? value : null;
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -229,6 +229,24 @@ describe("a feed", () => {
     expect(feed.get().restarted).toBe("replaced");
   });
 
+  it("shows the rows of a restored log alone, whose ids go on above those it knew", async () => {
+    const { log, source, frame, ids } = start(0);
+    source().hello(0, 0, "a");
+    await frame();
+    log.events = eventsOf(1, 5);
+    for (const event of log.events) source().event(event);
+    await frame();
+    expect(ids()).toEqual([1, 2, 3, 4, 5]);
+    log.events = [...eventsOf(1, 2), ...eventsOf(6, 7)];
+    source().fail();
+    await vi.advanceTimersByTimeAsync(500);
+    source().hello(7, 5, "b");
+    source().hello(7, 7, "b");
+    await frame();
+    await frame();
+    expect(ids()).toEqual([1, 2, 6, 7]);
+  });
+
   it("goes on by polling when the stream never opens, without a gap or a repeat", async () => {
     const { feed, log, source, frame, ids } = start(5);
     for (const wait of [500, 1000, 2000, 0]) {

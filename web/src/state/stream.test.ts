@@ -203,6 +203,64 @@ describe("another log", () => {
     expect(idsOf(seen.events)).toEqual([4]);
   });
 
+  it("starts anew when it has another UUID, even if it ends after what was asked for", async () => {
+    const { newest, seen, connection } = start();
+    newest().source.hello(100, 100, "a");
+    newest().source.fail();
+    await vi.advanceTimersByTimeAsync(500);
+    expect(newest().after).toBe(100);
+    newest().source.hello(130, 100, "b");
+    expect(seen.log).toEqual(["started 100", "restarted replaced"]);
+    expect(newest().after).toBeNull();
+    newest().source.hello(130, 130, "b");
+    newest().source.event(makeEvent(131));
+    expect(seen.log.at(-1)).toBe("started 130");
+    expect(idsOf(seen.events)).toEqual([131]);
+    expect(connection()).toEqual({ kind: "live" });
+  });
+
+  it("starts anew once when it is replaced under an open stream", () => {
+    const { newest, sources, seen } = start();
+    newest().source.hello(100, 100, "a");
+    newest().source.hello(130, 0, "b");
+    newest().source.hello(130, 130, "b");
+    expect(seen.log).toEqual(["started 100", "restarted replaced", "started 130"]);
+    expect(sources).toHaveLength(2);
+  });
+
+  it("starts anew when it was replaced while the page polled", async () => {
+    const played = start();
+    played.newest().source.hello(10, 10, "a");
+    played.poll.mockResolvedValue([]);
+    await loseForGood(played);
+    expect(played.connection()).toEqual({ kind: "polling" });
+    played.newest().source.hello(15, 10, "b");
+    expect(played.seen.log.at(-1)).toBe("restarted replaced");
+  });
+
+  it("is the same log while its UUID is, or is not known yet or for a moment", async () => {
+    const { newest, seen, connection } = start();
+    newest().source.hello(0, 0, null);
+    for (const log of ["a", null, "a"]) {
+      newest().source.fail();
+      await vi.advanceTimersByTimeAsync(500);
+      newest().source.hello(0, 0, log);
+    }
+    expect(seen.log).toEqual(["started 0"]);
+    expect(connection()).toEqual({ kind: "live" });
+  });
+
+  it("is no matter for a stream of sessions alone: they are asked for with every greeting", async () => {
+    const { newest, seen, sources } = start({ events: "none" });
+    newest().source.hello(7, 7, "a");
+    newest().source.hello(9, 0, "b");
+    newest().source.fail();
+    await vi.advanceTimersByTimeAsync(500);
+    newest().source.hello(9, 9, "c");
+    expect(seen).toMatchObject({ greeted: 3, log: [] });
+    expect(sources).toHaveLength(2);
+  });
+
   it("starts anew rather than replaying more than memory holds", async () => {
     const { newest, seen } = start();
     newest().source.hello(100);

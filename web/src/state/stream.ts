@@ -83,6 +83,8 @@ export function createStream(ports: StreamPorts, sink: StreamSink, { before, all
   let allowed = mayOpen;
   let started = false;
   let cursor: number | null = null;
+  /** The UUID of the log that the cursor is a place in; null while it is not known. */
+  let log: string | null = null;
   let source: Source | null = null;
   let failures = 0;
   let polls = 0;
@@ -123,8 +125,7 @@ export function createStream(ports: StreamPorts, sink: StreamSink, { before, all
     on("hello", (message) => {
       const hello = toHello(parseJson(message.data));
       if (hello === null) lost();
-      else if (greeted && ports.events !== "none") restart("replaced", 0);
-      else greet(hello, asked);
+      else greet(hello, { asked, isAnother: isAnotherLog(hello) || greeted });
       greeted = true;
     });
     on("message", take);
@@ -144,7 +145,14 @@ export function createStream(ports: StreamPorts, sink: StreamSink, { before, all
     for (const timer of [helloTimer, settleTimer, retryTimer, silenceTimer]) clearTimeout(timer);
   }
 
-  function greet(hello: Hello, asked: number | null) {
+  /** A restored log has another UUID: its ids compare with none that came before, however high they are. */
+  function isAnotherLog(hello: Hello): boolean {
+    const known = log;
+    log = hello.log ?? known;
+    return known !== null && log !== known;
+  }
+
+  function greet(hello: Hello, start: Start) {
     clearTimeout(helloTimer);
     failures = 0;
     polls = 0;
@@ -153,11 +161,13 @@ export function createStream(ports: StreamPorts, sink: StreamSink, { before, all
     waitForSilence();
     sink.greeted(hello);
     if (ports.events === "none") recovered();
-    else follow(hello, asked);
+    else follow(hello, start);
   }
 
-  function follow(hello: Hello, asked: number | null) {
-    if (asked === null && cursor !== null) {
+  function follow(hello: Hello, { asked, isAnother }: Start) {
+    if (isAnother && cursor !== null) {
+      restart("replaced", 0);
+    } else if (asked === null && cursor !== null) {
       // A first page came while the stream was being opened: go on from there, not from the end. To
       // start again would replace the rows, which the reader may have left for others by now.
       if (hello.last_id === cursor) catchUp(cursor, cursor);
@@ -388,6 +398,12 @@ export function createStream(ports: StreamPorts, sink: StreamSink, { before, all
       disconnect();
     },
   };
+}
+
+/** What a stream was asked for, and whether it turned out to be of another log than the cursor. */
+interface Start {
+  asked: number | null;
+  isAnother: boolean;
 }
 
 type Timer = ReturnType<typeof setTimeout> | undefined;

@@ -99,8 +99,8 @@ export class FakeSource implements Source {
     for (const handle of this.#handlers.get(type) ?? []) handle(new MessageEvent(type, { data: text, lastEventId }));
   }
 
-  hello(lastId: number, after = lastId) {
-    this.send("hello", { version: "0.1.0", last_id: lastId, after, build: null });
+  hello(lastId: number, after = lastId, log: string | null = null) {
+    this.send("hello", { version: "0.1.0", last_id: lastId, after, build: null, log });
   }
 
   event(event: Event) {
