@@ -57,6 +57,7 @@ def back_up(log: Path, target: Path, *, overwrite: bool, progress: Progress) -> 
         raise BackupError(f"{target} exists")
     with _partial(target) as partial:
         copy_log(log, partial, progress=progress)
+        _shorten_wal(log)
         found = check_log(partial)
         sync_file(partial)
         _give_name(partial, target, overwrite=overwrite)
@@ -64,13 +65,17 @@ def back_up(log: Path, target: Path, *, overwrite: bool, progress: Progress) -> 
     return found
 
 
-def copy_log(source: Path, target: Path, *, progress: Progress = lambda _done, _all: None) -> None:
-    """Copy a log over an empty file, which needs no other file beside it then."""
+def copy_log(source: Path, target: Path, *, progress: Progress, is_written: bool = True) -> None:
+    """Copy a log over an empty file, which needs no other file beside it then.
+
+    Without `is_written` nobody writes the source, and no file is left beside it.
+    """
+    open_source = _open_to_copy if is_written else _open_to_check
     try:
-        with closing(_open_to_copy(source)) as log, closing(apsw.Connection(str(target))) as copy:
+        with closing(open_source(source)) as log, closing(apsw.Connection(str(target))) as copy:
             copy.pragma("locking_mode", "exclusive")  # no shared memory, which not every disk has
             copy.pragma("journal_mode", "off")  # what is left in the middle is thrown away
-            copy.pragma("synchronous", "off")  # and synced as a whole at the end
+            copy.pragma("synchronous", "off")  # `_synced` does that, and the caller at the end
             log.execute("BEGIN").fetchall()
             log.execute("SELECT count(*) FROM sqlite_schema").fetchall()
             _copy_pages(log, copy, _synced(target, progress))
@@ -80,7 +85,6 @@ def copy_log(source: Path, target: Path, *, progress: Progress = lambda _done, _
         raise BackupError(f"the disk of {target.parent} is full") from None
     except (apsw.Error, OSError) as error:
         raise BackupError(f"{source} cannot be copied to {target.parent}: {error}") from None
-    _shorten_wal(source)
 
 
 def check_log(path: Path) -> LogContents:

@@ -114,7 +114,7 @@ def stage(source: Path, log: Path, *, progress: Progress = lambda _done, _all: N
     """Lay a copy beside the log, to be put back; raise BackupError."""
     staged, partial = _names(log)
     try:
-        copy_log(source, partial, progress=progress)
+        copy_log(source, partial, progress=progress, is_written=False)
         _make_its_own(partial)
         sync_file(partial)
         partial.rename(staged.ready)

@@ -182,6 +182,20 @@ def test_a_restore_where_there_is_no_log(claude: Claude, log: Path, tmp_path: Pa
     assert numbers_in(claude.home / "new" / "events.db") == numbers_in(log)
 
 
+def test_a_plain_copy_of_the_file_is_restored_and_nothing_is_left_beside_it(
+    claude: Claude, log: Path, tmp_path: Path
+) -> None:
+    """Other tools copy the file of a stopped Hookwatch, and may have put it on a read-only disk."""
+    write(log, 1, 2)
+    folder = tmp_path / "backups"
+    folder.mkdir()
+    (folder / "copy.db").write_bytes(log.read_bytes())
+    write(log, 3)
+    assert claude.run("restore", "--yes", str(folder / "copy.db")).code == 0
+    assert sorted(numbers_in(log), key=str) == [1, 2]
+    assert [path.name for path in folder.iterdir()] == ["copy.db"]
+
+
 def other_version(path: Path) -> str:
     write(path, 1)
     with closing(apsw.Connection(str(path))) as connection:
