@@ -3,10 +3,11 @@ PYTHON ?= python3
 BIN := .venv/bin
 # One more than there are cores: tests wait for daemons and pages as often as they compute.
 JOBS ?= $(shell $(PYTHON) -c 'import os; print((os.cpu_count() or 1) + 1)')
+MINUTES ?= 5
 YEARS ?= /var/tmp/hookwatch-years/events.db
 WEB_SOURCES := $(shell find web -path web/node_modules -prune -o -path web/dist -prune -o -type f -print)
 
-.PHONY: start setup test lint dev demo bench bench-years screenshots openapi lock clean
+.PHONY: start setup test lint dev demo bench bench-years bench-soak screenshots openapi lock clean
 
 start: setup ## Run both daemons in the foreground; Ctrl-C stops both
 	@exec $(BIN)/honcho start
@@ -36,6 +37,9 @@ bench-years: setup .venv/dev ## Make a log of a year (10 GB, kept), fold it, and
 	@test -f $(YEARS) || $(BIN)/python -m bench years --log $(YEARS)
 	@$(BIN)/python -m bench fold --log $(YEARS)
 	@$(BIN)/python -m bench answers --log $(YEARS)
+
+bench-soak: setup .venv/dev ## Let a week of events pass while everything goes wrong, and check what is left
+	@$(BIN)/python -m bench soak --minutes $(MINUTES)
 
 screenshots: setup .venv/dev ## Take a picture of every view in every state, into screenshots/
 	@$(BIN)/python -m tests.browser.screenshots $(ARGS)

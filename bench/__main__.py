@@ -4,11 +4,13 @@
 `otlp` hooks while telemetry arrives, `hostile` hooks beside bodies made to be slow, `page` the
 dashboard in Chromium.
 `years` makes a log of long use, `fold` folds it into queryd's views, and `answers` asks of it all
-there is to ask. `backfill` reads transcripts into a real ingestd.
+there is to ask. `backfill` reads transcripts into a real ingestd. `soak` lets a week of events
+pass while daemons are killed and the disk fills, and checks what is left.
 """
 
 import argparse
 import sys
+import time
 from pathlib import Path
 
 from bench.answers import PER_SECOND, measure_answers
@@ -22,6 +24,7 @@ from bench.idle import measure_idle
 from bench.otlp import measure_otlp
 from bench.page import VIEWS, NoBrowserError, NotSeenError, measure_page
 from bench.posts import Posts, measure_batches, measure_posts
+from bench.soak import SoakError, soak
 from bench.status import NoStatusError, measure_status
 from bench.streams import measure_stream
 from bench.years.made import add_options, make
@@ -68,12 +71,16 @@ def main() -> int:
     backfill = commands.add_parser("backfill", help="read transcripts into a real ingestd")
     backfill.add_argument("--megabytes", type=int, default=1_000, help="of transcripts")
     backfill.set_defaults(run=_backfill)
+    soaking = commands.add_parser("soak", help="do harm for minutes, and check what is left")
+    soaking.add_argument("--minutes", type=float, default=5.0)
+    soaking.add_argument("--seed", type=int, default=None, help="of all luck (default: another)")
+    soaking.set_defaults(run=_soak)
     for command in (fold, answers):
         command.add_argument("--log", type=Path, required=True, help="a log that `years` made")
     options = parser.parse_args(sys.argv[1:] or ["quick"])
     try:
         code: int = options.run(options)
-    except (NoViewsError, NoBrowserError, NotSeenError) as error:
+    except (NoViewsError, NoBrowserError, NotSeenError, SoakError) as error:
         print(error, file=sys.stderr)
         return 2
     return code
@@ -147,6 +154,17 @@ def _answers(options: argparse.Namespace) -> int:
 def _backfill(options: argparse.Namespace) -> int:
     print(table(measure_backfill(options.megabytes)))
     return 0
+
+
+def _soak(options: argparse.Namespace) -> int:
+    """Print the table and what does not hold; exit with 1 if anything does not."""
+    seed = time.time_ns() % 1_000_000 if options.seed is None else options.seed
+    print(f"seed {seed}", flush=True)
+    found = soak(options.minutes, seed)
+    print(table(found.rows))
+    for line in found.failures:
+        print(f"failed: {line}", file=sys.stderr)
+    return 1 if found.failures else 0
 
 
 def _posts(seconds: float) -> list[tuple[str, str]]:

@@ -36,7 +36,7 @@ def daemons(
 
     `baseline` is ingestd without a log.
     """
-    ports = _free_ports()
+    ports = free_ports()
     commands = {
         "ingestd": ["-m", "ingestd"],
         "queryd": ["-m", "queryd"],
@@ -63,7 +63,7 @@ def daemons(
                 )
                 if pin:
                     pin_to(SERVER_CORE, running[name].pid)
-                _wait_for_port(ports[1] if name == "queryd" else ports[0])
+                wait_for_port(ports[1] if name == "queryd" else ports[0])
             pids = {name: it.pid for name, it in running.items()}
             yield Running(ports[0], ports[1], pids, started)
         finally:
@@ -92,7 +92,8 @@ def on_core(core: int) -> Iterator[None]:
         os.sched_setaffinity(0, before)
 
 
-def _free_ports() -> list[int]:
+def free_ports() -> list[int]:
+    """Return two ports that nobody listens on now."""
     bound = [socket.create_server(("127.0.0.1", 0)) for _ in range(2)]
     ports = [it.getsockname()[1] for it in bound]
     for it in bound:
@@ -100,7 +101,8 @@ def _free_ports() -> list[int]:
     return ports
 
 
-def _wait_for_port(port: int) -> None:
+def wait_for_port(port: int) -> None:
+    """Wait until somebody listens."""
     end = time.monotonic() + START_S
     while True:
         try:

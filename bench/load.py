@@ -89,15 +89,15 @@ def bodies(seed: int) -> Iterator[tuple[int, bytes]]:
             yield number, body
 
 
-def body_of(row: Row) -> bytes:
-    """Return what is posted of a row: a hook's body, or a record in an envelope."""
+def body_of(row: Row, at_ms: int | None = None) -> bytes:
+    """Return what is posted of a row: a hook's body, or a record in an envelope, of a time."""
     _, _, session_id, kind, app, model, _, _, agent_id, payload = row
     if not is_record(kind):
         return payload.encode()
     given = {
         "session_id": session_id,
         "hook_event_type": kind,
-        "timestamp": time.time_ns() // 1_000_000,
+        "timestamp": time.time_ns() // 1_000_000 if at_ms is None else at_ms,
         "source_app": app,
         "model_name": model,
         "agent_id": agent_id,

@@ -1,0 +1,375 @@
+"""Let a compressed week of 50 sessions pass through the real daemons while everything goes wrong.
+
+In: minutes, a seed. Out: a table, and what does not hold. Both daemons are killed at random, the
+disk fills and empties, the WAL is checkpointed, retention deletes, a page is damaged, and 20
+streams follow all of it. Then the log must equal what was acknowledged less what was reported as
+lost, each stream must have seen every event once and in order, the views must equal new ones made
+of the log, and descriptors and memory must be level.
+
+The disk is full by a limit on the size of ingestd's files (`prlimit`), which needs no privileges
+and Linux alone has; elsewhere that part is left out, and the table says so.
+"""
+
+import http.client
+import random
+import resource
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, suppress
+from functools import partial
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, Final, Self
+
+import msgspec
+
+from bench.client import Client
+from bench.daemons import ROOT
+from bench.damage import damage_a_page, recovery_of
+from bench.followers import Followers
+from bench.levels import Levels
+from bench.load import body_of
+from bench.restarts import Daemons
+from bench.years.calendar import DAY_MS, Plan
+from bench.years.courses import LEAST_EVENTS
+from bench.years.made import course, projects
+
+SESSIONS: Final = 50
+SENDERS: Final = 10
+STREAMS: Final = 20
+PER_SECOND: Final = 60
+WEEK_MS: Final = 7 * DAY_MS
+AGO_MS: Final = 26 * 3_600_000
+"""When the week ended: long enough ago that time alone changes no session's status any more."""
+RETENTION_DAYS: Final = 3
+CALM: Final = 1 / 3
+"""The share of the time, at its end, in which nothing is killed: levels are measured there."""
+PATIENCE_S: Final = 60.0
+WORDS: Final = 20_000
+
+
+class SoakError(Exception):
+    """Report that the run could not go on."""
+
+
+class Soaked(msgspec.Struct):
+    """Hold what was done and found."""
+
+    rows: list[tuple[str, str]]
+    failures: list[str]
+
+    def check(self, what: str, figure: str, *, holds: bool) -> None:
+        """Add a row, and a failure where it does not hold."""
+        self.rows.append((what, figure if holds else f"NOT SO: {figure}"))
+        if not holds:
+            self.failures.append(f"{what}: {figure}")
+
+
+class Sent(msgspec.Struct, frozen=True):
+    """Name an acknowledged event."""
+
+    key: str
+    session_id: str
+    timestamp: int
+
+
+def soak(minutes: float, seed: int) -> Soaked:
+    """Run for some minutes, and check everything at the end."""
+    seconds, rng = 60 * minutes, random.Random(seed)  # noqa: S311 - luck, no secret
+    found = Soaked([("seed, minutes", f"{seed}, {minutes:g}")], [])
+    with tempfile.TemporaryDirectory() as folder:
+        data = Path(folder) / "data"
+        with Daemons(data, HOOKWATCH_RETENTION_DAYS=str(RETENTION_DAYS)) as daemons:
+            with (
+                Followers(daemons.query_port, STREAMS) as followers,
+                Senders(daemons.ingest_port, seed, seconds) as senders,
+                Levels(daemons.pids) as levels,
+            ):
+                lost = _chaos(daemons, senders, rng, seconds * (1 - CALM), found)
+                senders.may_end.set()
+                levels.start()
+                senders.join()
+                levels.stop()
+                cutoff = _settle(daemons, senders)
+                last_id = daemons.ingestd_health()["last_id"]
+                if not followers.reach(last_id, PATIENCE_S):
+                    found.failures.append("a stream did not reach the log's end")
+            found.rows.append(("events acknowledged", f"{len(senders.acknowledged):,}"))
+            found.rows.append(("answers but 200, each sent again", f"{senders.refused:,}"))
+            _check_streams(followers, data / "events.db", found)
+            levels.judge(found.check)
+            _check_views(daemons, _whole_sessions(senders, cutoff), found)
+            daemons.stop()
+        _check_log(data / "events.db", senders.acknowledged, cutoff, lost, found)
+    return found
+
+
+class Senders:
+    """Post the sessions' events at a rate until the time is up, each until it is acknowledged."""
+
+    def __init__(self, port: int, seed: int, seconds: float) -> None:
+        self.acknowledged: list[Sent] = []
+        self.refused = 0
+        self._port = port
+        self._seconds = seconds
+        self.may_end = threading.Event()
+        """Set once no harm is to come: some of it shows only while events arrive."""
+        self._enough = threading.Event()
+        self._failure: Exception | None = None
+        self._start_ms = time.time_ns() // 1_000_000 - AGO_MS - WEEK_MS
+        self._threads = [
+            threading.Thread(target=self._run, args=(number, seed), daemon=True)
+            for number in range(SENDERS)
+        ]
+
+    def __enter__(self) -> Self:
+        self._started = time.monotonic()
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._enough.set()
+        for thread in self._threads:
+            thread.join()
+
+    def join(self) -> None:
+        """Wait until the time is up and all is acknowledged; raise SoakError if it is not."""
+        for thread in self._threads:
+            thread.join()
+        if self._failure is not None:
+            raise SoakError(str(self._failure)) from self._failure
+
+    def _run(self, number: int, seed: int) -> None:
+        connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=10)
+        try:
+            with closing(connection):
+                for due, (session_id, body) in enumerate(self._bodies(number, seed)):
+                    at = due * SENDERS / PER_SECOND
+                    elapsed = time.monotonic() - self._started
+                    is_over = elapsed > self._seconds and self.may_end.is_set()
+                    if is_over or self._enough.wait(max(0.0, at - elapsed)):
+                        return
+                    share = min(1.0, elapsed / self._seconds)
+                    at_ms = self._start_ms + int(share * WEEK_MS)
+                    key = f"soak-{number}-{due}"
+                    self._send(connection, key, body(at_ms), at_ms)
+                    self.acknowledged.append(Sent(key, session_id, at_ms))
+        except Exception as error:
+            self._failure = error
+
+    def _bodies(self, number: int, seed: int) -> Iterator[tuple[str, Callable[[int], bytes]]]:
+        """Yield sessions' events, whose time is given as they are sent."""
+        rng = random.Random(f"{seed} {number}")  # noqa: S311 - luck, no secret
+        known = projects(seed, words=WORDS)
+        events = max(LEAST_EVENTS, int(self._seconds * PER_SECOND / SESSIONS / 6))
+        running: list[Iterator[Any]] = []
+        while True:
+            while len(running) < SESSIONS // SENDERS:
+                running.append(iter(course(known, Plan(0, events), rng).rows))
+            slot = rng.randrange(len(running))
+            row = next(running[slot], None)
+            if row is None:
+                del running[slot]
+            else:
+                yield row[2], partial(body_of, row)
+
+    def _send(
+        self, connection: http.client.HTTPConnection, key: str, body: bytes, at_ms: int
+    ) -> None:
+        end = time.monotonic() + PATIENCE_S
+        headers = {"X-Event-Id": key, "X-Fired-At": str(at_ms)}
+        while True:
+            status = 0
+            try:
+                connection.request("POST", "/events", body, headers)
+                response = connection.getresponse()
+                response.read()
+                status = response.status
+            except (OSError, http.client.HTTPException):
+                connection.close()  # it was killed; whether it stored the event is not known
+            if status == 200:
+                return
+            self.refused += status > 0
+            if time.monotonic() > end:
+                raise SoakError(f"{key} was not taken within {PATIENCE_S:.0f} s, at last {status}")
+            time.sleep(0.05)
+
+
+def _chaos(
+    daemons: Daemons, senders: Senders, rng: random.Random, seconds: float, found: Soaked
+) -> int:
+    """Do harm until the time is up; return how many events were reported as lost."""
+    kinds: dict[str, Callable[[], None]] = {
+        "kill -9 of ingestd": lambda: daemons.kill("ingestd"),
+        "kill -9 of queryd": lambda: daemons.kill("queryd"),
+        "WAL checkpointed by another process": lambda: _checkpoint(daemons.log),
+    }
+    if hasattr(resource, "prlimit"):
+        kinds["disk full, then not"] = lambda: _fill(daemons, senders)
+    done = dict.fromkeys(kinds, 0)
+    started, bag, lost = time.monotonic(), list[str](), None
+    while (elapsed := time.monotonic() - started) < seconds or not all(done.values()):
+        time.sleep(rng.uniform(0.02, 0.06) * seconds if elapsed < seconds else 0)
+        bag = bag or rng.sample(sorted(kinds), len(kinds))
+        kind = bag.pop()
+        kinds[kind]()
+        done[kind] += 1
+        if lost is None and elapsed > seconds / 2:
+            lost = _damage(daemons, rng, found)
+    found.rows += [(kind, f"{times} times") for kind, times in done.items()]
+    if "disk full, then not" not in kinds:
+        found.rows.append(("disk full, then not", "left out: prlimit is not here"))
+    return lost or 0
+
+
+def _damage(daemons: Daemons, rng: random.Random, found: Soaked) -> int:
+    """Damage a page, and wait until ingestd has recovered; return how many events it lost."""
+    what = "a damaged page"
+    if recovery_of(daemons.ingestd_health()) is None:
+        found.rows.append((what, "left out: this ingestd reports no recovery"))
+        return 0
+    with daemons.stopped("ingestd"):
+        page = damage_a_page(daemons.log, rng)
+
+    def recovered() -> bool:
+        state = recovery_of(daemons.ingestd_health())
+        return state is not None and state.recoveries > 0 and not state.is_running
+
+    _wait(recovered, "the recovery of a damaged page")
+    state = recovery_of(daemons.ingestd_health())
+    lost = 0 if state is None else state.lost_events
+    found.rows.append((what, f"page {page}; {lost} events reported as lost"))
+    return lost
+
+
+def _fill(daemons: Daemons, senders: Senders) -> None:
+    """Let no file of ingestd grow, until it refuses events; then let it go on."""
+    pid, before = daemons.pids()["ingestd"], senders.refused
+    _, hard = resource.prlimit(pid, resource.RLIMIT_FSIZE)
+    resource.prlimit(pid, resource.RLIMIT_FSIZE, (4096, hard))
+    try:
+        _wait(lambda: senders.refused > before, "a refusal on a full disk")
+    finally:
+        resource.prlimit(pid, resource.RLIMIT_FSIZE, (hard, hard))
+    _wait(lambda: daemons.ingestd_health()["status"] == "ok", "the end of a full disk")
+
+
+def _checkpoint(log: Path) -> None:
+    with suppress(sqlite3.OperationalError), closing(sqlite3.connect(log, timeout=1)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+
+
+def _settle(daemons: Daemons, senders: Senders) -> int:
+    """Wait until retention and views are done; return before when nothing may be left."""
+    cutoff = time.time_ns() // 1_000_000 - RETENTION_DAYS * DAY_MS
+    if not any(sent.timestamp > cutoff for sent in senders.acknowledged):
+        raise SoakError("no event is young enough to be kept")
+    sql = f"SELECT count(*) FROM events WHERE timestamp < {cutoff}"
+    _wait(lambda: _rows(daemons.log, sql) == [(0,)], "retention")
+    _wait(lambda: _is_folded(daemons.queryd_health()), "the views")
+    return cutoff
+
+
+def _is_folded(health: dict[str, Any]) -> bool:
+    views = health["views"]
+    return bool(views["state"] == "live" and views["folded_id"] == views["last_id"])
+
+
+def _check_log(log: Path, sent: list[Sent], cutoff: int, lost: int, found: Soaked) -> None:
+    """Hold the log to what was acknowledged; what crossed the line since may be there or not."""
+    stored = {key for (key,) in _rows(log, "SELECT event_id FROM events")}
+    line = time.time_ns() // 1_000_000 - RETENTION_DAYS * DAY_MS
+    young = {it.key for it in sent if it.timestamp >= line}
+    old = {it.key for it in sent if it.timestamp < cutoff}
+    missing = len(young - stored)
+    figure = f"{len(young):,} to be kept, {missing} missing, {lost} reported as lost"
+    found.check("the log holds what was acknowledged", figure, holds=missing <= lost)
+    strange = len(stored - {it.key for it in sent})
+    found.check("and nothing else", f"{strange} of unknown origin", holds=strange == 0)
+    figure = f"{len(old):,} past their time, {len(old & stored)} still there"
+    found.check("retention", figure, holds=not old & stored)
+    sound = "\n".join(text for (text,) in _rows(log, "PRAGMA integrity_check"))
+    found.check("integrity of the log", sound, holds=sound == "ok")
+
+
+def _check_streams(followers: Followers, log: Path, found: Soaked) -> None:
+    ids = {rowid for (rowid,) in _rows(log, "SELECT id FROM events")}
+    gaps = sum(len(ids - set(seen)) for seen in followers.seen)
+    disorder = sum(
+        sum(later <= former for former, later in pairwise(seen)) for seen in followers.seen
+    )
+    figure = f"{gaps} gaps, {disorder} repeats, {followers.reconnects} reconnects"
+    found.check(f"{STREAMS} streams", figure, holds=gaps == disorder == 0)
+
+
+def _whole_sessions(senders: Senders, cutoff: int) -> list[str]:
+    """Return the sessions of which retention took nothing: of others the views know more."""
+    margin = cutoff + 3_600_000
+    first: dict[str, int] = {}
+    for sent in senders.acknowledged:
+        first[sent.session_id] = min(sent.timestamp, first.get(sent.session_id, sent.timestamp))
+    return sorted(session_id for session_id, at in first.items() if at > margin)
+
+
+def _check_views(daemons: Daemons, session_ids: list[str], found: Soaked) -> None:
+    before = _views(daemons.query_port, session_ids)
+    command = [sys.executable, "-m", "queryd", "rebuild"]
+    subprocess.run(command, cwd=ROOT, env=daemons.environment, capture_output=True, check=True)
+    _wait(lambda: _is_folded(daemons.queryd_health()), "the rebuild")
+    after = _views(daemons.query_port, session_ids)
+    others = [key for key in before if before[key] != after[key]]
+    figure = f"{len(session_ids)} sessions, {len(before):,} answers, {len(others)} others"
+    found.check("the views equal new ones", figure, holds=not others and bool(before))
+
+
+def _views(port: int, session_ids: list[str]) -> dict[str, Any]:
+    """Return what the API answers about sessions."""
+    found: dict[str, Any] = {}
+    with closing(Client(port)) as client:
+        paths = [
+            f"/api/sessions/{session_id}{part}"
+            for session_id in session_ids
+            for part in ("", "/calls", "/files", "/turns", "/agents")
+        ]
+        for path in paths:
+            answer = client.get(path)
+            if answer.status != 200:
+                raise SoakError(f"{path} answers {answer.status}: {answer.body.decode()}")
+            found[path] = _without_numbers(answer.json())
+    return found
+
+
+def _without_numbers(answer: dict[str, Any]) -> dict[str, Any]:
+    """Leave out calls' own numbers: views count calls from the first that the log held."""
+    page = answer.get("calls")
+    if isinstance(page, dict):
+        return {**answer, "calls": _without_numbers(page)}
+    if isinstance(page, list):
+        calls = [{**call, "id": None} for call in page]
+        return {**answer, "calls": calls, "next": answer["next"] is not None}
+    return answer
+
+
+def _rows(log: Path, sql: str) -> list[tuple[Any, ...]]:
+    try:
+        with closing(sqlite3.connect(f"{log.as_uri()}?mode=ro", uri=True)) as connection:
+            return connection.execute(sql).fetchall()
+    except sqlite3.OperationalError as error:
+        raise SoakError(f"{log}: {error}") from error
+
+
+def _wait(is_so: Callable[[], bool], what: str) -> None:
+    end = time.monotonic() + PATIENCE_S
+    while True:
+        with suppress(OSError, KeyError):  # a daemon starts again
+            if is_so():
+                return
+        if time.monotonic() > end:
+            raise SoakError(f"{what} did not come within {PATIENCE_S:.0f} s")
+        time.sleep(0.05)

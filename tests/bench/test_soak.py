@@ -1,0 +1,82 @@
+"""Run the soak for some seconds, and test that its checks see what they are for."""
+
+import random
+import time
+from pathlib import Path
+
+import pytest
+
+from bench import soak
+from bench.damage import PAGE_BYTES, damage_a_page, recovery_of
+from bench.levels import slope
+from bench.soak import Sent, Soaked
+from shared.writer import Writer
+from tests.processes.proc import needs_proc
+from tests.shared.made import new
+
+DAY_MS = 86_400_000
+
+
+@needs_proc
+def test_a_short_soak_finds_nothing() -> None:
+    """It runs the daemons as people do, and everything that can happen to them at once."""
+    found = soak.soak(0.2, seed=1)
+    assert found.failures == []
+    rows = dict(found.rows)
+    for harm in ("kill -9 of ingestd", "kill -9 of queryd", "disk full, then not"):
+        assert rows[harm] != "0 times"
+    assert rows["20 streams"].startswith("0 gaps, 0 repeats, ")
+    assert rows["integrity of the log"] == "ok"
+    assert ", 0 missing, " in rows["the log holds what was acknowledged"]
+    assert ", 0 others" in rows["the views equal new ones"]
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> Path:
+    path = tmp_path / "events.db"
+    writer = Writer(path)
+    now = time.time_ns() // 1_000_000
+    writer.append([new(it, event_id=f"k{it}", timestamp=now) for it in range(3)])
+    writer.close()
+    return path
+
+
+def checked(log: Path, keys: list[str], *, lost: int = 0) -> list[str]:
+    """Return what is found of a log that should hold these keys alone."""
+    now = time.time_ns() // 1_000_000
+    found = Soaked([], [])
+    sent = [Sent(key, "s", now) for key in keys]
+    soak._check_log(log, sent, now - 3 * DAY_MS, lost, found)  # noqa: SLF001 - a check of its own
+    return found.failures
+
+
+def test_a_missing_event_is_found_unless_it_was_reported_as_lost(log: Path) -> None:
+    """A soak that cannot fail shows nothing."""
+    keys = [f"k{number}" for number in range(3)]
+    assert checked(log, keys) == []
+    assert checked(log, [*keys, "k3"], lost=1) == []
+    assert len(checked(log, [*keys, "k3"])) == 1
+    assert len(checked(log, keys[:2])) == 1
+
+
+def test_one_page_and_no_other_is_damaged(log: Path) -> None:
+    """The first page is what says that the file is a database at all."""
+    before = log.read_bytes()
+    page = damage_a_page(log, random.Random(1))
+    after = log.read_bytes()
+    changed = {at // PAGE_BYTES for at in range(len(before)) if before[at] != after[at]}
+    assert changed == {page - 1}
+    assert page > 1
+    assert len(before) == len(after)
+
+
+def test_an_ingestd_that_reports_no_recovery_has_none() -> None:
+    """Then nothing is damaged, and the table says so."""
+    assert recovery_of({"status": "ok"}) is None
+
+
+def test_a_slope_is_growth_for_each_unit() -> None:
+    """Level means none."""
+    assert slope([0, 1, 2], (5.0, 7.0, 9.0)) == pytest.approx(2.0)
+    assert slope([0, 1, 2], (5.0, 5.0, 5.0)) == 0.0
+    assert slope([3], (5.0,)) == 0.0
