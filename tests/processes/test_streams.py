@@ -237,7 +237,9 @@ def test_the_first_bytes_of_a_stream_are_these(both: Hookwatch) -> None:
         greeting = hello(last_id=1, after=1, log=log.uuid())
     data = msgspec.json.encode(greeting)
     chunk = b"retry: 1000\n\nevent: hello\ndata: " + data + b"\n\n"
-    assert received.partition(b"\r\n\r\n")[2] == b"%x\r\n%s\r\n" % (len(chunk), chunk)
+    first = b"%x\r\n%s\r\n" % (len(chunk), chunk)
+    # The session's row may be folded just now, and come in the same read.
+    assert received.partition(b"\r\n\r\n")[2].startswith(first)
 
 
 @pytest.mark.parametrize(
