@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
 from contextlib import closing
 from typing import TYPE_CHECKING
 
@@ -13,6 +16,7 @@ from shared.backup import contents_of
 from shared.reader import Reader
 from shared.schema import VERSION
 from shared.writer import Writer
+from tests.running import ROOT
 from tests.shared.made import integrity, new
 
 if TYPE_CHECKING:
@@ -77,6 +81,30 @@ def test_a_backup_says_what_it_copied_and_replaces_nothing_unasked(
     write(log, 3)
     assert claude.run("backup", "--force", str(copy)).code == 0
     assert len(numbers_in(copy)) == 3
+
+
+def test_a_bar_is_drawn_at_a_terminal_and_nowhere_else(
+    claude: Claude, log: Path, tmp_path: Path
+) -> None:
+    """A gigabyte takes seconds, in which a silent command looks like a hung one."""
+    write(log, 1)
+    ours, theirs = os.openpty()
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "connect", "backup", str(tmp_path / "copy.db")],
+            cwd=ROOT,
+            env={**claude.environment, "TERM": "xterm"},
+            stdout=subprocess.PIPE,
+            stderr=theirs,
+            check=True,
+        )
+        drawn = os.read(ours, 65_536)
+    finally:
+        os.close(ours)
+        os.close(theirs)
+    assert b"Checking" in drawn
+    assert done.stdout.startswith(b"Copied 1 event, ")
+    assert claude.run("backup", "--force", str(tmp_path / "copy.db")).err == ""
 
 
 def test_a_backup_without_a_log_or_onto_the_log_is_refused(claude: Claude, log: Path) -> None:
