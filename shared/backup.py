@@ -143,7 +143,7 @@ def _copy_pages(log: apsw.Connection, copy: apsw.Connection, progress: Progress)
 
 
 def _synced(path: Path, progress: Progress) -> Progress:
-    """Sync a file as it grows: a gigabyte at once at its end would hold every commit meanwhile."""
+    """Sync a file as it grows: a gigabyte at once at its end is what commits wait for meanwhile."""
 
     def report(done: int, total: int) -> None:
         sync_file(path)
