@@ -7,6 +7,7 @@ fails it stops in the same way, with one line on stderr and exit code 1.
 
 import asyncio
 import sys
+import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from typing import Final
@@ -16,7 +17,6 @@ import uvicorn
 from ingestd.app import IngestApp, with_lifespan
 from ingestd.commits import Commits
 from ingestd.counters import Counters
-from ingestd.decode import now_ms
 from ingestd.intake import Intake
 from ingestd.pace import Load
 from ingestd.redact import Redact, read_own_patterns
@@ -25,13 +25,14 @@ from ingestd.unsaved import Unsaved
 from shared.errors import SettingsError
 from shared.files import make_folder
 from shared.guard import Guard
-from shared.settings import Settings, read_settings, require_token, variable
+from shared.settings import Retention, Settings, read_settings, require_token, variable
 from shared.start import UVICORN, announce, listen, run_or_explain
 from shared.tasks import BackgroundTasks
 from shared.writer import NotWrittenError, Writer
 
 TIDY_S: Final = 1.0
-DAY_MS: Final = 86_400_000
+RESTS: Final = 4
+"""After a step of deleting, hooks have the loop for so many times as long."""
 TASK_FAILED: Final = 1
 """The exit code after which `bin/keep-up` starts the daemon again."""
 
@@ -96,9 +97,7 @@ def _app(settings: Settings, writer: Writer, redact: Redact | None, server: _Ser
     async def running() -> AsyncIterator[None]:
         # Before the first connection: what fired before it is stored before it.
         await spool.drain_if_possible(stopping=lambda: server.should_exit)
-        server.tasks.start(
-            {"tidier": _tidy(commits, settings.retention_days), "spool": spool.run()}
-        )
+        server.tasks.start({"tidier": _tidy(commits, settings.retention), "spool": spool.run()})
         try:
             yield
         finally:
@@ -110,11 +109,14 @@ def _app(settings: Settings, writer: Writer, redact: Redact | None, server: _Ser
     )
 
 
-async def _tidy(commits: Commits, retention_days: int) -> None:
-    """Once a second see that the log is still where it was, and forget what is past its time."""
+async def _tidy(commits: Commits, retention: Retention) -> None:
+    """Once a second see that the log is still where it was, and delete what is past its bounds."""
     while True:
         await asyncio.sleep(TIDY_S)
-        commits.look_after(None if retention_days == 0 else now_ms() - retention_days * DAY_MS)
+        started = time.perf_counter()
+        while commits.look_after(retention):
+            await asyncio.sleep(RESTS * (time.perf_counter() - started))
+            started = time.perf_counter()
 
 
 @contextmanager

@@ -22,6 +22,8 @@ from ingestd.spool_files import leave, set_aside
 from ingestd.unsaved import Unsaved
 from shared.errors import Refusal
 from shared.event import Event, NewEvent
+from shared.retention import DAY_MS, GB
+from shared.settings import Retention
 from shared.writer import LogBusyError, NotWrittenError, Stored, Writer
 
 BUSY_RETRY_S: Final = 0.005
@@ -73,6 +75,8 @@ class Commits:
         self._busy_since: float | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._failure: str | None = None
+        self._may_hold_deleted = True
+        """Whether the WAL may hold what was deleted; an earlier process may have left it so."""
         self.last_id = writer.last_id()
 
     @property
@@ -145,17 +149,45 @@ class Commits:
         found = self._writer.one(stored.id) if stored.duplicate else None
         return found or msgspec.structs.replace(new.event, id=stored.id)
 
-    def look_after(self, forget_before_ms: int | None) -> None:
-        """Start a new log if the file went away; delete some events past their time, if any."""
+    def look_after(self, retention: Retention) -> bool:
+        """Start a new log if the file went away; delete some of what is past its time or its size.
+
+        Return whether there may be more of it to delete now. Each call is one short transaction.
+        """
         if self._failure is not None:
-            return
+            return False
         try:
-            self._reopen_if_replaced()
-            # To forget goes by the times, so it waits until they are right.
-            if not self._writer.correct_times(now_ms()) and forget_before_ms is not None:
-                self._writer.forget(forget_before_ms)
+            if self._reopen_if_replaced():
+                self._may_hold_deleted = True
+            # Retention goes by the times, so it waits until they are right.
+            if self._writer.correct_times(now_ms()):
+                return False
+            has_more = self._forget_some(retention)
+            if not has_more and self._may_hold_deleted and retention.is_on:
+                self._may_hold_deleted = False
+                self._writer.empty_wal()
         except NotWrittenError as error:
             self._counters.complain("cannot look after the log: %s", error)
+            return False
+        return has_more
+
+    def _forget_some(self, retention: Retention) -> bool:
+        now = now_ms()
+        all_are_empty = True
+        if retention.payload_days:
+            count, all_are_empty = self._writer.forget_payloads(
+                now - retention.payload_days * DAY_MS
+            )
+            self._may_hold_deleted |= count > 0
+            if count:
+                return True
+        count = 0
+        if retention.days:
+            count = self._writer.forget(now - retention.days * DAY_MS)
+        if retention.gb and not count:
+            count = self._writer.forget_beyond(round(retention.gb * GB))
+        self._may_hold_deleted |= count > 0
+        return count > 0 or not all_are_empty
 
     def close(self) -> None:
         """Write what is still to be written; leave in the spool what could not be."""

@@ -6,9 +6,10 @@ checkpoint would run inside whichever commit crosses its threshold: one request 
 
 import logging
 import threading
+import time
 from contextlib import suppress
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 import apsw
 
@@ -17,6 +18,9 @@ from shared.opening import open_log
 
 DUE_PAGES: Final = 4_000
 """16 MB of WAL: four times SQLite's own, for one small event dirties seven pages."""
+IDLE_S: Final = 0.5
+PATIENCE_S: Final = 30.0
+"""How long the log has to be idle before the WAL is emptied, and how long that is waited for."""
 
 CLOSE_S: Final = 0.4
 """A daemon stops within 2 s, of which requests under way may take one. A WAL of 32 MB, which is the
@@ -37,6 +41,9 @@ class Checkpoints:
         self._connection: apsw.Connection | None = None
         self._seen = 0
         self._next = DUE_PAGES
+        self._grown_at = 0.0
+        self._empty_since: float | None = None
+        """When it was asked for that the WAL be emptied; None when it is not to be."""
         self._thread = threading.Thread(target=self._run, name="checkpoints", daemon=True)
         self._thread.start()
 
@@ -49,9 +56,15 @@ class Checkpoints:
         if pages < self._seen:
             self._next = DUE_PAGES  # all of it was checkpointed, and it started over
         self._seen = pages
+        self._grown_at = time.monotonic()
         if pages >= self._next:
             self._next = pages + DUE_PAGES
             self._due.set()
+
+    def empty_wal(self) -> None:
+        """Empty the WAL soon: its old frames hold what was deleted from the database since."""
+        self._empty_since = self._empty_since or time.monotonic()
+        self._due.set()
 
     def close(self) -> None:
         """Stop; a checkpoint that is running ends soon. Closing twice is harmless."""
@@ -67,16 +80,42 @@ class Checkpoints:
 
     def _run(self) -> None:
         while True:
-            self._due.wait()
+            is_due = self._due.wait(None if self._empty_since is None else IDLE_S)
             if self._closing:
                 return
             self._due.clear()
             try:
-                self._checkpoint()
+                if is_due:
+                    self._checkpoint("PASSIVE")
+                if self._may_empty():
+                    self._empty()
             except Exception as error:  # without this thread the WAL grows in silence
                 _LOG.warning("checkpoint failed, the WAL grows until one succeeds: %s", error)
 
-    def _checkpoint(self) -> None:
+    def _may_empty(self) -> bool:
+        """Return whether no hook is likely to come in between: emptying locks out appends."""
+        now = time.monotonic()
+        if self._empty_since is None:
+            return False
+        return now - self._grown_at >= IDLE_S or now - self._empty_since >= PATIENCE_S
+
+    def _empty(self) -> None:
+        """Empty the WAL unless a reader is in its way: then it is tried again.
+
+        All but the last pages are moved before, without the lock, so an append that meets it waits
+        a few ms. It is not made to wait by a reader: nothing here waits for one.
+        """
+        asked, self._empty_since = self._empty_since, None
+        self._checkpoint("PASSIVE")
+        try:
+            is_empty = self._checkpoint("TRUNCATE")
+        except apsw.BusyError:
+            is_empty = False
+        if not is_empty:
+            self._empty_since = asked
+
+    def _checkpoint(self, mode: Literal["PASSIVE", "TRUNCATE"]) -> bool:
+        """Run a checkpoint and return whether nothing was in its way."""
         # Opened anew each time: the file may have been replaced, and once in 16 MB that is free.
         connection = open_log(self._path, apsw.SQLITE_OPEN_READWRITE, vfs=self._vfs)
         self._connection = connection
@@ -84,7 +123,8 @@ class Checkpoints:
             set_synchronous(connection, self._synchronous)
             connection.wal_autocheckpoint(0)
             # Not wal_checkpoint(): on a connection that has read nothing yet it does nothing.
-            connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+            rows = connection.execute(f"PRAGMA wal_checkpoint({mode})").fetchall()
+            return not rows[0][0]
         finally:
             self._connection = None
             connection.close()

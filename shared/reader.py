@@ -16,8 +16,9 @@ from shared.event import Event
 from shared.files import identity
 from shared.filter import EVERYTHING, Filter
 from shared.opening import open_log
+from shared.retention import DELETION_NUMBERS, DELETIONS, Deletion
 from shared.rows import SELECT, event_of
-from shared.schema import VERSION, NewerLogError, uuid_of, version_of
+from shared.schema import DELETIONS_SINCE, VERSION, NewerLogError, uuid_of, version_of
 
 
 class NotReadableError(Exception):
@@ -139,6 +140,27 @@ class Reader:
         except apsw.Error as error:
             raise NotReadableError(str(error)) from error
 
+    def deletions_after(self, number: int, *, limit: int) -> list[Deletion]:
+        """Return what retention deleted past the number of a deletion, in order."""
+        if self._has_deletions():
+            rows = self._fetch(DELETIONS, (number, limit))
+            return [Deletion(at, first, last, bool(only)) for at, first, last, only in rows]
+        return []
+
+    def deletion_numbers(self) -> tuple[int, int]:
+        """Return the first and the last number that is recorded; zeros when nothing was deleted.
+
+        The last is always kept: who has come to a number more than one before the first missed
+        some.
+        """
+        for first, last in self._fetch(DELETION_NUMBERS, ()) if self._has_deletions() else ():
+            return int(first), int(last)
+        return 0, 0
+
+    def last_of_session(self, session_id: str) -> int | None:
+        """Return the rowid of a session's newest event; None when the log has none."""
+        return self._rowid("SELECT max(id) FROM events WHERE session_id = ?", session_id)
+
     def data_version(self) -> int | None:
         """Return a number that changes when another connection wrote; None without a log."""
         for (version,) in self._fetch("PRAGMA data_version", ()):
@@ -165,7 +187,15 @@ class Reader:
             if self._connection is not None:
                 self._connection.interrupt()
 
-    def _rowid(self, sql: str, beside: int) -> int | None:
+    def _has_deletions(self) -> bool:
+        """Return whether the log has a record of them: one that no ingestd migrated has none."""
+        try:
+            connection = self._opened()
+            return connection is not None and version_of(connection) >= DELETIONS_SINCE
+        except apsw.Error as error:
+            raise NotReadableError(str(error)) from error
+
+    def _rowid(self, sql: str, beside: int | str) -> int | None:
         rows = self._fetch(sql, (beside,))
         found: int | None = rows[0][0] if rows else None  # no row at all: there is no log yet
         return found

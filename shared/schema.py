@@ -56,6 +56,7 @@ MIGRATIONS: Final = (
 
 VERSION: Final = len(MIGRATIONS)
 _UUID_SINCE: Final = 2
+DELETIONS_SINCE: Final = 2
 
 
 class NewerLogError(Exception):

@@ -19,6 +19,19 @@ PREFIX: Final = "HOOKWATCH_"
 Port = Annotated[int, msgspec.Meta(ge=1, le=65535)]
 
 
+class Retention(msgspec.Struct, frozen=True, kw_only=True):
+    """Hold how long, and up to which size, events are kept; 0 is no bound."""
+
+    days: int = 0
+    gb: float = 0
+    payload_days: int = 0
+
+    @property
+    def is_on(self) -> bool:
+        """Return whether there is any bound."""
+        return bool(self.days or self.gb or self.payload_days)
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Hold what can be set; a field `x_y` is the variable `HOOKWATCH_X_Y`, empty means unset."""
 
@@ -33,6 +46,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     synchronous: Literal["FULL", "NORMAL"] = "FULL"
     busy_ms: Annotated[int, msgspec.Meta(ge=0, le=60_000)] = 1_000
     retention_days: Annotated[int, msgspec.Meta(ge=0)] = 0
+    retention_gb: Annotated[float, msgspec.Meta(ge=0, le=1_000_000)] = 0
+    retention_payload_days: Annotated[int, msgspec.Meta(ge=0)] = 0
     unsaved_events: Annotated[int, msgspec.Meta(ge=0)] = 10_000
     unsaved_bytes: Annotated[int, msgspec.Meta(ge=0)] = 64 * 1024 * 1024
     body_bytes: Annotated[int, msgspec.Meta(ge=1)] = 32 * 1024 * 1024
@@ -44,6 +59,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     def log_path(self) -> Path:
         """Return where the log is."""
         return self.data / "events.db"
+
+    @property
+    def retention(self) -> Retention:
+        """Return how long, and up to which size, events are kept."""
+        return Retention(
+            days=self.retention_days, gb=self.retention_gb, payload_days=self.retention_payload_days
+        )
 
     @property
     def spool(self) -> Path:
@@ -66,7 +88,7 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
     for field in given:
         _refuse_unknown(field)
     try:
-        return msgspec.convert(
+        settings = msgspec.convert(
             {field: _parts(field, text) for field, text in given.items()},
             Settings,
             strict=False,
@@ -75,6 +97,8 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
     except msgspec.ValidationError as error:
         reason, _, path = str(error).partition(" - at `$.")
         raise SettingsError(f"{variable(path.rstrip('`'))}: {reason}") from None
+    _refuse_contradictions(settings)
+    return settings
 
 
 def variable(field: str) -> str:
@@ -108,6 +132,16 @@ def _refuse_unknown(field: str) -> None:
         near = difflib.get_close_matches(field, known, n=1)
         hint = f"; did you mean {variable(near[0])}?" if near else ""
         raise SettingsError(f"{variable(field)}: unknown setting{hint}")
+
+
+def _refuse_contradictions(settings: Settings) -> None:
+    days, payload_days = settings.retention_days, settings.retention_payload_days
+    if 0 < days <= payload_days:
+        raise SettingsError(
+            f"{variable('retention_payload_days')}: payloads of {payload_days} days are never "
+            f"emptied, for events are deleted after {days} ({variable('retention_days')}); give "
+            "fewer days, or 0"
+        )
 
 
 def _parts(field: str, text: str) -> str | list[str]:

@@ -18,6 +18,7 @@ from shared.durability import Synchronous, set_synchronous
 from shared.event import Event, NewEvent, is_record
 from shared.files import create_private, forget_wal, identity
 from shared.restore import Ownership, Staged, put_back
+from shared.retention import ANY_TIME_MS, SLICE_EVENTS, Forgetting, used_bytes
 from shared.rows import SELECT, event_of
 from shared.schema import VERSION, NewerLogError, migrate, uuid_of
 from shared.times import AHEAD_MS, EARLIEST_MS
@@ -94,17 +95,35 @@ class Writer:
         else:
             for place, where in enumerate(stored):
                 self._twice.remember(look, place, where.id)
+        self._forgetting.appended(events, [where.id for where in stored])
         self._catch_up()
         return stored
 
-    def forget(self, before_ms: int, *, limit: int = 500) -> int:
+    def forget(self, before_ms: int, *, limit: int = SLICE_EVENTS) -> int:
         """Delete up to `limit` events that happened before a time and return how many went.
 
-        The newest event stays whatever its age: readers find the log's end by it.
+        Fewer go at once when they are large. The newest event stays whatever its age: readers find
+        the log's end by it.
         """
-        with self._transaction() as connection:
-            connection.execute(_FORGET, (before_ms, limit)).fetchall()
-            return connection.changes()
+        with _not_written():
+            connection = self._opened()
+            return self._forgetting.delete(connection, self._transaction, before_ms, limit)
+
+    def forget_beyond(self, limit_bytes: int) -> int:
+        """Delete some of the oldest events if the log uses more space; return how many went."""
+        with _not_written():
+            if used_bytes(self._opened()) <= limit_bytes:
+                return 0
+        return self.forget(ANY_TIME_MS)
+
+    def forget_payloads(self, before_ms: int) -> tuple[int, bool]:
+        """Empty some payloads of events before a time; return how many, and whether all are."""
+        with _not_written():
+            return self._forgetting.empty(self._opened(), self._transaction, before_ms)
+
+    def empty_wal(self) -> None:
+        """Have what was deleted taken out of the WAL too, beside the appends, before long."""
+        self._checkpoints.empty_wal()
 
     def correct_times(self, now_ms: int, *, limit: int = 500) -> int:
         """Give up to `limit` events at whose time nothing can have happened the time of arrival.
@@ -226,9 +245,11 @@ class Writer:
             set_synchronous(connection, "FULL")
             connection.pragma("journal_mode", "wal")
             set_synchronous(connection, self._synchronous)
+            connection.pragma("secure_delete", 1)  # a deleted prompt is not to stay in a free page
             connection.pragma("journal_size_limit", CATCH_UP_PAGES * 4096)
             migrate(connection)
             self._twice = Twice(connection)
+            self._forgetting = Forgetting()
             self._times_are_right = False
             connection.set_busy_timeout(self._busy_ms)
             connection.set_wal_hook(self._wal_grew)  # in place of SQLite's inline checkpoints
@@ -396,12 +417,5 @@ _CORRECT_TIMES: Final = """
             SELECT id FROM events INDEXED BY events_timestamp
             WHERE timestamp > ?2 AND timestamp > received_at + ?3 AND received_at >= ?1 LIMIT ?4
         )
-    )
-"""
-
-_FORGET: Final = """
-    DELETE FROM events WHERE id IN (
-        SELECT id FROM events INDEXED BY events_timestamp WHERE timestamp < ?
-        AND id < (SELECT max(id) FROM events) ORDER BY timestamp LIMIT ?
     )
 """

@@ -25,6 +25,7 @@ MAY_IMPORT_APSW = {
     "shared/opening.py",
     "shared/reader.py",
     "shared/restore.py",
+    "shared/retention.py",
     "shared/schema.py",
     "shared/twice.py",
     "shared/writer.py",

@@ -17,6 +17,8 @@ from ingestd.unsaved import Unsaved
 from shared.errors import Refusal
 from shared.event import NewEvent
 from shared.reader import Reader
+from shared.retention import SLICE_EVENTS
+from shared.settings import Retention
 from shared.writer import Stored, Writer
 from tests.shared.faulty_vfs import Disk, Fault, faulty_disk
 from tests.shared.made import new, stored
@@ -338,10 +340,10 @@ def test_a_log_that_went_away_is_begun_anew(path: Path, caplog: pytest.LogCaptur
 
     async def use(ingest: Ingest) -> None:
         await ingest.told(1, 2)
-        ingest.commits.look_after(None)
+        ingest.commits.look_after(Retention())
         assert caplog.text == ""
         ingest.delete_log()
-        ingest.commits.look_after(None)
+        ingest.commits.look_after(Retention())
         assert "the log's file is another one than before: going on with it" in caplog.text
         assert ingest.commits.last_id == 0
         assert await ingest.told(3) == [Stored(1, duplicate=False)]
@@ -357,7 +359,7 @@ def test_a_newer_log_put_in_its_place_is_a_failure_and_no_mistake(path: Path) ->
         other = apsw.Connection(str(path))
         other.pragma("user_version", 99)
         other.close()
-        ingest.commits.look_after(None)
+        ingest.commits.look_after(Retention())
         assert (await ingest.told(1))[0] == 500
         path.unlink()  # noqa: ASYNC240 - a test has nothing else to do
         await ingest.until(lambda: ingest.commits.failure is None)
@@ -366,17 +368,20 @@ def test_a_newer_log_put_in_its_place_is_a_failure_and_no_mistake(path: Path) ->
     run(path, use)
 
 
-def test_what_is_past_its_time_is_forgotten_a_step_at_a_time(path: Path) -> None:
+def test_what_is_past_its_time_is_deleted_a_step_at_a_time(path: Path) -> None:
     """A second's tidying must not keep requests waiting."""
 
     async def use(ingest: Ingest) -> None:
-        await ingest.told(*range(600))
-        ingest.commits.look_after(10**6)
-        assert len(ingest.numbers()) == 100
+        await ingest.told(*range(200))
+        assert ingest.commits.look_after(Retention(days=1))
+        assert len(ingest.numbers()) == 200 - SLICE_EVENTS
         ingest.disk.fail(Fault(operation="write"))
-        ingest.commits.look_after(10**6)
+        assert not ingest.commits.look_after(Retention(days=1))
         ingest.disk.lift()
-        assert len(ingest.numbers()) == 100
+        assert len(ingest.numbers()) == 200 - SLICE_EVENTS
+        while ingest.commits.look_after(Retention(days=1)):
+            pass
+        assert ingest.numbers() == [199]
 
     run(path, use)
 

@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from shared.errors import SettingsError
-from shared.settings import Settings, is_loopback, read_settings, require_token, variable
+from shared.settings import Retention, Settings, is_loopback, read_settings, require_token, variable
 
 TOKEN = "0123456789abcdef"
 EXAMPLES: dict[str, tuple[str, object]] = {
@@ -22,6 +22,8 @@ EXAMPLES: dict[str, tuple[str, object]] = {
     "synchronous": ("NORMAL", "NORMAL"),
     "busy_ms": ("0", 0),
     "retention_days": ("30", 30),
+    "retention_gb": ("0.5", 0.5),
+    "retention_payload_days": ("7", 7),
     "unsaved_events": ("5", 5),
     "unsaved_bytes": ("6", 6),
     "body_bytes": ("7", 7),
@@ -68,6 +70,8 @@ def test_the_defaults_are_the_ones_the_contract_names() -> None:
         "synchronous": "FULL",
         "busy_ms": 1_000,
         "retention_days": 0,
+        "retention_gb": 0,
+        "retention_payload_days": 0,
         "unsaved_events": 10_000,
         "unsaved_bytes": 64 * 1024 * 1024,
         "body_bytes": 32 * 1024 * 1024,
@@ -87,6 +91,9 @@ def test_the_defaults_are_the_ones_the_contract_names() -> None:
         ("SYNCHRONOUS", "OFF", "HOOKWATCH_SYNCHRONOUS: Invalid enum value 'OFF'"),
         ("BUSY_MS", "60001", "HOOKWATCH_BUSY_MS: Expected `int` <= 60000"),
         ("RETENTION_DAYS", "-1", "HOOKWATCH_RETENTION_DAYS: Expected `int` >= 0"),
+        ("RETENTION_GB", "-0.1", "HOOKWATCH_RETENTION_GB: Expected `float` >= 0.0"),
+        ("RETENTION_GB", "inf", "HOOKWATCH_RETENTION_GB: Expected `float` <= 1000000.0"),
+        ("RETENTION_PAYLOAD_DAYS", "-1", "HOOKWATCH_RETENTION_PAYLOAD_DAYS: Expected `int` >= 0"),
         ("REDACT", "maybe", "HOOKWATCH_REDACT: Expected `bool`, got `str`"),
         ("BODY_BYTES", "0", "HOOKWATCH_BODY_BYTES: Expected `int` >= 1"),
     ],
@@ -140,3 +147,13 @@ def test_off_loopback_a_token_is_required(host: str) -> None:
         "(at least 16 characters), or bind to 127.0.0.1"
     )
     require_token(host, TOKEN)
+
+
+@pytest.mark.parametrize("payload_days", ["30", "31"])
+def test_payloads_that_outlive_their_events_are_refused(payload_days: str) -> None:
+    """Whoever sets both expects both to do something."""
+    given = {"HOOKWATCH_RETENTION_DAYS": "30", "HOOKWATCH_RETENTION_PAYLOAD_DAYS": payload_days}
+    with pytest.raises(SettingsError, match=r"^HOOKWATCH_RETENTION_PAYLOAD_DAYS: .*after 30"):
+        read_settings(given)
+    fewer = read_settings({**given, "HOOKWATCH_RETENTION_PAYLOAD_DAYS": "29"})
+    assert fewer.retention == Retention(days=30, payload_days=29)

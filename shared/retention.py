@@ -1,0 +1,189 @@
+"""Delete events past their time or beyond the log's size, and record which ids are gone.
+
+In: the writer's connection. Out: fewer events, or events without payloads, and in the same
+transaction rows in the table `deletions`, by which the views delete what they hold of those events.
+
+Each call is one short transaction: it runs on ingestd's event loop, between two hooks.
+"""
+
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from itertools import chain, islice
+from typing import Any, Final, NamedTuple
+
+import apsw
+
+from shared.event import NewEvent
+
+DAY_MS: Final = 86_400_000
+GB: Final = 1_000_000_000
+SLICE_EVENTS: Final = 64
+SLICE_BYTES: Final = 512 * 1024
+"""What one transaction deletes at the most. 64 events of 1.5 kB take 0.5 ms with `secure_delete`
+(at most 5), as a commit of 32 events does; 500 took 7 to 12 ms (at most 240)."""
+EXAMINED: Final = 500
+"""Rows one step looks at to find payloads that are due."""
+RUN_IDS: Final = 500
+"""Ids of one row of `deletions` at the most, so that a reader takes them in small steps."""
+KEPT_MS: Final = 90 * DAY_MS
+KEPT_ROWS: Final = 1_000_000
+TRIMMED: Final = 64
+"""Rows of `deletions` dropped at once; a transaction adds as many at the most, and mostly one."""
+ANY_TIME_MS: Final = 2**62
+
+Transaction = Callable[[], AbstractContextManager[apsw.Connection]]
+
+
+class Deletion(NamedTuple):
+    """Name ids of which nothing is left, or no payload: those from `first_id` to `last_id`."""
+
+    number: int
+    """In the order of the deletions."""
+    first_id: int
+    last_id: int
+    payload_only: bool
+
+
+class Forgetting:
+    """Delete through a writer's transactions; holds what a payload's deletion goes by."""
+
+    def __init__(self) -> None:
+        self._place = (-ANY_TIME_MS, 0)
+        """Events before it, in the order of time, have no payload or are in `_late`."""
+        self._late: deque[int] = deque()
+
+    def delete(
+        self, connection: apsw.Connection, transaction: Transaction, before_ms: int, limit: int
+    ) -> int:
+        """Delete the oldest events before a time, but never the newest; return how many."""
+        rows: list[tuple[Any, ...]] = connection.execute(_OLDEST, (before_ms, limit)).fetchall()
+        ids = _within(rows)
+        if ids:
+            with transaction() as writing:
+                writing.executemany("DELETE FROM events WHERE id = ?", zip(ids)).fetchall()
+                _record(writing, ids, payload_only=False)
+        return len(ids)
+
+    def empty(
+        self, connection: apsw.Connection, transaction: Transaction, before_ms: int
+    ) -> tuple[int, bool]:
+        """Empty payloads of events before a time; return how many, and whether all are done.
+
+        With a payload go summary and sender, which say the same in other words. What is known of
+        a sender is kept only where it decides how an event counts: that it was backfilled.
+        """
+        late = list(islice(self._late, SLICE_EVENTS))
+        rows: list[tuple[Any, ...]]
+        if late:
+            found = (connection.execute(_ONE, (rowid, before_ms)).fetchall() for rowid in late)
+            rows = list(chain.from_iterable(found))
+        else:
+            rows = connection.execute(_NEXT, (*self._place, before_ms, EXAMINED)).fetchall()
+        due = [(rowid, size) for rowid, _, size, is_empty in rows if not is_empty]
+        ids = _within(due[:SLICE_EVENTS])
+        if ids:
+            with transaction() as writing:
+                writing.executemany(_EMPTY, zip(ids)).fetchall()
+                _record(writing, ids, payload_only=True)
+        if len(ids) < len(due):  # the rest is examined again
+            return len(ids), False
+        if late:
+            for _ in late:
+                self._late.popleft()
+            return len(ids), False
+        if rows:
+            rowid, timestamp, *_ = rows[-1]
+            self._place = (int(timestamp), int(rowid))
+        return len(ids), len(rows) < EXAMINED
+
+    def appended(self, events: Sequence[NewEvent], ids: Iterable[int]) -> None:
+        """Take note of events that happened before the place that was reached."""
+        reached = self._place[0]
+        for new, rowid in zip(events, ids, strict=True):
+            if new.event.timestamp <= reached:
+                self._late.append(rowid)
+
+
+def used_bytes(connection: apsw.Connection) -> int:
+    """Return the size of the pages in use; those that deletions freed are used again first."""
+    pages = int(connection.pragma("page_count")) - int(connection.pragma("freelist_count"))
+    return pages * int(connection.pragma("page_size"))
+
+
+def runs(ids: Iterable[int]) -> Iterator[tuple[int, int]]:
+    """Yield ids as spans without a gap, both ends included."""
+    first = last = None
+    for rowid in sorted(ids):
+        if first is not None and last is not None:
+            if rowid == last + 1 and rowid - first < RUN_IDS:
+                last = rowid
+                continue
+            yield first, last
+        first = last = rowid
+    if first is not None and last is not None:
+        yield first, last
+
+
+def _within(rows: Iterable[tuple[Any, ...]]) -> list[int]:
+    """Return the first ids whose payloads are not too much for a transaction, at least one."""
+    ids: list[int] = []
+    left = SLICE_BYTES
+    for rowid, size in rows:
+        if ids and size > left:
+            break
+        left -= size
+        ids.append(rowid)
+    return ids
+
+
+def _record(connection: apsw.Connection, ids: Sequence[int], *, payload_only: bool) -> None:
+    now = time.time_ns() // 1_000_000
+    rows = [(first, last, payload_only, now) for first, last in runs(ids)]
+    connection.executemany(_RECORD, rows).fetchall()
+    connection.execute(_TRIM, (now - KEPT_MS, KEPT_ROWS)).fetchall()
+
+
+_OLDEST: Final = """
+    SELECT id, octet_length(payload) FROM events INDEXED BY events_timestamp
+    WHERE timestamp < ? AND id < (SELECT max(id) FROM events) ORDER BY timestamp, id LIMIT ?
+"""
+
+_BACKFILLED: Final = '{"via":"backfill","late":true}'
+_EXAMINED: Final = f"""
+    SELECT id, timestamp, octet_length(payload) AS size, octet_length(payload) <= 2
+        AND summary IS NULL AND (sender IS NULL OR sender = '{_BACKFILLED}')
+    FROM events
+"""
+_NEXT: Final = f"""
+    {_EXAMINED} INDEXED BY events_timestamp
+    WHERE (timestamp, id) > (?, ?) AND timestamp < ? ORDER BY timestamp, id LIMIT ?
+"""
+_ONE: Final = f"{_EXAMINED} WHERE id = ? AND timestamp < ?"
+_EMPTY: Final = f"""
+    UPDATE events SET payload = '{{}}', summary = NULL, sender = CASE
+        WHEN json_valid(sender) AND sender ->> 'via' = 'backfill' AND sender ->> 'late' = 1
+        THEN '{_BACKFILLED}' END
+    WHERE id = ?
+"""
+
+_RECORD: Final = """
+    INSERT INTO deletions (first_id, last_id, payload_only, deleted_at) VALUES (?, ?, ?, ?)
+"""
+_TRIM: Final = f"""
+    DELETE FROM deletions WHERE number IN (
+        SELECT number
+        FROM (SELECT number, deleted_at FROM deletions ORDER BY number LIMIT {TRIMMED})
+        WHERE (deleted_at < ?1 OR number <= (SELECT max(number) FROM deletions) - ?2)
+            AND number < (SELECT max(number) FROM deletions)
+    )
+"""
+DELETIONS: Final = """
+    SELECT number, first_id, last_id, payload_only FROM deletions WHERE number > ?
+    ORDER BY number LIMIT ?
+"""
+DELETION_NUMBERS: Final = """
+    SELECT ifnull((SELECT min(number) FROM deletions), 0),
+        ifnull((SELECT max(number) FROM deletions), 0)
+"""
