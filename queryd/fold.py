@@ -25,7 +25,6 @@ from queryd.views.batch import Fact
 from queryd.views.folding import Views, facts_of
 from queryd.views.sessions import mark_gone, with_process
 from queryd.views.store import discard, is_damage, is_trouble
-from queryd.views.view import Forgotten
 from shared.files import create_private
 from shared.process import pid_domain
 from shared.reader import NotReadableError, Reader
@@ -38,6 +37,10 @@ more than one of one."""
 LOOK_S: Final = 1.0
 AROUND_S: Final = 2.0
 """How often processes are looked for, and what the log no longer holds."""
+TIDY_RESTS: Final = 20
+"""A table of full text is made anew in some 10 s; then it rests for so many times as long."""
+EMPTY_WAL_S: Final = 60.0
+"""How often the WAL is emptied while events are deleted."""
 TROUBLE_S: Final = 1.0
 RATE_S: Final = 2.0
 
@@ -140,9 +143,14 @@ class Folder:
                 _LOG.warning("the views are of another log: making them anew")
                 discard(self._views_path)
                 return
+            if not views.follows_deletions(log):
+                _LOG.warning("the views missed what was deleted: making them anew")
+                discard(self._views_path)
+                return
             self.opened.set()
             self._fold_all(views, log)
             looked = 0.0
+            chores = _Chores(views, log)
             while not self._stopping and views.in_place and not log.refresh():
                 began = time.monotonic()
                 self._woken.clear()
@@ -151,13 +159,18 @@ class Folder:
                     self.lags.note(facts[-1].event.received_at)
                 if began - looked > AROUND_S:
                     looked = began
-                    self._look_around(views, log)
+                    self._look_around(views)
+                    chores.look()
+                if chores.step():
+                    self._on_change()
                 last_id = log.last_id()
                 if last_id < views.folded_id:
                     return  # another log was written over this one
                 if last_id == views.folded_id:
                     self._tell("live", views)
-                    if not self._stopping:  # asked after clear(), which may have met stop()
+                    if (
+                        not self._stopping and not chores.has_more
+                    ):  # asked after clear(), which may have met stop()
                         self._woken.wait(LOOK_S)
                 # A wake that comes at once is answered with the events of a moment together.
                 self._pause(began + PACE_S - time.monotonic())
@@ -186,9 +199,8 @@ class Folder:
         views.fold(facts, meanwhile=meanwhile or (lambda: None))
         self._on_change()
 
-    def _look_around(self, views: Views, log: Reader) -> None:
-        """Do what no event asks for: notice processes that died and events that were deleted."""
-        views.tidy()
+    def _look_around(self, views: Views) -> None:
+        """Do what no event asks for: notice processes that died."""
         here = with_process(views.database, this_host(), pid_domain())
         gone = [
             session_id for session_id, pid, last_event_at in here if is_gone(pid, last_event_at)
@@ -196,9 +208,6 @@ class Folder:
         if gone:
             mark_gone(views.database, gone)
             self._on_change()
-        first = log.first()
-        if first is not None and first.id is not None and first.id > max(views.first_id, 1):
-            views.forget(Forgotten(first.id, first.timestamp))
 
     def _recover(self, error: Exception) -> None:
         if is_damage(error):
@@ -257,6 +266,58 @@ def _submit(
     upcoming: list[Future[list[Fact]]], ahead: ThreadPoolExecutor, log: Reader, after: int
 ) -> None:
     upcoming.append(ahead.submit(read_facts, log, after))
+
+
+class _Chores:
+    """Do between folds, a short step at a time, what deletions and order ask for.
+
+    It runs where no events are read that are not folded yet.
+    """
+
+    def __init__(self, views: Views, log: Reader) -> None:
+        self._views = views
+        self._log = log
+        self._deletions = False
+        self._tidying = False
+        self._tidied_s = 0.0
+        self._tidy_at = 0.0
+        self._holds_deleted = True
+        """Whether the WAL may hold what was deleted; an earlier process may have left it so."""
+        self._empty_at = 0.0
+
+    @property
+    def has_more(self) -> bool:
+        """Return whether the next step follows at once."""
+        return self._deletions or self._tidying
+
+    def look(self) -> None:
+        """Notice what there is to do."""
+        self._deletions = True
+        self._tidying = self._tidying or time.monotonic() >= self._tidy_at
+
+    def step(self) -> bool:
+        """Do one step, if there is one; return whether the views changed."""
+        if self._deletions:
+            self._deletions = self._views.forget(self._log) > 0
+            self._holds_deleted |= self._deletions
+            return self._deletions
+        if self._tidying:
+            self._tidy()
+        elif self._holds_deleted and time.monotonic() >= self._empty_at:
+            self._holds_deleted = not self._views.database.empty_wal()
+            self._empty_at = time.monotonic() + EMPTY_WAL_S
+        return False
+
+    def _tidy(self) -> None:
+        """Take a step; rest after a table was made anew, for the next deletion may be near."""
+        began = time.monotonic()
+        self._tidying = self._views.tidy(self._log)
+        self._tidied_s += time.monotonic() - began
+        if self._tidying:
+            self._holds_deleted = True
+        else:
+            self._tidy_at = time.monotonic() + TIDY_RESTS * self._tidied_s
+            self._tidied_s = 0.0
 
 
 class _Rate:

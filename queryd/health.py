@@ -26,7 +26,14 @@ from queryd.readers import Readers
 from queryd.stream import Streams
 from queryd.tail import Tail
 from queryd.views.read_gaps import Gaps, gaps
-from queryd.views.read_values import HeardType, Source, cursor, heard_types, newest_sources
+from queryd.views.read_values import (
+    HeardType,
+    Source,
+    cursor,
+    heard_types,
+    holes_after,
+    newest_sources,
+)
 from queryd.views.store import ViewReader, ViewsNotReadyError
 from shared import __version__
 from shared.files import size_bytes, wal_of
@@ -49,7 +56,8 @@ class LogState(msgspec.Struct, frozen=True, kw_only=True):
     disk_free_bytes: int | None
     """Where they all are."""
     events: int | None = None
-    """At most: a duplicate may have used up a rowid."""
+    """At most: a duplicate may have used up a rowid, and the views may not know yet of some that
+    were deleted among others."""
     first_event_at: int | None = None
     """When the oldest event that is held arrived, ms since the epoch."""
     last_event_at: int | None = None
@@ -125,6 +133,8 @@ class _Folded(msgspec.Struct, frozen=True):
     sources: Sequence[Source]
     types: Sequence[HeardType]
     gaps: Gaps
+    holes: int
+    """Ids past the log's first of events that were deleted."""
 
 
 @get("/api/health", responses=REFUSED)
@@ -142,11 +152,11 @@ async def show_health(
 ) -> Health:
     """Return how the log, the follower, the views, ingestd and the hooks are."""
     now = time.time_ns() // 1_000_000
-    state, hooks, log, (folded, trouble) = await asyncio.gather(
+    log, first_id = await readers(lambda log: _log_state(log, settings))
+    state, hooks, (folded, trouble) = await asyncio.gather(
         ingest.fresh_state(),
         asyncio.to_thread(installed.look),
-        readers(lambda log: _log_state(log, settings)),
-        _folded(readers, now),
+        _folded(readers, now, first_id),
     )
     views = _views_state(folder.state, folded, trouble, tail.last_id)
     types = () if folded is None else folded.types
@@ -155,7 +165,7 @@ async def show_health(
         version=__version__,
         at=now,
         last_id=tail.last_id,
-        log=log,
+        log=_without_holes(log, folded),
         ingestd=state,
         views=views,
         streams=streams.count,
@@ -176,7 +186,8 @@ async def show_health(
     )
 
 
-def _log_state(log: Reader, settings: Settings) -> LogState:
+def _log_state(log: Reader, settings: Settings) -> tuple[LogState, int]:
+    """Return what the log holds, with ids that were deleted among others, and its first id."""
     path, views = settings.log_path, settings.views_path
     state = LogState(
         exists=path.exists(),
@@ -188,17 +199,24 @@ def _log_state(log: Reader, settings: Settings) -> LogState:
     try:
         uuid, first, last = log.uuid(), log.first(), log.one(log.last_id())
     except NotReadableError as error:
-        return msgspec.structs.replace(state, error=str(error))
+        return msgspec.structs.replace(state, error=str(error)), 0
     if first is None or last is None:
-        return msgspec.structs.replace(state, uuid=uuid, events=0)
-    return msgspec.structs.replace(
+        return msgspec.structs.replace(state, uuid=uuid, events=0), 0
+    state = msgspec.structs.replace(
         state,
         uuid=uuid,
-        # Counting them would read the whole log; only the oldest are ever deleted.
+        # Counting them would read the whole log.
         events=(last.id or 0) - (first.id or 0) + 1,
         first_event_at=first.received_at,
         last_event_at=last.received_at,
     )
+    return state, first.id or 0
+
+
+def _without_holes(log: LogState, folded: _Folded | None) -> LogState:
+    if folded is None or log.events is None:
+        return log
+    return msgspec.structs.replace(log, events=max(0, log.events - folded.holes))
 
 
 def _free_bytes(settings: Settings) -> int | None:
@@ -208,13 +226,17 @@ def _free_bytes(settings: Settings) -> int | None:
         return None
 
 
-async def _folded(readers: Readers, now: int) -> tuple[_Folded | None, str | None]:
+async def _folded(readers: Readers, now: int, first_id: int) -> tuple[_Folded | None, str | None]:
     """Return what the views tell, or why they tell nothing."""
 
     def read(views: ViewReader) -> _Folded:
         with views.snapshot():
             return _Folded(
-                cursor(views), newest_sources(views), heard_types(views, now), gaps(views, now)
+                cursor=cursor(views),
+                sources=newest_sources(views),
+                types=heard_types(views, now),
+                gaps=gaps(views, now),
+                holes=holes_after(views, first_id),
             )
 
     try:

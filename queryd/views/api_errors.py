@@ -21,7 +21,7 @@ from queryd.views.records import (
 )
 from queryd.views.spent import Failed
 from queryd.views.store import Database
-from queryd.views.view import Forgotten, View
+from queryd.views.view import Deleted, View, clear_by_event, delete_by_event
 
 TABLES: Final = """
     CREATE TABLE api_errors (
@@ -139,8 +139,13 @@ def _known(database: Database, session_ids: set[str]) -> dict[tuple[str, str | N
     return found
 
 
-def _forget(database: Database, gone: Forgotten) -> None:
-    database.run("DELETE FROM api_errors WHERE id < ?", (gone.first_id,))
+def _forget(database: Database, deleted: Deleted) -> None:
+    if deleted.payload_only:
+        # A hook's kind is its own word; that of telemetry is one of ours.
+        words = "message = NULL, kind = iif(by_hook, 'unknown', kind)"
+        clear_by_event(database, "api_errors", "id", words, deleted)
+    else:
+        delete_by_event(database, "api_errors", "id", deleted)
 
 
 _TELLING: Final = frozenset({API_ERROR, RETRIES_EXHAUSTED, "StopFailure"})

@@ -48,6 +48,9 @@ class Call(msgspec.Struct, kw_only=True):
     last_event_id: int
     pre_at: int | None = None
     post_at: int | None = None
+    target_event_id: int | None = None
+    """Where `target` and `input_key` are from, and `error`."""
+    error_event_id: int | None = None
 
 
 class Step(msgspec.Struct, frozen=True):

@@ -14,7 +14,7 @@ import msgspec
 from queryd.views.alike import error_key
 from queryd.views.batch import MAIN, Call, Fact, Outcome, Step
 from queryd.views.store import Database
-from queryd.views.view import Forgotten, View
+from queryd.views.view import Deleted, View, clear_by_event, delete_by_event
 from queryd.words.tools import tool_target
 from shared.call_outcomes import (
     Verdict,
@@ -51,7 +51,9 @@ TABLES: Final = """
         first_event_id INTEGER NOT NULL,
         last_event_id INTEGER NOT NULL,
         pre_at INTEGER,
-        post_at INTEGER
+        post_at INTEGER,
+        target_event_id INTEGER,     -- where target and input_key are from
+        error_event_id INTEGER
     ) STRICT;
     CREATE UNIQUE INDEX calls_of_session ON calls (session_id, tool_use_id);
     CREATE INDEX calls_running ON calls (session_id) WHERE outcome = 'running';
@@ -59,6 +61,9 @@ TABLES: Final = """
     CREATE INDEX calls_failed ON calls (
         tool_name, started_at, error_key, session_id, source_app, model_name, agent_type
     ) WHERE outcome = 'failed';      -- what failures alike are counted by
+    CREATE INDEX calls_last ON calls (last_event_id);
+    CREATE INDEX calls_targets ON calls (target_event_id) WHERE target_event_id IS NOT NULL;
+    CREATE INDEX calls_errors ON calls (error_event_id) WHERE error_event_id IS NOT NULL;
     CREATE TABLE asks (              -- permission asks that came before their call's PreToolUse
         event_id INTEGER PRIMARY KEY,
         session_id TEXT NOT NULL,
@@ -280,7 +285,7 @@ def _on_post(calls: _Calls, fact: Fact) -> None:
     call.post_at = at
     call.ended_at = max(at, call.started_at)
     call.duration_ms = took
-    _set_error(call, _error(fact, verdict))
+    _set_error(fact, call, _error(fact, verdict))
     calls.step(fact, call, was, duration_ms=took, waited_ms=_wait(call))
 
 
@@ -297,12 +302,13 @@ def _on_batch(calls: _Calls, fact: Fact) -> None:
             name = _text(entry.get("tool_name")) or "?"
             call = calls.begin(fact, entry["tool_use_id"], name, fact.event.timestamp)
             call.target = tool_target(name, entry.get("tool_input"), _text(fact.payload.get("cwd")))
+            call.target_event_id = fact.id
         elif call.post_at is not None or not _lacks_its_end(call):
             continue
         call.outcome = verdict_of_entry(entry, was_asked=call.asked_at is not None).outcome
         call.ended_at = max(fact.event.timestamp, call.started_at)
         has_error = call.outcome in {"failed", "denied"}
-        _set_error(call, text_of(entry.get("tool_response")) if has_error else None)
+        _set_error(fact, call, text_of(entry.get("tool_response")) if has_error else None)
         calls.step(fact, call, was)
 
 
@@ -387,6 +393,7 @@ def _describe(fact: Fact, call: Call) -> None:
     if call.input_key is None:
         call.input_key = input_key(given)
         call.target = tool_target(call.tool_name, given, _text(fact.payload.get("cwd")))
+        call.target_event_id = fact.id
 
 
 def _error(fact: Fact, verdict: Verdict) -> str | None:
@@ -398,8 +405,9 @@ def _error(fact: Fact, verdict: Verdict) -> str | None:
     return None
 
 
-def _set_error(call: Call, error: str | None) -> None:
+def _set_error(fact: Fact, call: Call, error: str | None) -> None:
     call.error = None if error is None else error[:ERROR_CHARS]
+    call.error_event_id = None if error is None else fact.id
     call.error_key = None if call.error is None else error_key(call.error)
 
 
@@ -463,9 +471,15 @@ _SAVE: Final = f"""
 """
 
 
-def _forget(database: Database, gone: Forgotten) -> None:
-    database.run("DELETE FROM calls WHERE last_event_id < ?", (gone.first_id,))
-    database.run("DELETE FROM asks WHERE event_id < ?", (gone.first_id,))
+def _forget(database: Database, deleted: Deleted) -> None:
+    """Delete calls whose last event is gone; of others what came from those that are gone."""
+    target = "target = NULL, input_key = NULL, target_event_id = NULL"
+    clear_by_event(database, "calls", "target_event_id", target, deleted)
+    error = "error = NULL, error_key = NULL, error_event_id = NULL"
+    clear_by_event(database, "calls", "error_event_id", error, deleted)
+    if not deleted.payload_only:
+        delete_by_event(database, "calls", "last_event_id", deleted)
+        delete_by_event(database, "asks", "event_id", deleted)
 
 
 VIEW: Final = View(tables=TABLES, fold=fold, forget=_forget)

@@ -17,7 +17,7 @@ from queryd.prices import base_model
 from queryd.views.batch import Fact
 from queryd.views.records import API_REQUEST, COMPACTION, USAGE, amount, fields, text
 from queryd.views.store import DamagedError, Database
-from queryd.views.view import Forgotten, View
+from queryd.views.view import Deleted, View, delete_by_session
 from queryd.windows import SUFFIX
 from shared.event import STATUS_LINE
 
@@ -276,14 +276,8 @@ def _load(database: Database, telling: Sequence[Fact]) -> dict[tuple[str, str], 
     return {(session_id, agent_id): context_of(state) for session_id, agent_id, state in rows}
 
 
-def _forget(database: Database, gone: Forgotten) -> None:
-    database.run(
-        """
-        DELETE FROM contexts WHERE last_event_id < ?1 AND session_id NOT IN
-            (SELECT session_id FROM sessions WHERE last_event_id >= ?1)
-        """,
-        (gone.first_id,),
-    )
+def _forget(database: Database, deleted: Deleted) -> None:
+    delete_by_session(database, "contexts", deleted)
 
 
 _HEARD: Final = HOOKS | {STATUS_LINE, COMPACTION, API_REQUEST, USAGE}

@@ -11,7 +11,7 @@ import msgspec
 
 from queryd.views.batch import Fact
 from queryd.views.store import Database
-from queryd.views.view import Forgotten, View
+from queryd.views.view import Deleted, View, delete_by_event
 
 MOST_LINES: Final = 1_000_000
 PATH_OF: Final = {
@@ -36,6 +36,7 @@ TABLES: Final = """
         last_event_id INTEGER NOT NULL,
         PRIMARY KEY (session_id, path)
     ) STRICT, WITHOUT ROWID;
+    CREATE INDEX files_last ON files (last_event_id);
 """
 
 
@@ -155,8 +156,9 @@ _SAVE: Final = """
 """
 
 
-def _forget(database: Database, gone: Forgotten) -> None:
-    database.run("DELETE FROM files WHERE last_event_id < ?", (gone.first_id,))
+def _forget(database: Database, deleted: Deleted) -> None:
+    """Delete files whose last touch is gone: each touch names the whole path."""
+    delete_by_event(database, "files", "last_event_id", deleted)
 
 
 VIEW: Final = View(tables=TABLES, fold=fold, forget=_forget)

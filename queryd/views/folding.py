@@ -16,6 +16,7 @@ from queryd.views import (
     calls,
     contexts,
     files,
+    forgetting,
     limits,
     models,
     requests,
@@ -37,7 +38,7 @@ from queryd.views.store import (
     is_trouble,
     open_to_fold,
 )
-from queryd.views.view import Forgotten, View
+from queryd.views.view import View
 from shared.event import Event
 from shared.files import identity
 from shared.reader import Reader
@@ -67,17 +68,20 @@ _CURSOR: Final = """
     CREATE TABLE cursor (
         folded_id INTEGER NOT NULL,    -- the last rowid folded
         received_at INTEGER NOT NULL,  -- of that event: tells a log from another one
-        first_id INTEGER NOT NULL,     -- what is before was forgotten
+        deletion INTEGER NOT NULL,     -- the last of the log's deletions that was handled
+        initial_deletion INTEGER NOT NULL, -- nothing of it or those before was ever folded
         skipped INTEGER NOT NULL,      -- events that no view could take
         log_uuid TEXT                  -- of the log that is folded; null while that has none
     ) STRICT;
-    INSERT INTO cursor VALUES (0, 0, 0, 0, NULL);
+    INSERT INTO cursor VALUES (0, 0, 0, 0, 0, NULL);
 """
 
 
 def tables_with(prices: Prices) -> str:
     """Return the tables of views that price by a list; it is kept in them."""
-    return "".join([_CURSOR, *(view.tables for view in VIEWS), requests.priced_by(prices)])
+    return "".join(
+        [_CURSOR, forgetting.TABLES, *(view.tables for view in VIEWS), requests.priced_by(prices)]
+    )
 
 
 def version_of(tables: str) -> int:
@@ -125,13 +129,12 @@ class Views:
         self._file = identity(path)
         self._path = path
         try:
-            folded_id, received_at, first_id, skipped = _cursor(self.database)
+            folded_id, received_at, skipped = _cursor(self.database)
         except BaseException:
             self.close()
             raise
         self.folded_id: int = folded_id
         self.received_at: int = received_at
-        self.first_id: int = first_id
         self.skipped: int = skipped
 
     def belongs_to(self, log: Reader) -> bool:
@@ -170,19 +173,25 @@ class Views:
             for fact in facts:
                 self._fold_or_skip(fact.event)
 
-    def forget(self, gone: Forgotten) -> None:
-        """Delete what tells only of events before the log's first."""
-        with self.database.transaction():
-            for view in VIEWS:
-                view.forget(self.database, gone)
-            self.database.run("UPDATE cursor SET first_id = ?", (gone.first_id,))
-        self.first_id = gone.first_id
+    def follows_deletions(self, log: Reader) -> bool:
+        """Return whether the log's record still has all deletions that are not handled.
 
-    def tidy(self) -> None:
-        """Let the views put in order what could wait until now."""
-        for view in VIEWS:
-            if view.tidy is not None:
-                view.tidy(self.database)
+        Of views that have folded nothing yet all that was deleted before is handled.
+        """
+        first, last = log.deletion_numbers()
+        if self.folded_id == 0:
+            self.database.run("UPDATE cursor SET initial_deletion = ?", (last,))
+            return True
+        ((handled,),) = self.database.fetch("SELECT deletion FROM cursor")
+        return first <= int(handled) + 1
+
+    def forget(self, log: Reader) -> int:
+        """Delete what the log's next deletions say; return how many were handled."""
+        return forgetting.forget(self.database, log, VIEWS)
+
+    def tidy(self, log: Reader) -> bool:
+        """Take a step to put in order what could wait until now; return whether there are more."""
+        return any(view.tidy(self.database, log) for view in VIEWS if view.tidy is not None)
 
     def close(self) -> None:
         """Close the views. Closing twice is harmless."""
@@ -224,7 +233,7 @@ class Views:
 
 
 def _cursor(database: Database) -> Row:
-    rows = database.fetch("SELECT folded_id, received_at, first_id, skipped FROM cursor")
+    rows = database.fetch("SELECT folded_id, received_at, skipped FROM cursor")
     if len(rows) != 1:
         raise DamagedError(f"there are {len(rows)} cursors")
     return rows[0]

@@ -8,8 +8,8 @@ import msgspec
 
 from queryd.views.session_state import Actor, Status
 
-Stood = tuple[Status, str | None, int | None, int]
-"""Status, reason, when silence began to mean quiet, and when it was last heard of."""
+Stood = tuple[Status, str | None, int, int | None, int]
+"""Status, reason and the event it came from, when silence began to mean quiet, when last seen."""
 
 
 class Ended(msgspec.Struct, frozen=True):
@@ -20,6 +20,8 @@ class Ended(msgspec.Struct, frozen=True):
     until: int
     status: Status
     reason: str | None
+    reason_id: int
+    """The event the reason came from; 0 where it is ours."""
 
 
 def ended(actor: Actor, agent_id: str, stood: Stood, at: int) -> list[Ended]:
@@ -27,17 +29,17 @@ def ended(actor: Actor, agent_id: str, stood: Stood, at: int) -> list[Ended]:
 
     What took no time is left out.
     """
-    status, reason, quiet_at, heard_at = stood
+    status, reason, reason_id, quiet_at, heard_at = stood
     at = max(at, heard_at, actor.shown_since)
     is_silent = quiet_at is not None and quiet_at < at
     if not is_silent and (actor.status, actor.status_reason) == (status, reason):
         return []
     since, actor.shown_since = actor.shown_since, at
     if quiet_at is None or not is_silent:
-        return _between(agent_id, since, at, status, reason)
+        return _between(agent_id, since, at, status, reason, reason_id)
     silent_from = max(quiet_at, since)
     return [
-        *_between(agent_id, since, silent_from, status, reason),
+        *_between(agent_id, since, silent_from, status, reason, reason_id),
         *_between(agent_id, silent_from, at, "quiet", quiet_reason(status)),
     ]
 
@@ -48,6 +50,6 @@ def quiet_reason(status: Status) -> str:
 
 
 def _between(
-    agent_id: str, since: int, until: int, status: Status, reason: str | None
+    agent_id: str, since: int, until: int, status: Status, reason: str | None, reason_id: int = 0
 ) -> list[Ended]:
-    return [Ended(agent_id, since, until, status, reason)] if since < until else []
+    return [Ended(agent_id, since, until, status, reason, reason_id)] if since < until else []

@@ -14,7 +14,7 @@ import msgspec
 from queryd.views.batch import Fact
 from queryd.views.records import fields, number, time_ms
 from queryd.views.store import DamagedError, Database
-from queryd.views.view import Forgotten, View
+from queryd.views.view import Deleted, View, delete_by_event
 from shared.event import STATUS_LINE
 
 TABLES: Final = """
@@ -126,8 +126,9 @@ def _load(database: Database) -> list[Limit]:
     ]
 
 
-def _forget(database: Database, gone: Forgotten) -> None:
-    database.run("DELETE FROM limits WHERE last_event_id < ?", (gone.first_id,))
+def _forget(database: Database, deleted: Deleted) -> None:
+    if not deleted.payload_only:
+        delete_by_event(database, "limits", "last_event_id", deleted)
 
 
 _ENCODER: Final = msgspec.msgpack.Encoder()

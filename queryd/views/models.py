@@ -12,7 +12,7 @@ from queryd.views.batch import Fact
 from queryd.views.records import API_REQUEST, USAGE
 from queryd.views.spent import is_main
 from queryd.views.store import Database
-from queryd.views.view import Forgotten, View
+from queryd.views.view import Deleted, View, delete_by_session
 from queryd.windows import SUFFIX
 from shared.event import STATUS_LINE, is_record
 
@@ -80,14 +80,8 @@ def _in_record(fact: Fact, told: str, known: str | None) -> str | None:
     return known if known is not None and known == told + SUFFIX else told
 
 
-def _forget(database: Database, gone: Forgotten) -> None:
-    database.run(
-        """
-        DELETE FROM models WHERE last_event_id < ?1 AND session_id NOT IN
-            (SELECT session_id FROM sessions WHERE last_event_id >= ?1)
-        """,
-        (gone.first_id,),
-    )
+def _forget(database: Database, deleted: Deleted) -> None:
+    delete_by_session(database, "models", deleted)
 
 
 VIEW: Final = View(tables=TABLES, fold=fold, forget=_forget)

@@ -104,11 +104,18 @@ def cursor(views: ViewReader) -> dict[str, int]:
     return {"folded_id": folded_id, "skipped": skipped}
 
 
+def holes_after(views: ViewReader, rowid: int) -> int:
+    """Return how many ids past one are of events that the log has deleted."""
+    ((count,),) = views.fetch(_HOLES, (rowid,))
+    return int(count)
+
+
 def _counts(views: ViewReader, kind: str) -> list[Count]:
     found = [Count(*row) for row in views.fetch(_VALUES, (kind, MOST))]
     return sorted(found, key=lambda it: (-it.count, it.value))
 
 
+_HOLES: Final = "SELECT ifnull(sum(last_id - first_id + 1), 0) FROM holes WHERE first_id > ?"
 _VALUES: Final = """
     SELECT value, count FROM filter_values WHERE kind = ? ORDER BY last_event_id DESC LIMIT ?
 """

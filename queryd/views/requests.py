@@ -20,9 +20,9 @@ from queryd.views.batch import Fact
 from queryd.views.records import API_REQUEST, SUBAGENT, USAGE, told_by
 from queryd.views.spent import Request, Spent, Told
 from queryd.views.status_totals import TABLES as TOTALS_TABLES
-from queryd.views.status_totals import Totals, forget_totals, tells_of_total
+from queryd.views.status_totals import Totals, tells_of_total
 from queryd.views.store import DamagedError, Database
-from queryd.views.view import Forgotten, View
+from queryd.views.view import Deleted, View, delete_by_event, delete_by_session
 from shared.event import STATUS_LINE
 
 TABLES: Final = (
@@ -60,6 +60,7 @@ TABLES: Final = (
     CREATE INDEX requests_by_message ON requests (message_id) WHERE message_id IS NOT NULL;
     CREATE INDEX requests_of_session ON requests (session_id, at);
     CREATE INDEX requests_at ON requests (at);
+    CREATE INDEX requests_last ON requests (last_event_id);
     CREATE INDEX requests_nameless ON requests (session_id) WHERE request_id IS NULL;
 """
     + TOTALS_TABLES
@@ -356,9 +357,12 @@ def _prices(database: Database) -> Prices:
     return found
 
 
-def _forget(database: Database, gone: Forgotten) -> None:
-    database.run("DELETE FROM requests WHERE last_event_id < ?", (gone.first_id,))
-    forget_totals(database, gone)
+def _forget(database: Database, deleted: Deleted) -> None:
+    """Delete requests with the first or the last event that named them; sums outlive them."""
+    if not deleted.payload_only:
+        delete_by_event(database, "requests", "id", deleted)
+        delete_by_event(database, "requests", "last_event_id", deleted)
+    delete_by_session(database, "status_totals", deleted)
 
 
 _TELLING: Final = frozenset({API_REQUEST, USAGE, STATUS_LINE, "SessionStart"})

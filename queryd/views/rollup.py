@@ -2,7 +2,7 @@
 
 In: what events did to calls (steps). Out: `rollup`, one row a period and cell. A call counts in
 the period in which it began, however late its end is told. Running calls are not in here: they are
-few, and the calls themselves tell of them.
+few, and the calls themselves tell of them. What is counted outlives its calls.
 
 Minutes are written as calls are told of. A longer period is summed up from shorter ones once a
 call of a later one was told of; what is told of it even later is added to it as well. So the levels
@@ -25,7 +25,7 @@ from queryd import sketch
 from queryd.views.batch import Call, Fact, Step
 from queryd.views.spans import MINUTE_MS, MONDAY, PERIODS, floor_to
 from queryd.views.store import Database, Row, Value
-from queryd.views.view import Forgotten, View
+from queryd.views.view import View
 from queryd.words.tools import mcp_server
 
 TOOL: Final = 8
@@ -88,12 +88,7 @@ TABLES: Final = """
     -- What few cells did in a long time; the table itself is in the order of time.
     CREATE INDEX rollup_of_cell ON rollup (cell, grain, start) WHERE grain >= 32;
 """
-_INSERT: Final = """
-    INSERT INTO rollup VALUES (
-        ?1, ?2, ?3, max(0, ?4), max(0, ?5), max(0, ?6), max(0, ?7), ?8, ?9, ?10
-    )
-"""
-"""A count below 0 can only be what corrects a call whose period was forgotten."""
+_INSERT: Final = "INSERT INTO rollup VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)"
 _ADD: Final = f"""
     {_INSERT} ON CONFLICT DO UPDATE SET
         succeeded = succeeded + ?4,
@@ -159,16 +154,6 @@ def fold_steps(database: Database, facts: Sequence[Fact]) -> None:
         _write(database, _ADD, late, cells, level)
         now_over = floor_to(max(newest, *(start for start, _ in changes)), PERIODS[level])
         _sum_up(database, cells, level, over, now_over)
-
-
-def forget_periods(database: Database, forgotten: Forgotten) -> None:
-    """Delete what is over for the log, of every level the same, so that they go on to agree."""
-    begin = floor_to(forgotten.first_ms // MINUTE_MS, PERIODS[-1])
-    for level, kinds in enumerate(KINDS_OF):
-        for kind in kinds:
-            database.run(
-                "DELETE FROM rollup WHERE grain = ? AND start < ?", (grain_of(level, kind), begin)
-            )
 
 
 def _by_minute(facts: Sequence[Fact], cells: "_Cells") -> Changes:
@@ -392,4 +377,4 @@ def _kept(kind: int, cell: Cell) -> Cell:
 
 
 _REMEMBERED: Final = WeakKeyDictionary[Database, _Cells]()
-VIEW: Final = View(tables=TABLES, fold=fold_steps, forget=forget_periods)
+VIEW: Final = View(tables=TABLES, fold=fold_steps)

@@ -22,6 +22,7 @@ from queryd.views.session_state import (
     asked_of,
     count_activity,
     show,
+    stand,
 )
 from queryd.views.turns import is_notification
 from queryd.words.tools import tool_label, tool_target
@@ -87,8 +88,8 @@ def take_record(session: Session, agent: Agent | None, fact: Fact) -> None:
 
 def _take_status_line(session: Session, fact: Fact) -> None:
     """Take in what Claude Code tells its status line: it is drawn as often as the client likes."""
-    session.cwd = _text(fact.payload.get("cwd")) or session.cwd
-    session.title = _line(fact.payload.get("session_name")) or session.title
+    _take_cwd(session, fact)
+    _take_title(session, fact, "session_name")
     session.client_version = _text(fact.payload.get("version")) or session.client_version
 
 
@@ -101,7 +102,22 @@ def begin(session: Session, at: int) -> None:
 def _begin(session: Session, fact: Fact) -> None:
     event = fact.event
     if event.hook_event_type in SHOWS_WORK and not fact.agent_id:
-        session.own, session.own_reason = "working", None
+        stand(session, "working")
+
+
+def _take_cwd(session: Session, fact: Fact) -> None:
+    if cwd := _text(fact.payload.get("cwd")):
+        session.cwd, session.cwd_id = cwd, fact.id
+
+
+def _take_title(session: Session, fact: Fact, key: str) -> None:
+    if title := _line(fact.payload.get(key)):
+        session.title, session.title_id = title, fact.id
+
+
+def _take_answer(actor: Session | Agent, fact: Fact) -> None:
+    if line := _line(fact.payload.get("last_assistant_message")):
+        actor.last_answer, actor.last_answer_id = line, fact.id
 
 
 def _count(session: Session, agent: Agent | None, fact: Fact) -> None:
@@ -124,9 +140,9 @@ def _count(session: Session, agent: Agent | None, fact: Fact) -> None:
         agent.event_count += 1
     elif is_now:
         session.permission_mode = _text(payload.get("permission_mode")) or session.permission_mode
-        session.cwd = _text(payload.get("cwd")) or session.cwd
+        _take_cwd(session, fact)
     if is_now or session.title is None:
-        session.title = _line(payload.get("session_title")) or session.title
+        _take_title(session, fact, "session_title")
 
 
 def count_steps(session: Session, agent_of: Callable[[str], Agent | None], fact: Fact) -> None:
@@ -143,7 +159,13 @@ def count_steps(session: Session, agent_of: Callable[[str], Agent | None], fact:
             continue
         owner.running = [it for it in owner.running if it.call_id != call.id]
         if step.now == "running":
-            running = Running(call.id, call.tool_name, call.target, call.started_at)
+            running = Running(
+                call.id,
+                call.tool_name,
+                call.target,
+                call.started_at,
+                call.target_event_id or call.first_event_id,
+            )
             owner.running = [*owner.running, running][-MOST_RUNNING:]
 
 
@@ -159,7 +181,7 @@ def _on_start(session: Session, _agent: Agent | None, fact: Fact) -> None:
     session.ended_at = session.end_reason = None
     session.asks, session.tasks, session.before_compaction = [], [], None
     fresh = fact.payload.get("source") not in {"resume", "fork"}
-    session.own, session.own_reason = "done", NO_PROMPT_YET if fresh else None
+    stand(session, "done", NO_PROMPT_YET if fresh else None)
 
 
 def _on_prompt(session: Session, _agent: Agent | None, fact: Fact) -> None:
@@ -170,8 +192,10 @@ def _on_prompt(session: Session, _agent: Agent | None, fact: Fact) -> None:
         if found is not None:
             _without_task(session, found[1])
     else:
-        session.last_prompt = _line(prompt) or session.last_prompt
-        session.title = session.title or session.last_prompt
+        if line := _line(prompt):
+            session.last_prompt, session.last_prompt_id = line, fact.id
+        if session.title is None:
+            session.title, session.title_id = session.last_prompt, session.last_prompt_id
     _works(session)
 
 
@@ -188,9 +212,9 @@ def _on_permission(session: Session, _agent: Agent | None, fact: Fact) -> None:
 def _on_stop(session: Session, _agent: Agent | None, fact: Fact) -> None:
     _answered(session, MAIN)
     session.before_compaction = None
-    line = _line(fact.payload.get("last_assistant_message"))
-    session.last_answer = line or session.last_answer
+    _take_answer(session, fact)
     session.tasks = _tasks(fact.payload.get("background_tasks"))
+    session.tasks_id = fact.id
     session.own = "done"
     _rest(session)
 
@@ -198,14 +222,15 @@ def _on_stop(session: Session, _agent: Agent | None, fact: Fact) -> None:
 def _on_failure(session: Session, _agent: Agent | None, fact: Fact) -> None:
     _answered(session, MAIN)
     session.before_compaction = None
-    session.own, session.own_reason = "failed", _failure(fact.payload)
+    stand(session, "failed", _failure(fact.payload), fact.id)
 
 
 def _on_session_end(session: Session, _agent: Agent | None, fact: Fact) -> None:
     reason = _text(fact.payload.get("reason"))
     session.asks, session.tasks, session.before_compaction = [], [], None
-    session.ended_at, session.end_reason = fact.event.timestamp, reason
-    session.own, session.own_reason = "ended", reason
+    session.ended_at = fact.event.timestamp
+    session.end_reason, session.end_reason_id = reason, fact.id
+    stand(session, "ended", reason, fact.id)
 
 
 def _on_notification(session: Session, _agent: Agent | None, fact: Fact) -> None:
@@ -215,7 +240,7 @@ def _on_notification(session: Session, _agent: Agent | None, fact: Fact) -> None
             _answered(session, MAIN)
             session.before_compaction = None
             if session.own not in {"background", "failed"}:
-                session.own, session.own_reason = "needs_input", message
+                stand(session, "needs_input", message, fact.id)
         case "permission_prompt" if not session.asks:
             _add(session, Ask("permission", MAIN, message, fact.event.timestamp, fact.id))
         case "elicitation_dialog" if not any(ask.kind == "question" for ask in session.asks):
@@ -226,15 +251,15 @@ def _on_notification(session: Session, _agent: Agent | None, fact: Fact) -> None
 
 def _on_pre_compact(session: Session, _agent: Agent | None, _fact: Fact) -> None:
     if session.before_compaction is None:
-        session.before_compaction = (session.own, session.own_reason)
+        session.before_compaction = (session.own, session.own_reason, session.own_reason_id)
     session.compacting = True
-    session.own, session.own_reason = "working", "compacting"
+    stand(session, "working", "compacting")
 
 
 def _on_post_compact(session: Session, _agent: Agent | None, _fact: Fact) -> None:
     _compacted(session)
     if session.before_compaction is not None:
-        session.own, session.own_reason = session.before_compaction
+        stand(session, *session.before_compaction)
         session.before_compaction = None
         if session.own == "background":
             _rest(session)  # a task may have ended meanwhile
@@ -260,7 +285,8 @@ def _on_decision(session: Session, agent: Agent | None, fact: Fact) -> None:
 
 def _on_agent_start(session: Session, agent: Agent | None, _fact: Fact) -> None:
     if agent is not None:
-        agent.own, agent.own_reason, agent.ended_at = "working", None, None
+        stand(agent, "working")
+        agent.ended_at = None
     del session
 
 
@@ -280,16 +306,16 @@ def _on_agent_stop(session: Session, agent: Agent | None, fact: Fact) -> None:
     if agent is None:
         return
     _answered(session, agent.agent_id)
-    line = _line(fact.payload.get("last_assistant_message"))
-    agent.last_answer = line or agent.last_answer
-    agent.own, agent.own_reason, agent.ended_at = "done", None, fact.event.timestamp
+    _take_answer(agent, fact)
+    stand(agent, "done")
+    agent.ended_at = fact.event.timestamp
     _without_task(session, agent.agent_id)
 
 
 def _on_agent_failure(session: Session, agent: Agent | None, fact: Fact) -> None:
     if agent is not None:
         _answered(session, agent.agent_id)
-        agent.own, agent.own_reason = "failed", _failure(fact.payload)
+        stand(agent, "failed", _failure(fact.payload), fact.id)
         agent.ended_at = fact.event.timestamp
 
 
@@ -411,7 +437,7 @@ def _said_by(agent: Agent | None, words: str) -> str:
 def _works(session: Session) -> None:
     session.ended_at = session.end_reason = None
     session.before_compaction = None
-    session.own, session.own_reason = "working", None
+    stand(session, "working")
 
 
 def _rest(session: Session) -> None:
@@ -419,12 +445,12 @@ def _rest(session: Session) -> None:
     if session.own not in {"done", "background"}:
         return
     if not session.tasks:
-        session.own, session.own_reason = "done", None
+        stand(session, "done")
         return
     count = len(session.tasks)
     words = ", ".join(task.words for task in session.tasks)
-    session.own = "background"
-    session.own_reason = f"{count} task{'s' * (count > 1)}: {words}"[:LINE_CHARS]
+    reason = f"{count} task{'s' * (count > 1)}: {words}"[:LINE_CHARS]
+    stand(session, "background", reason, session.tasks_id)
 
 
 def _without_task(session: Session, task_id: str) -> None:

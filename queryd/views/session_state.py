@@ -31,6 +31,8 @@ class Running(msgspec.Struct):
     tool_name: str
     target: str | None
     since: int
+    event_id: int
+    """The event that said what it runs on."""
 
 
 class Ask(msgspec.Struct):
@@ -57,18 +59,24 @@ class Task(msgspec.Struct):
 
 
 class Actor(msgspec.Struct, kw_only=True):
-    """Hold what the main thread and a subagent have in common."""
+    """Hold what the main thread and a subagent have in common.
+
+    `…_id` beside words is the event they came from; 0 where they are ours.
+    """
 
     own: Status = "done"
     """The state but for what is asked of a person; `status` is what people see."""
     own_reason: str | None = NO_PROMPT_YET
+    own_reason_id: int = 0
     status: Status = "done"
     status_since: int = 0
     status_reason: str | None = NO_PROMPT_YET
+    status_reason_id: int = 0
     shown_since: int = 0
     """When what is shown began, in the order of the log: never within what was shown before."""
     running: list[Running] = msgspec.field(default_factory=list)
     last_answer: str | None = None
+    last_answer_id: int = 0
     event_count: int = 0
     tool_count: int = 0
     failure_count: int = 0
@@ -85,6 +93,7 @@ class Agent(Actor, kw_only=True):
     agent_id: str
     agent_type: str | None = None
     description: str | None = None
+    description_id: int = 0
     tool_use_id: str | None = None
     """The call that launched it."""
     parent_agent_id: str | None = None
@@ -97,19 +106,25 @@ class Session(Actor, kw_only=True):
     session_id: str
     source_app: str | None = None
     cwd: str | None = None
+    cwd_id: int = 0
     title: str | None = None
+    title_id: int = 0
     model_name: str | None = None
     permission_mode: str | None = None
     last_prompt: str | None = None
+    last_prompt_id: int = 0
     asks: list[Ask] = msgspec.field(default_factory=list)
     tasks: list[Task] = msgspec.field(default_factory=list)
-    before_compaction: tuple[Status, str | None] | None = None
+    tasks_id: int = 0
+    before_compaction: tuple[Status, str | None, int] | None = None
+    """State, reason, and the event of the reason."""
     compacting: bool = False
     turn_count: int = 0
     compaction_count: int = 0
     agent_count: int = 0
     ended_at: int | None = None
     end_reason: str | None = None
+    end_reason_id: int = 0
     client_version: str | None = None
     host: str | None = None
     pid: int | None = None
@@ -140,13 +155,21 @@ def asked_of(session: Session, agent_id: str | None = None) -> Ask | None:
     return min(open_now, key=lambda ask: (ask.kind != "permission", ask.at, ask.event_id))
 
 
+def stand(
+    actor: Session | Agent, own: Status, reason: str | None = None, event_id: int = 0
+) -> None:
+    """Let an actor stand so from now on, for words of an event or none."""
+    actor.own, actor.own_reason, actor.own_reason_id = own, reason, event_id
+
+
 def show(actor: Session | Agent, ask: Ask | None, at: int) -> None:
     """Bring what people see up to date after an event at a time."""
     if ask is None:
         status, reason, since = actor.own, actor.own_reason, at
+        reason_id = actor.own_reason_id
     else:
         status = "needs_permission" if ask.kind == "permission" else "needs_input"
-        reason, since = ask.words, ask.at
+        reason, since, reason_id = ask.words, ask.at, ask.event_id
     if status != actor.status or (ask is not None and status == "needs_permission"):
         actor.status_since = since
-    actor.status, actor.status_reason = status, reason
+    actor.status, actor.status_reason, actor.status_reason_id = status, reason, reason_id

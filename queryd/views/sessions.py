@@ -4,7 +4,7 @@ In: facts, with turns and calls noted on them. Out: a row a session, a row a sub
 means is said in `session_rules`; here rows are loaded and stored.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from typing import Any, Final, TypeVar
 
@@ -13,9 +13,10 @@ import msgspec
 from queryd.views.batch import MAIN, Fact
 from queryd.views.lanes import Stood, ended
 from queryd.views.session_rules import apply, begin, count_steps, take_record
-from queryd.views.session_state import FINISHED, Actor, Agent, Session
+from queryd.views.session_state import FINISHED, Actor, Agent, Session, stand
+from queryd.views.session_words import clear_words, sources
 from queryd.views.store import DamagedError, Database
-from queryd.views.view import Forgotten, View
+from queryd.views.view import Deleted, View, delete_by_event, delete_by_session
 from shared.event import NO_SESSION, is_record
 
 T = TypeVar("T")
@@ -60,6 +61,7 @@ TABLES: Final = """
     CREATE INDEX sessions_gone_of_project ON sessions (source_app, last_event_at, id) WHERE gone;
     CREATE INDEX sessions_on_host ON sessions (host, pid_domain, pid)
         WHERE pid IS NOT NULL AND status <> 'ended' AND NOT gone;
+    CREATE INDEX sessions_last ON sessions (last_event_id);
     CREATE TABLE agents (
         id INTEGER PRIMARY KEY,          -- in the order in which they were first heard of
         session_id TEXT NOT NULL,
@@ -71,6 +73,13 @@ TABLES: Final = """
     ) STRICT;
     CREATE UNIQUE INDEX agents_of_session ON agents (session_id, agent_id);
     CREATE INDEX agents_live ON agents (session_id) WHERE live;
+    CREATE INDEX agents_last ON agents (last_event_id);
+    CREATE TABLE session_words (         -- which states hold words of which events
+        event_id INTEGER NOT NULL,
+        session_id TEXT NOT NULL,
+        agent_id TEXT NOT NULL,          -- '' for the session itself
+        PRIMARY KEY (event_id, session_id, agent_id)
+    ) STRICT, WITHOUT ROWID;
 """
 
 
@@ -181,6 +190,8 @@ class _Sessions:
                 agent = agent_of(state)
                 self._agents.setdefault(agent.session_id, {}).setdefault(agent.agent_id, agent)
         self._changed: dict[tuple[str, str], Agent] = {}
+        known: list[Session | Agent] = [*self._sessions.values(), *self._all_agents()]
+        self._sources = {_key_of(actor): sources(actor) for actor in known}
 
     def session(self, fact: Fact) -> Session:
         session_id = fact.event.session_id
@@ -240,6 +251,26 @@ class _Sessions:
             _SAVE_SESSION, [_session_row(it, revision) for it in self._sessions.values()]
         )
         self._database.run_many(_SAVE_AGENT, [_agent_row(it) for it in self._changed.values()])
+        self._save_sources()
+
+    def _save_sources(self) -> None:
+        """Keep which events the words came from, so that these are found when those are deleted."""
+        new: list[tuple[int, str, str]] = []
+        old: list[tuple[int, str, str]] = []
+        changed: list[Session | Agent] = [*self._sessions.values(), *self._changed.values()]
+        for actor in changed:
+            key = _key_of(actor)
+            known, now = self._sources.get(key, set()), sources(actor)
+            new += [(event_id, *key) for event_id in now - known]
+            old += [(event_id, *key) for event_id in known - now]
+        self._database.run_many(
+            "DELETE FROM session_words WHERE (event_id, session_id, agent_id) = (?, ?, ?)", old
+        )
+        self._database.run_many("INSERT OR IGNORE INTO session_words VALUES (?, ?, ?)", new)
+
+    def _all_agents(self) -> Iterator[Agent]:
+        for agents in self._agents.values():
+            yield from agents.values()
 
 
 def _is_of_no_session(fact: Fact) -> bool:
@@ -270,7 +301,13 @@ def _note(session: Session, agent: Agent | None, fact: Fact, *, had_project: boo
 
 
 def _stands(actor: Actor) -> Stood:
-    return actor.status, actor.status_reason, quiet_at(actor), actor.last_event_at
+    return (
+        actor.status,
+        actor.status_reason,
+        actor.status_reason_id,
+        quiet_at(actor),
+        actor.last_event_at,
+    )
 
 
 def _end_spans(
@@ -298,6 +335,7 @@ def _link_agent(sessions: _Sessions, session: Session, fact: Fact) -> None:
     agent.tool_use_id = fact.event.tool_use_id
     agent.parent_agent_id = fact.agent_id or None
     agent.description = _text(told.get("description")) or _text(response.get("description"))
+    agent.description_id = fact.id
     agent.agent_type = agent.agent_type or _text(told.get("subagent_type"))
 
 
@@ -326,8 +364,9 @@ def _end_agents(sessions: _Sessions, session: Session, fact: Fact) -> None:
     for agent in sessions.agents(session):
         if agent.own not in FINISHED:
             stood = _stands(agent)
-            agent.own = agent.status = "ended"
-            agent.own_reason = agent.status_reason = session.end_reason
+            stand(agent, "ended", session.end_reason, session.end_reason_id)
+            agent.status, agent.status_reason = agent.own, agent.own_reason
+            agent.status_reason_id = agent.own_reason_id
             agent.status_since = agent.ended_at = fact.event.timestamp
             fact.ended += ended(agent, agent.agent_id, stood, fact.event.timestamp)
             sessions.touch(agent)
@@ -389,6 +428,10 @@ def _agent_row(agent: Agent) -> tuple[Any, ...]:
     )
 
 
+def _key_of(actor: Session | Agent) -> tuple[str, str]:
+    return actor.session_id, MAIN if isinstance(actor, Session) else actor.agent_id
+
+
 def _states(database: Database, sql: str, keys: Sequence[object]) -> list[bytes]:
     return [state for (state,) in database.fetch(sql, (msgspec.json.encode(keys).decode(),))]
 
@@ -444,9 +487,43 @@ _SAVE_AGENT: Final = """
 """
 
 
-def _forget(database: Database, gone: Forgotten) -> None:
-    database.run("DELETE FROM sessions WHERE last_event_id < ?", (gone.first_id,))
-    database.run("DELETE FROM agents WHERE last_event_id < ?", (gone.first_id,))
+def of_last_events(database: Database, first_id: int, last_id: int) -> list[str]:
+    """Return the sessions whose last event is one of these."""
+    rows = database.fetch(
+        "SELECT session_id FROM sessions WHERE last_event_id >= ? AND last_event_id <= ?",
+        (first_id, last_id),
+    )
+    return [session_id for (session_id,) in rows]
 
 
+def _forget(database: Database, deleted: Deleted) -> None:
+    """Delete sessions of which the log has no event, and clear the words of all others."""
+    holders = set(database.fetch(_HOLDERS, deleted.ids))
+    delete_by_event(database, "session_words", "event_id", deleted)
+    delete_by_session(database, "sessions", deleted)
+    if not deleted.payload_only:
+        delete_by_event(database, "agents", "last_event_id", deleted)
+    ((revision,),) = database.fetch("SELECT ifnull(max(revision), 0) + 1 FROM sessions")
+    for session_id in sorted({it for it, _ in holders} | deleted.shortened.keys()):
+        for state in _states(database, _LOAD_SESSIONS, [session_id]):
+            session = session_of(state)
+            clear_words(session, deleted)
+            session.last_event_id = deleted.shortened.get(session_id, session.last_event_id)
+            row = (revision, session.last_event_id, _ENCODER.encode(session), session_id)
+            database.run(_SHORTEN_SESSION, row)
+    named = [list(it) for it in sorted(holders) if it[1] != MAIN]
+    for state in _states(database, _LOAD_AGENTS, named):
+        agent = agent_of(state)
+        clear_words(agent, deleted)
+        key = (agent.session_id, agent.agent_id)
+        database.run(_CLEAR_AGENT, (_ENCODER.encode(agent), *key))
+
+
+_HOLDERS: Final = """
+    SELECT session_id, agent_id FROM session_words WHERE event_id >= ? AND event_id <= ?
+"""
+_SHORTEN_SESSION: Final = """
+    UPDATE sessions SET revision = ?, last_event_id = ?, state = ? WHERE session_id = ?
+"""
+_CLEAR_AGENT: Final = "UPDATE agents SET state = ? WHERE session_id = ? AND agent_id = ?"
 VIEW: Final = View(tables=TABLES, fold=fold, forget=_forget)

@@ -12,7 +12,7 @@ import msgspec
 from queryd.views.batch import Fact
 from queryd.views.spent import Request, Spent
 from queryd.views.store import Database, Value
-from queryd.views.view import Forgotten, View
+from queryd.views.view import Deleted, View, delete_by_session
 
 _COLUMNS: Final = """
         requests INTEGER NOT NULL,
@@ -166,9 +166,9 @@ def _tell_of(database: Database, session_ids: set[str]) -> None:
     )
 
 
-def _forget(database: Database, gone: Forgotten) -> None:
+def _forget(database: Database, deleted: Deleted) -> None:
     for table in ("spending", "spending_of_agents"):
-        database.run(f"DELETE FROM {table} WHERE last_event_id < ?", (gone.first_id,))
+        delete_by_session(database, table, deleted)
 
 
 VIEW: Final = View(tables=TABLES, fold=fold, forget=_forget)

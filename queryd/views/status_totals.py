@@ -15,7 +15,6 @@ import msgspec
 from queryd.views.batch import Fact
 from queryd.views.records import fields, number
 from queryd.views.store import Database
-from queryd.views.view import Forgotten
 from shared.event import STATUS_LINE
 
 TABLES: Final = """
@@ -108,17 +107,6 @@ def tells_of_total(fact: Fact) -> bool:
     if kind == "SessionStart":
         return fact.payload.get("source") in INHERITING
     return kind == STATUS_LINE and _total_in(fact) is not None
-
-
-def forget_totals(database: Database, gone: Forgotten) -> None:
-    """Delete what only deleted events told."""
-    database.run(
-        """
-        DELETE FROM status_totals WHERE last_event_id < ?1 AND session_id NOT IN
-            (SELECT session_id FROM sessions WHERE last_event_id >= ?1)
-        """,
-        (gone.first_id,),
-    )
 
 
 def _total_in(fact: Fact) -> float | None:

@@ -73,6 +73,20 @@ class Database:
                 self.run("ROLLBACK")
             raise
 
+    def empty_wal(self) -> bool:
+        """Move all of the WAL to the file and empty it; return False when a reader is in the way.
+
+        Its old frames hold what was deleted from the file since.
+        """
+        self._connection.set_busy_timeout(0)
+        try:
+            rows = self.fetch("PRAGMA wal_checkpoint(TRUNCATE)")
+        except apsw.BusyError:
+            return False
+        finally:
+            self._connection.set_busy_timeout(BUSY_MS)
+        return not rows[0][0]
+
     def interrupt(self) -> None:
         """Let the statement under way fail, from any thread."""
         self._connection.interrupt()
@@ -141,6 +155,7 @@ def _opened(path: Path, tables: str, version: int) -> Database:
         set_synchronous(connection, "NORMAL")
         connection.pragma("journal_mode", "WAL")
         connection.pragma("wal_autocheckpoint", CHECKPOINT_PAGES)
+        connection.pragma("secure_delete", 1)  # a deleted prompt is not to stay in a free page
         if int(connection.pragma("user_version")) == version:
             return Database(connection)
         empty = not connection.pragma("schema_version")

@@ -9,7 +9,7 @@ from typing import Final
 
 from queryd.views.batch import Fact
 from queryd.views.store import Database
-from queryd.views.view import Forgotten, View
+from queryd.views.view import Deleted, View, clear_by_event, delete_by_event
 
 REASON_CHARS: Final = 200
 
@@ -22,8 +22,11 @@ TABLES: Final = """
         status TEXT NOT NULL,
         reason TEXT,
         event_id INTEGER NOT NULL,   -- the event that ended it
+        reason_id INTEGER,           -- the event that the reason's words came from
         PRIMARY KEY (session_id, agent_id, since)
     ) STRICT, WITHOUT ROWID;
+    CREATE INDEX spans_of_event ON spans (event_id);
+    CREATE INDEX spans_of_reason ON spans (reason_id) WHERE reason_id IS NOT NULL;
 """
 
 
@@ -38,16 +41,19 @@ def fold(database: Database, facts: Sequence[Fact]) -> None:
             span.status,
             span.reason and span.reason[:REASON_CHARS],
             fact.id,
+            (span.reason_id or None) if span.reason else None,
         )
         for fact in facts
         for span in fact.ended
     ]
     if rows:
-        database.run_many("INSERT INTO spans VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
+        database.run_many("INSERT INTO spans VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
 
 
-def _forget(database: Database, gone: Forgotten) -> None:
-    database.run("DELETE FROM spans WHERE event_id < ?", (gone.first_id,))
+def _forget(database: Database, deleted: Deleted) -> None:
+    clear_by_event(database, "spans", "reason_id", "reason = NULL, reason_id = NULL", deleted)
+    if not deleted.payload_only:
+        delete_by_event(database, "spans", "event_id", deleted)
 
 
 VIEW: Final = View(tables=TABLES, fold=fold, forget=_forget)

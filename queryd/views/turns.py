@@ -11,7 +11,7 @@ import msgspec
 
 from queryd.views.batch import Fact
 from queryd.views.store import Database
-from queryd.views.view import Forgotten, View
+from queryd.views.view import Deleted, View, clear_by_event, delete_by_event
 
 TEXT_CHARS: Final = 4_000
 LATE_MS: Final = 2_000
@@ -29,11 +29,16 @@ TABLES: Final = """
         outcome TEXT NOT NULL,
         started_at INTEGER NOT NULL,
         ended_at INTEGER,
-        last_event_id INTEGER NOT NULL
+        last_event_id INTEGER NOT NULL,
+        prompt_event_id INTEGER,  -- where the prompt is from
+        answer_event_id INTEGER
     ) STRICT;
     CREATE INDEX turns_of_session ON turns (session_id, started_at, id);
     CREATE UNIQUE INDEX turns_of_prompt ON turns (session_id, prompt_id)
         WHERE prompt_id IS NOT NULL;
+    CREATE INDEX turns_last ON turns (last_event_id);
+    CREATE INDEX turns_prompts ON turns (prompt_event_id) WHERE prompt_event_id IS NOT NULL;
+    CREATE INDEX turns_answers ON turns (answer_event_id) WHERE answer_event_id IS NOT NULL;
 """
 
 Kind = Literal["prompt", "notification", "unknown"]
@@ -53,6 +58,8 @@ class Turn(msgspec.Struct, kw_only=True):
     started_at: int
     ended_at: int | None = None
     last_event_id: int
+    prompt_event_id: int | None = None
+    answer_event_id: int | None = None
 
 
 COLUMNS: Final = ", ".join(Turn.__struct_fields__)
@@ -103,6 +110,7 @@ class _Turns:
             prompt=prompt,
             started_at=fact.event.timestamp,
             last_event_id=fact.id,
+            prompt_event_id=None if prompt is None else fact.id,
         )
         self._take([turn])
         self.touch(turn, fact)
@@ -148,6 +156,7 @@ def _on_prompt(turns: _Turns, fact: Fact) -> None:
         turns.begin(fact, "notification" if is_notification(prompt) else "prompt", said)
     elif turn.kind == "unknown" and not is_notification(prompt):
         turn.kind, turn.prompt = "prompt", said
+        turn.prompt_event_id = None if said is None else fact.id
         turns.touch(turn, fact)
 
 
@@ -172,6 +181,7 @@ def _on_stop(turns: _Turns, fact: Fact) -> None:
         return
     answer = fact.payload.get("last_assistant_message")
     turn.answer = answer[:TEXT_CHARS] if isinstance(answer, str) else None
+    turn.answer_event_id = None if turn.answer is None else fact.id
     failed = fact.event.hook_event_type == "StopFailure"
     turns.end(turn, fact, "failed" if failed else "done")
 
@@ -232,12 +242,19 @@ _SAVE: Final = f"""
     INSERT INTO turns ({COLUMNS}) VALUES ({", ".join("?" * len(Turn.__struct_fields__))})
     ON CONFLICT (id) DO UPDATE SET kind = excluded.kind, prompt = excluded.prompt,
         answer = excluded.answer, outcome = excluded.outcome, ended_at = excluded.ended_at,
-        last_event_id = excluded.last_event_id
+        last_event_id = excluded.last_event_id, prompt_event_id = excluded.prompt_event_id,
+        answer_event_id = excluded.answer_event_id
 """
 
 
-def _forget(database: Database, gone: Forgotten) -> None:
-    database.run("DELETE FROM turns WHERE last_event_id < ?", (gone.first_id,))
+def _forget(database: Database, deleted: Deleted) -> None:
+    """Delete turns whose last event is gone; of others a prompt that is gone was never seen."""
+    prompt = "prompt = NULL, prompt_event_id = NULL, kind = iif(kind = 'prompt', 'unknown', kind)"
+    clear_by_event(database, "turns", "prompt_event_id", prompt, deleted)
+    answer = "answer = NULL, answer_event_id = NULL"
+    clear_by_event(database, "turns", "answer_event_id", answer, deleted)
+    if not deleted.payload_only:
+        delete_by_event(database, "turns", "last_event_id", deleted)
 
 
 VIEW: Final = View(tables=TABLES, fold=fold, forget=_forget)

@@ -7,6 +7,7 @@ A cell is a combination of project, model and agent type. Beside the full cells 
 over some of the three, as `rollup.py` does for calls; a question reads the kind that keeps what it
 asks about and the least beside it. Requests are far fewer than events, so all levels are written as
 they come, and the ends of a range that are no whole periods are read from the requests themselves.
+What is counted outlives its requests.
 """
 
 from collections.abc import Iterable, Sequence
@@ -18,7 +19,7 @@ from queryd import sketch
 from queryd.views.batch import Fact
 from queryd.views.spent import Failed, Request
 from queryd.views.store import Database, Value
-from queryd.views.view import Forgotten, View
+from queryd.views.view import View
 
 HOUR_MS: Final = 3_600_000
 DAY_MS: Final = 24 * HOUR_MS
@@ -223,17 +224,6 @@ def _packed(answers: _Answers) -> tuple[Value, ...]:
     )
 
 
-def _forget(database: Database, gone: Forgotten) -> None:
-    """Delete the days that are over for the log, of both levels the same."""
-    begin = gone.first_ms // DAY_MS * DAY_MS
-    for level, kinds in enumerate(KINDS_OF):
-        for kind in kinds:
-            database.run(
-                "DELETE FROM usage WHERE grain = ? AND start < ?", (grain_of(level, kind), begin)
-            )
-        database.run("DELETE FROM answering WHERE level = ? AND start < ?", (level, begin))
-
-
 _PLACE: Final = {name: place for place, name in enumerate(SUMS)}
 _ADD: Final = f"""
     INSERT INTO usage VALUES (?, ?, ?, ?, ?, {", ".join("?" * len(SUMS))})
@@ -246,4 +236,4 @@ _ADD_ANSWERS: Final = """
         longest_ttft_ms = coalesce(max(longest_ttft_ms, ?6), longest_ttft_ms, ?6),
         ttfts = merged_sketch(ttfts, ?7)
 """
-VIEW: Final = View(tables=TABLES, fold=fold, forget=_forget)
+VIEW: Final = View(tables=TABLES, fold=fold)

@@ -11,9 +11,10 @@ import msgspec
 
 from queryd.views.batch import Fact
 from queryd.views.store import Database
-from queryd.views.view import Forgotten, View
+from queryd.views.view import Deleted, View
 
 HOUR_MS: Final = 3_600_000
+KINDS: Final = ("event_type", "source_app", "tool_name", "agent_id")
 
 TABLES: Final = """
     CREATE TABLE filter_values (
@@ -30,6 +31,7 @@ TABLES: Final = """
         first_id INTEGER NOT NULL, -- smallest and largest rowid of what happened in it
         last_id INTEGER NOT NULL
     ) STRICT;
+    CREATE INDEX hours_last ON hours (last_id);
     CREATE TABLE heard (
         hour INTEGER NOT NULL,     -- since the epoch
         event_type TEXT NOT NULL,
@@ -94,10 +96,18 @@ _SAVE_HEARD: Final = """
 """
 
 
-def _forget(database: Database, gone: Forgotten) -> None:
-    database.run("DELETE FROM filter_values WHERE last_event_id < ?", (gone.first_id,))
-    database.run("DELETE FROM hours WHERE last_id < ?", (gone.first_id,))
-    database.run("DELETE FROM heard WHERE hour < ?", (gone.first_ms // HOUR_MS,))
+def _forget(database: Database, deleted: Deleted) -> None:
+    """Delete values with the last event that had them.
+
+    An hour goes when the log begins past it: before that it may have other events.
+    """
+    if deleted.payload_only:
+        return
+    database.run_many(_FORGET_VALUE, [(kind, *deleted.ids) for kind in KINDS])
+    database.run("DELETE FROM hours WHERE last_id < ?", (deleted.log_first_id,))
 
 
+_FORGET_VALUE: Final = """
+    DELETE FROM filter_values WHERE kind = ? AND last_event_id >= ? AND last_event_id <= ?
+"""
 VIEW: Final = View(tables=TABLES, fold=fold, forget=_forget)

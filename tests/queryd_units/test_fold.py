@@ -23,9 +23,11 @@ from queryd.fold import Folder, FoldState
 from queryd.processes import this_host
 from queryd.views.batch import Fact
 from queryd.views.folding import VERSION, Views
+from queryd.views.forgetting import RUNS
 from queryd.views.read_sessions import SessionFilter, one_session, sessions_page
 from queryd.views.rows import PROCESS_GONE
 from queryd.views.store import ViewReader, ViewsNotReadyError
+from queryd.views.text import STEP_EVENTS
 from queryd.views.view import View
 from shared.files import wal_of
 from shared.process import pid_domain
@@ -315,8 +317,8 @@ def test_a_mistake_of_ours_does_not_end_the_folding(
     assert any(it.exc_info for it in caplog.records if it.levelno >= logging.WARNING)
 
 
-def test_events_that_were_forgotten_are_noticed(log: Log) -> None:
-    """Retention deletes without a word: the log's beginning tells."""
+def test_events_that_were_deleted_are_noticed(log: Log) -> None:
+    """The log's record of deletions says it."""
     log.append(10, session_id="old")
     log.append(10)
     with folding(log) as running, closing(ViewReader(log.views_path, VERSION)) as views:
@@ -326,6 +328,101 @@ def test_events_that_were_forgotten_are_noticed(log: Log) -> None:
         wait_for(lambda: one_session(views, "old", now=0) is None)
         found, _ = sessions_page(views, SessionFilter(), limit=9, after=None, now=0)
         assert len(found) == 5
+
+
+def has_words(views: ViewReader, number: int) -> bool:
+    """Return whether the full text has an event's words, or a trace of one that had."""
+    names = views.fetch("SELECT name FROM sqlite_schema WHERE name GLOB 'text_*'")
+    return "text_old" in str(names) or bool(
+        views.fetch("SELECT 1 FROM text_0 WHERE text_0 = ?", (f"word{number}",))
+    )
+
+
+def with_words(log: Log, count: int) -> None:
+    """Append prompts, each with a word of its own."""
+    for number in range(log.count + 1, log.count + count + 1):
+        log.append(session_id="s", payload=b'{"prompt":"word%d"}' % number)
+
+
+def test_deletions_while_nothing_folds_are_caught_up_with(log: Log) -> None:
+    """Retention goes on while queryd is down; a kill in the middle is one more stop."""
+    with_words(log, 200)
+    with folding(log) as running:
+        running.reaches_the_end()
+    for _ in range(10):
+        log.forget(10)
+    with closing(Reader(log.path)) as read, closing(Views(log.views_path)) as views:
+        assert views.forget(read) == 10
+        views.tidy(read)  # and here it is killed: the full text is half made anew
+        assert views.database.fetch("SELECT remade_to FROM text_shards") == [(200,)]
+    log.forget(10)
+    with_words(log, 5)
+    with folding(log), closing(ViewReader(log.views_path, VERSION)) as views:
+        wait_for(lambda: views.fetch("SELECT deletion, folded_id FROM cursor") == [(11, 205)])
+        wait_for(lambda: not any(has_words(views, number) for number in (1, 100, 110)))
+        assert all(has_words(views, number) for number in (111, 200, 205))
+
+
+def test_the_queryd_that_takes_over_goes_on_with_deletions(log: Log) -> None:
+    """Two share the views, and only one of them folds and forgets."""
+    with_words(log, 20)
+    with folding(log) as first, folding(log):
+        first.reaches_the_end()
+        log.forget(5)
+        first.folder.stop()
+        log.forget(5)
+        with closing(ViewReader(log.views_path, VERSION)) as views:
+            wait_for(lambda: views.fetch("SELECT deletion FROM cursor") == [(2,)])
+            wait_for(lambda: not any(has_words(views, number) for number in range(1, 11)))
+            assert has_words(views, 11)
+
+
+def test_views_that_missed_deletions_are_made_anew(
+    log: Log, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The record does not go back for ever; what it no longer says, a rebuild does."""
+    with_words(log, 20)
+    with folding(log) as running:
+        running.reaches_the_end()
+    monkeypatch.setattr("shared.retention.KEPT_MS", -1)
+    for _ in range(3):
+        log.forget(1)
+    with closing(Reader(log.path)) as read:
+        assert read.deletion_numbers() == (3, 3)
+    with folding(log) as running, closing(ViewReader(log.views_path, VERSION)) as views:
+        wait_for(lambda: "the views missed what was deleted: making them anew" in caplog.text)
+        running.waits_for("live", 20)
+        assert not has_words(views, 1)
+        assert views.fetch("SELECT count(*) FROM turns") == [(17,)]
+
+
+def test_a_step_of_forgetting_is_bounded(log: Log, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between two steps the fold takes what has come: nobody waits for a month to be deleted."""
+    with_words(log, 1_000)
+    with folding(log) as running:
+        running.reaches_the_end()
+    for _ in range(3 * RUNS // 2):
+        log.forget(10)
+    statements: list[str] = []
+
+    def trace(connection: apsw.Connection) -> None:
+        connection.trace_v2(
+            apsw.SQLITE_TRACE_STMT, lambda event: statements.append(event["sql"] or "")
+        )
+
+    monkeypatch.setattr(apsw, "connection_hooks", [trace])
+    with closing(Reader(log.path)) as read, closing(Views(log.views_path)) as views:
+        counts = []
+        statements.clear()
+        while handled := views.forget(read):
+            counts.append((handled, len(statements)))
+            statements.clear()
+        assert [handled for handled, _ in counts] == [RUNS, RUNS // 2]
+        assert RUNS < max(count for _, count in counts) <= 100 * RUNS
+        steps = 0
+        while views.tidy(read):
+            steps += 1
+        assert steps >= 250 / STEP_EVENTS
 
 
 @pytest.mark.parametrize("live", [True, False])

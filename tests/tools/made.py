@@ -19,7 +19,7 @@ CALLS = """
         outcome TEXT NOT NULL, started_at INTEGER NOT NULL, ended_at INTEGER, asked_at INTEGER,
         duration_ms INTEGER, waiting_ms INTEGER, error TEXT, error_key TEXT,
         first_event_id INTEGER NOT NULL, last_event_id INTEGER NOT NULL,
-        pre_at INTEGER, post_at INTEGER
+        pre_at INTEGER, post_at INTEGER, target_event_id INTEGER, error_event_id INTEGER
     ) STRICT;
     CREATE UNIQUE INDEX calls_of_session ON calls (session_id, tool_use_id);
     CREATE INDEX calls_running ON calls (session_id) WHERE outcome = 'running';

@@ -21,7 +21,6 @@ from queryd.views.rollup import VIEW
 from queryd.views.spans import MINUTE_MS, bucket_for, floor_to
 from queryd.views.store import Database, ViewReader
 from queryd.views.tool_cases import failure_clusters, last_failure, slowest
-from queryd.views.view import Forgotten
 from queryd.words.tools import mcp_server
 from tests.tools.made import fact, open_views, reader, store_calls
 
@@ -277,23 +276,6 @@ def test_any_batches_give_the_same_tables(seed: tuple[int, int, int], cut: int) 
     assert found[0] == found[1] == found[2]
 
 
-@laws
-@given(seeds)
-def test_no_count_is_ever_below_nought(seed: tuple[int, int, int]) -> None:
-    """Not even when a correction comes for a period that was forgotten."""
-    rng, count, spread = random.Random(seed[0]), seed[1], seed[2]
-    steps = steps_of([story(rng, number, spread) for number in range(count)], rng)
-    database = Database.in_memory()
-    database.run(VIEW.tables)
-    middle = len(steps) // 2
-    fold(database, steps[:middle], lambda: rng.randint(1, 30))
-    VIEW.forget(database, Forgotten(first_id=1, first_ms=(BEGIN + spread) * MINUTE_MS))
-    fold(database, steps[middle:], lambda: rng.randint(1, 30))
-    least = database.fetch("SELECT min(min(succeeded, failed, denied, interrupted)) FROM rollup")
-    assert (least[0][0] or 0) >= 0
-    database.close()
-
-
 def test_a_batch_rolled_back_leaves_nothing_behind() -> None:
     """A full disk comes in the middle of a batch; the batch is folded again later."""
     rng = random.Random(6)
@@ -310,18 +292,6 @@ def test_a_batch_rolled_back_leaves_nothing_behind() -> None:
         tables.append(rows(database))
         database.close()
     assert tables[0] == tables[1]
-
-
-def test_forgetting_leaves_whole_periods() -> None:
-    """Days that are gone while their month is not would add up to two different totals."""
-    rng = random.Random(5)
-    database = Database.in_memory()
-    database.run(VIEW.tables)
-    fold(database, steps_of([story(rng, n, LONG) for n in range(300)], rng), lambda: 50)
-    before = rows(database)["rollup"]
-    VIEW.forget(database, Forgotten(first_id=9, first_ms=(BEGIN + 40_320 + 99) * MINUTE_MS))
-    assert rows(database)["rollup"] == [row for row in before if row[1] >= BEGIN + 40_320]
-    database.close()
 
 
 @pytest.mark.parametrize(

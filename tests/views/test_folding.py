@@ -4,7 +4,7 @@ import logging
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import apsw
 import msgspec
@@ -14,10 +14,12 @@ import queryd.views.folding
 from queryd.views.batch import Fact, fact_of
 from queryd.views.folding import VIEWS, Views
 from queryd.views.store import DamagedError, Database
-from queryd.views.view import Forgotten, View
-from shared.event import Event
+from queryd.views.view import Deleted, View
+from shared.event import Event, NewEvent
+from shared.reader import Reader
+from shared.writer import Writer
 from tests.running import SAMPLES
-from tests.views.folding import dump, events_of
+from tests.views.folding import dump, events_of, sessions_of
 
 
 def refuse(error: Exception, *ids: int) -> View:
@@ -68,7 +70,7 @@ def test_views_go_on_where_they_were(tmp_path: Path) -> None:
     """The cursor is in the file: a restart neither repeats nor skips."""
     path = tmp_path / "views.db"
     with closing(Views(path)) as first:
-        assert (first.folded_id, first.first_id, first.skipped) == (0, 0, 0)
+        assert (first.folded_id, first.skipped) == (0, 0)
         first.fold(facts(EVENTS[:10]))
         assert (first.folded_id, first.received_at) == (10, EVENTS[9].received_at)
     with closing(Views(path)) as second:
@@ -136,7 +138,7 @@ def test_an_event_that_no_view_can_take_is_left_out_alone(
     views.fold(facts(EVENTS[12:]))
     kept = [event for event in EVENTS if event.id not in {7, 12}]
     last = EVENTS[-1]
-    cursor = [(last.id, last.received_at, 0, 2, None)]
+    cursor = [(last.id, last.received_at, 0, 0, 2, None)]
     assert dump(views.database) == anew(tmp_path, kept, cursor=cursor)
     told = [it.message for it in caplog.records if it.levelno >= logging.ERROR]
     assert told == [
@@ -182,8 +184,39 @@ WHOLE = ("agents", "asks", "calls", "files", "models", "sessions", "turns")
 """Tables of rows that belong to one session; the others count over all."""
 
 
+class Held(NamedTuple):
+    """Hold views beside a log."""
+
+    writer: Writer
+    log: Reader
+    views: Views
+
+    def append(self, events: Sequence[Event]) -> None:
+        """Store events, each a second after the one before, and fold them."""
+        last = self.log.last_id()
+        timed = [
+            msgspec.structs.replace(event, timestamp=1_790_000_000_000 + 1_000 * rowid)
+            for rowid, event in enumerate(events, last + 1)
+        ]
+        self.writer.append([NewEvent(event=event) for event in timed])
+        self.views.fold(facts(self.log.after(self.views.folded_id)))
+
+    def delete(self, count: int) -> None:
+        """Delete the oldest events, in the log and in the views."""
+        assert self.writer.forget(2**50, limit=count) == count
+        while self.views.forget(self.log):
+            pass
+
+
+@pytest.fixture
+def held(tmp_path: Path, views: Views) -> Iterator[Held]:
+    path = tmp_path / "events.db"
+    with closing(Writer(path, synchronous="NORMAL")) as writer, closing(Reader(path)) as log:
+        yield Held(writer, log, views)
+
+
 def test_what_tells_only_of_forgotten_events_goes_and_the_rest_stays(
-    tmp_path: Path, views: Views
+    tmp_path: Path, held: Held
 ) -> None:
     """Retention is a promise too: what the log forgot must not live on in the views.
 
@@ -191,14 +224,11 @@ def test_what_tells_only_of_forgotten_events_goes_and_the_rest_stays(
     """
     gone, *stay = captured(FIRST), captured(SECOND), captured(THIRD)
     events = numbered([*gone, *(event for session in stay for event in session)])
-    views.fold(facts(events))
-    before = dump(views.database)
-    kept = events[len(gone) :]
-    first = kept[0]
-    assert first.id is not None
-    views.forget(Forgotten(first.id, first.timestamp))
-    assert views.first_id == first.id
-    after = dump(views.database)
+    held.append(events)
+    before = dump(held.views.database)
+    held.delete(len(gone))
+    kept = held.log.after(0)
+    after = dump(held.views.database)
     made = anew(tmp_path, kept)
     lost = {event.session_id for event in gone}
     told = [value for table in WHOLE for row in after[table] for value in row]
@@ -209,55 +239,52 @@ def test_what_tells_only_of_forgotten_events_goes_and_the_rest_stays(
     assert any(len(after[table]) < len(before[table]) for table in WHOLE)
     types = {event.hook_event_type for event in kept}
     assert {row[1] for row in after["filter_values"] if row[0] == "event_type"} == types
-    assert after["cursor"] == [(events[-1].id, events[-1].received_at, first.id, 0, None)]
-
-
-def test_a_session_that_is_half_forgotten_keeps_what_is_known_of_it(views: Views) -> None:
-    """Its prompt is gone from the log, and still says what the session is about."""
-    events = captured(FIRST)
-    views.fold(facts(events))
-    before = dump(views.database)
-    cut = events[len(events) // 2]
-    assert cut.id is not None
-    views.forget(Forgotten(cut.id, cut.timestamp))
-    after = dump(views.database)
-    assert after["sessions"] == before["sessions"]
-    column = [
-        name for (name,) in views.database.fetch("SELECT name FROM pragma_table_info('calls')")
+    assert held.views.database.fetch("SELECT folded_id, deletion FROM cursor") == [
+        (len(events), held.log.deletion_numbers()[1])
     ]
-    last = column.index("last_event_id")
-    assert after["calls"] == [row for row in before["calls"] if row[last] >= cut.id]
-    assert 0 < len(after["calls"]) < len(before["calls"])
 
 
-def test_views_fold_on_after_forgetting(tmp_path: Path, views: Views) -> None:
+def test_a_session_that_is_half_forgotten_keeps_what_its_other_half_told(held: Held) -> None:
+    """Figures stay; words go with the event that said them."""
+    events = numbered(captured(FIRST))
+    held.append(events)
+    before = {row.session_id: row for row in sessions_of(held.views, now=0).values()}
+    held.delete(len(events) - 1)
+    (row,) = sessions_of(held.views, now=0).values()
+    was = before[row.session_id]
+    assert (row.event_count, row.tool_count) == (was.event_count, was.tool_count)
+    assert was.last_prompt is not None
+    assert (row.last_prompt, row.title) == (None, None)
+    assert dump(held.views.database)["turns"] == []
+
+
+def test_views_fold_on_after_forgetting(tmp_path: Path, held: Held) -> None:
     """A half that was forgotten must not come back wrong with the other half's next event."""
     events = numbered(captured(FIRST) + captured(SECOND))
     cut = len(captured(FIRST))
-    views.fold(facts(events[: cut + 5]))
-    views.forget(Forgotten(cut + 1, events[cut].timestamp))
-    views.fold(facts(events[cut + 5 :]))
-    made = anew(tmp_path, events[cut:])
-    after = dump(views.database)
+    held.append(events[: cut + 5])
+    held.delete(cut)
+    held.append(events[cut + 5 :])
+    made = anew(tmp_path, held.log.after(0))
+    after = dump(held.views.database)
     for table in WHOLE:
         assert [*map(_unnumbered, after[table])] == [*map(_unnumbered, made[table])], table
-    assert views.folded_id == len(events)
+    assert held.views.folded_id == len(events)
 
 
-def test_forgetting_is_all_or_nothing(views: Views, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_forgetting_is_all_or_nothing(held: Held, monkeypatch: pytest.MonkeyPatch) -> None:
     """Half of it would leave calls whose session nobody knows."""
-    views.fold(facts(EVENTS))
-    before = dump(views.database)
+    held.append(EVENTS)
+    before = dump(held.views.database)
 
-    def forget(_database: Database, _gone: Forgotten) -> None:
+    def forget(_database: Database, _deleted: Deleted) -> None:
         raise apsw.FullError
 
     failing = View(tables="", fold=lambda _database, _facts: None, forget=forget)
     monkeypatch.setattr(queryd.views.folding, "VIEWS", (*VIEWS, failing))
     with pytest.raises(apsw.FullError):
-        views.forget(Forgotten(len(EVENTS), 1))
-    assert dump(views.database) == before
-    assert views.first_id == 0
+        held.delete(len(EVENTS) - 1)
+    assert dump(held.views.database) == before
 
 
 def _unnumbered(row: tuple[Any, ...]) -> list[Any]:

@@ -11,6 +11,7 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 
+from queryd.views import timeline
 from queryd.views.batch import fact_of
 from queryd.views.folding import VERSION, Views
 from queryd.views.lane_rows import Lane, LaneFilter, Span, StateSpan
@@ -19,7 +20,7 @@ from queryd.views.read_timeline import lanes_page
 from queryd.views.rows import PROCESS_GONE
 from queryd.views.sessions import QUIET_MS, mark_gone
 from queryd.views.store import ViewReader
-from queryd.views.view import Forgotten
+from queryd.views.view import Deleted
 from shared.event import is_record
 from tests.running import SAMPLES
 from tests.views.bodies import T0, ask, course, end, of_agent, post, pre, prompt, start, stop, task
@@ -220,7 +221,8 @@ def test_spans_go_when_the_log_forgets_their_events(tmp_path: Path) -> None:
         views.fold([fact_of(event) for event in events])
         count = "SELECT count(*) FROM spans"
         assert views.database.fetch(count) == [(3,)]
-        views.forget(Forgotten(4, events[-1].timestamp))
+        assert timeline.VIEW.forget is not None
+        timeline.VIEW.forget(views.database, Deleted(first_id=1, last_id=3))
         assert views.database.fetch(count) == [(1,)]
-        views.forget(Forgotten(5, events[-1].timestamp))
+        timeline.VIEW.forget(views.database, Deleted(first_id=4, last_id=4))
         assert views.database.fetch(count) == [(0,)]
