@@ -17,8 +17,8 @@ from queryd.views.view import Deleted, View
 from shared.reader import Reader
 from shared.retention import Deletion
 
-RUNS: Final = 50
-"""Deletions handled at once: most are of 64 events, none is of more than 500; some 10 ms."""
+RUNS: Final = 25
+"""Deletions handled at once: most are of 16 events, none is of more than 500; some 18 ms."""
 
 TABLES: Final = """
     CREATE TABLE holes (             -- ids that the log has deleted among others that it has

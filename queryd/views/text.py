@@ -30,7 +30,7 @@ HASH_BYTES: Final = 4 * 1024 * 1024
 more pieces, which then are merged."""
 AUTOMERGE: Final = 16
 """How many pieces of a size are merged together: SQLite's most, for `tidy` does the rest."""
-STEP_EVENTS: Final = 200
+STEP_EVENTS: Final = 100
 STEP_BYTES: Final = 1024 * 1024
 STEP_PAGES: Final = 200
 """Of one step of making a table anew: some 10 ms, between two folds."""

@@ -8,6 +8,8 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+from queryd.views.folding import VERSION
+from queryd.views.store import ViewReader
 from shared.reader import Reader
 from tests.running import Answer, Hookwatch, hookwatch, wait_for
 from tests.sse import event_stream
@@ -261,3 +263,17 @@ def test_a_project_can_be_left_out_of_the_lists_of_sessions(both: Hookwatch) -> 
         shown = [it["session_id"] for it in (*first["sessions"], *rest["sessions"])]
         assert shown == ["s3", "s2", "s0"]
         assert rest["next"] is None
+
+
+def test_events_that_were_deleted_among_others_are_not_counted(tmp_path: Path) -> None:
+    """Retention goes by time: after a backfill it deletes what came last."""
+    now = time.time_ns() // 1_000_000
+    days_ago = now - 3 * DAY_MS
+    event = {"session_id": "s", "hook_event_type": "X"}
+    times = [now, days_ago, now, days_ago, days_ago, now]
+    with hookwatch(tmp_path / "data", HOOKWATCH_RETENTION_DAYS="2") as running:
+        running.ingestd.post([{**event, "timestamp": at} for at in times])
+        wait_for(lambda: running.queryd.get("/api/health").json()["log"]["events"] == 3)
+        first = "SELECT first_id, last_id FROM holes ORDER BY first_id"
+        with closing(ViewReader(running.log_path.with_name("views.db"), VERSION)) as views:
+            assert views.fetch(first) == [(2, 2), (4, 5)]

@@ -288,6 +288,50 @@ def test_retention_and_lists_go_by_the_arrival_of_what_has_no_plausible_time(
         assert timestamp == received_at >= now
 
 
+def test_retention_by_size_and_of_payloads_beside_posts(tmp_path: Path) -> None:
+    """Both are asked for by settings alone, and both daemons act on it."""
+    now = time.time_ns() // 1_000_000
+    days_ago = now - 3 * 86_400_000
+
+    def prompts(first: int, count: int, at: int) -> list[dict[str, Any]]:
+        return [
+            {
+                "session_id": f"s{number}",
+                "hook_event_type": "UserPromptSubmit",
+                "timestamp": at + number,
+                "payload": {"prompt": f"prompt{number} " + "x" * 5_000},
+            }
+            for number in range(first, first + count)
+        ]
+
+    bounds = {"HOOKWATCH_RETENTION_GB": "0.001", "HOOKWATCH_RETENTION_PAYLOAD_DAYS": "2"}
+    with hookwatch(tmp_path / "data", **bounds) as running:
+        running.ingestd.post(prompts(1, 3, days_ago))
+        emptied = "SELECT count(*) FROM events WHERE payload = '{}'"
+        wait_for(lambda: rows(running.log_path, emptied) == [(3,)])
+        for first in range(100, 600, 100):
+            running.ingestd.post(prompts(first, 100, now - 1_000_000))
+        last = "SELECT max(id) FROM events"
+        wait_for(lambda: rows(running.log_path, last) == [(503,)])
+        used = """
+            SELECT (page_count - freelist_count) * page_size <= 1000000
+            FROM pragma_page_count, pragma_freelist_count, pragma_page_size
+        """
+        wait_for(lambda: rows(running.log_path, used) == [(1,)])
+        assert rows(running.log_path, emptied) == [(0,)]
+        held = rows(running.log_path, "SELECT count(*), min(id), max(id) FROM events")
+
+        def told() -> Any:
+            return running.queryd.get("/api/health").json()["log"]["events"]
+
+        wait_for(lambda: told() == held[0][0] == held[0][2] - held[0][1] + 1)
+        listed = "/api/events?limit=1000"
+        wait_for(lambda: len(running.queryd.get(listed).json()["events"]) == held[0][0])
+        gone = "/api/sessions/s100"
+        wait_for(lambda: running.queryd.get(gone).status == 404)
+        assert running.queryd.get("/api/sessions/s599").status == 200
+
+
 def test_retention_forgets_what_is_older_and_keeps_the_newest(tmp_path: Path) -> None:
     """Prompts need not lie around for ever; but a reader finds its place by the last id."""
     now = time.time_ns() // 1_000_000
