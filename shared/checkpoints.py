@@ -21,6 +21,8 @@ DUE_PAGES: Final = 4_000
 IDLE_S: Final = 0.5
 PATIENCE_S: Final = 30.0
 """How long the log has to be idle before the WAL is emptied, and how long that is waited for."""
+EMPTY_EVERY_S: Final = 60.0
+"""Some event passes its time every second, and each time would be two more syncs."""
 
 CLOSE_S: Final = 0.4
 """A daemon stops within 2 s, of which requests under way may take one. A WAL of 32 MB, which is the
@@ -44,6 +46,7 @@ class Checkpoints:
         self._grown_at = 0.0
         self._empty_since: float | None = None
         """When it was asked for that the WAL be emptied; None when it is not to be."""
+        self._emptied_at: float | None = None
         self._thread = threading.Thread(target=self._run, name="checkpoints", daemon=True)
         self._thread.start()
 
@@ -97,6 +100,8 @@ class Checkpoints:
         now = time.monotonic()
         if self._empty_since is None:
             return False
+        if self._emptied_at is not None and now - self._emptied_at < EMPTY_EVERY_S:
+            return False
         return now - self._grown_at >= IDLE_S or now - self._empty_since >= PATIENCE_S
 
     def _empty(self) -> None:
@@ -111,7 +116,9 @@ class Checkpoints:
             is_empty = self._checkpoint("TRUNCATE")
         except apsw.BusyError:
             is_empty = False
-        if not is_empty:
+        if is_empty:
+            self._emptied_at = time.monotonic()
+        else:
             self._empty_since = asked
 
     def _checkpoint(self, mode: Literal["PASSIVE", "TRUNCATE"]) -> bool:
