@@ -23,6 +23,7 @@ MAY_IMPORT_APSW = {
     "shared/checkpoints.py",
     "shared/durability.py",
     "shared/opening.py",
+    "shared/pages.py",
     "shared/reader.py",
     "shared/restore.py",
     "shared/retention.py",

@@ -1,0 +1,554 @@
+"""Read every row of a damaged log that can still be read, page by page.
+
+In: the pages of a database (`pages`). Out: rows of `events`, the newest first, and which ids may be
+missing. SQLite itself stops at the first damaged page, and its own ways around that are not part of
+every build. Left to the next: where the rows go (`recoveries`).
+
+Rows are read from the table's tree. Where the tree is broken, pages that no longer hang on it are
+searched for the ids of the gap alone: what is found elsewhere was deleted, or is a stale copy.
+"""
+
+from array import array
+from collections.abc import Generator, Iterator, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from shared.pages import Pages, WalIndex
+
+LEAF: Final = 0x0D
+INTERIOR: Final = 0x05
+MOST_BYTES: Final = 1_000_000_000
+"""Of one row; SQLite allows no more."""
+MOST_ID: Final = 2**53
+MOST_COLUMNS: Final = 100
+
+COLUMNS: Final = (
+    "id",
+    "timestamp",
+    "received_at",
+    "session_id",
+    "hook_event_type",
+    "source_app",
+    "model_name",
+    "tool_name",
+    "tool_use_id",
+    "agent_id",
+    "summary",
+    "event_id",
+    "sender",
+    "payload",
+)
+"""Of `events`, in the order in which its records hold them."""
+_TYPES: Final = (int, int, str, str, *[str | None] * 8, str)
+"""Of those behind the id."""
+
+Row = tuple[Any, ...]
+Gap = tuple[int, int | None]
+"""Ids past the first, up to the second; None when the tree does not bound them."""
+
+
+class Cell(msgspec.Struct, frozen=True, gc=False):
+    """Hold one entry of a table's leaf: its rowid and its record, as far as they can be read."""
+
+    rowid: int
+    record: list[Any] | None
+
+
+class IdSet:
+    """Hold ids in a few bits each."""
+
+    def __init__(self) -> None:
+        self._parts: dict[int, bytearray] = {}
+        self.count = 0
+
+    def add(self, number: int) -> bool:
+        """Add an id; tell whether it was not there."""
+        part = self._parts.setdefault(number >> 13, bytearray(1024))
+        place, bit = (number & 0x1FFF) >> 3, 1 << (number & 7)
+        if part[place] & bit:
+            return False
+        part[place] |= bit
+        self.count += 1
+        return True
+
+
+class Salvage:
+    """Read one damaged log. Nothing that its files hold makes it raise."""
+
+    def __init__(self, path: Path, *, index: WalIndex | None = None, vfs: str = "") -> None:
+        self.pages = Pages(path, index=index, vfs=vfs)
+        self._tree = _Tree(self.pages)
+        self._free = self._freelist()
+        self._roots = self._schema()
+        self._gaps: list[Gap] = []
+        self._deleted: list[tuple[int, int]] = []
+        self._found = IdSet()
+        """Ids in gaps of which a row was found."""
+        self._reached = 0
+
+    def close(self) -> None:
+        """Close the files. Closing twice is harmless."""
+        self.pages.close()
+
+    @property
+    def is_schema_readable(self) -> bool:
+        """Tell whether it is known which tree is the table of events."""
+        return "events" in self._roots
+
+    @property
+    def gaps(self) -> Sequence[Gap]:
+        """Return which ids the table's tree does not lead to; complete once `rows` has ended."""
+        return self._gaps
+
+    def reached(self) -> int:
+        """Return the id down to which `rows` has yielded all that it ever will."""
+        return max(
+            [self._reached, *[MOST_ID if high is None else high + 1 for _, high in self._gaps]]
+        )
+
+    def uuid(self) -> str | None:
+        """Return the log's UUID."""
+        for cell in self._table("log"):
+            if cell.record and isinstance(cell.record[0], str) and len(cell.record[0]) == 36:
+                return cell.record[0]
+        return None
+
+    def last_given_id(self) -> int | None:
+        """Return the highest id that any event was given, by the log's own count; None unknown."""
+        for cell in self._table("sqlite_sequence"):
+            match cell.record:
+                case ["events", int(last)] if 0 <= last < MOST_ID:
+                    return max(last, self._newest_in_tree())
+        return None
+
+    def highest_id(self) -> int:
+        """Return the highest id of any row, by looking at every page."""
+        highest = 0
+        for number in range(1, self.pages.count + 1):
+            for cell in self._tree.leaf(number, ids_only=True) or ():
+                if cell.rowid > highest and _is_event(self._tree.record_at(number, cell.rowid)):
+                    highest = cell.rowid
+        return highest
+
+    def table(self, name: str) -> list[Row]:
+        """Return the rows of one of the small tables, as far as they can be read."""
+        return [(cell.rowid, *cell.record) for cell in self._table(name) if cell.record]
+
+    def deletions(self) -> list[tuple[int, int]]:
+        """Return which ids retention has deleted, from first to last, as far as is known."""
+        found = []
+        for cell in self._table("deletions"):
+            match cell.record:
+                case [_, int(first), int(last), 0, *_]:
+                    found.append((first, last))
+        return found
+
+    def rows(self) -> Iterator[Row | None]:
+        """Yield the rows, the newest first; None stands for a step of work without a row."""
+        self._gaps.clear()
+        self._found = IdSet()
+        self._reached = MOST_ID
+        self._deleted = _merged(self.deletions())
+        reached = _Bits(self.pages.count)
+        root = self._roots.get("events")
+        if root is None:
+            root = yield from self._likeliest_root()
+        if root is None:
+            self._gaps.append((0, None))
+        else:
+            yield from self._walk(root, reached, 0, None, 0)
+        if self._gaps:
+            yield from self._unreached(reached)
+        self._reached = 0
+
+    def missing(self, last_id: int) -> int:
+        """Return how many ids of the gaps have no row, at most: a duplicate may have used one up.
+
+        Complete once `rows` has ended.
+        """
+        holes = [
+            (low + 1, last_id if high is None else min(high, last_id)) for low, high in self._gaps
+        ]
+        ids = sum(max(0, last - first + 1) for first, last in holes)
+        gone = sum(
+            max(0, min(last, end) - max(first, start) + 1)
+            for first, last in holes
+            for start, end in self._deleted
+        )
+        return max(0, ids - gone - self._found.count)
+
+    def _walk(
+        self, number: int, reached: "_Bits", low: int, high: int | None, depth: int
+    ) -> Iterator[Row | None]:
+        """Yield the rows below a page of the tree, whose ids lie past `low`, up to `high`."""
+        if depth > 20 or not reached.set(number):
+            self._gaps.append((low, high))
+            return
+        children = self._tree.interior(number)
+        if children is not None and _ascend([key for _, key in children[:-1]], low, high):
+            bounds = [low, *[key for _, key in children[:-1]]]
+            ends = [*bounds[1:], high]
+            for (child, _), first, last in reversed(list(zip(children, bounds, ends, strict=True))):
+                yield from self._walk(child, reached, first, last, depth + 1)
+            return
+        cells = self._tree.leaf(number)
+        if cells is None or (not cells and depth > 0):
+            self._gaps.append((low, high))
+            yield None
+            return
+        yield from self._leaf_rows(cells, low, high)
+
+    def _leaf_rows(self, cells: list[Cell], low: int, high: int | None) -> Iterator[Row | None]:
+        good: list[Row] = []
+        is_whole = True
+        last = low
+        for cell in cells:
+            in_place = last < cell.rowid <= (MOST_ID if high is None else high)
+            if in_place and _is_event(cell.record):
+                last = cell.rowid
+                good.append((cell.rowid, *(cell.record or [])[1:]))
+            else:
+                is_whole = False
+        if not is_whole:
+            self._gaps.append((low, high))
+        for row in reversed(good):
+            self._reached = row[0]
+            if is_whole or self._found.add(row[0]):
+                yield row
+        yield None
+
+    def _unreached(self, reached: "_Bits") -> Iterator[Row | None]:
+        """Yield rows of the gaps from pages that do not hang on the tree, the newest first."""
+        gaps = [(low, MOST_ID if high is None else high) for low, high in self._gaps]
+        tops, numbers = array("Q"), array("Q")
+        for number in range(1, self.pages.count + 1):
+            if reached.has(number) or self._free.has(number):
+                continue
+            cells = self._tree.leaf(number, ids_only=True)
+            if cells is None:
+                continue
+            tops.append(max((max(0, min(cell.rowid, MOST_ID)) for cell in cells), default=0))
+            numbers.append(number)
+            yield None
+        for place in sorted(range(len(tops)), key=tops.__getitem__, reverse=True):
+            for cell in reversed(self._tree.leaf(numbers[place]) or ()):
+                rowid = cell.rowid
+                if not any(low < rowid <= high for low, high in gaps):
+                    continue
+                if any(first <= rowid <= last for first, last in self._deleted):
+                    continue
+                if _is_event(cell.record) and self._found.add(rowid):
+                    yield (rowid, *(cell.record or [])[1:])
+            yield None
+
+    def _likeliest_root(self) -> Generator[None, None, int | None]:
+        """Return the page that no other leads to and that leads to most: the root of the events.
+
+        Needed where the schema cannot be read. A table of one page has none, and is found anyway.
+        """
+        led_to, interior = _Bits(self.pages.count), array("Q")
+        for number in range(1, self.pages.count + 1):
+            children = self._tree.interior(number)
+            if children is not None:
+                interior.append(number)
+                for child, _ in children:
+                    led_to.set(child)
+                yield None
+        best, most = None, 0
+        for number in interior:
+            if not led_to.has(number) and (size := self._size(number, 0)) > most:
+                best, most = number, size
+        return best
+
+    def _size(self, number: int, depth: int) -> int:
+        children = self._tree.interior(number) if depth < 20 else None
+        if children is None:
+            return 1
+        if depth >= 1 and self._tree.interior(children[0][0]) is None:
+            return len(children)
+        return sum(self._size(child, depth + 1) for child, _ in children)
+
+    def _newest_in_tree(self) -> int:
+        """Return the last id of the tree's last page; 0 where the way there is damaged."""
+        number = self._roots.get("events", 0)
+        for _ in range(20):
+            children = self._tree.interior(number)
+            if children is None:
+                break
+            number = children[-1][0]
+        cells = self._tree.leaf(number) or []
+        return max((cell.rowid for cell in cells if _is_event(cell.record)), default=0)
+
+    def _table(self, name: str) -> Iterator[Cell]:
+        root = self._roots.get(name)
+        return iter(()) if root is None else self._tree.cells(root)
+
+    def _schema(self) -> dict[str, int]:
+        """Return the root pages of the tables by their names."""
+        roots = {}
+        for cell in self._tree.cells(1):
+            match cell.record:
+                case ["table", str(name), str(), int(root), *_] if 1 < root <= self.pages.count:
+                    roots[name] = root
+        return roots
+
+    def _freelist(self) -> "_Bits":
+        """Return the pages that the database does not use, as far as they can be found."""
+        free = _Bits(self.pages.count)
+        for page, _ in freelist(self.pages):
+            free.set(page)
+        return free
+
+
+def freelist(pages: Pages) -> Iterator[tuple[int, bool]]:
+    """Yield the pages of the freelist; a trunk that cannot be one ends it, with False beside it."""
+    first = pages.page(1)
+    if first is None or not pages.is_headed:
+        return
+    trunk, left = int.from_bytes(first[32:36]), int.from_bytes(first[36:40])
+    while trunk != 0:
+        page = pages.page(trunk)
+        held = 0 if page is None else int.from_bytes(page[4:8])
+        if page is None or trunk == 1 or held > pages.usable // 4 - 2 or left < held + 1:
+            yield trunk, False
+            return
+        left -= held + 1
+        leaves = [int.from_bytes(page[8 + 4 * it : 12 + 4 * it]) for it in range(held)]
+        if not all(1 < leaf <= pages.count for leaf in leaves):
+            yield trunk, False
+            return
+        yield trunk, True
+        for leaf in leaves:
+            yield leaf, True
+        trunk = int.from_bytes(page[:4])
+
+
+class _Bits:
+    """Hold page numbers in a bit each."""
+
+    def __init__(self, count: int) -> None:
+        self._count = count
+        self._bits = bytearray(count // 8 + 1)
+
+    def has(self, number: int) -> bool:
+        return 0 < number <= self._count and bool(self._bits[number >> 3] & 1 << (number & 7))
+
+    def set(self, number: int) -> bool:
+        """Add a number; tell whether it was in range and not there."""
+        if not 0 < number <= self._count or self.has(number):
+            return False
+        self._bits[number >> 3] |= 1 << (number & 7)
+        return True
+
+
+class _Tree:
+    """Decode pages of table trees."""
+
+    def __init__(self, pages: Pages) -> None:
+        self._pages = pages
+
+    def interior(self, number: int) -> list[tuple[int, int]] | None:
+        """Return a page's children with their keys, the right-most last; None if it is no such."""
+        found = self._cell_places(number, INTERIOR)
+        if found is None:
+            return None
+        page, places, head = found
+        children = []
+        for place in places:
+            key = _varint(page, place + 4)
+            if key is None:
+                return None
+            children.append((int.from_bytes(page[place : place + 4]), key[0]))
+        children.append((int.from_bytes(page[head + 8 : head + 12]), MOST_ID))
+        if not all(1 < child <= self._pages.count for child, _ in children):
+            return None
+        return children
+
+    def leaf(self, number: int, *, ids_only: bool = False) -> list[Cell] | None:
+        """Return a leaf's entries in the page's order; None if it is no leaf."""
+        found = self._cell_places(number, LEAF)
+        if found is None:
+            return None
+        page, places, _ = found
+        return [self._cell(page, place, ids_only=ids_only) for place in places]
+
+    def record_at(self, number: int, rowid: int) -> list[Any] | None:
+        """Return one record of a leaf."""
+        for cell in self.leaf(number) or ():
+            if cell.rowid == rowid:
+                return cell.record
+        return None
+
+    def cells(self, root: int) -> Iterator[Cell]:
+        """Yield what can be read of a small table, whatever is between."""
+        seen = _Bits(self._pages.count)
+        waiting = [root]
+        while waiting:
+            number = waiting.pop()
+            if not seen.set(number):
+                continue
+            children = self.interior(number)
+            if children is not None:
+                waiting.extend(child for child, _ in reversed(children))
+                continue
+            yield from self.leaf(number) or ()
+
+    def _cell_places(self, number: int, kind: int) -> tuple[bytes, Sequence[int], int] | None:
+        page = self._pages.page(number)
+        head = 100 if number == 1 else 0
+        if page is None or page[head] != kind:
+            return None
+        count = int.from_bytes(page[head + 3 : head + 5])
+        start = head + (12 if kind == INTERIOR else 8)
+        if start + 2 * count > self._pages.usable:
+            return None
+        return page, memoryview(_swapped(page[start : start + 2 * count])).cast("H"), head
+
+    def _cell(self, page: bytes, place: int, *, ids_only: bool) -> Cell:
+        unreadable = Cell(-1, None)
+        size = _varint(page, place)
+        if size is None or not 0 < size[0] <= MOST_BYTES:
+            return unreadable
+        rowid = _varint(page, size[1])
+        if rowid is None:
+            return unreadable
+        if ids_only:
+            return Cell(rowid[0], None)
+        content = self._content(page, rowid[1], size[0])
+        return Cell(rowid[0], None if content is None else _record(content))
+
+    def _content(self, page: bytes, start: int, size: int) -> bytes | None:
+        """Return a record's bytes, those on overflow pages included."""
+        usable = self._pages.usable
+        if size <= usable - 35:
+            content = page[start : start + size]
+            return content if len(content) == size else None
+        least = (usable - 12) * 32 // 255 - 23
+        local = least + (size - least) % (usable - 4)
+        if local > usable - 35:
+            local = least
+        if start + local + 4 > usable:
+            return None
+        parts = [page[start : start + local]]
+        left = size - local
+        following = int.from_bytes(page[start + local : start + local + 4])
+        if -(-left // (usable - 4)) > self._pages.count:
+            return None
+        while left > 0:  # each step takes from a bounded rest: a chain that is a circle ends
+            overflow = self._pages.page(following) if following > 1 else None
+            if overflow is None:
+                return None
+            parts.append(overflow[4 : 4 + min(left, usable - 4)])
+            left -= usable - 4
+            following = int.from_bytes(overflow[:4])
+        return b"".join(parts) if following == 0 else None
+
+
+def _record(content: bytes) -> list[Any] | None:
+    """Return the columns of a record; None if it is none."""
+    head = _varint(content, 0)
+    if head is None or not head[1] <= head[0] <= len(content):
+        return None
+    end, place = head
+    kinds: list[int] = []
+    while place < end:
+        read = _varint(content, place)
+        if read is None or read[0] < 0 or len(kinds) > MOST_COLUMNS:
+            return None
+        kinds.append(read[0])
+        place = read[1]
+    columns: list[Any] = []
+    place = end
+    try:
+        for kind in kinds:
+            size = _SIZES[kind] if kind < len(_SIZES) else (kind - 12) // 2
+            columns.append(_value(kind, content[place : place + size], size))
+            place += size
+    except ValueError:
+        return None
+    return columns if place == len(content) else None
+
+
+def _value(kind: int, data: bytes, size: int) -> Any:  # noqa: ANN401 - whatever a column holds
+    """Return a column of a record; raise ValueError if it is none."""
+    if len(data) != size or kind in {10, 11}:
+        raise ValueError
+    if kind in {8, 9}:
+        return kind - 8
+    if 0 < kind < 7:
+        return int.from_bytes(data, signed=True)
+    if kind > 12 and kind % 2 == 1:
+        return data.decode()
+    return data if kind else None  # a float or a blob, which no event has
+
+
+def _is_event(record: list[Any] | None) -> bool:
+    """Tell whether a record is a row of `events`: garbage may look like a record of anything."""
+    if record is None or len(record) != len(COLUMNS) or record[0] is not None:
+        return False
+    if not all(isinstance(it, kind) for it, kind in zip(record[1:], _TYPES, strict=True)):
+        return False
+    return is_json(record[-1]) and (record[-2] is None or is_json(record[-2]))
+
+
+def is_json(text: str | bytes) -> bool:
+    """Tell whether a text is what the log stores as a payload."""
+    try:
+        _JSON.decode(text)
+    except msgspec.DecodeError:
+        return False
+    except RecursionError:
+        return True  # nested more deeply than is looked at
+    return True
+
+
+def _varint(data: bytes, place: int) -> tuple[int, int] | None:
+    """Return an integer of one to nine bytes and the place behind it."""
+    if place < len(data) and (only := data[place]) < 0x80:
+        return only, place + 1
+    value = 0
+    for step, byte in enumerate(data[place : place + 9]):
+        if step == 8:
+            value = value << 8 | byte
+            return (value - 2**64 if value >= 2**63 else value), place + 9
+        value = value << 7 | byte & 0x7F
+        if byte < 0x80:
+            return value, place + step + 1
+    return None
+
+
+def _ascend(keys: list[int], low: int, high: int | None) -> bool:
+    """Tell whether keys can be those of a page whose ids lie past `low`, up to `high`."""
+    last = low
+    for key in keys:
+        if not last < key <= (MOST_ID if high is None else high):
+            return False
+        last = key
+    return True
+
+
+def _merged(ranges: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Return ranges of ids without overlaps."""
+    merged: list[tuple[int, int]] = []
+    for first, last in sorted(ranges):
+        if merged and first <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(last, merged[-1][1]))
+        else:
+            merged.append((first, last))
+    return merged
+
+
+def _swapped(data: bytes) -> bytes:
+    """Return 16-bit numbers in this machine's byte order."""
+    numbers = array("H", data)
+    if _IS_LITTLE:
+        numbers.byteswap()
+    return numbers.tobytes()
+
+
+_IS_LITTLE: Final = array("H", [1]).tobytes()[0] == 1
+_JSON: Final = msgspec.json.Decoder(msgspec.Raw)
+_SIZES: Final = (0, 1, 2, 3, 4, 6, 8, 8, 0, 0, 0, 0)
+"""In bytes, of the columns of each kind; those of texts and blobs are in the kind."""
