@@ -5,6 +5,7 @@ operation shall fail, how, when, and how often.
 """
 
 import itertools
+import random
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,7 +15,7 @@ from typing import Final, Literal
 import apsw
 import msgspec
 
-Operation = Literal["open", "write", "sync", "truncate"]
+Operation = Literal["open", "read", "write", "sync", "truncate"]
 
 
 class Fault(msgspec.Struct, frozen=True, kw_only=True):
@@ -26,6 +27,8 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True):
     times: int | None = None
     short: bool = False
     """Half of the bytes reach the file before the write fails."""
+    garbage: bool = False
+    """The read succeeds, with other bytes than were written."""
 
 
 class Disk:
@@ -38,6 +41,7 @@ class Disk:
         self.may_sync = threading.Event()
         """Cleared by a test of a slow disk: every sync waits until it is set again."""
         self.may_sync.set()
+        self.random = random.Random(1)
         self._fault: Fault | None = None
         self._passed = 0
 
@@ -99,6 +103,13 @@ class _File(apsw.VFSFile):
     def __init__(self, disk: Disk, name: str | apsw.URIFilename | None, flags: list[int]) -> None:
         super().__init__("", name, flags)
         self._disk = disk
+
+    def xRead(self, amount: int, offset: int) -> bytes:  # noqa: N802 - SQLite's name
+        fault = self._disk.strike("read")
+        if fault and not fault.garbage:
+            raise fault.error("the read fails")
+        data = super().xRead(amount, offset)
+        return self._disk.random.randbytes(amount) if fault else data
 
     def xWrite(self, data: bytes, offset: int) -> None:  # noqa: N802 - SQLite's name
         if fault := self._disk.strike("write"):

@@ -1,0 +1,230 @@
+"""Read the whole log, a slice at a time, and raise when it is damaged.
+
+In: a log that others read and write meanwhile. Out: the bytes each slice read, so that the caller
+can rest between; or LogDamagedError with what is wrong. A slice is one statement, and so sees one
+state of the log; between two, nothing is held that would keep a checkpoint from its end.
+
+Only damage counts: a page that SQLite calls malformed, an index that does not match its table, a
+text that is none, a freelist that leads nowhere. What another try may get over is raised as it is.
+"""
+
+import os
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
+from typing import Any, Final
+
+import apsw
+import msgspec
+
+from shared.damage import DAMAGE
+from shared.files import identity
+from shared.pages import Pages
+from shared.salvage import freelist, is_json
+from shared.schema import version_of
+
+BUSY_MS: Final = 1_000
+ROWS: Final = 64
+SLICE_BYTES: Final = 128 * 1024
+ENTRIES: Final = 256
+ENTRY_BYTES: Final = 64
+"""An entry of an index with what is read of the table for it, about."""
+FRAME_REST_S: Final = 0.0002
+"""Between two frames of the WAL, whose checksums are Python's own work."""
+
+
+class LogDamagedError(Exception):
+    """Report that the log is damaged, and where."""
+
+
+class _Index(msgspec.Struct, frozen=True):
+    """Describe an index: its columns, and which rows are in it."""
+
+    name: str
+    columns: tuple[str, ...]
+    condition: str = "1"
+
+
+_INDEXES: Final = (
+    _Index("events_session", ("session_id",)),
+    _Index("events_type", ("hook_event_type",)),
+    _Index("events_timestamp", ("timestamp",)),
+    _Index("events_event_id", ("event_id",), "event_id IS NOT NULL"),
+    _Index(
+        "events_tool_event",
+        ("tool_use_id", "hook_event_type", "session_id", "ifnull(agent_id, '')"),
+        "tool_use_id IS NOT NULL",
+    ),
+)
+
+
+class LogCheck:
+    """Own one read-only connection; used by one thread at a time."""
+
+    def __init__(self, path: Path, *, vfs: str | None = None) -> None:
+        self._path = path
+        self._vfs = vfs
+
+    def slices(self) -> Iterator[int]:
+        """Yield how many bytes each slice has read, until all is read; raise LogDamagedError.
+
+        A log that is replaced meanwhile ends it.
+        """
+        file = identity(self._path)
+        if file is None:
+            return
+        try:
+            with self._connected() as connection:
+                for step in self._all(connection):
+                    yield step
+                    if identity(self._path) != file:
+                        return
+        except DAMAGE as error:
+            raise LogDamagedError(str(error)) from error
+
+    @contextmanager
+    def _connected(self) -> Iterator[apsw.Connection]:
+        connection = apsw.Connection(
+            os.fspath(self._path), flags=apsw.SQLITE_OPEN_READONLY, vfs=self._vfs
+        )
+        try:
+            connection.set_busy_timeout(BUSY_MS)
+            yield connection
+        finally:
+            with suppress(apsw.Error):  # it only read, so there is nothing that a close could lose
+                connection.close(force=True)
+
+    def _all(self, connection: apsw.Connection) -> Iterator[int]:
+        if version_of(connection) == 0:
+            return
+        yield self._small_tables(connection)
+        yield self._freelist(connection)
+        yield from self._table(connection)
+        for index in _INDEXES:
+            yield from self._index(connection, index)
+
+    def _small_tables(self, connection: apsw.Connection) -> int:
+        names = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name <> 'events'"
+        total = 0
+        for (name,) in connection.execute(names).fetchall():
+            rows = connection.execute(f'SELECT rowid FROM "{name}"')
+            total += sum(1 for _ in rows)
+        return total * ENTRY_BYTES
+
+    def _freelist(self, connection: apsw.Connection) -> int:
+        """Follow the freelist, which SQLite itself reads only when it needs a page."""
+        if not connection.pragma("freelist_count"):
+            return 0
+        size = 0
+        for _ in range(2):  # another look, for this one is not SQLite's own
+            connection.execute("BEGIN").fetchall()
+            try:
+                connection.execute("SELECT 1 FROM sqlite_schema").fetchall()  # takes the snapshot
+                pages = Pages(
+                    self._path, vfs=self._vfs or "", rest=lambda: time.sleep(FRAME_REST_S)
+                )
+                with closing(pages):
+                    trunks = [good for _, good in freelist(pages)]
+                    size = pages.size * (len(trunks) // 1000 + 1)
+            finally:
+                connection.execute("COMMIT").fetchall()
+            if all(trunks):
+                return size
+        raise LogDamagedError("the freelist is damaged")
+
+    def _table(self, connection: apsw.Connection) -> Iterator[int]:
+        """Read rows, texts included, and see that each is in every index."""
+        newest = connection.execute("SELECT ifnull(max(id), 0) FROM events").fetchall()
+        end = newest[0][0]  # what comes meanwhile is the next check's
+        last = 0
+        while True:
+            size, before = 0, last
+            rows = connection.execute(_ROWS, (last, end, ROWS))
+            for rowid, valid, *present, payload, texts in rows:
+                _check_row(rowid, valid, present, payload, texts)
+                if rowid <= last:
+                    raise LogDamagedError(f"the ids of the table do not ascend at {rowid}")
+                last = rowid
+                size += len(payload) + len(texts) + ENTRY_BYTES
+                if size >= SLICE_BYTES:
+                    rows.close(force=True)
+                    break
+            if last == before:
+                return
+            yield size
+
+    def _index(self, connection: apsw.Connection, index: _Index) -> Iterator[int]:
+        """Walk an index, and see that each entry has its row."""
+        keys = ", ".join(f"CAST({it} AS BLOB)" for it in index.columns)
+        if index.columns == ("timestamp",):
+            keys = "timestamp"
+        first = f"""
+            SELECT id, EXISTS (SELECT 1 FROM events AS row NOT INDEXED WHERE row.id = entry.id),
+                {keys}, {", ".join(index.columns)}
+            FROM events AS entry INDEXED BY {index.name} WHERE {index.condition}
+        """
+        order = f"ORDER BY {', '.join(index.columns)}, id LIMIT {ENTRIES}"
+        width = len(index.columns)
+        names, marks = ", ".join(index.columns), ", ".join("?" * width)
+        place: tuple[Any, ...] = ()
+        before: tuple[Any, ...] = ()
+        while True:
+            if place:
+                same = f"{first} AND ({names}) = ({marks}) AND id > ? {order}"
+                rows = connection.execute(same, place).fetchall()
+                if len(rows) < ENTRIES:
+                    beyond = f"{first} AND ({names}) > ({marks}) {order}"
+                    rows += connection.execute(beyond, place[:-1]).fetchall()
+            else:
+                rows = connection.execute(f"{first} {order}").fetchall()
+            for rowid, has_row, *values in rows:
+                key = (*values[:width], rowid)
+                if not has_row:
+                    raise LogDamagedError(f"{index.name} has an entry without a row: {rowid}")
+                if before and key <= before:
+                    raise LogDamagedError(f"the entries of {index.name} do not ascend at {rowid}")
+                before = key
+                place = (*values[width:], rowid)
+            if not rows:
+                return
+            yield len(rows) * ENTRY_BYTES
+
+
+def _check_row(rowid: int, valid: int, present: list[int], payload: bytes, texts: bytes) -> None:
+    for index, is_there in zip(_INDEXES, present, strict=True):
+        if not is_there:
+            raise LogDamagedError(f"{index.name} has no entry of row {rowid}")
+    try:
+        payload.decode()
+        texts.decode()
+    except UnicodeDecodeError as error:
+        raise LogDamagedError(f"row {rowid} holds what is no text: {error}") from error
+    # SQLite's own reading of JSON is a little stricter than what events are decoded with.
+    if not valid and not is_json(payload):
+        raise LogDamagedError(f"the payload of row {rowid} is no JSON")
+
+
+def _present(index: _Index) -> str:
+    """Return SQL that tells whether a row is in an index."""
+    same = " AND ".join(
+        f"{it.replace('agent_id', 'entry.agent_id') if '(' in it else f'entry.{it}'}"
+        f" = {it.replace('agent_id', 'events.agent_id') if '(' in it else f'events.{it}'}"
+        for it in index.columns
+    )
+    condition = index.condition.split(" IS ")[0]
+    partial = "" if index.condition == "1" else f"events.{condition} IS NULL OR "
+    within = "" if index.condition == "1" else f"entry.{condition} IS NOT NULL AND "
+    return f"""({partial}EXISTS (
+        SELECT 1 FROM events AS entry INDEXED BY {index.name}
+        WHERE {within}{same} AND entry.id = events.id
+    ))"""
+
+
+_ROWS: Final = f"""
+    SELECT id, json_valid(payload), {", ".join(map(_present, _INDEXES))},
+        CAST(payload AS BLOB),
+        CAST(concat_ws(' ', session_id, hook_event_type, source_app, model_name, tool_name,
+            tool_use_id, agent_id, summary, event_id, sender) AS BLOB)
+    FROM events WHERE id > ? AND id <= ? ORDER BY id LIMIT ?
+"""

@@ -1,0 +1,188 @@
+"""Hold that damage of the log is noticed wherever it is, and nothing else passes for damage."""
+
+import threading
+from pathlib import Path
+
+import apsw
+import pytest
+
+from shared.files import wal_of
+from shared.log_check import LogCheck, LogDamagedError
+from shared.writer import Writer
+from tests.shared.damage import (
+    event,
+    garbage,
+    garbage_in_wal,
+    make_log,
+    page_count,
+    pages_of,
+)
+from tests.shared.faulty_vfs import Fault, faulty_disk
+
+COUNT = 1_000
+INDEXES = (
+    "events_session",
+    "events_type",
+    "events_timestamp",
+    "events_event_id",
+    "events_tool_event",
+)
+
+
+def check(path: Path) -> int:
+    """Return how many bytes a whole check has read."""
+    return sum(LogCheck(path).slices())
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> Path:
+    path = tmp_path / "events.db"
+    make_log(path, COUNT)
+    return path
+
+
+def test_a_sound_log_passes(log: Path) -> None:
+    assert check(log) > COUNT * 300
+
+
+def test_a_log_of_which_much_was_deleted_passes(log: Path) -> None:
+    writer = Writer(log)
+    while writer.forget(1_500, limit=200):
+        pass
+    assert check(log) > 0
+    writer.close()
+    assert check(log) > 0
+
+
+def test_a_log_that_is_written_meanwhile_passes(tmp_path: Path) -> None:
+    """No slice sees two states: each is one statement."""
+    path = tmp_path / "events.db"
+    writer = Writer(path, synchronous="NORMAL")
+    writer.append([event(number) for number in range(400)])
+    stop = threading.Event()
+
+    def write() -> None:
+        number = 400
+        while not stop.is_set() and number < 900:
+            writer.append([event(number)])
+            writer.forget(1_000 + number - 300, limit=1)
+            number += 1
+
+    thread = threading.Thread(target=write)
+    thread.start()
+    try:
+        while thread.is_alive():
+            check(path)
+    finally:
+        stop.set()
+        thread.join()
+        writer.close()
+
+
+@pytest.mark.parametrize("kind", ["leaf", "internal", "overflow"])
+def test_garbage_over_the_table_is_noticed(log: Path, kind: str) -> None:
+    garbage(log, [pages_of(log, "events", kind)[-1]])
+    with pytest.raises(LogDamagedError):
+        check(log)
+
+
+@pytest.mark.parametrize("index", INDEXES)
+@pytest.mark.parametrize("kind", ["leaf", "internal"])
+def test_garbage_over_an_index_is_noticed(log: Path, index: str, kind: str) -> None:
+    pages = pages_of(log, index, kind)
+    if not pages:
+        pytest.fail("the log is too small for an index of two levels")
+    garbage(log, [pages[-1]])
+    with pytest.raises(LogDamagedError):
+        check(log)
+
+
+@pytest.mark.parametrize("index", INDEXES)
+def test_an_index_that_does_not_match_its_table_is_noticed(log: Path, index: str) -> None:
+    """Each page of it is sound: only the comparison shows it."""
+    page = pages_of(log, index, "leaf")[1]
+    connection = apsw.Connection(str(log))
+    before = log.read_bytes()[(page - 1) * 4096 : page * 4096]
+    connection.execute("UPDATE events SET session_id = 'other', timestamp = 5").fetchall()
+    connection.execute("UPDATE events SET hook_event_type = 'Other'").fetchall()
+    connection.execute("UPDATE events SET event_id = 'other-' || id").fetchall()
+    connection.execute("UPDATE events SET tool_use_id = 'other-' || id").fetchall()
+    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    connection.close()
+    pages = pages_of(log, index, "leaf")
+    with log.open("r+b") as file:
+        file.seek((pages[1] - 1) * 4096)
+        file.write(before)
+    with pytest.raises(LogDamagedError, match="events_"):
+        check(log)
+
+
+def test_garbage_over_the_schema_is_noticed(log: Path) -> None:
+    garbage(log, [1])
+    with pytest.raises(LogDamagedError):
+        check(log)
+
+
+def test_garbage_over_the_freelist_is_noticed(log: Path) -> None:
+    connection = apsw.Connection(str(log))
+    connection.execute("DELETE FROM events WHERE id <= 600").fetchall()
+    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    connection.close()
+    assert check(log) > 0
+    trunk = int.from_bytes(log.read_bytes()[32:36])
+    garbage(log, [trunk])
+    with pytest.raises(LogDamagedError, match="freelist"):
+        check(log)
+
+
+def test_garbage_over_every_seventh_page_is_noticed(log: Path) -> None:
+    garbage(log, range(1, page_count(log) + 1, 7))
+    with pytest.raises(LogDamagedError):
+        check(log)
+
+
+def test_garbage_over_the_wal_is_noticed(tmp_path: Path) -> None:
+    path = tmp_path / "events.db"
+    writer = Writer(path, synchronous="NORMAL")
+    writer.append([event(number) for number in range(300)])
+    frames = (wal_of(path).stat().st_size - 32) // (24 + 4096)
+    garbage_in_wal(path, range(frames))
+    with pytest.raises(LogDamagedError):
+        check(path)
+    writer.close()
+
+
+def test_a_text_of_garbage_is_noticed(log: Path) -> None:
+    """SQLite itself does not look at what a text holds."""
+    log.write_bytes(log.read_bytes().replace(b'"text": "xxx', b'"text": "x\xff\xfe'))
+    with pytest.raises(LogDamagedError):
+        check(log)
+
+
+def test_a_disk_that_cannot_be_read_is_no_damage(log: Path) -> None:
+    """It passes: a log that is set aside for it would be carried over for nothing."""
+    with faulty_disk() as disk:
+        disk.fail(Fault(operation="read"))
+        with pytest.raises(apsw.Error) as raised:
+            sum(LogCheck(log, vfs=disk.name).slices())
+    assert not isinstance(raised.value, LogDamagedError)
+
+
+def test_a_disk_that_reads_garbage_is_damage(log: Path) -> None:
+    with faulty_disk() as disk:
+        disk.fail(Fault(operation="read", garbage=True, skip=40))
+        with pytest.raises(LogDamagedError):
+            sum(LogCheck(log, vfs=disk.name).slices())
+
+
+def test_a_locked_log_is_no_damage(log: Path) -> None:
+    writer = Writer(log)
+    other = apsw.Connection(str(log))
+    other.execute("BEGIN IMMEDIATE").fetchall()
+    assert check(log) > 0
+    other.close()
+    writer.close()
+
+
+def test_no_log_is_no_damage(tmp_path: Path) -> None:
+    assert list(LogCheck(tmp_path / "none.db").slices()) == []
