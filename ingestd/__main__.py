@@ -15,10 +15,13 @@ from typing import Final
 import uvicorn
 
 from ingestd.app import IngestApp, with_lifespan
+from ingestd.checking import Checking
 from ingestd.commits import Commits
 from ingestd.counters import Counters
 from ingestd.intake import Intake
+from ingestd.log_condition import LogCondition
 from ingestd.pace import Load
+from ingestd.recovery import DamageState, Recovering, opened_writer
 from ingestd.redact import Redact, read_own_patterns
 from ingestd.spool import Spool
 from ingestd.unsaved import Unsaved
@@ -50,9 +53,10 @@ def _serve() -> None:
     listener = listen(
         settings.ingest_host, settings.ingest_port, port_setting=variable("ingest_port")
     )
-    with listener, _writer(settings) as writer:
+    condition = LogCondition(settings.log_path)
+    with listener, _writer(settings, condition) as writer:
         announce(listener)
-        server = _Server(settings, writer, redact)
+        server = _Server(settings, writer, redact, condition)
         server.run(sockets=[listener])
     if server.tasks.failure is not None:
         sys.stderr.write(f"ingestd: {server.tasks.failure}\n")
@@ -62,19 +66,30 @@ def _serve() -> None:
 class _Server(uvicorn.Server):
     """Serve until a signal comes or a background task fails."""
 
-    def __init__(self, settings: Settings, writer: Writer, redact: Redact | None) -> None:
+    def __init__(
+        self, settings: Settings, writer: Writer, redact: Redact | None, condition: LogCondition
+    ) -> None:
         self.tasks = BackgroundTasks(self._end)
-        super().__init__(uvicorn.Config(_app(settings, writer, redact, self), **UVICORN))
+        app = _app(settings, writer, redact, condition, self)
+        super().__init__(uvicorn.Config(app, **UVICORN))
 
     def _end(self) -> None:
         self.should_exit = True
 
 
-def _app(settings: Settings, writer: Writer, redact: Redact | None, server: _Server) -> Guard:
+def _app(
+    settings: Settings,
+    writer: Writer,
+    redact: Redact | None,
+    condition: LogCondition,
+    server: _Server,
+) -> Guard:
     counters = Counters()
     load = Load()
     unsaved = Unsaved(limit_events=settings.unsaved_events, limit_bytes=settings.unsaved_bytes)
     commits = Commits(writer, unsaved, counters, busy_ms=settings.busy_ms, spool=settings.spool)
+    recovering = Recovering(settings.log_path, writer, commits, load, condition)
+    checking = Checking(settings.log_path, condition, recovering.set_aside)
     app = IngestApp(
         commits,
         counters,
@@ -83,6 +98,11 @@ def _app(settings: Settings, writer: Writer, redact: Redact | None, server: _Ser
         redact=redact,
         spool=settings.spool,
         load=load,
+        damage=lambda: DamageState(
+            checking_since=checking.running_since,
+            checked_at=checking.checked_at,
+            recoveries=recovering.recoveries,
+        ),
     )
     spool = Spool(
         settings.spool,
@@ -97,7 +117,14 @@ def _app(settings: Settings, writer: Writer, redact: Redact | None, server: _Ser
     async def running() -> AsyncIterator[None]:
         # Before the first connection: what fired before it is stored before it.
         await spool.drain_if_possible(stopping=lambda: server.should_exit)
-        server.tasks.start({"tidier": _tidy(commits, settings.retention), "spool": spool.run()})
+        server.tasks.start(
+            {
+                "tidier": _tidy(commits, settings.retention),
+                "spool": spool.run(),
+                "the check of the log": checking.run(),
+                "the recovery of the log": recovering.run(),
+            }
+        )
         try:
             yield
         finally:
@@ -120,15 +147,16 @@ async def _tidy(commits: Commits, retention: Retention) -> None:
 
 
 @contextmanager
-def _writer(settings: Settings) -> Iterator[Writer]:
+def _writer(settings: Settings, condition: LogCondition) -> Iterator[Writer]:
     try:
-        writer = Writer(settings.log_path, synchronous=settings.synchronous)
+        writer = opened_writer(settings.log_path, settings.synchronous, condition)
     except NotWrittenError as error:
         raise SettingsError(f"{settings.log_path}: {error}") from None
     try:
         yield writer
     finally:
         writer.close()
+        condition.closed()
 
 
 def _redact(settings: Settings) -> Redact | None:

@@ -27,6 +27,7 @@ from ingestd.otlp import answers
 from ingestd.otlp.receiver import Receiver
 from ingestd.otlp.signals import SIGNALS
 from ingestd.pace import Load, Pace
+from ingestd.recovery import DamageState
 from ingestd.redact import Redact
 from shared import __version__
 from shared.errors import Refusal
@@ -63,6 +64,8 @@ class Health(msgspec.Struct, frozen=True, kw_only=True):
     process: ProcessState
     spool: SpoolState | None
     """What forwarders left; null where nobody drains it."""
+    damage: DamageState | None = None
+    """Null where the log is not checked."""
 
 
 class UnsavedPage(msgspec.Struct, frozen=True):
@@ -92,7 +95,9 @@ class IngestApp:
         redact: Redact | None,
         spool: Path | None = None,
         load: Load | None = None,
+        damage: Callable[[], DamageState | None] = lambda: None,
     ) -> None:
+        self._damage = damage
         self._commits = commits
         self._counters = counters
         self._log_path = log_path
@@ -216,6 +221,7 @@ class IngestApp:
             error=failure,
             process=self._meter.state(),
             spool=self._spool_state(),
+            damage=self._damage(),
         )
         status = 200 if failure is None else 503
         return status, b"application/json", msgspec.json.encode(health)

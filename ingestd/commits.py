@@ -9,7 +9,7 @@ for the two fight over the interpreter, and no request can be answered before it
 import asyncio
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -24,7 +24,7 @@ from shared.errors import Refusal
 from shared.event import Event, NewEvent
 from shared.retention import DAY_MS, GB
 from shared.settings import Retention
-from shared.writer import LogBusyError, NotWrittenError, Stored, Writer
+from shared.writer import LogBusyError, LogDamagedError, NotWrittenError, Stored, Writer
 
 BUSY_RETRY_S: Final = 0.005
 FAILED_RETRY_S: Final = 0.25
@@ -77,7 +77,11 @@ class Commits:
         self._failure: str | None = None
         self._may_hold_deleted = True
         """Whether the WAL may hold what was deleted; an earlier process may have left it so."""
-        self.last_id = writer.last_id()
+        self.last_id = writer.last_given_id()
+        self.on_damage: Callable[[str], bool] | None = None
+        """Called with what was met in a damaged log; tells whether a new one took its place."""
+        self.is_recovering = False
+        """Whether a damaged log's rows are still being carried over: none is deleted meanwhile."""
 
     @property
     def failure(self) -> str | None:
@@ -132,6 +136,9 @@ class Commits:
             self._reopen_if_replaced()
             while chunk := self._unsaved.first(RETRY_EVENTS):
                 self._save(chunk)
+        except LogDamagedError as error:
+            self._failure = str(error)
+            return self._start_anew(error) and self.try_unsaved()
         except NotWrittenError as error:
             self._failure = str(error)
             return False
@@ -159,6 +166,8 @@ class Commits:
         try:
             if self._reopen_if_replaced():
                 self._may_hold_deleted = True
+            if self.is_recovering:
+                return False
             # Retention goes by the times, so it waits until they are right.
             if self._writer.correct_times(now_ms()):
                 return False
@@ -166,6 +175,9 @@ class Commits:
             if not has_more and self._may_hold_deleted and retention.is_on:
                 self._may_hold_deleted = False
                 self._writer.empty_wal()
+        except LogDamagedError as error:
+            self._start_anew(error)
+            return False
         except NotWrittenError as error:
             self._counters.complain("cannot look after the log: %s", error)
             return False
@@ -235,6 +247,10 @@ class Commits:
             return self._writer.append(events)
         except LogBusyError:
             raise
+        except LogDamagedError as error:
+            if self._start_anew(error):
+                return self._writer.append(events)
+            raise
         except NotWrittenError:
             if self._reopen_if_replaced():  # that was why, and the new one may take them
                 return self._writer.append(events)
@@ -296,11 +312,15 @@ class Commits:
                 where = f"nowhere, for {_reason(failure)}"
         _LOG.error("an event cannot be stored: %s; it is in: %s", _reason(error), where)
 
+    def _start_anew(self, error: LogDamagedError) -> bool:
+        """Have the damaged log set aside; tell whether there is a new one."""
+        return self.on_damage is not None and self.on_damage(str(error))
+
     def _reopen_if_replaced(self) -> bool:
         if not self._writer.reopen_if_replaced():
             return False
         _LOG.warning("the log's file is another one than before: going on with it")
-        self.last_id = self._writer.last_id()
+        self.last_id = self._writer.last_given_id()
         return True
 
     def _again_or_fail(self, group: list[_Waiting], error: LogBusyError) -> None:

@@ -35,6 +35,8 @@ PACE_S: Final = 0.03
 """Between two folds of a log that grows: each is a transaction, and one of ten events costs hardly
 more than one of one."""
 LOOK_S: Final = 1.0
+WHOLE_S: Final = 0.3
+"""How soon to look again while the rows behind the cursor are still carried from a damaged log."""
 AROUND_S: Final = 2.0
 """How often processes are looked for, and what the log no longer holds."""
 TIDY_RESTS: Final = 20
@@ -163,17 +165,22 @@ class Folder:
                     chores.look()
                 if chores.step():
                     self._on_change()
-                last_id = log.last_id()
-                if last_id < views.folded_id:
+                if log.last_given_id() < views.folded_id:
                     return  # another log was written over this one
-                if last_id == views.folded_id:
-                    self._tell("live", views)
-                    if (
-                        not self._stopping and not chores.has_more
-                    ):  # asked after clear(), which may have met stop()
-                        self._woken.wait(LOOK_S)
+                self._rest(views, log, has_chores=chores.has_more)
                 # A wake that comes at once is answered with the events of a moment together.
                 self._pause(began + PACE_S - time.monotonic())
+
+    def _rest(self, views: Views, log: Reader, *, has_chores: bool) -> None:
+        """Wait, if the views are up to the log's end, or where the log is not whole yet."""
+        if not log.is_whole_after(views.folded_id):
+            self._tell("folding", views)
+            self._pause(WHOLE_S)
+        elif log.last_id() <= views.folded_id:
+            self._tell("live", views)
+            # Asked after clear(), which may have met stop().
+            if not self._stopping and not has_chores:
+                self._woken.wait(LOOK_S)
 
     def _fold_all(self, views: Views, log: Reader) -> None:
         """Fold what there is already; while SQLite indexes one batch, a thread reads the next.
@@ -258,7 +265,9 @@ def lock(views_path: Path) -> Iterator[bool]:
 
 
 def read_facts(log: Reader, after: int) -> list[Fact]:
-    """Return the next events of the log as facts."""
+    """Return the next events of the log as facts; none while some of them are still to come."""
+    if not log.is_whole_after(after):
+        return []
     return facts_of(log.after(after, limit=BATCH, limit_bytes=BATCH_BYTES))
 
 

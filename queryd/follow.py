@@ -73,7 +73,7 @@ class Follow:
         While the log cannot be read, `run` tries again.
         """
         try:
-            last_id = await asyncio.to_thread(self._log.last_id)
+            last_id = await asyncio.to_thread(self._log.last_given_id)
             uuid = self._log.uuid()
         except NotReadableError as error:
             _LOG.warning("cannot read the log, trying again: %s", error)
@@ -147,7 +147,7 @@ class Follow:
     def _is_another(self) -> bool:
         """Tell whether another log was written over the file, and follow that from its start."""
         uuid = self._log.uuid()
-        if uuid == self._tail.log_uuid and self._log.last_id() >= self._tail.last_id:
+        if uuid == self._tail.log_uuid and self._log.last_given_id() >= self._tail.last_id:
             return False
         self._follow_another(uuid)
         self._woken.set()
@@ -171,6 +171,8 @@ class Follow:
         get hold of the interpreter first takes milliseconds when many streams are being fed.
         """
         before = self._tail.last_id
+        if not self._log.is_whole_after(before):
+            return False
         while True:
             events = self._log.after(self._tail.last_id, limit=PAGE)
             if events:

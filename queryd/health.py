@@ -36,10 +36,12 @@ from queryd.views.read_values import (
 )
 from queryd.views.store import ViewReader, ViewsNotReadyError
 from shared import __version__
+from shared.event import Event
 from shared.files import size_bytes, wal_of
 from shared.hook_events import HOOK_EVENTS, NEVER_REGISTER
 from shared.process import Meter, ProcessState
 from shared.reader import NotReadableError, Reader
+from shared.recoveries import Recovery
 from shared.settings import Settings
 
 
@@ -62,6 +64,8 @@ class LogState(msgspec.Struct, frozen=True, kw_only=True):
     """When the oldest event that is held arrived, ms since the epoch."""
     last_event_at: int | None = None
     """When the newest arrived."""
+    recoveries: Sequence[Recovery] = ()
+    """What became of damaged logs before this one, the newest first."""
     error: str | None = None
 
 
@@ -198,6 +202,7 @@ def _log_state(log: Reader, settings: Settings) -> tuple[LogState, int]:
     )
     try:
         uuid, first, last = log.uuid(), log.first(), log.one(log.last_id())
+        state = msgspec.structs.replace(state, recoveries=log.recoveries())
     except NotReadableError as error:
         return msgspec.structs.replace(state, error=str(error)), 0
     if first is None or last is None:
@@ -206,7 +211,7 @@ def _log_state(log: Reader, settings: Settings) -> tuple[LogState, int]:
         state,
         uuid=uuid,
         # Counting them would read the whole log.
-        events=(last.id or 0) - (first.id or 0) + 1,
+        events=max(1, (last.id or 0) - (first.id or 0) + 1 - _unused_ids(state.recoveries, first)),
         first_event_at=first.received_at,
         last_event_at=last.received_at,
     )
@@ -217,6 +222,15 @@ def _without_holes(log: LogState, folded: _Folded | None) -> LogState:
     if folded is None or log.events is None:
         return log
     return msgspec.structs.replace(log, events=max(0, log.events - folded.holes))
+
+
+def _unused_ids(recoveries: Sequence[Recovery], first: Event) -> int:
+    """Return how many ids past the first event were lost, or left out, with damaged logs."""
+    unused = 0
+    for it in recoveries:
+        if it.floor >= (first.id or 0) and it.last_id is not None:
+            unused += it.floor - it.last_id + (it.rows_lost or 0)
+    return unused
 
 
 def _free_bytes(settings: Settings) -> int | None:

@@ -31,6 +31,8 @@ REPLAY_PAGE: Final = 500
 REPLAYS: Final = 2
 """Reads of the log for streams at once, of the four threads there are: however many clients catch
 up, a request finds a thread that is free of them."""
+WHOLE_S: Final = 0.3
+"""How soon to look again while what a client asks for is carried over from a damaged log."""
 LIVE_BATCH: Final = 100
 """Events searched on the event loop at once, in some 6 ms; more are searched in a thread."""
 CHUNK_BYTES: Final = 256 * 1024
@@ -146,7 +148,11 @@ class Streams:
         replay = partial(_replay, wanted=wanted, query=query, place=place, through=through)
         async with self._replaying:
             # A stop ends the stream at its next step, and the client is far behind anyhow.
-            return (place, b"") if self._stopping else await self._readers.both(replay)
+            found = (place, b"") if self._stopping else await self._readers.both(replay)
+        if found is None:
+            await asyncio.sleep(WHOLE_S)
+            return place, b""
+        return found
 
     def _hello(self, last_id: int, after: int) -> bytes:
         hello = Hello(__version__, last_id, after, build_name(), self._tail.log_uuid)
@@ -165,11 +171,14 @@ class Streams:
 
 def _replay(
     log: Reader, views: ViewReader, *, wanted: Filter, query: Query, place: int, through: int
-) -> tuple[int, bytes]:
+) -> tuple[int, bytes] | None:
     """Return the place after the next events of the log, and their bytes.
 
-    It is bounded by time, rows and bytes, and runs in a thread: framing decodes every payload.
+    None while some of them are still to be carried over from a damaged log. It is bounded by time,
+    rows and bytes, and runs in a thread: framing decodes every payload.
     """
+    if not log.is_whole_after(place):
+        return None
     if wanted == EVERYTHING and query == ALL:
         page = log.after(place, through=through, limit=REPLAY_PAGE, limit_bytes=REPLAY_BYTES)
         if len(page) == REPLAY_PAGE or is_full(page):

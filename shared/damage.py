@@ -15,6 +15,10 @@ from shared.files import create_private
 DAMAGE: Final = (apsw.CorruptError, apsw.NotADBError)
 
 
+class DamageFoundError(Exception):
+    """Report that a check found the log damaged, and where."""
+
+
 def suspect_marker(path: Path) -> Path:
     """Return the marker's place beside a log."""
     return path.with_name(path.name + "-suspect")

@@ -1,7 +1,7 @@
 """Read the whole log, a slice at a time, and raise when it is damaged.
 
 In: a log that others read and write meanwhile. Out: the bytes each slice read, so that the caller
-can rest between; or LogDamagedError with what is wrong. A slice is one statement, and so sees one
+can rest between; or DamageFoundError with what is wrong. A slice is one statement, and so sees one
 state of the log; between two, nothing is held that would keep a checkpoint from its end.
 
 Only damage counts: a page that SQLite calls malformed, an index that does not match its table, a
@@ -18,7 +18,7 @@ from typing import Any, Final
 import apsw
 import msgspec
 
-from shared.damage import DAMAGE
+from shared.damage import DAMAGE, DamageFoundError
 from shared.files import identity
 from shared.pages import Pages
 from shared.salvage import freelist, is_json
@@ -32,10 +32,6 @@ ENTRY_BYTES: Final = 64
 """An entry of an index with what is read of the table for it, about."""
 FRAME_REST_S: Final = 0.0002
 """Between two frames of the WAL, whose checksums are Python's own work."""
-
-
-class LogDamagedError(Exception):
-    """Report that the log is damaged, and where."""
 
 
 class _Index(msgspec.Struct, frozen=True):
@@ -67,7 +63,7 @@ class LogCheck:
         self._vfs = vfs
 
     def slices(self) -> Iterator[int]:
-        """Yield how many bytes each slice has read, until all is read; raise LogDamagedError.
+        """Yield how many bytes each slice has read, until all is read; raise DamageFoundError.
 
         A log that is replaced meanwhile ends it.
         """
@@ -81,7 +77,7 @@ class LogCheck:
                     if identity(self._path) != file:
                         return
         except DAMAGE as error:
-            raise LogDamagedError(str(error)) from error
+            raise DamageFoundError(str(error)) from error
 
     @contextmanager
     def _connected(self) -> Iterator[apsw.Connection]:
@@ -131,7 +127,7 @@ class LogCheck:
                 connection.execute("COMMIT").fetchall()
             if all(trunks):
                 return size
-        raise LogDamagedError("the freelist is damaged")
+        raise DamageFoundError("the freelist is damaged")
 
     def _table(self, connection: apsw.Connection) -> Iterator[int]:
         """Read rows, texts included, and see that each is in every index."""
@@ -144,7 +140,7 @@ class LogCheck:
             for rowid, valid, *present, payload, texts in rows:
                 _check_row(rowid, valid, present, payload, texts)
                 if rowid <= last:
-                    raise LogDamagedError(f"the ids of the table do not ascend at {rowid}")
+                    raise DamageFoundError(f"the ids of the table do not ascend at {rowid}")
                 last = rowid
                 size += len(payload) + len(texts) + ENTRY_BYTES
                 if size >= SLICE_BYTES:
@@ -181,9 +177,9 @@ class LogCheck:
             for rowid, has_row, *values in rows:
                 key = (*values[:width], rowid)
                 if not has_row:
-                    raise LogDamagedError(f"{index.name} has an entry without a row: {rowid}")
+                    raise DamageFoundError(f"{index.name} has an entry without a row: {rowid}")
                 if before and key <= before:
-                    raise LogDamagedError(f"the entries of {index.name} do not ascend at {rowid}")
+                    raise DamageFoundError(f"the entries of {index.name} do not ascend at {rowid}")
                 before = key
                 place = (*values[width:], rowid)
             if not rows:
@@ -194,15 +190,15 @@ class LogCheck:
 def _check_row(rowid: int, valid: int, present: list[int], payload: bytes, texts: bytes) -> None:
     for index, is_there in zip(_INDEXES, present, strict=True):
         if not is_there:
-            raise LogDamagedError(f"{index.name} has no entry of row {rowid}")
+            raise DamageFoundError(f"{index.name} has no entry of row {rowid}")
     try:
         payload.decode()
         texts.decode()
     except UnicodeDecodeError as error:
-        raise LogDamagedError(f"row {rowid} holds what is no text: {error}") from error
+        raise DamageFoundError(f"row {rowid} holds what is no text: {error}") from error
     # SQLite's own reading of JSON is a little stricter than what events are decoded with.
     if not valid and not is_json(payload):
-        raise LogDamagedError(f"the payload of row {rowid} is no JSON")
+        raise DamageFoundError(f"the payload of row {rowid} is no JSON")
 
 
 def _present(index: _Index) -> str:

@@ -41,6 +41,7 @@ class Pages:
 
     `index` vouches for the number of committed frames: with it frames behind a damaged one are
     read on. Without it the WAL ends where SQLite would end it, at the first that does not check.
+    Raises OSError where the files cannot be read at all.
     `rest` is called after each frame of the WAL: to check 32 MiB of them takes half a second.
     """
 
@@ -54,7 +55,10 @@ class Pages:
     ) -> None:
         # By SQLite's own file: another that is closed would take away the locks of this process.
         flags = [apsw.SQLITE_OPEN_MAIN_DB | apsw.SQLITE_OPEN_READONLY, 0]
-        self._file = apsw.VFSFile(vfs, os.fspath(path), flags)
+        try:
+            self._file = apsw.VFSFile(vfs, os.fspath(path), flags)
+        except apsw.Error as error:
+            raise OSError(f"{path}: {error}") from error
         self._wal: BinaryIO | None = None
         self._frames: dict[int, int] = {}
         self.wal_is_cut = False
@@ -68,6 +72,9 @@ class Pages:
                 wal = _Wal(self._wal, self.size, index, rest)
                 self._frames, self.wal_is_cut = wal.frames, wal.is_cut
             first = self.page(1) or head
+        except apsw.Error as error:
+            self.close()
+            raise OSError(f"{path}: {error}") from error
         except BaseException:
             self.close()
             raise

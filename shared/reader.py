@@ -12,10 +12,13 @@ from typing import Any
 
 import apsw
 
+from shared import recoveries
+from shared.damage import report_damage
 from shared.event import Event
 from shared.files import identity
 from shared.filter import EVERYTHING, Filter
 from shared.opening import open_log
+from shared.recoveries import Recovery
 from shared.retention import DELETION_NUMBERS, DELETIONS, Deletion
 from shared.rows import SELECT, event_of
 from shared.schema import DELETIONS_SINCE, VERSION, NewerLogError, uuid_of, version_of
@@ -36,6 +39,8 @@ class Reader:
         self._connection: apsw.Connection | None = None
         self._file: tuple[int, int] | None = None
         self._closing = threading.Lock()
+        self._is_whole = False
+        """Whether the file that is open is known to await no rows of a damaged log."""
 
     def after(
         self,
@@ -126,6 +131,31 @@ class Reader:
             return int(rowid)
         return 0
 
+    def last_given_id(self) -> int:
+        """Return the highest id that an event was given, here or in a damaged log before."""
+        known = [it.floor if it.last_id is None else it.last_id for it in self.recoveries()]
+        return max(self.last_id(), *known, 0)
+
+    def recoveries(self) -> list[Recovery]:
+        """Return what became of damaged logs before this one, the newest first."""
+        try:
+            connection = self._opened()
+            return [] if connection is None else recoveries.all_of(connection)
+        except apsw.Error as error:
+            raise self._not_readable(error) from error
+
+    def is_whole_after(self, rowid: int) -> bool:
+        """Tell whether all rows past a rowid are there that will ever be, but for new ones.
+
+        While a damaged log's rows are carried over, those below where that has got to are not: who
+        reads on in order would miss them.
+        """
+        if self._is_whole:
+            return True
+        unfinished = [it for it in self.recoveries() if it.done_at is None]
+        self._is_whole = self._connection is not None and not unfinished
+        return all(it.carried_to <= rowid + 1 for it in unfinished)
+
     def first(self) -> Event | None:
         """Return the oldest event that the log still holds."""
         for row in self._fetch(f"{SELECT} ORDER BY id LIMIT 1", ()):
@@ -138,7 +168,7 @@ class Reader:
             connection = self._opened()
             return None if connection is None else uuid_of(connection)
         except apsw.Error as error:
-            raise NotReadableError(str(error)) from error
+            raise self._not_readable(error) from error
 
     def deletions_after(self, number: int, *, limit: int) -> list[Deletion]:
         """Return what retention deleted past the number of a deletion, in order."""
@@ -210,13 +240,22 @@ class Reader:
             rows = connection.execute(sql, values)
             return rows.fetchall() if limit_bytes is None else _some(rows, limit_bytes)
         except apsw.Error as error:
-            raise NotReadableError(str(error)) from error
+            raise self._not_readable(error) from error
+
+    def _not_readable(self, error: apsw.Error) -> NotReadableError:
+        report_damage(self._path, error)
+        return NotReadableError(str(error))
 
     def _opened(self) -> apsw.Connection | None:
         return self._connection or self._open()
 
     def _open(self) -> apsw.Connection | None:
         self._file = identity(self._path)
+        self._is_whole = False
+        if self._file is None and recoveries.journal_of(self._path).exists():
+            raise NotReadableError("the log is damaged, and a new one is being started")
+        if self._file is None:
+            self._file = identity(self._path)  # such a start may just have ended
         if self._file is None:
             return None
         connection = open_log(self._path, apsw.SQLITE_OPEN_READONLY)

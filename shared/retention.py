@@ -63,7 +63,7 @@ class Forgetting:
         if ids:
             with transaction() as writing:
                 writing.executemany("DELETE FROM events WHERE id = ?", zip(ids)).fetchall()
-                _record(writing, ids, payload_only=False)
+                record(writing, runs(ids), payload_only=False)
         return len(ids)
 
     def empty(
@@ -86,7 +86,7 @@ class Forgetting:
         if ids:
             with transaction() as writing:
                 writing.executemany(_EMPTY, zip(ids)).fetchall()
-                _record(writing, ids, payload_only=True)
+                record(writing, runs(ids), payload_only=True)
         if len(ids) < len(due):  # the rest is examined again
             return len(ids), False
         if late:
@@ -104,6 +104,12 @@ class Forgetting:
         for new, rowid in zip(events, ids, strict=True):
             if new.event.timestamp <= reached:
                 self._late.append(rowid)
+
+
+def last_deletion(connection: apsw.Connection) -> int:
+    """Return the number of the last deletion that was recorded; 0 when there was none."""
+    rows: list[tuple[Any, ...]] = connection.execute(_LAST_NUMBER).fetchall()
+    return int(rows[0][0]) if rows else 0
 
 
 def used_bytes(connection: apsw.Connection) -> int:
@@ -138,9 +144,16 @@ def _within(rows: Iterable[tuple[Any, ...]]) -> list[int]:
     return ids
 
 
-def _record(connection: apsw.Connection, ids: Sequence[int], *, payload_only: bool) -> None:
+def record(
+    connection: apsw.Connection, spans: Iterable[tuple[int, int]], *, payload_only: bool
+) -> None:
+    """Record spans of ids of which nothing is left, or no payload, in the transaction of that."""
     now = time.time_ns() // 1_000_000
-    rows = [(first, last, payload_only, now) for first, last in runs(ids)]
+    rows = [
+        (start, min(start + RUN_IDS - 1, last), payload_only, now)
+        for first, last in spans
+        for start in range(first, last + 1, RUN_IDS)
+    ]
     connection.executemany(_RECORD, rows).fetchall()
     connection.execute(_TRIM, (now - KEPT_MS, KEPT_ROWS)).fetchall()
 
@@ -179,6 +192,7 @@ _TRIM: Final = f"""
             AND number < (SELECT max(number) FROM deletions)
     )
 """
+_LAST_NUMBER: Final = "SELECT seq FROM sqlite_sequence WHERE name = 'deletions'"
 DELETIONS: Final = """
     SELECT number, first_id, last_id, payload_only FROM deletions WHERE number > ?
     ORDER BY number LIMIT ?

@@ -123,6 +123,16 @@ class Salvage:
                     return max(last, self._newest_in_tree())
         return None
 
+    def last_deletion(self) -> int | None:
+        """Return the number of the last deletion that was recorded; None if that is not known."""
+        if self.last_given_id() is None:  # then its own count cannot be read
+            return None
+        for cell in self._table("sqlite_sequence"):
+            match cell.record:
+                case ["deletions", int(last)] if 0 <= last < MOST_ID:
+                    return last
+        return 0
+
     def highest_id(self) -> int:
         """Return the highest id of any row, by looking at every page."""
         highest = 0

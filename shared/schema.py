@@ -51,12 +51,28 @@ MIGRATIONS: Final = (
         deleted_at INTEGER NOT NULL               -- ms
     ) STRICT;
     """,
+    """
+    -- Damaged logs whose rows were carried, or are being carried, into this one.
+    CREATE TABLE recoveries (
+        number INTEGER PRIMARY KEY,
+        found_at INTEGER NOT NULL,     -- ms, when the damage was found
+        reason TEXT NOT NULL,
+        set_aside TEXT NOT NULL,       -- the damaged file's name, in the same folder
+        last_id INTEGER,               -- the highest id given there; null when it is not known
+        floor INTEGER NOT NULL,        -- no id past it was given there
+        carried_to INTEGER NOT NULL,   -- what could be read from this id on is here
+        rows_carried INTEGER NOT NULL,
+        rows_lost INTEGER,             -- at most; null while or where it is not known
+        done_at INTEGER                -- ms; null until all is carried
+    ) STRICT;
+    """,
 )
 """Each entry takes the log from the version that is its index to the next; none is ever edited."""
 
 VERSION: Final = len(MIGRATIONS)
 _UUID_SINCE: Final = 2
 DELETIONS_SINCE: Final = 2
+RECOVERIES_SINCE: Final = 3
 
 
 class NewerLogError(Exception):

@@ -13,13 +13,17 @@ from typing import Any, Final
 import apsw
 import msgspec
 
+from shared import recoveries
 from shared.checkpoints import Checkpoints, checkpoint_all
+from shared.damage import DAMAGE
 from shared.durability import Synchronous, set_synchronous
 from shared.event import Event, NewEvent, is_record
 from shared.files import create_private, forget_wal, identity
+from shared.recoveries import Recovery
 from shared.restore import Ownership, Staged, put_back
-from shared.retention import ANY_TIME_MS, SLICE_EVENTS, Forgetting, used_bytes
+from shared.retention import ANY_TIME_MS, SLICE_EVENTS, Forgetting, last_deletion, used_bytes
 from shared.rows import SELECT, event_of
+from shared.salvage import Row
 from shared.schema import VERSION, NewerLogError, migrate, uuid_of
 from shared.times import AHEAD_MS, EARLIEST_MS
 from shared.twice import Look, Twice
@@ -39,6 +43,10 @@ class NotWrittenError(Exception):
 
 class LogBusyError(NotWrittenError):
     """Report that another process holds the log's write lock; trying again soon may work."""
+
+
+class LogDamagedError(NotWrittenError):
+    """Report that the log's file is damaged; `Writer.set_aside` starts another in its place."""
 
 
 class Stored(msgspec.Struct, frozen=True):
@@ -152,10 +160,67 @@ class Writer:
         with _not_written():
             return _rowid(self._opened().execute("SELECT ifnull(max(id), 0) FROM events"))
 
+    def last_given_id(self) -> int:
+        """Return the highest id that an event was given, here or in a damaged log before."""
+        known = [it.floor if it.last_id is None else it.last_id for it in self.recoveries()]
+        return max(self.last_id(), *known, 0)
+
     def uuid(self) -> str | None:
         """Return what tells this log from any other."""
         with _not_written():
             return uuid_of(self._opened())
+
+    def set_aside(self, reason: str, *, now_ms: int, last_id: int) -> None:
+        """Set the damaged log aside, and go on with a new one; its rows are to be carried over.
+
+        `last_id` is the highest id that any event was given.
+        """
+        with _not_written():
+            recoveries.plan(
+                self._path,
+                reason,
+                now_ms=now_ms,
+                uuid=self._uuid,
+                last_id=last_id,
+                last_deletion=self._last_deletion(),
+                before=self._recoveries,
+            )
+            # While the connection is open: SQLite leaves the WAL of a file that was moved alone,
+            # and would otherwise move what is in it into the damaged file.
+            recoveries.complete(self._path)
+        dedup = self._twice
+        self._drop()
+        with _not_written():
+            self._open()
+        self._twice = dedup
+
+    def _last_deletion(self) -> int | None:
+        """Return the number of the last deletion; None if that cannot be read any more."""
+        try:
+            return last_deletion(self._opened())
+        except apsw.Error:
+            return None
+
+    def recoveries(self) -> list[Recovery]:
+        """Return what became of damaged logs before this one, the newest first."""
+        with _not_written():
+            self._recoveries = recoveries.all_of(self._opened())
+        return self._recoveries
+
+    def carry(self, recovery: Recovery, rows: Sequence[Row], carried_to: int) -> int:
+        """Store rows of a damaged log under their ids; return how many were not there yet."""
+        with self._transaction() as connection:
+            is_first = not connection.execute("SELECT 1 FROM events LIMIT 1").fetchall()
+            carried = recoveries.carry(connection, recovery.number, rows, carried_to)
+            if is_first:
+                self._twice = Twice(connection)
+        return carried
+
+    def finish(self, recovery: Recovery, rows_lost: int | None, now_ms: int) -> None:
+        """Note that all that can be read of a damaged log is in this one."""
+        with self._transaction() as connection:
+            recoveries.finish(connection, recovery.number, rows_lost, now_ms)
+            self._twice = Twice(connection)
 
     def one(self, rowid: int) -> Event | None:
         """Return one event, or None when there is none of that rowid."""
@@ -234,6 +299,7 @@ class Writer:
         return stored
 
     def _open(self) -> apsw.Connection:
+        recoveries.complete(self._path)
         put_back(self._path)
         if identity(self._path) is None:
             forget_wal(self._path)
@@ -253,7 +319,11 @@ class Writer:
             self._times_are_right = False
             connection.set_busy_timeout(self._busy_ms)
             connection.set_wal_hook(self._wal_grew)  # in place of SQLite's inline checkpoints
+            self._uuid = uuid_of(connection)
+            self._recoveries = recoveries.all_of(connection)
         except BaseException:
+            # A close would move the WAL into a file that may be damaged, and delete it.
+            connection.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
             connection.close()
             raise
         self._file = identity(self._path)
@@ -314,6 +384,9 @@ class Writer:
 
     _wal_pages = 0
     _times_are_right = False
+    _twice: Twice
+    _uuid: str | None = None
+    _recoveries: Sequence[Recovery] = ()
     _file: tuple[int, int] | None = None
 
 
@@ -325,6 +398,8 @@ def _not_written() -> Iterator[None]:
         raise LogBusyError("the log is locked by another process") from error
     except NewerLogError as error:
         raise NotWrittenError(str(error)) from error
+    except DAMAGE as error:
+        raise LogDamagedError(str(error)) from error
     except (*_PASSING, OSError, MemoryError) as error:
         raise NotWrittenError(str(error) or type(error).__name__) from error
 
@@ -379,8 +454,6 @@ _PASSING: Final = (
     apsw.IOError,
     apsw.CantOpenError,
     apsw.NoMemError,
-    apsw.CorruptError,
-    apsw.NotADBError,
     apsw.PermissionsError,
     apsw.ProtocolError,
 )

@@ -143,7 +143,7 @@ class Views:
         Logs have UUIDs; of one that has none, the last event folded says it.
         """
         (uuid,) = self.database.fetch("SELECT log_uuid FROM cursor")[0]
-        if self.folded_id > log.last_id() or (uuid is not None and uuid != log.uuid()):
+        if self.folded_id > log.last_given_id() or (uuid is not None and uuid != log.uuid()):
             return False
         last = log.one(self.folded_id)
         if last is not None and last.received_at != self.received_at:

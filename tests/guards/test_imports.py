@@ -29,6 +29,7 @@ MAY_IMPORT_APSW = {
     "shared/reader.py",
     "shared/restore.py",
     "shared/retention.py",
+    "shared/recoveries.py",
     "shared/schema.py",
     "shared/twice.py",
     "shared/writer.py",

@@ -6,8 +6,9 @@ from pathlib import Path
 import apsw
 import pytest
 
+from shared.damage import DamageFoundError
 from shared.files import wal_of
-from shared.log_check import LogCheck, LogDamagedError
+from shared.log_check import LogCheck
 from shared.writer import Writer
 from tests.shared.damage import (
     event,
@@ -82,7 +83,7 @@ def test_a_log_that_is_written_meanwhile_passes(tmp_path: Path) -> None:
 @pytest.mark.parametrize("kind", ["leaf", "internal", "overflow"])
 def test_garbage_over_the_table_is_noticed(log: Path, kind: str) -> None:
     garbage(log, [pages_of(log, "events", kind)[-1]])
-    with pytest.raises(LogDamagedError):
+    with pytest.raises(DamageFoundError):
         check(log)
 
 
@@ -93,7 +94,7 @@ def test_garbage_over_an_index_is_noticed(log: Path, index: str, kind: str) -> N
     if not pages:
         pytest.fail("the log is too small for an index of two levels")
     garbage(log, [pages[-1]])
-    with pytest.raises(LogDamagedError):
+    with pytest.raises(DamageFoundError):
         check(log)
 
 
@@ -113,13 +114,13 @@ def test_an_index_that_does_not_match_its_table_is_noticed(log: Path, index: str
     with log.open("r+b") as file:
         file.seek((pages[1] - 1) * 4096)
         file.write(before)
-    with pytest.raises(LogDamagedError, match="events_"):
+    with pytest.raises(DamageFoundError, match="events_"):
         check(log)
 
 
 def test_garbage_over_the_schema_is_noticed(log: Path) -> None:
     garbage(log, [1])
-    with pytest.raises(LogDamagedError):
+    with pytest.raises(DamageFoundError):
         check(log)
 
 
@@ -131,13 +132,13 @@ def test_garbage_over_the_freelist_is_noticed(log: Path) -> None:
     assert check(log) > 0
     trunk = int.from_bytes(log.read_bytes()[32:36])
     garbage(log, [trunk])
-    with pytest.raises(LogDamagedError, match="freelist"):
+    with pytest.raises(DamageFoundError, match="freelist"):
         check(log)
 
 
 def test_garbage_over_every_seventh_page_is_noticed(log: Path) -> None:
     garbage(log, range(1, page_count(log) + 1, 7))
-    with pytest.raises(LogDamagedError):
+    with pytest.raises(DamageFoundError):
         check(log)
 
 
@@ -147,7 +148,7 @@ def test_garbage_over_the_wal_is_noticed(tmp_path: Path) -> None:
     writer.append([event(number) for number in range(300)])
     frames = (wal_of(path).stat().st_size - 32) // (24 + 4096)
     garbage_in_wal(path, range(frames))
-    with pytest.raises(LogDamagedError):
+    with pytest.raises(DamageFoundError):
         check(path)
     writer.close()
 
@@ -155,7 +156,7 @@ def test_garbage_over_the_wal_is_noticed(tmp_path: Path) -> None:
 def test_a_text_of_garbage_is_noticed(log: Path) -> None:
     """SQLite itself does not look at what a text holds."""
     log.write_bytes(log.read_bytes().replace(b'"text": "xxx', b'"text": "x\xff\xfe'))
-    with pytest.raises(LogDamagedError):
+    with pytest.raises(DamageFoundError):
         check(log)
 
 
@@ -165,13 +166,13 @@ def test_a_disk_that_cannot_be_read_is_no_damage(log: Path) -> None:
         disk.fail(Fault(operation="read"))
         with pytest.raises(apsw.Error) as raised:
             sum(LogCheck(log, vfs=disk.name).slices())
-    assert not isinstance(raised.value, LogDamagedError)
+    assert not isinstance(raised.value, DamageFoundError)
 
 
 def test_a_disk_that_reads_garbage_is_damage(log: Path) -> None:
     with faulty_disk() as disk:
         disk.fail(Fault(operation="read", garbage=True, skip=40))
-        with pytest.raises(LogDamagedError):
+        with pytest.raises(DamageFoundError):
             sum(LogCheck(log, vfs=disk.name).slices())
 
 

@@ -830,6 +830,8 @@ export interface components {
             exists: boolean;
             first_event_at: number | null;
             last_event_at: number | null;
+            /** @default [] */
+            recoveries: components["schemas"]["Recovery"][];
             uuid: string | null;
             views_bytes: number;
             wal_bytes: number;
@@ -895,6 +897,21 @@ export interface components {
             last_five_minutes: number | null;
             last_minute: number | null;
             start: number;
+        };
+        /** Recovery */
+        Recovery: {
+            carried_to: number;
+            done_at: number | null;
+            floor: number;
+            found_at: number;
+            last_id: number | null;
+            /** @default 0 */
+            number: number;
+            reason: string;
+            /** @default 0 */
+            rows_carried: number;
+            rows_lost: number | null;
+            set_aside: string;
         };
         /** Saved */
         Saved: {
