@@ -9,6 +9,7 @@ import { useKeys } from "../views/parts/hooks.ts";
 import { Notices } from "../views/parts/notices.tsx";
 import { AttentionButton, useNextNeeding } from "./attention-button.tsx";
 import { Connection } from "./connection.tsx";
+import { DamageBar } from "./damage-bar.tsx";
 import { KeysHelp, loadOverlays, Palette, useAllLoaded, useSearchKey } from "./overlays.tsx";
 import { NotifyButton } from "./notify-button.tsx";
 import { usePageTitle } from "./page-title.ts";
@@ -50,6 +51,7 @@ export function Shell() {
   return (
     <div className="flex h-dvh flex-col">
       <TopBar onHelp={showHelp} onSearch={() => setOver("palette")} />
+      <DamageBar />
       <div className="flex min-h-0 grow flex-col-reverse md:flex-row">
         <Rail />
         <Outlet />

@@ -14,7 +14,7 @@ export function makeHealth({ log, ingestd, views, lag, installed, heard, gaps, .
     version: "0.1.0",
     at,
     last_id: 10,
-    log: { exists: true, uuid: "1f0c9a52-6a0b-4c57-a1de-3f0f6f3c2b11", db_bytes: 4096, wal_bytes: 0, views_bytes: 4096, disk_free_bytes: 1e12, events: 10, first_event_at: at - 60_000, last_event_at: at, error: null, ...log },
+    log: { exists: true, uuid: "1f0c9a52-6a0b-4c57-a1de-3f0f6f3c2b11", db_bytes: 4096, wal_bytes: 0, views_bytes: 4096, disk_free_bytes: 1e12, events: 10, first_event_at: at - 60_000, last_event_at: at, recoveries: [], error: null, ...log },
     ingestd: { alive: true, can_write: true, unsaved: 0, events_per_second: 0, last_id: 10, error: null, spool: null, ...ingestd },
     views: { state: "live", folded_id: 10, last_id: 10, events_per_second: null, skipped: 0, error: null, ...views },
     streams: 1,

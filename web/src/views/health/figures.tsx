@@ -5,9 +5,10 @@
 import type { Health } from "../../api/client.ts";
 import type { FeedState } from "../../state/feed.ts";
 import { Ago } from "../parts/time.tsx";
+import { damageWords } from "../words/damage.ts";
 import { counted, formatBytes, formatCount, formatDuration, formatPercent, UNKNOWN } from "../words/format.ts";
 import { RateChart, RateTable } from "./rate-chart.tsx";
-import { Fact, Facts, Section, Toggle } from "./section.tsx";
+import { Fact, Facts, Section, Toggle, Warning } from "./section.tsx";
 
 export function IngestSection({ health, table, onTable }: { health: Health; table: boolean; onTable: (table: boolean) => void }) {
   const { rate, ingestd } = health;
@@ -115,6 +116,11 @@ export function LogSection({ health }: { health: Health }) {
       </Facts>
       <progress value={views.folded_id} max={Math.max(1, lastId)} hidden={views.state !== "folding"} aria-label="Folded" className="health-progress mt-2" />
       {views.error === null ? null : <p className="tone-failed toned mt-2 break-words">{views.error}</p>}
+      {log.recoveries.map((recovery) => (
+        <Warning key={recovery.set_aside}>
+          <Ago at={recovery.found_at} />: {damageWords(recovery).title}. {damageWords(recovery).detail} Found: {recovery.reason}.
+        </Warning>
+      ))}
     </Section>
   );
 }

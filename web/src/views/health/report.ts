@@ -27,6 +27,7 @@ export function reportText(health: Health, verdict: Verdict, page: PageState): s
     ["ingestd", ingestd.alive ? `can write: ${String(ingestd.can_write)}, unsaved: ${String(ingestd.unsaved)}, ${process(processes.ingestd)}` : `no answer: ${ingestd.error ?? UNKNOWN}`],
     ["queryd", process(processes.queryd)],
     ["log", `${shown(log.events)} events up to ${health.last_id}, ${formatBytes(log.db_bytes)} + ${formatBytes(log.wal_bytes)} ahead, ${formatBytes(log.disk_free_bytes)} free${log.error === null ? "" : `, error: ${log.error}`}`],
+    ["damage", log.recoveries.map((it) => `${new Date(it.found_at).toISOString()} ${it.done_at === null ? "recovering" : "recovered"}, ${it.rows_carried} carried, ${shown(it.rows_lost)} lost`).join("; ") || "none"],
     ["views", `${views.state}, folded up to ${views.folded_id}, ${views.skipped} skipped, ${formatBytes(log.views_bytes)}${views.error === null ? "" : `, error: ${views.error}`}`],
     ["rate", `${shown(rate.last_minute)}/s over a minute, ${shown(rate.last_five_minutes)}/s over five`],
     ["stream lag", lagText(lag.stream)],

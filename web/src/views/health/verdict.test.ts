@@ -43,6 +43,15 @@ describe("the verdict", () => {
     expect(kind({ views: { state: "failing", error: "full" } })).toBe("views_failing");
   });
 
+  it("says that a damaged log is being recovered, and where the old file is", () => {
+    const recovery = { number: 1, found_at: 1, reason: "malformed", set_aside: "events-damaged-20261128T213000Z.db", last_id: 9, floor: 1009, carried_to: 5, rows_carried: 4, rows_lost: null, done_at: null };
+    const verdict = verdictOf(seen({ log: { recoveries: [recovery] } }));
+    expect(verdict).toMatchObject({ kind: "recovering", tone: "needs" });
+    expect(verdict.advice).toContain("4 events recovered so far");
+    expect(verdict.advice).toContain(recovery.set_aside);
+    expect(kind({ log: { recoveries: [{ ...recovery, done_at: 2 }] } })).toBe("working");
+  });
+
   it("teaches how to connect while nothing ever arrived", () => {
     const none = { log: { last_event_at: null, events: 0 } };
     expect(verdictOf(seen(none))).toMatchObject({ kind: "nothing_yet", tone: "quiet" });

@@ -5,12 +5,13 @@
  */
 import type { Health } from "../../api/client.ts";
 import type { Connection } from "../../state/stream.ts";
+import { damageWords } from "../words/damage.ts";
 import { formatAgo, formatBytes, formatPercent } from "../words/format.ts";
 import type { Tone } from "../words/kinds.ts";
 
 export type VerdictKind =
   | "queryd_away" | "ingestd_away" | "cannot_write" | "log_unreadable" | "views_failing" | "hooks_disabled" | "nothing_yet"
-  | "folding" | "stream_lost" | "worktree_hook" | "disk_full" | "working";
+  | "recovering" | "folding" | "stream_lost" | "worktree_hook" | "disk_full" | "working";
 
 export interface Verdict {
   kind: VerdictKind;
@@ -76,6 +77,11 @@ function ofHooks({ installed, log, at }: Health, { elapsedMs }: Seen): Verdict |
 
 function ofTrouble(health: Health, { connection }: Seen): Verdict | null {
   const { views, lag, log, installed } = health;
+  const recovering = log.recoveries.find((it) => it.done_at === null);
+  if (recovering !== undefined) {
+    const { title, detail } = damageWords(recovering);
+    return verdict("recovering", "needs", title, detail);
+  }
   if (views.state === "folding" || lag.views_behind > BEHIND) {
     const rate = views.events_per_second ?? 0;
     const left = rate > 0 ? ` About ${Math.max(1, Math.ceil(lag.views_behind / rate / 60))} min to go.` : "";
