@@ -1,8 +1,8 @@
 """Run measurements, as `python -m bench NAME`; without a name, `quick`.
 
 `quick` measures the daemons over an empty log and what a hook costs, `hooks` the latter alone,
-`otlp` hooks while telemetry arrives, `hostile` hooks beside bodies made to be slow, `page` the
-dashboard in Chromium.
+`otlp` hooks while telemetry arrives, `hostile` hooks beside bodies made to be slow, `check` hooks
+while the log is checked for damage, `page` the dashboard in Chromium.
 `years` makes a log of long use, `fold` folds it into queryd's views, and `answers` asks of it all
 there is to ask. `backfill` reads transcripts into a real ingestd. `soak` lets a week of events
 pass while daemons are killed and the disk fills, and checks what is left.
@@ -15,6 +15,7 @@ from pathlib import Path
 
 from bench.answers import PER_SECOND, measure_answers
 from bench.backfill import measure_backfill
+from bench.checking import measure_check
 from bench.daemons import daemons
 from bench.figures import table
 from bench.fold import NoViewsError, measure_fold, measure_restart
@@ -53,6 +54,10 @@ def main() -> int:
     hostile = commands.add_parser("hostile", help="measure hooks beside bodies made to be slow")
     hostile.add_argument("--seconds", type=float, default=10.0, help="for each measurement")
     hostile.set_defaults(run=_hostile)
+    check = commands.add_parser("check", help="measure hooks while the log is checked for damage")
+    check.add_argument("--seconds", type=float, default=10.0, help="for each measurement")
+    check.add_argument("--data", type=Path, help="a data folder; a small log is made without one")
+    check.set_defaults(run=_check)
     page = commands.add_parser("page", help="measure the dashboard while events arrive")
     page.add_argument("--seconds", type=float, default=60.0, help="for each view")
     page.add_argument("--per-second", type=int, default=500, help="events that arrive")
@@ -115,6 +120,11 @@ def _otlp(options: argparse.Namespace) -> int:
 
 def _hostile(options: argparse.Namespace) -> int:
     print(table(measure_hostile(options.seconds)))
+    return 0
+
+
+def _check(options: argparse.Namespace) -> int:
+    print(table(measure_check(options.seconds, options.data)))
     return 0
 
 

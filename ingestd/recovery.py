@@ -20,6 +20,7 @@ from ingestd.decode import now_ms
 from ingestd.log_condition import LogCondition
 from ingestd.pace import Load, Pace
 from shared.durability import Synchronous
+from shared.log_check import FRAME_REST_S
 from shared.pages import read_wal_index
 from shared.recoveries import Recovery, plan_unopened, wal_is_cut
 from shared.salvage import Row, Salvage
@@ -206,7 +207,7 @@ def report_set_aside(recoveries: list[Recovery]) -> None:
 
 
 def _opened(aside: Path) -> Salvage:
-    return Salvage(aside, index=read_wal_index(aside))
+    return Salvage(aside, index=read_wal_index(aside), rest=lambda: time.sleep(FRAME_REST_S))
 
 
 def _parts(salvage: Salvage) -> Iterator[_Part]:

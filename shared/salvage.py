@@ -9,7 +9,7 @@ searched for the ids of the gap alone: what is found elsewhere was deleted, or i
 """
 
 from array import array
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -77,8 +77,10 @@ class IdSet:
 class Salvage:
     """Read one damaged log. Nothing that its files hold makes it raise."""
 
-    def __init__(self, path: Path, *, index: WalIndex | None = None, vfs: str = "") -> None:
-        self.pages = Pages(path, index=index, vfs=vfs)
+    def __init__(
+        self, path: Path, *, index: WalIndex | None = None, rest: Callable[[], None] = lambda: None
+    ) -> None:
+        self.pages = Pages(path, index=index, rest=rest)
         self._tree = _Tree(self.pages)
         self._free = self._freelist()
         self._roots = self._schema()
@@ -237,10 +239,9 @@ class Salvage:
             if reached.has(number) or self._free.has(number):
                 continue
             cells = self._tree.leaf(number, ids_only=True)
-            if cells is None:
-                continue
-            tops.append(max((max(0, min(cell.rowid, MOST_ID)) for cell in cells), default=0))
-            numbers.append(number)
+            if cells is not None:
+                tops.append(max((max(0, min(cell.rowid, MOST_ID)) for cell in cells), default=0))
+                numbers.append(number)
             yield None
         for place in sorted(range(len(tops)), key=tops.__getitem__, reverse=True):
             for cell in reversed(self._tree.leaf(numbers[place]) or ()):
@@ -265,7 +266,7 @@ class Salvage:
                 interior.append(number)
                 for child, _ in children:
                     led_to.set(child)
-                yield None
+            yield None
         best, most = None, 0
         for number in interior:
             if not led_to.has(number) and (size := self._size(number, 0)) > most:

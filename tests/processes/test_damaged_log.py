@@ -131,7 +131,7 @@ def test_a_kill_amid_the_carrying_costs_nothing(tmp_path: Path) -> None:
     make_log(path, 12_000, size=100)
     leaf = pages_of(path, "events", "leaf")[3]
     garbage(path, [leaf])
-    with hookwatch(folder, "ingestd") as running:
+    with hookwatch(folder) as running, viewer(running.queryd.port) as watching:
         kills = 0
         while kills < 3:
             found = wait_for(lambda: recovery(running, is_done=False))
@@ -145,6 +145,14 @@ def test_a_kill_amid_the_carrying_costs_nothing(tmp_path: Path) -> None:
         assert kills
         found = wait_for(lambda: recovery(running))
         kept = ids(path)
+        # Whoever reads in order waits for what is carried last.
+        assert watching.reaches(kept[-1]) == kept
+
+        def is_folded() -> bool:
+            sessions = running.queryd.get("/api/sessions?limit=100").json()["sessions"]
+            return bool(sum(it["event_count"] for it in sessions) == len(kept))
+
+        wait_for(is_folded)
         assert len(kept) == found["rows_carried"]
         assert len(kept) + found["rows_lost"] == 12_000
         assert 0 < found["rows_lost"] < 100
