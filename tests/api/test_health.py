@@ -57,6 +57,7 @@ def test_before_anything_was_recorded_it_says_so(tmp_path: Path) -> None:
         assert log == {
             "exists": False,
             "uuid": None,
+            "recoveries": [],
             "db_bytes": 0,
             "wal_bytes": 0,
             "events": 0,

@@ -1,0 +1,46 @@
+"""Hold what a sender gets whose commit is the first to meet the damage."""
+
+import asyncio
+from contextlib import closing
+from pathlib import Path
+
+from ingestd.commits import Commits
+from ingestd.counters import Counters
+from ingestd.log_condition import LogCondition
+from ingestd.pace import Load
+from ingestd.recovery import Recovering
+from ingestd.unsaved import Unsaved
+from shared.recoveries import MARGIN
+from shared.writer import Stored, Writer
+from tests.shared.damage import garbage, ids, make_log, pages_of
+from tests.shared.made import new
+
+COUNT = 400
+
+
+def test_a_commit_that_meets_damage_is_stored_in_the_new_log_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "events.db"
+    make_log(path, COUNT)
+    garbage(path, pages_of(path, "events_session"))
+
+    async def main(writer: Writer) -> list[Stored]:
+        unsaved = Unsaved(limit_events=10, limit_bytes=10**6)
+        commits = Commits(writer, unsaved, Counters(), busy_ms=0)
+        condition = LogCondition(path)
+        recovering = Recovering(path, writer, commits, Load(), condition)
+        carrying = asyncio.create_task(recovering.run())
+        stored = await commits.append([new(1)])
+        assert commits.is_recovering
+        # Retention waits: it would delete what was just carried as the oldest.
+        commits.look_after(10**15)
+        while commits.is_recovering:  # noqa: ASYNC110 - it sets no event
+            await asyncio.sleep(0.001)
+        carrying.cancel()
+        await asyncio.gather(carrying, return_exceptions=True)
+        assert recovering.recoveries[0].rows_lost == 0
+        return stored
+
+    with closing(Writer(path)) as writer:
+        stored = asyncio.run(main(writer))
+    assert stored == [Stored(COUNT + MARGIN + 1, duplicate=False)]
+    assert ids(path) == {*range(1, COUNT + 1), stored[0].id}
