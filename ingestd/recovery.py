@@ -95,6 +95,8 @@ class Recovering:
             self._refresh()
         except NotWrittenError as error:
             _LOG.error("the log is damaged (%s), and no other can be started: %s", reason, error)
+            self._logs += 1
+            self._wanted.set()  # the start may be finished later, by the next commit
             return False
         report_set_aside(self.recoveries)
         self._wanted.set()
@@ -105,8 +107,12 @@ class Recovering:
         while True:
             await self._wanted.wait()
             self._wanted.clear()
-            while unfinished := [it for it in self.recoveries if it.done_at is None]:
+            while True:
                 try:
+                    self._refresh()
+                    unfinished = [it for it in self.recoveries if it.done_at is None]
+                    if not unfinished:
+                        break
                     await self._carry_all(unfinished[0])
                 except LogDamagedError as error:
                     self.set_aside(str(error))
@@ -156,7 +162,7 @@ class Recovering:
                 _LOG.warning("cannot carry rows over, trying again: %s", error)
                 await asyncio.sleep(RETRY_S)
             else:
-                self.recoveries = self._writer.recoveries()
+                self._refresh()
                 return
 
     def _is_current(self, recovery: Recovery, log: int) -> bool:

@@ -11,6 +11,7 @@ from ingestd.pace import Load
 from ingestd.recovery import Recovering
 from ingestd.unsaved import Unsaved
 from shared.recoveries import MARGIN
+from shared.settings import Retention
 from shared.writer import Stored, Writer
 from tests.shared.damage import garbage, ids, make_log, pages_of
 from tests.shared.made import new
@@ -32,7 +33,7 @@ def test_a_commit_that_meets_damage_is_stored_in_the_new_log_at_once(tmp_path: P
         stored = await commits.append([new(1)])
         assert commits.is_recovering
         # Retention waits: it would delete what was just carried as the oldest.
-        commits.look_after(10**15)
+        commits.look_after(Retention(days=1))
         while commits.is_recovering:  # noqa: ASYNC110 - it sets no event
             await asyncio.sleep(0.001)
         carrying.cancel()
