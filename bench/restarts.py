@@ -53,9 +53,9 @@ class Daemons:
         self._start(name)
 
     @contextmanager
-    def stopped(self, name: str) -> Iterator[None]:
-        """Let one not run while inside."""
-        self._end(name, kill=False)
+    def killed(self, name: str) -> Iterator[None]:
+        """Kill one, and start it again after what is done inside."""
+        self._end(name, kill=True)
         yield
         self._start(name)
 

@@ -103,7 +103,7 @@ def soak(minutes: float, seed: int) -> Soaked:
             found.rows.append(("answers but 200, each sent again", f"{senders.refused:,}"))
             _check_streams(followers, data / "events.db", found)
             levels.judge(found.check)
-            _check_views(daemons, _whole_sessions(senders, cutoff), found)
+            _check_views(daemons, _whole_sessions(senders, daemons.log, cutoff), found)
             daemons.stop()
         _check_log(data / "events.db", senders.acknowledged, cutoff, lost, found)
     return found
@@ -230,21 +230,18 @@ def _chaos(
 
 def _damage(daemons: Daemons, rng: random.Random, found: Soaked) -> int:
     """Damage a page, and wait until ingestd has recovered; return how many events it lost."""
-    what = "a damaged page"
-    if recovery_of(daemons.ingestd_health()) is None:
-        found.rows.append((what, "left out: this ingestd reports no recovery"))
-        return 0
-    with daemons.stopped("ingestd"):
+    with daemons.killed("ingestd"):
         page = damage_a_page(daemons.log, rng)
 
     def recovered() -> bool:
         state = recovery_of(daemons.ingestd_health())
-        return state is not None and state.recoveries > 0 and not state.is_running
+        return state.recoveries > 0 and not state.is_running
 
     _wait(recovered, "the recovery of a damaged page")
-    state = recovery_of(daemons.ingestd_health())
-    lost = 0 if state is None else state.lost_events
-    found.rows.append((what, f"page {page}; {lost} events reported as lost"))
+    lost = recovery_of(daemons.ingestd_health()).lost_events
+    if lost is None:
+        raise SoakError("of a log whose end can be read ingestd knows what is lost")
+    found.rows.append(("a damaged page", f"page {page}; {lost} events reported as lost"))
     return lost
 
 
@@ -308,13 +305,19 @@ def _check_streams(followers: Followers, log: Path, found: Soaked) -> None:
     found.check(f"{STREAMS} streams", figure, holds=gaps == disorder == 0)
 
 
-def _whole_sessions(senders: Senders, cutoff: int) -> list[str]:
-    """Return the sessions of which retention took nothing: of others the views know more."""
+def _whole_sessions(senders: Senders, log: Path, cutoff: int) -> list[str]:
+    """Return the sessions of which all events are there: of others the views may know more."""
+    stored = {key for (key,) in _rows(log, "SELECT event_id FROM events")}
+    lost = {
+        it.session_id
+        for it in senders.acknowledged
+        if it.timestamp > cutoff and it.key not in stored
+    }
     margin = cutoff + 3_600_000
     first: dict[str, int] = {}
     for sent in senders.acknowledged:
         first[sent.session_id] = min(sent.timestamp, first.get(sent.session_id, sent.timestamp))
-    return sorted(session_id for session_id, at in first.items() if at > margin)
+    return sorted(it for it, at in first.items() if at > margin and it not in lost)
 
 
 def _check_views(daemons: Daemons, session_ids: list[str], found: Soaked) -> None:
