@@ -39,6 +39,8 @@ class EventPage(msgspec.Struct, frozen=True):
     """Where `q` was found in the texts of the page's first 200 events."""
     unsearched: Gap | None = None
     """Events this page passed over, for they are still being indexed; null nearly always."""
+    log: str | None = None
+    """The log's UUID, as in a stream's `hello`: ids of another log do not compare with these."""
 
 
 @get("/api/events", responses=REFUSED)
@@ -93,4 +95,5 @@ def _page(log: Reader, views: ViewReader, asked: Wanted, limit: int) -> EventPag
         next_before=found.next_before,
         snippets=snippets_of(found.events, asked.query),
         unsearched=found.unsearched,
+        log=log.uuid(),
     )

@@ -71,7 +71,7 @@ def pages(served: Hookwatch, limit: int, **wanted: Any) -> Iterator[list[dict[st
     while before is not None:
         answer = served.queryd.get(path("/api/events", limit=limit, **before, **wanted))
         page = answer.json()
-        assert set(page) == {"events", "next_before", "snippets", "unsearched"}
+        assert set(page) == {"events", "next_before", "snippets", "unsearched", "log"}
         yield page["events"]
         if page["next_before"] is None:
             return

@@ -84,6 +84,7 @@ def test_queryd_may_start_before_there_is_a_folder_or_a_log(tmp_path: Path) -> N
             "next_before": None,
             "snippets": [],
             "unsearched": None,
+            "log": None,
         }
         assert running.queryd.get("/api/filters").json() == {
             "counted": 0,

@@ -621,6 +621,7 @@ export interface components {
         /** EventPage */
         EventPage: {
             events: components["schemas"]["Event"][];
+            log: string | null;
             next_before: number | null;
             /** @default [] */
             snippets: components["schemas"]["Snippet"][];

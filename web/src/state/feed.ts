@@ -9,7 +9,7 @@ import { isEmpty, queryOf, type Filter } from "./filters.ts";
 import { oncePerFrame, type Schedule } from "./frame.ts";
 import { visibleLog, type Hides } from "./hidden.ts";
 import { createStore, type Log, type Page } from "./store.ts";
-import { createStream, REPLAY_MAX, type Connection, type Source, type StreamSink, type StreamStart } from "./stream.ts";
+import { createStream, REPLAY_MAX, type Connection, type Polled, type Source, type StreamSink, type StreamStart } from "./stream.ts";
 
 export interface FeedState {
   readonly connection: Connection;
@@ -58,6 +58,8 @@ export interface FeedPorts {
 export type Feed = ReturnType<typeof createFeed>;
 
 const PAGE = 300;
+/** Where no events are shown none are asked for, nor which log they are of. */
+const NOTHING: Polled = { events: [], log: null };
 const LIMIT_MAX = 1000;
 /** Scrolling asks for pages many times a second; after a failure it has to wait this long. */
 const PAGE_PAUSE_MS = 5000;
@@ -94,7 +96,7 @@ export function createFeed(filter: Filter | null, ports: FeedPorts, options: { c
   /** Counts reveals; one that is no longer the latest changes nothing. */
   let reveals = 0;
   let malformed = 0;
-  let opening: Promise<void> | null = null;
+  let opening: Promise<string | null> | null = null;
   let paging = { older: false, newer: false };
   const notBefore = { older: 0, newer: 0 };
 
@@ -111,8 +113,8 @@ export function createFeed(filter: Filter | null, ports: FeedPorts, options: { c
     return {
       open: (after: number | null) => ports.openStream({ ...(query ?? { events: "none" as const }), sessions: "all", ...(after !== null && { after }) }),
       poll: async (after: number | null) => {
-        const [events] = await Promise.all([query === null ? [] : pollEvents(after), ports.sessions.refresh()]);
-        return events;
+        const [polled] = await Promise.all([query === null ? NOTHING : pollEvents(after), ports.sessions.refresh()]);
+        return polled;
       },
       newest: async () => (await ports.fetchEvents({ limit: 1 }, abort.signal)).events[0]?.id ?? 0,
     };
@@ -166,7 +168,7 @@ export function createFeed(filter: Filter | null, ports: FeedPorts, options: { c
   }
 
   /** Show the newest page; two askings at once are one. */
-  function loadNewest(): Promise<void> {
+  function loadNewest(): Promise<string | null> {
     opening ??= openNewest().finally(() => {
       opening = null;
     });
@@ -180,13 +182,13 @@ export function createFeed(filter: Filter | null, ports: FeedPorts, options: { c
     store.open({ ...page, coveredTo: Math.max(known, newest) });
     stream.seed(newest);
     set({ phase: "ready", problem: null, unsearched: page.unsearched });
+    return page.log;
   }
 
-  async function pollEvents(after: number | null): Promise<readonly Event[] | "too_far"> {
-    if (filter === null) return [];
+  async function pollEvents(after: number | null): Promise<Polled> {
+    if (filter === null) return NOTHING;
     if (after !== null) return eventsAfter(after);
-    await loadNewest();
-    return [];
+    return { events: [], log: await loadNewest() };
   }
 
   function retry() {
@@ -252,19 +254,21 @@ export function createFeed(filter: Filter | null, ports: FeedPorts, options: { c
   }
 
   /** All that came after an id, oldest first, for when there is no stream. */
-  async function eventsAfter(after: number): Promise<readonly Event[] | "too_far"> {
+  async function eventsAfter(after: number): Promise<Polled> {
     let found: readonly Event[] = [];
     let before: number | null = null;
+    let log: string | null = null;
     do {
       const query = { after, limit: LIMIT_MAX, ...(before !== null && { before }) };
       const next: Fetched = await fetchPage(query);
       found = [...next.events, ...found];
       before = next.nextBefore;
+      log = next.log;
     } while (before !== null && found.length < REPLAY_MAX);
-    return before === null ? found : "too_far";
+    return { events: before === null ? found : "too_far", log };
   }
 
-  type Fetched = Page & { nextBefore: number | null; unsearched: EventPage["unsearched"] };
+  type Fetched = Page & { nextBefore: number | null; unsearched: EventPage["unsearched"]; log: string | null };
 
   /** A search answers before it has looked at all: it is asked on until the page is full or the log ends. */
   async function fetchPage(query: EventQuery & { limit: number }): Promise<Fetched> {
@@ -282,7 +286,7 @@ export function createFeed(filter: Filter | null, ports: FeedPorts, options: { c
         continue;
       }
       const events = found.toReversed();
-      return { events, hasOlder: next !== null, coveredTo: events.at(-1)?.id ?? 0, nextBefore: next, unsearched: answer.unsearched };
+      return { events, hasOlder: next !== null, coveredTo: events.at(-1)?.id ?? 0, nextBefore: next, unsearched: answer.unsearched, log: answer.log };
     }
   }
 

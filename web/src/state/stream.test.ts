@@ -10,6 +10,7 @@ function start({ events = "all", ...how }: { events?: "all" | "some" | "none" } 
   const sources: { source: FakeSource; after: number | null }[] = [];
   const seen = { events: [] as Event[], unsaved: [] as Event[], filledIn: [] as number[], malformed: 0, saved: 0, greeted: 0, sessions: [] as string[], log: [] as string[] };
   const poll = vi.fn<(after: number | null) => Promise<readonly Event[] | "too_far">>(() => Promise.reject(new Error("down")));
+  const polled = { log: null as string | null };
   const log = vi.fn<() => Promise<number>>(() => Promise.resolve(0));
   let connection: Connection = { kind: "connecting" };
   const sink: StreamSink = {
@@ -30,14 +31,14 @@ function start({ events = "all", ...how }: { events?: "all" | "some" | "none" } 
     sources.push({ source, after });
     return source;
   };
-  const stream = createStream({ open, poll, newest: log, events }, sink, how);
+  const stream = createStream({ open, poll: async (after) => ({ events: await poll(after), log: polled.log }), newest: log, events }, sink, how);
   stream.start();
   const newest = () => {
     const one = sources.at(-1);
     if (one === undefined) throw new Error("no stream was opened");
     return one;
   };
-  return { stream, sources, seen, poll, log, newest, connection: () => connection };
+  return { stream, sources, seen, poll, polled, log, newest, connection: () => connection };
 }
 
 /** Lose the stream as often as it takes to fall back to polling. */
@@ -236,6 +237,21 @@ describe("another log", () => {
     expect(played.connection()).toEqual({ kind: "polling" });
     played.newest().source.hello(15, 10, "b");
     expect(played.seen.log.at(-1)).toBe("restarted replaced");
+  });
+
+  it("starts anew when a poll was answered from another log", async () => {
+    const { stream, seen, poll, polled } = start({ allowed: false });
+    poll.mockResolvedValue([]);
+    polled.log = "a";
+    await vi.advanceTimersByTimeAsync(0);
+    stream.seed(10);
+    await vi.advanceTimersByTimeAsync(5000);
+    expect(poll).toHaveBeenLastCalledWith(10);
+    expect(seen.log).toEqual([]);
+    polled.log = "b";
+    await vi.advanceTimersByTimeAsync(5000);
+    expect(seen.log).toEqual(["restarted replaced"]);
+    expect(poll).toHaveBeenLastCalledWith(null);
   });
 
   it("is the same log while its UUID is, or is not known yet or for a moment", async () => {

@@ -24,11 +24,17 @@ export interface StreamPorts {
   /** Open the stream after this id, or at the live end. */
   open: (after: number | null) => Source;
   /** Fetch what came after this id, oldest first; with null, make a first page and return nothing. */
-  poll: (after: number | null) => Promise<readonly Event[] | "too_far">;
+  poll: (after: number | null) => Promise<Polled>;
   /** The newest id of the log: what a stream that says nothing is measured by. */
   newest: () => Promise<number>;
   /** Which events reach us. With all of them a catch-up ends exactly when the last one has come. */
   events: "all" | "some" | "none";
+}
+
+export interface Polled {
+  events: readonly Event[] | "too_far";
+  /** The UUID of the log that answered; null while it is not known. */
+  log: string | null;
 }
 
 export interface StreamSink {
@@ -146,9 +152,9 @@ export function createStream(ports: StreamPorts, sink: StreamSink, { before, all
   }
 
   /** A restored log has another UUID: its ids compare with none that came before, however high they are. */
-  function isAnotherLog(hello: Hello): boolean {
+  function isAnotherLog(answer: Pick<Hello, "log">): boolean {
     const known = log;
-    log = hello.log ?? known;
+    log = answer.log ?? known;
     return known !== null && log !== known;
   }
 
@@ -322,8 +328,13 @@ export function createStream(ports: StreamPorts, sink: StreamSink, { before, all
     const mine = turn;
     fallback = true;
     try {
-      const events = await ports.poll(cursor);
+      const polled = await ports.poll(cursor);
       if (stopped || mine !== turn) return;
+      if (isAnotherLog(polled) && cursor !== null) {
+        restart("replaced", 0);
+        return;
+      }
+      const { events } = polled;
       if (events === "too_far") {
         restart("too_far", REPLAY_MAX);
         return;

@@ -114,14 +114,17 @@ export class FakeSource implements Source {
 
 /** The log behind queryd's lists: newest first, `before` and `after` exclusive. */
 export class FakeLog {
-  constructor(public events: Event[] = []) {}
+  constructor(
+    public events: Event[] = [],
+    public uuid: string | null = null,
+  ) {}
 
   page(query: EventQuery): EventPage {
     const { before = Infinity, after = 0, limit = 100 } = query;
     const found = this.events.filter(({ id }) => id !== null && id < before && id > after).toReversed();
     const events = found.slice(0, limit);
     const next_before = found.length > limit ? (events.at(-1)?.id ?? null) : null;
-    return { events, next_before, snippets: [], unsearched: null };
+    return { events, next_before, snippets: [], unsearched: null, log: this.uuid };
   }
 }
 
