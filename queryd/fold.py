@@ -173,6 +173,7 @@ class Folder:
 
     def _rest(self, views: Views, log: Reader, *, has_chores: bool) -> None:
         """Wait, if the views are up to the log's end, or where the log is not whole yet."""
+        views.note_log(log)
         if not log.is_whole_after(views.folded_id):
             self._tell("folding", views)
             self._pause(WHOLE_S)

@@ -129,11 +129,12 @@ class Views:
         self._file = identity(path)
         self._path = path
         try:
-            folded_id, received_at, skipped = _cursor(self.database)
+            folded_id, received_at, skipped, log_uuid = _cursor(self.database)
         except BaseException:
             self.close()
             raise
         self.folded_id: int = folded_id
+        self._log_uuid: str | None = log_uuid
         self.received_at: int = received_at
         self.skipped: int = skipped
 
@@ -142,15 +143,21 @@ class Views:
 
         Logs have UUIDs; of one that has none, the last event folded says it.
         """
-        (uuid,) = self.database.fetch("SELECT log_uuid FROM cursor")[0]
-        if self.folded_id > log.last_given_id() or (uuid is not None and uuid != log.uuid()):
+        if self._log_uuid is not None and self._log_uuid != log.uuid():
+            return False
+        if self.folded_id > log.last_given_id():
             return False
         last = log.one(self.folded_id)
         if last is not None and last.received_at != self.received_at:
             return False
-        if uuid is None and log.uuid() is not None:
-            self.database.run("UPDATE cursor SET log_uuid = ?", (log.uuid(),))
+        self.note_log(log)
         return True
+
+    def note_log(self, log: Reader) -> None:
+        """Remember which log the views are of, once there is one that has a UUID."""
+        if self._log_uuid is None and (uuid := log.uuid()) is not None:
+            self.database.run("UPDATE cursor SET log_uuid = ?", (uuid,))
+            self._log_uuid = uuid
 
     @property
     def in_place(self) -> bool:
@@ -233,7 +240,7 @@ class Views:
 
 
 def _cursor(database: Database) -> Row:
-    rows = database.fetch("SELECT folded_id, received_at, skipped FROM cursor")
+    rows = database.fetch("SELECT folded_id, received_at, skipped, log_uuid FROM cursor")
     if len(rows) != 1:
         raise DamagedError(f"there are {len(rows)} cursors")
     return rows[0]
