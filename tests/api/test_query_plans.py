@@ -57,6 +57,7 @@ SMALL: Final = {
 BOUNDED: Final = {
     r"FROM events ORDER BY id( DESC)? LIMIT 1$": "the first row, or the last",
     r"FROM deletions ORDER BY number LIMIT 64\)": "the first rows",
+    r"FROM recoveries ORDER BY number DESC$": "one row for each time that the log was damaged",
     r"FROM sessions ORDER BY last_event_at DESC, id DESC LIMIT \?$": "the same of sessions",
     r"FROM calls (INDEXED BY calls_running )?WHERE outcome = 'running'": (
         "an index of the calls that run, or were never closed, alone"

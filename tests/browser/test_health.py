@@ -166,10 +166,10 @@ def test_a_daemon_that_is_away_is_named_and_its_return_seen(page: Page, both: Ho
 
 
 def test_without_queryd_the_page_says_what_to_do(page: Page, both: Hookwatch) -> None:
-    """The page was open on another view; only then somebody looks here."""
+    """The page is open on another view, and health was not answered there either."""
+    page.route("**/api/health", lambda route: route.abort())
     page.goto("/events")
     expect(page.locator("[data-connection]")).to_have_text("live")
-    page.route("**/api/health", lambda route: route.abort())
     page.get_by_role("link", name="Health").click()
     expect(page.get_by_text("Health could not be loaded")).to_be_visible()
     page.unroute("**/api/health")

@@ -15,6 +15,7 @@ import queryd.rebuild
 from queryd.fold import lock
 from queryd.rebuild import rebuild
 from shared.errors import SettingsError
+from shared.schema import VERSION
 from shared.settings import Settings
 from tests.running import DEADLINE_S, ROOT, Hookwatch, hookwatch, sample_bodies, wait_for
 from tests.views.folding import dump_file, fold_log
@@ -133,7 +134,7 @@ def newer_log(running: Hookwatch) -> str:
     """Give the log a version that this Hookwatch does not know."""
     with closing(sqlite3.connect(running.log_path)) as connection:
         connection.execute("PRAGMA user_version = 99")
-    known = "the log has schema version 99, this Hookwatch knows 1: upgrade Hookwatch"
+    known = f"the log has schema version 99, this Hookwatch knows {VERSION}: upgrade Hookwatch"
     return f"{running.log_path}: {known}"
 
 
