@@ -47,10 +47,12 @@ class LogCondition:
         """Return when a check of the whole log last ended without a finding, ms."""
         return self._note.checked_at
 
-    def opened(self, uuid: str | None) -> None:
-        """Note that the log is open."""
+    def opened(self, uuid: str | None, *, made_at: int | None = None) -> None:
+        """Note that the log is open; one that was made just now, at `made_at`, needs no check."""
         file = identity(self._log_path)
         checked_at = self._note.checked_at if file == self._note.file else None
+        if made_at is not None:
+            checked_at, self.was_left_open = made_at, False
         self._note = _Note(file=file, uuid=uuid, boot=_boot_id(), checked_at=checked_at)
         self._write()
 

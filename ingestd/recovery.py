@@ -20,9 +20,10 @@ from ingestd.decode import now_ms
 from ingestd.log_condition import LogCondition
 from ingestd.pace import Load, Pace
 from shared.durability import Synchronous
+from shared.files import identity
 from shared.log_check import FRAME_REST_S
 from shared.pages import read_wal_index
-from shared.recoveries import Recovery, plan_unopened, wal_is_cut
+from shared.recoveries import Recovery, journal_of, plan_unopened, wal_is_cut
 from shared.salvage import Row, Salvage
 from shared.writer import LogDamagedError, NotWrittenError, Writer
 
@@ -187,6 +188,7 @@ def opened_writer(path: Path, synchronous: Synchronous, condition: LogCondition)
 
     After a kill the WAL is looked at first: SQLite would leave out what follows a damaged commit.
     """
+    is_new = identity(path) is None and not journal_of(path).exists()
     try:
         if condition.was_left_open and condition.is_same_boot and wal_is_cut(path):
             plan_unopened(path, "the WAL is cut", now_ms=now_ms(), uuid=condition.uuid)
@@ -198,7 +200,7 @@ def opened_writer(path: Path, synchronous: Synchronous, condition: LogCondition)
             writer = Writer(path, synchronous=synchronous)
     except OSError as error:
         raise NotWrittenError(str(error)) from error
-    condition.opened(writer.uuid())
+    condition.opened(writer.uuid(), made_at=now_ms() if is_new else None)
     return writer
 
 

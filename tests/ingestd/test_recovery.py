@@ -8,7 +8,7 @@ from ingestd.commits import Commits
 from ingestd.counters import Counters
 from ingestd.log_condition import LogCondition
 from ingestd.pace import Load
-from ingestd.recovery import Recovering
+from ingestd.recovery import Recovering, opened_writer
 from ingestd.unsaved import Unsaved
 from shared.recoveries import MARGIN
 from shared.settings import Retention
@@ -45,3 +45,15 @@ def test_a_commit_that_meets_damage_is_stored_in_the_new_log_at_once(tmp_path: P
         stored = asyncio.run(main(writer))
     assert stored == [Stored(COUNT + MARGIN + 1, duplicate=False)]
     assert ids(path) == {*range(1, COUNT + 1), stored[0].id}
+
+
+def test_a_log_that_was_made_just_now_needs_no_check(tmp_path: Path) -> None:
+    """A check beside the first events would slow them for nothing; after a kill there is one."""
+    path = tmp_path / "events.db"
+    first = LogCondition(path)
+    opened_writer(path, "NORMAL", first).close()
+    assert not first.was_left_open
+    assert first.checked_at is not None
+    again = LogCondition(path)
+    opened_writer(path, "NORMAL", again).close()
+    assert again.was_left_open
