@@ -165,6 +165,34 @@ def test_rows_are_carried_under_their_ids_once(log: Path) -> None:
         assert writer.recoveries()[0].done_at == 1
 
 
+def test_ids_whose_rows_are_lost_are_recorded_as_deleted(log: Path) -> None:
+    """By that the views let go of what they hold of them; their record goes on without a gap."""
+    with closing(Writer(log)) as writer, closing(Reader(log)) as reader:
+        assert writer.forget(2**60, limit=2) == 2
+        handled = reader.deletion_numbers()[1]
+        found = set_aside(writer)
+        reader.refresh()
+        assert reader.deletion_numbers() == (handled + 1, handled + 1)
+        with closing(Salvage(log.with_name(found.set_aside))) as salvage:
+            rows = [row for row in salvage.rows() if row]
+        assert len(rows) == COUNT - 2
+        lost = {300, 301, 7}
+        kept = [row for row in rows if row[0] not in lost]
+        writer.carry(found, [row for row in kept if int(row[0]) > 200], 201)
+        assert deleted(reader, handled) == {300, 301}
+        writer.carry(found, [row for row in kept if int(row[0]) <= 200], 4)
+        writer.finish(found, 3, 1)
+        assert deleted(reader, handled) == {*range(1, COUNT + 1)} - {row[0] for row in kept}
+
+
+def deleted(log: Reader, number: int) -> set[int]:
+    """Return the ids that are recorded as deleted past the number of a deletion."""
+    found = log.deletions_after(number, limit=1_000)
+    return {
+        rowid for it in found if not it.payload_only for rowid in range(it.first_id, it.last_id + 1)
+    }
+
+
 def test_a_reader_waits_for_the_rows_behind_its_place(log: Path) -> None:
     with closing(Writer(log)) as writer, closing(Reader(log)) as reader:
         found = set_aside(writer)
