@@ -211,7 +211,9 @@ def _log_state(log: Reader, settings: Settings) -> tuple[LogState, int]:
         state,
         uuid=uuid,
         # Counting them would read the whole log.
-        events=max(1, (last.id or 0) - (first.id or 0) + 1 - _unused_ids(state.recoveries, first)),
+        events=max(
+            1, (last.id or 0) - (first.id or 0) + 1 - _unused_ids(state.recoveries, first, last)
+        ),
         first_event_at=first.received_at,
         last_event_at=last.received_at,
     )
@@ -224,13 +226,16 @@ def _without_holes(log: LogState, folded: _Folded | None) -> LogState:
     return msgspec.structs.replace(log, events=max(0, log.events - folded.holes))
 
 
-def _unused_ids(recoveries: Sequence[Recovery], first: Event) -> int:
-    """Return how many ids past the first event were lost, or left out, with damaged logs."""
-    unused = 0
-    for it in recoveries:
-        if it.floor >= (first.id or 0) and it.last_id is not None:
-            unused += it.floor - it.last_id + (it.rows_lost or 0)
-    return unused
+def _unused_ids(recoveries: Sequence[Recovery], first: Event, last: Event) -> int:
+    """Return how many ids between two events were left out when logs were recovered.
+
+    Those that were lost are recorded as deleted, and the views know them.
+    """
+    return sum(
+        it.floor - it.last_id
+        for it in recoveries
+        if it.last_id is not None and (first.id or 0) <= it.last_id and it.floor < (last.id or 0)
+    )
 
 
 def _free_bytes(settings: Settings) -> int | None:

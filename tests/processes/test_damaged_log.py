@@ -121,6 +121,8 @@ def test_damage_that_a_reader_meets_is_recovered_from_while_both_run(tmp_path: P
         wait_for(lambda: running.queryd.get("/api/health").json()["views"]["folded_id"] == newest)
         health = running.queryd.get("/api/health").json()
         assert health["log"]["recoveries"][0]["rows_lost"] == found["rows_lost"]
+        stored = rows(running.log_path, "SELECT count(*) FROM events")
+        wait_for(lambda: [(running.queryd.get("/api/health").json()["log"]["events"],)] == stored)
         assert len(ids(path)) == COUNT + 1 - found["rows_lost"]
 
 
