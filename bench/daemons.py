@@ -93,7 +93,7 @@ def on_core(core: int) -> Iterator[None]:
 
 
 def free_ports() -> list[int]:
-    """Return two ports that nobody listens on now."""
+    """Return two free ports."""
     bound = [socket.create_server(("127.0.0.1", 0)) for _ in range(2)]
     ports = [it.getsockname()[1] for it in bound]
     for it in bound:
@@ -102,7 +102,7 @@ def free_ports() -> list[int]:
 
 
 def wait_for_port(port: int) -> None:
-    """Wait until somebody listens."""
+    """Wait until the port accepts connections."""
     end = time.monotonic() + START_S
     while True:
         try:

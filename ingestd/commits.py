@@ -79,7 +79,7 @@ class Commits:
         """Whether the WAL may hold what was deleted; an earlier process may have left it so."""
         self.last_id = writer.last_given_id()
         self.on_damage: Callable[[str], bool] | None = None
-        """Called with what was met in a damaged log; tells whether a new one took its place."""
+        """Called with the error of a damaged log; returns whether a new one took its place."""
         self.is_recovering = False
         """Whether a damaged log's rows are still being carried over: none is deleted meanwhile."""
 

@@ -50,7 +50,7 @@ class LogState(msgspec.Struct, frozen=True, kw_only=True):
 
     exists: bool
     uuid: str | None = None
-    """What tells this log from any other; one that was restored has another."""
+    """The log's UUID; a log that was restored has another."""
     db_bytes: int
     wal_bytes: int
     views_bytes: int

@@ -42,7 +42,7 @@ class Tail:
         self._floor = 0
         self.last_id = 0
         self.log_uuid: str | None = None
-        """What tells the log followed from any other; None while it is not known."""
+        """The UUID of the log that is followed; None while it is not known."""
         self.begun = 0
         """Counts the logs followed: rowids of two of them do not compare."""
         self.wake = Wake()

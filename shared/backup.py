@@ -68,7 +68,7 @@ def back_up(log: Path, target: Path, *, overwrite: bool, progress: Progress) -> 
 def copy_log(source: Path, target: Path, *, progress: Progress, is_written: bool = True) -> None:
     """Copy a log over an empty file, which needs no other file beside it then.
 
-    Without `is_written` nobody writes the source, and no file is left beside it.
+    Without `is_written` the source is at rest, and no file is left beside it.
     """
     open_source = _open_to_copy if is_written else _open_to_check
     try:
@@ -115,7 +115,7 @@ def check_log(path: Path) -> LogContents:
 def contents_of(log: Path, *, is_written: bool = True) -> LogContents:
     """Return what a log contains; raise BackupError.
 
-    Without `is_written` nobody writes it, and no file is left beside it.
+    Without `is_written` it is at rest, and no file is left beside it.
     """
     try:
         with closing(_open_to_copy(log) if is_written else _open_to_check(log)) as connection:
@@ -157,7 +157,7 @@ def _open_to_copy(path: Path) -> apsw.Connection:
 
 
 def _open_to_check(path: Path) -> apsw.Connection:
-    """Open a file that nobody writes; SQLite would put files beside it unless told so."""
+    """Open a file at rest, so that SQLite puts no files beside it."""
     if size_bytes(wal_of(path)):
         return _open_to_copy(path)
     flags = apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI

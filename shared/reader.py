@@ -163,7 +163,7 @@ class Reader:
         return None
 
     def uuid(self) -> str | None:
-        """Return what tells this log from any other; None without a log, and of an old one."""
+        """Return the log's UUID; None without a log, and of an old one."""
         try:
             connection = self._opened()
             return None if connection is None else uuid_of(connection)

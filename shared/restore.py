@@ -130,7 +130,7 @@ def stage(source: Path, log: Path, *, progress: Progress = lambda _done, _all: N
 def put_back(log: Path) -> bool:
     """Swap the log for the one that is staged, if one is; tell whether one was.
 
-    Nobody may have the log open to write. What was interrupted is gone on with.
+    No process may have the log open for writing. An interrupted swap is continued.
     """
     staged = Staged.find(log)
     if staged is None or not staged.claim():

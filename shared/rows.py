@@ -48,7 +48,7 @@ def event_of(row: tuple[Any, ...]) -> Event:
     )
 
 
-_COLUMNS: Final = (
+COLUMNS: Final = (
     "id",
     "timestamp",
     "received_at",
@@ -61,8 +61,9 @@ _COLUMNS: Final = (
     "agent_id",
     "summary",
 )
+"""Of `events`, in the order of its rows, up to those that hold JSON."""
 
 # As blobs SQLite hands the JSON out as the bytes that go on, without a str in between.
 SELECT: Final = (
-    f"SELECT {', '.join(_COLUMNS)}, CAST(sender AS BLOB), CAST(payload AS BLOB) FROM events"
+    f"SELECT {', '.join(COLUMNS)}, CAST(sender AS BLOB), CAST(payload AS BLOB) FROM events"
 )

@@ -16,6 +16,7 @@ from typing import Any, Final
 import msgspec
 
 from shared.pages import Pages, WalIndex
+from shared.rows import COLUMNS as READ_COLUMNS
 
 LEAF: Final = 0x0D
 INTERIOR: Final = 0x05
@@ -24,22 +25,7 @@ MOST_BYTES: Final = 1_000_000_000
 MOST_ID: Final = 2**53
 MOST_COLUMNS: Final = 100
 
-COLUMNS: Final = (
-    "id",
-    "timestamp",
-    "received_at",
-    "session_id",
-    "hook_event_type",
-    "source_app",
-    "model_name",
-    "tool_name",
-    "tool_use_id",
-    "agent_id",
-    "summary",
-    "event_id",
-    "sender",
-    "payload",
-)
+COLUMNS: Final = (*READ_COLUMNS, "event_id", "sender", "payload")
 """Of `events`, in the order in which its records hold them."""
 _TYPES: Final = (int, int, str, str, *[str | None] * 8, str)
 """Of those behind the id."""

@@ -166,7 +166,7 @@ class Writer:
         return max(self.last_id(), *known, 0)
 
     def uuid(self) -> str | None:
-        """Return what tells this log from any other."""
+        """Return the log's UUID."""
         with _not_written():
             return uuid_of(self._opened())
 
@@ -251,7 +251,7 @@ class Writer:
     def close(self) -> None:
         """Close the log, its WAL moved into the file as far as readers allow.
 
-        Who copies the file of a log that nobody writes expects to have it all. SQLite does that by
+        A copy of the file of a stopped log is expected to hold everything. SQLite does that by
         itself only when the last connection closes, and queryd holds some. Closing twice is
         harmless.
         """

@@ -298,8 +298,9 @@ class Actor:
         if self.agent_id is not None or not self._has_worked or self._ended is not None:
             return
         began, ran = record.start_time, record.total_duration
-        told = ms_of(began + ran) if type(began) is int and type(ran) is int else None
-        self._ended = at, max(told, at) if told is not None and told - at < _DAY_MS else at
+        ends_at = ms_of(began + ran) if type(began) is int and type(ran) is int else None
+        is_near = ends_at is not None and ends_at - at < _DAY_MS
+        self._ended = at, max(ends_at or at, at) if is_near else at
 
     def _take_mode(self, _record: Record, _at: int) -> None:
         """Take a mode of its own line: it is noted already."""

@@ -1,7 +1,7 @@
 """Delete from the views what the log has deleted, a few of its deletions at a time.
 
 In: the log's record of deletions, past the last one handled. Out: views without what only deleted
-events told, and without their words; the place in the record moves in the same transaction.
+events said, and without their words; the place in the record moves in the same transaction.
 
 Figures by minute, hour and day outlive their events, and so do the names they are counted by.
 """

@@ -51,7 +51,7 @@ class View(msgspec.Struct, frozen=True):
     tables: str
     fold: Fold
     forget: Callable[[Database, Deleted], None] | None = None
-    """Deletes what only deleted events told, and every word of theirs, by index. A view without it
+    """Deletes what only deleted events said, and every word of theirs, by index. A view without it
     holds figures and names alone, which outlive their events."""
     prepare: Callable[[Fact], None] | None = None
     """Notes on a fact what takes time and no tables; it runs ahead, in another thread."""

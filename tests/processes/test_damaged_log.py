@@ -117,7 +117,7 @@ def test_damage_that_a_reader_meets_is_recovered_from_while_both_run(tmp_path: P
         newest = post(running, "after it")
         seen = watching.reaches(newest)
         assert [it for it in seen if it > COUNT] == [newest]
-        assert len(watching.hellos) == 1  # the same log: nobody was sent back to its start
+        assert len(watching.hellos) == 1  # the same log: the stream did not start again
         wait_for(lambda: running.queryd.get("/api/health").json()["views"]["folded_id"] == newest)
         health = running.queryd.get("/api/health").json()
         assert health["log"]["recoveries"][0]["rows_lost"] == found["rows_lost"]
@@ -147,7 +147,7 @@ def test_a_kill_amid_the_carrying_costs_nothing(tmp_path: Path) -> None:
         assert kills
         found = wait_for(lambda: recovery(running))
         kept = ids(path)
-        # Whoever reads in order waits for what is carried last.
+        # A reader in order waits for what is carried last.
         assert watching.reaches(kept[-1]) == kept
 
         def is_folded() -> bool:

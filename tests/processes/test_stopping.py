@@ -61,7 +61,7 @@ def test_a_signal_ends_both_daemons_and_every_stream_with_code_0(
 def test_a_plain_copy_of_the_log_holds_every_event_once_ingestd_has_stopped(
     both: Hookwatch, tmp_path: Path
 ) -> None:
-    """Whoever backs up stops the daemon that writes and copies the file; queryd still reads it."""
+    """A backup by hand stops ingestd and copies the file; queryd still reads it."""
     with event_stream(both.queryd.port) as stream:
         both.ingestd.post([{"session_id": "s", "hook_event_name": "Stop"}] * 50)
         stream.events(50)

@@ -397,7 +397,7 @@ def test_views_that_missed_deletions_are_made_anew(
 
 
 def test_a_step_of_forgetting_is_bounded(log: Log, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Between two steps the fold takes what has come: nobody waits for a month to be deleted."""
+    """Between two steps the fold takes what has come: nothing waits for a month to be deleted."""
     with_words(log, 1_000)
     with folding(log) as running:
         running.reaches_the_end()

@@ -151,7 +151,7 @@ def test_off_loopback_a_token_is_required(host: str) -> None:
 
 @pytest.mark.parametrize("payload_days", ["30", "31"])
 def test_payloads_that_outlive_their_events_are_refused(payload_days: str) -> None:
-    """Whoever sets both expects both to do something."""
+    """With both set, both are expected to do something."""
     given = {"HOOKWATCH_RETENTION_DAYS": "30", "HOOKWATCH_RETENTION_PAYLOAD_DAYS": payload_days}
     with pytest.raises(SettingsError, match=r"^HOOKWATCH_RETENTION_PAYLOAD_DAYS: .*after 30"):
         read_settings(given)
