@@ -17,12 +17,12 @@ from typing import Any, Final
 import apsw
 import msgspec
 
-from shared.checkpoints import DUE_PAGES
-from shared.durability import set_synchronous
+from shared.checkpoints import DUE_PAGES, checkpoint, open_to_checkpoint
 from shared.files import size_bytes, sync_folder, wal_of
 from shared.opening import open_log
 from shared.rows import SELECT
 from shared.schema import VERSION, NewerLogError, uuid_of, version_of
+from shared.wiping import wiping_vfs
 
 STEP_PAGES: Final = 2_048
 """8 MiB between two looks at whether to stop."""
@@ -72,7 +72,10 @@ def copy_log(source: Path, target: Path, *, progress: Progress, is_written: bool
     """
     open_source = _open_to_copy if is_written else _open_to_check
     try:
-        with closing(open_source(source)) as log, closing(apsw.Connection(str(target))) as copy:
+        with (
+            closing(open_source(source)) as log,
+            closing(apsw.Connection(str(target), vfs=wiping_vfs())) as copy,
+        ):
             copy.pragma("locking_mode", "exclusive")  # no shared memory, which not every disk has
             copy.pragma("journal_mode", "off")  # what is left in the middle is thrown away
             copy.pragma("synchronous", "off")  # `_synced` does that, and the caller at the end
@@ -186,11 +189,9 @@ def _shorten_wal(log: Path) -> None:
         return
     with (
         suppress(apsw.Error),  # a checkpoint of ingestd's own runs already
-        closing(open_log(log, apsw.SQLITE_OPEN_READWRITE)) as connection,
+        closing(open_to_checkpoint(log, "FULL")) as connection,
     ):
-        set_synchronous(connection, "FULL")
-        connection.wal_autocheckpoint(0)
-        connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+        checkpoint(connection, "PASSIVE")
 
 
 @contextmanager

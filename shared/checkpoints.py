@@ -5,16 +5,21 @@ checkpoint would run inside whichever commit crosses its threshold: one request 
 """
 
 import logging
+import os
 import threading
 import time
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Final, Literal
 
 import apsw
 
 from shared.durability import Synchronous, set_synchronous
+from shared.files import wal_of
 from shared.opening import open_log
+from shared.wiping import wiping_vfs
+
+Mode = Literal["PASSIVE", "TRUNCATE"]
 
 DUE_PAGES: Final = 4_000
 """16 MB of WAL: four times SQLite's own, for one small event dirties seven pages."""
@@ -69,6 +74,11 @@ class Checkpoints:
         self._empty_since = self._empty_since or time.monotonic()
         self._due.set()
 
+    def checkpoint(self) -> None:
+        """Run a passive checkpoint here and now."""
+        with closing(open_to_checkpoint(self._path, self._synchronous, vfs=self._vfs)) as opened:
+            checkpoint(opened, "PASSIVE")
+
     def close(self) -> None:
         """Stop; a checkpoint that is running ends soon. Closing twice is harmless."""
         self._closing = True
@@ -112,45 +122,77 @@ class Checkpoints:
         """
         asked, self._empty_since = self._empty_since, None
         self._checkpoint("PASSIVE")
-        try:
-            is_empty = self._checkpoint("TRUNCATE")
-        except apsw.BusyError:
-            is_empty = False
-        if is_empty:
+        if self._checkpoint("TRUNCATE"):
             self._emptied_at = time.monotonic()
         else:
             self._empty_since = asked
 
-    def _checkpoint(self, mode: Literal["PASSIVE", "TRUNCATE"]) -> bool:
+    def _checkpoint(self, mode: Mode) -> bool:
         """Run a checkpoint and return whether nothing was in its way."""
         # Opened anew each time: the file may have been replaced, and once in 16 MB that is free.
-        connection = open_log(self._path, apsw.SQLITE_OPEN_READWRITE, vfs=self._vfs)
-        self._connection = connection
-        try:
-            set_synchronous(connection, self._synchronous)
-            connection.wal_autocheckpoint(0)
-            # Not wal_checkpoint(): on a connection that has read nothing yet it does nothing.
-            rows = connection.execute(f"PRAGMA wal_checkpoint({mode})").fetchall()
-            return not rows[0][0]
-        finally:
-            self._connection = None
-            connection.close()
+        with closing(open_to_checkpoint(self._path, self._synchronous, vfs=self._vfs)) as opened:
+            self._connection = opened
+            try:
+                return checkpoint(opened, mode)
+            finally:
+                self._connection = None
 
 
-def checkpoint_all(connection: apsw.Connection, *, patient: bool = True) -> bool:
+def open_to_checkpoint(
+    path: Path, synchronous: Synchronous, *, vfs: str | None = None
+) -> apsw.Connection:
+    """Open a database for `checkpoint`; raise CantOpenError where there is none.
+
+    Every checkpoint runs on such a connection: it wipes what deleted rows left in the pages it
+    writes. A connection that commits has SQLite's automatic checkpoints off, at its close too.
+    """
+    connection = open_log(path, apsw.SQLITE_OPEN_READWRITE, vfs=wiping_vfs(vfs))
+    set_synchronous(connection, synchronous)
+    connection.wal_autocheckpoint(0)
+    connection.set_busy_timeout(0)
+    _sync(wal_of(path))
+    return connection
+
+
+def checkpoint(connection: apsw.Connection, mode: Mode) -> bool:
+    """Run a checkpoint and return whether nothing was in its way."""
+    # Not wal_checkpoint(): on a connection that has read nothing yet it does nothing.
+    try:
+        return not connection.execute(f"PRAGMA wal_checkpoint({mode})").fetchall()[0][0]
+    except apsw.BusyError:
+        return False
+
+
+def checkpoint_all(
+    path: Path, synchronous: Synchronous, *, vfs: str | None = None, patient: bool = True
+) -> bool:
     """Move all of the WAL into the database, so that the file alone is the log.
 
     Return whether that was possible within `CLOSE_S`. A reader in the middle of a read lets only a
     part be moved, and the rest stays in the WAL; with `patient` it is waited for.
     """
-    # Half the time is for readers, half for the disk. The caller sets its own again.
-    connection.set_busy_timeout(int(CLOSE_S * 500) if patient else 0)
-    limit = threading.Timer(CLOSE_S, connection.interrupt)
-    limit.start()
     try:
-        return bool(connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()[0][0] == 0)
-    except apsw.Error:
+        with closing(open_to_checkpoint(path, synchronous, vfs=vfs)) as connection:
+            # Half the time is for readers, half for the disk.
+            connection.set_busy_timeout(int(CLOSE_S * 500) if patient else 0)
+            limit = threading.Timer(CLOSE_S, connection.interrupt)
+            limit.start()
+            try:
+                return checkpoint(connection, "TRUNCATE")
+            finally:
+                limit.cancel()
+                limit.join()  # it must not interrupt a connection that is closed
+    except (apsw.Error, OSError):
         return False
+
+
+def _sync(path: Path) -> None:
+    """Sync a WAL, so that the checkpoint finds it synced: its own sync holds the interpreter."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY)
+    except OSError:
+        return
+    try:
+        os.fsync(descriptor)
     finally:
-        limit.cancel()
-        limit.join()  # it must not interrupt what the connection does next
+        os.close(descriptor)

@@ -180,9 +180,9 @@ def _make_its_own(partial: Path) -> None:
 def _ids_given(log: Path) -> int | None:
     """Return the highest id that the log ever gave; None where it cannot be read."""
     try:
+        if size_bytes(wal_of(log)):
+            checkpoint_all(log, "FULL")
         with closing(apsw.Connection(os.fspath(log))) as connection:
-            if size_bytes(wal_of(log)):
-                checkpoint_all(connection)
             sql = "SELECT seq FROM sqlite_sequence WHERE name = 'events'"
             rows: list[tuple[Any, ...]] = connection.execute(sql).fetchall()
             return int(rows[0][0]) if rows else 0

@@ -27,6 +27,7 @@ from shared.salvage import Row
 from shared.schema import VERSION, NewerLogError, migrate, uuid_of
 from shared.times import AHEAD_MS, EARLIEST_MS
 from shared.twice import Look, Twice
+from shared.wiping import HeldFile
 
 CATCH_UP_PAGES: Final = 8_192
 """32 MiB of WAL. Under load without a pause the checkpoint thread is always some pages behind, and
@@ -238,8 +239,7 @@ class Writer:
         if self._connection is None:
             return False
         if Staged.find(self._path) is not None:
-            if not checkpoint_all(self._connection, patient=False):
-                self._connection.set_busy_timeout(self._busy_ms)
+            if not self._checkpoint_all(patient=False):
                 return False
         elif identity(self._path) == self._file:
             return False
@@ -256,8 +256,11 @@ class Writer:
         harmless.
         """
         self._checkpoints.close()
-        if self._connection is not None:
-            checkpoint_all(self._connection)
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.close(force=True)
+            if identity(self._path) == self._file:
+                self._checkpoint_all()
         self._drop()
         self._ownership.close()
 
@@ -305,6 +308,8 @@ class Writer:
             forget_wal(self._path)
         create_private(self._path)
         connection = apsw.Connection(os.fspath(self._path), vfs=self._vfs)
+        # A close would move the WAL into a file that may be damaged, or not wiped, and delete it.
+        connection.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
         try:
             connection.set_busy_timeout(OPEN_BUSY_MS)
             # A new file's first commit is not in the WAL: half of it would be no database at all.
@@ -322,12 +327,12 @@ class Writer:
             self._uuid = uuid_of(connection)
             self._recoveries = recoveries.all_of(connection)
         except BaseException:
-            # A close would move the WAL into a file that may be damaged, and delete it.
-            connection.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
             connection.close()
             raise
         self._file = identity(self._path)
         self._connection = connection
+        with suppress(OSError):  # without it syncs of checkpoints only take longer
+            self._held = HeldFile(self._path)
         return connection
 
     def _opened(self) -> apsw.Connection:
@@ -337,8 +342,13 @@ class Writer:
         """Close the connection; the next append opens it anew."""
         connection, self._connection = self._connection, None
         if connection is not None:
-            with suppress(apsw.Error):  # the checkpoint of a close may fail; the WAL has it all
-                connection.close(force=True)
+            connection.close(force=True)
+        held, self._held = self._held, None
+        if held is not None:
+            held.close()
+
+    def _checkpoint_all(self, *, patient: bool = True) -> bool:
+        return checkpoint_all(self._path, self._synchronous, vfs=self._vfs, patient=patient)
 
     @contextmanager
     def _transaction(self) -> Iterator[apsw.Connection]:
@@ -378,8 +388,8 @@ class Writer:
         # A reader that pins the WAL makes this fail: try again only after as much has come again.
         self._catch_up_at = self._wal_pages + CATCH_UP_PAGES // 8
         try:
-            self._opened().execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
-        except apsw.Error:
+            self._checkpoints.checkpoint()
+        except (apsw.Error, OSError):
             return  # the events are committed; the next attempt, or the thread, will do it
 
     _wal_pages = 0
@@ -388,6 +398,7 @@ class Writer:
     _uuid: str | None = None
     _recoveries: Sequence[Recovery] = ()
     _file: tuple[int, int] | None = None
+    _held: HeldFile | None = None
 
 
 @contextmanager

@@ -7,14 +7,16 @@ version or gone is made anew, and whoever folds fills it from the log again.
 import os
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final, Self
 
 import apsw
 
+from shared.checkpoints import Mode, checkpoint, open_to_checkpoint
 from shared.durability import set_synchronous
 from shared.files import create_private, forget_wal, identity
+from shared.wiping import HeldFile
 
 BUSY_MS: Final = 2_000
 FOLDING_CACHE_KIB: Final = 16_384
@@ -37,8 +39,19 @@ class DamagedError(Exception):
 class Database:
     """Run SQL on one connection; used by one thread at a time."""
 
-    def __init__(self, connection: apsw.Connection) -> None:
+    def __init__(self, connection: apsw.Connection, path: Path | None = None) -> None:
         self._connection = connection
+        self._path = path
+        self._wal_pages = 0
+        self._file: tuple[int, int] | None = None
+        self._held: HeldFile | None = None
+        if path is not None:
+            # In place of SQLite's own checkpoints, which would not wipe what they move.
+            connection.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
+            connection.set_wal_hook(self._wal_grew)
+            self._file = identity(path)
+            with suppress(OSError):  # without it syncs of checkpoints only take longer
+                self._held = HeldFile(path)
 
     @classmethod
     def in_memory(cls) -> Self:
@@ -72,20 +85,15 @@ class Database:
             if self._connection.in_transaction:
                 self.run("ROLLBACK")
             raise
+        if self._wal_pages >= CHECKPOINT_PAGES:
+            self._checkpoint("PASSIVE")
 
     def empty_wal(self) -> bool:
         """Move all of the WAL to the file and empty it; return False when a reader is in the way.
 
         Its old frames hold what was deleted from the file since.
         """
-        self._connection.set_busy_timeout(0)
-        try:
-            rows = self.fetch("PRAGMA wal_checkpoint(TRUNCATE)")
-        except apsw.BusyError:
-            return False
-        finally:
-            self._connection.set_busy_timeout(BUSY_MS)
-        return not rows[0][0]
+        return self._checkpoint("TRUNCATE")
 
     def interrupt(self) -> None:
         """Let the statement under way fail, from any thread."""
@@ -94,6 +102,25 @@ class Database:
     def close(self) -> None:
         """Close it. Closing twice is harmless."""
         self._connection.close(force=True)
+        with suppress(apsw.Error), closing(self._open_to_checkpoint()):
+            pass  # the last connection that closes moves the WAL
+        if self._held is not None:
+            self._held.close()
+
+    def _checkpoint(self, mode: Mode) -> bool:
+        """Run a checkpoint and return whether nothing was in its way."""
+        with suppress(apsw.Error), closing(self._open_to_checkpoint()) as connection:
+            return checkpoint(connection, mode)
+        return False
+
+    def _open_to_checkpoint(self) -> apsw.Connection:
+        if self._path is None or identity(self._path) != self._file:
+            raise apsw.CantOpenError("the views were discarded")
+        return open_to_checkpoint(self._path, "NORMAL")
+
+    def _wal_grew(self, _connection: apsw.Connection, _database: str, pages: int) -> int:
+        self._wal_pages = pages
+        return apsw.SQLITE_OK
 
 
 def tokenizer(name: str, arguments: Sequence[str]) -> Callable[[str], list[str]]:
@@ -154,14 +181,14 @@ def _opened(path: Path, tables: str, version: int) -> Database:
         # What power loss takes is folded again; the file itself stays sound.
         set_synchronous(connection, "NORMAL")
         connection.pragma("journal_mode", "WAL")
-        connection.pragma("wal_autocheckpoint", CHECKPOINT_PAGES)
         connection.pragma("secure_delete", 1)  # a deleted prompt is not to stay in a free page
         if int(connection.pragma("user_version")) == version:
-            return Database(connection)
+            return Database(connection, path)
         empty = not connection.pragma("schema_version")
         if empty:
-            _make_tables(Database(connection), tables, version)
-            return Database(connection)
+            database = Database(connection, path)
+            _make_tables(database, tables, version)
+            return database
     except BaseException:
         connection.close(force=True)
         raise

@@ -32,6 +32,7 @@ MAY_IMPORT_APSW = {
     "shared/recoveries.py",
     "shared/schema.py",
     "shared/twice.py",
+    "shared/wiping.py",
     "shared/writer.py",
 }
 

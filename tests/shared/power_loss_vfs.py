@@ -123,11 +123,13 @@ def recorded_disk(folder: Path, *, default: bool = False) -> Iterator[Recorder]:
     It is gone at the end, so every connection to it must be closed.
     """
     recorder = Recorder(f"recorded-{next(_NUMBERS)}", folder)
+    before = apsw.vfs_names()[0]
     vfs = _Vfs(recorder, default=default)
     try:
         yield recorder
     finally:
         vfs.unregister()
+        apsw.set_default_vfs(before)  # SQLite takes whichever was registered last
 
 
 class Disk:

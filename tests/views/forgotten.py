@@ -6,16 +6,17 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, Final
 
-import apsw
 import msgspec
 
 from ingestd.decode import Sent, decode_one
 from queryd.fold import read_facts
 from queryd.views.folding import Views
+from shared.checkpoints import checkpoint_all
 from shared.event import NewEvent
 from shared.files import wal_of
 from shared.reader import Reader
 from shared.writer import Writer
+from tests.running import wait_for
 from tests.views.folding import dump
 
 NAMES: Final = frozenset(
@@ -134,9 +135,8 @@ class Forgetting:
 
     def words_left(self, count: int) -> dict[str, set[int]]:
         """Return, by file, the numbers of events without payload whose words are in it."""
-        with closing(apsw.Connection(str(self.log_path))) as connection:
-            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
-        assert self.views.database.empty_wal()
+        wait_for(lambda: checkpoint_all(self.log_path, "NORMAL"))
+        wait_for(self.views.database.empty_wal)
         whole, _ = self.held()
         gone = set(range(1, count + 1)) - whole
         found = {}
