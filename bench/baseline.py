@@ -12,12 +12,12 @@ import uvicorn
 
 from ingestd.app import IngestApp, with_lifespan
 from ingestd.counters import Counters
-from ingestd.redact import Redact
+from ingestd.intake.redact import Redact
+from ingestd.log.writer import Stored
 from shared.event import NewEvent
 from shared.guard import Guard
 from shared.settings import Settings
 from shared.start import UVICORN, listen, run_or_explain
-from shared.writer import Stored
 
 
 class NoCommits:

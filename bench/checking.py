@@ -14,12 +14,12 @@ import msgspec
 
 from bench.daemons import daemons
 from bench.posts import measure_posts
-from ingestd.checking import BYTES_PER_S
-from ingestd.log_condition import LogCondition
+from ingestd.log.checking import BYTES_PER_S
+from ingestd.log.condition import LogCondition
+from ingestd.log.writer import Writer
 from shared.damage import suspect_marker
 from shared.event import Event, NewEvent
 from shared.files import create_private, make_folder
-from shared.writer import Writer
 
 BODY_BYTES: Final = 1_500
 WAIT_S: Final = 3_600.0

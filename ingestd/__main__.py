@@ -15,23 +15,23 @@ from typing import Final
 import uvicorn
 
 from ingestd.app import IngestApp, with_lifespan
-from ingestd.checking import Checking
-from ingestd.commits import Commits
 from ingestd.counters import Counters
-from ingestd.intake import Intake
-from ingestd.log_condition import LogCondition
+from ingestd.intake.intake import Intake
+from ingestd.intake.redact import Redact, read_own_patterns
+from ingestd.log.checking import Checking
+from ingestd.log.commits import Commits
+from ingestd.log.condition import LogCondition
+from ingestd.log.recovery import DamageState, Recovering, opened_writer
+from ingestd.log.spool import Spool
+from ingestd.log.unsaved import Unsaved
+from ingestd.log.writer import NotWrittenError, Writer
 from ingestd.pace import Load
-from ingestd.recovery import DamageState, Recovering, opened_writer
-from ingestd.redact import Redact, read_own_patterns
-from ingestd.spool import Spool
-from ingestd.unsaved import Unsaved
 from shared.errors import SettingsError
 from shared.files import make_folder
 from shared.guard import Guard
 from shared.settings import Retention, Settings, read_settings, require_token, variable
 from shared.start import UVICORN, announce, listen, run_or_explain
 from shared.tasks import BackgroundTasks
-from shared.writer import NotWrittenError, Writer
 
 TIDY_S: Final = 1.0
 RESTS: Final = 4

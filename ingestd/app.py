@@ -17,18 +17,18 @@ from urllib.parse import parse_qs
 
 import msgspec
 
-from ingestd.body import read_body
-from ingestd.commits import Commits
 from ingestd.counters import Counters
-from ingestd.decode import Rejected, Sent, read_headers
-from ingestd.intake import Intake
+from ingestd.intake.body import read_body
+from ingestd.intake.decode import Rejected, Sent, read_headers
+from ingestd.intake.intake import Intake
+from ingestd.intake.redact import Redact
+from ingestd.log.commits import Commits
+from ingestd.log.recovery import DamageState
 from ingestd.metrics import prometheus
 from ingestd.otlp import answers
 from ingestd.otlp.receiver import Receiver
 from ingestd.otlp.signals import SIGNALS
 from ingestd.pace import Load, Pace
-from ingestd.recovery import DamageState
-from ingestd.redact import Redact
 from shared import __version__
 from shared.errors import Refusal
 from shared.event import Event, to_json

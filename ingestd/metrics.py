@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator, Mapping
 
-from ingestd.commits import Commits
 from ingestd.counters import COMMIT_BUCKETS_S, Counters
+from ingestd.log.commits import Commits
 from shared.spool import SpoolState
 
 

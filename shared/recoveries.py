@@ -19,11 +19,11 @@ from typing import Any, Final
 import apsw
 import msgspec
 
+from ingestd.log.pages import Pages, read_wal_index
+from ingestd.log.salvage import COLUMNS, Row, Salvage
 from shared.durability import set_synchronous
 from shared.files import create_private, forget_wal, sync_folder, wal_of
-from shared.pages import Pages, read_wal_index
 from shared.retention import record
-from shared.salvage import COLUMNS, Row, Salvage
 from shared.schema import RECOVERIES_SINCE, migrate, version_of
 
 MARGIN: Final = 1_000

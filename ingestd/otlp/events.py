@@ -14,7 +14,7 @@ from typing import Final
 
 import msgspec
 
-from ingestd.decode import now_ms
+from ingestd.intake.decode import now_ms
 from ingestd.otlp.export import Origin, Record
 from ingestd.otlp.message import MalformedError
 from ingestd.otlp.signals import Fields, Kind

@@ -12,7 +12,7 @@ from typing import Any, Final
 import msgspec
 from google.protobuf.message import DecodeError
 
-from ingestd.decode import decode_object
+from ingestd.intake.decode import decode_object
 from ingestd.otlp.message import MalformedError, of_json, of_protobuf
 from ingestd.otlp.signals import RESOURCE, SCOPE, Fields, Signal
 from shared.errors import Refusal

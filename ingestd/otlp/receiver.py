@@ -16,11 +16,11 @@ from typing import Final
 
 import msgspec
 
-from ingestd.body import read_bytes
-from ingestd.commits import Commits
 from ingestd.counters import Counters
-from ingestd.inflate import inflate
-from ingestd.intake import Intake
+from ingestd.intake.body import read_bytes
+from ingestd.intake.inflate import inflate
+from ingestd.intake.intake import Intake
+from ingestd.log.commits import Commits
 from ingestd.otlp.answers import JSON, PROTOBUF, Answer, content_type_of, taken
 from ingestd.otlp.events import Made, events_of
 from ingestd.otlp.export import Record, of_json_body, of_protobuf_body

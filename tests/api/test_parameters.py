@@ -8,7 +8,7 @@ from urllib.parse import quote, urlencode
 
 import pytest
 
-from shared.writer import Writer
+from ingestd.log.writer import Writer
 from tests.running import Hookwatch, hookwatch, sample_bodies, wait_for
 from tests.shared.made import new
 

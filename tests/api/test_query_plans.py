@@ -25,6 +25,7 @@ import queryd.fold
 from bench.facts import Facts, facts_of
 from bench.questions import KINDS, Asking
 from bench.years.made import make_log
+from ingestd.log.writer import Writer
 from queryd.app import QueryApp
 from queryd.search.find import Wanted, find, find_next
 from queryd.search.query import parse
@@ -34,7 +35,6 @@ from shared.filter import Filter
 from shared.guard import Message
 from shared.reader import Reader
 from shared.settings import Settings
-from shared.writer import Writer
 from tests.shared.asgi import ask, scope
 from tests.shared.made import new
 

@@ -11,7 +11,7 @@ from bench import soak
 from bench.damage import PAGE_BYTES, Recovery, damage_a_page, recovery_of
 from bench.levels import slope
 from bench.soak import Sent, Soaked
-from shared.writer import Writer
+from ingestd.log.writer import Writer
 from tests.processes.proc import needs_proc
 from tests.shared.made import new
 

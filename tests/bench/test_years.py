@@ -13,7 +13,7 @@ import pytest
 from bench.years.made import add_options, make_log, note_of
 from bench.years.made import make as make_as_told
 from bench.years.texts import WORLDS
-from ingestd.decode import Sent, decode_one
+from ingestd.intake.decode import Sent, decode_one
 from shared.event import is_record
 from shared.schema import VERSION, version_of
 from tests.connect.shapes import Shapes

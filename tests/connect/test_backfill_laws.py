@@ -16,7 +16,7 @@ from connect.backfill.records import Record
 from connect.backfill.session import SessionReader
 from connect.backfill.source import Source
 from connect.backfill.transcript import Transcript
-from ingestd.decode import Rejected, Sent, decode_entries
+from ingestd.intake.decode import Rejected, Sent, decode_entries
 from tests.connect.transcripts import CAPTURED, LONG_AFTER, ONE, sessions_in, write
 
 FILES = sorted(CAPTURED.rglob("*.jsonl"))

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 import apsw
 import pytest
 
+from ingestd.log.writer import Writer
 from shared.backup import contents_of
 from shared.reader import Reader
 from shared.schema import VERSION
-from shared.writer import Writer
 from tests.running import ROOT
 from tests.shared.made import integrity, new
 

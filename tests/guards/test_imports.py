@@ -24,16 +24,16 @@ MAY_IMPORT_APSW = {
     "shared/damage.py",
     "shared/durability.py",
     "shared/opening.py",
-    "shared/log_check.py",
-    "shared/pages.py",
+    "ingestd/log/check.py",
+    "ingestd/log/pages.py",
     "shared/reader.py",
     "shared/restore.py",
     "shared/retention.py",
     "shared/recoveries.py",
     "shared/schema.py",
-    "shared/twice.py",
+    "ingestd/log/dedup.py",
     "shared/wiping.py",
-    "shared/writer.py",
+    "ingestd/log/writer.py",
 }
 
 

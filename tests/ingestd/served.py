@@ -6,13 +6,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from ingestd.app import IngestApp
-from ingestd.commits import Commits
 from ingestd.counters import Counters
-from ingestd.redact import Redact
-from ingestd.unsaved import Unsaved
+from ingestd.intake.redact import Redact
+from ingestd.log.commits import Commits
+from ingestd.log.unsaved import Unsaved
+from ingestd.log.writer import Writer
 from shared.event import Event
 from shared.reader import Reader
-from shared.writer import Writer
 from tests.shared.asgi import Response, ask
 
 BODY_BYTES = 1_000_000

@@ -15,15 +15,15 @@ import msgspec
 import pytest
 
 from ingestd.app import IngestApp
-from ingestd.commits import Commits
 from ingestd.counters import Counters
-from ingestd.redact import Redact
-from ingestd.unsaved import Unsaved
+from ingestd.intake.redact import Redact
+from ingestd.log.commits import Commits
+from ingestd.log.unsaved import Unsaved
+from ingestd.log.writer import Writer
 from shared.errors import ErrorBody, ErrorDetail
 from shared.guard import Guard
 from shared.reader import Reader
 from shared.settings import Settings
-from shared.writer import Writer
 from tests.ingestd.served import served
 from tests.running import SAMPLES, sample_bodies
 from tests.shared.asgi import Response, ask

@@ -9,17 +9,17 @@ from pathlib import Path
 import apsw
 import pytest
 
-import ingestd.commits
-from ingestd.commits import GROUP_EVENTS, Commits
+import ingestd.log.commits
 from ingestd.counters import Counters
+from ingestd.log.commits import GROUP_EVENTS, Commits
+from ingestd.log.unsaved import Unsaved
+from ingestd.log.writer import Stored, Writer
 from ingestd.pace import Load, Pace
-from ingestd.unsaved import Unsaved
 from shared.errors import Refusal
 from shared.event import NewEvent
 from shared.reader import Reader
 from shared.retention import SLICE_EVENTS
 from shared.settings import Retention
-from shared.writer import Stored, Writer
 from tests.shared.faulty_vfs import Disk, Fault, faulty_disk
 from tests.shared.made import new, stored
 
@@ -111,7 +111,7 @@ def path(tmp_path: Path) -> Path:
 @pytest.fixture(autouse=True)
 def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
     """Try again at once: the pace is a number, what happens is the promise."""
-    monkeypatch.setattr(ingestd.commits, "FAILED_RETRY_S", 0.002)
+    monkeypatch.setattr(ingestd.log.commits, "FAILED_RETRY_S", 0.002)
 
 
 NOT_SAVED = (500, "not_saved", "held in memory until the log can be written: the write fails")

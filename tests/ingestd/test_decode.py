@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import ingestd.decode
-from ingestd.decode import (
+import ingestd.intake.decode
+from ingestd.intake.decode import (
     Rejected,
     Sent,
     decode_entries,
@@ -364,7 +364,7 @@ def test_an_array_read_in_pieces_is_the_array(entries: list[Any], piece: int, sp
     texts = [json.dumps(entry) for entry in entries]
     body = f"{space}[{space}" + f"{space},{space}".join(texts) + f"{space}]{space}"
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(ingestd.decode, "PIECE_BYTES", piece)
+        patched.setattr(ingestd.intake.decode, "PIECE_BYTES", piece)
         assert [bytes(entry) for entry in split_array(body.encode())] == [
             text.encode() for text in texts
         ]
@@ -376,7 +376,7 @@ def test_an_array_read_in_pieces_is_refused_if_any_of_it_is_broken(
     broken: str, piece: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The place is named as it is in the whole body."""
-    monkeypatch.setattr(ingestd.decode, "PIECE_BYTES", piece)
+    monkeypatch.setattr(ingestd.intake.decode, "PIECE_BYTES", piece)
     body = b'[{"b":[{},{},"},{"]},' + broken.encode()
     body += b"" if broken.endswith("]") else b"]"
     if broken == '{"a":1}]':

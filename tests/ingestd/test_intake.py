@@ -4,9 +4,9 @@ import asyncio
 import json
 
 from ingestd.counters import Counters
-from ingestd.decode import Sent
-from ingestd.intake import LARGE_BYTES, Intake
-from ingestd.redact import Redact
+from ingestd.intake.decode import Sent
+from ingestd.intake.intake import LARGE_BYTES, Intake
+from ingestd.intake.redact import Redact
 from tests.ingestd.secrets import WORDS
 
 

@@ -3,11 +3,11 @@
 import re
 from pathlib import Path
 
-from ingestd.commits import Commits
 from ingestd.counters import COMMIT_BUCKETS_S, Counters
+from ingestd.log.commits import Commits
+from ingestd.log.unsaved import Unsaved
+from ingestd.log.writer import Writer
 from ingestd.metrics import prometheus
-from ingestd.unsaved import Unsaved
-from shared.writer import Writer
 
 SAMPLE = re.compile(
     r'(?P<name>[a-z_]+)(?:\{(?P<labels>(?:[a-z]+="(?:[^"\\\n]|\\["\\n])*",?)*)\})? (?P<value>\S+)'

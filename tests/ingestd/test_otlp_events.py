@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from ingestd.decode import now_ms
+from ingestd.intake.decode import now_ms
 from ingestd.otlp.events import events_of
 from ingestd.otlp.export import of_json_body, of_protobuf_body
 from ingestd.otlp.message import MalformedError

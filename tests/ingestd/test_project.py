@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from ingestd.project import project_of
+from ingestd.intake.project import project_of
 
 PROJECTS = "/home/dev/.claude/projects"
 

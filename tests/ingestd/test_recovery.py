@@ -4,15 +4,15 @@ import asyncio
 from contextlib import closing
 from pathlib import Path
 
-from ingestd.commits import Commits
 from ingestd.counters import Counters
-from ingestd.log_condition import LogCondition
+from ingestd.log.commits import Commits
+from ingestd.log.condition import LogCondition
+from ingestd.log.recovery import Recovering, opened_writer
+from ingestd.log.unsaved import Unsaved
+from ingestd.log.writer import Stored, Writer
 from ingestd.pace import Load
-from ingestd.recovery import Recovering, opened_writer
-from ingestd.unsaved import Unsaved
 from shared.recoveries import MARGIN
 from shared.settings import Retention
-from shared.writer import Stored, Writer
 from tests.shared.damage import garbage, ids, make_log, pages_of
 from tests.shared.made import new
 

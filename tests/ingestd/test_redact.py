@@ -17,12 +17,12 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from ingestd.decode import Sent, decode_one
-from ingestd.redact import Redact, read_own_patterns
-from ingestd.redact.kinds import KINDS
-from ingestd.redact.own import OVERLAP_BYTES, STRETCH_BYTES, own_pattern, redact_own
-from ingestd.redact.pattern import Pattern
-from ingestd.redact.search import PATTERNS, secrets_in
+from ingestd.intake.decode import Sent, decode_one
+from ingestd.intake.redact import Redact, read_own_patterns
+from ingestd.intake.redact.kinds import KINDS
+from ingestd.intake.redact.own import OVERLAP_BYTES, STRETCH_BYTES, own_pattern, redact_own
+from ingestd.intake.redact.pattern import Pattern
+from ingestd.intake.redact.search import PATTERNS, secrets_in
 from shared.errors import SettingsError
 from shared.event import NewEvent
 from tests.ingestd.secrets import DASHES, EXAMPLES, HEX, IN_BASE64, LETTERS, WORDS, Example

@@ -11,21 +11,21 @@ from typing import Any
 import msgspec
 import pytest
 
-import ingestd.spool
-import ingestd.spool_files
-from ingestd.commits import Commits
+import ingestd.log.spool
+import ingestd.log.spool_files
 from ingestd.counters import Counters
-from ingestd.decode import Sent
-from ingestd.intake import Intake
-from ingestd.redact import Redact
-from ingestd.spool import Spool
-from ingestd.spool_files import leave
-from ingestd.unsaved import Unsaved
+from ingestd.intake.decode import Sent
+from ingestd.intake.intake import Intake
+from ingestd.intake.redact import Redact
+from ingestd.log.commits import Commits
+from ingestd.log.spool import Spool
+from ingestd.log.spool_files import leave
+from ingestd.log.unsaved import Unsaved
+from ingestd.log.writer import Writer
 from shared.errors import Refusal
 from shared.event import Event, NewEvent
 from shared.reader import Reader
 from shared.spool import DROPPED, REJECTED, look
-from shared.writer import Writer
 from tests.running import DEADLINE_S, hookwatch, wait_for
 from tests.shared.faulty_vfs import Disk, Fault, faulty_disk
 
@@ -127,8 +127,8 @@ def spool(tmp_path: Path) -> Iterator[Emptying]:
 @pytest.fixture(autouse=True)
 def _small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
     """Cross every boundary with a few files."""
-    monkeypatch.setattr(ingestd.spool, "BATCH_FILES", 3)
-    monkeypatch.setattr(ingestd.spool, "NAMES", 5)
+    monkeypatch.setattr(ingestd.log.spool, "BATCH_FILES", 3)
+    monkeypatch.setattr(ingestd.log.spool, "NAMES", 5)
 
 
 def test_each_event_is_stored_as_if_it_had_been_posted_when_it_fired(spool: Emptying) -> None:
@@ -187,7 +187,7 @@ def test_what_was_stored_before_is_not_stored_again(spool: Emptying) -> None:
         (None, b"[]", "not_an_object"),
         (None, b'{"session_id":"s"}', "missing_field"),
         (None, b"\xff", "invalid_json"),
-        (None, b" " * (BODY_BYTES + ingestd.spool.HEAD_BYTES), None),
+        (None, b" " * (BODY_BYTES + ingestd.log.spool.HEAD_BYTES), None),
     ],
 )
 def test_what_holds_no_event_is_set_aside(
@@ -215,7 +215,7 @@ def test_only_so_much_is_kept_of_what_was_set_aside(
     spool: Emptying, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Something that writes nonsense for ever must not fill the disk; the newest tells most."""
-    monkeypatch.setattr(ingestd.spool, "KEEP_REJECTED", 4)
+    monkeypatch.setattr(ingestd.log.spool, "KEEP_REJECTED", 4)
     names = [spool.keep(number, b"nonsense").name for number in range(9)]
     spool.drain()
     assert spool.rejected() == names[-4:]
@@ -340,8 +340,8 @@ def test_no_more_than_a_batch_is_in_memory(
     spool: Emptying, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A spool may be larger than the machine's memory."""
-    monkeypatch.setattr(ingestd.spool, "BATCH_FILES", 1_000)
-    monkeypatch.setattr(ingestd.spool, "BATCH_BYTES", 30_000)
+    monkeypatch.setattr(ingestd.log.spool, "BATCH_FILES", 1_000)
+    monkeypatch.setattr(ingestd.log.spool, "BATCH_BYTES", 30_000)
     for number in range(40):
         spool.keep(number, hook(number, text="x" * 9_000))
     sizes = []
@@ -536,12 +536,12 @@ def test_a_spool_takes_in_so_much_and_counts_the_rest(
     spool: Emptying, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A disk that ingestd fills by itself would be the next thing that cannot be written."""
-    monkeypatch.setattr(ingestd.spool_files, "MOST_EVENTS", 4)
+    monkeypatch.setattr(ingestd.log.spool_files, "MOST_EVENTS", 4)
     spool.keep(1)
     assert leave(spool.folder, held_events()) == 3
     assert len([name for name in spool.left() if name != DROPPED]) == 4
     assert look(spool.folder, {}).dropped == len(held_events()) - 3
-    monkeypatch.setattr(ingestd.spool_files, "MOST_BYTES", 1)
+    monkeypatch.setattr(ingestd.log.spool_files, "MOST_BYTES", 1)
     assert leave(spool.folder, held_events()) == 0
 
 
@@ -569,7 +569,7 @@ def test_hooks_are_answered_while_the_spool_is_emptied(
     spool: Emptying, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A hundred files, or megabytes, are decoded in slices."""
-    monkeypatch.setattr(ingestd.spool, "BATCH_FILES", 10_000)
+    monkeypatch.setattr(ingestd.log.spool, "BATCH_FILES", 10_000)
     count = 400
     for number in range(count):
         spool.keep(number, hook(number, text="x" * 400))

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from ingestd.decode import Sent
-from ingestd.status_line import decode_status_line
+from ingestd.intake.decode import Sent
+from ingestd.intake.status_line import decode_status_line
 from shared.errors import Refusal
 from shared.event import Event
 from shared.reader import Reader

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from ingestd.unsaved import OVERHEAD_BYTES, Unsaved
+from ingestd.log.unsaved import OVERHEAD_BYTES, Unsaved
 from shared.event import NewEvent
 from tests.shared.made import new
 

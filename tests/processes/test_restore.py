@@ -10,8 +10,8 @@ from pathlib import Path
 import apsw
 import pytest
 
+from ingestd.log.writer import Writer
 from shared.restore import alone, put_back, stage
-from shared.writer import Writer
 from tests.processes.load import load
 from tests.processes.log import event_ids, ids, integrity, rows
 from tests.running import ROOT, Hookwatch, hookwatch, wait_for

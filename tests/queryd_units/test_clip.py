@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingestd.decode import Sent, decode_one
+from ingestd.intake.decode import Sent, decode_one
 from queryd.clip import STRING_CHARS, WHOLE_BYTES, clip
 from queryd.payload import decode
 from shared.event import Event

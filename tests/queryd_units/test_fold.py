@@ -19,6 +19,7 @@ import pytest
 
 import queryd.fold
 import queryd.views.folding
+from ingestd.log.writer import Writer
 from queryd.fold import Folder, FoldState
 from queryd.processes import this_host
 from queryd.views.batch import Fact
@@ -34,7 +35,6 @@ from shared.process import pid_domain
 from shared.reader import Reader
 from shared.schema import VERSION as LOG_VERSION
 from shared.schema import NewerLogError
-from shared.writer import Writer
 from tests.running import DEADLINE_S, ROOT, wait_for
 from tests.shared.made import new
 from tests.views.folding import dump_file, fold_log

@@ -11,11 +11,11 @@ import apsw
 import pytest
 
 import queryd.follow
+from ingestd.log.writer import Writer
 from queryd.follow import Follow
 from queryd.tail import Tail
 from shared.reader import Reader
 from shared.schema import VERSION
-from shared.writer import Writer
 from tests.shared.faulty_vfs import Disk, faulty_disk
 from tests.shared.made import new
 

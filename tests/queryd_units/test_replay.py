@@ -9,6 +9,7 @@ from typing import TypeVar
 import apsw
 import pytest
 
+from ingestd.log.writer import Writer
 from queryd.ingest import Ingest
 from queryd.readers import THREADS, Readers
 from queryd.search.find import REPLAY_BYTES, SCAN_STEP, Wanted, find, find_next
@@ -20,7 +21,6 @@ from queryd.views.store import ViewReader, ViewsNotReadyError
 from shared.filter import EVERYTHING, Filter
 from shared.reader import NotReadableError, Reader
 from shared.settings import Settings
-from shared.writer import Writer
 from tests.queryd_units.sse import dispatched
 from tests.shared.made import new
 

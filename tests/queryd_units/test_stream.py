@@ -11,6 +11,7 @@ import msgspec
 import pytest
 
 import queryd.stream
+from ingestd.log.writer import Writer
 from queryd.frame import KEEP_ALIVE, RETRY, frame
 from queryd.ingest import Ingest, IngestState
 from queryd.readers import Readers
@@ -21,7 +22,6 @@ from queryd.views.folding import VERSION
 from shared.filter import EVERYTHING, Filter
 from shared.reader import Reader
 from shared.settings import Settings
-from shared.writer import Writer
 from tests.queryd_units.sse import Dispatched, dispatched
 from tests.shared.made import new, unstored
 from tests.sse import hello as greeting

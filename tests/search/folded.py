@@ -5,10 +5,10 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
+from ingestd.log.writer import Writer
 from queryd.views.folding import VERSION, Views, facts_of
 from queryd.views.store import ViewReader
 from shared.reader import Reader
-from shared.writer import Writer
 from tests.shared.made import new
 
 

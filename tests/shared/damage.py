@@ -6,9 +6,9 @@ from pathlib import Path
 
 import apsw
 
+from ingestd.log.writer import Writer
 from shared.event import NewEvent
 from shared.files import wal_of
-from shared.writer import Writer
 from tests.shared.made import new
 
 PAGE_BYTES = 4096

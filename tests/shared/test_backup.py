@@ -9,9 +9,9 @@ from pathlib import Path
 import apsw
 import pytest
 
+from ingestd.log.writer import Writer
 from shared.backup import BackupError, back_up, check_log
 from shared.reader import Reader
-from shared.writer import Writer
 from tests.processes.mounts import mounted
 from tests.running import ROOT
 from tests.shared.made import integrity, new

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-import shared.copies
-from shared.copies import APART_MS
+import ingestd.log.copies
+from ingestd.log.copies import APART_MS
+from ingestd.log.writer import NotWrittenError, Stored, Writer
 from shared.event import NewEvent
 from shared.reader import Reader
-from shared.writer import NotWrittenError, Stored, Writer
 from tests.shared.faulty_vfs import Fault, faulty_disk
 from tests.shared.made import new
 
@@ -161,7 +161,7 @@ def test_what_is_no_longer_remembered_is_looked_up(
     path: Path, monkeypatch: pytest.MonkeyPatch, remembered: int
 ) -> None:
     """A copy may wait in the spool for hours."""
-    monkeypatch.setattr(shared.copies, "REMEMBERED", remembered)
+    monkeypatch.setattr(ingestd.log.copies, "REMEMBERED", remembered)
     writer = Writer(path)
     writer.append([fired(5_000, "settings", "a")])
     for number in range(4):
@@ -206,8 +206,8 @@ def test_any_commits_and_repeats_store_each_firing_once(
             payload = b'{"prompt":"%b"}' % prompt.encode()
             event = fired(at, way, key, payload=payload)
             arriving += [(number, event)] * (1 if key is None else data.draw(st.integers(1, 2)))
-    previous = shared.copies.REMEMBERED
-    shared.copies.REMEMBERED = remembered  # type: ignore[misc]  # to get past what is remembered
+    previous = ingestd.log.copies.REMEMBERED
+    ingestd.log.copies.REMEMBERED = remembered  # type: ignore[misc]  # to get past what is remembered
     try:
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "events.db"
@@ -225,7 +225,7 @@ def test_any_commits_and_repeats_store_each_firing_once(
             assert len(log.after(0)) == len(firings)
             log.close()
     finally:
-        shared.copies.REMEMBERED = previous  # type: ignore[misc]
+        ingestd.log.copies.REMEMBERED = previous  # type: ignore[misc]
 
 
 @given(
@@ -263,7 +263,7 @@ def by_the_rule(events: list[NewEvent]) -> list[int]:
     where = []
     for new_event in events:
         at, key = new_event.event.timestamp, new_event.event_id
-        way = shared.copies.way_of(new_event.event.sender)
+        way = ingestd.log.copies.way_of(new_event.event.sender)
         own = [i for i, (_, ways) in enumerate(rows) if key and key in list(ways.values())[:1]]
         again = [
             i

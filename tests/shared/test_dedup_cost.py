@@ -11,9 +11,9 @@ from typing import Any
 import msgspec
 import pytest
 
+from ingestd.log.writer import Writer
 from shared.event import NewEvent
 from shared.history import timed_id
-from shared.writer import Writer
 from tests.shared.made import new
 
 AT = 1_795_000_000_000

@@ -6,10 +6,10 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ingestd.log.writer import Writer
 from shared.event import NewEvent
 from shared.filter import EVERYTHING, Filter
 from shared.reader import Reader
-from shared.writer import Writer
 from tests.shared.made import new, stored
 
 VALUES = st.sampled_from(["", "a", "A", "b", "a ", "%", "'", "ü", "\u0000x", "1", "None"])

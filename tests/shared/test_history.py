@@ -8,9 +8,9 @@ from typing import Any
 import msgspec
 import pytest
 
+from ingestd.log.writer import Writer
 from shared.event import Event, NewEvent
 from shared.history import ALIKE_MS, END_MS, HistoryReader, timed_id
-from shared.writer import Writer
 
 AT = 1_795_000_000_000
 

@@ -6,10 +6,10 @@ from pathlib import Path
 import apsw
 import pytest
 
+from ingestd.log.check import LogCheck
+from ingestd.log.writer import Writer
 from shared.damage import DamageFoundError
 from shared.files import wal_of
-from shared.log_check import LogCheck
-from shared.writer import Writer
 from tests.shared.damage import (
     event,
     garbage,

@@ -20,9 +20,9 @@ from hypothesis import note, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from ingestd.log.writer import NotWrittenError, Stored, Writer
 from shared.event import Event, NewEvent
 from shared.reader import Reader
-from shared.writer import NotWrittenError, Stored, Writer
 from tests.shared.faulty_vfs import Fault, faulty_disk
 from tests.shared.made import integrity, new, stored
 

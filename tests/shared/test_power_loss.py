@@ -22,12 +22,12 @@ import apsw
 import msgspec
 import pytest
 
+import ingestd.log.writer
 import shared.checkpoints
-import shared.writer
+from ingestd.log.writer import NotWrittenError, Writer
 from shared.durability import Synchronous, set_synchronous
 from shared.event import Event, NewEvent
 from shared.reader import Reader
-from shared.writer import NotWrittenError, Writer
 from tests.running import wait_for
 from tests.shared.faulty_vfs import faulty_disk
 from tests.shared.made import integrity, new, stored
@@ -81,7 +81,7 @@ class Run:
         """Start ingestd's writer, with checkpoints by its thread or inside an append."""
         self.close()
         monkeypatch.setattr(shared.checkpoints, "DUE_PAGES", due)
-        monkeypatch.setattr(shared.writer, "CATCH_UP_PAGES", catch_up)
+        monkeypatch.setattr(ingestd.log.writer, "CATCH_UP_PAGES", catch_up)
         self._writer = Writer(self.path, synchronous=self._synchronous, vfs=self.disk.name)
 
     def close(self) -> None:

@@ -5,10 +5,10 @@ from pathlib import Path
 import apsw
 import pytest
 
+from ingestd.log.writer import Writer
 from shared.filter import Filter
 from shared.reader import NotReadableError, Reader
 from shared.schema import VERSION
-from shared.writer import Writer
 from tests.shared.made import new, stored
 
 

@@ -14,12 +14,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ingestd.log.writer import Writer
 from shared.checkpoints import checkpoint_all
 from shared.event import NewEvent
 from shared.files import wal_of
 from shared.reader import Reader
 from shared.retention import ANY_TIME_MS, RUN_IDS, SLICE_EVENTS, Deletion, runs, used_bytes
-from shared.writer import Writer
 from tests.running import wait_for
 from tests.shared.made import integrity, new
 

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ingestd.log.pages import read_wal_index
+from ingestd.log.salvage import COLUMNS, Row, Salvage, freelist
 from shared.files import wal_of
-from shared.pages import read_wal_index
-from shared.salvage import COLUMNS, Row, Salvage, freelist
 from tests.shared.damage import (
     garbage,
     garbage_in_wal,

@@ -8,10 +8,10 @@ import apsw
 import msgspec
 import pytest
 
+from ingestd.log.writer import Stored, Writer
 from shared.event import Event
 from shared.reader import Reader
 from shared.schema import MIGRATIONS, VERSION, NewerLogError, migrate, version_of
-from shared.writer import Stored, Writer
 from tests.shared.made import new
 
 FROZEN_1 = """

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from ingestd.log.writer import Writer
 from shared.reader import Reader
 from shared.times import AHEAD_MS, EARLIEST_MS, is_plausible
-from shared.writer import Writer
 from tests.shared.made import new
 
 NOW = 1_795_000_000_000

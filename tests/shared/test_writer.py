@@ -8,11 +8,11 @@ import apsw
 import msgspec
 import pytest
 
+import ingestd.log.writer
 import shared.checkpoints
-import shared.writer
+from ingestd.log.writer import LogBusyError, NotWrittenError, Stored, Writer
 from shared.event import Event
 from shared.reader import Reader
-from shared.writer import LogBusyError, NotWrittenError, Stored, Writer
 from tests.running import wait_for
 from tests.shared.faulty_vfs import Fault, faulty_disk
 from tests.shared.made import integrity, new, stored
@@ -290,7 +290,7 @@ def test_a_wal_that_outgrew_its_bound_is_checkpointed_by_the_writer(
 ) -> None:
     """Under load without a pause the thread never catches up, and the WAL would fill the disk."""
     monkeypatch.setattr(shared.checkpoints, "DUE_PAGES", 10**9)  # the thread does nothing
-    monkeypatch.setattr(shared.writer, "CATCH_UP_PAGES", 64)
+    monkeypatch.setattr(ingestd.log.writer, "CATCH_UP_PAGES", 64)
     writer = Writer(path)
     for number in range(100):
         writer.append([new(number, payload=LARGE)])

@@ -10,6 +10,7 @@ from litestar.di import Provide
 from litestar.exceptions import HTTPException
 from litestar.testing import TestClient
 
+from ingestd.log.writer import Writer
 from queryd.parameters import LATEST_MS
 from queryd.readers import Readers
 from queryd.refusals import on_http_exception, on_refusal
@@ -18,7 +19,6 @@ from queryd.views.batch import Call
 from queryd.views.figures import Wanted
 from queryd.views.rollup import VIEW
 from shared.errors import Refusal
-from shared.writer import Writer
 from tests.tools.made import VERSION, fact, first_step, open_views, store_calls
 
 MINUTE = 60_000

@@ -8,14 +8,14 @@ from typing import Any, Final
 
 import msgspec
 
-from ingestd.decode import Sent, decode_one
+from ingestd.intake.decode import Sent, decode_one
+from ingestd.log.writer import Writer
 from queryd.fold import read_facts
 from queryd.views.folding import Views
 from shared.checkpoints import checkpoint_all
 from shared.event import NewEvent
 from shared.files import wal_of
 from shared.reader import Reader
-from shared.writer import Writer
 from tests.running import wait_for
 from tests.views.folding import dump
 

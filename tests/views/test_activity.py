@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingestd.decode import Sent, decode_one
+from ingestd.intake.decode import Sent, decode_one
 from queryd.views.batch import fact_of
 from queryd.views.folding import Views
 from queryd.views.rows import SessionRow

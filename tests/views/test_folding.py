@@ -11,13 +11,13 @@ import msgspec
 import pytest
 
 import queryd.views.folding
+from ingestd.log.writer import Writer
 from queryd.views.batch import Fact, fact_of
 from queryd.views.folding import VIEWS, Views
 from queryd.views.store import DamagedError, Database
 from queryd.views.view import Deleted, View
 from shared.event import Event, NewEvent
 from shared.reader import Reader
-from shared.writer import Writer
 from tests.running import SAMPLES
 from tests.views.folding import dump, events_of, sessions_of
 

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from ingestd.decode import Sent, decode_one
+from ingestd.intake.decode import Sent, decode_one
 from ingestd.otlp.events import events_of
 from ingestd.otlp.export import of_json_body
 from ingestd.otlp.signals import SIGNALS

@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from ingestd.decode import Sent, decode_one
+from ingestd.intake.decode import Sent, decode_one
 from queryd.views.batch import fact_of
 from queryd.views.folding import Views
 from queryd.views.session_state import Session

@@ -8,8 +8,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from ingestd.decode import Sent, decode_one
-from ingestd.status_line import decode_status_line
+from ingestd.intake.decode import Sent, decode_one
+from ingestd.intake.status_line import decode_status_line
 from queryd.search.text import FIELDS, row_of
 from queryd.views.batch import fact_of
 from queryd.views.folding import Views

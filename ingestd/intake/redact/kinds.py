@@ -6,7 +6,7 @@ The formats are those the issuers publish for secret scanning. `prefixed` are wo
 
 from typing import Final
 
-from ingestd.redact.pattern import Pattern, prefixed, shaped
+from ingestd.intake.redact.pattern import Pattern, prefixed, shaped
 
 _HEX: Final = rb"[0-9a-f]"
 _ALNUM: Final = rb"[A-Za-z0-9]"

@@ -10,8 +10,8 @@ from enum import Enum
 from functools import lru_cache
 from typing import Final
 
-from ingestd.redact.pattern import Match, Pattern, is_blank
-from ingestd.redact.text import end_of_string
+from ingestd.intake.redact.pattern import Match, Pattern, is_blank
+from ingestd.intake.redact.text import end_of_string
 
 
 class Strength(Enum):

@@ -9,10 +9,10 @@ from collections.abc import Mapping
 from typing import Final
 
 from ingestd.counters import Counters
-from ingestd.decode import Columns, Rejected, Sent, decode_entries, decode_one, restore
+from ingestd.intake.decode import Columns, Rejected, Sent, decode_entries, decode_one, restore
+from ingestd.intake.redact import Redact
+from ingestd.intake.status_line import decode_status_line
 from ingestd.pace import Pace
-from ingestd.redact import Redact
-from ingestd.status_line import decode_status_line
 from shared.errors import ErrorDetail, Refusal
 from shared.event import NewEvent
 

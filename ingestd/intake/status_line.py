@@ -12,8 +12,8 @@ from typing import Any, Final
 
 import msgspec
 
-from ingestd.decode import Name, Sent, decode_object, now_ms
-from ingestd.project import project_in
+from ingestd.intake.decode import Name, Sent, decode_object, now_ms
+from ingestd.intake.project import project_in
 from shared.event import STATUS_LINE, Event, NewEvent
 
 

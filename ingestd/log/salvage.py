@@ -15,7 +15,7 @@ from typing import Any, Final
 
 import msgspec
 
-from shared.pages import Pages, WalIndex
+from ingestd.log.pages import Pages, WalIndex
 from shared.rows import COLUMNS as READ_COLUMNS
 
 LEAF: Final = 0x0D

@@ -16,15 +16,15 @@ from typing import Final
 import msgspec
 
 from ingestd.counters import Counters
-from ingestd.decode import now_ms
+from ingestd.intake.decode import now_ms
+from ingestd.log.spool_files import leave, set_aside
+from ingestd.log.unsaved import Unsaved
+from ingestd.log.writer import LogBusyError, LogDamagedError, NotWrittenError, Stored, Writer
 from ingestd.pace import Pace
-from ingestd.spool_files import leave, set_aside
-from ingestd.unsaved import Unsaved
 from shared.errors import Refusal
 from shared.event import Event, NewEvent
 from shared.retention import DAY_MS, GB
 from shared.settings import Retention
-from shared.writer import LogBusyError, LogDamagedError, NotWrittenError, Stored, Writer
 
 BUSY_RETRY_S: Final = 0.005
 FAILED_RETRY_S: Final = 0.25

@@ -15,17 +15,17 @@ from typing import Final
 
 import msgspec
 
-from ingestd.commits import GROUP_EVENTS, Commits
-from ingestd.decode import now_ms
-from ingestd.log_condition import LogCondition
+from ingestd.intake.decode import now_ms
+from ingestd.log.check import FRAME_REST_S
+from ingestd.log.commits import GROUP_EVENTS, Commits
+from ingestd.log.condition import LogCondition
+from ingestd.log.pages import read_wal_index
+from ingestd.log.salvage import Row, Salvage
+from ingestd.log.writer import LogDamagedError, NotWrittenError, Writer
 from ingestd.pace import Load, Pace
 from shared.durability import Synchronous
 from shared.files import identity
-from shared.log_check import FRAME_REST_S
-from shared.pages import read_wal_index
 from shared.recoveries import Recovery, journal_of, plan_unopened, wal_is_cut
-from shared.salvage import Row, Salvage
-from shared.writer import LogDamagedError, NotWrittenError, Writer
 
 GROUP_BYTES: Final = 256 * 1024
 """Of payloads carried in one commit, unless a single one is larger."""

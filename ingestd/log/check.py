@@ -18,10 +18,10 @@ from typing import Any, Final
 import apsw
 import msgspec
 
+from ingestd.log.pages import Pages
+from ingestd.log.salvage import freelist, is_json
 from shared.damage import DAMAGE, DamageFoundError
 from shared.files import identity
-from shared.pages import Pages
-from shared.salvage import freelist, is_json
 from shared.schema import version_of
 
 BUSY_MS: Final = 1_000

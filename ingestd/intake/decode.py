@@ -14,7 +14,7 @@ from typing import Annotated, Any, Final
 
 import msgspec
 
-from ingestd.project import project_of
+from ingestd.intake.project import project_of
 from shared.errors import ErrorDetail, Refusal, explain
 from shared.event import Event, NewEvent
 from shared.times import doubt, is_plausible

@@ -12,11 +12,11 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final
 
-from ingestd.decode import now_ms
-from ingestd.log_condition import LogCondition
+from ingestd.intake.decode import now_ms
+from ingestd.log.check import LogCheck
+from ingestd.log.condition import LogCondition
 from shared.damage import DamageFoundError, take_report
 from shared.files import identity
-from shared.log_check import LogCheck
 
 BYTES_PER_S: Final = 8 * 1024 * 1024
 """Read for a check, at most: 10 GB take 20 minutes."""

@@ -10,8 +10,8 @@ from typing import Any
 
 import msgspec
 
-from ingestd.redact.own import OwnPattern, read_own_patterns, redact_own
-from ingestd.redact.search import has_hints, secrets_in
+from ingestd.intake.redact.own import OwnPattern, read_own_patterns, redact_own
+from ingestd.intake.redact.search import has_hints, secrets_in
 from shared.event import Event, NewEvent
 
 __all__ = ["Redact", "read_own_patterns"]

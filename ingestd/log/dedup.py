@@ -11,7 +11,7 @@ from typing import Any, Final
 import apsw
 import msgspec
 
-from shared.copies import APART_MS, Copies, Draft, Seen, way_of
+from ingestd.log.copies import APART_MS, Copies, Draft, Seen, way_of
 from shared.event import Event, NewEvent
 from shared.history import PAST_PREFIX, PREFIX, TWINNED, first_id, id_range, is_backfilled
 

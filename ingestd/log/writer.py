@@ -13,6 +13,8 @@ from typing import Any, Final
 import apsw
 import msgspec
 
+from ingestd.log.dedup import Look, Twice
+from ingestd.log.salvage import Row
 from shared import recoveries
 from shared.checkpoints import Checkpoints, checkpoint_all
 from shared.damage import DAMAGE
@@ -23,10 +25,8 @@ from shared.recoveries import Recovery
 from shared.restore import Ownership, Staged, put_back
 from shared.retention import ANY_TIME_MS, SLICE_EVENTS, Forgetting, last_deletion, used_bytes
 from shared.rows import SELECT, event_of
-from shared.salvage import Row
 from shared.schema import VERSION, NewerLogError, migrate, uuid_of
 from shared.times import AHEAD_MS, EARLIEST_MS
-from shared.twice import Look, Twice
 from shared.wiping import HeldFile
 
 CATCH_UP_PAGES: Final = 8_192

@@ -17,10 +17,10 @@ from typing import Final
 
 import msgspec
 
-from ingestd.commits import Commits
 from ingestd.counters import Counters
-from ingestd.decode import read_kept
-from ingestd.intake import Intake
+from ingestd.intake.decode import read_kept
+from ingestd.intake.intake import Intake
+from ingestd.log.commits import Commits
 from ingestd.pace import Load, Pace
 from shared.errors import ErrorDetail, Refusal
 from shared.event import NewEvent

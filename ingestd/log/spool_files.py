@@ -13,7 +13,7 @@ from uuid import uuid4
 
 import msgspec
 
-from ingestd.decode import kept_line
+from ingestd.intake.decode import kept_line
 from shared.event import NewEvent
 from shared.spool import DROPPED, EVENT_SUFFIX, HALF_WRITTEN, MOST_BYTES, MOST_EVENTS, REJECTED
 from shared.spool import waiting as waiting_files

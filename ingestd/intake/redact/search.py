@@ -9,9 +9,9 @@ from typing import Final, NamedTuple
 
 from ahocorasick_rs import BytesAhoCorasick, Implementation
 
-from ingestd.redact.kinds import KINDS
-from ingestd.redact.named import NAMED
-from ingestd.redact.text import ESCAPES, spell_plainly
+from ingestd.intake.redact.kinds import KINDS
+from ingestd.intake.redact.named import NAMED
+from ingestd.intake.redact.text import ESCAPES, spell_plainly
 
 PATTERNS: Final = (*KINDS, *NAMED)
 
