@@ -12,14 +12,13 @@ from typing import Any
 
 import apsw
 
-from shared import recoveries
 from shared.damage import report_damage
+from shared.deletions import DELETION_NUMBERS, DELETIONS, Deletion
 from shared.event import Event
 from shared.files import identity
 from shared.filter import EVERYTHING, Filter
 from shared.opening import open_log
-from shared.recoveries import Recovery
-from shared.retention import DELETION_NUMBERS, DELETIONS, Deletion
+from shared.recoveries import Recovery, journal_of, recoveries_of
 from shared.rows import SELECT, event_of
 from shared.schema import DELETIONS_SINCE, VERSION, NewerLogError, uuid_of, version_of
 
@@ -140,7 +139,7 @@ class Reader:
         """Return what became of damaged logs before this one, the newest first."""
         try:
             connection = self._opened()
-            return [] if connection is None else recoveries.all_of(connection)
+            return [] if connection is None else recoveries_of(connection)
         except apsw.Error as error:
             raise self._not_readable(error) from error
 
@@ -252,7 +251,7 @@ class Reader:
     def _open(self) -> apsw.Connection | None:
         self._file = identity(self._path)
         self._is_whole = False
-        if self._file is None and recoveries.journal_of(self._path).exists():
+        if self._file is None and journal_of(self._path).exists():
             raise NotReadableError("the log is damaged, and a new one is being started")
         if self._file is None:
             self._file = identity(self._path)  # such a start may just have ended

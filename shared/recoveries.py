@@ -1,35 +1,12 @@
-"""Set a damaged log aside, start a new one in its place, and carry over what can be read.
+"""What a log knows of damaged logs before it."""
 
-In: a log's path, why it is set aside, what is known of its ids. Out: a new log at the same path,
-which knows of the old one, and rows carried into it under their ids. The damaged files are renamed,
-never written and never deleted.
-
-A journal beside the log holds what is being done, so that a process killed at any step leaves what
-the next can finish: `complete` runs before any log is opened for writing.
-"""
-
-import os
-from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager, suppress
-from datetime import UTC, datetime
-from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
 import apsw
 import msgspec
 
-from ingestd.log.pages import Pages, read_wal_index
-from ingestd.log.salvage import COLUMNS, Row, Salvage
-from shared.durability import set_synchronous
-from shared.files import create_private, forget_wal, sync_folder, wal_of
-from shared.retention import record
-from shared.schema import RECOVERIES_SINCE, migrate, version_of
-
-MARGIN: Final = 1_000
-"""Ids left out between the old log's last and the new one's first."""
-UNCERTAIN_MARGIN: Final = 1_000_000
-"""And where the old log's last id is not known for certain."""
+from shared.schema import RECOVERIES_SINCE, version_of
 
 
 class Recovery(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,261 +30,20 @@ class Recovery(msgspec.Struct, frozen=True, kw_only=True):
     done_at: int | None = None
 
 
-class Journal(msgspec.Struct, frozen=True):
-    """Hold what is to be done: the new log's UUID, and the recoveries it begins with."""
-
-    uuid: str | None
-    last_deletion: int | None
-    """The number of the last deletion in the damaged log; null when it is not known."""
-    recoveries: tuple[Recovery, ...]
-    """The one that is started now first; then those that its log had not finished."""
-
-
 def journal_of(path: Path) -> Path:
     """Return where the journal of a log is, while there is one."""
     return path.with_name(path.name + "-recovery")
 
 
-def plan(
-    path: Path,
-    reason: str,
-    *,
-    now_ms: int,
-    uuid: str | None,
-    last_id: int,
-    last_deletion: int | None,
-    certain: bool = True,
-    before: Sequence[Recovery] = (),
-) -> None:
-    """Write the journal: from here on the log at the path is to be set aside.
-
-    `before` are the recoveries that this log knows of.
-    """
-    margin = MARGIN if certain else UNCERTAIN_MARGIN
-    floor = max([last_id, *(it.floor for it in before)]) + margin
-    recovery = Recovery(
-        found_at=now_ms,
-        reason=reason,
-        set_aside=_free_name(path, now_ms),
-        last_id=last_id if certain else None,
-        floor=floor,
-        carried_to=(last_id if certain else floor) + 1,
-    )
-    again = [
-        msgspec.structs.replace(it, rows_carried=0, carried_to=it.floor + 1)
-        for it in before
-        if it.done_at is None
-    ]
-    journal = Journal(uuid, last_deletion, (recovery, *again))
-    _write_whole(journal_of(path), msgspec.json.encode(journal))
-
-
-def plan_unopened(path: Path, reason: str, *, now_ms: int, uuid: str | None = None) -> bool:
-    """Do as `plan` for a log that this process has not open: what is known is in its pages.
-
-    `uuid` is taken if the log's own cannot be read. False of a file that was never a log.
-    """
-    with closing(Salvage(path, index=read_wal_index(path))) as salvage:
-        given = salvage.last_given_id()
-        last_id = salvage.highest_id() if given is None else given
-        if not salvage.pages.is_headed and last_id == 0 and uuid is None:
-            return False
-        certain = given is not None and not salvage.pages.wal_is_cut
-        plan(
-            path,
-            reason,
-            now_ms=now_ms,
-            uuid=salvage.uuid() or uuid,
-            last_id=last_id,
-            last_deletion=salvage.last_deletion() if certain else None,
-            certain=certain,
-            before=_of_rows(salvage.table("recoveries")),
-        )
-    return True
-
-
-def wal_is_cut(path: Path) -> bool:
-    """Tell whether SQLite would leave out commits of the WAL, because of a damaged one.
-
-    It says nothing of it when it opens a log. Only of a log that this process has not open.
-    """
-    index = read_wal_index(path)
-    if index is None or not path.exists():
-        return False
-    with closing(Pages(path, index=index)) as pages:
-        return pages.wal_is_cut
-
-
-def complete(path: Path) -> bool:
-    """Do what the journal says, from wherever it was left; tell whether there was one.
-
-    The database is moved before its WAL: a database without it would pass for an older log.
-    """
-    journal_path = journal_of(path)
-    try:
-        journal = msgspec.json.decode(journal_path.read_bytes(), type=Journal)
-    except FileNotFoundError:
-        return False
-    aside = path.with_name(journal.recoveries[0].set_aside)
-    if not aside.exists():
-        with suppress(FileNotFoundError):  # it was taken away: the new log starts without it
-            path.rename(aside)
-    if not path.exists():
-        for suffix in ("-wal", "-shm"):
-            beside = aside.with_name(aside.name + suffix)
-            if not beside.exists():
-                with suppress(FileNotFoundError):
-                    path.with_name(path.name + suffix).rename(beside)
-        _make_log(path, journal)
-    sync_folder(path.parent)
-    journal_path.unlink()
-    return True
-
-
-def all_of(connection: apsw.Connection) -> list[Recovery]:
+def recoveries_of(connection: apsw.Connection) -> list[Recovery]:
     """Return the recoveries that a log knows of, the newest first."""
     if version_of(connection) < RECOVERIES_SINCE:
         return []
-    rows = connection.execute(f"SELECT {', '.join(_FIELDS)} FROM recoveries ORDER BY number DESC")
+    rows = connection.execute(
+        f"SELECT {', '.join(RECOVERY_FIELDS)} FROM recoveries ORDER BY number DESC"
+    )
     found: list[tuple[Any, ...]] = rows.fetchall()
-    return [Recovery(**dict(zip(_FIELDS, row, strict=True))) for row in found]
+    return [Recovery(**dict(zip(RECOVERY_FIELDS, row, strict=True))) for row in found]
 
 
-def carry(connection: apsw.Connection, number: int, rows: Sequence[Row], carried_to: int) -> int:
-    """Store rows under their ids, within the caller's transaction; return how many were new.
-
-    A row whose id is there was carried before. One whose event came again meanwhile, in a retry,
-    has a row already. Ids of which there is no row are recorded as deleted: so the views let go of
-    what they hold of them.
-
-    A log that does not await them, for it was replaced, gets none.
-    """
-    awaits = "SELECT 1 FROM recoveries WHERE number = ? AND done_at IS NULL"
-    if not connection.execute(awaits, (number,)).fetchall():
-        return 0
-    before = connection.total_changes()
-    connection.executemany(_INSERT, rows).fetchall()
-    carried = connection.total_changes() - before
-    _record_missing(connection, number, carried_to)
-    connection.execute(
-        "UPDATE recoveries SET rows_carried = rows_carried + ?, carried_to = min(carried_to, ?)"
-        " WHERE number = ?",
-        (carried, carried_to, number),
-    ).fetchall()
-    return carried
-
-
-def finish(connection: apsw.Connection, number: int, rows_lost: int | None, now_ms: int) -> None:
-    """Note that all of a damaged log that can be read is here."""
-    _record_missing(connection, number, 1)
-    connection.execute(
-        "UPDATE recoveries SET done_at = ?, rows_lost = ?, carried_to = 0 WHERE number = ?",
-        (now_ms, rows_lost, number),
-    ).fetchall()
-
-
-def _record_missing(connection: apsw.Connection, number: int, carried_to: int) -> None:
-    """Record as deleted the ids from a place up to the one before of which there is no row.
-
-    Those that another damaged log may still bring are left to its own recovery.
-    """
-    found: list[Row] = connection.execute(_ENDS, (number,)).fetchall()
-    for end, others in found:
-        start = max(carried_to, others + 1)
-        rows: list[Row] = connection.execute(_IDS, (start, end)).fetchall()
-        ends = [start - 1, *(rowid for (rowid,) in rows), end]
-        spans = ((before + 1, after - 1) for before, after in pairwise(ends) if after - before > 1)
-        record(connection, spans, payload_only=False)
-
-
-def _of_rows(rows: Sequence[Row]) -> list[Recovery]:
-    """Return the recoveries of rows that were read from pages, those that are none left out."""
-    found = []
-    for number, _, *values in rows:
-        with suppress(ValueError, msgspec.ValidationError):
-            fields = dict(zip(_FIELDS, (number, *values), strict=True))
-            found.append(msgspec.convert(fields, Recovery))
-    return found[::-1]
-
-
-def _make_log(path: Path, journal: Journal) -> None:
-    """Make the new log under another name, whole, and then give it its own."""
-    made = path.with_name(path.name + "-new")
-    made.unlink(missing_ok=True)
-    forget_wal(made)
-    create_private(made)
-    connection = apsw.Connection(os.fspath(made))
-    try:
-        set_synchronous(connection, "FULL")
-        migrate(connection)
-        with _transaction(connection):
-            if journal.uuid is not None:
-                connection.execute("UPDATE log SET uuid = ?", (journal.uuid,)).fetchall()
-            floor = max(it.floor for it in journal.recoveries)
-            connection.execute(
-                "INSERT INTO sqlite_sequence VALUES ('events', ?)", (floor,)
-            ).fetchall()
-            # Views that have not come to the damaged log's last deletion find that they missed
-            # some, and so do all if its number is not known.
-            found_at = journal.recoveries[0].found_at
-            mark = found_at if journal.last_deletion is None else journal.last_deletion + 1
-            connection.execute(
-                "INSERT INTO deletions VALUES (?, 0, 0, 1, ?)", (mark, found_at)
-            ).fetchall()
-            fields = [it for it in _FIELDS if it != "number"]
-            marks = ", ".join("?" * len(fields))
-            for recovery in reversed(journal.recoveries):
-                values = [getattr(recovery, it) for it in fields]
-                connection.execute(
-                    f"INSERT INTO recoveries ({', '.join(fields)}) VALUES ({marks})", values
-                ).fetchall()
-    finally:
-        connection.close()
-    forget_wal(path)
-    made.rename(path)
-
-
-@contextmanager
-def _transaction(connection: apsw.Connection) -> Iterator[None]:
-    connection.execute("BEGIN IMMEDIATE").fetchall()
-    yield
-    connection.execute("COMMIT").fetchall()
-
-
-def _free_name(path: Path, now_ms: int) -> str:
-    """Return a name that no file has: the time is in it, and a number where two had the same."""
-    stamp = datetime.fromtimestamp(now_ms / 1000, UTC).strftime("%Y%m%dT%H%M%SZ")
-    number = 1
-    while True:
-        more = "" if number == 1 else f"-{number}"
-        aside = path.with_name(f"{path.stem}-damaged-{stamp}{more}{path.suffix}")
-        if not aside.exists() and not wal_of(aside).exists():
-            return aside.name
-        number += 1
-
-
-def _write_whole(path: Path, data: bytes) -> None:
-    """Write a file so that it is there whole or not at all, whatever happens meanwhile."""
-    made = path.with_name(path.name + "-new")
-    create_private(made)
-    with made.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    made.rename(path)
-    sync_folder(path.parent)
-
-
-_FIELDS: Final = tuple(Recovery.__struct_fields__)
-
-_INSERT: Final = f"""
-    INSERT INTO events ({", ".join(COLUMNS)}) VALUES ({", ".join("?" * len(COLUMNS))})
-    ON CONFLICT DO NOTHING
-"""
-_ENDS: Final = """
-    SELECT carried_to, (
-        SELECT ifnull(max(other.floor), 0) FROM recoveries AS other
-        WHERE other.number != this.number AND other.done_at IS NULL
-    ) FROM recoveries AS this WHERE number = ?
-"""
-_IDS: Final = "SELECT id FROM events WHERE id >= ? AND id < ? ORDER BY id"
+RECOVERY_FIELDS: Final = tuple(Recovery.__struct_fields__)

@@ -1,1 +1,1 @@
-"""TODO."""
+"""Turn what was sent into events: decode them, name their project, redact their secrets."""

@@ -17,13 +17,13 @@ import msgspec
 
 from ingestd.counters import Counters
 from ingestd.intake.decode import now_ms
+from ingestd.log.retention import DAY_MS, GB
 from ingestd.log.spool_files import leave, set_aside
 from ingestd.log.unsaved import Unsaved
 from ingestd.log.writer import LogBusyError, LogDamagedError, NotWrittenError, Stored, Writer
 from ingestd.pace import Pace
 from shared.errors import Refusal
 from shared.event import Event, NewEvent
-from shared.retention import DAY_MS, GB
 from shared.settings import Retention
 
 BUSY_RETRY_S: Final = 0.005

@@ -2,7 +2,7 @@
 
 In: what a check or a commit found. Out: a new log in the damaged one's place at once, and then the
 damaged one's rows in it, the newest first, a few at a time. All that has to survive a kill stands
-in the new log (`shared.recoveries`).
+in the new log (`ingestd.log.replacement`).
 """
 
 import asyncio
@@ -20,12 +20,13 @@ from ingestd.log.check import FRAME_REST_S
 from ingestd.log.commits import GROUP_EVENTS, Commits
 from ingestd.log.condition import LogCondition
 from ingestd.log.pages import read_wal_index
+from ingestd.log.replacement import plan_unopened, wal_is_cut
 from ingestd.log.salvage import Row, Salvage
 from ingestd.log.writer import LogDamagedError, NotWrittenError, Writer
 from ingestd.pace import Load, Pace
 from shared.durability import Synchronous
 from shared.files import identity
-from shared.recoveries import Recovery, journal_of, plan_unopened, wal_is_cut
+from shared.recoveries import Recovery, journal_of
 
 GROUP_BYTES: Final = 256 * 1024
 """Of payloads carried in one commit, unless a single one is larger."""

@@ -13,17 +13,18 @@ from typing import Any, Final
 import apsw
 import msgspec
 
+from ingestd.log import replacement as set_aside
+from ingestd.log.checkpoints import Checkpoints
 from ingestd.log.dedup import Look, Twice
+from ingestd.log.retention import ANY_TIME_MS, SLICE_EVENTS, Forgetting, last_deletion, used_bytes
 from ingestd.log.salvage import Row
-from shared import recoveries
-from shared.checkpoints import Checkpoints, checkpoint_all
+from shared.checkpoints import checkpoint_all
 from shared.damage import DAMAGE
 from shared.durability import Synchronous, set_synchronous
 from shared.event import Event, NewEvent, is_record
 from shared.files import create_private, forget_wal, identity
-from shared.recoveries import Recovery
+from shared.recoveries import Recovery, recoveries_of
 from shared.restore import Ownership, Staged, put_back
-from shared.retention import ANY_TIME_MS, SLICE_EVENTS, Forgetting, last_deletion, used_bytes
 from shared.rows import SELECT, event_of
 from shared.schema import VERSION, NewerLogError, migrate, uuid_of
 from shared.times import AHEAD_MS, EARLIEST_MS
@@ -177,7 +178,7 @@ class Writer:
         `last_id` is the highest id that any event was given.
         """
         with _not_written():
-            recoveries.plan(
+            set_aside.plan(
                 self._path,
                 reason,
                 now_ms=now_ms,
@@ -188,7 +189,7 @@ class Writer:
             )
             # While the connection is open: SQLite leaves the WAL of a file that was moved alone,
             # and would otherwise move what is in it into the damaged file.
-            recoveries.complete(self._path)
+            set_aside.complete(self._path)
         dedup = self._twice
         self._drop()
         with _not_written():
@@ -205,14 +206,14 @@ class Writer:
     def recoveries(self) -> list[Recovery]:
         """Return what became of damaged logs before this one, the newest first."""
         with _not_written():
-            self._recoveries = recoveries.all_of(self._opened())
+            self._recoveries = recoveries_of(self._opened())
         return self._recoveries
 
     def carry(self, recovery: Recovery, rows: Sequence[Row], carried_to: int) -> int:
         """Store rows of a damaged log under their ids; return how many were not there yet."""
         with self._transaction() as connection:
             is_first = not connection.execute("SELECT 1 FROM events LIMIT 1").fetchall()
-            carried = recoveries.carry(connection, recovery.number, rows, carried_to)
+            carried = set_aside.carry(connection, recovery.number, rows, carried_to)
             if is_first:
                 self._twice = Twice(connection)
         return carried
@@ -220,7 +221,7 @@ class Writer:
     def finish(self, recovery: Recovery, rows_lost: int | None, now_ms: int) -> None:
         """Note that all that can be read of a damaged log is in this one."""
         with self._transaction() as connection:
-            recoveries.finish(connection, recovery.number, rows_lost, now_ms)
+            set_aside.finish(connection, recovery.number, rows_lost, now_ms)
             self._twice = Twice(connection)
 
     def one(self, rowid: int) -> Event | None:
@@ -302,7 +303,7 @@ class Writer:
         return stored
 
     def _open(self) -> apsw.Connection:
-        recoveries.complete(self._path)
+        set_aside.complete(self._path)
         put_back(self._path)
         if identity(self._path) is None:
             forget_wal(self._path)
@@ -325,7 +326,7 @@ class Writer:
             connection.set_busy_timeout(self._busy_ms)
             connection.set_wal_hook(self._wal_grew)  # in place of SQLite's inline checkpoints
             self._uuid = uuid_of(connection)
-            self._recoveries = recoveries.all_of(connection)
+            self._recoveries = recoveries_of(connection)
         except BaseException:
             connection.close()
             raise

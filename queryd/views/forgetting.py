@@ -14,8 +14,8 @@ import msgspec
 from queryd.views.sessions import of_last_events
 from queryd.views.store import Database
 from queryd.views.view import Deleted, View
+from shared.deletions import Deletion
 from shared.reader import Reader
-from shared.retention import Deletion
 
 RUNS: Final = 25
 """Deletions handled at once: most are of 16 events, none is of more than 500; some 18 ms."""

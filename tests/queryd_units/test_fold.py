@@ -384,7 +384,7 @@ def test_views_that_missed_deletions_are_made_anew(
     with_words(log, 20)
     with folding(log) as running:
         running.reaches_the_end()
-    monkeypatch.setattr("shared.retention.KEPT_MS", -1)
+    monkeypatch.setattr("ingestd.log.retention.KEPT_MS", -1)
     for _ in range(3):
         log.forget(1)
     with closing(Reader(log.path)) as read:

@@ -14,12 +14,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ingestd.log.retention import ANY_TIME_MS, RUN_IDS, SLICE_EVENTS, runs, used_bytes
 from ingestd.log.writer import Writer
 from shared.checkpoints import checkpoint_all
+from shared.deletions import Deletion
 from shared.event import NewEvent
 from shared.files import wal_of
 from shared.reader import Reader
-from shared.retention import ANY_TIME_MS, RUN_IDS, SLICE_EVENTS, Deletion, runs, used_bytes
 from tests.running import wait_for
 from tests.shared.made import integrity, new
 
@@ -203,7 +204,7 @@ def test_old_records_are_dropped_and_the_last_one_stays(
     writer.append(with_times([100 if it % 2 else 1 for it in range(40)]))
     writer.forget(2, limit=20)
     assert len(deletions(path)) == 20
-    monkeypatch.setattr("shared.retention.KEPT_MS", -1)
+    monkeypatch.setattr("ingestd.log.retention.KEPT_MS", -1)
     writer.forget(ANY_TIME_MS, limit=1)
     with closing(Reader(path)) as log:
         assert log.deletion_numbers() == (21, 21)

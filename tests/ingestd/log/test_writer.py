@@ -8,8 +8,8 @@ import apsw
 import msgspec
 import pytest
 
+import ingestd.log.checkpoints
 import ingestd.log.writer
-import shared.checkpoints
 from ingestd.log.writer import LogBusyError, NotWrittenError, Stored, Writer
 from shared.event import Event
 from shared.reader import Reader
@@ -262,7 +262,7 @@ def test_the_wal_is_checkpointed_beside_the_appends(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Without it the WAL grows for as long as ingestd runs, and each read gets slower."""
-    monkeypatch.setattr(shared.checkpoints, "DUE_PAGES", 10)
+    monkeypatch.setattr(ingestd.log.checkpoints, "DUE_PAGES", 10)
     writer = Writer(path)
     empty = path.stat().st_size
     writer.append([new(payload=LARGE)])
@@ -272,7 +272,7 @@ def test_the_wal_is_checkpointed_beside_the_appends(
 
 def test_a_failing_checkpoint_costs_no_event(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It moves pages that are safe in the WAL already; it will be tried again."""
-    monkeypatch.setattr(shared.checkpoints, "DUE_PAGES", 1)
+    monkeypatch.setattr(ingestd.log.checkpoints, "DUE_PAGES", 1)
     with faulty_disk() as disk:
         writer = Writer(path, synchronous="NORMAL", vfs=disk.name)
         disk.fail(Fault(operation="sync"))
@@ -289,7 +289,7 @@ def test_a_wal_that_outgrew_its_bound_is_checkpointed_by_the_writer(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Under load without a pause the thread never catches up, and the WAL would fill the disk."""
-    monkeypatch.setattr(shared.checkpoints, "DUE_PAGES", 10**9)  # the thread does nothing
+    monkeypatch.setattr(ingestd.log.checkpoints, "DUE_PAGES", 10**9)  # the thread does nothing
     monkeypatch.setattr(ingestd.log.writer, "CATCH_UP_PAGES", 64)
     writer = Writer(path)
     for number in range(100):

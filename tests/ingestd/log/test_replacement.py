@@ -8,13 +8,14 @@ import apsw
 import msgspec
 import pytest
 
+from ingestd.log import replacement as recoveries
+from ingestd.log.replacement import MARGIN, UNCERTAIN_MARGIN
 from ingestd.log.salvage import Salvage
 from ingestd.log.writer import LogDamagedError, Writer
-from shared import recoveries
 from shared.damage import suspect_marker, take_report
 from shared.files import wal_of
 from shared.reader import NotReadableError, Reader
-from shared.recoveries import MARGIN, UNCERTAIN_MARGIN, Recovery, journal_of
+from shared.recoveries import Recovery, journal_of
 from tests.shared.damage import event, garbage, garbage_in_wal, make_log, pages_of
 from tests.shared.made import integrity, new
 

@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from itertools import chain, islice
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import apsw
 
@@ -34,16 +34,6 @@ TRIMMED: Final = 64
 ANY_TIME_MS: Final = 2**62
 
 Transaction = Callable[[], AbstractContextManager[apsw.Connection]]
-
-
-class Deletion(NamedTuple):
-    """Name ids of which nothing is left, or no payload: those from `first_id` to `last_id`."""
-
-    number: int
-    """In the order of the deletions."""
-    first_id: int
-    last_id: int
-    payload_only: bool
 
 
 class Forgetting:
@@ -193,11 +183,3 @@ _TRIM: Final = f"""
     )
 """
 _LAST_NUMBER: Final = "SELECT seq FROM sqlite_sequence WHERE name = 'deletions'"
-DELETIONS: Final = """
-    SELECT number, first_id, last_id, payload_only FROM deletions WHERE number > ?
-    ORDER BY number LIMIT ?
-"""
-DELETION_NUMBERS: Final = """
-    SELECT ifnull((SELECT min(number) FROM deletions), 0),
-        ifnull((SELECT max(number) FROM deletions), 0)
-"""

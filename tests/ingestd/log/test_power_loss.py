@@ -22,8 +22,8 @@ import apsw
 import msgspec
 import pytest
 
+import ingestd.log.checkpoints
 import ingestd.log.writer
-import shared.checkpoints
 from ingestd.log.writer import NotWrittenError, Writer
 from shared.durability import Synchronous, set_synchronous
 from shared.event import Event, NewEvent
@@ -80,7 +80,7 @@ class Run:
     def open(self, monkeypatch: pytest.MonkeyPatch, *, due: int, catch_up: int) -> None:
         """Start ingestd's writer, with checkpoints by its thread or inside an append."""
         self.close()
-        monkeypatch.setattr(shared.checkpoints, "DUE_PAGES", due)
+        monkeypatch.setattr(ingestd.log.checkpoints, "DUE_PAGES", due)
         monkeypatch.setattr(ingestd.log.writer, "CATCH_UP_PAGES", catch_up)
         self._writer = Writer(self.path, synchronous=self._synchronous, vfs=self.disk.name)
 

@@ -12,13 +12,13 @@ import pytest
 import ingestd.log.commits
 from ingestd.counters import Counters
 from ingestd.log.commits import GROUP_EVENTS, Commits
+from ingestd.log.retention import SLICE_EVENTS
 from ingestd.log.unsaved import Unsaved
 from ingestd.log.writer import Stored, Writer
 from ingestd.pace import Load, Pace
 from shared.errors import Refusal
 from shared.event import NewEvent
 from shared.reader import Reader
-from shared.retention import SLICE_EVENTS
 from shared.settings import Retention
 from tests.shared.faulty_vfs import Disk, Fault, faulty_disk
 from tests.shared.made import new, stored

@@ -8,10 +8,10 @@ from ingestd.counters import Counters
 from ingestd.log.commits import Commits
 from ingestd.log.condition import LogCondition
 from ingestd.log.recovery import Recovering, opened_writer
+from ingestd.log.replacement import MARGIN
 from ingestd.log.unsaved import Unsaved
 from ingestd.log.writer import Stored, Writer
 from ingestd.pace import Load
-from shared.recoveries import MARGIN
 from shared.settings import Retention
 from tests.shared.damage import garbage, ids, make_log, pages_of
 from tests.shared.made import new

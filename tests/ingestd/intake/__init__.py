@@ -1,0 +1,1 @@
+"""Test what becomes of the bytes of an event."""

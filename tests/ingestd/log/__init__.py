@@ -1,0 +1,1 @@
+"""Test how the log is written, kept, checked and recovered."""

@@ -1,0 +1,1 @@
+"""Test what becomes of OpenTelemetry's exports."""
