@@ -16,8 +16,8 @@ import uvicorn
 
 from ingestd.app import IngestApp, with_lifespan
 from ingestd.counters import Counters
-from ingestd.intake.intake import Intake
-from ingestd.intake.redact import Redact, read_own_patterns
+from ingestd.intake.intake.intake import Intake
+from ingestd.intake.intake.redact import Redact, read_own_patterns
 from ingestd.log.checking import Checking
 from ingestd.log.commits import Commits
 from ingestd.log.condition import LogCondition
@@ -89,7 +89,7 @@ def _app(
     unsaved = Unsaved(limit_events=settings.unsaved_events, limit_bytes=settings.unsaved_bytes)
     commits = Commits(writer, unsaved, counters, busy_ms=settings.busy_ms, spool=settings.spool)
     recovering = Recovering(settings.log_path, writer, commits, load, condition)
-    checking = Checking(settings.log_path, condition, recovering.set_aside)
+    checking = Checking(settings.log_path, condition, recovering.set_aside, counters)
     app = IngestApp(
         commits,
         counters,

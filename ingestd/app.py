@@ -18,10 +18,10 @@ from urllib.parse import parse_qs
 import msgspec
 
 from ingestd.counters import Counters
-from ingestd.intake.body import read_body
-from ingestd.intake.decode import Rejected, Sent, read_headers
-from ingestd.intake.intake import Intake
-from ingestd.intake.redact import Redact
+from ingestd.intake.intake.body import read_body
+from ingestd.intake.intake.decode import Rejected, Sent, read_headers
+from ingestd.intake.intake.intake import Intake
+from ingestd.intake.intake.redact import Redact
 from ingestd.log.commits import Commits
 from ingestd.log.recovery import DamageState
 from ingestd.metrics import prometheus
@@ -227,7 +227,13 @@ class IngestApp:
         return status, b"application/json", msgspec.json.encode(health)
 
     async def _metrics(self, _scope: Scope, _receive: Receive) -> Answer:
-        text = prometheus(self._counters, self._commits, self._intake.redacted, self._spool_state())
+        text = prometheus(
+            self._counters,
+            self._commits,
+            self._intake.redacted,
+            spool=self._spool_state(),
+            damage=self._damage(),
+        )
         return 200, b"text/plain; version=0.0.4; charset=utf-8", text
 
     def _spool_state(self) -> SpoolState | None:

@@ -1,22 +1,32 @@
 """Write the counters as Prometheus text, exposition format 0.0.4."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
+from typing import Final
 
 from ingestd.counters import COMMIT_BUCKETS_S, Counters
 from ingestd.log.commits import Commits
+from ingestd.log.recovery import DamageState
+from shared.recoveries import Recovery
 from shared.spool import SpoolState
+
+_OUTCOMES: Final = ("running", "complete", "rows_lost", "unknown_loss")
 
 
 def prometheus(
     counters: Counters,
     commits: Commits,
     redacted: Mapping[str, int],
+    *,
     spool: SpoolState | None = None,
+    damage: DamageState | None = None,
 ) -> bytes:
     """Return every figure with its type and meaning."""
     lines = [*_counters(counters, redacted), *_histogram(counters), *_gauges(commits)]
     if spool is not None:
         lines += _spool(counters, spool)
+    if damage is not None:
+        lines += _damage(counters, damage)
     return ("\n".join(lines) + "\n").encode()
 
 
@@ -83,6 +93,38 @@ def _spool(counters: Counters, spool: SpoolState) -> Iterator[str]:
     yield _sample("hookwatch_spool_waiting", spool.waiting, path=spool.path)
     yield from _head("hookwatch_spool_rejected", "gauge", "Files set aside as no events.")
     yield _sample("hookwatch_spool_rejected", spool.rejected)
+
+
+def _damage(counters: Counters, damage: DamageState) -> Iterator[str]:
+    name = "hookwatch_log_check_bytes_total"
+    yield from _head(name, "counter", "Bytes of the log read by checks for damage.")
+    yield _sample(name, counters.checked_bytes)
+    name = "hookwatch_log_check_running"
+    yield from _head(name, "gauge", "1 while a check of the log runs.")
+    yield _sample(name, int(damage.checking_since is not None))
+    name = "hookwatch_log_check_passed_timestamp_seconds"
+    yield from _head(name, "gauge", "When a check of the whole log last found no damage, 0: never.")
+    yield _sample(name, (damage.checked_at or 0) / 1000)
+    name = "hookwatch_log_recoveries"
+    yield from _head(name, "gauge", "Damaged logs that were set aside, by the recovery's outcome.")
+    outcomes = Counter(map(_outcome, damage.recoveries))
+    for outcome in _OUTCOMES:
+        yield _sample(name, outcomes[outcome], outcome=outcome)
+    # Gauges, for they are of the log: one that is restored from a backup may hold fewer.
+    name = "hookwatch_log_recovered_rows"
+    yield from _head(name, "gauge", "Rows carried over from damaged logs.")
+    yield _sample(name, sum(it.rows_carried for it in damage.recoveries))
+    name = "hookwatch_log_lost_rows"
+    yield from _head(name, "gauge", "Rows lost with damaged logs, at most, as far as is known.")
+    yield _sample(name, sum(it.rows_lost or 0 for it in damage.recoveries))
+
+
+def _outcome(recovery: Recovery) -> str:
+    if recovery.done_at is None:
+        return "running"
+    if recovery.rows_lost is None:
+        return "unknown_loss"
+    return "rows_lost" if recovery.rows_lost else "complete"
 
 
 def _head(name: str, kind: str, meaning: str) -> Iterator[str]:

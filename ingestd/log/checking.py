@@ -12,7 +12,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final
 
+from ingestd.counters import Counters
 from ingestd.intake.decode import now_ms
+from ingestd.intake.intake.decode import now_ms
 from ingestd.log.check import LogCheck
 from ingestd.log.condition import LogCondition
 from shared.damage import DamageFoundError, take_report
@@ -35,12 +37,14 @@ class Checking:
         path: Path,
         condition: LogCondition,
         on_damage: Callable[[str], object],
+        counters: Counters,
         *,
         bytes_per_s: int = BYTES_PER_S,
     ) -> None:
         self._path = path
         self._condition = condition
         self._on_damage = on_damage
+        self._counters = counters
         self._bytes_per_s = bytes_per_s
         self._stopping = threading.Event()
         self._wanted = condition.was_left_open
@@ -94,6 +98,7 @@ class Checking:
         file = identity(self._path)
         try:
             for size in LogCheck(self._path).slices():
+                self._counters.checked_bytes += size
                 rest = max(LEAST_REST_S, size / self._bytes_per_s)
                 if self._stopping.wait(rest):
                     return False

@@ -5,22 +5,44 @@ from pathlib import Path
 
 from ingestd.counters import COMMIT_BUCKETS_S, Counters
 from ingestd.log.commits import Commits
+from ingestd.log.recovery import DamageState
 from ingestd.log.unsaved import Unsaved
 from ingestd.log.writer import Writer
 from ingestd.metrics import prometheus
+from shared.recoveries import Recovery
 
 SAMPLE = re.compile(
     r'(?P<name>[a-z_]+)(?:\{(?P<labels>(?:[a-z]+="(?:[^"\\\n]|\\["\\n])*",?)*)\})? (?P<value>\S+)'
 )
 
 
-def exposed(path: Path, counters: Counters, redacted: dict[str, int]) -> str:
+def exposed(
+    path: Path, counters: Counters, redacted: dict[str, int], damage: DamageState | None = None
+) -> str:
     writer = Writer(path / "events.db")
     commits = Commits(writer, Unsaved(limit_events=1, limit_bytes=1), counters, busy_ms=0)
     try:
-        return prometheus(counters, commits, redacted).decode()
+        return prometheus(counters, commits, redacted, damage=damage).decode()
     finally:
         writer.close()
+
+
+def damage(*recoveries: Recovery, checked_at: int | None = None) -> DamageState:
+    return DamageState(checking_since=None, checked_at=checked_at, recoveries=list(recoveries))
+
+
+def recovery(*, carried: int, lost: int | None, done_at: int | None) -> Recovery:
+    return Recovery(
+        found_at=1,
+        reason="malformed",
+        set_aside="events-damaged.db",
+        last_id=None,
+        floor=0,
+        carried_to=0,
+        rows_carried=carried,
+        rows_lost=lost,
+        done_at=done_at,
+    )
 
 
 def test_every_line_is_of_the_exposition_format(tmp_path: Path) -> None:
@@ -29,7 +51,7 @@ def test_every_line_is_of_the_exposition_format(tmp_path: Path) -> None:
     counters.rejected['a "quoted" \\ code\nof two lines'] += 1
     counters.requests[200] += 2
     counters.committed(0.003)
-    text = exposed(tmp_path, counters, {"ticket": 3})
+    text = exposed(tmp_path, counters, {"ticket": 3}, damage())
     assert text.endswith("\n")
     types: dict[str, str] = {}
     helped: set[str] = set()
@@ -93,4 +115,29 @@ def test_the_figures_are_the_counters(tmp_path: Path) -> None:
         "hookwatch_last_id 0",
         "hookwatch_unsaved_events 0",
         "hookwatch_writable 1",
+    ]
+
+
+def test_damage_of_the_log_is_counted_by_what_became_of_it(tmp_path: Path) -> None:
+    """An operator is woken by a loss, by an unknown one, and by a check that never passes."""
+    counters = Counters()
+    counters.checked_bytes = 4096
+    state = damage(
+        recovery(carried=5, lost=None, done_at=None),
+        recovery(carried=40, lost=0, done_at=4),
+        recovery(carried=300, lost=7, done_at=3),
+        recovery(carried=2_000, lost=None, done_at=2),
+        checked_at=1_500,
+    )
+    lines = exposed(tmp_path, counters, {}, state).splitlines()
+    assert [line for line in lines if line.startswith("hookwatch_log_")] == [
+        "hookwatch_log_check_bytes_total 4096",
+        "hookwatch_log_check_running 0",
+        "hookwatch_log_check_passed_timestamp_seconds 1.5",
+        'hookwatch_log_recoveries{outcome="running"} 1',
+        'hookwatch_log_recoveries{outcome="complete"} 1',
+        'hookwatch_log_recoveries{outcome="rows_lost"} 1',
+        'hookwatch_log_recoveries{outcome="unknown_loss"} 1',
+        "hookwatch_log_recovered_rows 2345",
+        "hookwatch_log_lost_rows 7",
     ]

@@ -124,6 +124,12 @@ def test_damage_that_a_reader_meets_is_recovered_from_while_both_run(tmp_path: P
         stored = rows(running.log_path, "SELECT count(*) FROM events")
         wait_for(lambda: [(running.queryd.get("/api/health").json()["log"]["events"],)] == stored)
         assert len(ids(path)) == COUNT + 1 - found["rows_lost"]
+        metrics = running.ingestd.get("/metrics").body.decode().splitlines()
+        assert f"hookwatch_log_lost_rows {found['rows_lost']}" in metrics
+        assert f"hookwatch_log_recovered_rows {found['rows_carried']}" in metrics
+        assert 'hookwatch_log_recoveries{outcome="rows_lost"} 1' in metrics
+        checked = next(it for it in metrics if it.startswith("hookwatch_log_check_bytes_total "))
+        assert int(checked.split()[1]) > COUNT * 300
 
 
 def test_a_kill_amid_the_carrying_costs_nothing(tmp_path: Path) -> None:
