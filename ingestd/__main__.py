@@ -7,6 +7,7 @@ fails it stops in the same way, with one line on stderr and exit code 1.
 
 import asyncio
 import sys
+import threading
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -16,8 +17,8 @@ import uvicorn
 
 from ingestd.app import IngestApp, with_lifespan
 from ingestd.counters import Counters
-from ingestd.intake.intake.intake import Intake
-from ingestd.intake.intake.redact import Redact, read_own_patterns
+from ingestd.intake.intake.intake.intake import Intake
+from ingestd.intake.intake.intake.redact import Redact, read_own_patterns
 from ingestd.log.checking import Checking
 from ingestd.log.commits import Commits
 from ingestd.log.condition import LogCondition
@@ -29,6 +30,7 @@ from ingestd.pace import Load
 from shared.errors import SettingsError
 from shared.files import make_folder
 from shared.guard import Guard
+from shared.restore import remove_abandoned
 from shared.settings import Retention, Settings, read_settings, require_token, variable
 from shared.start import UVICORN, announce, listen, run_or_explain
 from shared.tasks import BackgroundTasks
@@ -56,6 +58,8 @@ def _serve() -> None:
     condition = LogCondition(settings.log_path)
     with listener, _writer(settings, condition) as writer:
         announce(listener)
+        # In a thread, for to delete gigabytes takes some file systems seconds.
+        threading.Thread(target=remove_abandoned, args=(settings.log_path,), daemon=True).start()
         server = _Server(settings, writer, redact, condition)
         server.run(sockets=[listener])
     if server.tasks.failure is not None:

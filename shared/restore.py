@@ -33,6 +33,8 @@ from shared.schema import migrate
 IDS_LEFT_OUT: Final = 1_000_000_000
 """Where the present log cannot say which ids it gave: it gave fewer than these past the copy's."""
 
+_SUFFIXES: Final = ("", "-journal", "-wal", "-shm")
+"""Of a database's files."""
 _STAMP: Final = r"\d{8}T\d{6}Z(-\d+)?"
 _LOG: Final = logging.getLogger(__name__)
 
@@ -47,7 +49,7 @@ class Ownership:
         """Wait for a swap under way, and keep further ones away until `close`."""
         self._descriptor: int | None = None
         with suppress(OSError):  # a full disk must not keep ingestd from holding events in memory
-            self._descriptor = _open_lock(log)
+            self._descriptor = _open_lock(_ownership_lock(log))
             fcntl.flock(self._descriptor, fcntl.LOCK_SH)
 
     def close(self) -> None:
@@ -60,7 +62,7 @@ class Ownership:
 @contextmanager
 def alone(log: Path) -> Iterator[bool]:
     """Keep writers from opening the log while inside; give False where one has it open."""
-    descriptor = _open_lock(log)
+    descriptor = _open_lock(_ownership_lock(log))
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -112,19 +114,33 @@ class Staged:
 
 def stage(source: Path, log: Path, *, progress: Progress = lambda _done, _all: None) -> Staged:
     """Lay a copy beside the log, to be put back; raise BackupError."""
-    staged, partial = _names(log)
-    try:
-        copy_log(source, partial, progress=progress, is_written=False)
-        _make_its_own(partial)
-        sync_file(partial)
-        partial.rename(staged.ready)
-        sync_folder(log.parent)
-    except (apsw.Error, OSError) as error:
-        raise BackupError(f"{partial} cannot be made: {error}") from None
-    finally:
-        for suffix in ("", "-journal", "-wal", "-shm"):
-            partial.with_name(partial.name + suffix).unlink(missing_ok=True)
+    remove_abandoned(log)
+    with _staging(log):
+        staged, partial = _names(log)
+        try:
+            copy_log(source, partial, progress=progress, is_written=False)
+            _make_its_own(partial)
+            sync_file(partial)
+            partial.rename(staged.ready)
+            sync_folder(log.parent)
+        except (apsw.Error, OSError) as error:
+            raise BackupError(f"{partial} cannot be made: {error}") from None
+        finally:
+            for suffix in _SUFFIXES:
+                partial.with_name(partial.name + suffix).unlink(missing_ok=True)
     return staged
+
+
+def remove_abandoned(log: Path) -> None:
+    """Delete the unfinished copies of restores that were killed, unless a restore runs now."""
+    with suppress(OSError), _closing(_open_lock(_staging_lock(log))) as descriptor:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        suffixes = "|".join(_SUFFIXES)
+        name = re.compile(rf"{re.escape(log.name)}\.restoring-{_STAMP}({suffixes})")
+        for path in log.parent.iterdir():
+            if name.fullmatch(path.name):
+                path.unlink()
+                _LOG.warning("deleted %s, which a restore that was killed left", path)
 
 
 def put_back(log: Path) -> bool:
@@ -148,6 +164,18 @@ def put_back(log: Path) -> bool:
     sync_folder(log.parent)
     _LOG.warning("a log was restored; the one before is in %s", staged.set_aside)
     return True
+
+
+@contextmanager
+def _staging(log: Path) -> Iterator[None]:
+    """Keep the unfinished copies made inside from being deleted as abandoned ones."""
+    try:
+        descriptor = _open_lock(_staging_lock(log))
+    except OSError as error:
+        raise BackupError(f"{log.parent}: {error.strerror or error}") from None
+    with _closing(descriptor):
+        fcntl.flock(descriptor, fcntl.LOCK_SH)
+        yield
 
 
 def _names(log: Path) -> tuple[Staged, Path]:
@@ -203,7 +231,24 @@ def _raise_ids(staged: Path, given: int | None) -> None:
         ).fetchall()
 
 
-def _open_lock(log: Path) -> int:
-    path = log.with_suffix(".lock")
+def _ownership_lock(log: Path) -> Path:
+    return log.with_suffix(".lock")
+
+
+def _staging_lock(log: Path) -> Path:
+    # Of its own, beside the copies: SQLite's locks on a copy and these would collide on some
+    # systems, and the kernel ends a lock with its process, however that ended.
+    return log.with_name(f"{log.name}.restoring.lock")
+
+
+@contextmanager
+def _closing(descriptor: int) -> Iterator[int]:
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def _open_lock(path: Path) -> int:
     create_private(path)
     return os.open(path, os.O_RDWR | os.O_CLOEXEC)

@@ -47,6 +47,7 @@ def names(folder: Path) -> set[str]:
     """Return what lies in a folder, but for what a reader of the log leaves there."""
     return {path.name for path in folder.iterdir()} - {
         "events.lock",
+        "events.db.restoring.lock",
         "events.db-shm",
         "events.db-wal",
     }

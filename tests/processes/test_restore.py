@@ -3,15 +3,16 @@
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import apsw
 import pytest
 
 from ingestd.log.writer import Writer
-from shared.restore import alone, put_back, stage
+from shared.restore import alone, put_back, remove_abandoned, stage
 from tests.processes.load import load
 from tests.processes.log import event_ids, ids, integrity, rows
 from tests.running import ROOT, Hookwatch, hookwatch, wait_for
@@ -158,6 +159,95 @@ def test_a_copy_that_was_withdrawn_is_not_put_back(tmp_path: Path) -> None:
         assert not writer.reopen_if_replaced()
         assert not staged.claim()
     assert not put_back(log)
+    assert ids(log) == [1]
+
+
+STAGE = """
+import sys
+from pathlib import Path
+from shared.restore import stage
+
+def pause(done, total):
+    print(done, flush=True)
+    sys.stdin.readline()
+
+stage(Path(sys.argv[1]), Path(sys.argv[2]), progress=pause)
+"""
+
+
+@contextmanager
+def staging(source: Path, log: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a restore that rests in the middle of its copy, until it is killed or goes on."""
+    command = [sys.executable, "-c", STAGE, str(source), str(log)]
+    with subprocess.Popen(
+        command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as process:
+        assert process.stdout is not None
+        assert int(process.stdout.readline()) > 0
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def unfinished(log: Path) -> list[str]:
+    """Return the copies that lie beside a log and are not whole."""
+    return sorted(it.name for it in log.parent.glob(f"{log.name}.restoring-*"))
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    path = tmp_path / "copy.db"
+    with closing(Writer(path)) as writer:
+        writer.append([new(1)])
+    return path
+
+
+def test_the_next_restore_deletes_what_one_that_was_killed_left(copy: Path, tmp_path: Path) -> None:
+    """A copy of gigabytes that has no use would stay for good, on a disk that may be full."""
+    log = tmp_path / "data" / "events.db"
+    log.parent.mkdir()
+    with staging(copy, log) as process:
+        process.kill()
+        process.wait()
+        assert unfinished(log) != []
+    staged = stage(copy, log)
+    assert unfinished(log) == []
+    assert staged.waits
+
+
+def test_ingestd_deletes_at_its_start_what_a_killed_restore_left(
+    copy: Path, tmp_path: Path
+) -> None:
+    data = tmp_path / "data"
+    data.mkdir(mode=0o700)
+    log = data / "events.db"
+    with staging(copy, log) as process:
+        process.kill()
+        process.wait()
+        assert unfinished(log) != []
+    with hookwatch(data, "ingestd"):
+        wait_for(lambda: unfinished(log) == [])
+
+
+def test_a_restore_that_runs_keeps_its_copy(copy: Path, tmp_path: Path) -> None:
+    """Another restore and a start of ingestd look for abandoned copies meanwhile."""
+    log = tmp_path / "data" / "events.db"
+    log.parent.mkdir()
+    not_ours = log.with_name("events.db.restoring-of-mine")
+    not_ours.touch()
+    with staging(copy, log) as process:
+        running = unfinished(log)
+        assert len(running) == 2
+        remove_abandoned(log)
+        stage(copy, log)
+        assert unfinished(log) == running
+        process.communicate(b"\n" * 100)
+        assert process.returncode == 0
+    remove_abandoned(log)
+    assert unfinished(log) == [not_ours.name]
+    assert put_back(log)
+    assert put_back(log)
     assert ids(log) == [1]
 
 
