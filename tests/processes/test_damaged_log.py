@@ -6,6 +6,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
+import apsw
 import pytest
 
 from shared.reader import NotReadableError, Reader
@@ -132,6 +133,50 @@ def test_damage_that_a_reader_meets_is_recovered_from_while_both_run(tmp_path: P
         assert int(checked.split()[1]) > COUNT * 300
 
 
+@pytest.mark.parametrize("kind", ["trunk", "leaves"])
+def test_garbage_over_free_pages_costs_no_event(data: Path, kind: str) -> None:
+    """SQLite takes pages from there for what is appended; what a free leaf holds is nobody's."""
+    path = data / "events.db"
+    with closing(apsw.Connection(str(path))) as connection:
+        connection.execute("DELETE FROM events WHERE id <= 1000").fetchall()
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    trunks, leaves = free_pages(path)
+    kept = set(ids(path))
+    with damaged(data, trunks[:1] if kind == "trunk" else leaves) as running:
+        posted = [post(running, f"{number} {'x' * 20_000}") for number in range(60)]
+        if kind == "trunk":
+            found = wait_for(lambda: recovery(running))
+            assert found["rows_carried"] >= len(kept)
+            posted.append(post(running, "after it"))
+        else:
+            wait_for(lambda: running.ingestd.get("/health").json()["damage"]["checked_at"])
+            assert recovery(running, is_done=False) == {}
+        assert set(ids(path)) == {*kept, *posted}
+        assert integrity(path) == "ok"
+        newest = running.queryd.get("/api/events?limit=1")
+        assert [it["id"] for it in newest.json()["events"]] == posted[-1:]
+        wait_for(lambda: folded(running) == len(kept) + len(posted))
+
+
+def free_pages(path: Path) -> tuple[list[int], list[int]]:
+    """Return the pages that list free ones, and those that are listed."""
+    data = path.read_bytes()
+    trunks, leaves, trunk = [], [], int.from_bytes(data[32:36])
+    while trunk:
+        trunks.append(trunk)
+        page = data[(trunk - 1) * 4096 : trunk * 4096]
+        numbers = int.from_bytes(page[4:8])
+        leaves += [int.from_bytes(page[at : at + 4]) for at in range(8, 8 + 4 * numbers, 4)]
+        trunk = int.from_bytes(page[:4])
+    return trunks, leaves
+
+
+def folded(running: Hookwatch) -> int:
+    """Return how many events the views count, by session."""
+    sessions = running.queryd.get("/api/sessions?limit=100").json().get("sessions", [])
+    return sum(it["event_count"] for it in sessions)
+
+
 def test_a_kill_amid_the_carrying_costs_nothing(tmp_path: Path) -> None:
     folder = tmp_path / "data"
     folder.mkdir(mode=0o700)
@@ -156,11 +201,7 @@ def test_a_kill_amid_the_carrying_costs_nothing(tmp_path: Path) -> None:
         # A reader in order waits for what is carried last.
         assert watching.reaches(kept[-1]) == kept
 
-        def is_folded() -> bool:
-            sessions = running.queryd.get("/api/sessions?limit=100").json()["sessions"]
-            return bool(sum(it["event_count"] for it in sessions) == len(kept))
-
-        wait_for(is_folded)
+        wait_for(lambda: folded(running) == len(kept))
         assert len(kept) == found["rows_carried"]
         assert len(kept) + found["rows_lost"] == 12_000
         assert 0 < found["rows_lost"] < 100
