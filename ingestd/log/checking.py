@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Final
 
 from ingestd.counters import Counters
-from ingestd.intake.decode import now_ms
 from ingestd.intake.intake.decode import now_ms
+from ingestd.intake.intake.intake.decode import now_ms
 from ingestd.log.check import LogCheck
 from ingestd.log.condition import LogCondition
 from shared.damage import DamageFoundError, take_report
@@ -40,12 +40,14 @@ class Checking:
         counters: Counters,
         *,
         bytes_per_s: int = BYTES_PER_S,
+        vfs: str | None = None,
     ) -> None:
         self._path = path
         self._condition = condition
         self._on_damage = on_damage
         self._counters = counters
         self._bytes_per_s = bytes_per_s
+        self._vfs = vfs
         self._stopping = threading.Event()
         self._wanted = condition.was_left_open
         self.running_since: int | None = None
@@ -97,7 +99,7 @@ class Checking:
         """Read the log to its end; False when that was cut short, or the log is another by now."""
         file = identity(self._path)
         try:
-            for size in LogCheck(self._path).slices():
+            for size in LogCheck(self._path, vfs=self._vfs).slices():
                 self._counters.checked_bytes += size
                 rest = max(LEAST_REST_S, size / self._bytes_per_s)
                 if self._stopping.wait(rest):

@@ -15,7 +15,7 @@ from typing import Final
 
 import msgspec
 
-from ingestd.intake.decode import now_ms
+from ingestd.intake.intake.decode import now_ms
 from ingestd.log.check import FRAME_REST_S
 from ingestd.log.commits import GROUP_EVENTS, Commits
 from ingestd.log.condition import LogCondition
@@ -62,9 +62,17 @@ class Recovering:
     """Set damaged logs aside, and carry their rows over."""
 
     def __init__(
-        self, path: Path, writer: Writer, commits: Commits, load: Load, condition: LogCondition
+        self,
+        path: Path,
+        writer: Writer,
+        commits: Commits,
+        load: Load,
+        condition: LogCondition,
+        *,
+        vfs: str | None = None,
     ) -> None:
         self._path = path
+        self._vfs = vfs
         self._condition = condition
         self._writer = writer
         self._commits = commits
@@ -136,7 +144,7 @@ class Recovering:
         loop, log = asyncio.get_running_loop(), self._logs
         reached = recovery.carried_to
         with ThreadPoolExecutor(1, "salvage") as thread:
-            salvage = await loop.run_in_executor(thread, _opened, aside)
+            salvage = await loop.run_in_executor(thread, self._open, aside)
             parts = _parts(salvage)
             pace = Pace(self._load)
             try:
@@ -153,6 +161,10 @@ class Recovering:
                 thread.shutdown()
                 salvage.close()
         self._finish(recovery, lost, "")
+
+    def _open(self, aside: Path) -> Salvage:
+        index = read_wal_index(aside)
+        return Salvage(aside, index=index, vfs=self._vfs, rest=lambda: time.sleep(FRAME_REST_S))
 
     async def _carry(self, recovery: Recovery, part: _Part, log: int) -> None:
         while self._is_current(recovery, log):
@@ -213,10 +225,6 @@ def report_set_aside(recoveries: list[Recovery]) -> None:
         newest.reason,
         newest.set_aside,
     )
-
-
-def _opened(aside: Path) -> Salvage:
-    return Salvage(aside, index=read_wal_index(aside), rest=lambda: time.sleep(FRAME_REST_S))
 
 
 def _parts(salvage: Salvage) -> Iterator[_Part]:

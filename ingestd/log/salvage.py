@@ -64,9 +64,14 @@ class Salvage:
     """Read one damaged log. Nothing that its files hold makes it raise."""
 
     def __init__(
-        self, path: Path, *, index: WalIndex | None = None, rest: Callable[[], None] = lambda: None
+        self,
+        path: Path,
+        *,
+        index: WalIndex | None = None,
+        vfs: str | None = None,
+        rest: Callable[[], None] = lambda: None,
     ) -> None:
-        self.pages = Pages(path, index=index, rest=rest)
+        self.pages = Pages(path, index=index, vfs=vfs or "", rest=rest)
         self._tree = _Tree(self.pages)
         self._free = self._freelist()
         self._roots = self._schema()
