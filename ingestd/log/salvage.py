@@ -9,7 +9,7 @@ searched for the ids of the gap alone: what is found elsewhere was deleted, or i
 """
 
 from array import array
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -24,6 +24,8 @@ MOST_BYTES: Final = 1_000_000_000
 """Of one row; SQLite allows no more."""
 MOST_ID: Final = 2**53
 MOST_COLUMNS: Final = 100
+FIRST_PAGES: Final = 64
+"""The root pages of a log's first tables are among them: they are made before its first event."""
 
 COLUMNS: Final = (*READ_COLUMNS, "event_id", "sender", "payload")
 """Of `events`, in the order in which its records hold them."""
@@ -127,13 +129,16 @@ class Salvage:
         return 0
 
     def highest_id(self) -> int:
-        """Return the highest id of any row, by looking at every page."""
-        highest = 0
-        for number in range(1, self.pages.count + 1):
-            for cell in self._tree.leaf(number, ids_only=True) or ():
-                if cell.rowid > highest and _is_event(self._tree.record_at(number, cell.rowid)):
-                    highest = cell.rowid
-        return highest
+        """Return the highest id that can be found without the schema.
+
+        The log's own count of ids is looked for where it has to be, and so found in a moment. Only
+        where that is lost too, every page is looked at for rows.
+        """
+        counted = self._count_without_schema()
+        if counted is None:
+            return self._highest_row(range(1, self.pages.count + 1))
+        # An older version of the count may be what is left; what it misses is in the WAL.
+        return max(counted, self._highest_row(self.pages.wal_pages))
 
     def table(self, name: str) -> list[Row]:
         """Return the rows of one of the small tables, as far as they can be read."""
@@ -271,6 +276,27 @@ class Salvage:
         if depth >= 1 and self._tree.interior(children[0][0]) is None:
             return len(children)
         return sum(self._size(child, depth + 1) for child, _ in children)
+
+    def _count_without_schema(self) -> int | None:
+        """Return the highest id that was given, by the count's root page; None if that is lost.
+
+        A root page stays where it is made, and no other page ever holds such records.
+        """
+        for number in range(2, min(FIRST_PAGES, self.pages.count) + 1):
+            for cell in self._tree.leaf(number) or ():
+                match cell.record:
+                    case ["events", int(last)] if 0 <= last < MOST_ID:
+                        return last
+        return None
+
+    def _highest_row(self, numbers: Iterable[int]) -> int:
+        """Return the highest id of the rows on some pages."""
+        highest = 0
+        for number in numbers:
+            for cell in self._tree.leaf(number, ids_only=True) or ():
+                if cell.rowid > highest and _is_event(self._tree.record_at(number, cell.rowid)):
+                    highest = cell.rowid
+        return highest
 
     def _newest_in_tree(self) -> int:
         """Return the last id of the tree's last page; 0 where the way there is damaged."""

@@ -38,6 +38,8 @@ class Disk:
         self.name = name
         self.hits = 0
         """How often the fault struck."""
+        self.reads = 0
+        """How many reads there were."""
         self.may_sync = threading.Event()
         """Cleared by a test of a slow disk: every sync waits until it is set again."""
         self.may_sync.set()
@@ -105,6 +107,7 @@ class _File(apsw.VFSFile):
         self._disk = disk
 
     def xRead(self, amount: int, offset: int) -> bytes:  # noqa: N802 - SQLite's name
+        self._disk.reads += 1
         fault = self._disk.strike("read")
         if fault and not fault.garbage:
             raise fault.error("the read fails")

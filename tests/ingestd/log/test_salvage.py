@@ -11,14 +11,19 @@ from hypothesis import strategies as st
 
 from ingestd.log.pages import read_wal_index
 from ingestd.log.salvage import COLUMNS, Row, Salvage, freelist
+from ingestd.log.writer import Writer
 from shared.files import wal_of
 from tests.shared.damage import (
+    abandon,
+    event,
+    fold_wal,
     garbage,
     garbage_in_wal,
     make_log,
     page_count,
     pages_of,
 )
+from tests.shared.faulty_vfs import faulty_disk
 
 COUNT = 2_000
 
@@ -188,6 +193,65 @@ def test_a_freelist_trunk_of_garbage_is_noticed(log: Path) -> None:
     salvage = Salvage(log)
     assert not all(good for _, good in freelist(salvage.pages))
     salvage.close()
+
+
+@pytest.mark.parametrize("size", [300, 9_000])
+def test_without_page_1_the_highest_id_is_found_by_few_reads(tmp_path: Path, size: int) -> None:
+    """Hooks wait for it when ingestd starts: to read 10 GB takes minutes."""
+    reads = []
+    for count in (500, 4_000):
+        path = tmp_path / f"{count}.db"
+        make_log(path, count, size=size)
+        delete_newest_row(path)
+        garbage(path, [1])
+        with faulty_disk() as disk:
+            salvage = Salvage(path, vfs=disk.name)
+            assert salvage.last_given_id() is None
+            assert salvage.highest_id() == count
+            salvage.close()
+            reads.append(disk.reads)
+    assert reads[1] <= reads[0]
+
+
+def delete_newest_row(path: Path) -> None:
+    """Leave an id that was given and that no row has."""
+    connection = apsw.Connection(str(path))
+    connection.execute("DELETE FROM events WHERE id = (SELECT max(id) FROM events)").fetchall()
+    connection.close()
+    fold_wal(path)
+
+
+def test_without_the_count_of_ids_every_row_is_looked_at(tmp_path: Path) -> None:
+    path = tmp_path / "events.db"
+    make_log(path, COUNT)
+    garbage(path, [1, *pages_of(path, "sqlite_sequence")])
+    salvage = Salvage(path)
+    _OPEN.append(salvage)
+    assert salvage.highest_id() == COUNT
+
+
+def test_ids_that_are_in_the_wal_alone_are_found_without_page_1(tmp_path: Path) -> None:
+    """Of the count of ids an older version may be left."""
+    path = tmp_path / "events.db"
+    make_log(path, 500)
+    (root,) = pages_of(path, "sqlite_sequence")
+    writer = Writer(path, synchronous="NORMAL")
+    writer.append([event(number) for number in range(500, 600)])
+    abandon(writer)
+    frames = [number for number, page in frames_of(path) if page in {1, root}]
+    garbage(path, [1])
+    garbage_in_wal(path, frames)
+    salvage = Salvage(path, index=read_wal_index(path))
+    _OPEN.append(salvage)
+    assert salvage.last_given_id() is None
+    assert salvage.highest_id() == 600
+
+
+def frames_of(path: Path) -> list[tuple[int, int]]:
+    """Return the frames of the WAL with the pages they hold."""
+    data = wal_of(path).read_bytes()
+    starts = range(32, len(data), 24 + 4096)
+    return [(number, int.from_bytes(data[at : at + 4])) for number, at in enumerate(starts)]
 
 
 @given(data=st.data(), seed=st.integers(0, 2**32))
