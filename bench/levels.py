@@ -1,8 +1,13 @@
-"""Sample descriptors and memory of the daemons, and say how fast they grow (Linux: /proc)."""
+"""Sample descriptors and memory of the daemons, and report how fast they grow (Linux: /proc).
+
+Descriptors are sampled over time, while nothing is killed. Memory is sampled over events, after so
+many of them that caches are warm: what a leak takes for each event shows whatever the rate is.
+"""
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Final, Protocol, Self
 
@@ -13,8 +18,11 @@ LONG_S: Final = 60.0
 """What warms up passes for growth in less."""
 MOST_FILES: Final = 3.0
 """Descriptors a minute: readers open and close theirs."""
-MOST_MB: Final = 15.0
-"""A minute: allocators keep what a burst took."""
+MOST_KB_AN_EVENT: Final = 0.5
+"""A leak of 1 kB for each event is found with as much again to spare. Warm daemons grew by 0.02
+to 0.17 kB an event over 20,000, for allocators take memory in steps."""
+LEAST_EVENTS: Final = 10_000
+"""Over fewer such steps and what warms up pass for growth."""
 
 
 class Check(Protocol):
@@ -30,7 +38,7 @@ class Levels:
     def __init__(self, pids: Callable[[], dict[str, int]]) -> None:
         self._pids = pids
         self._stopped = threading.Event()
-        self._samples: dict[str, list[tuple[float, int, float]]] = {}
+        self._samples: dict[str, list[tuple[float, int]]] = {}
         self._thread = threading.Thread(target=self._run, daemon=True)
 
     def __enter__(self) -> Self:
@@ -55,26 +63,54 @@ class Levels:
     def judge(self, check: Check) -> None:
         """Add a row for each daemon; growth counts only when it was watched for long enough."""
         for name, samples in self._samples.items():
-            at, files, memory = zip(*samples, strict=True)
-            minutes = [it / 60 for it in at]
-            more_files, more_mb = slope(minutes, files), slope(minutes, memory)
-            level = more_files <= MOST_FILES and more_mb <= MOST_MB
-            figure = (
-                f"{files[0]} to {files[-1]} descriptors ({more_files:+.1f} a minute), "
-                f"{memory[0]:.0f} to {memory[-1]:.0f} MB ({more_mb:+.1f} MB a minute)"
-            )
-            check(f"{name}, undisturbed", figure, holds=level or at[-1] - at[0] < LONG_S)
+            at, files = zip(*samples, strict=True)
+            growth = slope([it / 60 for it in at], files)
+            figure = f"{files[0]} to {files[-1]} ({growth:+.1f} a minute)"
+            is_level = growth <= MOST_FILES or at[-1] - at[0] < LONG_S
+            check(f"descriptors of {name}, undisturbed", figure, holds=is_level)
 
     def _run(self) -> None:
         pids = self._pids()
         while not self._stopped.wait(EVERY_S):
             for name, pid in pids.items():
                 files = sum(1 for _ in Path(f"/proc/{pid}/fd").iterdir())
-                sample = (time.monotonic(), files, resident_mb(pid))
-                self._samples.setdefault(name, []).append(sample)
+                self._samples.setdefault(name, []).append((time.monotonic(), files))
 
 
-def slope(at: list[float], values: tuple[float, ...]) -> float:
+class Memory:
+    """Sample what each daemon holds after so many events."""
+
+    def __init__(self) -> None:
+        self._samples: dict[str, list[tuple[int, float]]] = {}
+
+    def sample(self, events: int, pids: dict[str, int]) -> None:
+        """Add a sample of each daemon, if this system shows it."""
+        for name, pid in pids.items():
+            with suppress(FileNotFoundError):
+                self._samples.setdefault(name, []).append((events, resident_mb(pid)))
+
+    def judge(self, check: Check) -> None:
+        """Add a row for each daemon."""
+        for name, samples in self._samples.items():
+            holds, figure = judge_memory(samples)
+            check(f"memory of {name}, warm", figure, holds=holds)
+
+
+def judge_memory(samples: Sequence[tuple[int, float]]) -> tuple[bool, str]:
+    """Return whether memory is level over events, and the figures; too few events are no failure.
+
+    Samples are the count of events and the MB held then.
+    """
+    events, memory = zip(*samples, strict=True)
+    growth_kb = 1024 * slope(events, memory)
+    count = events[-1] - events[0]
+    figure = (
+        f"{memory[0]:.0f} to {memory[-1]:.0f} MB over {count:,} events ({growth_kb:+.2f} kB each)"
+    )
+    return growth_kb <= MOST_KB_AN_EVENT or count < LEAST_EVENTS, figure
+
+
+def slope(at: Sequence[float], values: Sequence[float]) -> float:
     """Return by how much values grow for one unit of the first, by least squares."""
     middle, mean = sum(at) / len(at), sum(values) / len(values)
     spread = sum((it - middle) ** 2 for it in at)

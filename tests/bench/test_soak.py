@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from bench import soak
+from bench import soak, soak_views
 from bench.damage import PAGE_BYTES, Recovery, damage_a_page, recovery_of
-from bench.levels import slope
+from bench.levels import judge_memory, slope
 from bench.soak import Sent, Soaked
 from ingestd.log.writer import Writer
 from tests.processes.proc import needs_proc
@@ -21,7 +21,7 @@ DAY_MS = 86_400_000
 @needs_proc
 def test_a_short_soak_finds_nothing() -> None:
     """It runs the daemons as people do, and everything that can happen to them at once."""
-    found = soak.soak(0.2, seed=1)
+    found = soak.soak(0.2, seed=1, flood=500)
     assert found.failures == []
     rows = dict(found.rows)
     for harm in ("kill -9 of ingestd", "kill -9 of queryd", "disk full, then not"):
@@ -30,6 +30,7 @@ def test_a_short_soak_finds_nothing() -> None:
     assert rows["integrity of the log"] == "ok"
     assert rows["a damaged page"].endswith(" events reported as lost")
     assert ", 0 others" in rows["the views equal new ones"]
+    assert rows["memory of queryd, warm"]
 
 
 @pytest.fixture
@@ -89,3 +90,43 @@ def test_a_slope_is_growth_for_each_unit() -> None:
     assert slope([0, 1, 2], (5.0, 7.0, 9.0)) == pytest.approx(2.0)
     assert slope([0, 1, 2], (5.0, 5.0, 5.0)) == 0.0
     assert slope([3], (5.0,)) == 0.0
+
+
+@pytest.mark.parametrize(("leak_kb", "passes"), [(0.0, True), (0.2, True), (1.0, False)])
+def test_a_leak_of_a_kilobyte_an_event_is_found(leak_kb: float, *, passes: bool) -> None:
+    """Above steps of 1 MB in which an allocator takes memory, and gives some of it back."""
+    steps = random.Random(1)
+    counts = range(20_500, 40_001, 500)
+    samples = [(it, 80 + steps.random() + it * leak_kb / 1024) for it in counts]
+    holds, figure = judge_memory(samples)
+    assert holds == passes
+    assert figure.startswith("80 to " if not leak_kb else "")
+
+
+def test_memory_is_not_judged_by_few_events() -> None:
+    """What warms up would pass for a leak."""
+    assert judge_memory([(500, 50.0), (1_000, 60.0)])[0]
+
+
+def test_figures_are_compared_over_hours_in_which_all_sessions_are_whole() -> None:
+    """They outlive their events, so new views have others of the hours before."""
+    hour = soak.HOUR_MS
+    old = [Sent(f"old-{it}", "old", it * hour + 5) for it in range(50)]
+    torn = [Sent(f"torn-{it}", "torn", it * hour + 5) for it in range(30, 60)]
+    new = [Sent(f"new-{it}", "new", it * hour + 5) for it in range(40, 100)]
+    sent = [*old, *torn, *new]
+    whole = soak._whole_sessions(sent, torn[5:6], 20 * hour)  # noqa: SLF001 - a check of its own
+    assert whole == ["new"]
+    span = soak._whole_span(sent, whole)  # noqa: SLF001 - a check of its own
+    assert (span.since, span.until) == (60 * hour, 99 * hour + 5)
+
+
+def test_only_numbers_and_the_time_of_an_answer_are_left_out_of_a_comparison() -> None:
+    """Whatever else is left out may be wrong unseen."""
+    call = {"tool_name": "Bash", "id": 7, "outcome": "ok"}
+    lane = {"session_id": "s", "calls": [call], "last_event_id": 9}
+    assert soak_views.comparable({"now": 5, "lanes": [lane], "next": "x", "id": 3}) == {
+        "lanes": [{**lane, "calls": [{"tool_name": "Bash", "outcome": "ok"}]}],
+        "next": True,
+        "id": 3,
+    }
