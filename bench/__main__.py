@@ -2,7 +2,8 @@
 
 `quick` measures the daemons over an empty log and what a hook costs, `hooks` the latter alone,
 `otlp` hooks while telemetry arrives, `hostile` hooks beside bodies made to be slow, `check` hooks
-while the log is checked for damage, `page` the dashboard in Chromium.
+while the log is checked for damage, `recover` hooks while a damaged log's rows are carried over and
+the start without its first page, `page` the dashboard in Chromium.
 `years` makes a log of long use, `fold` folds it into queryd's views, and `answers` asks of it all
 there is to ask. `backfill` reads transcripts into a real ingestd. `soak` lets a week of events
 pass while daemons are killed and the disk fills, and checks what is left.
@@ -25,13 +26,23 @@ from bench.idle import measure_idle
 from bench.otlp import measure_otlp
 from bench.page import VIEWS, NoBrowserError, NotSeenError, measure_page
 from bench.posts import Posts, measure_batches, measure_posts
+from bench.recovering import NotRecoveringError, measure_recovery
 from bench.soak import SoakError, soak
+from bench.soak_views import UnexpectedAnswerError
 from bench.status import NoStatusError, measure_status
 from bench.streams import measure_stream
 from bench.years.made import add_options, make
 
 MODES = ("baseline", "NORMAL", "FULL")
 RESTARTS = 5
+FAILURES = (
+    NoBrowserError,
+    NoViewsError,
+    NotRecoveringError,
+    NotSeenError,
+    SoakError,
+    UnexpectedAnswerError,
+)
 
 
 def main() -> int:
@@ -54,10 +65,7 @@ def main() -> int:
     hostile = commands.add_parser("hostile", help="measure hooks beside bodies made to be slow")
     hostile.add_argument("--seconds", type=float, default=10.0, help="for each measurement")
     hostile.set_defaults(run=_hostile)
-    check = commands.add_parser("check", help="measure hooks while the log is checked for damage")
-    check.add_argument("--seconds", type=float, default=10.0, help="for each measurement")
-    check.add_argument("--data", type=Path, help="a data folder; a small log is made without one")
-    check.set_defaults(run=_check)
+    _add_damage(commands)
     page = commands.add_parser("page", help="measure the dashboard while events arrive")
     page.add_argument("--seconds", type=float, default=60.0, help="for each view")
     page.add_argument("--per-second", type=int, default=500, help="events that arrive")
@@ -85,10 +93,22 @@ def main() -> int:
     options = parser.parse_args(sys.argv[1:] or ["quick"])
     try:
         code: int = options.run(options)
-    except (NoViewsError, NoBrowserError, NotSeenError, SoakError) as error:
+    except FAILURES as error:
         print(error, file=sys.stderr)
         return 2
     return code
+
+
+def _add_damage(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    check = commands.add_parser("check", help="measure hooks while the log is checked for damage")
+    check.add_argument("--seconds", type=float, default=10.0, help="for each measurement")
+    check.add_argument("--data", type=Path, help="a data folder; a small log is made without one")
+    check.set_defaults(run=_check)
+    recover = commands.add_parser("recover", help="measure hooks while a log is recovered")
+    recover.add_argument("--seconds", type=float, default=3.0, help="for each measurement")
+    recover.add_argument("--megabytes", type=int, default=400, help="of the log that is made")
+    recover.add_argument("--data", type=Path, help="a data folder, whose log is used instead")
+    recover.set_defaults(run=_recover)
 
 
 def _quick(options: argparse.Namespace) -> int:
@@ -125,6 +145,11 @@ def _hostile(options: argparse.Namespace) -> int:
 
 def _check(options: argparse.Namespace) -> int:
     print(table(measure_check(options.seconds, options.data)))
+    return 0
+
+
+def _recover(options: argparse.Namespace) -> int:
+    print(table(measure_recovery(options.seconds, options.megabytes, options.data)))
     return 0
 
 

@@ -35,7 +35,7 @@ def measure_check(seconds: float, data: Path | None = None) -> list[tuple[str, s
         return _measure(seconds, data)
     with tempfile.TemporaryDirectory() as folder:
         made = Path(folder) / "data"
-        _make_log(made, int(BYTES_PER_S * seconds * 1.5))
+        make_log(made, int(BYTES_PER_S * seconds * 1.5))
         return _measure(seconds, made)
 
 
@@ -85,7 +85,8 @@ def _damage(port: int) -> dict[str, Any]:
         connection.close()
 
 
-def _make_log(folder: Path, size_bytes: int) -> None:
+def make_log(folder: Path, size_bytes: int) -> None:
+    """Make a log of a data folder, whose payloads have so many bytes."""
     make_folder(folder)
     writer = Writer(folder / "events.db", synchronous="NORMAL")
     now = time.time_ns() // 1_000_000
