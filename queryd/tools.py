@@ -291,7 +291,9 @@ def _server(server: str, rows: Sequence[ToolRow], tools: dict[str, Sum]) -> Serv
     return ServerRow(
         **_summary(_total(tools[row.tool_name] for row in rows)),
         mcp_server=server,
-        last_failure=max(failures, key=lambda failure: failure.at, default=None),
+        last_failure=max(
+            failures, key=lambda failure: (failure.at, failure.event_id), default=None
+        ),
     )
 
 

@@ -1,6 +1,8 @@
 """Ask for figures as the dashboard does, rightly and wrongly."""
 
 from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -14,12 +16,12 @@ from ingestd.log.writer import Writer
 from queryd.parameters import LATEST_MS
 from queryd.readers import Readers
 from queryd.refusals import on_http_exception, on_refusal
-from queryd.tools import read_asked, show_tool, show_tool_stats
+from queryd.tools import Asked, read_asked, show_tool, show_tool_stats, tool_stats
 from queryd.views.batch import Call
 from queryd.views.figures import Wanted
 from queryd.views.rollup import VIEW
 from shared.errors import Refusal
-from tests.tools.made import VERSION, fact, first_step, open_views, store_calls
+from tests.tools.made import VERSION, fact, first_step, open_views, reader, store_calls
 
 MINUTE = 60_000
 NOON = 1_790_000_000_000 // MINUTE * MINUTE
@@ -150,6 +152,29 @@ def test_an_mcp_server_is_a_group_and_unknown_is_null(client: TestClient[Litesta
         "waiting_ms": None,
         "last_failure": None,
     }
+
+
+@pytest.mark.parametrize("first", ["mcp__db__query", "mcp__db__write"])
+def test_of_failures_of_one_moment_a_server_shows_the_newest_event(
+    tmp_path: Path, first: str
+) -> None:
+    """Whichever tool the views met first: a rebuild would show another failure otherwise."""
+    database = open_views(tmp_path / "views.db")
+    failed: dict[str, Any] = {"outcome": "failed", "error": "no", "ended_at": NOON + MINUTE}
+    calls = [
+        call(1, tool_name="mcp__db__query", **failed),
+        call(2, tool_name="mcp__db__write", **failed),
+    ]
+    folded = sorted(calls, key=lambda it: it.tool_name != first)
+    store_calls(database, calls)
+    with database.transaction():
+        VIEW.fold(database, [fact(it.id, [first_step(it)]) for it in folded])
+    database.close()
+    with closing(reader(tmp_path / "views.db")) as views:
+        wanted = Wanted(first=0, end=1)
+        (server,) = tool_stats(views, Asked(NOON, NOON + 60 * MINUTE, wanted)).mcp_servers
+    assert server.last_failure is not None
+    assert server.last_failure.event_id == calls[1].last_event_id
 
 
 def test_the_series_has_every_bucket_and_adds_up(client: TestClient[Litestar]) -> None:
