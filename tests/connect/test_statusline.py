@@ -50,6 +50,16 @@ def state(tmp_path: Path) -> Path:
     return made
 
 
+@pytest.fixture(scope="module")
+def quick(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give the tap with a shorter rest between two posts of a session."""
+    text = SCRIPT.read_text("utf-8")
+    assert text.count("\tsleep 1\n") == 1
+    copy = tmp_path_factory.mktemp("quick") / SCRIPT.name
+    copy.write_text(text.replace("\tsleep 1\n", "\tsleep 0.05\n"), "utf-8")
+    return copy
+
+
 @pytest.fixture
 def sh() -> list[str]:
     """Give the one shell that `sh` is here, for what does not hang on it."""
@@ -171,10 +181,10 @@ def test_a_status_line_of_ones_own_reads_the_very_bytes(
 
 
 def test_what_claude_code_gave_is_stored_as_it_came(
-    shell: list[str], ingest_only: Hookwatch, tmp_path: Path
+    shell: list[str], ingest_only: Hookwatch, tmp_path: Path, quick: Path
 ) -> None:
     """Context and cost of a session come from nowhere better."""
-    done = tap(shell, of_ingestd(ingest_only), tmp_path / "a 'state'", "cat")
+    done = tap(shell, of_ingestd(ingest_only), tmp_path / "a 'state'", "cat", script=quick)
     assert done.stdout == BODY
     (event,) = stored(ingest_only, 1)
     assert bytes(event.payload) == LINES[5]
@@ -185,12 +195,14 @@ def test_what_claude_code_gave_is_stored_as_it_came(
     assert kept.parent.stat().st_mode & 0o777 == 0o700
 
 
-def test_only_what_changed_is_sent(shell: list[str], ingest_only: Hookwatch, state: Path) -> None:
+def test_only_what_changed_is_sent(
+    shell: list[str], ingest_only: Hookwatch, state: Path, quick: Path
+) -> None:
     """A line drawn every second would fill the log with a session's age."""
     older = BODY.replace(b'"total_duration_ms":', b'"total_duration_ms":9')
     assert older != BODY
     for body in (BODY, BODY, older, LINES[6]):
-        tap(shell, of_ingestd(ingest_only), state, "cat", body=body)
+        tap(shell, of_ingestd(ingest_only), state, "cat", body=body, script=quick)
         wait_until_at_rest(state)
     events = stored(ingest_only, 2)
     assert [bytes(it.payload) for it in events] == [LINES[5], LINES[6]]
@@ -219,7 +231,7 @@ def laid_out(line: bytes, layout: str) -> bytes:
             return text.replace("{", "{" + blank).encode()
 
 
-def test_any_layout_of_the_json_is_read(shell: list[str], tmp_path: Path) -> None:
+def test_any_layout_of_the_json_is_read(shell: list[str], tmp_path: Path, quick: Path) -> None:
     """It is the client's to choose; an unread session_id would stop the figures in silence."""
     older = BODY.replace(b'"total_duration_ms":', b'"total_duration_ms":9')
     assert older != BODY
@@ -228,7 +240,7 @@ def test_any_layout_of_the_json_is_read(shell: list[str], tmp_path: Path) -> Non
         for body in (BODY, older, LINES[6]):
             for layout, server in servers.items():
                 state = tmp_path / layout
-                tap(shell, server.url, state, "cat", body=laid_out(body, layout))
+                tap(shell, server.url, state, "cat", body=laid_out(body, layout), script=quick)
             for layout in LAYOUTS:
                 wait_until_at_rest(tmp_path / layout)
         expected = [json.loads(BODY), json.loads(LINES[6])]
@@ -257,11 +269,11 @@ def test_any_layout_of_the_json_draws_the_same_line(shell: list[str], layout: st
     ],
 )
 def test_a_text_about_the_session_id_is_not_the_session_id(
-    sh: list[str], server: Receiver, state: Path, text: str
+    sh: list[str], server: Receiver, state: Path, text: str, quick: Path
 ) -> None:
     """A session is named by its user, and the name stands before the id."""
     body = json.dumps({"session_name": text, "effort": "session_id", **json.loads(BODY)}).encode()
-    tap(sh, server.url, state, "cat", body=body)
+    tap(sh, server.url, state, "cat", body=body, script=quick)
     server.wait_for(1)
     wait_until_at_rest(state)
     assert [it.name for it in state.iterdir()] == [f"{json.loads(BODY)['session_id']}.sent"]
@@ -292,28 +304,28 @@ def test_sessions_do_not_wait_for_each_other(
 
 
 def test_a_daemon_that_is_down_is_not_noticed_and_nothing_piles_up(
-    sh: list[str], free_port: int, state: Path
+    sh: list[str], free_port: int, state: Path, quick: Path
 ) -> None:
     """A status of an hour ago is worth nothing: there is no spool."""
     for body in LINES[5:8]:
-        done = tap(sh, f"http://127.0.0.1:{free_port}", state, "cat", body=body)
+        done = tap(sh, f"http://127.0.0.1:{free_port}", state, "cat", body=body, script=quick)
         assert (done.stdout, done.stderr, done.returncode) == (body, b"", 0)
     wait_until_at_rest(state)
     assert list(state.iterdir()) == []
 
 
 def test_a_refused_status_is_tried_again_though_nothing_changed(
-    sh: list[str], server: Receiver, state: Path
+    sh: list[str], server: Receiver, state: Path, quick: Path
 ) -> None:
     """The daemon was starting, say; an idle session would be unknown until its next prompt."""
     server.answer = (500, b"")
-    tap(sh, server.url, state)
+    tap(sh, server.url, state, script=quick)
     wait_until_at_rest(state)
     server.answer = (200, b"")
-    tap(sh, server.url, state)
+    tap(sh, server.url, state, script=quick)
     server.wait_for(2)
     wait_until_at_rest(state)
-    tap(sh, server.url, state)
+    tap(sh, server.url, state, script=quick)
     wait_until_at_rest(state)
     assert len(server.posts) == 2
 
@@ -357,7 +369,7 @@ def test_a_status_line_that_is_killed_is_sent_all_the_same(
 
 
 def test_a_sender_that_was_killed_locks_nobody_out(
-    shell: list[str], ingest_only: Hookwatch, state: Path
+    shell: list[str], ingest_only: Hookwatch, state: Path, quick: Path
 ) -> None:
     """A machine that went down in that second must not silence a session for ever."""
     gone = subprocess.Popen(["true"])
@@ -365,13 +377,13 @@ def test_a_sender_that_was_killed_locks_nobody_out(
     lock = state / f"{json.loads(BODY)['session_id']}.lock"
     lock.mkdir()
     (lock / "pid").write_text(f"{gone.pid}\n")
-    tap(shell, of_ingestd(ingest_only), state)
+    tap(shell, of_ingestd(ingest_only), state, script=quick)
     stored(ingest_only, 1)
     wait_until_at_rest(state)
 
 
 def test_what_old_sessions_left_is_cleared_away(
-    sh: list[str], ingest_only: Hookwatch, state: Path
+    sh: list[str], ingest_only: Hookwatch, state: Path, quick: Path
 ) -> None:
     """Sessions come by the thousand; a folder that only grows is somebody's full disk."""
     for name in ("old.sent", "old.taken", "new.sent"):
@@ -380,7 +392,7 @@ def test_what_old_sessions_left_is_cleared_away(
     two_days_ago = (state / "new.sent").stat().st_mtime - 2 * DAY_S
     for name in ("old.sent", "old.taken", "old.lock"):
         os.utime(state / name, (two_days_ago, two_days_ago))
-    tap(sh, of_ingestd(ingest_only), state)
+    tap(sh, of_ingestd(ingest_only), state, script=quick)
     wait_until_at_rest(state)
     kept = {it.name for it in state.iterdir()}
     assert kept == {"new.sent", f"{json.loads(BODY)['session_id']}.sent"}
