@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from bench.chromium import CHROMIUM, FLAGS
+from bench.chromium import FLAGS, HEADLESS_CHROMIUM
 from tests.running import DEADLINE_S, ROOT, Hookwatch
 
 # Here and nowhere else: it holds for the whole process, whichever modules run in it, in any order.
@@ -17,7 +17,7 @@ expect.set_options(timeout=DEADLINE_S * 1000)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Skip the tests of this folder where there is no browser or no built page."""
     reason = None
-    if CHROMIUM is None:
+    if HEADLESS_CHROMIUM is None:
         reason = "no Chromium is installed (apt-get install chromium)"
     elif not (ROOT / "web" / "dist" / "index.html").exists():
         reason = "the dashboard is not built (make setup)"
@@ -37,7 +37,7 @@ def browser() -> Iterator[Browser]:
     """
     with sync_playwright() as playwright:
         running = playwright.chromium.launch(
-            executable_path=CHROMIUM,
+            executable_path=HEADLESS_CHROMIUM,
             args=[*FLAGS, "--lang=en-US"],
             env={**os.environ, "TZ": "Asia/Kolkata"},
         )
