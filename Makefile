@@ -1,8 +1,8 @@
 # Every command of the project. `make start` and `make test` set up what they need by themselves.
 PYTHON ?= python3
 BIN := .venv/bin
-# One more than there are cores: tests wait for daemons and pages as often as they compute.
-JOBS ?= $(shell $(PYTHON) -c 'import os; print((os.cpu_count() or 1) + 1)')
+# Two more than there are cores: tests wait for daemons and pages as often as they compute.
+JOBS ?= $(shell $(PYTHON) -c 'import os; print((os.cpu_count() or 1) + 2)')
 MINUTES ?= 5
 YEARS ?= /var/tmp/hookwatch-years/events.db
 WEB_SOURCES := $(shell find web -path web/node_modules -prune -o -path web/dist -prune -o -type f -print)
@@ -14,8 +14,10 @@ start: setup ## Run both daemons in the foreground; Ctrl-C stops both
 
 setup: .venv/runtime .venv/bin/hookwatch web/dist/index.html ## Install locked dependencies and build the dashboard
 
+# Without its caches Python compiles the tree anew in each worker and each process of a test.
+test: export PYTHONDONTWRITEBYTECODE =
 test: setup .venv/dev lint ## Run everything CI runs
-	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile
+	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal
 	cd web && npm test
 
 lint: .venv/dev web/node_modules/.package-lock.json ## ruff, mypy strict, tsc strict, eslint
