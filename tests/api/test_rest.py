@@ -55,7 +55,7 @@ def posted(served: Hookwatch) -> list[dict[str, Any]]:
     ]
     answer = served.ingestd.post(envelopes)
     assert answer.json() == {"accepted": EVENTS, "duplicates": 0, "rejected": []}
-    wait_for(lambda: served.queryd.get("/api/health").json()["last_id"] == EVENTS)
+    wait_for(lambda: served.queryd.get("/api/health").json()["views"]["folded_id"] == EVENTS)
     numbered = [{"id": rowid, **event} for rowid, event in enumerate(envelopes, start=1)]
     return numbered[::-1]
 
