@@ -9,11 +9,14 @@ from ingestd.log.writer import Writer
 from queryd.views.folding import VERSION, Views, facts_of
 from queryd.views.store import ViewReader
 from shared.reader import Reader
-from tests.shared.made import new
+from tests.shared.made import empty_log, new
+from tests.views.folding import empty_views
 
 
 def fold(log_path: Path, views_path: Path, *, through: int | None = None, step: int = 1_000) -> int:
     """Fold what of the log is not folded yet, and return how far that is."""
+    if not views_path.exists():
+        empty_views(views_path.parent)
     with closing(Views(views_path)) as views, closing(Reader(log_path)) as log:
         while events := log.after(views.folded_id, limit=step, through=through):
             views.fold(facts_of(events))
@@ -24,7 +27,7 @@ class Searched:
     """Hold a log and its views in a folder."""
 
     def __init__(self, folder: Path) -> None:
-        self.log_path = folder / "events.db"
+        self.log_path = empty_log(folder)
         self.views_path = folder / "views.db"
         self.writer = Writer(self.log_path, synchronous="NORMAL")
         self.log = Reader(self.log_path)

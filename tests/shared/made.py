@@ -1,11 +1,14 @@
 """Make events for tests: real ones in every respect that the log cares about."""
 
+import tempfile
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import apsw
 import msgspec
 
+from ingestd.log.writer import Writer
 from shared.event import Event, NewEvent
 
 
@@ -30,6 +33,24 @@ def unstored(number: int = 0, **fields: Any) -> Event:
 def stored(event: NewEvent, rowid: int) -> Event:
     """Return the event as the log must give it back."""
     return msgspec.structs.replace(event.event, id=rowid)
+
+
+def empty_log(folder: Path) -> Path:
+    """Return the path of a log without events, made by a copy: it is cheaper.
+
+    All copies have one UUID.
+    """
+    path = folder / "events.db"
+    path.write_bytes(_empty_log())
+    return path
+
+
+@cache
+def _empty_log() -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "events.db"
+        Writer(path).close()
+        return path.read_bytes()
 
 
 def integrity(path: Path) -> str:

@@ -9,8 +9,8 @@ from typing import Any
 
 import apsw
 import msgspec
+from ingestd.intake.intake.decode import Sent, decode_one
 
-from ingestd.intake.decode import Sent, decode_one
 from queryd.views.batch import Fact, fact_of
 from queryd.views.calls import COLUMNS, call_of
 from queryd.views.folding import VERSION, Views
@@ -123,9 +123,9 @@ def _views() -> Iterator[Views]:
         yield views
 
 
-def empty_views(folder: Path) -> Path:
+def empty_views(folder: Path, name: str = "views.db") -> Path:
     """Return the path of views into which nothing was folded, made by a copy: it is cheaper."""
-    path = folder / "views.db"
+    path = folder / name
     path.write_bytes(_empty_views())
     return path
 

@@ -15,7 +15,14 @@ from queryd.views.folding import Views
 from shared.event import Event, is_record
 from tests.running import sample_bodies
 from tests.views.courses import courses
-from tests.views.folding import Bodies, calls_of, dump, events_of, sessions_of
+from tests.views.folding import (
+    Bodies,
+    calls_of,
+    dump,
+    empty_views,
+    events_of,
+    sessions_of,
+)
 
 EXAMPLES = 150
 
@@ -43,9 +50,9 @@ def test_folding_in_any_batches_gives_the_same_views(
     cuts = data.draw(st.sets(st.integers(1, len(events)), min_size=3))
     ends = sorted({0, *cuts, len(events)})
     with tempfile.TemporaryDirectory() as folder:
-        at_once = folded_in([events], Path(folder) / "one.db", reopen=False)
+        at_once = folded_in([events], empty_views(Path(folder), "one.db"), reopen=False)
         batches = [events[start:end] for start, end in pairwise(ends)]
-        by_batches = folded_in(batches, Path(folder) / "many.db", reopen=reopen)
+        by_batches = folded_in(batches, empty_views(Path(folder), "many.db"), reopen=reopen)
         try:
             assert dump(by_batches.database) == dump(at_once.database)
             assert at_once.skipped == by_batches.skipped == 0
@@ -64,8 +71,10 @@ def test_folding_captured_sessions_one_by_one_gives_the_same_views() -> None:
     mixed = [it[at] for at in range(longest) for it in courses if at < len(it)]
     events = events_of(mixed)
     with tempfile.TemporaryDirectory() as folder:
-        at_once = folded_in([events], Path(folder) / "one.db", reopen=False)
-        one_by_one = folded_in([[it] for it in events], Path(folder) / "many.db", reopen=False)
+        at_once = folded_in([events], empty_views(Path(folder), "one.db"), reopen=False)
+        one_by_one = folded_in(
+            [[it] for it in events], empty_views(Path(folder), "many.db"), reopen=False
+        )
         try:
             assert dump(one_by_one.database) == dump(at_once.database)
             assert at_once.skipped == one_by_one.skipped == 0
@@ -88,7 +97,7 @@ def test_no_order_of_events_gives_an_impossible_figure(bodies: Bodies) -> None:
     """Events of one moment come in either order, and some twice: no call counts again for it."""
     events = events_of(bodies)
     with tempfile.TemporaryDirectory() as folder:
-        views = folded_in([events], Path(folder) / "views.db", reopen=False)
+        views = folded_in([events], empty_views(Path(folder)), reopen=False)
         try:
             calls = calls_of(views)
             sessions = sessions_of(views, now=events[-1].timestamp)

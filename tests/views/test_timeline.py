@@ -25,7 +25,7 @@ from shared.event import is_record
 from tests.running import SAMPLES
 from tests.views.bodies import T0, ask, course, end, of_agent, post, pre, prompt, start, stop, task
 from tests.views.courses import courses
-from tests.views.folding import Bodies, events_of, sessions_of
+from tests.views.folding import Bodies, empty_views, events_of, sessions_of
 
 STEMS = sorted(path.stem for path in (SAMPLES / "sessions").glob("*.jsonl"))
 ALWAYS = Span(0, 2**53)
@@ -43,7 +43,7 @@ def lanes_at(path: Path, now: int, span: Span = ALWAYS, **wanted: Any) -> dict[s
 def lanes_of(bodies: Bodies, now: int, *gone: str, span: Span = ALWAYS) -> dict[str, Lane]:
     """Return the lanes that bodies make as of a time; processes of some sessions are gone."""
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "views.db"
+        path = empty_views(Path(folder))
         with closing(Views(path)) as views:
             views.fold([fact_of(event) for event in events_of(bodies)])
             mark_gone(views.database, gone)
@@ -109,7 +109,7 @@ def assert_lawful(spans: Sequence[StateSpan]) -> None:
 def test_the_spans_say_what_the_api_said_at_each_moment(bodies: Bodies) -> None:
     """A timeline that tells another story than the list beside it is worth nothing."""
     with tempfile.TemporaryDirectory() as folder:
-        said, now = said_of(bodies, Path(folder) / "views.db")
+        said, now = said_of(bodies, empty_views(Path(folder)))
         lanes = lanes_at(Path(folder) / "views.db", now)
     for session_id, lane in lanes.items():
         for spans in (lane.spans, *(it.spans for it in lane.agents)):
