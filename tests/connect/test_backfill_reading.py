@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from connect.backfill import drafts as drafts_module
+from connect.backfill import places
 from connect.backfill.command import since
 from connect.backfill.drafts import Draft
 from connect.backfill.known import KnowNothing
@@ -491,7 +492,7 @@ def test_a_file_that_became_a_pipe_or_went_away_is_counted(tmp_path: Path) -> No
 
 def test_a_flood_of_files_ends_somewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A bomb of files must not take all memory before the first is read."""
-    monkeypatch.setattr("connect.backfill.places.MOST_FILES", 3)
+    monkeypatch.setattr(places, "MOST_FILES", 3)
     for number in range(9):
         write(tmp_path, PROMPT, name=f"s{number}")
     skipped: Counter[str] = Counter()

@@ -30,6 +30,7 @@ from queryd.views.rows import PROCESS_GONE
 from queryd.views.store import ViewReader, ViewsNotReadyError
 from queryd.views.text import STEP_EVENTS
 from queryd.views.view import View
+from shared import retention
 from shared.files import wal_of
 from shared.process import pid_domain
 from shared.reader import Reader
@@ -385,6 +386,7 @@ def test_views_that_missed_deletions_are_made_anew(
     with folding(log) as running:
         running.reaches_the_end()
     monkeypatch.setattr("ingestd.log.retention.KEPT_MS", -1)
+    monkeypatch.setattr(retention, "KEPT_MS", -1)
     for _ in range(3):
         log.forget(1)
     with closing(Reader(log.path)) as read:
