@@ -5,7 +5,8 @@
 while the log is checked for damage, `recover` hooks while a damaged log's rows are carried over and
 the start without its first page, `page` the dashboard in Chromium.
 `years` makes a log of long use, `fold` folds it into queryd's views, and `answers` asks of it all
-there is to ask. `backfill` reads transcripts into a real ingestd. `soak` lets a week of events
+there is to ask. `snapshot` records what is answered to a fixed log, or compares it with what was
+recorded. `backfill` reads transcripts into a real ingestd. `soak` lets a week of events
 pass while daemons are killed and the disk fills, and checks what is left.
 """
 
@@ -27,6 +28,7 @@ from bench.otlp import measure_otlp
 from bench.page import VIEWS, NoBrowserError, NotSeenError, measure_page
 from bench.posts import Posts, measure_batches, measure_posts
 from bench.recovering import NotRecoveringError, measure_recovery
+from bench.snapshot.command import add_options as add_snapshot_options
 from bench.soak import SoakError, soak
 from bench.soak_views import UnexpectedAnswerError
 from bench.status import NoStatusError, measure_status
@@ -88,6 +90,8 @@ def main() -> int:
     soaking.add_argument("--minutes", type=float, default=5.0)
     soaking.add_argument("--seed", type=int, default=None, help="of all luck (default: another)")
     soaking.set_defaults(run=_soak)
+    snapshot = commands.add_parser("snapshot", help="hold what is answered to what was recorded")
+    add_snapshot_options(snapshot)
     for command in (fold, answers):
         command.add_argument("--log", type=Path, required=True, help="a log that `years` made")
     options = parser.parse_args(sys.argv[1:] or ["quick"])

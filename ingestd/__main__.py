@@ -17,8 +17,8 @@ import uvicorn
 
 from ingestd.app import IngestApp, with_lifespan
 from ingestd.counters import Counters
-from ingestd.intake.intake.intake.intake import Intake
-from ingestd.intake.intake.intake.redact import Redact, read_own_patterns
+from ingestd.intake.intake import Intake
+from ingestd.intake.redact import Redact, read_own_patterns
 from ingestd.log.checking import Checking
 from ingestd.log.commits import Commits
 from ingestd.log.condition import LogCondition

@@ -18,10 +18,10 @@ from urllib.parse import parse_qs
 import msgspec
 
 from ingestd.counters import Counters
-from ingestd.intake.intake.body import read_body
-from ingestd.intake.intake.decode import Rejected, Sent, read_headers
-from ingestd.intake.intake.intake import Intake
-from ingestd.intake.intake.redact import Redact
+from ingestd.intake.body import read_body
+from ingestd.intake.decode import Rejected, Sent, read_headers
+from ingestd.intake.intake import Intake
+from ingestd.intake.redact import Redact
 from ingestd.log.commits import Commits
 from ingestd.log.recovery import DamageState
 from ingestd.metrics import prometheus

@@ -13,8 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from ingestd.counters import Counters
-from ingestd.intake.intake.decode import now_ms
-from ingestd.intake.intake.intake.decode import now_ms
+from ingestd.intake.decode import now_ms
 from ingestd.log.check import LogCheck
 from ingestd.log.condition import LogCondition
 from shared.damage import DamageFoundError, take_report

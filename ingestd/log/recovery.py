@@ -15,7 +15,7 @@ from typing import Final
 
 import msgspec
 
-from ingestd.intake.intake.decode import now_ms
+from ingestd.intake.decode import now_ms
 from ingestd.log.check import FRAME_REST_S
 from ingestd.log.commits import GROUP_EVENTS, Commits
 from ingestd.log.condition import LogCondition

@@ -19,6 +19,7 @@ import pytest
 
 import queryd.fold
 import queryd.views.folding
+from ingestd.log import retention
 from ingestd.log.writer import Writer
 from queryd.fold import Folder, FoldState
 from queryd.processes import this_host
@@ -30,7 +31,6 @@ from queryd.views.rows import PROCESS_GONE
 from queryd.views.store import ViewReader, ViewsNotReadyError
 from queryd.views.text import STEP_EVENTS
 from queryd.views.view import View
-from shared import retention
 from shared.files import wal_of
 from shared.process import pid_domain
 from shared.reader import Reader

@@ -9,8 +9,8 @@ from typing import Any
 
 import apsw
 import msgspec
-from ingestd.intake.intake.decode import Sent, decode_one
 
+from ingestd.intake.decode import Sent, decode_one
 from queryd.views.batch import Fact, fact_of
 from queryd.views.calls import COLUMNS, call_of
 from queryd.views.folding import VERSION, Views

@@ -1,0 +1,139 @@
+"""Make a log, fold it, ask everything of it, and yield each answer as a text.
+
+In: an empty folder. Out: names and texts, in one order.
+"""
+
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from bench.snapshot import log
+from bench.snapshot.canonical import Canonical, local_names
+from bench.snapshot.client import Answer, Client
+from bench.snapshot.processes import Home
+from bench.snapshot.renames import Renames
+from bench.snapshot.requests import NOW_MS, PAGES, Given, Request, known_of, requests_of
+from bench.snapshot.tables import dump
+from bench.years.texts import WORDS_OF_A_WORLD
+
+
+class Size(msgspec.Struct, frozen=True):
+    """Say how much is generated beside the captured bodies."""
+
+    events: int
+    words: int
+    """Of the texts that events are made of."""
+    telemetry: str = "*.jsonl"
+    """The files of captured telemetry."""
+
+
+SIZES: Final = {
+    "small": Size(300, 5_000, "*[!2-5].jsonl"),  # the suite runs it: one file a kind
+    "full": Size(100_000, WORDS_OF_A_WORLD),
+}
+
+
+def answers(folder: Path, size: Size, renames: Renames) -> Iterator[tuple[str, str]]:
+    """Yield all answers to a log of this size."""
+    home = Home(folder)
+    canonical = Canonical(
+        renames,
+        local_names(folder, ingest_port=home.ingest_port, query_port=home.query_port),
+    )
+    posts = log.make(home, events=size.events, words=size.words, telemetry=size.telemetry)
+    for kind, posted in posts.items():
+        yield f"posts: {kind}", canonical.json(f"posts: {kind}", posted)
+    home.clock.set_ms(NOW_MS)
+    home.run("queryd", "rebuild")
+    known = known_of(home.log_path, generated=size.events)
+    with (
+        home.serving("ingestd"),
+        home.serving("queryd"),
+        closing(Client(home.query_port)) as client,
+    ):
+        asking = _Asking(home, client, canonical, renames)
+        for request in requests_of(known):
+            yield from asking.texts(request)
+    yield from dump(home.views_path, renames)
+    yield from dump(home.log_path, renames, prefix="log table")
+
+
+class _Asking:
+    def __init__(self, home: Home, client: Client, canonical: Canonical, renames: Renames) -> None:
+        self._home = home
+        self._client = client
+        self._canonical = canonical
+        self._renames = renames
+
+    def texts(self, request: Request) -> Iterator[tuple[str, str]]:
+        """Ask, and yield the answer, or that of each page."""
+        self._home.clock.set_ms(request.at_ms)
+        if request.searches:
+            yield request.name, self._text(request, request.parameters, self._search(request))
+            return
+        parameters = request.parameters
+        for number in range(1, PAGES + 1):
+            answer = self._ask(request, parameters)
+            name = request.name if number == 1 else f"{request.name}, page {number}"
+            yield name, self._text(request, parameters, answer)
+            if request.pages is None or answer.status != 200:
+                return
+            field, parameter = request.pages
+            place = msgspec.json.decode(answer.body)[
+                self._renames.new("field", field, request.name)
+            ]
+            if place is None:
+                return
+            parameters = {**request.parameters, parameter: place}
+
+    def _search(self, request: Request) -> Answer:
+        """Ask until the page is full or all was searched: a search stops when its time is over.
+
+        How far it comes within that time is no property of the code.
+        """
+        fields = ("events", "snippets", "next_before", "id")
+        events, snippets, place, event_id = (
+            self._renames.new("field", field, request.name) for field in fields
+        )
+        limit = request.parameters.get("limit", 100)
+        assert isinstance(limit, int)  # noqa: S101 - `requests` says so
+        parameters = dict(request.parameters)
+        page: dict[str, Any] = {events: [], snippets: []}
+        while True:
+            # A page that is full needs one more event, which tells that there is a next page.
+            missing = limit - len(page[events])
+            answer = self._ask(request, {**parameters, "limit": max(missing, 1)})
+            if answer.status != 200:
+                return answer
+            found = msgspec.json.decode(answer.body)
+            if missing > 0:
+                found[events][:0] = page[events]
+                found[snippets][:0] = page[snippets]
+                page = found
+            elif found[events]:
+                page[place] = page[events][-1][event_id]
+                break
+            if found[place] is None:
+                page[place] = None
+                break
+            parameters["before"] = found[place]
+        return msgspec.structs.replace(answer, body=msgspec.json.encode(page))
+
+    def _ask(self, request: Request, parameters: Given) -> Answer:
+        renames, name = self._renames, request.name
+        renamed = {
+            renames.new("parameter", parameter, name): renames.new_value(parameter, value, name)
+            for parameter, value in parameters.items()
+        }
+        route = renames.new("route", request.route, name)
+        path = msgspec.structs.replace(request, route=route).path(renamed)
+        if request.route == "/stream":
+            return self._client.stream(path, events=request.events, headers=request.headers)
+        return self._client.ask(request.method, path, headers=request.headers)
+
+    def _text(self, request: Request, parameters: Given, answer: Answer) -> str:
+        path = f"{request.method} {request.path(parameters)}"
+        return self._canonical.answer(request.name, path, answer)
