@@ -88,7 +88,7 @@ def _serve() -> None:
 
 
 def _rebuild() -> None:
-    from queryd.rebuild import rebuild  # noqa: PLC0415 - rich is 5 MB that no server needs
+    from queryd.fold.rebuild import rebuild  # noqa: PLC0415 - rich is 5 MB that no server needs
 
     logging.getLogger().setLevel(logging.ERROR)  # lines would tear the bar apart
     for stop in (signal.SIGTERM, signal.SIGINT):

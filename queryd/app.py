@@ -15,30 +15,13 @@ from litestar.openapi import ResponseSpec
 from litestar.params import HeaderParameter, QueryParameter
 from litestar.response import Stream
 
-from queryd.api_health import show_api_health
-from queryd.docs import REFUSED, RawSchema, complete, openapi_config
-from queryd.events import get_event, list_events, list_filters
-from queryd.fold import Folder
-from queryd.follow import Follow
-from queryd.head_requests import HeadRequests, is_head
-from queryd.health import show_health
-from queryd.in_force import content_policy
-from queryd.ingest import Ingest
-from queryd.installed import InstalledHooks
-from queryd.limits import show_limits
-from queryd.pages import show_page
-from queryd.parameter_check import check_parameters
-from queryd.parameters import (
-    AT_LEAST_ZERO,
-    MAX_ID,
-    Plain,
-    RowId,
-    read_filter,
-    read_query,
-)
-from queryd.prices import read_prices
-from queryd.readers import Readers
-from queryd.refusals import (
+from queryd.calls.routes import read_asked, show_tool, show_tool_stats
+from queryd.fold.folder import Folder
+from queryd.fold.folding import tables_with, version_of
+from queryd.health.effective_settings import content_policy
+from queryd.health.installed_hooks import InstalledHooks
+from queryd.health.routes import show_health
+from queryd.http.errors import (
     on_http_exception,
     on_mistake,
     on_refusal,
@@ -46,10 +29,28 @@ from queryd.refusals import (
     on_unready,
     refuse_page_not_found,
 )
+from queryd.http.head_requests import HeadRequests, is_head
+from queryd.http.openapi import REFUSED, RawSchema, complete, openapi_config
+from queryd.http.parameter_check import check_parameters
+from queryd.http.parameters import (
+    AT_LEAST_ZERO,
+    MAX_ID,
+    Plain,
+    RowId,
+    read_filter,
+    read_query,
+)
+from queryd.http.session_paths import SessionPaths, read_session_id
+from queryd.http.sign_in import issue_sign_in_code
+from queryd.http.static_site import show_page
+from queryd.live.follow import Follow
+from queryd.live.ingest import Ingest
+from queryd.live.session_feed import SessionFeed
+from queryd.live.stream import Hello, Saved, Streams
+from queryd.live.tail import Tail
 from queryd.search.query import Query
-from queryd.session_feed import SessionFeed
-from queryd.session_paths import SessionPaths, read_session_id
-from queryd.sessions import (
+from queryd.search.routes import get_event, list_events, list_filters
+from queryd.sessions.routes import (
     get_session,
     list_active_sessions,
     list_agents,
@@ -58,15 +59,14 @@ from queryd.sessions import (
     list_sessions,
     list_turns,
 )
-from queryd.sign_in import issue_sign_in_code
-from queryd.stream import Hello, Saved, Streams
-from queryd.tail import Tail
-from queryd.timeline import show_timeline
-from queryd.tools import read_asked, show_tool, show_tool_stats
-from queryd.usage import show_usage
-from queryd.views.folding import tables_with, version_of
-from queryd.views.rows import SessionRow
-from queryd.views.store import ViewsNotReadyError
+from queryd.sessions.rows import SessionRow
+from queryd.sessions.timeline_routes import show_timeline
+from queryd.store.readers import Readers
+from queryd.store.store import ViewsNotReadyError
+from queryd.usage.api_health_routes import show_api_health
+from queryd.usage.limits_routes import show_limits
+from queryd.usage.prices import read_prices
+from queryd.usage.routes import show_usage
 from shared.errors import Refusal
 from shared.event import Event
 from shared.filter import Filter

@@ -10,7 +10,7 @@ from unittest.mock import ANY
 
 import msgspec
 
-from queryd.pages import build_name
+from queryd.http.static_site import build_name
 from shared import __version__
 from tests.running import DEADLINE_S
 

@@ -13,10 +13,10 @@ from typing import Final
 
 import msgspec
 
-from queryd.search.live import matching
+from queryd.search.index import bounds_of, table_of
+from queryd.search.matching import matching
 from queryd.search.query import ALL, Query
-from queryd.views.store import ViewReader, ViewsNotReadyError
-from queryd.views.text import bounds_of, table_of
+from queryd.store.store import ViewReader, ViewsNotReadyError
 from shared.event import Event
 from shared.filter import Filter
 from shared.reader import Reader

@@ -21,7 +21,7 @@ import msgspec
 
 from queryd.search.text import FIELDS, TOKENIZER, TOKENIZER_ARGUMENTS
 from queryd.search.tokens import ANY, Kind, token, token_start
-from queryd.views.store import tokenizer
+from queryd.store.store import tokenizer
 from shared.errors import Refusal
 from shared.filter import EVERYTHING, Filter
 

@@ -8,10 +8,10 @@ from typing import Final
 
 import msgspec
 
-from queryd.payload import decode
 from queryd.search.query import Query
 from queryd.search.text import COLUMNS, FIELDS, definition, row_of
-from queryd.views.store import Database
+from queryd.store.payload import decode
+from queryd.store.store import Database
 from shared.event import Event
 
 SNIPPED: Final = 200

@@ -20,7 +20,7 @@ from schemathesis.specs.openapi.checks import (
     response_schema_conformance,
 )
 
-from queryd.stream import Hello
+from queryd.live.stream import Hello
 from tests.running import DEADLINE_S, ROOT, Hookwatch, hookwatch, sample_bodies, wait_for
 
 EXAMPLES = 15

@@ -8,8 +8,8 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from queryd.views.folding import VERSION
-from queryd.views.store import ViewReader
+from queryd.fold.folding import VERSION
+from queryd.store.store import ViewReader
 from shared.reader import Reader
 from tests.running import Answer, Hookwatch, hookwatch, wait_for
 from tests.sse import event_stream

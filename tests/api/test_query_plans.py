@@ -21,16 +21,16 @@ import msgspec
 import pytest
 from litestar.exceptions.base_exceptions import LitestarDeprecationWarning
 
-import queryd.fold
+import queryd.fold.folder
 from bench.facts import Facts, facts_of
 from bench.questions import KINDS, Asking
 from bench.years.made import make_log
 from ingestd.log.writer import Writer
 from queryd.app import QueryApp
+from queryd.fold.folding import VERSION
 from queryd.search.find import Wanted, find, find_next
 from queryd.search.query import parse
-from queryd.views.folding import VERSION
-from queryd.views.store import ViewReader
+from queryd.store.store import ViewReader
 from shared.filter import Filter
 from shared.guard import Message
 from shared.reader import Reader
@@ -117,7 +117,7 @@ def statements(folder: Path) -> Iterable[Statement]:
     """Ask everything, write, fold and forget; return what was run."""
     with pytest.MonkeyPatch.context() as patch, recorded() as recorder:
         for name in ("LOOK_S", "AROUND_S"):
-            patch.setattr(queryd.fold, name, 0.1)
+            patch.setattr(queryd.fold.folder, name, 0.1)
         without_views(folder)
         asyncio.run(asyncio.wait_for(ask_everything(folder), TIMEOUT_S))
         return recorder.statements

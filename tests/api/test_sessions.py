@@ -13,8 +13,8 @@ from urllib.parse import quote, urlencode
 import msgspec
 import pytest
 
-from queryd.views.read_sessions import ACTIVE_MS, MOST_QUERIES, STATUSES
-from queryd.views.rows import PROCESS_GONE
+from queryd.sessions.read import ACTIVE_MS, MOST_QUERIES, STATUSES
+from queryd.sessions.rows import PROCESS_GONE
 from shared.process import pid_domain
 from tests.running import SAMPLES, Hookwatch, wait_for
 from tests.sse import EventStream, event_stream

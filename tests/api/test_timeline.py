@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from queryd.views.read_marks import BINS, MOST_MARKS
+from queryd.sessions.read_marks import BINS, MOST_MARKS
 from tests.running import Hookwatch, wait_for
 
 HOUR_MS = 3_600_000

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from connect.__main__ import parser
-from queryd.installed import InstalledHook, InstalledHooks
+from queryd.health.installed_hooks import InstalledHook, InstalledHooks
 from shared import __version__
 from shared.hook_events import COMMAND_ONLY, WORTH_HAVING
 from shared.hook_handlers import SENDER, SENDER_HEADER

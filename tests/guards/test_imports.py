@@ -18,7 +18,7 @@ MAY_IMPORT = {
     "connect": {"shared", "msgspec", "rich", "shtab"},
 }
 MAY_IMPORT_APSW = {
-    "queryd/views/store.py",
+    "queryd/store/store.py",
     "shared/backup.py",
     "shared/checkpoints.py",
     "shared/damage.py",

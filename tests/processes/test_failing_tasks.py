@@ -10,7 +10,8 @@ from types import ModuleType
 
 import pytest
 
-from queryd import fold, follow, ingest, session_feed, stream
+from queryd.fold import folder as fold
+from queryd.live import follow, ingest, session_feed, stream
 from tests.processes.proc import alive, descendants, needs_proc
 from tests.running import DEADLINE_S, ROOT, Hookwatch, accepts, wait_for
 from tests.sse import event_stream

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-import queryd.rebuild
-from queryd.fold import lock
-from queryd.rebuild import rebuild
+import queryd.fold.rebuild
+from queryd.fold.folder import lock
+from queryd.fold.rebuild import rebuild
 from shared.errors import SettingsError
 from shared.schema import VERSION
 from shared.settings import Settings
@@ -170,7 +170,7 @@ def test_a_queryd_that_makes_no_views_is_told_of(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One of another version makes its own: to wait for ours would be to wait for ever."""
-    monkeypatch.setattr(queryd.rebuild, "STUCK_S", 0.2)
+    monkeypatch.setattr(queryd.fold.rebuild, "STUCK_S", 0.2)
     with hookwatch(tmp_path / "data", "ingestd") as running:
         fill(running)
         settings = Settings(data=running.data)

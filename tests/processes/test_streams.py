@@ -14,9 +14,9 @@ from urllib.parse import urlencode
 import msgspec
 import pytest
 
-from queryd.frame import KEEP_ALIVE
-from queryd.readers import THREADS
-from queryd.stream import KEEP_ALIVE_S
+from queryd.live.frame import KEEP_ALIVE
+from queryd.live.stream import KEEP_ALIVE_S
+from queryd.store.readers import THREADS
 from shared.reader import Reader
 from tests.processes.proc import needs_proc, open_files, rss_bytes
 from tests.running import DEADLINE_S, Daemon, Hookwatch, hookwatch, wait_for

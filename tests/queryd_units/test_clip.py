@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingestd.intake.decode import Sent, decode_one
-from queryd.clip import STRING_CHARS, WHOLE_BYTES, clip
-from queryd.payload import decode
+from queryd.store.payload import decode
+from queryd.summaries.clip import STRING_CHARS, WHOLE_BYTES, clip
 from shared.event import Event
 from tests.running import sample_bodies
 from tests.shared.made import unstored

@@ -17,20 +17,20 @@ import apsw
 import msgspec
 import pytest
 
-import queryd.fold
-import queryd.views.folding
+import queryd.fold.folder
+import queryd.fold.folding
 from ingestd.log import retention
 from ingestd.log.writer import Writer
-from queryd.fold import Folder, FoldState
-from queryd.processes import this_host
-from queryd.views.batch import Fact
-from queryd.views.folding import VERSION, Views
-from queryd.views.forgetting import RUNS
-from queryd.views.read_sessions import SessionFilter, one_session, sessions_page
-from queryd.views.rows import PROCESS_GONE
-from queryd.views.store import ViewReader, ViewsNotReadyError
-from queryd.views.text import STEP_EVENTS
-from queryd.views.view import View
+from queryd.fold.folder import Folder, FoldState
+from queryd.fold.folding import VERSION, Views
+from queryd.fold.forgetting import RUNS
+from queryd.search.index import STEP_EVENTS
+from queryd.sessions.processes import this_host
+from queryd.sessions.read import SessionFilter, one_session, sessions_page
+from queryd.sessions.rows import PROCESS_GONE
+from queryd.store.fact import Fact
+from queryd.store.store import ViewReader, ViewsNotReadyError
+from queryd.store.view import View
 from shared.files import wal_of
 from shared.process import pid_domain
 from shared.reader import Reader
@@ -113,7 +113,7 @@ def _tells(state: FoldState, name: str, folded_id: int) -> bool:
 def in_a_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     """Look ten times as often as queryd does; the laws are the same."""
     for name in ("LOOK_S", "AROUND_S", "TROUBLE_S"):
-        monkeypatch.setattr(queryd.fold, name, 0.1)
+        monkeypatch.setattr(queryd.fold.folder, name, 0.1)
 
 
 @pytest.fixture
@@ -137,7 +137,7 @@ def test_what_is_there_is_folded_in_batches_and_then_what_comes(
     log: Log, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """First use on an old log, and every day after it."""
-    monkeypatch.setattr(queryd.fold, "BATCH", 40)
+    monkeypatch.setattr(queryd.fold.folder, "BATCH", 40)
     log.append(130)
     with folding(log) as running:
         running.reaches_the_end()
@@ -151,7 +151,7 @@ def test_what_is_there_is_folded_in_batches_and_then_what_comes(
 
 def test_a_wake_is_answered_before_the_next_look(log: Log, monkeypatch: pytest.MonkeyPatch) -> None:
     """A row must change with its event, and not within the second."""
-    monkeypatch.setattr(queryd.fold, "LOOK_S", 10 * DEADLINE_S)
+    monkeypatch.setattr(queryd.fold.folder, "LOOK_S", 10 * DEADLINE_S)
     with folding(log) as running:
         for _ in range(5):
             running.waits_for("live", log.count)
@@ -432,7 +432,7 @@ def test_a_stop_does_not_wait_for_the_next_look(
     log: Log, monkeypatch: pytest.MonkeyPatch, *, live: bool
 ) -> None:
     """Ctrl-C gives the terminal back."""
-    monkeypatch.setattr(queryd.fold, "LOOK_S", 10 * DEADLINE_S)
+    monkeypatch.setattr(queryd.fold.folder, "LOOK_S", 10 * DEADLINE_S)
     log.append(5)
     running = Folding(log)
     running.folder.start()
@@ -448,7 +448,7 @@ def test_a_stop_between_two_looks_is_not_taken_for_a_wake(
     log: Log, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Asked whether to stop, then told to, then done with all wakes: the wait must not begin."""
-    monkeypatch.setattr(queryd.fold, "LOOK_S", DEADLINE_S)
+    monkeypatch.setattr(queryd.fold.folder, "LOOK_S", DEADLINE_S)
     running = Folding(log)
     stopping = threading.Thread(target=running.folder.stop, name="stop")
 
@@ -469,12 +469,12 @@ def test_a_stop_ends_the_folding_of_a_long_log_in_its_midst(
     log: Log, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The rest is folded after the next start; nothing is lost by it."""
-    monkeypatch.setattr(queryd.fold, "BATCH", 1)
+    monkeypatch.setattr(queryd.fold.folder, "BATCH", 1)
     log.append(3_000)
     with folding(log) as running:
         wait_for(lambda: running.changes > 3)
     assert 0 < running.changes < 3_000
-    monkeypatch.setattr(queryd.fold, "BATCH", 1_000)
+    monkeypatch.setattr(queryd.fold.folder, "BATCH", 1_000)
     with folding(log) as running:
         running.reaches_the_end()
 
@@ -487,7 +487,7 @@ def test_to_stop_what_never_started_is_harmless(log: Log) -> None:
 OTHER = """
 import sys, time
 from pathlib import Path
-from queryd.fold import Folder
+from queryd.fold.folder import Folder
 log, views = map(Path, sys.argv[1:])
 folder = Folder(log, views, lambda: None)
 folder.start()
@@ -590,7 +590,7 @@ def test_an_event_that_cannot_be_prepared_is_left_out_and_the_next_is_folded(
         forget=lambda _views, _gone: None,
         prepare=prepare,
     )
-    monkeypatch.setattr(queryd.views.folding, "VIEWS", (*queryd.views.folding.VIEWS, failing))
+    monkeypatch.setattr(queryd.fold.folding, "VIEWS", (*queryd.fold.folding.VIEWS, failing))
     log.append(20)
     with folding(log) as running:
         state = running.waits_for("live", 20)
@@ -609,7 +609,7 @@ def test_damage_that_cannot_be_removed_does_not_end_the_thread(
         raise PermissionError("the folder cannot be written")
 
     with monkeypatch.context() as patch:
-        patch.setattr(queryd.fold, "discard", refuse)
+        patch.setattr(queryd.fold.folder, "discard", refuse)
         with folding(log) as running:
             wait_for(lambda: running.folder.state.state == "failing")
             patch.undo()
@@ -624,8 +624,8 @@ def test_a_mistake_is_logged_with_its_traceback_once(
     def fail(_log: Reader, _after: int) -> list[Fact]:
         raise ValueError("a mistake of ours")
 
-    monkeypatch.setattr(queryd.fold, "TROUBLE_S", 0.0)
-    monkeypatch.setattr(queryd.fold, "read_facts", fail)
+    monkeypatch.setattr(queryd.fold.folder, "TROUBLE_S", 0.0)
+    monkeypatch.setattr(queryd.fold.folder, "read_facts", fail)
     with folding(log) as running:
         wait_for(lambda: len(caplog.records) > 3)
         assert running.folder.state.state == "failing"

@@ -10,10 +10,10 @@ from pathlib import Path
 import apsw
 import pytest
 
-import queryd.follow
+import queryd.live.follow
 from ingestd.log.writer import Writer
-from queryd.follow import Follow
-from queryd.tail import Tail
+from queryd.live.follow import Follow
+from queryd.live.tail import Tail
 from shared.reader import Reader
 from shared.schema import VERSION
 from tests.shared.faulty_vfs import Disk, faulty_disk
@@ -55,7 +55,7 @@ def test_a_commit_that_waits_for_its_disk_is_followed_without_the_poll(
 
     A follower that looked only then showed one event in ten a second late on a busy disk.
     """
-    monkeypatch.setattr(queryd.follow, "POLL_S", 3_600.0)
+    monkeypatch.setattr(queryd.live.follow, "POLL_S", 3_600.0)
     path = tmp_path / "events.db"
     with faulty_disk() as disk:
         writer = Writer(path, synchronous="FULL", vfs=disk.name)
@@ -111,7 +111,7 @@ def test_a_log_that_cannot_be_read_at_the_start_is_followed_from_its_end(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """From its first row on, a year of events would be streamed to every page as new."""
-    monkeypatch.setattr(queryd.follow, "POLL_S", 0.01)
+    monkeypatch.setattr(queryd.live.follow, "POLL_S", 0.01)
     path = tmp_path / "events.db"
 
     async def main(writer: Writer) -> None:
@@ -140,7 +140,7 @@ def test_a_replaced_log_is_followed_from_its_start(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, count: int, *, at_once: bool
 ) -> None:
     """All of the new one is new to who watches, also what came before it was noticed."""
-    monkeypatch.setattr(queryd.follow, "POLL_S", 0.01)
+    monkeypatch.setattr(queryd.live.follow, "POLL_S", 0.01)
     missing = noticed_missing(monkeypatch)
     path, other = tmp_path / "events.db", tmp_path / "other.db"
     for log, length in ((path, 3), (other, count)):
@@ -166,7 +166,7 @@ def test_the_same_log_in_a_new_file_is_followed_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A damaged log is mended in a new file, with its UUID and its ids: nothing of it is new."""
-    monkeypatch.setattr(queryd.follow, "POLL_S", 0.01)
+    monkeypatch.setattr(queryd.live.follow, "POLL_S", 0.01)
     missing = noticed_missing(monkeypatch)
     path, moved = tmp_path / "events.db", tmp_path / "moved.db"
     with closing(Writer(path, synchronous="NORMAL")) as writer:
@@ -200,7 +200,7 @@ def noticed_missing(monkeypatch: pytest.MonkeyPatch) -> asyncio.Event:
                 noticed.set()
             return found
 
-    monkeypatch.setattr(queryd.follow, "Reader", Watched)
+    monkeypatch.setattr(queryd.live.follow, "Reader", Watched)
     return noticed
 
 
@@ -208,7 +208,7 @@ def test_a_log_written_over_the_old_one_is_followed_from_its_start(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A backup restored with `.restore` keeps the file and changes its rows."""
-    monkeypatch.setattr(queryd.follow, "POLL_S", 0.01)
+    monkeypatch.setattr(queryd.live.follow, "POLL_S", 0.01)
     path, other = tmp_path / "events.db", tmp_path / "other.db"
     for log, length in ((path, 5), (other, 2)):
         with closing(Writer(log, synchronous="NORMAL")) as writer:

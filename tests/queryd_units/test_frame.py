@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from queryd.frame import KEEP_ALIVE, RETRY, frame, message
-from queryd.outgoing import outgoing
+from queryd.live.frame import KEEP_ALIVE, RETRY, frame, message
+from queryd.summaries.outgoing import outgoing
 from shared.event import Event
 from tests.queryd_units.sse import Dispatched, dispatched
 from tests.shared.made import new, stored, unstored

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from queryd.in_force import Setting, content_policy, ingest_url, settings_in_force
+from queryd.health.effective_settings import Setting, content_policy, ingest_url, settings_in_force
 from shared.settings import Settings, variable
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from queryd.installed import MOST_BYTES, Installed, InstalledHook, InstalledHooks
+from queryd.health.installed_hooks import MOST_BYTES, Installed, InstalledHook, InstalledHooks
 from shared.hook_events import HOOK_EVENTS
 from shared.settings import Settings
 from tests.running import SAMPLES

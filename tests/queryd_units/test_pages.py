@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from queryd.pages import build_name
+from queryd.http.static_site import build_name
 
 
 def test_a_build_is_named_by_its_page(tmp_path: Path) -> None:

@@ -7,8 +7,8 @@ import time
 
 import pytest
 
-import queryd.processes
-from queryd.processes import LATER_MS, is_gone
+import queryd.sessions.processes
+from queryd.sessions.processes import LATER_MS, is_gone
 from tests.processes.proc import needs_proc
 
 
@@ -58,7 +58,7 @@ def test_in_doubt_a_process_is_there(monkeypatch: pytest.MonkeyPatch, ended: int
     def forbidden(_pid: int, _signal: int) -> None:
         raise PermissionError
 
-    monkeypatch.setattr(queryd.processes, "_began_at", lambda _pid: None)
+    monkeypatch.setattr(queryd.sessions.processes, "_began_at", lambda _pid: None)
     assert not is_gone(os.getpid(), 0)
     monkeypatch.setattr(os, "kill", forbidden)
     assert not is_gone(ended, 0)

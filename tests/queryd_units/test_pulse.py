@@ -2,7 +2,7 @@
 
 import time
 
-from queryd.pulse import MOST_LAGS, Lag, Lags, Pulse
+from queryd.live.pulse import MOST_LAGS, Lag, Lags, Pulse
 
 NOW_MS = 1_790_000_000_000
 

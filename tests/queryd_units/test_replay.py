@@ -10,14 +10,14 @@ import apsw
 import pytest
 
 from ingestd.log.writer import Writer
-from queryd.ingest import Ingest
-from queryd.readers import THREADS, Readers
+from queryd.fold.folding import VERSION, Views
+from queryd.live.ingest import Ingest
+from queryd.live.session_feed import SessionFeed
+from queryd.live.stream import REPLAYS, Streams
+from queryd.live.tail import Tail
 from queryd.search.find import REPLAY_BYTES, SCAN_STEP, Wanted, find, find_next
-from queryd.session_feed import SessionFeed
-from queryd.stream import REPLAYS, Streams
-from queryd.tail import Tail
-from queryd.views.folding import VERSION, Views
-from queryd.views.store import ViewReader, ViewsNotReadyError
+from queryd.store.readers import THREADS, Readers
+from queryd.store.store import ViewReader, ViewsNotReadyError
 from shared.filter import EVERYTHING, Filter
 from shared.reader import NotReadableError, Reader
 from shared.settings import Settings

@@ -13,15 +13,15 @@ from typing import Any
 import msgspec
 import pytest
 
-import queryd.session_feed
-from queryd.readers import Readers
-from queryd.session_feed import SessionFeed
-from queryd.tail import Wake
-from queryd.views.batch import fact_of
-from queryd.views.folding import VERSION, Views
-from queryd.views.read_sessions import ACTIVE_MS
-from queryd.views.sessions import QUIET_MS
-from queryd.views.store import discard
+import queryd.live.session_feed
+from queryd.fold.folding import VERSION, Views
+from queryd.live.session_feed import SessionFeed
+from queryd.live.tail import Wake
+from queryd.sessions.fold import QUIET_MS
+from queryd.sessions.read import ACTIVE_MS
+from queryd.store.fact import fact_of
+from queryd.store.readers import Readers
+from queryd.store.store import discard
 from shared.filter import EVERYTHING, Filter
 from tests.queryd_units.sse import dispatched
 from tests.shared.made import unstored
@@ -130,8 +130,8 @@ Run = Callable[[Use], None]
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     """Run a coroutine beside a feed that somebody follows."""
     clock = Clock()
-    monkeypatch.setattr(queryd.session_feed, "TICK_S", TICK_S)
-    monkeypatch.setattr(queryd.session_feed, "time", clock)
+    monkeypatch.setattr(queryd.live.session_feed, "TICK_S", TICK_S)
+    monkeypatch.setattr(queryd.live.session_feed, "time", clock)
 
     async def main(use: Use) -> None:
         telling = Telling(tmp_path / "views.db", clock)
@@ -309,7 +309,7 @@ def test_a_session_of_last_week_is_not_told_for_being_folded(run: Run) -> None:
 
 def test_more_sessions_than_a_page_are_all_told(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     """After a rebuild all of a day change at once."""
-    monkeypatch.setattr(queryd.session_feed, "PAGE", 3)
+    monkeypatch.setattr(queryd.live.session_feed, "PAGE", 3)
 
     async def use(telling: Telling) -> None:
         await telling.feed.join()

@@ -10,15 +10,15 @@ from typing import Any
 import msgspec
 import pytest
 
-import queryd.stream
+import queryd.live.stream
 from ingestd.log.writer import Writer
-from queryd.frame import KEEP_ALIVE, RETRY, frame
-from queryd.ingest import Ingest, IngestState
-from queryd.readers import Readers
-from queryd.session_feed import SessionFeed
-from queryd.stream import Streams
-from queryd.tail import Tail
-from queryd.views.folding import VERSION
+from queryd.fold.folding import VERSION
+from queryd.live.frame import KEEP_ALIVE, RETRY, frame
+from queryd.live.ingest import Ingest, IngestState
+from queryd.live.session_feed import SessionFeed
+from queryd.live.stream import Streams
+from queryd.live.tail import Tail
+from queryd.store.readers import Readers
 from shared.filter import EVERYTHING, Filter
 from shared.reader import Reader
 from shared.settings import Settings
@@ -184,8 +184,8 @@ def test_any_mix_of_replay_and_live_gives_each_event_once_in_order(
     run: Callable[..., None], monkeypatch: pytest.MonkeyPatch, seed: int
 ) -> None:
     """It is the one promise of a stream; the seam is where such promises break."""
-    monkeypatch.setattr(queryd.stream, "REPLAY_PAGE", 7)
-    monkeypatch.setattr(queryd.stream, "KEEP_ALIVE_S", 0.01)  # else a done reader would wait
+    monkeypatch.setattr(queryd.live.stream, "REPLAY_PAGE", 7)
+    monkeypatch.setattr(queryd.live.stream, "KEEP_ALIVE_S", 0.01)  # else a done reader would wait
     dice = random.Random(seed)
 
     async def use(query: Query) -> None:
@@ -222,8 +222,8 @@ def test_a_filter_selects_the_same_live_as_in_the_log(
     run: Callable[..., None], monkeypatch: pytest.MonkeyPatch, wanted: Filter
 ) -> None:
     """A page that reloads must not see other events than the one that stayed."""
-    monkeypatch.setattr(queryd.stream, "REPLAY_PAGE", 4)
-    monkeypatch.setattr(queryd.stream, "KEEP_ALIVE_S", 0.001)  # for the filter nothing matches
+    monkeypatch.setattr(queryd.live.stream, "REPLAY_PAGE", 4)
+    monkeypatch.setattr(queryd.live.stream, "KEEP_ALIVE_S", 0.001)  # for the filter nothing matches
 
     async def use(query: Query) -> None:
         early = Client(query.streams.open(0, wanted))
@@ -256,7 +256,7 @@ def test_a_quiet_stream_is_kept_alive(
     run: Callable[..., None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Proxies close what is silent, and a client could not tell silence from death."""
-    monkeypatch.setattr(queryd.stream, "KEEP_ALIVE_S", 0.001)
+    monkeypatch.setattr(queryd.live.stream, "KEEP_ALIVE_S", 0.001)
 
     async def use(query: Query) -> None:
         client = Client(query.streams.open(None, EVERYTHING))

@@ -5,8 +5,8 @@ import asyncio
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from queryd.frame import frame
-from queryd.tail import Tail, Wake
+from queryd.live.frame import frame
+from queryd.live.tail import Tail, Wake
 from shared.event import Event
 from tests.shared.made import new, stored
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from queryd.windows import compact_at, window_of
+from queryd.usage.windows import compact_at, window_of
 
 
 @pytest.mark.parametrize(

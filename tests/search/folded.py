@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from ingestd.log.writer import Writer
-from queryd.views.folding import VERSION, Views, facts_of
-from queryd.views.store import ViewReader
+from queryd.fold.folding import VERSION, Views, facts_of
+from queryd.store.store import ViewReader
 from shared.reader import Reader
 from tests.shared.made import empty_log, new
 from tests.views.folding import empty_views

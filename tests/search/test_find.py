@@ -14,14 +14,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from queryd.fold.folding import TABLES, VERSION
 from queryd.search import find as finding
+from queryd.search import index as text
 from queryd.search.find import END, Found, Gap, Wanted, find, find_next
-from queryd.search.live import matching
+from queryd.search.matching import matching
 from queryd.search.query import ALL, Query, parse
-from queryd.views import text
-from queryd.views.folding import TABLES, VERSION
-from queryd.views.store import Row, Value, ViewReader, ViewsNotReadyError, open_to_fold
-from queryd.views.view import Deleted
+from queryd.store.store import Row, Value, ViewReader, ViewsNotReadyError, open_to_fold
+from queryd.store.view import Deleted
 from shared.filter import EVERYTHING, Filter
 from tests.search.folded import Searched, searched
 from tests.search.strategies import EVENTS, FILTERS, GOOD_QUERIES

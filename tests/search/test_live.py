@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 
-import queryd.stream
-from queryd.frame import KEEP_ALIVE, Frame, frame
+import queryd.live.stream
+from queryd.live.frame import KEEP_ALIVE, Frame, frame
 from queryd.search import find as finding
-from queryd.search import live
-from queryd.search.live import LiveSearch, Matcher, matching
+from queryd.search import index as text
+from queryd.search import matching as live
+from queryd.search.matching import LiveSearch, Matcher, matching
 from queryd.search.query import ALL, parse
 from queryd.search.text import Row
-from queryd.views import text
 from shared.event import Event
 from shared.filter import EVERYTHING, Filter
 from tests.queryd_units.test_stream import Client, Query
@@ -89,8 +89,8 @@ def test_replay_and_live_give_every_match_once_in_order(  # noqa: C901 - one sto
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int
 ) -> None:
     """Last-Event-ID promises it, with a search as without: no gap, no repeat."""
-    monkeypatch.setattr(queryd.stream, "LIVE_BATCH", 5)
-    monkeypatch.setattr(queryd.stream, "KEEP_ALIVE_S", 0.005)
+    monkeypatch.setattr(queryd.live.stream, "LIVE_BATCH", 5)
+    monkeypatch.setattr(queryd.live.stream, "KEEP_ALIVE_S", 0.005)
     monkeypatch.setattr(finding, "REPLAY_STEP", 4)
     monkeypatch.setattr(text, "SHARD_BITS", 3)
     dice = random.Random(seed)
@@ -151,7 +151,7 @@ def test_a_replay_without_a_match_is_kept_alive(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Years of events may hold no match: the connection must outlive the search for it."""
-    monkeypatch.setattr(queryd.stream, "KEEP_ALIVE_S", 0.001)
+    monkeypatch.setattr(queryd.live.stream, "KEEP_ALIVE_S", 0.001)
     monkeypatch.setattr(finding, "REPLAY_STEP", 1)
 
     async def use() -> None:
@@ -171,7 +171,7 @@ def test_a_replay_without_a_match_is_kept_alive(
 
 def test_unsaved_events_are_searched_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """While the disk is full a search must not show what it was not asked for, nor stop short."""
-    monkeypatch.setattr(queryd.stream, "LIVE_BATCH", 2)
+    monkeypatch.setattr(queryd.live.stream, "LIVE_BATCH", 2)
 
     async def use() -> None:
         query = Query(tmp_path / "events.db", limit_bytes=0)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from queryd.search.live import Matcher
+from queryd.search.matching import Matcher
 from queryd.search.query import ALL, Query, parse
 from queryd.search.tokens import ANY, MARK, token, token_start
 from shared.errors import Refusal

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from queryd.search import snippets
-from queryd.search.live import matching
+from queryd.search.matching import matching
 from queryd.search.query import Query, parse
 from queryd.search.snippets import BEGIN, END, Part, Snippet, snippets_of
 from shared.event import Event

@@ -14,9 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connect.backfill.places import Session
+from queryd.calls.figures import Figures, Wanted
 from queryd.search.tokens import failed_calls
-from queryd.views.figures import Figures, Wanted
-from queryd.views.spans import MINUTE_MS
+from queryd.store.periods import MINUTE_MS
 from shared.call_outcomes import (
     FORMS,
     form_of,

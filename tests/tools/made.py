@@ -5,9 +5,9 @@ from pathlib import Path
 
 import msgspec
 
-from queryd.views.batch import Call, Fact, Outcome, Step
-from queryd.views.rollup import VIEW
-from queryd.views.store import Database, ViewReader, open_to_fold
+from queryd.calls.rollup import VIEW
+from queryd.store.fact import Call, Fact, Outcome, Step
+from queryd.store.store import Database, ViewReader, open_to_fold
 from shared.event import Event
 
 VERSION = 1

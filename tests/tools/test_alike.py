@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from queryd.payload import decode
-from queryd.views.alike import KEY_CHARACTERS, error_key
+from queryd.calls.alike import KEY_CHARACTERS, error_key
+from queryd.store.payload import decode
 from tests.running import ROOT
 
 EXAMPLES = {

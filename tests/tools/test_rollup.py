@@ -14,14 +14,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from queryd.sketch import ERROR
-from queryd.views.batch import Call, Outcome, Step
-from queryd.views.figures import Figures, Sum, Wanted
-from queryd.views.rollup import VIEW
-from queryd.views.spans import MINUTE_MS, bucket_for, floor_to
-from queryd.views.store import Database, ViewReader
-from queryd.views.tool_cases import failure_clusters, last_failure, slowest
-from queryd.words.tools import mcp_server
+from queryd.calls.cases import failure_clusters, last_failure, slowest
+from queryd.calls.figures import Figures, Sum, Wanted
+from queryd.calls.rollup import VIEW
+from queryd.store.fact import Call, Outcome, Step
+from queryd.store.periods import MINUTE_MS, bucket_for, floor_to
+from queryd.store.sketch import ERROR
+from queryd.store.store import Database, ViewReader
+from queryd.summaries.tools import mcp_server
 from tests.tools.made import fact, open_views, reader, store_calls
 
 BEGIN = 28_995_840

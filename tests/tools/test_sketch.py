@@ -6,7 +6,7 @@ from math import ceil
 from hypothesis import given
 from hypothesis import strategies as st
 
-from queryd.sketch import ERROR, Sketch, bucket_of, merged, pack, unpack
+from queryd.store.sketch import ERROR, Sketch, bucket_of, merged, pack, unpack
 
 durations = st.one_of(st.integers(0, 200), st.integers(0, 2**40))
 many = st.lists(durations, min_size=1, max_size=200)

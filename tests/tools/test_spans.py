@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from queryd.views.spans import (
+from queryd.store.periods import (
     BUCKETS,
     MOST_POINTS,
     PERIODS,

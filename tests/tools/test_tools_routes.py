@@ -13,13 +13,13 @@ from litestar.exceptions import HTTPException
 from litestar.testing import TestClient
 
 from ingestd.log.writer import Writer
-from queryd.parameters import LATEST_MS
-from queryd.readers import Readers
-from queryd.refusals import on_http_exception, on_refusal
-from queryd.tools import Asked, read_asked, show_tool, show_tool_stats, tool_stats
-from queryd.views.batch import Call
-from queryd.views.figures import Wanted
-from queryd.views.rollup import VIEW
+from queryd.calls.figures import Wanted
+from queryd.calls.rollup import VIEW
+from queryd.calls.routes import Asked, read_asked, show_tool, show_tool_stats, tool_stats
+from queryd.http.errors import on_http_exception, on_refusal
+from queryd.http.parameters import LATEST_MS
+from queryd.store.fact import Call
+from queryd.store.readers import Readers
 from shared.errors import Refusal
 from tests.tools.made import VERSION, fact, first_step, open_views, reader, store_calls
 

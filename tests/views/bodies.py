@@ -6,7 +6,7 @@ whatever a body says itself stands.
 
 from typing import Any
 
-from queryd.views.rows import AgentRow, CallRow, SessionRow
+from queryd.sessions.rows import AgentRow, CallRow, SessionRow
 from tests.views.folding import Bodies, Folded, fold_one_by_one, fold_step_by_step
 
 T0 = 1_700_000_000_000

@@ -11,13 +11,13 @@ import apsw
 import msgspec
 
 from ingestd.intake.decode import Sent, decode_one
-from queryd.views.batch import Fact, fact_of
-from queryd.views.calls import COLUMNS, call_of
-from queryd.views.folding import VERSION, Views
-from queryd.views.rows import AgentRow, CallRow, SessionRow, agent_row, call_row, session_row
-from queryd.views.sessions import agent_of, session_of
-from queryd.views.store import Database, ViewReader
-from queryd.views.text import table_of
+from queryd.calls.fold import COLUMNS, call_of
+from queryd.fold.folding import VERSION, Views
+from queryd.search.index import table_of
+from queryd.sessions.fold import agent_of, session_of
+from queryd.sessions.rows import AgentRow, CallRow, SessionRow, agent_row, call_row, session_row
+from queryd.store.fact import Fact, fact_of
+from queryd.store.store import Database, ViewReader
 from shared.event import Event
 from shared.reader import Reader
 

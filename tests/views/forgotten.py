@@ -10,8 +10,8 @@ import msgspec
 
 from ingestd.intake.decode import Sent, decode_one
 from ingestd.log.writer import Writer
-from queryd.fold import read_facts
-from queryd.views.folding import Views
+from queryd.fold.folder import read_facts
+from queryd.fold.folding import Views
 from shared.checkpoints import checkpoint_all
 from shared.event import NewEvent
 from shared.files import wal_of

@@ -7,10 +7,10 @@ come, and reads what the API would show.
 from collections.abc import Iterable
 from typing import Any
 
-from queryd.views.read_spent import figures_of
-from queryd.views.read_usage import Group, Sum, Wanted, sums
-from queryd.views.spent_rows import Figures
-from queryd.views.store import ViewReader
+from queryd.store.store import ViewReader
+from queryd.usage.read_spent import figures_of
+from queryd.usage.read_usage import Group, Sum, Wanted, sums
+from queryd.usage.spent_rows import Figures
 from tests.views.folding import Bodies, reader_over
 from tests.views.records import Envelope, envelope
 

@@ -9,15 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingestd.intake.decode import Sent, decode_one
-from queryd.views.batch import fact_of
-from queryd.views.folding import Views
-from queryd.views.rows import SessionRow
-from queryd.views.session_state import (
+from queryd.fold.folding import Views
+from queryd.sessions.rows import SessionRow
+from queryd.sessions.state import (
     ACTIVITY_STEP_MS,
     ACTIVITY_STEPS,
     Session,
     count_activity,
 )
+from queryd.store.fact import fact_of
 from tests.views.bodies import T0, of_agent, post, pre, prompt, row_after
 from tests.views.folding import sessions_of
 

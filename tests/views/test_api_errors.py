@@ -2,7 +2,7 @@
 
 import pytest
 
-from queryd.views.api_errors import kind_of
+from queryd.usage.api_errors import kind_of
 from tests.views.folding import reader_over
 from tests.views.records import Envelope
 from tests.views.spent import bodies_of, hook, record, total

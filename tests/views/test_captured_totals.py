@@ -9,8 +9,8 @@ import random
 
 import pytest
 
-from queryd.views.read_usage import Group, Wanted, sums
-from queryd.views.spent_rows import Figures
+from queryd.usage.read_usage import Group, Wanted, sums
+from queryd.usage.spent_rows import Figures
 from tests.views.folding import reader_over
 from tests.views.records import Envelope, status_lines, telemetry, transcripts
 from tests.views.spent import all_figures, bodies_of

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from queryd.views.spent_rows import Compaction, ContextUse
+from queryd.usage.spent_rows import Compaction, ContextUse
 from tests.views.records import Envelope
 from tests.views.spent import MODEL, T0, figures, hook, line, message, record, request
 

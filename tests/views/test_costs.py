@@ -2,7 +2,7 @@
 
 import pytest
 
-from queryd.views.spent_rows import Cost, OtherCost
+from queryd.usage.spent_rows import Cost, OtherCost
 from tests.views.folding import reader_over
 from tests.views.records import Envelope
 from tests.views.spent import bodies_of, figures, hook, line, message, request, total

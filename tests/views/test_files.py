@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from queryd.views.files import lines_of_patch
-from queryd.views.read_sessions import files_page
-from queryd.views.rows import FileRow
+from queryd.calls.files import lines_of_patch
+from queryd.sessions.read import files_page
+from queryd.sessions.rows import FileRow
 from tests.views.bodies import (
     Body,
     Timed,

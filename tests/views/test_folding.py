@@ -10,12 +10,12 @@ import apsw
 import msgspec
 import pytest
 
-import queryd.views.folding
+import queryd.fold.folding
 from ingestd.log.writer import Writer
-from queryd.views.batch import Fact, fact_of
-from queryd.views.folding import VIEWS, Views
-from queryd.views.store import DamagedError, Database
-from queryd.views.view import Deleted, View
+from queryd.fold.folding import VIEWS, Views
+from queryd.store.fact import Fact, fact_of
+from queryd.store.store import DamagedError, Database
+from queryd.store.view import Deleted, View
 from shared.event import Event, NewEvent
 from shared.reader import Reader
 from tests.running import SAMPLES
@@ -89,7 +89,7 @@ def test_a_disk_in_trouble_leaves_all_as_before_and_skips_nothing(
     before = dump(views.database)
     failing = [*VIEWS[:position], refuse(error, 15), *VIEWS[position:]]
     with monkeypatch.context() as patched:
-        patched.setattr(queryd.views.folding, "VIEWS", failing)
+        patched.setattr(queryd.fold.folding, "VIEWS", failing)
         with pytest.raises(type(error)):
             views.fold(facts(EVENTS[10:20]))
     assert dump(views.database) == before
@@ -115,7 +115,7 @@ def test_a_cursor_that_cannot_move_leaves_all_as_before(views: Views) -> None:
 def test_damage_is_raised_and_not_skipped(views: Views, monkeypatch: pytest.MonkeyPatch) -> None:
     """Views that are damaged are made anew; folding on would build on them."""
     failing = (*VIEWS, refuse(apsw.CorruptError("malformed"), 2))
-    monkeypatch.setattr(queryd.views.folding, "VIEWS", failing)
+    monkeypatch.setattr(queryd.fold.folding, "VIEWS", failing)
     with pytest.raises(apsw.CorruptError):
         views.fold(facts(EVENTS[:3]))
     assert (views.folded_id, views.skipped) == (0, 0)
@@ -132,7 +132,7 @@ def test_an_event_that_no_view_can_take_is_left_out_alone(
     """A mistake of ours in one view must cost one event, and not all that come after it."""
     failing = [*VIEWS[:position], refuse(ValueError("a mistake"), 7, 12), *VIEWS[position:]]
     with monkeypatch.context() as patched:
-        patched.setattr(queryd.views.folding, "VIEWS", failing)
+        patched.setattr(queryd.fold.folding, "VIEWS", failing)
         views.fold(facts(EVENTS[:12]))
         assert (views.folded_id, views.skipped) == (12, 2)
     views.fold(facts(EVENTS[12:]))
@@ -154,7 +154,7 @@ def test_the_number_of_events_left_out_outlives_a_restart(
     """It says that figures are too low; after a restart they still are."""
     path = tmp_path / "views.db"
     with monkeypatch.context() as patched, closing(Views(path)) as first:
-        patched.setattr(queryd.views.folding, "VIEWS", (refuse(ValueError("no"), 1), *VIEWS))
+        patched.setattr(queryd.fold.folding, "VIEWS", (refuse(ValueError("no"), 1), *VIEWS))
         first.fold(facts(EVENTS[:3]))
     with closing(Views(path)) as second:
         assert (second.folded_id, second.skipped) == (3, 1)
@@ -281,7 +281,7 @@ def test_forgetting_is_all_or_nothing(held: Held, monkeypatch: pytest.MonkeyPatc
         raise apsw.FullError
 
     failing = View(tables="", fold=lambda _database, _facts: None, forget=forget)
-    monkeypatch.setattr(queryd.views.folding, "VIEWS", (*VIEWS, failing))
+    monkeypatch.setattr(queryd.fold.folding, "VIEWS", (*VIEWS, failing))
     with pytest.raises(apsw.FullError):
         held.delete(len(EVENTS) - 1)
     assert dump(held.views.database) == before

@@ -1,6 +1,6 @@
 """Test which calls count as opened and never closed."""
 
-from queryd.views.read_gaps import LONG_MS, OpenCall, gaps
+from queryd.calls.gaps import LONG_MS, OpenCall, gaps
 from tests.views.bodies import T0, course, end, post, pre, prompt, stop
 from tests.views.folding import reader_over
 

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from queryd.views.batch import Fact, fact_of
+from queryd.store.fact import Fact, fact_of
 from tests.views.bodies import CWD, Body, event, of_agent, post, pre, prompt, start, stop
 from tests.views.folding import Bodies, Folded, events_of, fold_all, folded_facts
 

@@ -10,8 +10,8 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from queryd.views.batch import fact_of
-from queryd.views.folding import Views
+from queryd.fold.folding import Views
+from queryd.store.fact import fact_of
 from shared.event import Event, is_record
 from tests.running import sample_bodies
 from tests.views.courses import courses

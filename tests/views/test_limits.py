@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from queryd.limits import Limits, limits
+from queryd.usage.limits_routes import Limits, limits
 from tests.views.folding import reader_over
 from tests.views.records import Envelope
 from tests.views.spent import T0, bodies_of, line

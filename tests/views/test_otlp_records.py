@@ -13,10 +13,10 @@ from ingestd.intake.decode import Sent, decode_one
 from ingestd.otlp.events import events_of
 from ingestd.otlp.export import of_json_body
 from ingestd.otlp.signals import SIGNALS
+from queryd.fold.folding import Views
 from queryd.search.text import COLUMNS, row_of
-from queryd.views.batch import fact_of
-from queryd.views.folding import Views
-from queryd.views.rows import SessionRow
+from queryd.sessions.rows import SessionRow
+from queryd.store.fact import fact_of
 from shared.event import Event, is_record
 from tests.ingestd.exports import exports, log_export
 from tests.running import SAMPLES

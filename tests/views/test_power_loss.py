@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-import queryd.views.store
-from queryd.views.batch import fact_of
-from queryd.views.folding import Views
+import queryd.store.store
+from queryd.fold.folding import Views
+from queryd.store.fact import fact_of
 from shared.event import Event
 from tests.running import sample_bodies
 from tests.shared.made import integrity
@@ -35,7 +35,7 @@ def test_views_go_on_from_what_a_power_cut_left(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What is lost is folded again; views that were silently wrong would never be made anew."""
-    monkeypatch.setattr(queryd.views.store, "CHECKPOINT_PAGES", 150)
+    monkeypatch.setattr(queryd.store.store, "CHECKPOINT_PAGES", 150)
     bodies = sample_bodies()[:EVENTS]
     events = events_of([(1_000 * number, body) for number, body in enumerate(bodies)])
     folder, left = tmp_path / "run", tmp_path / "left"

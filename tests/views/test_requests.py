@@ -4,7 +4,7 @@ from itertools import permutations
 
 import pytest
 
-from queryd.views.read_usage import Group, Wanted, sums
+from queryd.usage.read_usage import Group, Wanted, sums
 from tests.views.folding import reader_over
 from tests.views.records import Envelope
 from tests.views.spent import (

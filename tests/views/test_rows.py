@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from queryd.views.batch import fact_of
-from queryd.views.folding import Views
-from queryd.views.read_sessions import STATUSES, SessionFilter, one_session, sessions_page
-from queryd.views.rows import SessionRow, session_row
-from queryd.views.sessions import agent_of, mark_gone, session_of
+from queryd.fold.folding import Views
+from queryd.sessions.fold import agent_of, mark_gone, session_of
+from queryd.sessions.read import STATUSES, SessionFilter, one_session, sessions_page
+from queryd.sessions.rows import SessionRow, session_row
+from queryd.store.fact import fact_of
 from tests.views.bodies import (
     MULTIPLE_CHOICE,
     Body,

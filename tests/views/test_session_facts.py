@@ -6,10 +6,10 @@ import msgspec
 import pytest
 
 from ingestd.intake.decode import Sent, decode_one
-from queryd.views.batch import fact_of
-from queryd.views.folding import Views
-from queryd.views.session_state import Session
-from queryd.views.sessions import session_of, with_process
+from queryd.fold.folding import Views
+from queryd.sessions.fold import session_of, with_process
+from queryd.sessions.state import Session
+from queryd.store.fact import fact_of
 from shared.event import Event
 from tests.views.bodies import (
     Body,

@@ -10,10 +10,10 @@ import pytest
 
 from ingestd.intake.decode import Sent, decode_one
 from ingestd.intake.status_line import decode_status_line
+from queryd.fold.folding import Views
 from queryd.search.text import FIELDS, row_of
-from queryd.views.batch import fact_of
-from queryd.views.folding import Views
-from queryd.views.rows import SessionRow
+from queryd.sessions.rows import SessionRow
+from queryd.store.fact import fact_of
 from shared.event import Event
 from tests.running import SAMPLES
 from tests.views.bodies import T0, Body, ask, end, event, pre, prompt, start, stop, task

@@ -12,9 +12,9 @@ from pathlib import Path
 import apsw
 import pytest
 
-from queryd.readers import Readers
-from queryd.views.sessions import session_of
-from queryd.views.store import (
+from queryd.sessions.fold import session_of
+from queryd.store.readers import Readers
+from queryd.store.store import (
     DamagedError,
     Database,
     ViewReader,

@@ -11,16 +11,16 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 
-from queryd.views import timeline
-from queryd.views.batch import fact_of
-from queryd.views.folding import VERSION, Views
-from queryd.views.lane_rows import Lane, LaneFilter, Span, StateSpan
-from queryd.views.read_spans import MOST_SPANS
-from queryd.views.read_timeline import lanes_page
-from queryd.views.rows import PROCESS_GONE
-from queryd.views.sessions import QUIET_MS, mark_gone
-from queryd.views.store import ViewReader
-from queryd.views.view import Deleted
+from queryd.fold.folding import VERSION, Views
+from queryd.sessions import spans as timeline
+from queryd.sessions.fold import QUIET_MS, mark_gone
+from queryd.sessions.lane_rows import Lane, LaneFilter, Span, StateSpan
+from queryd.sessions.read_spans import MOST_SPANS
+from queryd.sessions.read_timeline import lanes_page
+from queryd.sessions.rows import PROCESS_GONE
+from queryd.store.fact import fact_of
+from queryd.store.store import ViewReader
+from queryd.store.view import Deleted
 from shared.event import is_record
 from tests.running import SAMPLES
 from tests.views.bodies import T0, ask, course, end, of_agent, post, pre, prompt, start, stop, task

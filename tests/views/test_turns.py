@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from queryd.views.read_sessions import turns_page
-from queryd.views.rows import TurnRow
+from queryd.sessions.read import turns_page
+from queryd.sessions.rows import TurnRow
 from tests.views.bodies import (
     Body,
     Timed,

@@ -3,9 +3,8 @@
 from contextlib import closing
 from pathlib import Path
 
-from queryd.views.batch import fact_of
-from queryd.views.folding import Views
-from queryd.views.read_values import (
+from queryd.fold.folding import Views
+from queryd.search.read_values import (
     Count,
     HeardType,
     SessionCount,
@@ -13,7 +12,8 @@ from queryd.views.read_values import (
     heard_types,
     newest_sources,
 )
-from queryd.views.values import HOUR_MS
+from queryd.search.values import HOUR_MS
+from queryd.store.fact import fact_of
 from tests.views.bodies import (
     T0,
     Timed,

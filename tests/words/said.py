@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from queryd.words.summary import summary_of
+from queryd.summaries.summary import summary_of
 from shared.event import Event
 from tests.running import SAMPLES
 
@@ -40,7 +40,7 @@ def captured(session: str, line: int) -> dict[str, Any]:
 
 
 def parts(line: str) -> tuple[str, str | None, str | None]:
-    """Return lead, detail and outcome, by the grammar that `queryd/words/line.py` tells."""
+    """Return lead, detail and outcome, by the grammar that `queryd/summaries/line.py` tells."""
     head, arrow, outcome = line.rpartition(ARROW)
     if not arrow:
         head, outcome = line, ""

@@ -2,7 +2,7 @@
 
 import pytest
 
-from queryd.words.amounts import UNKNOWN, counted, duration, usd
+from queryd.summaries.amounts import UNKNOWN, counted, duration, usd
 
 
 @pytest.mark.parametrize(

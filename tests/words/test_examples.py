@@ -2,8 +2,8 @@
 
 import pytest
 
-from queryd.words import telemetry
-from queryd.words.summary import CALLS, WORDS
+from queryd.summaries import telemetry
+from queryd.summaries.summary import CALLS, WORDS
 from tests.running import ROOT, SAMPLES, sample_bodies
 from tests.words.said import captured, example, parts, said
 

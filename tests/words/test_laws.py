@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from queryd.outgoing import outgoing, outgoing_whole
-from queryd.words.line import LINE_CHARS
-from queryd.words.summary import CALLS, WORDS
-from queryd.words.tools import tool_label, tool_result, tool_target
+from queryd.summaries.line import LINE_CHARS
+from queryd.summaries.outgoing import outgoing, outgoing_whole
+from queryd.summaries.summary import CALLS, WORDS
+from queryd.summaries.tools import tool_label, tool_result, tool_target
 from tests.shared.made import unstored
 from tests.words.said import parts, said
 

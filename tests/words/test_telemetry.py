@@ -8,7 +8,7 @@ import pytest
 from ingestd.otlp.events import events_of
 from ingestd.otlp.export import of_json_body
 from ingestd.otlp.signals import SIGNALS
-from queryd.words.summary import summary_of
+from queryd.summaries.summary import summary_of
 from tests.ingestd.exports import exports
 from tests.words.said import said
 

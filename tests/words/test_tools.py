@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from queryd.words.tools import tool_label, tool_result, tool_target
+from queryd.summaries.tools import tool_label, tool_result, tool_target
 
 CWD = "/home/dev/shop"
 

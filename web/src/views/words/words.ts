@@ -17,7 +17,7 @@ export interface Line {
   code: boolean;
 }
 
-/** The grammar of `queryd/words/line.py`: no part holds two spaces in a row. */
+/** The grammar of `queryd/summaries/line.py`: no part holds two spaces in a row. */
 const BETWEEN = "  ";
 const ARROW = "  →  ";
 

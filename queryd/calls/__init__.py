@@ -1,0 +1,1 @@
+"""Follow tool calls: their outcomes, times, files and errors."""

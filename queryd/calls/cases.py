@@ -1,0 +1,211 @@
+"""Find single calls of a tool: the slowest, the last that failed, and which failures are alike.
+
+In: a tool, and which of its calls are wanted. Out: calls. The roll-up says where to look, so that
+no answer walks through all calls of a year.
+"""
+
+from collections import defaultdict
+from typing import Final
+
+import msgspec
+
+from queryd.calls.figures import TOP, Wanted, joined, places
+from queryd.calls.rollup import TOOL, grain_of
+from queryd.store.periods import MINUTE_MS, PERIODS
+from queryd.store.store import Row, ViewReader
+
+ERROR_CHARACTERS: Final = 2_000
+
+
+class Failure(msgspec.Struct, frozen=True):
+    """Tell of a call that failed."""
+
+    at: int
+    """ms since the epoch: when it failed, or, where that is not known, when it began."""
+    error: str | None
+    """Its first 2,000 characters; null when none was told."""
+    event_id: int
+    """The last event that told of the call."""
+
+
+class SlowCall(msgspec.Struct, frozen=True):
+    """Tell of one call; times are ms since the epoch."""
+
+    session_id: str
+    tool_use_id: str
+    agent_id: str | None
+    """null for the main thread."""
+    agent_type: str | None
+    source_app: str | None
+    model_name: str | None
+    target: str | None
+    outcome: str
+    started_at: int
+    duration_ms: int
+    waiting_ms: int | None
+    first_event_id: int
+    last_event_id: int
+
+
+class FailureCluster(msgspec.Struct, frozen=True):
+    """Tell of failures that are alike."""
+
+    error_key: str | None
+    """What they share: the error without numbers, names and places; null where none was told."""
+    error: str | None
+    """The last one, its first 2,000 characters."""
+    count: int
+    sessions: int
+    """How many sessions had them."""
+    last_at: int
+    """ms since the epoch: when the last of the calls began."""
+    last_event_id: int
+    last_session_id: str
+
+
+def last_failure(
+    views: ViewReader, wanted: Wanted, tool: str, first: int, end: int
+) -> Failure | None:
+    """Return the last call of a tool that failed, of those that began in these minutes."""
+    condition, values = wanted.of_calls()
+    rows = views.fetch(
+        f"SELECT ifnull(ended_at, started_at), substr(error, 1, {ERROR_CHARACTERS}), last_event_id"
+        " FROM calls WHERE tool_name = ? AND outcome = 'failed'"
+        f" AND started_at >= ? AND started_at < ? AND {condition}"
+        " ORDER BY started_at DESC, id DESC LIMIT 1",
+        (
+            tool,
+            max(first, wanted.first) * MINUTE_MS,
+            min(end, wanted.end) * MINUTE_MS,
+            *values,
+        ),
+    )
+    return Failure(*rows[0]) if rows else None
+
+
+def is_known(views: ViewReader, tool: str) -> bool:
+    """Tell whether a tool was ever called, as far as the log goes back."""
+    return bool(views.fetch("SELECT 1 FROM calls WHERE tool_name = ? LIMIT 1", (tool,)))
+
+
+def slowest(views: ViewReader, wanted: Wanted, tool: str, most: int) -> list[SlowCall]:
+    """Return the calls of a tool that took longest, of the equally long ones the latest first."""
+    places = (
+        [(wanted.first, wanted.end)]
+        if wanted.session_id
+        else [(start, start + 1) for start in _peaks(views, wanted, tool, most)]
+    )
+    found = [row for first, end in places for row in _slow(views, wanted, tool, first, end, most)]
+    found.sort(key=lambda row: row[:3], reverse=True)
+    return [SlowCall(*row[3:]) for row in found[:most]]
+
+
+def failure_clusters(
+    views: ViewReader, wanted: Wanted, tool: str, most: int
+) -> tuple[list[FailureCluster], int]:
+    """Return the failures of a tool, those that are alike together, the most frequent first.
+
+    Beside them: how many kinds of failure there are.
+    """
+    found: dict[str | None, _Alike] = defaultdict(_Alike)
+    for key, session_id, started_at in _failures(views, wanted, tool):
+        alike = found[key]
+        alike.count += 1
+        alike.sessions.add(session_id)
+        alike.last_at = max(alike.last_at, started_at)
+    ordered = sorted(found, key=lambda key: (-found[key].count, -found[key].last_at, key or ""))
+    return [_cluster(views, wanted, tool, key, found[key]) for key in ordered[:most]], len(found)
+
+
+class _Alike(msgspec.Struct):
+    count: int = 0
+    sessions: set[str] = msgspec.field(default_factory=set)
+    last_at: int = 0
+
+
+def _failures(views: ViewReader, wanted: Wanted, tool: str) -> list[Row]:
+    """Return error key, session and beginning; SQL that counts sessions is 4 times slower."""
+    condition, values = wanted.of_calls()
+    return views.fetch(
+        "SELECT error_key, session_id, started_at FROM calls"
+        " WHERE tool_name = ? AND outcome = 'failed'"
+        f" AND started_at >= ? AND started_at < ? AND {condition}",
+        (tool, wanted.first * MINUTE_MS, wanted.end * MINUTE_MS, *values),
+    )
+
+
+def _cluster(
+    views: ViewReader, wanted: Wanted, tool: str, key: str | None, alike: _Alike
+) -> FailureCluster:
+    condition, values = wanted.of_calls()
+    error, event_id, session_id = views.fetch(
+        f"SELECT substr(error, 1, {ERROR_CHARACTERS}), last_event_id, session_id FROM calls"
+        " WHERE tool_name = ? AND outcome = 'failed' AND started_at = ? AND error_key IS ?"
+        f" AND {condition} ORDER BY id DESC LIMIT 1",
+        (tool, alike.last_at, key, *values),
+    )[0]
+    return FailureCluster(
+        key, error, alike.count, len(alike.sessions), alike.last_at, event_id, session_id
+    )
+
+
+def _peaks(views: ViewReader, wanted: Wanted, tool: str, most: int) -> list[int]:
+    """Return the minutes that hold the longest calls.
+
+    The longest calls lie in the periods with the largest maxima, of as many periods as calls. So
+    the search goes from four weeks down to minutes, and at each level only into those.
+    """
+    peaks = _largest(views, wanted, tool, [(wanted.first, wanted.end, TOP)], most)
+    for level in range(TOP, 0, -1):
+        done = [peak for peak in peaks if peak[2] < level]
+        parts = [
+            (start, start + PERIODS[level], level - 1)
+            for _, start, of_level in peaks
+            if of_level == level
+        ]
+        peaks = sorted(done + _largest(views, wanted, tool, parts, most), reverse=True)[:most]
+    return [start for _, start, _ in peaks]
+
+
+def _largest(
+    views: ViewReader, wanted: Wanted, tool: str, parts: list[tuple[int, int, int]], most: int
+) -> list[tuple[int, int, int]]:
+    """Return (maximum, first minute, level) of the periods with the largest maxima.
+
+    They are looked for in ranges: first minute, end, and the level up to which to read.
+    """
+    condition, values = wanted.of_cells()
+    found: list[tuple[int, int, int]] = []
+    for first, end, level in parts:
+        for span, kind in places(views, first, end, TOOL | wanted.kept, level):
+            least = found[-1][0] if len(found) == most else 0
+            rows = views.fetch(
+                f"SELECT max(r.max_ms), r.start FROM {joined(span.level)}"
+                f" AND c.tool_name = ? AND r.max_ms >= ? AND {condition}"
+                " GROUP BY r.start ORDER BY 1 DESC, 2 DESC LIMIT ?",
+                (
+                    *(grain_of(span.level, kind), span.first, span.end, kind),
+                    *(tool, least, *values, most),
+                ),
+            )
+            found += [(int(longest), int(start), span.level) for longest, start in rows]
+            found = sorted(found, reverse=True)[:most]
+    return found
+
+
+def _slow(
+    views: ViewReader, wanted: Wanted, tool: str, first: int, end: int, most: int
+) -> list[Row]:
+    condition, values = wanted.of_calls()
+    plus = (
+        "+" if wanted.session_id else ""
+    )  # keeps from the tool's index, in favour of the session's
+    return views.fetch(
+        "SELECT duration_ms, started_at, id, session_id, tool_use_id, nullif(agent_id, ''),"
+        " agent_type, source_app, model_name, target, outcome, started_at, duration_ms, waiting_ms,"
+        " first_event_id, last_event_id FROM calls"
+        f" WHERE {plus}tool_name = ? AND {plus}started_at >= ? AND {plus}started_at < ?"
+        f" AND duration_ms IS NOT NULL AND {condition}"
+        " ORDER BY duration_ms DESC, started_at DESC, id DESC LIMIT ?",
+        (tool, first * MINUTE_MS, end * MINUTE_MS, *values, most),
+    )

@@ -1,0 +1,238 @@
+"""Fold events of the log into the views, and move the cursor with them.
+
+In: events, in order. Out: every view brought up to the last of them, in one transaction. The order
+of the views is their order here: later ones read what earlier ones note on the facts.
+"""
+
+import logging
+import zlib
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Final
+
+from queryd.calls import files, rollup
+from queryd.calls import fold as calls
+from queryd.fold import forgetting
+from queryd.search import index as text
+from queryd.search import values
+from queryd.sessions import fold as sessions
+from queryd.sessions import spans as timeline
+from queryd.sessions import turns
+from queryd.store.fact import MAIN, Fact, fact_of
+from queryd.store.store import (
+    DamagedError,
+    Database,
+    Row,
+    is_damage,
+    is_trouble,
+    open_to_fold,
+)
+from queryd.store.view import View
+from queryd.usage import api_errors, contexts, limits, models, requests, spending
+from queryd.usage import rollup as usage_rollup
+from queryd.usage.prices import Prices, bundled
+from shared.event import Event
+from shared.files import identity
+from shared.reader import Reader
+
+VIEWS: Final[tuple[View, ...]] = (
+    models.VIEW,
+    turns.VIEW,
+    calls.VIEW,
+    sessions.VIEW,
+    timeline.VIEW,
+    files.VIEW,
+    rollup.VIEW,
+    requests.VIEW,
+    api_errors.VIEW,
+    spending.VIEW,
+    usage_rollup.VIEW,
+    contexts.VIEW,
+    limits.VIEW,
+    values.VIEW,
+    text.VIEW,
+)
+RULES: Final = 6
+"""Raised whenever a view would fold the same events into something else; a change of tables tells
+itself."""
+
+_CURSOR: Final = """
+    CREATE TABLE cursor (
+        folded_id INTEGER NOT NULL,    -- the last rowid folded
+        received_at INTEGER NOT NULL,  -- of that event: tells a log from another one
+        deletion INTEGER NOT NULL,     -- the last of the log's deletions that was handled
+        initial_deletion INTEGER NOT NULL, -- nothing of it or those before was ever folded
+        skipped INTEGER NOT NULL,      -- events that no view could take
+        log_uuid TEXT                  -- of the log that is folded; null while that has none
+    ) STRICT;
+    INSERT INTO cursor VALUES (0, 0, 0, 0, 0, NULL);
+"""
+
+
+def tables_with(prices: Prices) -> str:
+    """Return the tables of views that price by a list; it is kept in them."""
+    return "".join(
+        [_CURSOR, forgetting.TABLES, *(view.tables for view in VIEWS), requests.priced_by(prices)]
+    )
+
+
+def version_of(tables: str) -> int:
+    """Return the version of views of such tables: whatever would fold otherwise has another."""
+    return zlib.crc32(f"{RULES}{tables}".encode()) & 0x7FFFFFFF
+
+
+TABLES: Final = tables_with(bundled())
+VERSION: Final = version_of(TABLES)
+"""Of views that price by the list that comes with Hookwatch."""
+
+_LOG: Final = logging.getLogger(__name__)
+
+
+def facts_of(events: Sequence[Event]) -> list[Fact]:
+    """Return events as facts, with all that can be noted on them ahead; needs no views.
+
+    One that cannot be read is a fact as well, so that `Views.fold` leaves it out like any other
+    that no view can take: raised here it would hold up all events after it, for good.
+    """
+    return [_prepared(event) for event in events]
+
+
+def _prepared(event: Event) -> Fact:
+    try:
+        fact = fact_of(event)
+        for view in VIEWS:
+            if view.prepare is not None:
+                view.prepare(fact)
+    except Exception as error:
+        return Fact(event=event, payload={}, id=event.id or 0, agent_id=MAIN, unreadable=error)
+    return fact
+
+
+def _nothing() -> None:
+    pass
+
+
+class Views:
+    """Own the views' one writing connection."""
+
+    def __init__(self, path: Path, prices: Prices | None = None) -> None:
+        tables = TABLES if prices is None else tables_with(prices)
+        self.database = open_to_fold(path, tables, version_of(tables))
+        self._file = identity(path)
+        self._path = path
+        try:
+            folded_id, received_at, skipped, log_uuid = _cursor(self.database)
+        except BaseException:
+            self.close()
+            raise
+        self.folded_id: int = folded_id
+        self._log_uuid: str | None = log_uuid
+        self.received_at: int = received_at
+        self.skipped: int = skipped
+
+    def belongs_to(self, log: Reader) -> bool:
+        """Tell whether the views are of this log, or of none yet.
+
+        Logs have UUIDs; of one that has none, the last event folded says it.
+        """
+        if self._log_uuid is not None and self._log_uuid != log.uuid():
+            return False
+        if self.folded_id > log.last_given_id():
+            return False
+        last = log.one(self.folded_id)
+        if last is not None and last.received_at != self.received_at:
+            return False
+        self.note_log(log)
+        return True
+
+    def note_log(self, log: Reader) -> None:
+        """Remember which log the views are of, once there is one that has a UUID."""
+        if self._log_uuid is None and (uuid := log.uuid()) is not None:
+            self.database.run("UPDATE cursor SET log_uuid = ?", (uuid,))
+            self._log_uuid = uuid
+
+    @property
+    def in_place(self) -> bool:
+        """Tell whether the file is still the one that was opened; anybody may delete it."""
+        return identity(self._path) == self._file
+
+    def fold(self, facts: Sequence[Fact], *, meanwhile: Callable[[], None] = _nothing) -> None:
+        """Fold the next events. When this returns all of it is committed; when it raises, none.
+
+        An event that no view can take is left out, counted and logged: those after it must not
+        wait for a mend of ours. `meanwhile` is called when what is left is SQLite's own work, which
+        leaves the interpreter to other threads.
+        """
+        try:
+            self._fold(facts, meanwhile)
+        except Exception as error:
+            if is_damage(error) or is_trouble(error):
+                raise
+            _LOG.exception("cannot fold events %s to %s together", facts[0].id, facts[-1].id)
+            for fact in facts:
+                self._fold_or_skip(fact.event)
+
+    def follows_deletions(self, log: Reader) -> bool:
+        """Return whether the log's record still has all deletions that are not handled.
+
+        Of views that have folded nothing yet all that was deleted before is handled.
+        """
+        first, last = log.deletion_numbers()
+        if self.folded_id == 0:
+            self.database.run("UPDATE cursor SET initial_deletion = ?", (last,))
+            return True
+        ((handled,),) = self.database.fetch("SELECT deletion FROM cursor")
+        return first <= int(handled) + 1
+
+    def forget(self, log: Reader) -> int:
+        """Delete what the log's next deletions say; return how many were handled."""
+        return forgetting.forget(self.database, log, VIEWS)
+
+    def tidy(self, log: Reader) -> bool:
+        """Take a step to put in order what could wait until now; return whether there are more."""
+        return any(view.tidy(self.database, log) for view in VIEWS if view.tidy is not None)
+
+    def close(self) -> None:
+        """Close the views. Closing twice is harmless."""
+        self.database.close()
+
+    def _fold(self, facts: Sequence[Fact], meanwhile: Callable[[], None] = _nothing) -> None:
+        for fact in facts:
+            if fact.unreadable is not None:
+                raise fact.unreadable
+        with self.database.transaction():
+            for view in VIEWS:
+                if view.releases:
+                    meanwhile()
+                view.fold(self.database, facts)
+            self._move(facts[-1].event)
+        self._moved(facts[-1].event)
+
+    def _fold_or_skip(self, event: Event) -> None:
+        try:
+            self._fold(facts_of([event]))
+        except Exception as error:
+            if is_damage(error) or is_trouble(error):
+                raise
+            _LOG.exception("event %s is left out of the views", event.id)
+            with self.database.transaction():
+                self._move(event, skipped=1)
+            self._moved(event)
+            self.skipped += 1
+
+    def _move(self, last: Event, *, skipped: int = 0) -> None:
+        """Move the cursor; inside the transaction, so that it says what is folded, no more."""
+        self.database.run(
+            "UPDATE cursor SET folded_id = ?, received_at = ?, skipped = skipped + ?",
+            (last.id, last.received_at, skipped),
+        )
+
+    def _moved(self, last: Event) -> None:
+        self.folded_id, self.received_at = last.id or 0, last.received_at
+
+
+def _cursor(database: Database) -> Row:
+    rows = database.fetch("SELECT folded_id, received_at, skipped, log_uuid FROM cursor")
+    if len(rows) != 1:
+        raise DamagedError(f"there are {len(rows)} cursors")
+    return rows[0]

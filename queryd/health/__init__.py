@@ -1,0 +1,1 @@
+"""Report whether all of it works, and with which settings."""

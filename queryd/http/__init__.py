@@ -1,0 +1,1 @@
+"""Speak HTTP: parameters, time ranges, errors, the document, the page's files."""

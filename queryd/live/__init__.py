@@ -1,0 +1,1 @@
+"""Follow the log and stream what it gets."""

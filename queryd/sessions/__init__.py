@@ -1,0 +1,1 @@
+"""Follow sessions and subagents: state, turns, timeline."""

@@ -1,0 +1,55 @@
+"""Say what is over of a lane of states when an event arrives: the lane of a session, or a subagent.
+
+In: how a session or a subagent stood before an event, and after. Out: the spans that the event
+ended. Times run in the order of the log: one that lies before what was heard is taken for that.
+"""
+
+import msgspec
+
+from queryd.sessions.state import Actor, Status
+
+Stood = tuple[Status, str | None, int, int | None, int]
+"""Status, reason and the event it came from, when silence began to mean quiet, when last seen."""
+
+
+class Ended(msgspec.Struct, frozen=True):
+    """Hold a span of one state, from its first ms to before its end."""
+
+    agent_id: str
+    since: int
+    until: int
+    status: Status
+    reason: str | None
+    reason_id: int
+    """The event the reason came from; 0 where it is ours."""
+
+
+def ended(actor: Actor, agent_id: str, stood: Stood, at: int) -> list[Ended]:
+    """Return the spans that are over since an event; move on where the open one began.
+
+    What took no time is left out.
+    """
+    status, reason, reason_id, quiet_at, heard_at = stood
+    at = max(at, heard_at, actor.shown_since)
+    is_silent = quiet_at is not None and quiet_at < at
+    if not is_silent and (actor.status, actor.status_reason) == (status, reason):
+        return []
+    since, actor.shown_since = actor.shown_since, at
+    if quiet_at is None or not is_silent:
+        return _between(agent_id, since, at, status, reason, reason_id)
+    silent_from = max(quiet_at, since)
+    return [
+        *_between(agent_id, since, silent_from, status, reason, reason_id),
+        *_between(agent_id, silent_from, at, "quiet", quiet_reason(status)),
+    ]
+
+
+def quiet_reason(status: Status) -> str:
+    """Say why somebody who was doing something counts as quiet."""
+    return f"nothing heard since {status}"
+
+
+def _between(
+    agent_id: str, since: int, until: int, status: Status, reason: str | None, reason_id: int = 0
+) -> list[Ended]:
+    return [Ended(agent_id, since, until, status, reason, reason_id)] if since < until else []

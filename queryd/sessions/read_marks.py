@@ -1,0 +1,79 @@
+"""Read the tool calls of lanes within a range of time.
+
+In: a ViewReader, a range, the sessions. Out: a mark for each call; bins of them for a lane that has
+more than can be told apart.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+import msgspec
+
+from queryd.sessions.lane_rows import CallBin, CallMark, Span
+from queryd.store.store import Value, ViewReader
+
+MOST_MARKS: Final = 400
+MOST_MARKS_IN_ALL: Final = 3_000
+"""Of an answer, which stays below 1 MB with them."""
+BINS: Final = 80
+TARGET_CHARS: Final = 120
+
+
+class Calls(NamedTuple):
+    """Hold the calls of lanes, by session and agent."""
+
+    calls: dict[tuple[str, str], list[CallMark]]
+    bins: dict[tuple[str, str], list[CallBin]]
+
+
+def marks_of(views: ViewReader, span: Span, session_ids: Sequence[str]) -> Calls:
+    """Return the calls of each lane, or bins of them where they are too many."""
+    bounds: dict[str, Value] = {"ids": _json(session_ids), "since": span.since, "until": span.until}
+    counts = views.fetch(_COUNT_CALLS, bounds)
+    left = MOST_MARKS_IN_ALL
+    marked, binned = [], []
+    for count, session_id, agent_id in sorted(counts):
+        if count <= min(left, MOST_MARKS):
+            left -= count
+            marked.append((session_id, agent_id))
+        else:
+            binned.append((session_id, agent_id))
+    width = max(1, -(-(span.until - span.since + 1) // BINS))
+    calls: dict[tuple[str, str], list[CallMark]] = defaultdict(list)
+    for session_id, agent_id, *row in views.fetch(_MARKS, {**bounds, "lanes": _json(marked)}):
+        calls[session_id, agent_id].append(CallMark(*row))
+    bins: dict[tuple[str, str], list[CallBin]] = defaultdict(list)
+    for session_id, agent_id, number, count, failed in views.fetch(
+        _BINS, {**bounds, "lanes": _json(binned), "width": width}
+    ):
+        at = span.since + number * width
+        bins[session_id, agent_id].append(CallBin(at, at + width, count, failed))
+    return Calls(calls, bins)
+
+
+def _json(value: object) -> str:
+    return msgspec.json.encode(value).decode()
+
+
+_IN_RANGE: Final = """
+    calls.session_id IN (SELECT value FROM json_each(:ids))
+    AND started_at <= :until AND ifnull(ended_at, :until) >= :since
+"""
+_COUNT_CALLS: Final = f"""
+    SELECT count(*), session_id, agent_id FROM calls WHERE {_IN_RANGE}
+    GROUP BY session_id, agent_id
+"""
+_OF_LANES: Final = """
+    (session_id, agent_id) IN (SELECT value ->> 0, value ->> 1 FROM json_each(:lanes))
+"""
+_MARKS: Final = f"""
+    SELECT session_id, agent_id, id, tool_name, substr(target, 1, {TARGET_CHARS}), outcome,
+        started_at, ended_at, duration_ms, first_event_id
+    FROM calls WHERE {_IN_RANGE} AND {_OF_LANES} ORDER BY started_at, id
+"""
+_BINS: Final = f"""
+    SELECT session_id, agent_id, max(0, started_at - :since) / :width, count(*),
+        sum(outcome = 'failed')
+    FROM calls WHERE {_IN_RANGE} AND {_OF_LANES} GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
+"""

@@ -1,0 +1,303 @@
+"""Turn what the views hold into the rows the API shows; time alone makes a session quiet.
+
+In: stored state and the time now. Out: session and agent rows. A row is a value of its moment.
+"""
+
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Final
+
+import msgspec
+
+from queryd.sessions.fold import quiet_at
+from queryd.sessions.lanes import quiet_reason
+from queryd.sessions.state import (
+    ACTIVITY_STEP_MS,
+    FINISHED,
+    Actor,
+    Agent,
+    Session,
+    Status,
+    Task,
+)
+from queryd.sessions.turns import Kind, TurnOutcome
+from queryd.store.fact import MAIN, Call, Outcome
+from queryd.summaries.tools import mcp_server
+from queryd.usage.spent_rows import NO_FIGURES, Compaction, ContextUse, Cost, Figures, Tokens
+
+PROCESS_GONE: Final = "its process is gone"
+
+
+class CurrentTool(msgspec.Struct, frozen=True):
+    """Name the newest call that still runs; `since` in ms since the epoch."""
+
+    tool_name: str
+    target: str | None
+    since: int
+
+
+class AgentRow(msgspec.Struct, frozen=True, kw_only=True):
+    """Show one subagent. Times are ms since the epoch; what is not known is null."""
+
+    agent_id: str
+    agent_type: str | None
+    description: str | None
+    status: Status
+    status_since: int
+    status_reason: str | None
+    tool_use_id: str | None
+    """The call that launched it."""
+    parent_agent_id: str | None
+    """The subagent that launched it; null for the main thread."""
+    current_tool: CurrentTool | None
+    last_answer: str | None
+    model_name: str | None
+    """Of its last request."""
+    context: ContextUse | None
+    cost: Cost | None
+    tokens: Tokens | None
+    event_count: int
+    tool_count: int
+    failure_count: int
+    first_event_at: int
+    last_event_at: int
+    ended_at: int | None
+
+
+class SessionRow(msgspec.Struct, frozen=True, kw_only=True):
+    """Show one session. Times are ms since the epoch; what is not known is null."""
+
+    session_id: str
+    project: str | None
+    source_app: str | None
+    title: str | None
+    status: Status
+    status_since: int
+    status_reason: str | None
+    """The exact ask, the error, the background tasks, why it ended."""
+    model_name: str | None
+    permission_mode: str | None
+    cwd: str | None
+    client_version: str | None
+    context: ContextUse | None
+    """Of the main thread."""
+    cost: Cost | None
+    """Subagents counted in, as in `tokens`."""
+    tokens: Tokens | None
+    compactions: Sequence[Compaction]
+    """Of the main thread, the last 50 that were told of."""
+    current_tool: CurrentTool | None
+    background_tasks: Sequence[Task]
+    last_prompt: str | None
+    last_answer: str | None
+    event_count: int
+    tool_count: int
+    failure_count: int
+    turn_count: int
+    compaction_count: int
+    agent_count: int
+    first_event_at: int
+    last_event_at: int
+    last_event_id: int
+    ended_at: int | None
+    end_reason: str | None
+    activity: Sequence[int]
+    """Events, those of subagents too, in each of 30 steps of 2 minutes, oldest first."""
+    activity_until: int
+    """When the last step ends, which is that of the newest event; since then there was none."""
+    agents: Sequence[AgentRow]
+    """The subagents that were heard of last, newest first; `agent_count` tells how many there are
+    in all."""
+
+
+class CallRow(msgspec.Struct, frozen=True, kw_only=True):
+    """Show one tool call. Times are ms since the epoch; what is not known is null."""
+
+    id: int
+    session_id: str
+    tool_use_id: str
+    tool_name: str
+    mcp_server: str | None
+    target: str | None
+    agent_id: str | None
+    agent_type: str | None
+    prompt_id: str | None
+    """The turn it belongs to."""
+    source_app: str | None
+    model_name: str | None
+    outcome: Outcome
+    started_at: int
+    ended_at: int | None
+    asked_at: int | None
+    """When a person was asked whether it may run."""
+    duration_ms: int | None
+    waiting_ms: int | None
+    """From its first event to its last, less its duration: mostly waiting for a person."""
+    error: str | None
+    first_event_id: int
+    last_event_id: int
+
+
+class FileRow(msgspec.Struct, frozen=True):
+    """Show what a session did to one file; lines as the tools themselves counted them."""
+
+    path: str
+    read_count: int
+    write_count: int
+    edit_count: int
+    lines_added: int
+    lines_removed: int
+    created: bool
+    last_touched_at: int
+    last_event_id: int
+
+
+class TurnRow(msgspec.Struct, frozen=True, kw_only=True):
+    """Show one turn, from a prompt to its answer; its calls carry the same `prompt_id`."""
+
+    id: int
+    """The event it began with."""
+    prompt_id: str | None
+    kind: Kind
+    """`notification`: the client's own word of a background task; `unknown`: no prompt was seen."""
+    prompt: str | None
+    """At most 4,000 characters of it; the event has all."""
+    answer: str | None
+    outcome: TurnOutcome
+    started_at: int
+    ended_at: int | None
+    tool_count: int
+    failure_count: int
+    last_event_id: int
+
+
+def call_row(call: Call) -> CallRow:
+    """Return a call as it is shown."""
+    return CallRow(
+        id=call.id,
+        session_id=call.session_id,
+        tool_use_id=call.tool_use_id,
+        tool_name=call.tool_name,
+        mcp_server=mcp_server(call.tool_name),
+        target=call.target,
+        agent_id=call.agent_id or None,
+        agent_type=call.agent_type,
+        prompt_id=call.prompt_id,
+        source_app=call.source_app,
+        model_name=call.model_name,
+        outcome=call.outcome,
+        started_at=call.started_at,
+        ended_at=call.ended_at,
+        asked_at=call.asked_at,
+        duration_ms=call.duration_ms,
+        waiting_ms=call.waiting_ms,
+        error=call.error,
+        first_event_id=call.first_event_id,
+        last_event_id=call.last_event_id,
+    )
+
+
+def session_row(
+    session: Session,
+    agents: Sequence[Agent],
+    *,
+    now: int,
+    gone: bool,
+    figures: Mapping[tuple[str, str], Figures] = MappingProxyType({}),
+) -> SessionRow:
+    """Return a session as it is to be shown now."""
+    own = figures.get((session.session_id, MAIN), NO_FIGURES)
+    status, since, reason = shown(session, now=now, gone=gone)
+    return SessionRow(
+        session_id=session.session_id,
+        project=session.source_app or _last_part(session.cwd),
+        source_app=session.source_app,
+        title=session.title,
+        status=status,
+        status_since=since,
+        status_reason=reason,
+        model_name=session.model_name,
+        permission_mode=session.permission_mode,
+        cwd=session.cwd,
+        client_version=session.client_version,
+        context=own.context,
+        cost=own.cost,
+        tokens=own.tokens,
+        compactions=own.compactions,
+        current_tool=_current(session, status),
+        background_tasks=[] if status == "ended" else session.tasks,
+        last_prompt=session.last_prompt,
+        last_answer=session.last_answer,
+        event_count=session.event_count,
+        tool_count=session.tool_count,
+        failure_count=session.failure_count,
+        turn_count=session.turn_count,
+        compaction_count=session.compaction_count,
+        agent_count=session.agent_count,
+        first_event_at=session.first_event_at,
+        last_event_at=session.last_event_at,
+        last_event_id=session.last_event_id,
+        ended_at=session.ended_at,
+        end_reason=session.end_reason,
+        activity=session.activity,
+        activity_until=(session.activity_step + 1) * ACTIVITY_STEP_MS,
+        agents=[
+            agent_row(
+                agent,
+                now=now,
+                gone=gone,
+                figures=figures.get((session.session_id, agent.agent_id), NO_FIGURES),
+            )
+            for agent in agents
+        ],
+    )
+
+
+def agent_row(agent: Agent, *, now: int, gone: bool, figures: Figures = NO_FIGURES) -> AgentRow:
+    """Return a subagent as it is to be shown now."""
+    status, since, reason = shown(agent, now=now, gone=gone)
+    return AgentRow(
+        agent_id=agent.agent_id,
+        agent_type=agent.agent_type,
+        description=agent.description,
+        status=status,
+        status_since=since,
+        status_reason=reason,
+        tool_use_id=agent.tool_use_id,
+        parent_agent_id=agent.parent_agent_id,
+        current_tool=_current(agent, status),
+        last_answer=agent.last_answer,
+        model_name=figures.model_name,
+        context=figures.context,
+        cost=figures.cost,
+        tokens=figures.tokens,
+        event_count=agent.event_count,
+        tool_count=agent.tool_count,
+        failure_count=agent.failure_count,
+        first_event_at=agent.first_event_at,
+        last_event_at=agent.last_event_at,
+        ended_at=agent.ended_at,
+    )
+
+
+def shown(actor: Actor, *, now: int, gone: bool) -> tuple[Status, int, str | None]:
+    """Return status, since when and why, as of now."""
+    is_over = actor.status in (FINISHED if isinstance(actor, Agent) else {"ended"})
+    if gone and not is_over:
+        return "ended", actor.last_event_at, PROCESS_GONE
+    silent_from = quiet_at(actor)
+    if silent_from is not None and silent_from <= now:
+        return "quiet", silent_from, quiet_reason(actor.status)
+    return actor.status, actor.status_since, actor.status_reason
+
+
+def _current(actor: Actor, status: Status) -> CurrentTool | None:
+    if not actor.running or status == "ended":
+        return None
+    newest = max(actor.running, key=lambda running: running.call_id)
+    return CurrentTool(newest.tool_name, newest.target, newest.since)
+
+
+def _last_part(path: str | None) -> str | None:
+    parts = (path or "").replace("\\", "/").split("/")
+    return next((part for part in reversed(parts) if part), None)

@@ -1,0 +1,260 @@
+"""Tell a session's turns apart: from a prompt to its answer.
+
+In: facts. Out: a row a turn; on the facts, where a turn began and where the main thread's was over:
+an Esc ends one without a word, and only what comes next shows it.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Final, Literal
+
+import msgspec
+
+from queryd.store.fact import Fact
+from queryd.store.store import Database
+from queryd.store.view import Deleted, View, clear_by_event, delete_by_event
+
+TEXT_CHARS: Final = 4_000
+LATE_MS: Final = 2_000
+NOTIFICATION: Final = "<task-notification>"
+"""A background task's end comes as a prompt of this beginning, which nobody typed."""
+
+TABLES: Final = """
+    CREATE TABLE turns (
+        id INTEGER PRIMARY KEY,   -- the event it began with
+        session_id TEXT NOT NULL,
+        prompt_id TEXT,
+        kind TEXT NOT NULL,
+        prompt TEXT,
+        answer TEXT,
+        outcome TEXT NOT NULL,
+        started_at INTEGER NOT NULL,
+        ended_at INTEGER,
+        last_event_id INTEGER NOT NULL,
+        prompt_event_id INTEGER,  -- where the prompt is from
+        answer_event_id INTEGER
+    ) STRICT;
+    CREATE INDEX turns_of_session ON turns (session_id, started_at, id);
+    CREATE UNIQUE INDEX turns_of_prompt ON turns (session_id, prompt_id)
+        WHERE prompt_id IS NOT NULL;
+    CREATE INDEX turns_last ON turns (last_event_id);
+    CREATE INDEX turns_prompts ON turns (prompt_event_id) WHERE prompt_event_id IS NOT NULL;
+    CREATE INDEX turns_answers ON turns (answer_event_id) WHERE answer_event_id IS NOT NULL;
+"""
+
+Kind = Literal["prompt", "notification", "unknown"]
+TurnOutcome = Literal["running", "done", "failed", "interrupted"]
+
+
+class Turn(msgspec.Struct, kw_only=True):
+    """Hold one turn; `kind` is `unknown` when its prompt was not seen. Times are ms."""
+
+    id: int
+    session_id: str
+    prompt_id: str | None
+    kind: Kind
+    prompt: str | None
+    answer: str | None = None
+    outcome: TurnOutcome = "running"
+    started_at: int
+    ended_at: int | None = None
+    last_event_id: int
+    prompt_event_id: int | None = None
+    answer_event_id: int | None = None
+
+
+COLUMNS: Final = ", ".join(Turn.__struct_fields__)
+
+
+def fold(database: Database, facts: Sequence[Fact]) -> None:
+    """Begin and end turns."""
+    told = [fact for fact in facts if not fact.agent_id and fact.event.hook_event_type in _FOLDS]
+    turns = _Turns(database, told)
+    for fact in told:
+        _FOLDS[fact.event.hook_event_type](turns, fact)
+    turns.save()
+
+
+def is_notification(prompt: object) -> bool:
+    """Tell whether a prompt is the client's own word of a background task."""
+    return isinstance(prompt, str) and prompt.startswith(NOTIFICATION)
+
+
+class _Turns:
+    """Hold the turns that the facts at hand can touch."""
+
+    def __init__(self, database: Database, facts: Sequence[Fact]) -> None:
+        self._database = database
+        self._by_prompt: dict[tuple[str, str], Turn] = {}
+        self._last: dict[str, Turn] = {}
+        self._changed: dict[int, Turn] = {}
+        sessions = sorted({fact.event.session_id for fact in facts})
+        prompts = sorted({(fact.event.session_id, _prompt_id(fact) or "") for fact in facts})
+        self._take(_fetch(database, _LAST_OF_SESSIONS, sessions))
+        self._take(_fetch(database, _OF_PROMPTS, prompts))
+
+    def last(self, fact: Fact) -> Turn | None:
+        return self._last.get(fact.event.session_id)
+
+    def of(self, fact: Fact) -> Turn | None:
+        prompt_id = _prompt_id(fact)
+        return self._by_prompt.get((fact.event.session_id, prompt_id)) if prompt_id else None
+
+    def begin(self, fact: Fact, kind: Kind, prompt: str | None) -> None:
+        if not fact.is_late:
+            self.end_last(fact, "interrupted")
+        turn = Turn(
+            id=fact.id,
+            session_id=fact.event.session_id,
+            prompt_id=_prompt_id(fact),
+            kind=kind,
+            prompt=prompt,
+            started_at=fact.event.timestamp,
+            last_event_id=fact.id,
+            prompt_event_id=None if prompt is None else fact.id,
+        )
+        self._take([turn])
+        self.touch(turn, fact)
+        fact.turn_began = True
+
+    def end_last(self, fact: Fact, outcome: TurnOutcome) -> None:
+        fact.turn_over = True
+        turn = self.last(fact)
+        if turn is not None and turn.outcome == "running":
+            self.end(turn, fact, outcome)
+
+    def end(self, turn: Turn, fact: Fact, outcome: TurnOutcome) -> None:
+        turn.outcome = outcome
+        turn.ended_at = max(fact.event.timestamp, turn.started_at)
+        self.touch(turn, fact)
+
+    def touch(self, turn: Turn, fact: Fact) -> None:
+        turn.last_event_id = fact.id
+        self._changed[turn.id] = turn
+
+    def save(self) -> None:
+        self._database.run_many(
+            _SAVE, [msgspec.structs.astuple(turn) for turn in self._changed.values()]
+        )
+
+    def _take(self, turns: Iterable[Turn]) -> None:
+        for turn in turns:
+            if turn.prompt_id is not None:
+                known = self._by_prompt.setdefault((turn.session_id, turn.prompt_id), turn)
+            else:
+                known = turn
+            last = self._last.get(turn.session_id)
+            # One that was told late stands behind another in the log, and before it in time.
+            if last is None or (last.started_at, last.id) < (known.started_at, known.id):
+                self._last[turn.session_id] = known
+
+
+def _on_prompt(turns: _Turns, fact: Fact) -> None:
+    prompt = fact.payload.get("prompt")
+    said = prompt[:TEXT_CHARS] if isinstance(prompt, str) else None
+    turn = turns.of(fact)
+    if turn is None:
+        turns.begin(fact, "notification" if is_notification(prompt) else "prompt", said)
+    elif turn.kind == "unknown" and not is_notification(prompt):
+        turn.kind, turn.prompt = "prompt", said
+        turn.prompt_event_id = None if said is None else fact.id
+        turns.touch(turn, fact)
+
+
+def _on_work(turns: _Turns, fact: Fact) -> None:
+    """Go on with a turn; also with one that a Stop ended and a hook of the user's own prolonged."""
+    turn = turns.of(fact)
+    if turn is None:
+        if _prompt_id(fact) is not None:
+            turns.begin(fact, "unknown", None)
+    elif turn.outcome != "running" and turn is turns.last(fact):
+        turn.outcome, turn.ended_at = "running", None
+        turns.touch(turn, fact)
+
+
+def _on_stop(turns: _Turns, fact: Fact) -> None:
+    last = turns.last(fact)
+    turn = turns.of(fact) if _prompt_id(fact) else last
+    if turn is not last and not fact.is_late:
+        turns.end_last(fact, "interrupted")
+    fact.turn_over = not fact.is_late
+    if turn is None or (fact.is_late and turn.outcome != "running"):
+        return
+    answer = fact.payload.get("last_assistant_message")
+    turn.answer = answer[:TEXT_CHARS] if isinstance(answer, str) else None
+    turn.answer_event_id = None if turn.answer is None else fact.id
+    failed = fact.event.hook_event_type == "StopFailure"
+    turns.end(turn, fact, "failed" if failed else "done")
+
+
+def _on_notification(turns: _Turns, fact: Fact) -> None:
+    if fact.payload.get("notification_type") == "idle_prompt":
+        turns.end_last(fact, "interrupted")
+
+
+def _on_start(turns: _Turns, fact: Fact) -> None:
+    """End what a crash left open; told by a command of its own, a start may come late."""
+    last = turns.last(fact)
+    late = last is not None and fact.event.timestamp - last.started_at < LATE_MS
+    if fact.payload.get("source") == "startup" and late:
+        return
+    if fact.payload.get("source") != "compact":
+        turns.end_last(fact, "interrupted")
+
+
+def _on_end(turns: _Turns, fact: Fact) -> None:
+    turns.end_last(fact, "interrupted")
+
+
+_FOLDS: Final = {
+    "UserPromptSubmit": _on_prompt,
+    "PreToolUse": _on_work,
+    "Stop": _on_stop,
+    "StopFailure": _on_stop,
+    "Notification": _on_notification,
+    "SessionStart": _on_start,
+    "SessionEnd": _on_end,
+}
+
+
+def _prompt_id(fact: Fact) -> str | None:
+    prompt_id = fact.payload.get("prompt_id")
+    return prompt_id if isinstance(prompt_id, str) and prompt_id else None
+
+
+def _fetch(database: Database, sql: str, keys: Sequence[object]) -> list[Turn]:
+    rows = database.fetch(sql, (msgspec.json.encode(keys).decode(),))
+    return [Turn(**dict(zip(Turn.__struct_fields__, row, strict=True))) for row in rows]
+
+
+_LAST_OF_SESSIONS: Final = f"""
+    SELECT {COLUMNS} FROM turns WHERE id IN (
+        SELECT (
+            SELECT id FROM turns WHERE session_id = value ORDER BY started_at DESC, id DESC LIMIT 1
+        ) FROM json_each(?)
+    )
+"""
+_OF_PROMPTS: Final = f"""
+    SELECT {COLUMNS} FROM turns WHERE (session_id, prompt_id) IN (
+        SELECT value ->> 0, value ->> 1 FROM json_each(?)
+    )
+"""
+_SAVE: Final = f"""
+    INSERT INTO turns ({COLUMNS}) VALUES ({", ".join("?" * len(Turn.__struct_fields__))})
+    ON CONFLICT (id) DO UPDATE SET kind = excluded.kind, prompt = excluded.prompt,
+        answer = excluded.answer, outcome = excluded.outcome, ended_at = excluded.ended_at,
+        last_event_id = excluded.last_event_id, prompt_event_id = excluded.prompt_event_id,
+        answer_event_id = excluded.answer_event_id
+"""
+
+
+def _forget(database: Database, deleted: Deleted) -> None:
+    """Delete turns whose last event is gone; of others a prompt that is gone was never seen."""
+    prompt = "prompt = NULL, prompt_event_id = NULL, kind = iif(kind = 'prompt', 'unknown', kind)"
+    clear_by_event(database, "turns", "prompt_event_id", prompt, deleted)
+    answer = "answer = NULL, answer_event_id = NULL"
+    clear_by_event(database, "turns", "answer_event_id", answer, deleted)
+    if not deleted.payload_only:
+        delete_by_event(database, "turns", "last_event_id", deleted)
+
+
+VIEW: Final = View(tables=TABLES, fold=fold, forget=_forget)

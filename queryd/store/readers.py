@@ -1,0 +1,76 @@
+"""Run reads of the log and of the views in threads, each with connections of its own.
+
+In: a function of a Reader, of a ViewReader, or of both. Out: what it returned. The event loop,
+which feeds the streams, never waits for the disk.
+"""
+
+import asyncio
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+from queryd.store.store import DamagedError, ViewReader, ViewsNotReadyError
+from shared.reader import NotReadableError, Reader
+
+THREADS: Final = 4
+INTERRUPT_S: Final = 0.05
+"""How often reads under way are interrupted at a stop: one may be between two queries."""
+
+T = TypeVar("T")
+
+
+class Readers:
+    """Hold the threads; a file that was replaced is opened anew before it is read."""
+
+    def __init__(self, log_path: Path, views_path: Path, version: int) -> None:
+        self._log_path = log_path
+        self._views_path = views_path
+        self._version = version
+        self._local = threading.local()
+        self._opened: list[Reader | ViewReader] = []
+        self._under_way: set[Future[Any]] = set()
+        self._stopping = False
+        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="reader")
+
+    async def __call__(self, read: Callable[[Reader], T]) -> T:
+        """Return what `read` does with a reader of the log."""
+        return await self.both(lambda log, _views: read(log))
+
+    async def views(self, read: Callable[[ViewReader], T]) -> T:
+        """Return what `read` does with a reader of the views; it may raise ViewsNotReadyError."""
+        return await self.both(lambda _log, views: read(views))
+
+    async def both(self, read: Callable[[Reader, ViewReader], T]) -> T:
+        """Return what `read` does with a reader of each."""
+        reading = self._threads.submit(self._read, read)
+        self._under_way.add(reading)
+        reading.add_done_callback(self._under_way.discard)
+        return await asyncio.wrap_future(reading)
+
+    def close(self) -> None:
+        """Interrupt reads under way, drop those that wait, then close every connection."""
+        self._stopping = True
+        self._threads.shutdown(wait=False, cancel_futures=True)
+        while wait([*self._under_way], timeout=INTERRUPT_S).not_done:
+            for reader in [*self._opened]:
+                reader.interrupt()
+        self._threads.shutdown()
+        for reader in self._opened:
+            reader.close()
+
+    def _read(self, read: Callable[[Reader, ViewReader], T]) -> T:
+        if self._stopping:
+            raise NotReadableError("queryd is stopping")
+        log: Reader | None = getattr(self._local, "log", None)
+        if log is None:
+            log = self._local.log = Reader(self._log_path)
+            self._local.views = ViewReader(self._views_path, self._version)
+            self._opened += [log, self._local.views]
+        log.refresh()
+        try:
+            return read(log, self._local.views)
+        except DamagedError as error:
+            self._local.views.discard()
+            raise ViewsNotReadyError(f"the views were damaged ({error})") from error

@@ -1,0 +1,105 @@
+"""Hold what a request to the API took: as one source told of it, and as all of them together do.
+
+These are what views pass on to each other, noted on facts; costs are nano-dollars, whole ones.
+"""
+
+from typing import Final, Literal
+
+import msgspec
+
+from queryd.usage.prices import Usage
+
+Source = Literal["otlp", "transcript", "status_line"]
+
+MAIN_THREAD: Final = ("repl_main_thread", "sdk")
+
+
+class Told(msgspec.Struct, frozen=True, kw_only=True):
+    """Hold one request as one source told of it."""
+
+    source: Source
+    session_id: str
+    at: int
+    agent_id: str = ""
+    agent_type: str | None = None
+    request_id: str | None = None
+    message_id: str | None = None
+    model_name: str | None = None
+    usage: Usage = Usage()
+    cost_nanos: int | None = None
+    duration_ms: int | None = None
+    ttft_ms: int | None = None
+    query_source: str | None = None
+    speed: str | None = None
+
+    @property
+    def fills_context(self) -> bool:
+        """Tell whether its prompt is the conversation, of the main thread or of a subagent."""
+        return bool(self.agent_id) or is_main(self.query_source)
+
+
+class Request(msgspec.Struct, kw_only=True):
+    """Hold what is known of one API request; times are ms since the epoch, costs nano-dollars.
+
+    One that only a status line's total tells of has no tokens, and is none to be counted.
+    """
+
+    id: int
+    """The event that first told of it."""
+    request_id: str | None
+    message_id: str | None
+    session_id: str
+    agent_id: str
+    agent_type: str
+    """Empty for the main thread."""
+    source_app: str | None
+    model_name: str | None
+    at: int
+    input: int
+    output: int
+    cache_read: int
+    cache_creation: int
+    cache_creation_5m: int | None
+    cache_creation_1h: int | None
+    source: Source
+    """The best that told of it."""
+    cost_nanos: int | None
+    """As that source has it; where that one names none, as another does."""
+    otlp_nanos: int | None
+    transcript_nanos: int | None
+    in_otlp: bool
+    in_transcript: bool
+    duration_ms: int | None
+    ttft_ms: int | None
+    query_source: str | None
+    speed: str | None
+    last_event_id: int
+
+
+class Spent(msgspec.Struct, frozen=True):
+    """Tell what one event did to one request: what was known of it, and what is now."""
+
+    was: Request | None
+    now: Request | None
+
+
+class Failed(msgspec.Struct, kw_only=True):
+    """Hold one error of the API."""
+
+    id: int
+    """The event that told of it."""
+    at: int
+    session_id: str
+    prompt_id: str | None
+    agent_type: str
+    source_app: str | None
+    model_name: str | None
+    kind: str
+    """Empty for retries that were given up: the error itself is told beside it."""
+    message: str | None
+    by_hook: bool
+
+
+def is_main(query_source: str | None) -> bool:
+    """Tell whether a request is the main thread's own; clients of old do not say."""
+    return query_source is None or query_source.startswith(MAIN_THREAD)

@@ -1,0 +1,1 @@
+"""Count requests, tokens, cost, context, cache and limits."""

@@ -1,0 +1,162 @@
+"""Keep the errors of the API, each once, whoever told of it.
+
+In: `api_error` and `api_retries_exhausted` of telemetry, StopFailure of hooks. Out: a row an error;
+on each fact, what it told (`fact.failed`). Telemetry tells of every request that failed for good, a
+hook that a turn did: of a turn of which telemetry told, the hook's word is the same error again.
+"""
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+import msgspec
+
+from queryd.store.fact import Fact
+from queryd.store.spent import Failed
+from queryd.store.store import Database
+from queryd.store.view import Deleted, View, clear_by_event, delete_by_event
+from queryd.usage.records import (
+    API_ERROR,
+    RETRIES_EXHAUSTED,
+    SUBAGENT,
+    amount,
+    text,
+)
+
+TABLES: Final = """
+    CREATE TABLE api_errors (
+        id INTEGER PRIMARY KEY,        -- the event
+        at INTEGER NOT NULL,
+        session_id TEXT NOT NULL,
+        prompt_id TEXT,
+        agent_type TEXT NOT NULL,      -- '' for the main thread
+        source_app TEXT,
+        model_name TEXT,
+        kind TEXT NOT NULL,            -- '' for retries that were given up
+        message TEXT,
+        by_hook INTEGER NOT NULL
+    ) STRICT;
+    CREATE INDEX api_errors_at ON api_errors (at, kind, id);
+    CREATE INDEX api_errors_of_session ON api_errors (session_id, at);
+"""
+MESSAGE_CHARS: Final = 400
+_COLUMNS: Final = ", ".join(Failed.__struct_fields__)
+_BY_STATUS: Final = {
+    401: "authentication_failed",
+    402: "billing_error",
+    403: "permission_denied",
+    404: "not_found",
+    408: "timeout",
+    413: "request_too_large",
+    429: "rate_limit",
+    504: "timeout",
+    529: "overloaded",
+}
+
+
+def fold(database: Database, facts: Sequence[Fact]) -> None:
+    """Take each error; drop a hook's where telemetry tells of the same."""
+    heard = [fact for fact in facts if fact.event.hook_event_type in _TELLING]
+    telling = [failed for fact in heard if (failed := _failed(fact)) is not None]
+    if not telling:
+        return
+    known = _known(database, {failed.session_id for failed in telling})
+    by_id = {fact.id: fact for fact in heard}
+    new: dict[int, Failed] = {}
+    gone: list[int] = []
+    for failed in telling:
+        fact = by_id[failed.id]
+        turn = known.setdefault((failed.session_id, failed.prompt_id), [])
+        if failed.by_hook and any(not it.by_hook for it in turn):
+            continue
+        if failed.kind and not failed.by_hook:
+            for hooks in [it for it in turn if it.by_hook]:
+                turn.remove(hooks)
+                fact.failed = [*fact.failed, (-1, hooks)]
+                gone.append(hooks.id)
+                new.pop(hooks.id, None)
+        fact.failed = [*fact.failed, (1, failed)]
+        new[failed.id] = failed
+        if failed.kind:
+            turn.append(failed)
+    database.run_many("DELETE FROM api_errors WHERE id = ?", [(number,) for number in gone])
+    database.run_many(
+        f"INSERT INTO api_errors ({_COLUMNS}) VALUES"
+        f" ({', '.join('?' * len(Failed.__struct_fields__))})",
+        map(msgspec.structs.astuple, new.values()),
+    )
+
+
+def kind_of(status_code: int | None, message: str | None) -> str:
+    """Name an error of the API as hooks name it, by its status or else by what it says."""
+    if status_code is not None:
+        named = _BY_STATUS.get(status_code)
+        return named or ("server_error" if status_code >= 500 else "invalid_request")
+    for pattern, kind in _BY_WORDS:
+        if pattern.search(message or ""):
+            return kind
+    return "unknown"
+
+
+def _failed(fact: Fact) -> Failed | None:
+    given = fact.payload
+    match fact.event.hook_event_type:
+        case "api_error":
+            message = text(given.get("error"))
+            kind = kind_of(amount(given.get("status_code")), message)
+        case "api_retries_exhausted":
+            kind, message = "", text(given.get("error"))
+        case "StopFailure":
+            kind = text(given.get("error")) or "unknown"
+            message = text(given.get("last_assistant_message")) or text(given.get("error_details"))
+        case _:
+            return None
+    told_type = text(given.get("agent.name")) or fact.agent_type
+    return Failed(
+        id=fact.id,
+        at=fact.event.timestamp,
+        session_id=fact.event.session_id,
+        prompt_id=text(given.get("prompt.id")) or text(given.get("prompt_id")),
+        agent_type=(told_type or SUBAGENT) if fact.agent_id else "",
+        source_app=fact.source_app or fact.event.source_app,
+        model_name=text(given.get("model")) or fact.model_name,
+        kind=kind[:MESSAGE_CHARS],
+        message=message and message[:MESSAGE_CHARS],
+        by_hook=fact.event.hook_event_type not in {API_ERROR, RETRIES_EXHAUSTED},
+    )
+
+
+def _known(database: Database, session_ids: set[str]) -> dict[tuple[str, str | None], list[Failed]]:
+    found: dict[tuple[str, str | None], list[Failed]] = {}
+    rows = database.fetch(
+        f"SELECT {_COLUMNS} FROM api_errors"
+        " WHERE session_id IN (SELECT value FROM json_each(?)) AND kind <> ''",
+        (msgspec.json.encode(sorted(session_ids)).decode(),),
+    )
+    for row in rows:
+        failed = Failed(**dict(zip(Failed.__struct_fields__, row, strict=True)))
+        found.setdefault((failed.session_id, failed.prompt_id), []).append(failed)
+    return found
+
+
+def _forget(database: Database, deleted: Deleted) -> None:
+    if deleted.payload_only:
+        # A hook's kind is its own word; that of telemetry is one of ours.
+        words = "message = NULL, kind = iif(by_hook, 'unknown', kind)"
+        clear_by_event(database, "api_errors", "id", words, deleted)
+    else:
+        delete_by_event(database, "api_errors", "id", deleted)
+
+
+_TELLING: Final = frozenset({API_ERROR, RETRIES_EXHAUSTED, "StopFailure"})
+_BY_WORDS: Final = (
+    (re.compile(r"time[d ]?[- ]?out", re.IGNORECASE), "timeout"),
+    (re.compile(r"overload", re.IGNORECASE), "overloaded"),
+    (re.compile(r"rate.?limit", re.IGNORECASE), "rate_limit"),
+    (re.compile(r"abort|cancel", re.IGNORECASE), "aborted"),
+    (
+        re.compile(r"connect|socket|network|ECONN|ENOTFOUND|fetch failed", re.IGNORECASE),
+        "connection",
+    ),
+)
+VIEW: Final = View(tables=TABLES, fold=fold, forget=_forget)

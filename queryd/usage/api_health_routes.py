@@ -1,0 +1,167 @@
+"""Answer how well the API answers: `/api/api-health`.
+
+In: a range. Out: requests, errors by kind, how long answers took, how much came from the cache, by
+model and over time. How long answers took is told by telemetry alone.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import msgspec
+from litestar import get
+from litestar.di import NamedDependency
+
+from queryd.http.openapi import REFUSED
+from queryd.http.parameters import Time
+from queryd.http.time_ranges import Range, bounds
+from queryd.store.periods import MINUTE_MS, bucket_for
+from queryd.store.readers import Readers
+from queryd.store.sketch import Sketch
+from queryd.store.store import ViewReader
+from queryd.usage.read_usage import Answers, Group, Sum, Wanted, answers, first_at, sums
+from queryd.usage.routes import hit_ratio
+
+
+class Took(msgspec.Struct, frozen=True):
+    """Tell how long something took, in ms; within 1 %, and exact below 50 ms."""
+
+    p50_ms: int | None
+    p90_ms: int | None
+    p99_ms: int | None
+
+
+class ApiErrorRow(msgspec.Struct, frozen=True):
+    """Count the errors of a kind."""
+
+    kind: str
+    count: int
+    last_at: int
+    event_id: int
+    """The last of them."""
+
+
+class ModelHealth(msgspec.Struct, frozen=True, kw_only=True):
+    """Tell how well one model answers."""
+
+    model: str | None
+    requests: int
+    errors: int
+    latency: Took | None
+    ttft: Took | None
+    cache_hit_ratio: float | None
+
+
+class ApiHealthPoint(msgspec.Struct, frozen=True):
+    """Count a bucket's requests and errors."""
+
+    at: int
+    until: int
+    """The last ms of the bucket."""
+    requests: int
+    errors: int
+
+
+class ApiHealth(msgspec.Struct, frozen=True, kw_only=True):
+    """Tell how well the API answered in a range; times are ms since the epoch."""
+
+    since: int
+    until: int
+    requests: int
+    """Those that were answered."""
+    errors: int
+    """Those that failed for good, after all retries."""
+    retries_exhausted: int
+    """How many of those the client had tried again, until it gave up."""
+    by_error: Sequence[ApiErrorRow]
+    """The most frequent first."""
+    latency: Took | None
+    """From a request to the end of its answer."""
+    ttft: Took | None
+    """From a request to the first word of its answer."""
+    cache_hit_ratio: float | None
+    by_model: Sequence[ModelHealth]
+    """The most asked first."""
+    bucket_ms: int
+    series: Sequence[ApiHealthPoint]
+    """Buckets that have any."""
+
+
+@get("/api/api-health", responses=REFUSED)
+async def show_api_health(
+    readers: NamedDependency[Readers],
+    range: Range = None,  # noqa: A002 - its name in the address
+    since: Time = None,
+    until: Time = None,
+) -> ApiHealth:
+    """Return how well the API answered in a range."""
+    first, last = bounds(range, since, until)
+
+    def read(views: ViewReader) -> ApiHealth:
+        with views.snapshot():
+            known = first_at(views) if first is None else first
+            begin = last if known is None else min(known, last)
+            return api_health(views, Wanted(first=begin, end=last + 1))
+
+    return await readers.views(read)
+
+
+def api_health(views: ViewReader, wanted: Wanted) -> ApiHealth:
+    """Return how well the API answered."""
+    by_model = {model: found for (model,), found in sums(views, wanted, Group(model=True)).items()}
+    took = answers(views, wanted)
+    total, whole = Sum(), Answers()
+    for found in by_model.values():
+        total.add(msgspec.structs.astuple(found))
+    for each in took.values():
+        whole.durations.include(each.durations)
+        whole.ttfts.include(each.ttfts)
+    bucket_ms = MINUTE_MS * bucket_for(wanted.first // MINUTE_MS, -(-wanted.end // MINUTE_MS))
+    return ApiHealth(
+        since=wanted.first,
+        until=wanted.end - 1,
+        requests=total.requests,
+        errors=total.errors,
+        retries_exhausted=total.given_up,
+        by_error=_by_error(views, wanted),
+        latency=_took(whole.durations),
+        ttft=_took(whole.ttfts),
+        cache_hit_ratio=hit_ratio(total),
+        by_model=_models(by_model, took),
+        bucket_ms=bucket_ms,
+        series=_series(views, wanted, bucket_ms),
+    )
+
+
+def _by_error(views: ViewReader, wanted: Wanted) -> list[ApiErrorRow]:
+    rows = views.fetch(
+        "SELECT kind, count(*), max(at), id FROM api_errors"
+        " WHERE at >= ? AND at < ? AND kind <> '' GROUP BY kind ORDER BY 2 DESC, 1",
+        (wanted.first, wanted.end),
+    )
+    return [ApiErrorRow(*row) for row in rows]
+
+
+def _models(by_model: Mapping[str, Sum], took: Mapping[str, Answers]) -> list[ModelHealth]:
+    nothing = Answers()
+    return [
+        ModelHealth(
+            model=model or None,
+            requests=by_model[model].requests,
+            errors=by_model[model].errors,
+            latency=_took(took.get(model, nothing).durations),
+            ttft=_took(took.get(model, nothing).ttfts),
+            cache_hit_ratio=hit_ratio(by_model[model]),
+        )
+        for model in sorted(by_model, key=lambda it: (-by_model[it].requests, it))
+    ]
+
+
+def _took(sketch: Sketch) -> Took | None:
+    return None if sketch.max_ms is None else Took(*sketch.quantiles(0.5, 0.9, 0.99))
+
+
+def _series(views: ViewReader, wanted: Wanted, bucket_ms: int) -> list[ApiHealthPoint]:
+    found = sums(views, wanted, Group(bucket_ms=bucket_ms))
+    return [
+        ApiHealthPoint(at, at + bucket_ms - 1, found[at,].requests, found[at,].errors)
+        for (at,) in sorted(found)
+    ]

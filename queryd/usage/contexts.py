@@ -1,0 +1,287 @@
+"""Follow how full the context of each session and of each subagent is.
+
+In: facts, with the requests they tell of. Out: a row a thread: the last prompt's size and who told
+it, the most there ever was, windows as the client reported them, and the compactions.
+
+What counts is the prompt of the last answer: input and cache, output excluded. The newest word
+stands, by its own time; the same figure again, from a worse source, changes nothing. A thread that
+was compacted has no known size until its next answer, but for what the client says it was left.
+"""
+
+from collections.abc import Sequence
+from typing import Any, Final, Literal
+
+import msgspec
+
+from queryd.store.fact import Fact
+from queryd.store.store import DamagedError, Database
+from queryd.store.view import Deleted, View, delete_by_session
+from queryd.usage.prices import base_model
+from queryd.usage.records import API_REQUEST, COMPACTION, USAGE, amount, fields, text
+from queryd.usage.windows import SUFFIX
+from shared.event import STATUS_LINE
+
+ContextSource = Literal["status_line", "otlp", "transcript", "compaction", "hook"]
+
+TABLES: Final = """
+    CREATE TABLE contexts (
+        session_id TEXT NOT NULL,
+        agent_id TEXT NOT NULL,          -- '' for the main thread
+        last_event_id INTEGER NOT NULL,
+        state BLOB NOT NULL,             -- MessagePack of `Context`
+        PRIMARY KEY (session_id, agent_id)
+    ) STRICT, WITHOUT ROWID;
+"""
+RANKS: Final[dict[str, int]] = {
+    "status_line": 0,
+    "otlp": 1,
+    "transcript": 2,
+    "compaction": 3,
+    "hook": 4,
+}
+ONE_MS: Final = 60_000
+"""What is told of a compaction this far apart is told of one."""
+MOST_COMPACTIONS: Final = 50
+HOOKS: Final = frozenset({"SessionStart", "PostModelSwitch", "PreCompact", "PostCompact"})
+
+
+class Compaction(msgspec.Struct, kw_only=True):
+    """Tell of one compaction, as far as it was told; `at` in ms since the epoch."""
+
+    at: int
+    before_tokens: int | None = None
+    """The larger of the last prompt before it and what the client says: of one that was asked for,
+    its telemetry counts the messages alone."""
+    after_tokens: int | None = None
+    """What the client says was left of the messages; else the next prompt."""
+    next_tokens: int | None = None
+    """The first prompt after it: what was left, the system's own part, and what was asked."""
+    trigger: str | None = None
+
+
+class Context(msgspec.Struct, kw_only=True):
+    """Hold what is known of a thread's context."""
+
+    used_tokens: int | None = None
+    source: ContextSource | None = None
+    at: int = 0
+    model_name: str | None = None
+    peak_tokens: int = 0
+    windows: dict[str, int] = msgspec.field(default_factory=dict)
+    """As the client reported them, by model."""
+    with_million: list[str] = msgspec.field(default_factory=list)
+    """Models that were named with `[1m]`."""
+    compactions: list[Compaction] = msgspec.field(default_factory=list)
+    begun: Compaction | None = None
+    """One that was begun, and of whose end was not heard."""
+
+
+class _Seen(msgspec.Struct, frozen=True):
+    """Hold one word of how large a prompt was."""
+
+    tokens: int
+    source: ContextSource
+    at: int
+    model_name: str | None
+
+
+def fold(database: Database, facts: Sequence[Fact]) -> None:
+    """Take each fact into the contexts it tells of."""
+    heard = [fact for fact in facts if fact.event.hook_event_type in _HEARD]
+    telling = [fact for fact in heard if _tells(fact)]
+    if not telling:
+        return
+    contexts = _load(database, telling)
+    changed: dict[tuple[str, str], int] = {}
+    for fact in telling:
+        key = fact.event.session_id, _agent_of(fact)
+        _take(contexts.setdefault(key, Context()), fact)
+        changed[key] = fact.id
+    database.run_many(
+        "INSERT OR REPLACE INTO contexts VALUES (?, ?, ?, ?)",
+        [(*key, last, _ENCODER.encode(contexts[key])) for key, last in changed.items()],
+    )
+
+
+def context_of(state: bytes) -> Context:
+    """Return a context as it was stored."""
+    try:
+        return _DECODER.decode(state)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise DamagedError(f"a state cannot be read: {error}") from error
+
+
+def _tells(fact: Fact) -> bool:
+    kind = fact.event.hook_event_type
+    if fact.told is not None:
+        return fact.told.fills_context
+    return kind in {STATUS_LINE, COMPACTION} or (kind in HOOKS and _hook_tells(fact))
+
+
+def _hook_tells(fact: Fact) -> bool:
+    """Tell whether a hook says more than that a session begins as nearly all do."""
+    if fact.event.hook_event_type != "SessionStart":
+        return True
+    payload = fact.payload
+    return (
+        payload.get("source") == "compact"
+        or payload.get("context_tokens") is not None
+        or (fact.event.model_name or "").endswith(SUFFIX)
+    )
+
+
+def _agent_of(fact: Fact) -> str:
+    return fact.agent_id if fact.told is None else fact.told.agent_id
+
+
+def _take(context: Context, fact: Fact) -> None:
+    _name_model(context, fact.event.model_name)
+    if fact.told is not None:
+        told = fact.told
+        source: ContextSource = "otlp" if told.source == "otlp" else "transcript"
+        _see(context, _Seen(told.usage.prompt, source, told.at, told.model_name))
+        return
+    given, at = fact.payload, fact.event.timestamp
+    match fact.event.hook_event_type:
+        case "status_line":
+            _take_status_line(context, given, at)
+        case "compaction":
+            if given.get("success") not in {"false", False}:
+                _compacted(context, at, given)
+        case "PreCompact":
+            context.begun = Compaction(
+                at=at, before_tokens=context.used_tokens, trigger=text(given.get("trigger"))
+            )
+        case "PostCompact":
+            _compacted(context, at, given)
+        case "SessionStart" if given.get("source") == "compact":
+            _compacted(context, at, {})
+        case _:
+            _take_hook(context, fact)
+
+
+def _take_hook(context: Context, fact: Fact) -> None:
+    """Take a hook's figure, which counts the answer in: where nothing better was told."""
+    tokens, at = amount(fact.payload.get("context_tokens")), fact.event.timestamp
+    if tokens and context.source in {None, "hook"}:
+        _see(context, _Seen(tokens, "hook", at, fact.event.model_name or fact.model_name))
+    elif fact.event.model_name and at >= context.at:
+        context.model_name = fact.event.model_name
+
+
+def _name_model(context: Context, model: str | None) -> None:
+    """Note a model that is said to have a million tokens."""
+    if model is not None and model.endswith(SUFFIX):
+        base = base_model(model)
+        if base not in context.with_million:
+            context.with_million = [*context.with_million, base]
+
+
+def _take_status_line(context: Context, given: dict[str, Any], at: int) -> None:
+    window = fields(given.get("context_window"))
+    model = text(fields(given.get("model")).get("id"))
+    size = amount(window.get("context_window_size"))
+    if model is not None and size:
+        base = base_model(model)
+        if context.windows.get(base) != size:
+            context.windows = {**context.windows, base: size}
+    usage = fields(window.get("current_usage"))
+    tokens = sum(amount(usage.get(name)) or 0 for name in _PROMPT)
+    if tokens:  # before the first answer, and after a compaction, it is null or all zeros
+        _see(context, _Seen(tokens, "status_line", at, model))
+    elif model is not None and at >= context.at:
+        context.model_name = model
+
+
+def _see(context: Context, seen: _Seen) -> None:
+    """Let the newest word stand, by its own time."""
+    _after_compaction(context, seen)
+    if seen.source != "hook":
+        context.peak_tokens = max(context.peak_tokens, seen.tokens)
+    rank = RANKS[seen.source]
+    known = RANKS[context.source] if context.source is not None else len(RANKS)
+    if seen.tokens == context.used_tokens and rank >= known:
+        if seen.at > context.at and rank == known:
+            context.at, context.model_name = seen.at, seen.model_name
+        return
+    is_same = seen.tokens == context.used_tokens and abs(seen.at - context.at) <= ONE_MS
+    if seen.at < context.at and not is_same:
+        return
+    context.used_tokens, context.source = seen.tokens, seen.source
+    context.at = max(seen.at, context.at)
+    context.model_name = seen.model_name or context.model_name
+
+
+def _after_compaction(context: Context, seen: _Seen) -> None:
+    """Tell what the first prompt after a compaction was."""
+    if seen.source == "hook" or not context.compactions:
+        return
+    for compaction in reversed(context.compactions):
+        if compaction.at < seen.at:
+            if compaction.next_tokens is None:
+                compaction.next_tokens = seen.tokens
+                if compaction.after_tokens is None:
+                    compaction.after_tokens = seen.tokens
+            return
+
+
+def _compacted(context: Context, at: int, given: dict[str, Any]) -> None:
+    """Take the end of a compaction; hooks, telemetry and transcripts tell of the same one."""
+    found = min(
+        (it for it in context.compactions if abs(it.at - at) <= ONE_MS),
+        key=lambda it: abs(it.at - at),
+        default=None,
+    )
+    begun, context.begun = context.begun, None
+    if found is None:
+        before = context.used_tokens if at >= context.at else None
+        found = Compaction(at=at, before_tokens=before)
+        context.compactions = [*context.compactions, found][-MOST_COMPACTIONS:]
+        context.compactions.sort(key=lambda it: it.at)
+        if begun is not None:
+            found.before_tokens = _most(found.before_tokens, begun.before_tokens)
+            found.trigger = begun.trigger
+    found.trigger = found.trigger or text(given.get("trigger"))
+    found.before_tokens = _most(found.before_tokens, amount(given.get("pre_tokens")))
+    after = amount(given.get("post_tokens"))
+    if after is not None:
+        found.after_tokens = after
+    if found.before_tokens is not None:
+        context.peak_tokens = max(context.peak_tokens, found.before_tokens)
+    if at >= context.at:
+        _shrink(context, found, at)
+
+
+def _shrink(context: Context, compaction: Compaction, at: int) -> None:
+    """Forget how full it was: until the next answer only the client's own word tells."""
+    context.used_tokens = compaction.after_tokens
+    context.source = None if compaction.after_tokens is None else "compaction"
+    context.at = at
+
+
+def _most(one: int | None, other: int | None) -> int | None:
+    return max((it for it in (one, other) if it is not None), default=None)
+
+
+def _load(database: Database, telling: Sequence[Fact]) -> dict[tuple[str, str], Context]:
+    keys = sorted({(fact.event.session_id, _agent_of(fact)) for fact in telling})
+    rows = database.fetch(
+        """
+        SELECT session_id, agent_id, state FROM contexts WHERE (session_id, agent_id) IN (
+            SELECT value ->> 0, value ->> 1 FROM json_each(?)
+        )
+        """,
+        (msgspec.json.encode(keys).decode(),),
+    )
+    return {(session_id, agent_id): context_of(state) for session_id, agent_id, state in rows}
+
+
+def _forget(database: Database, deleted: Deleted) -> None:
+    delete_by_session(database, "contexts", deleted)
+
+
+_HEARD: Final = HOOKS | {STATUS_LINE, COMPACTION, API_REQUEST, USAGE}
+_PROMPT: Final = ("input_tokens", "cache_creation_input_tokens", "cache_read_input_tokens")
+_ENCODER: Final = msgspec.msgpack.Encoder()
+_DECODER: Final = msgspec.msgpack.Decoder(Context)
+VIEW: Final = View(tables=TABLES, fold=fold, forget=_forget)

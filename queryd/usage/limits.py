@@ -1,0 +1,136 @@
+"""Follow how much of the account's limits is used: one state a limit, whichever session told.
+
+In: status-line records. Out: a row a limit, with what was used when in its present window.
+
+Within a window use only grows. A session that rests draws figures of its own last answer, so what
+is less than was known before is an old word, unless it is of a window that ends later.
+"""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import msgspec
+
+from queryd.store.fact import Fact
+from queryd.store.store import DamagedError, Database
+from queryd.store.view import Deleted, View, delete_by_event
+from queryd.usage.records import fields, number, time_ms
+from shared.event import STATUS_LINE
+
+TABLES: Final = """
+    CREATE TABLE limits (
+        name TEXT PRIMARY KEY,
+        as_of INTEGER NOT NULL,
+        last_event_id INTEGER NOT NULL,
+        state BLOB NOT NULL            -- MessagePack of `Limit`
+    ) STRICT, WITHOUT ROWID;
+"""
+JITTER_MS: Final = 5 * 60_000
+"""Two ends of one window are told this far apart at the most."""
+SAMPLE_MS: Final = 60_000
+SAMPLES: Final = 240
+MOST_LIMITS: Final = 20
+NAME_CHARS: Final = 100
+
+
+class Sample(msgspec.Struct, array_like=True):
+    """Say how much was used when."""
+
+    at: int
+    used: float
+
+
+class Limit(msgspec.Struct):
+    """Hold one limit; times are ms since the epoch."""
+
+    name: str
+    used_percent: float
+    resets_at: int | None
+    as_of: int
+    session_id: str
+    samples: list[Sample]
+    used_usd: float | None = None
+    limit_usd: float | None = None
+
+
+def fold(database: Database, facts: Sequence[Fact]) -> None:
+    """Take what each status line tells of the limits."""
+    heard = [fact for fact in facts if fact.event.hook_event_type == STATUS_LINE]
+    telling = [fact for fact in heard if isinstance(fact.payload.get("rate_limits"), dict)]
+    if not telling:
+        return
+    held = {limit.name: limit for limit in _load(database)}
+    changed: dict[str, int] = {}
+    for fact in telling:
+        for name, given in fields(fact.payload["rate_limits"]).items():
+            if _take(held, name[:NAME_CHARS], fields(given), fact):
+                changed[name[:NAME_CHARS]] = fact.id
+    database.run_many(
+        "INSERT OR REPLACE INTO limits VALUES (?, ?, ?, ?)",
+        [
+            (name, held[name].as_of, last, _ENCODER.encode(held[name]))
+            for name, last in changed.items()
+        ],
+    )
+
+
+def limit_of(state: bytes) -> Limit:
+    """Return a limit as it was stored."""
+    try:
+        return _DECODER.decode(state)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise DamagedError(f"a state cannot be read: {error}") from error
+
+
+def _take(held: dict[str, Limit], name: str, given: dict[str, Any], fact: Fact) -> bool:
+    """Take one limit's figures; tell whether they are news."""
+    used = number(given.get("used_percentage"))
+    if used is None:
+        used = number(given.get("utilization"))
+    if used is None or used < 0:
+        return False
+    resets_at, at = time_ms(given.get("resets_at")), fact.event.timestamp
+    limit = held.get(name)
+    if limit is None and len(held) >= MOST_LIMITS:
+        return False
+    if limit is None or _is_later(resets_at, limit, at):
+        held[name] = limit = Limit(name, used, resets_at, at, fact.event.session_id, [])
+    elif used < limit.used_percent or at < limit.as_of:
+        return False
+    limit.used_percent, limit.as_of, limit.session_id = used, at, fact.event.session_id
+    limit.used_usd = number(given.get("used_usd"))
+    limit.limit_usd = number(given.get("limit_usd"))
+    _sample(limit, at, used)
+    return True
+
+
+def _is_later(resets_at: int | None, limit: Limit, at: int) -> bool:
+    """Tell whether these are figures of a window after the one that is known."""
+    if limit.resets_at is None:
+        return resets_at is not None and at >= limit.as_of
+    if resets_at is None:
+        return at > limit.resets_at
+    return resets_at > limit.resets_at + JITTER_MS
+
+
+def _sample(limit: Limit, at: int, used: float) -> None:
+    """Keep a figure that is another, or a minute younger, than the last."""
+    last = limit.samples[-1] if limit.samples else None
+    if last is None or used != last.used or at - last.at >= SAMPLE_MS:
+        limit.samples = [*limit.samples, Sample(at, used)][-SAMPLES:]
+
+
+def _load(database: Database) -> list[Limit]:
+    return [
+        limit_of(state) for (state,) in database.fetch("SELECT state FROM limits ORDER BY name")
+    ]
+
+
+def _forget(database: Database, deleted: Deleted) -> None:
+    if not deleted.payload_only:
+        delete_by_event(database, "limits", "last_event_id", deleted)
+
+
+_ENCODER: Final = msgspec.msgpack.Encoder()
+_DECODER: Final = msgspec.msgpack.Decoder(Limit)
+VIEW: Final = View(tables=TABLES, fold=fold, forget=_forget)

@@ -1,0 +1,114 @@
+"""Answer how much of the account's limits is used, and when they will be: `/api/limits`.
+
+In: what status lines told. Out: each limit as of now. A window that is over says so: nothing is
+known of the one after it before the next word.
+
+When a limit is reached is told by its rate since a time ago, in its present window:
+
+    rate = (used at the last sample − used at the first) / the time between them
+    full at = time of the last sample + (100 % − used) / rate
+
+over the samples of the last hour for the 5-hour limit, of the last day for all others. It is null
+for less than 3 samples, or such as span less than a sixth of that time; when nothing was used
+meanwhile; and when the window ends before.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+import msgspec
+from litestar import get
+from litestar.di import NamedDependency
+
+from queryd.http.openapi import REFUSED
+from queryd.http.time_ranges import HOUR_MS, now_ms
+from queryd.store.readers import Readers
+from queryd.store.store import ViewReader
+from queryd.usage.limits import Limit, limit_of
+
+FIVE_HOUR: Final = "five_hour"
+SEVEN_DAY: Final = "seven_day"
+LOOKED_BACK_MS: Final = {FIVE_HOUR: HOUR_MS}
+A_DAY_MS: Final = 24 * HOUR_MS
+LEAST_SAMPLES: Final = 3
+LEAST_SHARE: Final = 6
+FULL: Final = 100.0
+
+
+class LimitRow(msgspec.Struct, frozen=True, kw_only=True):
+    """Tell how much of a limit is used; times are ms since the epoch, what is not known is null."""
+
+    name: str
+    used_percent: float | None
+    resets_at: int | None
+    expired: bool
+    """Its window is over: what was used of it says nothing of the next one."""
+    as_of: int
+    reaches_full_at: int | None
+    """At the present rate; null when it will be reset before, or too little is known."""
+    session_id: str
+    """Whose status line told."""
+    used_usd: float | None
+    limit_usd: float | None
+
+
+class Limits(msgspec.Struct, frozen=True, kw_only=True):
+    """Tell of all limits of the account; null where no status line told of one."""
+
+    five_hour: LimitRow | None
+    seven_day: LimitRow | None
+    other: Sequence[LimitRow]
+    as_of: int | None
+    session_id: str | None
+    """Whose status line told last."""
+
+
+@get("/api/limits", responses=REFUSED)
+async def show_limits(readers: NamedDependency[Readers]) -> Limits:
+    """Return how much of the account's limits is used, and when they will be reached."""
+    return await readers.views(lambda views: limits(views, now=now_ms()))
+
+
+def limits(views: ViewReader, *, now: int) -> Limits:
+    """Return all limits as of a time."""
+    held = [limit_of(state) for (state,) in views.fetch("SELECT state FROM limits ORDER BY name")]
+    rows = {limit.name: limit_row(limit, now=now) for limit in held}
+    newest = max(held, key=lambda limit: limit.as_of, default=None)
+    return Limits(
+        five_hour=rows.pop(FIVE_HOUR, None),
+        seven_day=rows.pop(SEVEN_DAY, None),
+        other=list(rows.values()),
+        as_of=None if newest is None else newest.as_of,
+        session_id=None if newest is None else newest.session_id,
+    )
+
+
+def limit_row(limit: Limit, *, now: int) -> LimitRow:
+    """Return one limit as of a time."""
+    expired = limit.resets_at is not None and limit.resets_at <= now
+    return LimitRow(
+        name=limit.name,
+        used_percent=None if expired else limit.used_percent,
+        resets_at=limit.resets_at,
+        expired=expired,
+        as_of=limit.as_of,
+        reaches_full_at=None if expired else reaches_full_at(limit),
+        session_id=limit.session_id,
+        used_usd=limit.used_usd,
+        limit_usd=limit.limit_usd,
+    )
+
+
+def reaches_full_at(limit: Limit) -> int | None:
+    """Return when a limit will be reached at its present rate, as the module says."""
+    if limit.used_percent >= FULL:
+        return next(sample.at for sample in limit.samples if sample.used >= FULL)
+    back_ms = LOOKED_BACK_MS.get(limit.name, A_DAY_MS)
+    lately = [sample for sample in limit.samples if sample.at >= limit.as_of - back_ms]
+    if len(lately) < LEAST_SAMPLES:
+        return None
+    took_ms, grown = limit.as_of - lately[0].at, limit.used_percent - lately[0].used
+    if took_ms * LEAST_SHARE < back_ms or grown <= 0:
+        return None
+    at = limit.as_of + round((FULL - limit.used_percent) * took_ms / grown)
+    return None if limit.resets_at is not None and at >= limit.resets_at else at

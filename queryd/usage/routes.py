@@ -1,0 +1,312 @@
+"""Answer what was spent: `/api/usage`.
+
+In: a range, filters, what to group by. Out: cost and tokens of each group, of all, and over time by
+model. Each request counts once, as its best source has it; what a status line alone tells of counts
+as cost without tokens. Every cost names its source, and what has no known price is counted apart.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Annotated, Any, Final, Literal, NamedTuple
+
+import msgspec
+from litestar import get
+from litestar.di import NamedDependency
+from litestar.params import QueryParameter
+
+from queryd.http.errors import conflict
+from queryd.http.openapi import REFUSED
+from queryd.http.parameters import Limit, Time, Values, Without
+from queryd.http.time_ranges import HOUR_MS, Range, bounds
+from queryd.sessions.fold import session_of
+from queryd.store.periods import MINUTE_MS, bucket_for
+from queryd.store.readers import Readers
+from queryd.store.store import ViewReader
+from queryd.usage.read_usage import (
+    Group,
+    Sum,
+    Wanted,
+    first_at,
+    sessions_by_cost,
+    sums,
+    sums_of_sessions,
+)
+from queryd.usage.spent_rows import NANOS
+from shared.errors import Refusal
+
+DAY_MS: Final = 24 * HOUR_MS
+MOST_HOURS_MS: Final = 31 * DAY_MS
+OFFSETS: Final = 15
+"""No zone's time differs from UTC by less than a quarter of an hour."""
+MOST_NANOS: Final = 2**63 - 1
+CURSOR: Final = re.compile(r"^-?[0-9]{1,19}\.", re.ASCII)
+
+By = Literal["day", "hour", "model", "project", "session", "agent_type"]
+CostSource = Literal["otlp", "transcript", "status_line", "mixed"]
+
+
+class Spent(msgspec.Struct, frozen=True, kw_only=True):
+    """Sum up requests; what is not known is null."""
+
+    cost_usd: float | None
+    cost_source: CostSource | None
+    """Who told what is in `cost_usd`: telemetry, transcripts by the price table, status lines."""
+    requests: int
+    input: int
+    output: int
+    cache_read: int
+    cache_creation: int
+    cache_hit_ratio: float | None
+    """Of all that prompts held, how much came from the cache."""
+    unpriced_requests: int
+    """Not in `cost_usd`."""
+    errors: int
+
+
+class UsageRow(Spent, frozen=True, kw_only=True):
+    """Sum up one group."""
+
+    key: str | None
+    """A day, an hour (its first minute), a model, a project, a session, an agent type; null for the
+    main thread, and for what has none."""
+    label: str
+
+
+class UsagePoint(msgspec.Struct, frozen=True, kw_only=True):
+    """Sum up a bucket of one model."""
+
+    at: int
+    until: int
+    """The last ms of the bucket."""
+    model: str | None
+    cost_usd: float | None
+    requests: int
+    input: int
+    output: int
+    cache_read: int
+    cache_creation: int
+
+
+class Usage(msgspec.Struct, frozen=True, kw_only=True):
+    """Tell what was spent in a range; times are ms since the epoch."""
+
+    by: By
+    since: int
+    until: int
+    """The last ms of the range."""
+    rows: Sequence[UsageRow]
+    """Times in order, all else the costliest first; sessions in the order of what they cost in
+    all."""
+    total: Spent
+    """Of the whole range, whatever page this is."""
+    bucket_ms: int
+    series: Sequence[UsagePoint]
+    """By bucket and model, those that have any; the range may begin, or end, within a bucket.
+    Buckets of up to a day are cut by local time, longer ones by UTC; weeks begin on Monday."""
+    next: str | None
+    """Sessions come in pages; the cursor of the next, null at the end."""
+
+
+class _Place(NamedTuple):
+    nanos: int
+    session_id: str
+
+
+@get("/api/usage", responses=REFUSED)
+async def show_usage(
+    readers: NamedDependency[Readers],
+    by: Annotated[By, QueryParameter(description="What to sum up by.")] = "day",
+    range: Range = None,  # noqa: A002 - its name in the address
+    since: Time = None,
+    until: Time = None,
+    utc_offset_minutes: Annotated[
+        int,
+        QueryParameter(
+            ge=-14 * 60,
+            le=14 * 60,
+            multiple_of=OFFSETS,
+            description="By how much local time is ahead of UTC: days begin at its midnight.",
+        ),
+    ] = 0,
+    source_app: Values = None,
+    without_source_app: Without = None,
+    model: Values = None,
+    session_id: Values = None,
+    limit: Limit = 100,
+    cursor: Annotated[
+        str | None,
+        QueryParameter(
+            max_length=5_000,
+            schema_extra={"pattern": CURSOR.pattern},
+            description="What `next` of the page before said.",
+        ),
+    ] = None,
+) -> Usage:
+    """Return cost and tokens in a range; an empty value selects what has none."""
+    first, last = bounds(range, since, until)
+    place = _place_of(cursor)
+    filters = Wanted(
+        first=0 if first is None else first,
+        end=last + 1,
+        offset_ms=utc_offset_minutes * MINUTE_MS,
+        source_app=tuple(source_app or ()),
+        without_source_app=tuple(without_source_app or ()),
+        model_name=tuple(model or ()),
+        session_id=tuple(session_id or ()),
+    )
+
+    def read(views: ViewReader) -> Usage:
+        with views.snapshot():
+            wanted = filters if first is not None else _from_first(views, filters)
+            if by == "hour" and wanted.end - wanted.first > MOST_HOURS_MS + HOUR_MS:
+                raise conflict("by", "hours of over 31 days")
+            return _usage(views, wanted, by, limit=limit, after=place)
+
+    return await readers.views(read)
+
+
+def _usage(views: ViewReader, wanted: Wanted, by: By, *, limit: int, after: _Place | None) -> Usage:
+    rows, place = (
+        _session_rows(views, wanted, limit=limit, after=after)
+        if by == "session"
+        else (_rows(views, wanted, by), None)
+    )
+    total = sums(views, wanted, Group()).get((), Sum())
+    bucket_ms = MINUTE_MS * bucket_for(wanted.first // MINUTE_MS, -(-wanted.end // MINUTE_MS))
+    return Usage(
+        by=by,
+        since=wanted.first,
+        until=wanted.end - 1,
+        rows=rows,
+        total=Spent(**spent(total)),
+        bucket_ms=bucket_ms,
+        series=_series(views, wanted, bucket_ms),
+        next=None if place is None else f"{place.nanos}.{place.session_id}",
+    )
+
+
+def spent(found: Sum) -> dict[str, Any]:
+    """Return the figures of a sum as the API names them."""
+    return {
+        "cost_usd": cost_usd(found),
+        "cost_source": _source(found),
+        "requests": found.requests,
+        "input": found.input,
+        "output": found.output,
+        "cache_read": found.cache_read,
+        "cache_creation": found.cache_creation,
+        "cache_hit_ratio": hit_ratio(found),
+        "unpriced_requests": found.unpriced,
+        "errors": found.errors,
+    }
+
+
+def cost_usd(found: Sum) -> float | None:
+    """Return what requests cost; None when of none of them it is known."""
+    known = found.nanos or found.requests > found.unpriced
+    return found.nanos / NANOS if known else None
+
+
+def hit_ratio(found: Sum) -> float | None:
+    """Return how much of the prompts came from the cache; None without any."""
+    prompts = found.input + found.cache_read + found.cache_creation
+    return found.cache_read / prompts if prompts else None
+
+
+def _source(found: Sum) -> CostSource | None:
+    if cost_usd(found) is None:
+        return None
+    told: dict[CostSource, int] = {
+        "otlp": found.otlp_nanos,
+        "transcript": found.transcript_nanos,
+        "status_line": found.line_nanos,
+    }
+    named: list[CostSource] = [source for source, nanos in told.items() if nanos]
+    if not named:
+        return "otlp" if found.otlp_requests else "transcript"
+    return named[0] if len(named) == 1 else "mixed"
+
+
+def _from_first(views: ViewReader, wanted: Wanted) -> Wanted:
+    known = first_at(views)
+    first = wanted.end - 1 if known is None else min(known, wanted.end - 1)
+    return msgspec.structs.replace(wanted, first=first)
+
+
+def _rows(views: ViewReader, wanted: Wanted, by: By) -> list[UsageRow]:
+    group, labelled = _GROUPS[by]
+    found = sums(views, wanted, group)
+    if group.bucket_ms:
+        return [_timed_row(at, found[at,], wanted, by) for (at,) in sorted(found)]
+    keys = sorted(found, key=lambda key: (-found[key].nanos, -found[key].requests, key))
+    return [
+        UsageRow(**spent(found[key]), key=key[0] or None, label=key[0] or labelled) for key in keys
+    ]
+
+
+def _timed_row(at: int, found: Sum, wanted: Wanted, by: By) -> UsageRow:
+    local = datetime.fromtimestamp((at + wanted.offset_ms) / 1000, UTC)
+    label = local.strftime("%Y-%m-%d" if by == "day" else "%Y-%m-%dT%H:%M")
+    return UsageRow(**spent(found), key=label, label=label)
+
+
+def _session_rows(
+    views: ViewReader, wanted: Wanted, *, limit: int, after: _Place | None
+) -> tuple[list[UsageRow], _Place | None]:
+    found = sessions_by_cost(views, wanted, limit=limit + 1, after=after)
+    ids = [session_id for _, session_id in found[:limit]]
+    figures = sums_of_sessions(views, wanted, ids)
+    titles = _titles(views, ids)
+    rows = [
+        UsageRow(**spent(figures[it]), key=it, label=titles.get(it) or it)
+        for it in ids
+        if not figures[it].is_nothing
+    ]
+    return rows, _Place(*found[limit - 1]) if len(found) > limit else None
+
+
+def _titles(views: ViewReader, session_ids: Sequence[str]) -> Mapping[str, str | None]:
+    rows = views.fetch(
+        "SELECT state FROM sessions WHERE session_id IN (SELECT value FROM json_each(?))",
+        (msgspec.json.encode(session_ids).decode(),),
+    )
+    return {it.session_id: it.title for it in (session_of(state) for (state,) in rows)}
+
+
+def _series(views: ViewReader, wanted: Wanted, bucket_ms: int) -> list[UsagePoint]:
+    if bucket_ms > DAY_MS:  # weeks and more begin with those of UTC, which are summed up already
+        wanted = msgspec.structs.replace(wanted, offset_ms=0)
+    found = sums(views, wanted, Group(model=True, bucket_ms=bucket_ms))
+    return [
+        UsagePoint(
+            at=at,
+            until=at + bucket_ms - 1,
+            model=model or None,
+            cost_usd=cost_usd(found[at, model]),
+            requests=found[at, model].requests,
+            input=found[at, model].input,
+            output=found[at, model].output,
+            cache_read=found[at, model].cache_read,
+            cache_creation=found[at, model].cache_creation,
+        )
+        for at, model in sorted(found)
+    ]
+
+
+def _place_of(cursor: str | None) -> _Place | None:
+    if cursor is None:
+        return None
+    if not CURSOR.match(cursor):
+        raise Refusal(400, "invalid_parameter", "cursor: no cursor of this API", "cursor")
+    nanos, _, session_id = cursor.partition(".")
+    return _Place(max(-MOST_NANOS, min(int(nanos), MOST_NANOS)), session_id)
+
+
+_GROUPS: Final[dict[str, tuple[Group, str]]] = {
+    "day": (Group(bucket_ms=DAY_MS), ""),
+    "hour": (Group(bucket_ms=HOUR_MS), ""),
+    "model": (Group(model=True), "unknown model"),
+    "project": (Group(project=True), "no project"),
+    "agent_type": (Group(agent=True), "main thread"),
+}

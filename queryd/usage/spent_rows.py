@@ -1,0 +1,211 @@
+"""Turn what the views hold of contexts, costs and tokens into what the API shows.
+
+In: stored sums and states. Out: rows, each with its source. What is not known is null, never 0.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+import msgspec
+
+from queryd.store.spent import Source
+from queryd.usage.contexts import Context, ContextSource
+from queryd.usage.spending import Spending
+from queryd.usage.status_totals import Total
+from queryd.usage.windows import compact_at, window_of
+
+NANOS: Final = 1_000_000_000
+LATE_MS: Final = 5_000
+"""Telemetry and a status line stamp the same request this far apart at the most."""
+DISAGREE: Final = 0.01
+
+
+class ContextUse(msgspec.Struct, frozen=True, kw_only=True):
+    """Tell how full a context is, and who says so; output is not counted."""
+
+    used_tokens: int
+    """The prompt of the last answer: input, and what came from and went into the cache."""
+    window_tokens: int | None
+    used_percent: float | None
+    source: ContextSource
+    at: int
+    """When this was so, ms since the epoch."""
+    peak_tokens: int
+    """The most there ever was."""
+    compact_at_tokens: int | None
+    """Where it is expected to be compacted by itself: an estimate."""
+    exceeds_window: bool
+    """More is used than the window is said to hold."""
+
+
+class Compaction(msgspec.Struct, frozen=True, kw_only=True):
+    """Tell of one compaction; what was not told is null."""
+
+    at: int
+    before_tokens: int | None
+    after_tokens: int | None
+    """What the client says was left; else the first prompt after it."""
+    next_tokens: int | None
+    """The first prompt after it, with the system's own part."""
+    trigger: str | None
+
+
+class OtherCost(msgspec.Struct, frozen=True):
+    """Tell what another source says of the same."""
+
+    source: Source
+    usd: float
+
+
+class Cost(msgspec.Struct, frozen=True, kw_only=True):
+    """Tell what something cost, who says so, and what others say; subagents are counted in."""
+
+    usd: float | None
+    """null: no request of it could be priced."""
+    source: Source
+    others: Sequence[OtherCost] = ()
+    disagrees: bool = False
+    """Another source that knows all of it says over 1 % more or less."""
+    unpriced_requests: int = 0
+    """Requests that are not in `usd`, for their model has no known price."""
+
+
+class Tokens(msgspec.Struct, frozen=True):
+    """Count tokens by kind."""
+
+    input: int
+    output: int
+    cache_read: int
+    cache_creation: int
+
+
+class Figures(msgspec.Struct, frozen=True, kw_only=True):
+    """Hold all of it, of a session or of a subagent."""
+
+    context: ContextUse | None = None
+    cost: Cost | None = None
+    tokens: Tokens | None = None
+    model_name: str | None = None
+    compactions: Sequence[Compaction] = ()
+
+
+NO_FIGURES: Final = Figures()
+
+
+def context_use(context: Context | None, main: Context | None) -> ContextUse | None:
+    """Return how full a context is; the main thread's tells of windows of the same models."""
+    if context is None or context.used_tokens is None or context.source is None:
+        return None
+    both = [context] if main is None else [main, context]
+    window = window_of(
+        context.model_name,
+        reported={model: size for it in both for model, size in it.windows.items()},
+        with_million={model for it in both for model in it.with_million},
+        peak=context.peak_tokens,
+    )
+    used = context.used_tokens
+    return ContextUse(
+        used_tokens=used,
+        window_tokens=window,
+        used_percent=round(100 * used / window, 1) if window else None,
+        source=context.source,
+        at=context.at,
+        peak_tokens=max(context.peak_tokens, used),
+        compact_at_tokens=compact_at(window),
+        exceeds_window=window is not None and used > window,
+    )
+
+
+def compactions_of(context: Context | None) -> list[Compaction]:
+    """Return the compactions that were told of, oldest first."""
+    return [
+        Compaction(**msgspec.structs.asdict(it)) for it in (context.compactions if context else ())
+    ]
+
+
+def tokens_of(spending: Spending | None) -> Tokens | None:
+    """Return the tokens of all requests; None when none was told of."""
+    if spending is None or not spending.requests:
+        return None
+    return Tokens(spending.input, spending.output, spending.cache_read, spending.cache_creation)
+
+
+def cost_of(spending: Spending | None, total: Total | None) -> Cost | None:
+    """Return what a session cost.
+
+    Telemetry, where it tells of all requests; else the total of the status line; else all requests
+    there are, each as its best source has it.
+    """
+    known = spending or Spending()
+    line = _line_nanos(known, total)
+    told: dict[Source, int] = {}
+    if _is_priced(known.otlp_requests, known.unpriced, known.otlp_nanos):
+        told["otlp"] = known.otlp_nanos
+    if line is not None:
+        told["status_line"] = line
+    if _is_priced(known.transcript_requests, known.transcript_unpriced, known.transcript_nanos):
+        told["transcript"] = known.transcript_nanos
+    whole = _covers(known, total)
+    if "otlp" in told and whole:
+        return _cost("otlp", told["otlp"], told, known, partial=())
+    partial: tuple[Source, ...] = () if whole else ("otlp",)
+    if line is not None:
+        return _cost("status_line", line, told, known, partial=partial)
+    if not known.requests:
+        return None
+    source: Source = "transcript" if known.transcript_alone else "otlp"
+    nanos = known.nanos if known.unpriced < known.requests else None
+    return _cost(source, nanos, told, known, partial=partial)
+
+
+def agent_cost(spending: Spending | None) -> Cost | None:
+    """Return what a subagent cost: its requests are all that is told of it."""
+    return cost_of(spending, None)
+
+
+def _line_nanos(known: Spending, total: Total | None) -> int | None:
+    """Return the status line's total; 0 beside requests that cost something tells nothing."""
+    if total is None or not total.told:
+        return None
+    nanos = total.before + total.latest - total.inherited
+    return None if nanos == 0 and known.nanos > 0 else nanos
+
+
+def _is_priced(requests: int, unpriced: int, nanos: int) -> bool:
+    return requests > 0 and (nanos > 0 or unpriced == 0)
+
+
+def _covers(known: Spending, total: Total | None) -> bool:
+    """Tell whether telemetry told of a session from its start: nobody knows of a request more."""
+    if known.first_otlp_at is None or known.transcript_alone:
+        return False
+    grown_at = None if total is None else total.first_grown_at
+    return grown_at is None or known.first_otlp_at <= grown_at + LATE_MS
+
+
+def _cost(
+    source: Source,
+    nanos: int | None,
+    told: dict[Source, int],
+    known: Spending,
+    *,
+    partial: Sequence[Source],
+) -> Cost:
+    others = {other: it for other, it in told.items() if other != source}
+    # What could not be priced is no disagreement.
+    whole = [
+        it
+        for other, it in others.items()
+        if other not in partial and not (other == "transcript" and known.transcript_unpriced)
+    ]
+    return Cost(
+        usd=None if nanos is None else nanos / NANOS,
+        source=source,
+        others=[OtherCost(other, it / NANOS) for other, it in others.items()],
+        disagrees=nanos is not None and any(_differ(nanos, it) for it in whole),
+        unpriced_requests=known.unpriced,
+    )
+
+
+def _differ(one: int, other: int) -> bool:
+    return abs(one - other) > DISAGREE * max(one, other)

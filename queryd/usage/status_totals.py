@@ -1,0 +1,127 @@
+"""Follow what the status line of each session says it cost so far: a total that may begin anew.
+
+In: status-line records, and how a session began. Out: what the total grew by; a row a session.
+
+The total is 0 for a moment when a client starts, before it knows what was spent before: a 0 tells
+nothing. One that is smaller than before, and no 0, counts from a new beginning. A session that
+was forked or begun by /clear may start with the total of the one before: that is not its own.
+"""
+
+from collections.abc import Collection
+from typing import Final
+
+import msgspec
+
+from queryd.store.fact import Fact
+from queryd.store.store import Database
+from queryd.usage.records import fields, number
+from shared.event import STATUS_LINE
+
+TABLES: Final = """
+    CREATE TABLE status_totals (
+        session_id TEXT PRIMARY KEY,
+        has_requests INTEGER NOT NULL,   -- something else tells of its requests, one by one
+        inherits INTEGER NOT NULL,       -- its first total is that of the session before
+        told INTEGER NOT NULL,           -- whether there was a total yet
+        before INTEGER NOT NULL,         -- nano-dollars, of beginnings before the present one
+        latest INTEGER NOT NULL,         -- the total as it was last told
+        inherited INTEGER NOT NULL,
+        at INTEGER NOT NULL,             -- when it was last told
+        first_grown_at INTEGER,          -- when it was first known that something was spent
+        last_event_id INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
+"""
+INHERITING: Final = frozenset({"fork", "clear"})
+
+
+class Total(msgspec.Struct):
+    """Hold a session's total; nano-dollars."""
+
+    session_id: str
+    has_requests: bool = False
+    inherits: bool = False
+    told: bool = False
+    before: int = 0
+    latest: int = 0
+    inherited: int = 0
+    at: int = 0
+    first_grown_at: int | None = None
+    last_event_id: int = 0
+
+    def take(self, fact: Fact) -> int:
+        """Take a word of the total, or of how the session began; return what the total grew by."""
+        self.last_event_id = fact.id
+        usd = _total_in(fact)
+        if usd is None:
+            self.inherits = self.inherits or not self.told
+            return 0
+        if fact.event.timestamp < self.at:
+            return 0  # it came late
+        self.at = fact.event.timestamp
+        grown = self._grow(round(usd * 1e9))
+        if grown and self.first_grown_at is None:
+            self.first_grown_at = self.at
+        return grown
+
+    def _grow(self, nanos: int) -> int:
+        if not self.told:
+            self.told = True
+            if self.inherits:
+                self.latest = self.inherited = nanos
+                return 0
+        if nanos == 0:
+            return 0
+        if nanos < self.latest:
+            self.before, self.latest = self.before + self.latest, 0
+        grown, self.latest = nanos - self.latest, nanos
+        return grown
+
+
+class Totals:
+    """Hold the totals of some sessions."""
+
+    def __init__(self, database: Database, session_ids: Collection[str]) -> None:
+        self._database = database
+        rows = database.fetch(
+            f"SELECT {_COLUMNS} FROM status_totals"
+            " WHERE session_id IN (SELECT value FROM json_each(?))",
+            (msgspec.json.encode(sorted(session_ids)).decode(),),
+        )
+        self._held = {row[0]: _total_of(row) for row in rows}
+
+    def of(self, session_id: str) -> Total:
+        """Return a session's total; it is kept."""
+        found = self._held.get(session_id)
+        if found is None:
+            found = self._held[session_id] = Total(session_id)
+        return found
+
+    def save(self) -> None:
+        """Write them."""
+        self._database.run_many(_SAVE, map(msgspec.structs.astuple, self._held.values()))
+
+
+def tells_of_total(fact: Fact) -> bool:
+    """Tell whether an event says something of a session's total."""
+    kind = fact.event.hook_event_type
+    if kind == "SessionStart":
+        return fact.payload.get("source") in INHERITING
+    return kind == STATUS_LINE and _total_in(fact) is not None
+
+
+def _total_in(fact: Fact) -> float | None:
+    if fact.event.hook_event_type != STATUS_LINE:
+        return None
+    usd = number(fields(fact.payload.get("cost")).get("total_cost_usd"))
+    return usd if usd is not None and 0 <= usd < 1e9 else None
+
+
+def _total_of(row: tuple[object, ...]) -> Total:
+    return msgspec.convert(dict(zip(_FIELDS, row, strict=True)), Total, strict=False)
+
+
+_FIELDS: Final = Total.__struct_fields__
+_COLUMNS: Final = ", ".join(_FIELDS)
+_SAVE: Final = f"""
+    INSERT OR REPLACE INTO status_totals ({_COLUMNS}) VALUES ({", ".join("?" * len(_FIELDS))})
+"""

@@ -1,1 +1,0 @@
-"""Say in one line what an event is about, for the API, the stream and the page alike."""
