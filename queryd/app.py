@@ -32,14 +32,7 @@ from queryd.http.errors import (
 from queryd.http.head_requests import HeadRequests, is_head
 from queryd.http.openapi import REFUSED, RawSchema, complete, openapi_config
 from queryd.http.parameter_check import check_parameters
-from queryd.http.parameters import (
-    AT_LEAST_ZERO,
-    MAX_ID,
-    Plain,
-    RowId,
-    read_filter,
-    read_query,
-)
+from queryd.http.parameters import AT_LEAST_ZERO, Plain, RowId, read_filter, read_query
 from queryd.http.session_paths import SessionPaths, read_session_id
 from queryd.http.sign_in import issue_sign_in_code
 from queryd.http.static_site import show_page
@@ -61,6 +54,7 @@ from queryd.sessions.routes import (
 )
 from queryd.sessions.rows import SessionRow
 from queryd.sessions.timeline_routes import show_timeline
+from queryd.store.fact import MAX_ID
 from queryd.store.readers import Readers
 from queryd.store.store import ViewsNotReadyError
 from queryd.usage.api_health_routes import show_api_health

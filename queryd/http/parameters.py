@@ -11,9 +11,9 @@ from litestar.datastructures import State
 from litestar.params import QueryParameter
 
 from queryd.search.query import QUERY_CHARS, Query, parse
+from queryd.store.fact import MAX_ID
 from shared.filter import Filter
 
-MAX_ID: Final = 2**63 - 1
 LATEST_MS: Final = 8_640_000_000_000_000
 """The last moment that JavaScript's dates know, and that ingestd takes."""
 AT_LEAST_ZERO: Final = {"minimum": 0}

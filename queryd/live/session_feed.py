@@ -14,7 +14,6 @@ from typing import Final
 
 import msgspec
 
-from queryd.http.parameters import MAX_ID
 from queryd.live.frame import message
 from queryd.live.tail import Wake
 from queryd.sessions.read import (
@@ -25,6 +24,7 @@ from queryd.sessions.read import (
     quieted_sessions,
 )
 from queryd.sessions.rows import SessionRow
+from queryd.store.fact import MAX_ID
 from queryd.store.readers import Readers
 from queryd.store.store import ViewReader, ViewsNotReadyError
 from shared.filter import Filter

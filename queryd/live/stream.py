@@ -15,10 +15,10 @@ import msgspec
 from queryd.http.static_site import build_name
 from queryd.live.frame import KEEP_ALIVE, RETRY, Frame, frame, message
 from queryd.live.ingest import Ingest
+from queryd.live.search import LiveSearch
 from queryd.live.session_feed import SessionFeed
 from queryd.live.tail import Tail
 from queryd.search.find import REPLAY_BYTES, Wanted, find_next, is_full
-from queryd.search.matching import LiveSearch
 from queryd.search.query import ALL, Query
 from queryd.store.readers import Readers
 from queryd.store.store import ViewReader

@@ -4,20 +4,15 @@ In: events in hand, and a query. Out: those that it finds, and where in their te
 put into a table of full text in memory, of the same definition as the index's own.
 """
 
-from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from queryd.live.frame import Frame
 from queryd.search.query import ALL, Query
 from queryd.search.text import COLUMNS, Row, definition, row_of
 from queryd.store.payload import decode
 from queryd.store.store import Database
 from shared.event import Event
 from shared.filter import Filter
-
-BATCHES: Final = 8
-"""Batches whose answers are kept: streams that are level ask about one and the same."""
 
 
 class Matcher:
@@ -59,48 +54,4 @@ def matching(events: Sequence[Event], query: Query, wanted: Filter) -> list[Even
     return [event for place, event in enumerate(events) if place in hits]
 
 
-class LiveSearch:
-    """Select frames for the streams: a batch's texts are read once, each query asked once."""
-
-    def __init__(self) -> None:
-        self._matcher: Matcher | None = None
-        self._loaded: Sequence[Frame] = ()
-        self._batches: OrderedDict[tuple[int, ...], tuple[Sequence[Frame], _Hits]] = OrderedDict()
-
-    def select(self, frames: Sequence[Frame], query: Query) -> list[Frame]:
-        """Return the frames of the events that a query finds, in their order."""
-        if query == ALL or not frames:
-            return list(frames)
-        hits = self._hits_of(frames)
-        found = hits.get(query)
-        if found is None:
-            found = hits[query] = self._ask(frames, query)
-        return [frame for place, frame in enumerate(frames) if place in found]
-
-    def _hits_of(self, frames: Sequence[Frame]) -> "_Hits":
-        """Return what is known of a batch; it is kept, so its objects' ids stay theirs."""
-        key = tuple(map(id, frames))
-        _, hits = self._batches.setdefault(key, (frames, {}))
-        self._batches.move_to_end(key)
-        if len(self._batches) > BATCHES:
-            self._batches.popitem(last=False)
-        return hits
-
-    def _ask(self, frames: Sequence[Frame], query: Query) -> set[int]:
-        if self._matcher is None:
-            self._matcher = Matcher()
-        if list(map(id, self._loaded)) != list(map(id, frames)):
-            self._loaded = ()  # in case loading fails
-            self._matcher.load(_row_of_frame(frame) for frame in frames)
-            self._loaded = frames
-        return self._matcher.hits(query)
-
-
-_Hits = dict[Query, set[int]]
 _INSERT: Final = f"INSERT INTO live (rowid, {', '.join(COLUMNS)}) VALUES (?{', ?' * len(COLUMNS)})"
-
-
-def _row_of_frame(frame: Frame) -> Row:
-    if isinstance(frame.searched, tuple):
-        return frame.searched
-    return row_of(frame.searched, decode(bytes(frame.searched.payload)))

@@ -12,11 +12,12 @@ from litestar.di import NamedDependency
 from litestar.params import PathParameter
 
 from queryd.http.openapi import MISSING, REFUSED
-from queryd.http.parameters import MAX_ID, Limit, RowId
+from queryd.http.parameters import Limit, RowId
 from queryd.search.find import END, Gap, Wanted, find
 from queryd.search.query import Query
 from queryd.search.read_values import FilterValues, filter_values
 from queryd.search.snippets import Snippet, snippets_of
+from queryd.store.fact import MAX_ID
 from queryd.store.readers import Readers
 from queryd.store.store import ViewReader
 from queryd.summaries.outgoing import outgoing, outgoing_whole

@@ -4,8 +4,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from queryd.sessions.state import Status
-from queryd.store.fact import Outcome
+from queryd.store.fact import Outcome, Status
 
 
 class StateSpan(msgspec.Struct, frozen=True):

@@ -4,24 +4,11 @@ In: how a session or a subagent stood before an event, and after. Out: the spans
 ended. Times run in the order of the log: one that lies before what was heard is taken for that.
 """
 
-import msgspec
-
-from queryd.sessions.state import Actor, Status
+from queryd.sessions.state import Actor
+from queryd.store.fact import Ended, Status
 
 Stood = tuple[Status, str | None, int, int | None, int]
 """Status, reason and the event it came from, when silence began to mean quiet, when last seen."""
-
-
-class Ended(msgspec.Struct, frozen=True):
-    """Hold a span of one state, from its first ms to before its end."""
-
-    agent_id: str
-    since: int
-    until: int
-    status: Status
-    reason: str | None
-    reason_id: int
-    """The event the reason came from; 0 where it is ours."""
 
 
 def ended(actor: Actor, agent_id: str, stood: Stood, at: int) -> list[Ended]:

@@ -24,10 +24,9 @@ from queryd.sessions.rows import (
     call_row,
     session_row,
 )
-from queryd.sessions.state import Status
 from queryd.sessions.turns import COLUMNS as TURN_COLUMNS
 from queryd.sessions.turns import Turn
-from queryd.store.fact import MAIN, Outcome
+from queryd.store.fact import MAIN, Outcome, Status
 from queryd.store.store import Value, ViewReader
 from queryd.usage.read_spent import figures_of
 

@@ -28,8 +28,7 @@ from queryd.sessions.read import (
     turns_page,
 )
 from queryd.sessions.rows import AgentRow, CallRow, FileRow, SessionRow, TurnRow
-from queryd.sessions.state import Status
-from queryd.store.fact import Outcome
+from queryd.store.fact import Outcome, Status
 from queryd.store.readers import Readers
 from queryd.store.store import ViewReader
 from shared.errors import Refusal

@@ -11,17 +11,9 @@ import msgspec
 
 from queryd.sessions.fold import quiet_at
 from queryd.sessions.lanes import quiet_reason
-from queryd.sessions.state import (
-    ACTIVITY_STEP_MS,
-    FINISHED,
-    Actor,
-    Agent,
-    Session,
-    Status,
-    Task,
-)
+from queryd.sessions.state import ACTIVITY_STEP_MS, FINISHED, Actor, Agent, Session, Task
 from queryd.sessions.turns import Kind, TurnOutcome
-from queryd.store.fact import MAIN, Call, Outcome
+from queryd.store.fact import MAIN, Call, Outcome, Status
 from queryd.summaries.tools import mcp_server
 from queryd.usage.spent_rows import NO_FIGURES, Compaction, ContextUse, Cost, Figures, Tokens
 

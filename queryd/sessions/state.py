@@ -7,16 +7,8 @@ from typing import Final, Literal
 
 import msgspec
 
-Status = Literal[
-    "working",
-    "needs_permission",
-    "needs_input",
-    "done",
-    "background",
-    "failed",
-    "quiet",
-    "ended",
-]
+from queryd.store.fact import Status
+
 FINISHED: Final = frozenset({"done", "failed", "ended"})
 """How a subagent stands that does nothing any more."""
 NO_PROMPT_YET: Final = "no prompt yet"

@@ -20,7 +20,7 @@ from queryd.sessions.lane_rows import Lane, LaneFilter, Span
 from queryd.sessions.read import Place
 from queryd.sessions.read_timeline import HOUR_MS, lanes_page, life_of
 from queryd.sessions.routes import Cursor, place_of, written
-from queryd.sessions.state import Status
+from queryd.store.fact import Status
 from queryd.store.readers import Readers
 from queryd.store.store import ViewReader
 

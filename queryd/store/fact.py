@@ -8,10 +8,36 @@ from typing import Any, Final, Literal
 
 import msgspec
 
-from queryd.sessions.lanes import Ended
 from queryd.store.payload import decode
 from queryd.store.spent import Failed, Spent, Told
 from shared.event import Event
+
+MAX_ID: Final = 2**63 - 1
+
+
+Status = Literal[
+    "working",
+    "needs_permission",
+    "needs_input",
+    "done",
+    "background",
+    "failed",
+    "quiet",
+    "ended",
+]
+
+
+class Ended(msgspec.Struct, frozen=True):
+    """Hold a span of one state, from its first ms to before its end."""
+
+    agent_id: str
+    since: int
+    until: int
+    status: Status
+    reason: str | None
+    reason_id: int
+    """The event the reason came from; 0 where it is ours."""
+
 
 Outcome = Literal["running", "succeeded", "failed", "denied", "interrupted"]
 MAIN: Final = ""

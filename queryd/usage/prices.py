@@ -13,6 +13,7 @@ from typing import Annotated, Final
 
 import msgspec
 
+from queryd.store.spent import Usage
 from shared.errors import SettingsError
 from shared.settings import variable
 
@@ -60,26 +61,6 @@ class Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     models: tuple[Price, ...]
     web_search: Rate = 0
     unit: str = ""
-
-
-class Usage(msgspec.Struct, frozen=True, kw_only=True):
-    """Hold what an answer used, as the API counted it."""
-
-    input: int = 0
-    output: int = 0
-    cache_read: int = 0
-    cache_creation: int = 0
-    cache_creation_5m: int | None = None
-    cache_creation_1h: int | None = None
-    is_fast: bool = False
-    in_us: bool = False
-    """Inference was asked to stay in the US, which costs a tenth more."""
-    web_searches: int = 0
-
-    @property
-    def prompt(self) -> int:
-        """Return the tokens of the prompt, which is what fills a context."""
-        return self.input + self.cache_read + self.cache_creation
 
 
 class Prices:

@@ -10,8 +10,8 @@ from datetime import datetime
 from typing import Any, Final
 
 from queryd.store.fact import MAIN, Fact
-from queryd.store.spent import Told
-from queryd.usage.prices import Prices, Usage
+from queryd.store.spent import Told, Usage
+from queryd.usage.prices import Prices
 
 API_REQUEST: Final = "api_request"
 API_ERROR: Final = "api_error"

@@ -5,7 +5,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from queryd.usage.prices import BUNDLED, Usage, bundled, read_prices
+from queryd.store.spent import Usage
+from queryd.usage.prices import BUNDLED, bundled, read_prices
 from shared.errors import SettingsError
 
 NOV = 1_795_000_000_000

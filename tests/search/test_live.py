@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 
 import queryd.live.stream
+from queryd.live import search as live
 from queryd.live.frame import KEEP_ALIVE, Frame, frame
+from queryd.live.search import LiveSearch
 from queryd.search import find as finding
 from queryd.search import index as text
-from queryd.search import matching as live
-from queryd.search.matching import LiveSearch, Matcher, matching
+from queryd.search.matching import Matcher, matching
 from queryd.search.query import ALL, parse
 from queryd.search.text import Row
 from shared.event import Event
