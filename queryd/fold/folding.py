@@ -52,7 +52,7 @@ VIEWS: Final[tuple[View, ...]] = (
     values.VIEW,
     text.VIEW,
 )
-RULES: Final = 6
+RULES: Final = 7
 """Raised whenever a view would fold the same events into something else; a change of tables tells
 itself."""
 

@@ -132,13 +132,14 @@ def quiet_at(actor: Actor) -> int | None:
     """Return when silence begins to mean that nothing happens any more; None when it never does."""
     match actor.status:
         case "working" if actor.running:
-            return actor.last_event_at + QUIET_RUNNING_MS
+            silence = QUIET_RUNNING_MS
         case "working":
-            return actor.last_event_at + QUIET_MS
+            silence = QUIET_MS
         case "needs_permission" | "needs_input":
-            return actor.last_event_at + QUIET_ASKING_MS
+            silence = QUIET_ASKING_MS
         case _:
             return None
+    return max(actor.last_event_at + silence, actor.not_quiet_before)
 
 
 def with_process(
@@ -286,9 +287,20 @@ def _take_record(sessions: _Sessions, session: Session, fact: Fact) -> None:
     if fact.steps:
         count_steps(session, partial(sessions.known_agent, fact), fact)
     take_record(session, agent, fact)
+    for actor, before in zip((session, agent), stood, strict=True):
+        if actor is not None and before is not None:
+            _stay_awake(actor, before, fact.event.timestamp)
     if (_stands(session), None if agent is None else _stands(agent)) != stood:
         _end_spans(session, agent, stood, fact)
     _note(session, agent, fact, had_project=had_project)
+
+
+def _stay_awake(actor: Actor, before: Stood, at: int) -> None:
+    """Let a call that a record ended count as running until then, also in retrospect."""
+    _, _, _, was_quiet_at, _ = before
+    now_quiet_at = quiet_at(actor)
+    if was_quiet_at is not None and now_quiet_at is not None and now_quiet_at < was_quiet_at:
+        actor.not_quiet_before = min(at, was_quiet_at)
 
 
 def _note(session: Session, agent: Agent | None, fact: Fact, *, had_project: bool) -> None:

@@ -66,6 +66,8 @@ class Actor(msgspec.Struct, kw_only=True):
     status_reason_id: int = 0
     shown_since: int = 0
     """When what is shown began, in the order of the log: never within what was shown before."""
+    not_quiet_before: int = 0
+    """When a record ended a call that was running: only from then on silence means quiet."""
     running: list[Running] = msgspec.field(default_factory=list)
     last_answer: str | None = None
     last_answer_id: int = 0

@@ -367,12 +367,12 @@ def test_deletions_while_nothing_folds_are_caught_up_with(log: Log) -> None:
 def test_the_queryd_that_takes_over_goes_on_with_deletions(log: Log) -> None:
     """Two share the views, and only one of them folds and forgets."""
     with_words(log, 20)
-    with folding(log) as first, folding(log):
-        first.reaches_the_end()
-        log.forget(5)
-        first.folder.stop()
-        log.forget(5)
-        with closing(ViewReader(log.views_path, VERSION)) as views:
+    with folding(log) as first:
+        first.reaches_the_end()  # so it has the lock
+        with folding(log), closing(ViewReader(log.views_path, VERSION)) as views:
+            log.forget(5)
+            first.folder.stop()
+            log.forget(5)
             wait_for(lambda: views.fetch("SELECT deletion FROM cursor") == [(2,)])
             wait_for(lambda: not any(has_words(views, number) for number in range(1, 11)))
             assert has_words(views, 11)

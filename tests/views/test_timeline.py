@@ -65,8 +65,15 @@ def said_of(bodies: Bodies, path: Path) -> tuple[Said, int]:
     events = events_of(bodies)
     with closing(Views(path)) as views:
         for number, event in enumerate(events):
-            if is_record(event.hook_event_type):  # no word of life: its time is no moment of theirs
+            if is_record(event.hook_event_type):
+                # Its time is no moment of the session, but it may say how a call ended.
                 views.fold([fact_of(event)])
+                asked = said.get(event.session_id, [])
+                known_from = max(event.timestamp, heard.get(event.session_id, 0))
+                for place, (moment, _) in enumerate(asked):
+                    if moment >= known_from:
+                        row = sessions_of(views, now=moment)[event.session_id]
+                        asked[place] = (moment, row.status)
                 continue
             before = heard.get(event.session_id, 0)
             at = heard[event.session_id] = max(before, event.timestamp)
