@@ -1,6 +1,6 @@
 """Read what a request asks for out of its query string; refuse what is impossible.
 
-In: query parameters. Out: a Filter, a Query, and the types of the others for handlers and OpenAPI.
+In: query parameters. Out: a Filter, and the types of the others for handlers and OpenAPI.
 Names that no route has are refused before (`parameter_check`).
 """
 
@@ -10,7 +10,6 @@ from litestar import Request
 from litestar.datastructures import State
 from litestar.params import QueryParameter
 
-from queryd.search.query import QUERY_CHARS, Query, parse
 from queryd.store.fact import MAX_ID
 from shared.filter import Filter
 
@@ -69,19 +68,3 @@ async def read_filter(
         since=since,
         until=until,
     )
-
-
-async def read_query(
-    q: Annotated[
-        str | None,
-        QueryParameter(
-            max_length=QUERY_CHARS,
-            description='What to search for: words, "some words", pre*, -not, and fields: '
-            "tool: session: type: project: agent: (that very value, or the beginning of one*), "
-            "prompt: command: path: output: error: answer: other: (words of that text). "
-            "All of it must be met.",
-        ),
-    ] = None,
-) -> Query:
-    """Return the query that the parameter `q` spells; a blank one asks for nothing."""
-    return parse(q or "")

@@ -93,6 +93,15 @@ def one_session(views: ViewReader, session_id: str, *, now: int) -> SessionRow |
     return next(iter(_rows(views, found, now=now)), None)
 
 
+def titles_of(views: ViewReader, session_ids: Sequence[str]) -> dict[str, str | None]:
+    """Return the titles of sessions by their ids, without those that are not known."""
+    rows = views.fetch(
+        "SELECT state FROM sessions WHERE session_id IN (SELECT value FROM json_each(?))",
+        (msgspec.json.encode(session_ids).decode(),),
+    )
+    return {it.session_id: it.title for it in (session_of(state) for (state,) in rows)}
+
+
 def changed_sessions(
     views: ViewReader, after: Place, *, heard_after: int, limit: int, now: int
 ) -> tuple[list[SessionRow], Place]:

@@ -13,7 +13,7 @@ import msgspec
 
 from queryd.store.fact import Fact
 from queryd.store.spent import Failed
-from queryd.store.store import Database
+from queryd.store.store import Database, Row, ViewReader
 from queryd.store.view import Deleted, View, clear_by_event, delete_by_event
 from queryd.usage.records import (
     API_ERROR,
@@ -84,6 +84,15 @@ def fold(database: Database, facts: Sequence[Fact]) -> None:
         f"INSERT INTO api_errors ({_COLUMNS}) VALUES"
         f" ({', '.join('?' * len(Failed.__struct_fields__))})",
         map(msgspec.structs.astuple, new.values()),
+    )
+
+
+def errors_by_kind(views: ViewReader, first: int, end: int) -> list[Row]:
+    """Return kind, count, time and id of the last, the most frequent first; times in ms."""
+    return views.fetch(
+        "SELECT kind, count(*), max(at), id FROM api_errors"
+        " WHERE at >= ? AND at < ? AND kind <> '' GROUP BY kind ORDER BY 2 DESC, 1",
+        (first, end),
     )
 
 

@@ -17,6 +17,7 @@ from queryd.store.periods import MINUTE_MS, bucket_for
 from queryd.store.readers import Readers
 from queryd.store.sketch import Sketch
 from queryd.store.store import ViewReader
+from queryd.usage.api_errors import errors_by_kind
 from queryd.usage.read_usage import Answers, Group, Sum, Wanted, answers, first_at, sums
 from queryd.usage.routes import hit_ratio
 
@@ -121,7 +122,7 @@ def api_health(views: ViewReader, wanted: Wanted) -> ApiHealth:
         requests=total.requests,
         errors=total.errors,
         retries_exhausted=total.given_up,
-        by_error=_by_error(views, wanted),
+        by_error=[ApiErrorRow(*row) for row in errors_by_kind(views, wanted.first, wanted.end)],
         latency=_took(whole.durations),
         ttft=_took(whole.ttfts),
         cache_hit_ratio=hit_ratio(total),
@@ -129,15 +130,6 @@ def api_health(views: ViewReader, wanted: Wanted) -> ApiHealth:
         bucket_ms=bucket_ms,
         series=_series(views, wanted, bucket_ms),
     )
-
-
-def _by_error(views: ViewReader, wanted: Wanted) -> list[ApiErrorRow]:
-    rows = views.fetch(
-        "SELECT kind, count(*), max(at), id FROM api_errors"
-        " WHERE at >= ? AND at < ? AND kind <> '' GROUP BY kind ORDER BY 2 DESC, 1",
-        (wanted.first, wanted.end),
-    )
-    return [ApiErrorRow(*row) for row in rows]
 
 
 def _models(by_model: Mapping[str, Sum], took: Mapping[str, Answers]) -> list[ModelHealth]:

@@ -12,7 +12,7 @@ from typing import Any, Final
 import msgspec
 
 from queryd.store.fact import Fact
-from queryd.store.store import DamagedError, Database
+from queryd.store.store import DamagedError, Database, ViewReader
 from queryd.store.view import Deleted, View, delete_by_event
 from queryd.usage.records import fields, number, time_ms
 from shared.event import STATUS_LINE
@@ -80,6 +80,11 @@ def limit_of(state: bytes) -> Limit:
         return _DECODER.decode(state)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise DamagedError(f"a state cannot be read: {error}") from error
+
+
+def read_limits(views: ViewReader) -> list[Limit]:
+    """Return all limits by name."""
+    return [limit_of(state) for (state,) in views.fetch("SELECT state FROM limits ORDER BY name")]
 
 
 def _take(held: dict[str, Limit], name: str, given: dict[str, Any], fact: Fact) -> bool:

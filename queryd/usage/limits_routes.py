@@ -24,7 +24,7 @@ from queryd.http.openapi import REFUSED
 from queryd.http.time_ranges import HOUR_MS, now_ms
 from queryd.store.readers import Readers
 from queryd.store.store import ViewReader
-from queryd.usage.limits import Limit, limit_of
+from queryd.usage.limits import Limit, read_limits
 
 FIVE_HOUR: Final = "five_hour"
 SEVEN_DAY: Final = "seven_day"
@@ -71,7 +71,7 @@ async def show_limits(readers: NamedDependency[Readers]) -> Limits:
 
 def limits(views: ViewReader, *, now: int) -> Limits:
     """Return all limits as of a time."""
-    held = [limit_of(state) for (state,) in views.fetch("SELECT state FROM limits ORDER BY name")]
+    held = read_limits(views)
     rows = {limit.name: limit_row(limit, now=now) for limit in held}
     newest = max(held, key=lambda limit: limit.as_of, default=None)
     return Limits(

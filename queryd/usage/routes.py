@@ -6,7 +6,7 @@ as cost without tokens. Every cost names its source, and what has no known price
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Any, Final, Literal, NamedTuple
 
@@ -19,7 +19,6 @@ from queryd.http.errors import conflict
 from queryd.http.openapi import REFUSED
 from queryd.http.parameters import Limit, Time, Values, Without
 from queryd.http.time_ranges import HOUR_MS, Range, bounds
-from queryd.sessions.fold import session_of
 from queryd.store.periods import MINUTE_MS, bucket_for
 from queryd.store.readers import Readers
 from queryd.store.store import ViewReader
@@ -113,9 +112,14 @@ class _Place(NamedTuple):
     session_id: str
 
 
+ReadTitles = Callable[[ViewReader, Sequence[str]], Mapping[str, str | None]]
+"""Return the titles of sessions by their ids; sessions are above usage, so it is handed in."""
+
+
 @get("/api/usage", responses=REFUSED)
 async def show_usage(
     readers: NamedDependency[Readers],
+    read_titles: NamedDependency[ReadTitles],
     by: Annotated[By, QueryParameter(description="What to sum up by.")] = "day",
     range: Range = None,  # noqa: A002 - its name in the address
     since: Time = None,
@@ -161,17 +165,19 @@ async def show_usage(
             wanted = filters if first is not None else _from_first(views, filters)
             if by == "hour" and wanted.end - wanted.first > MOST_HOURS_MS + HOUR_MS:
                 raise conflict("by", "hours of over 31 days")
-            return _usage(views, wanted, by, limit=limit, after=place)
+            rows, after = (
+                _session_rows(views, wanted, read_titles, limit=limit, after=place)
+                if by == "session"
+                else (_rows(views, wanted, by), None)
+            )
+            return _usage(views, wanted, by, rows, after)
 
     return await readers.views(read)
 
 
-def _usage(views: ViewReader, wanted: Wanted, by: By, *, limit: int, after: _Place | None) -> Usage:
-    rows, place = (
-        _session_rows(views, wanted, limit=limit, after=after)
-        if by == "session"
-        else (_rows(views, wanted, by), None)
-    )
+def _usage(
+    views: ViewReader, wanted: Wanted, by: By, rows: Sequence[UsageRow], after: _Place | None
+) -> Usage:
     total = sums(views, wanted, Group()).get((), Sum())
     bucket_ms = MINUTE_MS * bucket_for(wanted.first // MINUTE_MS, -(-wanted.end // MINUTE_MS))
     return Usage(
@@ -182,7 +188,7 @@ def _usage(views: ViewReader, wanted: Wanted, by: By, *, limit: int, after: _Pla
         total=Spent(**spent(total)),
         bucket_ms=bucket_ms,
         series=_series(views, wanted, bucket_ms),
-        next=None if place is None else f"{place.nanos}.{place.session_id}",
+        next=None if after is None else f"{after.nanos}.{after.session_id}",
     )
 
 
@@ -252,26 +258,18 @@ def _timed_row(at: int, found: Sum, wanted: Wanted, by: By) -> UsageRow:
 
 
 def _session_rows(
-    views: ViewReader, wanted: Wanted, *, limit: int, after: _Place | None
+    views: ViewReader, wanted: Wanted, read_titles: ReadTitles, *, limit: int, after: _Place | None
 ) -> tuple[list[UsageRow], _Place | None]:
     found = sessions_by_cost(views, wanted, limit=limit + 1, after=after)
     ids = [session_id for _, session_id in found[:limit]]
     figures = sums_of_sessions(views, wanted, ids)
-    titles = _titles(views, ids)
+    titles = read_titles(views, ids)
     rows = [
         UsageRow(**spent(figures[it]), key=it, label=titles.get(it) or it)
         for it in ids
         if not figures[it].is_nothing
     ]
     return rows, _Place(*found[limit - 1]) if len(found) > limit else None
-
-
-def _titles(views: ViewReader, session_ids: Sequence[str]) -> Mapping[str, str | None]:
-    rows = views.fetch(
-        "SELECT state FROM sessions WHERE session_id IN (SELECT value FROM json_each(?))",
-        (msgspec.json.encode(session_ids).decode(),),
-    )
-    return {it.session_id: it.title for it in (session_of(state) for (state,) in rows)}
 
 
 def _series(views: ViewReader, wanted: Wanted, bucket_ms: int) -> list[UsagePoint]:

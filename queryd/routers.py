@@ -1,0 +1,93 @@
+"""Give each feature's routes the parts they need, by the names of their handlers' parameters."""
+
+from collections.abc import Sequence
+
+from litestar import Router
+from litestar.di import Provide
+from litestar.types import ControllerRouterHandler
+
+from queryd.calls import routes as calls
+from queryd.health import routes as health
+from queryd.http.parameters import read_filter
+from queryd.http.session_paths import read_session_id
+from queryd.http.sign_in import issue_sign_in_code
+from queryd.http.static_site import show_page
+from queryd.live.routes import open_stream
+from queryd.search import routes as search
+from queryd.search.parameters import read_query
+from queryd.services import Services
+from queryd.sessions import routes as sessions
+from queryd.sessions.read import titles_of
+from queryd.sessions.timeline_routes import show_timeline
+from queryd.usage.api_health_routes import show_api_health
+from queryd.usage.limits_routes import show_limits
+from queryd.usage.routes import show_usage
+
+
+def routers(services: Services) -> list[Router]:
+    """Return the routers, one a feature."""
+    readers = _value(services.readers)
+    event_filter = {"wanted": Provide(read_filter), "sought": Provide(read_query)}
+    return [
+        _router(
+            [open_stream],
+            follow=_value(services.follow),
+            streams=_value(services.streams),
+            **event_filter,
+        ),
+        _router(
+            [search.list_events, search.get_event, search.list_filters],
+            readers=readers,
+            **event_filter,
+        ),
+        _router(
+            [
+                sessions.list_sessions,
+                sessions.list_active_sessions,
+                sessions.get_session,
+                sessions.list_agents,
+                sessions.list_calls,
+                sessions.list_files,
+                sessions.list_turns,
+                show_timeline,
+            ],
+            readers=readers,
+            session=Provide(read_session_id),
+        ),
+        _router(
+            [calls.show_tool_stats, calls.show_tool],
+            readers=readers,
+            asked=Provide(calls.read_asked),
+        ),
+        _router(
+            [show_usage, show_limits, show_api_health],
+            readers=readers,
+            read_titles=_value(titles_of),
+        ),
+        _router(
+            [health.show_health],
+            settings=_value(services.settings),
+            readers=readers,
+            tail=_value(services.tail),
+            follow=_value(services.follow),
+            folder=_value(services.folder),
+            ingest=_value(services.ingest),
+            streams=_value(services.streams),
+            installed=_value(services.installed),
+            meter=_value(services.meter),
+        ),
+        _router(
+            [issue_sign_in_code],
+            settings=_value(services.settings),
+            codes=_value(services.codes),
+        ),
+        _router([show_page]),
+    ]
+
+
+def _router(handlers: Sequence[ControllerRouterHandler], **dependencies: Provide) -> Router:
+    return Router("/", route_handlers=handlers, dependencies=dependencies)
+
+
+def _value(value: object) -> Provide:
+    return Provide(lambda: value, sync_to_thread=False)
