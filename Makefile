@@ -20,10 +20,11 @@ test: setup .venv/dev lint ## Run everything CI runs
 	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal
 	cd web && npm test
 
-lint: .venv/dev web/node_modules/.package-lock.json ## ruff, mypy strict, tsc strict, eslint
+lint: .venv/dev web/node_modules/.package-lock.json ## ruff, mypy strict, import-linter, tsc strict, eslint
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
+	$(BIN)/lint-imports
 	cd web && npm run lint && npm run api:check
 
 dev: setup .venv/dev ## Run both daemons with reload, and Vite's dev server on 127.0.0.1:5173
