@@ -96,6 +96,7 @@ class Recovering:
         """
         now = time.monotonic()
         if self._set_aside_at is not None and now - self._set_aside_at < AGAIN_S:
+            self._writer.release_cache()
             return False
         try:
             self._writer.set_aside(reason, now_ms=now_ms(), last_id=self._commits.last_id)

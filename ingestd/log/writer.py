@@ -196,6 +196,11 @@ class Writer:
             self._open()
         self._twice = dedup
 
+    def release_cache(self) -> None:
+        """Read pages from the disk again: one that was read wrongly would stay in memory."""
+        if self._connection is not None:
+            self._connection.execute("PRAGMA shrink_memory").fetchall()
+
     def _last_deletion(self) -> int | None:
         """Return the number of the last deletion; None if that cannot be read any more."""
         try:

@@ -2,6 +2,7 @@
 
 import os
 import stat
+from contextlib import closing
 from pathlib import Path
 
 import apsw
@@ -10,7 +11,7 @@ import pytest
 
 import ingestd.log.checkpoints
 import ingestd.log.writer
-from ingestd.log.writer import LogBusyError, NotWrittenError, Stored, Writer
+from ingestd.log.writer import LogBusyError, LogDamagedError, NotWrittenError, Stored, Writer
 from shared.event import Event
 from shared.reader import Reader
 from tests.running import wait_for
@@ -298,3 +299,17 @@ def test_a_wal_that_outgrew_its_bound_is_checkpointed_by_the_writer(
     writer.close()
     assert wal < 100 * 4096  # 100 such events are 1,100 pages
     assert len(Reader(path).after(0)) == 100
+
+
+def test_a_page_that_was_read_wrongly_is_read_again(tmp_path: Path) -> None:
+    """Once is enough of a disk's mistake: what is on it is sound."""
+    path = tmp_path / "events.db"
+    with closing(Writer(path)) as writer:
+        writer.append([new(number) for number in range(500)])
+    with faulty_disk() as disk, closing(Writer(path, vfs=disk.name)) as writer:
+        disk.fail(Fault(operation="read", garbage=True, times=1))
+        for _ in range(2):
+            with pytest.raises(LogDamagedError):
+                writer.append([new(500)])
+        writer.release_cache()
+        assert writer.append([new(500)])[0].id == 501
