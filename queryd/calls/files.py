@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import msgspec
 
-from queryd.store.fact import Fact
+from queryd.store.fact import CallChanges, Fact
 from queryd.store.store import Database
 from queryd.store.view import Deleted, View, delete_by_event
 
@@ -53,11 +53,11 @@ class Touch(msgspec.Struct):
     last_event_id: int = 0
 
 
-def fold(database: Database, facts: Sequence[Fact]) -> None:
+def fold(database: Database, facts: Sequence[Fact], call_changes: Sequence[CallChanges]) -> None:
     """Add up the touches that facts tell of."""
     touched: dict[tuple[str, str], Touch] = {}
-    for fact in facts:
-        for step in fact.steps:
+    for fact, changes in zip(facts, call_changes, strict=True):
+        for step in changes.steps:
             key = PATH_OF.get(step.call.tool_name)
             if key is None or step.now != "succeeded" or step.was == "succeeded":
                 continue
@@ -161,4 +161,4 @@ def _forget(database: Database, deleted: Deleted) -> None:
     delete_by_event(database, "files", "last_event_id", deleted)
 
 
-VIEW: Final = View(tables=TABLES, fold=fold, forget=_forget)
+VIEW: Final = View(tables=TABLES, forget=_forget)

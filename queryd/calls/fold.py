@@ -12,7 +12,7 @@ from typing import Any, Final
 import msgspec
 
 from queryd.calls.alike import error_key
-from queryd.store.fact import MAIN, Call, Fact, Outcome, Step
+from queryd.store.fact import MAIN, Call, CallChanges, Fact, Outcome, Step, TurnChange
 from queryd.store.store import Database
 from queryd.store.view import Deleted, View, clear_by_event, delete_by_event
 from queryd.summaries.tools import tool_target
@@ -77,20 +77,32 @@ TABLES: Final = """
 
 FIELDS: Final = Call.__struct_fields__
 COLUMNS: Final = ", ".join(FIELDS)
+UNCHANGED: Final = CallChanges()
 
 
-def fold(database: Database, facts: Sequence[Fact]) -> None:
-    """Follow each call, and note on each fact the steps it made."""
-    told = [fact for fact in facts if fact.turn_over or fact.event.hook_event_type in _TELLING]
-    if not told:
-        return
-    calls = _Calls(database, told)
-    for fact in told:
-        _end_with_its_turn(calls, fact)
+def fold(
+    database: Database,
+    facts: Sequence[Fact],
+    model_names: Sequence[str | None],
+    turn_changes: Sequence[TurnChange],
+) -> list[CallChanges]:
+    """Follow each call; return what each fact did to calls."""
+    relevant = [
+        (fact, model_name, turn.over)
+        for fact, model_name, turn in zip(facts, model_names, turn_changes, strict=True)
+        if turn.over or fact.event.hook_event_type in _TELLING
+    ]
+    if not relevant:
+        return [UNCHANGED] * len(facts)
+    calls = _Calls(database, [fact for fact, _, _ in relevant])
+    for fact, model_name, turn_is_over in relevant:
+        calls.model_name = model_name
+        _end_with_its_turn(calls, fact, turn_is_over=turn_is_over)
         follow = _FOLLOWS.get(fact.event.hook_event_type)
         if follow is not None:
             follow(calls, fact)
     calls.save()
+    return [calls.changes(fact) for fact in facts]
 
 
 def call_of(row: tuple[Any, ...]) -> Call:
@@ -117,6 +129,11 @@ class _Calls:
 
     def __init__(self, database: Database, facts: Sequence[Fact]) -> None:
         self._database = database
+        self.model_name: str | None = None
+        """That the session uses at the event at hand."""
+        self.steps: dict[int, list[Step]] = {}
+        self.asks_for: dict[int, str] = {}
+        """By event."""
         self._known: dict[tuple[str, str], Call] = {}
         self._running: dict[str, dict[int, Call]] = {}
         self._changed: dict[int, Call] = {}
@@ -128,6 +145,12 @@ class _Calls:
         self._asks = [_Ask(*row) for row in database.fetch(_ASKS, (sessions,))]
         self._old_asks = {ask.event_id for ask in self._asks}
         ((self._next_id,),) = database.fetch("SELECT ifnull(max(id), 0) + 1 FROM calls")
+
+    def changes(self, fact: Fact) -> CallChanges:
+        steps, asks_for = self.steps.get(fact.id), self.asks_for.get(fact.id)
+        if steps is None and asks_for is None:
+            return UNCHANGED
+        return CallChanges(steps or (), asks_for)
 
     def get(self, fact: Fact, tool_use_id: str) -> Call | None:
         return self._known.get((fact.event.session_id, tool_use_id))
@@ -143,7 +166,7 @@ class _Calls:
             tool_name=name,
             prompt_id=_text(fact.payload.get("prompt_id")),
             source_app=event.source_app,
-            model_name=fact.model_name,
+            model_name=self.model_name,
             started_at=started_at,
             first_event_id=fact.id,
             last_event_id=fact.id,
@@ -161,8 +184,8 @@ class _Calls:
         duration_ms: int | None = None,
         waited_ms: int = 0,
     ) -> None:
-        """Note what a fact did to a call."""
-        fact.steps.append(Step(call, was, call.outcome, duration_ms, waited_ms))
+        step = Step(call, was, call.outcome, duration_ms, waited_ms)
+        self.steps.setdefault(fact.id, []).append(step)
         self.touch(fact, call)
         running = self._running.setdefault(call.session_id, {})
         if call.outcome == "running":
@@ -258,7 +281,7 @@ def _on_ask(calls: _Calls, fact: Fact) -> None:
     for call in calls.running(fact, fact.agent_id):
         if call.asked_at is None and (call.tool_name, call.input_key) == (name, key):
             call.asked_at = fact.event.timestamp
-            fact.asks_for = call.tool_use_id
+            calls.asks_for[fact.id] = call.tool_use_id
             calls.touch(fact, call)
             return
     calls.ask(fact, name, key)
@@ -337,21 +360,21 @@ def _lacks_its_end(call: Call) -> bool:
     )
 
 
-def _end_with_its_turn(calls: _Calls, fact: Fact) -> None:
+def _end_with_its_turn(calls: _Calls, fact: Fact, *, turn_is_over: bool) -> None:
     """Interrupt what still runs when nothing of its actor can: no event tells of an Esc."""
     match fact.event.hook_event_type:
         case "SessionEnd":
             actor = None
-        case "SessionStart" if fact.turn_over:
+        case "SessionStart" if turn_is_over:
             actor = None
         case "SubagentStop" | "StopFailure" if fact.agent_id:
             actor = fact.agent_id
-        case _ if fact.turn_over:
+        case _ if turn_is_over:
             actor = MAIN
         case _:
             return
     for call in calls.running(fact, actor):
-        if fact.is_late and call.started_at > fact.event.timestamp:
+        if fact.is_backfilled and call.started_at > fact.event.timestamp:
             continue
         call.outcome = "interrupted"
         call.ended_at = max(fact.event.timestamp, call.started_at)
@@ -482,4 +505,4 @@ def _forget(database: Database, deleted: Deleted) -> None:
         delete_by_event(database, "asks", "event_id", deleted)
 
 
-VIEW: Final = View(tables=TABLES, fold=fold, forget=_forget)
+VIEW: Final = View(tables=TABLES, forget=_forget)

@@ -22,7 +22,7 @@ from weakref import WeakKeyDictionary, proxy
 import msgspec
 
 from queryd.store import sketch
-from queryd.store.fact import Call, Fact, Step
+from queryd.store.fact import Call, CallChanges, Step
 from queryd.store.periods import MINUTE_MS, MONDAY, PERIODS, floor_to
 from queryd.store.store import Database, Row, Value
 from queryd.store.view import View
@@ -139,10 +139,10 @@ def newest_minute(fetch: Callable[[str], list[Row]]) -> int:
     return int(fetch(f"SELECT ifnull(max(start), 0) FROM rollup WHERE grain = {EVERY}")[0][0])
 
 
-def fold_steps(database: Database, facts: Sequence[Fact]) -> None:
+def fold(database: Database, call_changes: Sequence[CallChanges]) -> None:
     """Add the batch to its minutes, and to the periods above that are over."""
     cells = _cells_of(database)
-    changes = _by_minute(facts, cells)
+    changes = _by_minute(call_changes, cells)
     if not changes:
         return
     newest = newest_minute(database.fetch)
@@ -156,10 +156,10 @@ def fold_steps(database: Database, facts: Sequence[Fact]) -> None:
         _sum_up(database, cells, level, over, now_over)
 
 
-def _by_minute(facts: Sequence[Fact], cells: "_Cells") -> Changes:
+def _by_minute(call_changes: Sequence[CallChanges], cells: "_Cells") -> Changes:
     changes: Changes = {}
-    for fact in facts:
-        for step in fact.steps:
+    for done in call_changes:
+        for step in done.steps:
             if not _tells_nothing(step):
                 key = (step.call.started_at // MINUTE_MS, cells.full(step.call))
                 change = changes.get(key)
@@ -377,4 +377,4 @@ def _kept(kind: int, cell: Cell) -> Cell:
 
 
 _REMEMBERED: Final = WeakKeyDictionary[Database, _Cells]()
-VIEW: Final = View(tables=TABLES, fold=fold_steps)
+VIEW: Final = View(tables=TABLES)

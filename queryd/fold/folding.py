@@ -1,7 +1,7 @@
 """Fold events of the log into the views, and move the cursor with them.
 
-In: events, in order. Out: every view brought up to the last of them, in one transaction. The order
-of the views is their order here: later ones read what earlier ones note on the facts.
+In: events, in order. Out: every view brought up to the last of them, in one transaction.
+`fold_facts` is the order of the features: later ones take what earlier ones return.
 """
 
 import logging
@@ -10,11 +10,14 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
+import msgspec
+
 from queryd.calls import files, rollup
 from queryd.calls import fold as calls
 from queryd.fold import forgetting
 from queryd.search import index as text
 from queryd.search import values
+from queryd.search.text import row_of
 from queryd.sessions import fold as sessions
 from queryd.sessions import spans as timeline
 from queryd.sessions import turns
@@ -30,6 +33,7 @@ from queryd.store.store import (
 from queryd.store.view import View
 from queryd.usage import api_errors, contexts, limits, models, requests, spending
 from queryd.usage import rollup as usage_rollup
+from queryd.usage.event import usage_events
 from queryd.usage.prices import Prices, bundled
 from shared.event import Event
 from shared.files import identity
@@ -88,8 +92,41 @@ VERSION: Final = version_of(TABLES)
 _LOG: Final = logging.getLogger(__name__)
 
 
+def _nothing() -> None:
+    pass
+
+
+def fold_facts(
+    database: Database, facts: Sequence[Fact], meanwhile: Callable[[], None] = _nothing
+) -> None:
+    """Fold facts into every view, within the caller's transaction.
+
+    `meanwhile` is called when what is left is SQLite's own work, which leaves the interpreter to
+    other threads.
+    """
+    model_names = models.fold(database, facts)
+    turn_changes = turns.fold(database, facts)
+    call_changes = calls.fold(database, facts, model_names, turn_changes)
+    session_changes = sessions.fold(database, facts, model_names, turn_changes, call_changes)
+    timeline.fold(database, facts, session_changes)
+    files.fold(database, facts, call_changes)
+    rollup.fold(database, call_changes)
+
+    usage_facts = usage_events(facts, model_names, session_changes)
+    request_changes = requests.fold(database, usage_facts)
+    failure_changes = api_errors.fold(database, usage_facts)
+    spending.fold(database, facts, request_changes)
+    usage_rollup.fold(database, request_changes, failure_changes)
+    contexts.fold(database, usage_facts, request_changes)
+    limits.fold(database, facts)
+
+    values.fold(database, facts)
+    meanwhile()
+    text.fold(database, facts)
+
+
 def facts_of(events: Sequence[Event]) -> list[Fact]:
-    """Return events as facts, with all that can be noted on them ahead; needs no views.
+    """Return events as facts, with the text that is searched of them; needs no views.
 
     One that cannot be read is a fact as well, so that `Views.fold` leaves it out like any other
     that no view can take: raised here it would hold up all events after it, for good.
@@ -100,16 +137,9 @@ def facts_of(events: Sequence[Event]) -> list[Fact]:
 def _prepared(event: Event) -> Fact:
     try:
         fact = fact_of(event)
-        for view in VIEWS:
-            if view.prepare is not None:
-                view.prepare(fact)
+        return msgspec.structs.replace(fact, text=row_of(event, fact.payload))
     except Exception as error:
         return Fact(event=event, payload={}, id=event.id or 0, agent_id=MAIN, unreadable=error)
-    return fact
-
-
-def _nothing() -> None:
-    pass
 
 
 class Views:
@@ -201,10 +231,7 @@ class Views:
             if fact.unreadable is not None:
                 raise fact.unreadable
         with self.database.transaction():
-            for view in VIEWS:
-                if view.releases:
-                    meanwhile()
-                view.fold(self.database, facts)
+            fold_facts(self.database, facts, meanwhile)
             self._move(facts[-1].event)
         self._moved(facts[-1].event)
 

@@ -84,11 +84,6 @@ def _insert(database: Database, table: str, facts: Iterable[Fact]) -> None:
     )
 
 
-def prepare(fact: Fact) -> None:
-    """Read out what is searched of an event."""
-    fact.text = row_of(fact.event, fact.payload)
-
-
 def tidy(database: Database, log: Reader) -> bool:
     """Take one step to tables without deleted events, or make one table a single piece."""
     return _empty_old(database) or _remake(database, log) or _optimize(database)
@@ -141,10 +136,9 @@ def _readable(event: Event) -> Fact | None:
     """Return an event as a fact; None of one that the fold has left out."""
     try:
         fact = fact_of(event)
-        prepare(fact)
+        return msgspec.structs.replace(fact, text=row_of(event, fact.payload))
     except Exception:  # whatever it was, the fold has logged it
         return None
-    return fact
 
 
 def _replace(database: Database, number: int, *, is_empty: bool) -> None:
@@ -204,6 +198,4 @@ _NEXT_TO_REMAKE: Final = """
 """
 _VALUES: Final = ", ".join(f"value ->> {place}" for place in range(1 + len(COLUMNS)))
 
-VIEW: Final = View(
-    tables=TABLES, fold=fold, forget=_forget, prepare=prepare, tidy=tidy, releases=True
-)
+VIEW: Final = View(tables=TABLES, forget=_forget, tidy=tidy)

@@ -110,4 +110,4 @@ def _forget(database: Database, deleted: Deleted) -> None:
 _FORGET_VALUE: Final = """
     DELETE FROM filter_values WHERE kind = ? AND last_event_id >= ? AND last_event_id <= ?
 """
-VIEW: Final = View(tables=TABLES, fold=fold, forget=_forget)
+VIEW: Final = View(tables=TABLES, forget=_forget)

@@ -1,7 +1,7 @@
 """Fold events into sessions and their subagents.
 
-In: facts, with turns and calls noted on them. Out: a row a session, a row a subagent. What an event
-means is said in `session_rules`; here rows are loaded and stored.
+In: facts, with what they did to turns and calls. Out: a row a session, a row a subagent. What an
+event means is in `queryd/sessions/rules.py`; here rows are loaded and stored.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -12,14 +12,16 @@ import msgspec
 
 from queryd.sessions.clearing import clear_words, sources
 from queryd.sessions.lanes import Stood, ended
-from queryd.sessions.rules import apply, begin, count_steps, take_record
+from queryd.sessions.rules import SessionEvent, apply, begin, count_steps, take_record
 from queryd.sessions.state import FINISHED, Actor, Agent, Session, stand
-from queryd.store.fact import MAIN, Fact
+from queryd.store.fact import MAIN, CallChanges, Ended, Fact, SessionChange, TurnChange
 from queryd.store.store import DamagedError, Database
 from queryd.store.view import Deleted, View, delete_by_event, delete_by_session
 from shared.event import NO_SESSION, is_record
 
 T = TypeVar("T")
+
+NO_CHANGE: Final = SessionChange()
 
 MINUTE_MS: Final = 60_000
 QUIET_MS: Final = 5 * MINUTE_MS
@@ -92,30 +94,59 @@ class _Sender(msgspec.Struct):
     client_version: Any = None
 
 
-def fold(database: Database, facts: Sequence[Fact]) -> None:
-    """Take each fact into its session and its subagent."""
-    facts = [fact for fact in facts if not _is_of_no_session(fact)]
-    sessions = _Sessions(database, facts)
-    for fact in facts:
-        session = sessions.session(fact)
-        if is_record(fact.event.hook_event_type):
-            _take_record(sessions, session, fact)
-            continue
-        if session.event_count == 0:
-            begin(session, fact.event.timestamp)
-        had_project = session.source_app is not None
-        agent = sessions.agent(session, fact)
-        stood = _stands(session), None if agent is None else _stands(agent)
-        _take_sender(session, fact)
-        if fact.steps:
-            count_steps(session, partial(sessions.known_agent, fact), fact)
-        apply(session, agent, fact)
-        _end_spans(session, agent, stood, fact)
-        _link_agent(sessions, session, fact)
-        if session.own == "ended" or _is_new_process(fact):
-            _end_agents(sessions, session, fact)
-        _note(session, agent, fact, had_project=had_project)
+def fold(
+    database: Database,
+    facts: Sequence[Fact],
+    model_names: Sequence[str | None],
+    turn_changes: Sequence[TurnChange],
+    call_changes: Sequence[CallChanges],
+) -> list[SessionChange]:
+    """Take each fact into its session and its subagent; return what that changed."""
+    results = zip(facts, model_names, turn_changes, call_changes, strict=True)
+    events = [_event_of(*result) for result in results]
+    sessions = _Sessions(database, [event for event in events if not _is_of_no_session(event)])
+    changes = [
+        NO_CHANGE if _is_of_no_session(event) else _take(sessions, event) for event in events
+    ]
     sessions.save()
+    return changes
+
+
+def _event_of(
+    fact: Fact, model_name: str | None, turn: TurnChange, calls: CallChanges
+) -> SessionEvent:
+    return SessionEvent(
+        event=fact.event,
+        payload=fact.payload,
+        id=fact.id,
+        agent_id=fact.agent_id,
+        is_backfilled=fact.is_backfilled,
+        model_name=model_name,
+        turn_started=turn.started,
+        turn_over=turn.over,
+        steps=calls.steps,
+        asks_for=calls.asks_for,
+    )
+
+
+def _take(sessions: "_Sessions", fact: SessionEvent) -> SessionChange:
+    session = sessions.session(fact)
+    if is_record(fact.event.hook_event_type):
+        return _take_record(sessions, session, fact)
+    if session.event_count == 0:
+        begin(session, fact.event.timestamp)
+    had_project = session.source_app is not None
+    agent = sessions.agent(session, fact)
+    stood = _stands(session), None if agent is None else _stands(agent)
+    _take_sender(session, fact)
+    if fact.steps:
+        count_steps(session, partial(sessions.known_agent, fact), fact)
+    apply(session, agent, fact)
+    spans = _ended_spans(session, agent, stood, fact)
+    _link_agent(sessions, session, fact)
+    if session.own == "ended" or _is_new_process(fact):
+        spans += _end_agents(sessions, session, fact)
+    return _change(session, agent, fact, spans, had_project=had_project)
 
 
 def session_of(state: bytes) -> Session:
@@ -177,7 +208,7 @@ def mark_gone(database: Database, session_ids: Sequence[str]) -> None:
 class _Sessions:
     """Hold the sessions and subagents that the facts at hand can touch."""
 
-    def __init__(self, database: Database, facts: Sequence[Fact]) -> None:
+    def __init__(self, database: Database, facts: Sequence[SessionEvent]) -> None:
         self._database = database
         ids = sorted({fact.event.session_id for fact in facts})
         named = sorted({(fact.event.session_id, it) for fact in facts for it in _agents_of(fact)})
@@ -194,7 +225,7 @@ class _Sessions:
         known: list[Session | Agent] = [*self._sessions.values(), *self._all_agents()]
         self._sources = {_key_of(actor): sources(actor) for actor in known}
 
-    def session(self, fact: Fact) -> Session:
+    def session(self, fact: SessionEvent) -> Session:
         session_id = fact.event.session_id
         session = self._sessions.get(session_id)
         if session is None:
@@ -208,7 +239,7 @@ class _Sessions:
             )
         return session
 
-    def agent(self, session: Session, fact: Fact) -> Agent | None:
+    def agent(self, session: Session, fact: SessionEvent) -> Agent | None:
         """Return the subagent whose event this is; a new one when it was not heard of before."""
         if not fact.agent_id or _is_compaction(fact):
             return None
@@ -234,7 +265,7 @@ class _Sessions:
         self.touch(agent)
         return agent
 
-    def known_agent(self, fact: Fact, agent_id: str) -> Agent | None:
+    def known_agent(self, fact: SessionEvent, agent_id: str) -> Agent | None:
         agent = self._agents.get(fact.event.session_id, {}).get(agent_id)
         if agent is not None:
             self.touch(agent)
@@ -274,12 +305,12 @@ class _Sessions:
             yield from agents.values()
 
 
-def _is_of_no_session(fact: Fact) -> bool:
+def _is_of_no_session(fact: SessionEvent) -> bool:
     event = fact.event
     return event.session_id == NO_SESSION and is_record(event.hook_event_type)
 
 
-def _take_record(sessions: _Sessions, session: Session, fact: Fact) -> None:
+def _take_record(sessions: _Sessions, session: Session, fact: SessionEvent) -> SessionChange:
     """Take what a record tells of a session; only an ask, or a refused call, is over with it."""
     had_project = session.source_app is not None
     agent = sessions.known_agent(fact, fact.agent_id) if fact.agent_id else None
@@ -290,9 +321,9 @@ def _take_record(sessions: _Sessions, session: Session, fact: Fact) -> None:
     for actor, before in zip((session, agent), stood, strict=True):
         if actor is not None and before is not None:
             _stay_awake(actor, before, fact.event.timestamp)
-    if (_stands(session), None if agent is None else _stands(agent)) != stood:
-        _end_spans(session, agent, stood, fact)
-    _note(session, agent, fact, had_project=had_project)
+    has_changed = (_stands(session), None if agent is None else _stands(agent)) != stood
+    spans = _ended_spans(session, agent, stood, fact) if has_changed else []
+    return _change(session, agent, fact, spans, had_project=had_project)
 
 
 def _stay_awake(actor: Actor, before: Stood, at: int) -> None:
@@ -303,13 +334,21 @@ def _stay_awake(actor: Actor, before: Stood, at: int) -> None:
         actor.not_quiet_before = min(at, was_quiet_at)
 
 
-def _note(session: Session, agent: Agent | None, fact: Fact, *, had_project: bool) -> None:
-    """Note what later views cannot know: how the session stood at this very event."""
-    fact.source_app = session.source_app
-    if not had_project and fact.source_app is not None:
-        fact.project_told = session.first_event_id != fact.id
-    if agent is not None:
-        fact.agent_type = agent.agent_type
+def _change(
+    session: Session,
+    agent: Agent | None,
+    fact: SessionEvent,
+    spans: Sequence[Ended],
+    *,
+    had_project: bool,
+) -> SessionChange:
+    is_project_new = not had_project and session.source_app is not None
+    return SessionChange(
+        ended=spans,
+        source_app=session.source_app,
+        is_project_new=is_project_new and session.first_event_id != fact.id,
+        agent_type=None if agent is None else agent.agent_type,
+    )
 
 
 def _stands(actor: Actor) -> Stood:
@@ -322,17 +361,18 @@ def _stands(actor: Actor) -> Stood:
     )
 
 
-def _end_spans(
-    session: Session, agent: Agent | None, stood: tuple[Stood, Stood | None], fact: Fact
-) -> None:
-    """Note on an event which spans of states are over with it."""
+def _ended_spans(
+    session: Session, agent: Agent | None, stood: tuple[Stood, Stood | None], fact: SessionEvent
+) -> list[Ended]:
+    """Return the spans of states that an event ended."""
     at = fact.event.timestamp
-    fact.ended += ended(session, MAIN, stood[0], at)
+    spans = ended(session, MAIN, stood[0], at)
     if agent is not None and stood[1] is not None:
-        fact.ended += ended(agent, agent.agent_id, stood[1], at)
+        spans += ended(agent, agent.agent_id, stood[1], at)
+    return spans
 
 
-def _link_agent(sessions: _Sessions, session: Session, fact: Fact) -> None:
+def _link_agent(sessions: _Sessions, session: Session, fact: SessionEvent) -> None:
     """Tell which call launched a subagent: only the answer to that call names both."""
     agent_id = _launched_by(fact)
     if agent_id is None:
@@ -351,7 +391,7 @@ def _link_agent(sessions: _Sessions, session: Session, fact: Fact) -> None:
     agent.agent_type = agent.agent_type or _text(told.get("subagent_type"))
 
 
-def _launched_by(fact: Fact) -> str | None:
+def _launched_by(fact: SessionEvent) -> str | None:
     """Return the subagent that a call launched, where an event is the answer to such a call."""
     response = fact.payload.get("tool_response")
     if fact.event.hook_event_type != "PostToolUse" or not isinstance(response, dict):
@@ -359,20 +399,21 @@ def _launched_by(fact: Fact) -> str | None:
     return _text(response.get("agentId")) if fact.event.tool_name in {"Agent", "Task"} else None
 
 
-def _agents_of(fact: Fact) -> set[str]:
+def _agents_of(fact: SessionEvent) -> set[str]:
     """Return all subagents that a fact can change, also those that were done long ago."""
     ids = {fact.agent_id, _launched_by(fact), *(step.call.agent_id for step in fact.steps)}
     return {agent_id for agent_id in ids if agent_id}
 
 
-def _is_new_process(fact: Fact) -> bool:
+def _is_new_process(fact: SessionEvent) -> bool:
     """Tell a start that leaves no subagent of before alive: a kill sends no SessionEnd."""
     starts = fact.turn_over and fact.event.hook_event_type == "SessionStart"
     return starts and fact.payload.get("source") != "compact"
 
 
-def _end_agents(sessions: _Sessions, session: Session, fact: Fact) -> None:
-    """End the subagents with their session."""
+def _end_agents(sessions: _Sessions, session: Session, fact: SessionEvent) -> list[Ended]:
+    """End the subagents with their session; return the spans that this ended."""
+    spans: list[Ended] = []
     for agent in sessions.agents(session):
         if agent.own not in FINISHED:
             stood = _stands(agent)
@@ -380,16 +421,17 @@ def _end_agents(sessions: _Sessions, session: Session, fact: Fact) -> None:
             agent.status, agent.status_reason = agent.own, agent.own_reason
             agent.status_reason_id = agent.own_reason_id
             agent.status_since = agent.ended_at = fact.event.timestamp
-            fact.ended += ended(agent, agent.agent_id, stood, fact.event.timestamp)
+            spans += ended(agent, agent.agent_id, stood, fact.event.timestamp)
             sessions.touch(agent)
+    return spans
 
 
-def _is_compaction(fact: Fact) -> bool:
+def _is_compaction(fact: SessionEvent) -> bool:
     """Tell a compaction's SubagentStop, which is of no subagent."""
     return fact.event.hook_event_type == "SubagentStop" and not fact.payload.get("agent_type")
 
 
-def _take_sender(session: Session, fact: Fact) -> None:
+def _take_sender(session: Session, fact: SessionEvent) -> None:
     if fact.event.sender is None:
         return
     try:
@@ -538,4 +580,4 @@ _SHORTEN_SESSION: Final = """
     UPDATE sessions SET revision = ?, last_event_id = ?, state = ? WHERE session_id = ?
 """
 _CLEAR_AGENT: Final = "UPDATE agents SET state = ? WHERE session_id = ? AND agent_id = ?"
-VIEW: Final = View(tables=TABLES, fold=fold, forget=_forget)
+VIEW: Final = View(tables=TABLES, forget=_forget)

@@ -1,11 +1,12 @@
 """Say what each event means for a session and its subagents: the rules of their states.
 
-In: a session, the agent where the event is one's, a fact. Out: both changed. No SQL here: that is
-in `sessions.py`. What the client does not tell (an Esc, a refusal) is told by what comes next.
+In: a session, the agent where the event is one's, the event. Out: both changed. No SQL here: that
+is in `queryd/sessions/fold.py`. What the client does not report (an Esc, a refusal) shows in what
+comes next.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -24,7 +25,7 @@ from queryd.sessions.state import (
     stand,
 )
 from queryd.sessions.turns import is_notification
-from queryd.store.fact import MAIN, Fact
+from queryd.store.fact import MAIN, Step
 from queryd.summaries.tools import tool_label, tool_target
 from shared.event import STATUS_LINE, Event
 
@@ -45,7 +46,24 @@ REVIVES: Final = WORK | {"PermissionRequest"}
 """What, well after its end, shows that a session lives; a MessageDisplay may just be late."""
 
 
-def apply(session: Session, agent: Agent | None, fact: Fact) -> None:
+class SessionEvent(msgspec.Struct, frozen=True, kw_only=True):
+    """Hold an event, with what its turn and its calls say of it."""
+
+    event: Event
+    payload: dict[str, Any]
+    id: int
+    agent_id: str
+    is_backfilled: bool
+    model_name: str | None
+    """The model the session used then, as far as known."""
+    turn_started: bool
+    turn_over: bool
+    steps: Sequence[Step]
+    asks_for: str | None
+    """The tool use a PermissionRequest is about, where that is known."""
+
+
+def apply(session: Session, agent: Agent | None, fact: SessionEvent) -> None:
     """Take one event into a session, and into the subagent whose it is."""
     at = fact.event.timestamp
     if session.event_count == 0:
@@ -54,7 +72,7 @@ def apply(session: Session, agent: Agent | None, fact: Fact) -> None:
     rule = (_OF_MAIN if agent is None else _OF_AGENT).get(fact.event.hook_event_type)
     if session.own == "ended" and not _is_heard_after_the_end(session, agent, fact):
         rule = None
-    if fact.is_late and (agent is None or agent.last_event_at > at):
+    if fact.is_backfilled and (agent is None or agent.last_event_at > at):
         rule = None
     if rule is not None:
         rule(session, agent, fact)
@@ -63,7 +81,7 @@ def apply(session: Session, agent: Agent | None, fact: Fact) -> None:
         show(agent, asked_of(session, agent.agent_id), at)
 
 
-def take_record(session: Session, agent: Agent | None, fact: Fact) -> None:
+def take_record(session: Session, agent: Agent | None, fact: SessionEvent) -> None:
     """Take in what a record knows of a session.
 
     Hooks told of what happened; a record is no event beside theirs, and no word of life: it counts
@@ -86,7 +104,7 @@ def take_record(session: Session, agent: Agent | None, fact: Fact) -> None:
             show(agent, asked_of(session, agent.agent_id), event.timestamp)
 
 
-def _take_status_line(session: Session, fact: Fact) -> None:
+def _take_status_line(session: Session, fact: SessionEvent) -> None:
     """Take in what Claude Code tells its status line: it is drawn as often as the client likes."""
     _take_cwd(session, fact)
     _take_title(session, fact, "session_name")
@@ -99,36 +117,36 @@ def begin(session: Session, at: int) -> None:
     session.status_since = session.shown_since = at
 
 
-def _begin(session: Session, fact: Fact) -> None:
+def _begin(session: Session, fact: SessionEvent) -> None:
     event = fact.event
     if event.hook_event_type in SHOWS_WORK and not fact.agent_id:
         stand(session, "working")
 
 
-def _take_cwd(session: Session, fact: Fact) -> None:
+def _take_cwd(session: Session, fact: SessionEvent) -> None:
     if cwd := _text(fact.payload.get("cwd")):
         session.cwd, session.cwd_id = cwd, fact.id
 
 
-def _take_title(session: Session, fact: Fact, key: str) -> None:
+def _take_title(session: Session, fact: SessionEvent, key: str) -> None:
     if title := _line(fact.payload.get(key)):
         session.title, session.title_id = title, fact.id
 
 
-def _take_answer(actor: Session | Agent, fact: Fact) -> None:
+def _take_answer(actor: Session | Agent, fact: SessionEvent) -> None:
     if line := _line(fact.payload.get("last_assistant_message")):
         actor.last_answer, actor.last_answer_id = line, fact.id
 
 
-def _count(session: Session, agent: Agent | None, fact: Fact) -> None:
+def _count(session: Session, agent: Agent | None, fact: SessionEvent) -> None:
     """Take in what every event may carry."""
     payload = fact.payload
     session.event_count += 1
     # A sender's clock may run years ahead: its event must not push all others out of the last hour.
     count_activity(session, min(fact.event.timestamp, fact.event.received_at))
-    session.turn_count += fact.turn_began
+    session.turn_count += fact.turn_started
     session.source_app = session.source_app or fact.event.source_app
-    is_now = not fact.is_late
+    is_now = not fact.is_backfilled
     if fact.model_name and agent is None and (is_now or session.model_name is None):
         session.model_name = fact.model_name
     for one in (session, agent):
@@ -145,7 +163,9 @@ def _count(session: Session, agent: Agent | None, fact: Fact) -> None:
         _take_title(session, fact, "session_title")
 
 
-def count_steps(session: Session, agent_of: Callable[[str], Agent | None], fact: Fact) -> None:
+def count_steps(
+    session: Session, agent_of: Callable[[str], Agent | None], fact: SessionEvent
+) -> None:
     """Count the calls that an event began or closed, and keep which of them run."""
     for step in fact.steps:
         call = step.call
@@ -172,7 +192,7 @@ def count_steps(session: Session, agent_of: Callable[[str], Agent | None], fact:
 # The main thread
 
 
-def _on_start(session: Session, _agent: Agent | None, fact: Fact) -> None:
+def _on_start(session: Session, _agent: Agent | None, fact: SessionEvent) -> None:
     if fact.payload.get("source") == "compact":
         _compacted(session)
         return
@@ -184,7 +204,7 @@ def _on_start(session: Session, _agent: Agent | None, fact: Fact) -> None:
     stand(session, "done", NO_PROMPT_YET if fresh else None)
 
 
-def _on_prompt(session: Session, _agent: Agent | None, fact: Fact) -> None:
+def _on_prompt(session: Session, _agent: Agent | None, fact: SessionEvent) -> None:
     prompt = fact.payload.get("prompt")
     _answered(session, MAIN)
     if is_notification(prompt):
@@ -199,17 +219,17 @@ def _on_prompt(session: Session, _agent: Agent | None, fact: Fact) -> None:
     _works(session)
 
 
-def _on_work(session: Session, _agent: Agent | None, fact: Fact) -> None:
+def _on_work(session: Session, _agent: Agent | None, fact: SessionEvent) -> None:
     _works(session)
     _on_call(session, None, fact)
 
 
-def _on_permission(session: Session, _agent: Agent | None, fact: Fact) -> None:
+def _on_permission(session: Session, _agent: Agent | None, fact: SessionEvent) -> None:
     _works(session)
     _ask(session, None, fact)
 
 
-def _on_stop(session: Session, _agent: Agent | None, fact: Fact) -> None:
+def _on_stop(session: Session, _agent: Agent | None, fact: SessionEvent) -> None:
     _answered(session, MAIN)
     session.before_compaction = None
     _take_answer(session, fact)
@@ -219,13 +239,13 @@ def _on_stop(session: Session, _agent: Agent | None, fact: Fact) -> None:
     _rest(session)
 
 
-def _on_failure(session: Session, _agent: Agent | None, fact: Fact) -> None:
+def _on_failure(session: Session, _agent: Agent | None, fact: SessionEvent) -> None:
     _answered(session, MAIN)
     session.before_compaction = None
     stand(session, "failed", _failure(fact.payload), fact.id)
 
 
-def _on_session_end(session: Session, _agent: Agent | None, fact: Fact) -> None:
+def _on_session_end(session: Session, _agent: Agent | None, fact: SessionEvent) -> None:
     reason = _text(fact.payload.get("reason"))
     session.asks, session.tasks, session.before_compaction = [], [], None
     session.ended_at = fact.event.timestamp
@@ -233,7 +253,7 @@ def _on_session_end(session: Session, _agent: Agent | None, fact: Fact) -> None:
     stand(session, "ended", reason, fact.id)
 
 
-def _on_notification(session: Session, _agent: Agent | None, fact: Fact) -> None:
+def _on_notification(session: Session, _agent: Agent | None, fact: SessionEvent) -> None:
     message = _line(fact.payload.get("message")) or "Claude is waiting for you"
     match fact.payload.get("notification_type"):
         case "idle_prompt":
@@ -249,14 +269,14 @@ def _on_notification(session: Session, _agent: Agent | None, fact: Fact) -> None
             _elicited(session, MAIN, None)
 
 
-def _on_pre_compact(session: Session, _agent: Agent | None, _fact: Fact) -> None:
+def _on_pre_compact(session: Session, _agent: Agent | None, _fact: SessionEvent) -> None:
     if session.before_compaction is None:
         session.before_compaction = (session.own, session.own_reason, session.own_reason_id)
     session.compacting = True
     stand(session, "working", "compacting")
 
 
-def _on_post_compact(session: Session, _agent: Agent | None, _fact: Fact) -> None:
+def _on_post_compact(session: Session, _agent: Agent | None, _fact: SessionEvent) -> None:
     _compacted(session)
     if session.before_compaction is not None:
         stand(session, *session.before_compaction)
@@ -271,7 +291,7 @@ def _compacted(session: Session) -> None:
     session.compacting = False
 
 
-def _on_decision(session: Session, agent: Agent | None, fact: Fact) -> None:
+def _on_decision(session: Session, agent: Agent | None, fact: SessionEvent) -> None:
     """Know from telemetry that it was decided, by a person or a rule, though no hook says so."""
     call = fact.event.tool_use_id or _text(fact.payload.get("tool_use_id"))
     if call is None:
@@ -283,14 +303,14 @@ def _on_decision(session: Session, agent: Agent | None, fact: Fact) -> None:
 # Subagents
 
 
-def _on_agent_start(session: Session, agent: Agent | None, _fact: Fact) -> None:
+def _on_agent_start(session: Session, agent: Agent | None, _fact: SessionEvent) -> None:
     if agent is not None:
         stand(agent, "working")
         agent.ended_at = None
     del session
 
 
-def _on_agent_work(session: Session, agent: Agent | None, fact: Fact) -> None:
+def _on_agent_work(session: Session, agent: Agent | None, fact: SessionEvent) -> None:
     if agent is None:
         return
     if agent.own not in {"done", "failed"} or fact.event.hook_event_type == "PreToolUse":
@@ -298,11 +318,11 @@ def _on_agent_work(session: Session, agent: Agent | None, fact: Fact) -> None:
     _on_call(session, agent, fact)
 
 
-def _on_agent_permission(session: Session, agent: Agent | None, fact: Fact) -> None:
+def _on_agent_permission(session: Session, agent: Agent | None, fact: SessionEvent) -> None:
     _ask(session, agent, fact)
 
 
-def _on_agent_stop(session: Session, agent: Agent | None, fact: Fact) -> None:
+def _on_agent_stop(session: Session, agent: Agent | None, fact: SessionEvent) -> None:
     if agent is None:
         return
     _answered(session, agent.agent_id)
@@ -312,7 +332,7 @@ def _on_agent_stop(session: Session, agent: Agent | None, fact: Fact) -> None:
     _without_task(session, agent.agent_id)
 
 
-def _on_agent_failure(session: Session, agent: Agent | None, fact: Fact) -> None:
+def _on_agent_failure(session: Session, agent: Agent | None, fact: SessionEvent) -> None:
     if agent is not None:
         _answered(session, agent.agent_id)
         stand(agent, "failed", _failure(fact.payload), fact.id)
@@ -322,7 +342,7 @@ def _on_agent_failure(session: Session, agent: Agent | None, fact: Fact) -> None
 # Either
 
 
-def _on_call(session: Session, agent: Agent | None, fact: Fact) -> None:
+def _on_call(session: Session, agent: Agent | None, fact: SessionEvent) -> None:
     """Open the question that a call is; close what its end answers."""
     match fact.event.hook_event_type:
         case "PostToolBatch":
@@ -354,12 +374,12 @@ def _is_of_server(tool_name: str | None, server: str) -> bool:
     return (tool_name or "").startswith(f"mcp__{_NO_NAME.sub('_', server)}__")
 
 
-def _is_open(fact: Fact) -> bool:
+def _is_open(fact: SessionEvent) -> bool:
     """Tell whether the call of a PreToolUse still runs: its end may have come before it."""
     return any(step.now == "running" for step in fact.steps)
 
 
-def _bind(session: Session, agent_id: str, fact: Fact) -> None:
+def _bind(session: Session, agent_id: str, fact: SessionEvent) -> None:
     """Tell which call an ask is for that came before the call's own first event."""
     waiting = [ask for ask in session.asks if ask.agent_id == agent_id and ask.tool_use_id is None]
     key = input_key(fact.payload.get("tool_input")) if waiting else None
@@ -369,7 +389,7 @@ def _bind(session: Session, agent_id: str, fact: Fact) -> None:
             return
 
 
-def _ask(session: Session, agent: Agent | None, fact: Fact) -> None:
+def _ask(session: Session, agent: Agent | None, fact: SessionEvent) -> None:
     name = fact.event.tool_name or _text(fact.payload.get("tool_name")) or "a tool"
     given = fact.payload.get("tool_input")
     target = tool_target(name, given, _text(fact.payload.get("cwd")))
@@ -399,7 +419,7 @@ def _answered(session: Session, agent_id: str) -> None:
         session.asks = [ask for ask in session.asks if ask.agent_id != agent_id]
 
 
-def _on_elicitation(session: Session, agent: Agent | None, fact: Fact) -> None:
+def _on_elicitation(session: Session, agent: Agent | None, fact: SessionEvent) -> None:
     server = _text(fact.payload.get("mcp_server_name"))
     if server is not None:
         # A server can ask only once its call was allowed.
@@ -409,7 +429,7 @@ def _on_elicitation(session: Session, agent: Agent | None, fact: Fact) -> None:
     _add(session, Ask("question", _id_of(agent), words, at, fact.id, server=server))
 
 
-def _on_elicited(session: Session, agent: Agent | None, fact: Fact) -> None:
+def _on_elicited(session: Session, agent: Agent | None, fact: SessionEvent) -> None:
     _elicited(session, _id_of(agent), _text(fact.payload.get("mcp_server_name")))
 
 
@@ -479,7 +499,7 @@ def _failure(payload: dict[str, Any]) -> str:
     return f"{error}: {said}"[: 2 * LINE_CHARS] if said else error
 
 
-def _is_heard_after_the_end(session: Session, agent: Agent | None, fact: Fact) -> bool:
+def _is_heard_after_the_end(session: Session, agent: Agent | None, fact: SessionEvent) -> bool:
     """Tell whether an event still means something when its session has ended."""
     kind = fact.event.hook_event_type
     if agent is not None:
@@ -487,7 +507,7 @@ def _is_heard_after_the_end(session: Session, agent: Agent | None, fact: Fact) -
     if kind == "SessionStart":
         return fact.payload.get("source") != "compact"
     if kind == "UserPromptSubmit":
-        return fact.turn_began
+        return fact.turn_started
     late = fact.event.timestamp - (session.ended_at or 0) > REVIVE_MS
     return late and kind in REVIVES
 
@@ -507,7 +527,7 @@ _NO_NAME: Final = re.compile(r"[^A-Za-z0-9_-]")
 """What the client replaces in a server's name to make a tool's of it."""
 _TASK_ID: Final = re.compile(r"<task-id>([^<]+)</task-id>")
 
-Rule = Callable[[Session, Agent | None, Fact], None]
+Rule = Callable[[Session, Agent | None, SessionEvent], None]
 _OF_MAIN: Final[dict[str, Rule]] = {
     "SessionStart": _on_start,
     "UserPromptSubmit": _on_prompt,

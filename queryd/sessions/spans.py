@@ -7,7 +7,7 @@ told by the session's or the subagent's own state.
 from collections.abc import Sequence
 from typing import Final
 
-from queryd.store.fact import Fact
+from queryd.store.fact import Fact, SessionChange
 from queryd.store.store import Database
 from queryd.store.view import Deleted, View, clear_by_event, delete_by_event
 
@@ -30,7 +30,9 @@ TABLES: Final = """
 """
 
 
-def fold(database: Database, facts: Sequence[Fact]) -> None:
+def fold(
+    database: Database, facts: Sequence[Fact], session_changes: Sequence[SessionChange]
+) -> None:
     """Store the spans that facts ended."""
     rows = [
         (
@@ -43,8 +45,8 @@ def fold(database: Database, facts: Sequence[Fact]) -> None:
             fact.id,
             (span.reason_id or None) if span.reason else None,
         )
-        for fact in facts
-        for span in fact.ended
+        for fact, changes in zip(facts, session_changes, strict=True)
+        for span in changes.ended
     ]
     if rows:
         database.run_many("INSERT INTO spans VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
@@ -56,4 +58,4 @@ def _forget(database: Database, deleted: Deleted) -> None:
         delete_by_event(database, "spans", "event_id", deleted)
 
 
-VIEW: Final = View(tables=TABLES, fold=fold, forget=_forget)
+VIEW: Final = View(tables=TABLES, forget=_forget)

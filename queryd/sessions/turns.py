@@ -1,7 +1,7 @@
 """Tell a session's turns apart: from a prompt to its answer.
 
-In: facts. Out: a row a turn; on the facts, where a turn began and where the main thread's was over:
-an Esc ends one without a word, and only what comes next shows it.
+In: facts. Out: a row a turn; with which fact a turn started, and with which the main thread's was
+over: an Esc ends one without an event, and only what comes next shows it.
 """
 
 from collections.abc import Iterable, Sequence
@@ -9,7 +9,7 @@ from typing import Final, Literal
 
 import msgspec
 
-from queryd.store.fact import Fact
+from queryd.store.fact import Fact, TurnChange
 from queryd.store.store import Database
 from queryd.store.view import Deleted, View, clear_by_event, delete_by_event
 
@@ -63,15 +63,18 @@ class Turn(msgspec.Struct, kw_only=True):
 
 
 COLUMNS: Final = ", ".join(Turn.__struct_fields__)
+UNCHANGED: Final = TurnChange()
+OVER: Final = TurnChange(over=True)
 
 
-def fold(database: Database, facts: Sequence[Fact]) -> None:
-    """Begin and end turns."""
+def fold(database: Database, facts: Sequence[Fact]) -> list[TurnChange]:
+    """Start and end turns; return what each fact did."""
     told = [fact for fact in facts if not fact.agent_id and fact.event.hook_event_type in _FOLDS]
     turns = _Turns(database, told)
     for fact in told:
         _FOLDS[fact.event.hook_event_type](turns, fact)
     turns.save()
+    return [turns.change(fact) for fact in facts]
 
 
 def is_notification(prompt: object) -> bool:
@@ -87,10 +90,19 @@ class _Turns:
         self._by_prompt: dict[tuple[str, str], Turn] = {}
         self._last: dict[str, Turn] = {}
         self._changed: dict[int, Turn] = {}
+        self.started: set[int] = set()
+        self.over: set[int] = set()
+        """Events with which a turn started, or the main thread's was over."""
         sessions = sorted({fact.event.session_id for fact in facts})
         prompts = sorted({(fact.event.session_id, _prompt_id(fact) or "") for fact in facts})
         self._take(_fetch(database, _LAST_OF_SESSIONS, sessions))
         self._take(_fetch(database, _OF_PROMPTS, prompts))
+
+    def change(self, fact: Fact) -> TurnChange:
+        is_over = fact.id in self.over
+        if fact.id in self.started:
+            return TurnChange(started=True, over=is_over)
+        return OVER if is_over else UNCHANGED
 
     def last(self, fact: Fact) -> Turn | None:
         return self._last.get(fact.event.session_id)
@@ -100,7 +112,7 @@ class _Turns:
         return self._by_prompt.get((fact.event.session_id, prompt_id)) if prompt_id else None
 
     def begin(self, fact: Fact, kind: Kind, prompt: str | None) -> None:
-        if not fact.is_late:
+        if not fact.is_backfilled:
             self.end_last(fact, "interrupted")
         turn = Turn(
             id=fact.id,
@@ -114,10 +126,10 @@ class _Turns:
         )
         self._take([turn])
         self.touch(turn, fact)
-        fact.turn_began = True
+        self.started.add(fact.id)
 
     def end_last(self, fact: Fact, outcome: TurnOutcome) -> None:
-        fact.turn_over = True
+        self.over.add(fact.id)
         turn = self.last(fact)
         if turn is not None and turn.outcome == "running":
             self.end(turn, fact, outcome)
@@ -174,10 +186,11 @@ def _on_work(turns: _Turns, fact: Fact) -> None:
 def _on_stop(turns: _Turns, fact: Fact) -> None:
     last = turns.last(fact)
     turn = turns.of(fact) if _prompt_id(fact) else last
-    if turn is not last and not fact.is_late:
+    if turn is not last and not fact.is_backfilled:
         turns.end_last(fact, "interrupted")
-    fact.turn_over = not fact.is_late
-    if turn is None or (fact.is_late and turn.outcome != "running"):
+    if not fact.is_backfilled:
+        turns.over.add(fact.id)
+    if turn is None or (fact.is_backfilled and turn.outcome != "running"):
         return
     answer = fact.payload.get("last_assistant_message")
     turn.answer = answer[:TEXT_CHARS] if isinstance(answer, str) else None
@@ -257,4 +270,4 @@ def _forget(database: Database, deleted: Deleted) -> None:
         delete_by_event(database, "turns", "last_event_id", deleted)
 
 
-VIEW: Final = View(tables=TABLES, fold=fold, forget=_forget)
+VIEW: Final = View(tables=TABLES, forget=_forget)

@@ -1,15 +1,15 @@
-"""Hand events to the views: decoded once, beside each what the views before found out about it.
+"""Hand events to the views: decoded once, with the typed results that views hand to each other.
 
-In: events of the log, in order. Out: facts. A view's fold reads them, writes its own tables, and
-may note on a fact what later views build on; the order of the views is in `fold.py`.
+In: events of the log, in order. Out: facts, which do not change. Each feature folds them and
+returns one result for each, which later features take; `queryd/fold/folding.py` shows the order.
 """
 
+from collections.abc import Sequence
 from typing import Any, Final, Literal
 
 import msgspec
 
 from queryd.store.payload import decode
-from queryd.store.spent import Failed, Spent, Told
 from shared.event import Event
 
 MAX_ID: Final = 2**63 - 1
@@ -91,43 +91,48 @@ class Step(msgspec.Struct, frozen=True):
     """What this event added to the call's waiting time."""
 
 
-class Fact(msgspec.Struct, kw_only=True):
-    """Pair an event with its payload as Python values, and with notes of the views before."""
+class Fact(msgspec.Struct, frozen=True, kw_only=True):
+    """Pair an event with its payload as Python values."""
 
     event: Event
     payload: dict[str, Any]
     id: int
     agent_id: str
     """Empty for the main thread."""
-    is_late: bool = False
-    """It tells of a past before what hooks told: it counts, and changes nothing of how things stand
-    now."""
-    model_name: str | None = None
-    """The model the session used then, as far as known."""
-    turn_began: bool = False
-    turn_over: bool = False
-    """The main thread's turn ended with this event, or before it without a word."""
-    asks_for: str | None = None
-    """The tool use a PermissionRequest is about, where that could be told."""
+    is_backfilled: bool = False
+    """It is older than what hooks reported: it counts, and changes no present state."""
     text: tuple[Any, ...] | None = None
-    """What is searched of it, where that was read out ahead."""
-    steps: list[Step] = []
-    ended: list[Ended] = []
-    """The spans of states that are over since this event."""
-    source_app: str | None = None
-    """The project of its session, as far as known by then."""
-    project_told: bool = False
-    """With this event the session's project became known."""
-    agent_type: str | None = None
-    """Of the subagent whose it is, as far as known by then."""
-    told: Told | None = None
-    """The request it tells of."""
-    spent: list[Spent] = []
-    """What it did to requests."""
+    """The columns of the full-text index, where they were read out ahead."""
     unreadable: Exception | None = None
     """Why the event could not be made a fact; no view can take it."""
-    failed: list[tuple[int, Failed]] = []
-    """Errors of the API: with 1 what it told of, with -1 what it showed to be told twice."""
+
+
+class TurnChange(msgspec.Struct, frozen=True):
+    """Report what an event did to its session's turns."""
+
+    started: bool = False
+    over: bool = False
+    """The main thread's turn ended with this event, or before it without one."""
+
+
+class CallChanges(msgspec.Struct, frozen=True):
+    """Report what an event did to tool calls."""
+
+    steps: Sequence[Step] = ()
+    asks_for: str | None = None
+    """The tool use a PermissionRequest is about, where that is known."""
+
+
+class SessionChange(msgspec.Struct, frozen=True):
+    """Report what an event did to its session, and what is known of the session since."""
+
+    ended: Sequence[Ended] = ()
+    source_app: str | None = None
+    """The project."""
+    is_project_new: bool = False
+    """The session's project became known with this event."""
+    agent_type: str | None = None
+    """Of the subagent that the event is of."""
 
 
 def fact_of(event: Event) -> Fact:
@@ -138,14 +143,14 @@ def fact_of(event: Event) -> Fact:
         payload=payload if isinstance(payload, dict) else {},
         id=event.id or 0,
         agent_id=event.agent_id or MAIN,
-        is_late=event.sender is not None and _is_late(event.sender),
+        is_backfilled=event.sender is not None and _is_backfilled(event.sender),
     )
 
 
-def _is_late(sender: msgspec.Raw) -> bool:
-    """Tell whether `hookwatch backfill` sent it to fill in a session that hooks had told of."""
+def _is_backfilled(sender: msgspec.Raw) -> bool:
+    """Return whether `hookwatch backfill` sent it to complete a session that hooks reported."""
     text = bytes(sender)
     if b'"late"' not in text:
         return False
-    told = decode(text)
-    return isinstance(told, dict) and told.get("via") == "backfill" and told.get("late") is True
+    found = decode(text)
+    return isinstance(found, dict) and found.get("via") == "backfill" and found.get("late") is True

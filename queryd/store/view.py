@@ -1,17 +1,16 @@
-"""Say what a view is: tables, and a function that folds events into them.
+"""Describe what a view is: tables of a feature, filled by its `fold`.
 
-A new view is a new file with one `View` in it, and its name in the list in `fold.py`.
+A `fold` runs inside the transaction that also moves the cursor. It takes facts in the order of the
+log, each once; nothing may depend on where one call ends and the next begins. A new view is a file
+with `fold` and one `View`, named in `queryd/fold/folding.py`.
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 
 import msgspec
 
-from queryd.store.fact import Fact
 from queryd.store.store import Database
 from shared.reader import Reader
-
-Fold = Callable[[Database, Sequence[Fact]], None]
 
 
 class Deleted(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,24 +41,15 @@ class Deleted(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class View(msgspec.Struct, frozen=True):
-    """Describe a view.
-
-    `fold` runs inside the transaction that also moves the cursor. It takes facts in the order of
-    the log, each once; nothing may depend on where one call ends and the next begins.
-    """
+    """Describe a feature's tables, and how they follow deletions."""
 
     tables: str
-    fold: Fold
     forget: Callable[[Database, Deleted], None] | None = None
     """Deletes what only deleted events said, and every word of theirs, by index. A view without it
     holds figures and names alone, which outlive their events."""
-    prepare: Callable[[Fact], None] | None = None
-    """Notes on a fact what takes time and no tables; it runs ahead, in another thread."""
     tidy: Callable[[Database, Reader], bool] | None = None
     """Puts in order what need not be in order at once, a short step at a time; returns whether
     there is more to do."""
-    releases: bool = False
-    """Tells that its fold is mostly SQLite's own work, which leaves the interpreter to others."""
 
 
 def delete_by_event(database: Database, table: str, column: str, deleted: Deleted) -> None:

@@ -1,8 +1,8 @@
 """Keep the errors of the API, each once, whoever told of it.
 
 In: `api_error` and `api_retries_exhausted` of telemetry, StopFailure of hooks. Out: a row an error;
-on each fact, what it told (`fact.failed`). Telemetry tells of every request that failed for good, a
-hook that a turn did: of a turn of which telemetry told, the hook's word is the same error again.
+which errors each event added or removed. Telemetry reports every request that failed for good, a
+hook that a turn did: where telemetry reported an error of a turn, the hook's is the same one.
 """
 
 import re
@@ -11,10 +11,10 @@ from typing import Final
 
 import msgspec
 
-from queryd.store.fact import Fact
 from queryd.store.spent import Failed
 from queryd.store.store import Database, Row, ViewReader
 from queryd.store.view import Deleted, View, clear_by_event, delete_by_event
+from queryd.usage.event import FailureChanges, UsageEvent
 from queryd.usage.records import (
     API_ERROR,
     RETRIES_EXHAUSTED,
@@ -54,28 +54,27 @@ _BY_STATUS: Final = {
 }
 
 
-def fold(database: Database, facts: Sequence[Fact]) -> None:
-    """Take each error; drop a hook's where telemetry tells of the same."""
+def fold(database: Database, facts: Sequence[UsageEvent]) -> list[FailureChanges]:
+    """Take each error; drop a hook's where telemetry has the same. Return what each event did."""
     heard = [fact for fact in facts if fact.event.hook_event_type in _TELLING]
     telling = [failed for fact in heard if (failed := _failed(fact)) is not None]
     if not telling:
-        return
+        return [()] * len(facts)
+    changes: dict[int, list[tuple[int, Failed]]] = {}
     known = _known(database, {failed.session_id for failed in telling})
-    by_id = {fact.id: fact for fact in heard}
     new: dict[int, Failed] = {}
     gone: list[int] = []
     for failed in telling:
-        fact = by_id[failed.id]
         turn = known.setdefault((failed.session_id, failed.prompt_id), [])
         if failed.by_hook and any(not it.by_hook for it in turn):
             continue
         if failed.kind and not failed.by_hook:
             for hooks in [it for it in turn if it.by_hook]:
                 turn.remove(hooks)
-                fact.failed = [*fact.failed, (-1, hooks)]
+                changes.setdefault(failed.id, []).append((-1, hooks))
                 gone.append(hooks.id)
                 new.pop(hooks.id, None)
-        fact.failed = [*fact.failed, (1, failed)]
+        changes.setdefault(failed.id, []).append((1, failed))
         new[failed.id] = failed
         if failed.kind:
             turn.append(failed)
@@ -85,6 +84,7 @@ def fold(database: Database, facts: Sequence[Fact]) -> None:
         f" ({', '.join('?' * len(Failed.__struct_fields__))})",
         map(msgspec.structs.astuple, new.values()),
     )
+    return [changes.get(fact.id, ()) for fact in facts]
 
 
 def errors_by_kind(views: ViewReader, first: int, end: int) -> list[Row]:
@@ -107,7 +107,7 @@ def kind_of(status_code: int | None, message: str | None) -> str:
     return "unknown"
 
 
-def _failed(fact: Fact) -> Failed | None:
+def _failed(fact: UsageEvent) -> Failed | None:
     given = fact.payload
     match fact.event.hook_event_type:
         case "api_error":
@@ -127,7 +127,7 @@ def _failed(fact: Fact) -> Failed | None:
         session_id=fact.event.session_id,
         prompt_id=text(given.get("prompt.id")) or text(given.get("prompt_id")),
         agent_type=(told_type or SUBAGENT) if fact.agent_id else "",
-        source_app=fact.source_app or fact.event.source_app,
+        source_app=fact.source_app,
         model_name=text(given.get("model")) or fact.model_name,
         kind=kind[:MESSAGE_CHARS],
         message=message and message[:MESSAGE_CHARS],
@@ -168,4 +168,4 @@ _BY_WORDS: Final = (
         "connection",
     ),
 )
-VIEW: Final = View(tables=TABLES, fold=fold, forget=_forget)
+VIEW: Final = View(tables=TABLES, forget=_forget)

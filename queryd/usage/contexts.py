@@ -13,9 +13,10 @@ from typing import Any, Final, Literal
 
 import msgspec
 
-from queryd.store.fact import Fact
+from queryd.store.spent import Told
 from queryd.store.store import DamagedError, Database
 from queryd.store.view import Deleted, View, delete_by_session
+from queryd.usage.event import RequestChanges, UsageEvent
 from queryd.usage.prices import base_model
 from queryd.usage.records import API_REQUEST, COMPACTION, USAGE, amount, fields, text
 from queryd.usage.windows import SUFFIX
@@ -85,17 +86,21 @@ class _Seen(msgspec.Struct, frozen=True):
     model_name: str | None
 
 
-def fold(database: Database, facts: Sequence[Fact]) -> None:
-    """Take each fact into the contexts it tells of."""
-    heard = [fact for fact in facts if fact.event.hook_event_type in _HEARD]
-    telling = [fact for fact in heard if _tells(fact)]
+def fold(
+    database: Database, facts: Sequence[UsageEvent], request_changes: Sequence[RequestChanges]
+) -> None:
+    """Take each event into the context of its session or subagent."""
+    telling = [
+        (fact, changes.told, (fact.event.session_id, _agent_of(fact, changes.told)))
+        for fact, changes in zip(facts, request_changes, strict=True)
+        if fact.event.hook_event_type in _HEARD and _tells(fact, changes.told)
+    ]
     if not telling:
         return
-    contexts = _load(database, telling)
+    contexts = _load(database, {key for _, _, key in telling})
     changed: dict[tuple[str, str], int] = {}
-    for fact in telling:
-        key = fact.event.session_id, _agent_of(fact)
-        _take(contexts.setdefault(key, Context()), fact)
+    for fact, told, key in telling:
+        _take(contexts.setdefault(key, Context()), fact, told)
         changed[key] = fact.id
     database.run_many(
         "INSERT OR REPLACE INTO contexts VALUES (?, ?, ?, ?)",
@@ -111,14 +116,14 @@ def context_of(state: bytes) -> Context:
         raise DamagedError(f"a state cannot be read: {error}") from error
 
 
-def _tells(fact: Fact) -> bool:
+def _tells(fact: UsageEvent, told: Told | None) -> bool:
     kind = fact.event.hook_event_type
-    if fact.told is not None:
-        return fact.told.fills_context
+    if told is not None:
+        return told.fills_context
     return kind in {STATUS_LINE, COMPACTION} or (kind in HOOKS and _hook_tells(fact))
 
 
-def _hook_tells(fact: Fact) -> bool:
+def _hook_tells(fact: UsageEvent) -> bool:
     """Tell whether a hook says more than that a session begins as nearly all do."""
     if fact.event.hook_event_type != "SessionStart":
         return True
@@ -130,14 +135,13 @@ def _hook_tells(fact: Fact) -> bool:
     )
 
 
-def _agent_of(fact: Fact) -> str:
-    return fact.agent_id if fact.told is None else fact.told.agent_id
+def _agent_of(fact: UsageEvent, told: Told | None) -> str:
+    return fact.agent_id if told is None else told.agent_id
 
 
-def _take(context: Context, fact: Fact) -> None:
+def _take(context: Context, fact: UsageEvent, told: Told | None) -> None:
     _name_model(context, fact.event.model_name)
-    if fact.told is not None:
-        told = fact.told
+    if told is not None:
         source: ContextSource = "otlp" if told.source == "otlp" else "transcript"
         _see(context, _Seen(told.usage.prompt, source, told.at, told.model_name))
         return
@@ -160,7 +164,7 @@ def _take(context: Context, fact: Fact) -> None:
             _take_hook(context, fact)
 
 
-def _take_hook(context: Context, fact: Fact) -> None:
+def _take_hook(context: Context, fact: UsageEvent) -> None:
     """Take a hook's figure, which counts the answer in: where nothing better was told."""
     tokens, at = amount(fact.payload.get("context_tokens")), fact.event.timestamp
     if tokens and context.source in {None, "hook"}:
@@ -263,15 +267,14 @@ def _most(one: int | None, other: int | None) -> int | None:
     return max((it for it in (one, other) if it is not None), default=None)
 
 
-def _load(database: Database, telling: Sequence[Fact]) -> dict[tuple[str, str], Context]:
-    keys = sorted({(fact.event.session_id, _agent_of(fact)) for fact in telling})
+def _load(database: Database, keys: set[tuple[str, str]]) -> dict[tuple[str, str], Context]:
     rows = database.fetch(
         """
         SELECT session_id, agent_id, state FROM contexts WHERE (session_id, agent_id) IN (
             SELECT value ->> 0, value ->> 1 FROM json_each(?)
         )
         """,
-        (msgspec.json.encode(keys).decode(),),
+        (msgspec.json.encode(sorted(keys)).decode(),),
     )
     return {(session_id, agent_id): context_of(state) for session_id, agent_id, state in rows}
 
@@ -284,4 +287,4 @@ _HEARD: Final = HOOKS | {STATUS_LINE, COMPACTION, API_REQUEST, USAGE}
 _PROMPT: Final = ("input_tokens", "cache_creation_input_tokens", "cache_read_input_tokens")
 _ENCODER: Final = msgspec.msgpack.Encoder()
 _DECODER: Final = msgspec.msgpack.Decoder(Context)
-VIEW: Final = View(tables=TABLES, fold=fold, forget=_forget)
+VIEW: Final = View(tables=TABLES, forget=_forget)

@@ -1,6 +1,6 @@
-"""Know which model a session uses, and note it on each fact: few bodies say it themselves.
+"""Know which model a session uses: few bodies say it themselves.
 
-In: facts. Out: `fact.model_name`; a table with the model of each session.
+In: facts. Out: the model of each fact's session then; a table with the model of each session.
 """
 
 from collections.abc import Sequence
@@ -25,23 +25,25 @@ TABLES: Final = """
 """
 
 
-def fold(database: Database, facts: Sequence[Fact]) -> None:
-    """Note the model on each fact, and keep what changed."""
+def fold(database: Database, facts: Sequence[Fact]) -> list[str | None]:
+    """Keep the model of each session; return which one each event's session used then."""
     known = _load(database, {fact.event.session_id for fact in facts})
     changed: dict[str, tuple[str, int]] = {}
+    names: list[str | None] = []
     for fact in facts:
         session_id = fact.event.session_id
         told = _told_by(fact, known.get(session_id))
         # A subagent may use a model of its own.
-        is_now = not fact.is_late or session_id not in known
+        is_now = not fact.is_backfilled or session_id not in known
         if told is not None and not fact.agent_id and is_now and told != known.get(session_id):
             known[session_id] = told
             changed[session_id] = (told, fact.id)
-        fact.model_name = told or known.get(session_id)
+        names.append(told or known.get(session_id))
     database.run_many(
         "INSERT OR REPLACE INTO models VALUES (?, ?, ?)",
         [(session_id, *told) for session_id, told in changed.items()],
     )
+    return names
 
 
 def _load(database: Database, session_ids: set[str]) -> dict[str, str]:
@@ -84,4 +86,4 @@ def _forget(database: Database, deleted: Deleted) -> None:
     delete_by_session(database, "models", deleted)
 
 
-VIEW: Final = View(tables=TABLES, fold=fold, forget=_forget)
+VIEW: Final = View(tables=TABLES, forget=_forget)

@@ -9,8 +9,9 @@ import re
 from datetime import datetime
 from typing import Any, Final
 
-from queryd.store.fact import MAIN, Fact
+from queryd.store.fact import MAIN
 from queryd.store.spent import Told, Usage
+from queryd.usage.event import UsageEvent
 from queryd.usage.prices import Prices
 
 API_REQUEST: Final = "api_request"
@@ -25,7 +26,7 @@ SUBAGENT: Final = "subagent"
 """The type of a subagent of which no type was told."""
 
 
-def told_by(fact: Fact, prices: Prices) -> Told | None:
+def told_by(fact: UsageEvent, prices: Prices) -> Told | None:
     """Return the request that a record tells of; None when it tells of none."""
     match fact.event.hook_event_type:
         case "api_request":
@@ -74,7 +75,7 @@ def time_ms(value: object) -> int | None:
         return None
 
 
-def _by_telemetry(fact: Fact) -> Told:
+def _by_telemetry(fact: UsageEvent) -> Told:
     given = fact.payload
     source = text(given.get("query_source"))
     return Told(
@@ -117,7 +118,7 @@ def _type_in(query_source: str | None) -> str | None:
     return query_source.rpartition(":")[2] or None
 
 
-def _by_transcript(fact: Fact, prices: Prices) -> Told | None:
+def _by_transcript(fact: UsageEvent, prices: Prices) -> Told | None:
     given = fact.payload
     counts = fields(given.get("usage"))
     model = text(given.get("model")) or fact.event.model_name

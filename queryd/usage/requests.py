@@ -1,9 +1,9 @@
 """Keep one row for each request to the API, whoever told of it, however often.
 
-In: facts. Out: a row a request; on each fact, what it did to requests (`fact.spent`), from which
-all sums are made. Telemetry and transcripts name the same request by its id; a message that a fork
-copied, or that was asked again beside the conversation, has the id of the first. Where ids are
-missing, a request of the same session with the same tokens, of the other source, is the same.
+In: events. Out: a row a request; what each event did to requests, from which all sums are made.
+Telemetry and transcripts name the same request by its id; a message that a fork copied, or that was
+asked again beside the conversation, has the id of the first. Where ids are missing, a request of
+the same session with the same tokens, of the other source, is the same.
 
 A status line tells only a total. As long as nothing else tells of a session's requests, what the
 total grows by is kept as a row too; with the first request those rows go, for it is counted once.
@@ -15,10 +15,10 @@ from weakref import WeakKeyDictionary
 
 import msgspec
 
-from queryd.store.fact import Fact
 from queryd.store.spent import Request, Spent, Told
 from queryd.store.store import DamagedError, Database
 from queryd.store.view import Deleted, View, delete_by_event, delete_by_session
+from queryd.usage.event import RequestChanges, UsageEvent
 from queryd.usage.prices import Prices, decoded
 from queryd.usage.records import API_REQUEST, SUBAGENT, USAGE, told_by
 from queryd.usage.status_totals import TABLES as TOTALS_TABLES
@@ -68,29 +68,35 @@ TABLES: Final = (
 
 FIELDS: Final = Request.__struct_fields__
 COLUMNS: Final = ", ".join(FIELDS)
+UNCHANGED: Final = RequestChanges()
 _FLAGS: Final = ("in_otlp", "in_transcript")
 
 
-def fold(database: Database, facts: Sequence[Fact]) -> None:
-    """Take each record into its request, and note what that changed."""
-    heard = [fact for fact in facts if fact.event.hook_event_type in _TELLING or fact.project_told]
-    if not heard:
-        return
+def fold(database: Database, facts: Sequence[UsageEvent]) -> list[RequestChanges]:
+    """Take each record into its request; return what that changed."""
+    relevant = [it for it in facts if it.event.hook_event_type in _TELLING or it.is_project_new]
+    if not relevant:
+        return [UNCHANGED] * len(facts)
     prices = _prices(database)
-    for fact in heard:
-        fact.told = told_by(fact, prices)
-    telling = [fact for fact in heard if fact.told or fact.project_told or tells_of_total(fact)]
+    told = {fact.id: told_by(fact, prices) for fact in relevant}
+    telling = [it for it in relevant if told[it.id] or it.is_project_new or tells_of_total(it)]
     if not telling:
-        return
-    requests = _Requests(database, telling)
+        return [UNCHANGED] * len(facts)
+    requests = _Requests(database, telling, [it for it in told.values() if it is not None])
     for fact in telling:
-        if fact.project_told:
+        if fact.is_project_new:
             requests.move(fact)
-        if fact.told is not None:
-            requests.tell(fact, fact.told)
+        if (seen := told[fact.id]) is not None:
+            requests.tell(fact, seen)
         else:
             requests.grow(fact)
     requests.save()
+    return [
+        RequestChanges(told.get(fact.id), requests.spent.get(fact.id, ()))
+        if fact.id in told
+        else UNCHANGED
+        for fact in facts
+    ]
 
 
 def priced_by(prices: Prices) -> str:
@@ -108,18 +114,21 @@ def request_of(row: tuple[Any, ...]) -> Request:
 class _Requests:
     """Hold the requests that the facts at hand can touch."""
 
-    def __init__(self, database: Database, facts: Sequence[Fact]) -> None:
+    def __init__(
+        self, database: Database, facts: Sequence[UsageEvent], told: Sequence[Told]
+    ) -> None:
         self._database = database
+        self.spent: dict[int, list[Spent]] = {}
+        """What events did to requests."""
         self._rows: dict[int, Request] = {}
         self._by_request: dict[str, Request] = {}
         self._by_message: dict[str, Request] = {}
         self._by_session: dict[str, dict[int, Request]] = {}
         self._changed: dict[int, Request] = {}
         self._gone: set[int] = set()
-        told = [fact.told for fact in facts if fact.told is not None]
         sessions = {fact.event.session_id for fact in facts}
         whole = {it.session_id for it in told if it.request_id is None}
-        whole |= {fact.event.session_id for fact in facts if fact.project_told}
+        whole |= {fact.event.session_id for fact in facts if fact.is_project_new}
         self._totals = Totals(database, sessions)
         self._load("request_id IN", {it.request_id for it in told if it.request_id})
         self._load("message_id IN", {it.message_id for it in told if it.message_id})
@@ -127,10 +136,10 @@ class _Requests:
         self._load("request_id IS NULL AND session_id IN", sessions - whole)
         self._load("session_id IN", whole)
 
-    def tell(self, fact: Fact, told: Told) -> None:
+    def tell(self, fact: UsageEvent, told: Told) -> None:
         """Take what one source told of a request."""
         known = self._known(told)
-        app = fact.source_app or fact.event.source_app
+        app = fact.source_app
         now = _request(fact, told, app) if known is None else _with(known, fact, told, app)
         if now is None:
             return
@@ -138,14 +147,14 @@ class _Requests:
             self._drop_grown(fact)
         self._change(fact, known, now)
 
-    def grow(self, fact: Fact) -> None:
+    def grow(self, fact: UsageEvent) -> None:
         """Take a status line's total: what it grew by is a row while nothing better tells."""
         total = self._totals.of(fact.event.session_id)
         grown = total.take(fact)
         if grown and not total.has_requests:
             self._change(fact, None, _grown(fact, grown))
 
-    def move(self, fact: Fact) -> None:
+    def move(self, fact: UsageEvent) -> None:
         """Give a session's requests the project that was not known before."""
         for known in list(self._by_session.get(fact.event.session_id, {}).values()):
             if known.source_app is None:
@@ -159,7 +168,7 @@ class _Requests:
         self._database.run_many("DELETE FROM requests WHERE id = ?", [(it,) for it in gone])
         self._database.run_many(_SAVE, map(msgspec.structs.astuple, self._changed.values()))
 
-    def _drop_grown(self, fact: Fact) -> None:
+    def _drop_grown(self, fact: UsageEvent) -> None:
         """Let the requests themselves tell, from now on, what the session spent."""
         session_id = fact.event.session_id
         total = self._totals.of(session_id)
@@ -184,8 +193,8 @@ class _Requests:
         ]
         return min(alike, key=lambda known: known.id, default=None)
 
-    def _change(self, fact: Fact, was: Request | None, now: Request | None) -> None:
-        fact.spent = [*fact.spent, Spent(was, now)]
+    def _change(self, fact: UsageEvent, was: Request | None, now: Request | None) -> None:
+        self.spent.setdefault(fact.id, []).append(Spent(was, now))
         if was is not None:
             self._let_go(was)
         if now is not None:
@@ -221,7 +230,7 @@ class _Requests:
                 self._hold(request_of(row))
 
 
-def _request(fact: Fact, told: Told, app: str | None) -> Request:
+def _request(fact: UsageEvent, told: Told, app: str | None) -> Request:
     """Return a request that was not heard of before."""
     usage, by_otlp = told.usage, told.source == "otlp"
     return Request(
@@ -254,7 +263,7 @@ def _request(fact: Fact, told: Told, app: str | None) -> Request:
     )
 
 
-def _with(known: Request, fact: Fact, told: Told, app: str | None) -> Request | None:
+def _with(known: Request, fact: UsageEvent, told: Told, app: str | None) -> Request | None:
     """Return a request with what another source, or the same one again, told; None if no news."""
     if told.source == "otlp":
         return None if known.in_otlp else _by_telemetry(known, fact, told, app)
@@ -265,7 +274,7 @@ def _with(known: Request, fact: Fact, told: Told, app: str | None) -> Request | 
     return _grown_message(known, fact, told) if grew else None
 
 
-def _by_telemetry(known: Request, fact: Fact, told: Told, app: str | None) -> Request:
+def _by_telemetry(known: Request, fact: UsageEvent, told: Told, app: str | None) -> Request:
     """Let telemetry's word stand, with what only the transcript knows."""
     made = _request(fact, told, app)
     return msgspec.structs.replace(
@@ -283,7 +292,7 @@ def _by_telemetry(known: Request, fact: Fact, told: Told, app: str | None) -> Re
     )
 
 
-def _also_in_transcript(known: Request, fact: Fact, told: Told) -> Request:
+def _also_in_transcript(known: Request, fact: UsageEvent, told: Told) -> Request:
     return msgspec.structs.replace(
         known,
         request_id=known.request_id or told.request_id,
@@ -297,7 +306,7 @@ def _also_in_transcript(known: Request, fact: Fact, told: Told) -> Request:
     )
 
 
-def _grown_message(known: Request, fact: Fact, told: Told) -> Request:
+def _grown_message(known: Request, fact: UsageEvent, told: Told) -> Request:
     usage = told.usage
     return msgspec.structs.replace(
         known,
@@ -313,7 +322,7 @@ def _grown_message(known: Request, fact: Fact, told: Told) -> Request:
     )
 
 
-def _grown(fact: Fact, nanos: int) -> Request:
+def _grown(fact: UsageEvent, nanos: int) -> Request:
     """Return, as a row, what a status line's total grew by."""
     told = Told(
         source="status_line",
@@ -322,7 +331,7 @@ def _grown(fact: Fact, nanos: int) -> Request:
         model_name=fact.model_name,
         cost_nanos=nanos,
     )
-    made = _request(fact, told, fact.source_app or fact.event.source_app)
+    made = _request(fact, told, fact.source_app)
     return msgspec.structs.replace(made, transcript_nanos=None, in_transcript=False)
 
 
@@ -370,4 +379,4 @@ _PRICES: Final = WeakKeyDictionary[Database, Prices]()
 _SAVE: Final = f"""
     INSERT OR REPLACE INTO requests ({COLUMNS}) VALUES ({", ".join("?" * len(FIELDS))})
 """
-VIEW: Final = View(tables=TABLES, fold=fold, forget=_forget)
+VIEW: Final = View(tables=TABLES, forget=_forget)

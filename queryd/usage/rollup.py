@@ -11,15 +11,16 @@ What is counted outlives its requests.
 """
 
 from collections.abc import Iterable, Sequence
+from itertools import chain
 from typing import Final
 
 import msgspec
 
 from queryd.store import sketch
-from queryd.store.fact import Fact
 from queryd.store.spent import Failed, Request
 from queryd.store.store import Database, Value
 from queryd.store.view import View
+from queryd.usage.event import FailureChanges, RequestChanges
 
 HOUR_MS: Final = 3_600_000
 DAY_MS: Final = 24 * HOUR_MS
@@ -84,20 +85,24 @@ def grain_of(level: int, kind: int) -> int:
     return level * (EVERY + 1) + kind
 
 
-def fold(database: Database, facts: Sequence[Fact]) -> None:
+def fold(
+    database: Database,
+    request_changes: Sequence[RequestChanges],
+    failure_changes: Sequence[FailureChanges],
+) -> None:
     """Add the batch to its periods."""
     quarters: dict[tuple[int, Cell], Sums] = {}
     answers: dict[tuple[int, str], _Answers] = {}
-    for fact in (fact for fact in facts if fact.spent or fact.failed):
-        for spent in fact.spent:
+    for changes in request_changes:
+        for spent in changes.spent:
             if spent.was is not None:
                 _add(quarters, spent.was, -1)
             if spent.now is not None:
                 _add(quarters, spent.now, 1)
                 if spent.was is None or not spent.was.in_otlp:
                     _add_answer(answers, spent.now)
-        for sign, failed in fact.failed:
-            _add_failed(quarters, failed, sign)
+    for sign, failed in chain.from_iterable(failure_changes):
+        _add_failed(quarters, failed, sign)
     if quarters:
         _write(database, quarters)
     if answers:
@@ -236,4 +241,4 @@ _ADD_ANSWERS: Final = """
         longest_ttft_ms = coalesce(max(longest_ttft_ms, ?6), longest_ttft_ms, ?6),
         ttfts = merged_sketch(ttfts, ?7)
 """
-VIEW: Final = View(tables=TABLES, fold=fold)
+VIEW: Final = View(tables=TABLES)

@@ -13,6 +13,7 @@ from queryd.store.fact import Fact
 from queryd.store.spent import Request, Spent
 from queryd.store.store import Database, Value
 from queryd.store.view import Deleted, View, delete_by_session
+from queryd.usage.event import RequestChanges
 
 _COLUMNS: Final = """
         requests INTEGER NOT NULL,
@@ -75,13 +76,15 @@ class Spending(msgspec.Struct):
     last_event_id: int = 0
 
 
-def fold(database: Database, facts: Sequence[Fact]) -> None:
+def fold(
+    database: Database, facts: Sequence[Fact], request_changes: Sequence[RequestChanges]
+) -> None:
     """Add what changed to the sums."""
     sessions: dict[str, Spending] = {}
     agents: dict[tuple[str, str], Spending] = {}
     moved: set[str] = set()
-    for fact in (fact for fact in facts if fact.spent):
-        for spent in fact.spent:
+    for fact, changes in zip(facts, request_changes, strict=True):
+        for spent in changes.spent:
             for request, sign in _signed(spent):
                 _add(sessions.setdefault(request.session_id, Spending()), request, sign, fact.id)
                 if request.agent_id:
@@ -171,4 +174,4 @@ def _forget(database: Database, deleted: Deleted) -> None:
         delete_by_session(database, table, deleted)
 
 
-VIEW: Final = View(tables=TABLES, fold=fold, forget=_forget)
+VIEW: Final = View(tables=TABLES, forget=_forget)

@@ -12,8 +12,8 @@ from typing import Final
 
 import msgspec
 
-from queryd.store.fact import Fact
 from queryd.store.store import Database
+from queryd.usage.event import UsageEvent
 from queryd.usage.records import fields, number
 from shared.event import STATUS_LINE
 
@@ -48,7 +48,7 @@ class Total(msgspec.Struct):
     first_grown_at: int | None = None
     last_event_id: int = 0
 
-    def take(self, fact: Fact) -> int:
+    def take(self, fact: UsageEvent) -> int:
         """Take a word of the total, or of how the session began; return what the total grew by."""
         self.last_event_id = fact.id
         usd = _total_in(fact)
@@ -101,7 +101,7 @@ class Totals:
         self._database.run_many(_SAVE, map(msgspec.structs.astuple, self._held.values()))
 
 
-def tells_of_total(fact: Fact) -> bool:
+def tells_of_total(fact: UsageEvent) -> bool:
     """Tell whether an event says something of a session's total."""
     kind = fact.event.hook_event_type
     if kind == "SessionStart":
@@ -109,7 +109,7 @@ def tells_of_total(fact: Fact) -> bool:
     return kind == STATUS_LINE and _total_in(fact) is not None
 
 
-def _total_in(fact: Fact) -> float | None:
+def _total_in(fact: UsageEvent) -> float | None:
     if fact.event.hook_event_type != STATUS_LINE:
         return None
     usd = number(fields(fact.payload.get("cost")).get("total_cost_usd"))

@@ -29,8 +29,9 @@ from queryd.sessions.processes import this_host
 from queryd.sessions.read import SessionFilter, one_session, sessions_page
 from queryd.sessions.rows import PROCESS_GONE
 from queryd.store.fact import Fact
+from queryd.store.fact import fact_of as decode_fact
 from queryd.store.store import ViewReader, ViewsNotReadyError
-from queryd.store.view import View
+from shared.event import Event
 from shared.files import wal_of
 from shared.process import pid_domain
 from shared.reader import Reader
@@ -575,22 +576,17 @@ def test_a_session_whose_process_died_is_ended(log: Log) -> None:
             process.kill()
 
 
-def test_an_event_that_cannot_be_prepared_is_left_out_and_the_next_is_folded(
+def test_an_event_that_cannot_be_decoded_is_left_out_and_the_next_is_folded(
     log: Log, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Read ahead or not: one event must not hold up all that come after it."""
 
-    def prepare(fact: Fact) -> None:
-        if fact.id == 7:
+    def fact_of(event: Event) -> Fact:
+        if event.id == 7:
             raise ValueError("no view can read this")
+        return decode_fact(event)
 
-    failing = View(
-        tables="",
-        fold=lambda _views, _facts: None,
-        forget=lambda _views, _gone: None,
-        prepare=prepare,
-    )
-    monkeypatch.setattr(queryd.fold.folding, "VIEWS", (*queryd.fold.folding.VIEWS, failing))
+    monkeypatch.setattr(queryd.fold.folding, "fact_of", fact_of)
     log.append(20)
     with folding(log) as running:
         state = running.waits_for("live", 20)

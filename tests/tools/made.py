@@ -1,14 +1,13 @@
 """Make views of calls without a log: the calls' table, and the roll-up folded from their steps."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 
 import msgspec
 
 from queryd.calls.rollup import VIEW
-from queryd.store.fact import Call, Fact, Outcome, Step
+from queryd.store.fact import Call, Outcome, Step
 from queryd.store.store import Database, ViewReader, open_to_fold
-from shared.event import Event
 
 VERSION = 1
 CALLS = """
@@ -45,19 +44,6 @@ def reader(path: Path) -> ViewReader:
 def store_calls(database: Database, calls: Iterable[Call]) -> None:
     """Write calls into their table, as they are now."""
     database.run_many(INSERT, (msgspec.structs.astuple(call) for call in calls))
-
-
-def fact(number: int, steps: Sequence[Step]) -> Fact:
-    """Return a fact of these steps."""
-    event = Event(
-        id=number,
-        session_id=steps[0].call.session_id if steps else "s",
-        hook_event_type="PostToolUse",
-        timestamp=0,
-        received_at=0,
-        payload=msgspec.Raw(b"{}"),
-    )
-    return Fact(event=event, payload={}, id=number, agent_id="", steps=list(steps))
 
 
 def first_step(call: Call) -> Step:

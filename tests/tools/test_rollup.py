@@ -14,15 +14,16 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from queryd.calls import rollup
 from queryd.calls.cases import failure_clusters, last_failure, slowest
 from queryd.calls.figures import Figures, Sum, Wanted
 from queryd.calls.rollup import VIEW
-from queryd.store.fact import Call, Outcome, Step
+from queryd.store.fact import Call, CallChanges, Outcome, Step
 from queryd.store.periods import MINUTE_MS, bucket_for, floor_to
 from queryd.store.sketch import ERROR
 from queryd.store.store import Database, ViewReader
 from queryd.summaries.tools import mcp_server
-from tests.tools.made import fact, open_views, reader, store_calls
+from tests.tools.made import open_views, reader, store_calls
 
 BEGIN = 28_995_840
 """The minute in which the made-up calls begin: the first of four weeks."""
@@ -91,16 +92,16 @@ def fold(database: Database, steps: Sequence[Step], sizes: Callable[[], int]) ->
     place = 0
     while place < len(steps):
         size = sizes()
-        batch = [fact(number, [step]) for number, step in enumerate(steps[place : place + size])]
+        batch = [CallChanges([step]) for step in steps[place : place + size]]
         with database.transaction():
-            VIEW.fold(database, batch)
+            rollup.fold(database, batch)
         place += size
 
 
 def fold_in_vain(database: Database, steps: Sequence[Step]) -> None:
     """Fold all steps, and fail before they are committed."""
     with database.transaction():
-        VIEW.fold(database, [fact(number, [step]) for number, step in enumerate(steps)])
+        rollup.fold(database, [CallChanges([step]) for step in steps])
         raise OSError("full")
 
 

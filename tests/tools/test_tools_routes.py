@@ -13,15 +13,15 @@ from litestar.exceptions import HTTPException
 from litestar.testing import TestClient
 
 from ingestd.log.writer import Writer
+from queryd.calls import rollup
 from queryd.calls.figures import Wanted
-from queryd.calls.rollup import VIEW
 from queryd.calls.routes import Asked, read_asked, show_tool, show_tool_stats, tool_stats
 from queryd.http.errors import on_http_exception, on_refusal
 from queryd.http.parameters import LATEST_MS
-from queryd.store.fact import Call
+from queryd.store.fact import Call, CallChanges
 from queryd.store.readers import Readers
 from shared.errors import Refusal
-from tests.tools.made import VERSION, fact, first_step, open_views, reader, store_calls
+from tests.tools.made import VERSION, first_step, open_views, reader, store_calls
 
 MINUTE = 60_000
 NOON = 1_790_000_000_000 // MINUTE * MINUTE
@@ -64,7 +64,7 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient[Lite
     database = open_views(folder / "views.db")
     store_calls(database, CALLS)
     with database.transaction():
-        VIEW.fold(database, [fact(each.id, [first_step(each)]) for each in CALLS])
+        rollup.fold(database, [CallChanges([first_step(each)]) for each in CALLS])
     database.close()
     readers = Readers(folder / "events.db", folder / "views.db", VERSION)
     app = Litestar(
@@ -168,7 +168,7 @@ def test_of_failures_of_one_moment_a_server_shows_the_newest_event(
     folded = sorted(calls, key=lambda it: it.tool_name != first)
     store_calls(database, calls)
     with database.transaction():
-        VIEW.fold(database, [fact(it.id, [first_step(it)]) for it in folded])
+        rollup.fold(database, [CallChanges([first_step(it)]) for it in folded])
     database.close()
     with closing(reader(tmp_path / "views.db")) as views:
         wanted = Wanted(first=0, end=1)

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
+from types import ModuleType
 from typing import Any, NamedTuple
 
 import apsw
@@ -13,23 +14,31 @@ import pytest
 import queryd.fold.folding
 from ingestd.log.writer import Writer
 from queryd.fold.folding import VIEWS, Views
+from queryd.search import index as text
+from queryd.sessions import fold as sessions
 from queryd.store.fact import Fact, fact_of
 from queryd.store.store import DamagedError, Database
 from queryd.store.view import Deleted, View
+from queryd.usage import models
 from shared.event import Event, NewEvent
 from shared.reader import Reader
 from tests.running import SAMPLES
 from tests.views.folding import dump, events_of, sessions_of
 
+FEATURES = (models, sessions, text)
+"""The first that folds, one in the middle, the last."""
 
-def refuse(error: Exception, *ids: int) -> View:
-    """Return a view that takes no event of these ids."""
 
-    def fold(_database: Database, facts: Sequence[Fact]) -> None:
+def refuse(patch: pytest.MonkeyPatch, feature: ModuleType, error: Exception, *ids: int) -> None:
+    """Let a feature take no event of these ids."""
+    fold = feature.fold
+
+    def refusing(database: Database, facts: Sequence[Fact], *more: Any) -> Any:
         if any(fact.id in ids for fact in facts):
             raise error
+        return fold(database, facts, *more)
 
-    return View(tables="", fold=fold, forget=lambda _database, _gone: None)
+    patch.setattr(feature, "fold", refusing)
 
 
 def captured(stem: str) -> list[Event]:
@@ -40,7 +49,7 @@ def captured(stem: str) -> list[Event]:
 
 
 def facts(events: Sequence[Event]) -> list[Fact]:
-    """Return new facts: views note what they find on them, so one is folded once."""
+    """Return the facts of events."""
     return [fact_of(event) for event in events]
 
 
@@ -79,17 +88,16 @@ def test_views_go_on_where_they_were(tmp_path: Path) -> None:
         assert dump(second.database) == anew(tmp_path, EVENTS)
 
 
-@pytest.mark.parametrize("position", [0, 3, len(VIEWS)])
+@pytest.mark.parametrize("feature", FEATURES)
 @pytest.mark.parametrize("error", [apsw.FullError("disk full"), apsw.IOError("no"), OSError("no")])
 def test_a_disk_in_trouble_leaves_all_as_before_and_skips_nothing(
-    views: Views, monkeypatch: pytest.MonkeyPatch, position: int, error: Exception
+    views: Views, monkeypatch: pytest.MonkeyPatch, feature: ModuleType, error: Exception
 ) -> None:
     """A full disk is over some day: what it had skipped by then would be missing for ever."""
     views.fold(facts(EVENTS[:10]))
     before = dump(views.database)
-    failing = [*VIEWS[:position], refuse(error, 15), *VIEWS[position:]]
     with monkeypatch.context() as patched:
-        patched.setattr(queryd.fold.folding, "VIEWS", failing)
+        refuse(patched, feature, error, 15)
         with pytest.raises(type(error)):
             views.fold(facts(EVENTS[10:20]))
     assert dump(views.database) == before
@@ -114,25 +122,23 @@ def test_a_cursor_that_cannot_move_leaves_all_as_before(views: Views) -> None:
 
 def test_damage_is_raised_and_not_skipped(views: Views, monkeypatch: pytest.MonkeyPatch) -> None:
     """Views that are damaged are made anew; folding on would build on them."""
-    failing = (*VIEWS, refuse(apsw.CorruptError("malformed"), 2))
-    monkeypatch.setattr(queryd.fold.folding, "VIEWS", failing)
+    refuse(monkeypatch, text, apsw.CorruptError("malformed"), 2)
     with pytest.raises(apsw.CorruptError):
         views.fold(facts(EVENTS[:3]))
     assert (views.folded_id, views.skipped) == (0, 0)
 
 
-@pytest.mark.parametrize("position", [0, 3, len(VIEWS)])
+@pytest.mark.parametrize("feature", FEATURES)
 def test_an_event_that_no_view_can_take_is_left_out_alone(
     tmp_path: Path,
     views: Views,
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
-    position: int,
+    feature: ModuleType,
 ) -> None:
     """A mistake of ours in one view must cost one event, and not all that come after it."""
-    failing = [*VIEWS[:position], refuse(ValueError("a mistake"), 7, 12), *VIEWS[position:]]
     with monkeypatch.context() as patched:
-        patched.setattr(queryd.fold.folding, "VIEWS", failing)
+        refuse(patched, feature, ValueError("a mistake"), 7, 12)
         views.fold(facts(EVENTS[:12]))
         assert (views.folded_id, views.skipped) == (12, 2)
     views.fold(facts(EVENTS[12:]))
@@ -154,7 +160,7 @@ def test_the_number_of_events_left_out_outlives_a_restart(
     """It says that figures are too low; after a restart they still are."""
     path = tmp_path / "views.db"
     with monkeypatch.context() as patched, closing(Views(path)) as first:
-        patched.setattr(queryd.fold.folding, "VIEWS", (refuse(ValueError("no"), 1), *VIEWS))
+        refuse(patched, models, ValueError("no"), 1)
         first.fold(facts(EVENTS[:3]))
     with closing(Views(path)) as second:
         assert (second.folded_id, second.skipped) == (3, 1)
@@ -280,7 +286,7 @@ def test_forgetting_is_all_or_nothing(held: Held, monkeypatch: pytest.MonkeyPatc
     def forget(_database: Database, _deleted: Deleted) -> None:
         raise apsw.FullError
 
-    failing = View(tables="", fold=lambda _database, _facts: None, forget=forget)
+    failing = View(tables="", forget=forget)
     monkeypatch.setattr(queryd.fold.folding, "VIEWS", (*VIEWS, failing))
     with pytest.raises(apsw.FullError):
         held.delete(len(EVENTS) - 1)

@@ -69,6 +69,6 @@ def test_what_is_not_marked_counts_as_it_always_did() -> None:
     bodies: Bodies = [(THEN, {"session_id": "s1", **start()})]
     (one,) = events_of(bodies)
     other = msgspec.structs.replace(one, sender=msgspec.Raw(b'{"via":"x","late":true}'))
-    assert fact_of(other).is_late is False
-    assert fact_of(msgspec.structs.replace(one, sender=LATE)).is_late is True
+    assert fact_of(other).is_backfilled is False
+    assert fact_of(msgspec.structs.replace(one, sender=LATE)).is_backfilled is True
     assert len(fold_all(bodies).sessions) == 1

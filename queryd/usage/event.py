@@ -1,0 +1,57 @@
+"""Describe an event as usage sees it: with the model, project and subagent of its session then."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from queryd.store.fact import Fact, SessionChange
+from queryd.store.spent import Failed, Spent, Told
+from shared.event import Event
+
+
+class UsageEvent(msgspec.Struct, frozen=True, kw_only=True):
+    """Hold an event, and what is known of its session by then."""
+
+    event: Event
+    payload: dict[str, Any]
+    id: int
+    agent_id: str
+    model_name: str | None
+    source_app: str | None
+    """The project."""
+    is_project_new: bool
+    """The session's project became known with this event."""
+    agent_type: str | None
+
+
+class RequestChanges(msgspec.Struct, frozen=True):
+    """Report which request an event is an observation of, and what it did to requests."""
+
+    told: Told | None = None
+    spent: Sequence[Spent] = ()
+
+
+FailureChanges = Sequence[tuple[int, Failed]]
+"""Errors of the API that an event added, with 1, or removed, with -1."""
+
+
+def usage_events(
+    facts: Sequence[Fact],
+    model_names: Sequence[str | None],
+    session_changes: Sequence[SessionChange],
+) -> list[UsageEvent]:
+    """Return facts with what is known of their sessions."""
+    return [
+        UsageEvent(
+            event=fact.event,
+            payload=fact.payload,
+            id=fact.id,
+            agent_id=fact.agent_id,
+            model_name=model_name,
+            source_app=session.source_app or fact.event.source_app,
+            is_project_new=session.is_project_new,
+            agent_type=session.agent_type,
+        )
+        for fact, model_name, session in zip(facts, model_names, session_changes, strict=True)
+    ]
