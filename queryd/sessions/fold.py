@@ -11,9 +11,9 @@ from typing import Any, Final, TypeVar
 import msgspec
 
 from queryd.sessions.clearing import clear_words, sources
-from queryd.sessions.lanes import Stood, ended
-from queryd.sessions.rules import SessionEvent, apply, begin, count_steps, take_record
-from queryd.sessions.state import FINISHED, Actor, Agent, Session, stand
+from queryd.sessions.lanes import ActorState, ended
+from queryd.sessions.rules import SessionEvent, apply, count_steps, start, take_record
+from queryd.sessions.state import FINISHED, Actor, Agent, Session, set_status
 from queryd.store.fact import MAIN, CallChanges, Ended, Fact, SessionChange, TurnChange
 from queryd.store.store import DamagedError, Database
 from queryd.store.view import Deleted, View, delete_by_event, delete_by_session
@@ -134,15 +134,15 @@ def _take(sessions: "_Sessions", fact: SessionEvent) -> SessionChange:
     if is_record(fact.event.hook_event_type):
         return _take_record(sessions, session, fact)
     if session.event_count == 0:
-        begin(session, fact.event.timestamp)
+        start(session, fact.event.timestamp)
     had_project = session.source_app is not None
     agent = sessions.agent(session, fact)
-    stood = _stands(session), None if agent is None else _stands(agent)
+    before = _state_of(session), None if agent is None else _state_of(agent)
     _take_sender(session, fact)
     if fact.steps:
         count_steps(session, partial(sessions.known_agent, fact), fact)
     apply(session, agent, fact)
-    spans = _ended_spans(session, agent, stood, fact)
+    spans = _ended_spans(session, agent, before, fact)
     _link_agent(sessions, session, fact)
     if session.own == "ended" or _is_new_process(fact):
         spans += _end_agents(sessions, session, fact)
@@ -314,19 +314,19 @@ def _take_record(sessions: _Sessions, session: Session, fact: SessionEvent) -> S
     """Take what a record tells of a session; only an ask, or a refused call, is over with it."""
     had_project = session.source_app is not None
     agent = sessions.known_agent(fact, fact.agent_id) if fact.agent_id else None
-    stood = _stands(session), None if agent is None else _stands(agent)
+    before = _state_of(session), None if agent is None else _state_of(agent)
     if fact.steps:
         count_steps(session, partial(sessions.known_agent, fact), fact)
     take_record(session, agent, fact)
-    for actor, before in zip((session, agent), stood, strict=True):
-        if actor is not None and before is not None:
-            _stay_awake(actor, before, fact.event.timestamp)
-    has_changed = (_stands(session), None if agent is None else _stands(agent)) != stood
-    spans = _ended_spans(session, agent, stood, fact) if has_changed else []
+    for actor, state in zip((session, agent), before, strict=True):
+        if actor is not None and state is not None:
+            _stay_awake(actor, state, fact.event.timestamp)
+    has_changed = (_state_of(session), None if agent is None else _state_of(agent)) != before
+    spans = _ended_spans(session, agent, before, fact) if has_changed else []
     return _change(session, agent, fact, spans, had_project=had_project)
 
 
-def _stay_awake(actor: Actor, before: Stood, at: int) -> None:
+def _stay_awake(actor: Actor, before: ActorState, at: int) -> None:
     """Let a call that a record ended count as running until then, also in retrospect."""
     _, _, _, was_quiet_at, _ = before
     now_quiet_at = quiet_at(actor)
@@ -351,7 +351,7 @@ def _change(
     )
 
 
-def _stands(actor: Actor) -> Stood:
+def _state_of(actor: Actor) -> ActorState:
     return (
         actor.status,
         actor.status_reason,
@@ -362,13 +362,16 @@ def _stands(actor: Actor) -> Stood:
 
 
 def _ended_spans(
-    session: Session, agent: Agent | None, stood: tuple[Stood, Stood | None], fact: SessionEvent
+    session: Session,
+    agent: Agent | None,
+    before: tuple[ActorState, ActorState | None],
+    fact: SessionEvent,
 ) -> list[Ended]:
     """Return the spans of states that an event ended."""
     at = fact.event.timestamp
-    spans = ended(session, MAIN, stood[0], at)
-    if agent is not None and stood[1] is not None:
-        spans += ended(agent, agent.agent_id, stood[1], at)
+    spans = ended(session, MAIN, before[0], at)
+    if agent is not None and before[1] is not None:
+        spans += ended(agent, agent.agent_id, before[1], at)
     return spans
 
 
@@ -416,12 +419,12 @@ def _end_agents(sessions: _Sessions, session: Session, fact: SessionEvent) -> li
     spans: list[Ended] = []
     for agent in sessions.agents(session):
         if agent.own not in FINISHED:
-            stood = _stands(agent)
-            stand(agent, "ended", session.end_reason, session.end_reason_id)
+            before = _state_of(agent)
+            set_status(agent, "ended", session.end_reason, session.end_reason_id)
             agent.status, agent.status_reason = agent.own, agent.own_reason
             agent.status_reason_id = agent.own_reason_id
             agent.status_since = agent.ended_at = fact.event.timestamp
-            spans += ended(agent, agent.agent_id, stood, fact.event.timestamp)
+            spans += ended(agent, agent.agent_id, before, fact.event.timestamp)
             sessions.touch(agent)
     return spans
 

@@ -1,23 +1,23 @@
 """Say what is over of a lane of states when an event arrives: the lane of a session, or a subagent.
 
-In: how a session or a subagent stood before an event, and after. Out: the spans that the event
+In: the state of a session or a subagent before an event, and after. Out: the spans that the event
 ended. Times run in the order of the log: one that lies before what was heard is taken for that.
 """
 
 from queryd.sessions.state import Actor
 from queryd.store.fact import Ended, Status
 
-Stood = tuple[Status, str | None, int, int | None, int]
+ActorState = tuple[Status, str | None, int, int | None, int]
 """Status, reason and the event it came from, when silence began to mean quiet, when last seen."""
 
 
-def ended(actor: Actor, agent_id: str, stood: Stood, at: int) -> list[Ended]:
+def ended(actor: Actor, agent_id: str, before: ActorState, at: int) -> list[Ended]:
     """Return the spans that are over since an event; move on where the open one began.
 
     What took no time is left out.
     """
-    status, reason, reason_id, quiet_at, heard_at = stood
-    at = max(at, heard_at, actor.shown_since)
+    status, reason, reason_id, quiet_at, last_seen_at = before
+    at = max(at, last_seen_at, actor.shown_since)
     is_silent = quiet_at is not None and quiet_at < at
     if not is_silent and (actor.status, actor.status_reason) == (status, reason):
         return []

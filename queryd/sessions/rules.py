@@ -21,8 +21,8 @@ from queryd.sessions.state import (
     Task,
     asked_of,
     count_activity,
+    set_status,
     show,
-    stand,
 )
 from queryd.sessions.turns import is_notification
 from queryd.store.fact import MAIN, Step
@@ -67,10 +67,10 @@ def apply(session: Session, agent: Agent | None, fact: SessionEvent) -> None:
     """Take one event into a session, and into the subagent whose it is."""
     at = fact.event.timestamp
     if session.event_count == 0:
-        _begin(session, fact)
+        _start(session, fact)
     _count(session, agent, fact)
     rule = (_OF_MAIN if agent is None else _OF_AGENT).get(fact.event.hook_event_type)
-    if session.own == "ended" and not _is_heard_after_the_end(session, agent, fact):
+    if session.own == "ended" and not _counts_after_the_end(session, agent, fact):
         rule = None
     if fact.is_backfilled and (agent is None or agent.last_event_at > at):
         rule = None
@@ -111,16 +111,16 @@ def _take_status_line(session: Session, fact: SessionEvent) -> None:
     session.client_version = _text(fact.payload.get("version")) or session.client_version
 
 
-def begin(session: Session, at: int) -> None:
+def start(session: Session, at: int) -> None:
     """Begin with the first event; records before it tell of nothing that happened."""
     session.first_event_at = session.last_event_at = at
     session.status_since = session.shown_since = at
 
 
-def _begin(session: Session, fact: SessionEvent) -> None:
+def _start(session: Session, fact: SessionEvent) -> None:
     event = fact.event
     if event.hook_event_type in SHOWS_WORK and not fact.agent_id:
-        stand(session, "working")
+        set_status(session, "working")
 
 
 def _take_cwd(session: Session, fact: SessionEvent) -> None:
@@ -201,7 +201,7 @@ def _on_start(session: Session, _agent: Agent | None, fact: SessionEvent) -> Non
     session.ended_at = session.end_reason = None
     session.asks, session.tasks, session.before_compaction = [], [], None
     fresh = fact.payload.get("source") not in {"resume", "fork"}
-    stand(session, "done", NO_PROMPT_YET if fresh else None)
+    set_status(session, "done", NO_PROMPT_YET if fresh else None)
 
 
 def _on_prompt(session: Session, _agent: Agent | None, fact: SessionEvent) -> None:
@@ -242,7 +242,7 @@ def _on_stop(session: Session, _agent: Agent | None, fact: SessionEvent) -> None
 def _on_failure(session: Session, _agent: Agent | None, fact: SessionEvent) -> None:
     _answered(session, MAIN)
     session.before_compaction = None
-    stand(session, "failed", _failure(fact.payload), fact.id)
+    set_status(session, "failed", _failure(fact.payload), fact.id)
 
 
 def _on_session_end(session: Session, _agent: Agent | None, fact: SessionEvent) -> None:
@@ -250,7 +250,7 @@ def _on_session_end(session: Session, _agent: Agent | None, fact: SessionEvent) 
     session.asks, session.tasks, session.before_compaction = [], [], None
     session.ended_at = fact.event.timestamp
     session.end_reason, session.end_reason_id = reason, fact.id
-    stand(session, "ended", reason, fact.id)
+    set_status(session, "ended", reason, fact.id)
 
 
 def _on_notification(session: Session, _agent: Agent | None, fact: SessionEvent) -> None:
@@ -260,7 +260,7 @@ def _on_notification(session: Session, _agent: Agent | None, fact: SessionEvent)
             _answered(session, MAIN)
             session.before_compaction = None
             if session.own not in {"background", "failed"}:
-                stand(session, "needs_input", message, fact.id)
+                set_status(session, "needs_input", message, fact.id)
         case "permission_prompt" if not session.asks:
             _add(session, Ask("permission", MAIN, message, fact.event.timestamp, fact.id))
         case "elicitation_dialog" if not any(ask.kind == "question" for ask in session.asks):
@@ -273,13 +273,13 @@ def _on_pre_compact(session: Session, _agent: Agent | None, _fact: SessionEvent)
     if session.before_compaction is None:
         session.before_compaction = (session.own, session.own_reason, session.own_reason_id)
     session.compacting = True
-    stand(session, "working", "compacting")
+    set_status(session, "working", "compacting")
 
 
 def _on_post_compact(session: Session, _agent: Agent | None, _fact: SessionEvent) -> None:
     _compacted(session)
     if session.before_compaction is not None:
-        stand(session, *session.before_compaction)
+        set_status(session, *session.before_compaction)
         session.before_compaction = None
         if session.own == "background":
             _rest(session)  # a task may have ended meanwhile
@@ -305,7 +305,7 @@ def _on_decision(session: Session, agent: Agent | None, fact: SessionEvent) -> N
 
 def _on_agent_start(session: Session, agent: Agent | None, _fact: SessionEvent) -> None:
     if agent is not None:
-        stand(agent, "working")
+        set_status(agent, "working")
         agent.ended_at = None
     del session
 
@@ -327,7 +327,7 @@ def _on_agent_stop(session: Session, agent: Agent | None, fact: SessionEvent) ->
         return
     _answered(session, agent.agent_id)
     _take_answer(agent, fact)
-    stand(agent, "done")
+    set_status(agent, "done")
     agent.ended_at = fact.event.timestamp
     _without_task(session, agent.agent_id)
 
@@ -335,7 +335,7 @@ def _on_agent_stop(session: Session, agent: Agent | None, fact: SessionEvent) ->
 def _on_agent_failure(session: Session, agent: Agent | None, fact: SessionEvent) -> None:
     if agent is not None:
         _answered(session, agent.agent_id)
-        stand(agent, "failed", _failure(fact.payload), fact.id)
+        set_status(agent, "failed", _failure(fact.payload), fact.id)
         agent.ended_at = fact.event.timestamp
 
 
@@ -400,7 +400,7 @@ def _ask(session: Session, agent: Agent | None, fact: SessionEvent) -> None:
         Ask(
             "question" if is_question else "permission",
             _id_of(agent),
-            _said_by(agent, words),
+            _with_agent_type(agent, words),
             fact.event.timestamp,
             fact.id,
             name,
@@ -424,7 +424,7 @@ def _on_elicitation(session: Session, agent: Agent | None, fact: SessionEvent) -
     if server is not None:
         # A server can ask only once its call was allowed.
         session.asks = [ask for ask in session.asks if not _is_of_server(ask.tool_name, server)]
-    words = _said_by(agent, _line(fact.payload.get("message")) or "a server asks")
+    words = _with_agent_type(agent, _line(fact.payload.get("message")) or "a server asks")
     at = fact.event.timestamp
     _add(session, Ask("question", _id_of(agent), words, at, fact.id, server=server))
 
@@ -449,7 +449,7 @@ def _id_of(agent: Agent | None) -> str:
     return MAIN if agent is None else agent.agent_id
 
 
-def _said_by(agent: Agent | None, words: str) -> str:
+def _with_agent_type(agent: Agent | None, words: str) -> str:
     asker = None if agent is None else agent.agent_type
     return f"{asker}: {words}" if asker else words
 
@@ -457,7 +457,7 @@ def _said_by(agent: Agent | None, words: str) -> str:
 def _works(session: Session) -> None:
     session.ended_at = session.end_reason = None
     session.before_compaction = None
-    stand(session, "working")
+    set_status(session, "working")
 
 
 def _rest(session: Session) -> None:
@@ -465,12 +465,12 @@ def _rest(session: Session) -> None:
     if session.own not in {"done", "background"}:
         return
     if not session.tasks:
-        stand(session, "done")
+        set_status(session, "done")
         return
     count = len(session.tasks)
     words = ", ".join(task.words for task in session.tasks)
     reason = f"{count} task{'s' * (count > 1)}: {words}"[:LINE_CHARS]
-    stand(session, "background", reason, session.tasks_id)
+    set_status(session, "background", reason, session.tasks_id)
 
 
 def _without_task(session: Session, task_id: str) -> None:
@@ -499,7 +499,7 @@ def _failure(payload: dict[str, Any]) -> str:
     return f"{error}: {said}"[: 2 * LINE_CHARS] if said else error
 
 
-def _is_heard_after_the_end(session: Session, agent: Agent | None, fact: SessionEvent) -> bool:
+def _counts_after_the_end(session: Session, agent: Agent | None, fact: SessionEvent) -> bool:
     """Tell whether an event still means something when its session has ended."""
     kind = fact.event.hook_event_type
     if agent is not None:

@@ -149,7 +149,7 @@ def asked_of(session: Session, agent_id: str | None = None) -> Ask | None:
     return min(open_now, key=lambda ask: (ask.kind != "permission", ask.at, ask.event_id))
 
 
-def stand(
+def set_status(
     actor: Session | Agent, own: Status, reason: str | None = None, event_id: int = 0
 ) -> None:
     """Let an actor stand so from now on, for words of an event or none."""

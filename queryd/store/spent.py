@@ -33,7 +33,7 @@ Source = Literal["otlp", "transcript", "status_line"]
 MAIN_THREAD: Final = ("repl_main_thread", "sdk")
 
 
-class Told(msgspec.Struct, frozen=True, kw_only=True):
+class Observation(msgspec.Struct, frozen=True, kw_only=True):
     """Hold one request as one source told of it."""
 
     source: Source

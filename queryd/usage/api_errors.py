@@ -56,15 +56,15 @@ _BY_STATUS: Final = {
 
 def fold(database: Database, facts: Sequence[UsageEvent]) -> list[FailureChanges]:
     """Take each error; drop a hook's where telemetry has the same. Return what each event did."""
-    heard = [fact for fact in facts if fact.event.hook_event_type in _TELLING]
-    telling = [failed for fact in heard if (failed := _failed(fact)) is not None]
-    if not telling:
+    relevant = [fact for fact in facts if fact.event.hook_event_type in _RECORDS]
+    failures = [failed for fact in relevant if (failed := _failed(fact)) is not None]
+    if not failures:
         return [()] * len(facts)
     changes: dict[int, list[tuple[int, Failed]]] = {}
-    known = _known(database, {failed.session_id for failed in telling})
+    known = _known(database, {failed.session_id for failed in failures})
     new: dict[int, Failed] = {}
-    gone: list[int] = []
-    for failed in telling:
+    removed: list[int] = []
+    for failed in failures:
         turn = known.setdefault((failed.session_id, failed.prompt_id), [])
         if failed.by_hook and any(not it.by_hook for it in turn):
             continue
@@ -72,13 +72,13 @@ def fold(database: Database, facts: Sequence[UsageEvent]) -> list[FailureChanges
             for hooks in [it for it in turn if it.by_hook]:
                 turn.remove(hooks)
                 changes.setdefault(failed.id, []).append((-1, hooks))
-                gone.append(hooks.id)
+                removed.append(hooks.id)
                 new.pop(hooks.id, None)
         changes.setdefault(failed.id, []).append((1, failed))
         new[failed.id] = failed
         if failed.kind:
             turn.append(failed)
-    database.run_many("DELETE FROM api_errors WHERE id = ?", [(number,) for number in gone])
+    database.run_many("DELETE FROM api_errors WHERE id = ?", [(number,) for number in removed])
     database.run_many(
         f"INSERT INTO api_errors ({_COLUMNS}) VALUES"
         f" ({', '.join('?' * len(Failed.__struct_fields__))})",
@@ -101,7 +101,7 @@ def kind_of(status_code: int | None, message: str | None) -> str:
     if status_code is not None:
         named = _BY_STATUS.get(status_code)
         return named or ("server_error" if status_code >= 500 else "invalid_request")
-    for pattern, kind in _BY_WORDS:
+    for pattern, kind in _BY_TEXT:
         if pattern.search(message or ""):
             return kind
     return "unknown"
@@ -120,13 +120,13 @@ def _failed(fact: UsageEvent) -> Failed | None:
             message = text(given.get("last_assistant_message")) or text(given.get("error_details"))
         case _:
             return None
-    told_type = text(given.get("agent.name")) or fact.agent_type
+    reported_type = text(given.get("agent.name")) or fact.agent_type
     return Failed(
         id=fact.id,
         at=fact.event.timestamp,
         session_id=fact.event.session_id,
         prompt_id=text(given.get("prompt.id")) or text(given.get("prompt_id")),
-        agent_type=(told_type or SUBAGENT) if fact.agent_id else "",
+        agent_type=(reported_type or SUBAGENT) if fact.agent_id else "",
         source_app=fact.source_app,
         model_name=text(given.get("model")) or fact.model_name,
         kind=kind[:MESSAGE_CHARS],
@@ -157,8 +157,8 @@ def _forget(database: Database, deleted: Deleted) -> None:
         delete_by_event(database, "api_errors", "id", deleted)
 
 
-_TELLING: Final = frozenset({API_ERROR, RETRIES_EXHAUSTED, "StopFailure"})
-_BY_WORDS: Final = (
+_RECORDS: Final = frozenset({API_ERROR, RETRIES_EXHAUSTED, "StopFailure"})
+_BY_TEXT: Final = (
     (re.compile(r"time[d ]?[- ]?out", re.IGNORECASE), "timeout"),
     (re.compile(r"overload", re.IGNORECASE), "overloaded"),
     (re.compile(r"rate.?limit", re.IGNORECASE), "rate_limit"),

@@ -13,7 +13,7 @@ from typing import Any, Final, Literal
 
 import msgspec
 
-from queryd.store.spent import Told
+from queryd.store.spent import Observation
 from queryd.store.store import DamagedError, Database
 from queryd.store.view import Deleted, View, delete_by_session
 from queryd.usage.event import RequestChanges, UsageEvent
@@ -41,7 +41,7 @@ RANKS: Final[dict[str, int]] = {
     "hook": 4,
 }
 ONE_MS: Final = 60_000
-"""What is told of a compaction this far apart is told of one."""
+"""Reports of a compaction within this time are of the same one."""
 MOST_COMPACTIONS: Final = 50
 HOOKS: Final = frozenset({"SessionStart", "PostModelSwitch", "PreCompact", "PostCompact"})
 
@@ -90,17 +90,17 @@ def fold(
     database: Database, facts: Sequence[UsageEvent], request_changes: Sequence[RequestChanges]
 ) -> None:
     """Take each event into the context of its session or subagent."""
-    telling = [
-        (fact, changes.told, (fact.event.session_id, _agent_of(fact, changes.told)))
+    relevant = [
+        (fact, changes.observation, (fact.event.session_id, _agent_of(fact, changes.observation)))
         for fact, changes in zip(facts, request_changes, strict=True)
-        if fact.event.hook_event_type in _HEARD and _tells(fact, changes.told)
+        if fact.event.hook_event_type in _RELEVANT and _is_relevant(fact, changes.observation)
     ]
-    if not telling:
+    if not relevant:
         return
-    contexts = _load(database, {key for _, _, key in telling})
+    contexts = _load(database, {key for _, _, key in relevant})
     changed: dict[tuple[str, str], int] = {}
-    for fact, told, key in telling:
-        _take(contexts.setdefault(key, Context()), fact, told)
+    for fact, seen, key in relevant:
+        _take(contexts.setdefault(key, Context()), fact, seen)
         changed[key] = fact.id
     database.run_many(
         "INSERT OR REPLACE INTO contexts VALUES (?, ?, ?, ?)",
@@ -116,14 +116,14 @@ def context_of(state: bytes) -> Context:
         raise DamagedError(f"a state cannot be read: {error}") from error
 
 
-def _tells(fact: UsageEvent, told: Told | None) -> bool:
+def _is_relevant(fact: UsageEvent, seen: Observation | None) -> bool:
     kind = fact.event.hook_event_type
-    if told is not None:
-        return told.fills_context
-    return kind in {STATUS_LINE, COMPACTION} or (kind in HOOKS and _hook_tells(fact))
+    if seen is not None:
+        return seen.fills_context
+    return kind in {STATUS_LINE, COMPACTION} or (kind in HOOKS and _is_relevant_hook(fact))
 
 
-def _hook_tells(fact: UsageEvent) -> bool:
+def _is_relevant_hook(fact: UsageEvent) -> bool:
     """Tell whether a hook says more than that a session begins as nearly all do."""
     if fact.event.hook_event_type != "SessionStart":
         return True
@@ -135,15 +135,15 @@ def _hook_tells(fact: UsageEvent) -> bool:
     )
 
 
-def _agent_of(fact: UsageEvent, told: Told | None) -> str:
-    return fact.agent_id if told is None else told.agent_id
+def _agent_of(fact: UsageEvent, seen: Observation | None) -> str:
+    return fact.agent_id if seen is None else seen.agent_id
 
 
-def _take(context: Context, fact: UsageEvent, told: Told | None) -> None:
+def _take(context: Context, fact: UsageEvent, seen: Observation | None) -> None:
     _name_model(context, fact.event.model_name)
-    if told is not None:
-        source: ContextSource = "otlp" if told.source == "otlp" else "transcript"
-        _see(context, _Seen(told.usage.prompt, source, told.at, told.model_name))
+    if seen is not None:
+        source: ContextSource = "otlp" if seen.source == "otlp" else "transcript"
+        _see(context, _Seen(seen.usage.prompt, source, seen.at, seen.model_name))
         return
     given, at = fact.payload, fact.event.timestamp
     match fact.event.hook_event_type:
@@ -165,7 +165,7 @@ def _take(context: Context, fact: UsageEvent, told: Told | None) -> None:
 
 
 def _take_hook(context: Context, fact: UsageEvent) -> None:
-    """Take a hook's figure, which counts the answer in: where nothing better was told."""
+    """Take a hook's figure, which counts the answer in: where nothing better was reported."""
     tokens, at = amount(fact.payload.get("context_tokens")), fact.event.timestamp
     if tokens and context.source in {None, "hook"}:
         _see(context, _Seen(tokens, "hook", at, fact.event.model_name or fact.model_name))
@@ -283,7 +283,7 @@ def _forget(database: Database, deleted: Deleted) -> None:
     delete_by_session(database, "contexts", deleted)
 
 
-_HEARD: Final = HOOKS | {STATUS_LINE, COMPACTION, API_REQUEST, USAGE}
+_RELEVANT: Final = HOOKS | {STATUS_LINE, COMPACTION, API_REQUEST, USAGE}
 _PROMPT: Final = ("input_tokens", "cache_creation_input_tokens", "cache_read_input_tokens")
 _ENCODER: Final = msgspec.msgpack.Encoder()
 _DECODER: Final = msgspec.msgpack.Decoder(Context)

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from queryd.store.fact import Fact, SessionChange
-from queryd.store.spent import Failed, Spent, Told
+from queryd.store.spent import Failed, Observation, Spent
 from shared.event import Event
 
 
@@ -28,7 +28,7 @@ class UsageEvent(msgspec.Struct, frozen=True, kw_only=True):
 class RequestChanges(msgspec.Struct, frozen=True):
     """Report which request an event is an observation of, and what it did to requests."""
 
-    told: Told | None = None
+    observation: Observation | None = None
     spent: Sequence[Spent] = ()
 
 

@@ -55,13 +55,13 @@ class Limit(msgspec.Struct):
 
 def fold(database: Database, facts: Sequence[Fact]) -> None:
     """Take what each status line tells of the limits."""
-    heard = [fact for fact in facts if fact.event.hook_event_type == STATUS_LINE]
-    telling = [fact for fact in heard if isinstance(fact.payload.get("rate_limits"), dict)]
-    if not telling:
+    status_lines = [fact for fact in facts if fact.event.hook_event_type == STATUS_LINE]
+    relevant = [fact for fact in status_lines if isinstance(fact.payload.get("rate_limits"), dict)]
+    if not relevant:
         return
     held = {limit.name: limit for limit in _load(database)}
     changed: dict[str, int] = {}
-    for fact in telling:
+    for fact in relevant:
         for name, given in fields(fact.payload["rate_limits"]).items():
             if _take(held, name[:NAME_CHARS], fields(given), fact):
                 changed[name[:NAME_CHARS]] = fact.id

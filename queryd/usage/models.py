@@ -32,16 +32,21 @@ def fold(database: Database, facts: Sequence[Fact]) -> list[str | None]:
     names: list[str | None] = []
     for fact in facts:
         session_id = fact.event.session_id
-        told = _told_by(fact, known.get(session_id))
+        reported = _reported_model(fact, known.get(session_id))
         # A subagent may use a model of its own.
         is_now = not fact.is_backfilled or session_id not in known
-        if told is not None and not fact.agent_id and is_now and told != known.get(session_id):
-            known[session_id] = told
-            changed[session_id] = (told, fact.id)
-        names.append(told or known.get(session_id))
+        if (
+            reported is not None
+            and not fact.agent_id
+            and is_now
+            and reported != known.get(session_id)
+        ):
+            known[session_id] = reported
+            changed[session_id] = (reported, fact.id)
+        names.append(reported or known.get(session_id))
     database.run_many(
         "INSERT OR REPLACE INTO models VALUES (?, ?, ?)",
-        [(session_id, *told) for session_id, told in changed.items()],
+        [(session_id, *reported) for session_id, reported in changed.items()],
     )
     return names
 
@@ -57,29 +62,29 @@ def _load(database: Database, session_ids: set[str]) -> dict[str, str]:
     return dict(rows)
 
 
-def _told_by(fact: Fact, known: str | None) -> str | None:
+def _reported_model(fact: Fact, known: str | None) -> str | None:
     """Return the model an event tells of; a PreModelSwitch names one that may yet be refused."""
-    told = fact.event.model_name or None
-    if told is None or fact.event.hook_event_type == "PreModelSwitch":
+    reported = fact.event.model_name or None
+    if reported is None or fact.event.hook_event_type == "PreModelSwitch":
         return None
     if is_record(fact.event.hook_event_type):
-        return _in_record(fact, told, known)
-    return told
+        return _in_record(fact, reported, known)
+    return reported
 
 
-def _in_record(fact: Fact, told: str, known: str | None) -> str | None:
+def _in_record(fact: Fact, reported: str, known: str | None) -> str | None:
     """Return the model of the main thread, where a record tells of it.
 
     Titles and summaries are written by others, and requests name no window: `[1m]` stays.
     """
     kind = fact.event.hook_event_type
     if kind == STATUS_LINE:
-        return told
+        return reported
     source = fact.payload.get("query_source")
     of_main = is_main(source if isinstance(source, str) else None)
     if kind not in {API_REQUEST, USAGE} or not of_main:
         return None
-    return known if known is not None and known == told + SUFFIX else told
+    return known if known is not None and known == reported + SUFFIX else reported
 
 
 def _forget(database: Database, deleted: Deleted) -> None:

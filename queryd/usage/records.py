@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from queryd.store.fact import MAIN
-from queryd.store.spent import Told, Usage
+from queryd.store.spent import Observation, Usage
 from queryd.usage.event import UsageEvent
 from queryd.usage.prices import Prices
 
@@ -26,7 +26,7 @@ SUBAGENT: Final = "subagent"
 """The type of a subagent of which no type was told."""
 
 
-def told_by(fact: UsageEvent, prices: Prices) -> Told | None:
+def observation_of(fact: UsageEvent, prices: Prices) -> Observation | None:
     """Return the request that a record tells of; None when it tells of none."""
     match fact.event.hook_event_type:
         case "api_request":
@@ -75,10 +75,10 @@ def time_ms(value: object) -> int | None:
         return None
 
 
-def _by_telemetry(fact: UsageEvent) -> Told:
+def _by_telemetry(fact: UsageEvent) -> Observation:
     given = fact.payload
     source = text(given.get("query_source"))
-    return Told(
+    return Observation(
         source="otlp",
         session_id=fact.event.session_id,
         at=fact.event.timestamp,
@@ -94,7 +94,7 @@ def _by_telemetry(fact: UsageEvent) -> Told:
             cache_creation_5m=amount(given.get("cache_creation_5m_tokens")),
             cache_creation_1h=amount(given.get("cache_creation_1h_tokens")),
         ),
-        cost_nanos=_told_cost(given),
+        cost_nanos=_reported_cost(given),
         duration_ms=amount(given.get("duration_ms")),
         ttft_ms=amount(given.get("ttft_ms")),
         query_source=source,
@@ -102,7 +102,7 @@ def _by_telemetry(fact: UsageEvent) -> Told:
     )
 
 
-def _told_cost(given: dict[str, Any]) -> int | None:
+def _reported_cost(given: dict[str, Any]) -> int | None:
     """Return what the client says it cost: dollars are exact, its micro-dollars rounded."""
     usd = number(given.get("cost_usd"))
     if usd is not None:
@@ -118,7 +118,7 @@ def _type_in(query_source: str | None) -> str | None:
     return query_source.rpartition(":")[2] or None
 
 
-def _by_transcript(fact: UsageEvent, prices: Prices) -> Told | None:
+def _by_transcript(fact: UsageEvent, prices: Prices) -> Observation | None:
     given = fact.payload
     counts = fields(given.get("usage"))
     model = text(given.get("model")) or fact.event.model_name
@@ -127,7 +127,7 @@ def _by_transcript(fact: UsageEvent, prices: Prices) -> Told | None:
     usage, at = _usage(counts), fact.event.timestamp
     sidechain = given.get("is_sidechain") is True
     agent_id = fact.agent_id or (text(given.get("agent_id")) or "")
-    return Told(
+    return Observation(
         source="transcript",
         session_id=fact.event.session_id,
         at=at,

@@ -15,14 +15,14 @@ from weakref import WeakKeyDictionary
 
 import msgspec
 
-from queryd.store.spent import Request, Spent, Told
+from queryd.store.spent import Observation, Request, Spent
 from queryd.store.store import DamagedError, Database
 from queryd.store.view import Deleted, View, delete_by_event, delete_by_session
 from queryd.usage.event import RequestChanges, UsageEvent
 from queryd.usage.prices import Prices, decoded
-from queryd.usage.records import API_REQUEST, SUBAGENT, USAGE, told_by
+from queryd.usage.records import API_REQUEST, SUBAGENT, USAGE, observation_of
 from queryd.usage.status_totals import TABLES as TOTALS_TABLES
-from queryd.usage.status_totals import Totals, tells_of_total
+from queryd.usage.status_totals import Totals, reports_total
 from shared.event import STATUS_LINE
 
 TABLES: Final = (
@@ -74,26 +74,28 @@ _FLAGS: Final = ("in_otlp", "in_transcript")
 
 def fold(database: Database, facts: Sequence[UsageEvent]) -> list[RequestChanges]:
     """Take each record into its request; return what that changed."""
-    relevant = [it for it in facts if it.event.hook_event_type in _TELLING or it.is_project_new]
+    relevant = [it for it in facts if it.event.hook_event_type in _RECORDS or it.is_project_new]
     if not relevant:
         return [UNCHANGED] * len(facts)
     prices = _prices(database)
-    told = {fact.id: told_by(fact, prices) for fact in relevant}
-    telling = [it for it in relevant if told[it.id] or it.is_project_new or tells_of_total(it)]
-    if not telling:
+    observations = {fact.id: observation_of(fact, prices) for fact in relevant}
+    changing = [
+        it for it in relevant if observations[it.id] or it.is_project_new or reports_total(it)
+    ]
+    if not changing:
         return [UNCHANGED] * len(facts)
-    requests = _Requests(database, telling, [it for it in told.values() if it is not None])
-    for fact in telling:
+    requests = _Requests(database, changing, [it for it in observations.values() if it is not None])
+    for fact in changing:
         if fact.is_project_new:
             requests.move(fact)
-        if (seen := told[fact.id]) is not None:
-            requests.tell(fact, seen)
+        if (seen := observations[fact.id]) is not None:
+            requests.observe(fact, seen)
         else:
-            requests.grow(fact)
+            requests.add_growth(fact)
     requests.save()
     return [
-        RequestChanges(told.get(fact.id), requests.spent.get(fact.id, ()))
-        if fact.id in told
+        RequestChanges(observations.get(fact.id), requests.spent.get(fact.id, ()))
+        if fact.id in observations
         else UNCHANGED
         for fact in facts
     ]
@@ -115,7 +117,7 @@ class _Requests:
     """Hold the requests that the facts at hand can touch."""
 
     def __init__(
-        self, database: Database, facts: Sequence[UsageEvent], told: Sequence[Told]
+        self, database: Database, facts: Sequence[UsageEvent], observations: Sequence[Observation]
     ) -> None:
         self._database = database
         self.spent: dict[int, list[Spent]] = {}
@@ -127,32 +129,32 @@ class _Requests:
         self._changed: dict[int, Request] = {}
         self._gone: set[int] = set()
         sessions = {fact.event.session_id for fact in facts}
-        whole = {it.session_id for it in told if it.request_id is None}
+        whole = {it.session_id for it in observations if it.request_id is None}
         whole |= {fact.event.session_id for fact in facts if fact.is_project_new}
         self._totals = Totals(database, sessions)
-        self._load("request_id IN", {it.request_id for it in told if it.request_id})
-        self._load("message_id IN", {it.message_id for it in told if it.message_id})
+        self._load("request_id IN", {it.request_id for it in observations if it.request_id})
+        self._load("message_id IN", {it.message_id for it in observations if it.message_id})
         # Of most sessions none: a request without an id is compared with all, all with it.
         self._load("request_id IS NULL AND session_id IN", sessions - whole)
         self._load("session_id IN", whole)
 
-    def tell(self, fact: UsageEvent, told: Told) -> None:
+    def observe(self, fact: UsageEvent, seen: Observation) -> None:
         """Take what one source told of a request."""
-        known = self._known(told)
+        known = self._known(seen)
         app = fact.source_app
-        now = _request(fact, told, app) if known is None else _with(known, fact, told, app)
+        now = _request(fact, seen, app) if known is None else _with(known, fact, seen, app)
         if now is None:
             return
         if known is None or known.session_id != now.session_id:
-            self._drop_grown(fact)
+            self._drop_growth(fact)
         self._change(fact, known, now)
 
-    def grow(self, fact: UsageEvent) -> None:
+    def add_growth(self, fact: UsageEvent) -> None:
         """Take a status line's total: what it grew by is a row while nothing better tells."""
         total = self._totals.of(fact.event.session_id)
         grown = total.take(fact)
         if grown and not total.has_requests:
-            self._change(fact, None, _grown(fact, grown))
+            self._change(fact, None, _growth(fact, grown))
 
     def move(self, fact: UsageEvent) -> None:
         """Give a session's requests the project that was not known before."""
@@ -168,7 +170,7 @@ class _Requests:
         self._database.run_many("DELETE FROM requests WHERE id = ?", [(it,) for it in gone])
         self._database.run_many(_SAVE, map(msgspec.structs.astuple, self._changed.values()))
 
-    def _drop_grown(self, fact: UsageEvent) -> None:
+    def _drop_growth(self, fact: UsageEvent) -> None:
         """Let the requests themselves tell, from now on, what the session spent."""
         session_id = fact.event.session_id
         total = self._totals.of(session_id)
@@ -178,25 +180,26 @@ class _Requests:
                 if known.source == "status_line":
                     self._change(fact, known, None)
 
-    def _known(self, told: Told) -> Request | None:
-        found = self._by_request.get(told.request_id or "")
+    def _known(self, seen: Observation) -> Request | None:
+        found = self._by_request.get(seen.request_id or "")
         if found is None:
-            found = self._by_message.get(told.message_id or "")
-        return self._alike(told) if found is None else found
+            found = self._by_message.get(seen.message_id or "")
+        return self._match_by_tokens(seen) if found is None else found
 
-    def _alike(self, told: Told) -> Request | None:
+    def _match_by_tokens(self, seen: Observation) -> Request | None:
         """Return the request of the other source that has no id in common with this one."""
-        alike = [
+        matches = [
             known
-            for known in self._by_session.get(told.session_id, {}).values()
-            if (known.request_id is None or told.request_id is None) and _is_same(known, told)
+            for known in self._by_session.get(seen.session_id, {}).values()
+            if (known.request_id is None or seen.request_id is None)
+            and _has_same_tokens(known, seen)
         ]
-        return min(alike, key=lambda known: known.id, default=None)
+        return min(matches, key=lambda known: known.id, default=None)
 
     def _change(self, fact: UsageEvent, was: Request | None, now: Request | None) -> None:
         self.spent.setdefault(fact.id, []).append(Spent(was, now))
         if was is not None:
-            self._let_go(was)
+            self._discard(was)
         if now is not None:
             self._hold(now)
             self._changed[now.id] = now
@@ -211,7 +214,7 @@ class _Requests:
             if held is None or held.id >= request.id:
                 self._by_message[request.message_id] = request
 
-    def _let_go(self, request: Request) -> None:
+    def _discard(self, request: Request) -> None:
         del self._rows[request.id]
         del self._by_session[request.session_id][request.id]
         self._changed.pop(request.id, None)
@@ -230,84 +233,84 @@ class _Requests:
                 self._hold(request_of(row))
 
 
-def _request(fact: UsageEvent, told: Told, app: str | None) -> Request:
+def _request(fact: UsageEvent, seen: Observation, app: str | None) -> Request:
     """Return a request that was not heard of before."""
-    usage, by_otlp = told.usage, told.source == "otlp"
+    usage, by_otlp = seen.usage, seen.source == "otlp"
     return Request(
         id=fact.id,
-        request_id=told.request_id,
-        message_id=told.message_id,
-        session_id=told.session_id,
-        agent_id=told.agent_id,
-        agent_type=(told.agent_type or SUBAGENT) if told.agent_id else told.agent_type or "",
+        request_id=seen.request_id,
+        message_id=seen.message_id,
+        session_id=seen.session_id,
+        agent_id=seen.agent_id,
+        agent_type=(seen.agent_type or SUBAGENT) if seen.agent_id else seen.agent_type or "",
         source_app=app,
-        model_name=told.model_name,
-        at=told.at,
+        model_name=seen.model_name,
+        at=seen.at,
         input=usage.input,
         output=usage.output,
         cache_read=usage.cache_read,
         cache_creation=usage.cache_creation,
         cache_creation_5m=usage.cache_creation_5m,
         cache_creation_1h=usage.cache_creation_1h,
-        source=told.source,
-        cost_nanos=told.cost_nanos,
-        otlp_nanos=told.cost_nanos if by_otlp else None,
-        transcript_nanos=None if by_otlp else told.cost_nanos,
+        source=seen.source,
+        cost_nanos=seen.cost_nanos,
+        otlp_nanos=seen.cost_nanos if by_otlp else None,
+        transcript_nanos=None if by_otlp else seen.cost_nanos,
         in_otlp=by_otlp,
         in_transcript=not by_otlp,
-        duration_ms=told.duration_ms,
-        ttft_ms=told.ttft_ms,
-        query_source=told.query_source,
-        speed=told.speed,
+        duration_ms=seen.duration_ms,
+        ttft_ms=seen.ttft_ms,
+        query_source=seen.query_source,
+        speed=seen.speed,
         last_event_id=fact.id,
     )
 
 
-def _with(known: Request, fact: UsageEvent, told: Told, app: str | None) -> Request | None:
-    """Return a request with what another source, or the same one again, told; None if no news."""
-    if told.source == "otlp":
-        return None if known.in_otlp else _by_telemetry(known, fact, told, app)
+def _with(known: Request, fact: UsageEvent, seen: Observation, app: str | None) -> Request | None:
+    """Return a request with another observation of it; None if it adds nothing."""
+    if seen.source == "otlp":
+        return None if known.in_otlp else _by_telemetry(known, fact, seen, app)
     if not known.in_transcript:
-        return _also_in_transcript(known, fact, told)
+        return _also_in_transcript(known, fact, seen)
     # A message is told again while it grows; its last usage counts, from its first time.
-    grew = told.usage.output > known.output if not known.in_otlp else False
-    return _grown_message(known, fact, told) if grew else None
+    grew = seen.usage.output > known.output if not known.in_otlp else False
+    return _grown_message(known, fact, seen) if grew else None
 
 
-def _by_telemetry(known: Request, fact: UsageEvent, told: Told, app: str | None) -> Request:
+def _by_telemetry(known: Request, fact: UsageEvent, seen: Observation, app: str | None) -> Request:
     """Let telemetry's word stand, with what only the transcript knows."""
-    made = _request(fact, told, app)
+    made = _request(fact, seen, app)
     return msgspec.structs.replace(
         made,
         id=known.id,
-        request_id=told.request_id or known.request_id,
+        request_id=seen.request_id or known.request_id,
         message_id=known.message_id,
-        agent_type=told.agent_type or known.agent_type or made.agent_type,
+        agent_type=seen.agent_type or known.agent_type or made.agent_type,
         source_app=app or known.source_app,
         cache_creation_5m=_either(made.cache_creation_5m, known.cache_creation_5m),
         cache_creation_1h=_either(made.cache_creation_1h, known.cache_creation_1h),
-        cost_nanos=_either(told.cost_nanos, known.transcript_nanos),
+        cost_nanos=_either(seen.cost_nanos, known.transcript_nanos),
         transcript_nanos=known.transcript_nanos,
         in_transcript=known.in_transcript,
     )
 
 
-def _also_in_transcript(known: Request, fact: UsageEvent, told: Told) -> Request:
+def _also_in_transcript(known: Request, fact: UsageEvent, seen: Observation) -> Request:
     return msgspec.structs.replace(
         known,
-        request_id=known.request_id or told.request_id,
-        message_id=known.message_id or told.message_id,
-        cache_creation_5m=_either(known.cache_creation_5m, told.usage.cache_creation_5m),
-        cache_creation_1h=_either(known.cache_creation_1h, told.usage.cache_creation_1h),
-        cost_nanos=_either(known.cost_nanos, told.cost_nanos),
-        transcript_nanos=told.cost_nanos,
+        request_id=known.request_id or seen.request_id,
+        message_id=known.message_id or seen.message_id,
+        cache_creation_5m=_either(known.cache_creation_5m, seen.usage.cache_creation_5m),
+        cache_creation_1h=_either(known.cache_creation_1h, seen.usage.cache_creation_1h),
+        cost_nanos=_either(known.cost_nanos, seen.cost_nanos),
+        transcript_nanos=seen.cost_nanos,
         in_transcript=True,
         last_event_id=fact.id,
     )
 
 
-def _grown_message(known: Request, fact: UsageEvent, told: Told) -> Request:
-    usage = told.usage
+def _grown_message(known: Request, fact: UsageEvent, seen: Observation) -> Request:
+    usage = seen.usage
     return msgspec.structs.replace(
         known,
         input=usage.input,
@@ -316,32 +319,32 @@ def _grown_message(known: Request, fact: UsageEvent, told: Told) -> Request:
         cache_creation=usage.cache_creation,
         cache_creation_5m=usage.cache_creation_5m,
         cache_creation_1h=usage.cache_creation_1h,
-        cost_nanos=told.cost_nanos,
-        transcript_nanos=told.cost_nanos,
+        cost_nanos=seen.cost_nanos,
+        transcript_nanos=seen.cost_nanos,
         last_event_id=fact.id,
     )
 
 
-def _grown(fact: UsageEvent, nanos: int) -> Request:
+def _growth(fact: UsageEvent, nanos: int) -> Request:
     """Return, as a row, what a status line's total grew by."""
-    told = Told(
+    seen = Observation(
         source="status_line",
         session_id=fact.event.session_id,
         at=fact.event.timestamp,
         model_name=fact.model_name,
         cost_nanos=nanos,
     )
-    made = _request(fact, told, fact.source_app)
+    made = _request(fact, seen, fact.source_app)
     return msgspec.structs.replace(made, transcript_nanos=None, in_transcript=False)
 
 
-def _is_same(known: Request, told: Told) -> bool:
+def _has_same_tokens(known: Request, seen: Observation) -> bool:
     """Tell whether one source told of a request what the other did: its tokens are its name."""
     if known.source == "status_line":
         return False
-    if known.in_otlp if told.source == "otlp" else known.in_transcript:
+    if known.in_otlp if seen.source == "otlp" else known.in_transcript:
         return False
-    usage = told.usage
+    usage = seen.usage
     return (known.input, known.output, known.cache_read, known.cache_creation) == (
         usage.input,
         usage.output,
@@ -374,7 +377,7 @@ def _forget(database: Database, deleted: Deleted) -> None:
     delete_by_session(database, "status_totals", deleted)
 
 
-_TELLING: Final = frozenset({API_REQUEST, USAGE, STATUS_LINE, "SessionStart"})
+_RECORDS: Final = frozenset({API_REQUEST, USAGE, STATUS_LINE, "SessionStart"})
 _PRICES: Final = WeakKeyDictionary[Database, Prices]()
 _SAVE: Final = f"""
     INSERT OR REPLACE INTO requests ({COLUMNS}) VALUES ({", ".join("?" * len(FIELDS))})

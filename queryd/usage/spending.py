@@ -98,7 +98,7 @@ def fold(
             _save("spending_of_agents", 2), (_rows(key, it) for key, it in agents.items())
         )
     if moved:
-        _tell_of(database, moved)
+        _touch_sessions(database, moved)
 
 
 def _signed(spent: Spent) -> Iterable[tuple[Request, int]]:
@@ -158,7 +158,7 @@ def _save(table: str, keys: int) -> str:
     """
 
 
-def _tell_of(database: Database, session_ids: set[str]) -> None:
+def _touch_sessions(database: Database, session_ids: set[str]) -> None:
     """Let who follows sessions know of those that changed by another's event."""
     database.run_many(
         """

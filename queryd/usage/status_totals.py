@@ -101,7 +101,7 @@ class Totals:
         self._database.run_many(_SAVE, map(msgspec.structs.astuple, self._held.values()))
 
 
-def tells_of_total(fact: UsageEvent) -> bool:
+def reports_total(fact: UsageEvent) -> bool:
     """Tell whether an event says something of a session's total."""
     kind = fact.event.hook_event_type
     if kind == "SessionStart":
