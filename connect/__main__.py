@@ -13,20 +13,20 @@ import sys
 from functools import partial
 from typing import TYPE_CHECKING, cast
 
-from connect.backfill import command as backfill
-from connect.commands import (
+from connect.cli import (
+    backfill,
     backup,
     completion,
     connect,
+    demo,
     disconnect,
+    doctor,
     open,  # noqa: A004 - a command
     restore,
     status,
 )
-from connect.demo import command as demo
-from connect.doctor import command as doctor
+from connect.cli.help import Help
 from connect.errors import Cannot
-from connect.help import Help
 from shared import __version__
 from shared.errors import SettingsError
 

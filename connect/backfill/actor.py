@@ -10,7 +10,7 @@ from typing import Any, Final
 import msgspec
 
 from connect.backfill.answers import Answers
-from connect.backfill.drafts import Draft, Note, Waiting
+from connect.backfill.events import Draft, Note, Waiting
 from connect.backfill.records import (
     Block,
     Record,

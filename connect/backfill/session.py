@@ -11,9 +11,9 @@ from typing import Any, Final
 
 import msgspec
 
-from connect.backfill.drafts import Draft
+from connect.backfill.discovery import AGENT, SUFFIX, File, Session, head_of
+from connect.backfill.events import Draft
 from connect.backfill.lines import open_regular
-from connect.backfill.places import AGENT, SUFFIX, File, Session, head_of
 from connect.backfill.records import text_of
 from connect.backfill.source import Source
 from connect.backfill.transcript import Meta, Transcript

@@ -12,7 +12,7 @@ from typing import Final
 import msgspec
 
 from connect.backfill.actor import Actor
-from connect.backfill.drafts import Draft, Waiting
+from connect.backfill.events import Draft, Waiting
 from connect.backfill.lines import Lines
 from connect.backfill.records import (
     Broken,

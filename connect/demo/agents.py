@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
-from connect.demo import notices, special
-from connect.demo.beats import Beat, delayed, length_ms, together
+from connect.demo import messages as notices
+from connect.demo import special_calls as special
 from connect.demo.bodies import new_agent_id, new_shell_id
 from connect.demo.calls import Call, after, batched, before
-from connect.demo.scenes import agent_end, batch, calling, closing, prompt
-from connect.demo.stage import HOOK, THINK, Stage
+from connect.demo.context import HOOK, THINK, Stage
+from connect.demo.sequences import agent_end, batch, calling, closing, prompt
+from connect.demo.timing import Beat, delayed, length_ms, together
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -17,9 +17,9 @@ import msgspec
 from msgspec.structs import replace
 
 from connect.demo.bodies import ended
-from connect.demo.lane import Lane, Post, Tally
 from connect.demo.pace import paced
 from connect.demo.post import Unreachable
+from connect.demo.send_queue import Lane, Post, Tally
 from shared.process import pid_domain
 
 if TYPE_CHECKING:

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from connect.demo import turns
-from connect.demo.beats import Beat, delayed
 from connect.demo.bodies import ended, new_uuid
-from connect.demo.scenes import instructions
-from connect.demo.stage import HOOK, TYPE, Stage
+from connect.demo.context import HOOK, TYPE, Stage
+from connect.demo.sequences import instructions
+from connect.demo.timing import Beat, delayed
 
 if TYPE_CHECKING:
-    from connect.demo.beats import Span
+    from connect.demo.timing import Span
 
 Turn = Callable[[Stage], Iterator[Beat]]
 

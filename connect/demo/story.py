@@ -15,17 +15,17 @@ from typing import TYPE_CHECKING, TypeVar
 from msgspec import Struct
 
 from connect.demo import agents, session, turns
-from connect.demo.beats import delayed
 from connect.demo.bodies import Frame, new_uuid
+from connect.demo.context import Stage
 from connect.demo.material import PROJECTS, Project
-from connect.demo.stage import Stage
+from connect.demo.timing import delayed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from connect.demo.beats import Beat
     from connect.demo.bodies import Body
     from connect.demo.session import Turn
+    from connect.demo.timing import Beat
 
 T = TypeVar("T")
 

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from connect.demo import notices, special
-from connect.demo.beats import Beat
+from connect.demo import messages as notices
+from connect.demo import special_calls as special
 from connect.demo.calls import after, batched, before, denial, request
+from connect.demo.context import ANSWER, HOOK, THINK, TYPE, Stage
 from connect.demo.material.parts import Run
-from connect.demo.scenes import (
+from connect.demo.sequences import (
     ASK_NOTICE_MS,
     batch,
     calling,
@@ -31,7 +32,7 @@ from connect.demo.scenes import (
     through,
     up_to_a_change,
 )
-from connect.demo.stage import ANSWER, HOOK, THINK, TYPE, Stage
+from connect.demo.timing import Beat
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

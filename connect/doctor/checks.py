@@ -6,14 +6,15 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from connect.doctor import daemons, hooks, programs, spool, traps
+from connect.doctor import daemons, hooks, programs, spool
+from connect.doctor import pitfalls as traps
 from connect.doctor.finding import Level, ok
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from connect.doctor.finding import Check
-    from connect.doctor.scene import Scene
+    from connect.doctor.snapshot import Scene
 
 CHECKS: dict[str, tuple[Check, ...]] = {
     "daemons": (

@@ -10,7 +10,7 @@ from shared import __version__
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from connect.doctor.scene import Answer, Scene
+    from connect.doctor.snapshot import Answer, Scene
 
 SKEW_MS = 5_000
 START = "Start it: `make start`."

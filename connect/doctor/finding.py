@@ -7,7 +7,7 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
-from connect.doctor.scene import Scene
+from connect.doctor.snapshot import Scene
 
 Level = Literal["ok", "warning", "problem"]
 

@@ -7,8 +7,8 @@ from contextlib import closing
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from connect.doctor.advice import again, connect
 from connect.doctor.finding import Finding, ok, problem, warning
+from connect.doctor.repair import again, connect
 from shared.hook_events import WORTH_HAVING
 from shared.reader import NotReadableError, Reader
 from shared.settings import is_loopback
@@ -16,7 +16,7 @@ from shared.settings import is_loopback
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from connect.doctor.scene import Scene
+    from connect.doctor.snapshot import Scene
 
 USUAL = ("UserPromptSubmit", "PreToolUse", "PostToolUse", "Stop")
 """What every working session sends."""

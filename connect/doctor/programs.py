@@ -7,14 +7,14 @@ import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from connect.doctor.advice import again
 from connect.doctor.finding import Finding, ok, problem, warning
-from connect.scripts import SOURCE
+from connect.doctor.repair import again
+from connect.settings.scripts import SOURCE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from connect.doctor.scene import Scene
+    from connect.doctor.snapshot import Scene
 
 PATIENCE_S = 10
 

@@ -7,15 +7,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from connect.doctor.advice import connect
 from connect.doctor.finding import Finding, ok, problem, warning
+from connect.doctor.repair import connect
 from shared.settings import is_loopback
 from shared.spool import folder_for, look, waiting
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from connect.doctor.scene import Scene
+    from connect.doctor.snapshot import Scene
 
 LONG_MS = 10_000
 """ingestd looks several times a second; what waits longer than this waits for something."""

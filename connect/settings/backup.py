@@ -16,7 +16,7 @@ from connect.errors import Cannot
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from connect.settings.file import SettingsFile
+    from connect.settings.files import SettingsFile
 
 MOST = 10
 TIME = "%Y%m%d-%H%M%S"

@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from connect.errors import Cannot
-from connect.json_layout import laid_out
 from connect.settings.backup import keep
-from connect.settings.file import SettingsFile, replace_file
+from connect.settings.files import SettingsFile, replace_file
+from connect.settings.json.layout import laid_out
 from connect.settings.places import shown
-from connect.settings.take_out import without_ours
+from connect.settings.undo import without_ours
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
-from connect import address
+from connect import http as address
 from connect.settings.telemetry import ENDPOINT, PROMPTS, TOOL_DETAILS
 from shared.hook_events import COMMAND_ONLY, ON_REQUEST
 from shared.hook_handlers import TOKEN_VARIABLE, Kind, our_handler
@@ -20,7 +20,7 @@ from shared.hook_handlers import TOKEN_VARIABLE, Kind, our_handler
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from connect.settings.find import Found
+    from connect.settings.installed import Found
 
 _T = TypeVar("_T")
 

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from connect.json_edit import append, raw_at, replace, space_in
-from connect.json_scan import Path, find, plain, scan
-from connect.settings.find import COMMAND, SPACES
+from connect.settings.installed import COMMAND, SPACES
+from connect.settings.json.edit import append, raw_at, replace, space_in
+from connect.settings.json.scan import Path, find, plain, scan
 from connect.settings.record import Record
 from connect.settings.status_line import Tap, wrapped
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from connect.json_scan import Value, find
+from connect.settings.json.scan import Value, find
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator

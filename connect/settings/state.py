@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Literal
 import msgspec
 
 from connect.errors import Cannot
-from connect.json_scan import scan
-from connect.settings.file import read_file
-from connect.settings.find import SPACES, Found, found_in, object_at
+from connect.settings.files import read_file
+from connect.settings.installed import SPACES, Found, found_in, object_at
+from connect.settings.json.scan import scan
 from connect.settings.places import shown
 from connect.settings.telemetry import ENDPOINT
 from shared.hook_events import WORTH_HAVING

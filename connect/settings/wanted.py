@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from connect.scripts import STATUS_LINE
 from connect.settings.put_in import Wanted
+from connect.settings.scripts import STATUS_LINE
 from connect.settings.status_line import Tap
 from connect.settings.telemetry import variables
 from shared.hook_events import COMMAND_ONLY, WORTH_HAVING

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from connect import scripts
+from connect.settings import scripts
 from tests.connect.claude import Claude, stand_in
 from tests.connect.receiver import Receiver
 from tests.connect.shapes import Shapes, sample_bodies

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from connect.backfill.known import KnowNothing
-from connect.backfill.places import Session
-from connect.backfill.run import Run
+from connect.backfill.discovery import Session
+from connect.backfill.importer import Run
+from connect.backfill.stored import KnowNothing
 from tests.connect.transcripts import (
     LONG_AFTER,
     body_of,

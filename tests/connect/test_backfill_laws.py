@@ -11,7 +11,7 @@ import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from connect.backfill.drafts import Draft, encode
+from connect.backfill.events import Draft, encode
 from connect.backfill.records import Record
 from connect.backfill.session import SessionReader
 from connect.backfill.source import Source

@@ -8,15 +8,14 @@ from typing import Any
 
 import pytest
 
-from connect.backfill import drafts as drafts_module
-from connect.backfill import places
-from connect.backfill.command import since
-from connect.backfill.drafts import Draft
-from connect.backfill.known import KnowNothing
+from connect.backfill import events as drafts_module
+from connect.backfill.discovery import find_sessions, last_at, projects_folder
+from connect.backfill.events import Draft
+from connect.backfill.importer import Run
 from connect.backfill.lines import LINE_BYTES, Lines
-from connect.backfill.places import find_sessions, last_at, projects_folder
-from connect.backfill.run import Run
 from connect.backfill.session import SessionReader
+from connect.backfill.stored import KnowNothing
+from connect.cli.backfill import since
 from shared.times import AHEAD_MS, is_plausible
 from tests.connect.transcripts import (
     AT,
@@ -492,7 +491,7 @@ def test_a_file_that_became_a_pipe_or_went_away_is_counted(tmp_path: Path) -> No
 
 def test_a_flood_of_files_ends_somewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A bomb of files must not take all memory before the first is read."""
-    monkeypatch.setattr(places, "MOST_FILES", 3)
+    monkeypatch.setattr("connect.backfill.discovery.MOST_FILES", 3)
     for number in range(9):
         write(tmp_path, PROMPT, name=f"s{number}")
     skipped: Counter[str] = Counter()

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from connect.settings import backup
-from connect.settings.file import SettingsFile
+from connect.settings.files import SettingsFile
 
 NAME = "settings.json"
 

@@ -15,7 +15,7 @@ import pytest
 
 from connect.errors import Cannot
 from connect.settings.backup import keep
-from connect.settings.file import MOST_BYTES, read_file, replace_file
+from connect.settings.files import MOST_BYTES, read_file, replace_file
 from shared.hook_events import WORTH_HAVING
 from tests.connect.claude import Claude, sh
 

@@ -9,14 +9,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connect.__main__ import parser
-from connect.commands import options
-from connect.json_edit import append, remove, replace
-from connect.json_scan import scan
-from connect.settings import bring
-from connect.settings.find import found_in, our_handlers
+from connect.cli import options
+from connect.settings import apply as bring
+from connect.settings.installed import found_in, our_handlers
+from connect.settings.json.edit import append, remove, replace
+from connect.settings.json.scan import scan
 from connect.settings.kept import kept
 from connect.settings.put_in import with_ours
-from connect.settings.take_out import without_ours
+from connect.settings.undo import without_ours
 from connect.settings.wanted import Asked, wanted
 from shared.hook_events import COMMAND_ONLY, ON_REQUEST
 from shared.hook_handlers import our_handler
@@ -26,7 +26,7 @@ from tests.connect.settings_texts import TEXTS, asks, pruned
 from tests.connect.test_json_text import paths, value_at
 
 if TYPE_CHECKING:
-    from connect.json_scan import Path
+    from connect.settings.json.scan import Path
     from connect.settings.record import Record
 
 FILE = "/home/me/.claude/settings.json"

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from connect.json_layout import laid_out
+from connect.settings.json.layout import laid_out
 from tests.connect.layouts import layouts, values
 
 if TYPE_CHECKING:

@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from connect.__main__ import main
-from connect.address import ingest_url
 from connect.demo.bodies import ended
-from connect.demo.lane import Tally
 from connect.demo.post import RETRY_SECONDS, Ingestd, Line, Unreachable
+from connect.demo.send_queue import Tally
 from connect.demo.story import tell
+from connect.http import ingest_url
 from tests.connect.receiver import Receiver
 
 if TYPE_CHECKING:

@@ -11,20 +11,20 @@ import msgspec
 import pytest
 
 from connect.doctor import daemons, hooks, programs, spool
-from connect.doctor.scene import Answer, Handler, look
-from connect.scripts import SOURCE
+from connect.doctor.snapshot import Answer, Handler, look
+from connect.settings.scripts import SOURCE
 from shared import __version__
 from shared.hook_handlers import command_handler
 from shared.settings import Settings
 from tests.connect.claude import Claude
-from tests.connect.test_doctor_traps import URL, scene_of
+from tests.connect.test_doctor_pitfalls import URL, scene_of
 from tests.running import SAMPLES, Hookwatch, hookwatch, wait_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from connect.doctor.scene import Scene
+    from connect.doctor.snapshot import Scene
     from tests.connect.receiver import Receiver
 
 STOP = (SAMPLES / "examples" / "Stop.json").read_bytes()

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from connect.json_edit import append, raw_at, remove, replace, replace_raw, space_in
-from connect.json_scan import NotJsonError, Path, find, place, plain, repeated_key, scan
+from connect.settings.json.edit import append, raw_at, remove, replace, replace_raw, space_in
+from connect.settings.json.scan import NotJsonError, Path, find, place, plain, repeated_key, scan
 from tests.connect.layouts import KEYS, layouts, values
 
 TEXTS = values(12).flatmap(layouts)

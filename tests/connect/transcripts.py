@@ -10,12 +10,12 @@ from typing import Any
 
 import msgspec
 
-from connect.backfill.drafts import Draft
-from connect.backfill.known import KnowNothing
-from connect.backfill.places import Session, find_sessions
-from connect.backfill.run import Run
+from connect.backfill.counts import Tally
+from connect.backfill.discovery import Session, find_sessions
+from connect.backfill.events import Draft
+from connect.backfill.importer import Run
 from connect.backfill.session import SessionReader
-from connect.backfill.tally import Tally
+from connect.backfill.stored import KnowNothing
 from tests.running import SAMPLES
 
 CAPTURED = SAMPLES / "transcripts"

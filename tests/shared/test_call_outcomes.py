@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from connect.backfill.places import Session
+from connect.backfill.discovery import Session
 from queryd.calls.figures import Figures, Wanted
 from queryd.search.tokens import failed_calls
 from queryd.store.periods import MINUTE_MS
