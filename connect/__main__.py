@@ -1,9 +1,4 @@
-"""Read the command line of `hookwatch` and run the subcommand it names.
-
-Each subcommand brings its own `register(commands)`, which adds its parser and names the function to
-run; that function takes the parsed options and returns the exit code: 0 fine, 1 something was found
-wrong, 2 it cannot be done.
-"""
+"""Run `hookwatch`. Exit codes: 0 fine, 1 a problem was found, 2 it cannot be done."""
 
 from __future__ import annotations
 
@@ -25,59 +20,58 @@ from connect.cli import (
     restore,
     status,
 )
-from connect.cli.help import Help
-from connect.errors import Cannot
+from connect.cli.help import HelpFormatter
+from connect.errors import CliError
 from shared import __version__
 from shared.errors import SettingsError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-CANNOT = 2
+FAILED = 2
 INTERRUPTED = 130
 DESCRIPTION = """\
-Connect Claude Code to Hookwatch, and look after the connection."""
+Watch Claude Code sessions."""
 EXAMPLES = """\
 first steps:
-  hookwatch connect         show what is added to Claude Code's settings, and add it
-  hookwatch status          tell what is installed where, and whether Hookwatch answers
-  hookwatch doctor          find out why no events arrive, and what to do about it
-  hookwatch backfill        store the sessions that were on disk before the hooks were
+  hookwatch connect         add hooks to Claude Code's settings
+  hookwatch status          show what is installed, and whether Hookwatch is running
+  hookwatch doctor          find out why no events arrive
+  hookwatch backfill        import past sessions
   hookwatch open            open the dashboard
-  hookwatch backup FILE     copy the log while everything runs; `restore` puts it back
-  hookwatch demo            see it move without Claude Code
+  hookwatch backup FILE     copy the log; `restore` puts it back
+  hookwatch demo            play demo sessions, without Claude Code
 
-`hookwatch COMMAND --help` tells more, with examples. Settings are HOOKWATCH_* variables."""
+Run `hookwatch COMMAND --help` for details. Settings are HOOKWATCH_* variables."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the named subcommand and return its exit code."""
+    """Run a subcommand and return its exit code."""
     options = parser().parse_args(argv)
     try:
         return cast("int", options.run(options))
-    except (Cannot, SettingsError) as error:
+    except (CliError, SettingsError) as error:
         print(f"hookwatch {options.command}: {error}", file=sys.stderr)
-        return CANNOT
+        return FAILED
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
-        # Who read our output has seen enough; Python must not complain of it at its exit.
+        # The reader closed the pipe, as `head` does: Python must not report that at its exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
 
 
 def parser() -> argparse.ArgumentParser:
-    """Build the parser of all subcommands."""
-    front = argparse.ArgumentParser(
-        prog="hookwatch", description=DESCRIPTION, epilog=EXAMPLES, formatter_class=Help
+    hookwatch = argparse.ArgumentParser(
+        prog="hookwatch", description=DESCRIPTION, epilog=EXAMPLES, formatter_class=HelpFormatter
     )
-    front.add_argument("--version", action="version", version=f"hookwatch {__version__}")
-    commands = front.add_subparsers(
+    hookwatch.add_argument("--version", action="version", version=f"hookwatch {__version__}")
+    commands = hookwatch.add_subparsers(
         title="commands", required=True, metavar="COMMAND", dest="command"
     )
     for register in REGISTER:
         register(commands)
-    return front
+    return hookwatch
 
 
 REGISTER = (
@@ -90,7 +84,7 @@ REGISTER = (
     backup.register,
     restore.register,
     demo.register,
-    partial(completion.register, front=parser),
+    partial(completion.register, hookwatch=parser),
 )
 
 

@@ -1,5 +1,5 @@
-"""Say in one line why a command cannot do what it was asked; `main` prints it and exits with 2."""
+"""The error that ends a command."""
 
 
-class Cannot(Exception):  # noqa: N818 - it is what the command says, as the line reads
-    """Stop a command with one line for the terminal; nothing was half done."""
+class CliError(Exception):
+    """End a command with one line on the terminal and exit code 2; nothing is left half done."""

@@ -1,8 +1,4 @@
-"""Hold an event that is about to be told, and write it as the envelope ingestd takes.
-
-In: who, what, when. Out: a line of NDJSON. A draft may wait: what a call's first event means is
-known when its result was read.
-"""
+"""Events read from a transcript: queued until their meaning is known, then encoded for ingestd."""
 
 from collections import deque
 from collections.abc import Iterator
@@ -12,81 +8,76 @@ import msgspec
 
 from shared.history import ALIKE_MS
 
-MOST_WAITING: Final = 5_000
-MOST_BYTES: Final = 24 * 1024 * 1024
+MAX_QUEUED: Final = 5_000
+MAX_QUEUED_BYTES: Final = 24 * 1024 * 1024
+DAY_MS: Final = 86_400_000
 Note = Literal["", "notification", "rejected", "refused", "refused unread", "interrupted"]
 
 
-class Draft(msgspec.Struct, kw_only=True):
-    """Describe one event; `at` in ms."""
-
+class TranscriptEvent(msgspec.Struct, kw_only=True):
     kind: str
+    """The hook event, or `usage`."""
     at: int
+    """When it happened, in ms."""
     event_id: str
     payload: dict[str, Any]
     agent_id: str | None = None
     tool_use_id: str | None = None
     model: str | None = None
     note: Note = ""
-    """What the summary counts it as, where its kind does not say."""
-    weight: int = 0
-    """About how many bytes it holds."""
-    is_open: bool = False
-    """What it is depends on what comes yet."""
+    """What the summary counts it as, when its kind does not show that."""
+    approx_bytes: int = 0
+    is_pending: bool = False
+    """A later line may still change it."""
     is_dropped: bool = False
-    since: int | None = None
-    """From when on, and...
-    """
-    until: int | None = None
-    """...up to when a hook's event of the kind tells of the same."""
+    match_since: int | None = None
+    match_until: int | None = None
+    """The time range of a hook's event for the same thing; by default just around `at`."""
 
     @property
-    def span(self) -> tuple[int, int]:
-        """Return the time within which a hook would have told the same."""
-        since = self.at - ALIKE_MS if self.since is None else self.since
-        return since, self.at + ALIKE_MS if self.until is None else self.until
+    def match_range(self) -> tuple[int, int]:
+        since = self.at - ALIKE_MS if self.match_since is None else self.match_since
+        return since, self.at + ALIKE_MS if self.match_until is None else self.match_until
 
 
-class Waiting:
-    """Hand out drafts in their order, none before the one ahead of it is settled.
-
-    It holds so many, and so many bytes, and no more: then the first is taken for settled.
-    """
+class EventQueue:
+    """Events in order. One that is pending holds back those after it, until the queue is full."""
 
     def __init__(self) -> None:
-        self._drafts: deque[Draft] = deque()
+        self._events: deque[TranscriptEvent] = deque()
         self._bytes = 0
 
-    def push(self, draft: Draft) -> Draft:
-        """Add a draft at the end."""
-        self._drafts.append(draft)
-        self._bytes += draft.weight
-        return draft
+    def push(self, event: TranscriptEvent) -> TranscriptEvent:
+        self._events.append(event)
+        self._bytes += event.approx_bytes
+        return event
 
-    def ready(self, *, all_of_it: bool = False) -> Iterator[Draft]:
-        """Take out what is settled, or all of it."""
-        while self._drafts and (all_of_it or self._is_full() or not self._drafts[0].is_open):
-            draft = self._drafts.popleft()
-            self._bytes -= draft.weight
-            if not draft.is_dropped:
-                yield draft
+    def pop_ready(self, *, include_pending: bool = False) -> Iterator[TranscriptEvent]:
+        """Remove and yield the events that are final; with `include_pending`, all."""
+        while self._events and (
+            include_pending or self._is_full() or not self._events[0].is_pending
+        ):
+            event = self._events.popleft()
+            self._bytes -= event.approx_bytes
+            if not event.is_dropped:
+                yield event
 
     def _is_full(self) -> bool:
-        return len(self._drafts) > MOST_WAITING or self._bytes > MOST_BYTES
+        return len(self._events) > MAX_QUEUED or self._bytes > MAX_QUEUED_BYTES
 
 
-def encode(draft: Draft, session_id: str, sender: msgspec.Raw) -> bytes:
-    """Return a draft as an envelope, in one line with its end."""
+def encode(event: TranscriptEvent, session_id: str, sender: msgspec.Raw) -> bytes:
+    """Return an event as an envelope on one line of NDJSON."""
     envelope = {
-        "event_id": draft.event_id,
+        "event_id": event.event_id,
         "session_id": session_id,
-        "hook_event_type": draft.kind,
-        "timestamp": draft.at,
+        "hook_event_type": event.kind,
+        "timestamp": event.at,
         "sender": sender,
-        "payload": draft.payload,
+        "payload": event.payload,
     }
-    if draft.model is not None:
-        envelope["model_name"] = draft.model
+    if event.model is not None:
+        envelope["model_name"] = event.model
     return _ENCODER.encode(envelope) + b"\n"
 
 

@@ -1,118 +1,120 @@
-"""Take sessions through: read, see what is known of them, send the rest.
+"""Import sessions: read their events, look up which are stored, send the rest.
 
-In: sessions, oldest first. Out: a tally. Memory holds one batch, the calls that are open, and a
-number for each event of this run, up to a million of them.
+Memory holds one batch, the open calls, and a number for each of the last million events.
 """
 
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from connect.backfill.counts import Tally
-from connect.backfill.discovery import Session
-from connect.backfill.events import Draft, encode
-from connect.backfill.send import Sender
+from connect.backfill.counts import ImportCounts
+from connect.backfill.discovery import TranscriptFiles
+from connect.backfill.events import TranscriptEvent, encode
+from connect.backfill.send import BatchSender
 from connect.backfill.session import SessionReader
-from connect.backfill.stored import Known
+from connect.backfill.stored import StoredEvents
 
 SETTLED_MS: Final = 10_000
-"""What is younger, its hook may still be telling."""
-TOGETHER: Final = 500
-TOGETHER_BYTES: Final = 4 * 1024 * 1024
-EVENT_BYTES: Final = 31 * 1024 * 1024
-MOST_SEEN: Final = 1_000_000
+"""The hooks of younger events may still be on their way."""
+BATCH_EVENTS: Final = 500
+BATCH_BYTES: Final = 4 * 1024 * 1024
+MAX_EVENT_BYTES: Final = 31 * 1024 * 1024
+MAX_SEEN: Final = 1_000_000
 
 
-class Run:
-    """Go through sessions once; without a sender it only counts."""
+class Importer:
+    """Import sessions once; without a sender, only count."""
 
     def __init__(
         self,
-        known: Known,
-        sender: Sender | None,
+        stored: StoredEvents,
+        sender: BatchSender | None,
         *,
         now: int,
         not_before: int = 0,
-        show: Callable[[Tally], None] = lambda _: None,
+        on_progress: Callable[[ImportCounts], None] = lambda _: None,
     ) -> None:
-        self._known = known
+        self._stored = stored
         self._sender = sender
         self._now = now
         self._not_before = not_before
-        self._show = show
+        self._on_progress = on_progress
         self._seen: set[int] = set()
-        self.tally = Tally()
+        self.counts = ImportCounts()
 
-    def go(self, sessions: Sequence[Session]) -> None:
-        """Take each session; raise Unreachable when ingestd is gone for too long."""
+    def run(self, sessions: Sequence[TranscriptFiles]) -> None:
+        """Import sessions, oldest first; raise UnreachableError when ingestd is down too long."""
         try:
             for session in sessions:
-                self._take(session)
+                self._import(session)
             if self._sender is not None:
                 self._sender.flush()
         finally:
-            self._sum_up()
+            self._add_sender_counts()
 
-    def _take(self, session: Session) -> None:
-        tally = self.tally
-        tally.sessions += 1
-        tally.files += len(session.files)
-        newest_hook_at = self._known.begin(session.session_id)
-        reader = SessionReader(session, read=self._read)
-        batch: list[Draft] = []
-        weight = 0
-        for draft in reader.drafts(now=self._now):
-            if self._is_wanted(draft):
-                batch.append(draft)
-                weight += draft.weight
-            if len(batch) >= TOGETHER or weight >= TOGETHER_BYTES:
+    def _import(self, session: TranscriptFiles) -> None:
+        counts = self.counts
+        counts.sessions += 1
+        counts.files += len(session.files)
+        newest_hook_at = self._stored.select_session(session.session_id)
+        reader = SessionReader(session, on_read=self._count_bytes)
+        batch: list[TranscriptEvent] = []
+        batch_bytes = 0
+        for event in reader.events(now=self._now):
+            if self._is_new(event):
+                batch.append(event)
+                batch_bytes += event.approx_bytes
+            if len(batch) >= BATCH_EVENTS or batch_bytes >= BATCH_BYTES:
                 self._send(reader, batch, newest_hook_at)
-                batch, weight = [], 0
+                batch, batch_bytes = [], 0
         self._send(reader, batch, newest_hook_at)
-        tally.skipped += reader.skipped
-        tally.unknown += reader.unknown
+        counts.skipped += reader.skipped
+        counts.unknown += reader.unknown
 
-    def _is_wanted(self, draft: Draft) -> bool:
-        """Tell whether an event is to be told, and count it."""
-        if draft.at > self._now - SETTLED_MS:
-            self.tally.kept_back += 1
-        elif self._is_copy(draft.event_id):
-            self.tally.copies += 1
-        elif draft.at < self._not_before:
-            self.tally.too_old += 1
+    def _is_new(self, event: TranscriptEvent) -> bool:
+        """Count an event, and return whether it is to be imported in this run."""
+        if event.at > self._now - SETTLED_MS:
+            self.counts.too_recent += 1
+        elif self._is_fork_copy(event.event_id):
+            self.counts.fork_copies += 1
+        elif event.at < self._not_before:
+            self.counts.too_old += 1
         else:
-            self.tally.take(draft)
+            self.counts.add(event)
             return True
         return False
 
-    def _is_copy(self, event_id: str) -> bool:
+    def _is_fork_copy(self, event_id: str) -> bool:
         number = hash(event_id)
         if number in self._seen:
             return True
-        if len(self._seen) >= MOST_SEEN:
-            self._seen.clear()  # ingestd knows the ids too; only the tally may be too high
+        if len(self._seen) >= MAX_SEEN:
+            self._seen.clear()  # ingestd checks ids too; only the counts may be too high
         self._seen.add(number)
         return False
 
-    def _send(self, reader: SessionReader, batch: Sequence[Draft], newest_hook_at: int) -> None:
-        senders = [reader.source.sender(is_late=late) for late in (False, True)]
-        for draft, is_known in zip(batch, self._known.of(batch) if batch else [], strict=True):
+    def _send(
+        self, reader: SessionReader, batch: Sequence[TranscriptEvent], newest_hook_at: int
+    ) -> None:
+        senders = [reader.source.sender(is_backfilled=it) for it in (False, True)]
+        is_stored = self._stored.contains(batch) if batch else []
+        for event, is_known in zip(batch, is_stored, strict=True):
             if is_known:
-                self.tally.already_there += 1
+                self.counts.duplicates += 1
                 continue
-            line = encode(draft, reader.source.session_id, senders[draft.at < newest_hook_at])
-            if len(line) > EVENT_BYTES:
-                self.tally.skipped["event too large"] += 1
+            line = encode(event, reader.source.session_id, senders[event.at < newest_hook_at])
+            if len(line) > MAX_EVENT_BYTES:
+                self.counts.skipped["event too large"] += 1
                 continue
-            self.tally.new += 1
+            self.counts.imported += 1
             if self._sender is not None:
                 self._sender.add(line)
 
-    def _read(self, count: int) -> None:
-        self.tally.read(count)
-        self._show(self.tally)
+    def _count_bytes(self, count: int) -> None:
+        self.counts.bytes_read += count
+        self._on_progress(self.counts)
 
-    def _sum_up(self) -> None:
+    def _add_sender_counts(self) -> None:
         if self._sender is not None:
-            self.tally.new = self._sender.stored
-            self.tally.already_there += self._sender.known
-            self.tally.refused += self._sender.refused
+            self.counts.imported = self._sender.stored
+            self.counts.duplicates += self._sender.duplicates
+            self.counts.rejected += self._sender.rejected

@@ -1,7 +1,7 @@
-"""Cut a transcript into lines without ever holding more than one.
+"""Read a transcript line by line.
 
-In: a path. Out: its lines, up to the size it had when that was looked at, for files grow while they
-are read. Only a regular file is opened, and no link. What is too long is passed over and counted.
+Files grow while they are read, so only the size seen before is read. Links are not followed, and
+only regular files are opened. Lines that are too long are skipped and counted.
 """
 
 import os
@@ -10,68 +10,64 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, Final
 
-LINE_BYTES: Final = 12 * 1024 * 1024
-"""A call and its result go out as one body, which may have 32 MiB."""
-PIECE_BYTES: Final = 1024 * 1024
+MAX_LINE_BYTES: Final = 12 * 1024 * 1024
+"""A call and its result are sent as one body, of at most 32 MiB."""
+CHUNK_BYTES: Final = 1024 * 1024
 _FLAGS: Final = (
     os.O_RDONLY
     | getattr(os, "O_NOFOLLOW", 0)
-    | getattr(os, "O_NONBLOCK", 0)  # to open a pipe would wait for its writer
+    | getattr(os, "O_NONBLOCK", 0)  # opening a pipe would wait for its writer
     | getattr(os, "O_CLOEXEC", 0)
     | getattr(os, "O_BINARY", 0)
 )
 
 
 class NotRegularError(OSError):
-    """Refuse what is no regular file."""
+    """Not a regular file."""
 
 
-class Lines:
-    """Iterate over the lines of one file, once."""
+class LineReader:
+    """The lines of one file, to be iterated once."""
 
-    def __init__(self, path: Path, *, size: int, limit_bytes: int = LINE_BYTES) -> None:
+    def __init__(self, path: Path, *, size: int, limit_bytes: int = MAX_LINE_BYTES) -> None:
         self._path = path
         self._size = size
-        self._limit = limit_bytes
-        self.at = 0
-        """How many bytes were read."""
+        self._limit_bytes = limit_bytes
+        self.bytes_read = 0
         self.too_long = 0
         self.is_cut = False
-        """The line that was yielded last has no end: it may still be being written."""
+        """The last line has no newline: it may still be being written."""
 
     def __iter__(self) -> Iterator[bytes]:
-        """Yield each line without its end; raise OSError when the file cannot be read."""
+        """Yield each line; raise OSError when the file cannot be read."""
         with open_regular(self._path) as file:
             while line := self._next(file):
-                if len(line) > self._limit:
-                    self._pass_over(file, line)
+                if len(line) > self._limit_bytes:
+                    self._skip_rest(file, line)
                     continue
                 self.is_cut = not line.endswith(b"\n")
                 yield line
 
-    def _next(self, file: BinaryIO, limit: int | None = None) -> bytes:
-        left = self._size - self.at
-        line = file.readline(min(left, (limit or self._limit) + 1)) if left > 0 else b""
-        self.at += len(line)
+    def _next(self, file: BinaryIO, limit_bytes: int | None = None) -> bytes:
+        remaining = self._size - self.bytes_read
+        limit = (limit_bytes or self._limit_bytes) + 1
+        line = file.readline(min(remaining, limit)) if remaining > 0 else b""
+        self.bytes_read += len(line)
         return line
 
-    def _pass_over(self, file: BinaryIO, line: bytes) -> None:
+    def _skip_rest(self, file: BinaryIO, line: bytes) -> None:
         self.too_long += 1
         while line and not line.endswith(b"\n"):
-            line = self._next(file, PIECE_BYTES)
+            line = self._next(file, CHUNK_BYTES)
 
 
 def open_regular(path: Path) -> BinaryIO:
     """Open a regular file to read; raise OSError for a link, a pipe, a device, a folder."""
     descriptor = os.open(path, _FLAGS)
     try:
-        _refuse_irregular(path, os.fstat(descriptor).st_mode)
-        return os.fdopen(descriptor, "rb", buffering=PIECE_BYTES)
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise NotRegularError(f"{path} is not a regular file")  # noqa: TRY301 - closes it
+        return os.fdopen(descriptor, "rb", buffering=CHUNK_BYTES)
     except BaseException:
         os.close(descriptor)
         raise
-
-
-def _refuse_irregular(path: Path, mode: int) -> None:
-    if not stat.S_ISREG(mode):
-        raise NotRegularError(f"{path} is no regular file")

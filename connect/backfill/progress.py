@@ -1,4 +1,4 @@
-"""Show how far it is: a bar on a terminal, a line now and then elsewhere."""
+"""Show an import's progress: a bar on a terminal, elsewhere a line every ten seconds."""
 
 import time
 from types import TracebackType
@@ -14,24 +14,21 @@ from rich.progress import (
     TransferSpeedColumn,
 )
 
-from connect.backfill.counts import Tally
+from connect.backfill.counts import ImportCounts
 
-SHOW_SECONDS: Final = 0.1
-LINE_SECONDS: Final = 10.0
+BAR_INTERVAL_S: Final = 0.1
+LINE_INTERVAL_S: Final = 10.0
 
 
-class Show:
-    """Show a run's progress while inside."""
-
-    def __init__(self, total: int, screen: TextIO) -> None:
-        self._total = total
-        self._screen = screen
-        self._shown = time.monotonic()
-        self._bar = _bar(screen) if screen.isatty() else None
-        self._task = None if self._bar is None else self._bar.add_task("Reading", total=total)
+class ImportProgress:
+    def __init__(self, total_bytes: int, stream: TextIO) -> None:
+        self._total_bytes = total_bytes
+        self._stream = stream
+        self._updated_at = time.monotonic()
+        self._bar = _bar(stream) if stream.isatty() else None
+        self._task = None if self._bar is None else self._bar.add_task("Reading", total=total_bytes)
 
     def __enter__(self) -> Self:
-        """Show the bar, where there is a terminal."""
         if self._bar is not None:
             self._bar.start()
         return self
@@ -42,33 +39,32 @@ class Show:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Take the bar away."""
         if self._bar is not None:
             self._bar.stop()
 
-    def progress(self, tally: Tally) -> None:
-        """Bring it up to date, not more often than an eye can follow."""
+    def update(self, counts: ImportCounts) -> None:
         now = time.monotonic()
-        if now - self._shown < (LINE_SECONDS if self._bar is None else SHOW_SECONDS):
+        interval_s = LINE_INTERVAL_S if self._bar is None else BAR_INTERVAL_S
+        if now - self._updated_at < interval_s:
             return
-        self._shown = now
+        self._updated_at = now
         if self._bar is not None and self._task is not None:
-            self._bar.update(self._task, completed=tally.bytes_read)
+            self._bar.update(self._task, completed=counts.bytes_read)
         else:
-            print(self._line(tally), file=self._screen, flush=True)
+            print(self._line(counts), file=self._stream, flush=True)
 
-    def _line(self, tally: Tally) -> str:
-        part = 100 * tally.bytes_read // max(1, self._total)
-        return f"{part} %: {tally.sessions:,} sessions, {tally.events:,} events"
+    def _line(self, counts: ImportCounts) -> str:
+        percent = 100 * counts.bytes_read // max(1, self._total_bytes)
+        return f"{percent}%: {counts.sessions:,} sessions, {counts.events:,} events"
 
 
-def _bar(screen: TextIO) -> Progress:
+def _bar(stream: TextIO) -> Progress:
     return Progress(
         TextColumn("{task.description}"),
         BarColumn(),
         DownloadColumn(),
         TransferSpeedColumn(),
         TimeRemainingColumn(),
-        console=Console(file=screen),
+        console=Console(file=stream),
         transient=True,
     )

@@ -1,7 +1,6 @@
-"""Read a line of a transcript: its fields as far as we know them, the rest unread.
+"""Parse a line of a transcript, as far as its fields are known.
 
-In: the bytes of a line. Out: a record, or `Broken` that says why not. The format is the client's
-own and changes every month: no field is relied on to be there, or to be of its type.
+The format is the client's own and changes every month: any field may be missing, or of any type.
 """
 
 import re
@@ -17,12 +16,12 @@ from shared.times import is_plausible
 NOTHING: Final = msgspec.Raw(b"null")
 
 
-class Broken(Exception):  # noqa: N818 - it names what was found
-    """Say why a line cannot be read."""
+class UnreadableLineError(Exception):
+    """Why a line cannot be parsed."""
 
 
-class Record(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """Hold one line; heavy fields stay bytes of JSON until they are needed."""
+class TranscriptRecord(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """One line. Large fields stay JSON until they are needed."""
 
     type: Any = None
     subtype: Any = None
@@ -64,12 +63,12 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
     @property
     def at(self) -> int | None:
-        """Return when it happened, in ms; None when the line does not say."""
+        """The line's time in ms; None when it has none."""
         return ms_of(self.timestamp)
 
 
-class Message(msgspec.Struct, frozen=True):
-    """Hold the API's message of a line."""
+class ApiMessage(msgspec.Struct, frozen=True):
+    """The API's message in a line."""
 
     id: Any = None
     model: Any = None
@@ -78,8 +77,8 @@ class Message(msgspec.Struct, frozen=True):
     usage: msgspec.Raw = NOTHING
 
 
-class Block(msgspec.Struct, frozen=True):
-    """Hold one block of a message's content."""
+class ContentBlock(msgspec.Struct, frozen=True):
+    """One block of a message's content."""
 
     type: Any = None
     text: Any = None
@@ -91,64 +90,63 @@ class Block(msgspec.Struct, frozen=True):
     is_error: Any = None
 
 
-def record_of(line: bytes) -> Record:
-    """Return the record of a line; raise Broken."""
+def parse_record(line: bytes) -> TranscriptRecord:
+    """Parse a line; raise UnreadableLineError."""
     text = line.strip(b"\0 \t\r\n")
     if not text:
-        raise Broken("NUL bytes" if b"\0" in line else "empty")
+        raise UnreadableLineError("NUL bytes" if b"\0" in line else "empty")
     try:
-        return _decoded(text)
+        return _decode(text)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         pass
     try:
-        return _decoded(_mended(text))
+        return _decode(_repair_text(text))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise Broken("not a JSON object") from error
+        raise UnreadableLineError("not a JSON object") from error
 
 
-def message_of(record: Record) -> Message:
-    """Return a record's message, an empty one where there is none."""
-    return parse(_MESSAGE, record.message) or Message()
+def message_of(record: TranscriptRecord) -> ApiMessage:
+    """Return a record's message; an empty one when there is none."""
+    return parse(_MESSAGE, record.message) or ApiMessage()
 
 
-def blocks_of(content: msgspec.Raw) -> list[Block]:
-    """Return the blocks of a content; a plain text is one block."""
+def blocks_of(content: msgspec.Raw) -> list[ContentBlock]:
+    """Return the blocks of a message's content; plain text is one block."""
     if bytes(memoryview(content)[:1]) == b'"':
         text = parse(_STRING, content)
-        return [] if text is None else [Block(type="text", text=text)]
-    found = parse(_BLOCKS, content) or []
-    return [block for block in (parse(_BLOCK, one) for one in found) if block is not None]
+        return [] if text is None else [ContentBlock(type="text", text=text)]
+    blocks = parse(_BLOCKS, content) or []
+    return [block for block in (parse(_BLOCK, raw) for raw in blocks) if block is not None]
 
 
-def words_of(blocks: Sequence[Block]) -> str:
-    """Return the text of blocks."""
+def join_text(blocks: Sequence[ContentBlock]) -> str:
     return "\n".join(block.text for block in blocks if isinstance(block.text, str))
 
 
 def fields_of(raw: msgspec.Raw) -> dict[str, Any]:
-    """Return an object's fields; of anything else, none."""
+    """Return an object's fields; none for any other value."""
     return parse(_OBJECT, raw) or {}
 
 
 def raw_fields_of(raw: msgspec.Raw) -> dict[str, msgspec.Raw]:
-    """Return an object's fields as bytes of JSON; of anything else, none."""
+    """Return an object's fields as JSON; none for any other value."""
     return parse(_RAW_OBJECT, raw) or {}
 
 
 def parse(decoder: "msgspec.json.Decoder[Any]", raw: msgspec.Raw) -> Any:  # noqa: ANN401 - the decoder's
-    """Return what a decoder makes of it, or None."""
-    for mend in (bytes, _mended):
+    """Decode a value; None when it has another type."""
+    for prepare in (bytes, _repair_text):
         try:
-            return decoder.decode(mend(raw))
+            return decoder.decode(prepare(raw))
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             continue
     return None
 
 
 def ms_of(value: object) -> int | None:
-    """Return a time in ms since the epoch: of ISO 8601, or of a number of ms.
+    """Convert an ISO 8601 time, or a number of ms, to ms since the epoch.
 
-    None where no event can have such a time: ingestd would refuse the event for it.
+    None for times that no event can have: ingestd would reject it.
     """
     ms = _ms_of_text(value) if isinstance(value, str) else value
     if isinstance(ms, bool) or not isinstance(ms, int | float):
@@ -157,8 +155,8 @@ def ms_of(value: object) -> int | None:
 
 
 def text_of(value: object) -> str | None:
-    """Return a text that is not empty, and short enough to be a name."""
-    return value if isinstance(value, str) and 0 < len(value) <= NAME_CHARS else None
+    """Return a text that is not empty and not too long for a name or an id."""
+    return value if isinstance(value, str) and 0 < len(value) <= MAX_NAME_CHARS else None
 
 
 def _ms_of_text(value: str) -> int | None:
@@ -169,26 +167,26 @@ def _ms_of_text(value: str) -> int | None:
     return ((when if when.tzinfo else when.replace(tzinfo=UTC)) - _EPOCH) // _MS
 
 
-def _decoded(text: bytes) -> Record:
-    # What is carried on unread must be text too: ingestd refuses bytes that are not.
+def _decode(text: bytes) -> TranscriptRecord:
+    # Fields that stay JSON must be UTF-8 too: ingestd rejects anything else.
     if not text.isascii():
         text.decode()
     return _RECORD.decode(text)
 
 
-def _mended(text: bytes | msgspec.Raw) -> bytes:
-    """Replace what is no UTF-8, and each half of an emoji, which no UTF-8 can hold."""
-    whole = bytes(text).decode(errors="replace").encode()
-    return _ESCAPE.sub(lambda found: found[0] if found[1] is None else rb"\ufffd", whole)
+def _repair_text(text: bytes | msgspec.Raw) -> bytes:
+    """Replace invalid UTF-8, and lone surrogates, which UTF-8 cannot encode."""
+    valid = bytes(text).decode(errors="replace").encode()
+    return _ESCAPE.sub(lambda match: match[0] if match[1] is None else rb"\ufffd", valid)
 
 
-NAME_CHARS: Final = 500
+MAX_NAME_CHARS: Final = 500
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MS: Final = timedelta(milliseconds=1)
-_RECORD: Final = msgspec.json.Decoder(Record)
-_MESSAGE: Final = msgspec.json.Decoder(Message)
+_RECORD: Final = msgspec.json.Decoder(TranscriptRecord)
+_MESSAGE: Final = msgspec.json.Decoder(ApiMessage)
 _BLOCKS: Final = msgspec.json.Decoder(list[msgspec.Raw])
-_BLOCK: Final = msgspec.json.Decoder(Block)
+_BLOCK: Final = msgspec.json.Decoder(ContentBlock)
 _STRING: Final = msgspec.json.Decoder(str)
 _OBJECT: Final = msgspec.json.Decoder(dict[str, Any])
 _RAW_OBJECT: Final = msgspec.json.Decoder(dict[str, msgspec.Raw])

@@ -1,7 +1,6 @@
-"""Read a session's files side by side, so that its events come in the order of time.
+"""Read a session's files side by side, so that its events are in order of time.
 
-In: a session's files. Out: its drafts. A subagent's file is opened when its time comes and closed
-when it is read, so few are open however many there are.
+A subagent's file is opened when its time comes and closed at its end, so that few are open at once.
 """
 
 import heapq
@@ -11,78 +10,95 @@ from typing import Any, Final
 
 import msgspec
 
-from connect.backfill.discovery import AGENT, SUFFIX, File, Session, head_of
-from connect.backfill.events import Draft
+from connect.backfill.discovery import (
+    AGENT_PREFIX,
+    SUFFIX,
+    TranscriptFile,
+    TranscriptFiles,
+    read_head,
+)
+from connect.backfill.events import TranscriptEvent
 from connect.backfill.lines import open_regular
 from connect.backfill.records import text_of
-from connect.backfill.source import Source
-from connect.backfill.transcript import Meta, Transcript
+from connect.backfill.source import TranscriptSource
+from connect.backfill.transcript import AgentMeta, TranscriptReader
 
-MOST_OPEN: Final = 64
-META_BYTES: Final = 64 * 1024
+MAX_OPEN_FILES: Final = 64
+MAX_META_BYTES: Final = 64 * 1024
+
+_Running = tuple[int, int, TranscriptEvent, Iterator[TranscriptEvent]]
+"""The time of a file's next event, the file's number, that event, and those after it."""
 
 
 class SessionReader:
     """Read one session, once."""
 
-    def __init__(self, session: Session, *, read: Callable[[int], None] = lambda _: None) -> None:
+    def __init__(
+        self, session: TranscriptFiles, *, on_read: Callable[[int], None] = lambda _: None
+    ) -> None:
         self._session = session
-        self._read = read
-        self.source = Source(session.session_id, session.transcript_path, session.project_dir)
+        self._on_read = on_read
+        self.source = TranscriptSource(
+            session.session_id, session.transcript_path, session.project_dir
+        )
         self.skipped: Counter[str] = Counter()
         self.unknown: Counter[str] = Counter()
 
-    def drafts(self, *, now: int) -> Iterator[Draft]:
-        """Yield the session's events, nearly in the order of time."""
-        waiting = deque(sorted(((_began(it), it) for it in self._session.agents), key=_by_time))
-        running: list[tuple[int, int, Draft, Iterator[Draft]]] = []
+    def events(self, *, now: int) -> Iterator[TranscriptEvent]:
+        """Yield the session's events, nearly in order of time."""
+        waiting = deque(
+            sorted(((_started_at(it), it) for it in self._session.agents), key=_by_time)
+        )
+        running: list[_Running] = []
         count = 0
         if self._session.main is not None:
-            _advance(running, self._drafts_of(self._session.main, None, now), 0)
+            _advance(running, self._events_of(self._session.main, None, now), 0)
         while running or waiting:
-            while waiting and len(running) < MOST_OPEN and _is_due(waiting[0][0], running):
+            while waiting and len(running) < MAX_OPEN_FILES and _is_due(waiting[0][0], running):
                 count += 1
                 file = waiting.popleft()[1]
-                _advance(running, self._drafts_of(file, meta_of(file), now), count)
+                _advance(running, self._events_of(file, read_meta(file), now), count)
             if running:
-                _, number, draft, drafts = heapq.heappop(running)
-                yield draft
-                _advance(running, drafts, number)
+                _, number, event, events = heapq.heappop(running)
+                yield event
+                _advance(running, events, number)
 
-    def _drafts_of(self, file: File, meta: Meta | None, now: int) -> Iterator[Draft]:
-        transcript = Transcript(file.path, file.size, self.source, meta=meta, read=self._read)
-        yield from transcript.drafts(now=now)
-        self.skipped += transcript.skipped
-        self.unknown += transcript.unknown
+    def _events_of(
+        self, file: TranscriptFile, meta: AgentMeta | None, now: int
+    ) -> Iterator[TranscriptEvent]:
+        reader = TranscriptReader(
+            file.path, file.size, self.source, meta=meta, on_read=self._on_read
+        )
+        yield from reader.events(now=now)
+        self.skipped += reader.skipped
+        self.unknown += reader.unknown
 
 
-def meta_of(file: File) -> Meta:
+def read_meta(file: TranscriptFile) -> AgentMeta:
     """Return what is known of a subagent before its first line."""
-    agent_id = file.path.name.removeprefix(AGENT).removesuffix(SUFFIX)
+    agent_id = file.path.name.removeprefix(AGENT_PREFIX).removesuffix(SUFFIX)
     try:
-        with open_regular(file.path.with_suffix(".meta.json")) as opened:
-            told = msgspec.json.decode(opened.read(META_BYTES))
+        with open_regular(file.path.with_suffix(".meta.json")) as meta_file:
+            meta = msgspec.json.decode(meta_file.read(MAX_META_BYTES))
     except (OSError, msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        told = None
-    known: dict[str, Any] = told if isinstance(told, dict) else {}
-    return Meta(agent_id, text_of(known.get("agentType")))
+        meta = None
+    fields: dict[str, Any] = meta if isinstance(meta, dict) else {}
+    return AgentMeta(agent_id, text_of(fields.get("agentType")))
 
 
-def _began(file: File) -> int:
-    return head_of(file).at or 0
+def _started_at(file: TranscriptFile) -> int:
+    return read_head(file).at or 0
 
 
-def _by_time(waiting: tuple[int, File]) -> tuple[int, str]:
+def _by_time(waiting: tuple[int, TranscriptFile]) -> tuple[int, str]:
     return waiting[0], str(waiting[1].path)
 
 
-def _is_due(at: int, running: list[tuple[int, int, Draft, Iterator[Draft]]]) -> bool:
+def _is_due(at: int, running: list[_Running]) -> bool:
     return not running or at <= running[0][0]
 
 
-def _advance(
-    running: list[tuple[int, int, Draft, Iterator[Draft]]], drafts: Iterator[Draft], number: int
-) -> None:
-    draft = next(drafts, None)
-    if draft is not None:
-        heapq.heappush(running, (draft.at, number, draft, drafts))
+def _advance(running: list[_Running], events: Iterator[TranscriptEvent], number: int) -> None:
+    event = next(events, None)
+    if event is not None:
+        heapq.heappush(running, (event.at, number, event, events))

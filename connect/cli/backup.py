@@ -1,4 +1,4 @@
-"""Copy the log while everything runs: `hookwatch backup FILE`."""
+"""Copy the log, also while it is written: `hookwatch backup FILE`."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from rich.progress import (
     TransferSpeedColumn,
 )
 
-from connect.cli.help import Help
-from connect.errors import Cannot
+from connect.cli.help import HelpFormatter
+from connect.errors import CliError
 from shared.backup import BackupError, back_up
 from shared.settings import read_settings
 
@@ -29,66 +29,64 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from shared.backup import LogContents
-    from shared.backup import Progress as Report
+    from shared.backup import Progress as ReportProgress
 
 DESCRIPTION = """\
-Copy the log into one file, whether Hookwatch runs or not. Hooks do not wait for it, and every event
-stored before it began is in the copy. The file gets its name once it is complete, checked and on
-disk; it is readable by you alone, and holds whatever prompts and outputs the log holds.
+Copy the log to one file, whether Hookwatch runs or not. Hooks are not delayed, and the copy holds
+every event stored before it started. FILE appears once the copy is complete, checked and on disk.
+Only you can read it; it holds the prompts and outputs that the log holds.
 
-Exit code: 0 copied, 2 it cannot be done."""
+Exit code: 0 copied, 2 failed."""
 EXAMPLES = """\
 examples:
   hookwatch backup ~/backups/hookwatch.db
   hookwatch backup --force /mnt/nas/hookwatch.db
-                                            replace the copy of before
-  hookwatch restore ~/backups/hookwatch.db  put it back"""
+                                            replace an earlier copy
+  hookwatch restore ~/backups/hookwatch.db  restore it"""
 
 
 def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add `backup` to the subcommands."""
     backup = commands.add_parser(
         "backup",
-        help="copy the log while everything runs",
+        help="copy the log, also while Hookwatch runs",
         description=DESCRIPTION,
         epilog=EXAMPLES,
-        formatter_class=Help,
+        formatter_class=HelpFormatter,
     )
-    backup.add_argument("file", type=Path, metavar="FILE", help="where the copy goes")
-    backup.add_argument("--force", action="store_true", help="replace FILE where there is one")
+    backup.add_argument("file", type=Path, metavar="FILE", help="where to write the copy")
+    backup.add_argument("--force", action="store_true", help="replace FILE if it exists")
     backup.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:
-    """Copy the log: 0. Raise Cannot when that is not possible; then FILE is as it was."""
     log, target = read_settings().log_path, options.file.expanduser()
     if target.is_dir():
-        raise Cannot(f"{target} is a folder: name a file in it.")
+        raise CliError(f"{target} is a folder. Name a file in it.")
     if target.exists() and not options.force:
-        raise Cannot(f"{target} exists. Choose another name, or replace it with --force.")
+        raise CliError(f"{target} exists. Choose another name, or replace it with --force.")
     if target.exists() and log.exists() and target.samefile(log):
-        raise Cannot(f"{target} is the log itself.")
+        raise CliError(f"{target} is the log itself.")
     try:
-        with copying() as report:
-            found = back_up(log, target, overwrite=options.force, progress=report)
+        with progress_bar() as report:
+            contents = back_up(log, target, overwrite=options.force, progress=report)
     except BackupError as error:
-        raise Cannot(f"{error}. No copy was made.") from None
-    print(f"Copied {described(found)} to {target}")
+        raise CliError(f"{error}. No copy was made.") from None
+    print(f"Copied {describe_log(contents)} to {target}")
     return 0
 
 
-def described(found: LogContents) -> str:
-    """Return what a log contains, in words."""
-    size = decimal(found.size_bytes)
-    if found.first_at is None or found.last_at is None:
+def describe_log(contents: LogContents) -> str:
+    """Return the number of events, their time range and the size."""
+    size = decimal(contents.size_bytes)
+    if contents.first_at is None or contents.last_at is None:
         return f"no events ({size})"
-    count = f"{found.events:,} event{'s' * (found.events != 1)}"
-    return f"{count}, {_minute(found.first_at)} to {_minute(found.last_at)} ({size})"
+    count = f"{contents.events:,} event{'s' * (contents.events != 1)}"
+    return f"{count}, {_minute(contents.first_at)} to {_minute(contents.last_at)} ({size})"
 
 
 @contextmanager
-def copying() -> Iterator[Report]:
-    """Draw a bar while inside, where there is a terminal; give what it is moved with."""
+def progress_bar() -> Iterator[ReportProgress]:
+    """Show a progress bar on a terminal; yield the function that updates it."""
     if not sys.stderr.isatty():
         yield lambda _done, _total: None
         return
@@ -110,8 +108,8 @@ def copying() -> Iterator[Report]:
         yield report
 
 
-def _minute(at: int) -> str:
+def _minute(at_ms: int) -> str:
     try:
-        return f"{datetime.fromtimestamp(at / 1000).astimezone():%Y-%m-%d %H:%M}"
+        return f"{datetime.fromtimestamp(at_ms / 1000).astimezone():%Y-%m-%d %H:%M}"
     except (ValueError, OverflowError, OSError):
-        return f"{at} ms"  # logs of early versions hold times in any unit
+        return f"{at_ms} ms"  # logs of early versions hold times in other units

@@ -1,4 +1,4 @@
-"""Print what makes a shell complete `hookwatch` with Tab: `hookwatch completion bash|zsh|fish`."""
+"""Print a shell completion script: `hookwatch completion bash|zsh|fish`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import shtab
 
-from connect.cli.help import Help
+from connect.cli.help import HelpFormatter
 
 if TYPE_CHECKING:
     import argparse
@@ -14,31 +14,31 @@ if TYPE_CHECKING:
 
 SHELLS = ("bash", "zsh", "fish")
 DESCRIPTION = """\
-Print a script that makes your shell complete hookwatch's commands and options with Tab."""
+Print a script that completes hookwatch's commands and options with Tab."""
 EXAMPLES = """\
 examples:
   eval "$(hookwatch completion bash)"       in ~/.bashrc
   hookwatch completion zsh > ~/.zfunc/_hookwatch
-                                            a folder that is in $fpath before compinit runs
+                                            a folder in $fpath before compinit runs
   hookwatch completion fish > ~/.config/fish/completions/hookwatch.fish"""
 
 
 def register(
     commands: argparse._SubParsersAction[argparse.ArgumentParser],
-    front: Callable[[], argparse.ArgumentParser],
+    hookwatch: Callable[[], argparse.ArgumentParser],
 ) -> None:
-    """Add `completion` to the subcommands; `front` makes the parser that is completed."""
+    """Add `completion`; `hookwatch` makes the parser to complete."""
     completion = commands.add_parser(
         "completion",
-        help="print a script that completes commands in your shell",
+        help="print a shell completion script",
         description=DESCRIPTION,
         epilog=EXAMPLES,
-        formatter_class=Help,
+        formatter_class=HelpFormatter,
     )
     completion.add_argument("shell", choices=SHELLS, help="your shell")
 
     def run(options: argparse.Namespace) -> int:
-        print(shtab.complete(front(), shell=options.shell))
+        print(shtab.complete(hookwatch(), shell=options.shell))
         return 0
 
     completion.set_defaults(run=run)

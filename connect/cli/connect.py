@@ -1,4 +1,4 @@
-"""Take the options of `hookwatch connect`, show what it would write, ask, and write it."""
+"""Add Hookwatch to Claude Code's settings: `hookwatch connect`."""
 
 from __future__ import annotations
 
@@ -6,23 +6,32 @@ import ipaddress
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from connect.cli.help import Help
+from connect.cli.help import HelpFormatter
 from connect.cli.options import (
-    add_how,
+    add_content_options,
     add_project,
     add_url,
-    add_what,
+    add_write_options,
+    build_request,
+    explicit_options,
     keeps_token,
-    wants_telemetry,
 )
+from connect.cli.terminal import confirm, show_change
+from connect.http import ingest_url
 from connect.settings import scripts
-from connect.settings.change import agreed, carry_out, show
-from connect.settings.files import read_file
-from connect.settings.installed import SPACES, all_handlers, object_at
+from connect.settings.change import write_change
+from connect.settings.files import WHITESPACE, read_file
+from connect.settings.installed import all_handlers, find_installed, object_at
 from connect.settings.json.scan import scan
-from connect.settings.places import Place, local_place, shown, user_place
-from connect.settings.plan import Plan, plan
-from connect.settings.record import Records
+from connect.settings.locations import (
+    SettingsLocation,
+    display_path,
+    local_location,
+    user_location,
+)
+from connect.settings.plan import ConnectPlan, plan_change
+from connect.settings.record import RecordStore
+from connect.settings.request import previous_request
 from shared.hook_handlers import CONNECT_FOLDER, our_handler
 from shared.settings import read_settings
 
@@ -31,73 +40,93 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-    from connect.settings.wanted import Asked
+    from connect.settings.request import ConnectRequest
     from shared.settings import Settings
 
 DESCRIPTION = """\
-Make Claude Code tell Hookwatch what it does: add hooks to its settings.
+Add Hookwatch hooks to Claude Code's settings.
 
-What would be written is shown first, and asked about. Your own hooks, the order of things, their
-spacing and every key that is not ours stay as they are; `hookwatch disconnect` takes exactly ours
-out again. An option that is left out keeps what is there, so a further run without any puts right
-what is missing or out of date, and changes nothing else."""
+Shows the diff and asks before writing. Only Hookwatch's entries change, and `hookwatch disconnect`
+removes exactly them. Options that you omit keep their current value, so running it again without
+any repairs what is missing or out of date."""
 EXAMPLES = """\
 examples:
-  hookwatch connect                         every session of yours, silent when Hookwatch is down
-  hookwatch connect --dry-run               show what that would write, and write nothing
+  hookwatch connect                         all your sessions; silent while Hookwatch is down
+  hookwatch connect --dry-run               show the change, write nothing
   hookwatch connect --statusline --telemetry
-                                            context, cost and tokens as well
-  hookwatch connect --project ~/shop-api    this project only, in your personal settings of it
+                                            with context, cost and tokens
+  hookwatch connect --project ~/shop-api    one project only, in your personal settings for it
   hookwatch connect --with MessageDisplay --with 'FileChanged=.env|package.json'
   hookwatch connect --no-telemetry --without MessageDisplay
-                                            without these from now on, the rest as it is"""
+                                            turn these off, keep the rest"""
 
 
 def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add `connect` to the subcommands."""
     connect = commands.add_parser(
         "connect",
         help="add Hookwatch's hooks to Claude Code's settings",
         description=DESCRIPTION,
         epilog=EXAMPLES,
-        formatter_class=Help,
+        formatter_class=HelpFormatter,
     )
     where = connect.add_argument_group("where")
     add_project(where)
     add_url(where)
-    add_what(connect.add_argument_group("what"))
-    add_how(connect.add_argument_group("how"))
+    add_content_options(connect.add_argument_group("what"))
+    add_write_options(connect.add_argument_group("how"))
     connect.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:
-    """Connect: 0. What cannot be done ends as `Cannot`, with nothing changed."""
     settings = read_settings()
-    records = Records(settings.data.absolute() / CONNECT_FOLDER)
-    place = local_place(options.project) if options.project else user_place()
-    file = read_file(place.path, _touched(options))
-    planned = plan(options, settings, place, file, records.load(place.path))
-    if planned.change is None:
-        fresh = not options.dry_run and _install(settings, planned)
-        news = " The scripts were brought up to date." if fresh else ""
-        print(f"{shown(place.path)} has all of this already; nothing in it was changed.{news}")
-        _print_notes(planned.notes)
-        return 0
-    show(planned.change)
-    asked = planned.asked
-    _print_notes((*planned.notes, *_notes(asked, place), *_warnings(file.text, asked.url)))
-    if not agreed("Write this?", dry_run=options.dry_run, yes=options.yes):
-        return 0
-    _install(settings, planned)
     folder = settings.data.absolute() / CONNECT_FOLDER
-    print(_done(planned, carry_out(planned.change, records, folder)))
+    records = RecordStore(folder)
+    location = local_location(options.project) if options.project else user_location()
+    plan = _plan(options, settings, location, records)
+    if plan.change is None:
+        is_updated = not options.dry_run and _install_scripts(settings, plan)
+        scripts_note = " Updated the scripts." if is_updated else ""
+        print(f"{display_path(location.path)} is already connected. No changes.{scripts_note}")
+        _print_notes(plan.notes)
+        return 0
+    show_change(plan.change)
+    request = plan.request
+    warnings = _warnings(plan.change.file.text, request.url)
+    _print_notes((*plan.notes, *_notes(request, location), *warnings))
+    if not confirm("Write this?", dry_run=options.dry_run, yes=options.yes):
+        return 0
+    _install_scripts(settings, plan)
+    print(_summary(plan, write_change(plan.change, records, folder)))
     return 0
 
 
-def _install(settings: Settings, planned: Plan) -> bool:
+def _plan(
+    options: argparse.Namespace,
+    settings: Settings,
+    location: SettingsLocation,
+    records: RecordStore,
+) -> ConnectPlan:
+    file = read_file(location.path, _keys_to_edit(options))
+    record = records.load(location.path)
+    previous = previous_request(find_installed(file.text, record), ingest_url())
+    request = build_request(options, previous, settings)
+    return plan_change(request, previous, explicit_options(options), location, file, record)
+
+
+def _keys_to_edit(options: argparse.Namespace) -> set[str]:
+    """Return the keys that may be added; where ours are already, the types are right."""
+    keys = {
+        "hooks": True,
+        "env": explicit_options(options).telemetry,
+        "statusLine": options.statusline,
+    }
+    return {key for key, is_edited in keys.items() if is_edited}
+
+
+def _install_scripts(settings: Settings, plan: ConnectPlan) -> bool:
     folder = settings.data.absolute() / CONNECT_FOLDER
-    keep = keeps_token(planned.asked.url, planned.kept)
-    return scripts.install(folder, settings.token, keep_token=keep)
+    keep_token = keeps_token(plan.request.url, plan.previous)
+    return scripts.install(folder, settings.token, keep_token=keep_token)
 
 
 def _print_notes(notes: Iterable[str]) -> None:
@@ -105,40 +134,40 @@ def _print_notes(notes: Iterable[str]) -> None:
         print(f"Note: {note}")
 
 
-def _notes(asked: Asked, place: Place) -> Iterator[str]:
-    """Yield what somebody should know who says yes to this."""
-    if place.scope == "local":
-        yield "these are your personal settings of the project; do not commit the file."
-    if asked.via == "http":
+def _notes(request: ConnectRequest, location: SettingsLocation) -> Iterator[str]:
+    """Yield what to know before confirming."""
+    if location.scope == "local":
+        yield "these are your personal settings for this project. Do not commit the file."
+    if request.via == "http":
         yield (
-            "while ingestd is down, Claude Code shows two lines for each event of an http hook; "
-            "--via command is silent."
+            "while ingestd is down, Claude Code prints two lines for every event of an http hook. "
+            "--via command prints nothing."
         )
-        if _may_be_private(asked.url):
+        if _may_be_private(request.url):
             yield (
-                "Claude Code refuses http hooks to a name that leads to a private address; "
-                "give the address as a number, or use --via command."
+                "Claude Code blocks http hooks to names that resolve to a private address. "
+                "Use the IP address, or --via command."
             )
-        if asked.with_token:
+        if request.with_token:
             yield (
-                "http hooks take the token from HOOKWATCH_TOKEN in the environment Claude Code is "
-                "started in; it is not written into the settings."
+                "http hooks read the token from HOOKWATCH_TOKEN in Claude Code's environment. "
+                "It is not written to the settings."
             )
-    if asked.telemetry and asked.with_token:
+    if request.telemetry and request.with_token:
         yield (
-            "telemetry needs the token too, which is not written into the settings; export "
+            "telemetry needs the token too, which is not written to the settings. Export "
             'OTEL_EXPORTER_OTLP_HEADERS="Authorization=Bearer%20$HOOKWATCH_TOKEN" where you start '
             "Claude Code."
         )
 
 
 def _warnings(text: str | None, url: str) -> Iterator[str]:
-    """Yield what stands in the settings already and is in the way."""
-    if text is None or not text.strip(SPACES):
+    """Yield what the settings already hold that gets in the way."""
+    if text is None or not text.strip(WHITESPACE):
         return
     root = scan(text)
     if object_at(text, root, ()).get("disableAllHooks") is True:
-        yield '"disableAllHooks" is on in this file: no hook and no status line runs.'
+        yield '"disableAllHooks" is on in this file, so no hook and no status line runs.'
     host = urlsplit(url).netloc
     others = [
         handler
@@ -146,33 +175,30 @@ def _warnings(text: str | None, url: str) -> Iterator[str]:
         if not our_handler(handler) and host in f"{handler.get('url')} {handler.get('command')}"
     ]
     if others:
-        yield f"{len(others)} hooks of your own lead to {host} as well: events may come twice."
+        yield (
+            f"other hooks in this file also send to {host} ({len(others)}). "
+            "Events may arrive as duplicates."
+        )
 
 
-def _done(planned: Plan, backup: Path | None) -> str:
-    asked, now = planned.asked, planned.now
-    more = [
-        *(["the status line"] if now.tap else []),
-        *(["telemetry"] if asked.telemetry else []),
+def _summary(plan: ConnectPlan, backup: Path | None) -> str:
+    request, installed = plan.request, plan.installed
+    extras = [
+        *(["status line"] if installed.status_line else []),
+        *(["telemetry"] if request.telemetry else []),
     ]
+    events = f"{len(installed.handlers)} events → {request.url} ({request.via})"
+    connected = f"Connected. {', '.join([events, *extras])}."
     lines = [
-        f"Connected: {len(now.handlers)} events by {asked.via} to {asked.url}"
-        + "".join(f", {it}" for it in more)
-        + ". Open sessions take it up with their next turn.",
-        *([f"The settings as they were: {shown(backup)}"] if backup else []),
-        "`hookwatch disconnect` takes it out again; `hookwatch status` tells how it stands.",
+        f"{connected} Running sessions pick this up on their next turn.",
+        *([f"Backup: {display_path(backup)}"] if backup else []),
+        "Undo: `hookwatch disconnect`. Check: `hookwatch status`.",
     ]
     return "\n".join(lines)
 
 
-def _touched(options: argparse.Namespace) -> set[str]:
-    """Return the keys that may be put in anew; where ours is already, the shape is right."""
-    keys = {"hooks": True, "env": wants_telemetry(options), "statusLine": options.statusline}
-    return {key for key, on in keys.items() if on}
-
-
 def _may_be_private(url: str) -> bool:
-    """Tell whether an address is a name other than this machine's, which may lead anywhere."""
+    """Return whether a host is a name other than localhost, which may resolve to anything."""
     host = urlsplit(url).hostname or ""
     if host == "localhost":
         return False

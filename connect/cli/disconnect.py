@@ -1,17 +1,18 @@
-"""Take the options of `hookwatch disconnect`, show what it would take out, ask, and do it."""
+"""Remove Hookwatch from Claude Code's settings: `hookwatch disconnect`."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from connect.cli.help import Help
-from connect.cli.options import add_how, add_project
+from connect.cli.help import HelpFormatter
+from connect.cli.options import add_project, add_write_options
+from connect.cli.terminal import confirm, show_change
 from connect.settings import scripts
-from connect.settings.change import Change, agreed, carry_out, show
+from connect.settings.change import SettingsChange, write_change
 from connect.settings.files import read_file
-from connect.settings.places import local_place, shown, user_place
-from connect.settings.record import Records
-from connect.settings.undo import without_ours
+from connect.settings.locations import display_path, local_location, user_location
+from connect.settings.record import RecordStore
+from connect.settings.undo import remove_ours
 from shared.hook_handlers import CONNECT_FOLDER
 from shared.settings import read_settings
 
@@ -19,49 +20,46 @@ if TYPE_CHECKING:
     import argparse
 
 DESCRIPTION = """\
-Take out of Claude Code's settings exactly what `hookwatch connect` put in: hooks of any kind and
-address, the status line around yours, the variables that still have the value they were given.
-What you changed since then stays; if nothing was changed, the file is what it was, byte for byte.
-The log and the dashboard are left alone."""
+Remove exactly what `hookwatch connect` added: hooks of any kind and address, the wrapper around
+your status line, and the variables that still have the value it set. Later changes of yours stay;
+without any, the file is byte for byte what it was. The log and the dashboard are not touched."""
 EXAMPLES = """\
 examples:
   hookwatch disconnect                      your user settings
   hookwatch disconnect --project ~/shop-api
-  hookwatch disconnect --dry-run            show what that would change, and change nothing"""
+  hookwatch disconnect --dry-run            show the change, write nothing"""
 
 
 def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add `disconnect` to the subcommands."""
     disconnect = commands.add_parser(
         "disconnect",
-        help="take exactly those hooks out again",
+        help="remove Hookwatch's hooks",
         description=DESCRIPTION,
         epilog=EXAMPLES,
-        formatter_class=Help,
+        formatter_class=HelpFormatter,
     )
     add_project(disconnect.add_argument_group("where"))
-    add_how(disconnect.add_argument_group("how"))
+    add_write_options(disconnect.add_argument_group("how"))
     disconnect.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:
-    """Disconnect: 0. What cannot be done ends as `Cannot`, with nothing changed."""
     folder = read_settings().data.absolute() / CONNECT_FOLDER
-    records = Records(folder)
-    place = local_place(options.project) if options.project else user_place()
-    file = read_file(place.path)
-    text = without_ours(file.text, records.load(place.path))
+    records = RecordStore(folder)
+    location = local_location(options.project) if options.project else user_location()
+    file = read_file(location.path)
+    text = remove_ours(file.text, records.load(location.path))
     if text == file.text:
-        print(f"{shown(place.path)} has nothing of Hookwatch in it; nothing was changed.")
+        print(f"{display_path(location.path)} is not connected. No changes.")
         return 0
-    change = Change(place, file, text, None)
-    show(change)
-    if not agreed("Take this out?", dry_run=options.dry_run, yes=options.yes):
+    change = SettingsChange(location, file, text, None)
+    show_change(change)
+    if not confirm("Remove this?", dry_run=options.dry_run, yes=options.yes):
         return 0
-    backup = carry_out(change, records, folder)
-    if not records.any():
+    backup = write_change(change, records, folder)
+    if records.is_empty():
         scripts.uninstall(folder)
-    print("Disconnected. Open sessions take it up with their next turn.")
+    print("Disconnected. Running sessions pick this up on their next turn.")
     if backup:
-        print(f"The settings as they were: {shown(backup)}")
+        print(f"Backup: {display_path(backup)}")
     return 0

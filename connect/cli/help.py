@@ -1,4 +1,4 @@
-"""Lay out help texts: paragraphs and examples as they are written, options beside their words."""
+"""The layout of help texts."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ import argparse
 COLUMN = 26
 
 
-class Help(argparse.RawDescriptionHelpFormatter):
-    """Keep descriptions as written, and the words of every option in one column."""
+class HelpFormatter(argparse.RawDescriptionHelpFormatter):
+    """Keep descriptions as written, and align the help of all options."""
 
     def __init__(self, prog: str) -> None:
         super().__init__(prog, max_help_position=COLUMN)
-        # argparse forgets that subcommands are indented, and breaks the line of the longest.
+        # argparse ignores the indent of subcommands, and wraps the line of the longest.
         self._action_max_length = COLUMN - 2

@@ -4,125 +4,101 @@ from __future__ import annotations
 
 import os
 import webbrowser
-from contextlib import closing
-from http.client import HTTPConnection, HTTPException
+from http.client import HTTPException
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 import msgspec
 
-from connect.cli.help import Help
-from connect.errors import Cannot
-from connect.http import dashboard_url
+from connect.cli.help import HelpFormatter
+from connect.errors import CliError
+from connect.http import PROBE_TIMEOUT_S, Daemon, dashboard_url
 from shared.settings import read_settings
 
 if TYPE_CHECKING:
     import argparse
 
 DESCRIPTION = """\
-Open the dashboard in your browser; where there is none, print its address. Where a token is set,
-the address signs the browser in by a code, which is good once, for a minute."""
+Open the dashboard in your browser; without a browser, print its address. When a token is set, the
+address contains a sign-in code, which works once and for a minute."""
 EXAMPLES = """\
 examples:
   hookwatch open
   hookwatch open --print | xclip            the address, with the token if one is set"""
-ANSWER_S = 3.0
 
 
 def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add `open` to the subcommands."""
     opening = commands.add_parser(
         "open",
         help="open the dashboard",
         description=DESCRIPTION,
         epilog=EXAMPLES,
-        formatter_class=Help,
+        formatter_class=HelpFormatter,
     )
     opening.add_argument(
-        "--print", action="store_true", help="print the address and open nothing (default: open)"
+        "--print", action="store_true", help="print the address (default: open a browser)"
     )
     opening.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:
-    """Open the dashboard or print where it is: 0. It does not answer, or let us in: `Cannot`."""
     token = read_settings().token
     base = dashboard_url()
     if options.print:
         print(f"{base}/?token={token}" if token else f"{base}/")
         return 0
-    # The token itself never goes to the browser: every user can read the arguments of a process.
-    address = f"{base}/" if token is None else _address_with_code(base, token)
-    if token is None and not answers(base):
-        raise _silent(base)
+    queryd = Daemon(base, token, "the dashboard", PROBE_TIMEOUT_S)
+    # Never the token itself: every user can read the arguments of a process.
+    address = f"{base}/" if token is None else _address_with_code(queryd)
+    if token is None and not queryd.answers():
+        raise _not_running(base)
     if not _has_browser() or not webbrowser.open(address):
-        once = "" if address == f"{base}/" else " within a minute; it signs in once"
-        print(f"No browser was found here. Open {address}{once}")
+        validity = "" if address == f"{base}/" else " within a minute; it signs in once"
+        print(f"No browser found. Open {address}{validity}")
         return 0
     print(f"Opened {base}/")
     return 0
 
 
-def answers(url: str) -> bool:
-    """Tell whether a server answers there, whatever it answers."""
-    with closing(_connection(url)) as connection:
-        try:
-            connection.request("GET", "/health")
-            connection.getresponse().read()
-        except (OSError, HTTPException):
-            return False
-    return True
-
-
-class _Code(msgspec.Struct):
+class _SignInCode(msgspec.Struct):
     code: str | None
 
 
-def _address_with_code(base: str, token: str) -> str:
-    """Return an address that signs a browser in; raise Cannot when queryd issues no code."""
-    with closing(_connection(base)) as connection:
-        try:
-            headers = {"Authorization": f"Bearer {token}"}
-            connection.request("POST", "/api/sign-in-codes", headers=headers)
-            answer = connection.getresponse()
-            status, body = answer.status, answer.read()
-        except (OSError, HTTPException):
-            raise _silent(base) from None
-    match status:
+def _address_with_code(queryd: Daemon) -> str:
+    """Return an address that signs a browser in; raise CliError when queryd issues no code."""
+    base = queryd.url
+    try:
+        response = queryd.request("/api/sign-in-codes", "POST")
+    except (OSError, HTTPException):
+        raise _not_running(base) from None
+    match response.status:
         case 401 | 403:
-            raise Cannot(
-                f"the dashboard at {base} refuses requests (it answered {status}). "
-                "Set HOOKWATCH_TOKEN to its token."
-            )
+            raise CliError(queryd.refused(response.status))
         case 404 | 405:
-            raise Cannot(
-                f"the dashboard at {base} issues no code to sign in with (it answered {status}): "
-                "it may be of an earlier version. Restart it."
+            raise CliError(
+                f"the dashboard at {base} issues no sign-in code (HTTP {response.status}). "
+                "It may be an older version: restart it."
             )
     try:
-        code = msgspec.json.decode(body, type=_Code).code
+        code = msgspec.json.decode(response.body, type=_SignInCode).code
     except msgspec.MsgspecError:
-        raise Cannot(f"the dashboard at {base} issues no code (it answered {status}).") from None
+        raise CliError(
+            f"the dashboard at {base} issues no sign-in code (HTTP {response.status})."
+        ) from None
     return f"{base}/" if code is None else f"{base}/?code={code}"
 
 
-def _silent(base: str) -> Cannot:
-    return Cannot(f"the dashboard does not answer at {base}. Start it with `make start`.")
-
-
-def _connection(url: str) -> HTTPConnection:
-    parts = urlsplit(url)
-    return HTTPConnection(parts.hostname or "", parts.port, timeout=ANSWER_S)
+def _not_running(base: str) -> CliError:
+    return CliError(f"can't reach the dashboard at {base}. Start it with `make start`.")
 
 
 def _has_browser() -> bool:
-    """Tell whether there is one with a window: one of letters alone cannot draw the page."""
+    """Return whether there is a browser with a window: text browsers cannot draw the page."""
     try:
-        found = webbrowser.get()
+        browser = webbrowser.get()
     except webbrowser.Error:
         return False
     return (
         bool(os.environ.get("BROWSER"))
-        or not isinstance(found, webbrowser.GenericBrowser)
-        or (isinstance(found, webbrowser.BackgroundBrowser))
+        or not isinstance(browser, webbrowser.GenericBrowser)
+        or isinstance(browser, webbrowser.BackgroundBrowser)
     )

@@ -1,7 +1,4 @@
-"""Take the options of `hookwatch connect`; what is left out stays as the settings have it.
-
-In: the command line, what the settings say was asked for before. Out: what is asked for now.
-"""
+"""The options of `hookwatch connect`; one that is omitted keeps what the settings have."""
 
 from __future__ import annotations
 
@@ -10,118 +7,124 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from connect import http as address
-from connect.errors import Cannot
-from connect.settings.wanted import Asked
+from connect.errors import CliError
+from connect.http import ingest_url, parse_url
+from connect.settings.plan import ExplicitOptions
+from connect.settings.request import ConnectRequest
 from shared.hook_events import ON_REQUEST
 from shared.hook_handlers import TOKEN_VARIABLE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from connect.settings.kept import Kept
+    from connect.settings.request import PreviousRequest
     from shared.settings import Settings
 
 
 def add_project(group: argparse._ArgumentGroup) -> None:
-    """Add the option that chooses the file."""
     group.add_argument(
         "--project",
         type=Path,
         metavar="DIR",
-        help="your personal settings of one project, DIR/.claude/settings.local.json, which is not "
-        "meant to be committed (default: your user settings, for all projects)",
+        help="your personal settings for one project, DIR/.claude/settings.local.json, which is "
+        "not meant to be committed (default: your user settings, for all projects)",
     )
 
 
-def add_how(group: argparse._ArgumentGroup) -> None:
-    """Add the options of every command that changes settings."""
+def add_write_options(group: argparse._ArgumentGroup) -> None:
     group.add_argument("--dry-run", action="store_true", help="show the change, write nothing")
     group.add_argument("--yes", "-y", action="store_true", help="write without asking")
 
 
 def add_url(group: argparse._ArgumentGroup) -> None:
-    """Add the option that says where ingestd is."""
     group.add_argument(
-        "--url", type=address.url, help=f"ingestd (default: as it is, or {address.ingest_url()})"
+        "--url",
+        type=parse_url,
+        help=f"address of ingestd (default: unchanged; first run: {ingest_url()})",
     )
 
 
-def add_what(group: argparse._ArgumentGroup) -> None:
-    """Add the options that say what is sent, and how."""
+def add_content_options(group: argparse._ArgumentGroup) -> None:
+    """Add the options that choose what is sent, and how."""
     group.add_argument(
         "--via",
         choices=("command", "http"),
-        help="command: a small script that keeps events while Hookwatch is down and never shows "
-        "anything; http: three times as fast, but Claude Code complains while Hookwatch is down "
-        "(default: as it is, or command)",
+        help="command: a small script that never prints and stores events on disk while Hookwatch "
+        "is down; http: faster, but Claude Code prints errors and drops events while Hookwatch is "
+        "down (default: unchanged; first run: command)",
     )
-    _add_more(group)
+    _add_event_options(group)
     _add_switch(
         group,
         "--statusline",
-        "learn context and cost from the status line; your own is shown as it was",
+        "read context and cost from the status line; yours keeps working",
     )
-    _add_switch(group, "--telemetry", "learn cost and tokens of each request by OpenTelemetry")
-    _add_switch(group, "--telemetry-prompts", "with the words of prompts and answers in it")
-    _add_switch(group, "--telemetry-tools", "with commands and the input of tools in it")
+    _add_switch(group, "--telemetry", "record cost and tokens per request (OpenTelemetry)")
+    _add_switch(group, "--telemetry-prompts", "include prompt and response text in telemetry")
+    _add_switch(group, "--telemetry-tools", "include commands and tool input in telemetry")
 
 
-def asked(options: argparse.Namespace, kept: Kept, settings: Settings) -> Asked:
-    """Return what is asked for: what is named, and else what was asked for before."""
+def build_request(
+    options: argparse.Namespace, previous: PreviousRequest, settings: Settings
+) -> ConnectRequest:
+    """Combine the given options with what was requested before."""
     _refuse_contradictions(options)
-    url = options.url or kept.url or address.ingest_url()
-    telemetry = wants_telemetry(options, otherwise=kept.telemetry)
-    return Asked(
+    url = options.url or previous.url or ingest_url()
+    telemetry = _or(options.telemetry, explicit_options(options).telemetry or previous.telemetry)
+    has_kept_token = previous.with_token and keeps_token(url, previous)
+    return ConnectRequest(
         data=settings.data.absolute(),
         url=url,
-        via=options.via or kept.via or "command",
-        more=list(_more(options, kept)),
-        status_line=_or(options.statusline, kept.status_line),
+        via=options.via or previous.via or "command",
+        optional_events=list(_optional_events(options, previous)),
+        status_line=_or(options.statusline, previous.status_line),
         telemetry=telemetry,
-        prompts=telemetry and _or(options.telemetry_prompts, kept.prompts),
-        tool_details=telemetry and _or(options.telemetry_tools, kept.tool_details),
-        with_token=settings.token is not None or (kept.with_token and keeps_token(url, kept)),
+        prompts=telemetry and _or(options.telemetry_prompts, previous.prompts),
+        tool_details=telemetry and _or(options.telemetry_tools, previous.tool_details),
+        with_token=settings.token is not None or has_kept_token,
     )
 
 
-def wants_telemetry(options: argparse.Namespace, *, otherwise: bool = False) -> bool:
-    """Tell whether telemetry is asked for, by its own name or by what is to be in it."""
-    content = options.telemetry_prompts or options.telemetry_tools
-    return _or(options.telemetry, bool(content) or otherwise)
+def explicit_options(options: argparse.Namespace) -> ExplicitOptions:
+    content = bool(options.telemetry_prompts or options.telemetry_tools)
+    return ExplicitOptions(
+        via=bool(options.via), url=bool(options.url), telemetry=_or(options.telemetry, content)
+    )
 
 
-def keeps_token(url: str, kept: Kept) -> bool:
-    """Tell whether a token stays: none is named, an empty one neither, for the same address."""
-    return TOKEN_VARIABLE not in os.environ and url == kept.url
+def keeps_token(url: str, previous: PreviousRequest) -> bool:
+    """Return whether an installed token stays: for the same address, when none is given."""
+    return TOKEN_VARIABLE not in os.environ and url == previous.url
 
 
-def _more(options: argparse.Namespace, kept: Kept) -> Iterator[tuple[str, str | None]]:
-    """Yield the events on request, in their order."""
-    named = dict(options.more)
+def _optional_events(
+    options: argparse.Namespace, previous: PreviousRequest
+) -> Iterator[tuple[str, str | None]]:
+    added = dict(options.add_events)
     for event in ON_REQUEST:
-        if event in named:
-            yield event, named[event]
-        elif event not in options.less:
-            yield from (it for it in kept.more if it[0] == event)
+        if event in added:
+            yield event, added[event]
+        elif event not in options.remove_events:
+            yield from (it for it in previous.optional_events if it[0] == event)
 
 
-def _or(named: bool | None, otherwise: bool) -> bool:  # noqa: FBT001 - it reads as it is said
-    return otherwise if named is None else named
+def _or(value: bool | None, default: bool) -> bool:  # noqa: FBT001 - an operator
+    return default if value is None else value
 
 
 def _refuse_contradictions(options: argparse.Namespace) -> None:
     if options.project and options.statusline:
-        raise Cannot("the status line is one for all projects: use --statusline without --project.")
-    if both := [event for event, _ in options.more if event in options.less]:
-        raise Cannot(f"{both[0]} is asked for by --with and not by --without: say one of them.")
+        raise CliError("the status line applies to all projects: use it without --project.")
+    both = [event for event, _ in options.add_events if event in options.remove_events]
+    if both:
+        raise CliError(f"{both[0]} is in both --with and --without. Use one of them.")
     if options.telemetry is False and (options.telemetry_prompts or options.telemetry_tools):
-        raise Cannot("nothing can be in telemetry with --no-telemetry: say one of them.")
+        raise CliError("--no-telemetry excludes --telemetry-prompts and --telemetry-tools.")
 
 
-def _event(text: str) -> tuple[str, str | None]:
+def _parse_event(text: str) -> tuple[str, str | None]:
     name, _, matcher = text.partition("=")
-    name = _name(name)
+    name = _parse_event_name(name)
     if name == "FileChanged" and not matcher:
         raise argparse.ArgumentTypeError("name the files: 'FileChanged=.env|package.json'")
     if name != "FileChanged" and matcher:
@@ -129,33 +132,35 @@ def _event(text: str) -> tuple[str, str | None]:
     return name, matcher or None
 
 
-def _name(text: str) -> str:
+def _parse_event_name(text: str) -> str:
     if text not in ON_REQUEST:
-        raise argparse.ArgumentTypeError(f"{text}: only {', '.join(ON_REQUEST)} are on request")
+        raise argparse.ArgumentTypeError(f"{text} is not one of {', '.join(ON_REQUEST)}")
     return text
 
 
-def _add_more(group: argparse._ArgumentGroup) -> None:
-    each: dict[str, Any] = {"action": "append", "default": [], "metavar": "EVENT"}
+def _add_event_options(group: argparse._ArgumentGroup) -> None:
+    shared: dict[str, Any] = {"action": "append", "default": [], "metavar": "EVENT"}
     group.add_argument(
         "--with",
-        dest="more",
-        type=_event,
-        help=f"an event that is off at first: {', '.join(ON_REQUEST[:-1])}, or "
-        "FileChanged=NAME|NAME; repeatable (default: as it is, or none of them)",
-        **each,
+        dest="add_events",
+        type=_parse_event,
+        help=f"enable an optional event: {', '.join(ON_REQUEST[:-1])}, or "
+        "FileChanged=NAME|NAME; repeatable (default: unchanged; first run: none)",
+        **shared,
     )
     group.add_argument(
         "--without",
-        dest="less",
-        type=_name,
-        help="one of those events no longer; repeatable (default: none of them)",
-        **each,
+        dest="remove_events",
+        type=_parse_event_name,
+        help="disable it again; repeatable (default: none)",
+        **shared,
     )
 
 
-def _add_switch(group: argparse._ArgumentGroup, name: str, what: str) -> None:
-    """Add an option that is on, off, or left out."""
+def _add_switch(group: argparse._ArgumentGroup, name: str, help_text: str) -> None:
+    """Add an option with three states: on, off, omitted."""
     group.add_argument(
-        name, action=argparse.BooleanOptionalAction, help=f"{what} (default: as it is, or off)"
+        name,
+        action=argparse.BooleanOptionalAction,
+        help=f"{help_text} (default: unchanged; first run: off)",
     )

@@ -1,31 +1,33 @@
-"""Tell what of Hookwatch is installed where, and whether it answers: `hookwatch status`."""
+"""Show connection status: `hookwatch status`."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
-from connect.cli.help import Help
-from connect.cli.open import answers
-from connect.http import dashboard_url, ingest_url
-from connect.settings.places import all_places
-from connect.settings.record import Records
-from connect.settings.state import PlaceState, state_of
+from connect.cli.help import HelpFormatter
+from connect.http import PROBE_TIMEOUT_S, Daemon, dashboard_url, ingest_url
+from connect.settings.installed import find_installed, parse_settings
+from connect.settings.locations import all_locations, display_path
+from connect.settings.record import RecordStore
+from connect.settings.telemetry import ENDPOINT
 from shared import __version__
 from shared.hook_events import WORTH_HAVING
-from shared.hook_handlers import CONNECT_FOLDER
+from shared.hook_handlers import CONNECT_FOLDER, Kind, our_handler
 from shared.settings import read_settings
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator, Sequence
 
+    from connect.settings.locations import SettingsLocation
+
 DESCRIPTION = """\
-Tell in which settings Hookwatch's hooks are, which way and where they send, which events are
-missing, and whether both daemons answer. Looked at are your user settings, those of the project in
-this folder, managed ones, and the plugin.
+Show where Hookwatch's hooks are installed, how and where they send, which events are missing, and
+whether both daemons are running. Checks your user settings, those of the project in this folder,
+managed settings, and the plugin.
 
 Exit code: 0 connected, 1 not."""
 EXAMPLES = """\
@@ -34,40 +36,56 @@ examples:
   hookwatch status --json | jq .connected"""
 
 
-class DaemonState(msgspec.Struct, frozen=True):
-    """Tell whether a daemon answers."""
+class SettingsStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """What of ours is in one settings file. The field names are the keys of `--json`."""
 
+    scope: str
+    path: str
+    state: Literal["absent", "read", "unreadable"]
+    why: str | None = None
+    """Why it cannot be read."""
+    via: Sequence[Kind] = ()
+    urls: Sequence[str] = ()
+    events: Sequence[str] = ()
+    missing: Sequence[str] = ()
+    """Events that this file, which has some of our hooks, does not send."""
+    status_line: bool = False
+    telemetry: str | None = None
+    """Where our variables send telemetry."""
+    plugins: Sequence[str] = ()
+    """The names under which our plugin is enabled."""
+    disabled: bool = False
+    """`disableAllHooks` is on."""
+
+
+class DaemonStatus(msgspec.Struct, frozen=True):
     name: str
     url: str
     answers: bool
 
 
-class Status(msgspec.Struct, frozen=True):
-    """Tell how the connection stands."""
-
+class ConnectionStatus(msgspec.Struct, frozen=True):
     connected: bool
-    """Some hooks are in force: in settings or by the plugin, and not all switched off."""
+    """Some hooks are in effect: in settings or by the plugin, and not all disabled."""
     version: str
-    places: Sequence[PlaceState]
-    daemons: Sequence[DaemonState]
+    places: Sequence[SettingsStatus]
+    daemons: Sequence[DaemonStatus]
 
 
 def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add `status` to the subcommands."""
     status = commands.add_parser(
         "status",
-        help="tell what is installed where",
+        help="show connection status",
         description=DESCRIPTION,
         epilog=EXAMPLES,
-        formatter_class=Help,
+        formatter_class=HelpFormatter,
     )
-    status.add_argument("--json", action="store_true", help="for scripts (default: for people)")
+    status.add_argument("--json", action="store_true", help="print JSON (default: text)")
     status.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:
-    """Tell it: 0 when connected, 1 when not."""
-    status = look()
+    status = connection_status()
     if options.json:
         print(msgspec.json.format(msgspec.json.encode(status)).decode())
     else:
@@ -75,52 +93,81 @@ def run(options: argparse.Namespace) -> int:
     return 0 if status.connected else 1
 
 
-def look() -> Status:
-    """Return how the connection stands, for a session in this folder."""
-    records = Records(read_settings().data.absolute() / CONNECT_FOLDER)
-    places = [state_of(place, records) for place in all_places(Path.cwd())]
-    named = (("ingestd", ingest_url()), ("queryd", dashboard_url()))
-    daemons = [DaemonState(name, url, answers(url)) for name, url in named]
-    installed = any(place.events or place.plugins for place in places)
-    off = any(place.disabled for place in places)
-    return Status(installed and not off, __version__, places, daemons)
+def connection_status() -> ConnectionStatus:
+    """Return the status for a session in this folder."""
+    records = RecordStore(read_settings().data.absolute() / CONNECT_FOLDER)
+    files = [settings_status(location, records) for location in all_locations(Path.cwd())]
+    urls = (("ingestd", ingest_url()), ("queryd", dashboard_url()))
+    daemons = [
+        DaemonStatus(name, url, Daemon(url, timeout_s=PROBE_TIMEOUT_S).answers())
+        for name, url in urls
+    ]
+    is_installed = any(file.events or file.plugins for file in files)
+    is_disabled = any(file.disabled for file in files)
+    return ConnectionStatus(is_installed and not is_disabled, __version__, files, daemons)
 
 
-def _lines(status: Status) -> Iterator[str]:
+def settings_status(location: SettingsLocation, records: RecordStore) -> SettingsStatus:
+    settings = parse_settings(location)
+    if settings is None:
+        path = display_path(location.path)
+        return SettingsStatus(scope=location.scope, path=path, state="absent")
+    if settings.error is not None:
+        return SettingsStatus(
+            scope=settings.scope, path=settings.name, state="unreadable", why=settings.error
+        )
+    installed = find_installed(settings.text, records.load(location.path))
+    handlers = [it for each in installed.handlers if (it := our_handler(each.handler))]
+    events = list(dict.fromkeys(it.event for it in installed.handlers))
+    return SettingsStatus(
+        scope=settings.scope,
+        path=settings.name,
+        state="read",
+        via=sorted({it.kind for it in handlers}),
+        urls=sorted({it.url for it in handlers}),
+        events=events,
+        missing=[it for it in WORTH_HAVING if it not in events] if events else [],
+        status_line=installed.status_line is not None,
+        telemetry=installed.env.get(ENDPOINT),
+        plugins=settings.plugins,
+        disabled=settings.all_hooks_disabled,
+    )
+
+
+def _lines(status: ConnectionStatus) -> Iterator[str]:
     yield f"hookwatch {__version__}: {'connected' if status.connected else 'not connected'}"
     yield ""
-    for place in status.places:
-        yield f"  {place.scope:<8} {place.path}"
-        for line in _told(place):
+    for file in status.places:
+        yield f"  {file.scope:<8} {file.path}"
+        for line in _file_lines(file):
             yield f"           {line}"
-    plugins = [(place.path, name) for place in status.places for name in place.plugins]
+    plugins = [(file.path, name) for file in status.places for name in file.plugins]
     yield f"  plugin   {', '.join(f'{name} ({path})' for path, name in plugins) or 'not enabled'}"
     yield ""
     for daemon in status.daemons:
-        yield f"  {daemon.name:<8} {daemon.url}  {'answers' if daemon.answers else 'is silent'}"
+        yield f"  {daemon.name:<8} {daemon.url}  {'running' if daemon.answers else 'not running'}"
     if not status.connected:
         yield ""
-        yield "`hookwatch connect` adds the hooks."
+        yield "Run `hookwatch connect` to add the hooks."
 
 
-def _told(place: PlaceState) -> Iterator[str]:
-    if place.state != "read":
-        yield "there is no such file" if place.why is None else place.why
+def _file_lines(file: SettingsStatus) -> Iterator[str]:
+    if file.state != "read":
+        yield "not found" if file.why is None else file.why
         return
-    if place.disabled:
+    if file.disabled:
         yield '"disableAllHooks" is on: no hook and no status line runs'
-    if not place.events:
-        yield "no hooks of Hookwatch"
+    if not file.events:
+        yield "no Hookwatch hooks"
     else:
-        of = len(WORTH_HAVING)
-        asked = f"{of - len(place.missing)} of {of} events"
-        more = [it for it in place.events if it not in WORTH_HAVING]
-        yield f"{asked} by {' and '.join(place.via)} to {' and '.join(place.urls)}"
-        if more:
-            yield f"and {', '.join(more)}"
-        if place.missing:
-            yield f"missing: {', '.join(place.missing)}"
-    if place.status_line:
-        yield "the status line"
-    if place.telemetry:
-        yield f"telemetry to {place.telemetry}"
+        total = len(WORTH_HAVING)
+        sent = f"{total - len(file.missing)} of {total} events"
+        yield f"{sent} → {' and '.join(file.urls)} ({' and '.join(file.via)})"
+        if optional := [it for it in file.events if it not in WORTH_HAVING]:
+            yield f"optional: {', '.join(optional)}"
+        if file.missing:
+            yield f"missing: {', '.join(file.missing)}"
+    if file.status_line:
+        yield "status line"
+    if file.telemetry:
+        yield f"telemetry → {file.telemetry}"

@@ -1,7 +1,4 @@
-"""Send subagents: into the background, from where they report later, or waited for.
-
-Comes in: a `Stage`. Goes out: the beats of a whole turn, several agents side by side.
-"""
+"""Turns with subagents or background commands."""
 
 from __future__ import annotations
 
@@ -11,116 +8,123 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
-from connect.demo import messages as notices
-from connect.demo import special_calls as special
+from connect.demo import messages, special_calls
 from connect.demo.bodies import new_agent_id, new_shell_id
-from connect.demo.calls import Call, after, batched, before
-from connect.demo.context import HOOK, THINK, Stage
-from connect.demo.sequences import agent_end, batch, calling, closing, prompt
-from connect.demo.timing import Beat, delayed, length_ms, together
+from connect.demo.calls import DemoCall, after, batched, before
+from connect.demo.context import HOOK, THINK, TurnContext
+from connect.demo.sequences import agent_end, final_answer, prompt, run_actions, run_calls
+from connect.demo.timing import TimedEvent, delayed, length_ms, together
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from connect.demo.bodies import Body
-    from connect.demo.material.parts import Errand
+    from connect.demo.material.parts import AgentTask
 
-# Two background tasks end at least this far apart, and the first this long after its launch: what a
-# notice begins is a turn of its own and must be over before the next.
+# Background tasks end at least this far apart, and the first this long after its start: a
+# notification starts a turn of its own, which must end before the next.
 TURN_MS = 6_000
 
 
-class Agent(Struct, frozen=True):
-    """Hold one subagent: its stage, its errand, all it does, and the call that sends it."""
+class DemoAgent(Struct, frozen=True):
+    """A subagent, what it does, and the call that starts it."""
 
-    stage: Stage
-    errand: Errand
-    beats: list[Beat]
-    call: Call
-
-
-def delegation(stage: Stage) -> Iterator[Beat]:
-    """Send subagents into the background and stop; each reports later, as a prompt of its own."""
-    stage, sent = stage.prompted(), stage.project.delegation
-    agents = [_agent(stage, errand, background=True) for errand in sent.errands]
-    running = [notices.running_agent(agent.stage.frame, agent.errand) for agent in agents]
-    yield prompt(stage, sent.prompt)
-    yield from _launching(stage, agents)
-    yield from together(closing(stage, sent.launched, running), *_reports(stage, agents, running))
+    context: TurnContext
+    task: AgentTask
+    events: list[TimedEvent]
+    call: DemoCall
 
 
-def foreground(stage: Stage) -> Iterator[Beat]:
-    """Send subagents and wait for them, as print mode does."""
-    stage, sent = stage.prompted(), stage.project.delegation
-    agents = [_agent(stage, errand, background=False) for errand in sent.errands]
-    yield prompt(stage, sent.prompt)
+def delegation(context: TurnContext) -> Iterator[TimedEvent]:
+    """Start background subagents and stop; each report arrives later, as a prompt of its own."""
+    context, delegated = context.new_prompt(), context.project.delegation
+    agents = [_agent(context, task, background=True) for task in delegated.tasks]
+    running = [messages.running_agent(agent.context.frame, agent.task) for agent in agents]
+    yield prompt(context, delegated.prompt)
+    yield from _launching(context, agents)
+    yield from together(
+        final_answer(context, delegated.launched, running), *_reports(context, agents, running)
+    )
+
+
+def foreground(context: TurnContext) -> Iterator[TimedEvent]:
+    """Start subagents and wait for them, as print mode does."""
+    context, delegated = context.new_prompt(), context.project.delegation
+    agents = [_agent(context, task, background=False) for task in delegated.tasks]
+    yield prompt(context, delegated.prompt)
     for agent in agents:
-        yield Beat(stage.wait(HOOK), before(stage.frame, agent.call))
-    yield from together(*(_waited_for(stage, agent) for agent in agents))
-    yield Beat(stage.wait(HOOK), batched(stage.frame, [agent.call for agent in agents]))
-    yield from closing(stage, sent.notices[-1])
+        yield TimedEvent(context.wait(HOOK), before(context.frame, agent.call))
+    yield from together(*(_waited_for(context, agent) for agent in agents))
+    yield TimedEvent(context.wait(HOOK), batched(context.frame, [agent.call for agent in agents]))
+    yield from final_answer(context, delegated.answers[-1])
 
 
-def background(stage: Stage) -> Iterator[Beat]:
-    """Start a command in the background and stop; its end comes as a prompt."""
-    stage, started = stage.prompted(), stage.project.background
-    shell_id = new_shell_id(stage.rng)
-    call = special.background_command(started.run, shell_id, stage.frame, stage.rng)
-    yield prompt(stage, started.prompt)
-    yield from calling(stage, [call])
-    yield from closing(stage, started.launched, [notices.running_command(shell_id, started.run)])
-    text = notices.command_over(call, shell_id, stage.frame)
-    yield from _notice(stage, started.run.took_ms, text, started.finished, ())
+def background(context: TurnContext) -> Iterator[TimedEvent]:
+    """Start a background command and stop; its end arrives as a prompt."""
+    context, started = context.new_prompt(), context.project.background
+    shell_id = new_shell_id(context.rng)
+    call = special_calls.background_command(started.run, shell_id, context.frame, context.rng)
+    yield prompt(context, started.prompt)
+    yield from run_calls(context, [call])
+    yield from final_answer(
+        context, started.launched, [messages.running_command(shell_id, started.run)]
+    )
+    text = messages.command_finished(call, shell_id, context.frame)
+    yield from _notification(context, started.run.took_ms, text, started.finished, ())
 
 
-def _agent(stage: Stage, errand: Errand, *, background: bool) -> Agent:
-    """Prepare an agent and all it will do: its call tells how long that took."""
-    frame = replace(stage.frame, agent_id=new_agent_id(stage.rng), agent_type=errand.agent_type)
-    its_own = replace(stage, frame=frame, files=dict(stage.project.files))
-    beats = list(chain.from_iterable(batch(its_own, [step]) for step in errand.steps))
+def _agent(context: TurnContext, task: AgentTask, *, background: bool) -> DemoAgent:
+    """Prepare an agent: its events first, because the call contains how long they take."""
+    frame = replace(context.frame, agent_id=new_agent_id(context.rng), agent_type=task.agent_type)
+    own_context = replace(context, frame=frame, files=dict(context.project.files))
+    events = list(
+        chain.from_iterable(run_actions(own_context, [action]) for action in task.actions)
+    )
     if background:
-        call = special.launched(errand, frame, stage.rng)
+        call = special_calls.launched(task, frame, context.rng)
     else:
-        call = special.waited_for(errand, frame, length_ms(beats), stage.rng)
-    return Agent(its_own, errand, beats, call)
+        call = special_calls.waited_for(task, frame, length_ms(events), context.rng)
+    return DemoAgent(own_context, task, events, call)
 
 
-def _launching(stage: Stage, agents: Sequence[Agent]) -> Iterator[Beat]:
-    """Launch agents: SubagentStart and the launching call's PostToolUse come in either order."""
+def _launching(context: TurnContext, agents: Sequence[DemoAgent]) -> Iterator[TimedEvent]:
+    """SubagentStart and the PostToolUse of the starting call come in either order."""
     for agent in agents:
-        yield Beat(stage.wait(HOOK), before(stage.frame, agent.call))
+        yield TimedEvent(context.wait(HOOK), before(context.frame, agent.call))
     for agent in agents:
-        bodies = [agent.stage.beat(0, "SubagentStart").body, after(stage.frame, agent.call)]
-        stage.rng.shuffle(bodies)
-        yield from (Beat(agent.call.took_ms, bodies[0]), Beat(0, bodies[1]))
-    yield Beat(stage.wait(HOOK), batched(stage.frame, [agent.call for agent in agents]))
+        bodies = [agent.context.event(0, "SubagentStart").body, after(context.frame, agent.call)]
+        context.rng.shuffle(bodies)
+        yield from (TimedEvent(agent.call.took_ms, bodies[0]), TimedEvent(0, bodies[1]))
+    yield TimedEvent(context.wait(HOOK), batched(context.frame, [agent.call for agent in agents]))
 
 
 def _reports(
-    stage: Stage, agents: Sequence[Agent], running: Sequence[Body]
-) -> Iterator[Iterator[Beat]]:
+    context: TurnContext, agents: Sequence[DemoAgent], running: Sequence[Body]
+) -> Iterator[Iterator[TimedEvent]]:
     """Let the agents work side by side and report one after the other."""
-    ended_ms = 0
+    finished_ms = 0
     for number, agent in enumerate(agents):
-        worked_ms = length_ms(agent.beats)
-        ended_ms = max(worked_ms + stage.wait(THINK), ended_ms + TURN_MS)
-        end = agent_end(agent.stage, agent.errand.report, ended_ms - worked_ms, running[number:])
-        text = notices.agent_over(agent.call, agent.errand, agent.stage.frame, ended_ms)
-        answer = stage.project.delegation.notices[number]
-        noticed = _notice(stage, stage.wait(HOOK), text, answer, running[number + 1 :])
-        yield chain(agent.beats, [end], noticed)
+        worked_ms = length_ms(agent.events)
+        finished_ms = max(worked_ms + context.wait(THINK), finished_ms + TURN_MS)
+        end = agent_end(agent.context, agent.task.report, finished_ms - worked_ms, running[number:])
+        text = messages.agent_finished(agent.call, agent.task, agent.context.frame, finished_ms)
+        answer = context.project.delegation.answers[number]
+        notification = _notification(
+            context, context.wait(HOOK), text, answer, running[number + 1 :]
+        )
+        yield chain(agent.events, [end], notification)
 
 
-def _notice(
-    stage: Stage, wait_ms: int, text: str, answer: str, running: Sequence[Body]
-) -> Iterator[Beat]:
-    """Tell the session that a background task is over: a prompt nobody typed."""
-    stage = stage.prompted()
-    return delayed(wait_ms, chain([prompt(stage, text)], closing(stage, answer, running)))
+def _notification(
+    context: TurnContext, wait_ms: int, text: str, answer: str, running: Sequence[Body]
+) -> Iterator[TimedEvent]:
+    """Report the end of a background task: a prompt that no user typed."""
+    context = context.new_prompt()
+    return delayed(wait_ms, chain([prompt(context, text)], final_answer(context, answer, running)))
 
 
-def _waited_for(stage: Stage, agent: Agent) -> Iterator[Beat]:
-    yield agent.stage.beat(stage.wait(HOOK), "SubagentStart")
-    yield from agent.beats
-    yield agent_end(agent.stage, agent.errand.report, 0)
-    yield Beat(stage.wait(HOOK), after(stage.frame, agent.call))
+def _waited_for(context: TurnContext, agent: DemoAgent) -> Iterator[TimedEvent]:
+    yield agent.context.event(context.wait(HOOK), "SubagentStart")
+    yield from agent.events
+    yield agent_end(agent.context, agent.task.report, 0)
+    yield TimedEvent(context.wait(HOOK), after(context.frame, agent.call))

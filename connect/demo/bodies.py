@@ -1,7 +1,4 @@
-"""Make one hook body: what Claude Code would post at that moment, key for key and in its own order.
-
-Comes in: a `Frame` (whose moment it is) and the event's own fields. Goes out: the body as a dict.
-"""
+"""Hook bodies as Claude Code posts them, with the same keys in the same order."""
 
 from __future__ import annotations
 
@@ -29,8 +26,8 @@ WITH_MODE = TOOL_EVENTS | {"UserPromptSubmit", "UserPromptExpansion", "SubagentS
 WITH_EFFORT = TOOL_EVENTS | {"SubagentStop", "Stop", "StopFailure"}
 
 
-class Frame(Struct, frozen=True):
-    """Hold what the bodies of one moment share: the session, the prompt, the agent that acts."""
+class EventFrame(Struct, frozen=True):
+    """What bodies share: the session, the prompt, the agent."""
 
     session_id: str
     cwd: str
@@ -44,35 +41,33 @@ class Frame(Struct, frozen=True):
 
     @property
     def transcript_path(self) -> str:
-        """Name the file Claude Code would write this session to."""
         return f"{self.transcript_stem}.jsonl"
 
     @property
     def transcript_stem(self) -> str:
-        """Name the folder beside the transcript, which holds those of its subagents."""
+        """The folder beside the transcript, for those of subagents."""
         return f"/home/dev/.claude/projects/{self.cwd.replace('/', '-')}/{self.session_id}"
 
     @property
     def task_folder(self) -> str:
-        """Name the folder Claude Code would write the output of background tasks to."""
+        """The folder for the output of background tasks."""
         project = self.cwd.replace("/", "-")
         return f"/tmp/claude-1000/{project}/{self.session_id}/tasks"  # noqa: S108 - names no file
 
 
-def body(frame: Frame, event: str, **own: Any) -> Body:  # noqa: ANN401 - any JSON
-    """Make the body of one event: the common fields it has in Claude Code, then its own."""
-    return {**_common(frame, event), "hook_event_name": event, **own}
+def body(frame: EventFrame, event: str, **fields: Any) -> Body:  # noqa: ANN401 - any JSON
+    return {**_common(frame, event), "hook_event_name": event, **fields}
 
 
-def ended(last: Body) -> Body:
-    """Make the SessionEnd that follows a body when Claude Code is stopped, or its print is over."""
+def session_end(last: Body) -> Body:
+    """Return the SessionEnd after a body when Claude Code is stopped, or print mode ends."""
     names = ("session_id", "transcript_path", "cwd", "prompt_id")
-    kept: Body = {name: last[name] for name in names if name in last}
-    return {**kept, "hook_event_name": "SessionEnd", "reason": "other"}
+    common: Body = {name: last[name] for name in names if name in last}
+    return {**common, "hook_event_name": "SessionEnd", "reason": "other"}
 
 
-def _common(frame: Frame, event: str) -> Body:
-    """Make the fields before the event's name; which an event has is Claude Code's habit."""
+def _common(frame: EventFrame, event: str) -> Body:
+    """Return the fields before the event's name, which differ by event as in Claude Code."""
     fields: Body = {
         "session_id": frame.session_id,
         "transcript_path": frame.transcript_path,
@@ -90,20 +85,16 @@ def _common(frame: Frame, event: str) -> Body:
 
 
 def new_uuid(rng: Random) -> str:
-    """Make a random uuid, as session and prompt ids are."""
     return str(UUID(int=rng.getrandbits(128), version=4))
 
 
 def new_tool_use_id(rng: Random) -> str:
-    """Make the id of a tool call."""
     return f"toolu_01{rng.getrandbits(88):022x}"
 
 
 def new_agent_id(rng: Random) -> str:
-    """Make the id of a subagent."""
     return f"a{rng.getrandbits(64):016x}"
 
 
 def new_shell_id(rng: Random) -> str:
-    """Make the id of a background command."""
     return "b" + "".join(rng.choices("0123456789abcdefghijklmnopqrstuvwxyz", k=8))

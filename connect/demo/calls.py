@@ -1,8 +1,4 @@
-"""Make tool calls: from a step of the material to its input, response and what the model sees.
-
-Comes in: a step, the folder and contents it acts on. Goes out: a `Call`, and the bodies before,
-after and about it.
-"""
+"""Tool calls: from an action of the material to the bodies of its events."""
 
 from __future__ import annotations
 
@@ -11,8 +7,18 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
-from connect.demo.bodies import Body, Frame, body, new_tool_use_id
-from connect.demo.material.parts import Edit, Fetch, Find, Mcp, Read, Run, Search, Step, Write
+from connect.demo.bodies import Body, EventFrame, body, new_tool_use_id
+from connect.demo.material.parts import (
+    FileEdit,
+    FileRead,
+    FileWrite,
+    GlobSearch,
+    GrepSearch,
+    McpCall,
+    PageFetch,
+    ShellCommand,
+    ToolAction,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,99 +29,105 @@ NO_OUTPUT = "(Bash completed with no output)"
 READERS = frozenset({"Read", "Grep", "Glob"})
 
 
-class Call(Struct, frozen=True):
-    """Hold one tool call, from its input to its outcome: a response, or an error.
-
-    `told` is what the model sees of it.
-    """
+class DemoCall(Struct, frozen=True):
+    """A tool call with its outcome: a response or an error. The model sees `model_result`."""
 
     tool_name: str
     tool_input: Body
     tool_use_id: str
-    told: Any
+    model_result: Any
     took_ms: int
     response: Any = None
     error: str | None = None
     mcp_server: Body | None = None
 
 
-def before(frame: Frame, call: Call) -> Body:
-    """Make the PreToolUse of a call."""
+def before(frame: EventFrame, call: DemoCall) -> Body:
     return body(
-        frame, "PreToolUse", **_asked_for(call), tool_use_id=call.tool_use_id, **_served_by(call)
+        frame,
+        "PreToolUse",
+        **_call_fields(call),
+        tool_use_id=call.tool_use_id,
+        **_server_field(call),
     )
 
 
-def request(frame: Frame, call: Call) -> Body:
-    """Make the PermissionRequest of a call: it carries no tool_use_id."""
+def request(frame: EventFrame, call: DemoCall) -> Body:
+    """Return the PermissionRequest of a call, which has no tool_use_id."""
     return body(
-        frame, "PermissionRequest", **_asked_for(call), **_suggestions(call), **_served_by(call)
+        frame,
+        "PermissionRequest",
+        **_call_fields(call),
+        **_suggestions(call),
+        **_server_field(call),
     )
 
 
-def denial(frame: Frame, call: Call, reason: str) -> Body:
-    """Make the PermissionDenied of a call that auto mode's classifier stopped."""
+def denial(frame: EventFrame, call: DemoCall, reason: str) -> Body:
+    """Return the PermissionDenied of a call that auto mode's classifier stopped."""
     return body(
-        frame, "PermissionDenied", **_asked_for(call), tool_use_id=call.tool_use_id, reason=reason
+        frame, "PermissionDenied", **_call_fields(call), tool_use_id=call.tool_use_id, reason=reason
     )
 
 
-def after(frame: Frame, call: Call) -> Body:
-    """Make the PostToolUse or PostToolUseFailure of a call."""
+def after(frame: EventFrame, call: DemoCall) -> Body:
     if call.error is None:
         return body(
             frame,
             "PostToolUse",
-            **_answered(call),
+            **_result_fields(call),
             tool_response=call.response,
             tool_use_id=call.tool_use_id,
             duration_ms=call.took_ms,
-            **_served_by(call),
+            **_server_field(call),
         )
     return body(
         frame,
         "PostToolUseFailure",
-        **_asked_for(call),
+        **_call_fields(call),
         tool_use_id=call.tool_use_id,
         error=call.error,
         is_interrupt=False,
         duration_ms=call.took_ms,
-        **_served_by(call),
+        **_server_field(call),
     )
 
 
-def batched(frame: Frame, calls: Iterable[Call]) -> Body:
-    """Make the PostToolBatch that closes calls asked for at once."""
-    return body(frame, "PostToolBatch", tool_calls=[_in_batch(call) for call in calls])
+def batched(frame: EventFrame, calls: Iterable[DemoCall]) -> Body:
+    """Return the PostToolBatch after parallel calls."""
+    return body(frame, "PostToolBatch", tool_calls=[_batch_entry(call) for call in calls])
 
 
-def call_of(step: Step, frame: Frame, files: dict[str, str], rng: Random) -> Call:
-    """Make the call a step asks for. It reads `files`, and changes them when it edits."""
-    made = MAKERS[type(step)](step, frame.cwd, files, rng)
-    return Call(tool_use_id=new_tool_use_id(rng), **made)
+def call_of(action: ToolAction, frame: EventFrame, files: dict[str, str], rng: Random) -> DemoCall:
+    """Return the call for an action; an edit changes `files`."""
+    fields = CALL_FIELDS[type(action)](action, frame.cwd, files, rng)
+    return DemoCall(tool_use_id=new_tool_use_id(rng), **fields)
 
 
-def _asked_for(call: Call) -> Body:
+def _call_fields(call: DemoCall) -> Body:
     return {"tool_name": call.tool_name, "tool_input": call.tool_input}
 
 
-def _answered(call: Call) -> Body:
-    # Only here does the input of a question carry the answers: Claude Code writes them into it.
+def _result_fields(call: DemoCall) -> Body:
+    # Claude Code adds the answers to the input of a question, in this event only.
     if call.tool_name == "AskUserQuestion":
         return {"tool_name": call.tool_name, "tool_input": call.response}
-    return _asked_for(call)
+    return _call_fields(call)
 
 
-def _served_by(call: Call) -> Body:
+def _server_field(call: DemoCall) -> Body:
     return {} if call.mcp_server is None else {"mcp_server": call.mcp_server}
 
 
-def _in_batch(call: Call) -> Body:
-    return _asked_for(call) | {"tool_use_id": call.tool_use_id, "tool_response": call.told}
+def _batch_entry(call: DemoCall) -> Body:
+    return _call_fields(call) | {
+        "tool_use_id": call.tool_use_id,
+        "tool_response": call.model_result,
+    }
 
 
-def _suggestions(call: Call) -> Body:
-    """Offer the rules Claude Code would offer to remember; a question has none."""
+def _suggestions(call: DemoCall) -> Body:
+    """Return the rules that Claude Code would offer to remember; none for a question."""
     if call.tool_name == "AskUserQuestion":
         return {}
     if call.tool_name in {"Write", "Edit"}:
@@ -127,7 +139,7 @@ def _suggestions(call: Call) -> Body:
     return {"permission_suggestions": [_remember(_rule(call))]}
 
 
-def _rule(call: Call) -> Body:
+def _rule(call: DemoCall) -> Body:
     named = {"toolName": call.tool_name}
     return (
         named | {"ruleContent": call.tool_input["command"]} if call.tool_name == "Bash" else named
@@ -143,11 +155,11 @@ def _remember(rule: Body) -> Body:
     }
 
 
-def _read(step: Read, cwd: str, files: dict[str, str], rng: Random) -> Body:
-    """Read: the response counts the empty line after the last newline, as Claude Code does."""
-    path, lines = f"{cwd}/{step.path}", files[step.path].split("\n")
-    shown = lines[: step.limit]
-    limit = {} if step.limit is None else {"limit": step.limit}
+def _read(action: FileRead, cwd: str, files: dict[str, str], rng: Random) -> Body:
+    # Counts the empty line after the last newline, as Claude Code does.
+    path, lines = f"{cwd}/{action.path}", files[action.path].split("\n")
+    shown = lines[: action.limit]
+    limit = {} if action.limit is None else {"limit": action.limit}
     file = {
         "filePath": path,
         "content": "\n".join(shown),
@@ -159,74 +171,74 @@ def _read(step: Read, cwd: str, files: dict[str, str], rng: Random) -> Body:
         "tool_name": "Read",
         "tool_input": {"file_path": path} | limit,
         "response": {"type": "text", "file": file},
-        "told": "\n".join(f"{number}\t{line}" for number, line in enumerate(shown, 1)),
+        "model_result": "\n".join(f"{number}\t{line}" for number, line in enumerate(shown, 1)),
         "took_ms": rng.randint(3, 40),
     }
 
 
-def _search(step: Search, _cwd: str, _files: dict[str, str], rng: Random) -> Body:
-    count = len(step.found.splitlines())
+def _search(action: GrepSearch, _cwd: str, _files: dict[str, str], rng: Random) -> Body:
+    count = len(action.output.splitlines())
     return {
         "tool_name": "Grep",
-        "tool_input": {"pattern": step.pattern, "output_mode": "content"},
+        "tool_input": {"pattern": action.pattern, "output_mode": "content"},
         "response": {
             "mode": "content",
             "numFiles": 0,
             "filenames": [],
-            "content": step.found,
+            "content": action.output,
             "numLines": count,
             "totalLines": count,
         },
-        "told": step.found or "No matches found",
+        "model_result": action.output or "No matches found",
         "took_ms": rng.randint(15, 120),
     }
 
 
-def _find(step: Find, _cwd: str, _files: dict[str, str], rng: Random) -> Body:
-    took_ms, count = rng.randint(20, 90), len(step.paths)
+def _find(action: GlobSearch, _cwd: str, _files: dict[str, str], rng: Random) -> Body:
+    took_ms, count = rng.randint(20, 90), len(action.paths)
     return {
         "tool_name": "Glob",
-        "tool_input": {"pattern": step.pattern},
+        "tool_input": {"pattern": action.pattern},
         "response": {
-            "filenames": list(step.paths),
+            "filenames": list(action.paths),
             "durationMs": took_ms - 2,
             "numFiles": count,
             "truncated": False,
             "totalMatches": count,
             "countIsComplete": True,
         },
-        "told": "\n".join(step.paths),
+        "model_result": "\n".join(action.paths),
         "took_ms": took_ms,
     }
 
 
-def _edit(step: Edit, cwd: str, files: dict[str, str], rng: Random) -> Body:
-    path, original = f"{cwd}/{step.path}", files[step.path]
-    files[step.path] = original.replace(step.old, step.new, 1)
+def _edit(action: FileEdit, cwd: str, files: dict[str, str], rng: Random) -> Body:
+    path, original = f"{cwd}/{action.path}", files[action.path]
+    files[action.path] = original.replace(action.old, action.new, 1)
     return {
         "tool_name": "Edit",
         "tool_input": {
             "file_path": path,
-            "old_string": step.old,
-            "new_string": step.new,
+            "old_string": action.old,
+            "new_string": action.new,
             "replace_all": False,
         },
         "response": {
             "filePath": path,
-            "oldString": step.old,
-            "newString": step.new,
+            "oldString": action.old,
+            "newString": action.new,
             "originalFile": original,
-            "structuredPatch": patch(original, files[step.path]),
+            "structuredPatch": patch(original, files[action.path]),
             "userModified": False,
             "replaceAll": False,
         },
-        "told": f"The file {path} has been updated successfully.{FRESH}",
+        "model_result": f"The file {path} has been updated successfully.{FRESH}",
         "took_ms": rng.randint(4, 60),
     }
 
 
 def patch(old: str, new: str) -> list[Body]:
-    """Make the hunks of a change, with three lines around it."""
+    """Return the hunks of a change, with three lines of context."""
     before, after = old.splitlines(), new.splitlines()
     groups = SequenceMatcher(None, before, after).get_grouped_opcodes(3)
     return [_hunk(group, before, after) for group in groups]
@@ -249,28 +261,28 @@ def _hunk(group: list[tuple[str, int, int, int, int]], old: list[str], new: list
     }
 
 
-def _write(step: Write, cwd: str, files: dict[str, str], rng: Random) -> Body:
-    path, files[step.path] = f"{cwd}/{step.path}", step.content
+def _write(action: FileWrite, cwd: str, files: dict[str, str], rng: Random) -> Body:
+    path, files[action.path] = f"{cwd}/{action.path}", action.content
     return {
         "tool_name": "Write",
-        "tool_input": {"file_path": path, "content": step.content},
+        "tool_input": {"file_path": path, "content": action.content},
         "response": {
             "type": "create",
             "filePath": path,
-            "content": step.content,
+            "content": action.content,
             "structuredPatch": [],
             "originalFile": None,
             "userModified": False,
         },
-        "told": f"File created successfully at: {path}{FRESH}",
+        "model_result": f"File created successfully at: {path}{FRESH}",
         "took_ms": rng.randint(5, 70),
     }
 
 
-def _run(step: Run, _cwd: str, _files: dict[str, str], rng: Random) -> Body:
-    error = f"Exit code {step.exit_code}\n{step.output}".rstrip() if step.exit_code else None
+def _run(action: ShellCommand, _cwd: str, _files: dict[str, str], rng: Random) -> Body:
+    error = f"Exit code {action.exit_code}\n{action.output}".rstrip() if action.exit_code else None
     response = {
-        "stdout": step.output,
+        "stdout": action.output,
         "stderr": "",
         "interrupted": False,
         "isImage": False,
@@ -278,47 +290,47 @@ def _run(step: Run, _cwd: str, _files: dict[str, str], rng: Random) -> Body:
     }
     return {
         "tool_name": "Bash",
-        "tool_input": {"command": step.command, "description": step.description},
-        "told": error or step.output or NO_OUTPUT,
-        "took_ms": round(step.took_ms * rng.uniform(0.7, 1.5)),
+        "tool_input": {"command": action.command, "description": action.description},
+        "model_result": error or action.output or NO_OUTPUT,
+        "took_ms": round(action.took_ms * rng.uniform(0.7, 1.5)),
     } | ({"response": response} if error is None else {"error": error})
 
 
-def _fetch(step: Fetch, _cwd: str, _files: dict[str, str], rng: Random) -> Body:
-    took_ms = rng.randint(300, 2500) if step.error is None else rng.randint(15, 90)
+def _fetch(action: PageFetch, _cwd: str, _files: dict[str, str], rng: Random) -> Body:
+    took_ms = rng.randint(300, 2500) if action.error is None else rng.randint(15, 90)
     response = {
         "bytes": rng.randint(4_000, 90_000),
         "code": 200,
         "codeText": "OK",
-        "result": step.result,
+        "result": action.result,
         "durationMs": took_ms,
-        "url": step.url,
+        "url": action.url,
     }
     return {
         "tool_name": "WebFetch",
-        "tool_input": {"url": step.url, "prompt": step.question},
-        "told": step.error or step.result,
+        "tool_input": {"url": action.url, "prompt": action.question},
+        "model_result": action.error or action.result,
         "took_ms": took_ms,
-    } | ({"response": response} if step.error is None else {"error": step.error})
+    } | ({"response": response} if action.error is None else {"error": action.error})
 
 
-def _mcp(step: Mcp, _cwd: str, _files: dict[str, str], rng: Random) -> Body:
+def _mcp(action: McpCall, _cwd: str, _files: dict[str, str], rng: Random) -> Body:
     return {
-        "tool_name": f"mcp__{step.server}__{step.tool}",
-        "tool_input": step.arguments,
-        "told": step.result,
+        "tool_name": f"mcp__{action.server}__{action.tool}",
+        "tool_input": action.arguments,
+        "model_result": action.result,
         "took_ms": rng.randint(20, 900),
-        "mcp_server": {"name": step.server, "source": "project"},
-    } | ({"error": step.result} if step.fails else {"response": step.result})
+        "mcp_server": {"name": action.server, "source": "project"},
+    } | ({"error": action.result} if action.fails else {"response": action.result})
 
 
-MAKERS: dict[type[Step], Any] = {
-    Read: _read,
-    Search: _search,
-    Find: _find,
-    Edit: _edit,
-    Write: _write,
-    Run: _run,
-    Fetch: _fetch,
-    Mcp: _mcp,
+CALL_FIELDS: dict[type[ToolAction], Any] = {
+    FileRead: _read,
+    GrepSearch: _search,
+    GlobSearch: _find,
+    FileEdit: _edit,
+    FileWrite: _write,
+    ShellCommand: _run,
+    PageFetch: _fetch,
+    McpCall: _mcp,
 }

@@ -1,7 +1,4 @@
-"""Set the stage of a turn: whose it is, in which project, with which luck and at which pace.
-
-Comes in: a session's frame. Goes out: beats and calls in that frame.
-"""
+"""What a turn is played with: its session, project, files and random numbers."""
 
 from __future__ import annotations
 
@@ -10,54 +7,48 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-from connect.demo.bodies import Frame, body, new_uuid
-from connect.demo.calls import Call, call_of
-from connect.demo.timing import Beat, pause
+from connect.demo.bodies import EventFrame, body, new_uuid
+from connect.demo.calls import DemoCall, call_of
+from connect.demo.timing import TimedEvent, pause
 
 if TYPE_CHECKING:
     from random import Random
 
-    from connect.demo.material import Project
-    from connect.demo.material.parts import Job, Step
+    from connect.demo.material import DemoProject
+    from connect.demo.material.parts import ToolAction, WorkPrompt
     from connect.demo.timing import Span
 
-# In ms: what the model takes to begin, a hook to run, a person to answer and to type.
+# In ms: how long the model takes to start, a hook to run, a user to answer and to type.
 THINK: Span = (250, 2200)
 HOOK: Span = (15, 60)
 ANSWER: Span = (1500, 11000)
 TYPE: Span = (1500, 16000)
 
 
-class Stage(Struct, frozen=True):
-    """Hold what a turn is played with: the frame of its bodies, project, files and luck."""
-
-    frame: Frame
-    project: Project
+class TurnContext(Struct, frozen=True):
+    frame: EventFrame
+    project: DemoProject
     rng: Random
     files: dict[str, str]
 
-    @property
-    def job(self) -> Job:
-        """Draw one of the project's jobs."""
+    def random_job(self) -> WorkPrompt:
         return self.rng.choice(self.project.jobs)
 
     def wait(self, span: Span) -> int:
-        """Draw a pause."""
+        """Return a random pause."""
         return pause(self.rng, span)
 
-    def beat(self, wait_ms: int, event: str, **own: Any) -> Beat:  # noqa: ANN401 - any JSON
-        """Make a beat of one event."""
-        return Beat(wait_ms, body(self.frame, event, **own))
+    def event(self, wait_ms: int, kind: str, **fields: Any) -> TimedEvent:  # noqa: ANN401 - any JSON
+        return TimedEvent(wait_ms, body(self.frame, kind, **fields))
 
-    def call(self, step: Step) -> Call:
-        """Make the call of a step."""
-        return call_of(step, self.frame, self.files, self.rng)
+    def call(self, action: ToolAction) -> DemoCall:
+        return call_of(action, self.frame, self.files, self.rng)
 
-    def prompted(self) -> Stage:
-        """Begin a new prompt: everything from here on carries its id."""
+    def new_prompt(self) -> TurnContext:
+        """Return the context of a new prompt: its events carry another prompt id."""
         ids = {"prompt_id": new_uuid(self.rng), "turn_id": new_uuid(self.rng)}
         return replace(self, frame=replace(self.frame, **ids), files=dict(self.project.files))
 
-    def asking(self) -> Stage:
-        """Let the user be asked before anything is changed."""
+    def with_permission_requests(self) -> TurnContext:
+        """Return the context of the default mode: the user is asked before every change."""
         return replace(self, frame=replace(self.frame, permission_mode="default"))

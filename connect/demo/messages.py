@@ -1,13 +1,13 @@
-"""Word what Claude Code itself says: notices of background tasks, API errors, summaries."""
+"""Claude Code's own texts: notifications of background tasks, API errors, summaries."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from connect.demo.bodies import Body, Frame
-    from connect.demo.calls import Call
-    from connect.demo.material.parts import Errand, Run, Todo
+    from connect.demo.bodies import Body, EventFrame
+    from connect.demo.calls import DemoCall
+    from connect.demo.material.parts import AgentTask, ShellCommand, TodoEntry
 
 API_ERRORS = (
     (
@@ -50,19 +50,17 @@ ELICITED: Body = {
 }
 
 
-def running_agent(frame: Frame, errand: Errand) -> Body:
-    """List a subagent among the background tasks."""
+def running_agent(frame: EventFrame, task: AgentTask) -> Body:
     return {
         "id": frame.agent_id,
         "type": "subagent",
         "status": "running",
-        "description": errand.description,
-        "agent_type": errand.agent_type,
+        "description": task.description,
+        "agent_type": task.agent_type,
     }
 
 
-def running_command(shell_id: str, run: Run) -> Body:
-    """List a command among the background tasks."""
+def running_command(shell_id: str, run: ShellCommand) -> Body:
     return {
         "id": shell_id,
         "type": "shell",
@@ -72,31 +70,31 @@ def running_command(shell_id: str, run: Run) -> Body:
     }
 
 
-def agent_over(call: Call, errand: Errand, frame: Frame, took_ms: int) -> str:
-    """Word the prompt that tells a background agent has reported."""
-    tools = len(errand.steps)
-    summary = f'Agent "{errand.description}" finished'
+def agent_finished(call: DemoCall, task: AgentTask, frame: EventFrame, took_ms: int) -> str:
+    """Return the prompt that reports the end of a background agent."""
+    tools = len(task.actions)
+    summary = f'Agent "{task.description}" finished'
     return _notification(
         frame,
         frame.agent_id or "",
         call,
         summary,
         f"<note>{AGENT_NOTE}</note>",
-        f"<result>{errand.report}</result>",
+        f"<result>{task.report}</result>",
         f"<usage><subagent_tokens>{9_000 + 2_100 * tools}</subagent_tokens>"
         f"<tool_uses>{tools}</tool_uses><duration_ms>{took_ms}</duration_ms></usage>",
     )
 
 
-def command_over(call: Call, shell_id: str, frame: Frame) -> str:
-    """Word the prompt that tells a background command has ended."""
+def command_finished(call: DemoCall, shell_id: str, frame: EventFrame) -> str:
+    """Return the prompt that reports the end of a background command."""
     described = call.tool_input["description"]
     summary = f'Background command "{described}" completed (exit code 0)'
     return _notification(frame, shell_id, call, summary)
 
 
-def task(number: int, todo: Todo) -> Body:
-    """Name a task as TaskCreated and TaskCompleted do."""
+def task_entry(number: int, todo: TodoEntry) -> Body:
+    """Return the fields of TaskCreated and TaskCompleted."""
     return {
         "task_id": str(number),
         "task_subject": todo.subject,
@@ -105,7 +103,7 @@ def task(number: int, todo: Todo) -> Body:
 
 
 def summary(project: str) -> str:
-    """Word the summary a compaction leaves."""
+    """Return the summary that a compaction leaves."""
     return (
         f"<analysis>\nThe user worked on {project}.\n</analysis>\n\n<summary>\n"
         "1. Primary Request: fix what was reported, and keep the tests green.\n"
@@ -113,7 +111,7 @@ def summary(project: str) -> str:
     )
 
 
-def _notification(frame: Frame, task_id: str, call: Call, summary: str, *more: str) -> str:
+def _notification(frame: EventFrame, task_id: str, call: DemoCall, summary: str, *more: str) -> str:
     lines = (
         "<task-notification>",
         f"<task-id>{task_id}</task-id>",

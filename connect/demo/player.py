@@ -1,7 +1,7 @@
-"""Play a story at ingestd: every event when it is due, each session's in order.
+"""Post every event of a story when it is due.
 
-Comes in: moments and where ingestd is. Goes out: posts into lanes. A session's events all take the
-same lane, so that they cannot overtake each other while the sessions run side by side.
+All events of a session go through the same queue, so that they stay in order while sessions run
+side by side.
 """
 
 from __future__ import annotations
@@ -16,110 +16,110 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec.structs import replace
 
-from connect.demo.bodies import ended
+from connect.demo.bodies import session_end
 from connect.demo.pace import paced
-from connect.demo.post import Unreachable
-from connect.demo.send_queue import Lane, Post, Tally
+from connect.demo.send_queue import OutgoingPost, PlayState, SendQueue
+from connect.http import UnreachableError
 from shared.process import pid_domain
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from connect.demo.post import Ingestd
-    from connect.demo.story import Moment
+    from connect.demo.story import StoryEvent
+    from connect.http import Daemon
 
 CLIENT_VERSION = "2.1.330"
-LANES = 8
-# Later than this, the story goes on from now: it never rushes to catch up.
-LATE_SECONDS = 1.0
-FAREWELL_SECONDS = 3.0
+QUEUES = 8
+# When it is later than this, the story continues from now: it never rushes to catch up.
+MAX_DELAY_S = 1.0
+CLOSE_TIMEOUT_S = 3.0
 
 
 class Player:
-    """Play moments at an ingestd, and say goodbye for the sessions still open."""
+    """`on_outage` gets the reason when ingestd stops answering."""
 
     def __init__(
         self,
-        ingestd: Ingestd,
+        ingestd: Daemon,
         *,
-        patience_seconds: float,
-        notice: Callable[[str], None] = lambda _why: None,
+        retry_for_s: float,
+        on_outage: Callable[[str], None] = lambda _reason: None,
     ) -> None:
-        """Open the lanes; nothing is sent yet. `notice` gets the reason when it has to wait."""
-        self.tally = Tally(notice)
+        self.state = PlayState(on_outage)
         self.session_ids: set[str] = set()
-        self._open: dict[str, Moment] = {}
-        self._lanes = [
-            Lane(ingestd, self.tally, patience_seconds=patience_seconds) for _ in range(LANES)
+        self._open: dict[str, StoryEvent] = {}
+        """The last event of each session that has not ended."""
+        self._queues = [
+            SendQueue(ingestd, self.state, retry_for_s=retry_for_s) for _ in range(QUEUES)
         ]
 
     def play(
         self,
-        moments: Iterator[Moment],
+        story: Iterator[StoryEvent],
         *,
         rate: float,
-        duration: float,
-        show: Callable[[], None],
+        duration_s: float,
+        on_progress: Callable[[], None],
     ) -> None:
-        """Post every moment when it is due, until the duration in seconds is over (0: never)."""
-        began = time.monotonic()
-        for due, moment in paced(moments, rate):
-            if duration and due >= duration:
-                self.tally.wait(began + duration - time.monotonic())
+        """Post every event when it is due, until the duration is over (0: until stopped)."""
+        started_at = time.monotonic()
+        for due, event in paced(story, rate):
+            if duration_s and due >= duration_s:
+                self.state.wait(started_at + duration_s - time.monotonic())
                 return
-            late = time.monotonic() - (began + due)
-            began += late if late > LATE_SECONDS else 0.0
-            self.tally.wait(-late)
-            self._post(moment)
-            show()
+            delay = time.monotonic() - (started_at + due)
+            started_at += delay if delay > MAX_DELAY_S else 0.0
+            self.state.wait(-delay)
+            self._post(event)
+            on_progress()
 
     def stop(self) -> None:
-        """Let the play end where it stands; safe to call from a signal handler."""
-        self.tally.stopped = True
+        """Stop playing; safe to call from a signal handler."""
+        self.state.stopped = True
 
     def end(self) -> None:
-        """End the sessions still open, as closing its terminal ends one, and empty the lanes."""
-        self.tally.stopped = False
-        self.tally.leaving.set()
+        """End all open sessions, as closing their terminals would, and empty the queues."""
+        self.state.stopped = False
+        self.state.leaving.set()
         try:
-            for moment in list(self._open.values()):
-                self._post(replace(moment, body=ended(moment.body)))
-            for lane in self._lanes:
-                lane.put(None)
-        except Unreachable:
+            for event in list(self._open.values()):
+                self._post(replace(event, body=session_end(event.body)))
+            for queue in self._queues:
+                queue.put(None)
+        except UnreachableError:
             return
-        until = time.monotonic() + FAREWELL_SECONDS
-        for lane in self._lanes:
-            lane.close(until)
+        deadline = time.monotonic() + CLOSE_TIMEOUT_S
+        for queue in self._queues:
+            queue.close(deadline)
 
-    def _post(self, moment: Moment) -> None:
-        session_id = moment.body["session_id"]
-        lane = self._lanes[zlib.crc32(session_id.encode()) % LANES]
-        lane.put(Post(msgspec.json.encode(moment.body), headers(moment)))
+    def _post(self, event: StoryEvent) -> None:
+        session_id = event.body["session_id"]
+        queue = self._queues[zlib.crc32(session_id.encode()) % QUEUES]
+        queue.put(OutgoingPost(msgspec.json.encode(event.body), headers(event)))
         self.session_ids.add(session_id)
-        if moment.body["hook_event_name"] == "SessionEnd":
+        if event.body["hook_event_name"] == "SessionEnd":
             self._open.pop(session_id, None)
         else:
-            self._open[session_id] = moment
+            self._open[session_id] = event
 
 
-def headers(moment: Moment) -> dict[str, str]:
-    """Make the headers our forwarder sends: the event's own id, when it fired, who sent it."""
+def headers(event: StoryEvent) -> dict[str, str]:
+    """Return the headers that our forwarder sends."""
     return {
         "Content-Type": "application/json",
         "X-Event-Id": str(uuid.uuid4()),
         "X-Fired-At": str(time.time_ns() // 1_000_000),
-        "X-Hookwatch-Sender": msgspec.json.encode(sender(moment)).decode(),
+        "X-Hookwatch-Sender": msgspec.json.encode(sender(event)).decode(),
     }
 
 
-def sender(moment: Moment) -> dict[str, str | int | bool | None]:
-    """Describe the sender; its pid is our own: when we are gone, so are the sessions."""
+def sender(event: StoryEvent) -> dict[str, str | int | bool | None]:
+    """Describe the sender. The pid is our own: the sessions are gone when we are."""
     return {
-        "project_dir": moment.body["cwd"],
+        "project_dir": event.body["cwd"],
         "client_version": CLIENT_VERSION,
-        "entrypoint": "cli" if moment.attended else "sdk-cli",
-        "attended": moment.attended,
+        "entrypoint": "cli" if event.attended else "sdk-cli",
+        "attended": event.attended,
         "pid": os.getpid(),
         "pid_domain": pid_domain(),
         "host": socket.gethostname(),

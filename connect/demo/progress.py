@@ -1,4 +1,4 @@
-"""Show how far the play is: a line that is rewritten on a terminal, and the tally at the end."""
+"""Show a play's progress on a terminal, and its summary."""
 
 from __future__ import annotations
 
@@ -8,46 +8,42 @@ from typing import TYPE_CHECKING, Self, TextIO
 if TYPE_CHECKING:
     from connect.demo.player import Player
 
-SHOW_SECONDS = 0.2
-CLEAR = "\r\x1b[K"
+INTERVAL_S = 0.2
+CLEAR_LINE = "\r\x1b[K"
 
 
-class Show:
-    """Show a player's progress while inside, and leave a clean line behind."""
+class PlayProgress:
+    """One line that is rewritten, and removed at the end."""
 
-    def __init__(self, player: Player, screen: TextIO) -> None:
-        """Begin to count the time."""
+    def __init__(self, player: Player, stream: TextIO) -> None:
         self._player = player
-        self._screen = screen
-        self._began = self._shown = time.monotonic()
+        self._stream = stream
+        self._started_at = self._updated_at = time.monotonic()
 
     def __enter__(self) -> Self:
-        """Show nothing yet."""
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Take the line away."""
-        self._write(CLEAR)
+        self._write(CLEAR_LINE)
 
-    def progress(self) -> None:
-        """Rewrite the line, not more often than an eye can follow."""
-        if time.monotonic() - self._shown >= SHOW_SECONDS:
-            self._shown = time.monotonic()
-            self._write(f"{CLEAR}{self.line()}")
+    def update(self) -> None:
+        if time.monotonic() - self._updated_at >= INTERVAL_S:
+            self._updated_at = time.monotonic()
+            self._write(f"{CLEAR_LINE}{self.summary()}")
 
-    def line(self) -> str:
-        """Tell what was played so far."""
-        seconds = time.monotonic() - self._began
-        stored, sessions = self._player.tally.stored, len(self._player.session_ids)
-        pace = stored / max(seconds, 0.001)
-        played = f"{stored:,} events of {sessions:,} sessions in {seconds:.0f} s ({pace:.1f}/s)"
-        return f"Played {played}{self._refusals()}."
-
-    def _refusals(self) -> str:
-        tally = self._player.tally
-        return f"; {tally.refused:,} refused, last {tally.last_refusal}" if tally.refused else ""
+    def summary(self) -> str:
+        seconds = time.monotonic() - self._started_at
+        state, sessions = self._player.state, len(self._player.session_ids)
+        rate = state.stored / max(seconds, 0.001)
+        rejected = (
+            f"; {state.rejected:,} rejected, last {state.last_rejection}" if state.rejected else ""
+        )
+        return (
+            f"Played {state.stored:,} events of {sessions:,} sessions "
+            f"in {seconds:.0f} s ({rate:.1f}/s){rejected}."
+        )
 
     def _write(self, text: str) -> None:
-        if self._screen.isatty():
-            self._screen.write(text)
-            self._screen.flush()
+        if self._stream.isatty():
+            self._stream.write(text)
+            self._stream.flush()

@@ -1,7 +1,4 @@
-"""Carry posts to ingestd in order: a lane is a queue, a thread and one kept-alive connection.
-
-Comes in: bodies with their headers. Goes out: HTTP, and counts in the `Tally` all lanes share.
-"""
+"""Post events to ingestd in order: each queue has a thread and one kept-alive connection."""
 
 from __future__ import annotations
 
@@ -10,144 +7,131 @@ from queue import Full, Queue
 from threading import Event, Lock, Thread
 from typing import TYPE_CHECKING
 
-import msgspec
 from msgspec import Struct
 
-from connect.demo.post import LOCKED_OUT, Line, Unreachable, locked_out
+from connect.http import UNAUTHORIZED, KeptConnection, UnreachableError, error_message
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from connect.demo.post import Ingestd
+    from connect.http import Daemon, DaemonResponse
 
-# So many events may wait in a lane; then the story waits too, instead of piling up what a slow
-# ingestd cannot take.
-LANE_EVENTS = 64
-LOOK_SECONDS = 0.2
+# The limit of a queue. When a slow ingestd fills it, the story waits too.
+QUEUE_EVENTS = 64
+POLL_S = 0.2
 OK = 200
 
 
-class Post(Struct, frozen=True):
-    """Hold one event on its way."""
-
+class OutgoingPost(Struct, frozen=True):
     body: bytes
     headers: dict[str, str]
 
 
-class Tally:
-    """Count what was answered, and remember what stops the play. Shared by all lanes.
+class PlayState:
+    """Counts of the answers, and what stops the play. Shared by all queues.
 
-    `notice` is called once each time ingestd stops answering, with the reason.
+    `on_outage` is called once for each outage of ingestd, with the reason.
     """
 
-    def __init__(self, notice: Callable[[str], None]) -> None:
-        """Begin at nothing."""
-        self._notice = notice
+    def __init__(self, on_outage: Callable[[str], None]) -> None:
+        self._on_outage = on_outage
         self._is_waiting = False
         self._answered_at = 0.0
         self.stored = 0
-        self.refused = 0
-        self.last_refusal = ""
+        self.rejected = 0
+        self.last_rejection = ""
         self.failed = Event()
         self.leaving = Event()
         self.stopped = False
-        """Set by a signal: at once, but heeded only where nothing is half done."""
+        """Set by a signal; checked only where nothing is half done."""
         self._failure = ""
         self._lock = Lock()
 
-    def count(self, status: int, answer: bytes) -> None:
-        """Count an answer."""
+    def count(self, response: DaemonResponse) -> None:
         with self._lock:
             self._is_waiting = False
             self._answered_at = time.monotonic()
-            if status == OK:
+            if response.status == OK:
                 self.stored += 1
             else:
-                self.refused += 1
-                self.last_refusal = f"{status}: {told(answer)}"
+                text = response.body[:200].decode(errors="replace")
+                self.rejected += 1
+                self.last_rejection = f"{response.status}: {error_message(response.body) or text}"
 
-    def wait_for_ingestd(self, why: str, tried_at: float) -> None:
-        """Say that ingestd does not answer, unless that is said or another lane had an answer."""
-        # The notice is given with the lock held, so that none comes after the reason for an end.
+    def report_outage(self, reason: str, attempted_at: float) -> None:
+        """Report that ingestd does not answer, unless that is known or out of date."""
+        # Under the lock, so that no report comes after the reason for the end.
         with self._lock:
-            if self._is_waiting or self.over() or tried_at <= self._answered_at:
+            if self._is_waiting or self.is_over() or attempted_at <= self._answered_at:
                 return
             self._is_waiting = True
-            self._notice(why)
+            self._on_outage(reason)
 
     def fail(self, failure: str) -> None:
-        """Stop the play, for this reason if it is the first."""
+        """Stop the play; the first reason is kept."""
         with self._lock:
             self._failure = self._failure or failure
         self.failed.set()
 
-    def over(self) -> bool:
-        """Tell whether it is no use to try again."""
+    def is_over(self) -> bool:
         return self.leaving.is_set() or self.failed.is_set()
 
     def wait(self, seconds: float) -> None:
-        """Wait, and no longer than for a failure or a stop; those are raised."""
-        until = time.monotonic() + seconds
+        """Wait; raise as soon as the play fails or is stopped."""
+        deadline = time.monotonic() + seconds
         while True:
             if self.stopped:
                 raise KeyboardInterrupt
-            left = until - time.monotonic()
-            if self.failed.wait(max(0.0, min(left, LOOK_SECONDS))):
-                raise Unreachable(self._failure)
-            if left <= LOOK_SECONDS:
+            remaining = deadline - time.monotonic()
+            if self.failed.wait(max(0.0, min(remaining, POLL_S))):
+                raise UnreachableError(self._failure)
+            if remaining <= POLL_S:
                 return
 
 
-class Lane:
-    """Carry posts one after the other. What was put first arrives first."""
+class SendQueue:
+    """Posts are sent one after the other, in the order in which they were put."""
 
-    def __init__(self, ingestd: Ingestd, tally: Tally, *, patience_seconds: float) -> None:
-        """Start the lane; its connection opens with the first post."""
-        self._queue: Queue[Post | None] = Queue(LANE_EVENTS)
-        self._line = Line(ingestd)
-        self._tally = tally
-        self._patience_seconds = patience_seconds
-        self._thread = Thread(target=self._carry, daemon=True)
+    def __init__(self, ingestd: Daemon, state: PlayState, *, retry_for_s: float) -> None:
+        """Start the thread; its connection opens with the first post."""
+        self._queue: Queue[OutgoingPost | None] = Queue(QUEUE_EVENTS)
+        self._ingestd = ingestd
+        self._connection = KeptConnection(ingestd)
+        self._state = state
+        self._retry_for_s = retry_for_s
+        self._thread = Thread(target=self._send_all, daemon=True)
         self._thread.start()
 
-    def put(self, post: Post | None) -> None:
-        """Put a post at the end; wait while the lane is full. Raise what made the play fail."""
+    def put(self, post: OutgoingPost | None) -> None:
+        """Append a post, or None as the last; wait while full. Raise what made the play fail."""
         while True:
-            self._tally.wait(0)
+            self._state.wait(0)
             try:
-                return self._queue.put(post, timeout=LOOK_SECONDS)
+                return self._queue.put(post, timeout=POLL_S)
             except Full:
                 continue
 
-    def close(self, until: float) -> None:
-        """Wait until all is carried, or the time has come; a lane that hangs is left behind."""
-        self._thread.join(max(0.0, until - time.monotonic()))
+    def close(self, deadline: float) -> None:
+        """Wait until all is sent, or the deadline; a thread that hangs is abandoned."""
+        self._thread.join(max(0.0, deadline - time.monotonic()))
 
-    def _carry(self) -> None:
+    def _send_all(self) -> None:
         while (post := self._queue.get()) is not None:
             try:
                 self._send(post)
-            except Unreachable as error:
-                self._tally.fail(str(error))
+            except UnreachableError as error:
+                self._state.fail(str(error))
                 break
-        self._line.close()
+        self._connection.close()
 
-    def _send(self, post: Post) -> None:
-        status, answer = self._line.post(
+    def _send(self, post: OutgoingPost) -> None:
+        response = self._connection.post_events(
             post.body,
             post.headers,
-            patience_seconds=self._patience_seconds,
-            give_up=self._tally.over,
-            on_failure=self._tally.wait_for_ingestd,
+            retry_for_s=self._retry_for_s,
+            give_up=self._state.is_over,
+            on_failure=self._state.report_outage,
         )
-        if status in LOCKED_OUT:
-            raise Unreachable(locked_out(status))
-        self._tally.count(status, answer)
-
-
-def told(answer: bytes) -> str:
-    """Read the message of an error answer; one of another shape is shown as it is."""
-    try:
-        return str(msgspec.json.decode(answer)["error"]["message"])
-    except (msgspec.DecodeError, KeyError, TypeError):
-        return answer[:200].decode(errors="replace")
+        if response.status in UNAUTHORIZED:
+            raise UnreachableError(self._ingestd.refused(response.status))
+        self._state.count(response)

@@ -1,7 +1,6 @@
-"""Tell the whole story: terminals side by side, session after session in each, for ever.
+"""The whole story: terminals side by side, session after session in each, without end.
 
-Comes in: a seed and how many terminals. Goes out: moments in order of time. Pure: the same seed
-tells the same story.
+Pure: the same seed gives the same story.
 """
 
 from __future__ import annotations
@@ -15,9 +14,9 @@ from typing import TYPE_CHECKING, TypeVar
 from msgspec import Struct
 
 from connect.demo import agents, session, turns
-from connect.demo.bodies import Frame, new_uuid
-from connect.demo.context import Stage
-from connect.demo.material import PROJECTS, Project
+from connect.demo.bodies import EventFrame, new_uuid
+from connect.demo.context import TurnContext
+from connect.demo.material import PROJECTS, DemoProject
 from connect.demo.timing import delayed
 
 if TYPE_CHECKING:
@@ -25,43 +24,42 @@ if TYPE_CHECKING:
 
     from connect.demo.bodies import Body
     from connect.demo.session import Turn
-    from connect.demo.timing import Beat
+    from connect.demo.timing import TimedEvent
 
 T = TypeVar("T")
 
-# Terminals open one after the other, so that the dashboard fills up before one's eyes.
+# Terminals open one after the other, so that the dashboard visibly fills up.
 STAGGER_MS = 700
 MODES = ("default", "default", "acceptEdits", "auto", "auto")
 
-# What happens, and how often: each terminal deals from decks like these, so that nothing is long in
-# coming.
+# What happens, and how often. Each terminal shuffles these, so that nothing takes long to appear.
 TERMINAL_TURNS: tuple[Turn, ...] = (
     *(turns.work,) * 4,
-    *(turns.granted,) * 3,
+    *(turns.allowed,) * 3,
     *(agents.delegation,) * 2,
     turns.refused,
     turns.interrupted,
-    turns.cut_short,
+    turns.interrupted_text,
     turns.question,
     turns.plan,
     agents.background,
     turns.elicitation,
     turns.slash_command,
-    turns.stumble,
+    turns.rejected_edit,
     turns.denied,
     turns.api_failure,
     turns.idle,
-    turns.compacted_by_hand,
-    turns.compacted_by_itself,
+    turns.manual_compaction,
+    turns.automatic_compaction,
 )
 PRINT_TURNS: tuple[Turn, ...] = (
     turns.work,
     agents.foreground,
     turns.not_allowed,
 )
-# How the first terminals begin: the first minute shows an ask, a question and subagents at work.
+# How the first terminals start: the first minute shows a permission request, a question, subagents.
 FIRST_TURNS: tuple[Turn, ...] = (
-    turns.granted,
+    turns.allowed,
     turns.question,
     turns.plan,
     agents.delegation,
@@ -73,60 +71,60 @@ ENDINGS = ("resume", "clear", "exit", "killed", "exit")
 SWITCHES = (True, False)
 
 
-class Moment(Struct, frozen=True):
-    """Hold one event of the story: when, what, and whether somebody sits at the terminal."""
-
+class StoryEvent(Struct, frozen=True):
     at_ms: int
     body: Body
     attended: bool
+    """A user is at the terminal."""
 
 
-def tell(seed: int, sessions: int) -> Iterator[Moment]:
-    """Tell the story of so many terminals, without end."""
-    lucks = [Random(f"{seed}/{slot}") for slot in range(sessions)]  # noqa: S311 - luck, no secret
-    terminals = (terminal(rng, slot) for slot, rng in enumerate(lucks))
+def generate_story(seed: int, sessions: int) -> Iterator[StoryEvent]:
+    """Yield the events of so many terminals in order of time, without end."""
+    rngs = [Random(f"{seed}/{slot}") for slot in range(sessions)]  # noqa: S311 - no secret
+    terminals = (terminal(rng, slot) for slot, rng in enumerate(rngs))
     return merge(*terminals, key=attrgetter("at_ms"))
 
 
-def terminal(rng: Random, slot: int) -> Iterator[Moment]:
-    """Tell what one terminal goes through."""
+def terminal(rng: Random, slot: int) -> Iterator[StoryEvent]:
     at_ms = slot * STAGGER_MS
-    for attended, beat in _lives(rng, slot):
-        at_ms += beat.wait_ms
-        yield Moment(at_ms, beat.body, attended)
+    for attended, event in _sessions(rng, slot):
+        at_ms += event.wait_ms
+        yield StoryEvent(at_ms, event.body, attended)
 
 
-def _lives(rng: Random, slot: int) -> Iterator[tuple[bool, Beat]]:
-    """Open session after session; the first terminals begin in different projects."""
-    begun, prints = FIRST_TURNS[slot % len(FIRST_TURNS)], _deck(rng, PRINT_TURNS)
-    talk = chain([begun], _deck(rng, TERMINAL_TURNS))
-    endings, switches = _deck(rng, ENDINGS, first=slot), _deck(rng, SWITCHES)
+def _sessions(rng: Random, slot: int) -> Iterator[tuple[bool, TimedEvent]]:
+    """Yield session after session; the first terminals start in different projects."""
+    first_turn, print_turns = FIRST_TURNS[slot % len(FIRST_TURNS)], _shuffled(rng, PRINT_TURNS)
+    terminal_turns = chain([first_turn], _shuffled(rng, TERMINAL_TURNS))
+    endings, switches = _shuffled(rng, ENDINGS, first=slot), _shuffled(rng, SWITCHES)
     project, pause_ms = PROJECTS[slot % len(PROJECTS)], 0
-    for kind in _deck(rng, KINDS, first=slot):
-        stage = _stage(rng, project)
+    for kind in _shuffled(rng, KINDS, first=slot):
+        context = _context(rng, project)
         attended = kind == "terminal"
         if attended:
-            life = session.in_terminal(stage, talk, next(endings), switches=next(switches))
+            events = session.in_terminal(
+                context, terminal_turns, next(endings), switches=next(switches)
+            )
         else:
-            life = session.in_print(stage, next(prints))
-        yield from ((attended, beat) for beat in delayed(pause_ms, life))
-        project, pause_ms = rng.choice(PROJECTS), stage.wait(session.AWAY)
+            events = session.in_print(context, next(print_turns))
+        yield from ((attended, event) for event in delayed(pause_ms, events))
+        project, pause_ms = rng.choice(PROJECTS), context.wait(session.AWAY)
 
 
-def _deck(rng: Random, cards: Sequence[T], *, first: int | None = None) -> Iterator[T]:
-    """Deal cards for ever, each as often as it is in the deck; `first` names the very first."""
+def _shuffled(rng: Random, items: Sequence[T], *, first: int | None = None) -> Iterator[T]:
+    """Yield all items in random order, again and again; `first` chooses the very first."""
     if first is not None:
-        yield cards[first % len(cards)]
+        yield items[first % len(items)]
     while True:
-        yield from rng.sample(cards, k=len(cards))
+        yield from rng.sample(items, k=len(items))
 
 
-def _stage(rng: Random, project: Project) -> Stage:
-    frame = Frame(
+def _context(rng: Random, project: DemoProject) -> TurnContext:
+    frame = EventFrame(
         session_id=new_uuid(rng),
         cwd=f"/home/dev/code/{project.name}",
         permission_mode=rng.choice(MODES),
         effort=rng.choice(("medium", "high")),
         model=session.MODEL,
     )
-    return Stage(frame, project, rng, dict(project.files))
+    return TurnContext(frame, project, rng, dict(project.files))

@@ -1,7 +1,4 @@
-"""Set events in time: a beat is one body and the pause before it; scenes are streams of beats.
-
-Comes in: bodies. Goes out: streams of beats, one after the other or side by side.
-"""
+"""Events with the pauses before them, one after the other or side by side."""
 
 from __future__ import annotations
 
@@ -21,39 +18,36 @@ if TYPE_CHECKING:
 Span = tuple[int, int]
 
 
-class Beat(Struct, frozen=True):
-    """Hold one event and how long after the one before it happens."""
-
+class TimedEvent(Struct, frozen=True):
     wait_ms: int
+    """After the event before it."""
     body: Body
 
 
-def together(*scenes: Iterable[Beat]) -> Iterator[Beat]:
-    """Play scenes side by side: each keeps its own order and its own pauses."""
-    reached_ms = 0
-    for at_ms, body in merge(*(_timed(list(scene)) for scene in scenes), key=itemgetter(0)):
-        yield Beat(at_ms - reached_ms, body)
-        reached_ms = at_ms
+def together(*sequences: Iterable[TimedEvent]) -> Iterator[TimedEvent]:
+    """Play sequences side by side; each keeps its own order and its own pauses."""
+    last_ms = 0
+    for at_ms, body in merge(*(_with_times(list(it)) for it in sequences), key=itemgetter(0)):
+        yield TimedEvent(at_ms - last_ms, body)
+        last_ms = at_ms
 
 
-def delayed(wait_ms: int, scene: Iterable[Beat]) -> Iterator[Beat]:
-    """Start a scene later."""
-    for beat in scene:
-        yield Beat(wait_ms + beat.wait_ms, beat.body)
+def delayed(wait_ms: int, sequence: Iterable[TimedEvent]) -> Iterator[TimedEvent]:
+    for event in sequence:
+        yield TimedEvent(wait_ms + event.wait_ms, event.body)
         wait_ms = 0
 
 
-def length_ms(scene: Iterable[Beat]) -> int:
-    """Tell how long a scene takes."""
-    return sum(beat.wait_ms for beat in scene)
+def length_ms(sequence: Iterable[TimedEvent]) -> int:
+    return sum(event.wait_ms for event in sequence)
 
 
 def pause(rng: Random, span: Span) -> int:
-    """Draw a pause, short ones being likelier than long ones."""
+    """Return a random pause; short ones are more likely."""
     low, high = span
     return round(rng.triangular(low, high, low))
 
 
-def _timed(scene: list[Beat]) -> list[tuple[int, Body]]:
-    times = accumulate(beat.wait_ms for beat in scene)
-    return list(zip(times, (beat.body for beat in scene), strict=True))
+def _with_times(sequence: list[TimedEvent]) -> list[tuple[int, Body]]:
+    times = accumulate(event.wait_ms for event in sequence)
+    return list(zip(times, (event.body for event in sequence), strict=True))

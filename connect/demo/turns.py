@@ -1,8 +1,8 @@
-"""Tell one turn: a prompt and everything that follows it, until the next prompt may come.
+"""Turns: a prompt and all that follows, until the next prompt may come.
 
-Comes in: a `Stage` between two prompts. Goes out: the beats of the turn. The orders, and the events
-that never come, are Claude Code's: a refusal or an Esc sends nothing at all, a rejected input shows
-only in the batch, a background task reports as a prompt of its own.
+The order, and the events that never come, are Claude Code's: a refusal or an Esc sends nothing,
+input that fails validation shows only in the batch, a background task reports as a prompt of its
+own.
 """
 
 from __future__ import annotations
@@ -11,157 +11,162 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from connect.demo import messages as notices
-from connect.demo import special_calls as special
+from connect.demo import messages, special_calls
 from connect.demo.calls import after, batched, before, denial, request
-from connect.demo.context import ANSWER, HOOK, THINK, TYPE, Stage
-from connect.demo.material.parts import Run
+from connect.demo.context import ANSWER, HOOK, THINK, TYPE, TurnContext
+from connect.demo.material.parts import ShellCommand
 from connect.demo.sequences import (
-    ASK_NOTICE_MS,
-    batch,
-    calling,
-    closing,
+    ASK_REMINDER_MS,
+    answer_request,
     compaction,
-    held,
+    final_answer,
+    finish_work,
     instructions,
-    one_by_one,
-    opening,
+    opening_message,
     prompt,
-    refusal,
-    say,
-    through,
-    up_to_a_change,
+    refused_request,
+    run_actions,
+    run_calls,
+    run_one_by_one,
+    show_message,
+    work_until_change,
 )
-from connect.demo.timing import Beat
+from connect.demo.timing import TimedEvent
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from connect.demo.material.parts import Todo
+    from connect.demo.material.parts import TodoEntry
 
-# A finished turn nobody looks at brings a Notification after a minute.
-IDLE_NOTICE_MS = 60_000
-
-
-def work(stage: Stage) -> Iterator[Beat]:
-    """Do a job without being asked anything."""
-    stage = stage.prompted()
-    job = stage.job
-    yield prompt(stage, job.prompt)
-    yield from through(stage, job)
+# A finished turn without another prompt sends a Notification after a minute.
+IDLE_REMINDER_MS = 60_000
 
 
-def granted(stage: Stage) -> Iterator[Beat]:
-    """Do a job, asking before every change; the user says yes each time."""
-    stage = stage.asking().prompted()
-    job = stage.job
-    yield prompt(stage, job.prompt)
-    yield from opening(stage, job)
-    for steps in job.batches:
-        yield from one_by_one(stage, [stage.call(step) for step in steps], asks=True)
-    yield from closing(stage, job.answer)
+def work(context: TurnContext) -> Iterator[TimedEvent]:
+    """Do a job without any permission request."""
+    context = context.new_prompt()
+    job = context.random_job()
+    yield prompt(context, job.prompt)
+    yield from finish_work(context, job)
 
 
-def refused(stage: Stage) -> Iterator[Beat]:
-    """Ask for a change; the user says no. Nothing follows: no Post, no batch, no Stop."""
-    stage = stage.asking().prompted()
-    yield from up_to_a_change(stage, stage.job)
-    call = stage.call(Run("git push --force origin main", "Push the result", "", 900))
-    yield Beat(stage.wait(THINK), before(stage.frame, call))
-    yield from refusal(stage, call, stage.wait(ANSWER))
+def allowed(context: TurnContext) -> Iterator[TimedEvent]:
+    """Do a job with a request before every change; the user allows each."""
+    context = context.with_permission_requests().new_prompt()
+    job = context.random_job()
+    yield prompt(context, job.prompt)
+    yield from opening_message(context, job)
+    for actions in job.batches:
+        yield from run_one_by_one(context, [context.call(action) for action in actions], asks=True)
+    yield from final_answer(context, job.answer)
 
 
-def interrupted(stage: Stage) -> Iterator[Beat]:
-    """Work up to a running tool; the user presses Esc. Nothing follows."""
-    stage = stage.prompted()
-    yield from up_to_a_change(stage, stage.job)
-    call = stage.call(Run("sleep 90", "Wait for the server", "", 90_000))
-    yield Beat(stage.wait(THINK), before(stage.frame, call))
+def refused(context: TurnContext) -> Iterator[TimedEvent]:
+    """Request a change that the user refuses. No PostToolUse, no batch, no Stop follows."""
+    context = context.with_permission_requests().new_prompt()
+    yield from work_until_change(context, context.random_job())
+    call = context.call(ShellCommand("git push --force origin main", "Push the result", "", 900))
+    yield TimedEvent(context.wait(THINK), before(context.frame, call))
+    yield from refused_request(context, call, context.wait(ANSWER))
 
 
-def cut_short(stage: Stage) -> Iterator[Beat]:
-    """Give a prompt and press Esc while the text streams: that sends no event at all."""
-    stage = stage.prompted()
-    yield prompt(stage, stage.job.prompt)
+def interrupted(context: TurnContext) -> Iterator[TimedEvent]:
+    """Interrupt a running tool with Esc. No event follows."""
+    context = context.new_prompt()
+    yield from work_until_change(context, context.random_job())
+    call = context.call(ShellCommand("sleep 90", "Wait for the server", "", 90_000))
+    yield TimedEvent(context.wait(THINK), before(context.frame, call))
 
 
-def question(stage: Stage) -> Iterator[Beat]:
-    """Ask the user a question, and go on with the answer."""
-    stage, asked = stage.prompted(), stage.project.question
-    yield prompt(stage, asked.prompt)
-    call = special.question(asked, stage.rng)
-    yield Beat(stage.wait(THINK), before(stage.frame, call))
-    yield Beat(stage.wait(HOOK), request(stage.frame, call))
-    yield from held(stage, call)
-    yield Beat(stage.wait(HOOK), batched(stage.frame, [call]))
-    yield from closing(stage, asked.answer)
+def interrupted_text(context: TurnContext) -> Iterator[TimedEvent]:
+    """Interrupt streaming text with Esc. No event follows."""
+    context = context.new_prompt()
+    yield prompt(context, context.random_job().prompt)
 
 
-def plan(stage: Stage) -> Iterator[Beat]:
-    """Make a task list, work through it, and look at it once more."""
-    stage, planned = stage.prompted(), stage.project.plan
+def question(context: TurnContext) -> Iterator[TimedEvent]:
+    """Ask the user a question, and continue with the answer."""
+    context, question_prompt = context.new_prompt(), context.project.question
+    yield prompt(context, question_prompt.prompt)
+    call = special_calls.question(question_prompt, context.rng)
+    yield TimedEvent(context.wait(THINK), before(context.frame, call))
+    yield TimedEvent(context.wait(HOOK), request(context.frame, call))
+    yield from answer_request(context, call)
+    yield TimedEvent(context.wait(HOOK), batched(context.frame, [call]))
+    yield from final_answer(context, question_prompt.answer)
+
+
+def plan(context: TurnContext) -> Iterator[TimedEvent]:
+    """Create a task list, complete each task, and list them."""
+    context, planned = context.new_prompt(), context.project.plan
     todos = [todo for todo, _ in planned.todos]
-    yield prompt(stage, planned.prompt)
-    yield from _listing(stage, todos)
-    for number, (todo, step) in enumerate(planned.todos, 1):
-        yield from _updating(stage, number, todo, "pending", "in_progress")
-        yield from batch(stage, [step])
-        yield from _updating(stage, number, todo, "in_progress", "completed")
-    yield from calling(stage, [special.task_list(todos, stage.rng)])
-    yield from closing(stage, planned.answer)
+    yield prompt(context, planned.prompt)
+    yield from _listing(context, todos)
+    for number, (todo, action) in enumerate(planned.todos, 1):
+        yield from _updating(context, number, todo, "pending", "in_progress")
+        yield from run_actions(context, [action])
+        yield from _updating(context, number, todo, "in_progress", "completed")
+    yield from run_calls(context, [special_calls.task_list(todos, context.rng)])
+    yield from final_answer(context, planned.answer)
 
 
-def _listing(stage: Stage, todos: Sequence[Todo]) -> Iterator[Beat]:
-    """Create the entries of a task list, at once."""
-    calls = [special.task_create(number, todo, stage.rng) for number, todo in enumerate(todos, 1)]
+def _listing(context: TurnContext, todos: Sequence[TodoEntry]) -> Iterator[TimedEvent]:
+    """Create all entries of a task list at once."""
+    calls = [
+        special_calls.task_create(number, todo, context.rng) for number, todo in enumerate(todos, 1)
+    ]
     for number, (call, todo) in enumerate(zip(calls, todos, strict=True), 1):
-        yield Beat(stage.wait(THINK), before(stage.frame, call))
-        yield stage.beat(stage.wait(HOOK), "TaskCreated", **notices.task(number, todo))
-        yield Beat(call.took_ms, after(stage.frame, call))
-    yield Beat(stage.wait(HOOK), batched(stage.frame, calls))
+        yield TimedEvent(context.wait(THINK), before(context.frame, call))
+        yield context.event(context.wait(HOOK), "TaskCreated", **messages.task_entry(number, todo))
+        yield TimedEvent(call.took_ms, after(context.frame, call))
+    yield TimedEvent(context.wait(HOOK), batched(context.frame, calls))
 
 
-def _updating(stage: Stage, number: int, todo: Todo, was: str, now: str) -> Iterator[Beat]:
-    call = special.task_update(number, was, now, stage.rng)
-    yield Beat(stage.wait(THINK), before(stage.frame, call))
+def _updating(
+    context: TurnContext, number: int, todo: TodoEntry, was: str, now: str
+) -> Iterator[TimedEvent]:
+    call = special_calls.task_update(number, was, now, context.rng)
+    yield TimedEvent(context.wait(THINK), before(context.frame, call))
     if now == "completed":
-        yield stage.beat(stage.wait(HOOK), "TaskCompleted", **notices.task(number, todo))
-    yield Beat(call.took_ms, after(stage.frame, call))
-    yield Beat(stage.wait(HOOK), batched(stage.frame, [call]))
+        yield context.event(
+            context.wait(HOOK), "TaskCompleted", **messages.task_entry(number, todo)
+        )
+    yield TimedEvent(call.took_ms, after(context.frame, call))
+    yield TimedEvent(context.wait(HOOK), batched(context.frame, [call]))
 
 
-def elicitation(stage: Stage) -> Iterator[Beat]:
+def elicitation(context: TurnContext) -> Iterator[TimedEvent]:
     """Let an MCP server ask the user for a value."""
-    stage = stage.prompted()
-    call = special.elicited(stage.rng)
-    yield prompt(stage, "Open a ticket for the flaky test we saw this morning.")
-    yield Beat(stage.wait(THINK), before(stage.frame, call))
-    yield stage.beat(stage.wait(HOOK), "Elicitation", **notices.ELICITATION)
-    yield stage.beat(
-        ASK_NOTICE_MS,
+    context = context.new_prompt()
+    call = special_calls.elicited(context.rng)
+    yield prompt(context, "Open a ticket for the flaky test we saw this morning.")
+    yield TimedEvent(context.wait(THINK), before(context.frame, call))
+    yield context.event(context.wait(HOOK), "Elicitation", **messages.ELICITATION)
+    yield context.event(
+        ASK_REMINDER_MS,
         "Notification",
         message="Claude Code needs your input",
         notification_type="elicitation_dialog",
     )
-    yield stage.beat(stage.wait(ANSWER), "ElicitationResult", **notices.ELICITED)
-    yield stage.beat(
-        stage.wait(HOOK),
+    yield context.event(context.wait(ANSWER), "ElicitationResult", **messages.ELICITED)
+    yield context.event(
+        context.wait(HOOK),
         "Notification",
         message='Elicitation response for server "tracker": accept',
         notification_type="elicitation_response",
     )
-    yield Beat(call.took_ms, after(stage.frame, call))
-    yield Beat(stage.wait(HOOK), batched(stage.frame, [call]))
-    yield from closing(stage, "The ticket is open: QA-92, priority low.")
+    yield TimedEvent(call.took_ms, after(context.frame, call))
+    yield TimedEvent(context.wait(HOOK), batched(context.frame, [call]))
+    yield from final_answer(context, "The ticket is open: QA-92, priority low.")
 
 
-def slash_command(stage: Stage) -> Iterator[Beat]:
+def slash_command(context: TurnContext) -> Iterator[TimedEvent]:
     """Run a custom slash command: the prompt, its expansion, then a job."""
-    stage = stage.prompted()
-    job = stage.job
-    yield prompt(stage, "/review the last commit")
-    yield stage.beat(
-        stage.wait(HOOK),
+    context = context.new_prompt()
+    job = context.random_job()
+    yield prompt(context, "/review the last commit")
+    yield context.event(
+        context.wait(HOOK),
         "UserPromptExpansion",
         expansion_type="slash_command",
         command_name="review",
@@ -169,82 +174,84 @@ def slash_command(stage: Stage) -> Iterator[Beat]:
         command_source="projectSettings",
         prompt="/review the last commit",
     )
-    yield from calling(stage, [special.skill(stage.rng)])
-    yield from through(stage, job)
+    yield from run_calls(context, [special_calls.skill(context.rng)])
+    yield from finish_work(context, job)
 
 
-def stumble(stage: Stage) -> Iterator[Beat]:
-    """Do a job, but first ask for an edit that is rejected: only the batch shows it."""
-    stage = stage.prompted()
-    job = stage.job
-    yield prompt(stage, job.prompt)
-    call = special.rejected_edit(f"{stage.frame.cwd}/{next(iter(stage.files))}", stage.rng)
-    yield Beat(stage.wait(THINK), batched(stage.frame, [call]))
-    yield from through(stage, job)
+def rejected_edit(context: TurnContext) -> Iterator[TimedEvent]:
+    """Do a job after an edit that fails validation: only the batch shows it."""
+    context = context.new_prompt()
+    job = context.random_job()
+    yield prompt(context, job.prompt)
+    call = special_calls.rejected_edit(
+        f"{context.frame.cwd}/{next(iter(context.files))}", context.rng
+    )
+    yield TimedEvent(context.wait(THINK), batched(context.frame, [call]))
+    yield from finish_work(context, job)
 
 
-def denied(stage: Stage) -> Iterator[Beat]:
-    """Have a command stopped by auto mode's classifier, and do the job another way."""
-    stage = replace(stage, frame=replace(stage.frame, permission_mode="auto")).prompted()
-    job = stage.job
-    yield prompt(stage, job.prompt)
-    call = special.denied_command(stage.rng)
-    yield Beat(stage.wait(THINK), before(stage.frame, call))
-    yield Beat(stage.wait(HOOK), denial(stage.frame, call, "[Code from External]"))
-    yield Beat(stage.wait(HOOK), batched(stage.frame, [call]))
-    yield from through(stage, job)
+def denied(context: TurnContext) -> Iterator[TimedEvent]:
+    """Auto mode's classifier stops a command; do the job in another way."""
+    context = replace(context, frame=replace(context.frame, permission_mode="auto")).new_prompt()
+    job = context.random_job()
+    yield prompt(context, job.prompt)
+    call = special_calls.denied_command(context.rng)
+    yield TimedEvent(context.wait(THINK), before(context.frame, call))
+    yield TimedEvent(context.wait(HOOK), denial(context.frame, call, "[Code from External]"))
+    yield TimedEvent(context.wait(HOOK), batched(context.frame, [call]))
+    yield from finish_work(context, job)
 
 
-def not_allowed(stage: Stage) -> Iterator[Beat]:
-    """Need a permission where nobody can give one, as in print mode: the batch says so."""
-    stage = stage.asking().prompted()
-    job = stage.job
-    yield prompt(stage, job.prompt)
-    call = special.ungranted_write(f"{stage.frame.cwd}/NOTES.md", stage.rng)
-    yield Beat(stage.wait(THINK), before(stage.frame, call))
-    yield Beat(stage.wait(HOOK), request(stage.frame, call))
-    yield Beat(stage.wait(HOOK), batched(stage.frame, [call]))
-    yield from closing(stage, "I may not write files here. " + job.answer)
+def not_allowed(context: TurnContext) -> Iterator[TimedEvent]:
+    """Need a permission that no user can give, as in print mode: only the batch shows it."""
+    context = context.with_permission_requests().new_prompt()
+    job = context.random_job()
+    yield prompt(context, job.prompt)
+    call = special_calls.ungranted_write(f"{context.frame.cwd}/NOTES.md", context.rng)
+    yield TimedEvent(context.wait(THINK), before(context.frame, call))
+    yield TimedEvent(context.wait(HOOK), request(context.frame, call))
+    yield TimedEvent(context.wait(HOOK), batched(context.frame, [call]))
+    yield from final_answer(context, "I may not write files here. " + job.answer)
 
 
-def api_failure(stage: Stage) -> Iterator[Beat]:
-    """Lose the API in the middle of a turn: StopFailure instead of Stop."""
-    stage = stage.prompted()
-    yield from up_to_a_change(stage, stage.job)
-    error, text = stage.rng.choice(notices.API_ERRORS)
-    yield from say(stage, stage.wait(THINK), text)
-    yield stage.beat(stage.wait(HOOK), "StopFailure", error=error, last_assistant_message=text)
+def api_failure(context: TurnContext) -> Iterator[TimedEvent]:
+    """Fail in the middle of a turn: StopFailure instead of Stop."""
+    context = context.new_prompt()
+    yield from work_until_change(context, context.random_job())
+    error, text = context.rng.choice(messages.API_ERRORS)
+    yield from show_message(context, context.wait(THINK), text)
+    yield context.event(context.wait(HOOK), "StopFailure", error=error, last_assistant_message=text)
 
 
-def idle(stage: Stage) -> Iterator[Beat]:
-    """Answer, and be left alone for a minute."""
-    stage = stage.prompted()
-    job = stage.job
-    yield prompt(stage, job.prompt)
-    yield from through(stage, job)
-    yield stage.beat(
-        IDLE_NOTICE_MS,
+def idle(context: TurnContext) -> Iterator[TimedEvent]:
+    """Answer, and get no prompt for a minute."""
+    context = context.new_prompt()
+    job = context.random_job()
+    yield prompt(context, job.prompt)
+    yield from finish_work(context, job)
+    yield context.event(
+        IDLE_REMINDER_MS,
         "Notification",
         message="Claude is waiting for your input",
         notification_type="idle_prompt",
     )
 
 
-def compacted_by_hand(stage: Stage) -> Iterator[Beat]:
-    """Compact when the user says so, then do a job on what is left."""
-    yield from compaction(stage.prompted(), "manual", "keep the file names")
-    stage = stage.prompted()
-    job = stage.job
-    yield replace(prompt(stage, job.prompt), wait_ms=stage.wait(TYPE))
-    yield instructions(stage, "compact")
-    yield from through(stage, job)
+def manual_compaction(context: TurnContext) -> Iterator[TimedEvent]:
+    """Compact on request, then do a job."""
+    yield from compaction(context.new_prompt(), "manual", "keep the file names")
+    context = context.new_prompt()
+    job = context.random_job()
+    yield replace(prompt(context, job.prompt), wait_ms=context.wait(TYPE))
+    yield instructions(context, "compact")
+    yield from finish_work(context, job)
 
 
-def compacted_by_itself(stage: Stage) -> Iterator[Beat]:
+def automatic_compaction(context: TurnContext) -> Iterator[TimedEvent]:
     """Compact because the context is full, between the prompt and its answer."""
-    stage = stage.prompted()
-    job = stage.job
-    yield prompt(stage, job.prompt)
-    yield from compaction(stage, "auto", None)
-    yield instructions(stage, "compact")
-    yield from through(stage, job)
+    context = context.new_prompt()
+    job = context.random_job()
+    yield prompt(context, job.prompt)
+    yield from compaction(context, "auto", None)
+    yield instructions(context, "compact")
+    yield from finish_work(context, job)

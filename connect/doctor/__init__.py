@@ -1,4 +1,4 @@
-"""Tell whether all of the connection works, and what to do where it does not.
+"""Check the connection from end to end.
 
-A check is a function that takes the scene and yields what it found; `checks.py` lists them all.
+A check is a function that takes a `Snapshot` and yields findings; `checks.py` lists them all.
 """

@@ -1,4 +1,4 @@
-"""List the checks, in the order in which they are told."""
+"""All checks, in the order in which their findings are printed."""
 
 from __future__ import annotations
 
@@ -6,54 +6,63 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from connect.doctor import daemons, hooks, programs, spool
-from connect.doctor import pitfalls as traps
+from connect.doctor import daemons, hooks, pitfalls, programs, spool
 from connect.doctor.finding import Level, ok
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from connect.doctor.finding import Check
-    from connect.doctor.snapshot import Scene
+    from connect.doctor.snapshot import Snapshot
 
-CHECKS: dict[str, tuple[Check, ...]] = {
-    "daemons": (
-        daemons.ingestd,
-        daemons.queryd,
-        daemons.versions,
-        daemons.same_log,
-        daemons.clock,
-    ),
-    "hooks": (hooks.installed, hooks.only_some, hooks.address, hooks.firing, hooks.sessions),
-    "spool": (spool.spool, spool.same_spool),
-    "scripts": (programs.scripts, programs.current, programs.curl),
-    "settings": (
-        traps.unreadable,
-        traps.all_disabled,
-        traps.managed_only,
-        traps.plugins_only,
-        traps.unknown_kind,
-        traps.allowed_urls,
-        traps.allowed_variables,
-        traps.token_unset,
-        traps.sandbox,
-        traps.proxy,
-        traps.private_name,
-        traps.passed_over,
-        traps.daemon_down,
-        traps.harmful,
-        traps.on_failure,
-        traps.timeouts,
-        traps.twice,
-        traps.two_places,
-        traps.status_line,
-        traps.telemetry,
-    ),
+# The names are the values of "check" in `doctor --json`, which scripts compare with.
+CHECKS: dict[str, dict[str, Check]] = {
+    "daemons": {
+        "ingestd": daemons.ingestd,
+        "queryd": daemons.queryd,
+        "versions": daemons.versions,
+        "same_log": daemons.same_log,
+        "clock": daemons.clock,
+    },
+    "hooks": {
+        "installed": hooks.installed,
+        "only_some": hooks.filtered,
+        "address": hooks.address,
+        "firing": hooks.received,
+    },
+    "spool": {"spool": spool.spooled, "same_spool": spool.same_folder},
+    "scripts": {
+        "scripts": programs.scripts,
+        "current": programs.up_to_date,
+        "curl": programs.curl,
+    },
+    "settings": {
+        "unreadable": pitfalls.unreadable,
+        "all_disabled": pitfalls.all_disabled,
+        "managed_only": pitfalls.managed_only,
+        "plugins_only": pitfalls.plugins_only,
+        "unknown_kind": pitfalls.unknown_type,
+        "allowed_urls": pitfalls.allowed_urls,
+        "allowed_variables": pitfalls.allowed_variables,
+        "token_unset": pitfalls.token_unset,
+        "sandbox": pitfalls.sandbox,
+        "proxy": pitfalls.proxy,
+        "private_name": pitfalls.private_name,
+        "passed_over": pitfalls.unsupported_http,
+        "daemon_down": pitfalls.http_while_down,
+        "harmful": pitfalls.harmful_events,
+        "on_failure": pitfalls.blocks_on_failure,
+        "timeouts": pitfalls.timeouts,
+        "twice": pitfalls.duplicate_hooks,
+        "two_places": pitfalls.two_installations,
+        "status_line": pitfalls.status_line,
+        "telemetry": pitfalls.telemetry,
+    },
 }
 
 
-class Told(msgspec.Struct, frozen=True):
-    """Hold a finding, and which check of which group it is of."""
+class CheckResult(msgspec.Struct, frozen=True):
+    """A finding with its origin. The field names are the keys of `doctor --json`."""
 
     group: str
     check: str
@@ -62,11 +71,11 @@ class Told(msgspec.Struct, frozen=True):
     advice: str | None
 
 
-def examine(scene: Scene) -> Iterator[Told]:
-    """Yield all that the checks find, group by group; a group that is silent is well."""
+def run_checks(snapshot: Snapshot) -> Iterator[CheckResult]:
+    """Yield all findings by group; a group without any is fine."""
     for group, checks in CHECKS.items():
-        found = [(check.__name__, it) for check in checks for it in check(scene)]
-        if not found:
-            found = [(group, ok(f"None of the {len(checks)} known traps."))]
-        for check, it in found:
-            yield Told(group, check, it.level, it.message, it.advice)
+        findings = [(name, it) for name, check in checks.items() for it in check(snapshot)]
+        if not findings:
+            findings = [(group, ok("No known configuration problems."))]
+        for name, it in findings:
+            yield CheckResult(group, name, it.level, it.message, it.advice)

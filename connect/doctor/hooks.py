@@ -1,4 +1,4 @@
-"""Check whether hooks are installed, and whether they fire."""
+"""Check whether hooks are installed, and whether their events arrive."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from connect.doctor.finding import Finding, ok, problem, warning
-from connect.doctor.repair import again, connect
+from connect.doctor.repair import connect_command, reconnect
 from shared.hook_events import WORTH_HAVING
 from shared.reader import NotReadableError, Reader
 from shared.settings import is_loopback
@@ -16,121 +16,113 @@ from shared.settings import is_loopback
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from connect.doctor.snapshot import Scene
+    from connect.doctor.snapshot import Snapshot
 
-USUAL = ("UserPromptSubmit", "PreToolUse", "PostToolUse", "Stop")
-"""What every working session sends."""
+EVERY_SESSION = ("UserPromptSubmit", "PreToolUse", "PostToolUse", "Stop")
+"""Events that every working session sends."""
 LOOPBACK = "127.0.0.1"
-LOOKED_AT = 1_000
-MOST_SESSIONS = 5
-CONNECT = "Run `hookwatch connect`, or install the plugin."
+RECENT_EVENTS = 1_000
 
 
-def installed(scene: Scene) -> Iterator[Finding]:
-    """Tell whether a hook leads here, and for which events."""
-    for file in {it.file.name: it.file for it in scene.ours}.values():
-        events = {it.event for it in scene.ours if it.file is file}
+def installed(snapshot: Snapshot) -> Iterator[Finding]:
+    for file in {it.file.name: it.file for it in snapshot.ours}.values():
+        events = {it.event for it in snapshot.ours if it.file is file}
         missing = [it for it in WORTH_HAVING if it not in events]
-        what = f"{file.name} sends {len(events)} events here"
-        if missing and not scene.plugins:
-            yield warning(f"{what}, and not {', '.join(missing)}.", again([file]))
+        sent = f"{file.name} sends {len(events)} events"
+        if missing and not snapshot.plugin_files:
+            yield warning(f"{sent}, but not {', '.join(missing)}.", reconnect([file]))
         else:
-            yield ok(f"{what}.")
-    for file in scene.plugins:
+            yield ok(f"{sent}.")
+    for file in snapshot.plugin_files:
         yield ok(f"The plugin is enabled in {file.name}.")
-    if not scene.ours and not scene.plugins:
-        yield problem("No hook leads here.", CONNECT)
-
-
-def only_some(scene: Scene) -> Iterator[Finding]:
-    """Tell whether a matcher or a condition holds events back."""
-    # What FileChanged hears of is what its matcher names; there is no other way.
-    ours = [it for it in scene.ours if it.event != "FileChanged"]
-    held = [it for it in ours if it.group.get("matcher") not in (None, "", "*")]
-    some = {it.event for it in held}
-    some -= {it.event for it in ours if it.group.get("matcher") in (None, "", "*")}
-    if some:
-        yield warning(
-            f"A matcher lets only some events of these through: {', '.join(sorted(some))}.",
-            f"Run {connect(it.file for it in held)} again: it takes the matcher out.",
-        )
-    if iffy := sorted({it.event for it in scene.ours if "if" in it.raw}):
+    if not snapshot.ours and not snapshot.plugin_files:
         yield problem(
-            f"An `if` stands beside our hooks of {', '.join(iffy)}, and most events never meet it.",
-            "Take the `if` out of those handlers.",
+            "Claude Code is not connected.", "Run `hookwatch connect`, or install the plugin."
         )
 
 
-def address(scene: Scene) -> Iterator[Finding]:
-    """Tell whether the hooks lead to the ingestd that was asked."""
-    there = scene.ingestd.url
-    for url in sorted({it.url for it in scene.ours if it.url is not None}):
-        if not _same_address(url, there):
-            files = [it.file for it in scene.ours if it.url == url]
+def filtered(snapshot: Snapshot) -> Iterator[Finding]:
+    """Find a matcher or a condition that suppresses events."""
+    # FileChanged has no other way to name its files.
+    ours = [it for it in snapshot.ours if it.event != "FileChanged"]
+    matched = [it for it in ours if it.group.get("matcher") not in (None, "", "*")]
+    events = {it.event for it in matched}
+    events -= {it.event for it in ours if it.group.get("matcher") in (None, "", "*")}
+    if events:
+        yield warning(
+            f"A matcher suppresses some events of {', '.join(sorted(events))}.",
+            f"Run {connect_command(it.file for it in matched)} again to remove the matcher.",
+        )
+    if conditional := sorted({it.event for it in snapshot.ours if "if" in it.raw}):
+        yield problem(
+            f"An `if` on our hooks for {', '.join(conditional)} suppresses most events.",
+            "Remove the `if` from those handlers.",
+        )
+
+
+def address(snapshot: Snapshot) -> Iterator[Finding]:
+    """Find hooks that send to another ingestd than this command uses."""
+    expected = snapshot.ingestd.url
+    for url in sorted({it.url for it in snapshot.ours if it.url is not None}):
+        if not _same_address(url, expected):
+            files = [it.file for it in snapshot.ours if it.url == url]
             yield warning(
-                f"Hooks lead to {url}, and ingestd is looked for at {there}.",
-                f"If they should lead there, run {connect(files, '--url', there)}; "
-                "else set HOOKWATCH_INGEST_HOST and _PORT for this command.",
+                f"Hooks send to {url}, but ingestd is expected at {expected}.",
+                f"To send there, run {connect_command(files, '--url', expected)}. "
+                "Otherwise set HOOKWATCH_INGEST_HOST and _PORT for this command.",
             )
 
 
-def firing(scene: Scene) -> Iterator[Finding]:
-    """Tell whether events arrive, and when the last of each type did."""
-    heard, source = _heard(scene)
-    ours = {event: at for event, at in heard.items() if event in WORTH_HAVING}
-    if not ours:
+def received(snapshot: Snapshot) -> Iterator[Finding]:
+    """Find out whether events arrive, and which never did."""
+    last_by_type, source = _last_received(snapshot)
+    hooks = {event: at for event, at in last_by_type.items() if event in WORTH_HAVING}
+    if not hooks:
         yield warning(
-            f"No hook event was ever heard of, says {source}.",
-            "Send Claude Code a prompt, and look again; a running session reads settings live.",
+            f"No events received yet, according to {source}.",
+            "Send a prompt in Claude Code and run this again.",
         )
         return
-    last = sorted(ours.items(), key=lambda it: -it[1])
-    yield ok(f"Last heard ({source}): {', '.join(f'{it} {_ago(at)}' for it, at in last)}.")
-    silent = [it for it in USUAL if it not in heard]
-    if silent and len(silent) < len(USUAL):
+    newest = max(hooks, key=hooks.__getitem__)
+    yield ok(f"Last event {_ago(hooks[newest])} ({newest}), according to {source}.")
+    never = [it for it in EVERY_SESSION if it not in last_by_type]
+    if never and len(never) < len(EVERY_SESSION):
         yield warning(
-            f"Never heard of: {', '.join(silent)}, which every session sends.",
-            f"Run {connect(it.file for it in scene.ours)} again; a session reads settings live.",
+            f"Never received {', '.join(never)}, which every session sends.",
+            f"Run {connect_command(it.file for it in snapshot.ours)} again. "
+            "Running sessions pick it up.",
         )
 
 
-def sessions(scene: Scene) -> Iterator[Finding]:
-    """Tell when each session that is alive was last heard of."""
-    for row in scene.sessions[:MOST_SESSIONS]:
-        name = row.get("title") or row.get("session_id")
-        at, status = row.get("last_event_at"), row.get("status")
-        if isinstance(at, int):
-            project = f" ({row['source_app']})" if row.get("source_app") else ""
-            yield ok(f"Session {str(name)[:60]}{project}: {status}, last event {_ago(at)}.")
-
-
-def _heard(scene: Scene) -> tuple[Mapping[str, int], str]:
-    """Return when each type was last heard of, and who says so."""
-    told = scene.queryd.body.get("heard")
-    types = told.get("types") if isinstance(told, dict) else None
+def _last_received(snapshot: Snapshot) -> tuple[Mapping[str, int], str]:
+    """Return when each event type was last received, and the source of that."""
+    # "heard" is the name of the field in queryd's answer.
+    answer = snapshot.queryd.body.get("heard")
+    types = answer.get("types") if isinstance(answer, dict) else None
     if isinstance(types, list):
-        return {it["event_type"]: it["last_event_at"] for it in types if _is_heard(it)}, "queryd"
+        valid = [it for it in types if _is_type_entry(it)]
+        return {it["event_type"]: it["last_event_at"] for it in valid}, "queryd"
     try:
-        with closing(Reader(scene.settings.log_path)) as log:
-            events = log.page(limit=LOOKED_AT)
+        with closing(Reader(snapshot.settings.log_path)) as log:
+            events = log.page(limit=RECENT_EVENTS)
     except NotReadableError:
         return {}, "the log, which cannot be read"
     return {it.hook_event_type: it.timestamp for it in reversed(events)}, "the log"
 
 
 def _same_address(one: str, other: str) -> bool:
-    """Tell whether two addresses are the same, by whatever name of this machine."""
-    hosts = [urlsplit(it) for it in (one, other)]
-    names = [LOOPBACK if is_loopback(it.hostname or "") else it.hostname for it in hosts]
-    rests = [(it.scheme, it.port, it.path) for it in hosts]
-    return names[0] == names[1] and rests[0] == rests[1]
+    """Compare two addresses; all names of this machine are equal."""
+    urls = [urlsplit(it) for it in (one, other)]
+    hosts = [LOOPBACK if is_loopback(it.hostname or "") else it.hostname for it in urls]
+    rests = [(it.scheme, it.port, it.path) for it in urls]
+    return hosts[0] == hosts[1] and rests[0] == rests[1]
 
 
-def _is_heard(told: Any) -> bool:  # noqa: ANN401 - any JSON
+def _is_type_entry(entry: Any) -> bool:  # noqa: ANN401 - any JSON
     return (
-        isinstance(told, dict)
-        and isinstance(told.get("event_type"), str)
-        and isinstance(told.get("last_event_at"), int)
+        isinstance(entry, dict)
+        and isinstance(entry.get("event_type"), str)
+        and isinstance(entry.get("last_event_at"), int)
     )
 
 

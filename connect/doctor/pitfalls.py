@@ -1,6 +1,6 @@
-"""Check settings for what is known to silence hooks, or to make them a nuisance.
+"""Check settings for what is known to silence hooks, or to disturb Claude Code's user.
 
-Each was seen on the real client or is in its documentation; each check names the one thing to do.
+Each was seen on the real client or is in its documentation; each check names one thing to do.
 """
 
 from __future__ import annotations
@@ -12,314 +12,325 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from connect.doctor.finding import Finding, problem, warning
-from connect.doctor.repair import again, connect
-from connect.settings.status_line import unwrapped
+from connect.doctor.repair import connect_command, reconnect
+from connect.settings.status_line import unwrap
+from connect.settings.telemetry import ENDPOINT
 from shared.hook_events import COMMAND_ONLY, NEVER_REGISTER
 from shared.settings import is_loopback
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from connect.doctor.snapshot import Handler, Scene
+    from connect.doctor.snapshot import HookHandler, Snapshot
 
-KINDS = frozenset({"command", "http", "prompt", "agent", "mcp_tool"})
-LONG_S = 10
-ONCE = "Keep one of them: `hookwatch disconnect`, or `/plugin uninstall hookwatch`."
-CONTENT = (
+HANDLER_TYPES = frozenset({"command", "http", "prompt", "agent", "mcp_tool"})
+MAX_TIMEOUT_S = 10
+TELEMETRY_CONTENT = (
     "OTEL_LOG_USER_PROMPTS",
     "OTEL_LOG_ASSISTANT_RESPONSES",
     "OTEL_LOG_TOOL_DETAILS",
     "OTEL_LOG_TOOL_CONTENT",
     "OTEL_LOG_RAW_API_BODIES",
 )
-ENDPOINT = "OTEL_EXPORTER_OTLP_ENDPOINT"
 PROXIES = ("http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY")
 
 
 # Whole files
 
 
-def unreadable(scene: Scene) -> Iterator[Finding]:
-    """Find a file that is not JSON: Claude Code passes over it, with all its hooks."""
-    for file in scene.files:
-        if file.trouble is not None:
-            yield problem(f"{file.trouble}; Claude Code ignores this file.", "Mend it there.")
+def unreadable(snapshot: Snapshot) -> Iterator[Finding]:
+    for file in snapshot.files:
+        if file.error is not None:
+            yield problem(f"{file.error}; Claude Code ignores this file.", "Fix the file.")
 
 
-def all_disabled(scene: Scene) -> Iterator[Finding]:
-    """Find the switch that turns off all hooks, and the status line too."""
-    for file, value in scene.having("disableAllHooks"):
-        if value is True:
+def all_disabled(snapshot: Snapshot) -> Iterator[Finding]:
+    for file in snapshot.files:
+        if file.all_hooks_disabled:
             yield problem(
                 f'"disableAllHooks" is on in {file.name}: no hook and no status line runs.',
-                "Take it out, or set it to false.",
+                "Remove it, or set it to false.",
             )
 
 
-def managed_only(scene: Scene) -> Iterator[Finding]:
-    """Find an organisation that allows its own hooks alone."""
-    for file, value in scene.having("allowManagedHooksOnly"):
-        mine = [it for it in scene.ours if it.file.scope != "managed"]
-        if value is True and file.scope == "managed" and (mine or scene.plugins):
+def managed_only(snapshot: Snapshot) -> Iterator[Finding]:
+    """Find an organization that allows its own hooks only."""
+    for file, value in snapshot.files_with("allowManagedHooksOnly"):
+        user_hooks = [it for it in snapshot.ours if it.file.scope != "managed"]
+        is_affected = bool(user_hooks or snapshot.plugin_files)
+        if value is True and file.scope == "managed" and is_affected:
             yield problem(
-                f'"allowManagedHooksOnly" is on in {file.name}: none of yours runs.',
-                "Ask whoever manages it to put Hookwatch's hooks there.",
+                f'"allowManagedHooksOnly" is on in {file.name}: none of your hooks runs.',
+                "Ask your administrator to add Hookwatch's hooks there.",
             )
 
 
-def plugins_only(scene: Scene) -> Iterator[Finding]:
-    """Find an organisation that allows hooks by plugins alone."""
-    for file, value in scene.having("strictPluginOnlyCustomization"):
-        held = value is True or (isinstance(value, list) and "hooks" in value)
-        if (
-            held
-            and file.scope == "managed"
-            and [it for it in scene.ours if it.file.scope != "managed"]
-        ):
+def plugins_only(snapshot: Snapshot) -> Iterator[Finding]:
+    """Find an organization that allows hooks from plugins only."""
+    for file, value in snapshot.files_with("strictPluginOnlyCustomization"):
+        is_strict = value is True or (isinstance(value, list) and "hooks" in value)
+        user_hooks = [it for it in snapshot.ours if it.file.scope != "managed"]
+        if is_strict and file.scope == "managed" and user_hooks:
             yield problem(
-                f'"strictPluginOnlyCustomization" in {file.name} turns off hooks in settings.',
+                f'"strictPluginOnlyCustomization" in {file.name} disables hooks in settings.',
                 "Use the plugin: `/plugin install hookwatch`.",
             )
 
 
-def unknown_kind(scene: Scene) -> Iterator[Finding]:
-    """Find a handler of an unknown type, which makes every hook of its file dead."""
-    for file in {it.file.name: it.file for it in scene.ours}.values():
-        odd = {str(it.raw.get("type")) for it in scene.handlers if it.file is file} - KINDS
-        if odd:
+def unknown_type(snapshot: Snapshot) -> Iterator[Finding]:
+    """Find a handler of an unknown type, which disables every hook of its file."""
+    for file in {it.file.name: it.file for it in snapshot.ours}.values():
+        types = {str(it.raw.get("type")) for it in snapshot.handlers if it.file is file}
+        if unknown := types - HANDLER_TYPES:
             yield problem(
-                f"{file.name} has a hook of type {', '.join(sorted(odd))}: a Claude Code that does "
-                "not know it runs no hook of this file, and says nothing.",
-                "Take that hook out, or correct its type.",
+                f"{file.name} has a hook of type {', '.join(sorted(unknown))}: a Claude Code that "
+                "does not know the type silently runs no hook of this file.",
+                "Remove that hook, or correct its type.",
             )
 
 
-# What hooks by http meet
+# Http hooks
 
 
-def allowed_urls(scene: Scene) -> Iterator[Finding]:
-    """Find a list of allowed addresses, which drops every other http hook in silence."""
-    lists = [value for _, value in scene.having("allowedHttpHookUrls") if isinstance(value, list)]
+def allowed_urls(snapshot: Snapshot) -> Iterator[Finding]:
+    """Find a list of allowed addresses, outside of which http hooks are dropped silently."""
+    values = [value for _, value in snapshot.files_with("allowedHttpHookUrls")]
+    lists = [value for value in values if isinstance(value, list)]
     allowed = [it for value in lists for it in value if isinstance(it, str)]
-    for url in sorted({str(it.raw.get("url")) for it in _by_http(scene)}):
+    for url in sorted({str(it.raw.get("url")) for it in _http_hooks(snapshot)}):
         if lists and not any(fnmatch.fnmatchcase(url, _as_pattern(it)) for it in allowed):
             yield problem(
-                f'"allowedHttpHookUrls" does not have {url}: Claude Code drops these hooks.',
-                f'Add "{url}" to it, or run {_by_command(scene)}.',
+                f'"allowedHttpHookUrls" does not contain {url}: Claude Code drops these hooks.',
+                f'Add "{url}" to it, or run {_use_command(snapshot)}.',
             )
 
 
-def allowed_variables(scene: Scene) -> Iterator[Finding]:
-    """Find a list of allowed variables that takes the token out of http hooks."""
-    lists = [it for _, it in scene.having("httpHookAllowedEnvVars") if isinstance(it, list)]
+def allowed_variables(snapshot: Snapshot) -> Iterator[Finding]:
+    """Find a list of allowed variables that removes the token from http hooks."""
+    values = [value for _, value in snapshot.files_with("httpHookAllowedEnvVars")]
+    lists = [value for value in values if isinstance(value, list)]
     allowed = {it for value in lists for it in value if isinstance(it, str)}
-    needed = {name for it in _by_http(scene) for name in _strings(it.raw.get("allowedEnvVars"))}
-    if lists and (missing := sorted(needed - allowed)):
+    if lists and (missing := sorted(_variables_sent(snapshot) - allowed)):
         yield problem(
-            f'"httpHookAllowedEnvVars" has no {", ".join(missing)}: the token is sent empty.',
-            f"Add it there, or run {_by_command(scene)}.",
+            f'"httpHookAllowedEnvVars" does not contain {", ".join(missing)}: '
+            "hooks send an empty token.",
+            f"Add it there, or run {_use_command(snapshot)}.",
         )
 
 
-def token_unset(scene: Scene) -> Iterator[Finding]:
-    """Find a variable that http hooks send and that is not set."""
-    told = dict(pair for _, env in scene.having("env") for pair in _texts(env).items())
-    needed = {name for it in _by_http(scene) for name in _strings(it.raw.get("allowedEnvVars"))}
-    for name in sorted(needed - scene.environment.keys() - told.keys()):
+def token_unset(snapshot: Snapshot) -> Iterator[Finding]:
+    for name in sorted(_variables_sent(snapshot) - _effective_environment(snapshot).keys()):
         yield warning(
-            f"Hooks by http send the variable {name}, which is not set here.",
-            f"Export {name} where Claude Code is started.",
+            f"http hooks send the variable {name}, which is not set here.",
+            f"Export {name} where you start Claude Code.",
         )
 
 
-def sandbox(scene: Scene) -> Iterator[Finding]:
-    """Find the sandbox, whose proxy http hooks go through."""
-    for file, value in scene.having("sandbox"):
-        if _by_http(scene) and isinstance(value, dict) and value.get("enabled") is True:
+def sandbox(snapshot: Snapshot) -> Iterator[Finding]:
+    for file, value in snapshot.files_with("sandbox"):
+        is_enabled = isinstance(value, dict) and value.get("enabled") is True
+        if is_enabled and _http_hooks(snapshot):
             yield warning(
-                f"The sandbox is on in {file.name}: its proxy may refuse hooks by http.",
-                f"Run {_by_command(scene)}.",
+                f"The sandbox is on in {file.name}: its proxy may block http hooks.",
+                f"Run {_use_command(snapshot)}.",
             )
 
 
-def proxy(scene: Scene) -> Iterator[Finding]:
-    """Find a proxy that gets the http hooks for this machine."""
-    told = dict(pair for _, env in scene.having("env") for pair in _texts(env).items())
-    environment = {**scene.environment, **told}
-    set_here = [name for name in PROXIES if environment.get(name)]
-    around = environment.get("NO_PROXY") or environment.get("no_proxy") or ""
-    free = {part.strip().partition(":")[0] for part in around.split(",")}
-    for host in sorted({_host(it.url) for it in _by_http(scene)}):
-        if set_here and not {host, "*"} & free:
+def proxy(snapshot: Snapshot) -> Iterator[Finding]:
+    """Find a proxy that receives the http hooks meant for this machine."""
+    environment = _effective_environment(snapshot)
+    proxies = [name for name in PROXIES if environment.get(name)]
+    no_proxy = environment.get("NO_PROXY") or environment.get("no_proxy") or ""
+    exempt = {part.strip().partition(":")[0] for part in no_proxy.split(",")}
+    for host in sorted({_host(it.url) for it in _http_hooks(snapshot)}):
+        if proxies and not {host, "*"} & exempt:
             yield problem(
-                f"{set_here[0]} is set and NO_PROXY has no {host}: hooks by http go to the proxy.",
-                f"Add {host} to NO_PROXY, or run {_by_command(scene)}.",
+                f"{proxies[0]} is set and NO_PROXY does not contain {host}: "
+                "http hooks go to the proxy.",
+                f"Add {host} to NO_PROXY, or run {_use_command(snapshot)}.",
             )
 
 
-def private_name(scene: Scene) -> Iterator[Finding]:
-    """Find the name of a private address: as a number it is not refused."""
-    for host in sorted({_host(it.url) for it in _by_http(scene)}):
-        if _is_number(host) or host == "localhost":
+def private_name(snapshot: Snapshot) -> Iterator[Finding]:
+    """Find a host name with a private address; as an IP address, Claude Code allows it."""
+    for host in sorted({_host(it.url) for it in _http_hooks(snapshot)}):
+        if _is_ip_address(host) or host == "localhost":
             continue
-        private = [it for it in scene.resolve(host) if _is_private(it)]
+        private = [it for it in snapshot.resolve(host) if _is_private(it)]
         if private:
             yield problem(
                 f"{host} is {private[0]}, a private address: Claude Code blocks http hooks to it.",
-                f"Use {private[0]} for the name (--url), or run {_by_command(scene)}.",
+                f"Use {private[0]} instead of the name (--url), or run {_use_command(snapshot)}.",
             )
 
 
-def passed_over(scene: Scene) -> Iterator[Finding]:
-    """Find http hooks for events that skip those in silence."""
-    lost = sorted({it.event for it in _by_http(scene) if it.event in COMMAND_ONLY})
-    by_command = {it.event for it in scene.ours if it.kind == "command"}
-    if missing := [event for event in lost if event not in by_command]:
+def unsupported_http(snapshot: Snapshot) -> Iterator[Finding]:
+    """Find http hooks for events that support command hooks only."""
+    unsupported = {it.event for it in _http_hooks(snapshot) if it.event in COMMAND_ONLY}
+    by_command = {it.event for it in snapshot.ours if it.kind == "command"}
+    if missing := sorted(unsupported - by_command):
         yield problem(
-            f"Claude Code takes no http hook for {' and '.join(missing)}.",
-            f"Run {connect(it.file for it in _by_http(scene))}, which makes those a command.",
+            f"Claude Code does not support http hooks for {' and '.join(missing)}.",
+            f"Run {connect_command(it.file for it in _http_hooks(snapshot))} "
+            "to use a command for those.",
         )
 
 
-def daemon_down(scene: Scene) -> Iterator[Finding]:
-    """Find http hooks without a daemon: Claude Code shows that they fail."""
-    if _by_http(scene) and scene.ingestd.status is None:
+def http_while_down(snapshot: Snapshot) -> Iterator[Finding]:
+    if _http_hooks(snapshot) and snapshot.ingestd.status is None:
         yield problem(
-            "Hooks go by http and ingestd is down: Claude Code shows two lines for every event.",
-            f"Start ingestd, or run {_by_command(scene)}, which is silent.",
+            "ingestd is down: with http hooks, Claude Code prints two lines for every event.",
+            f"Start ingestd, or run {_use_command(snapshot)}, which prints nothing.",
         )
 
 
-# What a hook of ours must not be
+# What our hooks must not do
 
 
-def harmful(scene: Scene) -> Iterator[Finding]:
-    """Find hooks that keep Claude Code from what it was about to do."""
-    events = {it.event for it in scene.ours}
+def harmful_events(snapshot: Snapshot) -> Iterator[Finding]:
+    events = {it.event for it in snapshot.ours}
     if NEVER_REGISTER in events:
         yield problem(
-            f"A hook of ours is registered for {NEVER_REGISTER}: Claude Code can make no worktree.",
-            "Take it out.",
+            f"Our hook for {NEVER_REGISTER} keeps Claude Code from creating worktrees.",
+            "Remove it.",
         )
     if "PreModelSwitch" in events:
         yield warning(
-            "A hook of ours is registered for PreModelSwitch: one that is late blocks the switch.",
-            "Take it out; PostModelSwitch tells the same.",
+            "Our hook for PreModelSwitch can delay or block model switches.",
+            "Remove it. PostModelSwitch reports the same.",
         )
 
 
-def on_failure(scene: Scene) -> Iterator[Finding]:
-    """Find hooks that stop all work while the daemon is down."""
-    if blocking := sorted({it.event for it in scene.ours if it.raw.get("onFailure") == "block"}):
+def blocks_on_failure(snapshot: Snapshot) -> Iterator[Finding]:
+    blocking = sorted({it.event for it in snapshot.ours if it.raw.get("onFailure") == "block"})
+    if blocking:
         yield problem(
-            f'"onFailure" is "block" on our hooks of {", ".join(blocking)}: '
-            "with Hookwatch down, Claude Code stands still.",
-            'Take "onFailure" out of them.',
+            f'"onFailure" is "block" on our hooks for {", ".join(blocking)}: '
+            "while Hookwatch is down, Claude Code is blocked.",
+            'Remove "onFailure" from them.',
         )
 
 
-def timeouts(scene: Scene) -> Iterator[Finding]:
-    """Find hooks by which a hung daemon holds every event up for ten minutes."""
-    slow = [it for it in scene.ours if not _is_short(it.raw.get("timeout"))]
+def timeouts(snapshot: Snapshot) -> Iterator[Finding]:
+    """Find hooks with which a hung daemon blocks every event for up to ten minutes."""
+    slow = [it for it in snapshot.ours if not _is_short(it.raw.get("timeout"))]
     if slow:
         events = sorted({it.event for it in slow})
         yield warning(
-            f"Our hooks of {', '.join(events)} have no timeout, or one of over {LONG_S} s.",
-            f'Give them "timeout": 5, or run {connect(it.file for it in slow)} again.',
+            f"Our hooks for {', '.join(events)} have no timeout, or one over {MAX_TIMEOUT_S} s.",
+            f'Set "timeout": 5, or run {connect_command(it.file for it in slow)} again.',
         )
 
 
-# The same thing twice
+# Duplicates
 
 
-def twice(scene: Scene) -> Iterator[Finding]:
+def duplicate_hooks(snapshot: Snapshot) -> Iterator[Finding]:
     """Find two hooks for one event: each costs its own process."""
-    if scene.ours and scene.plugins:
-        where = ", ".join(sorted({it.file.name for it in scene.ours}))
-        yield warning(f"Hooks are in {where} and in the plugin: each event is sent twice.", ONCE)
-    ways = {
-        kind: {it.event for it in scene.ours if it.kind == kind} for kind in ("http", "command")
-    }
-    if both := sorted(ways["http"] & ways["command"]):
-        files = {it.file.name: it.file for it in scene.ours if it.event in both}
+    if snapshot.ours and snapshot.plugin_files:
+        files = ", ".join(sorted({it.file.name for it in snapshot.ours}))
         yield warning(
-            f"{', '.join(both)}: sent by http and by command.",
-            f"Run {connect(files.values())}: it leaves one way."
-            if len(files) == 1
-            else "Run `hookwatch disconnect` for one of them; --project DIR is a project's.",
+            f"Hooks are in {files} and in the plugin, so every event has two hooks.",
+            "Keep one: run `hookwatch disconnect`, or `/plugin uninstall hookwatch`.",
+        )
+    http, command = (
+        {it.event for it in snapshot.ours if it.kind == kind} for kind in ("http", "command")
+    )
+    if both := sorted(http & command):
+        affected = {it.file.name: it.file for it in snapshot.ours if it.event in both}
+        yield warning(
+            f"Both http and command hooks are installed for {', '.join(both)}.",
+            f"Run {connect_command(affected.values())} to keep one of them."
+            if len(affected) == 1
+            else "Run `hookwatch disconnect` for one of the files (--project DIR for a project's).",
         )
 
 
-def two_places(scene: Scene) -> Iterator[Finding]:
-    """Find two addresses, or two copies of the script: two installations."""
-    run = connect(it.file for it in scene.ours)
-    url = connect((it.file for it in scene.ours), "--url URL")
-    for what, found, advice in (
-        ("addresses", {it.url for it in scene.ours}, f"Run {url} with the right one."),
+def two_installations(snapshot: Snapshot) -> Iterator[Finding]:
+    files = [it.file for it in snapshot.ours]
+    for noun, values, advice in (
+        (
+            "addresses",
+            {it.url for it in snapshot.ours},
+            f"Run {connect_command(files, '--url URL')} with the right one.",
+        ),
         (
             "scripts",
-            {it.script for it in scene.ours if it.script is not None},
-            f"Run {run}: then all run this installation's.",
+            {it.script for it in snapshot.ours if it.script is not None},
+            f"Run {connect_command(files)} to use this installation's.",
         ),
     ):
-        if len(found) > 1:
-            yield warning(
-                f"Hooks lead to {len(found)} {what}: {', '.join(sorted(map(str, found)))}.", advice
-            )
+        if len(values) > 1:
+            named = ", ".join(sorted(map(str, values)))
+            yield warning(f"Hooks use {len(values)} {noun}: {named}.", advice)
 
 
-# The status line, telemetry
+# Status line, telemetry
 
 
-def status_line(scene: Scene) -> Iterator[Finding]:
-    """Find a tap around a tap, or one whose script is gone."""
-    for file, value in scene.having("statusLine"):
+def status_line(snapshot: Snapshot) -> Iterator[Finding]:
+    for file, value in snapshot.files_with("statusLine"):
         command = value.get("command") if isinstance(value, dict) else None
-        tap = unwrapped(command) if isinstance(command, str) else None
-        if tap is None:
+        ours = unwrap(command) if isinstance(command, str) else None
+        if ours is None:
             continue
-        if tap.own is not None and unwrapped(tap.own) is not None:
+        if ours.user_command is not None and unwrap(ours.user_command) is not None:
             yield warning(
-                f"The status line in {file.name} is wrapped twice.",
-                f"{again([file])[:-1]}: it wraps yours once.",
+                f"The status line in {file.name} is wrapped more than once.",
+                f"Run {connect_command([file])} again to wrap it once.",
             )
-        if not Path(tap.script).is_file():
+        if not Path(ours.script).is_file():
             yield warning(
-                f"The status line's script {tap.script} is missing: yours is shown, none is sent.",
-                again([file]),
+                f"The status line script {ours.script} is missing: "
+                "your own is shown, and nothing is recorded.",
+                reconnect([file]),
             )
 
 
-def telemetry(scene: Scene) -> Iterator[Finding]:
-    """Find telemetry that goes elsewhere, or has prompts in it."""
-    for file, env in scene.having("env"):
-        given = _texts(env)
-        if given.get("CLAUDE_CODE_ENABLE_TELEMETRY") not in {"1", "true"}:
+def telemetry(snapshot: Snapshot) -> Iterator[Finding]:
+    """Find telemetry that is sent elsewhere, or contains prompts."""
+    ingestd_url = snapshot.ingestd.url
+    for file, env in snapshot.files_with("env"):
+        variables = _string_values(env)
+        if variables.get("CLAUDE_CODE_ENABLE_TELEMETRY") not in {"1", "true"}:
             continue
-        endpoint = given.get(ENDPOINT)
-        if endpoint is not None and endpoint.rstrip("/") != scene.ingestd.url:
+        endpoint = variables.get(ENDPOINT)
+        if endpoint is not None and endpoint.rstrip("/") != ingestd_url:
             yield warning(
-                f"Telemetry goes to {endpoint} by {file.name}, and not to {scene.ingestd.url}.",
-                f"That may be on purpose. To have it here, take {ENDPOINT} out, and run "
-                f"{connect([file], '--telemetry', '--url', scene.ingestd.url)}.",
+                f"{file.name} sends telemetry to {endpoint}, not to {ingestd_url}.",
+                f"This may be intended. To send it here, remove {ENDPOINT} and run "
+                f"{connect_command([file], '--telemetry', '--url', ingestd_url)}.",
             )
-        if content := [it for it in CONTENT if given.get(it) not in {None, "", "0", "false"}]:
+        content = [it for it in TELEMETRY_CONTENT if _is_on(variables.get(it))]
+        if content:
             yield warning(
-                f"{', '.join(content)} in {file.name}: prompts or tool input are in the telemetry.",
-                "Take it out unless you want that; hooks bring the same, with secrets taken out.",
+                f"{', '.join(content)} in {file.name}: telemetry contains prompts or tool input.",
+                "Remove it unless you want that. Hooks send the same, with secrets redacted.",
             )
 
 
-def _by_http(scene: Scene) -> Sequence[Handler]:
-    return [it for it in scene.ours if it.kind == "http"]
+def _http_hooks(snapshot: Snapshot) -> Sequence[HookHandler]:
+    return [it for it in snapshot.ours if it.kind == "http"]
 
 
-def _by_command(scene: Scene) -> str:
-    return connect((it.file for it in _by_http(scene)), "--via command")
+def _variables_sent(snapshot: Snapshot) -> set[str]:
+    return {name for it in _http_hooks(snapshot) for name in _strings(it.raw.get("allowedEnvVars"))}
+
+
+def _effective_environment(snapshot: Snapshot) -> dict[str, str]:
+    """Return the environment that Claude Code's hooks get: this one, and that of the settings."""
+    environment = dict(snapshot.environment)
+    for _, env in snapshot.files_with("env"):
+        environment |= _string_values(env)
+    return environment
+
+
+def _use_command(snapshot: Snapshot) -> str:
+    return connect_command((it.file for it in _http_hooks(snapshot)), "--via command")
 
 
 def _as_pattern(allowed: str) -> str:
-    """Return a list's entry as fnmatch takes it: `*` is the only sign with a meaning."""
+    """Convert an entry of the list to fnmatch: in it, only `*` is special."""
     return allowed.replace("[", "[[]").replace("?", "[?]")
 
 
@@ -327,19 +338,16 @@ def _strings(value: object) -> list[str]:
     return [it for it in value if isinstance(it, str)] if isinstance(value, list) else []
 
 
-def _texts(value: object) -> dict[str, str]:
-    return (
-        {name: it for name, it in value.items() if isinstance(it, str)}
-        if isinstance(value, dict)
-        else {}
-    )
+def _string_values(value: object) -> dict[str, str]:
+    items = value.items() if isinstance(value, dict) else ()
+    return {name: it for name, it in items if isinstance(it, str)}
 
 
 def _host(url: str | None) -> str:
     return urlsplit(url or "").hostname or ""
 
 
-def _is_number(host: str) -> bool:
+def _is_ip_address(host: str) -> bool:
     try:
         ipaddress.ip_address(host)
     except ValueError:
@@ -351,5 +359,9 @@ def _is_private(address: str) -> bool:
     return not is_loopback(address) and not ipaddress.ip_address(address).is_global
 
 
+def _is_on(value: str | None) -> bool:
+    return value not in {None, "", "0", "false"}
+
+
 def _is_short(timeout: Any) -> bool:  # noqa: ANN401 - any JSON
-    return isinstance(timeout, int | float) and 0 < timeout <= LONG_S
+    return isinstance(timeout, int | float) and 0 < timeout <= MAX_TIMEOUT_S

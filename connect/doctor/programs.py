@@ -1,4 +1,4 @@
-"""Check the scripts that Claude Code runs for us, and what they need."""
+"""Check the scripts that hooks run, and what they need."""
 
 from __future__ import annotations
 
@@ -8,61 +8,54 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from connect.doctor.finding import Finding, ok, problem, warning
-from connect.doctor.repair import again
+from connect.doctor.repair import reconnect
 from connect.settings.scripts import SOURCE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from connect.doctor.snapshot import Scene
+    from connect.doctor.snapshot import Snapshot
 
-PATIENCE_S = 10
+SH_TIMEOUT_S = 10
 
 
-def scripts(scene: Scene) -> Iterator[Finding]:
-    """Tell whether the scripts that settings name are there, and whether sh reads them."""
-    for script in sorted({it.script for it in scene.ours if it.script is not None}):
+def scripts(snapshot: Snapshot) -> Iterator[Finding]:
+    for script in sorted({it.script for it in snapshot.ours if it.script is not None}):
         path = Path(script)
-        advice = again(it.file for it in scene.ours if it.script == script)
+        advice = reconnect(it.file for it in snapshot.ours if it.script == script)
         if not path.is_file():
-            yield problem(f"The hooks' script {script} is missing, so they do nothing.", advice)
-        elif (why := _no_sh(path)) is not None:
-            yield problem(f"sh cannot read {script}: {why}.", advice)
+            yield problem(f"The hook script {script} is missing, so hooks do nothing.", advice)
+        elif (reason := _syntax_error(path)) is not None:
+            yield problem(f"sh cannot read {script}: {reason}.", advice)
         else:
-            yield ok(f"{script} is there, and sh reads it.")
+            yield ok(f"Hook script OK: {script}")
 
 
-def current(scene: Scene) -> Iterator[Finding]:
-    """Tell whether they are those of this checkout."""
-    advice = again(it.file for it in scene.ours)
-    for path in sorted(scene.connect_folder.glob("*.sh")):
+def up_to_date(snapshot: Snapshot) -> Iterator[Finding]:
+    advice = reconnect(it.file for it in snapshot.ours)
+    for path in sorted(snapshot.connect_folder.glob("*.sh")):
         source = SOURCE / path.name
         if source.is_file() and source.read_bytes() != path.read_bytes():
-            yield warning(f"{path} is not what this version would install.", advice)
+            yield warning(f"{path} is not the version that this checkout installs.", advice)
 
 
-def curl(scene: Scene) -> Iterator[Finding]:
-    """Tell whether curl is there, which the forwarder sends with."""
-    found = shutil.which("curl", path=scene.environment.get("PATH"))
-    if found is None:
-        yield problem(
-            "There is no curl on the PATH: hooks by command keep every event in the spool.",
-            "Install curl.",
-        )
+def curl(snapshot: Snapshot) -> Iterator[Finding]:
+    path = shutil.which("curl", path=snapshot.environment.get("PATH"))
+    if path is None:
+        yield problem("curl not found: command hooks spool every event.", "Install curl.")
     else:
-        yield ok(f"curl is at {found}.")
+        yield ok(f"curl found: {path}")
 
 
-def _no_sh(path: Path) -> str | None:
-    """Return why sh cannot run a script."""
+def _syntax_error(path: Path) -> str | None:
     try:
-        done = subprocess.run(  # noqa: S603 - it is read, not run
+        check = subprocess.run(  # noqa: S603 - sh parses it, and does not run it
             ["sh", "-n", str(path)],  # noqa: S607 - the sh that Claude Code finds
             capture_output=True,
             text=True,
-            timeout=PATIENCE_S,
+            timeout=SH_TIMEOUT_S,
             check=False,
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         return str(error)
-    return (done.stderr.strip() or f"exit code {done.returncode}") if done.returncode else None
+    return (check.stderr.strip() or f"exit code {check.returncode}") if check.returncode else None

@@ -1,4 +1,4 @@
-"""Say which command puts a settings file right."""
+"""The commands that repair a settings file."""
 
 from __future__ import annotations
 
@@ -7,20 +7,20 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from connect.doctor.snapshot import File
+    from connect.settings.installed import ParsedSettings
 
 
-def connect(files: Iterable[File], *words: str) -> str:
-    """Return the `hookwatch connect` for these files: without --project it is the user's own.
+def connect_command(files: Iterable[ParsedSettings], *options: str) -> str:
+    """Return the `hookwatch connect` for these files.
 
-    What is not named stays, so it takes nothing away from anybody.
+    It names only what is to change: omitted options keep their value.
     """
     scopes = {file.scope for file in files}
-    runs: list[list[str]] = [[]] if "user" in scopes or "local" not in scopes else []
-    runs += [["--project DIR"]] if "local" in scopes else []
-    return " and ".join(f"`{' '.join(['hookwatch connect', *run, *words])}`" for run in runs)
+    targets: list[list[str]] = [[]] if "user" in scopes or "local" not in scopes else []
+    targets += [["--project DIR"]] if "local" in scopes else []
+    commands = (" ".join(["hookwatch connect", *target, *options]) for target in targets)
+    return " and ".join(f"`{command}`" for command in commands)
 
 
-def again(files: Iterable[File]) -> str:
-    """Return the sentence that says so."""
-    return f"Run {connect(files)} again."
+def reconnect(files: Iterable[ParsedSettings]) -> str:
+    return f"Run {connect_command(files)} again."

@@ -1,8 +1,4 @@
-"""Look at everything once: settings, daemons, folders. The checks look at what was seen.
-
-In: the settings, the environment, a project's folder. Out: a `Scene`. Nothing is changed, and no
-daemon that does not answer keeps anybody waiting for longer than some seconds.
-"""
+"""Everything the checks look at, read once. Nothing is changed, and no read waits for long."""
 
 from __future__ import annotations
 
@@ -11,218 +7,157 @@ import shlex
 import socket
 import time
 from email.utils import parsedate_to_datetime
-from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from http.client import HTTPException
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 import msgspec
 
-from connect.errors import Cannot
-from connect.http import dashboard_url, ingest_url
-from connect.settings.files import read_file
-from connect.settings.places import all_places, shown
+from connect.http import PROBE_TIMEOUT_S, Daemon, dashboard_url, ingest_url
+from connect.settings.installed import ParsedSettings, all_handlers, object_at, parse_settings
+from connect.settings.json.scan import scan
+from connect.settings.locations import all_locations
 from shared.hook_handlers import CONNECT_FOLDER, Kind, our_handler
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from connect.settings.places import Place
     from shared.settings import Settings
 
-ANSWER_S = 3.0
-PLUGIN = "hookwatch"
 
+class HookHandler(msgspec.Struct, frozen=True, kw_only=True):
+    """A hook handler in a settings file, and where it sends."""
 
-class File(msgspec.Struct, frozen=True, kw_only=True):
-    """Hold a settings file that is there."""
-
-    scope: str
-    name: str
-    """As people write its path."""
-    value: dict[str, Any] = {}
-    trouble: str | None = None
-    """Why it cannot be read; then there is no value."""
-
-
-class Handler(msgspec.Struct, frozen=True, kw_only=True):
-    """Hold a hook handler out of a settings file."""
-
-    file: File
+    file: ParsedSettings
     event: str
     group: dict[str, Any]
     raw: dict[str, Any]
     kind: Kind | None = None
-    """How it reaches us; None when it is not ours."""
+    """How it sends to us; None when it does not."""
     url: str | None = None
     script: str | None = None
     spool: str | None = None
 
 
-class Answer(msgspec.Struct, frozen=True, kw_only=True):
-    """Hold what a daemon said."""
+class HealthAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """What a daemon answers when asked for its health."""
 
     url: str
     status: int | None = None
-    """None when it said nothing."""
+    """None: no answer."""
     body: dict[str, Any] = {}
-    at: int | None = None
-    """By its own clock, ms."""
-    asked_at: int = 0
-    """By ours."""
+    daemon_time: int | None = None
+    """The daemon's clock, in ms."""
+    local_time: int = 0
     error: str | None = None
 
 
-class Scene(msgspec.Struct, frozen=True, kw_only=True):
-    """Hold what was seen."""
-
+class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     settings: Settings
     environment: Mapping[str, str]
-    files: Sequence[File] = ()
-    handlers: Sequence[Handler] = ()
-    ingestd: Answer
-    queryd: Answer
-    sessions: Sequence[dict[str, Any]] = ()
-    """Those alive, as queryd tells of them."""
+    files: Sequence[ParsedSettings] = ()
+    handlers: Sequence[HookHandler] = ()
+    ingestd: HealthAnswer
+    queryd: HealthAnswer
     resolve: Callable[[str], Sequence[str]]
 
     @property
-    def ours(self) -> Sequence[Handler]:
-        """Return the handlers that lead to us."""
+    def ours(self) -> Sequence[HookHandler]:
         return [it for it in self.handlers if it.kind is not None]
 
     @property
-    def plugins(self) -> Sequence[File]:
-        """Return the files that enable our plugin."""
-        return [file for file in self.files if _enables_plugin(file.value)]
+    def plugin_files(self) -> Sequence[ParsedSettings]:
+        """The files that enable our plugin."""
+        return [file for file in self.files if file.plugins]
 
     @property
     def connect_folder(self) -> Path:
-        """Return where `hookwatch connect` puts scripts."""
+        """Where `hookwatch connect` installs scripts."""
         return self.settings.data.absolute() / CONNECT_FOLDER
 
-    def having(self, key: str) -> Iterator[tuple[File, Any]]:
-        """Yield the files that have a key, and what it is there."""
+    def files_with(self, key: str) -> Iterator[tuple[ParsedSettings, Any]]:
+        """Yield the files that have a key, each with its value."""
         return ((file, file.value[key]) for file in self.files if key in file.value)
 
 
-def look(settings: Settings, environment: Mapping[str, str], project: Path) -> Scene:
-    """Return what there is to see from a project's folder."""
-    files = [it for place in all_places(project) if (it := read_place(place)) is not None]
-    queryd = ask(dashboard_url(), "/api/health", settings.token)
-    alive = ask(dashboard_url(), "/api/sessions/active", settings.token) if queryd.status else None
-    return Scene(
+def take_snapshot(settings: Settings, environment: Mapping[str, str], project: Path) -> Snapshot:
+    parsed = [parse_settings(location) for location in all_locations(project)]
+    files = [file for file in parsed if file is not None]
+    return Snapshot(
         settings=settings,
         environment=environment,
         files=files,
-        handlers=[it for file in files for it in handlers_of(file, ingest_url())],
-        ingestd=ask(ingest_url(), "/health", settings.token),
-        queryd=queryd,
-        sessions=_objects(alive.body.get("sessions")) if alive else [],
-        resolve=addresses,
+        handlers=[it for file in files for it in handlers_in(file, ingest_url())],
+        ingestd=ask_health(ingest_url(), "/health", settings.token),
+        queryd=ask_health(dashboard_url(), "/api/health", settings.token),
+        resolve=resolve_host,
     )
 
 
-def read_place(place: Place) -> File | None:
-    """Return a settings file; None where there is none."""
-    name = shown(place.path)
+def handlers_in(file: ParsedSettings, url: str) -> Iterator[HookHandler]:
+    """Yield every handler of a file; those that send to `url` are ours."""
+    root = scan(file.text)
+    for path, raw in all_handlers(file.text, root):
+        group = object_at(file.text, root, path[:-2])
+        yield _identify(HookHandler(file=file, event=str(path[1]), group=group, raw=raw), url)
+
+
+def ask_health(url: str, route: str, token: str | None) -> HealthAnswer:
+    local_time = time.time_ns() // 1_000_000
     try:
-        file = read_file(place.path)
-    except Cannot as error:
-        why = str(error).removesuffix(" Nothing was changed.").rstrip(".")
-        return File(scope=place.scope, name=name, trouble=why)
-    if file.text is None:
-        return None
-    value = json.loads(file.text) if file.text.strip() else {}
-    return File(scope=place.scope, name=name, value=value)
-
-
-def handlers_of(file: File, url: str) -> Iterator[Handler]:
-    """Yield every handler of a file, with what it is to us."""
-    hooks = file.value.get("hooks")
-    for event, groups in hooks.items() if isinstance(hooks, dict) else ():
-        for group in _objects(groups):
-            for raw in _objects(group.get("hooks")):
-                yield _seen(Handler(file=file, event=event, group=group, raw=raw), url)
-
-
-def ask(base: str, path: str, token: str | None) -> Answer:
-    """Return what a daemon says at a path."""
-    parts = urlsplit(base)
-    kind = HTTPSConnection if parts.scheme == "https" else HTTPConnection
-    connection = kind(parts.hostname or "", parts.port, timeout=ANSWER_S)
-    now = time.time_ns() // 1_000_000
-    try:
-        connection.request(
-            "GET", path, headers={"Authorization": f"Bearer {token}"} if token else {}
-        )
-        answer = connection.getresponse()
-        said = answer.read()
+        response = Daemon(url, token, timeout_s=PROBE_TIMEOUT_S).request(route)
     except (OSError, HTTPException) as error:
-        return Answer(url=base, error=str(error) or type(error).__name__)
-    finally:
-        connection.close()
-    return Answer(
-        url=base,
-        status=answer.status,
-        body=_object(said),
-        at=_time_of(answer.getheader("Date")),
-        asked_at=now,
+        return HealthAnswer(url=url, error=str(error) or type(error).__name__)
+    return HealthAnswer(
+        url=url,
+        status=response.status,
+        body=_json_object(response.body),
+        daemon_time=_time_of(response.date),
+        local_time=local_time,
     )
 
 
-def addresses(name: str) -> Sequence[str]:
-    """Return the addresses of a host; none when nobody knows it."""
+def resolve_host(name: str) -> Sequence[str]:
+    """Return the IP addresses of a host; none when it is unknown."""
     try:
-        found = socket.getaddrinfo(name, None, type=socket.SOCK_STREAM)
+        addresses = socket.getaddrinfo(name, None, type=socket.SOCK_STREAM)
     except OSError:
         return []
-    return sorted({str(address[0]) for *_, address in found})
+    return sorted({str(address[0]) for *_, address in addresses})
 
 
-def _seen(handler: Handler, url: str) -> Handler:
+def _identify(handler: HookHandler, url: str) -> HookHandler:
     raw = handler.raw
-    if found := our_handler(raw):
-        handler = msgspec.structs.replace(handler, kind=found.kind, url=found.url)
+    if ours := our_handler(raw):
+        handler = msgspec.structs.replace(handler, kind=ours.kind, url=ours.url)
     elif raw.get("type") == "http" and str(raw.get("url")).startswith(f"{url}/"):
         return msgspec.structs.replace(handler, kind="http", url=url)
-    elif raw.get("type") == "command" and _leads_to(raw, url):
+    elif raw.get("type") == "command" and _posts_to(raw, url):
         return msgspec.structs.replace(handler, kind="command", url=url)
     if handler.kind != "command":
         return handler
-    words = _words(str(raw.get("command")))
+    words = _split_command(str(raw.get("command")))
     at = words.index("sh") if "sh" in words else len(words)
     script, _, _, spool = (*words[at + 1 : at + 5], *[None] * 4)[:4]
     return msgspec.structs.replace(handler, script=script, spool=spool)
 
 
-def _leads_to(raw: dict[str, Any], url: str) -> bool:
+def _posts_to(raw: dict[str, Any], url: str) -> bool:
     args = raw.get("args")
     words = [raw.get("command"), *(args if isinstance(args, list) else ())]
     return f"{url}/events" in " ".join(word for word in words if isinstance(word, str))
 
 
-def _words(command: str) -> list[str]:
+def _split_command(command: str) -> list[str]:
     try:
         return shlex.split(command)
     except ValueError:
         return []
 
 
-def _enables_plugin(value: dict[str, Any]) -> bool:
-    enabled = value.get("enabledPlugins")
-    return isinstance(enabled, dict) and any(
-        on is True and name.partition("@")[0] == PLUGIN for name, on in enabled.items()
-    )
-
-
-def _objects(value: object) -> list[dict[str, Any]]:
-    return [it for it in value if isinstance(it, dict)] if isinstance(value, list) else []
-
-
-def _object(said: bytes) -> dict[str, Any]:
+def _json_object(body: bytes) -> dict[str, Any]:
     try:
-        value = json.loads(said)
+        value = json.loads(body)
     except ValueError:
         return {}
     return value if isinstance(value, dict) else {}

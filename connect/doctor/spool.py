@@ -1,4 +1,4 @@
-"""Check whether events wait on disk, or were lost, and whether anybody will ever take them."""
+"""Check whether events wait on disk, were lost, or are written where ingestd does not look."""
 
 from __future__ import annotations
 
@@ -8,70 +8,70 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from connect.doctor.finding import Finding, ok, problem, warning
-from connect.doctor.repair import connect
+from connect.doctor.repair import connect_command
 from shared.settings import is_loopback
 from shared.spool import folder_for, look, waiting
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from connect.doctor.snapshot import Scene
+    from connect.doctor.snapshot import Snapshot
 
-LONG_MS = 10_000
-"""ingestd looks several times a second; what waits longer than this waits for something."""
+STUCK_MS = 10_000
+"""ingestd empties the spool several times a second; what is older is stuck."""
 SPOOL = "spool"
 
 
-def spool(scene: Scene) -> Iterator[Finding]:
-    """Tell whether the spool is empty, and whether events were lost."""
-    data = scene.settings.data.absolute()
-    folders = {data / SPOOL, *(folder_for(data, it.url) for it in scene.ours if it.url)}
+def spooled(snapshot: Snapshot) -> Iterator[Finding]:
+    data = snapshot.settings.data.absolute()
+    folders = {data / SPOOL, *(folder_for(data, it.url) for it in snapshot.ours if it.url)}
     for folder in sorted(folders):
-        yield from _one(scene, folder)
+        yield from _check_folder(snapshot, folder)
 
 
-def _one(scene: Scene, folder: Path) -> Iterator[Finding]:
-    state = look(folder, scene.environment)
+def _check_folder(snapshot: Snapshot, folder: Path) -> Iterator[Finding]:
+    state = look(folder, snapshot.environment)
     if state.waiting:
-        age = _oldest_ms(folder)
-        what = f"{state.waiting} events wait in {folder}, the oldest for {age // 1000} s."
-        if scene.ingestd.status is None:
-            yield warning(what, "Start ingestd: it stores them before anything else.")
-        elif age > LONG_MS:
-            yield problem(what, f"ingestd runs and does not take them: see whose {folder} is.")
+        age_ms = _oldest_age_ms(folder)
+        message = f"{state.waiting} events wait in {folder}, the oldest for {age_ms // 1000} s."
+        if snapshot.ingestd.status is None:
+            yield warning(message, "Start ingestd to store them.")
+        elif age_ms > STUCK_MS:
+            yield problem(message, f"ingestd does not store them. Check who owns {folder}.")
         else:
-            yield ok(what)
+            yield ok(message)
     else:
-        yield ok(f"Nothing waits in {folder}.")
+        yield ok(f"Spool is empty: {folder}")
     if state.dropped:
         yield warning(
-            f"{state.dropped} events were lost: they could be neither sent nor kept.",
-            "Keep ingestd running, and the disk from being full; the count stays.",
+            f"{state.dropped} events were lost: they could be neither sent nor spooled.",
+            "Keep ingestd running and the disk from filling up. This count does not reset.",
         )
     if state.rejected:
         yield warning(
-            f"{state.rejected} files in {folder}/rejected hold no event that could be read.",
-            "Look at them, and delete them.",
+            f"{state.rejected} files in {folder}/rejected do not contain a valid event.",
+            "Inspect and delete them.",
         )
 
 
-def same_spool(scene: Scene) -> Iterator[Finding]:
-    """Tell whether the hooks leave events where this ingestd looks for them."""
-    told = scene.ingestd.body.get("spool")
-    drained = told.get("path") if isinstance(told, dict) else None
-    if not isinstance(drained, str) or not is_loopback(urlsplit(scene.ingestd.url).hostname or ""):
+def same_folder(snapshot: Snapshot) -> Iterator[Finding]:
+    """Find hooks that spool to a folder which this ingestd does not read."""
+    health = snapshot.ingestd.body.get("spool")
+    expected = health.get("path") if isinstance(health, dict) else None
+    is_local = is_loopback(urlsplit(snapshot.ingestd.url).hostname or "")
+    if not isinstance(expected, str) or not is_local:
         return
-    run = connect(it.file for it in scene.ours)
-    here = [it for it in scene.ours if is_loopback(urlsplit(it.url or "").hostname or "")]
-    for folder in sorted({it.spool for it in here if it.spool is not None}):
-        if Path(folder) != Path(drained):
+    command = connect_command(it.file for it in snapshot.ours)
+    local = [it for it in snapshot.ours if is_loopback(urlsplit(it.url or "").hostname or "")]
+    for folder in sorted({it.spool for it in local if it.spool is not None}):
+        if Path(folder) != Path(expected):
             yield problem(
-                f"Hooks leave events in {folder}, and ingestd takes them from {drained}.",
-                f"Run {run} with the HOOKWATCH_DATA that ingestd was started with.",
+                f"Hooks spool events to {folder}, but ingestd reads {expected}.",
+                f"Run {command} with the HOOKWATCH_DATA that ingestd was started with.",
             )
 
 
-def _oldest_ms(folder: Path) -> int:
+def _oldest_age_ms(folder: Path) -> int:
     names = [entry.name[:13] for entry in waiting(folder)]
-    fired = min((int(name) for name in names if name.isdigit()), default=0)
-    return max(0, time.time_ns() // 1_000_000 - fired) if fired else 0
+    fired_at = min((int(name) for name in names if name.isdigit()), default=0)
+    return max(0, time.time_ns() // 1_000_000 - fired_at) if fired_at else 0

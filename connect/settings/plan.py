@@ -1,8 +1,4 @@
-"""Plan what `hookwatch connect` is to change, from what is asked for and what is there.
-
-In: the options, a settings file as it was read, its record. Out: the change, and how what is there
-was understood. Nothing is written here.
-"""
+"""Plan what `hookwatch connect` changes in a settings file. Nothing is written here."""
 
 from __future__ import annotations
 
@@ -11,115 +7,127 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from connect.cli.options import asked, wants_telemetry
-from connect.errors import Cannot
+from connect.errors import CliError
 from connect.http import ingest_url
-from connect.settings.apply import brought
-from connect.settings.change import Change
-from connect.settings.installed import SPACES, Found, found_in, object_at
-from connect.settings.json.scan import find, place, scan
-from connect.settings.kept import Kept, kept
-from connect.settings.places import shown
-from connect.settings.telemetry import elsewhere, variables
-from connect.settings.undo import without_ours
-from connect.settings.wanted import Asked, wanted
+from connect.settings.apply import DesiredSettings, apply_desired
+from connect.settings.change import SettingsChange
+from connect.settings.files import UNCHANGED, WHITESPACE
+from connect.settings.installed import Installed, find_installed, object_at
+from connect.settings.json.scan import find, line_column, scan
+from connect.settings.locations import display_path
+from connect.settings.request import ConnectRequest, PreviousRequest, desired_settings
+from connect.settings.telemetry import conflicting, variables
+from connect.settings.undo import remove_ours
 
 if TYPE_CHECKING:
-    import argparse
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from connect.settings.files import SettingsFile
-    from connect.settings.places import Place
-    from connect.settings.put_in import Wanted
-    from connect.settings.record import Record
-    from shared.settings import Settings
+    from connect.settings.locations import SettingsLocation
+    from connect.settings.record import SettingsRecord
 
 
-class Plan(msgspec.Struct, frozen=True):
-    """Hold what is asked for, and what that changes."""
+class ExplicitOptions(msgspec.Struct, frozen=True):
+    """Which options were given, rather than kept from before."""
 
-    asked: Asked
-    kept: Kept
-    change: Change | None
-    """None: nothing."""
-    now: Found
-    """What of ours there will be then."""
+    via: bool = False
+    url: bool = False
+    telemetry: bool = False
+
+
+class ConnectPlan(msgspec.Struct, frozen=True):
+    request: ConnectRequest
+    previous: PreviousRequest
+    change: SettingsChange | None
+    """None: nothing to change."""
+    installed: Installed
+    """What is installed afterwards."""
     notes: Sequence[str]
-    """How what is there was understood."""
+    """How contradictory settings were understood."""
 
 
-def plan(
-    options: argparse.Namespace,
-    settings: Settings,
-    where: Place,
+def plan_change(
+    request: ConnectRequest,
+    previous: PreviousRequest,
+    explicit: ExplicitOptions,
+    location: SettingsLocation,
     file: SettingsFile,
-    old: Record | None,
-) -> Plan:
-    """Return what is to change; raise Cannot where it could not be taken out again."""
-    before = kept(found_in(file.text, old), ingest_url())
-    asking = asked(options, before, settings)
-    base = without_ours(file.text, old)
-    others = _others(where.path, base, asking, before) if asking.telemetry else ""
-    want = _wanted(options, asking, before, others)
-    text, record = brought(file.text, want, str(where.path), old)
-    if without_ours(text, record) != base:
-        raise Cannot(f"{shown(where.path)}: this could not be undone exactly. Nothing was changed.")
-    made = (old is not None and old.made_folder) or not file.real.parent.exists()
-    record = msgspec.structs.replace(record, made_folder=made)
-    change = None if text == file.text else Change(where, file, text, record)
-    notes = [*_chosen(options, before, asking), *_left(others)]
-    return Plan(asking, before, change, found_in(text, record), notes)
-
-
-def _wanted(options: argparse.Namespace, asking: Asked, before: Kept, others: str) -> Wanted:
-    """Return what is to be there; telemetry that somebody led elsewhere since stays as it is."""
-    want = wanted(asking)
-    if not others:
-        return want
-    if wants_telemetry(options):
-        raise Cannot(
-            f"telemetry goes elsewhere already, by {others}. "
-            "Take that out first, or connect without --telemetry. Nothing was changed."
+    record: SettingsRecord | None,
+) -> ConnectPlan:
+    """Return what is to change; raise CliError when it could not be undone exactly."""
+    without_ours = remove_ours(file.text, record)
+    conflicts = _conflicts(location.path, without_ours, request, previous)
+    desired = _desired(request, previous, explicit, conflicts)
+    text, new_record = apply_desired(file.text, desired, str(location.path), record)
+    if remove_ours(text, new_record) != without_ours:
+        raise CliError(
+            f"{display_path(location.path)}: this change could not be undone exactly. {UNCHANGED}"
         )
-    return msgspec.structs.replace(want, env=before.env)
+    made_folder = (record is not None and record.made_folder) or not file.real_path.parent.exists()
+    new_record = msgspec.structs.replace(new_record, made_folder=made_folder)
+    change = None if text == file.text else SettingsChange(location, file, text, new_record)
+    notes = [*_choice_notes(explicit, previous, request), *_conflict_notes(conflicts)]
+    return ConnectPlan(request, previous, change, find_installed(text, new_record), notes)
 
 
-def _others(path: Path, base: str | None, asking: Asked, before: Kept) -> str:
-    """Name what sends telemetry somewhere already: it can go one way only."""
-    ours = variables(asking.url, prompts=True, tool_details=True)
-    text = "{}" if base is None or not base.strip(SPACES) else base
+def _desired(
+    request: ConnectRequest, previous: PreviousRequest, explicit: ExplicitOptions, conflicts: str
+) -> DesiredSettings:
+    """Return what to install; telemetry that the user sends elsewhere stays as it is."""
+    desired = desired_settings(request)
+    if not conflicts:
+        return desired
+    if explicit.telemetry:
+        raise CliError(
+            f"telemetry is already sent elsewhere: {conflicts}. "
+            f"Remove that first, or connect without --telemetry. {UNCHANGED}"
+        )
+    return msgspec.structs.replace(desired, env=previous.env)
+
+
+def _conflicts(
+    path: Path, without_ours: str | None, request: ConnectRequest, previous: PreviousRequest
+) -> str:
+    """Name the variables that already send telemetry elsewhere: it has one destination only."""
+    if not request.telemetry:
+        return ""
+    ours = variables(request.url, prompts=True, tool_details=True)
+    is_blank = without_ours is None or not without_ours.strip(WHITESPACE)
+    text = "{}" if without_ours is None or is_blank else without_ours
     root = scan(text)
-    found = []
-    for name in elsewhere(object_at(text, root, ("env",)), ours):
+    named = []
+    for name in conflicting(object_at(text, root, ("env",)), ours):
         value = find(root, ("env", name))
-        line, column = place(text, value.start if value else 0)
-        found.append(f"{name} ({shown(path)}:{line}:{column})")
-    # Claude Code hands what is in its settings to what it runs: that is no other way.
-    around = {name: it for name, it in os.environ.items() if before.env.get(name) != it}
-    found += [f"{name} (your environment)" for name in elsewhere(around, ours)]
-    return ", ".join(found)
+        line, column = line_column(text, value.start if value else 0)
+        named.append(f"{name} ({display_path(path)}:{line}:{column})")
+    # Claude Code exports its settings' variables to what it runs: those are no conflict.
+    environment = {name: it for name, it in os.environ.items() if previous.env.get(name) != it}
+    named += [f"{name} (your environment)" for name in conflicting(environment, ours)]
+    return ", ".join(named)
 
 
-def _left(others: str) -> Iterator[str]:
-    if others:
-        yield f"telemetry is left as it is, for it goes elsewhere by {others}."
+def _conflict_notes(conflicts: str) -> Iterator[str]:
+    if conflicts:
+        yield f"telemetry is unchanged: it is already sent elsewhere, by {conflicts}."
 
 
-def _chosen(options: argparse.Namespace, before: Kept, asking: Asked) -> Iterator[str]:
-    """Yield what was taken where two things are there, or another than the environment names."""
-    if len(before.vias) > 1 and not options.via:
-        ways = _counted(before.vias)
-        yield f"hooks go two ways, {ways}: all go by {asking.via} now. --via chooses."
-    if options.url:
+def _choice_notes(
+    explicit: ExplicitOptions, previous: PreviousRequest, request: ConnectRequest
+) -> Iterator[str]:
+    if len(previous.via_counts) > 1 and not explicit.via:
+        counts = _counted(previous.via_counts)
+        yield f"hooks used {counts}: all use {request.via} now. Use --via to choose."
+    if explicit.url:
         return
-    if len(before.urls) > 1:
-        yield f"it leads to {_counted(before.urls)}: all leads to {asking.url} now. --url chooses."
-    here = ingest_url()
-    named = any(os.environ.get(f"HOOKWATCH_INGEST_{it}") for it in ("HOST", "PORT"))
-    if named and before.url and asking.url != here:
-        yield f"it leads to {asking.url} still, and ingestd is at {here} here. --url chooses."
+    if len(previous.url_counts) > 1:
+        counts = _counted(previous.url_counts)
+        yield f"hooks sent to {counts}: all send to {request.url} now. Use --url to choose."
+    local = ingest_url()
+    is_configured = any(os.environ.get(f"HOOKWATCH_INGEST_{it}") for it in ("HOST", "PORT"))
+    if is_configured and previous.url and request.url != local:
+        yield f"hooks still send to {request.url}; ingestd is at {local} here. Use --url to choose."
 
 
-def _counted(votes: Mapping[Any, int]) -> str:
-    return " and ".join(f"{it} ({count} times)" for it, count in votes.items())
+def _counted(counts: Mapping[Any, int]) -> str:
+    return " and ".join(f"{it} ({count}×)" for it, count in counts.items())

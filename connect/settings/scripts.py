@@ -1,8 +1,7 @@
-"""Install the scripts that Claude Code runs into the data folder.
+"""Install the scripts that Claude Code runs into `<data>/connect`.
 
-In: the plugin's folder, the one home of all scripts; the token. Out: `<data>/connect`, 0700, with
-those that settings call and, where there is a token, a private file of it for curl; so that the
-checkout may move, and no token is ever on a command line.
+They are copies, so that the checkout may move. A token goes into a private file that curl reads, so
+that it is never on a command line.
 """
 
 from __future__ import annotations
@@ -11,7 +10,8 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
-from connect.errors import Cannot
+from connect.errors import CliError
+from connect.settings.files import UNCHANGED
 from shared.errors import SettingsError
 from shared.files import make_folder
 from shared.hook_handlers import FORWARDER
@@ -25,59 +25,58 @@ PRIVATE_MODE = 0o600
 
 
 def install(folder: Path, token: str | None, *, keep_token: bool = False) -> bool:
-    """Bring the folder up to date and tell whether anything in there was another.
+    """Write what is missing or out of date; return whether anything was.
 
-    Without a token the file of an earlier one goes, unless it is to be kept.
+    Without a token, the token file is deleted unless `keep_token` is set.
     """
-    wanted = _scripts()
+    files = _read_scripts()
     if token is not None:
-        line = f'header = "Authorization: Bearer {token}"\n'
-        wanted[TOKEN_FILE] = line.encode(), PRIVATE_MODE
+        header = f'header = "Authorization: Bearer {token}"\n'
+        files[TOKEN_FILE] = header.encode(), PRIVATE_MODE
     try:
         make_folder(folder)
         folder.chmod(0o700)
-        changed = [_put(folder / name, *it) for name, it in wanted.items()]
+        changed = [_write_if_changed(folder / name, *file) for name, file in files.items()]
         if token is None and not keep_token:
             (folder / TOKEN_FILE).unlink(missing_ok=True)
     except OSError as error:
-        why = error.strerror or str(error)
-        raise Cannot(f"{folder} cannot be written: {why}. Nothing was changed.") from None
+        reason = error.strerror or str(error)
+        raise CliError(f"{folder} cannot be written: {reason}. {UNCHANGED}") from None
     except SettingsError as error:
-        raise Cannot(f"{error}. Nothing was changed.") from None
+        raise CliError(f"{error}. {UNCHANGED}") from None
     return any(changed)
 
 
 def uninstall(folder: Path) -> None:
-    """Take away what `install` put there; what Claude Code still calls is silent without."""
+    """Delete what `install` wrote. Sessions that still call the scripts stay silent without."""
     for name in (*SCRIPTS, TOKEN_FILE):
         (folder / name).unlink(missing_ok=True)
     for empty in (folder / "records", folder):
-        with suppress(OSError):  # somebody keeps something of theirs there, or it is gone
+        with suppress(OSError):  # it holds other files, or does not exist
             empty.rmdir()
 
 
-def _scripts() -> dict[str, tuple[bytes, int]]:
+def _read_scripts() -> dict[str, tuple[bytes, int]]:
     for name in SCRIPTS:
         if not (SOURCE / name).is_file():
-            raise Cannot(f"{SOURCE / name} is missing: is this checkout whole?")
+            raise CliError(f"{SOURCE / name} is missing. Reinstall Hookwatch.")
     return {name: ((SOURCE / name).read_bytes(), SCRIPT_MODE) for name in SCRIPTS}
 
 
-def _put(file: Path, data: bytes, mode: int) -> bool:
-    """Write a file at once or not at all, unless it is as it should be."""
+def _write_if_changed(file: Path, data: bytes, mode: int) -> bool:
     try:
         if file.read_bytes() == data and file.stat().st_mode & 0o777 == mode:
             return False
     except FileNotFoundError:
         pass
-    beside = file.with_name(f".{file.name}.{os.getpid()}")
+    temporary = file.with_name(f".{file.name}.{os.getpid()}")
     try:
-        with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as new:
+        with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as new:
             new.write(data)
             new.flush()
             os.fchmod(new.fileno(), mode)
             os.fsync(new.fileno())
-        beside.replace(file)
+        temporary.replace(file)
     finally:
-        beside.unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
     return True

@@ -1,9 +1,8 @@
-"""Wrap somebody's own status line in ours, and take it out again.
+"""Wrap the user's status line command in ours, and unwrap it again.
 
-In: their command, our script, ingestd's address, a folder for state. Out: one command for
-`/bin/sh -c`. Theirs stands in it as one quoted word, so whatever it is (quotes, newlines, half a
-here-document) it is read by the shell that runs it and by none before; and where our script is gone
-it runs all the same, with its own output and exit code.
+The result is one command for `/bin/sh -c`. The user's command is one quoted word in it: whatever it
+contains, only the shell that runs it parses it. When our script is missing, it still runs, with its
+own output and exit code.
 """
 
 from __future__ import annotations
@@ -16,46 +15,46 @@ import msgspec
 from shared.hook_handlers import QUOTED, quoted, unquoted
 
 
-class Tap(msgspec.Struct, frozen=True):
-    """Say what a wrapped status line is made of."""
-
+class WrappedStatusLine(msgspec.Struct, frozen=True):
     script: Path
     url: str
-    state: Path
-    own: str | None
-    """The command that was there before; None where there was none."""
+    """Of ingestd."""
+    state_folder: Path
+    user_command: str | None
+    """The command that was there before; None when there was none."""
 
 
-def wrapped(tap: Tap) -> str:
-    """Return the command that runs our script around theirs."""
-    file = quoted(str(tap.script))
-    send = f"exec sh {file} {quoted(tap.url)} {quoted(str(tap.state))}"
-    if tap.own is None:
-        return f"if [ -r {file} ]; then {send}; fi"
-    # `if`, not `&&`: theirs begins with $? = 0, as it does without us.
-    asked = f'if [ -r {file} ]; then {send} "$hookwatch_own"; fi'
-    return f'hookwatch_own={quoted(tap.own)}; {asked}; eval "$hookwatch_own"'
+def wrap(status_line: WrappedStatusLine) -> str:
+    """Return the command that runs our script around the user's command."""
+    script = quoted(str(status_line.script))
+    arguments = f"{quoted(status_line.url)} {quoted(str(status_line.state_folder))}"
+    run = f"exec sh {script} {arguments}"
+    if status_line.user_command is None:
+        return f"if [ -r {script} ]; then {run}; fi"
+    # `if`, not `&&`: the user's command starts with $? = 0, as it does without us.
+    guarded = f'if [ -r {script} ]; then {run} "$hookwatch_own"; fi'
+    return f'hookwatch_own={quoted(status_line.user_command)}; {guarded}; eval "$hookwatch_own"'
 
 
-def unwrapped(command: str) -> Tap | None:
-    """Return what a command of ours was made of; None for anybody else's."""
-    found = _AROUND.fullmatch(command) or _ALONE.fullmatch(command)
-    if found is None:
+def unwrap(command: str) -> WrappedStatusLine | None:
+    """Return the parts of a command that `wrap` made; None for any other."""
+    match = _AROUND_USER_COMMAND.fullmatch(command) or _ALONE.fullmatch(command)
+    if match is None:
         return None
-    own = found.groupdict().get("own")
-    return Tap(
-        Path(unquoted(found["script"])),
-        unquoted(found["url"]),
-        Path(unquoted(found["state"])),
-        None if own is None else unquoted(own),
+    user_command = match.groupdict().get("own")
+    return WrappedStatusLine(
+        Path(unquoted(match["script"])),
+        unquoted(match["url"]),
+        Path(unquoted(match["state"])),
+        None if user_command is None else unquoted(user_command),
     )
 
 
-_SEND = (
+_RUN = (
     rf"if \[ -r (?P<script>{QUOTED}) \]; then exec sh (?P=script)"
     rf" (?P<url>{QUOTED}) (?P<state>{QUOTED})"
 )
-_ALONE = re.compile(rf"{_SEND}; fi")
-_AROUND = re.compile(
-    rf'hookwatch_own=(?P<own>{QUOTED}); {_SEND} "\$hookwatch_own"; fi; eval "\$hookwatch_own"'
+_ALONE = re.compile(rf"{_RUN}; fi")
+_AROUND_USER_COMMAND = re.compile(
+    rf'hookwatch_own=(?P<own>{QUOTED}); {_RUN} "\$hookwatch_own"; fi; eval "\$hookwatch_own"'
 )

@@ -1,8 +1,4 @@
-"""Name the variables that make Claude Code send its telemetry to ingestd.
-
-In: ingestd's address, what may be in it. Out: variables for `env` in the settings; or which of the
-user's own send it elsewhere already.
-"""
+"""The environment variables that make Claude Code send its telemetry to ingestd."""
 
 from __future__ import annotations
 
@@ -14,8 +10,8 @@ if TYPE_CHECKING:
 
 ENDPOINT = "OTEL_EXPORTER_OTLP_ENDPOINT"
 PROTOCOL = "http/json"
-"""It is what was measured of the real client: whole bodies, with their length, without compression.
-No protocol is the client's default."""
+"""Measured with the real client: it sends whole bodies with their length and without compression.
+The client has no default protocol."""
 SWITCHES = {
     "CLAUDE_CODE_ENABLE_TELEMETRY": "1",
     "OTEL_LOGS_EXPORTER": "otlp",
@@ -27,33 +23,31 @@ TOOL_DETAILS = "OTEL_LOG_TOOL_DETAILS"
 
 
 def variables(url: str, *, prompts: bool, tool_details: bool) -> dict[str, str]:
-    """Return what `env` has to hold; prompts and tool input stay out unless they are asked for."""
-    asked = {PROMPTS: prompts, TOOL_DETAILS: tool_details}
-    return {**SWITCHES, ENDPOINT: url, **{name: "1" for name, on in asked.items() if on}}
+    """Return what `env` must hold; prompts and tool input are sent only when requested."""
+    content = {PROMPTS: prompts, TOOL_DETAILS: tool_details}
+    return {**SWITCHES, ENDPOINT: url, **{name: "1" for name, on in content.items() if on}}
 
 
-def elsewhere(given: Mapping[str, Any], wanted: Mapping[str, str]) -> list[str]:
-    """Return the variables of somebody's own that would send telemetry another way than ours."""
+def conflicting(env: Mapping[str, Any], ours: Mapping[str, str]) -> list[str]:
+    """Return the variables of the user's own that send telemetry to another place than ours."""
     return [
-        name
-        for name, value in given.items()
-        if _STEERS.fullmatch(name) and value != wanted.get(name)
+        name for name, value in env.items() if _ROUTING.fullmatch(name) and value != ours.get(name)
     ]
 
 
-def recognised(env: Mapping[str, Any]) -> dict[str, str]:
-    """Return those variables that are all there as we write them, else none.
+def recognize(env: Mapping[str, Any]) -> dict[str, str]:
+    """Return our variables when all of them are there as we write them, else none.
 
-    For a file whose record was lost: variables alone do not say who set them.
+    For a file without a record: single variables do not show who set them.
     """
     url = env.get(ENDPOINT)
     if not isinstance(url, str) or any(env.get(name) != it for name, it in SWITCHES.items()):
         return {}
-    known = variables(url, prompts=True, tool_details=True)
-    return {name: value for name, value in known.items() if env.get(name) == value}
+    ours = variables(url, prompts=True, tool_details=True)
+    return {name: value for name, value in ours.items() if env.get(name) == value}
 
 
-_STEERS = re.compile(
+_ROUTING = re.compile(
     r"CLAUDE_CODE_ENABLE_TELEMETRY"
     r"|OTEL_(?:LOGS|METRICS)_EXPORTER"
     r"|OTEL_EXPORTER_OTLP_(?:(?:LOGS|METRICS)_)?(?:ENDPOINT|PROTOCOL)"

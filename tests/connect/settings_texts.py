@@ -7,7 +7,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from connect.settings.wanted import Asked
+from connect.settings.request import ConnectRequest
 from shared.hook_events import WORTH_HAVING
 from tests.connect.layouts import KEYS, layouts, values
 
@@ -37,14 +37,16 @@ TEXTS = st.none() | st.sampled_from(["", "\n", " \r\n"]) | SETTINGS.flatmap(layo
 
 
 @st.composite
-def asks(draw: st.DrawFn) -> Asked:
+def asks(draw: st.DrawFn) -> ConnectRequest:
     """Draw what somebody asks for."""
     folder = draw(st.sampled_from(["/home/me/data", "/it's a $HOME `x`", '/quo"te\nline', "/é"]))
-    return Asked(
+    return ConnectRequest(
         data=Path(folder),
         url=draw(st.sampled_from(["http://127.0.0.1:4000", "https://log.example/hw"])),
         via=draw(st.sampled_from(["command", "http"])),
-        more=draw(st.sampled_from([(), [("MessageDisplay", None), ("FileChanged", "a|b")]])),
+        optional_events=draw(
+            st.sampled_from([(), [("MessageDisplay", None), ("FileChanged", "a|b")]])
+        ),
         status_line=draw(st.booleans()),
         telemetry=draw(st.booleans()),
         prompts=draw(st.booleans()),

@@ -11,16 +11,16 @@ from typing import Any
 
 import pytest
 
-from connect.backfill.discovery import Session
-from connect.backfill.importer import Run
-from connect.backfill.stored import KnowNothing
+from connect.backfill.discovery import TranscriptFiles
+from connect.backfill.importer import Importer
+from connect.backfill.stored import EmptyLog
 from tests.connect.transcripts import (
     LONG_AFTER,
     body_of,
     captured,
-    drafts_of,
+    counts_of_import,
+    events_of,
     sessions_in,
-    tally_of,
 )
 from tests.running import SAMPLES
 
@@ -135,12 +135,12 @@ def config(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def sessions(config: Path) -> dict[str, Session]:
+def sessions(config: Path) -> dict[str, TranscriptFiles]:
     return {session.session_id: session for session in sessions_in(config)}
 
 
 def counts_of(tallies: Any) -> tuple[int, ...]:
-    found = tallies.found
+    found = tallies.by_kind
     tokens = list(tallies.tokens.values())
     return (
         found["prompts"],
@@ -151,7 +151,7 @@ def counts_of(tallies: Any) -> tuple[int, ...]:
         found["answers"],
         found["errors"],
         found["subagents"],
-        sum(it.messages for it in tokens),
+        sum(it.requests for it in tokens),
         sum(it.input_tokens for it in tokens),
         sum(it.output_tokens for it in tokens),
         sum(it.cache_read_input_tokens for it in tokens),
@@ -161,22 +161,24 @@ def counts_of(tallies: Any) -> tuple[int, ...]:
 
 @pytest.mark.parametrize("session_id", sorted(set(COUNTED) - {BRANCH}))
 def test_a_transcript_tells_what_was_counted_by_hand(
-    sessions: dict[str, Session], session_id: str
+    sessions: dict[str, TranscriptFiles], session_id: str
 ) -> None:
     """A number nobody checked is a number nobody can trust."""
-    run = Run(KnowNothing(), None, now=LONG_AFTER)
-    run.go([sessions[session_id]])
-    assert counts_of(run.tally) == COUNTED[session_id]
-    assert not run.tally.skipped
-    assert not run.tally.unknown
+    importer = Importer(EmptyLog(), None, now=LONG_AFTER)
+    importer.run([sessions[session_id]])
+    assert counts_of(importer.counts) == COUNTED[session_id]
+    assert not importer.counts.skipped
+    assert not importer.counts.unknown
 
 
 def test_all_of_them_together_count_nothing_twice(config: Path) -> None:
     """A branch's copies, read after their original, must not double its prompts and tokens."""
-    assert counts_of(tally_of(config)) == tuple(map(sum, zip(*COUNTED.values(), strict=True)))
+    assert counts_of(counts_of_import(config)) == tuple(
+        map(sum, zip(*COUNTED.values(), strict=True))
+    )
 
 
-def test_every_session_is_counted(sessions: dict[str, Session]) -> None:
+def test_every_session_is_counted(sessions: dict[str, TranscriptFiles]) -> None:
     """A transcript left out of the table would be checked by nobody."""
     assert set(sessions) == set(COUNTED)
 
@@ -214,9 +216,9 @@ def told_by_hooks(session_id: str) -> Counter[tuple[Any, ...]]:
     return Counter(key for body in bodies for key in keys_of(body, body["hook_event_name"]))
 
 
-def told_by_backfill(session: Session) -> Counter[tuple[Any, ...]]:
-    drafts = [draft for draft in drafts_of(session) if draft.kind != "usage"]
-    return Counter(key for draft in drafts for key in keys_of(body_of(draft), draft.kind))
+def told_by_backfill(session: TranscriptFiles) -> Counter[tuple[Any, ...]]:
+    events = [event for event in events_of(session) if event.kind != "usage"]
+    return Counter(key for event in events for key in keys_of(body_of(event), event.kind))
 
 
 LAWFUL = sorted(set(COUNTED) - {FORK, BRANCH})
@@ -224,7 +226,7 @@ LAWFUL = sorted(set(COUNTED) - {FORK, BRANCH})
 
 @pytest.mark.parametrize("session_id", LAWFUL)
 def test_backfill_tells_nothing_that_the_hooks_did_not(
-    sessions: dict[str, Session], session_id: str
+    sessions: dict[str, TranscriptFiles], session_id: str
 ) -> None:
     """Whatever it made up would stand in the log for ever; the ends of five calls no hook told."""
     more = told_by_backfill(sessions[session_id]) - told_by_hooks(session_id)
@@ -253,7 +255,7 @@ def _ends(session_id: str) -> list[int]:
 
 @pytest.mark.parametrize("session_id", LAWFUL)
 def test_the_hooks_told_nothing_more_but_what_no_transcript_holds(
-    sessions: dict[str, Session], session_id: str
+    sessions: dict[str, TranscriptFiles], session_id: str
 ) -> None:
     """Together with the law above: on what transcripts hold at all, the two are equal."""
     ours = told_by_backfill(sessions[session_id])
@@ -264,33 +266,33 @@ def test_the_hooks_told_nothing_more_but_what_no_transcript_holds(
 
 @pytest.mark.parametrize("session_id", LAWFUL)
 def test_what_both_tell_they_tell_of_the_same_moment(
-    sessions: dict[str, Session], session_id: str
+    sessions: dict[str, TranscriptFiles], session_id: str
 ) -> None:
     """Two seconds are what tells a copy from another event of its kind."""
     times = defaultdict(list)
     for at, body in HOOKS[session_id]:
         for key in keys_of(body, body["hook_event_name"]):
             times[key].append(at)
-    for draft in drafts_of(sessions[session_id]):
-        for key in keys_of(body_of(draft), draft.kind) if draft.kind != "usage" else ():
+    for event in events_of(sessions[session_id]):
+        for key in keys_of(body_of(event), event.kind) if event.kind != "usage" else ():
             if times[key]:
-                assert min(abs(at - draft.at) for at in times[key]) < 2_000, key
+                assert min(abs(at - event.at) for at in times[key]) < 2_000, key
 
 
-def test_bodies_have_the_fields_of_the_hooks_bodies(sessions: dict[str, Session]) -> None:
+def test_bodies_have_the_fields_of_the_hooks_bodies(sessions: dict[str, TranscriptFiles]) -> None:
     """Whoever reads payloads must not have to know two shapes."""
     fields: dict[str, set[str]] = defaultdict(set)
     for bodies in HOOKS.values():
         for _, body in bodies:
             fields[body["hook_event_name"]] |= set(body)
     for session_id in LAWFUL:
-        for draft in drafts_of(sessions[session_id]):
-            if draft.kind != "usage":
-                more = set(body_of(draft)) - fields[draft.kind]
-                assert more <= {"duration_source"}, (draft.kind, more)
+        for event in events_of(sessions[session_id]):
+            if event.kind != "usage":
+                more = set(body_of(event)) - fields[event.kind]
+                assert more <= {"duration_source"}, (event.kind, more)
 
 
-def test_a_fork_without_its_original_stands_for_it(sessions: dict[str, Session]) -> None:
+def test_a_fork_without_its_original_stands_for_it(sessions: dict[str, TranscriptFiles]) -> None:
     """The hooks of the fork told of one prompt; its file holds the four before it, nowhere else."""
     hooks, ours = told_by_hooks(FORK), told_by_backfill(sessions[FORK])
     assert sum(count for key, count in hooks.items() if key[0] == "UserPromptSubmit") == 1
@@ -301,10 +303,12 @@ def test_a_branch_begins_with_its_own_first_prompt(config: Path) -> None:
     """It has eleven copied lines; its original told them."""
     wanted = [it for it in sessions_in(config) if it.session_id in {BRANCH, *RESUMED_AND_LEFT}]
     assert [session.session_id for session in wanted][-1] == BRANCH
-    run = Run(KnowNothing(), None, now=LONG_AFTER)
-    run.go(wanted[:-1])
-    before = counts_of(run.tally)
-    run.go(wanted[-1:])
-    grown = tuple(after - then for after, then in zip(counts_of(run.tally), before, strict=True))
+    importer = Importer(EmptyLog(), None, now=LONG_AFTER)
+    importer.run(wanted[:-1])
+    before = counts_of(importer.counts)
+    importer.run(wanted[-1:])
+    grown = tuple(
+        after - then for after, then in zip(counts_of(importer.counts), before, strict=True)
+    )
     assert grown == COUNTED[BRANCH]
-    assert run.tally.copies == 7
+    assert importer.counts.fork_copies == 7

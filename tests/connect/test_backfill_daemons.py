@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import sqlite3
 import subprocess
 import sys
@@ -70,9 +71,9 @@ def rows_of(running: Hookwatch) -> list[tuple[Any, ...]]:
 def stored(done: subprocess.CompletedProcess[str]) -> tuple[int, int]:
     """Return how many events were stored, and how many were there."""
     assert done.returncode == 0, done.stderr
-    (told,) = [it for it in done.stdout.splitlines() if it.startswith("Stored")]
-    numbers = [int(word.replace(",", "")) for word in told.split() if word[0].isdigit()]
-    return numbers[0], numbers[1]
+    (told,) = [it for it in done.stdout.splitlines() if it.startswith("Imported")]
+    imported, duplicates = (int(it.replace(",", "")) for it in re.findall(r"[\d,]+", told))
+    return imported, duplicates
 
 
 def hook_lines() -> list[tuple[int, dict[str, Any]]]:
@@ -266,7 +267,7 @@ def test_a_token_lets_it_in_and_none_is_said_clearly(tmp_path: Path) -> None:
     with hookwatch(tmp_path / "data", "ingestd", HOOKWATCH_TOKEN=TOKEN) as running:
         refused = backfill(running, config, HOOKWATCH_TOKEN="")
         assert refused.returncode == 2
-        assert "refuses requests (it answered 401)" in refused.stderr
+        assert "refuses requests (HTTP 401)" in refused.stderr
         assert stored(backfill(running, config)) == (1, 0)
 
 
@@ -290,8 +291,8 @@ def test_a_dry_run_stores_nothing_and_needs_no_ingestd(tmp_path: Path) -> None:
     idle = Hookwatch(tmp_path / "data", {})
     done = backfill(idle, config, "--dry-run")
     assert done.returncode == 0
-    assert "Found 78 prompts, 95 calls, 17 failures, 73 answers, 11 subagents" in done.stdout
-    assert "Would store 598 events; 0 were there already." in done.stdout
+    assert "78 prompts, 95 calls (17 failed, " in done.stdout
+    assert "Would import 598 events (0 duplicates)." in done.stdout
     assert not idle.log_path.exists()
 
 
@@ -300,7 +301,7 @@ def test_without_ingestd_or_transcripts_it_says_so(tmp_path: Path) -> None:
     idle = Hookwatch(tmp_path / "data", {})
     away = backfill(idle, captured(tmp_path / "claude"))
     assert away.returncode == 2
-    assert "cannot be reached (Connection refused). Start it with `make start`." in away.stderr
+    assert " (Connection refused). Start it with `make start`." in away.stderr
     nothing = backfill(idle, tmp_path / "nowhere", "--dry-run")
     assert nothing.returncode == 2
     assert "nowhere/projects" in nothing.stderr
@@ -328,8 +329,8 @@ def test_no_transcripts_at_all_is_said_in_one_line(stopped: Hookwatch, tmp_path:
     done = backfill(stopped, tmp_path / "none", "--dry-run")
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == (
-        f"hookwatch backfill: there are no transcripts: {tmp_path}/none/projects does not exist. "
-        "Set CLAUDE_CONFIG_DIR if Claude Code keeps its files elsewhere.\n"
+        f"hookwatch backfill: no transcripts found in {tmp_path}/none/projects. "
+        "Set CLAUDE_CONFIG_DIR if they're elsewhere.\n"
     )
 
 
@@ -347,10 +348,10 @@ def test_a_projects_folder_that_is_a_file_is_named(stopped: Hookwatch, tmp_path:
     ("projects", "asked", "answer"),
     [
         (["shop-api", "blog"], "shop-ap", "Did you mean shop-api?"),
-        (["shop-api", "blog"], "xyz", "These have: blog, shop-api."),
+        (["shop-api", "blog"], "xyz", "Known: blog, shop-api."),
         ([], "xyz", ""),
         ([f"p{n:02}" for n in range(12)], "none",
-         "These have: p11, p10, p09, p08, p07, p06, p05, p04, p03, p02 and 2 more."),
+         "Known: p11, p10, p09, p08, p07, p06, p05, p04, p03, p02 and 2 more."),
     ],
 )  # fmt: skip
 def test_an_unknown_project_is_an_error_that_names_known_ones(
@@ -370,5 +371,5 @@ def test_an_unknown_project_is_an_error_that_names_known_ones(
         }
         (folder / f"s{number}.jsonl").write_text(json.dumps(line) + "\n")
     done = backfill(stopped, tmp_path, "--dry-run", "--project", asked)
-    said = f"no project '{asked}' has transcripts in {tmp_path}/projects. {answer}".rstrip()
+    said = f'no project named "{asked}" in {tmp_path}/projects. {answer}'.rstrip()
     assert (done.returncode, done.stdout, done.stderr) == (2, "", f"hookwatch backfill: {said}\n")

@@ -11,11 +11,11 @@ import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from connect.backfill.events import Draft, encode
-from connect.backfill.records import Record
+from connect.backfill.events import TranscriptEvent, encode
+from connect.backfill.records import TranscriptRecord
 from connect.backfill.session import SessionReader
-from connect.backfill.source import Source
-from connect.backfill.transcript import Transcript
+from connect.backfill.source import TranscriptSource
+from connect.backfill.transcript import TranscriptReader
 from ingestd.intake.decode import Rejected, Sent, decode_entries
 from tests.connect.transcripts import CAPTURED, LONG_AFTER, ONE, sessions_in, write
 
@@ -36,27 +36,30 @@ JUNK = st.sampled_from(
 )
 
 
-def told_of(data: bytes) -> list[Draft]:
+def told_of(data: bytes) -> list[TranscriptEvent]:
     """Read bytes as a main transcript."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"{ONE}.jsonl"
         path.write_bytes(data)
-        source = Source(ONE, str(path), None)
-        return list(Transcript(path, len(data), source).drafts(now=LONG_AFTER))
+        source = TranscriptSource(ONE, str(path), None)
+        return list(TranscriptReader(path, len(data), source).events(now=LONG_AFTER))
 
 
-def told_by(drafts: list[Draft]) -> Counter[str]:
-    return Counter(draft.event_id for draft in drafts)
+def told_by(events: list[TranscriptEvent]) -> Counter[str]:
+    return Counter(event.event_id for event in events)
 
 
-def is_fine(drafts: list[Draft]) -> None:
+def is_fine(events: list[TranscriptEvent]) -> None:
     """Assert that ingestd takes each of them, under its id."""
-    lines = [encode(draft, ONE, Source(ONE, "x", None).sender(is_late=False)) for draft in drafts]
+    lines = [
+        encode(event, ONE, TranscriptSource(ONE, "x", None).sender(is_backfilled=False))
+        for event in events
+    ]
     good = []
     for new in decode_entries(b"".join(lines), Sent(), lines=True):
         assert not isinstance(new, Rejected), new.error
         good.append(new)
-    assert [new.event_id for new in good] == [draft.event_id for draft in drafts]
+    assert [new.event_id for new in good] == [event.event_id for event in events]
     assert all(len(new.event_id or "") <= 200 for new in good)
 
 
@@ -97,8 +100,8 @@ def test_damage_is_never_more_than_its_lines(path: Path, place: int, damage: byt
     told = told_of(whole[:place] + damage + whole[place:])
     is_fine(told)
     before = whole[:place].rpartition(b"\n")[0] + b"\n"
-    calls = {draft.tool_use_id for draft in told_of(before) if draft.kind == "PostToolUse"}
-    assert calls <= {draft.tool_use_id for draft in told}
+    calls = {event.tool_use_id for event in told_of(before) if event.kind == "PostToolUse"}
+    assert calls <= {event.tool_use_id for event in told}
 
 
 SCALAR = (
@@ -107,8 +110,8 @@ SCALAR = (
 FLAT = st.lists(SCALAR, max_size=2) | st.dictionaries(st.text(max_size=9), SCALAR, max_size=2)
 JSON = SCALAR | FLAT | st.lists(FLAT, max_size=2)
 NAMES = [
-    msgspec.structs.fields(Record)[n].encode_name
-    for n in range(len(msgspec.structs.fields(Record)))
+    msgspec.structs.fields(TranscriptRecord)[n].encode_name
+    for n in range(len(msgspec.structs.fields(TranscriptRecord)))
 ]
 BLOCK = st.fixed_dictionaries(
     {"type": st.sampled_from(["tool_use", "tool_result", "text", 7])},
@@ -162,7 +165,7 @@ def told_in_order(order: Iterable[int]) -> Counter[str]:
             write(Path(folder), SMALL[number].read_bytes(), name=f"{number}{ONE[1:]}")
         told: Counter[str] = Counter()
         for session in sessions_in(Path(folder)):
-            told += told_by(list(SessionReader(session).drafts(now=LONG_AFTER)))
+            told += told_by(list(SessionReader(session).events(now=LONG_AFTER)))
     return told
 
 

@@ -8,29 +8,29 @@ from typing import Any
 
 import pytest
 
-from connect.backfill import events as drafts_module
+from connect.backfill import events as events_module
 from connect.backfill.discovery import find_sessions, last_at, projects_folder
-from connect.backfill.events import Draft
-from connect.backfill.importer import Run
-from connect.backfill.lines import LINE_BYTES, Lines
+from connect.backfill.events import TranscriptEvent
+from connect.backfill.importer import Importer
+from connect.backfill.lines import MAX_LINE_BYTES, LineReader
 from connect.backfill.session import SessionReader
-from connect.backfill.stored import KnowNothing
-from connect.cli.backfill import since
+from connect.backfill.stored import EmptyLog
+from connect.cli.backfill import parse_since
 from shared.times import AHEAD_MS, is_plausible
 from tests.connect.transcripts import (
     AT,
     LONG_AFTER,
     ONE,
     body_of,
-    drafts_of,
+    counts_of_import,
     encoded,
+    events_of,
     kinds,
     line,
     prompted,
     result,
     said,
     sessions_in,
-    tally_of,
     text,
     used,
     write,
@@ -40,11 +40,13 @@ TWO = "22222222-2222-4222-8222-222222222222"
 PROMPT, ANSWER = prompted("u1", 1, "go"), said("a1", 2, text("gone"))
 
 
-def told(config: Path, *lines: dict[str, Any] | bytes, now: int = LONG_AFTER) -> list[Draft]:
+def told(
+    config: Path, *lines: dict[str, Any] | bytes, now: int = LONG_AFTER
+) -> list[TranscriptEvent]:
     """Return what one transcript of these lines tells."""
     write(config, *lines)
     (session,) = sessions_in(config)
-    return drafts_of(session, now=now)
+    return events_of(session, now=now)
 
 
 # What a line means
@@ -95,7 +97,7 @@ def test_a_turn_is_told_as_its_hooks_would(tmp_path: Path) -> None:
         "tool_response": {"stdout": "x"},
         "tool_use_id": "t1",
     }
-    assert [draft.event_id for draft in found] == [
+    assert [event.event_id for event in found] == [
         f"backfill:UserPromptSubmit:{AT + 1000}:u1",
         "backfill:PreToolUse:t1",
         "backfill:PostToolUse:t1",
@@ -134,7 +136,7 @@ def test_a_message_of_many_lines_is_used_once_at_its_largest(tmp_path: Path) -> 
         said("a3", 5, used("t2"), stop=None, message_id="m", output=60),
     ]
     found = told(tmp_path, PROMPT, *lines)
-    (usage,) = [draft for draft in found if draft.kind == "usage"]
+    (usage,) = [event for event in found if event.kind == "usage"]
     assert body_of(usage)["usage"]["output_tokens"] == 60
     assert usage.at == AT + 5_000
 
@@ -149,8 +151,8 @@ def test_a_message_still_being_written_is_left_for_the_next_run(tmp_path: Path) 
 def test_what_was_only_just_said_is_left_for_the_next_run(tmp_path: Path) -> None:
     """Its hook may be on its way, and would be told twice."""
     write(tmp_path, PROMPT, ANSWER)
-    tally = tally_of(tmp_path, now=AT + 11_500)
-    assert (tally.events, tally.kept_back) == (1, 2)
+    tally = counts_of_import(tmp_path, now=AT + 11_500)
+    assert (tally.events, tally.too_recent) == (1, 2)
 
 
 def test_a_call_that_was_rejected_unread_has_no_beginning(tmp_path: Path) -> None:
@@ -262,7 +264,7 @@ def test_titles_go_with_the_next_event(tmp_path: Path) -> None:
         {"type": "custom-title", "customTitle": "Own"},
     )
     found = told(tmp_path, made, PROMPT, own, made, ANSWER)
-    titles = [body_of(draft).get("session_title") for draft in found]
+    titles = [body_of(event).get("session_title") for event in found]
     assert titles == ["Made", "Own", None]
 
 
@@ -287,7 +289,7 @@ def test_a_subagents_file_is_told_in_its_time(tmp_path: Path, place: str) -> Non
     mine = [prompted("s1", 3, "look", **side), said("s2", 5, text("seen"), **side)]
     write_agent(tmp_path, *mine, name=place, meta=b'{"agentType":"Explore"}')
     (session,) = sessions_in(tmp_path)
-    found = drafts_of(session)
+    found = events_of(session)
     assert [(it.kind, it.agent_id) for it in found] == [
         ("UserPromptSubmit", None),
         ("PreToolUse", None),
@@ -319,14 +321,14 @@ def test_an_inline_sidechain_is_a_subagent(tmp_path: Path) -> None:
         said("a9", 8, text("gone"), stop=None),
     ]
     found = told(tmp_path, *lines)
-    of_agent = [draft for draft in found if draft.agent_id is not None]
-    assert {draft.agent_id for draft in of_agent} == {"sidechain-s1"}
+    of_agent = [event for event in found if event.agent_id is not None]
+    assert {event.agent_id for event in of_agent} == {"sidechain-s1"}
     assert sorted(kinds(of_agent)) == [
         *("PostToolUse", "PreToolUse", "SubagentStart", "SubagentStop", "usage", "usage")
     ]
     (launch,) = [it for it in found if it.kind == "PostToolUse" and it.agent_id is None]
     assert body_of(launch)["tool_response"] == {"totalDurationMs": 4_000, "agentId": "sidechain-s1"}
-    assert {body_of(draft)["agent_type"] for draft in of_agent} == {"Explore"}
+    assert {body_of(event)["agent_type"] for event in of_agent} == {"Explore"}
 
 
 def test_a_subagent_beside_its_session_is_of_it(tmp_path: Path) -> None:
@@ -340,7 +342,7 @@ def test_a_subagent_beside_its_session_is_of_it(tmp_path: Path) -> None:
         name="agent-a1",
     )
     (session,) = sessions_in(tmp_path)
-    assert kinds(drafts_of(session))[1:4] == ["SubagentStart", "usage", "SubagentStop"]
+    assert kinds(events_of(session))[1:4] == ["SubagentStart", "usage", "SubagentStop"]
 
 
 def test_however_many_subagents_few_files_are_open(tmp_path: Path) -> None:
@@ -356,24 +358,24 @@ def test_however_many_subagents_few_files_are_open(tmp_path: Path) -> None:
     (session,) = sessions_in(tmp_path)
     most = 0
     before = len(list(Path("/proc/self/fd").iterdir()))
-    for _ in session_drafts(session):
+    for _ in session_events(session):
         most = max(most, len(list(Path("/proc/self/fd").iterdir())) - before)
     assert 0 < most <= 66
 
 
-def session_drafts(session: Any) -> Any:
-    return SessionReader(session).drafts(now=LONG_AFTER)
+def session_events(session: Any) -> Any:
+    return SessionReader(session).events(now=LONG_AFTER)
 
 
-# Lines
+# LineReader
 
 
 def test_a_line_that_is_too_long_is_passed_over_and_counted(tmp_path: Path) -> None:
     """A line of 100 MB must not take 100 MB, nor what follows it."""
-    write(tmp_path, PROMPT, b"x" * (LINE_BYTES + 5) + b"\n", ANSWER)
-    tally = tally_of(tmp_path)
+    write(tmp_path, PROMPT, b"x" * (MAX_LINE_BYTES + 5) + b"\n", ANSWER)
+    tally = counts_of_import(tmp_path)
     assert tally.skipped == {"too long": 1}
-    assert (tally.found["prompts"], tally.found["answers"]) == (1, 1)
+    assert (tally.by_kind["prompts"], tally.by_kind["answers"]) == (1, 1)
     assert tally.bytes_read == (tmp_path / "projects/-home-me-shop" / f"{ONE}.jsonl").stat().st_size
 
 
@@ -383,7 +385,7 @@ def test_a_line_that_is_too_long_is_passed_over_and_counted(tmp_path: Path) -> N
         (b"{broken\n", "not a JSON object"),
         (b"[1]\n", "not a JSON object"),
         (b"\0\0\0\n", "NUL bytes"),
-        (b'{"type":"user","message":{"content":"\xff\xfe', "cut short at the end"),
+        (b'{"type":"user","message":{"content":"\xff\xfe', "truncated at the end"),
         (b"[" * 100_000 + b"\n", "not a JSON object"),
     ],
 )
@@ -392,12 +394,12 @@ def test_what_cannot_be_read_is_counted_with_its_reason(
 ) -> None:
     """A crash leaves such lines; the others must still be told."""
     lines: list[Any] = (
-        [PROMPT, ANSWER, damage] if reason.startswith("cut") else [PROMPT, damage, ANSWER]
+        [PROMPT, ANSWER, damage] if reason.startswith("truncated") else [PROMPT, damage, ANSWER]
     )
     write(tmp_path, *lines)
-    tally = tally_of(tmp_path)
+    tally = counts_of_import(tmp_path)
     assert tally.skipped == {reason: 1}
-    assert (tally.found["prompts"], tally.found["answers"]) == (1, 1)
+    assert (tally.by_kind["prompts"], tally.by_kind["answers"]) == (1, 1)
 
 
 def test_nul_bytes_before_a_line_do_not_cost_it(tmp_path: Path) -> None:
@@ -417,7 +419,7 @@ def test_text_that_is_no_utf8_is_mended(tmp_path: Path) -> None:
 def test_unknown_types_are_passed_over_and_named(tmp_path: Path) -> None:
     """There is a new one every month; it is said, so that somebody can look."""
     write(tmp_path, PROMPT, line("brand-new", "n1", 1.5), {"type": 7}, ANSWER)
-    tally = tally_of(tmp_path)
+    tally = counts_of_import(tmp_path)
     assert tally.unknown == {"brand-new": 1, "no type": 1}
     assert not tally.skipped
 
@@ -428,14 +430,14 @@ def test_a_file_is_read_as_far_as_it_went_when_it_was_found(tmp_path: Path) -> N
     size = path.stat().st_size
     with path.open("ab") as grown:
         grown.write(encoded(ANSWER))
-    lines = Lines(path, size=size)
+    lines = LineReader(path, size=size)
     assert list(lines) == [encoded(PROMPT)]
-    assert lines.at == size
+    assert lines.bytes_read == size
 
 
 def test_drafts_that_wait_are_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A call without a result must not hold back all that follows it."""
-    monkeypatch.setattr(drafts_module, "MOST_WAITING", 3)
+    monkeypatch.setattr(events_module, "MAX_QUEUED", 3)
     calls = [said(f"a{n}", 2 + n, used(f"t{n}"), stop="tool_use") for n in range(9)]
     assert kinds(told(tmp_path, PROMPT, *calls)).count("PreToolUse") == 9
 
@@ -473,7 +475,7 @@ def test_what_is_no_regular_file_is_not_opened(tmp_path: Path) -> None:
     (tmp_path / "projects" / "-home-me-shop" / "folder.jsonl").mkdir()
     skipped: Counter[str] = Counter()
     assert len(find_sessions(tmp_path / "projects", skipped)) == 1
-    assert skipped == {"no regular file": 1}
+    assert skipped == {"not a regular file": 1}
 
 
 def test_a_file_that_became_a_pipe_or_went_away_is_counted(tmp_path: Path) -> None:
@@ -484,14 +486,17 @@ def test_a_file_that_became_a_pipe_or_went_away_is_counted(tmp_path: Path) -> No
     path.unlink()
     os.mkfifo(path)
     other.unlink()
-    run = Run(KnowNothing(), None, now=LONG_AFTER)
-    run.go(sessions)
-    assert run.tally.skipped == {"file: no regular file": 1, "file: No such file or directory": 1}
+    importer = Importer(EmptyLog(), None, now=LONG_AFTER)
+    importer.run(sessions)
+    assert importer.counts.skipped == {
+        "file: not a regular file": 1,
+        "file: No such file or directory": 1,
+    }
 
 
 def test_a_flood_of_files_ends_somewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A bomb of files must not take all memory before the first is read."""
-    monkeypatch.setattr("connect.backfill.discovery.MOST_FILES", 3)
+    monkeypatch.setattr("connect.backfill.discovery.MAX_FILES", 3)
     for number in range(9):
         write(tmp_path, PROMPT, name=f"s{number}")
     skipped: Counter[str] = Counter()
@@ -518,13 +523,13 @@ def test_a_project_is_named_or_shown(tmp_path: Path, project: str) -> None:
 
 def test_since_takes_dates_and_spans() -> None:
     """Both are what comes to mind first."""
-    assert since("7d") == -7 * 86_400_000
-    assert since("24h") == -86_400_000
-    assert since("2026-11-01T00:00:00+00:00") == 1_793_491_200_000
-    assert since("2026-11-01") > 1_793_400_000_000
+    assert parse_since("7d") == -7 * 86_400_000
+    assert parse_since("24h") == -86_400_000
+    assert parse_since("2026-11-01T00:00:00+00:00") == 1_793_491_200_000
+    assert parse_since("2026-11-01") > 1_793_400_000_000
     for wrong in ("yesterday", "7", "-3d", ""):
         with pytest.raises(Exception, match="must be like 7d"):
-            since(wrong)
+            parse_since(wrong)
 
 
 def test_a_session_is_as_old_as_its_last_line(tmp_path: Path) -> None:
@@ -547,8 +552,8 @@ def test_a_forks_copies_are_its_originals(tmp_path: Path, mark: dict[str, Any]) 
     os.utime(original, (10, 10))
     os.utime(fork, (20, 20))
     assert [session.session_id for session in sessions_in(tmp_path)] == [ONE, own]
-    tally = tally_of(tmp_path)
-    assert (tally.found["prompts"], tally.found["answers"], tally.copies) == (2, 2, 3)
+    tally = counts_of_import(tmp_path)
+    assert (tally.by_kind["prompts"], tally.by_kind["answers"], tally.fork_copies) == (2, 2, 3)
     (tokens,) = tally.tokens.values()
     assert tokens.output_tokens == 14
 

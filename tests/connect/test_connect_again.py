@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from connect.settings.status_line import unwrapped, wrapped
+from connect.settings.status_line import unwrap, wrap
 from connect.settings.telemetry import variables
 from shared.hook_events import COMMAND_ONLY, WORTH_HAVING
 
@@ -19,7 +19,7 @@ ALL = (
     *("--via", "http", "--url", URL, "--statusline", "--telemetry", "--telemetry-prompts"),
     *("--with", "MessageDisplay", "--with", "FileChanged=a|b"),
 )
-SAME = "~/.claude/settings.json has all of this already; nothing in it was changed.\n"
+SAME = "~/.claude/settings.json is already connected. No changes.\n"
 
 
 def test_a_run_that_names_nothing_changes_nothing(claude: Claude) -> None:
@@ -30,7 +30,7 @@ def test_a_run_that_names_nothing_changes_nothing(claude: Claude) -> None:
     assert claude.connects() == SAME
     assert claude.connects(*ALL) == SAME
     (claude.connect / "statusline.sh").unlink()
-    assert claude.connects().endswith(" The scripts were brought up to date.\n")
+    assert claude.connects().endswith(" Updated the scripts.\n")
     assert claude.settings.read_bytes() == before
 
 
@@ -113,10 +113,10 @@ def test_where_two_ways_are_mixed_the_one_of_most_is_kept_and_that_is_said(claud
     claude.write(json.dumps(by_http))
     said = claude.connects()
     count = len(WORTH_HAVING) + 1 - len(COMMAND_ONLY)
-    assert "Note: hooks go two ways, " in said
-    assert f"http ({count - 2} times)" in said
-    assert "command (2 times)" in said
-    assert "all go by http now. --via chooses.\n" in said
+    assert "Note: hooks used " in said
+    assert f"http ({count - 2}×)" in said
+    assert "command (2×)" in said
+    assert "all use http now. Use --via to choose.\n" in said
     assert claude.handler("Stop")["type"] == "http"
 
 
@@ -128,12 +128,12 @@ def test_where_two_addresses_are_mixed_the_one_of_most_is_kept_and_that_is_said(
     text = claude.settings.read_text()
     claude.write(text.replace(URL, "http://127.0.0.1:4300", 1))
     said = claude.connects()
-    assert "http://127.0.0.1:4300 (1 times)" in said
-    assert f"all leads to {URL} now. --url chooses.\n" in said
+    assert "http://127.0.0.1:4300 (1×)" in said
+    assert f"all send to {URL} now. Use --url to choose.\n" in said
     assert claude.settings.read_text() == text
     same = claude.connects(HOOKWATCH_INGEST_PORT="4500")
     here = "http://127.0.0.1:4500"
-    line = f"Note: it leads to {URL} still, and ingestd is at {here} here. --url chooses.\n"
+    line = f"Note: hooks still send to {URL}; ingestd is at {here} here. Use --url to choose.\n"
     assert same == SAME + line
 
 
@@ -145,7 +145,7 @@ def test_telemetry_that_was_led_elsewhere_since_is_left_as_it_is(claude: Claude)
     claude.write(text)
     said = claude.connects()
     assert said.startswith(
-        f"{SAME}Note: telemetry is left as it is, for it goes elsewhere by OTEL_"
+        f"{SAME}Note: telemetry is unchanged: it is already sent elsewhere, by OTEL_"
     )
     assert claude.settings.read_text() == text
     assert claude.run("connect", "--yes", "--telemetry").code == 2
@@ -165,13 +165,13 @@ def test_a_status_line_wrapped_twice_is_wrapped_once(claude: Claude) -> None:
     claude.write('{"statusLine": {"type": "command", "command": "echo hi"}}')
     claude.connects("--statusline")
     settings = claude.read()
-    tap = unwrapped(settings["statusLine"]["command"])
+    tap = unwrap(settings["statusLine"]["command"])
     assert tap is not None
     twice = {
         **settings,
         "statusLine": {
             "type": "command",
-            "command": wrapped(type(tap)(tap.script, tap.url, tap.state, wrapped(tap))),
+            "command": wrap(type(tap)(tap.script, tap.url, tap.state_folder, wrap(tap))),
         },
     }
     claude.write(json.dumps(twice))
@@ -187,13 +187,13 @@ def test_a_status_line_wrapped_twice_is_wrapped_once(claude: Claude) -> None:
     [
         (
             ["--with", "Elicitation", "--without", "Elicitation"],
-            "Elicitation is asked for by --with",
+            "Elicitation is in both --with and --without",
         ),
         (
             ["--no-telemetry", "--telemetry-tools"],
-            "nothing can be in telemetry with --no-telemetry",
+            "--no-telemetry excludes",
         ),
-        (["--without", "Stop"], "Stop: only MessageDisplay, Elicitation, "),
+        (["--without", "Stop"], "Stop is not one of MessageDisplay, Elicitation, "),
     ],
 )
 def test_options_that_contradict_each_other_are_refused(

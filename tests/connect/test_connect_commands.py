@@ -41,7 +41,7 @@ def test_status_tells_what_is_where_and_ends_with_one_when_nothing_is(claude: Cl
     ran = claude.run("status", **ports)
     assert (ran.code, ran.err) == (1, "")
     assert ran.out.startswith(f"hookwatch {__version__}: not connected\n\n  user     ~/.claude/")
-    assert f"ingestd  http://127.0.0.1:{ports['HOOKWATCH_INGEST_PORT']}  is silent\n" in ran.out
+    assert f"ingestd  http://127.0.0.1:{ports['HOOKWATCH_INGEST_PORT']}  not running\n" in ran.out
     claude.connects("--statusline", "--telemetry", "--with", "Elicitation")
     project = claude.home / "shop"
     project.mkdir()
@@ -50,10 +50,10 @@ def test_status_tells_what_is_where_and_ends_with_one_when_nothing_is(claude: Cl
     assert ran.code == 0
     assert (
         "  user     ~/.claude/settings.json\n"
-        "           27 of 27 events by command to http://127.0.0.1:4000\n"
-        "           and Elicitation\n"
-        "           the status line\n"
-        "           telemetry to http://127.0.0.1:4000\n"
+        "           27 of 27 events → http://127.0.0.1:4000 (command)\n"
+        "           optional: Elicitation\n"
+        "           status line\n"
+        "           telemetry → http://127.0.0.1:4000\n"
     ) in ran.out
 
 
@@ -87,7 +87,7 @@ def test_status_for_scripts_names_every_place(claude: Claude, both: Hookwatch) -
         ('{"disableAllHooks": true, "enabledPlugins": {"hookwatch@a": true}}', 1, "is on: no hook"),
         ('{"enabledPlugins": {"hookwatch@a": true}}', 0, "plugin   hookwatch@a (~/.claude/"),
         ('{"enabledPlugins": {"hookwatch@a": false}}', 1, "plugin   not enabled"),
-        ('{"a": 1,}', 1, "~/.claude/settings.json:1:8: a comma stands before }."),
+        ('{"a": 1,}', 1, "~/.claude/settings.json:1:8: trailing comma before }"),
     ],
 )
 def test_status_tells_why_it_is_not_connected(
@@ -158,12 +158,12 @@ def test_open_signs_the_browser_in_without_giving_it_the_token(
         # Only who has the token is given a code.
         assert running.queryd.ask("POST", "/api/sign-in-codes").status == 401
         ran = claude.run("open", **{**around, "PATH": "/nowhere"})
-        assert f"No browser was found here. Open {base}?code=" in ran.out
+        assert f"No browser found. Open {base}?code=" in ran.out
         assert TOKEN not in ran.out
         ran = claude.run("open", **{**around, "HOOKWATCH_TOKEN": "another-token-of-length"})
         assert ran.code == 2
         assert ran.err == (
-            f"hookwatch open: the dashboard at {base[:-1]} refuses requests (it answered 401). "
+            f"hookwatch open: the dashboard at {base[:-1]} refuses requests (HTTP 401). "
             "Set HOOKWATCH_TOKEN to its token.\n"
         )
 
@@ -173,7 +173,7 @@ def test_open_says_when_a_dashboard_issues_no_code(claude: Claude, ingest_only: 
     port = str(ingest_only.ingestd.port)
     ran = claude.run("open", HOOKWATCH_QUERY_PORT=port, HOOKWATCH_TOKEN=TOKEN)
     assert (ran.code, ran.out) == (2, "")
-    assert "issues no code to sign in with (it answered 404)" in ran.err
+    assert "issues no sign-in code (HTTP 404)" in ran.err
 
 
 def test_open_prints_the_address_where_there_is_no_browser(claude: Claude, both: Hookwatch) -> None:
@@ -181,7 +181,7 @@ def test_open_prints_the_address_where_there_is_no_browser(claude: Claude, both:
     around = {**both.environment, "HOOKWATCH_DATA": str(claude.data), "PATH": "/nowhere"}
     address = f"http://127.0.0.1:{both.queryd.port}/"
     ran = claude.run("open", **around)
-    assert (ran.code, ran.out) == (0, f"No browser was found here. Open {address}\n")
+    assert (ran.code, ran.out) == (0, f"No browser found. Open {address}\n")
     assert claude.run("open", "--print", **around).out == f"{address}\n"
 
 
@@ -191,7 +191,7 @@ def test_open_says_when_nobody_serves_the_dashboard(claude: Claude, token: dict[
     ports = silent()
     ran = claude.run("open", **ports, **token)
     base = f"http://127.0.0.1:{ports['HOOKWATCH_QUERY_PORT']}"
-    line = f"hookwatch open: the dashboard does not answer at {base}. Start it with `make start`.\n"
+    line = f"hookwatch open: can't reach the dashboard at {base}. Start it with `make start`.\n"
     assert (ran.code, ran.out, ran.err) == (2, "", line)
 
 

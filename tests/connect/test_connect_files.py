@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from connect.errors import Cannot
-from connect.settings.backup import keep
-from connect.settings.files import MOST_BYTES, read_file, replace_file
+from connect.errors import CliError
+from connect.settings.backup import back_up_settings
+from connect.settings.files import MAX_BYTES, read_file, replace_file
 from shared.hook_events import WORTH_HAVING
 from tests.connect.claude import Claude, sh
 
@@ -40,9 +40,9 @@ def test_a_first_connect_writes_every_event_by_command(claude: Claude) -> None:
     said = claude.connects()
     assert list(claude.read()["hooks"]) == list(WORTH_HAVING)
     assert said.endswith(
-        "Connected: 27 events by command to http://127.0.0.1:4000. "
-        "Open sessions take it up with their next turn.\n"
-        "`hookwatch disconnect` takes it out again; `hookwatch status` tells how it stands.\n"
+        "Connected. 27 events → http://127.0.0.1:4000 (command). "
+        "Running sessions pick this up on their next turn.\n"
+        "Undo: `hookwatch disconnect`. Check: `hookwatch status`.\n"
     )
     assert mode(claude.settings) == 0o600
     assert mode(claude.connect) == 0o700
@@ -77,7 +77,7 @@ def test_by_http_session_start_and_setup_are_commands_still(claude: Claude) -> N
         "headers": {"X-Hookwatch-Sender": '{"via":"http"}'},
     }
     assert {claude.handler(event)["type"] for event in ("SessionStart", "Setup")} == {"command"}
-    assert "Claude Code shows two lines for each event of an http hook" in said
+    assert "Claude Code prints two lines for every event of an http hook" in said
 
 
 def test_a_token_is_never_in_the_settings(claude: Claude) -> None:
@@ -90,9 +90,9 @@ def test_a_token_is_never_in_the_settings(claude: Claude) -> None:
     handler = claude.handler("Stop")
     assert handler["headers"]["Authorization"] == "Bearer $HOOKWATCH_TOKEN"
     assert handler["allowedEnvVars"] == ["HOOKWATCH_TOKEN"]
-    assert "HOOKWATCH_TOKEN in the environment Claude Code is started in" in said
+    assert "HOOKWATCH_TOKEN in Claude Code's environment" in said
     assert token not in claude.settings.read_text() + said
-    assert "nothing in it was changed" in claude.connects()
+    assert "No changes." in claude.connects()
     assert (claude.connect / "curlrc").exists()
     claude.connects(HOOKWATCH_TOKEN="")
     assert "allowedEnvVars" not in claude.handler("Stop")
@@ -126,7 +126,7 @@ def test_disconnect_leaves_the_file_that_was(claude: Claude, before: bytes | Non
     again = claude.run("disconnect", "--yes")
     assert (again.code, again.out) == (
         0,
-        "~/.claude/settings.json has nothing of Hookwatch in it; nothing was changed.\n",
+        "~/.claude/settings.json is not connected. No changes.\n",
     )
 
 
@@ -138,10 +138,10 @@ def test_a_second_run_changes_nothing_and_says_so(claude: Claude) -> None:
     claude.write(text)
     now = claude.settings.stat()
     said = claude.connects()
-    assert said == "~/.claude/settings.json has all of this already; nothing in it was changed.\n"
+    assert said == "~/.claude/settings.json is already connected. No changes.\n"
     assert claude.settings.stat() == now
     (claude.connect / "forward.sh").write_text("old")
-    assert claude.connects().endswith(" The scripts were brought up to date.\n")
+    assert claude.connects().endswith(" Updated the scripts.\n")
 
 
 def test_a_dry_run_writes_nothing_at_all(claude: Claude) -> None:
@@ -150,7 +150,7 @@ def test_a_dry_run_writes_nothing_at_all(claude: Claude) -> None:
     ran = claude.run("connect", "--dry-run")
     assert (ran.code, ran.err) == (0, "")
     assert ran.out.startswith("--- ~/.claude/settings.json\n+++ ~/.claude/settings.json\n@@ ")
-    assert ran.out.endswith("Nothing was changed: this was --dry-run.\n")
+    assert ran.out.endswith("Dry run. Nothing was changed.\n")
     assert claude.settings.read_text() == OWN
     assert not claude.data.exists()
     assert names(claude.config) == ["settings.json"]
@@ -163,7 +163,7 @@ def test_nothing_is_written_before_somebody_said_yes(claude: Claude) -> None:
     assert (silent.code, silent.err) == (
         2,
         (
-            "hookwatch connect: nobody can be asked here: say --yes to write this. "
+            "hookwatch connect: no terminal to confirm. Run again with --yes. "
             "Nothing was changed.\n"
         ),
     )
@@ -179,7 +179,7 @@ def test_a_backup_is_kept_and_only_the_newest_ten(claude: Claude) -> None:
     """It holds keys, so nobody else may read it; and nobody tidies it away but us."""
     claude.write(OWN)
     said = claude.connects()
-    found = re.search(r"The settings as they were: ~/(\S+)\n", said)
+    found = re.search(r"Backup: ~/(\S+)\n", said)
     assert found is not None
     backup = claude.home / found[1]
     assert (backup.read_text(), mode(backup)) == (OWN, 0o600)
@@ -196,7 +196,7 @@ def test_a_project_gets_its_personal_settings_and_no_backup_to_commit(claude: Cl
     project.mkdir()
     file = project / ".claude" / "settings.local.json"
     said = claude.connects("--project", "shop")
-    assert "your personal settings of the project; do not commit the file" in said
+    assert "your personal settings for this project. Do not commit the file" in said
     assert names(project / ".claude") == ["settings.local.json"]
     claude.connects("--project", "shop", "--via", "http")
     assert names(file.parent) == ["settings.local.json"]
@@ -232,11 +232,11 @@ def test_a_file_that_was_changed_meanwhile_is_not_overwritten(claude: Claude) ->
     claude.write(OWN)
     file = read_file(claude.settings)
     claude.write("{}")
-    with pytest.raises(Cannot, match="somebody else has changed it just now"):
+    with pytest.raises(CliError, match="was changed by another program"):
         replace_file(file, "{}\n")
     assert claude.settings.read_text() == "{}"
     claude.settings.unlink()
-    with pytest.raises(Cannot, match="somebody else has changed it just now"):
+    with pytest.raises(CliError, match="was changed by another program"):
         replace_file(file, "{}\n")
     assert names(claude.config) == []
 
@@ -247,30 +247,30 @@ NOT_CHANGED = "Nothing was changed.\n"
 @pytest.mark.parametrize(
     ("text", "line"),
     [
-        ('{\n  // mine\n  "a": 1\n}', ":2:3: a comment is no JSON. "),
-        ('{"a": 1,}', ":1:8: a comma stands before }. "),
-        ('\ufeff{"a": 1}', ":1:1: a byte order mark is no JSON. "),
-        ('{"a": 1,\r\n "a": 2}', ':2:2: the key "a" is here a second time. '),
-        ('{"x": {"b": 1, "b": 2}}', ':1:16: the key "b" is here a second time. '),
-        ('{"a": 1', ":1:8: the text ends; a comma or } was expected. "),
-        (b'{"a": "\xff"}', ":1:8: this is not UTF-8. "),
-        (b'{\n "\xc3\xa9": "\xff"}', ":2:8: this is not UTF-8. "),
-        ("[]", ":1:1: settings are an object. "),
-        ("\nnull", ":2:1: settings are an object. "),
-        ('{"hooks": []}', ':1:11: "hooks" has to be an object. '),
-        ('{"hooks": {"Stop": {}}}', ':1:20: "Stop" has to be a list of groups. '),
-        ('{"hooks": {"Stop": [7]}}', ':1:21: a group of "Stop" has to be an object. '),
+        ('{\n  // mine\n  "a": 1\n}', ":2:3: a comment is not JSON. "),
+        ('{"a": 1,}', ":1:8: trailing comma before }. "),
+        ('\ufeff{"a": 1}', ":1:1: a byte order mark is not JSON. "),
+        ('{"a": 1,\r\n "a": 2}', ':2:2: the key "a" occurs more than once. '),
+        ('{"x": {"b": 1, "b": 2}}', ':1:16: the key "b" occurs more than once. '),
+        ('{"a": 1', ":1:8: the text ends, expected a comma or }. "),
+        (b'{"a": "\xff"}', ":1:8: not UTF-8. "),
+        (b'{\n "\xc3\xa9": "\xff"}', ":2:8: not UTF-8. "),
+        ("[]", ":1:1: settings must be an object. "),
+        ("\nnull", ":2:1: settings must be an object. "),
+        ('{"hooks": []}', ':1:11: "hooks" must be an object. '),
+        ('{"hooks": {"Stop": {}}}', ':1:20: "Stop" must be a list of groups. '),
+        ('{"hooks": {"Stop": [7]}}', ':1:21: a group of "Stop" must be an object. '),
         ('{"hooks": {"Stop": [{}]}}', ':1:21: a group of "Stop" has no "hooks". '),
         (
             '{"hooks": {"Stop": [{"hooks": 1}]}}',
-            ':1:31: "hooks" of a group of "Stop" has to be a list. ',
+            ':1:31: "hooks" in a group of "Stop" must be a list. ',
         ),
-        ('{"hooks": {"X": [{"hooks": [""]}]}}', ':1:29: a hook of "X" has to be an object. '),
-        ('{"env": 1}', ':1:9: "env" has to be an object. '),
-        ('{"statusLine": "x"}', ':1:16: "statusLine" has to be an object. '),
+        ('{"hooks": {"X": [{"hooks": [""]}]}}', ':1:29: a hook of "X" must be an object. '),
+        ('{"env": 1}', ':1:9: "env" must be an object. '),
+        ('{"statusLine": "x"}', ':1:16: "statusLine" must be an object. '),
         ('{"statusLine": {}}', ':1:16: "statusLine" has no "command". '),
-        ('{"statusLine": {"command": 1}}', ':1:28: "command" of "statusLine" has to be text. '),
-        (" " * (MOST_BYTES + 1), ": this is too large for settings. "),
+        ('{"statusLine": {"command": 1}}', ':1:28: "command" of "statusLine" must be a string. '),
+        (" " * (MAX_BYTES + 1), " is too large for settings. "),
     ],
 )
 def test_settings_that_are_not_what_they_should_be_are_refused(
@@ -292,26 +292,29 @@ def test_a_folder_or_a_pipe_in_its_place_is_refused(claude: Claude) -> None:
     claude.config.mkdir()
     os.mkfifo(claude.settings)
     ran = claude.run("connect", "--yes")
-    line = "hookwatch connect: ~/.claude/settings.json: this is no file. Nothing was changed.\n"
+    line = "hookwatch connect: ~/.claude/settings.json is not a file. Nothing was changed.\n"
     assert (ran.code, ran.err) == (2, line)
 
 
 @pytest.mark.parametrize(
     ("words", "line"),
     [
-        (["--project", "gone"], "hookwatch connect: gone: there is no such folder\n"),
+        (["--project", "gone"], "hookwatch connect: no folder gone\n"),
         (
             ["--project", ".", "--statusline"],
             (
-                "hookwatch connect: the status line is one for all projects: "
-                "use --statusline without --project.\n"
+                "hookwatch connect: the status line applies to all projects: "
+                "use it without --project.\n"
             ),
         ),
-        (["--with", "Stop"], "Stop: only MessageDisplay, Elicitation, "),
+        (["--with", "Stop"], "Stop is not one of MessageDisplay, Elicitation, "),
         (["--with", "FileChanged"], "name the files: 'FileChanged=.env|package.json'\n"),
         (["--with", "Elicitation=x"], "Elicitation takes no matcher\n"),
         (["--url", "127.0.0.1:4000"], "must be like http://127.0.0.1:4000\n"),
-        (["--url", "http://me:pw@h"], "takes no password, ? or #; set HOOKWATCH_TOKEN for one\n"),
+        (
+            ["--url", "http://me:pw@h"],
+            "must not contain a password, ? or #; set HOOKWATCH_TOKEN to send a token\n",
+        ),
         (["--via", "post"], "invalid choice: 'post' (choose from "),
     ],
 )
@@ -342,15 +345,15 @@ def test_a_folder_that_cannot_be_written_is_one_line(open_folder: Path) -> None:
     open_folder.chmod(0o555)
     file = read_file(settings)
     with as_nobody():
-        with pytest.raises(Cannot) as refused:
+        with pytest.raises(CliError) as refused:
             replace_file(file, "{}")
         assert str(refused.value) == (
             f"{settings} cannot be written: Permission denied. Nothing was changed."
         )
-        with pytest.raises(Cannot) as refused:
-            keep(file, open_folder, "settings.json")
+        with pytest.raises(CliError) as refused:
+            back_up_settings(file, open_folder, "settings.json")
         assert str(refused.value) == (
-            f"{open_folder}: no backup can be written: Permission denied. Nothing was changed."
+            f"cannot write a backup to {open_folder}: Permission denied. Nothing was changed."
         )
     assert names(open_folder) == ["settings.json"]
     assert settings.read_text() == OWN
@@ -386,9 +389,9 @@ def test_the_telemetry_of_others_is_not_led_away(claude: Claude) -> None:
     assert (ran.code, ran.err) == (
         2,
         (
-            "hookwatch connect: telemetry goes elsewhere already, by OTEL_EXPORTER_OTLP_ENDPOINT "
+            "hookwatch connect: telemetry is already sent elsewhere: OTEL_EXPORTER_OTLP_ENDPOINT "
             "(~/.claude/settings.json:3:36), OTEL_METRICS_EXPORTER (your environment). "
-            "Take that out first, or connect without --telemetry. Nothing was changed.\n"
+            "Remove that first, or connect without --telemetry. Nothing was changed.\n"
         ),
     )
 
@@ -425,9 +428,7 @@ def test_what_is_in_the_way_is_said(claude: Claude) -> None:
     claude.write(json.dumps({"disableAllHooks": True, "hooks": {"Stop": [{"hooks": [mine]}]}}))
     said = claude.connects()
     assert 'Note: "disableAllHooks" is on in this file' in said
-    assert (
-        "Note: 1 hooks of your own lead to 127.0.0.1:4000 as well: events may come twice." in said
-    )
+    assert "Note: other hooks in this file also send to 127.0.0.1:4000 (1)." in said
 
 
 def test_disconnect_refuses_what_it_cannot_read(claude: Claude) -> None:
@@ -436,7 +437,7 @@ def test_disconnect_refuses_what_it_cannot_read(claude: Claude) -> None:
     claude.write(b"// mine\n" + claude.settings.read_bytes())
     before = claude.settings.read_bytes()
     ran = claude.run("disconnect", "--yes")
-    line = "hookwatch disconnect: ~/.claude/settings.json:1:1: a comment is no JSON. "
+    line = "hookwatch disconnect: ~/.claude/settings.json:1:1: a comment is not JSON. "
     assert (ran.code, ran.err) == (2, line + NOT_CHANGED)
     assert claude.settings.read_bytes() == before
     assert (claude.connect / "forward.sh").exists()

@@ -10,14 +10,12 @@ from hypothesis import strategies as st
 
 from connect.__main__ import parser
 from connect.cli import options
-from connect.settings import apply as bring
-from connect.settings.installed import found_in, our_handlers
+from connect.settings.apply import apply_desired
+from connect.settings.installed import Installed, find_installed, our_handlers
 from connect.settings.json.edit import append, remove, replace
 from connect.settings.json.scan import scan
-from connect.settings.kept import kept
-from connect.settings.put_in import with_ours
-from connect.settings.undo import without_ours
-from connect.settings.wanted import Asked, wanted
+from connect.settings.request import ConnectRequest, desired_settings, previous_request
+from connect.settings.undo import remove_ours
 from shared.hook_events import COMMAND_ONLY, ON_REQUEST
 from shared.hook_handlers import our_handler
 from shared.settings import Settings
@@ -26,53 +24,67 @@ from tests.connect.settings_texts import TEXTS, asks, pruned
 from tests.connect.test_json_text import paths, value_at
 
 if TYPE_CHECKING:
-    from connect.settings.json.scan import Path
-    from connect.settings.record import Record
+    from connect.settings.json.scan import JsonPath
+    from connect.settings.record import SettingsRecord
 
 FILE = "/home/me/.claude/settings.json"
 
 
-def connected(text: str | None, asked: Asked) -> tuple[str, Record]:
+def connected(text: str | None, asked: ConnectRequest) -> tuple[str, SettingsRecord]:
     """Return settings with what was asked for in them."""
-    return with_ours(text, wanted(asked), FILE)
+    return apply_desired(text, desired_settings(asked), FILE, None)
 
 
-def brought(text: str, record: Record | None, asked: Asked) -> tuple[str, Record]:
+def brought(
+    text: str, record: SettingsRecord | None, asked: ConnectRequest
+) -> tuple[str, SettingsRecord]:
     """Return settings after a further run."""
-    return bring.brought(text, wanted(asked), FILE, record)
+    return apply_desired(text, desired_settings(asked), FILE, record)
 
 
-def named_nothing(text: str, record: Record | None, first: Asked) -> Asked:
+def unordered(installed: Installed) -> tuple[Any, ...]:
+    """Return what is installed, in whatever order it stands."""
+    handlers = sorted(
+        json.dumps([it.event, it.group, it.handler], sort_keys=True) for it in installed.handlers
+    )
+    return handlers, installed.env, installed.status_line
+
+
+def named_nothing(
+    text: str, record: SettingsRecord | None, first: ConnectRequest
+) -> ConnectRequest:
     """Return what a plain `hookwatch connect` asks for, with the same folder and token."""
     token = "a-token-of-some-length" if first.with_token else None
-    there = kept(found_in(text, record), "http://127.0.0.1:4000")
-    return options.asked(
+    there = previous_request(find_installed(text, record), "http://127.0.0.1:4000")
+    return options.build_request(
         parser().parse_args(["connect"]), there, Settings(data=first.data, token=token)
     )
 
 
 @settings(max_examples=60, deadline=None)
 @given(TEXTS, asks())
-def test_connect_then_disconnect_is_the_identity(text: str | None, asked: Asked) -> None:
+def test_connect_then_disconnect_is_the_identity(text: str | None, asked: ConnectRequest) -> None:
     """Byte for byte, in any layout: whoever tries us loses nothing by it."""
-    assert without_ours(*connected(text, asked)) == text
+    assert remove_ours(*connected(text, asked)) == text
 
 
 @settings(max_examples=60, deadline=None)
 @given(TEXTS, asks(), asks())
 def test_a_run_with_everything_named_is_a_first_run_with_it(
-    text: str | None, first: Asked, second: Asked
+    text: str | None, first: ConnectRequest, second: ConnectRequest
 ) -> None:
     """Nothing of an old address or way is left, and what was there before us is not forgotten."""
     again, record = brought(*connected(text, first), second)
-    assert found_in(again, record).same_as(found_in(*connected(text, second)))
-    assert without_ours(again, record) == text
+    assert unordered(find_installed(again, record)) == unordered(
+        find_installed(*connected(text, second))
+    )
+    assert remove_ours(again, record) == text
     assert brought(again, record, second) == (again, record)
 
 
 @settings(max_examples=60, deadline=None)
 @given(TEXTS, asks())
-def test_a_run_that_names_nothing_keeps_everything(text: str | None, first: Asked) -> None:
+def test_a_run_that_names_nothing_keeps_everything(text: str | None, first: ConnectRequest) -> None:
     """Doctor says "run it again" to people who no longer know what they asked for."""
     after, record = connected(text, first)
     for known in (record, None):
@@ -82,7 +94,7 @@ def test_a_run_that_names_nothing_keeps_everything(text: str | None, first: Aske
 @settings(max_examples=60, deadline=None)
 @given(st.data(), TEXTS, asks())
 def test_what_is_missing_or_out_of_date_is_put_right_and_nothing_else_moves(
-    data: st.DataObject, text: str | None, asked: Asked
+    data: st.DataObject, text: str | None, asked: ConnectRequest
 ) -> None:
     """Settings have grown behind our hooks since; a diff that moves them all is not read."""
     after, record = connected(text, asked)
@@ -98,27 +110,27 @@ def test_what_is_missing_or_out_of_date_is_put_right_and_nothing_else_moves(
             ]
         )
     )
-    left = without_ours(broken, record)
+    left = remove_ours(broken, record)
     mended, record = brought(broken, record, named_nothing(broken, record, asked))
     if path[1] not in ON_REQUEST:  # of what was on request nobody knows that it is missing
-        assert found_in(mended, record).same_as(found_in(grown, record))
+        assert unordered(find_installed(mended, record)) == unordered(find_installed(grown, record))
     assert list(json.loads(mended)) == list(json.loads(broken))
-    assert without_ours(mended, record) == left
+    assert remove_ours(mended, record) == left
 
 
 @settings(max_examples=60, deadline=None)
 @given(TEXTS, asks())
 def test_what_was_asked_for_is_there_once_and_nothing_else_has_changed(
-    text: str | None, asked: Asked
+    text: str | None, asked: ConnectRequest
 ) -> None:
     """Twice would be two processes an event."""
     after, record = connected(text, asked)
-    found = found_in(after, record)
-    want = wanted(asked)
-    assert [(event, {**rest, "hooks": [it]}) for event, rest, it in found.handlers] == (
+    found = find_installed(after, record)
+    want = desired_settings(asked)
+    assert [(it.event, {**it.group, "hooks": [it.handler]}) for it in found.handlers] == (
         sorted(want.groups, key=lambda it: list(json.loads(after)["hooks"]).index(it[0]))
     )
-    assert bool(found.tap) == asked.status_line
+    assert bool(found.status_line) == asked.status_line
     before = json.loads(text) if text and text.strip() else {}
     now = json.loads(after)
     assert list(now)[: len(before)] == list(before)
@@ -130,9 +142,11 @@ def test_what_was_asked_for_is_there_once_and_nothing_else_has_changed(
 
 @settings(max_examples=60, deadline=None)
 @given(asks())
-def test_worktrees_are_left_alone_and_commands_are_where_http_is_passed_over(asked: Asked) -> None:
+def test_worktrees_are_left_alone_and_commands_are_where_http_is_passed_over(
+    asked: ConnectRequest,
+) -> None:
     """An answer to WorktreeCreate breaks worktrees; http for SessionStart is silence."""
-    groups = wanted(asked).groups
+    groups = desired_settings(asked).groups
     assert not {event for event, _ in groups} & {"WorktreeCreate", "PreModelSwitch"}
     for event, group in groups:
         for handler in group["hooks"]:
@@ -144,10 +158,12 @@ def test_worktrees_are_left_alone_and_commands_are_where_http_is_passed_over(ask
 
 @settings(max_examples=60, deadline=None)
 @given(TEXTS, asks())
-def test_without_the_record_exactly_ours_is_taken_out_too(text: str | None, asked: Asked) -> None:
+def test_without_the_record_exactly_ours_is_taken_out_too(
+    text: str | None, asked: ConnectRequest
+) -> None:
     """Data folders are deleted; then only emptiness, which means nothing, may be another."""
     after, _ = connected(text, asked)
-    left = without_ours(after, None)
+    left = remove_ours(after, None)
     assert left is not None
     before = json.loads(text) if text and text.strip() else {}
     assert pruned(json.loads(left)) == pruned(before)
@@ -156,13 +172,13 @@ def test_without_the_record_exactly_ours_is_taken_out_too(text: str | None, aske
 @settings(max_examples=60, deadline=None)
 @given(st.data(), TEXTS, asks())
 def test_what_is_changed_in_between_stays(
-    data: st.DataObject, text: str | None, asked: Asked
+    data: st.DataObject, text: str | None, asked: ConnectRequest
 ) -> None:
     """People go on editing their settings; disconnecting years later must not undo that."""
     after, record = connected(text, asked)
     plain = "{}\n" if text is None or not text.strip() else text
     edit = data.draw(edits(json.loads(plain)))
-    left = without_ours(edit(after), record)
+    left = remove_ours(edit(after), record)
     assert left is not None
     assert pruned(json.loads(left)) == pruned(json.loads(edit(plain)))
 
@@ -183,6 +199,6 @@ def edits(draw: st.DrawFn, settings: Any) -> Any:
     return lambda text: replace(text, path, new)
 
 
-def _is_shape(path: Path, settings: Any) -> bool:
+def _is_shape(path: JsonPath, settings: Any) -> bool:
     """Tell whether without this, or with another value there, our things would have no place."""
     return path[0] in {"hooks", "env"} and isinstance(value_at(settings, path), dict | list)

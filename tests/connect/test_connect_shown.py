@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from connect.settings.json.layout import laid_out
+from connect.settings.json.layout import readable_lines
 from tests.connect.layouts import layouts, values
 
 if TYPE_CHECKING:
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 def test_text_that_is_laid_out_means_the_same(drawn: tuple[Any, str]) -> None:
     """What is shown is what the file says, in any layout."""
     value, text = drawn
-    lines = laid_out(text)
+    lines = readable_lines(text)
     assert json.loads("\n".join(lines)) == value
-    assert laid_out("\n".join(lines)) == lines
+    assert readable_lines("\n".join(lines)) == lines
 
 
 @pytest.mark.parametrize("command", ["connect", "disconnect"])
@@ -36,7 +36,7 @@ def test_a_file_of_one_line_is_shown_laid_out_and_stays_one_line(
     if command == "disconnect":
         claude.connects()
     said = claude.run(command, "--yes").out
-    diff = said.partition("Note: this is laid out to be read; in the file, ")[0].splitlines()
+    diff = said.partition("Note: formatting here differs from the file.")[0].splitlines()
     assert max(map(len, diff)) < 1000
     sign = "+" if command == "connect" else "-"
     assert f'{sign}    "PreToolUse": [' in diff
@@ -49,7 +49,7 @@ def test_a_file_of_many_lines_is_shown_as_it_is(claude: Claude) -> None:
     claude.write('{\n\t"x": 1.50,\n\t"a": [1, 2, {"b": 3}]\n}\n')
     before = claude.settings.read_text().splitlines()
     said = claude.connects()
-    assert "laid out" not in said
+    assert "Note: formatting" not in said
     after = claude.settings.read_text().splitlines()
     shown = [*difflib.unified_diff(before, after, lineterm="")][2:]
     assert "\n".join(shown) in said

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from connect.settings.status_line import Tap, unwrapped, wrapped
+from connect.settings.status_line import WrappedStatusLine, unwrap, wrap
 from tests.connect.claude import Claude, sh
 
 if TYPE_CHECKING:
@@ -36,9 +36,9 @@ AWKWARD = [
 ]
 
 
-def tap(script: Path, own: str | None) -> Tap:
+def tap(script: Path, own: str | None) -> WrappedStatusLine:
     """Return a status line of ours."""
-    return Tap(script, "http://127.0.0.1:4000", script.parent / "it's state", own)
+    return WrappedStatusLine(script, "http://127.0.0.1:4000", script.parent / "it's state", own)
 
 
 def told(ran: subprocess.CompletedProcess[str]) -> tuple[int, str, bool]:
@@ -49,7 +49,7 @@ def told(ran: subprocess.CompletedProcess[str]) -> tuple[int, str, bool]:
 @pytest.mark.parametrize("own", AWKWARD)
 def test_a_status_line_goes_on_without_our_script(tmp_path: Path, own: str) -> None:
     """Who deletes us still has the line they made: its output, its exit code."""
-    gone = wrapped(tap(tmp_path / "gone.sh", own))
+    gone = wrap(tap(tmp_path / "gone.sh", own))
     assert told(sh(gone, "abcdef", HOME="/h")) == told(sh(own, "abcdef", HOME="/h"))
 
 
@@ -72,7 +72,7 @@ def test_a_status_line_is_handed_over_as_it_is(claude: Claude, own: str) -> None
 def test_any_text_comes_back_out_of_its_wrapping(own: str) -> None:
     """Disconnect gives back what was there, to the letter."""
     folder = Path("/tmp")
-    assert unwrapped(wrapped(tap(folder / own.replace("/", "_") / "x.sh", own))) == tap(
+    assert unwrap(wrap(tap(folder / own.replace("/", "_") / "x.sh", own))) == tap(
         folder / own.replace("/", "_") / "x.sh", own
     )
 
@@ -81,7 +81,7 @@ def test_any_text_comes_back_out_of_its_wrapping(own: str) -> None:
 @given(own=TEXTS)
 def test_sh_reads_the_word_that_was_quoted(own: str) -> None:
     """Quotes, dollars, newlines: nothing in it is read before its time."""
-    command = wrapped(tap(Path("/gone/s.sh"), own)).replace('eval "$', 'printf %s "$')
+    command = wrap(tap(Path("/gone/s.sh"), own)).replace('eval "$', 'printf %s "$')
     assert sh(command, "").stdout == own
 
 
@@ -100,9 +100,9 @@ def test_another_run_wraps_the_same_line_once(claude: Claude) -> None:
     claude.write('{"statusLine": {"type": "command", "command": "echo \\u0068i"}}')
     claude.connects("--statusline")
     claude.connects("--statusline", "--url", "http://127.0.0.1:4100")
-    found = unwrapped(claude.read()["statusLine"]["command"])
+    found = unwrap(claude.read()["statusLine"]["command"])
     assert found is not None
-    assert (found.own, found.url) == ("echo hi", "http://127.0.0.1:4100")
+    assert (found.user_command, found.url) == ("echo hi", "http://127.0.0.1:4100")
     claude.connects("--no-statusline")
     line = '"statusLine": {"type": "command", "command": "echo \\u0068i"}'
     assert line in claude.settings.read_text()
@@ -119,4 +119,4 @@ def test_another_run_wraps_the_same_line_once(claude: Claude) -> None:
 )
 def test_what_only_looks_like_ours_is_not(command: str) -> None:
     """Disconnect would take somebody's own line away."""
-    assert unwrapped(command) is None
+    assert unwrap(command) is None

@@ -8,40 +8,40 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connect.demo.bodies import Body, Frame
+from connect.demo.bodies import Body, EventFrame
 from connect.demo.calls import call_of, patch
-from connect.demo.material import PROJECTS, Project
-from connect.demo.material.parts import Edit, Read, Step
+from connect.demo.material import PROJECTS, DemoProject
+from connect.demo.material.parts import FileEdit, FileRead, ToolAction
 
-FRAME = Frame("session", "/home/dev/code/x", "default", "high", "claude-opus-5-5")
+FRAME = EventFrame("session", "/home/dev/code/x", "default", "high", "claude-opus-5-5")
 
 
-def steps(project: Project) -> list[list[Step]]:
-    jobs = [[step for batch in job.batches for step in batch] for job in project.jobs]
+def actions(project: DemoProject) -> list[list[ToolAction]]:
+    jobs = [[action for batch in job.batches for action in batch] for job in project.jobs]
     return [
         *jobs,
-        [step for _, step in project.plan.todos],
-        *[list(errand.steps) for errand in project.delegation.errands],
+        [action for _, action in project.plan.todos],
+        *[list(task.actions) for task in project.delegation.tasks],
     ]
 
 
 @pytest.mark.parametrize("project", PROJECTS, ids=lambda project: project.name)
-def test_every_edit_and_read_of_a_job_fits_the_files_as_they_are_then(project: Project) -> None:
+def test_every_edit_and_read_of_a_job_fits_the_files_as_they_are_then(project: DemoProject) -> None:
     """An edit whose text is not in the file would show an empty patch."""
-    for job in steps(project):
+    for job in actions(project):
         files = dict(project.files)
-        for step in job:
-            if isinstance(step, Edit):
-                assert files[step.path].count(step.old) == 1, (project.name, step)
-            if isinstance(step, Edit | Read):
-                assert step.path in files
-            call_of(step, FRAME, files, Random(0))
+        for action in job:
+            if isinstance(action, FileEdit):
+                assert files[action.path].count(action.old) == 1, (project.name, action)
+            if isinstance(action, FileEdit | FileRead):
+                assert action.path in files
+            call_of(action, FRAME, files, Random(0))
 
 
 @pytest.mark.parametrize("project", PROJECTS, ids=lambda project: project.name)
-def test_every_subagent_has_its_notice(project: Project) -> None:
+def test_every_subagent_has_its_notice(project: DemoProject) -> None:
     """Each one that reports is answered."""
-    assert len(project.delegation.notices) == len(project.delegation.errands)
+    assert len(project.delegation.answers) == len(project.delegation.tasks)
 
 
 LINES = st.lists(st.sampled_from(["a", "b", "c", "", "  d"]), max_size=30)

@@ -15,11 +15,17 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from connect.__main__ import main
-from connect.demo.bodies import ended
-from connect.demo.post import RETRY_SECONDS, Ingestd, Line, Unreachable
-from connect.demo.send_queue import Tally
-from connect.demo.story import tell
-from connect.http import ingest_url
+from connect.demo.bodies import session_end
+from connect.demo.send_queue import PlayState
+from connect.demo.story import generate_story
+from connect.http import (
+    RETRY_S,
+    Daemon,
+    DaemonResponse,
+    KeptConnection,
+    UnreachableError,
+    ingest_url,
+)
 from tests.connect.receiver import Receiver
 
 if TYPE_CHECKING:
@@ -29,7 +35,11 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.timeout(90)
 
-REFUSED = "cannot be reached (Connection refused). Start it with `make start`.\n"
+
+def unreachable(url: str) -> str:
+    return f"can't reach ingestd at {url} (Connection refused). Start it with `make start`.\n"
+
+
 ROOT = Path(__file__).parent.parent.parent
 
 
@@ -71,12 +81,12 @@ def by_session(bodies: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
 def test_the_events_of_every_session_arrive_whole_and_in_their_order(server: Receiver) -> None:
     """Sessions take lanes of their own; within one nothing may overtake."""
     assert main(demo("--url", server.url, "--duration", "2")) == 0
-    played = by_session([moment.body for moment in islice(tell(5, 6), 2000)])
+    played = by_session([event.body for event in islice(generate_story(5, 6), 2000)])
     sessions = by_session(server.bodies)
     for session_id, arrived in sessions.items():
         told = played[session_id][: len(arrived)]
         assert arrived[:-1] == told[: len(arrived) - 1]
-        assert arrived[-1] in (told[-1], ended(arrived[-2]))
+        assert arrived[-1] in (told[-1], session_end(arrived[-2]))
     assert len(sessions) >= 6
 
 
@@ -149,7 +159,7 @@ def test_an_ingestd_that_stays_down_is_named_in_one_line_and_the_code_is_2(
     assert main(demo("--url", url, "--wait", "0")) == 2
     assert capsys.readouterr() == (
         "",
-        f"hookwatch demo: ingestd at {url} {REFUSED}",
+        f"hookwatch demo: {unreachable(url)}",
     )
 
 
@@ -157,12 +167,11 @@ def test_it_waits_for_an_ingestd_that_comes_up_later(
     free_port: int, processes: list[Process]
 ) -> None:
     """`make start` and `make demo` are typed in two terminals, in any order."""
-    process = Process("--url", f"http://127.0.0.1:{free_port}")
+    url = f"http://127.0.0.1:{free_port}"
+    process = Process("--url", url)
     processes.append(process)
     assert process.running.stderr is not None
-    assert process.running.stderr.readline() == (
-        f"Waiting: ingestd at http://127.0.0.1:{free_port} {REFUSED}"
-    )
+    assert process.running.stderr.readline() == f"Waiting: {unreachable(url)}"
     server = Receiver(free_port)
     server.wait_for(50)
     assert process.stop(signal.SIGINT)[0] == 0
@@ -175,8 +184,8 @@ def test_something_else_on_that_port_is_not_taken_for_ingestd(
     """Prompts must not be posted to whatever happens to listen there."""
     assert main(demo("--url", server.url + "/elsewhere", "--wait", "0")) == 2
     assert capsys.readouterr().err == (
-        f"hookwatch demo: ingestd at {server.url}/elsewhere is something else "
-        "(GET /health answered 404).\n"
+        f"hookwatch demo: no ingestd at {server.url}/elsewhere: GET /health answers 404. "
+        "Check --url.\n"
     )
     assert server.posts == []
 
@@ -189,7 +198,7 @@ def test_a_missing_token_stops_it_with_one_line(
     server.answer = (status, b'{"error":{"code":"x","message":"no","field":null}}')
     assert main(demo("--url", server.url)) == 2
     assert capsys.readouterr().err == (
-        f"hookwatch demo: ingestd at {server.url} refuses requests (it answered {status}). "
+        f"hookwatch demo: ingestd at {server.url} refuses requests (HTTP {status}). "
         "Set HOOKWATCH_TOKEN to its token.\n"
     )
 
@@ -202,7 +211,7 @@ def test_refused_events_are_counted_and_the_last_refusal_shown(
     assert main(demo("--url", server.url, "--duration", "0.2")) == 0
     out = capsys.readouterr().out
     assert "Played 0 events of " in out
-    assert out.endswith(f"; {len(server.posts)} refused, last 500: the disk is full.\n")
+    assert out.endswith(f"; {len(server.posts)} rejected, last 500: the disk is full.\n")
 
 
 def test_an_ingestd_that_restarts_loses_nothing_and_gets_nothing_twice(
@@ -217,7 +226,7 @@ def test_an_ingestd_that_restarts_loses_nothing_and_gets_nothing_twice(
     assert process.running.stderr is not None
     # Once, though eight lanes wait. What cut the first of them short is the system's to choose.
     notice = process.running.stderr.readline()
-    assert notice.startswith(f"Waiting: ingestd at {first.url} cannot be reached (")
+    assert notice.startswith(f"Waiting: can't reach ingestd at {first.url} (")
     second = Receiver(free_port)
     second.wait_for(100)
     code, _, err = process.stop(signal.SIGINT)
@@ -226,7 +235,7 @@ def test_an_ingestd_that_restarts_loses_nothing_and_gets_nothing_twice(
         headers["X-Event-Id"]: body for headers, body in first.posts + second.posts
     }
     for told in by_session(list(arrived.values())).values():
-        story = by_session([moment.body for moment in islice(tell(5, 6), 4000)])[
+        story = by_session([event.body for event in islice(generate_story(5, 6), 4000)])[
             told[0]["session_id"]
         ]
         assert told[:-1] == story[: len(told) - 1]
@@ -235,10 +244,10 @@ def test_an_ingestd_that_restarts_loses_nothing_and_gets_nothing_twice(
 
 def test_a_connection_closed_while_idle_costs_no_event(server: Receiver) -> None:
     """A server closes idle connections after seconds; the goodbyes at the end have one try only."""
-    line = Line(Ingestd(server.url))
+    line = KeptConnection(Daemon(server.url))
     for _ in range(2):
-        answer = line.post(b"{}", {}, patience_seconds=0, give_up=lambda: True)
-        assert answer == (200, b"")
+        answer = line.post_events(b"{}", {}, retry_for_s=0, give_up=lambda: True)
+        assert (answer.status, answer.body) == (200, b"")
         server.hang_up()
     line.close()
 
@@ -255,33 +264,34 @@ def test_an_ingestd_that_goes_away_for_good_ends_it_with_code_2(
     out, err = process.running.communicate(timeout=30)
     assert process.running.returncode == 2
     *waiting, failure = err.splitlines(keepends=True)
-    notice = f"Waiting: ingestd at {server.url} cannot be reached ("
+    notice = f"Waiting: can't reach ingestd at {server.url} ("
     assert [line for line in waiting if not line.startswith(notice)] == []
-    assert failure == f"hookwatch demo: ingestd at {server.url} {REFUSED}"
+    assert failure == f"hookwatch demo: {unreachable(server.url)}"
     assert "Played" not in out
 
 
 def test_an_outage_is_said_once_and_the_next_one_again(free_port: int) -> None:
     """Eight lanes fail four times a second each; and a try of before an answer is no news."""
     said: list[str] = []
-    tally = Tally(said.append)
-    line = Line(Ingestd(f"http://127.0.0.1:{free_port}"))
+    tally = PlayState(said.append)
+    url = f"http://127.0.0.1:{free_port}"
+    line = KeptConnection(Daemon(url))
     for _ in range(2):
-        with pytest.raises(Unreachable):
-            line.post(
+        with pytest.raises(UnreachableError):
+            line.post_events(
                 b"{}",
                 {},
-                patience_seconds=2 * RETRY_SECONDS,
+                retry_for_s=2 * RETRY_S,
                 give_up=lambda: False,
-                on_failure=tally.wait_for_ingestd,
+                on_failure=tally.report_outage,
             )
     line.close()
-    assert said == [REFUSED.removesuffix("\n")]
+    assert said == [unreachable(url).removesuffix("\n")]
     tried_at = time.monotonic()
-    tally.count(200, b"")
-    tally.wait_for_ingestd("late", tried_at)
+    tally.count(DaemonResponse(200, b""))
+    tally.report_outage("late", tried_at)
     assert len(said) == 1
-    tally.wait_for_ingestd("again", time.monotonic() + 1)
+    tally.report_outage("again", time.monotonic() + 1)
     assert said[1:] == ["again"]
 
 
@@ -296,7 +306,10 @@ def test_ctrl_c_ends_it_cleanly_with_a_tally(
     code, out, err = process.stop(number)
     first, tally = out.splitlines()
     assert (code, err) == (0, "")
-    assert first == f"Playing 6 sessions at 400 events/s to {server.url} (seed 5). Ctrl-C stops."
+    assert (
+        first
+        == f"Playing 6 sessions at 400 events/s to {server.url} (seed 5). Press Ctrl-C to stop."
+    )
     assert tally.startswith(
         f"Played {len(server.posts):,} events of {len(by_session(server.bodies))} sessions in "
     )

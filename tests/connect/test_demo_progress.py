@@ -6,10 +6,10 @@ from io import StringIO
 
 import pytest
 
-from connect.demo import progress as show
+from connect.demo import progress
 from connect.demo.player import Player
-from connect.demo.post import Ingestd
-from connect.demo.progress import CLEAR, Show
+from connect.demo.progress import CLEAR_LINE, PlayProgress
+from connect.http import Daemon
 
 
 class Screen(StringIO):
@@ -23,8 +23,8 @@ class Screen(StringIO):
 @pytest.fixture
 def player() -> Player:
     """Give a player that has played something."""
-    made = Player(Ingestd("http://127.0.0.1:9"), patience_seconds=0)
-    made.tally.stored = 1234
+    made = Player(Daemon("http://127.0.0.1:9"), retry_for_s=0)
+    made.state.stored = 1234
     made.session_ids = {"a", "b"}
     return made
 
@@ -33,12 +33,12 @@ def test_on_a_terminal_one_line_is_rewritten_and_taken_away_at_the_end(
     player: Player, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A line an event would scroll everything else away."""
-    monkeypatch.setattr(show, "SHOW_SECONDS", 0)
+    monkeypatch.setattr(progress, "INTERVAL_S", 0)
     screen = Screen()
-    with Show(player, screen) as shown:
-        shown.progress()
-        shown.progress()
-    first, second, last = screen.getvalue().split(CLEAR)[1:]
+    with PlayProgress(player, screen) as shown:
+        shown.update()
+        shown.update()
+    first, second, last = screen.getvalue().split(CLEAR_LINE)[1:]
     assert first.startswith("Played 1,234 events of 2 sessions in 0 s (")
     assert second.startswith("Played 1,234 events of 2 sessions in 0 s (")
     assert last == ""
@@ -49,8 +49,8 @@ def test_into_a_file_no_progress_is_written(
     player: Player, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A log full of control characters helps nobody."""
-    monkeypatch.setattr(show, "SHOW_SECONDS", 0)
+    monkeypatch.setattr(progress, "INTERVAL_S", 0)
     written = StringIO()
-    with Show(player, written) as shown:
-        shown.progress()
+    with PlayProgress(player, written) as shown:
+        shown.update()
     assert written.getvalue() == ""

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from connect.demo.story import Moment, tell
+from connect.demo.story import StoryEvent, generate_story
 
 if TYPE_CHECKING:
     from tests.connect.shapes import Shapes
@@ -70,12 +70,12 @@ TOOLS = {
 }
 
 
-def moments(seed: int, count: int = 600, sessions: int = 4) -> list[Moment]:
-    return list(islice(tell(seed, sessions), count))
+def events(seed: int, count: int = 600, sessions: int = 4) -> list[StoryEvent]:
+    return list(islice(generate_story(seed, sessions), count))
 
 
 def bodies(seed: int, count: int = 600, sessions: int = 4) -> list[dict[str, Any]]:
-    return [moment.body for moment in moments(seed, count, sessions)]
+    return [event.body for event in events(seed, count, sessions)]
 
 
 def by_session(told: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
@@ -121,7 +121,7 @@ def test_the_shape_check_notices_every_key_removed_renamed_retyped_or_moved(shap
 @given(SEEDS, st.integers(1, 12))
 def test_the_same_seed_tells_the_same_story(seed: int, sessions: int) -> None:
     """Somebody who reports what they saw with `--seed 7` can be shown the same."""
-    assert moments(seed, 300, sessions) == moments(seed, 300, sessions)
+    assert events(seed, 300, sessions) == events(seed, 300, sessions)
 
 
 @lawful
@@ -136,7 +136,7 @@ def test_two_seeds_share_no_session(seed: int) -> None:
 @given(SEEDS)
 def test_time_never_goes_back(seed: int) -> None:
     """Going back, the player could not keep the order of a session's events."""
-    assert all(a.at_ms <= b.at_ms for a, b in pairwise(moments(seed)))
+    assert all(a.at_ms <= b.at_ms for a, b in pairwise(events(seed)))
 
 
 @lawful

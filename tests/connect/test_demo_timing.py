@@ -1,4 +1,4 @@
-"""Hold beats and pace to their laws: order, rhythm, rate."""
+"""Hold event and pace to their laws: order, rhythm, rate."""
 
 from __future__ import annotations
 
@@ -9,36 +9,36 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connect.demo.pace import WINDOW_SECONDS, paced
-from connect.demo.story import Moment, tell
-from connect.demo.timing import Beat, delayed, length_ms, together
+from connect.demo.story import StoryEvent, generate_story
+from connect.demo.timing import TimedEvent, delayed, length_ms, together
 
 SCENES = st.lists(st.lists(st.integers(0, 50), max_size=8), max_size=5)
 
 
-def scene(name: int, waits: list[int]) -> list[Beat]:
-    return [Beat(wait, {"name": name, "number": number}) for number, wait in enumerate(waits)]
+def scene(name: int, waits: list[int]) -> list[TimedEvent]:
+    return [TimedEvent(wait, {"name": name, "number": number}) for number, wait in enumerate(waits)]
 
 
 @given(SCENES)
 def test_scenes_played_together_keep_each_its_order_and_its_times(waits: list[list[int]]) -> None:
     """A subagent's events and the main turn's must interleave without disturbing one another."""
     played = list(together(*(scene(name, each) for name, each in enumerate(waits))))
-    times = list(accumulate(beat.wait_ms for beat in played))
+    times = list(accumulate(event.wait_ms for event in played))
     for name, each in enumerate(waits):
         own = [
-            (at, beat.body["number"])
-            for at, beat in zip(times, played, strict=True)
-            if beat.body["name"] == name
+            (at, event.body["number"])
+            for at, event in zip(times, played, strict=True)
+            if event.body["name"] == name
         ]
         assert own == [(at, number) for number, at in enumerate(accumulate(each))]
-    assert all(beat.wait_ms >= 0 for beat in played)
+    assert all(event.wait_ms >= 0 for event in played)
 
 
 @given(st.integers(0, 1000), st.lists(st.integers(0, 50), min_size=1, max_size=8))
 def test_a_delayed_scene_is_longer_by_the_delay_and_otherwise_the_same(
     wait: int, waits: list[int]
 ) -> None:
-    """A delay put before every beat would slow the whole scene."""
+    """A delay put before every event would slow the whole scene."""
     late = list(delayed(wait, scene(0, waits)))
     assert late[0].wait_ms == wait + waits[0]
     assert late[1:] == scene(0, waits)[1:]
@@ -54,7 +54,7 @@ def test_the_rate_is_the_asked_one_over_every_window_and_time_never_goes_back(
     gaps: list[int], rate: float
 ) -> None:
     """Who asks for 200 events/s must get them, however the story dawdles."""
-    told = [Moment(at, {}, attended=True) for at in accumulate(gaps)]
+    told = [StoryEvent(at, {}, attended=True) for at in accumulate(gaps)]
     size = max(1, round(rate * WINDOW_SECONDS))
     due = [at for at, _ in paced(iter(told), rate)]
     assert due == sorted(due)
@@ -66,12 +66,12 @@ def test_the_rate_is_the_asked_one_over_every_window_and_time_never_goes_back(
 
 def test_the_rhythm_of_the_story_is_kept_within_a_window() -> None:
     """Evenly spaced events would look like a test pattern, not like work."""
-    told = [Moment(at, {}, attended=True) for at in (0, 10, 900, 1000)]
+    told = [StoryEvent(at, {}, attended=True) for at in (0, 10, 900, 1000)]
     assert [at for at, _ in paced(iter(told), 1)] == pytest.approx([0, 0.04, 3.6, 4])
 
 
 def test_at_the_default_rate_six_sessions_play_about_as_fast_as_they_happen() -> None:
     """Then an ask is open for seconds, as in life, and a duration fits between Pre and Post."""
-    told = list(islice(tell(7, 6), 6000))
+    told = list(islice(generate_story(7, 6), 6000))
     natural = len(told) * 1000 / told[-1].at_ms
     assert 4 < natural < 6

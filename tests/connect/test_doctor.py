@@ -11,20 +11,20 @@ import msgspec
 import pytest
 
 from connect.doctor import daemons, hooks, programs, spool
-from connect.doctor.snapshot import Answer, Handler, look
+from connect.doctor.snapshot import HealthAnswer, HookHandler, take_snapshot
 from connect.settings.scripts import SOURCE
 from shared import __version__
 from shared.hook_handlers import command_handler
 from shared.settings import Settings
 from tests.connect.claude import Claude
-from tests.connect.test_doctor_pitfalls import URL, scene_of
+from tests.connect.test_doctor_pitfalls import URL, snapshot_of
 from tests.running import SAMPLES, Hookwatch, hookwatch, wait_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from connect.doctor.snapshot import Scene
+    from connect.doctor.snapshot import Snapshot
     from tests.connect.receiver import Receiver
 
 STOP = (SAMPLES / "examples" / "Stop.json").read_bytes()
@@ -61,17 +61,15 @@ def test_a_connection_that_works_is_well(tmp_path: Path) -> None:
             running.ingestd.post(body)
         prompt = (SAMPLES / "examples" / "UserPromptSubmit.json").read_bytes()
         running.ingestd.post(prompt)
-        wait_for(lambda: "Stop" in told(claude)[1]["firing"][0]["message"])
-        wait_for(lambda: "UserPromptSubmit" in told(claude)[1]["firing"][0]["message"])
+        wait_for(lambda: [it["level"] for it in told(claude)[1]["firing"]] == ["ok"])
         code, found = told(claude)
         assert code == 0
         bad = [it for its in found.values() for it in its if it["level"] != "ok"]
         assert bad == []
-        assert "Stop" in found["firing"][0]["message"]
-        assert found["sessions"][0]["message"].startswith("Session ")
+        assert found["firing"][0]["message"].startswith("Last event ")
         words = claude.run("doctor")
         assert words.code == 0
-        assert words.out.endswith("\nAll is well.\n")
+        assert words.out.endswith("\nEverything looks good.\n")
 
 
 def test_with_everything_down_each_daemon_is_a_problem(tmp_path: Path) -> None:
@@ -92,7 +90,7 @@ def test_with_queryd_down_the_log_tells_what_was_heard(tmp_path: Path) -> None:
     with connected(tmp_path, "ingestd") as (claude, running):
         running.ingestd.post(STOP)
         _, found = told(claude)
-        assert found["firing"][0]["message"].startswith("Last heard (the log): Stop ")
+        assert found["firing"][0]["message"].endswith(" (Stop), according to the log.")
 
 
 def test_a_folder_that_is_none_cannot_be_examined(tmp_path: Path) -> None:
@@ -121,10 +119,10 @@ def test_a_secret_is_never_told(tmp_path: Path) -> None:
     assert "very-secret" not in claude.run("doctor", "--json").out
 
 
-def answer(**fields: Any) -> Answer:
+def answer(**fields: Any) -> HealthAnswer:
     """Return what a daemon that is well says."""
     body = {"status": "ok", "version": __version__, "last_id": 7, **fields.pop("body", {})}
-    return Answer(url=URL, status=200, body=body, **fields)
+    return HealthAnswer(url=URL, status=200, body=body, **fields)
 
 
 def test_something_else_on_the_port_is_told_apart(tmp_path: Path, server: Receiver) -> None:
@@ -134,9 +132,9 @@ def test_something_else_on_the_port_is_told_apart(tmp_path: Path, server: Receiv
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("HOOKWATCH_INGEST_HOST", host)
         patch.setenv("HOOKWATCH_INGEST_PORT", port)
-        (found,) = daemons.ingestd(look(settings, {}, tmp_path))
+        (found,) = daemons.ingestd(take_snapshot(settings, {}, tmp_path))
     assert found.level == "problem"
-    assert found.message == f"Something else answers at {server.url}."
+    assert found.message == f"Another program answers at {server.url}."
 
 
 def test_a_daemon_that_wants_another_token_is_told_apart(tmp_path: Path) -> None:
@@ -145,15 +143,20 @@ def test_a_daemon_that_wants_another_token_is_told_apart(tmp_path: Path) -> None
     with hookwatch(claude.data, "ingestd", HOOKWATCH_TOKEN="a-token-of-length") as running:
         claude.environment |= {**running.environment, "HOOKWATCH_TOKEN": ""}
         _, found = told(claude)
-    assert "refuses this command (401)" in found["ingestd"][0]["message"]
+    assert "refuses this command (HTTP 401)" in found["ingestd"][0]["message"]
 
 
 @pytest.mark.parametrize(
     ("body", "at", "check", "start"),
     [
         ({"status": "failing", "error": "disk full"}, None, daemons.ingestd, "ingestd at"),
-        ({"version": "0.0.1"}, None, daemons.versions, "ingestd is version 0.0.1, and this is"),
-        ({"last_id": 3}, None, daemons.same_log, "queryd is at event 7, and ingestd has written 3"),
+        ({"version": "0.0.1"}, None, daemons.versions, "ingestd is version 0.0.1, this command is"),
+        (
+            {"last_id": 3},
+            None,
+            daemons.same_log,
+            "queryd has read event 7, but ingestd has written only 3",
+        ),
         ({}, 60_000, daemons.clock, "The clock of ingestd's machine is 60 s ahead of"),
         ({}, -9_000, daemons.clock, "The clock of ingestd's machine is 9 s behind"),
         ({}, 1_000, daemons.clock, None),
@@ -163,16 +166,16 @@ def test_a_daemon_that_answers_may_still_be_wrong(
     tmp_path: Path, body: dict[str, Any], at: int | None, check: Any, start: str | None
 ) -> None:
     """Each of these looks like an empty dashboard."""
-    scene = scene_of(tmp_path, {}, {}, answer(body=body, at=at))
-    scene = msgspec.structs.replace(scene, queryd=answer())
-    found = list(check(scene))
+    snapshot = snapshot_of(tmp_path, {}, {}, answer(body=body, daemon_time=at))
+    snapshot = msgspec.structs.replace(snapshot, queryd=answer())
+    found = list(check(snapshot))
     assert [it.level == "ok" for it in found] == ([] if start is None else [False])
     assert start is None or found[0].message.startswith(start)
 
 
-def with_spool(scene: Scene, *names: str) -> Path:
-    """Leave events in the spool of a scene."""
-    folder = scene.settings.data / "spool"
+def with_spool(snapshot: Snapshot, *names: str) -> Path:
+    """Leave events in the spool of a snapshot."""
+    folder = snapshot.settings.data / "spool"
     folder.mkdir(parents=True)
     for name in names:
         (folder / name).write_text("{}")
@@ -181,9 +184,9 @@ def with_spool(scene: Scene, *names: str) -> Path:
 
 def test_what_waits_while_ingestd_is_down_is_a_warning(tmp_path: Path) -> None:
     """It is safe where it is."""
-    scene = scene_of(tmp_path, {}, {}, Answer(url=URL, error="refused"))
-    with_spool(scene, f"{time.time_ns() // 1_000_000 - 60_000:013}-a.event", ".half")
-    (found,) = spool.spool(scene)
+    snapshot = snapshot_of(tmp_path, {}, {}, HealthAnswer(url=URL, error="refused"))
+    with_spool(snapshot, f"{time.time_ns() // 1_000_000 - 60_000:013}-a.event", ".half")
+    (found,) = spool.spooled(snapshot)
     assert found.level == "warning"
     assert found.message.startswith("1 events wait in ")
     assert " the oldest for 6" in found.message
@@ -191,21 +194,21 @@ def test_what_waits_while_ingestd_is_down_is_a_warning(tmp_path: Path) -> None:
 
 def test_what_waits_though_ingestd_runs_is_a_problem(tmp_path: Path) -> None:
     """Nobody will ever take it: another user's folder, or another ingestd's."""
-    scene = scene_of(tmp_path, {}, {}, answer())
-    with_spool(scene, "1700000000000-a.event")
-    assert [it.level for it in spool.spool(scene)] == ["problem"]
+    snapshot = snapshot_of(tmp_path, {}, {}, answer())
+    with_spool(snapshot, "1700000000000-a.event")
+    assert [it.level for it in spool.spooled(snapshot)] == ["problem"]
 
 
 def test_what_was_lost_and_what_was_rejected_is_counted(tmp_path: Path) -> None:
     """A loss that nobody is told of is one that goes on."""
-    scene = scene_of(tmp_path, {}, {"TMPDIR": str(tmp_path)}, answer())
-    folder = with_spool(scene)
+    snapshot = snapshot_of(tmp_path, {}, {"TMPDIR": str(tmp_path)}, answer())
+    folder = with_spool(snapshot)
     (folder / ".dropped").write_bytes(b"...")
     (folder / "rejected").mkdir()
     (folder / "rejected" / "1700000000000-a.event").touch()
-    messages = [it.message for it in spool.spool(scene)]
-    assert messages[0] == f"Nothing waits in {folder}."
-    assert messages[1] == "3 events were lost: they could be neither sent nor kept."
+    messages = [it.message for it in spool.spooled(snapshot)]
+    assert messages[0] == f"Spool is empty: {folder}"
+    assert messages[1] == "3 events were lost: they could be neither sent nor spooled."
     assert messages[2].startswith("1 files in ")
 
 
@@ -213,8 +216,8 @@ def test_hooks_that_leave_events_elsewhere_are_a_problem(tmp_path: Path) -> None
     """They would wait there for ever."""
     files = {"user": {"hooks": {"Stop": [{"hooks": [forward(tmp_path)]}]}}}
     for path, count in ((str(tmp_path / "spool"), 0), ("/elsewhere", 1)):
-        scene = scene_of(tmp_path, files, {}, answer(body={"spool": {"path": path}}))
-        assert len(list(spool.same_spool(scene))) == count
+        snapshot = snapshot_of(tmp_path, files, {}, answer(body={"spool": {"path": path}}))
+        assert len(list(spool.same_folder(snapshot))) == count
 
 
 def forward(folder: Path) -> dict[str, Any]:
@@ -225,9 +228,9 @@ def forward(folder: Path) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("script", "message"),
     [
-        (None, "The hooks' script {} is missing, so they do nothing."),
+        (None, "The hook script {} is missing, so hooks do nothing."),
         ("if true; then\n", "sh cannot read {}: "),
-        ("exit 0\n", "{} is there, and sh reads it."),
+        ("exit 0\n", "Hook script OK: {}"),
     ],
 )
 def test_the_script_that_hooks_run_is_looked_at(
@@ -238,35 +241,36 @@ def test_the_script_that_hooks_run_is_looked_at(
     if script is not None:
         path.write_text(script)
     files = {"user": {"hooks": {"Stop": [{"hooks": [forward(tmp_path)]}]}}}
-    (found,) = programs.scripts(scene_of(tmp_path, files))
+    (found,) = programs.scripts(snapshot_of(tmp_path, files))
     assert found.message.startswith(message.format(path))
 
 
 def test_a_script_of_an_older_version_is_told(tmp_path: Path) -> None:
     """A pull of the repository brings no new script into the data folder."""
-    scene = scene_of(tmp_path, {})
-    scene.connect_folder.mkdir(parents=True)
+    snapshot = snapshot_of(tmp_path, {})
+    snapshot.connect_folder.mkdir(parents=True)
     name = "statusline.sh"
-    (scene.connect_folder / name).write_bytes((SOURCE / name).read_bytes())
-    (scene.connect_folder / "own.sh").touch()
-    assert list(programs.current(scene)) == []
-    (scene.connect_folder / name).write_text("# of last year\n")
-    assert [it.level for it in programs.current(scene)] == ["warning"]
+    (snapshot.connect_folder / name).write_bytes((SOURCE / name).read_bytes())
+    (snapshot.connect_folder / "own.sh").touch()
+    assert list(programs.up_to_date(snapshot)) == []
+    (snapshot.connect_folder / name).write_text("# of last year\n")
+    assert [it.level for it in programs.up_to_date(snapshot)] == ["warning"]
 
 
 def test_a_machine_without_curl_is_told(tmp_path: Path) -> None:
     """The forwarder keeps every event, and nothing ever arrives live."""
-    (found,) = programs.curl(scene_of(tmp_path, {}, {"PATH": str(tmp_path)}))
+    (found,) = programs.curl(snapshot_of(tmp_path, {}, {"PATH": str(tmp_path)}))
     assert found.level == "problem"
 
 
 def test_an_event_every_session_sends_and_nobody_heard_is_told(tmp_path: Path) -> None:
     """One of the hooks is missing, or behind a matcher."""
     types = [{"event_type": "Stop", "last_event_at": 1}, {"event_type": 7}, None]
-    scene = scene_of(tmp_path, {})
-    scene = msgspec.structs.replace(scene, queryd=answer(body={"heard": {"types": types}}))
-    levels = [(it.level, it.message.partition(":")[0]) for it in hooks.firing(scene)]
-    assert levels == [("ok", "Last heard (queryd)"), ("warning", "Never heard of")]
+    snapshot = snapshot_of(tmp_path, {})
+    snapshot = msgspec.structs.replace(snapshot, queryd=answer(body={"heard": {"types": types}}))
+    last, never = hooks.received(snapshot)
+    assert (last.level, last.message.startswith("Last event ")) == ("ok", True)
+    assert (never.level, never.message.startswith("Never received ")) == ("warning", True)
 
 
 def test_a_handwritten_hook_that_posts_here_is_ours_too(tmp_path: Path) -> None:
@@ -275,5 +279,5 @@ def test_a_handwritten_hook_that_posts_here_is_ours_too(tmp_path: Path) -> None:
     http = {"type": "http", "url": f"{URL}/events"}
     other = {"type": "http", "url": "http://127.0.0.1:5000/events"}
     files = {"user": {"hooks": {"Stop": [{"hooks": [curl, http, other, {"type": "command"}]}]}}}
-    ours: list[Handler] = [*scene_of(tmp_path, files).ours]
+    ours: list[HookHandler] = [*snapshot_of(tmp_path, files).ours]
     assert [(it.kind, it.url) for it in ours] == [("command", URL), ("http", URL)]

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import pytest
 
-from connect.doctor import hooks
-from connect.doctor import pitfalls as traps
+from connect.doctor import hooks, pitfalls
 from connect.doctor.checks import CHECKS
 from connect.doctor.finding import Finding
-from connect.doctor.snapshot import Answer, Scene, handlers_of, read_place
-from connect.settings.places import Place
-from connect.settings.status_line import Tap, wrapped
+from connect.doctor.snapshot import HealthAnswer, Snapshot, handlers_in
+from connect.settings.installed import parse_settings
+from connect.settings.locations import SettingsLocation
+from connect.settings.status_line import WrappedStatusLine, wrap
 from shared.hook_events import WORTH_HAVING
 from shared.hook_handlers import command_handler, http_handler
 from shared.settings import Settings
@@ -30,7 +30,7 @@ FORWARD = command_handler(Path("/data/connect/forward.sh"), URL, Path("/data/spo
 HTTP = http_handler(URL, with_token=False)
 HTTP_TOKEN = http_handler(URL, with_token=True)
 LAN = http_handler("http://ingest.lan:4000", with_token=False)
-TAP = wrapped(Tap(Path("/nowhere/statusline.sh"), URL, Path("/data/status"), None))
+TAP = wrap(WrappedStatusLine(Path("/nowhere/statusline.sh"), URL, Path("/data/status"), None))
 TELEMETRY = {"CLAUDE_CODE_ENABLE_TELEMETRY": "1"}
 PLUGIN = {"hookwatch@hookwatch": True}
 ADDRESSES = {"ingest.lan": ["10.1.2.3"], "ingest.example": ["8.8.8.8"]}
@@ -42,26 +42,26 @@ def with_hooks(handler: dict[str, Any], *events: str, **beside: Any) -> dict[str
     return {"hooks": groups, **beside}
 
 
-def scene_of(
+def snapshot_of(
     folder: Path,
     files: Mapping[str, dict[str, Any] | str],
     environment: Mapping[str, str] | None = None,
-    ingestd: Answer | None = None,
-) -> Scene:
+    ingestd: HealthAnswer | None = None,
+) -> Snapshot:
     """Write settings files, by scope, and look at them."""
     seen = []
     for scope, value in files.items():
         path = folder / f"{scope}.json"
         path.write_text(value if isinstance(value, str) else json.dumps(value), "utf-8")
-        seen.append(read_place(Place(scope, path)))
+        seen.append(parse_settings(SettingsLocation(scope, path)))
     found = [msgspec.structs.replace(file, name=file.scope) for file in seen if file is not None]
-    return Scene(
+    return Snapshot(
         settings=Settings(data=folder / "data"),
         environment=environment or {},
         files=found,
-        handlers=[it for file in found for it in handlers_of(file, URL)],
-        ingestd=ingestd or Answer(url=URL, status=200),
-        queryd=Answer(url="http://127.0.0.1:4001"),
+        handlers=[it for file in found for it in handlers_in(file, URL)],
+        ingestd=ingestd or HealthAnswer(url=URL, status=200),
+        queryd=HealthAnswer(url="http://127.0.0.1:4001"),
         resolve=lambda name: ADDRESSES[name],
     )
 
@@ -72,105 +72,109 @@ def mixed(*handlers: dict[str, Any]) -> dict[str, Any]:
 
 
 PROBLEMS: list[tuple[Check, dict[str, Any], dict[str, str], str, str]] = [
-    (traps.all_disabled, {"user": {"disableAllHooks": True}}, {},
+    (pitfalls.all_disabled, {"user": {"disableAllHooks": True}}, {},
      '"disableAllHooks" is on in user: no hook and no status line runs.',
-     "Take it out, or set it to false."),
-    (traps.managed_only, {"user": with_hooks(FORWARD), "managed": {"allowManagedHooksOnly": True}},
-     {}, '"allowManagedHooksOnly" is on in managed: none of yours runs.',
-     "Ask whoever manages it to put Hookwatch's hooks there."),
-    (traps.managed_only,
+     "Remove it, or set it to false."),
+    (pitfalls.managed_only,
+     {"user": with_hooks(FORWARD), "managed": {"allowManagedHooksOnly": True}}, {},
+     '"allowManagedHooksOnly" is on in managed: none of your hooks runs.',
+     "Ask your administrator to add Hookwatch's hooks there."),
+    (pitfalls.managed_only,
      {"user": {"enabledPlugins": PLUGIN}, "managed": {"allowManagedHooksOnly": True}},
-     {}, '"allowManagedHooksOnly" is on in managed: none of yours runs.',
-     "Ask whoever manages it to put Hookwatch's hooks there."),
-    (traps.plugins_only,
+     {}, '"allowManagedHooksOnly" is on in managed: none of your hooks runs.',
+     "Ask your administrator to add Hookwatch's hooks there."),
+    (pitfalls.plugins_only,
      {"user": with_hooks(FORWARD), "managed": {"strictPluginOnlyCustomization": ["hooks"]}}, {},
-     '"strictPluginOnlyCustomization" in managed turns off hooks in settings.',
+     '"strictPluginOnlyCustomization" in managed disables hooks in settings.',
      "Use the plugin: `/plugin install hookwatch`."),
-    (traps.unknown_kind, {"user": mixed(FORWARD, {"type": "webhook"})}, {},
-     ("user has a hook of type webhook: a Claude Code that does not know it runs no hook of this "
-      "file, and says nothing."), "Take that hook out, or correct its type."),
-    (traps.allowed_urls, {"user": with_hooks(HTTP), "managed": {"allowedHttpHookUrls": []}}, {},
-     f'"allowedHttpHookUrls" does not have {URL}/events: Claude Code drops these hooks.',
+    (pitfalls.unknown_type, {"user": mixed(FORWARD, {"type": "webhook"})}, {},
+     ("user has a hook of type webhook: a Claude Code that does not know the type silently runs no "
+      "hook of this file."), "Remove that hook, or correct its type."),
+    (pitfalls.allowed_urls, {"user": with_hooks(HTTP), "managed": {"allowedHttpHookUrls": []}}, {},
+     f'"allowedHttpHookUrls" does not contain {URL}/events: Claude Code drops these hooks.',
      f'Add "{URL}/events" to it, or run `hookwatch connect --via command`.'),
-    (traps.allowed_variables,
+    (pitfalls.allowed_variables,
      {"user": with_hooks(HTTP_TOKEN), "local": {"httpHookAllowedEnvVars": ["OTHER"]}}, {},
-     '"httpHookAllowedEnvVars" has no HOOKWATCH_TOKEN: the token is sent empty.',
+     '"httpHookAllowedEnvVars" does not contain HOOKWATCH_TOKEN: hooks send an empty token.',
      "Add it there, or run `hookwatch connect --via command`."),
-    (traps.proxy, {"user": with_hooks(HTTP)}, {"HTTP_PROXY": "http://proxy:3128"},
-     "HTTP_PROXY is set and NO_PROXY has no 127.0.0.1: hooks by http go to the proxy.",
+    (pitfalls.proxy, {"user": with_hooks(HTTP)}, {"HTTP_PROXY": "http://proxy:3128"},
+     "HTTP_PROXY is set and NO_PROXY does not contain 127.0.0.1: http hooks go to the proxy.",
      "Add 127.0.0.1 to NO_PROXY, or run `hookwatch connect --via command`."),
-    (traps.proxy, {"user": with_hooks(HTTP, env={"https_proxy": "x"})}, {"NO_PROXY": "corp"},
-     "https_proxy is set and NO_PROXY has no 127.0.0.1: hooks by http go to the proxy.",
+    (pitfalls.proxy, {"user": with_hooks(HTTP, env={"https_proxy": "x"})}, {"NO_PROXY": "corp"},
+     "https_proxy is set and NO_PROXY does not contain 127.0.0.1: http hooks go to the proxy.",
      "Add 127.0.0.1 to NO_PROXY, or run `hookwatch connect --via command`."),
-    (traps.private_name, {"user": with_hooks(LAN)}, {},
+    (pitfalls.private_name, {"user": with_hooks(LAN)}, {},
      "ingest.lan is 10.1.2.3, a private address: Claude Code blocks http hooks to it.",
-     "Use 10.1.2.3 for the name (--url), or run `hookwatch connect --via command`."),
-    (traps.passed_over, {"user": with_hooks(HTTP)}, {},
-     "Claude Code takes no http hook for SessionStart and Setup.",
-     "Run `hookwatch connect`, which makes those a command."),
-    (traps.harmful, {"user": with_hooks(FORWARD, "WorktreeCreate")}, {},
-     "A hook of ours is registered for WorktreeCreate: Claude Code can make no worktree.",
-     "Take it out."),
-    (traps.on_failure, {"user": with_hooks({**FORWARD, "onFailure": "block"}, "PreToolUse")}, {},
-     ('"onFailure" is "block" on our hooks of PreToolUse: with Hookwatch down, Claude Code stands '
-      "still."), 'Take "onFailure" out of them.'),
-    (hooks.only_some, {"user": with_hooks({**FORWARD, "if": "Bash(git *)"}, "Stop")}, {},
-     "An `if` stands beside our hooks of Stop, and most events never meet it.",
-     "Take the `if` out of those handlers."),
-    (hooks.installed, {"user": {}}, {}, "No hook leads here.",
+     "Use 10.1.2.3 instead of the name (--url), or run `hookwatch connect --via command`."),
+    (pitfalls.unsupported_http, {"user": with_hooks(HTTP)}, {},
+     "Claude Code does not support http hooks for SessionStart and Setup.",
+     "Run `hookwatch connect` to use a command for those."),
+    (pitfalls.harmful_events, {"user": with_hooks(FORWARD, "WorktreeCreate")}, {},
+     "Our hook for WorktreeCreate keeps Claude Code from creating worktrees.",
+     "Remove it."),
+    (pitfalls.blocks_on_failure,
+     {"user": with_hooks({**FORWARD, "onFailure": "block"}, "PreToolUse")}, {},
+     ('"onFailure" is "block" on our hooks for PreToolUse: while Hookwatch is down, Claude Code is '
+      "blocked."), 'Remove "onFailure" from them.'),
+    (hooks.filtered, {"user": with_hooks({**FORWARD, "if": "Bash(git *)"}, "Stop")}, {},
+     "An `if` on our hooks for Stop suppresses most events.",
+     "Remove the `if` from those handlers."),
+    (hooks.installed, {"user": {}}, {}, "Claude Code is not connected.",
      "Run `hookwatch connect`, or install the plugin."),
 ]  # fmt: skip
 WARNINGS: list[tuple[Check, dict[str, Any], dict[str, str], str, str]] = [
-    (traps.sandbox, {"user": with_hooks(HTTP), "local": {"sandbox": {"enabled": True}}}, {},
-     "The sandbox is on in local: its proxy may refuse hooks by http.",
+    (pitfalls.sandbox, {"user": with_hooks(HTTP), "local": {"sandbox": {"enabled": True}}}, {},
+     "The sandbox is on in local: its proxy may block http hooks.",
      "Run `hookwatch connect --via command`."),
-    (traps.token_unset, {"user": with_hooks(HTTP_TOKEN)}, {},
-     "Hooks by http send the variable HOOKWATCH_TOKEN, which is not set here.",
-     "Export HOOKWATCH_TOKEN where Claude Code is started."),
-    (traps.harmful, {"user": with_hooks(FORWARD, "PreModelSwitch")}, {},
-     "A hook of ours is registered for PreModelSwitch: one that is late blocks the switch.",
-     "Take it out; PostModelSwitch tells the same."),
-    (traps.timeouts, {"user": with_hooks({**FORWARD, "timeout": 600}, "Stop", "SessionEnd")}, {},
-     "Our hooks of SessionEnd, Stop have no timeout, or one of over 10 s.",
-     'Give them "timeout": 5, or run `hookwatch connect` again.'),
-    (traps.twice, {"user": with_hooks(FORWARD, enabledPlugins=PLUGIN)}, {},
-     "Hooks are in user and in the plugin: each event is sent twice.",
-     "Keep one of them: `hookwatch disconnect`, or `/plugin uninstall hookwatch`."),
-    (traps.twice, {"user": mixed(FORWARD), "local": mixed(HTTP)}, {},
-     "Stop: sent by http and by command.",
-     "Run `hookwatch disconnect` for one of them; --project DIR is a project's."),
-    (traps.twice, {"local": mixed(FORWARD, HTTP)}, {}, "Stop: sent by http and by command.",
-     "Run `hookwatch connect --project DIR`: it leaves one way."),
+    (pitfalls.token_unset, {"user": with_hooks(HTTP_TOKEN)}, {},
+     "http hooks send the variable HOOKWATCH_TOKEN, which is not set here.",
+     "Export HOOKWATCH_TOKEN where you start Claude Code."),
+    (pitfalls.harmful_events, {"user": with_hooks(FORWARD, "PreModelSwitch")}, {},
+     "Our hook for PreModelSwitch can delay or block model switches.",
+     "Remove it. PostModelSwitch reports the same."),
+    (pitfalls.timeouts, {"user": with_hooks({**FORWARD, "timeout": 600}, "Stop", "SessionEnd")}, {},
+     "Our hooks for SessionEnd, Stop have no timeout, or one over 10 s.",
+     'Set "timeout": 5, or run `hookwatch connect` again.'),
+    (pitfalls.duplicate_hooks, {"user": with_hooks(FORWARD, enabledPlugins=PLUGIN)}, {},
+     "Hooks are in user and in the plugin, so every event has two hooks.",
+     "Keep one: run `hookwatch disconnect`, or `/plugin uninstall hookwatch`."),
+    (pitfalls.duplicate_hooks, {"user": mixed(FORWARD), "local": mixed(HTTP)}, {},
+     "Both http and command hooks are installed for Stop.",
+     "Run `hookwatch disconnect` for one of the files (--project DIR for a project's)."),
+    (pitfalls.duplicate_hooks, {"local": mixed(FORWARD, HTTP)}, {},
+     "Both http and command hooks are installed for Stop.",
+     "Run `hookwatch connect --project DIR` to keep one of them."),
     (hooks.address, {"user": mixed(FORWARD, LAN)}, {},
-     f"Hooks lead to http://ingest.lan:4000, and ingestd is looked for at {URL}.",
-     (f"If they should lead there, run `hookwatch connect --url {URL}`; "
-      "else set HOOKWATCH_INGEST_HOST and _PORT for this command.")),
+     f"Hooks send to http://ingest.lan:4000, but ingestd is expected at {URL}.",
+     (f"To send there, run `hookwatch connect --url {URL}`. "
+      "Otherwise set HOOKWATCH_INGEST_HOST and _PORT for this command.")),
     (hooks.installed, {"local": with_hooks(FORWARD, *WORTH_HAVING[1:])}, {},
-     f"local sends {len(WORTH_HAVING) - 1} events here, and not {WORTH_HAVING[0]}.",
+     f"local sends {len(WORTH_HAVING) - 1} events, but not {WORTH_HAVING[0]}.",
      "Run `hookwatch connect --project DIR` again."),
-    (traps.two_places, {"user": mixed(FORWARD, LAN)}, {},
-     f"Hooks lead to 2 addresses: {URL}, http://ingest.lan:4000.",
+    (pitfalls.two_installations, {"user": mixed(FORWARD, LAN)}, {},
+     f"Hooks use 2 addresses: {URL}, http://ingest.lan:4000.",
      "Run `hookwatch connect --url URL` with the right one."),
-    (traps.two_places,
+    (pitfalls.two_installations,
      {"user": mixed(FORWARD, command_handler(Path("/other/forward.sh"), URL, Path("/data/spool")))},
-     {}, "Hooks lead to 2 scripts: /data/connect/forward.sh, /other/forward.sh.",
-     "Run `hookwatch connect`: then all run this installation's."),
-    (traps.telemetry, {"user": {"env": {**TELEMETRY, "OTEL_EXPORTER_OTLP_ENDPOINT": "http://x"}}},
-     {}, f"Telemetry goes to http://x by user, and not to {URL}.",
-     ("That may be on purpose. To have it here, take OTEL_EXPORTER_OTLP_ENDPOINT out, and run "
+     {}, "Hooks use 2 scripts: /data/connect/forward.sh, /other/forward.sh.",
+     "Run `hookwatch connect` to use this installation's."),
+    (pitfalls.telemetry, {"user": {"env": {**TELEMETRY, "OTEL_EXPORTER_OTLP_ENDPOINT": "http://x"}}},
+     {}, f"user sends telemetry to http://x, not to {URL}.",
+     ("This may be intended. To send it here, remove OTEL_EXPORTER_OTLP_ENDPOINT and run "
       f"`hookwatch connect --telemetry --url {URL}`.")),
-    (traps.telemetry, {"user": {"env": {**TELEMETRY, "OTEL_LOG_USER_PROMPTS": "1"}}}, {},
-     "OTEL_LOG_USER_PROMPTS in user: prompts or tool input are in the telemetry.",
-     "Take it out unless you want that; hooks bring the same, with secrets taken out."),
-    (traps.status_line, {"user": {"statusLine": {"type": "command", "command": TAP}}}, {},
-     "The status line's script /nowhere/statusline.sh is missing: yours is shown, none is sent.",
+    (pitfalls.telemetry, {"user": {"env": {**TELEMETRY, "OTEL_LOG_USER_PROMPTS": "1"}}}, {},
+     "OTEL_LOG_USER_PROMPTS in user: telemetry contains prompts or tool input.",
+     "Remove it unless you want that. Hooks send the same, with secrets redacted."),
+    (pitfalls.status_line, {"user": {"statusLine": {"type": "command", "command": TAP}}}, {},
+     ("The status line script /nowhere/statusline.sh is missing: your own is shown, and nothing is "
+      "recorded."),
      "Run `hookwatch connect` again."),
-    (hooks.only_some,
+    (hooks.filtered,
      {"user": {"hooks": {"PreToolUse": [{"matcher": "Bash", "hooks": [FORWARD]}]}}}, {},
-     "A matcher lets only some events of these through: PreToolUse.",
-     "Run `hookwatch connect` again: it takes the matcher out."),
+     "A matcher suppresses some events of PreToolUse.",
+     "Run `hookwatch connect` again to remove the matcher."),
     (hooks.installed, {"user": with_hooks(FORWARD, *WORTH_HAVING[:-2])}, {},
-     (f"user sends {len(WORTH_HAVING) - 2} events here, and not "
+     (f"user sends {len(WORTH_HAVING) - 2} events, but not "
       f"{', '.join(WORTH_HAVING[-2:])}."), "Run `hookwatch connect` again."),
 ]  # fmt: skip
 
@@ -191,7 +195,7 @@ def test_a_trap_that_silences_is_a_problem(
     advice: str,
 ) -> None:
     """Each of these costs somebody an afternoon of nothing arriving."""
-    found = list(check(scene_of(tmp_path, files, environment)))
+    found = list(check(snapshot_of(tmp_path, files, environment)))
     assert found == [Finding("problem", message, advice)]
 
 
@@ -207,13 +211,13 @@ def test_what_is_not_as_it_should_be_is_a_warning(
     advice: str,
 ) -> None:
     """It works today, and will be somebody's question tomorrow."""
-    found = list(check(scene_of(tmp_path, files, environment)))
+    found = list(check(snapshot_of(tmp_path, files, environment)))
     assert found == [Finding("warning", message, advice)]
 
 
 def test_settings_that_are_no_json_are_a_problem_with_their_line(tmp_path: Path) -> None:
     """Claude Code says nothing of it, and runs none of its hooks."""
-    (found,) = traps.unreadable(scene_of(tmp_path, {"user": '{\n  "hooks": {},,\n}'}))
+    (found,) = pitfalls.unreadable(snapshot_of(tmp_path, {"user": '{\n  "hooks": {},,\n}'}))
     assert found.level == "problem"
     assert "user.json:2:" in found.message
     assert found.message.endswith("; Claude Code ignores this file.")
@@ -223,18 +227,21 @@ def test_a_status_line_wrapped_in_itself_is_told(tmp_path: Path) -> None:
     """Each layer would send the same."""
     script = tmp_path / "statusline.sh"
     script.touch()
-    inner = wrapped(Tap(script, URL, tmp_path, "echo mine"))
-    outer = wrapped(Tap(script, URL, tmp_path, inner))
+    inner = wrap(WrappedStatusLine(script, URL, tmp_path, "echo mine"))
+    outer = wrap(WrappedStatusLine(script, URL, tmp_path, inner))
     for command, levels in ((inner, []), (outer, ["warning"])):
         files = {"user": {"statusLine": {"type": "command", "command": command}}}
-        assert [it.level for it in traps.status_line(scene_of(tmp_path, files))] == levels
+        assert [it.level for it in pitfalls.status_line(snapshot_of(tmp_path, files))] == levels
 
 
 def test_http_hooks_without_a_daemon_are_a_problem(tmp_path: Path) -> None:
     """Their failures stand in the user's terminal, two lines an event."""
-    down = Answer(url=URL, error="refused")
+    down = HealthAnswer(url=URL, error="refused")
     levels = [
-        [it.level for it in traps.daemon_down(scene_of(tmp_path, {"user": files}, {}, answer))]
+        [
+            it.level
+            for it in pitfalls.http_while_down(snapshot_of(tmp_path, {"user": files}, {}, answer))
+        ]
         for files, answer in (
             (with_hooks(HTTP), down),
             (with_hooks(HTTP), None),
@@ -267,20 +274,20 @@ def test_what_is_no_trap_is_passed_over_in_silence(
     tmp_path: Path, files: dict[str, Any], environment: dict[str, str]
 ) -> None:
     """A doctor that cries wolf is not asked again."""
-    scene = scene_of(tmp_path, files, environment)
-    checks = (*CHECKS["settings"], hooks.only_some)
-    assert [found for check in checks for found in check(scene)] == []
+    snapshot = snapshot_of(tmp_path, files, environment)
+    checks = (*CHECKS["settings"].values(), hooks.filtered)
+    assert [found for check in checks for found in check(snapshot)] == []
 
 
 def test_an_address_by_another_name_of_this_machine_is_the_same(tmp_path: Path) -> None:
     """`localhost` is what many people write."""
     for url, count in (("http://localhost:4000", 0), ("http://localhost:4100", 1)):
         files = {"user": mixed(http_handler(url, with_token=False))}
-        assert len(list(hooks.address(scene_of(tmp_path, files)))) == count
+        assert len(list(hooks.address(snapshot_of(tmp_path, files)))) == count
 
 
 def test_every_trap_has_its_row() -> None:
     """A check nobody saw find anything may find nothing."""
     tested = {check for check, *_ in (*PROBLEMS, *WARNINGS)}
-    tested |= {traps.unreadable, traps.daemon_down}
-    assert set(CHECKS["settings"]) <= tested
+    tested |= {pitfalls.unreadable, pitfalls.http_while_down}
+    assert set(CHECKS["settings"].values()) <= tested

@@ -11,13 +11,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connect.settings.json.edit import append, raw_at, remove, replace, replace_raw, space_in
-from connect.settings.json.scan import NotJsonError, Path, find, place, plain, repeated_key, scan
+from connect.settings.json.scan import (
+    JsonPath,
+    NotJsonError,
+    find,
+    line_column,
+    repeated_key,
+    scan,
+    to_python,
+)
 from tests.connect.layouts import KEYS, layouts, values
 
 TEXTS = values(12).flatmap(layouts)
 
 
-def paths(value: Any, at: Path = ()) -> list[Path]:
+def paths(value: Any, at: JsonPath = ()) -> list[JsonPath]:
     """Return the paths of everything in a value, itself included."""
     below: list[tuple[str | int, Any]] = []
     if isinstance(value, dict):
@@ -27,7 +35,7 @@ def paths(value: Any, at: Path = ()) -> list[Path]:
     return [at, *(path for step, it in below for path in paths(it, (*at, step)))]
 
 
-def value_at(value: Any, path: Path) -> Any:
+def value_at(value: Any, path: JsonPath) -> Any:
     """Return what a plain value holds at a path."""
     for step in path:
         value = value[step]
@@ -43,7 +51,7 @@ def test_every_value_is_found_where_it_stands(text: str) -> None:
         found = find(root, path)
         assert found is not None
         assert json.loads(text[found.start : found.end]) == value_at(whole, path)
-        assert plain(text, found) == value_at(whole, path)
+        assert to_python(text, found) == value_at(whole, path)
 
 
 @settings(deadline=None)
@@ -70,11 +78,11 @@ def test_putting_in_is_what_it_is_on_the_parsed_value(data: st.DataObject, text:
     kept = end.end - 1 if empty is not None else _last_end(text, path)
     assert edited.startswith(text[: kept - len(empty or "")])
     assert edited.endswith(text[kept:])
-    last: Path = (*path, key if key is not None else len(box) - 1)
+    last: JsonPath = (*path, key if key is not None else len(box) - 1)
     assert remove(edited, last, leave=empty or "") == text
 
 
-def _last_end(text: str, path: Path) -> int:
+def _last_end(text: str, path: JsonPath) -> int:
     box = find(scan(text), path)
     assert box is not None
     return (box.items[-1] if box.items else box.members[-1].value).end
@@ -111,7 +119,7 @@ def test_replacing_is_what_it_is_on_the_parsed_value(data: st.DataObject, text: 
     assert edited.endswith(text[found.end :])
     now = find(scan(edited), path)
     assert now is not None
-    assert plain(edited, now) == new
+    assert to_python(edited, now) == new
     assert replace_raw(edited, path, raw_at(text, path)) == text
 
 
@@ -134,23 +142,23 @@ def test_what_is_put_in_looks_like_the_rest(text: str, edited: str) -> None:
 @pytest.mark.parametrize(
     ("text", "line", "column", "reason"),
     [
-        ("", 1, 1, "the text ends; a value was expected"),
-        ('{\n  // mine\n  "a": 1}', 2, 3, "a comment is no JSON"),
-        ('{"a": 1 /* one */}', 1, 9, "a comment is no JSON"),
-        ("\ufeff{}", 1, 1, "a byte order mark is no JSON"),
-        ('{"a": 1,\r\n "b": 2,\r\n}', 2, 8, "a comma stands before }"),
-        ("[1,\r2,]", 2, 2, "a comma stands before ]"),
-        ('{"a": 1\n "b": 2}', 2, 2, "a comma or } was expected"),
-        ('{"a" 1}', 1, 6, "a colon was expected"),
-        ("{'a': 1}", 1, 2, "a single quote is no JSON"),
-        ("{a: 1}", 1, 2, "a key in double quotes was expected"),
-        ('{"a": NaN}', 1, 7, "a value was expected"),
-        ('{"a": 01}', 1, 8, "a comma or } was expected"),
-        ('{"a": "\t"}', 1, 7, "a value was expected"),
-        ('{"a": "\\x"}', 1, 7, "a value was expected"),
-        ("{} {}", 1, 4, "nothing more was expected"),
-        ('{"a": [1', 1, 9, "the text ends; a comma or ] was expected"),
-        ("[" * 300, 1, 202, "it is nested more than 200 levels deep"),
+        ("", 1, 1, "the text ends, expected a value"),
+        ('{\n  // mine\n  "a": 1}', 2, 3, "a comment is not JSON"),
+        ('{"a": 1 /* one */}', 1, 9, "a comment is not JSON"),
+        ("\ufeff{}", 1, 1, "a byte order mark is not JSON"),
+        ('{"a": 1,\r\n "b": 2,\r\n}', 2, 8, "trailing comma before }"),
+        ("[1,\r2,]", 2, 2, "trailing comma before ]"),
+        ('{"a": 1\n "b": 2}', 2, 2, "expected a comma or }"),
+        ('{"a" 1}', 1, 6, "expected a colon"),
+        ("{'a': 1}", 1, 2, "a single quote is not JSON"),
+        ("{a: 1}", 1, 2, "expected a key in double quotes"),
+        ('{"a": NaN}', 1, 7, "expected a value"),
+        ('{"a": 01}', 1, 8, "expected a comma or }"),
+        ('{"a": "\t"}', 1, 7, "expected a value"),
+        ('{"a": "\\x"}', 1, 7, "expected a value"),
+        ("{} {}", 1, 4, "expected the end of the text"),
+        ('{"a": [1', 1, 9, "the text ends, expected a comma or ]"),
+        ("[" * 300, 1, 202, "nested more than 200 levels deep"),
     ],
 )
 def test_what_is_no_json_is_refused_at_its_place(
@@ -159,7 +167,11 @@ def test_what_is_no_json_is_refused_at_its_place(
     """Whoever edits by hand is told where to look."""
     with pytest.raises(NotJsonError) as refused:
         scan(text)
-    assert (*place(text, refused.value.offset), refused.value.reason) == (line, column, reason)
+    assert (*line_column(text, refused.value.offset), refused.value.reason) == (
+        line,
+        column,
+        reason,
+    )
 
 
 @settings(deadline=None)
@@ -186,4 +198,4 @@ def test_a_repeated_key_is_found_wherever_it_is() -> None:
 def test_an_integer_of_any_length_is_read() -> None:
     """Python refuses to; a file that holds one is JSON all the same."""
     text = "[" + "9" * 5000 + "]"
-    assert plain(text, scan(text)) == [float("inf")]
+    assert to_python(text, scan(text)) == [float("inf")]

@@ -134,7 +134,7 @@ def test_a_restore_keeps_the_log_before_and_gives_the_copy_a_uuid_and_ids_of_its
     (aside,) = set_aside(claude.data)
     assert re.search(r"restores  .*\n +2 events, .*\n +replaces  .*\n +5 events, ", ran.out)
     assert ran.out.splitlines()[-2].startswith("Restored 2 events, ")
-    assert ran.out.splitlines()[-1].startswith(f"The log before is in {aside}: 5 events, ")
+    assert ran.out.splitlines()[-1].startswith(f"The previous log is {aside}: 5 events, ")
     assert names(claude.data) == {"events.db", aside.name}
     assert numbers_in(aside) == before
     assert contents_of(aside).uuid == old
@@ -207,7 +207,7 @@ def test_a_restore_where_there_is_no_log(claude: Claude, log: Path, tmp_path: Pa
     claude.run("backup", str(tmp_path / "copy.db"))
     ran = claude.run("restore", "--yes", str(tmp_path / "copy.db"), HOOKWATCH_DATA="new")
     assert (ran.code, ran.err) == (0, "")
-    assert "where there is no log now" in ran.out
+    assert "which does not exist yet" in ran.out
     assert numbers_in(claude.home / "new" / "events.db") == numbers_in(log)
 
 
@@ -253,7 +253,7 @@ def damaged(path: Path) -> str:
 
 
 def absent(_path: Path) -> str:
-    return "there is no file"
+    return "no file "
 
 
 @pytest.mark.parametrize("make", [other_version, other_database, no_database, damaged, absent])

@@ -10,12 +10,12 @@ from typing import Any
 
 import msgspec
 
-from connect.backfill.counts import Tally
-from connect.backfill.discovery import Session, find_sessions
-from connect.backfill.events import Draft
-from connect.backfill.importer import Run
+from connect.backfill.counts import ImportCounts
+from connect.backfill.discovery import TranscriptFiles, find_sessions
+from connect.backfill.events import TranscriptEvent
+from connect.backfill.importer import Importer
 from connect.backfill.session import SessionReader
-from connect.backfill.stored import KnowNothing
+from connect.backfill.stored import EmptyLog
 from tests.running import SAMPLES
 
 CAPTURED = SAMPLES / "transcripts"
@@ -31,32 +31,32 @@ def captured(config: Path) -> Path:
     return config
 
 
-def sessions_in(config: Path) -> list[Session]:
+def sessions_in(config: Path) -> list[TranscriptFiles]:
     """Return the sessions on disk, oldest first."""
     return find_sessions(config / "projects", Counter())
 
 
-def drafts_of(session: Session, *, now: int = LONG_AFTER) -> list[Draft]:
+def events_of(session: TranscriptFiles, *, now: int = LONG_AFTER) -> list[TranscriptEvent]:
     """Return what one session's files tell."""
-    return list(SessionReader(session).drafts(now=now))
+    return list(SessionReader(session).events(now=now))
 
 
-def tally_of(config: Path, *, now: int = LONG_AFTER) -> Tally:
+def counts_of_import(config: Path, *, now: int = LONG_AFTER) -> ImportCounts:
     """Count what is on disk, as a dry run does."""
-    run = Run(KnowNothing(), None, now=now)
-    run.go(sessions_in(config))
-    return run.tally
+    importer = Importer(EmptyLog(), None, now=now)
+    importer.run(sessions_in(config))
+    return importer.counts
 
 
-def body_of(draft: Draft) -> dict[str, Any]:
-    """Return a draft's payload as whoever reads the log gets it."""
-    body: dict[str, Any] = json.loads(msgspec.json.encode(draft.payload))
+def body_of(event: TranscriptEvent) -> dict[str, Any]:
+    """Return a event's payload as whoever reads the log gets it."""
+    body: dict[str, Any] = json.loads(msgspec.json.encode(event.payload))
     return body
 
 
-def kinds(drafts: Iterable[Draft]) -> list[str]:
+def kinds(events: Iterable[TranscriptEvent]) -> list[str]:
     """Return what happened, in order."""
-    return [draft.kind for draft in drafts]
+    return [event.kind for event in events]
 
 
 def write(config: Path, *lines: dict[str, Any] | bytes, name: str = ONE) -> Path:

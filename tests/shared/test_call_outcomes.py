@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from connect.backfill.discovery import Session
+from connect.backfill.discovery import TranscriptFiles
 from queryd.calls.figures import Figures, Wanted
 from queryd.search.tokens import failed_calls
 from queryd.store.periods import MINUTE_MS
@@ -26,7 +26,7 @@ from shared.call_outcomes import (
     verdict_of_event,
     verdict_of_result,
 )
-from tests.connect.transcripts import body_of, drafts_of, sessions_in, tally_of
+from tests.connect.transcripts import body_of, counts_of_import, events_of, sessions_in
 from tests.running import SAMPLES
 from tests.views.folding import Bodies, fold_all, fold_one_by_one, reader_over
 from tests.words.said import parts, said
@@ -116,10 +116,10 @@ def backfilled(sample: str, folder: Path) -> Bodies:
     return bodies_of(session)
 
 
-def bodies_of(session: Session) -> Bodies:
+def bodies_of(session: TranscriptFiles) -> Bodies:
     """Return the hook bodies that a transcript stands for."""
-    drafts = [it for it in drafts_of(session) if it.kind != "usage"]
-    return [(it.at, body_of(it)) for it in sorted(drafts, key=lambda it: it.at)]
+    events = [it for it in events_of(session) if it.kind != "usage"]
+    return [(it.at, body_of(it)) for it in sorted(events, key=lambda it: it.at)]
 
 
 def entries_in(bodies: Bodies) -> list[dict[str, Any]]:
@@ -208,7 +208,7 @@ def test_the_fold_of_its_transcript_has_the_same_outcome(sample: str, tmp_path: 
 @pytest.mark.parametrize("sample", EVERY)
 def test_backfill_counts_it_as_the_fold_does(sample: str, tmp_path: Path) -> None:
     """The command's own summary is the first thing that its user sees."""
-    found = tally_of(config_of(sample, tmp_path)).found
+    found = counts_of_import(config_of(sample, tmp_path)).by_kind
     outcomes = Counter(case.outcome for case in EVERY[sample])
     assert found["calls"] == len(EVERY[sample])
     assert (found["refused"], found["interrupted"], found["failures"]) == (

@@ -1,9 +1,9 @@
-"""Hold what the sessions are about: projects, files, prompts, commands, outputs. Data only."""
+"""The content of the demo: projects, files, prompts, commands, outputs. Data only."""
 
 from connect.demo.material import blog, docs, infra, mobile_app, shop_api
-from connect.demo.material.parts import Project
+from connect.demo.material.parts import DemoProject
 
-PROJECTS: tuple[Project, ...] = (
+PROJECTS: tuple[DemoProject, ...] = (
     shop_api.PROJECT,
     infra.PROJECT,
     docs.PROJECT,
@@ -11,4 +11,4 @@ PROJECTS: tuple[Project, ...] = (
     blog.PROJECT,
 )
 
-__all__ = ["PROJECTS", "Project"]
+__all__ = ["PROJECTS", "DemoProject"]

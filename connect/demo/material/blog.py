@@ -2,20 +2,20 @@
 # ruff: noqa: E501 - what a file, a command or Claude says stands here as it is said
 
 from connect.demo.material.parts import (
-    Background,
-    Delegation,
-    Edit,
-    Errand,
-    Find,
-    Job,
-    Plan,
-    Project,
-    Question,
-    Read,
-    Run,
-    Search,
-    Todo,
-    Write,
+    AgentTask,
+    BackgroundPrompt,
+    DelegationPrompt,
+    DemoProject,
+    FileEdit,
+    FileRead,
+    FileWrite,
+    GlobSearch,
+    GrepSearch,
+    PlanPrompt,
+    QuestionPrompt,
+    ShellCommand,
+    TodoEntry,
+    WorkPrompt,
 )
 
 BASE_HTML = """<!doctype html>
@@ -50,26 +50,28 @@ date: 2026-03-02
 We had one server, one database and a pager. Now we have one server.
 """
 
-PROJECT = Project(
+PROJECT = DemoProject(
     name="blog",
     files={"templates/base.html": BASE_HTML, "build.py": BUILD_PY, "posts/sqlite.md": POST},
     jobs=(
-        Job(
+        WorkPrompt(
             prompt="The posts come out in a different order on my machine and on the server. Sort them by date, newest first.",
             batches=(
                 (
-                    Read("build.py"),
-                    Find("posts/*.md", ("posts/hello.md", "posts/sqlite.md", "posts/tools.md")),
+                    FileRead("build.py"),
+                    GlobSearch(
+                        "posts/*.md", ("posts/hello.md", "posts/sqlite.md", "posts/tools.md")
+                    ),
                 ),
                 (
-                    Edit(
+                    FileEdit(
                         "build.py",
                         '    return list(Path("posts").glob("*.md"))\n',
                         '    return sorted(Path("posts").glob("*.md"), key=date_of, reverse=True)\n',
                     ),
                 ),
                 (
-                    Run(
+                    ShellCommand(
                         "python3 build.py",
                         "Build the blog",
                         'Traceback (most recent call last):\n  File "build.py", line 7, in posts\n'
@@ -79,14 +81,14 @@ PROJECT = Project(
                     ),
                 ),
                 (
-                    Edit(
+                    FileEdit(
                         "build.py",
                         "def posts() -> list[Path]:\n",
                         'def date_of(post: Path) -> str:\n    return post.read_text().split("date: ")[1][:10]\n\n\ndef posts() -> list[Path]:\n',
                     ),
                 ),
                 (
-                    Run(
+                    ShellCommand(
                         "python3 build.py && ls -1 public",
                         "Build again",
                         "hello.html\nindex.html\nsqlite.html\ntools.html",
@@ -96,81 +98,83 @@ PROJECT = Project(
             ),
             answer="Posts are sorted by the date in their head, newest first, the same on every machine.",
         ),
-        Job(
+        WorkPrompt(
             prompt="Make the pages readable on a phone.",
             batches=(
-                (Read("templates/base.html"), Search("viewport", "")),
+                (FileRead("templates/base.html"), GrepSearch("viewport", "")),
                 (
-                    Edit(
+                    FileEdit(
                         "templates/base.html",
                         '    <meta charset="utf-8">\n',
                         '    <meta charset="utf-8">\n    <meta name="viewport" content="width=device-width, initial-scale=1">\n',
                     ),
                 ),
                 (
-                    Write(
+                    FileWrite(
                         "static/phone.css",
                         "body { max-width: 38rem; margin: 0 auto; padding: 1rem; line-height: 1.5; }\n",
                     ),
                 ),
-                (Run("python3 build.py", "Build the blog", "4 pages", 210),),
+                (ShellCommand("python3 build.py", "Build the blog", "4 pages", 210),),
             ),
             answer="The template says how wide the screen is, and a small style sheet keeps lines short.",
         ),
-        Job(
+        WorkPrompt(
             prompt="Proofread the post about SQLite.",
             batches=(
-                (Read("posts/sqlite.md"),),
-                (Run("aspell list < posts/sqlite.md", "Check the spelling", "", 110),),
+                (FileRead("posts/sqlite.md"),),
+                (ShellCommand("aspell list < posts/sqlite.md", "Check the spelling", "", 110),),
             ),
             answer="No mistakes. “One server, one database and a pager” is a fine start; I would keep it.",
         ),
     ),
-    delegation=Delegation(
+    delegation=DelegationPrompt(
         prompt="Ask an agent which old posts nobody links to any more.",
-        errands=(
-            Errand(
+        tasks=(
+            AgentTask(
                 "Explore",
                 "Find posts nobody links to",
                 "Find posts in posts/ that no other page links to. Report their names and dates.",
                 (
-                    Find("posts/*.md", ("posts/hello.md", "posts/sqlite.md", "posts/tools.md")),
-                    Search("\\]\\(/", "posts/tools.md:9:see [why](/sqlite)"),
-                    Read("posts/sqlite.md", limit=4),
+                    GlobSearch(
+                        "posts/*.md", ("posts/hello.md", "posts/sqlite.md", "posts/tools.md")
+                    ),
+                    GrepSearch("\\]\\(/", "posts/tools.md:9:see [why](/sqlite)"),
+                    FileRead("posts/sqlite.md", limit=4),
                 ),
                 "hello.md and tools.md are linked from nowhere.",
             ),
         ),
         launched="An agent is looking through the posts.",
-        notices=("`hello` and `tools` are linked from nowhere; `sqlite` is linked once.",),
+        answers=("`hello` and `tools` are linked from nowhere; `sqlite` is linked once.",),
     ),
-    question=Question(
+    question=QuestionPrompt(
         prompt="Add a way for readers to follow the blog.",
         question="A feed, a newsletter, or both?",
         header="Following",
         options=(("Feed", "An Atom file, nothing to run"), ("Newsletter", "Needs a mail service")),
         answer="There is an Atom feed at /feed.xml, and every page names it.",
     ),
-    plan=Plan(
+    plan=PlanPrompt(
         prompt="Write a short post about our new feed and publish it.",
         todos=(
             (
-                Todo("Write the post", "Ten lines, in plain words", "Writing the post"),
-                Write(
+                TodoEntry("Write the post", "Ten lines, in plain words", "Writing the post"),
+                FileWrite(
                     "posts/feed.md",
                     "---\ntitle: Follow along\ndate: 2026-04-11\n---\n\nThere is a feed now: /feed.xml.\n",
                 ),
             ),
             (
-                Todo("Build", "And look at the page", "Building"),
-                Run("python3 build.py", "Build the blog", "5 pages", 220),
+                TodoEntry("Build", "And look at the page", "Building"),
+                ShellCommand("python3 build.py", "Build the blog", "5 pages", 220),
             ),
         ),
         answer="The post is written and built.",
     ),
-    background=Background(
+    background=BackgroundPrompt(
         prompt="Convert the photos to AVIF, in the background please.",
-        run=Run(
+        run=ShellCommand(
             'for f in photos/*.jpg; do avifenc -q 60 "$f" "${f%.jpg}.avif"; done',
             "Convert the photos",
             "",

@@ -2,21 +2,21 @@
 # ruff: noqa: E501 - what a file, a command or Claude says stands here as it is said
 
 from connect.demo.material.parts import (
-    Background,
-    Delegation,
-    Edit,
-    Errand,
-    Find,
-    Job,
-    Mcp,
-    Plan,
-    Project,
-    Question,
-    Read,
-    Run,
-    Search,
-    Todo,
-    Write,
+    AgentTask,
+    BackgroundPrompt,
+    DelegationPrompt,
+    DemoProject,
+    FileEdit,
+    FileRead,
+    FileWrite,
+    GlobSearch,
+    GrepSearch,
+    McpCall,
+    PlanPrompt,
+    QuestionPrompt,
+    ShellCommand,
+    TodoEntry,
+    WorkPrompt,
 )
 
 INSTALL = """# Install
@@ -53,7 +53,7 @@ ERRORS = """# Errors
 | 429 | too many requests: wait for `Retry-After` seconds |
 """
 
-PROJECT = Project(
+PROJECT = DemoProject(
     name="docs",
     files={
         "content/install.md": INSTALL,
@@ -61,11 +61,11 @@ PROJECT = Project(
         "content/errors.md": ERRORS,
     },
     jobs=(
-        Job(
+        WorkPrompt(
             prompt="Check the site for dead links and fix what you find.",
             batches=(
                 (
-                    Run(
+                    ShellCommand(
                         "npx markdown-link-check -q content/*.md",
                         "Check all links",
                         "FILE: content/first-steps.md\n  [x] erors.md -> Status: 400\n\nERROR: 1 dead link found!",
@@ -74,43 +74,43 @@ PROJECT = Project(
                     ),
                 ),
                 (
-                    Read("content/first-steps.md"),
-                    Find(
+                    FileRead("content/first-steps.md"),
+                    GlobSearch(
                         "content/*.md",
                         ("content/errors.md", "content/first-steps.md", "content/install.md"),
                     ),
                 ),
                 (
-                    Edit(
+                    FileEdit(
                         "content/first-steps.md",
                         "See also [errors](erors.md).\n",
                         "See also [errors](errors.md).\n",
                     ),
                 ),
                 (
-                    Run(
+                    ShellCommand(
                         "npx markdown-link-check -q content/*.md", "Check the links again", "", 4300
                     ),
                 ),
             ),
             answer="One dead link, a typo in first-steps.md (`erors.md`). Fixed; the check is clean.",
         ),
-        Job(
+        WorkPrompt(
             prompt="We dropped Python 3.9 and 3.10. Bring the docs up to date.",
             batches=(
                 (
-                    Search("3\\.(9|10)", "content/install.md:3:You need Python 3.9 or newer."),
-                    Read("content/install.md"),
+                    GrepSearch("3\\.(9|10)", "content/install.md:3:You need Python 3.9 or newer."),
+                    FileRead("content/install.md"),
                 ),
                 (
-                    Edit(
+                    FileEdit(
                         "content/install.md",
                         "You need Python 3.9 or newer.\n",
                         "You need Python 3.11 or newer.\n",
                     ),
                 ),
                 (
-                    Run(
+                    ShellCommand(
                         "git diff --stat",
                         "Show what changed",
                         " content/install.md | 2 +-\n 1 file changed, 1 insertion(+), 1 deletion(-)",
@@ -120,27 +120,27 @@ PROJECT = Project(
             ),
             answer="Only install.md named a version; it says 3.11 now.",
         ),
-        Job(
+        WorkPrompt(
             prompt="Explain the 503 our API sends during maintenance, in the errors page. Keep the café tone ☕",
             batches=(
-                (Read("content/errors.md"),),
+                (FileRead("content/errors.md"),),
                 (
-                    Edit(
+                    FileEdit(
                         "content/errors.md",
                         "| 429 | too many requests: wait for `Retry-After` seconds |\n",
                         "| 429 | too many requests: wait for `Retry-After` seconds |\n"
                         "| 503 | we are cleaning the kitchen ☕: try again in a few minutes |\n",
                     ),
                 ),
-                (Run("npm run build", "Build the site", "12 pages built in 1.9 s", 3400),),
+                (ShellCommand("npm run build", "Build the site", "12 pages built in 1.9 s", 3400),),
             ),
             answer="The errors page has a row for 503 now, in the tone of the others. The site builds.",
         ),
-        Job(
+        WorkPrompt(
             prompt="What did the last three feedback messages about the docs say?",
             batches=(
                 (
-                    Mcp(
+                    McpCall(
                         "feedback",
                         "latest",
                         {"topic": "docs", "limit": 3},
@@ -151,16 +151,16 @@ PROJECT = Project(
             answer="One praises the errors page; one finds the token example unclear; one asks for a changelog.",
         ),
     ),
-    delegation=Delegation(
+    delegation=DelegationPrompt(
         prompt="Let two agents read the docs as beginners would: one installs, one takes the first steps.",
-        errands=(
-            Errand(
+        tasks=(
+            AgentTask(
                 "general-purpose",
                 "Install as a beginner",
                 "Follow content/install.md word for word in a fresh environment. Report every stumble.",
                 (
-                    Read("content/install.md"),
-                    Run(
+                    FileRead("content/install.md"),
+                    ShellCommand(
                         "python3 -m venv /tmp/fresh && /tmp/fresh/bin/pip install -q shop-client",
                         "Install it freshly",
                         "",
@@ -169,59 +169,59 @@ PROJECT = Project(
                 ),
                 "The install page works as it stands.",
             ),
-            Errand(
+            AgentTask(
                 "Explore",
                 "Take the first steps",
                 "Read content/first-steps.md as somebody who has never seen it. Report what is missing.",
                 (
-                    Read("content/first-steps.md"),
-                    Search("token", 'content/first-steps.md:8:client = Client(token="...")'),
-                    Read("content/errors.md", limit=5),
+                    FileRead("content/first-steps.md"),
+                    GrepSearch("token", 'content/first-steps.md:8:client = Client(token="...")'),
+                    FileRead("content/errors.md", limit=5),
                 ),
                 "Nobody says where the token comes from.",
             ),
         ),
         launched="Two agents are reading along.",
-        notices=(
+        answers=(
             "The first one is through.",
             "Installing works. What is missing is where to get a token; shall I add it?",
         ),
     ),
-    question=Question(
+    question=QuestionPrompt(
         prompt="Translate the docs.",
         question="Which language first?",
         header="Language",
         options=(("German", "Most of our readers"), ("Spanish", "The fastest growing group")),
         answer="The three pages are there in German, under content/de/.",
     ),
-    plan=Plan(
+    plan=PlanPrompt(
         prompt="Add a changelog page and link it everywhere it belongs.",
         todos=(
             (
-                Todo("Write the page", "From the last five releases", "Writing the page"),
-                Write(
+                TodoEntry("Write the page", "From the last five releases", "Writing the page"),
+                FileWrite(
                     "content/changelog.md",
                     "# Changelog\n\n## 2.4\n\n- `Client.orders()` takes `since`.\n\n## 2.3\n\n- Python 3.11 or newer.\n",
                 ),
             ),
             (
-                Todo("Link it", "From the start page and the install page", "Linking it"),
-                Edit(
+                TodoEntry("Link it", "From the start page and the install page", "Linking it"),
+                FileEdit(
                     "content/install.md",
                     "Then see the [first steps](first-steps.md).\n",
                     "Then see the [first steps](first-steps.md), or [what is new](changelog.md).\n",
                 ),
             ),
             (
-                Todo("Build", "No warning may be left", "Building"),
-                Run("npm run build", "Build the site", "13 pages built in 2.0 s", 3600),
+                TodoEntry("Build", "No warning may be left", "Building"),
+                ShellCommand("npm run build", "Build the site", "13 pages built in 2.0 s", 3600),
             ),
         ),
         answer="The changelog is written, linked and built.",
     ),
-    background=Background(
+    background=BackgroundPrompt(
         prompt="Start the preview server in the background for a moment.",
-        run=Run("timeout 20 npm run preview -- --port 4173", "Preview the site", "", 8000),
+        run=ShellCommand("timeout 20 npm run preview -- --port 4173", "Preview the site", "", 8000),
         launched="The preview is up at http://localhost:4173.",
         finished="The preview has stopped.",
     ),

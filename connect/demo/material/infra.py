@@ -2,22 +2,22 @@
 # ruff: noqa: E501 - what a file, a command or Claude says stands here as it is said
 
 from connect.demo.material.parts import (
-    Background,
-    Delegation,
-    Edit,
-    Errand,
-    Fetch,
-    Find,
-    Job,
-    Mcp,
-    Plan,
-    Project,
-    Question,
-    Read,
-    Run,
-    Search,
-    Todo,
-    Write,
+    AgentTask,
+    BackgroundPrompt,
+    DelegationPrompt,
+    DemoProject,
+    FileEdit,
+    FileRead,
+    FileWrite,
+    GlobSearch,
+    GrepSearch,
+    McpCall,
+    PageFetch,
+    PlanPrompt,
+    QuestionPrompt,
+    ShellCommand,
+    TodoEntry,
+    WorkPrompt,
 )
 
 MAIN_TF = """terraform {
@@ -62,16 +62,16 @@ spec:
               memory: 256Mi
 """
 
-PROJECT = Project(
+PROJECT = DemoProject(
     name="infra",
     files={"main.tf": MAIN_TF, "scripts/deploy.sh": DEPLOY_SH, "k8s/workers.yaml": WORKERS_YAML},
     jobs=(
-        Job(
+        WorkPrompt(
             prompt="The workers were killed three times last night. Have a look at why and give them what they need.",
             opening="Let me see what the cluster says about the last restarts.",
             batches=(
                 (
-                    Run(
+                    ShellCommand(
                         "kubectl get pods -l app=workers",
                         "List the worker pods",
                         "NAME                       READY   STATUS    RESTARTS      AGE\n"
@@ -82,23 +82,23 @@ PROJECT = Project(
                     ),
                 ),
                 (
-                    Run(
+                    ShellCommand(
                         "kubectl describe pod workers-7c9d5b6f4-2lq8x | grep -A4 'Last State'",
                         "See why the pod was killed",
                         "    Last State:     Terminated\n      Reason:       OOMKilled\n      Exit Code:    137",
                         690,
                     ),
-                    Read("k8s/workers.yaml"),
+                    FileRead("k8s/workers.yaml"),
                 ),
                 (
-                    Edit(
+                    FileEdit(
                         "k8s/workers.yaml",
                         "              memory: 256Mi\n",
                         "              memory: 512Mi\n",
                     ),
                 ),
                 (
-                    Run(
+                    ShellCommand(
                         "kubectl apply --dry-run=server -f k8s/workers.yaml",
                         "Check the change against the cluster",
                         "deployment.apps/workers configured (server dry run)",
@@ -109,15 +109,15 @@ PROJECT = Project(
             answer="They ran out of memory: `OOMKilled` at the limit of 256Mi. I raised it to 512Mi; the dry run accepts it. "
             "Apply it with `kubectl apply -f k8s/workers.yaml` when it suits you.",
         ),
-        Job(
+        WorkPrompt(
             prompt="Keep database backups for 30 days.",
             batches=(
                 (
-                    Search(
+                    GrepSearch(
                         "backup_days",
                         'main.tf:9:  backup_days    = 7\nmodules/database/variables.tf:14:variable "backup_days" {',
                     ),
-                    Find(
+                    GlobSearch(
                         "modules/database/*.tf",
                         (
                             "modules/database/main.tf",
@@ -126,10 +126,10 @@ PROJECT = Project(
                         ),
                     ),
                 ),
-                (Read("main.tf"),),
-                (Edit("main.tf", "  backup_days    = 7\n", "  backup_days    = 30\n"),),
+                (FileRead("main.tf"),),
+                (FileEdit("main.tf", "  backup_days    = 7\n", "  backup_days    = 30\n"),),
                 (
-                    Run(
+                    ShellCommand(
                         "terraform fmt -check && terraform validate",
                         "Check format and validity",
                         "Success! The configuration is valid.",
@@ -137,7 +137,7 @@ PROJECT = Project(
                     ),
                 ),
                 (
-                    Run(
+                    ShellCommand(
                         "terraform plan -no-color | tail -n 5",
                         "Plan the change",
                         "  ~ backup_retention_period = 7 -> 30\n\nPlan: 0 to add, 1 to change, 0 to destroy.",
@@ -147,19 +147,19 @@ PROJECT = Project(
             ),
             answer="Backups are kept for 30 days. The plan changes one value in place and destroys nothing.",
         ),
-        Job(
+        WorkPrompt(
             prompt="deploy.sh pushed an image from a dirty working tree yesterday. Make that impossible.",
             batches=(
-                (Read("scripts/deploy.sh"),),
+                (FileRead("scripts/deploy.sh"),),
                 (
-                    Edit(
+                    FileEdit(
                         "scripts/deploy.sh",
                         "set -eu\n",
                         "set -eu\n\nif [ -n \"$(git status --porcelain)\" ]; then\n    echo 'deploy: commit your changes first' >&2\n    exit 1\nfi\n",
                     ),
                 ),
                 (
-                    Run(
+                    ShellCommand(
                         "touch stray && sh scripts/deploy.sh",
                         "Try it on a dirty tree",
                         "deploy: commit your changes first",
@@ -167,20 +167,24 @@ PROJECT = Project(
                         1,
                     ),
                 ),
-                (Run("rm stray && shellcheck scripts/deploy.sh", "Clean up and lint", "", 340),),
+                (
+                    ShellCommand(
+                        "rm stray && shellcheck scripts/deploy.sh", "Clean up and lint", "", 340
+                    ),
+                ),
             ),
             answer="`deploy.sh` stops with one line when the tree is dirty. I tried it: it does, and shellcheck is silent.",
         ),
-        Job(
+        WorkPrompt(
             prompt="Is our Terraform version still supported? And is there an open ticket about upgrading?",
             batches=(
                 (
-                    Fetch(
+                    PageFetch(
                         "https://terraform.example.com/releases",
                         "Which versions are supported?",
                         "Supported are 1.11 and 1.10. 1.9 ends this month.",
                     ),
-                    Mcp(
+                    McpCall(
                         "tracker",
                         "search",
                         {"query": "terraform upgrade", "state": "open"},
@@ -188,7 +192,7 @@ PROJECT = Project(
                     ),
                 ),
                 (
-                    Fetch(
+                    PageFetch(
                         "https://changelog.invalid/terraform/1.11",
                         "What breaks?",
                         error="getaddrinfo ENOTFOUND changelog.invalid",
@@ -198,37 +202,37 @@ PROJECT = Project(
             answer="1.9 ends this month. OPS-311 asks for the upgrade to 1.11 and nobody has it yet.",
         ),
     ),
-    delegation=Delegation(
+    delegation=DelegationPrompt(
         prompt="Check all our modules for resources open to the internet; use an agent so that we can go on here.",
-        errands=(
-            Errand(
+        tasks=(
+            AgentTask(
                 "general-purpose",
                 "Find what is open to the internet",
                 "Search every module for 0.0.0.0/0 and public = true. Report each with its file and what it exposes.",
                 (
-                    Search(
+                    GrepSearch(
                         "0\\.0\\.0\\.0/0|public *= *true",
                         'modules/workers/network.tf:18:    cidr_blocks = ["0.0.0.0/0"]',
                     ),
-                    Read("main.tf"),
-                    Run(
+                    FileRead("main.tf"),
+                    ShellCommand(
                         "tfsec --no-color --format lines .",
                         "Scan with tfsec",
                         "modules/workers/network.tf:18 HIGH open egress",
                         3100,
                         1,
                     ),
-                    Find("modules/**/network.tf", ("modules/workers/network.tf",)),
+                    GlobSearch("modules/**/network.tf", ("modules/workers/network.tf",)),
                 ),
                 "One finding: the workers' egress is open to everything (modules/workers/network.tf:18). Nothing is open inwards.",
             ),
         ),
         launched="An agent is going through the modules. What shall we do meanwhile?",
-        notices=(
+        answers=(
             "Nothing is reachable from outside; only the workers' egress is wide open (modules/workers/network.tf:18).",
         ),
     ),
-    question=Question(
+    question=QuestionPrompt(
         prompt="Set up alerts for the workers.",
         question="Where should the alerts go?",
         header="Alert target",
@@ -239,24 +243,24 @@ PROJECT = Project(
         ),
         answer="Alerts for restarts and memory go to #ops now.",
     ),
-    plan=Plan(
+    plan=PlanPrompt(
         prompt="Prepare a staging environment that costs us next to nothing.",
         todos=(
             (
-                Todo(
+                TodoEntry(
                     "Copy the layout",
                     "A staging folder that uses the same modules",
                     "Copying the layout",
                 ),
-                Write(
+                FileWrite(
                     "staging/main.tf",
                     'module "database" {\n  source         = "../modules/database"\n'
                     '  instance_class = "db.t4g.micro"\n  storage_gb     = 20\n  backup_days    = 1\n}\n',
                 ),
             ),
             (
-                Todo("Check the plan", "It must plan from nothing", "Checking the plan"),
-                Run(
+                TodoEntry("Check the plan", "It must plan from nothing", "Checking the plan"),
+                ShellCommand(
                     "terraform -chdir=staging plan -no-color | tail -n 1",
                     "Plan staging",
                     "Plan: 9 to add, 0 to change, 0 to destroy.",
@@ -266,9 +270,9 @@ PROJECT = Project(
         ),
         answer="`staging/` plans cleanly with the smallest sizes: 9 resources, about 21 USD a month.",
     ),
-    background=Background(
+    background=BackgroundPrompt(
         prompt="Rebuild the worker image in the background, it takes ages.",
-        run=Run(
+        run=ShellCommand(
             "docker build --no-cache -t worker:rebuild workers/",
             "Rebuild the worker image",
             "",

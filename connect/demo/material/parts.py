@@ -1,4 +1,4 @@
-"""Name the parts of a project's material: the steps Claude takes, and the jobs they belong to."""
+"""The types of the demo's content: tool actions, and the prompts that lead to them."""
 
 from __future__ import annotations
 
@@ -7,44 +7,38 @@ from typing import Any
 from msgspec import Struct
 
 
-class Read(Struct, frozen=True):
+class FileRead(Struct, frozen=True):
     """Read a file of the project, or its first `limit` lines."""
 
     path: str
     limit: int | None = None
 
 
-class Search(Struct, frozen=True):
-    """Grep for a pattern; `found` is what grep prints."""
-
+class GrepSearch(Struct, frozen=True):
     pattern: str
-    found: str
+    output: str
 
 
-class Find(Struct, frozen=True):
-    """Glob for files."""
-
+class GlobSearch(Struct, frozen=True):
     pattern: str
     paths: tuple[str, ...]
 
 
-class Edit(Struct, frozen=True):
-    """Replace one text of a file of the project."""
+class FileEdit(Struct, frozen=True):
+    """Replace one text in a file of the project."""
 
     path: str
     old: str
     new: str
 
 
-class Write(Struct, frozen=True):
-    """Create a file."""
-
+class FileWrite(Struct, frozen=True):
     path: str
     content: str
 
 
-class Run(Struct, frozen=True):
-    """Run a command in the shell. With an `exit_code` it fails; `took_ms` is its usual duration."""
+class ShellCommand(Struct, frozen=True):
+    """Fails with a non-zero `exit_code`; `took_ms` is its usual duration."""
 
     command: str
     description: str
@@ -53,8 +47,8 @@ class Run(Struct, frozen=True):
     exit_code: int = 0
 
 
-class Fetch(Struct, frozen=True):
-    """Fetch a web page and ask about it; with an `error` the fetch fails."""
+class PageFetch(Struct, frozen=True):
+    """Fetch a web page and ask about it; fails with an `error`."""
 
     url: str
     question: str
@@ -62,9 +56,7 @@ class Fetch(Struct, frozen=True):
     error: str | None = None
 
 
-class Mcp(Struct, frozen=True):
-    """Call a tool of an MCP server."""
-
+class McpCall(Struct, frozen=True):
     server: str
     tool: str
     arguments: dict[str, Any]
@@ -72,39 +64,41 @@ class Mcp(Struct, frozen=True):
     fails: bool = False
 
 
-Step = Read | Search | Find | Edit | Write | Run | Fetch | Mcp
+ToolAction = (
+    FileRead | GrepSearch | GlobSearch | FileEdit | FileWrite | ShellCommand | PageFetch | McpCall
+)
 
 
-class Job(Struct, frozen=True):
-    """One prompt, the batches of steps asked for at once, and Claude's last words."""
+class WorkPrompt(Struct, frozen=True):
+    """A prompt, batches of parallel actions, and Claude's answer."""
 
     prompt: str
-    batches: tuple[tuple[Step, ...], ...]
+    batches: tuple[tuple[ToolAction, ...], ...]
     answer: str
     opening: str = ""
 
 
-class Errand(Struct, frozen=True):
-    """What a subagent is sent to do."""
+class AgentTask(Struct, frozen=True):
+    """What a subagent is asked to do."""
 
     agent_type: str
     description: str
     prompt: str
-    steps: tuple[Step, ...]
+    actions: tuple[ToolAction, ...]
     report: str
 
 
-class Delegation(Struct, frozen=True):
-    """A prompt that Claude answers by sending subagents; `notices` meet their reports."""
+class DelegationPrompt(Struct, frozen=True):
+    """A prompt for which Claude starts subagents; `answers` follow their reports."""
 
     prompt: str
-    errands: tuple[Errand, ...]
+    tasks: tuple[AgentTask, ...]
     launched: str
-    notices: tuple[str, ...]
+    answers: tuple[str, ...]
 
 
-class Question(Struct, frozen=True):
-    """A prompt that makes Claude ask back; the first option is the one the user takes."""
+class QuestionPrompt(Struct, frozen=True):
+    """A prompt after which Claude asks a question; the user picks the first option."""
 
     prompt: str
     question: str
@@ -113,38 +107,34 @@ class Question(Struct, frozen=True):
     answer: str
 
 
-class Todo(Struct, frozen=True):
-    """One entry of a task list."""
-
+class TodoEntry(Struct, frozen=True):
     subject: str
     description: str
     active: str
 
 
-class Plan(Struct, frozen=True):
-    """A prompt big enough for a task list, each entry with the step that settles it."""
+class PlanPrompt(Struct, frozen=True):
+    """A prompt that needs a task list, each entry with the action that completes it."""
 
     prompt: str
-    todos: tuple[tuple[Todo, Step], ...]
+    todos: tuple[tuple[TodoEntry, ToolAction], ...]
     answer: str
 
 
-class Background(Struct, frozen=True):
-    """A background command: started, and reported when it is over."""
+class BackgroundPrompt(Struct, frozen=True):
+    """A prompt for which Claude starts a background command."""
 
     prompt: str
-    run: Run
+    run: ShellCommand
     launched: str
     finished: str
 
 
-class Project(Struct, frozen=True):
-    """A repository somebody works in."""
-
+class DemoProject(Struct, frozen=True):
     name: str
     files: dict[str, str]
-    jobs: tuple[Job, ...]
-    delegation: Delegation
-    question: Question
-    plan: Plan
-    background: Background
+    jobs: tuple[WorkPrompt, ...]
+    delegation: DelegationPrompt
+    question: QuestionPrompt
+    plan: PlanPrompt
+    background: BackgroundPrompt

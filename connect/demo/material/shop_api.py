@@ -2,22 +2,22 @@
 # ruff: noqa: E501 - what a file, a command or Claude says stands here as it is said
 
 from connect.demo.material.parts import (
-    Background,
-    Delegation,
-    Edit,
-    Errand,
-    Fetch,
-    Find,
-    Job,
-    Mcp,
-    Plan,
-    Project,
-    Question,
-    Read,
-    Run,
-    Search,
-    Todo,
-    Write,
+    AgentTask,
+    BackgroundPrompt,
+    DelegationPrompt,
+    DemoProject,
+    FileEdit,
+    FileRead,
+    FileWrite,
+    GlobSearch,
+    GrepSearch,
+    McpCall,
+    PageFetch,
+    PlanPrompt,
+    QuestionPrompt,
+    ShellCommand,
+    TodoEntry,
+    WorkPrompt,
 )
 
 CHECKOUT = '''"""Price a basket and take the payment."""
@@ -88,7 +88,7 @@ E   AttributeError: 'NoneType' object has no attribute 'percent'
 FAILED tests/test_checkout.py::test_shipping_is_added_once - AttributeError: 'NoneType'...
 1 failed, 1 passed in 0.41s"""
 
-PROJECT = Project(
+PROJECT = DemoProject(
     name="shop-api",
     files={
         "shop/checkout.py": CHECKOUT,
@@ -97,20 +97,20 @@ PROJECT = Project(
         "tests/test_checkout.py": TEST_CHECKOUT,
     },
     jobs=(
-        Job(
+        WorkPrompt(
             prompt="The checkout crashes when somebody orders without a discount code. Find out why and fix it.",
             opening="I'll start with where the discount is looked up.",
             batches=(
                 (
-                    Search(
+                    GrepSearch(
                         "find_discount",
                         "shop/checkout.py:5:from shop.discounts import find_discount\n"
                         "shop/checkout.py:13:    discount = find_discount(code)\nshop/discounts.py:9:def find_discount(code):",
                     ),
-                    Read("shop/checkout.py"),
+                    FileRead("shop/checkout.py"),
                 ),
                 (
-                    Run(
+                    ShellCommand(
                         "uv run pytest -q tests/test_checkout.py",
                         "Run the checkout tests",
                         PYTEST_RED,
@@ -119,14 +119,14 @@ PROJECT = Project(
                     ),
                 ),
                 (
-                    Edit(
+                    FileEdit(
                         "shop/checkout.py",
                         "    amount -= amount * discount.percent / 100\n",
                         "    if discount is not None:\n        amount -= amount * discount.percent / 100\n",
                     ),
                 ),
                 (
-                    Run(
+                    ShellCommand(
                         "uv run pytest -q tests/test_checkout.py",
                         "Run the checkout tests again",
                         "..                                       [100%]\n2 passed in 0.38s",
@@ -134,7 +134,7 @@ PROJECT = Project(
                     ),
                 ),
                 (
-                    Run(
+                    ShellCommand(
                         "git commit -am 'Price baskets without a discount code'",
                         "Commit the fix",
                         "[main 4be1f0c] Price baskets without a discount code\n 1 file changed, 2 insertions(+), 1 deletion(-)",
@@ -145,19 +145,19 @@ PROJECT = Project(
             answer="`find_discount` returns `None` when there is no code, and `total` read `.percent` of it. It now takes the "
             "discount off only when there is one. Both checkout tests pass, and the fix is committed.",
         ),
-        Job(
+        WorkPrompt(
             prompt="GET /customers/{id}/orders takes 4 seconds for our biggest customer. Make it fast.",
             opening="This looks like one query per order. Let me check.",
             batches=(
                 (
-                    Read("shop/orders.py"),
-                    Search(
+                    FileRead("shop/orders.py"),
+                    GrepSearch(
                         "lazy=",
                         'shop/models.py:41:    lines = relationship("OrderLine", lazy="select")',
                     ),
                 ),
                 (
-                    Run(
+                    ShellCommand(
                         "uv run python -m tools.count_queries orders_of 8812",
                         "Count the queries of the slow call",
                         "orders_of(8812): 1 + 1342 queries, 3.91 s",
@@ -165,7 +165,7 @@ PROJECT = Project(
                     ),
                 ),
                 (
-                    Edit(
+                    FileEdit(
                         "shop/orders.py",
                         "    orders = session.query(Order).filter_by(customer_id=customer_id).all()\n",
                         "    lines = selectinload(Order.lines).load_only(OrderLine.sku)\n"
@@ -173,7 +173,7 @@ PROJECT = Project(
                     ),
                 ),
                 (
-                    Run(
+                    ShellCommand(
                         "uv run python -m tools.count_queries orders_of 8812",
                         "Count the queries again",
                         'Traceback (most recent call last):\n  File "tools/count_queries.py", line 22, in <module>\n'
@@ -183,14 +183,14 @@ PROJECT = Project(
                     ),
                 ),
                 (
-                    Edit(
+                    FileEdit(
                         "shop/orders.py",
                         "from shop.db import session\n",
                         "from sqlalchemy.orm import selectinload\n\nfrom shop.db import session\n",
                     ),
                 ),
                 (
-                    Run(
+                    ShellCommand(
                         "uv run python -m tools.count_queries orders_of 8812",
                         "Count the queries a third time",
                         "orders_of(8812): 2 queries, 0.06 s",
@@ -200,35 +200,35 @@ PROJECT = Project(
             ),
             answer="It made one query per order: 1,343 of them. With `selectinload` there are 2, and the call takes 0.06 s instead of 3.9 s.",
         ),
-        Job(
+        WorkPrompt(
             prompt="What does our rate limit do when Redis is down? Check the docs of the library too.",
             batches=(
                 (
-                    Search(
+                    GrepSearch(
                         "RATE_LIMIT",
                         "shop/settings.py:5:RATE_LIMIT_PER_MINUTE = 60\n"
                         "shop/limits.py:12:limiter = Limiter(RATE_LIMIT_PER_MINUTE)",
                     ),
-                    Find("**/limits*.py", ("shop/limits.py", "tests/test_limits.py")),
+                    GlobSearch("**/limits*.py", ("shop/limits.py", "tests/test_limits.py")),
                 ),
                 (
-                    Fetch(
+                    PageFetch(
                         "https://limits.example.com/en/stable/strategies.html",
                         "What happens when the storage is unreachable?",
                         "When the storage cannot be reached the limiter raises StorageError, unless `swallow_errors=True`: "
                         "then the hit is allowed and the error logged.",
                     ),
                 ),
-                (Read("shop/settings.py"),),
+                (FileRead("shop/settings.py"),),
             ),
             answer="Today it fails closed: the library raises `StorageError` and we answer 500. With `swallow_errors=True` it would let "
             "requests through and log. I have not changed anything.",
         ),
-        Job(
+        WorkPrompt(
             prompt="Which customers had a failed payment today? Look in the staging database.",
             batches=(
                 (
-                    Mcp(
+                    McpCall(
                         "postgres",
                         "query",
                         {
@@ -239,7 +239,7 @@ PROJECT = Project(
                     ),
                 ),
                 (
-                    Mcp(
+                    McpCall(
                         "postgres",
                         "query",
                         {"sql": "select reason from payment_errors where customer_id = 8812"},
@@ -248,7 +248,7 @@ PROJECT = Project(
                     ),
                 ),
                 (
-                    Mcp(
+                    McpCall(
                         "postgres",
                         "query",
                         {"sql": "select distinct error from payments where customer_id = 8812"},
@@ -259,34 +259,34 @@ PROJECT = Project(
             answer="Three customers: 8812 (7 times, all `card_expired`), 120 (twice) and 4471 (once).",
         ),
     ),
-    delegation=Delegation(
+    delegation=DelegationPrompt(
         prompt="Before the release: have one agent look for unhandled errors in shop/ and another read the tests for gaps.",
-        errands=(
-            Errand(
+        tasks=(
+            AgentTask(
                 "Explore",
                 "Look for unhandled errors",
                 "Search shop/ for calls that can raise and are not handled at the edge. Report file, line and what would happen.",
                 (
-                    Search(
+                    GrepSearch(
                         "raise |except",
                         "shop/limits.py:20:    except StorageError:\nshop/payments.py:33:        raise PaymentFailed(answer.text)",
                     ),
-                    Read("shop/checkout.py"),
-                    Read("shop/orders.py"),
+                    FileRead("shop/checkout.py"),
+                    FileRead("shop/orders.py"),
                 ),
                 "Two places: `payments.py:33` raises PaymentFailed that no route catches, and `orders.py` lets database errors out.",
             ),
-            Errand(
+            AgentTask(
                 "general-purpose",
                 "Read the tests for gaps",
                 "Read tests/ and say which behaviour of checkout and orders no test would notice breaking.",
                 (
-                    Find(
+                    GlobSearch(
                         "tests/**/*.py",
                         ("tests/factories.py", "tests/test_checkout.py", "tests/test_limits.py"),
                     ),
-                    Read("tests/test_checkout.py"),
-                    Run(
+                    FileRead("tests/test_checkout.py"),
+                    ShellCommand(
                         "uv run pytest -q --cov=shop",
                         "Measure the coverage",
                         "shop/checkout.py   100%\nshop/orders.py      31%\n3 passed in 1.02s",
@@ -297,12 +297,12 @@ PROJECT = Project(
             ),
         ),
         launched="Two agents are looking: one for unhandled errors, one for gaps in the tests.",
-        notices=(
+        answers=(
             "The search is back: two unhandled errors. I'll wait for the test report.",
             "Both are done. Before the release: catch `PaymentFailed` in the route, and test the order list.",
         ),
     ),
-    question=Question(
+    question=QuestionPrompt(
         prompt="Add a health endpoint.",
         question="Should the health endpoint also check the database?",
         header="Health check",
@@ -312,40 +312,40 @@ PROJECT = Project(
         ),
         answer="I added `GET /health`; it asks the database with a timeout of 500 ms and answers 503 when that fails.",
     ),
-    plan=Plan(
+    plan=PlanPrompt(
         prompt="Move our settings out of the code and into the environment, with checks at start.",
         todos=(
             (
-                Todo(
+                TodoEntry(
                     "List every setting",
                     "Find all constants the code reads as settings",
                     "Listing every setting",
                 ),
-                Search(
+                GrepSearch(
                     "^[A-Z_]+ = ",
                     'shop/settings.py:3:DATABASE_URL = os.environ.get("DATABASE_URL")\n'
                     "shop/settings.py:4:SESSION_DAYS = 30\nshop/settings.py:5:RATE_LIMIT_PER_MINUTE = 60",
                 ),
             ),
             (
-                Todo(
+                TodoEntry(
                     "Read them from the environment",
                     "One place that reads and checks them",
                     "Reading them from the environment",
                 ),
-                Write(
+                FileWrite(
                     "shop/environment.py",
                     "import os\n\n\ndef number(name: str, default: int) -> int:\n"
                     "    return int(os.environ.get(name, default))\n",
                 ),
             ),
             (
-                Todo(
+                TodoEntry(
                     "Test a bad value",
                     "A wrong value stops the start with one clear line",
                     "Testing a bad value",
                 ),
-                Run(
+                ShellCommand(
                     "SESSION_DAYS=soon uv run python -m shop",
                     "Start with a bad value",
                     "SESSION_DAYS must be a number, not 'soon'",
@@ -356,9 +356,9 @@ PROJECT = Project(
         ),
         answer="All settings come from the environment now, and a bad one stops the start with one line.",
     ),
-    background=Background(
+    background=BackgroundPrompt(
         prompt="Run the whole load test in the background and tell me the numbers.",
-        run=Run(
+        run=ShellCommand(
             "uv run locust --headless -u 200 -t 2m --only-summary",
             "Load test with 200 users",
             "",

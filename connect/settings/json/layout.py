@@ -1,14 +1,14 @@
-"""Lay JSON text out to be read: one entry a line.
+"""Lay out JSON text for reading: one entry per line.
 
-In: text that is JSON. Out: lines of it. Every scalar is written as the text has it (`1.50`,
-escapes), so that what differs between two of them differs in the files.
+Scalars stay as the text has them (`1.50`, escapes), so that lines of two files differ only where
+the files do.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from connect.settings.json.scan import Value, scan
+from connect.settings.json.scan import JsonValue, scan
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 INDENT = "  "
 
 
-def laid_out(text: str) -> list[str]:
-    """Return a text's lines, one for each entry; none of a blank text."""
-    return "".join(_written(text, scan(text), "\n")).split("\n") if text.strip() else []
+def readable_lines(text: str) -> list[str]:
+    """Return one line per entry; none for a blank text."""
+    return "".join(_write(text, scan(text), "\n")).split("\n") if text.strip() else []
 
 
-def _written(text: str, value: Value, newline: str) -> Iterator[str]:
+def _write(text: str, value: JsonValue, newline: str) -> Iterator[str]:
     brackets = {"object": "{}", "array": "[]"}.get(value.kind)
     if brackets is None:
         yield text[value.start : value.end]
@@ -29,7 +29,7 @@ def _written(text: str, value: Value, newline: str) -> Iterator[str]:
     entries = [(f"{text[it.start : it.key_end]}: ", it.value) for it in value.members]
     entries += [("", it) for it in value.items]
     yield brackets[0]
-    for at, (key, inner) in enumerate(entries):
-        yield f"{',' if at else ''}{newline}{INDENT}{key}"
-        yield from _written(text, inner, newline + INDENT)
+    for index, (key, inner) in enumerate(entries):
+        yield f"{',' if index else ''}{newline}{INDENT}{key}"
+        yield from _write(text, inner, newline + INDENT)
     yield f"{newline if entries else ''}{brackets[1]}"
