@@ -128,7 +128,7 @@ def _run(
         time.sleep(STEP_S)
     told = running.communicate()[0]
     seconds = time.perf_counter() - started
-    found = re.search(r"(?:Stored|Would store) ([\d,]+) events; ([\d,]+) were", told)
+    found = re.search(r"(?:Imported|Would import) ([\d,]+) events \(([\d,]+) duplicates", told)
     if found is None:
         raise RuntimeError(f"backfill said: {told!r}")
     stored, there = (int(number.replace(",", "")) for number in found.groups())

@@ -89,7 +89,7 @@ class KeptConnection:
         self._connection = daemon.connect()
 
     def close(self) -> None:
-        """Close the connection; closing twice is harmless."""
+        """Close the connection; a second call is harmless."""
         self._connection.close()
 
     def post_events(
@@ -101,7 +101,7 @@ class KeptConnection:
         give_up: Callable[[], bool],
         on_failure: Callable[[str, float], None] = lambda _reason, _started_at: None,
     ) -> DaemonResponse:
-        """Post to `/events`, and retry while nobody answers: event ids make a repeat harmless.
+        """Post to `/events`, and retry while it does not answer: ids prevent duplicates.
 
         Raise `UnreachableError` when the time is over or `give_up` says so. Each failed attempt is
         reported to `on_failure`, with its reason and when it started.

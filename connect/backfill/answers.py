@@ -58,7 +58,7 @@ class ApiAnswer(msgspec.Struct):
         return not (self.has_calls or self.is_settled or self.is_aborted)
 
 
-class Answers:
+class AnswerReader:
     def __init__(self, emitter: EventEmitter, lifecycle: Lifecycle) -> None:
         self._emitter = emitter
         self._lifecycle = lifecycle

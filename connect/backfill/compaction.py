@@ -1,13 +1,13 @@
 """Compactions: a boundary line, and a summary that follows it."""
 
-from connect.backfill.answers import Answers
+from connect.backfill.answers import AnswerReader
 from connect.backfill.emitter import EventEmitter
 from connect.backfill.events import DAY_MS, TranscriptEvent
 from connect.backfill.records import TranscriptRecord, fields_of, text_of
 
 
 class Compactions:
-    def __init__(self, emitter: EventEmitter, answers: Answers) -> None:
+    def __init__(self, emitter: EventEmitter, answers: AnswerReader) -> None:
         self._emitter = emitter
         self._answers = answers
         self._last: TranscriptEvent | None = None

@@ -6,7 +6,7 @@ lifecycle.
 
 from typing import TYPE_CHECKING
 
-from connect.backfill.answers import Answers
+from connect.backfill.answers import AnswerReader
 from connect.backfill.compaction import Compactions
 from connect.backfill.emitter import EventEmitter
 from connect.backfill.events import EventQueue
@@ -37,7 +37,7 @@ class Conversation:
         self._emitter = EventEmitter(source, queue, agent_id)
         self.lifecycle = Lifecycle(self._emitter)
         self.calls = ToolCalls(self._emitter)
-        self._answers = Answers(self._emitter, self.lifecycle)
+        self._answers = AnswerReader(self._emitter, self.lifecycle)
         self._prompts = Prompts(self._emitter, self.lifecycle, self._answers)
         self._compactions = Compactions(self._emitter, self._answers)
         self._readers: dict[str, Callable[[TranscriptRecord, int], None]] = {

@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-from connect.backfill.answers import Answers
+from connect.backfill.answers import AnswerReader
 from connect.backfill.emitter import EventEmitter
 from connect.backfill.events import Note, TranscriptEvent
 from connect.backfill.lifecycle import Lifecycle
@@ -22,7 +22,7 @@ LOCAL: Final = (
 
 
 class Prompts:
-    def __init__(self, emitter: EventEmitter, lifecycle: Lifecycle, answers: Answers) -> None:
+    def __init__(self, emitter: EventEmitter, lifecycle: Lifecycle, answers: AnswerReader) -> None:
         self._emitter = emitter
         self._lifecycle = lifecycle
         self._answers = answers

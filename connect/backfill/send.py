@@ -47,7 +47,7 @@ class BatchSender:
             self._post(lines)
 
     def close(self) -> None:
-        """Close the connection; closing twice is harmless."""
+        """Close the connection; a second call is harmless."""
         self._connection.close()
 
     def _post(self, lines: list[bytes]) -> None:

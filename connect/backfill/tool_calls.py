@@ -24,7 +24,7 @@ QUESTIONS: Final = frozenset({"AskUserQuestion", "ExitPlanMode"})
 AGENT_TOOLS: Final = frozenset({"Agent", "Task"})
 
 
-class OpenCall(msgspec.Struct):
+class UnfinishedCall(msgspec.Struct):
     """A call whose result was not read yet."""
 
     event: TranscriptEvent
@@ -43,7 +43,7 @@ class OpenCall(msgspec.Struct):
 class ToolCalls:
     def __init__(self, emitter: EventEmitter) -> None:
         self._emitter = emitter
-        self._open: dict[str, OpenCall] = {}
+        self._open: dict[str, UnfinishedCall] = {}
         self._refusal: TranscriptEvent | None = None
         """The batch of a refused call, until the next line shows whether it was an interrupt."""
 
@@ -61,7 +61,7 @@ class ToolCalls:
         event = self._emit("PreToolUse", at, payload, tool_use_id, is_pending=True)
         for call in self._open.values():
             call.ran_alone = False
-        self._open[tool_use_id] = OpenCall(event, name, block.input, ran_alone=not self._open)
+        self._open[tool_use_id] = UnfinishedCall(event, name, block.input, ran_alone=not self._open)
         if len(self._open) > MAX_OPEN_CALLS:
             oldest = next(iter(self._open))
             self._open.pop(oldest).event.is_pending = False
@@ -100,7 +100,7 @@ class ToolCalls:
                 "is_interrupt": True,
             }
 
-    def agent_call(self, prompt: str) -> OpenCall | None:
+    def agent_call(self, prompt: str) -> UnfinishedCall | None:
         """Return the open call that started a subagent with this prompt."""
         for call in self._open.values():
             is_free = call.tool_name in AGENT_TOOLS and call.agent_id is None
@@ -117,7 +117,7 @@ class ToolCalls:
         self,
         record: TranscriptRecord,
         block: ContentBlock,
-        call: OpenCall,
+        call: UnfinishedCall,
         at: int,
         *,
         is_only: bool,
@@ -138,7 +138,7 @@ class ToolCalls:
         verdict: Verdict,
         record: TranscriptRecord,
         block: ContentBlock,
-        call: OpenCall,
+        call: UnfinishedCall,
         at: int,
     ) -> None:
         """Emit the event by which hooks show how a call failed."""
@@ -156,7 +156,7 @@ class ToolCalls:
                 self._emit_error(record, call, at, text, verdict)
 
     def _emit_error(
-        self, record: TranscriptRecord, call: OpenCall, at: int, text: str, verdict: Verdict
+        self, record: TranscriptRecord, call: UnfinishedCall, at: int, text: str, verdict: Verdict
     ) -> None:
         is_interrupt = verdict.outcome == "interrupted"
         payload = {
@@ -173,7 +173,7 @@ class ToolCalls:
         self,
         record: TranscriptRecord,
         block: ContentBlock,
-        call: OpenCall,
+        call: UnfinishedCall,
         at: int,
         *,
         note: Note,
@@ -193,7 +193,7 @@ class ToolCalls:
         }
         return self._emitter.emit("PostToolBatch", at, call.tool_use_id or "", payload, note=note)
 
-    def _call_body(self, call: OpenCall, kind: str) -> dict[str, Any]:
+    def _call_body(self, call: UnfinishedCall, kind: str) -> dict[str, Any]:
         return {
             **self._emitter.body("permission_mode", "effort"),
             "hook_event_name": kind,
@@ -225,7 +225,7 @@ class ToolCalls:
         )
 
 
-def _duration(record: TranscriptRecord, call: OpenCall, at: int) -> dict[str, Any]:
+def _duration(record: TranscriptRecord, call: UnfinishedCall, at: int) -> dict[str, Any]:
     """Return the duration that the tool reports, else the time between lines if that is it."""
     result = raw_fields_of(record.tool_use_result)
     for name, factor in _DURATIONS:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from connect.demo.bodies import Body
     from connect.demo.material.parts import AgentTask
 
-# Background tasks end at least this far apart, and the first this long after its start: a
+# Background tasks end with at least this between them, and the first this long after its start: a
 # notification starts a turn of its own, which must end before the next.
 TURN_MS = 6_000
 

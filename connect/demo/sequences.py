@@ -67,7 +67,7 @@ def final_answer(
     context: TurnContext, text: str, running: Sequence[Body] = ()
 ) -> Iterator[TimedEvent]:
     """Show the answer and stop, in either order; `running` continues in the background."""
-    words = show_message(context, context.wait(THINK), text)
+    lines = show_message(context, context.wait(THINK), text)
     stop = context.event(
         context.wait(HOOK),
         "Stop",
@@ -77,10 +77,10 @@ def final_answer(
         session_crons=[],
     )
     if context.rng.random() < STOPS_FIRST:
-        *first, last = words
+        *first, last = lines
         yield from [*first, replace(stop, wait_ms=last.wait_ms), replace(last, wait_ms=0)]
     else:
-        yield from [*words, stop]
+        yield from [*lines, stop]
 
 
 def finish_work(context: TurnContext, job: WorkPrompt) -> Iterator[TimedEvent]:

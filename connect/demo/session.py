@@ -82,7 +82,7 @@ def _switch(context: TurnContext) -> Generator[TimedEvent, None, TurnContext]:
 
 
 def _leave(context: TurnContext, reason: str) -> TimedEvent:
-    """End a session: the command that ends it is a prompt of its fields."""
+    """End a session: the command that ends it is a prompt of its own."""
     return context.new_prompt().event(context.wait(TYPE), "SessionEnd", reason=reason)
 
 

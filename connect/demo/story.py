@@ -80,25 +80,25 @@ class StoryEvent(Struct, frozen=True):
 
 def generate_story(seed: int, sessions: int) -> Iterator[StoryEvent]:
     """Yield the events of so many terminals in order of time, without end."""
-    rngs = [Random(f"{seed}/{slot}") for slot in range(sessions)]  # noqa: S311 - no secret
-    terminals = (terminal(rng, slot) for slot, rng in enumerate(rngs))
+    rngs = [Random(f"{seed}/{index}") for index in range(sessions)]  # noqa: S311 - no secret
+    terminals = (terminal(rng, index) for index, rng in enumerate(rngs))
     return merge(*terminals, key=attrgetter("at_ms"))
 
 
-def terminal(rng: Random, slot: int) -> Iterator[StoryEvent]:
-    at_ms = slot * STAGGER_MS
-    for attended, event in _sessions(rng, slot):
+def terminal(rng: Random, index: int) -> Iterator[StoryEvent]:
+    at_ms = index * STAGGER_MS
+    for attended, event in _sessions(rng, index):
         at_ms += event.wait_ms
         yield StoryEvent(at_ms, event.body, attended)
 
 
-def _sessions(rng: Random, slot: int) -> Iterator[tuple[bool, TimedEvent]]:
+def _sessions(rng: Random, index: int) -> Iterator[tuple[bool, TimedEvent]]:
     """Yield session after session; the first terminals start in different projects."""
-    first_turn, print_turns = FIRST_TURNS[slot % len(FIRST_TURNS)], _shuffled(rng, PRINT_TURNS)
+    first_turn, print_turns = FIRST_TURNS[index % len(FIRST_TURNS)], _shuffled(rng, PRINT_TURNS)
     terminal_turns = chain([first_turn], _shuffled(rng, TERMINAL_TURNS))
-    endings, switches = _shuffled(rng, ENDINGS, first=slot), _shuffled(rng, SWITCHES)
-    project, pause_ms = PROJECTS[slot % len(PROJECTS)], 0
-    for kind in _shuffled(rng, KINDS, first=slot):
+    endings, switches = _shuffled(rng, ENDINGS, first=index), _shuffled(rng, SWITCHES)
+    project, pause_ms = PROJECTS[index % len(PROJECTS)], 0
+    for kind in _shuffled(rng, KINDS, first=index):
         context = _context(rng, project)
         attended = kind == "terminal"
         if attended:

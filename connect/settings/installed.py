@@ -59,7 +59,7 @@ class InstalledHandler(msgspec.Struct, frozen=True):
     handler: dict[str, Any]
 
 
-class Installed(msgspec.Struct, frozen=True):
+class InstalledEntries(msgspec.Struct, frozen=True):
     """Our entries in a settings file."""
 
     handlers: Sequence[InstalledHandler] = ()
@@ -84,15 +84,15 @@ def parse_settings(location: SettingsLocation) -> ParsedSettings | None:
     return ParsedSettings(scope=location.scope, name=name, text=text, value=json.loads(text))
 
 
-def find_installed(text: str | None, record: SettingsRecord | None) -> Installed:
+def find_installed(text: str | None, record: SettingsRecord | None) -> InstalledEntries:
     if text is None or not text.strip(WHITESPACE):
-        return Installed()
+        return InstalledEntries()
     root = scan(text)
     handlers = [
         InstalledHandler(str(path[1]), group_options(object_at(text, root, path[:-2])), handler)
         for path, handler in our_handlers(text, root)
     ]
-    return Installed(handlers, our_env(text, root, record), our_status_line(text, root))
+    return InstalledEntries(handlers, our_env(text, root, record), our_status_line(text, root))
 
 
 def our_handlers(text: str, root: JsonValue) -> Iterator[tuple[JsonPath, dict[str, Any]]]:

@@ -12,7 +12,7 @@ from connect.http import ingest_url
 from connect.settings.apply import DesiredSettings, apply_desired
 from connect.settings.change import SettingsChange
 from connect.settings.files import UNCHANGED, WHITESPACE
-from connect.settings.installed import Installed, find_installed, object_at
+from connect.settings.installed import InstalledEntries, find_installed, object_at
 from connect.settings.json.scan import find, line_column, scan
 from connect.settings.locations import display_path
 from connect.settings.request import ConnectRequest, PreviousRequest, desired_settings
@@ -41,7 +41,7 @@ class ConnectPlan(msgspec.Struct, frozen=True):
     previous: PreviousRequest
     change: SettingsChange | None
     """None: nothing to change."""
-    installed: Installed
+    installed: InstalledEntries
     """What is installed afterwards."""
     notes: Sequence[str]
     """How contradictory settings were understood."""

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from connect.settings.installed import Installed
+    from connect.settings.installed import InstalledEntries
 
 _T = TypeVar("_T")
 
@@ -84,7 +84,7 @@ def desired_settings(request: ConnectRequest) -> DesiredSettings:
     )
 
 
-def previous_request(installed: Installed, default_url: str) -> PreviousRequest:
+def previous_request(installed: InstalledEntries, default_url: str) -> PreviousRequest:
     """Read back what was requested. Where hooks differ, most of them decide."""
     vias, urls = Counter(_vias(installed)), Counter(_urls(installed))
     return PreviousRequest(
@@ -122,13 +122,13 @@ def _most_common(counts: Mapping[_T, int], preferred: _T) -> _T | None:
     return max(counts, key=lambda it: (counts[it], it == preferred), default=None)
 
 
-def _vias(installed: Installed) -> Iterator[Kind]:
+def _vias(installed: InstalledEntries) -> Iterator[Kind]:
     for it in installed.handlers:
         if it.event not in COMMAND_ONLY and (ours := our_handler(it.handler)):
             yield ours.kind
 
 
-def _urls(installed: Installed) -> Iterator[str]:
+def _urls(installed: InstalledEntries) -> Iterator[str]:
     ours = (our_handler(it.handler) for it in installed.handlers)
     status_line_url = installed.status_line.url if installed.status_line else None
     urls = (*(it.url for it in ours if it), status_line_url, installed.env.get(ENDPOINT))
@@ -139,7 +139,7 @@ def _urls(installed: Installed) -> Iterator[str]:
             continue
 
 
-def _optional_events(installed: Installed) -> Iterator[tuple[str, str | None]]:
+def _optional_events(installed: InstalledEntries) -> Iterator[tuple[str, str | None]]:
     for event in ON_REQUEST:
         for it in installed.handlers:
             if it.event == event:

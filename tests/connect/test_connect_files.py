@@ -162,10 +162,7 @@ def test_nothing_is_written_before_somebody_said_yes(claude: Claude) -> None:
     silent = claude.run("connect")
     assert (silent.code, silent.err) == (
         2,
-        (
-            "hookwatch connect: no terminal to confirm. Run again with --yes. "
-            "Nothing was changed.\n"
-        ),
+        ("hookwatch connect: no terminal to confirm. Run again with --yes. Nothing was changed.\n"),
     )
     for answer in ("n\n", "\n", ""):
         ran = claude.run("connect", types=answer)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from connect.__main__ import parser
 from connect.cli import options
 from connect.settings.apply import apply_desired
-from connect.settings.installed import Installed, find_installed, our_handlers
+from connect.settings.installed import InstalledEntries, find_installed, our_handlers
 from connect.settings.json.edit import append, remove, replace
 from connect.settings.json.scan import scan
 from connect.settings.request import ConnectRequest, desired_settings, previous_request
@@ -42,7 +42,7 @@ def brought(
     return apply_desired(text, desired_settings(asked), FILE, record)
 
 
-def unordered(installed: Installed) -> tuple[Any, ...]:
+def unordered(installed: InstalledEntries) -> tuple[Any, ...]:
     """Return what is installed, in whatever order it stands."""
     handlers = sorted(
         json.dumps([it.event, it.group, it.handler], sort_keys=True) for it in installed.handlers
