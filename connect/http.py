@@ -70,11 +70,11 @@ class Daemon(Struct, frozen=True):
             return False
         return True
 
-    def unreachable(self, error: Exception) -> str:
+    def unreachable_text(self, error: Exception) -> str:
         reason = getattr(error, "strerror", None) or error or type(error).__name__
         return f"can't reach {self.name} at {self.url} ({reason}). Start it with `make start`."
 
-    def refused(self, status: int) -> str:
+    def refused_text(self, status: int) -> str:
         return (
             f"{self.name} at {self.url} refuses requests (HTTP {status}). "
             "Set HOOKWATCH_TOKEN to its token."
@@ -112,7 +112,7 @@ class KeptConnection:
             try:
                 return self._post(body, headers)
             except (OSError, HTTPException) as error:
-                reason = self._daemon.unreachable(error)
+                reason = self._daemon.unreachable_text(error)
                 if give_up() or time.monotonic() >= deadline:
                     raise UnreachableError(reason) from error
                 on_failure(reason, started_at)
@@ -156,9 +156,9 @@ def ingestd_problem(ingestd: Daemon) -> str | None:
     try:
         status = ingestd.request("/health").status
     except (OSError, HTTPException) as error:
-        return ingestd.unreachable(error)
+        return ingestd.unreachable_text(error)
     if status in UNAUTHORIZED:
-        return ingestd.refused(status)
+        return ingestd.refused_text(status)
     if status not in INGESTD_HEALTH:
         return f"no ingestd at {ingestd.url}: GET /health answers {status}. Check --url."
     return None

@@ -69,7 +69,7 @@ class BatchSender:
                 body, HEADERS, retry_for_s=self._retry_for_s, give_up=lambda: False
             )
             if response.status in UNAUTHORIZED:
-                raise UnreachableError(self._ingestd.refused(response.status))
+                raise UnreachableError(self._ingestd.refused_text(response.status))
             if response.status < 500:
                 return response
             if time.monotonic() >= deadline:

@@ -72,7 +72,7 @@ def _address_with_code(queryd: Daemon) -> str:
         raise _not_running(base) from None
     match response.status:
         case 401 | 403:
-            raise CliError(queryd.refused(response.status))
+            raise CliError(queryd.refused_text(response.status))
         case 404 | 405:
             raise CliError(
                 f"the dashboard at {base} issues no sign-in code (HTTP {response.status}). "

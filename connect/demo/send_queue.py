@@ -133,5 +133,5 @@ class SendQueue:
             on_failure=self._state.report_outage,
         )
         if response.status in UNAUTHORIZED:
-            raise UnreachableError(self._ingestd.refused(response.status))
+            raise UnreachableError(self._ingestd.refused_text(response.status))
         self._state.count(response)

@@ -139,9 +139,9 @@ def sessions(config: Path) -> dict[str, TranscriptFiles]:
     return {session.session_id: session for session in sessions_in(config)}
 
 
-def counts_of(tallies: Any) -> tuple[int, ...]:
-    found = tallies.by_kind
-    tokens = list(tallies.tokens.values())
+def counts_of(counts: Any) -> tuple[int, ...]:
+    found = counts.by_kind
+    tokens = list(counts.tokens.values())
     return (
         found["prompts"],
         found["notifications"],
@@ -160,7 +160,7 @@ def counts_of(tallies: Any) -> tuple[int, ...]:
 
 
 @pytest.mark.parametrize("session_id", sorted(set(COUNTED) - {BRANCH}))
-def test_a_transcript_tells_what_was_counted_by_hand(
+def test_a_transcript_contains_what_was_counted_by_hand(
     sessions: dict[str, TranscriptFiles], session_id: str
 ) -> None:
     """A number nobody checked is a number nobody can trust."""
@@ -171,7 +171,7 @@ def test_a_transcript_tells_what_was_counted_by_hand(
     assert not importer.counts.unknown
 
 
-def test_all_of_them_together_count_nothing_twice(config: Path) -> None:
+def test_all_of_them_together_count_no_duplicates(config: Path) -> None:
     """A branch's copies, read after their original, must not double its prompts and tokens."""
     assert counts_of(counts_of_import(config)) == tuple(
         map(sum, zip(*COUNTED.values(), strict=True))
@@ -188,8 +188,8 @@ def hook_bodies() -> dict[str, list[tuple[int, dict[str, Any]]]]:
     for file in sorted((SAMPLES / "sessions").glob("*.jsonl")):
         for line in file.read_text("utf-8").split("\n"):
             if line:
-                told = json.loads(line)
-                found[told["body"]["session_id"]].append((told["at_ms"], told["body"]))
+                entry = json.loads(line)
+                found[entry["body"]["session_id"]].append((entry["at_ms"], entry["body"]))
     return found
 
 
@@ -211,12 +211,12 @@ def keys_of(body: dict[str, Any], kind: str) -> list[tuple[Any, ...]]:
             return [(kind, body.get("agent_id"))]
 
 
-def told_by_hooks(session_id: str) -> Counter[tuple[Any, ...]]:
+def hook_keys(session_id: str) -> Counter[tuple[Any, ...]]:
     bodies = [body for _, body in HOOKS[session_id]]
     return Counter(key for body in bodies for key in keys_of(body, body["hook_event_name"]))
 
 
-def told_by_backfill(session: TranscriptFiles) -> Counter[tuple[Any, ...]]:
+def backfill_keys(session: TranscriptFiles) -> Counter[tuple[Any, ...]]:
     events = [event for event in events_of(session) if event.kind != "usage"]
     return Counter(key for event in events for key in keys_of(body_of(event), event.kind))
 
@@ -225,18 +225,18 @@ LAWFUL = sorted(set(COUNTED) - {FORK, BRANCH})
 
 
 @pytest.mark.parametrize("session_id", LAWFUL)
-def test_backfill_tells_nothing_that_the_hooks_did_not(
+def test_backfill_imports_nothing_that_hooks_would_not_report(
     sessions: dict[str, TranscriptFiles], session_id: str
 ) -> None:
-    """Whatever it made up would stand in the log for ever; the ends of five calls no hook told."""
-    more = told_by_backfill(sessions[session_id]) - told_by_hooks(session_id)
+    """Invented events would stay in the log for ever. No hook reported the ends of five calls."""
+    more = backfill_keys(sessions[session_id]) - hook_keys(session_id)
     assert set(more) <= set(SAID_BY_TRANSCRIPTS_ALONE)
 
 
-def is_never_on_disk(key: tuple[Any, ...], calls_told: set[str], session_id: str) -> bool:
+def is_never_on_disk(key: tuple[Any, ...], known_calls: set[str], session_id: str) -> bool:
     match key:
         case ("PostToolBatch", str(call)):
-            return call in calls_told
+            return call in known_calls
         case ("SubagentStop", _, str(words)):
             return words.startswith("<analysis>")
         case ("UserPromptSubmit", str(words)):
@@ -254,18 +254,18 @@ def _ends(session_id: str) -> list[int]:
 
 
 @pytest.mark.parametrize("session_id", LAWFUL)
-def test_the_hooks_told_nothing_more_but_what_no_transcript_holds(
+def test_hooks_report_nothing_more_than_what_no_transcript_contains(
     sessions: dict[str, TranscriptFiles], session_id: str
 ) -> None:
     """Together with the law above: on what transcripts hold at all, the two are equal."""
-    ours = told_by_backfill(sessions[session_id])
+    ours = backfill_keys(sessions[session_id])
     calls = {key[1] for key in ours if key[0] in {"PostToolUse", "PostToolUseFailure"}}
-    missing = told_by_hooks(session_id) - ours
+    missing = hook_keys(session_id) - ours
     assert [key for key in missing if not is_never_on_disk(key, calls, session_id)] == []
 
 
 @pytest.mark.parametrize("session_id", LAWFUL)
-def test_what_both_tell_they_tell_of_the_same_moment(
+def test_events_from_both_sources_have_the_same_time(
     sessions: dict[str, TranscriptFiles], session_id: str
 ) -> None:
     """Two seconds are what tells a copy from another event of its kind."""
@@ -293,20 +293,20 @@ def test_bodies_have_the_fields_of_the_hooks_bodies(sessions: dict[str, Transcri
 
 
 def test_a_fork_without_its_original_stands_for_it(sessions: dict[str, TranscriptFiles]) -> None:
-    """The hooks of the fork told of one prompt; its file holds the four before it, nowhere else."""
-    hooks, ours = told_by_hooks(FORK), told_by_backfill(sessions[FORK])
+    """The hooks of the fork reported one prompt; only its file holds the four before it."""
+    hooks, ours = hook_keys(FORK), backfill_keys(sessions[FORK])
     assert sum(count for key, count in hooks.items() if key[0] == "UserPromptSubmit") == 1
     assert sum(count for key, count in ours.items() if key[0] == "UserPromptSubmit") == 5
 
 
-def test_a_branch_begins_with_its_own_first_prompt(config: Path) -> None:
-    """It has eleven copied lines; its original told them."""
-    wanted = [it for it in sessions_in(config) if it.session_id in {BRANCH, *RESUMED_AND_LEFT}]
-    assert [session.session_id for session in wanted][-1] == BRANCH
+def test_a_branch_starts_with_its_own_first_prompt(config: Path) -> None:
+    """It has eleven copied lines; its original had them."""
+    selected = [it for it in sessions_in(config) if it.session_id in {BRANCH, *RESUMED_AND_LEFT}]
+    assert [session.session_id for session in selected][-1] == BRANCH
     importer = Importer(EmptyLog(), None, now=LONG_AFTER)
-    importer.run(wanted[:-1])
+    importer.run(selected[:-1])
     before = counts_of(importer.counts)
-    importer.run(wanted[-1:])
+    importer.run(selected[-1:])
     grown = tuple(
         after - then for after, then in zip(counts_of(importer.counts), before, strict=True)
     )

@@ -71,8 +71,8 @@ def rows_of(running: Hookwatch) -> list[tuple[Any, ...]]:
 def stored(done: subprocess.CompletedProcess[str]) -> tuple[int, int]:
     """Return how many events were stored, and how many were there."""
     assert done.returncode == 0, done.stderr
-    (told,) = [it for it in done.stdout.splitlines() if it.startswith("Imported")]
-    imported, duplicates = (int(it.replace(",", "")) for it in re.findall(r"[\d,]+", told))
+    (summary,) = [it for it in done.stdout.splitlines() if it.startswith("Imported")]
+    imported, duplicates = (int(it.replace(",", "")) for it in re.findall(r"[\d,]+", summary))
     return imported, duplicates
 
 
@@ -116,7 +116,7 @@ def test_a_second_run_adds_nothing(running: Hookwatch, tmp_path: Path) -> None:
     assert len(before) == first
 
 
-def test_what_hooks_told_is_not_told_again(running: Hookwatch, tmp_path: Path) -> None:
+def test_events_from_hooks_are_not_imported_again(running: Hookwatch, tmp_path: Path) -> None:
     """A doubled prompt is a doubled turn, a doubled answer a doubled day."""
     post_hooks(running)
     before = counted(rows_of(running))
@@ -135,7 +135,7 @@ def test_what_hooks_told_is_not_told_again(running: Hookwatch, tmp_path: Path) -
     assert rest == {"PostToolBatch": 2, "PostToolUseFailure": 3}, "ends that no hook tells"
 
 
-def test_what_backfill_told_first_is_not_told_again_by_hooks(
+def test_imported_events_are_not_stored_again_from_hooks(
     running: Hookwatch, tmp_path: Path
 ) -> None:
     """A spool may be drained long after; each of its events finds the same one stored."""
@@ -226,7 +226,9 @@ def test_each_session_is_shown_as_it_was(running: Hookwatch, tmp_path: Path) -> 
     assert tokens["summary"].startswith("Tokens  claude-")
 
 
-def test_a_session_without_an_end_needs_nobody(running: Hookwatch, tmp_path: Path) -> None:
+def test_a_session_without_an_end_does_not_need_the_user(
+    running: Hookwatch, tmp_path: Path
+) -> None:
     """One killed last week is quiet, one that had answered is done; no old question is asked."""
     config = tmp_path / "claude"
     killed, done, asked = (f"{digit * 8}-1111-4111-8111-111111111111" for digit in "234")
@@ -272,7 +274,7 @@ def test_a_token_lets_it_in_and_none_is_said_clearly(tmp_path: Path) -> None:
 
 
 def test_a_log_elsewhere_is_asked_of_queryd(running: Hookwatch, tmp_path: Path) -> None:
-    """What hooks told there is not told again from here."""
+    """What hooks sent there is not imported again from here."""
     post_hooks(running)
     before = counted(rows_of(running))
     elsewhere = {"HOOKWATCH_DATA": str(tmp_path / "other")}

@@ -36,7 +36,7 @@ JUNK = st.sampled_from(
 )
 
 
-def told_of(data: bytes) -> list[TranscriptEvent]:
+def events_in(data: bytes) -> list[TranscriptEvent]:
     """Read bytes as a main transcript."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"{ONE}.jsonl"
@@ -45,7 +45,7 @@ def told_of(data: bytes) -> list[TranscriptEvent]:
         return list(TranscriptReader(path, len(data), source).events(now=LONG_AFTER))
 
 
-def told_by(events: list[TranscriptEvent]) -> Counter[str]:
+def ids_of(events: list[TranscriptEvent]) -> Counter[str]:
     return Counter(event.event_id for event in events)
 
 
@@ -65,7 +65,7 @@ def is_fine(events: list[TranscriptEvent]) -> None:
 
 @settings(max_examples=40, deadline=None)
 @given(small, st.data())
-def test_a_file_cut_anywhere_tells_what_its_whole_lines_tell(
+def test_a_truncated_file_gives_the_events_of_its_complete_lines(
     path: Path, data: st.DataObject
 ) -> None:
     """It is read while Claude writes it: the half line is the next run's."""
@@ -73,22 +73,24 @@ def test_a_file_cut_anywhere_tells_what_its_whole_lines_tell(
     cut = data.draw(st.integers(0, len(whole)))
     lines = whole[:cut].rpartition(b"\n")
     is_whole = _is_object(lines[2])
-    told = told_of(whole[:cut])
-    is_fine(told)
-    assert told_by(told) == told_by(told_of(whole[:cut] if is_whole else lines[0] + lines[1]))
+    read_events = events_in(whole[:cut])
+    is_fine(read_events)
+    assert ids_of(read_events) == ids_of(
+        events_in(whole[:cut] if is_whole else lines[0] + lines[1])
+    )
 
 
 @settings(max_examples=40, deadline=None)
 @given(small, st.lists(st.tuples(st.integers(0, 200), JUNK), max_size=8))
 def test_lines_that_say_nothing_change_nothing(path: Path, junk: list[tuple[int, bytes]]) -> None:
-    """Wherever they stand: what is good is told as if they were not there."""
+    """Wherever they stand: what is good is read as if they were not there."""
     lines = path.read_bytes().splitlines(keepends=True) if _has_plain_ends(path) else None
     if lines is None:
         return
-    wanted = told_by(told_of(b"".join(lines)))
+    expected = ids_of(events_in(b"".join(lines)))
     for place, one in junk:
         lines.insert(place % (len(lines) + 1), one)
-    assert told_by(told_of(b"".join(lines))) == wanted
+    assert ids_of(events_in(b"".join(lines))) == expected
 
 
 @settings(max_examples=60, deadline=None)
@@ -97,11 +99,11 @@ def test_damage_is_never_more_than_its_lines(path: Path, place: int, damage: byt
     """Bytes amid a file cost at most the lines they fall on, and what hangs on those."""
     whole = path.read_bytes()
     place %= len(whole)
-    told = told_of(whole[:place] + damage + whole[place:])
-    is_fine(told)
+    read_events = events_in(whole[:place] + damage + whole[place:])
+    is_fine(read_events)
     before = whole[:place].rpartition(b"\n")[0] + b"\n"
-    calls = {event.tool_use_id for event in told_of(before) if event.kind == "PostToolUse"}
-    assert calls <= {event.tool_use_id for event in told}
+    calls = {event.tool_use_id for event in events_in(before) if event.kind == "PostToolUse"}
+    assert calls <= {event.tool_use_id for event in read_events}
 
 
 SCALAR = (
@@ -149,24 +151,24 @@ LINE = st.fixed_dictionaries(
 @given(st.lists(LINE, max_size=8))
 def test_whatever_lines_hold_nothing_is_raised(lines: list[dict[str, Any]]) -> None:
     """The format is the client's own: a field of another type next month must not stop a run."""
-    is_fine(told_of(b"".join(map(_written, lines))))
+    is_fine(events_in(b"".join(map(_written, lines))))
 
 
 @settings(max_examples=5, deadline=None)
 @given(st.permutations(range(6)))
-def test_what_a_run_tells_does_not_depend_on_when_files_are_found(order: list[int]) -> None:
+def test_an_import_does_not_depend_on_the_order_of_files(order: list[int]) -> None:
     """Two machines, or a restored backup, must come to the same ids."""
-    assert told_in_order(order) == told_in_order(range(6))
+    assert ids_in_order(order) == ids_in_order(range(6))
 
 
-def told_in_order(order: Iterable[int]) -> Counter[str]:
+def ids_in_order(order: Iterable[int]) -> Counter[str]:
     with tempfile.TemporaryDirectory() as folder:
         for number in order:
             write(Path(folder), SMALL[number].read_bytes(), name=f"{number}{ONE[1:]}")
-        told: Counter[str] = Counter()
+        ids: Counter[str] = Counter()
         for session in sessions_in(Path(folder)):
-            told += told_by(list(SessionReader(session).events(now=LONG_AFTER)))
-    return told
+            ids += ids_of(list(SessionReader(session).events(now=LONG_AFTER)))
+    return ids
 
 
 def _written(line: dict[str, Any]) -> bytes:

@@ -40,7 +40,7 @@ TWO = "22222222-2222-4222-8222-222222222222"
 PROMPT, ANSWER = prompted("u1", 1, "go"), said("a1", 2, text("gone"))
 
 
-def told(
+def read_transcript(
     config: Path, *lines: dict[str, Any] | bytes, now: int = LONG_AFTER
 ) -> list[TranscriptEvent]:
     """Return what one transcript of these lines tells."""
@@ -53,12 +53,10 @@ def told(
 
 
 @pytest.mark.parametrize("stamp", [None, 0, 1_795_000_000, "1970-01-02", "9999-12-31T00:00:00Z"])
-def test_a_line_at_no_time_that_an_event_can_have_begins_nothing(
-    tmp_path: Path, stamp: Any
-) -> None:
+def test_a_line_with_an_impossible_time_starts_nothing(tmp_path: Path, stamp: Any) -> None:
     """Ingestd would refuse such an event, and the run would say that something is wrong."""
     side = {**said("s1", 1, text("x")), "isSidechain": True, "timestamp": stamp}
-    assert told(tmp_path, {**PROMPT, "timestamp": stamp}, side) == []
+    assert read_transcript(tmp_path, {**PROMPT, "timestamp": stamp}, side) == []
 
 
 def test_an_end_is_at_a_time_that_an_event_can_have(tmp_path: Path) -> None:
@@ -67,15 +65,15 @@ def test_an_end_is_at_a_time_that_an_event_can_have(tmp_path: Path) -> None:
     worked_at = now + AHEAD_MS - 60_000
     cost = line("cost-state", "c1", 4, startTime=now, totalDuration=AHEAD_MS + 3_600_000)
     lines = ({**it, "timestamp": worked_at} for it in (PROMPT, ANSWER, cost))
-    (end,) = (it for it in told(tmp_path, *lines, now=now) if it.kind == "SessionEnd")
+    (end,) = (it for it in read_transcript(tmp_path, *lines, now=now) if it.kind == "SessionEnd")
     assert is_plausible(end.at, now)
 
 
-def test_a_turn_is_told_as_its_hooks_would(tmp_path: Path) -> None:
+def test_a_turn_is_read_as_its_hooks_would_report_it(tmp_path: Path) -> None:
     """The whole of one body is compared, for the page and the views read all of it."""
     call = said("a0", 2, used("t1", command="ls"), stop="tool_use", effort="low")
     done = result("r1", 2.5, "t1", toolUseResult={"stdout": "x"}, permissionMode="default")
-    found = told(tmp_path, PROMPT, call, done, said("a1", 3, text("gone")))
+    found = read_transcript(tmp_path, PROMPT, call, done, said("a1", 3, text("gone")))
     assert kinds(found) == [
         "UserPromptSubmit",
         "PreToolUse",
@@ -110,7 +108,7 @@ def test_a_turn_is_told_as_its_hooks_would(tmp_path: Path) -> None:
 def test_a_usage_says_all_that_costs_are_made_of(tmp_path: Path) -> None:
     """The API's own object stays as it came: what it says next year is kept too."""
     last = said("a1", 3, text("gone"), requestId="req-1", requestedModel="opus", effort="high")
-    usage = body_of(told(tmp_path, PROMPT, last)[1])
+    usage = body_of(read_transcript(tmp_path, PROMPT, last)[1])
     del usage["transcript_path"]
     assert usage == {
         "session_id": ONE,
@@ -135,7 +133,7 @@ def test_a_message_of_many_lines_is_used_once_at_its_largest(tmp_path: Path) -> 
         result("r1", 4, "t1"),
         said("a3", 5, used("t2"), stop=None, message_id="m", output=60),
     ]
-    found = told(tmp_path, PROMPT, *lines)
+    found = read_transcript(tmp_path, PROMPT, *lines)
     (usage,) = [event for event in found if event.kind == "usage"]
     assert body_of(usage)["usage"]["output_tokens"] == 60
     assert usage.at == AT + 5_000
@@ -144,22 +142,24 @@ def test_a_message_of_many_lines_is_used_once_at_its_largest(tmp_path: Path) -> 
 def test_a_message_still_being_written_is_left_for_the_next_run(tmp_path: Path) -> None:
     """Stored now, its tokens would stay wrong for ever."""
     lines = [PROMPT, said("a1", 2, text("I am"), stop=None, output=1)]
-    assert kinds(told(tmp_path, *lines, now=AT + 30_000)) == ["UserPromptSubmit"]
-    assert kinds(told(tmp_path, *lines)) == ["UserPromptSubmit", "usage", "Stop"]
+    assert kinds(read_transcript(tmp_path, *lines, now=AT + 30_000)) == ["UserPromptSubmit"]
+    assert kinds(read_transcript(tmp_path, *lines)) == ["UserPromptSubmit", "usage", "Stop"]
 
 
 def test_what_was_only_just_said_is_left_for_the_next_run(tmp_path: Path) -> None:
     """Its hook may be on its way, and would be told twice."""
     write(tmp_path, PROMPT, ANSWER)
-    tally = counts_of_import(tmp_path, now=AT + 11_500)
-    assert (tally.events, tally.too_recent) == (1, 2)
+    counts = counts_of_import(tmp_path, now=AT + 11_500)
+    assert (counts.events, counts.too_recent) == (1, 2)
 
 
-def test_a_call_that_was_rejected_unread_has_no_beginning(tmp_path: Path) -> None:
+def test_a_call_that_failed_validation_has_no_start(tmp_path: Path) -> None:
     """Hooks tell of it by the batch alone."""
     refusal = "<tool_use_error>InputValidationError: no</tool_use_error>"
     call = said("a0", 2, used("t1", "Read"), stop="tool_use")
-    found = told(tmp_path, PROMPT, call, result("r1", 3, "t1", refusal, is_error=True), ANSWER)
+    found = read_transcript(
+        tmp_path, PROMPT, call, result("r1", 3, "t1", refusal, is_error=True), ANSWER
+    )
     assert kinds(found)[:2] == ["UserPromptSubmit", "PostToolBatch"]
     assert body_of(found[1])["tool_calls"] == [
         {"tool_name": "Read", "tool_input": {}, "tool_use_id": "t1", "tool_response": refusal}
@@ -177,7 +177,7 @@ def test_a_refusal_is_not_an_interrupt(tmp_path: Path, broken_off: Any, kind: st
     refused = result("r1", 3, "t1", said_no, is_error=True, toolDenialKind="user-rejected")
     words = [{"type": "text", "text": "[Request interrupted by user for tool use]"}]
     interrupt = line("user", "i1", 4, message={"content": words}, **broken_off)
-    found = told(tmp_path, PROMPT, call, refused, interrupt, prompted("u2", 9, "again"))
+    found = read_transcript(tmp_path, PROMPT, call, refused, interrupt, prompted("u2", 9, "again"))
     assert kinds(found) == ["UserPromptSubmit", "PreToolUse", kind, "usage", "UserPromptSubmit"]
     assert (body_of(found[2]).get("is_interrupt") is True) == bool(broken_off)
 
@@ -195,12 +195,12 @@ def test_a_command_of_the_client_is_no_prompt(tmp_path: Path) -> None:
         prompted("c6", 5, "Fix what is named: it now", isMeta=True),
         said("a1", 6, text("Fixed.")),
     ]
-    found = told(tmp_path, *lines)
+    found = read_transcript(tmp_path, *lines)
     assert kinds(found) == ["UserPromptSubmit", "usage", "Stop"]
     assert body_of(found[0])["prompt"] == "/fix it now"
 
 
-def test_a_compaction_is_told_with_its_summary_and_its_time(tmp_path: Path) -> None:
+def test_a_compaction_has_its_summary_and_its_time(tmp_path: Path) -> None:
     """It took a minute, during which the session was not idle."""
     boundary = line(
         "system",
@@ -210,7 +210,7 @@ def test_a_compaction_is_told_with_its_summary_and_its_time(tmp_path: Path) -> N
         compactMetadata={"trigger": "auto", "preTokens": 9, "durationMs": 60_000},
     )
     summary = prompted("s1", 90, "This session is continued", isCompactSummary=True)
-    found = told(tmp_path, PROMPT, ANSWER, boundary, summary)
+    found = read_transcript(tmp_path, PROMPT, ANSWER, boundary, summary)
     assert [(it.kind, it.at - AT) for it in found[3:]] == [
         ("PreCompact", 30_000),
         ("PostCompact", 90_000),
@@ -224,7 +224,7 @@ def test_an_error_of_the_api_is_a_failed_turn(tmp_path: Path) -> None:
     error = said("a1", 2, text("API Error: 529"), stop="stop_sequence")
     error["message"]["model"] = "<synthetic>"
     error |= {"isApiErrorMessage": True, "error": "server_error", "errorDetails": "529 {}"}
-    found = told(tmp_path, PROMPT, error)
+    found = read_transcript(tmp_path, PROMPT, error)
     assert kinds(found) == ["UserPromptSubmit", "StopFailure"]
     body = body_of(found[1])
     assert (body["error"], body["last_assistant_message"], body["error_details"]) == (
@@ -247,12 +247,12 @@ def test_an_error_of_the_api_is_a_failed_turn(tmp_path: Path) -> None:
         ),
     ],
 )
-def test_a_duration_is_told_only_where_it_is_known(
+def test_a_duration_is_given_only_when_it_is_known(
     tmp_path: Path, more: dict[str, Any], duration: dict[str, Any]
 ) -> None:
     """A call that waited an hour for its permission did not run for an hour."""
     call = said("a0", 2, used("t1"), stop="tool_use")
-    found = told(tmp_path, PROMPT, call, result("r1", 4, "t1", **more))
+    found = read_transcript(tmp_path, PROMPT, call, result("r1", 4, "t1", **more))
     body = body_of(found[2])
     assert {name: body[name] for name in body if name.startswith("duration")} == duration
 
@@ -263,7 +263,7 @@ def test_titles_go_with_the_next_event(tmp_path: Path) -> None:
         {"type": "ai-title", "aiTitle": "Made"},
         {"type": "custom-title", "customTitle": "Own"},
     )
-    found = told(tmp_path, made, PROMPT, own, made, ANSWER)
+    found = read_transcript(tmp_path, made, PROMPT, own, made, ANSWER)
     titles = [body_of(event).get("session_title") for event in found]
     assert titles == ["Made", "Own", None]
 
@@ -280,7 +280,7 @@ def write_agent(config: Path, *lines: dict[str, Any], name: str, meta: bytes | N
 
 
 @pytest.mark.parametrize("place", ["subagents/agent-a1", "subagents/workflows/wf_1/agent-a1"])
-def test_a_subagents_file_is_told_in_its_time(tmp_path: Path, place: str) -> None:
+def test_a_subagents_file_is_read_in_order_of_time(tmp_path: Path, place: str) -> None:
     """Told behind its session, it would begin after the session's end."""
     call = said("a0", 2, used("t1", "Agent", prompt="look"), stop="tool_use")
     done = result("r1", 6, "t1", toolUseResult={"agentId": "a1", "totalDurationMs": 3_900})
@@ -320,7 +320,7 @@ def test_an_inline_sidechain_is_a_subagent(tmp_path: Path) -> None:
         result("r1", 7, "t1", toolUseResult={"totalDurationMs": 4_000}),
         said("a9", 8, text("gone"), stop=None),
     ]
-    found = told(tmp_path, *lines)
+    found = read_transcript(tmp_path, *lines)
     of_agent = [event for event in found if event.agent_id is not None]
     assert {event.agent_id for event in of_agent} == {"sidechain-s1"}
     assert sorted(kinds(of_agent)) == [
@@ -373,10 +373,12 @@ def session_events(session: Any) -> Any:
 def test_a_line_that_is_too_long_is_passed_over_and_counted(tmp_path: Path) -> None:
     """A line of 100 MB must not take 100 MB, nor what follows it."""
     write(tmp_path, PROMPT, b"x" * (MAX_LINE_BYTES + 5) + b"\n", ANSWER)
-    tally = counts_of_import(tmp_path)
-    assert tally.skipped == {"too long": 1}
-    assert (tally.by_kind["prompts"], tally.by_kind["answers"]) == (1, 1)
-    assert tally.bytes_read == (tmp_path / "projects/-home-me-shop" / f"{ONE}.jsonl").stat().st_size
+    counts = counts_of_import(tmp_path)
+    assert counts.skipped == {"too long": 1}
+    assert (counts.by_kind["prompts"], counts.by_kind["answers"]) == (1, 1)
+    assert (
+        counts.bytes_read == (tmp_path / "projects/-home-me-shop" / f"{ONE}.jsonl").stat().st_size
+    )
 
 
 @pytest.mark.parametrize(
@@ -397,14 +399,14 @@ def test_what_cannot_be_read_is_counted_with_its_reason(
         [PROMPT, ANSWER, damage] if reason.startswith("truncated") else [PROMPT, damage, ANSWER]
     )
     write(tmp_path, *lines)
-    tally = counts_of_import(tmp_path)
-    assert tally.skipped == {reason: 1}
-    assert (tally.by_kind["prompts"], tally.by_kind["answers"]) == (1, 1)
+    counts = counts_of_import(tmp_path)
+    assert counts.skipped == {reason: 1}
+    assert (counts.by_kind["prompts"], counts.by_kind["answers"]) == (1, 1)
 
 
 def test_nul_bytes_before_a_line_do_not_cost_it(tmp_path: Path) -> None:
     """A file system that lost power pads with them, in front of what was written next."""
-    assert kinds(told(tmp_path, PROMPT, b"\0" * 4096 + encoded(ANSWER))) == [
+    assert kinds(read_transcript(tmp_path, PROMPT, b"\0" * 4096 + encoded(ANSWER))) == [
         *("UserPromptSubmit", "usage", "Stop")
     ]
 
@@ -412,16 +414,16 @@ def test_nul_bytes_before_a_line_do_not_cost_it(tmp_path: Path) -> None:
 def test_text_that_is_no_utf8_is_mended(tmp_path: Path) -> None:
     """Whoever stores it refuses it, and with it the event."""
     bad = encoded(prompted("u1", 1, "caf_ _")).replace(b"caf_ _", b"caf\xe9 \\ud83d")
-    found = told(tmp_path, bad, ANSWER)
+    found = read_transcript(tmp_path, bad, ANSWER)
     assert body_of(found[0])["prompt"] == "caf\ufffd \ufffd"
 
 
 def test_unknown_types_are_passed_over_and_named(tmp_path: Path) -> None:
     """There is a new one every month; it is said, so that somebody can look."""
     write(tmp_path, PROMPT, line("brand-new", "n1", 1.5), {"type": 7}, ANSWER)
-    tally = counts_of_import(tmp_path)
-    assert tally.unknown == {"brand-new": 1, "no type": 1}
-    assert not tally.skipped
+    counts = counts_of_import(tmp_path)
+    assert counts.unknown == {"brand-new": 1, "no type": 1}
+    assert not counts.skipped
 
 
 def test_a_file_is_read_as_far_as_it_went_when_it_was_found(tmp_path: Path) -> None:
@@ -435,11 +437,11 @@ def test_a_file_is_read_as_far_as_it_went_when_it_was_found(tmp_path: Path) -> N
     assert lines.bytes_read == size
 
 
-def test_drafts_that_wait_are_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pending_events_are_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A call without a result must not hold back all that follows it."""
     monkeypatch.setattr(events_module, "MAX_QUEUED", 3)
     calls = [said(f"a{n}", 2 + n, used(f"t{n}"), stop="tool_use") for n in range(9)]
-    assert kinds(told(tmp_path, PROMPT, *calls)).count("PreToolUse") == 9
+    assert kinds(read_transcript(tmp_path, PROMPT, *calls)).count("PreToolUse") == 9
 
 
 # Places
@@ -552,9 +554,9 @@ def test_a_forks_copies_are_its_originals(tmp_path: Path, mark: dict[str, Any]) 
     os.utime(original, (10, 10))
     os.utime(fork, (20, 20))
     assert [session.session_id for session in sessions_in(tmp_path)] == [ONE, own]
-    tally = counts_of_import(tmp_path)
-    assert (tally.by_kind["prompts"], tally.by_kind["answers"], tally.fork_copies) == (2, 2, 3)
-    (tokens,) = tally.tokens.values()
+    counts = counts_of_import(tmp_path)
+    assert (counts.by_kind["prompts"], counts.by_kind["answers"], counts.fork_copies) == (2, 2, 3)
+    (tokens,) = counts.tokens.values()
     assert tokens.output_tokens == 14
 
 

@@ -103,7 +103,7 @@ def test_exactly_what_is_missing_is_put_back(claude: Claude) -> None:
     assert claude.connects() == SAME
 
 
-def test_where_two_ways_are_mixed_the_one_of_most_is_kept_and_that_is_said(claude: Claude) -> None:
+def test_mixed_kinds_become_the_most_common_one_with_a_note(claude: Claude) -> None:
     """Half of the hooks were edited by hand, or are of another time."""
     claude.connects("--via", "http", "--with", "MessageDisplay")
     by_http = claude.read()
@@ -120,7 +120,7 @@ def test_where_two_ways_are_mixed_the_one_of_most_is_kept_and_that_is_said(claud
     assert claude.handler("Stop")["type"] == "http"
 
 
-def test_where_two_addresses_are_mixed_the_one_of_most_is_kept_and_that_is_said(
+def test_mixed_addresses_become_the_most_common_one_with_a_note(
     claude: Claude,
 ) -> None:
     """Events that go to two places are whole in none."""
@@ -160,7 +160,7 @@ def test_run_by_claude_code_itself_its_telemetry_is_not_taken_for_another(claude
     assert claude.read()["env"]["OTEL_EXPORTER_OTLP_ENDPOINT"] == URL
 
 
-def test_a_status_line_wrapped_twice_is_wrapped_once(claude: Claude) -> None:
+def test_a_status_line_with_two_wrappers_gets_one(claude: Claude) -> None:
     """Each layer would send the same; theirs comes out whole."""
     claude.write('{"statusLine": {"type": "command", "command": "echo hi"}}')
     claude.connects("--statusline")

@@ -35,7 +35,7 @@ def silent() -> dict[str, str]:
     return {"HOOKWATCH_INGEST_PORT": str(ports[0]), "HOOKWATCH_QUERY_PORT": str(ports[1])}
 
 
-def test_status_tells_what_is_where_and_ends_with_one_when_nothing_is(claude: Claude) -> None:
+def test_status_shows_what_is_installed_where_and_exits_with_1_without_any(claude: Claude) -> None:
     """It is the first thing to look at when no event arrives."""
     ports = silent()
     ran = claude.run("status", **ports)
@@ -90,7 +90,7 @@ def test_status_for_scripts_names_every_place(claude: Claude, both: Hookwatch) -
         ('{"a": 1,}', 1, "~/.claude/settings.json:1:8: trailing comma before }"),
     ],
 )
-def test_status_tells_why_it_is_not_connected(
+def test_status_shows_why_it_is_not_connected(
     claude: Claude, text: str, connected: int, said: str
 ) -> None:
     """Each of these looks connected to who only looks at the hooks, or the other way round."""
@@ -99,7 +99,7 @@ def test_status_tells_why_it_is_not_connected(
     assert (ran.code, said in ran.out) == (connected, True)
 
 
-def test_nothing_of_the_users_own_is_told(claude: Claude) -> None:
+def test_status_shows_nothing_of_the_users_own(claude: Claude) -> None:
     """What status says is pasted into bug reports."""
     claude.write(
         '{"env": {"KEY": "hunter2"}, "statusLine": {"type": "command", "command": "hunter2"}}'
@@ -186,7 +186,9 @@ def test_open_prints_the_address_where_there_is_no_browser(claude: Claude, both:
 
 
 @pytest.mark.parametrize("token", [{}, {"HOOKWATCH_TOKEN": TOKEN}])
-def test_open_says_when_nobody_serves_the_dashboard(claude: Claude, token: dict[str, str]) -> None:
+def test_open_reports_a_dashboard_that_is_not_running(
+    claude: Claude, token: dict[str, str]
+) -> None:
     """A browser's own error page explains nothing."""
     ports = silent()
     ran = claude.run("open", **ports, **token)
@@ -275,7 +277,7 @@ def test_help_texts_say_hookwatch_and_fit_a_terminal() -> None:
     assert {name for name, _ in helps()} >= set(COMMANDS)
 
 
-def test_every_option_of_connect_tells_its_default() -> None:
+def test_every_option_of_connect_shows_its_default() -> None:
     """Nobody should have to try."""
     text = " ".join(dict(helps())["connect"].split())
     for option in re.findall(r" (--[a-z-]+)[ ,]", text.partition("where:")[2].partition("how:")[0]):

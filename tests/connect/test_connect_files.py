@@ -156,7 +156,7 @@ def test_a_dry_run_writes_nothing_at_all(claude: Claude) -> None:
     assert names(claude.config) == ["settings.json"]
 
 
-def test_nothing_is_written_before_somebody_said_yes(claude: Claude) -> None:
+def test_nothing_is_written_before_the_user_confirms(claude: Claude) -> None:
     """Without a terminal nobody can, so it ends with 2."""
     claude.write(OWN)
     silent = claude.run("connect")
@@ -341,7 +341,7 @@ def test_a_folder_that_cannot_be_written_is_one_line(open_folder: Path) -> None:
     settings.chmod(0o644)
     open_folder.chmod(0o555)
     file = read_file(settings)
-    with as_nobody():
+    with unprivileged():
         with pytest.raises(CliError) as refused:
             replace_file(file, "{}")
         assert str(refused.value) == (
@@ -357,7 +357,7 @@ def test_a_folder_that_cannot_be_written_is_one_line(open_folder: Path) -> None:
 
 
 @contextmanager
-def as_nobody() -> Iterator[None]:
+def unprivileged() -> Iterator[None]:
     """Do without root's rights until the block ends: root may write anywhere."""
     if os.geteuid() != 0:
         yield

@@ -41,7 +41,7 @@ def tap(script: Path, own: str | None) -> WrappedStatusLine:
     return WrappedStatusLine(script, "http://127.0.0.1:4000", script.parent / "it's state", own)
 
 
-def told(ran: subprocess.CompletedProcess[str]) -> tuple[int, str, bool]:
+def outcome(ran: subprocess.CompletedProcess[str]) -> tuple[int, str, bool]:
     """Return what somebody sees of a status line; the shell's own name of itself may differ."""
     return ran.returncode, ran.stdout, bool(ran.stderr)
 
@@ -50,7 +50,7 @@ def told(ran: subprocess.CompletedProcess[str]) -> tuple[int, str, bool]:
 def test_a_status_line_goes_on_without_our_script(tmp_path: Path, own: str) -> None:
     """Who deletes us still has the line they made: its output, its exit code."""
     gone = wrap(tap(tmp_path / "gone.sh", own))
-    assert told(sh(gone, "abcdef", HOME="/h")) == told(sh(own, "abcdef", HOME="/h"))
+    assert outcome(sh(gone, "abcdef", HOME="/h")) == outcome(sh(own, "abcdef", HOME="/h"))
 
 
 @pytest.mark.parametrize("own", [own for own in AWKWARD if "kill" not in own])
@@ -61,7 +61,9 @@ def test_a_status_line_is_handed_over_as_it_is(claude: Claude, own: str) -> None
     claude.connects("--statusline")
     line = claude.read()["statusLine"]
     assert {**line, "command": own} == theirs
-    assert told(sh(line["command"], "abcdef", HOME="/h")) == told(sh(own, "abcdef", HOME="/h"))
+    assert outcome(sh(line["command"], "abcdef", HOME="/h")) == outcome(
+        sh(own, "abcdef", HOME="/h")
+    )
     assert (claude.data / "status-line" / "tapped").read_text() == "abcdef"
     assert claude.run("disconnect", "--yes").code == 0
     assert claude.settings.read_text() == json.dumps({"statusLine": theirs})
@@ -90,9 +92,9 @@ def test_who_has_no_status_line_gets_one_and_keeps_quiet_without_us(claude: Clau
     claude.connects("--statusline")
     line = claude.read()["statusLine"]
     assert list(line) == ["type", "command"]
-    assert told(sh(line["command"], "abc")) == (0, "ours\n", False)
+    assert outcome(sh(line["command"], "abc")) == (0, "ours\n", False)
     (claude.connect / "statusline.sh").unlink()
-    assert told(sh(line["command"], "abc")) == (0, "", False)
+    assert outcome(sh(line["command"], "abc")) == (0, "", False)
 
 
 def test_another_run_wraps_the_same_line_once(claude: Claude) -> None:

@@ -39,7 +39,7 @@ def test_every_edit_and_read_of_a_job_fits_the_files_as_they_are_then(project: D
 
 
 @pytest.mark.parametrize("project", PROJECTS, ids=lambda project: project.name)
-def test_every_subagent_has_its_notice(project: DemoProject) -> None:
+def test_every_subagents_report_has_an_answer(project: DemoProject) -> None:
     """Each one that reports is answered."""
     assert len(project.delegation.answers) == len(project.delegation.tasks)
 

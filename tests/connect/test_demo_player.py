@@ -74,8 +74,10 @@ def processes() -> Iterator[list[Process]]:
 
 
 def by_session(bodies: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
-    told = sorted(bodies, key=lambda body: body["session_id"])
-    return {key: list(group) for key, group in groupby(told, key=lambda body: body["session_id"])}
+    session = sorted(bodies, key=lambda body: body["session_id"])
+    return {
+        key: list(group) for key, group in groupby(session, key=lambda body: body["session_id"])
+    }
 
 
 def test_the_events_of_every_session_arrive_whole_and_in_their_order(server: Receiver) -> None:
@@ -84,9 +86,9 @@ def test_the_events_of_every_session_arrive_whole_and_in_their_order(server: Rec
     played = by_session([event.body for event in islice(generate_story(5, 6), 2000)])
     sessions = by_session(server.bodies)
     for session_id, arrived in sessions.items():
-        told = played[session_id][: len(arrived)]
-        assert arrived[:-1] == told[: len(arrived) - 1]
-        assert arrived[-1] in (told[-1], session_end(arrived[-2]))
+        session = played[session_id][: len(arrived)]
+        assert arrived[:-1] == session[: len(arrived) - 1]
+        assert arrived[-1] in (session[-1], session_end(arrived[-2]))
     assert len(sessions) >= 6
 
 
@@ -134,7 +136,7 @@ def test_when_it_ends_no_session_is_left_open(
 ) -> None:
     """Sessions that work for ever would stay on the dashboard as ghosts."""
     assert main(demo("--url", server.url, "--duration", "1")) == 0
-    lasts = [told[-1] for told in by_session(server.bodies).values()]
+    lasts = [session[-1] for session in by_session(server.bodies).values()]
     assert [body["hook_event_name"] for body in lasts] == ["SessionEnd"] * len(lasts)
     assert "other" in {body["reason"] for body in lasts}
     played = f"Played {len(server.posts):,} events of {len(lasts)} sessions in "
@@ -214,7 +216,7 @@ def test_refused_events_are_counted_and_the_last_refusal_shown(
     assert out.endswith(f"; {len(server.posts)} rejected, last 500: the disk is full.\n")
 
 
-def test_an_ingestd_that_restarts_loses_nothing_and_gets_nothing_twice(
+def test_an_ingestd_that_restarts_loses_nothing_and_gets_no_duplicates(
     free_port: int, processes: list[Process]
 ) -> None:
     """An ingestd may be upgraded while the demo runs; by its id a repeated event is known."""
@@ -234,11 +236,11 @@ def test_an_ingestd_that_restarts_loses_nothing_and_gets_nothing_twice(
     arrived: dict[str, dict[str, Any]] = {
         headers["X-Event-Id"]: body for headers, body in first.posts + second.posts
     }
-    for told in by_session(list(arrived.values())).values():
+    for session in by_session(list(arrived.values())).values():
         story = by_session([event.body for event in islice(generate_story(5, 6), 4000)])[
-            told[0]["session_id"]
+            session[0]["session_id"]
         ]
-        assert told[:-1] == story[: len(told) - 1]
+        assert session[:-1] == story[: len(session) - 1]
     second.close()
 
 
@@ -273,7 +275,7 @@ def test_an_ingestd_that_goes_away_for_good_ends_it_with_code_2(
 def test_an_outage_is_said_once_and_the_next_one_again(free_port: int) -> None:
     """Eight lanes fail four times a second each; and a try of before an answer is no news."""
     said: list[str] = []
-    tally = PlayState(said.append)
+    counts = PlayState(said.append)
     url = f"http://127.0.0.1:{free_port}"
     line = KeptConnection(Daemon(url))
     for _ in range(2):
@@ -283,20 +285,20 @@ def test_an_outage_is_said_once_and_the_next_one_again(free_port: int) -> None:
                 {},
                 retry_for_s=2 * RETRY_S,
                 give_up=lambda: False,
-                on_failure=tally.report_outage,
+                on_failure=counts.report_outage,
             )
     line.close()
     assert said == [unreachable(url).removesuffix("\n")]
     tried_at = time.monotonic()
-    tally.count(DaemonResponse(200, b""))
-    tally.report_outage("late", tried_at)
+    counts.count(DaemonResponse(200, b""))
+    counts.report_outage("late", tried_at)
     assert len(said) == 1
-    tally.report_outage("again", time.monotonic() + 1)
+    counts.report_outage("again", time.monotonic() + 1)
     assert said[1:] == ["again"]
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_ctrl_c_ends_it_cleanly_with_a_tally(
+def test_ctrl_c_ends_it_cleanly_with_a_summary(
     server: Receiver, processes: list[Process], number: int
 ) -> None:
     """Ctrl-C is the way out: no traceback, exit code 0, and what was played."""
@@ -304,13 +306,13 @@ def test_ctrl_c_ends_it_cleanly_with_a_tally(
     processes.append(process)
     server.wait_for(60)
     code, out, err = process.stop(number)
-    first, tally = out.splitlines()
+    first, counts = out.splitlines()
     assert (code, err) == (0, "")
     assert (
         first
         == f"Playing 6 sessions at 400 events/s to {server.url} (seed 5). Press Ctrl-C to stop."
     )
-    assert tally.startswith(
+    assert counts.startswith(
         f"Played {len(server.posts):,} events of {len(by_session(server.bodies))} sessions in "
     )
 

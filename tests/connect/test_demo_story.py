@@ -78,15 +78,15 @@ def bodies(seed: int, count: int = 600, sessions: int = 4) -> list[dict[str, Any
     return [event.body for event in events(seed, count, sessions)]
 
 
-def by_session(told: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
+def by_session(played: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
     sessions: dict[str, list[dict[str, Any]]] = defaultdict(list)
-    for body in told:
+    for body in played:
         sessions[body["session_id"]].append(body)
     return list(sessions.values())
 
 
-def names(told: list[dict[str, Any]]) -> list[str]:
-    return [body["hook_event_name"] for body in told]
+def names(played: list[dict[str, Any]]) -> list[str]:
+    return [body["hook_event_name"] for body in played]
 
 
 @lawful
@@ -107,9 +107,9 @@ def test_the_samples_themselves_pass_the_shape_check(
 
 def test_the_shape_check_notices_every_key_removed_renamed_retyped_or_moved(shapes: Shapes) -> None:
     """A check that nothing can fail would prove nothing either."""
-    told = {body["hook_event_name"]: body for body in bodies(1, 3000)}
-    assert set(told) == PLAYED
-    for event, body in told.items():
+    played = {body["hook_event_name"]: body for body in bodies(1, 3000)}
+    assert set(played) == PLAYED
+    for event, body in played.items():
         for name in set(body) - {"hook_event_name", "tool_name", "source"}:
             missing = {k: v for k, v in body.items() if k != name}
             assert shapes.faults({**missing, f"{name}_": body[name]}), (event, name)
@@ -119,7 +119,7 @@ def test_the_shape_check_notices_every_key_removed_renamed_retyped_or_moved(shap
 
 @lawful
 @given(SEEDS, st.integers(1, 12))
-def test_the_same_seed_tells_the_same_story(seed: int, sessions: int) -> None:
+def test_the_same_seed_gives_the_same_story(seed: int, sessions: int) -> None:
     """Somebody who reports what they saw with `--seed 7` can be shown the same."""
     assert events(seed, 300, sessions) == events(seed, 300, sessions)
 
@@ -143,21 +143,21 @@ def test_time_never_goes_back(seed: int) -> None:
 @given(SEEDS)
 def test_no_tool_call_has_the_id_of_another(seed: int) -> None:
     """A view joins a call's events by this id alone."""
-    begun = [
+    started = [
         body["tool_use_id"]
         for body in bodies(seed, 1200)
         if body["hook_event_name"] == "PreToolUse"
     ]
-    assert len(begun) == len(set(begun))
+    assert len(started) == len(set(started))
 
 
 @lawful
 @given(SEEDS)
 def test_every_post_answers_a_pre_of_the_same_call(seed: int) -> None:
     """A Post without its Pre would be a call that never began."""
-    for told in by_session(bodies(seed, 1200)):
+    for played in by_session(bodies(seed, 1200)):
         running: dict[str, tuple[Any, ...]] = {}
-        for body in told:
+        for body in played:
             call = (
                 body.get("tool_name"),
                 body.get("agent_id"),
@@ -173,9 +173,9 @@ def test_every_post_answers_a_pre_of_the_same_call(seed: int) -> None:
 @given(SEEDS)
 def test_a_batch_closes_the_calls_its_agent_made_since_the_last(seed: int) -> None:
     """PostToolBatch is the only trace of a rejected call: the others in it must be known."""
-    for told in by_session(bodies(seed, 1200)):
+    for played in by_session(bodies(seed, 1200)):
         made: dict[Any, list[str]] = defaultdict(list)
-        for body in told:
+        for body in played:
             agent = body.get("agent_id")
             if body["hook_event_name"] == "PreToolUse":
                 made[agent].append(body["tool_use_id"])
@@ -196,17 +196,17 @@ def test_a_batch_closes_the_calls_its_agent_made_since_the_last(seed: int) -> No
 def test_a_refused_ask_is_followed_by_nothing_before_the_next_prompt(seed: int) -> None:
     """Claude Code sends nothing when a user says no: a demo that did would hide a hard case."""
     refused = 0
-    for told in by_session(bodies(seed, 2000)):
+    for played in by_session(bodies(seed, 2000)):
         answered = {
-            body.get("tool_use_id") for body in told if body["hook_event_name"].startswith("Post")
+            body.get("tool_use_id") for body in played if body["hook_event_name"].startswith("Post")
         }
-        answered |= {call["tool_use_id"] for body in told for call in body.get("tool_calls", [])}
-        for at, body in enumerate(told):
+        answered |= {call["tool_use_id"] for body in played for call in body.get("tool_calls", [])}
+        for at, body in enumerate(played):
             if (
                 body["hook_event_name"] == "PermissionRequest"
-                and told[at - 1]["tool_use_id"] not in answered
+                and played[at - 1]["tool_use_id"] not in answered
             ):
-                after = [b for b in told[at + 1 :] if b["hook_event_name"] != "Notification"]
+                after = [b for b in played[at + 1 :] if b["hook_event_name"] != "Notification"]
                 refused += bool(after)
                 assert not after or after[0]["hook_event_name"] in {
                     "UserPromptSubmit",
@@ -222,13 +222,13 @@ def test_a_refused_ask_is_followed_by_nothing_before_the_next_prompt(seed: int) 
 @given(SEEDS)
 def test_an_ask_repeats_the_call_it_is_for(seed: int) -> None:
     """It carries no tool_use_id: session, agent, tool and input are all there is to join it by."""
-    for told in by_session(bodies(seed, 1200)):
-        for at, body in enumerate(told):
+    for played in by_session(bodies(seed, 1200)):
+        for at, body in enumerate(played):
             if body["hook_event_name"] == "PermissionRequest":
-                begun = [b for b in told[:at] if b["hook_event_name"] == "PreToolUse"]
+                started = [b for b in played[:at] if b["hook_event_name"] == "PreToolUse"]
                 same = [
                     b
-                    for b in begun
+                    for b in started
                     if all(b.get(k) == body.get(k) for k in ("agent_id", "tool_name", "tool_input"))
                 ]
                 assert same
@@ -236,27 +236,27 @@ def test_an_ask_repeats_the_call_it_is_for(seed: int) -> None:
 
 @lawful
 @given(SEEDS)
-def test_every_session_begins_with_its_start_and_sends_nothing_after_its_end(seed: int) -> None:
+def test_every_session_starts_with_session_start_and_sends_nothing_after_its_end(seed: int) -> None:
     """Only a resume may open a session again."""
-    for told in by_session(bodies(seed, 1500)):
-        assert told[0]["hook_event_name"] == "SessionStart"
-        for last, body in pairwise(told):
+    for played in by_session(bodies(seed, 1500)):
+        assert played[0]["hook_event_name"] == "SessionStart"
+        for last, body in pairwise(played):
             if last["hook_event_name"] == "SessionEnd":
                 assert (body["hook_event_name"], body["source"]) == ("SessionStart", "resume")
 
 
 @lawful
 @given(SEEDS)
-def test_a_background_agent_reports_after_the_stop_as_a_prompt_nobody_typed(seed: int) -> None:
+def test_a_background_agent_reports_after_the_stop_as_a_prompt_of_its_own(seed: int) -> None:
     """Between the two is `background`, and the notice is not a prompt of the user's."""
-    told = bodies(seed, 2500)
-    sent = [b for b in told if b.get("tool_name") == "Agent" and "tool_response" in b]
+    played = bodies(seed, 2500)
+    sent = [b for b in played if b.get("tool_name") == "Agent" and "tool_response" in b]
     launched = [b for b in sent if b["tool_response"]["status"] == "async_launched"]
     assert launched
     for body in launched:
         agent_id, after = (
             body["tool_response"]["agentId"],
-            [b for b in told if b["session_id"] == body["session_id"]],
+            [b for b in played if b["session_id"] == body["session_id"]],
         )
         stops = [
             b
@@ -294,19 +294,19 @@ def test_a_subagent_acts_only_between_its_start_and_its_stop(seed: int) -> None:
 def test_a_compaction_comes_in_claude_codes_order(seed: int) -> None:
     """Its SubagentStop of no type and its SessionStart in the middle trip views that count."""
     seen = 0
-    for told in by_session(bodies(seed, 2500)):
-        for at, body in enumerate(told):
-            if body["hook_event_name"] == "PreCompact" and len(told) > at + 4:
+    for played in by_session(bodies(seed, 2500)):
+        for at, body in enumerate(played):
+            if body["hook_event_name"] == "PreCompact" and len(played) > at + 4:
                 seen += 1
-                _, stop, start, _ = told[at : at + 4]
-                assert names(told[at : at + 4]) == [
+                _, stop, start, _ = played[at : at + 4]
+                assert names(played[at : at + 4]) == [
                     "PreCompact",
                     "SubagentStop",
                     "SessionStart",
                     "PostCompact",
                 ]
                 assert (stop["agent_type"], start["source"]) == ("", "compact")
-                later = [b for b in told[at + 4 :] if b["hook_event_name"] != "UserPromptSubmit"][
+                later = [b for b in played[at + 4 :] if b["hook_event_name"] != "UserPromptSubmit"][
                     :1
                 ]
                 assert [b["load_reason"] for b in later] == ["compact"] * len(later)
@@ -329,11 +329,11 @@ def test_a_turn_ends_in_a_stop_a_failure_or_silence_but_never_in_two_stops(seed:
 @given(SEEDS)
 def test_an_interrupted_tool_is_never_answered(seed: int) -> None:
     """An Esc sends nothing: such calls must be there for `interrupted` to be seen."""
-    told = bodies(seed, 3000)
-    ended = {b.get("tool_use_id") for b in told if b["hook_event_name"].startswith("PostToolUse")}
+    played = bodies(seed, 3000)
+    ended = {b.get("tool_use_id") for b in played if b["hook_event_name"].startswith("PostToolUse")}
     cut = [
         b
-        for b in told
+        for b in played
         if b["hook_event_name"] == "PreToolUse" and b["tool_input"].get("command") == "sleep 90"
     ]
     assert cut
@@ -344,22 +344,22 @@ def test_an_interrupted_tool_is_never_answered(seed: int) -> None:
 @given(SEEDS)
 def test_everything_there_is_to_see_happens_within_three_thousand_events(seed: int) -> None:
     """Ten minutes at the default rate: who lets it run sees every event, tool, ask and end."""
-    told = bodies(seed, 3000, sessions=6)
-    assert set(names(told)) == PLAYED
-    used = {body["tool_name"] for body in told if "tool_name" in body}
+    played = bodies(seed, 3000, sessions=6)
+    assert set(names(played)) == PLAYED
+    used = {body["tool_name"] for body in played if "tool_name" in body}
     assert used >= TOOLS
     assert any(tool.startswith("mcp__") for tool in used)
-    assert {b["notification_type"] for b in told if "notification_type" in b} >= {
+    assert {b["notification_type"] for b in played if "notification_type" in b} >= {
         "permission_prompt",
         "idle_prompt",
     }
-    assert {b["source"] for b in told if b["hook_event_name"] == "SessionStart"} >= {
+    assert {b["source"] for b in played if b["hook_event_name"] == "SessionStart"} >= {
         "startup",
         "compact",
         "clear",
         "resume",
     }
-    assert {b["reason"] for b in told if b["hook_event_name"] == "SessionEnd"} == {
+    assert {b["reason"] for b in played if b["hook_event_name"] == "SessionEnd"} == {
         "prompt_input_exit",
         "clear",
         "other",
@@ -370,15 +370,15 @@ def test_everything_there_is_to_see_happens_within_three_thousand_events(seed: i
 @given(SEEDS)
 def test_the_first_three_hundred_events_already_move_the_dashboard(seed: int) -> None:
     """A minute at the default rate: an ask, a question, agents, a finished turn, all projects."""
-    told = bodies(seed, 300, sessions=6)
-    assert {"PermissionRequest", "SubagentStart", "Stop", "PostToolBatch"} <= set(names(told))
-    assert "AskUserQuestion" in {body.get("tool_name") for body in told}
-    assert len({body["cwd"] for body in told}) >= 5
+    played = bodies(seed, 300, sessions=6)
+    assert {"PermissionRequest", "SubagentStart", "Stop", "PostToolBatch"} <= set(names(played))
+    assert "AskUserQuestion" in {body.get("tool_name") for body in played}
+    assert len({body["cwd"] for body in played}) >= 5
 
 
 @lawful
 @given(SEEDS)
-def test_nobody_is_asked_in_a_mode_that_does_not_ask(seed: int) -> None:
+def test_no_permission_is_requested_in_a_mode_without_requests(seed: int) -> None:
     """In acceptEdits and auto nobody is asked; a question asks in every mode."""
     for body in bodies(seed, 1500):
         if (
@@ -391,12 +391,14 @@ def test_nobody_is_asked_in_a_mode_that_does_not_ask(seed: int) -> None:
 @lawful
 @given(SEEDS)
 def test_a_failure_says_what_the_batch_says(seed: int) -> None:
-    """The model and the user must have been told the same."""
-    told = bodies(seed, 1500)
+    """The model and the user must see the same."""
+    played = bodies(seed, 1500)
     failed = {
-        b["tool_use_id"]: b["error"] for b in told if b["hook_event_name"] == "PostToolUseFailure"
+        b["tool_use_id"]: b["error"] for b in played if b["hook_event_name"] == "PostToolUseFailure"
     }
-    batched = {c["tool_use_id"]: c["tool_response"] for b in told for c in b.get("tool_calls", [])}
+    batched = {
+        c["tool_use_id"]: c["tool_response"] for b in played for c in b.get("tool_calls", [])
+    }
     assert failed
     assert all(batched.get(call, error) == error for call, error in failed.items())
     assert any(error.startswith("Exit code 1\n") for error in failed.values())

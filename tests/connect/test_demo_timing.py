@@ -12,15 +12,15 @@ from connect.demo.pace import WINDOW_SECONDS, paced
 from connect.demo.story import StoryEvent, generate_story
 from connect.demo.timing import TimedEvent, delayed, length_ms, together
 
-SCENES = st.lists(st.lists(st.integers(0, 50), max_size=8), max_size=5)
+SEQUENCES = st.lists(st.lists(st.integers(0, 50), max_size=8), max_size=5)
 
 
 def scene(name: int, waits: list[int]) -> list[TimedEvent]:
     return [TimedEvent(wait, {"name": name, "number": number}) for number, wait in enumerate(waits)]
 
 
-@given(SCENES)
-def test_scenes_played_together_keep_each_its_order_and_its_times(waits: list[list[int]]) -> None:
+@given(SEQUENCES)
+def test_parallel_sequences_keep_their_order_and_times(waits: list[list[int]]) -> None:
     """A subagent's events and the main turn's must interleave without disturbing one another."""
     played = list(together(*(scene(name, each) for name, each in enumerate(waits))))
     times = list(accumulate(event.wait_ms for event in played))
@@ -35,7 +35,7 @@ def test_scenes_played_together_keep_each_its_order_and_its_times(waits: list[li
 
 
 @given(st.integers(0, 1000), st.lists(st.integers(0, 50), min_size=1, max_size=8))
-def test_a_delayed_scene_is_longer_by_the_delay_and_otherwise_the_same(
+def test_a_delayed_sequence_is_longer_by_the_delay_and_otherwise_the_same(
     wait: int, waits: list[int]
 ) -> None:
     """A delay put before every event would slow the whole scene."""
@@ -54,11 +54,11 @@ def test_the_rate_is_the_asked_one_over_every_window_and_time_never_goes_back(
     gaps: list[int], rate: float
 ) -> None:
     """Who asks for 200 events/s must get them, however the story dawdles."""
-    told = [StoryEvent(at, {}, attended=True) for at in accumulate(gaps)]
+    events = [StoryEvent(at, {}, attended=True) for at in accumulate(gaps)]
     size = max(1, round(rate * WINDOW_SECONDS))
-    due = [at for at, _ in paced(iter(told), rate)]
+    due = [at for at, _ in paced(iter(events), rate)]
     assert due == sorted(due)
-    assert len(due) == len(told)
+    assert len(due) == len(events)
     for begin in range(0, len(due), size):
         assert due[begin] == pytest.approx(begin / rate)
         assert all(at <= (begin + size) / rate + 1e-9 for at in due[begin : begin + size])
@@ -66,12 +66,12 @@ def test_the_rate_is_the_asked_one_over_every_window_and_time_never_goes_back(
 
 def test_the_rhythm_of_the_story_is_kept_within_a_window() -> None:
     """Evenly spaced events would look like a test pattern, not like work."""
-    told = [StoryEvent(at, {}, attended=True) for at in (0, 10, 900, 1000)]
-    assert [at for at, _ in paced(iter(told), 1)] == pytest.approx([0, 0.04, 3.6, 4])
+    events = [StoryEvent(at, {}, attended=True) for at in (0, 10, 900, 1000)]
+    assert [at for at, _ in paced(iter(events), 1)] == pytest.approx([0, 0.04, 3.6, 4])
 
 
 def test_at_the_default_rate_six_sessions_play_about_as_fast_as_they_happen() -> None:
     """Then an ask is open for seconds, as in life, and a duration fits between Pre and Post."""
-    told = list(islice(generate_story(7, 6), 6000))
-    natural = len(told) * 1000 / told[-1].at_ms
+    events = list(islice(generate_story(7, 6), 6000))
+    natural = len(events) * 1000 / events[-1].at_ms
     assert 4 < natural < 6

@@ -40,7 +40,7 @@ def connected(folder: Path, *names: str) -> Iterator[tuple[Claude, Hookwatch]]:
         yield claude, running
 
 
-def told(claude: Claude, *words: str) -> tuple[int, dict[str, list[dict[str, Any]]]]:
+def run_doctor(claude: Claude, *words: str) -> tuple[int, dict[str, list[dict[str, Any]]]]:
     """Return the exit code, and by check what the doctor says."""
     ran = claude.run("doctor", "--json", *words)
     report = json.loads(ran.out)
@@ -61,8 +61,8 @@ def test_a_connection_that_works_is_well(tmp_path: Path) -> None:
             running.ingestd.post(body)
         prompt = (SAMPLES / "examples" / "UserPromptSubmit.json").read_bytes()
         running.ingestd.post(prompt)
-        wait_for(lambda: [it["level"] for it in told(claude)[1]["firing"]] == ["ok"])
-        code, found = told(claude)
+        wait_for(lambda: [it["level"] for it in run_doctor(claude)[1]["firing"]] == ["ok"])
+        code, found = run_doctor(claude)
         assert code == 0
         bad = [it for its in found.values() for it in its if it["level"] != "ok"]
         assert bad == []
@@ -77,7 +77,7 @@ def test_with_everything_down_each_daemon_is_a_problem(tmp_path: Path) -> None:
     with connected(tmp_path) as (claude, running):
         running.ingestd.kill()
         running.queryd.kill()
-        code, found = told(claude)
+        code, found = run_doctor(claude)
         assert code == 1
         for name in ("ingestd", "queryd"):
             assert found[name][0]["level"] == "problem"
@@ -85,11 +85,11 @@ def test_with_everything_down_each_daemon_is_a_problem(tmp_path: Path) -> None:
         assert claude.run("doctor").out.splitlines()[-1].startswith("2 problems")
 
 
-def test_with_queryd_down_the_log_tells_what_was_heard(tmp_path: Path) -> None:
+def test_with_queryd_down_the_log_shows_the_last_event(tmp_path: Path) -> None:
     """Events arrive all the same, and that must be seen."""
     with connected(tmp_path, "ingestd") as (claude, running):
         running.ingestd.post(STOP)
-        _, found = told(claude)
+        _, found = run_doctor(claude)
         assert found["firing"][0]["message"].endswith(" (Stop), according to the log.")
 
 
@@ -107,11 +107,11 @@ def test_a_projects_settings_hold_as_well(tmp_path: Path) -> None:
     (project / ".claude").mkdir(parents=True)
     (project / ".claude" / "settings.json").write_text('{"disableAllHooks": true}')
     claude = Claude(tmp_path)
-    assert "all_disabled" not in told(claude)[1]
-    assert "all_disabled" in told(claude, "--project", str(project))[1]
+    assert "all_disabled" not in run_doctor(claude)[1]
+    assert "all_disabled" in run_doctor(claude, "--project", str(project))[1]
 
 
-def test_a_secret_is_never_told(tmp_path: Path) -> None:
+def test_doctor_never_shows_a_secret(tmp_path: Path) -> None:
     """What it prints is pasted into issues."""
     claude = Claude(tmp_path)
     claude.environment["HOOKWATCH_TOKEN"] = "very-secret-token-of-mine"
@@ -125,7 +125,7 @@ def answer(**fields: Any) -> HealthAnswer:
     return HealthAnswer(url=URL, status=200, body=body, **fields)
 
 
-def test_something_else_on_the_port_is_told_apart(tmp_path: Path, server: Receiver) -> None:
+def test_another_program_on_the_port_is_recognized(tmp_path: Path, server: Receiver) -> None:
     """4000 is what half of all examples listen on."""
     host, _, port = server.url.removeprefix("http://").partition(":")
     settings = Settings(data=tmp_path)
@@ -137,12 +137,12 @@ def test_something_else_on_the_port_is_told_apart(tmp_path: Path, server: Receiv
     assert found.message == f"Another program answers at {server.url}."
 
 
-def test_a_daemon_that_wants_another_token_is_told_apart(tmp_path: Path) -> None:
+def test_a_daemon_with_another_token_is_recognized(tmp_path: Path) -> None:
     """It runs: to start it again would help nobody."""
     claude = Claude(tmp_path)
     with hookwatch(claude.data, "ingestd", HOOKWATCH_TOKEN="a-token-of-length") as running:
         claude.environment |= {**running.environment, "HOOKWATCH_TOKEN": ""}
-        _, found = told(claude)
+        _, found = run_doctor(claude)
     assert "refuses this command (HTTP 401)" in found["ingestd"][0]["message"]
 
 
@@ -245,7 +245,7 @@ def test_the_script_that_hooks_run_is_looked_at(
     assert found.message.startswith(message.format(path))
 
 
-def test_a_script_of_an_older_version_is_told(tmp_path: Path) -> None:
+def test_a_script_of_an_older_version_is_a_warning(tmp_path: Path) -> None:
     """A pull of the repository brings no new script into the data folder."""
     snapshot = snapshot_of(tmp_path, {})
     snapshot.connect_folder.mkdir(parents=True)
@@ -257,13 +257,13 @@ def test_a_script_of_an_older_version_is_told(tmp_path: Path) -> None:
     assert [it.level for it in programs.up_to_date(snapshot)] == ["warning"]
 
 
-def test_a_machine_without_curl_is_told(tmp_path: Path) -> None:
+def test_a_machine_without_curl_is_a_problem(tmp_path: Path) -> None:
     """The forwarder keeps every event, and nothing ever arrives live."""
     (found,) = programs.curl(snapshot_of(tmp_path, {}, {"PATH": str(tmp_path)}))
     assert found.level == "problem"
 
 
-def test_an_event_every_session_sends_and_nobody_heard_is_told(tmp_path: Path) -> None:
+def test_an_event_of_every_session_that_never_arrived_is_a_warning(tmp_path: Path) -> None:
     """One of the hooks is missing, or behind a matcher."""
     types = [{"event_type": "Stop", "last_event_at": 1}, {"event_type": 7}, None]
     snapshot = snapshot_of(tmp_path, {})

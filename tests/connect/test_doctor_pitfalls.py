@@ -186,7 +186,7 @@ def _name(value: Any) -> str:
 @pytest.mark.parametrize(
     ("check", "files", "environment", "message", "advice"), PROBLEMS, ids=_name
 )
-def test_a_trap_that_silences_is_a_problem(
+def test_a_pitfall_that_silences_hooks_is_a_problem(
     tmp_path: Path,
     check: Check,
     files: dict[str, Any],
@@ -202,7 +202,7 @@ def test_a_trap_that_silences_is_a_problem(
 @pytest.mark.parametrize(
     ("check", "files", "environment", "message", "advice"), WARNINGS, ids=_name
 )
-def test_what_is_not_as_it_should_be_is_a_warning(
+def test_a_pitfall_that_only_disturbs_is_a_warning(
     tmp_path: Path,
     check: Check,
     files: dict[str, Any],
@@ -223,7 +223,7 @@ def test_settings_that_are_no_json_are_a_problem_with_their_line(tmp_path: Path)
     assert found.message.endswith("; Claude Code ignores this file.")
 
 
-def test_a_status_line_wrapped_in_itself_is_told(tmp_path: Path) -> None:
+def test_a_status_line_wrapped_in_itself_is_a_warning(tmp_path: Path) -> None:
     """Each layer would send the same."""
     script = tmp_path / "statusline.sh"
     script.touch()
@@ -270,7 +270,7 @@ def test_http_hooks_without_a_daemon_are_a_problem(tmp_path: Path) -> None:
         ({"user": {"hooks": {"Stop": "x", "Setup": [{"hooks": {}}, 3]}, "env": []}}, {}),
     ],
 )  # fmt: skip
-def test_what_is_no_trap_is_passed_over_in_silence(
+def test_harmless_settings_have_no_findings(
     tmp_path: Path, files: dict[str, Any], environment: dict[str, str]
 ) -> None:
     """A doctor that cries wolf is not asked again."""
@@ -286,7 +286,7 @@ def test_an_address_by_another_name_of_this_machine_is_the_same(tmp_path: Path) 
         assert len(list(hooks.address(snapshot_of(tmp_path, files)))) == count
 
 
-def test_every_trap_has_its_row() -> None:
+def test_every_pitfall_has_a_row() -> None:
     """A check nobody saw find anything may find nothing."""
     tested = {check for check, *_ in (*PROBLEMS, *WARNINGS)}
     tested |= {pitfalls.unreadable, pitfalls.http_while_down}

@@ -279,7 +279,7 @@ def _half_written(forward: Forwarder) -> bool:
     )
 )
 @settings(max_examples=25, deadline=None)
-def test_any_folder_is_told_as_it_is(
+def test_any_folder_is_sent_as_it_is(
     tmp_path_factory: pytest.TempPathFactory, shell: str, folder: str
 ) -> None:
     """It becomes a header and JSON: neither may be broken out of."""

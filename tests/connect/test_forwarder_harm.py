@@ -20,7 +20,7 @@ from tests.running import wait_for
 
 EVERY_SHELL = pytest.mark.parametrize("shell", sorted(SHELLS))
 REFUSED = "http://127.0.0.1:1"
-NOBODY = 65_534
+UNPRIVILEGED_UID = 65_534
 BASE = {"PATH": os.environ["PATH"]}
 
 
@@ -318,7 +318,7 @@ def test_a_full_disk_leaves_no_half_event(tmp_path: Path, shell: str) -> None:
         )
 
 
-def as_nobody(tmp_path: Path) -> dict[str, Any]:
+def unprivileged(tmp_path: Path) -> dict[str, Any]:
     """Return how to run as a user who may write nowhere, and count what is lost in a TMPDIR."""
     temporary = tmp_path / "tmp"
     temporary.mkdir()
@@ -327,14 +327,14 @@ def as_nobody(tmp_path: Path) -> dict[str, Any]:
         if folder.stat().st_uid == os.geteuid() and folder != Path("/"):
             folder.chmod(folder.stat().st_mode | stat.S_IXGRP | stat.S_IXOTH)
     environment = {**CLAUDE, **BASE, "TMPDIR": str(temporary)}
-    return {"environment": environment, "user": NOBODY, "cwd": "/"}
+    return {"environment": environment, "user": UNPRIVILEGED_UID, "cwd": "/"}
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root may become somebody else")
 @EVERY_SHELL
 def test_a_home_that_cannot_be_written_drops_and_counts(tmp_path: Path, shell: str) -> None:
     """Read-only homes exist: nothing to keep it in, so it is lost, silently, but not unseen."""
-    options = as_nobody(tmp_path)
+    options = unprivileged(tmp_path)
     script = changed(tmp_path / "connect")
     script.chmod(0o644)
     script.parent.chmod(0o755)
@@ -354,7 +354,7 @@ def test_what_another_user_laid_out_is_not_written_to(
     tmp_path: Path, shell: str, trap: str
 ) -> None:
     """In a folder that all may write, a name like ours may lead to the victim's own files."""
-    options = as_nobody(tmp_path)
+    options = unprivileged(tmp_path)
     script = changed(tmp_path / "connect")
     script.chmod(0o644)
     script.parent.chmod(0o755)
@@ -365,7 +365,7 @@ def test_what_another_user_laid_out_is_not_written_to(
     (bait / "dropped").chmod(0o666)
     name = tmp_path / "tmp" / "hookwatch-dev"
     if trap == "a link":
-        os.chown(bait, NOBODY, NOBODY)
+        os.chown(bait, UNPRIVILEGED_UID, UNPRIVILEGED_UID)
         name.symlink_to(bait)
     else:
         bait.rename(name)

@@ -83,8 +83,8 @@ def fired(command: str, root: Path, **environment: str) -> subprocess.CompletedP
 
 def command() -> str:
     """Return the command of every hook of the plugin."""
-    told: str = hooks()["Stop"][0]["hooks"][0]["command"]
-    return told
+    command: str = hooks()["Stop"][0]["hooks"][0]["command"]
+    return command
 
 
 @pytest.mark.parametrize("named_by", ["options", "settings"])
@@ -96,10 +96,10 @@ def test_a_hook_of_the_plugin_is_stored_as_one(tmp_path: Path, named_by: str) ->
     with hookwatch(tmp_path / "data", "ingestd", HOOKWATCH_TOKEN=token) as running:
         if named_by == "options":
             url = f"http://127.0.0.1:{running.ingestd.port}/"
-            told = {"CLAUDE_PLUGIN_OPTION_SERVER_URL": url, "CLAUDE_PLUGIN_OPTION_TOKEN": token}
+            options = {"CLAUDE_PLUGIN_OPTION_SERVER_URL": url, "CLAUDE_PLUGIN_OPTION_TOKEN": token}
         else:
-            told = running.environment
-        done = fired(command(), root, HOME=str(tmp_path), **told)
+            options = running.environment
+        done = fired(command(), root, HOME=str(tmp_path), **options)
         assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
         with closing(Reader(running.log_path)) as log:
             (event,) = log.after(0)
@@ -141,8 +141,8 @@ def test_places_are_those_the_daemons_have(
     shell: list[str], environment: dict[str, str], url: str, dashboard: str, data: str
 ) -> None:
     """Set once, in the environment, and both sides follow."""
-    told = '"$url" "$dashboard" "$data" "$spool"'
-    script = f'. "{PLUGIN}/scripts/places.sh"; printf "%s\\n" {told}'
+    arguments = '"$url" "$dashboard" "$data" "$spool"'
+    script = f'. "{PLUGIN}/scripts/places.sh"; printf "%s\\n" {arguments}'
     done = subprocess.run(
         [*shell, "-c", script],
         env={"HOME": "/h", "PATH": os.environ["PATH"], **environment},
@@ -155,7 +155,7 @@ def test_places_are_those_the_daemons_have(
 
 
 def state(shell: list[str], **environment: str) -> str:
-    """Return what the plugin's command tells; it must end well, or Claude Code shows an error."""
+    """Return the command's output; it must succeed, or Claude Code shows an error."""
     done = subprocess.run(
         [*shell, str(PLUGIN / "scripts" / "state.sh")],
         env={"HOME": "/nowhere", "PATH": os.environ["PATH"], **environment},
@@ -167,7 +167,7 @@ def state(shell: list[str], **environment: str) -> str:
     return done.stdout
 
 
-def test_the_command_tells_what_runs_and_what_waits(
+def test_the_command_shows_what_runs_and_what_waits(
     shell: list[str], ingest_only: Hookwatch
 ) -> None:
     """It is all that somebody without a checkout has."""
@@ -177,10 +177,10 @@ def test_the_command_tells_what_runs_and_what_waits(
     port, query = ingest_only.ingestd.port, ingest_only.queryd.port
     assert state(shell, **ingest_only.environment).splitlines() == [
         f"ingestd: running at http://127.0.0.1:{port}",
-        "Events waiting on disk until ingestd takes them: 0",
+        "Events waiting on disk for ingestd: 0",
         (
-            f"queryd: does not answer at http://127.0.0.1:{query}. "
-            "In Hookwatch's folder, `make start` starts it"
+            f"queryd: not running at http://127.0.0.1:{query}. "
+            "Start it with `make start` in Hookwatch's folder"
         ),
     ]
 
@@ -198,19 +198,19 @@ def test_the_command_opens_the_dashboard_where_there_is_a_browser(
     path = f"{tools}:{os.environ['PATH']}"
     both.environment |= {"DISPLAY": "", "WAYLAND_DISPLAY": ""}
     url = f"http://127.0.0.1:{both.queryd.port}/"
-    told = state(shell, **{**both.environment, "PATH": path})
-    assert told.splitlines()[-1] == f"Dashboard: {url}"
-    told = state(shell, **{**both.environment, "PATH": path, "DISPLAY": ":0"})
-    assert told.splitlines()[-1] == f"Dashboard: {url} (opened in the browser)"
+    output = state(shell, **{**both.environment, "PATH": path})
+    assert output.splitlines()[-1] == f"Dashboard: {url}"
+    output = state(shell, **{**both.environment, "PATH": path, "DISPLAY": ":0"})
+    assert output.splitlines()[-1] == f"Dashboard: {url} (opened in the browser)"
 
     assert wait_for(lambda: opened.exists() and opened.read_text()) == f"{url}\n"
 
 
-def test_the_command_says_when_a_token_is_wanted(shell: list[str], tmp_path: Path) -> None:
+def test_the_command_says_when_a_token_is_missing(shell: list[str], tmp_path: Path) -> None:
     """It runs, and yet nothing arrives."""
     token = "a-token-of-length"
     with hookwatch(tmp_path, "ingestd", HOOKWATCH_TOKEN=token) as running:
         without = {**running.environment, "HOOKWATCH_TOKEN": ""}
-        assert "but it wants a token" in state(shell, **without).splitlines()[0]
+        assert "but it needs a token" in state(shell, **without).splitlines()[0]
         given = {**without, "CLAUDE_PLUGIN_OPTION_TOKEN": token}
         assert "ingestd: running" in state(shell, **given).splitlines()[0]

@@ -145,8 +145,8 @@ def events(running: Hookwatch, last: str = "SessionEnd") -> list[Event]:
     return wait_for(look)
 
 
-def told(event: Event) -> dict[str, Any]:
-    """Return what the sender told beside the body."""
+def sender_of(event: Event) -> dict[str, Any]:
+    """Return what the sender added beside the body."""
     found: dict[str, Any] = json.loads(bytes(event.sender or b"{}"))
     return found
 
@@ -169,7 +169,7 @@ def test_a_session_with_the_plugin_arrives_whole_and_shows_nothing(
     assert [it.hook_event_type for it in arrived] == COURSE
     assert {it.source_app for it in arrived} == {client.project.name}
     for event in arrived:
-        sender = told(event)
+        sender = sender_of(event)
         assert (sender["via"], sender["entrypoint"]) == ("plugin", "sdk-cli")
         assert sender["project_dir"] == str(client.project)
     assert "hook_success" not in client.transcripts()
@@ -188,7 +188,7 @@ def test_hooks_in_settings_and_the_plugin_store_each_event_once(
     client.say("Say it again")
     wait_for(lambda: len({it.session_id for it in events(running)}) == 2)
     first = [it for it in events(running) if it.session_id == arrived[0].session_id]
-    assert {told(it)["via"] for it in events(running)} == {"settings", "plugin"}
+    assert {sender_of(it)["via"] for it in events(running)} == {"settings", "plugin"}
     assert sorted(it.hook_event_type for it in first) == sorted(COURSE)
 
 
@@ -205,7 +205,7 @@ def test_with_ingestd_down_nothing_shows_and_nothing_is_lost(
     assert [it.hook_event_type for it in events(running)] == COURSE
 
 
-def test_the_command_tells_the_state(client: Client, running: Hookwatch) -> None:
+def test_the_command_shows_the_state(client: Client, running: Hookwatch) -> None:
     """It is the one place in the client where somebody can see that it works."""
     client.install_plugin()
     client.run("-p", "/hookwatch:hookwatch")

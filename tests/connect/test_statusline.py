@@ -330,7 +330,7 @@ def test_a_refused_status_is_tried_again_though_nothing_changed(
     assert len(server.posts) == 2
 
 
-def test_a_daemon_that_hangs_keeps_nobody(shell: list[str], state: Path) -> None:
+def test_a_daemon_that_hangs_blocks_no_status_line(shell: list[str], state: Path) -> None:
     """The tap's end, and the end of its output, come while the daemon still says nothing."""
     with closing(socket_that_never_answers()) as listening:
         url = f"http://127.0.0.1:{listening.getsockname()[1]}"
@@ -368,8 +368,8 @@ def test_a_status_line_that_is_killed_is_sent_all_the_same(
     assert [bytes(it.payload) for it in stored(ingest_only, 1)] == [LINES[5]]
 
 
-def test_a_sender_that_was_killed_locks_nobody_out(
-    shell: list[str], ingest_only: Hookwatch, state: Path, quick: Path
+def test_a_sender_that_was_killed_leaves_no_lock(
+    shell: list[str], ingest_only: Hookwatch, state: Path
 ) -> None:
     """A machine that went down in that second must not silence a session for ever."""
     gone = subprocess.Popen(["true"])
@@ -458,9 +458,9 @@ def test_every_captured_status_draws_a_line(sh: list[str], tmp_path: Path) -> No
     limits = (SAMPLES / "statusline_ratelimits.jsonl").read_bytes()
     for line in [*LINES[::9], limits]:
         done = tap(sh, "", "", body=with_home(line, tmp_path))
-        told = json.loads(line)
-        assert done.stdout.decode().startswith(told["model"]["display_name"] + " · ")
-        assert f" · ${told['cost']['total_cost_usd']:.2f} · " in done.stdout.decode()
+        payload = json.loads(line)
+        assert done.stdout.decode().startswith(payload["model"]["display_name"] + " · ")
+        assert f" · ${payload['cost']['total_cost_usd']:.2f} · " in done.stdout.decode()
 
 
 @pytest.mark.parametrize(
@@ -476,7 +476,7 @@ def test_every_captured_status_draws_a_line(sh: list[str], tmp_path: Path) -> No
 def test_the_branch_is_shown_where_there_is_one(
     shell: list[str], tmp_path: Path, head: str, shown: str, *, worktree: bool
 ) -> None:
-    """Two terminals on one project are told apart by it."""
+    """Two terminals on one project differ by it."""
     sub = tmp_path / "shop" / "src" / "deep"
     sub.mkdir(parents=True)
     git = tmp_path / "shop" / ".git"

@@ -1,28 +1,28 @@
-# Tell how Hookwatch is, and open its dashboard: sh state.sh [--no-browser]
+# Show whether Hookwatch is running, and open its dashboard: sh state.sh [--no-browser]
 #
-# In: nothing. Out: a few lines for whoever asked, which a model may read too; nothing is changed.
+# Prints a few lines for the user, which a model may read too. Read-only.
 
 here=${0%/*}
 . "$here/places.sh"
 
-ask() { # ask URL: print the status of the answer, and the answer
+fetch() { # fetch URL: print the response body, and its status on the last line
 	set -- -q -s -g --connect-timeout 0.5 -m 3 -w '\n%{http_code}' "$1"
 	[ -z "$is_here" ] || set -- "$@" --noproxy '*'
 	token=${CLAUDE_PLUGIN_OPTION_TOKEN:-${HOOKWATCH_TOKEN-}}
 	case $token in
 	'' | *[!A-Za-z0-9._~-]*) curl "$@" ;;
-	*) printf 'header = "Authorization: Bearer %s"\n' "$token" | curl "$@" -K - ;; # not for all to read
+	*) printf 'header = "Authorization: Bearer %s"\n' "$token" | curl "$@" -K - ;; # other users can read arguments
 	esac
 }
 
-tell() { # tell NAME URL PATH
-	answer=$(ask "$2$3")
+report() { # report NAME URL PATH
+	answer=$(fetch "$2$3")
 	case ${answer##*
 } in
 	200) echo "$1: running at $2" ;;
-	401) echo "$1: running at $2, but it wants a token: set the plugin's token, or HOOKWATCH_TOKEN" ;;
-	000) echo "$1: does not answer at $2. In Hookwatch's folder, \`make start\` starts it" ;;
-	*) echo "$1: not well at $2: ${answer%
+	401) echo "$1: running at $2, but it needs a token. Set the plugin's token, or HOOKWATCH_TOKEN" ;;
+	000) echo "$1: not running at $2. Start it with \`make start\` in Hookwatch's folder" ;;
+	*) echo "$1: failing at $2: ${answer%
 *}" ;;
 	esac
 }
@@ -30,7 +30,7 @@ tell() { # tell NAME URL PATH
 count_spooled() {
 	set -- "$spool"/*.event
 	[ -e "$1" ] || shift
-	echo "Events waiting on disk until ingestd takes them: $#"
+	echo "Events waiting on disk for ingestd: $#"
 }
 
 open_dashboard() {
@@ -38,7 +38,7 @@ open_dashboard() {
 } in 200) ;; *) return ;; esac
 	opener=
 	if [ -d /System/Library ]; then
-		opener=open # on Linux a program of that name is another
+		opener=open # on Linux, `open` is another program
 	elif [ -n "${DISPLAY-}${WAYLAND_DISPLAY-}" ]; then
 		opener=xdg-open
 	fi
@@ -50,8 +50,8 @@ open_dashboard() {
 	fi
 }
 
-tell ingestd "$url" /health
+report ingestd "$url" /health
 count_spooled
-tell queryd "$dashboard" /api/health
+report queryd "$dashboard" /api/health
 [ "${1-}" = --no-browser ] || open_dashboard
 exit 0
