@@ -81,7 +81,7 @@ class Daemon(Struct, frozen=True):
         )
 
 
-class KeptConnection:
+class KeepAliveConnection:
     """One kept-alive connection to ingestd. Not for two threads at once."""
 
     def __init__(self, daemon: Daemon) -> None:

@@ -82,19 +82,19 @@ class AnswerReader:
             self._current = _new_answer(message_id, record, message, at)
         _add_line(self._current, record, message, blocks, at)
 
-    def turn_over(self) -> None:
+    def turn_finished(self) -> None:
         """Close the message: without a stop reason, it ended its turn too."""
-        self._settle(is_over=self._current is not None and self._current.may_end_turn)
+        self._settle(is_finished=self._current is not None and self._current.may_end_turn)
         self._close()
 
     def turn_continues(self) -> None:
         """Keep the message open: it ended its turn only if the API says so."""
-        self._settle(is_over=self._current is not None and self._current.ends_turn)
+        self._settle(is_finished=self._current is not None and self._current.ends_turn)
 
     def interrupted(self) -> None:
         """Close the message that the user or an error interrupted."""
         if self._current is not None:
-            self._settle(is_over=self._current.ends_turn)
+            self._settle(is_finished=self._current.ends_turn)
             self._current.is_settled = True
         self._close()
 
@@ -106,11 +106,11 @@ class AnswerReader:
         if answer.message.stop_reason is None and now - answer.at < UNFINISHED_MS:
             self._current = None
             return
-        self.turn_over()
+        self.turn_finished()
 
-    def _settle(self, *, is_over: bool) -> None:
+    def _settle(self, *, is_finished: bool) -> None:
         answer = self._current
-        if answer is not None and is_over:
+        if answer is not None and is_finished:
             answer.is_settled = True
             text = "\n\n".join(answer.texts).strip()  # as in the hook's body
             # Usage first, so that it keeps the message's place in the order.

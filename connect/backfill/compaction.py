@@ -14,7 +14,7 @@ class Compactions:
         """The last PostCompact, pending until its summary is read."""
 
     def boundary(self, record: TranscriptRecord, at: int) -> None:
-        self._answers.turn_over()
+        self._answers.turn_finished()
         emitter = self._emitter
         metadata = fields_of(record.compact_metadata)
         key = text_of(record.uuid) or ""

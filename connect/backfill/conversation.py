@@ -20,7 +20,7 @@ from shared.call_outcomes import is_interruption
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-TURN_OVER = frozenset({"turn_duration", "stop_hook_summary"})
+TURN_END_SUBTYPES = frozenset({"turn_duration", "stop_hook_summary"})
 UPDATES_CONTEXT = frozenset({"user", "assistant", "permission-mode"})
 TIMELESS = frozenset({"cost-state", "permission-mode"})
 """Lines without a time: they happened when the line before them did."""
@@ -111,14 +111,14 @@ class Conversation:
         else:
             self._prompts.settle_command(is_prompt=False)
             if self._agent_id is not None:
-                self._answers.turn_over()
+                self._answers.turn_finished()
             elif not is_local(text):
                 self._prompts.typed(record, text, at)
 
     def _read_system(self, record: TranscriptRecord, at: int) -> None:
         subtype = text_of(record.subtype)
-        if subtype in TURN_OVER:
-            self._answers.turn_over()
+        if subtype in TURN_END_SUBTYPES:
+            self._answers.turn_finished()
         elif subtype == "compact_boundary":
             self._compactions.boundary(record, at)
 

@@ -33,7 +33,7 @@ class ImportCounts:
         self.events = self.imported = 0
         self.duplicates = 0
         """Already in the log."""
-        self.fork_copies = 0
+        self.fork_duplicates = 0
         self.too_recent = 0
         """Left for the next run."""
         self.too_old = 0
@@ -79,7 +79,7 @@ class ImportCounts:
 
     def _notes(self) -> Iterator[str]:
         notes = (
-            (self.fork_copies, "events skipped: forked sessions copied them."),
+            (self.fork_duplicates, "events skipped: forked sessions copied them."),
             (self.too_recent, "events are too recent. The next run imports them."),
             (self.too_old, "events are older than HOOKWATCH_RETENTION_DAYS."),
         )

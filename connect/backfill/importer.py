@@ -75,7 +75,7 @@ class Importer:
         if event.at > self._now - SETTLED_MS:
             self.counts.too_recent += 1
         elif self._is_fork_copy(event.event_id):
-            self.counts.fork_copies += 1
+            self.counts.fork_duplicates += 1
         elif event.at < self._not_before:
             self.counts.too_old += 1
         else:

@@ -60,7 +60,7 @@ class Prompts:
             self._emit(record, at, text)
 
     def _emit(self, record: TranscriptRecord, at: int, text: str) -> TranscriptEvent:
-        self._answers.turn_over()
+        self._answers.turn_finished()
         self._lifecycle.worked(at, record)
         emitter = self._emitter
         payload = {

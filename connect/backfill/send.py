@@ -10,7 +10,7 @@ from connect.http import (
     UNAUTHORIZED,
     Daemon,
     DaemonResponse,
-    KeptConnection,
+    KeepAliveConnection,
     UnreachableError,
     error_message,
 )
@@ -25,7 +25,7 @@ class BatchSender:
 
     def __init__(self, ingestd: Daemon, *, retry_for_s: float) -> None:
         self._ingestd = ingestd
-        self._connection = KeptConnection(ingestd)
+        self._connection = KeepAliveConnection(ingestd)
         self._retry_for_s = retry_for_s
         self._lines: list[bytes] = []
         self._bytes = 0

@@ -46,17 +46,17 @@ class SessionReader:
 
     def events(self, *, now: int) -> Iterator[TranscriptEvent]:
         """Yield the session's events, nearly in order of time."""
-        waiting = deque(
+        upcoming = deque(
             sorted(((_started_at(it), it) for it in self._session.agents), key=_by_time)
         )
         running: list[_Running] = []
         count = 0
         if self._session.main is not None:
             _advance(running, self._events_of(self._session.main, None, now), 0)
-        while running or waiting:
-            while waiting and len(running) < MAX_OPEN_FILES and _is_due(waiting[0][0], running):
+        while running or upcoming:
+            while upcoming and len(running) < MAX_OPEN_FILES and _is_due(upcoming[0][0], running):
                 count += 1
-                file = waiting.popleft()[1]
+                file = upcoming.popleft()[1]
                 _advance(running, self._events_of(file, read_meta(file), now), count)
             if running:
                 _, number, event, events = heapq.heappop(running)
@@ -90,8 +90,8 @@ def _started_at(file: TranscriptFile) -> int:
     return read_head(file).at or 0
 
 
-def _by_time(waiting: tuple[int, TranscriptFile]) -> tuple[int, str]:
-    return waiting[0], str(waiting[1].path)
+def _by_time(upcoming: tuple[int, TranscriptFile]) -> tuple[int, str]:
+    return upcoming[0], str(upcoming[1].path)
 
 
 def _is_due(at: int, running: list[_Running]) -> bool:

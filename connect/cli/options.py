@@ -71,7 +71,7 @@ def build_request(
     _refuse_contradictions(options)
     url = options.url or previous.url or ingest_url()
     telemetry = _or(options.telemetry, explicit_options(options).telemetry or previous.telemetry)
-    has_kept_token = previous.with_token and keeps_token(url, previous)
+    keeps_existing_token = previous.with_token and keeps_token(url, previous)
     return ConnectRequest(
         data=settings.data.absolute(),
         url=url,
@@ -81,7 +81,7 @@ def build_request(
         telemetry=telemetry,
         prompts=telemetry and _or(options.telemetry_prompts, previous.prompts),
         tool_details=telemetry and _or(options.telemetry_tools, previous.tool_details),
-        with_token=settings.token is not None or has_kept_token,
+        with_token=settings.token is not None or keeps_existing_token,
     )
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from connect.http import UNAUTHORIZED, KeptConnection, UnreachableError, error_message
+from connect.http import UNAUTHORIZED, KeepAliveConnection, UnreachableError, error_message
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -62,7 +62,7 @@ class PlayState:
         """Report that ingestd does not answer, unless that is known or out of date."""
         # Under the lock, so that no report comes after the reason for the end.
         with self._lock:
-            if self._is_waiting or self.is_over() or attempted_at <= self._answered_at:
+            if self._is_waiting or self.is_finished() or attempted_at <= self._answered_at:
                 return
             self._is_waiting = True
             self._on_outage(reason)
@@ -73,7 +73,7 @@ class PlayState:
             self._failure = self._failure or failure
         self.failed.set()
 
-    def is_over(self) -> bool:
+    def is_finished(self) -> bool:
         return self.leaving.is_set() or self.failed.is_set()
 
     def wait(self, seconds: float) -> None:
@@ -96,7 +96,7 @@ class SendQueue:
         """Start the thread; its connection opens with the first post."""
         self._queue: Queue[OutgoingPost | None] = Queue(QUEUE_EVENTS)
         self._ingestd = ingestd
-        self._connection = KeptConnection(ingestd)
+        self._connection = KeepAliveConnection(ingestd)
         self._state = state
         self._retry_for_s = retry_for_s
         self._thread = Thread(target=self._send_all, daemon=True)
@@ -129,7 +129,7 @@ class SendQueue:
             post.body,
             post.headers,
             retry_for_s=self._retry_for_s,
-            give_up=self._state.is_over,
+            give_up=self._state.is_finished,
             on_failure=self._state.report_outage,
         )
         if response.status in UNAUTHORIZED:

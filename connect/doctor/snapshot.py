@@ -136,16 +136,16 @@ def _identify(handler: HookHandler, url: str) -> HookHandler:
         return msgspec.structs.replace(handler, kind="command", url=url)
     if handler.kind != "command":
         return handler
-    words = _split_command(str(raw.get("command")))
-    at = words.index("sh") if "sh" in words else len(words)
-    script, _, _, spool = (*words[at + 1 : at + 5], *[None] * 4)[:4]
+    arguments = _split_command(str(raw.get("command")))
+    at = arguments.index("sh") if "sh" in arguments else len(arguments)
+    script, _, _, spool = (*arguments[at + 1 : at + 5], *[None] * 4)[:4]
     return msgspec.structs.replace(handler, script=script, spool=spool)
 
 
 def _posts_to(raw: dict[str, Any], url: str) -> bool:
     args = raw.get("args")
-    words = [raw.get("command"), *(args if isinstance(args, list) else ())]
-    return f"{url}/events" in " ".join(word for word in words if isinstance(word, str))
+    arguments = [raw.get("command"), *(args if isinstance(args, list) else ())]
+    return f"{url}/events" in " ".join(word for word in arguments if isinstance(word, str))
 
 
 def _split_command(command: str) -> list[str]:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from connect.settings.files import SettingsFile
 
-MAX_COPIES = 10
+MAX_BACKUPS = 10
 TIME_FORMAT = "%Y%m%d-%H%M%S"
 MODE = 0o600
 """Whatever the file's own mode: settings may hold keys."""
@@ -33,7 +33,7 @@ def back_up_settings(file: SettingsFile, folder: Path, name: str) -> Path | None
     except OSError as error:
         reason = error.strerror or str(error)
         raise CliError(f"cannot write a backup to {folder}: {reason}. {UNCHANGED}") from None
-    for old in _copies(folder, name)[:-MAX_COPIES]:
+    for old in _backups(folder, name)[:-MAX_BACKUPS]:
         old.path.unlink(missing_ok=True)  # another run may have removed it
     return copy
 
@@ -69,10 +69,10 @@ def _write_copy(folder: Path, name: str, data: bytes) -> Path:
 
 
 def _highest_number(folder: Path, name: str) -> int:
-    return max((copy.number for copy in _copies(folder, name)), default=0)
+    return max((copy.number for copy in _backups(folder, name)), default=0)
 
 
-def _copies(folder: Path, name: str) -> list[_Copy]:
+def _backups(folder: Path, name: str) -> list[_Copy]:
     """Return our copies of a file, oldest first. Those of early versions have no number."""
     pattern = re.compile(re.escape(name) + r"\.hookwatch-(\d{8}-\d{6})(?:-(\d+))?\.bak")
     matches = ((pattern.fullmatch(path.name), path) for path in folder.iterdir())

@@ -311,4 +311,4 @@ def test_a_branch_starts_with_its_own_first_prompt(config: Path) -> None:
         after - then for after, then in zip(counts_of(importer.counts), before, strict=True)
     )
     assert grown == COUNTED[BRANCH]
-    assert importer.counts.fork_copies == 7
+    assert importer.counts.fork_duplicates == 7

@@ -555,7 +555,11 @@ def test_a_forks_copies_are_its_originals(tmp_path: Path, mark: dict[str, Any]) 
     os.utime(fork, (20, 20))
     assert [session.session_id for session in sessions_in(tmp_path)] == [ONE, own]
     counts = counts_of_import(tmp_path)
-    assert (counts.by_kind["prompts"], counts.by_kind["answers"], counts.fork_copies) == (2, 2, 3)
+    assert (counts.by_kind["prompts"], counts.by_kind["answers"], counts.fork_duplicates) == (
+        2,
+        2,
+        3,
+    )
     (tokens,) = counts.tokens.values()
     assert tokens.output_tokens == 14
 

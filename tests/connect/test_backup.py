@@ -47,7 +47,7 @@ def test_a_name_is_never_given_again(
     copies = [keep(tmp_path, str(number)) for number in range(40)]
     assert len(set(copies)) == 40
     assert {path.read_text() for path in tmp_path.iterdir()} == {str(it) for it in range(30, 40)}
-    assert set(tmp_path.iterdir()) == set(copies[-backup.MAX_COPIES :])
+    assert set(tmp_path.iterdir()) == set(copies[-backup.MAX_BACKUPS :])
 
 
 def test_copies_of_earlier_versions_are_removed_first(tmp_path: Path) -> None:
@@ -56,7 +56,7 @@ def test_copies_of_earlier_versions_are_removed_first(tmp_path: Path) -> None:
         (tmp_path / f"{NAME}.hookwatch-{name}.bak").write_text("old")
     other = tmp_path / f"{NAME}.hookwatch-mine.bak"
     other.write_text("the user's own")
-    copies = [keep(tmp_path, "new") for _ in range(backup.MAX_COPIES)]
+    copies = [keep(tmp_path, "new") for _ in range(backup.MAX_BACKUPS)]
     assert set(tmp_path.iterdir()) == {*copies, other}
 
 
@@ -76,4 +76,4 @@ def test_runs_at_once_never_share_a_name(tmp_path: Path, monkeypatch: pytest.Mon
     for thread in threads:
         thread.join()
     assert len(set(copies)) == len(copies) == 120
-    assert len(list(tmp_path.iterdir())) == backup.MAX_COPIES
+    assert len(list(tmp_path.iterdir())) == backup.MAX_BACKUPS

@@ -22,7 +22,7 @@ from connect.http import (
     RETRY_S,
     Daemon,
     DaemonResponse,
-    KeptConnection,
+    KeepAliveConnection,
     UnreachableError,
     ingest_url,
 )
@@ -246,7 +246,7 @@ def test_an_ingestd_that_restarts_loses_nothing_and_gets_no_duplicates(
 
 def test_a_connection_closed_while_idle_costs_no_event(server: Receiver) -> None:
     """A server closes idle connections after seconds; the goodbyes at the end have one try only."""
-    line = KeptConnection(Daemon(server.url))
+    line = KeepAliveConnection(Daemon(server.url))
     for _ in range(2):
         answer = line.post_events(b"{}", {}, retry_for_s=0, give_up=lambda: True)
         assert (answer.status, answer.body) == (200, b"")
@@ -277,7 +277,7 @@ def test_an_outage_is_said_once_and_the_next_one_again(free_port: int) -> None:
     said: list[str] = []
     counts = PlayState(said.append)
     url = f"http://127.0.0.1:{free_port}"
-    line = KeptConnection(Daemon(url))
+    line = KeepAliveConnection(Daemon(url))
     for _ in range(2):
         with pytest.raises(UnreachableError):
             line.post_events(
