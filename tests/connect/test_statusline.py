@@ -369,7 +369,7 @@ def test_a_status_line_that_is_killed_is_sent_all_the_same(
 
 
 def test_a_sender_that_was_killed_leaves_no_lock(
-    shell: list[str], ingest_only: Hookwatch, state: Path
+    shell: list[str], ingest_only: Hookwatch, state: Path, quick: Path
 ) -> None:
     """A machine that went down in that second must not silence a session for ever."""
     gone = subprocess.Popen(["true"])
