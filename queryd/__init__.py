@@ -1,1 +1,1 @@
-"""Follow the log and feed it to people: a stream, a REST API, the dashboard."""
+"""Serve the log: a stream, a REST API and the dashboard."""

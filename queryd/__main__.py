@@ -1,8 +1,7 @@
-"""Start queryd: `python -m queryd`; or do one thing and end: `openapi`, `rebuild`.
+"""Run queryd: `python -m queryd`, or one of its commands: `openapi`, `rebuild`.
 
-In: the settings. Out: a server on 127.0.0.1:4001 that runs until SIGTERM or SIGINT; or the OpenAPI
-document; or views made anew; or one line on stderr and exit code 2, or 1 when a background task has
-failed: then starting again may help.
+The server runs until SIGTERM or SIGINT. An error is one line on stderr, with exit code 2 for the
+settings, and 1 for a failed background task, after which a restart may help.
 """
 
 import gc
@@ -21,39 +20,34 @@ from shared.files import make_folder
 from shared.settings import read_settings, require_token, variable
 from shared.start import UVICORN, announce, listen, run_or_explain
 
-GARBAGE: Final = 50_000
-"""Objects made before Python looks for circles among them. What is decoded has none, and at its own
-700 the search took a tenth of the folding."""
+GC_THRESHOLD: Final = 50_000
+"""New objects before a garbage collection. Decoded events have no reference cycles, and with
+Python's default of 700 collections took a tenth of the folding time."""
 FAILED: Final = 1
 """The exit code after which `bin/keep-up` starts queryd again."""
 SWITCH_S: Final = 0.0005
-"""How long the thread that watches the log waits for its turn while streams are being fed; at
-Python's own 5 ms a wake could come three turns late."""
+"""The interpreter's switch interval: how long the thread that watches the log waits for its turn
+while streams are sent. At Python's default of 5 ms a wake could be three turns late."""
 
 
 class Server(uvicorn.Server):
-    """Serve until a signal comes or a background task fails.
-
-    The streams end then: they would never end by themselves.
-    """
+    """Serve until a signal or the failure of a background task; then end the streams as well."""
 
     def __init__(self, config: uvicorn.Config, app: QueryApp) -> None:
         super().__init__(config)
         self._app = app
-        app.on_failure = self._end
+        app.on_failure = self._stop
 
-    def _end(self) -> None:
+    def _stop(self) -> None:
         self._app.streams.stop()
         self.should_exit = True
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        """Take a signal."""
         self._app.streams.stop()
         super().handle_exit(sig, frame)
 
 
 def main() -> None:
-    """Run queryd until it is told to stop, or what its one argument names."""
     run_or_explain("queryd", lambda: _run(sys.argv[1:]))
 
 
@@ -66,7 +60,9 @@ def _run(arguments: list[str]) -> None:
         case ["rebuild"]:
             _rebuild()
         case _:
-            raise SettingsError(f"{' '.join(arguments)}: no such command; openapi, rebuild")
+            raise SettingsError(
+                f"{' '.join(arguments)}: unknown command (commands: openapi, rebuild)"
+            )
 
 
 def _serve() -> None:
@@ -74,7 +70,7 @@ def _serve() -> None:
     require_token(settings.query_host, settings.token)
     make_folder(settings.data)
     sys.setswitchinterval(SWITCH_S)
-    gc.set_threshold(GARBAGE, 50, 100)
+    gc.set_threshold(GC_THRESHOLD, 50, 100)
     with listen(
         settings.query_host, settings.query_port, port_setting=variable("query_port")
     ) as listener:
@@ -90,14 +86,14 @@ def _serve() -> None:
 def _rebuild() -> None:
     from queryd.fold.rebuild import rebuild  # noqa: PLC0415 - rich is 5 MB that no server needs
 
-    logging.getLogger().setLevel(logging.ERROR)  # lines would tear the bar apart
+    logging.getLogger().setLevel(logging.ERROR)  # log lines would break the progress bar
     for stop in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(stop, _give_up)
+        signal.signal(stop, _exit)
     rebuild(read_settings())
 
 
-def _give_up(number: int, _frame: object) -> None:
-    """End unfinished; the next queryd goes on where this stopped."""
+def _exit(number: int, _frame: object) -> None:
+    # The next queryd continues the rebuild.
     sys.exit(128 + number)
 
 

@@ -1,7 +1,4 @@
-"""Put queryd together: its parts, the routes, the guard in front.
-
-In: the settings. Out: an ASGI app; its lifespan runs the follower.
-"""
+"""Assemble queryd: its services, the routes, the guard in front of them."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -17,18 +14,18 @@ from queryd.health.effective_settings import content_policy
 from queryd.health.installed_hooks import InstalledHooks
 from queryd.http.errors import (
     on_http_exception,
-    on_mistake,
     on_refusal,
+    on_unexpected,
     on_unreadable,
     on_unready,
-    refuse_page_not_found,
+    replace_html_404,
 )
 from queryd.http.head_requests import HeadRequests
 from queryd.http.openapi import RawSchema, complete, openapi_config
 from queryd.http.parameter_check import check_parameters
 from queryd.http.session_paths import SessionPaths
-from queryd.live.follow import Follow
-from queryd.live.ingest import Ingest
+from queryd.live.follower import Follower
+from queryd.live.ingest_monitor import IngestMonitor
 from queryd.live.session_feed import SessionFeed
 from queryd.live.stream import Streams
 from queryd.live.tail import Tail
@@ -46,7 +43,7 @@ from shared.sign_in import SignInCodes
 from shared.tasks import BackgroundTasks
 
 OPENING_S: Final = 2.0
-"""How long a start waits for the views to be there; without them sessions are answered with 503."""
+"""How long the start waits for the views; without them most routes answer 503."""
 SECURITY_HEADERS: Final = (
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
@@ -55,15 +52,15 @@ SECURITY_HEADERS: Final = (
 
 
 class QueryApp:
-    """Hold queryd's parts, made once; `asgi` is what the server runs."""
+    """queryd's services and routes; the server runs `asgi`."""
 
     def __init__(self, settings: Settings) -> None:
         tail = Tail()
         prices = read_prices(settings.prices)
         version = version_of(tables_with(prices))
         readers = Readers(settings.log_path, settings.views_path, version)
-        ingest = Ingest(settings, tail.wake)
-        sessions = SessionFeed(readers, tail.wake, watched=self._is_watched)
+        ingest = IngestMonitor(settings, tail.wake)
+        sessions = SessionFeed(readers, tail.wake, has_streams=self._has_streams)
         folder = Folder(settings.log_path, settings.views_path, self._on_fold, prices)
         self.services = Services(
             settings=settings,
@@ -72,7 +69,9 @@ class QueryApp:
             ingest=ingest,
             sessions=sessions,
             folder=folder,
-            follow=Follow(settings.log_path, tail, watched=self._is_watched, on_change=folder.wake),
+            follower=Follower(
+                settings.log_path, tail, has_streams=self._has_streams, on_change=folder.wake
+            ),
             streams=Streams(tail, readers, ingest, sessions),
             installed=InstalledHooks(settings),
             meter=Meter(),
@@ -81,9 +80,9 @@ class QueryApp:
         self.streams = self.services.streams
         self.tasks = BackgroundTasks(self._on_failure)
         self.on_failure: Callable[[], None] = self.streams.stop
-        """Called once, when a background task has failed: the process should end."""
+        """Called once when a background task has failed, to end the process."""
         self.litestar = self._litestar()
-        inner = HeadRequests(self.litestar)  # type: ignore[arg-type]  # Litestar's own names for it
+        inner = HeadRequests(self.litestar)  # type: ignore[arg-type]  # Litestar has types of its own
         self.asgi = Guard(
             SessionPaths(inner),
             settings,
@@ -101,10 +100,10 @@ class QueryApp:
                 NotReadableError: on_unreadable,
                 ViewsNotReadyError: on_unready,
                 HTTPException: on_http_exception,
-                Exception: on_mistake,
+                Exception: on_unexpected,
             },
             before_request=check_parameters,
-            after_request=refuse_page_not_found,
+            after_request=replace_html_404,
             lifespan=[self._running],
             openapi_config=openapi_config(),
             plugins=[RawSchema()],
@@ -115,18 +114,17 @@ class QueryApp:
 
     @asynccontextmanager
     async def _running(self, _app: Litestar) -> AsyncIterator[None]:
-        await (
-            self.services.follow.begin()
-        )  # first, for a stream's place is told by where the log ends
+        # First, as streams start at the end of the log.
+        await self.services.follower.start()
         self._loop = asyncio.get_running_loop()
         self.services.folder.start()
         await asyncio.to_thread(self.services.folder.opened.wait, OPENING_S)
         self.tasks.start(
             {
-                "the follower of the log": self.services.follow.run(),
+                "the follower of the log": self.services.follower.run(),
                 "the poller of ingestd": self.services.ingest.run(),
                 "the session feed": self.services.sessions.run(),
-                "the clock of the streams": self.streams.run(),
+                "the keep-alive of the streams": self.streams.run(),
                 "the folding thread": self.services.folder.ended(),
             }
         )
@@ -140,10 +138,10 @@ class QueryApp:
     def _on_failure(self) -> None:
         self.on_failure()
 
-    def _is_watched(self) -> bool:
+    def _has_streams(self) -> bool:
         return self.streams.count > 0
 
     def _on_fold(self) -> None:
-        """Pass on, from the folding thread, that the views changed."""
-        with suppress(RuntimeError):  # the loop is closed: nobody is left to be told
-            self._loop.call_soon_threadsafe(self.services.sessions.changed)
+        # Called in the folding thread.
+        with suppress(RuntimeError):  # the loop is closed: there are no streams left
+            self._loop.call_soon_threadsafe(self.services.sessions.wake)

@@ -1,4 +1,4 @@
-"""Give each feature's routes the parts they need, by the names of their handlers' parameters."""
+"""Build a router for each feature; services are injected by the names of handler parameters."""
 
 from collections.abc import Sequence
 
@@ -25,13 +25,12 @@ from queryd.usage.routes import show_usage
 
 
 def routers(services: Services) -> list[Router]:
-    """Return the routers, one a feature."""
     readers = _value(services.readers)
-    event_filter = {"wanted": Provide(read_filter), "sought": Provide(read_query)}
+    event_filter = {"event_filter": Provide(read_filter), "text_query": Provide(read_query)}
     return [
         _router(
             [open_stream],
-            follow=_value(services.follow),
+            follower=_value(services.follower),
             streams=_value(services.streams),
             **event_filter,
         ),
@@ -69,7 +68,7 @@ def routers(services: Services) -> list[Router]:
             settings=_value(services.settings),
             readers=readers,
             tail=_value(services.tail),
-            follow=_value(services.follow),
+            follower=_value(services.follower),
             folder=_value(services.folder),
             ingest=_value(services.ingest),
             streams=_value(services.streams),

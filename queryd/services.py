@@ -1,11 +1,11 @@
-"""Name what queryd is made of: each part is made once, and runs as long as the process."""
+"""The services of queryd, created once for the lifetime of the process."""
 
 from dataclasses import dataclass
 
 from queryd.fold.folder import Folder
 from queryd.health.installed_hooks import InstalledHooks
-from queryd.live.follow import Follow
-from queryd.live.ingest import Ingest
+from queryd.live.follower import Follower
+from queryd.live.ingest_monitor import IngestMonitor
 from queryd.live.session_feed import SessionFeed
 from queryd.live.stream import Streams
 from queryd.live.tail import Tail
@@ -17,15 +17,13 @@ from shared.sign_in import SignInCodes
 
 @dataclass(frozen=True, kw_only=True)
 class Services:
-    """Hold the parts, for the routes and for the start and stop."""
-
     settings: Settings
     tail: Tail
     readers: Readers
-    ingest: Ingest
+    ingest: IngestMonitor
     sessions: SessionFeed
     folder: Folder
-    follow: Follow
+    follower: Follower
     streams: Streams
     installed: InstalledHooks
     meter: Meter

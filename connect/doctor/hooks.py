@@ -96,8 +96,7 @@ def received(snapshot: Snapshot) -> Iterator[Finding]:
 
 def _last_received(snapshot: Snapshot) -> tuple[Mapping[str, int], str]:
     """Return when each event type was last received, and the source of that."""
-    # "heard" is the name of the field in queryd's answer.
-    answer = snapshot.queryd.body.get("heard")
+    answer = snapshot.queryd.body.get("received")
     types = answer.get("types") if isinstance(answer, dict) else None
     if isinstance(types, list):
         valid = [it for it in types if _is_type_entry(it)]

@@ -1,4 +1,4 @@
-"""Fold events of the log into the views, and move the cursor with them.
+"""Fold events into all views, and move the cursor, in one transaction.
 
 In: events, in order. Out: every view brought up to the last of them, in one transaction.
 `fold_facts` is the order of the features: later ones take what earlier ones return.
@@ -57,24 +57,24 @@ VIEWS: Final[tuple[View, ...]] = (
     text.VIEW,
 )
 RULES: Final = 7
-"""Raised whenever a view would fold the same events into something else; a change of tables tells
-itself."""
+"""Increment it when a view folds the same events to a different result. A change of tables changes
+the version by itself."""
 
 _CURSOR: Final = """
     CREATE TABLE cursor (
         folded_id INTEGER NOT NULL,    -- the last rowid folded
-        received_at INTEGER NOT NULL,  -- of that event: tells a log from another one
-        deletion INTEGER NOT NULL,     -- the last of the log's deletions that was handled
-        initial_deletion INTEGER NOT NULL, -- nothing of it or those before was ever folded
-        skipped INTEGER NOT NULL,      -- events that no view could take
-        log_uuid TEXT                  -- of the log that is folded; null while that has none
+        received_at INTEGER NOT NULL,  -- of that event, to recognise another log
+        deletion INTEGER NOT NULL,     -- the last deletion of the log that was applied
+        initial_deletion INTEGER NOT NULL, -- the events of this and earlier ones were never folded
+        skipped INTEGER NOT NULL,      -- events that could not be folded
+        log_uuid TEXT                  -- of the log; null while it has none
     ) STRICT;
     INSERT INTO cursor VALUES (0, 0, 0, 0, 0, NULL);
 """
 
 
 def tables_with(prices: Prices) -> str:
-    """Return the tables of views that price by a list; it is kept in them."""
+    """Return the tables of views with these prices, which are part of the tables."""
     return "".join(
         [_CURSOR, forgetting.TABLES, *(view.tables for view in VIEWS), requests.priced_by(prices)]
     )
@@ -87,7 +87,7 @@ def version_of(tables: str) -> int:
 
 TABLES: Final = tables_with(bundled())
 VERSION: Final = version_of(TABLES)
-"""Of views that price by the list that comes with Hookwatch."""
+"""With the bundled prices."""
 
 _LOG: Final = logging.getLogger(__name__)
 
@@ -128,8 +128,8 @@ def fold_facts(
 def facts_of(events: Sequence[Event]) -> list[Fact]:
     """Return events as facts, with the text that is searched of them; needs no views.
 
-    One that cannot be read is a fact as well, so that `Views.fold` leaves it out like any other
-    that no view can take: raised here it would hold up all events after it, for good.
+    An unreadable event becomes a fact as well, which `Views.fold` skips: an exception here would
+    block all later events.
     """
     return [_prepared(event) for event in events]
 
@@ -143,7 +143,7 @@ def _prepared(event: Event) -> Fact:
 
 
 class Views:
-    """Own the views' one writing connection."""
+    """The only connection that writes to the views."""
 
     def __init__(self, path: Path, prices: Prices | None = None) -> None:
         tables = TABLES if prices is None else tables_with(prices)
@@ -161,9 +161,9 @@ class Views:
         self.skipped: int = skipped
 
     def belongs_to(self, log: Reader) -> bool:
-        """Tell whether the views are of this log, or of none yet.
+        """Return whether the views are of this log, or of none yet.
 
-        Logs have UUIDs; of one that has none, the last event folded says it.
+        A log without a UUID is recognised by the last folded event.
         """
         if self._log_uuid is not None and self._log_uuid != log.uuid():
             return False
@@ -176,22 +176,22 @@ class Views:
         return True
 
     def note_log(self, log: Reader) -> None:
-        """Remember which log the views are of, once there is one that has a UUID."""
+        """Store the UUID of the log, once it has one."""
         if self._log_uuid is None and (uuid := log.uuid()) is not None:
             self.database.run("UPDATE cursor SET log_uuid = ?", (uuid,))
             self._log_uuid = uuid
 
     @property
     def in_place(self) -> bool:
-        """Tell whether the file is still the one that was opened; anybody may delete it."""
+        """Return whether the opened file is still at its path; a user may delete it."""
         return identity(self._path) == self._file
 
     def fold(self, facts: Sequence[Fact], *, meanwhile: Callable[[], None] = _nothing) -> None:
-        """Fold the next events. When this returns all of it is committed; when it raises, none.
+        """Fold the next events: all are committed when this returns, none if it raises.
 
-        An event that no view can take is left out, counted and logged: those after it must not
-        wait for a mend of ours. `meanwhile` is called when what is left is SQLite's own work, which
-        leaves the interpreter to other threads.
+        An event that cannot be folded is skipped, counted and logged, so that it does not block
+        later ones. `meanwhile` is called before the work that SQLite does without the interpreter
+        lock.
         """
         try:
             self._fold(facts, meanwhile)
@@ -203,23 +203,23 @@ class Views:
                 self._fold_or_skip(fact.event)
 
     def follows_deletions(self, log: Reader) -> bool:
-        """Return whether the log's record still has all deletions that are not handled.
+        """Return whether the log still records every deletion that is not applied yet.
 
-        Of views that have folded nothing yet all that was deleted before is handled.
+        Empty views need none of the earlier deletions.
         """
         first, last = log.deletion_numbers()
         if self.folded_id == 0:
             self.database.run("UPDATE cursor SET initial_deletion = ?", (last,))
             return True
-        ((handled,),) = self.database.fetch("SELECT deletion FROM cursor")
-        return first <= int(handled) + 1
+        ((applied,),) = self.database.fetch("SELECT deletion FROM cursor")
+        return first <= int(applied) + 1
 
     def forget(self, log: Reader) -> int:
-        """Delete what the log's next deletions say; return how many were handled."""
+        """Apply the next deletions of the log; return how many."""
         return forgetting.forget(self.database, log, VIEWS)
 
     def tidy(self, log: Reader) -> bool:
-        """Take a step to put in order what could wait until now; return whether there are more."""
+        """Take a step of the views' deferred work; return whether there is more."""
         return any(view.tidy(self.database, log) for view in VIEWS if view.tidy is not None)
 
     def close(self) -> None:
@@ -241,14 +241,14 @@ class Views:
         except Exception as error:
             if is_damage(error) or is_trouble(error):
                 raise
-            _LOG.exception("event %s is left out of the views", event.id)
+            _LOG.exception("skipping event %s", event.id)
             with self.database.transaction():
                 self._move(event, skipped=1)
             self._moved(event)
             self.skipped += 1
 
     def _move(self, last: Event, *, skipped: int = 0) -> None:
-        """Move the cursor; inside the transaction, so that it says what is folded, no more."""
+        # Inside the transaction of the fold, so that the cursor matches the views.
         self.database.run(
             "UPDATE cursor SET folded_id = ?, received_at = ?, skipped = skipped + ?",
             (last.id, last.received_at, skipped),
@@ -261,5 +261,5 @@ class Views:
 def _cursor(database: Database) -> Row:
     rows = database.fetch("SELECT folded_id, received_at, skipped, log_uuid FROM cursor")
     if len(rows) != 1:
-        raise DamagedError(f"there are {len(rows)} cursors")
+        raise DamagedError(f"expected one cursor, found {len(rows)}")
     return rows[0]

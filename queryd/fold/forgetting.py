@@ -1,9 +1,7 @@
-"""Delete from the views what the log has deleted, a few of its deletions at a time.
+"""Apply the log's deletions to the views, a few at a time.
 
-In: the log's record of deletions, past the last one handled. Out: views without what only deleted
-events said, and without their words; the place in the record moves in the same transaction.
-
-Figures by minute, hour and day outlive their events, and so do the names they are counted by.
+The cursor moves in the same transaction. Counts by minute, hour and day stay, and so do the names
+that they are grouped by.
 """
 
 from collections.abc import Sequence
@@ -17,11 +15,11 @@ from queryd.store.view import Deleted, View
 from shared.deletions import Deletion
 from shared.reader import Reader
 
-RUNS: Final = 25
-"""Deletions handled at once: most are of 16 events, none is of more than 500; some 18 ms."""
+BATCH: Final = 25
+"""Deletions applied at once: most have 16 events, none more than 500; some 18 ms."""
 
 TABLES: Final = """
-    CREATE TABLE holes (             -- ids that the log has deleted among others that it has
+    CREATE TABLE holes (             -- deleted ids between events that the log still has
         first_id INTEGER PRIMARY KEY,
         last_id INTEGER NOT NULL
     ) STRICT;
@@ -29,12 +27,12 @@ TABLES: Final = """
 
 
 def forget(database: Database, log: Reader, views: Sequence[View]) -> int:
-    """Handle the next deletions; return how many.
+    """Apply the next deletions; return how many.
 
-    No fact that was read before may be folded after: it would bring its words back.
+    No fact read before this may be folded after it: that would restore deleted text.
     """
     ((number, initial),) = database.fetch("SELECT deletion, initial_deletion FROM cursor")
-    deletions = log.deletions_after(number, limit=RUNS)
+    deletions = log.deletions_after(number, limit=BATCH)
     if not deletions:
         return 0
     first = log.first()
@@ -48,14 +46,14 @@ def forget(database: Database, log: Reader, views: Sequence[View]) -> int:
                 for view in views:
                     if view.forget is not None:
                         view.forget(database, deleted)
-        # Before the log's first event there is nothing to be counted.
+        # Holes before the first event are not counted.
         database.run("DELETE FROM holes WHERE first_id < ?", (first_id,))
         database.run("UPDATE cursor SET deletion = ?", (deletions[-1].number,))
     return len(deletions)
 
 
 def _deleted(database: Database, log: Reader, deletion: Deletion, log_first_id: int) -> Deleted:
-    """Return a deletion with what it means for sessions, of which the log knows what is left."""
+    """Return a deletion with the sessions that it ends or shortens."""
     deleted = Deleted(
         first_id=deletion.first_id,
         last_id=deletion.last_id,
@@ -74,7 +72,7 @@ def _deleted(database: Database, log: Reader, deletion: Deletion, log_first_id: 
 
 
 def _add_hole(database: Database, deletion: Deletion) -> None:
-    """Add ids to the holes; those without an event between them are one."""
+    """Add a hole; merge it with adjacent ones."""
     first_id, last_id = deletion.first_id, deletion.last_id
     for before, before_last in database.fetch(_BEFORE, (first_id,)):
         if before_last == first_id - 1:

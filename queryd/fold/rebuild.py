@@ -1,7 +1,7 @@
-"""Make the views anew: `python -m queryd rebuild`.
+"""Rebuild the views from the log: `python -m queryd rebuild`.
 
-In: the settings. Out: views made of the log from its beginning to where it ended when asked, and
-how far they are, on the terminal. A queryd that runs makes them itself; otherwise this does.
+It shows the progress up to the end that the log had at the start. A running queryd rebuilds them;
+without one, this process does.
 """
 
 import sys
@@ -31,22 +31,19 @@ from shared.errors import SettingsError
 from shared.reader import NotReadableError, Reader
 from shared.settings import Settings
 
-LOOK_S: Final = 0.1
+POLL_S: Final = 0.1
 LINE_S: Final = 2.0
-"""How often a line is written where no bar can be drawn."""
+"""How often to write a line if there is no terminal for a progress bar."""
 STUCK_S: Final = 15.0
-"""A queryd that folds shows it within a second, and each batch takes less than one."""
+"""A queryd that folds makes progress within a second."""
 
 
-class Shown(Protocol):
-    """Take how many events are folded."""
-
-    def __call__(self, folded: int) -> None:
-        """Show it."""
+class ShowProgress(Protocol):
+    def __call__(self, folded: int) -> None: ...
 
 
 def rebuild(settings: Settings) -> None:
-    """Make the views anew and return when they are; raise SettingsError when that cannot be."""
+    """Return when the views are up to date; raise SettingsError if they cannot be rebuilt."""
     prices = read_prices(settings.prices)
     version = version_of(tables_with(prices))
     first_id, last_id = _ends(settings)
@@ -68,9 +65,8 @@ def rebuild(settings: Settings) -> None:
 
 
 def _ends(settings: Settings) -> tuple[int, int]:
-    """Return the first and the last event of the log."""
     if not settings.log_path.exists():
-        raise SettingsError(f"{settings.log_path}: there is no log")
+        raise SettingsError(f"{settings.log_path}: log not found")
     try:
         with closing(Reader(settings.log_path)) as log:
             first = log.first()
@@ -80,34 +76,34 @@ def _ends(settings: Settings) -> tuple[int, int]:
 
 
 def _progress(folder: Folder, views: ViewReader) -> Iterator[int]:
-    """Yield the last event that is folded, again and again, whoever folds."""
+    """Yield the last folded event repeatedly, whichever process folds."""
     moved_at, folded_id = time.monotonic(), 0
     while True:
         try:
             now_folded = cursor(views)["folded_id"]
         except ViewsNotReadyError:
-            now_folded = 0  # whoever folds has not begun
+            now_folded = 0  # the fold has not started
         state = folder.state
         if state.state == "failing":
-            raise SettingsError(f"the views cannot be made: {state.error}")
+            raise SettingsError(f"cannot rebuild the views: {state.error}")
         if now_folded != folded_id:
             moved_at, folded_id = time.monotonic(), now_folded
         elif state.state == "following" and time.monotonic() - moved_at > STUCK_S:
-            raise SettingsError("the queryd that runs does not make the views: restart it")
+            raise SettingsError("the running queryd does not rebuild the views: restart it")
         yield folded_id
-        time.sleep(LOOK_S)
+        time.sleep(POLL_S)
 
 
 @contextmanager
-def _showing(total: int) -> Iterator[Shown]:
-    """Draw a bar, or write plain lines where the output is no terminal."""
+def _showing(total: int) -> Iterator[ShowProgress]:
+    """Draw a progress bar; write plain lines if the output is not a terminal."""
     console = Console()
     if console.is_terminal:
         with _bar(console) as bar:
             task = bar.add_task("folding", total=total)
             yield lambda folded: bar.update(task, completed=folded)
     else:
-        yield _Lines(total)
+        yield _PlainProgress(total)
 
 
 def _bar(console: Console) -> Progress:
@@ -116,35 +112,34 @@ def _bar(console: Console) -> Progress:
         BarColumn(),
         MofNCompleteColumn(),
         TextColumn("events"),
-        _Rate(),
+        _RateColumn(),
         TimeRemainingColumn(),
         console=console,
     )
 
 
-class _Rate(ProgressColumn):
+class _RateColumn(ProgressColumn):
     """Show events a second."""
 
     def render(self, task: Task) -> Text:
-        """Return them; nothing while they are not known."""
         speed = task.finished_speed or task.speed
         return Text("" if speed is None else f"{speed:,.0f}/s")
 
 
-class _Lines:
-    """Write a line now and then, and one at the end."""
+class _PlainProgress:
+    """Write a line every `LINE_S`, and one at the end."""
 
     def __init__(self, total: int) -> None:
         self._total = total
-        self._began = time.monotonic()
-        self._said = -LINE_S
+        self._started = time.monotonic()
+        self._shown_at = -LINE_S
 
     def __call__(self, folded: int) -> None:
-        took = time.monotonic() - self._began
+        took = time.monotonic() - self._started
         done = folded >= self._total
-        if took - self._said < LINE_S and not done:
+        if took - self._shown_at < LINE_S and not done:
             return
-        self._said = took
+        self._shown_at = took
         rate = folded / took if took else 0.0
         left = f", {(self._total - folded) / rate:.0f} s left" if rate and not done else ""
         sys.stdout.write(f"folded {folded} of {self._total} events, {rate:.0f}/s{left}\n")

@@ -1,25 +1,21 @@
-"""Tell the settings in force, and where a page finds ingestd.
-
-In: the settings, the name a page was opened under. Out: names and values as the README writes them,
-no secret among them; an address; the origins the page may speak to.
-"""
+"""Show the effective settings, without secrets, and the addresses that follow from them."""
 
 import msgspec
 
 from shared.settings import Settings, is_loopback, variable
 
-EVERYWHERE = frozenset({"0.0.0.0", "::"})  # noqa: S104 - not bound to here
+ALL_ADDRESSES = frozenset({"0.0.0.0", "::"})  # noqa: S104 - not bound to here
 
 
 class Setting(msgspec.Struct, frozen=True):
-    """Show one setting; a token is only said to be set or not."""
+    """A setting; the value of a token is `set` or `not set`."""
 
     name: str
     value: str
     is_default: bool
 
 
-def settings_in_force(settings: Settings) -> list[Setting]:
+def effective_settings(settings: Settings) -> list[Setting]:
     """Return every setting, in the README's order."""
     return [
         Setting(
@@ -32,15 +28,15 @@ def settings_in_force(settings: Settings) -> list[Setting]:
 
 
 def ingest_url(settings: Settings, page_host: str) -> str:
-    """Return ingestd's address for a page that was opened under this name.
+    """Return ingestd's address for a page on this host.
 
-    A cookie is sent to the same name alone, so a page of `localhost` speaks to `localhost`.
+    Cookies are bound to the host name, so a page on `localhost` uses `localhost`.
     """
     bound = settings.ingest_host
-    if bound in EVERYWHERE:
+    if bound in ALL_ADDRESSES:
         host = page_host
     elif is_loopback(bound):
-        # No policy can name an IPv6 address.
+        # A Content-Security-Policy cannot contain an IPv6 address.
         host = "localhost" if page_host == "localhost" or ":" in bound else bound
     else:
         host = bound
@@ -49,9 +45,9 @@ def ingest_url(settings: Settings, page_host: str) -> str:
 
 
 def content_policy(settings: Settings) -> bytes:
-    """Return the Content-Security-Policy of every answer: nothing from elsewhere.
+    """Return the Content-Security-Policy of every response.
 
-    Beside its own origin the page may speak to ingestd alone, which takes the sample events.
+    The page may connect to its own origin and to ingestd, for the sample events.
     """
     connect = " ".join(["'self'", *_ingest_origins(settings)])
     return (
@@ -63,11 +59,11 @@ def content_policy(settings: Settings) -> bytes:
 
 def _ingest_origins(settings: Settings) -> list[str]:
     hosts = {"127.0.0.1", "localhost", settings.ingest_host}
-    if settings.ingest_host in EVERYWHERE:
+    if settings.ingest_host in ALL_ADDRESSES:
         hosts |= {settings.query_host, *settings.allowed_hosts}
     return [
         f"http://{host}:{settings.ingest_port}"
-        for host in sorted(hosts - EVERYWHERE)
+        for host in sorted(hosts - ALL_ADDRESSES)
         if ":" not in host
     ]
 

@@ -1,7 +1,6 @@
-"""Find which of Claude Code's hooks on this machine lead to us, by its user settings.
+"""Detect Hookwatch's hooks in Claude Code's user settings, and problems with them.
 
-In: `settings.json` in Claude Code's folder, read and never written. Out: the events that have a
-handler of ours, and what is wrong with that; nothing else of the file leaves here.
+`settings.json` is only read, and nothing else of it is returned.
 """
 
 import ipaddress
@@ -19,93 +18,92 @@ from shared.hook_events import COMMAND_ONLY, NEVER_REGISTER, WORTH_HAVING
 from shared.hook_handlers import Kind, our_handler
 from shared.settings import Settings
 
-MOST_BYTES: Final = 1_000_000
-MOST_HOOKS: Final = 200
+MAX_BYTES: Final = 1_000_000
+MAX_HOOKS: Final = 200
 NAME_CHARS: Final = 100
 KINDS: Final = frozenset({"command", "http", "prompt", "agent", "mcp_tool"})
 
 FileState = Literal["read", "absent", "unreadable", "too_large", "not_json", "not_an_object"]
-Warned = Literal["all_disabled", "worktree_create", "http_passed_over", "unknown_kind"]
+HookWarning = Literal["all_disabled", "worktree_create", "http_passed_over", "unknown_kind"]
 
 
 class InstalledHook(msgspec.Struct, frozen=True):
-    """Name an event that has a handler of ours, and how it reaches us."""
+    """An event with a Hookwatch handler, and the handler's kind."""
 
     event_type: str
     kind: Kind
     some: bool
-    """A matcher lets only some of these events through."""
+    """Whether a matcher excludes some of these events."""
 
 
 class Installed(msgspec.Struct, frozen=True, kw_only=True):
-    """Tell which hooks lead to us by the user's own settings; a project may have more."""
+    """Hookwatch's hooks in the user settings; a project may have more."""
 
     path: str
-    """Of the file that was read; the home folder is written `~`."""
+    """Of the settings file, with `~` for the home folder."""
     state: FileState
     hooks: Sequence[InstalledHook] = ()
     missing: Sequence[str] = ()
-    """Events worth having without a handler of ours; empty when the file could not be read."""
-    warnings: Sequence[Warned] = ()
-    """`all_disabled`: `disableAllHooks` is on. `worktree_create`: a hook of ours keeps Claude Code
-    from making worktrees. `http_passed_over`: an http hook of ours for SessionStart or Setup, which
-    take commands alone. `unknown_kind`: a handler of a kind we do not know; a client that does not
-    know it either drops every hook of the file."""
+    """Recommended events without a Hookwatch handler; empty if the file could not be read."""
+    warnings: Sequence[HookWarning] = ()
+    """`all_disabled`: `disableAllHooks` is on. `worktree_create`: a Hookwatch hook prevents Claude
+    Code from creating worktrees. `http_passed_over`: an http hook for SessionStart or Setup, which
+    only support commands. `unknown_kind`: a handler of an unknown kind; a client that does not know
+    it either ignores every hook of the file."""
 
 
 class InstalledHooks:
-    """Read the file when it has changed; any thread may ask."""
+    """Read the settings file when it has changed; usable from any thread."""
 
     def __init__(self, settings: Settings, environment: Mapping[str, str] = os.environ) -> None:
         self._path = _config_folder(environment) / "settings.json"
-        self._ours = _Ours(settings)
-        self._seen: tuple[int, ...] | None = None
-        self._found: Installed | None = None
+        self._matcher = _HandlerMatcher(settings)
+        self._stat_key: tuple[int, ...] | None = None
+        self._installed: Installed | None = None
 
-    def look(self) -> Installed:
-        """Return which hooks lead to us now."""
+    def read(self) -> Installed:
         try:
             now = self._path.stat()
         except (FileNotFoundError, NotADirectoryError):
             return self._empty("absent")
         except OSError:
             return self._empty("unreadable")
-        seen = (now.st_mtime_ns, now.st_size, now.st_ino, now.st_mode)
-        if self._found is None or seen != self._seen:
-            self._found = self._read(now)
-            self._seen = seen
-        return self._found
+        stat_key = (now.st_mtime_ns, now.st_size, now.st_ino, now.st_mode)
+        if self._installed is None or stat_key != self._stat_key:
+            self._installed = self._read(now)
+            self._stat_key = stat_key
+        return self._installed
 
     def _read(self, now: os.stat_result) -> Installed:
         if not stat.S_ISREG(now.st_mode):
             return self._empty("unreadable")  # a pipe would never end
         try:
             with self._path.open("rb") as file:
-                text = file.read(MOST_BYTES + 1)
+                text = file.read(MAX_BYTES + 1)
         except OSError:
             return self._empty("unreadable")
-        if len(text) > MOST_BYTES:
+        if len(text) > MAX_BYTES:
             return self._empty("too_large")
         try:
-            found = msgspec.json.decode(text)
+            settings = msgspec.json.decode(text)
         except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
             return self._empty("not_json")
-        if not isinstance(found, dict):
+        if not isinstance(settings, dict):
             return self._empty("not_an_object")
-        return self._told(found)
+        return self._inspect(settings)
 
-    def _told(self, found: dict[str, Any]) -> Installed:
+    def _inspect(self, settings: dict[str, Any]) -> Installed:
         hooks: dict[tuple[str, Kind], bool] = {}
         unknown = False
-        for event, matcher, handler in _handlers(found.get("hooks")):
+        for event, matcher, handler in _handlers(settings.get("hooks")):
             unknown = unknown or handler.get("type") not in KINDS
-            kind = self._ours.kind_of(handler)
-            if kind is not None and len(hooks) < MOST_HOOKS:
+            kind = self._matcher.kind_of(handler)
+            if kind is not None and len(hooks) < MAX_HOOKS:
                 key = event[:NAME_CHARS], kind
                 hooks[key] = hooks.get(key, True) and matcher not in (None, "", "*")
         events = {event for event, _ in hooks}
-        warned: dict[Warned, bool] = {
-            "all_disabled": found.get("disableAllHooks") is True,
+        warnings: dict[HookWarning, bool] = {
+            "all_disabled": settings.get("disableAllHooks") is True,
             "worktree_create": NEVER_REGISTER in events,
             "http_passed_over": any((event, "http") in hooks for event in COMMAND_ONLY),
             "unknown_kind": unknown and bool(hooks),
@@ -115,7 +113,7 @@ class InstalledHooks:
             state="read",
             hooks=[InstalledHook(event, kind, some) for (event, kind), some in hooks.items()],
             missing=[it for it in WORTH_HAVING if it not in events],
-            warnings=[warning for warning, on in warned.items() if on],
+            warnings=[warning for warning, on in warnings.items() if on],
         )
 
     def _empty(self, state: FileState) -> Installed:
@@ -128,8 +126,8 @@ class InstalledHooks:
             return str(self._path)
 
 
-class _Ours:
-    """Recognise what leads to our ingestd."""
+class _HandlerMatcher:
+    """Recognise handlers that send events to this ingestd."""
 
     def __init__(self, settings: Settings) -> None:
         self._port = settings.ingest_port
@@ -139,7 +137,7 @@ class _Ours:
         self._address = re.compile(rf"(?:{names}):{self._port}(?!\d)", re.IGNORECASE)
 
     def kind_of(self, handler: dict[str, Any]) -> Kind | None:
-        """Return how a handler reaches us; None when it does not."""
+        """Return the kind of a Hookwatch handler; None for any other."""
         if written := our_handler(handler):
             return written.kind if self._is_our_url(written.url) else None
         if handler.get("type") == "http":
@@ -147,8 +145,8 @@ class _Ours:
         if handler.get("type") == "command":
             words = [handler.get("command"), *_list(handler.get("args"))]
             text = " ".join(word for word in words if isinstance(word, str))
-            found = "hookwatch" in text.lower() or self._address.search(text)
-            return "command" if found else None
+            is_ours = "hookwatch" in text.lower() or self._address.search(text)
+            return "command" if is_ours else None
         return None
 
     def _is_our_url(self, url: object) -> bool:
@@ -171,7 +169,7 @@ def _is_this_machine(host: str) -> bool:
 
 
 def _handlers(hooks: object) -> Iterator[tuple[str, object, dict[str, Any]]]:
-    """Yield event, matcher and handler of whatever in there has the shape of one."""
+    """Yield event, matcher and handler of every well-formed entry."""
     for event, groups in hooks.items() if isinstance(hooks, dict) else ():
         for group in _list(groups):
             if not isinstance(group, dict):
@@ -191,5 +189,5 @@ def _config_folder(environment: Mapping[str, str]) -> Path:
         return Path(given)
     try:
         return Path.home() / ".claude"
-    except RuntimeError:  # nobody's home
+    except RuntimeError:  # the user has no home folder
         return Path(".claude")

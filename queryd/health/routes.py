@@ -1,8 +1,4 @@
-"""Answer "is it working?": `/api/health`.
-
-In: the state of the follower, the streams, the log's files, the views, ingestd and Claude Code's
-settings. Out: figures, null where one is not known.
-"""
+"""Report the state of the whole installation: `/api/health`. Values that are not known are null."""
 
 import asyncio
 import shutil
@@ -16,22 +12,22 @@ from litestar.di import NamedDependency
 
 from queryd.calls.gaps import Gaps, gaps
 from queryd.fold.folder import Folder, FoldState
-from queryd.health.effective_settings import Setting, ingest_url, settings_in_force
+from queryd.health.effective_settings import Setting, effective_settings, ingest_url
 from queryd.health.installed_hooks import Installed, InstalledHooks
 from queryd.http.openapi import REFUSED
 from queryd.http.parameters import Plain
-from queryd.live.follow import Follow
-from queryd.live.ingest import Ingest, IngestState
-from queryd.live.pulse import Lag, Rate
+from queryd.live.follower import Follower
+from queryd.live.ingest_monitor import IngestMonitor, IngestState
+from queryd.live.rate_meter import Lag, Rate
 from queryd.live.stream import Streams
 from queryd.live.tail import Tail
 from queryd.search.read_values import (
-    HeardType,
-    Source,
+    EventTypeActivity,
+    ProjectActivity,
     cursor,
-    heard_types,
     holes_after,
-    newest_sources,
+    received_types,
+    recent_projects,
 )
 from queryd.store.readers import Readers
 from queryd.store.store import ViewReader, ViewsNotReadyError
@@ -46,70 +42,67 @@ from shared.settings import Settings
 
 
 class LogState(msgspec.Struct, frozen=True, kw_only=True):
-    """Tell what the log and its files hold; what cannot be read is null."""
+    """The log and its files; null for what cannot be read."""
 
     exists: bool
     uuid: str | None = None
-    """The log's UUID; a log that was restored has another."""
+    """A restored log has another UUID."""
     db_bytes: int
     wal_bytes: int
     views_bytes: int
-    """Of the views, what they wrote ahead included."""
+    """Of the views, including their WAL."""
     disk_free_bytes: int | None
-    """Where they all are."""
+    """On the disk of the data folder."""
     events: int | None = None
-    """At most: a duplicate may have used up a rowid, and the views may not know yet of some that
-    were deleted among others."""
+    """An upper bound: duplicates may have used ids, and some deletions may not be applied yet."""
     first_event_at: int | None = None
-    """When the oldest event that is held arrived, ms since the epoch."""
+    """When the oldest stored event arrived, ms since the epoch."""
     last_event_at: int | None = None
-    """When the newest arrived."""
+    """When the newest event arrived."""
     recoveries: Sequence[Recovery] = ()
-    """What became of damaged logs before this one, the newest first."""
+    """Recoveries of damaged logs, newest first."""
     error: str | None = None
 
 
 class FollowState(msgspec.Struct, frozen=True):
-    """Tell how new events are noticed: by the watch, or, should it fail, by a poll a second."""
+    """How new events are detected: by a file watch or, if it fails, by polling once a second."""
 
     watching: bool
     last_wake_at: int | None
 
 
 class Processes(msgspec.Struct, frozen=True):
-    """Tell what both daemons use; null of one that does not answer."""
+    """Resource usage of both daemons; null for one that does not answer."""
 
     queryd: ProcessState
     ingestd: ProcessState | None
 
 
-class Heard(msgspec.Struct, frozen=True):
-    """Tell which types of events were heard."""
-
-    types: Sequence[HeardType]
-    """The last heard of first."""
+class ReceivedTypes(msgspec.Struct, frozen=True):
+    types: Sequence[EventTypeActivity]
+    """Most recent first."""
     never: Sequence[str]
-    """Events that Claude Code has and of which none ever came."""
+    """Events of Claude Code that were never received."""
 
 
 class LagState(msgspec.Struct, frozen=True, kw_only=True):
-    """Tell how late events are, over the last minute; null when none came."""
+    """The lag of events over the last minute; null if there were none."""
 
     stream: Lag | None
-    """From ingestd's stamp until an event was ready for those who follow."""
+    """From ingestd's arrival stamp until an event was ready for the streams."""
     views: Lag | None
-    """From ingestd's stamp of the last event of a fold until it was folded."""
+    """From ingestd's arrival stamp of a fold's last event until it was folded."""
     views_behind: int
-    """Events in the log that are not folded."""
+    """Events that are not indexed yet."""
 
 
 class Health(msgspec.Struct, frozen=True, kw_only=True):
-    """Tell how all of it is; `degraded` when ingestd is away or cannot write."""
+    """`degraded` if ingestd is not running or cannot write."""
 
     status: Literal["ok", "degraded"]
     version: str
     at: int
-    """When this was so, by queryd's clock, ms since the epoch."""
+    """Time of this report by queryd's clock, ms since the epoch."""
     last_id: int
     log: LogState
     ingestd: IngestState
@@ -119,26 +112,24 @@ class Health(msgspec.Struct, frozen=True, kw_only=True):
     processes: Processes
     rate: Rate
     lag: LagState
-    sources: Sequence[Source]
-    """When each project was last heard of, the newest first."""
-    heard: Heard
+    sources: Sequence[ProjectActivity]
+    """Projects by their last event, newest first."""
+    received: ReceivedTypes
     gaps: Gaps | None
-    """null while there are no views."""
+    """Null while there are no views."""
     installed: Installed
     settings: Sequence[Setting]
     ingest_url: str
-    """Where this page can post events to."""
+    """Where this page can post events."""
 
 
-class _Folded(msgspec.Struct, frozen=True):
-    """Hold what the views tell."""
-
+class _ViewsReport(msgspec.Struct, frozen=True):
     cursor: dict[str, int]
-    sources: Sequence[Source]
-    types: Sequence[HeardType]
+    sources: Sequence[ProjectActivity]
+    types: Sequence[EventTypeActivity]
     gaps: Gaps
     holes: int
-    """Ids past the log's first of events that were deleted."""
+    """Deleted ids after the first event of the log."""
 
 
 @get("/api/health", responses=REFUSED)
@@ -147,51 +138,51 @@ async def show_health(
     settings: NamedDependency[Settings],
     readers: NamedDependency[Readers],
     tail: NamedDependency[Tail],
-    follow: NamedDependency[Follow],
+    follower: NamedDependency[Follower],
     folder: NamedDependency[Folder],
-    ingest: NamedDependency[Ingest],
+    ingest: NamedDependency[IngestMonitor],
     streams: NamedDependency[Streams],
     installed: NamedDependency[InstalledHooks],
     meter: NamedDependency[Meter],
 ) -> Health:
-    """Return how the log, the follower, the views, ingestd and the hooks are."""
+    """Return the state of the log, the views, both daemons and the installed hooks."""
     now = time.time_ns() // 1_000_000
     log, first_id = await readers(lambda log: _log_state(log, settings))
-    state, hooks, (folded, trouble) = await asyncio.gather(
-        ingest.fresh_state(),
-        asyncio.to_thread(installed.look),
-        _folded(readers, now, first_id),
+    state, hooks, (report, error) = await asyncio.gather(
+        ingest.current_state(),
+        asyncio.to_thread(installed.read),
+        _views_report(readers, now, first_id),
     )
-    views = _views_state(folder.state, folded, trouble, tail.last_id)
-    types = () if folded is None else folded.types
+    views = _views_state(folder.state, report, error, tail.last_id)
+    types = () if report is None else report.types
     return Health(
         status="ok" if state.alive and state.can_write else "degraded",
         version=__version__,
         at=now,
         last_id=tail.last_id,
-        log=_without_holes(log, folded),
+        log=_without_holes(log, report),
         ingestd=state,
         views=views,
         streams=streams.count,
-        follow=FollowState(follow.watching, follow.last_wake_at),
+        follow=FollowState(follower.watching, follower.last_wake_at),
         processes=Processes(meter.state(), ingest.process),
-        rate=tail.pulse.rate(),
+        rate=tail.rate_meter.rate(),
         lag=LagState(
-            stream=tail.pulse.lags.lately(),
-            views=folder.lags.lately(),
+            stream=tail.rate_meter.lags.last_minute(),
+            views=folder.lags.last_minute(),
             views_behind=max(0, tail.last_id - views.folded_id),
         ),
-        sources=() if folded is None else folded.sources,
-        heard=Heard(types, _never_heard(types)),
-        gaps=None if folded is None else folded.gaps,
+        sources=() if report is None else report.sources,
+        received=ReceivedTypes(types, _never_received(types)),
+        gaps=None if report is None else report.gaps,
         installed=hooks,
-        settings=settings_in_force(settings),
+        settings=effective_settings(settings),
         ingest_url=ingest_url(settings, request.url.hostname or "localhost"),
     )
 
 
 def _log_state(log: Reader, settings: Settings) -> tuple[LogState, int]:
-    """Return what the log holds, with ids that were deleted among others, and its first id."""
+    """Return the log's state, with deleted ids counted as events, and its first id."""
     path, views = settings.log_path, settings.views_path
     state = LogState(
         exists=path.exists(),
@@ -220,16 +211,16 @@ def _log_state(log: Reader, settings: Settings) -> tuple[LogState, int]:
     return state, first.id or 0
 
 
-def _without_holes(log: LogState, folded: _Folded | None) -> LogState:
-    if folded is None or log.events is None:
+def _without_holes(log: LogState, report: _ViewsReport | None) -> LogState:
+    if report is None or log.events is None:
         return log
-    return msgspec.structs.replace(log, events=max(0, log.events - folded.holes))
+    return msgspec.structs.replace(log, events=max(0, log.events - report.holes))
 
 
 def _unused_ids(recoveries: Sequence[Recovery], first: Event, last: Event) -> int:
-    """Return how many ids between two events were left out when logs were recovered.
+    """Return how many ids between two events recoveries skipped.
 
-    Those that were lost are recorded as deleted, and the views know them.
+    Lost events are recorded as deletions, which the views count.
     """
     return sum(
         it.floor - it.last_id
@@ -245,15 +236,17 @@ def _free_bytes(settings: Settings) -> int | None:
         return None
 
 
-async def _folded(readers: Readers, now: int, first_id: int) -> tuple[_Folded | None, str | None]:
-    """Return what the views tell, or why they tell nothing."""
+async def _views_report(
+    readers: Readers, now: int, first_id: int
+) -> tuple[_ViewsReport | None, str | None]:
+    """Return what the views contain, or why they cannot be read."""
 
-    def read(views: ViewReader) -> _Folded:
+    def read(views: ViewReader) -> _ViewsReport:
         with views.snapshot():
-            return _Folded(
+            return _ViewsReport(
                 cursor=cursor(views),
-                sources=newest_sources(views),
-                types=heard_types(views, now),
+                sources=recent_projects(views),
+                types=received_types(views, now),
                 gaps=gaps(views, now),
                 holes=holes_after(views, first_id),
             )
@@ -265,15 +258,15 @@ async def _folded(readers: Readers, now: int, first_id: int) -> tuple[_Folded | 
 
 
 def _views_state(
-    state: FoldState, folded: _Folded | None, trouble: str | None, last_id: int
+    state: FoldState, report: _ViewsReport | None, error: str | None, last_id: int
 ) -> FoldState:
-    """Return how far the views are; while another queryd folds, they say it themselves."""
+    """Return how far the views are; if another queryd folds, their cursor shows it."""
     if state.state == "following":
-        told = {"error": trouble} if folded is None else folded.cursor
-        state = msgspec.structs.replace(state, **told)
+        progress = {"error": error} if report is None else report.cursor
+        state = msgspec.structs.replace(state, **progress)
     return msgspec.structs.replace(state, last_id=last_id)
 
 
-def _never_heard(types: Sequence[HeardType]) -> list[str]:
-    heard = {it.event_type for it in types}
-    return [it for it in HOOK_EVENTS if it not in heard and it != NEVER_REGISTER]
+def _never_received(types: Sequence[EventTypeActivity]) -> list[str]:
+    received = {it.event_type for it in types}
+    return [it for it in HOOK_EVENTS if it not in received and it != NEVER_REGISTER]

@@ -1,1 +1,1 @@
-"""Speak HTTP: parameters, time ranges, errors, the document, the page's files."""
+"""HTTP shared by all features: parameters, errors, the OpenAPI document, the dashboard's files."""

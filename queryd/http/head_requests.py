@@ -1,7 +1,7 @@
-"""Answer HEAD wherever GET is answered: the same status and headers, without a body.
+"""Answer HEAD on every GET route, with the same status and headers.
 
-In: an ASGI request. Out: what a GET gets, of which the server sends no body. Litestar knows HEAD
-only as a route of its own, which would double the API's document.
+The server drops the body. Litestar has HEAD only as a separate route, which would double the API's
+document.
 """
 
 from collections.abc import Mapping
@@ -13,13 +13,12 @@ _KEY: Final = "hookwatch.head"
 
 
 class HeadRequests:
-    """Wrap an app."""
+    """ASGI middleware that passes HEAD on as GET and adds HEAD to `Allow`."""
 
     def __init__(self, app: App) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass HEAD on as GET, and name HEAD beside GET where an answer lists the methods."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -35,7 +34,7 @@ class HeadRequests:
 
 
 def is_head(scope: Mapping[str, Any]) -> bool:
-    """Tell whether a request that looks like a GET came as a HEAD."""
+    """Return whether a request that was passed on as GET was a HEAD."""
     return _KEY in scope
 
 

@@ -1,8 +1,7 @@
-"""Hold a request's parameters to the API's document, before anything reads them.
+"""Check a request's parameters against the API's document before a handler runs.
 
-In: a request to a route of the document. Out: nothing, or a refusal that names the parameter. Left
-to Litestar: bounds, lengths and patterns. It reads `null` as no value, `1e3` as a whole number and
-the last of several values as the one meant; the document allows none of that.
+Litestar checks bounds, lengths and patterns. But it accepts `null` for no value, `1e3` for an
+integer, and the last of several values, none of which the document allows.
 """
 
 import re
@@ -15,11 +14,11 @@ from litestar.openapi.spec import OpenAPIType, Parameter, Schema
 
 from shared.errors import Refusal
 
-_WHOLE: Final = re.compile(r"-?[0-9]{1,19}")
+_INTEGER: Final = re.compile(r"-?[0-9]{1,19}")
 
 
 async def check_parameters(request: Request[Any, Any, Any]) -> None:
-    """Refuse parameters that the route does not have, and values that they cannot have."""
+    """Refuse unknown parameters and values of the wrong type."""
     paths = request.app.openapi_schema.paths or {}
     item = paths.get(request.scope["path_template"])
     operation = getattr(item, request.method.lower(), None)
@@ -27,17 +26,16 @@ async def check_parameters(request: Request[Any, Any, Any]) -> None:
         return
     parameters = [each for each in operation.parameters or () if isinstance(each, Parameter)]
     by_name = {each.name: each for each in parameters if each.param_in == "query"}
-    for name, values in _queried(request.scope["query_string"]).items():
+    for name, values in _query_values(request.scope["query_string"]).items():
         if name not in by_name:
-            raise Refusal(400, "unknown_parameter", f"{name}: no such parameter", name)
+            raise Refusal(400, "unknown_parameter", f"{name}: unknown parameter", name)
         _check(by_name[name], values)
     for parameter in parameters:
         if parameter.param_in == "header":
             _check(parameter, request.headers.getall(parameter.name, []))
 
 
-def _queried(query: bytes) -> dict[str, list[str]]:
-    """Return the values of each name in a query string."""
+def _query_values(query: bytes) -> dict[str, list[str]]:
     try:
         return parse_qs(query.decode(), keep_blank_values=True, errors="strict")
     except UnicodeDecodeError:
@@ -46,18 +44,18 @@ def _queried(query: bytes) -> dict[str, list[str]]:
 
 def _check(parameter: Parameter, values: Sequence[str]) -> None:
     schema = parameter.schema
-    if isinstance(schema, Schema) and (reason := _reason_against(values, schema)):
+    if isinstance(schema, Schema) and (reason := _error_in(values, schema)):
         message = f"{parameter.name}: {reason}"
         raise Refusal(400, "invalid_parameter", message, parameter.name)
 
 
-def _reason_against(values: Sequence[str], schema: Schema) -> str | None:
-    """Return why a parameter cannot have these values; None when it may."""
+def _error_in(values: Sequence[str], schema: Schema) -> str | None:
+    """Return why these values are invalid; None if they are valid."""
     if schema.type == OpenAPIType.ARRAY or not values:
         return None
     if len(values) > 1:
         return f"expected one value, got {len(values)}"
-    if schema.type == OpenAPIType.INTEGER and not _WHOLE.fullmatch(values[0]):
+    if schema.type == OpenAPIType.INTEGER and not _INTEGER.fullmatch(values[0]):
         return "expected a whole number"
     if schema.enum and values[0] not in schema.enum:
         return f"expected one of {', '.join(map(str, schema.enum))}"

@@ -1,8 +1,4 @@
-"""Read what a request asks for out of its query string; refuse what is impossible.
-
-In: query parameters. Out: a Filter, and the types of the others for handlers and OpenAPI.
-Names that no route has are refused before (`parameter_check`).
-"""
+"""The query parameters that routes share, as types for handlers and OpenAPI."""
 
 from typing import Annotated, Final
 
@@ -14,9 +10,9 @@ from queryd.store.fact import MAX_ID
 from shared.filter import Filter
 
 LATEST_MS: Final = 8_640_000_000_000_000
-"""The last moment that JavaScript's dates know, and that ingestd takes."""
+"""The latest time of JavaScript's dates, and that ingestd accepts."""
 AT_LEAST_ZERO: Final = {"minimum": 0}
-"""Litestar checks `ge=0` and leaves it out of the document."""
+"""Litestar checks `ge=0` and omits it from the document."""
 MOST_VALUES: Final = 100
 """SQLite's expressions are at most 1,000 deep."""
 
@@ -24,13 +20,13 @@ Plain = Request[None, None, State]
 Values = Annotated[
     list[str] | None,
     QueryParameter(
-        max_items=MOST_VALUES, description="Any of these values; repeat it for several."
+        max_items=MOST_VALUES, description="Any of these values; repeat the parameter for several."
     ),
 ]
 Without = Annotated[
     list[str] | None,
     QueryParameter(
-        max_items=MOST_VALUES, description="None of these values; repeat it for several."
+        max_items=MOST_VALUES, description="None of these values; repeat the parameter for several."
     ),
 ]
 Time = Annotated[
@@ -39,14 +35,14 @@ Time = Annotated[
         ge=0,
         le=LATEST_MS,
         schema_extra=AT_LEAST_ZERO,
-        description="ms since the epoch, included.",
+        description="ms since the epoch, inclusive.",
     ),
 ]
 RowId = Annotated[
     int | None,
-    QueryParameter(ge=0, le=MAX_ID, schema_extra=AT_LEAST_ZERO, description="A rowid, excluded."),
+    QueryParameter(ge=0, le=MAX_ID, schema_extra=AT_LEAST_ZERO, description="A rowid, exclusive."),
 ]
-Limit = Annotated[int, QueryParameter(ge=1, le=1000, description="How many at the most.")]
+Limit = Annotated[int, QueryParameter(ge=1, le=1000, description="The maximum number of items.")]
 
 
 async def read_filter(
@@ -58,7 +54,6 @@ async def read_filter(
     since: Time = None,
     until: Time = None,
 ) -> Filter:
-    """Return the filter that a request's parameters spell."""
     return Filter(
         session_id=tuple(session_id or ()),
         event_type=tuple(event_type or ()),

@@ -1,7 +1,6 @@
-"""Keep a session's id one part of an address, whatever it holds: a slash, a percent sign.
+"""Route paths with session ids, which may contain a slash or a percent sign.
 
-In: an ASGI request. Out: the same, its path below `/api/sessions/` still percent-encoded, so that
-routes are told apart before anything is decoded; and the id that such a part is.
+Below `/api/sessions/` the router gets the percent-encoded path, and the id is decoded afterwards.
 """
 
 from typing import Annotated, Final
@@ -15,13 +14,12 @@ BELOW: Final = "/api/sessions/"
 
 
 class SessionPaths:
-    """Wrap an app."""
+    """ASGI middleware that keeps the paths of sessions percent-encoded."""
 
     def __init__(self, app: App) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on, with its path as it came where that names a session."""
         if scope["type"] == "http" and scope["path"].startswith(BELOW) and "raw_path" in scope:
             scope = {**scope, "path": scope["raw_path"].decode("ascii", "replace")}
         await self._app(scope, receive, send)
@@ -36,5 +34,4 @@ async def read_session_id(
         ),
     ],
 ) -> str:
-    """Return the session's id that a path names."""
     return unquote(session_id)

@@ -1,6 +1,6 @@
-"""Issue a code that signs a browser in: `POST /api/sign-in-codes`.
+"""Issue a sign-in code for a browser: `POST /api/sign-in-codes`.
 
-In: the token, which the guard has checked. Out: a code for `/?code=…`, which the guard redeems.
+The guard has checked the token, and redeems the code at `/?code=…`.
 """
 
 import msgspec
@@ -13,10 +13,10 @@ from shared.sign_in import CODE_SECONDS, SignInCodes
 
 
 class SignInCode(msgspec.Struct, frozen=True):
-    """Carry a code that signs a browser in, once."""
+    """A single-use code that signs a browser in."""
 
     code: str | None
-    """Null where no token is set: there is nothing to sign in to."""
+    """Null if no token is set, as no sign-in is needed."""
     expires_in_ms: int | None
 
 
@@ -24,10 +24,10 @@ class SignInCode(msgspec.Struct, frozen=True):
 async def issue_sign_in_code(
     settings: NamedDependency[Settings], codes: NamedDependency[SignInCodes]
 ) -> SignInCode:
-    """Issue a code that signs a browser in: opened as `/?code=…`, it becomes a cookie.
+    """Issue a code that signs a browser in: `/?code=…` exchanges it for a cookie.
 
-    It is good once, for a minute, at the process that issued it. Unlike the token, it may stand on
-    a command line and in a browser's history.
+    It is valid once, for a minute, at the process that issued it. Unlike the token, it may appear
+    on a command line and in a browser's history.
     """
     if settings.token is None:
         return SignInCode(None, None)

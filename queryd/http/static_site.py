@@ -1,7 +1,4 @@
-"""Serve the built dashboard, `web/dist`.
-
-In: a path. Out: a file of the build; for any address of the dashboard's own, its one page.
-"""
+"""Serve the built dashboard, `web/dist`: its files, and its one page for every view."""
 
 import asyncio
 import re
@@ -14,7 +11,7 @@ from shared.errors import Refusal
 
 DIST: Final = Path(__file__).resolve().parents[2] / "web" / "dist"
 FOREVER: Final = "public, max-age=31536000, immutable"
-ALWAYS_ASK: Final = "no-cache"
+REVALIDATE: Final = "no-cache"
 
 _BUILD: Final = re.compile(rb'<meta name="build" content="([^"]*)"')
 
@@ -33,31 +30,28 @@ TYPES: Final = {
 
 @get(["/", "/{path:path}"], include_in_schema=False)
 async def show_page(path: str = "") -> Response[bytes]:
-    """Return a file of the build, or the page itself for an address inside the dashboard."""
+    """Return a file of the build, or the page for a path of a view."""
     relative = path.strip("/")
     if relative.partition("/")[0] == "api":
-        raise Refusal(404, "not_found", f"no such route: /{relative}")
+        raise Refusal(404, "not_found", f"route not found: /{relative}")
     return await asyncio.to_thread(_answer, relative)
 
 
 def build_name(dist: Path = DIST) -> str | None:
-    """Return the name of the build that is served now; None where there is none.
-
-    Read anew each time, as the page itself is: a build may change while queryd runs.
-    """
+    """Return the name of the build that is served; None if there is none."""
+    # Not cached, as the page is not: a new build may appear while queryd runs.
     try:
-        named = _BUILD.search((dist / "index.html").read_bytes())
+        match = _BUILD.search((dist / "index.html").read_bytes())
     except OSError:
         return None
-    return None if named is None else named[1].decode()
+    return None if match is None else match[1].decode()
 
 
 def _file_of(relative: str) -> Path | None:
-    """Return the file of the build that a path names, if there is one."""
     try:
         file = (DIST / relative).resolve()
         return file if file.is_relative_to(DIST) and file.is_file() else None
-    except (OSError, ValueError):  # longer than names of files, or with a NUL
+    except (OSError, ValueError):  # the name is too long, or contains a NUL
         return None
 
 
@@ -65,7 +59,7 @@ def _answer(relative: str) -> Response[bytes]:
     file = _file_of(relative)
     if file is None:
         if Path(relative).suffix in TYPES:
-            raise Refusal(404, "not_found", f"no such file: /{relative}")
+            raise Refusal(404, "not_found", f"file not found: /{relative}")
         file = DIST / "index.html"
     try:
         content = file.read_bytes()
@@ -73,9 +67,9 @@ def _answer(relative: str) -> Response[bytes]:
         raise Refusal(
             404, "not_built", "the dashboard is not built yet: run `make setup`"
         ) from None
-    hashed = file.is_relative_to(DIST / "assets")  # the build puts a hash in these names
+    hashed = file.is_relative_to(DIST / "assets")  # these names contain a hash
     return Response(
         content,
         media_type=TYPES.get(file.suffix, "application/octet-stream"),
-        headers={"Cache-Control": FOREVER if hashed else ALWAYS_ASK},
+        headers={"Cache-Control": FOREVER if hashed else REVALIDATE},
     )

@@ -1,7 +1,4 @@
-"""Read a range of time out of a request: a named one up to now, or two ends.
-
-In: query parameters. Out: ms since the epoch. An impossible one is refused.
-"""
+"""Read a time range from a request: a named one up to now, or two ends, as ms since the epoch."""
 
 import time
 from datetime import UTC, datetime, timedelta
@@ -19,19 +16,19 @@ RANGES_MS: Final = {
     "30d": 30 * 24 * HOUR_MS,
 }
 END_MS: Final = round((datetime.max.replace(tzinfo=UTC) - timedelta(days=2)).timestamp()) * 1000
-"""Where figures end: what is later has no date in any time zone."""
+"""The latest time that has a date in every time zone."""
 
 RangeName = Literal["1h", "24h", "7d", "30d", "all"]
 Range = Annotated[
     RangeName | None,
-    QueryParameter(description="The time up to now; 24h without since and until."),
+    QueryParameter(description="A range up to now; defaults to 24h without since and until."),
 ]
 
 
 def bounds(name: RangeName | None, since: int | None, until: int | None) -> tuple[int | None, int]:
-    """Return the first and the last ms of a range; None: from the first that is known."""
+    """Return the first and the last ms of a range; None for a range without a start."""
     if name is not None and (since is not None or until is not None):
-        raise conflict("range", "not together with since or until")
+        raise conflict("range", "cannot be combined with since or until")
     now = now_ms()
     if name == "all":
         return None, now
@@ -39,10 +36,9 @@ def bounds(name: RangeName | None, since: int | None, until: int | None) -> tupl
         return now - RANGES_MS[name or "24h"], now
     until = max(since or 0, now) if until is None else until
     if since is not None and since > until:
-        raise conflict("since", "later than until")
+        raise conflict("since", "must not be later than until")
     return None if since is None else min(since, END_MS), min(until, END_MS)
 
 
 def now_ms() -> int:
-    """Return the time, in ms since the epoch."""
     return time.time_ns() // 1_000_000

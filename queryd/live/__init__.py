@@ -1,1 +1,1 @@
-"""Follow the log and stream what it gets."""
+"""Follow the log and stream its new events."""

@@ -1,6 +1,6 @@
-"""Write server-sent events: https://html.spec.whatwg.org/multipage/server-sent-events.html.
+"""Frame events as server-sent events: https://html.spec.whatwg.org/multipage/server-sent-events.html.
 
-In: an event of the log. Out: the bytes every client that wants it is sent.
+An event is framed once, where it is read; all streams then send the same bytes.
 """
 
 from typing import Final
@@ -10,7 +10,7 @@ import msgspec
 from queryd.search.text import Row, row_of
 from queryd.store.payload import decode
 from queryd.summaries.clip import WHOLE_BYTES
-from queryd.summaries.outgoing import outgoing
+from queryd.summaries.preview import preview
 from shared.event import Event, to_json
 
 KEEP_ALIVE: Final = b": keep-alive\n\n"
@@ -18,34 +18,29 @@ RETRY: Final = b"retry: 1000\n\n"
 
 
 class Frame(msgspec.Struct, frozen=True):
-    """Hold an event and, made once for all clients, the bytes it is on the stream."""
-
     event: Event
+    """With its summary, and its payload clipped if it is large."""
     data: bytes
-    searched: Event | Row
-    """The event as the log has it; of a large one, which is not held, what is searched of it."""
+    searchable: Event | Row
+    """The event as stored; only its searchable text if it is large."""
 
 
 def frame(event: Event) -> Frame:
-    """Frame an event; its rowid is the frame's id, so that a client can go on after it."""
-    sent = outgoing(event)
-    name = b"event: unsaved\n" if sent.id is None else b"id: %d\n" % sent.id
-    return Frame(sent, name + _data(to_json(sent)), _searched(event))
+    payload = decode(bytes(event.payload))
+    shown = preview(event, payload)
+    # The rowid is the message's id, from which a client resumes.
+    name = b"event: unsaved\n" if shown.id is None else b"id: %d\n" % shown.id
+    # Text is extracted for a search only; that of a large event now, before its payload is dropped.
+    searchable = event if len(event.payload) <= WHOLE_BYTES else row_of(event, payload)
+    return Frame(shown, name + _data(to_json(shown)), searchable)
 
 
 def message(name: str, body: msgspec.Struct) -> bytes:
-    """Frame a named message; it has no id, so it leaves a client's place alone."""
+    """Frame a named message; it has no id, so the client resumes from the event before it."""
     return b"event: " + name.encode() + b"\n" + _data(msgspec.json.encode(body))
 
 
-def _searched(event: Event) -> Event | Row:
-    """Return what `Frame.searched` holds: the small ones need no look before somebody searches."""
-    if len(event.payload) <= WHOLE_BYTES:
-        return event
-    return row_of(event, decode(bytes(event.payload)))
-
-
 def _data(text: bytes) -> bytes:
-    """Write a data field: a line break, which JSON allows between its tokens, would end it."""
+    # JSON allows line breaks between its tokens; each would end the field.
     lines = text.replace(b"\r", b"\n").split(b"\n")
     return b"".join(b"data: " + line + b"\n" for line in lines) + b"\n"

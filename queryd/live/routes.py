@@ -1,4 +1,4 @@
-"""Answer with a stream of events and sessions: `/stream`."""
+"""Stream events and sessions: `/stream`."""
 
 from typing import Annotated, Literal
 
@@ -11,9 +11,9 @@ from litestar.response import Stream
 from queryd.http.head_requests import is_head
 from queryd.http.openapi import REFUSED
 from queryd.http.parameters import AT_LEAST_ZERO, Plain, RowId
-from queryd.live.follow import Follow
+from queryd.live.follower import Follower
 from queryd.live.stream import Hello, Saved, Streams
-from queryd.search.query import Query
+from queryd.search.query import TextQuery
 from queryd.sessions.rows import SessionRow
 from queryd.store.fact import MAX_ID
 from shared.event import Event
@@ -36,39 +36,38 @@ from shared.reader import NotReadableError
 )
 async def open_stream(
     request: Plain,
-    follow: NamedDependency[Follow],
+    follower: NamedDependency[Follower],
     streams: NamedDependency[Streams],
-    wanted: NamedDependency[Filter],
-    sought: NamedDependency[Query],
+    event_filter: NamedDependency[Filter],
+    text_query: NamedDependency[TextQuery],
     after: RowId = None,
     last_event_id: Annotated[
         int | None,
         HeaderParameter(name="Last-Event-ID", ge=0, le=MAX_ID, schema_extra=AT_LEAST_ZERO),
     ] = None,
     events: Annotated[
-        Literal["all", "none"], QueryParameter(description="`none`: sessions alone.")
+        Literal["all", "none"], QueryParameter(description="`none`: only sessions.")
     ] = "all",
     sessions: Annotated[
         Literal["matching", "all"],
-        QueryParameter(description="`all`: whatever the filter, which then is the events' alone."),
+        QueryParameter(description="`all`: the filter applies only to events."),
     ] = "matching",
 ) -> Stream:
-    """Stream events as server-sent events: those after a rowid, then each as it comes.
+    """Stream events as server-sent events: those after a rowid, then new ones.
 
-    Messages: `hello` (version, last_id, after, build) first; then one default message an event, its
-    id the rowid; `session` with a session's row whenever it is another; `unsaved` for an event
-    ingestd holds in memory because it cannot write, and `saved` when those are over.
-    A second `hello`, with the id 0, says that the log was replaced; all of the new one follows.
-    `Last-Event-ID` wins over `after`, for a browser that reconnects repeats the address it first
-    asked for.
+    Messages: first `hello` (version, last_id, after, build); then a default message for each event,
+    with its rowid as id; `session` with a session's row whenever it changes; `unsaved` for an event
+    that ingestd has in memory because it cannot write, and `saved` when those are saved or lost.
+    A second `hello`, with the id 0, means that the log was replaced; all events of the new log
+    follow. `Last-Event-ID` takes precedence over `after`, as a browser reconnects to the same URL.
     """
-    if follow.unreadable is not None:
-        # Until it is known where the log ends there is no live end to start from. A stream that
-        # waited in silence would look like a quiet log; so the client is asked to come again.
-        raise NotReadableError(str(follow.unreadable))
+    if follower.unreadable is not None:
+        # While the end of the log is not known, a stream cannot start there. An open stream without
+        # messages would look like a quiet log, so the client gets an error and retries.
+        raise NotReadableError(str(follower.unreadable))
     place = after if last_event_id is None else last_event_id
     stream = streams.open(
-        place, wanted, sought, events=events == "all", all_sessions=sessions == "all"
+        place, event_filter, text_query, events=events == "all", all_sessions=sessions == "all"
     )
     return Stream(
         [] if is_head(request.scope) else stream,

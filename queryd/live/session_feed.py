@@ -1,7 +1,7 @@
-"""Tell those who follow the stream how sessions change: a session's row whenever it is another.
+"""Feed the streams with sessions: a session's row whenever it changes.
 
-In: wakes after each fold. Out: frames, one a session, made once for all clients. It is no queue:
-who lags is sent the newest row of each session, not all rows between.
+Rows are read after each fold and framed once for all clients. It is no queue: a slow client gets
+the newest row of each session, not the rows in between.
 """
 
 import asyncio
@@ -30,16 +30,14 @@ from queryd.store.store import ViewReader, ViewsNotReadyError
 from shared.filter import Filter
 
 TICK_S: Final = 1.0
-"""How long a row waits of which only counts changed; how soon silence is noticed."""
+"""How long a row waits if only its counts changed; how soon a session becomes quiet."""
 PAGE: Final = 200
-HELD: Final = 1_000
+MAX_FRAMES: Final = 1_000
 
 _LOG: Final = logging.getLogger(__name__)
 
 
 class SessionFrame(msgspec.Struct, frozen=True):
-    """Hold a session's row and the bytes it is on the stream."""
-
     number: int
     row: SessionRow
     data: bytes
@@ -47,69 +45,69 @@ class SessionFrame(msgspec.Struct, frozen=True):
 
 
 class SessionFeed:
-    """Hold the newest frame of each session that changed while anybody follows."""
+    """Keep the newest frame of each session that changed while a stream is open."""
 
-    def __init__(self, readers: Readers, wake: Wake, *, watched: Callable[[], bool]) -> None:
+    def __init__(self, readers: Readers, wake: Wake, *, has_streams: Callable[[], bool]) -> None:
         self._readers = readers
         self._wake = wake
-        self._watched = watched
-        self._again = asyncio.Event()
-        self._made: int | None = None
+        self._has_streams = has_streams
+        self._woken = asyncio.Event()
+        self._views_id: int | None = None
         self._place: Place | None = None
-        self._looked_at = 0
+        self._read_at = 0
         self._frames: OrderedDict[str, SessionFrame] = OrderedDict()
         self._waiting: dict[str, SessionRow] = {}
         self.number = 0
-        """Counts frames: a client's place among them."""
+        """The number of the newest frame; a client's place is such a number."""
 
-    def changed(self) -> None:
-        """Say that the views may have changed."""
-        self._again.set()
+    def wake(self) -> None:
+        """Read again, as the views may have changed."""
+        self._woken.set()
 
-    async def join(self) -> None:
-        """Begin to follow for a client's sake; what changes after this, it will be told."""
+    async def start(self) -> None:
+        """Start to follow, unless started: every later change gets a frame."""
         if self._place is None:
-            looked_at = _now()
+            read_at = _now()
             try:
-                made, revision = await self._readers.views(last_revision)
+                views_id, revision = await self._readers.views(last_revision)
                 place = Place(revision, MAX_ID)
             except ViewsNotReadyError:
-                made, place = None, Place(0, 0)  # all that the new ones will hold is a change
+                views_id, place = None, Place(0, 0)  # new views: each of their rows is a change
             if self._place is None:
-                self._made, self._place, self._looked_at = made, place, looked_at
+                self._views_id, self._place, self._read_at = views_id, place, read_at
 
-    def after(self, number: int, wanted: Filter) -> list[bytes]:
-        """Return the frames past a place, oldest first, of the sessions a filter admits."""
+    def after(self, number: int, event_filter: Filter) -> list[bytes]:
+        """Return the frames after a place, oldest first, of the sessions that a filter selects."""
         newer = []
-        for held in reversed(self._frames.values()):
-            if held.number <= number:
+        for frame in reversed(self._frames.values()):
+            if frame.number <= number:
                 break
-            if _wants(wanted, held.row):
-                newer.append(held.data)
+            if _matches(event_filter, frame.row):
+                newer.append(frame.data)
         newer.reverse()
         return newer
 
     async def run(self) -> None:
-        """Follow until cancelled, while anybody does."""
+        """Follow until cancelled, while a stream is open."""
         while True:
             with suppress(TimeoutError):
                 async with asyncio.timeout(TICK_S):
-                    await self._again.wait()
-            self._again.clear()
-            if not self._watched():
+                    await self._woken.wait()
+            self._woken.clear()
+            if not self._has_streams():
                 self._place = None
                 self._frames.clear()
                 self._waiting.clear()
                 continue
             try:
-                await self._look()
+                await self._frame_changes()
             except ViewsNotReadyError as error:
-                _LOG.debug("no sessions to show now: %s", error)
-                self._place = Place(0, 0)  # they are made anew, and count from nothing
+                _LOG.debug("cannot read sessions: %s", error)
+                self._place = Place(0, 0)  # rebuilt views count revisions from 0
 
-    async def _look(self) -> None:
-        await self.join()
-        rows, self._made, self._place, self._looked_at = await self._readers.views(self._read)
+    async def _frame_changes(self) -> None:
+        await self.start()
+        rows, self._views_id, self._place, self._read_at = await self._readers.views(self._read)
         for row in rows:
             self._waiting[row.session_id] = row
         now = time.monotonic()
@@ -121,20 +119,20 @@ class SessionFeed:
             self._wake.now()
 
     def _read(self, views: ViewReader) -> tuple[list[SessionRow], int, Place, int]:
-        """Return what changed, and what time alone made quiet."""
+        """Return sessions that changed, and those that became quiet without an event."""
         now = _now()
         place = self._place or Place(0, 0)
-        made, revision = last_revision(views)
-        if made != self._made or revision < place.at:
+        views_id, revision = last_revision(views)
+        if views_id != self._views_id or revision < place.at:
             place = Place(0, 0)
         rows, place = changed_sessions(
             views, place, heard_after=now - ACTIVE_MS, limit=PAGE, now=now
         )
-        rows += quieted_sessions(views, self._looked_at, now)
-        return rows, made, place, now
+        rows += quieted_sessions(views, self._read_at, now)
+        return rows, views_id, place, now
 
     def _is_due(self, row: SessionRow, now: float) -> bool:
-        """Tell whether a row may go out: at once when its state is another, else once a second."""
+        """Send a row at once if its state changed, otherwise once a second."""
         last = self._frames.get(row.session_id)
         return last is None or now - last.at >= TICK_S or _state(row) != _state(last.row)
 
@@ -142,7 +140,7 @@ class SessionFeed:
         self.number += 1
         self._frames[row.session_id] = SessionFrame(self.number, row, message("session", row), now)
         self._frames.move_to_end(row.session_id)
-        if len(self._frames) > HELD:
+        if len(self._frames) > MAX_FRAMES:
             self._frames.popitem(last=False)
 
 
@@ -151,9 +149,9 @@ def _state(row: SessionRow) -> tuple[object, ...]:
     return row.status, row.status_reason, row.current_tool, row.last_prompt, agents
 
 
-def _wants(wanted: Filter, row: SessionRow) -> bool:
-    return (not wanted.session_id or row.session_id in wanted.session_id) and (
-        not wanted.source_app or row.source_app in wanted.source_app
+def _matches(event_filter: Filter, row: SessionRow) -> bool:
+    return (not event_filter.session_id or row.session_id in event_filter.session_id) and (
+        not event_filter.source_app or row.source_app in event_filter.source_app
     )
 
 

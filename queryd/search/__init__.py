@@ -1,1 +1,1 @@
-"""Search events: what is searched of each, what a query means, and where it is found."""
+"""Search events: the full-text index, the query language, snippets."""

@@ -1,10 +1,9 @@
-"""Find events in years of them: by words, by values, by time, newest first or oldest first.
+"""Search the log by text, by values and by time, newest or oldest first.
 
-In: a query, a filter, a place. Out: the events found and where to go on. No search takes long: it
-goes through the log in steps, and when its time is up it answers what it has, with the place it
-came to. What is newer than the views is read from the log and matched here; only while the views
-are far behind, being made, something is left out, and then the answer says what. Without views a
-filter reads the log itself, a range of rows a step.
+A search runs in steps and stops after `BUDGET_S`; it then returns what it has, and the rowid at
+which the next one continues. Events that the views do not have yet are read from the log and
+matched here. While the views are far behind, most of those are skipped, and the result names them.
+Without views a filter reads the log itself, a range of rows a step.
 """
 
 import time
@@ -15,250 +14,249 @@ import msgspec
 
 from queryd.search.index import bounds_of, table_of
 from queryd.search.matching import matching
-from queryd.search.query import ALL, Query
+from queryd.search.query import ALL, TextQuery
 from queryd.store.store import ViewReader, ViewsNotReadyError
 from shared.event import Event
 from shared.filter import Filter
 from shared.reader import Reader
 
 BUDGET_S: Final = 0.01
-FRESH: Final = 2_000
-"""How many of the log's newest events are looked at that the views have not taken in yet."""
-FRESH_STEP: Final = 100
+UNINDEXED: Final = 2_000
+"""How many of the newest events that are not indexed yet are matched here."""
+UNINDEXED_STEP: Final = 100
 SCAN_STEP: Final = 2_000
-"""Rowids that one step looks at in the log, where no index helps: some 2 ms."""
+"""Rowids that one step reads where no index helps: some 2 ms."""
 REPLAY_STEP: Final = 500
 REPLAY_BYTES: Final = 1024 * 1024
-"""Payloads that a step of a replay reads: 500 events of 32 KiB would take 16 MB and 100 ms."""
+"""Limits the payloads of one replay step: 500 events of 32 KiB are 16 MB and take 100 ms."""
 HOUR_MS: Final = 3_600_000
 END: Final = 2**63 - 1
 
 Clock = Callable[[], float]
-Step = tuple[Sequence[Event], int]
-"""Events found, and the rowid up to which all was looked at, included."""
+SearchStep = tuple[Sequence[Event], int]
+"""The matches of a step, and the last rowid that it covered."""
 
 
 class Gap(msgspec.Struct, frozen=True):
-    """Name events that were not searched, for the views are still being made: rowids, excluded."""
+    """The rowids, both excluded, between which events are not indexed yet and were skipped."""
 
     after: int
     before: int
 
 
-class Found(msgspec.Struct, frozen=True):
-    """Hold a page of what was found, newest first; `next_before` is null at the end."""
+class SearchResult(msgspec.Struct, frozen=True):
+    """A page of matches, newest first; `next_before` is None at the end."""
 
     events: Sequence[Event]
     next_before: int | None
     unsearched: Gap | None = None
 
 
-class Wanted(msgspec.Struct, frozen=True, kw_only=True):
-    """Say what is looked for, and between which rowids, both excluded."""
+class EventQuery(msgspec.Struct, frozen=True, kw_only=True):
+    """A text and a filter to match, between two rowids, both excluded."""
 
-    query: Query = ALL
+    text: TextQuery = ALL
     filter: Filter = Filter()
     after: int = 0
     before: int = END
 
     @property
-    def is_listed(self) -> bool:
-        """Tell whether the full text can find it: by a word, or by a value."""
+    def uses_index(self) -> bool:
+        """Return whether the index can answer it: it has text, or values to filter by."""
         times = {"since": None, "until": None}
-        return self.query != ALL or msgspec.structs.replace(self.filter, **times) != Filter()
+        return self.text != ALL or msgspec.structs.replace(self.filter, **times) != Filter()
 
     @property
-    def is_of_sessions(self) -> bool:
-        """Tell whether it is all of some sessions: the log has an index of its own for that.
+    def is_by_session(self) -> bool:
+        """Return whether it selects by session alone, for which the log has an index.
 
-        Any further filter would have to look at every event of the session.
+        With any further filter that index would have to read each event of the session.
         """
         sessions = Filter(session_id=self.filter.session_id)
-        return self.query == ALL and self.filter == sessions != Filter()
+        return self.text == ALL and self.filter == sessions != Filter()
 
     @property
-    def is_timed(self) -> bool:
-        """Tell whether it matters when an event happened."""
+    def has_time_range(self) -> bool:
         return self.filter.since is not None or self.filter.until is not None
 
 
 def find(
     log: Reader,
     views: ViewReader,
-    wanted: Wanted,
+    query: EventQuery,
     *,
     limit: int,
     clock: Clock = time.monotonic,
-) -> Found:
-    """Return a page of events, newest first; raise ViewsNotReadyError if words cannot be found."""
-    began = clock()
-    if not (wanted.is_listed or wanted.is_timed):
-        return _plain(log.page(limit=limit + 1, before=wanted.before, after=wanted.after), limit)
-    if wanted.is_of_sessions:
+) -> SearchResult:
+    """Return a page of events, newest first.
+
+    Raise ViewsNotReadyError for a text while there is no index.
+    """
+    started = clock()
+    if not (query.uses_index or query.has_time_range):
+        return _plain(log.page(limit=limit + 1, before=query.before, after=query.after), limit)
+    if query.is_by_session:
         return _plain(
             log.of_sessions(
-                wanted.filter.session_id, limit=limit + 1, before=wanted.before, after=wanted.after
+                query.filter.session_id, limit=limit + 1, before=query.before, after=query.after
             ),
             limit,
         )
     try:
         with views.snapshot():
-            search = _Search(log, views, wanted, room=limit + 1)
-            found: list[Event] = []
+            search = _Search(log, views, query, room=limit + 1)
+            matches: list[Event] = []
             for events, reached in search.backward():
-                found += events
-                search.room = limit + 1 - len(found)
-                if len(found) > limit:
-                    last = found[limit - 1].id or 0
-                    return Found(found[:limit], last, search.gap_above(last))
-                if reached > wanted.after + 1 and clock() - began > BUDGET_S:
-                    return Found(found, reached, search.gap_above(reached))
-            return Found(found, None, search.gap_above(0))
+                matches += events
+                search.room = limit + 1 - len(matches)
+                if len(matches) > limit:
+                    last = matches[limit - 1].id or 0
+                    return SearchResult(matches[:limit], last, search.gap_above(last))
+                if reached > query.after + 1 and clock() - started > BUDGET_S:
+                    return SearchResult(matches, reached, search.gap_above(reached))
+            return SearchResult(matches, None, search.gap_above(0))
     except ViewsNotReadyError:
-        if wanted.query != ALL:
+        if query.text != ALL:
             raise
-        return _unindexed(log, wanted, limit, clock)
+        return _unindexed(log, query, limit, clock)
 
 
 def find_next(
-    log: Reader, views: ViewReader, wanted: Wanted, *, clock: Clock = time.monotonic
-) -> Step:
-    """Return the next events in order, some `REPLAY_STEP` at the most, and how far was looked.
+    log: Reader, views: ViewReader, query: EventQuery, *, clock: Clock = time.monotonic
+) -> SearchStep:
+    """Return the next matches in order, about `REPLAY_STEP` at most, and how far it searched.
 
-    Without views, and past them, the log is read and matched here.
+    Without views, and past their end, it reads the log and matches here.
     """
-    began = clock()
-    place = wanted.after
+    started = clock()
+    place = query.after
     try:
         with views.snapshot():
-            for events, reached in _Search(log, views, wanted, room=REPLAY_STEP).forward():
+            for events, reached in _Search(log, views, query, room=REPLAY_STEP).forward():
                 place = reached
-                if events or clock() - began > BUDGET_S:
+                if events or clock() - started > BUDGET_S:
                     return events, reached
     except ViewsNotReadyError:
-        place = wanted.after  # views that went away meanwhile may have shown nothing of all
-    through = wanted.before - 1
+        place = query.after  # the views were replaced; their steps may have missed events
+    through = query.before - 1
     while place < through:
-        events, place = _read_on(log, wanted, place, through)
-        if events or clock() - began > BUDGET_S:
+        events, place = _read_on(log, query, place, through)
+        if events or clock() - started > BUDGET_S:
             return events, place
     return (), max(place, through)
 
 
-def _plain(found: list[Event], limit: int) -> Found:
-    """Return a page of what the log itself found, asked for one more than the page holds."""
-    page = found[:limit]
-    return Found(page, page[-1].id if len(found) > limit else None)
+def _plain(matches: list[Event], limit: int) -> SearchResult:
+    """Return a page; `matches` has one event more if there is a next page."""
+    page = matches[:limit]
+    return SearchResult(page, page[-1].id if len(matches) > limit else None)
 
 
-def _unindexed(log: Reader, wanted: Wanted, limit: int, clock: Clock) -> Found:
-    """Return a page of what the log's rows hold, as far as the time allows."""
-    began = clock()
-    found: list[Event] = []
-    for events, reached in _scan(
-        log, wanted.filter, wanted.after, wanted.before, lambda: limit + 1
-    ):
-        found += events
-        if len(found) > limit:
-            return Found(found[:limit], found[limit - 1].id)
-        if reached > wanted.after + 1 and clock() - began > BUDGET_S:
-            return Found(found, reached)
-    return Found(found, None)
+def _unindexed(log: Reader, query: EventQuery, limit: int, clock: Clock) -> SearchResult:
+    started = clock()
+    matches: list[Event] = []
+    for events, reached in _scan(log, query.filter, query.after, query.before, lambda: limit + 1):
+        matches += events
+        if len(matches) > limit:
+            return SearchResult(matches[:limit], matches[limit - 1].id)
+        if reached > query.after + 1 and clock() - started > BUDGET_S:
+            return SearchResult(matches, reached)
+    return SearchResult(matches, None)
 
 
 def _scan(
-    log: Reader, wanted: Filter, after: int, before: int, room: Callable[[], int]
-) -> Iterator[Step]:
-    """Look at the log's own rows from the newest back, a range of rowids a step."""
+    log: Reader, event_filter: Filter, after: int, before: int, room: Callable[[], int]
+) -> Iterator[SearchStep]:
+    """Filter the log's rows from the newest back, a range of rowids a step."""
     while before > after + 1:
         newest = log.previous_id(before)
         if newest is None or newest <= after:
             return
         low, limit = max(after, newest - SCAN_STEP), room()
-        found = log.page(limit=limit, before=newest + 1, after=low, wanted=wanted)
-        before = (found[-1].id or 0) if len(found) == limit else low + 1
-        yield found, before
+        page = log.page(limit=limit, before=newest + 1, after=low, wanted=event_filter)
+        before = (page[-1].id or 0) if len(page) == limit else low + 1
+        yield page, before
 
 
-def _read_on(log: Reader, wanted: Wanted, place: int, through: int) -> Step:
-    """Return the next matches among the log's own rows, and how far they were looked for."""
+def _read_on(log: Reader, query: EventQuery, place: int, through: int) -> SearchStep:
+    """Return the next matches among the log's rows, and how far it searched."""
     oldest = log.next_id(place)
     if oldest is None or oldest > through:
         return (), through
-    # Only SQLite skips a row without its payload; words are found in payloads.
-    by_sql = wanted.filter if wanted.query == ALL else Filter()
-    step = SCAN_STEP if wanted.query == ALL else REPLAY_STEP
+    # SQLite filters without reading payloads; matching a text needs them.
+    by_sql = query.filter if query.text == ALL else Filter()
+    step = SCAN_STEP if query.text == ALL else REPLAY_STEP
     reached = min(through, oldest + step - 1)
     events = log.after(
         oldest - 1, through=reached, limit=REPLAY_STEP, limit_bytes=REPLAY_BYTES, wanted=by_sql
     )
     if len(events) == REPLAY_STEP or is_full(events):
         reached = events[-1].id or reached
-    return matching(events, wanted.query, wanted.filter), reached
+    return matching(events, query.text, query.filter), reached
 
 
 def is_full(events: Sequence[Event]) -> bool:
-    """Tell whether a read ended because its payloads reached `REPLAY_BYTES`."""
+    # The read stopped at the limit, so there may be more rows.
     return sum(event.payload_bytes for event in events) >= REPLAY_BYTES
 
 
 class _Search:
-    """Go through the log in steps, inside one snapshot of the views."""
+    """Search in steps, within one snapshot of the views."""
 
-    def __init__(self, log: Reader, views: ViewReader, wanted: Wanted, *, room: int) -> None:
+    def __init__(self, log: Reader, views: ViewReader, query: EventQuery, *, room: int) -> None:
         self._log = log
         self._views = views
-        self._wanted = wanted
+        self._query = query
         ((self._folded_id,),) = views.fetch("SELECT folded_id FROM cursor")
         self.room = room
-        """How many more events are of use."""
-        self._unsearched: Gap | None = None
+        """How many more matches the page can take."""
+        self._skipped: Gap | None = None
 
-    def backward(self) -> Iterator[Step]:
-        """Yield steps from the newest back."""
-        yield from self._fresh()
+    def backward(self) -> Iterator[SearchStep]:
+        """Yield steps from newest to oldest."""
+        yield from self._newest()
         after, before = self._folded_bounds()
-        if self._wanted.is_listed:
+        if self._query.uses_index:
             yield from self._indexed(after, before, order="DESC")
         else:
-            yield from _scan(self._log, self._wanted.filter, after, before, lambda: self.room)
+            yield from _scan(self._log, self._query.filter, after, before, lambda: self.room)
 
     def gap_above(self, rowid: int) -> Gap | None:
-        """Return what was passed over before the search came to a rowid."""
-        gap = self._unsearched
+        """Return the events that the search skipped on its way to a rowid."""
+        gap = self._skipped
         return gap if gap is not None and gap.before > rowid else None
 
-    def forward(self) -> Iterator[Step]:
-        """Yield steps from the oldest on, through what the views hold."""
-        end = min(self._wanted.before, self._folded_id + 1)
-        if self._wanted.after < end - 1:
+    def forward(self) -> Iterator[SearchStep]:
+        """Yield steps from oldest to newest, up to the end of the views."""
+        end = min(self._query.before, self._folded_id + 1)
+        if self._query.after < end - 1:
             after, before = self._folded_bounds()
-            if self._wanted.is_listed:
+            if self._query.uses_index:
                 yield from self._indexed(after, before, order="ASC")
             else:
                 while after < before - 1:
-                    events, after = _read_on(self._log, self._wanted, after, before - 1)
+                    events, after = _read_on(self._log, self._query, after, before - 1)
                     yield events, after
             yield (), end - 1
 
-    def _fresh(self) -> Iterator[Step]:
-        """Read what the views have not taken in; of very much of it only the newest."""
-        after, before = max(self._wanted.after, self._folded_id), self._wanted.before
+    def _newest(self) -> Iterator[SearchStep]:
+        """Match events that are not indexed yet: the newest `UNINDEXED` of them."""
+        after, before = max(self._query.after, self._folded_id), self._query.before
         last_id = self._log.last_id()
-        floor = max(after, last_id - FRESH)
+        floor = max(after, last_id - UNINDEXED)
         before = min(before, last_id + 1)
         while before > floor + 1:
-            read = self._log.page(limit=FRESH_STEP, before=before, after=floor)
-            before = (read[-1].id or 0) if len(read) == FRESH_STEP else floor + 1
-            yield matching(read, self._wanted.query, self._wanted.filter), before
+            read = self._log.page(limit=UNINDEXED_STEP, before=before, after=floor)
+            before = (read[-1].id or 0) if len(read) == UNINDEXED_STEP else floor + 1
+            yield matching(read, self._query.text, self._query.filter), before
         if before > after + 1:
-            self._unsearched = Gap(after, before)
+            self._skipped = Gap(after, before)
 
     def _folded_bounds(self) -> tuple[int, int]:
-        """Return between which rowids, both excluded, the views may hold what is wanted."""
-        after, before = self._wanted.after, min(self._wanted.before, self._folded_id + 1)
-        since, until = self._wanted.filter.since, self._wanted.filter.until
-        if not self._wanted.is_timed:
+        """Return the rowids, both excluded, between which indexed events may match."""
+        after, before = self._query.after, min(self._query.before, self._folded_id + 1)
+        since, until = self._query.filter.since, self._query.filter.until
+        if not self._query.has_time_range:
             return after, before
         ((first, last),) = self._views.fetch(
             "SELECT min(first_id), max(last_id) FROM hours WHERE hour BETWEEN ? AND ?",
@@ -268,9 +266,9 @@ class _Search:
             return after, after
         return max(after, first - 1), min(before, last + 1)
 
-    def _indexed(self, after: int, before: int, *, order: str) -> Iterator[Step]:
-        """Ask the full text, a table a step; a table full of hits takes several."""
-        expression = self._wanted.query.expression(self._wanted.filter)
+    def _indexed(self, after: int, before: int, *, order: str) -> Iterator[SearchStep]:
+        """Query the full-text tables, one a step; one with many hits takes several steps."""
+        expression = self._query.text.expression(self._query.filter)
         shards = self._views.fetch(f"SELECT number FROM text_shards ORDER BY number {order}")
         for (number,) in shards:
             first, end = bounds_of(number)
@@ -280,22 +278,22 @@ class _Search:
                 ids = self._ids(table_of(number), expression, low, high, order)
                 if order == "DESC":
                     high = ids[-1] if len(ids) == limit else low + 1
-                    yield self._wanted_of(self._log.several(ids)[::-1]), high
+                    yield self._matches(self._log.several(ids)[::-1]), high
                     continue
                 events = self._log.several(ids, limit_bytes=REPLAY_BYTES)
                 low = ids[-1] if len(ids) == limit else high - 1
                 if is_full(events):
                     low = events[-1].id or low
-                yield self._wanted_of(events), low
+                yield self._matches(events), low
 
     def _ids(self, table: str, expression: str, low: int, high: int, order: str) -> list[int]:
         sql = (
             f"SELECT rowid FROM {table} WHERE {table} MATCH ? AND rowid > ? AND rowid < ?"
             f" ORDER BY rowid {order} LIMIT ?"
         )
-        found = self._views.fetch(sql, (expression, low, high, self.room))
-        return [rowid for (rowid,) in found]
+        rows = self._views.fetch(sql, (expression, low, high, self.room))
+        return [rowid for (rowid,) in rows]
 
-    def _wanted_of(self, events: Sequence[Event]) -> list[Event]:
-        """Return those that the filter means: the full text knows no times and no capitals."""
-        return [event for event in events if self._wanted.filter.matches(event)]
+    def _matches(self, events: Sequence[Event]) -> list[Event]:
+        """Apply the filter exactly: the index ignores times and case."""
+        return [event for event in events if self._query.filter.matches(event)]

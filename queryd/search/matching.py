@@ -1,13 +1,12 @@
-"""Match events that no index holds yet, by the very rules of the index.
+"""Match events that are not indexed yet by the rules of the index.
 
-In: events in hand, and a query. Out: those that it finds, and where in their texts. The texts are
-put into a table of full text in memory, of the same definition as the index's own.
+Their texts go into a full-text table in memory with the definition of the index.
 """
 
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from queryd.search.query import ALL, Query
+from queryd.search.query import ALL, TextQuery
 from queryd.search.text import COLUMNS, Row, definition, row_of
 from queryd.store.payload import decode
 from queryd.store.store import Database
@@ -16,33 +15,33 @@ from shared.filter import Filter
 
 
 class Matcher:
-    """Hold the texts of some events, and answer which of them a query finds."""
+    """Match a batch of events against any number of queries."""
 
     def __init__(self) -> None:
         self._database = Database.in_memory()
         self._database.run(definition("live", options="content='', columnsize=0,"))
 
     def load(self, rows: Iterable[Row]) -> None:
-        """Take in the texts of events, in place of those before."""
+        """Replace the batch."""
         with self._database.transaction():
             self._database.run("INSERT INTO live (live) VALUES ('delete-all')")
             self._database.run_many(_INSERT, ((place, *row) for place, row in enumerate(rows)))
 
-    def hits(self, query: Query) -> set[int]:
-        """Return the places, in what was loaded, of the events that are found."""
-        found = self._database.fetch(
+    def hits(self, query: TextQuery) -> set[int]:
+        """Return the positions, in the batch, of the matches."""
+        rows = self._database.fetch(
             "SELECT rowid FROM live WHERE live MATCH ?", (query.expression(),)
         )
-        return {place for (place,) in found}
+        return {place for (place,) in rows}
 
     def close(self) -> None:
-        """Let go of the texts. Closing twice is harmless."""
+        """Free the memory. Closing twice is harmless."""
         self._database.close()
 
 
-def matching(events: Sequence[Event], query: Query, wanted: Filter) -> list[Event]:
-    """Return the events that both a query and a filter select, in their order."""
-    events = [event for event in events if wanted.matches(event)]
+def matching(events: Sequence[Event], query: TextQuery, event_filter: Filter) -> list[Event]:
+    """Return the events that match both a query and a filter, in their order."""
+    events = [event for event in events if event_filter.matches(event)]
     if query == ALL or not events:
         return list(events)
     matcher = Matcher()

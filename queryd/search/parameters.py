@@ -4,7 +4,7 @@ from typing import Annotated
 
 from litestar.params import QueryParameter
 
-from queryd.search.query import QUERY_CHARS, Query, parse
+from queryd.search.query import QUERY_CHARS, TextQuery, parse
 
 
 async def read_query(
@@ -12,12 +12,11 @@ async def read_query(
         str | None,
         QueryParameter(
             max_length=QUERY_CHARS,
-            description='What to search for: words, "some words", pre*, -not, and fields: '
-            "tool: session: type: project: agent: (that very value, or the beginning of one*), "
+            description='Search terms: words, "some words", pre*, -not, and fields: '
+            "tool: session: type: project: agent: (exact value, or its prefix*), "
             "prompt: command: path: output: error: answer: other: (words of that text). "
-            "All of it must be met.",
+            "All terms must match.",
         ),
     ] = None,
-) -> Query:
-    """Return the query that the parameter `q` spells; a blank one asks for nothing."""
+) -> TextQuery:
     return parse(q or "")

@@ -1,14 +1,13 @@
-"""Understand what somebody typed to search for, and say it in FTS5's words.
+"""Parse a search and translate it for FTS5: `npm "not term" src/* -tool:Read error:timeout`.
 
-In: a text like `npm "not found" src/* -tool:Read error:timeout`. Out: a `Query`, or a refusal that
-says what is wrong with the text, and where.
-
-    word           events with it, whatever their capitals and accents; all words must be there
-    "some words"   these words in this order
-    pre*           words that begin like this; the last word of a phrase: "some wor"*
+    word           events with this word, ignoring case and accents; all words must match
+    "some words"   exact phrase
+    pre*           prefix; also of the last word of a phrase: "some wor"*
     -anything      events without it (two dashes are no minus: --force is a word)
-    field:value    only there: in a text (prompt, command, path, output, error, answer, other),
-                   or that very value (tool, session, type, project, agent), which `*` may end
+    field:value    in one text (prompt, command, path, output, error, answer, other), or an exact
+                   value (tool, session, type, project, agent), which may end in `*`
+
+An invalid search is refused with the position of the error.
 """
 
 import difflib
@@ -31,112 +30,111 @@ PREFIX_CHARS: Final = 2
 """Of an ASCII word before its `*`: one letter is a tenth of all words."""
 
 
-class Query(msgspec.Struct, frozen=True):
-    """Hold what is wanted and what is not, each as an expression of FTS5's."""
+class TextQuery(msgspec.Struct, frozen=True):
+    """Required and excluded terms, each an FTS5 expression."""
 
-    wanted: tuple[str, ...] = ()
-    unwanted: tuple[str, ...] = ()
+    required: tuple[str, ...] = ()
+    excluded: tuple[str, ...] = ()
 
     def expression(self, also: Filter = EVERYTHING) -> str:
-        """Return the one expression that finds this among what a filter's lists select.
+        """Return an FTS5 expression for the terms and for a filter's values.
 
-        It may find a little more than the filter allows: it knows no times and no capitals.
+        It may match more than the filter, as it ignores times and case.
         """
-        wanted = " AND ".join([*self.wanted, *_listed(also)]) or f'meta : "{ANY}"'
-        if not self.unwanted:
-            return wanted
-        return f"({wanted}) NOT ({' OR '.join(self.unwanted)})"
+        required = " AND ".join([*self.required, *_filter_terms(also)]) or f'meta : "{ANY}"'
+        if not self.excluded:
+            return required
+        return f"({required}) NOT ({' OR '.join(self.excluded)})"
 
 
-ALL: Final = Query()
+ALL: Final = TextQuery()
 
 
-def parse(text: str) -> Query:
-    """Return the query that a text spells; raise a Refusal that says where it is broken."""
+def parse(text: str) -> TextQuery:
+    """Parse a search; raise a Refusal with the position of an error."""
     if len(text) > QUERY_CHARS:
         _refuse(f"longer than {QUERY_CHARS} characters", QUERY_CHARS)
-    wanted: dict[str, None] = {}
-    unwanted: dict[str, None] = {}
-    for count, found in enumerate(_terms(text)):
+    required: dict[str, None] = {}
+    excluded: dict[str, None] = {}
+    for count, term in enumerate(_terms(text)):
         if count == TERMS:
-            _refuse(f"more than {TERMS} terms", found.start())
-        (unwanted if found["minus"] else wanted)[_expression_of(found)] = None
-    return Query(tuple(wanted), tuple(unwanted))
+            _refuse(f"more than {TERMS} terms", term.start())
+        (excluded if term["minus"] else required)[_expression_of(term)] = None
+    return TextQuery(tuple(required), tuple(excluded))
 
 
 def _terms(text: str) -> Iterator[re.Match[str]]:
     place = _SPACE.match(text).end()  # type: ignore[union-attr]  # it matches anything
     while place < len(text):
-        found = _TERM.match(text, place)
-        assert found is not None  # noqa: S101 - it matches anything, and at least one character
-        yield found
-        place = _SPACE.match(text, found.end()).end()  # type: ignore[union-attr]  # the same
+        term = _TERM.match(text, place)
+        assert term is not None  # noqa: S101 - it matches anything, and at least one character
+        yield term
+        place = _SPACE.match(text, term.end()).end()  # type: ignore[union-attr]  # the same
 
 
-def _expression_of(found: re.Match[str]) -> str:
-    """Return one term's expression, without its minus."""
-    value, is_prefix = _value_of(found)
-    field = _field_of(found)
+def _expression_of(term: re.Match[str]) -> str:
+    """Return the expression of a term, without its minus."""
+    value, is_prefix = _value_of(term)
+    field = _field_of(term)
     if field and not value.strip():
-        _refuse(f"{found['name']}: needs a value", found.start())
+        _refuse(f"{term['name']}: needs a value", term.start())
     if field is not None and field in _KINDS:
         return _exactly(field, value, is_prefix=is_prefix)
     words = _words(value)
     if not words:
-        _refuse(f"nothing to search for in {_short(found[0])}", found.start())
+        _refuse(f"nothing to search for in {_short(term[0])}", term.start())
     if is_prefix and len(words[-1]) < PREFIX_CHARS and words[-1].isascii():
-        _refuse(f"{_short(found[0])} needs {PREFIX_CHARS} letters before its *", found.start())
+        _refuse(f"{_short(term[0])} needs {PREFIX_CHARS} letters before its *", term.start())
     column = f"{field} :" if field else "- meta :"
     return f"{column} {_quoted(value)}{'*' if is_prefix else ''}"
 
 
-def _value_of(found: re.Match[str]) -> tuple[str, bool]:
-    """Return what a term looks for, and whether only as a beginning."""
-    if found["quote"]:
-        if not found["end"]:
-            _refuse("unclosed quote", found.start("quote"))
-        return found["phrase"], bool(found["star"])
-    word = found["word"]
+def _value_of(term: re.Match[str]) -> tuple[str, bool]:
+    """Return the text of a term, and whether it is a prefix."""
+    if term["quote"]:
+        if not term["end"]:
+            _refuse("missing closing quote", term.start("quote"))
+        return term["phrase"], bool(term["star"])
+    word = term["word"]
     if word == "":
-        reason = f"{found['name']}: needs a value" if found["name"] else "a lone -"
-        _refuse(reason, found.start())
+        reason = f"{term['name']}: needs a value" if term["name"] else "- needs a term to exclude"
+        _refuse(reason, term.start())
     if word == "*":
-        _refuse("a lone *", found.start("word"))
+        _refuse("* needs a prefix", term.start("word"))
     star = word.find("*")
     if -1 < star < len(word) - 1:
-        _refuse("a * that does not end its word", found.start("word") + star)
+        _refuse("* is only allowed at the end of a word", term.start("word") + star)
     return (word[:-1], True) if star > 0 else (word, False)
 
 
-def _field_of(found: re.Match[str]) -> str | None:
-    if found["name"] is None:
+def _field_of(term: re.Match[str]) -> str | None:
+    if term["name"] is None:
         return None
-    field = _ALIASES.get(found["name"].lower())
+    field = _ALIASES.get(term["name"].lower())
     if field is None:
-        near = difflib.get_close_matches(found["name"].lower(), _ALIASES, 1)
-        hint = f"did you mean {near[0]}:" if near else "to search for that text put it in quotes"
-        _refuse(f"no field {_short(found['name'])} ({hint})", found.start("name"))
+        near = difflib.get_close_matches(term["name"].lower(), _ALIASES, 1)
+        hint = f"did you mean {near[0]}:" if near else "quote it to search for this text"
+        _refuse(f"unknown field {_short(term['name'])}", term.start("name"), f" ({hint})")
     return field
 
 
 def _exactly(field: str, value: str, *, is_prefix: bool) -> str:
-    """Return the expression of a value that must be just this, or begin like this."""
+    """Return the expression of an exact value, or of its prefix."""
     is_prefix = is_prefix or (field == "session" and _SHORT_ID.fullmatch(value) is not None)
-    made = [
+    tokens = [
         f'"{token_start(kind, value)}"*' if is_prefix else f'"{token(kind, value)}"'
         for kind in _KINDS[field]
     ]
-    return f"meta : {made[0]}" if len(made) == 1 else f"meta : ({' OR '.join(made)})"
+    return f"meta : {tokens[0]}" if len(tokens) == 1 else f"meta : ({' OR '.join(tokens)})"
 
 
-def _listed(wanted: Filter) -> Iterator[str]:
-    """Yield an expression for each list of a filter."""
+def _filter_terms(event_filter: Filter) -> Iterator[str]:
     lists: tuple[tuple[Kind, tuple[str, ...]], ...] = (
-        ("session", wanted.session_id),
-        ("type", wanted.event_type),
-        ("tool", wanted.tool_name),
-        ("project", wanted.source_app),
-        ("agent", wanted.agent_id),
+        ("session", event_filter.session_id),
+        ("type", event_filter.event_type),
+        ("tool", event_filter.tool_name),
+        ("project", event_filter.source_app),
+        ("agent", event_filter.agent_id),
     )
     for kind, values in lists:
         if values:
@@ -145,7 +143,6 @@ def _listed(wanted: Filter) -> Iterator[str]:
 
 
 def _words(text: str) -> list[str]:
-    """Return the words FTS5 finds in a text."""
     cut: Callable[[str], list[str]] | None = getattr(_LOCAL, "words", None)
     if cut is None:
         cut = _LOCAL.words = tokenizer(TOKENIZER, TOKENIZER_ARGUMENTS)
@@ -153,7 +150,8 @@ def _words(text: str) -> list[str]:
 
 
 def _quoted(text: str) -> str:
-    """Write a term's text, which holds no quote, as FTS5's string; a NUL would end all of it."""
+    """Return a text without quotes as an FTS5 string."""
+    # A NUL would end the whole expression.
     return '"' + text.replace("\0", " ").encode("utf-8", "replace").decode() + '"'
 
 
@@ -161,8 +159,9 @@ def _short(text: str) -> str:
     return text if len(text) <= 40 else f"{text[:40]}…"
 
 
-def _refuse(reason: str, place: int) -> NoReturn:
-    raise Refusal(400, "invalid_query", f"q: {reason} at character {place + 1}", "q")
+def _refuse(reason: str, place: int, hint: str = "") -> NoReturn:
+    message = f"q: {reason} at position {place + 1}{hint}"
+    raise Refusal(400, "invalid_query", message, "q")
 
 
 _LOCAL: Final = threading.local()
@@ -177,7 +176,7 @@ _TERM: Final = re.compile(
     re.VERBOSE,
 )
 _SHORT_ID: Final = re.compile(r"(?=.{4,35}$)[0-9a-fA-F]{1,8}(?:-[0-9a-fA-F]*)*")
-"""The beginning of a session's id, as people copy it."""
+"""The start of a session's id, as users copy it."""
 
 _KINDS: Final[dict[str | None, tuple[Kind, ...]]] = {
     "session": ("session",),

@@ -1,7 +1,4 @@
-"""Answer which values there are to filter by, and how far the views are.
-
-In: a ViewReader. Out: counts over all that is folded.
-"""
+"""Read the values that events can be filtered by, and how far the views are."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -12,19 +9,19 @@ from queryd.calls.rollup import AGENT, MODEL
 from queryd.search.values import HOUR_MS
 from queryd.store.store import ViewReader
 
-MOST: Final = 500
-"""Values of a kind: those heard of last. One not listed can still be asked for."""
+MAX_VALUES: Final = 500
+"""Of a kind, the most recent ones. A filter may use others too."""
 
 
 class Count(msgspec.Struct, frozen=True):
-    """Count the events that have one value."""
+    """How many events have a value."""
 
     value: str
     count: int
 
 
 class SessionCount(msgspec.Struct, frozen=True):
-    """Count the events of one session, and tell whose it is and when it last moved."""
+    """How many events a session has, its project, and when its last event happened."""
 
     value: str
     count: int
@@ -33,9 +30,9 @@ class SessionCount(msgspec.Struct, frozen=True):
 
 
 class FilterValues(msgspec.Struct, frozen=True, kw_only=True):
-    """Give the values there are to filter by, counted over `counted` events: all that are folded.
+    """The values that events can be filtered by, counted over the `counted` indexed events.
 
-    Of each kind the 500 values heard of last are listed.
+    Lists the 500 most recent values of each kind.
     """
 
     counted: int
@@ -45,74 +42,73 @@ class FilterValues(msgspec.Struct, frozen=True, kw_only=True):
     agent_ids: Sequence[Count]
     sessions: Sequence[SessionCount]
     model_names: Sequence[str]
-    """Those that called tools, by name; so are the types of agents."""
+    """Models that called tools, by name; the same for types of agents."""
     agent_types: Sequence[str]
 
 
-class Source(msgspec.Struct, frozen=True):
-    """Tell when a project was last heard of; ms since the epoch."""
+class ProjectActivity(msgspec.Struct, frozen=True):
+    """When a project's last event happened, ms since the epoch."""
 
     source_app: str
     last_event_at: int
 
 
-class HeardType(msgspec.Struct, frozen=True):
-    """Tell when a type of event was last heard, and how often."""
+class EventTypeActivity(msgspec.Struct, frozen=True):
+    """When the last event of a type happened, and how many there are."""
 
     event_type: str
     last_event_at: int
     count: int
-    """Of all events that are folded."""
+    """Of all indexed events."""
     count_24h: int
-    """Of those of this hour and the 23 before it."""
+    """In this hour and the 23 before it."""
 
 
 def filter_values(views: ViewReader) -> FilterValues:
-    """Return the values there are to filter by, most frequent first; sessions newest first."""
+    """Return the values, most frequent first, and sessions, newest first."""
     with views.snapshot():
         types = _counts(views, "event_type")
         return FilterValues(
-            counted=sum(found.count for found in types),
+            counted=sum(it.count for it in types),
             event_types=types,
             source_apps=_counts(views, "source_app"),
             tool_names=_counts(views, "tool_name"),
             agent_ids=_counts(views, "agent_id"),
-            sessions=[SessionCount(*row) for row in views.fetch(_SESSIONS, (MOST,))],
-            model_names=[row[0] for row in views.fetch(_MODELS, (MODEL, MOST))],
-            agent_types=[row[0] for row in views.fetch(_AGENT_TYPES, (AGENT, MOST))],
+            sessions=[SessionCount(*row) for row in views.fetch(_SESSIONS, (MAX_VALUES,))],
+            model_names=[row[0] for row in views.fetch(_MODELS, (MODEL, MAX_VALUES))],
+            agent_types=[row[0] for row in views.fetch(_AGENT_TYPES, (AGENT, MAX_VALUES))],
         )
 
 
-def newest_sources(views: ViewReader) -> list[Source]:
-    """Return when each project was last heard of, the newest first."""
-    return [Source(*row) for row in views.fetch(_SOURCES, (MOST,))]
+def recent_projects(views: ViewReader) -> list[ProjectActivity]:
+    return [ProjectActivity(*row) for row in views.fetch(_SOURCES, (MAX_VALUES,))]
 
 
-def heard_types(views: ViewReader, now: int) -> list[HeardType]:
-    """Return every type of event ever heard, the last heard of first."""
+def received_types(views: ViewReader, now: int) -> list[EventTypeActivity]:
+    """Return every event type received, most recent first."""
     hour = now // HOUR_MS
-    lately: dict[str, int] = dict(views.fetch(_HEARD_LATELY, (hour - 23, hour)))
+    last_day: dict[str, int] = dict(views.fetch(_COUNTS_24H, (hour - 23, hour)))
     return [
-        HeardType(event_type, last_event_at, count, lately.get(event_type, 0))
-        for event_type, last_event_at, count in views.fetch(_HEARD, (MOST,))
+        EventTypeActivity(event_type, last_event_at, count, last_day.get(event_type, 0))
+        for event_type, last_event_at, count in views.fetch(_EVENT_TYPES, (MAX_VALUES,))
     ]
 
 
 def cursor(views: ViewReader) -> dict[str, int]:
-    """Return how far the views are: `folded_id`, and how many events were `skipped`."""
+    """Return the last rowid folded, `folded_id`, and how many events were `skipped`."""
     ((folded_id, skipped),) = views.fetch("SELECT folded_id, skipped FROM cursor")
     return {"folded_id": folded_id, "skipped": skipped}
 
 
 def holes_after(views: ViewReader, rowid: int) -> int:
-    """Return how many ids past one are of events that the log has deleted."""
+    """Return how many deleted events have a larger id."""
     ((count,),) = views.fetch(_HOLES, (rowid,))
     return int(count)
 
 
 def _counts(views: ViewReader, kind: str) -> list[Count]:
-    found = [Count(*row) for row in views.fetch(_VALUES, (kind, MOST))]
-    return sorted(found, key=lambda it: (-it.count, it.value))
+    counts = [Count(*row) for row in views.fetch(_VALUES, (kind, MAX_VALUES))]
+    return sorted(counts, key=lambda it: (-it.count, it.value))
 
 
 _HOLES: Final = "SELECT ifnull(sum(last_id - first_id + 1), 0) FROM holes WHERE first_id > ?"
@@ -133,10 +129,11 @@ _SOURCES: Final = """
     SELECT value, last_event_at FROM filter_values WHERE kind = 'source_app'
     ORDER BY last_event_at DESC LIMIT ?
 """
-_HEARD: Final = """
+_EVENT_TYPES: Final = """
     SELECT value, last_event_at, count FROM filter_values WHERE kind = 'event_type'
     ORDER BY last_event_at DESC, value LIMIT ?
 """
-_HEARD_LATELY: Final = """
-    SELECT event_type, sum(count) FROM heard WHERE hour BETWEEN ? AND ? GROUP BY event_type
+_COUNTS_24H: Final = """
+    SELECT event_type, sum(count) FROM event_type_hours WHERE hour BETWEEN ? AND ?
+    GROUP BY event_type
 """

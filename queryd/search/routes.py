@@ -1,7 +1,4 @@
-"""Answer questions about single events: `/api/events`, `/api/events/{id}`, `/api/filters`.
-
-In: parameters. Out: rows of the log as the API's JSON.
-"""
+"""Serve events and the values to filter them by: `/api/events`, `/api/filters`."""
 
 from collections.abc import Sequence
 from typing import Annotated
@@ -13,14 +10,15 @@ from litestar.params import PathParameter
 
 from queryd.http.openapi import MISSING, REFUSED
 from queryd.http.parameters import Limit, RowId
-from queryd.search.find import END, Gap, Wanted, find
-from queryd.search.query import Query
+from queryd.search.find import END, EventQuery, Gap, find
+from queryd.search.query import TextQuery
 from queryd.search.read_values import FilterValues, filter_values
 from queryd.search.snippets import Snippet, snippets_of
 from queryd.store.fact import MAX_ID
+from queryd.store.payload import decode
 from queryd.store.readers import Readers
 from queryd.store.store import ViewReader
-from queryd.summaries.outgoing import outgoing, outgoing_whole
+from queryd.summaries.preview import preview, with_summary
 from shared.errors import Refusal
 from shared.event import Event
 from shared.filter import Filter
@@ -28,39 +26,39 @@ from shared.reader import Reader
 
 
 class EventPage(msgspec.Struct, frozen=True):
-    """List events newest first; `next_before` asks for the next older ones, null at the end.
+    """Events, newest first. Pass `next_before` as `before` for the next page; null at the end.
 
-    A search that would take long is cut short: a page may hold few events, or none, and yet not be
-    the last.
+    A search stops after 10 ms and returns `next_before`: a page with few events, or none, need not
+    be the last.
     """
 
     events: Sequence[Event]
     next_before: int | None
     snippets: Sequence[Snippet] = ()
-    """Where `q` was found in the texts of the page's first 200 events."""
+    """The matches of `q` in the texts of the page's first 200 events."""
     unsearched: Gap | None = None
-    """Events this page passed over, for they are still being indexed; null nearly always."""
+    """Events that this page skipped because they are not indexed yet; usually null."""
     log: str | None = None
-    """The log's UUID, as in a stream's `hello`: ids of another log do not compare with these."""
+    """The log's UUID, as in a stream's `hello`; ids of different logs are unrelated."""
 
 
 @get("/api/events", responses=REFUSED)
 async def list_events(
     readers: NamedDependency[Readers],
-    wanted: NamedDependency[Filter],
-    sought: NamedDependency[Query],
+    event_filter: NamedDependency[Filter],
+    text_query: NamedDependency[TextQuery],
     limit: Limit = 100,
     before: RowId = None,
     after: RowId = None,
 ) -> EventPage:
-    """Return the newest events that match, payloads over 32 KiB clipped."""
-    asked = Wanted(
-        query=sought,
-        filter=wanted,
+    """Return the newest matching events; payloads over 32 KiB are clipped."""
+    query = EventQuery(
+        text=text_query,
+        filter=event_filter,
         after=0 if after is None else after,
         before=END if before is None else before,
     )
-    return await readers.both(lambda log, views: _page(log, views, asked, limit))
+    return await readers.both(lambda log, views: _page(log, views, query, limit))
 
 
 @get("/api/events/{event_id:int}", responses=MISSING)
@@ -76,25 +74,25 @@ async def get_event(
         ),
     ],
 ) -> Event:
-    """Return one event with its payload whole."""
+    """Return an event with its whole payload."""
     event = await readers(lambda log: log.one(event_id))
     if event is None:
-        raise Refusal(404, "not_found", f"there is no event {event_id}", "event_id")
-    return outgoing_whole(event)
+        raise Refusal(404, "not_found", f"event {event_id} not found", "event_id")
+    return with_summary(event, decode(bytes(event.payload)))
 
 
 @get("/api/filters", responses=REFUSED)
 async def list_filters(readers: NamedDependency[Readers]) -> FilterValues:
-    """Return the values there are to filter by, with counts over all that is folded."""
+    """Return the values that events can be filtered by, with counts over all indexed events."""
     return await readers.views(filter_values)
 
 
-def _page(log: Reader, views: ViewReader, asked: Wanted, limit: int) -> EventPage:
-    found = find(log, views, asked, limit=limit)
+def _page(log: Reader, views: ViewReader, query: EventQuery, limit: int) -> EventPage:
+    result = find(log, views, query, limit=limit)
     return EventPage(
-        events=[outgoing(event) for event in found.events],
-        next_before=found.next_before,
-        snippets=snippets_of(found.events, asked.query),
-        unsearched=found.unsearched,
+        events=[preview(event, decode(bytes(event.payload))) for event in result.events],
+        next_before=result.next_before,
+        snippets=snippets_of(result.events, query.text),
+        unsearched=result.unsearched,
         log=log.uuid(),
     )

@@ -1,48 +1,45 @@
-"""Show where a query was found: a few words around each hit, and which of them are the hit.
-
-In: events that a query found. Out: parts of their texts, hits told from the rest; no markup.
-"""
+"""Extract snippets: a few words around each match of a query, the match marked."""
 
 from collections.abc import Iterator, Sequence
 from typing import Final
 
 import msgspec
 
-from queryd.search.query import Query
+from queryd.search.query import TextQuery
 from queryd.search.text import COLUMNS, FIELDS, definition, row_of
 from queryd.store.payload import decode
 from queryd.store.store import Database
 from shared.event import Event
 
-SNIPPED: Final = 200
-"""Events of a page that get snippets, the newest: each costs 60 to 150 us."""
+SNIPPET_EVENTS: Final = 200
+"""Only the newest events of a page get snippets: each costs 60 to 150 us."""
 FIELDS_AN_EVENT: Final = 2
 WORDS: Final = 20
 BEGIN: Final = "\ufdd0"
 END: Final = "\ufdd1"
-"""Noncharacters, which no text is meant to hold; taken out of those that do."""
+"""Noncharacters, which mark a match; removed from texts that contain them."""
 
 
 class Part(msgspec.Struct, frozen=True):
-    """Hold a piece of a text; `hit` when it is what was searched for."""
+    """A piece of a text; `hit` if it is a match."""
 
     text: str
     hit: bool
 
 
 class Snippet(msgspec.Struct, frozen=True):
-    """Show a query's hits in one text of an event; `field` is also a field of queries."""
+    """The matches in one text of an event; `field` is also a field of queries."""
 
     event_id: int
     field: str
     parts: Sequence[Part]
 
 
-def snippets_of(events: Sequence[Event], query: Query) -> list[Snippet]:
-    """Return snippets of the first `SNIPPED` events, in their order; none of a query of no text."""
-    if not any(not each.startswith("meta :") for each in query.wanted):
+def snippets_of(events: Sequence[Event], query: TextQuery) -> list[Snippet]:
+    """Return the snippets of the first events; none for a query without text."""
+    if not any(not each.startswith("meta :") for each in query.required):
         return []
-    shown = events[:SNIPPED]
+    shown = events[:SNIPPET_EVENTS]
     database = Database.in_memory()
     try:
         database.run(definition("shown"))
@@ -50,12 +47,12 @@ def snippets_of(events: Sequence[Event], query: Query) -> list[Snippet]:
             database.run_many(
                 _INSERT, [(place, *_row_of(each)) for place, each in enumerate(shown)]
             )
-        found = database.fetch(_SNIPPETS, {"query": query.expression()})
+        rows = database.fetch(_SNIPPETS, {"query": query.expression()})
     finally:
         database.close()
     return [
         Snippet(shown[place].id or 0, field, _parts(text))
-        for place, *texts in found
+        for place, *texts in rows
         for field, text in _best(texts)
     ]
 
@@ -66,16 +63,15 @@ def _row_of(event: Event) -> tuple[str, ...]:
 
 
 def _best(texts: Sequence[str | None]) -> Iterator[tuple[str, str]]:
-    """Yield the fields with the most hits, in their order."""
+    """Yield the fields with the most matches, in their order."""
     hit = [
         (field, text) for field, text in zip(FIELDS, texts, strict=True) if text and BEGIN in text
     ]
-    kept = sorted(hit, key=lambda each: -each[1].count(BEGIN))[:FIELDS_AN_EVENT]
-    yield from (each for each in hit if each in kept)
+    best = sorted(hit, key=lambda each: -each[1].count(BEGIN))[:FIELDS_AN_EVENT]
+    yield from (each for each in hit if each in best)
 
 
 def _parts(text: str) -> list[Part]:
-    """Cut a marked text at its marks."""
     before, *rest = text.split(BEGIN)
     pieces = [(before, False)]
     for each in rest:

@@ -1,8 +1,8 @@
-"""Say what is searched of an event: its texts, by what they are.
+"""Extract the searchable texts of an event, as a row of the full-text index.
 
-In: an event and its payload. Out: a row of the full text. Of an outcome the event that tells it is
-searched together with its command and paths, so that `npm error:timeout` finds one event; what only
-repeats another event is left out. Long texts are searched by their beginning and their end.
+The event that reports a call's outcome also has its command and paths, so that `npm error:timeout`
+matches one event; other text that repeats another event is left out. Of a long text the start and
+the end are indexed.
 """
 
 import re
@@ -13,11 +13,11 @@ from queryd.search.tokens import failed_calls, tokens_of
 from shared.event import STATUS_LINE, Event
 
 COLUMNS: Final = ("meta", "prompt", "command", "path", "output", "error", "answer", "other")
-"""`meta` holds the tokens of an event's values, the others its texts."""
+"""`meta` has the tokens of an event's values, the others its texts."""
 FIELDS: Final = COLUMNS[1:]
 
 Row = tuple[str, ...]
-"""What is searched of one event, in the order of `COLUMNS`."""
+"""The searchable text of an event, in the order of `COLUMNS`."""
 
 HEAD_CHARS: Final = 2_000
 TAIL_CHARS: Final = 1_000
@@ -27,7 +27,7 @@ DEPTH: Final = 8
 
 
 def definition(name: str, *, options: str = "") -> str:
-    """Return the statement that makes a table of full text: the same rules wherever it is used."""
+    """Return the SQL that creates a full-text table with the tokenizer that all of them share."""
     return (
         f"CREATE VIRTUAL TABLE {name} USING fts5({', '.join(COLUMNS)}, {options}"
         f" tokenize='{TOKENIZER} {' '.join(TOKENIZER_ARGUMENTS)}')"
@@ -39,7 +39,7 @@ TOKENIZER_ARGUMENTS: Final = ("remove_diacritics", "2")
 
 
 def row_of(event: Event, payload: Any) -> Row:  # noqa: ANN401 - any JSON
-    """Return what is searched of an event; its payload may be any JSON."""
+    """Return the searchable text of an event; its payload may be any JSON."""
     fields = payload if isinstance(payload, dict) else {}
     failed = failed_calls(fields) if "tool_calls" in fields else ()
     return (tokens_of(event, fields, failed), *texts_of(event, fields, failed))
@@ -55,7 +55,7 @@ def texts_of(event: Event, payload: dict[str, Any], failed: Sequence[dict[str, A
         if reading == "nothing" or not value:
             continue
         if reading == "input":
-            texts.add_input(value, whole=kind not in _TELL_OUTCOMES)
+            texts.add_input(value, whole=kind not in _REPORT_OUTCOMES)
         elif reading == "response":
             texts.add_response(value)
         elif reading == "batch":
@@ -70,14 +70,13 @@ def texts_of(event: Event, payload: dict[str, Any], failed: Sequence[dict[str, A
 
 
 class _Texts:
-    """Collect the texts of one event, up to a bound."""
+    """Collect the texts of one event, up to `EVENT_CHARS`."""
 
     def __init__(self) -> None:
-        self._found: dict[str, list[str]] = {}
+        self._texts: dict[str, list[str]] = {}
         self._left = EVENT_CHARS
 
     def add(self, column: str, text: str) -> None:
-        """Add a text to a column."""
         if len(text) > HEAD_CHARS + TAIL_CHARS:
             if _BLOB.match(text):
                 return
@@ -87,7 +86,7 @@ class _Texts:
         if len(text) > self._left:
             text = text[: self._left]
         self._left -= len(text)
-        self._found.setdefault(column, []).append(text)
+        self._texts.setdefault(column, []).append(text)
 
     def add_all(self, column: str, value: Any) -> None:  # noqa: ANN401 - any JSON
         """Add a text, or every text within a value."""
@@ -98,7 +97,7 @@ class _Texts:
                 self.add(column, text)
 
     def add_input(self, given: Any, *, whole: bool) -> None:  # noqa: ANN401 - any JSON
-        """Add a tool's input; unless it is wanted whole, only what tells the call from others."""
+        """Add a tool's input; unless `whole`, only the parts that identify the call."""
         if not isinstance(given, dict):
             self.add_all("command", given)
             return
@@ -108,7 +107,7 @@ class _Texts:
                 self.add_all(column, value)
 
     def add_response(self, given: Any) -> None:  # noqa: ANN401 - any JSON
-        """Add what a tool answered, without what its input said already."""
+        """Add a tool's response, without the parts that repeat its input."""
         if not isinstance(given, dict):
             self.add_all("output", given)
             return
@@ -118,49 +117,48 @@ class _Texts:
                 self.add_all("output", value)
 
     def add_calls(self, calls: Sequence[dict[str, Any]]) -> None:
-        """Add calls of which no other event tells."""
         for call in calls:
             self.add_input(call.get("tool_input"), whole=False)
             self.add_all("error", call.get("tool_response"))
 
     def row(self) -> Row:
-        """Return the texts, as SQLite can hold them."""
-        found = self._found
-        return tuple([_clean("\n".join(found[name])) if name in found else "" for name in FIELDS])
+        """Return the texts as SQLite can store them."""
+        texts = self._texts
+        return tuple([_clean("\n".join(texts[name])) if name in texts else "" for name in FIELDS])
 
 
 def _leaves(value: Any) -> Iterator[str]:  # noqa: ANN401 - any JSON
     """Yield the texts within a value, in order, up to a number and a depth."""
     left = LEAVES
-    waiting: list[tuple[Any, int]] = [(value, 0)]
-    while waiting and left > 0:
-        value, depth = waiting.pop()
+    pending: list[tuple[Any, int]] = [(value, 0)]
+    while pending and left > 0:
+        value, depth = pending.pop()
         left -= 1
         if isinstance(value, str):
             if value:
                 yield value
         elif depth < DEPTH and isinstance(value, dict):
             inner = [each for key, each in value.items() if key not in _SKIPPED]
-            waiting += [(each, depth + 1) for each in reversed(inner[:left])]
+            pending += [(each, depth + 1) for each in reversed(inner[:left])]
         elif depth < DEPTH and isinstance(value, list):
-            waiting += [(each, depth + 1) for each in reversed(value[:left])]
+            pending += [(each, depth + 1) for each in reversed(value[:left])]
 
 
 def _clean(text: str) -> str:
-    """Replace what SQLite's text functions stop at, and half characters, which no UTF-8 holds."""
+    """Replace NULs, at which SQLite's text functions stop, and lone surrogates."""
     if "\0" in text:
         text = text.replace("\0", " ")
     return text if text.isascii() else text.encode("utf-8", "replace").decode()
 
 
 _BLOB: Final = re.compile(r"(?:data:[\w/+.;=-]{0,80},)?[A-Za-z0-9+/=_-]{256}")
-"""An image and the like as letters: nobody searches for it, and it would fill the index."""
+"""Base64 data such as images, which would fill the index."""
 
 _FIGURES: Final = frozenset({STATUS_LINE, "api_request", "usage", "metric"})
-"""Records that come by the hundred and say nothing in words; they are found by their values."""
+"""Frequent records without prose; a search matches them by their values."""
 
-_TELL_OUTCOMES: Final = frozenset({"PostToolUse", "PostToolUseFailure", "PermissionDenied"})
-"""Events of a call that has an event before, which is searched by its whole input."""
+_REPORT_OUTCOMES: Final = frozenset({"PostToolUse", "PostToolUseFailure", "PermissionDenied"})
+"""Events of a call with an earlier event, of which the whole input is indexed."""
 
 _READING: Final[dict[str, str]] = {
     **dict.fromkeys(
@@ -184,7 +182,7 @@ _READING: Final[dict[str, str]] = {
             "message_id",
             "timestamp",
             "requested_schema",
-            # What telemetry says again on every record.
+            # Repeated on every telemetry record.
             "session.id",
             "user.id",
             "prompt.id",
@@ -221,7 +219,7 @@ _READING: Final[dict[str, str]] = {
     **dict.fromkeys(("last_assistant_message", "delta", "compact_summary"), "answer"),
     **dict.fromkeys(("output", "stdout", "stderr"), "output"),
 }
-"""How each field of a payload is read: as a column, or in a way of its own; others as `other`."""
+"""The column of each payload field, or how it is read; `other` for fields that are not listed."""
 
 _READING_OF: Final = {
     "StopFailure": {**_READING, "last_assistant_message": "error"},
@@ -250,7 +248,7 @@ _INPUT: Final[dict[str, str]] = {
         "other",
     ),
 }
-"""Where a tool's input goes: documents and remarks to `other`, what it was told to `command`."""
+"""Where a tool's input goes: documents and remarks to `other`, the rest to `command`."""
 
 _SKIPPED: Final = frozenset(
     {
@@ -267,6 +265,6 @@ _SKIPPED: Final = frozenset(
         "resolvedModel",
     }
 )
-"""Of an answer: what its call's input holds, or no words."""
+"""Response fields that repeat the call's input, or contain no prose."""
 
 _WRITTEN: Final = frozenset({"filePath", "structuredPatch"})

@@ -1,7 +1,6 @@
-"""Write the values events are filtered by as words of the full text, one token a value.
+"""Encode filter values, such as a tool's name, as words of the full-text index.
 
-In: a kind of value (a tool's name, a session's id) and the value. Out: a word that no text holds.
-By them one full-text query answers filters and words together, newest first.
+No text contains these words, so one full-text query can combine filters with a search.
 """
 
 from collections.abc import Sequence
@@ -15,12 +14,12 @@ from shared.event import Event
 Kind = Literal["session", "type", "tool", "project", "agent", "agent_type"]
 
 MARK: Final = "\uf8ff"
-"""Of the private use area, which the tokenizer takes for a letter: no word begins with it, so what
-somebody types never runs through these."""
+"""A private-use character, which the tokenizer treats as a letter: no word starts with it, so no
+search matches a token by accident."""
 ANY: Final = f"{MARK}y"
-"""The token of every event: a query of negations alone needs something to take away from."""
-WHOLE_BYTES: Final = 60
-"""Of a longer value only the beginning is spelt out, and a checksum tells it from others."""
+"""The token of every event: FTS5's NOT needs a left side."""
+SPELLED_BYTES: Final = 60
+"""A longer value is cut here, and a checksum of the rest added."""
 
 _SPELLING: Final = {
     byte: chr(0xE000 + byte) for byte in range(256) if not (chr(byte).isalnum() and byte < 128)
@@ -37,20 +36,20 @@ _LETTERS: Final[dict[Kind, str]] = {
 
 @lru_cache(maxsize=4_096)
 def token(kind: Kind, value: str) -> str:
-    """Return the token of a value; capitals do not matter."""
+    """Return the token of a value, ignoring case."""
     data = _folded(value)
-    rest = data[WHOLE_BYTES:]
+    rest = data[SPELLED_BYTES:]
     end = MARK + blake2b(rest, digest_size=8).hexdigest() if rest else ""
-    return MARK + _LETTERS[kind] + _spelt(data[:WHOLE_BYTES]) + end
+    return MARK + _LETTERS[kind] + _spelled(data[:SPELLED_BYTES]) + end
 
 
 def token_start(kind: Kind, value: str) -> str:
-    """Return what the tokens of all values that begin like this begin with."""
-    return MARK + _LETTERS[kind] + _spelt(_folded(value)[:WHOLE_BYTES])
+    """Return the common prefix of the tokens of all values with this prefix."""
+    return MARK + _LETTERS[kind] + _spelled(_folded(value)[:SPELLED_BYTES])
 
 
 def tokens_of(event: Event, payload: dict[str, Any], failed: Sequence[dict[str, Any]] = ()) -> str:
-    """Return all tokens of an event; `failed` are the calls of which it alone tells."""
+    """Return all tokens of an event; `failed` are the calls that no other event reports."""
     agent_type = payload.get("agent_type")
     tokens = _joined(
         event.session_id,
@@ -77,13 +76,13 @@ def failed_calls(payload: dict[str, Any]) -> list[dict[str, Any]]:
 
 @lru_cache(maxsize=4_096)
 def _joined(*values: str | None) -> str:
-    """Return the tokens of values in the order of `_LETTERS`; sessions repeat theirs all day."""
+    """Return the tokens of values in the order of `_LETTERS`; cached, as a session repeats them."""
     named = zip(_LETTERS, values, strict=True)
     return " ".join([ANY, *(token(kind, value) for kind, value in named if value is not None)])
 
 
-def _spelt(data: bytes) -> str:
-    """Write bytes as one word: small letters and digits as they are, others out of private use."""
+def _spelled(data: bytes) -> str:
+    """Encode bytes as one word: ASCII letters and digits unchanged, others as private-use."""
     return data.decode("latin-1").translate(_SPELLING)
 
 

@@ -1,8 +1,4 @@
-"""Count the values there are to filter by, and keep which rowids belong to which hour.
-
-In: facts. Out: a row a value; a row an hour, by which a span of time becomes a span of rowids; how
-many events of each type an hour had.
-"""
+"""Fold the values that events can be filtered by, and the rowids and event counts of each hour."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -32,7 +28,7 @@ TABLES: Final = """
         last_id INTEGER NOT NULL
     ) STRICT;
     CREATE INDEX hours_last ON hours (last_id);
-    CREATE TABLE heard (
+    CREATE TABLE event_type_hours (
         hour INTEGER NOT NULL,     -- since the epoch
         event_type TEXT NOT NULL,
         count INTEGER NOT NULL,
@@ -41,24 +37,23 @@ TABLES: Final = """
 """
 
 
-class _Count(msgspec.Struct):
+class _ValueCount(msgspec.Struct):
     count: int = 0
     last_event_at: int = 0
     last_event_id: int = 0
 
 
 def fold(database: Database, facts: Sequence[Fact]) -> None:
-    """Count each value of each fact."""
-    counts: dict[tuple[str, str], _Count] = {}
+    counts: dict[tuple[str, str], _ValueCount] = {}
     hours: dict[int, tuple[int, int]] = {}
-    heard: dict[tuple[int, str], int] = {}
+    type_counts: dict[tuple[int, str], int] = {}
     for fact in facts:
         event = fact.event
         hour = event.timestamp // HOUR_MS
         first, last = hours.get(hour, (fact.id, fact.id))
         hours[hour] = min(first, fact.id), max(last, fact.id)
-        of_type = (hour, event.hook_event_type)
-        heard[of_type] = heard.get(of_type, 0) + 1
+        type_key = (hour, event.hook_event_type)
+        type_counts[type_key] = type_counts.get(type_key, 0) + 1
         for kind, value in (
             ("event_type", event.hook_event_type),
             ("source_app", event.source_app),
@@ -67,17 +62,17 @@ def fold(database: Database, facts: Sequence[Fact]) -> None:
         ):
             if value is None:
                 continue
-            found = counts.get((kind, value))
-            if found is None:
-                found = counts[kind, value] = _Count()
-            found.count += 1
-            found.last_event_at = max(found.last_event_at, event.timestamp)
-            found.last_event_id = fact.id
+            total = counts.get((kind, value))
+            if total is None:
+                total = counts[kind, value] = _ValueCount()
+            total.count += 1
+            total.last_event_at = max(total.last_event_at, event.timestamp)
+            total.last_event_id = fact.id
     database.run_many(
-        _SAVE_VALUE, [(*key, *msgspec.structs.astuple(found)) for key, found in counts.items()]
+        _SAVE_VALUE, [(*key, *msgspec.structs.astuple(total)) for key, total in counts.items()]
     )
     database.run_many(_SAVE_HOUR, [(hour, *ends) for hour, ends in hours.items()])
-    database.run_many(_SAVE_HEARD, [(*key, count) for key, count in heard.items()])
+    database.run_many(_SAVE_TYPE_COUNT, [(*key, count) for key, count in type_counts.items()])
 
 
 _SAVE_VALUE: Final = """
@@ -91,19 +86,17 @@ _SAVE_HOUR: Final = """
     ON CONFLICT DO UPDATE SET first_id = min(first_id, excluded.first_id),
         last_id = max(last_id, excluded.last_id)
 """
-_SAVE_HEARD: Final = """
-    INSERT INTO heard VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET count = count + excluded.count
+_SAVE_TYPE_COUNT: Final = """
+    INSERT INTO event_type_hours VALUES (?, ?, ?)
+    ON CONFLICT DO UPDATE SET count = count + excluded.count
 """
 
 
 def _forget(database: Database, deleted: Deleted) -> None:
-    """Delete values with the last event that had them.
-
-    An hour goes when the log begins past it: before that it may have other events.
-    """
     if deleted.payload_only:
         return
     database.run_many(_FORGET_VALUE, [(kind, *deleted.ids) for kind in KINDS])
+    # Only hours before the start of the log: a later one may have other events.
     database.run("DELETE FROM hours WHERE last_id < ?", (deleted.log_first_id,))
 
 

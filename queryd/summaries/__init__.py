@@ -1,1 +1,1 @@
-"""Summarise in one line what an event is about, for the API, the stream and the page alike."""
+"""Summarise each event in one line, for the API, the stream and the page."""

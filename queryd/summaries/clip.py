@@ -1,9 +1,7 @@
-"""Clip large payloads, for lists and streams; `/api/events/{id}` gives them whole.
+"""Clip large payloads in lists and streams; `/api/events/{id}` returns them whole.
 
-In: an event, and its payload decoded. Out: the same one, or one whose payload keeps its structure
-while long strings and lists are cut. One Edit of a large file is a payload of a megabyte; a page
-that follows fifty sessions cannot hold thousands of those, nor does a row need more than the
-beginning.
+A clipped payload keeps its structure; long strings and lists are cut. The Edit of a large file has
+a payload of a megabyte: a page that follows fifty sessions cannot keep thousands of those.
 """
 
 from typing import Any, Final
@@ -13,7 +11,7 @@ import msgspec
 from shared.event import Event
 
 WHOLE_BYTES: Final = 32 * 1024
-"""Payloads up to this size go out as they are; in the captured sessions 99 of 100 are smaller."""
+"""Smaller payloads are not clipped; in the captured sessions those are 99 of 100."""
 STRING_CHARS: Final = 2_000
 LIST_ITEMS: Final = 50
 DEPTH: Final = 12
@@ -30,7 +28,7 @@ def clip(event: Event, payload: Any) -> Event:  # noqa: ANN401 - any JSON
 
 
 class _Clipper:
-    """Copy JSON until a budget of bytes is used up; what comes later shrinks to a marker."""
+    """Copy JSON until a budget of bytes is used up; markers replace the rest."""
 
     def __init__(self, budget: int) -> None:
         self._budget = budget
@@ -53,20 +51,20 @@ class _Clipper:
         left = len(text) - keep
         return text if left <= 0 else f"{text[:keep]}… [+{left} chars]"
 
-    def _object(self, given: dict[str, Any], depth: int) -> dict[str, Any]:
+    def _object(self, values: dict[str, Any], depth: int) -> dict[str, Any]:
         kept: dict[str, Any] = {}
-        for key, value in given.items():
+        for key, value in values.items():
             if depth == DEPTH or self._budget <= 0:
-                kept["…"] = f"[+{len(given) - len(kept)} fields]"
+                kept["…"] = f"[+{len(values) - len(kept)} fields]"
                 break
             kept[self._string(key)] = self.clip(value, depth + 1)
         return kept
 
-    def _list(self, given: list[Any], depth: int) -> list[Any]:
+    def _list(self, values: list[Any], depth: int) -> list[Any]:
         kept: list[Any] = []
-        for value in given:
+        for value in values:
             if depth == DEPTH or self._budget <= 0 or len(kept) == LIST_ITEMS:
-                kept.append(f"… [+{len(given) - len(kept)} items]")
+                kept.append(f"… [+{len(values) - len(kept)} items]")
                 break
             kept.append(self.clip(value, depth + 1))
         return kept

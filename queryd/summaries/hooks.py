@@ -1,12 +1,9 @@
-"""Say what happened in a session, tool calls aside.
-
-In: the payload of a hook. Out: what it is, what it is about, what came of it.
-"""
+"""Summarise hook events other than tool calls: one function a type, from payload to line."""
 
 from typing import Final
 
 from queryd.summaries.amounts import counted
-from queryd.summaries.line import Line
+from queryd.summaries.line import SummaryLine
 from queryd.summaries.read import (
     SCANNED_CHARS,
     Fields,
@@ -21,179 +18,166 @@ from queryd.summaries.read import (
 )
 
 
-def prompt(given: Fields) -> Line:
-    """Say what was asked; a background task's end comes as a prompt that nobody typed."""
-    said = text(given.get("prompt"))
-    if said is None or not said.startswith(_NOTIFICATION):
-        return Line("Prompt", first_line(said))
-    return Line("Background task", _inside(said, "summary"), _inside(said, "status"))
+def prompt(payload: Fields) -> SummaryLine:
+    content = text(payload.get("prompt"))
+    # Claude Code reports the end of a background task as a prompt of its own.
+    if content is None or not content.startswith(_NOTIFICATION):
+        return SummaryLine("Prompt", first_line(content))
+    return SummaryLine(
+        "Background task", _tag_content(content, "summary"), _tag_content(content, "status")
+    )
 
 
-def expansion(given: Fields) -> Line:
-    """Say which command was typed."""
-    return Line("Command", first_line(given.get("prompt")) or text(given.get("command_name")))
+def expansion(payload: Fields) -> SummaryLine:
+    return SummaryLine(
+        "Command", first_line(payload.get("prompt")) or text(payload.get("command_name"))
+    )
 
 
-def message(given: Fields) -> Line:
-    """Say what Claude writes."""
-    return Line("Claude", first_line(given.get("delta")))
+def message(payload: Fields) -> SummaryLine:
+    return SummaryLine("Claude", first_line(payload.get("delta")))
 
 
-def stop(given: Fields) -> Line:
-    """Say how a turn ended, and what still runs."""
-    return Line("Done", first_line(given.get("last_assistant_message")), _background(given))
+def stop(payload: Fields) -> SummaryLine:
+    return SummaryLine(
+        "Answered", first_line(payload.get("last_assistant_message")), _background(payload)
+    )
 
 
-def stop_failure(given: Fields) -> Line:
-    """Say why a turn broke off."""
-    why = first_line(given.get("last_assistant_message"))
-    return Line("Turn failed", why, spaced(given.get("error")))
+def stop_failure(payload: Fields) -> SummaryLine:
+    why = first_line(payload.get("last_assistant_message"))
+    return SummaryLine("Turn failed", why, spaced(payload.get("error")))
 
 
-def agent_start(given: Fields) -> Line:
-    """Say which agent started."""
-    return Line("Agent started", text(given.get("agent_type")))
+def agent_start(payload: Fields) -> SummaryLine:
+    return SummaryLine("Subagent started", text(payload.get("agent_type")))
 
 
-def agent_stop(given: Fields) -> Line:
-    """Say what an agent reported."""
-    return Line("Agent done", first_line(given.get("last_assistant_message")))
+def agent_stop(payload: Fields) -> SummaryLine:
+    return SummaryLine("Subagent finished", first_line(payload.get("last_assistant_message")))
 
 
-def teammate(given: Fields) -> Line:
-    """Say who has nothing to do."""
-    name, team = text(given.get("teammate_name")), text(given.get("team_name"))
-    return Line("Teammate idle", joined(name, team, by=" in "))
+def teammate(payload: Fields) -> SummaryLine:
+    name, team = text(payload.get("teammate_name")), text(payload.get("team_name"))
+    return SummaryLine("Teammate idle", joined(name, team, by=" in "))
 
 
-def notification(given: Fields) -> Line:
-    """Say what the person was told."""
-    return Line("Notification", first_line(given.get("message")))
+def notification(payload: Fields) -> SummaryLine:
+    return SummaryLine("Notification", first_line(payload.get("message")))
 
 
-def elicitation(given: Fields) -> Line:
-    """Say what an MCP server wants to know."""
-    return Line(f"{_server(given)} asks", first_line(given.get("message")), "waits for you")
+def elicitation(payload: Fields) -> SummaryLine:
+    return SummaryLine(
+        f"Question from {_server(payload)}", first_line(payload.get("message")), "waiting for you"
+    )
 
 
-def elicitation_result(given: Fields) -> Line:
-    """Say how it was answered."""
-    return Line(f"{_server(given)} was answered", text(given.get("action")))
+def elicitation_result(payload: Fields) -> SummaryLine:
+    action = text(payload.get("action"))
+    answer = "answered" if action is None else _ANSWERS.get(action, action)
+    return SummaryLine(f"Answer to {_server(payload)}", answer)
 
 
-def session_start(given: Fields) -> Line:
-    """Say how a session came to be."""
-    title = first_line(given.get("session_title"))
-    detail = joined(spaced(given.get("source")), text(given.get("model")), title, by=" · ")
-    return Line("Session started", detail)
+def session_start(payload: Fields) -> SummaryLine:
+    title = first_line(payload.get("session_title"))
+    detail = joined(spaced(payload.get("source")), text(payload.get("model")), title, by=" · ")
+    return SummaryLine("Session started", detail)
 
 
-def session_end(given: Fields) -> Line:
-    """Say why a session ended."""
-    return Line("Session ended", spaced(given.get("reason")))
+def session_end(payload: Fields) -> SummaryLine:
+    reason = text(payload.get("reason"))
+    return SummaryLine("Session ended", _END_REASONS.get(reason or "", spaced(reason)))
 
 
-def setup(given: Fields) -> Line:
-    """Say what set a project up."""
-    return Line("Setup", spaced(given.get("trigger")))
+def setup(payload: Fields) -> SummaryLine:
+    return SummaryLine("Setup", spaced(payload.get("trigger")))
 
 
-def instructions(given: Fields) -> Line:
-    """Say which instructions were read, and why."""
-    return Line("Instructions read", _file(given), spaced(given.get("load_reason")))
+def instructions(payload: Fields) -> SummaryLine:
+    return SummaryLine("Loaded", _file(payload), spaced(payload.get("load_reason")))
 
 
-def task_created(given: Fields) -> Line:
-    """Say what is to be done."""
-    return Line("Task created", _task(given))
+def task_created(payload: Fields) -> SummaryLine:
+    return SummaryLine("Task created", _task(payload))
 
 
-def task_completed(given: Fields) -> Line:
-    """Say what has been done."""
-    return Line("Task done", _task(given))
+def task_completed(payload: Fields) -> SummaryLine:
+    return SummaryLine("Task completed", _task(payload))
 
 
-def compacting(given: Fields) -> Line:
-    """Say why a context is being compacted, and with what in mind."""
-    wish = first_line(given.get("custom_instructions"))
-    return Line("Compacting", joined(spaced(given.get("trigger")), wish, by=" · "))
+def compacting(payload: Fields) -> SummaryLine:
+    instructions = first_line(payload.get("custom_instructions"))
+    return SummaryLine("Compacting", joined(spaced(payload.get("trigger")), instructions, by=" · "))
 
 
-def compacted(given: Fields) -> Line:
-    """Say why a context was compacted."""
-    return Line("Compacted", spaced(given.get("trigger")))
+def compacted(payload: Fields) -> SummaryLine:
+    return SummaryLine("Compacted", spaced(payload.get("trigger")))
 
 
-def model_switching(given: Fields) -> Line:
-    """Say which model gives way to which."""
-    return Line("Switching model", _models(given))
+def model_switching(payload: Fields) -> SummaryLine:
+    return SummaryLine("Switching model", _models(payload))
 
 
-def model_switched(given: Fields) -> Line:
-    """Say which model gave way to which, and at whose wish."""
-    return Line("Model switched", _models(given), spaced(given.get("source")))
+def model_switched(payload: Fields) -> SummaryLine:
+    return SummaryLine("Model changed", _models(payload), spaced(payload.get("source")))
 
 
-def settings(given: Fields) -> Line:
-    """Say which settings changed."""
-    return Line("Settings changed", _file(given) or spaced(given.get("source")))
+def settings(payload: Fields) -> SummaryLine:
+    return SummaryLine("Settings changed", _file(payload) or spaced(payload.get("source")))
 
 
-def folder_changed(given: Fields) -> Line:
-    """Say where a session now works."""
-    return Line("Folder changed", text(given.get("new_cwd")))
+def folder_changed(payload: Fields) -> SummaryLine:
+    return SummaryLine("Folder changed", text(payload.get("new_cwd")))
 
 
-def folder_added(given: Fields) -> Line:
-    """Say where a session may work too."""
-    return Line("Folder added", text(given.get("directory")))
+def folder_added(payload: Fields) -> SummaryLine:
+    return SummaryLine("Folder added", text(payload.get("directory")))
 
 
-def file_changed(given: Fields) -> Line:
-    """Say which watched file changed, and how."""
-    return Line("File changed", _file(given), spaced(given.get("event")))
+def file_changed(payload: Fields) -> SummaryLine:
+    return SummaryLine("File changed", _file(payload), spaced(payload.get("event")))
 
 
-def worktree_created(given: Fields) -> Line:
-    """Say which worktree was made."""
-    return Line("Worktree created", text(given.get("name")))
+def worktree_created(payload: Fields) -> SummaryLine:
+    return SummaryLine("Worktree created", text(payload.get("name")))
 
 
-def worktree_removed(given: Fields) -> Line:
-    """Say which worktree is gone."""
-    return Line("Worktree removed", text(given.get("worktree_path")))
+def worktree_removed(payload: Fields) -> SummaryLine:
+    return SummaryLine("Worktree removed", text(payload.get("worktree_path")))
 
 
-def _inside(said: str, tag: str) -> str | None:
-    """Return what a tag holds; it may hold `<` itself, for commands do."""
-    after = said[:SCANNED_CHARS].partition(f"<{tag}>")[2]
+def _tag_content(content: str, tag: str) -> str | None:
+    # Not a pattern without `<`: the commands in it contain that.
+    after = content[:SCANNED_CHARS].partition(f"<{tag}>")[2]
     return first_line(after.partition(f"</{tag}>")[0])
 
 
-def _background(given: Fields) -> str | None:
-    tasks = items(given.get("background_tasks"))
+def _background(payload: Fields) -> str | None:
+    tasks = items(payload.get("background_tasks"))
     if not tasks:
         return None
-    what = first_line(fields(tasks[0]).get("description")) if len(tasks) == 1 else None
-    return joined(f"{counted(len(tasks), 'task')} in the background", what, by=": ")
+    description = first_line(fields(tasks[0]).get("description")) if len(tasks) == 1 else None
+    return joined(f"{counted(len(tasks), 'task')} in the background", description, by=": ")
 
 
-def _server(given: Fields) -> str:
-    return text(given.get("mcp_server_name")) or "MCP server"
+def _server(payload: Fields) -> str:
+    return text(payload.get("mcp_server_name")) or "MCP server"
 
 
-def _file(given: Fields) -> str | None:
-    return path(given.get("file_path"), given.get("cwd"))
+def _file(payload: Fields) -> str | None:
+    return path(payload.get("file_path"), payload.get("cwd"))
 
 
-def _task(given: Fields) -> str | None:
-    subject = first_line(given.get("task_subject"))
-    return joined(numbered(given.get("task_id")), subject, by=" ")
+def _task(payload: Fields) -> str | None:
+    subject = first_line(payload.get("task_subject"))
+    return joined(numbered(payload.get("task_id")), subject, by=" ")
 
 
-def _models(given: Fields) -> str | None:
-    new = text(given.get("to_model")) or "default"
-    return joined(text(given.get("from_model")), new, by=" → ")
+def _models(payload: Fields) -> str | None:
+    new = text(payload.get("to_model")) or "default"
+    return joined(text(payload.get("from_model")), new, by=" to ")
 
 
 _NOTIFICATION: Final = "<task-notification>"
+_ANSWERS: Final = {"accept": "accepted", "decline": "declined", "cancel": "cancelled"}
+_END_REASONS: Final = {"prompt_input_exit": "you exited", "logout": "you logged out"}

@@ -1,13 +1,10 @@
-"""Write what was found to say as one line.
-
-In: a lead, a detail, an outcome, of any length and over any lines. Out: one line of a fixed
-grammar: the lead; two spaces and the detail, if there is one; then, if there is one, two spaces, an
-arrow, two spaces and the outcome.
+"""Format a summary: lead, detail and outcome on one line.
 
     Bash  npm test  →  exit 1, 3.2 s
 
-No part holds two spaces in a row. So what follows the last `  →  ` is the outcome, and of what
-stands before it, what follows the first two spaces is the detail.
+The detail follows the lead after two spaces, the outcome after `  →  `; both are optional. No part
+contains two spaces in a row, so a reader can split the line: the outcome follows the last `  →  `,
+the detail follows the first two spaces before it.
 """
 
 from typing import Final, NamedTuple
@@ -22,21 +19,19 @@ BETWEEN: Final = "  "
 ARROW: Final = "  →  "
 
 
-class Line(NamedTuple):
-    """Hold the parts; one that says nothing may be None or blank."""
-
+class SummaryLine(NamedTuple):
     lead: str
     detail: str | None = None
     outcome: str | None = None
 
 
-def write(line: Line) -> str:
-    """Write the parts on one line; the detail gives way, for it is the one that runs on."""
-    said = one_line(line.lead, LEAD_CHARS) or "Event"
+def format_line(line: SummaryLine) -> str:
+    """Return at most `LINE_CHARS` characters; a long detail is cut first."""
+    summary = one_line(line.lead, LEAD_CHARS) or "Event"
     outcome = one_line(line.outcome, OUTCOME_CHARS) if line.outcome else ""
     tail = f"{ARROW}{outcome}" if outcome else ""
     if line.detail:
-        room = LINE_CHARS - len(said) - len(BETWEEN) - len(tail)
+        room = LINE_CHARS - len(summary) - len(BETWEEN) - len(tail)
         if detail := one_line(line.detail, room):
-            said = f"{said}{BETWEEN}{detail}"
-    return said + tail
+            summary = f"{summary}{BETWEEN}{detail}"
+    return summary + tail

@@ -1,7 +1,7 @@
-"""Read fields of payloads that may be anything.
+"""Read fields of payloads whose shape is not known.
 
-In: any JSON value. Out: a value of the wanted type, or none of it. Nothing here raises: clients
-change their payloads every month, and one event that raised would end the follower.
+Each function returns a value of one type, or an empty one; none raises. Clients change their
+payloads every month, and an exception would end the follower.
 """
 
 import math
@@ -13,53 +13,57 @@ Fields: TypeAlias = Mapping[str, Any]
 
 NONE: Final[Fields] = MappingProxyType({})
 SCANNED_CHARS: Final = 4_000
-"""A field may hold megabytes; what a line can show of it is near its start."""
-MOST: Final = 10**15
-"""No count or duration is larger, and Python refuses to write integers of many digits."""
+"""A field may have megabytes; a line shows only its start."""
+MAX_NUMBER: Final = 10**15
+"""No count or duration is larger, and Python refuses to format integers of many digits."""
 
 
 def fields(value: object) -> Fields:
-    """Return an object's fields; of anything else, none."""
+    """Return the fields of an object; none for any other value."""
     return value if isinstance(value, dict) else NONE
 
 
 def items(value: object) -> list[Any]:
-    """Return an array's items; of anything else, none."""
+    """Return the items of an array; none for any other value."""
     return value if isinstance(value, list) else []
 
 
 def text(value: object) -> str | None:
-    """Return a string that says something."""
+    """Return a string that is not blank."""
     return value if isinstance(value, str) and value and not value.isspace() else None
 
 
 def number(value: object) -> float | None:
-    """Return a number that can be written in a few digits."""
+    """Return a number of a few digits."""
     # A bool is an int to Python; NaN compares false.
-    if isinstance(value, bool) or not isinstance(value, int | float) or not -MOST < value < MOST:
+    if (
+        isinstance(value, bool)
+        or not isinstance(value, int | float)
+        or not -MAX_NUMBER < value < MAX_NUMBER
+    ):
         return None
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def amount(value: object) -> float | None:
-    """Return a number that may be written as a string, as OpenTelemetry's exporters do."""
+    """Return a number, or one in a string, as OpenTelemetry's exporters send it."""
     if not isinstance(value, str):
         return number(value)
     try:
-        found = float(value[:40])
+        parsed = float(value[:40])
     except ValueError:
         return None
-    return number(found) if math.isfinite(found) else None
+    return number(parsed) if math.isfinite(parsed) else None
 
 
 def numbered(value: object) -> str | None:
-    """Return `#1` of an id that is a number or a string."""
+    """Return `#1` for an id that is a number or a string."""
     known = text(value) if isinstance(value, str) else number(value)
     return None if known is None else f"#{known}"
 
 
 def first_line(value: object) -> str | None:
-    """Return the first line that says something, with an ellipsis where more follow."""
+    """Return the first line that is not blank, with an ellipsis if more follow."""
     start = value[:SCANNED_CHARS].lstrip() if isinstance(value, str) else ""
     if not start:
         return None
@@ -69,7 +73,7 @@ def first_line(value: object) -> str | None:
 
 
 def one_line(value: str, limit: int) -> str:
-    """Return all of it on one line: every run of whitespace is one space, and it is cut."""
+    """Replace each run of whitespace by a space, and cut the result to `limit` characters."""
     line = " ".join(value[:SCANNED_CHARS].split())
     if not line or (len(line) <= limit and len(value) <= SCANNED_CHARS):
         return line
@@ -77,21 +81,21 @@ def one_line(value: str, limit: int) -> str:
 
 
 def path(value: object, cwd: object) -> str | None:
-    """Return a path as people say it: relative to the session's folder where it is inside."""
-    whole, base = text(value), text(cwd)
-    if whole is None or base is None:
-        return whole
+    """Return a path, relative to the session's folder if it is inside."""
+    full, base = text(value), text(cwd)
+    if full is None or base is None:
+        return full
     separator = "\\" if "\\" in base else "/"
     folder = base if base.endswith(("/", "\\")) else base + separator
-    return whole.removeprefix(folder) or whole
+    return full.removeprefix(folder) or full
 
 
 def spaced(value: object) -> str | None:
-    """Return `rate limit` of `rate_limit`."""
+    """Return `rate limit` for `rate_limit`."""
     known = text(value)
     return None if known is None else known[:SCANNED_CHARS].replace("_", " ")
 
 
 def joined(*parts: str | None, by: str = ", ") -> str | None:
-    """Join what there is."""
+    """Join the parts that are not empty."""
     return by.join([part for part in parts if part]) or None

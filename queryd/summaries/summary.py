@@ -1,50 +1,46 @@
-"""Say in one line what happened: the `summary` that the API, the stream and the page show.
-
-In: an event and its decoded payload, whole. Out: one line of the grammar that `line` describes,
-the same for the same event. Left to the next: putting it into the event (`outgoing`).
-"""
+"""Summarise an event in one line: the `summary` of the API, the stream and the page."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from queryd.summaries import calls, hooks, records, telemetry
-from queryd.summaries.line import LINE_CHARS, Line, write
+from queryd.summaries.line import LINE_CHARS, SummaryLine, format_line
 from queryd.summaries.read import Fields, one_line, text
 from shared.event import Event
 
 
 def summary_of(event: Event, payload: Mapping[str, Any]) -> str:
-    """Return the event in words: the sender's own where it gave some, as they are but on one line.
+    """Return the sender's own summary, or one made of the payload: 1 to `LINE_CHARS` characters.
 
-    It has at most `LINE_CHARS`, and something is always said. Nothing is raised, whatever the
-    payload holds: an event that has no words would end the follower.
+    It raises for no payload: an exception would end the follower.
     """
     stored = one_line(event.summary, LINE_CHARS) if event.summary else ""
-    return _encodable(stored or write(_line_of(event, payload)))
+    return _encodable(stored or format_line(_line_of(event, payload)))
 
 
-def _line_of(event: Event, payload: Fields) -> Line:
+def _line_of(event: Event, payload: Fields) -> SummaryLine:
     kind = event.hook_event_type
-    if say_call := CALLS.get(kind):
-        return say_call(text(event.tool_name) or text(payload.get("tool_name")) or "Tool", payload)
-    if say := WORDS.get(kind):
-        return say(payload)
-    return Line(kind, records.told(payload))
+    if summarize_call := CALL_SUMMARIES.get(kind):
+        tool = text(event.tool_name) or text(payload.get("tool_name")) or "Tool"
+        return summarize_call(tool, payload)
+    if summarize := SUMMARIES.get(kind):
+        return summarize(payload)
+    return SummaryLine(kind, records.describe(payload))
 
 
 def _encodable(line: str) -> str:
-    """Replace half an emoji, which a payload may hold escaped and no UTF-8 can."""
+    # A payload may contain an escaped lone surrogate, which UTF-8 cannot encode.
     return line if line.isascii() else line.encode(errors="replace").decode()
 
 
-CALLS: Final[dict[str, Callable[[str, Fields], Line]]] = {
-    "PreToolUse": calls.asked,
-    "PermissionRequest": calls.waiting,
+CALL_SUMMARIES: Final[dict[str, Callable[[str, Fields], SummaryLine]]] = {
+    "PreToolUse": calls.started,
+    "PermissionRequest": calls.permission_requested,
     "PermissionDenied": calls.denied,
     "PostToolUse": calls.succeeded,
     "PostToolUseFailure": calls.failed,
 }
-WORDS: Final[dict[str, Callable[[Fields], Line]]] = {
+SUMMARIES: Final[dict[str, Callable[[Fields], SummaryLine]]] = {
     "SessionStart": hooks.session_start,
     "SessionEnd": hooks.session_end,
     "Setup": hooks.setup,
@@ -77,5 +73,5 @@ WORDS: Final[dict[str, Callable[[Fields], Line]]] = {
     "api_request": records.api_request,
     "api_error": records.api_error,
     "usage": records.usage,
-    **telemetry.WORDS,
+    **telemetry.SUMMARIES,
 }

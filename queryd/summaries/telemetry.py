@@ -1,7 +1,7 @@
-"""Say what Claude Code's telemetry tells beside requests: its events, data points and spans.
+"""Summarise Claude Code's telemetry other than API requests: log events, metrics and spans.
 
-In: the payload of a record; its numbers may be strings. Out: what it says, in words that no hook's
-event has, for both may stand in the log. Nothing here raises, whatever the payload holds.
+In: the payload of a record; its numbers may be strings. Out: a line whose first words differ from
+those of the hook event that reports the same, as the log may have both. Nothing here raises.
 """
 
 from collections.abc import Callable, Mapping
@@ -10,7 +10,7 @@ from typing import Any, Final
 import msgspec
 
 from queryd.summaries.amounts import counted, duration, grouped, usd
-from queryd.summaries.line import Line
+from queryd.summaries.line import SummaryLine
 from queryd.summaries.read import (
     NONE,
     Fields,
@@ -28,187 +28,194 @@ PARSED_CHARS: Final = 20_000
 OWN: Final = "claude_code."
 
 
-def user_prompt(given: Fields) -> Line:
-    """Say what was asked, or how long it was where the text is withheld."""
-    return Line("Prompt sent", _told(given, "prompt"), _length(given, "prompt_length"))
+def user_prompt(payload: Fields) -> SummaryLine:
+    return SummaryLine(
+        "Prompt sent", _unredacted(payload, "prompt"), _length(payload, "prompt_length")
+    )
 
 
-def assistant_response(given: Fields) -> Line:
-    """Say what was answered, or how long it was where the text is withheld."""
-    return Line("Answer received", _told(given, "response"), _length(given, "response_length"))
+def assistant_response(payload: Fields) -> SummaryLine:
+    return SummaryLine(
+        "Answer received", _unredacted(payload, "response"), _length(payload, "response_length")
+    )
 
 
-def tool_decision(given: Fields) -> Line:
-    """Say who allowed or refused which call."""
-    verdict = _DECISIONS.get(str(given.get("decision"))) or spaced(given.get("decision"))
-    source = given.get("source")
+def tool_decision(payload: Fields) -> SummaryLine:
+    verdict = _DECISIONS.get(str(payload.get("decision"))) or spaced(payload.get("decision"))
+    source = payload.get("source")
     by = _DECIDERS.get(source) if isinstance(source, str) else None
-    return Line("Decision", _call(given), joined(verdict, by or spaced(source), by=" "))
+    return SummaryLine("Decision", _call(payload), joined(verdict, by or spaced(source), by=" "))
 
 
-def tool_result(given: Fields) -> Line:
-    """Say how a call went and how long it ran."""
-    error = first_line(given.get("error")) or text(given.get("error_type"))
-    failed = given.get("success") in ("false", False)
-    return Line("Tool result", _call(given), joined((error or "failed") if failed else None,
-                                                    _took(given)))  # fmt: skip
+def tool_result(payload: Fields) -> SummaryLine:
+    error = first_line(payload.get("error")) or text(payload.get("error_type"))
+    failed = payload.get("success") in ("false", False)
+    outcome = (error or "failed") if failed else None
+    return SummaryLine("Tool result", _call(payload), joined(outcome, _took(payload)))
 
 
-def subagent_completed(given: Fields) -> Line:
-    """Say what a subagent took."""
-    return Line(
+def subagent_completed(payload: Fields) -> SummaryLine:
+    return SummaryLine(
         "Subagent result",
-        text(given.get("agent_type")),
+        text(payload.get("agent_type")),
         joined(
-            _counted(given, "total_tokens", "token"),
-            _counted(given, "total_tool_uses", "call"),
-            _took(given),
+            _counted(payload, "total_tokens", "token"),
+            _counted(payload, "total_tool_uses", "call"),
+            _took(payload),
         ),
     )
 
 
-def compaction(given: Fields) -> Line:
-    """Say from how many tokens to how many the context shrank."""
-    before, after = amount(given.get("pre_tokens")), amount(given.get("post_tokens"))
+def compaction(payload: Fields) -> SummaryLine:
+    before, after = amount(payload.get("pre_tokens")), amount(payload.get("post_tokens"))
     sizes = None
     if before is not None and after is not None:
         sizes = f"{grouped(before)} → {grouped(after)} tokens"
-    failed = first_line(given.get("error")) or "failed"
-    return Line(
+    failed = first_line(payload.get("error")) or "failed"
+    return SummaryLine(
         "Compaction",
-        joined(spaced(given.get("trigger")), sizes, by=" · "),
-        joined(failed if given.get("success") in ("false", False) else None, _took(given)),
+        joined(spaced(payload.get("trigger")), sizes, by=" · "),
+        joined(failed if payload.get("success") in ("false", False) else None, _took(payload)),
     )
 
 
-def retries_exhausted(given: Fields) -> Line:
-    """Say what the API answered until the client gave up."""
-    status, took = amount(given.get("status_code")), amount(given.get("total_retry_duration_ms"))
-    return Line(
-        "API gave up",
-        first_line(given.get("error")),
+def retries_exhausted(payload: Fields) -> SummaryLine:
+    status, took = (
+        amount(payload.get("status_code")),
+        amount(payload.get("total_retry_duration_ms")),
+    )
+    return SummaryLine(
+        "API failed after retries",
+        first_line(payload.get("error")),
         joined(
             None if status is None else f"HTTP {status}",
-            _counted(given, "total_attempts", "attempt"),
+            _counted(payload, "total_attempts", "attempt"),
             None if took is None else duration(took),
         ),
     )
 
 
-def refusal(given: Fields) -> Line:
-    """Say which model would not answer."""
-    return Line("API refusal", text(given.get("model")), spaced(given.get("category")))
+def refusal(payload: Fields) -> SummaryLine:
+    return SummaryLine("API refusal", text(payload.get("model")), spaced(payload.get("category")))
 
 
-def skill(given: Fields) -> Line:
-    """Say which skill was used, and at whose wish."""
-    return Line("Skill", text(given.get("skill.name")), text(given.get("invocation_trigger")))
-
-
-def permission_mode(given: Fields) -> Line:
-    """Say from which permission mode to which."""
-    modes = joined(text(given.get("from_mode")), text(given.get("to_mode")), by=" → ")
-    return Line("Permission mode", modes, spaced(given.get("trigger")))
-
-
-def mcp_connection(given: Fields) -> Line:
-    """Say what became of the connection to an MCP server."""
-    name = text(given.get("server_name")) or text(given.get("server_scope"))
-    error = first_line(given.get("error")) or text(given.get("error_code"))
-    return Line("MCP server", name, joined(spaced(given.get("status")), error, _took(given)))
-
-
-def hook_registered(given: Fields) -> Line:
-    """Say which hook is installed, of what kind, and by whose settings."""
-    what = joined(text(given.get("hook_event")), text(given.get("hook_matcher")), by=" ")
-    kind, source = text(given.get("hook_type")), text(given.get("hook_source"))
-    return Line("Hook registered", what, joined(kind, source))
-
-
-def hooks_start(given: Fields) -> Line:
-    """Say which hooks begin."""
-    return Line("Hooks begin", text(given.get("hook_name")), _counted(given, "num_hooks", "hook"))
-
-
-def hooks_done(given: Fields) -> Line:
-    """Say which hooks are done, how many of them failed, and what they took."""
-    took = amount(given.get("total_duration_ms"))
-    wrong = [
-        f"{grouped(found)} {word}"
-        for key, word in _HOOK_FATES
-        if (found := amount(given.get(key))) is not None and found > 0
-    ]
-    count = _counted(given, "num_hooks", "hook")
-    time = None if took is None else duration(took)
-    return Line("Hooks done", text(given.get("hook_name")), joined(count, *wrong, time))
-
-
-def plugin_loaded(given: Fields) -> Line:
-    """Say which plugin was loaded, and from where."""
-    return Line(
-        "Plugin loaded", text(given.get("plugin.name")), text(given.get("marketplace.name"))
+def skill(payload: Fields) -> SummaryLine:
+    return SummaryLine(
+        "Skill", text(payload.get("skill.name")), text(payload.get("invocation_trigger"))
     )
 
 
-def metric(given: Fields) -> Line:
-    """Say what was counted, of what, and how much."""
-    name = (text(given.get("name")) or "").removeprefix(OWN)
-    kinds = (text(given.get(key)) for key in ("type", "model", "query_source", "start_type"))
-    return Line("Metric", joined(name, *kinds, by=" · "), _value(given))
+def permission_mode(payload: Fields) -> SummaryLine:
+    modes = joined(text(payload.get("from_mode")), text(payload.get("to_mode")), by=" → ")
+    return SummaryLine("Permission mode", modes, spaced(payload.get("trigger")))
 
 
-def span(given: Fields) -> Line:
-    """Say what a span was of and how long it took."""
-    name = (text(given.get("name")) or "").removeprefix(OWN)
-    of = text(given.get("tool_name")) or text(given.get("model")) or text(given.get("decision"))
-    start, end = number(given.get("start_time")), number(given.get("end_time"))
+def mcp_connection(payload: Fields) -> SummaryLine:
+    name = text(payload.get("server_name")) or text(payload.get("server_scope"))
+    error = first_line(payload.get("error")) or text(payload.get("error_code"))
+    return SummaryLine(
+        "MCP server", name, joined(spaced(payload.get("status")), error, _took(payload))
+    )
+
+
+def hook_registered(payload: Fields) -> SummaryLine:
+    hook = joined(text(payload.get("hook_event")), text(payload.get("hook_matcher")), by=" ")
+    kind, source = text(payload.get("hook_type")), text(payload.get("hook_source"))
+    return SummaryLine("Hook registered", hook, joined(kind, source))
+
+
+def hooks_start(payload: Fields) -> SummaryLine:
+    return SummaryLine(
+        "Hooks started", text(payload.get("hook_name")), _counted(payload, "num_hooks", "hook")
+    )
+
+
+def hooks_done(payload: Fields) -> SummaryLine:
+    took = amount(payload.get("total_duration_ms"))
+    problems = [
+        f"{grouped(number_of)} {outcome}"
+        for key, outcome in _HOOK_OUTCOMES
+        if (number_of := amount(payload.get(key))) is not None and number_of > 0
+    ]
+    count = _counted(payload, "num_hooks", "hook")
+    time = None if took is None else duration(took)
+    return SummaryLine(
+        "Hooks finished", text(payload.get("hook_name")), joined(count, *problems, time)
+    )
+
+
+def plugin_loaded(payload: Fields) -> SummaryLine:
+    return SummaryLine(
+        "Plugin loaded", text(payload.get("plugin.name")), text(payload.get("marketplace.name"))
+    )
+
+
+def metric(payload: Fields) -> SummaryLine:
+    name = (text(payload.get("name")) or "").removeprefix(OWN)
+    kinds = (text(payload.get(key)) for key in ("type", "model", "query_source", "start_type"))
+    return SummaryLine("Metric", joined(name, *kinds, by=" · "), _value(payload))
+
+
+def span(payload: Fields) -> SummaryLine:
+    name = (text(payload.get("name")) or "").removeprefix(OWN)
+    of = (
+        text(payload.get("tool_name"))
+        or text(payload.get("model"))
+        or text(payload.get("decision"))
+    )
+    start, end = number(payload.get("start_time")), number(payload.get("end_time"))
     took = None if start is None or end is None or end < start else duration(end - start)
-    failed = given.get("status") == "error" or given.get("success") in ("false", False)
-    error = first_line(given.get("error")) or first_line(given.get("status_message")) or "failed"
-    return Line("Span", joined(name, of, by=" · "), joined(error if failed else None, took))
+    failed = payload.get("status") == "error" or payload.get("success") in ("false", False)
+    error = (
+        first_line(payload.get("error")) or first_line(payload.get("status_message")) or "failed"
+    )
+    return SummaryLine("Span", joined(name, of, by=" · "), joined(error if failed else None, took))
 
 
-def _told(given: Fields, key: str) -> str | None:
-    said = first_line(given.get(key))
-    return None if said == "<REDACTED>" else said
+def _unredacted(payload: Fields, key: str) -> str | None:
+    line = first_line(payload.get(key))
+    return None if line == "<REDACTED>" else line
 
 
-def _length(given: Fields, key: str) -> str | None:
-    return _counted(given, key, "character")
+def _length(payload: Fields, key: str) -> str | None:
+    return _counted(payload, key, "character")
 
 
-def _counted(given: Fields, key: str, noun: str) -> str | None:
-    found = amount(given.get(key))
-    return None if found is None else counted(found, noun)
+def _counted(payload: Fields, key: str, noun: str) -> str | None:
+    value = amount(payload.get(key))
+    return None if value is None else counted(value, noun)
 
 
-def _took(given: Fields) -> str | None:
-    ms = amount(given.get("duration_ms"))
+def _took(payload: Fields) -> str | None:
+    ms = amount(payload.get("duration_ms"))
     return None if ms is None else duration(ms)
 
 
-def _value(given: Fields) -> str | None:
-    value = amount(given.get("value"))
+def _value(payload: Fields) -> str | None:
+    value = amount(payload.get("value"))
     if value is None:
         return None
-    unit = text(given.get("unit"))
+    unit = text(payload.get("unit"))
     if unit == "USD":
         return usd(value)
     return joined(grouped(round(value, 3)), unit, by=" ")
 
 
-def _call(given: Fields) -> str | None:
-    """Return a call as its own events have it; its input is JSON in a string here."""
-    name = text(given.get("tool_name"))
+def _call(payload: Fields) -> str | None:
+    # As in the summaries of hook events; telemetry has the input as JSON in a string.
+    name = text(payload.get("tool_name"))
     if name is None:
         return None
-    told = _parsed(given.get("tool_input")) or _as_input(_parsed(given.get("tool_parameters")))
-    return joined(tool_label(name), tool_target(name, told, None) if told else None, by=" ")
+    tool_input = _parsed(payload.get("tool_input")) or _as_input(
+        _parsed(payload.get("tool_parameters"))
+    )
+    target = tool_target(name, tool_input, None) if tool_input else None
+    return joined(tool_label(name), target, by=" ")
 
 
-def _as_input(told: Fields) -> Fields:
-    command = told.get("full_command")
-    return told if command is None else {"command": command}
+def _as_input(parameters: Fields) -> Fields:
+    command = parameters.get("full_command")
+    return parameters if command is None else {"command": command}
 
 
 def _parsed(value: object) -> Fields:
@@ -225,17 +232,17 @@ _DECISIONS: Final = {"accept": "accepted", "reject": "rejected"}
 _DECIDERS: Final = {
     "config": "by the settings",
     "hook": "by a hook",
-    "user_permanent": "by the user, for good",
+    "user_permanent": "by the user, always",
     "user_temporary": "by the user",
     "user_reject": "by the user",
-    "user_abort": "by the user, who stopped it",
+    "user_abort": "by the user, interrupted",
 }
-_HOOK_FATES: Final = (
+_HOOK_OUTCOMES: Final = (
     ("num_blocking", "blocked"),
     ("num_non_blocking_error", "failed"),
     ("num_cancelled", "cancelled"),
 )
-WORDS: Final[Mapping[str, Callable[[Fields], Line]]] = {
+SUMMARIES: Final[Mapping[str, Callable[[Fields], SummaryLine]]] = {
     "user_prompt": user_prompt,
     "assistant_response": assistant_response,
     "tool_decision": tool_decision,

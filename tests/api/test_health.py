@@ -74,9 +74,9 @@ def test_before_anything_was_recorded_it_says_so(tmp_path: Path) -> None:
             "error": None,
         }
         assert told["lag"] == {"stream": None, "views": None, "views_behind": 0}
-        assert (told["sources"], told["heard"]["types"]) == ([], [])
-        assert "SessionStart" in told["heard"]["never"]
-        assert "WorktreeCreate" not in told["heard"]["never"]
+        assert (told["sources"], told["received"]["types"]) == ([], [])
+        assert "SessionStart" in told["received"]["never"]
+        assert "WorktreeCreate" not in told["received"]["never"]
         assert told["gaps"] == {
             "long_running": 0,
             "interrupted": 0,
@@ -126,14 +126,14 @@ def test_what_came_is_told_in_every_figure(tmp_path: Path) -> None:
         assert now <= told["log"]["first_event_at"] <= told["log"]["last_event_at"] <= told["at"]
         sources = [it["source_app"] for it in told["sources"]]
         assert sources == ["till", "shop"]
-        heard = {it["event_type"]: it for it in told["heard"]["types"]}
+        heard = {it["event_type"]: it for it in told["received"]["types"]}
         assert {name: it["count_24h"] for name, it in heard.items()} == {
             "Stop": 1,
             "PreToolUse": 1,
             "X": 0,
         }
         assert (heard["X"]["last_event_at"], heard["X"]["count"]) == (old["timestamp"], 1)
-        assert "Stop" not in told["heard"]["never"]
+        assert "Stop" not in told["received"]["never"]
         (example,) = told["gaps"]["running_examples"]
         assert (told["gaps"]["long_running"], example) == (
             1,

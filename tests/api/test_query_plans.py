@@ -28,7 +28,7 @@ from bench.years.made import make_log
 from ingestd.log.writer import Writer
 from queryd.app import QueryApp
 from queryd.fold.folding import VERSION
-from queryd.search.find import Wanted, find, find_next
+from queryd.search.find import EventQuery, find, find_next
 from queryd.search.query import parse
 from queryd.store.store import ViewReader
 from shared.filter import Filter
@@ -116,7 +116,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def statements(folder: Path) -> Iterable[Statement]:
     """Ask everything, write, fold and forget; return what was run."""
     with pytest.MonkeyPatch.context() as patch, recorded() as recorder:
-        for name in ("LOOK_S", "AROUND_S"):
+        for name in ("POLL_S", "MAINTENANCE_S"):
             patch.setattr(queryd.fold.folder, name, 0.1)
         without_views(folder)
         asyncio.run(asyncio.wait_for(ask_everything(folder), TIMEOUT_S))
@@ -138,9 +138,9 @@ def without_views(folder: Path) -> None:
             Filter(since=1, until=2),
         ]
         for wanted in filters:
-            find(log, views, Wanted(filter=wanted), limit=10)
+            find(log, views, EventQuery(filter=wanted), limit=10)
             for query in ("", "npm"):
-                find_next(log, views, Wanted(filter=wanted, query=parse(query), before=2_501))
+                find_next(log, views, EventQuery(filter=wanted, text=parse(query), before=2_501))
 
 
 async def ask_everything(folder: Path) -> None:
@@ -298,7 +298,7 @@ async def forgotten(settings: Settings) -> None:
     """Wait until the views have let go of what the log has deleted, and of its words."""
     sql = """
         SELECT deletion FROM cursor WHERE NOT EXISTS (
-            SELECT 1 FROM text_shards WHERE deletion IS NOT NULL OR remade_to IS NOT NULL
+            SELECT 1 FROM text_shards WHERE deletion IS NOT NULL OR rebuilt_to IS NOT NULL
         ) AND NOT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = 'text_old')
     """
     with (

@@ -276,14 +276,14 @@ def test_a_bad_parameter_is_named(served: Hookwatch, asked: str, field: str, rea
 def test_an_unknown_parameter_is_refused(served: Hookwatch, asked: str, field: str) -> None:
     """A misspelt filter that did nothing would look like an answer."""
     answer = served.queryd.get(asked)
-    expected = refusal("unknown_parameter", f"{field}: no such parameter", field)
+    expected = refusal("unknown_parameter", f"{field}: unknown parameter", field)
     assert (answer.status, answer.body) == (400, expected)
 
 
 def test_an_event_that_is_not_there_is_a_404(served: Hookwatch) -> None:
     """It was forgotten, or the link is of another log."""
     answer = served.queryd.get("/api/events/999999")
-    expected = refusal("not_found", "there is no event 999999", "event_id")
+    expected = refusal("not_found", "event 999999 not found", "event_id")
     assert (answer.status, answer.body) == (404, expected)
 
 

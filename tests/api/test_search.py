@@ -11,9 +11,9 @@ from tests.running import Hookwatch, sample_bodies, wait_for
 from tests.sse import event_stream
 
 BROKEN = {
-    "%22npm": "q: unclosed quote at character 1",
-    "npm+tol:Bash": "q: no field tol (did you mean tool:) at character 5",
-    "np*m": "q: a * that does not end its word at character 3",
+    "%22npm": "q: missing closing quote at position 1",
+    "npm+tol:Bash": "q: unknown field tol at position 5 (did you mean tool:)",
+    "np*m": "q: * is only allowed at the end of a word at position 3",
 }
 
 

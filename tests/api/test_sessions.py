@@ -480,7 +480,7 @@ def test_a_value_that_cannot_be_is_named(served: Hookwatch, asked: str, field: s
 def test_an_unknown_parameter_is_refused(served: Hookwatch, asked: str, field: str) -> None:
     """A misspelt filter that did nothing would look like an answer."""
     answer = served.queryd.get(asked)
-    expected = refusal("unknown_parameter", f"{field}: no such parameter", field)
+    expected = refusal("unknown_parameter", f"{field}: unknown parameter", field)
     assert (answer.status, answer.body) == (400, expected)
 
 

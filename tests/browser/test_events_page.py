@@ -255,7 +255,7 @@ def test_a_search_that_cannot_be_read_says_so_at_its_field(page: Page, both: Hoo
     """A query is wrong for a moment whenever a quote is typed; the page must not break over it."""
     both.ingestd.post(prompt("a heron"))
     open_live(page, "/events?q=%22her")
-    expect(page.locator("#search-refused")).to_have_text("Unclosed quote at character 1")
+    expect(page.locator("#search-refused")).to_have_text("Missing closing quote at position 1")
     expect(page.get_by_label("Search the events")).to_have_attribute("aria-invalid", "true")
     page.get_by_label("Search the events").fill('"a heron"')
     expect(row(page, "a heron")).to_be_visible()

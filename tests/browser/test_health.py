@@ -119,7 +119,7 @@ def test_every_figure_is_the_apis(page: Page, both: Hookwatch) -> None:
     for setting in told["settings"]:
         shown = page.locator(f"[data-setting={setting['name']}] dd")
         expect(shown).to_have_text(setting["value"])
-    for heard in told["heard"]["types"]:
+    for heard in told["received"]["types"]:
         cells = page.locator(f"[data-hook={heard['event_type']}] td")
         expect(cells.nth(2)).to_have_text(str(heard["count_24h"]))
     sources = page.locator("[data-source]")

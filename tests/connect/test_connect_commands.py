@@ -288,7 +288,7 @@ def test_every_option_of_connect_shows_its_default() -> None:
 def test_health_knows_what_connect_has_written(claude: Claude, via: str) -> None:
     """Else the dashboard would tell people to install what they have installed."""
     settings = Settings(data=claude.data, ingest_port=4123)
-    look = InstalledHooks(settings, {"CLAUDE_CONFIG_DIR": str(claude.config)}).look
+    look = InstalledHooks(settings, {"CLAUDE_CONFIG_DIR": str(claude.config)}).read
     claude.connects("--via", via, "--url", "http://127.0.0.1:4123", "--with", "FileChanged=a|b")
     kinds = {event: "command" if event in COMMAND_ONLY else via for event in WORTH_HAVING}
     found = look()

@@ -267,7 +267,7 @@ def test_an_event_of_every_session_that_never_arrived_is_a_warning(tmp_path: Pat
     """One of the hooks is missing, or behind a matcher."""
     types = [{"event_type": "Stop", "last_event_at": 1}, {"event_type": 7}, None]
     snapshot = snapshot_of(tmp_path, {})
-    snapshot = msgspec.structs.replace(snapshot, queryd=answer(body={"heard": {"types": types}}))
+    snapshot = msgspec.structs.replace(snapshot, queryd=answer(body={"received": {"types": types}}))
     last, never = hooks.received(snapshot)
     assert (last.level, last.message.startswith("Last event ")) == ("ok", True)
     assert (never.level, never.message.startswith("Never received ")) == ("warning", True)

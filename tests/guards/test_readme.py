@@ -30,15 +30,6 @@ def test_the_map_names_files_that_are_there(heading: str) -> None:
         assert (ROOT / path).is_file(), path
 
 
-@pytest.mark.parametrize("heading", MAPS)
-def test_each_stop_says_what_comes_in_and_goes_out(heading: str) -> None:
-    """That is how the map can be short."""
-    for _, path, _ in table(heading):
-        head = (ROOT / path).read_text("utf-8")[:1500]
-        assert "In:" in head, path
-        assert "Out:" in head, path
-
-
 def test_every_setting_is_in_the_table_with_its_default() -> None:
     """A setting nobody can find is not there; a default is a decision."""
     rows = {name: default for name, default, _ in table("Settings")}

@@ -11,7 +11,7 @@ from types import ModuleType
 import pytest
 
 from queryd.fold import folder as fold
-from queryd.live import follow, ingest, session_feed, stream
+from queryd.live import follower, ingest_monitor, session_feed, stream
 from tests.processes.proc import alive, descendants, needs_proc
 from tests.running import DEADLINE_S, ROOT, Hookwatch, accepts, wait_for
 from tests.sse import event_stream
@@ -40,10 +40,10 @@ def broken(
 
 
 TASKS = [
-    (follow, "POLL_S", "the follower of the log failed: TypeError: "),
-    (follow, "DEBOUNCE_MS", "the watch on the log failed: TypeError: "),
-    (stream, "KEEP_ALIVE_S", "the clock of the streams failed: TypeError: "),
-    (fold, "TROUBLE_S", "the folding thread failed: TypeError: "),
+    (follower, "POLL_S", "the follower of the log failed: TypeError: "),
+    (follower, "DEBOUNCE_MS", "the watch on the log failed: TypeError: "),
+    (stream, "KEEP_ALIVE_S", "the keep-alive of the streams failed: TypeError: "),
+    (fold, "RETRY_S", "the folding thread failed: TypeError: "),
 ]
 
 
@@ -64,7 +64,7 @@ def test_a_task_that_fails_ends_queryd_with_one_line(
     ("module", "name", "line"),
     [
         (session_feed, "ACTIVE_MS", "the session feed failed: TypeError: "),
-        (ingest, "CALM_S", "the poller of ingestd failed: TypeError: "),
+        (ingest_monitor, "HEALTHY_POLL_S", "the poller of ingestd failed: TypeError: "),
     ],
 )
 def test_a_task_that_fails_later_ends_the_streams(

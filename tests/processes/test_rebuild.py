@@ -127,7 +127,7 @@ def test_a_log_with_nothing_in_it_is_soon_done(tmp_path: Path) -> None:
 def no_log(running: Hookwatch) -> str:
     """Take the log away."""
     running.log_path.unlink()
-    return f"{running.log_path}: there is no log"
+    return f"{running.log_path}: log not found"
 
 
 def newer_log(running: Hookwatch) -> str:
@@ -163,7 +163,7 @@ def test_an_unknown_command_is_refused(tmp_path: Path) -> None:
     """A misspelt one that started a server instead would look like one that hangs."""
     code, lines, complaint = run(Hookwatch(tmp_path / "data", {}), "rebiuld")
     assert (code, lines) == (2, [])
-    assert complaint == "queryd: rebiuld: no such command; openapi, rebuild\n"
+    assert complaint == "queryd: rebiuld: unknown command (commands: openapi, rebuild)\n"
 
 
 def test_a_queryd_that_makes_no_views_is_told_of(
@@ -176,7 +176,7 @@ def test_a_queryd_that_makes_no_views_is_told_of(
         settings = Settings(data=running.data)
         with lock(settings.views_path) as held:
             assert held
-            with pytest.raises(SettingsError, match="does not make the views: restart it"):
+            with pytest.raises(SettingsError, match="does not rebuild the views: restart it"):
                 rebuild(settings)
 
 

@@ -250,7 +250,7 @@ def test_the_first_bytes_of_a_stream_are_these(both: Hookwatch) -> None:
             {},
             ("invalid_parameter", "after: expected a whole number", "after"),
         ),
-        ("/stream?limit=5", {}, ("unknown_parameter", "limit: no such parameter", "limit")),
+        ("/stream?limit=5", {}, ("unknown_parameter", "limit: unknown parameter", "limit")),
         (
             "/stream",
             {"Last-Event-ID": "-1"},

@@ -23,7 +23,7 @@ from ingestd.log import retention
 from ingestd.log.writer import Writer
 from queryd.fold.folder import Folder, FoldState
 from queryd.fold.folding import VERSION, Views
-from queryd.fold.forgetting import RUNS
+from queryd.fold.forgetting import BATCH
 from queryd.search.index import STEP_EVENTS
 from queryd.sessions.processes import this_host
 from queryd.sessions.read import SessionFilter, one_session, sessions_page
@@ -113,7 +113,7 @@ def _tells(state: FoldState, name: str, folded_id: int) -> bool:
 @pytest.fixture(autouse=True)
 def in_a_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     """Look ten times as often as queryd does; the laws are the same."""
-    for name in ("LOOK_S", "AROUND_S", "TROUBLE_S"):
+    for name in ("POLL_S", "MAINTENANCE_S", "RETRY_S"):
         monkeypatch.setattr(queryd.fold.folder, name, 0.1)
 
 
@@ -152,7 +152,7 @@ def test_what_is_there_is_folded_in_batches_and_then_what_comes(
 
 def test_a_wake_is_answered_before_the_next_look(log: Log, monkeypatch: pytest.MonkeyPatch) -> None:
     """A row must change with its event, and not within the second."""
-    monkeypatch.setattr(queryd.fold.folder, "LOOK_S", 10 * DEADLINE_S)
+    monkeypatch.setattr(queryd.fold.folder, "POLL_S", 10 * DEADLINE_S)
     with folding(log) as running:
         for _ in range(5):
             running.waits_for("live", log.count)
@@ -356,7 +356,7 @@ def test_deletions_while_nothing_folds_are_caught_up_with(log: Log) -> None:
     with closing(Reader(log.path)) as read, closing(Views(log.views_path)) as views:
         assert views.forget(read) == 10
         views.tidy(read)  # and here it is killed: the full text is half made anew
-        assert views.database.fetch("SELECT remade_to FROM text_shards") == [(200,)]
+        assert views.database.fetch("SELECT rebuilt_to FROM text_shards") == [(200,)]
     log.forget(10)
     with_words(log, 5)
     with folding(log), closing(ViewReader(log.views_path, VERSION)) as views:
@@ -393,7 +393,7 @@ def test_views_that_missed_deletions_are_made_anew(
     with closing(Reader(log.path)) as read:
         assert read.deletion_numbers() == (3, 3)
     with folding(log) as running, closing(ViewReader(log.views_path, VERSION)) as views:
-        wait_for(lambda: "the views missed what was deleted: making them anew" in caplog.text)
+        wait_for(lambda: "the views missed deletions: rebuilding them" in caplog.text)
         running.waits_for("live", 20)
         assert not has_words(views, 1)
         assert views.fetch("SELECT count(*) FROM turns") == [(17,)]
@@ -404,7 +404,7 @@ def test_a_step_of_forgetting_is_bounded(log: Log, monkeypatch: pytest.MonkeyPat
     with_words(log, 1_000)
     with folding(log) as running:
         running.reaches_the_end()
-    for _ in range(3 * RUNS // 2):
+    for _ in range(3 * BATCH // 2):
         log.forget(10)
     statements: list[str] = []
 
@@ -420,8 +420,8 @@ def test_a_step_of_forgetting_is_bounded(log: Log, monkeypatch: pytest.MonkeyPat
         while handled := views.forget(read):
             counts.append((handled, len(statements)))
             statements.clear()
-        assert [handled for handled, _ in counts] == [RUNS, RUNS // 2]
-        assert RUNS < max(count for _, count in counts) <= 100 * RUNS
+        assert [handled for handled, _ in counts] == [BATCH, BATCH // 2]
+        assert BATCH < max(count for _, count in counts) <= 100 * BATCH
         steps = 0
         while views.tidy(read):
             steps += 1
@@ -433,7 +433,7 @@ def test_a_stop_does_not_wait_for_the_next_look(
     log: Log, monkeypatch: pytest.MonkeyPatch, *, live: bool
 ) -> None:
     """Ctrl-C gives the terminal back."""
-    monkeypatch.setattr(queryd.fold.folder, "LOOK_S", 10 * DEADLINE_S)
+    monkeypatch.setattr(queryd.fold.folder, "POLL_S", 10 * DEADLINE_S)
     log.append(5)
     running = Folding(log)
     running.folder.start()
@@ -449,7 +449,7 @@ def test_a_stop_between_two_looks_is_not_taken_for_a_wake(
     log: Log, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Asked whether to stop, then told to, then done with all wakes: the wait must not begin."""
-    monkeypatch.setattr(queryd.fold.folder, "LOOK_S", DEADLINE_S)
+    monkeypatch.setattr(queryd.fold.folder, "POLL_S", DEADLINE_S)
     running = Folding(log)
     stopping = threading.Thread(target=running.folder.stop, name="stop")
 
@@ -620,7 +620,7 @@ def test_a_mistake_is_logged_with_its_traceback_once(
     def fail(_log: Reader, _after: int) -> list[Fact]:
         raise ValueError("a mistake of ours")
 
-    monkeypatch.setattr(queryd.fold.folder, "TROUBLE_S", 0.0)
+    monkeypatch.setattr(queryd.fold.folder, "RETRY_S", 0.0)
     monkeypatch.setattr(queryd.fold.folder, "read_facts", fail)
     with folding(log) as running:
         wait_for(lambda: len(caplog.records) > 3)

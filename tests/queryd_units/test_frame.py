@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from queryd.live.frame import KEEP_ALIVE, RETRY, frame, message
-from queryd.summaries.outgoing import outgoing
+from queryd.store.payload import decode
+from queryd.summaries.preview import preview
 from shared.event import Event
 from tests.queryd_units.sse import Dispatched, dispatched
 from tests.shared.made import new, stored, unstored
@@ -36,7 +37,9 @@ def test_an_unsaved_event_has_no_id() -> None:
     event = unstored(1, unsaved_id=3)
     (found,) = dispatched(frame(event).data)
     assert (found.name, found.last_id) == ("unsaved", "")
-    assert msgspec.json.decode(found.data, type=Event) == outgoing(event)
+    assert msgspec.json.decode(found.data, type=Event) == preview(
+        event, decode(bytes(event.payload))
+    )
 
 
 def test_a_named_message_leaves_the_place_alone() -> None:
@@ -78,4 +81,6 @@ def test_a_frame_parses_back_to_the_event(
     assert found == Dispatched("message", found.data, "9")
     again = msgspec.json.decode(found.data, type=Event)
     assert json.loads(bytes(again.payload)) == value
-    assert msgspec.structs.replace(again, payload=event.payload) == outgoing(event)
+    assert msgspec.structs.replace(again, payload=event.payload) == preview(
+        event, decode(bytes(event.payload))
+    )

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from queryd.health.installed_hooks import MOST_BYTES, Installed, InstalledHook, InstalledHooks
+from queryd.health.installed_hooks import MAX_BYTES, Installed, InstalledHook, InstalledHooks
 from shared.hook_events import HOOK_EVENTS
 from shared.settings import Settings
 from tests.running import SAMPLES
@@ -23,7 +23,7 @@ def look(folder: Path, text: str | bytes | dict[str, Any] | None, **known: Any) 
         text = json.dumps(text)
     if text is not None:
         (folder / "settings.json").write_bytes(text.encode() if isinstance(text, str) else text)
-    return InstalledHooks(Settings(**known), {"CLAUDE_CONFIG_DIR": str(folder)}).look()
+    return InstalledHooks(Settings(**known), {"CLAUDE_CONFIG_DIR": str(folder)}).read()
 
 
 def hooks(**handlers: Any) -> dict[str, Any]:
@@ -124,7 +124,7 @@ def test_nothing_else_of_the_file_leaves_here(tmp_path: Path) -> None:
         ("[" * 100_000, "not_json"),
         ("[]", "not_an_object"),
         ("null", "not_an_object"),
-        (b" " * (MOST_BYTES + 1), "too_large"),
+        (b" " * (MAX_BYTES + 1), "too_large"),
     ],
 )
 def test_a_broken_file_is_told_of(tmp_path: Path, text: str | bytes | None, state: str) -> None:
@@ -160,20 +160,20 @@ def test_a_change_is_seen_and_an_unchanged_file_is_not_read_again(tmp_path: Path
     """The page asks every two seconds; hooks are read live by Claude Code too."""
     file = tmp_path / "settings.json"
     installed = InstalledHooks(Settings(), {"CLAUDE_CONFIG_DIR": str(tmp_path)})
-    assert installed.look().state == "absent"
+    assert installed.read().state == "absent"
     file.write_text(json.dumps(hooks(Stop=[OURS])), "utf-8")
-    first = installed.look()
-    assert installed.look() is first
+    first = installed.read()
+    assert installed.read() is first
     file.write_text(json.dumps(hooks(Stop=[OURS], SessionEnd=[OURS])), "utf-8")
-    assert len(installed.look().hooks) == 2
+    assert len(installed.read().hooks) == 2
     file.unlink()
-    assert installed.look().state == "absent"
+    assert installed.read().state == "absent"
 
 
 def test_the_home_folder_is_not_spelt_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What is copied into a bug report should not name its writer."""
     monkeypatch.setenv("HOME", str(tmp_path))
-    assert InstalledHooks(Settings(), {}).look().path == "~/.claude/settings.json"
+    assert InstalledHooks(Settings(), {}).read().path == "~/.claude/settings.json"
 
 
 def test_every_captured_event_is_a_known_one() -> None:

@@ -11,11 +11,11 @@ import pytest
 
 from ingestd.log.writer import Writer
 from queryd.fold.folding import VERSION, Views
-from queryd.live.ingest import Ingest
+from queryd.live.ingest_monitor import IngestMonitor
 from queryd.live.session_feed import SessionFeed
 from queryd.live.stream import REPLAYS, Streams
 from queryd.live.tail import Tail
-from queryd.search.find import REPLAY_BYTES, SCAN_STEP, Wanted, find, find_next
+from queryd.search.find import REPLAY_BYTES, SCAN_STEP, EventQuery, find, find_next
 from queryd.store.readers import THREADS, Readers
 from queryd.store.store import ViewReader, ViewsNotReadyError
 from shared.filter import EVERYTHING, Filter
@@ -54,10 +54,10 @@ class Streaming:
 
     def __init__(self, folder: Path, last_id: int) -> None:
         self.tail = Tail()
-        self.tail.start(last_id)
+        self.tail.reset(last_id)
         self.readers = Counting(folder / "events.db", folder / "views.db", VERSION)
-        ingest = Ingest(Settings(data=folder), self.tail.wake)
-        sessions = SessionFeed(self.readers, self.tail.wake, watched=lambda: False)
+        ingest = IngestMonitor(Settings(data=folder), self.tail.wake)
+        sessions = SessionFeed(self.readers, self.tail.wake, has_streams=lambda: False)
         self.streams = Streams(self.tail, self.readers, ingest, sessions)
 
 
@@ -144,11 +144,11 @@ def test_without_views_a_filter_reads_the_log_a_range_a_step(folder: Path) -> No
         closing(Reader(folder / "events.db")) as log,
         closing(ViewReader(folder / "views.db", VERSION)) as views,
     ):
-        asked = Wanted(filter=NONE, before=ROWS + 1)
+        asked = EventQuery(filter=NONE, before=ROWS + 1)
         assert find_next(log, views, asked, clock=late) == ([], SCAN_STEP)
         found = find(log, views, asked, limit=10, clock=late)
         assert (found.events, found.next_before) == ([], ROWS - SCAN_STEP + 1)
-        there = find(log, views, Wanted(filter=RARE), limit=10, clock=late)
+        there = find(log, views, EventQuery(filter=RARE), limit=10, clock=late)
         assert [event.id for event in there.events] == [ROWS]
 
 
@@ -160,9 +160,9 @@ def test_a_session_among_many_events_is_read_by_its_index(
         closing(Reader(folder / "events.db")) as log,
         closing(ViewReader(folder / "views.db", VERSION)) as views,
     ):
-        both = Wanted(filter=Filter(session_id=("s", "rare")))
+        both = EventQuery(filter=Filter(session_id=("s", "rare")))
         found = find(log, views, both, limit=10)
-        rare = Wanted(filter=Filter(session_id=("none", "rare")))
+        rare = EventQuery(filter=Filter(session_id=("none", "rare")))
         assert [event.id for event in find(log, views, rare, limit=10).events] == [ROWS]
     assert [event.id for event in found.events] == list(range(ROWS, ROWS - 10, -1))
     assert found.next_before == ROWS - 9

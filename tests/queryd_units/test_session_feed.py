@@ -48,18 +48,18 @@ class Clock:
         return round(self.now_s * 1_000) * 1_000_000
 
 
-class Telling:
+class Feed:
     """Hold a feed over real views; `fold` does by hand what the folder does by itself."""
 
     def __init__(self, path: Path, clock: Clock) -> None:
         self.path = path
         self.clock = clock
-        self.watched = True
+        self.streams_open = True
         self.rounds = 0
         self.count = 0
         self.wake = Wake()
         self.readers = Readers(path.with_name("events.db"), path, VERSION)
-        self.feed = SessionFeed(self.readers, self.wake, watched=self._is_watched)
+        self.feed = SessionFeed(self.readers, self.wake, has_streams=self._has_streams)
         self.views = Views(path)
 
     def fold(self, session_id: str = "s1", kind: str = "UserPromptSubmit", **fields: Any) -> None:
@@ -68,7 +68,7 @@ class Telling:
         known = {"timestamp": round(self.clock.now_s * 1_000), **fields}
         event = unstored(self.count, session_id=session_id, hook_event_type=kind, **known)
         self.views.fold([fact_of(msgspec.structs.replace(event, id=self.count))])
-        self.feed.changed()
+        self.feed.wake()
 
     def remake(self) -> None:
         """Throw the views away, and begin to make them anew."""
@@ -111,9 +111,9 @@ class Telling:
         self.readers.close()
         self.views.close()
 
-    def _is_watched(self) -> bool:
+    def _has_streams(self) -> bool:
         self.rounds += 1
-        return self.watched
+        return self.streams_open
 
 
 async def until(look: Callable[[], bool]) -> None:
@@ -122,7 +122,7 @@ async def until(look: Callable[[], bool]) -> None:
         await asyncio.sleep(0.001)
 
 
-Use = Callable[[Telling], Coroutine[Any, Any, None]]
+Use = Callable[[Feed], Coroutine[Any, Any, None]]
 Run = Callable[[Use], None]
 
 
@@ -134,14 +134,14 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     monkeypatch.setattr(queryd.live.session_feed, "time", clock)
 
     async def main(use: Use) -> None:
-        telling = Telling(tmp_path / "views.db", clock)
-        running = asyncio.create_task(telling.feed.run())
+        feeding = Feed(tmp_path / "views.db", clock)
+        task = asyncio.create_task(feeding.feed.run())
         try:
-            await asyncio.wait_for(use(telling), TIMEOUT_S)
-            assert not running.done()
+            await asyncio.wait_for(use(feeding), TIMEOUT_S)
+            assert not task.done()
         finally:
-            running.cancel()
-            telling.close()
+            task.cancel()
+            feeding.close()
 
     return lambda use: asyncio.run(main(use))
 
@@ -149,21 +149,21 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
 def test_a_session_that_changed_is_told_once(run: Run) -> None:
     """A page draws what it is told; twice the same would be twice the work on each of them."""
 
-    async def use(telling: Telling) -> None:
-        telling.fold("before")
-        await telling.feed.join()
-        woken = telling.wake.upcoming()
-        telling.fold("s1")
-        await telling.numbers(1)
+    async def use(feeding: Feed) -> None:
+        feeding.fold("before")
+        await feeding.feed.start()
+        woken = feeding.wake.upcoming()
+        feeding.fold("s1")
+        await feeding.numbers(1)
         assert woken.is_set()
-        telling.fold("s2")
-        await telling.numbers(2)
-        telling.clock.now_s += 60
-        await telling.looks()
-        await telling.numbers(2)
-        assert telling.told() == [("s1", 1), ("s2", 1)]
-        assert telling.told(after=1) == [("s2", 1)]
-        assert telling.told(after=2) == []
+        feeding.fold("s2")
+        await feeding.numbers(2)
+        feeding.clock.now_s += 60
+        await feeding.looks()
+        await feeding.numbers(2)
+        assert feeding.told() == [("s1", 1), ("s2", 1)]
+        assert feeding.told(after=1) == [("s2", 1)]
+        assert feeding.told(after=2) == []
 
     run(use)
 
@@ -171,16 +171,16 @@ def test_a_session_that_changed_is_told_once(run: Run) -> None:
 def test_who_lags_is_told_the_newest_row_alone(run: Run) -> None:
     """It is no queue: a browser that slept over lunch wants to know how things are."""
 
-    async def use(telling: Telling) -> None:
-        await telling.feed.join()
+    async def use(feeding: Feed) -> None:
+        await feeding.feed.start()
         told = ["s1", "s2", "s1", "s3", "s1"]
         for number, session in enumerate(told, start=1):
-            telling.fold(session, ["Stop", "UserPromptSubmit"][number % 2])
-            await telling.numbers(number)
-            telling.clock.now_s += 60
-        assert telling.told() == [("s2", 1), ("s3", 1), ("s1", 3)]
-        assert telling.told(after=1) == [("s2", 1), ("s3", 1), ("s1", 3)]
-        assert telling.told(after=4) == [("s1", 3)]
+            feeding.fold(session, ["Stop", "UserPromptSubmit"][number % 2])
+            await feeding.numbers(number)
+            feeding.clock.now_s += 60
+        assert feeding.told() == [("s2", 1), ("s3", 1), ("s1", 3)]
+        assert feeding.told(after=1) == [("s2", 1), ("s3", 1), ("s1", 3)]
+        assert feeding.told(after=4) == [("s1", 3)]
 
     run(use)
 
@@ -188,19 +188,19 @@ def test_who_lags_is_told_the_newest_row_alone(run: Run) -> None:
 def test_a_row_of_which_only_counts_changed_waits(run: Run) -> None:
     """A tool that floods would have each page draw its row hundreds of times a second."""
 
-    async def use(telling: Telling) -> None:
-        await telling.feed.join()
-        telling.fold("s1")
-        await telling.numbers(1)
+    async def use(feeding: Feed) -> None:
+        await feeding.feed.start()
+        feeding.fold("s1")
+        await feeding.numbers(1)
         for _ in range(3):
-            telling.fold("s1", "MessageDisplay")
-        telling.fold("s2")
-        await telling.numbers(2)
-        await telling.looks()
-        assert telling.told(after=1) == [("s2", 1)]
-        telling.clock.now_s += 2 * TICK_S
-        await telling.numbers(3)
-        assert telling.told(after=2) == [("s1", 4)]
+            feeding.fold("s1", "MessageDisplay")
+        feeding.fold("s2")
+        await feeding.numbers(2)
+        await feeding.looks()
+        assert feeding.told(after=1) == [("s2", 1)]
+        feeding.clock.now_s += 2 * TICK_S
+        await feeding.numbers(3)
+        assert feeding.told(after=2) == [("s1", 4)]
 
     run(use)
 
@@ -218,18 +218,18 @@ def test_a_row_of_which_only_counts_changed_waits(run: Run) -> None:
 def test_a_change_of_state_is_told_at_once(run: Run, kind: str, payload: bytes) -> None:
     """That a session needs its person is what all of this is for: no second may be lost."""
 
-    async def use(telling: Telling) -> None:
-        await telling.feed.join()
-        telling.fold("s1")
-        await telling.numbers(1)
-        telling.fold("s1", "MessageDisplay")
-        await telling.looks()
-        telling.fold("s1", kind, payload=payload, tool_name=json.loads(payload).get("tool_name"))
-        await telling.numbers(2)
-        assert telling.told(after=1) == [("s1", 3)]
-        telling.clock.now_s += 2 * TICK_S
-        await telling.looks()
-        await telling.numbers(2)  # the row that waited went with it
+    async def use(feeding: Feed) -> None:
+        await feeding.feed.start()
+        feeding.fold("s1")
+        await feeding.numbers(1)
+        feeding.fold("s1", "MessageDisplay")
+        await feeding.looks()
+        feeding.fold("s1", kind, payload=payload, tool_name=json.loads(payload).get("tool_name"))
+        await feeding.numbers(2)
+        assert feeding.told(after=1) == [("s1", 3)]
+        feeding.clock.now_s += 2 * TICK_S
+        await feeding.looks()
+        await feeding.numbers(2)  # the row that waited went with it
 
     run(use)
 
@@ -237,16 +237,16 @@ def test_a_change_of_state_is_told_at_once(run: Run, kind: str, payload: bytes) 
 def test_a_subagents_state_is_its_sessions(run: Run) -> None:
     """The row shows its agents: one that is done must not seem to work for another second."""
 
-    async def use(telling: Telling) -> None:
-        await telling.feed.join()
-        telling.fold("s1")
+    async def use(feeding: Feed) -> None:
+        await feeding.feed.start()
+        feeding.fold("s1")
         payload = b'{"agent_type":"Explore"}'
-        telling.fold("s1", "SubagentStart", agent_id="a", payload=payload)
-        await until(lambda: bool(telling.rows()) and bool(telling.rows()[0]["agents"]))
-        number = telling.feed.number
-        telling.fold("s1", "SubagentStop", agent_id="a", payload=payload)
-        await telling.numbers(number + 1)
-        assert telling.rows()[-1]["agents"][0]["status"] == "done"
+        feeding.fold("s1", "SubagentStart", agent_id="a", payload=payload)
+        await until(lambda: bool(feeding.rows()) and bool(feeding.rows()[0]["agents"]))
+        number = feeding.feed.number
+        feeding.fold("s1", "SubagentStop", agent_id="a", payload=payload)
+        await feeding.numbers(number + 1)
+        assert feeding.rows()[-1]["agents"][0]["status"] == "done"
 
     run(use)
 
@@ -254,14 +254,14 @@ def test_a_subagents_state_is_its_sessions(run: Run) -> None:
 def test_a_filter_admits_sessions_by_id_and_project(run: Run) -> None:
     """A page that shows one session must not be sent the rows of fifty."""
 
-    async def use(telling: Telling) -> None:
-        await telling.feed.join()
+    async def use(feeding: Feed) -> None:
+        await feeding.feed.start()
         for number, (session, app) in enumerate([("s1", "shop"), ("s2", "blog"), ("s3", None)]):
-            telling.fold(session, source_app=app)
-            await telling.numbers(number + 1)
+            feeding.fold(session, source_app=app)
+            await feeding.numbers(number + 1)
 
         def told(**wanted: Any) -> list[str]:
-            return [session for session, _ in telling.told(wanted=Filter(**wanted))]
+            return [session for session, _ in feeding.told(wanted=Filter(**wanted))]
 
         assert told(session_id=("s1", "s3")) == ["s1", "s3"]
         assert told(source_app=("shop", "blog")) == ["s1", "s2"]
@@ -275,21 +275,21 @@ def test_a_filter_admits_sessions_by_id_and_project(run: Run) -> None:
 def test_time_alone_makes_a_session_quiet(run: Run) -> None:
     """An Esc or a crash sends no event: what tells it is that nothing comes."""
 
-    async def use(telling: Telling) -> None:
-        await telling.feed.join()
-        telling.fold("s1")
-        await telling.numbers(1)
-        telling.clock.now_s += QUIET_MS / 1_000 - 1
-        await telling.looks()
-        await telling.numbers(1)
-        telling.clock.now_s += 2
-        await telling.numbers(2)
-        (row,) = telling.rows(after=1)
+    async def use(feeding: Feed) -> None:
+        await feeding.feed.start()
+        feeding.fold("s1")
+        await feeding.numbers(1)
+        feeding.clock.now_s += QUIET_MS / 1_000 - 1
+        await feeding.looks()
+        await feeding.numbers(1)
+        feeding.clock.now_s += 2
+        await feeding.numbers(2)
+        (row,) = feeding.rows(after=1)
         assert (row["session_id"], row["status"]) == ("s1", "quiet")
         assert row["status_since"] == NOW_MS + QUIET_MS
-        telling.clock.now_s += 2
-        await telling.looks()
-        await telling.numbers(2)
+        feeding.clock.now_s += 2
+        await feeding.looks()
+        await feeding.numbers(2)
 
     run(use)
 
@@ -297,12 +297,12 @@ def test_time_alone_makes_a_session_quiet(run: Run) -> None:
 def test_a_session_of_last_week_is_not_told_for_being_folded(run: Run) -> None:
     """A backfill brings years of sessions, and no page shows them as alive."""
 
-    async def use(telling: Telling) -> None:
-        await telling.feed.join()
-        telling.fold("old", timestamp=NOW_MS - ACTIVE_MS - 1)
-        telling.fold("young", timestamp=NOW_MS - ACTIVE_MS + 1)
-        await telling.numbers(1)
-        assert telling.told() == [("young", 1)]
+    async def use(feeding: Feed) -> None:
+        await feeding.feed.start()
+        feeding.fold("old", timestamp=NOW_MS - ACTIVE_MS - 1)
+        feeding.fold("young", timestamp=NOW_MS - ACTIVE_MS + 1)
+        await feeding.numbers(1)
+        assert feeding.told() == [("young", 1)]
 
     run(use)
 
@@ -311,12 +311,12 @@ def test_more_sessions_than_a_page_are_all_told(run: Run, monkeypatch: pytest.Mo
     """After a rebuild all of a day change at once."""
     monkeypatch.setattr(queryd.live.session_feed, "PAGE", 3)
 
-    async def use(telling: Telling) -> None:
-        await telling.feed.join()
+    async def use(feeding: Feed) -> None:
+        await feeding.feed.start()
         for number in range(10):
-            telling.fold(f"s{number}")
-        await telling.numbers(10)
-        assert telling.told() == [(f"s{number}", 1) for number in range(10)]
+            feeding.fold(f"s{number}")
+        await feeding.numbers(10)
+        assert feeding.told() == [(f"s{number}", 1) for number in range(10)]
 
     run(use)
 
@@ -327,17 +327,17 @@ def test_views_made_anew_under_a_stream_are_told_from_their_beginning(
 ) -> None:
     """Revisions of two views do not compare, whether the new ones have more of them or fewer."""
 
-    async def use(telling: Telling) -> None:
-        await telling.feed.join()
+    async def use(feeding: Feed) -> None:
+        await feeding.feed.start()
         for number in range(1, 4):
-            telling.fold(f"s{number}")
-            await telling.numbers(number)
-        telling.clock.now_s += 60
-        telling.remake()
+            feeding.fold(f"s{number}")
+            await feeding.numbers(number)
+        feeding.clock.now_s += 60
+        feeding.remake()
         for number in range(events):
-            telling.fold(f"new{number}")
-        await until(lambda: len(telling.told(after=3)) == events)
-        assert telling.told(after=3) == [(f"new{number}", 1) for number in range(events)]
+            feeding.fold(f"new{number}")
+        await until(lambda: len(feeding.told(after=3)) == events)
+        assert feeding.told(after=3) == [(f"new{number}", 1) for number in range(events)]
 
     run(use)
 
@@ -345,17 +345,17 @@ def test_views_made_anew_under_a_stream_are_told_from_their_beginning(
 def test_views_that_are_away_for_a_while_are_told_when_they_are_back(run: Run) -> None:
     """Somebody deletes them while a page looks; the page goes on by itself."""
 
-    async def use(telling: Telling) -> None:
-        await telling.feed.join()
-        telling.fold("s1")
-        await telling.numbers(1)
-        telling.clock.now_s += 60
-        discard(telling.path)
-        await telling.looks()
-        telling.remake()
-        telling.fold("s1")
-        telling.fold("s2")
-        await until(lambda: telling.told(after=1) == [("s1", 1), ("s2", 1)])
+    async def use(feeding: Feed) -> None:
+        await feeding.feed.start()
+        feeding.fold("s1")
+        await feeding.numbers(1)
+        feeding.clock.now_s += 60
+        discard(feeding.path)
+        await feeding.looks()
+        feeding.remake()
+        feeding.fold("s1")
+        feeding.fold("s2")
+        await until(lambda: feeding.told(after=1) == [("s1", 1), ("s2", 1)])
 
     run(use)
 
@@ -363,14 +363,14 @@ def test_views_that_are_away_for_a_while_are_told_when_they_are_back(run: Run) -
 def test_who_joins_before_there_are_views_is_told_all_they_come_to_hold(run: Run) -> None:
     """The page asked for the list, was told to wait, and must not wait for ever."""
 
-    async def use(telling: Telling) -> None:
-        telling.views.close()
-        discard(telling.path)
-        await telling.feed.join()
-        telling.remake()
-        telling.fold("s1")
-        await telling.numbers(1)
-        assert telling.told() == [("s1", 1)]
+    async def use(feeding: Feed) -> None:
+        feeding.views.close()
+        discard(feeding.path)
+        await feeding.feed.start()
+        feeding.remake()
+        feeding.fold("s1")
+        await feeding.numbers(1)
+        assert feeding.told() == [("s1", 1)]
 
     run(use)
 
@@ -378,21 +378,21 @@ def test_who_joins_before_there_are_views_is_told_all_they_come_to_hold(run: Run
 def test_while_nobody_follows_nothing_is_read_or_held(run: Run) -> None:
     """An idle machine runs on battery; and what changed meanwhile the next page asks for itself."""
 
-    async def use(telling: Telling) -> None:
-        await telling.feed.join()
-        telling.fold("s1")
-        await telling.numbers(1)
-        telling.watched = False
-        await until(lambda: telling.told() == [])
-        asked = telling.clock.asked
-        telling.fold("s1", "Stop")
-        await telling.goes_round()
-        assert telling.clock.asked == asked
-        telling.watched = True
-        await telling.feed.join()
-        telling.fold("s2")
-        await telling.numbers(2)
-        assert telling.told() == [("s2", 1)]
+    async def use(feeding: Feed) -> None:
+        await feeding.feed.start()
+        feeding.fold("s1")
+        await feeding.numbers(1)
+        feeding.streams_open = False
+        await until(lambda: feeding.told() == [])
+        asked = feeding.clock.asked
+        feeding.fold("s1", "Stop")
+        await feeding.goes_round()
+        assert feeding.clock.asked == asked
+        feeding.streams_open = True
+        await feeding.feed.start()
+        feeding.fold("s2")
+        await feeding.numbers(2)
+        assert feeding.told() == [("s2", 1)]
 
     run(use)
 
@@ -402,43 +402,43 @@ def test_who_joins_misses_nothing_that_changes_after(run: Run, seed: int) -> Non
     """The page asks for the list after its hello: what fell between the two would be lost."""
     dice = random.Random(seed)
 
-    async def use(telling: Telling) -> None:
+    async def use(feeding: Feed) -> None:
         changed_at: dict[str, int] = {}
         counts: dict[str, int] = {}
         joined: list[tuple[int, int]] = []
 
         async def join() -> None:
-            await telling.feed.join()
-            joined.append((telling.feed.number, telling.count))
+            await feeding.feed.start()
+            joined.append((feeding.feed.number, feeding.count))
 
         joining: list[Awaitable[None]] = []
         for _ in range(60):
             session = dice.choice(["s1", "s2", "s3", "s4"])
-            telling.fold(session, dice.choice(["UserPromptSubmit", "Stop", "MessageDisplay"]))
-            changed_at[session] = telling.count
+            feeding.fold(session, dice.choice(["UserPromptSubmit", "Stop", "MessageDisplay"]))
+            changed_at[session] = feeding.count
             counts[session] = counts.get(session, 0) + 1
             if dice.random() < 0.2:
                 joining.append(asyncio.ensure_future(join()))
             if dice.random() < 0.2:
                 # Everybody leaves for a moment, and the feed lets go of its place.
-                telling.watched = False
+                feeding.streams_open = False
                 if dice.random() < 0.5:
-                    await telling.goes_round()
-                telling.watched = True
+                    await feeding.goes_round()
+                feeding.streams_open = True
                 await asyncio.gather(*joining)
                 joined.clear()
                 joining.append(asyncio.ensure_future(join()))
-            telling.clock.now_s += dice.choice([0, TICK_S])
+            feeding.clock.now_s += dice.choice([0, TICK_S])
             if dice.random() < 0.3:
-                await telling.looks()
+                await feeding.looks()
             await asyncio.sleep(0)
         await asyncio.gather(*joining)
         await join()
-        telling.fold("last")
-        await until(lambda: ("last", 1) in telling.told())
-        telling.clock.now_s += 1
+        feeding.fold("last")
+        await until(lambda: ("last", 1) in feeding.told())
+        feeding.clock.now_s += 1
         for number, count in joined:
             expected = {it: counts[it] for it, at in changed_at.items() if at > count}
-            await telling.tells(number, expected)
+            await feeding.tells(number, expected)
 
     run(use)

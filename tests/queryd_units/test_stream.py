@@ -14,7 +14,7 @@ import queryd.live.stream
 from ingestd.log.writer import Writer
 from queryd.fold.folding import VERSION
 from queryd.live.frame import KEEP_ALIVE, RETRY, frame
-from queryd.live.ingest import Ingest, IngestState
+from queryd.live.ingest_monitor import IngestMonitor, IngestState
 from queryd.live.session_feed import SessionFeed
 from queryd.live.stream import Streams
 from queryd.live.tail import Tail
@@ -36,10 +36,10 @@ class Query:
         self.writer = Writer(path, synchronous="NORMAL")
         self.log = Reader(path)
         self.tail = Tail(limit_bytes=limit_bytes)
-        self.tail.start(0)
+        self.tail.reset(0)
         self.readers = Readers(path, path.with_name("views.db"), VERSION)
-        self.ingest = Ingest(Settings(data=path.parent), self.tail.wake)
-        self.sessions = SessionFeed(self.readers, self.tail.wake, watched=lambda: False)
+        self.ingest = IngestMonitor(Settings(data=path.parent), self.tail.wake)
+        self.sessions = SessionFeed(self.readers, self.tail.wake, has_streams=lambda: False)
         self.streams = Streams(self.tail, self.readers, self.ingest, self.sessions)
         self.count = 0
 
@@ -51,7 +51,7 @@ class Query:
     def follow(self, limit: int = 1_000) -> None:
         """Take the next events of the log into the tail."""
         if events := self.log.after(self.tail.last_id, limit=limit):
-            self.tail.extend(events)
+            self.tail.extend([frame(event) for event in events])
 
     def post(self, count: int = 1, **fields: Any) -> None:
         """Append, and follow at once."""
@@ -146,12 +146,12 @@ def test_a_replay_is_the_very_frames_of_the_log(run: Callable[..., None]) -> Non
 
     async def use(query: Query) -> None:
         query.append(3, payload=b'{ "a":\r\n 1 }')
-        query.tail.start(3)
+        query.tail.reset(3)
         past = Client(query.streams.open(0, EVERYTHING))
         await past.chunk()
         expected = b"".join(frame(event).data for event in query.log.after(0))
         assert await past.chunk() == expected
-        query.tail.start(0)
+        query.tail.reset(0)
         query.follow()
         live = Client(query.streams.open(0, EVERYTHING))
         await live.chunk()
@@ -241,7 +241,7 @@ def test_a_filter_selects_the_same_live_as_in_the_log(
                 assert len(early.ids()) == before + 1
         expected = [event.id for event in query.log.after(0, wanted=wanted)]
         assert early.ids() == expected
-        query.tail.start(query.tail.last_id)  # from here on all must come from the log
+        query.tail.reset(query.tail.last_id)  # from here on all must come from the log
         late = Client(query.streams.open(0, wanted))
         if expected:
             assert await late.until(expected[-1] or 0) == expected
@@ -282,7 +282,7 @@ def test_unsaved_events_are_shown_and_their_end_is_told(run: Callable[..., None]
         query.tail.wake.now()
         assert await client.chunk() == frame(held[1]).data + frame(held[2]).data
         query.ingest.unsaved = []
-        query.ingest.round += 1
+        query.ingest.epoch += 1
         query.ingest.state = IngestState(alive=True)
         query.tail.wake.now()
         assert await client.chunk() == b'event: saved\ndata: {"saved":true}\n\n'
@@ -304,7 +304,7 @@ def test_unsaved_events_that_were_lost_are_told_as_lost(run: Callable[..., None]
         await client.chunk()
         await client.chunk()
         query.ingest.unsaved = []
-        query.ingest.round += 1
+        query.ingest.epoch += 1
         query.ingest.state = IngestState(alive=False)
         query.tail.wake.now()
         assert await client.chunk() == b'event: saved\ndata: {"saved":false}\n\n'
@@ -341,7 +341,7 @@ def test_a_stream_goes_on_from_the_start_of_a_log_that_took_the_old_ones_place(
         query.post(5)
         client = Client(query.streams.open(3, EVERYTHING))
         await client.until(5)
-        query.tail.start(0)
+        query.tail.reset(0)
         query.follow()
         assert await client.chunk() == b"id: 0\n" + hello(5, 0).removeprefix(RETRY)
         while client.ids() != [4, 5, 1, 2, 3, 4, 5]:
@@ -357,7 +357,7 @@ def test_sessions_alone_are_told_of_a_replaced_log_too(run: Callable[..., None])
         query.post(2)
         client = Client(query.streams.open(None, EVERYTHING, events=False))
         assert await client.chunk() == hello(2, 2)
-        query.tail.start(0)
+        query.tail.reset(0)
         assert await client.chunk() == b"id: 0\n" + hello(0, 0).removeprefix(RETRY)
 
     run(use)

@@ -28,14 +28,14 @@ def test_the_tail_is_all_past_a_place_or_none(
 ) -> None:
     """A list with a hole would be a gap on every stream that is a little behind."""
     tail = Tail(limit_bytes=limit)
-    tail.start(start)
+    tail.reset(start)
     rowid, whole = start, []
     for batch in batches:
         events = []
         for gap, size in batch:  # rowids skip where a duplicate was
             rowid += gap
             events.append(event(rowid, size))
-        tail.extend(events)
+        tail.extend([frame(each) for each in events])
         whole += events
         held = 0
         for place in range(rowid + 2):
@@ -53,8 +53,8 @@ def test_the_tail_is_all_past_a_place_or_none(
 def test_a_tail_within_its_limit_holds_everything() -> None:
     """Else every stream would read the log for each event."""
     tail = Tail()
-    tail.start(3)
-    tail.extend([event(rowid) for rowid in range(4, 100)])
+    tail.reset(3)
+    tail.extend([frame(event(rowid)) for rowid in range(4, 100)])
     assert len(tail.after(3) or []) == 96
     assert tail.after(2) is None
 
@@ -62,11 +62,11 @@ def test_a_tail_within_its_limit_holds_everything() -> None:
 def test_another_log_begins_with_nothing() -> None:
     """Rowids of two logs do not compare."""
     tail = Tail()
-    tail.start(0)
-    tail.extend([event(1), event(2)])
-    begun = tail.begun
-    tail.start(1)
-    assert tail.begun == begun + 1
+    tail.reset(0)
+    tail.extend([frame(event(1)), frame(event(2))])
+    generation = tail.generation
+    tail.reset(1)
+    assert tail.generation == generation + 1
     assert (tail.last_id, tail.after(1), tail.after(0)) == (1, [], None)
 
 
@@ -93,9 +93,9 @@ def test_whatever_changes_the_tail_wakes_everyone() -> None:
             waiting = [asyncio.create_task(tail.wake.upcoming().wait()) for _ in range(3)]
             await asyncio.sleep(0)
             if anew:
-                tail.start(0)
+                tail.reset(0)
             else:
-                tail.extend([event(1)])
+                tail.extend([frame(event(1))])
             assert await asyncio.wait_for(asyncio.gather(*waiting), 10) == [True] * 3
 
     asyncio.run(main())

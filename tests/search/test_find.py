@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import apsw
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -17,9 +18,9 @@ from hypothesis import strategies as st
 from queryd.fold.folding import TABLES, VERSION
 from queryd.search import find as finding
 from queryd.search import index as text
-from queryd.search.find import END, Found, Gap, Wanted, find, find_next
+from queryd.search.find import END, EventQuery, Gap, SearchResult, find, find_next
 from queryd.search.matching import matching
-from queryd.search.query import ALL, Query, parse
+from queryd.search.query import ALL, TextQuery, parse
 from queryd.store.store import Row, Value, ViewReader, ViewsNotReadyError, open_to_fold
 from queryd.store.view import Deleted
 from shared.filter import EVERYTHING, Filter
@@ -32,7 +33,7 @@ def _small_steps() -> Iterator[None]:
     """Cut everything small, so that few events make many tables and steps."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(text, "SHARD_BITS", 3)
-        patch.setattr(finding, "FRESH_STEP", 3)
+        patch.setattr(finding, "UNINDEXED_STEP", 3)
         patch.setattr(finding, "SCAN_STEP", 5)
         patch.setattr(finding, "REPLAY_STEP", 4)
         yield
@@ -50,24 +51,24 @@ def say(word: str, **fields: Any) -> dict[str, Any]:
     return {"payload": b'{"prompt":"%s"}' % word.encode(), **fields}
 
 
-def ids(found: Found) -> list[int]:
+def ids(found: SearchResult) -> list[int]:
     return [event.id or 0 for event in found.events]
 
 
 def pages(
-    one: Searched, wanted: Wanted, *, limit: int = 2, clock: Callable[[], float] = lambda: 0.0
-) -> list[Found]:
+    one: Searched, wanted: EventQuery, *, limit: int = 2, clock: Callable[[], float] = lambda: 0.0
+) -> list[SearchResult]:
     """Read page after page to the end."""
     found = [find(one.log, one.views, wanted, limit=limit, clock=clock)]
     while (before := found[-1].next_before) is not None:
         assert len(found[-1].events) <= limit
         assert before < wanted.before
-        wanted = Wanted(query=wanted.query, filter=wanted.filter, after=wanted.after, before=before)
+        wanted = msgspec.structs.replace(wanted, before=before)
         found.append(find(one.log, one.views, wanted, limit=limit, clock=clock))
     return found
 
 
-def steps(one: Searched, wanted: Wanted, clock: Callable[[], float] = lambda: 0.0) -> list[int]:
+def steps(one: Searched, wanted: EventQuery, clock: Callable[[], float] = lambda: 0.0) -> list[int]:
     """Read step after step, oldest first, to the end."""
     found: list[int] = []
     while wanted.after < wanted.before - 1:
@@ -75,15 +76,15 @@ def steps(one: Searched, wanted: Wanted, clock: Callable[[], float] = lambda: 0.
         assert reached > wanted.after
         assert all(wanted.after < (event.id or 0) <= reached for event in events)
         found += [event.id or 0 for event in events]
-        wanted = Wanted(
-            query=wanted.query, filter=wanted.filter, after=reached, before=wanted.before
+        wanted = EventQuery(
+            text=wanted.text, filter=wanted.filter, after=reached, before=wanted.before
         )
     return found
 
 
-def expected(one: Searched, wanted: Wanted) -> list[int]:
+def expected(one: Searched, wanted: EventQuery) -> list[int]:
     """Return what must be found, oldest first: every event of the log, matched in memory."""
-    found = matching(one.log.after(0, limit=1_000), wanted.query, wanted.filter)
+    found = matching(one.log.after(0, limit=1_000), wanted.text, wanted.filter)
     return [event.id or 0 for event in found if wanted.after < (event.id or 0) < wanted.before]
 
 
@@ -116,7 +117,7 @@ def ticking(pauses: Sequence[float]) -> Callable[[], float]:
 def test_paging_gives_each_match_once_newest_first(
     events: list[dict[str, Any]],
     folded: list[int],
-    query: Query,
+    query: TextQuery,
     wanted: Filter,
     ends: tuple[int, int],
     limit: int,
@@ -129,13 +130,13 @@ def test_paging_gives_each_match_once_newest_first(
         for step in folded:
             through = one.fold(through=one.fold(through=0) + step, step=4)
             assert through <= one.count
-        asked = Wanted(query=query, filter=wanted, after=ends[0], before=ends[1])
+        asked = EventQuery(text=query, filter=wanted, after=ends[0], before=ends[1])
         must = expected(one, asked)
         found = pages(one, asked, limit=limit, clock=ticking(pauses))
         assert [rowid for page in found for rowid in ids(page)] == must[::-1]
         assert all(page.unsearched is None for page in found)
-        forward = Wanted(
-            query=query, filter=wanted, after=ends[0], before=min(ends[1], one.count + 1)
+        forward = EventQuery(
+            text=query, filter=wanted, after=ends[0], before=min(ends[1], one.count + 1)
         )
         assert steps(one, forward, ticking(pauses)) == must
 
@@ -157,10 +158,10 @@ def test_what_is_passed_over_is_told(
         tempfile.TemporaryDirectory() as folder,
         searched(Path(folder)) as one,
     ):
-        patch.setattr(finding, "FRESH", fresh)
+        patch.setattr(finding, "UNINDEXED", fresh)
         one.append(*repeat(say("npm"), total))
         folded = one.fold(through=folded)
-        found = pages(one, Wanted(query=parse("npm")), limit=limit, clock=ticking(pauses))
+        found = pages(one, EventQuery(text=parse("npm")), limit=limit, clock=ticking(pauses))
         gaps = [page.unsearched for page in found if page.unsearched is not None]
         missed = [rowid for gap in gaps for rowid in range(gap.after + 1, gap.before)]
         seen = [rowid for page in found for rowid in ids(page)]
@@ -174,8 +175,8 @@ def test_a_gap_names_what_was_not_searched(one: Searched) -> None:
     one.append(*repeat(say("npm"), 10))
     one.fold(through=4)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(finding, "FRESH", 3)
-        found = find(one.log, one.views, Wanted(query=parse("npm")), limit=5, clock=lambda: 0.0)
+        patch.setattr(finding, "UNINDEXED", 3)
+        found = find(one.log, one.views, EventQuery(text=parse("npm")), limit=5, clock=lambda: 0.0)
     assert (ids(found), found.next_before, found.unsearched) == ([10, 9, 8, 4, 3], 3, Gap(4, 8))
 
 
@@ -199,7 +200,7 @@ def test_a_search_stops_when_its_time_is_up(one: Searched) -> None:
     one.append(*repeat(say("npm"), 40))
     one.fold()
     views = CountingViews(one.views_path, VERSION)
-    asked = Wanted(query=parse("nowhere"))
+    asked = EventQuery(text=parse("nowhere"))
     found = find(one.log, views, asked, limit=5, clock=ticking([1.0]))
     assert (found.events, found.next_before, views.asked) == ([], 40, 1)
     found = find(one.log, views, asked, limit=5, clock=lambda: 0.0)
@@ -217,10 +218,10 @@ def test_a_span_of_time_is_looked_for_where_it_is(
     one.fold()
     views = CountingViews(one.views_path, VERSION)
     span = Filter(since=10 * hour, until=11 * hour)
-    found = find(one.log, views, Wanted(query=parse("npm"), filter=span), limit=5)
+    found = find(one.log, views, EventQuery(text=parse("npm"), filter=span), limit=5)
     assert (ids(found), found.next_before, views.asked) == ([12, 11], None, 1)
     span = Filter(since=100 * hour)
-    found = find(one.log, views, Wanted(query=parse("npm"), filter=span), limit=5)
+    found = find(one.log, views, EventQuery(text=parse("npm"), filter=span), limit=5)
     assert (ids(found), found.next_before, views.asked) == ([], None, 1)
     views.close()
 
@@ -229,11 +230,11 @@ def test_without_views_words_are_refused_and_filters_are_answered(one: Searched)
     """A list must not be empty because an index is missing."""
     one.append(say("npm", tool_name="Bash"), say("npm"))
     with pytest.raises(ViewsNotReadyError):
-        find(one.log, one.views, Wanted(query=parse("npm")), limit=5)
-    bash = Wanted(filter=Filter(tool_name=("Bash",)))
+        find(one.log, one.views, EventQuery(text=parse("npm")), limit=5)
+    bash = EventQuery(filter=Filter(tool_name=("Bash",)))
     assert ids(find(one.log, one.views, bash, limit=5)) == [1]
-    assert ids(find(one.log, one.views, Wanted(), limit=1)) == [2]
-    assert steps(one, Wanted(query=parse("npm"), before=3)) == [1, 2]
+    assert ids(find(one.log, one.views, EventQuery(), limit=1)) == [2]
+    assert steps(one, EventQuery(text=parse("npm"), before=3)) == [1, 2]
 
 
 @pytest.mark.parametrize("left", range(14))
@@ -244,7 +245,7 @@ def test_views_that_go_away_cost_a_replay_nothing(one: Searched, left: int) -> N
     views = CountingViews(one.views_path, VERSION)
     views.left = left
     one.views, usual = views, one.views
-    asked = Wanted(query=parse("npm"), before=31)
+    asked = EventQuery(text=parse("npm"), before=31)
     assert steps(one, asked) == expected(one, asked)
     views.close()
     usual.close()
@@ -257,7 +258,7 @@ def test_what_was_deleted_is_not_found(one: Searched) -> None:
     log = apsw.Connection(str(one.log_path))
     log.execute("DELETE FROM events WHERE id <= 12 OR id IN (20, 21)").fetchall()
     log.close()
-    found = pages(one, Wanted(query=parse("npm")), limit=4)
+    found = pages(one, EventQuery(text=parse("npm")), limit=4)
     assert [rowid for page in found for rowid in ids(page)] == [
         *range(30, 21, -1),
         *range(19, 12, -1),
@@ -268,7 +269,7 @@ def test_what_was_deleted_is_not_found(one: Searched) -> None:
     text.VIEW.forget(with_tables, Deleted(first_id=1, last_id=12, number=1))
     text.VIEW.forget(with_tables, Deleted(first_id=20, last_id=21, number=2))
     while text.VIEW.tidy(with_tables, one.log):
-        assert ids(find(one.log, one.views, Wanted(query=parse("npm")), limit=1)) == [30]
+        assert ids(find(one.log, one.views, EventQuery(text=parse("npm")), limit=1)) == [30]
     kept = with_tables.fetch("SELECT name FROM sqlite_schema WHERE sql LIKE 'CREATE VIRTUAL%'")
     assert sorted(kept) == [("text_1",), ("text_2",), ("text_3",)]
     assert with_tables.fetch("SELECT number FROM text_shards") == [(1,), (2,), (3,)]
@@ -276,10 +277,10 @@ def test_what_was_deleted_is_not_found(one: Searched) -> None:
         matches = with_tables.fetch(f"SELECT rowid FROM text_{number} WHERE text_{number} = 'npm'")
         assert [rowid for (rowid,) in matches] == left
     with_tables.close()
-    assert pages(one, Wanted(query=parse("npm")), limit=4)[0].next_before == 27
+    assert pages(one, EventQuery(text=parse("npm")), limit=4)[0].next_before == 27
     one.append(say("npm"))
     one.fold()
-    assert ids(find(one.log, one.views, Wanted(query=parse("npm")), limit=1)) == [31]
+    assert ids(find(one.log, one.views, EventQuery(text=parse("npm")), limit=1)) == [31]
 
 
 def test_nothing_asked_for_is_the_logs_own_page(one: Searched) -> None:
@@ -287,5 +288,5 @@ def test_nothing_asked_for_is_the_logs_own_page(one: Searched) -> None:
     one.append(*repeat(say("npm"), 3))
     views = CountingViews(one.views_path, VERSION)
     views.left = 0
-    found = find(one.log, views, Wanted(query=ALL, filter=EVERYTHING), limit=2)
+    found = find(one.log, views, EventQuery(text=ALL, filter=EVERYTHING), limit=2)
     assert (ids(found), found.next_before) == ([3, 2], 2)

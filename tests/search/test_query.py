@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from queryd.search.matching import Matcher
-from queryd.search.query import ALL, Query, parse
+from queryd.search.query import ALL, TextQuery, parse
 from queryd.search.tokens import ANY, MARK, token, token_start
 from shared.errors import Refusal
 from shared.filter import EVERYTHING, Filter
@@ -56,28 +56,28 @@ EXPRESSIONS = {
 }
 
 REFUSALS = {
-    '"npm': "unclosed quote at character 1",
-    'npm "test': "unclosed quote at character 5",
-    'error:"x': "unclosed quote at character 7",
-    "-": "a lone - at character 1",
-    "npm - test": "a lone - at character 5",
-    "*": "a lone * at character 1",
-    "npm *": "a lone * at character 5",
-    "n*m": "a * that does not end its word at character 2",
-    "np**": "a * that does not end its word at character 3",
-    "n*": "n* needs 2 letters before its * at character 1",
-    "tol:Bash": "no field tol (did you mean tool:) at character 1",
-    "npm foo:bar": ("no field foo (to search for that text put it in quotes) at character 5"),
-    "-tol:Bash": "no field tol (did you mean tool:) at character 2",
-    "tool:": "tool: needs a value at character 1",
-    "error: timeout": "error: needs a value at character 1",
-    'tool:" "': "tool: needs a value at character 1",
-    "npm ...": "nothing to search for in ... at character 5",
-    '""': 'nothing to search for in "" at character 1',
-    "error:--": "nothing to search for in error:-- at character 1",
-    "🚀": "nothing to search for in 🚀 at character 1",
-    "a" * 1_001: "longer than 1000 characters at character 1001",
-    " ".join(["ab"] * 33): "more than 32 terms at character 97",
+    '"npm': "missing closing quote at position 1",
+    'npm "test': "missing closing quote at position 5",
+    'error:"x': "missing closing quote at position 7",
+    "-": "- needs a term to exclude at position 1",
+    "npm - test": "- needs a term to exclude at position 5",
+    "*": "* needs a prefix at position 1",
+    "npm *": "* needs a prefix at position 5",
+    "n*m": "* is only allowed at the end of a word at position 2",
+    "np**": "* is only allowed at the end of a word at position 3",
+    "n*": "n* needs 2 letters before its * at position 1",
+    "tol:Bash": "unknown field tol at position 1 (did you mean tool:)",
+    "npm foo:bar": "unknown field foo at position 5 (quote it to search for this text)",
+    "-tol:Bash": "unknown field tol at position 2 (did you mean tool:)",
+    "tool:": "tool: needs a value at position 1",
+    "error: timeout": "error: needs a value at position 1",
+    'tool:" "': "tool: needs a value at position 1",
+    "npm ...": "nothing to search for in ... at position 5",
+    '""': 'nothing to search for in "" at position 1',
+    "error:--": "nothing to search for in error:-- at position 1",
+    "🚀": "nothing to search for in 🚀 at position 1",
+    "a" * 1_001: "longer than 1000 characters at position 1001",
+    " ".join(["ab"] * 33): "more than 32 terms at position 97",
 }
 
 
@@ -103,7 +103,7 @@ def test_a_broken_text_is_refused_with_its_place(text: str) -> None:
 
 def test_a_blank_text_asks_for_nothing() -> None:
     """An emptied search field is no search."""
-    assert parse("") == parse(" \t\n") == ALL == Query()
+    assert parse("") == parse(" \t\n") == ALL == TextQuery()
     assert ALL.expression() == f'meta : "{ANY}"'
 
 
@@ -139,13 +139,15 @@ def test_any_text_is_an_expression_or_a_refusal_that_says_where(text: str, wante
     try:
         query = parse(text)
     except Refusal as refusal:
-        place = re.fullmatch(r"q: .* at character (\d+)", refusal.detail.message, re.DOTALL)
+        place = re.fullmatch(
+            r"q: .* at position (\d+)(?: \(.*\))?", refusal.detail.message, re.DOTALL
+        )
         assert place is not None
         assert 1 <= int(place[1]) <= len(text)
         return
     matcher = Matcher()
     try:
         assert matcher.hits(query) == set()
-        assert matcher.hits(Query((query.expression(wanted),))) == set()
+        assert matcher.hits(TextQuery((query.expression(wanted),))) == set()
     finally:
         matcher.close()

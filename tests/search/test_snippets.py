@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from queryd.search import snippets
 from queryd.search.matching import matching
-from queryd.search.query import Query, parse
+from queryd.search.query import TextQuery, parse
 from queryd.search.snippets import BEGIN, END, Part, Snippet, snippets_of
 from shared.event import Event
 from shared.filter import EVERYTHING
@@ -83,14 +83,14 @@ def test_marks_within_a_text_mark_nothing() -> None:
 
 def test_the_first_events_of_a_large_page_have_snippets(monkeypatch: pytest.MonkeyPatch) -> None:
     """A page of a thousand must not cost a second."""
-    monkeypatch.setattr(snippets, "SNIPPED", 2)
+    monkeypatch.setattr(snippets, "SNIPPET_EVENTS", 2)
     found = snippets_of([event(rowid, {"prompt": "npm"}) for rowid in (9, 8, 7)], parse("npm"))
     assert [each.event_id for each in found] == [9, 8]
 
 
 @given(events=st.lists(EVENTS, max_size=8), query=GOOD_QUERIES.map(parse))
 @settings(max_examples=150, deadline=None)
-def test_every_hit_of_a_word_is_shown(events: list[dict[str, Any]], query: Query) -> None:
+def test_every_hit_of_a_word_is_shown(events: list[dict[str, Any]], query: TextQuery) -> None:
     """What a page lists, it can say why; and the parts are the text, nothing added."""
     found = matching(
         [unstored(id=place, **each) for place, each in enumerate(events, 1)], query, EVERYTHING
@@ -98,7 +98,7 @@ def test_every_hit_of_a_word_is_shown(events: list[dict[str, Any]], query: Query
     made = snippets_of(found, query)
     ids = [each.event_id for each in made]
     assert ids == sorted(ids)
-    if any(not each.startswith("meta") for each in query.wanted):
+    if any(not each.startswith("meta") for each in query.required):
         assert set(ids) == {event.id for event in found}
     for each in made:
         assert any(part.hit for part in each.parts)

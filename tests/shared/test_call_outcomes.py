@@ -28,8 +28,8 @@ from shared.call_outcomes import (
 )
 from tests.connect.transcripts import body_of, counts_of_import, events_of, sessions_in
 from tests.running import SAMPLES
+from tests.summaries.samples import parts, said
 from tests.views.folding import Bodies, fold_all, fold_one_by_one, reader_over
-from tests.words.said import parts, said
 
 DENIALS = SAMPLES / "denials"
 OWN_WORDS = None

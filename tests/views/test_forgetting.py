@@ -122,5 +122,12 @@ def test_payloads_that_were_emptied_leave_rows_and_figures(tmp_path: Path) -> No
         assert held.words_left(count) == {}
         for name in ("calls", "turns", "sessions", "agents", "requests", "api_errors", "hours"):
             assert len(after[name]) == len(before[name]), name
-        for name in ("rollup", "usage", "filter_values", "spending", "contexts", "heard"):
+        for name in (
+            "rollup",
+            "usage",
+            "filter_values",
+            "spending",
+            "contexts",
+            "event_type_hours",
+        ):
             assert after[name] == before[name], name

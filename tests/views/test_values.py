@@ -6,11 +6,11 @@ from pathlib import Path
 from queryd.fold.folding import Views
 from queryd.search.read_values import (
     Count,
-    HeardType,
+    EventTypeActivity,
     SessionCount,
     filter_values,
-    heard_types,
-    newest_sources,
+    received_types,
+    recent_projects,
 )
 from queryd.search.values import HOUR_MS
 from queryd.store.fact import fact_of
@@ -82,7 +82,7 @@ def test_a_project_was_last_heard_of_when_its_newest_event_happened() -> None:
     """A spool sent late must not make a project look quieter than it is."""
     till = {**prompt(), "cwd": "/home/dev/till"}
     with reader_over(course((50, prompt()), (90, till), (20, prompt()))) as views:
-        assert [(it.source_app, it.last_event_at) for it in newest_sources(views)] == [
+        assert [(it.source_app, it.last_event_at) for it in recent_projects(views)] == [
             ("till", T0 + 90_000),
             ("shop", T0 + 50_000),
         ]
@@ -122,12 +122,12 @@ def test_a_type_is_heard_when_it_happened_and_counted_by_the_hour() -> None:
     ]
     with reader_over(course(*events)) as views:
         now = T0 + int(late * 1000)
-        day = heard_types(views, now)
-        after = heard_types(views, now + HOUR_MS)
-        ahead = heard_types(views, now - HOUR_MS)
+        day = received_types(views, now)
+        after = received_types(views, now + HOUR_MS)
+        ahead = received_types(views, now - HOUR_MS)
     assert day == [
-        HeardType("UserPromptSubmit", now, 3, 3),
-        HeardType("PreToolUse", T0 + int((early + 1) * 1000), 1, 1),
+        EventTypeActivity("UserPromptSubmit", now, 3, 3),
+        EventTypeActivity("PreToolUse", T0 + int((early + 1) * 1000), 1, 1),
     ]
     assert [it.count_24h for it in after] == [2, 0]
     assert [it.count_24h for it in ahead] == [1, 1], "what a fast clock sent ahead is not of today"
@@ -138,5 +138,7 @@ def test_events_folded_together_are_each_heard(tmp_path: Path) -> None:
     events = course(prompt(), prompt(), pre())
     with closing(Views(tmp_path / "views.db")) as views:
         views.fold([fact_of(event) for event in events_of(events)])
-        rows = views.database.fetch("SELECT event_type, sum(count) FROM heard GROUP BY 1")
+        rows = views.database.fetch(
+            "SELECT event_type, sum(count) FROM event_type_hours GROUP BY 1"
+        )
     assert dict(rows) == {"UserPromptSubmit": 2, "PreToolUse": 1}

@@ -30,7 +30,7 @@ export interface paths {
         };
         /**
          * ListEvents
-         * @description Return the newest events that match, payloads over 32 KiB clipped.
+         * @description Return the newest matching events; payloads over 32 KiB are clipped.
          */
         get: operations["ApiEventsListEvents"];
         put?: never;
@@ -50,7 +50,7 @@ export interface paths {
         };
         /**
          * GetEvent
-         * @description Return one event with its payload whole.
+         * @description Return an event with its whole payload.
          */
         get: operations["ApiEventsEventIdGetEvent"];
         put?: never;
@@ -70,7 +70,7 @@ export interface paths {
         };
         /**
          * ListFilters
-         * @description Return the values there are to filter by, with counts over all that is folded.
+         * @description Return the values that events can be filtered by, with counts over all indexed events.
          */
         get: operations["ApiFiltersListFilters"];
         put?: never;
@@ -90,7 +90,7 @@ export interface paths {
         };
         /**
          * ShowHealth
-         * @description Return how the log, the follower, the views, ingestd and the hooks are.
+         * @description Return the state of the log, the views, both daemons and the installed hooks.
          */
         get: operations["ApiHealthShowHealth"];
         put?: never;
@@ -272,10 +272,10 @@ export interface paths {
         put?: never;
         /**
          * IssueSignInCode
-         * @description Issue a code that signs a browser in: opened as `/?code=…`, it becomes a cookie.
+         * @description Issue a code that signs a browser in: `/?code=…` exchanges it for a cookie.
          *
-         *     It is good once, for a minute, at the process that issued it. Unlike the token, it may stand on
-         *     a command line and in a browser's history.
+         *     It is valid once, for a minute, at the process that issued it. Unlike the token, it may appear
+         *     on a command line and in a browser's history.
          */
         post: operations["ApiSignInCodesIssueSignInCode"];
         delete?: never;
@@ -377,14 +377,13 @@ export interface paths {
         };
         /**
          * OpenStream
-         * @description Stream events as server-sent events: those after a rowid, then each as it comes.
+         * @description Stream events as server-sent events: those after a rowid, then new ones.
          *
-         *     Messages: `hello` (version, last_id, after, build) first; then one default message an event, its
-         *     id the rowid; `session` with a session's row whenever it is another; `unsaved` for an event
-         *     ingestd holds in memory because it cannot write, and `saved` when those are over.
-         *     A second `hello`, with the id 0, says that the log was replaced; all of the new one follows.
-         *     `Last-Event-ID` wins over `after`, for a browser that reconnects repeats the address it first
-         *     asked for.
+         *     Messages: first `hello` (version, last_id, after, build); then a default message for each event,
+         *     with its rowid as id; `session` with a session's row whenever it changes; `unsaved` for an event
+         *     that ingestd has in memory because it cannot write, and `saved` when those are saved or lost.
+         *     A second `hello`, with the id 0, means that the log was replaced; all events of the new log
+         *     follow. `Last-Event-ID` takes precedence over `after`, as a browser reconnects to the same URL.
          */
         get: operations["StreamOpenStream"];
         put?: never;
@@ -627,6 +626,13 @@ export interface components {
             snippets: components["schemas"]["Snippet"][];
             unsearched: components["schemas"]["Gap"] | null;
         };
+        /** EventTypeActivity */
+        EventTypeActivity: {
+            count: number;
+            count_24h: number;
+            event_type: string;
+            last_event_at: number;
+        };
         /** Failure */
         Failure: {
             at: number;
@@ -705,7 +711,6 @@ export interface components {
             at: number;
             follow: components["schemas"]["FollowState"];
             gaps: components["schemas"]["Gaps"] | null;
-            heard: components["schemas"]["Heard"];
             ingest_url: string;
             ingestd: components["schemas"]["IngestState"];
             installed: components["schemas"]["Installed"];
@@ -714,25 +719,14 @@ export interface components {
             log: components["schemas"]["LogState"];
             processes: components["schemas"]["Processes"];
             rate: components["schemas"]["Rate"];
+            received: components["schemas"]["ReceivedTypes"];
             settings: components["schemas"]["Setting"][];
-            sources: components["schemas"]["Source"][];
+            sources: components["schemas"]["ProjectActivity"][];
             /** @enum {string} */
             status: "ok" | "degraded";
             streams: number;
             version: string;
             views: components["schemas"]["FoldState"];
-        };
-        /** Heard */
-        Heard: {
-            never: string[];
-            types: components["schemas"]["HeardType"][];
-        };
-        /** HeardType */
-        HeardType: {
-            count: number;
-            count_24h: number;
-            event_type: string;
-            last_event_at: number;
         };
         /** Hello */
         Hello: {
@@ -891,6 +885,11 @@ export interface components {
             ingestd: components["schemas"]["ProcessState"] | null;
             queryd: components["schemas"]["ProcessState"];
         };
+        /** ProjectActivity */
+        ProjectActivity: {
+            last_event_at: number;
+            source_app: string;
+        };
         /** Rate */
         Rate: {
             bucket_ms: number;
@@ -898,6 +897,11 @@ export interface components {
             last_five_minutes: number | null;
             last_minute: number | null;
             start: number;
+        };
+        /** ReceivedTypes */
+        ReceivedTypes: {
+            never: string[];
+            types: components["schemas"]["EventTypeActivity"][];
         };
         /** Recovery */
         Recovery: {
@@ -1023,11 +1027,6 @@ export interface components {
             event_id: number;
             field: string;
             parts: components["schemas"]["Part"][];
-        };
-        /** Source */
-        Source: {
-            last_event_at: number;
-            source_app: string;
         };
         /** Spent */
         Spent: {
@@ -1210,11 +1209,11 @@ export interface operations {
     ApiApiHealthShowApiHealth: {
         parameters: {
             query?: {
-                /** @description The time up to now; 24h without since and until. */
+                /** @description A range up to now; defaults to 24h without since and until. */
                 range?: "1h" | "24h" | "7d" | "30d" | "all";
-                /** @description ms since the epoch, included. */
+                /** @description ms since the epoch, inclusive. */
                 since?: number;
-                /** @description ms since the epoch, included. */
+                /** @description ms since the epoch, inclusive. */
                 until?: number;
             };
             header?: never;
@@ -1232,7 +1231,7 @@ export interface operations {
                     "application/json": components["schemas"]["ApiHealth"];
                 };
             };
-            /** @description A parameter is wrong, `unknown_parameter` or `invalid_parameter`; two contradict each other, `conflicting_parameters`; `q` cannot be understood, `invalid_query`; or the query string is not UTF-8, `invalid_query_string`. */
+            /** @description A parameter is unknown (`unknown_parameter`) or invalid (`invalid_parameter`); two conflict (`conflicting_parameters`); `q` has a syntax error (`invalid_query`); or the query string is not UTF-8 (`invalid_query_string`). */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -1241,7 +1240,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description The log cannot be read now, or the views are being made: ask again later. */
+            /** @description The log cannot be read, or its index is not ready. Retry later. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -1255,27 +1254,27 @@ export interface operations {
     ApiEventsListEvents: {
         parameters: {
             query?: {
-                /** @description Any of these values; repeat it for several. */
+                /** @description Any of these values; repeat the parameter for several. */
                 session_id?: string[];
-                /** @description Any of these values; repeat it for several. */
+                /** @description Any of these values; repeat the parameter for several. */
                 event_type?: string[];
-                /** @description Any of these values; repeat it for several. */
+                /** @description Any of these values; repeat the parameter for several. */
                 tool_name?: string[];
-                /** @description Any of these values; repeat it for several. */
+                /** @description Any of these values; repeat the parameter for several. */
                 source_app?: string[];
-                /** @description Any of these values; repeat it for several. */
+                /** @description Any of these values; repeat the parameter for several. */
                 agent_id?: string[];
-                /** @description ms since the epoch, included. */
+                /** @description ms since the epoch, inclusive. */
                 since?: number;
-                /** @description ms since the epoch, included. */
+                /** @description ms since the epoch, inclusive. */
                 until?: number;
-                /** @description What to search for: words, "some words", pre*, -not, and fields: tool: session: type: project: agent: (that very value, or the beginning of one*), prompt: command: path: output: error: answer: other: (words of that text). All of it must be met. */
+                /** @description Search terms: words, "some words", pre*, -not, and fields: tool: session: type: project: agent: (exact value, or its prefix*), prompt: command: path: output: error: answer: other: (words of that text). All terms must match. */
                 q?: string;
-                /** @description How many at the most. */
+                /** @description The maximum number of items. */
                 limit?: number;
-                /** @description A rowid, excluded. */
+                /** @description A rowid, exclusive. */
                 before?: number;
-                /** @description A rowid, excluded. */
+                /** @description A rowid, exclusive. */
                 after?: number;
             };
             header?: never;
@@ -1293,7 +1292,7 @@ export interface operations {
                     "application/json": components["schemas"]["EventPage"];
                 };
             };
-            /** @description A parameter is wrong, `unknown_parameter` or `invalid_parameter`; two contradict each other, `conflicting_parameters`; `q` cannot be understood, `invalid_query`; or the query string is not UTF-8, `invalid_query_string`. */
+            /** @description A parameter is unknown (`unknown_parameter`) or invalid (`invalid_parameter`); two conflict (`conflicting_parameters`); `q` has a syntax error (`invalid_query`); or the query string is not UTF-8 (`invalid_query_string`). */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -1302,7 +1301,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description The log cannot be read now, or the views are being made: ask again later. */
+            /** @description The log cannot be read, or its index is not ready. Retry later. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -1334,7 +1333,7 @@ export interface operations {
                     "application/json": components["schemas"]["Event"];
                 };
             };
-            /** @description A parameter is wrong, `unknown_parameter` or `invalid_parameter`; two contradict each other, `conflicting_parameters`; `q` cannot be understood, `invalid_query`; or the query string is not UTF-8, `invalid_query_string`. */
+            /** @description A parameter is unknown (`unknown_parameter`) or invalid (`invalid_parameter`); two conflict (`conflicting_parameters`); `q` has a syntax error (`invalid_query`); or the query string is not UTF-8 (`invalid_query_string`). */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -1343,7 +1342,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description There is no such thing. */
+            /** @description Not found. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -1352,7 +1351,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description The log cannot be read now, or the views are being made: ask again later. */
+            /** @description The log cannot be read, or its index is not ready. Retry later. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -1381,7 +1380,7 @@ export interface operations {
                     "application/json": components["schemas"]["FilterValues"];
                 };
             };
-            /** @description A parameter is wrong, `unknown_parameter` or `invalid_parameter`; two contradict each other, `conflicting_parameters`; `q` cannot be understood, `invalid_query`; or the query string is not UTF-8, `invalid_query_string`. */
+            /** @description A parameter is unknown (`unknown_parameter`) or invalid (`invalid_parameter`); two conflict (`conflicting_parameters`); `q` has a syntax error (`invalid_query`); or the query string is not UTF-8 (`invalid_query_string`). */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -1390,7 +1389,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description The log cannot be read now, or the views are being made: ask again later. */
+            /** @description The log cannot be read, or its index is not ready. Retry later. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -1419,7 +1418,7 @@ export interface operations {
                     "application/json": components["schemas"]["Health"];
                 };
             };
-            /** @description A parameter is wrong, `unknown_parameter` or `invalid_parameter`; two contradict each other, `conflicting_parameters`; `q` cannot be understood, `invalid_query`; or the query string is not UTF-8, `invalid_query_string`. */
+            /** @description A parameter is unknown (`unknown_parameter`) or invalid (`invalid_parameter`); two conflict (`conflicting_parameters`); `q` has a syntax error (`invalid_query`); or the query string is not UTF-8 (`invalid_query_string`). */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -1428,7 +1427,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description The log cannot be read now, or the views are being made: ask again later. */
+            /** @description The log cannot be read, or its index is not ready. Retry later. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -1457,7 +1456,7 @@ export interface operations {
                     "application/json": components["schemas"]["Limits"];
                 };
             };
-            /** @description A parameter is wrong, `unknown_parameter` or `invalid_parameter`; two contradict each other, `conflicting_parameters`; `q` cannot be understood, `invalid_query`; or the query string is not UTF-8, `invalid_query_string`. */
+            /** @description A parameter is unknown (`unknown_parameter`) or invalid (`invalid_parameter`); two conflict (`conflicting_parameters`); `q` has a syntax error (`invalid_query`); or the query string is not UTF-8 (`invalid_query_string`). */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -1466,7 +1465,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description The log cannot be read now, or the views are being made: ask again later. */
+            /** @description The log cannot be read, or its index is not ready. Retry later. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -1482,17 +1481,17 @@ export interface operations {
             query?: {
                 /** @description Any of these; repeat it for several. */
                 status?: ("working" | "needs_permission" | "needs_input" | "done" | "background" | "failed" | "quiet" | "ended")[];
-                /** @description Any of these values; repeat it for several. */
+                /** @description Any of these values; repeat the parameter for several. */
                 source_app?: string[];
-                /** @description None of these values; repeat it for several. */
+                /** @description None of these values; repeat the parameter for several. */
                 without_source_app?: string[];
-                /** @description Any of these values; repeat it for several. */
+                /** @description Any of these values; repeat the parameter for several. */
                 model_name?: string[];
-                /** @description ms since the epoch, included. */
+                /** @description ms since the epoch, inclusive. */
                 since?: number;
-                /** @description ms since the epoch, included. */
+                /** @description ms since the epoch, inclusive. */
                 until?: number;
-                /** @description How many at the most. */
+                /** @description The maximum number of items. */
                 limit?: number;
                 /** @description What `next` of the page before said. */
                 cursor?: string;
@@ -1512,7 +1511,7 @@ export interface operations {
                     "application/json": components["schemas"]["SessionPage"];
                 };
             };
-            /** @description A parameter is wrong, `unknown_parameter` or `invalid_parameter`; two contradict each other, `conflicting_parameters`; `q` cannot be understood, `invalid_query`; or the query string is not UTF-8, `invalid_query_string`. */
+            /** @description A parameter is unknown (`unknown_parameter`) or invalid (`invalid_parameter`); two conflict (`conflicting_parameters`); `q` has a syntax error (`invalid_query`); or the query string is not UTF-8 (`invalid_query_string`). */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -1521,7 +1520,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description The log cannot be read now, or the views are being made: ask again later. */
+            /** @description The log cannot be read, or its index is not ready. Retry later. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -1535,9 +1534,9 @@ export interface operations {
     ApiSessionsActiveListActiveSessions: {
         parameters: {
             query?: {
-                /** @description None of these values; repeat it for several. */
+                /** @description None of these values; repeat the parameter for several. */
                 without_source_app?: string[];
-                /** @description How many at the most. */
+                /** @description The maximum number of items. */
                 limit?: number;
                 /** @description What `next` of the page before said. */
                 cursor?: string;
@@ -1557,7 +1556,7 @@ export interface operations {
                     "application/json": components["schemas"]["SessionPage"];
                 };
             };
-            /** @description A parameter is wrong, `unknown_parameter` or `invalid_parameter`; two contradict each other, `conflicting_parameters`; `q` cannot be understood, `invalid_query`; or the query string is not UTF-8, `invalid_query_string`. */
+            /** @description A parameter is unknown (`unknown_parameter`) or invalid (`invalid_parameter`); two conflict (`conflicting_parameters`); `q` has a syntax error (`invalid_query`); or the query string is not UTF-8 (`invalid_query_string`). */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -1566,7 +1565,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description The log cannot be read now, or the views are being made: ask again later. */
+            /** @description The log cannot be read, or its index is not ready. Retry later. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -1580,7 +1579,7 @@ export interface operations {
     ApiSessionsSessionIdGetSession: {
         parameters: {
             query?: {
-                /** @description How many at the most. */
+                /** @description The maximum number of items. */
                 limit?: number;
             };
             header?: never;
@@ -1601,7 +1600,7 @@ export interface operations {
                     "application/json": components["schemas"]["SessionDetail"];
                 };
             };
-            /** @description A parameter is wrong, `unknown_parameter` or `invalid_parameter`; two contradict each other, `conflicting_parameters`; `q` cannot be understood, `invalid_query`; or the query string is not UTF-8, `invalid_query_string`. */
+            /** @description A parameter is unknown (`unknown_parameter`) or invalid (`invalid_parameter`); two conflict (`conflicting_parameters`); `q` has a syntax error (`invalid_query`); or the query string is not UTF-8 (`invalid_query_string`). */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -1610,7 +1609,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description There is no such thing. */
+            /** @description Not found. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -1619,7 +1618,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description The log cannot be read now, or the views are being made: ask again later. */
+            /** @description The log cannot be read, or its index is not ready. Retry later. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -1633,7 +1632,7 @@ export interface operations {
     ApiSessionsSessionIdAgentsListAgents: {
         parameters: {
             query?: {
-                /** @description How many at the most. */
+                /** @description The maximum number of items. */
                 limit?: number;
                 /** @description What `next` of the page before said. */
                 cursor?: string;
@@ -1656,7 +1655,7 @@ export interface operations {
                     "application/json": components["schemas"]["AgentPage"];
                 };
             };
-            /** @description A parameter is wrong, `unknown_parameter` or `invalid_parameter`; two contradict each other, `conflicting_parameters`; `q` cannot be understood, `invalid_query`; or the query string is not UTF-8, `invalid_query_string`. */
+            /** @description A parameter is unknown (`unknown_parameter`) or invalid (`invalid_parameter`); two conflict (`conflicting_parameters`); `q` has a syntax error (`invalid_query`); or the query string is not UTF-8 (`invalid_query_string`). */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -1665,7 +1664,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description There is no such thing. */
+            /** @description Not found. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -1674,7 +1673,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description The log cannot be read now, or the views are being made: ask again later. */
+            /** @description The log cannot be read, or its index is not ready. Retry later. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -1688,7 +1687,7 @@ export interface operations {
     ApiSessionsSessionIdCallsListCalls: {
         parameters: {
             query?: {
-                /** @description Any of these values; repeat it for several. */
+                /** @description Any of these values; repeat the parameter for several. */
                 tool_name?: string[];
                 /** @description Any of these; repeat it for several. */
                 outcome?: ("running" | "succeeded" | "failed" | "denied" | "interrupted")[];
@@ -1696,7 +1695,7 @@ export interface operations {
                 prompt_id?: string[];
                 /** @description Any of these; empty for the main thread's own. */
                 agent_id?: string[];
-                /** @description How many at the most. */
+                /** @description The maximum number of items. */
                 limit?: number;
                 /** @description What `next` of the page before said. */
                 cursor?: string;
@@ -1719,7 +1718,7 @@ export interface operations {
                     "application/json": components["schemas"]["CallPage"];
                 };
             };
-            /** @description A parameter is wrong, `unknown_parameter` or `invalid_parameter`; two contradict each other, `conflicting_parameters`; `q` cannot be understood, `invalid_query`; or the query string is not UTF-8, `invalid_query_string`. */
+            /** @description A parameter is unknown (`unknown_parameter`) or invalid (`invalid_parameter`); two conflict (`conflicting_parameters`); `q` has a syntax error (`invalid_query`); or the query string is not UTF-8 (`invalid_query_string`). */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -1728,7 +1727,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description There is no such thing. */
+            /** @description Not found. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -1737,7 +1736,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description The log cannot be read now, or the views are being made: ask again later. */
+            /** @description The log cannot be read, or its index is not ready. Retry later. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -1751,7 +1750,7 @@ export interface operations {
     ApiSessionsSessionIdFilesListFiles: {
         parameters: {
             query?: {
-                /** @description How many at the most. */
+                /** @description The maximum number of items. */
                 limit?: number;
                 /** @description What `next` of the page before said. */
                 cursor?: string;
@@ -1774,7 +1773,7 @@ export interface operations {
                     "application/json": components["schemas"]["FilePage"];
                 };
             };
-            /** @description A parameter is wrong, `unknown_parameter` or `invalid_parameter`; two contradict each other, `conflicting_parameters`; `q` cannot be understood, `invalid_query`; or the query string is not UTF-8, `invalid_query_string`. */
+            /** @description A parameter is unknown (`unknown_parameter`) or invalid (`invalid_parameter`); two conflict (`conflicting_parameters`); `q` has a syntax error (`invalid_query`); or the query string is not UTF-8 (`invalid_query_string`). */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -1783,7 +1782,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description There is no such thing. */
+            /** @description Not found. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -1792,7 +1791,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description The log cannot be read now, or the views are being made: ask again later. */
+            /** @description The log cannot be read, or its index is not ready. Retry later. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -1806,7 +1805,7 @@ export interface operations {
     ApiSessionsSessionIdTurnsListTurns: {
         parameters: {
             query?: {
-                /** @description How many at the most. */
+                /** @description The maximum number of items. */
                 limit?: number;
                 /** @description What `next` of the page before said. */
                 cursor?: string;
@@ -1829,7 +1828,7 @@ export interface operations {
                     "application/json": components["schemas"]["TurnPage"];
                 };
             };
-            /** @description A parameter is wrong, `unknown_parameter` or `invalid_parameter`; two contradict each other, `conflicting_parameters`; `q` cannot be understood, `invalid_query`; or the query string is not UTF-8, `invalid_query_string`. */
+            /** @description A parameter is unknown (`unknown_parameter`) or invalid (`invalid_parameter`); two conflict (`conflicting_parameters`); `q` has a syntax error (`invalid_query`); or the query string is not UTF-8 (`invalid_query_string`). */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -1838,7 +1837,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description There is no such thing. */
+            /** @description Not found. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -1847,7 +1846,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description The log cannot be read now, or the views are being made: ask again later. */
+            /** @description The log cannot be read, or its index is not ready. Retry later. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -1876,7 +1875,7 @@ export interface operations {
                     "application/json": components["schemas"]["SignInCode"];
                 };
             };
-            /** @description A parameter is wrong, `unknown_parameter` or `invalid_parameter`; two contradict each other, `conflicting_parameters`; `q` cannot be understood, `invalid_query`; or the query string is not UTF-8, `invalid_query_string`. */
+            /** @description A parameter is unknown (`unknown_parameter`) or invalid (`invalid_parameter`); two conflict (`conflicting_parameters`); `q` has a syntax error (`invalid_query`); or the query string is not UTF-8 (`invalid_query_string`). */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -1885,7 +1884,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description The log cannot be read now, or the views are being made: ask again later. */
+            /** @description The log cannot be read, or its index is not ready. Retry later. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -1899,15 +1898,15 @@ export interface operations {
     ApiTimelineShowTimeline: {
         parameters: {
             query?: {
-                /** @description ms since the epoch, included. */
+                /** @description ms since the epoch, inclusive. */
                 since?: number;
-                /** @description ms since the epoch, included. */
+                /** @description ms since the epoch, inclusive. */
                 until?: number;
-                /** @description Any of these values; repeat it for several. */
+                /** @description Any of these values; repeat the parameter for several. */
                 session_id?: string[];
-                /** @description Any of these values; repeat it for several. */
+                /** @description Any of these values; repeat the parameter for several. */
                 source_app?: string[];
-                /** @description Any of these values; repeat it for several. */
+                /** @description Any of these values; repeat the parameter for several. */
                 model_name?: string[];
                 /** @description In any of these at any time in the range; repeatable. */
                 status?: ("working" | "needs_permission" | "needs_input" | "done" | "background" | "failed" | "quiet" | "ended")[];
@@ -1931,7 +1930,7 @@ export interface operations {
                     "application/json": components["schemas"]["Timeline"];
                 };
             };
-            /** @description A parameter is wrong, `unknown_parameter` or `invalid_parameter`; two contradict each other, `conflicting_parameters`; `q` cannot be understood, `invalid_query`; or the query string is not UTF-8, `invalid_query_string`. */
+            /** @description A parameter is unknown (`unknown_parameter`) or invalid (`invalid_parameter`); two conflict (`conflicting_parameters`); `q` has a syntax error (`invalid_query`); or the query string is not UTF-8 (`invalid_query_string`). */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -1940,7 +1939,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description The log cannot be read now, or the views are being made: ask again later. */
+            /** @description The log cannot be read, or its index is not ready. Retry later. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -1956,23 +1955,23 @@ export interface operations {
             query?: {
                 /** @description The time up to now; 24h without since and until. */
                 range?: "1h" | "24h" | "7d" | "30d";
-                /** @description ms since the epoch, included. */
+                /** @description ms since the epoch, inclusive. */
                 since?: number;
-                /** @description ms since the epoch, included. */
+                /** @description ms since the epoch, inclusive. */
                 until?: number;
-                /** @description Any of these values; repeat it for several. */
+                /** @description Any of these values; repeat the parameter for several. */
                 mcp_server?: string[];
-                /** @description Any of these values; repeat it for several. */
+                /** @description Any of these values; repeat the parameter for several. */
                 source_app?: string[];
-                /** @description None of these values; repeat it for several. */
+                /** @description None of these values; repeat the parameter for several. */
                 without_source_app?: string[];
-                /** @description Any of these values; repeat it for several. */
+                /** @description Any of these values; repeat the parameter for several. */
                 model_name?: string[];
-                /** @description Any of these values; repeat it for several. */
+                /** @description Any of these values; repeat the parameter for several. */
                 agent_type?: string[];
-                /** @description Any of these values; repeat it for several. */
+                /** @description Any of these values; repeat the parameter for several. */
                 session_id?: string[];
-                /** @description Any of these values; repeat it for several. */
+                /** @description Any of these values; repeat the parameter for several. */
                 tool_name?: string[];
             };
             header?: never;
@@ -1990,7 +1989,7 @@ export interface operations {
                     "application/json": components["schemas"]["ToolStats"];
                 };
             };
-            /** @description A parameter is wrong, `unknown_parameter` or `invalid_parameter`; two contradict each other, `conflicting_parameters`; `q` cannot be understood, `invalid_query`; or the query string is not UTF-8, `invalid_query_string`. */
+            /** @description A parameter is unknown (`unknown_parameter`) or invalid (`invalid_parameter`); two conflict (`conflicting_parameters`); `q` has a syntax error (`invalid_query`); or the query string is not UTF-8 (`invalid_query_string`). */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -1999,7 +1998,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description The log cannot be read now, or the views are being made: ask again later. */
+            /** @description The log cannot be read, or its index is not ready. Retry later. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2015,21 +2014,21 @@ export interface operations {
             query?: {
                 /** @description The time up to now; 24h without since and until. */
                 range?: "1h" | "24h" | "7d" | "30d";
-                /** @description ms since the epoch, included. */
+                /** @description ms since the epoch, inclusive. */
                 since?: number;
-                /** @description ms since the epoch, included. */
+                /** @description ms since the epoch, inclusive. */
                 until?: number;
-                /** @description Any of these values; repeat it for several. */
+                /** @description Any of these values; repeat the parameter for several. */
                 mcp_server?: string[];
-                /** @description Any of these values; repeat it for several. */
+                /** @description Any of these values; repeat the parameter for several. */
                 source_app?: string[];
-                /** @description None of these values; repeat it for several. */
+                /** @description None of these values; repeat the parameter for several. */
                 without_source_app?: string[];
-                /** @description Any of these values; repeat it for several. */
+                /** @description Any of these values; repeat the parameter for several. */
                 model_name?: string[];
-                /** @description Any of these values; repeat it for several. */
+                /** @description Any of these values; repeat the parameter for several. */
                 agent_type?: string[];
-                /** @description Any of these values; repeat it for several. */
+                /** @description Any of these values; repeat the parameter for several. */
                 session_id?: string[];
             };
             header?: never;
@@ -2050,7 +2049,7 @@ export interface operations {
                     "application/json": components["schemas"]["ToolDetail"];
                 };
             };
-            /** @description A parameter is wrong, `unknown_parameter` or `invalid_parameter`; two contradict each other, `conflicting_parameters`; `q` cannot be understood, `invalid_query`; or the query string is not UTF-8, `invalid_query_string`. */
+            /** @description A parameter is unknown (`unknown_parameter`) or invalid (`invalid_parameter`); two conflict (`conflicting_parameters`); `q` has a syntax error (`invalid_query`); or the query string is not UTF-8 (`invalid_query_string`). */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -2059,7 +2058,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description There is no such thing. */
+            /** @description Not found. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -2068,7 +2067,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description The log cannot be read now, or the views are being made: ask again later. */
+            /** @description The log cannot be read, or its index is not ready. Retry later. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2084,23 +2083,23 @@ export interface operations {
             query?: {
                 /** @description What to sum up by. */
                 by?: "day" | "hour" | "model" | "project" | "session" | "agent_type";
-                /** @description The time up to now; 24h without since and until. */
+                /** @description A range up to now; defaults to 24h without since and until. */
                 range?: "1h" | "24h" | "7d" | "30d" | "all";
-                /** @description ms since the epoch, included. */
+                /** @description ms since the epoch, inclusive. */
                 since?: number;
-                /** @description ms since the epoch, included. */
+                /** @description ms since the epoch, inclusive. */
                 until?: number;
                 /** @description By how much local time is ahead of UTC: days begin at its midnight. */
                 utc_offset_minutes?: number;
-                /** @description Any of these values; repeat it for several. */
+                /** @description Any of these values; repeat the parameter for several. */
                 source_app?: string[];
-                /** @description None of these values; repeat it for several. */
+                /** @description None of these values; repeat the parameter for several. */
                 without_source_app?: string[];
-                /** @description Any of these values; repeat it for several. */
+                /** @description Any of these values; repeat the parameter for several. */
                 model?: string[];
-                /** @description Any of these values; repeat it for several. */
+                /** @description Any of these values; repeat the parameter for several. */
                 session_id?: string[];
-                /** @description How many at the most. */
+                /** @description The maximum number of items. */
                 limit?: number;
                 /** @description What `next` of the page before said. */
                 cursor?: string;
@@ -2120,7 +2119,7 @@ export interface operations {
                     "application/json": components["schemas"]["Usage"];
                 };
             };
-            /** @description A parameter is wrong, `unknown_parameter` or `invalid_parameter`; two contradict each other, `conflicting_parameters`; `q` cannot be understood, `invalid_query`; or the query string is not UTF-8, `invalid_query_string`. */
+            /** @description A parameter is unknown (`unknown_parameter`) or invalid (`invalid_parameter`); two conflict (`conflicting_parameters`); `q` has a syntax error (`invalid_query`); or the query string is not UTF-8 (`invalid_query_string`). */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -2129,7 +2128,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description The log cannot be read now, or the views are being made: ask again later. */
+            /** @description The log cannot be read, or its index is not ready. Retry later. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2143,27 +2142,27 @@ export interface operations {
     StreamOpenStream: {
         parameters: {
             query?: {
-                /** @description Any of these values; repeat it for several. */
+                /** @description Any of these values; repeat the parameter for several. */
                 session_id?: string[];
-                /** @description Any of these values; repeat it for several. */
+                /** @description Any of these values; repeat the parameter for several. */
                 event_type?: string[];
-                /** @description Any of these values; repeat it for several. */
+                /** @description Any of these values; repeat the parameter for several. */
                 tool_name?: string[];
-                /** @description Any of these values; repeat it for several. */
+                /** @description Any of these values; repeat the parameter for several. */
                 source_app?: string[];
-                /** @description Any of these values; repeat it for several. */
+                /** @description Any of these values; repeat the parameter for several. */
                 agent_id?: string[];
-                /** @description ms since the epoch, included. */
+                /** @description ms since the epoch, inclusive. */
                 since?: number;
-                /** @description ms since the epoch, included. */
+                /** @description ms since the epoch, inclusive. */
                 until?: number;
-                /** @description What to search for: words, "some words", pre*, -not, and fields: tool: session: type: project: agent: (that very value, or the beginning of one*), prompt: command: path: output: error: answer: other: (words of that text). All of it must be met. */
+                /** @description Search terms: words, "some words", pre*, -not, and fields: tool: session: type: project: agent: (exact value, or its prefix*), prompt: command: path: output: error: answer: other: (words of that text). All terms must match. */
                 q?: string;
-                /** @description A rowid, excluded. */
+                /** @description A rowid, exclusive. */
                 after?: number;
-                /** @description `none`: sessions alone. */
+                /** @description `none`: only sessions. */
                 events?: "all" | "none";
-                /** @description `all`: whatever the filter, which then is the events' alone. */
+                /** @description `all`: the filter applies only to events. */
                 sessions?: "matching" | "all";
             };
             header?: {
@@ -2183,7 +2182,7 @@ export interface operations {
                     "text/event-stream": components["schemas"]["Hello"] | components["schemas"]["Event"] | components["schemas"]["SessionRow"] | components["schemas"]["Saved"];
                 };
             };
-            /** @description A parameter is wrong, `unknown_parameter` or `invalid_parameter`; two contradict each other, `conflicting_parameters`; `q` cannot be understood, `invalid_query`; or the query string is not UTF-8, `invalid_query_string`. */
+            /** @description A parameter is unknown (`unknown_parameter`) or invalid (`invalid_parameter`); two conflict (`conflicting_parameters`); `q` has a syntax error (`invalid_query`); or the query string is not UTF-8 (`invalid_query_string`). */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -2192,7 +2191,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description The log cannot be read now, or the views are being made: ask again later. */
+            /** @description The log cannot be read, or its index is not ready. Retry later. */
             503: {
                 headers: {
                     [name: string]: unknown;

@@ -7,7 +7,7 @@ type Parts = { [K in keyof Health]?: Health[K] extends readonly unknown[] | null
 
 const AT = 1_700_000_000_000;
 
-export function makeHealth({ log, ingestd, views, lag, installed, heard, gaps, ...rest }: Parts = {}): Health {
+export function makeHealth({ log, ingestd, views, lag, installed, received, gaps, ...rest }: Parts = {}): Health {
   const at = rest.at ?? AT;
   return {
     status: "ok",
@@ -23,7 +23,7 @@ export function makeHealth({ log, ingestd, views, lag, installed, heard, gaps, .
     rate: { last_minute: 0, last_five_minutes: 0, bucket_ms: 5000, start: at - 300_000, counts: [] },
     lag: { stream: null, views: null, views_behind: 0, ...lag },
     sources: [],
-    heard: { types: [], never: [], ...heard },
+    received: { types: [], never: [], ...received },
     gaps: gaps === null ? null : { long_running: 0, interrupted: 0, running_examples: [], interrupted_examples: [], ...gaps },
     installed: { path: "~/.claude/settings.json", state: "read", hooks: [], missing: [], warnings: [], ...installed },
     settings: [],

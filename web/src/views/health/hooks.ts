@@ -1,5 +1,5 @@
 /**
- * Join hooks and events. In: what is installed, what was heard. Out: a row an event type.
+ * Join hooks and events. In: what is installed, what was received. Out: a row an event type.
  */
 import type { Health } from "../../api/client.ts";
 import { KNOWN_TYPES } from "../words/kinds.ts";
@@ -12,21 +12,21 @@ export interface HookRow {
   /** How it leads here; null when no hook does. */
   installed: string | null;
   count: number;
-  /** null for what was never heard. */
+  /** null for what was never received. */
   count24h: number | null;
   lastEventAt: number | null;
   note: string | null;
 }
 
-export function hookRows({ installed, heard }: Health): HookRow[] {
+export function hookRows({ installed, received }: Health): HookRow[] {
   const hooks = new Map<string, string>();
   for (const { event_type: type, kind, some } of installed.hooks) {
     const words = some ? `${kind}, some` : kind;
     const before = hooks.get(type);
     hooks.set(type, before === undefined ? words : `${before} + ${words}`);
   }
-  const types = new Map(heard.types.map((type) => [type.event_type, type]));
-  const names = new Set([...types.keys(), ...hooks.keys(), ...heard.never]);
+  const types = new Map(received.types.map((type) => [type.event_type, type]));
+  const names = new Set([...types.keys(), ...hooks.keys(), ...received.never]);
   // In an order that no event changes: rows must not jump.
   return inOrder([...names]).map((eventType) => {
     const found = types.get(eventType);

@@ -17,7 +17,7 @@ export interface PageState {
 const PLAIN = /^(true|false|\d+|FULL|NORMAL|set|not set|none)$/;
 
 export function reportText(health: Health, verdict: Verdict, page: PageState): string {
-  const { log, ingestd, views, processes, rate, lag, gaps, installed, heard } = health;
+  const { log, ingestd, views, processes, rate, lag, gaps, installed, received } = health;
   return lines([
     ["Hookwatch", health.version],
     ["at", new Date(health.at).toISOString()],
@@ -36,7 +36,7 @@ export function reportText(health: Health, verdict: Verdict, page: PageState): s
     ["gaps", gaps === null ? UNKNOWN : `${gaps.long_running} long running, ${gaps.interrupted} interrupted in a day`],
     ["hooks", `${installed.state}, ${installed.hooks.map((it) => `${it.event_type} (${it.kind}${it.some ? ", some" : ""})`).join(" ") || "none"}`],
     ["hooks’ warnings", installed.warnings.join(" ") || "none"],
-    ["heard in a day", heard.types.map((it) => `${it.event_type} ${it.count_24h}`).join(", ") || "nothing"],
+    ["received in a day", received.types.map((it) => `${it.event_type} ${it.count_24h}`).join(", ") || "nothing"],
     ["projects", String(health.sources.length)],
     ...health.settings.filter((it) => !it.is_default).map((it): [string, string] => [it.name, PLAIN.test(it.value) ? it.value : "(set)"]),
   ]);

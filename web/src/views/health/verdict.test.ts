@@ -111,10 +111,10 @@ describe("the report", () => {
 });
 
 describe("the rows of hooks", () => {
-  it("join what is installed, what was heard and what never was", () => {
+  it("join what is installed, what was received and what never was", () => {
     const health = makeHealth({
       installed: { hooks: [{ event_type: "Stop", kind: "http", some: false }, { event_type: "Stop", kind: "command", some: true }] },
-      heard: { types: [{ event_type: "Odd", last_event_at: 5, count: 9, count_24h: 2 }], never: ["Stop", "Setup"] },
+      received: { types: [{ event_type: "Odd", last_event_at: 5, count: 9, count_24h: 2 }], never: ["Stop", "Setup"] },
     });
     expect(hookRows(health)).toEqual([
       { eventType: "Setup", installed: null, count: 0, count24h: null, lastEventAt: null, note: "It takes a command hook only" },

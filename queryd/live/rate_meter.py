@@ -1,8 +1,4 @@
-"""Measure how many events come and how late they are, over the last minutes.
-
-In: each event's moment of arrival, as it is passed on. Out: a rate, a series for a chart, and the
-lag's quantiles. It is all in memory and begins with the process.
-"""
+"""Measure the rate and the lag of events over the last minutes, in memory."""
 
 import time
 from collections import deque
@@ -14,47 +10,47 @@ import msgspec
 MINUTE_S: Final = 60
 SPAN_S: Final = 300
 BUCKET_S: Final = 5
-MOST_LAGS: Final = 10_000
-"""Of the last minute; sorting so many takes a millisecond."""
+MAX_LAGS: Final = 10_000
+"""Of the last minute; sorting them takes a millisecond."""
 
 
 class Lag(msgspec.Struct, frozen=True, kw_only=True):
-    """Tell how long events took from ingestd's arrival stamp to here, over the last minute."""
+    """Time from ingestd's arrival stamp to this process, over the last minute."""
 
     events: int
-    """How many were measured."""
+    """How many events were measured."""
     p50_ms: int
     p99_ms: int
     max_ms: int
 
 
 class Rate(msgspec.Struct, frozen=True, kw_only=True):
-    """Tell how many events came; null for the time before this process was there."""
+    """Events received; null for the time before this process started."""
 
     last_minute: float | None
     """Events a second."""
     last_five_minutes: float | None
     bucket_ms: int
     start: int
-    """When the first bucket of the series began, ms since the epoch; the last one is under way."""
+    """Start of the first bucket, ms since the epoch; the last bucket is incomplete."""
     counts: Sequence[int | None]
     """Events of each bucket, oldest first."""
 
 
-class Lags:
-    """Hold the lags of the last minute; noted in any thread."""
+class LagMeter:
+    """Keep the lags of the last minute; any thread may record one."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._lags: deque[tuple[float, int]] = deque(maxlen=MOST_LAGS)
+        self._lags: deque[tuple[float, int]] = deque(maxlen=MAX_LAGS)
 
-    def note(self, received_at: int) -> None:
-        """Measure an event that ingestd took at this time. A clock set back makes no lag of it."""
+    def record(self, received_at: int) -> None:
+        # Negative if the clock was set back.
         lag = time.time_ns() // 1_000_000 - received_at
         self._lags.append((self._clock(), max(0, lag)))
 
-    def lately(self) -> Lag | None:
-        """Return the last minute's; None when nothing came."""
+    def last_minute(self) -> Lag | None:
+        """Return None if there was no event."""
         since = self._clock() - MINUTE_S
         lags = sorted(lag for at, lag in self._lags.copy() if at >= since)
         if not lags:
@@ -67,30 +63,29 @@ class Lags:
         )
 
 
-class Pulse:
+class RateMeter:
     """Count events by second."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._began = clock()
+        self._started = clock()
         self._seconds: deque[tuple[int, int]] = deque(maxlen=SPAN_S + BUCKET_S)
-        self.lags = Lags(clock)
+        self.lags = LagMeter(clock)
 
-    def beat(self, received_at: int) -> None:
-        """Count an event that ingestd took at this time."""
+    def record(self, received_at: int) -> None:
+        """Count an event that ingestd received at this time."""
         second, count = int(self._clock()), 1
         if self._seconds and self._seconds[-1][0] == second:
             count += self._seconds.pop()[1]
         self._seconds.append((second, count))
-        self.lags.note(received_at)
+        self.lags.record(received_at)
 
     def rate(self) -> Rate:
-        """Return the rates and the series."""
         now = self._clock()
         last = int(now) // BUCKET_S
         first = last - SPAN_S // BUCKET_S + 1
         counts: list[int | None] = [
-            None if (first + index + 1) * BUCKET_S <= self._began else 0
+            None if (first + index + 1) * BUCKET_S <= self._started else 0
             for index in range(last - first + 1)
         ]
         for second, count in self._seconds:
@@ -107,10 +102,10 @@ class Pulse:
         )
 
     def _over(self, now: float, span_s: int) -> float | None:
-        """Return events a second over the last whole seconds, as many as this process saw."""
+        """Return events a second over the last whole seconds of this process."""
         end = int(now)
-        seen = min(span_s, end - int(self._began))
-        if seen <= 0:
+        seconds = min(span_s, end - int(self._started))
+        if seconds <= 0:
             return None
-        counted = sum(count for second, count in self._seconds if end - seen <= second < end)
-        return round(counted / seen, 2)
+        counted = sum(count for second, count in self._seconds if end - seconds <= second < end)
+        return round(counted / seconds, 2)

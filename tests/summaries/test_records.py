@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.words.said import said
+from tests.summaries.samples import said
 
 OTEL = {
     "session.id": "s",
@@ -57,12 +57,12 @@ ERROR = {**OTEL, "error": "Overloaded", "status_code": 529, "attempt": 2, "durat
         (
             "api_request",
             REQUEST,
-            "API request  claude-opus-5-5 · 4 in · 18 out · 23,350 into the cache  →  $0.12, 41 ms",
+            "API request  claude-opus-5-5 · 4 in · 18 out · 23,350 cache write  →  $0.12, 41 ms",
         ),
         (
             "api_request",
             {"input_tokens": "1200", "cache_read_tokens": "9", "cost_usd": "0.0214"},
-            "API request  1,200 in · 9 from the cache  →  $0.0214",
+            "API request  1,200 in · 9 cache read  →  $0.0214",
         ),
         (
             "usage",
@@ -76,7 +76,7 @@ ERROR = {**OTEL, "error": "Overloaded", "status_code": 529, "attempt": 2, "durat
                     "cache_creation_input_tokens": 20_171,
                 },
             },
-            "Tokens  claude-opus-5-5 · 5 in · 63 out · 20,171 into the cache",
+            "Tokens  claude-opus-5-5 · 5 in · 63 out · 20,171 cache write",
         ),
         ("usage", {"message_id": "msg_1"}, "Tokens  message_id=msg_1"),
         ("api_request", {**OTEL, "speed": "normal"}, "API request  speed=normal"),
@@ -144,7 +144,7 @@ def test_a_batch_reports_the_calls_that_never_ran(responses: list[Any], outcome:
 def test_the_output_of_a_command_is_no_refusal(response: Any) -> None:
     """A licence that was read, say: red where nothing is wrong is soon not looked at."""
     calls = [{"tool_name": "Bash", "tool_response": response}]
-    assert said("PostToolBatch", {"tool_calls": calls}) == "Tools returned  Bash"
+    assert said("PostToolBatch", {"tool_calls": calls}) == "Batch finished  Bash"
 
 
 @pytest.mark.parametrize(

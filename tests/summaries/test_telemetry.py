@@ -10,7 +10,7 @@ from ingestd.otlp.export import of_json_body
 from ingestd.otlp.signals import SIGNALS
 from queryd.summaries.summary import summary_of
 from tests.ingestd.exports import exports
-from tests.words.said import said
+from tests.summaries.samples import said
 
 EDIT = {"tool_name": "Edit", "tool_input": '{"file_path":"/a/b.py"}', "success": "true"}
 
@@ -44,7 +44,7 @@ EDIT = {"tool_name": "Edit", "tool_input": '{"file_path":"/a/b.py"}', "success":
          "Subagent result  Explore  →  19,899 tokens, 1 call, 600 ms"),
         ("api_retries_exhausted", {"error": "Overloaded", "status_code": 529, "total_attempts": 2,
                                    "total_retry_duration_ms": 618},
-         "API gave up  Overloaded  →  HTTP 529, 2 attempts, 618 ms"),
+         "API failed after retries  Overloaded  →  HTTP 529, 2 attempts, 618 ms"),
         ("api_refusal", {"model": "claude-opus-5-5"}, "API refusal  claude-opus-5-5"),
         ("skill_activated", {"skill.name": "greet", "invocation_trigger": "user-slash"},
          "Skill  greet  →  user-slash"),
@@ -58,7 +58,7 @@ EDIT = {"tool_name": "Edit", "tool_input": '{"file_path":"/a/b.py"}', "success":
         ("hook_execution_complete", {"hook_name": "PreToolUse:Bash", "num_hooks": "3",
                                      "num_blocking": "0", "num_cancelled": "1",
                                      "num_non_blocking_error": "2", "total_duration_ms": "26"},
-         "Hooks done  PreToolUse:Bash  →  3 hooks, 2 failed, 1 cancelled, 26 ms"),
+         "Hooks finished  PreToolUse:Bash  →  3 hooks, 2 failed, 1 cancelled, 26 ms"),
         ("metric", {"name": "claude_code.cost.usage", "unit": "USD", "value": 0.117126},
          "Metric  cost.usage  →  $0.12"),
         ("metric", {"name": "h", "kind": "histogram", "value": None}, "Metric  h"),

@@ -10,9 +10,9 @@ from pathlib import Path
 import apsw
 import pytest
 
-import queryd.live.follow
+import queryd.live.follower
 from ingestd.log.writer import Writer
-from queryd.live.follow import Follow
+from queryd.live.follower import Follower
 from queryd.live.tail import Tail
 from shared.reader import Reader
 from shared.schema import VERSION
@@ -26,8 +26,8 @@ async def followed(writer: Writer, path: Path, disk: Disk) -> Tail:
     """Append one event while its sync takes long; return once it was followed."""
     tail = Tail()
     changes = asyncio.Event()
-    follow = Follow(path, tail, watched=lambda: True, on_change=changes.set)
-    await follow.begin()
+    follow = Follower(path, tail, has_streams=lambda: True, on_change=changes.set)
+    await follow.start()
     task = asyncio.create_task(follow.run())
     while not follow.watching:  # noqa: ASYNC110 - it sets no event
         await asyncio.sleep(0)
@@ -55,7 +55,7 @@ def test_a_commit_that_waits_for_its_disk_is_followed_without_the_poll(
 
     A follower that looked only then showed one event in ten a second late on a busy disk.
     """
-    monkeypatch.setattr(queryd.live.follow, "POLL_S", 3_600.0)
+    monkeypatch.setattr(queryd.live.follower, "POLL_S", 3_600.0)
     path = tmp_path / "events.db"
     with faulty_disk() as disk:
         writer = Writer(path, synchronous="FULL", vfs=disk.name)
@@ -68,11 +68,11 @@ def test_a_commit_that_waits_for_its_disk_is_followed_without_the_poll(
 
 
 @asynccontextmanager
-async def following(path: Path) -> AsyncIterator[tuple[Follow, Tail]]:
-    """Follow a log until the block ends."""
+async def following(path: Path) -> AsyncIterator[tuple[Follower, Tail]]:
+    """Follower a log until the block ends."""
     tail = Tail()
-    follow = Follow(path, tail, watched=lambda: True, on_change=lambda: None)
-    await follow.begin()
+    follow = Follower(path, tail, has_streams=lambda: True, on_change=lambda: None)
+    await follow.start()
     task = asyncio.create_task(follow.run())
     try:
         async with asyncio.timeout(TIMEOUT_S):
@@ -111,14 +111,14 @@ def test_a_log_that_cannot_be_read_at_the_start_is_followed_from_its_end(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """From its first row on, a year of events would be streamed to every page as new."""
-    monkeypatch.setattr(queryd.live.follow, "POLL_S", 0.01)
+    monkeypatch.setattr(queryd.live.follower, "POLL_S", 0.01)
     path = tmp_path / "events.db"
 
     async def main(writer: Writer) -> None:
         set_version(path, 99)
         async with following(path) as (follow, tail):
             assert follow.unreadable is not None
-            assert (tail.begun, tail.last_id) == (0, 0)
+            assert (tail.generation, tail.last_id) == (0, 0)
             set_version(path, VERSION)
             assert await until_followed(tail, 3) == []
             assert follow.unreadable is None
@@ -140,7 +140,7 @@ def test_a_replaced_log_is_followed_from_its_start(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, count: int, *, at_once: bool
 ) -> None:
     """All of the new one is new to who watches, also what came before it was noticed."""
-    monkeypatch.setattr(queryd.live.follow, "POLL_S", 0.01)
+    monkeypatch.setattr(queryd.live.follower, "POLL_S", 0.01)
     missing = noticed_missing(monkeypatch)
     path, other = tmp_path / "events.db", tmp_path / "other.db"
     for log, length in ((path, 3), (other, count)):
@@ -149,13 +149,13 @@ def test_a_replaced_log_is_followed_from_its_start(
 
     async def main() -> None:
         async with following(path) as (_, tail):
-            assert (tail.begun, tail.last_id) == (1, 3)
+            assert (tail.generation, tail.last_id) == (1, 3)
             if not at_once:
                 path.unlink()
                 await missing.wait()
-                assert (tail.begun, tail.last_id) == (1, 3)
+                assert (tail.generation, tail.last_id) == (1, 3)
             other.replace(path)
-            while tail.begun == 1:  # noqa: ASYNC110 - nor here
+            while tail.generation == 1:  # noqa: ASYNC110 - nor here
                 await asyncio.sleep(0)
             assert await until_followed(tail, count) == list(range(1, count + 1))
 
@@ -166,7 +166,7 @@ def test_the_same_log_in_a_new_file_is_followed_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A damaged log is mended in a new file, with its UUID and its ids: nothing of it is new."""
-    monkeypatch.setattr(queryd.live.follow, "POLL_S", 0.01)
+    monkeypatch.setattr(queryd.live.follower, "POLL_S", 0.01)
     missing = noticed_missing(monkeypatch)
     path, moved = tmp_path / "events.db", tmp_path / "moved.db"
     with closing(Writer(path, synchronous="NORMAL")) as writer:
@@ -183,7 +183,7 @@ def test_the_same_log_in_a_new_file_is_followed_on(
             await missing.wait()
             moved.replace(path)
             await until_followed(tail, 4)
-            assert (tail.begun, tail.log_uuid) == (1, uuid)
+            assert (tail.generation, tail.log_uuid) == (1, uuid)
             assert [it.event.id for it in tail.after(3) or []] == [4]
 
     asyncio.run(main())
@@ -200,7 +200,7 @@ def noticed_missing(monkeypatch: pytest.MonkeyPatch) -> asyncio.Event:
                 noticed.set()
             return found
 
-    monkeypatch.setattr(queryd.live.follow, "Reader", Watched)
+    monkeypatch.setattr(queryd.live.follower, "Reader", Watched)
     return noticed
 
 
@@ -208,7 +208,7 @@ def test_a_log_written_over_the_old_one_is_followed_from_its_start(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A backup restored with `.restore` keeps the file and changes its rows."""
-    monkeypatch.setattr(queryd.live.follow, "POLL_S", 0.01)
+    monkeypatch.setattr(queryd.live.follower, "POLL_S", 0.01)
     path, other = tmp_path / "events.db", tmp_path / "other.db"
     for log, length in ((path, 5), (other, 2)):
         with closing(Writer(log, synchronous="NORMAL")) as writer:
@@ -219,6 +219,6 @@ def test_a_log_written_over_the_old_one_is_followed_from_its_start(
             assert tail.last_id == 5
             restore(other, path)
             assert await until_followed(tail, 2) == [1, 2]
-            assert tail.begun == 2
+            assert tail.generation == 2
 
     asyncio.run(main())

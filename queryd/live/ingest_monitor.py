@@ -1,7 +1,6 @@
-"""Ask ingestd how it is, and while it cannot write, for the events it holds in memory.
+"""Poll ingestd's health and, while it cannot write, the events that it has in memory.
 
-In: ingestd's `/health` and `/unsaved`. Out: its state, and frames of unsaved events to show. This
-is the only call between the two, and only for showing: nothing depends on its answer.
+This is the only request from one daemon to the other, and only for display: nothing depends on it.
 """
 
 import asyncio
@@ -17,83 +16,81 @@ from shared.process import ProcessState
 from shared.settings import Settings
 from shared.spool import SpoolState
 
-CALM_S: Final = 0.5
-FAILING_S: Final = 0.2
+HEALTHY_POLL_S: Final = 0.5
+FAILING_POLL_S: Final = 0.2
 TIMEOUT_S: Final = 2.0
 
 
 class IngestState(msgspec.Struct, frozen=True, kw_only=True):
-    """Tell how ingestd is; what is not known is null."""
+    """ingestd's state; null for what is not known."""
 
     alive: bool = False
     can_write: bool | None = None
     unsaved: int | None = None
-    """Events it holds in memory because it cannot write."""
+    """Events in memory because ingestd cannot write."""
     events_per_second: float | None = None
     last_id: int | None = None
     error: str | None = None
     spool: SpoolState | None = None
-    """What hooks left for it while it was away."""
+    """Events that hooks spooled on disk while it was not running."""
 
 
-class _Health(msgspec.Struct):
+class _HealthResponse(msgspec.Struct):
     status: str
     last_id: int
     events_per_second: float
     pending: int
     error: str | None = None
     process: ProcessState | None = None
-    """None from an ingestd of a version that did not tell."""
+    """None from an older ingestd, which does not report it."""
     spool: SpoolState | None = None
 
 
-class _Unsaved(msgspec.Struct):
+class _UnsavedPage(msgspec.Struct):
     events: list[Event]
 
 
-class Ingest:
-    """Watch ingestd while anybody looks."""
+class IngestMonitor:
+    """Poll ingestd while a stream is open."""
 
     def __init__(self, settings: Settings, wake: Wake) -> None:
         self._address = (_reachable(settings.ingest_host), settings.ingest_port)
         self._headers = {"Authorization": f"Bearer {settings.token}"} if settings.token else {}
         self._wake = wake
-        self._wanted = asyncio.Event()
-        self._viewers = 0
+        self._has_streams = asyncio.Event()
+        self._streams = 0
         self.state = IngestState()
         self.process: ProcessState | None = None
-        """What ingestd last said of its process; None while it does not answer."""
+        """The last reported state of its process; None while it does not answer."""
         self.unsaved: list[Frame] = []
-        self.round = 0
-        """Counts how often the unsaved events were all saved, or lost with their process."""
+        self.epoch = 0
+        """Counts how often all unsaved events were saved, or lost with their process."""
 
-    def viewer_came(self) -> None:
-        """Keep asking until that viewer goes."""
-        self._viewers += 1
-        self._wanted.set()
+    def stream_opened(self) -> None:
+        self._streams += 1
+        self._has_streams.set()
 
-    def viewer_went(self) -> None:
-        """Stop asking once nobody looks."""
-        self._viewers -= 1
+    def stream_closed(self) -> None:
+        self._streams -= 1
 
-    async def fresh_state(self) -> IngestState:
-        """Return the state, asked for now unless a viewer keeps it fresh anyway."""
-        if self._viewers == 0:
-            await self._ask()
+    async def current_state(self) -> IngestState:
+        """Return the state; request it now if it is not polled."""
+        if self._streams == 0:
+            await self._poll()
         return self.state
 
     async def run(self) -> None:
-        """Ask until cancelled, at a pace that suits the state."""
+        """Poll until cancelled, faster while ingestd cannot write."""
         while True:
-            if self._viewers == 0 and not self.unsaved:
-                self._wanted.clear()
-                await self._wanted.wait()
-            await self._ask()
-            await asyncio.sleep(FAILING_S if self.state.can_write is False else CALM_S)
+            if self._streams == 0 and not self.unsaved:
+                self._has_streams.clear()
+                await self._has_streams.wait()
+            await self._poll()
+            await asyncio.sleep(FAILING_POLL_S if self.state.can_write is False else HEALTHY_POLL_S)
 
-    async def _ask(self) -> None:
+    async def _poll(self) -> None:
         try:
-            health = msgspec.json.decode(await self._get("/health"), type=_Health)
+            health = msgspec.json.decode(await self._get("/health"), type=_HealthResponse)
             self.state = IngestState(
                 alive=True,
                 can_write=health.status == "ok",
@@ -111,13 +108,13 @@ class Ingest:
             self.process = None
         if self.unsaved and not self.state.unsaved:
             self.unsaved = []
-            self.round += 1
+            self.epoch += 1
             self._wake.now()
 
     async def _fetch_unsaved(self) -> None:
         last = self.unsaved[-1].event.unsaved_id if self.unsaved else 0
         while True:
-            page = msgspec.json.decode(await self._get(f"/unsaved?after={last}"), type=_Unsaved)
+            page = msgspec.json.decode(await self._get(f"/unsaved?after={last}"), type=_UnsavedPage)
             if not page.events:
                 return
             self.unsaved = [*self.unsaved, *map(frame, page.events)]
@@ -137,5 +134,5 @@ class Ingest:
 
 
 def _reachable(host: str) -> str:
-    """Return an address to connect to: a server bound to every address is also on loopback."""
+    # A server bound to every address is also on loopback.
     return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - not bound to here

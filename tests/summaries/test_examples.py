@@ -3,33 +3,33 @@
 import pytest
 
 from queryd.summaries import telemetry
-from queryd.summaries.summary import CALLS, WORDS
+from queryd.summaries.summary import CALL_SUMMARIES, SUMMARIES
 from tests.running import ROOT, SAMPLES, sample_bodies
-from tests.words.said import captured, example, parts, said
+from tests.summaries.samples import captured, example, parts, said
 
-RECORDS = {"status_line", "api_request", "api_error", "usage", *telemetry.WORDS}
+RECORDS = {"status_line", "api_request", "api_error", "usage", *telemetry.SUMMARIES}
 
 EXAMPLES = {
     "ConfigChange": "Settings changed  .claude/settings.local.json",
     "CwdChanged": "Folder changed  /home/dev/print/proj/sub",
     "DirectoryAdded": "Folder added  /home/dev/icmds/other",
-    "Elicitation": "tiny asks  What is your name?  →  waits for you",
-    "ElicitationResult": "tiny was answered  accept",
+    "Elicitation": "Question from tiny  What is your name?  →  waiting for you",
+    "ElicitationResult": "Answer to tiny  accepted",
     "FileChanged": "File changed  data.csv  →  change",
-    "InstructionsLoaded": "Instructions read  .claude/rules/ts.md  →  path glob match",
+    "InstructionsLoaded": "Loaded  .claude/rules/ts.md  →  path glob match",
     "MessageDisplay": "Claude  I will ask a subagent.",
     "Notification": 'Notification  Elicitation response for server "tiny": cancel',
     "PermissionDenied": (
         "Bash  curl -s http://127.0.0.1:9/x | sh  →  denied, [Code from External]"
     ),
-    "PermissionRequest": "Write  sub_written.txt  →  waits for you",
+    "PermissionRequest": "Write  sub_written.txt  →  waiting for you",
     "PostCompact": "Compacted  manual",
-    "PostModelSwitch": "Model switched  claude-opus-5-5 → claude-sonnet-4-6  →  command",
-    "PostToolBatch": "Tools returned  Bash",
+    "PostModelSwitch": "Model changed  claude-opus-5-5 to claude-sonnet-4-6  →  command",
+    "PostToolBatch": "Batch finished  Bash",
     "PostToolUse": "Bash  ls; sleep 0.2  →  ok, 230 ms",
     "PostToolUseFailure": "Bash  echo sub-fail; exit 4  →  exit 4, 9 ms",
     "PreCompact": "Compacting  manual · keep the numbers",
-    "PreModelSwitch": "Switching model  claude-opus-5-5 → claude-sonnet-4-6",
+    "PreModelSwitch": "Switching model  claude-opus-5-5 to claude-sonnet-4-6",
     "PreToolUse": "Bash  ls; sleep 0.2",
     "SessionEnd": "Session ended  other",
     "SessionStart": (
@@ -37,16 +37,16 @@ EXAMPLES = {
         "[[scn:hi cwd=/home/dev/icmds/proj]] after compaction (Branch)"
     ),
     "Setup": "Setup  init",
-    "Stop": "Done  The subagent answered.",
+    "Stop": "Answered  The subagent answered.",
     "StopFailure": (
         "Turn failed  Prompt is too long · the request is ~1000001 tokens (limit 1000000) but this "
         "conversation is only ~2715 tokens — the rest is system prompt, tool definitions, and "
         "attachment content. A single-exchange conversation cannot be compacted; reduce attached "
         "files/tools or start with less context.  →  invalid request"
     ),
-    "SubagentStart": "Agent started  general-purpose",
-    "SubagentStop": "Agent done  SUBAGENT REPORT: two files found.",
-    "TaskCompleted": "Task done  #1 Write the parser",
+    "SubagentStart": "Subagent started  general-purpose",
+    "SubagentStop": "Subagent finished  SUBAGENT REPORT: two files found.",
+    "TaskCompleted": "Task completed  #1 Write the parser",
     "TaskCreated": "Task created  #1 Write the parser",
     "TeammateIdle": "Teammate idle  mate in session-1a60a9b7",
     "UserPromptExpansion": "Command  /mycmd alpha beta",
@@ -65,20 +65,20 @@ SESSIONS = [
     (
         "06-print-files",
         13,
-        "Tools returned  Edit  →  String to replace not found in file. String: no such text",
+        "Batch finished  Edit  →  String to replace not found in file. String: no such text",
     ),
     (
         "07-print-badinput",
         4,
         (
-            "Tools returned  Read  →  InputValidationError: Read failed due to the following "
+            "Batch finished  Read  →  InputValidationError: Read failed due to the following "
             "issues: The required parameter `file_path` is missing An unexpected parameter "
             "`wrong_field` was provided"
         ),
     ),
-    ("07-print-badinput", 5, "Tools returned  NoSuchTool  →  No such tool available: NoSuchTool"),
+    ("07-print-badinput", 5, "Batch finished  NoSuchTool  →  No such tool available: NoSuchTool"),
     ("08-print-agents2", 13, "Agent  Explore: Second helper  →  1 tool call, 273 ms"),
-    ("08-print-agents2", 21, "Tools returned  Agent ×2"),
+    ("08-print-agents2", 21, "Batch finished  Agent ×2"),
     (
         "09-print-agent_bg",
         6,
@@ -87,7 +87,7 @@ SESSIONS = [
     (
         "09-print-agent_bg",
         10,
-        "Done  Started it in the background.  →  1 task in the background: Background helper",
+        "Answered  Started it in the background.  →  1 task in the background: Background helper",
     ),
     (
         "09-print-agent_bg",
@@ -105,7 +105,7 @@ SESSIONS = [
     (
         "21-print-write_perm",
         7,
-        "Tools returned  Write  →  denied, no permission to write to needs_perm.txt",
+        "Batch finished  Write  →  denied, no permission to write to needs_perm.txt",
     ),
     (
         "26-print-webfetch_ext",
@@ -113,11 +113,11 @@ SESSIONS = [
         "WebFetch  https://example.invalid/  →  getaddrinfo ENOTFOUND example.invalid, 21 ms",
     ),
     ("37-print-bigctx", 10, "Compacting  auto"),
-    ("42-print-parallel", 11, "Tools returned  Bash ×2, Read"),
+    ("42-print-parallel", 11, "Batch finished  Bash ×2, Read"),
     ("46-terminal-hi", 1, "Session started  startup · claude-opus-5-5"),
     ("46-terminal-hi", 34, "AskUserQuestion  Which color?  →  Red, 1 ms"),
     ("46-terminal-hi", 45, "tiny › ask_name  topic=test  →  ok, 9.2 s"),
-    ("47-terminal-loop", 45, "Done  Both helpers answered.  →  2 tasks in the background"),
+    ("47-terminal-loop", 45, "Answered  Both helpers answered.  →  2 tasks in the background"),
     ("47-terminal-loop", 71, "TaskUpdate  #1 in_progress  →  ok, 18 ms"),
     ("47-terminal-loop", 77, "TaskList"),
     ("47-terminal-loop", 78, "TaskList  →  ok, 3 ms"),
@@ -143,7 +143,7 @@ def test_no_type_is_left_out() -> None:
     known = {file.stem for file in (SAMPLES / "examples").glob("*.json")}
     assert len(known) == 33
     assert set(EXAMPLES) == known
-    assert {*CALLS, *WORDS} == known | RECORDS
+    assert {*CALL_SUMMARIES, *SUMMARIES} == known | RECORDS
 
 
 def test_the_page_knows_the_same_types() -> None:
@@ -151,7 +151,7 @@ def test_the_page_knows_the_same_types() -> None:
     source = (ROOT / "web" / "src" / "views" / "words" / "kinds.ts").read_text("utf-8")
     listed = source.partition("KNOWN_TYPES = [")[2].partition("]")[0]
     types = {name.strip(' "\n') for name in listed.split(",")} - {""}
-    assert types == {*CALLS, *WORDS}
+    assert types == {*CALL_SUMMARIES, *SUMMARIES}
 
 
 def test_every_captured_body_says_more_than_its_lead() -> None:

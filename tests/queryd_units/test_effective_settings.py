@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from queryd.health.effective_settings import Setting, content_policy, ingest_url, settings_in_force
+from queryd.health.effective_settings import Setting, content_policy, effective_settings, ingest_url
 from shared.settings import Settings, variable
 
 
@@ -17,7 +17,7 @@ def connect_sources(**known: Any) -> list[str]:
 
 def test_every_setting_is_told_and_no_secret() -> None:
     """The list is copied into bug reports."""
-    told = settings_in_force(Settings(token="0123456789abcdef", redact_patterns=Path("/p")))
+    told = effective_settings(Settings(token="0123456789abcdef", redact_patterns=Path("/p")))
     assert [it.name for it in told] == [variable(name) for name in Settings.__struct_fields__]
     by_name = {it.name: it for it in told}
     assert by_name["HOOKWATCH_TOKEN"] == Setting("HOOKWATCH_TOKEN", "set", is_default=False)
@@ -25,7 +25,7 @@ def test_every_setting_is_told_and_no_secret() -> None:
     assert by_name["HOOKWATCH_REDACT"] == Setting("HOOKWATCH_REDACT", "true", is_default=True)
     assert by_name["HOOKWATCH_ALLOWED_HOSTS"].value == "none"
     assert "0123456789abcdef" not in str(told)
-    assert settings_in_force(Settings())[5] == Setting(
+    assert effective_settings(Settings())[5] == Setting(
         "HOOKWATCH_TOKEN", "not set", is_default=True
     )
 

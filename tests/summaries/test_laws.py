@@ -7,14 +7,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from queryd.store.payload import decode
 from queryd.summaries.line import LINE_CHARS
-from queryd.summaries.outgoing import outgoing, outgoing_whole
-from queryd.summaries.summary import CALLS, WORDS
+from queryd.summaries.preview import preview, with_summary
+from queryd.summaries.summary import CALL_SUMMARIES, SUMMARIES
 from queryd.summaries.tools import tool_label, tool_result, tool_target
 from tests.shared.made import unstored
-from tests.words.said import parts, said
+from tests.summaries.samples import parts, said
 
-TYPES = [*CALLS, *WORDS, "Unknown", "", " ", "a  →  b\n"]
+TYPES = [*CALL_SUMMARIES, *SUMMARIES, "Unknown", "", " ", "a  →  b\n"]
 TOOLS = [
     *("Bash", "PowerShell", "Read", "Write", "Edit", "MultiEdit", "NotebookEdit", "Grep", "Glob"),
     *("WebFetch", "WebSearch", "Agent", "Task", "AskUserQuestion", "TodoWrite", "TaskCreate"),
@@ -162,7 +163,8 @@ def test_the_words_are_those_of_the_whole_payload(
     text = json.dumps(whole, ensure_ascii=False).replace("Infinity", "1e999")
     # Ingestd stores no half of an emoji.
     event = unstored(hook_event_type=kind, payload=text.encode(errors="replace"))
-    listed, alone = outgoing(event), outgoing_whole(event)
+    decoded = decode(bytes(event.payload))
+    listed, alone = preview(event, decoded), with_summary(event, decoded)
     assert listed.summary
     assert listed.summary == alone.summary
     assert bytes(alone.payload) == bytes(event.payload)
@@ -175,7 +177,8 @@ def test_the_words_are_those_of_the_whole_payload(
 )
 def test_what_is_no_payload_at_all_goes_out_all_the_same(payload: bytes) -> None:
     """Ingestd stores none of these; should one be in the log, it must not stop what follows."""
-    assert outgoing(unstored(hook_event_type="X", payload=payload)).summary
+    event = unstored(hook_event_type="X", payload=payload)
+    assert preview(event, decode(payload)).summary
 
 
 @pytest.mark.parametrize("kind", TYPES)

@@ -2,7 +2,7 @@
 
 import time
 
-from queryd.live.pulse import MOST_LAGS, Lag, Lags, Pulse
+from queryd.live.rate_meter import MAX_LAGS, Lag, LagMeter, RateMeter
 
 NOW_MS = 1_790_000_000_000
 
@@ -25,29 +25,29 @@ def fixed(monkeypatch: object) -> None:
 def test_the_rate_is_over_whole_seconds_that_were_seen() -> None:
     """A daemon that has run for ten seconds has seen no minute."""
     clock = Clock(1000.0)
-    pulse = Pulse(clock)
-    assert pulse.rate().last_minute is None
+    meter = RateMeter(clock)
+    assert meter.rate().last_minute is None
     for second in range(10):
         clock.now = 1000.0 + second
         for _ in range(6):
-            pulse.beat(NOW_MS)
+            meter.record(NOW_MS)
     clock.now = 1010.0
-    assert pulse.rate().last_minute == 6.0
-    assert pulse.rate().last_five_minutes == 6.0
+    assert meter.rate().last_minute == 6.0
+    assert meter.rate().last_five_minutes == 6.0
     clock.now = 1070.0
-    assert pulse.rate().last_minute == 0.0
-    assert pulse.rate().last_five_minutes == round(60 / 70, 2)
+    assert meter.rate().last_minute == 0.0
+    assert meter.rate().last_five_minutes == round(60 / 70, 2)
 
 
 def test_the_series_counts_every_event_once_in_its_bucket() -> None:
     """The chart's sum is what came."""
     clock = Clock(1003.0)
-    pulse = Pulse(clock)
+    meter = RateMeter(clock)
     for second, count in ((1003, 1), (1004, 2), (1005, 4), (1299, 8)):
         clock.now = second + 0.5
         for _ in range(count):
-            pulse.beat(NOW_MS)
-    rate = pulse.rate()
+            meter.record(NOW_MS)
+    rate = meter.rate()
     assert rate.bucket_ms == 5000
     assert len(rate.counts) == 60
     assert rate.counts[:3] == [3, 4, 0]
@@ -58,9 +58,9 @@ def test_the_series_counts_every_event_once_in_its_bucket() -> None:
 def test_what_came_before_the_start_is_not_known() -> None:
     """Nothing came, or nobody looked: the chart must not mix them up."""
     clock = Clock(1002.0)
-    pulse = Pulse(clock)
+    meter = RateMeter(clock)
     clock.now = 1011.0
-    counts = list(pulse.rate().counts)
+    counts = list(meter.rate().counts)
     assert counts[-3:] == [0, 0, 0]
     assert counts[:-3] == [None] * 57
 
@@ -68,18 +68,18 @@ def test_what_came_before_the_start_is_not_known() -> None:
 def test_the_series_forgets_what_is_older() -> None:
     """It lives as long as the daemon, which is months."""
     clock = Clock(1000.0)
-    pulse = Pulse(clock)
+    meter = RateMeter(clock)
     for second in range(1000, 2000):
         clock.now = float(second)
-        pulse.beat(NOW_MS)
-    assert sum(count or 0 for count in pulse.rate().counts) == 300
+        meter.record(NOW_MS)
+    assert sum(count or 0 for count in meter.rate().counts) == 300
 
 
 def test_the_series_says_when_it_began(monkeypatch: object) -> None:
     """Its times are the reader's, whatever the daemon's own clock counts from."""
     fixed(monkeypatch)
     clock = Clock(1003.0)
-    rate = Pulse(clock).rate()
+    rate = RateMeter(clock).rate()
     assert rate.start == NOW_MS - (3 + 59 * 5) * 1000
 
 
@@ -87,28 +87,28 @@ def test_a_lag_is_from_the_stamp_to_now(monkeypatch: object) -> None:
     """These are what "live" means."""
     fixed(monkeypatch)
     clock = Clock(50.0)
-    lags = Lags(clock)
-    assert lags.lately() is None
+    lags = LagMeter(clock)
+    assert lags.last_minute() is None
     for lag in range(1, 101):
-        lags.note(NOW_MS - lag)
-    assert lags.lately() == Lag(events=100, p50_ms=50, p99_ms=99, max_ms=100)
+        lags.record(NOW_MS - lag)
+    assert lags.last_minute() == Lag(events=100, p50_ms=50, p99_ms=99, max_ms=100)
     clock.now = 111.0
-    assert lags.lately() is None
+    assert lags.last_minute() is None
 
 
 def test_a_clock_that_was_set_back_makes_no_lag_of_it(monkeypatch: object) -> None:
     """A negative delay would be drawn as one."""
     fixed(monkeypatch)
-    lags = Lags(Clock(1.0))
-    lags.note(NOW_MS + 5_000)
-    assert lags.lately() == Lag(events=1, p50_ms=0, p99_ms=0, max_ms=0)
+    lags = LagMeter(Clock(1.0))
+    lags.record(NOW_MS + 5_000)
+    assert lags.last_minute() == Lag(events=1, p50_ms=0, p99_ms=0, max_ms=0)
 
 
 def test_a_flood_is_measured_within_bounds() -> None:
     """A million events a minute must not become a million numbers in memory."""
-    lags = Lags(Clock(1.0))
-    for _ in range(MOST_LAGS + 5):
-        lags.note(0)
-    lately = lags.lately()
-    assert lately is not None
-    assert lately.events == MOST_LAGS
+    lags = LagMeter(Clock(1.0))
+    for _ in range(MAX_LAGS + 5):
+        lags.record(0)
+    lag = lags.last_minute()
+    assert lag is not None
+    assert lag.events == MAX_LAGS
