@@ -13,7 +13,7 @@ import uvicorn
 from ingestd.app import IngestApp, with_lifespan
 from ingestd.counters import Counters
 from ingestd.intake.redact import Redact
-from ingestd.log.writer import Stored
+from ingestd.log.writer import AppendResult
 from shared.event import NewEvent
 from shared.guard import Guard
 from shared.settings import Settings
@@ -25,9 +25,9 @@ class NoCommits:
 
     last_id = 0
 
-    async def append(self, events: Sequence[NewEvent]) -> list[Stored]:
+    async def append(self, events: Sequence[NewEvent]) -> list[AppendResult]:
         """Store nothing."""
-        return [Stored(1, duplicate=False)] * len(events)
+        return [AppendResult(1, duplicate=False)] * len(events)
 
 
 def _serve() -> None:

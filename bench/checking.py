@@ -14,10 +14,10 @@ import msgspec
 
 from bench.daemons import daemons
 from bench.posts import measure_posts
-from ingestd.log.checking import BYTES_PER_S
+from ingestd.log.check_schedule import BYTES_PER_S
 from ingestd.log.condition import LogCondition
 from ingestd.log.writer import Writer
-from shared.damage import suspect_marker
+from shared.damage import damage_marker
 from shared.event import Event, NewEvent
 from shared.files import create_private, make_folder
 
@@ -42,13 +42,13 @@ def measure_check(seconds: float, data: Path | None = None) -> list[tuple[str, s
 def _measure(seconds: float, data: Path) -> list[tuple[str, str]]:
     # Else the first start of a log that it does not know would check it, for minutes.
     condition = LogCondition(data / "events.db")
-    condition.opened(condition.uuid, made_at=time.time_ns() // 1_000_000)
+    condition.opened(condition.uuid, created_at=time.time_ns() // 1_000_000)
     condition.closed()
     with daemons("ingestd", data=data) as running:
         port = running.ingest_port
         _wait(port, checking=False)
         before = measure_posts(port, connections=1, seconds=seconds)
-        create_private(suspect_marker(data / "events.db"))
+        create_private(damage_marker(data / "events.db"))
         _wait(port, checking=True)
         during = measure_posts(port, connections=1, seconds=seconds)
         if _damage(port)["checking_since"] is None:

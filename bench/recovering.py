@@ -88,7 +88,7 @@ def _figures(posts: Posts, before: Posts | None = None) -> str:
 def _started(log: Path) -> Iterator[Running]:
     # Else the first start of a log that it does not know would check it, for minutes.
     condition = LogCondition(log)
-    condition.opened(condition.uuid, made_at=time.time_ns() // 1_000_000)
+    condition.opened(condition.uuid, created_at=time.time_ns() // 1_000_000)
     condition.closed()
     with daemons("ingestd", data=log.parent) as running:
         yield running

@@ -1,1 +1,1 @@
-"""Take events over HTTP and append them to the log; nothing else is on that path."""
+"""Receive events over HTTP and append them to the log."""

@@ -1,8 +1,8 @@
 """Start ingestd: `python -m ingestd`.
 
 In: the settings. Out: a server on 127.0.0.1:4000 that runs until SIGTERM or SIGINT, commits what
-it accepted and exits within 2 s; or one line on stderr and exit code 2. When a background task
-fails it stops in the same way, with one line on stderr and exit code 1.
+it accepted and exits within 2 s; or one line on stderr and exit code 2. If a background task fails
+it stops in the same way, with one line on stderr and exit code 1.
 """
 
 import asyncio
@@ -17,14 +17,14 @@ import uvicorn
 
 from ingestd.app import IngestApp, with_lifespan
 from ingestd.counters import Counters
-from ingestd.intake.intake import Intake
+from ingestd.intake.event_factory import EventFactory
 from ingestd.intake.redact import Redact, read_own_patterns
-from ingestd.log.checking import Checking
+from ingestd.log.check_schedule import CheckSchedule
 from ingestd.log.commits import Commits
 from ingestd.log.condition import LogCondition
-from ingestd.log.recovery import DamageState, Recovering, opened_writer
+from ingestd.log.held import HeldEvents
+from ingestd.log.recovery import DamageState, RecoveryTask, opened_writer
 from ingestd.log.spool import Spool
-from ingestd.log.unsaved import Unsaved
 from ingestd.log.writer import NotWrittenError, Writer
 from ingestd.pace import Load
 from shared.errors import SettingsError
@@ -35,15 +35,14 @@ from shared.settings import Retention, Settings, read_settings, require_token, v
 from shared.start import UVICORN, announce, listen, run_or_explain
 from shared.tasks import BackgroundTasks
 
-TIDY_S: Final = 1.0
-RESTS: Final = 4
-"""After a step of deleting, hooks have the loop for so many times as long."""
+MAINTAIN_S: Final = 1.0
+REST_FACTOR: Final = 4
+"""Hooks get the loop for this many times as long as a deletion took."""
 TASK_FAILED: Final = 1
 """The exit code after which `bin/keep-up` starts the daemon again."""
 
 
 def main() -> None:
-    """Run ingestd until it is told to stop."""
     run_or_explain("ingestd", _serve)
 
 
@@ -58,7 +57,7 @@ def _serve() -> None:
     condition = LogCondition(settings.log_path)
     with listener, _writer(settings, condition) as writer:
         announce(listener)
-        # In a thread, for to delete gigabytes takes some file systems seconds.
+        # In a thread: some file systems take seconds to delete gigabytes.
         threading.Thread(target=remove_abandoned, args=(settings.log_path,), daemon=True).start()
         server = _Server(settings, writer, redact, condition)
         server.run(sockets=[listener])
@@ -90,10 +89,10 @@ def _app(
 ) -> Guard:
     counters = Counters()
     load = Load()
-    unsaved = Unsaved(limit_events=settings.unsaved_events, limit_bytes=settings.unsaved_bytes)
-    commits = Commits(writer, unsaved, counters, busy_ms=settings.busy_ms, spool=settings.spool)
-    recovering = Recovering(settings.log_path, writer, commits, load, condition)
-    checking = Checking(settings.log_path, condition, recovering.set_aside, counters)
+    held = HeldEvents(limit_events=settings.unsaved_events, limit_bytes=settings.unsaved_bytes)
+    commits = Commits(writer, held, counters, busy_ms=settings.busy_ms, spool=settings.spool)
+    recovery = RecoveryTask(settings.log_path, writer, commits, load, condition)
+    check = CheckSchedule(settings.log_path, condition, recovery.set_aside, counters)
     app = IngestApp(
         commits,
         counters,
@@ -103,14 +102,14 @@ def _app(
         spool=settings.spool,
         load=load,
         damage=lambda: DamageState(
-            checking_since=checking.running_since,
-            checked_at=checking.checked_at,
-            recoveries=recovering.recoveries,
+            checking_since=check.running_since,
+            checked_at=check.checked_at,
+            recoveries=recovery.recoveries,
         ),
     )
     spool = Spool(
         settings.spool,
-        Intake(counters, redact),
+        EventFactory(counters, redact),
         commits,
         counters,
         body_bytes=settings.body_bytes,
@@ -119,14 +118,14 @@ def _app(
 
     @asynccontextmanager
     async def running() -> AsyncIterator[None]:
-        # Before the first connection: what fired before it is stored before it.
+        # Before the first connection, so that spooled events are stored before newer ones.
         await spool.drain_if_possible(stopping=lambda: server.should_exit)
         server.tasks.start(
             {
-                "tidier": _tidy(commits, settings.retention),
-                "spool": spool.run(),
-                "the check of the log": checking.run(),
-                "the recovery of the log": recovering.run(),
+                "the log maintenance": _maintain(commits, settings.retention),
+                "the spool": spool.run(),
+                "the check of the log": check.run(),
+                "the recovery of the log": recovery.run(),
             }
         )
         try:
@@ -140,13 +139,13 @@ def _app(
     )
 
 
-async def _tidy(commits: Commits, retention: Retention) -> None:
-    """Once a second see that the log is still where it was, and delete what is past its bounds."""
+async def _maintain(commits: Commits, retention: Retention) -> None:
+    """Once a second, reopen a log that was replaced, and delete what is past its retention."""
     while True:
-        await asyncio.sleep(TIDY_S)
+        await asyncio.sleep(MAINTAIN_S)
         started = time.perf_counter()
-        while commits.look_after(retention):
-            await asyncio.sleep(RESTS * (time.perf_counter() - started))
+        while commits.maintain(retention):
+            await asyncio.sleep(REST_FACTOR * (time.perf_counter() - started))
             started = time.perf_counter()
 
 

@@ -1,15 +1,14 @@
 """Answer HTTP: POST of `/events`, `/status-line`, OTLP; GET of `/health`, `/metrics`, `/unsaved`.
 
-In: ASGI requests that passed the guard. Out: the answers of the contract; a hook body gets 200 and
-an empty body, for anything else could change what Claude Code does.
-Left to the next: `intake` makes events of a body, without their secrets, `commits` stores them;
-`otlp.receiver` does all of an export.
+In: ASGI requests that passed the guard. Out: answers; a hook body gets 200 and an empty body, for
+anything else could change what Claude Code does. Left to the next: `intake` decodes and redacts
+events, `commits` stores them; `otlp.receiver` handles exports.
 """
 
 import asyncio
 import logging
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, nullcontext
 from pathlib import Path
 from typing import Final, Literal
@@ -19,8 +18,8 @@ import msgspec
 
 from ingestd.counters import Counters
 from ingestd.intake.body import read_body
-from ingestd.intake.decode import Rejected, Sent, read_headers
-from ingestd.intake.intake import Intake
+from ingestd.intake.decode import RejectedEntry, RequestMetadata, read_headers
+from ingestd.intake.event_factory import EventFactory
 from ingestd.intake.redact import Redact
 from ingestd.log.commits import Commits
 from ingestd.log.recovery import DamageState
@@ -35,11 +34,11 @@ from shared.event import Event, to_json
 from shared.files import size_bytes, wal_of
 from shared.guard import App, Headers, Receive, Scope, Send, answer_refusal
 from shared.process import Meter, ProcessState
-from shared.spool import SpoolState, look
+from shared.spool import SpoolState, spool_state
 
 UNSAVED_LIMIT: Final = 1_000
 LARGE_BYTES: Final = 1024 * 1024
-"""A larger batch waits until no other such is under way: decoded, it takes a multiple of that."""
+"""Larger batches are handled one at a time: decoded, each takes a multiple of its size."""
 _DIGITS: Final = re.compile("[0-9]{1,18}")
 
 _LOG: Final = logging.getLogger(__name__)
@@ -48,8 +47,8 @@ Answer = tuple[int, bytes, bytes]
 """Status, content type, body."""
 
 
-class Health(msgspec.Struct, frozen=True, kw_only=True):
-    """Tell how ingestd is; `status` is `failing` while the log cannot be written."""
+class IngestHealth(msgspec.Struct, frozen=True, kw_only=True):
+    """Report the state of ingestd; `status` is `failing` while the log cannot be written."""
 
     status: Literal["ok", "failing"]
     version: str
@@ -63,27 +62,25 @@ class Health(msgspec.Struct, frozen=True, kw_only=True):
     error: str | None
     process: ProcessState
     spool: SpoolState | None
-    """What forwarders left; null where nobody drains it."""
+    """Null where no spool is drained."""
     damage: DamageState | None = None
     """Null where the log is not checked."""
 
 
 class UnsavedPage(msgspec.Struct, frozen=True):
-    """List events held in memory, oldest first; ask again after the last one's `unsaved_id`."""
+    """List events held in memory, oldest first; the next page follows the last `unsaved_id`."""
 
     events: list[Event]
 
 
 class BatchAnswer(msgspec.Struct, frozen=True):
-    """Count what became of a batch."""
-
     accepted: int
     duplicates: int
-    rejected: list[Rejected]
+    rejected: list[RejectedEntry]
 
 
 class IngestApp:
-    """Serve ingestd's routes over what stores events; plain ASGI, for every layer would cost."""
+    """Serve ingestd's routes; plain ASGI, for a framework would add to the time of every hook."""
 
     def __init__(
         self,
@@ -102,9 +99,9 @@ class IngestApp:
         self._counters = counters
         self._log_path = log_path
         self._body_bytes = body_bytes
-        self._intake = Intake(counters, redact)
+        self._factory = EventFactory(counters, redact)
         self._spool = spool
-        self._otlp = Receiver(self._intake, commits, counters, body_bytes=body_bytes)
+        self._otlp = Receiver(self._factory, commits, counters, body_bytes=body_bytes)
         self._load = load or Load()
         self._large = asyncio.Lock()
         self._meter = Meter()
@@ -118,16 +115,18 @@ class IngestApp:
         }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request; a refusal takes the one error shape, or OTLP's on its routes."""
+        """Answer one request; refusals on OTLP routes have OTLP's error shape."""
         self._load.requests += 1
         try:
             status, content_type, body = await self._handler(scope)(scope, receive)
         except Refusal as refusal:
             await self._refuse(scope, send, refusal)
             return
-        except Exception:  # whatever it was, the daemon goes on and its sender is told
+        except Exception:  # the sender gets a 500, and the daemon runs on
             _LOG.exception("%s %s failed", scope["method"], scope["path"])
-            await self._refuse(scope, send, Refusal(500, "internal", "ingestd made a mistake"))
+            await self._refuse(
+                scope, send, Refusal(500, "internal", "internal error; see the log of ingestd")
+            )
             return
         finally:
             self._load.requests -= 1
@@ -164,58 +163,61 @@ class IngestApp:
         return methods[method]
 
     async def _events(self, scope: Scope, receive: Receive) -> Answer:
-        headers, body, sent = await self._read(scope, receive)
+        headers, body, metadata = await self._read(scope, receive)
         lines = headers.get(b"content-type", b"").lower().startswith(b"application/x-ndjson")
         if lines or body.lstrip()[:1] == b"[":
-            return await self._batch(body, sent, lines=lines)
-        return await self._one(body, sent)
+            return await self._batch(body, metadata, lines=lines)
+        return await self._one(body, metadata)
 
     async def _status_line(self, scope: Scope, receive: Receive) -> Answer:
-        _, body, sent = await self._read(scope, receive)
-        await self._commits.append([await self._intake.status_line(body, sent)])
+        _, body, metadata = await self._read(scope, receive)
+        await self._commits.append([await self._factory.status_line(body, metadata)])
         return 200, b"", b""
 
-    async def _read(self, scope: Scope, receive: Receive) -> tuple[dict[bytes, bytes], bytes, Sent]:
+    async def _read(
+        self, scope: Scope, receive: Receive
+    ) -> tuple[dict[bytes, bytes], bytes, RequestMetadata]:
         headers = dict(scope["headers"])
-        body = await read_body(headers, receive, limit_bytes=self._body_bytes)
-        sent = read_headers(headers)
-        if sent.ignored:
-            self._counters.ignored_headers += len(sent.ignored)
-            self._counters.complain("ignored a header that makes no sense: %s", sent.ignored)
-        if sent.stray_time is not None:
-            self._counters.stray_time("header", sent.stray_time)
-        return headers, body, sent
+        _refuse_encoded(headers)
+        body = await read_body(receive, limit_bytes=self._body_bytes)
+        metadata = read_headers(headers)
+        if metadata.ignored:
+            self._counters.ignored_headers += len(metadata.ignored)
+            self._counters.warn("ignored invalid headers: %s", ", ".join(metadata.ignored))
+        if metadata.stray_time is not None:
+            self._counters.stray_time("header", metadata.stray_time)
+        return headers, body, metadata
 
-    async def _one(self, body: bytes, sent: Sent) -> Answer:
-        new, is_envelope = await self._intake.one(body, sent)
+    async def _one(self, body: bytes, metadata: RequestMetadata) -> Answer:
+        new, is_envelope = await self._factory.one(body, metadata)
         stored = (await self._commits.append([new]))[0]
         if not is_envelope:
             return 200, b"", b""
         return 200, b"application/json", to_json(self._commits.stored_event(new, stored))
 
-    async def _batch(self, body: bytes, sent: Sent, *, lines: bool) -> Answer:
+    async def _batch(self, body: bytes, metadata: RequestMetadata, *, lines: bool) -> Answer:
         pace = Pace(self._load)
         large = self._large if len(body) > LARGE_BYTES else nullcontext()
         with self._load.long_work():
             async with large:
-                good, rejected = await self._intake.batch(body, sent, pace, lines=lines)
-                stored = await self._commits.append_batch(good, pace)
+                events, rejected = await self._factory.batch(body, metadata, pace, lines=lines)
+                stored = await self._commits.append_batch(events, pace)
         duplicates = sum(item.duplicate for item in stored)
         answer = BatchAnswer(len(stored) - duplicates, duplicates, rejected)
         return 200, b"application/json", msgspec.json.encode(answer)
 
     async def _export(self, scope: Scope, receive: Receive) -> Answer:
         with self._load.long_work():
-            return await self._otlp.take(scope["path"], dict(scope["headers"]), receive)
+            return await self._otlp.accept(scope["path"], dict(scope["headers"]), receive)
 
     async def _health(self, _scope: Scope, _receive: Receive) -> Answer:
         failure = self._commits.failure
-        health = Health(
+        health = IngestHealth(
             status="ok" if failure is None else "failing",
             version=__version__,
             last_id=self._commits.last_id,
             events_per_second=self._counters.events_per_second(),
-            pending=self._commits.unsaved_count,
+            pending=self._commits.held_count,
             db_bytes=size_bytes(self._log_path),
             wal_bytes=size_bytes(wal_of(self._log_path)),
             error=failure,
@@ -230,22 +232,33 @@ class IngestApp:
         text = prometheus(
             self._counters,
             self._commits,
-            self._intake.redacted,
+            self._factory.redacted,
             spool=self._spool_state(),
             damage=self._damage(),
         )
         return 200, b"text/plain; version=0.0.4; charset=utf-8", text
 
     def _spool_state(self) -> SpoolState | None:
-        return None if self._spool is None else look(self._spool)
+        return None if self._spool is None else spool_state(self._spool)
 
     async def _unsaved(self, scope: Scope, _receive: Receive) -> Answer:
-        events = self._commits.unsaved_after(_after(scope), limit=UNSAVED_LIMIT)
+        events = self._commits.held_after(_after(scope), limit=UNSAVED_LIMIT)
         return 200, b"application/json", msgspec.json.encode(UnsavedPage(events))
 
 
+def _refuse_encoded(headers: Mapping[bytes, bytes]) -> None:
+    encoding = headers.get(b"content-encoding", b"identity").strip().lower()
+    if encoding != b"identity":
+        raise Refusal(
+            415,
+            "unsupported_encoding",
+            f"send the body without Content-Encoding {encoding.decode('latin-1')}",
+            "Content-Encoding",
+        )
+
+
 def _after(scope: Scope) -> int:
-    """Return the `unsaved_id` after which a request asks; 0 where it names none."""
+    """Return the query parameter `after`, an `unsaved_id`; 0 by default."""
     given = parse_qs(scope["query_string"].decode("latin-1"), keep_blank_values=True)
     values = given.pop("after", ["0"])
     for name in given:
@@ -261,7 +274,7 @@ def _after(scope: Scope) -> int:
 def with_lifespan(app: App, running: Callable[[], AbstractAsyncContextManager[None]]) -> App:
     """Run an async context manager from the server's start to its stop, around an ASGI app."""
 
-    async def with_it(scope: Scope, receive: Receive, send: Send) -> None:
+    async def with_context(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "lifespan":
             await app(scope, receive, send)
             return
@@ -271,4 +284,4 @@ def with_lifespan(app: App, running: Callable[[], AbstractAsyncContextManager[No
             await receive()
         await send({"type": "lifespan.shutdown.complete"})
 
-    return with_it
+    return with_context

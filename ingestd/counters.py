@@ -1,7 +1,4 @@
-"""Count what ingestd does, for `/health`, for `/metrics` (Prometheus text), and for its log.
-
-In: what happened. Out: figures since the start, and a rate over the last seconds.
-"""
+"""Count what ingestd does, for `/health`, `/metrics` and rate-limited warnings in its log."""
 
 import logging
 import time
@@ -36,11 +33,10 @@ class Counters:
         self.commit_seconds = 0.0
         self.commit_buckets = [0] * len(COMMIT_BUCKETS_S)
         self._recent: deque[tuple[int, int]] = deque(maxlen=RATE_SECONDS + 1)
-        self._silent_until: dict[str, float] = {}
-        self._unsaid: Counter[str] = Counter()
+        self._muted_until: dict[str, float] = {}
+        self._suppressed: Counter[str] = Counter()
 
     def stored(self, fresh: int, duplicates: int) -> None:
-        """Count events that are on disk now."""
         self.events_stored += fresh
         self.duplicates += duplicates
         second = int(time.monotonic())
@@ -57,9 +53,9 @@ class Counters:
                 self.commit_buckets[index] += 1
 
     def stray_time(self, source: str, given: object) -> None:
-        """Count and log a time at which no event can have happened; the event gets another."""
+        """Count and log a reported time that is not plausible; the event gets another."""
         self.stray_times[source] += 1
-        self.complain("an event's time is not plausible (%s: %s): it gets another", source, given)
+        self.warn("replaced an event time that is not plausible (%s: %s)", source, given)
 
     def events_per_second(self) -> float:
         """Return the rate over the last whole seconds."""
@@ -67,12 +63,12 @@ class Counters:
         counted = sum(count for second, count in self._recent if now - RATE_SECONDS <= second < now)
         return counted / RATE_SECONDS
 
-    def complain(self, message: str, *values: object) -> None:
-        """Log a warning of one kind at most once a second, and tell how many went unsaid."""
+    def warn(self, message: str, *values: object) -> None:
+        """Log a warning of one kind at most once a second, with the number of those suppressed."""
         now = time.monotonic()
-        if now < self._silent_until.get(message, 0.0):
-            self._unsaid[message] += 1
+        if now < self._muted_until.get(message, 0.0):
+            self._suppressed[message] += 1
             return
-        unsaid = self._unsaid.pop(message, 0)
-        self._silent_until[message] = now + 1.0
-        _LOG.warning(message + (f" (and {unsaid} more like it)" if unsaid else ""), *values)
+        suppressed = self._suppressed.pop(message, 0)
+        self._muted_until[message] = now + 1.0
+        _LOG.warning(message + (f" (and {suppressed} more like it)" if suppressed else ""), *values)

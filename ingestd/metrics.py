@@ -21,7 +21,6 @@ def prometheus(
     spool: SpoolState | None = None,
     damage: DamageState | None = None,
 ) -> bytes:
-    """Return every figure with its type and meaning."""
     lines = [*_counters(counters, redacted), *_histogram(counters), *_gauges(commits)]
     if spool is not None:
         lines += _spool(counters, spool)
@@ -31,13 +30,13 @@ def prometheus(
 
 
 def _counters(counters: Counters, redacted: Mapping[str, int]) -> Iterator[str]:
-    yield from _head("hookwatch_events_total", "counter", "Events by what became of them.")
+    yield from _head("hookwatch_events_total", "counter", "Events by result.")
     yield _sample("hookwatch_events_total", counters.events_stored, result="stored")
     yield _sample("hookwatch_events_total", counters.duplicates, result="duplicate")
     yield _sample("hookwatch_events_total", counters.turned_away, result="turned_away")
     yield _sample("hookwatch_events_total", counters.set_aside, result="set_aside")
     name = "hookwatch_otlp_records_total"
-    yield from _head(name, "counter", "OpenTelemetry's records taken, by signal.")
+    yield from _head(name, "counter", "OpenTelemetry records stored, by signal.")
     for signal, count in sorted(counters.received.items()):
         yield _sample(name, count, signal=signal)
     yield from _head("hookwatch_rejected_total", "counter", "Events refused as invalid, by code.")
@@ -46,19 +45,19 @@ def _counters(counters: Counters, redacted: Mapping[str, int]) -> Iterator[str]:
     yield from _head("hookwatch_requests_total", "counter", "HTTP answers by status.")
     for status, count in sorted(counters.requests.items()):
         yield _sample("hookwatch_requests_total", count, status=str(status))
-    yield from _head("hookwatch_redactions_total", "counter", "Secrets taken out, by kind.")
+    yield from _head("hookwatch_redactions_total", "counter", "Secrets redacted, by kind.")
     for kind, count in sorted(redacted.items()):
         yield _sample("hookwatch_redactions_total", count, kind=kind)
-    yield from _head("hookwatch_ignored_headers_total", "counter", "Headers that made no sense.")
+    yield from _head("hookwatch_ignored_headers_total", "counter", "Invalid headers.")
     yield _sample("hookwatch_ignored_headers_total", counters.ignored_headers)
     name = "hookwatch_stray_times_total"
-    yield from _head(name, "counter", "Events stamped anew for an implausible time, by source.")
+    yield from _head(name, "counter", "Event times replaced as implausible, by source.")
     for source, count in sorted(counters.stray_times.items()):
         yield _sample(name, count, source=source)
     yield from _head("hookwatch_save_failures_total", "counter", "Commits that failed.")
     yield _sample("hookwatch_save_failures_total", counters.save_failures)
     name = "hookwatch_retry_errors_total"
-    yield from _head(name, "counter", "Tries to save held events that met an unexpected error.")
+    yield from _head(name, "counter", "Attempts to save held events that failed unexpectedly.")
     yield _sample(name, counters.retry_errors)
 
 
@@ -76,22 +75,22 @@ def _gauges(commits: Commits) -> Iterator[str]:
     yield from _head("hookwatch_last_id", "gauge", "Rowid of the newest event.")
     yield _sample("hookwatch_last_id", commits.last_id)
     yield from _head("hookwatch_unsaved_events", "gauge", "Events held in memory, not on disk.")
-    yield _sample("hookwatch_unsaved_events", commits.unsaved_count)
+    yield _sample("hookwatch_unsaved_events", commits.held_count)
     yield from _head("hookwatch_writable", "gauge", "1 while the log can be written.")
     yield _sample("hookwatch_writable", int(commits.failure is None))
 
 
 def _spool(counters: Counters, spool: SpoolState) -> Iterator[str]:
     name = "hookwatch_spool_drained_total"
-    yield from _head(name, "counter", "Files of the spool by what became of them.")
+    yield from _head(name, "counter", "Spool files by result.")
     yield _sample(name, counters.spool_stored, result="stored")
     yield _sample(name, counters.spool_rejected, result="rejected")
     name = "hookwatch_spool_dropped_total"
-    yield from _head(name, "counter", "Events that forwarders could neither send nor keep.")
+    yield from _head(name, "counter", "Events that forwarders could neither send nor spool.")
     yield _sample(name, spool.dropped)
     yield from _head("hookwatch_spool_waiting", "gauge", "Events in the spool.")
     yield _sample("hookwatch_spool_waiting", spool.waiting, path=spool.path)
-    yield from _head("hookwatch_spool_rejected", "gauge", "Files set aside as no events.")
+    yield from _head("hookwatch_spool_rejected", "gauge", "Spool files set aside as invalid.")
     yield _sample("hookwatch_spool_rejected", spool.rejected)
 
 
@@ -100,22 +99,22 @@ def _damage(counters: Counters, damage: DamageState) -> Iterator[str]:
     yield from _head(name, "counter", "Bytes of the log read by checks for damage.")
     yield _sample(name, counters.checked_bytes)
     name = "hookwatch_log_check_running"
-    yield from _head(name, "gauge", "1 while a check of the log runs.")
+    yield from _head(name, "gauge", "1 while the log is checked.")
     yield _sample(name, int(damage.checking_since is not None))
     name = "hookwatch_log_check_passed_timestamp_seconds"
-    yield from _head(name, "gauge", "When a check of the whole log last found no damage, 0: never.")
+    yield from _head(name, "gauge", "When a full check last found no damage; 0: never.")
     yield _sample(name, (damage.checked_at or 0) / 1000)
     name = "hookwatch_log_recoveries"
-    yield from _head(name, "gauge", "Damaged logs that were set aside, by the recovery's outcome.")
+    yield from _head(name, "gauge", "Damaged logs set aside, by outcome of the recovery.")
     outcomes = Counter(map(_outcome, damage.recoveries))
     for outcome in _OUTCOMES:
         yield _sample(name, outcomes[outcome], outcome=outcome)
-    # Gauges, for they are of the log: one that is restored from a backup may hold fewer.
+    # Gauges, for the log holds them: one that is restored from a backup may hold fewer.
     name = "hookwatch_log_recovered_rows"
     yield from _head(name, "gauge", "Rows carried over from damaged logs.")
     yield _sample(name, sum(it.rows_carried for it in damage.recoveries))
     name = "hookwatch_log_lost_rows"
-    yield from _head(name, "gauge", "Rows lost with damaged logs, at most, as far as is known.")
+    yield from _head(name, "gauge", "Rows lost with damaged logs, at most.")
     yield _sample(name, sum(it.rows_lost or 0 for it in damage.recoveries))
 
 

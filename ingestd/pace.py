@@ -1,7 +1,7 @@
-"""Do long work on the event loop a slice at a time.
+"""Run long work on the event loop in slices.
 
-In: work that asks between its steps. Out: rests, long enough for a hook's POST to be read, stored
-and answered: what takes long must never keep Claude Code waiting.
+In: work that calls `rest` between its steps. Out: pauses, long enough for a hook's POST to be read,
+stored and answered: long work must never delay Claude Code.
 """
 
 import asyncio
@@ -13,18 +13,18 @@ from typing import Final
 SLICE_S: Final = 0.001
 REST_S: Final = 0.001
 TURNS: Final = 3
-"""Passes of the loop in which a connection is taken, its request read, its handler started."""
+"""Iterations of the loop: to accept a connection, read its request, start its handler."""
 
 
 class Load:
-    """Count the requests under way that long work makes way for."""
+    """Count the requests under way that long work yields to."""
 
     def __init__(self) -> None:
         self.requests = 0
 
     @contextmanager
     def long_work(self) -> Iterator[None]:
-        """Let the request that is under way not count: it makes way for others itself."""
+        """Exclude the current request from the count: it yields to the others itself."""
         self.requests -= 1
         try:
             yield
@@ -33,14 +33,14 @@ class Load:
 
 
 class Pace:
-    """Count a slice from the last rest. Without a load, rest whether anything waits or not."""
+    """Limit work to a slice between two rests. Without a load, always rest."""
 
     def __init__(self, load: Load | None = None) -> None:
         self._load = load
         self._since = time.perf_counter()
 
     async def rest(self) -> None:
-        """Let others have the loop, if the slice is used up."""
+        """Yield the loop, if the slice is used up."""
         if time.perf_counter() - self._since < SLICE_S:
             return
         if self._load is not None:

@@ -1,3 +1,3 @@
-"""Hold what both daemons and the Claude Code side agree on: events, the log, settings, errors."""
+"""Define what the daemons and connect share: events, the log, settings, errors."""
 
 __version__ = "0.1.0"

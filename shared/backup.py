@@ -1,10 +1,10 @@
-"""Copy a log whole, while it is written or not; say what a log contains.
+"""Copy a complete log, also while it is written; summarize what a log contains.
 
-In: a log, a place for the copy. Out: one file that is a sound log by itself, with the same UUID.
+In: a log, a path for the copy. Out: one file that is a valid log by itself, with the same UUID.
 
-The copy is made within one read transaction. Without it SQLite starts a copy over whenever another
-process has committed in between, and under load it would never end. The price: while the copy runs
-the WAL cannot start over, so it grows by what is written meanwhile. A log of 1 GB takes seconds.
+The copy is made within one read transaction. Without it SQLite restarts a copy whenever another
+process commits in between, and under load it would never end. The price: while the copy runs the
+WAL cannot start over, so it grows by what is written meanwhile. A log of 1 GB takes seconds.
 """
 
 import os
@@ -25,19 +25,19 @@ from shared.schema import VERSION, NewerLogError, uuid_of, version_of
 from shared.wiping import wiping_vfs
 
 STEP_PAGES: Final = 2_048
-"""8 MiB between two looks at whether to stop."""
+"""8 MiB between two calls of `Progress`, which may raise to stop."""
 CHECK_STEPS: Final = 100_000
 
 Progress = Callable[[int, int], None]
-"""Called with the bytes that are done, and with all."""
+"""Called with the bytes copied so far, and the total."""
 
 
 class BackupError(Exception):
-    """Report in one line why a copy cannot be made, or why a file is no log to put back."""
+    """Report in one line why a copy cannot be made, or why a file cannot be restored."""
 
 
 class LogContents(msgspec.Struct, frozen=True, kw_only=True):
-    """Say what a log contains; times are ms since the epoch, null without events."""
+    """Summarize a log; times are ms since the epoch, null without events."""
 
     uuid: str | None
     events: int
@@ -47,9 +47,9 @@ class LogContents(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def back_up(log: Path, target: Path, *, overwrite: bool, progress: Progress) -> LogContents:
-    """Copy a log, check the copy, and give it its name only then; raise BackupError.
+    """Copy a log, check the copy, then rename it to the target; raise BackupError.
 
-    The copy is on disk when this returns. When it raises, there is nothing new under the name.
+    The copy is on disk when this returns. When it raises, the target is unchanged.
     """
     if not log.exists():
         raise BackupError(f"there is no log at {log}")
@@ -66,9 +66,9 @@ def back_up(log: Path, target: Path, *, overwrite: bool, progress: Progress) -> 
 
 
 def copy_log(source: Path, target: Path, *, progress: Progress, is_written: bool = True) -> None:
-    """Copy a log over an empty file, which needs no other file beside it then.
+    """Copy a log into an empty file, which then needs no WAL.
 
-    Without `is_written` the source is at rest, and no file is left beside it.
+    Without `is_written` no process writes the source, and no file is created beside it.
     """
     open_source = _open_to_copy if is_written else _open_to_check
     try:
@@ -76,9 +76,11 @@ def copy_log(source: Path, target: Path, *, progress: Progress, is_written: bool
             closing(open_source(source)) as log,
             closing(apsw.Connection(str(target), vfs=wiping_vfs())) as copy,
         ):
-            copy.pragma("locking_mode", "exclusive")  # no shared memory, which not every disk has
-            copy.pragma("journal_mode", "off")  # what is left in the middle is thrown away
-            copy.pragma("synchronous", "off")  # `_synced` does that, and the caller at the end
+            copy.pragma(
+                "locking_mode", "exclusive"
+            )  # no shared memory, which not every file system has
+            copy.pragma("journal_mode", "off")  # an unfinished copy is deleted
+            copy.pragma("synchronous", "off")  # `_synced` syncs, and the caller at the end
             log.execute("BEGIN").fetchall()
             log.execute("SELECT count(*) FROM sqlite_schema").fetchall()
             _copy_pages(log, copy, _synced(target, progress))
@@ -91,7 +93,7 @@ def copy_log(source: Path, target: Path, *, progress: Progress, is_written: bool
 
 
 def check_log(path: Path) -> LogContents:
-    """Return what a log contains, if it is sound and of a version that is known here.
+    """Return what a log contains; raise BackupError if it is damaged or of a newer version.
 
     Nothing is written, not even beside the file.
     """
@@ -101,13 +103,13 @@ def check_log(path: Path) -> LogContents:
             if version > VERSION:
                 raise BackupError(f"{path}: {NewerLogError(version)}")
             found = _contents(connection, path)
-            # Python notices Ctrl-C only between two steps of its own, and the check takes long.
+            # Python handles Ctrl-C only between its own instructions, and the check takes long.
             connection.set_progress_handler(lambda: False, CHECK_STEPS)
             damage = connection.execute("PRAGMA quick_check(1)").fetchall()[0][0]
     except apsw.NotADBError:
-        raise BackupError(f"{path} is no SQLite database") from None
+        raise BackupError(f"{path} is not a SQLite database") from None
     except apsw.SQLError:
-        raise BackupError(f"{path} is no log of Hookwatch") from None
+        raise BackupError(f"{path} is not a Hookwatch log") from None
     except (apsw.Error, OSError) as error:
         raise BackupError(f"{path} cannot be read: {error}") from None
     if damage != "ok":
@@ -118,7 +120,7 @@ def check_log(path: Path) -> LogContents:
 def contents_of(log: Path, *, is_written: bool = True) -> LogContents:
     """Return what a log contains; raise BackupError.
 
-    Without `is_written` it is at rest, and no file is left beside it.
+    Without `is_written` no process writes it, and no file is created beside it.
     """
     try:
         with closing(_open_to_copy(log) if is_written else _open_to_check(log)) as connection:
@@ -128,7 +130,6 @@ def contents_of(log: Path, *, is_written: bool = True) -> LogContents:
 
 
 def sync_file(path: Path) -> None:
-    """Make a file's contents survive power loss."""
     descriptor = os.open(path, os.O_RDWR)
     try:
         os.fsync(descriptor)
@@ -146,7 +147,7 @@ def _copy_pages(log: apsw.Connection, copy: apsw.Connection, progress: Progress)
 
 
 def _synced(path: Path, progress: Progress) -> Progress:
-    """Sync a file as it grows: a gigabyte at once at its end is what commits wait for meanwhile."""
+    """Sync a file as it grows: commits would wait for a gigabyte synced at the end."""
 
     def report(done: int, total: int) -> None:
         sync_file(path)
@@ -160,7 +161,7 @@ def _open_to_copy(path: Path) -> apsw.Connection:
 
 
 def _open_to_check(path: Path) -> apsw.Connection:
-    """Open a file at rest, so that SQLite puts no files beside it."""
+    """Open a file that no process writes, so that SQLite creates no files beside it."""
     if size_bytes(wal_of(path)):
         return _open_to_copy(path)
     flags = apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI
@@ -168,7 +169,7 @@ def _open_to_check(path: Path) -> apsw.Connection:
 
 
 def _contents(connection: apsw.Connection, path: Path) -> LogContents:
-    connection.execute(f"{SELECT} LIMIT 1").fetchall()  # it has the columns of a log
+    connection.execute(f"{SELECT} LIMIT 1").fetchall()  # fails unless it has a log's columns
     rows: list[tuple[Any, ...]] = connection.execute(
         "SELECT (SELECT count(*) FROM events), (SELECT min(timestamp) FROM events),"
         " (SELECT max(timestamp) FROM events)"
@@ -184,7 +185,7 @@ def _contents(connection: apsw.Connection, path: Path) -> LogContents:
 
 
 def _shorten_wal(log: Path) -> None:
-    """Checkpoint what the copy kept in the WAL, or ingestd would do it while a hook waits."""
+    """Checkpoint what the copy held back in the WAL, or a hook would wait for ingestd to do it."""
     if size_bytes(wal_of(log)) < DUE_PAGES * 4096:
         return
     with (
@@ -196,7 +197,7 @@ def _shorten_wal(log: Path) -> None:
 
 @contextmanager
 def _partial(target: Path) -> Iterator[Path]:
-    """Make a file beside the target, for the user alone; it is gone at the end."""
+    """Create a private file beside the target; it is deleted at the end."""
     try:
         descriptor, name = tempfile.mkstemp(".partial", f".{target.name}.", target.parent)
     except OSError as error:
@@ -216,7 +217,7 @@ def _give_name(partial: Path, target: Path, *, overwrite: bool) -> None:
         partial.replace(target)
         return
     try:
-        target.hardlink_to(partial)  # unlike a rename it never replaces what came meanwhile
+        target.hardlink_to(partial)  # unlike a rename it never replaces a file created meanwhile
     except FileExistsError:
         raise BackupError(f"{target} exists") from None
     except OSError:  # a file system without links

@@ -1,12 +1,11 @@
-"""Decide what became of a tool call: the one table of the forms in which Claude Code shows it.
+"""Decide the outcome of a tool call, by one table of Claude Code's result texts.
 
 In: an event of a call, a call of a PostToolBatch, an OpenTelemetry decision, or a result of a
-transcript. Out: a verdict. The fold, the summaries, the search and backfill all ask here, so that
-a call that was denied is denied everywhere.
+transcript. Out: a verdict, shared by the fold, the summaries, the search and backfill.
 
-Hooks fire for what happened, not for what did not: a call that was denied or rejected as invalid
-shows only in the text its model was given. Those texts are Claude Code's own. A command's output
-may speak of refusals too, so a form describes how a text begins, and nothing that stands within it.
+No hook fires for a call that was denied or rejected as invalid: it shows only in the text that the
+model got. Those texts are Claude Code's. A command's output may contain them too, so a form matches
+only the start of a text.
 """
 
 import re
@@ -22,26 +21,26 @@ Decider = Literal[
     "mode",  # the permission mode
     "hook",
     "classifier",  # of auto mode
-    "unattended",  # it needs an approval and there is no person to ask
+    "unattended",  # it needs an approval and there is no user to ask
     "validation",
-    "tool",  # it was not stopped: its own result
+    "tool",  # it ran: its own result
 ]
 Stage = Literal["validation", "permission", "execution"]
 
 
 class Verdict(msgspec.Struct, frozen=True):
-    """Hold what became of a call, and why."""
+    """Hold the outcome of a call, and who decided it."""
 
     outcome: Outcome
     decided_by: Decider | None = None
     """None where Claude Code does not report it."""
     stage: Stage = "execution"
-    """How far the call came, and so which hooks fire for it: rejected in validation, it has no
-    PreToolUse; stopped at its permission, it has no Post*; once executed, it has both."""
+    """Where the call ended, and so which hooks fire for it: rejected in validation, it has no
+    PreToolUse; denied a permission, it has no Post*; executed, it has both."""
 
 
 class Form(msgspec.Struct, frozen=True):
-    """Describe one way in which Claude Code words a result."""
+    """Describe one form of Claude Code's result texts."""
 
     name: str
     pattern: str
@@ -49,7 +48,7 @@ class Form(msgspec.Struct, frozen=True):
 
 
 INTERRUPTION: Final = "[Request interrupted by user"
-"""What a client writes into its transcript for an Esc or a Ctrl-C, with varying ends."""
+"""Start of what a client writes to its transcript for an Esc or a Ctrl-C."""
 TEXT_CHARS: Final = 2_000
 SUCCEEDED: Final = Verdict("succeeded", "tool")
 FAILED: Final = Verdict("failed", "tool")
@@ -57,7 +56,7 @@ INTERRUPTED: Final = Verdict("interrupted", "user")
 
 
 def form_of(response: object) -> Form | None:
-    """Return the form in which a result is worded; None for any other text."""
+    """Return the form of a result; None for any other text."""
     found = _ANY.match(_start_of(response))
     return None if found is None or found.lastgroup is None else _BY_NAME[found.lastgroup]
 
@@ -71,7 +70,7 @@ def verdict_of_event(event_type: str, payload: Mapping[str, Any]) -> Verdict:
             if payload.get("is_interrupt") is True:
                 return INTERRUPTED
             form = form_of(payload.get("error"))
-            # A tool's own error may sound like a denial; a call denied earlier has no such event.
+            # A tool's own error may read like a denial; a denied call has no such event.
             return form.verdict if form and form.verdict.stage == "execution" else FAILED
     response = payload.get("tool_response")
     cut_off = isinstance(response, Mapping) and response.get("interrupted") is True
@@ -79,11 +78,11 @@ def verdict_of_event(event_type: str, payload: Mapping[str, Any]) -> Verdict:
 
 
 def verdict_of_entry(entry: Mapping[str, Any], *, was_asked: bool = False) -> Verdict:
-    """Judge a call of a PostToolBatch by what its model was given.
+    """Judge a call of a PostToolBatch by the result that its model got.
 
-    `was_asked` says that a permission was asked for and the call has no Post* of its own: it never
-    ran, in whatever words. A hook that denies gives the model a text of its own, and Claude Code
-    has a sentence for each thing that it cannot check in a command.
+    `was_asked`: a permission was requested and the call has no Post* of its own, so it never ran,
+    whatever the text. A hook that denies has a text of its own, and Claude Code has many sentences
+    for commands that it cannot check.
     """
     text = entry.get("tool_response")
     form = form_of(text)
@@ -98,7 +97,7 @@ def verdict_of_entry(entry: Mapping[str, Any], *, was_asked: bool = False) -> Ve
 
 
 def never_ran(entry: Mapping[str, Any]) -> bool:
-    """Tell whether a call of a PostToolBatch was stopped before it ran: it has no Post* then."""
+    """Return whether a call of a PostToolBatch did not run; then it has no Post*."""
     return verdict_of_entry(entry).stage != "execution"
 
 
@@ -111,10 +110,10 @@ def verdict_of_result(text: str, denial_kind: str | None) -> Verdict:
 
 
 def verdict_of_decision(payload: Mapping[str, Any]) -> Verdict | None:
-    """Judge a call by OpenTelemetry's `tool_decision`; None where that settles nothing.
+    """Judge a call by OpenTelemetry's `tool_decision`; None if that is not conclusive.
 
-    A No at a prompt fires no hook. Other rejections show in a PostToolBatch as well, with their
-    reason; one by a hook may be false: a late answer is reported although the call runs.
+    A No at a prompt fires no hook. Other rejections are in a PostToolBatch too, with their reason;
+    one by a hook may be false: a late answer is reported although the call runs.
     """
     if payload.get("decision") == "reject" and payload.get("source") == "user_reject":
         return Verdict("denied", "user", "permission")
@@ -122,12 +121,12 @@ def verdict_of_decision(payload: Mapping[str, Any]) -> Verdict | None:
 
 
 def is_interruption(text: str) -> bool:
-    """Tell whether a transcript's line records that the user broke off what ran."""
+    """Return whether a transcript's line records that the user interrupted the turn."""
     return text.startswith(INTERRUPTION)
 
 
 def text_of(response: object) -> str:
-    """Return what people read of a result: its beginning, without the tags around an error."""
+    """Return the start of a result for display, without the tags around an error."""
     return _TAGS.sub("", _start_of(response)).strip()
 
 
@@ -136,7 +135,7 @@ def _verdict_of_kind(kind: str) -> Verdict:
 
 
 def _start_of(response: object) -> str:
-    """Return the beginning of a text, or of the first text in a list of content blocks."""
+    """Return the start of a text, or of the first text in a list of content blocks."""
     if isinstance(response, list):
         texts = (it.get("text") for it in response if isinstance(it, Mapping))
         response = next(texts, "")
@@ -148,7 +147,7 @@ def _form(name: str, outcome: Outcome, decided_by: Decider, stage: Stage, patter
 
 
 DENIAL_KIND: Final = "tool_denial_kind"
-"""What backfill adds to the call of a batch: transcripts hold it, hooks do not."""
+"""What backfill adds to the call of a batch: transcripts contain it, hooks do not."""
 _DECIDERS_OF_KINDS: Final[dict[str, Decider]] = {
     "user-rejected": "user",
     "permission-rule": "rule",
@@ -219,7 +218,7 @@ FORMS: Final = (
         r"|A nested command in this command can't be checked before it runs",
     ),
 )
-# One search for all of them: every call of every batch is judged by the fold, the full text and
-# the summaries.
+# One expression for all of them: the fold, the full text and the summaries judge every call of
+# every batch.
 _ANY: Final = re.compile("|".join(f"(?P<{it.name}>{it.pattern})" for it in FORMS), re.DOTALL)
 _BY_NAME: Final = {form.name: form for form in FORMS}

@@ -16,19 +16,19 @@ from shared.wiping import wiping_vfs
 Mode = Literal["PASSIVE", "TRUNCATE"]
 
 DUE_PAGES: Final = 4_000
-"""16 MB of WAL: four times SQLite's own, for one small event dirties seven pages."""
+"""16 MB of WAL: four times SQLite's default, for one small event changes seven pages."""
 CLOSE_S: Final = 0.4
-"""A daemon stops within 2 s, of which requests under way may take one. A WAL of 32 MB, which is the
-most without a reader that pins it, takes some 100 ms."""
+"""A daemon stops within 2 s, of which running requests may take one. A WAL of 32 MB, the largest
+without a reader that pins it, takes some 100 ms."""
 
 
 def open_to_checkpoint(
     path: Path, synchronous: Synchronous, *, vfs: str | None = None
 ) -> apsw.Connection:
-    """Open a database for `checkpoint`; raise CantOpenError where there is none.
+    """Open a database for `checkpoint`; raise CantOpenError if there is none.
 
-    Every checkpoint runs on such a connection: it wipes what deleted rows left in the pages it
-    writes. A connection that commits has SQLite's automatic checkpoints off, at its close too.
+    Every checkpoint runs on such a connection: it wipes the remains of deleted rows in the pages it
+    writes. Connections that commit have automatic checkpoints off, also when they close.
     """
     connection = open_log(path, apsw.SQLITE_OPEN_READWRITE, vfs=wiping_vfs(vfs))
     set_synchronous(connection, synchronous)
@@ -39,8 +39,8 @@ def open_to_checkpoint(
 
 
 def checkpoint(connection: apsw.Connection, mode: Mode) -> bool:
-    """Run a checkpoint and return whether nothing was in its way."""
-    # Not wal_checkpoint(): on a connection that has read nothing yet it does nothing.
+    """Run a checkpoint; return whether it was complete."""
+    # Not wal_checkpoint(): before the connection's first read it does nothing.
     try:
         return not connection.execute(f"PRAGMA wal_checkpoint({mode})").fetchall()[0][0]
     except apsw.BusyError:
@@ -50,10 +50,10 @@ def checkpoint(connection: apsw.Connection, mode: Mode) -> bool:
 def checkpoint_all(
     path: Path, synchronous: Synchronous, *, vfs: str | None = None, patient: bool = True
 ) -> bool:
-    """Move all of the WAL into the database, so that the file alone is the log.
+    """Checkpoint the whole WAL, so that the database file is complete.
 
-    Return whether that was possible within `CLOSE_S`. A reader in the middle of a read lets only a
-    part be moved, and the rest stays in the WAL; with `patient` it is waited for.
+    Return whether that was possible within `CLOSE_S`. A reader in the middle of a read allows only
+    a part; with `patient` the checkpoint waits for it.
     """
     try:
         with closing(open_to_checkpoint(path, synchronous, vfs=vfs)) as connection:
@@ -71,7 +71,7 @@ def checkpoint_all(
 
 
 def _sync(path: Path) -> None:
-    """Sync a WAL, so that the checkpoint finds it synced: its own sync holds the interpreter."""
+    """Sync a WAL before its checkpoint, whose own sync would hold the GIL."""
     try:
         descriptor = os.open(path, os.O_RDONLY)
     except OSError:

@@ -1,7 +1,7 @@
-"""Know damage of the log from trouble that passes, and pass on that it was met.
+"""Distinguish damage of the log from transient errors, and report it to ingestd.
 
-In: what SQLite raised. Out: whether the file itself is broken; and a marker beside the log, which a
-reader leaves and ingestd takes as the order to check the whole log at once.
+In: an error of SQLite. Out: whether the file itself is damaged; and a marker beside the log, which
+a reader creates and which makes ingestd check the whole log at once.
 """
 
 from contextlib import suppress
@@ -19,22 +19,21 @@ class DamageFoundError(Exception):
     """Report that a check found the log damaged, and where."""
 
 
-def suspect_marker(path: Path) -> Path:
-    """Return the marker's place beside a log."""
+def damage_marker(path: Path) -> Path:
     return path.with_name(path.name + "-suspect")
 
 
 def report_damage(path: Path, error: Exception) -> None:
-    """Leave the marker if an error means damage; that it cannot be left is no further error."""
+    """Create the marker if an error means damage; ignore that it cannot be created."""
     if isinstance(error, DAMAGE):
         with suppress(OSError):
-            create_private(suspect_marker(path))
+            create_private(damage_marker(path))
 
 
-def take_report(path: Path) -> bool:
-    """Tell whether a reader met damage since this was last asked."""
+def take_damage_report(path: Path) -> bool:
+    """Delete the marker; return whether there was one."""
     try:
-        suspect_marker(path).unlink()
+        damage_marker(path).unlink()
     except OSError:
         return False
     return True

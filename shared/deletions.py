@@ -4,7 +4,7 @@ from typing import Final, NamedTuple
 
 
 class Deletion(NamedTuple):
-    """Name ids of which nothing is left, or no payload: those from `first_id` to `last_id`."""
+    """Describe deleted events, or events without payload: ids from `first_id` to `last_id`."""
 
     number: int
     """In the order of the deletions."""

@@ -8,7 +8,7 @@ import msgspec
 
 
 class ErrorDetail(msgspec.Struct, frozen=True):
-    """Say what was wrong: a code for programs, a message for people, the field if there is one."""
+    """Describe an error: a code for programs, a message for people, the field if there is one."""
 
     code: str
     message: str
@@ -16,12 +16,12 @@ class ErrorDetail(msgspec.Struct, frozen=True):
 
 
 class ErrorBody(msgspec.Struct, frozen=True):
-    """Wrap the detail, so that an error can never be mistaken for an answer."""
+    """Wrap the detail, so that an error cannot be mistaken for an answer."""
 
     error: ErrorDetail
 
 
-class Refusal(Exception):  # noqa: N818 - it names what the daemon did, not a defect of ours
+class Refusal(Exception):  # noqa: N818 - a refusal is an answer, not a defect
     """End a request with an HTTP status and the one error shape."""
 
     def __init__(
@@ -40,7 +40,6 @@ class Refusal(Exception):  # noqa: N818 - it names what the daemon did, not a de
 
     @property
     def body(self) -> bytes:
-        """Return the answer's body."""
         return error_body(self.detail)
 
 
@@ -56,7 +55,7 @@ def error_body(detail: ErrorDetail) -> bytes:
 def explain(error: msgspec.ValidationError) -> tuple[str, str, str | None]:
     """Return (code, message, field) of a failed validation.
 
-    msgspec tells the field only in its message; a canary test pins that wording.
+    msgspec reports the field only in its message; a canary test pins that text.
     """
     text = str(error)
     if missing := _MISSING.search(text):

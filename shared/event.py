@@ -1,24 +1,20 @@
-"""Define an event: the one shape it has in the log, in answers, on the stream and in the page.
-
-In: what the decoder read from a request, or a row of the log. Out: a frozen struct that encodes to
-the API's JSON. Left to the next: how it is written (`writer`) and read back (`reader`).
-"""
+"""Define an event, with the same fields in the log, in answers, on the stream and in the page."""
 
 from typing import Final
 
 import msgspec
 
 STATUS_LINE: Final = "status_line"
-"""The type of what Claude Code gave its status line: figures of a session, no act of it."""
+"""The type of Claude Code's status line input: figures of a session, not an action."""
 NO_SESSION: Final = "otlp"
-"""The session id of a record of telemetry that names none: no session, and not shown as one."""
+"""The session id of telemetry without one; it is not shown as a session."""
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True):
-    """Describe one event; every field but `id` is set before it is stored.
+    """Hold one event; every field but `id` is set before it is stored.
 
-    Times are ms since the epoch, UTC. `payload` and `sender` are JSON text, carried as bytes and
-    never decoded on the way through. A new field has a default; no field changes its type.
+    Times are ms since the epoch, UTC. `payload` and `sender` are JSON text, passed on as bytes and
+    never decoded in between. A new field has a default; no field changes its type.
     """
 
     session_id: str
@@ -27,7 +23,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     timestamp: int
     """When it happened."""
     received_at: int
-    """When ingestd took it."""
+    """When ingestd received it."""
     id: int | None = None
     """The rowid; null while the event is not in the log."""
     source_app: str | None = None
@@ -37,11 +33,11 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     tool_use_id: str | None = None
     agent_id: str | None = None
     summary: str | None = None
-    """What happened, in one line: the sender's words, or else those queryd makes of the payload."""
+    """What happened, in one line: by the sender, or else by queryd from the payload."""
     sender: msgspec.Raw | None = None
-    """What the sender knew beside the body, as a JSON object."""
+    """What the sender added to the body, as a JSON object."""
     payload: msgspec.Raw
-    """The JSON object as it came, or a clipped copy of it where `payload_clipped` says so."""
+    """The JSON object as received, or a clipped copy if `payload_clipped`."""
     payload_bytes: int = 0
     """The size of the whole payload in bytes of JSON."""
     payload_clipped: bool = False
@@ -50,22 +46,22 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class NewEvent(msgspec.Struct, frozen=True, kw_only=True):
-    """Pair an event with the key its sender gave it, which tells a retry from a second event."""
+    """Pair an event with its sender's id, which is the same in every retry."""
 
     event: Event
     event_id: str | None = None
 
 
 def is_record(event_type: str) -> bool:
-    """Tell a record of another source than a hook: Claude Code's hooks have capitals, it none.
+    """Return whether an event is from another source than a hook, whose types have capitals.
 
-    It tells of a session, and is no act of it.
+    Such records describe a session; they are not actions of it.
     """
     return event_type.islower()
 
 
 def to_json(event: Event) -> bytes:
-    """Encode an event as the API's JSON; the payload's bytes are copied in as they are."""
+    """Encode an event as the API's JSON; the payload's bytes are copied unchanged."""
     return _ENCODER.encode(event)
 
 

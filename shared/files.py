@@ -1,4 +1,4 @@
-"""Make and recognise the files of the data folder."""
+"""Create and identify the files of the data folder."""
 
 import os
 from contextlib import suppress
@@ -8,9 +8,9 @@ from shared.errors import SettingsError
 
 
 def make_folder(folder: Path) -> None:
-    """Create the data folder, 0700; raise SettingsError when it cannot be made or written.
+    """Create the data folder, 0700; raise SettingsError if it cannot be created or written.
 
-    A folder that was created survives power loss, as what is synced in it does.
+    A created folder survives power loss, like files that are synced in it.
     """
     try:
         parents = [it.parent for it in (folder, *folder.parents) if not it.exists()]
@@ -24,8 +24,8 @@ def make_folder(folder: Path) -> None:
 
 
 def sync_folder(folder: Path) -> None:
-    """Make the names in a folder survive power loss, where its file system can do that."""
-    with suppress(OSError):  # some cannot sync a folder, and of some folders we may not read names
+    """Sync the names in a folder, if its file system supports that."""
+    with suppress(OSError):  # some cannot sync a folder, and some folders are not readable
         descriptor = os.open(folder, os.O_RDONLY)
         try:
             os.fsync(descriptor)
@@ -34,7 +34,7 @@ def sync_folder(folder: Path) -> None:
 
 
 def create_private(path: Path) -> None:
-    """Create a file as 0600 where there is none; raise OSError when that cannot be."""
+    """Create a file as 0600 if it does not exist; raise OSError."""
     os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
 
 
@@ -47,18 +47,17 @@ def size_bytes(path: Path) -> int:
 
 
 def wal_of(path: Path) -> Path:
-    """Return where SQLite keeps the write-ahead log of a database."""
     return path.with_name(path.name + "-wal")
 
 
 def forget_wal(path: Path) -> None:
-    """Remove what a database that is gone left behind: beside a new one it is in the way."""
+    """Delete the WAL of a deleted database: it would be applied to a new one."""
     for suffix in ("-wal", "-shm"):
         path.with_name(path.name + suffix).unlink(missing_ok=True)
 
 
 def identity(path: Path) -> tuple[int, int] | None:
-    """Tell which file a path names now, or None; another answer later means it was replaced."""
+    """Return the device and inode of a path, or None; another value later means it was replaced."""
     try:
         found = path.stat()
     except OSError:

@@ -1,7 +1,7 @@
-"""Stand before both daemons: refuse foreign hosts, foreign origins and missing tokens.
+"""Protect both daemons: refuse foreign hosts, foreign origins and missing tokens.
 
-In: an ASGI request. Out: the same request to the app, or a refusal in the one error shape.
-A page of another site must reach neither the log nor the events, not even by DNS rebinding.
+In: an ASGI request. Out: the same request to the app, or a refusal. A page of another site can
+reach neither the log nor the events, not even by DNS rebinding.
 """
 
 import hashlib
@@ -30,8 +30,8 @@ PREFLIGHT_SECONDS: Final = b"600"
 class Guard:
     """Wrap an app; `same_origin` also admits pages that the app serves itself.
 
-    Such an app's browsers sign in by `?token=…`, or by `?code=…` with one of `codes`: the answer is
-    a cookie, and leads to the same page without either.
+    Browsers of such an app sign in by `?token=…`, or by `?code=…` with one of `codes`: the answer
+    sets a cookie and redirects to the same page without either.
     """
 
     def __init__(
@@ -69,7 +69,7 @@ class Guard:
                 await _answer(send, 204, extra + _PREFLIGHT)
                 return
             if self._same_origin and (cookie := self._sign_in(scope)):
-                # One leading slash: two would name another host.
+                # One leading slash: two would be another host.
                 location = "/" + quote(scope["path"].lstrip("/"))
                 await _answer(send, 303, [*extra, (b"location", location.encode()), cookie])
                 return
@@ -94,13 +94,13 @@ class Guard:
         if self._same_origin and text.partition("://")[2].encode("latin-1") == given[b"host"]:
             return []
         if text in self._origins:
-            # With the cookie only the dashboard itself: it was given it by `/?token=…`.
+            # Only the dashboard itself may send the cookie.
             own = [_WITH_COOKIE] if text in self._own_origins else []
             return [(b"access-control-allow-origin", origin), *own, (b"vary", b"Origin")]
         raise Refusal(403, "forbidden_origin", f"{text} may not use Hookwatch", "Origin")
 
     def _sign_in(self, scope: Scope) -> tuple[bytes, bytes] | None:
-        """Return a cookie for `?token=…` or `?code=…`: a page or a stream can carry no header."""
+        """Return a cookie for `?token=…` or `?code=…`: a page or a stream cannot send a header."""
         if self._token is None:
             return None
         offered = _query(scope, "token")
@@ -110,7 +110,7 @@ class Guard:
         return b"set-cookie", cookie.encode()
 
     def _redeem(self, scope: Scope) -> bool:
-        # Only GET: what merely looks at a link (HEAD) must not use its code up.
+        # Only GET: a link preview (HEAD) must not use the code.
         if self._codes is None or scope["method"] != "GET":
             return False
         return self._codes.redeem(_query(scope, "code"))
@@ -125,7 +125,7 @@ class Guard:
             raise Refusal(
                 401,
                 "code_expired",
-                "this address signs in once, within a minute; run `hookwatch open` again",
+                "this link works once, within a minute; run `hookwatch open` again",
                 "code",
             )
         raise Refusal(
@@ -143,7 +143,6 @@ def dashboard_origins(settings: Settings) -> set[str]:
 
 
 async def answer_refusal(send: Send, refusal: Refusal, headers: Headers | None = None) -> None:
-    """Answer a request with a refusal in the one error shape."""
     extra = [(b"content-type", b"application/json"), *refusal.headers, *(headers or [])]
     if refusal.status == 401:
         extra.append((b"www-authenticate", b"Bearer"))
@@ -167,14 +166,14 @@ def _with_headers(send: Send, extra: Headers) -> Send:
 
 
 def _host_name(host: str) -> str:
-    """Return the name part of a Host header: any port is ours, for a tunnel may change it."""
+    """Return the name of a Host header: any port is accepted, for a tunnel may change it."""
     if host.startswith("["):
         return host[1:].partition("]")[0]
     return host.partition(":")[0].lower()
 
 
 def _is_address(name: str) -> bool:
-    """Tell whether a host is an IP address: no DNS name was used, so none was rebound."""
+    """Return whether a host is an IP address, which DNS rebinding cannot use."""
     try:
         ipaddress.ip_address(name)
     except ValueError:
@@ -192,11 +191,11 @@ def _query(scope: Scope, name: str) -> str:
 
 
 def _cookie_names(token: str) -> tuple[str, str]:
-    """Return the names that a token's cookie may have, the one it is given first.
+    """Return the accepted names of a token's cookie, first the one that is set.
 
-    A host's cookies go to all its ports, so that one name would let two Hookwatches with different
-    tokens sign each other's browsers out. A port would not do: a tunnel changes it. The second name
-    is that of earlier versions.
+    Cookies are shared by all ports of a host: with one name two Hookwatches with different tokens
+    would sign each other's browsers out. The port cannot be in the name, for a tunnel changes it.
+    The second name is of earlier versions.
     """
     return f"{TOKEN_COOKIE}_{hashlib.sha256(token.encode()).hexdigest()[:8]}", TOKEN_COOKIE
 
@@ -207,9 +206,8 @@ def _offered_tokens(
     scheme, _, token = given.get(b"authorization", b"").decode("latin-1").partition(" ")
     if scheme.lower() == "bearer":
         yield token.strip()
-    # By hand, as browsers write it: `SimpleCookie` gives up at the first cookie that is not to its
-    # liking, and any other server on this host may have set one.
-    # A proxy may pass several headers.
+    # Not `SimpleCookie`: it stops at the first invalid cookie, and any other server on this host
+    # may have set one. A proxy may pass several headers.
     cookies = b";".join(value for name, value in scope["headers"] if name == b"cookie")
     for pair in cookies.decode("latin-1").split(";"):
         name, _, value = pair.partition("=")

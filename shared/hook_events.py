@@ -1,7 +1,4 @@
-"""Name the events that Claude Code is known to send, in the order of a session's life.
-
-In: nothing. Out: names, and what is special about registering for some of them.
-"""
+"""List Claude Code's hook events, in the order of a session, and how to register them."""
 
 from typing import Final
 
@@ -15,14 +12,14 @@ HOOK_EVENTS: Final = (
     "SessionEnd",
 )  # fmt: skip
 NEVER_REGISTER: Final = "WorktreeCreate"
-"""An empty answer to it keeps Claude Code from making the worktree."""
+"""An empty answer to it prevents Claude Code from creating the worktree."""
 COMMAND_ONLY: Final = frozenset({"SessionStart", "Setup"})
-"""An http hook for these is passed over in silence."""
+"""Claude Code ignores http hooks for these."""
 ON_REQUEST: Final = ("MessageDisplay", "Elicitation", "ElicitationResult", "FileChanged")
-"""Not worth it for everybody: the words wait for the hook to be drawn; what somebody fills into a
-form may be secret; FileChanged hears of no file but those its matcher names."""
+"""Optional: MessageDisplay delays the text on screen; what a user enters in a form may be secret;
+FileChanged reports only the files of its matcher."""
 WORTH_HAVING: Final = tuple(
     event for event in HOOK_EVENTS if event not in {NEVER_REGISTER, "PreModelSwitch", *ON_REQUEST}
 )
-"""What `hookwatch connect` asks for. PreModelSwitch: a hook that is late blocks the switch, and
-PostModelSwitch tells the same."""
+"""What `hookwatch connect` registers. Without PreModelSwitch: a slow hook blocks the switch, and
+PostModelSwitch reports the same."""

@@ -1,8 +1,8 @@
-"""Write the hook handlers of Hookwatch, and know them again whatever their paths and address.
+"""Write the hook handlers of Hookwatch, and recognise them with any path and address.
 
-In: where the forwarder, ingestd and the spool are; or a handler out of somebody's settings. Out:
-a handler as Claude Code's settings hold it; or where a handler leads, None when it is not ours.
-`hookwatch connect` writes them, `disconnect` takes out what is known here, and Health shows it.
+In: the paths of forwarder and spool, and ingestd's address; or a handler of the user's settings.
+Out: a handler for Claude Code's settings; or the target of ours, None for any other. `hookwatch
+connect` writes them, `disconnect` removes them, and Health shows them.
 """
 
 import re
@@ -14,29 +14,29 @@ import msgspec
 
 FORWARDER: Final = "forward.sh"
 CONNECT_FOLDER: Final = "connect"
-"""Of the data folder; what `hookwatch connect` installs lies in there."""
+"""The subfolder of the data folder in which `hookwatch connect` installs its files."""
 COMMAND_TIMEOUT_S: Final = 5
-"""The forwarder is done within 2 s; SessionEnd's hooks have 1.5 s unless one asks for more."""
+"""The forwarder ends within 2 s; SessionEnd's hooks have 1.5 s unless one sets a longer timeout."""
 HTTP_TIMEOUT_S: Final = 3
-"""What a hung ingestd costs an event; Claude Code's own default is 600 s."""
+"""How long a hung ingestd delays an event; Claude Code's default is 600 s."""
 SENDER_HEADER: Final = "X-Hookwatch-Sender"
 SENDER: Final = '{"via":"http"}'
-"""It tells ingestd the way an event came, and marks an http handler as ours at any address."""
+"""It reports `via` to ingestd, and identifies our http handlers at any address."""
 TOKEN_VARIABLE: Final = "HOOKWATCH_TOKEN"  # noqa: S105 - a name, no secret
 
 Kind = Literal["http", "command"]
 
 
 class OurHandler(msgspec.Struct, frozen=True):
-    """Say how a handler of ours reaches ingestd, and where."""
+    """Describe how one of our handlers reaches ingestd, and where."""
 
     kind: Kind
     url: str
-    """Of ingestd, without `/events`."""
+    """The address of ingestd, without `/events`."""
 
 
 def command_handler(script: Path, url: str, spool: Path) -> dict[str, Any]:
-    """Return a handler that runs the forwarder; where its script is gone it is silent."""
+    """Return a handler that runs the forwarder; without its script it does nothing."""
     file = quoted(str(script))
     send = f"sh {file} settings {quoted(url)} {quoted(str(spool))} >/dev/null 2>&1"
     command = f"[ -r {file} ] && {send} || :"
@@ -44,7 +44,7 @@ def command_handler(script: Path, url: str, spool: Path) -> dict[str, Any]:
 
 
 def http_handler(url: str, *, with_token: bool) -> dict[str, Any]:
-    """Return a handler that posts by itself; a token is named, never written."""
+    """Return a handler that posts by itself; it contains the token's variable, not the token."""
     handler: dict[str, Any] = {
         "type": "http",
         "url": f"{url}/events",
@@ -58,7 +58,7 @@ def http_handler(url: str, *, with_token: bool) -> dict[str, Any]:
 
 
 def our_handler(handler: Mapping[str, Any]) -> OurHandler | None:
-    """Return where a handler leads that `hookwatch connect` wrote; None for any other."""
+    """Return the target of a handler that `hookwatch connect` wrote; None for any other."""
     if handler.get("type") == "http":
         return _our_http(handler)
     command = handler.get("command")
@@ -69,12 +69,12 @@ def our_handler(handler: Mapping[str, Any]) -> OurHandler | None:
 
 
 def quoted(text: str) -> str:
-    """Return a word for sh that means exactly this text, whatever is in it."""
+    """Return a text quoted as one word for sh."""
     return "'" + text.replace("'", "'\\''") + "'"
 
 
 def unquoted(word: str) -> str:
-    """Return the text of a word that `quoted` made."""
+    """Return the text of a word of `quoted`."""
     return word[1:-1].replace("'\\''", "'")
 
 
@@ -88,7 +88,7 @@ def _our_http(handler: Mapping[str, Any]) -> OurHandler | None:
 
 
 QUOTED: Final = r"'[^']*+(?:'\\''[^']*+)*+'"
-"""A word that `quoted` made, as a regular expression."""
+"""A regular expression for a word of `quoted`."""
 _COMMAND: Final = re.compile(
     rf"\[ -r (?P<script>{QUOTED}) \] && sh (?P=script) settings (?P<url>{QUOTED}) {QUOTED}"
     r" >/dev/null 2>&1 \|\| :"

@@ -1,4 +1,4 @@
-"""Open a log that another process may replace at this moment."""
+"""Open a log that another process may replace meanwhile."""
 
 import os
 from pathlib import Path
@@ -9,14 +9,14 @@ import apsw
 from shared.files import identity
 
 BUSY_MS: Final = 1_000
-"""Readers of a WAL hardly ever wait: only while the log is recovered after a crash."""
+"""Readers of a WAL wait only while SQLite recovers it after a crash."""
 
 
 def open_log(path: Path, flags: int, *, vfs: str | None = None) -> apsw.Connection:
-    """Open the file that a path names; raise CantOpenError when it names another one by then.
+    """Open a log; raise CantOpenError if its path was replaced meanwhile.
 
-    SQLite opens a WAL by its name, and only when it first reads: that of the new log would pass for
-    the old one's, and a checkpoint would write the one's pages into the other.
+    SQLite opens a WAL by its name, when it first reads: with an old log's file and the new log's
+    WAL a checkpoint would write the pages of one into the other.
     """
     file = identity(path)
     connection = apsw.Connection(os.fspath(path), flags=flags, vfs=vfs)
@@ -28,5 +28,5 @@ def open_log(path: Path, flags: int, *, vfs: str | None = None) -> apsw.Connecti
         raise
     if identity(path) != file:
         connection.close()
-        raise apsw.CantOpenError(f"{path} was replaced just now")
+        raise apsw.CantOpenError(f"{path} was replaced meanwhile")
     return connection

@@ -1,7 +1,7 @@
-"""Tell what this process uses: both daemons say it of themselves.
+"""Measure CPU and memory of this process, for both daemons.
 
-In: the system's own accounts. Out: CPU and memory, null where the system does not tell. They are
-looked up when somebody asks, at most once a second, and never on the way of an event.
+Out: null where the system does not report a figure. It is read on request, at most once a second,
+and never while an event is handled.
 """
 
 import os
@@ -19,27 +19,27 @@ from shared import __version__
 
 SAMPLE_S: Final = 1.0
 SPAN_S: Final = 10.0
-"""What "lately" means for the CPU; after a longer silence of who asks, the next figure is null."""
+"""The CPU figure's period; without a request for longer the next figure is null."""
 _STATM: Final = Path("/proc/self/statm")
 _PID_NAMESPACE: Final = Path("/proc/self/ns/pid")
 _MACHINE_ID: Final = Path("/etc/machine-id")
 
 
 class ProcessState(msgspec.Struct, frozen=True, kw_only=True):
-    """Tell what a process is and uses."""
+    """Report identity and resources of a process."""
 
     pid: int
     version: str
     started_at: int
     """ms since the epoch."""
     cpu_percent: float | None
-    """Of one core, over the last seconds; null until two of them were seen."""
+    """Of one core, over the last seconds; null until there are two samples."""
     memory_bytes: int | None
-    """Resident now; where the system does not tell (macOS), the most it ever was."""
+    """Resident now; its maximum where the system does not report it (macOS)."""
 
 
 class Meter:
-    """Measure this process; one for as long as it runs."""
+    """Measure this process; one instance a process."""
 
     def __init__(self) -> None:
         self._started_at = time.time_ns() // 1_000_000
@@ -47,7 +47,7 @@ class Meter:
         self._state: ProcessState | None = None
 
     def state(self) -> ProcessState:
-        """Return what the process uses; of one second there is one answer."""
+        """Return the current figures; within one second the same."""
         now = time.monotonic()
         if self._state is None or now - self._samples[-1][0] >= SAMPLE_S:
             self._state = ProcessState(
@@ -71,7 +71,7 @@ class Meter:
 
 
 def pid_domain() -> str | None:
-    """Name where this process's pids hold, as the forwarder does; None without pid namespaces."""
+    """Return the domain in which this process's pids are valid; None without pid namespaces."""
     try:
         namespace = _PID_NAMESPACE.stat().st_ino
     except OSError:

@@ -1,7 +1,7 @@
-"""Read the log: what came after a rowid, a page of it, one event.
+"""Read the log: the events after a rowid, a page, one event.
 
-In: a place in the log and a filter. Out: events, fetched whole before anything else happens: a
-cursor held open would pin the WAL. A log that does not exist yet reads as an empty one.
+In: a rowid and a filter. Out: events, all fetched before the call returns: an open cursor would pin
+the WAL. A log that does not exist yet reads as an empty one.
 """
 
 import heapq
@@ -24,13 +24,13 @@ from shared.schema import DELETIONS_SINCE, VERSION, NewerLogError, uuid_of, vers
 
 
 class NotReadableError(Exception):
-    """Report that the log is there and cannot be read, and why; trying again later may work."""
+    """Report why an existing log cannot be read; a retry may work."""
 
 
 class Reader:
     """Own one read-only connection; used by one thread at a time.
 
-    It is opened when first needed, and anew when the file was replaced (see `refresh`).
+    It is opened when first needed, and again after the file was replaced (see `refresh`).
     """
 
     def __init__(self, path: Path) -> None:
@@ -39,7 +39,7 @@ class Reader:
         self._file: tuple[int, int] | None = None
         self._closing = threading.Lock()
         self._is_whole = False
-        """Whether the file that is open is known to await no rows of a damaged log."""
+        """Whether the open file is known to await no rows of a damaged log."""
 
     def after(
         self,
@@ -53,7 +53,7 @@ class Reader:
         """Return the first events past a rowid, oldest first, none past `through`.
 
         With `limit_bytes` no more are read once their payloads have reached that size. A filter
-        looks at every row up to `through` or to its last match: the caller keeps that range small.
+        reads every row up to `through` or to its last match: the caller keeps that range small.
         """
         where, values = wanted.where()
         bound = "" if through is None else "AND id <= ?"
@@ -72,7 +72,7 @@ class Reader:
     ) -> list[Event]:
         """Return the newest events between two rowids, both excluded, newest first.
 
-        A filter looks at every row of that range: the caller keeps it small.
+        A filter reads every row of that range: the caller keeps it small.
         """
         where, values = wanted.where()
         ends: list[int] = []
@@ -84,13 +84,13 @@ class Reader:
         return [event_of(row) for row in self._fetch(sql, (*ends, *values, limit))]
 
     def one(self, rowid: int) -> Event | None:
-        """Return one event, or None when there is none of that rowid."""
+        """Return one event; None if there is none of that rowid."""
         for row in self._fetch(f"{SELECT} WHERE id = ?", (rowid,)):
             return event_of(row)
         return None
 
     def several(self, rowids: Sequence[int], *, limit_bytes: int | None = None) -> list[Event]:
-        """Return the events of these rowids, oldest first; those that are not there are left out.
+        """Return the events of these rowids that exist, oldest first.
 
         With `limit_bytes` no more are read once their payloads have reached that size.
         """
@@ -131,12 +131,12 @@ class Reader:
         return 0
 
     def last_given_id(self) -> int:
-        """Return the highest id that an event was given, here or in a damaged log before."""
+        """Return the highest id given to an event, here or in a damaged log before."""
         known = [it.floor if it.last_id is None else it.last_id for it in self.recoveries()]
         return max(self.last_id(), *known, 0)
 
     def recoveries(self) -> list[Recovery]:
-        """Return what became of damaged logs before this one, the newest first."""
+        """Return the recoveries of damaged logs before this one, the newest first."""
         try:
             connection = self._opened()
             return [] if connection is None else recoveries_of(connection)
@@ -144,10 +144,10 @@ class Reader:
             raise self._not_readable(error) from error
 
     def is_whole_after(self, rowid: int) -> bool:
-        """Tell whether all rows past a rowid are there that will ever be, but for new ones.
+        """Return whether all rows past a rowid exist, except new ones.
 
-        While a damaged log's rows are carried over, those below where that has got to are not: who
-        reads on in order would miss them.
+        While rows of a damaged log are carried over, older ones are still missing: a reader that
+        follows the log in order would skip them.
         """
         if self._is_whole:
             return True
@@ -170,17 +170,16 @@ class Reader:
             raise self._not_readable(error) from error
 
     def deletions_after(self, number: int, *, limit: int) -> list[Deletion]:
-        """Return what retention deleted past the number of a deletion, in order."""
+        """Return deletions past a number, in order."""
         if self._has_deletions():
             rows = self._fetch(DELETIONS, (number, limit))
             return [Deletion(at, first, last, bool(only)) for at, first, last, only in rows]
         return []
 
     def deletion_numbers(self) -> tuple[int, int]:
-        """Return the first and the last number that is recorded; zeros when nothing was deleted.
+        """Return the first and the last recorded number; zeros if nothing was deleted.
 
-        The last is always kept: who has come to a number more than one before the first missed
-        some.
+        The last is always kept: a reader more than one number before the first missed some.
         """
         for first, last in self._fetch(DELETION_NUMBERS, ()) if self._has_deletions() else ():
             return int(first), int(last)
@@ -197,7 +196,7 @@ class Reader:
         return None
 
     def refresh(self) -> bool:
-        """Let go of a file that was moved or deleted; tell whether that was so."""
+        """Close a file that was moved or deleted; return whether it was."""
         if self._connection is None or self._file == identity(self._path):
             return False
         self.close()
@@ -211,13 +210,13 @@ class Reader:
                 connection.close(force=True)
 
     def interrupt(self) -> None:
-        """Let the query under way fail, from any thread; it raises NotReadableError there."""
+        """Make the running query raise NotReadableError; called from any thread."""
         with self._closing:
             if self._connection is not None:
                 self._connection.interrupt()
 
     def _has_deletions(self) -> bool:
-        """Return whether the log has a record of them: one that no ingestd migrated has none."""
+        """Return whether the log has the table: an old log that was not migrated has none."""
         try:
             connection = self._opened()
             return connection is not None and version_of(connection) >= DELETIONS_SINCE
@@ -226,7 +225,7 @@ class Reader:
 
     def _rowid(self, sql: str, beside: int | str) -> int | None:
         rows = self._fetch(sql, (beside,))
-        found: int | None = rows[0][0] if rows else None  # no row at all: there is no log yet
+        found: int | None = rows[0][0] if rows else None  # no row: there is no log yet
         return found
 
     def _fetch(
@@ -254,7 +253,7 @@ class Reader:
         if self._file is None and journal_of(self._path).exists():
             raise NotReadableError("the log is damaged, and a new one is being started")
         if self._file is None:
-            self._file = identity(self._path)  # such a start may just have ended
+            self._file = identity(self._path)  # the new log may exist by now
         if self._file is None:
             return None
         connection = open_log(self._path, apsw.SQLITE_OPEN_READONLY)
@@ -265,7 +264,7 @@ class Reader:
         connection.close()
         if version > VERSION:
             raise NotReadableError(str(NewerLogError(version)))
-        return None  # ingestd has made the file and not yet its tables
+        return None  # ingestd has created the file and not its tables yet
 
 
 def _some(rows: apsw.Cursor, limit_bytes: int) -> list[tuple[Any, ...]]:

@@ -1,4 +1,4 @@
-"""What a log knows of damaged logs before it."""
+"""Read a log's record of damaged logs before it."""
 
 from pathlib import Path
 from typing import Any, Final
@@ -10,7 +10,7 @@ from shared.schema import RECOVERIES_SINCE, version_of
 
 
 class Recovery(msgspec.Struct, frozen=True, kw_only=True):
-    """Describe what became of one damaged log; times are ms since the epoch."""
+    """Describe the recovery of one damaged log; times are ms since the epoch."""
 
     number: int = 0
     found_at: int
@@ -18,25 +18,25 @@ class Recovery(msgspec.Struct, frozen=True, kw_only=True):
     set_aside: str
     """The damaged file's name, in the folder of the log."""
     last_id: int | None
-    """The highest id that was given in it; null when that is not known."""
+    """The highest id given in it; null when unknown."""
     floor: int
-    """No id past this was given in it."""
+    """An upper bound of the ids given in it."""
     carried_to: int
-    """All that could be read from this id on is in the new log."""
+    """Every readable row from this id on is in the new log."""
     rows_carried: int = 0
     rows_lost: int | None = None
-    """At most, for a duplicate may have used up an id; null while it is not known, or for good
-    where the damaged log's end could not be read."""
+    """At most, for a duplicate may have used an id; null until known, or for ever if the damaged
+    log's end could not be read."""
     done_at: int | None = None
 
 
 def journal_of(path: Path) -> Path:
-    """Return where the journal of a log is, while there is one."""
+    """Return the path of a log's journal, which may not exist."""
     return path.with_name(path.name + "-recovery")
 
 
 def recoveries_of(connection: apsw.Connection) -> list[Recovery]:
-    """Return the recoveries that a log knows of, the newest first."""
+    """Return a log's recoveries, the newest first."""
     if version_of(connection) < RECOVERIES_SINCE:
         return []
     rows = connection.execute(

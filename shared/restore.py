@@ -1,15 +1,15 @@
-"""Put a copy of a log back in place of the present one, which is kept.
+"""Replace the log by a copy; the present log is kept.
 
-In: a copy, the present log. Out: the copy as the log, with a UUID of its own; the log before under
-a name with the time.
+In: a copy, the present log. Out: the copy as the log, with a UUID of its own; the previous log
+under a name with the time.
 
-Two steps, so that no acknowledged event is lost while ingestd runs. `stage` lays a ready log beside
-the present one, under a name that no reader looks at. `put_back` swaps them, and only the process
-that owns the log calls it: ingestd between two commits, or at its start; without an ingestd the
-command, which keeps one from starting meanwhile. So whatever was acknowledged before the swap is
-in the log that is set aside, and whatever comes after it in the restored one. Either step may be
-interrupted anywhere: a copy that is not ready is never taken, and a swap is finished by the next
-who opens the log.
+Two steps, so that no acknowledged event is lost while ingestd runs. `stage` writes a ready log
+beside the present one, under a name that no reader opens. `swap_in_staged` swaps them, and only the
+process that owns the log calls it: ingestd between two commits, or at its start; without ingestd
+the command, which prevents one from starting meanwhile. So every event acknowledged before the swap
+is in the log that is set aside, and every later one in the restored log. Both steps may be
+interrupted at any point: an unfinished copy is never used, and a swap is completed by the next
+process that opens the log.
 """
 
 import fcntl
@@ -31,37 +31,37 @@ from shared.files import create_private, forget_wal, size_bytes, sync_folder, wa
 from shared.schema import migrate
 
 IDS_LEFT_OUT: Final = 1_000_000_000
-"""Where the present log cannot say which ids it gave: it gave fewer than these past the copy's."""
+"""Ids skipped past the copy's if the present log's last id cannot be read; it gave fewer."""
 
 _SUFFIXES: Final = ("", "-journal", "-wal", "-shm")
-"""Of a database's files."""
+"""Of the files of a database."""
 _STAMP: Final = r"\d{8}T\d{6}Z(-\d+)?"
 _LOG: Final = logging.getLogger(__name__)
 
 
 class Ownership:
-    """Let one side know that the other is there: who writes a log, and who would swap it.
+    """Hold a shared lock while a process writes the log; a swap needs the exclusive one.
 
-    Many may write (tests do); who swaps must be alone. The kernel ends it with its process.
+    The kernel releases it when the process ends.
     """
 
     def __init__(self, log: Path) -> None:
-        """Wait for a swap under way, and keep further ones away until `close`."""
+        """Wait for a running swap, and prevent others until `close`."""
         self._descriptor: int | None = None
         with suppress(OSError):  # a full disk must not keep ingestd from holding events in memory
             self._descriptor = _open_lock(_ownership_lock(log))
             fcntl.flock(self._descriptor, fcntl.LOCK_SH)
 
     def close(self) -> None:
-        """Allow others to swap. Closing twice is harmless."""
+        """Release the lock. Closing twice is harmless."""
         descriptor, self._descriptor = self._descriptor, None
         if descriptor is not None:
             os.close(descriptor)
 
 
 @contextmanager
-def alone(log: Path) -> Iterator[bool]:
-    """Keep writers from opening the log while inside; give False where one has it open."""
+def exclusive_ownership(log: Path) -> Iterator[bool]:
+    """Prevent writers from opening the log meanwhile; yield False if one has it open."""
     descriptor = _open_lock(_ownership_lock(log))
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -73,19 +73,19 @@ def alone(log: Path) -> Iterator[bool]:
         os.close(descriptor)
 
 
-class Staged:
-    """Hold a log that is ready to be put back, until that is done or it is withdrawn."""
+class StagedLog:
+    """Name the files of a log that is ready to be swapped in, or withdrawn."""
 
     def __init__(self, log: Path, stamp: str) -> None:
         self.ready = log.with_name(f"{log.name}.restore-{stamp}")
         self.claimed = log.with_name(f"{log.name}.swap-{stamp}")
-        """Its name once a swap has started: from there on it cannot be withdrawn."""
+        """Its name once a swap has started: then it cannot be withdrawn."""
         self.set_aside = log.with_name(f"{log.name}.replaced-{stamp}")
-        """Where the present log goes."""
+        """The new name of the present log."""
 
     @classmethod
     def find(cls, log: Path) -> Self | None:
-        """Return the oldest one that waits beside a log."""
+        """Return the oldest staged log beside a log."""
         name = re.compile(rf"{re.escape(log.name)}\.(swap|restore)-({_STAMP})")
         found: list[str] = []
         with suppress(OSError), os.scandir(log.parent) as entries:
@@ -94,17 +94,17 @@ class Staged:
 
     @property
     def waits(self) -> bool:
-        """Tell whether it is still to be put back."""
+        """Return whether it is still to be swapped in."""
         return self.ready.exists() or self.claimed.exists()
 
     def claim(self) -> bool:
-        """Start the swap; return False when it was withdrawn just now."""
+        """Start the swap; return False if it was withdrawn meanwhile."""
         with suppress(FileNotFoundError):
             self.ready.rename(self.claimed)
         return self.claimed.exists()
 
     def withdraw(self) -> bool:
-        """Take it away; return False when the swap has started."""
+        """Delete it; return False if the swap has started."""
         try:
             self.ready.unlink()
         except FileNotFoundError:
@@ -112,14 +112,14 @@ class Staged:
         return True
 
 
-def stage(source: Path, log: Path, *, progress: Progress = lambda _done, _all: None) -> Staged:
-    """Lay a copy beside the log, to be put back; raise BackupError."""
+def stage(source: Path, log: Path, *, progress: Progress = lambda _done, _all: None) -> StagedLog:
+    """Copy a log beside the present one, to be swapped in; raise BackupError."""
     remove_abandoned(log)
     with _staging(log):
         staged, partial = _names(log)
         try:
             copy_log(source, partial, progress=progress, is_written=False)
-            _make_its_own(partial)
+            _give_new_uuid(partial)
             sync_file(partial)
             partial.rename(staged.ready)
             sync_folder(log.parent)
@@ -132,7 +132,7 @@ def stage(source: Path, log: Path, *, progress: Progress = lambda _done, _all: N
 
 
 def remove_abandoned(log: Path) -> None:
-    """Delete the unfinished copies of restores that were killed, unless a restore runs now."""
+    """Delete unfinished copies of restores that were killed, unless a restore runs now."""
     with suppress(OSError), _closing(_open_lock(_staging_lock(log))) as descriptor:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         suffixes = "|".join(_SUFFIXES)
@@ -140,21 +140,21 @@ def remove_abandoned(log: Path) -> None:
         for path in log.parent.iterdir():
             if name.fullmatch(path.name):
                 path.unlink()
-                _LOG.warning("deleted %s, which a restore that was killed left", path)
+                _LOG.warning("deleted %s, left by a restore that was killed", path)
 
 
-def put_back(log: Path) -> bool:
-    """Swap the log for the one that is staged, if one is; tell whether one was.
+def swap_in_staged(log: Path) -> bool:
+    """Replace the log by the staged one; return whether there was one.
 
     No process may have the log open for writing. An interrupted swap is continued.
     """
-    staged = Staged.find(log)
+    staged = StagedLog.find(log)
     if staged is None or not staged.claim():
         return False
     if log.exists():
         _raise_ids(staged.claimed, _ids_given(log))
-        # The WAL first: a log whose WAL is elsewhere is found again by the same name, while a WAL
-        # whose log is elsewhere would be taken for that of the log to come.
+        # The WAL first: a log without its WAL is found again by the same name, while a WAL without
+        # its log would be used for the new log.
         wal = wal_of(log)
         if size_bytes(wal):
             wal.rename(wal_of(staged.set_aside))
@@ -162,13 +162,13 @@ def put_back(log: Path) -> bool:
     forget_wal(log)
     staged.claimed.rename(log)
     sync_folder(log.parent)
-    _LOG.warning("a log was restored; the one before is in %s", staged.set_aside)
+    _LOG.warning("restored a log; the previous one is kept as %s", staged.set_aside)
     return True
 
 
 @contextmanager
 def _staging(log: Path) -> Iterator[None]:
-    """Keep the unfinished copies made inside from being deleted as abandoned ones."""
+    """Protect unfinished copies from deletion as abandoned ones."""
     try:
         descriptor = _open_lock(_staging_lock(log))
     except OSError as error:
@@ -178,12 +178,12 @@ def _staging(log: Path) -> Iterator[None]:
         yield
 
 
-def _names(log: Path) -> tuple[Staged, Path]:
-    """Return names that were never given before, the second of a file that is made now."""
+def _names(log: Path) -> tuple[StagedLog, Path]:
+    """Return unused names, and create the file of the second."""
     now = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
     for count in range(1, 1000):
         stamp = now if count == 1 else f"{now}-{count}"
-        staged = Staged(log, stamp)
+        staged = StagedLog(log, stamp)
         partial = log.with_name(f"{log.name}.restoring-{stamp}")
         taken = (staged.ready, staged.claimed, staged.set_aside, wal_of(staged.set_aside))
         try:
@@ -195,18 +195,18 @@ def _names(log: Path) -> tuple[Staged, Path]:
         if not any(path.exists() for path in taken):
             return staged, partial
         partial.unlink()
-    raise BackupError(f"{log.parent} is full of logs that were replaced")
+    raise BackupError(f"{log.parent} has too many replaced logs; delete some")
 
 
-def _make_its_own(partial: Path) -> None:
-    """Bring the copy to this version, with a UUID by which readers notice that it is another."""
+def _give_new_uuid(partial: Path) -> None:
+    """Migrate the copy, and give it a new UUID, by which readers detect another log."""
     with closing(apsw.Connection(os.fspath(partial))) as connection:
         migrate(connection)
         connection.execute("UPDATE log SET uuid = ?", (str(uuid.uuid4()),)).fetchall()
 
 
 def _ids_given(log: Path) -> int | None:
-    """Return the highest id that the log ever gave; None where it cannot be read."""
+    """Return the highest id that the log ever gave; None if it cannot be read."""
     try:
         if size_bytes(wal_of(log)):
             checkpoint_all(log, "FULL")
@@ -219,7 +219,7 @@ def _ids_given(log: Path) -> int | None:
 
 
 def _raise_ids(staged: Path, given: int | None) -> None:
-    """Let ids go on above all that were given: to a reader one id must never be two events."""
+    """Continue ids above all that were given: for a reader one id must never be two events."""
     with closing(apsw.Connection(os.fspath(staged))) as connection, connection:
         connection.execute(
             "INSERT INTO sqlite_sequence (name, seq) SELECT 'events', 0"
@@ -236,8 +236,8 @@ def _ownership_lock(log: Path) -> Path:
 
 
 def _staging_lock(log: Path) -> Path:
-    # Of its own, beside the copies: SQLite's locks on a copy and these would collide on some
-    # systems, and the kernel ends a lock with its process, however that ended.
+    # A file of its own: on some systems a lock on a copy would collide with SQLite's. The kernel
+    # releases it when the process ends, also after a kill.
     return log.with_name(f"{log.name}.restoring.lock")
 
 

@@ -26,10 +26,10 @@ def event_of(row: tuple[Any, ...]) -> Event:
         payload,
     ) = row
     # `times.is_plausible`, without the call: old logs hold times in any unit, until
-    # `Writer.correct_times` has passed. Where our own clock was wrong, nothing better is known.
+    # `Writer.correct_times` has run. If our own clock was wrong, there is no better time.
     if received_at >= EARLIEST_MS and not EARLIEST_MS <= timestamp <= received_at + AHEAD_MS:
         timestamp = received_at
-    # Name by name, for it runs for every event: a dict on the way doubled its time.
+    # Field by field, for it runs for every event: a dict doubled its time.
     return Event(
         id=rowid,
         timestamp=timestamp,
@@ -63,7 +63,7 @@ COLUMNS: Final = (
 )
 """Of `events`, in the order of its rows, up to those that hold JSON."""
 
-# As blobs SQLite hands the JSON out as the bytes that go on, without a str in between.
+# As blobs SQLite returns the JSON as bytes, without a str in between.
 SELECT: Final = (
     f"SELECT {', '.join(COLUMNS)}, CAST(sender AS BLOB), CAST(payload AS BLOB) FROM events"
 )

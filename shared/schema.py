@@ -1,6 +1,6 @@
-"""Define the log's tables and bring an older log forward.
+"""Define the log's tables, and migrate an older log.
 
-In: an open, writable connection. Out: the same log at `VERSION`, its rows untouched.
+In: an open, writable connection. Out: the same log at `VERSION`, its rows unchanged.
 """
 
 from typing import Final
@@ -67,7 +67,7 @@ MIGRATIONS: Final = (
     ) STRICT;
     """,
 )
-"""Each entry takes the log from the version that is its index to the next; none is ever edited."""
+"""Each entry migrates from the version that is its index to the next; none is ever edited."""
 
 VERSION: Final = len(MIGRATIONS)
 _UUID_SINCE: Final = 2
@@ -76,7 +76,7 @@ RECOVERIES_SINCE: Final = 3
 
 
 class NewerLogError(Exception):
-    """Refuse a log that a newer Hookwatch wrote: going backward would lose what it added."""
+    """Report a log of a newer Hookwatch: migrating back would lose data."""
 
     def __init__(self, found: int) -> None:
         super().__init__(
@@ -85,7 +85,7 @@ class NewerLogError(Exception):
 
 
 def migrate(connection: apsw.Connection, migrations: tuple[str, ...] = MIGRATIONS) -> None:
-    """Bring the log to the newest version, all or nothing; raise NewerLogError when it is ahead."""
+    """Migrate the log to the newest version, all or nothing; raise NewerLogError."""
     found = version_of(connection)
     if found > len(migrations):
         raise NewerLogError(found)
@@ -104,7 +104,7 @@ def migrate(connection: apsw.Connection, migrations: tuple[str, ...] = MIGRATION
 
 
 def uuid_of(connection: apsw.Connection) -> str | None:
-    """Return the log's UUID; None of a log that was not migrated to have one yet."""
+    """Return the log's UUID; None for an old log that was not migrated."""
     if version_of(connection) < _UUID_SINCE:
         return None
     for (uuid,) in connection.execute("SELECT uuid FROM log").fetchall():
@@ -113,5 +113,5 @@ def uuid_of(connection: apsw.Connection) -> str | None:
 
 
 def version_of(connection: apsw.Connection) -> int:
-    """Return the schema version; 0 is a log whose tables are not there yet."""
+    """Return the schema version; 0 for a log without tables."""
     return int(connection.pragma("user_version"))

@@ -1,6 +1,6 @@
-"""Read the settings: `HOOKWATCH_*` variables of the environment, all of them in one struct.
+"""Read the settings: `HOOKWATCH_*` variables of the environment.
 
-In: an environment. Out: `Settings`, or `SettingsError` with one line that names the variable.
+In: an environment. Out: `Settings`, or `SettingsError` with one line that contains the variable.
 """
 
 import difflib
@@ -20,7 +20,7 @@ Port = Annotated[int, msgspec.Meta(ge=1, le=65535)]
 
 
 class Retention(msgspec.Struct, frozen=True, kw_only=True):
-    """Hold how long, and up to which size, events are kept; 0 is no bound."""
+    """Hold how long, and up to which size, events are kept; 0 is no limit."""
 
     days: int = 0
     gb: float = 0
@@ -28,12 +28,11 @@ class Retention(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def is_on(self) -> bool:
-        """Return whether there is any bound."""
         return bool(self.days or self.gb or self.payload_days)
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
-    """Hold what can be set; a field `x_y` is the variable `HOOKWATCH_X_Y`, empty means unset."""
+    """Hold all settings; a field `x_y` is the variable `HOOKWATCH_X_Y`, empty means unset."""
 
     data: Path = Path(platformdirs.user_data_dir("hookwatch", appauthor=False))
     ingest_host: str = "127.0.0.1"
@@ -57,29 +56,26 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def log_path(self) -> Path:
-        """Return where the log is."""
         return self.data / "events.db"
 
     @property
     def retention(self) -> Retention:
-        """Return how long, and up to which size, events are kept."""
         return Retention(
             days=self.retention_days, gb=self.retention_gb, payload_days=self.retention_payload_days
         )
 
     @property
     def spool(self) -> Path:
-        """Return where forwarders leave what they could not send."""
+        """Return the folder of events that forwarders could not send."""
         return self.data / "spool"
 
     @property
     def views_path(self) -> Path:
-        """Return where queryd keeps what it makes of the log."""
         return self.data / "views.db"
 
 
 def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
-    """Return the settings in force; raise SettingsError at the first variable that is wrong."""
+    """Return the settings; raise SettingsError for the first invalid variable."""
     given = {
         name.removeprefix(PREFIX).lower(): value
         for name, value in environment.items()
@@ -116,7 +112,7 @@ def require_token(host: str, token: str | None) -> None:
 
 
 def is_loopback(host: str) -> bool:
-    """Tell whether only this machine can connect to a server bound to `host`."""
+    """Return whether only this machine can connect to a server bound to `host`."""
     if host == "localhost":
         return True
     try:
@@ -126,7 +122,7 @@ def is_loopback(host: str) -> bool:
 
 
 def _refuse_unknown(field: str) -> None:
-    """Stop at a misspelt variable: a token that is silently ignored would be worse."""
+    """Refuse a misspelt variable: a token that is silently ignored would be worse."""
     known = Settings.__struct_fields__
     if field not in known:
         near = difflib.get_close_matches(field, known, n=1)
@@ -138,14 +134,13 @@ def _refuse_contradictions(settings: Settings) -> None:
     days, payload_days = settings.retention_days, settings.retention_payload_days
     if 0 < days <= payload_days:
         raise SettingsError(
-            f"{variable('retention_payload_days')}: payloads of {payload_days} days are never "
-            f"emptied, for events are deleted after {days} ({variable('retention_days')}); give "
-            "fewer days, or 0"
+            f"{variable('retention_payload_days')}: {payload_days} days have no effect, for events "
+            f"are deleted after {days} ({variable('retention_days')}); set fewer days, or 0"
         )
 
 
 def _parts(field: str, text: str) -> str | list[str]:
-    """Split the settings that are lists at their commas."""
+    """Split settings that are lists at commas."""
     if field in {"allowed_hosts", "allowed_origins"}:
         return [part.strip() for part in text.split(",") if part.strip()]
     return text

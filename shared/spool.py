@@ -1,8 +1,8 @@
-"""Name what lies in a spool: the folder where forwarders leave what they could not send.
+"""Define the files of a spool: the folder for events that forwarders could not send.
 
-In: a folder. Out: what is in it, counted. An event is a file that appears whole, by a rename; its
-name begins with when it fired, so the order of names is the order of events. Left to `ingestd`:
-storing them. `connect/plugin/scripts/forward.sh` says the same in sh.
+In: a folder. Out: counts of its files. An event is a file that appears complete, by a rename; its
+name starts with the time it fired, so the order of names is the order of events. Left to `ingestd`:
+storing them. `connect/plugin/scripts/forward.sh` does the same in sh.
 """
 
 import os
@@ -19,20 +19,20 @@ from shared.settings import is_loopback
 
 EVENT_SUFFIX: Final = ".event"
 HALF_WRITTEN: Final = "."
-"""How a name begins that is not an event's yet."""
+"""Prefix of an unfinished file."""
 REJECTED: Final = "rejected"
-"""The folder of what could not be decoded."""
+"""The folder of files that could not be decoded."""
 DROPPED: Final = ".dropped"
-"""As many bytes as events were lost."""
+"""Its size in bytes is the number of lost events."""
 MOST_EVENTS: Final = 10_000
 MOST_BYTES: Final = 256 * 1024 * 1024
-"""What a spool may hold; `forward.sh` keeps to the same bounds."""
+"""Limits of a spool; the same in `forward.sh`."""
 
 
 def folder_for(data: Path, url: str) -> Path:
-    """Return where events for an ingestd wait: one elsewhere has a folder of its own.
+    """Return the spool for an ingestd: one on another machine has a folder of its own.
 
-    The ingestd of this machine would take them into its own log else. `places.sh` says the same.
+    Otherwise the ingestd of this machine would store its events. `places.sh` does the same.
     """
     parts = urlsplit(url)
     if is_loopback(parts.hostname or ""):
@@ -41,19 +41,19 @@ def folder_for(data: Path, url: str) -> Path:
 
 
 class SpoolState(msgspec.Struct, frozen=True, kw_only=True):
-    """Tell what a spool holds, and what it lost."""
+    """Count the files of a spool, and lost events."""
 
     path: str
     waiting: int
     """Events not stored yet."""
     dropped: int
-    """Events that forwarders could neither send nor keep, ever."""
+    """Events that forwarders could neither send nor spool, ever."""
     rejected: int
     """Files set aside because they hold no event."""
 
 
 def waiting(folder: Path) -> Iterator[os.DirEntry[str]]:
-    """Yield the entries that are named as events, in no order; none where there is no folder."""
+    """Yield the files of events, unordered; none without the folder."""
     try:
         with os.scandir(folder) as entries:
             for entry in entries:
@@ -63,18 +63,17 @@ def waiting(folder: Path) -> Iterator[os.DirEntry[str]]:
         return
 
 
-def look(folder: Path, environment: Mapping[str, str] = os.environ) -> SpoolState:
-    """Count what a spool holds now."""
+def spool_state(folder: Path, environment: Mapping[str, str] = os.environ) -> SpoolState:
     return SpoolState(
         path=str(folder),
         waiting=sum(1 for _ in waiting(folder)),
-        dropped=sum(map(size_bytes, [folder / DROPPED, *_elsewhere(environment)])),
+        dropped=sum(map(size_bytes, [folder / DROPPED, *_fallback_counters(environment)])),
         rejected=sum(1 for _ in waiting(folder / REJECTED)),
     )
 
 
-def _elsewhere(environment: Mapping[str, str]) -> Iterator[Path]:
-    """Yield where a forwarder counts that cannot write to its spool."""
+def _fallback_counters(environment: Mapping[str, str]) -> Iterator[Path]:
+    """Yield the files in which forwarders count that cannot write to the spool."""
     user = environment.get("USER") or environment.get("LOGNAME") or "user"
     if not all(letter.isascii() and (letter.isalnum() or letter in "._-") for letter in user):
         user = "user"

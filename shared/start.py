@@ -1,4 +1,4 @@
-"""Start a daemon, or stop at once with one clear line: what both `__main__` modules share."""
+"""Start a daemon, or exit with one line that explains why; used by both `__main__` modules."""
 
 import logging
 import signal
@@ -10,7 +10,7 @@ from typing import Any, Final
 from shared.errors import SettingsError
 
 BAD_START: Final = 2
-"""The exit code of a daemon that cannot start as it is set up; restarting it would not help."""
+"""The exit code of a daemon with invalid settings; restarting it would not help."""
 UVICORN: Final[dict[str, Any]] = {
     "loop": "uvloop",
     "http": "httptools",
@@ -20,10 +20,10 @@ UVICORN: Final[dict[str, Any]] = {
     "server_header": False,
     "proxy_headers": False,
     "timeout_keep_alive": 75,
-    # Time for requests under way at a stop; the rest of the 2 s is the last commit's.
+    # For running requests at a stop; the rest of the 2 s is for the last commit.
     "timeout_graceful_shutdown": 1,
 }
-"""How both are served: the fastest parts uvicorn has, and no log line a request."""
+"""Uvicorn's fastest loop and parser, without access log."""
 
 
 def run_or_explain(name: str, run: Callable[[], None]) -> None:
@@ -36,7 +36,7 @@ def run_or_explain(name: str, run: Callable[[], None]) -> None:
     for chatty in ("uvicorn", "watchfiles"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
     for stop in (signal.SIGTERM, signal.SIGINT):
-        # uvicorn takes the signals over while it runs and raises them again when it is done.
+        # Uvicorn handles the signals while it runs and raises them again at its end.
         signal.signal(stop, _exit_cleanly)
     try:
         run()
@@ -46,7 +46,7 @@ def run_or_explain(name: str, run: Callable[[], None]) -> None:
 
 
 def listen(host: str, port: int, *, port_setting: str) -> socket.socket:
-    """Return a listening socket; raise SettingsError when the port is taken or not ours to take."""
+    """Return a listening socket; raise SettingsError if the port is taken or not permitted."""
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
         family, kind, protocol, _, address = found[0]
@@ -61,13 +61,13 @@ def listen(host: str, port: int, *, port_setting: str) -> socket.socket:
     except OSError as error:
         listener.close()
         raise SettingsError(
-            f"{host}:{port}: {error.strerror or error}; {port_setting} chooses another port"
+            f"{host}:{port}: {error.strerror or error}; set {port_setting} to another port"
         ) from None
     return listener
 
 
 def announce(listener: socket.socket) -> None:
-    """Say where the daemon is to be found, once nothing stands in its way any more."""
+    """Log the daemon's address, once it is sure to start."""
     host, port = listener.getsockname()[:2]
     shown = f"[{host}]" if ":" in host else host
     logging.getLogger(__name__).info("listening on http://%s:%d", shown, port)

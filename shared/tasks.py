@@ -1,7 +1,7 @@
-"""Run the daemon's background tasks: the first that fails ends the daemon, in one line.
+"""Run the daemon's background tasks: the first failure ends the daemon, with one line.
 
-In: coroutines that run until cancelled, each with the name a person knows it by. Out: the failure,
-for what stops the server. A task that died in silence would leave a page that stands still.
+In: coroutines that run until cancelled, each with a readable name. Out: the failure, and a call
+that stops the server. A task that failed unnoticed would leave a page without updates.
 """
 
 import asyncio
@@ -14,11 +14,11 @@ Work = Coroutine[Any, Any, None]
 
 
 class TaskFailedError(Exception):
-    """Report that a background task failed; its text is one line, with the task and the reason."""
+    """Report a failed background task in one line, with its name and the reason."""
 
 
 async def named(name: str, work: Work) -> None:
-    """Await work that only ends when it is cancelled; raise TaskFailedError when it ends itself."""
+    """Await work that ends only when cancelled; raise TaskFailedError if it ends by itself."""
     try:
         await work
     except BaseExceptionGroup as group:
@@ -29,7 +29,7 @@ async def named(name: str, work: Work) -> None:
 
 
 class BackgroundTasks:
-    """Hold the tasks; `on_failure` is called once, when the first of them has failed."""
+    """Hold the tasks; `on_failure` is called once, after the first failure."""
 
     def __init__(self, on_failure: Callable[[], None]) -> None:
         self._on_failure = on_failure
@@ -37,11 +37,11 @@ class BackgroundTasks:
         self.failure: TaskFailedError | None = None
 
     def start(self, works: Mapping[str, Work]) -> None:
-        """Start a task for each; must be called within the event loop."""
+        """Start a task for each; called on the event loop."""
         self._all = asyncio.create_task(self._run(works))
 
     async def stop(self) -> None:
-        """Cancel all and wait for their ends. Stopping again is harmless."""
+        """Cancel all and wait for them. Stopping again is harmless."""
         everything, self._all = self._all, None
         if everything is not None:
             everything.cancel()
@@ -58,7 +58,7 @@ class BackgroundTasks:
 
 
 def _first(group: BaseExceptionGroup, name: str) -> TaskFailedError:
-    """Return the first failure of a group, which names the task if that is known."""
+    """Return the first failure of a group, with its task if known."""
     error: BaseException = group
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
@@ -68,7 +68,7 @@ def _first(group: BaseExceptionGroup, name: str) -> TaskFailedError:
 
 
 def _reason(error: BaseException) -> str:
-    """Return an error as one line: its type, its text, and where it was raised."""
+    """Return an error as one line: its type, text and source line."""
     text = " ".join(f"{type(error).__name__}: {error}".split())
     frames = traceback.extract_tb(error.__traceback__)
     return f"{text} ({Path(frames[-1].filename).name}:{frames[-1].lineno})" if frames else text

@@ -1,9 +1,9 @@
 """Wipe the unused part of each page that a checkpoint writes to a database.
 
-A row that SQLite moves to another page leaves a copy on the page it left, in the gap between the
-cell pointers and the cells. `secure_delete` wipes what is deleted, and so never that copy: the row
-may be deleted long after. In: pages as SQLite writes them. Out: the same pages, the gap all zeros;
-nothing reads it (https://sqlite.org/fileformat2.html#b_tree_pages).
+A row that SQLite moves to another page leaves a copy on the old page, in the gap between the cell
+pointers and the cells. `secure_delete` wipes deleted rows, and never that copy: the row may be
+deleted much later. In: pages as SQLite writes them. Out: the same pages with zeros in the gap,
+which nothing reads (https://sqlite.org/fileformat2.html#b_tree_pages).
 
 The WAL is not touched: its frames are checksummed, and emptied when something was deleted.
 """
@@ -24,19 +24,19 @@ _LEAVES: Final = (0x0A, 0x0D)
 _INTERIOR: Final = (0x02, 0x05)
 _CELLS: Final = struct.Struct(">HH")
 _FIRST_HEADER: Final = 100
-"""The database's own header stands on its first page, before the page's."""
+"""The database's header is on its first page, before the page's header."""
 _MOST_PAGES: Final = 1 << 24
-"""64 GiB. A page of no b-tree begins with the number of the next, so that in a database of twice
-this size it may look like one of a b-tree."""
+"""64 GiB. An overflow page starts with the number of the next one, so that in a database of twice
+this size it may resemble a b-tree page."""
 
 _OF_SQLITE: Final = "unix"
-"""What the names of SQLite's own VFSs begin with; another may have more to do at a sync."""
+"""Prefix of the names of SQLite's own VFSs; another may do more at a sync."""
 _SYNC_FULL: Final = 3
 _KINDS_OF_SYNC: Final = 0x0F
 
 
 def wiped(page: bytes, *, first: bool) -> bytes:
-    """Return a page with zeros in its gap; one that is no sound page of a b-tree as it is."""
+    """Return a page with zeros in its gap; unchanged if it is not a valid b-tree page."""
     header = _FIRST_HEADER if first else 0
     kind = page[header]
     if kind in _LEAVES:
@@ -54,25 +54,25 @@ def wiped(page: bytes, *, first: bool) -> bytes:
     if page[gap:content] == zeros:
         return page
     if cells and min(struct.unpack_from(f">{cells}H", page, pointers)) < content:
-        return page  # damaged: what is there may be all that is left of a row
+        return page  # damaged: the gap may hold the only copy of a row
     return b"".join((page[:gap], zeros, page[content:]))
 
 
 def wiping_vfs(base: str | None = None) -> str:
-    """Return the name of a VFS that wipes, over another VFS or the default one."""
+    """Return the name of a wiping VFS over another VFS or the default one."""
     below = base or apsw.vfs_names()[0]
     with _LOCK:
-        if below not in _MADE:
-            _MADE[below] = _Vfs(below)
-        return _MADE[below].name
+        if below not in _VFS_BY_BASE:
+            _VFS_BY_BASE[below] = _WipingVfs(below)
+        return _VFS_BY_BASE[below].name
 
 
 class HeldFile:
-    """Keep a database's file open for syncs during which the process's other threads run.
+    """Keep a database's file open for syncs that release the GIL.
 
-    SQLite's own sync, called through a VFS in Python, holds the interpreter for as long as the disk
-    takes. To be closed after the connections: a process that closes any descriptor of a file gives
-    up all its locks on it.
+    SQLite's own sync, called through a VFS in Python, holds the GIL for as long as the disk takes.
+    Close it after the connections: a process that closes any descriptor of a file releases all its
+    locks on it.
     """
 
     def __init__(self, path: Path) -> None:
@@ -84,7 +84,7 @@ class HeldFile:
             _HELD[self._file] = self
 
     def sync(self, *, full: bool) -> bool:
-        """Sync the file, with `full` through the drive's cache too; return False if closed."""
+        """Sync the file, with `full` past the drive's cache; return False if closed."""
         with self._using:
             if self._descriptor < 0:
                 return False
@@ -95,7 +95,7 @@ class HeldFile:
             return True
 
     def close(self) -> None:
-        """Close it. Closing twice is harmless."""
+        """Close the file. Closing twice is harmless."""
         with _LOCK:
             if _HELD.get(self._file) is self:
                 del _HELD[self._file]
@@ -105,7 +105,7 @@ class HeldFile:
                 self._descriptor = -1
 
 
-class _Vfs(apsw.VFS):
+class _WipingVfs(apsw.VFS):
     def __init__(self, base: str) -> None:
         self.name = f"wiping-{base}"
         super().__init__(self.name, base)
@@ -115,17 +115,17 @@ class _Vfs(apsw.VFS):
         self, name: str | apsw.URIFilename | None, flags: list[int]
     ) -> apsw.VFSFile:
         if flags[0] & apsw.SQLITE_OPEN_MAIN_DB:
-            return _File(self._base, name, flags)
+            return _WipingFile(self._base, name, flags)
         return apsw.VFSFile(self._base, name, flags)
 
 
-class _File(apsw.VFSFile):
+class _WipingFile(apsw.VFSFile):
     def __init__(self, base: str, name: str | apsw.URIFilename | None, flags: list[int]) -> None:
         super().__init__(base, name, flags)
         self._size = int(self.xFileSize())
         self._held: HeldFile | None = None
         if base.startswith(_OF_SQLITE) and name is not None:
-            # A path that names another file by now is noticed by `open_log`.
+            # `open_log` detects a path that was replaced meanwhile.
             path = name.filename() if isinstance(name, apsw.URIFilename) else name
             with _LOCK:
                 self._held = _HELD.get(identity(Path(path)) or (0, 0))
@@ -142,5 +142,5 @@ class _File(apsw.VFSFile):
 
 
 _LOCK: Final = threading.Lock()
-_MADE: Final[dict[str, _Vfs]] = {}
+_VFS_BY_BASE: Final[dict[str, _WipingVfs]] = {}
 _HELD: Final[dict[tuple[int, int], HeldFile]] = {}

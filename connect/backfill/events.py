@@ -6,7 +6,7 @@ from typing import Any, Final, Literal
 
 import msgspec
 
-from shared.history import ALIKE_MS
+from shared.history import SKEW_MS
 
 MAX_QUEUED: Final = 5_000
 MAX_QUEUED_BYTES: Final = 24 * 1024 * 1024
@@ -36,8 +36,8 @@ class TranscriptEvent(msgspec.Struct, kw_only=True):
 
     @property
     def match_range(self) -> tuple[int, int]:
-        since = self.at - ALIKE_MS if self.match_since is None else self.match_since
-        return since, self.at + ALIKE_MS if self.match_until is None else self.match_until
+        since = self.at - SKEW_MS if self.match_since is None else self.match_since
+        return since, self.at + SKEW_MS if self.match_until is None else self.match_until
 
 
 class EventQueue:

@@ -5,7 +5,7 @@ from typing import Final
 from connect.backfill.emitter import EventEmitter
 from connect.backfill.events import DAY_MS, TranscriptEvent
 from connect.backfill.records import TranscriptRecord, ms_of, text_of
-from shared.history import ALIKE_MS
+from shared.history import SKEW_MS
 
 COMPACTION_PREFIX: Final = "acompact"
 """The id of the helper that summarizes a conversation; hooks do not report it as a subagent."""
@@ -108,7 +108,7 @@ class Lifecycle:
         if (emitter.source.entrypoint or "").startswith("sdk"):
             payload["reason"] = "other"  # all print-mode runs end so
         end = emitter.emit("SessionEnd", at, emitter.source.session_id, payload)
-        end.match_since, end.match_until = worked_at, max(until, at + ALIKE_MS)
+        end.match_since, end.match_until = worked_at, max(until, at + SKEW_MS)
 
     def _is_compaction_helper(self) -> bool:
         agent_id = self._emitter.agent_id

@@ -8,7 +8,7 @@ from connect.backfill.emitter import EventEmitter
 from connect.backfill.events import Note, TranscriptEvent
 from connect.backfill.lifecycle import Lifecycle
 from connect.backfill.records import TranscriptRecord, fields_of, text_of
-from shared.history import ALIKE_MS
+from shared.history import SKEW_MS
 
 NOTIFICATION: Final = "<task-notification>"
 LOCAL: Final = (
@@ -50,7 +50,7 @@ class Prompts:
         if is_notification and not text.startswith(NOTIFICATION):
             return
         event = self._emit(record, max(at, last_at), text)
-        event.match_since = at - ALIKE_MS
+        event.match_since = at - SKEW_MS
 
     def settle_command(self, *, is_prompt: bool) -> None:
         """Emit a waiting slash command if Claude was given it, or discard it."""

@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 
 from connect.backfill.events import TranscriptEvent
 from connect.http import Daemon, UnreachableError
-from shared.history import TWINNED, HistoryReader, Trace, nearest
+from shared.history import MATCHED_BY_TIME, HistoryReader, Trace, nearest
 
 CALL_ENDS: Final = frozenset({"PostToolUse", "PostToolUseFailure", "PermissionDenied"})
 PROMPT_EVENTS: Final = frozenset({"UserPromptSubmit", "Stop", "StopFailure"})
@@ -33,11 +33,11 @@ class LocalLog:
     def __init__(self, reader: HistoryReader) -> None:
         self._reader = reader
         self._session_id = ""
-        self._matcher = _HookMatcher(reader.told_by_hooks)
+        self._matcher = _HookMatcher(reader.hook_events)
 
     def select_session(self, session_id: str) -> int:
         self._session_id = session_id
-        self._matcher = _HookMatcher(self._reader.told_by_hooks)
+        self._matcher = _HookMatcher(self._reader.hook_events)
         return self._reader.newest_hook_at(session_id)
 
     def contains(self, events: Sequence[TranscriptEvent]) -> list[bool]:
@@ -84,7 +84,7 @@ class RemoteLog:
                 ("session_id", self._session_id),
                 ("limit", PAGE_SIZE),
             ]
-            query += [("event_type", kind) for kind in sorted(TWINNED)]
+            query += [("event_type", kind) for kind in sorted(MATCHED_BY_TIME)]
             query += [] if before is None else [("before", before)]
             page = _fetch_page(self._queryd, f"/api/events?{urlencode(query)}")
             yield from page["events"]
@@ -112,7 +112,7 @@ class _HookMatcher:
         self._matched: set[int] = set()
 
     def matches(self, session_id: str, event: TranscriptEvent) -> bool:
-        if event.kind not in TWINNED:
+        if event.kind not in MATCHED_BY_TIME:
             return False
         traces = self._hook_events(event.kind, *event.match_range)
         candidates = [

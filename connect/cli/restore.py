@@ -12,7 +12,7 @@ from connect.cli.terminal import confirm
 from connect.errors import CliError
 from shared.backup import BackupError, check_log, contents_of
 from shared.files import make_folder
-from shared.restore import alone, put_back, stage
+from shared.restore import exclusive_ownership, stage, swap_in_staged
 from shared.settings import read_settings
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from shared.backup import LogContents
-    from shared.restore import Staged
+    from shared.restore import StagedLog
     from shared.settings import Settings
 
 DESCRIPTION = """\
@@ -107,14 +107,14 @@ def _contents(log: Path, *, is_written: bool = True) -> str:
         return str(error)  # a damaged log may be the reason to restore
 
 
-def _swap(staged: Staged, log: Path) -> None:
+def _swap(staged: StagedLog, log: Path) -> None:
     """Let ingestd swap the logs if it runs, or do it here; raise CliError if neither can."""
     try:
         deadline = time.monotonic() + TIMEOUT_S
         while staged.waits and time.monotonic() < deadline:
-            with alone(log) as is_alone:
+            with exclusive_ownership(log) as is_alone:
                 if is_alone:
-                    put_back(log)
+                    swap_in_staged(log)
             time.sleep(POLL_S)
     finally:
         withdrawn = staged.withdraw()

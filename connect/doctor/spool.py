@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from connect.doctor.finding import Finding, ok, problem, warning
 from connect.doctor.repair import connect_command
 from shared.settings import is_loopback
-from shared.spool import folder_for, look, waiting
+from shared.spool import folder_for, spool_state, waiting
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,7 +30,7 @@ def spooled(snapshot: Snapshot) -> Iterator[Finding]:
 
 
 def _check_folder(snapshot: Snapshot, folder: Path) -> Iterator[Finding]:
-    state = look(folder, snapshot.environment)
+    state = spool_state(folder, snapshot.environment)
     if state.waiting:
         age_ms = _oldest_age_ms(folder)
         message = f"{state.waiting} events wait in {folder}, the oldest for {age_ms // 1000} s."

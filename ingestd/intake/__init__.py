@@ -1,1 +1,1 @@
-"""Turn what was sent into events: decode them, name their project, redact their secrets."""
+"""Build events from request bodies: decode them, name their project, redact their secrets."""

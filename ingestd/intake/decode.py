@@ -1,10 +1,10 @@
 """Turn a request's body into events: a hook body, an envelope, or a batch of either.
 
-In: the bytes and the headers of one POST. Out: new events, each with its payload as it came, or
-a Refusal that names the field. Left to the next: redaction and the append.
+In: the bytes and the headers of one POST. Out: new events, each with its payload unchanged, or a
+Refusal that names the field. Left to the next: redaction and the append.
 
 A hook body is what Claude Code sends (an object with `hook_event_name`). An envelope is the shape
-existing hook scripts send: `{source_app, session_id, hook_event_type, timestamp, payload, …}`.
+of existing hook scripts: `{source_app, session_id, hook_event_type, timestamp, payload, …}`.
 """
 
 import re
@@ -22,36 +22,33 @@ from shared.times import doubt, is_plausible
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=512)]
 EVENT_ID_LENGTH: Final = 200
 DIGITS: Final = 24
-"""Of a number in a header; more are no time in any unit."""
+"""Of a number in a header; a longer one is no time in any unit."""
 PIECE_BYTES: Final = 64 * 1024
-"""Of a JSON array, read at once."""
+"""Of a JSON array, decoded at once."""
 OPENING_BYTES: Final = 12
 
 
-class Sent(msgspec.Struct, frozen=True, kw_only=True):
-    """Hold what a request's headers say beside its body."""
+class RequestMetadata(msgspec.Struct, frozen=True, kw_only=True):
+    """Hold what a request's headers, or a spool file's first line, add to the body."""
 
     event_id: str | None = None
     fired_at: int | None = None
     sender: msgspec.Raw | None = None
     ignored: tuple[str, ...] = ()
-    """The headers that made no sense: they must not cost us the event."""
+    """Invalid headers: the event is stored without them."""
     stray_time: str | None = None
-    """When the event is said to have happened, and cannot have; it gets another time."""
+    """A reported time that is not plausible; the event gets another."""
 
 
-class Rejected(msgspec.Struct, frozen=True):
-    """Name one entry of a batch that could not be taken, and why."""
-
+class RejectedEntry(msgspec.Struct, frozen=True):
     index: int
     error: ErrorDetail
 
 
 class HookBody(msgspec.Struct, frozen=True, kw_only=True):
-    """Pick from a body what the log has columns for; everything else passes through unread.
+    """Decode the fields that the log has columns for; all others pass through unread."""
 
-    Only what is required is typed: a field that changes its shape next month must not be refused.
-    """
+    # Only what is required is typed: a field that changes its type next month must not be refused.
 
     session_id: Name
     hook_event_name: Name | None = None
@@ -83,7 +80,7 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Columns(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Hold what ingestd had made of an event that it spooled itself, beside the payload."""
+    """Hold the columns of an event that ingestd spooled itself; the payload follows them."""
 
     session_id: Name
     hook_event_type: Name
@@ -96,8 +93,8 @@ class Columns(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     summary: str | None = None
 
 
-class Kept(msgspec.Struct, frozen=True, kw_only=True):
-    """Hold the first line of a spooled event; `event` is there if ingestd itself wrote it."""
+class _SpooledHead(msgspec.Struct, frozen=True, kw_only=True):
+    """Decode the first line of a spool file; `event` is set if ingestd itself wrote it."""
 
     event_id: Annotated[str, msgspec.Meta(min_length=1, max_length=EVENT_ID_LENGTH)]
     fired_at: Any = None
@@ -105,10 +102,10 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True):
     event: Columns | None = None
 
 
-def read_headers(headers: Mapping[bytes, bytes]) -> Sent:
+def read_headers(headers: Mapping[bytes, bytes]) -> RequestMetadata:
     """Read `X-Event-Id`, `X-Fired-At` (ms) and `X-Hookwatch-Sender` (a JSON object).
 
-    A file's name may be no UTF-8: what of the sender is none becomes U+FFFD.
+    A file name in the sender may not be UTF-8: invalid bytes become U+FFFD.
     """
     ignored: list[str] = []
     event_id = headers.get(b"x-event-id", b"").decode("latin-1").strip() or None
@@ -125,7 +122,7 @@ def read_headers(headers: Mapping[bytes, bytes]) -> Sent:
     sender = _object(headers.get(b"x-hookwatch-sender"))
     if sender is None and b"x-hookwatch-sender" in headers:
         ignored.append("X-Hookwatch-Sender")
-    return Sent(
+    return RequestMetadata(
         event_id=event_id,
         fired_at=fired_at,
         sender=sender,
@@ -134,35 +131,34 @@ def read_headers(headers: Mapping[bytes, bytes]) -> Sent:
     )
 
 
-def read_kept(line: bytes, *, written_at: int) -> tuple[Sent, Columns | None]:
-    """Read the first line of a spooled event, which keeps what the headers would have said.
+def read_spooled_head(line: bytes, *, written_at: int) -> tuple[RequestMetadata, Columns | None]:
+    """Read the first line of a spool file, which holds what headers hold of a request.
 
-    An event that names no plausible time happened when its file was written: that may be hours
-    before it is read, so now would be a worse guess. Raise Refusal when it is no such line: the
-    rest is not to be trusted either.
+    Without a plausible time the event gets the time at which its file was written: it may be read
+    hours later. Raise Refusal for an invalid line: the rest of the file cannot be trusted either.
     """
     try:
-        kept = _KEPT.decode(str(line, "utf-8", "replace"))
+        head = _SPOOLED_HEAD.decode(str(line, "utf-8", "replace"))
     except (msgspec.DecodeError, RecursionError) as error:
         raise Refusal(400, "invalid_spool_file", str(error)) from None
-    fired_at, stray_time = kept.fired_at, None
+    fired_at, stray_time = head.fired_at, None
     if type(fired_at) is not int or not is_plausible(fired_at, now_ms()):
         stray_time = repr(fired_at)[:EVENT_ID_LENGTH]
         fired_at = written_at if is_plausible(written_at, now_ms()) else None
-    sent = Sent(
-        event_id=kept.event_id,
+    metadata = RequestMetadata(
+        event_id=head.event_id,
         fired_at=fired_at,
-        sender=_object(bytes(kept.sender)),
+        sender=_object(bytes(head.sender)),
         stray_time=stray_time,
     )
-    return sent, kept.event
+    return metadata, head.event
 
 
-def kept_line(new: NewEvent) -> bytes:
-    """Return the first line by which `read_kept` and `restore` make this event again."""
+def spooled_head(new: NewEvent) -> bytes:
+    """Return the first line from which `restore_spooled` rebuilds this event."""
     event = new.event
     columns = Columns(**{name: getattr(event, name) for name in Columns.__struct_fields__})
-    # `event` comes first: a forwarder, which may empty this folder, leaves such lines to ingestd.
+    # `event` comes first: a forwarder, which may drain this folder, leaves such files to ingestd.
     return msgspec.json.encode(
         {
             "event": columns,
@@ -173,26 +169,26 @@ def kept_line(new: NewEvent) -> bytes:
     )
 
 
-def restore(columns: Columns, payload: bytes, sent: Sent) -> NewEvent:
+def restore_spooled(columns: Columns, payload: bytes, metadata: RequestMetadata) -> NewEvent:
     """Return an event that ingestd spooled itself; raise Refusal if its payload is no object."""
     _decoded(_RAW_FIELDS, _utf8(payload))
     known = msgspec.structs.asdict(columns)
     event = Event(
         **known,
-        timestamp=columns.received_at if sent.fired_at is None else sent.fired_at,
-        sender=sent.sender,
+        timestamp=columns.received_at if metadata.fired_at is None else metadata.fired_at,
+        sender=metadata.sender,
         payload=msgspec.Raw(payload),
         payload_bytes=len(payload),
     )
-    return NewEvent(event=event, event_id=sent.event_id)
+    return NewEvent(event=event, event_id=metadata.event_id)
 
 
-def decode_one(body: bytes, sent: Sent) -> tuple[NewEvent, bool]:
+def decode_one(body: bytes, metadata: RequestMetadata) -> tuple[NewEvent, bool]:
     """Return the event of one object, and whether it came as an envelope; raise Refusal."""
     text = _utf8(body)
     hook, text = _decoded(_HOOK_BODY, text)
     if hook.hook_event_name is not None and hook.hook_event_type is None:
-        return _from_hook(hook, hook.hook_event_name, text, sent), False
+        return _from_hook(hook, hook.hook_event_name, text, metadata), False
     if hook.hook_event_type is None:
         raise Refusal(
             400,
@@ -201,58 +197,59 @@ def decode_one(body: bytes, sent: Sent) -> tuple[NewEvent, bool]:
             "hook_event_name",
         )
     envelope, text = _decoded(_ENVELOPE, text)
-    return _from_envelope(envelope, text, sent), True
+    return _from_envelope(envelope, text, metadata), True
 
 
-def decode_entries(body: bytes, sent: Sent, *, lines: bool) -> Iterator[NewEvent | Rejected]:
-    """Yield what becomes of each entry of a JSON array, or of NDJSON (`lines`), one at a time.
+def decode_entries(
+    body: bytes, metadata: RequestMetadata, *, lines: bool
+) -> Iterator[NewEvent | RejectedEntry]:
+    """Yield each entry of a JSON array, or of NDJSON (`lines`), decoded or rejected.
 
-    Raise Refusal when the array itself is broken, be it at its end. Blank lines are no entries.
+    Raise Refusal when the array itself is malformed, even at its end. Blank lines are skipped.
     """
     for index, entry in enumerate(split_lines(body) if lines else split_array(body)):
         try:
-            yield decode_one(entry, _sent_for(sent, index))[0]
+            yield decode_one(entry, _metadata_for(metadata, index))[0]
         except Refusal as refusal:
-            yield Rejected(index, refusal.detail)
+            yield RejectedEntry(index, refusal.detail)
 
 
 def decode_object(decoder: msgspec.json.Decoder[Any], body: bytes) -> tuple[Any, bytes]:
-    """Return what a decoder makes of a body, and the text it is stored as; raise Refusal."""
+    """Return the decoded body, and the text it is stored as; raise Refusal."""
     return _decoded(decoder, _utf8(body))
 
 
 def now_ms() -> int:
-    """Return the time in ms since the epoch."""
     return time.time_ns() // 1_000_000
 
 
-def _from_hook(hook: HookBody, event_type: str, text: bytes, sent: Sent) -> NewEvent:
+def _from_hook(hook: HookBody, event_type: str, text: bytes, metadata: RequestMetadata) -> NewEvent:
     now = now_ms()
     event = Event(
         session_id=hook.session_id,
         hook_event_type=event_type,
-        timestamp=now if sent.fired_at is None else sent.fired_at,
+        timestamp=now if metadata.fired_at is None else metadata.fired_at,
         received_at=now,
-        source_app=project_of(sent.sender, hook.transcript_path, hook.cwd),
+        source_app=project_of(metadata.sender, hook.transcript_path, hook.cwd),
         model_name=_text(hook.model) or _text(hook.to_model),
         tool_name=_text(hook.tool_name),
         tool_use_id=_text(hook.tool_use_id),
         agent_id=_text(hook.agent_id),
-        sender=sent.sender,
+        sender=metadata.sender,
         payload=msgspec.Raw(text),
         payload_bytes=len(text),
     )
-    return NewEvent(event=event, event_id=sent.event_id)
+    return NewEvent(event=event, event_id=metadata.event_id)
 
 
-def _from_envelope(envelope: Envelope, text: bytes, sent: Sent) -> NewEvent:
+def _from_envelope(envelope: Envelope, text: bytes, metadata: RequestMetadata) -> NewEvent:
     received_at = now_ms()
     if not is_plausible(envelope.timestamp, received_at):
         reason = doubt(envelope.timestamp, received_at)
         raise Refusal(400, "invalid_field", f"timestamp: {reason}", "timestamp")
     payload = _RAW_FIELDS.decode(text).get("payload", _NO_PAYLOAD)
     inner, _ = _decoded(_PAYLOAD, bytes(payload))
-    sender = _beside(envelope, text)
+    sender = _sender_of(envelope, text)
     event = Event(
         session_id=envelope.session_id,
         hook_event_type=envelope.hook_event_type,
@@ -264,15 +261,15 @@ def _from_envelope(envelope: Envelope, text: bytes, sent: Sent) -> NewEvent:
         tool_use_id=envelope.tool_use_id or _text(inner.tool_use_id),
         agent_id=envelope.agent_id or _text(inner.agent_id),
         summary=envelope.summary,
-        sender=sender or sent.sender,
+        sender=sender or metadata.sender,
         payload=payload,
         payload_bytes=len(payload),
     )
-    return NewEvent(event=event, event_id=envelope.event_id or sent.event_id)
+    return NewEvent(event=event, event_id=envelope.event_id or metadata.event_id)
 
 
-def _beside(envelope: Envelope, text: bytes) -> msgspec.Raw | None:
-    """Keep what an envelope says beside its known fields, unless it repeats the payload's."""
+def _sender_of(envelope: Envelope, text: bytes) -> msgspec.Raw | None:
+    """Return an envelope's sender and unknown fields, unless these repeat the payload."""
     extra = {
         name: value
         for name, value in _RAW_FIELDS.decode(text).items()
@@ -282,15 +279,15 @@ def _beside(envelope: Envelope, text: bytes) -> msgspec.Raw | None:
     return msgspec.Raw(msgspec.json.encode({**extra, **known})) if extra or known else None
 
 
-def _sent_for(sent: Sent, index: int) -> Sent:
-    """Give each entry of a batch a key of its own, the same one in a retry of that batch."""
-    if sent.event_id is None:
-        return sent
-    return msgspec.structs.replace(sent, event_id=f"{sent.event_id}/{index}")
+def _metadata_for(metadata: RequestMetadata, index: int) -> RequestMetadata:
+    """Give each entry of a batch its own event id, the same in a retry of that batch."""
+    if metadata.event_id is None:
+        return metadata
+    return msgspec.structs.replace(metadata, event_id=f"{metadata.event_id}/{index}")
 
 
 def split_lines(body: bytes) -> Iterator[bytes]:
-    """Yield the lines of NDJSON that are not blank, each when it is asked for."""
+    """Yield the lines of NDJSON that are not blank, lazily."""
     start = 0
     while start < len(body):
         # Not splitlines(): U+2028, which JSON allows inside strings, would cut an entry in two.
@@ -302,18 +299,18 @@ def split_lines(body: bytes) -> Iterator[bytes]:
 
 
 def split_array(body: bytes) -> Iterator[bytes]:
-    """Yield the entries of a JSON array as they are, reading some 64 KiB at a time.
+    """Yield the raw entries of a JSON array, decoding some 64 KiB at a time.
 
-    To read all of 32 MiB at once takes 80 to 170 ms, in which no hook is answered. A piece that can
-    be read as a list of entries is the next part of the array. One that cannot was cut within an
-    entry: the next try is as long again, so a body is read some three times over at most.
+    To decode 32 MiB at once takes 80 to 170 ms, in which no hook is answered. A piece that decodes
+    as a list of entries is the next part of the array. One that does not was cut within an entry:
+    the next try is twice as long, so a body is decoded some three times at most.
     """
-    start = begin = body.index(b"[") + 1  # what comes before it is blank, or this would be no batch
+    start = first = body.index(b"[") + 1  # only blanks come before it
     size = PIECE_BYTES
-    # Entries nearly always begin alike, and unlike the objects within them.
-    opening = re.escape(body[begin : begin + 64].lstrip()[:OPENING_BYTES])
-    alike = re.compile(rb"\}\s*,(?=\s*%b)" % opening)
-    while cut := alike.search(body, start + size, start + 2 * size) or _BETWEEN.search(
+    # Entries nearly always start with the same keys, and the objects within them with others.
+    opening = re.escape(body[first : first + 64].lstrip()[:OPENING_BYTES])
+    boundary = re.compile(rb"\}\s*,(?=\s*%b)" % opening)
+    while cut := boundary.search(body, start + size, start + 2 * size) or _BETWEEN.search(
         body, start + size
     ):
         entries = _piece(body[start : cut.start() + 1])
@@ -324,8 +321,8 @@ def split_array(body: bytes) -> Iterator[bytes]:
             start, size = cut.end(), PIECE_BYTES
     tail = body[start:].rstrip()
     rest = _piece(tail[:-1]) if tail.endswith(b"]") else None
-    if rest is None or (not rest and start > begin):  # a comma, and nothing behind it
-        rest = _decoded(_ARRAY, _utf8(body))[0]  # which names the place of what is wrong
+    if rest is None or (not rest and start > first):  # a comma at the end
+        rest = _decoded(_ARRAY, _utf8(body))[0]  # its error names the position
     yield from rest
 
 
@@ -338,14 +335,14 @@ def _piece(text: bytes) -> list[msgspec.Raw] | None:
 
 
 def _decoded(decoder: msgspec.json.Decoder[Any], text: bytes) -> tuple[Any, bytes]:
-    """Decode, and return the text that decoded: the given one, or one with surrogates mended."""
+    """Decode, and return the text that decoded: the given one, or one without lone surrogates."""
     try:
         return _decode(decoder, text), text
     except Refusal:
-        mended = _mend_surrogates(text)
-        if mended == text:
+        valid = _replace_surrogates(text)
+        if valid == text:
             raise
-        return _decode(decoder, mended), mended
+        return _decode(decoder, valid), valid
 
 
 def _decode(decoder: msgspec.json.Decoder[Any], text: bytes) -> Any:  # noqa: ANN401 - the decoder's
@@ -372,11 +369,11 @@ def _utf8(body: bytes) -> bytes:
     raise Refusal(400, "invalid_json", "the body is empty")
 
 
-def _mend_surrogates(text: bytes) -> bytes:
+def _replace_surrogates(text: bytes) -> bytes:
     r"""Replace each lone surrogate escape by `\ufffd`.
 
-    JavaScript writes one where it cut a string inside an emoji. JSON allows the escape, but no
-    UTF-8 text can hold what it means, so nothing behind us could decode the payload.
+    JavaScript writes one where it cut a string inside an emoji. JSON allows the escape, but UTF-8
+    cannot encode the character, so no reader could decode the payload.
     """
     if _SURROGATE.search(text) is None:
         return text
@@ -403,8 +400,8 @@ def _text(value: object) -> str | None:
     return value if isinstance(value, str) and value else None
 
 
-class _Inner(HookBody, frozen=True, kw_only=True):
-    """Read an envelope's payload as loosely as can be: its envelope has said what is required."""
+class _PayloadFields(HookBody, frozen=True, kw_only=True):
+    """Decode an envelope's payload; its envelope holds what is required."""
 
     session_id: Any = None
     hook_event_name: Any = None
@@ -413,10 +410,10 @@ class _Inner(HookBody, frozen=True, kw_only=True):
 _NO_PAYLOAD: Final = msgspec.Raw(b"{}")
 _HOOK_BODY: Final = msgspec.json.Decoder(HookBody)
 _ENVELOPE: Final = msgspec.json.Decoder(Envelope)
-_PAYLOAD: Final = msgspec.json.Decoder(_Inner)
+_PAYLOAD: Final = msgspec.json.Decoder(_PayloadFields)
 _ARRAY: Final = msgspec.json.Decoder(list[msgspec.Raw])
 _RAW_FIELDS: Final = msgspec.json.Decoder(dict[str, msgspec.Raw])
-_KEPT: Final = msgspec.json.Decoder(Kept)
+_SPOOLED_HEAD: Final = msgspec.json.Decoder(_SpooledHead)
 _ENVELOPE_FIELDS: Final = frozenset(
     {
         *Envelope.__struct_fields__,
@@ -434,4 +431,4 @@ _ESCAPE: Final = re.compile(
     rb"(?:\\\\)+|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
     rb"|\\(u[dD][89a-fA-F][0-9a-fA-F]{2})"
 )
-"""An escaped backslash is matched to be passed over: what follows it is no escape."""
+"""An escaped backslash is matched so that it is skipped: what follows it is not an escape."""

@@ -1,7 +1,7 @@
 """Name the project an event comes from.
 
-In: what the forwarder knew, the transcript's path, the working directory. Out: a short name like
-`shop-api`, or None. The working directory comes last, for it follows every `cd`.
+In: the sender's project directory, the transcript's path, the working directory. Out: a short name
+like `shop-api`, or None. The working directory comes last, for it changes with every `cd`.
 """
 
 import re
@@ -11,7 +11,7 @@ from typing import Any, Final
 import msgspec
 
 
-class _Sender(msgspec.Struct, frozen=True):
+class _SenderProject(msgspec.Struct, frozen=True):
     project_dir: Any = None
 
 
@@ -21,7 +21,7 @@ def project_of(sender: msgspec.Raw | None, transcript_path: object, cwd: object)
 
 
 def project_in(directory: str | None, transcript_path: object, cwd: object) -> str | None:
-    """Return the name of a project's directory; where none is known, as `project_of` does."""
+    """Return the name of a project's directory; without one, do as `project_of`."""
     return _name_of(
         directory,
         transcript_path if isinstance(transcript_path, str) else "",
@@ -40,16 +40,16 @@ def _name_of(project_dir: str | None, transcript_path: str, cwd: str) -> str | N
 
 
 def _from_folder(folder: str, cwd: str) -> str | None:
-    r"""Read a name out of a folder of `~/.claude/projects`, which is a path with `-` for `/`.
+    r"""Read the name from a folder of `~/.claude/projects`, which is a path with `-` for `/`.
 
-    Which dashes were slashes is lost, but cwd mostly lies in or beside the project: its part with
-    that encoding is the project's path; failing that, what both have in common is cut off.
+    Which dashes were slashes is lost, but cwd is mostly in or next to the project: its part with
+    the same encoding is the project's path; without one, the common prefix is removed.
     """
     folder = folder.partition("--claude-worktrees-")[0]
     common = ""
     for end in [*[found.start() for found in _SEPARATOR.finditer(cwd)][1:], len(cwd)]:
         part = cwd[:end]
-        encoded = _NOT_KEPT.sub("-", part)
+        encoded = _ENCODED.sub("-", part)
         if encoded == folder:
             return _last_part(part)
         if folder.startswith(encoded + "-"):
@@ -71,8 +71,8 @@ def _project_dir(sender: msgspec.Raw) -> str | None:
     return directory if isinstance(directory, str) else None
 
 
-_SENDER: Final = msgspec.json.Decoder(_Sender)
+_SENDER: Final = msgspec.json.Decoder(_SenderProject)
 _SEPARATOR: Final = re.compile(r"[/\\]")
-_NOT_KEPT: Final = re.compile(r"[^A-Za-z0-9]")
+_ENCODED: Final = re.compile(r"[^A-Za-z0-9]")
 _WORKTREE: Final = re.compile(r"[/\\]\.claude[/\\]worktrees[/\\]")
 _PROJECTS_FOLDER: Final = re.compile(r"[/\\]projects[/\\]([^/\\]+)[/\\][^/\\]*$")

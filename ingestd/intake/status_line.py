@@ -1,10 +1,10 @@
-"""Turn what Claude Code gives its status line into a record: event type `status_line`.
+"""Decode the input of Claude Code's status line: event type `status_line`.
 
-In: the bytes and the headers of one POST. Out: a new event with its payload as it came, or a
-Refusal that names the field. Left to the next: redaction and the append.
+In: the bytes and the headers of one POST. Out: a new event with its payload unchanged, or a Refusal
+that names the field. Left to the next: redaction and the append.
 
-A session tells its figures again and again. The same body twice is a retry, or a status line that
-is wrapped twice: its checksum is the event's id, so the log stores it once.
+A session reports its figures many times. An identical body is a retry, or comes from a status line
+that is wrapped more than once: its checksum is the event's id, so the log stores it once.
 """
 
 from hashlib import blake2b
@@ -12,13 +12,13 @@ from typing import Any, Final
 
 import msgspec
 
-from ingestd.intake.decode import Name, Sent, decode_object, now_ms
+from ingestd.intake.decode import Name, RequestMetadata, decode_object, now_ms
 from ingestd.intake.project import project_in
 from shared.event import STATUS_LINE, Event, NewEvent
 
 
 class StatusLine(msgspec.Struct, frozen=True, kw_only=True):
-    """Pick from a body what the log has columns for; everything else passes through unread."""
+    """Decode the fields that the log has columns for; all others pass through unread."""
 
     session_id: Name
     transcript_path: Any = None
@@ -27,23 +27,22 @@ class StatusLine(msgspec.Struct, frozen=True, kw_only=True):
     workspace: Any = None
 
 
-def decode_status_line(body: bytes, sent: Sent) -> NewEvent:
-    """Return the record of one status line; raise Refusal."""
-    found, text = decode_object(_STATUS_LINE, body)
+def decode_status_line(body: bytes, metadata: RequestMetadata) -> NewEvent:
+    fields, text = decode_object(_STATUS_LINE, body)
     now = now_ms()
-    directory = _text_in(found.workspace, "project_dir")
+    directory = _text_in(fields.workspace, "project_dir")
     event = Event(
-        session_id=found.session_id,
+        session_id=fields.session_id,
         hook_event_type=STATUS_LINE,
-        timestamp=now if sent.fired_at is None else sent.fired_at,
+        timestamp=now if metadata.fired_at is None else metadata.fired_at,
         received_at=now,
-        source_app=project_in(directory, found.transcript_path, found.cwd),
-        model_name=_text_in(found.model, "id"),
-        sender=sent.sender,
+        source_app=project_in(directory, fields.transcript_path, fields.cwd),
+        model_name=_text_in(fields.model, "id"),
+        sender=metadata.sender,
         payload=msgspec.Raw(text),
         payload_bytes=len(text),
     )
-    return NewEvent(event=event, event_id=sent.event_id or _checksum(text))
+    return NewEvent(event=event, event_id=metadata.event_id or _checksum(text))
 
 
 def _checksum(text: bytes) -> str:

@@ -1,11 +1,11 @@
 """Read the whole log, a slice at a time, and raise when it is damaged.
 
-In: a log that others read and write meanwhile. Out: the bytes each slice read, so that the caller
-can rest between; or DamageFoundError with what is wrong. A slice is one statement, and so sees one
-state of the log; between two, nothing is held that would keep a checkpoint from its end.
+In: a log that is read and written meanwhile. Out: the bytes each slice read, so that the caller can
+rest in between; or DamageFoundError with the reason. A slice is one statement, and so sees one
+state of the log; between two, no snapshot is held that would block a checkpoint.
 
-Only damage counts: a page that SQLite calls malformed, an index that does not match its table, a
-text that is none, a freelist that leads nowhere. What another try may get over is raised as it is.
+Only damage counts: a page that SQLite calls malformed, an index that does not match its table,
+invalid text, a broken freelist. Errors that a retry may solve are raised unchanged.
 """
 
 import os
@@ -29,9 +29,9 @@ ROWS: Final = 64
 SLICE_BYTES: Final = 128 * 1024
 ENTRIES: Final = 256
 ENTRY_BYTES: Final = 64
-"""An entry of an index with what is read of the table for it, about."""
+"""About the size of an index entry, with what is read of the table for it."""
 FRAME_REST_S: Final = 0.0002
-"""Between two frames of the WAL, whose checksums are Python's own work."""
+"""Between two frames of the WAL, whose checksums are computed in Python."""
 
 
 class _Index(msgspec.Struct, frozen=True):
@@ -63,17 +63,17 @@ class LogCheck:
         self._vfs = vfs
 
     def slices(self) -> Iterator[int]:
-        """Yield how many bytes each slice has read, until all is read; raise DamageFoundError.
+        """Yield the bytes that each slice read; raise DamageFoundError.
 
-        A log that is replaced meanwhile ends it.
+        The check ends when the log is replaced meanwhile.
         """
         file = identity(self._path)
         if file is None:
             return
         try:
             with self._connected() as connection:
-                for step in self._all(connection):
-                    yield step
+                for size in self._all(connection):
+                    yield size
                     if identity(self._path) != file:
                         return
         except DAMAGE as error:
@@ -88,7 +88,7 @@ class LogCheck:
             connection.set_busy_timeout(BUSY_MS)
             yield connection
         finally:
-            with suppress(apsw.Error):  # it only read, so there is nothing that a close could lose
+            with suppress(apsw.Error):  # it only read, so a close loses nothing
                 connection.close(force=True)
 
     def _all(self, connection: apsw.Connection) -> Iterator[int]:
@@ -113,7 +113,7 @@ class LogCheck:
         if not connection.pragma("freelist_count"):
             return 0
         size = 0
-        for _ in range(2):  # another look, for this one is not SQLite's own
+        for _ in range(2):  # again after a failure, for this reader is not SQLite's own
             connection.execute("BEGIN").fetchall()
             try:
                 connection.execute("SELECT 1 FROM sqlite_schema").fetchall()  # takes the snapshot
@@ -130,9 +130,9 @@ class LogCheck:
         raise DamageFoundError("the freelist is damaged")
 
     def _table(self, connection: apsw.Connection) -> Iterator[int]:
-        """Read rows, texts included, and see that each is in every index."""
+        """Read rows with their texts, and check that each is in every index."""
         newest = connection.execute("SELECT ifnull(max(id), 0) FROM events").fetchall()
-        end = newest[0][0]  # what comes meanwhile is the next check's
+        end = newest[0][0]  # newer rows are left to the next check
         last = 0
         while True:
             size, before = 0, last
@@ -151,7 +151,7 @@ class LogCheck:
             yield size
 
     def _index(self, connection: apsw.Connection, index: _Index) -> Iterator[int]:
-        """Walk an index, and see that each entry has its row."""
+        """Walk an index, and check that each entry has its row."""
         keys = ", ".join(f"CAST({it} AS BLOB)" for it in index.columns)
         if index.columns == ("timestamp",):
             keys = "timestamp"
@@ -195,14 +195,14 @@ def _check_row(rowid: int, valid: int, present: list[int], payload: bytes, texts
         payload.decode()
         texts.decode()
     except UnicodeDecodeError as error:
-        raise DamageFoundError(f"row {rowid} holds what is no text: {error}") from error
-    # SQLite's own reading of JSON is a little stricter than what events are decoded with.
+        raise DamageFoundError(f"row {rowid} holds invalid text: {error}") from error
+    # SQLite's JSON parser is a little stricter than the one that decodes events.
     if not valid and not is_json(payload):
-        raise DamageFoundError(f"the payload of row {rowid} is no JSON")
+        raise DamageFoundError(f"the payload of row {rowid} is not JSON")
 
 
 def _present(index: _Index) -> str:
-    """Return SQL that tells whether a row is in an index."""
+    """Return SQL for whether a row is in an index."""
     same = " AND ".join(
         f"{it.replace('agent_id', 'entry.agent_id') if '(' in it else f'entry.{it}'}"
         f" = {it.replace('agent_id', 'events.agent_id') if '(' in it else f'events.{it}'}"

@@ -1,7 +1,7 @@
-"""Move the WAL's pages into the log, beside the appends instead of inside them.
+"""Checkpoint the WAL in a thread, instead of inside a commit.
 
-In: the size of the WAL after each commit. Out: nothing but a short WAL. SQLite's own automatic
-checkpoint would run inside whichever commit crosses its threshold: one request would pay for all.
+In: the size of the WAL after each commit. Out: a short WAL. SQLite's automatic checkpoint runs
+inside the commit that crosses its threshold: that request would wait for it.
 """
 
 import logging
@@ -18,16 +18,16 @@ from shared.durability import Synchronous
 
 IDLE_S: Final = 0.5
 PATIENCE_S: Final = 30.0
-"""How long the log has to be idle before the WAL is emptied, and how long that is waited for."""
+"""The WAL is emptied after `IDLE_S` without a commit, or after `PATIENCE_S` at the latest."""
 EMPTY_EVERY_S: Final = 60.0
-"""Some event passes its time every second, and each time would be two more syncs."""
+"""Events expire every second, and each emptying costs two syncs."""
 
 
 _LOG: Final = logging.getLogger(__name__)
 
 
 class Checkpoints:
-    """Run passive checkpoints in a thread of its own; passive ones never wait and never block."""
+    """Run passive checkpoints in a thread; they never wait and never block a commit."""
 
     def __init__(self, path: Path, synchronous: Synchronous, *, vfs: str | None = None) -> None:
         self._path = path
@@ -36,36 +36,36 @@ class Checkpoints:
         self._due = threading.Event()
         self._closing = False
         self._connection: apsw.Connection | None = None
-        self._seen = 0
+        self._wal_pages = 0
         self._next = DUE_PAGES
         self._grown_at = 0.0
         self._empty_since: float | None = None
-        """When it was asked for that the WAL be emptied; None when it is not to be."""
+        """When emptying the WAL was requested; None without a request."""
         self._emptied_at: float | None = None
         self._thread = threading.Thread(target=self._run, name="checkpoints", daemon=True)
         self._thread.start()
 
-    def wal_has(self, pages: int) -> None:
-        """Take note of the WAL's size; each time it has grown enough a checkpoint follows soon.
+    def wal_grew_to(self, pages: int) -> None:
+        """Record the WAL's size; each time it has grown by `DUE_PAGES` a checkpoint follows soon.
 
-        Not at each size past a threshold: under load without a pause a WAL goes on growing after a
-        checkpoint, and one after the other would run then, at twice the time of every commit.
+        Not at every size past a threshold: under constant load a WAL keeps growing after a
+        checkpoint, and continuous checkpoints double the time of every commit.
         """
-        if pages < self._seen:
-            self._next = DUE_PAGES  # all of it was checkpointed, and it started over
-        self._seen = pages
+        if pages < self._wal_pages:
+            self._next = DUE_PAGES  # it was fully checkpointed and started over
+        self._wal_pages = pages
         self._grown_at = time.monotonic()
         if pages >= self._next:
             self._next = pages + DUE_PAGES
             self._due.set()
 
     def empty_wal(self) -> None:
-        """Empty the WAL soon: its old frames hold what was deleted from the database since."""
+        """Empty the WAL soon: its old frames hold rows that were deleted since."""
         self._empty_since = self._empty_since or time.monotonic()
         self._due.set()
 
     def checkpoint(self) -> None:
-        """Run a passive checkpoint here and now."""
+        """Run a passive checkpoint in the caller's thread."""
         with closing(open_to_checkpoint(self._path, self._synchronous, vfs=self._vfs)) as opened:
             checkpoint(opened, "PASSIVE")
 
@@ -75,7 +75,7 @@ class Checkpoints:
         self._due.set()
         self._thread.join(CLOSE_S)
         while self._thread.is_alive():
-            # Interrupted it leaves the WAL as it was, and the next start goes on from there.
+            # An interrupted checkpoint leaves the WAL valid; the next start continues it.
             if (connection := self._connection) is not None:
                 with suppress(apsw.Error):  # it may be closing at this moment
                     connection.interrupt()
@@ -92,11 +92,11 @@ class Checkpoints:
                     self._checkpoint("PASSIVE")
                 if self._may_empty():
                     self._empty()
-            except Exception as error:  # without this thread the WAL grows in silence
+            except Exception as error:  # without this thread the WAL would grow unnoticed
                 _LOG.warning("checkpoint failed, the WAL grows until one succeeds: %s", error)
 
     def _may_empty(self) -> bool:
-        """Return whether no hook is likely to come in between: emptying locks out appends."""
+        """Return whether a hook is unlikely to arrive now: emptying the WAL blocks appends."""
         now = time.monotonic()
         if self._empty_since is None:
             return False
@@ -105,21 +105,21 @@ class Checkpoints:
         return now - self._grown_at >= IDLE_S or now - self._empty_since >= PATIENCE_S
 
     def _empty(self) -> None:
-        """Empty the WAL unless a reader is in its way: then it is tried again.
+        """Empty the WAL unless a reader blocks it: then it is retried.
 
-        All but the last pages are moved before, without the lock, so an append that meets it waits
-        a few ms. It is not made to wait by a reader: nothing here waits for one.
+        All but the last pages are checkpointed before, without the lock, so that an append waits a
+        few ms at most. Nothing here waits for a reader.
         """
-        asked, self._empty_since = self._empty_since, None
+        requested, self._empty_since = self._empty_since, None
         self._checkpoint("PASSIVE")
         if self._checkpoint("TRUNCATE"):
             self._emptied_at = time.monotonic()
         else:
-            self._empty_since = asked
+            self._empty_since = requested
 
     def _checkpoint(self, mode: Mode) -> bool:
-        """Run a checkpoint and return whether nothing was in its way."""
-        # Opened anew each time: the file may have been replaced, and once in 16 MB that is free.
+        """Run a checkpoint; return whether it was complete."""
+        # A new connection each time: the file may have been replaced, and once in 16 MB it is free.
         with closing(open_to_checkpoint(self._path, self._synchronous, vfs=self._vfs)) as opened:
             self._connection = opened
             try:

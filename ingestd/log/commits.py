@@ -1,9 +1,9 @@
-"""Group what arrives together into one commit, and answer each sender once it is on disk.
+"""Commit the events of concurrent requests together, and answer each once they are on disk.
 
-In: the events of each request. Out: where each is stored, or a Refusal. Left to the writer: SQL.
+In: the events of each request. Out: where each is stored, or a Refusal. Left to `writer`: SQL.
 
-Commits run on the event loop itself: a thread beside it was 17 to 27 % slower at 32 connections,
-for the two fight over the interpreter, and no request can be answered before its commit anyhow.
+Commits run on the event loop: a thread was 17 to 27 % slower at 32 connections, for the two compete
+for the interpreter, and no request can be answered before its commit.
 """
 
 import asyncio
@@ -17,10 +17,10 @@ import msgspec
 
 from ingestd.counters import Counters
 from ingestd.intake.decode import now_ms
+from ingestd.log.held import HeldEvents
 from ingestd.log.retention import DAY_MS, GB
-from ingestd.log.spool_files import leave, set_aside
-from ingestd.log.unsaved import Unsaved
-from ingestd.log.writer import LogBusyError, LogDamagedError, NotWrittenError, Stored, Writer
+from ingestd.log.spool_files import set_aside, spool_events
+from ingestd.log.writer import AppendResult, LogBusyError, LogDamagedError, NotWrittenError, Writer
 from ingestd.pace import Pace
 from shared.errors import Refusal
 from shared.event import Event, NewEvent
@@ -29,20 +29,20 @@ from shared.settings import Retention
 BUSY_RETRY_S: Final = 0.005
 FAILED_RETRY_S: Final = 0.25
 RETRY_EVENTS: Final = 500
-"""Events a retry writes at once: enough to catch up fast, few enough to keep the loop awake."""
+"""Events a retry writes at once: enough to catch up fast, few enough not to block the loop."""
 GROUP_EVENTS: Final = 32
-"""Events of a batch that are committed at once: it takes about as long as a slice of other work."""
+"""Events of a batch in one commit, which takes about as long as a slice of other work."""
 
 _LOG: Final = logging.getLogger(__name__)
 
 
-class _Waiting(msgspec.Struct):
-    """Hold a request's events, of which those between `start` and `end` are to be committed."""
+class _PendingAppend(msgspec.Struct):
+    """Hold a request's events; those from `start` to `end` are to be committed."""
 
     events: Sequence[NewEvent]
     start: int
     end: int
-    done: asyncio.Future[list[Stored]]
+    done: asyncio.Future[list[AppendResult]]
 
     @property
     def part(self) -> Sequence[NewEvent]:
@@ -52,36 +52,36 @@ class _Waiting(msgspec.Struct):
 class Commits:
     """Append through one Writer, in the order of arrival, a group at a time.
 
-    While the log cannot be written, events are held in memory, their senders are told so (500),
-    and the log is tried again several times a second.
+    While the log cannot be written, events are held in memory, their senders get a 500, and the
+    append is retried several times a second.
     """
 
     def __init__(
         self,
         writer: Writer,
-        unsaved: Unsaved,
+        held: HeldEvents,
         counters: Counters,
         *,
         busy_ms: int,
         spool: Path | None = None,
     ) -> None:
         self._writer = writer
-        self._unsaved = unsaved
+        self._held = held
         self._counters = counters
         self._busy_ms = busy_ms
         self._spool = spool
-        """Where events are left that cannot be stored; None where no spool is read."""
-        self._group: list[_Waiting] = []
+        """Where events go that cannot be stored; None without a spool."""
+        self._group: list[_PendingAppend] = []
         self._busy_since: float | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._failure: str | None = None
         self._may_hold_deleted = True
-        """Whether the WAL may hold what was deleted; an earlier process may have left it so."""
+        """Whether the WAL may hold deleted events, perhaps of an earlier process."""
         self.last_id = writer.last_given_id()
         self.on_damage: Callable[[str], bool] | None = None
-        """Called with the error of a damaged log; returns whether a new one took its place."""
+        """Called with the error of a damaged log; returns whether a new one replaced it."""
         self.is_recovering = False
-        """Whether a damaged log's rows are still being carried over: none is deleted meanwhile."""
+        """Whether rows of a damaged log are still carried over: retention waits for that."""
 
     @property
     def failure(self) -> str | None:
@@ -89,77 +89,76 @@ class Commits:
         return self._failure
 
     @property
-    def unsaved_count(self) -> int:
-        """Return how many events are held in memory."""
-        return len(self._unsaved)
+    def held_count(self) -> int:
+        return len(self._held)
 
-    def unsaved_after(self, unsaved_id: int, *, limit: int) -> list[Event]:
-        """Return events held in memory, past an `unsaved_id`, oldest first."""
-        return self._unsaved.after(unsaved_id, limit=limit)
+    def held_after(self, unsaved_id: int, *, limit: int) -> list[Event]:
+        """Return held events past an `unsaved_id`, oldest first."""
+        return self._held.after(unsaved_id, limit=limit)
 
-    async def append(self, events: Sequence[NewEvent]) -> list[Stored]:
+    async def append(self, events: Sequence[NewEvent]) -> list[AppendResult]:
         """Return where the events are, once they are on disk.
 
-        Raise Refusal when they are not: 500 `not_saved` if they are held in memory, to be written
-        when that works again; 503 `queue_full` if there is no room to hold them.
+        Raise Refusal when they are not: 500 `not_saved` if they are held in memory and written
+        later; 503 `queue_full` if there is no room to hold them.
         """
         return await self._append(events, 0, len(events))
 
-    async def append_batch(self, events: Sequence[NewEvent], pace: Pace) -> list[Stored]:
-        """Do as `append`, a few events at a time, with rests between for other senders.
+    async def append_batch(self, events: Sequence[NewEvent], pace: Pace) -> list[AppendResult]:
+        """Do as `append`, a few events at a time, with rests for other senders.
 
-        As there, a sender that is told 503 may send everything again: should the log fail in the
-        middle, all the rest is held, whatever the bounds.
+        If the log fails in the middle, all the rest is held, whatever the limits: a sender that
+        gets a 503 sends everything again.
         """
-        stored: list[Stored] = []
+        stored: list[AppendResult] = []
         for start in range(0, len(events), GROUP_EVENTS):
             end = min(start + GROUP_EVENTS, len(events))
             stored += await self._append(events, start, end)
             await pace.rest()
         return stored
 
-    async def _append(self, events: Sequence[NewEvent], start: int, end: int) -> list[Stored]:
+    async def _append(self, events: Sequence[NewEvent], start: int, end: int) -> list[AppendResult]:
         loop = asyncio.get_running_loop()
-        waiting = _Waiting(events, start, end, loop.create_future())
+        pending = _PendingAppend(events, start, end, loop.create_future())
         if self._failure is not None:
-            raise self._held(waiting)
+            raise self._hold(pending)
         if not self._group:
-            # Twice round the loop: the first pass reads the sockets that are ready by now, and
-            # what they bring shares the commit (half as many requests again at 32 connections).
+            # Two iterations of the loop: the first reads the sockets that are ready, and their
+            # events share the commit (half as many requests again at 32 connections).
             loop.call_soon(loop.call_soon, self._commit)
-        self._group.append(waiting)
-        return await waiting.done
+        self._group.append(pending)
+        return await pending.done
 
-    def try_unsaved(self) -> bool:
-        """Write what is held in memory, as far as that works; tell whether all is written."""
+    def save_held(self) -> bool:
+        """Write the held events as far as that works; return whether all are written."""
         try:
             self._reopen_if_replaced()
-            while chunk := self._unsaved.first(RETRY_EVENTS):
+            while chunk := self._held.first(RETRY_EVENTS):
                 self._save(chunk)
         except LogDamagedError as error:
             self._failure = str(error)
-            return self._start_anew(error) and self.try_unsaved()
+            return self._replace_damaged(error) and self.save_held()
         except NotWrittenError as error:
             self._failure = str(error)
             return False
-        except Exception as error:  # whatever it is, the events stay, and it is tried again
+        except Exception as error:  # the events stay held and are retried
             self._counters.retry_errors += 1
-            if self._failure != _reason(error):  # else its line is written once a second
+            if self._failure != _reason(error):  # or each retry would log a line
                 _LOG.exception("held events cannot be saved")
             self._failure = _reason(error)
             return False
         self._failure = None
         return True
 
-    def stored_event(self, new: NewEvent, stored: Stored) -> Event:
-        """Return an event as the log holds it: of a duplicate, that is what came first."""
-        found = self._writer.one(stored.id) if stored.duplicate else None
-        return found or msgspec.structs.replace(new.event, id=stored.id)
+    def stored_event(self, new: NewEvent, stored: AppendResult) -> Event:
+        """Return an event as the log holds it: for a duplicate, the one stored first."""
+        first = self._writer.one(stored.id) if stored.duplicate else None
+        return first or msgspec.structs.replace(new.event, id=stored.id)
 
-    def look_after(self, retention: Retention) -> bool:
-        """Start a new log if the file went away; delete some of what is past its time or its size.
+    def maintain(self, retention: Retention) -> bool:
+        """Reopen a log that was replaced; delete some events past their retention.
 
-        Return whether there may be more of it to delete now. Each call is one short transaction.
+        Return whether there may be more to delete now. Each call is one short transaction.
         """
         if self._failure is not None:
             return False
@@ -168,26 +167,26 @@ class Commits:
                 self._may_hold_deleted = True
             if self.is_recovering:
                 return False
-            # Retention goes by the times, so it waits until they are right.
+            # Retention needs correct times.
             if self._writer.correct_times(now_ms()):
                 return False
-            has_more = self._forget_some(retention)
+            has_more = self._delete_expired(retention)
             if not has_more and self._may_hold_deleted and retention.is_on:
                 self._may_hold_deleted = False
                 self._writer.empty_wal()
         except LogDamagedError as error:
-            self._start_anew(error)
+            self._replace_damaged(error)
             return False
         except NotWrittenError as error:
-            self._counters.complain("cannot look after the log: %s", error)
+            self._counters.warn("cannot maintain the log, retrying: %s", error)
             return False
         return has_more
 
-    def _forget_some(self, retention: Retention) -> bool:
+    def _delete_expired(self, retention: Retention) -> bool:
         now = now_ms()
         all_are_empty = True
         if retention.payload_days:
-            count, all_are_empty = self._writer.forget_payloads(
+            count, all_are_empty = self._writer.delete_payloads(
                 now - retention.payload_days * DAY_MS
             )
             self._may_hold_deleted |= count > 0
@@ -195,31 +194,35 @@ class Commits:
                 return True
         count = 0
         if retention.days:
-            count = self._writer.forget(now - retention.days * DAY_MS)
+            count = self._writer.delete_before(now - retention.days * DAY_MS)
         if retention.gb and not count:
-            count = self._writer.forget_beyond(round(retention.gb * GB))
+            count = self._writer.delete_beyond(round(retention.gb * GB))
         self._may_hold_deleted |= count > 0
         return count > 0 or not all_are_empty
 
     def close(self) -> None:
-        """Write what is still to be written; leave in the spool what could not be."""
+        """Write all events; spool those that cannot be written."""
         self._busy_ms = 0
         if self._group:
             self._commit()
         if self._timer is not None:
             self._timer.cancel()
-        if not self.try_unsaved():
-            self._leave_unsaved()
+        if not self.save_held():
+            self._spool_held()
 
-    def _leave_unsaved(self) -> None:
-        held = self._unsaved.first(len(self._unsaved))
-        left = 0 if self._spool is None else leave(self._spool, held)
-        self._unsaved.drop(left)
-        if left:
-            _LOG.warning("%d events wait in the spool for the next start: %s", left, self._failure)
-        if left < len(held):
+    def _spool_held(self) -> None:
+        held = self._held.first(len(self._held))
+        spooled = 0 if self._spool is None else spool_events(self._spool, held)
+        self._held.drop(spooled)
+        if spooled:
+            _LOG.warning(
+                "%d events wait in the spool for the next start: %s", spooled, self._failure
+            )
+        if spooled < len(held):
             _LOG.error(
-                "%d events could not be saved and are lost: %s", len(held) - left, self._failure
+                "%d events are lost: neither the log nor the spool could be written: %s",
+                len(held) - spooled,
+                self._failure,
             )
 
     def _commit(self) -> None:
@@ -228,19 +231,19 @@ class Commits:
         try:
             stored = self._store(group)
         except LogBusyError as error:
-            self._again_or_fail(group, error)
+            self._retry_or_fail(group, error)
         except NotWrittenError as error:
             self._fail(group, error)
-        except Exception:  # a mistake of ours, or an event that no log can take
+        except Exception:  # a bug, or an event that cannot be stored
             self._commit_singly(group)
         else:
             self._busy_since = None
             self._counters.committed(time.perf_counter() - started)
-            self._note(stored)
-            _hand_out(group, stored)
+            self._count(stored)
+            _resolve(group, stored)
 
-    def _store(self, group: list[_Waiting]) -> list[Stored]:
-        events = [new for waiting in group for new in waiting.part]
+    def _store(self, group: list[_PendingAppend]) -> list[AppendResult]:
+        events = [new for pending in group for new in pending.part]
         if self._busy_since is not None:
             self._reopen_if_replaced()
         try:
@@ -248,47 +251,47 @@ class Commits:
         except LogBusyError:
             raise
         except LogDamagedError as error:
-            if self._start_anew(error):
+            if self._replace_damaged(error):
                 return self._writer.append(events)
             raise
         except NotWrittenError:
-            if self._reopen_if_replaced():  # that was why, and the new one may take them
+            if self._reopen_if_replaced():  # the failure may be the old file's
                 return self._writer.append(events)
             raise
 
-    def _commit_singly(self, group: list[_Waiting]) -> None:
-        """Commit each request by itself: only one whose own events cannot be stored gets the error.
+    def _commit_singly(self, group: list[_PendingAppend]) -> None:
+        """Commit each request by itself, so that only one with a faulty event gets the error.
 
-        Its route logs it. Where nothing at all can be stored, the log is at fault.
+        Its route logs it. If nothing at all can be stored, the log is at fault.
         """
         self._busy_since = None
-        for place, waiting in enumerate(group):
+        for place, pending in enumerate(group):
             try:
-                stored = self._writer.append(waiting.part)
+                stored = self._writer.append(pending.part)
             except NotWrittenError as error:
                 self._fail(group[place:], error)
                 return
-            except Exception as error:  # its sender gets it
+            except Exception as error:  # the sender gets it
                 if log_error := self._log_error():
                     self._fail(group[place:], log_error)
                     return
-                _settle([waiting], error)
+                _reject([pending], error)
             else:
-                self._note(stored)
-                _hand_out([waiting], stored)
+                self._count(stored)
+                _resolve([pending], stored)
 
     def _log_error(self) -> Exception | None:
-        """Return why the log takes no event whatever; None if it does."""
+        """Return why the log accepts no event at all; None if it does."""
         try:
             self._writer.check()
-        except Exception as error:  # whatever it is, it is the answer
+        except Exception as error:  # any error is the answer
             return error
         return None
 
     def _save(self, chunk: list[NewEvent]) -> None:
-        """Store the oldest held events; set one aside that alone cannot be stored."""
+        """Store the oldest held events; set aside one that cannot be stored."""
         try:
-            self._note(self._writer.append(chunk))
+            self._count(self._writer.append(chunk))
         except NotWrittenError:
             raise
         except Exception as error:
@@ -299,32 +302,31 @@ class Commits:
             if log_error := self._log_error():
                 raise log_error from error
             self._set_aside(chunk[0], error)
-        self._unsaved.drop(len(chunk))
+        self._held.drop(len(chunk))
 
     def _set_aside(self, new: NewEvent, error: Exception) -> None:
-        """Let go of an event that cannot be stored, so that it holds up none behind it."""
+        """Drop an event that cannot be stored, so that it does not block those behind it."""
         self._counters.set_aside += 1
         where = "nowhere"
         if self._spool is not None:
             try:
                 where = str(set_aside(self._spool, new))
-            except Exception as failure:  # the others must be stored all the same
-                where = f"nowhere, for {_reason(failure)}"
-        _LOG.error("an event cannot be stored: %s; it is in: %s", _reason(error), where)
+            except Exception as failure:  # the others must still be stored
+                where = f"nowhere ({_reason(failure)})"
+        _LOG.error("an event cannot be stored: %s; kept in: %s", _reason(error), where)
 
-    def _start_anew(self, error: LogDamagedError) -> bool:
-        """Have the damaged log set aside; tell whether there is a new one."""
+    def _replace_damaged(self, error: LogDamagedError) -> bool:
         return self.on_damage is not None and self.on_damage(str(error))
 
     def _reopen_if_replaced(self) -> bool:
         if not self._writer.reopen_if_replaced():
             return False
-        _LOG.warning("the log's file is another one than before: going on with it")
+        _LOG.warning("the log's file was replaced; continuing with the new one")
         self.last_id = self._writer.last_given_id()
         return True
 
-    def _again_or_fail(self, group: list[_Waiting], error: LogBusyError) -> None:
-        """Wait for another process's lock without stopping the loop, up to the time allowed."""
+    def _retry_or_fail(self, group: list[_PendingAppend], error: LogBusyError) -> None:
+        """Wait for another process's lock without blocking the loop, up to `busy_ms`."""
         now = time.monotonic()
         self._busy_since = self._busy_since or now
         if (now - self._busy_since) * 1000 >= self._busy_ms:
@@ -333,60 +335,60 @@ class Commits:
         self._group = group
         self._timer = asyncio.get_running_loop().call_later(BUSY_RETRY_S, self._commit)
 
-    def _fail(self, group: list[_Waiting], error: Exception) -> None:
+    def _fail(self, group: list[_PendingAppend], error: Exception) -> None:
         self._busy_since = None
         self._failure = str(error) if isinstance(error, NotWrittenError) else _reason(error)
         self._counters.save_failures += 1
-        self._counters.complain("cannot write the log: %s", self._failure)
-        for waiting in group:
-            _settle([waiting], self._held(waiting))
+        self._counters.warn("cannot write the log: %s", self._failure)
+        for pending in group:
+            _reject([pending], self._hold(pending))
         self._retry_later()
 
-    def _held(self, waiting: _Waiting) -> Refusal:
-        """Keep the request's events that are not stored in memory; return what to tell its sender.
+    def _hold(self, pending: _PendingAppend) -> Refusal:
+        """Hold the request's events that are not stored; return the answer to its sender.
 
-        Of a batch whose beginning is stored all the rest is kept: sent again, it would be doubled.
+        Of a batch that is partly stored all the rest is held: a retry would duplicate it.
         """
-        events = waiting.events[waiting.start :]
-        if self._unsaved.keep(events, beyond_limits=waiting.start > 0):
+        events = pending.events[pending.start :]
+        if self._held.add(events, beyond_limits=pending.start > 0):
             return Refusal(
                 500, "not_saved", f"held in memory until the log can be written: {self._failure}"
             )
         self._counters.turned_away += len(events)
-        self._counters.complain("the queue of unsaved events is full: %s", self._failure)
+        self._counters.warn("the queue of unsaved events is full: %s", self._failure)
         return Refusal(503, "queue_full", f"no room for more unsaved events: {self._failure}")
 
     def _retry_later(self) -> None:
         self._timer = asyncio.get_running_loop().call_later(FAILED_RETRY_S, self._retry)
 
     def _retry(self) -> None:
-        count = len(self._unsaved)
-        if self.try_unsaved():
-            _LOG.info("the log can be written again; %d held events are saved", count)
+        count = len(self._held)
+        if self.save_held():
+            _LOG.info("the log can be written again; saved %d held events", count)
         else:
-            self._counters.complain("still cannot write the log: %s", self._failure)
+            self._counters.warn("still cannot write the log: %s", self._failure)
             self._retry_later()
 
-    def _note(self, stored: list[Stored]) -> None:
+    def _count(self, stored: list[AppendResult]) -> None:
         fresh = [item.id for item in stored if not item.duplicate]
         self._counters.stored(len(fresh), len(stored) - len(fresh))
         if fresh:
             self.last_id = fresh[-1]
 
 
-def _hand_out(group: list[_Waiting], stored: list[Stored]) -> None:
+def _resolve(group: list[_PendingAppend], stored: list[AppendResult]) -> None:
     place = 0
-    for waiting in group:
-        count = waiting.end - waiting.start
-        if not waiting.done.done():  # its sender may have gone away meanwhile
-            waiting.done.set_result(stored[place : place + count])
+    for pending in group:
+        count = pending.end - pending.start
+        if not pending.done.done():  # the sender may have disconnected
+            pending.done.set_result(stored[place : place + count])
         place += count
 
 
-def _settle(group: list[_Waiting], error: Exception) -> None:
-    for waiting in group:
-        if not waiting.done.done():
-            waiting.done.set_exception(error)
+def _reject(group: list[_PendingAppend], error: Exception) -> None:
+    for pending in group:
+        if not pending.done.done():
+            pending.done.set_exception(error)
 
 
 def _reason(error: Exception) -> str:

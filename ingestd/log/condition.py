@@ -1,7 +1,7 @@
-"""Remember, from one run to the next, how ingestd left the log, and when it was last checked.
+"""Store, from one run to the next, how ingestd left the log, and when it was last checked.
 
-In: starts, stops, finished checks. Out: whether the log has to be checked at once. It stands in a
-small file beside the log: a log that is damaged could not say it.
+In: starts, stops, finished checks. Out: whether the log has to be checked at once. It is a small
+file beside the log: a damaged log could not be read.
 """
 
 from contextlib import suppress
@@ -15,9 +15,9 @@ from shared.files import create_private, identity
 _BOOT_ID: Final = Path("/proc/sys/kernel/random/boot_id")
 
 
-class _Note(msgspec.Struct, frozen=True, kw_only=True):
+class _SavedCondition(msgspec.Struct, frozen=True, kw_only=True):
     file: tuple[int, int] | None = None
-    """Which file the log was; another is not known."""
+    """The log's device and inode; the condition is of this file only."""
     uuid: str | None = None
     boot: str | None = None
     is_open: bool = True
@@ -25,60 +25,60 @@ class _Note(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class LogCondition:
-    """Hold the note of one log; a note that cannot be written or read counts as none."""
+    """Hold the condition of one log; a file that cannot be read counts as missing."""
 
     def __init__(self, log_path: Path) -> None:
         self._log_path = log_path
         self._path = log_path.with_name(log_path.name + "-condition")
-        self._note = self._read()
-        self.was_left_open = self._note.is_open
-        """Whether the last run did not end by a stop, as far as is known."""
-        self.uuid = self._note.uuid
-        """The log's UUID, as it was; None when that is not known."""
+        self._saved = self._read()
+        self.was_left_open = self._saved.is_open
+        """Whether the last run ended without a clean stop, or none is known."""
+        self.uuid = self._saved.uuid
+        """The log's UUID in the last run; None when unknown."""
 
     @property
     def is_same_boot(self) -> bool:
-        """Tell whether the machine has run since the note: what it held in memory still counts."""
+        """Return whether the machine has not rebooted since: its page cache is still valid."""
         boot = _boot_id()
-        return boot is not None and boot == self._note.boot
+        return boot is not None and boot == self._saved.boot
 
     @property
     def checked_at(self) -> int | None:
-        """Return when a check of the whole log last ended without a finding, ms."""
-        return self._note.checked_at
+        """Return when a full check last found no damage, ms."""
+        return self._saved.checked_at
 
-    def opened(self, uuid: str | None, *, made_at: int | None = None) -> None:
-        """Note that the log is open; one that was made just now, at `made_at`, needs no check."""
+    def opened(self, uuid: str | None, *, created_at: int | None = None) -> None:
+        """Record that the log is open; one that was just created needs no check."""
         file = identity(self._log_path)
-        checked_at = self._note.checked_at if file == self._note.file else None
-        if made_at is not None:
-            checked_at, self.was_left_open = made_at, False
-        self._note = _Note(file=file, uuid=uuid, boot=_boot_id(), checked_at=checked_at)
+        checked_at = self._saved.checked_at if file == self._saved.file else None
+        if created_at is not None:
+            checked_at, self.was_left_open = created_at, False
+        self._saved = _SavedCondition(file=file, uuid=uuid, boot=_boot_id(), checked_at=checked_at)
         self._write()
 
     def checked(self, now_ms: int) -> None:
-        """Note that a check of the whole log ended without a finding."""
-        self._note = msgspec.structs.replace(self._note, checked_at=now_ms)
+        """Record that a full check found no damage."""
+        self._saved = msgspec.structs.replace(self._saved, checked_at=now_ms)
         self._write()
 
     def closed(self) -> None:
-        """Note that the log was closed as it should be."""
-        self._note = msgspec.structs.replace(self._note, is_open=False)
+        """Record a clean stop."""
+        self._saved = msgspec.structs.replace(self._saved, is_open=False)
         self._write()
 
-    def _read(self) -> _Note:
+    def _read(self) -> _SavedCondition:
         try:
-            note = msgspec.json.decode(self._path.read_bytes(), type=_Note)
+            saved = msgspec.json.decode(self._path.read_bytes(), type=_SavedCondition)
         except (OSError, msgspec.DecodeError):
-            return _Note()
-        return note if note.file == identity(self._log_path) else _Note()
+            return _SavedCondition()
+        return saved if saved.file == identity(self._log_path) else _SavedCondition()
 
     def _write(self) -> None:
-        made = self._path.with_name(self._path.name + "-new")
-        with suppress(OSError):  # without it the next start checks the log, which harms nothing
-            create_private(made)
-            made.write_bytes(msgspec.json.encode(self._note))
-            made.replace(self._path)
+        new = self._path.with_name(self._path.name + "-new")
+        with suppress(OSError):  # without it the next start checks the log
+            create_private(new)
+            new.write_bytes(msgspec.json.encode(self._saved))
+            new.replace(self._path)
 
 
 def _boot_id() -> str | None:

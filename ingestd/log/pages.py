@@ -1,8 +1,8 @@
 """Read the pages of a database as of its last commit, whatever state its files are in.
 
-In: a database file, its WAL, and the WAL's index (`-shm`) where one is left. Out: pages by number;
-of a page whose newest version is damaged in the WAL, the version before it. Nothing is written, and
-no bytes make it raise. Left to the next: what the pages mean (`salvage`).
+In: a database file, its WAL, and the WAL's index (`-shm`) if there is one. Out: pages by number; of
+a page whose newest version is damaged in the WAL, the version before it. Nothing is written, and no
+content makes it raise. Left to `salvage`: what the pages mean.
 """
 
 import os
@@ -18,7 +18,7 @@ import msgspec
 from shared.files import wal_of
 
 PAGE_BYTES: Final = 4096
-"""Of every log that ingestd makes; taken when the files no longer say it."""
+"""Of every log that ingestd creates; used when the files do not contain it."""
 MOST_PAGES: Final = 0xFFFFFFFE
 
 _MAGIC: Final = b"SQLite format 3\x00"
@@ -29,20 +29,20 @@ _INDEX_HEADER: Final = struct.Struct("=IIIBBHIIIIIIII")
 
 
 class WalIndex(msgspec.Struct, frozen=True):
-    """Hold what the WAL's index says of the WAL: it lives as long as the processes' machine."""
+    """Hold the WAL index's state of the WAL; it is lost when the machine reboots."""
 
     salts: bytes
     frames: int
-    """How many are committed."""
+    """The number of committed frames."""
 
 
 class Pages:
     """Own the two files; used by one thread at a time.
 
-    `index` vouches for the number of committed frames: with it frames behind a damaged one are
-    read on. Without it the WAL ends where SQLite would end it, at the first that does not check.
-    Raises OSError where the files cannot be read at all.
-    `rest` is called after each frame of the WAL: to check 32 MiB of them takes half a second.
+    `index` contains the number of committed frames: with it, frames behind a damaged one are read
+    too. Without it the WAL ends where SQLite would end it, at the first invalid checksum. Raises
+    OSError if the files cannot be read at all.
+    `rest` is called after each frame of the WAL: checking 32 MiB of them takes half a second.
     """
 
     def __init__(
@@ -53,7 +53,7 @@ class Pages:
         vfs: str = "",
         rest: Callable[[], None] = lambda: None,
     ) -> None:
-        # By SQLite's own file: another that is closed would take away the locks of this process.
+        # Through SQLite's VFS: closing another descriptor would release this process's locks.
         flags = [apsw.SQLITE_OPEN_MAIN_DB | apsw.SQLITE_OPEN_READONLY, 0]
         try:
             self._file = apsw.VFSFile(vfs, os.fspath(path), flags)
@@ -61,8 +61,8 @@ class Pages:
             raise OSError(f"{path}: {error}") from error
         self._wal: BinaryIO | None = None
         self._frames: dict[int, int] = {}
-        self.wal_is_cut = False
-        """Whether frames that were committed, by the index, cannot be read."""
+        self.wal_is_damaged = False
+        """Whether frames that are committed according to the index cannot be read."""
         try:
             self._wal = _open(wal_of(path))
             self._file_bytes = int(self._file.xFileSize())
@@ -70,7 +70,7 @@ class Pages:
             self.size = self._page_size(head)
             if self._wal is not None:
                 wal = _Wal(self._wal, self.size, index, rest)
-                self._frames, self.wal_is_cut = wal.frames, wal.is_cut
+                self._frames, self.wal_is_damaged = wal.frames, wal.is_damaged
             first = self.page(1) or head
         except apsw.Error as error:
             self.close()
@@ -78,21 +78,20 @@ class Pages:
         except BaseException:
             self.close()
             raise
-        self.is_headed = first.startswith(_MAGIC)
-        """Whether the first page begins as one of a database does."""
-        reserved = first[20] if self.is_headed else 0
+        self.has_header = first.startswith(_MAGIC)
+        """Whether the first page starts with SQLite's magic."""
+        reserved = first[20] if self.has_header else 0
         self.usable = self.size - reserved if self.size - reserved >= 480 else self.size
         in_file = -(-self._file_bytes // self.size)
         self.count = min(max(in_file, max(self._frames, default=0)), MOST_PAGES)
-        """The highest number of a page; one that the log no longer uses counts as well."""
+        """The highest page number, unused pages included."""
 
     @property
     def wal_pages(self) -> list[int]:
-        """Return the numbers of the pages that are in the WAL."""
         return list(self._frames)
 
     def page(self, number: int) -> bytes | None:
-        """Return a page; None where there is none, or it cannot be read from the disk."""
+        """Return a page; None if there is none, or it cannot be read from the disk."""
         try:
             offset = self._frames.get(number)
             if offset is not None and self._wal is not None:
@@ -127,26 +126,26 @@ class Pages:
 
 
 def read_wal_index(path: Path) -> WalIndex | None:
-    """Return what a database's WAL index says, if it is whole.
+    """Return the state in a database's WAL index; None if it is incomplete.
 
-    Only of a database that this process has not open: closing the file drops the process's locks.
+    Only for a database that this process has not open: closing the file releases its locks.
     """
     try:
         data = path.with_name(path.name + "-shm").read_bytes()[:96]
     except OSError:
         return None
-    # SQLite writes the header twice, so that a reader sees whether it was written whole.
+    # SQLite writes the header twice, so that a reader detects an incomplete write.
     if len(data) < 96 or data[:48] != data[48:] or not any(data):
         return None
-    _, _, _, is_made, _, _, frames, _, _, _, *_ = _INDEX_HEADER.unpack(data[:48])
+    _, _, _, is_initialized, _, _, frames, _, _, _, *_ = _INDEX_HEADER.unpack(data[:48])
     checked = struct.unpack("=2I", data[40:48])
-    if not is_made or checksum((0, 0), data[:40], sys.byteorder == "big") != checked:
+    if not is_initialized or checksum((0, 0), data[:40], sys.byteorder == "big") != checked:
         return None
     return WalIndex(salts=data[32:40], frames=frames)
 
 
 def checksum(seed: tuple[int, int], data: bytes, big_endian: bool) -> tuple[int, int]:  # noqa: FBT001 - as SQLite's
-    """Return the WAL's checksum of data whose length is a multiple of 8, from that before it."""
+    """Return the WAL's running checksum of data whose length is a multiple of 8."""
     first, second = seed
     words = iter(struct.unpack(f"{'>' if big_endian else '<'}{len(data) // 4}I", data))
     for even, odd in zip(words, words, strict=True):
@@ -162,7 +161,7 @@ class _Wal:
         self, file: BinaryIO, page_bytes: int, index: WalIndex | None, rest: Callable[[], None]
     ) -> None:
         self.frames: dict[int, int] = {}
-        self.is_cut = False
+        self.is_damaged = False
         self._file = file
         self._page_bytes = page_bytes
         self._rest = rest
@@ -170,10 +169,10 @@ class _Wal:
         header = file.read(32)
         salts, seed, big_endian = self._header(header, index)
         if salts is None:
-            self.is_cut = index is not None and index.frames > 0
+            self.is_damaged = index is not None and index.frames > 0
             return
-        vouched = index.frames if index is not None and index.salts == salts else None
-        self._read(salts, seed, big_endian, vouched)
+        committed = index.frames if index is not None and index.salts == salts else None
+        self._read(salts, seed, big_endian, committed)
 
     def _header(
         self, header: bytes, index: WalIndex | None
@@ -182,8 +181,8 @@ class _Wal:
         if len(header) == 32:
             magic, _, size, _, _, _, first, second = _WAL_HEADER.unpack(header)
             big_endian = bool(magic & 1)
-            is_whole = magic in _WAL_MAGIC and size == self._page_bytes
-            if is_whole and checksum((0, 0), header[:24], big_endian) == (first, second):
+            is_valid = magic in _WAL_MAGIC and size == self._page_bytes
+            if is_valid and checksum((0, 0), header[:24], big_endian) == (first, second):
                 return header[16:24], (first, second), big_endian
         if index is not None:
             return index.salts, None, sys.byteorder == "big"
@@ -194,38 +193,38 @@ class _Wal:
         salts: bytes,
         seed: tuple[int, int] | None,
         big_endian: bool,  # noqa: FBT001 - private
-        vouched: int | None,
+        committed: int | None,
     ) -> None:
         pending: dict[int, int] = {}
         number = 0
-        while vouched is None or number < vouched:
+        while committed is None or number < committed:
             offset = 32 + number * (24 + self._page_bytes)
             self._file.seek(offset)
             frame = self._file.read(24 + self._page_bytes)
             number += 1
             self._rest()
             if len(frame) < 24 + self._page_bytes:
-                self.is_cut = vouched is not None
+                self.is_damaged = committed is not None
                 break
             page, commit, _, _, first, second = _FRAME_HEADER.unpack(frame[:24])
             is_ours = frame[8:16] == salts and 0 < page <= MOST_PAGES
-            # Each frame is checked from what the one before it says, so that the frames behind a
-            # damaged one are checked all the same.
+            # Each frame is checked from the checksum in the one before it, so that frames behind a
+            # damaged one can be valid.
             is_good = is_ours and (
                 seed is None
                 or checksum(seed, frame[:8] + frame[24:], big_endian) == (first, second)
             )
             if not is_good:
-                if vouched is None:
+                if committed is None:
                     break
-                self.is_cut = True
+                self.is_damaged = True
             seed = (first, second) if is_ours else None
             if is_good:
                 pending[page] = offset + 24
             if commit and is_good:
                 self.frames |= pending
                 pending.clear()
-        if vouched is not None:
+        if committed is not None:
             self.frames |= pending
 
 

@@ -1,11 +1,11 @@
 """Set a damaged log aside, start a new one in its place, and carry over what can be read.
 
-In: a log's path, why it is set aside, what is known of its ids. Out: a new log at the same path,
-which knows of the old one, and rows carried into it under their ids. The damaged files are renamed,
-never written and never deleted.
+In: a log's path, the reason, its last id if known. Out: a new log at the same path, with a record
+of the old one, and rows carried into it under their ids. The damaged files are renamed, never
+written and never deleted.
 
-A journal beside the log holds what is being done, so that a process killed at any step leaves what
-the next can finish: `complete` runs before any log is opened for writing.
+A journal beside the log holds the plan, so that the next process completes it after a kill at any
+point: `complete` runs before any log is opened for writing.
 """
 
 import os
@@ -28,19 +28,19 @@ from shared.recoveries import RECOVERY_FIELDS, Recovery, journal_of
 from shared.schema import migrate
 
 MARGIN: Final = 1_000
-"""Ids left out between the old log's last and the new one's first."""
+"""Ids skipped between the old log's last and the new one's first."""
 UNCERTAIN_MARGIN: Final = 1_000_000
-"""And where the old log's last id is not known for certain."""
+"""The same where the old log's last id is uncertain."""
 
 
 class Journal(msgspec.Struct, frozen=True):
-    """Hold what is to be done: the new log's UUID, and the recoveries it begins with."""
+    """Hold the plan: the new log's UUID, and its first recoveries."""
 
     uuid: str | None
     last_deletion: int | None
-    """The number of the last deletion in the damaged log; null when it is not known."""
+    """The number of the last deletion in the damaged log; null when unknown."""
     recoveries: tuple[Recovery, ...]
-    """The one that is started now first; then those that its log had not finished."""
+    """First the new one, then those that the damaged log had not finished."""
 
 
 def plan(
@@ -54,9 +54,9 @@ def plan(
     certain: bool = True,
     before: Sequence[Recovery] = (),
 ) -> None:
-    """Write the journal: from here on the log at the path is to be set aside.
+    """Write the journal: from now on the log at the path is to be set aside.
 
-    `before` are the recoveries that this log knows of.
+    `before` are the recoveries recorded in this log.
     """
     margin = MARGIN if certain else UNCERTAIN_MARGIN
     floor = max([last_id, *(it.floor for it in before)]) + margin
@@ -68,26 +68,26 @@ def plan(
         floor=floor,
         carried_to=(last_id if certain else floor) + 1,
     )
-    again = [
+    unfinished = [
         msgspec.structs.replace(it, rows_carried=0, carried_to=it.floor + 1)
         for it in before
         if it.done_at is None
     ]
-    journal = Journal(uuid, last_deletion, (recovery, *again))
+    journal = Journal(uuid, last_deletion, (recovery, *unfinished))
     _write_whole(journal_of(path), msgspec.json.encode(journal))
 
 
 def plan_unopened(path: Path, reason: str, *, now_ms: int, uuid: str | None = None) -> bool:
-    """Do as `plan` for a log that this process has not open: what is known is in its pages.
+    """Do as `plan` for a log that this process has not open: ids are read from its pages.
 
-    `uuid` is taken if the log's own cannot be read. False of a file that was never a log.
+    `uuid` is used if the log's own cannot be read. Return False if the file was never a log.
     """
     with closing(Salvage(path, index=read_wal_index(path))) as salvage:
         given = salvage.last_given_id()
         last_id = salvage.highest_id() if given is None else given
-        if not salvage.pages.is_headed and last_id == 0 and uuid is None:
+        if not salvage.pages.has_header and last_id == 0 and uuid is None:
             return False
-        certain = given is not None and not salvage.pages.wal_is_cut
+        certain = given is not None and not salvage.pages.wal_is_damaged
         plan(
             path,
             reason,
@@ -101,22 +101,22 @@ def plan_unopened(path: Path, reason: str, *, now_ms: int, uuid: str | None = No
     return True
 
 
-def wal_is_cut(path: Path) -> bool:
-    """Tell whether SQLite would leave out commits of the WAL, because of a damaged one.
+def wal_is_damaged(path: Path) -> bool:
+    """Return whether SQLite would drop commits of the WAL because of a damaged one.
 
-    It says nothing of it when it opens a log. Only of a log that this process has not open.
+    SQLite opens such a log without an error. Only for a log that this process has not open.
     """
     index = read_wal_index(path)
     if index is None or not path.exists():
         return False
     with closing(Pages(path, index=index)) as pages:
-        return pages.wal_is_cut
+        return pages.wal_is_damaged
 
 
 def complete(path: Path) -> bool:
-    """Do what the journal says, from wherever it was left; tell whether there was one.
+    """Complete the journal's plan from any point; return whether there was a journal.
 
-    The database is moved before its WAL: a database without it would pass for an older log.
+    The database is moved before its WAL: a database without it would be a valid, older log.
     """
     journal_path = journal_of(path)
     try:
@@ -125,7 +125,7 @@ def complete(path: Path) -> bool:
         return False
     aside = path.with_name(journal.recoveries[0].set_aside)
     if not aside.exists():
-        with suppress(FileNotFoundError):  # it was taken away: the new log starts without it
+        with suppress(FileNotFoundError):  # it was deleted: the new log starts without it
             path.rename(aside)
     if not path.exists():
         for suffix in ("-wal", "-shm"):
@@ -133,7 +133,7 @@ def complete(path: Path) -> bool:
             if not beside.exists():
                 with suppress(FileNotFoundError):
                     path.with_name(path.name + suffix).rename(beside)
-        _make_log(path, journal)
+        _create_log(path, journal)
     sync_folder(path.parent)
     journal_path.unlink()
     return True
@@ -142,11 +142,10 @@ def complete(path: Path) -> bool:
 def carry(connection: apsw.Connection, number: int, rows: Sequence[Row], carried_to: int) -> int:
     """Store rows under their ids, within the caller's transaction; return how many were new.
 
-    A row whose id is there was carried before. One whose event came again meanwhile, in a retry,
-    has a row already. Ids of which there is no row are recorded as deleted: so the views let go of
-    what they hold of them.
+    A row whose id exists was carried before. One whose event was sent again meanwhile, in a retry,
+    has a row already. Ids without a row are recorded as deleted, so that the views delete them.
 
-    A log that does not await them, for it was replaced, gets none.
+    If the log was replaced and does not await the rows, none is stored.
     """
     awaits = "SELECT 1 FROM recoveries WHERE number = ? AND done_at IS NULL"
     if not connection.execute(awaits, (number,)).fetchall():
@@ -164,7 +163,7 @@ def carry(connection: apsw.Connection, number: int, rows: Sequence[Row], carried
 
 
 def finish(connection: apsw.Connection, number: int, rows_lost: int | None, now_ms: int) -> None:
-    """Note that all of a damaged log that can be read is here."""
+    """Record that every readable row of a damaged log is in this one."""
     _record_missing(connection, number, 1)
     connection.execute(
         "UPDATE recoveries SET done_at = ?, rows_lost = ?, carried_to = 0 WHERE number = ?",
@@ -173,9 +172,9 @@ def finish(connection: apsw.Connection, number: int, rows_lost: int | None, now_
 
 
 def _record_missing(connection: apsw.Connection, number: int, carried_to: int) -> None:
-    """Record as deleted the ids from a place up to the one before of which there is no row.
+    """Record as deleted the ids without a row, from `carried_to` to those carried before.
 
-    Those that another damaged log may still bring are left to its own recovery.
+    Ids that another damaged log may still contain are left to its own recovery.
     """
     found: list[Row] = connection.execute(_ENDS, (number,)).fetchall()
     for end, others in found:
@@ -187,7 +186,7 @@ def _record_missing(connection: apsw.Connection, number: int, carried_to: int) -
 
 
 def _of_rows(rows: Sequence[Row]) -> list[Recovery]:
-    """Return the recoveries of rows that were read from pages, those that are none left out."""
+    """Return the recoveries in rows that were read from pages, without invalid ones."""
     found = []
     for number, _, *values in rows:
         with suppress(ValueError, msgspec.ValidationError):
@@ -196,13 +195,13 @@ def _of_rows(rows: Sequence[Row]) -> list[Recovery]:
     return found[::-1]
 
 
-def _make_log(path: Path, journal: Journal) -> None:
-    """Make the new log under another name, whole, and then give it its own."""
-    made = path.with_name(path.name + "-new")
-    made.unlink(missing_ok=True)
-    forget_wal(made)
-    create_private(made)
-    connection = apsw.Connection(os.fspath(made))
+def _create_log(path: Path, journal: Journal) -> None:
+    """Create the new log completely under another name, then rename it."""
+    new = path.with_name(path.name + "-new")
+    new.unlink(missing_ok=True)
+    forget_wal(new)
+    create_private(new)
+    connection = apsw.Connection(os.fspath(new))
     try:
         set_synchronous(connection, "FULL")
         migrate(connection)
@@ -213,8 +212,8 @@ def _make_log(path: Path, journal: Journal) -> None:
             connection.execute(
                 "INSERT INTO sqlite_sequence VALUES ('events', ?)", (floor,)
             ).fetchall()
-            # Views that have not come to the damaged log's last deletion find that they missed
-            # some, and so do all if its number is not known.
+            # Views that have not reached the damaged log's last deletion detect that they missed
+            # some; so do all if its number is unknown.
             found_at = journal.recoveries[0].found_at
             mark = found_at if journal.last_deletion is None else journal.last_deletion + 1
             connection.execute(
@@ -230,7 +229,7 @@ def _make_log(path: Path, journal: Journal) -> None:
     finally:
         connection.close()
     forget_wal(path)
-    made.rename(path)
+    new.rename(path)
 
 
 @contextmanager
@@ -241,7 +240,7 @@ def _transaction(connection: apsw.Connection) -> Iterator[None]:
 
 
 def _free_name(path: Path, now_ms: int) -> str:
-    """Return a name that no file has: the time is in it, and a number where two had the same."""
+    """Return an unused name: with the time, and a number if that name is taken."""
     stamp = datetime.fromtimestamp(now_ms / 1000, UTC).strftime("%Y%m%dT%H%M%SZ")
     number = 1
     while True:
@@ -253,14 +252,14 @@ def _free_name(path: Path, now_ms: int) -> str:
 
 
 def _write_whole(path: Path, data: bytes) -> None:
-    """Write a file so that it is there whole or not at all, whatever happens meanwhile."""
-    made = path.with_name(path.name + "-new")
-    create_private(made)
-    with made.open("wb") as file:
+    """Write a file atomically and durably."""
+    new = path.with_name(path.name + "-new")
+    create_private(new)
+    with new.open("wb") as file:
         file.write(data)
         file.flush()
         os.fsync(file.fileno())
-    made.rename(path)
+    new.rename(path)
     sync_folder(path.parent)
 
 

@@ -1,7 +1,7 @@
-"""Delete events past their time or beyond the log's size, and record which ids are gone.
+"""Delete events past their time or beyond the log's size, and record the deleted ids.
 
 In: the writer's connection. Out: fewer events, or events without payloads, and in the same
-transaction rows in the table `deletions`, by which the views delete what they hold of those events.
+transaction rows in the table `deletions`, by which the views delete those events too.
 
 Each call is one short transaction: it runs on ingestd's event loop, between two hooks.
 """
@@ -21,28 +21,28 @@ DAY_MS: Final = 86_400_000
 GB: Final = 1_000_000_000
 SLICE_EVENTS: Final = 16
 SLICE_BYTES: Final = 512 * 1024
-"""What one transaction deletes at the most. 16 events of 1.5 kB take 0.3 ms, 64 took 0.5 to 1.8 and
-500 took 5 to 12; of a log that is not in memory each event costs some reads from the disk too."""
+"""What one transaction deletes at most. 16 events of 1.5 kB take 0.3 ms, 64 took 0.5 to 1.8 and 500
+took 5 to 12; if the log is not in memory, each event costs some reads from the disk too."""
 EXAMINED: Final = 500
-"""Rows one step looks at to find payloads that are due."""
+"""Rows examined at once to find payloads that are due."""
 RUN_IDS: Final = 500
-"""Ids of one row of `deletions` at the most, so that a reader takes them in small steps."""
+"""Ids in one row of `deletions` at most, so that readers process them in small steps."""
 KEPT_MS: Final = 90 * DAY_MS
 KEPT_ROWS: Final = 1_000_000
 TRIMMED: Final = 64
-"""Rows of `deletions` dropped at once; a transaction adds as many at the most, and mostly one."""
+"""Rows of `deletions` dropped at once; a transaction adds as many at most, and mostly one."""
 ANY_TIME_MS: Final = 2**62
 
 Transaction = Callable[[], AbstractContextManager[apsw.Connection]]
 
 
-class Forgetting:
-    """Delete through a writer's transactions; holds what a payload's deletion goes by."""
+class EventExpiry:
+    """Delete in a writer's transactions; remembers up to where payloads are deleted."""
 
     def __init__(self) -> None:
         self._place = (-ANY_TIME_MS, 0)
-        """Events before it, in the order of time, have no payload or are in `_late`."""
-        self._late: deque[int] = deque()
+        """Events before it, in the order of time, have no payload or are in `_backdated`."""
+        self._backdated: deque[int] = deque()
 
     def delete(
         self, connection: apsw.Connection, transaction: Transaction, before_ms: int, limit: int
@@ -61,14 +61,16 @@ class Forgetting:
     ) -> tuple[int, bool]:
         """Empty payloads of events before a time; return how many, and whether all are done.
 
-        With a payload go summary and sender, which say the same in other words. What is known of
-        a sender is kept only where it decides how an event counts: that it was backfilled.
+        Summary and sender, which may repeat the payload, are emptied too. Of a sender only the
+        fact that the event was backfilled stays, for it decides how the event counts.
         """
-        late = list(islice(self._late, SLICE_EVENTS))
+        backdated = list(islice(self._backdated, SLICE_EVENTS))
         rows: list[tuple[Any, ...]]
-        if late:
-            found = (connection.execute(_ONE, (rowid, before_ms)).fetchall() for rowid in late)
-            rows = list(chain.from_iterable(found))
+        if backdated:
+            queries = (
+                connection.execute(_ONE, (rowid, before_ms)).fetchall() for rowid in backdated
+            )
+            rows = list(chain.from_iterable(queries))
         else:
             rows = connection.execute(_NEXT, (*self._place, before_ms, EXAMINED)).fetchall()
         due = [(rowid, size) for rowid, _, size, is_empty in rows if not is_empty]
@@ -77,33 +79,33 @@ class Forgetting:
             with transaction() as writing:
                 writing.executemany(_EMPTY, zip(ids)).fetchall()
                 record(writing, runs(ids), payload_only=True)
-        if len(ids) < len(due):  # the rest is examined again
+        if len(ids) < len(due):  # the rest is examined in the next call
             return len(ids), False
-        if late:
-            for _ in late:
-                self._late.popleft()
+        if backdated:
+            for _ in backdated:
+                self._backdated.popleft()
             return len(ids), False
         if rows:
             rowid, timestamp, *_ = rows[-1]
             self._place = (int(timestamp), int(rowid))
         return len(ids), len(rows) < EXAMINED
 
-    def appended(self, events: Sequence[NewEvent], ids: Iterable[int]) -> None:
-        """Take note of events that happened before the place that was reached."""
+    def note_appended(self, events: Sequence[NewEvent], ids: Iterable[int]) -> None:
+        """Remember appended events that are older than the place reached."""
         reached = self._place[0]
         for new, rowid in zip(events, ids, strict=True):
             if new.event.timestamp <= reached:
-                self._late.append(rowid)
+                self._backdated.append(rowid)
 
 
 def last_deletion(connection: apsw.Connection) -> int:
-    """Return the number of the last deletion that was recorded; 0 when there was none."""
+    """Return the number of the last recorded deletion; 0 without one."""
     rows: list[tuple[Any, ...]] = connection.execute(_LAST_NUMBER).fetchall()
     return int(rows[0][0]) if rows else 0
 
 
 def used_bytes(connection: apsw.Connection) -> int:
-    """Return the size of the pages in use; those that deletions freed are used again first."""
+    """Return the size of the pages in use; pages freed by deletions are reused first."""
     pages = int(connection.pragma("page_count")) - int(connection.pragma("freelist_count"))
     return pages * int(connection.pragma("page_size"))
 
@@ -123,7 +125,7 @@ def runs(ids: Iterable[int]) -> Iterator[tuple[int, int]]:
 
 
 def _within(rows: Iterable[tuple[Any, ...]]) -> list[int]:
-    """Return the first ids whose payloads are not too much for a transaction, at least one."""
+    """Return the first ids whose payloads fit in one transaction, at least one."""
     ids: list[int] = []
     left = SLICE_BYTES
     for rowid, size in rows:
@@ -137,7 +139,7 @@ def _within(rows: Iterable[tuple[Any, ...]]) -> list[int]:
 def record(
     connection: apsw.Connection, spans: Iterable[tuple[int, int]], *, payload_only: bool
 ) -> None:
-    """Record spans of ids of which nothing is left, or no payload, in the transaction of that."""
+    """Record spans of ids as deleted, or without payload, in the transaction that deletes."""
     now = time.time_ns() // 1_000_000
     rows = [
         (start, min(start + RUN_IDS - 1, last), payload_only, now)

@@ -1,11 +1,11 @@
-"""Read every row of a damaged log that can still be read, page by page.
+"""Read every readable row of a damaged log, page by page.
 
 In: the pages of a database (`pages`). Out: rows of `events`, the newest first, and which ids may be
-missing. SQLite itself stops at the first damaged page, and its own ways around that are not part of
-every build. Left to the next: where the rows go (`recoveries`).
+missing. SQLite itself stops at the first damaged page, and its recovery extension is not part of
+every build. Left to `recovery`: where the rows go.
 
-Rows are read from the table's tree. Where the tree is broken, pages that no longer hang on it are
-searched for the ids of the gap alone: what is found elsewhere was deleted, or is a stale copy.
+Rows are read from the table's tree. Where the tree is broken, unreachable pages are searched for
+ids of the gap only: other rows on them were deleted, or are stale copies.
 """
 
 from array import array
@@ -21,20 +21,20 @@ from shared.rows import COLUMNS as READ_COLUMNS
 LEAF: Final = 0x0D
 INTERIOR: Final = 0x05
 MOST_BYTES: Final = 1_000_000_000
-"""Of one row; SQLite allows no more."""
+"""SQLite's limit of one row."""
 MOST_ID: Final = 2**53
 MOST_COLUMNS: Final = 100
 FIRST_PAGES: Final = 64
-"""The root pages of a log's first tables are among them: they are made before its first event."""
+"""They contain the root pages of a log's first tables, which are created before its first event."""
 
 COLUMNS: Final = (*READ_COLUMNS, "event_id", "sender", "payload")
-"""Of `events`, in the order in which its records hold them."""
+"""Of `events`, in the order of its records."""
 _TYPES: Final = (int, int, str, str, *[str | None] * 8, str)
-"""Of those behind the id."""
+"""Of the columns after the id."""
 
 Row = tuple[Any, ...]
 Gap = tuple[int, int | None]
-"""Ids past the first, up to the second; None when the tree does not bound them."""
+"""Ids past the first, up to the second; None when the tree has no upper bound."""
 
 
 class Cell(msgspec.Struct, frozen=True, gc=False):
@@ -52,7 +52,7 @@ class IdSet:
         self.count = 0
 
     def add(self, number: int) -> bool:
-        """Add an id; tell whether it was not there."""
+        """Add an id; return whether it is new."""
         part = self._parts.setdefault(number >> 13, bytearray(1024))
         place, bit = (number & 0x1FFF) >> 3, 1 << (number & 7)
         if part[place] & bit:
@@ -63,7 +63,7 @@ class IdSet:
 
 
 class Salvage:
-    """Read one damaged log. Nothing that its files hold makes it raise."""
+    """Read one damaged log. No content of its files makes it raise."""
 
     def __init__(
         self,
@@ -80,7 +80,7 @@ class Salvage:
         self._gaps: list[Gap] = []
         self._deleted: list[tuple[int, int]] = []
         self._found = IdSet()
-        """Ids in gaps of which a row was found."""
+        """Ids in gaps whose row was found."""
         self._reached = 0
 
     def close(self) -> None:
@@ -89,16 +89,16 @@ class Salvage:
 
     @property
     def is_schema_readable(self) -> bool:
-        """Tell whether it is known which tree is the table of events."""
+        """Return whether the root of the table of events is known."""
         return "events" in self._roots
 
     @property
     def gaps(self) -> Sequence[Gap]:
-        """Return which ids the table's tree does not lead to; complete once `rows` has ended."""
+        """Return the ids that the tree does not reach; complete once `rows` has ended."""
         return self._gaps
 
     def reached(self) -> int:
-        """Return the id down to which `rows` has yielded all that it ever will."""
+        """Return the id down to which `rows` has yielded every row."""
         return max(
             [self._reached, *[MOST_ID if high is None else high + 1 for _, high in self._gaps]]
         )
@@ -111,7 +111,7 @@ class Salvage:
         return None
 
     def last_given_id(self) -> int | None:
-        """Return the highest id that any event was given, by the log's own count; None unknown."""
+        """Return the highest id given to an event, by the log's own count; None if unknown."""
         for cell in self._table("sqlite_sequence"):
             match cell.record:
                 case ["events", int(last)] if 0 <= last < MOST_ID:
@@ -119,8 +119,8 @@ class Salvage:
         return None
 
     def last_deletion(self) -> int | None:
-        """Return the number of the last deletion that was recorded; None if that is not known."""
-        if self.last_given_id() is None:  # then its own count cannot be read
+        """Return the number of the last recorded deletion; None if unknown."""
+        if self.last_given_id() is None:  # the count of deletions is on the same page
             return None
         for cell in self._table("sqlite_sequence"):
             match cell.record:
@@ -131,21 +131,21 @@ class Salvage:
     def highest_id(self) -> int:
         """Return the highest id that can be found without the schema.
 
-        The log's own count of ids is looked for where it has to be, and so found in a moment. Only
-        where that is lost too, every page is looked at for rows.
+        The log's own count of ids is on one of the first pages, and so found fast. Only if that is
+        lost too, every page is searched for rows.
         """
         counted = self._count_without_schema()
         if counted is None:
             return self._highest_row(range(1, self.pages.count + 1))
-        # An older version of the count may be what is left; what it misses is in the WAL.
+        # The count may be an older version; newer ids are in the WAL.
         return max(counted, self._highest_row(self.pages.wal_pages))
 
     def table(self, name: str) -> list[Row]:
-        """Return the rows of one of the small tables, as far as they can be read."""
+        """Return the readable rows of a small table."""
         return [(cell.rowid, *cell.record) for cell in self._table(name) if cell.record]
 
     def deletions(self) -> list[tuple[int, int]]:
-        """Return which ids retention has deleted, from first to last, as far as is known."""
+        """Return the known ids that retention deleted, from first to last."""
         found = []
         for cell in self._table("deletions"):
             match cell.record:
@@ -154,25 +154,25 @@ class Salvage:
         return found
 
     def rows(self) -> Iterator[Row | None]:
-        """Yield the rows, the newest first; None stands for a step of work without a row."""
+        """Yield the rows, the newest first; None for each page without one."""
         self._gaps.clear()
         self._found = IdSet()
         self._reached = MOST_ID
         self._deleted = _merged(self.deletions())
-        reached = _Bits(self.pages.count)
+        reached = _PageSet(self.pages.count)
         root = self._roots.get("events")
         if root is None:
-            root = yield from self._likeliest_root()
+            root = yield from self._most_likely_root()
         if root is None:
             self._gaps.append((0, None))
         else:
             yield from self._walk(root, reached, 0, None, 0)
         if self._gaps:
-            yield from self._unreached(reached)
+            yield from self._unreachable(reached)
         self._reached = 0
 
     def missing(self, last_id: int) -> int:
-        """Return how many ids of the gaps have no row, at most: a duplicate may have used one up.
+        """Return how many ids of the gaps have no row, at most: a duplicate may have used an id.
 
         Complete once `rows` has ended.
         """
@@ -180,17 +180,17 @@ class Salvage:
             (low + 1, last_id if high is None else min(high, last_id)) for low, high in self._gaps
         ]
         ids = sum(max(0, last - first + 1) for first, last in holes)
-        gone = sum(
+        deleted = sum(
             max(0, min(last, end) - max(first, start) + 1)
             for first, last in holes
             for start, end in self._deleted
         )
-        return max(0, ids - gone - self._found.count)
+        return max(0, ids - deleted - self._found.count)
 
     def _walk(
-        self, number: int, reached: "_Bits", low: int, high: int | None, depth: int
+        self, number: int, reached: "_PageSet", low: int, high: int | None, depth: int
     ) -> Iterator[Row | None]:
-        """Yield the rows below a page of the tree, whose ids lie past `low`, up to `high`."""
+        """Yield the rows below a page of the tree, with ids past `low`, up to `high`."""
         if depth > 20 or not reached.set(number):
             self._gaps.append((low, high))
             return
@@ -209,26 +209,26 @@ class Salvage:
         yield from self._leaf_rows(cells, low, high)
 
     def _leaf_rows(self, cells: list[Cell], low: int, high: int | None) -> Iterator[Row | None]:
-        good: list[Row] = []
+        valid: list[Row] = []
         is_whole = True
         last = low
         for cell in cells:
             in_place = last < cell.rowid <= (MOST_ID if high is None else high)
             if in_place and _is_event(cell.record):
                 last = cell.rowid
-                good.append((cell.rowid, *(cell.record or [])[1:]))
+                valid.append((cell.rowid, *(cell.record or [])[1:]))
             else:
                 is_whole = False
         if not is_whole:
             self._gaps.append((low, high))
-        for row in reversed(good):
+        for row in reversed(valid):
             self._reached = row[0]
             if is_whole or self._found.add(row[0]):
                 yield row
         yield None
 
-    def _unreached(self, reached: "_Bits") -> Iterator[Row | None]:
-        """Yield rows of the gaps from pages that do not hang on the tree, the newest first."""
+    def _unreachable(self, reached: "_PageSet") -> Iterator[Row | None]:
+        """Yield rows of the gaps from pages that the tree does not reach, the newest first."""
         gaps = [(low, MOST_ID if high is None else high) for low, high in self._gaps]
         tops, numbers = array("Q"), array("Q")
         for number in range(1, self.pages.count + 1):
@@ -250,22 +250,22 @@ class Salvage:
                     yield (rowid, *(cell.record or [])[1:])
             yield None
 
-    def _likeliest_root(self) -> Generator[None, None, int | None]:
-        """Return the page that no other leads to and that leads to most: the root of the events.
+    def _most_likely_root(self) -> Generator[None, None, int | None]:
+        """Return the page without a parent that has the most descendants: the root of the events.
 
-        Needed where the schema cannot be read. A table of one page has none, and is found anyway.
+        Used when the schema cannot be read. A table of one page has no root, and is found anyway.
         """
-        led_to, interior = _Bits(self.pages.count), array("Q")
+        has_parent, interior = _PageSet(self.pages.count), array("Q")
         for number in range(1, self.pages.count + 1):
             children = self._tree.interior(number)
             if children is not None:
                 interior.append(number)
                 for child, _ in children:
-                    led_to.set(child)
+                    has_parent.set(child)
             yield None
         best, most = None, 0
         for number in interior:
-            if not led_to.has(number) and (size := self._size(number, 0)) > most:
+            if not has_parent.has(number) and (size := self._size(number, 0)) > most:
                 best, most = number, size
         return best
 
@@ -278,9 +278,9 @@ class Salvage:
         return sum(self._size(child, depth + 1) for child, _ in children)
 
     def _count_without_schema(self) -> int | None:
-        """Return the highest id that was given, by the count's root page; None if that is lost.
+        """Return the highest id given, read from the root page of the count; None if lost.
 
-        A root page stays where it is made, and no other page ever holds such records.
+        A root page never moves, and no other page ever holds such records.
         """
         for number in range(2, min(FIRST_PAGES, self.pages.count) + 1):
             for cell in self._tree.leaf(number) or ():
@@ -290,7 +290,6 @@ class Salvage:
         return None
 
     def _highest_row(self, numbers: Iterable[int]) -> int:
-        """Return the highest id of the rows on some pages."""
         highest = 0
         for number in numbers:
             for cell in self._tree.leaf(number, ids_only=True) or ():
@@ -299,7 +298,7 @@ class Salvage:
         return highest
 
     def _newest_in_tree(self) -> int:
-        """Return the last id of the tree's last page; 0 where the way there is damaged."""
+        """Return the last id of the tree's last page; 0 if a page on the path is damaged."""
         number = self._roots.get("events", 0)
         for _ in range(20):
             children = self._tree.interior(number)
@@ -314,7 +313,7 @@ class Salvage:
         return iter(()) if root is None else self._tree.cells(root)
 
     def _schema(self) -> dict[str, int]:
-        """Return the root pages of the tables by their names."""
+        """Return the root pages by table name."""
         roots = {}
         for cell in self._tree.cells(1):
             match cell.record:
@@ -322,28 +321,28 @@ class Salvage:
                     roots[name] = root
         return roots
 
-    def _freelist(self) -> "_Bits":
-        """Return the pages that the database does not use, as far as they can be found."""
-        free = _Bits(self.pages.count)
+    def _freelist(self) -> "_PageSet":
+        """Return the free pages that can be found."""
+        free = _PageSet(self.pages.count)
         for page, _ in freelist(self.pages):
             free.set(page)
         return free
 
 
 def freelist(pages: Pages) -> Iterator[tuple[int, bool]]:
-    """Yield the pages of the freelist; a trunk that cannot be one ends it, with False beside it."""
+    """Yield the pages of the freelist with True; an invalid trunk ends it, with False."""
     first = pages.page(1)
-    if first is None or not pages.is_headed:
+    if first is None or not pages.has_header:
         return
     trunk, left = int.from_bytes(first[32:36]), int.from_bytes(first[36:40])
     while trunk != 0:
         page = pages.page(trunk)
-        held = 0 if page is None else int.from_bytes(page[4:8])
-        if page is None or trunk == 1 or held > pages.usable // 4 - 2 or left < held + 1:
+        count = 0 if page is None else int.from_bytes(page[4:8])
+        if page is None or trunk == 1 or count > pages.usable // 4 - 2 or left < count + 1:
             yield trunk, False
             return
-        left -= held + 1
-        leaves = [int.from_bytes(page[8 + 4 * it : 12 + 4 * it]) for it in range(held)]
+        left -= count + 1
+        leaves = [int.from_bytes(page[8 + 4 * it : 12 + 4 * it]) for it in range(count)]
         if not all(1 < leaf <= pages.count for leaf in leaves):
             yield trunk, False
             return
@@ -353,7 +352,7 @@ def freelist(pages: Pages) -> Iterator[tuple[int, bool]]:
         trunk = int.from_bytes(page[:4])
 
 
-class _Bits:
+class _PageSet:
     """Hold page numbers in a bit each."""
 
     def __init__(self, count: int) -> None:
@@ -364,7 +363,7 @@ class _Bits:
         return 0 < number <= self._count and bool(self._bits[number >> 3] & 1 << (number & 7))
 
     def set(self, number: int) -> bool:
-        """Add a number; tell whether it was in range and not there."""
+        """Add a number; return whether it is in range and new."""
         if not 0 < number <= self._count or self.has(number):
             return False
         self._bits[number >> 3] |= 1 << (number & 7)
@@ -378,7 +377,7 @@ class _Tree:
         self._pages = pages
 
     def interior(self, number: int) -> list[tuple[int, int]] | None:
-        """Return a page's children with their keys, the right-most last; None if it is no such."""
+        """Return an interior page's children with their keys, the right-most last; else None."""
         found = self._cell_places(number, INTERIOR)
         if found is None:
             return None
@@ -395,7 +394,7 @@ class _Tree:
         return children
 
     def leaf(self, number: int, *, ids_only: bool = False) -> list[Cell] | None:
-        """Return a leaf's entries in the page's order; None if it is no leaf."""
+        """Return a leaf's entries in the page's order; None if it is not a leaf."""
         found = self._cell_places(number, LEAF)
         if found is None:
             return None
@@ -410,8 +409,8 @@ class _Tree:
         return None
 
     def cells(self, root: int) -> Iterator[Cell]:
-        """Yield what can be read of a small table, whatever is between."""
-        seen = _Bits(self._pages.count)
+        """Yield the readable entries of a small table."""
+        seen = _PageSet(self._pages.count)
         waiting = [root]
         while waiting:
             number = waiting.pop()
@@ -464,7 +463,7 @@ class _Tree:
         following = int.from_bytes(page[start + local : start + local + 4])
         if -(-left // (usable - 4)) > self._pages.count:
             return None
-        while left > 0:  # each step takes from a bounded rest: a chain that is a circle ends
+        while left > 0:  # bounded by the size, so that a cyclic chain ends
             overflow = self._pages.page(following) if following > 1 else None
             if overflow is None:
                 return None
@@ -475,7 +474,7 @@ class _Tree:
 
 
 def _record(content: bytes) -> list[Any] | None:
-    """Return the columns of a record; None if it is none."""
+    """Return the columns of a record; None if it is invalid."""
     head = _varint(content, 0)
     if head is None or not head[1] <= head[0] <= len(content):
         return None
@@ -500,7 +499,7 @@ def _record(content: bytes) -> list[Any] | None:
 
 
 def _value(kind: int, data: bytes, size: int) -> Any:  # noqa: ANN401 - whatever a column holds
-    """Return a column of a record; raise ValueError if it is none."""
+    """Return a column of a record; raise ValueError if it is invalid."""
     if len(data) != size or kind in {10, 11}:
         raise ValueError
     if kind in {8, 9}:
@@ -509,11 +508,11 @@ def _value(kind: int, data: bytes, size: int) -> Any:  # noqa: ANN401 - whatever
         return int.from_bytes(data, signed=True)
     if kind > 12 and kind % 2 == 1:
         return data.decode()
-    return data if kind else None  # a float or a blob, which no event has
+    return data if kind else None  # a float or a blob: no event has one
 
 
 def _is_event(record: list[Any] | None) -> bool:
-    """Tell whether a record is a row of `events`: garbage may look like a record of anything."""
+    """Return whether a record is a row of `events`: garbage may decode as a record."""
     if record is None or len(record) != len(COLUMNS) or record[0] is not None:
         return False
     if not all(isinstance(it, kind) for it, kind in zip(record[1:], _TYPES, strict=True)):
@@ -522,33 +521,33 @@ def _is_event(record: list[Any] | None) -> bool:
 
 
 def is_json(text: str | bytes) -> bool:
-    """Tell whether a text is what the log stores as a payload."""
+    """Return whether a text is valid as a payload."""
     try:
         _JSON.decode(text)
     except msgspec.DecodeError:
         return False
     except RecursionError:
-        return True  # nested more deeply than is looked at
+        return True  # nested more deeply than the decoder goes
     return True
 
 
 def _varint(data: bytes, place: int) -> tuple[int, int] | None:
-    """Return an integer of one to nine bytes and the place behind it."""
+    """Return an integer of one to nine bytes and the place after it."""
     if place < len(data) and (only := data[place]) < 0x80:
         return only, place + 1
     value = 0
-    for step, byte in enumerate(data[place : place + 9]):
-        if step == 8:
+    for index, byte in enumerate(data[place : place + 9]):
+        if index == 8:
             value = value << 8 | byte
             return (value - 2**64 if value >= 2**63 else value), place + 9
         value = value << 7 | byte & 0x7F
         if byte < 0x80:
-            return value, place + step + 1
+            return value, place + index + 1
     return None
 
 
 def _ascend(keys: list[int], low: int, high: int | None) -> bool:
-    """Tell whether keys can be those of a page whose ids lie past `low`, up to `high`."""
+    """Return whether keys ascend, past `low`, up to `high`."""
     last = low
     for key in keys:
         if not last < key <= (MOST_ID if high is None else high):
@@ -579,4 +578,4 @@ def _swapped(data: bytes) -> bytes:
 _IS_LITTLE: Final = array("H", [1]).tobytes()[0] == 1
 _JSON: Final = msgspec.json.Decoder(msgspec.Raw)
 _SIZES: Final = (0, 1, 2, 3, 4, 6, 8, 8, 0, 0, 0, 0)
-"""In bytes, of the columns of each kind; those of texts and blobs are in the kind."""
+"""In bytes, of the columns of each kind; the kind of a text or a blob contains its size."""

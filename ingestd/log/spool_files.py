@@ -1,7 +1,7 @@
-"""Write events into the spool: what could not be stored before a stop, and what never can be.
+"""Write events to the spool: those not stored before a stop, and those that cannot be stored.
 
-In: events, without their secrets. Out: files that `spool` stores at the next start, in the order in
-which the events arrived; or, for a person to look at, files in the folder of what was set aside.
+In: events, without their secrets. Out: files that `spool` stores at the next start, in the order of
+arrival; or files in the folder of rejected ones, for the user to inspect.
 """
 
 import os
@@ -13,22 +13,22 @@ from uuid import uuid4
 
 import msgspec
 
-from ingestd.intake.decode import kept_line
+from ingestd.intake.decode import spooled_head
 from shared.event import NewEvent
 from shared.spool import DROPPED, EVENT_SUFFIX, HALF_WRITTEN, MOST_BYTES, MOST_EVENTS, REJECTED
 from shared.spool import waiting as waiting_files
 
 PREFIX: Final = "held:"
-"""How an id begins that an event without one gets, by which it is stored once."""
+"""Prefix of the id that an event without one gets, so that it is stored once."""
 
 
-def leave(folder: Path, events: Sequence[NewEvent]) -> int:
-    """Write the events, the oldest first, and return how many wait there now.
+def spool_events(folder: Path, events: Sequence[NewEvent]) -> int:
+    """Write the events, the oldest first, and return how many are in the spool now.
 
-    For others there is no room: they are counted as forwarders count what they drop. An event that
-    a forwarder left, because it was told that its event is not stored, is not written again.
+    Those without room are counted as dropped, as forwarders do. An event that a forwarder spooled
+    after its 500 is not written again.
     """
-    names, size = _in(folder)
+    names, size = _names_and_size(folder)
     count, written, after = len(names), 0, 0
     with suppress(OSError):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -40,7 +40,7 @@ def leave(folder: Path, events: Sequence[NewEvent]) -> int:
             count, size = count + 1, size + len(content)
             if count > MOST_EVENTS or size > MOST_BYTES:
                 break
-            after = max(after, new.event.received_at)  # a clock that was set back changes no order
+            after = max(after, new.event.received_at)  # keeps the order if the clock was set back
             _write(folder, f"{after:013d}-{written:06d}", content)
             written += 1
     if written < len(events):
@@ -51,14 +51,13 @@ def leave(folder: Path, events: Sequence[NewEvent]) -> int:
 
 
 def set_aside(folder: Path, new: NewEvent) -> Path:
-    """Write an event to where the files are that hold none; raise OSError."""
+    """Write an event to the folder of rejected files; raise OSError."""
     rejected = folder / REJECTED
     rejected.mkdir(mode=0o700, parents=True, exist_ok=True)
     return _write(rejected, f"{new.event.received_at:013d}", _content(new))
 
 
-def _in(folder: Path) -> tuple[set[str], int]:
-    """Return the names of the events that wait in a spool, and their size."""
+def _names_and_size(folder: Path) -> tuple[set[str], int]:
     names, size = set(), 0
     for entry in waiting_files(folder):
         with suppress(OSError):
@@ -70,11 +69,11 @@ def _in(folder: Path) -> tuple[set[str], int]:
 def _content(new: NewEvent) -> bytes:
     if new.event_id is None:
         new = msgspec.structs.replace(new, event_id=f"{PREFIX}{uuid4()}")
-    return kept_line(new) + b"\n" + bytes(new.event.payload)
+    return spooled_head(new) + b"\n" + bytes(new.event.payload)
 
 
 def _write(folder: Path, name: str, content: bytes) -> Path:
-    """Write a file that is there as a whole or not at all."""
+    """Write a file atomically."""
     path = folder / f"{name}-{uuid4()}{EVENT_SUFFIX}"
     half = folder / f"{HALF_WRITTEN}{path.name}"
     try:

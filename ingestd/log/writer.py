@@ -1,7 +1,7 @@
 """Append events to the log. ingestd is the only process that does.
 
-In: decoded events. Out: their rowids, once they are on disk. Left to the next: whoever reads sees
-the WAL file change. Left to `checkpoints`: moving the WAL's pages into the database.
+In: decoded events. Out: their rowids, once they are on disk; readers see the WAL file change. Left
+to `checkpoints`: moving the WAL's pages into the database.
 """
 
 import os
@@ -13,10 +13,10 @@ from typing import Any, Final
 import apsw
 import msgspec
 
-from ingestd.log import replacement as set_aside
+from ingestd.log import replacement
 from ingestd.log.checkpoints import Checkpoints
-from ingestd.log.dedup import Look, Twice
-from ingestd.log.retention import ANY_TIME_MS, SLICE_EVENTS, Forgetting, last_deletion, used_bytes
+from ingestd.log.dedup import CandidateBatch, DuplicateIndex
+from ingestd.log.retention import ANY_TIME_MS, SLICE_EVENTS, EventExpiry, last_deletion, used_bytes
 from ingestd.log.salvage import Row
 from shared.checkpoints import checkpoint_all
 from shared.damage import DAMAGE
@@ -24,19 +24,19 @@ from shared.durability import Synchronous, set_synchronous
 from shared.event import Event, NewEvent, is_record
 from shared.files import create_private, forget_wal, identity
 from shared.recoveries import Recovery, recoveries_of
-from shared.restore import Ownership, Staged, put_back
+from shared.restore import Ownership, StagedLog, swap_in_staged
 from shared.rows import SELECT, event_of
 from shared.schema import VERSION, NewerLogError, migrate, uuid_of
 from shared.times import AHEAD_MS, EARLIEST_MS
 from shared.wiping import HeldFile
 
 CATCH_UP_PAGES: Final = 8_192
-"""32 MiB of WAL. Under load without a pause the checkpoint thread is always some pages behind, and
-only a WAL that is wholly checkpointed starts over; so at this size the writer does the rest itself.
+"""32 MiB of WAL. Under constant load the checkpoint thread is always some pages behind, and only a
+WAL that is fully checkpointed starts over; at this size the writer checkpoints the rest itself.
 """
 
 OPEN_BUSY_MS: Final = 2_000
-"""To open the log may take another's lock a moment longer: a daemon that gave up would be down."""
+"""Opening waits longer for another process's lock: a daemon that gave up would be down."""
 
 
 class NotWrittenError(Exception):
@@ -48,11 +48,11 @@ class LogBusyError(NotWrittenError):
 
 
 class LogDamagedError(NotWrittenError):
-    """Report that the log's file is damaged; `Writer.set_aside` starts another in its place."""
+    """Report that the log's file is damaged; `Writer.set_aside` replaces it."""
 
 
-class Stored(msgspec.Struct, frozen=True):
-    """Tell where an event is; `duplicate` when it had been stored before."""
+class AppendResult(msgspec.Struct, frozen=True):
+    """Hold the rowid of an event; `duplicate` when it was stored before."""
 
     id: int
     duplicate: bool
@@ -61,8 +61,8 @@ class Stored(msgspec.Struct, frozen=True):
 class Writer:
     """Own the log's one writing connection. Raises NotWrittenError if it cannot open.
 
-    With FULL an append that returned survives power loss; with NORMAL it survives the death of
-    every process, and power loss may take, from the end, what came after the last checkpoint.
+    With FULL an append that returned survives power loss; with NORMAL it survives the end of every
+    process, and power loss may remove the newest events, back to the last checkpoint.
     """
 
     def __init__(
@@ -91,54 +91,54 @@ class Writer:
             self.close()
             raise
 
-    def append(self, events: Sequence[NewEvent]) -> list[Stored]:
+    def append(self, events: Sequence[NewEvent]) -> list[AppendResult]:
         """Commit the events together and return where each one is.
 
         When this returns, every one is on disk; when it raises NotWrittenError, none is.
         """
         rows = [_row(new) for new in events]
         with _not_written():
-            look = self._twice.look(self._opened(), events)
-        stored = None if look.suspect else self._append_fresh(rows)
+            batch = self._dedup.batch(self._opened(), events)
+        stored = None if batch.may_match else self._append_fresh(rows)
         if stored is None:
-            stored = self._append_one_by_one(rows, look)
+            stored = self._append_one_by_one(rows, batch)
         else:
             for place, where in enumerate(stored):
-                self._twice.remember(look, place, where.id)
-        self._forgetting.appended(events, [where.id for where in stored])
+                self._dedup.add(batch, place, where.id)
+        self._expiry.note_appended(events, [where.id for where in stored])
         self._catch_up()
         return stored
 
-    def forget(self, before_ms: int, *, limit: int = SLICE_EVENTS) -> int:
-        """Delete up to `limit` events that happened before a time and return how many went.
+    def delete_before(self, before_ms: int, *, limit: int = SLICE_EVENTS) -> int:
+        """Delete up to `limit` events that happened before a time; return how many were deleted.
 
-        Fewer go at once when they are large. The newest event stays whatever its age: readers find
-        the log's end by it.
+        Of large events fewer are deleted at once. The newest event stays whatever its age: readers
+        find the log's end by it.
         """
         with _not_written():
             connection = self._opened()
-            return self._forgetting.delete(connection, self._transaction, before_ms, limit)
+            return self._expiry.delete(connection, self._transaction, before_ms, limit)
 
-    def forget_beyond(self, limit_bytes: int) -> int:
-        """Delete some of the oldest events if the log uses more space; return how many went."""
+    def delete_beyond(self, limit_bytes: int) -> int:
+        """Delete some of the oldest events if the log is larger; return how many were deleted."""
         with _not_written():
             if used_bytes(self._opened()) <= limit_bytes:
                 return 0
-        return self.forget(ANY_TIME_MS)
+        return self.delete_before(ANY_TIME_MS)
 
-    def forget_payloads(self, before_ms: int) -> tuple[int, bool]:
+    def delete_payloads(self, before_ms: int) -> tuple[int, bool]:
         """Empty some payloads of events before a time; return how many, and whether all are."""
         with _not_written():
-            return self._forgetting.empty(self._opened(), self._transaction, before_ms)
+            return self._expiry.empty(self._opened(), self._transaction, before_ms)
 
     def empty_wal(self) -> None:
-        """Have what was deleted taken out of the WAL too, beside the appends, before long."""
+        """Remove deleted events from the WAL too, soon, in the checkpoint thread."""
         self._checkpoints.empty_wal()
 
     def correct_times(self, now_ms: int, *, limit: int = 500) -> int:
-        """Give up to `limit` events at whose time nothing can have happened the time of arrival.
+        """Replace implausible times of up to `limit` events by their arrival; return how many.
 
-        Return how many there were. Nothing that comes now has such a time; an old log may have.
+        New events have none; an old log may.
         """
         if self._times_are_right:
             return 0
@@ -150,12 +150,12 @@ class Writer:
         return corrected
 
     def check(self) -> None:
-        """Do what an append does, but store nothing; raise what an append would."""
+        """Do as `append`, but store nothing; raise what an append would."""
         with self._transaction() as connection:
             connection.execute("SAVEPOINT before").fetchall()
             connection.execute(_INSERT, (0, 0, *_NO_TEXT)).fetchall()
             connection.execute("ROLLBACK TO before").fetchall()
-            connection.pragma("user_version", VERSION)  # so that there is something to commit
+            connection.pragma("user_version", VERSION)  # a commit needs a change
 
     def last_id(self) -> int:
         """Return the rowid of the newest event; 0 when there is none."""
@@ -173,12 +173,12 @@ class Writer:
             return uuid_of(self._opened())
 
     def set_aside(self, reason: str, *, now_ms: int, last_id: int) -> None:
-        """Set the damaged log aside, and go on with a new one; its rows are to be carried over.
+        """Set the damaged log aside and open a new one; its rows are carried over later.
 
         `last_id` is the highest id that any event was given.
         """
         with _not_written():
-            set_aside.plan(
+            replacement.plan(
                 self._path,
                 reason,
                 now_ms=now_ms,
@@ -187,14 +187,14 @@ class Writer:
                 last_deletion=self._last_deletion(),
                 before=self._recoveries,
             )
-            # While the connection is open: SQLite leaves the WAL of a file that was moved alone,
-            # and would otherwise move what is in it into the damaged file.
-            set_aside.complete(self._path)
-        dedup = self._twice
+            # While the connection is open: SQLite ignores the WAL of a file that was moved, and
+            # would otherwise checkpoint it into the damaged file.
+            replacement.complete(self._path)
+        dedup = self._dedup
         self._drop()
         with _not_written():
             self._open()
-        self._twice = dedup
+        self._dedup = dedup
 
     def release_cache(self) -> None:
         """Read pages from the disk again: one that was read wrongly would stay in memory."""
@@ -202,14 +202,14 @@ class Writer:
             self._connection.execute("PRAGMA shrink_memory").fetchall()
 
     def _last_deletion(self) -> int | None:
-        """Return the number of the last deletion; None if that cannot be read any more."""
+        """Return the number of the last deletion; None if it cannot be read."""
         try:
             return last_deletion(self._opened())
         except apsw.Error:
             return None
 
     def recoveries(self) -> list[Recovery]:
-        """Return what became of damaged logs before this one, the newest first."""
+        """Return the recoveries of damaged logs before this one, the newest first."""
         with _not_written():
             self._recoveries = recoveries_of(self._opened())
         return self._recoveries
@@ -218,16 +218,16 @@ class Writer:
         """Store rows of a damaged log under their ids; return how many were not there yet."""
         with self._transaction() as connection:
             is_first = not connection.execute("SELECT 1 FROM events LIMIT 1").fetchall()
-            carried = set_aside.carry(connection, recovery.number, rows, carried_to)
+            carried = replacement.carry(connection, recovery.number, rows, carried_to)
             if is_first:
-                self._twice = Twice(connection)
+                self._dedup = DuplicateIndex(connection)
         return carried
 
     def finish(self, recovery: Recovery, rows_lost: int | None, now_ms: int) -> None:
-        """Note that all that can be read of a damaged log is in this one."""
+        """Record that every readable row of a damaged log is in this one."""
         with self._transaction() as connection:
-            set_aside.finish(connection, recovery.number, rows_lost, now_ms)
-            self._twice = Twice(connection)
+            replacement.finish(connection, recovery.number, rows_lost, now_ms)
+            self._dedup = DuplicateIndex(connection)
 
     def one(self, rowid: int) -> Event | None:
         """Return one event, or None when there is none of that rowid."""
@@ -236,15 +236,15 @@ class Writer:
         return event_of(rows[0]) if rows else None
 
     def reopen_if_replaced(self) -> bool:
-        """Go on with another file if the log was moved or deleted, or one is to be restored.
+        """Open the new file if the log was moved or deleted, or swap in one that is to be restored.
 
-        Return whether that was so. Without this, events would go on into a file that has no name
-        and dies with the process. A log is restored once the WAL of the present one is empty: a
-        reader in the middle of a read delays that, and the next call tries again.
+        Return whether the log is another one now. Without this, events would go to a file without
+        a name, which is lost when the process ends. A log is restored once the WAL of the present
+        one is empty: a reader in the middle of a read delays that until the next call.
         """
         if self._connection is None:
             return False
-        if Staged.find(self._path) is not None:
+        if StagedLog.find(self._path) is not None:
             if not self._checkpoint_all(patient=False):
                 return False
         elif identity(self._path) == self._file:
@@ -255,11 +255,10 @@ class Writer:
         return True
 
     def close(self) -> None:
-        """Close the log, its WAL moved into the file as far as readers allow.
+        """Close the log, its WAL checkpointed as far as readers allow. Closing twice is harmless.
 
-        A copy of the file of a stopped log is expected to hold everything. SQLite does that by
-        itself only when the last connection closes, and queryd holds some. Closing twice is
-        harmless.
+        The file of a stopped log is expected to hold everything. SQLite checkpoints by itself only
+        when the last connection closes, and queryd holds some.
         """
         self._checkpoints.close()
         connection, self._connection = self._connection, None
@@ -270,11 +269,11 @@ class Writer:
         self._drop()
         self._ownership.close()
 
-    def _append_fresh(self, rows: list[tuple[Any, ...]]) -> list[Stored] | None:
-        """Append rows of which none is a duplicate; with one among them nothing is done: None.
+    def _append_fresh(self, rows: list[tuple[Any, ...]]) -> list[AppendResult] | None:
+        """Append rows without duplicates; if one is a duplicate, append none and return None.
 
-        To ask for each row's id with RETURNING would double the time of a batch. Without a
-        duplicate there is no need to: the one writer's rowids follow each other.
+        RETURNING each row's id would double the time of a batch. Without duplicates the rowids of
+        the only writer are consecutive.
         """
         with self._transaction() as connection:
             before = connection.total_changes()
@@ -282,39 +281,44 @@ class Writer:
             if connection.total_changes() - before == len(rows):
                 last = connection.last_insert_rowid()
                 return [
-                    Stored(last - back, duplicate=False) for back in range(len(rows) - 1, -1, -1)
+                    AppendResult(last - back, duplicate=False)
+                    for back in range(len(rows) - 1, -1, -1)
                 ]
             connection.execute("ROLLBACK").fetchall()
         return None
 
-    def _append_one_by_one(self, rows: list[tuple[Any, ...]], look: Look) -> list[Stored]:
-        """Append what has no row yet, and find the rows of what has one."""
+    def _append_one_by_one(
+        self, rows: list[tuple[Any, ...]], batch: CandidateBatch
+    ) -> list[AppendResult]:
+        """Append new events, and find the rows of duplicates."""
         try:
             with self._transaction() as connection:
-                return [self._store(connection, look, place, row) for place, row in enumerate(rows)]
+                return [
+                    self._store(connection, batch, place, row) for place, row in enumerate(rows)
+                ]
         except BaseException:
-            self._twice.forget()
+            self._dedup.clear()
             raise
 
     def _store(
-        self, connection: apsw.Connection, look: Look, place: int, row: tuple[Any, ...]
-    ) -> Stored:
-        original = self._twice.original(connection, look, place, row)
+        self, connection: apsw.Connection, batch: CandidateBatch, place: int, row: tuple[Any, ...]
+    ) -> AppendResult:
+        original = self._dedup.match(connection, batch, place, row)
         if original is not None:
-            return Stored(original, duplicate=True)
+            return AppendResult(original, duplicate=True)
         stored = _insert(connection, row)
         if not stored.duplicate:
-            self._twice.remember(look, place, stored.id)
+            self._dedup.add(batch, place, stored.id)
         return stored
 
     def _open(self) -> apsw.Connection:
-        set_aside.complete(self._path)
-        put_back(self._path)
+        replacement.complete(self._path)
+        swap_in_staged(self._path)
         if identity(self._path) is None:
             forget_wal(self._path)
         create_private(self._path)
         connection = apsw.Connection(os.fspath(self._path), vfs=self._vfs)
-        # A close would move the WAL into a file that may be damaged, or not wiped, and delete it.
+        # A close would checkpoint the WAL into a file that may be damaged, without wiping it.
         connection.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
         try:
             connection.set_busy_timeout(OPEN_BUSY_MS)
@@ -322,11 +326,11 @@ class Writer:
             set_synchronous(connection, "FULL")
             connection.pragma("journal_mode", "wal")
             set_synchronous(connection, self._synchronous)
-            connection.pragma("secure_delete", 1)  # a deleted prompt is not to stay in a free page
+            connection.pragma("secure_delete", 1)  # no deleted prompt stays in a free page
             connection.pragma("journal_size_limit", CATCH_UP_PAGES * 4096)
             migrate(connection)
-            self._twice = Twice(connection)
-            self._forgetting = Forgetting()
+            self._dedup = DuplicateIndex(connection)
+            self._expiry = EventExpiry()
             self._times_are_right = False
             connection.set_busy_timeout(self._busy_ms)
             connection.set_wal_hook(self._wal_grew)  # in place of SQLite's inline checkpoints
@@ -366,8 +370,8 @@ class Writer:
                 if connection.in_transaction:
                     connection.execute("COMMIT").fetchall()
             except BaseException:
-                # The connection stays open: its next commit overwrites what a failed one left in
-                # the WAL, while opening anew would recover those frames as if they were committed.
+                # The connection stays open: its next commit overwrites a failed one's frames in the
+                # WAL, while reopening would recover them as if they were committed.
                 self._roll_back()
                 raise
 
@@ -382,25 +386,25 @@ class Writer:
 
     def _wal_grew(self, _connection: apsw.Connection, _database: str, pages: int) -> int:
         self._wal_pages = pages
-        self._checkpoints.wal_has(pages)
+        self._checkpoints.wal_grew_to(pages)
         return apsw.SQLITE_OK
 
     def _catch_up(self) -> None:
-        """Checkpoint here and now, when the WAL has outgrown its bound in spite of the thread."""
+        """Checkpoint now, when the WAL has outgrown its limit in spite of the thread."""
         if self._wal_pages < self._catch_up_at:
             if self._wal_pages < CATCH_UP_PAGES:
                 self._catch_up_at = CATCH_UP_PAGES
             return
-        # A reader that pins the WAL makes this fail: try again only after as much has come again.
+        # A reader that pins the WAL makes this fail: retry only after more pages.
         self._catch_up_at = self._wal_pages + CATCH_UP_PAGES // 8
         try:
             self._checkpoints.checkpoint()
         except (apsw.Error, OSError):
-            return  # the events are committed; the next attempt, or the thread, will do it
+            return  # the events are committed; the next attempt, or the thread, checkpoints
 
     _wal_pages = 0
     _times_are_right = False
-    _twice: Twice
+    _dedup: DuplicateIndex
     _uuid: str | None = None
     _recoveries: Sequence[Recovery] = ()
     _file: tuple[int, int] | None = None
@@ -417,7 +421,7 @@ def _not_written() -> Iterator[None]:
         raise NotWrittenError(str(error)) from error
     except DAMAGE as error:
         raise LogDamagedError(str(error)) from error
-    except (*_PASSING, OSError, MemoryError) as error:
+    except (*_TRANSIENT, OSError, MemoryError) as error:
         raise NotWrittenError(str(error) or type(error).__name__) from error
 
 
@@ -440,23 +444,23 @@ def _row(new: NewEvent) -> tuple[Any, ...]:
     )
 
 
-def _insert(connection: apsw.Connection, row: tuple[Any, ...]) -> Stored:
-    """Append one row, or find the row that is the same event by a unique index."""
+def _insert(connection: apsw.Connection, row: tuple[Any, ...]) -> AppendResult:
+    """Append one row, or find its duplicate by a unique index."""
     before = connection.total_changes()
     connection.execute(_INSERT, row).fetchall()
     if connection.total_changes() > before:
-        return Stored(connection.last_insert_rowid(), duplicate=False)
+        return AppendResult(connection.last_insert_rowid(), duplicate=False)
     _, _, session_id, event_type, _, _, _, tool_use_id, agent_id, _, event_id, _, _ = row
     if (
         is_record(event_type)
         and event_id
         and not connection.execute(_KNOWN, (event_id,)).fetchall()
     ):
-        # A record has an id of its own: another of the same call is another. The column, by which
-        # a hook event is one however many report it, stays empty then; the payload has it all.
+        # Two records of one call differ by their event ids. The column that makes a hook event
+        # unique however many hooks report it stays empty then; the payload still holds it.
         return _insert(connection, (*row[:7], None, *row[8:]))
     tool_event = (tool_use_id, event_type, session_id, agent_id or "")
-    return Stored(_rowid(connection.execute(_FIND, (event_id, *tool_event))), duplicate=True)
+    return AppendResult(_rowid(connection.execute(_FIND, (event_id, *tool_event))), duplicate=True)
 
 
 def _rowid(cursor: apsw.Cursor) -> int:
@@ -464,7 +468,7 @@ def _rowid(cursor: apsw.Cursor) -> int:
     return int(rows[0][0])
 
 
-_PASSING: Final = (
+_TRANSIENT: Final = (
     apsw.LockedError,
     apsw.FullError,
     apsw.ReadOnlyError,
@@ -474,7 +478,7 @@ _PASSING: Final = (
     apsw.PermissionsError,
     apsw.ProtocolError,
 )
-"""What can be over by the next attempt: the state of the disk and of its files, not of the event"""
+"""Errors of the disk and its files, not of the event: the next attempt may succeed."""
 
 _INSERT: Final = """
     INSERT INTO events (timestamp, received_at, session_id, hook_event_type, source_app, model_name,
@@ -494,7 +498,7 @@ _FIND: Final = """
 """
 
 _NO_TEXT: Final = ("", "", *[None] * 8, "{}")
-"""The columns behind the times, of an event that is not to stay."""
+"""The columns after the times, of an event that is rolled back."""
 
 _CORRECT_TIMES: Final = """
     UPDATE events SET timestamp = received_at WHERE id IN (

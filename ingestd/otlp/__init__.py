@@ -1,1 +1,1 @@
-"""Take OpenTelemetry's exports: logs, metrics and traces, as protobuf or as its JSON."""
+"""Receive OpenTelemetry exports: logs, metrics and traces, as protobuf or JSON."""

@@ -1,8 +1,8 @@
-"""Answer an export as OTLP/HTTP says, in the encoding of the request.
+"""Answer an export by the OTLP/HTTP specification, in the encoding of the request.
 
-In: what was refused, or a Refusal. Out: status, content type and body: an `Export…ServiceResponse`,
-which is empty when all was taken, or a `google.rpc.Status`. Both are two fields at most, so they
-are written by hand: `Status` lies in a package that nothing else here needs.
+In: the number of rejected records, or a Refusal. Out: status, content type and body: an
+`Export…ServiceResponse`, which is empty when all was accepted, or a `google.rpc.Status`. Both have
+two fields at most, so they are encoded by hand: `Status` needs a package of its own.
 """
 
 from collections.abc import Mapping
@@ -21,22 +21,22 @@ Answer = tuple[int, bytes, bytes]
 
 
 def content_type_of(headers: Mapping[bytes, bytes]) -> bytes:
-    """Return which encoding a request says it has; its other parameters do not matter."""
+    """Return the media type of a request, without its parameters."""
     return headers.get(b"content-type", b"").partition(b";")[0].strip().lower()
 
 
-def taken(signal: Signal, content_type: bytes, rejected: int, reason: str) -> Answer:
-    """Answer an export of which at least something was taken, or that held nothing."""
+def accepted(signal: Signal, content_type: bytes, rejected: int, reason: str) -> Answer:
+    """Answer an export of which some records were accepted, or that had none."""
     if content_type == PROTOBUF:
         partial = _varint_field(1, rejected) + _text_field(2, reason)
         return 200, PROTOBUF, _bytes_field(1, partial) if rejected else b""
     # Protobuf's JSON writes 64-bit integers as strings.
-    told = {signal.rejected: str(rejected), "errorMessage": reason}
-    return 200, JSON, msgspec.json.encode({"partialSuccess": told} if rejected else {})
+    partial_success = {signal.rejected: str(rejected), "errorMessage": reason}
+    return 200, JSON, msgspec.json.encode({"partialSuccess": partial_success} if rejected else {})
 
 
 def refused(content_type: bytes, refusal: Refusal) -> Answer:
-    """Answer an export that was not taken; what is no protobuf is answered in JSON."""
+    """Answer an export that was not accepted; in JSON unless it was protobuf."""
     code, message = _CODES.get(refusal.status, _UNKNOWN), refusal.detail.message
     if content_type == PROTOBUF:
         return refusal.status, PROTOBUF, _varint_field(1, code) + _text_field(2, message)
@@ -56,12 +56,12 @@ def _bytes_field(number: int, data: bytes) -> bytes:
 
 
 def _varint(value: int) -> bytes:
-    found = bytearray()
+    encoded = bytearray()
     while value > 0x7F:
-        found.append(value & 0x7F | 0x80)
+        encoded.append(value & 0x7F | 0x80)
         value >>= 7
-    found.append(value)
-    return bytes(found)
+    encoded.append(value)
+    return bytes(encoded)
 
 
 _UNKNOWN: Final = 2

@@ -1,8 +1,7 @@
-"""Read an export record by record, so that a large one can be read in slices.
+"""Decode an export record by record, so that a large one can be read in slices.
 
-In: the bytes of a request, in either encoding. Out: its records one after the other, each in the
-form of `message`, with where it comes from; a record that is broken, as that; or, when the request
-itself is broken, a Refusal. Left to the next: `events` makes events of records.
+In: the bytes of a request, in either encoding. Out: its records, as `message` decodes them, with
+their origin; a malformed record with the reason; or, for a malformed request, a Refusal.
 """
 
 from collections.abc import Iterator
@@ -19,61 +18,61 @@ from shared.errors import Refusal
 
 
 class Origin(msgspec.Struct, frozen=True):
-    """Tell which process, and which part of it, some records are of."""
+    """Hold the resource and the scope of some records: a process, and a part of it."""
 
     resource: Fields
     scope: Fields
 
 
-class Record(msgspec.Struct, frozen=True):
-    """Hold one log record, metric or span; without fields it is broken, for the reason given."""
+class OtlpRecord(msgspec.Struct, frozen=True):
+    """Hold one log record, metric or span; without fields it is malformed, with a reason."""
 
     origin: Origin
     fields: Fields | None
     reason: str = ""
 
 
-def of_protobuf_body(signal: Signal, body: bytes) -> Iterator[Record]:
+def of_protobuf_body(signal: Signal, body: bytes) -> Iterator[OtlpRecord]:
     """Yield the records of a protobuf request; raise Refusal."""
     try:
         request: Any = signal.request.FromString(body)
     except DecodeError as error:
         raise Refusal(400, "invalid_protobuf", str(error)) from None
     for resource in getattr(request, signal.resources):
-        told = of_protobuf(resource.resource)
+        resource_fields = of_protobuf(resource.resource)
         for scope in getattr(resource, signal.scopes):
-            origin = Origin(told, of_protobuf(scope.scope))
+            origin = Origin(resource_fields, of_protobuf(scope.scope))
             for record in getattr(scope, signal.records):
-                yield Record(origin, of_protobuf(record))
+                yield OtlpRecord(origin, of_protobuf(record))
 
 
-def of_json_body(signal: Signal, body: bytes) -> Iterator[Record]:
+def of_json_body(signal: Signal, body: bytes) -> Iterator[OtlpRecord]:
     """Yield the records of a JSON request; raise Refusal."""
     request, _ = decode_object(_request(signal), body)
     for resource in request.resources or ():
-        told = _whole(RESOURCE, resource.resource)
+        resource_fields = _fields(RESOURCE, resource.resource)
         for scope in resource.scopes or ():
-            origin = Origin(told, _whole(SCOPE, scope.scope))
+            origin = Origin(resource_fields, _fields(SCOPE, scope.scope))
             for record in scope.records or ():
                 yield _record(signal, origin, record)
 
 
-def _record(signal: Signal, origin: Origin, text: msgspec.Raw) -> Record:
+def _record(signal: Signal, origin: Origin, text: msgspec.Raw) -> OtlpRecord:
     try:
-        return Record(origin, of_json(signal.record, _decoded(text)))
+        return OtlpRecord(origin, of_json(signal.record, _decoded(text)))
     except RecursionError:
-        return Record(origin, None, "nested too deeply")
+        return OtlpRecord(origin, None, "nested too deeply")
     except MalformedError as error:
-        return Record(origin, None, str(error))
+        return OtlpRecord(origin, None, str(error))
     except Refusal as refusal:
-        return Record(origin, None, refusal.detail.message)
+        return OtlpRecord(origin, None, refusal.detail.message)
 
 
-def _whole(descriptor: Any, text: msgspec.Raw) -> Fields:  # noqa: ANN401 - protobuf's descriptor
-    """Return a resource or a scope; raise Refusal, for all that is said of it would be lost."""
+def _fields(descriptor: Any, text: msgspec.Raw) -> Fields:  # noqa: ANN401 - protobuf's descriptor
+    """Return a resource or a scope; raise Refusal, for all its records depend on it."""
     try:
-        told = _decoded(text)
-        return {} if told is None else of_json(descriptor, told)
+        value = _decoded(text)
+        return {} if value is None else of_json(descriptor, value)
     except (MalformedError, RecursionError) as error:
         raise Refusal(400, "invalid_field", f"{descriptor.name}: {error}") from None
 
@@ -84,7 +83,7 @@ def _decoded(text: msgspec.Raw) -> Any:  # noqa: ANN401 - any JSON
 
 @cache
 def _request(signal: Signal) -> msgspec.json.Decoder[Any]:
-    """Return what reads a request down to its records, and leaves those as text."""
+    """Return a decoder for a request that leaves its records as text."""
     scope = _struct(("scope", msgspec.Raw, _NULL), ("records", _many(msgspec.Raw), None),
                     names={"records": _camel(signal.records)})  # fmt: skip
     resource = _struct(("resource", msgspec.Raw, _NULL), ("scopes", _many(scope), None),

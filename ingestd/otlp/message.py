@@ -1,13 +1,13 @@
-"""Bring a message into one form, whichever encoding it came in.
+"""Convert a message to one form from either encoding.
 
-In: a decoded protobuf message, or a decoded value of OTLP's JSON and the message it should be. Out:
-a dict of what is set, by the wire's names and in the order of its numbers, fit to be JSON: ids are
-hex, other bytes base64, attributes a dict of their own; a field at its default is left out, as the
-wire leaves it out. So the same export gives the same dict, and a field that is new next year comes
-with a newer opentelemetry-proto.
+In: a decoded protobuf message, or a decoded value of OTLP's JSON and its message type. Out: a dict
+of the fields that are set, by protobuf's names and in the order of their numbers, ready for JSON:
+ids are hex, other bytes base64, attributes a dict of their own; a field with its default is left
+out, as in protobuf. So the same export gives the same dict, and new fields come with a newer
+opentelemetry-proto.
 
-OTLP's JSON departs from protobuf's own in that ids are hex and enums are numbers. Numbers may be
-strings and strings of digits numbers, for Claude Code writes a 64-bit integer as a number.
+OTLP's JSON differs from protobuf's in that ids are hex and enums are numbers. Numbers and strings
+of digits are both accepted, for Claude Code writes a 64-bit integer as a number.
 """
 
 import binascii
@@ -28,11 +28,11 @@ Convert = Callable[[Any], Any]
 
 
 class MalformedError(Exception):
-    """Report that a value cannot be what its place says it is."""
+    """Report a value that does not match its field's type."""
 
 
 def of_protobuf(message: Message) -> Fields:
-    """Return what is set in a message."""
+    """Return the fields that are set in a message."""
     plan = _plan(message.DESCRIPTOR)
     return {
         field.name: plan[field.name].of_protobuf(value) for field, value in message.ListFields()
@@ -40,17 +40,17 @@ def of_protobuf(message: Message) -> Fields:
 
 
 def of_json(descriptor: Descriptor, value: object) -> Fields:
-    """Return what is set in a message's JSON; raise MalformedError. Unknown fields are ignored."""
+    """Return the fields set in a message's JSON, unknown ones ignored; raise MalformedError."""
     given = _object(value)
-    found = {}
+    fields = {}
     for field in _plan(descriptor).values():
-        told = given.get(field.json_name)
-        if told is None:
+        json_value = given.get(field.json_name)
+        if json_value is None:
             continue
-        read = field.of_json(told)
-        if field.has_presence or read:
-            found[field.name] = read
-    return found
+        converted = field.of_json(json_value)
+        if field.has_presence or converted:
+            fields[field.name] = converted
+    return fields
 
 
 class _Field(msgspec.Struct, frozen=True):
@@ -78,7 +78,7 @@ def _field(field: FieldDescriptor) -> _Field:
 
 
 def _converts(field: FieldDescriptor) -> tuple[Convert, Convert]:
-    """Return how one value of a field is read from each encoding."""
+    """Return the converters of one value of a field, for each encoding."""
     if field.message_type is not None:
         if field.message_type is AnyValue.DESCRIPTOR:
             return _any_of_protobuf, _any_of_json
@@ -87,7 +87,7 @@ def _converts(field: FieldDescriptor) -> tuple[Convert, Convert]:
         return _hex, _hex_of_json
     if (converts := _SCALARS.get(field.type)) is not None:
         return converts
-    return _same, partial(_integer, *_RANGES.get(field.type, _INT32))
+    return _unchanged, partial(_integer, *_RANGES.get(field.type, _INT32))
 
 
 def _attributes_of_protobuf(pairs: Any) -> Fields:  # noqa: ANN401 - a container without a type
@@ -125,7 +125,7 @@ def _any_of_json(value: object) -> Any:  # noqa: ANN401 - whatever an attribute 
     if not found:
         return None
     if len(found) > 1:
-        raise MalformedError(f"a value is of one kind, not {found[0][0]} and {found[1][0]}")
+        raise MalformedError(f"a value has one kind, not {found[0][0]} and {found[1][0]}")
     key, it = found[0]
     return _ANY_OF_JSON[key](it)
 
@@ -147,7 +147,7 @@ def _each_of_json(convert: Convert, values: object) -> list[Any]:
 
 
 def _given(value: dict[str, Any], key: str, default: object) -> object:
-    """Return a field; null is as good as none in protobuf's JSON."""
+    """Return a field; null means unset in protobuf's JSON."""
     found = value.get(key)
     return default if found is None else found
 
@@ -180,7 +180,7 @@ def _integer(low: int, high: int, value: object) -> int:
     try:
         if isinstance(value, bool) or (isinstance(value, float) and not value.is_integer()):
             raise TypeError  # noqa: TRY301 - one answer for all that is no integer
-        found = int(value)  # type: ignore[call-overload] # what is no number raises
+        found = int(value)  # type: ignore[call-overload] # what is not a number raises
     except (TypeError, ValueError, OverflowError):
         raise MalformedError(f"expected an integer, got {_type(value)}") from None
     if low <= found <= high:
@@ -198,7 +198,7 @@ def _double_of_json(value: object) -> float | str:
 
 
 def _double(value: float) -> float | str:
-    """Return a number that JSON can hold, and of the others the names protobuf's JSON has."""
+    """Return a finite number, or the name that protobuf's JSON has for another."""
     if math.isfinite(value):
         return value
     return "NaN" if math.isnan(value) else ("Infinity" if value > 0 else "-Infinity")
@@ -227,7 +227,7 @@ def _base64_of_json(value: object) -> str:
         raise MalformedError("bytes are written in base64") from None
 
 
-def _same(value: Any) -> Any:  # noqa: ANN401 - what came
+def _unchanged(value: Any) -> Any:  # noqa: ANN401 - any value
     return value
 
 
@@ -246,8 +246,8 @@ _TYPES: Final = {
 _IDS: Final = frozenset({"trace_id", "span_id", "parent_span_id"})
 _SCALARS: Final[Mapping[int, tuple[Convert, Convert]]] = {
     FieldDescriptor.TYPE_BYTES: (_base64, _base64_of_json),
-    FieldDescriptor.TYPE_STRING: (_same, _string),
-    FieldDescriptor.TYPE_BOOL: (_same, _bool),
+    FieldDescriptor.TYPE_STRING: (_unchanged, _string),
+    FieldDescriptor.TYPE_BOOL: (_unchanged, _bool),
     FieldDescriptor.TYPE_DOUBLE: (_double, _double_of_json),
     FieldDescriptor.TYPE_FLOAT: (_double, _double_of_json),
 }

@@ -1,7 +1,4 @@
-"""Name what OTLP carries: three signals, each with a route and a request of its own.
-
-In: a path. Out: where in a request the records are, by the names of the wire and of its JSON.
-"""
+"""Describe the three signals of OTLP, each with its route and its request type."""
 
 from collections.abc import Mapping
 from typing import Any, Final, Literal
@@ -24,7 +21,7 @@ Kind = Literal["logs", "metrics", "traces"]
 
 
 class Signal(msgspec.Struct, frozen=True):
-    """Describe one signal: a request holds resources, each of them scopes, each of them records."""
+    """Describe one signal: a request contains resources, these scopes, these records."""
 
     kind: Kind
     request: type[Message]
@@ -33,7 +30,7 @@ class Signal(msgspec.Struct, frozen=True):
     records: str
     record: Descriptor
     rejected: str
-    """How the answer's JSON calls the count of what was refused."""
+    """The field of the answer's JSON for the number of rejected records."""
 
 
 SIGNALS: Final[Mapping[str, Signal]] = {
@@ -69,4 +66,4 @@ RESOURCE: Final[Descriptor] = Resource.DESCRIPTOR
 SCOPE: Final[Descriptor] = InstrumentationScope.DESCRIPTOR
 
 Fields = dict[str, Any]
-"""A message in the one form both encodings have here: what is set, by the wire's names."""
+"""The fields that are set in a message, by protobuf's names."""

@@ -160,8 +160,8 @@ async def ask_everything(folder: Path) -> None:
                 await answered(app, path)
             for query in stream_queries(app, facts):
                 await streamed(app, query, last_id)
-            assert writer.forget(2**50, limit=100) == 100
-            while not writer.forget_payloads(END_MS - 86_400_000)[1]:
+            assert writer.delete_before(2**50, limit=100) == 100
+            while not writer.delete_payloads(END_MS - 86_400_000)[1]:
                 pass
             await forgotten(settings)
             writer.append([last_event(facts), new(1)])

@@ -13,7 +13,7 @@ import pytest
 from bench.years.made import add_options, make_log, note_of
 from bench.years.made import make as make_as_told
 from bench.years.texts import WORLDS
-from ingestd.intake.decode import Sent, decode_one
+from ingestd.intake.decode import RequestMetadata, decode_one
 from shared.event import is_record
 from shared.schema import VERSION, version_of
 from tests.connect.shapes import Shapes
@@ -86,7 +86,7 @@ def test_several_sessions_run_at_once(rows: list[Row]) -> None:
 def test_columns_are_what_ingestd_would_fill_in(rows: list[Row]) -> None:
     """The log is made without ingestd, and must look as if it were not."""
     for row in hooks_of(rows):
-        event = decode_one(row["payload"].encode(), Sent())[0].event
+        event = decode_one(row["payload"].encode(), RequestMetadata())[0].event
         for column in ("session_id", "hook_event_type", "source_app", "model_name"):
             assert row[column] == getattr(event, column), column
         for column in ("tool_name", "tool_use_id", "agent_id", "summary", "sender"):

@@ -16,7 +16,7 @@ from connect.backfill.records import TranscriptRecord
 from connect.backfill.session import SessionReader
 from connect.backfill.source import TranscriptSource
 from connect.backfill.transcript import TranscriptReader
-from ingestd.intake.decode import Rejected, Sent, decode_entries
+from ingestd.intake.decode import RejectedEntry, RequestMetadata, decode_entries
 from tests.connect.transcripts import CAPTURED, LONG_AFTER, ONE, sessions_in, write
 
 FILES = sorted(CAPTURED.rglob("*.jsonl"))
@@ -56,8 +56,8 @@ def is_fine(events: list[TranscriptEvent]) -> None:
         for event in events
     ]
     good = []
-    for new in decode_entries(b"".join(lines), Sent(), lines=True):
-        assert not isinstance(new, Rejected), new.error
+    for new in decode_entries(b"".join(lines), RequestMetadata(), lines=True):
+        assert not isinstance(new, RejectedEntry), new.error
         good.append(new)
     assert [new.event_id for new in good] == [event.event_id for event in events]
     assert all(len(new.event_id or "") <= 200 for new in good)

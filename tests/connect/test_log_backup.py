@@ -236,12 +236,12 @@ def other_database(path: Path) -> str:
     with closing(apsw.Connection(str(path))) as connection:
         connection.execute("CREATE TABLE notes (text)").fetchall()
         connection.pragma("user_version", 1)
-    return "is no log of Hookwatch"
+    return "is not a Hookwatch log"
 
 
 def no_database(path: Path) -> str:
     path.write_bytes(b"my notes\n" * 1_000)
-    return "is no SQLite database"
+    return "is not a SQLite database"
 
 
 def damaged(path: Path) -> str:

@@ -9,7 +9,7 @@ from ingestd.app import IngestApp
 from ingestd.counters import Counters
 from ingestd.intake.redact import Redact
 from ingestd.log.commits import Commits
-from ingestd.log.unsaved import Unsaved
+from ingestd.log.held import HeldEvents
 from ingestd.log.writer import Writer
 from shared.event import Event
 from shared.reader import Reader
@@ -45,8 +45,8 @@ def served(path: Path, *, body_bytes: int = BODY_BYTES, vfs: str | None = None) 
     """Run the app over a log of its own."""
     writer = Writer(path, synchronous="NORMAL", vfs=vfs)
     counters = Counters()
-    unsaved = Unsaved(limit_events=1_000, limit_bytes=10**7)
-    commits = Commits(writer, unsaved, counters, busy_ms=0)
+    held = HeldEvents(limit_events=1_000, limit_bytes=10**7)
+    commits = Commits(writer, held, counters, busy_ms=0)
     try:
         yield Served(
             IngestApp(commits, counters, log_path=path, body_bytes=body_bytes, redact=Redact()),

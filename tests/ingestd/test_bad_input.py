@@ -18,7 +18,7 @@ from ingestd.app import IngestApp
 from ingestd.counters import Counters
 from ingestd.intake.redact import Redact
 from ingestd.log.commits import Commits
-from ingestd.log.unsaved import Unsaved
+from ingestd.log.held import HeldEvents
 from ingestd.log.writer import Writer
 from shared.errors import ErrorBody, ErrorDetail
 from shared.guard import Guard
@@ -45,7 +45,7 @@ Request = tuple[bytes, list[tuple[str, bytes]]]
 
 
 class Mutator:
-    """Make requests that nobody should send."""
+    """Make requests that no client should send."""
 
     def __init__(self, seed: int) -> None:
         self._random = random.Random(seed)
@@ -128,8 +128,8 @@ def test_ten_thousand_broken_requests_break_nothing(tmp_path: Path) -> None:
     path = tmp_path / "events.db"
     writer = Writer(path, synchronous="NORMAL")
     counters = Counters()
-    unsaved = Unsaved(limit_events=10, limit_bytes=10**6)
-    commits = Commits(writer, unsaved, counters, busy_ms=0)
+    held = HeldEvents(limit_events=10, limit_bytes=10**6)
+    commits = Commits(writer, held, counters, busy_ms=0)
     app = IngestApp(commits, counters, log_path=path, body_bytes=100_000, redact=Redact())
     requests = list(Mutator(seed=4_000).requests(REQUESTS))
 
@@ -265,12 +265,12 @@ def _taken(answer: Response, body: bytes) -> int:
         return 0
     if answer.body == b"":
         return 1
-    told = json.loads(answer.body)
-    if "accepted" not in told:
-        assert told["id"] > 0
+    decoded = json.loads(answer.body)
+    if "accepted" not in decoded:
+        assert decoded["id"] > 0
         return 1
-    assert list(told) == ["accepted", "duplicates", "rejected"]
-    return int(told["accepted"] + told["duplicates"])
+    assert list(decoded) == ["accepted", "duplicates", "rejected"]
+    return int(decoded["accepted"] + decoded["duplicates"])
 
 
 def _gaps(events: Sequence[Any]) -> int:

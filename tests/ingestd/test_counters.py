@@ -8,7 +8,7 @@ from ingestd.counters import COMMIT_BUCKETS_S, Counters
 
 
 class Clock:
-    """Stand for the machine's clock; it moves when told."""
+    """Replace the machine's clock; a test moves it."""
 
     def __init__(self) -> None:
         self.now = 1_000.0
@@ -25,13 +25,13 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     return made
 
 
-def test_one_kind_of_complaint_is_made_once_a_second(
+def test_one_kind_of_warning_is_logged_once_a_second(
     clock: Clock, caplog: pytest.LogCaptureFixture
 ) -> None:
     """A full disk at a thousand events a second would fill the next disk with lines about it."""
     counters = Counters()
     for step in range(25):
-        counters.complain("full: %s", step)
+        counters.warn("full: %s", step)
         clock.now += 0.1
     assert caplog.messages == [
         "full: 0",
@@ -45,15 +45,15 @@ def test_another_kind_is_not_silenced_by_the_first(
 ) -> None:
     """A bad body must not hide behind a full disk."""
     counters = Counters()
-    counters.complain("full: %s", 1)
-    counters.complain("bad: %s", 2)
+    counters.warn("full: %s", 1)
+    counters.warn("bad: %s", 2)
     clock.now += 1.0
-    counters.complain("bad: %s", 3)
+    counters.warn("bad: %s", 3)
     assert caplog.messages == ["full: 1", "bad: 2", "bad: 3"]
 
 
 def test_the_rate_is_over_the_last_ten_whole_seconds(clock: Clock) -> None:
-    """The second under way would make it jump."""
+    """The current second would make it jump."""
     counters = Counters()
     assert counters.events_per_second() == 0
     for _ in range(30):
@@ -68,7 +68,7 @@ def test_the_rate_is_over_the_last_ten_whole_seconds(clock: Clock) -> None:
     assert (counters.events_stored, counters.duplicates) == (150, 30)
 
 
-def test_the_second_under_way_does_not_count_yet(clock: Clock) -> None:
+def test_the_current_second_does_not_count_yet(clock: Clock) -> None:
     """It has seen only part of its events."""
     counters = Counters()
     counters.stored(100, 0)

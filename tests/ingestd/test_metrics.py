@@ -5,8 +5,8 @@ from pathlib import Path
 
 from ingestd.counters import COMMIT_BUCKETS_S, Counters
 from ingestd.log.commits import Commits
+from ingestd.log.held import HeldEvents
 from ingestd.log.recovery import DamageState
-from ingestd.log.unsaved import Unsaved
 from ingestd.log.writer import Writer
 from ingestd.metrics import prometheus
 from shared.recoveries import Recovery
@@ -20,7 +20,7 @@ def exposed(
     path: Path, counters: Counters, redacted: dict[str, int], damage: DamageState | None = None
 ) -> str:
     writer = Writer(path / "events.db")
-    commits = Commits(writer, Unsaved(limit_events=1, limit_bytes=1), counters, busy_ms=0)
+    commits = Commits(writer, HeldEvents(limit_events=1, limit_bytes=1), counters, busy_ms=0)
     try:
         return prometheus(counters, commits, redacted, damage=damage).decode()
     finally:
@@ -78,7 +78,7 @@ def test_every_line_is_of_the_exposition_format(tmp_path: Path) -> None:
 
 
 def test_the_figures_are_the_counters(tmp_path: Path) -> None:
-    """Whole: a figure nobody compares may say anything."""
+    """Whole: a figure that is not compared may be wrong."""
     counters = Counters()
     counters.stored(5, 2)
     counters.turned_away = 3
@@ -118,7 +118,7 @@ def test_the_figures_are_the_counters(tmp_path: Path) -> None:
     ]
 
 
-def test_damage_of_the_log_is_counted_by_what_became_of_it(tmp_path: Path) -> None:
+def test_damage_of_the_log_is_counted_by_outcome(tmp_path: Path) -> None:
     """An operator is woken by a loss, by an unknown one, and by a check that never passes."""
     counters = Counters()
     counters.checked_bytes = 4096

@@ -9,11 +9,11 @@ from typing import Final
 import pytest
 
 from ingestd.counters import Counters
-from ingestd.log.checking import Checking
+from ingestd.log.check_schedule import CheckSchedule
 from ingestd.log.commits import Commits
 from ingestd.log.condition import LogCondition
-from ingestd.log.recovery import Recovering
-from ingestd.log.unsaved import Unsaved
+from ingestd.log.held import HeldEvents
+from ingestd.log.recovery import RecoveryTask
 from ingestd.log.writer import Writer
 from ingestd.pace import Load
 from shared.errors import Refusal
@@ -35,12 +35,12 @@ class Parts:
         self.writer = Writer(path, synchronous="NORMAL", vfs=disk.name if is_writer_on_it else None)
         counters, condition = Counters(), LogCondition(path)
         self.commits = Commits(
-            self.writer, Unsaved(limit_events=100, limit_bytes=10**6), counters, busy_ms=0
+            self.writer, HeldEvents(limit_events=100, limit_bytes=10**6), counters, busy_ms=0
         )
-        self.recovering = Recovering(
+        self.recovering = RecoveryTask(
             path, self.writer, self.commits, Load(), condition, vfs=disk.name
         )
-        self.checking = Checking(
+        self.checking = CheckSchedule(
             path,
             condition,
             self.recovering.set_aside,
@@ -123,7 +123,7 @@ def test_commits_that_read_garbage_cost_no_event(log: Path, skip: int) -> None:
         async with parts.running(checked=False):
             for number in range(MORE):
                 await parts.append(COUNT + number)
-            await until(parts.commits.try_unsaved)
+            await until(parts.commits.save_held)
             await until(lambda: not parts.commits.is_recovering)
         assert [it.rows_lost for it in parts.recoveries] in ([], [0])
 

@@ -102,7 +102,7 @@ def test_views_forget_everything_however_often_they_are_killed_meanwhile(data: P
         words = [marker(number) for number in range(1, old + 1)]
         assert words[-1] in repr(dump_file(views))
         with closing(Writer(running.log_path, synchronous="NORMAL")) as writer:
-            while writer.forget(RECEIVED_MS - (writer.last_id() - old), limit=EACH):
+            while writer.delete_before(RECEIVED_MS - (writer.last_id() - old), limit=EACH):
                 pass
         ((last,),) = rows(running.log_path, "SELECT max(number) FROM deletions")
         assert rows(running.log_path, "SELECT min(id) FROM events") == [(old + 1,)]

@@ -12,7 +12,7 @@ import apsw
 import pytest
 
 from ingestd.log.writer import Writer
-from shared.restore import alone, put_back, remove_abandoned, stage
+from shared.restore import exclusive_ownership, remove_abandoned, stage, swap_in_staged
 from tests.processes.load import load
 from tests.processes.log import event_ids, ids, integrity, rows
 from tests.running import ROOT, Hookwatch, hookwatch, wait_for
@@ -158,7 +158,7 @@ def test_a_copy_that_was_withdrawn_is_not_put_back(tmp_path: Path) -> None:
         assert staged.withdraw()
         assert not writer.reopen_if_replaced()
         assert not staged.claim()
-    assert not put_back(log)
+    assert not swap_in_staged(log)
     assert ids(log) == [1]
 
 
@@ -246,8 +246,8 @@ def test_a_restore_that_runs_keeps_its_copy(copy: Path, tmp_path: Path) -> None:
         assert process.returncode == 0
     remove_abandoned(log)
     assert unfinished(log) == [not_ours.name]
-    assert put_back(log)
-    assert put_back(log)
+    assert swap_in_staged(log)
+    assert swap_in_staged(log)
     assert ids(log) == [1]
 
 
@@ -257,10 +257,10 @@ def test_no_ingestd_starts_while_a_command_swaps_and_no_command_swaps_under_one(
 ) -> None:
     """Two that swap, or one that swaps under a writer, would lose what is written meanwhile."""
     log = tmp_path / "events.db"
-    with closing(Writer(log)), alone(log) as is_alone:
+    with closing(Writer(log)), exclusive_ownership(log) as is_alone:
         assert not is_alone
     with ThreadPoolExecutor(1) as starting:
-        with alone(log) as is_alone:
+        with exclusive_ownership(log) as is_alone:
             assert is_alone
             opened = starting.submit(Writer, log)
             wait_for(lambda: is_waited_for(log.with_suffix(".lock")))

@@ -173,7 +173,7 @@ def test_past_the_bound_events_are_turned_away_and_said_so_rarely(tmp_path: Path
         lines = ingestd.stderr.decode().splitlines()
         assert any("the queue of unsaved events is full" in line for line in lines)
         assert any("cannot write the log" in line for line in lines)
-        # Three kinds of complaint, each at most once a second; and a line at start and recovery.
+        # Three kinds of warnings, each at most once a second; and a line at start and recovery.
         assert len(lines) <= 3 * (seconds + 1) + 2
 
 
@@ -216,7 +216,7 @@ def compact(payload: dict[str, Any]) -> str:
 def test_a_background_task_that_fails_ends_ingestd_after_it_saved_what_it_held(
     tmp_path: Path,
 ) -> None:
-    """Without its tidier it would run for months and delete nothing; a supervisor restarts it."""
+    """Without maintenance it would run for months and delete nothing; a supervisor restarts it."""
     settings = {"HOOKWATCH_BUSY_MS": "50", "HOOKWATCH_RETENTION_DAYS": "1"}
     with hookwatch(tmp_path / "data", "ingestd", **settings) as running:
         with locked(running.log_path) as lock:
@@ -226,7 +226,7 @@ def test_a_background_task_that_fails_ends_ingestd_after_it_saved_what_it_held(
         assert running.ingestd.wait() == 1
         line = running.ingestd.stderr.decode().splitlines()[-1]
         assert line.startswith(
-            "ingestd: tidier failed: SQLError: no such index: events_timestamp ("
+            "ingestd: the log maintenance failed: SQLError: no such index: events_timestamp ("
         )
         assert "Traceback" not in running.ingestd.stderr.decode()
         assert event_ids(running.log_path) == ["held"]

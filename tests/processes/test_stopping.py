@@ -179,7 +179,7 @@ def test_a_taken_port_is_told_in_one_line(name: str, tmp_path: Path) -> None:
         said = start_in_vain(name, HOOKWATCH_DATA=str(tmp_path), **{setting: str(port)})
     assert said == (
         2,
-        f"{name}: 127.0.0.1:{port}: Address already in use; {setting} chooses another port\n",
+        f"{name}: 127.0.0.1:{port}: Address already in use; set {setting} to another port\n",
     )
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingestd.intake.decode import Sent, decode_one
+from ingestd.intake.decode import RequestMetadata, decode_one
 from queryd.store.payload import decode
 from queryd.summaries.clip import STRING_CHARS, WHOLE_BYTES, clip
 from shared.event import Event
@@ -115,7 +115,9 @@ def test_whatever_ingestd_takes_can_be_clipped(rest: bytes, depth: int) -> None:
     A request's handlers stand deeper on the stack than the follower, so less room is left there.
     """
     head = b'{"session_id":"s","hook_event_name":"X",'
-    event = decode_one(head + rest + b',"pad":"%s"}' % (b"x" * WHOLE_BYTES), Sent())[0].event
+    event = decode_one(head + rest + b',"pad":"%s"}' % (b"x" * WHOLE_BYTES), RequestMetadata())[
+        0
+    ].event
 
     def deep(levels: int) -> Event:
         return deep(levels - 1) if levels else cut(event)

@@ -62,7 +62,7 @@ class Log:
 
     def forget(self, count: int) -> None:
         """Forget the oldest events."""
-        assert self._writer.forget(2**50, limit=count) == count
+        assert self._writer.delete_before(2**50, limit=count) == count
 
     def begin_anew(self) -> None:
         """Go on in a new file, as after the old one was taken away."""

@@ -1,6 +1,6 @@
 """Break the disk under SQLite on demand: the one seam through which tests bring faults in.
 
-A file system of SQLite (a VFS) that passes everything on to the real one, until it is told which
+A file system of SQLite (a VFS) that passes everything on to the real one, until a test says which
 operation shall fail, how, when, and how often.
 """
 

@@ -13,7 +13,7 @@ from shared.event import Event, NewEvent
 
 
 def new(number: int = 0, *, event_id: str | None = None, **fields: Any) -> NewEvent:
-    """Return an event that is not stored yet; its payload tells it from every other number."""
+    """Return an event that is not stored yet; its payload is unique by its number."""
     return NewEvent(event=unstored(number, **fields), event_id=event_id)
 
 

@@ -48,7 +48,7 @@ def test_a_refusal_has_the_one_shape() -> None:
         ([], ("invalid_field", "body: expected `object`, got `array`", None)),
     ],
 )
-def test_msgspec_words_its_complaints_as_we_read_them(
+def test_msgspecs_messages_have_the_form_we_parse(
     given: Any, explained: tuple[str, str, str | None]
 ) -> None:
     """It names the field only inside a sentence: a new wording must fail here, not at users."""

@@ -37,7 +37,7 @@ def test_an_events_json_has_these_fields_in_this_order() -> None:
 def test_what_is_encoded_is_decoded_again(
     session: str, summary: str | None, when: int, payload: dict[str, object]
 ) -> None:
-    """Queryd reads ingestd's unsaved events this way."""
+    """Queryd reads ingestd's unsaved events like this."""
     text = json.dumps(payload).encode()
     event = unstored(session_id=session, summary=summary, timestamp=when, payload=text)
     assert msgspec.json.decode(to_json(event), type=Event) == event
@@ -69,7 +69,7 @@ def test_a_new_folder_survives_power_loss(tmp_path: Path, monkeypatch: pytest.Mo
     assert synced == []  # each start would wait for the disk
 
 
-def test_a_folder_that_cannot_be_made_is_told_in_one_line(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_created_is_reported_in_one_line(tmp_path: Path) -> None:
     """A daemon that cannot start says why, and where."""
     file = tmp_path / "file"
     file.touch()

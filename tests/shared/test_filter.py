@@ -67,7 +67,7 @@ def test_any_value_of_a_field_will_do_but_every_field_must() -> None:
 
 
 def test_the_sql_binds_every_value() -> None:
-    """A value in the text of the SQL would be somebody's way into the log."""
+    """A value in the text of the SQL would be an SQL injection."""
     wanted = Filter(session_id=("x' OR 1", "y"), event_type=("z",), since=1, until=2)
     sql, values = wanted.where()
     assert sql == (

@@ -1,4 +1,4 @@
-"""Test who gets past the guard, and what the others are told, byte for byte."""
+"""Test which requests pass the guard, and the refusals of the others, byte for byte."""
 
 import asyncio
 import socket
@@ -108,7 +108,7 @@ def test_a_foreign_host_is_refused(host: str) -> None:
 
 @pytest.mark.parametrize("headers", [[], [("Host", "")]])
 def test_no_host_is_refused(headers: list[tuple[str, str]]) -> None:
-    """Without one there is nothing to tell a rebound name by."""
+    """Without one a rebound name cannot be recognised."""
     assert guarded(*headers) == refusal(403, "forbidden_host", "no host is not served here", "Host")
 
 
@@ -230,7 +230,7 @@ def test_the_token_lets_in(header: tuple[str, str]) -> None:
     ],
 )
 @pytest.mark.parametrize("method", ["GET", "POST", "OPTIONS"])
-def test_without_the_token_nobody_gets_in(header: tuple[str, str], method: str) -> None:
+def test_without_the_token_a_request_is_refused(header: tuple[str, str], method: str) -> None:
     """The answer says what to send, for a person will read it in a terminal."""
     expected = refusal(
         401,
@@ -250,7 +250,7 @@ def test_a_known_origin_may_read_its_refusal() -> None:
 
 
 def test_the_host_is_looked_at_before_anything_else() -> None:
-    """A rebound page could ask for tokens to be told apart otherwise."""
+    """Otherwise a rebound page could test tokens."""
     answer = guarded(
         ("Host", "evil.example"),
         ("Origin", "http://evil.example"),

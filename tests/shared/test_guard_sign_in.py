@@ -78,7 +78,7 @@ def test_it_never_leads_to_another_host() -> None:
 
 
 @pytest.mark.parametrize("query", ["", "token=", "token=a-token-of-enough-characterS"])
-def test_a_wrong_token_signs_nobody_in(query: str) -> None:
+def test_a_wrong_token_does_not_sign_in(query: str) -> None:
     """The whole log lies behind it."""
     answer = answer_to(query)
     assert answer["status"] == 401
@@ -105,7 +105,7 @@ def test_ingestd_serves_no_page_to_sign_in_at() -> None:
         [f"hookwatch_token={TOKEN}"],
     ],
 )
-def test_cookies_of_other_sites_on_the_host_sign_nobody_out(cookies: list[str]) -> None:
+def test_cookies_of_other_sites_on_the_host_sign_no_one_out(cookies: list[str]) -> None:
     """Every server of a host sets cookies for all its ports, as it likes."""
     assert answer_to("", cookies=cookies)["status"] == 200
 
@@ -174,7 +174,7 @@ def test_only_so_many_codes_are_good_at_a_time() -> None:
 
 
 @pytest.mark.parametrize("query", ["code=", "code=x", "code=%ff", "code", f"code={TOKEN}"])
-def test_a_wrong_code_signs_nobody_in(query: str) -> None:
+def test_a_wrong_code_does_not_sign_in(query: str) -> None:
     """The whole log lies behind it."""
     codes = SignInCodes()
     codes.issue()

@@ -1,4 +1,4 @@
-"""Test what the log says of a past that is told twice, and that the writer stores it once."""
+"""Test that events reported by hooks and by transcripts are stored once."""
 
 from collections.abc import Iterator
 from contextlib import closing
@@ -10,7 +10,7 @@ import pytest
 
 from ingestd.log.writer import Writer
 from shared.event import Event, NewEvent
-from shared.history import ALIKE_MS, END_MS, HistoryReader, timed_id
+from shared.history import END_MS, SKEW_MS, HistoryReader, timed_id
 
 AT = 1_795_000_000_000
 
@@ -47,21 +47,21 @@ def new(
     return NewEvent(event=event, event_id=event_id)
 
 
-def told(kind: str = "Stop", at: int = AT, **fields: Any) -> NewEvent:
+def backfilled(kind: str = "Stop", at: int = AT, **fields: Any) -> NewEvent:
     """Return an event as backfill sends it."""
     return new(kind, at, event_id=timed_id(kind, at, "uuid"), **fields)
 
 
-def test_a_hook_finds_what_a_transcript_told_before_it(writer: Writer) -> None:
+def test_a_hook_matches_an_event_backfilled_before_it(writer: Writer) -> None:
     """A spool drained late must not double a turn."""
-    (first,) = writer.append([told()])
+    (first,) = writer.append([backfilled()])
     (second,) = writer.append([new(at=AT + 40, event_id="h1")])
     assert (second.id, second.duplicate) == (first.id, True)
 
 
 def test_a_retry_of_that_hook_finds_it_again_and_another_hook_does_not(writer: Writer) -> None:
-    """One row stands for one firing: a second answer to the same prompt is a second event."""
-    (first,) = writer.append([told()])
+    """One row matches one firing: a second answer to the same prompt is a second event."""
+    (first,) = writer.append([backfilled()])
     found = writer.append([new(event_id="h1"), new(event_id="h1"), new(event_id="h2")])
     assert [(it.id, it.duplicate) for it in found[:2]] == [(first.id, True)] * 2
     assert not found[2].duplicate
@@ -70,8 +70,8 @@ def test_a_retry_of_that_hook_finds_it_again_and_another_hook_does_not(writer: W
 @pytest.mark.parametrize(
     "other",
     [
-        new(at=AT + ALIKE_MS + 1),
-        new(at=AT - ALIKE_MS - 1),
+        new(at=AT + SKEW_MS + 1),
+        new(at=AT - SKEW_MS - 1),
         new("StopFailure"),
         new(session_id="t"),
         new(agent_id="a"),
@@ -81,14 +81,14 @@ def test_a_retry_of_that_hook_finds_it_again_and_another_hook_does_not(writer: W
 )
 def test_what_is_another_event_is_stored(writer: Writer, other: NewEvent) -> None:
     """To lose one would be worse than to have one twice."""
-    writer.append([told()])
+    writer.append([backfilled()])
     (stored,) = writer.append([other])
     assert not stored.duplicate
 
 
-def test_an_end_may_be_told_some_seconds_later(writer: Writer) -> None:
+def test_an_end_may_be_reported_some_seconds_later(writer: Writer) -> None:
     """The client sums up, and then takes its time; the hook's prompt is the next one's."""
-    writer.append([told("SessionEnd")])
+    writer.append([backfilled("SessionEnd")])
     (stored,) = writer.append([new("SessionEnd", AT + END_MS, payload={"prompt_id": "next"})])
     assert stored.duplicate
 
@@ -106,7 +106,7 @@ def test_the_nearest_is_taken(writer: Writer) -> None:
 def test_a_log_is_asked_again_after_a_restart(path: Path) -> None:
     """Whether it holds a past is known from the log, not from memory."""
     with closing(Writer(path)) as before:
-        before.append([told()])
+        before.append([backfilled()])
     with closing(Writer(path)) as after:
         (stored,) = after.append([new()])
     assert stored.duplicate
@@ -115,19 +115,19 @@ def test_a_log_is_asked_again_after_a_restart(path: Path) -> None:
 @pytest.mark.parametrize("payload", [[1], "x", {"prompt_id": 7}, {"prompt_id": None}])
 def test_a_body_that_names_no_prompt_matches_any(writer: Writer, payload: Any) -> None:
     """Old clients name none; and nothing in a body may stop the append."""
-    writer.append([told()])
+    writer.append([backfilled()])
     (stored,) = writer.append([new(payload=payload)])
     assert stored.duplicate
 
 
-def test_what_transcripts_tell_is_deduplicated_by_its_id_alone(writer: Writer) -> None:
+def test_backfilled_events_are_deduplicated_by_id_only(writer: Writer) -> None:
     """Two answers of one moment are two lines."""
-    writer.append([told()])
-    found = writer.append([told(), new(event_id=timed_id("Stop", AT, "other"))])
+    writer.append([backfilled()])
+    found = writer.append([backfilled(), new(event_id=timed_id("Stop", AT, "other"))])
     assert [it.duplicate for it in found] == [True, False]
 
 
-def test_the_log_tells_what_hooks_told(path: Path, writer: Writer) -> None:
+def test_the_log_returns_the_events_of_hooks(path: Path, writer: Writer) -> None:
     """What is there already is not sent again."""
     with closing(HistoryReader(path)) as reader:
         assert reader.newest_hook_at("s") == 0
@@ -136,19 +136,19 @@ def test_the_log_tells_what_hooks_told(path: Path, writer: Writer) -> None:
                 new(at=AT, event_id="h1"),
                 new("PreToolUse", AT + 5, tool_use_id="t1", tool_name="Bash"),
                 new("usage", AT + 9_000),
-                told(at=AT + 8_000),
+                backfilled(at=AT + 8_000),
             ]
         )
         assert reader.newest_hook_at("s") == AT + 5
         assert reader.known_ids(["h1", "h2"]) == {"h1"}
         assert reader.known_tool_events(["t1", "t2"]) == {("t1", "PreToolUse")}
-        (trace,) = reader.told_by_hooks("Stop", AT - 1, AT + 9_000)
+        (trace,) = reader.hook_events("Stop", AT - 1, AT + 9_000)
         assert (trace.session_id, trace.prompt_id, trace.agent_id) == ("s", "p", None)
 
 
-def test_a_log_that_is_not_there_told_nothing(tmp_path: Path) -> None:
+def test_a_log_that_is_not_there_has_no_history(tmp_path: Path) -> None:
     """A first run comes before any event."""
     with closing(HistoryReader(tmp_path / "none.db")) as reader:
         assert reader.newest_hook_at("s") == 0
         assert reader.known_ids(["x"]) == set()
-        assert reader.told_by_hooks("Stop", 0, AT) == []
+        assert reader.hook_events("Stop", 0, AT) == []

@@ -1,4 +1,4 @@
-"""Test what a daemon tells of its own CPU and memory."""
+"""Test what a daemon reports of its own CPU and memory."""
 
 import os
 import time
@@ -13,10 +13,10 @@ from shared.process import Meter
 @pytest.fixture
 def clocks(monkeypatch: pytest.MonkeyPatch) -> dict[str, float]:
     """Let a test say what time it is, and how much CPU was used."""
-    told = {"now": 100.0, "used": 5.0}
-    monkeypatch.setattr(time, "monotonic", lambda: told["now"])
-    monkeypatch.setattr(time, "process_time", lambda: told["used"])
-    return told
+    clocks = {"now": 100.0, "used": 5.0}
+    monkeypatch.setattr(time, "monotonic", lambda: clocks["now"])
+    monkeypatch.setattr(time, "process_time", lambda: clocks["used"])
+    return clocks
 
 
 def test_cpu_is_a_share_of_one_core_over_the_last_seconds(clocks: dict[str, float]) -> None:
@@ -29,7 +29,7 @@ def test_cpu_is_a_share_of_one_core_over_the_last_seconds(clocks: dict[str, floa
     assert state.cpu_percent == 50.0
 
 
-def test_of_one_second_there_is_one_answer(clocks: dict[str, float]) -> None:
+def test_within_one_second_the_figures_are_the_same(clocks: dict[str, float]) -> None:
     """Ten pages that ask twice a second must not cost ten times as much."""
     meter = Meter()
     clocks.update(now=102.0)
@@ -50,7 +50,7 @@ def test_after_a_long_silence_the_share_is_not_known(clocks: dict[str, float]) -
 
 
 def test_a_process_knows_itself() -> None:
-    """Two daemons of one name run where somebody forgot to stop the first."""
+    """Two daemons of one name run if the first was not stopped."""
     state = Meter().state()
     assert state.pid == os.getpid()
     assert state.memory_bytes is not None
@@ -58,7 +58,7 @@ def test_a_process_knows_itself() -> None:
     assert abs(state.started_at - time.time() * 1000) < 60_000
 
 
-def test_without_proc_the_most_it_ever_was_is_told(
+def test_without_proc_the_maximum_is_reported(
     monkeypatch: pytest.MonkeyPatch, tmp_path: os.PathLike[str]
 ) -> None:
     """A Mac has no /proc; a rough figure is better than none."""

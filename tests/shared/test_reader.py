@@ -1,4 +1,4 @@
-"""Test reading the log while somebody else makes, writes, replaces and deletes it."""
+"""Test reading the log while another process creates, writes, replaces and deletes it."""
 
 from pathlib import Path
 
@@ -45,7 +45,7 @@ def test_a_log_that_appears_later_is_read(path: Path, content: bytes | None) -> 
 
 
 def test_a_replaced_log_is_noticed_and_the_new_one_read(path: Path) -> None:
-    """Somebody deletes the folder to begin anew, and the dashboard must not show ghosts."""
+    """A user deletes the folder to start over, and the dashboard must not show old events."""
     Writer(path).close()
     log = Reader(path)
     writer = Writer(path)
@@ -65,7 +65,7 @@ def test_a_replaced_log_is_noticed_and_the_new_one_read(path: Path) -> None:
 
 
 def test_a_deleted_log_reads_as_an_empty_one(path: Path) -> None:
-    """Until ingestd has begun the next one there is nothing to show."""
+    """Until ingestd has created the next one there is nothing to show."""
     Writer(path).close()
     log = Reader(path)
     assert log.data_version() is not None
@@ -91,7 +91,7 @@ def test_a_reader_cannot_write(path: Path) -> None:
     Writer(path).close()
     log = Reader(path)
     log.last_id()
-    connection = log._connection  # noqa: SLF001 - no public way can even try
+    connection = log._connection  # noqa: SLF001 - no public call can even try
     assert connection is not None
     with pytest.raises(apsw.ReadOnlyError):
         connection.execute("DELETE FROM events").fetchall()
@@ -169,13 +169,13 @@ def test_the_first_event_is_the_oldest_still_held(path: Path) -> None:
     writer = Writer(path)
     writer.append([new(number) for number in range(1, 5)])
     assert log.first() == stored(new(1), 1)
-    writer.forget(1_003)
+    writer.delete_before(1_003)
     assert log.first() == stored(new(3), 3)
     writer.close()
     log.close()
 
 
-def test_closing_twice_is_harmless(path: Path) -> None:
+def test_closing_again_is_harmless(path: Path) -> None:
     """And reading opens it again: queryd's threads close theirs at the end, in any order."""
     Writer(path).close()
     log = Reader(path)

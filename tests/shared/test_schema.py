@@ -8,7 +8,7 @@ import apsw
 import msgspec
 import pytest
 
-from ingestd.log.writer import Stored, Writer
+from ingestd.log.writer import AppendResult, Writer
 from shared.event import Event
 from shared.reader import Reader
 from shared.schema import MIGRATIONS, VERSION, NewerLogError, migrate, version_of
@@ -76,10 +76,10 @@ def old_log(tmp_path: Path) -> Path:
 
 
 def test_a_log_of_version_1_is_read_and_written_on(old_log: Path) -> None:
-    """People upgrade; their history comes along, and so do the keys that tell duplicates."""
+    """People upgrade; their history comes along, and so do the keys of duplicates."""
     writer = Writer(old_log)
     first, second = writer.append([new(event_id="key-1"), new(1)])
-    assert first == Stored(7, duplicate=True)
+    assert first == AppendResult(7, duplicate=True)
     assert second.id > 9
     assert not second.duplicate
     writer.close()
@@ -98,7 +98,7 @@ def test_version_1_is_what_the_first_migration_makes(old_log: Path, tmp_path: Pa
 
 
 def test_a_migration_keeps_every_row(old_log: Path) -> None:
-    """It runs on years of somebody's events."""
+    """It runs on years of a user's events."""
     connection = apsw.Connection(str(old_log))
     further = (*MIGRATIONS[:1], "ALTER TABLE events ADD COLUMN extra TEXT", "CREATE TABLE t (x)")
     migrate(connection, further)

@@ -124,7 +124,7 @@ def test_an_unknown_variable_is_refused_with_a_hint(name: str, line: str) -> Non
 
 @pytest.mark.parametrize("token", ["pässwörter-0123456789", "ключ-0123456789abcdef"])
 def test_a_token_that_no_header_can_carry_is_refused(token: str) -> None:
-    """Headers are Latin-1: with such a token nobody could ever get in, and queryd's call fails."""
+    """Headers are Latin-1: with such a token no request could pass, and queryd's call fails."""
     with pytest.raises(SettingsError, match=r"^HOOKWATCH_TOKEN: "):
         read_settings({"HOOKWATCH_TOKEN": token})
 

@@ -19,5 +19,5 @@ from shared.spool import folder_for
     ],
 )
 def test_what_is_for_another_machine_waits_in_a_folder_of_its_own(url: str, name: str) -> None:
-    """The ingestd of this machine would store it in its own log, and nobody would miss it there."""
+    """The ingestd of this machine would store it in its own log, and no one would miss it there."""
     assert folder_for(Path("/d"), url) == Path("/d") / name

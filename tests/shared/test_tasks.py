@@ -42,7 +42,7 @@ async def run(*works: Work) -> tuple[str, int]:
 
 
 def test_a_failure_is_one_line_with_the_task_the_reason_and_the_place() -> None:
-    """It is what a person finds in the terminal when the dashboard went away for a second."""
+    """It is what a user finds in the terminal after the dashboard was down for a second."""
     line, count = asyncio.run(run(fail(), fail()))
     assert line.startswith("0 failed: ValueError: no such thing (test_tasks.py:")
     assert count == 1

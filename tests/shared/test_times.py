@@ -103,6 +103,6 @@ def test_retention_goes_by_the_corrected_time(writer: Writer) -> None:
     writer.append([new(9, timestamp=NOW + 9_000, received_at=NOW + 9_000)])
     while writer.correct_times(NOW):
         pass
-    assert writer.forget(NOW) == 1
+    assert writer.delete_before(NOW) == 1
     assert in_column(writer) == [NOW, NOW, NOW + 9_000]
-    assert writer.forget(NOW + 1) == 2
+    assert writer.delete_before(NOW + 1) == 2

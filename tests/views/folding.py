@@ -10,7 +10,7 @@ from typing import Any
 import apsw
 import msgspec
 
-from ingestd.intake.decode import Sent, decode_one
+from ingestd.intake.decode import RequestMetadata, decode_one
 from queryd.calls.fold import COLUMNS, call_of
 from queryd.fold.folding import VERSION, Views
 from queryd.search.index import table_of
@@ -81,7 +81,10 @@ def events_of(bodies: Bodies) -> list[Event]:
     """Return bodies as the events ingestd makes of them, numbered as the log would."""
     return [
         msgspec.structs.replace(
-            decode_one(msgspec.json.encode(_timed(body, at)), Sent(fired_at=at))[0].event, id=number
+            decode_one(msgspec.json.encode(_timed(body, at)), RequestMetadata(fired_at=at))[
+                0
+            ].event,
+            id=number,
         )
         for number, (at, body) in enumerate(bodies, start=1)
     ]

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import msgspec
 
-from ingestd.intake.decode import Sent, decode_one
+from ingestd.intake.decode import RequestMetadata, decode_one
 from ingestd.log.writer import Writer
 from queryd.fold.folder import read_facts
 from queryd.fold.folding import Views
@@ -65,7 +65,7 @@ def marked_events(bodies: Iterable[dict[str, Any]], times: Iterable[int]) -> lis
         word = marker(number)
         at = RECEIVED_MS - before
         timed = {"timestamp": at, **body} if "hook_event_type" in body else body
-        sent = decode_one(msgspec.json.encode(marked(timed, word)), Sent(fired_at=at))[0]
+        sent = decode_one(msgspec.json.encode(marked(timed, word)), RequestMetadata(fired_at=at))[0]
         event = msgspec.structs.replace(
             sent.event,
             timestamp=at,
@@ -108,12 +108,12 @@ class Forgetting:
 
     def delete(self, older_than: int) -> None:
         """Delete events as retention does."""
-        while self.writer.forget(RECEIVED_MS - older_than):
+        while self.writer.delete_before(RECEIVED_MS - older_than):
             pass
 
     def empty(self, older_than: int) -> None:
         """Empty payloads as retention does."""
-        while not self.writer.forget_payloads(RECEIVED_MS - older_than)[1]:
+        while not self.writer.delete_payloads(RECEIVED_MS - older_than)[1]:
             pass
 
     def forget(self) -> None:

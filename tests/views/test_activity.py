@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingestd.intake.decode import Sent, decode_one
+from ingestd.intake.decode import RequestMetadata, decode_one
 from queryd.fold.folding import Views
 from queryd.sessions.rows import SessionRow
 from queryd.sessions.state import (
@@ -31,7 +31,7 @@ def row_of_times(path: Path, *times: tuple[int, int]) -> SessionRow:
     try:
         for number, (at, received_at) in enumerate(times, start=1):
             body = msgspec.json.encode({"session_id": "s1", "hook_event_name": "Stop"})
-            event = decode_one(body, Sent(fired_at=at))[0].event
+            event = decode_one(body, RequestMetadata(fired_at=at))[0].event
             views.fold(
                 [fact_of(msgspec.structs.replace(event, id=number, received_at=received_at))]
             )

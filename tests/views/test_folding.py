@@ -209,7 +209,7 @@ class Held(NamedTuple):
 
     def delete(self, count: int) -> None:
         """Delete the oldest events, in the log and in the views."""
-        assert self.writer.forget(2**50, limit=count) == count
+        assert self.writer.delete_before(2**50, limit=count) == count
         while self.views.forget(self.log):
             pass
 

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from ingestd.intake.decode import Sent, decode_one
+from ingestd.intake.decode import RequestMetadata, decode_one
 from ingestd.otlp.events import events_of
 from ingestd.otlp.export import of_json_body
 from ingestd.otlp.signals import SIGNALS
@@ -47,7 +47,7 @@ def hooks() -> list[Event]:
         for line in filter(None, file.read_text("utf-8").split("\n")):
             told = json.loads(line)
             body = msgspec.json.encode(told["body"])
-            found.append(decode_one(body, Sent(fired_at=told["at_ms"]))[0].event)
+            found.append(decode_one(body, RequestMetadata(fired_at=told["at_ms"]))[0].event)
     return found
 
 
@@ -143,7 +143,7 @@ def test_a_session_known_by_telemetry_alone_is_there_and_does_nothing(tmp_path: 
 def hook(body: Body, at: int) -> Event:
     """Return a hook event of session `s1`."""
     text = msgspec.json.encode({"session_id": "s1", "cwd": "/home/dev/shop", **body})
-    return decode_one(text, Sent(fired_at=at))[0].event
+    return decode_one(text, RequestMetadata(fired_at=at))[0].event
 
 
 def record(at: int, **attributes: Any) -> Event:

@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from ingestd.intake.decode import Sent, decode_one
+from ingestd.intake.decode import RequestMetadata, decode_one
 from queryd.fold.folding import Views
 from queryd.sessions.fold import session_of, with_process
 from queryd.sessions.state import Session
@@ -31,7 +31,7 @@ from tests.views.bodies import (
 def event_of(body: Body, sender: Any = None, *, number: int = 1) -> Event:
     """Return a body as the log would hold it."""
     raw = None if sender is None else msgspec.Raw(msgspec.json.encode(sender))
-    sent = Sent(fired_at=1_700_000_000_000 + number, sender=raw)
+    sent = RequestMetadata(fired_at=1_700_000_000_000 + number, sender=raw)
     decoded, _ = decode_one(msgspec.json.encode(body), sent)
     return msgspec.structs.replace(decoded.event, id=number)
 

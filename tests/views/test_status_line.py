@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from ingestd.intake.decode import Sent, decode_one
+from ingestd.intake.decode import RequestMetadata, decode_one
 from ingestd.intake.status_line import decode_status_line
 from queryd.fold.folding import Views
 from queryd.search.text import FIELDS, row_of
@@ -37,14 +37,14 @@ def hook(body: Body, at: int, number: int) -> Event:
     """Return a hook event of the session."""
     text = msgspec.json.encode({"session_id": "s1", "cwd": "/home/dev/shop", **body})
     return msgspec.structs.replace(
-        decode_one(text, Sent(fired_at=at))[0].event, received_at=at, id=number
+        decode_one(text, RequestMetadata(fired_at=at))[0].event, received_at=at, id=number
     )
 
 
 def status(at: int, number: int, **fields: Any) -> Event:
     """Return a status line of the session."""
     text = json.dumps({**TOLD, "session_id": "s1", **fields}).encode()
-    decoded = decode_status_line(text, Sent(fired_at=at)).event
+    decoded = decode_status_line(text, RequestMetadata(fired_at=at)).event
     return msgspec.structs.replace(decoded, received_at=at, id=number)
 
 

@@ -1,8 +1,8 @@
-"""Take secrets out of events before anything is stored.
+"""Redact the secrets of events before they are stored.
 
-In: an event as it was decoded. Out: the same event with each secret replaced by
-`[redacted: kind]`. What is replaced is always within one JSON string, so the payload stays valid
-JSON; every other byte stays as it came.
+In: a decoded event. Out: the same event with each secret replaced by `[redacted: kind]`. A
+replacement is always within one JSON string, so the payload stays valid JSON; every other byte is
+unchanged.
 """
 
 from threading import Lock
@@ -17,8 +17,8 @@ from shared.event import Event, NewEvent
 __all__ = ["Redact", "read_own_patterns"]
 
 
-class _Columns(msgspec.Struct, frozen=True, array_like=True):
-    """Hold the text of an event beside its payload, but for its session's id, which names it."""
+class _TextColumns(msgspec.Struct, frozen=True, array_like=True):
+    """Hold the text columns of an event, without its session id, which identifies it."""
 
     hook_event_type: str
     source_app: str | None
@@ -30,7 +30,7 @@ class _Columns(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Redact:
-    """Replace secrets in events, and count what was replaced by kind."""
+    """Replace secrets in events, and count them by kind."""
 
     def __init__(self, own: tuple[OwnPattern, ...] = ()) -> None:
         self._own = own
@@ -38,11 +38,11 @@ class Redact:
         self._counting = Lock()  # large events are searched in a thread
 
     def __call__(self, new: NewEvent) -> NewEvent:
-        """Return the event without secrets; the very same one when it has none."""
+        """Return the event without secrets; the same object if it has none."""
         event = new.event
         payload, columns = bytes(event.payload), _columns(event)
         sender = b"" if event.sender is None else bytes(event.sender)
-        # One pass for all three: most events hold no hint, and this is the path of every request.
+        # One pass for all three: most events have no hint, and every request comes through here.
         if not self._own and not has_hints(b"\n".join((payload, columns, sender))):
             return new
         changed: dict[str, Any] = {}
@@ -57,7 +57,7 @@ class Redact:
         return msgspec.structs.replace(new, event=msgspec.structs.replace(event, **changed))
 
     def _json(self, text: bytes) -> bytes:
-        """Return a JSON text without secrets; the very same one when it has none."""
+        """Return a JSON text without secrets; the same object if it has none."""
         pieces: list[bytes] = []
         counts: dict[str, int] = {}
         copied = 0
@@ -91,4 +91,4 @@ def _columns(event: Event) -> bytes:
 
 
 _ENCODER = msgspec.json.Encoder()
-_COLUMNS = msgspec.json.Decoder(_Columns)
+_COLUMNS = msgspec.json.Decoder(_TextColumns)

@@ -1,7 +1,7 @@
-"""List the kinds of secrets that are recognised by their own form.
+"""List the kinds of secrets that have a format of their own.
 
-The formats are those the issuers publish for secret scanning. `prefixed` are words that start so;
-`shaped` are all others. The earlier kind names what two recognise.
+The formats are those that the issuers publish for secret scanning. `prefixed` are words with a
+prefix; `shaped` are all others. Where two match, the earlier names the secret.
 """
 
 from typing import Final
@@ -14,16 +14,16 @@ _WORD: Final = rb"[A-Za-z0-9_-]"
 _NOT_LOWER: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 _UUID: Final = rb"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
 _END: Final = rb"(?![A-Za-z0-9_-])"
-# In base64 four letters come up by chance, and behind "/" and "+" no word starts.
+# In base64 four letters occur by chance, and after "/" and "+" no word starts.
 _NOT_BASE64: Final = rb"(?<![+/=-])"
 _NO_BASE64: Final = rb"(?![A-Za-z0-9+/=_-])"
-_WITH_DIGIT: Final = rb"(?=[A-Za-z_-]{0,48}+[0-9])"  # or it is a name of many words
+_WITH_DIGIT: Final = rb"(?=[A-Za-z_-]{0,48}+[0-9])"  # otherwise it is a name of many words
 _PEM: Final = rb"[A-Za-z0-9+/=:, .()_]*+"
 _BREAK: Final = rb"(?:\\{1,32}[nr])++"
 _JWT: Final = rb"eyJ[A-Za-z0-9_-]{8,}+"
 
 KINDS: Final[tuple[Pattern, ...]] = (
-    # No one issuer's.
+    # Without an issuer.
     shaped(
         "private-key",
         "-----BEGIN",
@@ -31,7 +31,7 @@ KINDS: Final[tuple[Pattern, ...]] = (
         + _PEM
         + rb"(?:(?:\\{1,32}[nrt]|-(?!----))"
         + _PEM
-        + rb")*+(?:-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----)?",  # or it was cut short
+        + rb")*+(?:-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----)?",  # may be truncated
         anywhere=True,
     ),
     shaped(
@@ -72,7 +72,7 @@ KINDS: Final[tuple[Pattern, ...]] = (
     prefixed(
         "gitlab-token",
         "glpat- gldt- glrt- glrtr- glft- glsoat- glcbt- glptt- glimt- glagent- gloas- glffct-",
-        # Routable ones carry a checksum behind a point.
+        # Routable ones have a checksum after a dot.
         rb"[A-Za-z0-9_-]{20,}+(?:\.[0-9a-z]{9}(?![A-Za-z0-9_-]))?",
     ),
     prefixed("gitlab-token", "GR1348941", rb"[A-Za-z0-9_-]{20,}"),
@@ -197,7 +197,7 @@ KINDS: Final[tuple[Pattern, ...]] = (
     ),
     shaped("maxmind-key", "_mmk", rb"[A-Za-z0-9]{6}_[A-Za-z0-9]{29}_mmk" + _END, before=36),
     prefixed("launchdarkly-key", "sdk- mob- api-", _UUID + _END),
-    # What is watched.
+    # Monitoring.
     shaped("grafana-token", "glc_", rb"glc_[A-Za-z0-9+/]{32,}+={0,3}"),
     prefixed("grafana-token", "glsa_", rb"[A-Za-z0-9]{32}_[0-9A-Fa-f]{8}"),
     prefixed("grafana-token", "eyJrIjoi", rb"[A-Za-z0-9]{70,}+={0,3}"),
@@ -211,7 +211,7 @@ KINDS: Final[tuple[Pattern, ...]] = (
         "dt0c01. dt0s16. dt0s01.",
         rb"dt0[cs][0-9]{2}\.[A-Za-z0-9]{8,24}\.[A-Za-z0-9]{64}",
     ),
-    # Talking and mailing.
+    # Chat and email.
     prefixed("slack-token", "xoxa- xoxb- xoxe- xoxo- xoxp- xoxr- xoxs-", rb"[A-Za-z0-9-]{10,}"),
     prefixed("slack-token", "xoxe.xox", rb"[bp]-[0-9]-[A-Za-z0-9]{40,}"),
     prefixed("slack-token", "xapp-", rb"[0-9]-[A-Z0-9]{6,}+-[0-9]{6,}+-[A-Za-z0-9]{16,}"),
@@ -255,7 +255,7 @@ KINDS: Final[tuple[Pattern, ...]] = (
         before=32,
     ),
     prefixed("resend-key", "re_", rb"[A-Za-z0-9]{8}_[A-Za-z0-9]{24}"),
-    # Paying and selling.
+    # Payment and commerce.
     prefixed(
         "stripe-key", "sk_live_ sk_test_ sk_prod_ rk_live_ rk_test_ rk_prod_", rb"[A-Za-z0-9]{10,}"
     ),
@@ -275,11 +275,11 @@ KINDS: Final[tuple[Pattern, ...]] = (
     prefixed("gocardless-token", "live_", _WITH_DIGIT + rb"[A-Za-z0-9_=-]{40}" + _END),
     prefixed("razorpay-key", "rzp_live_ rzp_test_", rb"[A-Za-z0-9]{14}"),
     prefixed("plaid-token", "access-sandbox- access-development- access-production-", _UUID),
-    # Working together.
+    # Collaboration.
     prefixed("linear-key", "lin_api_ lin_oauth_", rb"[A-Za-z0-9]{40}"),
     prefixed("notion-token", "ntn_", rb"[0-9]{11}[A-Za-z0-9]{35}"),
     prefixed("notion-token", "secret_", _ALNUM + rb"{43}" + _END),
-    # "path", "patch" and "pattern" begin as these do, and stand in every body.
+    # "path", "patch" and "pattern" start like these, and are in every body.
     shaped(
         "airtable-token",
         " ".join(

@@ -1,7 +1,7 @@
-"""Find secrets by the name of what they are assigned to: `DB_PASSWORD=…`, `"apiKey": "…"`.
+"""Find secrets by the name they are assigned to: `DB_PASSWORD=…`, `"apiKey": "…"`.
 
 A name alone proves little: source code is full of `password: str` and `token = get_token()`. So the
-value has to be a literal that looks like a secret, the more so the less the name says.
+value has to be a literal that resembles a secret; the vaguer the name, the stricter the test.
 """
 
 import re
@@ -15,14 +15,14 @@ from ingestd.intake.redact.text import end_of_string
 
 
 class Strength(Enum):
-    """Say what a name promises of its value."""
+    """Classify a name by which values are secrets."""
 
     PASSWORD = 1
     """Any word."""
     TOKEN = 2
-    """Something that a machine made up."""
+    """A generated value."""
     WEAK = 3
-    """Anything: the key of a cache, or what stands beside the name of a service."""
+    """Only a random value: the name may be a cache key, or contain the name of a service."""
 
 
 _ENDINGS: Final = (
@@ -45,12 +45,12 @@ _SERVICES: Final = (
     "okta plaid privateai rapidapi sendbird sentry snyk sonar squarespace sumologic telegram "
     "travis twilio twitch twitter typeform yandex zendesk"
 )
-"""Services whose keys have no form of their own."""
+"""Services whose keys have no format of their own."""
 _QUOTE: Final = rb"\\{0,31}[\"'`]"
 _ASSIGNED: Final = (
     rb"(?P<close>" + _QUOTE + rb")?"
     rb"(?P<sign>(?: |\\{1,32}t){0,8}+(?::=|=>|={1,3}|:(?!:)"
-    # A literal that is the default of something typed: `token: str = "…"`.
+    # A literal default of a typed variable: `token: str = "…"`.
     rb"(?: ?[A-Za-z][A-Za-z0-9_.\[\]|?&, ]{1,40}?= ?(?=[bfr]?" + _QUOTE + rb"))?)"
     rb"(?: |\\{1,32}t){0,8}+"
     rb"| {1,4}value=|>)"
@@ -61,10 +61,10 @@ _SERVICE: Final = re.compile(
     rb"(?:(?<![A-Za-z])|(?<=\\[nrtbf]))[A-Za-z]{3,12}(?:_relic|_RELIC)?(?P<rest>[A-Za-z0-9_.-]{0,24}+)"
     + _ASSIGNED
 )
-_OF_SERVICE: Final = re.compile(
+_SERVICE_NAME: Final = re.compile(
     rb"(?i)(?:" + b"|".join(it.encode() for it in _SERVICES.split()) + rb")(?-i:(?![a-z]))"
 )
-_NO_KEY_OF_SERVICE: Final = re.compile(
+_NO_SERVICE_KEY: Final = re.compile(
     rb"(?i)(?:id|ids|url|uri|host|sha|rev|commit|version|hash|digest|ref|integrity|checksum)$"
 )
 _NAME_BYTES: Final = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-"
@@ -90,7 +90,7 @@ _BARE: Final = re.compile(rb"[^\s\"'\\<>&;|`,(){}\[\]]*+")
 _BARE_OF_ENVIRONMENT: Final = re.compile(rb"[^\s\"'\\<>&;|`]*+")
 _IN_QUOTES: Final = re.compile(rb"[^\s'\"\\`]*+(?:\\{1,32}[^nrt\s\\][^\s'\"\\`]*+)*+")
 _NO_LITERAL: Final = re.compile(
-    # A path, a template, a call; then what stands in the place of a secret.
+    # A path, a template, a call; then placeholders of a secret.
     rb"(?:~|\.{1,2})?/(?:[A-Za-z0-9._-]*/)*?[a-z._-]{2,}(?:/|$|\.)"
     rb"|\$(?!\d)|[%{:@#<\[(].*[%}>\])+*]$|[:@][A-Za-z_]+$|%[sdv]|\[redacted:"
     rb"|[A-Za-z_$][A-Za-z0-9_.:]*[(\[]"
@@ -135,7 +135,7 @@ def _named(ending: str) -> Callable[[bytes, int], Match | None]:
     return find
 
 
-def _find_of_flag(text: bytes, at: int) -> Match | None:
+def _find_flag(text: bytes, at: int) -> Match | None:
     found = _FLAG.match(text, at)
     if found is None or found["open"] == b'"':
         return None
@@ -143,11 +143,11 @@ def _find_of_flag(text: bytes, at: int) -> Match | None:
     return _find_value(text, found, name, _strength(name), b"-")
 
 
-def _find_of_service(text: bytes, at: int) -> Match | None:
+def _find_service(text: bytes, at: int) -> Match | None:
     found = _SERVICE.match(text, at)
-    if found is None or not _may_follow(found) or not _OF_SERVICE.match(text, at):
+    if found is None or not _may_follow(found) or not _SERVICE_NAME.match(text, at):
         return None
-    if _NO_KEY_OF_SERVICE.search(found["rest"]):
+    if _NO_SERVICE_KEY.search(found["rest"]):
         return None
     return _find_value(text, found, text[at : found.start("sign")], Strength.WEAK, b"")
 
@@ -169,7 +169,7 @@ def _may_follow(found: re.Match[bytes]) -> bool:
     close, sign, quote = found.group("close", "sign", "open")
     if close is None:
         return quote != b'"'
-    # What is not quoted as the name is, is a number, an object or a type.
+    # A value that is not quoted like the name is a number, an object or a type.
     return quote is not None and (close[-1:] != b'"' or close == quote or b"value" in sign)
 
 
@@ -197,7 +197,7 @@ def _find_value(
         is_secret = text[end : end + 2] == b"</"
     elif quote is not None:
         is_secret = _is_literal(value, strength, name)
-    elif sign.isspace():  # a flag's: `--password PASSWORD` is how help spells it
+    elif sign.isspace():  # a flag: help texts contain `--password PASSWORD`
         is_secret = _DIGIT.search(value) is not None or not value.isalnum()
     elif in_environment or (sign == b"=" and before in _BEFORE_PARAMETERS):
         is_secret = not _DOTTED.match(value)
@@ -233,7 +233,7 @@ def _is_literal(value: bytes, strength: Strength, name: bytes) -> bool:
         return name.isupper() or not _WORD.match(value)
     if _DIGIT.search(value) is not None:
         return True
-    # Letters alone are words, unless capitals are as frequent in them as by chance.
+    # Letters only are words, unless the share of capitals is that of random text.
     capitals = len(_CAPITAL.findall(value)) / len(value)
     return len(value) >= 20 and value.isalpha() and 0.25 < capitals < 0.75
 
@@ -275,6 +275,6 @@ NAMED: Final = (
         Pattern("secret", _hints_of(it), _named(it), "names")
         for it in (*_ENDINGS.split(), *_ENDINGS_OF_TWO_WORDS)
     ),
-    Pattern("secret", tuple(f"--{it} ".encode() for it in _FLAGS.split()), _find_of_flag, "flags"),
-    Pattern("service-key", _hints_of_services(), _find_of_service, "services"),
+    Pattern("secret", tuple(f"--{it} ".encode() for it in _FLAGS.split()), _find_flag, "flags"),
+    Pattern("service-key", _hints_of_services(), _find_service, "services"),
 )

@@ -1,8 +1,8 @@
 """Apply a user's own patterns, in an engine that cannot backtrack.
 
-RE2 finds one match in time linear in the text. All matches of a pattern such as `x.*y|x` would
-still take the square of it, for each is sure only at the end of the text: so a long text is
-searched in stretches, and one that is nearly all matches is replaced as a whole.
+RE2 finds one match in time linear in the text. All matches of a pattern such as `x.*y|x` still take
+quadratic time, for each is certain only at the end of the text: so a long text is searched in
+parts, and a part that is nearly all matches is replaced as a whole.
 """
 
 import json
@@ -17,24 +17,24 @@ import re2  # type: ignore[import-untyped]  # it has no types
 from shared.errors import SettingsError
 from shared.settings import variable
 
-STRETCH_BYTES: Final = 16_384
-"""How far a match is looked for; one that is longer is not found."""
+PART_BYTES: Final = 16_384
+"""The text searched at once; a longer match is not found."""
 OVERLAP_BYTES: Final = 2_048
-"""The part of a stretch that is searched again with the next: a match up to this long is found
-wherever it stands."""
-MATCHES_A_STRETCH: Final = 512
-"""With more of them, all the rest of the stretch is replaced."""
+"""The end of a part that is searched again with the next: a match up to this long is found at any
+position."""
+PART_MATCHES: Final = 512
+"""After this many, the rest of the part is replaced."""
 
 
 class Regex(Protocol):
-    """Describe what is used of an expression of RE2."""
+    """Type the part of an RE2 expression that is used."""
 
     def finditer(self, text: bytes, pos: int, endpos: int) -> Iterator[re.Match[bytes]]:
-        """Yield the matches between two places."""
+        """Yield the matches between two positions."""
 
 
 class OwnPattern(msgspec.Struct, frozen=True):
-    """Describe one kind of secret of the user's own."""
+    """Describe one kind of secret that the user defined."""
 
     kind: str
     regex: Regex
@@ -54,7 +54,7 @@ def read_own_patterns(path: Path) -> tuple[OwnPattern, ...]:
         kind, colon, expression = (part.strip() for part in line.partition(":"))
         try:
             if not (kind and colon and expression):
-                raise SettingsError(f"{setting}: {path}:{number}: want 'kind: expression'")
+                raise SettingsError(f"{setting}: {path}:{number}: expected 'kind: expression'")
             found.append(own_pattern(kind, expression))
         except ValueError as error:
             raise SettingsError(f"{setting}: {path}:{number}: {error}") from None
@@ -62,7 +62,7 @@ def read_own_patterns(path: Path) -> tuple[OwnPattern, ...]:
 
 
 def own_pattern(kind: str, expression: str) -> OwnPattern:
-    """Return a pattern; raise ValueError with the reason why RE2 does not take the expression."""
+    """Return a pattern; raise ValueError with the reason why RE2 rejects the expression."""
     options = re2.Options()
     options.log_errors = False
     try:
@@ -74,22 +74,22 @@ def own_pattern(kind: str, expression: str) -> OwnPattern:
         for text in _PROBES
         for found in regex.finditer(text, 0, len(text))
     ):
-        raise ValueError("the expression matches the empty text")
+        raise ValueError("the expression matches an empty text")
     return OwnPattern(kind, regex)
 
 
 def redact_own(text: bytes, patterns: tuple[OwnPattern, ...], counts: dict[str, int]) -> bytes:
-    """Replace in each string of a JSON text what a pattern matches in its meaning."""
+    """Replace in each string of a JSON text what a pattern matches in its decoded value."""
 
     def replace(found: re.Match[bytes]) -> bytes:
-        before = meaning = json.loads(found[0]).encode()
+        before = decoded = json.loads(found[0]).encode()
         for pattern in patterns:
-            meaning, times = _replaced(meaning, pattern)
+            decoded, times = _replaced(decoded, pattern)
             if times:
                 counts[pattern.kind] = counts.get(pattern.kind, 0) + times
-        if meaning == before:
+        if decoded == before:
             return found[0]
-        return json.dumps(meaning.decode("utf-8", "replace")).encode()
+        return json.dumps(decoded.decode("utf-8", "replace")).encode()
 
     return _STRING.sub(replace, text)
 
@@ -99,7 +99,7 @@ def _replaced(text: bytes, pattern: OwnPattern) -> tuple[bytes, int]:
     pieces: list[bytes] = []
     copied = times = start = 0
     while start < len(text):
-        limit = _character_start(text, start + STRETCH_BYTES)
+        limit = _character_start(text, start + PART_BYTES)
         last = limit if limit == len(text) else limit - OVERLAP_BYTES
         found, resume = _matches(text, pattern.regex, start, limit, last)
         for match_start, match_end in found:
@@ -116,12 +116,12 @@ def _replaced(text: bytes, pattern: OwnPattern) -> tuple[bytes, int]:
 def _matches(
     text: bytes, regex: Regex, start: int, limit: int, last: int
 ) -> tuple[list[tuple[int, int]], int]:
-    """Return the matches of one stretch that start before `last`, and where the next starts."""
+    """Return the matches of one part that start before `last`, and where the next part starts."""
     found: list[tuple[int, int]] = []
     for searched, match in enumerate(regex.finditer(text, start, limit)):
         if match.start() >= last:
             break
-        if searched >= MATCHES_A_STRETCH:
+        if searched >= PART_MATCHES:
             found.append((match.start(), last))
             return found, last
         if match.start() < match.end():

@@ -1,9 +1,8 @@
-"""Define a pattern: where it is looked for, and what it finds there.
+"""Define a pattern: where it is tried, and what it matches there.
 
-A pattern is tried only where one of its hints stands, and it says how far it searched. Patterns of
-one lane are not tried again inside that stretch, so a text is searched once for each lane however
-often a hint is repeated in it. What a try costs when it finds nothing is bounded by a constant, or
-the stretch it reports.
+A pattern is tried only at its hints, and it reports how far it searched. Patterns of one lane are
+not tried again inside that range, so a text is searched once for each lane however often a hint is
+repeated. The cost of a try without a match is bounded by a constant, or by the reported range.
 """
 
 import re
@@ -14,7 +13,7 @@ import msgspec
 
 
 class Match(NamedTuple):
-    """Hold where a secret stands, and how far the text was searched; an empty one is none."""
+    """Hold the range of a secret, empty if there is none, and how far the text was searched."""
 
     start: int
     end: int
@@ -32,8 +31,8 @@ class Pattern(msgspec.Struct, frozen=True):
 
 WORD: Final = rb"[A-Za-z0-9_-]"
 _LANE: Final = "words"
-# Where a word starts in JSON text: behind the escape of a line break there is an "n", and no \b;
-# and behind one backslash it is no word that starts, but an escape that ends.
+# Where a word starts in JSON text: an escaped line break ends with an "n", so \b does not match;
+# and after one backslash an escape ends and no word starts.
 _START: Final = (
     rb"(?:(?<![A-Za-z0-9_\\])|(?<=\\[nrtbf])|(?<=\\u[0-9A-Fa-f]{4})"
     rb"|(?<=(?<!\\)\\\\)|(?<=(?<!\\)\\\\\\\\))"
@@ -42,7 +41,7 @@ _BLANK_BYTES: Final = 12
 
 
 def prefixed(kind: str, prefixes: str, rest: bytes) -> Pattern:
-    """Return a pattern of words that start with one of the prefixes, all of the word included."""
+    """Return a pattern of whole words that start with one of the prefixes."""
     hints = tuple(prefixes.encode().split())
     starts = b"|".join(re.escape(hint) for hint in hints)
     expression = _START + b"(?:" + starts + b")" + rest + WORD + b"*+"
@@ -54,8 +53,8 @@ def shaped(
 ) -> Pattern:
     """Return a pattern that starts some bytes before its hint; group `secret`, or all, is secret.
 
-    It starts where a word does, unless it may stand anywhere. An expression that looks further than
-    a constant must match as far as it looked, without a secret if there is none.
+    It starts where a word does, unless `anywhere`. An expression that may search further than a
+    constant must match as far as it searched, without a secret if there is none.
     """
     start = b"" if anywhere else _START
     regex = re.compile(start + b"(?:" + expression + b")")

@@ -1,7 +1,7 @@
 """Search JSON text for secrets.
 
-One Aho-Corasick pass finds where the hints of all patterns stand, and a pattern is tried only
-there. So another kind costs nothing, and a text without hints some 2 ms a megabyte.
+One Aho-Corasick pass finds the hints of all patterns, and a pattern is tried only there. So another
+kind costs nothing, and a text without hints some 2 ms a megabyte.
 """
 
 from collections.abc import Iterator
@@ -11,31 +11,29 @@ from ahocorasick_rs import BytesAhoCorasick, Implementation
 
 from ingestd.intake.redact.kinds import KINDS
 from ingestd.intake.redact.named import NAMED
-from ingestd.intake.redact.text import ESCAPES, spell_plainly
+from ingestd.intake.redact.text import ESCAPES, unescape
 
 PATTERNS: Final = (*KINDS, *NAMED)
 
 
 class Secret(NamedTuple):
-    """Hold where in a text a secret stands, and of which kind it is."""
-
     start: int
     end: int
     kind: str
 
 
 def has_hints(text: bytes) -> bool:
-    """Return whether a JSON text may hold secrets, in one pass; True for any that is long."""
+    """Return whether a JSON text may hold secrets, in one pass; True for any long text."""
     return len(text) > _PART_BYTES or bool(_HINTS.find_matches_as_indexes(text))
 
 
 def secrets_in(text: bytes) -> list[Secret]:
-    """Return the secrets of a JSON text in order; no two overlap."""
-    found = _found(text, is_plain=False)
+    """Return the secrets of a JSON text in order, without overlaps."""
+    found = _matches(text, is_plain=False)
     if found is not None:
         return _merged(found)
-    plains = spell_plainly(text)
-    secrets = _merged(_found(plains[-1].text if plains else text, is_plain=True) or [])
+    plains = unescape(text)
+    secrets = _merged(_matches(plains[-1].text if plains else text, is_plain=True) or [])
     for plain in reversed(plains):
         secrets = [
             Secret(plain.origin(start), plain.origin(end), kind) for start, end, kind in secrets
@@ -43,8 +41,8 @@ def secrets_in(text: bytes) -> list[Secret]:
     return secrets
 
 
-def _found(text: bytes, *, is_plain: bool) -> list[tuple[int, int, int]] | None:
-    """Return start, end and pattern of each match; None if the text must be made plain first."""
+def _matches(text: bytes, *, is_plain: bool) -> list[tuple[int, int, int]] | None:
+    """Return start, end and pattern of each match; None if the text must be unescaped first."""
     found = []
     searched: dict[str, int] = {}
     for hint, at in _hints(text):
@@ -66,7 +64,7 @@ def _found(text: bytes, *, is_plain: bool) -> list[tuple[int, int, int]] | None:
 
 
 def _hints(text: bytes) -> Iterator[tuple[int, int]]:
-    """Return which hints stand where, a part of the text at a time: a list of all may be huge."""
+    """Yield hints and their positions, a part of the text at a time: a list of all may be huge."""
     if len(text) <= _PART_BYTES:
         for hint, at, _ in _HINTS.find_matches_as_indexes(text, overlapping=True):
             yield hint, at
@@ -80,7 +78,7 @@ def _hints(text: bytes) -> Iterator[tuple[int, int]]:
 
 
 def _merged(found: list[tuple[int, int, int]]) -> list[Secret]:
-    """Join what overlaps: it is named after the most specific pattern."""
+    """Join overlapping matches under the most specific pattern."""
     if not found:
         return []
     found.sort()

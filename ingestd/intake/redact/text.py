@@ -1,7 +1,7 @@
-r"""Read JSON text without decoding it: how characters are escaped, and where a string ends.
+r"""Unescape JSON text without decoding it, and find the ends of strings.
 
-A string may hold JSON, whose strings hold JSON: each level escapes the quotes and the backslashes
-of the one inside. A quote of the level `n` stands behind `2**n - 1` backslashes.
+A string may contain JSON, whose strings contain JSON: each level escapes the quotes and the
+backslashes of the one inside. A quote of level `n` follows `2**n - 1` backslashes.
 """
 
 import re
@@ -10,16 +10,16 @@ from itertools import accumulate
 from typing import Final
 
 LEVELS: Final = 5
-"""How many levels of JSON in JSON are read."""
+"""Levels of nested JSON that are read."""
 ESCAPES: Final = (
     rb"\/",
     *(rb"\u00%d" % digit for digit in range(2, 8)),
     *(rb"\u000%b" % digit for digit in (b"9", b"a", b"A", b"d", b"D")),
 )
-"""How the escapes start that `Plain` takes away: all others are spelt in one way only."""
+"""Starts of the escapes that `Unescaped` removes: no other character has two spellings."""
 _ESCAPES_OF_QUOTES: Final = frozenset((1 << level) - 1 for level in range(LEVELS + 1))
 _PART_BYTES: Final = 2_048
-"""Most parts hold no escape and are passed over: small ones are read 10 times as fast."""
+"""Most parts have no escape and are skipped: small parts are 10 times as fast."""
 _HAS_ESCAPE: Final = re.compile(rb"\\(?:/|u00(?:[2-7]|0[9aAdD]))")
 _ESCAPE_OF_LEVEL: Final = [
     re.compile(
@@ -33,17 +33,17 @@ _NO_ESCAPE: Final = re.compile(rb"[^\\/u0-9A-Fa-f]")
 _STOP: Final = re.compile(rb"(?P<quoting>\\*+)\"|(?P<breaking>\\++)[nrt]|\s")
 
 
-class Plain:
-    """Spell the characters of one level of a JSON text plainly, where they are escaped.
+class Unescaped:
+    """Unescape the characters of one level of a JSON text.
 
-    What is found in `text` is at `origin` in the text that was given.
+    A position in `text` is at `origin` in the given text.
     """
 
     def __init__(self, given: bytes, level: int) -> None:
         self._given = given
         self._level = level
         self._parts = [(0, 0)]
-        """Where each part starts: in the plain text, and in the given one."""
+        """The start of each part: in the unescaped text, and in the given one."""
         pieces = []
         start = plain_start = 0
         while start < len(given):
@@ -58,9 +58,9 @@ class Plain:
         self._origins: list[int] = []
 
     def origin(self, position: int) -> int:
-        """Return where in the given text a character of the plain one starts.
+        """Return where in the given text a character of the unescaped one starts.
 
-        It is fast as long as the positions of one part are asked for together.
+        Fast for consecutive positions of one part.
         """
         part = bisect_right(self._parts, position, key=_first) - 1
         if part == len(self._parts) - 1:
@@ -69,7 +69,7 @@ class Plain:
             self._read(part)
         piece = bisect_right(self._starts, position) - 1
         beyond = position - self._starts[piece]
-        # Only a piece between two escapes is spelt the same in both.
+        # Only a piece between two escapes is the same in both.
         return self._origins[piece] + (beyond if piece % 2 == 0 else 0)
 
     def _read(self, part: int) -> None:
@@ -81,17 +81,16 @@ class Plain:
         self._part = part
 
 
-def spell_plainly(text: bytes) -> list[Plain]:
-    r"""Spell every printable ASCII character as itself, in steps: `sk-`, not `sk\u002d`.
+def unescape(text: bytes) -> list[Unescaped]:
+    r"""Unescape printable ASCII characters, level by level: `sk-`, not `sk\u002d`.
 
-    Quotes and backslashes stay escaped. A level may escape the backslashes of the one inside, so
-    the levels come one after the other.
+    Quotes and backslashes stay escaped. A level may escape the backslashes of the one inside.
     """
-    plains: list[Plain] = []
+    plains: list[Unescaped] = []
     for level in range(LEVELS):
         if not _HAS_ESCAPE.search(text):
             break
-        plain = Plain(text, level)
+        plain = Unescaped(text, level)
         if len(plain.text) < len(text):
             plains.append(plain)
             text = plain.text
@@ -99,10 +98,10 @@ def spell_plainly(text: bytes) -> list[Plain]:
 
 
 def end_of_string(text: bytes, start: int, *, escapes: int) -> int | None:
-    """Return where a string ends whose quotes stand behind so many backslashes.
+    """Return where a string ends whose quotes follow `escapes` backslashes.
 
-    A space ends it as well, and so does the string it stands in. Return None if there is no such
-    number of backslashes.
+    A space ends it as well, and so does the string around it. Return None if no level has so many
+    backslashes.
     """
     if escapes not in _ESCAPES_OF_QUOTES:
         return None
@@ -140,8 +139,8 @@ def _first(pair: tuple[int, int]) -> int:
     return pair[0]
 
 
-class _Spellings(dict[bytes, bytes]):
-    """Hold how an escape is spelt plainly, by its spelling."""
+class _UnescapedByEscape(dict[bytes, bytes]):
+    """Cache the unescaped text of each escape."""
 
     def __missing__(self, escape: bytes) -> bytes:
         bare = escape.lstrip(b"\\")
@@ -158,4 +157,4 @@ class _Spellings(dict[bytes, bytes]):
         return plain
 
 
-_PLAIN: Final = _Spellings()
+_PLAIN: Final = _UnescapedByEscape()

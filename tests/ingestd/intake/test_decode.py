@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 import ingestd.intake.decode
 from ingestd.intake.decode import (
-    Rejected,
-    Sent,
+    RejectedEntry,
+    RequestMetadata,
     decode_entries,
     decode_one,
     now_ms,
@@ -48,10 +48,12 @@ def hook(rest: bytes = b"") -> bytes:
     return HOOK + (b"," + rest if rest else b"") + b"}"
 
 
-def decode_batch(body: bytes, sent: Sent, *, lines: bool) -> tuple[list[NewEvent], list[Rejected]]:
+def decode_batch(
+    body: bytes, sent: RequestMetadata, *, lines: bool
+) -> tuple[list[NewEvent], list[RejectedEntry]]:
     """Return the good entries of a batch, and the others."""
     found = list(decode_entries(body, sent, lines=lines))
-    rejected = [entry for entry in found if isinstance(entry, Rejected)]
+    rejected = [entry for entry in found if isinstance(entry, RejectedEntry)]
     return [entry for entry in found if isinstance(entry, NewEvent)], rejected
 
 
@@ -71,7 +73,7 @@ def test_a_hook_body_is_stored_as_it_came() -> None:
         "tool_name": "Bash", "tool_use_id": "t1", "agent_id": "a1", "new": [1.0, 1e400] } \n"""
     before = now_ms()
     new, is_envelope = decode_one(
-        body, Sent(event_id="e", fired_at=123, sender=msgspec.Raw(b'{"pid":1}'))
+        body, RequestMetadata(event_id="e", fired_at=123, sender=msgspec.Raw(b'{"pid":1}'))
     )
     assert not is_envelope
     assert new.event_id == "e"
@@ -110,7 +112,7 @@ def test_an_envelope_says_more_than_its_payload() -> None:
         b'"source_app":"mine","model_name":"m","summary":"sum","event_id":"e","payload":'
         b'{ "model":"inner","tool_name":"Bash","tool_use_id":"t","agent_id":"a","x":1.50}'
     )
-    new, is_envelope = decode_one(body, Sent(event_id="header", fired_at=9))
+    new, is_envelope = decode_one(body, RequestMetadata(event_id="header", fired_at=9))
     assert is_envelope
     assert new.event_id == "e"
     payload = b'{ "model":"inner","tool_name":"Bash","tool_use_id":"t","agent_id":"a","x":1.50}'
@@ -180,7 +182,7 @@ def test_an_envelopes_time_may_be_a_float(given_ms: str, stored_ms: int) -> None
 def test_an_envelope_of_another_unit_is_refused_with_the_unit(given: str, reason: str) -> None:
     """Stored, it would be last in every list for ever, and no retention would ever delete it."""
     with pytest.raises(Refusal) as caught:
-        decode_one(at(given), Sent())
+        decode_one(at(given), RequestMetadata())
     assert caught.value.status == 400
     assert caught.value.detail.code == "invalid_field"
     assert caught.value.detail.field == "timestamp"
@@ -298,7 +300,7 @@ def test_what_is_not_an_event_is_refused_by_name(
 ) -> None:
     """Whoever writes a hook script has nothing but this answer to find the mistake by."""
     with pytest.raises(Refusal) as caught:
-        decode_one(body, Sent())
+        decode_one(body, RequestMetadata())
     assert caught.value.status == 400
     expected = {"error": {"code": code, "message": message, "field": field}}
     assert caught.value.body == msgspec.json.encode(expected)
@@ -307,7 +309,7 @@ def test_what_is_not_an_event_is_refused_by_name(
 def test_an_array_is_taken_entry_by_entry() -> None:
     """One bad entry of a replayed spool must not cost the others."""
     body = b"[%s, 1 ,%s, {}]" % (hook(), envelope())
-    good, rejected = decode_batch(body, Sent(event_id="e"), lines=False)
+    good, rejected = decode_batch(body, RequestMetadata(event_id="e"), lines=False)
     assert [new.event_id for new in good] == ["e/0", "e/2"]
     assert [bytes(new.event.payload) for new in good] == [hook(), b"{}"]
     assert msgspec.json.encode(rejected) == (
@@ -322,7 +324,7 @@ def test_ndjson_is_taken_line_by_line() -> None:
     """Blank lines are no entries; JSON allows U+2028 inside strings, and it ends no line."""
     first = hook('"a":"x\u2028y\u0085z"'.encode())
     body = b"\n" + first + b"\r\n\n  \n\xff\n" + hook() + b"\n{"
-    good, rejected = decode_batch(body, Sent(), lines=True)
+    good, rejected = decode_batch(body, RequestMetadata(), lines=True)
     assert [bytes(new.event.payload) for new in good] == [first, hook()]
     assert [(each.index, each.error.message) for each in rejected] == [
         (1, "not UTF-8 (byte 0)"),
@@ -332,8 +334,8 @@ def test_ndjson_is_taken_line_by_line() -> None:
 
 def test_an_empty_batch_is_a_batch() -> None:
     """A spool without anything in it is no mistake."""
-    assert decode_batch(b"[]", Sent(), lines=False) == ([], [])
-    assert decode_batch(b"", Sent(), lines=True) == ([], [])
+    assert decode_batch(b"[]", RequestMetadata(), lines=False) == ([], [])
+    assert decode_batch(b"", RequestMetadata(), lines=True) == ([], [])
 
 
 @pytest.mark.parametrize(
@@ -345,9 +347,9 @@ def test_an_empty_batch_is_a_batch() -> None:
     ],
 )
 def test_a_broken_array_is_refused_whole(body: bytes, message: str) -> None:
-    """Where one entry ends and the next begins cannot be known."""
+    """Where one entry ends and the next starts cannot be known."""
     with pytest.raises(Refusal) as caught:
-        decode_batch(body, Sent(), lines=False)
+        decode_batch(body, RequestMetadata(), lines=False)
     assert caught.value.detail.message == message
 
 
@@ -421,10 +423,10 @@ def test_the_headers_say_what_the_forwarder_knew() -> None:
     """When it fired, who it was, and which try this is."""
     sender = '{ "project_dir": "/home/dev/shöp", "pid": 12 }'.encode()
     raw = {b"x-event-id": b" e1 ", b"x-fired-at": b"1795367996267", b"x-hookwatch-sender": sender}
-    assert read_headers(raw) == Sent(
+    assert read_headers(raw) == RequestMetadata(
         event_id="e1", fired_at=1795367996267, sender=msgspec.Raw(sender)
     )
-    assert read_headers({}) == Sent()
+    assert read_headers({}) == RequestMetadata()
 
 
 @pytest.mark.parametrize(
@@ -443,18 +445,18 @@ def test_the_headers_say_what_the_forwarder_knew() -> None:
         ("X-Hookwatch-Sender", b'{"a":' + b"[" * 9999),
     ],
 )
-def test_a_header_that_makes_no_sense_is_ignored(name: str, value: bytes) -> None:
-    """It must not cost us the event it stands beside."""
-    assert read_headers({name.lower().encode(): value}) == Sent(ignored=(name,))
+def test_an_invalid_header_is_ignored(name: str, value: bytes) -> None:
+    """It must not lose its event."""
+    assert read_headers({name.lower().encode(): value}) == RequestMetadata(ignored=(name,))
 
 
 @pytest.mark.parametrize("given", ["0", "1700000000", "1700000000000000", "9" * 24])
 def test_a_header_of_no_plausible_time_is_no_time(given: str) -> None:
     """Its event is stamped on arrival; the sender cannot be asked again."""
-    assert read_headers({b"x-fired-at": given.encode()}) == Sent(stray_time=given)
+    assert read_headers({b"x-fired-at": given.encode()}) == RequestMetadata(stray_time=given)
 
 
-def test_a_sender_that_is_no_utf8_is_mended() -> None:
+def test_a_sender_that_is_no_utf8_is_replaced() -> None:
     """A folder's name may be any bytes, and the rest of what the forwarder knew is fine."""
     sender = read_headers({b"x-hookwatch-sender": b'{"project_dir":"/a\xff","pid":1}'}).sender
     assert sender is not None
@@ -480,7 +482,7 @@ def test_the_sender_names_the_project() -> None:
     ],
 )
 @pytest.mark.parametrize("form", [b'"a":"%s"', b'"a":{"b":["%s"]}', b'"%s":1', b'"tool_name":"%s"'])
-def test_half_an_emoji_is_mended(given_text: bytes, stored_text: bytes, form: bytes) -> None:
+def test_half_an_emoji_is_replaced(given_text: bytes, stored_text: bytes, form: bytes) -> None:
     """JavaScript cuts strings inside emojis; no UTF-8 can hold what is left of one."""
     assert bytes(decoded(hook(form % given_text)).payload) == hook(form % stored_text)
     inner = envelope(b'"payload":{%s}' % (form % given_text))
@@ -509,7 +511,7 @@ def test_odd_json_is_still_taken_as_it_came(rest: bytes) -> None:
     assert (event.tool_name, event.model_name, event.tool_use_id, event.agent_id) == (None,) * 4
 
 
-def test_a_name_nobody_knows_is_taken() -> None:
+def test_an_unknown_event_name_is_accepted() -> None:
     """The hooks of next month must not need an upgrade of ours."""
     body = b'{"session_id":"s","hook_event_name":"QuantumLeap","where":"Oz"}'
     assert decoded(body).hook_event_type == "QuantumLeap"
@@ -572,7 +574,7 @@ def test_every_captured_body_is_taken_unchanged() -> None:
     """These are real: whatever else changes, they must pass."""
     bodies = [json.dumps(body).encode() for body in sample_bodies()]
     assert len(bodies) > 500
-    good, rejected = decode_batch(b"\n".join(bodies), Sent(), lines=True)
+    good, rejected = decode_batch(b"\n".join(bodies), RequestMetadata(), lines=True)
     assert rejected == []
     assert [bytes(new.event.payload) for new in good] == bodies
 

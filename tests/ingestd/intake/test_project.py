@@ -23,7 +23,7 @@ PROJECTS = "/home/dev/.claude/projects"
     ],
 )
 def test_the_sender_knows_best(sender: bytes, name: str) -> None:
-    """The forwarder is told the project's folder; the rest is guessed from paths."""
+    """The forwarder reports the project's folder; other sources are guessed from paths."""
     assert project_of(msgspec.Raw(sender), None, "/home/dev/cwd") == name
 
 

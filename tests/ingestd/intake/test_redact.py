@@ -17,10 +17,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from ingestd.intake.decode import Sent, decode_one
+from ingestd.intake.decode import RequestMetadata, decode_one
 from ingestd.intake.redact import Redact, read_own_patterns
 from ingestd.intake.redact.kinds import KINDS
-from ingestd.intake.redact.own import OVERLAP_BYTES, STRETCH_BYTES, own_pattern, redact_own
+from ingestd.intake.redact.own import OVERLAP_BYTES, PART_BYTES, own_pattern, redact_own
 from ingestd.intake.redact.pattern import Pattern
 from ingestd.intake.redact.search import PATTERNS, secrets_in
 from shared.errors import SettingsError
@@ -41,7 +41,7 @@ def event(value: Any, *, escaped: bool = False) -> NewEvent:
         "tool_response": {"stdout": [value]},
     }
     text = json.dumps(body, ensure_ascii=escaped, separators=(",", ":")).encode()
-    return decode_one(text, Sent())[0]
+    return decode_one(text, RequestMetadata())[0]
 
 
 def value_of(new_event: NewEvent) -> Any:
@@ -53,7 +53,7 @@ def value_of(new_event: NewEvent) -> Any:
     ("kind", "before", "secret", "after"), EXAMPLES, ids=[kind for kind, *_ in EXAMPLES]
 )
 @pytest.mark.parametrize("around", AROUND, ids=ascii)
-def test_a_secret_is_taken_out_wherever_it_stands(
+def test_a_secret_is_redacted_at_any_position(
     kind: str, before: str, secret: str, after: str, around: str
 ) -> None:
     """Above all at the start of a line: that is how files and `env` show it."""
@@ -68,7 +68,7 @@ def test_a_secret_is_taken_out_wherever_it_stands(
 
 
 @pytest.mark.parametrize("after", ["", '"', "\\", "\n{}", "\u0001", "…"])
-def test_a_private_key_that_was_cut_short_is_taken_out_too(after: str) -> None:
+def test_a_private_key_that_was_truncated_is_redacted_too(after: str) -> None:
     """`head` and limits of output cut off its last line, and half a key is secret as well."""
     key = DASHES + "BEGIN OPENSSH PRIVATE" + " KEY" + DASHES + "\r\n" + LETTERS + "\n" + LETTERS
     cleaned = value_of(Redact()(event(key + after)))
@@ -100,13 +100,17 @@ def test_the_sender_and_the_summary_are_searched_too() -> None:
 
 
 def escaped(text: str, choose: Callable[[int], int]) -> bytes:
-    """Return a text as a JSON string, each character spelt in one of the ways JSON allows."""
+    """Return a text as a JSON string, each character spelt in one of the spellings JSON allows."""
     pieces = []
     for character in text:
         code = f"{ord(character):04x}"
-        ways = [json.dumps(character, ensure_ascii=False)[1:-1], f"\\u{code}", f"\\u{code.upper()}"]
-        ways += ["\\/"] * (character == "/")
-        pieces.append(ways[choose(len(ways))])
+        spellings = [
+            json.dumps(character, ensure_ascii=False)[1:-1],
+            f"\\u{code}",
+            f"\\u{code.upper()}",
+        ]
+        spellings += ["\\/"] * (character == "/")
+        pieces.append(spellings[choose(len(spellings))])
     return f'"{"".join(pieces)}"'.encode()
 
 
@@ -139,7 +143,7 @@ def test_no_way_to_escape_a_secret_keeps_it(
     spelt = escaped(text, choose)
     value = b"{%b:1}" % spelt if is_key else spelt
     body = b'{"session_id":"s","hook_event_name":"X","a":%b}' % value
-    stored = json.loads(bytes(Redact()(decode_one(body, Sent())[0]).event.payload))
+    stored = json.loads(bytes(Redact()(decode_one(body, RequestMetadata())[0]).event.payload))
     for kept in texts_in(stored):
         assert example.secret not in kept
 
@@ -167,7 +171,7 @@ def test_the_letter_of_an_escape_starts_no_secret(escape: str) -> None:
         escape.encode(),
         (rest + HEX + HEX + HEX[:8]).encode(),
     )
-    given_event = decode_one(body, Sent())[0]
+    given_event = decode_one(body, RequestMetadata())[0]
     assert Redact()(given_event) is given_event
 
 
@@ -290,7 +294,7 @@ def test_every_captured_body_passes_as_the_very_same_object() -> None:
     bodies += [path.read_bytes() for path in sorted((SAMPLES / "examples").glob("*.json"))]
     redact = Redact()
     for body in bodies:
-        new_event = decode_one(body, Sent())[0]
+        new_event = decode_one(body, RequestMetadata())[0]
         assert redact(new_event) is new_event
     assert redact.counts == {}
 
@@ -399,10 +403,10 @@ def test_patterns_of_ones_own_are_applied_to_what_a_string_means(tmp_path: Path)
 
 
 def test_patterns_of_ones_own_leave_the_rest_as_it_came(tmp_path: Path) -> None:
-    """Only a string that had something in it is written anew."""
+    """Only a string that had something in it is rewritten."""
     redact = own(tmp_path, "ticket: T-\\d+")
     body = b'{"session_id":"s","hook_event_name":"X", "a" : "\\u00fc\\/", "b":["T-1", 1.50]}'
-    cleaned = redact(decode_one(body, Sent())[0])
+    cleaned = redact(decode_one(body, RequestMetadata())[0])
     assert bytes(cleaned.event.payload) == body.replace(b"T-1", b"[redacted: ticket]")
     untouched = event("\\ud83d\\ude00 nothing")
     assert redact(untouched) is untouched
@@ -423,14 +427,14 @@ def test_any_json_stays_valid_with_patterns_of_ones_own(value: Any, *, escaped: 
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ("ok: x\nno colon here", "2: want 'kind: expression'"),
-        (": x", "1: want 'kind: expression'"),
-        ("kind:", "1: want 'kind: expression'"),
+        ("ok: x\nno colon here", "2: expected 'kind: expression'"),
+        (": x", "1: expected 'kind: expression'"),
+        ("kind:", "1: expected 'kind: expression'"),
         ("kind: (", "1: missing ): ("),
         ("kind: a(?=b)", "1: invalid perl operator: (?="),
         ("ok: x\nkind: (a)\\1", "2: invalid escape sequence: \\1"),
-        ("kind: x*", "1: the expression matches the empty text"),
-        ("kind: \\b", "1: the expression matches the empty text"),
+        ("kind: x*", "1: the expression matches an empty text"),
+        ("kind: \\b", "1: the expression matches an empty text"),
     ],
 )
 def test_a_bad_line_is_named(tmp_path: Path, text: str, reason: str) -> None:
@@ -459,11 +463,11 @@ def test_a_pattern_that_matches_everywhere_leaves_nothing(text: str) -> None:
 
 
 @given(
-    before=st.integers(STRETCH_BYTES - OVERLAP_BYTES - 40, STRETCH_BYTES + 40),
+    before=st.integers(PART_BYTES - OVERLAP_BYTES - 40, PART_BYTES + 40),
     letter=st.sampled_from("aä€"),
 )
 @settings(max_examples=60, deadline=None)
-def test_a_match_is_found_wherever_a_stretch_ends(before: int, letter: str) -> None:
+def test_a_match_is_found_wherever_a_part_ends(before: int, letter: str) -> None:
     """A long text is searched in stretches, and none may end within a secret."""
     patterns = (own_pattern("ticket", "T-[0-9]{4}"), own_pattern("rest", "Z+"))
     filler = letter * (before // len(letter.encode()))
@@ -575,11 +579,11 @@ def test_patterns_of_ones_own_take_time_linear_in_the_text(expression: str) -> N
     patterns = (own_pattern("own", expression),)
     for piece in (b"x", b"xa ", b"xyz@", b"\\n", b"\\u00e4x", b'x\\"'):
         # From the size on at which a text is searched in more than one stretch.
-        assert_linear(piece * STRETCH_BYTES, lambda text: redact_own(text, patterns, {}))
+        assert_linear(piece * PART_BYTES, lambda text: redact_own(text, patterns, {}))
 
 
 def test_hints_everywhere_take_little_memory() -> None:
-    """A list of all places where they stand would take 60 times the text."""
+    """A list of all places of hints would take 60 times the text."""
     text = b'"%b"' % (b"://" * 400_000)
     tracemalloc.start()
     try:

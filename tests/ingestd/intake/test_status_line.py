@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ingestd.intake.decode import Sent
+from ingestd.intake.decode import RequestMetadata
 from ingestd.intake.status_line import decode_status_line
 from shared.errors import Refusal
 from shared.event import Event
@@ -49,20 +49,20 @@ def test_every_captured_status_line_is_stored_as_it_came(running: Hookwatch) -> 
         stored = [it for it in log.after(0, limit=1_000) if bytes(it.payload) in LINES]
     assert [bytes(it.payload) for it in stored] == list(dict.fromkeys(LINES))
     for event in stored:
-        told = json.loads(bytes(event.payload))
+        decoded = json.loads(bytes(event.payload))
         assert event.hook_event_type == "status_line"
-        assert (event.source_app, event.model_name) == ("proj", told["model"]["id"])
+        assert (event.source_app, event.model_name) == ("proj", decoded["model"]["id"])
         assert event.tool_name is event.tool_use_id is event.agent_id is event.summary is None
 
 
-def test_the_same_figures_twice_are_stored_once(running: Hookwatch) -> None:
+def test_identical_figures_are_stored_once(running: Hookwatch) -> None:
     """A status line that is wrapped twice, or a retry, is no second status."""
     for body in (of_session("twice"), of_session("twice") + b"\n", of_session("twice", LINES[6])):
         assert post(running, body).status == 200
     assert len(events(running, "twice")) == 2
 
 
-def test_a_senders_own_key_tells_a_retry_from_a_second_status(running: Hookwatch) -> None:
+def test_an_event_id_of_the_sender_identifies_a_retry(running: Hookwatch) -> None:
     """The same rule as on every other route."""
     for key in ("k1", "k1", "k2"):
         post(running, of_session("keyed"), **{"X-Event-Id": key, "X-Fired-At": "1700000000000"})
@@ -70,8 +70,8 @@ def test_a_senders_own_key_tells_a_retry_from_a_second_status(running: Hookwatch
     assert [it.timestamp for it in stored] == [1_700_000_000_000] * 2
 
 
-def test_secrets_in_a_status_line_are_taken_out(running: Hookwatch) -> None:
-    """A session's name may hold what somebody pasted."""
+def test_secrets_in_a_status_line_are_redacted(running: Hookwatch) -> None:
+    """A session's name may contain what a user pasted."""
     key = b"sk-ant-api03-" + b"a" * 93 + b"AA"
     body = of_session("secret")[:-1] + b',"session_name":"' + key + b'"}'
     assert post(running, body).status == 200
@@ -98,11 +98,13 @@ def test_what_is_no_status_line_is_refused_in_the_one_shape(
     """A sender must be able to read what is wrong with it."""
     answer = post(running, body)
     assert answer.status == 400
-    told = answer.json()["error"]
-    assert (told["code"], told["field"]) == (error["code"], error["field"])
+    decoded = answer.json()["error"]
+    assert (decoded["code"], decoded["field"]) == (error["code"], error["field"])
     assert set(answer.json()) == {"error"}
-    assert set(told) == {"code", "message", "field"}
-    assert b"hookwatch_events_rejected" in running.ingestd.get("/metrics").body or told["message"]
+    assert set(decoded) == {"code", "message", "field"}
+    assert (
+        b"hookwatch_events_rejected" in running.ingestd.get("/metrics").body or decoded["message"]
+    )
 
 
 def test_only_posts_are_taken(running: Hookwatch) -> None:
@@ -126,16 +128,16 @@ def test_a_field_of_another_shape_costs_nothing_but_itself(
     body: bytes, project: str | None, model: str | None
 ) -> None:
     """The client changes its bodies every month."""
-    event = decode_status_line(body, Sent()).event
+    event = decode_status_line(body, RequestMetadata()).event
     assert (event.source_app, event.model_name) == (project, model)
 
 
-def test_half_an_emoji_is_mended_and_bad_utf8_refused() -> None:
+def test_half_an_emoji_is_replaced_and_bad_utf8_refused() -> None:
     """As in hook bodies: nothing behind us could read it."""
-    mended = decode_status_line(b'{"session_id":"s","n":"\\ud83d"}', Sent()).event
+    mended = decode_status_line(b'{"session_id":"s","n":"\\ud83d"}', RequestMetadata()).event
     assert bytes(mended.payload) == b'{"session_id":"s","n":"\\ufffd"}'
     with pytest.raises(Refusal):
-        decode_status_line(b'{"session_id":"\xff"}', Sent())
+        decode_status_line(b'{"session_id":"\xff"}', RequestMetadata())
 
 
 def test_a_log_keeps_the_ids_of_status_lines_over_a_restart(tmp_path: Path) -> None:

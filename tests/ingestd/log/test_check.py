@@ -48,7 +48,7 @@ def test_a_sound_log_passes(log: Path) -> None:
 
 def test_a_log_of_which_much_was_deleted_passes(log: Path) -> None:
     writer = Writer(log)
-    while writer.forget(1_500, limit=200):
+    while writer.delete_before(1_500, limit=200):
         pass
     assert check(log) > 0
     writer.close()
@@ -66,7 +66,7 @@ def test_a_log_that_is_written_meanwhile_passes(tmp_path: Path) -> None:
         number = 400
         while not stop.is_set() and number < 900:
             writer.append([event(number)])
-            writer.forget(1_000 + number - 300, limit=1)
+            writer.delete_before(1_000 + number - 300, limit=1)
             number += 1
 
     thread = threading.Thread(target=write)

@@ -1,4 +1,4 @@
-"""Test the commits over a real log on a disk that fails: what senders are told, what is kept."""
+"""Test the commits over a real log on a disk that fails: the answers, and the events held."""
 
 import asyncio
 import itertools
@@ -12,9 +12,9 @@ import pytest
 import ingestd.log.commits
 from ingestd.counters import Counters
 from ingestd.log.commits import GROUP_EVENTS, Commits
+from ingestd.log.held import HeldEvents
 from ingestd.log.retention import SLICE_EVENTS
-from ingestd.log.unsaved import Unsaved
-from ingestd.log.writer import Stored, Writer
+from ingestd.log.writer import AppendResult, Writer
 from ingestd.pace import Load, Pace
 from shared.errors import Refusal
 from shared.event import NewEvent
@@ -35,15 +35,13 @@ class Ingest:
         self.disk = disk
         self.writer = Writer(path, vfs=disk.name)
         self.counters = Counters()
-        unsaved = Unsaved(limit_events=limit_events, limit_bytes=10**9)
-        self.commits = Commits(
-            self.writer, unsaved, self.counters, busy_ms=busy_ms, spool=self.spool
-        )
+        held = HeldEvents(limit_events=limit_events, limit_bytes=10**9)
+        self.commits = Commits(self.writer, held, self.counters, busy_ms=busy_ms, spool=self.spool)
 
-    async def told(self, *numbers: int, **fields: object) -> Sequence[object]:
+    async def answer(self, *numbers: int, **fields: object) -> Sequence[object]:
         """Append events; return the answer, or status, code and message of the refusal."""
         try:
-            return await self.commits.append([new(n, **fields) for n in numbers])  # type: ignore[arg-type]  # a draft's fields
+            return await self.commits.append([new(n, **fields) for n in numbers])  # type: ignore[arg-type]  # an event's fields
         except Refusal as refusal:
             return refusal.status, refusal.detail.code, refusal.detail.message
 
@@ -57,7 +55,7 @@ class Ingest:
 
     def held(self) -> list[tuple[int | None, int]]:
         """Return which events are held in memory, as viewers are shown them."""
-        events = self.commits.unsaved_after(0, limit=1_000)
+        events = self.commits.held_after(0, limit=1_000)
         return [(event.unsaved_id, event.timestamp - 1_000) for event in events]
 
     def delete_log(self) -> None:
@@ -117,50 +115,50 @@ def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
 NOT_SAVED = (500, "not_saved", "held in memory until the log can be written: the write fails")
 
 
-def test_what_arrives_together_is_one_commit_and_each_is_told_its_own(path: Path) -> None:
+def test_concurrent_requests_share_a_commit_and_each_gets_its_answer(path: Path) -> None:
     """One sync for all of them is what makes thousands of requests a second possible."""
 
     async def use(ingest: Ingest) -> None:
         answers: Sequence[object] = await asyncio.gather(
-            ingest.told(1), ingest.told(2, 3), ingest.told(), ingest.told(4, event_id="e")
+            ingest.answer(1), ingest.answer(2, 3), ingest.answer(), ingest.answer(4, event_id="e")
         )
         assert list(answers) == [
-            [Stored(1, duplicate=False)],
-            [Stored(2, duplicate=False), Stored(3, duplicate=False)],
+            [AppendResult(1, duplicate=False)],
+            [AppendResult(2, duplicate=False), AppendResult(3, duplicate=False)],
             [],
-            [Stored(4, duplicate=False)],
+            [AppendResult(4, duplicate=False)],
         ]
         assert ingest.counters.commits == 1
-        assert await ingest.told(5, event_id="e") == [Stored(4, duplicate=True)]
+        assert await ingest.answer(5, event_id="e") == [AppendResult(4, duplicate=True)]
         assert (ingest.counters.events_stored, ingest.counters.duplicates) == (4, 1)
         assert ingest.commits.last_id == 4
 
     run(path, use)
 
 
-def test_what_could_not_be_saved_is_told_held_shown_and_saved_once(path: Path) -> None:
-    """A full disk costs nobody an event, and nobody sees the dashboard stand still."""
+def test_events_that_cannot_be_saved_are_refused_held_shown_and_saved_once(path: Path) -> None:
+    """A full disk loses no event, and the dashboard still shows new ones."""
 
     async def use(ingest: Ingest) -> None:
-        await ingest.told(1)
+        await ingest.answer(1)
         ingest.disk.fail(Fault(operation="write"))
         answers: Sequence[object] = await asyncio.gather(
-            ingest.told(2), ingest.told(3, 4, tool_use_id=None)
+            ingest.answer(2), ingest.answer(3, 4, tool_use_id=None)
         )
         assert list(answers) == [NOT_SAVED, NOT_SAVED]
-        assert await ingest.told(5) == NOT_SAVED
+        assert await ingest.answer(5) == NOT_SAVED
         assert ingest.commits.failure == "the write fails"
         assert ingest.held() == [(1, 2), (2, 3), (3, 4), (4, 5)]
-        assert [event.unsaved_id for event in ingest.commits.unsaved_after(2, limit=1)] == [3]
+        assert [event.unsaved_id for event in ingest.commits.held_after(2, limit=1)] == [3]
         assert ingest.numbers() == [1]
         await ingest.until(lambda: ingest.disk.hits > 5)  # it is tried again and again
-        assert ingest.commits.unsaved_count == 4
+        assert ingest.commits.held_count == 4
         ingest.disk.lift()
         await ingest.until(lambda: ingest.commits.failure is None)
         assert ingest.numbers() == [1, 2, 3, 4, 5]
         assert ingest.held() == []
         assert ingest.commits.last_id == 5
-        assert await ingest.told(6) == [Stored(6, duplicate=False)]
+        assert await ingest.answer(6) == [AppendResult(6, duplicate=False)]
         assert ingest.numbers() == [1, 2, 3, 4, 5, 6]
 
     run(path, use)
@@ -171,15 +169,15 @@ def test_what_could_not_be_saved_is_told_held_shown_and_saved_once(path: Path) -
 def test_whatever_failed_is_in_the_log_once_and_in_order(
     path: Path, operation: str, times: int | None
 ) -> None:
-    """Events without a key of their own could not be told from their second copy."""
+    """Events without a key of their own could not be matched with their duplicates."""
 
     async def use(ingest: Ingest) -> None:
-        await ingest.told(0)
+        await ingest.answer(0)
         fault = Fault(operation=operation, times=times)  # type: ignore[arg-type]  # one of the two
         for number in range(1, 9):
             if number % 3 == 1:
                 ingest.disk.fail(fault)
-            await ingest.told(number)
+            await ingest.answer(number)
             if number % 3 == 2:
                 ingest.disk.lift()
                 await ingest.until(lambda: ingest.commits.failure is None)
@@ -195,27 +193,27 @@ def test_a_retry_of_a_held_event_is_held_once_and_stored_once(path: Path) -> Non
 
     async def use(ingest: Ingest) -> None:
         ingest.disk.fail(Fault(operation="write"))
-        assert await ingest.told(1, event_id="e") == NOT_SAVED
-        assert await ingest.told(2, event_id="e") == NOT_SAVED
+        assert await ingest.answer(1, event_id="e") == NOT_SAVED
+        assert await ingest.answer(2, event_id="e") == NOT_SAVED
         assert ingest.held() == [(1, 1)]
         ingest.disk.lift()
         await ingest.until(lambda: ingest.commits.failure is None)
-        assert await ingest.told(3, event_id="e") == [Stored(1, duplicate=True)]
+        assert await ingest.answer(3, event_id="e") == [AppendResult(1, duplicate=True)]
         assert ingest.numbers() == [1]
 
     run(path, use)
 
 
-def test_when_the_queue_is_full_the_sender_is_told_so(path: Path) -> None:
+def test_a_full_queue_is_answered_with_503(path: Path) -> None:
     """503 says that nothing was kept: the forwarder must keep it itself."""
 
     async def use(ingest: Ingest) -> None:
         ingest.disk.fail(Fault(operation="write", error=apsw.FullError))
-        assert (await ingest.told(1, 2))[0] == 500
+        assert (await ingest.answer(1, 2))[0] == 500
         full = (503, "queue_full", "no room for more unsaved events: the write fails")
-        assert await ingest.told(3, 4) == full
-        assert (await ingest.told(5))[0] == 500
-        assert await ingest.told(6) == full
+        assert await ingest.answer(3, 4) == full
+        assert (await ingest.answer(5))[0] == 500
+        assert await ingest.answer(6) == full
         assert ingest.counters.turned_away == 3
         ingest.disk.lift()
         await ingest.until(lambda: ingest.commits.failure is None)
@@ -230,27 +228,27 @@ def test_a_lock_that_is_let_go_in_time_is_waited_for(path: Path) -> None:
     async def use(ingest: Ingest) -> None:
         other = apsw.Connection(str(path))
         other.execute("BEGIN IMMEDIATE").fetchall()
-        first = asyncio.create_task(ingest.told(1))
+        first = asyncio.create_task(ingest.answer(1))
         await ingest.until(lambda: ingest.commits._busy_since)  # noqa: SLF001 - it waits by now
-        second = asyncio.create_task(ingest.told(2))
+        second = asyncio.create_task(ingest.answer(2))
         await asyncio.sleep(0)
         assert not first.done()
         assert ingest.commits.failure is None
         other.execute("ROLLBACK").fetchall()
         other.close()
-        assert await first == [Stored(1, duplicate=False)]
-        assert await second == [Stored(2, duplicate=False)]
+        assert await first == [AppendResult(1, duplicate=False)]
+        assert await second == [AppendResult(2, duplicate=False)]
 
     run(path, use, busy_ms=60_000)
 
 
 def test_a_lock_that_is_held_too_long_is_a_failure_like_any_other(path: Path) -> None:
-    """Claude Code must not wait for somebody's backup."""
+    """Claude Code must not wait for a backup."""
 
     async def use(ingest: Ingest) -> None:
         other = apsw.Connection(str(path))
         other.execute("BEGIN IMMEDIATE").fetchall()
-        assert await ingest.told(1) == (
+        assert await ingest.answer(1) == (
             500,
             "not_saved",
             "held in memory until the log can be written: the log is locked by another process",
@@ -268,15 +266,15 @@ def test_a_stop_commits_what_was_accepted(path: Path) -> None:
 
     async def use(ingest: Ingest) -> None:
         ingest.disk.fail(Fault(operation="write"))
-        await ingest.told(1)
+        await ingest.answer(1)
         ingest.disk.lift()
         ingest.commits.close()
         assert ingest.numbers() == [1]
-        waiting = asyncio.create_task(ingest.told(2))
+        waiting = asyncio.create_task(ingest.answer(2))
         await asyncio.sleep(0)
         ingest.commits.close()
         assert ingest.numbers() == [1, 2]
-        assert await waiting == [Stored(2, duplicate=False)]
+        assert await waiting == [AppendResult(2, duplicate=False)]
 
     run(path, use)
 
@@ -289,7 +287,7 @@ def test_a_stop_while_the_log_is_locked_leaves_events_in_the_spool(
     async def use(ingest: Ingest) -> None:
         other = apsw.Connection(str(path))
         other.execute("BEGIN IMMEDIATE").fetchall()
-        waiting = asyncio.create_task(ingest.told(1))
+        waiting = asyncio.create_task(ingest.answer(1))
         await ingest.until(lambda: ingest.commits._busy_since)  # noqa: SLF001 - it waits by now
         ingest.commits.close()
         answer = await waiting
@@ -302,18 +300,18 @@ def test_a_stop_while_the_log_is_locked_leaves_events_in_the_spool(
     run(path, use, busy_ms=60_000)
 
 
-def test_a_sender_that_went_away_costs_the_others_nothing(path: Path) -> None:
+def test_a_sender_that_disconnects_does_not_affect_others(path: Path) -> None:
     """Hooks are killed by timeouts, in the middle of anything; their events are kept."""
 
     async def use(ingest: Ingest) -> None:
-        tasks = [asyncio.create_task(ingest.told(number)) for number in (1, 2, 3)]
+        tasks = [asyncio.create_task(ingest.answer(number)) for number in (1, 2, 3)]
         await asyncio.sleep(0)
         tasks[1].cancel()
-        assert await tasks[0] == [Stored(1, duplicate=False)]
-        assert await tasks[2] == [Stored(3, duplicate=False)]
+        assert await tasks[0] == [AppendResult(1, duplicate=False)]
+        assert await tasks[2] == [AppendResult(3, duplicate=False)]
         assert ingest.numbers() == [1, 2, 3]
         ingest.disk.fail(Fault(operation="write"))
-        tasks = [asyncio.create_task(ingest.told(number)) for number in (4, 5)]
+        tasks = [asyncio.create_task(ingest.answer(number)) for number in (4, 5)]
         await asyncio.sleep(0)
         tasks[0].cancel()
         assert await tasks[1] == NOT_SAVED
@@ -335,18 +333,20 @@ def test_a_stored_event_is_shown_as_the_log_has_it(path: Path) -> None:
     run(path, use)
 
 
-def test_a_log_that_went_away_is_begun_anew(path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_deleted_log_is_replaced_by_a_new_one(
+    path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     """And that is said once; `last_id` is of the new one."""
 
     async def use(ingest: Ingest) -> None:
-        await ingest.told(1, 2)
-        ingest.commits.look_after(Retention())
+        await ingest.answer(1, 2)
+        ingest.commits.maintain(Retention())
         assert caplog.text == ""
         ingest.delete_log()
-        ingest.commits.look_after(Retention())
-        assert "the log's file is another one than before: going on with it" in caplog.text
+        ingest.commits.maintain(Retention())
+        assert "the log's file was replaced; continuing with the new one" in caplog.text
         assert ingest.commits.last_id == 0
-        assert await ingest.told(3) == [Stored(1, duplicate=False)]
+        assert await ingest.answer(3) == [AppendResult(1, duplicate=False)]
 
     run(path, use)
 
@@ -359,8 +359,8 @@ def test_a_newer_log_put_in_its_place_is_a_failure_and_no_mistake(path: Path) ->
         other = apsw.Connection(str(path))
         other.pragma("user_version", 99)
         other.close()
-        ingest.commits.look_after(Retention())
-        assert (await ingest.told(1))[0] == 500
+        ingest.commits.maintain(Retention())
+        assert (await ingest.answer(1))[0] == 500
         path.unlink()  # noqa: ASYNC240 - a test has nothing else to do
         await ingest.until(lambda: ingest.commits.failure is None)
         assert ingest.numbers() == [1]
@@ -372,14 +372,14 @@ def test_what_is_past_its_time_is_deleted_a_step_at_a_time(path: Path) -> None:
     """A second's tidying must not keep requests waiting."""
 
     async def use(ingest: Ingest) -> None:
-        await ingest.told(*range(200))
-        assert ingest.commits.look_after(Retention(days=1))
+        await ingest.answer(*range(200))
+        assert ingest.commits.maintain(Retention(days=1))
         assert len(ingest.numbers()) == 200 - SLICE_EVENTS
         ingest.disk.fail(Fault(operation="write"))
-        assert not ingest.commits.look_after(Retention(days=1))
+        assert not ingest.commits.maintain(Retention(days=1))
         ingest.disk.lift()
         assert len(ingest.numbers()) == 200 - SLICE_EVENTS
-        while ingest.commits.look_after(Retention(days=1)):
+        while ingest.commits.maintain(Retention(days=1)):
             pass
         assert ingest.numbers() == [199]
 
@@ -396,8 +396,8 @@ def test_any_mix_of_senders_and_faults_stores_each_event_once(path: Path) -> Non
 
         async def sender(first: int) -> None:
             for number in range(first, first + 20):
-                answer = await ingest.told(number)
-                assert answer[0] == 500 or isinstance(answer[0], Stored)
+                answer = await ingest.answer(number)
+                assert answer[0] == 500 or isinstance(answer[0], AppendResult)
 
         async def weather() -> None:
             for _ in range(12):
@@ -416,14 +416,14 @@ def test_any_mix_of_senders_and_faults_stores_each_event_once(path: Path) -> Non
     run(path, use, limit_events=1_000)
 
 
-def test_a_mistake_of_ours_is_told_to_its_senders_and_ends_there(path: Path) -> None:
+def test_an_internal_error_is_answered_to_its_senders_only(path: Path) -> None:
     """An event that no log can take must not stop those that come after it."""
 
     async def use(ingest: Ingest) -> None:
         broken = [new(1, timestamp=2**70)]
         with pytest.raises(OverflowError):
             await ingest.commits.append(broken)
-        assert await ingest.told(2) == [Stored(1, duplicate=False)]
+        assert await ingest.answer(2) == [AppendResult(1, duplicate=False)]
 
     run(path, use)
 
@@ -437,7 +437,7 @@ def test_a_retry_survives_every_error(path: Path, error: type[Exception]) -> Non
 
     async def use(ingest: Ingest) -> None:
         ingest.disk.fail(Fault(operation="write"))
-        assert await ingest.told(1) == NOT_SAVED
+        assert await ingest.answer(1) == NOT_SAVED
         ingest.disk.fail(Fault(operation="write", error=error))
         await ingest.until(lambda: ingest.disk.hits > 5)
         assert ingest.commits.failure is not None
@@ -453,7 +453,7 @@ def test_an_unexpected_error_of_a_retry_is_counted(path: Path) -> None:
 
     async def use(ingest: Ingest) -> None:
         ingest.disk.fail(Fault(operation="write"))
-        await ingest.told(1)
+        await ingest.answer(1)
         assert ingest.counters.retry_errors == 0
         ingest.disk.fail(Fault(operation="write", error=apsw.InternalError))
         await ingest.until(lambda: ingest.counters.retry_errors > 1)
@@ -464,11 +464,11 @@ def test_an_unexpected_error_of_a_retry_is_counted(path: Path) -> None:
 
 @UNEXPECTED
 def test_an_error_of_the_log_is_held_whatever_its_class(path: Path, error: type[Exception]) -> None:
-    """Its sender is told that the event is held, and not that it made a mistake."""
+    """The answer is that the event is held, not that the request was wrong."""
 
     async def use(ingest: Ingest) -> None:
         ingest.disk.fail(Fault(operation="write", error=error))
-        answers: Sequence[object] = await asyncio.gather(ingest.told(1), ingest.told(2))
+        answers: Sequence[object] = await asyncio.gather(ingest.answer(1), ingest.answer(2))
         assert [answer[:2] for answer in answers] == [(500, "not_saved")] * 2  # type: ignore[index]  # a refusal
         assert ingest.held() == [(1, 1), (2, 2)]
         ingest.disk.lift()
@@ -483,14 +483,14 @@ def test_an_event_that_no_log_can_take_costs_no_other_in_its_commit(path: Path) 
 
     async def use(ingest: Ingest) -> None:
         answers: Sequence[object] = await asyncio.gather(
-            ingest.told(1),
-            ingest.told(2, payload=b"\xff"),
-            ingest.told(3),
+            ingest.answer(1),
+            ingest.answer(2, payload=b"\xff"),
+            ingest.answer(3),
             return_exceptions=True,
         )
-        assert answers[0] == [Stored(1, duplicate=False)]
+        assert answers[0] == [AppendResult(1, duplicate=False)]
         assert isinstance(answers[1], UnicodeDecodeError)
-        assert answers[2] == [Stored(2, duplicate=False)]
+        assert answers[2] == [AppendResult(2, duplicate=False)]
         assert ingest.numbers() == [1, 3]
         assert ingest.commits.failure is None
 
@@ -505,9 +505,9 @@ def test_a_held_event_that_no_log_can_take_is_set_aside(
     async def use(ingest: Ingest) -> None:
         ingest.disk.fail(Fault(operation="write"))
         for number in (1, 3):
-            await ingest.told(number)
-        await ingest.told(4, payload=b"\xff")
-        await ingest.told(5, event_id="e")
+            await ingest.answer(number)
+        await ingest.answer(4, payload=b"\xff")
+        await ingest.answer(5, event_id="e")
         ingest.disk.lift()
         await ingest.until(lambda: ingest.commits.failure is None)
         assert ingest.numbers() == [1, 3, 5]
@@ -525,8 +525,8 @@ def test_a_held_event_that_no_log_can_take_ends_no_failure_of_the_log(path: Path
 
     async def use(ingest: Ingest) -> None:
         ingest.disk.fail(Fault(operation="write", error=apsw.InternalError))
-        await ingest.told(1, payload=b"\xff")
-        await ingest.told(2)
+        await ingest.answer(1, payload=b"\xff")
+        await ingest.answer(2)
         await ingest.until(lambda: ingest.counters.retry_errors > 2)
         assert ingest.held() == [(1, 1), (2, 2)]
         ingest.disk.lift()
@@ -538,15 +538,15 @@ def test_a_held_event_that_no_log_can_take_ends_no_failure_of_the_log(path: Path
 
 
 @pytest.mark.parametrize("is_moved", [False, True])
-def test_a_log_that_goes_away_while_it_cannot_be_written_is_begun_anew(
+def test_a_log_deleted_while_it_cannot_be_written_is_replaced(
     path: Path, *, is_moved: bool
 ) -> None:
     """Else held events go into a file that has no name, and are reported as saved."""
 
     async def use(ingest: Ingest) -> None:
-        await ingest.told(1)
+        await ingest.answer(1)
         ingest.disk.fail(Fault(operation="write"))
-        await ingest.told(2)
+        await ingest.answer(2)
         if is_moved:
             for file in list(path.parent.glob("events.db*")):
                 file.rename(file.with_name(file.name.replace("events", "old")))
@@ -565,7 +565,7 @@ def test_a_stop_writes_held_events_to_the_log_that_is_there(path: Path) -> None:
 
     async def use(ingest: Ingest) -> None:
         ingest.disk.fail(Fault(operation="write"))
-        await ingest.told(1)
+        await ingest.answer(1)
         ingest.delete_log()
         ingest.disk.lift()
         ingest.commits.close()
@@ -574,28 +574,28 @@ def test_a_stop_writes_held_events_to_the_log_that_is_there(path: Path) -> None:
     run(path, use)
 
 
-def test_a_failure_for_the_log_went_away_is_none(path: Path) -> None:
-    """The event goes into the new log at once, and its sender is told nothing."""
+def test_a_commit_after_the_log_was_deleted_succeeds(path: Path) -> None:
+    """The event goes into the new log at once, and its sender gets no error."""
 
     async def use(ingest: Ingest) -> None:
         ingest.delete_log()
         ingest.disk.fail(Fault(operation="write", times=1))
-        assert await ingest.told(1) == [Stored(1, duplicate=False)]
+        assert await ingest.answer(1) == [AppendResult(1, duplicate=False)]
         assert ingest.numbers() == [1]
 
     run(path, use)
 
 
-def test_a_log_that_goes_away_while_it_is_locked_is_begun_anew(path: Path) -> None:
+def test_a_log_deleted_while_it_is_locked_is_replaced(path: Path) -> None:
     """The lock is of the old file, and so is the connection that waits for it."""
 
     async def use(ingest: Ingest) -> None:
         other = apsw.Connection(str(path))
         other.execute("BEGIN IMMEDIATE").fetchall()
-        waiting = asyncio.create_task(ingest.told(1))
+        waiting = asyncio.create_task(ingest.answer(1))
         await ingest.until(lambda: ingest.commits._busy_since)  # noqa: SLF001 - it waits by now
         ingest.delete_log()
-        assert await waiting == [Stored(1, duplicate=False)]
+        assert await waiting == [AppendResult(1, duplicate=False)]
         assert ingest.numbers() == [1]
         other.close()
 
@@ -633,7 +633,7 @@ def test_a_batch_that_fails_in_the_middle_is_stored_or_held_as_a_whole(path: Pat
             await ingest.commits.append_batch(batch(count), Pace(Load()))
         assert caught.value.detail.code == "not_saved"
         assert 0 < len(ingest.numbers()) < count
-        assert ingest.commits.unsaved_count == count - len(ingest.numbers())
+        assert ingest.commits.held_count == count - len(ingest.numbers())
         ingest.disk.lift()
         await ingest.until(lambda: ingest.commits.failure is None)
         assert ingest.numbers() == list(range(count))
@@ -642,7 +642,7 @@ def test_a_batch_that_fails_in_the_middle_is_stored_or_held_as_a_whole(path: Pat
         with pytest.raises(Refusal) as caught:
             await ingest.commits.append_batch(batch(count), Pace(Load()))
         assert caught.value.detail.code == "queue_full"
-        assert ingest.commits.unsaved_count == 0
+        assert ingest.commits.held_count == 0
         assert ingest.counters.turned_away == count
 
     run(path, use, limit_events=3)

@@ -40,11 +40,11 @@ VARIANTS: dict[str, Make] = {
     "other payloads and ids": lambda number: fired(body(number), f"e{number}", "settings"),
     "one payload, no ids": lambda _: fired(body(0)),
     "one payload, other ids": lambda number: fired(body(0), f"e{number}", "settings"),
-    "one payload by two ways": lambda number: fired(
+    "one payload by two vias": lambda number: fired(
         body(0), f"e{number}", ("settings", "plugin")[number % 2]
     ),
-    "one payload by ever other ways": lambda number: fired(body(0), f"e{number}", f"way{number}"),
-    "payloads in pairs by two ways": lambda number: fired(
+    "one payload by many vias": lambda number: fired(body(0), f"e{number}", f"via{number}"),
+    "payloads in pairs by two vias": lambda number: fired(
         body(number // 2), f"e{number}", ("settings", "plugin")[number % 2]
     ),
 }
@@ -109,7 +109,7 @@ def work(tmp_path: Path) -> Work:
 
 @pytest.mark.parametrize("is_replay", [False, True], ids=["live", "replayed"])
 @pytest.mark.parametrize("make", VARIANTS.values(), ids=VARIANTS)
-def test_twice_the_events_of_one_time_are_twice_the_steps(
+def test_double_the_events_of_one_time_take_double_the_steps(
     work: Work, make: Make, *, is_replay: bool
 ) -> None:
     """A script that rounds its times to seconds sends thousands of one time."""
@@ -118,13 +118,13 @@ def test_twice_the_events_of_one_time_are_twice_the_steps(
 
 
 @pytest.mark.parametrize("make", VARIANTS.values(), ids=VARIANTS)
-def test_twice_the_events_of_one_body_are_twice_the_instructions(work: Work, make: Make) -> None:
-    """What is remembered is compared in Python, where SQLite counts no steps."""
+def test_double_the_events_of_one_body_take_double_the_instructions(work: Work, make: Make) -> None:
+    """Indexed events are compared in Python, where SQLite counts no steps."""
     once = work.instructions(make, 1_024)
     assert work.instructions(make, 2_048) <= MOST_GROWTH * once
 
 
-def test_twice_the_hooks_of_backfilled_events_are_twice_the_steps(work: Work) -> None:
+def test_double_the_hooks_of_backfilled_events_take_double_the_steps(work: Work) -> None:
     """The hooks of a moment, met by as many events that transcripts report of it."""
 
     def make(number: int) -> NewEvent:

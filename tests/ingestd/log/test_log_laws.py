@@ -2,10 +2,10 @@
 
 The promise, exactly. An append that returned is in the log for good. An append that raised
 NotWrittenError is not in the log: no reader sees it, neither now nor after Writer and Reader are
-opened anew, and trying it again stores it once. One thing alone can bring it back: a crash of
+reopened, and a retry stores it once. One thing alone can bring it back: a crash of
 everything that has the log open, before the next write that works. If a sync had failed, its pages
 may be whole in the WAL, and SQLite's recovery takes what is whole. It was never acknowledged, so
-nobody is misled. The rule `crash` holds that such a log has every acknowledged event and, past
+no reader is misled. The rule `crash` holds that such a log has every acknowledged event and, past
 them, at most some that failed, each once; and a failed `forget` may have been done.
 """
 
@@ -20,7 +20,7 @@ from hypothesis import note, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from ingestd.log.writer import NotWrittenError, Stored, Writer
+from ingestd.log.writer import AppendResult, NotWrittenError, Writer
 from shared.event import Event, NewEvent
 from shared.reader import Reader
 from tests.shared.faulty_vfs import Fault, faulty_disk
@@ -36,7 +36,7 @@ FAULTS = st.builds(
     times=st.sampled_from([None, 1, 2]),
     short=st.booleans(),
 )
-DRAFTS = st.fixed_dictionaries(
+EVENT_FIELDS = st.fixed_dictionaries(
     {
         "event_id": st.sampled_from([None, None, "e1", "e2", "e3"]),
         "tool_use_id": st.sampled_from([None, None, "t1", "t2"]),
@@ -52,7 +52,7 @@ class LogMachine(RuleBasedStateMachine):
     """Do anything a Writer and Readers can do; the list must always say the same as the log."""
 
     @initialize()
-    def begin(self) -> None:
+    def start(self) -> None:
         """Open an empty log on a disk that works as yet."""
         self.folder = Path(tempfile.mkdtemp())
         self.path = self.folder / "events.db"
@@ -69,13 +69,13 @@ class LogMachine(RuleBasedStateMachine):
         """What failed since the last write that worked."""
         self.half_forgotten: list[int] = []
 
-    @rule(drafts=st.lists(DRAFTS, min_size=1, max_size=6))
-    def append(self, drafts: list[dict[str, object]]) -> None:
+    @rule(fields_of=st.lists(EVENT_FIELDS, min_size=1, max_size=6))
+    def append(self, fields_of: list[dict[str, object]]) -> None:
         """Append a single event or a batch; on a broken disk it may fail, but then whole."""
         events = []
-        for draft in drafts:
+        for fields in fields_of:
             self.number += 1
-            events.append(new(self.number, **draft))  # type: ignore[arg-type]  # a draft's fields
+            events.append(new(self.number, **fields))  # type: ignore[arg-type]  # an event's fields
         try:
             answer = self.writer.append(events)
         except NotWrittenError as error:
@@ -86,7 +86,7 @@ class LogMachine(RuleBasedStateMachine):
             return
         self.failed = []
         assert answer == [
-            self._store(event, told.id) for event, told in zip(events, answer, strict=True)
+            self._store(event, result.id) for event, result in zip(events, answer, strict=True)
         ]
 
     @rule(before=st.integers(0, 45), limit=st.integers(1, 5))
@@ -95,12 +95,12 @@ class LogMachine(RuleBasedStateMachine):
         past = [row for row in self.rows[:-1] if row[1].event.timestamp < before]
         past = sorted(past, key=lambda row: (row[1].event.timestamp, row[0]))[:limit]
         try:
-            gone = self.writer.forget(before, limit=limit)
+            deleted = self.writer.delete_before(before, limit=limit)
         except NotWrittenError:
             assert self.disk.hits
             self.half_forgotten += [rowid for rowid, _ in past]
             return
-        assert gone == len(past)
+        assert deleted == len(past)
         self.rows = [row for row in self.rows if row not in past]
         if past:
             self._written()
@@ -173,7 +173,7 @@ class LogMachine(RuleBasedStateMachine):
         events, self.failed = self.failed, []
         answer = self.writer.append(events)
         assert answer == [
-            self._store(event, told.id) for event, told in zip(events, answer, strict=True)
+            self._store(event, result.id) for event, result in zip(events, answer, strict=True)
         ]
 
     @rule()
@@ -225,23 +225,23 @@ class LogMachine(RuleBasedStateMachine):
     def _written(self) -> None:
         self.ghosts, self.half_forgotten = [], []
 
-    def _store(self, event: NewEvent, told: int) -> Stored:
-        """Return what the writer must say of an event, and put it on the list if it is new."""
-        for rowid, before in self.rows:
+    def _store(self, event: NewEvent, rowid: int) -> AppendResult:
+        """Return the writer's expected result for an event, and add it to the rows if it is new."""
+        for stored_id, before in self.rows:
             if event.event_id is not None and before.event_id == event.event_id:
-                return Stored(rowid, duplicate=True)
-        for rowid, before in self.rows:
+                return AppendResult(stored_id, duplicate=True)
+        for stored_id, before in self.rows:
             if event.event.tool_use_id is not None and _tool_event(before) == _tool_event(event):
                 if event.event.hook_event_type == "tool_result" and event.event_id is not None:
                     alone = msgspec.structs.replace(event.event, tool_use_id=None)
                     event = msgspec.structs.replace(event, event=alone)  # known by its own id
                     break
-                return Stored(rowid, duplicate=True)
-        assert told > self.newest
-        self.newest = told
-        self.rows.append((told, event))
+                return AppendResult(stored_id, duplicate=True)
+        assert rowid > self.newest
+        self.newest = rowid
+        self.rows.append((rowid, event))
         self._written()
-        return Stored(told, duplicate=False)
+        return AppendResult(rowid, duplicate=False)
 
 
 def _tool_event(event: NewEvent) -> tuple[object, ...]:
@@ -274,9 +274,9 @@ TestTheLogIsAList.settings = settings(max_examples=60, stateful_step_count=30, d
 def test_a_failed_append_is_not_there_and_the_next_one_is(
     tmp_path: Path, *, fault: Fault, times: int | None, watched: bool
 ) -> None:
-    """An event told as not saved is tried again: were it there after all, it would be there twice.
+    """An event refused as not saved is retried: had it been stored, it would be stored again.
 
-    With nobody else at the log a writer that closes and opens it is its own crash recovery, which
+    Without another connection a writer that closes and opens it is its own crash recovery, which
     takes every whole frame of a failed sync for committed.
     """
     path = tmp_path / "events.db"
@@ -293,8 +293,8 @@ def test_a_failed_append_is_not_there_and_the_next_one_is(
         assert _numbers(path) == [1]
         disk.lift()
         assert writer.append([new(2), new(3)]) == [
-            Stored(2, duplicate=False),
-            Stored(3, duplicate=False),
+            AppendResult(2, duplicate=False),
+            AppendResult(3, duplicate=False),
         ]
         assert _numbers(path) == [1, 2, 3]
         log.close()

@@ -103,7 +103,7 @@ class Run:
         """Delete the oldest events, as retention does."""
         assert self._writer is not None
         started = len(self.disk.operations)
-        assert self._writer.forget(EVERYTHING, limit=limit)
+        assert self._writer.delete_before(EVERYTHING, limit=limit)
         acknowledged = len(self.disk.operations)
         self._step(started, acknowledged, read(self.path))
 
@@ -224,7 +224,7 @@ def check_run(run: Run, cuts: Iterator[Cut], recovery: Recovery, safe: Callable[
 
 
 def possible_steps(steps: Sequence[Step], safe: int, done: int) -> list[Step]:
-    """Return the steps the log may be at: the last that was acknowledged, or one begun since."""
+    """Return the steps the log may be at: the last that was acknowledged, or one started since."""
     last = max(number for number, step in enumerate(steps) if step.acknowledged <= safe)
     return [step for step in steps[last:] if step is steps[last] or step.started < done]
 

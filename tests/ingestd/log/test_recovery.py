@@ -7,10 +7,10 @@ from pathlib import Path
 from ingestd.counters import Counters
 from ingestd.log.commits import Commits
 from ingestd.log.condition import LogCondition
-from ingestd.log.recovery import Recovering, opened_writer
+from ingestd.log.held import HeldEvents
+from ingestd.log.recovery import RecoveryTask, opened_writer
 from ingestd.log.replacement import MARGIN
-from ingestd.log.unsaved import Unsaved
-from ingestd.log.writer import Stored, Writer
+from ingestd.log.writer import AppendResult, Writer
 from ingestd.pace import Load
 from shared.settings import Retention
 from tests.shared.damage import garbage, ids, make_log, pages_of
@@ -24,16 +24,16 @@ def test_a_commit_that_meets_damage_is_stored_in_the_new_log_at_once(tmp_path: P
     make_log(path, COUNT)
     garbage(path, pages_of(path, "events_session"))
 
-    async def main(writer: Writer) -> list[Stored]:
-        unsaved = Unsaved(limit_events=10, limit_bytes=10**6)
-        commits = Commits(writer, unsaved, Counters(), busy_ms=0)
+    async def main(writer: Writer) -> list[AppendResult]:
+        held = HeldEvents(limit_events=10, limit_bytes=10**6)
+        commits = Commits(writer, held, Counters(), busy_ms=0)
         condition = LogCondition(path)
-        recovering = Recovering(path, writer, commits, Load(), condition)
+        recovering = RecoveryTask(path, writer, commits, Load(), condition)
         carrying = asyncio.create_task(recovering.run())
         stored = await commits.append([new(1)])
         assert commits.is_recovering
         # Retention waits: it would delete what was just carried as the oldest.
-        commits.look_after(Retention(days=1))
+        commits.maintain(Retention(days=1))
         while commits.is_recovering:  # noqa: ASYNC110 - it sets no event
             await asyncio.sleep(0.001)
         carrying.cancel()
@@ -43,7 +43,7 @@ def test_a_commit_that_meets_damage_is_stored_in_the_new_log_at_once(tmp_path: P
 
     with closing(Writer(path)) as writer:
         stored = asyncio.run(main(writer))
-    assert stored == [Stored(COUNT + MARGIN + 1, duplicate=False)]
+    assert stored == [AppendResult(COUNT + MARGIN + 1, duplicate=False)]
     assert ids(path) == {*range(1, COUNT + 1), stored[0].id}
 
 

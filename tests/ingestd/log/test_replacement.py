@@ -12,7 +12,7 @@ from ingestd.log import replacement as recoveries
 from ingestd.log.replacement import MARGIN, UNCERTAIN_MARGIN
 from ingestd.log.salvage import Salvage
 from ingestd.log.writer import LogDamagedError, Writer
-from shared.damage import suspect_marker, take_report
+from shared.damage import damage_marker, take_damage_report
 from shared.files import wal_of
 from shared.reader import NotReadableError, Reader
 from shared.recoveries import Recovery, journal_of
@@ -108,7 +108,7 @@ def test_what_a_kill_interrupts_the_next_start_finishes(tmp_path: Path, step: st
 
 
 def test_while_a_new_log_is_started_none_is_taken_for_an_empty_one(log: Path) -> None:
-    """Views of an empty log would be thrown away, and a year of events folded again."""
+    """Views of an empty log would be deleted, and a year of events folded again."""
     recoveries.plan_unopened(log, "a test", now_ms=0)
     log.rename(log.with_name("elsewhere.db"))
     with closing(Reader(log)) as reader, pytest.raises(NotReadableError, match="being started"):
@@ -137,12 +137,12 @@ def test_what_is_known_of_a_log_is_read_from_its_pages(log: Path) -> None:
         assert writer.recoveries()[0].last_id == COUNT
 
 
-def test_a_cut_wal_is_noticed_before_sqlite_forgets_it(tmp_path: Path) -> None:
+def test_a_damaged_wal_is_noticed_before_sqlite_drops_it(tmp_path: Path) -> None:
     path = tmp_path / "events.db"
     make_log(path, COUNT, checkpoint=False)
-    assert not recoveries.wal_is_cut(path)
+    assert not recoveries.wal_is_damaged(path)
     garbage_in_wal(path, [5])
-    assert recoveries.wal_is_cut(path)
+    assert recoveries.wal_is_damaged(path)
 
 
 def test_rows_are_carried_under_their_ids_once(log: Path) -> None:
@@ -169,7 +169,7 @@ def test_rows_are_carried_under_their_ids_once(log: Path) -> None:
 def test_ids_whose_rows_are_lost_are_recorded_as_deleted(log: Path) -> None:
     """By that the views let go of what they hold of them; their record goes on without a gap."""
     with closing(Writer(log)) as writer, closing(Reader(log)) as reader:
-        assert writer.forget(2**60, limit=2) == 2
+        assert writer.delete_before(2**60, limit=2) == 2
         handled = reader.deletion_numbers()[1]
         found = set_aside(writer)
         reader.refresh()
@@ -207,16 +207,16 @@ def test_a_reader_waits_for_the_rows_behind_its_place(log: Path) -> None:
         assert reader.is_whole_after(0)
 
 
-def test_a_reader_leaves_word_of_damage_that_it_met(log: Path) -> None:
+def test_a_reader_reports_damage(log: Path) -> None:
     with closing(Reader(log)) as reader:
         reader.last_id()
-        assert not take_report(log)
+        assert not take_damage_report(log)
     garbage(log, pages_of(log, "events", "leaf"))
     with closing(Reader(log)) as reader, pytest.raises(NotReadableError):
         reader.after(0)
-    assert suspect_marker(log).stat().st_mode & 0o777 == 0o600
-    assert take_report(log)
-    assert not take_report(log)
+    assert damage_marker(log).stat().st_mode & 0o777 == 0o600
+    assert take_damage_report(log)
+    assert not take_damage_report(log)
 
 
 def test_a_log_that_was_taken_away_meanwhile_is_no_obstacle(log: Path) -> None:

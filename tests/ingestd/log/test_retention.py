@@ -62,7 +62,7 @@ def deleted_ids(found: Sequence[Deletion]) -> list[int]:
 
 @settings(max_examples=60, deadline=None)
 @given(times=st.lists(st.integers(0, 40), min_size=2, max_size=40), data=st.data())
-def test_the_record_names_exactly_what_is_gone(
+def test_the_record_contains_exactly_the_deleted_ids(
     tmp_path_factory: pytest.TempPathFactory, times: list[int], data: st.DataObject
 ) -> None:
     """The views forget by it: an id too few stays for ever, one too many hides an event."""
@@ -71,7 +71,7 @@ def test_the_record_names_exactly_what_is_gone(
         writer.append(with_times(times))
         for before in data.draw(st.lists(st.integers(0, 41), max_size=5)):
             limit = data.draw(st.integers(1, 10))
-            while writer.forget(before, limit=limit):
+            while writer.delete_before(before, limit=limit):
                 pass
     found = deletions(path)
     assert sorted([*deleted_ids(found), *ids(path)]) == list(range(1, len(times) + 1))
@@ -93,9 +93,9 @@ def test_a_deletion_is_one_short_transaction_however_much_is_due(
 ) -> None:
     """It runs between two hooks. A large payload goes with fewer beside it."""
     writer.append(with_times(range(300)))
-    assert writer.forget(ANY_TIME_MS) == SLICE_EVENTS
+    assert writer.delete_before(ANY_TIME_MS) == SLICE_EVENTS
     writer.append(with_times([1, 1, 1], size=400_000))
-    assert [writer.forget(2), writer.forget(2), writer.forget(2)] == [1, 1, 0]
+    assert [writer.delete_before(2), writer.delete_before(2), writer.delete_before(2)] == [1, 1, 0]
     assert len(ids(tmp_path / "events.db")) == 300 - SLICE_EVENTS + 1
 
 
@@ -107,13 +107,13 @@ def test_a_size_is_held_whatever_the_order_of_the_times(tmp_path: Path, writer: 
     limit = 1_000_000
     with closing(apsw.Connection(str(path))) as log:
         assert used_bytes(log) > 2 * limit
-        while writer.forget_beyond(limit):
+        while writer.delete_beyond(limit):
             pass
         assert 0.7 * limit < used_bytes(log) <= limit
     left = ids(path)
     kept = {times[it - 1] for it in left}
-    gone = {times[it - 1] for it in deleted_ids(deletions(path)) if it != 1_000}
-    assert min(kept - {times[-1]}) > max(gone)
+    deleted = {times[it - 1] for it in deleted_ids(deletions(path)) if it != 1_000}
+    assert min(kept - {times[-1]}) > max(deleted)
     assert left[-1] == 1_000
 
 
@@ -126,7 +126,7 @@ def test_freed_space_is_used_again(tmp_path: Path, writer: Writer) -> None:
         for _ in range(20):
             deleted = 0
             while deleted < 200:
-                deleted += writer.forget(ANY_TIME_MS, limit=50)
+                deleted += writer.delete_before(ANY_TIME_MS, limit=50)
             writer.append(with_times(range(200), size=2_000))
         assert log.pragma("page_count") <= 1.1 * pages
     assert integrity(path) == "ok"
@@ -135,18 +135,18 @@ def test_freed_space_is_used_again(tmp_path: Path, writer: Writer) -> None:
 def test_a_bound_below_an_empty_log_leaves_its_newest_event(tmp_path: Path, writer: Writer) -> None:
     """Readers find the log's end by it."""
     writer.append(with_times(range(10)))
-    while writer.forget_beyond(1):
+    while writer.delete_beyond(1):
         pass
     assert ids(tmp_path / "events.db") == [10]
 
 
 def emptied(writer: Writer, before: int) -> None:
-    while not writer.forget_payloads(before)[1]:
+    while not writer.delete_payloads(before)[1]:
         pass
 
 
 def test_payloads_go_first_and_their_events_stay(tmp_path: Path, writer: Writer) -> None:
-    """Figures and lists go on to tell what happened, without the words."""
+    """Figures and lists still show what happened, without the text."""
     path = tmp_path / "events.db"
     writer.append(with_times([5, 50, 7, 60, 6]))
     emptied(writer, 10)
@@ -177,7 +177,7 @@ def test_a_restart_goes_on_with_what_has_a_payload(tmp_path: Path) -> None:
     path = tmp_path / "events.db"
     with closing(Writer(path, synchronous="NORMAL")) as writer:
         writer.append(with_times(range(200)))
-        writer.forget_payloads(150)
+        writer.delete_payloads(150)
     with closing(Writer(path, synchronous="NORMAL")) as writer:
         emptied(writer, 150)
     assert sorted(deleted_ids(deletions(path))) == list(range(1, 151))
@@ -202,10 +202,10 @@ def test_old_records_are_dropped_and_the_last_one_stays(
     """The record must not outgrow the log; by its last number readers see if they missed some."""
     path = tmp_path / "events.db"
     writer.append(with_times([100 if it % 2 else 1 for it in range(40)]))
-    writer.forget(2, limit=20)
+    writer.delete_before(2, limit=20)
     assert len(deletions(path)) == 20
     monkeypatch.setattr("ingestd.log.retention.KEPT_MS", -1)
-    writer.forget(ANY_TIME_MS, limit=1)
+    writer.delete_before(ANY_TIME_MS, limit=1)
     with closing(Reader(path)) as log:
         assert log.deletion_numbers() == (21, 21)
 
@@ -222,7 +222,7 @@ def words_in(path: Path) -> set[bytes]:
 @settings(max_examples=25, deadline=None)
 @given(seed=st.integers(0, 2**32))
 def test_no_word_of_a_deleted_event_is_left_in_the_files(seed: int) -> None:
-    """Deleted from a table is not gone from a disk, least of all where rows between others go.
+    """A row deleted from a table is not wiped from the disk, least of all one between others.
 
     SQLite moves rows to other pages when some come or go between them, and leaves copies.
     """
@@ -236,8 +236,8 @@ def test_no_word_of_a_deleted_event_is_left_in_the_files(seed: int) -> None:
                 writer.append([padded(it, random) for it in events[start : start + 50]])
                 if random.random() < 0.3:
                     wait_for(lambda: checkpoint_all(path, "NORMAL"))
-                writer.forget(random.randrange(300))
-            while writer.forget(500):
+                writer.delete_before(random.randrange(300))
+            while writer.delete_before(500):
                 pass
             emptied(writer, 700)
             wait_for(lambda: checkpoint_all(path, "NORMAL"))
@@ -266,7 +266,7 @@ def test_the_wal_is_emptied_beside_appends_and_readers(tmp_path: Path, writer: W
     writer.append(with_times(range(100)))
     with closing(apsw.Connection(str(path))) as reader:
         reader.execute("BEGIN; SELECT count(*) FROM events").fetchall()
-        writer.forget(ANY_TIME_MS)
+        writer.delete_before(ANY_TIME_MS)
         writer.empty_wal()
         writer.append(with_times([1]))
         assert wal_of(path).stat().st_size
@@ -294,8 +294,8 @@ def test_every_statement_of_retention_goes_by_an_index(tmp_path: Path) -> None:
             emptied(writer, 550)
             writer.append(with_times([1]))
             emptied(writer, 550)
-            writer.forget(3)
-            writer.forget_beyond(1)
+            writer.delete_before(3)
+            writer.delete_beyond(1)
             deletions(path)
             with closing(Reader(path)) as log:
                 log.deletion_numbers()

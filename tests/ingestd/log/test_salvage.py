@@ -102,13 +102,13 @@ def test_rows_that_are_only_in_the_wal_are_read(tmp_path: Path) -> None:
 
 def test_a_damaged_leaf_costs_its_own_rows_alone(log: Path) -> None:
     leaf = pages_of(log, "events", "leaf")[5]
-    gone = ids_on(log, {leaf})
-    expected = [row for row in stored_rows(log) if row[0] not in gone]
+    missing = ids_on(log, {leaf})
+    expected = [row for row in stored_rows(log) if row[0] not in missing]
     garbage(log, [leaf])
     rows, salvage = read(log)
-    assert gone
+    assert missing
     assert rows == expected
-    assert salvage.missing(COUNT) == len(gone)
+    assert salvage.missing(COUNT) == len(missing)
 
 
 def test_a_damaged_overflow_page_costs_its_own_row_alone(log: Path) -> None:
@@ -166,7 +166,7 @@ def test_a_damaged_frame_of_the_wal_does_not_end_it(tmp_path: Path) -> None:
     make_log(path, COUNT, checkpoint=False)
     garbage_in_wal(path, [20, 21])
     rows, salvage = read(path)
-    assert salvage.pages.wal_is_cut
+    assert salvage.pages.wal_is_damaged
     assert rows[0][0] == COUNT
     assert len(rows) + salvage.missing(COUNT) == COUNT
 

@@ -14,18 +14,18 @@ import pytest
 import ingestd.log.spool
 import ingestd.log.spool_files
 from ingestd.counters import Counters
-from ingestd.intake.decode import Sent
-from ingestd.intake.intake import Intake
+from ingestd.intake.decode import RequestMetadata
+from ingestd.intake.event_factory import EventFactory
 from ingestd.intake.redact import Redact
 from ingestd.log.commits import Commits
+from ingestd.log.held import HeldEvents
 from ingestd.log.spool import Spool
-from ingestd.log.spool_files import leave
-from ingestd.log.unsaved import Unsaved
+from ingestd.log.spool_files import spool_events
 from ingestd.log.writer import Writer
 from shared.errors import Refusal
 from shared.event import Event, NewEvent
 from shared.reader import Reader
-from shared.spool import DROPPED, REJECTED, look
+from shared.spool import DROPPED, REJECTED, spool_state
 from tests.running import DEADLINE_S, hookwatch, wait_for
 from tests.shared.faulty_vfs import Disk, Fault, faulty_disk
 
@@ -33,7 +33,7 @@ FIRED = 1_795_800_000_000
 BODY_BYTES = 100_000
 
 
-class Emptying:
+class SpoolFixture:
     """Hold the parts of an ingestd that empties a spool."""
 
     def __init__(self, data: Path, disk: Disk) -> None:
@@ -46,9 +46,9 @@ class Emptying:
         self._start()
 
     def _start(self) -> None:
-        unsaved = Unsaved(limit_events=10, limit_bytes=10**6)
-        self.commits = Commits(self.writer, unsaved, self.counters, busy_ms=0, spool=self.folder)
-        intake = Intake(self.counters, Redact())
+        held = HeldEvents(limit_events=10, limit_bytes=10**6)
+        self.commits = Commits(self.writer, held, self.counters, busy_ms=0, spool=self.folder)
+        intake = EventFactory(self.counters, Redact())
         self.spool = Spool(self.folder, intake, self.commits, self.counters, body_bytes=BODY_BYTES)
 
     def restart(self) -> None:
@@ -102,15 +102,15 @@ def hook(number: int, **more: Any) -> bytes:
 
 
 def descriptors() -> int:
-    """Return how many are open; where the system does not tell, none are ever lost."""
+    """Return how many are open; where the system does not report it, none are ever lost."""
     own = Path("/proc/self/fd")
     return len(list(own.iterdir())) if own.exists() else 0
 
 
 @contextmanager
-def emptying(data: Path) -> Iterator[Emptying]:
+def emptying(data: Path) -> Iterator[SpoolFixture]:
     with faulty_disk() as disk:
-        made = Emptying(data, disk)
+        made = SpoolFixture(data, disk)
         try:
             yield made
         finally:
@@ -119,7 +119,7 @@ def emptying(data: Path) -> Iterator[Emptying]:
 
 
 @pytest.fixture
-def spool(tmp_path: Path) -> Iterator[Emptying]:
+def spool(tmp_path: Path) -> Iterator[SpoolFixture]:
     with emptying(tmp_path) as made:
         yield made
 
@@ -131,8 +131,8 @@ def _small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ingestd.log.spool, "NAMES", 5)
 
 
-def test_each_event_is_stored_as_if_it_had_been_posted_when_it_fired(spool: Emptying) -> None:
-    """Nobody who looks at the dashboard can tell that ingestd was away."""
+def test_each_event_is_stored_as_if_it_had_been_posted_when_it_fired(spool: SpoolFixture) -> None:
+    """The dashboard shows no gap where ingestd was down."""
     spool.keep(7, body='{"session_id":"s","hook_event_name":"Stop","x":"\u2028é😀"}\n'.encode())
     spool.drain()
     (event,) = spool.stored()
@@ -146,7 +146,7 @@ def test_each_event_is_stored_as_if_it_had_been_posted_when_it_fired(spool: Empt
     assert spool.counters.spool_stored == 1
 
 
-def test_events_are_stored_in_the_order_they_fired(spool: Emptying) -> None:
+def test_events_are_stored_in_the_order_they_fired(spool: SpoolFixture) -> None:
     """A session's course is read from their order."""
     for number in (9, 3, 11, 0, 5, 8, 1, 2, 4, 10, 7, 6, 12):
         spool.keep(number)
@@ -155,14 +155,14 @@ def test_events_are_stored_in_the_order_they_fired(spool: Emptying) -> None:
     assert spool.left() == []
 
 
-def test_secrets_do_not_pass_by_way_of_the_spool(spool: Emptying) -> None:
-    """It is the one way into the log that is no request."""
+def test_secrets_of_spooled_events_are_redacted(spool: SpoolFixture) -> None:
+    """It is the only input of the log that is not a request."""
     spool.keep(1, body=hook(1, key="ghp_" + "a" * 36))
     spool.drain()
     assert b"[redacted: github-token]" in bytes(spool.stored()[0].payload)
 
 
-def test_what_was_stored_before_is_not_stored_again(spool: Emptying) -> None:
+def test_what_was_stored_before_is_not_stored_again(spool: SpoolFixture) -> None:
     """It was killed between the COMMIT and the deletion."""
     spool.keep(1)
     spool.drain()
@@ -191,13 +191,13 @@ def test_what_was_stored_before_is_not_stored_again(spool: Emptying) -> None:
     ],
 )
 def test_what_holds_no_event_is_set_aside(
-    spool: Emptying,
+    spool: SpoolFixture,
     caplog: pytest.LogCaptureFixture,
     line: bytes | None,
     body: bytes | None,
     code: str | None,
 ) -> None:
-    """It would be tried for ever, and whoever wrote it would never know."""
+    """It would be retried for ever, and its writer would never know."""
     before, bad, after = spool.keep(1), spool.keep(2, body, line), spool.keep(3)
     spool.drain()
     assert spool.numbers() == [1, 3]
@@ -206,15 +206,16 @@ def test_what_holds_no_event_is_set_aside(
     assert not before.exists()
     assert not after.exists()
     assert spool.counters.spool_rejected == 1
-    assert any(message.startswith(f"set aside in {spool.folder}") for message in caplog.messages)
+    expected = f"moved an invalid spool file to {spool.folder}"
+    assert any(message.startswith(expected) for message in caplog.messages)
     if code is not None:
         assert list(spool.counters.rejected) == [code]
 
 
 def test_only_so_much_is_kept_of_what_was_set_aside(
-    spool: Emptying, monkeypatch: pytest.MonkeyPatch
+    spool: SpoolFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Something that writes nonsense for ever must not fill the disk; the newest tells most."""
+    """A sender of endless nonsense must not fill the disk; the newest files are the most useful."""
     monkeypatch.setattr(ingestd.log.spool, "KEEP_REJECTED", 4)
     names = [spool.keep(number, b"nonsense").name for number in range(9)]
     spool.drain()
@@ -223,9 +224,9 @@ def test_only_so_much_is_kept_of_what_was_set_aside(
 
 
 def test_what_is_no_plain_file_is_left_alone_and_holds_nothing_up(
-    spool: Emptying, tmp_path: Path
+    spool: SpoolFixture, tmp_path: Path
 ) -> None:
-    """Whoever can write a link here could have ingestd read, and delete, somebody else's file."""
+    """A user who can write a link here could make ingestd read, and delete, another user's file."""
     secret = tmp_path / "secret"
     secret.write_bytes(spool.keep(1).read_bytes())
     names: dict[str, Callable[[], object]] = {
@@ -254,7 +255,7 @@ def test_what_is_no_plain_file_is_left_alone_and_holds_nothing_up(
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
-def test_what_may_not_be_read_is_left_alone(spool: Emptying) -> None:
+def test_what_may_not_be_read_is_left_alone(spool: SpoolFixture) -> None:
     """A hook that ran as root once left a file of root's."""
     spool.keep(1).chmod(0)
     spool.keep(2)
@@ -264,9 +265,9 @@ def test_what_may_not_be_read_is_left_alone(spool: Emptying) -> None:
 
 
 def test_what_cannot_be_deleted_is_stored_once(
-    spool: Emptying, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    spool: SpoolFixture, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Else a spool of another user's would be stored anew four times a second."""
+    """Otherwise another user's spool would be stored again four times a second."""
     file = spool.keep(1)
     spool.keep(2)
 
@@ -279,10 +280,10 @@ def test_what_cannot_be_deleted_is_stored_once(
             spool.drain()
     assert file.exists()
     assert (spool.counters.events_stored, spool.counters.duplicates) == (2, 0)
-    assert any("cannot delete from the spool" in message for message in caplog.messages)
+    assert any("cannot delete a file of the spool" in message for message in caplog.messages)
 
 
-def test_while_the_log_cannot_be_written_the_spool_waits(spool: Emptying) -> None:
+def test_while_the_log_cannot_be_written_the_spool_waits(spool: SpoolFixture) -> None:
     """Files are safer where they are than in memory."""
     for number in range(9):
         spool.keep(number)
@@ -302,8 +303,8 @@ def test_while_the_log_cannot_be_written_the_spool_waits(spool: Emptying) -> Non
     assert spool.left() == []
 
 
-def test_a_mistake_of_ours_costs_the_event_that_met_it_alone(
-    spool: Emptying, monkeypatch: pytest.MonkeyPatch
+def test_an_internal_error_affects_its_event_only(
+    spool: SpoolFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whatever is in a file, the ones behind it are stored."""
     for number in range(7):
@@ -321,7 +322,7 @@ def test_a_mistake_of_ours_costs_the_event_that_met_it_alone(
     assert [name.rpartition("-")[2] for name in spool.rejected()] == ["e4.event"]
 
 
-def test_a_drain_ends_early_when_told_to(spool: Emptying) -> None:
+def test_a_drain_stops_early_on_request(spool: SpoolFixture) -> None:
     """A stop must not wait for a spool of gigabytes; the rest is stored at the next start."""
     for number in range(9):
         spool.keep(number)
@@ -337,7 +338,7 @@ def test_a_drain_ends_early_when_told_to(spool: Emptying) -> None:
 
 
 def test_no_more_than_a_batch_is_in_memory(
-    spool: Emptying, monkeypatch: pytest.MonkeyPatch
+    spool: SpoolFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A spool may be larger than the machine's memory."""
     monkeypatch.setattr(ingestd.log.spool, "BATCH_FILES", 1_000)
@@ -362,11 +363,11 @@ def test_a_folder_that_is_not_there_is_an_empty_spool(tmp_path: Path) -> None:
     with emptying(tmp_path) as spool:
         spool.folder.rmdir()
         spool.drain()
-        assert look(spool.folder, {}).waiting == 0
+        assert spool_state(spool.folder, {}).waiting == 0
 
 
 def test_the_state_counts_what_waits_was_dropped_and_set_aside(
-    spool: Emptying, tmp_path: Path
+    spool: SpoolFixture, tmp_path: Path
 ) -> None:
     """The doctor and the page have no other eyes."""
     spool.keep(1)
@@ -376,10 +377,10 @@ def test_the_state_counts_what_waits_was_dropped_and_set_aside(
     elsewhere.mkdir(parents=True)
     (elsewhere / "dropped").write_bytes(b"..")
     environment = {"XDG_RUNTIME_DIR": str(tmp_path / "run"), "TMPDIR": "gone", "USER": "dev"}
-    seen = look(spool.folder, environment)
+    seen = spool_state(spool.folder, environment)
     assert (seen.path, seen.waiting, seen.dropped, seen.rejected) == (str(spool.folder), 2, 5, 0)
     spool.drain()
-    seen = look(spool.folder, environment)
+    seen = spool_state(spool.folder, environment)
     assert (seen.waiting, seen.dropped, seen.rejected) == (0, 5, 1)
 
 
@@ -398,9 +399,9 @@ def test_ingestd_stores_the_spool_before_it_answers_and_while_it_runs(tmp_path: 
     for number in range(300):
         keep(number)
     with hookwatch(data, "ingestd") as running:
-        told = running.ingestd.get("/health").json()
-        assert told["last_id"] == 300
-        assert told["spool"] == {"path": str(folder), "waiting": 0, "dropped": 0, "rejected": 0}
+        health = running.ingestd.get("/health").json()
+        assert health["last_id"] == 300
+        assert health["spool"] == {"path": str(folder), "waiting": 0, "dropped": 0, "rejected": 0}
         keep(300)
         wait_for(lambda: running.ingestd.get("/health").json()["last_id"] == 301)
         metrics = running.ingestd.get("/metrics").body.decode()
@@ -436,7 +437,7 @@ def test_killed_while_it_empties_a_spool_ingestd_stores_each_event_once(tmp_path
     "fired_at", ["-1", "0", "1795800000", "1795800000000000", '"soon"', "null", "1.5"]
 )
 def test_a_spooled_event_of_no_plausible_time_happened_when_its_file_was_written(
-    spool: Emptying, fired_at: str, caplog: pytest.LogCaptureFixture
+    spool: SpoolFixture, fired_at: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     """A clock that is wrong must not cost the event; and it may have waited for hours."""
     file = spool.keep(1, line=b'{"event_id":"e1","fired_at":%b}' % fired_at.encode())
@@ -446,10 +447,10 @@ def test_a_spooled_event_of_no_plausible_time_happened_when_its_file_was_written
     assert spool.numbers() == [-5_000, 2]
     assert spool.rejected() == []
     assert spool.counters.stray_times == {"spool": 1}
-    assert "an event's time is not plausible (spool: " in caplog.text
+    assert "replaced an event time that is not plausible (spool: " in caplog.text
 
 
-def test_a_spooled_event_of_no_time_at_all_is_stamped_on_arrival(spool: Emptying) -> None:
+def test_a_spooled_event_of_no_time_at_all_is_stamped_on_arrival(spool: SpoolFixture) -> None:
     """The clock that wrote the file was wrong as well."""
     os.utime(spool.keep(1, line=b'{"event_id":"e1"}'), ns=(0, 0))
     spool.drain()
@@ -457,14 +458,14 @@ def test_a_spooled_event_of_no_time_at_all_is_stamped_on_arrival(spool: Emptying
     assert event.timestamp == event.received_at
 
 
-def taken(intake: Intake, body: bytes, sent: Sent) -> NewEvent:
+def taken(intake: EventFactory, body: bytes, sent: RequestMetadata) -> NewEvent:
     """Return the event that ingestd makes of a body."""
     return asyncio.run(intake.one(body, sent))[0]
 
 
 def held_events() -> list[NewEvent]:
     """Return an event of each kind, as ingestd makes them of what it is sent."""
-    intake = Intake(Counters(), Redact())
+    intake = EventFactory(Counters(), Redact())
     envelope = {
         "session_id": "s",
         "hook_event_type": "Custom",
@@ -484,16 +485,18 @@ def held_events() -> list[NewEvent]:
         payload_bytes=34,
     )
     return [
-        taken(intake, hook(1), Sent(event_id="h1", fired_at=FIRED + 1)),
-        taken(intake, hook(2), Sent(sender=msgspec.Raw(b'{"via":"plugin"}'))),
-        taken(intake, hook(2), Sent(sender=msgspec.Raw(b'{"via":"plugin"}'))),
-        taken(intake, json.dumps(envelope).encode(), Sent()),
-        asyncio.run(intake.status_line(b'{"session_id":"s","cost":{"total_cost_usd":1}}', Sent())),
+        taken(intake, hook(1), RequestMetadata(event_id="h1", fired_at=FIRED + 1)),
+        taken(intake, hook(2), RequestMetadata(sender=msgspec.Raw(b'{"via":"plugin"}'))),
+        taken(intake, hook(2), RequestMetadata(sender=msgspec.Raw(b'{"via":"plugin"}'))),
+        taken(intake, json.dumps(envelope).encode(), RequestMetadata()),
+        asyncio.run(
+            intake.status_line(b'{"session_id":"s","cost":{"total_cost_usd":1}}', RequestMetadata())
+        ),
         NewEvent(event=span, event_id="otlp:1"),
     ]
 
 
-def test_what_was_held_at_a_stop_is_stored_at_the_next_start(spool: Emptying) -> None:
+def test_what_was_held_at_a_stop_is_stored_at_the_next_start(spool: SpoolFixture) -> None:
     """Once each, in the order of arrival, just as it would have been stored."""
     held = held_events()
 
@@ -521,42 +524,42 @@ def test_what_was_held_at_a_stop_is_stored_at_the_next_start(spool: Emptying) ->
             file.write_bytes(content)
 
 
-def test_what_a_forwarder_has_spooled_is_not_spooled_again(spool: Emptying) -> None:
-    """It was told that its event is not stored, so it keeps the event itself."""
+def test_what_a_forwarder_has_spooled_is_not_spooled_again(spool: SpoolFixture) -> None:
+    """It got an error for its event, so it spooled the event itself."""
     kept = spool.keep(1)
-    intake = Intake(Counters(), None)
-    first = taken(intake, hook(1), Sent(event_id="e1", fired_at=FIRED + 1))
-    other = taken(intake, hook(2), Sent(event_id="e2", fired_at=FIRED + 2))
-    assert leave(spool.folder, [first, other]) == 2
+    intake = EventFactory(Counters(), None)
+    first = taken(intake, hook(1), RequestMetadata(event_id="e1", fired_at=FIRED + 1))
+    other = taken(intake, hook(2), RequestMetadata(event_id="e2", fired_at=FIRED + 2))
+    assert spool_events(spool.folder, [first, other]) == 2
     assert kept.exists()
     assert len(spool.left()) == 2
 
 
 def test_a_spool_takes_in_so_much_and_counts_the_rest(
-    spool: Emptying, monkeypatch: pytest.MonkeyPatch
+    spool: SpoolFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A disk that ingestd fills by itself would be the next thing that cannot be written."""
     monkeypatch.setattr(ingestd.log.spool_files, "MOST_EVENTS", 4)
     spool.keep(1)
-    assert leave(spool.folder, held_events()) == 3
+    assert spool_events(spool.folder, held_events()) == 3
     assert len([name for name in spool.left() if name != DROPPED]) == 4
-    assert look(spool.folder, {}).dropped == len(held_events()) - 3
+    assert spool_state(spool.folder, {}).dropped == len(held_events()) - 3
     monkeypatch.setattr(ingestd.log.spool_files, "MOST_BYTES", 1)
-    assert leave(spool.folder, held_events()) == 0
+    assert spool_events(spool.folder, held_events()) == 0
 
 
 def test_a_folder_that_cannot_be_written_takes_in_nothing(tmp_path: Path) -> None:
     """A full disk takes neither the log nor the spool; a stop must end all the same."""
     (tmp_path / "spool").write_bytes(b"a file")
-    assert leave(tmp_path / "spool", held_events()) == 0
+    assert spool_events(tmp_path / "spool", held_events()) == 0
 
 
 @pytest.mark.parametrize("body", [b"", b"[]", b'{"a":', b"\xff"])
 def test_a_spooled_event_of_ours_that_was_tampered_with_is_set_aside(
-    spool: Emptying, body: bytes
+    spool: SpoolFixture, body: bytes
 ) -> None:
     """What queryd reads must be JSON, whatever wrote the file."""
-    leave(spool.folder, held_events()[:1])
+    spool_events(spool.folder, held_events()[:1])
     (name,) = spool.left()
     line = (spool.folder / name).read_bytes().partition(b"\n")[0]
     (spool.folder / name).write_bytes(line + b"\n" + body)
@@ -566,7 +569,7 @@ def test_a_spooled_event_of_ours_that_was_tampered_with_is_set_aside(
 
 
 def test_hooks_are_answered_while_the_spool_is_emptied(
-    spool: Emptying, monkeypatch: pytest.MonkeyPatch
+    spool: SpoolFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A hundred files, or megabytes, are decoded in slices."""
     monkeypatch.setattr(ingestd.log.spool, "BATCH_FILES", 10_000)

@@ -11,14 +11,14 @@ import pytest
 
 import ingestd.log.checkpoints
 import ingestd.log.writer
-from ingestd.log.writer import LogBusyError, LogDamagedError, NotWrittenError, Stored, Writer
+from ingestd.log.writer import AppendResult, LogBusyError, LogDamagedError, NotWrittenError, Writer
 from shared.event import Event
 from shared.reader import Reader
 from tests.running import wait_for
 from tests.shared.faulty_vfs import Fault, faulty_disk
 from tests.shared.made import integrity, new, stored
 
-FRESH_1 = Stored(1, duplicate=False)
+FRESH_1 = AppendResult(1, duplicate=False)
 LARGE = b'{"text":"%s"}' % (b"x" * 40_000)
 
 
@@ -89,10 +89,10 @@ def test_the_same_event_is_stored_once(
     """A retry, a replayed spool, two hooks that report one call: each is one event."""
     writer = Writer(path)
     assert writer.append([new(1, **before)]) == [FRESH_1]  # type: ignore[arg-type]  # a case's
-    assert writer.append([new(2, **again)]) == [Stored(1, duplicate=True)]  # type: ignore[arg-type]
+    assert writer.append([new(2, **again)]) == [AppendResult(1, duplicate=True)]  # type: ignore[arg-type]
     writer.close()
     writer = Writer(path)
-    assert writer.append([new(3, **again)]) == [Stored(1, duplicate=True)]  # type: ignore[arg-type]
+    assert writer.append([new(3, **again)]) == [AppendResult(1, duplicate=True)]  # type: ignore[arg-type]
     assert writer.one(1) == stored(new(1, **before), 1)  # type: ignore[arg-type]
     writer.close()
 
@@ -109,23 +109,23 @@ def test_the_same_event_is_stored_once(
         ({"event_id": "t"}, {"tool_use_id": "t"}),
     ],
 )
-def test_two_events_that_look_alike_are_two(
+def test_similar_events_are_stored_separately(
     path: Path, before: dict[str, object], other: dict[str, object]
 ) -> None:
     """The same command run twice is two calls, and a count of one would be a lie."""
     writer = Writer(path)
     writer.append([new(1, **before)])  # type: ignore[arg-type]  # a case's fields
-    assert writer.append([new(1, **other)]) == [Stored(2, duplicate=False)]  # type: ignore[arg-type]
+    assert writer.append([new(1, **other)]) == [AppendResult(2, duplicate=False)]  # type: ignore[arg-type]
     writer.close()
 
 
-def test_a_batch_with_the_same_event_twice_stores_it_once(path: Path) -> None:
+def test_a_duplicate_within_a_batch_is_stored_once(path: Path) -> None:
     """A replayed spool may hold both the try and the retry."""
     writer = Writer(path)
     assert writer.append([new(1, event_id="e"), new(2), new(3, event_id="e")]) == [
         FRESH_1,
-        Stored(2, duplicate=False),
-        Stored(1, duplicate=True),
+        AppendResult(2, duplicate=False),
+        AppendResult(1, duplicate=True),
     ]
     writer.close()
 
@@ -167,8 +167,8 @@ def test_a_reader_in_the_middle_of_a_read_does_not_hold_up_a_close(path: Path) -
     assert integrity(path) == "ok"
 
 
-def test_rowids_are_never_given_twice(path: Path) -> None:
-    """A reader's place is a rowid: one that was given anew would be skipped."""
+def test_rowids_are_never_reused(path: Path) -> None:
+    """A reader's place is a rowid: a reused one would be skipped."""
     writer = Writer(path)
     writer.append([new(number) for number in range(5)])
     writer.close()
@@ -176,21 +176,21 @@ def test_rowids_are_never_given_twice(path: Path) -> None:
     connection.execute("DELETE FROM events").fetchall()
     connection.close()
     writer = Writer(path)
-    assert writer.append([new(9)]) == [Stored(6, duplicate=False)]
+    assert writer.append([new(9)]) == [AppendResult(6, duplicate=False)]
     writer.close()
 
 
-def test_what_is_past_its_time_is_forgotten_in_steps_and_the_newest_stays(path: Path) -> None:
+def test_what_is_past_its_time_is_deleted_in_steps_and_the_newest_stays(path: Path) -> None:
     """A laptop's disk is finite; but readers find the log's end by its newest event."""
     writer = Writer(path)
     writer.append([new(number, timestamp=100 - number) for number in range(6)])
-    assert [writer.forget(1_000, limit=2) for _ in range(4)] == [2, 2, 1, 0]
+    assert [writer.delete_before(1_000, limit=2) for _ in range(4)] == [2, 2, 1, 0]
     assert writer.last_id() == 6
     writer.close()
     assert [event.id for event in Reader(path).after(0)] == [6]
 
 
-def test_a_lock_held_by_another_process_is_told_apart(path: Path) -> None:
+def test_a_lock_of_another_process_has_its_own_error(path: Path) -> None:
     """Busy is over in milliseconds, a full disk is not: the two are tried again differently."""
     writer = Writer(path)
     writer.append([new(1)])
@@ -199,12 +199,12 @@ def test_a_lock_held_by_another_process_is_told_apart(path: Path) -> None:
     with pytest.raises(LogBusyError, match="the log is locked by another process"):
         writer.append([new(2)])
     other.execute("ROLLBACK").fetchall()
-    assert writer.append([new(2)]) == [Stored(2, duplicate=False)]
+    assert writer.append([new(2)]) == [AppendResult(2, duplicate=False)]
     other.close()
     writer.close()
 
 
-def test_a_deleted_log_is_begun_anew(path: Path) -> None:
+def test_a_deleted_log_is_replaced_by_a_new_one(path: Path) -> None:
     """Else events would go on into a file without a name and die with the process."""
     writer = Writer(path)
     writer.append([new(1)])
@@ -228,13 +228,13 @@ def test_an_exception_inside_leaves_the_log_as_it_was(path: Path) -> None:
 
 
 def test_the_folder_may_not_be_writable(tmp_path: Path) -> None:
-    """The daemon must tell it in one line at its start, not die later."""
+    """The daemon must report it in one line at its start, not fail later."""
     with pytest.raises(NotWrittenError):
         Writer(tmp_path / "no" / "events.db")
 
 
 def test_a_file_that_is_no_database_is_refused_and_left_alone(path: Path) -> None:
-    """It is somebody's file."""
+    """It is the user's file."""
     path.write_bytes(b"not a database, but long enough to look at" * 50)
     before = path.read_bytes()
     with pytest.raises(NotWrittenError):
@@ -252,7 +252,7 @@ def test_a_newer_log_is_refused(path: Path) -> None:
         Writer(path)
 
 
-def test_closing_twice_is_harmless(path: Path) -> None:
+def test_closing_again_is_harmless(path: Path) -> None:
     """Shutdown runs through more than one hand."""
     writer = Writer(path)
     writer.close()
@@ -279,7 +279,7 @@ def test_a_failing_checkpoint_costs_no_event(path: Path, monkeypatch: pytest.Mon
         disk.fail(Fault(operation="sync"))
         writer.append([new(1)])
         wait_for(lambda: disk.hits)
-        assert writer.append([new(2)]) == [Stored(2, duplicate=False)]
+        assert writer.append([new(2)]) == [AppendResult(2, duplicate=False)]
         disk.lift()
         writer.close()
     assert [event.id for event in Reader(path).after(0)] == [1, 2]

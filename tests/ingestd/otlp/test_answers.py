@@ -46,16 +46,16 @@ def refusal(answer: Response) -> tuple[int, int, str]:
     headers = dict(answer.headers)
     assert headers[b"content-length"] == b"%d" % len(answer.body)
     if headers[b"content-type"] == JSON.encode():
-        told = json.loads(answer.body)
-        assert list(told) == ["code", "message"]
-        return answer.status, told["code"], told["message"]
+        decoded = json.loads(answer.body)
+        assert list(decoded) == ["code", "message"]
+        return answer.status, decoded["code"], decoded["message"]
     assert headers[b"content-type"] == PROTOBUF.encode()
     status: Any = STATUS.FromString(answer.body)
     return answer.status, status.code, status.message
 
 
 @pytest.mark.parametrize("path", ROUTES)
-def test_what_is_taken_whole_is_answered_without_a_word(ingest: Served, path: str) -> None:
+def test_an_export_that_is_fully_accepted_gets_an_empty_answer(ingest: Served, path: str) -> None:
     """OTLP: partial_success must be unset when all was taken."""
     export = next(exports(path))
     answer = ingest.post(path, export.body, content_type="application/json; charset=utf-8")
@@ -96,10 +96,10 @@ def test_what_is_refused_of_an_export_is_counted_in_its_answer(ingest: Served, p
     assert answer.status == 200
     assert json.loads(answer.body) == {"partialSuccess": {name: "1", "errorMessage": REASON}}
     answer = ingest.post(path, protobuf(path, export), content_type=PROTOBUF)
-    told: Any = response.FromString(answer.body)
+    decoded: Any = response.FromString(answer.body)
     assert answer.status == 200
-    assert getattr(told.partial_success, field) == 1
-    assert told.partial_success.error_message == REASON
+    assert getattr(decoded.partial_success, field) == 1
+    assert decoded.partial_success.error_message == REASON
     assert [event.session_id for event in ingest.log()][:2] == ["s", "t"]
     assert ingest.counters.rejected == {"invalid_record": 2}
 
@@ -151,17 +151,17 @@ def test_a_broken_record_among_good_ones_is_refused_alone(ingest: Served) -> Non
         (
             {"content_type": JSON, "content_encoding": "gzip"},
             GOOD,
-            (400, 3, "no gzip: Error -3 while decompressing data: incorrect header check"),
+            (400, 3, "not a gzip body: Error -3 while decompressing data: incorrect header check"),
         ),
         (
             {"content_type": JSON, "content_encoding": "gzip"},
             PACKED[:-1],
-            (400, 3, "the gzip body ends too early"),
+            (400, 3, "the gzip body is incomplete"),
         ),
         (
             {"content_type": JSON, "content_encoding": "gzip"},
             b"",
-            (400, 3, "the gzip body ends too early"),
+            (400, 3, "the gzip body is incomplete"),
         ),
         (
             {"content_type": PROTOBUF, "content_encoding": "gzip"},
@@ -170,7 +170,7 @@ def test_a_broken_record_among_good_ones_is_refused_alone(ingest: Served) -> Non
         ),
     ],
 )
-def test_a_bad_export_is_refused_in_otlps_own_words(
+def test_a_bad_export_is_refused_in_otlps_own_form(
     ingest: Served, headers: dict[str, str], body: bytes, found: tuple[int, int, str]
 ) -> None:
     """Exporters log this and go on; a shape they do not know they would log as a broken server."""
@@ -189,8 +189,8 @@ def test_broken_protobuf_is_refused_in_protobuf(ingest: Served) -> None:
     assert ingest.counters.rejected == {"invalid_protobuf": 3}
 
 
-def test_another_method_is_refused_in_otlps_own_words(ingest: Served) -> None:
-    """Whoever opens the address in a browser is told what it takes."""
+def test_another_method_is_refused_in_otlps_own_form(ingest: Served) -> None:
+    """A user who opens the address in a browser sees what it accepts."""
     answer = asyncio.run(ask(ingest.app, "GET", "/v1/logs"))
     assert refusal(answer) == (405, 12, "/v1/logs takes POST")
 
@@ -217,7 +217,7 @@ def test_a_bomb_takes_no_more_memory_than_a_body_may(ingest_only: Hookwatch) -> 
 
 
 def test_an_export_of_32_mib_is_taken_whole_and_once(ingest_only: Hookwatch) -> None:
-    """It is the largest there may be; its records look alike, and each counts."""
+    """It is the largest there may be; its records are identical, and each counts."""
     record = {"attributes": pairs({"event.name": "x", "body": "a" * 60_000})}
     count = 32 * 2**20 // 60_300
     body = json.dumps(log_export(*[record] * count)).encode()
@@ -291,7 +291,7 @@ def test_two_records_of_one_call_are_two(ingest: Served) -> None:
     assert [event.tool_use_id for event in ingest.log()] == ["t", None]
 
 
-def test_while_the_log_cannot_be_written_an_exporter_is_told_to_come_again(
+def test_while_the_log_cannot_be_written_an_exporter_is_asked_to_retry(
     tmp_path: Path,
 ) -> None:
     """OTLP gives an export up at a 500; at a 503 it sends it again, and the ids make it one."""

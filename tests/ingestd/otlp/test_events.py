@@ -32,11 +32,11 @@ def in_both(export: Any, path: str = "/v1/logs") -> list[Event]:
     found = events(export, path)
     records = of_protobuf_body(signal, protobuf(path, export))
     others = [made.event for record in records for made in events_of(signal.kind, record)]
-    assert list(map(told, others)) == list(map(told, found))
+    assert list(map(reported_fields, others)) == list(map(reported_fields, found))
     return found
 
 
-def told(event: Event) -> dict[str, Any]:
+def reported_fields(event: Event) -> dict[str, Any]:
     """Return an event without when it came; its payload as text."""
     return {
         **msgspec.structs.asdict(event),
@@ -78,7 +78,7 @@ def test_a_captured_request_becomes_one_flat_event() -> None:
 
 
 def test_a_captured_data_point_is_a_metric() -> None:
-    """Whole: name, unit, kind, temporality and value stand beside the attributes."""
+    """Whole: name, unit, kind, temporality and value are beside the attributes."""
     (cost, *_) = [
         event for export in exports("/v1/metrics") for event in events(export.body, "/v1/metrics")
         if b"cost.usage" in bytes(event.payload)
@@ -97,7 +97,7 @@ def test_a_captured_data_point_is_a_metric() -> None:
     assert 0 < cost.timestamp - payload["start_time"] < 3_600_000
 
 
-def test_a_captured_span_tells_its_times_and_its_place_in_the_trace() -> None:
+def test_a_captured_span_has_its_times_and_its_place_in_the_trace() -> None:
     """How long a person was waited for is in spans alone."""
     spans = [e for export in exports("/v1/traces") for e in events(export.body, "/v1/traces")]
     payloads = [json.loads(bytes(span.payload)) for span in spans]
@@ -146,7 +146,7 @@ VALUES: list[tuple[Any, Any]] = [
 
 @pytest.mark.parametrize(("value", "meant"), VALUES)
 def test_a_value_keeps_its_type(value: Any, meant: Any) -> None:
-    """A number told as a string would be added up as text; both encodings must agree on it."""
+    """A number reported as a string would be added up as text; both encodings must agree on it."""
     found = payload_of(log_export(**{"event.name": "x", "v": value}))["v"]
     assert found == meant
     assert type(found) is type(meant)
@@ -190,7 +190,7 @@ def test_json_is_read_as_generously_as_protobufs_own(value: Any, meant: Any) -> 
     ],
 )
 def test_a_value_that_is_none_is_refused(value: Any) -> None:
-    """Half a record would be told as a whole one."""
+    """Half a record would be reported as a whole one."""
     broken = {"attributes": [{"key": "v", "value": value}]}
     with pytest.raises(MalformedError):
         events(log_export(broken))
@@ -224,7 +224,7 @@ def test_a_body_is_kept_unless_it_only_says_the_type_again() -> None:
 
 
 def test_an_attribute_named_like_a_field_of_ours_is_kept_beside_it() -> None:
-    """A reader of `resource` must find the resource, and nothing that was told may be lost."""
+    """A reader of `resource` must find the resource, and no reported field may be lost."""
     mine = {"event.name": "x", "resource": "mine", "scope": "free"}
     export = log_export({"attributes": pairs(mine)}, resource={"service.name": "s"})
     assert payload_of(export) == {
@@ -284,7 +284,7 @@ AT_MS = AT * 1_000
     ],
 )
 def test_a_record_happened_when_it_says_else_when_it_came(record: Any, at: int | None) -> None:
-    """A record without a time, or in another unit, must not lie at the beginning of time."""
+    """A record without a time, or in another unit, must not be dated 1970."""
     before = now_ms()
     (event,) = in_both(log_export(record)) if at else events(log_export(record))
     assert event.timestamp == at if at else before <= event.timestamp <= now_ms()
@@ -356,7 +356,7 @@ def test_every_kind_of_metric_is_kept() -> None:
 
 
 def test_a_span_that_failed_says_so() -> None:
-    """An error is what somebody looks for."""
+    """Users search for errors."""
     span = {"name": "n", "kind": 3, "status": {"code": 2, "message": "no"}, "startTimeUnixNano": 1}
     export = {"resourceSpans": [{"scopeSpans": [{"spans": [span]}]}]}
     found = payload_of(export, "/v1/traces")
@@ -388,7 +388,7 @@ def test_a_name_without_end_is_refused(name: str) -> None:
     ],
 )
 def test_a_body_that_is_no_export_is_refused(body: bytes) -> None:
-    """Its sender is told, and not that all went well."""
+    """Its sender gets an error."""
     with pytest.raises(Refusal) as found:
         events(body)
     assert found.value.status == 400

@@ -1,4 +1,4 @@
-"""Test that what Claude Code exported is stored as events, whichever way it comes, and once."""
+"""Test that what Claude Code exported is stored as events, in every encoding, and once."""
 
 import json
 from collections import Counter
@@ -78,12 +78,12 @@ def as_json(tmp_path_factory: pytest.TempPathFactory) -> list[Event]:
 
 
 def test_every_record_is_an_event(as_json: list[Event]) -> None:
-    """What is known of a session stands in one log: nothing that was exported may be missing."""
+    """Everything about a session is in one log: nothing that was exported may be missing."""
     assert Counter(event.hook_event_type for event in as_json) == TYPES
 
 
 def test_an_export_keeps_its_order(as_json: list[Event]) -> None:
-    """Rowids are the order in which all views read: a decision stands before its result."""
+    """Rowids are the order in which all views read: a decision comes before its result."""
     numbers: dict[str, list[int]] = {}
     for event in as_json:
         payload = json.loads(bytes(event.payload))
@@ -93,7 +93,7 @@ def test_an_export_keeps_its_order(as_json: list[Event]) -> None:
     assert all(found == sorted(set(found)) for found in numbers.values())
 
 
-def test_requests_cost_what_was_told(as_json: list[Event]) -> None:
+def test_requests_have_their_reported_cost(as_json: list[Event]) -> None:
     """Every figure of cost is a sum of these."""
     payloads = [json.loads(bytes(e.payload)) for e in as_json if e.hook_event_type == "api_request"]
     text = "".join(export.body.decode() for export in exports("/v1/logs"))
@@ -111,7 +111,7 @@ def test_every_encoding_gives_the_same_events(
 ) -> None:
     """Which encoding is set up is chance: it must not decide what is known, or who is stored twice.
 
-    Sent again as JSON, nothing more is stored: a retry may take another way.
+    Sent again as JSON, nothing more is stored: a retry may use another encoding.
     """
     with hookwatch(tmp_path, "ingestd") as running:
         for export in exports():
@@ -126,7 +126,7 @@ def test_every_encoding_gives_the_same_events(
     assert f'hookwatch_events_total{{result="duplicate"}} {len(events)}' in figures
 
 
-def test_an_export_told_again_after_kill_9_is_stored_once(tmp_path: Path) -> None:
+def test_an_export_retried_after_kill_9_is_stored_once(tmp_path: Path) -> None:
     """An exporter whose answer was lost sends it again, to a daemon that remembers nothing."""
     first, second, *_ = exports("/v1/logs")
     with hookwatch(tmp_path, "ingestd") as running:
@@ -141,7 +141,7 @@ def test_an_export_told_again_after_kill_9_is_stored_once(tmp_path: Path) -> Non
 
 
 def test_telemetry_needs_the_token_as_hooks_do(tmp_path: Path) -> None:
-    """It holds prompts and answers: nobody else may write into the log."""
+    """It holds prompts and answers: no other user may write to the log."""
     token = "0123456789abcdef"
     export = next(exports("/v1/traces"))
     with hookwatch(tmp_path, "ingestd", HOOKWATCH_TOKEN=token) as running:

@@ -64,7 +64,7 @@ def bodies(draw: st.DrawFn) -> bytes:
 def test_any_bytes_are_taken_or_refused(
     ingest: Served, path: str, body: bytes, kind: str, encoding: str
 ) -> None:
-    """Everything on this machine may post to the port; 5xx would tell it to try for ever."""
+    """Everything on this machine may post to the port; after a 5xx it would retry for ever."""
     answer = ingest.post(path, body, content_type=kind, content_encoding=encoding)
     assert answer.status in {200, 400, 415}
     taken = sum(ingest.counters.received.values())

@@ -1,4 +1,4 @@
-"""Hold the queue of unsaved events against a plain list."""
+"""Compare the queue of held events with a plain list."""
 
 from typing import Any
 
@@ -7,11 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from ingestd.log.unsaved import OVERHEAD_BYTES, Unsaved
+from ingestd.log.held import OVERHEAD_BYTES, HeldEvents
 from shared.event import NewEvent
 from tests.shared.made import new
 
-DRAFTS = st.fixed_dictionaries(
+EVENT_FIELDS = st.fixed_dictionaries(
     {
         "event_id": st.sampled_from([None, None, "e1", "e2"]),
         "hook_event_type": st.sampled_from(["PostToolUse", "tool_decision"]),
@@ -27,24 +27,24 @@ class UnsavedMachine(RuleBasedStateMachine):
     """Do anything the queue can do; the list must always say the same."""
 
     @initialize(limit_events=st.integers(0, 6), limit_bytes=st.integers(0, 8_000))
-    def begin(self, limit_events: int, limit_bytes: int) -> None:
-        """Begin with an empty queue of some size."""
+    def start(self, limit_events: int, limit_bytes: int) -> None:
+        """Start with an empty queue of some size."""
         self.limits = (limit_events, limit_bytes)
-        self.queue = Unsaved(limit_events=limit_events, limit_bytes=limit_bytes)
+        self.queue = HeldEvents(limit_events=limit_events, limit_bytes=limit_bytes)
         self.held: list[tuple[int, NewEvent]] = []
         self.last = 0
 
-    @rule(drafts=st.lists(DRAFTS, max_size=4))
-    def keep(self, drafts: list[dict[str, Any]]) -> None:
+    @rule(fields_of=st.lists(EVENT_FIELDS, max_size=4))
+    def keep(self, fields_of: list[dict[str, Any]]) -> None:
         """Take a request's events in, all or none; one that is there already takes no room."""
-        events = [new(number, **draft) for number, draft in enumerate(drafts)]
+        events = [new(number, **fields) for number, fields in enumerate(fields_of)]
         fresh: list[NewEvent] = []
         for event in events:
             if not any(_same(event, other) for other in [*self._events(), *fresh]):
                 fresh.append(event)
         after = [*self._events(), *fresh]
         fits = len(after) <= self.limits[0] and sum(map(_size, after)) <= self.limits[1]
-        assert self.queue.keep(events) == fits
+        assert self.queue.add(events) == fits
         if fits:
             for event in fresh:
                 self.last += 1
@@ -87,10 +87,10 @@ TestTheQueueIsAList = UnsavedMachine.TestCase
 TestTheQueueIsAList.settings = settings(max_examples=150, stateful_step_count=25, deadline=None)
 
 
-def test_the_same_event_twice_in_one_call_takes_one_place() -> None:
+def test_a_duplicate_within_a_call_is_held_once() -> None:
     """A spool may hold a try and its retry; room for the event is room for both."""
-    queue = Unsaved(limit_events=1, limit_bytes=1_000_000)
-    assert queue.keep([new(1, event_id="e"), new(2, event_id="e")])
+    queue = HeldEvents(limit_events=1, limit_bytes=1_000_000)
+    assert queue.add([new(1, event_id="e"), new(2, event_id="e")])
     assert len(queue) == 1
 
 
@@ -98,9 +98,9 @@ def test_the_same_event_twice_in_one_call_takes_one_place() -> None:
 @settings(max_examples=100, deadline=None)
 def test_what_was_dropped_makes_room(sizes: list[int]) -> None:
     """A counter that drifts would turn events away from an empty queue."""
-    queue = Unsaved(limit_events=10, limit_bytes=3_000 + 2 + OVERHEAD_BYTES)
+    queue = HeldEvents(limit_events=10, limit_bytes=3_000 + 2 + OVERHEAD_BYTES)
     for number, size in enumerate(sizes):
-        assert queue.keep([new(number, payload=b'"%s"' % (b"x" * size))])
+        assert queue.add([new(number, payload=b'"%s"' % (b"x" * size))])
         queue.drop(1)
     assert len(queue) == 0
 

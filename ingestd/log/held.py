@@ -1,7 +1,7 @@
-"""Hold the events that could not be written, in order and within bounds, until they can be.
+"""Hold events in memory, in order and within limits, while the log cannot be written.
 
-In: events whose append failed. Out: the same events, oldest first, to be tried again, and to be
-shown meanwhile as unsaved.
+In: events whose append failed. Out: the same events, oldest first, to be retried, and to be shown
+as unsaved meanwhile.
 """
 
 from collections import deque
@@ -14,11 +14,11 @@ import msgspec
 from shared.event import Event, NewEvent, is_record
 
 OVERHEAD_BYTES: Final = 1_024
-"""What an event takes in memory beside its payload, about."""
+"""Memory of an event without its payload, about."""
 
 
-class Unsaved:
-    """Queue events up to a number and a size; the same event comes in once."""
+class HeldEvents:
+    """Queue events up to a number and a size, without duplicates."""
 
     def __init__(self, *, limit_events: int, limit_bytes: int) -> None:
         self._limit_events = limit_events
@@ -29,11 +29,10 @@ class Unsaved:
         self._last_id = 0
 
     def __len__(self) -> int:
-        """Return how many events wait."""
         return len(self._queue)
 
-    def keep(self, events: Sequence[NewEvent], *, beyond_limits: bool = False) -> bool:
-        """Take the events in; tell whether all are held now. When they do not fit, none is."""
+    def add(self, events: Sequence[NewEvent], *, beyond_limits: bool = False) -> bool:
+        """Hold all events or none; return False when they do not fit."""
         fresh = self._fresh(events)
         size = sum(_size_of(new) for new in fresh)
         if not beyond_limits:
@@ -50,23 +49,21 @@ class Unsaved:
         return True
 
     def first(self, limit: int) -> list[NewEvent]:
-        """Return the oldest events; they stay until `drop` says they are saved."""
+        """Return the oldest events; they are held until `drop`."""
         return list(islice(self._queue, limit))
 
     def drop(self, count: int) -> None:
-        """Let go of the oldest events."""
         for _ in range(count):
             new = self._queue.popleft()
             self._bytes -= _size_of(new)
             self._keys.difference_update(_keys_of(new))
 
     def after(self, unsaved_id: int, *, limit: int) -> list[Event]:
-        """Return the events past an `unsaved_id`, oldest first."""
-        found = (new.event for new in self._queue if (new.event.unsaved_id or 0) > unsaved_id)
-        return [event for event, _ in zip(found, range(limit), strict=False)]
+        events = (new.event for new in self._queue if (new.event.unsaved_id or 0) > unsaved_id)
+        return [event for event, _ in zip(events, range(limit), strict=False)]
 
     def _fresh(self, events: Sequence[NewEvent]) -> list[NewEvent]:
-        """Return the events that are not held yet, each once."""
+        """Return the events that are not held yet, without duplicates."""
         fresh: list[NewEvent] = []
         keys: set[object] = set()
         for new in events:
@@ -78,7 +75,7 @@ class Unsaved:
 
 
 def _keys_of(new: NewEvent) -> set[object]:
-    """Return what makes an event the same as another: the log's two unique indexes."""
+    """Return the keys that duplicates share, as in the log's two unique indexes."""
     event = new.event
     keys: set[object] = set()
     if new.event_id is not None:
