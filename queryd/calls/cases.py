@@ -1,6 +1,6 @@
 """Find single calls of a tool: the slowest, the last that failed, and which failures are alike.
 
-In: a tool, and which of its calls are wanted. Out: calls. The roll-up says where to look, so that
+In: a tool, and which of its calls are selected. Out: calls. The roll-up says where to look, so that
 no answer walks through all calls of a year.
 """
 
@@ -9,9 +9,11 @@ from typing import Final
 
 import msgspec
 
-from queryd.calls.figures import TOP, Wanted, joined, places
-from queryd.calls.rollup import TOOL, grain_of
-from queryd.store.periods import MINUTE_MS, PERIODS
+from queryd.calls.figures import CallSelection
+from queryd.calls.rollup import ROLLUP
+from queryd.store.conditions import Condition
+from queryd.store.periods import MINUTE_MS
+from queryd.store.rollup_reads import read, slices_of
 from queryd.store.store import Row, ViewReader
 
 ERROR_CHARACTERS: Final = 2_000
@@ -64,10 +66,10 @@ class FailureCluster(msgspec.Struct, frozen=True):
 
 
 def last_failure(
-    views: ViewReader, wanted: Wanted, tool: str, first: int, end: int
+    views: ViewReader, selection: CallSelection, tool: str, first: int, end: int
 ) -> Failure | None:
     """Return the last call of a tool that failed, of those that began in these minutes."""
-    condition, values = wanted.of_calls()
+    condition, values = selection.of_calls()
     rows = views.fetch(
         f"SELECT ifnull(ended_at, started_at), substr(error, 1, {ERROR_CHARACTERS}), last_event_id"
         " FROM calls WHERE tool_name = ? AND outcome = 'failed'"
@@ -75,8 +77,8 @@ def last_failure(
         " ORDER BY started_at DESC, id DESC LIMIT 1",
         (
             tool,
-            max(first, wanted.first) * MINUTE_MS,
-            min(end, wanted.end) * MINUTE_MS,
+            max(first, selection.first) * MINUTE_MS,
+            min(end, selection.end) * MINUTE_MS,
             *values,
         ),
     )
@@ -88,33 +90,35 @@ def is_known(views: ViewReader, tool: str) -> bool:
     return bool(views.fetch("SELECT 1 FROM calls WHERE tool_name = ? LIMIT 1", (tool,)))
 
 
-def slowest(views: ViewReader, wanted: Wanted, tool: str, most: int) -> list[SlowCall]:
+def slowest(views: ViewReader, selection: CallSelection, tool: str, most: int) -> list[SlowCall]:
     """Return the calls of a tool that took longest, of the equally long ones the latest first."""
     places = (
-        [(wanted.first, wanted.end)]
-        if wanted.session_id
-        else [(start, start + 1) for start in _peaks(views, wanted, tool, most)]
+        [(selection.first, selection.end)]
+        if selection.session_id
+        else [(start, start + 1) for start in _peaks(views, selection, tool, most)]
     )
-    found = [row for first, end in places for row in _slow(views, wanted, tool, first, end, most)]
+    found = [
+        row for first, end in places for row in _slow(views, selection, tool, first, end, most)
+    ]
     found.sort(key=lambda row: row[:3], reverse=True)
     return [SlowCall(*row[3:]) for row in found[:most]]
 
 
 def failure_clusters(
-    views: ViewReader, wanted: Wanted, tool: str, most: int
+    views: ViewReader, selection: CallSelection, tool: str, most: int
 ) -> tuple[list[FailureCluster], int]:
     """Return the failures of a tool, those that are alike together, the most frequent first.
 
     Beside them: how many kinds of failure there are.
     """
     found: dict[str | None, _Alike] = defaultdict(_Alike)
-    for key, session_id, started_at in _failures(views, wanted, tool):
+    for key, session_id, started_at in _failures(views, selection, tool):
         alike = found[key]
         alike.count += 1
         alike.sessions.add(session_id)
         alike.last_at = max(alike.last_at, started_at)
     ordered = sorted(found, key=lambda key: (-found[key].count, -found[key].last_at, key or ""))
-    return [_cluster(views, wanted, tool, key, found[key]) for key in ordered[:most]], len(found)
+    return [_cluster(views, selection, tool, key, found[key]) for key in ordered[:most]], len(found)
 
 
 class _Alike(msgspec.Struct):
@@ -123,21 +127,21 @@ class _Alike(msgspec.Struct):
     last_at: int = 0
 
 
-def _failures(views: ViewReader, wanted: Wanted, tool: str) -> list[Row]:
+def _failures(views: ViewReader, selection: CallSelection, tool: str) -> list[Row]:
     """Return error key, session and beginning; SQL that counts sessions is 4 times slower."""
-    condition, values = wanted.of_calls()
+    condition, values = selection.of_calls()
     return views.fetch(
         "SELECT error_key, session_id, started_at FROM calls"
         " WHERE tool_name = ? AND outcome = 'failed'"
         f" AND started_at >= ? AND started_at < ? AND {condition}",
-        (tool, wanted.first * MINUTE_MS, wanted.end * MINUTE_MS, *values),
+        (tool, selection.first * MINUTE_MS, selection.end * MINUTE_MS, *values),
     )
 
 
 def _cluster(
-    views: ViewReader, wanted: Wanted, tool: str, key: str | None, alike: _Alike
+    views: ViewReader, selection: CallSelection, tool: str, key: str | None, alike: _Alike
 ) -> FailureCluster:
-    condition, values = wanted.of_calls()
+    condition, values = selection.of_calls()
     error, event_id, session_id = views.fetch(
         f"SELECT substr(error, 1, {ERROR_CHARACTERS}), last_event_id, session_id FROM calls"
         " WHERE tool_name = ? AND outcome = 'failed' AND started_at = ? AND error_key IS ?"
@@ -149,56 +153,64 @@ def _cluster(
     )
 
 
-def _peaks(views: ViewReader, wanted: Wanted, tool: str, most: int) -> list[int]:
+def _peaks(views: ViewReader, selection: CallSelection, tool: str, most: int) -> list[int]:
     """Return the minutes that hold the longest calls.
 
     The longest calls lie in the periods with the largest maxima, of as many periods as calls. So
     the search goes from four weeks down to minutes, and at each level only into those.
     """
-    peaks = _largest(views, wanted, tool, [(wanted.first, wanted.end, TOP)], most)
-    for level in range(TOP, 0, -1):
+    longest = len(ROLLUP.levels) - 1
+    peaks = _largest(views, selection, tool, [(selection.first, selection.end, longest)], most)
+    for level in range(longest, 0, -1):
         done = [peak for peak in peaks if peak[2] < level]
         parts = [
-            (start, start + PERIODS[level], level - 1)
+            (start, start + ROLLUP.levels[level].size, level - 1)
             for _, start, of_level in peaks
             if of_level == level
         ]
-        peaks = sorted(done + _largest(views, wanted, tool, parts, most), reverse=True)[:most]
+        peaks = sorted(done + _largest(views, selection, tool, parts, most), reverse=True)[:most]
     return [start for _, start, _ in peaks]
 
 
 def _largest(
-    views: ViewReader, wanted: Wanted, tool: str, parts: list[tuple[int, int, int]], most: int
+    views: ViewReader,
+    selection: CallSelection,
+    tool: str,
+    parts: list[tuple[int, int, int]],
+    most: int,
 ) -> list[tuple[int, int, int]]:
     """Return (maximum, first minute, level) of the periods with the largest maxima.
 
-    They are looked for in ranges: first minute, end, and the level up to which to read.
+    Each part to search is a first minute, an end, and the longest level to read.
     """
-    condition, values = wanted.of_cells()
+    conditions = [Condition("tool_name", (tool,)), *selection.of_cells]
     found: list[tuple[int, int, int]] = []
-    for first, end, level in parts:
-        for span, kind in places(views, first, end, TOOL | wanted.kept, level):
+    for first, end, longest in parts:
+        slices = slices_of(
+            views, ROLLUP, first, end, kept=selection.kept("tool_name"), longest=longest
+        )
+        for where in slices.rolled_up:
             least = found[-1][0] if len(found) == most else 0
-            rows = views.fetch(
-                f"SELECT max(r.max_ms), r.start FROM {joined(span.level)}"
-                f" AND c.tool_name = ? AND r.max_ms >= ? AND {condition}"
-                " GROUP BY r.start ORDER BY 1 DESC, 2 DESC LIMIT ?",
-                (
-                    *(grain_of(span.level, kind), span.first, span.end, kind),
-                    *(tool, least, *values, most),
-                ),
+            rows = read(
+                views,
+                ROLLUP,
+                where,
+                ("max(max_ms)", "start"),
+                conditions,
+                then="AND max_ms >= ? GROUP BY start ORDER BY 1 DESC, 2 DESC LIMIT ?",
+                values=(least, most),
             )
-            found += [(int(longest), int(start), span.level) for longest, start in rows]
+            found += [(int(max_ms), int(start), where.level) for max_ms, start in rows]
             found = sorted(found, reverse=True)[:most]
     return found
 
 
 def _slow(
-    views: ViewReader, wanted: Wanted, tool: str, first: int, end: int, most: int
+    views: ViewReader, selection: CallSelection, tool: str, first: int, end: int, most: int
 ) -> list[Row]:
-    condition, values = wanted.of_calls()
+    condition, values = selection.of_calls()
     plus = (
-        "+" if wanted.session_id else ""
+        "+" if selection.session_id else ""
     )  # keeps from the tool's index, in favour of the session's
     return views.fetch(
         "SELECT duration_ms, started_at, id, session_id, tool_use_id, nullif(agent_id, ''),"

@@ -1,46 +1,34 @@
-"""Answer with figures about tools, over any range and filter, from the roll-ups.
+"""Sum up calls over any range and filter, from the roll-up.
 
-In: what is wanted. Out: sums of calls by tool, by agent type, by bucket of time. The calls of a
-session are few and are added up themselves.
+The calls of a session are few and are added up themselves.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator
-from functools import partial
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final, TypeVar
 
 import msgspec
 
-from queryd.calls.rollup import (
-    AGENT,
-    EVERY,
-    KINDS,
-    KINDS_OF,
-    MODEL,
-    PROJECT,
-    TOOL,
-    cells_first,
-    grain_of,
-    newest_minute,
-)
-from queryd.store.periods import MINUTE_MS, PERIODS, Span, floor_to, level_within, spans
+from queryd.calls.rollup import OUTCOMES, ROLLUP
+from queryd.store.conditions import Condition, all_of
+from queryd.store.periods import MINUTE_MS, floor_to
+from queryd.store.rollup_reads import Slice, read, slices_of
 from queryd.store.sketch import Sketch, bucket_of, pack
 from queryd.store.store import Row, Value, ViewReader
 from queryd.summaries.tools import mcp_server
 
 K = TypeVar("K")
-TOP: Final = len(PERIODS) - 1
 
 
-class Wanted(msgspec.Struct, frozen=True, kw_only=True):
-    """Name the calls that figures are about.
+class CallSelection(msgspec.Struct, frozen=True, kw_only=True):
+    """Select calls.
 
-    Within a field any value may match, across fields all must; an empty tuple means "no matter".
-    The value '' matches what has none: the main thread, a tool of no MCP server.
+    Within a field any value may match, across fields all must; an empty tuple accepts all. The
+    value '' matches what has none: the main thread, a tool of no MCP server.
     """
 
     first: int
-    """Minutes since the epoch: a call belongs to the minute in which it began."""
+    """Minutes since the epoch: a call belongs to the minute in which it started."""
     end: int
     tool_name: tuple[str, ...] = ()
     mcp_server: tuple[str, ...] = ()
@@ -51,42 +39,39 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     session_id: tuple[str, ...] = ()
 
     @property
-    def kept(self) -> int:
-        """Return what a kind of cell must keep apart for these filters."""
-        return (
-            (TOOL if self.tool_name or self.mcp_server else 0)
-            | (PROJECT if self.source_app or self.without_source_app else 0)
-            | (MODEL if self.model_name else 0)
-            | (AGENT if self.agent_type else 0)
-        )
+    def of_cells(self) -> list[Condition]:
+        """Return conditions on cells of the roll-up."""
+        return [
+            Condition("tool_name", self.tool_name),
+            Condition("mcp_server", self.mcp_server),
+            Condition("source_app", self.source_app),
+            Condition("source_app", self.without_source_app, is_excluding=True),
+            Condition("model_name", self.model_name),
+            Condition("agent_type", self.agent_type),
+        ]
 
-    def of_cells(self) -> tuple[str, list[Value]]:
-        """Return an SQL condition on cells, and its values."""
-        return _all_of(
-            ("c.tool_name", self.tool_name),
-            ("c.mcp_server", self.mcp_server),
-            ("c.source_app", self.source_app),
-            ("c.model_name", self.model_name),
-            ("c.agent_type", self.agent_type),
-            without=("c.source_app", self.without_source_app),
-        )
+    def kept(self, *by: str) -> int:
+        """Return the kind of cells that suffices to filter, and to group by some dimensions."""
+        return ROLLUP.keeping([*by, *(it.column for it in self.of_cells if it.values)])
 
     def of_calls(self) -> tuple[str, list[Value]]:
-        """Return an SQL condition on calls, the range and the MCP server aside, and its values.
+        """Return an SQL condition on calls, except for range and MCP server, and its values.
 
-        It leads to an index only by the session: another would be walked through in vain.
+        Only the session may choose an index: any other would be walked through in vain.
         """
-        return _all_of(
-            ("+tool_name", self.tool_name),
-            ("ifnull(source_app, '')", self.source_app),
-            ("ifnull(model_name, '')", self.model_name),
-            ("ifnull(agent_type, '')", self.agent_type),
-            ("session_id", self.session_id),
-            without=("ifnull(source_app, '')", self.without_source_app),
+        return all_of(
+            [
+                Condition("+tool_name", self.tool_name),
+                Condition("ifnull(source_app, '')", self.source_app),
+                Condition("ifnull(model_name, '')", self.model_name),
+                Condition("ifnull(agent_type, '')", self.agent_type),
+                Condition("session_id", self.session_id),
+                Condition("ifnull(source_app, '')", self.without_source_app, is_excluding=True),
+            ]
         )
 
 
-class Sum:
+class CallTotals:
     """Add up calls."""
 
     def __init__(self) -> None:
@@ -94,21 +79,21 @@ class Sum:
         self.durations = Sketch()
         self.waited_ms = 0
         self.failed_in: tuple[int, int] | None = None
-        """First minute and end of the last period of which it is known that a call of it failed."""
+        """First minute and end of the last period that is known to have a call that failed."""
 
     @property
     def calls(self) -> int:
-        """Return how many there are."""
+        """Return how many there are, running ones included."""
         return self.succeeded + self.failed + self.denied + self.interrupted + self.running
 
     @property
     def waiting_ms(self) -> int | None:
-        """Return how long they waited; None when of no call it is known."""
+        """Return how long they waited; None when it is known of no call."""
         known = self.waited_ms or self.durations.max_ms is not None
         return self.waited_ms if known else None
 
     def add(self, row: Row, minutes: int) -> None:
-        """Add a row of the roll-up, of a period of so many minutes."""
+        """Add a row of a period of so many minutes: `_COLUMNS` of the roll-up."""
         start, _, _, succeeded, failed, denied, interrupted, waited_ms, max_ms, durations = row
         self.succeeded += succeeded
         self.denied += denied
@@ -119,7 +104,7 @@ class Sum:
             self.failed += failed
             self.failed_in = max(self.failed_in or (0, 0), (start, start + minutes))
 
-    def include(self, other: "Sum") -> None:
+    def include(self, other: "CallTotals") -> None:
         """Add another sum."""
         self.succeeded += other.succeeded
         self.failed += other.failed
@@ -130,157 +115,115 @@ class Sum:
         self.durations.include(other.durations)
 
 
-class Figures:
-    """Add up the calls that are wanted; reads what several questions share once."""
+class CallFigures:
+    """Add up the selected calls; rows that several figures share are read once."""
 
-    def __init__(self, views: ViewReader, wanted: Wanted) -> None:
+    def __init__(self, views: ViewReader, selection: CallSelection) -> None:
         self._views = views
-        self._wanted = wanted
-        self._read: dict[tuple[Span, int], list[Row]] = {}
+        self._selection = selection
+        self._read: dict[Slice, list[Row]] = {}
+        self._session_rows: list[Row] | None = None
         self._running: list[Row] | None = None
 
-    def by_tool(self) -> dict[str, Sum]:
-        """Return a sum for each tool that was called."""
-        return self._grouped(TOOL, TOP, lambda row: str(row[1]))
+    def by_tool(self) -> dict[str, CallTotals]:
+        """Return totals of each tool that has calls."""
+        return self._grouped("tool_name", 0, lambda row: str(row[1]))
 
-    def by_agent_type(self) -> dict[str, Sum]:
-        """Return a sum for each type of agent that called, '' for those without."""
-        return self._grouped(AGENT, TOP, lambda row: str(row[2]))
+    def by_agent_type(self) -> dict[str, CallTotals]:
+        """Return totals by type of agent, '' for the main thread."""
+        return self._grouped("agent_type", 0, lambda row: str(row[2]))
 
-    def by_bucket(self, bucket: int) -> dict[int, Sum]:
-        """Return a sum for each bucket of so many minutes that has calls, by its first minute."""
-        return self._grouped(0, level_within(bucket), lambda row: floor_to(int(row[0]), bucket))
+    def by_bucket(self, bucket: int) -> dict[int, CallTotals]:
+        """Return totals of each bucket of so many minutes that has calls, by its first minute."""
+        return self._grouped(None, bucket, lambda row: floor_to(int(row[0]), bucket))
 
-    def _grouped(self, kept: int, level: int, key: Callable[[Row], K]) -> dict[K, Sum]:
-        sums: dict[K, Sum] = defaultdict(Sum)
-        for span, rows in self._rows(kept | self._wanted.kept, level):
-            minutes = PERIODS[span.level]
+    def _grouped(self, by: str | None, bucket: int, key: Callable[[Row], K]) -> dict[K, CallTotals]:
+        totals: dict[K, CallTotals] = defaultdict(CallTotals)
+        for minutes, rows in self._rows(by, bucket):
             for row in rows:
-                sums[key(row)].add(row, minutes)
+                totals[key(row)].add(row, minutes)
         for row in self._running_rows():
-            sums[key(row)].running += 1
-        return dict(sums)
+            totals[key(row)].running += 1
+        return dict(totals)
 
-    def _rows(self, kept: int, level: int) -> Iterator[tuple[Span, list[Row]]]:
-        wanted = self._wanted
-        if wanted.session_id:
-            span = Span(0, wanted.first, wanted.end)
-            yield span, self._once(span, 0, lambda: _rows_of_sessions(self._views, wanted))
+    def _rows(self, by: str | None, bucket: int) -> Iterator[tuple[int, list[Row]]]:
+        """Yield rows, and how many minutes each is of."""
+        selection = self._selection
+        if selection.session_id:
+            if self._session_rows is None:
+                self._session_rows = _rows_of_sessions(self._views, selection)
+            yield 1, self._session_rows
             return
-        for span, kind in places(self._views, wanted.first, wanted.end, kept, level):
-            yield (
-                span,
-                self._once(span, kind, partial(_rows_of_rollup, self._views, wanted, span, kind)),
-            )
+        kept = selection.kept(by) if by else selection.kept()
+        for where in slices(self._views, selection, kept, bucket=bucket):
+            yield ROLLUP.levels[where.level].size, self._rows_of(where)
 
-    def _once(self, span: Span, kind: int, read: Callable[[], list[Row]]) -> list[Row]:
-        if (span, kind) not in self._read:
-            self._read[span, kind] = read()
-        return self._read[span, kind]
+    def _rows_of(self, where: Slice) -> list[Row]:
+        if where not in self._read:
+            conditions = self._selection.of_cells
+            self._read[where] = read(self._views, ROLLUP, where, _COLUMNS, conditions)
+        return self._read[where]
 
     def _running_rows(self) -> list[Row]:
         if self._running is None:
-            self._running = _running(self._views, self._wanted)
+            self._running = _running(self._views, self._selection)
         return self._running
 
 
 def first_minute(views: ViewReader) -> int:
-    """Return the minute of the first call that is known, running ones included."""
+    """Return the minute of the first known call, running ones included."""
     rows = views.fetch(
-        f"SELECT (SELECT min(start) FROM rollup WHERE grain = {grain_of(0, EVERY)}),"
+        f"SELECT (SELECT min(start) FROM {ROLLUP.table} WHERE grain = {ROLLUP.every}),"
         f" (SELECT min(started_at) / {MINUTE_MS} FROM calls WHERE outcome = 'running')"
     )
     return min((int(minute) for minute in rows[0] if minute is not None), default=0)
 
 
-def places(
-    views: ViewReader, first: int, end: int, kept: int, level: int = TOP
-) -> list[tuple[Span, int]]:
-    """Return where a range is read: spans up to a level, each with the kind that has least rows.
-
-    Left out are levels that do not keep all this apart, and periods that are not summed up yet.
-    """
-    kinds = {each: kind for each in range(level + 1) if (kind := _kind(each, kept)) is not None}
-    over = newest_minute(views.fetch)
-    return [(span, kinds[span.level]) for span in spans(first, end, sorted(kinds), over)]
+def slices(
+    views: ViewReader, selection: CallSelection, kept: int, *, bucket: int = 0
+) -> Sequence[Slice]:
+    """Return where the selected range is read; a minute is a period, so it is all rolled up."""
+    found = slices_of(views, ROLLUP, selection.first, selection.end, kept=kept, bucket=bucket)
+    return found.rolled_up
 
 
-def _kind(level: int, kept: int) -> int | None:
-    held = (kind for kind in KINDS if kind in KINDS_OF[level])
-    return next((kind for kind in held if kind & kept == kept), None)
-
-
-def joined(level: int) -> str:
-    """Return the FROM and the beginning of a WHERE that read a level well.
-
-    Its values: grain, first minute, end, kind.
-    """
-    order = (
-        "rollup_cell AS c CROSS JOIN rollup AS r INDEXED BY rollup_of_cell"
-        " ON r.cell = c.id AND r.grain >= 32"
-        if cells_first(level)
-        else "rollup AS r CROSS JOIN rollup_cell AS c ON c.id = r.cell"
-    )
-    return f"{order} WHERE r.grain = ? AND r.start >= ? AND r.start < ? AND c.kind = ?"
-
-
-def _rows_of_rollup(views: ViewReader, wanted: Wanted, span: Span, kind: int) -> list[Row]:
-    condition, values = wanted.of_cells()
-    return views.fetch(
-        "SELECT r.start, c.tool_name, c.agent_type, r.succeeded, r.failed, r.denied, r.interrupted,"
-        f" r.waiting_ms, r.max_ms, r.durations FROM {joined(span.level)} AND {condition}",
-        (grain_of(span.level, kind), span.first, span.end, kind, *values),
-    )
-
-
-def _rows_of_sessions(views: ViewReader, wanted: Wanted) -> list[Row]:
-    """Return the closed calls of sessions as rows of the roll-up, each a row of its own."""
+def _rows_of_sessions(views: ViewReader, selection: CallSelection) -> list[Row]:
+    """Return the closed calls of sessions, each as a row of the roll-up."""
     columns = "started_at, tool_name, agent_type, outcome, waiting_ms, duration_ms"
     return [
         (
             started_at // MINUTE_MS,
             tool,
             agent_type or "",
-            *(outcome == each for each in ("succeeded", "failed", "denied", "interrupted")),
+            *(outcome == each for each in OUTCOMES),
             waiting_ms or 0,
             duration_ms,
             None if duration_ms is None else pack({bucket_of(duration_ms): 1}),
         )
         for started_at, tool, agent_type, outcome, waiting_ms, duration_ms in _calls(
-            views, wanted, columns, "outcome != 'running'"
+            views, selection, columns, "outcome != 'running'"
         )
     ]
 
 
-def _running(views: ViewReader, wanted: Wanted) -> list[Row]:
-    """Return minute, tool and agent type of the calls that run."""
-    found = _calls(views, wanted, "started_at, tool_name, agent_type", "outcome = 'running'")
+def _running(views: ViewReader, selection: CallSelection) -> list[Row]:
+    """Return minute, tool and agent type of running calls."""
+    found = _calls(views, selection, "started_at, tool_name, agent_type", "outcome = 'running'")
     return [(at // MINUTE_MS, tool, agent_type or "") for at, tool, agent_type in found]
 
 
-def _calls(views: ViewReader, wanted: Wanted, columns: str, also: str = "TRUE") -> list[Row]:
-    """Return columns, the second being the tool's name, of the calls that are wanted."""
-    condition, values = wanted.of_calls()
+def _calls(
+    views: ViewReader, selection: CallSelection, columns: str, also: str = "TRUE"
+) -> list[Row]:
+    """Return columns, the second being the tool's name, of the selected calls."""
+    condition, values = selection.of_calls()
     found = views.fetch(
         f"SELECT {columns} FROM calls WHERE {also} AND {condition}"
         " AND +started_at >= ? AND +started_at < ?",
-        (*values, wanted.first * MINUTE_MS, wanted.end * MINUTE_MS),
+        (*values, selection.first * MINUTE_MS, selection.end * MINUTE_MS),
     )
-    servers = wanted.mcp_server
+    servers = selection.mcp_server
     return [row for row in found if not servers or (mcp_server(row[1]) or "") in servers]
 
 
-def _all_of(
-    *filters: tuple[str, tuple[str, ...]], without: tuple[str, tuple[str, ...]]
-) -> tuple[str, list[Value]]:
-    conditions = ["TRUE"]
-    values: list[Value] = []
-    for column, accepted in filters:
-        if accepted:
-            conditions.append(f"{column} IN ({', '.join('?' * len(accepted))})")
-            values.extend(accepted)
-    column, refused = without
-    if refused:
-        conditions.append(f"{column} NOT IN ({', '.join('?' * len(refused))})")
-        values.extend(refused)
-    return " AND ".join(conditions), values
+_COLUMNS: Final = ("start", "tool_name", "agent_type", *ROLLUP.measures)

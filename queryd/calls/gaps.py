@@ -9,7 +9,7 @@ from typing import Final
 
 import msgspec
 
-from queryd.calls.figures import Figures, Sum, Wanted
+from queryd.calls.figures import CallFigures, CallSelection, CallTotals
 from queryd.store.periods import MINUTE_MS
 from queryd.store.store import ViewReader
 
@@ -48,8 +48,8 @@ class Gaps(msgspec.Struct, frozen=True, kw_only=True):
 
 def gaps(views: ViewReader, now: int) -> Gaps:
     """Return what was opened and never closed."""
-    wanted = Wanted(first=(now - DAY_MS) // MINUTE_MS, end=now // MINUTE_MS + 1)
-    lately = sum(_interrupted(it) for it in Figures(views, wanted).by_agent_type().values())
+    selection = CallSelection(first=(now - DAY_MS) // MINUTE_MS, end=now // MINUTE_MS + 1)
+    lately = sum(_interrupted(it) for it in CallFigures(views, selection).by_agent_type().values())
     before = now - LONG_MS
     ((long_running,),) = views.fetch(_COUNT_RUNNING, (before,))
     return Gaps(
@@ -62,7 +62,7 @@ def gaps(views: ViewReader, now: int) -> Gaps:
     )
 
 
-def _interrupted(found: Sum) -> int:
+def _interrupted(found: CallTotals) -> int:
     return int(found.interrupted)
 
 

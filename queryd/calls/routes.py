@@ -22,7 +22,7 @@ from queryd.calls.cases import (
     last_failure,
     slowest,
 )
-from queryd.calls.figures import Figures, Sum, Wanted, first_minute
+from queryd.calls.figures import CallFigures, CallSelection, CallTotals, first_minute
 from queryd.http.openapi import MISSING, REFUSED
 from queryd.http.parameters import Time, Values, Without
 from queryd.http.time_ranges import bounds
@@ -144,9 +144,9 @@ class Asked(msgspec.Struct, frozen=True):
     since: int | None
     """ms since the epoch; None: from the first call that is known."""
     until: int
-    filters: Wanted
+    filters: CallSelection
 
-    def of(self, views: ViewReader) -> Wanted:
+    def of(self, views: ViewReader) -> CallSelection:
         """Return the calls asked for: without `since`, from the first that is known."""
         last = self.until // MINUTE_MS
         since = first_minute(views) if self.since is None else self.since // MINUTE_MS
@@ -166,7 +166,7 @@ async def read_asked(
 ) -> Asked:
     """Return what a request's parameters spell. An empty value selects what has none."""
     since, until = bounds(range, since, until)
-    filters = Wanted(
+    filters = CallSelection(
         first=0,
         end=0,
         mcp_server=tuple(mcp_server or ()),
@@ -208,20 +208,20 @@ async def show_tool(
 def tool_stats(views: ViewReader, asked: Asked, tool_names: tuple[str, ...] = ()) -> ToolStats:
     """Return the figures of all tools, or of these."""
     with views.snapshot():
-        wanted = msgspec.structs.replace(asked.of(views), tool_name=tool_names)
-        figures = Figures(views, wanted)
+        selection = msgspec.structs.replace(asked.of(views), tool_name=tool_names)
+        figures = CallFigures(views, selection)
         tools = figures.by_tool()
-        bucket = bucket_for(wanted.first, wanted.end)
-        rows = [_tool_row(views, wanted, name, tools[name]) for name in tools]
+        bucket = bucket_for(selection.first, selection.end)
+        rows = [_tool_row(views, selection, name, tools[name]) for name in tools]
         return ToolStats(
             tools=sorted(rows, key=lambda row: (-row.calls, row.tool_name)),
             mcp_servers=_servers(rows, tools),
             agent_types=_agent_types(figures.by_agent_type()),
             total=Summary(**_summary(_total(tools.values()))),
             bucket_ms=bucket * MINUTE_MS,
-            series=_series(wanted, bucket, figures.by_bucket(bucket)),
-            since=wanted.first * MINUTE_MS,
-            until=wanted.end * MINUTE_MS - 1,
+            series=_series(selection, bucket, figures.by_bucket(bucket)),
+            since=selection.first * MINUTE_MS,
+            until=selection.end * MINUTE_MS - 1,
         )
 
 
@@ -230,21 +230,21 @@ def tool_detail(views: ViewReader, asked: Asked, name: str) -> ToolDetail | None
     with views.snapshot():
         if not is_known(views, name):
             return None
-        wanted = msgspec.structs.replace(asked.of(views), tool_name=(name,))
-        found = Figures(views, wanted).by_tool().get(name, Sum())
-        failures, kinds = failure_clusters(views, wanted, name, CLUSTERS)
+        selection = msgspec.structs.replace(asked.of(views), tool_name=(name,))
+        found = CallFigures(views, selection).by_tool().get(name, CallTotals())
+        failures, kinds = failure_clusters(views, selection, name, CLUSTERS)
         return ToolDetail(
-            tool=_tool_row(views, wanted, name, found),
+            tool=_tool_row(views, selection, name, found),
             histogram=found.durations.bars(BARS),
-            slowest=slowest(views, wanted, name, SLOWEST),
+            slowest=slowest(views, selection, name, SLOWEST),
             failures=failures,
             failure_kinds=kinds,
-            since=wanted.first * MINUTE_MS,
-            until=wanted.end * MINUTE_MS - 1,
+            since=selection.first * MINUTE_MS,
+            until=selection.end * MINUTE_MS - 1,
         )
 
 
-def _counts(found: Sum) -> dict[str, int]:
+def _counts(found: CallTotals) -> dict[str, int]:
     return {
         "calls": found.calls,
         "succeeded": found.succeeded,
@@ -255,7 +255,7 @@ def _counts(found: Sum) -> dict[str, int]:
     }
 
 
-def _summary(found: Sum) -> dict[str, Any]:
+def _summary(found: CallTotals) -> dict[str, Any]:
     p50, p90, p99 = found.durations.quantiles(0.5, 0.9, 0.99)
     return {
         **_counts(found),
@@ -267,17 +267,17 @@ def _summary(found: Sum) -> dict[str, Any]:
     }
 
 
-def _tool_row(views: ViewReader, wanted: Wanted, name: str, found: Sum) -> ToolRow:
+def _tool_row(views: ViewReader, selection: CallSelection, name: str, found: CallTotals) -> ToolRow:
     failed_in = found.failed_in
     return ToolRow(
         **_summary(found),
         tool_name=name,
         mcp_server=mcp_server(name),
-        last_failure=last_failure(views, wanted, name, *failed_in) if failed_in else None,
+        last_failure=last_failure(views, selection, name, *failed_in) if failed_in else None,
     )
 
 
-def _servers(rows: Iterable[ToolRow], tools: dict[str, Sum]) -> list[ServerRow]:
+def _servers(rows: Iterable[ToolRow], tools: dict[str, CallTotals]) -> list[ServerRow]:
     grouped = defaultdict(list)
     for row in rows:
         if row.mcp_server is not None:
@@ -286,7 +286,7 @@ def _servers(rows: Iterable[ToolRow], tools: dict[str, Sum]) -> list[ServerRow]:
     return sorted(found, key=lambda row: (-row.calls, row.mcp_server))
 
 
-def _server(server: str, rows: Sequence[ToolRow], tools: dict[str, Sum]) -> ServerRow:
+def _server(server: str, rows: Sequence[ToolRow], tools: dict[str, CallTotals]) -> ServerRow:
     failures = [row.last_failure for row in rows if row.last_failure is not None]
     return ServerRow(
         **_summary(_total(tools[row.tool_name] for row in rows)),
@@ -297,27 +297,27 @@ def _server(server: str, rows: Sequence[ToolRow], tools: dict[str, Sum]) -> Serv
     )
 
 
-def _agent_types(found: dict[str, Sum]) -> list[AgentTypeRow]:
+def _agent_types(found: dict[str, CallTotals]) -> list[AgentTypeRow]:
     rows = [AgentTypeRow(**_summary(found[name]), agent_type=name or None) for name in found]
     return sorted(rows, key=lambda row: (-row.calls, row.agent_type or ""))
 
 
-def _total(sums: Iterable[Sum]) -> Sum:
-    total = Sum()
+def _total(sums: Iterable[CallTotals]) -> CallTotals:
+    total = CallTotals()
     for each in sums:
         total.include(each)
     return total
 
 
-def _series(wanted: Wanted, bucket: int, found: dict[int, Sum]) -> list[Point]:
-    first = floor_to(wanted.first, bucket)
-    starts = range(first, wanted.end, bucket)
+def _series(selection: CallSelection, bucket: int, found: dict[int, CallTotals]) -> list[Point]:
+    first = floor_to(selection.first, bucket)
+    starts = range(first, selection.end, bucket)
     return [_point(start, found.get(start) or _NOTHING) for start in starts]
 
 
-def _point(start: int, found: Sum) -> Point:
+def _point(start: int, found: CallTotals) -> Point:
     p50, p99 = found.durations.quantiles(0.5, 0.99)
     return Point(**_counts(found), start=start * MINUTE_MS, p50_ms=p50, p99_ms=p99)
 
 
-_NOTHING: Final = Sum()
+_NOTHING: Final = CallTotals()

@@ -1,17 +1,12 @@
-"""Cut a range of time into the periods that roll-ups are kept for, as few as there can be.
+"""Cut a range of time into whole periods of several lengths, and into buckets of a chart.
 
-In: minutes since the epoch, UTC. Out: spans, each of whole periods of one level, and for a chart
-the size of its buckets. Weeks begin on Monday.
+Buckets are in minutes since the epoch, UTC; weeks start on Monday.
 """
 
-from collections.abc import Sequence
-from typing import Final
-
-import msgspec
+from collections.abc import Mapping
+from typing import Final, NamedTuple
 
 MINUTE_MS: Final = 60_000
-PERIODS: Final = (1, 60, 1_440, 10_080, 40_320)
-"""Minutes of a period of each level: a minute, an hour, a day, a week, four weeks."""
 DAY: Final = 1_440
 MONDAY: Final = 4 * DAY
 """The first Monday; hours and days come out the same counted from it."""
@@ -21,38 +16,42 @@ BUCKETS: Final = (1, 2, 5, 10, 15, 60, 180, 360, DAY, 7 * DAY, 28 * DAY, 84 * DA
 by minutes."""
 
 
-class Span(msgspec.Struct, frozen=True):
-    """Name whole periods of one level: from minute `first` to before minute `end`."""
+class PeriodRun(NamedTuple):
+    """Name consecutive whole periods of one level, up to before `end`."""
 
-    level: int
+    level: int | None
+    """None: a part of the range that is no whole period of any level."""
     first: int
     end: int
 
 
-def floor_to(minute: int, size: int) -> int:
-    """Return the beginning of the period or bucket of this size that a minute lies in."""
-    return minute - (minute - MONDAY) % size
+def floor_to(time: int, size: int, origin: int = MONDAY) -> int:
+    """Return the start of the period or bucket of this size that a time lies in."""
+    return time - (time - origin) % size
 
 
-def spans(first: int, end: int, levels: Sequence[int], newest: int) -> list[Span]:
-    """Return the minutes from first to before end as spans of these levels, in order.
+def cut(
+    first: int, end: int, sizes: Mapping[int, int], *, newest: int, origin: int = MONDAY
+) -> list[PeriodRun]:
+    """Return the times from first to before end as the fewest periods of these levels, in order.
 
-    Level 0 is one of them. Of the others only periods are used that ended before the newest minute.
+    Periods of levels above 0 must have ended before the one of level 0 that starts at `newest`.
     """
     if first >= end:
         return []
-    *lower, level = levels
-    if level == 0:
-        return [Span(0, first, end)]
-    size = PERIODS[level]
-    inner_first = floor_to(first + size - 1, size)
-    inner_end = floor_to(min(end, newest), size)
+    if not sizes:
+        return [PeriodRun(None, first, end)]
+    level = max(sizes)
+    size = sizes[level]
+    shorter = {each: sizes[each] for each in sizes if each != level}
+    inner_first = floor_to(first + size - 1, size, origin)
+    inner_end = floor_to(min(end, newest) if level else end, size, origin)
     if inner_first >= inner_end:
-        return spans(first, end, lower, newest)
+        return cut(first, end, shorter, newest=newest, origin=origin)
     return [
-        *spans(first, inner_first, lower, newest),
-        Span(level, inner_first, inner_end),
-        *spans(inner_end, end, lower, newest),
+        *cut(first, inner_first, shorter, newest=newest, origin=origin),
+        PeriodRun(level, inner_first, inner_end),
+        *cut(inner_end, end, shorter, newest=newest, origin=origin),
     ]
 
 
@@ -68,8 +67,3 @@ def bucket_for(first: int, end: int) -> int:
 def buckets_of(first: int, end: int, size: int) -> int:
     """Return how many buckets of a size a range touches."""
     return (floor_to(end - 1, size) - floor_to(first, size)) // size + 1
-
-
-def level_within(bucket: int) -> int:
-    """Return the largest level whose periods make up a bucket."""
-    return max(level for level, size in enumerate(PERIODS) if bucket % size == 0)

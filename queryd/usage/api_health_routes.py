@@ -18,7 +18,15 @@ from queryd.store.readers import Readers
 from queryd.store.sketch import Sketch
 from queryd.store.store import ViewReader
 from queryd.usage.api_errors import errors_by_kind
-from queryd.usage.read_usage import Answers, Group, Sum, Wanted, answers, first_at, sums
+from queryd.usage.read_usage import (
+    AnswerTimes,
+    UsageGroup,
+    UsageSelection,
+    UsageTotals,
+    answers,
+    first_at,
+    sums,
+)
 from queryd.usage.routes import hit_ratio
 
 
@@ -100,40 +108,46 @@ async def show_api_health(
         with views.snapshot():
             known = first_at(views) if first is None else first
             begin = last if known is None else min(known, last)
-            return api_health(views, Wanted(first=begin, end=last + 1))
+            return api_health(views, UsageSelection(first=begin, end=last + 1))
 
     return await readers.views(read)
 
 
-def api_health(views: ViewReader, wanted: Wanted) -> ApiHealth:
+def api_health(views: ViewReader, selection: UsageSelection) -> ApiHealth:
     """Return how well the API answered."""
-    by_model = {model: found for (model,), found in sums(views, wanted, Group(model=True)).items()}
-    took = answers(views, wanted)
-    total, whole = Sum(), Answers()
+    by_model = {
+        model: found for (model,), found in sums(views, selection, UsageGroup(model=True)).items()
+    }
+    took = answers(views, selection.first, selection.end)
+    total, whole = UsageTotals(), AnswerTimes()
     for found in by_model.values():
         total.add(msgspec.structs.astuple(found))
     for each in took.values():
         whole.durations.include(each.durations)
         whole.ttfts.include(each.ttfts)
-    bucket_ms = MINUTE_MS * bucket_for(wanted.first // MINUTE_MS, -(-wanted.end // MINUTE_MS))
+    bucket_ms = MINUTE_MS * bucket_for(selection.first // MINUTE_MS, -(-selection.end // MINUTE_MS))
     return ApiHealth(
-        since=wanted.first,
-        until=wanted.end - 1,
+        since=selection.first,
+        until=selection.end - 1,
         requests=total.requests,
         errors=total.errors,
         retries_exhausted=total.given_up,
-        by_error=[ApiErrorRow(*row) for row in errors_by_kind(views, wanted.first, wanted.end)],
+        by_error=[
+            ApiErrorRow(*row) for row in errors_by_kind(views, selection.first, selection.end)
+        ],
         latency=_took(whole.durations),
         ttft=_took(whole.ttfts),
         cache_hit_ratio=hit_ratio(total),
         by_model=_models(by_model, took),
         bucket_ms=bucket_ms,
-        series=_series(views, wanted, bucket_ms),
+        series=_series(views, selection, bucket_ms),
     )
 
 
-def _models(by_model: Mapping[str, Sum], took: Mapping[str, Answers]) -> list[ModelHealth]:
-    nothing = Answers()
+def _models(
+    by_model: Mapping[str, UsageTotals], took: Mapping[str, AnswerTimes]
+) -> list[ModelHealth]:
+    nothing = AnswerTimes()
     return [
         ModelHealth(
             model=model or None,
@@ -151,8 +165,8 @@ def _took(sketch: Sketch) -> Took | None:
     return None if sketch.max_ms is None else Took(*sketch.quantiles(0.5, 0.9, 0.99))
 
 
-def _series(views: ViewReader, wanted: Wanted, bucket_ms: int) -> list[ApiHealthPoint]:
-    found = sums(views, wanted, Group(bucket_ms=bucket_ms))
+def _series(views: ViewReader, selection: UsageSelection, bucket_ms: int) -> list[ApiHealthPoint]:
+    found = sums(views, selection, UsageGroup(bucket_ms=bucket_ms))
     return [
         ApiHealthPoint(at, at + bucket_ms - 1, found[at,].requests, found[at,].errors)
         for (at,) in sorted(found)

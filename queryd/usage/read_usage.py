@@ -1,8 +1,7 @@
-"""Answer what requests took over any range and filter, from the roll-ups.
+"""Sum up requests over any range and filter, from the roll-ups.
 
-In: what is wanted, and what to group it by. Out: sums. Whole periods are read from the roll-ups,
-days where the grouping allows, and the ends of a range from the requests themselves; so is all of a
-session, whose requests are few.
+The ends of a range are read from the requests and errors themselves; so is all of a session, whose
+requests are few.
 """
 
 from collections import defaultdict
@@ -11,30 +10,22 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
+from queryd.store.conditions import Condition, all_of
 from queryd.store.periods import MINUTE_MS, MONDAY
+from queryd.store.rollup_reads import Slice, group_by, read, read_sums, slices_of
 from queryd.store.sketch import Sketch
-from queryd.store.store import Value, ViewReader
-from queryd.usage.rollup import (
-    AGENT,
-    ANSWER_LEVELS,
-    KINDS,
-    KINDS_OF,
-    LEVELS,
-    MODEL,
-    PROJECT,
-    SUMS,
-    grain_of,
-)
+from queryd.store.store import Row, Value, ViewReader
+from queryd.usage.rollup import ANSWERS, USAGE
 
 MONDAY_MS: Final = MONDAY * MINUTE_MS
 Key = tuple[Any, ...]
 
 
-class Wanted(msgspec.Struct, frozen=True, kw_only=True):
-    """Name the requests that figures are about.
+class UsageSelection(msgspec.Struct, frozen=True, kw_only=True):
+    """Select requests and errors.
 
-    Within a field any value may match, across fields all must; an empty tuple means "no matter",
-    and the value '' matches what has none. Times are ms since the epoch; `end` is not in.
+    Within a field any value may match, across fields all must; an empty tuple accepts all, and the
+    value '' matches what has none. Times are ms since the epoch; `end` is not included.
     """
 
     first: int
@@ -47,32 +38,28 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     session_id: tuple[str, ...] = ()
 
     @property
-    def kept(self) -> int:
-        """Return what a kind of cell must keep apart for these filters."""
-        return (PROJECT if self.source_app or self.without_source_app else 0) | (
-            MODEL if self.model_name else 0
-        )
-
-    def of_cells(self) -> tuple[str, list[Value]]:
-        """Return an SQL condition on the roll-up, and its values."""
-        return _all_of(
-            ("source_app", self.source_app, True),
-            ("source_app", self.without_source_app, False),
-            ("model_name", self.model_name, True),
-        )
+    def of_cells(self) -> list[Condition]:
+        """Return conditions on cells of the roll-up."""
+        return [
+            Condition("source_app", self.source_app),
+            Condition("source_app", self.without_source_app, is_excluding=True),
+            Condition("model_name", self.model_name),
+        ]
 
     def of_rows(self) -> tuple[str, list[Value]]:
         """Return an SQL condition on requests or errors, and its values."""
-        return _all_of(
-            ("ifnull(source_app, '')", self.source_app, True),
-            ("ifnull(source_app, '')", self.without_source_app, False),
-            ("ifnull(model_name, '')", self.model_name, True),
-            ("session_id", self.session_id, True),
+        return all_of(
+            [
+                Condition("ifnull(source_app, '')", self.source_app),
+                Condition("ifnull(source_app, '')", self.without_source_app, is_excluding=True),
+                Condition("ifnull(model_name, '')", self.model_name),
+                Condition("session_id", self.session_id),
+            ]
         )
 
 
-class Group(NamedTuple):
-    """Say what to group by: columns, and buckets of time."""
+class UsageGroup(NamedTuple):
+    """Choose what to group by: dimensions, and buckets of time."""
 
     project: bool = False
     model: bool = False
@@ -81,12 +68,13 @@ class Group(NamedTuple):
     """0: not by time."""
 
     @property
-    def kept(self) -> int:
-        """Return what a kind of cell must keep apart for it."""
-        return PROJECT * self.project | MODEL * self.model | AGENT * self.agent
+    def dimensions(self) -> list[str]:
+        """Return the dimensions of the roll-up to group by."""
+        chosen = (self.project, self.model, self.agent)
+        return [name for name, is_chosen in zip(USAGE.dimensions, chosen, strict=True) if is_chosen]
 
 
-class Sum(msgspec.Struct):
+class UsageTotals(msgspec.Struct):
     """Add up requests; costs are nano-dollars. The fields are those of the roll-up, in order."""
 
     otlp_requests: int = 0
@@ -114,16 +102,16 @@ class Sum(msgspec.Struct):
 
     @property
     def is_nothing(self) -> bool:
-        """Tell whether nothing was told of."""
+        """Return whether there are no requests, costs or errors."""
         return not (self.requests or self.nanos or self.errors or self.given_up)
 
     def add(self, row: Sequence[int]) -> None:
         """Add a row of sums."""
-        for name, value in zip(SUMS, row, strict=True):
+        for name, value in zip(USAGE.sums, row, strict=True):
             setattr(self, name, getattr(self, name) + (value or 0))
 
 
-class Answers:
+class AnswerTimes:
     """Add up how long answers took."""
 
     def __init__(self) -> None:
@@ -131,49 +119,56 @@ class Answers:
         self.ttfts = Sketch()
 
 
-class _Span(NamedTuple):
-    level: int
-    """-1: the requests themselves."""
-    first: int
-    end: int
+def sums(views: ViewReader, selection: UsageSelection, group: UsageGroup) -> dict[Key, UsageTotals]:
+    """Return totals by bucket, project, model and agent type, as far as the group has them."""
+    dimensions, conditions = group.dimensions, selection.of_cells
+    rest = [(selection.first, selection.end)]
+    rows: list[Row] = []
+    if not selection.session_id:
+        used = [*dimensions, *(it.column for it in conditions if it.values)]
+        slices = slices_of(
+            views,
+            USAGE,
+            selection.first,
+            selection.end,
+            kept=USAGE.keeping(used),
+            bucket=group.bucket_ms,
+            offset=selection.offset_ms if group.bucket_ms else 0,
+        )
+        rest = [(first, end) for _, first, end in slices.rest]
+        keys = [*_bucket(selection, group, "start"), *dimensions]
+        for where in slices.rolled_up:
+            rows += read_sums(views, USAGE, where, keys, conditions)
+    keys = [*_bucket(selection, group, "at"), *(f"ifnull({it}, '')" for it in dimensions)]
+    for first, end in rest:
+        rows += _of_rows(views, selection, keys, first, end)
+    totals: dict[Key, UsageTotals] = defaultdict(UsageTotals)
+    count = len(USAGE.sums)
+    for row in rows:
+        totals[row[:-count]].add(row[-count:])
+    return {key: total for key, total in totals.items() if not total.is_nothing}
 
 
-def sums(views: ViewReader, wanted: Wanted, group: Group) -> dict[Key, Sum]:
-    """Return sums by bucket, project, model and agent type, as far as the group has them."""
-    found: dict[Key, Sum] = defaultdict(Sum)
-    for span in _spans(wanted, group.kept | wanted.kept, group.bucket_ms):
-        read = _of_rows if span.level < 0 else _of_rollup
-        for row in read(views, wanted, group, span):
-            found[tuple(row[: -len(SUMS)])].add(row[-len(SUMS) :])
-    return {key: total for key, total in found.items() if not total.is_nothing}
-
-
-def answers(views: ViewReader, wanted: Wanted) -> dict[str, Answers]:
-    """Return, by model, how long answers took in a range; filters are not looked at."""
-    found: dict[str, Answers] = defaultdict(Answers)
-    for span in _cut(wanted.first, wanted.end, list(ANSWER_LEVELS)):
-        if span.level < 0:
-            _add_answers(views, span, found)
-            continue
-        for model, longest_ms, durations, longest_ttft_ms, ttfts in views.fetch(
-            "SELECT model_name, longest_ms, durations, longest_ttft_ms, ttfts FROM answering"
-            " WHERE level = ? AND start >= ? AND start < ?",
-            (span.level, span.first, span.end),
-        ):
-            found[model].durations.add(durations, longest_ms)
-            found[model].ttfts.add(ttfts, longest_ttft_ms)
-    return found
+def answers(views: ViewReader, first: int, end: int) -> dict[str, AnswerTimes]:
+    """Return, by model, how long answers took in a range."""
+    times: dict[str, AnswerTimes] = defaultdict(AnswerTimes)
+    slices = slices_of(views, ANSWERS, first, end, kept=ANSWERS.every)
+    for where in slices.rolled_up:
+        _add_rolled_up(views, where, times)
+    for _, rest_first, rest_end in slices.rest:
+        _add_answers(views, rest_first, rest_end, times)
+    return times
 
 
 def sums_of_sessions(
-    views: ViewReader, wanted: Wanted, session_ids: Sequence[str]
-) -> dict[str, Sum]:
+    views: ViewReader, selection: UsageSelection, session_ids: Sequence[str]
+) -> dict[str, UsageTotals]:
     """Return the sums of some sessions; those that a range cuts in two are added up anew."""
-    found: dict[str, Sum] = {session_id: Sum() for session_id in session_ids}
-    whole = {} if wanted.model_name else _whole_sessions(views, wanted, session_ids)
+    found: dict[str, UsageTotals] = {session_id: UsageTotals() for session_id in session_ids}
+    whole = {} if selection.model_name else _whole_sessions(views, selection, session_ids)
     cut = [session_id for session_id in session_ids if session_id not in whole]
     found |= whole
-    condition, values = msgspec.structs.replace(wanted, session_id=()).of_rows()
+    condition, values = msgspec.structs.replace(selection, session_id=()).of_rows()
     for table, columns, asked in (
         (_REQUESTS, _OF_REQUESTS, cut),
         (_ERRORS, _OF_ERRORS, session_ids),
@@ -182,18 +177,18 @@ def sums_of_sessions(
             f"SELECT session_id, {columns} FROM {table}"
             " WHERE session_id IN (SELECT value FROM json_each(?)) AND at >= ? AND at < ?"
             f" AND {condition} GROUP BY session_id",
-            (msgspec.json.encode(asked).decode(), wanted.first, wanted.end, *values),
+            (msgspec.json.encode(asked).decode(), selection.first, selection.end, *values),
         ):
             found[session_id].add(row)
     return found
 
 
 def _whole_sessions(
-    views: ViewReader, wanted: Wanted, session_ids: Sequence[str]
-) -> dict[str, Sum]:
+    views: ViewReader, selection: UsageSelection, session_ids: Sequence[str]
+) -> dict[str, UsageTotals]:
     """Return the sums of the sessions that lie within a range: they are kept."""
     return {
-        session_id: Sum(
+        session_id: UsageTotals(
             otlp_requests=by_otlp,
             transcript_requests=alone,
             unpriced=unpriced,
@@ -223,40 +218,42 @@ def _whole_sessions(
             " cache_read, cache_creation, nanos, otlp_nanos FROM spending"
             " WHERE session_id IN (SELECT value FROM json_each(?))"
             " AND first_at >= ? AND last_at < ?",
-            (msgspec.json.encode(session_ids).decode(), wanted.first, wanted.end),
+            (msgspec.json.encode(session_ids).decode(), selection.first, selection.end),
         )
     }
 
 
 def sessions_by_cost(
-    views: ViewReader, wanted: Wanted, *, limit: int, after: tuple[int, str] | None
+    views: ViewReader, selection: UsageSelection, *, limit: int, after: tuple[int, str] | None
 ) -> list[tuple[int, str]]:
     """Return cost and id of the sessions with requests in a range, the costliest first.
 
     What counts is what they cost in all: a range seldom cuts one in two.
     """
     nanos, session_id = after or (2**63 - 1, "")
-    conditions, values = _all_of(
-        ("ifnull(source_app, '')", wanted.source_app, True),
-        ("ifnull(source_app, '')", wanted.without_source_app, False),
-        ("session_id", wanted.session_id, True),
+    conditions, values = all_of(
+        [
+            Condition("ifnull(source_app, '')", selection.source_app),
+            Condition("ifnull(source_app, '')", selection.without_source_app, is_excluding=True),
+            Condition("session_id", selection.session_id),
+        ]
     )
-    if wanted.model_name:
-        marks = ", ".join("?" * len(wanted.model_name))
+    if selection.model_name:
+        marks = ", ".join("?" * len(selection.model_name))
         conditions += (
             " AND EXISTS (SELECT 1 FROM requests WHERE requests.session_id = spending.session_id"
             f" AND ifnull(requests.model_name, '') IN ({marks}))"
         )
-        values += wanted.model_name
-    index = "spending_most" if _is_most(views, wanted) else "spending_lately"
-    by = "" if wanted.session_id else f"INDEXED BY {index}"
+        values += selection.model_name
+    index = "spending_most" if _is_most(views, selection) else "spending_lately"
+    by = "" if selection.session_id else f"INDEXED BY {index}"
     return [
         (found, name)
         for found, name in views.fetch(
             f"SELECT nanos, session_id FROM spending {by}"
             " WHERE last_at >= ? AND first_at < ? AND (nanos < ? OR (nanos = ? AND session_id < ?))"
             f" AND {conditions} ORDER BY nanos DESC, session_id DESC LIMIT ?",
-            (wanted.first, wanted.end, nanos, nanos, session_id, *values, limit),
+            (selection.first, selection.end, nanos, nanos, session_id, *values, limit),
         )
     ]
 
@@ -269,114 +266,55 @@ def first_at(views: ViewReader) -> int | None:
     return min((at for at in (request, error) if at is not None), default=None)
 
 
-def _is_most(views: ViewReader, wanted: Wanted) -> bool:
-    """Tell whether a range holds so many of the sessions that it is found by walking them all."""
+def _is_most(views: ViewReader, selection: UsageSelection) -> bool:
+    """Return whether a range holds so many of the sessions that it is found by walking them all."""
     # Asked for together, SQLite walks the whole index for them.
     ((first, last),) = views.fetch(
         "SELECT (SELECT min(at) FROM requests), (SELECT max(at) FROM requests)"
     )
     whole = (last or 0) - (first or 0)
-    return (min(wanted.end, last or 0) - max(wanted.first, first or 0)) * 8 > whole
+    return (min(selection.end, last or 0) - max(selection.first, first or 0)) * 8 > whole
 
 
-def _spans(wanted: Wanted, kept: int, bucket_ms: int) -> list[_Span]:
-    if wanted.session_id:
-        return [_Span(-1, wanted.first, wanted.end)]
-    fitting = [
-        level
-        for level, size in enumerate(LEVELS)
-        if _kind(level, kept) is not None
-        and (not bucket_ms or not (bucket_ms % size or wanted.offset_ms % size))
-    ]
-    return _cut(wanted.first, wanted.end, fitting)
-
-
-def _cut(first: int, end: int, levels: Sequence[int]) -> list[_Span]:
-    """Cut a range into whole periods of these levels, and ends that are none."""
-    if first >= end:
-        return []
-    if not levels:
-        return [_Span(-1, first, end)]
-    *lower, level = levels
-    size = LEVELS[level]
-    inner_first, inner_end = -(-first // size) * size, end // size * size
-    if inner_first >= inner_end:
-        return _cut(first, end, lower)
-    return [
-        *_cut(first, inner_first, lower),
-        _Span(level, inner_first, inner_end),
-        *_cut(inner_end, end, lower),
-    ]
-
-
-def _kind(level: int, kept: int) -> int | None:
-    held = (kind for kind in KINDS if kind in KINDS_OF[level])
-    return next((kind for kind in held if kind & kept == kept), None)
-
-
-def _of_rollup(views: ViewReader, wanted: Wanted, group: Group, span: _Span) -> list[Any]:
-    kind = _kind(span.level, group.kept | wanted.kept)
-    condition, values = wanted.of_cells()
-    keys = _keys(group, "start", "source_app", "model_name", wanted)
-    summed = ", ".join(f"sum({name})" for name in SUMS)
-    return views.fetch(
-        f"SELECT {''.join(f'{key}, ' for key in keys)}{summed} FROM usage"
-        f" WHERE grain = ? AND start >= ? AND start < ? AND {condition}{_grouped(keys)}",
-        (grain_of(span.level, kind or 0), span.first, span.end, *values),
-    )
-
-
-def _of_rows(views: ViewReader, wanted: Wanted, group: Group, span: _Span) -> list[Any]:
-    condition, values = wanted.of_rows()
-    keys = _keys(group, "at", "ifnull(source_app, '')", "ifnull(model_name, '')", wanted)
-    found: list[Any] = []
+def _of_rows(
+    views: ViewReader, selection: UsageSelection, keys: Sequence[str], first: int, end: int
+) -> list[Row]:
+    """Return the keys and the sums of requests and errors, as `read_sums` does of cells."""
+    condition, values = selection.of_rows()
+    rows: list[Row] = []
     for table, columns in ((_REQUESTS, _OF_REQUESTS), (_ERRORS, _OF_ERRORS)):
-        found += views.fetch(
-            f"SELECT {''.join(f'{key}, ' for key in keys)}{columns} FROM {table}"
-            f" WHERE at >= ? AND at < ? AND {condition}{_grouped(keys)}",
-            (span.first, span.end, *values),
+        rows += views.fetch(
+            f"SELECT {', '.join([*keys, columns])} FROM {table}"
+            f" WHERE at >= ? AND at < ? AND {condition} {group_by(keys)}",
+            (first, end, *values),
         )
-    return found
+    return rows
 
 
-def _keys(group: Group, at: str, project: str, model: str, wanted: Wanted) -> list[str]:
-    keys = []
-    if group.bucket_ms:
-        shift = wanted.offset_ms - MONDAY_MS
-        keys.append(f"{at} - ({at} + {shift}) % {group.bucket_ms}")
-    if group.project:
-        keys.append(project)
-    if group.model:
-        keys.append(model)
-    if group.agent:
-        keys.append("agent_type")
-    return keys
+def _bucket(selection: UsageSelection, group: UsageGroup, at: str) -> list[str]:
+    shift = selection.offset_ms - MONDAY_MS
+    return [f"{at} - ({at} + {shift}) % {group.bucket_ms}"] if group.bucket_ms else []
 
 
-def _grouped(keys: Sequence[str]) -> str:
-    return f" GROUP BY {', '.join(str(place + 1) for place in range(len(keys)))}" if keys else ""
+def _add_rolled_up(views: ViewReader, where: Slice, times: dict[str, AnswerTimes]) -> None:
+    columns = ("model_name", *ANSWERS.measures)
+    for model, longest_ms, durations, longest_ttft_ms, ttfts in read(
+        views, ANSWERS, where, columns
+    ):
+        times[model].durations.add(durations, longest_ms)
+        times[model].ttfts.add(ttfts, longest_ttft_ms)
 
 
-def _add_answers(views: ViewReader, span: _Span, found: dict[str, Answers]) -> None:
+def _add_answers(views: ViewReader, first: int, end: int, times: dict[str, AnswerTimes]) -> None:
     for model, duration_ms, ttft_ms in views.fetch(
         "SELECT ifnull(model_name, ''), duration_ms, ttft_ms FROM requests"
         " WHERE at >= ? AND at < ? AND source <> 'status_line'",
-        (span.first, span.end),
+        (first, end),
     ):
         if duration_ms is not None:
-            found[model].durations.count(duration_ms)
+            times[model].durations.count(duration_ms)
         if ttft_ms is not None:
-            found[model].ttfts.count(ttft_ms)
-
-
-def _all_of(*filters: tuple[str, tuple[str, ...], bool]) -> tuple[str, list[Value]]:
-    conditions, values = ["TRUE"], list[Value]()
-    for column, given, wanted in filters:
-        if given:
-            marks = ", ".join("?" * len(given))
-            conditions.append(f"{column} {'' if wanted else 'NOT '}IN ({marks})")
-            values += given
-    return " AND ".join(conditions), values
+            times[model].ttfts.count(ttft_ms)
 
 
 _REQUESTS: Final = "requests"

@@ -23,9 +23,9 @@ from queryd.store.periods import MINUTE_MS, bucket_for
 from queryd.store.readers import Readers
 from queryd.store.store import ViewReader
 from queryd.usage.read_usage import (
-    Group,
-    Sum,
-    Wanted,
+    UsageGroup,
+    UsageSelection,
+    UsageTotals,
     first_at,
     sessions_by_cost,
     sums,
@@ -150,7 +150,7 @@ async def show_usage(
     """Return cost and tokens in a range; an empty value selects what has none."""
     first, last = bounds(range, since, until)
     place = _place_of(cursor)
-    filters = Wanted(
+    filters = UsageSelection(
         first=0 if first is None else first,
         end=last + 1,
         offset_ms=utc_offset_minutes * MINUTE_MS,
@@ -162,37 +162,41 @@ async def show_usage(
 
     def read(views: ViewReader) -> Usage:
         with views.snapshot():
-            wanted = filters if first is not None else _from_first(views, filters)
-            if by == "hour" and wanted.end - wanted.first > MOST_HOURS_MS + HOUR_MS:
+            selection = filters if first is not None else _from_first(views, filters)
+            if by == "hour" and selection.end - selection.first > MOST_HOURS_MS + HOUR_MS:
                 raise conflict("by", "hours of over 31 days")
             rows, after = (
-                _session_rows(views, wanted, read_titles, limit=limit, after=place)
+                _session_rows(views, selection, read_titles, limit=limit, after=place)
                 if by == "session"
-                else (_rows(views, wanted, by), None)
+                else (_rows(views, selection, by), None)
             )
-            return _usage(views, wanted, by, rows, after)
+            return _usage(views, selection, by, rows, after)
 
     return await readers.views(read)
 
 
 def _usage(
-    views: ViewReader, wanted: Wanted, by: By, rows: Sequence[UsageRow], after: _Place | None
+    views: ViewReader,
+    selection: UsageSelection,
+    by: By,
+    rows: Sequence[UsageRow],
+    after: _Place | None,
 ) -> Usage:
-    total = sums(views, wanted, Group()).get((), Sum())
-    bucket_ms = MINUTE_MS * bucket_for(wanted.first // MINUTE_MS, -(-wanted.end // MINUTE_MS))
+    total = sums(views, selection, UsageGroup()).get((), UsageTotals())
+    bucket_ms = MINUTE_MS * bucket_for(selection.first // MINUTE_MS, -(-selection.end // MINUTE_MS))
     return Usage(
         by=by,
-        since=wanted.first,
-        until=wanted.end - 1,
+        since=selection.first,
+        until=selection.end - 1,
         rows=rows,
         total=Spent(**spent(total)),
         bucket_ms=bucket_ms,
-        series=_series(views, wanted, bucket_ms),
+        series=_series(views, selection, bucket_ms),
         next=None if after is None else f"{after.nanos}.{after.session_id}",
     )
 
 
-def spent(found: Sum) -> dict[str, Any]:
+def spent(found: UsageTotals) -> dict[str, Any]:
     """Return the figures of a sum as the API names them."""
     return {
         "cost_usd": cost_usd(found),
@@ -208,19 +212,19 @@ def spent(found: Sum) -> dict[str, Any]:
     }
 
 
-def cost_usd(found: Sum) -> float | None:
+def cost_usd(found: UsageTotals) -> float | None:
     """Return what requests cost; None when of none of them it is known."""
     known = found.nanos or found.requests > found.unpriced
     return found.nanos / NANOS if known else None
 
 
-def hit_ratio(found: Sum) -> float | None:
+def hit_ratio(found: UsageTotals) -> float | None:
     """Return how much of the prompts came from the cache; None without any."""
     prompts = found.input + found.cache_read + found.cache_creation
     return found.cache_read / prompts if prompts else None
 
 
-def _source(found: Sum) -> CostSource | None:
+def _source(found: UsageTotals) -> CostSource | None:
     if cost_usd(found) is None:
         return None
     told: dict[CostSource, int] = {
@@ -234,35 +238,40 @@ def _source(found: Sum) -> CostSource | None:
     return named[0] if len(named) == 1 else "mixed"
 
 
-def _from_first(views: ViewReader, wanted: Wanted) -> Wanted:
+def _from_first(views: ViewReader, selection: UsageSelection) -> UsageSelection:
     known = first_at(views)
-    first = wanted.end - 1 if known is None else min(known, wanted.end - 1)
-    return msgspec.structs.replace(wanted, first=first)
+    first = selection.end - 1 if known is None else min(known, selection.end - 1)
+    return msgspec.structs.replace(selection, first=first)
 
 
-def _rows(views: ViewReader, wanted: Wanted, by: By) -> list[UsageRow]:
+def _rows(views: ViewReader, selection: UsageSelection, by: By) -> list[UsageRow]:
     group, labelled = _GROUPS[by]
-    found = sums(views, wanted, group)
+    found = sums(views, selection, group)
     if group.bucket_ms:
-        return [_timed_row(at, found[at,], wanted, by) for (at,) in sorted(found)]
+        return [_timed_row(at, found[at,], selection, by) for (at,) in sorted(found)]
     keys = sorted(found, key=lambda key: (-found[key].nanos, -found[key].requests, key))
     return [
         UsageRow(**spent(found[key]), key=key[0] or None, label=key[0] or labelled) for key in keys
     ]
 
 
-def _timed_row(at: int, found: Sum, wanted: Wanted, by: By) -> UsageRow:
-    local = datetime.fromtimestamp((at + wanted.offset_ms) / 1000, UTC)
+def _timed_row(at: int, found: UsageTotals, selection: UsageSelection, by: By) -> UsageRow:
+    local = datetime.fromtimestamp((at + selection.offset_ms) / 1000, UTC)
     label = local.strftime("%Y-%m-%d" if by == "day" else "%Y-%m-%dT%H:%M")
     return UsageRow(**spent(found), key=label, label=label)
 
 
 def _session_rows(
-    views: ViewReader, wanted: Wanted, read_titles: ReadTitles, *, limit: int, after: _Place | None
+    views: ViewReader,
+    selection: UsageSelection,
+    read_titles: ReadTitles,
+    *,
+    limit: int,
+    after: _Place | None,
 ) -> tuple[list[UsageRow], _Place | None]:
-    found = sessions_by_cost(views, wanted, limit=limit + 1, after=after)
+    found = sessions_by_cost(views, selection, limit=limit + 1, after=after)
     ids = [session_id for _, session_id in found[:limit]]
-    figures = sums_of_sessions(views, wanted, ids)
+    figures = sums_of_sessions(views, selection, ids)
     titles = read_titles(views, ids)
     rows = [
         UsageRow(**spent(figures[it]), key=it, label=titles.get(it) or it)
@@ -272,10 +281,10 @@ def _session_rows(
     return rows, _Place(*found[limit - 1]) if len(found) > limit else None
 
 
-def _series(views: ViewReader, wanted: Wanted, bucket_ms: int) -> list[UsagePoint]:
+def _series(views: ViewReader, selection: UsageSelection, bucket_ms: int) -> list[UsagePoint]:
     if bucket_ms > DAY_MS:  # weeks and more begin with those of UTC, which are summed up already
-        wanted = msgspec.structs.replace(wanted, offset_ms=0)
-    found = sums(views, wanted, Group(model=True, bucket_ms=bucket_ms))
+        selection = msgspec.structs.replace(selection, offset_ms=0)
+    found = sums(views, selection, UsageGroup(model=True, bucket_ms=bucket_ms))
     return [
         UsagePoint(
             at=at,
@@ -301,10 +310,10 @@ def _place_of(cursor: str | None) -> _Place | None:
     return _Place(max(-MOST_NANOS, min(int(nanos), MOST_NANOS)), session_id)
 
 
-_GROUPS: Final[dict[str, tuple[Group, str]]] = {
-    "day": (Group(bucket_ms=DAY_MS), ""),
-    "hour": (Group(bucket_ms=HOUR_MS), ""),
-    "model": (Group(model=True), "unknown model"),
-    "project": (Group(project=True), "no project"),
-    "agent_type": (Group(agent=True), "main thread"),
+_GROUPS: Final[dict[str, tuple[UsageGroup, str]]] = {
+    "day": (UsageGroup(bucket_ms=DAY_MS), ""),
+    "hour": (UsageGroup(bucket_ms=HOUR_MS), ""),
+    "model": (UsageGroup(model=True), "unknown model"),
+    "project": (UsageGroup(project=True), "no project"),
+    "agent_type": (UsageGroup(agent=True), "main thread"),
 }

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connect.backfill.discovery import TranscriptFiles
-from queryd.calls.figures import Figures, Wanted
+from queryd.calls.figures import CallFigures, CallSelection
 from queryd.search.tokens import failed_calls
 from queryd.store.periods import MINUTE_MS
 from shared.call_outcomes import (
@@ -270,7 +270,9 @@ def test_a_fetch_of_a_denied_domain_is_counted_as_denied() -> None:
     bodies = hooks_of("webfetch-domain-denied")
     minute = bodies[0][0] // MINUTE_MS
     with reader_over(bodies) as reader:
-        found = Figures(reader, Wanted(first=minute, end=minute + 5)).by_tool()["WebFetch"]
+        found = CallFigures(reader, CallSelection(first=minute, end=minute + 5)).by_tool()[
+            "WebFetch"
+        ]
     assert (found.calls, found.denied, found.succeeded) == (1, 1, 0)
 
 

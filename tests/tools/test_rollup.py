@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from queryd.calls import rollup
 from queryd.calls.cases import failure_clusters, last_failure, slowest
-from queryd.calls.figures import Figures, Sum, Wanted
+from queryd.calls.figures import CallFigures, CallSelection, CallTotals
 from queryd.calls.rollup import VIEW
 from queryd.store.fact import Call, CallChanges, Outcome, Step
 from queryd.store.periods import MINUTE_MS, bucket_for, floor_to
@@ -127,7 +127,7 @@ def views_of(
         views.close()
 
 
-def wanted_by(rng: random.Random, spread: int) -> Wanted:
+def wanted_by(rng: random.Random, spread: int) -> CallSelection:
     """Return a range and filters that nobody would have thought of."""
     first = BEGIN + rng.randrange(-10, spread)
     end = first + rng.choice([1, rng.randrange(1, spread), 2 * spread])
@@ -135,7 +135,7 @@ def wanted_by(rng: random.Random, spread: int) -> Wanted:
     def some(values: Sequence[str | None]) -> tuple[str, ...]:
         return tuple(value or "" for value in rng.sample(values, rng.choice([0, 0, 0, 1, 2])))
 
-    return Wanted(
+    return CallSelection(
         first=first,
         end=end,
         tool_name=some(TOOLS),
@@ -145,7 +145,7 @@ def wanted_by(rng: random.Random, spread: int) -> Wanted:
     )
 
 
-def chosen(calls: Sequence[Call], wanted: Wanted) -> list[Call]:
+def chosen(calls: Sequence[Call], wanted: CallSelection) -> list[Call]:
     """Return the calls that are wanted, found by looking at each."""
     return [
         call
@@ -165,7 +165,7 @@ def bucket_in(size: int, call: Call) -> int:
     return floor_to(call.started_at // MINUTE_MS, size)
 
 
-def check(found: Sum, calls: Sequence[Call]) -> None:
+def check(found: CallTotals, calls: Sequence[Call]) -> None:
     """Hold a sum to its calls."""
     for outcome in ("succeeded", "failed", "denied", "interrupted", "running"):
         assert getattr(found, outcome) == sum(call.outcome == outcome for call in calls)
@@ -184,7 +184,9 @@ def check(found: Sum, calls: Sequence[Call]) -> None:
             assert abs(quantile - exact) <= exact * ERROR * 1.000001 + 0.5
 
 
-def check_groups(found: dict[Any, Sum], calls: Sequence[Call], key: Callable[[Call], Any]) -> None:
+def check_groups(
+    found: dict[Any, CallTotals], calls: Sequence[Call], key: Callable[[Call], Any]
+) -> None:
     """Hold sums by a key to their calls; there are no empty ones."""
     assert set(found) == {key(call) for call in calls}
     for each, total in found.items():
@@ -206,7 +208,7 @@ def test_every_figure_is_what_the_calls_add_up_to(seed: tuple[int, int, int]) ->
         for _ in range(8):
             wanted = wanted_by(rng, spread)
             of = chosen(calls, wanted)
-            figures = Figures(views, wanted)
+            figures = CallFigures(views, wanted)
             bucket = bucket_for(wanted.first, wanted.end)
             check_groups(figures.by_tool(), of, lambda call: call.tool_name)
             check_groups(figures.by_agent_type(), of, lambda call: call.agent_type or "")
@@ -234,7 +236,7 @@ def test_single_calls_are_the_ones_found_by_looking_at_all(seed: tuple[int, int,
                 key=lambda call: (call.started_at, call.id),
             )
             _check_clusters(views, wanted, failed)
-            total = Figures(views, wanted).by_tool().get(TOOLS[0], Sum())
+            total = CallFigures(views, wanted).by_tool().get(TOOLS[0], CallTotals())
             assert (total.failed_in is None) == (not failed)
             if total.failed_in is not None:
                 last = last_failure(views, wanted, TOOLS[0], *total.failed_in)
@@ -248,7 +250,7 @@ def _slowest_of(calls: Sequence[Call], most: int) -> list[str]:
     return [each[3] for each in ordered[:most]]
 
 
-def _check_clusters(views: ViewReader, wanted: Wanted, failed: Sequence[Call]) -> None:
+def _check_clusters(views: ViewReader, wanted: CallSelection, failed: Sequence[Call]) -> None:
     clusters, kinds = failure_clusters(views, wanted, TOOLS[0], 20)
     assert kinds == len(clusters) == len({call.error_key for call in failed})
     for cluster in clusters:

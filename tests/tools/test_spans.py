@@ -3,44 +3,42 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from queryd.store.periods import (
-    BUCKETS,
-    MOST_POINTS,
-    PERIODS,
-    bucket_for,
-    buckets_of,
-    floor_to,
-    level_within,
-    spans,
-)
+from queryd.calls.rollup import ROLLUP
+from queryd.store.periods import BUCKETS, MOST_POINTS, bucket_for, buckets_of, cut, floor_to
+
+SIZES = {level: it.size for level, it in enumerate(ROLLUP.levels)}
 
 minutes = st.integers(0, 40_000_000)
 lengths = st.one_of(st.integers(1, 3_000), st.integers(1, 3_000_000))
-some_levels = st.sets(st.sampled_from([1, 2, 3, 4])).map(lambda upper: [0, *sorted(upper)])
+some_levels = st.sets(st.sampled_from(sorted(SIZES)))
 
 
 @given(minutes, lengths, some_levels, minutes)
-def test_spans_are_the_range_without_gap_or_overlap(
-    first: int, length: int, levels: list[int], newest: int
+def test_a_range_is_cut_without_gap_or_overlap(
+    first: int, length: int, levels: set[int], newest: int
 ) -> None:
     """A minute counted twice, or never, is a wrong figure."""
     place = first
-    for span in spans(first, first + length, levels, newest):
-        assert span.first == place < span.end
-        assert span.level in levels
-        assert floor_to(span.first, PERIODS[span.level]) == span.first
-        assert floor_to(span.end, PERIODS[span.level]) == span.end
-        assert span.level == 0 or span.end <= newest
-        place = span.end
+    for run in cut(first, first + length, {it: SIZES[it] for it in levels}, newest=newest):
+        assert run.first == place < run.end
+        place = run.end
+        if run.level is None:
+            assert 0 not in levels
+            continue
+        assert run.level in levels
+        assert floor_to(run.first, SIZES[run.level]) == run.first
+        assert floor_to(run.end, SIZES[run.level]) == run.end
+        assert run.level == 0 or run.end <= newest
     assert place == first + length
 
 
 @given(minutes, lengths)
 def test_a_range_is_read_in_few_periods(first: int, length: int) -> None:
     """A year by minutes would be half a million."""
-    cut = spans(first, first + length, [0, 1, 2, 3, 4], first + length)
-    periods = sum((span.end - span.first) // PERIODS[span.level] for span in cut)
-    assert periods <= 2 * (59 + 23 + 6 + 3) + length // PERIODS[-1]
+    runs = cut(first, first + length, SIZES, newest=first + length)
+    periods = sum((it.end - it.first) // SIZES[it.level] for it in runs if it.level is not None)
+    assert all(it.level is not None for it in runs)
+    assert periods <= 2 * (59 + 23 + 6 + 3) + length // SIZES[4]
 
 
 @given(minutes, lengths)
@@ -58,12 +56,13 @@ def test_the_usual_ranges_have_the_buckets_one_expects() -> None:
     assert sizes == {1: 1, 24: 60, 168: 180, 720: day, 8_760: 7 * day}
 
 
-def test_a_bucket_is_made_of_whole_periods() -> None:
+def test_buckets_from_an_hour_on_are_made_of_whole_longer_periods() -> None:
     """So that a point of a year's chart reads a week, not its minutes."""
-    assert [PERIODS[level_within(size)] for size in BUCKETS[-5:]] == [1_440, 10_080, *[40_320] * 3]
+    longest = {it: max(size for size in SIZES.values() if it % size == 0) for it in BUCKETS}
+    assert [longest[it] for it in BUCKETS[5:]] == [*[60] * 3, 1_440, 10_080, *[40_320] * 3]
 
 
 def test_weeks_begin_on_monday() -> None:
     """The epoch was a Thursday."""
-    assert floor_to(4 * 1_440, PERIODS[3]) == 4 * 1_440
-    assert floor_to(11 * 1_440 - 1, PERIODS[3]) == 4 * 1_440
+    assert floor_to(4 * 1_440, SIZES[3]) == 4 * 1_440
+    assert floor_to(11 * 1_440 - 1, SIZES[3]) == 4 * 1_440

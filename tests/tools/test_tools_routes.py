@@ -14,7 +14,7 @@ from litestar.testing import TestClient
 
 from ingestd.log.writer import Writer
 from queryd.calls import rollup
-from queryd.calls.figures import Wanted
+from queryd.calls.figures import CallSelection
 from queryd.calls.routes import Asked, read_asked, show_tool, show_tool_stats, tool_stats
 from queryd.http.errors import on_http_exception, on_refusal
 from queryd.http.parameters import LATEST_MS
@@ -129,8 +129,8 @@ def test_a_project_can_be_left_out_of_every_figure(client: TestClient[Litestar])
 
 def test_leaving_a_project_out_reads_cells_that_keep_projects_apart() -> None:
     """Sums over all projects cannot be parted any more: its calls would go on being counted."""
-    without = Wanted(first=0, end=1, without_source_app=("shop",))
-    assert without.kept == Wanted(first=0, end=1, source_app=("shop",)).kept
+    without = CallSelection(first=0, end=1, without_source_app=("shop",))
+    assert without.kept() == CallSelection(first=0, end=1, source_app=("shop",)).kept()
 
 
 def test_an_mcp_server_is_a_group_and_unknown_is_null(client: TestClient[Litestar]) -> None:
@@ -171,7 +171,7 @@ def test_of_failures_of_one_moment_a_server_shows_the_newest_event(
         rollup.fold(database, [CallChanges([first_step(it)]) for it in folded])
     database.close()
     with closing(reader(tmp_path / "views.db")) as views:
-        wanted = Wanted(first=0, end=1)
+        wanted = CallSelection(first=0, end=1)
         (server,) = tool_stats(views, Asked(NOON, NOON + 60 * MINUTE, wanted)).mcp_servers
     assert server.last_failure is not None
     assert server.last_failure.event_id == calls[1].last_event_id

@@ -9,7 +9,7 @@ from typing import Any
 
 from queryd.store.store import ViewReader
 from queryd.usage.read_spent import figures_of
-from queryd.usage.read_usage import Group, Sum, Wanted, sums
+from queryd.usage.read_usage import UsageGroup, UsageSelection, UsageTotals, sums
 from queryd.usage.spent_rows import Figures
 from tests.views.folding import Bodies, reader_over
 from tests.views.records import Envelope, envelope
@@ -124,10 +124,10 @@ def all_figures(told: Iterable[Envelope]) -> dict[str, Figures]:
     return {session_id: it for (session_id, _), it in found.items()}
 
 
-def total(views: ViewReader, **wanted: Any) -> Sum:
+def total(views: ViewReader, **wanted: Any) -> UsageTotals:
     """Return the sum of all requests."""
     given = {"first": 0, "end": 2**52, **wanted}
-    return sums(views, Wanted(**given), Group()).get((), Sum())
+    return sums(views, UsageSelection(**given), UsageGroup()).get((), UsageTotals())
 
 
 def _envelope(

@@ -9,7 +9,7 @@ import random
 
 import pytest
 
-from queryd.usage.read_usage import Group, Wanted, sums
+from queryd.usage.read_usage import UsageGroup, UsageSelection, sums
 from queryd.usage.spent_rows import Figures
 from tests.views.folding import reader_over
 from tests.views.records import Envelope, status_lines, telemetry, transcripts
@@ -132,10 +132,10 @@ def test_sums_over_all_sessions_are_the_sum_of_sessions(all_on: dict[str, Figure
     """Two pages that do not add up make both worthless."""
     told: list[Envelope] = [*telemetry(), *transcripts(), *status_lines()]
     with reader_over(bodies_of(told)) as views:
-        wanted = Wanted(first=0, end=2**52)
-        (whole,) = sums(views, wanted, Group()).values()
-        by_model = sums(views, wanted, Group(model=True))
-        by_agent = sums(views, wanted, Group(agent=True))
+        wanted = UsageSelection(first=0, end=2**52)
+        (whole,) = sums(views, wanted, UsageGroup()).values()
+        by_model = sums(views, wanted, UsageGroup(model=True))
+        by_agent = sums(views, wanted, UsageGroup(agent=True))
     counted = [it.tokens for it in all_on.values() if it.tokens is not None]
     assert (
         whole.input == sum(it.input for it in counted) == sum(it.input for it in by_model.values())

@@ -4,7 +4,7 @@ from itertools import permutations
 
 import pytest
 
-from queryd.usage.read_usage import Group, Wanted, sums
+from queryd.usage.read_usage import UsageGroup, UsageSelection, sums
 from tests.views.folding import reader_over
 from tests.views.records import Envelope
 from tests.views.spent import (
@@ -140,7 +140,7 @@ def test_requests_belong_to_the_project_of_their_session() -> None:
     """Telemetry names none, and may come before the first hook."""
     told = (request(), hook("UserPromptSubmit", 1, prompt="Hi"), request(2, request_id="req_2"))
     with reader_over(bodies_of(told)) as views:
-        found = sums(views, Wanted(first=0, end=2**52), Group(project=True))
+        found = sums(views, UsageSelection(first=0, end=2**52), UsageGroup(project=True))
     assert {project: one.requests for (project,), one in found.items()} == {"shop": 2}
 
 
