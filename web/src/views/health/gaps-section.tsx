@@ -37,10 +37,10 @@ export function GapsSection({ gaps }: { gaps: Gaps | null }) {
 function Example({ call, state }: { call: OpenCall; state: string }) {
   return (
     <li className="flex flex-wrap items-center gap-x-3 border-b border-edge py-1 last:border-b-0">
-      <EventLink id={call.event_id} sessionId={call.session_id} className="min-w-0 basis-40 grow truncate">
+      <EventLink id={call.event_id} sessionId={call.session_id} className="min-h-6 min-w-0 basis-40 grow truncate leading-6">
         <span className="font-medium">{call.tool_name}</span> <bdi className="font-mono text-xs text-muted">{call.target}</bdi>
       </EventLink>
-      <SessionLink id={call.session_id} name={call.source_app} className="max-w-56" />
+      <SessionLink id={call.session_id} name={call.source_app} className="min-h-6 max-w-56" />
       <span className="shrink-0 text-xs text-muted">
         {state}, begun <Ago at={call.started_at} />
       </span>
