@@ -46,7 +46,7 @@ REVIVES: Final = WORK | {"PermissionRequest"}
 """What, well after its end, shows that a session lives; a MessageDisplay may just be late."""
 
 
-class SessionEvent(msgspec.Struct, frozen=True, kw_only=True):
+class SessionEvent(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Hold an event, with what its turn and its calls say of it."""
 
     event: Event

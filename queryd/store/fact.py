@@ -27,7 +27,7 @@ Status = Literal[
 ]
 
 
-class Ended(msgspec.Struct, frozen=True):
+class Ended(msgspec.Struct, frozen=True, gc=False):
     """Hold a span of one state, from its first ms to before its end."""
 
     agent_id: str
@@ -79,7 +79,7 @@ class Call(msgspec.Struct, kw_only=True):
     error_event_id: int | None = None
 
 
-class Step(msgspec.Struct, frozen=True):
+class Step(msgspec.Struct, frozen=True, gc=False):
     """Tell what one event did to one call; `was` is None when it is the first word of it."""
 
     call: Call
@@ -91,7 +91,7 @@ class Step(msgspec.Struct, frozen=True):
     """What this event added to the call's waiting time."""
 
 
-class Fact(msgspec.Struct, frozen=True, kw_only=True):
+class Fact(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Pair an event with its payload as Python values."""
 
     event: Event
@@ -107,7 +107,7 @@ class Fact(msgspec.Struct, frozen=True, kw_only=True):
     """Why the event could not be made a fact; no view can take it."""
 
 
-class TurnChange(msgspec.Struct, frozen=True):
+class TurnChange(msgspec.Struct, frozen=True, gc=False):
     """Report what an event did to its session's turns."""
 
     started: bool = False
@@ -115,7 +115,7 @@ class TurnChange(msgspec.Struct, frozen=True):
     """The main thread's turn ended with this event, or before it without one."""
 
 
-class CallChanges(msgspec.Struct, frozen=True):
+class CallChanges(msgspec.Struct, frozen=True, gc=False):
     """Report what an event did to tool calls."""
 
     steps: Sequence[Step] = ()
@@ -123,7 +123,7 @@ class CallChanges(msgspec.Struct, frozen=True):
     """The tool use a PermissionRequest is about, where that is known."""
 
 
-class SessionChange(msgspec.Struct, frozen=True):
+class SessionChange(msgspec.Struct, frozen=True, gc=False):
     """Report what an event did to its session, and what is known of the session since."""
 
     ended: Sequence[Ended] = ()

@@ -10,7 +10,7 @@ from queryd.store.spent import Failed, Observation, Spent
 from shared.event import Event
 
 
-class UsageEvent(msgspec.Struct, frozen=True, kw_only=True):
+class UsageEvent(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Hold an event, and what is known of its session by then."""
 
     event: Event
@@ -25,7 +25,7 @@ class UsageEvent(msgspec.Struct, frozen=True, kw_only=True):
     agent_type: str | None
 
 
-class RequestChanges(msgspec.Struct, frozen=True):
+class RequestChanges(msgspec.Struct, frozen=True, gc=False):
     """Report which request an event is an observation of, and what it did to requests."""
 
     observation: Observation | None = None
