@@ -126,11 +126,11 @@ def _run(
         except (OSError, StopIteration):
             break  # it is ending
         time.sleep(STEP_S)
-    told = running.communicate()[0]
+    output = running.communicate()[0]
     seconds = time.perf_counter() - started
-    found = re.search(r"(?:Imported|Would import) ([\d,]+) events \(([\d,]+) duplicates", told)
+    found = re.search(r"(?:Imported|Would import) ([\d,]+) events \(([\d,]+) duplicates", output)
     if found is None:
-        raise RuntimeError(f"backfill said: {told!r}")
+        raise RuntimeError(f"backfill printed: {output!r}")
     stored, there = (int(number.replace(",", "")) for number in found.groups())
     return Backfilled(size, seconds, stored + there, peak, peak_mb(pid))
 

@@ -31,10 +31,14 @@ def open_to_checkpoint(
     writes. Connections that commit have automatic checkpoints off, also when they close.
     """
     connection = open_log(path, apsw.SQLITE_OPEN_READWRITE, vfs=wiping_vfs(vfs))
-    set_synchronous(connection, synchronous)
-    connection.wal_autocheckpoint(0)
-    connection.set_busy_timeout(0)
-    _sync(wal_of(path))
+    try:
+        set_synchronous(connection, synchronous)
+        connection.wal_autocheckpoint(0)
+        connection.set_busy_timeout(0)
+        _sync(wal_of(path))
+    except BaseException:
+        connection.close()
+        raise
     return connection
 
 

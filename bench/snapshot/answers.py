@@ -103,7 +103,7 @@ class _Asking:
         parameters = dict(request.parameters)
         page: dict[str, Any] = {events: [], snippets: []}
         while True:
-            # A page that is full needs one more event, which tells that there is a next page.
+            # A page that is full needs one more event, which shows that there is a next page.
             missing = limit - len(page[events])
             answer = self._ask(request, {**parameters, "limit": max(missing, 1)})
             if answer.status != 200:

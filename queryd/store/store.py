@@ -4,6 +4,7 @@ In: tables and SQL of the views. Out: rows. The file is disposable: one that is 
 version or gone is made anew, and whoever folds fills it from the log again.
 """
 
+import logging
 import os
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -24,6 +25,8 @@ FOLDING_CACHE_KIB: Final = 16_384
 CHECKPOINT_PAGES: Final = 16_000
 """64 MB. What is folded again and again, an index's leaf, is moved to the file once in so much."""
 
+_LOG: Final = logging.getLogger(__name__)
+
 Value = str | int | float | bytes | None
 Row = tuple[Any, ...]
 
@@ -43,6 +46,7 @@ class Database:
         self._connection = connection
         self._path = path
         self._wal_pages = 0
+        self._checkpoint_at = CHECKPOINT_PAGES
         self._file: tuple[int, int] | None = None
         self._held: HeldFile | None = None
         if path is not None:
@@ -85,7 +89,9 @@ class Database:
             if self._connection.in_transaction:
                 self.run("ROLLBACK")
             raise
-        if self._wal_pages >= CHECKPOINT_PAGES:
+        if self._wal_pages >= self._checkpoint_at:
+            # A reader may hold it up: the next attempt comes after as much again.
+            self._checkpoint_at = self._wal_pages + CHECKPOINT_PAGES
             self._checkpoint("PASSIVE")
 
     def empty_wal(self) -> bool:
@@ -102,16 +108,19 @@ class Database:
     def close(self) -> None:
         """Close it. Closing twice is harmless."""
         self._connection.close(force=True)
-        with suppress(apsw.Error), closing(self._open_to_checkpoint()):
+        with suppress(apsw.Error, OSError), closing(self._open_to_checkpoint()):
             pass  # the last connection that closes moves the WAL
         if self._held is not None:
             self._held.close()
 
     def _checkpoint(self, mode: Mode) -> bool:
         """Run a checkpoint and return whether nothing was in its way."""
-        with suppress(apsw.Error), closing(self._open_to_checkpoint()) as connection:
-            return checkpoint(connection, mode)
-        return False
+        try:
+            with closing(self._open_to_checkpoint()) as connection:
+                return checkpoint(connection, mode)
+        except (apsw.Error, OSError) as error:  # what was committed is in the WAL
+            _LOG.warning("cannot checkpoint the views, their WAL grows until it works: %s", error)
+            return False
 
     def _open_to_checkpoint(self) -> apsw.Connection:
         if self._path is None or identity(self._path) != self._file:
@@ -119,6 +128,8 @@ class Database:
         return open_to_checkpoint(self._path, "NORMAL")
 
     def _wal_grew(self, _connection: apsw.Connection, _database: str, pages: int) -> int:
+        if pages < self._wal_pages:
+            self._checkpoint_at = CHECKPOINT_PAGES  # all was checkpointed, and the WAL restarted
         self._wal_pages = pages
         return apsw.SQLITE_OK
 

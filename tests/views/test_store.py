@@ -12,6 +12,8 @@ from pathlib import Path
 import apsw
 import pytest
 
+import queryd.store.store
+import shared.checkpoints
 from queryd.sessions.fold import session_of
 from queryd.store.readers import Readers
 from queryd.store.store import (
@@ -331,3 +333,20 @@ def test_a_transaction_is_all_or_nothing_on_a_disk_that_fails(path: Path, skip: 
             with views.transaction():
                 views.run("INSERT INTO numbers VALUES (3, 'z')")
         assert held(path) == [0, 1, 2, 3]
+
+
+def test_a_checkpoint_that_fails_leaves_the_commit_before_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Raised after the commit, it would have the same events folded twice."""
+
+    def fail(_path: Path) -> None:
+        raise OSError("the disk does not sync")
+
+    monkeypatch.setattr(shared.checkpoints, "_sync", fail)
+    monkeypatch.setattr(queryd.store.store, "CHECKPOINT_PAGES", 1)
+    with closing(open_to_fold(tmp_path / "views.db", "CREATE TABLE one (it)", 1)) as views:
+        with views.transaction():
+            views.run("INSERT INTO one VALUES (1)")
+        assert views.fetch("SELECT it FROM one") == [(1,)]
+        assert "the disk does not sync" in caplog.text
