@@ -27,3 +27,10 @@ def ingest_only(tmp_path: Path) -> Iterator[Hookwatch]:
     """Run ingestd alone over an empty folder."""
     with hookwatch(tmp_path / "data", "ingestd") as running:
         yield running
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hookwatch]:
+    """Run both daemons over one folder for all tests of a module."""
+    with hookwatch(tmp_path_factory.mktemp("served") / "data") as running:
+        yield running

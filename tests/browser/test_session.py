@@ -427,7 +427,7 @@ def test_older_turns_come_on_demand_and_move_nothing(page: Page, both: Hookwatch
     before = head.bounding_box()
     page.get_by_role("button", name="Show older turns").click()
     expect(shown).to_have_count(100)
-    assert is_where(head, before)
+    wait_for(lambda: is_where(head, before))
     oldest = ask(both, session, "/turns?limit=1000")["turns"][-1]
     open_session(page, session, f"?turn={oldest['id']}")
     expect(turn(page, oldest["id"])).to_be_in_viewport()

@@ -9,9 +9,9 @@ import pytest
 
 from ingestd.log.writer import Writer
 from tests.processes.log import integrity, rows
+from tests.queryd.deleted_markers import RECEIVED_MS, marked_events, marker
+from tests.queryd.folded_views import dump_file
 from tests.running import Daemon, Hookwatch, hookwatch, sample_bodies, wait_for
-from tests.views.folding import dump_file
-from tests.views.forgotten import RECEIVED_MS, marked_events, marker
 
 ROUNDS: Final = 3
 """How often every captured session is taken, each time as another one."""

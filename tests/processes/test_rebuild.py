@@ -17,8 +17,8 @@ from queryd.fold.rebuild import rebuild
 from shared.errors import SettingsError
 from shared.schema import VERSION
 from shared.settings import Settings
+from tests.queryd.folded_views import dump_file, fold_log
 from tests.running import DEADLINE_S, ROOT, Hookwatch, hookwatch, sample_bodies, wait_for
-from tests.views.folding import dump_file, fold_log
 
 COMMAND = [sys.executable, "-m", "queryd", "rebuild"]
 

@@ -13,9 +13,9 @@ import apsw
 import pytest
 
 from tests.processes.log import ids, integrity
+from tests.queryd.folded_views import dump_file, fold_log
 from tests.running import Daemon, Hookwatch, free_ports, hookwatch, sample_bodies, wait_for
 from tests.sse import event_stream
-from tests.views.folding import dump_file, fold_log
 
 KILLS = 10
 STOPS = 3

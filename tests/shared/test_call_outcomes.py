@@ -27,9 +27,9 @@ from shared.call_outcomes import (
     verdict_of_result,
 )
 from tests.connect.transcripts import body_of, counts_of_import, events_of, sessions_in
+from tests.queryd.folded_views import Bodies, fold_all, fold_one_by_one, reader_over
+from tests.queryd.summaries.samples import parts, said
 from tests.running import SAMPLES
-from tests.summaries.samples import parts, said
-from tests.views.folding import Bodies, fold_all, fold_one_by_one, reader_over
 
 DENIALS = SAMPLES / "denials"
 OWN_WORDS = None

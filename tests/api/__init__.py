@@ -1,1 +1,0 @@
-"""Test what the two daemons answer, over HTTP, byte for byte."""

@@ -1,0 +1,1 @@
+"""Test queryd over real files and over HTTP."""

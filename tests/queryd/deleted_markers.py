@@ -1,0 +1,166 @@
+"""Fill a log and views with words that can be found again; delete events and look for them."""
+
+import random
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from ingestd.intake.decode import RequestMetadata, decode_one
+from ingestd.log.writer import Writer
+from queryd.fold.folder import read_facts
+from queryd.fold.folding import Views
+from shared.checkpoints import checkpoint_all
+from shared.event import NewEvent
+from shared.files import wal_of
+from shared.reader import Reader
+from tests.queryd.folded_views import dump
+from tests.running import wait_for
+
+NAMES: Final = frozenset(
+    {
+        *("session_id", "prompt_id", "agent_id", "tool_use_id", "message_id", "request_id", "id"),
+        *("hook_event_name", "tool_name", "agent_type", "subagent_type", "model", "model_name"),
+        *("source", "trigger", "notification_type", "permission_mode", "effort", "type", "version"),
+        *("mcp_server_name", "agentId", "agentType", "from_model", "to_model", "new_model"),
+        *("old_model", "status", "subtype", "query_source", "speed", "decision", "behavior"),
+        *("session.id", "prompt.id", "event.name", "agent.name", "tool_use_ids", "via"),
+    }
+)
+"""What is no word of an event's: names that figures are counted by, values of the client's own, and
+ids."""
+RECEIVED_MS: Final = 1_790_000_000_000
+
+
+def marker(number: int) -> str:
+    """Return a word that no other event has, and that shares no start with the others."""
+    return "".join(random.Random(number).choices("bcdfghjklmnpqrstvwxz", k=14))
+
+
+def marked(value: Any, word: str) -> Any:
+    """Return a body with a word in every text of it that is none of the names."""
+    if isinstance(value, dict):
+        return {
+            key: it if key in NAMES and isinstance(it, str) else marked(it, word)
+            for key, it in value.items()
+        }
+    if isinstance(value, list):
+        return [marked(it, word) for it in value]
+    if isinstance(value, str):
+        if value.startswith("/"):
+            return f"/{word}{value}"
+        return f"{value} {word}" if value.startswith("<") else f"{word} {value}"
+    return value
+
+
+def marked_events(bodies: Iterable[dict[str, Any]], times: Iterable[int]) -> list[NewEvent]:
+    """Return bodies as ingestd's events, of these times, in ms before they were received.
+
+    The n-th has the n-th marker in its texts, and in its sender and summary.
+    """
+    events = []
+    for number, (body, before) in enumerate(zip(bodies, times, strict=True), start=1):
+        word = marker(number)
+        at = RECEIVED_MS - before
+        timed = {"timestamp": at, **body} if "hook_event_type" in body else body
+        sent = decode_one(msgspec.json.encode(marked(timed, word)), RequestMetadata(fired_at=at))[0]
+        event = msgspec.structs.replace(
+            sent.event,
+            timestamp=at,
+            received_at=RECEIVED_MS,
+            summary=word,
+            sender=msgspec.Raw(b'{"project_dir":"/%s/shop"}' % word.encode()),
+        )
+        events.append(NewEvent(event=event))
+    return events
+
+
+class Forgetting:
+    """Hold a log and its views, without threads."""
+
+    def __init__(self, folder: Path) -> None:
+        self.log_path = folder / "events.db"
+        self.views_path = folder / "views.db"
+        self.writer = Writer(self.log_path, synchronous="NORMAL")
+        self.log = Reader(self.log_path)
+        self.views = Views(self.views_path)
+        assert self.views.follows_deletions(self.log)
+
+    def close(self) -> None:
+        """Close all of it."""
+        self.writer.close()
+        self.log.close()
+        self.views.close()
+
+    def restart(self) -> None:
+        """Open the views anew, as after a kill."""
+        self.views.close()
+        self.views = Views(self.views_path)
+        assert self.views.belongs_to(self.log)
+        assert self.views.follows_deletions(self.log)
+
+    def fold(self) -> None:
+        """Fold what there is."""
+        while facts := read_facts(self.log, self.views.folded_id):
+            self.views.fold(facts)
+
+    def delete(self, older_than: int) -> None:
+        """Delete events as retention does."""
+        while self.writer.delete_before(RECEIVED_MS - older_than):
+            pass
+
+    def empty(self, older_than: int) -> None:
+        """Empty payloads as retention does."""
+        while not self.writer.delete_payloads(RECEIVED_MS - older_than)[1]:
+            pass
+
+    def forget(self) -> None:
+        """Let the views handle all deletions."""
+        while self.views.forget(self.log):
+            pass
+        while self.views.tidy(self.log):
+            pass
+
+    def dump(self) -> dict[str, list[Any]]:
+        """Return what the views hold."""
+        return dump(self.views.database)
+
+    def held(self) -> tuple[set[int], set[int]]:
+        """Return the ids of events with a payload, and of those without, that the log has."""
+        events = self.log.after(0, limit=100_000)
+        whole = {it.id or 0 for it in events if bytes(it.payload) != b"{}"}
+        return whole, {it.id or 0 for it in events} - whole
+
+    def words_left(self, count: int) -> dict[str, set[int]]:
+        """Return, by file, the numbers of events without payload whose words are in it."""
+        wait_for(lambda: checkpoint_all(self.log_path, "NORMAL"))
+        wait_for(self.views.database.empty_wal)
+        whole, _ = self.held()
+        gone = set(range(1, count + 1)) - whole
+        found = {}
+        for path in (self.log_path, self.views_path):
+            for file in (path, wal_of(path)):
+                data = file.read_bytes()
+                # A term of the full text is stored without what it shares with the one before.
+                found[file.name] = {it for it in gone if marker(it)[4:].encode() in data}
+        tables = repr(self.dump())
+        found["tables"] = {it for it in gone if marker(it) in tables}
+        return {name: numbers for name, numbers in found.items() if numbers}
+
+
+@contextmanager
+def forgetting(folder: Path) -> Iterator[Forgetting]:
+    """Give a log and views in a folder."""
+    with closing(Forgetting(folder)) as made:
+        yield made
+
+
+def made_anew(log_path: Path, folder: Path) -> dict[str, list[Any]]:
+    """Return what views hold that are made of the log as it is now."""
+    with closing(Reader(log_path)) as log, closing(Views(folder / "anew.db")) as views:
+        views.follows_deletions(log)
+        while facts := read_facts(log, views.folded_id):
+            views.fold(facts)
+        return dump(views.database)

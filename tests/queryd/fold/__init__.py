@@ -1,0 +1,1 @@
+"""Test folding events into views."""

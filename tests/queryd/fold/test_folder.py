@@ -1,0 +1,628 @@
+"""Test the folding thread over real files: whatever happens to them, the views are the log's."""
+
+import logging
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import apsw
+import msgspec
+import pytest
+
+import queryd.fold.folder
+import queryd.fold.folding
+from ingestd.log import retention
+from ingestd.log.writer import Writer
+from queryd.fold.folder import Folder, FoldState
+from queryd.fold.folding import VERSION, Views
+from queryd.fold.forgetting import BATCH
+from queryd.search.index import STEP_EVENTS
+from queryd.sessions.processes import this_host
+from queryd.sessions.read import SessionFilter, one_session, sessions_page
+from queryd.sessions.rows import PROCESS_GONE
+from queryd.store.fact import Fact
+from queryd.store.fact import fact_of as decode_fact
+from queryd.store.store import ViewReader, ViewsNotReadyError
+from shared.event import Event
+from shared.files import wal_of
+from shared.process import pid_domain
+from shared.reader import Reader
+from shared.schema import VERSION as LOG_VERSION
+from shared.schema import NewerLogError
+from tests.queryd.folded_views import dump_file, fold_log
+from tests.running import DEADLINE_S, ROOT, wait_for
+from tests.shared.made import new
+
+
+class Log:
+    """Hold a log and its writer; each event tells a session, a tool and a number."""
+
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / "events.db"
+        self.views_path = folder / "views.db"
+        self.count = 0
+        self._writer = Writer(self.path, synchronous="NORMAL")
+
+    def append(self, count: int = 1, **fields: Any) -> None:
+        """Append events that no other log has."""
+        stamped = {"received_at": time.time_ns() // 1_000_000 + len(self.path.parts), **fields}
+        made = [
+            new(number, **{"session_id": f"s{number % 5}", **stamped})
+            for number in range(self.count, self.count + count)
+        ]
+        self.count = self._writer.append(made)[-1].id
+
+    def forget(self, count: int) -> None:
+        """Forget the oldest events."""
+        assert self._writer.delete_before(2**50, limit=count) == count
+
+    def begin_anew(self) -> None:
+        """Go on in a new file, as after the old one was taken away."""
+        self.close()
+        self._writer = Writer(self.path, synchronous="NORMAL")
+        self.count = 0
+
+    def close(self) -> None:
+        """Close the log."""
+        self._writer.close()
+
+
+class Folding:
+    """Hold a running Folder and count what it says."""
+
+    def __init__(self, log: Log) -> None:
+        self._log = log
+        self.changes = 0
+        self.folder = Folder(log.path, log.views_path, self._on_change)
+
+    def reaches_the_end(self) -> None:
+        """Wait until all of the log is folded, and hold it against views that are made anew."""
+        expected = fold_log(self._log.path)
+        with suppress(AssertionError):
+            wait_for(lambda: self._held() == expected)
+        assert self._held() == expected
+        self.waits_for("live", self._log.count)
+
+    def waits_for(self, state: str, folded_id: int) -> FoldState:
+        """Wait for a state at a place in the log, and return it."""
+        wait_for(lambda: _tells(self.folder.state, state, folded_id))
+        return self.folder.state
+
+    def _held(self) -> dict[str, list[Any]] | None:
+        try:
+            return dump_file(self._log.views_path)
+        except apsw.Error:
+            return None  # they are being replaced
+
+    def _on_change(self) -> None:
+        self.changes += 1
+
+
+def _tells(state: FoldState, name: str, folded_id: int) -> bool:
+    return (state.state, state.folded_id) == (name, folded_id)
+
+
+@pytest.fixture(autouse=True)
+def in_a_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Look ten times as often as queryd does; the laws are the same."""
+    for name in ("POLL_S", "MAINTENANCE_S", "RETRY_S"):
+        monkeypatch.setattr(queryd.fold.folder, name, 0.1)
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> Iterator[Log]:
+    with closing(Log(tmp_path)) as made:
+        yield made
+
+
+@contextmanager
+def folding(log: Log) -> Iterator[Folding]:
+    """Fold until the block ends."""
+    running = Folding(log)
+    running.folder.start()
+    try:
+        yield running
+    finally:
+        running.folder.stop()
+
+
+def test_what_is_there_is_folded_in_batches_and_then_what_comes(
+    log: Log, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """First use on an old log, and every day after it."""
+    monkeypatch.setattr(queryd.fold.folder, "BATCH", 40)
+    log.append(130)
+    with folding(log) as running:
+        running.reaches_the_end()
+        assert running.changes == 4
+        log.append(3)
+        running.folder.wake()
+        running.reaches_the_end()
+        assert running.changes == 5
+        assert running.folder.state == FoldState(state="live", folded_id=133)
+
+
+def test_a_wake_is_answered_before_the_next_look(log: Log, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A row must change with its event, and not within the second."""
+    monkeypatch.setattr(queryd.fold.folder, "POLL_S", 10 * DEADLINE_S)
+    with folding(log) as running:
+        for _ in range(5):
+            running.waits_for("live", log.count)
+            log.append()
+            running.folder.wake()
+        running.reaches_the_end()
+
+
+def test_a_wake_that_never_comes_is_not_missed(log: Log) -> None:
+    """The watch on the log is fast, not certain."""
+    with folding(log) as running:
+        running.waits_for("live", 0)
+        log.append(2)
+        running.reaches_the_end()
+
+
+def test_it_goes_on_where_it_stopped(log: Log) -> None:
+    """A restart of queryd must not fold a year anew, nor anything twice."""
+    log.append(10)
+    with folding(log) as running:
+        running.reaches_the_end()
+    log.append(5)
+    with closing(sqlite3.connect(log.views_path)) as connection:
+        connection.execute("PRAGMA application_id = 5")
+    with folding(log) as running:
+        running.reaches_the_end()
+    with closing(sqlite3.connect(log.views_path)) as connection:
+        assert connection.execute("PRAGMA application_id").fetchone() == (5,)
+
+
+def test_it_starts_before_there_is_a_log(tmp_path: Path) -> None:
+    """Daemons are started in any order."""
+    log = Log(tmp_path)
+    log.close()
+    delete(log.path)
+    with folding(log) as running:
+        assert running.folder.opened.wait(DEADLINE_S)
+        running.waits_for("live", 0)
+        log.begin_anew()
+        log.append(3)
+        running.reaches_the_end()
+    log.close()
+
+
+def delete(path: Path) -> None:
+    """Remove a database and what stands beside it."""
+    for file in path.parent.glob(f"{path.name}*"):
+        file.unlink()
+
+
+def put_away(path: Path) -> None:
+    """Move a database somewhere else, with what stands beside it."""
+    (path.parent / "old").mkdir()
+    for file in path.parent.glob(f"{path.name}*"):
+        file.rename(path.parent / "old" / file.name)
+
+
+@pytest.mark.parametrize("remove", [delete, put_away])
+@pytest.mark.parametrize("again", [3, 20, 60])
+def test_views_of_a_log_that_is_gone_go_with_it(
+    log: Log, remove: Callable[[Path], None], again: int
+) -> None:
+    """Rowids of two logs do not compare, whether the new one is shorter or longer than the old."""
+    log.append(20)
+    with folding(log) as running:
+        running.reaches_the_end()
+        remove(log.path)
+        log.begin_anew()
+        log.append(again, session_id="another log's")
+        running.folder.wake()
+        running.reaches_the_end()
+
+
+def test_a_log_replaced_while_nobody_looked_is_noticed(log: Log) -> None:
+    """The same while queryd was down: the last event that was folded is another's now."""
+    log.append(20)
+    with folding(log) as running:
+        running.reaches_the_end()
+    delete(log.path)
+    log.begin_anew()
+    log.append(20, session_id="another log's", received_at=5)
+    with folding(log) as running:
+        running.reaches_the_end()
+
+
+def test_deleted_views_are_made_anew(log: Log) -> None:
+    """To delete them is how anybody who mistrusts them has them made again."""
+    log.append(20)
+    with folding(log) as running:
+        for _ in range(3):
+            running.reaches_the_end()
+            delete(log.views_path)
+            log.append()
+        running.reaches_the_end()
+
+
+def test_damaged_views_are_made_anew(log: Log) -> None:
+    """Nobody has to notice, stop queryd, and know which file to delete."""
+    log.append(500)
+    with folding(log) as running, closing(ViewReader(log.views_path, VERSION)) as reader:
+        running.reaches_the_end()
+        for file in (log.views_path, wal_of(log.views_path)):
+            with file.open("r+b") as opened:
+                opened.seek(4096)
+                opened.write(b"\xa5" * max(0, file.stat().st_size - 4096))
+        log.append()
+        with pytest.raises(ViewsNotReadyError):
+            sessions_page(reader, SessionFilter(), limit=9, after=None, now=0)
+        running.reaches_the_end()
+        rows, _ = sessions_page(reader, SessionFilter(), limit=9, after=None, now=0)
+        assert sum(row.event_count for row in rows) == 501
+
+
+def test_views_damaged_while_queryd_was_down_are_made_anew(log: Log) -> None:
+    """A crash of the machine can leave anything."""
+    log.append(500)
+    with folding(log) as running:
+        running.reaches_the_end()
+    log.views_path.write_bytes(b"garbage" * 1_000)
+    with folding(log) as running:
+        running.reaches_the_end()
+
+
+def test_a_log_that_cannot_be_read_for_a_while_is_read_later(log: Log) -> None:
+    """As while an older queryd meets the log of a newer ingestd."""
+    log.append(5)
+
+    def set_version(version: int) -> None:
+        with closing(sqlite3.connect(log.path)) as connection:
+            connection.execute(f"PRAGMA user_version = {version}")
+
+    set_version(LOG_VERSION + 1)
+    with folding(log) as running:
+        wait_for(lambda: running.folder.state.state == "failing")
+        assert running.folder.state.error == str(NewerLogError(LOG_VERSION + 1))
+        assert running.folder.opened.is_set()
+        set_version(LOG_VERSION)
+        running.reaches_the_end()
+        assert running.folder.state.error is None
+
+
+def test_views_that_cannot_be_written_for_a_while_are_written_later(log: Log) -> None:
+    """A full disk, a folder in the way: queryd serves the log meanwhile, and says why."""
+    log.append(5)
+    log.views_path.mkdir()
+    with folding(log) as running:
+        wait_for(lambda: running.folder.state.state == "failing")
+        assert running.folder.state.error
+        log.views_path.rmdir()
+        running.reaches_the_end()
+
+
+def test_a_mistake_of_ours_does_not_end_the_folding(
+    log: Log, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A thread that died would leave views that stand still, and a health that says all is well."""
+    log.append(5)
+    with monkeypatch.context() as patched, folding(log) as running:
+        patched.setattr(Views, "belongs_to", lambda _views, _log: 1 / 0)
+        wait_for(lambda: running.folder.state.state == "failing")
+        assert running.folder.state.error == "division by zero"
+        patched.undo()
+        running.reaches_the_end()
+    assert any(it.exc_info for it in caplog.records if it.levelno >= logging.WARNING)
+
+
+def test_events_that_were_deleted_are_noticed(log: Log) -> None:
+    """The log's record of deletions says it."""
+    log.append(10, session_id="old")
+    log.append(10)
+    with folding(log) as running, closing(ViewReader(log.views_path, VERSION)) as views:
+        running.reaches_the_end()
+        assert one_session(views, "old", now=0) is not None
+        log.forget(10)
+        wait_for(lambda: one_session(views, "old", now=0) is None)
+        found, _ = sessions_page(views, SessionFilter(), limit=9, after=None, now=0)
+        assert len(found) == 5
+
+
+def has_words(views: ViewReader, number: int) -> bool:
+    """Return whether the full text has an event's words, or a trace of one that had."""
+    names = views.fetch("SELECT name FROM sqlite_schema WHERE name GLOB 'text_*'")
+    return "text_old" in str(names) or bool(
+        views.fetch("SELECT 1 FROM text_0 WHERE text_0 = ?", (f"word{number}",))
+    )
+
+
+def with_words(log: Log, count: int) -> None:
+    """Append prompts, each with a word of its own."""
+    for number in range(log.count + 1, log.count + count + 1):
+        log.append(session_id="s", payload=b'{"prompt":"word%d"}' % number)
+
+
+def test_deletions_while_nothing_folds_are_caught_up_with(log: Log) -> None:
+    """Retention goes on while queryd is down; a kill in the middle is one more stop."""
+    with_words(log, 200)
+    with folding(log) as running:
+        running.reaches_the_end()
+    for _ in range(10):
+        log.forget(10)
+    with closing(Reader(log.path)) as read, closing(Views(log.views_path)) as views:
+        assert views.forget(read) == 10
+        views.tidy(read)  # and here it is killed: the full text is half made anew
+        assert views.database.fetch("SELECT rebuilt_to FROM text_shards") == [(200,)]
+    log.forget(10)
+    with_words(log, 5)
+    with folding(log), closing(ViewReader(log.views_path, VERSION)) as views:
+        wait_for(lambda: views.fetch("SELECT deletion, folded_id FROM cursor") == [(11, 205)])
+        wait_for(lambda: not any(has_words(views, number) for number in (1, 100, 110)))
+        assert all(has_words(views, number) for number in (111, 200, 205))
+
+
+def test_the_queryd_that_takes_over_goes_on_with_deletions(log: Log) -> None:
+    """Two share the views, and only one of them folds and forgets."""
+    with_words(log, 20)
+    with folding(log) as first:
+        first.reaches_the_end()  # so it has the lock
+        with folding(log), closing(ViewReader(log.views_path, VERSION)) as views:
+            log.forget(5)
+            first.folder.stop()
+            log.forget(5)
+            wait_for(lambda: views.fetch("SELECT deletion FROM cursor") == [(2,)])
+            wait_for(lambda: not any(has_words(views, number) for number in range(1, 11)))
+            assert has_words(views, 11)
+
+
+def test_views_that_missed_deletions_are_made_anew(
+    log: Log, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The record does not go back for ever; what it no longer says, a rebuild does."""
+    with_words(log, 20)
+    with folding(log) as running:
+        running.reaches_the_end()
+    monkeypatch.setattr("ingestd.log.retention.KEPT_MS", -1)
+    monkeypatch.setattr(retention, "KEPT_MS", -1)
+    for _ in range(3):
+        log.forget(1)
+    with closing(Reader(log.path)) as read:
+        assert read.deletion_numbers() == (3, 3)
+    with folding(log) as running, closing(ViewReader(log.views_path, VERSION)) as views:
+        wait_for(lambda: "the views missed deletions: rebuilding them" in caplog.text)
+        running.waits_for("live", 20)
+        assert not has_words(views, 1)
+        assert views.fetch("SELECT count(*) FROM turns") == [(17,)]
+
+
+def test_a_step_of_forgetting_is_bounded(log: Log, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between two steps the fold takes what has come: nothing waits for a month to be deleted."""
+    with_words(log, 1_000)
+    with folding(log) as running:
+        running.reaches_the_end()
+    for _ in range(3 * BATCH // 2):
+        log.forget(10)
+    statements: list[str] = []
+
+    def trace(connection: apsw.Connection) -> None:
+        connection.trace_v2(
+            apsw.SQLITE_TRACE_STMT, lambda event: statements.append(event["sql"] or "")
+        )
+
+    monkeypatch.setattr(apsw, "connection_hooks", [trace])
+    with closing(Reader(log.path)) as read, closing(Views(log.views_path)) as views:
+        counts = []
+        statements.clear()
+        while handled := views.forget(read):
+            counts.append((handled, len(statements)))
+            statements.clear()
+        assert [handled for handled, _ in counts] == [BATCH, BATCH // 2]
+        assert BATCH < max(count for _, count in counts) <= 100 * BATCH
+        steps = 0
+        while views.tidy(read):
+            steps += 1
+        assert steps >= 250 / STEP_EVENTS
+
+
+@pytest.mark.parametrize("live", [True, False])
+def test_a_stop_does_not_wait_for_the_next_look(
+    log: Log, monkeypatch: pytest.MonkeyPatch, *, live: bool
+) -> None:
+    """Ctrl-C gives the terminal back."""
+    monkeypatch.setattr(queryd.fold.folder, "POLL_S", 10 * DEADLINE_S)
+    log.append(5)
+    running = Folding(log)
+    running.folder.start()
+    if live:
+        running.waits_for("live", 5)
+    stopping = threading.Thread(target=running.folder.stop, name="stop")
+    stopping.start()
+    stopping.join(DEADLINE_S)
+    assert not stopping.is_alive()
+
+
+def test_a_stop_between_two_looks_is_not_taken_for_a_wake(
+    log: Log, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Asked whether to stop, then told to, then done with all wakes: the wait must not begin."""
+    monkeypatch.setattr(queryd.fold.folder, "POLL_S", DEADLINE_S)
+    running = Folding(log)
+    stopping = threading.Thread(target=running.folder.stop, name="stop")
+
+    def stop_now(_views: Views) -> bool:
+        if not stopping.ident:
+            stopping.start()
+            wait_for(lambda: vars(running.folder)["_stopping"])
+        return True
+
+    monkeypatch.setattr(Views, "in_place", property(stop_now))
+    running.folder.start()
+    wait_for(lambda: stopping.ident)
+    stopping.join(DEADLINE_S / 2)
+    assert not stopping.is_alive()
+
+
+def test_a_stop_ends_the_folding_of_a_long_log_in_its_midst(
+    log: Log, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The rest is folded after the next start; nothing is lost by it."""
+    monkeypatch.setattr(queryd.fold.folder, "BATCH", 1)
+    log.append(3_000)
+    with folding(log) as running:
+        wait_for(lambda: running.changes > 3)
+    assert 0 < running.changes < 3_000
+    monkeypatch.setattr(queryd.fold.folder, "BATCH", 1_000)
+    with folding(log) as running:
+        running.reaches_the_end()
+
+
+def test_to_stop_what_never_started_is_harmless(log: Log) -> None:
+    """A start that failed half way is cleaned up after like any other."""
+    Folding(log).folder.stop()
+
+
+OTHER = """
+import sys, time
+from pathlib import Path
+from queryd.fold.folder import Folder
+log, views = map(Path, sys.argv[1:])
+folder = Folder(log, views, lambda: None)
+folder.start()
+while folder.state.state != "live":
+    time.sleep(0.01)
+print("live", flush=True)
+sys.stdin.read()
+"""
+
+
+@contextmanager
+def other_process(log: Log) -> Iterator[subprocess.Popen[bytes]]:
+    """Fold in a process of its own; it is live when the block begins."""
+    command = [sys.executable, "-c", OTHER, str(log.path), str(log.views_path)]
+    with subprocess.Popen(
+        command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as process:
+        try:
+            assert process.stdout is not None
+            assert process.stdout.readline() == b"live\n"
+            yield process
+        finally:
+            process.kill()
+
+
+def test_of_two_processes_one_folds_and_the_other_takes_over_when_it_dies(log: Log) -> None:
+    """Both folding would count everything twice; neither, after a crash, nothing at all."""
+    log.append(10)
+    with other_process(log) as first, folding(log) as second:
+        wait_for(second.folder.opened.is_set)
+        log.append(10)
+        second.folder.wake()
+        wait_for(lambda: dump_file(log.views_path)["cursor"][0][0] == log.count)
+        assert second.folder.state == FoldState(state="following", folded_id=0)
+        assert second.changes == 0
+        os.kill(first.pid, signal.SIGKILL)
+        log.append(10)
+        second.reaches_the_end()
+        assert second.changes > 0
+
+
+def sender(pid: int, host: str, domain: str | None) -> msgspec.Raw:
+    return msgspec.Raw(msgspec.json.encode({"pid": pid, "host": host, "pid_domain": domain}))
+
+
+def test_a_session_whose_process_died_is_ended(log: Log) -> None:
+    """Kill -9 sends no SessionEnd: the row would say "working" for ever."""
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as process:
+        try:
+            now = time.time_ns() // 1_000_000
+            host, domain = this_host(), pid_domain()
+            senders = {
+                "here": sender(process.pid, host, domain),
+                "elsewhere": sender(process.pid, "another-host", domain),
+                "in a container": sender(process.pid, host, "linux::pid:[1]"),
+                "alive": sender(os.getpid(), host, domain),
+            }
+            for session, body in senders.items():
+                log.append(session_id=session, timestamp=now, sender=body)
+            with folding(log) as running, closing(ViewReader(log.views_path, VERSION)) as views:
+
+                def shown(session_id: str) -> tuple[str, str | None]:
+                    row = one_session(views, session_id, now=now)
+                    assert row is not None
+                    return row.status, row.status_reason
+
+                running.reaches_the_end()
+                assert shown("here") == ("working", None)
+                changes = running.changes
+                process.kill()
+                process.wait()
+                wait_for(lambda: shown("here") == ("ended", PROCESS_GONE))
+                wait_for(lambda: running.changes > changes)
+                for session in ("elsewhere", "in a container", "alive"):
+                    assert shown(session) == ("working", None)
+                ended = SessionFilter(status=("ended",))
+                found, _ = sessions_page(views, ended, limit=9, after=None, now=now)
+                assert [row.session_id for row in found] == ["here"]
+                # Resumed: the same session in another process.
+                again = sender(os.getpid(), host, domain)
+                log.append(session_id="here", timestamp=now, sender=again)
+                running.waits_for("live", log.count)
+                assert shown("here") == ("working", None)
+        finally:
+            process.kill()
+
+
+def test_an_event_that_cannot_be_decoded_is_left_out_and_the_next_is_folded(
+    log: Log, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Read ahead or not: one event must not hold up all that come after it."""
+
+    def fact_of(event: Event) -> Fact:
+        if event.id == 7:
+            raise ValueError("no view can read this")
+        return decode_fact(event)
+
+    monkeypatch.setattr(queryd.fold.folding, "fact_of", fact_of)
+    log.append(20)
+    with folding(log) as running:
+        state = running.waits_for("live", 20)
+        assert state.skipped == 1
+
+
+def test_damage_that_cannot_be_removed_does_not_end_the_thread(
+    log: Log, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The folder was made read-only; once it is not, folding goes on by itself."""
+    log.append(20)
+    with closing(Views(log.views_path)) as views:
+        views.database.run("DELETE FROM cursor")
+
+    def refuse(_path: Path) -> None:
+        raise PermissionError("the folder cannot be written")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(queryd.fold.folder, "discard", refuse)
+        with folding(log) as running:
+            wait_for(lambda: running.folder.state.state == "failing")
+            patch.undo()
+            running.reaches_the_end()
+
+
+def test_a_mistake_is_logged_with_its_traceback_once(
+    log: Log, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It is tried again every second, and a log of nothing but tracebacks hides all else."""
+
+    def fail(_log: Reader, _after: int) -> list[Fact]:
+        raise ValueError("a mistake of ours")
+
+    monkeypatch.setattr(queryd.fold.folder, "RETRY_S", 0.0)
+    monkeypatch.setattr(queryd.fold.folder, "read_facts", fail)
+    with folding(log) as running:
+        wait_for(lambda: len(caplog.records) > 3)
+        assert running.folder.state.state == "failing"
+    assert [bool(record.exc_info) for record in caplog.records][:3] == [True, False, False]

@@ -1,0 +1,1 @@
+"""Test the stream and its follower."""

@@ -1,0 +1,444 @@
+"""Test how changes of sessions are told: the newest row of each, soon, and no oftener than needed.
+
+The clock is the test's own: it stands still, so that nothing is due unless a test says so.
+"""
+
+import asyncio
+import json
+import random
+from collections.abc import Awaitable, Callable, Coroutine
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+import queryd.live.session_feed
+from queryd.fold.folding import VERSION, Views
+from queryd.live.session_feed import SessionFeed
+from queryd.live.tail import Wake
+from queryd.sessions.fold import QUIET_MS
+from queryd.sessions.read import ACTIVE_MS
+from queryd.store.fact import fact_of
+from queryd.store.readers import Readers
+from queryd.store.store import discard
+from shared.filter import EVERYTHING, Filter
+from tests.queryd.live.sse_parser import dispatched
+from tests.shared.made import unstored
+
+TIMEOUT_S = 60
+TICK_S = 0.01
+NOW_MS = 1_800_000_000_000
+
+
+class Clock:
+    """Stand where `time` does in the feed, and stand still."""
+
+    def __init__(self) -> None:
+        self.now_s = NOW_MS / 1_000
+        self.asked = 0
+
+    def monotonic(self) -> float:
+        """Return seconds."""
+        return self.now_s
+
+    def time_ns(self) -> int:
+        """Return the time of day, and count that it was asked for."""
+        self.asked += 1
+        return round(self.now_s * 1_000) * 1_000_000
+
+
+class Feed:
+    """Hold a feed over real views; `fold` does by hand what the folder does by itself."""
+
+    def __init__(self, path: Path, clock: Clock) -> None:
+        self.path = path
+        self.clock = clock
+        self.streams_open = True
+        self.rounds = 0
+        self.count = 0
+        self.wake = Wake()
+        self.readers = Readers(path.with_name("events.db"), path, VERSION)
+        self.feed = SessionFeed(self.readers, self.wake, has_streams=self._has_streams)
+        self.views = Views(path)
+
+    def fold(self, session_id: str = "s1", kind: str = "UserPromptSubmit", **fields: Any) -> None:
+        """Fold one event."""
+        self.count += 1
+        known = {"timestamp": round(self.clock.now_s * 1_000), **fields}
+        event = unstored(self.count, session_id=session_id, hook_event_type=kind, **known)
+        self.views.fold([fact_of(msgspec.structs.replace(event, id=self.count))])
+        self.feed.wake()
+
+    def remake(self) -> None:
+        """Throw the views away, and begin to make them anew."""
+        self.views.close()
+        discard(self.path)
+        self.count = 0
+        self.views = Views(self.path)
+
+    def rows(self, after: int = 0, wanted: Filter = EVERYTHING) -> list[dict[str, Any]]:
+        """Return the rows that a client at a place is told."""
+        messages = dispatched(b"".join(self.feed.after(after, wanted)))
+        assert {(message.name, message.last_id) for message in messages} <= {("session", "")}
+        return [json.loads(message.data) for message in messages]
+
+    def told(self, after: int = 0, wanted: Filter = EVERYTHING) -> list[tuple[str, int]]:
+        """Return session and number of events of each such row."""
+        return [(row["session_id"], row["event_count"]) for row in self.rows(after, wanted)]
+
+    async def numbers(self, number: int) -> None:
+        """Wait until that many frames were made."""
+        await until(lambda: self.feed.number >= number)
+        assert self.feed.number == number
+
+    async def looks(self) -> None:
+        """Wait until the feed has looked again, from the beginning of a look to its end."""
+        seen = self.clock.asked
+        await until(lambda: self.clock.asked >= seen + 2)
+
+    async def goes_round(self) -> None:
+        """Wait until the feed has gone through a whole round, with a look or without."""
+        seen = self.rounds
+        await until(lambda: self.rounds >= seen + 2)
+
+    async def tells(self, after: int, expected: dict[str, int]) -> None:
+        """Wait until a client at a place is told these rows, at the least."""
+        await until(lambda: expected.items() <= dict(self.told(after)).items())
+
+    def close(self) -> None:
+        """Close everything."""
+        self.readers.close()
+        self.views.close()
+
+    def _has_streams(self) -> bool:
+        self.rounds += 1
+        return self.streams_open
+
+
+async def until(look: Callable[[], bool]) -> None:
+    """Wait for a condition; the test's own timeout ends a wait in vain."""
+    while not look():  # noqa: ASYNC110 - what is waited for is the feed's, and tells nobody
+        await asyncio.sleep(0.001)
+
+
+Use = Callable[[Feed], Coroutine[Any, Any, None]]
+Run = Callable[[Use], None]
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Run a coroutine beside a feed that somebody follows."""
+    clock = Clock()
+    monkeypatch.setattr(queryd.live.session_feed, "TICK_S", TICK_S)
+    monkeypatch.setattr(queryd.live.session_feed, "time", clock)
+
+    async def main(use: Use) -> None:
+        feeding = Feed(tmp_path / "views.db", clock)
+        task = asyncio.create_task(feeding.feed.run())
+        try:
+            await asyncio.wait_for(use(feeding), TIMEOUT_S)
+            assert not task.done()
+        finally:
+            task.cancel()
+            feeding.close()
+
+    return lambda use: asyncio.run(main(use))
+
+
+def test_a_session_that_changed_is_told_once(run: Run) -> None:
+    """A page draws what it is told; twice the same would be twice the work on each of them."""
+
+    async def use(feeding: Feed) -> None:
+        feeding.fold("before")
+        await feeding.feed.start()
+        woken = feeding.wake.upcoming()
+        feeding.fold("s1")
+        await feeding.numbers(1)
+        assert woken.is_set()
+        feeding.fold("s2")
+        await feeding.numbers(2)
+        feeding.clock.now_s += 60
+        await feeding.looks()
+        await feeding.numbers(2)
+        assert feeding.told() == [("s1", 1), ("s2", 1)]
+        assert feeding.told(after=1) == [("s2", 1)]
+        assert feeding.told(after=2) == []
+
+    run(use)
+
+
+def test_who_lags_is_told_the_newest_row_alone(run: Run) -> None:
+    """It is no queue: a browser that slept over lunch wants to know how things are."""
+
+    async def use(feeding: Feed) -> None:
+        await feeding.feed.start()
+        told = ["s1", "s2", "s1", "s3", "s1"]
+        for number, session in enumerate(told, start=1):
+            feeding.fold(session, ["Stop", "UserPromptSubmit"][number % 2])
+            await feeding.numbers(number)
+            feeding.clock.now_s += 60
+        assert feeding.told() == [("s2", 1), ("s3", 1), ("s1", 3)]
+        assert feeding.told(after=1) == [("s2", 1), ("s3", 1), ("s1", 3)]
+        assert feeding.told(after=4) == [("s1", 3)]
+
+    run(use)
+
+
+def test_a_row_of_which_only_counts_changed_waits(run: Run) -> None:
+    """A tool that floods would have each page draw its row hundreds of times a second."""
+
+    async def use(feeding: Feed) -> None:
+        await feeding.feed.start()
+        feeding.fold("s1")
+        await feeding.numbers(1)
+        for _ in range(3):
+            feeding.fold("s1", "MessageDisplay")
+        feeding.fold("s2")
+        await feeding.numbers(2)
+        await feeding.looks()
+        assert feeding.told(after=1) == [("s2", 1)]
+        feeding.clock.now_s += 2 * TICK_S
+        await feeding.numbers(3)
+        assert feeding.told(after=2) == [("s1", 4)]
+
+    run(use)
+
+
+@pytest.mark.parametrize(
+    ("kind", "payload"),
+    [
+        ("Stop", b"{}"),
+        ("PreToolUse", b'{"tool_name":"Bash","tool_input":{},"tool_use_id":"t"}'),
+        ("PermissionRequest", b'{"tool_name":"Bash","tool_input":{}}'),
+        ("UserPromptSubmit", b'{"prompt":"another"}'),
+        ("SessionEnd", b'{"reason":"other"}'),
+    ],
+)
+def test_a_change_of_state_is_told_at_once(run: Run, kind: str, payload: bytes) -> None:
+    """That a session needs its person is what all of this is for: no second may be lost."""
+
+    async def use(feeding: Feed) -> None:
+        await feeding.feed.start()
+        feeding.fold("s1")
+        await feeding.numbers(1)
+        feeding.fold("s1", "MessageDisplay")
+        await feeding.looks()
+        feeding.fold("s1", kind, payload=payload, tool_name=json.loads(payload).get("tool_name"))
+        await feeding.numbers(2)
+        assert feeding.told(after=1) == [("s1", 3)]
+        feeding.clock.now_s += 2 * TICK_S
+        await feeding.looks()
+        await feeding.numbers(2)  # the row that waited went with it
+
+    run(use)
+
+
+def test_a_subagents_state_is_its_sessions(run: Run) -> None:
+    """The row shows its agents: one that is done must not seem to work for another second."""
+
+    async def use(feeding: Feed) -> None:
+        await feeding.feed.start()
+        feeding.fold("s1")
+        payload = b'{"agent_type":"Explore"}'
+        feeding.fold("s1", "SubagentStart", agent_id="a", payload=payload)
+        await until(lambda: bool(feeding.rows()) and bool(feeding.rows()[0]["agents"]))
+        number = feeding.feed.number
+        feeding.fold("s1", "SubagentStop", agent_id="a", payload=payload)
+        await feeding.numbers(number + 1)
+        assert feeding.rows()[-1]["agents"][0]["status"] == "done"
+
+    run(use)
+
+
+def test_a_filter_admits_sessions_by_id_and_project(run: Run) -> None:
+    """A page that shows one session must not be sent the rows of fifty."""
+
+    async def use(feeding: Feed) -> None:
+        await feeding.feed.start()
+        for number, (session, app) in enumerate([("s1", "shop"), ("s2", "blog"), ("s3", None)]):
+            feeding.fold(session, source_app=app)
+            await feeding.numbers(number + 1)
+
+        def told(**wanted: Any) -> list[str]:
+            return [session for session, _ in feeding.told(wanted=Filter(**wanted))]
+
+        assert told(session_id=("s1", "s3")) == ["s1", "s3"]
+        assert told(source_app=("shop", "blog")) == ["s1", "s2"]
+        assert told(session_id=("s1", "s2"), source_app=("blog",)) == ["s2"]
+        assert told(session_id=("nobody",)) == []
+        assert told(event_type=("Stop",), tool_name=("Bash",)) == ["s1", "s2", "s3"]
+
+    run(use)
+
+
+def test_time_alone_makes_a_session_quiet(run: Run) -> None:
+    """An Esc or a crash sends no event: what tells it is that nothing comes."""
+
+    async def use(feeding: Feed) -> None:
+        await feeding.feed.start()
+        feeding.fold("s1")
+        await feeding.numbers(1)
+        feeding.clock.now_s += QUIET_MS / 1_000 - 1
+        await feeding.looks()
+        await feeding.numbers(1)
+        feeding.clock.now_s += 2
+        await feeding.numbers(2)
+        (row,) = feeding.rows(after=1)
+        assert (row["session_id"], row["status"]) == ("s1", "quiet")
+        assert row["status_since"] == NOW_MS + QUIET_MS
+        feeding.clock.now_s += 2
+        await feeding.looks()
+        await feeding.numbers(2)
+
+    run(use)
+
+
+def test_a_session_of_last_week_is_not_told_for_being_folded(run: Run) -> None:
+    """A backfill brings years of sessions, and no page shows them as alive."""
+
+    async def use(feeding: Feed) -> None:
+        await feeding.feed.start()
+        feeding.fold("old", timestamp=NOW_MS - ACTIVE_MS - 1)
+        feeding.fold("young", timestamp=NOW_MS - ACTIVE_MS + 1)
+        await feeding.numbers(1)
+        assert feeding.told() == [("young", 1)]
+
+    run(use)
+
+
+def test_more_sessions_than_a_page_are_all_told(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After a rebuild all of a day change at once."""
+    monkeypatch.setattr(queryd.live.session_feed, "PAGE", 3)
+
+    async def use(feeding: Feed) -> None:
+        await feeding.feed.start()
+        for number in range(10):
+            feeding.fold(f"s{number}")
+        await feeding.numbers(10)
+        assert feeding.told() == [(f"s{number}", 1) for number in range(10)]
+
+    run(use)
+
+
+@pytest.mark.parametrize("events", [1, 3, 9])
+def test_views_made_anew_under_a_stream_are_told_from_their_beginning(
+    run: Run, events: int
+) -> None:
+    """Revisions of two views do not compare, whether the new ones have more of them or fewer."""
+
+    async def use(feeding: Feed) -> None:
+        await feeding.feed.start()
+        for number in range(1, 4):
+            feeding.fold(f"s{number}")
+            await feeding.numbers(number)
+        feeding.clock.now_s += 60
+        feeding.remake()
+        for number in range(events):
+            feeding.fold(f"new{number}")
+        await until(lambda: len(feeding.told(after=3)) == events)
+        assert feeding.told(after=3) == [(f"new{number}", 1) for number in range(events)]
+
+    run(use)
+
+
+def test_views_that_are_away_for_a_while_are_told_when_they_are_back(run: Run) -> None:
+    """Somebody deletes them while a page looks; the page goes on by itself."""
+
+    async def use(feeding: Feed) -> None:
+        await feeding.feed.start()
+        feeding.fold("s1")
+        await feeding.numbers(1)
+        feeding.clock.now_s += 60
+        discard(feeding.path)
+        await feeding.looks()
+        feeding.remake()
+        feeding.fold("s1")
+        feeding.fold("s2")
+        await until(lambda: feeding.told(after=1) == [("s1", 1), ("s2", 1)])
+
+    run(use)
+
+
+def test_who_joins_before_there_are_views_is_told_all_they_come_to_hold(run: Run) -> None:
+    """The page asked for the list, was told to wait, and must not wait for ever."""
+
+    async def use(feeding: Feed) -> None:
+        feeding.views.close()
+        discard(feeding.path)
+        await feeding.feed.start()
+        feeding.remake()
+        feeding.fold("s1")
+        await feeding.numbers(1)
+        assert feeding.told() == [("s1", 1)]
+
+    run(use)
+
+
+def test_while_nobody_follows_nothing_is_read_or_held(run: Run) -> None:
+    """An idle machine runs on battery; and what changed meanwhile the next page asks for itself."""
+
+    async def use(feeding: Feed) -> None:
+        await feeding.feed.start()
+        feeding.fold("s1")
+        await feeding.numbers(1)
+        feeding.streams_open = False
+        await until(lambda: feeding.told() == [])
+        asked = feeding.clock.asked
+        feeding.fold("s1", "Stop")
+        await feeding.goes_round()
+        assert feeding.clock.asked == asked
+        feeding.streams_open = True
+        await feeding.feed.start()
+        feeding.fold("s2")
+        await feeding.numbers(2)
+        assert feeding.told() == [("s2", 1)]
+
+    run(use)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_who_joins_misses_nothing_that_changes_after(run: Run, seed: int) -> None:
+    """The page asks for the list after its hello: what fell between the two would be lost."""
+    dice = random.Random(seed)
+
+    async def use(feeding: Feed) -> None:
+        changed_at: dict[str, int] = {}
+        counts: dict[str, int] = {}
+        joined: list[tuple[int, int]] = []
+
+        async def join() -> None:
+            await feeding.feed.start()
+            joined.append((feeding.feed.number, feeding.count))
+
+        joining: list[Awaitable[None]] = []
+        for _ in range(60):
+            session = dice.choice(["s1", "s2", "s3", "s4"])
+            feeding.fold(session, dice.choice(["UserPromptSubmit", "Stop", "MessageDisplay"]))
+            changed_at[session] = feeding.count
+            counts[session] = counts.get(session, 0) + 1
+            if dice.random() < 0.2:
+                joining.append(asyncio.ensure_future(join()))
+            if dice.random() < 0.2:
+                # Everybody leaves for a moment, and the feed lets go of its place.
+                feeding.streams_open = False
+                if dice.random() < 0.5:
+                    await feeding.goes_round()
+                feeding.streams_open = True
+                await asyncio.gather(*joining)
+                joined.clear()
+                joining.append(asyncio.ensure_future(join()))
+            feeding.clock.now_s += dice.choice([0, TICK_S])
+            if dice.random() < 0.3:
+                await feeding.looks()
+            await asyncio.sleep(0)
+        await asyncio.gather(*joining)
+        await join()
+        feeding.fold("last")
+        await until(lambda: ("last", 1) in feeding.told())
+        feeding.clock.now_s += 1
+        for number, count in joined:
+            expected = {it: counts[it] for it, at in changed_at.items() if at > count}
+            await feeding.tells(number, expected)
+
+    run(use)

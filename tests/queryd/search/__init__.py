@@ -1,0 +1,1 @@
+"""Test search over the log."""

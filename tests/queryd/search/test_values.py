@@ -1,0 +1,144 @@
+"""Test which values there are to filter by, and which rowids belong to which hour."""
+
+from contextlib import closing
+from pathlib import Path
+
+from queryd.fold.folding import Views
+from queryd.search.read_values import (
+    Count,
+    EventTypeActivity,
+    SessionCount,
+    filter_values,
+    received_types,
+    recent_projects,
+)
+from queryd.search.values import HOUR_MS
+from queryd.store.fact import fact_of
+from tests.queryd.folded_views import events_of, reader_over
+from tests.queryd.hook_bodies import (
+    T0,
+    Timed,
+    course,
+    of_agent,
+    post,
+    pre,
+    prompt,
+    start,
+)
+
+WHOLE_HOUR = -(T0 % HOUR_MS) / 1000
+"""The second of a course at which an hour begins."""
+
+
+def hours_after(*events: Timed) -> list[tuple[int, int, int]]:
+    """Return hour (counted from that of the course), first and last rowid."""
+    with reader_over(course(*events)) as views:
+        rows = views.fetch("SELECT hour, first_id, last_id FROM hours ORDER BY hour")
+    return [(hour - T0 // HOUR_MS, first_id, last_id) for hour, first_id, last_id in rows]
+
+
+def test_each_kind_of_value_is_counted_the_most_frequent_first() -> None:
+    """The filter's menus say how much each choice would leave."""
+    second = {**prompt(), "session_id": "s2", "cwd": "/home/dev/till"}
+    events: list[Timed] = [
+        prompt(),
+        pre(),
+        post(),
+        of_agent(pre("Read", "c2")),
+        (99, second),
+        prompt(),
+    ]
+    with reader_over(course(*events)) as views:
+        values = filter_values(views)
+    assert values.counted == 6
+    assert values.event_types == [
+        Count("UserPromptSubmit", 3),
+        Count("PreToolUse", 2),
+        Count("PostToolUse", 1),
+    ]
+    assert values.source_apps == [Count("shop", 5), Count("till", 1)]
+    assert values.tool_names == [Count("Bash", 2), Count("Read", 1)]
+    assert values.agent_ids == [Count("a1", 1)]
+    assert values.sessions == [
+        SessionCount("s1", 5, "shop", T0 + 100_000),
+        SessionCount("s2", 1, "till", T0 + 99_000),
+    ]
+
+
+def test_values_as_frequent_stand_in_the_order_of_the_alphabet() -> None:
+    """A menu that changes its order under the mouse is no menu."""
+    with reader_over(course(prompt(), pre("A", "c1"), pre("B", "c2"))) as views:
+        assert filter_values(views).tool_names == [Count("A", 1), Count("B", 1)]
+
+
+def test_nothing_yet_is_nothing_to_filter_by() -> None:
+    """The first look at the page comes before the first event."""
+    with reader_over([]) as views:
+        values = filter_values(views)
+    assert (values.counted, values.event_types, values.sessions) == (0, [], [])
+
+
+def test_a_project_was_last_heard_of_when_its_newest_event_happened() -> None:
+    """A spool sent late must not make a project look quieter than it is."""
+    till = {**prompt(), "cwd": "/home/dev/till"}
+    with reader_over(course((50, prompt()), (90, till), (20, prompt()))) as views:
+        assert [(it.source_app, it.last_event_at) for it in recent_projects(views)] == [
+            ("till", T0 + 90_000),
+            ("shop", T0 + 50_000),
+        ]
+
+
+def test_an_hour_holds_the_rowids_of_what_happened_in_it() -> None:
+    """A span of time is looked up by these, so none may be left out at either end."""
+    assert hours_after(
+        (WHOLE_HOUR, prompt()),
+        (WHOLE_HOUR + 3599.999, pre()),
+        (WHOLE_HOUR + 3600, post()),
+    ) == [(0, 1, 2), (1, 3, 3)]
+
+
+def test_an_hour_grows_with_what_is_told_late() -> None:
+    """Rowids ascend with arrival, not with time; the hour spans all that is its own."""
+    assert hours_after(
+        (WHOLE_HOUR, prompt()), (WHOLE_HOUR + 3600, pre()), (WHOLE_HOUR + 60, post())
+    ) == [(0, 1, 3), (1, 2, 2)]
+
+
+def test_no_event_is_a_value_of_what_it_does_not_say() -> None:
+    """An empty choice in a menu would match nothing."""
+    with reader_over(course(start())) as views:
+        values = filter_values(views)
+    assert (values.tool_names, values.agent_ids) == ([], [])
+
+
+def test_a_type_is_heard_when_it_happened_and_counted_by_the_hour() -> None:
+    """A hook that went silent yesterday is one that somebody removed yesterday."""
+    early, late = WHOLE_HOUR + 60, WHOLE_HOUR + 60 + 23 * 3600
+    events: list[Timed] = [
+        (early, prompt()),
+        (early + 1, pre()),
+        (late, prompt()),
+        (late, prompt()),
+    ]
+    with reader_over(course(*events)) as views:
+        now = T0 + int(late * 1000)
+        day = received_types(views, now)
+        after = received_types(views, now + HOUR_MS)
+        ahead = received_types(views, now - HOUR_MS)
+    assert day == [
+        EventTypeActivity("UserPromptSubmit", now, 3, 3),
+        EventTypeActivity("PreToolUse", T0 + int((early + 1) * 1000), 1, 1),
+    ]
+    assert [it.count_24h for it in after] == [2, 0]
+    assert [it.count_24h for it in ahead] == [1, 1], "what a fast clock sent ahead is not of today"
+
+
+def test_events_folded_together_are_each_heard(tmp_path: Path) -> None:
+    """A log is folded by the thousand when the views are made anew."""
+    events = course(prompt(), prompt(), pre())
+    with closing(Views(tmp_path / "views.db")) as views:
+        views.fold([fact_of(event) for event in events_of(events)])
+        rows = views.database.fetch(
+            "SELECT event_type, sum(count) FROM event_type_hours GROUP BY 1"
+        )
+    assert dict(rows) == {"UserPromptSubmit": 2, "PreToolUse": 1}

@@ -1,0 +1,1 @@
+"""Test sessions, subagents, turns and the timeline."""

@@ -1,0 +1,1 @@
+"""Test the views' file and its roll-ups."""

@@ -1,0 +1,1 @@
+"""Test one line per event."""

@@ -1,0 +1,1 @@
+"""Test tokens, costs, limits and API errors."""

@@ -1,0 +1,266 @@
+"""Hold contexts to the facts: how full, of what, who says so, and what a compaction did."""
+
+from typing import Any
+
+import pytest
+
+from queryd.usage.spent_rows import Compaction, ContextUse
+from tests.queryd.envelopes import Envelope
+from tests.queryd.usage.request_bodies import (
+    MODEL,
+    T0,
+    figures,
+    hook,
+    line,
+    message,
+    record,
+    request,
+)
+
+SONNET = "claude-sonnet-4-6"
+
+
+def context(*told: Envelope, agent_id: str = "", session: str = "s1") -> ContextUse:
+    """Return how full a context is."""
+    found = figures(*told, agent_id=agent_id, session=session).context
+    assert found is not None
+    return found
+
+
+def used(*told: Envelope, **of: str) -> tuple[int, str]:
+    """Return how many tokens are used, and who says so."""
+    found = context(*told, **of)
+    return found.used_tokens, found.source
+
+
+def compactions(*told: Envelope) -> list[tuple[int | None, int | None, int | None, str | None]]:
+    """Return before, after, the next prompt, and the trigger of each compaction."""
+    return [
+        (it.before_tokens, it.after_tokens, it.next_tokens, it.trigger)
+        for it in figures(*told).compactions
+    ]
+
+
+def ask(second: float, tokens: int, *, request_id: str = "r", **more: Any) -> Envelope:
+    """Make a request whose prompt has so many tokens."""
+    return request(second, request_id=request_id, tokens=(10, 500, tokens - 10, 0), **more)
+
+
+def test_a_context_is_the_last_prompt_without_its_answer() -> None:
+    """The client's own figure, so the bar agrees with what its user sees."""
+    assert context(request(tokens=(10, 99_000, 30_000, 4_000))) == ContextUse(
+        used_tokens=34_010,
+        window_tokens=1_000_000,
+        used_percent=3.4,
+        source="otlp",
+        at=T0,
+        peak_tokens=34_010,
+        compact_at_tokens=967_000,
+        exceeds_window=False,
+    )
+
+
+def test_nothing_told_is_no_context() -> None:
+    """Unknown is drawn as unknown."""
+    assert figures(hook("UserPromptSubmit", prompt="Hi")).context is None
+    assert figures(line(0, 0.0, window=200_000)).context is None
+
+
+def test_the_best_source_of_one_figure_is_named() -> None:
+    """Three tell of one answer; the page says who is believed."""
+    answer = message(0.1, tokens=(10, 20, 30, 40))
+    told = (answer, request(tokens=(10, 20, 30, 40)), line(0.2, used=80))
+    assert used(*told[:1]) == (80, "transcript")
+    assert used(*told[:2]) == (80, "otlp")
+    assert used(*told) == (80, "status_line")
+    assert used(*reversed(told)) == (80, "status_line")
+
+
+def test_the_newest_word_stands_whoever_says_it() -> None:
+    """A session that goes on in print mode has no status line to tell of it."""
+    assert used(line(0, used=5_000), ask(60, 9_000)) == (9_000, "otlp")
+    assert used(ask(60, 9_000), line(0, used=5_000)) == (9_000, "otlp")
+
+
+@pytest.mark.parametrize("source", ["compact", "generate_title", "auto_mode", "agent:builtin:X"])
+def test_only_the_conversation_fills_the_context(source: str) -> None:
+    """A title is asked for with a prompt of its own."""
+    assert used(ask(0, 9_000), ask(1, 300, request_id="r2", query_source=source)) == (9_000, "otlp")
+
+
+@pytest.mark.parametrize("source", ["sdk", "repl_main_thread", "repl_main_thread:outputStyle:x"])
+def test_the_main_thread_has_several_names(source: str) -> None:
+    """Print mode calls it otherwise than a terminal."""
+    assert used(ask(0, 9_000, query_source=source)) == (9_000, "otlp")
+
+
+def test_a_subagent_fills_its_own() -> None:
+    """It begins with an empty one, whatever its parent has."""
+    told = (ask(0, 90_000), ask(1, 5_000, request_id="r2", agent_id="a1"))
+    assert used(*told) == (90_000, "otlp")
+    assert used(*told, agent_id="a1") == (5_000, "otlp")
+
+
+def test_hooks_tell_where_nothing_else_does() -> None:
+    """A resumed session says how large it will be, answer included."""
+    resumed = hook("SessionStart", 5, source="resume", context_tokens=50_000)
+    assert used(resumed) == (50_000, "hook")
+    assert used(ask(0, 48_000), resumed) == (48_000, "otlp")
+    assert used(resumed, ask(9, 51_000)) == (51_000, "otlp")
+    switched = hook("PostModelSwitch", 6, to_model=SONNET, context_tokens=52_000)
+    assert used(switched) == (52_000, "hook")
+
+
+@pytest.mark.parametrize(
+    ("model", "window"),
+    [
+        ("claude-opus-5-5", 1_000_000),
+        (SONNET, 200_000),
+        (f"{SONNET}[1m]", 1_000_000),
+        ("claude-haiku-4-5-20251001", 200_000),
+        ("claude-unheard-of", None),
+    ],
+)
+def test_a_window_is_that_of_the_model(model: str, window: int | None) -> None:
+    """Where nobody reports one; of a model nobody knows there is none to show."""
+    found = context(ask(0, 9_000, model=model))
+    assert found.window_tokens == window
+    assert found.compact_at_tokens == (None if window is None else window - 33_000)
+    assert (found.used_percent is None) == (window is None)
+
+
+def test_a_reported_window_beats_the_table() -> None:
+    """Another plan, another provider, another window."""
+    told = (line(0, used=9_000, window=200_000), ask(1, 9_500))
+    assert context(*told).window_tokens == 200_000
+    assert context(*told).compact_at_tokens == 167_000
+
+
+def test_a_reported_window_is_that_models() -> None:
+    """After a switch it says nothing."""
+    told = (line(0, used=9_000, window=1_000_000), ask(1, 9_500, model=SONNET))
+    assert context(*told).window_tokens == 200_000
+
+
+def test_a_name_with_a_million_counts_though_requests_leave_it_out() -> None:
+    """The API's name of a model has no window in it."""
+    told = (hook("SessionStart", model=f"{SONNET}[1m]"), ask(1, 9_000, model=SONNET))
+    assert context(*told).window_tokens == 1_000_000
+
+
+def test_a_switch_changes_the_window_before_the_next_answer() -> None:
+    """Whoever switches to a smaller model wants to know now whether it will fit."""
+    told = (ask(0, 190_000), hook("PostModelSwitch", 1, to_model=SONNET, context_tokens=191_000))
+    found = context(*told)
+    assert (found.used_tokens, found.window_tokens, found.used_percent) == (190_000, 200_000, 95.0)
+
+
+@pytest.mark.parametrize("model", [SONNET, "claude-unheard-of"])
+def test_more_than_fits_shows_the_larger_window(model: str) -> None:
+    """Past 200,000 tokens it must be the window of a million."""
+    found = context(ask(0, 210_000, model=model))
+    assert (found.window_tokens, found.exceeds_window) == (1_000_000, False)
+
+
+def test_more_than_the_reported_window_is_said_to_be_more() -> None:
+    """The client's own word stands, and the contradiction is shown."""
+    assert context(line(0, used=210_000, window=200_000, model=SONNET)).exceeds_window
+
+
+def test_the_peak_stays() -> None:
+    """It tells how close it came, after all is compacted."""
+    assert context(ask(0, 150_000), ask(1, 20_000, request_id="r2")).peak_tokens == 150_000
+
+
+def test_a_status_line_of_nothing_tells_nothing() -> None:
+    """Before the first answer, and after a compaction, it is null or all zeros."""
+    nothing = line(5, 0.5, window=1_000_000, used=0)
+    assert used(ask(0, 9_000), nothing) == (9_000, "otlp")
+    assert figures(nothing).context is None
+
+
+def told_of_compaction(*more: Envelope) -> tuple[Envelope, ...]:
+    """Return a context that is compacted, as hooks tell of it."""
+    return (
+        ask(0, 160_000),
+        hook("PreCompact", 10, trigger="auto"),
+        hook("SessionStart", 12, source="compact"),
+        hook("PostCompact", 13, trigger="auto"),
+        *more,
+    )
+
+
+def test_hooks_tell_that_it_was_compacted_and_requests_how_much() -> None:
+    """No hook has a number; the prompts before and after do."""
+    assert figures(*told_of_compaction()).context is None
+    assert compactions(*told_of_compaction()) == [(160_000, None, None, "auto")]
+    told = told_of_compaction(ask(20, 27_000, request_id="r2"))
+    assert used(*told) == (27_000, "otlp")
+    assert compactions(*told) == [(160_000, 27_000, 27_000, "auto")]
+
+
+@pytest.mark.parametrize("place", [0, 1, 2, 3, 4])
+def test_telemetry_and_hooks_tell_of_one_compaction(place: int) -> None:
+    """Telemetry comes up to five seconds late, before or after anything."""
+    told = [*told_of_compaction(ask(20, 27_000, request_id="r2"))]
+    own = record("compaction", 12.5, trigger="auto", pre_tokens="160500", post_tokens="2660")
+    told.insert(place, {**own, "payload": {**own["payload"], "success": "true"}})
+    assert compactions(*told) == [(160_500, 2_660, 27_000, "auto")]
+
+
+def test_until_the_next_answer_the_clients_word_is_shown() -> None:
+    """The bar falls at once."""
+    told = (ask(0, 160_000), record("compaction", 9, pre_tokens="160000", post_tokens="2660"))
+    found = context(*told)
+    assert (found.used_tokens, found.source, found.peak_tokens) == (2_660, "compaction", 160_000)
+
+
+def test_of_a_compaction_on_request_telemetry_counts_messages_alone() -> None:
+    """Seen: 5,839 where the transcript said 30,349; the prompt before it says what it was."""
+    own = record("compaction", 9, trigger="manual", pre_tokens="5839", post_tokens="3442")
+    assert compactions(ask(0, 30_083), own) == [(30_083, 3_442, None, "manual")]
+
+
+def test_a_compaction_that_failed_is_none() -> None:
+    """All that was there still is."""
+    own = record("compaction", 9, success="false", pre_tokens="160000")
+    assert compactions(ask(0, 160_000), own) == []
+    assert used(ask(0, 160_000), own) == (160_000, "otlp")
+
+
+def test_two_compactions_are_two() -> None:
+    """A long session has many."""
+    told = told_of_compaction(
+        ask(20, 27_000, request_id="r2"),
+        ask(900, 150_000, request_id="r3"),
+        hook("PreCompact", 1_000, trigger="manual"),
+        hook("PostCompact", 1_010, trigger="manual"),
+    )
+    assert compactions(*told) == [
+        (160_000, 27_000, 27_000, "auto"),
+        (150_000, None, None, "manual"),
+    ]
+
+
+def test_a_transcript_may_tell_the_sizes() -> None:
+    """Filled in from disk, a compaction has them."""
+    told = (
+        ask(0, 29_000),
+        hook("PostCompact", 9, trigger="manual", pre_tokens=30_349, post_tokens=3_442),
+    )
+    assert figures(*told).compactions == [
+        Compaction(
+            at=T0 + 9_000,
+            before_tokens=30_349,
+            after_tokens=3_442,
+            next_tokens=None,
+            trigger="manual",
+        )
+    ]
+
+
+def test_a_subagents_window_is_what_the_client_reports_of_that_model() -> None:
+    """Only the main thread has a status line."""
+    told = (line(0, used=9_000, window=200_000), ask(1, 5_000, agent_id="a1"))
+    assert context(*told, agent_id="a1").window_tokens == 200_000
+    assert MODEL == "claude-opus-5-5"

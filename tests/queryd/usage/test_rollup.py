@@ -1,0 +1,120 @@
+"""Hold the roll-ups of usage to the requests and errors that they were counted from."""
+
+import random
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from queryd.store.sketch import Sketch
+from queryd.store.store import ViewReader
+from queryd.usage.read_usage import UsageGroup, UsageSelection, answers, sums
+from queryd.usage.rollup import DAY_MS, HOUR_MS, QUARTER_MS
+from tests.queryd.envelopes import Envelope
+from tests.queryd.folded_views import reader_over
+from tests.queryd.usage.request_bodies import T0, bodies_of, hook, message, record, request
+
+DAYS = 4
+MODELS = ("claude-opus-5-5", "claude-haiku-5-5")
+SESSIONS = ("s1", "s2", "s3")
+GROUPS = (
+    UsageGroup(),
+    UsageGroup(project=True),
+    UsageGroup(model=True),
+    UsageGroup(agent=True),
+    UsageGroup(bucket_ms=DAY_MS),
+    UsageGroup(bucket_ms=HOUR_MS),
+    UsageGroup(model=True, bucket_ms=QUARTER_MS),
+    UsageGroup(project=True, model=True, agent=True, bucket_ms=300_000),
+)
+
+
+def reports(rng: random.Random) -> Iterator[Envelope]:
+    """Yield requests and errors of some days: in order but for late ones, some reported twice."""
+    yield hook("UserPromptSubmit", session="s1", prompt="Hi")
+    seconds = [rng.uniform(0, DAYS * 86_400) for _ in range(150)]
+    for number, second in enumerate(sorted(seconds[:110]) + seconds[110:]):
+        session = rng.choice(SESSIONS)
+        agent_id = rng.choice([None, None, "a1"])
+        name, model = f"req_{number}", rng.choice(MODELS)
+        tokens = (number, rng.randrange(100), 5, 7)
+        yield request(
+            second,
+            request_id=name,
+            session=session,
+            tokens=tokens,
+            agent_id=agent_id,
+            model=model,
+            duration_ms=rng.randrange(100_000),
+            ttft_ms=rng.choice([None, rng.randrange(3_000)]),
+        )
+        if rng.random() < 0.3:
+            yield message(
+                second + 40,
+                message_id=f"msg_{number}",
+                request_id=name,
+                session=session,
+                tokens=tokens,
+                agent_id=agent_id,
+                model=model,
+            )
+        if rng.random() < 0.2:
+            yield record("api_error", second, session=session, model=model, status_code=529)
+
+
+@pytest.fixture(scope="module")
+def views() -> Iterator[ViewReader]:
+    with reader_over(bodies_of(reports(random.Random(13)))) as reader:
+        yield reader
+
+
+def random_range(rng: random.Random) -> dict[str, int]:
+    first = T0 + rng.randrange(-DAY_MS, DAYS * DAY_MS)
+    length = rng.choice([1, HOUR_MS, rng.randrange(1, 2 * DAYS * DAY_MS)])
+    return {"first": first, "end": first + length}
+
+
+def random_filters(rng: random.Random) -> dict[str, Any]:
+    return rng.choice(
+        [
+            {},
+            {"source_app": ("shop",)},
+            {"without_source_app": ("shop",)},
+            {"model_name": MODELS[:1]},
+            {"source_app": ("",), "model_name": MODELS},
+        ]
+    )
+
+
+def test_sums_over_any_range_equal_those_of_the_rows(views: ViewReader) -> None:
+    """A selection by session reads no roll-up, so one of all sessions reads every row."""
+    rng = random.Random(1)
+    compared = 0
+    for _ in range(150):
+        fields = random_range(rng) | random_filters(rng)
+        fields["offset_ms"] = rng.choice([0, 0, 330 * 60_000, 345 * 60_000, -4 * HOUR_MS])
+        for group in GROUPS:
+            rolled_up = sums(views, UsageSelection(**fields), group)
+            assert rolled_up == sums(views, UsageSelection(**fields, session_id=SESSIONS), group)
+            compared += len(rolled_up)
+    assert compared > 1_000
+
+
+def test_answer_times_over_any_range_equal_those_of_the_requests(views: ViewReader) -> None:
+    rng = random.Random(2)
+    for _ in range(150):
+        fields = random_range(rng)
+        expected: dict[str, tuple[Sketch, Sketch]] = defaultdict(lambda: (Sketch(), Sketch()))
+        for model, *times in views.fetch(
+            "SELECT model_name, duration_ms, ttft_ms FROM requests WHERE at >= ? AND at < ?",
+            tuple(fields.values()),
+        ):
+            for sketch, time in zip(expected[model], times, strict=True):
+                if time is not None:
+                    sketch.count(time)
+        found = answers(views, **fields)
+        assert {
+            model: [(it.max_ms, it.counts) for it in (times.durations, times.ttfts)]
+            for model, times in found.items()
+        } == {model: [(it.max_ms, it.counts) for it in pair] for model, pair in expected.items()}

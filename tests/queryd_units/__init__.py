@@ -1,1 +1,0 @@
-"""Test the parts of the query service that frame, hold and stream events."""

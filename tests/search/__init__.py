@@ -1,1 +1,0 @@
-"""Hold the search to its rules: what is searched, what a query means, nothing missed."""

@@ -1,1 +1,0 @@
-"""Test that every event says in one line what happened."""

@@ -1,1 +1,0 @@
-"""Hold the figures about tools to the calls they are of."""

@@ -1,1 +1,0 @@
-"""The views against worked examples and against their laws."""
