@@ -1,6 +1,6 @@
 """Count what a session did to each file: read, written, edited, and by how many lines.
 
-In: facts, with the steps of calls noted on them. Out: a row a session and file. A call counts once,
+In: facts and what each did to calls. Out: a row a session and file. A call counts once,
 when it is first known to have succeeded.
 """
 
@@ -57,15 +57,15 @@ def fold(database: Database, facts: Sequence[Fact], call_changes: Sequence[CallC
     """Add up the touches that facts tell of."""
     touched: dict[tuple[str, str], Touch] = {}
     for fact, changes in zip(facts, call_changes, strict=True):
-        for step in changes.steps:
-            key = PATH_OF.get(step.call.tool_name)
-            if key is None or step.now != "succeeded" or step.was == "succeeded":
+        for transition in changes.transitions:
+            key = PATH_OF.get(transition.call.tool_name)
+            if key is None or transition.after != "succeeded" or transition.before == "succeeded":
                 continue
-            given, response = _of_call(fact, step.call.tool_use_id)
+            given, response = _of_call(fact, transition.call.tool_use_id)
             path = given.get(key)
             if isinstance(path, str) and path:
-                touch = touched.setdefault((step.call.session_id, path), Touch())
-                _add(touch, fact, step.call.tool_name, given, response)
+                touch = touched.setdefault((transition.call.session_id, path), Touch())
+                _add(touch, fact, transition.call.tool_name, given, response)
     database.run_many(
         _SAVE, [(*key, *msgspec.structs.astuple(touch)) for key, touch in touched.items()]
     )

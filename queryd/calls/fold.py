@@ -11,8 +11,8 @@ from typing import Any, Final
 
 import msgspec
 
-from queryd.calls.alike import error_key
-from queryd.store.fact import MAIN, Call, CallChanges, Fact, Outcome, Step, TurnChange
+from queryd.calls.fingerprint import error_key
+from queryd.store.fact import MAIN, Call, CallChanges, CallTransition, Fact, Outcome, TurnChange
 from queryd.store.store import Database
 from queryd.store.view import Deleted, View, clear_by_event, delete_by_event
 from queryd.summaries.tools import tool_target
@@ -131,7 +131,7 @@ class _Calls:
         self._database = database
         self.model_name: str | None = None
         """That the session uses at the event at hand."""
-        self.steps: dict[int, list[Step]] = {}
+        self.transitions: dict[int, list[CallTransition]] = {}
         self.asks_for: dict[int, str] = {}
         """By event."""
         self._known: dict[tuple[str, str], Call] = {}
@@ -147,10 +147,10 @@ class _Calls:
         ((self._next_id,),) = database.fetch("SELECT ifnull(max(id), 0) + 1 FROM calls")
 
     def changes(self, fact: Fact) -> CallChanges:
-        steps, asks_for = self.steps.get(fact.id), self.asks_for.get(fact.id)
-        if steps is None and asks_for is None:
+        transitions, asks_for = self.transitions.get(fact.id), self.asks_for.get(fact.id)
+        if transitions is None and asks_for is None:
             return UNCHANGED
-        return CallChanges(steps or (), asks_for)
+        return CallChanges(transitions or (), asks_for)
 
     def get(self, fact: Fact, tool_use_id: str) -> Call | None:
         return self._known.get((fact.event.session_id, tool_use_id))
@@ -175,7 +175,7 @@ class _Calls:
         self._take(call)
         return call
 
-    def step(
+    def transition(
         self,
         fact: Fact,
         call: Call,
@@ -184,8 +184,8 @@ class _Calls:
         duration_ms: int | None = None,
         waited_ms: int = 0,
     ) -> None:
-        step = Step(call, was, call.outcome, duration_ms, waited_ms)
-        self.steps.setdefault(fact.id, []).append(step)
+        transition = CallTransition(call, was, call.outcome, duration_ms, waited_ms)
+        self.transitions.setdefault(fact.id, []).append(transition)
         self.touch(fact, call)
         running = self._running.setdefault(call.session_id, {})
         if call.outcome == "running":
@@ -272,7 +272,7 @@ def _on_pre(calls: _Calls, fact: Fact) -> None:
     ask = calls.asked(call)
     if ask is not None:
         call.asked_at = ask.asked_at
-    calls.step(fact, call, was, waited_ms=_wait(call))
+    calls.transition(fact, call, was, waited_ms=_wait(call))
 
 
 def _on_ask(calls: _Calls, fact: Fact) -> None:
@@ -309,7 +309,7 @@ def _on_post(calls: _Calls, fact: Fact) -> None:
     call.ended_at = max(at, call.started_at)
     call.duration_ms = took
     _set_error(fact, call, _error(fact, verdict))
-    calls.step(fact, call, was, duration_ms=took, waited_ms=_wait(call))
+    calls.transition(fact, call, was, duration_ms=took, waited_ms=_wait(call))
 
 
 def _on_batch(calls: _Calls, fact: Fact) -> None:
@@ -332,7 +332,7 @@ def _on_batch(calls: _Calls, fact: Fact) -> None:
         call.ended_at = max(fact.event.timestamp, call.started_at)
         has_error = call.outcome in {"failed", "denied"}
         _set_error(fact, call, text_of(entry.get("tool_response")) if has_error else None)
-        calls.step(fact, call, was)
+        calls.transition(fact, call, was)
 
 
 def _on_decision(calls: _Calls, fact: Fact) -> None:
@@ -350,7 +350,7 @@ def _on_decision(calls: _Calls, fact: Fact) -> None:
         return
     call.outcome = verdict.outcome
     call.ended_at = max(fact.event.timestamp, call.started_at)
-    calls.step(fact, call, was)
+    calls.transition(fact, call, was)
 
 
 def _lacks_its_end(call: Call) -> bool:
@@ -378,7 +378,7 @@ def _end_with_its_turn(calls: _Calls, fact: Fact, *, turn_is_over: bool) -> None
             continue
         call.outcome = "interrupted"
         call.ended_at = max(fact.event.timestamp, call.started_at)
-        calls.step(fact, call, "running")
+        calls.transition(fact, call, "running")
     calls.drop_asks(fact, actor)
 
 

@@ -12,7 +12,7 @@ cells would be 300,000.
 from collections.abc import Sequence
 from typing import Final
 
-from queryd.store.fact import CallChanges, Step
+from queryd.store.fact import CallChanges, CallTransition
 from queryd.store.periods import DAY, MINUTE_MS, MONDAY
 from queryd.store.rollup import Attribute, Distribution, Level, Rollup
 from queryd.store.rollup_writes import Delta, Deltas, add, count_duration
@@ -77,35 +77,37 @@ def fold(database: Database, call_changes: Sequence[CallChanges]) -> None:
     """Add the batch's calls to the roll-up."""
     deltas = Deltas(ROLLUP)
     for changes in call_changes:
-        for step in changes.steps:
-            if _changes_figures(step):
-                call = step.call
+        for transition in changes.transitions:
+            if _changes_figures(transition):
+                call = transition.call
                 cell = (
                     call.tool_name,
                     call.source_app or "",
                     call.model_name or "",
                     call.agent_type or "",
                 )
-                _count(deltas[call.started_at // MINUTE_MS, cell], step)
+                _count(deltas[call.started_at // MINUTE_MS, cell], transition)
     add(ROLLUP, database, deltas)
 
 
-def _changes_figures(step: Step) -> bool:
-    """Return False for a step that changes no figure here, such as the start of a call."""
+def _changes_figures(transition: CallTransition) -> bool:
+    """Return False for a transition that changes no figure here, such as the start of a call."""
     return bool(
-        step.duration_ms is not None or step.waited_ms or step.now != (step.was or "running")
+        transition.duration_ms is not None
+        or transition.waited_ms
+        or transition.after != (transition.before or "running")
     )
 
 
-def _count(delta: Delta, step: Step) -> None:
-    if step.now != step.was:
-        if step.now != "running":
-            delta[_PLACES[step.now]] += 1
-        if step.was is not None and step.was != "running":
-            delta[_PLACES[step.was]] -= 1
-    delta[_WAITING] += step.waited_ms
-    if step.duration_ms is not None:
-        count_duration(delta, _DURATIONS, step.duration_ms)
+def _count(delta: Delta, transition: CallTransition) -> None:
+    if transition.after != transition.before:
+        if transition.after != "running":
+            delta[_PLACES[transition.after]] += 1
+        if transition.before is not None and transition.before != "running":
+            delta[_PLACES[transition.before]] -= 1
+    delta[_WAITING] += transition.waited_ms
+    if transition.duration_ms is not None:
+        count_duration(delta, _DURATIONS, transition.duration_ms)
 
 
 _PLACES: Final = {outcome: place for place, outcome in enumerate(OUTCOMES)}

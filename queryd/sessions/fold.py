@@ -12,9 +12,9 @@ import msgspec
 
 from queryd.sessions.clearing import clear_words, sources
 from queryd.sessions.lanes import ActorState, ended
-from queryd.sessions.rules import SessionEvent, apply, count_steps, start, take_record
+from queryd.sessions.rules import SessionEvent, apply, count_transitions, start, take_record
 from queryd.sessions.state import FINISHED, Actor, Agent, Session, set_status
-from queryd.store.fact import MAIN, CallChanges, Ended, Fact, SessionChange, TurnChange
+from queryd.store.fact import MAIN, CallChanges, EndedState, Fact, SessionChange, TurnChange
 from queryd.store.store import DamagedError, Database
 from queryd.store.view import Deleted, View, delete_by_event, delete_by_session
 from shared.event import NO_SESSION, is_record
@@ -124,7 +124,7 @@ def _event_of(
         model_name=model_name,
         turn_started=turn.started,
         turn_over=turn.over,
-        steps=calls.steps,
+        transitions=calls.transitions,
         asks_for=calls.asks_for,
     )
 
@@ -139,8 +139,8 @@ def _take(sessions: "_Sessions", fact: SessionEvent) -> SessionChange:
     agent = sessions.agent(session, fact)
     before = _state_of(session), None if agent is None else _state_of(agent)
     _take_sender(session, fact)
-    if fact.steps:
-        count_steps(session, partial(sessions.known_agent, fact), fact)
+    if fact.transitions:
+        count_transitions(session, partial(sessions.known_agent, fact), fact)
     apply(session, agent, fact)
     spans = _ended_spans(session, agent, before, fact)
     _link_agent(sessions, session, fact)
@@ -315,8 +315,8 @@ def _take_record(sessions: _Sessions, session: Session, fact: SessionEvent) -> S
     had_project = session.source_app is not None
     agent = sessions.known_agent(fact, fact.agent_id) if fact.agent_id else None
     before = _state_of(session), None if agent is None else _state_of(agent)
-    if fact.steps:
-        count_steps(session, partial(sessions.known_agent, fact), fact)
+    if fact.transitions:
+        count_transitions(session, partial(sessions.known_agent, fact), fact)
     take_record(session, agent, fact)
     for actor, state in zip((session, agent), before, strict=True):
         if actor is not None and state is not None:
@@ -338,13 +338,13 @@ def _change(
     session: Session,
     agent: Agent | None,
     fact: SessionEvent,
-    spans: Sequence[Ended],
+    spans: Sequence[EndedState],
     *,
     had_project: bool,
 ) -> SessionChange:
     is_project_new = not had_project and session.source_app is not None
     return SessionChange(
-        ended=spans,
+        ended_states=spans,
         source_app=session.source_app,
         is_project_new=is_project_new and session.first_event_id != fact.id,
         agent_type=None if agent is None else agent.agent_type,
@@ -366,7 +366,7 @@ def _ended_spans(
     agent: Agent | None,
     before: tuple[ActorState, ActorState | None],
     fact: SessionEvent,
-) -> list[Ended]:
+) -> list[EndedState]:
     """Return the spans of states that an event ended."""
     at = fact.event.timestamp
     spans = ended(session, MAIN, before[0], at)
@@ -404,7 +404,11 @@ def _launched_by(fact: SessionEvent) -> str | None:
 
 def _agents_of(fact: SessionEvent) -> set[str]:
     """Return all subagents that a fact can change, also those that were done long ago."""
-    ids = {fact.agent_id, _launched_by(fact), *(step.call.agent_id for step in fact.steps)}
+    ids = {
+        fact.agent_id,
+        _launched_by(fact),
+        *(transition.call.agent_id for transition in fact.transitions),
+    }
     return {agent_id for agent_id in ids if agent_id}
 
 
@@ -414,9 +418,9 @@ def _is_new_process(fact: SessionEvent) -> bool:
     return starts and fact.payload.get("source") != "compact"
 
 
-def _end_agents(sessions: _Sessions, session: Session, fact: SessionEvent) -> list[Ended]:
+def _end_agents(sessions: _Sessions, session: Session, fact: SessionEvent) -> list[EndedState]:
     """End the subagents with their session; return the spans that this ended."""
-    spans: list[Ended] = []
+    spans: list[EndedState] = []
     for agent in sessions.agents(session):
         if agent.own not in FINISHED:
             before = _state_of(agent)

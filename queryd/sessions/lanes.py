@@ -5,13 +5,13 @@ ended. Times run in the order of the log: one that lies before what was heard is
 """
 
 from queryd.sessions.state import Actor
-from queryd.store.fact import Ended, Status
+from queryd.store.fact import EndedState, Status
 
 ActorState = tuple[Status, str | None, int, int | None, int]
 """Status, reason and the event it came from, when silence began to mean quiet, when last seen."""
 
 
-def ended(actor: Actor, agent_id: str, before: ActorState, at: int) -> list[Ended]:
+def ended(actor: Actor, agent_id: str, before: ActorState, at: int) -> list[EndedState]:
     """Return the spans that are over since an event; move on where the open one began.
 
     What took no time is left out.
@@ -38,5 +38,5 @@ def quiet_reason(status: Status) -> str:
 
 def _between(
     agent_id: str, since: int, until: int, status: Status, reason: str | None, reason_id: int = 0
-) -> list[Ended]:
-    return [Ended(agent_id, since, until, status, reason, reason_id)] if since < until else []
+) -> list[EndedState]:
+    return [EndedState(agent_id, since, until, status, reason, reason_id)] if since < until else []

@@ -28,7 +28,7 @@ from queryd.sessions.turns import COLUMNS as TURN_COLUMNS
 from queryd.sessions.turns import Turn
 from queryd.store.fact import MAIN, Outcome, Status
 from queryd.store.store import Value, ViewReader
-from queryd.usage.read_spent import figures_of
+from queryd.usage.read_figures import figures_of
 
 ACTIVE_MS: Final = 24 * 3_600_000
 AGENTS_SHOWN: Final = 20

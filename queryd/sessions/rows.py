@@ -15,7 +15,7 @@ from queryd.sessions.state import ACTIVITY_STEP_MS, FINISHED, Actor, Agent, Sess
 from queryd.sessions.turns import Kind, TurnOutcome
 from queryd.store.fact import MAIN, Call, Outcome, Status
 from queryd.summaries.tools import mcp_server
-from queryd.usage.spent_rows import NO_FIGURES, Compaction, ContextUse, Cost, Figures, Tokens
+from queryd.usage.rows import NO_FIGURES, Compaction, ContextUse, Cost, Figures, Tokens
 
 PROCESS_GONE: Final = "its process is gone"
 

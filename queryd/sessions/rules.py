@@ -25,7 +25,7 @@ from queryd.sessions.state import (
     show,
 )
 from queryd.sessions.turns import is_notification
-from queryd.store.fact import MAIN, Step
+from queryd.store.fact import MAIN, CallTransition
 from queryd.summaries.tools import tool_label, tool_target
 from shared.event import STATUS_LINE, Event
 
@@ -58,7 +58,7 @@ class SessionEvent(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The model the session used then, as far as known."""
     turn_started: bool
     turn_over: bool
-    steps: Sequence[Step]
+    transitions: Sequence[CallTransition]
     asks_for: str | None
     """The tool use a PermissionRequest is about, where that is known."""
 
@@ -163,22 +163,24 @@ def _count(session: Session, agent: Agent | None, fact: SessionEvent) -> None:
         _take_title(session, fact, "session_title")
 
 
-def count_steps(
+def count_transitions(
     session: Session, agent_of: Callable[[str], Agent | None], fact: SessionEvent
 ) -> None:
     """Count the calls that an event began or closed, and keep which of them run."""
-    for step in fact.steps:
-        call = step.call
+    for transition in fact.transitions:
+        call = transition.call
         agent = agent_of(call.agent_id)
         for one in (session, agent):
             if one is not None:
-                one.tool_count += step.was is None
-                one.failure_count += (step.now == "failed") - (step.was == "failed")
+                one.tool_count += transition.before is None
+                one.failure_count += (transition.after == "failed") - (
+                    transition.before == "failed"
+                )
         owner = session if call.agent_id == MAIN else agent
         if owner is None:
             continue
         owner.running = [it for it in owner.running if it.call_id != call.id]
-        if step.now == "running":
+        if transition.after == "running":
             running = Running(
                 call.id,
                 call.tool_name,
@@ -376,7 +378,7 @@ def _is_of_server(tool_name: str | None, server: str) -> bool:
 
 def _is_open(fact: SessionEvent) -> bool:
     """Tell whether the call of a PreToolUse still runs: its end may have come before it."""
-    return any(step.now == "running" for step in fact.steps)
+    return any(transition.after == "running" for transition in fact.transitions)
 
 
 def _bind(session: Session, agent_id: str, fact: SessionEvent) -> None:

@@ -46,7 +46,7 @@ def fold(
             (span.reason_id or None) if span.reason else None,
         )
         for fact, changes in zip(facts, session_changes, strict=True)
-        for span in changes.ended
+        for span in changes.ended_states
     ]
     if rows:
         database.run_many("INSERT INTO spans VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)

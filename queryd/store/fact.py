@@ -27,7 +27,7 @@ Status = Literal[
 ]
 
 
-class Ended(msgspec.Struct, frozen=True, gc=False):
+class EndedState(msgspec.Struct, frozen=True, gc=False):
     """Hold a span of one state, from its first ms to before its end."""
 
     agent_id: str
@@ -79,12 +79,12 @@ class Call(msgspec.Struct, kw_only=True):
     error_event_id: int | None = None
 
 
-class Step(msgspec.Struct, frozen=True, gc=False):
+class CallTransition(msgspec.Struct, frozen=True, gc=False):
     """Tell what one event did to one call; `was` is None when it is the first word of it."""
 
     call: Call
-    was: Outcome | None
-    now: Outcome
+    before: Outcome | None
+    after: Outcome
     duration_ms: int | None = None
     """Set when this event told how long the call took."""
     waited_ms: int = 0
@@ -118,7 +118,7 @@ class TurnChange(msgspec.Struct, frozen=True, gc=False):
 class CallChanges(msgspec.Struct, frozen=True, gc=False):
     """Report what an event did to tool calls."""
 
-    steps: Sequence[Step] = ()
+    transitions: Sequence[CallTransition] = ()
     asks_for: str | None = None
     """The tool use a PermissionRequest is about, where that is known."""
 
@@ -126,7 +126,7 @@ class CallChanges(msgspec.Struct, frozen=True, gc=False):
 class SessionChange(msgspec.Struct, frozen=True, gc=False):
     """Report what an event did to its session, and what is known of the session since."""
 
-    ended: Sequence[Ended] = ()
+    ended_states: Sequence[EndedState] = ()
     source_app: str | None = None
     """The project."""
     is_project_new: bool = False

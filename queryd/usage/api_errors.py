@@ -11,7 +11,7 @@ from typing import Final
 
 import msgspec
 
-from queryd.store.spent import Failed
+from queryd.store.request import ApiError
 from queryd.store.store import Database, Row, ViewReader
 from queryd.store.view import Deleted, View, clear_by_event, delete_by_event
 from queryd.usage.event import FailureChanges, UsageEvent
@@ -40,7 +40,7 @@ TABLES: Final = """
     CREATE INDEX api_errors_of_session ON api_errors (session_id, at);
 """
 MESSAGE_CHARS: Final = 400
-_COLUMNS: Final = ", ".join(Failed.__struct_fields__)
+_COLUMNS: Final = ", ".join(ApiError.__struct_fields__)
 _BY_STATUS: Final = {
     401: "authentication_failed",
     402: "billing_error",
@@ -60,9 +60,9 @@ def fold(database: Database, facts: Sequence[UsageEvent]) -> list[FailureChanges
     failures = [failed for fact in relevant if (failed := _failed(fact)) is not None]
     if not failures:
         return [()] * len(facts)
-    changes: dict[int, list[tuple[int, Failed]]] = {}
+    changes: dict[int, list[tuple[int, ApiError]]] = {}
     known = _known(database, {failed.session_id for failed in failures})
-    new: dict[int, Failed] = {}
+    new: dict[int, ApiError] = {}
     removed: list[int] = []
     for failed in failures:
         turn = known.setdefault((failed.session_id, failed.prompt_id), [])
@@ -81,7 +81,7 @@ def fold(database: Database, facts: Sequence[UsageEvent]) -> list[FailureChanges
     database.run_many("DELETE FROM api_errors WHERE id = ?", [(number,) for number in removed])
     database.run_many(
         f"INSERT INTO api_errors ({_COLUMNS}) VALUES"
-        f" ({', '.join('?' * len(Failed.__struct_fields__))})",
+        f" ({', '.join('?' * len(ApiError.__struct_fields__))})",
         map(msgspec.structs.astuple, new.values()),
     )
     return [changes.get(fact.id, ()) for fact in facts]
@@ -107,7 +107,7 @@ def kind_of(status_code: int | None, message: str | None) -> str:
     return "unknown"
 
 
-def _failed(fact: UsageEvent) -> Failed | None:
+def _failed(fact: UsageEvent) -> ApiError | None:
     given = fact.payload
     match fact.event.hook_event_type:
         case "api_error":
@@ -121,7 +121,7 @@ def _failed(fact: UsageEvent) -> Failed | None:
         case _:
             return None
     reported_type = text(given.get("agent.name")) or fact.agent_type
-    return Failed(
+    return ApiError(
         id=fact.id,
         at=fact.event.timestamp,
         session_id=fact.event.session_id,
@@ -135,15 +135,17 @@ def _failed(fact: UsageEvent) -> Failed | None:
     )
 
 
-def _known(database: Database, session_ids: set[str]) -> dict[tuple[str, str | None], list[Failed]]:
-    found: dict[tuple[str, str | None], list[Failed]] = {}
+def _known(
+    database: Database, session_ids: set[str]
+) -> dict[tuple[str, str | None], list[ApiError]]:
+    found: dict[tuple[str, str | None], list[ApiError]] = {}
     rows = database.fetch(
         f"SELECT {_COLUMNS} FROM api_errors"
         " WHERE session_id IN (SELECT value FROM json_each(?)) AND kind <> ''",
         (msgspec.json.encode(sorted(session_ids)).decode(),),
     )
     for row in rows:
-        failed = Failed(**dict(zip(Failed.__struct_fields__, row, strict=True)))
+        failed = ApiError(**dict(zip(ApiError.__struct_fields__, row, strict=True)))
         found.setdefault((failed.session_id, failed.prompt_id), []).append(failed)
     return found
 

@@ -13,7 +13,7 @@ from typing import Any, Final, Literal
 
 import msgspec
 
-from queryd.store.spent import Observation
+from queryd.store.request import Observation
 from queryd.store.store import DamagedError, Database
 from queryd.store.view import Deleted, View, delete_by_session
 from queryd.usage.event import RequestChanges, UsageEvent

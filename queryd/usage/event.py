@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from queryd.store.fact import Fact, SessionChange
-from queryd.store.spent import Failed, Observation, Spent
+from queryd.store.request import ApiError, Observation, RequestTransition
 from shared.event import Event
 
 
@@ -29,10 +29,10 @@ class RequestChanges(msgspec.Struct, frozen=True, gc=False):
     """Report which request an event is an observation of, and what it did to requests."""
 
     observation: Observation | None = None
-    spent: Sequence[Spent] = ()
+    transitions: Sequence[RequestTransition] = ()
 
 
-FailureChanges = Sequence[tuple[int, Failed]]
+FailureChanges = Sequence[tuple[int, ApiError]]
 """Errors of the API that an event added, with 1, or removed, with -1."""
 
 

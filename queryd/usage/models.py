@@ -9,7 +9,7 @@ from typing import Final
 import msgspec
 
 from queryd.store.fact import Fact
-from queryd.store.spent import is_main
+from queryd.store.request import is_main
 from queryd.store.store import Database
 from queryd.store.view import Deleted, View, delete_by_session
 from queryd.usage.records import API_REQUEST, USAGE

@@ -13,7 +13,7 @@ from typing import Annotated, Final
 
 import msgspec
 
-from queryd.store.spent import Usage
+from queryd.store.request import Usage
 from shared.errors import SettingsError
 from shared.settings import variable
 

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from queryd.store.fact import MAIN
-from queryd.store.spent import Observation, Usage
+from queryd.store.request import Observation, Usage
 from queryd.usage.event import UsageEvent
 from queryd.usage.prices import Prices
 

@@ -15,7 +15,7 @@ from weakref import WeakKeyDictionary
 
 import msgspec
 
-from queryd.store.spent import Observation, Request, Spent
+from queryd.store.request import Observation, Request, RequestTransition
 from queryd.store.store import DamagedError, Database
 from queryd.store.view import Deleted, View, delete_by_event, delete_by_session
 from queryd.usage.event import RequestChanges, UsageEvent
@@ -94,7 +94,7 @@ def fold(database: Database, facts: Sequence[UsageEvent]) -> list[RequestChanges
             requests.add_growth(fact)
     requests.save()
     return [
-        RequestChanges(observations.get(fact.id), requests.spent.get(fact.id, ()))
+        RequestChanges(observations.get(fact.id), requests.transitions.get(fact.id, ()))
         if fact.id in observations
         else UNCHANGED
         for fact in facts
@@ -120,7 +120,7 @@ class _Requests:
         self, database: Database, facts: Sequence[UsageEvent], observations: Sequence[Observation]
     ) -> None:
         self._database = database
-        self.spent: dict[int, list[Spent]] = {}
+        self.transitions: dict[int, list[RequestTransition]] = {}
         """What events did to requests."""
         self._rows: dict[int, Request] = {}
         self._by_request: dict[str, Request] = {}
@@ -197,7 +197,7 @@ class _Requests:
         return min(matches, key=lambda known: known.id, default=None)
 
     def _change(self, fact: UsageEvent, was: Request | None, now: Request | None) -> None:
-        self.spent.setdefault(fact.id, []).append(Spent(was, now))
+        self.transitions.setdefault(fact.id, []).append(RequestTransition(was, now))
         if was is not None:
             self._discard(was)
         if now is not None:

@@ -9,9 +9,9 @@ from collections.abc import Iterable, Sequence
 from itertools import chain
 from typing import Final
 
+from queryd.store.request import ApiError, Request
 from queryd.store.rollup import CellKey, Distribution, Level, Rollup
 from queryd.store.rollup_writes import Deltas, add, count_duration
-from queryd.store.spent import Failed, Request
 from queryd.store.store import Database
 from queryd.store.view import View
 from queryd.usage.event import FailureChanges, RequestChanges
@@ -71,13 +71,13 @@ def fold(
     """Add the batch's requests and errors to the roll-ups."""
     usage, answers = Deltas(USAGE), Deltas(ANSWERS)
     for changes in request_changes:
-        for spent in changes.spent:
-            if spent.was is not None:
-                _add(usage, spent.was, -1)
-            if spent.now is not None:
-                _add(usage, spent.now, 1)
-                if spent.was is None or not spent.was.in_otlp:
-                    _add_answer(answers, spent.now)
+        for transition in changes.transitions:
+            if transition.before is not None:
+                _add(usage, transition.before, -1)
+            if transition.after is not None:
+                _add(usage, transition.after, 1)
+                if transition.before is None or not transition.before.in_otlp:
+                    _add_answer(answers, transition.after)
     for sign, failed in chain.from_iterable(failure_changes):
         name = "errors" if failed.kind else "given_up"
         usage[_key(failed)][_PLACES[name]] += sign
@@ -108,7 +108,7 @@ def _add(usage: Deltas, request: Request, sign: int) -> None:
         delta[_PLACES[name]] += sign * count
 
 
-def _key(counted: Request | Failed) -> tuple[int, CellKey]:
+def _key(counted: Request | ApiError) -> tuple[int, CellKey]:
     cell = (counted.source_app or "", counted.model_name or "", counted.agent_type)
     return counted.at // QUARTER_MS * QUARTER_MS, cell
 

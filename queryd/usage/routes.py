@@ -31,7 +31,7 @@ from queryd.usage.read_usage import (
     sums,
     sums_of_sessions,
 )
-from queryd.usage.spent_rows import NANOS
+from queryd.usage.rows import NANOS
 from shared.errors import Refusal
 
 DAY_MS: Final = 24 * HOUR_MS

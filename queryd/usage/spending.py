@@ -10,7 +10,7 @@ from typing import Final
 import msgspec
 
 from queryd.store.fact import Fact
-from queryd.store.spent import Request, Spent
+from queryd.store.request import Request, RequestTransition
 from queryd.store.store import Database, Value
 from queryd.store.view import Deleted, View, delete_by_session
 from queryd.usage.event import RequestChanges
@@ -84,8 +84,8 @@ def fold(
     agents: dict[tuple[str, str], Spending] = {}
     moved: set[str] = set()
     for fact, changes in zip(facts, request_changes, strict=True):
-        for spent in changes.spent:
-            for request, sign in _signed(spent):
+        for transition in changes.transitions:
+            for request, sign in _signed(transition):
                 _add(sessions.setdefault(request.session_id, Spending()), request, sign, fact.id)
                 if request.agent_id:
                     key = request.session_id, request.agent_id
@@ -101,11 +101,11 @@ def fold(
         _touch_sessions(database, moved)
 
 
-def _signed(spent: Spent) -> Iterable[tuple[Request, int]]:
-    if spent.was is not None:
-        yield spent.was, -1
-    if spent.now is not None:
-        yield spent.now, 1
+def _signed(transition: RequestTransition) -> Iterable[tuple[Request, int]]:
+    if transition.before is not None:
+        yield transition.before, -1
+    if transition.after is not None:
+        yield transition.after, 1
 
 
 def _add(sums: Spending, request: Request, sign: int, event_id: int) -> None:

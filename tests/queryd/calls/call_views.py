@@ -1,4 +1,4 @@
-"""Make views of calls without a log: the calls' table, and the roll-up folded from their steps."""
+"""Make views of calls without a log: the table of calls, and the roll-up of their changes."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 
 from queryd.calls.rollup import VIEW
-from queryd.store.fact import Call, Outcome, Step
+from queryd.store.fact import Call, CallTransition, Outcome
 from queryd.store.store import Database, ViewReader, open_to_fold
 
 VERSION = 1
@@ -46,7 +46,7 @@ def store_calls(database: Database, calls: Iterable[Call]) -> None:
     database.run_many(INSERT, (msgspec.structs.astuple(call) for call in calls))
 
 
-def first_step(call: Call) -> Step:
-    """Return the step that closed a call, or, of one that runs, began it."""
+def closing_transition(call: Call) -> CallTransition:
+    """Return the transition that closed a call, or, of one that runs, began it."""
     was: Outcome | None = None if call.outcome == "running" else "running"
-    return Step(call, was, call.outcome, call.duration_ms, call.waiting_ms or 0)
+    return CallTransition(call, was, call.outcome, call.duration_ms, call.waiting_ms or 0)

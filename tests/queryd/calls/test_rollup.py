@@ -18,7 +18,7 @@ from queryd.calls import rollup
 from queryd.calls.cases import failure_clusters, last_failure, slowest
 from queryd.calls.figures import CallFigures, CallSelection, CallTotals
 from queryd.calls.rollup import VIEW
-from queryd.store.fact import Call, CallChanges, Outcome, Step
+from queryd.store.fact import Call, CallChanges, CallTransition, Outcome
 from queryd.store.periods import MINUTE_MS, bucket_for, floor_to
 from queryd.store.sketch import ERROR
 from queryd.store.store import Database, ViewReader
@@ -72,36 +72,38 @@ def story(rng: random.Random, number: int, spread: int) -> Story:
     return made, way
 
 
-def steps_of(stories: Sequence[Story], rng: random.Random) -> list[Step]:
-    """Return all steps: each call's in their order, calls mixed as sessions beside each other."""
+def transitions_of(stories: Sequence[Story], rng: random.Random) -> list[CallTransition]:
+    """Return the transitions of all calls in order, interleaved as concurrent sessions do."""
     waiting = [list(zip([None, *way], way, strict=False)) for _, way in stories]
     places = [place for place, ways in enumerate(waiting) for _ in ways]
     places.sort(key=lambda place: (stories[place][0].started_at // 600_000, rng.random()))
-    return [_step(stories[place][0], waiting[place]) for place in places]
+    return [_transition(stories[place][0], waiting[place]) for place in places]
 
 
-def _step(call: Call, waiting: list[tuple[Outcome | None, Outcome]]) -> Step:
+def _transition(call: Call, waiting: list[tuple[Outcome | None, Outcome]]) -> CallTransition:
     was, now = waiting.pop(0)
     if waiting:
-        return Step(call, was, now)
-    return Step(call, was, now, call.duration_ms, call.waiting_ms or 0)
+        return CallTransition(call, was, now)
+    return CallTransition(call, was, now, call.duration_ms, call.waiting_ms or 0)
 
 
-def fold(database: Database, steps: Sequence[Step], sizes: Callable[[], int]) -> None:
-    """Fold the steps in batches of these sizes."""
+def fold(
+    database: Database, transitions: Sequence[CallTransition], sizes: Callable[[], int]
+) -> None:
+    """Fold the transitions in batches of these sizes."""
     place = 0
-    while place < len(steps):
+    while place < len(transitions):
         size = sizes()
-        batch = [CallChanges([step]) for step in steps[place : place + size]]
+        batch = [CallChanges([step]) for step in transitions[place : place + size]]
         with database.transaction():
             rollup.fold(database, batch)
         place += size
 
 
-def fold_in_vain(database: Database, steps: Sequence[Step]) -> None:
-    """Fold all steps, and fail before they are committed."""
+def fold_in_vain(database: Database, transitions: Sequence[CallTransition]) -> None:
+    """Fold all transitions, and fail before they are committed."""
     with database.transaction():
-        rollup.fold(database, [CallChanges([step]) for step in steps])
+        rollup.fold(database, [CallChanges([step]) for step in transitions])
         raise OSError("full")
 
 
@@ -120,7 +122,7 @@ def views_of(
         database = open_views(path)
         calls = [call for call, _ in stories]
         store_calls(database, calls)
-        fold(database, steps_of(stories, rng), lambda: rng.randint(1, 40))
+        fold(database, transitions_of(stories, rng), lambda: rng.randint(1, 40))
         database.close()
         views = reader(path)
         yield views, calls
@@ -267,13 +269,13 @@ def test_any_batches_give_the_same_tables(seed: tuple[int, int, int], cut: int) 
     """Views that are rebuilt, or resumed after kill -9, are the views there were."""
     rng, count, spread = random.Random(seed[0]), seed[1], seed[2]
     stories = [story(rng, number, spread) for number in range(count)]
-    steps = steps_of(stories, rng)
+    transitions = transitions_of(stories, rng)
     found = []
     cuts = random.Random(cut)
     for sizes in (lambda: 1, lambda: 10_000, lambda: cuts.randint(1, 30)):
         database = Database.in_memory()
         database.run(VIEW.tables)
-        fold(database, steps, sizes)
+        fold(database, transitions, sizes)
         found.append(rows(database))
         database.close()
     assert found[0] == found[1] == found[2]
@@ -282,16 +284,16 @@ def test_any_batches_give_the_same_tables(seed: tuple[int, int, int], cut: int) 
 def test_a_batch_rolled_back_leaves_nothing_behind() -> None:
     """A full disk comes in the middle of a batch; the batch is folded again later."""
     rng = random.Random(6)
-    steps = steps_of([story(rng, number, LONG) for number in range(200)], rng)
+    transitions = transitions_of([story(rng, number, LONG) for number in range(200)], rng)
     tables = []
     for failing in (False, True):
         database = Database.in_memory()
         database.run(VIEW.tables)
-        fold(database, steps[:20], lambda: 7)
+        fold(database, transitions[:20], lambda: 7)
         if failing:
             with pytest.raises(OSError, match="full"):
-                fold_in_vain(database, steps)
-        fold(database, steps[20:], lambda: 50)
+                fold_in_vain(database, transitions)
+        fold(database, transitions[20:], lambda: 50)
         tables.append(rows(database))
         database.close()
     assert tables[0] == tables[1]

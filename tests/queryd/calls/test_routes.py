@@ -21,7 +21,13 @@ from queryd.http.parameters import LATEST_MS
 from queryd.store.fact import Call, CallChanges
 from queryd.store.readers import Readers
 from shared.errors import Refusal
-from tests.queryd.calls.call_views import VERSION, first_step, open_views, reader, store_calls
+from tests.queryd.calls.call_views import (
+    VERSION,
+    closing_transition,
+    open_views,
+    reader,
+    store_calls,
+)
 
 MINUTE = 60_000
 NOON = 1_790_000_000_000 // MINUTE * MINUTE
@@ -64,7 +70,7 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient[Lite
     database = open_views(folder / "views.db")
     store_calls(database, CALLS)
     with database.transaction():
-        rollup.fold(database, [CallChanges([first_step(each)]) for each in CALLS])
+        rollup.fold(database, [CallChanges([closing_transition(each)]) for each in CALLS])
     database.close()
     readers = Readers(folder / "events.db", folder / "views.db", VERSION)
     app = Litestar(
@@ -168,7 +174,7 @@ def test_of_failures_of_one_moment_a_server_shows_the_newest_event(
     folded = sorted(calls, key=lambda it: it.tool_name != first)
     store_calls(database, calls)
     with database.transaction():
-        rollup.fold(database, [CallChanges([first_step(it)]) for it in folded])
+        rollup.fold(database, [CallChanges([closing_transition(it)]) for it in folded])
     database.close()
     with closing(reader(tmp_path / "views.db")) as views:
         wanted = CallSelection(first=0, end=1)

@@ -8,9 +8,9 @@ from collections.abc import Iterable
 from typing import Any
 
 from queryd.store.store import ViewReader
-from queryd.usage.read_spent import figures_of
+from queryd.usage.read_figures import figures_of
 from queryd.usage.read_usage import UsageGroup, UsageSelection, UsageTotals, sums
-from queryd.usage.spent_rows import Figures
+from queryd.usage.rows import Figures
 from tests.queryd.envelopes import Envelope, envelope
 from tests.queryd.folded_views import Bodies, reader_over
 

@@ -10,7 +10,7 @@ import random
 import pytest
 
 from queryd.usage.read_usage import UsageGroup, UsageSelection, sums
-from queryd.usage.spent_rows import Figures
+from queryd.usage.rows import Figures
 from tests.queryd.envelopes import Envelope, status_lines, telemetry, transcripts
 from tests.queryd.folded_views import reader_over
 from tests.queryd.usage.request_bodies import all_figures, bodies_of

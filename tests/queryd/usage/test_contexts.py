@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from queryd.usage.spent_rows import Compaction, ContextUse
+from queryd.usage.rows import Compaction, ContextUse
 from tests.queryd.envelopes import Envelope
 from tests.queryd.usage.request_bodies import (
     MODEL,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from queryd.usage.spent_rows import Cost, OtherCost
+from queryd.usage.rows import Cost, OtherCost
 from tests.queryd.envelopes import Envelope
 from tests.queryd.folded_views import reader_over
 from tests.queryd.usage.request_bodies import (

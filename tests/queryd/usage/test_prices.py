@@ -5,7 +5,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from queryd.store.spent import Usage
+from queryd.store.request import Usage
 from queryd.usage.prices import BUNDLED, bundled, read_prices
 from shared.errors import SettingsError
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from queryd.calls.alike import KEY_CHARACTERS, error_key
+from queryd.calls.fingerprint import KEY_CHARACTERS, error_key
 from queryd.store.payload import decode
 from tests.running import ROOT
 

@@ -8,7 +8,7 @@ from typing import Final
 
 import msgspec
 
-from queryd.store.spent import Source
+from queryd.store.request import Source
 from queryd.usage.contexts import Context, ContextSource
 from queryd.usage.spending import Spending
 from queryd.usage.status_totals import Total

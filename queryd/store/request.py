@@ -95,14 +95,14 @@ class Request(msgspec.Struct, kw_only=True):
     last_event_id: int
 
 
-class Spent(msgspec.Struct, frozen=True):
+class RequestTransition(msgspec.Struct, frozen=True):
     """Tell what one event did to one request: what was known of it, and what is now."""
 
-    was: Request | None
-    now: Request | None
+    before: Request | None
+    after: Request | None
 
 
-class Failed(msgspec.Struct, kw_only=True):
+class ApiError(msgspec.Struct, kw_only=True):
     """Hold one error of the API."""
 
     id: int

@@ -11,8 +11,7 @@ import msgspec
 from queryd.store.fact import MAIN
 from queryd.store.store import ViewReader
 from queryd.usage.contexts import Context, context_of
-from queryd.usage.spending import Spending
-from queryd.usage.spent_rows import (
+from queryd.usage.rows import (
     Cost,
     Figures,
     agent_cost,
@@ -21,6 +20,7 @@ from queryd.usage.spent_rows import (
     cost_of,
     tokens_of,
 )
+from queryd.usage.spending import Spending
 from queryd.usage.status_totals import Total
 
 Key = tuple[str, str]
