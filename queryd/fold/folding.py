@@ -10,8 +10,6 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
-import msgspec
-
 from queryd.calls import files, rollup
 from queryd.calls import fold as calls
 from queryd.fold import forgetting
@@ -136,8 +134,7 @@ def facts_of(events: Sequence[Event]) -> list[Fact]:
 
 def _prepared(event: Event) -> Fact:
     try:
-        fact = fact_of(event)
-        return msgspec.structs.replace(fact, text=row_of(event, fact.payload))
+        return fact_of(event, text_of=row_of)
     except Exception as error:
         return Fact(event=event, payload={}, id=event.id or 0, agent_id=MAIN, unreadable=error)
 

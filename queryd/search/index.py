@@ -10,10 +10,8 @@ too, and dropped. Until then a search skips hits of deleted events.
 """
 
 from collections.abc import Iterable, Sequence
-from itertools import groupby
+from itertools import chain, groupby
 from typing import Final
-
-import msgspec
 
 from queryd.search.text import COLUMNS, definition, row_of
 from queryd.store.fact import Fact, fact_of
@@ -28,6 +26,8 @@ HASH_BYTES: Final = 4 * 1024 * 1024
 more segments, which must be merged."""
 AUTOMERGE: Final = 16
 """How many segments of a level are merged at once: SQLite's maximum, as `tidy` does the rest."""
+ROWS_A_STATEMENT: Final = 1_000
+"""Of nine values each; SQLite binds at most 32,766 values."""
 STEP_EVENTS: Final = 100
 STEP_BYTES: Final = 1024 * 1024
 STEP_PAGES: Final = 200
@@ -72,12 +72,15 @@ def fold(database: Database, facts: Sequence[Fact]) -> None:
 
 def _insert(database: Database, table: str, facts: Iterable[Fact]) -> None:
     rows = [(fact.id, *(fact.text or row_of(fact.event, fact.payload))) for fact in facts]
-    # One statement: with one a row, this thread and the one that reads ahead would exchange the
-    # interpreter lock at every row.
-    database.run(
-        f"INSERT INTO {table} (rowid, {', '.join(COLUMNS)}) SELECT {_VALUES} FROM json_each(?)",
-        (msgspec.json.encode(rows).decode(),),
-    )
+    # Many rows a statement: with one each, this thread and the one that reads ahead would exchange
+    # the interpreter lock at every row.
+    for first in range(0, len(rows), ROWS_A_STATEMENT):
+        some = rows[first : first + ROWS_A_STATEMENT]
+        database.run(
+            f"INSERT INTO {table} (rowid, {', '.join(COLUMNS)})"
+            f" VALUES {', '.join([_PLACEHOLDERS] * len(some))}",
+            tuple(chain.from_iterable(some)),
+        )
 
 
 def tidy(database: Database, log: Reader) -> bool:
@@ -131,8 +134,7 @@ def _rebuild(database: Database, log: Reader) -> bool:
 def _readable(event: Event) -> Fact | None:
     """Return an event as a fact; None for one that the fold skipped."""
     try:
-        fact = fact_of(event)
-        return msgspec.structs.replace(fact, text=row_of(event, fact.payload))
+        return fact_of(event, text_of=row_of)
     except Exception:  # whatever it was, the fold has logged it
         return None
 
@@ -190,6 +192,6 @@ _NEXT_TO_REBUILD: Final = """
     SELECT number, rebuilt_to FROM text_shards WHERE deletion IS NOT NULL OR rebuilt_to IS NOT NULL
     ORDER BY rebuilt_to IS NULL, deletion LIMIT 1
 """
-_VALUES: Final = ", ".join(f"value ->> {place}" for place in range(1 + len(COLUMNS)))
+_PLACEHOLDERS: Final = f"({', '.join('?' * (1 + len(COLUMNS)))})"
 
 VIEW: Final = View(tables=TABLES, forget=_forget, tidy=tidy)

@@ -1,7 +1,7 @@
 """Fold the values that events can be filtered by, and the rowids and event counts of each hour."""
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, TypeVar
 
 import msgspec
 
@@ -9,6 +9,7 @@ from queryd.store.fact import Fact
 from queryd.store.store import Database
 from queryd.store.view import Deleted, View
 
+K = TypeVar("K")
 HOUR_MS: Final = 3_600_000
 KINDS: Final = ("event_type", "source_app", "tool_name", "agent_id")
 
@@ -37,42 +38,66 @@ TABLES: Final = """
 """
 
 
-class _ValueCount(msgspec.Struct):
-    count: int = 0
-    last_event_at: int = 0
-    last_event_id: int = 0
+class _Count(msgspec.Struct, gc=False):
+    count: int
+    last_event_at: int
+    first_id: int
+    last_id: int
 
 
 def fold(database: Database, facts: Sequence[Fact]) -> None:
-    counts: dict[tuple[str, str], _ValueCount] = {}
-    hours: dict[int, tuple[int, int]] = {}
-    type_counts: dict[tuple[int, str], int] = {}
+    values: dict[tuple[str, str], _Count] = {}
+    hours: dict[int, _Count] = {}
+    types: dict[tuple[int, str], _Count] = {}
+    for (hour, *event_values), count in _grouped(facts).items():
+        _include(hours, hour, count)
+        _include(types, (hour, event_values[0] or ""), count)
+        for kind, value in zip(KINDS, event_values, strict=True):
+            if value is not None:
+                _include(values, (kind, value), count)
+    database.run_many(
+        _SAVE_VALUE,
+        [(*key, it.count, it.last_event_at, it.last_id) for key, it in values.items()],
+    )
+    database.run_many(_SAVE_HOUR, [(hour, it.first_id, it.last_id) for hour, it in hours.items()])
+    database.run_many(_SAVE_TYPE_COUNT, [(*key, it.count) for key, it in types.items()])
+
+
+_Group = tuple[int, str, str | None, str | None, str | None]
+
+
+def _grouped(facts: Sequence[Fact]) -> dict[_Group, _Count]:
+    """Count events by hour and all values: a batch has few combinations, which are added up."""
+    groups: dict[_Group, _Count] = {}
     for fact in facts:
         event = fact.event
-        hour = event.timestamp // HOUR_MS
-        first, last = hours.get(hour, (fact.id, fact.id))
-        hours[hour] = min(first, fact.id), max(last, fact.id)
-        type_key = (hour, event.hook_event_type)
-        type_counts[type_key] = type_counts.get(type_key, 0) + 1
-        for kind, value in (
-            ("event_type", event.hook_event_type),
-            ("source_app", event.source_app),
-            ("tool_name", event.tool_name),
-            ("agent_id", event.agent_id),
-        ):
-            if value is None:
-                continue
-            total = counts.get((kind, value))
-            if total is None:
-                total = counts[kind, value] = _ValueCount()
-            total.count += 1
-            total.last_event_at = max(total.last_event_at, event.timestamp)
-            total.last_event_id = fact.id
-    database.run_many(
-        _SAVE_VALUE, [(*key, *msgspec.structs.astuple(total)) for key, total in counts.items()]
-    )
-    database.run_many(_SAVE_HOUR, [(hour, *ends) for hour, ends in hours.items()])
-    database.run_many(_SAVE_TYPE_COUNT, [(*key, count) for key, count in type_counts.items()])
+        at = event.timestamp
+        group = (
+            at // HOUR_MS,
+            event.hook_event_type,
+            event.source_app,
+            event.tool_name,
+            event.agent_id,
+        )
+        count = groups.get(group)
+        if count is None:
+            groups[group] = _Count(1, at, fact.id, fact.id)
+            continue
+        count.count += 1
+        count.last_id = fact.id
+        count.last_event_at = max(count.last_event_at, at)
+    return groups
+
+
+def _include(counts: dict[K, _Count], key: K, more: _Count) -> None:
+    total = counts.get(key)
+    if total is None:
+        counts[key] = msgspec.structs.replace(more)
+        return
+    total.count += more.count
+    total.last_event_at = max(total.last_event_at, more.last_event_at)
+    total.first_id = min(total.first_id, more.first_id)
+    total.last_id = max(total.last_id, more.last_id)
 
 
 _SAVE_VALUE: Final = """

@@ -4,7 +4,7 @@ In: events of the log, in order. Out: facts, which do not change. Each feature f
 returns one result for each, which later features take; `queryd/fold/folding.py` shows the order.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Final, Literal
 
 import msgspec
@@ -135,15 +135,19 @@ class SessionChange(msgspec.Struct, frozen=True, gc=False):
     """Of the subagent that the event is of."""
 
 
-def fact_of(event: Event) -> Fact:
-    """Return the fact of an event of the log."""
-    payload = decode(bytes(event.payload))
+def fact_of(
+    event: Event, *, text_of: Callable[[Event, dict[str, Any]], tuple[Any, ...]] | None = None
+) -> Fact:
+    """Return the fact of an event of the log, with its text where `text_of` reads it."""
+    decoded = decode(bytes(event.payload))
+    payload = decoded if isinstance(decoded, dict) else {}
     return Fact(
         event=event,
-        payload=payload if isinstance(payload, dict) else {},
+        payload=payload,
         id=event.id or 0,
         agent_id=event.agent_id or MAIN,
         is_backfilled=event.sender is not None and _is_backfilled(event.sender),
+        text=None if text_of is None else text_of(event, payload),
     )
 
 

@@ -581,10 +581,10 @@ def test_an_event_that_cannot_be_decoded_is_left_out_and_the_next_is_folded(
 ) -> None:
     """Read ahead or not: one event must not hold up all that come after it."""
 
-    def fact_of(event: Event) -> Fact:
+    def fact_of(event: Event, **options: Any) -> Fact:
         if event.id == 7:
             raise ValueError("no view can read this")
-        return decode_fact(event)
+        return decode_fact(event, **options)
 
     monkeypatch.setattr(queryd.fold.folding, "fact_of", fact_of)
     log.append(20)
