@@ -6,8 +6,8 @@ import { useNavigate, useRouterState } from "@tanstack/react-router";
 import { Hand } from "lucide-react";
 import { useCallback } from "react";
 import type { SessionRow } from "../api/client.ts";
-import { useLive, useSessions } from "../views/live.ts";
-import { formatCount } from "../views/words/format.ts";
+import { useLive, useSessions } from "../ui/use-live.ts";
+import { formatCount } from "../domain/format.ts";
 
 export function AttentionButton() {
   const count = useSessions(({ needing }) => needing.length);

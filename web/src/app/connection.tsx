@@ -3,11 +3,11 @@
  * and after a reconnect how many events came with it.
  */
 import { Check, CloudOff, LoaderCircle, Radio, RefreshCw, type LucideIcon } from "lucide-react";
-import type { Connection as State } from "../state/stream.ts";
-import { useLiveState } from "../views/live.ts";
-import { useNow } from "../views/parts/hooks.ts";
-import { counted, formatCount } from "../views/words/format.ts";
-import type { Tone } from "../views/words/kinds.ts";
+import type { Connection as State } from "../live/stream.ts";
+import { useLiveState } from "../ui/use-live.ts";
+import { useNow } from "../ui/hooks.ts";
+import { counted, formatCount } from "../domain/format.ts";
+import type { Tone } from "../domain/kinds.ts";
 
 const FILLED_IN_MS = 10_000;
 const CONNECTING: State = { kind: "connecting" };

@@ -7,9 +7,9 @@ import { Link } from "@tanstack/react-router";
 import { TriangleAlert } from "lucide-react";
 import { useSyncExternalStore } from "react";
 import { fetchHealth } from "../api/client.ts";
-import { dismissedDamage } from "../state/damage.ts";
-import { Button } from "../views/parts/states.tsx";
-import { damageWords } from "../views/words/damage.ts";
+import { dismissedDamage } from "../live/damage.ts";
+import { Button } from "../ui/states.tsx";
+import { damageWords } from "../domain/damage.ts";
 
 /** Damage is rare; while a log is being recovered the figures move. */
 const EVERY_MS = 60_000;

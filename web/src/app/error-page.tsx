@@ -5,8 +5,8 @@
 import { Link, useRouter, type ErrorComponentProps } from "@tanstack/react-router";
 import { CircleAlert, RefreshCw, RotateCw } from "lucide-react";
 import { useEffect } from "react";
-import { useNoLog } from "../views/live.ts";
-import { Button, SkeletonRows } from "../views/parts/states.tsx";
+import { useNoLog } from "../ui/use-live.ts";
+import { Button, SkeletonRows } from "../ui/states.tsx";
 
 /** Each browser says in its own words that a part of the page could not be fetched. */
 const MISSING_PART = /dynamically imported module|importing a module script failed|unable to preload/i;

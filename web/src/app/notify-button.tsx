@@ -3,7 +3,7 @@
  */
 import { Bell, BellOff, BellRing, type LucideIcon } from "lucide-react";
 import { useSyncExternalStore } from "react";
-import { notificationStore, type NotificationState } from "../state/notifications.ts";
+import { notificationStore, type NotificationState } from "../live/notifications.ts";
 import { toggleNotifications } from "./notify.ts";
 
 const LOOKS: Record<NotificationState, readonly [Icon: LucideIcon, says: string]> = {

@@ -2,8 +2,8 @@
  * Turn notifications on and off, and say why they cannot be. In: the reader's wish. Out: the switch
  * set, or a notice that says what stands in its way.
  */
-import { notificationStore, type NotificationState } from "../state/notifications.ts";
-import { noticeStore } from "../state/notices.ts";
+import { notificationStore, type NotificationState } from "../live/notifications.ts";
+import { noticeStore } from "../live/toasts.ts";
 
 const SAID: Record<NotificationState, readonly [title: string, detail: string]> = {
   on: ["Notifications are on", "One comes when a session begins to wait for you or fails while you look at something else. A click opens that session."],

@@ -2,7 +2,7 @@
  * Load what lies over the page when it is first wanted. In: open or not. Out: the palette, the keys.
  */
 import { lazy, Suspense, useEffect, useEffectEvent, useState, type ComponentType } from "react";
-import { noticeStore } from "../state/notices.ts";
+import { noticeStore } from "../live/toasts.ts";
 import { loadSessionPage, VIEWS } from "./views.ts";
 
 /** The first answers come before the parts that nobody has asked for yet. */

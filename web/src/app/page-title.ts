@@ -5,10 +5,10 @@
 import { useRouterState } from "@tanstack/react-router";
 import { useEffect, useSyncExternalStore } from "react";
 import type { SessionRow } from "../api/client.ts";
-import { useLiveState, useSessions } from "../views/live.ts";
-import { shortId } from "../views/parts/marks.tsx";
-import { titleStore } from "../views/parts/title.ts";
-import { formatCount } from "../views/words/format.ts";
+import { useLiveState, useSessions } from "../ui/use-live.ts";
+import { shortId } from "../ui/marks.tsx";
+import { titleStore } from "../ui/title.ts";
+import { formatCount } from "../domain/format.ts";
 import { sessionIdOf } from "./attention-button.tsx";
 import { showFavicon } from "./favicon.ts";
 import { VIEWS } from "./views.ts";

@@ -5,8 +5,8 @@
 import { Link, Outlet, useNavigate } from "@tanstack/react-router";
 import { Activity, Keyboard, Search } from "lucide-react";
 import { useCallback, useState } from "react";
-import { useKeys } from "../views/parts/hooks.ts";
-import { Notices } from "../views/parts/notices.tsx";
+import { useKeys } from "../ui/hooks.ts";
+import { Notices } from "../ui/toasts.tsx";
 import { AttentionButton, useNextNeeding } from "./attention-button.tsx";
 import { Connection } from "./connection.tsx";
 import { DamageBar } from "./damage-bar.tsx";

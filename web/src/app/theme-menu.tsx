@@ -4,7 +4,7 @@
 import { Menu } from "@base-ui/react/menu";
 import { Check, Monitor, Moon, Sun, type LucideIcon } from "lucide-react";
 import { useSyncExternalStore } from "react";
-import { THEMES, themeStore, type Theme } from "../state/theme.ts";
+import { THEMES, themeStore, type Theme } from "../ui/theme.ts";
 
 const ICONS: Record<Theme, LucideIcon> = { system: Monitor, light: Sun, dark: Moon };
 const LABELS: Record<Theme, string> = { system: "System", light: "Light", dark: "Dark" };

@@ -4,8 +4,8 @@
  */
 import { RefreshCw } from "lucide-react";
 import { useSyncExternalStore } from "react";
-import { updateStore } from "../state/update.ts";
-import { Card } from "../views/parts/notices.tsx";
+import { updateStore } from "../live/update.ts";
+import { Card } from "../ui/toasts.tsx";
 
 export function UpdateNotice() {
   const update = useSyncExternalStore(updateStore.subscribe, updateStore.get);

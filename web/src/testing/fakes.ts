@@ -2,7 +2,7 @@
  * Stand-ins for tests: events, an EventSource played by hand, a log that answers like queryd.
  */
 import type { Event, EventPage, EventQuery, SessionRow } from "../api/client.ts";
-import type { Source } from "../state/stream.ts";
+import type { Source } from "../live/stream.ts";
 
 export function makeEvent(id: number | null, fields: Partial<Event> = {}): Event {
   return {

@@ -3,11 +3,11 @@
  */
 import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
 import { useCallback, useMemo } from "react";
-import type { RowKey } from "../../state/calls.ts";
-import { readFilter, searchOf, type Filter } from "../../state/filters.ts";
+import type { RowKey } from "../../live/calls.ts";
+import { readFilter, searchOf, type Filter } from "../../url/filters.ts";
 import { root } from "./__root.tsx";
 
-const EventsView = lazyRouteComponent(() => import("../../views/events/events-view.tsx"), "EventsView");
+const EventsView = lazyRouteComponent(() => import("../../features/events/events-view.tsx"), "EventsView");
 
 type EventsSearch = ReturnType<typeof searchOf> & {
   /** The open row: the id of its event or of its call's answer, or `u` and a number for one not saved yet. */

@@ -3,10 +3,10 @@
  */
 import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
 import { useMemo } from "react";
-import { readHealthSearch, type HealthSearch } from "../../views/health/search.ts";
+import { readHealthSearch, type HealthSearch } from "../../features/health/search.ts";
 import { root } from "./__root.tsx";
 
-const View = lazyRouteComponent(() => import("../../views/health/health-view.tsx"), "HealthView");
+const View = lazyRouteComponent(() => import("../../features/health/health-view.tsx"), "HealthView");
 
 export const health = createRoute({
   getParentRoute: () => root,

@@ -4,10 +4,10 @@
 import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
 import { useMemo } from "react";
 import { useCallback } from "react";
-import { readSessionSearch, type OnSearch } from "../../views/session/search.ts";
+import { readSessionSearch, type OnSearch } from "../../features/session/search.ts";
 import { root } from "./__root.tsx";
 
-const View = lazyRouteComponent(() => import("../../views/session/session-view.tsx"), "SessionView");
+const View = lazyRouteComponent(() => import("./session-page.tsx"), "SessionPage");
 
 export const session = createRoute({
   getParentRoute: () => root,

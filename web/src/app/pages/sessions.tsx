@@ -3,8 +3,8 @@
  */
 import { createRoute } from "@tanstack/react-router";
 import { useCallback, useMemo } from "react";
-import { readSessionsSearch, type SessionsSearch } from "../../views/sessions/search.ts";
-import { SessionsView } from "../../views/sessions/sessions-view.tsx";
+import { readSessionsSearch, type SessionsSearch } from "../../features/sessions/search.ts";
+import { SessionsView } from "../../features/sessions/sessions-view.tsx";
 import { root } from "./__root.tsx";
 
 export const sessions = createRoute({

@@ -3,10 +3,10 @@
  */
 import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
 import { useCallback, useMemo } from "react";
-import { readTimelineSearch, type TimelineSearch } from "../../views/timeline/search.ts";
+import { readTimelineSearch, type TimelineSearch } from "../../features/timeline/search.ts";
 import { root } from "./__root.tsx";
 
-const View = lazyRouteComponent(() => import("../../views/timeline/timeline-view.tsx"), "TimelineView");
+const View = lazyRouteComponent(() => import("../../features/timeline/timeline-view.tsx"), "TimelineView");
 
 export const timeline = createRoute({
   getParentRoute: () => root,

@@ -3,10 +3,10 @@
  */
 import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
 import { useMemo } from "react";
-import { readToolsSearch, type ToolsSearch } from "../../views/tools/search.ts";
+import { readToolsSearch, type ToolsSearch } from "../../features/tools/search.ts";
 import { root } from "./__root.tsx";
 
-const View = lazyRouteComponent(() => import("../../views/tools/tools-view.tsx"), "ToolsView");
+const View = lazyRouteComponent(() => import("../../features/tools/tools-view.tsx"), "ToolsView");
 
 export const tools = createRoute({
   getParentRoute: () => root,

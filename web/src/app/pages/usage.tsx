@@ -3,10 +3,10 @@
  */
 import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
 import { useMemo } from "react";
-import { readUsageSearch, type UsageSearch } from "../../views/usage/search.ts";
+import { readUsageSearch, type UsageSearch } from "../../features/usage/search.ts";
 import { root } from "./__root.tsx";
 
-const View = lazyRouteComponent(() => import("../../views/usage/usage-view.tsx"), "UsageView");
+const View = lazyRouteComponent(() => import("../../features/usage/usage-view.tsx"), "UsageView");
 
 export const usage = createRoute({
   getParentRoute: () => root,

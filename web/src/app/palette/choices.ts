@@ -3,10 +3,10 @@
  * groups of choices, the best first. Left to the next: drawing them and doing what was chosen.
  */
 import type { Filters, SessionRow } from "../../api/client.ts";
-import { needsYou } from "../../state/sessions.ts";
-import { shortId } from "../../views/parts/marks.tsx";
-import { statusWords } from "../../views/words/statuses.ts";
-import { toolLabel } from "../../views/words/tools.ts";
+import { needsYou } from "../../live/sessions.ts";
+import { shortId } from "../../ui/marks.tsx";
+import { statusWords } from "../../domain/statuses.ts";
+import { toolLabel } from "../../domain/tools.ts";
 import { fold, score, wordsOf, type Weighted } from "./fuzzy.ts";
 
 export type GroupName = "Recent" | "Needs you" | "Sessions" | "Views" | "Tools" | "Filter events" | "Actions" | "Search";

@@ -7,7 +7,7 @@ import { Dialog } from "@base-ui/react/dialog";
 import { useRouter } from "@tanstack/react-router";
 import { ArrowRight, Filter, Search, Wrench, Zap, type LucideIcon } from "lucide-react";
 import { useCallback, useDeferredValue, useMemo, useRef, useState } from "react";
-import { StatusIcon } from "../../views/parts/status.tsx";
+import { StatusIcon } from "../../ui/status.tsx";
 import { foundGroups, startGroups, type Choice, type Group } from "./choices.ts";
 import { recentIds, remember } from "./recent.ts";
 import { useChoices } from "./use-choices.ts";

@@ -5,12 +5,12 @@
 import { useQuery } from "@tanstack/react-query";
 import { useDeferredValue, useMemo, useSyncExternalStore } from "react";
 import { fetchFilters, fetchSessions, type SessionRow } from "../../api/client.ts";
-import { notificationStore } from "../../state/notifications.ts";
-import { sampleStore } from "../../state/samples.ts";
-import { THEMES, themeStore } from "../../state/theme.ts";
-import { useLive, useSessions } from "../../views/live.ts";
-import { copyText } from "../../views/parts/copy.tsx";
-import { noticeStore } from "../../state/notices.ts";
+import { notificationStore } from "../../live/notifications.ts";
+import { sampleStore } from "../../live/samples.ts";
+import { THEMES, themeStore } from "../../ui/theme.ts";
+import { useLive, useSessions } from "../../ui/use-live.ts";
+import { copyText } from "../../ui/copy.tsx";
+import { noticeStore } from "../../live/toasts.ts";
 import { toggleNotifications } from "../notify.ts";
 import { VIEWS } from "../views.ts";
 import { sessionChoice, valueChoices, viewChoices, type Choice } from "./choices.ts";

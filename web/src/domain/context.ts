@@ -1,0 +1,47 @@
+/**
+ * Say how full a context is. In: a context as the API has it. Out: shares of its window, words. What
+ * is not known is null, and never made up here.
+ */
+import type { SessionRow } from "../api/client.ts";
+import { formatClock, formatCount } from "./format.ts";
+import type { Tone } from "./kinds.ts";
+import { sourceWords } from "./sources.ts";
+
+export type Context = NonNullable<SessionRow["context"]>;
+
+export const AMBER_PERCENT = 80;
+export const RED_PERCENT = 92;
+
+export function usedPercent({ used_percent, used_tokens, window_tokens }: Context): number | null {
+  return used_percent ?? shareOf(used_tokens, window_tokens);
+}
+
+/** Where in the window auto-compact is expected, in per cent. */
+export function compactPercent({ compact_at_tokens, window_tokens }: Context): number | null {
+  return shareOf(compact_at_tokens, window_tokens);
+}
+
+/** How full it ever was, where that is more than now. */
+export function peakPercent(context: Context): number | null {
+  return context.peak_tokens > context.used_tokens ? shareOf(context.peak_tokens, context.window_tokens) : null;
+}
+
+export function toneOfFill(percent: number): Tone {
+  return percent >= RED_PERCENT ? "failed" : percent >= AMBER_PERCENT ? "needs" : "working";
+}
+
+export function contextWords(context: Context): string {
+  const { used_tokens: used, window_tokens: window, source, at, peak_tokens: peak, compact_at_tokens: compact } = context;
+  const of = window === null ? `${formatCount(used)} tokens of a window of unknown size` : `${formatCount(used)} of ${formatCount(window)} tokens`;
+  const mark = compactPercent(context);
+  return [
+    `${of}, from ${sourceWords(source)}, as of ${formatClock(at).replace(/[.,]\d+$/, "")}.`,
+    context.exceeds_window ? "That is more than the window holds." : "",
+    peak > used ? `At most ${formatCount(peak)}.` : "",
+    compact === null || mark === null ? "" : `Auto-compact is expected at about ${formatCount(compact)} tokens (${Math.floor(mark)} %): an estimate.`,
+  ].filter((part) => part !== "").join(" ");
+}
+
+function shareOf(tokens: number | null, window: number | null): number | null {
+  return tokens !== null && window !== null && window > 0 ? (tokens / window) * 100 : null;
+}

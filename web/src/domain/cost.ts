@@ -1,0 +1,32 @@
+/**
+ * Say what something cost and by whose word. In: cost and tokens as the API has them. Out: words, the
+ * sum of tokens; who else told a cost is told too, and what has no price.
+ */
+import type { SessionRow } from "../api/client.ts";
+import { counted, formatCount, formatUsd } from "./format.ts";
+import { costSourceWords } from "./sources.ts";
+
+/** A part of a session may be told by several sources. */
+export type Cost = Omit<NonNullable<SessionRow["cost"]>, "source"> & { source: string };
+export type Tokens = NonNullable<SessionRow["tokens"]>;
+
+export function costWords(cost: Cost | null, tokens: Tokens | null): string {
+  return [...(cost === null ? ["The cost is not known."] : partsOf(cost)), tokens === null ? "" : tokenWords(tokens)].filter((part) => part !== "").join(" ");
+}
+
+export function tokenWords({ input, output, cache_read, cache_creation }: Tokens): string {
+  return `Tokens: ${formatCount(input)} in, ${formatCount(output)} out, ${formatCount(cache_read)} read from the cache, ${formatCount(cache_creation)} written to it.`;
+}
+
+export function totalTokens(tokens: Tokens): number {
+  return tokens.input + tokens.output + tokens.cache_read + tokens.cache_creation;
+}
+
+function partsOf({ usd, source, others, disagrees, unpriced_requests: unpriced }: Cost): string[] {
+  const told = others.map((other) => `${formatUsd(other.usd)} by ${costSourceWords(other.source)}`).join(", ");
+  return [
+    usd === null ? "The cost is not known." : `${formatUsd(usd)}, from ${costSourceWords(source)}.`,
+    told === "" ? "" : disagrees ? `The sources disagree by more than 1 %: ${told}.` : `Also told: ${told}.`,
+    unpriced === 0 ? "" : `${counted(unpriced, "request")} ${unpriced === 1 ? "has" : "have"} no known price and ${unpriced === 1 ? "is" : "are"} not in it.`,
+  ];
+}

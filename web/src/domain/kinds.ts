@@ -1,0 +1,144 @@
+/**
+ * Say what kind of thing an event is. In: its type. Out: a tone, which is a colour that means a
+ * state everywhere, and an icon's name, because colour never speaks alone; and how its words look.
+ */
+import type { Event } from "../api/client.ts";
+import { fields, text } from "./read.ts";
+
+/** Amber, blue, green, red, violet, grey: the same on every page. */
+export type Tone = "needs" | "working" | "ok" | "failed" | "agent" | "quiet";
+
+export type Mark =
+  | "ask" | "start" | "done" | "failed" | "denied" | "agent" | "prompt" | "speech" | "session" | "end"
+  | "note" | "file" | "settings" | "compact" | "model" | "task" | "batch" | "branch" | "api" | "other";
+
+export interface Kind {
+  tone: Tone;
+  mark: Mark;
+}
+
+/** Every event the client is known to send, and the log's own records of other sources. */
+export const KNOWN_TYPES = [
+  "SessionStart", "SessionEnd", "Setup", "InstructionsLoaded", "UserPromptSubmit", "UserPromptExpansion",
+  "MessageDisplay", "PreToolUse", "PermissionRequest", "PermissionDenied", "PostToolUse", "PostToolUseFailure",
+  "PostToolBatch", "SubagentStart", "SubagentStop", "Stop", "StopFailure", "Notification", "TaskCreated",
+  "TaskCompleted", "Elicitation", "ElicitationResult", "PreCompact", "PostCompact", "PreModelSwitch",
+  "PostModelSwitch", "ConfigChange", "CwdChanged", "FileChanged", "DirectoryAdded", "TeammateIdle",
+  "WorktreeCreate", "WorktreeRemove", "status_line", "api_request", "api_error", "usage", "api_retries_exhausted", "api_refusal", "compaction",
+  "metric", "span",
+  "user_prompt", "assistant_response", "tool_decision", "tool_result", "subagent_completed", "skill_activated",
+  "permission_mode_changed", "mcp_server_connection", "hook_registered", "hook_execution_start", "hook_execution_complete",
+  "plugin_loaded",
+] as const;
+export type KnownType = (typeof KNOWN_TYPES)[number];
+
+const KINDS: Record<KnownType, Kind> = {
+  SessionStart: { tone: "quiet", mark: "session" },
+  SessionEnd: { tone: "quiet", mark: "end" },
+  Setup: { tone: "quiet", mark: "settings" },
+  InstructionsLoaded: { tone: "quiet", mark: "file" },
+  UserPromptSubmit: { tone: "working", mark: "prompt" },
+  UserPromptExpansion: { tone: "working", mark: "prompt" },
+  MessageDisplay: { tone: "quiet", mark: "speech" },
+  PreToolUse: { tone: "working", mark: "start" },
+  PermissionRequest: { tone: "needs", mark: "ask" },
+  PermissionDenied: { tone: "failed", mark: "denied" },
+  PostToolUse: { tone: "ok", mark: "done" },
+  PostToolUseFailure: { tone: "failed", mark: "failed" },
+  PostToolBatch: { tone: "quiet", mark: "batch" },
+  SubagentStart: { tone: "agent", mark: "agent" },
+  SubagentStop: { tone: "agent", mark: "agent" },
+  Stop: { tone: "ok", mark: "end" },
+  StopFailure: { tone: "failed", mark: "failed" },
+  Notification: { tone: "quiet", mark: "note" },
+  TaskCreated: { tone: "working", mark: "task" },
+  TaskCompleted: { tone: "ok", mark: "task" },
+  Elicitation: { tone: "needs", mark: "ask" },
+  ElicitationResult: { tone: "quiet", mark: "note" },
+  PreCompact: { tone: "working", mark: "compact" },
+  PostCompact: { tone: "quiet", mark: "compact" },
+  PreModelSwitch: { tone: "quiet", mark: "model" },
+  PostModelSwitch: { tone: "quiet", mark: "model" },
+  ConfigChange: { tone: "quiet", mark: "settings" },
+  CwdChanged: { tone: "quiet", mark: "file" },
+  FileChanged: { tone: "quiet", mark: "file" },
+  DirectoryAdded: { tone: "quiet", mark: "file" },
+  TeammateIdle: { tone: "agent", mark: "agent" },
+  WorktreeCreate: { tone: "quiet", mark: "branch" },
+  WorktreeRemove: { tone: "quiet", mark: "branch" },
+  status_line: { tone: "quiet", mark: "api" },
+  usage: { tone: "quiet", mark: "api" },
+  api_request: { tone: "quiet", mark: "api" },
+  api_error: { tone: "failed", mark: "failed" },
+  api_retries_exhausted: { tone: "failed", mark: "failed" },
+  api_refusal: { tone: "failed", mark: "denied" },
+  compaction: { tone: "quiet", mark: "compact" },
+  metric: { tone: "quiet", mark: "api" },
+  span: { tone: "quiet", mark: "api" },
+  // Telemetry beside hooks: hooks have told of it, so none of it may draw the eye.
+  user_prompt: { tone: "quiet", mark: "prompt" },
+  assistant_response: { tone: "quiet", mark: "speech" },
+  tool_decision: { tone: "quiet", mark: "ask" },
+  tool_result: { tone: "quiet", mark: "done" },
+  subagent_completed: { tone: "quiet", mark: "agent" },
+  skill_activated: { tone: "quiet", mark: "prompt" },
+  permission_mode_changed: { tone: "quiet", mark: "settings" },
+  mcp_server_connection: { tone: "quiet", mark: "branch" },
+  hook_registered: { tone: "quiet", mark: "settings" },
+  hook_execution_start: { tone: "quiet", mark: "settings" },
+  hook_execution_complete: { tone: "quiet", mark: "settings" },
+  plugin_loaded: { tone: "quiet", mark: "settings" },
+};
+
+const OTHER: Kind = { tone: "quiet", mark: "other" };
+const ASKING: Kind = { tone: "needs", mark: "note" };
+/** Notifications that mean a human is waited for; the rest only tell. */
+const ASKS = new Set(["permission_prompt", "idle_prompt", "elicitation_dialog"]);
+
+/** The tone of what came of it, where that is not quiet. */
+const OUTCOMES: Partial<Record<KnownType, Tone>> = {
+  PermissionRequest: "needs",
+  PermissionDenied: "failed",
+  PostToolUse: "ok",
+  PostToolUseFailure: "failed",
+  // Only what was refused makes an outcome of a batch.
+  PostToolBatch: "failed",
+  Stop: "working",
+  StopFailure: "failed",
+  Elicitation: "needs",
+  api_error: "failed",
+  api_retries_exhausted: "failed",
+  api_refusal: "failed",
+};
+/** Events whose detail is a command, a path or a name to be read letter by letter. */
+const CODE = new Set<KnownType>([
+  "PreToolUse", "PermissionRequest", "PermissionDenied", "PostToolUse", "PostToolUseFailure", "InstructionsLoaded",
+  "ConfigChange", "CwdChanged", "FileChanged", "DirectoryAdded", "WorktreeCreate", "WorktreeRemove",
+]);
+
+export function knownType(type: string): KnownType | null {
+  return Object.hasOwn(KINDS, type) ? (type as KnownType) : null;
+}
+
+/** The kind of a type alone, for filters and legends. */
+export function kindOfType(type: string): Kind {
+  const known = knownType(type);
+  return known === null ? OTHER : KINDS[known];
+}
+
+export function kindOf(event: Event): Kind {
+  const asks = ASKS.has(text(fields(event.payload)["notification_type"]) ?? "");
+  return event.hook_event_type === "Notification" && asks ? ASKING : kindOfType(event.hook_event_type);
+}
+
+/** The tone of an event's outcome: somebody's own Esc is no failure. */
+export function toneOfOutcome(event: Event): Tone {
+  const known = knownType(event.hook_event_type);
+  const interrupted = fields(event.payload)["is_interrupt"] === true || fields(fields(event.payload)["tool_response"])["interrupted"] === true;
+  return known === null || interrupted ? "quiet" : (OUTCOMES[known] ?? "quiet");
+}
+
+export function isCode(type: string): boolean {
+  const known = knownType(type);
+  return known !== null && CODE.has(known);
+}

@@ -1,0 +1,95 @@
+import { describe, expect, it } from "vitest";
+import { makeEvent } from "../testing/fakes.ts";
+import { kindOf, KNOWN_TYPES } from "./kinds.ts";
+import { toolLabel } from "./tools.ts";
+import { agentOf, lineOf, projectOf, sayLine } from "./line.ts";
+
+const parts = (summary: string | null, hook_event_type = "PostToolUse") => {
+  const { lead, detail, outcome } = lineOf(makeEvent(1, { hook_event_type, summary }));
+  return [lead, detail, outcome];
+};
+
+describe("the words of an event", () => {
+  it.each([
+    ["Bash  npm test  →  exit 1, 3.2 s", ["Bash", "npm test", "exit 1, 3.2 s"]],
+    ["Bash  npm test", ["Bash", "npm test", null]],
+    ["TaskList  →  ok, 3 ms", ["TaskList", null, "ok, 3 ms"]],
+    ["Agent started", ["Agent started", null, null]],
+    ["Model switched  a → b  →  command", ["Model switched", "a → b", "command"]],
+    ["Bash  →  →  ok", ["Bash", "→", "ok"]],
+    ["Grep  → x", ["Grep", "→ x", null]],
+    ["Grep  →", ["Grep", "→", null]],
+    ["Claude  →  →  →", ["Claude", "→", "→"]],
+    ["", ["", null, null]],
+  ])("%j are taken apart", (summary, expected) => {
+    expect(parts(summary)).toEqual(expected);
+  });
+
+  it("do not repeat the type of an event nobody knows", () => {
+    expect(parts("BrandNewEvent  level=3 what=new", "BrandNewEvent")).toEqual(["", "level=3 what=new", null]);
+    expect(parts("BrandNewEvent", "BrandNewEvent")).toEqual(["", null, null]);
+    expect(kindOf(makeEvent(1, { hook_event_type: "BrandNewEvent" }))).toEqual({ tone: "quiet", mark: "other" });
+    expect(kindOf(makeEvent(1, { hook_event_type: "constructor" })).mark).toBe("other");
+  });
+
+  it("are nothing where there are none", () => {
+    expect(parts(null)).toEqual(["", null, null]);
+  });
+
+  it.each(["Bash  ls  →  ok", "Bash  ls", "Bash  →  ok", "Bash"])("%j reads the same as text", (summary) => {
+    expect(sayLine(lineOf(makeEvent(1, { summary })))).toBe(summary.replace("  →  ", " → "));
+  });
+});
+
+describe("how the words look", () => {
+  const tone = (hook_event_type: string, payload: Record<string, unknown> = {}) => lineOf(makeEvent(1, { hook_event_type, payload })).tone;
+
+  it("the outcome's colour says how it went", () => {
+    expect([tone("PermissionRequest"), tone("PermissionDenied"), tone("PostToolUse"), tone("PostToolUseFailure"), tone("PostToolBatch"), tone("Stop")]).toEqual([
+      "needs", "failed", "ok", "failed", "failed", "working",
+    ]);
+    expect([tone("StopFailure"), tone("Elicitation"), tone("api_error"), tone("FileChanged"), tone("Zzz")]).toEqual([
+      "failed", "needs", "failed", "quiet", "quiet",
+    ]);
+  });
+
+  it("an interruption is no failure", () => {
+    expect(tone("PostToolUseFailure", { is_interrupt: true })).toBe("quiet");
+    expect(tone("PostToolUse", { tool_response: { interrupted: true } })).toBe("quiet");
+  });
+
+  it("commands and paths are set as code", () => {
+    const code = (hook_event_type: string) => lineOf(makeEvent(1, { hook_event_type })).code;
+    expect([code("PreToolUse"), code("CwdChanged"), code("UserPromptSubmit"), code("Zzz")]).toEqual([true, true, false, false]);
+  });
+
+  it("marks a notification amber only when it asks for somebody", () => {
+    const kind = (notification_type: string) => kindOf(makeEvent(1, { hook_event_type: "Notification", payload: { notification_type } })).tone;
+    expect([kind("permission_prompt"), kind("elicitation_response")]).toEqual(["needs", "quiet"]);
+  });
+});
+
+it("names the agent, the project and the tool", () => {
+  const inAgent = makeEvent(1, { agent_id: "a1", payload: { agent_type: "reviewer" } });
+  expect(agentOf(inAgent)).toBe("reviewer");
+  expect(agentOf(makeEvent(1, { payload: { agent_type: "reviewer" } }))).toBeNull();
+  expect(projectOf(makeEvent(1, { source_app: null, payload: { cwd: "C:\\work\\shop" } }))).toBe("shop");
+  expect(projectOf(makeEvent(1, { source_app: null }))).toBeNull();
+  expect(["Bash", "mcp__tiny__add", "mcp__my__tiny__add", "mcp__x"].map(toolLabel)).toEqual(["Bash", "tiny › add", "my › tiny__add", "mcp__x"]);
+});
+
+/** Bodies come from clients of every age and from anybody's curl. */
+const ODD: unknown[] = [null, undefined, 0, NaN, -1, "", "x", true, [], [null], [[]], {}, { toString: null }, { a: { b: [] } }];
+
+it.each([...KNOWN_TYPES, "Unknown"])("any payload of %s can be drawn", (hook_event_type) => {
+  for (const odd of ODD) {
+    const all = { tool_response: odd, is_interrupt: odd, notification_type: odd, agent_type: odd, cwd: odd };
+    for (const payload of [all, odd]) {
+      const event = makeEvent(1, { hook_event_type, payload: payload as Record<string, unknown> });
+      expect(sayLine(lineOf(event))).toBe("");
+      kindOf(event);
+      agentOf(event);
+      projectOf(event);
+    }
+  }
+});

@@ -1,0 +1,68 @@
+/**
+ * Name the filters in force. In: the filter. Out: a chip for each value.
+ */
+import type { Filters } from "../../api/client.ts";
+import { chosen, isEmpty, without, type Filter, type FilterKey } from "../../url/filters.ts";
+import { Chips, type Chip } from "../../ui/chips.tsx";
+import { SessionKey, shortId } from "../../ui/marks.tsx";
+import { formatClock, formatExact } from "../../domain/format.ts";
+import { toolLabel } from "../../domain/tools.ts";
+
+export const NAMES: Record<FilterKey, string> = {
+  event_type: "Type",
+  session_id: "Session",
+  source_app: "Project",
+  tool_name: "Tool",
+  agent_id: "Agent",
+};
+
+interface FilterChipsProps {
+  filter: Filter;
+  filters: Filters | undefined;
+  onChange: (filter: Filter) => void;
+}
+
+export function FilterChips({ filter, filters, onChange }: FilterChipsProps) {
+  if (isEmpty(filter)) return null;
+  const { q, since, until, errors, ...lists } = filter;
+  const drop = (key: keyof Filter) => onChange(Object.fromEntries(Object.entries(filter).filter(([one]) => one !== key)));
+  const time = (name: string, key: "since" | "until", ms: number | undefined) =>
+    ms === undefined ? [] : [{ name, label: clockOf(ms), title: exactOf(ms), onRemove: () => drop(key) }];
+  const chips: Chip[] = [
+    ...(q === undefined ? [] : [{ name: "Search", label: q, onRemove: () => drop("q") }]),
+    ...(errors === undefined ? [] : [{ name: "Only", label: "errors", onRemove: () => drop("errors") }]),
+    ...time("From", "since", since),
+    ...time("Until", "until", until),
+    ...chosen(lists).map(({ key, value }) => ({
+      name: NAMES[key],
+      label: labelOf(filters, key, value),
+      title: value,
+      mark: key === "session_id" ? <SessionKey id={value} /> : null,
+      onRemove: () => onChange(without(filter, key, value)),
+    })),
+  ];
+  return (
+    <div className="order-last flex basis-full gap-1.5 overflow-x-auto md:contents">
+      <Chips chips={chips} onClear={() => onChange({})} />
+    </div>
+  );
+}
+
+/** A URL may hold a time that no calendar has. */
+const DATE_MAX_MS = 8.64e15;
+
+function clockOf(ms: number): string {
+  return ms > DATE_MAX_MS ? "never" : formatClock(ms).replace(/\.\d+$/, "");
+}
+
+function exactOf(ms: number): string {
+  return ms > DATE_MAX_MS ? "a time that never comes" : formatExact(ms);
+}
+
+export function labelOf(filters: Filters | undefined, key: FilterKey, value: string): string {
+  if (key === "tool_name") return toolLabel(value);
+  if (key === "agent_id") return value.slice(0, 8);
+  if (key !== "session_id") return value;
+  const app = filters?.sessions.find((one) => one.value === value)?.source_app;
+  return app == null ? shortId(value) : `${app} ${shortId(value)}`;
+}

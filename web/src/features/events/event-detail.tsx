@@ -1,0 +1,185 @@
+/**
+ * Draw what an opened row holds. In: an event, or a call with its answer. Out: the payload the best
+ * way first, then its facts with ways to see more like it, then the payload as a tree. What came
+ * clipped is fetched whole, and so is the call's other half where the filters or the page hide it.
+ */
+import { useQuery } from "@tanstack/react-query";
+import { Filter as FilterIcon } from "lucide-react";
+import { useState, type ReactNode } from "react";
+import { fetchEvent, type Event } from "../../api/client.ts";
+import type { LogRow } from "../../live/calls.ts";
+import type { Snippet } from "../../live/feed.ts";
+import type { FilterKey } from "../../url/filters.ts";
+import { CopyButton } from "../../ui/copy.tsx";
+import { useNow } from "../../ui/hooks.ts";
+import { JsonTree } from "../../ui/json-tree.tsx";
+import { EventLink, SessionLink } from "../../ui/links.tsx";
+import { EventBody } from "../../ui/payload/event-body.tsx";
+import { formatAgo, formatBytes, formatExact, UNKNOWN } from "../../domain/format.ts";
+import { agentOf, lineOf, projectOf, sayLine } from "../../domain/line.ts";
+import { AllFound } from "./found.tsx";
+import { useOtherHalf } from "./other-half.ts";
+
+interface EventDetailProps {
+  row: LogRow;
+  snippets: readonly Snippet[] | undefined;
+  onOnly: (key: FilterKey, value: string) => void;
+}
+
+export function EventDetail({ row, snippets, onOnly }: EventDetailProps) {
+  const elsewhere = useOtherHalf(row.answer === null ? row.event : null);
+  const isEnd = elsewhere !== null && elsewhere.hook_event_type === "PreToolUse";
+  const first = useWhole(isEnd ? elsewhere : row.event);
+  const last = useWhole(isEnd ? row.event : (row.answer ?? elsewhere));
+  const begun = first ?? last;
+  if (begun === null) return null;
+  return (
+    <div className="border-y border-edge bg-panel px-3 py-3 md:pl-[calc(0.75rem+2px)]">
+      <p className="mb-2 max-w-[100ch] break-words whitespace-pre-wrap text-muted">
+        <bdi>{sayLine(lineOf((row.answer ?? row.event)))}</bdi>
+      </p>
+      <AllFound snippets={snippets} />
+      <div className="mb-3 min-w-0">
+        <EventBody event={begun.event} answer={first === null ? null : (last?.event ?? null)} />
+      </div>
+      <Facts first={begun.event} last={first === null ? null : (last?.event ?? null)} shown={row.event} onOnly={onOnly} />
+      <Payloads halves={[first, last].filter((one) => one !== null)} />
+    </div>
+  );
+}
+
+interface Whole {
+  event: Event;
+  clipped: boolean;
+  problem: string | null;
+  retry: () => void;
+}
+
+/** The event with all of its payload, as soon as that is here. */
+function useWhole(event: Event | null): Whole | null {
+  const whole = useQuery({
+    queryKey: ["event", event?.id ?? null],
+    queryFn: ({ signal }) => fetchEvent(event?.id ?? 0, signal),
+    enabled: event !== null && event.payload_clipped && event.id !== null,
+    // An event never changes once it is in the log.
+    staleTime: Infinity,
+  });
+  if (event === null) return null;
+  const found = event.payload_clipped ? whole.data : undefined;
+  return {
+    event: found ?? event,
+    clipped: event.payload_clipped && found === undefined,
+    problem: whole.isError ? whole.error.message : null,
+    retry: () => void whole.refetch(),
+  };
+}
+
+/** The payload of either half, the later one first: it repeats what was asked. */
+function Payloads({ halves }: { halves: readonly Whole[] }) {
+  const [picked, setPicked] = useState<string | null>(null);
+  const shown = halves.find(({ event }) => event.hook_event_type === picked) ?? halves.at(-1);
+  if (shown === undefined) return null;
+  const { event, clipped } = shown;
+  return (
+    <>
+      <div className="mt-3 mb-1.5 flex flex-wrap items-center gap-2">
+        <h2 className="text-xs font-medium text-muted">Payload · {formatBytes(event.payload_bytes)}</h2>
+        {halves.length < 2 ? null : (
+          <div role="group" aria-label="Payload of" className="inline-flex overflow-hidden rounded-md border border-edge text-xs">
+            {halves.map(({ event: { hook_event_type: type } }) => (
+              <button key={type} type="button" aria-pressed={type === event.hook_event_type} onClick={() => setPicked(type)} className="px-2 py-0.5 text-muted hover:text-ink aria-pressed:bg-hover aria-pressed:font-medium aria-pressed:text-ink">
+                {type}
+              </button>
+            ))}
+          </div>
+        )}
+        {clipped ? <Clipped problem={shown.problem} onRetry={shown.retry} /> : null}
+        <span className="grow" />
+        <CopyButton label="Copy JSON" text={() => JSON.stringify(event.payload, null, 2)} />
+        {event.id === null ? null : <CopyButton label="Copy link" text={() => location.href} />}
+      </div>
+      <div className="max-h-[min(34rem,58vh)] overflow-auto rounded-md border border-edge bg-ground p-2">
+        {/* The whole payload is another value; the tree starts anew with it. */}
+        <JsonTree key={`${event.hook_event_type} ${clipped}`} value={event.payload} />
+      </div>
+    </>
+  );
+}
+
+function Clipped({ problem, onRetry }: { problem: string | null; onRetry: () => void }) {
+  if (problem === null) return <span className="text-xs text-muted">Shortened; loading all of it…</span>;
+  return (
+    <span role="alert" className="tone-failed toned text-xs">
+      {`Shortened; loading all of it failed: ${problem} `}
+      <button type="button" onClick={onRetry} className="underline underline-offset-2">
+        Retry
+      </button>
+    </span>
+  );
+}
+
+interface FactsProps {
+  first: Event;
+  last: Event | null;
+  /** The event of the row: the other half is led to. */
+  shown: Event;
+  onOnly: (key: FilterKey, value: string) => void;
+}
+
+function Facts({ first: event, last, shown, onOnly }: FactsProps) {
+  const now = useNow(1000);
+  const only = (key: FilterKey, value: string | null) => (value === null ? null : <Only value={value} onClick={() => onOnly(key, value)} />);
+  return (
+    <dl className="grid grid-cols-[auto_minmax(0,1fr)] gap-x-4 border-t border-edge pt-2.5 md:grid-cols-[auto_minmax(0,1fr)_auto_minmax(0,1fr)]">
+      <Fact name="Event">{shown.id === null ? "not saved yet: the log cannot be written" : `#${shown.id}`}{last === null ? null : <OtherHalf event={event} last={last} shown={shown} />}</Fact>
+      <Fact name="Happened">
+        {formatExact(shown.timestamp)} · {formatAgo(shown.timestamp, now)}
+      </Fact>
+      <Fact name="Session">
+        <span className="flex min-w-0 flex-wrap items-baseline gap-x-3">
+          <SessionLink id={event.session_id} name={projectOf(event)} className="min-h-6 underline decoration-edge underline-offset-2" />
+          {only("session_id", event.session_id)}
+        </span>
+      </Fact>
+      <Fact name="Project">{only("source_app", event.source_app)}</Fact>
+      <Fact name="Type">{only("event_type", (last ?? event).hook_event_type)}</Fact>
+      <Fact name="Tool">{only("tool_name", event.tool_name)}</Fact>
+      {event.agent_id === null ? null : (
+        <Fact name="Agent">
+          {agentOf(event)} {only("agent_id", event.agent_id)}
+        </Fact>
+      )}
+      {event.tool_use_id === null ? null : <Fact name="Tool use">{event.tool_use_id}</Fact>}
+      {event.model_name === null ? null : <Fact name="Model">{event.model_name}</Fact>}
+    </dl>
+  );
+}
+
+function OtherHalf({ event, last, shown }: { event: Event; last: Event; shown: Event }) {
+  const other = shown.id === event.id ? last : event;
+  if (other.id === null) return <span className="text-muted"> · its answer is not saved yet</span>;
+  return (
+    <>
+      {" · "}
+      <EventLink id={other.id} sessionId={other.session_id}>{`${other === last ? "answered by" : "answers"} #${other.id}`}</EventLink>
+    </>
+  );
+}
+
+function Fact({ name, children }: { name: string; children: ReactNode }) {
+  return (
+    <>
+      <dt className="py-[3px] text-muted">{name}</dt>
+      <dd className="flex min-h-6 min-w-0 flex-wrap items-center gap-x-1 break-words">{children ?? UNKNOWN}</dd>
+    </>
+  );
+}
+
+function Only({ value, onClick }: { value: string; onClick: () => void }) {
+  return (
+    <button type="button" title="Show only these" onClick={onClick} className="inline-flex min-h-6 max-w-full items-center gap-1.5 rounded-sm text-left hover:text-working hover:underline">
+      <span className="truncate">{value}</span>
+      <FilterIcon aria-label="Show only these" size={11} className="shrink-0 text-muted" />
+    </button>
+  );
+}

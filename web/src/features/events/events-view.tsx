@@ -1,0 +1,290 @@
+/**
+ * The live log with its filters, as a page or within another. In: the filter and the open row, both
+ * from the URL. Out: the log, and the next URL. Left to the next: the log itself (`event-log.tsx`).
+ */
+import { useNavigate } from "@tanstack/react-router";
+import { useCallback, useEffect, useEffectEvent, useLayoutEffect, useMemo, useRef, useState } from "react";
+import { createJoiner, isNamed, type LogRow, type RowKey } from "../../live/calls.ts";
+import type { FeedState } from "../../live/feed.ts";
+import { chosenBeside, fixedTo, isEmpty, showsWholeCalls, type Filter, type FilterKey } from "../../url/filters.ts";
+import { noticeStore } from "../../live/toasts.ts";
+import { useLive, useLiveState } from "../../ui/use-live.ts";
+import { useKeys, useNow } from "../../ui/hooks.ts";
+import { LoadFailed } from "../../ui/states.tsx";
+import { EventDetail } from "./event-detail.tsx";
+import { EventLog, type LogHandle } from "./event-log.tsx";
+import { FilterBar } from "./filter-bar.tsx";
+import { Found } from "./found.tsx";
+import { LogControls, ToEnd } from "./log-controls.tsx";
+import { LogNotes } from "./log-notes.tsx";
+import { NoEvents, NoMatch, Skeleton, WrongQuery } from "./log-states.tsx";
+import "./events.css";
+
+interface EventsViewProps {
+  filter: Filter;
+  openKey: RowKey | null;
+  onFilter: (filter: Filter) => void;
+  onOpen: (key: RowKey | null) => void;
+  /** The halves of a call are rows of their own. */
+  apart?: boolean;
+  /** Absent where the page does not keep it: then the view does. */
+  onApart?: (apart: boolean) => void;
+  /** Holds whatever else is chosen, and is not theirs to choose: one session's log within its page. */
+  fixed?: Filter;
+  /** The log is a part of a page that has a `main` and headings of its own. */
+  embedded?: boolean;
+}
+
+const NOTHING: Filter = {};
+
+export function EventsView({ filter, openKey, onFilter, onOpen, apart, onApart, fixed = NOTHING, embedded = false }: EventsViewProps) {
+  const live = useLive();
+  const state = useLiveState((now) => now);
+  const [ownApart, setOwnApart] = useState(false);
+  const isApart = apart ?? ownApart;
+  const opensRow = openKey !== null;
+  // Equal filters must be one object, or the log would start anew with every render.
+  const text = JSON.stringify(fixedTo(filter, fixed));
+  const shown = useMemo(() => JSON.parse(text) as Filter, [text]);
+  const ownText = JSON.stringify(chosenBeside(filter, fixed));
+  const own = useMemo(() => JSON.parse(ownText) as Filter, [ownText]);
+
+  useEffect(() => {
+    live.show(shown, { follow: !opensRow });
+    // A row opened later does not start the feed anew.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+  }, [live, shown]);
+
+  const openedByHand = useRevealOpened(openKey, state?.phase === "ready", onOpen);
+
+  const Frame = embedded ? "section" : "main";
+  return (
+    <Frame aria-label={embedded ? "Events" : undefined} className="flex min-h-0 min-w-0 grow flex-col">
+      {embedded ? null : <h1 className="sr-only">Events</h1>}
+      <div className="flex shrink-0 flex-wrap items-start gap-x-3 gap-y-1.5 border-b border-edge px-3 py-1.5 md:flex-nowrap">
+        <FilterBar filter={own} fixed={fixed} refused={state?.refused ?? null} onChange={onFilter} />
+        {state === null || state.log.rows.length === 0 ? null : (
+          <LogControls
+            log={state.log}
+            apart={isApart}
+            onApart={onApart ?? setOwnApart}
+            onFollow={(on) => (on ? live.feed()?.toEnd() : live.feed()?.setFollow(false))}
+            onPause={(on) => (on ? live.feed()?.pause() : live.feed()?.resume())}
+          />
+        )}
+      </div>
+      {state === null ? <Skeleton /> : <Body state={state} filter={own} shown={shown} isApart={isApart} openKey={openKey} openedByHand={openedByHand} onFilter={onFilter} onOpen={onOpen} />}
+      {state?.phase === "ready" ? <LogNotes state={state} /> : null}
+    </Frame>
+  );
+}
+
+function ColumnHeads({ ago, onAgo }: { ago: boolean; onAgo: (on: boolean) => void }) {
+  return (
+    <div className="event-grid hidden h-7 shrink-0 border-b border-edge border-l-2 border-l-transparent bg-panel px-3 text-xs text-muted md:grid">
+      <button type="button" title={ago ? "Show the time of day" : "Show how long ago"} onClick={() => onAgo(!ago)} className="rounded-sm text-left hover:text-ink">
+        {ago ? "Age" : "Time"} <span aria-hidden>⇄</span>
+      </button>
+      <span>Session</span>
+      <span>Type</span>
+      <span>What happened</span>
+    </div>
+  );
+}
+
+interface BodyProps extends Pick<EventsViewProps, "filter" | "openKey" | "onFilter" | "onOpen"> {
+  state: FeedState;
+  /** The filter in force, with what is fixed. */
+  shown: Filter;
+  isApart: boolean;
+  /** Says that a row which is in sight was opened, or closed. */
+  openedByHand: (key: RowKey | null) => void;
+}
+
+function Body(props: BodyProps) {
+  return props.state.log.rows.length > 0 ? <Rows {...props} /> : <NoRows {...props} />;
+}
+
+function NoRows({ state, filter, onFilter }: BodyProps) {
+  const live = useLive();
+  switch (state.phase) {
+    case "loading":
+      return <Skeleton />;
+    case "failed":
+      if (state.refused !== null) return <WrongQuery onClear={() => onFilter(Object.fromEntries(Object.entries(filter).filter(([key]) => key !== "q")))} />;
+      return <LoadFailed what="The events" problem={`${state.problem ?? ""} It is tried again by itself.`} onRetry={() => live.feed()?.retry()} />;
+    case "ready":
+      return isEmpty(filter) ? <NoEvents /> : <NoMatch onClear={() => onFilter({})} />;
+    default:
+      return state.phase satisfies never;
+  }
+}
+
+function Rows({ state, filter, shown, isApart, openKey, openedByHand, onFilter, onOpen }: BodyProps) {
+  const live = useLive();
+  const navigate = useNavigate();
+  const { log } = state;
+  const [joiner] = useState(createJoiner);
+  const rows = joiner.join(log.rows, { apart: isApart });
+  const handle = useRef<LogHandle>(null);
+  const [cursor, setCursor] = useState<RowKey | null>(openKey);
+  const [ago, setAgo] = useState(false);
+  const now = useNow(ago ? 1000 : 0);
+  const follow = useCallback((on: boolean) => live.feed()?.setFollow(on), [live]);
+  const older = useCallback(() => void live.feed()?.loadOlder(), [live]);
+  const newer = useCallback(() => void live.feed()?.loadNewer(), [live]);
+  const indexOf = (key: RowKey | null) => (key === null ? -1 : rows.findIndex((row) => isNamed(row, key)));
+
+  // The state that says so holds the row: there is no frame to wait for.
+  const { revealed } = state;
+  const showRevealed = useEffectEvent(() => {
+    if (revealed !== null && revealed.id === openKey) handle.current?.show(indexOf(openKey), "start");
+  });
+  useLayoutEffect(() => showRevealed(), [revealed]);
+
+  const toggle = useCallback(
+    (row: LogRow) => {
+      const next = isNamed(row, openKey) ? null : row.key;
+      openedByHand(next);
+      setCursor(row.key);
+      // Somebody who reads a row does not want it to move on.
+      if (next !== null) follow(false);
+      onOpen(next);
+    },
+    [openKey, openedByHand, follow, onOpen],
+  );
+
+  const move = (step: number) => {
+    const from = indexOf(cursor);
+    // A cursor left far out of sight is not gone back to: the keys start from what can be seen.
+    const next = handle.current?.isDrawn(from) === true ? from + step : (handle.current?.lastSeen() ?? -1);
+    const place = Math.min(Math.max(next, 0), rows.length - 1);
+    const row = rows[place];
+    if (row === undefined) return;
+    follow(false);
+    setCursor(row.key);
+    handle.current?.show(place, "auto");
+    handle.current?.focus(row.key);
+  };
+
+  useKeys((keys, press) => {
+    switch (keys) {
+      case "j":
+      case "ArrowDown":
+        move(1);
+        return true;
+      case "k":
+      case "ArrowUp":
+        move(-1);
+        return true;
+      case "Enter": {
+        // A focused button is pressed by the browser itself.
+        const row = rows[indexOf(cursor)];
+        if (press.target !== document.body || row === undefined) return false;
+        toggle(row);
+        return true;
+      }
+      case "Escape":
+        if (openKey !== null) {
+          openedByHand(null);
+          onOpen(null);
+        } else setCursor(null);
+        return true;
+      case "f":
+        if (log.follow) follow(false);
+        else live.feed()?.toEnd();
+        return true;
+      case "p":
+        if (log.paused) live.feed()?.resume();
+        else live.feed()?.pause();
+        return true;
+      default:
+        return false;
+    }
+  });
+
+  const toSession = useCallback((sessionId: string) => void navigate({ to: "/sessions/$sessionId", params: { sessionId } }), [navigate]);
+  const only = (key: FilterKey, value: string) => onFilter({ ...filter, [key]: [value] });
+  return (
+    <div className="relative flex min-h-0 grow flex-col">
+      <ColumnHeads ago={ago} onAgo={setAgo} />
+      {state.loadingOlder ? <Loading where="top-9">Loading older events…</Loading> : null}
+      <EventLog
+        handle={handle}
+        log={log}
+        rows={rows}
+        running={!isApart && log.joined && showsWholeCalls(shown)}
+        openKey={openKey}
+        cursorKey={cursor}
+        agoFrom={ago ? now : null}
+        marked={(row) => foundIn(state, row)}
+        detail={(row) => <EventDetail key={row.key} row={row} snippets={snippetsOf(state, row)} onOnly={only} />}
+        onSession={shown.session_id?.length === 1 ? null : toSession}
+        onToggle={toggle}
+        onFollow={follow}
+        onOlder={older}
+        onNewer={newer}
+      />
+      <ToEnd log={log} onClick={() => live.feed()?.toEnd()} />
+    </div>
+  );
+}
+
+function snippetsOf({ snippets }: FeedState, { event, answer }: LogRow) {
+  if (snippets.size === 0) return undefined;
+  return snippets.get(event.id ?? 0) ?? (answer === null ? undefined : snippets.get(answer.id ?? 0));
+}
+
+/** Null for most: an element made anew for each row would have all of them drawn anew. */
+function foundIn(state: FeedState, row: LogRow) {
+  const found = snippetsOf(state, row);
+  return found === undefined ? null : <Found snippets={found} />;
+}
+
+/**
+ * Bring the row that the URL opens into the log when it was not opened by hand: at load, on back and
+ * on forward. Returns how to say that it was.
+ */
+function useRevealOpened(openKey: RowKey | null, ready: boolean, onOpen: (key: null) => void) {
+  const live = useLive();
+  const inSight = useRef<RowKey | null>(null);
+  const close = useEffectEvent(() => onOpen(null));
+
+  useEffect(() => {
+    const feed = live.feed();
+    if (openKey === null) inSight.current = null;
+    // Another filter may have started another feed in this very commit.
+    if (openKey === null || !ready || feed?.get().phase !== "ready" || inSight.current === openKey) return;
+    inSight.current = openKey;
+    // An unsaved event is at the live end, or nowhere.
+    if (typeof openKey === "string") return;
+    const reveal = () => {
+      feed.reveal(openKey).then(
+        (found) => {
+          if (found) return;
+          noticeStore.add(`Event ${openKey} was not found`, "The filters hide it, or the log no longer has it.");
+          close();
+          feed.toEnd();
+        },
+        (error: unknown) => noticeStore.add(`Loading event ${openKey} failed`, error instanceof Error ? error.message : String(error), reveal),
+      );
+    };
+    reveal();
+    return () => {
+      feed.cancelReveal();
+      if (inSight.current === openKey) inSight.current = null;
+    };
+  }, [openKey, ready, live]);
+
+  return useCallback((key: RowKey | null) => {
+    inSight.current = key;
+  }, []);
+}
+
+function Loading({ where, children }: { where: string; children: string }) {
+  return (
+    <p role="status" className={`late absolute left-1/2 z-10 -translate-x-1/2 rounded-full border border-edge bg-raised px-3 py-1 text-xs text-muted shadow-over ${where}`}>
+      {children}
+    </p>
+  );
+}

@@ -1,0 +1,99 @@
+/**
+ * Choose what the log shows. In: the filter in force, the values there are. Out: the next filter.
+ */
+import { useQuery } from "@tanstack/react-query";
+import { CircleAlert } from "lucide-react";
+import { memo } from "react";
+import { fetchFilters, type Filters } from "../../api/client.ts";
+import { FILTER_KEYS, readFilter, withValues, type Filter, type FilterKey } from "../../url/filters.ts";
+import { useSessions } from "../../ui/use-live.ts";
+import { ChoiceMenu, type Choice } from "../../ui/choice-menu.tsx";
+import { KindIcon, SessionKey } from "../../ui/marks.tsx";
+import { counted } from "../../domain/format.ts";
+import { kindOfType } from "../../domain/kinds.ts";
+import { toolLabel } from "../../domain/tools.ts";
+import { FilterChips, labelOf, NAMES } from "./chips.tsx";
+import { SearchField } from "./search-field.tsx";
+import { TimeMenu } from "./time-menu.tsx";
+
+interface FilterBarProps {
+  /** What the reader chose. */
+  filter: Filter;
+  /** What is not theirs to choose: it has no menu and no chip. */
+  fixed: Filter;
+  refused: string | null;
+  onChange: (filter: Filter) => void;
+}
+
+/** Kept as it is while events stream by: the menus drawn anew each frame would cost more than the rows. */
+export const FilterBar = memo(function FilterBar({ filter, fixed, refused, onChange }: FilterBarProps) {
+  const query = useQuery({ queryKey: ["filters"], queryFn: ({ signal }) => fetchFilters(signal), staleTime: 5000 });
+  const state = { countsOf: query.data === undefined ? null : `Counts over the newest ${counted(query.data.counted, "event")}`, failed: query.isError, loading: query.isPending, reload: () => void query.refetch() };
+  const agents = useAgents(query.data, filter, fixed);
+  return (
+    // One wrapping line; on a phone the search, the menus and the chips are a line each, the last two scrolled sideways.
+    <div className="contents md:flex md:min-w-0 md:grow md:flex-wrap md:items-center md:gap-1.5">
+      <div className="basis-full md:contents">
+        <SearchField query={filter.q ?? ""} refused={refused} onSearch={(q) => onChange(readFilter({ ...filter, q }))} />
+      </div>
+      <div className="flex min-w-0 grow basis-0 gap-1.5 overflow-x-auto md:contents">
+        <ErrorsToggle on={filter.errors === true} onChange={(on) => onChange(readFilter({ ...filter, errors: on }))} />
+        {FILTER_KEYS.filter((key) => !Object.hasOwn(fixed, key)).map((key) => (
+          <ChoiceMenu
+            key={key}
+            name={NAMES[key]}
+            choices={key === "agent_id" ? agents : choicesOf(query.data, key)}
+            picked={filter[key] ?? []}
+            onPick={(values) => onChange(withValues(filter, key, values))}
+            {...state}
+          />
+        ))}
+        <TimeMenu span={{ since: filter.since ?? null, until: filter.until ?? null }} onSpan={(span) => onChange(readFilter({ ...filter, ...span }))} />
+      </div>
+      <FilterChips filter={filter} filters={query.data} onChange={onChange} />
+    </div>
+  );
+});
+
+function ErrorsToggle({ on, onChange }: { on: boolean; onChange: (on: boolean) => void }) {
+  return (
+    <button
+      type="button"
+      aria-pressed={on}
+      title="Only what went wrong: calls that failed or were not allowed, turns and requests that failed"
+      onClick={() => onChange(!on)}
+      className={`inline-flex h-7 shrink-0 items-center gap-1.5 rounded-md border px-2 hover:bg-hover ${on ? "tone-failed toned border-current" : "border-edge hover:border-strong-edge"}`}
+    >
+      <CircleAlert aria-hidden size={13} /> Errors
+    </button>
+  );
+}
+
+/** The agents counted, by what they are where that is known; with a session chosen, its agents alone. */
+function useAgents(filters: Filters | undefined, filter: Filter, fixed: Filter): Choice[] {
+  const rows = useSessions((state) => state.rows);
+  const sessions = fixed.session_id ?? filter.session_id;
+  const known = new Map([...rows.values()].flatMap(({ session_id, agents }) => agents.map((agent) => [agent.agent_id, { session_id, name: agent.agent_type }] as const)));
+  const counts = new Map((filters?.agent_ids ?? []).map(({ value, count }) => [value, count]));
+  const listed = new Set([...counts.keys(), ...(sessions === undefined ? [] : known.keys())]);
+  return [...listed]
+    .filter((id) => sessions === undefined || sessions.includes(known.get(id)?.session_id ?? sessions[0] ?? ""))
+    .map((id) => ({ value: id, count: counts.get(id) ?? null, label: `${known.get(id)?.name ?? "agent"} ${id.slice(0, 8)}` }));
+}
+
+/** The values there are; those in force but not among them are added by the menu. */
+function choicesOf(filters: Filters | undefined, key: Exclude<FilterKey, "agent_id">): Choice[] {
+  if (filters === undefined) return [];
+  switch (key) {
+    case "event_type":
+      return filters.event_types.map(({ value, count }) => ({ value, count, label: value, mark: <KindIcon kind={kindOfType(value)} /> }));
+    case "source_app":
+      return filters.source_apps.map(({ value, count }) => ({ value, count, label: value }));
+    case "tool_name":
+      return filters.tool_names.map(({ value, count }) => ({ value, count, label: toolLabel(value) }));
+    case "session_id":
+      return filters.sessions.map(({ value, count }) => ({ value, count, label: labelOf(filters, key, value), mark: <SessionKey id={value} /> }));
+    default:
+      return key satisfies never;
+  }
+}

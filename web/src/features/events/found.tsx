@@ -1,0 +1,38 @@
+/**
+ * Show where the words searched for were found. In: what queryd found of an event. Out: a part of
+ * its text, the words marked; in a row one line of it, in an open row all of it.
+ */
+import type { Snippet } from "../../live/feed.ts";
+
+export function Found({ snippets }: { snippets: readonly Snippet[] | undefined }) {
+  const [first] = snippets ?? [];
+  if (first === undefined) return null;
+  return (
+    <span className="found min-w-0 truncate">
+      <span className="text-xs text-muted">{`${first.field}: `}</span>
+      <Parts snippet={first} />
+    </span>
+  );
+}
+
+export function AllFound({ snippets }: { snippets: readonly Snippet[] | undefined }) {
+  if (snippets === undefined || snippets.length === 0) return null;
+  return (
+    <ul aria-label="Found in" className="found mb-2.5 flex flex-col gap-0.5">
+      {snippets.map((one) => (
+        <li key={one.field} className="[overflow-wrap:anywhere]">
+          <span className="text-muted">{`${one.field}: `}</span>
+          <Parts snippet={one} />
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function Parts({ snippet }: { snippet: Snippet }) {
+  return (
+    <bdi className="font-mono text-xs">
+      {snippet.parts.map((part, i) => (part.hit ? <mark key={i}>{part.text}</mark> : part.text.replaceAll(/\s+/g, " ")))}
+    </bdi>
+  );
+}

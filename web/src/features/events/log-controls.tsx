@@ -1,0 +1,72 @@
+/**
+ * The log's controls: follow, pause, and the way back to the live end. In: the log's state.
+ * Out: what the reader wants of it.
+ */
+import { ArrowDown, ArrowDownToLine, Pause, Play, Rows2, Rows3 } from "lucide-react";
+import type { Log } from "../../live/store.ts";
+import { formatCount } from "../../domain/format.ts";
+
+interface ControlsProps {
+  log: Log;
+  apart: boolean;
+  onApart: (on: boolean) => void;
+  onFollow: (on: boolean) => void;
+  onPause: (on: boolean) => void;
+}
+
+const BUTTON = "inline-flex h-7 shrink-0 items-center gap-1.5 rounded-md border px-2 hover:bg-hover";
+const OFF = "border-edge text-muted hover:border-strong-edge hover:text-ink";
+
+export function LogControls({ log, apart, onApart, onFollow, onPause }: ControlsProps) {
+  const Icon = log.paused ? Play : Pause;
+  const Shape = apart ? Rows3 : Rows2;
+  return (
+    <div className="flex shrink-0 items-center gap-1.5">
+      <button
+        type="button"
+        aria-pressed={apart}
+        title={apart ? "A call’s beginning and its answer are rows of their own; press to join them" : "A call is one row that its answer completes; press to show both apart"}
+        onClick={() => onApart(!apart)}
+        className={`${BUTTON} ${apart ? "tone-working toned border-current" : OFF}`}
+      >
+        <Shape aria-hidden size={13} />
+        <span className="max-md:sr-only">Apart</span>
+      </button>
+      <button
+        type="button"
+        aria-pressed={log.follow}
+        title="Stay at the newest event (f)"
+        onClick={() => onFollow(!log.follow)}
+        className={`${BUTTON} ${log.follow ? "tone-working toned border-current" : OFF}`}
+      >
+        <ArrowDownToLine aria-hidden size={13} />
+        <span className="max-md:sr-only">Follow</span>
+      </button>
+      <button
+        type="button"
+        aria-pressed={log.paused}
+        title="Freeze the screen; the log goes on (p)"
+        onClick={() => onPause(!log.paused)}
+        className={`${BUTTON} ${log.paused ? "tone-needs toned border-current" : OFF}`}
+      >
+        <Icon aria-hidden size={13} />
+        <span className="max-md:sr-only">{log.paused ? "Paused" : "Pause"}</span>
+      </button>
+    </div>
+  );
+}
+
+/** Shown wherever the newest event is out of sight. */
+export function ToEnd({ log, onClick }: { log: Log; onClick: () => void }) {
+  if (log.follow && log.joined) return null;
+  return (
+    <button
+      type="button"
+      onClick={onClick}
+      className="absolute right-7 bottom-3 z-10 inline-flex h-8 items-center gap-1.5 rounded-full border border-strong-edge bg-raised px-3 font-medium shadow-over hover:bg-hover"
+    >
+      <ArrowDown aria-hidden size={14} />
+      {log.fresh > 0 ? `${formatCount(log.fresh)} new` : "Newest"}
+    </button>
+  );
+}

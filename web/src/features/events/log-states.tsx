@@ -1,0 +1,61 @@
+/**
+ * What stands in the log's place while it has no rows: still loading, nothing yet, nothing of that
+ * kind. Each says what to do next.
+ */
+import { FilterX, Radio, SearchX } from "lucide-react";
+import { useIngestUrl } from "../../ui/ingest-url.ts";
+import { Bone, Button, Command, Empty } from "../../ui/states.tsx";
+import { SendSample } from "../../ui/samples/send-sample.tsx";
+
+const HELLO = `-d '{"hook_event_name": "UserPromptSubmit", "session_id": "my-first-session", "cwd": "/tmp/hello", "prompt": "Hello, Hookwatch"}'`;
+const DEMO = "make demo";
+
+export function Skeleton() {
+  return (
+    <div role="status" aria-label="Loading events" className="late grow overflow-hidden">
+      {Array.from({ length: 40 }, (_, i) => (
+        <div key={i} className="event-grid h-13 px-3 md:h-7">
+          <Bone className="at-time w-16" />
+          <Bone className="at-session w-24" />
+          <Bone className="at-type w-28" />
+          <Bone className={`at-words ${["w-2/3", "w-1/3", "w-1/2", "w-3/5"][i % 4] ?? ""}`} />
+        </div>
+      ))}
+    </div>
+  );
+}
+
+export function NoMatch({ onClear }: { onClear: () => void }) {
+  return (
+    <Empty Icon={FilterX} title="No event matches these filters">
+      <p>The whole log was searched. New events that match will appear here.</p>
+      <Button onClick={onClear} className="mt-4 text-ink">
+        Clear the filters
+      </Button>
+    </Empty>
+  );
+}
+
+/** What is wrong with it stands beside the field. */
+export function WrongQuery({ onClear }: { onClear: () => void }) {
+  return (
+    <Empty Icon={SearchX} title="This search cannot be read">
+      <p>Nothing was searched. Change it, or see beside the field how to search.</p>
+      <Button onClick={onClear} className="mt-4 text-ink">
+        Clear the search
+      </Button>
+    </Empty>
+  );
+}
+
+export function NoEvents() {
+  const url = useIngestUrl();
+  return (
+    <Empty Icon={Radio} title="Waiting for the first event">
+      <p>Claude Code’s hooks post events to Hookwatch; each appears here the moment it happens.</p>
+      <SendSample />
+      <Command title="See that it works: post one event" text={`curl -s ${url} ${HELLO}`} />
+      <Command title="Or watch made-up sessions at work, from Hookwatch’s folder" text={DEMO} />
+    </Empty>
+  );
+}

@@ -1,0 +1,196 @@
+/**
+ * What happened, turn by turn, as a conversation reads: downwards, opened at its end. In: the
+ * session, what the URL says is folded. Out: turns; older ones on demand; new ones as they happen.
+ */
+import { ArrowDown, MessagesSquare } from "lucide-react";
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { fetchAgents, fetchCalls, fetchTurns, type AgentRow, type CallRow, type TurnRow } from "../../api/client.ts";
+import { Empty, LoadFailed, SkeletonRows } from "../../ui/states.tsx";
+import { counted } from "../../domain/format.ts";
+import { useAll, useBeat, useGrowing } from "./hooks.ts";
+import { FailedLine, MoreButton } from "./lines.tsx";
+import { LooseCalls } from "./loose-calls.tsx";
+import { byTurn } from "./nest.ts";
+import { omit, toggled, withList, type SessionSearch } from "./search.ts";
+import type { TabProps } from "./session-view.tsx";
+import { useScroll } from "./scroll.ts";
+import { TurnBlock } from "./turn-block.tsx";
+import { isUnfolded, marked } from "./turn-words.ts";
+
+const PAGE = 50;
+const NO_CALLS: CallRow[] = [];
+
+export function ActivityTab({ row, search, onSearch }: TabProps) {
+  const id = row.session_id;
+  const beat = useBeat();
+  const turns = useGrowing<TurnRow>({
+    key: ["session", id, "turns"],
+    fetchPage: async (page, signal) => {
+      const { turns: rows, next } = await fetchTurns(id, page, signal);
+      return { rows, next };
+    },
+    pageSize: PAGE,
+    beat: () => beat,
+  });
+  const rows = useMemo(() => turns.rows?.toReversed() ?? null, [turns.rows]);
+  const agents = useAgents(row.session_id, row.agents, row.agent_count, beat);
+  const loose = useLoose(id, rows, row.tool_count, beat);
+  const fresh = useFresh(rows);
+  const target = turnAt(rows, search.at, turns.hasMore);
+  const marks = useMemo(() => new Set(search.turn), [search.turn]);
+  const open = useMemo(() => new Set(search.call), [search.call]);
+  const [goal] = useState(() => goalOf(search));
+  const { place, content, following, onScroll, toEnd, keepPlace, leaveEnd } = useScroll({ atEnd: search.at === undefined && goal.turn === null && goal.call === null, changed: rows });
+  useReach(turns, search);
+
+  const latest = useRef(search);
+  useEffect(() => {
+    latest.current = search;
+  });
+  const onFold = useCallback(
+    (turnId: number, unfolded: boolean) => {
+      leaveEnd();
+      onSearch(withList(latest.current, "turn", marked(latest.current.turn ?? [], turnId, unfolded)));
+    },
+    [onSearch, leaveEnd],
+  );
+  const onCall = useCallback(
+    (turnId: number, call: CallRow) => {
+      leaveEnd();
+      const next = toggled(latest.current, "call", call.tool_use_id);
+      // Who opens this address later is to find the call's turn unfolded.
+      onSearch(turnId === 0 ? next : withList(next, "turn", marked(next.turn ?? [], turnId, true)));
+    },
+    [onSearch, leaveEnd],
+  );
+
+  if (rows === null) return turns.problem === null ? <SkeletonRows label="Loading the turns" /> : <LoadFailed what="The turns" problem={turns.problem} onRetry={turns.retry} />;
+  const looseCalls = byTurn(loose, rows.map((turn) => turn.id));
+  const asking = row.status === "needs_permission" || agents.some((agent) => agent.status === "needs_permission");
+  const before = looseCalls.get(null) ?? NO_CALLS;
+  if (rows.length === 0 && before.length === 0) {
+    return (
+      <Empty Icon={MessagesSquare} title="No prompt yet">
+        <p>A turn begins with a prompt. It appears here the moment it is sent; what else was heard is in Events.</p>
+      </Empty>
+    );
+  }
+  return (
+    <>
+      <div className="flex h-8 shrink-0 items-center gap-1 border-b border-edge px-3 text-xs text-muted">
+        <span className="grow">{counted(row.turn_count, "turn")}</span>
+        <Small onClick={() => onSearch(folded(search, "all"))}>Fold all</Small>
+        <Small onClick={() => onSearch(folded(search, "none"))}>Unfold all</Small>
+      </div>
+      <div ref={place} onScroll={onScroll} data-scrolls="" className="min-h-0 grow overflow-y-auto overscroll-contain">
+        <div ref={content} className="turns min-w-0 pb-10">
+          {turns.hasMore ? <MoreButton busy={turns.loadingMore} onClick={() => keepPlace(turns.more)}>Show older turns</MoreButton> : null}
+          {turns.problem === null ? null : <FailedLine what="The turns" problem={turns.problem} onRetry={turns.retry} />}
+          {before.length === 0 ? null : <LooseCalls calls={before} agents={agents} open={open} asking={asking} onCall={onCall} />}
+          {rows.map((turn) => (
+            <TurnBlock
+              key={turn.id}
+              sessionId={id}
+              turn={turn}
+              unfolded={isUnfolded(turn, marks, search.fold, fresh.has(turn.id) || turn === target)}
+              loose={looseCalls.get(turn.id) ?? NO_CALLS}
+              agents={agents}
+              asking={asking}
+              open={open}
+              at={turn === target ? (search.at ?? null) : null}
+              goalId={goal.call}
+              goal={goal.call === null && goal.turn === turn.id}
+              onFold={onFold}
+              onCall={onCall}
+            />
+          ))}
+        </div>
+      </div>
+      {following ? null : (
+        <button type="button" onClick={toEnd} className="absolute right-5 bottom-3 z-20 inline-flex h-8 items-center gap-1.5 rounded-full border border-strong-edge bg-raised px-3 font-medium shadow-over hover:bg-hover max-md:h-10">
+          <ArrowDown aria-hidden size={14} /> Newest
+        </button>
+      )}
+    </>
+  );
+}
+
+function Small({ onClick, children }: { onClick: () => void; children: string }) {
+  return (
+    <button type="button" onClick={onClick} className="h-6 rounded-sm px-2 hover:bg-hover hover:text-ink max-md:h-8">
+      {children}
+    </button>
+  );
+}
+
+/** The turn in which a moment is; the first one for a moment before it. */
+function turnAt(rows: readonly TurnRow[] | null, at: number | undefined, hasOlder: boolean): TurnRow | undefined {
+  if (at === undefined || rows === null) return undefined;
+  return rows.findLast((turn) => turn.started_at <= at) ?? (hasOlder ? undefined : rows[0]);
+}
+
+function folded(search: SessionSearch, fold: "all" | "none"): SessionSearch {
+  return { ...omit(search, "turn", "at"), fold };
+}
+
+/** What an address that was opened leads to: the call opened last, else the turn. */
+function goalOf({ at, turn, call }: SessionSearch): { turn: number | null; call: string | null } {
+  if (at !== undefined) return { turn: null, call: null };
+  return { turn: Number(turn?.findLast((mark) => !mark.startsWith("-")) ?? NaN) || null, call: call?.at(-1) ?? null };
+}
+
+/** The newest turn unfolds by itself, and stays so for who has seen it when the next one comes. */
+function useFresh(rows: readonly TurnRow[] | null): ReadonlySet<number> {
+  const [fresh, setFresh] = useState<ReadonlySet<number>>(new Set());
+  const newest = rows?.at(-1)?.id;
+  if (newest !== undefined && !fresh.has(newest)) setFresh(new Set([...fresh, newest]));
+  return fresh;
+}
+
+/** A session's row has those heard of last; of many, all are asked for. */
+function useAgents(id: string, some: readonly AgentRow[], count: number, beat: number): readonly AgentRow[] {
+  const all = useAll<AgentRow>(
+    ["session", id, "agents"],
+    async (page) => {
+      const { agents: rows, next } = await fetchAgents(id, page);
+      return { rows, next };
+    },
+    beat,
+    { enabled: count > some.length },
+  );
+  return all.data === undefined || count <= some.length ? some : all.data.rows;
+}
+
+/** Calls that name no prompt: of clients that do not tell them. */
+function useLoose(id: string, turns: readonly TurnRow[] | null, count: number, beat: number): readonly CallRow[] {
+  const wanted = turns !== null && count > 0 && (turns.length === 0 || turns.some((turn) => turn.prompt_id === null));
+  const loose = useGrowing<CallRow>({
+    key: ["session", id, "loose"],
+    fetchPage: async (page, signal) => {
+      const { calls: rows, next } = await fetchCalls(id, { prompt_id: [""], ...page }, signal);
+      return { rows, next };
+    },
+    pageSize: 500,
+    beat: () => beat,
+    enabled: wanted,
+  });
+  const oldest = turns?.[0]?.id ?? 0;
+  const { hasMore, loadingMore, problem, more, rows } = loose;
+  // As far down as there are turns in sight.
+  const wants = hasMore && !loadingMore && problem === null && (rows?.at(-1)?.first_event_id ?? 0) > oldest && (rows?.length ?? 0) < 5000;
+  useEffect(() => {
+    if (wants) more();
+  });
+  return rows ?? NO_CALLS;
+}
+
+/** Load older turns until there is the one that the URL names. */
+function useReach(turns: ReturnType<typeof useGrowing<TurnRow>>, search: SessionSearch) {
+  const oldest = turns.rows?.at(-1);
+  const named = Math.min(...(search.turn ?? []).map(Number).filter((id) => id > 0));
+  const wants = oldest !== undefined && turns.hasMore && !turns.loadingMore && turns.problem === null && (oldest.id > named || oldest.started_at > (search.at ?? Infinity));
+  const { more } = turns;
+  useEffect(() => {
+    if (wants) more();
+  });
+}

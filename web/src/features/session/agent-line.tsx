@@ -1,0 +1,144 @@
+/**
+ * Draw one subagent as a line that opens. In: its place in the tree. Out: type, task, state with its
+ * age, what it is doing, counts; opened, its last answer, its calls, and a way to the call that
+ * launched it.
+ */
+import { Link } from "@tanstack/react-router";
+import { Bot, ChevronDown, ChevronRight, CornerDownRight } from "lucide-react";
+import { useCallback, useEffect, useMemo, useRef } from "react";
+import { fetchCalls, type AgentRow, type CallRow } from "../../api/client.ts";
+import { ContextBar } from "../../ui/context-bar.tsx";
+import { CostText } from "../../ui/cost-text.tsx";
+import { CopyButton } from "../../ui/copy.tsx";
+import { StatusWord } from "../../ui/status.tsx";
+import { Age } from "../../ui/time.tsx";
+import { counted, formatDuration, formatExact } from "../../domain/format.ts";
+import { toolLabel } from "../../domain/tools.ts";
+import { DEPTH_SHOWN, type AgentNode } from "./agent-tree.ts";
+import { CallLine } from "./call-line.tsx";
+import { useBeat, useGrowing } from "./hooks.ts";
+import { FailedLine, MoreButton, Prose } from "./lines.tsx";
+import { toggled, type OnSearch, type SessionSearch } from "./search.ts";
+
+interface AgentLineProps {
+  node: AgentNode;
+  sessionId: string;
+  open: boolean;
+  search: SessionSearch;
+  /** Where in the activity it was launched. */
+  launch: SessionSearch;
+  onToggle: () => void;
+  onSearch: OnSearch;
+}
+
+const INDENT_REM = 1.25;
+
+export function AgentLine({ node, sessionId, open, search, launch, onToggle, onSearch }: AgentLineProps) {
+  const { agent, depth, orphan } = node;
+  const Chevron = open ? ChevronDown : ChevronRight;
+  return (
+    <li data-fold="" data-agent={agent.agent_id} data-depth={depth} className="min-w-0 border-b border-edge" style={{ paddingLeft: `${Math.min(depth, DEPTH_SHOWN) * INDENT_REM}rem` }}>
+      <button
+        type="button"
+        aria-expanded={open}
+        data-row=""
+        onClick={onToggle}
+        className={`flex min-h-9 w-full min-w-0 flex-wrap items-center gap-x-3 gap-y-0.5 px-3 py-1 text-left max-md:min-h-11 ${open ? "bg-hover" : "hover:bg-hover"}`}
+      >
+        <Chevron aria-hidden size={13} className="shrink-0 text-muted" />
+        <span className="tone-agent toned inline-flex max-w-60 min-w-0 items-center gap-1.5 font-medium">
+          {depth > 0 ? <CornerDownRight aria-hidden size={12} className="shrink-0" /> : null}
+          <Bot aria-hidden size={13} className="shrink-0" />
+          <bdi className="truncate">{agent.agent_type?.slice(0, 100) ?? "agent"}</bdi>
+        </span>
+        <bdi className="min-w-0 grow basis-40 truncate">
+          {agent.description?.slice(0, 300)}
+          {agent.current_tool === null ? null : (
+            <span className="ml-3 font-mono text-xs text-muted">{`${toolLabel(agent.current_tool.tool_name)} ${agent.current_tool.target?.slice(0, 300) ?? ""}`}</span>
+          )}
+        </bdi>
+        {orphan ? <span className="text-xs text-muted" title="Who launched it was not seen">launched by one not seen</span> : null}
+        <span className="flex shrink-0 items-center gap-3 text-xs text-muted">
+          {agent.context === null ? null : <ContextBar context={agent.context} className="w-12" />}
+          {agent.cost === null && agent.tokens === null ? null : <CostText cost={agent.cost} tokens={agent.tokens} />}
+          <span>{counted(agent.tool_count, "call")}</span>
+          {agent.failure_count === 0 ? null : <span className="tone-failed toned font-medium">{`${agent.failure_count} failed`}</span>}
+          <StatusWord status={agent.status} reason={agent.status_reason} />
+          <span className="min-w-14 text-right">{agent.ended_at === null ? <Age at={agent.status_since} /> : formatDuration(agent.ended_at - agent.first_event_at)}</span>
+        </span>
+      </button>
+      {open ? <Opened agent={agent} sessionId={sessionId} search={search} launch={launch} onSearch={onSearch} /> : null}
+    </li>
+  );
+}
+
+interface OpenedProps {
+  agent: AgentRow;
+  sessionId: string;
+  search: SessionSearch;
+  launch: SessionSearch;
+  onSearch: OnSearch;
+}
+
+function Opened({ agent, sessionId, search, launch, onSearch }: OpenedProps) {
+  return (
+    <div className="flex min-w-0 flex-col gap-2 px-3 py-2 md:pl-8">
+      <p className="flex flex-wrap items-center gap-x-3 gap-y-1 text-xs text-muted">
+        <span>{`began ${formatExact(agent.first_event_at)}`}</span>
+        <span>{counted(agent.event_count, "event")}</span>
+        {agent.model_name === null ? null : <bdi>{agent.model_name.slice(0, 100)}</bdi>}
+        <span className="inline-flex items-center gap-1 font-mono">
+          {agent.agent_id.slice(0, 80)}
+          <CopyButton compact label="Copy the subagent’s id" text={() => agent.agent_id} />
+        </span>
+        {agent.tool_use_id === null ? (
+          <span>the call that launched it is not known</span>
+        ) : (
+          <Link to="/sessions/$sessionId" params={{ sessionId }} search={launch} className="rounded-sm text-working underline underline-offset-2">
+            Go to the call that launched it
+          </Link>
+        )}
+      </p>
+      {agent.status_reason === null ? null : <p className="break-words">{agent.status_reason.slice(0, 2000)}</p>}
+      {agent.last_answer === null ? null : (
+        <div role="group" aria-label="Last answer" className="tone-agent rounded-md border border-edge bg-panel px-3 py-2">
+          <Prose text={agent.last_answer} name="answer" />
+        </div>
+      )}
+      <Calls agent={agent} sessionId={sessionId} search={search} onSearch={onSearch} />
+    </div>
+  );
+}
+
+const PAGE = 200;
+
+function Calls({ agent, sessionId, search, onSearch }: Omit<OpenedProps, "launch">) {
+  const beat = useBeat();
+  const calls = useGrowing<CallRow>({
+    key: ["session", sessionId, "agent-calls", agent.agent_id],
+    fetchPage: async (page, signal) => {
+      const { calls: rows, next } = await fetchCalls(sessionId, { agent_id: [agent.agent_id], ...page }, signal);
+      return { rows, next };
+    },
+    pageSize: PAGE,
+    beat: (rows) => `${agent.tool_count} ${agent.failure_count} ${agent.status} ${rows.some((call) => call.outcome === "running") ? beat : ""}`,
+  });
+  const latest = useRef(search);
+  useEffect(() => {
+    latest.current = search;
+  });
+  const onToggle = useCallback((call: CallRow) => onSearch(toggled(latest.current, "call", call.tool_use_id)), [onSearch]);
+  const open = useMemo(() => new Set(search.call), [search.call]);
+  return (
+    <div className="min-w-0 md:-ml-2">
+      {calls.problem === null ? null : <FailedLine what="Its calls" problem={calls.problem} onRetry={calls.retry} />}
+      {calls.hasMore ? <MoreButton busy={calls.loadingMore} onClick={calls.more}>{`Show ${PAGE} earlier calls`}</MoreButton> : null}
+      {calls.rows?.length === 0 ? <p className="px-2 text-muted">It called no tool.</p> : null}
+      <ul aria-label="Its calls">
+        {calls.rows?.toReversed().map((call) => (
+          <CallLine key={call.id} call={call} open={open.has(call.tool_use_id)} onToggle={onToggle} asking={agent.status === "needs_permission" && call.outcome === "running" && call.asked_at !== null} />
+        ))}
+      </ul>
+    </div>
+  );
+}

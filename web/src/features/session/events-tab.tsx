@@ -1,0 +1,61 @@
+/**
+ * The session's log as it is. In: the session, the URL's filter and open row. Out: the events view
+ * under this session; a moment that was picked opens the event at that time.
+ */
+import { useQuery } from "@tanstack/react-query";
+import { useCallback, useEffect, useMemo, useRef } from "react";
+import { fetchFullPage } from "../../api/client.ts";
+import type { RowKey } from "../../live/calls.ts";
+import { readFilter, type Filter } from "../../url/filters.ts";
+import { omit, type SessionSearch } from "./search.ts";
+import type { TabProps } from "./session-view.tsx";
+import type { SessionSlots } from "./slots.ts";
+
+export function EventsTab({ row, search, onSearch, EventLog }: TabProps & Pick<SessionSlots, "EventLog">) {
+  const id = row.session_id;
+  // Equal filters must be one object, or the log would start anew with every render.
+  const text = JSON.stringify(filterOf(search));
+  const filter = useMemo(() => JSON.parse(text) as Filter, [text]);
+  const fixed = useMemo(() => ({ session_id: [id] }), [id]);
+  const latest = useRef(search);
+  useEffect(() => {
+    latest.current = search;
+  });
+  const onFilter = useCallback((next: Filter) => onSearch(withFilter(latest.current, next)), [onSearch]);
+  const onOpen = useCallback(
+    (key: RowKey | null) => {
+      const rest: SessionSearch = omit(latest.current, "event", "at");
+      onSearch(key === null ? rest : { ...rest, event: String(key) });
+    },
+    [onSearch],
+  );
+  useMoment(id, search, onOpen);
+  return <EventLog fixed={fixed} filter={filter} openKey={rowKeyOf(search.event)} onFilter={onFilter} onOpen={onOpen} />;
+}
+
+/** Open the last event at or before the moment that was picked. */
+function useMoment(id: string, { at, event }: SessionSearch, onOpen: (key: number) => void) {
+  const found = useQuery({
+    queryKey: ["session", id, "event-at", at],
+    queryFn: ({ signal }) => fetchFullPage({ session_id: [id], until: at ?? 0, limit: 1 }, signal),
+    enabled: at !== undefined && event === undefined,
+  });
+  const key = at === undefined || event !== undefined ? null : (found.data?.[0]?.id ?? null);
+  useEffect(() => {
+    if (key !== null) onOpen(key);
+  }, [key, onOpen]);
+}
+
+function filterOf(search: SessionSearch | Filter): Filter {
+  return omit(readFilter({ ...search }), "session_id");
+}
+
+function withFilter(search: SessionSearch, filter: Filter): SessionSearch {
+  const rest = omit(search, ...(Object.keys(filterOf(search)) as (keyof Filter & keyof SessionSearch)[]));
+  return { ...rest, ...filterOf(filter) };
+}
+
+function rowKeyOf(event: string | undefined): RowKey | null {
+  if (event === undefined) return null;
+  return event.startsWith("u") ? event : Number(event);
+}

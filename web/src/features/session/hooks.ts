@@ -1,0 +1,178 @@
+/**
+ * Ask for what a session holds, and ask again when it goes on. In: the session's id. Out: its row,
+ * live; lists that grow; a beat, which is another number whenever there is something new to ask for.
+ */
+import { keepPreviousData, useQuery, useQueryClient } from "@tanstack/react-query";
+import { createContext, useContext, useEffect, useMemo, useRef, useState } from "react";
+import { ApiError, fetchEvent, fetchSession, type Event, type SessionRow } from "../../api/client.ts";
+import { useSessions } from "../../ui/use-live.ts";
+import { extend, reload, type Chunk, type FetchPage } from "./growing.ts";
+import { throttle } from "./throttle.ts";
+
+/** A wake says only: look again. Details are looked at again no more often than this. */
+const LOOK_AGAIN_MS = 1000;
+
+export const BeatContext = createContext(0);
+
+export interface SessionState {
+  row: SessionRow | null;
+  /** Nobody has heard of it. */
+  unknown: boolean;
+  problem: string | null;
+  retry: () => void;
+}
+
+export function useSession(id: string): SessionState {
+  const live = useSessions((state) => state.rows.get(id));
+  const query = useQuery({
+    queryKey: ["session", id],
+    queryFn: ({ signal }) => fetchSession(id, signal, { limit: 1 }),
+    retry: (count, error) => count < 1 && !isMissing(error),
+  });
+  const asked = query.data?.session;
+  // The stream's row is newer, but for a list of sessions that was cut short.
+  const row = live !== undefined && (asked === undefined || live.last_event_id >= asked.last_event_id) ? live : (asked ?? null);
+  const { refetch } = query;
+  return {
+    row,
+    unknown: row === null && isMissing(query.error),
+    problem: row === null && query.isError ? query.error.message : null,
+    retry: () => void refetch(),
+  };
+}
+
+function isMissing(error: Error | null): boolean {
+  return error instanceof ApiError && error.status === 404;
+}
+
+/** A number that is another one after the session went on, at most once a second. */
+export function useBeatOf(row: SessionRow | null): number {
+  // Falling silent changes a state without any event.
+  const now = row === null ? "" : `${row.last_event_id} ${row.status}`;
+  const latest = useRef(now);
+  const [beat, setBeat] = useState(0);
+  const throttled = useMemo(() => throttle(() => setBeat((one) => one + 1), LOOK_AGAIN_MS), []);
+  useEffect(() => () => throttled.stop(), [throttled]);
+  useEffect(() => {
+    if (latest.current !== now && latest.current !== "") throttled.ask();
+    latest.current = now;
+  }, [now, throttled]);
+  return beat;
+}
+
+export function useBeat(): number {
+  return useContext(BeatContext);
+}
+
+export interface Growing<T> {
+  rows: readonly T[] | null;
+  hasMore: boolean;
+  loadingMore: boolean;
+  problem: string | null;
+  more: () => void;
+  retry: () => void;
+}
+
+interface GrowingWish<T> {
+  key: readonly unknown[];
+  fetchPage: (page: { limit: number; cursor?: string }, signal?: AbortSignal) => Promise<Chunk<T>>;
+  pageSize: number;
+  /** Asked again whenever this is another value; what is there already may say how often that is. */
+  beat: (rows: readonly T[]) => number | string;
+  enabled?: boolean;
+}
+
+export function useGrowing<T extends { id: number }>({ key, fetchPage, pageSize, beat, enabled = true }: GrowingWish<T>): Growing<T> {
+  const client = useQueryClient();
+  const [loadingMore, setLoadingMore] = useState(false);
+  const [failed, setFailed] = useState<string | null>(null);
+  const query = useQuery({
+    queryKey: key,
+    queryFn: ({ signal }) => reload((page) => fetchPage(page, signal), client.getQueryData<Chunk<T>>(key), pageSize),
+    enabled,
+    staleTime: Infinity,
+    gcTime: 60_000,
+  });
+  useAgain(beat(query.data?.rows ?? []), query.data === undefined ? undefined : query.refetch);
+  const more = async () => {
+    if (loadingMore) return;
+    setLoadingMore(true);
+    setFailed(null);
+    try {
+      // An answer on its way knows nothing of what is added here.
+      await client.cancelQueries({ queryKey: key, exact: true });
+      const known = client.getQueryData<Chunk<T>>(key);
+      if (known !== undefined) client.setQueryData(key, await extend(fetchPage satisfies FetchPage<T>, known, pageSize));
+    } catch (error) {
+      setFailed(error instanceof Error ? error.message : String(error));
+    } finally {
+      setLoadingMore(false);
+    }
+  };
+  return {
+    rows: query.data?.rows ?? null,
+    hasMore: query.data !== undefined && query.data.next !== null,
+    loadingMore,
+    problem: failed ?? (query.isError ? query.error.message : null),
+    more: () => void more(),
+    retry: () => void (failed === null ? query.refetch() : more()),
+  };
+}
+
+/** Ask again when the beat is another one. */
+export function useAgain(beat: number | string, refetch: (() => unknown) | undefined) {
+  const last = useRef(beat);
+  useEffect(() => {
+    if (last.current === beat || refetch === undefined) return;
+    last.current = beat;
+    void refetch();
+  }, [beat, refetch]);
+}
+
+/** All pages of a list without ids, as many as `most` rows. */
+export function useAll<T>(key: readonly unknown[], fetchPage: FetchPage<T>, beat: number | string, { most = 5000, enabled = true } = {}) {
+  const query = useQuery({
+    queryKey: key,
+    queryFn: async () => {
+      const rows: T[] = [];
+      let cursor: string | null = null;
+      do {
+        const chunk: Chunk<T> = await fetchPage({ limit: 1000, ...(cursor !== null && { cursor }) });
+        rows.push(...chunk.rows);
+        cursor = chunk.next;
+      } while (cursor !== null && rows.length < most);
+      return { rows, cut: cursor !== null };
+    },
+    enabled,
+    staleTime: Infinity,
+    placeholderData: keepPreviousData,
+  });
+  useAgain(beat, query.data === undefined ? undefined : query.refetch);
+  return query;
+}
+
+/** One event, whole; it never changes once it is in the log. */
+export function useEvent(id: number | null) {
+  return useQuery<Event>({
+    queryKey: ["event", id],
+    queryFn: ({ signal }) => fetchEvent(id ?? 0, signal),
+    enabled: id !== null,
+    staleTime: Infinity,
+  });
+}
+
+/** Say whether an element was ever near what can be seen: what never was need not be asked for. */
+export function useSeen<E extends Element>() {
+  const ref = useRef<E>(null);
+  const [seen, setSeen] = useState(false);
+  useEffect(() => {
+    const element = ref.current;
+    if (seen || element === null) return;
+    const observer = new IntersectionObserver((entries) => {
+      if (entries.some((entry) => entry.isIntersecting)) setSeen(true);
+    }, { root: element.closest("[data-scrolls]"), rootMargin: "600px" });
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, [seen]);
+  return { ref, seen };
+}

@@ -1,0 +1,15 @@
+/**
+ * Draw how a call or a turn went. In: its outcome. Out: an icon and a word in its colour.
+ */
+import { KindIcon } from "../../ui/marks.tsx";
+import { outcomeWords, type Outcome } from "./outcomes.ts";
+
+export function OutcomeMark({ outcome }: { outcome: Outcome }) {
+  const { word, tone, mark } = outcomeWords(outcome);
+  return (
+    <span data-outcome={outcome} className={`tone-${tone} toned inline-flex shrink-0 items-center gap-1 text-xs font-medium`}>
+      <KindIcon kind={{ tone, mark }} />
+      {word}
+    </span>
+  );
+}

@@ -1,0 +1,140 @@
+/**
+ * The page of one session. In: its id, what the URL says. Out: its facts, its time as a strip, and
+ * the tab that is open. Left to the next: each tab asks for what it shows.
+ */
+import { CircleOff } from "lucide-react";
+import { Link } from "@tanstack/react-router";
+import { useCallback, useRef, type ReactNode } from "react";
+import type { SessionRow } from "../../api/client.ts";
+import { useNoLog } from "../../ui/use-live.ts";
+import { useKeys } from "../../ui/hooks.ts";
+import { Empty, LoadFailed, SkeletonRows } from "../../ui/states.tsx";
+import { ActivityTab } from "./activity-tab.tsx";
+import { AgentsTab } from "./agents-tab.tsx";
+import { EventsTab } from "./events-tab.tsx";
+import { FilesTab } from "./files-tab.tsx";
+import { BeatContext, useBeatOf, useSession } from "./hooks.ts";
+import { useRowKeys } from "./row-keys.ts";
+import { omit, TABS, withTab, type OnSearch, type SessionSearch, type Tab } from "./search.ts";
+import { SessionHeader } from "./session-header.tsx";
+import type { SessionSlots } from "./slots.ts";
+import { TabBar } from "./tab-bar.tsx";
+import { ToolsTab } from "./tools-tab.tsx";
+import { UsageTab } from "./usage-tab.tsx";
+import "./session.css";
+
+interface SessionViewProps {
+  sessionId: string;
+  search: SessionSearch;
+  onSearch: OnSearch;
+  /** Leave for the page above this one. */
+  onUp: () => void;
+  slots: SessionSlots;
+}
+
+export function SessionView({ sessionId, search, onSearch, onUp, slots }: SessionViewProps) {
+  const { row, unknown, problem, retry } = useSession(sessionId);
+  const beat = useBeatOf(row);
+  if (row !== null) {
+    return (
+      <BeatContext value={beat}>
+        <Page row={row} search={search} onSearch={onSearch} onUp={onUp} slots={slots} />
+      </BeatContext>
+    );
+  }
+  return (
+    <Main log={false}>
+      <h1 className="sr-only">Session</h1>
+      {unknown ? <NoSuchSession id={sessionId} /> : problem !== null ? <LoadFailed what="The session" problem={problem} onRetry={retry} /> : <SkeletonRows label="Loading the session" />}
+    </Main>
+  );
+}
+
+interface PageProps {
+  row: SessionRow;
+  search: SessionSearch;
+  onSearch: OnSearch;
+  onUp: () => void;
+  slots: SessionSlots;
+}
+
+export interface TabProps {
+  row: SessionRow;
+  search: SessionSearch;
+  onSearch: OnSearch;
+}
+
+function Page({ row, search, onSearch, onUp, slots }: PageProps) {
+  const tab = search.tab ?? "activity";
+  const body = useRef<HTMLDivElement>(null);
+  const go = useCallback((to: Tab) => onSearch(withTab(search, to)), [search, onSearch]);
+  const pick = (at: number) => onSearch(withTab({ ...omit(search, "event"), at: Math.round(at) }, tab === "events" ? tab : "activity"));
+  useKeys((keys) => {
+    const at = TABS.indexOf(tab);
+    const to = /^[1-6]$/.test(keys) ? TABS[Number(keys) - 1] : keys === "[" ? TABS.at(at - 1) : keys === "]" ? TABS[(at + 1) % TABS.length] : undefined;
+    if (to === undefined) return false;
+    go(to);
+    return true;
+  });
+  useRowKeys(body, tab !== "events", () => (tab === "activity" ? onUp() : go("activity")));
+  return (
+    <Main log={tab === "events"}>
+      <SessionHeader row={row} />
+      <div className="shrink-0 border-b border-edge px-3 py-1">
+        <slots.Strip sessionId={row.session_id} compactions={row.compactions} onPick={pick} />
+      </div>
+      <TabBar row={row} search={search} tab={tab} />
+      <div ref={body} className="relative flex min-h-0 grow flex-col">
+        <TabBody key={tab} tab={tab} row={row} search={search} onSearch={onSearch} EventLog={slots.EventLog} />
+      </div>
+    </Main>
+  );
+}
+
+function TabBody({ tab, EventLog, ...props }: TabProps & { tab: Tab } & Pick<SessionSlots, "EventLog">) {
+  switch (tab) {
+    case "activity":
+      return <ActivityTab {...props} />;
+    case "tools":
+      return <ToolsTab {...props} />;
+    case "files":
+      return <FilesTab {...props} />;
+    case "agents":
+      return <AgentsTab {...props} />;
+    case "events":
+      return <EventsTab {...props} EventLog={EventLog} />;
+    case "usage":
+      return <UsageTab {...props} />;
+    default:
+      return tab satisfies never;
+  }
+}
+
+/** Only the log of events needs the stream to carry them. */
+function Main({ log, children }: { log: boolean; children: ReactNode }) {
+  return (
+    <main className="flex min-h-0 min-w-0 grow flex-col">
+      {log ? null : <NoLog />}
+      {children}
+    </main>
+  );
+}
+
+function NoLog() {
+  useNoLog();
+  return null;
+}
+
+function NoSuchSession({ id }: { id: string }) {
+  return (
+    <Empty Icon={CircleOff} title="There is no such session">
+      <p>
+        Nothing was heard of <bdi className="font-mono text-xs break-all text-ink">{id}</bdi>. It may be of another log, or older than what this one keeps. A session that begins
+        under this id appears here by itself.
+      </p>
+      <Link to="/" className="mt-4 inline-block text-working underline underline-offset-2">
+        Go to Sessions
+      </Link>
+    </Empty>
+  );
+}

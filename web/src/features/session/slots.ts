@@ -1,0 +1,25 @@
+/**
+ * Parts of the session's page that other features draw: the app fills them in, because features do
+ * not import each other.
+ */
+import type { ComponentType } from "react";
+import type { Compaction } from "../../api/client.ts";
+import type { RowKey } from "../../live/calls.ts";
+import type { Filter } from "../../url/filters.ts";
+
+export interface SessionSlots {
+  Strip: ComponentType<{
+    sessionId: string;
+    compactions: readonly Compaction[];
+    /** ms since the epoch. */
+    onPick: (at: number) => void;
+  }>;
+  EventLog: ComponentType<{
+    filter: Filter;
+    /** Filters that the reader cannot change. */
+    fixed: Filter;
+    openKey: RowKey | null;
+    onFilter: (filter: Filter) => void;
+    onOpen: (key: RowKey | null) => void;
+  }>;
+}

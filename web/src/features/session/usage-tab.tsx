@@ -1,0 +1,192 @@
+/**
+ * What the session used. In: the session, the order in the URL. Out: what it cost by model and by
+ * agent, its subagents apart, and each time its context was compacted.
+ */
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { Bot, Gauge } from "lucide-react";
+import { useMemo } from "react";
+import { fetchAgents, fetchUsage, type AgentRow, type Compaction, type SessionRow, type UsageBy, type UsageRow } from "../../api/client.ts";
+import { Swatch } from "../../ui/charts/swatch.tsx";
+import { FigureBar, FigureTable, type FigureColumn, type FigureRow } from "../../ui/figures/figure-table.tsx";
+import { firstDirection, nextDirection } from "../../url/sorting.ts";
+import { ContextBar } from "../../ui/context-bar.tsx";
+import { Usd } from "../../ui/cost-text.tsx";
+import { Ago } from "../../ui/time.tsx";
+import { Command, Empty, LoadFailed, SkeletonRows } from "../../ui/states.tsx";
+import { usedPercent, type Context } from "../../domain/context.ts";
+import { costWords, type Cost, type Tokens } from "../../domain/cost.ts";
+import { formatCount, formatSeconds, formatTokens, UNKNOWN } from "../../domain/format.ts";
+import { shortModel } from "../../domain/models.ts";
+import { FIGURES, isNothing, type Figure } from "../../domain/usage/figures.ts";
+import { inksOf, modelLabel } from "../../ui/usage/series.ts";
+import { groupsOf } from "../../domain/usage/groups.ts";
+import { CONNECT_USAGE } from "../../domain/connect-command.ts";
+import { UsageTable } from "../../ui/usage/usage-table.tsx";
+import { useAgain, useAll, useBeat } from "./hooks.ts";
+import { readOrder, writeOrder } from "./sorting.ts";
+import type { TabProps } from "./session-view.tsx";
+import { compactionWords } from "../../domain/compaction.ts";
+
+export function UsageTab({ row, search, onSearch }: TabProps) {
+  const id = row.session_id;
+  // Telemetry tells of requests without any event of the session.
+  const told = `${useBeat()} ${row.cost?.usd ?? ""} ${row.tokens?.output ?? ""}`;
+  const models = useUsageOf(id, "model", told);
+  const kinds = useUsageOf(id, "agent_type", told);
+  const agents = useAll<AgentRow>(
+    ["session", id, "agents"],
+    async (page) => {
+      const { agents: rows, next } = await fetchAgents(id, page);
+      return { rows, next };
+    },
+    told,
+  );
+  const order = readOrder(search.sort, ["name", ...FIGURES], { column: "cost", down: true });
+  const dir = order.down ? ("desc" as const) : ("asc" as const);
+  const onSort = (column: Figure | "name") => onSearch({ ...search, sort: writeOrder({ column, down: nextDirection(column, order.column, dir) === "desc" }) });
+  const main = kinds.data?.rows.find((one) => one.key === null);
+  const threads = useMemo(() => {
+    const own = main === undefined ? [] : [mainThreadOf(row, main)];
+    return [...own, ...(agents.data?.rows ?? []).map(threadOf)];
+  }, [main, agents.data, row]);
+  if (models.data === undefined) return models.isError ? <LoadFailed what="The usage" problem={models.error.message} onRetry={() => void models.refetch()} /> : <SkeletonRows label="Loading the usage" rows={5} />;
+  if (isNothing(models.data.total) && row.compactions.length === 0 && row.cost === null) return <Nothing />;
+  const inks = inksOf(models.data.rows.map((one) => one.key ?? ""));
+  return (
+    <div data-scrolls="" className="@container flex min-h-0 grow flex-col gap-4 overflow-y-auto overscroll-contain p-3 pb-10">
+      <UsageTable
+        title="Cost by model"
+        noun="Model"
+        groups={groupsOf(models.data, modelLabel)}
+        sort={order.column}
+        dir={dir}
+        onSort={onSort}
+        name={(group) => (
+          <Link to="/usage" search={{ session_id: [id], model: [group.key], range: "all" }} data-row="" title={group.key} className="row-button">
+            <Swatch tone={inks.get(group.key) ?? "quiet"} texture="soft" />
+            <bdi className="truncate">{group.label}</bdi>
+          </Link>
+        )}
+      />
+      <ThreadTable id={id} threads={threads} />
+      <Compactions compactions={row.compactions} />
+    </div>
+  );
+}
+
+interface Thread extends FigureRow {
+  model: string | null;
+  context: Context | null;
+  cost: Cost | null;
+  tokens: Tokens | null;
+}
+
+/** What the session used less its subagents. */
+function mainThreadOf({ model_name: model, context }: SessionRow, used: UsageRow): Thread {
+  const { cost_usd: usd, cost_source: source, unpriced_requests } = used;
+  return { key: "", label: "main thread", model, context, tokens: used, cost: source === null ? null : { usd, source, others: [], disagrees: false, unpriced_requests } };
+}
+
+function threadOf(agent: AgentRow): Thread {
+  const { agent_id: key, agent_type: type, model_name: model, context, cost, tokens } = agent;
+  return { key, label: type ?? "agent", model, context, cost, tokens };
+}
+
+/** The main thread and each subagent: what is in the session's total, told apart. */
+function ThreadTable({ id, threads }: { id: string; threads: readonly Thread[] }) {
+  return (
+    <FigureTable
+      title="Cost by agent"
+      noun="Agent"
+      rows={threads}
+      columns={columnsOf(threads)}
+      sort="cost"
+      dir={firstDirection("cost")}
+      name={(thread) => <ThreadName id={id} thread={thread} />}
+    />
+  );
+}
+
+type Column = "cost" | "input" | "output" | "cache_read" | "cache_creation" | "context";
+
+function columnsOf(threads: readonly Thread[]): FigureColumn<Thread, Column>[] {
+  const dearest = Math.max(0, ...threads.map(({ cost }) => cost?.usd ?? 0));
+  const tokens = (key: "input" | "output" | "cache_read" | "cache_creation", head: string): FigureColumn<Thread, Column> => ({
+    key,
+    head,
+    value: (thread) => thread.tokens?.[key] ?? null,
+    cell: ({ tokens: used }) => (used === null ? <span className="text-muted">{UNKNOWN}</span> : <span title={`${formatCount(used[key])} tokens`}>{formatTokens(used[key])}</span>),
+  });
+  return [
+    {
+      key: "cost",
+      head: "Cost",
+      look: "at-bar",
+      value: ({ cost }) => cost?.usd ?? null,
+      cell: ({ cost }) => <FigureBar text={<span className="inline-block min-w-14"><Usd cost={cost} /></span>} title={costWords(cost, null)} share={dearest > 0 ? (cost?.usd ?? 0) / dearest : 0} />,
+    },
+    tokens("input", "Input"),
+    tokens("output", "Output"),
+    tokens("cache_read", "Cache read"),
+    tokens("cache_creation", "Cache written"),
+    { key: "context", head: "Context", value: ({ context }) => (context === null ? null : usedPercent(context)), cell: ({ context }) => <ContextBar context={context} className="w-14" /> },
+  ];
+}
+
+function ThreadName({ id, thread: { key, label, model } }: { id: string; thread: Thread }) {
+  const words = (
+    <>
+      {key === "" ? null : <Bot aria-hidden size={13} className="tone-agent toned shrink-0" />}
+      <bdi className="truncate">{label}</bdi>
+      {model === null ? null : <bdi className="shrink-0 text-xs font-normal text-muted">{shortModel(model)}</bdi>}
+    </>
+  );
+  if (key === "") return <span className="inline-flex max-w-full items-center gap-1.5 font-medium">{words}</span>;
+  return (
+    <Link to="/sessions/$sessionId" params={{ sessionId: id }} search={{ tab: "agents", agent: [key] }} data-row="" title={key} className="row-button">
+      {words}
+    </Link>
+  );
+}
+
+function Compactions({ compactions }: { compactions: readonly Compaction[] }) {
+  if (compactions.length === 0) return null;
+  return (
+    <section aria-label="Compactions">
+      <h2 className="flex min-h-7 items-center gap-2 font-medium">
+        Compactions <span className="font-normal text-muted">{formatCount(compactions.length)}</span>
+      </h2>
+      <ol className="flex flex-col gap-1">
+        {compactions.map((one) => (
+          <li key={one.at} data-compaction={one.at} className="flex flex-wrap items-baseline gap-x-3">
+            <span className="min-w-32 font-mono text-xs">{formatSeconds(one.at)}</span>
+            <span>{compactionWords(one)}</span>
+            <Ago at={one.at} className="text-xs text-muted" />
+          </li>
+        ))}
+      </ol>
+    </section>
+  );
+}
+
+function Nothing() {
+  return (
+    <Empty Icon={Gauge} title="No tokens and no costs were told of this session">
+      <p>Hooks carry neither. Claude Code’s telemetry and status line tell them; both stay on this machine.</p>
+      <Command title="Let Claude Code tell them" text={CONNECT_USAGE} />
+      <Command title="Read what this session’s transcript holds" text="hookwatch backfill" />
+    </Empty>
+  );
+}
+
+function useUsageOf(id: string, by: UsageBy, beat: string) {
+  const query = useQuery({
+    queryKey: ["session", id, "usage", by],
+    queryFn: ({ signal }) => fetchUsage({ by, range: "all", session_id: [id] }, signal),
+    staleTime: 0,
+    placeholderData: keepPreviousData,
+  });
+  useAgain(beat, query.data === undefined ? undefined : query.refetch);
+  return query;
+}

@@ -1,0 +1,29 @@
+/**
+ * Draw what a session is doing. In: a row. Out: one line, cut where the column ends.
+ */
+import type { AgentRow, SessionRow } from "../../api/client.ts";
+import { UNKNOWN } from "../../domain/format.ts";
+import { doingOf, type Doing } from "./doing-words.ts";
+
+const LOOKS: Record<Doing["kind"], string> = {
+  tool: "font-mono text-xs",
+  ask: "tone-needs toned",
+  said: "",
+  error: "tone-failed toned",
+  prompt: "text-muted",
+  tasks: "",
+  note: "text-muted",
+};
+
+export function DoingText({ row }: { row: SessionRow | AgentRow }) {
+  const doing = doingOf(row);
+  if (doing === null) return <span className="text-muted">{UNKNOWN}</span>;
+  const { kind, lead, text } = doing;
+  return (
+    <span title={lead === null ? text : `${lead} ${text}`} className={`block truncate ${LOOKS[kind]}`}>
+      {kind === "prompt" ? <span aria-hidden>→ </span> : null}
+      {lead === null ? null : <span className="font-sans text-sm font-medium">{lead} </span>}
+      <bdi>{kind === "said" ? `“${text}”` : text}</bdi>
+    </span>
+  );
+}

@@ -1,0 +1,93 @@
+/**
+ * Put sessions in order, and keep an order while somebody points at it. In: rows, filters, what to
+ * sort by. Out: ids. Pure: the same rows give the same order.
+ */
+import type { SessionRow } from "../../api/client.ts";
+import { activityIn, activityTotal, STEP_MS } from "../../domain/activity.ts";
+import { usedPercent } from "../../domain/context.ts";
+import { STATUSES } from "../../domain/statuses.ts";
+import type { Direction, SessionsFilter, Sort } from "./search.ts";
+
+export interface Order {
+  sort: Sort;
+  dir: Direction;
+  grouped: boolean;
+}
+
+/** The same filters with the same meaning as the server's. */
+export function matches(row: SessionRow, filter: SessionsFilter): boolean {
+  return (
+    (filter.status === undefined || filter.status.includes(row.status)) &&
+    (filter.source_app === undefined || (row.source_app !== null && filter.source_app.includes(row.source_app))) &&
+    (filter.model_name === undefined || (row.model_name !== null && filter.model_name.includes(row.model_name)))
+  );
+}
+
+/** Sort by a value of each row, computed once; what is not known comes last, either way round. */
+export function sorted(rows: Iterable<SessionRow>, { sort, dir, grouped }: Order, now: number): string[] {
+  const sign = dir === "asc" ? 1 : -1;
+  const keyed = [...rows].map((row) => ({ row, value: valueOf(row, sort, now), group: grouped ? (row.project ?? "") : "" }));
+  keyed.sort((a, b) => compareGroups(a.group, b.group) || compareValues(a.value, b.value, sign) || steady(a.row, b.row));
+  return keyed.map(({ row }) => row.session_id);
+}
+
+/**
+ * Return the order to show. Held, nothing that is shown moves or goes, and what is new stands at the
+ * end, counted from the order that was `settled`; `changed` tells that letting go would change something.
+ */
+export function arranged(shown: readonly string[], wanted: readonly string[], held: boolean, exists: (id: string) => boolean, settled: readonly string[] = shown) {
+  if (!held) return { ids: wanted, fresh: 0, changed: false };
+  const kept = shown.filter(exists);
+  const known = new Set(kept);
+  const added = wanted.filter((id) => !known.has(id));
+  const ids = [...kept, ...added];
+  const before = new Set(settled);
+  return { ids, fresh: ids.filter((id) => !before.has(id)).length, changed: !same(ids, wanted) };
+}
+
+export function same(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((id, i) => id === b[i]);
+}
+
+function valueOf(row: SessionRow, sort: Sort, now: number): string | number | null {
+  switch (sort) {
+    case "status": {
+      const rank = (STATUSES as readonly string[]).indexOf(row.status);
+      return rank < 0 ? null : rank;
+    }
+    case "name":
+      return (row.project ?? row.title)?.toLowerCase() ?? null;
+    case "model":
+      return row.model_name;
+    case "context":
+      return row.context === null ? null : usedPercent(row.context);
+    case "cost":
+      return row.cost?.usd ?? null;
+    case "activity":
+      return activityTotal(activityIn(row, Math.floor(now / STEP_MS)));
+    case "last":
+      return row.last_event_at;
+    default:
+      return sort satisfies never;
+  }
+}
+
+function compareValues(a: string | number | null, b: string | number | null, sign: number): number {
+  if (a === b) return 0;
+  if (a === null) return 1;
+  if (b === null) return -1;
+  return (a < b ? -1 : 1) * sign;
+}
+
+/** Those of no project come last. */
+function compareGroups(a: string, b: string): number {
+  if (a === b) return 0;
+  if (a === "") return 1;
+  if (b === "") return -1;
+  return a.localeCompare(b) || (a < b ? -1 : 1);
+}
+
+/** Among equals the order never changes by itself: the last one begun comes first. */
+function steady(a: SessionRow, b: SessionRow): number {
+  return b.first_event_at - a.first_event_at || (a.session_id < b.session_id ? -1 : 1);
+}

@@ -1,0 +1,199 @@
+/**
+ * Draw the list: only the lines in sight, which stay under the pointer whatever changes around them.
+ * In: lines. Out: keys turned into a cursor that moves from line to line. Left to the next: a line
+ * (`session-row.tsx`, `agent-row.tsx`, `session-card.tsx`).
+ */
+import { defaultRangeExtractor, useVirtualizer } from "@tanstack/react-virtual";
+import { useCallback, useEffect, useMemo, useRef, useState, type ReactNode } from "react";
+import { useKeys } from "../../ui/hooks.ts";
+import { AgentRow, FinishedAgents } from "./agent-row.tsx";
+import { useHeldStill } from "./hooks.ts";
+import { CARD_PX, type Line } from "./lines.ts";
+import { SessionCard } from "./session-card.tsx";
+import { NO_PROJECT } from "./session-cells.tsx";
+import { SessionRow } from "./session-row.tsx";
+
+interface SessionListProps {
+  lines: readonly Line[];
+  columns: number;
+  narrow: boolean;
+  held: boolean;
+  onHold: (held: boolean) => void;
+  /** What stands behind the last line: more of them. */
+  older: ReactNode;
+  onToggle: (sessionId: string) => void;
+  onEscape: () => void;
+  onWidth: (px: number) => void;
+}
+
+const OVERSCAN = 12;
+
+export function SessionList({ lines, columns, narrow, held, onHold, older, onToggle, onEscape, onWidth }: SessionListProps) {
+  const scroller = useRef<HTMLDivElement>(null);
+  const content = useRef<HTMLUListElement>(null);
+  const focusNext = useRef<string | null>(null);
+  const [cursor, setCursor] = useState<string | null>(null);
+  useHeldStill(scroller, content, held, onHold);
+  const stops = useMemo(() => stopsOf(lines), [lines]);
+  const at = stops.findIndex(({ go }) => go === cursor);
+  const stop = (at < 0 ? stops[0] : stops[at])?.go ?? null;
+  const stopLine = at < 0 ? -1 : (stops[at]?.line ?? -1);
+
+  // eslint-disable-next-line react-hooks/incompatible-library -- the compiler is not used, and nothing below is memoised on it
+  const virtualizer = useVirtualizer({
+    count: lines.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: (index) => lines[index]?.px ?? 0,
+    getItemKey: useCallback((index: number) => lines[index]?.key ?? index, [lines]),
+    // A focused line that is scrolled away must not be taken from under the keys.
+    rangeExtractor: (range) => [...new Set([...defaultRangeExtractor(range), ...(stopLine >= 0 && stopLine < lines.length ? [stopLine] : [])])].sort((a, b) => a - b),
+    overscan: OVERSCAN,
+  });
+
+  // The lines of the same keys are of other heights across the phone's width.
+  useEffect(() => virtualizer.measure(), [virtualizer, narrow, columns]);
+
+  // Whatever gets the focus, by Tab or by hand, is where the keys go on from.
+  useEffect(() => {
+    const element = scroller.current;
+    const follow = ({ target }: FocusEvent) => setCursor(target instanceof Element ? (target.closest<HTMLElement>("[data-go]")?.dataset["go"] ?? null) : null);
+    element?.addEventListener("focusin", follow);
+    return () => element?.removeEventListener("focusin", follow);
+  }, []);
+
+  useEffect(() => {
+    const element = scroller.current;
+    if (element === null) return;
+    const tell = () => onWidth(element.clientWidth);
+    const resized = new ResizeObserver(tell);
+    resized.observe(element);
+    tell();
+    return () => resized.disconnect();
+  }, [onWidth]);
+
+  useEffect(() => {
+    const go = focusNext.current;
+    const target = go === null ? null : scroller.current?.querySelector<HTMLElement>(`[data-go="${CSS.escape(go)}"]`);
+    if (target == null) return;
+    focusNext.current = null;
+    target.focus({ preventScroll: true });
+  });
+
+  const move = (step: number) => {
+    const next = stops[at < 0 ? 0 : Math.min(Math.max(at + step, 0), stops.length - 1)];
+    if (next === undefined) return;
+    focusNext.current = next.go;
+    setCursor(next.go);
+    virtualizer.scrollToIndex(next.line, { align: "auto" });
+  };
+
+  useKeys((keys, press) => {
+    switch (keys) {
+      case "j":
+        move(1);
+        return true;
+      case "k":
+        move(-1);
+        return true;
+      case "ArrowDown":
+        move(Math.max(1, columns));
+        return true;
+      case "ArrowUp":
+        move(-Math.max(1, columns));
+        return true;
+      case "ArrowRight":
+      case "ArrowLeft":
+        if (columns === 0) return false;
+        move(keys === "ArrowRight" ? 1 : -1);
+        return true;
+      case "Enter": {
+        // A focused link is followed by the browser itself.
+        const target = press.target === document.body && cursor !== null ? scroller.current?.querySelector<HTMLElement>(`[data-go="${CSS.escape(cursor)}"]`) : null;
+        target?.click();
+        return target != null;
+      }
+      case "Escape":
+        if (cursor === null) onEscape();
+        else {
+          setCursor(null);
+          if (document.activeElement instanceof HTMLElement && scroller.current?.contains(document.activeElement) === true) document.activeElement.blur();
+        }
+        return true;
+      default:
+        return false;
+    }
+  });
+
+  const lineOf = (line: Line): ReactNode => {
+    switch (line.kind) {
+      case "session":
+        return <SessionRow row={line.row} past={line.past} narrow={narrow} isStop={stop === `session ${line.row.session_id}`} />;
+      case "cards":
+        return (
+          <ul className="grid gap-3 px-3 pt-3" style={{ gridTemplateColumns: `repeat(${columns}, minmax(0, 1fr))` }}>
+            {line.rows.map((row) => (
+              <li key={row.session_id} style={{ height: CARD_PX }}>
+                <SessionCard row={row} past={line.past} isStop={stop === `session ${row.session_id}`} />
+              </li>
+            ))}
+          </ul>
+        );
+      case "agent":
+        return <AgentRow sessionId={line.row.session_id} agent={line.agent} depth={line.depth} isStop={stop === `agent ${line.row.session_id} ${line.agent.agent_id}`} />;
+      case "finished":
+        return <FinishedAgents row={line.row} words={line.words} open={line.open} isStop={stop === `finished ${line.row.session_id}`} onToggle={onToggle} />;
+      case "group":
+        return (
+          <h2 className="flex h-full items-end gap-2 border-b border-edge bg-panel px-3 pb-1.5 font-semibold">
+            <bdi className="truncate">{line.name ?? NO_PROJECT}</bdi>
+            <span className="text-xs font-normal text-muted">{line.count}</span>
+          </h2>
+        );
+      case "section":
+        return <h2 className="flex h-full items-end border-b border-edge px-3 pb-1.5 text-xs font-semibold tracking-wide text-muted uppercase">{line.title}</h2>;
+      case "older":
+        return older;
+      default:
+        return line satisfies never;
+    }
+  };
+
+  return (
+    <div
+      ref={scroller}
+      data-held={held}
+      className="min-h-0 grow overflow-y-auto overscroll-contain [overflow-anchor:none] [scrollbar-gutter:stable]"
+    >
+      <ul ref={content} aria-label="Sessions" className="relative" style={{ height: virtualizer.getTotalSize() }}>
+        {virtualizer.getVirtualItems().map((item) => {
+          const line = lines[item.index];
+          return line === undefined ? null : (
+            <li key={item.key} data-line={line.key} className="absolute inset-x-0" style={{ top: item.start, height: line.px }}>
+              {lineOf(line)}
+            </li>
+          );
+        })}
+      </ul>
+    </div>
+  );
+}
+
+/** What the keys stop at, and in which line it stands. */
+function stopsOf(lines: readonly Line[]): { go: string; line: number }[] {
+  return lines.flatMap((line, index) => {
+    switch (line.kind) {
+      case "session":
+      case "agent":
+      case "finished":
+        return [{ go: line.key, line: index }];
+      case "cards":
+        return line.rows.map((row) => ({ go: `session ${row.session_id}`, line: index }));
+      case "group":
+      case "section":
+      case "older":
+        return [];
+      default:
+        return line satisfies never;
+    }
+  });
+}

@@ -1,0 +1,150 @@
+/**
+ * Choose what the list shows and how. In: the URL's search, the sessions alive. Out: the next search.
+ * Each filter in force is a chip that takes itself away.
+ */
+import { useQuery } from "@tanstack/react-query";
+import { ArrowDownUp, FolderTree, LayoutGrid, Rows3, type LucideIcon } from "lucide-react";
+import { memo, useMemo } from "react";
+import { fetchFilters, type SessionRow } from "../../api/client.ts";
+import { Chips } from "../../ui/chips.tsx";
+import { ChoiceMenu, type Choice } from "../../ui/choice-menu.tsx";
+import { StatusIcon } from "../../ui/status.tsx";
+import { counted } from "../../domain/format.ts";
+import { shortModel } from "../../domain/models.ts";
+import { STATUSES, statusWords } from "../../domain/statuses.ts";
+import { chosen, FILTER_KEYS, orderOf, readSessionsSearch, SORTS, sortedBy, withoutFilters, withValues, type FilterKey, type SessionsSearch, type Sort } from "./search.ts";
+
+interface ToolbarProps {
+  search: SessionsSearch;
+  rows: ReadonlyMap<string, SessionRow>;
+  /** Where no column has a head, the order is chosen here. */
+  sortable: boolean;
+  onSearch: (search: SessionsSearch) => void;
+}
+
+const NAMES: Record<FilterKey, string> = { status: "State", source_app: "Project", model_name: "Model" };
+export const SORT_NAMES: Record<Sort, string> = {
+  status: "State",
+  name: "Session",
+  model: "Model",
+  context: "Context",
+  cost: "Cost",
+  activity: "Last hour",
+  last: "Last",
+};
+
+export const Toolbar = memo(function Toolbar({ search, rows, sortable, onSearch }: ToolbarProps) {
+  const query = useQuery({ queryKey: ["filters"], queryFn: ({ signal }) => fetchFilters(signal), staleTime: 5000 });
+  const known = query.data;
+  const choices = useMemo(() => choicesOf(rows, known?.source_apps.map(({ value }) => value) ?? [], known?.model_names ?? []), [rows, known]);
+  const alive = [...rows.values()].filter(({ status }) => status !== "ended").length;
+  const menu = { countsOf: `Counts of the ${counted(alive, "session")} alive`, loading: false, failed: query.isError, reload: () => void query.refetch() };
+  const { sort } = orderOf(search);
+  const set = (change: Partial<Record<keyof SessionsSearch, unknown>>) => onSearch(readSessionsSearch({ ...search, ...change }));
+  const grouped = search.group === "project";
+  const cards = search.layout === "cards";
+  return (
+    <div className="flex shrink-0 items-center gap-1.5 overflow-x-auto border-b border-edge px-3 py-1.5 md:flex-wrap md:overflow-visible">
+      {FILTER_KEYS.map((key) => (
+        <ChoiceMenu key={key} name={NAMES[key]} choices={choices[key]} picked={search[key] ?? []} onPick={(values) => onSearch(withValues(search, key, values))} {...menu} />
+      ))}
+      <FilterChips search={search} onSearch={onSearch} />
+      <span className="grow" />
+      <span className="px-1 whitespace-nowrap text-muted max-md:hidden">{`${alive} alive`}</span>
+      {sortable ? (
+        <span className="inline-flex h-7 shrink-0 items-center rounded-md border border-edge">
+          <select
+            aria-label="Sort by"
+            value={sort}
+            onChange={({ currentTarget }) => set({ sort: currentTarget.value, dir: undefined })}
+            className="h-full rounded-md bg-ground px-1.5 hover:bg-hover"
+          >
+            {SORTS.map((one) => (
+              <option key={one} value={one}>
+                {SORT_NAMES[one]}
+              </option>
+            ))}
+          </select>
+          <button type="button" aria-label="Turn the order round" title="Turn the order round" onClick={() => onSearch(sortedBy(search, sort))} className="grid h-full w-7 place-items-center rounded-md text-muted hover:bg-hover hover:text-ink">
+            <ArrowDownUp aria-hidden size={13} />
+          </button>
+        </span>
+      ) : null}
+      <Switch on={grouped} Icon={FolderTree} label="Group by project" onClick={() => set({ group: grouped ? undefined : "project" })} />
+      <span role="group" aria-label="Layout" className="inline-flex shrink-0">
+        <Switch on={!cards} Icon={Rows3} label="Table" compact onClick={() => set({ layout: undefined })} />
+        <Switch on={cards} Icon={LayoutGrid} label="Cards" compact onClick={() => set({ layout: "cards" })} />
+      </span>
+    </div>
+  );
+});
+
+interface SwitchProps {
+  on: boolean;
+  Icon: LucideIcon;
+  label: string;
+  compact?: boolean;
+  onClick: () => void;
+}
+
+function Switch({ on, Icon, label, compact = false, onClick }: SwitchProps) {
+  return (
+    <button
+      type="button"
+      aria-pressed={on}
+      aria-label={label}
+      title={label}
+      onClick={onClick}
+      className={`inline-flex h-7 shrink-0 items-center gap-1.5 border border-edge px-2 hover:bg-hover ${compact ? "first:rounded-l-md last:-ml-px last:rounded-r-md" : "rounded-md"} ${on ? "bg-hover text-ink" : "text-muted"}`}
+    >
+      <Icon aria-hidden size={13} />
+      {compact ? null : <span className="max-md:hidden">{label}</span>}
+    </button>
+  );
+}
+
+function FilterChips({ search, onSearch }: Pick<ToolbarProps, "search" | "onSearch">) {
+  const chips = chosen(search).map(({ key, value }) => ({
+    name: NAMES[key],
+    label: labelOf(key, value),
+    title: value,
+    onRemove: () => onSearch(withValues(search, key, (search[key] ?? []).filter((one) => one !== value))),
+  }));
+  return <Chips chips={chips} onClear={() => onSearch(withoutFilters(search))} />;
+}
+
+function choicesOf(rows: ReadonlyMap<string, SessionRow>, apps: readonly string[], models: readonly string[]): Record<FilterKey, Choice[]> {
+  const alive = [...rows.values()].filter(({ status }) => status !== "ended");
+  const states = countsBy(alive, ({ status }) => status, STATUSES);
+  return {
+    // How many ended is not known here: the page holds the few it saw end.
+    status: states.map(({ value, count }) => ({ value, label: labelOf("status", value), count: value === "ended" ? null : count, mark: <StatusMark value={value} /> })),
+    source_app: countsBy(alive, (row) => row.source_app, apps).map((one) => ({ ...one, label: one.value })),
+    model_name: countsBy(alive, (row) => row.model_name, models).map((one) => ({ ...one, label: shortModel(one.value) })),
+  };
+}
+
+function StatusMark({ value }: { value: string }) {
+  const status = STATUSES.find((one) => one === value);
+  return status === undefined ? null : (
+    <span aria-hidden className="flex shrink-0">
+      <StatusIcon status={status} />
+    </span>
+  );
+}
+
+/** The values of the rows, and those that are known from elsewhere, with how many rows have each. */
+function countsBy(rows: readonly SessionRow[], valueOf: (row: SessionRow) => string | null, known: readonly string[]) {
+  const counts = new Map<string, number>(known.map((value) => [value, 0]));
+  for (const row of rows) {
+    const value = valueOf(row);
+    if (value !== null) counts.set(value, (counts.get(value) ?? 0) + 1);
+  }
+  return [...counts].map(([value, count]) => ({ value, count }));
+}
+
+function labelOf(key: FilterKey, value: string): string {
+  const status = STATUSES.find((one) => one === value);
+  if (key === "status" && status !== undefined) return statusWords(status).word;
+  return key === "model_name" ? shortModel(value) : value;
+}

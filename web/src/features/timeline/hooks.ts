@@ -1,0 +1,183 @@
+/**
+ * Small hooks of the timeline: the colours of the theme, the width of a box, the answer for a window,
+ * and hands on it: wheel, drag, pinch.
+ */
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { type RefObject, useEffect, useEffectEvent, useRef, useState, useSyncExternalStore } from "react";
+import { fetchTimeline, type TimelineQuery } from "../../api/client.ts";
+import { useSessions } from "../../ui/use-live.ts";
+import { sampleStore } from "../../live/samples.ts";
+import { useSamples } from "../../ui/samples/hooks.ts";
+import type { Palette } from "./draw.ts";
+import "./timeline.css";
+import type { TimelineSearch } from "./search.ts";
+import { panned, spanOf, type Window, zoomed } from "./scale.ts";
+
+/** At most once in so long is asked again while sessions change. */
+const AGAIN_MS = 2000;
+const COLOURS = ["needs", "needs-block", "working", "ok", "failed", "agent", "quiet", "edge", "strong-edge", "ink", "ground"] as const;
+
+let palette: Palette | null = null;
+
+/** A canvas knows no tokens: they are read again whenever the theme is another. */
+export function usePalette(): Palette {
+  return useSyncExternalStore(subscribeTheme, currentPalette);
+}
+
+function subscribeTheme(tell: () => void) {
+  const observer = new MutationObserver(() => {
+    palette = null;
+    tell();
+  });
+  observer.observe(document.documentElement, { attributeFilter: ["data-theme"] });
+  return () => observer.disconnect();
+}
+
+function currentPalette(): Palette {
+  if (palette === null) {
+    const style = getComputedStyle(document.documentElement);
+    palette = Object.fromEntries(COLOURS.map((it) => [it, style.getPropertyValue(`--${it}`).trim() || "#888"])) as unknown as Palette;
+  }
+  return palette;
+}
+
+export function useWidth(ref: RefObject<HTMLElement | null>): number {
+  const [width, setWidth] = useState(0);
+  useEffect(() => {
+    const box = ref.current;
+    if (box === null) return;
+    const observer = new ResizeObserver(() => setWidth(box.clientWidth));
+    observer.observe(box);
+    return () => observer.disconnect();
+  }, [ref]);
+  return width;
+}
+
+/** Ask for somewhat more than is in sight, in steps, so that small moves ask nothing. */
+export function boundsOf(window: Window, now: number): { since: number; until?: number } {
+  const span = spanOf(window);
+  const step = 2 ** Math.floor(Math.log2(span)) / 4;
+  const since = Math.max(0, Math.floor((window.since - span / 4) / step) * step);
+  const until = Math.ceil((window.until + span / 4) / step) * step;
+  const whole = { since: Math.round(Math.min(since, now - 1000)), until: Math.round(until) };
+  return until >= now ? { since: whole.since } : whole;
+}
+
+export function useTimeline(search: TimelineSearch, window: Window, now: number, limit: number) {
+  const { source_app, status, session_id } = search;
+  const bounds = boundsOf(window, now);
+  const query: TimelineQuery = { ...bounds, limit, ...(source_app && { source_app }), ...(status && { status }), ...(session_id && { session_id }) };
+  useSamples();
+  const asked = useQuery({
+    queryKey: ["timeline", query],
+    queryFn: ({ signal }) => fetchTimeline(query, signal),
+    // Made anew whenever samples are hidden or shown.
+    select: (answer) => ({ ...answer, lanes: answer.lanes.filter((lane) => !sampleStore.hides(lane.session_id)) }),
+    placeholderData: keepPreviousData,
+    staleTime: bounds.until === undefined ? AGAIN_MS : 60_000,
+  });
+  useAgain(bounds.until === undefined, () => void asked.refetch());
+  return asked;
+}
+
+/** Ask again when a session changed, at once or as soon as it was not asked for a while. */
+export function useAgain(wanted: boolean, refetch: () => void, sessionId?: string) {
+  const changed = useSessions((state) => (sessionId === undefined ? state.rows : state.rows.get(sessionId)));
+  const again = useEffectEvent(refetch);
+  const known = useRef(changed);
+  const last = useRef(0);
+  useEffect(() => {
+    if (!wanted || known.current === changed) return;
+    const wait = Math.max(0, last.current + AGAIN_MS - Date.now());
+    const timer = setTimeout(() => {
+      known.current = changed;
+      last.current = Date.now();
+      again();
+    }, wait);
+    return () => clearTimeout(timer);
+  }, [changed, wanted]);
+}
+
+interface Hands {
+  window: Window;
+  /** Where the lanes are drawn, in pixels of the page. */
+  plot: () => { left: number; width: number };
+  onWindow: (window: Window) => void;
+}
+
+const DRAG_PX = 4;
+
+/** Zoom and move with the wheel, a drag, two fingers. What scrolls down stays the browser's. */
+export function useHands(ref: RefObject<HTMLElement | null>, hands: Hands) {
+  const onWheel = useEffectEvent((event: WheelEvent) => {
+    const { left, width } = hands.plot();
+    const unit = event.deltaMode === 1 ? 16 : 1;
+    if (event.ctrlKey || event.metaKey) {
+      event.preventDefault();
+      const share = Math.min(1, Math.max(0, (event.clientX - left) / width));
+      hands.onWindow(zoomed(hands.window, Math.exp(Math.max(-60, Math.min(60, event.deltaY * unit)) * 0.008), share));
+      return;
+    }
+    const by = event.shiftKey && event.deltaX === 0 ? event.deltaY : Math.abs(event.deltaX) > Math.abs(event.deltaY) ? event.deltaX : 0;
+    if (by === 0) return;
+    event.preventDefault();
+    hands.onWindow(panned(hands.window, (by * unit) / width));
+  });
+  const onMove = useEffectEvent((from: Fingers, to: Fingers) => {
+    const { left, width } = hands.plot();
+    const spread = from.spread > 10 && to.spread > 10 ? from.spread / to.spread : 1;
+    const moved = panned(hands.window, (from.middle - to.middle) / width);
+    hands.onWindow(spread === 1 ? moved : zoomed(moved, spread, (to.middle - left) / width));
+  });
+  useEffect(() => {
+    const box = ref.current;
+    if (box === null) return;
+    const fingers = new Map<number, number>();
+    let start = 0;
+    let isDrag = false;
+    const wheel = (event: WheelEvent) => onWheel(event);
+    const down = (event: PointerEvent) => {
+      if (event.button !== 0) return;
+      fingers.set(event.pointerId, event.clientX);
+      start = event.clientX;
+      isDrag = fingers.size > 1;
+    };
+    const move = (event: PointerEvent) => {
+      if (!fingers.has(event.pointerId)) return;
+      if (!isDrag && Math.abs(event.clientX - start) < DRAG_PX) return;
+      // Capturing sends the click that follows here, not to the lane under the pointer.
+      if (!box.hasPointerCapture(event.pointerId)) box.setPointerCapture(event.pointerId);
+      isDrag = true;
+      const before = fingersOf(fingers);
+      fingers.set(event.pointerId, event.clientX);
+      onMove(before, fingersOf(fingers));
+    };
+    const up = (event: PointerEvent) => {
+      fingers.delete(event.pointerId);
+      if (fingers.size === 0) isDrag = false;
+    };
+    box.addEventListener("wheel", wheel, { passive: false });
+    box.addEventListener("pointerdown", down);
+    box.addEventListener("pointermove", move);
+    box.addEventListener("pointerup", up);
+    box.addEventListener("pointercancel", up);
+    return () => {
+      box.removeEventListener("wheel", wheel);
+      box.removeEventListener("pointerdown", down);
+      box.removeEventListener("pointermove", move);
+      box.removeEventListener("pointerup", up);
+      box.removeEventListener("pointercancel", up);
+    };
+  }, [ref]);
+}
+
+interface Fingers {
+  middle: number;
+  spread: number;
+}
+
+function fingersOf(fingers: ReadonlyMap<number, number>): Fingers {
+  const places = [...fingers.values()];
+  const [least, most] = [Math.min(...places), Math.max(...places)];
+  return { middle: (least + most) / 2, spread: places.length > 1 ? most - least : 0 };
+}

@@ -1,0 +1,96 @@
+/**
+ * One session's whole time as a strip. In: its id. Out: its states and calls from its first event to
+ * its last, or to now while it lives; below, thin, its subagents. A click picks a moment.
+ */
+import { useQuery } from "@tanstack/react-query";
+import { useCallback, useMemo, useRef, useState } from "react";
+import { fetchTimeline, type Compaction, type Timeline } from "../../api/client.ts";
+import { Button, Bone } from "../../ui/states.tsx";
+import { useClock } from "../../ui/time.tsx";
+import { counted } from "../../domain/format.ts";
+import { Axis } from "./axis.tsx";
+import { useAgain, usePalette, useWidth } from "./hooks.ts";
+import type { Item } from "./items.ts";
+import { LaneCanvas, type Pointed } from "./lane-canvas.tsx";
+import { laneName } from "./lane-label.tsx";
+import { rowsOf } from "./rows.ts";
+import { ticksOf, type Window } from "./scale.ts";
+import { Tip } from "./tip.tsx";
+
+const MOST_AGENTS = 4;
+const LEAST_MS = 10_000;
+const NO_COMPACTIONS: readonly Compaction[] = [];
+const NONE_FOLDED: ReadonlySet<string> = new Set();
+
+interface SessionStripProps {
+  sessionId: string;
+  /** Marked on the session's own lane. */
+  compactions: readonly Compaction[];
+  /** ms since the epoch. */
+  onPick: (at: number) => void;
+}
+
+export function SessionStrip({ sessionId, compactions, onPick }: SessionStripProps) {
+  const asked = useQuery({ queryKey: ["timeline", "life", sessionId], queryFn: ({ signal }) => fetchTimeline({ session_id: [sessionId] }, signal), staleTime: 2000 });
+  useAgain(true, () => void asked.refetch(), sessionId);
+  if (asked.data !== undefined) return <Strip life={asked.data} compactions={compactions} onPick={onPick} />;
+  if (!asked.isError) return <Bone className="late my-3 block h-8 w-full" />;
+  return (
+    <p role="alert" className="tone-failed flex items-center gap-3">
+      <span className="toned grow">{`The timeline could not be loaded: ${asked.error.message}`}</span>
+      <Button onClick={() => void asked.refetch()}>Retry</Button>
+    </p>
+  );
+}
+
+function Strip({ life, compactions, onPick }: { life: Timeline } & Omit<SessionStripProps, "sessionId">) {
+  const box = useRef<HTMLDivElement>(null);
+  const width = useWidth(box);
+  const palette = usePalette();
+  const clock = useClock();
+  const session = life.lanes[0];
+  const isAlive = life.until === life.now;
+  const { since } = life;
+  // A little room behind the end, or what ends there would be cut off.
+  const until = endOf(since, isAlive ? Math.max(clock, life.now) : life.until);
+  const window: Window = useMemo(() => ({ since, until }), [since, until]);
+  const ticks = useMemo(() => ticksOf(window, Math.max(1, width)), [window, width]);
+  const [pointed, setPointed] = useState<Pointed | null>(null);
+  const open = useCallback((_key: string, item: Item | null, at: number) => onPick(item === null || item.kind === "call" || item.kind === "compaction" ? (item?.since ?? at) : at), [onPick]);
+  if (session === undefined) return null;
+  const rows = rowsOf([session], NONE_FOLDED);
+  const left = session.agent_count - Math.min(MOST_AGENTS, rows.length - 1);
+  return (
+    <section aria-label="Time strip" data-strip={session.session_id} data-since={since} data-until={until} ref={box} className="min-w-0">
+      {rows.slice(0, MOST_AGENTS + 1).map((row) => (
+        <div key={row.key} className={row.agent === null ? "rounded-sm bg-panel" : "tone-agent mt-px border-l-2 border-(--tone)"} style={{ marginLeft: 4 * Math.max(0, row.depth - 1) }}>
+          <LaneCanvas
+            laneKey={row.key}
+            lane={row.agent ?? row.session}
+            compactions={row.agent === null ? compactions : NO_COMPACTIONS}
+            label={laneName(row)}
+            nested={row.agent !== null}
+            window={window}
+            now={clock}
+            ticks={ticks}
+            palette={palette}
+            width={width}
+            picked={pointed?.laneKey === row.key ? pointed.item : null}
+            onPoint={setPointed}
+            onOpen={open}
+            className={row.agent === null ? "h-8" : "h-6"}
+          />
+        </div>
+      ))}
+      {left > 0 ? <p className="text-xs text-muted">{counted(left, "more subagent")}</p> : null}
+      <div className="h-5">
+        <Axis window={window} ticks={ticks} width={Math.max(1, width)} now={clock} />
+      </div>
+      <Tip pointed={pointed} now={clock} />
+    </section>
+  );
+}
+
+function endOf(since: number, last: number): number {
+  return Math.round(last + Math.max(LEAST_MS, last - since) * 0.02);
+}

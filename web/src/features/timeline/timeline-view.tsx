@@ -1,0 +1,135 @@
+/**
+ * The timeline: a lane a session, those of its subagents below it. In: what the URL says. Out: lanes
+ * that are zoomed, moved and opened; the window in sight goes to the URL once hands rest.
+ */
+import { useNavigate } from "@tanstack/react-router";
+import { ChartGantt } from "lucide-react";
+import { useEffect, useMemo, useRef, useState } from "react";
+import { useNoLog } from "../../ui/use-live.ts";
+import { useKeys } from "../../ui/hooks.ts";
+import { Button, Empty, LoadFailed, SkeletonRows } from "../../ui/states.tsx";
+import { useClock } from "../../ui/time.tsx";
+import { useTimeline } from "./hooks.ts";
+import type { Item } from "./items.ts";
+import { LaneTable } from "./lane-table.tsx";
+import { Lanes, type LanesHandle } from "./lanes.tsx";
+import { inSight, rowsOf } from "./rows.ts";
+import { panned, spanOf, type Window, zoomed } from "./scale.ts";
+import { following, isFollowing, type OnSearch, type TimelineSearch, windowOf, withList, withNow, withRange, without, withWindow } from "./search.ts";
+import { Toolbar } from "./toolbar.tsx";
+
+const REST_MS = 250;
+const FIRST_LANES = 200;
+const MOST_LANES = 500;
+const KEY_STEP = 0.15;
+
+interface TimelineViewProps {
+  search: TimelineSearch;
+  onSearch: OnSearch;
+}
+
+export function TimelineView({ search, onSearch }: TimelineViewProps) {
+  useNoLog();
+  const now = useClock();
+  const { window, setWindow } = useWindow(search, onSearch, now);
+  const [limit, setLimit] = useState(FIRST_LANES);
+  const asked = useTimeline(search, window, now, limit);
+  const lanes = asked.data?.lanes;
+  const folded = useMemo(() => new Set(search.folded), [search.folded]);
+  const rows = useMemo(() => rowsOf(inSight(lanes ?? [], window, now), folded), [lanes, folded, window, now]);
+  const handle = useRef<LanesHandle>(null);
+  const open = useOpen();
+
+  // What follows now is zoomed around now, or it would no longer follow.
+  const zoom = (factor: number) => {
+    if (isFollowing(search)) onSearch(withNow(search, following(spanOf(zoomed(window, factor, 1)), now)));
+    else setWindow(zoomed(window, factor, 0.5));
+  };
+  useKeys((keys) => {
+    const step = KEYS[keys];
+    if (step === undefined) return false;
+    if (step.zoom !== undefined) zoom(step.zoom);
+    else if (step.pan !== undefined) setWindow(panned(window, step.pan));
+    else if (step.lane !== undefined) handle.current?.focus(step.lane);
+    else onSearch(withNow(search, window));
+    return true;
+  });
+  const fold = (id: string) => onSearch(withList(search, "folded", folded.has(id) ? [...folded].filter((it) => it !== id) : [...folded, id]));
+
+  return (
+    <main className="flex min-h-0 min-w-0 grow flex-col">
+      <h1 className="sr-only">Timeline</h1>
+      <Toolbar search={search} window={window} onSearch={onSearch} onZoom={zoom} />
+      {asked.isError && lanes === undefined ? (
+        <LoadFailed what="The timeline" problem={asked.error.message} onRetry={() => void asked.refetch()} />
+      ) : lanes === undefined ? (
+        <SkeletonRows label="Loading the timeline" />
+      ) : search.as === "table" && rows.length > 0 ? (
+        <LaneTable rows={rows} window={window} now={now} />
+      ) : (
+        <Lanes ref={handle} rows={rows} folded={folded} window={window} now={now} onWindow={setWindow} onFold={fold} onOpen={open}>
+          {rows.length === 0 ? <Nothing search={search} onSearch={onSearch} /> : null}
+        </Lanes>
+      )}
+      {asked.isError && lanes !== undefined ? (
+        <p role="alert" className="tone-failed tinted flex shrink-0 items-center gap-3 px-3 py-1">
+          <span className="toned grow">{`This is what was known before: ${asked.error.message}`}</span>
+          <Button onClick={() => void asked.refetch()}>Retry</Button>
+        </p>
+      ) : null}
+      {asked.data?.next == null ? null : (
+        <p className="flex shrink-0 items-center gap-3 border-t border-edge px-3 py-1 text-muted">
+          <span className="grow">{`The ${asked.data.lanes.length} sessions heard of last; there are more.`}</span>
+          {limit < MOST_LANES ? <Button onClick={() => setLimit(MOST_LANES)}>{`Show up to ${MOST_LANES}`}</Button> : <span>A shorter range or a filter shows the others.</span>}
+        </p>
+      )}
+    </main>
+  );
+}
+
+const KEYS: Readonly<Record<string, { zoom?: number; pan?: number; lane?: 1 | -1 }>> = {
+  "+": { zoom: 0.5 },
+  "=": { zoom: 0.5 },
+  "-": { zoom: 2 },
+  ArrowLeft: { pan: -KEY_STEP },
+  ArrowRight: { pan: KEY_STEP },
+  j: { lane: 1 },
+  k: { lane: -1 },
+  n: {},
+};
+
+/** The window in sight: the URL's, but while hands move it their own, which goes to the URL when they rest. */
+function useWindow(search: TimelineSearch, onSearch: OnSearch, now: number) {
+  const [held, setHeld] = useState<{ window: Window; by: TimelineSearch } | null>(null);
+  const isHeld = held !== null && held.by === search;
+  useEffect(() => {
+    if (!isHeld) return;
+    const timer = setTimeout(() => onSearch(withWindow(search, held.window)), REST_MS);
+    return () => clearTimeout(timer);
+  }, [held, isHeld, search, onSearch]);
+  const { since, until } = isHeld ? held.window : windowOf(search, now);
+  const window = useMemo(() => ({ since, until }), [since, until]);
+  return { window, setWindow: (next: Window) => setHeld({ window: next, by: search }) };
+}
+
+/** A call leads to its event, anything else to its session at that moment. */
+function useOpen() {
+  const navigate = useNavigate();
+  return (sessionId: string, item: Item | null, at: number) => {
+    if (item?.kind === "call") void navigate({ to: "/events", search: { session_id: [sessionId], event: String(item.call.event_id) } });
+    else void navigate({ to: "/sessions/$sessionId", params: { sessionId }, search: { at } });
+  };
+}
+
+function Nothing({ search, onSearch }: { search: TimelineSearch; onSearch: OnSearch }) {
+  const isFiltered = search.source_app !== undefined || search.status !== undefined || search.session_id !== undefined;
+  return (
+    <Empty Icon={ChartGantt} title={isFiltered ? "No session like that in this range" : "No session in this range"}>
+      <p>A session has a lane here while it works, waits for you, or leaves something running. Amber is where it waited for you.</p>
+      <div className="mt-4 flex flex-wrap gap-2">
+        {isFiltered ? <Button onClick={() => onSearch(without(search, "source_app", "status", "session_id"))}>Clear filters</Button> : null}
+        <Button onClick={() => onSearch(withRange(search, "7d"))}>Show 7 days</Button>
+      </div>
+    </Empty>
+  );
+}

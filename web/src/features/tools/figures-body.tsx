@@ -1,0 +1,127 @@
+/**
+ * The figures themselves. In: an answer of the API, what is in the URL. Out: totals, charts, and a
+ * table of tools, of MCP servers and of types of agents, all of the same calls.
+ */
+import { Bot, Plug } from "lucide-react";
+import { useMemo } from "react";
+import type { ToolStats } from "../../api/client.ts";
+import { Share } from "../../ui/charts/share.tsx";
+import { TimeSeries } from "../../ui/charts/time-series.tsx";
+import { toolLabel } from "../../domain/tools.ts";
+import { withRange, withToggled } from "../../url/picked.ts";
+import { firstDirection, nextDirection } from "../../url/sorting.ts";
+import { agentLabel, OUTCOMES, type Column, type Group } from "./figures.ts";
+import { GroupTable } from "./group-table.tsx";
+import type { FilterKey, ToolsSearch } from "./search.ts";
+import { CallTotals } from "./totals.tsx";
+
+interface FiguresProps {
+  stats: ToolStats;
+  /** The figures are of the question before. */
+  updating: boolean;
+  words: string;
+  search: ToolsSearch;
+  onSearch: (search: ToolsSearch) => void;
+}
+
+const MINUTE_MS = 60_000;
+
+export function Figures({ stats, updating, words, search, onSearch }: FiguresProps) {
+  const openTool = (tool: string) => onSearch({ ...search, tool });
+  return (
+    <div aria-busy={updating} className={`flex min-h-0 grow flex-col gap-4 overflow-y-auto p-3 ${updating ? "updating" : ""}`}>
+      <CallTotals words={words} total={stats.total} />
+      <Charts stats={stats} search={search} onSearch={onSearch} />
+      <Share title="Share of calls" noun="call" parts={stats.tools.map((row) => ({ key: row.tool_name, label: toolLabel(row.tool_name), value: row.calls }))} onOpen={openTool} />
+      <Tables stats={stats} search={search} onSearch={onSearch} onTool={openTool} />
+    </div>
+  );
+}
+
+function Charts({ stats, search, onSearch }: Pick<FiguresProps, "stats" | "search" | "onSearch">) {
+  const { series, bucket_ms: bucketMs } = stats;
+  const starts = useMemo(() => series.map(({ start }) => start), [series]);
+  const calls = useMemo(() => OUTCOMES.map(({ key, tone, texture }) => ({ key, label: key, tone, texture, values: series.map((point) => point[key]) })), [series]);
+  const durations = useMemo(
+    () => [
+      { key: "p50_ms", label: "p50", tone: "working" as const, values: series.map((point) => point.p50_ms) },
+      { key: "p99_ms", label: "p99", tone: "agent" as const, texture: "dashed" as const, values: series.map((point) => point.p99_ms) },
+    ],
+    [series],
+  );
+  const zoom = (since: number, until: number) => {
+    const from = Math.max(since, stats.since);
+    // What reaches to the end of a range that goes on, goes on.
+    const open = until >= stats.until && search.until === undefined;
+    const to = Math.min(until, stats.until);
+    if (to - from < MINUTE_MS - 1) return;
+    onSearch(withRange(search, { kind: "between", since: from, until: open ? null : to }));
+  };
+  const { hide, as, ...others } = search;
+  return (
+    <div className="grid grid-cols-1 gap-x-6 gap-y-3 @5xl:grid-cols-[minmax(0,5fr)_minmax(0,3fr)]">
+      <TimeSeries
+        title="Calls over time"
+        of="counts"
+        noun="call"
+        starts={starts}
+        bucketMs={bucketMs}
+        series={calls}
+        hidden={hide ?? NOTHING}
+        onHidden={(keys) => onSearch({ ...others, ...(as && { as }), ...(keys.length > 0 && { hide: keys }) })}
+        asTable={as === "table"}
+        onAsTable={(on) => onSearch({ ...others, ...(hide && { hide }), ...(on && { as: "table" }) })}
+        onZoom={zoom}
+      />
+      <TimeSeries
+        title="Durations over time"
+        of="durations"
+        starts={starts}
+        bucketMs={bucketMs}
+        series={durations}
+        onZoom={zoom}
+        empty={stats.total.max_ms === null ? "No call has told how long it took." : null}
+      />
+    </div>
+  );
+}
+
+const NOTHING: readonly string[] = [];
+
+function Tables({ stats, search, onSearch, onTool }: Pick<FiguresProps, "stats" | "search" | "onSearch"> & { onTool: (tool: string) => void }) {
+  const sort = search.sort ?? "calls";
+  const dir = search.dir ?? firstDirection(sort);
+  const onSort = (column: Column) => onSearch({ ...search, sort: column, dir: nextDirection(column, sort, dir) });
+  const order = { sort, dir, onSort };
+  const filterBy = (key: FilterKey) => (value: string) => onSearch(withToggled(search, key, value));
+  const tools = stats.tools.map((row): Group => ({ ...row, key: row.tool_name, label: toolLabel(row.tool_name) }));
+  const servers = stats.mcp_servers.map((row): Group => ({ ...row, key: row.mcp_server, label: row.mcp_server }));
+  const agents = stats.agent_types.map((row): Group => ({ ...row, key: row.agent_type ?? "", label: agentLabel(row.agent_type) }));
+  return (
+    <>
+      <GroupTable title="Tools" noun="Tool" groups={tools} {...order} chosen={search.tool === undefined ? [] : [search.tool]} act="Open" onPick={onTool} />
+      {servers.length === 0 ? null : (
+        <GroupTable
+          title="MCP servers"
+          noun="Server"
+          groups={servers}
+          {...order}
+          chosen={search.mcp_server ?? []}
+          act="Filter by"
+          onPick={filterBy("mcp_server")}
+          mark={() => <Plug aria-hidden size={12} className="shrink-0 text-muted" />}
+        />
+      )}
+      <GroupTable
+        title="Agents"
+        noun="Agent type"
+        groups={agents}
+        {...order}
+        chosen={search.agent_type ?? []}
+        act="Filter by"
+        onPick={filterBy("agent_type")}
+        mark={({ key }) => (key === "" ? null : <Bot aria-hidden size={13} className="tone-agent toned shrink-0" />)}
+      />
+    </>
+  );
+}

@@ -1,0 +1,66 @@
+/**
+ * The figures of a group of calls: which columns there are, how they are written and sorted. In: rows of
+ * the API's stats. Out: the same rows in an order; words for outcomes and ends.
+ */
+import type { ToolStats } from "../../api/client.ts";
+import type { Texture } from "../../ui/charts/paint.ts";
+import { ordered, type Direction } from "../../url/sorting.ts";
+import type { Tone } from "../../domain/kinds.ts";
+
+export type Summary = ToolStats["total"];
+export type Failure = NonNullable<ToolStats["tools"][number]["last_failure"]>;
+
+/** A tool, a server, a type of agent: whatever calls are grouped by. */
+export interface Group extends Summary {
+  key: string;
+  label: string;
+  /** Undefined where it is not told of such groups. */
+  last_failure?: Failure | null;
+}
+
+export const COLUMNS = ["name", "calls", "succeeded", "failed", "p50_ms", "p90_ms", "p99_ms", "max_ms", "waiting_ms", "last_failure"] as const;
+export type Column = (typeof COLUMNS)[number];
+
+interface Outcome {
+  key: "succeeded" | "failed" | "denied" | "interrupted" | "running";
+  tone: Tone;
+  texture: Texture;
+}
+
+/** In the order in which they are stacked: what went wrong stands on top, where it is seen. */
+export const OUTCOMES: readonly Outcome[] = [
+  { key: "succeeded", tone: "ok", texture: "soft" },
+  { key: "running", tone: "working", texture: "solid" },
+  { key: "interrupted", tone: "quiet", texture: "soft" },
+  { key: "denied", tone: "failed", texture: "hatch" },
+  { key: "failed", tone: "failed", texture: "solid" },
+];
+
+export function sorted(rows: readonly Group[], column: Column, dir: Direction): Group[] {
+  return ordered(rows, column === "name" ? null : (row) => sortValue(row, column), dir);
+}
+
+export function sortValue(row: Group, column: Exclude<Column, "name">): number | null {
+  switch (column) {
+    case "last_failure":
+      return row.last_failure?.at ?? null;
+    case "succeeded":
+      return successRate(row);
+    default:
+      return row[column];
+  }
+}
+
+/** How many calls ended, one way or another. */
+export function ended(row: Summary): number {
+  return row.calls - row.running;
+}
+
+/** From 0 to 1, of the calls that ended; null where none has. */
+export function successRate(row: Summary): number | null {
+  return ended(row) === 0 ? null : row.succeeded / ended(row);
+}
+
+export function agentLabel(type: string | null): string {
+  return type === null || type === "" ? "main thread" : type;
+}

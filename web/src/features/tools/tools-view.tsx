@@ -1,0 +1,92 @@
+/**
+ * The tools view: how often tools are called, how calls end, how long they take. In: what is in the
+ * URL. Out: the figures of the range and the filters, live while the range reaches to now.
+ */
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { useEffect, useRef } from "react";
+import { fetchToolStats } from "../../api/client.ts";
+import { useNoLog } from "../../ui/use-live.ts";
+import { withRange } from "../../url/picked.ts";
+import { Stale } from "../../ui/figures/stale.tsx";
+import { FiguresSkeleton } from "../../ui/figures/states.tsx";
+import { useTableKeys } from "../../ui/figures/table-keys.ts";
+import { offerFocus } from "../../ui/focus.ts";
+import { RangePicker } from "../../ui/range-picker.tsx";
+import { LoadFailed } from "../../ui/states.tsx";
+import { readRange, rangeWords, touchesNow } from "../../url/range.ts";
+import { useWithoutSamples } from "../../ui/samples/hooks.ts";
+import { Figures } from "./figures-body.tsx";
+import { readToolFilter, toolQuery, type ToolsSearch } from "./search.ts";
+import { ToolChips, ToolFilters } from "./tool-filters.tsx";
+import { ToolPanel } from "./tool-panel.tsx";
+import { NoCalls } from "./tools-states.tsx";
+import "./tools.css";
+
+interface ToolsViewProps {
+  search: ToolsSearch;
+  onSearch: (search: ToolsSearch) => void;
+}
+
+const EVERY_MS = 4000;
+
+export function ToolsView({ search, onSearch }: ToolsViewProps) {
+  useNoLog();
+  const range = readRange({ ...search });
+  const without = useWithoutSamples();
+  const asked = JSON.stringify({ ...toolQuery(search, 0), ...without });
+  const query = useQuery({
+    // The range in the URL is the key: "the last hour" is one question, however often it is asked.
+    queryKey: ["tool-stats", asked],
+    queryFn: ({ signal }) => fetchToolStats({ ...toolQuery(search), ...without }, signal),
+    placeholderData: keepPreviousData,
+    refetchInterval: () => (touchesNow(range) ? EVERY_MS : false),
+    refetchOnWindowFocus: () => touchesNow(range),
+  });
+  const { tool, ...withoutTool } = search;
+  const close = () => onSearch(withoutTool);
+  const main = useRef<HTMLElement>(null);
+  useTableKeys(main, tool === undefined ? null : close);
+  useFocusBack(main, tool);
+  const words = rangeWords(range);
+  return (
+    <main ref={main} className="relative flex min-h-0 min-w-0 grow">
+      <h1 className="sr-only">Tools</h1>
+      <div className="@container flex min-h-0 min-w-0 grow flex-col">
+        <div className="flex shrink-0 flex-col gap-1.5 border-b border-edge px-3 py-1.5">
+          <div className="flex flex-col gap-1.5 md:flex-row md:flex-wrap md:items-center">
+            <RangePicker range={range} onRange={(next) => onSearch(withRange(search, next))} />
+            <div className="flex gap-1.5 overflow-x-auto md:contents">
+              <ToolFilters search={search} onSearch={onSearch} stats={query.data} />
+            </div>
+            {query.isRefetchError ? <Stale problem={query.error.message} onRetry={() => void query.refetch()} /> : null}
+          </div>
+          <ToolChips search={search} onSearch={onSearch} />
+        </div>
+        {query.data === undefined ? (
+          query.isError ? (
+            <LoadFailed what="The figures" problem={query.error.message} onRetry={() => void query.refetch()} />
+          ) : (
+            <FiguresSkeleton />
+          )
+        ) : query.data.total.calls === 0 ? (
+          <NoCalls range={range} filtered={Object.keys(readToolFilter({ ...search })).length > 0} search={search} onSearch={onSearch} />
+        ) : (
+          <Figures stats={query.data} updating={query.isPlaceholderData} words={words} search={search} onSearch={onSearch} />
+        )}
+      </div>
+      {tool === undefined ? null : <ToolPanel name={tool} search={search} words={words} everyMs={touchesNow(range, query.dataUpdatedAt) ? EVERY_MS : false} onClose={close} />}
+    </main>
+  );
+}
+
+/** Whoever closes the panel by keys goes on from the row that opened it. */
+function useFocusBack(main: React.RefObject<HTMLElement | null>, tool: string | undefined) {
+  const before = useRef(tool);
+  useEffect(() => {
+    const closed = before.current;
+    before.current = tool;
+    if (tool !== undefined || closed === undefined) return;
+    const rows = [...(main.current?.querySelectorAll<HTMLElement>("[data-figure]") ?? [])];
+    offerFocus(rows.find((row) => row.dataset["figure"] === closed)?.querySelector<HTMLElement>(".row-button"));
+  }, [main, tool]);
+}

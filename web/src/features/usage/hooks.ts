@@ -1,0 +1,24 @@
+/**
+ * Ask what was used. In: what is in the URL, what to sum up by. Out: the answer, asked for again and
+ * again while its range reaches to now.
+ */
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { fetchUsage, type UsageBy } from "../../api/client.ts";
+import { useWithoutSamples } from "../../ui/samples/hooks.ts";
+import { readRange, touchesNow } from "../../url/range.ts";
+import { usageQuery, type UsageSearch } from "./search.ts";
+
+const EVERY_MS = 4000;
+
+export function useUsageBy(by: UsageBy, search: UsageSearch, limit?: number) {
+  const range = readRange({ ...search });
+  const others = { ...useWithoutSamples(), ...(limit !== undefined && { limit }) };
+  return useQuery({
+    // The range in the URL is the key: "the last hour" is one question, however often it is asked.
+    queryKey: ["usage", by, JSON.stringify({ ...usageQuery(search, 0), ...others })],
+    queryFn: ({ signal }) => fetchUsage({ by, ...usageQuery(search), ...others }, signal),
+    placeholderData: keepPreviousData,
+    refetchInterval: () => (touchesNow(range) ? EVERY_MS : false),
+    refetchOnWindowFocus: () => touchesNow(range),
+  });
+}

@@ -1,0 +1,53 @@
+/**
+ * Say how near the account's limits are. In: a limit as the API has it, the time. Out: how full, until
+ * when, and when it is full at the rate it has; each "–" where nobody told.
+ */
+import type { Limit } from "../../api/client.ts";
+import { toneOfFill } from "../../domain/context.ts";
+import { formatAge, UNKNOWN } from "../../domain/format.ts";
+import type { Tone } from "../../domain/kinds.ts";
+import { momentWords } from "../../url/range.ts";
+
+export interface LimitWords {
+  /** Null when it is not known. */
+  percent: number | null;
+  used: string;
+  tone: Tone;
+  resets: string;
+  pace: string | null;
+  paceTone: Tone;
+}
+
+export function limitWords(limit: Limit, now: number): LimitWords {
+  const isOver = limit.expired || (limit.resets_at !== null && limit.resets_at <= now);
+  const percent = isOver ? null : limit.used_percent;
+  const { pace, tone } = paceOf(limit, percent, now);
+  return {
+    percent,
+    used: percent === null ? UNKNOWN : `${percent < 10 && !Number.isInteger(percent) ? percent.toFixed(1) : Math.round(percent)} %`,
+    tone: toneOfFill(percent ?? 0),
+    resets: resetWords(limit.resets_at, isOver, now),
+    pace: isOver ? null : pace,
+    paceTone: tone,
+  };
+}
+
+/** How much of a window has passed, from 0 to 1: where its use would be if it were even. */
+export function passedOf(limit: Limit, windowMs: number, now: number): number | null {
+  if (limit.resets_at === null || limit.resets_at <= now) return null;
+  return Math.min(1, Math.max(0, 1 - (limit.resets_at - now) / windowMs));
+}
+
+function resetWords(resetsAt: number | null, isOver: boolean, now: number): string {
+  if (resetsAt === null) return "nobody told when it resets";
+  if (isOver) return `reset ${momentWords(resetsAt, now)}; nothing was told of it since`;
+  return `resets ${momentWords(resetsAt, now)}, in ${formatAge(resetsAt - now)}`;
+}
+
+/** Null where it resets before that, or too little is known: the API does not tell which. */
+function paceOf({ reaches_full_at: full }: Limit, percent: number | null, now: number): { pace: string | null; tone: Tone } {
+  if (percent === null) return { pace: null, tone: "quiet" };
+  if (percent >= 100) return { pace: "it is full", tone: "failed" };
+  if (full === null) return { pace: null, tone: "quiet" };
+  return { pace: `full at ${momentWords(Math.max(full, now), now)} at this rate`, tone: "needs" };
+}

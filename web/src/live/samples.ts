@@ -1,0 +1,218 @@
+/**
+ * Play a sample session through ingestd, and hide the played ones again. In: the reader's wish. Out:
+ * how far it is, and which sessions are not to be shown. The log keeps them all: what is hidden is
+ * hidden from this browser. Left to the next: leaving them out (`hidden.ts`), drawing (`views/samples/`).
+ */
+import { ApiError, fetchHealth, postEvent } from "../api/client.ts";
+import { noticeStore } from "./toasts.ts";
+import { SAMPLE_APP, sampleEnd, sampleStory } from "./sample-story.ts";
+
+export interface SamplesState {
+  /** The session being played, how many of its events were sent, and whether ingestd is waited for. */
+  readonly playing: { sessionId: string; sent: number; total: number; waiting: boolean } | null;
+  /** The last session that was played in this page, whole or not. */
+  readonly last: string | null;
+  /** When the newest sample of this browser was sent; 0 when none was. */
+  readonly sentAt: number;
+  /** Samples sent up to this moment are hidden; 0 hides none. */
+  readonly hiddenUntil: number;
+}
+
+export interface SamplesPorts {
+  /** Where ingestd takes events. */
+  findIngest: () => Promise<string>;
+  /** An event with an id may be posted again; one without must get away while the page closes. */
+  post: (url: string, body: object, options: { id: string | null }) => Promise<void>;
+  later: (ms: number, what: () => void) => () => void;
+  now: () => number;
+  storage: Pick<Storage, "getItem" | "setItem"> | null;
+  report: (what: string, detail: string, retry: () => void) => void;
+}
+
+export type Samples = ReturnType<typeof createSamples>;
+
+const PREFIX = "sample-";
+const KEY = "hookwatch.samples";
+const RETRY_MS = 1_000;
+/** So often is an event tried while ingestd does not answer: a restart takes seconds. */
+const TRIES = 60;
+const HINT = "Is ingestd running? Health tells; `make start` starts it.";
+
+export function isSample(sessionId: string): boolean {
+  return sessionId.startsWith(PREFIX);
+}
+
+/** When a sample was sent, as its id says; 0 when it does not say. */
+export function sampleSentAt(sessionId: string): number {
+  const at = parseInt(sessionId.slice(PREFIX.length), 36);
+  return Number.isSafeInteger(at) ? at : 0;
+}
+
+export function createSamples(ports: SamplesPorts) {
+  const listeners = new Set<() => void>();
+  let state: SamplesState = { playing: null, last: null, ...read(ports.storage) };
+  let url = "";
+  let cancel: (() => void) | null = null;
+
+  function set(patch: Partial<SamplesState>) {
+    state = { ...state, ...patch };
+    for (const tell of listeners) tell();
+  }
+
+  function keep(patch: Partial<Pick<SamplesState, "sentAt" | "hiddenUntil">>) {
+    set(patch);
+    try {
+      ports.storage?.setItem(KEY, JSON.stringify({ sentAt: state.sentAt, hiddenUntil: state.hiddenUntil }));
+    } catch {
+      // Storage can be full or blocked; the choice then lasts as long as the page.
+    }
+  }
+
+  async function play() {
+    if (state.playing !== null) return;
+    // Later than all that is hidden, whatever the clock says.
+    const sentAt = Math.max(ports.now(), state.hiddenUntil + 1, state.sentAt + 1);
+    const sessionId = PREFIX + sentAt.toString(36);
+    const beats = sampleStory(sessionId);
+    set({ playing: { sessionId, sent: 0, total: beats.length, waiting: false }, last: sessionId });
+    try {
+      url = await ports.findIngest();
+      for (const [i, beat] of beats.entries()) {
+        if (!(await pause(beat.afterMs, sessionId))) return;
+        if (!(await send(beat.body, i, sessionId))) return;
+        set({ playing: { sessionId, sent: i + 1, total: beats.length, waiting: false } });
+        if (i === 0) keep({ sentAt });
+      }
+      set({ playing: null });
+    } catch (error) {
+      if (!isPlaying(sessionId)) return;
+      set({ playing: null });
+      const detail = error instanceof Error ? error.message : String(error);
+      ports.report("Sending sample events failed", `${detail} ${HINT}`, () => void play());
+    }
+  }
+
+  /**
+   * Send an event, again and again while ingestd restarts; false when this session is not played any
+   * more. The first has one try: then ingestd does not run at all, and the reader has to start it.
+   */
+  async function send(body: object, index: number, sessionId: string): Promise<boolean> {
+    for (let tries = 1; ; tries += 1) {
+      try {
+        await ports.post(url, body, { id: `${sessionId}-${index}` });
+        return isPlaying(sessionId);
+      } catch (error) {
+        if (state.playing === null || !isPlaying(sessionId)) return false;
+        const isAway = error instanceof ApiError && error.status === 0;
+        if (!isAway || index === 0 || tries >= TRIES) throw error;
+        if (!state.playing.waiting) set({ playing: { ...state.playing, waiting: true } });
+        if (!(await pause(RETRY_MS, sessionId))) return false;
+      }
+    }
+  }
+
+  function isPlaying(sessionId: string): boolean {
+    return state.playing?.sessionId === sessionId;
+  }
+
+  /** Wait; false when this session is not played any more. */
+  function pause(ms: number, sessionId: string): Promise<boolean> {
+    return new Promise((resolve) => {
+      const done = () => {
+        cancel = null;
+        resolve(isPlaying(sessionId));
+      };
+      const clear = ports.later(ms, done);
+      cancel = () => {
+        clear();
+        done();
+      };
+    });
+  }
+
+  function stop() {
+    const playing = state.playing;
+    if (playing === null) return;
+    set({ playing: null });
+    cancel?.();
+    if (playing.sent === 0 || url === "") return;
+    ports.post(url, sampleEnd(playing.sessionId), { id: null }).catch(() => undefined);
+  }
+
+  return {
+    get: () => state,
+    subscribe: (tell: () => void) => {
+      listeners.add(tell);
+      return () => void listeners.delete(tell);
+    },
+    play,
+
+    /** Play no further, and end the session: one that waits for an answer would wait for a day. */
+    stop,
+
+    /** Hide every sample sent so far, from whichever browser. */
+    remove: () => {
+      stop();
+      keep({ hiddenUntil: Math.max(ports.now(), state.sentAt) });
+    },
+
+    restore: () => keep({ hiddenUntil: 0 }),
+
+    hides: (sessionId: string) => isSample(sessionId) && sampleSentAt(sessionId) <= state.hiddenUntil,
+
+    /** The projects to leave out of lists and figures (`without_source_app`): that of samples while all are hidden. */
+    hiddenApps: (): readonly string[] => hiddenAppsOf(state),
+
+    /** Another tab changed what is hidden. */
+    reread: () => set(read(ports.storage)),
+  };
+}
+
+const NONE: readonly string[] = [];
+const APPS: readonly string[] = [SAMPLE_APP];
+
+export function hiddenAppsOf(state: SamplesState): readonly string[] {
+  return state.hiddenUntil > 0 && state.sentAt <= state.hiddenUntil ? APPS : NONE;
+}
+
+function read(storage: SamplesPorts["storage"]): Pick<SamplesState, "sentAt" | "hiddenUntil"> {
+  let found: unknown = null;
+  try {
+    found = JSON.parse(storage?.getItem(KEY) ?? "null");
+  } catch {
+    // Somebody else's text, or none to be had: nothing is hidden.
+  }
+  const time = (name: string) => {
+    const value: unknown = typeof found === "object" && found !== null ? (found as Record<string, unknown>)[name] : 0;
+    return typeof value === "number" && Number.isSafeInteger(value) && value > 0 ? value : 0;
+  };
+  return { sentAt: time("sentAt"), hiddenUntil: time("hiddenUntil") };
+}
+
+function browserStorage(): Storage | null {
+  try {
+    return typeof localStorage === "undefined" ? null : localStorage;
+  } catch {
+    return null;
+  }
+}
+
+export const sampleStore = createSamples({
+  findIngest: async () => (await fetchHealth()).ingest_url,
+  post: postEvent,
+  later: (ms, what) => {
+    const timer = setTimeout(what, ms);
+    return () => clearTimeout(timer);
+  },
+  now: Date.now,
+  storage: browserStorage(),
+  report: (what, detail, retry) => noticeStore.add(what, detail, retry),
+});
+
+if (typeof window !== "undefined") {
+  window.addEventListener("storage", ({ key }) => {
+    if (key === KEY) sampleStore.reread();
+  });
+  // The page goes, and the story with it.
+  window.addEventListener("pagehide", () => sampleStore.stop());
+}

@@ -1,0 +1,82 @@
+/**
+ * Who makes up the whole: one bar of parts, each named with its share. In: named amounts. Out: the
+ * bar, a legend in words, the figures as a table; a part may be opened.
+ */
+import { lazy, Suspense, useState } from "react";
+import { Guard } from "../payload/guard.tsx";
+import { counted, formatCount } from "../../domain/format.ts";
+import { ChartFrame } from "./chart-frame.tsx";
+import { shares, type Part, type Share as Portion } from "./shares.ts";
+
+/** Recharts weighs more than the rest of the page: it comes when there is something to draw. */
+const ShareBar = lazy(() => import("./share-bar.tsx").then((module) => ({ default: module.ShareBar })));
+
+interface ShareProps {
+  title: string;
+  noun: string;
+  parts: readonly Part[];
+  /** How many are named; the rest is one. */
+  most?: number;
+  onOpen: (key: string) => void;
+}
+
+export function Share({ title, noun, parts, most = 7, onOpen }: ShareProps) {
+  const [lit, setLit] = useState<string | null>(null);
+  const found = shares(parts, most);
+  return (
+    <ChartFrame
+      title={title}
+      summary={found.map(({ label, percent }) => `${label} ${percent}`).join(", ")}
+      table={() => ({ heads: ["Name", `${noun}s`, "share"], rows: shares(parts, Infinity).map(({ label, value, percent }) => [label, formatCount(value), percent]) })}
+      empty={found.length === 0 ? `No ${noun}s.` : null}
+      height={40}
+    >
+      {(summaryId) => (
+        <>
+          <div role="img" aria-label={title} aria-describedby={summaryId} className="share-bar h-4">
+            {/* Without the bar the legend still names every share; the view must not fail for it. */}
+            <Guard otherwise={null}>
+              <Suspense fallback={null}>
+                <ShareBar shares={found} noun={noun} lit={lit} onLit={setLit} />
+              </Suspense>
+            </Guard>
+          </div>
+          <ul className="mt-1.5 flex flex-wrap gap-x-1 gap-y-0.5">
+            {found.map((share) => (
+              <li key={share.key} className="min-w-0">
+                <Entry share={share} noun={noun} onLit={setLit} onOpen={onOpen} />
+              </li>
+            ))}
+          </ul>
+        </>
+      )}
+    </ChartFrame>
+  );
+}
+
+function Entry({ share, noun, onLit, onOpen }: { share: Portion; noun: string; onLit: (key: string | null) => void; onOpen: (key: string) => void }) {
+  const words = (
+    <>
+      <span aria-hidden className={`size-2.5 shrink-0 rounded-[2px] ${share.place === null ? "bg-quiet" : `key-${share.place % 8}`}`} />
+      <bdi className="truncate">{share.label}</bdi>
+      <span className="shrink-0 text-ink">{share.percent}</span>
+    </>
+  );
+  const look = "inline-flex h-6 max-w-60 items-center gap-1.5 rounded-md px-1.5 text-xs text-muted";
+  if (share.place === null) return <span title={counted(share.value, noun)} className={look}>{words}</span>;
+  const light = (on: boolean) => onLit(on ? share.key : null);
+  return (
+    <button
+      type="button"
+      title={`${share.label}: ${counted(share.value, noun)}`}
+      onClick={() => onOpen(share.key)}
+      onPointerEnter={() => light(true)}
+      onPointerLeave={() => light(false)}
+      onFocus={() => light(true)}
+      onBlur={() => light(false)}
+      className={`${look} hover:bg-hover hover:text-ink`}
+    >
+      {words}
+    </button>
+  );
+}

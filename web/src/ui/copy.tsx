@@ -1,0 +1,43 @@
+/**
+ * Copy a text. In: the text, or a way to make it. Out: a button that says when it has copied.
+ */
+import { Check, Copy } from "lucide-react";
+import { useState } from "react";
+import { noticeStore } from "../live/toasts.ts";
+
+const SAID_MS = 1500;
+
+export async function copyText(text: string): Promise<boolean> {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    noticeStore.add("Copying failed", "The browser does not let this page use the clipboard.");
+    return false;
+  }
+}
+
+export function CopyButton({ label, text, compact = false }: { label: string; text: () => string; compact?: boolean }) {
+  const [copied, setCopied] = useState(false);
+  const copy = async () => {
+    if (!(await copyText(text()))) return;
+    setCopied(true);
+    setTimeout(() => setCopied(false), SAID_MS);
+  };
+  const Icon = copied ? Check : Copy;
+  return (
+    <button
+      type="button"
+      aria-label={compact ? label : undefined}
+      onClick={() => void copy()}
+      className={
+        compact
+          ? "inline-grid size-6 shrink-0 place-items-center rounded-sm text-muted hover:bg-hover hover:text-ink"
+          : "inline-flex h-7 items-center gap-1.5 rounded-md border border-edge px-2 text-muted hover:border-strong-edge hover:text-ink"
+      }
+    >
+      <Icon aria-hidden size={12} className={copied ? "tone-ok toned" : ""} />
+      {compact ? null : <span aria-live="polite">{copied ? "Copied" : label}</span>}
+    </button>
+  );
+}

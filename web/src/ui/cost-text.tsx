@@ -1,0 +1,37 @@
+/**
+ * Write what something cost. In: its cost and tokens, null where nobody told. Out: dollars, a mark
+ * where sources disagree or requests have no price, the tokens beside; who told them on hover.
+ */
+import { formatTokens, formatUsd, UNKNOWN } from "../domain/format.ts";
+import { costWords, totalTokens, type Cost, type Tokens } from "../domain/cost.ts";
+
+export function CostText({ cost, tokens }: { cost: Cost | null; tokens: Tokens | null }) {
+  if (cost === null && tokens === null) return <span className="text-muted">{UNKNOWN}</span>;
+  return (
+    <span title={costWords(cost, tokens)} className="inline-flex items-baseline gap-1.5 whitespace-nowrap">
+      <Usd cost={cost} />
+      {tokens === null ? null : <span className="text-xs text-muted">{formatTokens(totalTokens(tokens))}</span>}
+    </span>
+  );
+}
+
+/** What is not all of it has a plus: there is more, and nobody knows how much. */
+export function Usd({ cost }: { cost: Cost | null }) {
+  if (cost === null) return <span className="text-muted">{UNKNOWN}</span>;
+  return (
+    <span>
+      {formatUsd(cost.usd)}
+      {cost.usd !== null && cost.unpriced_requests > 0 ? <span aria-hidden>+</span> : null}
+      {cost.disagrees ? <Disagrees /> : null}
+    </span>
+  );
+}
+
+export function Disagrees() {
+  return (
+    <span data-disagrees className="ml-1 font-semibold">
+      <span aria-hidden>≠</span>
+      <span className="sr-only">, sources disagree</span>
+    </span>
+  );
+}

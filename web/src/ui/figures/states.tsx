@@ -1,0 +1,54 @@
+/**
+ * What stands in the figures' place: still loading, nothing in this range.
+ */
+import type { LucideIcon } from "lucide-react";
+import { Bone, Button, Empty } from "../states.tsx";
+import { larger, rangeWords, type Range } from "../../url/range.ts";
+
+export function FiguresSkeleton() {
+  return (
+    <div role="status" aria-label="Loading the figures" className="late flex grow flex-col gap-5 overflow-hidden p-3">
+      <Bone className="h-4 w-2/3" />
+      <div className="grid grid-cols-1 gap-6 @5xl:grid-cols-[minmax(0,5fr)_minmax(0,3fr)]">
+        <Bone className="h-52 w-full" />
+        <Bone className="h-52 w-full max-md:hidden" />
+      </div>
+      <Bone className="h-4 w-full" />
+      {Array.from({ length: 8 }, (_, i) => (
+        <div key={i} className="flex h-5 items-center gap-6">
+          <Bone className={["w-32", "w-40", "w-24"][i % 3] ?? ""} />
+          <Bone className={["w-1/3", "w-1/4", "w-1/5"][i % 3] ?? ""} />
+        </div>
+      ))}
+    </div>
+  );
+}
+
+interface NothingInProps {
+  Icon: LucideIcon;
+  /** What there is none of: "calls". */
+  nouns: string;
+  /** When it appears by itself. */
+  words: string;
+  range: Range;
+  filtered: boolean;
+  onRange: (range: Range) => void;
+  onClear: () => void;
+}
+
+export function NothingIn({ Icon, nouns, words, range, filtered, onRange, onClear }: NothingInProps) {
+  const next = larger(range);
+  return (
+    <Empty Icon={Icon} title={`No ${nouns}: ${lower(rangeWords(range))}${filtered ? ", with these filters" : ""}`}>
+      <p>{words}</p>
+      <div className="mt-4 flex flex-wrap gap-2">
+        {next === null ? null : <Button onClick={() => onRange(next)}>{`Show ${lower(rangeWords(next))}`}</Button>}
+        {filtered ? <Button onClick={onClear}>Clear the filters</Button> : null}
+      </div>
+    </Empty>
+  );
+}
+
+function lower(words: string): string {
+  return words.charAt(0).toLowerCase() + words.slice(1);
+}

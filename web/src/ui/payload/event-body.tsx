@@ -1,0 +1,132 @@
+/**
+ * Draw what an event holds, the best way first. In: an event, and the other half of its call where
+ * that is known. Out: its payload as people read it; of a type nobody knows, its fields. Whatever it
+ * holds, something is drawn: should a drawing fail, the payload's tree takes its place.
+ */
+import type { ComponentType } from "react";
+import type { Event } from "../../api/client.ts";
+import { JsonTree } from "../json-tree.tsx";
+import type { KnownType } from "../../domain/kinds.ts";
+import { fields, type Fields } from "../../domain/read.ts";
+import { ApiError, Ask, Elicitation, ElicitationAnswer, Notice } from "./asks.tsx";
+import { Batch } from "./batch.tsx";
+import { callOf } from "../../domain/payload/call.ts";
+import { FieldsOf } from "./fields.tsx";
+import { Guard } from "./guard.tsx";
+import { Stack } from "./parts.tsx";
+import { AgentEvent, End, FolderChange, Instructions, ModelSwitch, PathEvent, Start, TaskEvent } from "./session-events.tsx";
+import { Compaction, Expansion, Failure, Prompt, Speech } from "./talk.tsx";
+import { ToolCall } from "./tool-call.tsx";
+import { rest } from "../../domain/payload/values.ts";
+
+interface EventBodyProps {
+  event: Event;
+  /** The end of the call that `event` began. */
+  answer?: Event | null;
+}
+
+type Drawing = ComponentType<{ payload: Fields }> | "call" | "ask" | "batch" | "fields";
+
+/** A new type breaks the build here until somebody has said how it is drawn. */
+const DRAWINGS: Readonly<Record<KnownType, Drawing>> = {
+  SessionStart: Start,
+  SessionEnd: End,
+  Setup: Start,
+  InstructionsLoaded: Instructions,
+  UserPromptSubmit: Prompt,
+  UserPromptExpansion: Expansion,
+  MessageDisplay: Speech,
+  PreToolUse: "call",
+  PermissionRequest: "ask",
+  PermissionDenied: "call",
+  PostToolUse: "call",
+  PostToolUseFailure: "call",
+  PostToolBatch: "batch",
+  SubagentStart: AgentEvent,
+  SubagentStop: AgentEvent,
+  Stop: Speech,
+  StopFailure: Failure,
+  Notification: Notice,
+  TaskCreated: TaskEvent,
+  TaskCompleted: TaskEvent,
+  Elicitation,
+  ElicitationResult: ElicitationAnswer,
+  PreCompact: Compaction,
+  PostCompact: Compaction,
+  PreModelSwitch: ModelSwitch,
+  PostModelSwitch: ModelSwitch,
+  ConfigChange: PathEvent,
+  CwdChanged: FolderChange,
+  FileChanged: PathEvent,
+  DirectoryAdded: PathEvent,
+  TeammateIdle: AgentEvent,
+  WorktreeCreate: PathEvent,
+  WorktreeRemove: PathEvent,
+  status_line: "fields",
+  usage: "fields",
+  api_request: "fields",
+  api_error: ApiErrorFields,
+  api_retries_exhausted: ApiErrorFields,
+  api_refusal: "fields",
+  compaction: "fields",
+  metric: "fields",
+  span: "fields",
+  user_prompt: "fields",
+  assistant_response: "fields",
+  tool_decision: "fields",
+  tool_result: "fields",
+  subagent_completed: "fields",
+  skill_activated: "fields",
+  permission_mode_changed: "fields",
+  mcp_server_connection: "fields",
+  hook_registered: "fields",
+  hook_execution_start: "fields",
+  hook_execution_complete: "fields",
+  plugin_loaded: "fields",
+};
+
+/** Fields that every body has: the page says them elsewhere, and says them of all. */
+const COMMON = ["session_id", "transcript_path", "cwd", "hook_event_name", "permission_mode", "effort", "prompt_id"];
+
+export function EventBody({ event, answer = null }: EventBodyProps) {
+  const tree = <JsonTree value={answer?.payload ?? event.payload} />;
+  return (
+    // Another payload (it came whole, the answer came) is another chance to be drawn.
+    <Guard key={`${event.id ?? event.unsaved_id} ${answer?.id ?? ""} ${event.payload_clipped}`} otherwise={tree}>
+      <div className="min-w-0">
+        <Drawn event={event} answer={answer} />
+      </div>
+    </Guard>
+  );
+}
+
+function Drawn({ event, answer }: Required<EventBodyProps>) {
+  const payload = fields(event.payload);
+  const How = Object.hasOwn(DRAWINGS, event.hook_event_type) ? DRAWINGS[event.hook_event_type as KnownType] : "fields";
+  switch (How) {
+    case "call":
+      return <ToolCall call={callOf(event, answer)} />;
+    case "ask":
+      return (
+        <Stack>
+          <Ask payload={payload} />
+          <ToolCall call={callOf(event, null)} />
+        </Stack>
+      );
+    case "batch":
+      return <Batch event={event} />;
+    case "fields":
+      return <FieldsOf given={rest(payload, COMMON)} />;
+    default:
+      return <How payload={payload} />;
+  }
+}
+
+function ApiErrorFields({ payload }: { payload: Fields }) {
+  return (
+    <Stack>
+      <ApiError payload={payload} />
+      <FieldsOf given={rest(payload, [...COMMON, "error"])} />
+    </Stack>
+  );
+}

@@ -1,0 +1,45 @@
+/**
+ * Draw a search through files. In: a call of Grep, Glob or LS. Out: what was looked for and where,
+ * how much was found, and the matches or files.
+ */
+import { counted, formatDuration } from "../../domain/format.ts";
+import type { Call } from "../../domain/payload/call.ts";
+import { Code, FactList, Headline, Lines, LongText, Quiet, Stack } from "./parts.tsx";
+import { num, scalar, str, strings, textOf } from "../../domain/payload/values.ts";
+
+export function Find({ call }: { call: Call }) {
+  const { input, answer } = call;
+  const place = str(input["path"]) ?? str(input["glob"]);
+  const files = strings(answer["filenames"]);
+  const content = str(answer["content"]) ?? (files.length === 0 ? textOf(call.response) : null);
+  return (
+    <Stack>
+      <Headline>
+        <Code>{str(input["pattern"]) ?? "anything"}</Code>
+        {place === null ? null : <Quiet>in <Code>{place}</Code></Quiet>}
+        {call.response === undefined ? null : <Quiet>{`· ${foundOf(call, files.length)}`}</Quiet>}
+      </Headline>
+      <FactList
+        facts={[
+          ["Only files like", str(input["path"]) === null ? null : str(input["glob"])],
+          ["Type", str(input["type"])],
+          ["Shown as", str(input["output_mode"])],
+          ["Capitals", input["-i"] === true ? "do not matter" : null],
+          ["Lines around", scalar(input["-C"]) ?? scalar(input["-A"]) ?? scalar(input["-B"])],
+          ["Cut short", answer["truncated"] === true ? "there were more" : null],
+        ]}
+      />
+      {content === null ? null : <LongText text={content} colours label="matches" />}
+      {files.length === 0 ? null : <Lines items={files} noun="file" label="Files found" />}
+    </Stack>
+  );
+}
+
+function foundOf({ answer }: Call, listed: number): string {
+  const matches = num(answer["numMatches"]) ?? num(answer["totalMatches"]);
+  const lines = num(answer["numLines"]);
+  const files = num(answer["numFiles"]) ?? listed;
+  const took = num(answer["durationMs"]);
+  const found = lines !== null && files === 0 ? counted(lines, "matching line") : files > 0 ? counted(files, "file") : matches === null || matches === 0 ? "nothing found" : `${matches} found`;
+  return took === null ? found : `${found} in ${formatDuration(took)}`;
+}

@@ -1,0 +1,13 @@
+/**
+ * Mark what is made up. In: a session's id. Out: the word "sample" where it is one, else nothing.
+ */
+import { isSample } from "../live/samples.ts";
+
+export function SampleMark({ sessionId }: { sessionId: string }) {
+  if (!isSample(sessionId)) return null;
+  return (
+    <span title="A made-up session, sent from this dashboard" className="shrink-0 rounded border border-strong-edge px-1 text-xs text-muted no-underline">
+      sample
+    </span>
+  );
+}

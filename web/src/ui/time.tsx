@@ -1,0 +1,66 @@
+/**
+ * Draw times that go on by themselves. In: a moment. Out: how long ago, with the exact time on hover.
+ * One clock drives them all, so that they tick together and cost one timer.
+ */
+import { useSyncExternalStore } from "react";
+import { formatAge, formatAgo, formatExact, formatWait } from "../domain/format.ts";
+
+const listeners = new Set<() => void>();
+let now = Date.now();
+let timer: ReturnType<typeof setInterval> | undefined;
+
+function subscribe(tell: () => void) {
+  if (listeners.size === 0) {
+    now = Date.now();
+    timer = setInterval(() => {
+      now = Date.now();
+      for (const one of listeners) one();
+    }, 1000);
+  }
+  listeners.add(tell);
+  return () => {
+    listeners.delete(tell);
+    if (listeners.size === 0) clearInterval(timer);
+  };
+}
+
+/** The time, renewed once a second, the same for all who ask. */
+export function useClock(): number {
+  return useSyncExternalStore(subscribe, () => now);
+}
+
+/** In which step of so many milliseconds since the epoch the time is. */
+export function useClockStep(stepMs: number): number {
+  return useSyncExternalStore(subscribe, () => Math.floor(now / stepMs));
+}
+
+interface TimeProps {
+  at: number;
+  className?: string;
+}
+
+/** "12 s": for how long something has been so. */
+export function Age({ at, className }: TimeProps) {
+  const clock = useClock();
+  return <Time at={at} className={className} text={formatAge(clock - at)} />;
+}
+
+/** "12 s ago", "now". */
+export function Ago({ at, className }: TimeProps) {
+  const clock = useClock();
+  return <Time at={at} className={className} text={formatAgo(at, clock)} />;
+}
+
+/** "6:12": how long somebody has waited. */
+export function Wait({ at, className }: TimeProps) {
+  const clock = useClock();
+  return <Time at={at} className={className} text={formatWait(clock - at)} />;
+}
+
+function Time({ at, text, className }: { at: number; text: string; className: string | undefined }) {
+  return (
+    <time dateTime={new Date(at).toISOString()} title={formatExact(at)} className={className}>
+      {text}
+    </time>
+  );
+}

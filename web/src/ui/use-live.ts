@@ -1,0 +1,34 @@
+/**
+ * Join the plain core to React: the one hook. In: the running feed. Out: a slice of its state, and
+ * a render only when that slice is another one.
+ */
+import { createContext, useContext, useEffect, useSyncExternalStore } from "react";
+import type { FeedState } from "../live/feed.ts";
+import type { Live } from "../live/live.ts";
+import type { SessionsState } from "../live/sessions.ts";
+
+export const LiveContext = createContext<Live | null>(null);
+
+export function useLive(): Live {
+  const live = useContext(LiveContext);
+  if (live === null) throw new Error("useLive needs a LiveContext above it");
+  return live;
+}
+
+/** `select` must return a part of the state as it is, never a new object. */
+export function useLiveState<T>(select: (state: FeedState | null) => T): T {
+  const live = useLive();
+  return useSyncExternalStore(live.subscribe, () => select(live.get()));
+}
+
+/** `select` must return a part of the state as it is, never a new object. */
+export function useSessions<T>(select: (state: SessionsState) => T): T {
+  const { sessions } = useLive();
+  return useSyncExternalStore(sessions.subscribe, () => select(sessions.get()));
+}
+
+/** Say that this page shows no log, so that the stream need carry no events. */
+export function useNoLog() {
+  const live = useLive();
+  useEffect(() => live.showNone(), [live]);
+}
