@@ -20,7 +20,7 @@ test: setup .venv/dev lint ## Run everything CI runs
 	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal
 	cd web && npm test
 
-lint: .venv/dev web/node_modules/.package-lock.json ## ruff, mypy strict, import-linter, tsc strict, eslint
+lint: .venv/dev web/node_modules/.package-lock.json ## ruff, mypy strict, import-linter, tsc strict, eslint, Prettier
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy

@@ -13,7 +13,9 @@ const LAYERS = ["api", "domain", "url", "live", "ui"];
 const PLAIN = ["api", "domain", "url", "live"];
 const REACT = ["react", "react-dom", "react-dom/*", "@tanstack/*", "lucide-react", "@base-ui/*"];
 
-const one = (type, captured) => ({ element: captured === undefined ? { type } : { type, captured } });
+const one = (type, captured) => ({
+  element: captured === undefined ? { type } : { type, captured },
+});
 const to = (type) => ({ to: one(type) });
 const tests = ["src/**/*.test.{ts,tsx}", "src/testing/**", "src/env.d.ts"];
 
@@ -31,9 +33,15 @@ export default tseslint.config(
       "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true }],
       // An index signature is read with brackets to tell it from a field that is sure to exist.
       "@typescript-eslint/dot-notation": "off",
-      "@typescript-eslint/switch-exhaustiveness-check": ["error", { considerDefaultExhaustiveForUnions: true }],
+      "@typescript-eslint/switch-exhaustiveness-check": [
+        "error",
+        { considerDefaultExhaustiveForUnions: true },
+      ],
       // `default: x satisfies never` is how a new kind breaks the build; the value stays for run time.
-      "@typescript-eslint/no-unnecessary-condition": ["error", { allowConstantLoopConditions: "only-allowed-literals" }],
+      "@typescript-eslint/no-unnecessary-condition": [
+        "error",
+        { allowConstantLoopConditions: "only-allowed-literals" },
+      ],
     },
   },
   { files: ["src/**/*.{ts,tsx}"], ...reactHooks.configs.flat["recommended-latest"] },
@@ -46,7 +54,10 @@ export default tseslint.config(
       "import-x/extensions": [".ts", ".tsx"],
       "import-x/parsers": { "@typescript-eslint/parser": [".ts", ".tsx"] },
     },
-    rules: { "import-x/no-cycle": "error", "import-x/no-unresolved": ["error", { ignore: ["\\?raw$"] }] },
+    rules: {
+      "import-x/no-cycle": "error",
+      "import-x/no-unresolved": ["error", { ignore: ["\\?raw$"] }],
+    },
   },
   {
     files: ["src/**/*.{ts,tsx}"],
@@ -66,8 +77,17 @@ export default tseslint.config(
         {
           default: "disallow",
           policies: [
-            ...LAYERS.map((name, at) => ({ from: one(name), allow: LAYERS.slice(0, at + 1).map(to) })),
-            { from: one("feature"), allow: [...LAYERS.map(to), { to: one("feature", { name: "{{ from.element.captured.name }}" }) }] },
+            ...LAYERS.map((name, at) => ({
+              from: one(name),
+              allow: LAYERS.slice(0, at + 1).map(to),
+            })),
+            {
+              from: one("feature"),
+              allow: [
+                ...LAYERS.map(to),
+                { to: one("feature", { name: "{{ from.element.captured.name }}" }) },
+              ],
+            },
             { from: one("app"), allow: [...LAYERS, "feature", "app"].map(to) },
           ],
         },
@@ -77,6 +97,15 @@ export default tseslint.config(
   {
     files: PLAIN.map((name) => `src/${name}/**/*.{ts,tsx}`),
     ignores: tests,
-    rules: { "no-restricted-imports": ["error", { patterns: [{ group: REACT, message: "This folder is plain TypeScript; React is at the rim." }] }] },
+    rules: {
+      "no-restricted-imports": [
+        "error",
+        {
+          patterns: [
+            { group: REACT, message: "This folder is plain TypeScript; React is at the rim." },
+          ],
+        },
+      ],
+    },
   },
 );

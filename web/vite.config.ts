@@ -16,7 +16,16 @@ const nameBuild: Plugin = {
   apply: "build",
   transformIndexHtml: {
     order: "post",
-    handler: (html) => [{ tag: "meta", attrs: { name: "build", content: createHash("sha256").update(html).digest("hex").slice(0, 16) }, injectTo: "head" }],
+    handler: (html) => [
+      {
+        tag: "meta",
+        attrs: {
+          name: "build",
+          content: createHash("sha256").update(html).digest("hex").slice(0, 16),
+        },
+        injectTo: "head",
+      },
+    ],
   },
 };
 
@@ -31,8 +40,21 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     // What changes with no version of ours stays in the browser's cache over an upgrade.
     rolldownOptions: {
-      output: { codeSplitting: { groups: [{ name: "vendor", test: /node_modules\/(react|react-dom|scheduler|@tanstack\/(?!react-virtual|virtual-core)[^/]+)\// }] } },
+      output: {
+        codeSplitting: {
+          groups: [
+            {
+              name: "vendor",
+              test: /node_modules\/(react|react-dom|scheduler|@tanstack\/(?!react-virtual|virtual-core)[^/]+)\//,
+            },
+          ],
+        },
+      },
     },
   },
-  test: { include: ["src/**/*.test.{ts,tsx}"], setupFiles: ["src/testing/setup.ts"], testTimeout: 120_000 },
+  test: {
+    include: ["src/**/*.test.{ts,tsx}"],
+    setupFiles: ["src/testing/setup.ts"],
+    testTimeout: 120_000,
+  },
 });

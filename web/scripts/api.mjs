@@ -7,7 +7,8 @@ import openapiTS, { astToString } from "openapi-typescript";
 
 const source = new URL("../src/api/openapi.json", import.meta.url);
 const target = new URL("../src/api/schema.ts", import.meta.url);
-const header = "/** Generated from openapi.json by `npm run api`. Change the server's structs, not this file. */\n\n";
+const header =
+  "/** Generated from openapi.json by `npm run api`. Change the server's structs, not this file. */\n\n";
 
 const types = header + astToString(await openapiTS(source));
 if (!process.argv.includes("--check")) {

@@ -20,7 +20,10 @@ function add(key) {
 }
 add("index.html");
 
-const bytes = [...files].reduce((sum, file) => sum + gzipSync(readFileSync(join(dist, file))).length, 0);
+const bytes = [...files].reduce(
+  (sum, file) => sum + gzipSync(readFileSync(join(dist, file))).length,
+  0,
+);
 const kb = (bytes / 1000).toFixed(1);
 console.log(`first load: ${kb} kB of script, gzipped (budget ${BUDGET_KB} kB)`);
 if (bytes > BUDGET_KB * 1000) process.exit(1);

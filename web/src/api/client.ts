@@ -149,11 +149,17 @@ export function fetchEvents(query: EventQuery, signal?: AbortSignal): Promise<Ev
  * As many events as the query's limit, if there are so many. One answer may hold fewer, or none: the
  * search stops after some milliseconds and returns where to go on.
  */
-export async function fetchFullPage(query: EventQuery & { limit: number }, signal?: AbortSignal): Promise<Event[]> {
+export async function fetchFullPage(
+  query: EventQuery & { limit: number },
+  signal?: AbortSignal,
+): Promise<Event[]> {
   const events: Event[] = [];
   let next: number | null = query.before ?? null;
   do {
-    const page: EventPage = await fetchEvents({ ...query, limit: query.limit - events.length, ...(next !== null && { before: next }) }, signal);
+    const page: EventPage = await fetchEvents(
+      { ...query, limit: query.limit - events.length, ...(next !== null && { before: next }) },
+      signal,
+    );
     events.push(...page.events);
     next = page.next_before;
   } while (events.length < query.limit && next !== null);
@@ -174,12 +180,19 @@ export function fetchSessions(query: SessionQuery, signal?: AbortSignal): Promis
 }
 
 /** Those that have not ended and were heard of in the last day. */
-export function fetchActiveSessions(query: PageQuery & Pick<SessionQuery, "without_source_app">, signal?: AbortSignal): Promise<SessionPage> {
+export function fetchActiveSessions(
+  query: PageQuery & Pick<SessionQuery, "without_source_app">,
+  signal?: AbortSignal,
+): Promise<SessionPage> {
   return getJson<SessionPage>(`/api/sessions/active${queryString(query)}`, signal);
 }
 
 /** `limit` is that of the first page of all it holds. */
-export function fetchSession(id: string, signal?: AbortSignal, query: Pick<PageQuery, "limit"> = {}): Promise<SessionDetail> {
+export function fetchSession(
+  id: string,
+  signal?: AbortSignal,
+  query: Pick<PageQuery, "limit"> = {},
+): Promise<SessionDetail> {
   return getJson<SessionDetail>(sessionPath(id) + queryString(query), signal);
 }
 
@@ -195,7 +208,11 @@ export function fetchFiles(id: string, query: PageQuery, signal?: AbortSignal): 
   return getJson<FilePage>(`${sessionPath(id)}/files${queryString(query)}`, signal);
 }
 
-export function fetchAgents(id: string, query: PageQuery, signal?: AbortSignal): Promise<AgentPage> {
+export function fetchAgents(
+  id: string,
+  query: PageQuery,
+  signal?: AbortSignal,
+): Promise<AgentPage> {
   return getJson<AgentPage>(`${sessionPath(id)}/agents${queryString(query)}`, signal);
 }
 
@@ -203,7 +220,11 @@ export function fetchToolStats(query: ToolQuery, signal?: AbortSignal): Promise<
   return getJson<ToolStats>(`/api/tools/stats${queryString(query)}`, signal);
 }
 
-export function fetchTool(name: string, query: ToolQuery, signal?: AbortSignal): Promise<ToolDetail> {
+export function fetchTool(
+  name: string,
+  query: ToolQuery,
+  signal?: AbortSignal,
+): Promise<ToolDetail> {
   return getJson<ToolDetail>(`/api/tools/${encodeURIComponent(name)}${queryString(query)}`, signal);
 }
 
@@ -215,7 +236,10 @@ export function fetchLimits(signal?: AbortSignal): Promise<Limits> {
   return getJson<Limits>("/api/limits", signal);
 }
 
-export function fetchApiHealth(query: Pick<UsageQuery, "range">, signal?: AbortSignal): Promise<ApiHealth> {
+export function fetchApiHealth(
+  query: Pick<UsageQuery, "range">,
+  signal?: AbortSignal,
+): Promise<ApiHealth> {
   return getJson<ApiHealth>(`/api/api-health${queryString(query)}`, signal);
 }
 
@@ -236,11 +260,21 @@ export function streamUrl(query: StreamQuery): string {
  * id the event can be posted again and is stored once. Without one, as plain text, it needs no
  * preflight, so the last word still gets away while the page is being closed.
  */
-export async function postEvent(url: string, body: object, { id }: { id: string | null }): Promise<void> {
+export async function postEvent(
+  url: string,
+  body: object,
+  { id }: { id: string | null },
+): Promise<void> {
   let response: Response;
   try {
     const headers = id === null ? {} : { "X-Event-Id": id };
-    response = await fetch(url, { method: "POST", headers, body: JSON.stringify(body), credentials: "include", keepalive: id === null });
+    response = await fetch(url, {
+      method: "POST",
+      headers,
+      body: JSON.stringify(body),
+      credentials: "include",
+      keepalive: id === null,
+    });
   } catch {
     throw new ApiError(0, "unreachable", `${new URL(url).origin} does not answer to this page.`);
   }
@@ -273,7 +307,10 @@ async function getJson<T>(path: string, signal?: AbortSignal): Promise<T> {
 
 async function send(path: string, signal?: AbortSignal): Promise<Response> {
   try {
-    return await fetch(BASE + path, { headers: { accept: "application/json" }, ...(signal && { signal }) });
+    return await fetch(BASE + path, {
+      headers: { accept: "application/json" },
+      ...(signal && { signal }),
+    });
   } catch (cause) {
     if (signal?.aborted === true) throw cause;
     throw new ApiError(0, "unreachable", "Hookwatch's query service does not answer.");

@@ -17,7 +17,9 @@ export function AttentionButton() {
     <>
       {/* Here even when empty: a live region that comes with its first words is not read out. */}
       <span role="status" className="sr-only">
-        {count === 0 ? "" : `${formatCount(count)} ${count === 1 ? "session" : "sessions"} ${words}`}
+        {count === 0
+          ? ""
+          : `${formatCount(count)} ${count === 1 ? "session" : "sessions"} ${words}`}
       </span>
       {count === 0 ? null : (
         <button
@@ -41,11 +43,15 @@ export function useNextNeeding(): () => void {
   const path = useRouterState({ select: ({ location }) => location.pathname });
   return useCallback(() => {
     const row = nextOf(sessions.get().needing, sessionIdOf(path));
-    if (row !== undefined) void navigate({ to: "/sessions/$sessionId", params: { sessionId: row.session_id } });
+    if (row !== undefined)
+      void navigate({ to: "/sessions/$sessionId", params: { sessionId: row.session_id } });
   }, [sessions, navigate, path]);
 }
 
-export function nextOf(needing: readonly SessionRow[], current: string | null): SessionRow | undefined {
+export function nextOf(
+  needing: readonly SessionRow[],
+  current: string | null,
+): SessionRow | undefined {
   return needing[(needing.findIndex((row) => row.session_id === current) + 1) % needing.length];
 }
 

@@ -30,11 +30,17 @@ export function Connection() {
       <span role="status" className="sr-only">
         {connection.kind === "connecting" ? "" : `Connection: ${connection.kind.replace("_", " ")}`}
       </span>
-      <span title={title} data-connection={connection.kind} className={`tone-${tone} inline-flex items-center gap-1.5 whitespace-nowrap`}>
+      <span
+        title={title}
+        data-connection={connection.kind}
+        className={`tone-${tone} inline-flex items-center gap-1.5 whitespace-nowrap`}
+      >
         <Icon aria-hidden size={14} className={`toned ${spins ? "spin" : ""}`} />
         <span className="toned font-medium">
           {wordOf(connection, now)}
-          {connection.kind === "polling" && connection.tabs === true ? <span className="max-md:sr-only">: many tabs are open</span> : null}
+          {connection.kind === "polling" && connection.tabs === true ? (
+            <span className="max-md:sr-only">: many tabs are open</span>
+          ) : null}
         </span>
       </span>
     </div>
@@ -77,15 +83,43 @@ function lookOf(connection: State): Look {
     case "connecting":
       return { tone: "quiet", Icon: LoaderCircle, spins: true, title: "Opening the stream" };
     case "live":
-      return { tone: "ok", Icon: Radio, spins: false, title: "Every event is shown the moment it is stored" };
+      return {
+        tone: "ok",
+        Icon: Radio,
+        spins: false,
+        title: "Every event is shown the moment it is stored",
+      };
     case "catching_up":
-      return { tone: "working", Icon: LoaderCircle, spins: true, title: "The events missed meanwhile are being filled in" };
+      return {
+        tone: "working",
+        Icon: LoaderCircle,
+        spins: true,
+        title: "The events missed meanwhile are being filled in",
+      };
     case "reconnecting":
-      return { tone: "needs", Icon: LoaderCircle, spins: true, title: "The stream was lost; nothing is missed, it goes on from the last event" };
+      return {
+        tone: "needs",
+        Icon: LoaderCircle,
+        spins: true,
+        title: "The stream was lost; nothing is missed, it goes on from the last event",
+      };
     case "polling":
-      return { tone: "needs", Icon: RefreshCw, spins: false, title: connection.tabs === true ? "Browsers allow few connections: the tabs in sight stream, the others ask every 5 s" : "The stream does not work; what is new is asked for every 5 s" };
+      return {
+        tone: "needs",
+        Icon: RefreshCw,
+        spins: false,
+        title:
+          connection.tabs === true
+            ? "Browsers allow few connections: the tabs in sight stream, the others ask every 5 s"
+            : "The stream does not work; what is new is asked for every 5 s",
+      };
     case "offline":
-      return { tone: "failed", Icon: CloudOff, spins: false, title: `${connection.reason} It is tried again every 5 s` };
+      return {
+        tone: "failed",
+        Icon: CloudOff,
+        spins: false,
+        title: `${connection.reason} It is tried again every 5 s`,
+      };
     default:
       return connection satisfies never;
   }

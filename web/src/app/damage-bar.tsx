@@ -19,7 +19,8 @@ export function DamageBar() {
   const { data } = useQuery({
     queryKey: ["health"],
     queryFn: ({ signal }) => fetchHealth(signal),
-    refetchInterval: ({ state }) => (state.data?.log.recoveries[0]?.done_at === null ? RECOVERING_MS : EVERY_MS),
+    refetchInterval: ({ state }) =>
+      state.data?.log.recoveries[0]?.done_at === null ? RECOVERING_MS : EVERY_MS,
     retry: false,
     networkMode: "always",
     structuralSharing: false,
@@ -30,12 +31,23 @@ export function DamageBar() {
   return (
     // Always there: a live region that comes with its first words is not read out.
     <div role="status" aria-label="Damage of the log">
-      {isShown ? <Bar words={damageWords(recovery)} onDismiss={() => dismissedDamage.dismiss(recovery.set_aside)} /> : null}
+      {isShown ? (
+        <Bar
+          words={damageWords(recovery)}
+          onDismiss={() => dismissedDamage.dismiss(recovery.set_aside)}
+        />
+      ) : null}
     </div>
   );
 }
 
-function Bar({ words, onDismiss }: { words: ReturnType<typeof damageWords>; onDismiss: () => void }) {
+function Bar({
+  words,
+  onDismiss,
+}: {
+  words: ReturnType<typeof damageWords>;
+  onDismiss: () => void;
+}) {
   return (
     <div className="tone-needs tinted flex flex-wrap items-center gap-x-3 gap-y-1 border-b border-edge px-3 py-1.5">
       <TriangleAlert aria-hidden className="size-4 shrink-0" />

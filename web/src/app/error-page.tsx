@@ -9,7 +9,8 @@ import { useNoLog } from "../ui/use-live.ts";
 import { Button, SkeletonRows } from "../ui/states.tsx";
 
 /** Each browser says in its own words that a part of the page could not be fetched. */
-const MISSING_PART = /dynamically imported module|importing a module script failed|unable to preload/i;
+const MISSING_PART =
+  /dynamically imported module|importing a module script failed|unable to preload/i;
 
 export function ErrorPage({ error, reset }: ErrorComponentProps) {
   const router = useRouter();
@@ -26,13 +27,17 @@ export function ErrorPage({ error, reset }: ErrorComponentProps) {
     <main className="min-w-0 grow overflow-y-auto">
       <div className="mx-auto mt-[12vh] mb-8 max-w-xl px-4" role="alert">
         <CircleAlert aria-hidden size={20} className="tone-failed toned" />
-        <h1 className="mt-2 text-base font-semibold">{isMissing ? "This view could not be loaded" : "This view failed"}</h1>
+        <h1 className="mt-2 text-base font-semibold">
+          {isMissing ? "This view could not be loaded" : "This view failed"}
+        </h1>
         <p className="mt-1 text-muted">
           {isMissing
             ? "Hookwatch was upgraded while this page was open, or it does not answer. Reload to get the page anew."
             : "The rest of the page goes on. What was recorded is safe; only drawing it failed."}
         </p>
-        <pre className="mt-3 max-h-40 overflow-auto rounded-md border border-edge bg-panel p-3 font-mono text-xs break-words whitespace-pre-wrap">{problem}</pre>
+        <pre className="mt-3 max-h-40 overflow-auto rounded-md border border-edge bg-panel p-3 font-mono text-xs break-words whitespace-pre-wrap">
+          {problem}
+        </pre>
         <div className="mt-4 flex gap-2">
           {isMissing ? null : (
             <Button onClick={retry}>

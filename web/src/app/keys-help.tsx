@@ -5,7 +5,13 @@ import { Dialog } from "@base-ui/react/dialog";
 import { X } from "lucide-react";
 import { KEY_GROUPS, type KeyGroup } from "./keys.ts";
 
-export function KeysHelp({ open, onOpenChange }: { open: boolean; onOpenChange: (open: boolean) => void }) {
+export function KeysHelp({
+  open,
+  onOpenChange,
+}: {
+  open: boolean;
+  onOpenChange: (open: boolean) => void;
+}) {
   return (
     <Dialog.Root open={open} onOpenChange={onOpenChange}>
       <Dialog.Portal>
@@ -13,7 +19,10 @@ export function KeysHelp({ open, onOpenChange }: { open: boolean; onOpenChange: 
         <Dialog.Popup className="fixed top-[10dvh] left-1/2 z-50 max-h-[80dvh] w-[min(44rem,calc(100vw-1.5rem))] -translate-x-1/2 overflow-y-auto rounded-lg border border-strong-edge bg-raised p-4 shadow-over outline-none">
           <div className="mb-3 flex items-center justify-between">
             <Dialog.Title className="text-base font-semibold">Keys</Dialog.Title>
-            <Dialog.Close aria-label="Close" className="grid size-7 place-items-center rounded-sm text-muted hover:bg-hover hover:text-ink">
+            <Dialog.Close
+              aria-label="Close"
+              className="grid size-7 place-items-center rounded-sm text-muted hover:bg-hover hover:text-ink"
+            >
               <X aria-hidden size={16} />
             </Dialog.Close>
           </div>
@@ -36,7 +45,11 @@ function Group({ group }: { group: KeyGroup }) {
         {group.keys.map(([keys, does]) => (
           <div key={keys} className="flex items-baseline gap-3">
             <dt className="flex w-20 shrink-0 gap-1">
-              {keys.split(" ").map((key) => (key === "…" ? <span key={key}>{key}</span> : <Key key={key} name={key} />))}
+              {keys
+                .split(" ")
+                .map((key) =>
+                  key === "…" ? <span key={key}>{key}</span> : <Key key={key} name={key} />,
+                )}
             </dt>
             <dd className="min-w-0">{does}</dd>
           </div>
@@ -47,5 +60,9 @@ function Group({ group }: { group: KeyGroup }) {
 }
 
 function Key({ name }: { name: string }) {
-  return <kbd className="min-w-6 rounded border border-strong-edge bg-panel px-1.5 py-0.5 text-center font-mono text-xs">{name}</kbd>;
+  return (
+    <kbd className="min-w-6 rounded border border-strong-edge bg-panel px-1.5 py-0.5 text-center font-mono text-xs">
+      {name}
+    </kbd>
+  );
 }

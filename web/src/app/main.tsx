@@ -31,7 +31,8 @@ const live = createLive({
   soonest,
   greeted: (hello) => updateStore.greet(hello),
   hides: sampleStore.hides,
-  report: (what, error, retry) => noticeStore.add(what, error instanceof Error ? error.message : String(error), retry),
+  report: (what, error, retry) =>
+    noticeStore.add(what, error instanceof Error ? error.message : String(error), retry),
 });
 
 sampleStore.subscribe(live.redraw);
@@ -46,13 +47,18 @@ window.addEventListener("storage", () => notificationStore.recheck());
 createAttention({
   sessions: live.sessions,
   isOn: () => notificationStore.get() === "on",
-  isInSight: (id) => !document.hidden && document.hasFocus() && (location.pathname === "/" || sessionIdOf(location.pathname) === id),
+  isInSight: (id) =>
+    !document.hidden &&
+    document.hasFocus() &&
+    (location.pathname === "/" || sessionIdOf(location.pathname) === id),
   show: (call, onClick) => notificationStore.show(call, onClick),
   claim: claimAmongTabs,
   open: (sessionId) => void router.navigate({ to: "/sessions/$sessionId", params: { sessionId } }),
 });
 
-const queries = new QueryClient({ defaultOptions: { queries: { retry: 1, refetchOnWindowFocus: false } } });
+const queries = new QueryClient({
+  defaultOptions: { queries: { retry: 1, refetchOnWindowFocus: false } },
+});
 
 const place = document.getElementById("root");
 if (place === null) throw new Error("index.html has no #root");

@@ -6,10 +6,19 @@ import { notificationStore, type NotificationState } from "../live/notifications
 import { noticeStore } from "../live/toasts.ts";
 
 const SAID: Record<NotificationState, readonly [title: string, detail: string]> = {
-  on: ["Notifications are on", "One comes when a session begins to wait for you or fails while you look at something else. A click opens that session."],
+  on: [
+    "Notifications are on",
+    "One comes when a session begins to wait for you or fails while you look at something else. A click opens that session.",
+  ],
   off: ["Notifications are off", ""],
-  denied: ["The browser blocks notifications", "Allow them for this address in the browser's site settings, then turn them on here."],
-  unsupported: ["This browser has no notifications for this page", "The tab's title and icon still carry how many sessions need you."],
+  denied: [
+    "The browser blocks notifications",
+    "Allow them for this address in the browser's site settings, then turn them on here.",
+  ],
+  unsupported: [
+    "This browser has no notifications for this page",
+    "The tab's title and icon still carry how many sessions need you.",
+  ],
 };
 
 export async function toggleNotifications() {

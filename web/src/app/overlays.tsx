@@ -42,7 +42,8 @@ export function useAllLoaded() {
   useEffect(() => {
     const load = () => {
       loadOverlays();
-      for (const early of [loadSessionPage, ...VIEWS.map((view) => view.load)]) early().catch(() => undefined);
+      for (const early of [loadSessionPage, ...VIEWS.map((view) => view.load)])
+        early().catch(() => undefined);
     };
     const timer = setTimeout(load, IDLE_MS);
     return () => clearTimeout(timer);
@@ -72,11 +73,17 @@ function useOnce(value: boolean): boolean {
 }
 
 /** A part that cannot be fetched must not take the page down with it. */
-async function orNothing<Props>(part: Promise<ComponentType<Props>>): Promise<{ default: ComponentType<Props> }> {
+async function orNothing<Props>(
+  part: Promise<ComponentType<Props>>,
+): Promise<{ default: ComponentType<Props> }> {
   try {
     return { default: await part };
   } catch {
-    noticeStore.add("This part of the page could not be loaded", "Hookwatch was upgraded while this page was open, or it does not answer. Reload the page.", () => window.location.reload());
+    noticeStore.add(
+      "This part of the page could not be loaded",
+      "Hookwatch was upgraded while this page was open, or it does not answer. Reload the page.",
+      () => window.location.reload(),
+    );
     return { default: () => null };
   }
 }

@@ -33,7 +33,12 @@ export function titleOf(name: string | null, count: number, isOffline: boolean):
   return `${head}${name === null ? "" : `${name} · `}Hookwatch`;
 }
 
-export function nameOf(path: string, sessionId: string | null, row: Pick<SessionRow, "project" | "source_app"> | undefined): string | null {
-  if (sessionId !== null) return `${row?.project ?? row?.source_app ?? "Session"} ${shortId(sessionId)}`;
+export function nameOf(
+  path: string,
+  sessionId: string | null,
+  row: Pick<SessionRow, "project" | "source_app"> | undefined,
+): string | null {
+  if (sessionId !== null)
+    return `${row?.project ?? row?.source_app ?? "Session"} ${shortId(sessionId)}`;
   return VIEWS.find(({ to }) => to === path)?.name ?? null;
 }

@@ -17,7 +17,9 @@ describe("the tab", () => {
 
   it("is named after its view, or after the session's project and short id", () => {
     expect(nameOf("/tools", null, undefined)).toBe("Tools");
-    expect(nameOf("/sessions/x", "a41f0000-0000", { project: "shop-api", source_app: null })).toBe("shop-api a41f");
+    expect(nameOf("/sessions/x", "a41f0000-0000", { project: "shop-api", source_app: null })).toBe(
+      "shop-api a41f",
+    );
     expect(nameOf("/sessions/x", "a41f0000-0000", undefined)).toBe("Session a41f");
     expect(nameOf("/nowhere", null, undefined)).toBeNull();
   });

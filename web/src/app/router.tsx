@@ -16,7 +16,16 @@ import { tools } from "./pages/tools.tsx";
 import { usage } from "./pages/usage.tsx";
 
 export const router = createRouter({
-  routeTree: root.addChildren([sessions, oldSessions, session, events, tools, timeline, usage, health]),
+  routeTree: root.addChildren([
+    sessions,
+    oldSessions,
+    session,
+    events,
+    tools,
+    timeline,
+    usage,
+    health,
+  ]),
   parseSearch,
   stringifySearch: (search: Record<string, unknown>) => queryString(search),
   defaultPreload: "intent",

@@ -25,7 +25,8 @@ export function Shell() {
   const [over, setOver] = useState<Over>(null);
   const showHelp = useCallback(() => setOver("help"), []);
   // An overlay that closes must not close the one that was opened from it.
-  const onOpenChange = (which: Over) => (open: boolean) => setOver((now) => (open ? which : now === which ? null : now));
+  const onOpenChange = (which: Over) => (open: boolean) =>
+    setOver((now) => (open ? which : now === which ? null : now));
   usePageTitle();
   useAllLoaded();
   useSearchKey(() => setOver((now) => (now === "palette" ? null : "palette")));
@@ -65,7 +66,8 @@ export function Shell() {
   );
 }
 
-const ICON_BUTTON = "size-8 shrink-0 place-items-center rounded-md text-muted hover:bg-hover hover:text-ink";
+const ICON_BUTTON =
+  "size-8 shrink-0 place-items-center rounded-md text-muted hover:bg-hover hover:text-ink";
 
 function TopBar({ onHelp, onSearch }: { onHelp: () => void; onSearch: () => void }) {
   return (
@@ -90,7 +92,14 @@ function TopBar({ onHelp, onSearch }: { onHelp: () => void; onSearch: () => void
         <kbd className="hidden rounded border border-edge px-1 font-mono text-xs md:inline">/</kbd>
       </button>
       <NotifyButton />
-      <button type="button" aria-label="Keys" title="Keys (?)" onClick={onHelp} onPointerEnter={loadOverlays} className={`hidden md:grid ${ICON_BUTTON}`}>
+      <button
+        type="button"
+        aria-label="Keys"
+        title="Keys (?)"
+        onClick={onHelp}
+        onPointerEnter={loadOverlays}
+        className={`hidden md:grid ${ICON_BUTTON}`}
+      >
         <Keyboard aria-hidden size={15} />
       </button>
       <ThemeMenu />

@@ -15,7 +15,12 @@ const css = readFileSync(new URL("./styles.css", import.meta.url), "utf8");
 function tokens(selector: string): Map<string, Rgb> {
   const start = css.indexOf(`${selector} {`);
   const block = css.slice(start, css.indexOf("}", start));
-  return new Map([...block.matchAll(/--([\w-]+):\s*#([0-9a-f]{6})/g)].map(([, name = "", hex = ""]) => [name, [0, 2, 4].map((at) => parseInt(hex.slice(at, at + 2), 16)) as unknown as Rgb]));
+  return new Map(
+    [...block.matchAll(/--([\w-]+):\s*#([0-9a-f]{6})/g)].map(([, name = "", hex = ""]) => [
+      name,
+      [0, 2, 4].map((at) => parseInt(hex.slice(at, at + 2), 16)) as unknown as Rgb,
+    ]),
+  );
 }
 
 function luminance(rgb: Rgb): number {
@@ -32,7 +37,9 @@ function contrast(a: Rgb, b: Rgb): number {
 }
 
 function over(top: Rgb, share: number, bottom: Rgb): Rgb {
-  return [0, 1, 2].map((i) => (top[i] ?? 0) * share + (bottom[i] ?? 0) * (1 - share)) as unknown as Rgb;
+  return [0, 1, 2].map(
+    (i) => (top[i] ?? 0) * share + (bottom[i] ?? 0) * (1 - share),
+  ) as unknown as Rgb;
 }
 
 describe.each([":root", '[data-theme="dark"]'])("the colours of %s", (selector) => {
@@ -43,18 +50,28 @@ describe.each([":root", '[data-theme="dark"]'])("the colours of %s", (selector) 
     return rgb;
   };
 
-  it.each(INKS.flatMap((ink) => GROUNDS.map((ground) => [ink, ground] as const)))("let %s be read on %s", (ink, ground) => {
-    expect(contrast(of(ink), of(ground))).toBeGreaterThanOrEqual(AA);
-  });
+  it.each(INKS.flatMap((ink) => GROUNDS.map((ground) => [ink, ground] as const)))(
+    "let %s be read on %s",
+    (ink, ground) => {
+      expect(contrast(of(ink), of(ground))).toBeGreaterThanOrEqual(AA);
+    },
+  );
 
-  it.each(TONES.flatMap((tone) => GROUNDS.map((ground) => [tone, ground] as const)))("let %s and plain text be read on its own tint over %s", (tone, ground) => {
-    const tint = over(of(tone), TINT, of(ground));
-    for (const ink of [tone, "ink", "muted"]) expect(contrast(of(ink), tint), ink).toBeGreaterThanOrEqual(AA);
-  });
+  it.each(TONES.flatMap((tone) => GROUNDS.map((ground) => [tone, ground] as const)))(
+    "let %s and plain text be read on its own tint over %s",
+    (tone, ground) => {
+      const tint = over(of(tone), TINT, of(ground));
+      for (const ink of [tone, "ink", "muted"])
+        expect(contrast(of(ink), tint), ink).toBeGreaterThanOrEqual(AA);
+    },
+  );
 
-  it.each(["ground", "panel", "raised"])("let what is pointed at be told from the rest of %s", (ground) => {
-    expect(contrast(of("hover"), of(ground))).toBeGreaterThanOrEqual(1.04);
-  });
+  it.each(["ground", "panel", "raised"])(
+    "let what is pointed at be told from the rest of %s",
+    (ground) => {
+      expect(contrast(of("hover"), of(ground))).toBeGreaterThanOrEqual(1.04);
+    },
+  );
 
   it.each(GROUNDS)("let the focus ring be seen on %s", (ground) => {
     expect(contrast(of("focus"), of(ground))).toBeGreaterThanOrEqual(3);

@@ -14,7 +14,10 @@ export function ThemeMenu() {
   const Current = ICONS[theme];
   return (
     <Menu.Root modal={false}>
-      <Menu.Trigger aria-label={`Theme: ${LABELS[theme]}`} className="grid size-8 place-items-center rounded-md text-muted hover:bg-hover hover:text-ink">
+      <Menu.Trigger
+        aria-label={`Theme: ${LABELS[theme]}`}
+        className="grid size-8 place-items-center rounded-md text-muted hover:bg-hover hover:text-ink"
+      >
         <Current aria-hidden size={15} />
       </Menu.Trigger>
       <Menu.Portal>
@@ -35,7 +38,11 @@ export function ThemeMenu() {
 function ThemeItem({ theme }: { theme: Theme }) {
   const Icon = ICONS[theme];
   return (
-    <Menu.RadioItem value={theme} closeOnClick className="flex h-7 cursor-pointer items-center gap-2 rounded-md px-2 outline-none select-none data-highlighted:bg-hover">
+    <Menu.RadioItem
+      value={theme}
+      closeOnClick
+      className="flex h-7 cursor-pointer items-center gap-2 rounded-md px-2 outline-none select-none data-highlighted:bg-hover"
+    >
       <Icon aria-hidden size={13} className="text-muted" />
       <span className="grow">{LABELS[theme]}</span>
       <Menu.RadioItemIndicator>

@@ -14,7 +14,11 @@ export function UpdateNotice() {
     <Card
       tone="working"
       Icon={RefreshCw}
-      title={update.version === null ? "Hookwatch was updated" : `Hookwatch was updated to ${update.version}`}
+      title={
+        update.version === null
+          ? "Hookwatch was updated"
+          : `Hookwatch was updated to ${update.version}`
+      }
       detail="Reload the page to use it."
       action={{ name: "Reload", run: () => window.location.reload() }}
       onDismiss={() => updateStore.dismiss()}

@@ -1,7 +1,15 @@
 /**
  * Name the views. In: nothing. Out: each view's address, key, name, icon, and how to load it early.
  */
-import { ChartGantt, Gauge, HeartPulse, LayoutList, List, Wrench, type LucideIcon } from "lucide-react";
+import {
+  ChartGantt,
+  Gauge,
+  HeartPulse,
+  LayoutList,
+  List,
+  Wrench,
+  type LucideIcon,
+} from "lucide-react";
 
 /** No view of the rail, but loaded early like the others. */
 export const loadSessionPage = () => import("./pages/session-page.tsx");
@@ -20,9 +28,40 @@ interface View {
 
 export const VIEWS: readonly View[] = [
   { to: "/", key: "g s", name: "Sessions", Icon: LayoutList, load: inFirstLoad },
-  { to: "/events", key: "g e", name: "Events", Icon: List, load: () => import("../features/events/events-view.tsx") },
-  { to: "/tools", key: "g t", name: "Tools", Icon: Wrench, load: () => import("../features/tools/tools-view.tsx") },
-  { to: "/timeline", key: "g l", name: "Timeline", Icon: ChartGantt, load: () => import("../features/timeline/timeline-view.tsx") },
-  { to: "/usage", key: "g u", name: "Usage", Icon: Gauge, load: () => import("../features/usage/usage-view.tsx"), also: "cost tokens limits cache context price" },
-  { to: "/health", key: "g h", name: "Health", Icon: HeartPulse, load: () => import("../features/health/health-view.tsx") },
+  {
+    to: "/events",
+    key: "g e",
+    name: "Events",
+    Icon: List,
+    load: () => import("../features/events/events-view.tsx"),
+  },
+  {
+    to: "/tools",
+    key: "g t",
+    name: "Tools",
+    Icon: Wrench,
+    load: () => import("../features/tools/tools-view.tsx"),
+  },
+  {
+    to: "/timeline",
+    key: "g l",
+    name: "Timeline",
+    Icon: ChartGantt,
+    load: () => import("../features/timeline/timeline-view.tsx"),
+  },
+  {
+    to: "/usage",
+    key: "g u",
+    name: "Usage",
+    Icon: Gauge,
+    load: () => import("../features/usage/usage-view.tsx"),
+    also: "cost tokens limits cache context price",
+  },
+  {
+    to: "/health",
+    key: "g h",
+    name: "Health",
+    Icon: HeartPulse,
+    load: () => import("../features/health/health-view.tsx"),
+  },
 ];

@@ -5,8 +5,15 @@
 import type { Compaction } from "../api/client.ts";
 import { formatCount, UNKNOWN } from "./format.ts";
 
-export function compactionWords({ before_tokens: before, after_tokens: after, trigger }: Compaction): string {
-  const sizes = before === null && after === null ? "how large it was is not known" : `${sizeOf(before)} → ${sizeOf(after)} tokens`;
+export function compactionWords({
+  before_tokens: before,
+  after_tokens: after,
+  trigger,
+}: Compaction): string {
+  const sizes =
+    before === null && after === null
+      ? "how large it was is not known"
+      : `${sizeOf(before)} → ${sizeOf(after)} tokens`;
   return trigger === null ? sizes : `${trigger}: ${sizes}`;
 }
 

@@ -23,7 +23,9 @@ export function compactPercent({ compact_at_tokens, window_tokens }: Context): n
 
 /** How full it ever was, where that is more than now. */
 export function peakPercent(context: Context): number | null {
-  return context.peak_tokens > context.used_tokens ? shareOf(context.peak_tokens, context.window_tokens) : null;
+  return context.peak_tokens > context.used_tokens
+    ? shareOf(context.peak_tokens, context.window_tokens)
+    : null;
 }
 
 export function toneOfFill(percent: number): Tone {
@@ -31,15 +33,29 @@ export function toneOfFill(percent: number): Tone {
 }
 
 export function contextWords(context: Context): string {
-  const { used_tokens: used, window_tokens: window, source, at, peak_tokens: peak, compact_at_tokens: compact } = context;
-  const of = window === null ? `${formatCount(used)} tokens of a window of unknown size` : `${formatCount(used)} of ${formatCount(window)} tokens`;
+  const {
+    used_tokens: used,
+    window_tokens: window,
+    source,
+    at,
+    peak_tokens: peak,
+    compact_at_tokens: compact,
+  } = context;
+  const of =
+    window === null
+      ? `${formatCount(used)} tokens of a window of unknown size`
+      : `${formatCount(used)} of ${formatCount(window)} tokens`;
   const mark = compactPercent(context);
   return [
     `${of}, from ${sourceWords(source)}, as of ${formatClock(at).replace(/[.,]\d+$/, "")}.`,
     context.exceeds_window ? "That is more than the window holds." : "",
     peak > used ? `At most ${formatCount(peak)}.` : "",
-    compact === null || mark === null ? "" : `Auto-compact is expected at about ${formatCount(compact)} tokens (${Math.floor(mark)} %): an estimate.`,
-  ].filter((part) => part !== "").join(" ");
+    compact === null || mark === null
+      ? ""
+      : `Auto-compact is expected at about ${formatCount(compact)} tokens (${Math.floor(mark)} %): an estimate.`,
+  ]
+    .filter((part) => part !== "")
+    .join(" ");
 }
 
 function shareOf(tokens: number | null, window: number | null): number | null {

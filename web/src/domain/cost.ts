@@ -11,7 +11,12 @@ export type Cost = Omit<NonNullable<SessionRow["cost"]>, "source"> & { source: s
 export type Tokens = NonNullable<SessionRow["tokens"]>;
 
 export function costWords(cost: Cost | null, tokens: Tokens | null): string {
-  return [...(cost === null ? ["The cost is not known."] : partsOf(cost)), tokens === null ? "" : tokenWords(tokens)].filter((part) => part !== "").join(" ");
+  return [
+    ...(cost === null ? ["The cost is not known."] : partsOf(cost)),
+    tokens === null ? "" : tokenWords(tokens),
+  ]
+    .filter((part) => part !== "")
+    .join(" ");
 }
 
 export function tokenWords({ input, output, cache_read, cache_creation }: Tokens): string {
@@ -23,10 +28,18 @@ export function totalTokens(tokens: Tokens): number {
 }
 
 function partsOf({ usd, source, others, disagrees, unpriced_requests: unpriced }: Cost): string[] {
-  const told = others.map((other) => `${formatUsd(other.usd)} by ${costSourceWords(other.source)}`).join(", ");
+  const told = others
+    .map((other) => `${formatUsd(other.usd)} by ${costSourceWords(other.source)}`)
+    .join(", ");
   return [
     usd === null ? "The cost is not known." : `${formatUsd(usd)}, from ${costSourceWords(source)}.`,
-    told === "" ? "" : disagrees ? `The sources disagree by more than 1 %: ${told}.` : `Also told: ${told}.`,
-    unpriced === 0 ? "" : `${counted(unpriced, "request")} ${unpriced === 1 ? "has" : "have"} no known price and ${unpriced === 1 ? "is" : "are"} not in it.`,
+    told === ""
+      ? ""
+      : disagrees
+        ? `The sources disagree by more than 1 %: ${told}.`
+        : `Also told: ${told}.`,
+    unpriced === 0
+      ? ""
+      : `${counted(unpriced, "request")} ${unpriced === 1 ? "has" : "have"} no known price and ${unpriced === 1 ? "is" : "are"} not in it.`,
   ];
 }

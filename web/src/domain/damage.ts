@@ -16,9 +16,15 @@ export function damageWords(recovery: Recovery): DamageWords {
   const kept = `The damaged file is kept as ${recovery.set_aside} in the data folder.`;
   const recovered = counted(recovery.rows_carried, "event");
   if (recovery.done_at === null) {
-    return { title: "The log was damaged and is being recovered", detail: `${recovered} recovered so far; new events are stored meanwhile. ${kept}` };
+    return {
+      title: "The log was damaged and is being recovered",
+      detail: `${recovered} recovered so far; new events are stored meanwhile. ${kept}`,
+    };
   }
-  return { title: "The log was damaged and has been recovered", detail: `${recovered} recovered, ${lostWords(recovery.rows_lost)}. ${kept}` };
+  return {
+    title: "The log was damaged and has been recovered",
+    detail: `${recovered} recovered, ${lostWords(recovery.rows_lost)}. ${kept}`,
+  };
 }
 
 function lostWords(lost: number | null): string {

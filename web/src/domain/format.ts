@@ -5,8 +5,14 @@
 export const UNKNOWN = "–";
 
 const count = new Intl.NumberFormat("en-US");
-const cents = new Intl.NumberFormat("en-US", { minimumFractionDigits: 2, maximumFractionDigits: 2 });
-const small = new Intl.NumberFormat("en-US", { minimumFractionDigits: 4, maximumFractionDigits: 4 });
+const cents = new Intl.NumberFormat("en-US", {
+  minimumFractionDigits: 2,
+  maximumFractionDigits: 2,
+});
+const small = new Intl.NumberFormat("en-US", {
+  minimumFractionDigits: 4,
+  maximumFractionDigits: 4,
+});
 const clock = new Intl.DateTimeFormat(undefined, {
   hour: "2-digit",
   minute: "2-digit",
@@ -37,7 +43,9 @@ export function formatBytes(bytes: number | null): string {
 /** The time of day; an event of another day says which. */
 export function formatClock(ms: number, now = Date.now()): string {
   const time = clock.format(ms);
-  return new Date(ms).toDateString() === new Date(now).toDateString() ? time : `${day.format(ms)} ${time.slice(0, 8)}`;
+  return new Date(ms).toDateString() === new Date(now).toDateString()
+    ? time
+    : `${day.format(ms)} ${time.slice(0, 8)}`;
 }
 
 /** To the second; of another day with its day. */
@@ -74,7 +82,9 @@ export function formatWait(ms: number): string {
   const two = (value: number) => String(value).padStart(2, "0");
   const hours = Math.floor(seconds / 3600);
   const minutes = Math.floor((seconds % 3600) / 60);
-  return hours > 0 ? `${hours}:${two(minutes)}:${two(seconds % 60)}` : `${minutes}:${two(seconds % 60)}`;
+  return hours > 0
+    ? `${hours}:${two(minutes)}:${two(seconds % 60)}`
+    : `${minutes}:${two(seconds % 60)}`;
 }
 
 /** A measured duration, as queryd's words write it: "340 ms", "3.2 s", "2 min 5 s", "1 h 4 min". */

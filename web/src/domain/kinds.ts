@@ -9,8 +9,26 @@ import { fields, text } from "./read.ts";
 export type Tone = "needs" | "working" | "ok" | "failed" | "agent" | "quiet";
 
 export type Mark =
-  | "ask" | "start" | "done" | "failed" | "denied" | "agent" | "prompt" | "speech" | "session" | "end"
-  | "note" | "file" | "settings" | "compact" | "model" | "task" | "batch" | "branch" | "api" | "other";
+  | "ask"
+  | "start"
+  | "done"
+  | "failed"
+  | "denied"
+  | "agent"
+  | "prompt"
+  | "speech"
+  | "session"
+  | "end"
+  | "note"
+  | "file"
+  | "settings"
+  | "compact"
+  | "model"
+  | "task"
+  | "batch"
+  | "branch"
+  | "api"
+  | "other";
 
 export interface Kind {
   tone: Tone;
@@ -19,15 +37,59 @@ export interface Kind {
 
 /** Every event the client is known to send, and the log's own records of other sources. */
 export const KNOWN_TYPES = [
-  "SessionStart", "SessionEnd", "Setup", "InstructionsLoaded", "UserPromptSubmit", "UserPromptExpansion",
-  "MessageDisplay", "PreToolUse", "PermissionRequest", "PermissionDenied", "PostToolUse", "PostToolUseFailure",
-  "PostToolBatch", "SubagentStart", "SubagentStop", "Stop", "StopFailure", "Notification", "TaskCreated",
-  "TaskCompleted", "Elicitation", "ElicitationResult", "PreCompact", "PostCompact", "PreModelSwitch",
-  "PostModelSwitch", "ConfigChange", "CwdChanged", "FileChanged", "DirectoryAdded", "TeammateIdle",
-  "WorktreeCreate", "WorktreeRemove", "status_line", "api_request", "api_error", "usage", "api_retries_exhausted", "api_refusal", "compaction",
-  "metric", "span",
-  "user_prompt", "assistant_response", "tool_decision", "tool_result", "subagent_completed", "skill_activated",
-  "permission_mode_changed", "mcp_server_connection", "hook_registered", "hook_execution_start", "hook_execution_complete",
+  "SessionStart",
+  "SessionEnd",
+  "Setup",
+  "InstructionsLoaded",
+  "UserPromptSubmit",
+  "UserPromptExpansion",
+  "MessageDisplay",
+  "PreToolUse",
+  "PermissionRequest",
+  "PermissionDenied",
+  "PostToolUse",
+  "PostToolUseFailure",
+  "PostToolBatch",
+  "SubagentStart",
+  "SubagentStop",
+  "Stop",
+  "StopFailure",
+  "Notification",
+  "TaskCreated",
+  "TaskCompleted",
+  "Elicitation",
+  "ElicitationResult",
+  "PreCompact",
+  "PostCompact",
+  "PreModelSwitch",
+  "PostModelSwitch",
+  "ConfigChange",
+  "CwdChanged",
+  "FileChanged",
+  "DirectoryAdded",
+  "TeammateIdle",
+  "WorktreeCreate",
+  "WorktreeRemove",
+  "status_line",
+  "api_request",
+  "api_error",
+  "usage",
+  "api_retries_exhausted",
+  "api_refusal",
+  "compaction",
+  "metric",
+  "span",
+  "user_prompt",
+  "assistant_response",
+  "tool_decision",
+  "tool_result",
+  "subagent_completed",
+  "skill_activated",
+  "permission_mode_changed",
+  "mcp_server_connection",
+  "hook_registered",
+  "hook_execution_start",
+  "hook_execution_complete",
   "plugin_loaded",
 ] as const;
 export type KnownType = (typeof KNOWN_TYPES)[number];
@@ -112,8 +174,18 @@ const OUTCOMES: Partial<Record<KnownType, Tone>> = {
 };
 /** Events whose detail is a command, a path or a name to be read letter by letter. */
 const CODE = new Set<KnownType>([
-  "PreToolUse", "PermissionRequest", "PermissionDenied", "PostToolUse", "PostToolUseFailure", "InstructionsLoaded",
-  "ConfigChange", "CwdChanged", "FileChanged", "DirectoryAdded", "WorktreeCreate", "WorktreeRemove",
+  "PreToolUse",
+  "PermissionRequest",
+  "PermissionDenied",
+  "PostToolUse",
+  "PostToolUseFailure",
+  "InstructionsLoaded",
+  "ConfigChange",
+  "CwdChanged",
+  "FileChanged",
+  "DirectoryAdded",
+  "WorktreeCreate",
+  "WorktreeRemove",
 ]);
 
 export function knownType(type: string): KnownType | null {
@@ -128,13 +200,17 @@ export function kindOfType(type: string): Kind {
 
 export function kindOf(event: Event): Kind {
   const asks = ASKS.has(text(fields(event.payload)["notification_type"]) ?? "");
-  return event.hook_event_type === "Notification" && asks ? ASKING : kindOfType(event.hook_event_type);
+  return event.hook_event_type === "Notification" && asks
+    ? ASKING
+    : kindOfType(event.hook_event_type);
 }
 
 /** The tone of an event's outcome: somebody's own Esc is no failure. */
 export function toneOfOutcome(event: Event): Tone {
   const known = knownType(event.hook_event_type);
-  const interrupted = fields(event.payload)["is_interrupt"] === true || fields(fields(event.payload)["tool_response"])["interrupted"] === true;
+  const interrupted =
+    fields(event.payload)["is_interrupt"] === true ||
+    fields(fields(event.payload)["tool_response"])["interrupted"] === true;
   return known === null || interrupted ? "quiet" : (OUTCOMES[known] ?? "quiet");
 }
 

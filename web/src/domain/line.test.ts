@@ -26,9 +26,16 @@ describe("the words of an event", () => {
   });
 
   it("do not repeat the type of an event nobody knows", () => {
-    expect(parts("BrandNewEvent  level=3 what=new", "BrandNewEvent")).toEqual(["", "level=3 what=new", null]);
+    expect(parts("BrandNewEvent  level=3 what=new", "BrandNewEvent")).toEqual([
+      "",
+      "level=3 what=new",
+      null,
+    ]);
     expect(parts("BrandNewEvent", "BrandNewEvent")).toEqual(["", null, null]);
-    expect(kindOf(makeEvent(1, { hook_event_type: "BrandNewEvent" }))).toEqual({ tone: "quiet", mark: "other" });
+    expect(kindOf(makeEvent(1, { hook_event_type: "BrandNewEvent" }))).toEqual({
+      tone: "quiet",
+      mark: "other",
+    });
     expect(kindOf(makeEvent(1, { hook_event_type: "constructor" })).mark).toBe("other");
   });
 
@@ -36,21 +43,34 @@ describe("the words of an event", () => {
     expect(parts(null)).toEqual(["", null, null]);
   });
 
-  it.each(["Bash  ls  →  ok", "Bash  ls", "Bash  →  ok", "Bash"])("%j reads the same as text", (summary) => {
-    expect(sayLine(lineOf(makeEvent(1, { summary })))).toBe(summary.replace("  →  ", " → "));
-  });
+  it.each(["Bash  ls  →  ok", "Bash  ls", "Bash  →  ok", "Bash"])(
+    "%j reads the same as text",
+    (summary) => {
+      expect(sayLine(lineOf(makeEvent(1, { summary })))).toBe(summary.replace("  →  ", " → "));
+    },
+  );
 });
 
 describe("how the words look", () => {
-  const tone = (hook_event_type: string, payload: Record<string, unknown> = {}) => lineOf(makeEvent(1, { hook_event_type, payload })).tone;
+  const tone = (hook_event_type: string, payload: Record<string, unknown> = {}) =>
+    lineOf(makeEvent(1, { hook_event_type, payload })).tone;
 
   it("the outcome's colour says how it went", () => {
-    expect([tone("PermissionRequest"), tone("PermissionDenied"), tone("PostToolUse"), tone("PostToolUseFailure"), tone("PostToolBatch"), tone("Stop")]).toEqual([
-      "needs", "failed", "ok", "failed", "failed", "working",
-    ]);
-    expect([tone("StopFailure"), tone("Elicitation"), tone("api_error"), tone("FileChanged"), tone("Zzz")]).toEqual([
-      "failed", "needs", "failed", "quiet", "quiet",
-    ]);
+    expect([
+      tone("PermissionRequest"),
+      tone("PermissionDenied"),
+      tone("PostToolUse"),
+      tone("PostToolUseFailure"),
+      tone("PostToolBatch"),
+      tone("Stop"),
+    ]).toEqual(["needs", "failed", "ok", "failed", "failed", "working"]);
+    expect([
+      tone("StopFailure"),
+      tone("Elicitation"),
+      tone("api_error"),
+      tone("FileChanged"),
+      tone("Zzz"),
+    ]).toEqual(["failed", "needs", "failed", "quiet", "quiet"]);
   });
 
   it("an interruption is no failure", () => {
@@ -60,11 +80,15 @@ describe("how the words look", () => {
 
   it("commands and paths are set as code", () => {
     const code = (hook_event_type: string) => lineOf(makeEvent(1, { hook_event_type })).code;
-    expect([code("PreToolUse"), code("CwdChanged"), code("UserPromptSubmit"), code("Zzz")]).toEqual([true, true, false, false]);
+    expect([code("PreToolUse"), code("CwdChanged"), code("UserPromptSubmit"), code("Zzz")]).toEqual(
+      [true, true, false, false],
+    );
   });
 
   it("marks a notification amber only when it asks for somebody", () => {
-    const kind = (notification_type: string) => kindOf(makeEvent(1, { hook_event_type: "Notification", payload: { notification_type } })).tone;
+    const kind = (notification_type: string) =>
+      kindOf(makeEvent(1, { hook_event_type: "Notification", payload: { notification_type } }))
+        .tone;
     expect([kind("permission_prompt"), kind("elicitation_response")]).toEqual(["needs", "quiet"]);
   });
 });
@@ -73,17 +97,45 @@ it("names the agent, the project and the tool", () => {
   const inAgent = makeEvent(1, { agent_id: "a1", payload: { agent_type: "reviewer" } });
   expect(agentOf(inAgent)).toBe("reviewer");
   expect(agentOf(makeEvent(1, { payload: { agent_type: "reviewer" } }))).toBeNull();
-  expect(projectOf(makeEvent(1, { source_app: null, payload: { cwd: "C:\\work\\shop" } }))).toBe("shop");
+  expect(projectOf(makeEvent(1, { source_app: null, payload: { cwd: "C:\\work\\shop" } }))).toBe(
+    "shop",
+  );
   expect(projectOf(makeEvent(1, { source_app: null }))).toBeNull();
-  expect(["Bash", "mcp__tiny__add", "mcp__my__tiny__add", "mcp__x"].map(toolLabel)).toEqual(["Bash", "tiny › add", "my › tiny__add", "mcp__x"]);
+  expect(["Bash", "mcp__tiny__add", "mcp__my__tiny__add", "mcp__x"].map(toolLabel)).toEqual([
+    "Bash",
+    "tiny › add",
+    "my › tiny__add",
+    "mcp__x",
+  ]);
 });
 
 /** Bodies come from clients of every age and from anybody's curl. */
-const ODD: unknown[] = [null, undefined, 0, NaN, -1, "", "x", true, [], [null], [[]], {}, { toString: null }, { a: { b: [] } }];
+const ODD: unknown[] = [
+  null,
+  undefined,
+  0,
+  NaN,
+  -1,
+  "",
+  "x",
+  true,
+  [],
+  [null],
+  [[]],
+  {},
+  { toString: null },
+  { a: { b: [] } },
+];
 
 it.each([...KNOWN_TYPES, "Unknown"])("any payload of %s can be drawn", (hook_event_type) => {
   for (const odd of ODD) {
-    const all = { tool_response: odd, is_interrupt: odd, notification_type: odd, agent_type: odd, cwd: odd };
+    const all = {
+      tool_response: odd,
+      is_interrupt: odd,
+      notification_type: odd,
+      agent_type: odd,
+      cwd: odd,
+    };
     for (const payload of [all, odd]) {
       const event = makeEvent(1, { hook_event_type, payload: payload as Record<string, unknown> });
       expect(sayLine(lineOf(event))).toBe("");

@@ -33,7 +33,10 @@ export function lineOf(event: Event): Line {
 
 /** The line as text: for the tooltip, for the opened event, for tests. */
 export function sayLine(line: Line): string {
-  const said = line.lead === "" ? (line.detail ?? "") : [line.lead, line.detail].filter((part) => part !== null).join(BETWEEN);
+  const said =
+    line.lead === ""
+      ? (line.detail ?? "")
+      : [line.lead, line.detail].filter((part) => part !== null).join(BETWEEN);
   return line.outcome === null ? said : `${said} → ${line.outcome}`;
 }
 

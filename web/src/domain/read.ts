@@ -8,7 +8,9 @@ export type Fields = Readonly<Record<string, unknown>>;
 const NONE: Fields = {};
 
 export function fields(value: unknown): Fields {
-  return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Fields) : NONE;
+  return typeof value === "object" && value !== null && !Array.isArray(value)
+    ? (value as Fields)
+    : NONE;
 }
 
 export function text(value: unknown): string | null {
@@ -16,5 +18,9 @@ export function text(value: unknown): string | null {
 }
 
 export function baseName(value: unknown): string | null {
-  return text(value)?.split(/[\\/]/).findLast((part) => part !== "") ?? null;
+  return (
+    text(value)
+      ?.split(/[\\/]/)
+      .findLast((part) => part !== "") ?? null
+  );
 }

@@ -14,15 +14,33 @@ describe("a context", () => {
     expect(contextWords(makeContext({ used_tokens: 184_000, peak_tokens: 184_000, at: AT }))).toBe(
       "184,000 of 200,000 tokens, from the status line, as of 09:05:07. Auto-compact is expected at about 167,000 tokens (83 %): an estimate.",
     );
-    expect(contextWords(makeContext({ used_tokens: 27_000, peak_tokens: 168_000, source: "compaction", compact_at_tokens: null, at: AT }))).toBe(
-      "27,000 of 200,000 tokens, from the compaction, as of 09:05:07. At most 168,000.",
+    expect(
+      contextWords(
+        makeContext({
+          used_tokens: 27_000,
+          peak_tokens: 168_000,
+          source: "compaction",
+          compact_at_tokens: null,
+          at: AT,
+        }),
+      ),
+    ).toBe("27,000 of 200,000 tokens, from the compaction, as of 09:05:07. At most 168,000.");
+    expect(contextWords(makeContext({ exceeds_window: true }))).toContain(
+      "more than the window holds",
     );
-    expect(contextWords(makeContext({ exceeds_window: true }))).toContain("more than the window holds");
   });
 
   it("of a window nobody knows has a size and no share", () => {
-    const context = makeContext({ window_tokens: null, used_percent: null, compact_at_tokens: null });
-    expect([usedPercent(context), peakPercent(context), compactPercent(context)]).toEqual([null, null, null]);
+    const context = makeContext({
+      window_tokens: null,
+      used_percent: null,
+      compact_at_tokens: null,
+    });
+    expect([usedPercent(context), peakPercent(context), compactPercent(context)]).toEqual([
+      null,
+      null,
+      null,
+    ]);
     expect(contextWords(context)).toContain("100,000 tokens of a window of unknown size");
   });
 
@@ -36,13 +54,22 @@ describe("a context", () => {
 describe("a cost", () => {
   it("names who told it, who else did, and what has no price", () => {
     expect(costWords(makeCost(), null)).toBe("$2.14, from telemetry.");
-    const others = [{ source: "status_line" as const, usd: 2.31 }, { source: "transcript" as const, usd: 2.1 }];
+    const others = [
+      { source: "status_line" as const, usd: 2.31 },
+      { source: "transcript" as const, usd: 2.1 },
+    ];
     expect(costWords(makeCost({ others, disagrees: true }), null)).toBe(
       "$2.14, from telemetry. The sources disagree by more than 1 %: $2.31 by the status line, $2.10 by the transcript’s tokens at list prices.",
     );
-    expect(costWords(makeCost({ others: others.slice(0, 1) }), null)).toBe("$2.14, from telemetry. Also told: $2.31 by the status line.");
-    expect(costWords(makeCost({ unpriced_requests: 1 }), null)).toContain("1 request has no known price and is not in it.");
-    expect(costWords(makeCost({ usd: null, unpriced_requests: 3 }), null)).toBe("The cost is not known. 3 requests have no known price and are not in it.");
+    expect(costWords(makeCost({ others: others.slice(0, 1) }), null)).toBe(
+      "$2.14, from telemetry. Also told: $2.31 by the status line.",
+    );
+    expect(costWords(makeCost({ unpriced_requests: 1 }), null)).toContain(
+      "1 request has no known price and is not in it.",
+    );
+    expect(costWords(makeCost({ usd: null, unpriced_requests: 3 }), null)).toBe(
+      "The cost is not known. 3 requests have no known price and are not in it.",
+    );
   });
 
   it("that nobody told may have tokens all the same", () => {
@@ -53,8 +80,18 @@ describe("a cost", () => {
 });
 
 it("a compaction says what it did, and a dash for what was not told", () => {
-  const told = { at: AT, before_tokens: 167_000, after_tokens: 27_000, next_tokens: null, trigger: "auto" };
+  const told = {
+    at: AT,
+    before_tokens: 167_000,
+    after_tokens: 27_000,
+    next_tokens: null,
+    trigger: "auto",
+  };
   expect(compactionWords(told)).toBe("auto: 167,000 → 27,000 tokens");
-  expect(compactionWords({ ...told, after_tokens: null, trigger: null })).toBe("167,000 → – tokens");
-  expect(compactionWords({ ...told, before_tokens: null, after_tokens: null })).toBe("auto: how large it was is not known");
+  expect(compactionWords({ ...told, after_tokens: null, trigger: null })).toBe(
+    "167,000 → – tokens",
+  );
+  expect(compactionWords({ ...told, before_tokens: null, after_tokens: null })).toBe(
+    "auto: how large it was is not known",
+  );
 });

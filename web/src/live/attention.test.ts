@@ -7,7 +7,11 @@ import type { SessionsState } from "./sessions.ts";
 beforeEach(() => vi.useFakeTimers({ now: 2_000 }));
 afterEach(() => vi.useRealTimers());
 
-const ASKING: Partial<SessionRow> = { status: "needs_permission", status_since: 1000, status_reason: "Bash: rm -rf build" };
+const ASKING: Partial<SessionRow> = {
+  status: "needs_permission",
+  status_since: 1000,
+  status_reason: "Bash: rm -rf build",
+};
 
 class FakeNotification {
   closed = false;
@@ -21,7 +25,12 @@ class FakeNotification {
 }
 
 /** One tab; several may share their claims, as the tabs of one browser do. */
-function tab({ claims = new Set<string>(), isInSight = (): boolean => false, on = true, rows = [] as SessionRow[] } = {}) {
+function tab({
+  claims = new Set<string>(),
+  isInSight = (): boolean => false,
+  on = true,
+  rows = [] as SessionRow[],
+} = {}) {
   const listeners = new Set<() => void>();
   const shown: FakeNotification[] = [];
   const opened: string[] = [];
@@ -69,13 +78,22 @@ describe("attention", () => {
     const { set, shown } = tab();
     await set(makeSession("a"));
     await set(makeSession("a", ASKING));
-    expect(shown.map(({ call }) => call)).toEqual([{ title: "shop-api asks for permission", body: "Bash: rm -rf build", tag: "a needs_permission 1000" }]);
+    expect(shown.map(({ call }) => call)).toEqual([
+      {
+        title: "shop-api asks for permission",
+        body: "Bash: rm -rf build",
+        tag: "a needs_permission 1000",
+      },
+    ]);
   });
 
   it("is called for a question, for a failure and for a session that is new", async () => {
     const { set, shown } = tab();
     await set();
-    await set(makeSession("a", { status: "needs_input", status_reason: "Which one?" }), makeSession("b", { project: null, source_app: null, status: "failed", status_reason: null }));
+    await set(
+      makeSession("a", { status: "needs_input", status_reason: "Which one?" }),
+      makeSession("b", { project: null, source_app: null, status: "failed", status_reason: null }),
+    );
     expect(shown.map(({ call }) => [call.title, call.body])).toEqual([
       ["shop-api has a question", "Which one?"],
       ["A session failed", ""],
@@ -123,7 +141,10 @@ describe("attention", () => {
     const looking = tab({ claims, isInSight: () => true });
     const behind = tab({ claims });
     await Promise.all([looking.set(makeSession("a")), behind.set(makeSession("a"))]);
-    await Promise.all([behind.set(makeSession("a", ASKING)), looking.set(makeSession("a", ASKING))]);
+    await Promise.all([
+      behind.set(makeSession("a", ASKING)),
+      looking.set(makeSession("a", ASKING)),
+    ]);
     expect([...looking.shown, ...behind.shown]).toEqual([]);
   });
 

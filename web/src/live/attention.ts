@@ -91,7 +91,11 @@ const TEXT_MAX = 200;
 
 export function callOf(row: SessionRow, tag: string): Call {
   const name = row.project ?? row.source_app ?? "A session";
-  return { title: `${name} ${saidOf(row)}`, body: (row.status_reason ?? row.title ?? "").slice(0, TEXT_MAX), tag };
+  return {
+    title: `${name} ${saidOf(row)}`,
+    body: (row.status_reason ?? row.title ?? "").slice(0, TEXT_MAX),
+    tag,
+  };
 }
 
 function saidOf({ status }: SessionRow): string {

@@ -168,7 +168,8 @@ function createCourse(apart: boolean) {
       if (answer !== undefined && again !== undefined) return false;
       // Its answer is a row of its own now.
       const answering = at(place)?.answer ?? null;
-      if (answer !== undefined && answering !== null) set(answer, { key: keyOf(answering), event: answering, answer: null, over: false });
+      if (answer !== undefined && answering !== null)
+        set(answer, { key: keyOf(answering), event: answering, answer: null, over: false });
       call.begun.shift();
     } else if (call !== undefined) return false;
     if (call?.begun.length === 0 && call.ended.length === 0) calls.delete(nameOf(event));
@@ -226,5 +227,7 @@ function ends(event: Event, call: Event | undefined): boolean {
 function idsOf(batch: Event): unknown[] {
   const calls: unknown = batch.payload["tool_calls"];
   if (!Array.isArray(calls)) return [];
-  return calls.map((one: unknown) => (typeof one === "object" && one !== null && "tool_use_id" in one ? one.tool_use_id : null));
+  return calls.map((one: unknown) =>
+    typeof one === "object" && one !== null && "tool_use_id" in one ? one.tool_use_id : null,
+  );
 }

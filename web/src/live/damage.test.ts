@@ -10,7 +10,10 @@ async function loaded() {
 describe("dismissed damage", () => {
   beforeEach(() => {
     storage.clear();
-    vi.stubGlobal("localStorage", { getItem: (key: string) => storage.get(key) ?? null, setItem: (key: string, value: string) => storage.set(key, value) });
+    vi.stubGlobal("localStorage", {
+      getItem: (key: string) => storage.get(key) ?? null,
+      setItem: (key: string, value: string) => storage.set(key, value),
+    });
   });
 
   it("stays dismissed on the next page, incident by incident", async () => {

@@ -20,7 +20,10 @@ export const dismissedDamage = {
     return () => void listeners.delete(notify);
   },
   dismiss(setAside: string) {
-    dismissed = [setAside, ...dismissedDamage.get().filter((one) => one !== setAside)].slice(0, KEPT);
+    dismissed = [setAside, ...dismissedDamage.get().filter((one) => one !== setAside)].slice(
+      0,
+      KEPT,
+    );
     try {
       localStorage.setItem(KEY, JSON.stringify(dismissed));
     } catch {

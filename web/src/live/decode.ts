@@ -51,7 +51,13 @@ export function toSession(value: unknown): SessionRow | null {
 export function toHello(value: unknown): Hello | null {
   if (!isRecord(value) || typeof value["last_id"] !== "number") return null;
   const { version, last_id, after, build, log } = value;
-  return { version: String(version), last_id, after: Number(after), build: textOrNull(build), log: textOrNull(log) };
+  return {
+    version: String(version),
+    last_id,
+    after: Number(after),
+    build: textOrNull(build),
+    log: textOrNull(log),
+  };
 }
 
 function textOrNull(value: unknown): string | null {

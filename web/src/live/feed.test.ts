@@ -7,7 +7,14 @@ import type { Filter } from "../url/filters.ts";
 beforeEach(() => vi.useFakeTimers());
 afterEach(() => vi.useRealTimers());
 
-function start(size: number, { filter = {}, cap = 2000, hides }: { filter?: Filter | null; cap?: number; hides?: (id: string) => boolean } = {}) {
+function start(
+  size: number,
+  {
+    filter = {},
+    cap = 2000,
+    hides,
+  }: { filter?: Filter | null; cap?: number; hides?: (id: string) => boolean } = {},
+) {
   const log = new FakeLog(eventsOf(1, size));
   const sources: { source: FakeSource; query: EventQuery }[] = [];
   const asked: EventQuery[] = [];
@@ -62,7 +69,22 @@ function start(size: number, { filter = {}, cap = 2000, hides }: { filter?: Filt
   };
   const fail = (error: Error | null) => (problem = error);
   const slow = (ms: number) => (answersAfterMs = ms);
-  return { slow, feed, log, sources, source, asked, reports, frame, frames, ready, add, fail, ids: () => idsOf(feed.get().log.rows), published: () => published };
+  return {
+    slow,
+    feed,
+    log,
+    sources,
+    source,
+    asked,
+    reports,
+    frame,
+    frames,
+    ready,
+    add,
+    fail,
+    ids: () => idsOf(feed.get().log.rows),
+    published: () => published,
+  };
 }
 
 describe("a feed", () => {

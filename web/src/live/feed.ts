@@ -3,13 +3,29 @@
  * wishes (older, newer, pause, follow, show this event). Out: one immutable state, published at most
  * once a frame. Left to the next: drawing it (`views/`).
  */
-import { ApiError, type Event, type EventPage, type EventQuery, type Hello, type SessionRow, type StreamQuery } from "../api/client.ts";
+import {
+  ApiError,
+  type Event,
+  type EventPage,
+  type EventQuery,
+  type Hello,
+  type SessionRow,
+  type StreamQuery,
+} from "../api/client.ts";
 import { toEvent } from "./decode.ts";
 import { isEmpty, queryOf, type Filter } from "../url/filters.ts";
 import { oncePerFrame, type Schedule } from "./frame.ts";
 import { visibleLog, type Hides } from "./hidden.ts";
 import { createStore, type Log, type Page } from "./store.ts";
-import { createStream, REPLAY_MAX, type Connection, type Polled, type Source, type StreamSink, type StreamStart } from "./stream.ts";
+import {
+  createStream,
+  REPLAY_MAX,
+  type Connection,
+  type Polled,
+  type Source,
+  type StreamSink,
+  type StreamStart,
+} from "./stream.ts";
 
 export interface FeedState {
   readonly connection: Connection;
@@ -67,7 +83,11 @@ const PAGE_PAUSE_MS = 5000;
 const SNIPPETS_MAX = 5000;
 
 /** With null for a filter no events are asked for: only the connection and the sessions are kept. */
-export function createFeed(filter: Filter | null, ports: FeedPorts, options: { cap?: number } & StreamStart = {}) {
+export function createFeed(
+  filter: Filter | null,
+  ports: FeedPorts,
+  options: { cap?: number } & StreamStart = {},
+) {
   const store = createStore(options);
   const listeners = new Set<() => void>();
   const abort = new AbortController();
@@ -106,14 +126,29 @@ export function createFeed(filter: Filter | null, ports: FeedPorts, options: { c
 
   /** With null it carries the sessions alone. */
   function streamOf(query: EventQuery | null) {
-    return createStream({ ...portsOf(query), events: query === null ? "none" : isEmpty(filter ?? {}) ? "all" : "some" }, sink(), start);
+    return createStream(
+      {
+        ...portsOf(query),
+        events: query === null ? "none" : isEmpty(filter ?? {}) ? "all" : "some",
+      },
+      sink(),
+      start,
+    );
   }
 
   function portsOf(query: EventQuery | null) {
     return {
-      open: (after: number | null) => ports.openStream({ ...(query ?? { events: "none" as const }), sessions: "all", ...(after !== null && { after }) }),
+      open: (after: number | null) =>
+        ports.openStream({
+          ...(query ?? { events: "none" as const }),
+          sessions: "all",
+          ...(after !== null && { after }),
+        }),
       poll: async (after: number | null) => {
-        const [polled] = await Promise.all([query === null ? NOTHING : pollEvents(after), ports.sessions.refresh()]);
+        const [polled] = await Promise.all([
+          query === null ? NOTHING : pollEvents(after),
+          ports.sessions.refresh(),
+        ]);
         return polled;
       },
       newest: async () => (await ports.fetchEvents({ limit: 1 }, abort.signal)).events[0]?.id ?? 0,
@@ -268,7 +303,11 @@ export function createFeed(filter: Filter | null, ports: FeedPorts, options: { c
     return { events: before === null ? found : "too_far", log };
   }
 
-  type Fetched = Page & { nextBefore: number | null; unsearched: EventPage["unsearched"]; log: string | null };
+  type Fetched = Page & {
+    nextBefore: number | null;
+    unsearched: EventPage["unsearched"];
+    log: string | null;
+  };
 
   /** A search answers before it has looked at all: it is asked on until the page is full or the log ends. */
   async function fetchPage(query: EventQuery & { limit: number }): Promise<Fetched> {
@@ -276,7 +315,12 @@ export function createFeed(filter: Filter | null, ports: FeedPorts, options: { c
     let seen = 0;
     let before = query.before;
     for (;;) {
-      const asked = { ...listens, ...query, limit: query.limit - seen, ...(before !== undefined && { before }) };
+      const asked = {
+        ...listens,
+        ...query,
+        limit: query.limit - seen,
+        ...(before !== undefined && { before }),
+      };
       const answer = await ports.fetchEvents(asked, abort.signal);
       found.push(...usable(answer));
       seen += answer.events.length;
@@ -286,7 +330,14 @@ export function createFeed(filter: Filter | null, ports: FeedPorts, options: { c
         continue;
       }
       const events = found.toReversed();
-      return { events, hasOlder: next !== null, coveredTo: events.at(-1)?.id ?? 0, nextBefore: next, unsearched: answer.unsearched, log: answer.log };
+      return {
+        events,
+        hasOlder: next !== null,
+        coveredTo: events.at(-1)?.id ?? 0,
+        nextBefore: next,
+        unsearched: answer.unsearched,
+        log: answer.log,
+      };
     }
   }
 
@@ -304,7 +355,8 @@ export function createFeed(filter: Filter | null, ports: FeedPorts, options: { c
   function keep(found: readonly Snippet[]) {
     const snippets = new Map(changes.snippets ?? state.snippets);
     for (const { event_id } of found) snippets.delete(event_id);
-    for (const one of found) snippets.set(one.event_id, [...(snippets.get(one.event_id) ?? []), one]);
+    for (const one of found)
+      snippets.set(one.event_id, [...(snippets.get(one.event_id) ?? []), one]);
     const ids = snippets.keys();
     while (snippets.size > SNIPPETS_MAX) snippets.delete(ids.next().value ?? 0);
     set({ snippets });

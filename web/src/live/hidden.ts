@@ -15,7 +15,10 @@ export function visibleLog(log: Log, hides: Hides | undefined): Log {
   return { ...log, rows: log.rows.filter((event) => !isHidden(event)), unsaved: unsaved.length };
 }
 
-export function visibleSessions(rows: ReadonlyMap<string, SessionRow>, hides: Hides | undefined): Map<string, SessionRow> {
+export function visibleSessions(
+  rows: ReadonlyMap<string, SessionRow>,
+  hides: Hides | undefined,
+): Map<string, SessionRow> {
   const shown = new Map(rows);
   if (hides !== undefined) for (const id of rows.keys()) if (hides(id)) shown.delete(id);
   return shown;

@@ -33,7 +33,11 @@ export function createLive(ports: LivePorts) {
     key = wanted;
     const before = feed?.get().connection;
     feed?.stop();
-    feed = createFeed(filter, { ...ports, sessions }, { allowed: mayStream(), ...(before !== undefined && { before }) });
+    feed = createFeed(
+      filter,
+      { ...ports, sessions },
+      { allowed: mayStream(), ...(before !== undefined && { before }) },
+    );
     feed.subscribe(tellAll);
     feed.setFollow(follow);
     feed.start();

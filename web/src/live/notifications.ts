@@ -24,7 +24,8 @@ export const notificationStore = {
   async toggle(): Promise<NotificationState> {
     if (state === "unsupported") return state;
     isWanted = state !== "on";
-    if (isWanted && Notification.permission !== "granted") isWanted = (await Notification.requestPermission()) === "granted";
+    if (isWanted && Notification.permission !== "granted")
+      isWanted = (await Notification.requestPermission()) === "granted";
     try {
       localStorage.setItem(KEY, isWanted ? "on" : "off");
     } catch {

@@ -47,7 +47,15 @@ function start({ failAt = Infinity }: { failAt?: number } = {}) {
     report: (_, detail, retry) => void reports.push({ detail, retry }),
   });
   const finish = () => vi.advanceTimersByTimeAsync(60_000);
-  return { samples, posted, ids, reports, problem, finish, types: () => posted.map((body) => body["hook_event_name"]) };
+  return {
+    samples,
+    posted,
+    ids,
+    reports,
+    problem,
+    finish,
+    types: () => posted.map((body) => body["hook_event_name"]),
+  };
 }
 
 describe("a sample", () => {
@@ -73,7 +81,10 @@ describe("a sample", () => {
     const { samples, posted, finish } = start();
     void samples.play();
     await finish();
-    const of = (...names: string[]) => posted.filter((body) => names.includes(String(body["hook_event_name"]))).map((body) => body["tool_use_id"]);
+    const of = (...names: string[]) =>
+      posted
+        .filter((body) => names.includes(String(body["hook_event_name"])))
+        .map((body) => body["tool_use_id"]);
     expect(of("PostToolUse", "PostToolUseFailure").toSorted()).toEqual(of("PreToolUse").toSorted());
     expect(new Set(of("PreToolUse")).size).toBe(of("PreToolUse").length);
   });
@@ -82,12 +93,22 @@ describe("a sample", () => {
     const { samples, posted, finish } = start();
     void samples.play();
     await finish();
-    const edit = posted.find((body) => body["tool_name"] === "Edit" && body["hook_event_name"] === "PostToolUse");
-    const { originalFile, oldString, structuredPatch } = edit?.["tool_response"] as { originalFile: string; oldString: string; structuredPatch: { oldStart: number; oldLines: number; newLines: number; lines: string[] }[] };
+    const edit = posted.find(
+      (body) => body["tool_name"] === "Edit" && body["hook_event_name"] === "PostToolUse",
+    );
+    const { originalFile, oldString, structuredPatch } = edit?.["tool_response"] as {
+      originalFile: string;
+      oldString: string;
+      structuredPatch: { oldStart: number; oldLines: number; newLines: number; lines: string[] }[];
+    };
     expect(originalFile).toContain(oldString);
     const patch = structuredPatch[0];
     const old = patch?.lines.filter((line) => !line.startsWith("+")).map((line) => line.slice(1));
-    expect(old).toEqual(originalFile.split("\n").slice((patch?.oldStart ?? 0) - 1, (patch?.oldStart ?? 0) - 1 + (patch?.oldLines ?? 0)));
+    expect(old).toEqual(
+      originalFile
+        .split("\n")
+        .slice((patch?.oldStart ?? 0) - 1, (patch?.oldStart ?? 0) - 1 + (patch?.oldLines ?? 0)),
+    );
     expect(patch?.lines.filter((line) => !line.startsWith("-"))).toHaveLength(patch?.newLines ?? 0);
   });
 
@@ -115,7 +136,9 @@ describe("a sample", () => {
     void samples.play();
     await finish();
     expect(samples.get().playing).toBeNull();
-    expect(reports.map(({ detail }) => detail)).toEqual(["ingestd is away. Is ingestd running? Health tells; `make start` starts it."]);
+    expect(reports.map(({ detail }) => detail)).toEqual([
+      "ingestd is away. Is ingestd running? Health tells; `make start` starts it.",
+    ]);
     expect(samples.get().sentAt).toBe(0);
     problem.at = Infinity;
     reports[0]?.retry();
@@ -217,10 +240,13 @@ describe("removing samples", () => {
     expect(samples.hides(samples.get().last ?? "")).toBe(true);
   });
 
-  it.each(["", "{", "7", "null", '{"hiddenUntil":"x","sentAt":-1}'])("is not confused by %s in the storage", (text) => {
-    storage.setItem("hookwatch.samples", text);
-    expect(start().samples.get()).toMatchObject({ sentAt: 0, hiddenUntil: 0 });
-  });
+  it.each(["", "{", "7", "null", '{"hiddenUntil":"x","sentAt":-1}'])(
+    "is not confused by %s in the storage",
+    (text) => {
+      storage.setItem("hookwatch.samples", text);
+      expect(start().samples.get()).toMatchObject({ sentAt: 0, hiddenUntil: 0 });
+    },
+  );
 
   it("lives without a storage", () => {
     const { samples } = start();
@@ -241,8 +267,22 @@ describe("what is hidden", () => {
   const hides = (id: string) => isSample(id);
 
   it("is left out of the log, the unsaved at its end included", () => {
-    const rows = [makeEvent(1), makeEvent(2, { session_id: "sample-1" }), makeEvent(null, { unsaved_id: 1, session_id: "sample-1" }), makeEvent(null, { unsaved_id: 2 })];
-    const log = { rows, joined: true, hasOlder: false, trimmed: false, follow: true, paused: false, fresh: 0, unsaved: 2 };
+    const rows = [
+      makeEvent(1),
+      makeEvent(2, { session_id: "sample-1" }),
+      makeEvent(null, { unsaved_id: 1, session_id: "sample-1" }),
+      makeEvent(null, { unsaved_id: 2 }),
+    ];
+    const log = {
+      rows,
+      joined: true,
+      hasOlder: false,
+      trimmed: false,
+      follow: true,
+      paused: false,
+      fresh: 0,
+      unsaved: 2,
+    };
     const shown = visibleLog(log, hides);
     expect(shown.rows).toEqual([rows[0], rows[3]]);
     expect(shown.unsaved).toBe(1);
@@ -251,7 +291,9 @@ describe("what is hidden", () => {
   });
 
   it("is left out of the sessions", () => {
-    const rows = new Map([makeSession("a"), makeSession("sample-1")].map((row) => [row.session_id, row]));
+    const rows = new Map(
+      [makeSession("a"), makeSession("sample-1")].map((row) => [row.session_id, row]),
+    );
     expect([...visibleSessions(rows, hides).keys()]).toEqual(["a"]);
     expect(rows.size).toBe(2);
   });

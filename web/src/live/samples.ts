@@ -62,7 +62,10 @@ export function createSamples(ports: SamplesPorts) {
   function keep(patch: Partial<Pick<SamplesState, "sentAt" | "hiddenUntil">>) {
     set(patch);
     try {
-      ports.storage?.setItem(KEY, JSON.stringify({ sentAt: state.sentAt, hiddenUntil: state.hiddenUntil }));
+      ports.storage?.setItem(
+        KEY,
+        JSON.stringify({ sentAt: state.sentAt, hiddenUntil: state.hiddenUntil }),
+      );
     } catch {
       // Storage can be full or blocked; the choice then lasts as long as the page.
     }
@@ -158,7 +161,8 @@ export function createSamples(ports: SamplesPorts) {
 
     restore: () => keep({ hiddenUntil: 0 }),
 
-    hides: (sessionId: string) => isSample(sessionId) && sampleSentAt(sessionId) <= state.hiddenUntil,
+    hides: (sessionId: string) =>
+      isSample(sessionId) && sampleSentAt(sessionId) <= state.hiddenUntil,
 
     /** The projects to leave out of lists and figures (`without_source_app`): that of samples while all are hidden. */
     hiddenApps: (): readonly string[] => hiddenAppsOf(state),
@@ -183,7 +187,8 @@ function read(storage: SamplesPorts["storage"]): Pick<SamplesState, "sentAt" | "
     // Somebody else's text, or none to be had: nothing is hidden.
   }
   const time = (name: string) => {
-    const value: unknown = typeof found === "object" && found !== null ? (found as Record<string, unknown>)[name] : 0;
+    const value: unknown =
+      typeof found === "object" && found !== null ? (found as Record<string, unknown>)[name] : 0;
     return typeof value === "number" && Number.isSafeInteger(value) && value > 0 ? value : 0;
   };
   return { sentAt: time("sentAt"), hiddenUntil: time("hiddenUntil") };

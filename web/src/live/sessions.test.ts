@@ -7,9 +7,14 @@ beforeEach(() => vi.useFakeTimers());
 afterEach(() => vi.useRealTimers());
 
 function start() {
-  const asked: { cursor?: string; answer: (page: SessionPage) => void; fail: (error: Error) => void }[] = [];
+  const asked: {
+    cursor?: string;
+    answer: (page: SessionPage) => void;
+    fail: (error: Error) => void;
+  }[] = [];
   const sessions = createSessions({
-    fetchActive: (query) => new Promise((answer, fail) => void asked.push({ ...query, answer, fail })),
+    fetchActive: (query) =>
+      new Promise((answer, fail) => void asked.push({ ...query, answer, fail })),
     schedule: (work) => void setTimeout(work, 1),
     soonest: (work) => void setTimeout(work, 1),
   });

@@ -58,14 +58,19 @@ export function createSessions(ports: SessionsPorts) {
     const answer = new Map<string, SessionRow>();
     let cursor: string | null = null;
     do {
-      const page: SessionPage = await ports.fetchActive({ limit: PAGE, ...(cursor !== null && { cursor }) });
+      const page: SessionPage = await ports.fetchActive({
+        limit: PAGE,
+        ...(cursor !== null && { cursor }),
+      });
       for (const row of page.sessions) answer.set(row.session_id, row);
       cursor = page.next;
     } while (cursor !== null && answer.size < CAP);
     for (const [id, row] of rows) {
-      const isNewer = (heard.get(id) ?? 0) > begun || (answer.get(id)?.last_event_id ?? -1) < row.last_event_id;
+      const isNewer =
+        (heard.get(id) ?? 0) > begun || (answer.get(id)?.last_event_id ?? -1) < row.last_event_id;
       // One that is not in the answer has ended, or was silent for a day: its last row says which.
-      if (isNewer && (answer.has(id) || (heard.get(id) ?? 0) > begun || row.status === "ended")) answer.set(id, row);
+      if (isNewer && (answer.has(id) || (heard.get(id) ?? 0) > begun || row.status === "ended"))
+        answer.set(id, row);
     }
     rows = capped(answer);
     for (const id of heard.keys()) if (!rows.has(id)) heard.delete(id);

@@ -22,7 +22,11 @@ describe("rows", () => {
       const store = createStore({ cap });
       let last = 10 + random(60);
       store.begin(last);
-      store.open({ events: eventsOf(Math.max(1, last - 14), last), hasOlder: last > 15, coveredTo: last });
+      store.open({
+        events: eventsOf(Math.max(1, last - 14), last),
+        hasOlder: last > 15,
+        coveredTo: last,
+      });
       for (let step = 0; step < 60; step += 1) {
         const rows = store.snapshot().rows;
         const first = rows[0]?.id ?? 1;
@@ -36,15 +40,33 @@ describe("rows", () => {
             if (random(3) === 0) live(store, last, last + more);
             last += more;
           },
-          () => store.prepend({ events: eventsOf(Math.max(1, first - 8), first - 1), hasOlder: first > 9, coveredTo: 0 }, first),
-          () => store.extend({ events: eventsOf(from + 1, to), hasOlder: false, coveredTo: to }, from),
+          () =>
+            store.prepend(
+              {
+                events: eventsOf(Math.max(1, first - 8), first - 1),
+                hasOlder: first > 9,
+                coveredTo: 0,
+              },
+              first,
+            ),
+          () =>
+            store.extend({ events: eventsOf(from + 1, to), hasOlder: false, coveredTo: to }, from),
           () => store.setFollow(random(2) === 0),
           () => store.pause(),
           () => void store.resume(),
-          () => store.open({ events: eventsOf(Math.max(1, last - 9), last), hasOlder: last > 10, coveredTo: last }),
+          () =>
+            store.open({
+              events: eventsOf(Math.max(1, last - 9), last),
+              hasOlder: last > 10,
+              coveredTo: last,
+            }),
           () => {
             const at = 1 + random(last);
-            store.open({ events: eventsOf(Math.max(1, at - 9), at), hasOlder: at > 10, coveredTo: at });
+            store.open({
+              events: eventsOf(Math.max(1, at - 9), at),
+              hasOlder: at > 10,
+              coveredTo: at,
+            });
           },
         ];
         acts[random(acts.length)]?.();
@@ -164,16 +186,23 @@ describe("unsaved events", () => {
     const store = createStore();
     store.begin(3);
     store.unsaved(makeEvent(null, { unsaved_id: 1, timestamp: 7, received_at: 8 }));
-    store.open({ events: [...eventsOf(1, 3), makeEvent(4, { timestamp: 7, received_at: 8 })], hasOlder: false, coveredTo: 4 });
+    store.open({
+      events: [...eventsOf(1, 3), makeEvent(4, { timestamp: 7, received_at: 8 })],
+      hasOlder: false,
+      coveredTo: 4,
+    });
     expect(idsOf(store.snapshot().rows)).toEqual([1, 2, 3, 4]);
   });
 
   it("are the newest thousand where there are more", () => {
     const store = opened(1, 3);
-    for (let unsaved_id = 1; unsaved_id <= 1200; unsaved_id += 1) store.unsaved(makeEvent(null, { unsaved_id, received_at: unsaved_id }));
+    for (let unsaved_id = 1; unsaved_id <= 1200; unsaved_id += 1)
+      store.unsaved(makeEvent(null, { unsaved_id, received_at: unsaved_id }));
     const log = store.snapshot();
     expect(log.unsaved).toBe(1000);
-    expect(log.rows.slice(3).map((event) => event.unsaved_id)).toEqual(Array.from({ length: 1000 }, (_, i) => i + 201));
+    expect(log.rows.slice(3).map((event) => event.unsaved_id)).toEqual(
+      Array.from({ length: 1000 }, (_, i) => i + 201),
+    );
   });
 
   it("are not shown far back in the log", () => {
@@ -203,7 +232,12 @@ describe("the cost of unsaved events", () => {
     store.begin(2000);
     store.open({ events: page, hasOlder: false, coveredTo: 2000 });
     for (let unsaved_id = 1; unsaved_id <= count; unsaved_id += 1) {
-      store.unsaved(counted(makeEvent(null, { unsaved_id, received_at: unsaved_id }), () => (looks.unsaved += 1)));
+      store.unsaved(
+        counted(
+          makeEvent(null, { unsaved_id, received_at: unsaved_id }),
+          () => (looks.unsaved += 1),
+        ),
+      );
       if (unsaved_id % 10 === 0) store.snapshot();
     }
     expect(store.snapshot().unsaved).toBe(count);

@@ -239,11 +239,21 @@ export function union(a: readonly Event[], b: readonly Event[]): Event[] {
 
 /** What an event has in common with itself before it was saved, when it had no id. */
 function likeness(event: Event): string {
-  return JSON.stringify([event.session_id, event.hook_event_type, event.timestamp, event.received_at, event.tool_use_id, event.agent_id]);
+  return JSON.stringify([
+    event.session_id,
+    event.hook_event_type,
+    event.timestamp,
+    event.received_at,
+    event.tool_use_id,
+    event.agent_id,
+  ]);
 }
 
 /** Drop what was added first. */
-function trim<K>(entries: { size: number; keys: () => Iterator<K>; delete: (key: K) => boolean }, cap: number) {
+function trim<K>(
+  entries: { size: number; keys: () => Iterator<K>; delete: (key: K) => boolean },
+  cap: number,
+) {
   for (const keys = entries.keys(); entries.size > cap;) entries.delete(keys.next().value as K);
 }
 

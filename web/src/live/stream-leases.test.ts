@@ -40,7 +40,10 @@ class FakeLocks {
       queue.push(resolve);
       this.#queues.set(name, queue);
       signal?.addEventListener("abort", () => {
-        this.#queues.set(name, (this.#queues.get(name) ?? []).filter((one) => one !== resolve));
+        this.#queues.set(
+          name,
+          (this.#queues.get(name) ?? []).filter((one) => one !== resolve),
+        );
         reject(new DOMException("aborted", "AbortError"));
       });
     });
@@ -91,7 +94,10 @@ function browser() {
   };
   const close = (tab: { name: string }) => {
     ears.delete(tab.name);
-    tabs.splice(tabs.findIndex(({ name }) => name === tab.name), 1);
+    tabs.splice(
+      tabs.findIndex(({ name }) => name === tab.name),
+      1,
+    );
     locks.close(tab.name);
   };
   const settle = (ms = 0) => vi.advanceTimersByTimeAsync(ms);

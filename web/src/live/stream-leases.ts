@@ -83,7 +83,9 @@ export function createSlots(ports: SlotPorts, { slots = SLOTS }: { slots?: numbe
     queue = new AbortController();
     const { signal } = queue;
     for (const name of names) {
-      ports.locks.request(name, { signal }, () => (release === null && !signal.aborted ? hold() : undefined)).catch(() => undefined);
+      ports.locks
+        .request(name, { signal }, () => (release === null && !signal.aborted ? hold() : undefined))
+        .catch(() => undefined);
     }
     ports.channel.post("wanted");
   }
@@ -152,7 +154,8 @@ export function browserSlots(): Slots | undefined {
     locks: navigator.locks,
     channel: {
       post: (word) => channel.postMessage(word),
-      listen: (handle) => channel.addEventListener("message", (message: MessageEvent<Word>) => handle(message.data)),
+      listen: (handle) =>
+        channel.addEventListener("message", (message: MessageEvent<Word>) => handle(message.data)),
     },
     isHidden: () => document.hidden,
     onVisibility: (tell) => document.addEventListener("visibilitychange", tell),

@@ -1,15 +1,35 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Event } from "../api/client.ts";
 import { eventsOf, FakeSource, idsOf, makeEvent, makeSession } from "../testing/fakes.ts";
-import { createStream, REPLAY_MAX, type Connection, type StreamSink, type StreamStart } from "./stream.ts";
+import {
+  createStream,
+  REPLAY_MAX,
+  type Connection,
+  type StreamSink,
+  type StreamStart,
+} from "./stream.ts";
 
 beforeEach(() => vi.useFakeTimers());
 afterEach(() => vi.useRealTimers());
 
-function start({ events = "all", ...how }: { events?: "all" | "some" | "none" } & StreamStart = {}) {
+function start({
+  events = "all",
+  ...how
+}: { events?: "all" | "some" | "none" } & StreamStart = {}) {
   const sources: { source: FakeSource; after: number | null }[] = [];
-  const seen = { events: [] as Event[], unsaved: [] as Event[], filledIn: [] as number[], malformed: 0, saved: 0, greeted: 0, sessions: [] as string[], log: [] as string[] };
-  const poll = vi.fn<(after: number | null) => Promise<readonly Event[] | "too_far">>(() => Promise.reject(new Error("down")));
+  const seen = {
+    events: [] as Event[],
+    unsaved: [] as Event[],
+    filledIn: [] as number[],
+    malformed: 0,
+    saved: 0,
+    greeted: 0,
+    sessions: [] as string[],
+    log: [] as string[],
+  };
+  const poll = vi.fn<(after: number | null) => Promise<readonly Event[] | "too_far">>(() =>
+    Promise.reject(new Error("down")),
+  );
   const polled = { log: null as string | null };
   const log = vi.fn<() => Promise<number>>(() => Promise.resolve(0));
   let connection: Connection = { kind: "connecting" };
@@ -31,7 +51,16 @@ function start({ events = "all", ...how }: { events?: "all" | "some" | "none" } 
     sources.push({ source, after });
     return source;
   };
-  const stream = createStream({ open, poll: async (after) => ({ events: await poll(after), log: polled.log }), newest: log, events }, sink, how);
+  const stream = createStream(
+    {
+      open,
+      poll: async (after) => ({ events: await poll(after), log: polled.log }),
+      newest: log,
+      events,
+    },
+    sink,
+    how,
+  );
   stream.start();
   const newest = () => {
     const one = sources.at(-1);
@@ -396,7 +425,10 @@ describe("a stream after another", () => {
   });
 
   it("asks at once after one that was offline, and keeps since when", async () => {
-    const { poll, sources, connection } = start({ before: { kind: "offline", since: 5, reason: "down" }, events: "none" });
+    const { poll, sources, connection } = start({
+      before: { kind: "offline", since: 5, reason: "down" },
+      events: "none",
+    });
     await vi.advanceTimersByTimeAsync(0);
     expect(poll).toHaveBeenCalledTimes(1);
     expect(sources).toHaveLength(0);

@@ -85,7 +85,11 @@ const ON_ITS_WAY_MS = 3_000;
 /** More than the store can hold: showing the newest at once beats streaming through them. */
 export const REPLAY_MAX = 20_000;
 
-export function createStream(ports: StreamPorts, sink: StreamSink, { before, allowed: mayOpen = true }: StreamStart = {}) {
+export function createStream(
+  ports: StreamPorts,
+  sink: StreamSink,
+  { before, allowed: mayOpen = true }: StreamStart = {},
+) {
   let allowed = mayOpen;
   let started = false;
   let cursor: number | null = null;
@@ -365,7 +369,8 @@ export function createStream(ports: StreamPorts, sink: StreamSink, { before, all
   return {
     start() {
       started = true;
-      if (before?.kind === "live" || before?.kind === "catching_up") holdTimer = setTimeout(() => sink.connection({ kind: "connecting" }), HOLD_MS);
+      if (before?.kind === "live" || before?.kind === "catching_up")
+        holdTimer = setTimeout(() => sink.connection({ kind: "connecting" }), HOLD_MS);
       if (allowed === true && !fallback) connect();
       else if (allowed !== null) void poll();
     },

@@ -65,12 +65,33 @@ export function makeSession(id: string, fields: Partial<SessionRow> = {}): Sessi
   };
 }
 
-export function makeContext(fields: Partial<NonNullable<SessionRow["context"]>> = {}): NonNullable<SessionRow["context"]> {
-  return { used_tokens: 100_000, window_tokens: 200_000, used_percent: 50, source: "status_line", at: 1_700_000_000_000, peak_tokens: 100_000, compact_at_tokens: 167_000, exceeds_window: false, ...fields };
+export function makeContext(
+  fields: Partial<NonNullable<SessionRow["context"]>> = {},
+): NonNullable<SessionRow["context"]> {
+  return {
+    used_tokens: 100_000,
+    window_tokens: 200_000,
+    used_percent: 50,
+    source: "status_line",
+    at: 1_700_000_000_000,
+    peak_tokens: 100_000,
+    compact_at_tokens: 167_000,
+    exceeds_window: false,
+    ...fields,
+  };
 }
 
-export function makeCost(fields: Partial<NonNullable<SessionRow["cost"]>> = {}): NonNullable<SessionRow["cost"]> {
-  return { usd: 2.14, source: "otlp", others: [], disagrees: false, unpriced_requests: 0, ...fields };
+export function makeCost(
+  fields: Partial<NonNullable<SessionRow["cost"]>> = {},
+): NonNullable<SessionRow["cost"]> {
+  return {
+    usd: 2.14,
+    source: "otlp",
+    others: [],
+    disagrees: false,
+    unpriced_requests: 0,
+    ...fields,
+  };
 }
 
 export function eventsOf(from: number, to: number): Event[] {
@@ -87,7 +108,10 @@ export class FakeSource implements Source {
   readonly #handlers = new Map<string, ((message: MessageEvent) => void)[]>();
 
   addEventListener(type: string, handle: unknown) {
-    this.#handlers.set(type, [...(this.#handlers.get(type) ?? []), handle as (message: MessageEvent) => void]);
+    this.#handlers.set(type, [
+      ...(this.#handlers.get(type) ?? []),
+      handle as (message: MessageEvent) => void,
+    ]);
   }
 
   close() {
@@ -96,7 +120,8 @@ export class FakeSource implements Source {
 
   send(type: string, data: unknown, lastEventId = "") {
     const text = typeof data === "string" ? data : JSON.stringify(data);
-    for (const handle of this.#handlers.get(type) ?? []) handle(new MessageEvent(type, { data: text, lastEventId }));
+    for (const handle of this.#handlers.get(type) ?? [])
+      handle(new MessageEvent(type, { data: text, lastEventId }));
   }
 
   hello(lastId: number, after = lastId, log: string | null = null) {
@@ -121,7 +146,9 @@ export class FakeLog {
 
   page(query: EventQuery): EventPage {
     const { before = Infinity, after = 0, limit = 100 } = query;
-    const found = this.events.filter(({ id }) => id !== null && id < before && id > after).toReversed();
+    const found = this.events
+      .filter(({ id }) => id !== null && id < before && id > after)
+      .toReversed();
     const events = found.slice(0, limit);
     const next_before = found.length > limit ? (events.at(-1)?.id ?? null) : null;
     return { events, next_before, snippets: [], unsearched: null, log: this.uuid };

@@ -2,7 +2,13 @@
  * Give components under test a router of their own, so that links can be drawn. In: what to draw.
  * Out: the same, at `/`.
  */
-import { createMemoryHistory, createRootRoute, createRoute, createRouter, RouterContextProvider } from "@tanstack/react-router";
+import {
+  createMemoryHistory,
+  createRootRoute,
+  createRoute,
+  createRouter,
+  RouterContextProvider,
+} from "@tanstack/react-router";
 import type { ReactNode } from "react";
 
 export function Routed({ children }: { children: ReactNode }) {

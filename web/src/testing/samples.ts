@@ -11,12 +11,20 @@ const SAMPLES = join(import.meta.dirname, "..", "..", "..", "tests", "samples");
 
 export function exampleEvents(): Event[] {
   const folder = join(SAMPLES, "examples");
-  return readdirSync(folder).sort().map((name, i) => eventOf(i + 1, JSON.parse(readFileSync(join(folder, name), "utf8"))));
+  return readdirSync(folder)
+    .sort()
+    .map((name, i) => eventOf(i + 1, JSON.parse(readFileSync(join(folder, name), "utf8"))));
 }
 
 export function sessionEvents(): Event[] {
   const folder = join(SAMPLES, "sessions");
-  const lines = readdirSync(folder).sort().flatMap((name) => readFileSync(join(folder, name), "utf8").split("\n").filter((line) => line !== ""));
+  const lines = readdirSync(folder)
+    .sort()
+    .flatMap((name) =>
+      readFileSync(join(folder, name), "utf8")
+        .split("\n")
+        .filter((line) => line !== ""),
+    );
   return lines.map((line, i) => eventOf(i + 1, (JSON.parse(line) as { body: unknown }).body));
 }
 

@@ -6,7 +6,19 @@ import { activityIn, activityWords, STEP_MS } from "../domain/activity.ts";
 import { Sparkline } from "./sparkline.tsx";
 import { useClockStep } from "./time.tsx";
 
-export function Activity({ row, className }: { row: Pick<SessionRow, "activity" | "activity_until">; className?: string }) {
+export function Activity({
+  row,
+  className,
+}: {
+  row: Pick<SessionRow, "activity" | "activity_until">;
+  className?: string;
+}) {
   const counts = activityIn(row, useClockStep(STEP_MS));
-  return <Sparkline counts={counts} label={activityWords(counts)} {...(className !== undefined && { className })} />;
+  return (
+    <Sparkline
+      counts={counts}
+      label={activityWords(counts)}
+      {...(className !== undefined && { className })}
+    />
+  );
 }

@@ -30,15 +30,18 @@ export function Chips({ chips, onClear }: { chips: readonly Chip[]; onClear: () 
               onClick={chip.onRemove}
               className="tone-working tinted inline-flex h-7 max-w-64 shrink-0 items-center gap-1.5 rounded-md px-2 hover:shadow-[inset_0_0_0_1px_var(--working)]"
             >
-              <span className="shrink-0 text-muted">{chip.name}</span>{" "}
-              {chip.mark}
+              <span className="shrink-0 text-muted">{chip.name}</span> {chip.mark}
               <bdi className="truncate font-medium">{chip.label}</bdi>
               <X aria-hidden size={12} className="shrink-0 text-muted" />
             </button>
           </li>
         ))}
       </ul>
-      <button type="button" onClick={onClear} className="h-7 shrink-0 rounded-md px-2 text-muted hover:bg-hover hover:text-ink">
+      <button
+        type="button"
+        onClick={onClear}
+        className="h-7 shrink-0 rounded-md px-2 text-muted hover:bg-hover hover:text-ink"
+      >
         Clear all
       </button>
     </>

@@ -26,9 +26,21 @@ interface ChoiceMenuProps {
   onPick: (values: string[]) => void;
 }
 
-export function ChoiceMenu({ name, choices, picked, countsOf = null, loading, failed, reload, onPick }: ChoiceMenuProps) {
+export function ChoiceMenu({
+  name,
+  choices,
+  picked,
+  countsOf = null,
+  loading,
+  failed,
+  reload,
+  onPick,
+}: ChoiceMenuProps) {
   const missing = picked.filter((value) => !choices.some((one) => one.value === value));
-  const items: Choice[] = [...missing.map((value) => ({ value, label: value, count: null })), ...choices];
+  const items: Choice[] = [
+    ...missing.map((value) => ({ value, label: value, count: null })),
+    ...choices,
+  ];
   const value = items.filter((one) => picked.includes(one.value));
   return (
     <Combobox.Root
@@ -48,11 +60,18 @@ export function ChoiceMenu({ name, choices, picked, countsOf = null, loading, fa
         className="inline-flex h-7 shrink-0 items-center gap-1 rounded-md border border-edge px-2 hover:border-strong-edge hover:bg-hover data-popup-open:border-strong-edge data-popup-open:bg-hover"
       >
         {name}
-        {picked.length > 0 ? <span className="tone-working toned font-medium">{picked.length}</span> : null}
+        {picked.length > 0 ? (
+          <span className="tone-working toned font-medium">{picked.length}</span>
+        ) : null}
         <ChevronDown aria-hidden size={12} className="text-muted" />
       </Combobox.Trigger>
       <Combobox.Portal>
-        <Combobox.Positioner sideOffset={4} align="start" collisionPadding={8} className="z-30 outline-none">
+        <Combobox.Positioner
+          sideOffset={4}
+          align="start"
+          collisionPadding={8}
+          className="z-30 outline-none"
+        >
           <Combobox.Popup
             aria-label={`Filter by ${name.toLowerCase()}`}
             className="flex max-h-[min(26rem,var(--available-height))] w-72 max-w-[var(--available-width)] flex-col rounded-lg border border-strong-edge bg-raised shadow-over outline-none"
@@ -80,11 +99,17 @@ export function ChoiceMenu({ name, choices, picked, countsOf = null, loading, fa
                   </span>
                   {item.mark}
                   <span className="min-w-0 grow truncate">{item.label}</span>
-                  <span className="shrink-0 text-xs text-muted">{item.count === null ? UNKNOWN : formatCount(item.count)}</span>
+                  <span className="shrink-0 text-xs text-muted">
+                    {item.count === null ? UNKNOWN : formatCount(item.count)}
+                  </span>
                 </Combobox.Item>
               )}
             </Combobox.List>
-            {countsOf === null ? null : <p className="shrink-0 border-t border-edge px-3 py-1.5 text-xs text-muted">{countsOf}</p>}
+            {countsOf === null ? null : (
+              <p className="shrink-0 border-t border-edge px-3 py-1.5 text-xs text-muted">
+                {countsOf}
+              </p>
+            )}
           </Combobox.Popup>
         </Combobox.Positioner>
       </Combobox.Portal>
@@ -92,12 +117,25 @@ export function ChoiceMenu({ name, choices, picked, countsOf = null, loading, fa
   );
 }
 
-function Nothing({ loading, failed, reload }: { loading: boolean; failed: boolean; reload: () => void }) {
-  if (!failed) return <p className="px-3 py-2 text-muted">{loading ? "Loading…" : "Nothing of that name"}</p>;
+function Nothing({
+  loading,
+  failed,
+  reload,
+}: {
+  loading: boolean;
+  failed: boolean;
+  reload: () => void;
+}) {
+  if (!failed)
+    return <p className="px-3 py-2 text-muted">{loading ? "Loading…" : "Nothing of that name"}</p>;
   return (
     <p className="tone-failed flex items-center gap-2 px-3 py-2">
       <span className="toned grow">Loading the values failed.</span>
-      <button type="button" onClick={reload} className="inline-flex items-center gap-1 rounded-sm px-1 hover:bg-hover">
+      <button
+        type="button"
+        onClick={reload}
+        className="inline-flex items-center gap-1 rounded-sm px-1 hover:bg-hover"
+      >
         <RotateCw aria-hidden size={12} /> Retry
       </button>
     </p>

@@ -17,7 +17,15 @@ export async function copyText(text: string): Promise<boolean> {
   }
 }
 
-export function CopyButton({ label, text, compact = false }: { label: string; text: () => string; compact?: boolean }) {
+export function CopyButton({
+  label,
+  text,
+  compact = false,
+}: {
+  label: string;
+  text: () => string;
+  compact?: boolean;
+}) {
   const [copied, setCopied] = useState(false);
   const copy = async () => {
     if (!(await copyText(text()))) return;

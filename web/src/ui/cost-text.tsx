@@ -8,9 +8,14 @@ import { costWords, totalTokens, type Cost, type Tokens } from "../domain/cost.t
 export function CostText({ cost, tokens }: { cost: Cost | null; tokens: Tokens | null }) {
   if (cost === null && tokens === null) return <span className="text-muted">{UNKNOWN}</span>;
   return (
-    <span title={costWords(cost, tokens)} className="inline-flex items-baseline gap-1.5 whitespace-nowrap">
+    <span
+      title={costWords(cost, tokens)}
+      className="inline-flex items-baseline gap-1.5 whitespace-nowrap"
+    >
       <Usd cost={cost} />
-      {tokens === null ? null : <span className="text-xs text-muted">{formatTokens(totalTokens(tokens))}</span>}
+      {tokens === null ? null : (
+        <span className="text-xs text-muted">{formatTokens(totalTokens(tokens))}</span>
+      )}
     </span>
   );
 }

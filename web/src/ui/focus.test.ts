@@ -18,7 +18,9 @@ describe("what appears late", () => {
   });
 
   it("leaves the keyboard to a field and to a dialog", () => {
-    const at = place('<input id="field" /><div role="dialog"><button id="inside">x</button></div><h2 id="late" tabindex="-1">late</h2>');
+    const at = place(
+      '<input id="field" /><div role="dialog"><button id="inside">x</button></div><h2 id="late" tabindex="-1">late</h2>',
+    );
     for (const holder of [at("field"), at("inside")]) {
       holder.focus();
       offerFocus(at("late"));
@@ -27,7 +29,9 @@ describe("what appears late", () => {
   });
 
   it("may take the keyboard inside the dialog that has it", () => {
-    const at = place('<div role="dialog"><button id="inside">x</button><h2 id="late" tabindex="-1">late</h2></div>');
+    const at = place(
+      '<div role="dialog"><button id="inside">x</button><h2 id="late" tabindex="-1">late</h2></div>',
+    );
     at("inside").focus();
     offerFocus(at("late"));
     expect(document.activeElement).toBe(at("late"));
@@ -40,7 +44,14 @@ describe("what appears late", () => {
 
 describe("keys meant for something else", () => {
   it("are those pressed in fields, menus and dialogs", () => {
-    const at = place('<input id="field" /><div role="menu"><p id="item">x</p></div><p id="text">x</p>');
-    expect([at("field"), at("item"), at("text"), null].map(isTypedInto)).toEqual([true, true, false, false]);
+    const at = place(
+      '<input id="field" /><div role="menu"><p id="item">x</p></div><p id="text">x</p>',
+    );
+    expect([at("field"), at("item"), at("text"), null].map(isTypedInto)).toEqual([
+      true,
+      true,
+      false,
+      false,
+    ]);
   });
 });

@@ -3,7 +3,8 @@
  * this moment (its code or its figures had to be loaded). Out: it has the focus, unless a dialog or a
  * field has it: whoever types there meanwhile must not lose the rest of the word.
  */
-const TYPED_INTO = "input, textarea, select, [contenteditable], [role=dialog], [role=menu], [role=listbox]";
+const TYPED_INTO =
+  "input, textarea, select, [contenteditable], [role=dialog], [role=menu], [role=listbox]";
 
 export function offerFocus(element: HTMLElement | null | undefined, options?: FocusOptions) {
   const holder = document.activeElement;

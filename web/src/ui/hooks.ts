@@ -38,10 +38,18 @@ export function useKeys(handle: (keys: string, press: KeyboardEvent) => boolean)
   useEffect(() => {
     let last = { key: "", at: 0 };
     const listen = (press: KeyboardEvent) => {
-      if (press.defaultPrevented || press.ctrlKey || press.metaKey || press.altKey || isTypedInto(press.target)) return;
+      if (
+        press.defaultPrevented ||
+        press.ctrlKey ||
+        press.metaKey ||
+        press.altKey ||
+        isTypedInto(press.target)
+      )
+        return;
       const sequence = press.timeStamp - last.at < SEQUENCE_MS ? `${last.key} ${press.key}` : "";
       last = { key: press.key, at: press.timeStamp };
-      if ((sequence !== "" && onKey(sequence, press)) || onKey(press.key, press)) press.preventDefault();
+      if ((sequence !== "" && onKey(sequence, press)) || onKey(press.key, press))
+        press.preventDefault();
     };
     document.addEventListener("keydown", listen);
     return () => document.removeEventListener("keydown", listen);

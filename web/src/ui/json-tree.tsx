@@ -44,7 +44,9 @@ function Node({ name, value, depth }: NodeProps) {
 
 function Branch({ name, value, depth }: NodeProps & { value: object }) {
   const entries: [string, unknown][] = Object.entries(value);
-  const [open, setOpen] = useState(depth === 0 || (depth < OPEN_DEPTH && entries.length <= OPEN_CHILDREN_MAX));
+  const [open, setOpen] = useState(
+    depth === 0 || (depth < OPEN_DEPTH && entries.length <= OPEN_CHILDREN_MAX),
+  );
   const [shown, setShown] = useState(CHILDREN_STEP);
   const isList = Array.isArray(value);
   const size = isList ? `[${formatCount(entries.length)}]` : `{${formatCount(entries.length)}}`;
@@ -59,7 +61,11 @@ function Branch({ name, value, depth }: NodeProps & { value: object }) {
           onClick={() => setOpen(!open)}
           className="flex min-w-0 items-start rounded-sm text-left hover:bg-hover"
         >
-          <Chevron aria-hidden size={12} className={`mt-[3px] mr-1 shrink-0 text-muted ${entries.length === 0 ? "invisible" : ""}`} />
+          <Chevron
+            aria-hidden
+            size={12}
+            className={`mt-[3px] mr-1 shrink-0 text-muted ${entries.length === 0 ? "invisible" : ""}`}
+          />
           <span className="min-w-0 break-words">
             <Name name={name} />
             <span className="text-muted">{size}</span>
@@ -97,7 +103,11 @@ function Leaf({ value }: { value: unknown }) {
   return (
     <>
       <span className="text-ink">{`"${cut ? `${head}…` : `${value}"`}`}</span>
-      {cut ? <MoreButton onClick={() => setWhole(true)}>{`Show all ${formatCount(value.length)} characters`}</MoreButton> : null}
+      {cut ? (
+        <MoreButton
+          onClick={() => setWhole(true)}
+        >{`Show all ${formatCount(value.length)} characters`}</MoreButton>
+      ) : null}
     </>
   );
 }
@@ -108,7 +118,11 @@ function headOf(value: string): string {
 
 function MoreButton({ onClick, children }: { onClick: () => void; children: string }) {
   return (
-    <button type="button" onClick={onClick} className="ml-1 rounded-sm px-1 font-sans text-working underline underline-offset-2 hover:bg-hover">
+    <button
+      type="button"
+      onClick={onClick}
+      className="ml-1 rounded-sm px-1 font-sans text-working underline underline-offset-2 hover:bg-hover"
+    >
       {children}
     </button>
   );

@@ -16,7 +16,12 @@ interface SessionLinkProps {
 
 export function SessionLink({ id, name, className = "" }: SessionLinkProps) {
   return (
-    <Link to="/sessions/$sessionId" params={{ sessionId: id }} title={id} className={`inline-flex min-w-0 items-center gap-1.5 rounded-sm hover:underline ${className}`}>
+    <Link
+      to="/sessions/$sessionId"
+      params={{ sessionId: id }}
+      title={id}
+      className={`inline-flex min-w-0 items-center gap-1.5 rounded-sm hover:underline ${className}`}
+    >
       <SessionKey id={id} />
       {name === null ? null : <span className="truncate">{name}</span>}
       <span className="shrink-0 font-mono text-xs text-muted">{shortId(id)}</span>
@@ -26,9 +31,23 @@ export function SessionLink({ id, name, className = "" }: SessionLinkProps) {
 }
 
 /** Leads to an event in the log of its session, with the row open. */
-export function EventLink({ id, sessionId, children, className = "" }: { id: number; sessionId?: string; children: ReactNode; className?: string }) {
+export function EventLink({
+  id,
+  sessionId,
+  children,
+  className = "",
+}: {
+  id: number;
+  sessionId?: string;
+  children: ReactNode;
+  className?: string;
+}) {
   return (
-    <Link to="/events" search={{ ...(sessionId !== undefined && { session_id: [sessionId] }), event: String(id) }} className={`rounded-sm underline decoration-edge underline-offset-2 hover:decoration-current ${className}`}>
+    <Link
+      to="/events"
+      search={{ ...(sessionId !== undefined && { session_id: [sessionId] }), event: String(id) }}
+      className={`rounded-sm underline decoration-edge underline-offset-2 hover:decoration-current ${className}`}
+    >
       {children}
     </Link>
   );

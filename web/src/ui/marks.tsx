@@ -3,8 +3,27 @@
  * Out: an icon with its colour; a coloured square that is the same wherever that session is shown.
  */
 import {
-  Archive, ArrowRight, Bell, Bot, Boxes, Check, CircleDot, CircleSlash, Cpu, File, GitBranch, Hand, Layers, ListChecks, LogIn, MessageSquare,
-  Play, Settings, Square, X, type LucideIcon,
+  Archive,
+  ArrowRight,
+  Bell,
+  Bot,
+  Boxes,
+  Check,
+  CircleDot,
+  CircleSlash,
+  Cpu,
+  File,
+  GitBranch,
+  Hand,
+  Layers,
+  ListChecks,
+  LogIn,
+  MessageSquare,
+  Play,
+  Settings,
+  Square,
+  X,
+  type LucideIcon,
 } from "lucide-react";
 import { isSample } from "../live/samples.ts";
 import type { Kind, Mark } from "../domain/kinds.ts";
@@ -34,7 +53,14 @@ const ICONS: Record<Mark, LucideIcon> = {
 
 export function KindIcon({ kind, size = 12 }: { kind: Kind; size?: number }) {
   const Icon = ICONS[kind.mark];
-  return <Icon aria-hidden size={size} strokeWidth={2.25} className={`tone-${kind.tone} toned shrink-0`} />;
+  return (
+    <Icon
+      aria-hidden
+      size={size}
+      strokeWidth={2.25}
+      className={`tone-${kind.tone} toned shrink-0`}
+    />
+  );
 }
 
 export function TypeChip({ type, kind }: { type: string; kind: Kind }) {
@@ -53,7 +79,12 @@ export function TypeChip({ type, kind }: { type: string; kind: Kind }) {
 const KEYS = 8;
 
 export function SessionKey({ id }: { id: string }) {
-  return <span aria-hidden className={`key-${hash(id) % KEYS} inline-block size-2 shrink-0 rounded-[2px]`} />;
+  return (
+    <span
+      aria-hidden
+      className={`key-${hash(id) % KEYS} inline-block size-2 shrink-0 rounded-[2px]`}
+    />
+  );
 }
 
 /** The head of the id: what people compare with their terminal. The heads of samples are all the same. */

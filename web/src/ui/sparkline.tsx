@@ -15,9 +15,20 @@ const LEAST = 2;
 
 export function Sparkline({ counts, label, className = "" }: SparklineProps) {
   return (
-    <svg role="img" aria-label={label} viewBox={`0 0 100 ${HEIGHT}`} preserveAspectRatio="none" className={`h-4 w-24 ${className}`}>
+    <svg
+      role="img"
+      aria-label={label}
+      viewBox={`0 0 100 ${HEIGHT}`}
+      preserveAspectRatio="none"
+      className={`h-4 w-24 ${className}`}
+    >
       <title>{label}</title>
-      <path d={`M0 ${HEIGHT - 0.5}H100`} className="stroke-edge" strokeWidth={1} vectorEffect="non-scaling-stroke" />
+      <path
+        d={`M0 ${HEIGHT - 0.5}H100`}
+        className="stroke-edge"
+        strokeWidth={1}
+        vectorEffect="non-scaling-stroke"
+      />
       <path d={bars(counts)} className="fill-quiet" />
     </svg>
   );

@@ -31,7 +31,15 @@ export function Empty({ Icon, title, children }: EmptyProps) {
   );
 }
 
-export function LoadFailed({ what, problem, onRetry }: { what: string; problem: string; onRetry: () => void }) {
+export function LoadFailed({
+  what,
+  problem,
+  onRetry,
+}: {
+  what: string;
+  problem: string;
+  onRetry: () => void;
+}) {
   return (
     <Middle>
       <CircleAlert aria-hidden size={20} className="tone-failed toned" />
@@ -73,7 +81,9 @@ export function Command({ title, text }: { title: string; text: string }) {
         <h3 className="font-medium text-ink">{title}</h3>
         <CopyButton label="Copy" text={() => text} />
       </div>
-      <pre className="rounded-md border border-edge bg-panel p-3 font-mono text-xs leading-5 break-words whitespace-pre-wrap text-ink">{text}</pre>
+      <pre className="rounded-md border border-edge bg-panel p-3 font-mono text-xs leading-5 break-words whitespace-pre-wrap text-ink">
+        {text}
+      </pre>
     </section>
   );
 }

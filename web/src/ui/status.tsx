@@ -2,7 +2,17 @@
  * Draw a state. In: a status. Out: its icon and word in its colour; the icon alone where the word
  * stands elsewhere.
  */
-import { Check, CircleHelp, CirclePlay, Hand, Layers, Moon, Square, X, type LucideIcon } from "lucide-react";
+import {
+  Check,
+  CircleHelp,
+  CirclePlay,
+  Hand,
+  Layers,
+  Moon,
+  Square,
+  X,
+  type LucideIcon,
+} from "lucide-react";
 import type { Status } from "../api/client.ts";
 import { statusWords } from "../domain/statuses.ts";
 
@@ -20,14 +30,26 @@ const ICONS: Record<Status, LucideIcon> = {
 export function StatusIcon({ status, size = 13 }: { status: Status; size?: number }) {
   const { word, tone } = statusWords(status);
   const Icon = Object.hasOwn(ICONS, status) ? ICONS[status] : CircleHelp;
-  return <Icon role="img" aria-label={word} size={size} strokeWidth={2.25} className={`tone-${tone} toned shrink-0`} />;
+  return (
+    <Icon
+      role="img"
+      aria-label={word}
+      size={size}
+      strokeWidth={2.25}
+      className={`tone-${tone} toned shrink-0`}
+    />
+  );
 }
 
 export function StatusWord({ status, reason }: { status: Status; reason?: string | null }) {
   const { word, tone } = statusWords(status);
   const Icon = Object.hasOwn(ICONS, status) ? ICONS[status] : CircleHelp;
   return (
-    <span title={reason ?? undefined} data-status={status} className={`tone-${tone} toned inline-flex min-w-0 items-center gap-1.5 font-medium`}>
+    <span
+      title={reason ?? undefined}
+      data-status={status}
+      className={`tone-${tone} toned inline-flex min-w-0 items-center gap-1.5 font-medium`}
+    >
       <Icon aria-hidden size={13} strokeWidth={2.25} className="shrink-0" />
       <span className="truncate">{word}</span>
     </span>

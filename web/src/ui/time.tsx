@@ -57,7 +57,15 @@ export function Wait({ at, className }: TimeProps) {
   return <Time at={at} className={className} text={formatWait(clock - at)} />;
 }
 
-function Time({ at, text, className }: { at: number; text: string; className: string | undefined }) {
+function Time({
+  at,
+  text,
+  className,
+}: {
+  at: number;
+  text: string;
+  className: string | undefined;
+}) {
   return (
     <time dateTime={new Date(at).toISOString()} title={formatExact(at)} className={className}>
       {text}

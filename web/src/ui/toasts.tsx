@@ -60,18 +60,29 @@ interface CardProps {
 
 export function Card({ tone, Icon, title, detail, action, onDismiss }: CardProps) {
   return (
-    <div className={`tone-${tone} pointer-events-auto flex w-full max-w-96 items-start gap-2 rounded-lg border border-strong-edge bg-raised p-3 shadow-over`}>
+    <div
+      className={`tone-${tone} pointer-events-auto flex w-full max-w-96 items-start gap-2 rounded-lg border border-strong-edge bg-raised p-3 shadow-over`}
+    >
       <Icon aria-hidden size={16} className="toned mt-px shrink-0" />
       <div className="min-w-0 grow">
         <p className="font-medium">{title}</p>
         {detail === "" ? null : <p className="break-words text-muted">{detail}</p>}
         {action === null ? null : (
-          <button type="button" onClick={action.run} className="mt-2 inline-flex h-7 items-center gap-1.5 rounded-md border border-strong-edge px-2 font-medium hover:bg-hover">
+          <button
+            type="button"
+            onClick={action.run}
+            className="mt-2 inline-flex h-7 items-center gap-1.5 rounded-md border border-strong-edge px-2 font-medium hover:bg-hover"
+          >
             <RotateCw aria-hidden size={12} /> {action.name}
           </button>
         )}
       </div>
-      <button type="button" aria-label="Dismiss" onClick={onDismiss} className="-m-1 grid size-6 place-items-center rounded-sm text-muted hover:bg-hover hover:text-ink">
+      <button
+        type="button"
+        aria-label="Dismiss"
+        onClick={onDismiss}
+        className="-m-1 grid size-6 place-items-center rounded-sm text-muted hover:bg-hover hover:text-ink"
+      >
         <X aria-hidden size={14} />
       </button>
     </div>

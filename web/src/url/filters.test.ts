@@ -1,12 +1,35 @@
 import { expect, it } from "vitest";
-import { chosen, chosenBeside, ERROR_TYPES, fixedTo, isEmpty, queryOf, readFilter, searchOf, without, withValues } from "./filters.ts";
+import {
+  chosen,
+  chosenBeside,
+  ERROR_TYPES,
+  fixedTo,
+  isEmpty,
+  queryOf,
+  readFilter,
+  searchOf,
+  without,
+  withValues,
+} from "./filters.ts";
 
 it("takes what is usable from a URL that anybody may have typed", () => {
-  expect(readFilter({ event_type: "Stop", session_id: ["a", "a", 3, "", null], tool_name: {}, nonsense: "x" })).toEqual({
+  expect(
+    readFilter({
+      event_type: "Stop",
+      session_id: ["a", "a", 3, "", null],
+      tool_name: {},
+      nonsense: "x",
+    }),
+  ).toEqual({
     event_type: ["Stop"],
     session_id: ["a"],
   });
-  expect(readFilter({ q: "  npm test ", since: 5, until: "7", errors: 1 })).toEqual({ q: "npm test", since: 5, until: 7, errors: true });
+  expect(readFilter({ q: "  npm test ", since: 5, until: "7", errors: 1 })).toEqual({
+    q: "npm test",
+    since: 5,
+    until: 7,
+    errors: true,
+  });
   expect(readFilter({ q: 404 })).toEqual({ q: "404" });
   for (const odd of [null, undefined, "", " ", {}, [], -1, 1.5, NaN, "x", false]) {
     expect(readFilter({ q: null, since: odd, until: odd, errors: odd })).toEqual({});
@@ -26,15 +49,25 @@ it("leaves no trace of a key whose last value is taken away", () => {
 });
 
 it("is read from the URL as it was written there", () => {
-  for (const filter of [{}, { q: "404" }, { errors: true as const, since: 5 }, { tool_name: ["Bash"], until: 9 }]) {
+  for (const filter of [
+    {},
+    { q: "404" },
+    { errors: true as const, since: 5 },
+    { tool_name: ["Bash"], until: 9 },
+  ]) {
     expect(readFilter(searchOf(filter))).toEqual(filter);
     expect(isEmpty(filter)).toBe(Object.keys(filter).length === 0);
   }
 });
 
 it("asks for failures by their types, together with the types chosen", () => {
-  expect(queryOf({ errors: true, tool_name: ["Bash"] })).toEqual({ tool_name: ["Bash"], event_type: ERROR_TYPES });
-  expect(queryOf({ errors: true, event_type: ["StopFailure", "Stop"] })).toEqual({ event_type: ["StopFailure"] });
+  expect(queryOf({ errors: true, tool_name: ["Bash"] })).toEqual({
+    tool_name: ["Bash"],
+    event_type: ERROR_TYPES,
+  });
+  expect(queryOf({ errors: true, event_type: ["StopFailure", "Stop"] })).toEqual({
+    event_type: ["StopFailure"],
+  });
   expect(queryOf({ errors: true, event_type: ["Stop"] })).toEqual({ event_type: [""] });
   expect(queryOf({ event_type: ["Stop"], q: "x" })).toEqual({ event_type: ["Stop"], q: "x" });
 });

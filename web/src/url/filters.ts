@@ -5,7 +5,13 @@
  */
 import type { EventQuery } from "../api/client.ts";
 
-export const FILTER_KEYS = ["event_type", "session_id", "source_app", "tool_name", "agent_id"] as const;
+export const FILTER_KEYS = [
+  "event_type",
+  "session_id",
+  "source_app",
+  "tool_name",
+  "agent_id",
+] as const;
 export type FilterKey = (typeof FILTER_KEYS)[number];
 
 /** A key without values is absent, so that equal filters have equal JSON. */
@@ -20,7 +26,12 @@ export type Filter = Partial<Record<FilterKey, string[]>> & {
 };
 
 /** Events that are nothing but news of a failure. A call that was refused unread has none of its own: its batch tells it. */
-export const ERROR_TYPES = ["PostToolUseFailure", "PermissionDenied", "StopFailure", "api_error"] as const;
+export const ERROR_TYPES = [
+  "PostToolUseFailure",
+  "PermissionDenied",
+  "StopFailure",
+  "api_error",
+] as const;
 
 /** The server refuses more. */
 const QUERY_CHARS = 1_000;
@@ -31,12 +42,15 @@ export function readFilter(search: Record<string, unknown>): Filter {
   const filter: Filter = {};
   for (const key of FILTER_KEYS) {
     const raw = search[key];
-    const values = (Array.isArray(raw) ? raw : [raw]).filter((v): v is string => typeof v === "string" && v !== "");
+    const values = (Array.isArray(raw) ? raw : [raw]).filter(
+      (v): v is string => typeof v === "string" && v !== "",
+    );
     if (values.length > 0) filter[key] = [...new Set(values)];
   }
   const { q, since, until, errors } = search;
   // A query of digits alone is a number in a URL.
-  const words = typeof q === "string" || typeof q === "number" ? String(q).trim().slice(0, QUERY_CHARS) : "";
+  const words =
+    typeof q === "string" || typeof q === "number" ? String(q).trim().slice(0, QUERY_CHARS) : "";
   if (words !== "") filter.q = words;
   const [from, to] = [timeOf(since), timeOf(until)];
   if (from !== null) filter.since = from;
@@ -79,7 +93,11 @@ export function withValues(filter: Filter, key: FilterKey, values: readonly stri
 }
 
 export function without(filter: Filter, key: FilterKey, value: string): Filter {
-  return withValues(filter, key, (filter[key] ?? []).filter((one) => one !== value));
+  return withValues(
+    filter,
+    key,
+    (filter[key] ?? []).filter((one) => one !== value),
+  );
 }
 
 export function chosen(filter: Filter): { key: FilterKey; value: string }[] {
@@ -92,5 +110,10 @@ export function isEmpty(filter: Filter): boolean {
 
 /** Whether both halves of any call that is shown are shown: only then is a missing answer news. */
 export function showsWholeCalls(filter: Filter): boolean {
-  return filter.q === undefined && filter.errors === undefined && filter.event_type === undefined && filter.until === undefined;
+  return (
+    filter.q === undefined &&
+    filter.errors === undefined &&
+    filter.event_type === undefined &&
+    filter.until === undefined
+  );
 }

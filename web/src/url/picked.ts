@@ -7,7 +7,10 @@ import { rangeSearch, type Range, type RangeSearch } from "./range.ts";
 export type Picked<K extends string> = Partial<Record<K, string[]>>;
 
 /** An empty value is one: the main thread, a tool of no server, an unknown model. */
-export function readPicked<K extends string>(search: Readonly<Record<string, unknown>>, keys: readonly K[]): Picked<K> {
+export function readPicked<K extends string>(
+  search: Readonly<Record<string, unknown>>,
+  keys: readonly K[],
+): Picked<K> {
   const picked: Picked<K> = {};
   for (const key of keys) {
     const values = readValues(search[key]);
@@ -30,7 +33,11 @@ export function withRange<S extends RangeSearch>(search: S, range: Range): S {
   return { ...next, ...rangeSearch(range) };
 }
 
-export function withPicked<S extends object>(search: S, key: keyof S & string, values: readonly string[]): S {
+export function withPicked<S extends object>(
+  search: S,
+  key: keyof S & string,
+  values: readonly string[],
+): S {
   const others = Object.fromEntries(Object.entries(search).filter(([name]) => name !== key)) as S;
   return values.length === 0 ? others : { ...others, [key]: [...values] };
 }
@@ -38,5 +45,9 @@ export function withPicked<S extends object>(search: S, key: keyof S & string, v
 /** Put a value in, or take it out when it is there. */
 export function withToggled<S extends object>(search: S, key: keyof S & string, value: string): S {
   const picked = readValues(search[key]);
-  return withPicked(search, key, picked.includes(value) ? picked.filter((one) => one !== value) : [...picked, value]);
+  return withPicked(
+    search,
+    key,
+    picked.includes(value) ? picked.filter((one) => one !== value) : [...picked, value],
+  );
 }

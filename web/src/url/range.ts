@@ -7,7 +7,9 @@ export const RANGE_NAMES = ["1h", "24h", "7d", "30d", "all"] as const;
 export type RangeName = (typeof RANGE_NAMES)[number];
 
 /** The time up to now; or between two moments, where null means the first call, or now. */
-export type Range = { kind: "last"; name: RangeName } | { kind: "between"; since: number | null; until: number | null };
+export type Range =
+  | { kind: "last"; name: RangeName }
+  | { kind: "between"; since: number | null; until: number | null };
 
 /** What of it stands in the URL, and, but for `all`, what the API is asked. */
 export interface RangeSearch {
@@ -21,8 +23,20 @@ export const DEFAULT_RANGE: Range = { kind: "last", name: "24h" };
 const MINUTE_MS = 60_000;
 /** Beyond this no Date can be made. */
 const LATEST_MS = 8_640_000_000_000_000;
-const WORDS: Record<RangeName, string> = { "1h": "Last hour", "24h": "Last 24 hours", "7d": "Last 7 days", "30d": "Last 30 days", all: "All time" };
-const SHORT: Record<RangeName, string> = { "1h": "1 h", "24h": "24 h", "7d": "7 d", "30d": "30 d", all: "All" };
+const WORDS: Record<RangeName, string> = {
+  "1h": "Last hour",
+  "24h": "Last 24 hours",
+  "7d": "Last 7 days",
+  "30d": "Last 30 days",
+  all: "All time",
+};
+const SHORT: Record<RangeName, string> = {
+  "1h": "1 h",
+  "24h": "24 h",
+  "7d": "7 d",
+  "30d": "30 d",
+  all: "All",
+};
 
 export function readRange(search: Record<string, unknown>): Range {
   const since = readMs(search["since"]);
@@ -35,11 +49,17 @@ export function readRange(search: Record<string, unknown>): Range {
 
 export function rangeSearch(range: Range): RangeSearch {
   if (range.kind === "last") return range.name === "24h" ? {} : { range: range.name };
-  return { ...(range.since !== null && { since: range.since }), ...(range.until !== null && { until: range.until }) };
+  return {
+    ...(range.since !== null && { since: range.since }),
+    ...(range.until !== null && { until: range.until }),
+  };
 }
 
 /** A range of all time is asked for by its end alone: the server knows the first call. */
-export function rangeQuery(range: Range, now: number): { range?: Exclude<RangeName, "all">; since?: number; until?: number } {
+export function rangeQuery(
+  range: Range,
+  now: number,
+): { range?: Exclude<RangeName, "all">; since?: number; until?: number } {
   if (range.kind === "between") return rangeSearch(range) as { since?: number; until?: number };
   return range.name === "all" ? { until: now } : { range: range.name };
 }
@@ -69,9 +89,17 @@ export function rangeWords(range: Range, now = Date.now()): string {
   return spanWords(since, until + 1, now);
 }
 
-const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+const clock = new Intl.DateTimeFormat(undefined, {
+  hour: "2-digit",
+  minute: "2-digit",
+  hourCycle: "h23",
+});
 const day = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short" });
-const dayOfYear = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", year: "numeric" });
+const dayOfYear = new Intl.DateTimeFormat(undefined, {
+  day: "numeric",
+  month: "short",
+  year: "numeric",
+});
 
 /** "10:00 – 10:05", "23 Nov, 10:00 – 11:00", "23 Nov, 22:00 – 24 Nov, 02:00"; of a whole day "23 Nov". */
 export function spanWords(from: number, to: number, now = Date.now()): string {
@@ -106,12 +134,18 @@ export function readFields(since: string, until: string, now: number): Fields {
   if (!usable(to)) return { field: "until", error: "This is no date and time." };
   if (to <= from) return { field: "until", error: "It ends before it begins." };
   // The field is of whole minutes: the one that runs now is not in the future.
-  if (to > now + MINUTE_MS) return { field: "until", error: "It ends in the future; leave it empty for now." };
+  if (to > now + MINUTE_MS)
+    return { field: "until", error: "It ends in the future; leave it empty for now." };
   return { range: { kind: "between", since: from, until: to - 1 } };
 }
 
 function readMs(value: unknown): number | null {
-  const ms = typeof value === "number" ? value : typeof value === "string" && /^\d{1,16}$/.test(value) ? Number(value) : NaN;
+  const ms =
+    typeof value === "number"
+      ? value
+      : typeof value === "string" && /^\d{1,16}$/.test(value)
+        ? Number(value)
+        : NaN;
   return usable(ms) ? ms : null;
 }
 
@@ -122,7 +156,8 @@ function usable(ms: number): boolean {
 /** From one local midnight to the next. */
 function isDay(from: number, to: number): boolean {
   const at = new Date(from);
-  const midnight = (days: number) => new Date(at.getFullYear(), at.getMonth(), at.getDate() + days).getTime();
+  const midnight = (days: number) =>
+    new Date(at.getFullYear(), at.getMonth(), at.getDate() + days).getTime();
   return from === midnight(0) && to === midnight(1);
 }
 

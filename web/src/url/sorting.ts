@@ -17,10 +17,15 @@ export function nextDirection(column: string, sort: string, dir: Direction): Dir
 }
 
 /** Without a value to sort by, by name. */
-export function ordered<R extends { label: string }>(rows: readonly R[], valueOf: ((row: R) => number | null) | null, dir: Direction): R[] {
+export function ordered<R extends { label: string }>(
+  rows: readonly R[],
+  valueOf: ((row: R) => number | null) | null,
+  dir: Direction,
+): R[] {
   const sign = dir === "asc" ? 1 : -1;
   return rows.toSorted((a, b) => {
-    if (valueOf === null) return sign * a.label.localeCompare(b.label, undefined, { numeric: true });
+    if (valueOf === null)
+      return sign * a.label.localeCompare(b.label, undefined, { numeric: true });
     const [x, y] = [valueOf(a), valueOf(b)];
     if (x === null || y === null) return Number(x === null) - Number(y === null);
     return sign * (x - y);

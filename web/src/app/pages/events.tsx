@@ -7,7 +7,10 @@ import type { RowKey } from "../../live/calls.ts";
 import { readFilter, searchOf, type Filter } from "../../url/filters.ts";
 import { root } from "./__root.tsx";
 
-const EventsView = lazyRouteComponent(() => import("../../features/events/events-view.tsx"), "EventsView");
+const EventsView = lazyRouteComponent(
+  () => import("../../features/events/events-view.tsx"),
+  "EventsView",
+);
 
 type EventsSearch = ReturnType<typeof searchOf> & {
   /** The open row: the id of its event or of its call's answer, or `u` and a number for one not saved yet. */
@@ -25,7 +28,11 @@ export const events = createRoute({
     const key = typeof event === "number" ? String(event) : event;
     const valid = typeof key === "string" && /^(?:u?\d{1,15})$/.test(key);
     const isApart = apart === 1 || apart === "1" || apart === true;
-    return { ...searchOf(readFilter(search)), ...(valid && { event: key }), ...(isApart && { apart: 1 as const }) };
+    return {
+      ...searchOf(readFilter(search)),
+      ...(valid && { event: key }),
+      ...(isApart && { apart: 1 as const }),
+    };
   },
   component: EventsPage,
 });
@@ -38,13 +45,29 @@ function EventsPage() {
   const text = JSON.stringify(readFilter({ ...search }));
   const filter = useMemo(() => JSON.parse(text) as Filter, [text]);
   const go = useCallback(
-    (next: Filter, isApart: boolean, key: RowKey | null) => void navigate({ search: { ...searchOf(next), ...(isApart && { apart: 1 as const }), ...(key !== null && { event: String(key) }) } }),
+    (next: Filter, isApart: boolean, key: RowKey | null) =>
+      void navigate({
+        search: {
+          ...searchOf(next),
+          ...(isApart && { apart: 1 as const }),
+          ...(key !== null && { event: String(key) }),
+        },
+      }),
     [navigate],
   );
   const onFilter = useCallback((next: Filter) => go(next, apart, null), [go, apart]);
   const onOpen = useCallback((key: RowKey | null) => go(filter, apart, key), [go, filter, apart]);
   const onApart = useCallback((on: boolean) => go(filter, on, null), [go, filter]);
-  return <EventsView filter={filter} openKey={rowKeyOf(search.event)} apart={apart} onFilter={onFilter} onOpen={onOpen} onApart={onApart} />;
+  return (
+    <EventsView
+      filter={filter}
+      openKey={rowKeyOf(search.event)}
+      apart={apart}
+      onFilter={onFilter}
+      onOpen={onOpen}
+      onApart={onApart}
+    />
+  );
 }
 
 function rowKeyOf(event: string | undefined): RowKey | null {

@@ -6,7 +6,10 @@ import { useMemo } from "react";
 import { readHealthSearch, type HealthSearch } from "../../features/health/search.ts";
 import { root } from "./__root.tsx";
 
-const View = lazyRouteComponent(() => import("../../features/health/health-view.tsx"), "HealthView");
+const View = lazyRouteComponent(
+  () => import("../../features/health/health-view.tsx"),
+  "HealthView",
+);
 
 export const health = createRoute({
   getParentRoute: () => root,
@@ -20,5 +23,7 @@ function Page() {
   // The router still hands on what the reading dropped.
   const search = useMemo(() => readHealthSearch({ ...given }), [given]);
   const navigate = health.useNavigate();
-  return <View search={search} onSearch={(next: HealthSearch) => void navigate({ search: next })} />;
+  return (
+    <View search={search} onSearch={(next: HealthSearch) => void navigate({ search: next })} />
+  );
 }

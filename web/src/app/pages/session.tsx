@@ -22,7 +22,12 @@ function Page() {
   const search = useMemo(() => readSessionSearch({ ...given }), [given]);
   const { sessionId } = session.useParams();
   const navigate = session.useNavigate();
-  const onSearch = useCallback<OnSearch>((next, how) => void navigate({ search: next, replace: how?.replace === true }), [navigate]);
+  const onSearch = useCallback<OnSearch>(
+    (next, how) => void navigate({ search: next, replace: how?.replace === true }),
+    [navigate],
+  );
   const onUp = useCallback(() => void navigate({ to: "/" }), [navigate]);
-  return <View key={sessionId} sessionId={sessionId} search={search} onSearch={onSearch} onUp={onUp} />;
+  return (
+    <View key={sessionId} sessionId={sessionId} search={search} onSearch={onSearch} onUp={onUp} />
+  );
 }

@@ -19,6 +19,9 @@ function Page() {
   const navigate = sessions.useNavigate();
   // The router adds what is left of the raw parameters, which may be anything, to those that were read.
   const search = useMemo(() => readSessionsSearch({ ...given }), [given]);
-  const onSearch = useCallback((next: SessionsSearch) => void navigate({ search: next }), [navigate]);
+  const onSearch = useCallback(
+    (next: SessionsSearch) => void navigate({ search: next }),
+    [navigate],
+  );
   return <SessionsView search={search} onSearch={onSearch} />;
 }

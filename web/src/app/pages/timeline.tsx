@@ -6,7 +6,10 @@ import { useCallback, useMemo } from "react";
 import { readTimelineSearch, type TimelineSearch } from "../../features/timeline/search.ts";
 import { root } from "./__root.tsx";
 
-const View = lazyRouteComponent(() => import("../../features/timeline/timeline-view.tsx"), "TimelineView");
+const View = lazyRouteComponent(
+  () => import("../../features/timeline/timeline-view.tsx"),
+  "TimelineView",
+);
 
 export const timeline = createRoute({
   getParentRoute: () => root,
@@ -20,6 +23,9 @@ function Page() {
   // The router still hands on what the reading dropped.
   const search = useMemo(() => readTimelineSearch({ ...given }), [given]);
   const navigate = timeline.useNavigate();
-  const onSearch = useCallback((next: TimelineSearch) => void navigate({ search: next }), [navigate]);
+  const onSearch = useCallback(
+    (next: TimelineSearch) => void navigate({ search: next }),
+    [navigate],
+  );
   return <View search={search} onSearch={onSearch} />;
 }

@@ -9,7 +9,8 @@ import { statusWords } from "../../domain/statuses.ts";
 import { toolLabel } from "../../domain/tools.ts";
 import { fold, score, wordsOf, type Weighted } from "./fuzzy.ts";
 
-export type GroupName = "Recent" | "Needs you" | "Sessions" | "Views" | "Tools" | "Filter events" | "Actions" | "Search";
+export type GroupName =
+  "Recent" | "Needs you" | "Sessions" | "Views" | "Tools" | "Filter events" | "Actions" | "Search";
 
 export interface Choice {
   /** The same from visit to visit, to be remembered by. */
@@ -58,43 +59,95 @@ export function sessionChoice(row: SessionRow): Choice {
   };
 }
 
-export function viewChoices(views: readonly { to: string; key: string; name: string; also?: string }[]): Choice[] {
+export function viewChoices(
+  views: readonly { to: string; key: string; name: string; also?: string }[],
+): Choice[] {
   return views.map(({ to, key, name, also = "" }) => ({
     id: `view ${to}`,
     group: "Views",
     label: name,
     detail: also.split(" ").slice(0, 3).join(", "),
     keys: key,
-    texts: [[fold(name), 1.1], ["go to view", 0.3], ...also.split(" ").filter((word) => word !== "").map((word): Weighted => [word, 1])],
+    texts: [
+      [fold(name), 1.1],
+      ["go to view", 0.3],
+      ...also
+        .split(" ")
+        .filter((word) => word !== "")
+        .map((word): Weighted => [word, 1]),
+    ],
     goal: { href: to },
   }));
 }
 
 export function valueChoices(values: Filters): Choice[] {
   return [
-    ...values.tool_names.map(({ value }) => choiceOf("Tools", `tool ${value}`, toolLabel(value), "calls and failures", `/tools?tool=${encodeURIComponent(value)}`, value)),
+    ...values.tool_names.map(({ value }) =>
+      choiceOf(
+        "Tools",
+        `tool ${value}`,
+        toolLabel(value),
+        "calls and failures",
+        `/tools?tool=${encodeURIComponent(value)}`,
+        value,
+      ),
+    ),
     ...values.source_apps.map(({ value }) => filterChoice("source_app", value, value, "project")),
     ...values.event_types.map(({ value }) => filterChoice("event_type", value, value, "type")),
-    ...values.tool_names.map(({ value }) => filterChoice("tool_name", value, toolLabel(value), "tool")),
+    ...values.tool_names.map(({ value }) =>
+      filterChoice("tool_name", value, toolLabel(value), "tool"),
+    ),
   ];
 }
 
 function filterChoice(key: string, value: string, label: string, kind: string): Choice {
-  return choiceOf("Filter events", `filter ${key} ${value}`, label, `events of this ${kind}`, `/events?${key}=${encodeURIComponent(value)}`, `${value} ${kind}`);
+  return choiceOf(
+    "Filter events",
+    `filter ${key} ${value}`,
+    label,
+    `events of this ${kind}`,
+    `/events?${key}=${encodeURIComponent(value)}`,
+    `${value} ${kind}`,
+  );
 }
 
-function choiceOf(group: "Tools" | "Filter events", id: string, label: string, detail: string, href: string, found: string): Choice {
-  return { id, group, label, detail, texts: [[fold(label), 0.85], [fold(found), 0.8], [group === "Tools" ? "tool" : "filter events", 0.3]], goal: { href } };
+function choiceOf(
+  group: "Tools" | "Filter events",
+  id: string,
+  label: string,
+  detail: string,
+  href: string,
+  found: string,
+): Choice {
+  return {
+    id,
+    group,
+    label,
+    detail,
+    texts: [
+      [fold(label), 0.85],
+      [fold(found), 0.8],
+      [group === "Tools" ? "tool" : "filter events", 0.3],
+    ],
+    goal: { href },
+  };
 }
 
 /** Nothing typed: what was chosen last, what needs the reader, and the rest in short. */
 export function startGroups(choices: readonly Choice[], recent: readonly string[]): Group[] {
   const byId = new Map(choices.map((one) => [one.id, one]));
   const last = recent.flatMap((id) => byId.get(id) ?? []);
-  const needing = choices.filter(({ session }) => session !== undefined && needsYou(session)).sort((a, b) => (a.session?.status_since ?? 0) - (b.session?.status_since ?? 0));
+  const needing = choices
+    .filter(({ session }) => session !== undefined && needsYou(session))
+    .sort((a, b) => (a.session?.status_since ?? 0) - (b.session?.status_since ?? 0));
   const taken = new Set([...needing, ...last]);
   const isLive = ({ session }: Choice) => session !== undefined && session.status !== "ended";
-  const of = (group: GroupName, max: number) => choices.filter((one) => one.group === group && !taken.has(one) && (group !== "Sessions" || isLive(one))).slice(0, max);
+  const of = (group: GroupName, max: number) =>
+    choices
+      .filter(
+        (one) => one.group === group && !taken.has(one) && (group !== "Sessions" || isLive(one)),
+      )
+      .slice(0, max);
   return filled([
     { value: "Needs you", items: needing.slice(0, GROUP_MAX) },
     { value: "Recent", items: last.filter((one) => !needing.includes(one)) },
@@ -109,7 +162,11 @@ const LIVE_BONUS = 6;
 const NEEDS_BONUS = 10;
 
 /** The group with the best match comes first; free text over the events is always on offer, last. */
-export function foundGroups(query: string, choices: readonly Choice[], recent: readonly string[]): Group[] {
+export function foundGroups(
+  query: string,
+  choices: readonly Choice[],
+  recent: readonly string[],
+): Group[] {
   const words = wordsOf(query);
   const groups = new Map<GroupName, { choice: Choice; points: number }[]>();
   for (const choice of choices) {
@@ -121,7 +178,13 @@ export function foundGroups(query: string, choices: readonly Choice[], recent: r
   }
   for (const found of groups.values()) found.sort((a, b) => b.points - a.points);
   const best = [...groups].sort(([, a], [, b]) => (b[0]?.points ?? 0) - (a[0]?.points ?? 0));
-  return filled([...best.map(([value, found]) => ({ value, items: found.slice(0, GROUP_MAX).map(({ choice }) => choice) })), { value: "Search", items: searchChoices(query) }]);
+  return filled([
+    ...best.map(([value, found]) => ({
+      value,
+      items: found.slice(0, GROUP_MAX).map(({ choice }) => choice),
+    })),
+    { value: "Search", items: searchChoices(query) },
+  ]);
 }
 
 function bonusOf({ id, session }: Choice, recent: readonly string[]): number {
@@ -133,8 +196,24 @@ function bonusOf({ id, session }: Choice, recent: readonly string[]): number {
 function searchChoices(query: string): Choice[] {
   const text = query.trim();
   const choices: Choice[] = [];
-  if (ID.test(text)) choices.push({ id: "open", group: "Search", label: `Open session ${text}`, detail: "", texts: [], goal: { href: `/sessions/${encodeURIComponent(text)}` } });
-  if (text !== "") choices.push({ id: "search", group: "Search", label: `Search events for “${text}”`, detail: "the whole history", texts: [], goal: { href: `/events?q=${encodeURIComponent(text)}` } });
+  if (ID.test(text))
+    choices.push({
+      id: "open",
+      group: "Search",
+      label: `Open session ${text}`,
+      detail: "",
+      texts: [],
+      goal: { href: `/sessions/${encodeURIComponent(text)}` },
+    });
+  if (text !== "")
+    choices.push({
+      id: "search",
+      group: "Search",
+      label: `Search events for “${text}”`,
+      detail: "the whole history",
+      texts: [],
+      goal: { href: `/events?q=${encodeURIComponent(text)}` },
+    });
   return choices;
 }
 

@@ -15,7 +15,9 @@ const SCATTERED = 12;
 const SCATTERED_MAX = 60;
 
 export function wordsOf(query: string): string[] {
-  return fold(query).split(/\s+/).filter((word) => word !== "");
+  return fold(query)
+    .split(/\s+/)
+    .filter((word) => word !== "");
 }
 
 /** `texts` must be folded already: they are looked through at every key. */

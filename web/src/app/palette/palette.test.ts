@@ -1,6 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { makeSession } from "../../testing/fakes.ts";
-import { foundGroups, sessionChoice, startGroups, valueChoices, viewChoices, type Choice } from "./choices.ts";
+import {
+  foundGroups,
+  sessionChoice,
+  startGroups,
+  valueChoices,
+  viewChoices,
+  type Choice,
+} from "./choices.ts";
 import { fold, score, wordsOf } from "./fuzzy.ts";
 
 const points = (query: string, text: string) => score(wordsOf(query), [[fold(text), 1]]);
@@ -15,7 +22,10 @@ describe("a score", () => {
   });
 
   it("wants every word typed, in any order and any text", () => {
-    const texts = [["shop-api", 1], ["fix the date bug", 0.7]] as const;
+    const texts = [
+      ["shop-api", 1],
+      ["fix the date bug", 0.7],
+    ] as const;
     expect(score(wordsOf("date shop"), texts)).toBeGreaterThan(0);
     expect(score(wordsOf("date blog"), texts)).toBe(0);
   });
@@ -40,10 +50,15 @@ const VIEWS = viewChoices([
   { to: "/usage", key: "g u", name: "Usage", also: "cost tokens" },
 ]);
 const VALUES = valueChoices({
-  tool_names: [{ value: "Bash", count: 3 }, { value: "mcp__git hub__a&b", count: 1 }],
+  tool_names: [
+    { value: "Bash", count: 3 },
+    { value: "mcp__git hub__a&b", count: 1 },
+  ],
   source_apps: [{ value: "shop-api", count: 1 }],
   event_types: [{ value: "Stop", count: 1 }],
-  agent_ids: [], agent_types: [], model_names: [],
+  agent_ids: [],
+  agent_types: [],
+  model_names: [],
   sessions: [],
   counted: 5,
 });
@@ -51,7 +66,11 @@ const ids = (choices: readonly Choice[] | undefined) => choices?.map(({ id }) =>
 
 describe("the palette", () => {
   it("starts with who needs you, longest waiting first, then what was chosen last", () => {
-    const sessions = [makeSession("a"), makeSession("b", { status: "needs_input", status_since: 5 }), makeSession("c", { status: "needs_permission", status_since: 3 })].map(sessionChoice);
+    const sessions = [
+      makeSession("a"),
+      makeSession("b", { status: "needs_input", status_since: 5 }),
+      makeSession("c", { status: "needs_permission", status_since: 3 }),
+    ].map(sessionChoice);
     const groups = startGroups([...sessions, ...VIEWS], ["view /tools", "gone"]);
     expect(groups.map(({ value, items }) => [value, ids(items)])).toEqual([
       ["Needs you", ["session c", "session b"]],
@@ -62,22 +81,37 @@ describe("the palette", () => {
   });
 
   it("finds a session by project, title, id and prompt", () => {
-    const row = makeSession("a41f0000-0000-4000-8000-000000000000", { title: "Dates in the cart", last_prompt: "please fix leap years" });
+    const row = makeSession("a41f0000-0000-4000-8000-000000000000", {
+      title: "Dates in the cart",
+      last_prompt: "please fix leap years",
+    });
     for (const query of ["shop", "dates cart", "a41f00", "leap fix"]) {
-      expect(ids(foundGroups(query, [sessionChoice(row)], [])[0]?.items), query).toEqual([`session ${row.session_id}`]);
+      expect(ids(foundGroups(query, [sessionChoice(row)], [])[0]?.items), query).toEqual([
+        `session ${row.session_id}`,
+      ]);
     }
   });
 
   it("prefers, among equals, who needs you, then who is alive", () => {
-    const rows = [makeSession("ended", { status: "ended" }), makeSession("alive"), makeSession("asks", { status: "needs_permission" })];
-    expect(ids(foundGroups("shop", rows.map(sessionChoice), [])[0]?.items)).toEqual(["session asks", "session alive", "session ended"]);
+    const rows = [
+      makeSession("ended", { status: "ended" }),
+      makeSession("alive"),
+      makeSession("asks", { status: "needs_permission" }),
+    ];
+    expect(ids(foundGroups("shop", rows.map(sessionChoice), [])[0]?.items)).toEqual([
+      "session asks",
+      "session alive",
+      "session ended",
+    ]);
   });
 
   it("leads to the group with the best match first, and always offers free text last", () => {
     const groups = foundGroups("tools", [...VALUES, ...VIEWS], []);
     expect(groups[0]?.value).toBe("Views");
     expect(groups.at(-1)?.items[0]?.goal).toEqual({ href: "/events?q=tools" });
-    expect(ids(foundGroups("no such thing", [...VALUES, ...VIEWS], [])[0]?.items)).toEqual(["search"]);
+    expect(ids(foundGroups("no such thing", [...VALUES, ...VIEWS], [])[0]?.items)).toEqual([
+      "search",
+    ]);
   });
 
   it("finds a view by what it tells of", () => {
@@ -96,7 +130,11 @@ describe("the palette", () => {
   });
 
   it("ranks two thousand sessions within a frame or two", () => {
-    const rows = Array.from({ length: 2000 }, (_, i) => sessionChoice(makeSession(`s${i}`, { last_prompt: `prompt ${i} ${"words and words ".repeat(12)}` })));
+    const rows = Array.from({ length: 2000 }, (_, i) =>
+      sessionChoice(
+        makeSession(`s${i}`, { last_prompt: `prompt ${i} ${"words and words ".repeat(12)}` }),
+      ),
+    );
     const groups = foundGroups("prompt 1999", rows, []);
     expect(groups[0]?.items[0]?.id).toBe("session s1999");
   });

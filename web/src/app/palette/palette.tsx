@@ -48,7 +48,11 @@ function Finder({ input, onHelp, onClose }: FinderProps) {
   const [query, setQuery] = useState("");
   const [recent] = useState(recentIds);
   const asked = useDeferredValue(query);
-  const groups = useMemo(() => (asked.trim() === "" ? startGroups(choices, recent) : foundGroups(asked, choices, recent)), [choices, recent, asked]);
+  const groups = useMemo(
+    () =>
+      asked.trim() === "" ? startGroups(choices, recent) : foundGroups(asked, choices, recent),
+    [choices, recent, asked],
+  );
   const choose = useCallback(
     (choice: Choice) => {
       remember(choice.id);
@@ -81,15 +85,24 @@ function Finder({ input, onHelp, onClose }: FinderProps) {
           placeholder="Search sessions, views, tools, events, actions…"
           className="h-11 min-w-0 grow bg-transparent max-md:text-[1rem] placeholder:text-muted focus-visible:outline-none"
         />
-        <Dialog.Close className="rounded border border-edge px-1.5 py-0.5 font-mono text-xs text-muted hover:bg-hover hover:text-ink" aria-label="Esc: close">
+        <Dialog.Close
+          className="rounded border border-edge px-1.5 py-0.5 font-mono text-xs text-muted hover:bg-hover hover:text-ink"
+          aria-label="Esc: close"
+        >
           Esc
         </Dialog.Close>
       </div>
       <Autocomplete.List className="min-h-0 grow scroll-py-1 overflow-y-auto overscroll-contain p-1.5">
         {(group: Group) => (
           <Autocomplete.Group key={group.value} items={group.items} className="mb-1">
-            <Autocomplete.GroupLabel className={`px-2 pt-1.5 pb-1 text-xs font-medium ${group.value === "Needs you" ? "tone-needs toned" : "text-muted"}`}>{group.value}</Autocomplete.GroupLabel>
-            <Autocomplete.Collection>{(choice: Choice) => <Row key={choice.id} choice={choice} onChoose={choose} />}</Autocomplete.Collection>
+            <Autocomplete.GroupLabel
+              className={`px-2 pt-1.5 pb-1 text-xs font-medium ${group.value === "Needs you" ? "tone-needs toned" : "text-muted"}`}
+            >
+              {group.value}
+            </Autocomplete.GroupLabel>
+            <Autocomplete.Collection>
+              {(choice: Choice) => <Row key={choice.id} choice={choice} onChoose={choose} />}
+            </Autocomplete.Collection>
           </Autocomplete.Group>
         )}
       </Autocomplete.List>
@@ -119,12 +132,20 @@ function Row({ choice, onChoose }: { choice: Choice; onChoose: (choice: Choice) 
       <Mark choice={choice} />
       <bdi className="min-w-0 shrink-0 truncate max-w-[75%]">{choice.label}</bdi>
       <bdi className="min-w-0 grow truncate text-muted">{choice.detail}</bdi>
-      {choice.keys === undefined ? null : <kbd className="shrink-0 font-mono text-xs text-muted max-md:hidden">{choice.keys}</kbd>}
+      {choice.keys === undefined ? null : (
+        <kbd className="shrink-0 font-mono text-xs text-muted max-md:hidden">{choice.keys}</kbd>
+      )}
     </Autocomplete.Item>
   );
 }
 
-const ICONS: Record<Exclude<Choice["group"], "Sessions">, LucideIcon> = { Views: ArrowRight, Tools: Wrench, "Filter events": Filter, Actions: Zap, Search };
+const ICONS: Record<Exclude<Choice["group"], "Sessions">, LucideIcon> = {
+  Views: ArrowRight,
+  Tools: Wrench,
+  "Filter events": Filter,
+  Actions: Zap,
+  Search,
+};
 
 function Mark({ choice }: { choice: Choice }) {
   if (choice.session !== undefined) return <StatusIcon status={choice.session.status} />;

@@ -24,15 +24,34 @@ const SESSIONS_MAX = 2_000;
 export function useChoices(onHelp: () => void): { choices: readonly Choice[]; loading: boolean } {
   // A busy log changes rows many times a second; the list need not follow each of them.
   const live = useDeferredValue(useSessions(({ rows }) => rows));
-  const older = useQuery({ queryKey: ["palette", "sessions"], queryFn: ({ signal }) => latestSessions(signal), staleTime: FRESH_MS });
-  const values = useQuery({ queryKey: ["palette", "values"], queryFn: ({ signal }) => fetchFilters(signal), staleTime: FRESH_MS });
+  const older = useQuery({
+    queryKey: ["palette", "sessions"],
+    queryFn: ({ signal }) => latestSessions(signal),
+    staleTime: FRESH_MS,
+  });
+  const values = useQuery({
+    queryKey: ["palette", "values"],
+    queryFn: ({ signal }) => fetchFilters(signal),
+    staleTime: FRESH_MS,
+  });
   const actions = useActions(onHelp);
   const sessions = useMemo(() => {
     const rows = [...live.values()].sort((a, b) => b.last_event_at - a.last_event_at);
-    return [...rows, ...(older.data ?? []).filter((row) => !live.has(row.session_id) && !sampleStore.hides(row.session_id))].map(sessionChoice);
+    return [
+      ...rows,
+      ...(older.data ?? []).filter(
+        (row) => !live.has(row.session_id) && !sampleStore.hides(row.session_id),
+      ),
+    ].map(sessionChoice);
   }, [live, older.data]);
-  const others = useMemo(() => (values.data === undefined ? [] : valueChoices(values.data)), [values.data]);
-  const choices = useMemo(() => [...sessions, ...viewChoices(VIEWS), ...actions, ...others], [sessions, actions, others]);
+  const others = useMemo(
+    () => (values.data === undefined ? [] : valueChoices(values.data)),
+    [values.data],
+  );
+  const choices = useMemo(
+    () => [...sessions, ...viewChoices(VIEWS), ...actions, ...others],
+    [sessions, actions, others],
+  );
   return { choices, loading: older.isLoading || values.isLoading };
 }
 
@@ -40,7 +59,10 @@ async function latestSessions(signal: AbortSignal): Promise<SessionRow[]> {
   const found: SessionRow[] = [];
   let cursor: string | null = null;
   do {
-    const page: Awaited<ReturnType<typeof fetchSessions>> = await fetchSessions({ limit: PAGE, ...(cursor !== null && { cursor }) }, signal);
+    const page: Awaited<ReturnType<typeof fetchSessions>> = await fetchSessions(
+      { limit: PAGE, ...(cursor !== null && { cursor }) },
+      signal,
+    );
     found.push(...page.sessions);
     cursor = page.next;
   } while (cursor !== null && found.length < SESSIONS_MAX);
@@ -68,10 +90,18 @@ function useActions(onHelp: () => void): Choice[] {
         ? []
         : [
             action("follow", "Follow the newest event", () => feed.toEnd(), "f"),
-            isPaused ? action("resume", "Go on from the frozen screen", () => feed.resume(), "p") : action("pause", "Freeze the screen", () => feed.pause(), "p"),
+            isPaused
+              ? action("resume", "Go on from the frozen screen", () => feed.resume(), "p")
+              : action("pause", "Freeze the screen", () => feed.pause(), "p"),
           ]),
-      ...THEMES.map((theme) => action(`theme ${theme}`, `Theme: ${theme}`, () => themeStore.set(theme))),
-      action("notifications", notifications === "on" ? "Turn notifications off" : "Turn notifications on", () => void toggleNotifications()),
+      ...THEMES.map((theme) =>
+        action(`theme ${theme}`, `Theme: ${theme}`, () => themeStore.set(theme)),
+      ),
+      action(
+        "notifications",
+        notifications === "on" ? "Turn notifications off" : "Turn notifications on",
+        () => void toggleNotifications(),
+      ),
       action("sample", "Send sample events", () => void sampleStore.play()),
       action("link", "Copy the link to this page", () => void copyLink()),
       action("keys", "Show all keys", onHelp, "?"),

@@ -38,7 +38,8 @@ export function callOf(event: Event, other: Event | null): Call {
     answer: fields(response),
     error: str(last["error"]),
     interrupted: last["is_interrupt"] === true || fields(response)["interrupted"] === true,
-    denied: ended.hook_event_type === "PermissionDenied" ? (str(last["reason"]) ?? "not allowed") : null,
+    denied:
+      ended.hook_event_type === "PermissionDenied" ? (str(last["reason"]) ?? "not allowed") : null,
     durationMs: num(last["duration_ms"]),
     open: response === undefined && !CLOSING.has(ended.hook_event_type),
   };

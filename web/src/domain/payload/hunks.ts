@@ -33,14 +33,19 @@ export function changeOf(payload: Fields): Change | null {
   const isNew = answer["type"] === "create";
   const hunks = patched(answer) ?? (isNew ? null : compared(answer)) ?? asked(input, answer);
   if (hunks === null) return null;
-  const count = (sign: string) => hunks.reduce((sum, hunk) => sum + hunk.lines.filter((line) => line.startsWith(sign)).length, 0);
+  const count = (sign: string) =>
+    hunks.reduce((sum, hunk) => sum + hunk.lines.filter((line) => line.startsWith(sign)).length, 0);
   return { path, isNew, hunks, added: count("+"), removed: count("-") };
 }
 
 /** The client's own patch, with its line numbers. */
 function patched(answer: Fields): Hunk[] | null {
   const hunks = records(answer["structuredPatch"])
-    .map((hunk) => ({ oldStart: num(hunk["oldStart"]), newStart: num(hunk["newStart"]), lines: strings(hunk["lines"]).filter((line) => !line.startsWith("\\")) }))
+    .map((hunk) => ({
+      oldStart: num(hunk["oldStart"]),
+      newStart: num(hunk["newStart"]),
+      lines: strings(hunk["lines"]).filter((line) => !line.startsWith("\\")),
+    }))
     .filter((hunk) => hunk.lines.length > 0);
   return hunks.length > 0 ? hunks : null;
 }
@@ -49,14 +54,18 @@ function patched(answer: Fields): Hunk[] | null {
 function compared(answer: Fields): Hunk[] | null {
   const before = answer["originalFile"] ?? answer["original_file"];
   const after = answer["content"] ?? answer["updated_file"];
-  return typeof before === "string" && typeof after === "string" ? between(before, after, true) : null;
+  return typeof before === "string" && typeof after === "string"
+    ? between(before, after, true)
+    : null;
 }
 
 /** What was asked for: all there is before the answer, and of tools that answer with words. */
 function asked(input: Fields, answer: Fields): Hunk[] | null {
   const edits = records(input["edits"]);
   if (edits.length > 0) return edits.flatMap((edit) => replacement(edit) ?? []);
-  const one = replacement(input) ?? replacement({ old_string: answer["oldString"], new_string: answer["newString"] });
+  const one =
+    replacement(input) ??
+    replacement({ old_string: answer["oldString"], new_string: answer["newString"] });
   if (one !== null) return one;
   const content = input["content"] ?? input["new_source"] ?? answer["content"];
   if (typeof content === "string") return between("", content, true);
@@ -66,20 +75,33 @@ function asked(input: Fields, answer: Fields): Hunk[] | null {
 function replacement(edit: Fields): Hunk[] | null {
   const before = edit["old_string"];
   const after = edit["new_string"];
-  return typeof before === "string" && typeof after === "string" ? between(before, after, before === "") : null;
+  return typeof before === "string" && typeof after === "string"
+    ? between(before, after, before === "")
+    : null;
 }
 
 function between(before: string, after: string, numbered: boolean): Hunk[] {
-  const placed = (hunk: Hunk): Hunk => (numbered ? hunk : { ...hunk, oldStart: null, newStart: null });
-  if (before === "" || after === "" || before.length + after.length > COMPARED_CHARS) return [placed(replaced(before, after))];
+  const placed = (hunk: Hunk): Hunk =>
+    numbered ? hunk : { ...hunk, oldStart: null, newStart: null };
+  if (before === "" || after === "" || before.length + after.length > COMPARED_CHARS)
+    return [placed(replaced(before, after))];
   const patch = structuredPatch("", "", before, after, "", "", { context: 3, timeout: COMPARE_MS });
   if (patch === undefined) return [placed(replaced(before, after))];
-  return patch.hunks.map(({ oldStart, newStart, lines }) => placed({ oldStart, newStart, lines: lines.filter((line) => !line.startsWith("\\")) }));
+  return patch.hunks.map(({ oldStart, newStart, lines }) =>
+    placed({ oldStart, newStart, lines: lines.filter((line) => !line.startsWith("\\")) }),
+  );
 }
 
 /** All of the one taken out and all of the other put in. */
 function replaced(before: string, after: string): Hunk {
-  return { oldStart: 1, newStart: 1, lines: [...linesOf(before).map((line) => `-${line}`), ...linesOf(after).map((line) => `+${line}`)] };
+  return {
+    oldStart: 1,
+    newStart: 1,
+    lines: [
+      ...linesOf(before).map((line) => `-${line}`),
+      ...linesOf(after).map((line) => `+${line}`),
+    ],
+  };
 }
 
 function linesOf(text: string): string[] {
@@ -105,7 +127,13 @@ export function linesOfHunk(hunk: Hunk): Line[] {
   const lines = hunk.lines.map((raw): Line => {
     const sign = raw.startsWith("+") ? "+" : raw.startsWith("-") ? "-" : " ";
     const text = /^[ +-]/.test(raw) ? raw.slice(1) : raw;
-    const line = { sign, text, oldNo: sign === "+" ? null : oldNo, newNo: sign === "-" ? null : newNo, marks: null } as const;
+    const line = {
+      sign,
+      text,
+      oldNo: sign === "+" ? null : oldNo,
+      newNo: sign === "-" ? null : newNo,
+      marks: null,
+    } as const;
     if (sign !== "+" && oldNo !== null) oldNo += 1;
     if (sign !== "-" && newNo !== null) newNo += 1;
     return line;
@@ -120,7 +148,8 @@ function marked(lines: Line[]): Line[] {
     if (lines[i]?.sign !== "-") continue;
     const removed = runFrom(lines, i, "-");
     const added = runFrom(lines, i + removed, "+");
-    if (removed === added && removed <= MARKED_PAIRS) for (let k = 0; k < removed; k += 1) markPair(found, i + k, i + removed + k);
+    if (removed === added && removed <= MARKED_PAIRS)
+      for (let k = 0; k < removed; k += 1) markPair(found, i + k, i + removed + k);
     i += removed + added - 1;
   }
   return found;
@@ -139,9 +168,14 @@ function markPair(lines: Line[], removedAt: number, addedAt: number) {
   if (removed.text.length > MARKED_CHARS || added.text.length > MARKED_CHARS) return;
   const parts = diffWordsWithSpace(removed.text, added.text);
   // Lines with little in common are not one line changed: marks would be noise.
-  const kept = parts.filter((part) => !part.added && !part.removed).reduce((sum, part) => sum + part.value.trim().length, 0);
+  const kept = parts
+    .filter((part) => !part.added && !part.removed)
+    .reduce((sum, part) => sum + part.value.trim().length, 0);
   if (kept * 3 < Math.max(removed.text.trim().length, added.text.trim().length)) return;
-  const side = (out: "added" | "removed") => parts.filter((part) => !part[out]).map((part) => ({ text: part.value, hit: part.added || part.removed }));
+  const side = (out: "added" | "removed") =>
+    parts
+      .filter((part) => !part[out])
+      .map((part) => ({ text: part.value, hit: part.added || part.removed }));
   lines[removedAt] = { ...removed, marks: side("added") };
   lines[addedAt] = { ...added, marks: side("removed") };
 }

@@ -44,7 +44,9 @@ export function rest(given: Fields, drawn: readonly string[]): Fields {
 export function textOf(content: unknown): string | null {
   if (typeof content === "string") return str(content);
   if (isRecord(content)) return str(content["text"]);
-  const texts = list(content).map((one) => (typeof one === "string" ? one : str(fields(one)["text"])));
+  const texts = list(content).map((one) =>
+    typeof one === "string" ? one : str(fields(one)["text"]),
+  );
   return str(texts.filter((one) => one !== null).join("\n\n"));
 }
 

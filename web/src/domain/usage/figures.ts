@@ -6,7 +6,17 @@ import { counted, formatCount, formatUsd, UNKNOWN } from "../format.ts";
 import { costSourceWords } from "../sources.ts";
 import { totalTokens } from "../cost.ts";
 
-export const FIGURES = ["cost", "requests", "input", "output", "cache_read", "cache_creation", "cache_hit", "unpriced", "errors"] as const;
+export const FIGURES = [
+  "cost",
+  "requests",
+  "input",
+  "output",
+  "cache_read",
+  "cache_creation",
+  "cache_hit",
+  "unpriced",
+  "errors",
+] as const;
 export type Figure = (typeof FIGURES)[number];
 
 export interface Group extends UsageFigures {
@@ -37,9 +47,18 @@ export function told(row: UsageFigures, count: number, format: (count: number) =
   return row.requests === 0 ? UNKNOWN : format(count);
 }
 
-export function costTitle({ cost_usd: usd, cost_source: source, unpriced_requests: unpriced }: UsageFigures): string {
-  const missing = unpriced === 0 ? "" : ` ${counted(unpriced, "request")} without a known price ${unpriced === 1 ? "is" : "are"} not in it.`;
-  return usd === null ? `The cost is not known.${missing}` : `${formatUsd(usd)}, from ${costSourceWords(source)}.${missing}`;
+export function costTitle({
+  cost_usd: usd,
+  cost_source: source,
+  unpriced_requests: unpriced,
+}: UsageFigures): string {
+  const missing =
+    unpriced === 0
+      ? ""
+      : ` ${counted(unpriced, "request")} without a known price ${unpriced === 1 ? "is" : "are"} not in it.`;
+  return usd === null
+    ? `The cost is not known.${missing}`
+    : `${formatUsd(usd)}, from ${costSourceWords(source)}.${missing}`;
 }
 
 export function tokensTitle(row: UsageFigures): string {

@@ -5,6 +5,9 @@
 import type { Usage } from "../../api/client.ts";
 import type { Group } from "./figures.ts";
 
-export function groupsOf(usage: Usage, labelOf: (label: string) => string = (label) => label): Group[] {
+export function groupsOf(
+  usage: Usage,
+  labelOf: (label: string) => string = (label) => label,
+): Group[] {
   return usage.rows.map((row) => ({ ...row, key: row.key ?? "", label: labelOf(row.label) }));
 }

@@ -13,7 +13,15 @@ const STILL = new Set<Status>(["done", "failed", "quiet", "ended"]);
 /** A session that nobody has told of yet is about to be told of, unless it is long gone. */
 const UNTOLD_MS = 60_000;
 
-export function CallState({ event, over, running }: { event: Event; over: boolean; running: boolean }) {
+export function CallState({
+  event,
+  over,
+  running,
+}: {
+  event: Event;
+  over: boolean;
+  running: boolean;
+}) {
   if (over) return <span className="shrink-0 text-muted">→ no answer came</span>;
   return running ? <Running event={event} /> : null;
 }
@@ -21,7 +29,8 @@ export function CallState({ event, over, running }: { event: Event; over: boolea
 function Running({ event }: { event: Event }) {
   const status = useSessions((state) => state.rows.get(event.session_id)?.status);
   const age = useClock() - event.timestamp;
-  if (status === undefined ? age > UNTOLD_MS : STILL.has(status)) return <span className="shrink-0 text-muted">→ no answer came</span>;
+  if (status === undefined ? age > UNTOLD_MS : STILL.has(status))
+    return <span className="shrink-0 text-muted">→ no answer came</span>;
   return (
     <span className="tone-working toned inline-flex shrink-0 items-baseline gap-1">
       <LoaderCircle aria-hidden size={11} className="spin self-center" />

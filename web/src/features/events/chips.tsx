@@ -25,12 +25,17 @@ interface FilterChipsProps {
 export function FilterChips({ filter, filters, onChange }: FilterChipsProps) {
   if (isEmpty(filter)) return null;
   const { q, since, until, errors, ...lists } = filter;
-  const drop = (key: keyof Filter) => onChange(Object.fromEntries(Object.entries(filter).filter(([one]) => one !== key)));
+  const drop = (key: keyof Filter) =>
+    onChange(Object.fromEntries(Object.entries(filter).filter(([one]) => one !== key)));
   const time = (name: string, key: "since" | "until", ms: number | undefined) =>
-    ms === undefined ? [] : [{ name, label: clockOf(ms), title: exactOf(ms), onRemove: () => drop(key) }];
+    ms === undefined
+      ? []
+      : [{ name, label: clockOf(ms), title: exactOf(ms), onRemove: () => drop(key) }];
   const chips: Chip[] = [
     ...(q === undefined ? [] : [{ name: "Search", label: q, onRemove: () => drop("q") }]),
-    ...(errors === undefined ? [] : [{ name: "Only", label: "errors", onRemove: () => drop("errors") }]),
+    ...(errors === undefined
+      ? []
+      : [{ name: "Only", label: "errors", onRemove: () => drop("errors") }]),
     ...time("From", "since", since),
     ...time("Until", "until", until),
     ...chosen(lists).map(({ key, value }) => ({

@@ -36,13 +36,18 @@ export function EventDetail({ row, snippets, onOnly }: EventDetailProps) {
   return (
     <div className="border-y border-edge bg-panel px-3 py-3 md:pl-[calc(0.75rem+2px)]">
       <p className="mb-2 max-w-[100ch] break-words whitespace-pre-wrap text-muted">
-        <bdi>{sayLine(lineOf((row.answer ?? row.event)))}</bdi>
+        <bdi>{sayLine(lineOf(row.answer ?? row.event))}</bdi>
       </p>
       <AllFound snippets={snippets} />
       <div className="mb-3 min-w-0">
         <EventBody event={begun.event} answer={first === null ? null : (last?.event ?? null)} />
       </div>
-      <Facts first={begun.event} last={first === null ? null : (last?.event ?? null)} shown={row.event} onOnly={onOnly} />
+      <Facts
+        first={begun.event}
+        last={first === null ? null : (last?.event ?? null)}
+        shown={row.event}
+        onOnly={onOnly}
+      />
       <Payloads halves={[first, last].filter((one) => one !== null)} />
     </div>
   );
@@ -83,11 +88,23 @@ function Payloads({ halves }: { halves: readonly Whole[] }) {
   return (
     <>
       <div className="mt-3 mb-1.5 flex flex-wrap items-center gap-2">
-        <h2 className="text-xs font-medium text-muted">Payload · {formatBytes(event.payload_bytes)}</h2>
+        <h2 className="text-xs font-medium text-muted">
+          Payload · {formatBytes(event.payload_bytes)}
+        </h2>
         {halves.length < 2 ? null : (
-          <div role="group" aria-label="Payload of" className="inline-flex overflow-hidden rounded-md border border-edge text-xs">
+          <div
+            role="group"
+            aria-label="Payload of"
+            className="inline-flex overflow-hidden rounded-md border border-edge text-xs"
+          >
             {halves.map(({ event: { hook_event_type: type } }) => (
-              <button key={type} type="button" aria-pressed={type === event.hook_event_type} onClick={() => setPicked(type)} className="px-2 py-0.5 text-muted hover:text-ink aria-pressed:bg-hover aria-pressed:font-medium aria-pressed:text-ink">
+              <button
+                key={type}
+                type="button"
+                aria-pressed={type === event.hook_event_type}
+                onClick={() => setPicked(type)}
+                className="px-2 py-0.5 text-muted hover:text-ink aria-pressed:bg-hover aria-pressed:font-medium aria-pressed:text-ink"
+              >
                 {type}
               </button>
             ))}
@@ -107,7 +124,8 @@ function Payloads({ halves }: { halves: readonly Whole[] }) {
 }
 
 function Clipped({ problem, onRetry }: { problem: string | null; onRetry: () => void }) {
-  if (problem === null) return <span className="text-xs text-muted">Shortened; loading all of it…</span>;
+  if (problem === null)
+    return <span className="text-xs text-muted">Shortened; loading all of it…</span>;
   return (
     <span role="alert" className="tone-failed toned text-xs">
       {`Shortened; loading all of it failed: ${problem} `}
@@ -128,16 +146,24 @@ interface FactsProps {
 
 function Facts({ first: event, last, shown, onOnly }: FactsProps) {
   const now = useNow(1000);
-  const only = (key: FilterKey, value: string | null) => (value === null ? null : <Only value={value} onClick={() => onOnly(key, value)} />);
+  const only = (key: FilterKey, value: string | null) =>
+    value === null ? null : <Only value={value} onClick={() => onOnly(key, value)} />;
   return (
     <dl className="grid grid-cols-[auto_minmax(0,1fr)] gap-x-4 border-t border-edge pt-2.5 md:grid-cols-[auto_minmax(0,1fr)_auto_minmax(0,1fr)]">
-      <Fact name="Event">{shown.id === null ? "not saved yet: the log cannot be written" : `#${shown.id}`}{last === null ? null : <OtherHalf event={event} last={last} shown={shown} />}</Fact>
+      <Fact name="Event">
+        {shown.id === null ? "not saved yet: the log cannot be written" : `#${shown.id}`}
+        {last === null ? null : <OtherHalf event={event} last={last} shown={shown} />}
+      </Fact>
       <Fact name="Happened">
         {formatExact(shown.timestamp)} · {formatAgo(shown.timestamp, now)}
       </Fact>
       <Fact name="Session">
         <span className="flex min-w-0 flex-wrap items-baseline gap-x-3">
-          <SessionLink id={event.session_id} name={projectOf(event)} className="min-h-6 underline decoration-edge underline-offset-2" />
+          <SessionLink
+            id={event.session_id}
+            name={projectOf(event)}
+            className="min-h-6 underline decoration-edge underline-offset-2"
+          />
           {only("session_id", event.session_id)}
         </span>
       </Fact>
@@ -161,7 +187,10 @@ function OtherHalf({ event, last, shown }: { event: Event; last: Event; shown: E
   return (
     <>
       {" · "}
-      <EventLink id={other.id} sessionId={other.session_id}>{`${other === last ? "answered by" : "answers"} #${other.id}`}</EventLink>
+      <EventLink
+        id={other.id}
+        sessionId={other.session_id}
+      >{`${other === last ? "answered by" : "answers"} #${other.id}`}</EventLink>
     </>
   );
 }
@@ -170,14 +199,21 @@ function Fact({ name, children }: { name: string; children: ReactNode }) {
   return (
     <>
       <dt className="py-[3px] text-muted">{name}</dt>
-      <dd className="flex min-h-6 min-w-0 flex-wrap items-center gap-x-1 break-words">{children ?? UNKNOWN}</dd>
+      <dd className="flex min-h-6 min-w-0 flex-wrap items-center gap-x-1 break-words">
+        {children ?? UNKNOWN}
+      </dd>
     </>
   );
 }
 
 function Only({ value, onClick }: { value: string; onClick: () => void }) {
   return (
-    <button type="button" title="Show only these" onClick={onClick} className="inline-flex min-h-6 max-w-full items-center gap-1.5 rounded-sm text-left hover:text-working hover:underline">
+    <button
+      type="button"
+      title="Show only these"
+      onClick={onClick}
+      className="inline-flex min-h-6 max-w-full items-center gap-1.5 rounded-sm text-left hover:text-working hover:underline"
+    >
       <span className="truncate">{value}</span>
       <FilterIcon aria-label="Show only these" size={11} className="shrink-0 text-muted" />
     </button>

@@ -8,7 +8,15 @@
  * through bursts longer than the overscan.
  */
 import { defaultRangeExtractor, useVirtualizer, type Range } from "@tanstack/react-virtual";
-import { useCallback, useEffect, useImperativeHandle, useLayoutEffect, useRef, type ReactNode, type Ref } from "react";
+import {
+  useCallback,
+  useEffect,
+  useImperativeHandle,
+  useLayoutEffect,
+  useRef,
+  type ReactNode,
+  type Ref,
+} from "react";
 import { isNamed, type LogRow, type RowKey } from "../../live/calls.ts";
 import type { Log } from "../../live/store.ts";
 import { useMedia } from "../../ui/hooks.ts";
@@ -89,7 +97,10 @@ export function EventLog(props: EventLogProps) {
 
   // The virtualizer keeps the first row in sight in its place. That row may be gone: the beginning
   // of its call came with an older page, and it is part of that row now. Then the next one is kept.
-  const inSight = useRef<{ rows: readonly LogRow[]; tops: [key: RowKey, top: number][] }>({ rows, tops: [] });
+  const inSight = useRef<{ rows: readonly LogRow[]; tops: [key: RowKey, top: number][] }>({
+    rows,
+    tops: [],
+  });
   useLayoutEffect(() => {
     const element = scroller.current;
     if (element === null) return;
@@ -99,7 +110,8 @@ export function EventLog(props: EventLogProps) {
       const gone = first !== undefined && rowOf(element, first[0]) === null;
       const kept = gone ? before.tops.find(([key]) => rowOf(element, key) !== null) : undefined;
       if (kept !== undefined) {
-        element.scrollTop += (rowOf(element, kept[0])?.getBoundingClientRect().top ?? kept[1]) - kept[1];
+        element.scrollTop +=
+          (rowOf(element, kept[0])?.getBoundingClientRect().top ?? kept[1]) - kept[1];
         lastTop.current = element.scrollTop;
       }
     }
@@ -124,7 +136,8 @@ export function EventLog(props: EventLogProps) {
     if (element === null || from === null) return;
     const row = rowOf(element, from.key);
     element.scrollTop += (row?.getBoundingClientRect().top ?? from.top) - from.top;
-    if (row?.querySelector("[aria-expanded=true]") != null) element.scrollTop += hiddenBelow(element, row);
+    if (row?.querySelector("[aria-expanded=true]") != null)
+      element.scrollTop += hiddenBelow(element, row);
     lastTop.current = element.scrollTop;
   }, [openKey]);
 
@@ -143,7 +156,8 @@ export function EventLog(props: EventLogProps) {
       isPlaced.current = false;
     };
     const listened = new AbortController();
-    for (const type of ["wheel", "pointerdown", "keydown"]) element.addEventListener(type, scrollsByHand, { passive: true, signal: listened.signal });
+    for (const type of ["wheel", "pointerdown", "keydown"])
+      element.addEventListener(type, scrollsByHand, { passive: true, signal: listened.signal });
     return () => listened.abort();
   }, []);
 
@@ -182,7 +196,14 @@ export function EventLog(props: EventLogProps) {
     const top = element.scrollTop;
     const toEnd = element.scrollHeight - top - element.clientHeight;
     if (top < lastTop.current - 1 && toEnd > 1) leaveEnd();
-    else if (top > lastTop.current + 1 && toEnd <= 1 && log.joined && !log.follow && !isPlaced.current) onFollow(true);
+    else if (
+      top > lastTop.current + 1 &&
+      toEnd <= 1 &&
+      log.joined &&
+      !log.follow &&
+      !isPlaced.current
+    )
+      onFollow(true);
     lastTop.current = top;
     if (top < NEAR_PX && log.hasOlder) onOlder();
     if (toEnd < NEAR_PX && !log.joined && !log.paused) onNewer();
@@ -205,8 +226,17 @@ export function EventLog(props: EventLogProps) {
       }}
       className="log min-h-0 grow overflow-x-hidden overflow-y-auto"
     >
-      <div role="feed" aria-label="Events" className="relative" style={{ height: virtualizer.getTotalSize() }}>
-        <div role="none" className="absolute inset-x-0 top-0" style={{ transform: `translateY(${items[0]?.start ?? 0}px)` }}>
+      <div
+        role="feed"
+        aria-label="Events"
+        className="relative"
+        style={{ height: virtualizer.getTotalSize() }}
+      >
+        <div
+          role="none"
+          className="absolute inset-x-0 top-0"
+          style={{ transform: `translateY(${items[0]?.start ?? 0}px)` }}
+        >
           {items.map(({ index }) => {
             const row = rows[index];
             if (row === undefined) return null;
@@ -224,7 +254,16 @@ export function EventLog(props: EventLogProps) {
                 // Contained rows are laid out alone: more than twice the frames under 500 events a second.
                 className={open ? "relative" : "relative h-13 contain-strict md:h-7"}
               >
-                <EventRow row={row} open={open} running={props.running} atCursor={isNamed(row, cursorKey)} agoFrom={agoFrom} marked={props.marked(row)} onToggle={toggle} onSession={props.onSession} />
+                <EventRow
+                  row={row}
+                  open={open}
+                  running={props.running}
+                  atCursor={isNamed(row, cursorKey)}
+                  agoFrom={agoFrom}
+                  marked={props.marked(row)}
+                  onToggle={toggle}
+                  onSession={props.onSession}
+                />
                 {open ? props.detail(row) : null}
               </article>
             );
@@ -248,7 +287,11 @@ function topsOf(element: HTMLElement): [key: RowKey, top: number][] {
   const edge = element.getBoundingClientRect().top;
   const articles = [...element.querySelectorAll<HTMLElement>("[data-event]")];
   return articles
-    .map((one): [RowKey, number, number] => [one.dataset["event"] ?? "", one.getBoundingClientRect().top, one.getBoundingClientRect().bottom])
+    .map((one): [RowKey, number, number] => [
+      one.dataset["event"] ?? "",
+      one.getBoundingClientRect().top,
+      one.getBoundingClientRect().bottom,
+    ])
     .filter(([, , bottom]) => bottom > edge)
     .map(([key, top]) => [key, top]);
 }
@@ -272,7 +315,10 @@ function lastRows(range: Range): number[] {
   return Array.from({ length: range.count - first }, (_, i) => first + i);
 }
 
-function lastSeen(element: HTMLElement | null, items: readonly { index: number; end: number }[]): number {
+function lastSeen(
+  element: HTMLElement | null,
+  items: readonly { index: number; end: number }[],
+): number {
   if (element === null) return -1;
   const bottom = element.scrollTop + element.clientHeight;
   return items.findLast((item) => item.end <= bottom)?.index ?? items.at(-1)?.index ?? -1;

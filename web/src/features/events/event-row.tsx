@@ -27,7 +27,16 @@ interface EventRowProps {
   onSession: ((id: string) => void) | null;
 }
 
-export const EventRow = memo(function EventRow({ row, open, running, atCursor, agoFrom, marked, onToggle, onSession }: EventRowProps) {
+export const EventRow = memo(function EventRow({
+  row,
+  open,
+  running,
+  atCursor,
+  agoFrom,
+  marked,
+  onToggle,
+  onSession,
+}: EventRowProps) {
   const { event, answer } = row;
   const line = lineOfRow(row);
   const last = answer ?? event;
@@ -47,7 +56,10 @@ export const EventRow = memo(function EventRow({ row, open, running, atCursor, a
         }}
         className={`event-grid h-13 w-full border-l-2 px-3 text-left md:h-7 ${edgeOf(unsaved, agent)} ${open ? "bg-hover" : "hover:bg-hover"} data-cursor:bg-hover data-cursor:shadow-[inset_0_0_0_1px_var(--strong-edge)]`}
       >
-        <time dateTime={dateOf(event.timestamp)} className="at-time truncate font-mono text-xs text-muted">
+        <time
+          dateTime={dateOf(event.timestamp)}
+          className="at-time truncate font-mono text-xs text-muted"
+        >
           {agoFrom === null ? formatClock(event.timestamp) : formatAgo(event.timestamp, agoFrom)}
         </time>
         <SessionName event={event} />
@@ -58,8 +70,14 @@ export const EventRow = memo(function EventRow({ row, open, running, atCursor, a
           {unsaved ? <UnsavedMark /> : null}
           {/* An agent that starts is named by its mark; its words need not say the name again. */}
           {agent === null ? null : <AgentMark name={agent} />}
-          <Words line={agent === line.detail ? { ...line, detail: null } : line} quiet={kind.tone === "quiet"} marked={marked} />
-          {event.hook_event_type === "PreToolUse" && answer === null && line.outcome === null ? <CallState event={event} over={row.over} running={running} /> : null}
+          <Words
+            line={agent === line.detail ? { ...line, detail: null } : line}
+            quiet={kind.tone === "quiet"}
+            marked={marked}
+          />
+          {event.hook_event_type === "PreToolUse" && answer === null && line.outcome === null ? (
+            <CallState event={event} over={row.over} running={running} />
+          ) : null}
         </span>
       </button>
       {onSession === null ? null : <ToSession event={event} onSession={onSession} />}
@@ -92,7 +110,8 @@ function SessionName({ event }: { event: Event }) {
  */
 function ToSession({ event, onSession }: { event: Event; onSession: (id: string) => void }) {
   const go = (click: MouseEvent) => {
-    if (click.button !== 0 || click.metaKey || click.ctrlKey || click.shiftKey || click.altKey) return;
+    if (click.button !== 0 || click.metaKey || click.ctrlKey || click.shiftKey || click.altKey)
+      return;
     click.preventDefault();
     onSession(event.session_id);
   };
@@ -113,13 +132,21 @@ function Words({ line, quiet, marked }: { line: Line; quiet: boolean; marked: Re
   const alone = line.detail === null && line.outcome === null && marked === null;
   return (
     <span className={`flex min-w-0 items-baseline gap-2 ${quiet ? "text-muted" : ""}`}>
-      {line.lead === "" ? null : <span className={`truncate font-medium ${alone ? "min-w-0" : "max-w-60 shrink-0"}`}>{line.lead}</span>}
+      {line.lead === "" ? null : (
+        <span className={`truncate font-medium ${alone ? "min-w-0" : "max-w-60 shrink-0"}`}>
+          {line.lead}
+        </span>
+      )}
       {line.detail === null || marked !== null ? null : (
-        <bdi className={`min-w-0 truncate ${line.code ? "font-mono text-xs" : ""}`}>{line.detail}</bdi>
+        <bdi className={`min-w-0 truncate ${line.code ? "font-mono text-xs" : ""}`}>
+          {line.detail}
+        </bdi>
       )}
       {marked}
       {line.outcome === null ? null : (
-        <span className={`tone-${line.tone} toned max-w-[55%] min-w-0 shrink-0 truncate`}>{`→ ${line.outcome}`}</span>
+        <span
+          className={`tone-${line.tone} toned max-w-[55%] min-w-0 shrink-0 truncate`}
+        >{`→ ${line.outcome}`}</span>
       )}
     </span>
   );

@@ -16,9 +16,20 @@ import { EventsView } from "./events-view.tsx";
 beforeAll(() => {
   Object.defineProperty(HTMLElement.prototype, "clientHeight", { value: 600 });
   Object.defineProperty(HTMLElement.prototype, "clientWidth", { value: 900 });
-  vi.stubGlobal("matchMedia", () => ({ matches: false, addEventListener: () => undefined, removeEventListener: () => undefined }));
+  vi.stubGlobal("matchMedia", () => ({
+    matches: false,
+    addEventListener: () => undefined,
+    removeEventListener: () => undefined,
+  }));
   const nothing = () => undefined;
-  vi.stubGlobal("ResizeObserver", class { observe = nothing; unobserve = nothing; disconnect = nothing; });
+  vi.stubGlobal(
+    "ResizeObserver",
+    class {
+      observe = nothing;
+      unobserve = nothing;
+      disconnect = nothing;
+    },
+  );
   Element.prototype.scrollTo = () => undefined;
 });
 
@@ -28,9 +39,18 @@ beforeEach(() => {
   fetched = [];
   vi.stubGlobal("fetch", (url: string) => {
     fetched.push(url);
-    const none = { counted: 0, event_types: [], source_apps: [], tool_names: [], agent_ids: [], sessions: [] };
+    const none = {
+      counted: 0,
+      event_types: [],
+      source_apps: [],
+      tool_names: [],
+      agent_ids: [],
+      sessions: [],
+    };
     const body = url.startsWith("/api/events/") ? whole : none;
-    return Promise.resolve(new Response(JSON.stringify(body), { status: body === null ? 404 : 200 }));
+    return Promise.resolve(
+      new Response(JSON.stringify(body), { status: body === null ? 404 : 200 }),
+    );
   });
 });
 afterEach(cleanup);
@@ -52,7 +72,9 @@ async function show(events: Event[], filter: Filter = {}) {
     return <EventsView filter={filter} openKey={openKey} onFilter={onFilter} onOpen={setOpenKey} />;
   }
   render(
-    <QueryClientProvider client={new QueryClient({ defaultOptions: { queries: { retry: false } } })}>
+    <QueryClientProvider
+      client={new QueryClient({ defaultOptions: { queries: { retry: false } } })}
+    >
       <LiveContext value={live}>
         <Routed>
           <Page />
@@ -82,7 +104,9 @@ it("says something else when only the filters leave nothing", async () => {
 
 it("draws new events, and marks those that are not saved yet", async () => {
   const { source } = await show(eventsOf(1, 3));
-  source.event(makeEvent(4, { hook_event_type: "UserPromptSubmit", summary: "Prompt  Hello there" }));
+  source.event(
+    makeEvent(4, { hook_event_type: "UserPromptSubmit", summary: "Prompt  Hello there" }),
+  );
   source.send("unsaved", makeEvent(null, { unsaved_id: 9, payload: {} }));
   await waitFor(() => expect(row("u9")?.textContent).toContain("not saved yet"));
   expect(row(4)?.textContent).toContain("Hello there");
@@ -91,14 +115,25 @@ it("draws new events, and marks those that are not saved yet", async () => {
 });
 
 it("draws a row of any payload, and of a type nobody knows", async () => {
-  const odd = { hook_event_type: "Zzz", summary: "Zzz  level=3", payload: { tool_input: [], level: 3 }, session_id: "", source_app: null };
+  const odd = {
+    hook_event_type: "Zzz",
+    summary: "Zzz  level=3",
+    payload: { tool_input: [], level: 3 },
+    session_id: "",
+    source_app: null,
+  };
   await show([makeEvent(1, odd)]);
   expect(row(1)?.textContent).toContain("Zzz");
   expect(row(1)?.textContent).toContain("level=3");
 });
 
 it("draws a summary that its sender wrote, and names an agent once", async () => {
-  const agent = { hook_event_type: "SubagentStart", agent_id: "a1", summary: "Agent started  Explore", payload: { agent_type: "Explore" } };
+  const agent = {
+    hook_event_type: "SubagentStart",
+    agent_id: "a1",
+    summary: "Agent started  Explore",
+    payload: { agent_type: "Explore" },
+  };
   await show([makeEvent(1, { summary: "Lists the files" }), makeEvent(2, agent)]);
   expect(row(1)?.textContent).toContain("Lists the files");
   expect(row(2)?.textContent).toContain("ExploreAgent started");
@@ -106,7 +141,9 @@ it("draws a summary that its sender wrote, and names an agent once", async () =>
 });
 
 it("opens a row with its payload, stops following, and closes it with Escape", async () => {
-  const { live } = await show([makeEvent(1, { payload: { prompt: "Hi", nested: { deep: [1, 2] } } })]);
+  const { live } = await show([
+    makeEvent(1, { payload: { prompt: "Hi", nested: { deep: [1, 2] } } }),
+  ]);
   const button = row(1)?.querySelector("button");
   if (button == null) throw new Error("no row");
   fireEvent.click(button);
@@ -119,7 +156,13 @@ it("opens a row with its payload, stops following, and closes it with Escape", a
 
 it("fetches a clipped payload whole when its row is opened", async () => {
   whole = makeEvent(1, { payload: { prompt: "all of it" } });
-  await show([makeEvent(1, { payload: { prompt: "all… [+3 chars]" }, payload_clipped: true, payload_bytes: 40_000 })]);
+  await show([
+    makeEvent(1, {
+      payload: { prompt: "all… [+3 chars]" },
+      payload_clipped: true,
+      payload_bytes: 40_000,
+    }),
+  ]);
   expect(fetched).not.toContain("/api/events/1");
   fireEvent.click(row(1)?.querySelector("button") as HTMLElement);
   await waitFor(() => expect(screen.getByText('"all of it"')).toBeTruthy());
@@ -134,7 +177,9 @@ it("moves with j and k, and opens with Enter", async () => {
   fireEvent.keyDown(document.body, { key: "j" });
   await waitFor(() => expect(row(5)?.querySelector("button")?.dataset["cursor"]).toBe("true"));
   fireEvent.keyDown(document.body, { key: "Enter" });
-  await waitFor(() => expect(row(5)?.querySelector("button")?.getAttribute("aria-expanded")).toBe("true"));
+  await waitFor(() =>
+    expect(row(5)?.querySelector("button")?.getAttribute("aria-expanded")).toBe("true"),
+  );
 });
 
 it("pauses and goes on with p, and says how many came meanwhile", async () => {

@@ -3,10 +3,25 @@
  * from the URL. Out: the log, and the next URL. Left to the next: the log itself (`event-log.tsx`).
  */
 import { useNavigate } from "@tanstack/react-router";
-import { useCallback, useEffect, useEffectEvent, useLayoutEffect, useMemo, useRef, useState } from "react";
+import {
+  useCallback,
+  useEffect,
+  useEffectEvent,
+  useLayoutEffect,
+  useMemo,
+  useRef,
+  useState,
+} from "react";
 import { createJoiner, isNamed, type LogRow, type RowKey } from "../../live/calls.ts";
 import type { FeedState } from "../../live/feed.ts";
-import { chosenBeside, fixedTo, isEmpty, showsWholeCalls, type Filter, type FilterKey } from "../../url/filters.ts";
+import {
+  chosenBeside,
+  fixedTo,
+  isEmpty,
+  showsWholeCalls,
+  type Filter,
+  type FilterKey,
+} from "../../url/filters.ts";
 import { noticeStore } from "../../live/toasts.ts";
 import { useLive, useLiveState } from "../../ui/use-live.ts";
 import { useKeys, useNow } from "../../ui/hooks.ts";
@@ -37,7 +52,16 @@ interface EventsViewProps {
 
 const NOTHING: Filter = {};
 
-export function EventsView({ filter, openKey, onFilter, onOpen, apart, onApart, fixed = NOTHING, embedded = false }: EventsViewProps) {
+export function EventsView({
+  filter,
+  openKey,
+  onFilter,
+  onOpen,
+  apart,
+  onApart,
+  fixed = NOTHING,
+  embedded = false,
+}: EventsViewProps) {
   const live = useLive();
   const state = useLiveState((now) => now);
   const [ownApart, setOwnApart] = useState(false);
@@ -59,10 +83,18 @@ export function EventsView({ filter, openKey, onFilter, onOpen, apart, onApart, 
 
   const Frame = embedded ? "section" : "main";
   return (
-    <Frame aria-label={embedded ? "Events" : undefined} className="flex min-h-0 min-w-0 grow flex-col">
+    <Frame
+      aria-label={embedded ? "Events" : undefined}
+      className="flex min-h-0 min-w-0 grow flex-col"
+    >
       {embedded ? null : <h1 className="sr-only">Events</h1>}
       <div className="flex shrink-0 flex-wrap items-start gap-x-3 gap-y-1.5 border-b border-edge px-3 py-1.5 md:flex-nowrap">
-        <FilterBar filter={own} fixed={fixed} refused={state?.refused ?? null} onChange={onFilter} />
+        <FilterBar
+          filter={own}
+          fixed={fixed}
+          refused={state?.refused ?? null}
+          onChange={onFilter}
+        />
         {state === null || state.log.rows.length === 0 ? null : (
           <LogControls
             log={state.log}
@@ -73,7 +105,20 @@ export function EventsView({ filter, openKey, onFilter, onOpen, apart, onApart, 
           />
         )}
       </div>
-      {state === null ? <Skeleton /> : <Body state={state} filter={own} shown={shown} isApart={isApart} openKey={openKey} openedByHand={openedByHand} onFilter={onFilter} onOpen={onOpen} />}
+      {state === null ? (
+        <Skeleton />
+      ) : (
+        <Body
+          state={state}
+          filter={own}
+          shown={shown}
+          isApart={isApart}
+          openKey={openKey}
+          openedByHand={openedByHand}
+          onFilter={onFilter}
+          onOpen={onOpen}
+        />
+      )}
       {state?.phase === "ready" ? <LogNotes state={state} /> : null}
     </Frame>
   );
@@ -82,7 +127,12 @@ export function EventsView({ filter, openKey, onFilter, onOpen, apart, onApart, 
 function ColumnHeads({ ago, onAgo }: { ago: boolean; onAgo: (on: boolean) => void }) {
   return (
     <div className="event-grid hidden h-7 shrink-0 border-b border-edge border-l-2 border-l-transparent bg-panel px-3 text-xs text-muted md:grid">
-      <button type="button" title={ago ? "Show the time of day" : "Show how long ago"} onClick={() => onAgo(!ago)} className="rounded-sm text-left hover:text-ink">
+      <button
+        type="button"
+        title={ago ? "Show the time of day" : "Show how long ago"}
+        onClick={() => onAgo(!ago)}
+        className="rounded-sm text-left hover:text-ink"
+      >
         {ago ? "Age" : "Time"} <span aria-hidden>⇄</span>
       </button>
       <span>Session</span>
@@ -111,8 +161,21 @@ function NoRows({ state, filter, onFilter }: BodyProps) {
     case "loading":
       return <Skeleton />;
     case "failed":
-      if (state.refused !== null) return <WrongQuery onClear={() => onFilter(Object.fromEntries(Object.entries(filter).filter(([key]) => key !== "q")))} />;
-      return <LoadFailed what="The events" problem={`${state.problem ?? ""} It is tried again by itself.`} onRetry={() => live.feed()?.retry()} />;
+      if (state.refused !== null)
+        return (
+          <WrongQuery
+            onClear={() =>
+              onFilter(Object.fromEntries(Object.entries(filter).filter(([key]) => key !== "q")))
+            }
+          />
+        );
+      return (
+        <LoadFailed
+          what="The events"
+          problem={`${state.problem ?? ""} It is tried again by itself.`}
+          onRetry={() => live.feed()?.retry()}
+        />
+      );
     case "ready":
       return isEmpty(filter) ? <NoEvents /> : <NoMatch onClear={() => onFilter({})} />;
     default:
@@ -120,7 +183,16 @@ function NoRows({ state, filter, onFilter }: BodyProps) {
   }
 }
 
-function Rows({ state, filter, shown, isApart, openKey, openedByHand, onFilter, onOpen }: BodyProps) {
+function Rows({
+  state,
+  filter,
+  shown,
+  isApart,
+  openKey,
+  openedByHand,
+  onFilter,
+  onOpen,
+}: BodyProps) {
   const live = useLive();
   const navigate = useNavigate();
   const { log } = state;
@@ -133,12 +205,14 @@ function Rows({ state, filter, shown, isApart, openKey, openedByHand, onFilter, 
   const follow = useCallback((on: boolean) => live.feed()?.setFollow(on), [live]);
   const older = useCallback(() => void live.feed()?.loadOlder(), [live]);
   const newer = useCallback(() => void live.feed()?.loadNewer(), [live]);
-  const indexOf = (key: RowKey | null) => (key === null ? -1 : rows.findIndex((row) => isNamed(row, key)));
+  const indexOf = (key: RowKey | null) =>
+    key === null ? -1 : rows.findIndex((row) => isNamed(row, key));
 
   // The state that says so holds the row: there is no frame to wait for.
   const { revealed } = state;
   const showRevealed = useEffectEvent(() => {
-    if (revealed !== null && revealed.id === openKey) handle.current?.show(indexOf(openKey), "start");
+    if (revealed !== null && revealed.id === openKey)
+      handle.current?.show(indexOf(openKey), "start");
   });
   useLayoutEffect(() => showRevealed(), [revealed]);
 
@@ -157,7 +231,8 @@ function Rows({ state, filter, shown, isApart, openKey, openedByHand, onFilter, 
   const move = (step: number) => {
     const from = indexOf(cursor);
     // A cursor left far out of sight is not gone back to: the keys start from what can be seen.
-    const next = handle.current?.isDrawn(from) === true ? from + step : (handle.current?.lastSeen() ?? -1);
+    const next =
+      handle.current?.isDrawn(from) === true ? from + step : (handle.current?.lastSeen() ?? -1);
     const place = Math.min(Math.max(next, 0), rows.length - 1);
     const row = rows[place];
     if (row === undefined) return;
@@ -203,7 +278,10 @@ function Rows({ state, filter, shown, isApart, openKey, openedByHand, onFilter, 
     }
   });
 
-  const toSession = useCallback((sessionId: string) => void navigate({ to: "/sessions/$sessionId", params: { sessionId } }), [navigate]);
+  const toSession = useCallback(
+    (sessionId: string) => void navigate({ to: "/sessions/$sessionId", params: { sessionId } }),
+    [navigate],
+  );
   const only = (key: FilterKey, value: string) => onFilter({ ...filter, [key]: [value] });
   return (
     <div className="relative flex min-h-0 grow flex-col">
@@ -218,7 +296,9 @@ function Rows({ state, filter, shown, isApart, openKey, openedByHand, onFilter, 
         cursorKey={cursor}
         agoFrom={ago ? now : null}
         marked={(row) => foundIn(state, row)}
-        detail={(row) => <EventDetail key={row.key} row={row} snippets={snippetsOf(state, row)} onOnly={only} />}
+        detail={(row) => (
+          <EventDetail key={row.key} row={row} snippets={snippetsOf(state, row)} onOnly={only} />
+        )}
         onSession={shown.session_id?.length === 1 ? null : toSession}
         onToggle={toggle}
         onFollow={follow}
@@ -232,7 +312,9 @@ function Rows({ state, filter, shown, isApart, openKey, openedByHand, onFilter, 
 
 function snippetsOf({ snippets }: FeedState, { event, answer }: LogRow) {
   if (snippets.size === 0) return undefined;
-  return snippets.get(event.id ?? 0) ?? (answer === null ? undefined : snippets.get(answer.id ?? 0));
+  return (
+    snippets.get(event.id ?? 0) ?? (answer === null ? undefined : snippets.get(answer.id ?? 0))
+  );
 }
 
 /** Null for most: an element made anew for each row would have all of them drawn anew. */
@@ -254,7 +336,8 @@ function useRevealOpened(openKey: RowKey | null, ready: boolean, onOpen: (key: n
     const feed = live.feed();
     if (openKey === null) inSight.current = null;
     // Another filter may have started another feed in this very commit.
-    if (openKey === null || !ready || feed?.get().phase !== "ready" || inSight.current === openKey) return;
+    if (openKey === null || !ready || feed?.get().phase !== "ready" || inSight.current === openKey)
+      return;
     inSight.current = openKey;
     // An unsaved event is at the live end, or nowhere.
     if (typeof openKey === "string") return;
@@ -262,11 +345,19 @@ function useRevealOpened(openKey: RowKey | null, ready: boolean, onOpen: (key: n
       feed.reveal(openKey).then(
         (found) => {
           if (found) return;
-          noticeStore.add(`Event ${openKey} was not found`, "The filters hide it, or the log no longer has it.");
+          noticeStore.add(
+            `Event ${openKey} was not found`,
+            "The filters hide it, or the log no longer has it.",
+          );
           close();
           feed.toEnd();
         },
-        (error: unknown) => noticeStore.add(`Loading event ${openKey} failed`, error instanceof Error ? error.message : String(error), reveal),
+        (error: unknown) =>
+          noticeStore.add(
+            `Loading event ${openKey} failed`,
+            error instanceof Error ? error.message : String(error),
+            reveal,
+          ),
       );
     };
     reveal();
@@ -283,7 +374,10 @@ function useRevealOpened(openKey: RowKey | null, ready: boolean, onOpen: (key: n
 
 function Loading({ where, children }: { where: string; children: string }) {
   return (
-    <p role="status" className={`late absolute left-1/2 z-10 -translate-x-1/2 rounded-full border border-edge bg-raised px-3 py-1 text-xs text-muted shadow-over ${where}`}>
+    <p
+      role="status"
+      className={`late absolute left-1/2 z-10 -translate-x-1/2 rounded-full border border-edge bg-raised px-3 py-1 text-xs text-muted shadow-over ${where}`}
+    >
       {children}
     </p>
   );

@@ -5,7 +5,13 @@ import { useQuery } from "@tanstack/react-query";
 import { CircleAlert } from "lucide-react";
 import { memo } from "react";
 import { fetchFilters, type Filters } from "../../api/client.ts";
-import { FILTER_KEYS, readFilter, withValues, type Filter, type FilterKey } from "../../url/filters.ts";
+import {
+  FILTER_KEYS,
+  readFilter,
+  withValues,
+  type Filter,
+  type FilterKey,
+} from "../../url/filters.ts";
 import { useSessions } from "../../ui/use-live.ts";
 import { ChoiceMenu, type Choice } from "../../ui/choice-menu.tsx";
 import { KindIcon, SessionKey } from "../../ui/marks.tsx";
@@ -26,18 +32,42 @@ interface FilterBarProps {
 }
 
 /** Kept as it is while events stream by: the menus drawn anew each frame would cost more than the rows. */
-export const FilterBar = memo(function FilterBar({ filter, fixed, refused, onChange }: FilterBarProps) {
-  const query = useQuery({ queryKey: ["filters"], queryFn: ({ signal }) => fetchFilters(signal), staleTime: 5000 });
-  const state = { countsOf: query.data === undefined ? null : `Counts over the newest ${counted(query.data.counted, "event")}`, failed: query.isError, loading: query.isPending, reload: () => void query.refetch() };
+export const FilterBar = memo(function FilterBar({
+  filter,
+  fixed,
+  refused,
+  onChange,
+}: FilterBarProps) {
+  const query = useQuery({
+    queryKey: ["filters"],
+    queryFn: ({ signal }) => fetchFilters(signal),
+    staleTime: 5000,
+  });
+  const state = {
+    countsOf:
+      query.data === undefined
+        ? null
+        : `Counts over the newest ${counted(query.data.counted, "event")}`,
+    failed: query.isError,
+    loading: query.isPending,
+    reload: () => void query.refetch(),
+  };
   const agents = useAgents(query.data, filter, fixed);
   return (
     // One wrapping line; on a phone the search, the menus and the chips are a line each, the last two scrolled sideways.
     <div className="contents md:flex md:min-w-0 md:grow md:flex-wrap md:items-center md:gap-1.5">
       <div className="basis-full md:contents">
-        <SearchField query={filter.q ?? ""} refused={refused} onSearch={(q) => onChange(readFilter({ ...filter, q }))} />
+        <SearchField
+          query={filter.q ?? ""}
+          refused={refused}
+          onSearch={(q) => onChange(readFilter({ ...filter, q }))}
+        />
       </div>
       <div className="flex min-w-0 grow basis-0 gap-1.5 overflow-x-auto md:contents">
-        <ErrorsToggle on={filter.errors === true} onChange={(on) => onChange(readFilter({ ...filter, errors: on }))} />
+        <ErrorsToggle
+          on={filter.errors === true}
+          onChange={(on) => onChange(readFilter({ ...filter, errors: on }))}
+        />
         {FILTER_KEYS.filter((key) => !Object.hasOwn(fixed, key)).map((key) => (
           <ChoiceMenu
             key={key}
@@ -48,7 +78,10 @@ export const FilterBar = memo(function FilterBar({ filter, fixed, refused, onCha
             {...state}
           />
         ))}
-        <TimeMenu span={{ since: filter.since ?? null, until: filter.until ?? null }} onSpan={(span) => onChange(readFilter({ ...filter, ...span }))} />
+        <TimeMenu
+          span={{ since: filter.since ?? null, until: filter.until ?? null }}
+          onSpan={(span) => onChange(readFilter({ ...filter, ...span }))}
+        />
       </div>
       <FilterChips filter={filter} filters={query.data} onChange={onChange} />
     </div>
@@ -73,12 +106,23 @@ function ErrorsToggle({ on, onChange }: { on: boolean; onChange: (on: boolean) =
 function useAgents(filters: Filters | undefined, filter: Filter, fixed: Filter): Choice[] {
   const rows = useSessions((state) => state.rows);
   const sessions = fixed.session_id ?? filter.session_id;
-  const known = new Map([...rows.values()].flatMap(({ session_id, agents }) => agents.map((agent) => [agent.agent_id, { session_id, name: agent.agent_type }] as const)));
+  const known = new Map(
+    [...rows.values()].flatMap(({ session_id, agents }) =>
+      agents.map((agent) => [agent.agent_id, { session_id, name: agent.agent_type }] as const),
+    ),
+  );
   const counts = new Map((filters?.agent_ids ?? []).map(({ value, count }) => [value, count]));
   const listed = new Set([...counts.keys(), ...(sessions === undefined ? [] : known.keys())]);
   return [...listed]
-    .filter((id) => sessions === undefined || sessions.includes(known.get(id)?.session_id ?? sessions[0] ?? ""))
-    .map((id) => ({ value: id, count: counts.get(id) ?? null, label: `${known.get(id)?.name ?? "agent"} ${id.slice(0, 8)}` }));
+    .filter(
+      (id) =>
+        sessions === undefined || sessions.includes(known.get(id)?.session_id ?? sessions[0] ?? ""),
+    )
+    .map((id) => ({
+      value: id,
+      count: counts.get(id) ?? null,
+      label: `${known.get(id)?.name ?? "agent"} ${id.slice(0, 8)}`,
+    }));
 }
 
 /** The values there are; those in force but not among them are added by the menu. */
@@ -86,13 +130,27 @@ function choicesOf(filters: Filters | undefined, key: Exclude<FilterKey, "agent_
   if (filters === undefined) return [];
   switch (key) {
     case "event_type":
-      return filters.event_types.map(({ value, count }) => ({ value, count, label: value, mark: <KindIcon kind={kindOfType(value)} /> }));
+      return filters.event_types.map(({ value, count }) => ({
+        value,
+        count,
+        label: value,
+        mark: <KindIcon kind={kindOfType(value)} />,
+      }));
     case "source_app":
       return filters.source_apps.map(({ value, count }) => ({ value, count, label: value }));
     case "tool_name":
-      return filters.tool_names.map(({ value, count }) => ({ value, count, label: toolLabel(value) }));
+      return filters.tool_names.map(({ value, count }) => ({
+        value,
+        count,
+        label: toolLabel(value),
+      }));
     case "session_id":
-      return filters.sessions.map(({ value, count }) => ({ value, count, label: labelOf(filters, key, value), mark: <SessionKey id={value} /> }));
+      return filters.sessions.map(({ value, count }) => ({
+        value,
+        count,
+        label: labelOf(filters, key, value),
+        mark: <SessionKey id={value} />,
+      }));
     default:
       return key satisfies never;
   }

@@ -32,7 +32,9 @@ export function AllFound({ snippets }: { snippets: readonly Snippet[] | undefine
 function Parts({ snippet }: { snippet: Snippet }) {
   return (
     <bdi className="font-mono text-xs">
-      {snippet.parts.map((part, i) => (part.hit ? <mark key={i}>{part.text}</mark> : part.text.replaceAll(/\s+/g, " ")))}
+      {snippet.parts.map((part, i) =>
+        part.hit ? <mark key={i}>{part.text}</mark> : part.text.replaceAll(/\s+/g, " "),
+      )}
     </bdi>
   );
 }

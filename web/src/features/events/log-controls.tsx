@@ -14,7 +14,8 @@ interface ControlsProps {
   onPause: (on: boolean) => void;
 }
 
-const BUTTON = "inline-flex h-7 shrink-0 items-center gap-1.5 rounded-md border px-2 hover:bg-hover";
+const BUTTON =
+  "inline-flex h-7 shrink-0 items-center gap-1.5 rounded-md border px-2 hover:bg-hover";
 const OFF = "border-edge text-muted hover:border-strong-edge hover:text-ink";
 
 export function LogControls({ log, apart, onApart, onFollow, onPause }: ControlsProps) {
@@ -25,7 +26,11 @@ export function LogControls({ log, apart, onApart, onFollow, onPause }: Controls
       <button
         type="button"
         aria-pressed={apart}
-        title={apart ? "A call’s beginning and its answer are rows of their own; press to join them" : "A call is one row that its answer completes; press to show both apart"}
+        title={
+          apart
+            ? "A call’s beginning and its answer are rows of their own; press to join them"
+            : "A call is one row that its answer completes; press to show both apart"
+        }
         onClick={() => onApart(!apart)}
         className={`${BUTTON} ${apart ? "tone-working toned border-current" : OFF}`}
       >

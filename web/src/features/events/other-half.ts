@@ -11,7 +11,10 @@ const LOOKED_AT = 1000;
 
 export function useOtherHalf(event: Event | null): Event | null {
   const isBegin = event?.hook_event_type === "PreToolUse";
-  const isHalf = event?.id != null && event.tool_use_id !== null && (isBegin || ENDS.includes(event.hook_event_type));
+  const isHalf =
+    event?.id != null &&
+    event.tool_use_id !== null &&
+    (isBegin || ENDS.includes(event.hook_event_type));
   const found = useQuery({
     queryKey: ["other-half", event?.id ?? null],
     enabled: isHalf,
@@ -20,7 +23,11 @@ export function useOtherHalf(event: Event | null): Event | null {
     queryFn: async ({ signal }): Promise<Event | null> => {
       if (event === null) return null;
       const events = await fetchFullPage(wanted(event, isBegin), signal);
-      return events.find((one) => one.tool_use_id === event.tool_use_id && one.agent_id === event.agent_id) ?? null;
+      return (
+        events.find(
+          (one) => one.tool_use_id === event.tool_use_id && one.agent_id === event.agent_id,
+        ) ?? null
+      );
     },
   });
   return isHalf ? (found.data ?? null) : null;

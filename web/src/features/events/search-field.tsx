@@ -37,7 +37,11 @@ export function SearchField({ query, refused, onSearch }: SearchFieldProps) {
   return (
     <div role="search" className="relative flex w-full min-w-0 shrink-0 items-center gap-1 md:w-72">
       <span className="relative min-w-0 grow">
-        <Search aria-hidden size={13} className="absolute top-1/2 left-2 -translate-y-1/2 text-muted" />
+        <Search
+          aria-hidden
+          size={13}
+          className="absolute top-1/2 left-2 -translate-y-1/2 text-muted"
+        />
         <input
           type="text"
           value={text}
@@ -58,14 +62,23 @@ export function SearchField({ query, refused, onSearch }: SearchFieldProps) {
           className="h-7 w-full rounded-md border border-edge bg-ground pr-7 pl-7 placeholder:text-muted hover:border-strong-edge aria-invalid:border-failed max-md:text-[1rem]"
         />
         {text === "" ? null : (
-          <button type="button" aria-label="Clear the search" onClick={() => search("", 0)} className="absolute top-1/2 right-1 -translate-y-1/2 rounded-sm p-1 text-muted hover:bg-hover hover:text-ink">
+          <button
+            type="button"
+            aria-label="Clear the search"
+            onClick={() => search("", 0)}
+            className="absolute top-1/2 right-1 -translate-y-1/2 rounded-sm p-1 text-muted hover:bg-hover hover:text-ink"
+          >
             <X aria-hidden size={12} />
           </button>
         )}
       </span>
       <Help />
       {wrong ? (
-        <p id="search-refused" role="alert" className="tone-failed toned absolute top-full left-0 z-20 mt-1 rounded-md border border-failed bg-raised px-2 py-1 text-xs shadow-over">
+        <p
+          id="search-refused"
+          role="alert"
+          className="tone-failed toned absolute top-full left-0 z-20 mt-1 rounded-md border border-failed bg-raised px-2 py-1 text-xs shadow-over"
+        >
           {refused}
         </p>
       ) : null}
@@ -86,14 +99,19 @@ const LANGUAGE: readonly (readonly [string, string])[] = [
 function Help() {
   return (
     <Popover.Root>
-      <Popover.Trigger aria-label="How to search" className="shrink-0 rounded-md p-1.5 text-muted hover:bg-hover hover:text-ink data-popup-open:bg-hover">
+      <Popover.Trigger
+        aria-label="How to search"
+        className="shrink-0 rounded-md p-1.5 text-muted hover:bg-hover hover:text-ink data-popup-open:bg-hover"
+      >
         <CircleHelp aria-hidden size={14} />
       </Popover.Trigger>
       <Popover.Portal>
         <Popover.Positioner sideOffset={4} align="start" collisionPadding={8} className="z-30">
           <Popover.Popup className="w-[26rem] max-w-[calc(100vw-1rem)] rounded-lg border border-strong-edge bg-raised p-3 shadow-over outline-none">
             <Popover.Title className="font-semibold">How to search</Popover.Title>
-            <Popover.Description className="mt-0.5 text-muted">All of the log is searched, and what comes. Everything asked for must be met.</Popover.Description>
+            <Popover.Description className="mt-0.5 text-muted">
+              All of the log is searched, and what comes. Everything asked for must be met.
+            </Popover.Description>
             <dl className="mt-2 grid grid-cols-[auto_minmax(0,1fr)] gap-x-4 gap-y-1">
               {LANGUAGE.map(([term, meaning]) => (
                 <div key={term} className="contents">

@@ -39,9 +39,17 @@ export function TimeMenu({ span, onSpan }: { span: Span; onSpan: (span: Span) =>
       </Popover.Trigger>
       <Popover.Portal>
         <Popover.Positioner sideOffset={4} align="start" collisionPadding={8} className="z-30">
-          <Popover.Popup aria-label="Filter by time" className="w-64 rounded-lg border border-strong-edge bg-raised p-1 shadow-over outline-none">
+          <Popover.Popup
+            aria-label="Filter by time"
+            className="w-64 rounded-lg border border-strong-edge bg-raised p-1 shadow-over outline-none"
+          >
             {PRESETS.map(([name, spanOf]) => (
-              <button key={name} type="button" onClick={() => pick(spanOf(Date.now()))} className={ITEM}>
+              <button
+                key={name}
+                type="button"
+                onClick={() => pick(spanOf(Date.now()))}
+                className={ITEM}
+              >
                 {name}
               </button>
             ))}
@@ -68,19 +76,41 @@ function Custom({ span, onSpan }: { span: Span; onSpan: (span: Span) => void }) 
     >
       <TimeField name="From" value={since} onChange={setSince} />
       <TimeField name="Until" value={until} onChange={setUntil} />
-      {backward ? <p role="alert" className="tone-failed toned text-xs">The end lies before the beginning.</p> : null}
-      <button type="submit" disabled={backward} className="h-7 self-end rounded-md border border-strong-edge px-3 font-medium enabled:hover:bg-hover disabled:text-muted">
+      {backward ? (
+        <p role="alert" className="tone-failed toned text-xs">
+          The end lies before the beginning.
+        </p>
+      ) : null}
+      <button
+        type="submit"
+        disabled={backward}
+        className="h-7 self-end rounded-md border border-strong-edge px-3 font-medium enabled:hover:bg-hover disabled:text-muted"
+      >
         Apply
       </button>
     </form>
   );
 }
 
-function TimeField({ name, value, onChange }: { name: string; value: string; onChange: (value: string) => void }) {
+function TimeField({
+  name,
+  value,
+  onChange,
+}: {
+  name: string;
+  value: string;
+  onChange: (value: string) => void;
+}) {
   return (
     <label className="flex items-center justify-between gap-2">
       <span className="text-muted">{name}</span>
-      <input type="datetime-local" step={1} value={value} onChange={(change) => onChange(change.target.value)} className="h-7 rounded-md border border-edge bg-ground px-1.5 max-md:text-[1rem]" />
+      <input
+        type="datetime-local"
+        step={1}
+        value={value}
+        onChange={(change) => onChange(change.target.value)}
+        className="h-7 rounded-md border border-edge bg-ground px-1.5 max-md:text-[1rem]"
+      />
     </label>
   );
 }

@@ -15,6 +15,7 @@ import { percentOf } from "../../domain/usage/figures.ts";
 import { gridOf, modelLabel, valuesOf } from "../../ui/usage/series.ts";
 import { API_RANGES, type ApiRange } from "./search.ts";
 import { Fact, Facts, Section } from "./section.tsx";
+import { ScrollRegion } from "../../ui/scroll-region.tsx";
 
 interface ApiSectionProps {
   range: ApiRange;
@@ -36,7 +37,9 @@ export function ApiSection({ range, onRange }: ApiSectionProps) {
       {query.data !== undefined ? (
         <Figures api={query.data} words={rangeWords({ kind: "last", name: range })} />
       ) : (
-        <p className="text-muted">{query.isError ? `It could not be loaded: ${query.error.message}` : "Asking…"}</p>
+        <p className="text-muted">
+          {query.isError ? `It could not be loaded: ${query.error.message}` : "Asking…"}
+        </p>
       )}
     </Section>
   );
@@ -44,7 +47,11 @@ export function ApiSection({ range, onRange }: ApiSectionProps) {
 
 function Ranges({ on, onRange }: { on: ApiRange; onRange: (range: ApiRange) => void }) {
   return (
-    <span role="group" aria-label="Range of the API’s figures" className="inline-flex h-6 rounded-md border border-edge text-xs">
+    <span
+      role="group"
+      aria-label="Range of the API’s figures"
+      className="inline-flex h-6 rounded-md border border-edge text-xs"
+    >
       {API_RANGES.map((name) => (
         <button
           key={name}
@@ -66,20 +73,44 @@ function Figures({ api, words }: { api: ApiHealth; words: string }) {
   return (
     <div className="grid gap-x-6 gap-y-3 lg:grid-cols-2">
       <Facts>
-        <Fact name="api-requests" label="Requests" title="Answered ones, as telemetry or transcripts tell them">
+        <Fact
+          name="api-requests"
+          label="Requests"
+          title="Answered ones, as telemetry or transcripts tell them"
+        >
           {formatCount(api.requests)}
         </Fact>
-        <Fact name="api-errors" label="Errors" title="Requests that failed for good, of all that were made">
-          <span className={api.errors > 0 ? "tone-failed toned font-medium" : ""}>{formatCount(api.errors)}</span>
-          {api.errors === 0 ? null : <span className="text-muted">{`, ${formatPercent(api.errors, api.requests + api.errors)} of all`}</span>}
+        <Fact
+          name="api-errors"
+          label="Errors"
+          title="Requests that failed for good, of all that were made"
+        >
+          <span className={api.errors > 0 ? "tone-failed toned font-medium" : ""}>
+            {formatCount(api.errors)}
+          </span>
+          {api.errors === 0 ? null : (
+            <span className="text-muted">{`, ${formatPercent(api.errors, api.requests + api.errors)} of all`}</span>
+          )}
         </Fact>
-        <Fact name="api-retries" label="Retries exhausted" title="Requests that were given up after the last retry">
+        <Fact
+          name="api-retries"
+          label="Retries exhausted"
+          title="Requests that were given up after the last retry"
+        >
           {formatCount(api.retries_exhausted)}
         </Fact>
-        <Fact name="api-latency" label="Answered in" title="From the request to the end of its answer, as telemetry measured it">
+        <Fact
+          name="api-latency"
+          label="Answered in"
+          title="From the request to the end of its answer, as telemetry measured it"
+        >
           {spreadWords(api.latency)}
         </Fact>
-        <Fact name="api-ttft" label="First token in" title="From the request to the first of its answer, as telemetry measured it">
+        <Fact
+          name="api-ttft"
+          label="First token in"
+          title="From the request to the first of its answer, as telemetry measured it"
+        >
           {spreadWords(api.ttft)}
         </Fact>
         <Fact name="api-cache" label="Read from the cache" title="Of all tokens sent">
@@ -98,11 +129,32 @@ function OverTime({ api }: { api: ApiHealth }) {
   const grid = useMemo(() => gridOf(api), [api]);
   const shown = useMemo(() => {
     return [
-      { key: "requests", label: "answered", tone: "ok" as const, texture: "soft" as const, values: valuesOf(series, grid, ({ requests }) => requests) },
-      { key: "errors", label: "errors", tone: "failed" as const, values: valuesOf(series, grid, ({ errors }) => errors) },
+      {
+        key: "requests",
+        label: "answered",
+        tone: "ok" as const,
+        texture: "soft" as const,
+        values: valuesOf(series, grid, ({ requests }) => requests),
+      },
+      {
+        key: "errors",
+        label: "errors",
+        tone: "failed" as const,
+        values: valuesOf(series, grid, ({ errors }) => errors),
+      },
     ];
   }, [series, grid]);
-  return <TimeSeries title="Requests over time" of="counts" noun="request" starts={grid.starts} bucketMs={grid.bucketMs} series={shown} height={110} />;
+  return (
+    <TimeSeries
+      title="Requests over time"
+      of="counts"
+      noun="request"
+      starts={grid.starts}
+      bucketMs={grid.bucketMs}
+      series={shown}
+      height={110}
+    />
+  );
 }
 
 function Errors({ api: { by_error: kinds } }: { api: ApiHealth }) {
@@ -141,9 +193,7 @@ function Errors({ api: { by_error: kinds } }: { api: ApiHealth }) {
 
 function Models({ api: { by_model: models } }: { api: ApiHealth }) {
   return (
-    // It scrolls sideways in itself, so that the page need not.
-    // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
-    <div role="region" aria-label="The API by model" tabIndex={0} className="min-w-0 overflow-x-auto">
+    <ScrollRegion label="The API by model" className="min-w-0 overflow-x-auto">
       <table className="health-table">
         <thead>
           <tr>
@@ -162,7 +212,11 @@ function Models({ api: { by_model: models } }: { api: ApiHealth }) {
                 <bdi title={one.model ?? undefined}>{modelLabel(one.model)}</bdi>
               </td>
               <td className="at-right">{formatCount(one.requests)}</td>
-              <td className={`at-right ${one.errors > 0 ? "tone-failed toned font-medium" : "text-muted"}`}>{formatCount(one.errors)}</td>
+              <td
+                className={`at-right ${one.errors > 0 ? "tone-failed toned font-medium" : "text-muted"}`}
+              >
+                {formatCount(one.errors)}
+              </td>
               <td className="at-right">{formatDuration(one.latency?.p50_ms ?? null)}</td>
               <td className="at-right">{formatDuration(one.latency?.p99_ms ?? null)}</td>
               <td className="at-right">{formatDuration(one.ttft?.p50_ms ?? null)}</td>
@@ -171,7 +225,7 @@ function Models({ api: { by_model: models } }: { api: ApiHealth }) {
           ))}
         </tbody>
       </table>
-    </div>
+    </ScrollRegion>
   );
 }
 
@@ -185,7 +239,9 @@ function NothingTold({ words }: { words: string }) {
     <>
       <p className="text-muted">{`No request was told: ${words.charAt(0).toLowerCase()}${words.slice(1)}. Hooks carry none; Claude Code’s telemetry does, and it stays on this machine.`}</p>
       <p className="mt-2 flex items-center gap-2">
-        <code className="rounded border border-edge bg-panel px-2 py-1 font-mono text-xs">{CONNECT}</code>
+        <code className="rounded border border-edge bg-panel px-2 py-1 font-mono text-xs">
+          {CONNECT}
+        </code>
         <CopyButton label="Copy" text={() => CONNECT} />
       </p>
     </>

@@ -6,11 +6,26 @@ import type { Health } from "../../api/client.ts";
 import type { FeedState } from "../../live/feed.ts";
 import { Ago } from "../../ui/time.tsx";
 import { damageWords } from "../../domain/damage.ts";
-import { counted, formatBytes, formatCount, formatDuration, formatPercent, UNKNOWN } from "../../domain/format.ts";
+import {
+  counted,
+  formatBytes,
+  formatCount,
+  formatDuration,
+  formatPercent,
+  UNKNOWN,
+} from "../../domain/format.ts";
 import { RateChart, RateTable } from "./rate-chart.tsx";
 import { Fact, Facts, Section, Toggle, Warning } from "./section.tsx";
 
-export function IngestSection({ health, table, onTable }: { health: Health; table: boolean; onTable: (table: boolean) => void }) {
+export function IngestSection({
+  health,
+  table,
+  onTable,
+}: {
+  health: Health;
+  table: boolean;
+  onTable: (table: boolean) => void;
+}) {
   const { rate, ingestd } = health;
   return (
     <Section
@@ -28,10 +43,22 @@ export function IngestSection({ health, table, onTable }: { health: Health; tabl
         <Fact name="rate-five" label="Over five minutes">
           {perSecond(rate.last_five_minutes)}
         </Fact>
-        <Fact name="unsaved" label="Not saved yet" title="Held in ingestd’s memory, for the log cannot be written">
+        <Fact
+          name="unsaved"
+          label="Not saved yet"
+          title="Held in ingestd’s memory, for the log cannot be written"
+        >
           {ingestd.unsaved === null ? UNKNOWN : counted(ingestd.unsaved, "event")}
         </Fact>
-        <Fact name="spool" label="Waiting on disk" title={ingestd.spool === null ? "Events that hooks could not send" : `Events that hooks could not send, in ${ingestd.spool.path}`}>
+        <Fact
+          name="spool"
+          label="Waiting on disk"
+          title={
+            ingestd.spool === null
+              ? "Events that hooks could not send"
+              : `Events that hooks could not send, in ${ingestd.spool.path}`
+          }
+        >
           {ingestd.spool === null ? UNKNOWN : spoolWords(ingestd.spool)}
         </Fact>
         <Fact name="ingest-url" label="Takes events at">
@@ -42,8 +69,15 @@ export function IngestSection({ health, table, onTable }: { health: Health; tabl
   );
 }
 
-function spoolWords({ waiting, dropped, rejected }: NonNullable<Health["ingestd"]["spool"]>): string {
-  const lost = [dropped > 0 ? `${formatCount(dropped)} lost` : "", rejected > 0 ? `${formatCount(rejected)} set aside` : ""];
+function spoolWords({
+  waiting,
+  dropped,
+  rejected,
+}: NonNullable<Health["ingestd"]["spool"]>): string {
+  const lost = [
+    dropped > 0 ? `${formatCount(dropped)} lost` : "",
+    rejected > 0 ? `${formatCount(rejected)} set aside` : "",
+  ];
   return [counted(waiting, "event"), ...lost.filter((one) => one !== "")].join(", ");
 }
 
@@ -61,19 +95,35 @@ export function StreamSection({ health, connection, malformed }: StreamSectionPr
         <Fact name="connection" label="This page">
           {connection.replaceAll("_", " ")}
         </Fact>
-        <Fact name="malformed" label="Skipped here" title="Messages that were no events, since this page was opened">
+        <Fact
+          name="malformed"
+          label="Skipped here"
+          title="Messages that were no events, since this page was opened"
+        >
           {counted(malformed, "malformed message")}
         </Fact>
         <Fact name="streams" label="Open streams">
           {formatCount(streams)}
         </Fact>
-        <Fact name="follow" label="Notices events by" title="Either the log’s file is watched, or it is looked at once a second">
+        <Fact
+          name="follow"
+          label="Notices events by"
+          title="Either the log’s file is watched, or it is looked at once a second"
+        >
           {follow.watching ? "watching the log" : "polling once a second"}
         </Fact>
-        <Fact name="lag" label="Lag" title="From ingestd’s stamp until ready for every page, over the last minute">
+        <Fact
+          name="lag"
+          label="Lag"
+          title="From ingestd’s stamp until ready for every page, over the last minute"
+        >
           {lagWords(lag.stream)}
         </Fact>
-        <Fact name="fold-lag" label="Lag of the views" title="From ingestd’s stamp until folded, over the last minute">
+        <Fact
+          name="fold-lag"
+          label="Lag of the views"
+          title="From ingestd’s stamp until folded, over the last minute"
+        >
           {lagWords(lag.views)}
         </Fact>
       </Facts>
@@ -87,7 +137,9 @@ export function LogSection({ health }: { health: Health }) {
     <Section title="Log and views">
       <Facts>
         <Fact name="events" label="Events, at most">
-          {log.events === null ? UNKNOWN : `${formatCount(log.events)}, up to no. ${formatCount(lastId)}`}
+          {log.events === null
+            ? UNKNOWN
+            : `${formatCount(log.events)}, up to no. ${formatCount(lastId)}`}
         </Fact>
         <Fact name="first-event" label="Oldest">
           {log.first_event_at === null ? UNKNOWN : <Ago at={log.first_event_at} />}
@@ -95,8 +147,14 @@ export function LogSection({ health }: { health: Health }) {
         <Fact name="last-event" label="Newest">
           {log.last_event_at === null ? UNKNOWN : <Ago at={log.last_event_at} />}
         </Fact>
-        <Fact name="log-bytes" label="Size of the log" title="The file, and what was written ahead of it">
-          {log.exists ? `${formatBytes(log.db_bytes)} + ${formatBytes(log.wal_bytes)} ahead` : "not made yet"}
+        <Fact
+          name="log-bytes"
+          label="Size of the log"
+          title="The file, and what was written ahead of it"
+        >
+          {log.exists
+            ? `${formatBytes(log.db_bytes)} + ${formatBytes(log.wal_bytes)} ahead`
+            : "not made yet"}
         </Fact>
         <Fact name="views-bytes" label="Size of the views">
           {formatBytes(log.views_bytes)}
@@ -114,11 +172,20 @@ export function LogSection({ health }: { health: Health }) {
           {counted(views.skipped, "event")}
         </Fact>
       </Facts>
-      <progress value={views.folded_id} max={Math.max(1, lastId)} hidden={views.state !== "folding"} aria-label="Folded" className="health-progress mt-2" />
-      {views.error === null ? null : <p className="tone-failed toned mt-2 break-words">{views.error}</p>}
+      <progress
+        value={views.folded_id}
+        max={Math.max(1, lastId)}
+        hidden={views.state !== "folding"}
+        aria-label="Folded"
+        className="health-progress mt-2"
+      />
+      {views.error === null ? null : (
+        <p className="tone-failed toned mt-2 break-words">{views.error}</p>
+      )}
       {log.recoveries.map((recovery) => (
         <Warning key={recovery.set_aside}>
-          <Ago at={recovery.found_at} />: {damageWords(recovery).title}. {damageWords(recovery).detail} Found: {recovery.reason}.
+          <Ago at={recovery.found_at} />: {damageWords(recovery).title}.{" "}
+          {damageWords(recovery).detail} Found: {recovery.reason}.
         </Warning>
       ))}
     </Section>
@@ -152,7 +219,9 @@ export function ProcessSection({ health }: { health: Health }) {
           ))}
         </tbody>
       </table>
-      <p className="mt-2 text-xs text-muted">CPU is a share of one core, over the last ten seconds.</p>
+      <p className="mt-2 text-xs text-muted">
+        CPU is a share of one core, over the last ten seconds.
+      </p>
     </Section>
   );
 }
@@ -163,7 +232,9 @@ function ProcessRow({ name, state }: { name: string; state: Health["processes"][
       <td>
         {name} <span className="text-muted">{state?.version}</span>
       </td>
-      <td className="at-right">{state?.cpu_percent == null ? UNKNOWN : `${state.cpu_percent.toFixed(1)} %`}</td>
+      <td className="at-right">
+        {state?.cpu_percent == null ? UNKNOWN : `${state.cpu_percent.toFixed(1)} %`}
+      </td>
       <td className="at-right">{formatBytes(state?.memory_bytes ?? null)}</td>
       <td className="at-right">{state?.pid ?? UNKNOWN}</td>
       <td className="at-right">{state === null ? UNKNOWN : <Ago at={state.started_at} />}</td>
@@ -173,12 +244,33 @@ function ProcessRow({ name, state }: { name: string; state: Health["processes"][
 
 const SOURCES_SHOWN = 8;
 
-export function SourcesSection({ health, all, onAll }: { health: Health; all: boolean; onAll: (all: boolean) => void }) {
+export function SourcesSection({
+  health,
+  all,
+  onAll,
+}: {
+  health: Health;
+  all: boolean;
+  onAll: (all: boolean) => void;
+}) {
   const { sources } = health;
   // Those heard of last, in an order that no event changes: rows must not jump.
-  const shown = (all ? [...sources] : sources.slice(0, SOURCES_SHOWN)).sort((a, b) => a.source_app.localeCompare(b.source_app));
+  const shown = (all ? [...sources] : sources.slice(0, SOURCES_SHOWN)).sort((a, b) =>
+    a.source_app.localeCompare(b.source_app),
+  );
   return (
-    <Section title="Projects" aside={sources.length > SOURCES_SHOWN ? <Toggle on={all} onToggle={onAll} words={all ? "Only the newest" : `All ${sources.length}`} /> : null}>
+    <Section
+      title="Projects"
+      aside={
+        sources.length > SOURCES_SHOWN ? (
+          <Toggle
+            on={all}
+            onToggle={onAll}
+            words={all ? "Only the newest" : `All ${sources.length}`}
+          />
+        ) : null
+      }
+    >
       {sources.length === 0 ? (
         <p>No project was heard of yet.</p>
       ) : (
@@ -214,15 +306,24 @@ export function SettingsSection({ health }: { health: Health }) {
     <Section title="Settings in force" wide>
       <dl className="grid gap-x-6 md:grid-cols-2">
         {health.settings.map(({ name, value, is_default: isDefault }) => (
-          <div key={name} data-setting={name} className="grid grid-cols-[minmax(0,1fr)_minmax(0,1fr)] gap-3 border-t border-edge py-1 first:border-t-0 md:nth-2:border-t-0">
+          <div
+            key={name}
+            data-setting={name}
+            className="grid grid-cols-[minmax(0,1fr)_minmax(0,1fr)] gap-3 border-t border-edge py-1 first:border-t-0 md:nth-2:border-t-0"
+          >
             <dt className="font-mono text-xs break-all text-muted">{name}</dt>
-            <dd className={`font-mono text-xs break-all ${isDefault ? "text-muted" : "font-medium text-ink"}`} title={isDefault ? "The default" : "Set by you"}>
+            <dd
+              className={`font-mono text-xs break-all ${isDefault ? "text-muted" : "font-medium text-ink"}`}
+              title={isDefault ? "The default" : "Set by you"}
+            >
               <bdi>{value}</bdi>
             </dd>
           </div>
         ))}
       </dl>
-      <p className="mt-2 text-xs text-muted">Those that were set stand out; the others are defaults.</p>
+      <p className="mt-2 text-xs text-muted">
+        Those that were set stand out; the others are defaults.
+      </p>
     </Section>
   );
 }

@@ -16,17 +16,29 @@ export function GapsSection({ gaps }: { gaps: Gaps | null }) {
   return (
     <Section title="Calls opened and never closed">
       <Facts>
-        <Fact name="long-running" label="Open over 15 min" title="A client that was killed, a post that was lost, or a very long command">
+        <Fact
+          name="long-running"
+          label="Open over 15 min"
+          title="A client that was killed, a post that was lost, or a very long command"
+        >
           {gaps === null ? UNKNOWN : formatCount(gaps.long_running)}
         </Fact>
-        <Fact name="interrupted" label="Given up in 24 h" title="Their turn was over before they were: an Esc, a refusal">
+        <Fact
+          name="interrupted"
+          label="Given up in 24 h"
+          title="Their turn was over before they were: an Esc, a refusal"
+        >
           {gaps === null ? UNKNOWN : formatCount(gaps.interrupted)}
         </Fact>
       </Facts>
       {examples.length === 0 ? null : (
         <ul className="mt-2 border-t border-edge" aria-label="Newest of them">
           {examples.map((call) => (
-            <Example key={call.event_id} call={call} state={gaps?.running_examples.includes(call) === true ? "open" : "given up"} />
+            <Example
+              key={call.event_id}
+              call={call}
+              state={gaps?.running_examples.includes(call) === true ? "open" : "given up"}
+            />
           ))}
         </ul>
       )}
@@ -37,8 +49,13 @@ export function GapsSection({ gaps }: { gaps: Gaps | null }) {
 function Example({ call, state }: { call: OpenCall; state: string }) {
   return (
     <li className="flex flex-wrap items-center gap-x-3 border-b border-edge py-1 last:border-b-0">
-      <EventLink id={call.event_id} sessionId={call.session_id} className="min-h-6 min-w-0 basis-40 grow truncate leading-6">
-        <span className="font-medium">{call.tool_name}</span> <bdi className="font-mono text-xs text-muted">{call.target}</bdi>
+      <EventLink
+        id={call.event_id}
+        sessionId={call.session_id}
+        className="min-h-6 min-w-0 basis-40 grow truncate leading-6"
+      >
+        <span className="font-medium">{call.tool_name}</span>{" "}
+        <bdi className="font-mono text-xs text-muted">{call.target}</bdi>
       </EventLink>
       <SessionLink id={call.session_id} name={call.source_app} className="min-h-6 max-w-56" />
       <span className="shrink-0 text-xs text-muted">

@@ -9,7 +9,14 @@ import { CopyButton } from "../../ui/copy.tsx";
 import { Button, LoadFailed, SkeletonRows } from "../../ui/states.tsx";
 import { RemoveSamples } from "../../ui/samples/remove-samples.tsx";
 import { SendSample } from "../../ui/samples/send-sample.tsx";
-import { IngestSection, LogSection, ProcessSection, SettingsSection, SourcesSection, StreamSection } from "./figures.tsx";
+import {
+  IngestSection,
+  LogSection,
+  ProcessSection,
+  SettingsSection,
+  SourcesSection,
+  StreamSection,
+} from "./figures.tsx";
 import { ApiSection } from "./api-section.tsx";
 import { GapsSection } from "./gaps-section.tsx";
 import { HooksSection } from "./hooks-section.tsx";
@@ -40,11 +47,26 @@ export function HealthView({ search, onSearch }: HealthViewProps) {
         <VerdictLine verdict={verdict}>
           <span className="flex flex-wrap items-center gap-2 text-ink">
             {problem === null ? null : <Button onClick={ask}>Ask again</Button>}
-            <CopyButton label="Copy all as text" text={() => reportText(health, verdict, { connection, malformed, browser: navigator.userAgent })} />
+            <CopyButton
+              label="Copy all as text"
+              text={() =>
+                reportText(health, verdict, { connection, malformed, browser: navigator.userAgent })
+              }
+            />
           </span>
         </VerdictLine>
-        <div data-stale={problem !== null} className="health-panels grid items-start gap-3 lg:grid-cols-2">
-          <Panels health={health} verdict={verdict} search={search} onSearch={onSearch} connection={connection} malformed={malformed} />
+        <div
+          data-stale={problem !== null}
+          className="health-panels grid items-start gap-3 lg:grid-cols-2"
+        >
+          <Panels
+            health={health}
+            verdict={verdict}
+            search={search}
+            onSearch={onSearch}
+            connection={connection}
+            malformed={malformed}
+          />
         </div>
       </div>
     </main>
@@ -65,17 +87,34 @@ function Panels({ health, verdict, search, onSearch, connection, malformed }: Pa
       {verdict.kind === "nothing_yet" ? <Samples health={health} /> : null}
       {/* On a phone the long list comes after the figures. */}
       <div className="flex min-w-0 flex-col gap-3 max-lg:order-1">
-        <HooksSection health={health} all={hooks === "all"} onAll={(all) => onSearch(readHealthSearch({ ...search, hooks: all ? "all" : null }))} />
-        <SourcesSection health={health} all={projects === "all"} onAll={(all) => onSearch(readHealthSearch({ ...search, projects: all ? "all" : null }))} />
+        <HooksSection
+          health={health}
+          all={hooks === "all"}
+          onAll={(all) => onSearch(readHealthSearch({ ...search, hooks: all ? "all" : null }))}
+        />
+        <SourcesSection
+          health={health}
+          all={projects === "all"}
+          onAll={(all) => onSearch(readHealthSearch({ ...search, projects: all ? "all" : null }))}
+        />
       </div>
       <div className="flex min-w-0 flex-col gap-3">
-        <IngestSection health={health} table={rate === "table"} onTable={(table) => onSearch(readHealthSearch({ ...search, rate: table ? "table" : null }))} />
+        <IngestSection
+          health={health}
+          table={rate === "table"}
+          onTable={(table) =>
+            onSearch(readHealthSearch({ ...search, rate: table ? "table" : null }))
+          }
+        />
         <StreamSection health={health} connection={connection} malformed={malformed} />
         <LogSection health={health} />
         <GapsSection gaps={health.gaps} />
         <ProcessSection health={health} />
       </div>
-      <ApiSection range={api ?? "24h"} onRange={(next) => onSearch(readHealthSearch({ ...search, api: next }))} />
+      <ApiSection
+        range={api ?? "24h"}
+        onRange={(next) => onSearch(readHealthSearch({ ...search, api: next }))}
+      />
       {verdict.kind === "nothing_yet" ? null : <Samples health={health} />}
       <SettingsSection health={health} />
     </>
@@ -87,7 +126,9 @@ function Samples({ health }: { health: Health }) {
   return (
     <Section title="Sample events" wide>
       <p className="text-muted">
-        A made-up session of some 15 seconds, sent from here through ingestd as a hook would: it shows that the whole way works. It asks for a permission in the middle. The log keeps it; the screen need not.
+        A made-up session of some 15 seconds, sent from here through ingestd as a hook would: it
+        shows that the whole way works. It asks for a permission in the middle. The log keeps it;
+        the screen need not.
       </p>
       <div className="flex flex-wrap items-center gap-x-4">
         <SendSample />
@@ -101,7 +142,15 @@ function Waiting({ problem, onRetry }: { problem: string | null; onRetry: () => 
   return (
     <main className="flex min-w-0 grow flex-col">
       <h1 className="sr-only">Health</h1>
-      {problem === null ? <SkeletonRows label="Asking how it is" /> : <LoadFailed what="Health" problem={`queryd does not answer. ${problem} \`make start\` starts both daemons.`} onRetry={onRetry} />}
+      {problem === null ? (
+        <SkeletonRows label="Asking how it is" />
+      ) : (
+        <LoadFailed
+          what="Health"
+          problem={`queryd does not answer. ${problem} \`make start\` starts both daemons.`}
+          onRetry={onRetry}
+        />
+      )}
     </main>
   );
 }

@@ -23,7 +23,13 @@ export function HooksSection({ health, all, onAll }: HooksSectionProps) {
   return (
     <Section
       title="Hooks and events"
-      aside={<Toggle on={all} onToggle={onAll} words={all ? "Only those in use" : `All ${rows.length} events`} />}
+      aside={
+        <Toggle
+          on={all}
+          onToggle={onAll}
+          words={all ? "Only those in use" : `All ${rows.length} events`}
+        />
+      }
     >
       <p data-fact="installed" className="break-words text-muted">
         {installedWords(health)}
@@ -76,16 +82,21 @@ function Row({ row, readable }: { row: HookRow; readable: boolean }) {
         {row.installed ?? (readable ? "none" : UNKNOWN)}
       </td>
       <td className="at-right">{row.count24h === null ? UNKNOWN : formatCount(row.count24h)}</td>
-      <td className="at-right text-muted">{row.lastEventAt === null ? "never" : <Ago at={row.lastEventAt} />}</td>
+      <td className="at-right text-muted">
+        {row.lastEventAt === null ? "never" : <Ago at={row.lastEventAt} />}
+      </td>
     </tr>
   );
 }
 
 const WARNINGS: Record<Health["installed"]["warnings"][number], string> = {
   all_disabled: "“disableAllHooks” is on: Claude Code runs no hook at all.",
-  worktree_create: "WorktreeCreate leads here: Claude Code then makes no worktree. Remove that hook.",
-  http_passed_over: "SessionStart and Setup take command hooks only; an http hook for them is passed over in silence.",
-  unknown_kind: "A handler in this file is of an unknown kind; a client that does not know it drops every hook of the file.",
+  worktree_create:
+    "WorktreeCreate leads here: Claude Code then makes no worktree. Remove that hook.",
+  http_passed_over:
+    "SessionStart and Setup take command hooks only; an http hook for them is passed over in silence.",
+  unknown_kind:
+    "A handler in this file is of an unknown kind; a client that does not know it drops every hook of the file.",
 };
 
 function installedWords({ installed }: Health): string {

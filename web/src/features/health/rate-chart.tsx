@@ -14,7 +14,8 @@ export function RateChart({ rate }: { rate: Rate }) {
   const [picked, setPicked] = useState<number | null>(null);
   const { counts } = rate;
   const most = Math.max(0, ...counts.map((count) => count ?? 0));
-  const move = (by: number) => setPicked(Math.min(counts.length - 1, Math.max(0, (picked ?? counts.length) + by)));
+  const move = (by: number) =>
+    setPicked(Math.min(counts.length - 1, Math.max(0, (picked ?? counts.length) + by)));
   return (
     <div>
       <div
@@ -33,21 +34,44 @@ export function RateChart({ rate }: { rate: Rate }) {
         onBlur={() => setPicked(null)}
         onPointerMove={(event) => {
           const box = event.currentTarget.getBoundingClientRect();
-          setPicked(Math.min(counts.length - 1, Math.max(0, Math.floor(((event.clientX - box.left) / box.width) * counts.length))));
+          setPicked(
+            Math.min(
+              counts.length - 1,
+              Math.max(0, Math.floor(((event.clientX - box.left) / box.width) * counts.length)),
+            ),
+          );
         }}
         onPointerLeave={() => setPicked(null)}
         className="rounded-sm border-b border-edge"
       >
-        <svg aria-hidden viewBox={`0 0 ${counts.length} ${HEIGHT}`} preserveAspectRatio="none" className="rate-chart">
-          {picked === null ? null : <rect x={picked} y={0} width={1} height={HEIGHT} className="fill-hover" />}
+        <svg
+          aria-hidden
+          viewBox={`0 0 ${counts.length} ${HEIGHT}`}
+          preserveAspectRatio="none"
+          className="rate-chart"
+        >
+          {picked === null ? null : (
+            <rect x={picked} y={0} width={1} height={HEIGHT} className="fill-hover" />
+          )}
           {counts.map((count, i) => (
-            <Bar key={rate.start + i * rate.bucket_ms} at={i} share={count === null ? null : count / Math.max(1, most)} loud={picked === i} />
+            <Bar
+              key={rate.start + i * rate.bucket_ms}
+              at={i}
+              share={count === null ? null : count / Math.max(1, most)}
+              loud={picked === i}
+            />
           ))}
         </svg>
       </div>
       <p className="mt-1 flex justify-between gap-2 text-xs text-muted">
         <span>{picked === null ? "5 min ago" : bucketWords(rate, picked)}</span>
-        <span>{picked === null ? most === 0 ? "no event" : `at most ${counted(most, "event")} in 5 s` : ""}</span>
+        <span>
+          {picked === null
+            ? most === 0
+              ? "no event"
+              : `at most ${counted(most, "event")} in 5 s`
+            : ""}
+        </span>
       </p>
     </div>
   );
@@ -55,13 +79,24 @@ export function RateChart({ rate }: { rate: Rate }) {
 
 function Bar({ at, share, loud }: { at: number; share: number | null; loud: boolean }) {
   // Nobody was there to count: not the same as none.
-  if (share === null) return <rect x={at} y={HEIGHT - 1} width={0.8} height={1} className="fill-edge" />;
+  if (share === null)
+    return <rect x={at} y={HEIGHT - 1} width={0.8} height={1} className="fill-edge" />;
   const height = share === 0 ? 0 : Math.max(1.5, share * (HEIGHT - 2));
-  return <rect x={at + 0.1} y={HEIGHT - height} width={0.8} height={height} className={loud ? "fill-ink" : "fill-working"} />;
+  return (
+    <rect
+      x={at + 0.1}
+      y={HEIGHT - height}
+      width={0.8}
+      height={height}
+      className={loud ? "fill-ink" : "fill-working"}
+    />
+  );
 }
 
 export function RateTable({ rate }: { rate: Rate }) {
-  const rows = rate.counts.map((count, i) => ({ start: rate.start + i * rate.bucket_ms, count })).toReversed();
+  const rows = rate.counts
+    .map((count, i) => ({ start: rate.start + i * rate.bucket_ms, count }))
+    .toReversed();
   return (
     <div className="mb-2">
       <table className="health-table">
@@ -89,7 +124,9 @@ export function RateTable({ rate }: { rate: Rate }) {
 function bucketWords(rate: Rate, i: number): string {
   const count = rate.counts[i];
   const start = timeOf(rate.start + i * rate.bucket_ms);
-  return count == null ? `${start}  not counted yet` : `${start}  ${counted(count, "event")} in 5 s`;
+  return count == null
+    ? `${start}  not counted yet`
+    : `${start}  ${counted(count, "event")} in 5 s`;
 }
 
 function timeOf(ms: number): string {

@@ -14,7 +14,10 @@ interface SectionProps {
 export function Section({ title, aside, wide = false, children }: SectionProps) {
   const id = useId();
   return (
-    <section aria-labelledby={id} className={`flex min-w-0 flex-col rounded-lg border border-edge bg-ground ${wide ? "max-lg:order-2 lg:col-span-2" : ""}`}>
+    <section
+      aria-labelledby={id}
+      className={`flex min-w-0 flex-col rounded-lg border border-edge bg-ground ${wide ? "max-lg:order-2 lg:col-span-2" : ""}`}
+    >
       <header className="flex min-h-9 items-center gap-3 border-b border-edge px-3 py-1">
         <h2 id={id} className="grow font-semibold">
           {title}
@@ -31,7 +34,17 @@ export function Facts({ children }: { children: ReactNode }) {
 }
 
 /** `name` finds the value in tests and for whoever looks at the page's source. */
-export function Fact({ name, label, title, children }: { name: string; label: string; title?: string; children: ReactNode }) {
+export function Fact({
+  name,
+  label,
+  title,
+  children,
+}: {
+  name: string;
+  label: string;
+  title?: string;
+  children: ReactNode;
+}) {
   return (
     <div title={title}>
       <dt className="text-muted">{label}</dt>
@@ -47,9 +60,21 @@ export function Warning({ children }: { children: ReactNode }) {
 }
 
 /** A button in a panel's head; its words say what it leads to. */
-export function Toggle({ on, onToggle, words }: { on: boolean; onToggle: (on: boolean) => void; words: string }) {
+export function Toggle({
+  on,
+  onToggle,
+  words,
+}: {
+  on: boolean;
+  onToggle: (on: boolean) => void;
+  words: string;
+}) {
   return (
-    <button type="button" onClick={() => onToggle(!on)} className="inline-flex min-h-6 items-center rounded-sm px-1 text-working underline underline-offset-2 hover:bg-hover">
+    <button
+      type="button"
+      onClick={() => onToggle(!on)}
+      className="inline-flex min-h-6 items-center rounded-sm px-1 text-working underline underline-offset-2 hover:bg-hover"
+    >
       {words}
     </button>
   );

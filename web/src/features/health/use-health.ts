@@ -22,7 +22,8 @@ export interface HealthSeen {
 export function useHealth(): HealthSeen {
   const { data, error, dataUpdatedAt, refetch } = useQuery({
     queryKey: ["health"],
-    queryFn: ({ signal }) => fetchHealth(AbortSignal.any([signal, AbortSignal.timeout(PATIENCE_MS)])),
+    queryFn: ({ signal }) =>
+      fetchHealth(AbortSignal.any([signal, AbortSignal.timeout(PATIENCE_MS)])),
     refetchInterval: EVERY_MS,
     retry: false,
     // The daemons are on this machine: a browser without a network asks them all the same.
@@ -35,7 +36,12 @@ export function useHealth(): HealthSeen {
     health: data ?? null,
     answeredAt: dataUpdatedAt,
     elapsedMs: data === undefined ? 0 : Math.max(0, now - dataUpdatedAt),
-    problem: error === null ? null : error.name === "TimeoutError" ? `It was given ${PATIENCE_MS / 1000} s to answer.` : error.message,
+    problem:
+      error === null
+        ? null
+        : error.name === "TimeoutError"
+          ? `It was given ${PATIENCE_MS / 1000} s to answer.`
+          : error.message,
     ask: () => void refetch(),
   };
 }

@@ -2,7 +2,13 @@
  * Say whether it works, in one line. In: the verdict. Out: its words in its colour, what to do, and
  * the command that does it.
  */
-import { CircleAlert, CircleCheck, CircleDashed, LoaderCircle, type LucideIcon } from "lucide-react";
+import {
+  CircleAlert,
+  CircleCheck,
+  CircleDashed,
+  LoaderCircle,
+  type LucideIcon,
+} from "lucide-react";
 import type { ReactNode } from "react";
 import type { Tone } from "../../domain/kinds.ts";
 import { CopyButton } from "../../ui/copy.tsx";
@@ -20,14 +26,19 @@ const ICONS: Record<Tone, LucideIcon> = {
 export function VerdictLine({ verdict, children }: { verdict: Verdict; children?: ReactNode }) {
   const Icon = ICONS[verdict.tone];
   return (
-    <div data-verdict={verdict.kind} className={`tone-${verdict.tone} tinted flex flex-wrap items-start gap-x-3 gap-y-2 rounded-lg p-3`}>
+    <div
+      data-verdict={verdict.kind}
+      className={`tone-${verdict.tone} tinted flex flex-wrap items-start gap-x-3 gap-y-2 rounded-lg p-3`}
+    >
       <Icon aria-hidden size={18} className="toned mt-px shrink-0" />
       <div className="min-w-0 basis-64 grow">
         <p className="toned text-base font-semibold">{verdict.words}</p>
         {verdict.advice === null ? null : <p className="mt-0.5 break-words">{verdict.advice}</p>}
         {verdict.command === null ? null : (
           <p className="mt-2 flex items-center gap-2">
-            <code className="rounded border border-edge bg-ground px-2 py-1 font-mono text-xs">{verdict.command}</code>
+            <code className="rounded border border-edge bg-ground px-2 py-1 font-mono text-xs">
+              {verdict.command}
+            </code>
             <CopyButton label="Copy" text={() => verdict.command ?? ""} />
           </p>
         )}

@@ -17,23 +17,35 @@ describe("the verdict", () => {
   it("says when the last event came, by queryd's clock and not by the browser's", () => {
     const at = 1_000_000;
     const verdict = verdictOf(seen({ at, log: { last_event_at: at - 2000 } }, { elapsedMs: 1000 }));
-    expect(verdict).toMatchObject({ kind: "working", tone: "ok", words: "Working: last event 3 s ago" });
+    expect(verdict).toMatchObject({
+      kind: "working",
+      tone: "ok",
+      words: "Working: last event 3 s ago",
+    });
   });
 
   it("says that queryd is away, and how old the figures are", () => {
-    expect(verdictOf({ ...seen(), health: null, problem: "no answer" })).toMatchObject({ kind: "queryd_away", tone: "failed", command: "make start" });
+    expect(verdictOf({ ...seen(), health: null, problem: "no answer" })).toMatchObject({
+      kind: "queryd_away",
+      tone: "failed",
+      command: "make start",
+    });
     const stale = verdictOf(seen({}, { problem: "no answer", elapsedMs: 12_000 }));
     expect(stale.advice).toContain("12 s ago");
   });
 
   it("says that ingestd is away, for then nothing is recorded", () => {
-    const verdict = verdictOf(seen({ ingestd: { alive: false, can_write: null, error: "Connection refused" } }));
+    const verdict = verdictOf(
+      seen({ ingestd: { alive: false, can_write: null, error: "Connection refused" } }),
+    );
     expect(verdict).toMatchObject({ kind: "ingestd_away", tone: "failed", command: "make start" });
     expect(verdict.advice).toContain("Connection refused");
   });
 
   it("says how many events wait while ingestd cannot write", () => {
-    const verdict = verdictOf(seen({ ingestd: { can_write: false, unsaved: 7, error: "disk full" } }));
+    const verdict = verdictOf(
+      seen({ ingestd: { can_write: false, unsaved: 7, error: "disk full" } }),
+    );
     expect(verdict.kind).toBe("cannot_write");
     expect(verdict.advice).toContain("disk full 7 events wait");
   });
@@ -44,7 +56,18 @@ describe("the verdict", () => {
   });
 
   it("says that a damaged log is being recovered, and where the old file is", () => {
-    const recovery = { number: 1, found_at: 1, reason: "malformed", set_aside: "events-damaged-20261128T213000Z.db", last_id: 9, floor: 1009, carried_to: 5, rows_carried: 4, rows_lost: null, done_at: null };
+    const recovery = {
+      number: 1,
+      found_at: 1,
+      reason: "malformed",
+      set_aside: "events-damaged-20261128T213000Z.db",
+      last_id: 9,
+      floor: 1009,
+      carried_to: 5,
+      rows_carried: 4,
+      rows_lost: null,
+      done_at: null,
+    };
     const verdict = verdictOf(seen({ log: { recoveries: [recovery] } }));
     expect(verdict).toMatchObject({ kind: "recovering", tone: "needs" });
     expect(verdict.advice).toContain("4 events recovered so far");
@@ -56,7 +79,10 @@ describe("the verdict", () => {
     const none = { log: { last_event_at: null, events: 0 } };
     expect(verdictOf(seen(none))).toMatchObject({ kind: "nothing_yet", tone: "quiet" });
     expect(verdictOf(seen(none)).advice).toContain("No hook in ~/.claude/settings.json leads here");
-    const hooked = { ...none, installed: { hooks: [{ event_type: "Stop", kind: "http" as const, some: false }] } };
+    const hooked = {
+      ...none,
+      installed: { hooks: [{ event_type: "Stop", kind: "http" as const, some: false }] },
+    };
     expect(verdictOf(seen(hooked)).advice).toContain("Hooks are installed");
   });
 
@@ -68,8 +94,15 @@ describe("the verdict", () => {
   });
 
   it("tells how far the views are while they are made anew", () => {
-    const folding = seen({ last_id: 100_000, views: { state: "folding", folded_id: 25_000, events_per_second: 5000 }, lag: { views_behind: 75_000 } });
-    expect(verdictOf(folding)).toMatchObject({ kind: "folding", words: "Working; the views are 25 % made" });
+    const folding = seen({
+      last_id: 100_000,
+      views: { state: "folding", folded_id: 25_000, events_per_second: 5000 },
+      lag: { views_behind: 75_000 },
+    });
+    expect(verdictOf(folding)).toMatchObject({
+      kind: "folding",
+      words: "Working; the views are 25 % made",
+    });
     expect(verdictOf(folding).advice).toContain("About 1 min to go");
     expect(kind({ lag: { views_behind: 10 } })).toBe("working");
   });
@@ -80,7 +113,9 @@ describe("the verdict", () => {
     expect(kind({ log: { disk_free_bytes: 1000 } })).toBe("disk_full");
     expect(kind({ log: { disk_free_bytes: null } })).toBe("working");
     expect(kind({ installed: { warnings: ["worktree_create"] } })).toBe("worktree_hook");
-    expect(kind({ ingestd: { alive: false }, log: { disk_free_bytes: 1 } }, { connection: "offline" })).toBe("ingestd_away");
+    expect(
+      kind({ ingestd: { alive: false }, log: { disk_free_bytes: 1 } }, { connection: "offline" }),
+    ).toBe("ingestd_away");
   });
 });
 
@@ -97,11 +132,24 @@ describe("the report", () => {
       gaps: {
         long_running: 1,
         interrupted: 0,
-        running_examples: [{ session_id: "s", source_app: "secret-project", tool_name: "Bash", target: "deploy --key hunter2", started_at: 1, event_id: 1 }],
+        running_examples: [
+          {
+            session_id: "s",
+            source_app: "secret-project",
+            tool_name: "Bash",
+            target: "deploy --key hunter2",
+            started_at: 1,
+            event_id: 1,
+          },
+        ],
         interrupted_examples: [],
       },
     });
-    const text = reportText(health, verdictOf(seen()), { connection: "live", malformed: 2, browser: "Chromium" });
+    const text = reportText(health, verdictOf(seen()), {
+      connection: "live",
+      malformed: 2,
+      browser: "Chromium",
+    });
     expect(text).toContain("verdict: working: Working");
     expect(text).toContain("gaps: 1 long running, 0 interrupted in a day");
     expect(text).toContain("HOOKWATCH_BUSY_MS: 250");
@@ -113,18 +161,42 @@ describe("the report", () => {
 describe("the rows of hooks", () => {
   it("join what is installed, what was received and what never was", () => {
     const health = makeHealth({
-      installed: { hooks: [{ event_type: "Stop", kind: "http", some: false }, { event_type: "Stop", kind: "command", some: true }] },
-      received: { types: [{ event_type: "Odd", last_event_at: 5, count: 9, count_24h: 2 }], never: ["Stop", "Setup"] },
+      installed: {
+        hooks: [
+          { event_type: "Stop", kind: "http", some: false },
+          { event_type: "Stop", kind: "command", some: true },
+        ],
+      },
+      received: {
+        types: [{ event_type: "Odd", last_event_at: 5, count: 9, count_24h: 2 }],
+        never: ["Stop", "Setup"],
+      },
     });
     expect(hookRows(health)).toEqual([
-      { eventType: "Setup", installed: null, count: 0, count24h: null, lastEventAt: null, note: "It takes a command hook only" },
-      { eventType: "Stop", installed: "http + command, some", count: 0, count24h: null, lastEventAt: null, note: null },
+      {
+        eventType: "Setup",
+        installed: null,
+        count: 0,
+        count24h: null,
+        lastEventAt: null,
+        note: "It takes a command hook only",
+      },
+      {
+        eventType: "Stop",
+        installed: "http + command, some",
+        count: 0,
+        count24h: null,
+        lastEventAt: null,
+        note: null,
+      },
       { eventType: "Odd", installed: null, count: 9, count24h: 2, lastEventAt: 5, note: null },
     ]);
   });
 
   it("come with the command that adds what is missing", () => {
     expect(connectCommand("http://127.0.0.1:4000/events")).toBe(".venv/bin/hookwatch connect");
-    expect(connectCommand("http://10.0.0.7:4100/events")).toBe(".venv/bin/hookwatch connect --url http://10.0.0.7:4100");
+    expect(connectCommand("http://10.0.0.7:4100/events")).toBe(
+      ".venv/bin/hookwatch connect --url http://10.0.0.7:4100",
+    );
   });
 });

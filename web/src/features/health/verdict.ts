@@ -10,8 +10,19 @@ import { formatAgo, formatBytes, formatPercent } from "../../domain/format.ts";
 import type { Tone } from "../../domain/kinds.ts";
 
 export type VerdictKind =
-  | "queryd_away" | "ingestd_away" | "cannot_write" | "log_unreadable" | "views_failing" | "hooks_disabled" | "nothing_yet"
-  | "recovering" | "folding" | "stream_lost" | "worktree_hook" | "disk_full" | "working";
+  | "queryd_away"
+  | "ingestd_away"
+  | "cannot_write"
+  | "log_unreadable"
+  | "views_failing"
+  | "hooks_disabled"
+  | "nothing_yet"
+  | "recovering"
+  | "folding"
+  | "stream_lost"
+  | "worktree_hook"
+  | "disk_full"
+  | "working";
 
 export interface Verdict {
   kind: VerdictKind;
@@ -42,22 +53,47 @@ export function verdictOf(seen: Seen): Verdict {
   const { health, problem } = seen;
   if (problem !== null || health === null) {
     const stale = health === null ? "" : ` Below is what it said ${formatAgo(0, seen.elapsedMs)}.`;
-    return verdict("queryd_away", "failed", "queryd does not answer", `ingestd records without it, as long as it runs; this page cannot tell.${stale} ${problem ?? ""}`, START);
+    return verdict(
+      "queryd_away",
+      "failed",
+      "queryd does not answer",
+      `ingestd records without it, as long as it runs; this page cannot tell.${stale} ${problem ?? ""}`,
+      START,
+    );
   }
-  return ofDaemons(health) ?? ofHooks(health, seen) ?? ofTrouble(health, seen) ?? working(health, seen);
+  return (
+    ofDaemons(health) ?? ofHooks(health, seen) ?? ofTrouble(health, seen) ?? working(health, seen)
+  );
 }
 
 function ofDaemons({ ingestd, log, views }: Health): Verdict | null {
   if (!ingestd.alive) {
-    return verdict("ingestd_away", "failed", "ingestd does not answer", `Hooks that go by command keep their events on disk until it runs again; those that go by http are lost. Claude Code goes on meanwhile. ${ingestd.error ?? ""}`, START);
+    return verdict(
+      "ingestd_away",
+      "failed",
+      "ingestd does not answer",
+      `Hooks that go by command keep their events on disk until it runs again; those that go by http are lost. Claude Code goes on meanwhile. ${ingestd.error ?? ""}`,
+      START,
+    );
   }
   if (ingestd.can_write === false) {
     const held = `${ingestd.unsaved ?? 0} events wait in its memory and are lost if it stops.`;
-    return verdict("cannot_write", "failed", "ingestd cannot write the log", `${ingestd.error ?? "It does not say why."} ${held} Look at the disk’s free space and at the data folder’s permissions.`);
+    return verdict(
+      "cannot_write",
+      "failed",
+      "ingestd cannot write the log",
+      `${ingestd.error ?? "It does not say why."} ${held} Look at the disk’s free space and at the data folder’s permissions.`,
+    );
   }
-  if (log.error !== null) return verdict("log_unreadable", "failed", "The log cannot be read", log.error);
+  if (log.error !== null)
+    return verdict("log_unreadable", "failed", "The log cannot be read", log.error);
   if (views.state === "failing") {
-    return verdict("views_failing", "failed", "Sessions and figures stand still", `The views cannot be written: ${views.error ?? "nobody knows why"}. It is tried again every second; events are recorded and streamed.`);
+    return verdict(
+      "views_failing",
+      "failed",
+      "Sessions and figures stand still",
+      `The views cannot be written: ${views.error ?? "nobody knows why"}. It is tried again every second; events are recorded and streamed.`,
+    );
   }
   return null;
 }
@@ -65,7 +101,12 @@ function ofDaemons({ ingestd, log, views }: Health): Verdict | null {
 function ofHooks({ installed, log, at }: Health, { elapsedMs }: Seen): Verdict | null {
   const silent = log.last_event_at === null || at + elapsedMs - log.last_event_at > SILENT_MS;
   if (silent && installed.warnings.includes("all_disabled")) {
-    return verdict("hooks_disabled", "needs", "Claude Code runs no hooks", `“disableAllHooks” is on in ${installed.path}; remove it, and open sessions report from their next turn on.`);
+    return verdict(
+      "hooks_disabled",
+      "needs",
+      "Claude Code runs no hooks",
+      `“disableAllHooks” is on in ${installed.path}; remove it, and open sessions report from their next turn on.`,
+    );
   }
   if (log.last_event_at !== null) return null;
   const advice =
@@ -84,26 +125,63 @@ function ofTrouble(health: Health, { connection }: Seen): Verdict | null {
   }
   if (views.state === "folding" || lag.views_behind > BEHIND) {
     const rate = views.events_per_second ?? 0;
-    const left = rate > 0 ? ` About ${Math.max(1, Math.ceil(lag.views_behind / rate / 60))} min to go.` : "";
+    const left =
+      rate > 0 ? ` About ${Math.max(1, Math.ceil(lag.views_behind / rate / 60))} min to go.` : "";
     const percent = formatPercent(views.folded_id, health.last_id);
-    return verdict("folding", "working", `Working; the views are ${percent} made`, `Sessions, figures and search are made anew out of the log; events are recorded and streamed meanwhile.${left}`);
+    return verdict(
+      "folding",
+      "working",
+      `Working; the views are ${percent} made`,
+      `Sessions, figures and search are made anew out of the log; events are recorded and streamed meanwhile.${left}`,
+    );
   }
   if (connection === "polling" || connection === "offline" || connection === "reconnecting") {
-    return verdict("stream_lost", "needs", "Recording works; this page’s stream does not", "Both daemons answer, but the stream to this page is cut. A proxy in between that holds it back does that.");
+    return verdict(
+      "stream_lost",
+      "needs",
+      "Recording works; this page’s stream does not",
+      "Both daemons answer, but the stream to this page is cut. A proxy in between that holds it back does that.",
+    );
   }
   if (log.disk_free_bytes !== null && log.disk_free_bytes < DISK_LOW_BYTES) {
-    return verdict("disk_full", "needs", `Working, but only ${formatBytes(log.disk_free_bytes)} of disk are free`, "When it is full, events wait in memory and the oldest are lost. HOOKWATCH_RETENTION_DAYS deletes old ones.");
+    return verdict(
+      "disk_full",
+      "needs",
+      `Working, but only ${formatBytes(log.disk_free_bytes)} of disk are free`,
+      "When it is full, events wait in memory and the oldest are lost. HOOKWATCH_RETENTION_DAYS deletes old ones.",
+    );
   }
   if (installed.warnings.includes("worktree_create")) {
-    return verdict("worktree_hook", "needs", "Working, but a hook breaks worktrees", `WorktreeCreate is registered in ${installed.path}: Claude Code then waits for a path from us and makes no worktree. Remove it.`);
+    return verdict(
+      "worktree_hook",
+      "needs",
+      "Working, but a hook breaks worktrees",
+      `WorktreeCreate is registered in ${installed.path}: Claude Code then waits for a path from us and makes no worktree. Remove it.`,
+    );
   }
   return null;
 }
 
 function working({ log, at }: Health, { elapsedMs }: Seen): Verdict {
-  return verdict("working", "ok", `Working: last event ${formatAgo(log.last_event_at ?? at, at + elapsedMs)}`);
+  return verdict(
+    "working",
+    "ok",
+    `Working: last event ${formatAgo(log.last_event_at ?? at, at + elapsedMs)}`,
+  );
 }
 
-function verdict(kind: VerdictKind, tone: Tone, words: string, advice: string | null = null, command: string | null = null): Verdict {
-  return { kind, tone, words, advice: advice === null ? null : advice.replaceAll(/\s+/g, " ").trim(), command };
+function verdict(
+  kind: VerdictKind,
+  tone: Tone,
+  words: string,
+  advice: string | null = null,
+  command: string | null = null,
+): Verdict {
+  return {
+    kind,
+    tone,
+    words,
+    advice: advice === null ? null : advice.replaceAll(/\s+/g, " ").trim(),
+    command,
+  };
 }

@@ -4,7 +4,14 @@
  */
 import { ArrowDown, MessagesSquare } from "lucide-react";
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
-import { fetchAgents, fetchCalls, fetchTurns, type AgentRow, type CallRow, type TurnRow } from "../../api/client.ts";
+import {
+  fetchAgents,
+  fetchCalls,
+  fetchTurns,
+  type AgentRow,
+  type CallRow,
+  type TurnRow,
+} from "../../api/client.ts";
 import { Empty, LoadFailed, SkeletonRows } from "../../ui/states.tsx";
 import { counted } from "../../domain/format.ts";
 import { useAll, useBeat, useGrowing } from "./hooks.ts";
@@ -40,7 +47,10 @@ export function ActivityTab({ row, search, onSearch }: TabProps) {
   const marks = useMemo(() => new Set(search.turn), [search.turn]);
   const open = useMemo(() => new Set(search.call), [search.call]);
   const [goal] = useState(() => goalOf(search));
-  const { place, content, following, onScroll, toEnd, keepPlace, leaveEnd } = useScroll({ atEnd: search.at === undefined && goal.turn === null && goal.call === null, changed: rows });
+  const { place, content, following, onScroll, toEnd, keepPlace, leaveEnd } = useScroll({
+    atEnd: search.at === undefined && goal.turn === null && goal.call === null,
+    changed: rows,
+  });
   useReach(turns, search);
 
   const latest = useRef(search);
@@ -50,7 +60,9 @@ export function ActivityTab({ row, search, onSearch }: TabProps) {
   const onFold = useCallback(
     (turnId: number, unfolded: boolean) => {
       leaveEnd();
-      onSearch(withList(latest.current, "turn", marked(latest.current.turn ?? [], turnId, unfolded)));
+      onSearch(
+        withList(latest.current, "turn", marked(latest.current.turn ?? [], turnId, unfolded)),
+      );
     },
     [onSearch, leaveEnd],
   );
@@ -64,14 +76,27 @@ export function ActivityTab({ row, search, onSearch }: TabProps) {
     [onSearch, leaveEnd],
   );
 
-  if (rows === null) return turns.problem === null ? <SkeletonRows label="Loading the turns" /> : <LoadFailed what="The turns" problem={turns.problem} onRetry={turns.retry} />;
-  const looseCalls = byTurn(loose, rows.map((turn) => turn.id));
-  const asking = row.status === "needs_permission" || agents.some((agent) => agent.status === "needs_permission");
+  if (rows === null)
+    return turns.problem === null ? (
+      <SkeletonRows label="Loading the turns" />
+    ) : (
+      <LoadFailed what="The turns" problem={turns.problem} onRetry={turns.retry} />
+    );
+  const looseCalls = byTurn(
+    loose,
+    rows.map((turn) => turn.id),
+  );
+  const asking =
+    row.status === "needs_permission" ||
+    agents.some((agent) => agent.status === "needs_permission");
   const before = looseCalls.get(null) ?? NO_CALLS;
   if (rows.length === 0 && before.length === 0) {
     return (
       <Empty Icon={MessagesSquare} title="No prompt yet">
-        <p>A turn begins with a prompt. It appears here the moment it is sent; what else was heard is in Events.</p>
+        <p>
+          A turn begins with a prompt. It appears here the moment it is sent; what else was heard is
+          in Events.
+        </p>
       </Empty>
     );
   }
@@ -82,11 +107,30 @@ export function ActivityTab({ row, search, onSearch }: TabProps) {
         <Small onClick={() => onSearch(folded(search, "all"))}>Fold all</Small>
         <Small onClick={() => onSearch(folded(search, "none"))}>Unfold all</Small>
       </div>
-      <div ref={place} onScroll={onScroll} data-scrolls="" className="min-h-0 grow overflow-y-auto overscroll-contain">
+      <div
+        ref={place}
+        onScroll={onScroll}
+        data-scrolls=""
+        className="min-h-0 grow overflow-y-auto overscroll-contain"
+      >
         <div ref={content} className="turns min-w-0 pb-10">
-          {turns.hasMore ? <MoreButton busy={turns.loadingMore} onClick={() => keepPlace(turns.more)}>Show older turns</MoreButton> : null}
-          {turns.problem === null ? null : <FailedLine what="The turns" problem={turns.problem} onRetry={turns.retry} />}
-          {before.length === 0 ? null : <LooseCalls calls={before} agents={agents} open={open} asking={asking} onCall={onCall} />}
+          {turns.hasMore ? (
+            <MoreButton busy={turns.loadingMore} onClick={() => keepPlace(turns.more)}>
+              Show older turns
+            </MoreButton>
+          ) : null}
+          {turns.problem === null ? null : (
+            <FailedLine what="The turns" problem={turns.problem} onRetry={turns.retry} />
+          )}
+          {before.length === 0 ? null : (
+            <LooseCalls
+              calls={before}
+              agents={agents}
+              open={open}
+              asking={asking}
+              onCall={onCall}
+            />
+          )}
           {rows.map((turn) => (
             <TurnBlock
               key={turn.id}
@@ -107,7 +151,11 @@ export function ActivityTab({ row, search, onSearch }: TabProps) {
         </div>
       </div>
       {following ? null : (
-        <button type="button" onClick={toEnd} className="absolute right-5 bottom-3 z-20 inline-flex h-8 items-center gap-1.5 rounded-full border border-strong-edge bg-raised px-3 font-medium shadow-over hover:bg-hover max-md:h-10">
+        <button
+          type="button"
+          onClick={toEnd}
+          className="absolute right-5 bottom-3 z-20 inline-flex h-8 items-center gap-1.5 rounded-full border border-strong-edge bg-raised px-3 font-medium shadow-over hover:bg-hover max-md:h-10"
+        >
           <ArrowDown aria-hidden size={14} /> Newest
         </button>
       )}
@@ -117,14 +165,22 @@ export function ActivityTab({ row, search, onSearch }: TabProps) {
 
 function Small({ onClick, children }: { onClick: () => void; children: string }) {
   return (
-    <button type="button" onClick={onClick} className="h-6 rounded-sm px-2 hover:bg-hover hover:text-ink max-md:h-8">
+    <button
+      type="button"
+      onClick={onClick}
+      className="h-6 rounded-sm px-2 hover:bg-hover hover:text-ink max-md:h-8"
+    >
       {children}
     </button>
   );
 }
 
 /** The turn in which a moment is; the first one for a moment before it. */
-function turnAt(rows: readonly TurnRow[] | null, at: number | undefined, hasOlder: boolean): TurnRow | undefined {
+function turnAt(
+  rows: readonly TurnRow[] | null,
+  at: number | undefined,
+  hasOlder: boolean,
+): TurnRow | undefined {
   if (at === undefined || rows === null) return undefined;
   return rows.findLast((turn) => turn.started_at <= at) ?? (hasOlder ? undefined : rows[0]);
 }
@@ -136,7 +192,10 @@ function folded(search: SessionSearch, fold: "all" | "none"): SessionSearch {
 /** What an address that was opened leads to: the call opened last, else the turn. */
 function goalOf({ at, turn, call }: SessionSearch): { turn: number | null; call: string | null } {
   if (at !== undefined) return { turn: null, call: null };
-  return { turn: Number(turn?.findLast((mark) => !mark.startsWith("-")) ?? NaN) || null, call: call?.at(-1) ?? null };
+  return {
+    turn: Number(turn?.findLast((mark) => !mark.startsWith("-")) ?? NaN) || null,
+    call: call?.at(-1) ?? null,
+  };
 }
 
 /** The newest turn unfolds by itself, and stays so for who has seen it when the next one comes. */
@@ -148,7 +207,12 @@ function useFresh(rows: readonly TurnRow[] | null): ReadonlySet<number> {
 }
 
 /** A session's row has those heard of last; of many, all are asked for. */
-function useAgents(id: string, some: readonly AgentRow[], count: number, beat: number): readonly AgentRow[] {
+function useAgents(
+  id: string,
+  some: readonly AgentRow[],
+  count: number,
+  beat: number,
+): readonly AgentRow[] {
   const all = useAll<AgentRow>(
     ["session", id, "agents"],
     async (page) => {
@@ -162,8 +226,16 @@ function useAgents(id: string, some: readonly AgentRow[], count: number, beat: n
 }
 
 /** Calls that name no prompt: of clients that do not tell them. */
-function useLoose(id: string, turns: readonly TurnRow[] | null, count: number, beat: number): readonly CallRow[] {
-  const wanted = turns !== null && count > 0 && (turns.length === 0 || turns.some((turn) => turn.prompt_id === null));
+function useLoose(
+  id: string,
+  turns: readonly TurnRow[] | null,
+  count: number,
+  beat: number,
+): readonly CallRow[] {
+  const wanted =
+    turns !== null &&
+    count > 0 &&
+    (turns.length === 0 || turns.some((turn) => turn.prompt_id === null));
   const loose = useGrowing<CallRow>({
     key: ["session", id, "loose"],
     fetchPage: async (page, signal) => {
@@ -177,7 +249,12 @@ function useLoose(id: string, turns: readonly TurnRow[] | null, count: number, b
   const oldest = turns?.[0]?.id ?? 0;
   const { hasMore, loadingMore, problem, more, rows } = loose;
   // As far down as there are turns in sight.
-  const wants = hasMore && !loadingMore && problem === null && (rows?.at(-1)?.first_event_id ?? 0) > oldest && (rows?.length ?? 0) < 5000;
+  const wants =
+    hasMore &&
+    !loadingMore &&
+    problem === null &&
+    (rows?.at(-1)?.first_event_id ?? 0) > oldest &&
+    (rows?.length ?? 0) < 5000;
   useEffect(() => {
     if (wants) more();
   });
@@ -188,7 +265,12 @@ function useLoose(id: string, turns: readonly TurnRow[] | null, count: number, b
 function useReach(turns: ReturnType<typeof useGrowing<TurnRow>>, search: SessionSearch) {
   const oldest = turns.rows?.at(-1);
   const named = Math.min(...(search.turn ?? []).map(Number).filter((id) => id > 0));
-  const wants = oldest !== undefined && turns.hasMore && !turns.loadingMore && turns.problem === null && (oldest.id > named || oldest.started_at > (search.at ?? Infinity));
+  const wants =
+    oldest !== undefined &&
+    turns.hasMore &&
+    !turns.loadingMore &&
+    turns.problem === null &&
+    (oldest.id > named || oldest.started_at > (search.at ?? Infinity));
   const { more } = turns;
   useEffect(() => {
     if (wants) more();

@@ -33,11 +33,25 @@ interface AgentLineProps {
 
 const INDENT_REM = 1.25;
 
-export function AgentLine({ node, sessionId, open, search, launch, onToggle, onSearch }: AgentLineProps) {
+export function AgentLine({
+  node,
+  sessionId,
+  open,
+  search,
+  launch,
+  onToggle,
+  onSearch,
+}: AgentLineProps) {
   const { agent, depth, orphan } = node;
   const Chevron = open ? ChevronDown : ChevronRight;
   return (
-    <li data-fold="" data-agent={agent.agent_id} data-depth={depth} className="min-w-0 border-b border-edge" style={{ paddingLeft: `${Math.min(depth, DEPTH_SHOWN) * INDENT_REM}rem` }}>
+    <li
+      data-fold=""
+      data-agent={agent.agent_id}
+      data-depth={depth}
+      className="min-w-0 border-b border-edge"
+      style={{ paddingLeft: `${Math.min(depth, DEPTH_SHOWN) * INDENT_REM}rem` }}
+    >
       <button
         type="button"
         aria-expanded={open}
@@ -57,17 +71,39 @@ export function AgentLine({ node, sessionId, open, search, launch, onToggle, onS
             <span className="ml-3 font-mono text-xs text-muted">{`${toolLabel(agent.current_tool.tool_name)} ${agent.current_tool.target?.slice(0, 300) ?? ""}`}</span>
           )}
         </bdi>
-        {orphan ? <span className="text-xs text-muted" title="Who launched it was not seen">launched by one not seen</span> : null}
+        {orphan ? (
+          <span className="text-xs text-muted" title="Who launched it was not seen">
+            launched by one not seen
+          </span>
+        ) : null}
         <span className="flex shrink-0 items-center gap-3 text-xs text-muted">
           {agent.context === null ? null : <ContextBar context={agent.context} className="w-12" />}
-          {agent.cost === null && agent.tokens === null ? null : <CostText cost={agent.cost} tokens={agent.tokens} />}
+          {agent.cost === null && agent.tokens === null ? null : (
+            <CostText cost={agent.cost} tokens={agent.tokens} />
+          )}
           <span>{counted(agent.tool_count, "call")}</span>
-          {agent.failure_count === 0 ? null : <span className="tone-failed toned font-medium">{`${agent.failure_count} failed`}</span>}
+          {agent.failure_count === 0 ? null : (
+            <span className="tone-failed toned font-medium">{`${agent.failure_count} failed`}</span>
+          )}
           <StatusWord status={agent.status} reason={agent.status_reason} />
-          <span className="min-w-14 text-right">{agent.ended_at === null ? <Age at={agent.status_since} /> : formatDuration(agent.ended_at - agent.first_event_at)}</span>
+          <span className="min-w-14 text-right">
+            {agent.ended_at === null ? (
+              <Age at={agent.status_since} />
+            ) : (
+              formatDuration(agent.ended_at - agent.first_event_at)
+            )}
+          </span>
         </span>
       </button>
-      {open ? <Opened agent={agent} sessionId={sessionId} search={search} launch={launch} onSearch={onSearch} /> : null}
+      {open ? (
+        <Opened
+          agent={agent}
+          sessionId={sessionId}
+          search={search}
+          launch={launch}
+          onSearch={onSearch}
+        />
+      ) : null}
     </li>
   );
 }
@@ -94,14 +130,25 @@ function Opened({ agent, sessionId, search, launch, onSearch }: OpenedProps) {
         {agent.tool_use_id === null ? (
           <span>the call that launched it is not known</span>
         ) : (
-          <Link to="/sessions/$sessionId" params={{ sessionId }} search={launch} className="rounded-sm text-working underline underline-offset-2">
+          <Link
+            to="/sessions/$sessionId"
+            params={{ sessionId }}
+            search={launch}
+            className="rounded-sm text-working underline underline-offset-2"
+          >
             Go to the call that launched it
           </Link>
         )}
       </p>
-      {agent.status_reason === null ? null : <p className="break-words">{agent.status_reason.slice(0, 2000)}</p>}
+      {agent.status_reason === null ? null : (
+        <p className="break-words">{agent.status_reason.slice(0, 2000)}</p>
+      )}
       {agent.last_answer === null ? null : (
-        <div role="group" aria-label="Last answer" className="tone-agent rounded-md border border-edge bg-panel px-3 py-2">
+        <div
+          role="group"
+          aria-label="Last answer"
+          className="tone-agent rounded-md border border-edge bg-panel px-3 py-2"
+        >
           <Prose text={agent.last_answer} name="answer" />
         </div>
       )}
@@ -117,26 +164,51 @@ function Calls({ agent, sessionId, search, onSearch }: Omit<OpenedProps, "launch
   const calls = useGrowing<CallRow>({
     key: ["session", sessionId, "agent-calls", agent.agent_id],
     fetchPage: async (page, signal) => {
-      const { calls: rows, next } = await fetchCalls(sessionId, { agent_id: [agent.agent_id], ...page }, signal);
+      const { calls: rows, next } = await fetchCalls(
+        sessionId,
+        { agent_id: [agent.agent_id], ...page },
+        signal,
+      );
       return { rows, next };
     },
     pageSize: PAGE,
-    beat: (rows) => `${agent.tool_count} ${agent.failure_count} ${agent.status} ${rows.some((call) => call.outcome === "running") ? beat : ""}`,
+    beat: (rows) =>
+      `${agent.tool_count} ${agent.failure_count} ${agent.status} ${rows.some((call) => call.outcome === "running") ? beat : ""}`,
   });
   const latest = useRef(search);
   useEffect(() => {
     latest.current = search;
   });
-  const onToggle = useCallback((call: CallRow) => onSearch(toggled(latest.current, "call", call.tool_use_id)), [onSearch]);
+  const onToggle = useCallback(
+    (call: CallRow) => onSearch(toggled(latest.current, "call", call.tool_use_id)),
+    [onSearch],
+  );
   const open = useMemo(() => new Set(search.call), [search.call]);
   return (
     <div className="min-w-0 md:-ml-2">
-      {calls.problem === null ? null : <FailedLine what="Its calls" problem={calls.problem} onRetry={calls.retry} />}
-      {calls.hasMore ? <MoreButton busy={calls.loadingMore} onClick={calls.more}>{`Show ${PAGE} earlier calls`}</MoreButton> : null}
+      {calls.problem === null ? null : (
+        <FailedLine what="Its calls" problem={calls.problem} onRetry={calls.retry} />
+      )}
+      {calls.hasMore ? (
+        <MoreButton
+          busy={calls.loadingMore}
+          onClick={calls.more}
+        >{`Show ${PAGE} earlier calls`}</MoreButton>
+      ) : null}
       {calls.rows?.length === 0 ? <p className="px-2 text-muted">It called no tool.</p> : null}
       <ul aria-label="Its calls">
         {calls.rows?.toReversed().map((call) => (
-          <CallLine key={call.id} call={call} open={open.has(call.tool_use_id)} onToggle={onToggle} asking={agent.status === "needs_permission" && call.outcome === "running" && call.asked_at !== null} />
+          <CallLine
+            key={call.id}
+            call={call}
+            open={open.has(call.tool_use_id)}
+            onToggle={onToggle}
+            asking={
+              agent.status === "needs_permission" &&
+              call.outcome === "running" &&
+              call.asked_at !== null
+            }
+          />
         ))}
       </ul>
     </div>

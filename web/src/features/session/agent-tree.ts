@@ -17,8 +17,11 @@ export const DEPTH_SHOWN = 6;
 
 export function treeOf(agents: readonly AgentRow[]): AgentNode[] {
   const nodes = new Map<string, AgentNode>();
-  const oldestFirst = [...agents].sort((a, b) => a.first_event_at - b.first_event_at || (a.agent_id < b.agent_id ? -1 : 1));
-  for (const agent of oldestFirst) nodes.set(agent.agent_id, { agent, children: [], depth: 0, orphan: false });
+  const oldestFirst = [...agents].sort(
+    (a, b) => a.first_event_at - b.first_event_at || (a.agent_id < b.agent_id ? -1 : 1),
+  );
+  for (const agent of oldestFirst)
+    nodes.set(agent.agent_id, { agent, children: [], depth: 0, orphan: false });
   const safe = new Set<string>();
   const roots: AgentNode[] = [];
   for (const node of nodes.values()) {
@@ -44,7 +47,11 @@ export function flat(roots: readonly AgentNode[]): AgentNode[] {
 }
 
 /** Tell whether an agent is above itself; `safe` remembers those whose way up ends. */
-function isInRing(node: AgentNode, nodes: ReadonlyMap<string, AgentNode>, safe: Set<string>): boolean {
+function isInRing(
+  node: AgentNode,
+  nodes: ReadonlyMap<string, AgentNode>,
+  safe: Set<string>,
+): boolean {
   const way = new Set<string>();
   let id: string | null = node.agent.agent_id;
   while (id !== null && !safe.has(id)) {

@@ -28,7 +28,16 @@ export function AgentsTab({ row, search, onSearch }: TabProps) {
   );
   const nodes = useMemo(() => flat(treeOf(agents.data?.rows ?? [])), [agents.data]);
   const [shown, setShown] = useState(STEP);
-  if (agents.data === undefined) return agents.isError ? <LoadFailed what="The subagents" problem={agents.error.message} onRetry={() => void agents.refetch()} /> : <SkeletonRows label="Loading the subagents" />;
+  if (agents.data === undefined)
+    return agents.isError ? (
+      <LoadFailed
+        what="The subagents"
+        problem={agents.error.message}
+        onRetry={() => void agents.refetch()}
+      />
+    ) : (
+      <SkeletonRows label="Loading the subagents" />
+    );
   if (nodes.length === 0) {
     return (
       <Empty Icon={Bot} title="No subagent was started yet">
@@ -36,7 +45,10 @@ export function AgentsTab({ row, search, onSearch }: TabProps) {
       </Empty>
     );
   }
-  const launchOf = (agent: AgentRow) => ({ at: agent.first_event_at, ...(agent.tool_use_id !== null && { call: [agent.tool_use_id] }) });
+  const launchOf = (agent: AgentRow) => ({
+    at: agent.first_event_at,
+    ...(agent.tool_use_id !== null && { call: [agent.tool_use_id] }),
+  });
   return (
     <div data-scrolls="" className="min-h-0 grow overflow-y-auto overscroll-contain pb-10">
       <p className="flex h-8 items-center border-b border-edge px-3 text-xs text-muted">
@@ -57,7 +69,12 @@ export function AgentsTab({ row, search, onSearch }: TabProps) {
           />
         ))}
       </ul>
-      {nodes.length > shown ? <MoreButton busy={false} onClick={() => setShown(shown + STEP)}>{`Show ${STEP} more`}</MoreButton> : null}
+      {nodes.length > shown ? (
+        <MoreButton
+          busy={false}
+          onClick={() => setShown(shown + STEP)}
+        >{`Show ${STEP} more`}</MoreButton>
+      ) : null}
     </div>
   );
 }

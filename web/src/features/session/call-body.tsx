@@ -20,10 +20,16 @@ export function CallBody({ call }: { call: CallRow }) {
     <div className="mb-1 ml-4 min-w-0 border-l border-edge py-1.5 pl-3 max-md:ml-1">
       <Facts call={call} />
       {call.error === null ? null : (
-        <pre className="tone-failed toned mb-2 max-h-48 overflow-auto font-mono text-xs break-words whitespace-pre-wrap">{call.error}</pre>
+        <pre className="tone-failed toned mb-2 max-h-48 overflow-auto font-mono text-xs break-words whitespace-pre-wrap">
+          {call.error}
+        </pre>
       )}
       {query.isError ? (
-        <FailedLine what="The call" problem={query.error.message} onRetry={() => void query.refetch()} />
+        <FailedLine
+          what="The call"
+          problem={query.error.message}
+          onRetry={() => void query.refetch()}
+        />
       ) : event === undefined || (hasEnd && last.data === undefined) ? (
         <p role="status" aria-label="Loading the call" className="late flex h-7 items-center">
           <Bone className="w-1/2" />
@@ -37,7 +43,9 @@ export function CallBody({ call }: { call: CallRow }) {
 
 /** What ended the call: an ask is no end, and a batch tells of many calls at once. */
 function answerIn(last: Event | undefined): Event | null {
-  const ends = last !== undefined && ["PostToolUse", "PostToolUseFailure", "PermissionDenied"].includes(last.hook_event_type);
+  const ends =
+    last !== undefined &&
+    ["PostToolUse", "PostToolUseFailure", "PermissionDenied"].includes(last.hook_event_type);
   return ends ? last : null;
 }
 
@@ -47,10 +55,20 @@ function Facts({ call }: { call: CallRow }) {
       <span>{formatExact(call.started_at)}</span>
       {call.duration_ms === null ? null : <span>{`ran ${formatDuration(call.duration_ms)}`}</span>}
       {call.waiting_ms === null ? null : <span>{`waited ${formatDuration(call.waiting_ms)}`}</span>}
-      {call.agent_id === null ? null : <span className="tone-agent toned">{`in subagent ${call.agent_type ?? call.agent_id.slice(0, 8)}`}</span>}
+      {call.agent_id === null ? null : (
+        <span className="tone-agent toned">{`in subagent ${call.agent_type ?? call.agent_id.slice(0, 8)}`}</span>
+      )}
       {call.model_name === null ? null : <span>{call.model_name}</span>}
-      <EventLink id={call.first_event_id} sessionId={call.session_id}>{`event ${call.first_event_id}`}</EventLink>
-      {call.last_event_id === call.first_event_id ? null : <EventLink id={call.last_event_id} sessionId={call.session_id}>{`event ${call.last_event_id}`}</EventLink>}
+      <EventLink
+        id={call.first_event_id}
+        sessionId={call.session_id}
+      >{`event ${call.first_event_id}`}</EventLink>
+      {call.last_event_id === call.first_event_id ? null : (
+        <EventLink
+          id={call.last_event_id}
+          sessionId={call.session_id}
+        >{`event ${call.last_event_id}`}</EventLink>
+      )}
     </p>
   );
 }

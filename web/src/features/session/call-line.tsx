@@ -26,14 +26,27 @@ interface CallLineProps {
 /** Below this a wait is the client's own work between two hooks. */
 const WAIT_SHOWN_MS = 500;
 
-export const CallLine = memo(function CallLine({ call, open, onToggle, asking = false, here = false, stop = false }: CallLineProps) {
+export const CallLine = memo(function CallLine({
+  call,
+  open,
+  onToggle,
+  asking = false,
+  here = false,
+  stop = false,
+}: CallLineProps) {
   const Chevron = open ? ChevronDown : ChevronRight;
   const place = useRef<HTMLLIElement>(null);
   useEffect(() => {
     if (here) place.current?.scrollIntoView({ block: "center" });
   }, [here]);
   return (
-    <li ref={place} data-fold="" data-call={call.tool_use_id} data-here={here || undefined} className="min-w-0">
+    <li
+      ref={place}
+      data-fold=""
+      data-call={call.tool_use_id}
+      data-here={here || undefined}
+      className="min-w-0"
+    >
       <button
         type="button"
         aria-expanded={open}
@@ -46,13 +59,19 @@ export const CallLine = memo(function CallLine({ call, open, onToggle, asking = 
       >
         <Chevron aria-hidden size={13} className="at-mark text-muted" />
         <span className="at-tool truncate font-medium">{toolLabel(call.tool_name)}</span>
-        <bdi className="at-target min-w-0 truncate font-mono text-xs">{call.target?.slice(0, 600)}</bdi>
+        <bdi className="at-target min-w-0 truncate font-mono text-xs">
+          {call.target?.slice(0, 600)}
+        </bdi>
         <Waited call={call} asking={asking} />
         <span className="at-outcome flex">
           <OutcomeMark outcome={call.outcome} />
         </span>
         <span className="at-took text-right text-xs text-muted">
-          {call.outcome === "running" ? <Age at={call.started_at} /> : formatDuration(call.duration_ms)}
+          {call.outcome === "running" ? (
+            <Age at={call.started_at} />
+          ) : (
+            formatDuration(call.duration_ms)
+          )}
         </span>
       </button>
       {open ? <CallBody call={call} /> : null}
@@ -70,7 +89,11 @@ function Waited({ call, asking }: { call: CallRow; asking: boolean }) {
   }
   const asked = call.asked_at !== null;
   if (call.waiting_ms === null || (!asked && call.waiting_ms < WAIT_SHOWN_MS)) {
-    return asked ? <span className="at-waited text-xs text-muted">asked you</span> : <span className="at-waited max-md:hidden" />;
+    return asked ? (
+      <span className="at-waited text-xs text-muted">asked you</span>
+    ) : (
+      <span className="at-waited max-md:hidden" />
+    );
   }
   return (
     <span className="at-waited inline-flex items-center gap-1 text-xs text-muted">

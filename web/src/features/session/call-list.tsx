@@ -22,7 +22,12 @@ export interface CallsState {
   hereId: string | null;
 }
 
-export const CallsContext = createContext<CallsState>({ open: new Set(), onToggle: () => undefined, asking: false, hereId: null });
+export const CallsContext = createContext<CallsState>({
+  open: new Set(),
+  onToggle: () => undefined,
+  asking: false,
+  hereId: null,
+});
 
 const STEP = 200;
 /** Deeper than this subagents are not indented further. */
@@ -39,7 +44,10 @@ interface CallListProps {
 export function CallList({ items, depth = 0, label, older }: CallListProps) {
   const [shown, setShown] = useState(STEP);
   const { hereId } = useContext(CallsContext);
-  const hereAt = hereId === null ? -1 : items.findIndex((item) => item.kind === "call" && item.call.tool_use_id === hereId);
+  const hereAt =
+    hereId === null
+      ? -1
+      : items.findIndex((item) => item.kind === "call" && item.call.tool_use_id === hereId);
   const hidden = Math.max(0, Math.min(items.length - shown, hereAt < 0 ? Infinity : hereAt));
   const has = older?.has === true;
   const more = () => {
@@ -48,9 +56,22 @@ export function CallList({ items, depth = 0, label, older }: CallListProps) {
   };
   return (
     <>
-      {hidden > 0 || has ? <MoreButton busy={older?.busy === true} onClick={more}>{`Show ${has ? STEP : Math.min(STEP, hidden)} earlier calls`}</MoreButton> : null}
+      {hidden > 0 || has ? (
+        <MoreButton
+          busy={older?.busy === true}
+          onClick={more}
+        >{`Show ${has ? STEP : Math.min(STEP, hidden)} earlier calls`}</MoreButton>
+      ) : null}
       <ul aria-label={label} className="min-w-0">
-        {items.slice(hidden).map((item) => (item.kind === "call" ? <Call key={item.call.id} item={item} depth={depth} /> : <Agent key={item.agentId} item={item} depth={depth} />))}
+        {items
+          .slice(hidden)
+          .map((item) =>
+            item.kind === "call" ? (
+              <Call key={item.call.id} item={item} depth={depth} />
+            ) : (
+              <Agent key={item.agentId} item={item} depth={depth} />
+            ),
+          )}
       </ul>
     </>
   );
@@ -79,18 +100,25 @@ function Agent({ item, depth }: { item: AgentItem; depth: number }) {
   const { agent } = item;
   const type = agent?.agent_type ?? firstType(item) ?? "agent";
   return (
-    <li data-agent={item.agentId} className={`min-w-0 border-l-2 border-agent ${depth < DEPTH_SHOWN ? "ml-4 max-md:ml-2" : ""}`}>
+    <li
+      data-agent={item.agentId}
+      className={`min-w-0 border-l-2 border-agent ${depth < DEPTH_SHOWN ? "ml-4 max-md:ml-2" : ""}`}
+    >
       <div className="flex min-w-0 flex-wrap items-baseline gap-x-2 px-2 py-0.5 text-xs">
         <span className="tone-agent toned inline-flex shrink-0 items-center gap-1 font-medium">
           <Bot aria-hidden size={12} />
           <bdi>{type.slice(0, 80)}</bdi>
         </span>
-        {agent?.description == null ? null : <bdi className="min-w-0 truncate">{agent.description.slice(0, 300)}</bdi>}
+        {agent?.description == null ? null : (
+          <bdi className="min-w-0 truncate">{agent.description.slice(0, 300)}</bdi>
+        )}
         <span className="text-muted">{counted(callsIn(item.items), "call")}</span>
         {agent === null ? null : (
           <>
             <StatusWord status={agent.status} reason={agent.status_reason} />
-            {agent.ended_at === null ? <Age at={agent.status_since} className="text-muted" /> : null}
+            {agent.ended_at === null ? (
+              <Age at={agent.status_since} className="text-muted" />
+            ) : null}
           </>
         )}
       </div>

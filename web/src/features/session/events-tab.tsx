@@ -11,7 +11,12 @@ import { omit, type SessionSearch } from "./search.ts";
 import type { TabProps } from "./session-view.tsx";
 import type { SessionSlots } from "./slots.ts";
 
-export function EventsTab({ row, search, onSearch, EventLog }: TabProps & Pick<SessionSlots, "EventLog">) {
+export function EventsTab({
+  row,
+  search,
+  onSearch,
+  EventLog,
+}: TabProps & Pick<SessionSlots, "EventLog">) {
   const id = row.session_id;
   // Equal filters must be one object, or the log would start anew with every render.
   const text = JSON.stringify(filterOf(search));
@@ -21,7 +26,10 @@ export function EventsTab({ row, search, onSearch, EventLog }: TabProps & Pick<S
   useEffect(() => {
     latest.current = search;
   });
-  const onFilter = useCallback((next: Filter) => onSearch(withFilter(latest.current, next)), [onSearch]);
+  const onFilter = useCallback(
+    (next: Filter) => onSearch(withFilter(latest.current, next)),
+    [onSearch],
+  );
   const onOpen = useCallback(
     (key: RowKey | null) => {
       const rest: SessionSearch = omit(latest.current, "event", "at");
@@ -30,7 +38,15 @@ export function EventsTab({ row, search, onSearch, EventLog }: TabProps & Pick<S
     [onSearch],
   );
   useMoment(id, search, onOpen);
-  return <EventLog fixed={fixed} filter={filter} openKey={rowKeyOf(search.event)} onFilter={onFilter} onOpen={onOpen} />;
+  return (
+    <EventLog
+      fixed={fixed}
+      filter={filter}
+      openKey={rowKeyOf(search.event)}
+      onFilter={onFilter}
+      onOpen={onOpen}
+    />
+  );
 }
 
 /** Open the last event at or before the moment that was picked. */
@@ -51,7 +67,10 @@ function filterOf(search: SessionSearch | Filter): Filter {
 }
 
 function withFilter(search: SessionSearch, filter: Filter): SessionSearch {
-  const rest = omit(search, ...(Object.keys(filterOf(search)) as (keyof Filter & keyof SessionSearch)[]));
+  const rest = omit(
+    search,
+    ...(Object.keys(filterOf(search)) as (keyof Filter & keyof SessionSearch)[]),
+  );
   return { ...rest, ...filterOf(filter) };
 }
 

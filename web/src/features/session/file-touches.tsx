@@ -23,7 +23,14 @@ export function FileTouches({ file, sessionId }: { file: FileRow; sessionId: str
     queryKey: ["session", sessionId, "touches", file.path],
     queryFn: ({ pageParam, signal }) =>
       fetchEvents(
-        { session_id: [sessionId], event_type: ["PostToolUse"], tool_name: TOUCHES, limit: PAGE, ...(q !== null && { q }), ...(pageParam !== null && { before: pageParam }) },
+        {
+          session_id: [sessionId],
+          event_type: ["PostToolUse"],
+          tool_name: TOUCHES,
+          limit: PAGE,
+          ...(q !== null && { q }),
+          ...(pageParam !== null && { before: pageParam }),
+        },
         signal,
       ),
     initialPageParam: null as number | null,
@@ -31,18 +38,40 @@ export function FileTouches({ file, sessionId }: { file: FileRow; sessionId: str
     staleTime: Infinity,
   });
   useAgain(file.last_event_id, query.data === undefined ? undefined : query.refetch);
-  const events = query.data?.pages.flatMap((page) => page.events).filter((event) => event.payload_clipped || pathOf(event) === file.path);
+  const events = query.data?.pages
+    .flatMap((page) => page.events)
+    .filter((event) => event.payload_clipped || pathOf(event) === file.path);
   return (
     <div className="border-t border-edge bg-panel px-3 py-2 max-md:px-1">
-      {query.isError ? <FailedLine what="What was done to it" problem={query.error.message} onRetry={() => void query.refetch()} /> : null}
-      {query.isPending ? (
-        <p role="status" aria-label="Loading what was done to it" className="late flex h-7 items-center"><Bone className="w-1/3" /></p>
+      {query.isError ? (
+        <FailedLine
+          what="What was done to it"
+          problem={query.error.message}
+          onRetry={() => void query.refetch()}
+        />
       ) : null}
-      {events?.length === 0 && !query.hasNextPage ? <p className="px-2 text-muted">The events that touched it are not in the log any more.</p> : null}
+      {query.isPending ? (
+        <p
+          role="status"
+          aria-label="Loading what was done to it"
+          className="late flex h-7 items-center"
+        >
+          <Bone className="w-1/3" />
+        </p>
+      ) : null}
+      {events?.length === 0 && !query.hasNextPage ? (
+        <p className="px-2 text-muted">The events that touched it are not in the log any more.</p>
+      ) : null}
       <ol aria-label="What was done to the file, newest first" className="flex flex-col gap-3">
-        {events?.map((event) => <Touch key={event.id} event={event} path={file.path} />)}
+        {events?.map((event) => (
+          <Touch key={event.id} event={event} path={file.path} />
+        ))}
       </ol>
-      {query.hasNextPage ? <MoreButton busy={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>Show earlier ones</MoreButton> : null}
+      {query.hasNextPage ? (
+        <MoreButton busy={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
+          Show earlier ones
+        </MoreButton>
+      ) : null}
     </div>
   );
 }
@@ -64,11 +93,21 @@ function Touch({ event, path }: { event: Event; path: string }) {
         {changes ? null : <span>{rangeOf(event)}</span>}
         <Ago at={event.timestamp} />
         {event.agent_id === null ? null : <span className="tone-agent toned">in a subagent</span>}
-        {event.id === null ? null : <EventLink id={event.id} sessionId={event.session_id}>{`event ${event.id}`}</EventLink>}
+        {event.id === null ? null : (
+          <EventLink id={event.id} sessionId={event.session_id}>{`event ${event.id}`}</EventLink>
+        )}
       </p>
-      {whole.isError ? <FailedLine what="The change" problem={whole.error.message} onRetry={() => void whole.refetch()} /> : null}
+      {whole.isError ? (
+        <FailedLine
+          what="The change"
+          problem={whole.error.message}
+          onRetry={() => void whole.refetch()}
+        />
+      ) : null}
       {!changes ? null : full === undefined ? (
-        <p role="status" aria-label="Loading the change" className="late flex h-7 items-center"><Bone className="w-1/2" /></p>
+        <p role="status" aria-label="Loading the change" className="late flex h-7 items-center">
+          <Bone className="w-1/2" />
+        </p>
       ) : (
         <div className="mt-1 overflow-x-auto rounded-md border border-edge bg-ground">
           <EventDiff event={full} />
@@ -84,5 +123,7 @@ function rangeOf(event: Event): string {
   const from = file["startLine"];
   const count = file["numLines"];
   if (typeof count !== "number") return "";
-  return typeof from === "number" && from > 1 ? `lines ${from} to ${from + count - 1}` : counted(count, "line");
+  return typeof from === "number" && from > 1
+    ? `lines ${from} to ${from + count - 1}`
+    : counted(count, "line");
 }

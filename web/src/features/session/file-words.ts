@@ -14,7 +14,8 @@ const TAIL_CHARS = 200;
 /** The path without the session's own folder, in two parts. */
 export function relative(path: string, cwd: string | null): { folder: string; name: string } {
   const base = cwd === null || cwd === "" ? null : cwd.replace(/[\\/]+$/, "");
-  const inside = base !== null && base !== "" && path.startsWith(base) && /^[\\/]/.test(path.slice(base.length));
+  const inside =
+    base !== null && base !== "" && path.startsWith(base) && /^[\\/]/.test(path.slice(base.length));
   const rest = inside ? path.slice(base.length + 1) : path;
   const end = Math.max(rest.lastIndexOf("/"), rest.lastIndexOf("\\")) + 1;
   return { folder: rest.slice(0, end), name: rest.slice(end) };

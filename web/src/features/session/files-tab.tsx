@@ -18,7 +18,6 @@ import type { TabProps } from "./session-view.tsx";
 import { SortHead } from "./sort-head.tsx";
 import { readOrder, sorted, writeOrder } from "./sorting.ts";
 
-
 const VALUES = {
   path: (file: FileRow) => file.path.toLowerCase(),
   reads: (file: FileRow) => file.read_count,
@@ -41,15 +40,37 @@ export function FilesTab({ row, search, onSearch }: TabProps) {
     },
     useBeat(),
   );
-  if (files.data === undefined) return files.isError ? <LoadFailed what="The files" problem={files.error.message} onRetry={() => void files.refetch()} /> : <SkeletonRows label="Loading the files" />;
+  if (files.data === undefined)
+    return files.isError ? (
+      <LoadFailed
+        what="The files"
+        problem={files.error.message}
+        onRetry={() => void files.refetch()}
+      />
+    ) : (
+      <SkeletonRows label="Loading the files" />
+    );
   if (files.data.rows.length === 0) {
     return (
       <Empty Icon={Files} title="No file was touched yet">
-        <p>Files that are read, written or edited by their tools are listed here, with what was changed. What a command does to files is not known.</p>
+        <p>
+          Files that are read, written or edited by their tools are listed here, with what was
+          changed. What a command does to files is not known.
+        </p>
       </Empty>
     );
   }
-  return <Table key={search.find ?? ""} all={files.data.rows} cut={files.data.cut} cwd={row.cwd} sessionId={id} search={search} onSearch={onSearch} />;
+  return (
+    <Table
+      key={search.find ?? ""}
+      all={files.data.rows}
+      cut={files.data.cut}
+      cwd={row.cwd}
+      sessionId={id}
+      search={search}
+      onSearch={onSearch}
+    />
+  );
 }
 
 interface TableProps {
@@ -67,13 +88,18 @@ function Table({ all, cut, cwd, sessionId, search, onSearch }: TableProps) {
   const found = all.filter((file) => file.path.toLowerCase().includes(find));
   const order = readOrder(search.order, COLUMNS, { column: "touched", down: true });
   const rows = sorted(found, VALUES[order.column], order.down);
-  const head = { order, onOrder: (next: typeof order) => onSearch({ ...search, order: writeOrder(next) }) };
+  const head = {
+    order,
+    onOrder: (next: typeof order) => onSearch({ ...search, order: writeOrder(next) }),
+  };
   return (
     <div data-scrolls="" className="min-h-0 grow overflow-y-auto overscroll-contain pb-10">
       <div className="flex flex-wrap items-center gap-3 px-3 py-1.5">
         <Find search={search} onSearch={onSearch} />
         <span className="text-xs text-muted">
-          {find === "" ? counted(all.length, "file") : `${formatCount(found.length)} of ${counted(all.length, "file")}`}
+          {find === ""
+            ? counted(all.length, "file")
+            : `${formatCount(found.length)} of ${counted(all.length, "file")}`}
           {cut ? "; there are more than are listed" : ""}
         </span>
       </div>
@@ -84,7 +110,13 @@ function Table({ all, cut, cwd, sessionId, search, onSearch }: TableProps) {
           <thead className="bg-panel text-xs text-muted">
             <tr className="border-y border-edge">
               <SortHead {...head} column="path" name="File" isName />
-              <SortHead {...head} column="lines" name="Lines" title="Lines added and removed" className="w-28" />
+              <SortHead
+                {...head}
+                column="lines"
+                name="Lines"
+                title="Lines added and removed"
+                className="w-28"
+              />
               <SortHead {...head} column="edits" name="Edits" className="w-20 max-md:hidden" />
               <SortHead {...head} column="writes" name="Writes" className="w-20 max-md:hidden" />
               <SortHead {...head} column="reads" name="Reads" className="w-20 max-md:hidden" />
@@ -92,11 +124,23 @@ function Table({ all, cut, cwd, sessionId, search, onSearch }: TableProps) {
             </tr>
           </thead>
           {rows.slice(0, shown).map((file) => (
-            <File key={file.path} file={file} cwd={cwd} sessionId={sessionId} open={search.file?.includes(file.path) === true} onToggle={() => onSearch(toggled(search, "file", file.path))} />
+            <File
+              key={file.path}
+              file={file}
+              cwd={cwd}
+              sessionId={sessionId}
+              open={search.file?.includes(file.path) === true}
+              onToggle={() => onSearch(toggled(search, "file", file.path))}
+            />
           ))}
         </table>
       )}
-      {rows.length > shown ? <MoreButton busy={false} onClick={() => setShown(shown + STEP)}>{`Show ${STEP} more`}</MoreButton> : null}
+      {rows.length > shown ? (
+        <MoreButton
+          busy={false}
+          onClick={() => setShown(shown + STEP)}
+        >{`Show ${STEP} more`}</MoreButton>
+      ) : null}
     </div>
   );
 }
@@ -135,15 +179,28 @@ function File({ file, cwd, sessionId, open, onToggle }: FileProps) {
       <tr className={open ? "bg-hover" : "hover:bg-hover"}>
         <th scope="row" className="text-left font-normal">
           <span className="flex min-w-0 items-center">
-            <button type="button" aria-expanded={open} data-row="" title={file.path.slice(0, 2000)} onClick={onToggle} className="flex min-h-8 min-w-0 grow items-center gap-1.5 rounded-sm px-2 text-left max-md:min-h-11">
+            <button
+              type="button"
+              aria-expanded={open}
+              data-row=""
+              title={file.path.slice(0, 2000)}
+              onClick={onToggle}
+              className="flex min-h-8 min-w-0 grow items-center gap-1.5 rounded-sm px-2 text-left max-md:min-h-11"
+            >
               <Chevron aria-hidden size={13} className="shrink-0 text-muted" />
               <bdi className="min-w-0 truncate font-mono text-xs">
                 <span className="text-muted">{folder}</span>
                 {name}
               </bdi>
-              {file.created ? <span className="tone-ok tinted toned shrink-0 rounded px-1 text-xs">created</span> : null}
+              {file.created ? (
+                <span className="tone-ok tinted toned shrink-0 rounded px-1 text-xs">created</span>
+              ) : null}
             </button>
-            <CopyButton compact label={`Copy the path of ${name.slice(0, 100)}`} text={() => file.path} />
+            <CopyButton
+              compact
+              label={`Copy the path of ${name.slice(0, 100)}`}
+              text={() => file.path}
+            />
           </span>
         </th>
         <td className="px-2 text-right font-mono text-xs whitespace-nowrap">
@@ -151,7 +208,8 @@ function File({ file, cwd, sessionId, open, onToggle }: FileProps) {
             <span className="text-muted">–</span>
           ) : (
             <>
-              <span className="tone-ok toned">{`+${formatCount(file.lines_added)}`}</span> <span className="tone-failed toned">{`−${formatCount(file.lines_removed)}`}</span>
+              <span className="tone-ok toned">{`+${formatCount(file.lines_added)}`}</span>{" "}
+              <span className="tone-failed toned">{`−${formatCount(file.lines_removed)}`}</span>
             </>
           )}
         </td>

@@ -10,7 +10,8 @@ function list(ids: number[]): FetchPage<{ id: number }> {
   };
 }
 
-const range = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, i) => from + i);
+const range = (from: number, to: number) =>
+  Array.from({ length: to - from + 1 }, (_, i) => from + i);
 const ids = (chunk: Chunk<{ id: number }>) => chunk.rows.map(({ id }) => id);
 
 describe("a list that grows", () => {

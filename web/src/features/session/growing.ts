@@ -17,9 +17,16 @@ const MOST = 1000;
 /** Room for what came since, so that one page mostly is enough. */
 const SPARE = 20;
 
-export async function reload<T extends { id: number }>(fetchPage: FetchPage<T>, known: Chunk<T> | undefined, pageSize: number): Promise<Chunk<T>> {
+export async function reload<T extends { id: number }>(
+  fetchPage: FetchPage<T>,
+  known: Chunk<T> | undefined,
+  pageSize: number,
+): Promise<Chunk<T>> {
   const downTo = known?.rows.at(-1)?.id ?? Infinity;
-  const limit = Math.min(MOST, Math.max(pageSize, known === undefined ? 0 : known.rows.length + SPARE));
+  const limit = Math.min(
+    MOST,
+    Math.max(pageSize, known === undefined ? 0 : known.rows.length + SPARE),
+  );
   let chunk = await fetchPage({ limit });
   const rows = [...chunk.rows];
   while (chunk.next !== null && (rows.at(-1)?.id ?? 0) > downTo && chunk.rows.length > 0) {
@@ -29,7 +36,11 @@ export async function reload<T extends { id: number }>(fetchPage: FetchPage<T>, 
   return { rows: unique(rows), next: chunk.next };
 }
 
-export async function extend<T extends { id: number }>(fetchPage: FetchPage<T>, known: Chunk<T>, pageSize: number): Promise<Chunk<T>> {
+export async function extend<T extends { id: number }>(
+  fetchPage: FetchPage<T>,
+  known: Chunk<T>,
+  pageSize: number,
+): Promise<Chunk<T>> {
   if (known.next === null) return known;
   const older = await fetchPage({ limit: pageSize, cursor: known.next });
   return { rows: unique([...known.rows, ...older.rows]), next: older.next };

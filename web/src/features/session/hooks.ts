@@ -4,7 +4,13 @@
  */
 import { keepPreviousData, useQuery, useQueryClient } from "@tanstack/react-query";
 import { createContext, useContext, useEffect, useMemo, useRef, useState } from "react";
-import { ApiError, fetchEvent, fetchSession, type Event, type SessionRow } from "../../api/client.ts";
+import {
+  ApiError,
+  fetchEvent,
+  fetchSession,
+  type Event,
+  type SessionRow,
+} from "../../api/client.ts";
 import { useSessions } from "../../ui/use-live.ts";
 import { extend, reload, type Chunk, type FetchPage } from "./growing.ts";
 import { throttle } from "./throttle.ts";
@@ -31,7 +37,10 @@ export function useSession(id: string): SessionState {
   });
   const asked = query.data?.session;
   // The stream's row is newer, but for a list of sessions that was cut short.
-  const row = live !== undefined && (asked === undefined || live.last_event_id >= asked.last_event_id) ? live : (asked ?? null);
+  const row =
+    live !== undefined && (asked === undefined || live.last_event_id >= asked.last_event_id)
+      ? live
+      : (asked ?? null);
   const { refetch } = query;
   return {
     row,
@@ -82,13 +91,20 @@ interface GrowingWish<T> {
   enabled?: boolean;
 }
 
-export function useGrowing<T extends { id: number }>({ key, fetchPage, pageSize, beat, enabled = true }: GrowingWish<T>): Growing<T> {
+export function useGrowing<T extends { id: number }>({
+  key,
+  fetchPage,
+  pageSize,
+  beat,
+  enabled = true,
+}: GrowingWish<T>): Growing<T> {
   const client = useQueryClient();
   const [loadingMore, setLoadingMore] = useState(false);
   const [failed, setFailed] = useState<string | null>(null);
   const query = useQuery({
     queryKey: key,
-    queryFn: ({ signal }) => reload((page) => fetchPage(page, signal), client.getQueryData<Chunk<T>>(key), pageSize),
+    queryFn: ({ signal }) =>
+      reload((page) => fetchPage(page, signal), client.getQueryData<Chunk<T>>(key), pageSize),
     enabled,
     staleTime: Infinity,
     gcTime: 60_000,
@@ -102,7 +118,8 @@ export function useGrowing<T extends { id: number }>({ key, fetchPage, pageSize,
       // An answer on its way knows nothing of what is added here.
       await client.cancelQueries({ queryKey: key, exact: true });
       const known = client.getQueryData<Chunk<T>>(key);
-      if (known !== undefined) client.setQueryData(key, await extend(fetchPage satisfies FetchPage<T>, known, pageSize));
+      if (known !== undefined)
+        client.setQueryData(key, await extend(fetchPage satisfies FetchPage<T>, known, pageSize));
     } catch (error) {
       setFailed(error instanceof Error ? error.message : String(error));
     } finally {
@@ -130,14 +147,22 @@ export function useAgain(beat: number | string, refetch: (() => unknown) | undef
 }
 
 /** All pages of a list without ids, as many as `most` rows. */
-export function useAll<T>(key: readonly unknown[], fetchPage: FetchPage<T>, beat: number | string, { most = 5000, enabled = true } = {}) {
+export function useAll<T>(
+  key: readonly unknown[],
+  fetchPage: FetchPage<T>,
+  beat: number | string,
+  { most = 5000, enabled = true } = {},
+) {
   const query = useQuery({
     queryKey: key,
     queryFn: async () => {
       const rows: T[] = [];
       let cursor: string | null = null;
       do {
-        const chunk: Chunk<T> = await fetchPage({ limit: 1000, ...(cursor !== null && { cursor }) });
+        const chunk: Chunk<T> = await fetchPage({
+          limit: 1000,
+          ...(cursor !== null && { cursor }),
+        });
         rows.push(...chunk.rows);
         cursor = chunk.next;
       } while (cursor !== null && rows.length < most);
@@ -168,9 +193,12 @@ export function useSeen<E extends Element>() {
   useEffect(() => {
     const element = ref.current;
     if (seen || element === null) return;
-    const observer = new IntersectionObserver((entries) => {
-      if (entries.some((entry) => entry.isIntersecting)) setSeen(true);
-    }, { root: element.closest("[data-scrolls]"), rootMargin: "600px" });
+    const observer = new IntersectionObserver(
+      (entries) => {
+        if (entries.some((entry) => entry.isIntersecting)) setSeen(true);
+      },
+      { root: element.closest("[data-scrolls]"), rootMargin: "600px" },
+    );
     observer.observe(element);
     return () => observer.disconnect();
   }, [seen]);

@@ -6,18 +6,38 @@ import { useState } from "react";
 import { Markdown } from "../../ui/payload/markdown.tsx";
 import { counted, formatBytes } from "../../domain/format.ts";
 
-export function FailedLine({ what, problem, onRetry }: { what: string; problem: string; onRetry: () => void }) {
+export function FailedLine({
+  what,
+  problem,
+  onRetry,
+}: {
+  what: string;
+  problem: string;
+  onRetry: () => void;
+}) {
   return (
     <p role="alert" className="tone-failed flex flex-wrap items-center gap-2 px-2 py-1">
       <span className="toned min-w-0 break-words">{`${what} could not be loaded: ${problem}`}</span>
-      <button type="button" onClick={onRetry} className="inline-flex h-7 items-center gap-1 rounded-md border border-strong-edge px-2 hover:bg-hover">
+      <button
+        type="button"
+        onClick={onRetry}
+        className="inline-flex h-7 items-center gap-1 rounded-md border border-strong-edge px-2 hover:bg-hover"
+      >
         <RotateCw aria-hidden size={12} /> Retry
       </button>
     </p>
   );
 }
 
-export function MoreButton({ children, busy, onClick }: { children: string; busy: boolean; onClick: () => void }) {
+export function MoreButton({
+  children,
+  busy,
+  onClick,
+}: {
+  children: string;
+  busy: boolean;
+  onClick: () => void;
+}) {
   return (
     <button
       type="button"
@@ -54,20 +74,36 @@ export function Prose({ text, name, onWhole = null, busy = false }: ProseProps) 
       <div className={long && !open ? "prose-folded" : ""}>
         {text.length > MARKDOWN_MAX_CHARS ? (
           <>
-            <pre className="max-h-[70vh] overflow-auto font-mono text-xs break-words whitespace-pre-wrap">{text.slice(0, PLAIN_MAX_CHARS)}</pre>
-            {text.length > PLAIN_MAX_CHARS ? <p className="text-muted">{`The first ${formatBytes(PLAIN_MAX_CHARS)} of ${formatBytes(text.length)}; the event has all.`}</p> : null}
+            <pre className="max-h-[70vh] overflow-auto font-mono text-xs break-words whitespace-pre-wrap">
+              {text.slice(0, PLAIN_MAX_CHARS)}
+            </pre>
+            {text.length > PLAIN_MAX_CHARS ? (
+              <p className="text-muted">{`The first ${formatBytes(PLAIN_MAX_CHARS)} of ${formatBytes(text.length)}; the event has all.`}</p>
+            ) : null}
           </>
         ) : (
           <Markdown text={long && !open ? text.slice(0, 2 * LONG_CHARS) : text} />
         )}
       </div>
       {long ? (
-        <button type="button" aria-expanded={open} onClick={() => setOpen(!open)} className="mt-1 rounded-sm text-working underline underline-offset-2">
-          {open ? `Fold the ${name}` : `Show all of the ${name} (${counted(lines(text), "line")}${onWhole === null ? "" : " and more"})`}
+        <button
+          type="button"
+          aria-expanded={open}
+          onClick={() => setOpen(!open)}
+          className="mt-1 rounded-sm text-working underline underline-offset-2"
+        >
+          {open
+            ? `Fold the ${name}`
+            : `Show all of the ${name} (${counted(lines(text), "line")}${onWhole === null ? "" : " and more"})`}
         </button>
       ) : null}
       {onWhole !== null && (open || !long) ? (
-        <button type="button" disabled={busy} onClick={onWhole} className="mt-1 ml-3 rounded-sm text-working underline underline-offset-2 disabled:text-muted">
+        <button
+          type="button"
+          disabled={busy}
+          onClick={onWhole}
+          className="mt-1 ml-3 rounded-sm text-working underline underline-offset-2 disabled:text-muted"
+        >
           {busy ? "Loading…" : `Load the rest of the ${name}`}
         </button>
       ) : null}
@@ -77,6 +113,7 @@ export function Prose({ text, name, onWhole = null, busy = false }: ProseProps) 
 
 function lines(text: string): number {
   let count = 1;
-  for (let at = text.indexOf("\n"); at >= 0 && count < 100_000; at = text.indexOf("\n", at + 1)) count += 1;
+  for (let at = text.indexOf("\n"); at >= 0 && count < 100_000; at = text.indexOf("\n", at + 1))
+    count += 1;
   return count;
 }

@@ -26,19 +26,27 @@ export function nest(calls: readonly CallRow[], agents: readonly AgentRow[]): It
   const items = new Map<string, CallItem>();
   const groups = new Map<string, AgentItem>();
   const known = new Map(agents.map((agent) => [agent.agent_id, agent]));
-  for (const call of calls) if (!items.has(call.tool_use_id)) items.set(call.tool_use_id, { kind: "call", call, agents: [] });
+  for (const call of calls)
+    if (!items.has(call.tool_use_id))
+      items.set(call.tool_use_id, { kind: "call", call, agents: [] });
 
   const groupOf = (agentId: string): AgentItem => {
     const found = groups.get(agentId);
     if (found !== undefined) return found;
-    const made: AgentItem = { kind: "agent", agentId, agent: known.get(agentId) ?? null, items: [] };
+    const made: AgentItem = {
+      kind: "agent",
+      agentId,
+      agent: known.get(agentId) ?? null,
+      items: [],
+    };
     groups.set(agentId, made);
     return made;
   };
   const oldestFirst = [...items.values()].sort((a, b) => a.call.id - b.call.id);
   for (const item of oldestFirst) if (item.call.agent_id !== null) groupOf(item.call.agent_id);
   // An agent that has called nothing yet is shown all the same under the call that launched it.
-  for (const agent of agents) if (agent.tool_use_id !== null && items.has(agent.tool_use_id)) groupOf(agent.agent_id);
+  for (const agent of agents)
+    if (agent.tool_use_id !== null && items.has(agent.tool_use_id)) groupOf(agent.agent_id);
 
   const top: Item[] = [];
   const placed = new Set<string>();
@@ -63,7 +71,12 @@ export function nest(calls: readonly CallRow[], agents: readonly AgentRow[]): It
 }
 
 /** The call that launched an agent; null where it is not here, or where agents launched each other in a ring. */
-function launcherOf(group: AgentItem, items: ReadonlyMap<string, CallItem>, groups: ReadonlyMap<string, AgentItem>, known: ReadonlyMap<string, AgentRow>): CallItem | null {
+function launcherOf(
+  group: AgentItem,
+  items: ReadonlyMap<string, CallItem>,
+  groups: ReadonlyMap<string, AgentItem>,
+  known: ReadonlyMap<string, AgentRow>,
+): CallItem | null {
   const launcher = items.get(group.agent?.tool_use_id ?? "") ?? null;
   const seen = new Set([group.agentId]);
   let above = launcher;
@@ -79,11 +92,17 @@ function launcherOf(group: AgentItem, items: ReadonlyMap<string, CallItem>, grou
 
 /** How many calls an item holds, itself included. */
 export function callsIn(items: readonly Item[]): number {
-  return items.reduce((sum, item) => sum + (item.kind === "call" ? 1 + callsIn(item.agents) : callsIn(item.items)), 0);
+  return items.reduce(
+    (sum, item) => sum + (item.kind === "call" ? 1 + callsIn(item.agents) : callsIn(item.items)),
+    0,
+  );
 }
 
 /** Give calls that name no prompt to the turn in which they began; those before the first have none. */
-export function byTurn(calls: readonly CallRow[], turnIds: readonly number[]): Map<number | null, CallRow[]> {
+export function byTurn(
+  calls: readonly CallRow[],
+  turnIds: readonly number[],
+): Map<number | null, CallRow[]> {
   const ids = [...turnIds].sort((a, b) => a - b);
   const found = new Map<number | null, CallRow[]>();
   for (const call of calls) {

@@ -7,7 +7,10 @@ import { outcomeWords, type Outcome } from "./outcomes.ts";
 export function OutcomeMark({ outcome }: { outcome: Outcome }) {
   const { word, tone, mark } = outcomeWords(outcome);
   return (
-    <span data-outcome={outcome} className={`tone-${tone} toned inline-flex shrink-0 items-center gap-1 text-xs font-medium`}>
+    <span
+      data-outcome={outcome}
+      className={`tone-${tone} toned inline-flex shrink-0 items-center gap-1 text-xs font-medium`}
+    >
       <KindIcon kind={{ tone, mark }} />
       {word}
     </span>

@@ -23,9 +23,17 @@ const WORDS: Record<Outcome, OutcomeWords> = {
 };
 
 /** Those of a call, in the order in which they are listed. */
-export const OUTCOMES = ["running", "succeeded", "failed", "denied", "interrupted"] as const satisfies readonly CallRow["outcome"][];
+export const OUTCOMES = [
+  "running",
+  "succeeded",
+  "failed",
+  "denied",
+  "interrupted",
+] as const satisfies readonly CallRow["outcome"][];
 
 /** An outcome of a newer server is shown by its own name. */
 export function outcomeWords(outcome: Outcome): OutcomeWords {
-  return Object.hasOwn(WORDS, outcome) ? WORDS[outcome] : { word: outcome, tone: "quiet", mark: "other" };
+  return Object.hasOwn(WORDS, outcome)
+    ? WORDS[outcome]
+    : { word: outcome, tone: "quiet", mark: "other" };
 }

@@ -42,12 +42,18 @@ function nextIndex(rows: readonly HTMLElement[], place: HTMLElement, step: 1 | -
   if (!inside) {
     // From what can be seen: the first row for j, the last for k.
     const { top, bottom } = place.getBoundingClientRect();
-    const seen = rows.map((row) => row.getBoundingClientRect()).map((box) => box.bottom > top && box.top < bottom);
+    const seen = rows
+      .map((row) => row.getBoundingClientRect())
+      .map((box) => box.bottom > top && box.top < bottom);
     const at = step === 1 ? seen.indexOf(true) : seen.lastIndexOf(true);
     return at < 0 ? (step === 1 ? 0 : last) : at;
   }
   // The last row that begins at or before the focus, in the order of the page.
-  const at = rows.findLastIndex((row) => row === focused || (row.compareDocumentPosition(focused) & Node.DOCUMENT_POSITION_FOLLOWING) !== 0);
+  const at = rows.findLastIndex(
+    (row) =>
+      row === focused ||
+      (row.compareDocumentPosition(focused) & Node.DOCUMENT_POSITION_FOLLOWING) !== 0,
+  );
   const between = rows[at] !== focused;
   return Math.min(last, Math.max(0, step === -1 && between ? at : at + step));
 }
@@ -55,7 +61,11 @@ function nextIndex(rows: readonly HTMLElement[], place: HTMLElement, step: 1 | -
 function foldFocused(place: HTMLElement | null): boolean {
   const focused = document.activeElement;
   if (focused === null || place?.contains(focused) !== true) return false;
-  for (let fold = focused.closest("[data-fold]"); fold !== null; fold = fold.parentElement?.closest("[data-fold]") ?? null) {
+  for (
+    let fold = focused.closest("[data-fold]");
+    fold !== null;
+    fold = fold.parentElement?.closest("[data-fold]") ?? null
+  ) {
     const button = fold.querySelector<HTMLElement>("[aria-expanded]");
     if (button?.getAttribute("aria-expanded") === "true") {
       button.click();

@@ -35,7 +35,10 @@ export function useScroll({ atEnd, changed }: { atEnd: boolean; changed: unknown
     if (kept.current === null) return;
     const { element, top } = kept.current;
     kept.current = null;
-    place.current?.scrollBy({ top: element.getBoundingClientRect().top - top, behavior: "instant" });
+    place.current?.scrollBy({
+      top: element.getBoundingClientRect().top - top,
+      behavior: "instant",
+    });
   }, [changed]);
 
   return {
@@ -51,7 +54,8 @@ export function useScroll({ atEnd, changed }: { atEnd: boolean; changed: unknown
       if (near && scrollTop > last.current) follow(true);
       else if (!near && scrollTop < last.current - 1) follow(false);
       last.current = scrollTop;
-      if (kept.current !== null) kept.current.top = kept.current.element.getBoundingClientRect().top;
+      if (kept.current !== null)
+        kept.current.top = kept.current.element.getBoundingClientRect().top;
     },
     leaveEnd: useCallback(() => follow(false), [follow]),
     toEnd: () => {
@@ -61,8 +65,11 @@ export function useScroll({ atEnd, changed }: { atEnd: boolean; changed: unknown
     /** Put older rows in without moving what is in sight. */
     keepPlace: (load: () => void) => {
       const top = place.current?.getBoundingClientRect().top ?? 0;
-      const element = [...(content.current?.children ?? [])].find((one) => one.tagName === "ARTICLE" && one.getBoundingClientRect().bottom > top);
-      if (element !== undefined) kept.current = { element, top: element.getBoundingClientRect().top };
+      const element = [...(content.current?.children ?? [])].find(
+        (one) => one.tagName === "ARTICLE" && one.getBoundingClientRect().bottom > top,
+      );
+      if (element !== undefined)
+        kept.current = { element, top: element.getBoundingClientRect().top };
       follow(false);
       load();
     },

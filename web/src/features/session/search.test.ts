@@ -2,10 +2,40 @@ import { expect, it } from "vitest";
 import { readSessionSearch, toggled, withTab } from "./search.ts";
 
 it("takes of a URL what makes sense, and drops the rest", () => {
-  expect(readSessionSearch({ tab: "files", at: "1700000000000", turn: ["5", "-7", "x", "5"], fold: "all", call: "toolu_1", outcome: ["failed", "lost"], event: "u3", session_id: "other", agent_id: "a" })).toEqual({
-    tab: "files", at: 1_700_000_000_000, turn: ["5", "-7"], fold: "all", call: ["toolu_1"], outcome: ["failed"], event: "u3", agent_id: ["a"],
+  expect(
+    readSessionSearch({
+      tab: "files",
+      at: "1700000000000",
+      turn: ["5", "-7", "x", "5"],
+      fold: "all",
+      call: "toolu_1",
+      outcome: ["failed", "lost"],
+      event: "u3",
+      session_id: "other",
+      agent_id: "a",
+    }),
+  ).toEqual({
+    tab: "files",
+    at: 1_700_000_000_000,
+    turn: ["5", "-7"],
+    fold: "all",
+    call: ["toolu_1"],
+    outcome: ["failed"],
+    event: "u3",
+    agent_id: ["a"],
   });
-  for (const bad of [{ tab: "constructor" }, { tab: ["files"] }, { at: "soon" }, { at: "-1" }, { at: "1e999" }, { turn: "1.5" }, { fold: "yes" }, { event: "<script>" }, { call: "" }, { find: ["a"] }]) {
+  for (const bad of [
+    { tab: "constructor" },
+    { tab: ["files"] },
+    { at: "soon" },
+    { at: "-1" },
+    { at: "1e999" },
+    { turn: "1.5" },
+    { fold: "yes" },
+    { event: "<script>" },
+    { call: "" },
+    { find: ["a"] },
+  ]) {
     expect(readSessionSearch(bad)).toEqual({});
   }
 });

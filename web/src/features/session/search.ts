@@ -47,13 +47,18 @@ export function readSessionSearch(search: Record<string, unknown>): SessionSearc
   const at = Number(one(search["at"]) ?? NaN);
   const fold = (["all", "none"] as const).find((one) => one === search["fold"]);
   const event = one(search["event"]);
-  const outcome = many(search["outcome"]).filter((value) => OUTCOMES.some((known) => known === value)) as CallRow["outcome"][];
+  const outcome = many(search["outcome"]).filter((value) =>
+    OUTCOMES.some((known) => known === value),
+  ) as CallRow["outcome"][];
   return {
     ...filter,
     ...(tab !== undefined && { tab }),
     ...(Number.isSafeInteger(at) && at > 0 && { at }),
     ...(fold !== undefined && { fold }),
-    ...list("turn", many(search["turn"]).filter((value) => /^-?\d{1,15}$/.test(value))),
+    ...list(
+      "turn",
+      many(search["turn"]).filter((value) => /^-?\d{1,15}$/.test(value)),
+    ),
     ...list("call", many(search["call"])),
     ...list("tool", many(search["tool"])),
     ...(outcome.length > 0 && { outcome }),
@@ -67,13 +72,25 @@ export function readSessionSearch(search: Record<string, unknown>): SessionSearc
 }
 
 /** The search with a value of a list put in, or taken out when it is there. */
-export function toggled(search: SessionSearch, key: "call" | "file" | "agent", value: string): SessionSearch {
+export function toggled(
+  search: SessionSearch,
+  key: "call" | "file" | "agent",
+  value: string,
+): SessionSearch {
   const now = search[key] ?? [];
-  return withList(search, key, now.includes(value) ? now.filter((one) => one !== value) : [...now, value].slice(-OPEN_MAX));
+  return withList(
+    search,
+    key,
+    now.includes(value) ? now.filter((one) => one !== value) : [...now, value].slice(-OPEN_MAX),
+  );
 }
 
 /** The search with a list in place of another; an empty one leaves the URL. */
-export function withList<K extends "call" | "file" | "agent" | "turn" | "tool" | "outcome">(search: SessionSearch, key: K, values: NonNullable<SessionSearch[K]>): SessionSearch {
+export function withList<K extends "call" | "file" | "agent" | "turn" | "tool" | "outcome">(
+  search: SessionSearch,
+  key: K,
+  values: NonNullable<SessionSearch[K]>,
+): SessionSearch {
   const rest: SessionSearch = omit(search, key);
   return values.length === 0 ? rest : { ...rest, [key]: values };
 }
@@ -85,7 +102,9 @@ export function withTab(search: SessionSearch, tab: Tab): SessionSearch {
 
 /** An object without some of its keys. */
 export function omit<T extends object, K extends keyof T>(from: T, ...keys: K[]): Omit<T, K> {
-  return Object.fromEntries(Object.entries(from).filter(([key]) => !keys.some((one) => one === key))) as Omit<T, K>;
+  return Object.fromEntries(
+    Object.entries(from).filter(([key]) => !keys.some((one) => one === key)),
+  ) as Omit<T, K>;
 }
 
 function one(value: unknown): string | undefined {
@@ -94,7 +113,10 @@ function one(value: unknown): string | undefined {
 
 function many(value: unknown): string[] {
   const values = (Array.isArray(value) ? value : [value]).map(one);
-  return [...new Set(values.filter((it): it is string => it !== undefined && it !== ""))].slice(0, OPEN_MAX);
+  return [...new Set(values.filter((it): it is string => it !== undefined && it !== ""))].slice(
+    0,
+    OPEN_MAX,
+  );
 }
 
 function list(key: string, values: string[]): object {

@@ -30,13 +30,18 @@ export function SessionHeader({ row }: { row: SessionRow }) {
           <SessionKey id={row.session_id} />
           <bdi className="shrink-0 truncate max-w-60">{row.project ?? UNKNOWN}</bdi>
           {row.title === null ? null : (
-            <bdi title={row.title.slice(0, 2000)} className="min-w-0 truncate font-normal text-muted">
+            <bdi
+              title={row.title.slice(0, 2000)}
+              className="min-w-0 truncate font-normal text-muted"
+            >
               {row.title.slice(0, 300)}
             </bdi>
           )}
         </h1>
         <span className="flex items-center gap-1 font-mono text-xs text-muted">
-          <span title={row.session_id} data-fact="id">{shortId(row.session_id)}</span>
+          <span title={row.session_id} data-fact="id">
+            {shortId(row.session_id)}
+          </span>
           <CopyButton compact label="Copy the session’s id" text={() => row.session_id} />
         </span>
         <SampleMark sessionId={row.session_id} />
@@ -48,11 +53,18 @@ export function SessionHeader({ row }: { row: SessionRow }) {
       </div>
       {asks ? <Ask row={row} /> : <Doing row={row} />}
       {wide ? null : (
-        <button type="button" aria-expanded={open} onClick={() => setOpen(!open)} className="flex min-h-9 w-full items-center gap-1 px-3 text-left text-muted">
+        <button
+          type="button"
+          aria-expanded={open}
+          onClick={() => setOpen(!open)}
+          className="flex min-h-9 w-full items-center gap-1 px-3 text-left text-muted"
+        >
           <Chevron aria-hidden size={13} /> Details
           <span className="grow" />
           <ContextBar context={row.context} />
-          <span className="ml-2"><Usd cost={row.cost} /></span>
+          <span className="ml-2">
+            <Usd cost={row.cost} />
+          </span>
         </button>
       )}
       {wide || open ? <Facts row={row} /> : null}
@@ -62,11 +74,21 @@ export function SessionHeader({ row }: { row: SessionRow }) {
 
 function Ask({ row }: { row: SessionRow }) {
   return (
-    <p role="status" data-fact="ask" className="tone-needs tinted mx-3 my-1.5 flex items-center gap-2 rounded-md border border-needs px-3 py-2">
+    <p
+      role="status"
+      data-fact="ask"
+      className="tone-needs tinted mx-3 my-1.5 flex items-center gap-2 rounded-md border border-needs px-3 py-2"
+    >
       <Hand aria-hidden size={16} className="toned shrink-0" />
       <span className="min-w-0 grow break-words line-clamp-3">
-        <span className="toned font-semibold">{row.status === "needs_permission" ? "It asks for permission" : "It waits for your answer"}</span>
-        {row.status_reason === null ? null : <bdi className="ml-2 font-mono text-xs">{row.status_reason.slice(0, 600)}</bdi>}
+        <span className="toned font-semibold">
+          {row.status === "needs_permission"
+            ? "It asks for permission"
+            : "It waits for your answer"}
+        </span>
+        {row.status_reason === null ? null : (
+          <bdi className="ml-2 font-mono text-xs">{row.status_reason.slice(0, 600)}</bdi>
+        )}
       </span>
       <Wait at={row.status_since} className="toned shrink-0 text-base font-semibold" />
     </p>
@@ -89,7 +111,10 @@ function Doing({ row }: { row: SessionRow }) {
   if (row.status !== "ended" && tasks.length > 0) {
     return (
       <Line name="In the background">
-        <bdi className="min-w-0 truncate">{`${counted(tasks.length, "task")}: ${tasks.map((task) => task.words).join(", ").slice(0, 500)}`}</bdi>
+        <bdi className="min-w-0 truncate">{`${counted(tasks.length, "task")}: ${tasks
+          .map((task) => task.words)
+          .join(", ")
+          .slice(0, 500)}`}</bdi>
       </Line>
     );
   }
@@ -99,7 +124,10 @@ function Doing({ row }: { row: SessionRow }) {
   const failed = row.status === "failed";
   return (
     <Line name={failed ? "Failed" : "Reason"}>
-      <bdi title={reason.slice(0, 2000)} className={`min-w-0 truncate ${failed ? "tone-failed toned" : ""}`}>
+      <bdi
+        title={reason.slice(0, 2000)}
+        className={`min-w-0 truncate ${failed ? "tone-failed toned" : ""}`}
+      >
         {reason.slice(0, 500)}
       </bdi>
     </Line>
@@ -119,12 +147,18 @@ function Facts({ row }: { row: SessionRow }) {
   const { tokens, context, cost } = row;
   return (
     <dl className="flex flex-wrap items-center gap-x-5 gap-y-1 px-3 pt-1 pb-2">
-      <Fact name="Model" id="model">{text(row.model_name)}</Fact>
-      <Fact name="Mode" id="mode">{text(row.permission_mode)}</Fact>
+      <Fact name="Model" id="model">
+        {text(row.model_name)}
+      </Fact>
+      <Fact name="Mode" id="mode">
+        {text(row.permission_mode)}
+      </Fact>
       <Fact name="Context" id="context">
         <ContextBar context={context} />
         {context === null ? null : (
-          <Source of={context.source}><Ago at={context.at} /></Source>
+          <Source of={context.source}>
+            <Ago at={context.at} />
+          </Source>
         )}
       </Fact>
       <Fact name="Cost" id="cost">
@@ -134,31 +168,57 @@ function Facts({ row }: { row: SessionRow }) {
         {cost === null ? null : <Source of={cost.source} />}
       </Fact>
       <Fact name="Tokens" id="tokens">
-        <span title={tokens === null ? undefined : tokenWords(tokens)}>{formatTokens(tokens === null ? null : totalTokens(tokens))}</span>
+        <span title={tokens === null ? undefined : tokenWords(tokens)}>
+          {formatTokens(tokens === null ? null : totalTokens(tokens))}
+        </span>
       </Fact>
-      <Fact name="Turns" id="turns">{formatCount(row.turn_count)}</Fact>
-      <Fact name="Calls" id="calls">{formatCount(row.tool_count)}</Fact>
+      <Fact name="Turns" id="turns">
+        {formatCount(row.turn_count)}
+      </Fact>
+      <Fact name="Calls" id="calls">
+        {formatCount(row.tool_count)}
+      </Fact>
       <Fact name="Failures" id="failures">
-        <span className={row.failure_count > 0 ? "tone-failed toned font-medium" : ""}>{formatCount(row.failure_count)}</span>
+        <span className={row.failure_count > 0 ? "tone-failed toned font-medium" : ""}>
+          {formatCount(row.failure_count)}
+        </span>
       </Fact>
       <Fact name="Subagents" id="subagents">
         {row.agent_count > 0 ? <Bot aria-hidden size={12} className="tone-agent toned" /> : null}
         {formatCount(row.agent_count)}
       </Fact>
-      <Fact name="Compactions" id="compactions">{formatCount(Math.max(row.compaction_count, row.compactions.length))}</Fact>
-      <Fact name="Events" id="events">{formatCount(row.event_count)}</Fact>
-      <Fact name="Started" id="started"><Ago at={row.first_event_at} /></Fact>
-      <Fact name="Last" id="last"><Ago at={row.last_event_at} /></Fact>
+      <Fact name="Compactions" id="compactions">
+        {formatCount(Math.max(row.compaction_count, row.compactions.length))}
+      </Fact>
+      <Fact name="Events" id="events">
+        {formatCount(row.event_count)}
+      </Fact>
+      <Fact name="Started" id="started">
+        <Ago at={row.first_event_at} />
+      </Fact>
+      <Fact name="Last" id="last">
+        <Ago at={row.last_event_at} />
+      </Fact>
       {row.ended_at === null ? null : (
         <Fact name="Ended" id="ended">
-          <span title={formatExact(row.ended_at)}><Ago at={row.ended_at} /></span>
-          {row.end_reason === null ? null : <bdi className="max-w-60 truncate text-muted">{row.end_reason.slice(0, 200)}</bdi>}
+          <span title={formatExact(row.ended_at)}>
+            <Ago at={row.ended_at} />
+          </span>
+          {row.end_reason === null ? null : (
+            <bdi className="max-w-60 truncate text-muted">{row.end_reason.slice(0, 200)}</bdi>
+          )}
         </Fact>
       )}
-      <Fact name="Client" id="client">{text(row.client_version)}</Fact>
+      <Fact name="Client" id="client">
+        {text(row.client_version)}
+      </Fact>
       <Fact name="Folder" id="cwd">
-        <bdi title={row.cwd?.slice(0, 2000)} className="max-w-96 truncate font-mono text-xs">{text(row.cwd)}</bdi>
-        {row.cwd === null ? null : <CopyButton compact label="Copy the folder" text={() => row.cwd ?? ""} />}
+        <bdi title={row.cwd?.slice(0, 2000)} className="max-w-96 truncate font-mono text-xs">
+          {text(row.cwd)}
+        </bdi>
+        {row.cwd === null ? null : (
+          <CopyButton compact label="Copy the folder" text={() => row.cwd ?? ""} />
+        )}
       </Fact>
     </dl>
   );
@@ -168,7 +228,9 @@ function Fact({ name, id, children }: { name: string; id: string; children: Reac
   return (
     <div className="flex min-w-0 items-center gap-1.5">
       <dt className="shrink-0 text-muted">{name}</dt>
-      <dd data-fact={id} className="flex min-w-0 items-center gap-1.5">{children}</dd>
+      <dd data-fact={id} className="flex min-w-0 items-center gap-1.5">
+        {children}
+      </dd>
     </div>
   );
 }

@@ -45,7 +45,13 @@ export function SessionView({ sessionId, search, onSearch, onUp, slots }: Sessio
   return (
     <Main log={false}>
       <h1 className="sr-only">Session</h1>
-      {unknown ? <NoSuchSession id={sessionId} /> : problem !== null ? <LoadFailed what="The session" problem={problem} onRetry={retry} /> : <SkeletonRows label="Loading the session" />}
+      {unknown ? (
+        <NoSuchSession id={sessionId} />
+      ) : problem !== null ? (
+        <LoadFailed what="The session" problem={problem} onRetry={retry} />
+      ) : (
+        <SkeletonRows label="Loading the session" />
+      )}
     </Main>
   );
 }
@@ -68,10 +74,22 @@ function Page({ row, search, onSearch, onUp, slots }: PageProps) {
   const tab = search.tab ?? "activity";
   const body = useRef<HTMLDivElement>(null);
   const go = useCallback((to: Tab) => onSearch(withTab(search, to)), [search, onSearch]);
-  const pick = (at: number) => onSearch(withTab({ ...omit(search, "event"), at: Math.round(at) }, tab === "events" ? tab : "activity"));
+  const pick = (at: number) =>
+    onSearch(
+      withTab(
+        { ...omit(search, "event"), at: Math.round(at) },
+        tab === "events" ? tab : "activity",
+      ),
+    );
   useKeys((keys) => {
     const at = TABS.indexOf(tab);
-    const to = /^[1-6]$/.test(keys) ? TABS[Number(keys) - 1] : keys === "[" ? TABS.at(at - 1) : keys === "]" ? TABS[(at + 1) % TABS.length] : undefined;
+    const to = /^[1-6]$/.test(keys)
+      ? TABS[Number(keys) - 1]
+      : keys === "["
+        ? TABS.at(at - 1)
+        : keys === "]"
+          ? TABS[(at + 1) % TABS.length]
+          : undefined;
     if (to === undefined) return false;
     go(to);
     return true;
@@ -85,13 +103,24 @@ function Page({ row, search, onSearch, onUp, slots }: PageProps) {
       </div>
       <TabBar row={row} search={search} tab={tab} />
       <div ref={body} className="relative flex min-h-0 grow flex-col">
-        <TabBody key={tab} tab={tab} row={row} search={search} onSearch={onSearch} EventLog={slots.EventLog} />
+        <TabBody
+          key={tab}
+          tab={tab}
+          row={row}
+          search={search}
+          onSearch={onSearch}
+          EventLog={slots.EventLog}
+        />
       </div>
     </Main>
   );
 }
 
-function TabBody({ tab, EventLog, ...props }: TabProps & { tab: Tab } & Pick<SessionSlots, "EventLog">) {
+function TabBody({
+  tab,
+  EventLog,
+  ...props
+}: TabProps & { tab: Tab } & Pick<SessionSlots, "EventLog">) {
   switch (tab) {
     case "activity":
       return <ActivityTab {...props} />;
@@ -129,8 +158,9 @@ function NoSuchSession({ id }: { id: string }) {
   return (
     <Empty Icon={CircleOff} title="There is no such session">
       <p>
-        Nothing was heard of <bdi className="font-mono text-xs break-all text-ink">{id}</bdi>. It may be of another log, or older than what this one keeps. A session that begins
-        under this id appears here by itself.
+        Nothing was heard of <bdi className="font-mono text-xs break-all text-ink">{id}</bdi>. It
+        may be of another log, or older than what this one keeps. A session that begins under this
+        id appears here by itself.
       </p>
       <Link to="/" className="mt-4 inline-block text-working underline underline-offset-2">
         Go to Sessions

@@ -8,7 +8,11 @@ export interface Order<C extends string> {
   down: boolean;
 }
 
-export function readOrder<C extends string>(text: string | undefined, columns: readonly C[], otherwise: Order<C>): Order<C> {
+export function readOrder<C extends string>(
+  text: string | undefined,
+  columns: readonly C[],
+  otherwise: Order<C>,
+): Order<C> {
   const down = text?.startsWith("-") === true;
   const column = columns.find((one) => (down ? `-${one}` : one) === text);
   return column === undefined ? otherwise : { column, down };
@@ -23,12 +27,17 @@ export function nextOrder<C extends string>(now: Order<C>, column: C, isName: bo
   return now.column === column ? { column, down: !now.down } : { column, down: !isName };
 }
 
-export function sorted<T>(rows: readonly T[], valueOf: (row: T) => number | string | null, down: boolean): T[] {
+export function sorted<T>(
+  rows: readonly T[],
+  valueOf: (row: T) => number | string | null,
+  down: boolean,
+): T[] {
   const sign = down ? -1 : 1;
   return rows
     .map((row, i) => ({ row, i, value: valueOf(row) }))
     .sort((a, b) => {
-      if (a.value === null || b.value === null) return a.value === b.value ? a.i - b.i : a.value === null ? 1 : -1;
+      if (a.value === null || b.value === null)
+        return a.value === b.value ? a.i - b.i : a.value === null ? 1 : -1;
       return (a.value < b.value ? -sign : a.value > b.value ? sign : 0) || a.i - b.i;
     })
     .map(({ row }) => row);

@@ -8,7 +8,14 @@ import type { SessionRow } from "../../api/client.ts";
 import { formatCount } from "../../domain/format.ts";
 import { TABS, withTab, type SessionSearch, type Tab } from "./search.ts";
 
-const NAMES: Record<Tab, string> = { activity: "Activity", tools: "Tools", files: "Files", agents: "Agents", events: "Events", usage: "Usage" };
+const NAMES: Record<Tab, string> = {
+  activity: "Activity",
+  tools: "Tools",
+  files: "Files",
+  agents: "Agents",
+  events: "Events",
+  usage: "Usage",
+};
 
 function countOf(row: SessionRow, tab: Tab): number | null {
   switch (tab) {
@@ -32,10 +39,16 @@ export function TabBar({ row, search, tab }: { row: SessionRow; search: SessionS
   const bar = useRef<HTMLElement>(null);
   // On a phone the last ones are beyond its edge.
   useEffect(() => {
-    bar.current?.querySelector("[data-open]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
+    bar.current
+      ?.querySelector("[data-open]")
+      ?.scrollIntoView({ block: "nearest", inline: "nearest" });
   }, [tab]);
   return (
-    <nav ref={bar} aria-label="Parts of the session" className="flex shrink-0 overflow-x-auto border-b border-edge bg-panel px-1">
+    <nav
+      ref={bar}
+      aria-label="Parts of the session"
+      className="flex shrink-0 overflow-x-auto border-b border-edge bg-panel px-1"
+    >
       {TABS.map((name, i) => {
         const count = countOf(row, name);
         return (
@@ -52,7 +65,9 @@ export function TabBar({ row, search, tab }: { row: SessionRow; search: SessionS
             data-open={name === tab || undefined}
           >
             {NAMES[name]}
-            {count === null ? null : <span className="text-xs text-muted">{formatCount(count)}</span>}
+            {count === null ? null : (
+              <span className="text-xs text-muted">{formatCount(count)}</span>
+            )}
           </Link>
         );
       })}

@@ -9,6 +9,7 @@ import { formatCount, formatDuration, formatPercent, UNKNOWN } from "../../domai
 import { toolLabel } from "../../domain/tools.ts";
 import { SortHead } from "./sort-head.tsx";
 import { readOrder, sorted, writeOrder } from "./sorting.ts";
+import { ScrollRegion } from "../../ui/scroll-region.tsx";
 
 const VALUES = {
   tool: (row: ToolRow) => toolLabel(row.tool_name).toLowerCase(),
@@ -39,26 +40,35 @@ export function ToolTable({ tools, sessionId, sort, picked, onPick, onSort }: To
   const head = { order, onOrder: (next: typeof order) => onSort(writeOrder(next)) };
   const cell = "px-2 text-right whitespace-nowrap";
   return (
-    // It scrolls sideways in itself, so that the page need not.
-    // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
-    <div className="overflow-x-auto border-b border-edge" tabIndex={0} role="region" aria-label="Tools of the session">
+    <ScrollRegion label="Tools of the session" className="overflow-x-auto border-b border-edge">
       <table className="w-full border-collapse">
         <thead className="bg-panel text-xs text-muted">
           <tr className="border-b border-edge">
             <SortHead {...head} column="tool" name="Tool" isName />
             <SortHead {...head} column="calls" name="Calls" />
-            <th scope="col" className="px-2 text-left font-normal">How they went</th>
+            <th scope="col" className="px-2 text-left font-normal">
+              How they went
+            </th>
             <SortHead {...head} column="failed" name="Failed" title="Failed or denied" />
             <SortHead {...head} column="p50" name="p50" title="Half of the calls took no longer" />
             <SortHead {...head} column="p90" name="p90" title="Nine in ten took no longer" />
             <SortHead {...head} column="p99" name="p99" title="99 in 100 took no longer" />
-            <SortHead {...head} column="waiting" name="Waited" title="Waiting for you, all calls together" />
+            <SortHead
+              {...head}
+              column="waiting"
+              name="Waited"
+              title="Waiting for you, all calls together"
+            />
             <SortHead {...head} column="last_failure" name="Last failure" />
           </tr>
         </thead>
         <tbody>
           {rows.map((tool) => (
-            <tr key={tool.tool_name} data-tool={tool.tool_name} className="h-8 border-b border-edge last:border-b-0 hover:bg-hover">
+            <tr
+              key={tool.tool_name}
+              data-tool={tool.tool_name}
+              className="h-8 border-b border-edge last:border-b-0 hover:bg-hover"
+            >
               <th scope="row" className="max-w-56 text-left font-medium">
                 <button
                   type="button"
@@ -72,7 +82,9 @@ export function ToolTable({ tools, sessionId, sort, picked, onPick, onSort }: To
                 </button>
               </th>
               <td className={cell}>{formatCount(tool.calls)}</td>
-              <td className="px-2"><Bar tool={tool} most={most} /></td>
+              <td className="px-2">
+                <Bar tool={tool} most={most} />
+              </td>
               <td className={cell}>
                 {tool.failed + tool.denied === 0 ? (
                   <span className="text-muted">0</span>
@@ -89,7 +101,13 @@ export function ToolTable({ tools, sessionId, sort, picked, onPick, onSort }: To
                   <span className="text-muted">{UNKNOWN}</span>
                 ) : (
                   <span title={tool.last_failure.error?.slice(0, 2000)}>
-                    <EventLink id={tool.last_failure.event_id} sessionId={sessionId} className="inline-block min-h-6 min-w-6 whitespace-nowrap"><Ago at={tool.last_failure.at} /></EventLink>
+                    <EventLink
+                      id={tool.last_failure.event_id}
+                      sessionId={sessionId}
+                      className="inline-block min-h-6 min-w-6 whitespace-nowrap"
+                    >
+                      <Ago at={tool.last_failure.at} />
+                    </EventLink>
                   </span>
                 )}
               </td>
@@ -97,7 +115,7 @@ export function ToolTable({ tools, sessionId, sort, picked, onPick, onSort }: To
           ))}
         </tbody>
       </table>
-    </div>
+    </ScrollRegion>
   );
 }
 
@@ -112,7 +130,15 @@ function Bar({ tool, most }: { tool: ToolRow; most: number }) {
   const words = `${tool.succeeded} ok, ${tool.failed} failed, ${tool.denied} denied, ${tool.interrupted} interrupted, ${tool.running} running`;
   return (
     <span role="img" aria-label={words} title={words} className="flex h-2 w-32 gap-px">
-      {parts.map(({ count, fill }) => (count === 0 ? null : <span key={fill} className={`rounded-[1px] ${fill}`} style={{ width: `${(count / most) * 100}%`, minWidth: 2 }} />))}
+      {parts.map(({ count, fill }) =>
+        count === 0 ? null : (
+          <span
+            key={fill}
+            className={`rounded-[1px] ${fill}`}
+            style={{ width: `${(count / most) * 100}%`, minWidth: 2 }}
+          />
+        ),
+      )}
     </span>
   );
 }

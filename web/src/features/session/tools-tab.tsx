@@ -26,7 +26,15 @@ export function ToolsTab({ row, search, onSearch }: TabProps) {
   const stats = useQuery({
     queryKey: ["session", id, "stats", row.first_event_at],
     // A sender's clock may run ahead of ours.
-    queryFn: ({ signal }) => fetchToolStats({ session_id: [id], since: row.first_event_at, until: Math.max(Date.now(), row.last_event_at) + 1 }, signal),
+    queryFn: ({ signal }) =>
+      fetchToolStats(
+        {
+          session_id: [id],
+          since: row.first_event_at,
+          until: Math.max(Date.now(), row.last_event_at) + 1,
+        },
+        signal,
+      ),
     staleTime: 0,
     placeholderData: keepPreviousData,
   });
@@ -38,13 +46,27 @@ export function ToolsTab({ row, search, onSearch }: TabProps) {
       </Empty>
     );
   }
-  const pick = (tool: string) => onSearch(withList(search, "tool", search.tool?.length === 1 && search.tool[0] === tool ? [] : [tool]));
+  const pick = (tool: string) =>
+    onSearch(
+      withList(search, "tool", search.tool?.length === 1 && search.tool[0] === tool ? [] : [tool]),
+    );
   return (
     <div data-scrolls="" className="min-h-0 grow overflow-y-auto overscroll-contain pb-10">
       {stats.data !== undefined ? (
-        <ToolTable tools={stats.data.tools} sessionId={id} sort={search.sort} picked={search.tool ?? []} onPick={pick} onSort={(sort) => onSearch({ ...search, sort })} />
+        <ToolTable
+          tools={stats.data.tools}
+          sessionId={id}
+          sort={search.sort}
+          picked={search.tool ?? []}
+          onPick={pick}
+          onSort={(sort) => onSearch({ ...search, sort })}
+        />
       ) : stats.isError ? (
-        <LoadFailed what="The tools" problem={stats.error.message} onRetry={() => void stats.refetch()} />
+        <LoadFailed
+          what="The tools"
+          problem={stats.error.message}
+          onRetry={() => void stats.refetch()}
+        />
       ) : (
         <SkeletonRows label="Loading the tools" rows={5} />
       )}
@@ -66,7 +88,11 @@ function Calls({ id, tools, search, onSearch }: CallsProps) {
   const calls = useGrowing<CallRow>({
     key: ["session", id, "all-calls", tool, outcome],
     fetchPage: async (page, signal) => {
-      const { calls: rows, next } = await fetchCalls(id, { tool_name: tool, outcome, ...page }, signal);
+      const { calls: rows, next } = await fetchCalls(
+        id,
+        { tool_name: tool, outcome, ...page },
+        signal,
+      );
       return { rows, next };
     },
     pageSize: PAGE,
@@ -76,7 +102,10 @@ function Calls({ id, tools, search, onSearch }: CallsProps) {
   useEffect(() => {
     latest.current = search;
   });
-  const onToggle = useCallback((call: CallRow) => onSearch(toggled(latest.current, "call", call.tool_use_id)), [onSearch]);
+  const onToggle = useCallback(
+    (call: CallRow) => onSearch(toggled(latest.current, "call", call.tool_use_id)),
+    [onSearch],
+  );
   const open = useMemo(() => new Set(search.call), [search.call]);
   const menu = { loading: false, failed: false, reload: () => undefined };
   const filtered = tool.length > 0 || outcome.length > 0;
@@ -87,26 +116,51 @@ function Calls({ id, tools, search, onSearch }: CallsProps) {
         <h2 className="mr-2 font-semibold">Calls</h2>
         <ChoiceMenu
           name="Tool"
-          choices={tools.map((one) => ({ value: one.tool_name, label: toolLabel(one.tool_name), count: one.calls }))}
+          choices={tools.map((one) => ({
+            value: one.tool_name,
+            label: toolLabel(one.tool_name),
+            count: one.calls,
+          }))}
           picked={tool}
           onPick={(values) => onSearch(withList(search, "tool", values))}
           {...menu}
         />
         <ChoiceMenu
           name="Outcome"
-          choices={OUTCOMES.map((value) => ({ value, label: outcomeWords(value).word, count: sum(tools, value), mark: <KindIcon kind={outcomeWords(value)} /> }))}
+          choices={OUTCOMES.map((value) => ({
+            value,
+            label: outcomeWords(value).word,
+            count: sum(tools, value),
+            mark: <KindIcon kind={outcomeWords(value)} />,
+          }))}
           picked={outcome}
-          onPick={(values) => onSearch(withList(search, "outcome", OUTCOMES.filter((one) => values.includes(one))))}
+          onPick={(values) =>
+            onSearch(
+              withList(
+                search,
+                "outcome",
+                OUTCOMES.filter((one) => values.includes(one)),
+              ),
+            )
+          }
           {...menu}
         />
         {filtered ? (
-          <button type="button" onClick={clear} className="h-7 rounded-md px-2 text-muted hover:bg-hover hover:text-ink">
+          <button
+            type="button"
+            onClick={clear}
+            className="h-7 rounded-md px-2 text-muted hover:bg-hover hover:text-ink"
+          >
             Clear
           </button>
         ) : null}
       </div>
-      {calls.problem === null ? null : <FailedLine what="The calls" problem={calls.problem} onRetry={calls.retry} />}
-      {calls.rows === null && calls.problem === null ? <SkeletonRows label="Loading the calls" rows={6} /> : null}
+      {calls.problem === null ? null : (
+        <FailedLine what="The calls" problem={calls.problem} onRetry={calls.retry} />
+      )}
+      {calls.rows === null && calls.problem === null ? (
+        <SkeletonRows label="Loading the calls" rows={6} />
+      ) : null}
       {calls.rows?.length === 0 && filtered ? (
         <Empty Icon={FilterX} title="No call matches">
           <p>No call of this session is of that tool and that outcome.</p>
@@ -117,10 +171,18 @@ function Calls({ id, tools, search, onSearch }: CallsProps) {
       ) : null}
       <ul aria-label="Calls, newest first">
         {calls.rows?.map((call) => (
-          <CallLine key={call.id} call={call} open={open.has(call.tool_use_id)} onToggle={onToggle} stop />
+          <CallLine
+            key={call.id}
+            call={call}
+            open={open.has(call.tool_use_id)}
+            onToggle={onToggle}
+            stop
+          />
         ))}
       </ul>
-      {calls.hasMore ? <MoreButton busy={calls.loadingMore} onClick={calls.more}>{`Show ${PAGE} more`}</MoreButton> : null}
+      {calls.hasMore ? (
+        <MoreButton busy={calls.loadingMore} onClick={calls.more}>{`Show ${PAGE} more`}</MoreButton>
+      ) : null}
     </section>
   );
 }

@@ -43,7 +43,14 @@ export const TurnBlock = memo(function TurnBlock(props: TurnBlockProps) {
     if (at !== null || goal) place.current?.scrollIntoView({ block: "start" });
   }, [at, goal]);
   return (
-    <article ref={place} data-fold="" data-turn={turn.id} data-folded={unfolded ? undefined : ""} data-here={at === null ? undefined : ""} className="min-w-0 border-b border-edge">
+    <article
+      ref={place}
+      data-fold=""
+      data-turn={turn.id}
+      data-folded={unfolded ? undefined : ""}
+      data-here={at === null ? undefined : ""}
+      className="min-w-0 border-b border-edge"
+    >
       <TurnHead turn={turn} unfolded={unfolded} looseCount={props.loose.length} onFold={onFold} />
       {unfolded ? (
         <div className="flex min-w-0 flex-col gap-2 px-3 pb-3 md:pl-9">
@@ -51,7 +58,10 @@ export const TurnBlock = memo(function TurnBlock(props: TurnBlockProps) {
           <TurnCalls {...props} />
           <TurnAnswer turn={turn} />
           <p className="flex gap-x-3 text-xs text-muted">
-            <EventLink id={turn.id} sessionId={props.sessionId}>{`begins at event ${turn.id}`}</EventLink>
+            <EventLink
+              id={turn.id}
+              sessionId={props.sessionId}
+            >{`begins at event ${turn.id}`}</EventLink>
           </p>
         </div>
       ) : null}
@@ -59,7 +69,12 @@ export const TurnBlock = memo(function TurnBlock(props: TurnBlockProps) {
   );
 });
 
-function TurnHead({ turn, unfolded, looseCount, onFold }: Pick<TurnBlockProps, "turn" | "unfolded" | "onFold"> & { looseCount: number }) {
+function TurnHead({
+  turn,
+  unfolded,
+  looseCount,
+  onFold,
+}: Pick<TurnBlockProps, "turn" | "unfolded" | "onFold"> & { looseCount: number }) {
   const Chevron = unfolded ? ChevronDown : ChevronRight;
   const calls = turn.tool_count + looseCount;
   const answer = unfolded ? null : firstLine(turn.answer);
@@ -74,18 +89,38 @@ function TurnHead({ turn, unfolded, looseCount, onFold }: Pick<TurnBlockProps, "
         className={`flex min-h-9 w-full min-w-0 flex-wrap items-center gap-x-2 gap-y-0.5 px-3 py-1.5 text-left hover:bg-hover max-md:min-h-11 ${unfolded ? "border-b border-edge" : ""}`}
       >
         <Chevron aria-hidden size={14} className="shrink-0 text-muted" />
-        <time dateTime={new Date(turn.started_at).toISOString()} title={formatExact(turn.started_at)} className="shrink-0 font-mono text-xs text-muted">
+        <time
+          dateTime={new Date(turn.started_at).toISOString()}
+          title={formatExact(turn.started_at)}
+          className="shrink-0 font-mono text-xs text-muted"
+        >
           {formatSeconds(turn.started_at)}
         </time>
         <KindIcon kind={kind} />
-        <bdi className={`min-w-0 grow basis-40 truncate ${turn.kind === "prompt" ? "font-semibold" : "text-muted italic"}`}>{headingOf(turn)}</bdi>
+        <bdi
+          className={`min-w-0 grow basis-40 truncate ${turn.kind === "prompt" ? "font-semibold" : "text-muted italic"}`}
+        >
+          {headingOf(turn)}
+        </bdi>
         <span className="flex shrink-0 items-center gap-3 text-xs text-muted max-md:w-full max-md:pl-5.5">
-          {calls === 0 ? null : <span>{`${formatCount(calls)} ${calls === 1 ? "call" : "calls"}`}</span>}
-          {turn.failure_count === 0 ? null : <span className="tone-failed toned font-medium">{`${formatCount(turn.failure_count)} failed`}</span>}
+          {calls === 0 ? null : (
+            <span>{`${formatCount(calls)} ${calls === 1 ? "call" : "calls"}`}</span>
+          )}
+          {turn.failure_count === 0 ? null : (
+            <span className="tone-failed toned font-medium">{`${formatCount(turn.failure_count)} failed`}</span>
+          )}
           <OutcomeMark outcome={turn.outcome} />
-          <span className="min-w-14 text-right">{turn.ended_at === null ? <Age at={turn.started_at} /> : formatDuration(turn.ended_at - turn.started_at)}</span>
+          <span className="min-w-14 text-right">
+            {turn.ended_at === null ? (
+              <Age at={turn.started_at} />
+            ) : (
+              formatDuration(turn.ended_at - turn.started_at)
+            )}
+          </span>
         </span>
-        {answer === null ? null : <bdi className="w-full min-w-0 truncate pl-5.5 font-normal text-muted">{answer}</bdi>}
+        {answer === null ? null : (
+          <bdi className="w-full min-w-0 truncate pl-5.5 font-normal text-muted">{answer}</bdi>
+        )}
       </button>
     </h2>
   );

@@ -16,33 +16,59 @@ const LINE_PX = 28;
 
 type TurnCallsProps = Omit<TurnBlockProps, "unfolded" | "goal" | "onFold">;
 
-export function TurnCalls({ sessionId, turn, loose, agents, asking, open, at, goalId, onCall }: TurnCallsProps) {
+export function TurnCalls({
+  sessionId,
+  turn,
+  loose,
+  agents,
+  asking,
+  open,
+  at,
+  goalId,
+  onCall,
+}: TurnCallsProps) {
   const { ref, seen } = useSeen<HTMLDivElement>();
   const beat = useBeat();
   const promptId = turn.prompt_id;
   const calls = useGrowing<CallRow>({
     key: ["session", sessionId, "calls", promptId],
     fetchPage: async (page, signal) => {
-      const { calls: rows, next } = await fetchCalls(sessionId, { prompt_id: [promptId ?? ""], ...page }, signal);
+      const { calls: rows, next } = await fetchCalls(
+        sessionId,
+        { prompt_id: [promptId ?? ""], ...page },
+        signal,
+      );
       return { rows, next };
     },
     pageSize: PAGE,
     // What is over changes no more, unless a subagent in the background goes on under its prompt.
-    beat: (rows) => `${turn.tool_count} ${turn.failure_count} ${turn.outcome} ${turn.outcome === "running" || rows.some((call) => call.outcome === "running") ? beat : ""}`,
+    beat: (rows) =>
+      `${turn.tool_count} ${turn.failure_count} ${turn.outcome} ${turn.outcome === "running" || rows.some((call) => call.outcome === "running") ? beat : ""}`,
     enabled: seen && promptId !== null,
   });
   const rows = promptId === null ? NONE : calls.rows;
   const items = useMemo(() => nest([...(rows ?? []), ...loose], agents), [rows, loose, agents]);
   const hereId = at === null ? goalId : lastBegun([...(rows ?? []), ...loose], at);
   const onToggle = useCallback((call: CallRow) => onCall(turn.id, call), [onCall, turn.id]);
-  const state = useMemo(() => ({ open, onToggle, asking, hereId }), [open, onToggle, asking, hereId]);
+  const state = useMemo(
+    () => ({ open, onToggle, asking, hereId }),
+    [open, onToggle, asking, hereId],
+  );
   return (
     <div ref={ref} className="min-w-0 md:-ml-2">
-      {calls.problem === null ? null : <FailedLine what="The calls" problem={calls.problem} onRetry={calls.retry} />}
-      {rows === null && calls.problem === null && turn.tool_count > 0 ? <Waiting count={Math.min(turn.tool_count, PAGE)} /> : null}
+      {calls.problem === null ? null : (
+        <FailedLine what="The calls" problem={calls.problem} onRetry={calls.retry} />
+      )}
+      {rows === null && calls.problem === null && turn.tool_count > 0 ? (
+        <Waiting count={Math.min(turn.tool_count, PAGE)} />
+      ) : null}
       {items.length === 0 ? null : (
         <CallsContext value={state}>
-          <CallList items={items} label="Calls of the turn" older={{ has: calls.hasMore, busy: calls.loadingMore, load: calls.more }} />
+          <CallList
+            items={items}
+            label="Calls of the turn"
+            older={{ has: calls.hasMore, busy: calls.loadingMore, load: calls.more }}
+          />
         </CallsContext>
       )}
     </div>
@@ -54,7 +80,12 @@ const NONE: CallRow[] = [];
 /** As high as what will stand there, so that nothing moves when it comes. */
 function Waiting({ count }: { count: number }) {
   return (
-    <div role="status" aria-label="Loading the calls" className="flex items-start pt-2" style={{ height: count * LINE_PX }}>
+    <div
+      role="status"
+      aria-label="Loading the calls"
+      className="flex items-start pt-2"
+      style={{ height: count * LINE_PX }}
+    >
       <Bone className="late w-1/3" />
     </div>
   );
@@ -62,6 +93,13 @@ function Waiting({ count }: { count: number }) {
 
 function lastBegun(calls: readonly CallRow[], at: number): string | null {
   let last: CallRow | null = null;
-  for (const call of calls) if (call.started_at <= at && (last === null || call.started_at > last.started_at || (call.started_at === last.started_at && call.id > last.id))) last = call;
+  for (const call of calls)
+    if (
+      call.started_at <= at &&
+      (last === null ||
+        call.started_at > last.started_at ||
+        (call.started_at === last.started_at && call.id > last.id))
+    )
+      last = call;
   return last?.tool_use_id ?? null;
 }

@@ -15,7 +15,11 @@ const SHORT_CHARS = 110;
 export function TurnPrompt({ turn }: { turn: TurnRow }) {
   if (turn.kind === "notification") return <TaskEnd prompt={turn.prompt} />;
   // A short line stands in the head already.
-  if (turn.prompt === null || (turn.prompt.length <= SHORT_CHARS && !turn.prompt.trim().includes("\n"))) return null;
+  if (
+    turn.prompt === null ||
+    (turn.prompt.length <= SHORT_CHARS && !turn.prompt.trim().includes("\n"))
+  )
+    return null;
   return (
     <div role="group" aria-label="Prompt" className="pt-2">
       <Whole said={turn.prompt} name="prompt" eventId={turn.id} field="prompt" />
@@ -40,11 +44,20 @@ export function TurnAnswer({ turn }: { turn: TurnRow }) {
     return <p className="text-muted">Interrupted before an answer.</p>;
   }
   return (
-    <div role="group" aria-label="Answer" className="tone-ok flex min-w-0 gap-2 rounded-md border border-edge bg-panel px-3 py-2">
+    <div
+      role="group"
+      aria-label="Answer"
+      className="tone-ok flex min-w-0 gap-2 rounded-md border border-edge bg-panel px-3 py-2"
+    >
       <span className="pt-0.5">
         <KindIcon kind={{ tone: "ok", mark: "speech" }} />
       </span>
-      <Whole said={turn.answer} name="answer" eventId={turn.last_event_id} field="last_assistant_message" />
+      <Whole
+        said={turn.answer}
+        name="answer"
+        eventId={turn.last_event_id}
+        field="last_assistant_message"
+      />
     </div>
   );
 }
@@ -54,9 +67,15 @@ function Failure({ turn }: { turn: TurnRow }) {
   const event = useEvent(turn.last_event_id);
   const why = event.data?.summary ?? turn.answer;
   return (
-    <div role="group" aria-label="Failure" className="tone-failed min-w-0 rounded-md border border-edge px-3 py-2">
+    <div
+      role="group"
+      aria-label="Failure"
+      className="tone-failed min-w-0 rounded-md border border-edge px-3 py-2"
+    >
       <p className="toned break-words">{why?.slice(0, 2000) ?? "The turn failed."}</p>
-      {turn.answer === null || turn.answer === why ? null : <Prose text={turn.answer} name="answer" />}
+      {turn.answer === null || turn.answer === why ? null : (
+        <Prose text={turn.answer} name="answer" />
+      )}
     </div>
   );
 }
@@ -76,8 +95,19 @@ function Whole({ said, name, eventId, field }: WholeProps) {
   const whole = text(fields(event.data?.payload)[field]);
   return (
     <div className="min-w-0 grow">
-      <Prose text={whole ?? said} name={name} onWhole={cut && event.data === undefined ? () => setWanted(true) : null} busy={wanted && event.isFetching} />
-      {event.isError ? <FailedLine what={`The ${name}`} problem={event.error.message} onRetry={() => void event.refetch()} /> : null}
+      <Prose
+        text={whole ?? said}
+        name={name}
+        onWhole={cut && event.data === undefined ? () => setWanted(true) : null}
+        busy={wanted && event.isFetching}
+      />
+      {event.isError ? (
+        <FailedLine
+          what={`The ${name}`}
+          problem={event.error.message}
+          onRetry={() => void event.refetch()}
+        />
+      ) : null}
     </div>
   );
 }

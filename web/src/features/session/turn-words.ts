@@ -40,7 +40,12 @@ export function firstLine(text: string | null): string | null {
 
 export function noteOf(prompt: string | null): TaskNote {
   const text = prompt ?? "";
-  return { summary: tagged(text, "summary"), status: tagged(text, "status"), result: tagged(text, "result"), toolUseId: tagged(text, "tool-use-id") };
+  return {
+    summary: tagged(text, "summary"),
+    status: tagged(text, "status"),
+    result: tagged(text, "result"),
+    toolUseId: tagged(text, "tool-use-id"),
+  };
 }
 
 function tagged(text: string, tag: string): string | null {
@@ -58,7 +63,12 @@ export function isCut(text: string | null): boolean {
 }
 
 /** Whether a turn is unfolded: by hand, by all of them, or because it is new to whoever looks. */
-export function isUnfolded(turn: TurnRow, marks: ReadonlySet<string>, fold: "all" | "none" | undefined, isNew: boolean): boolean {
+export function isUnfolded(
+  turn: TurnRow,
+  marks: ReadonlySet<string>,
+  fold: "all" | "none" | undefined,
+  isNew: boolean,
+): boolean {
   if (marks.has(String(turn.id))) return true;
   if (marks.has(`-${turn.id}`)) return false;
   if (fold === "all") return false;

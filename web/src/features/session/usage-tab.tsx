@@ -6,9 +6,22 @@ import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { Bot, Gauge } from "lucide-react";
 import { useMemo } from "react";
-import { fetchAgents, fetchUsage, type AgentRow, type Compaction, type SessionRow, type UsageBy, type UsageRow } from "../../api/client.ts";
+import {
+  fetchAgents,
+  fetchUsage,
+  type AgentRow,
+  type Compaction,
+  type SessionRow,
+  type UsageBy,
+  type UsageRow,
+} from "../../api/client.ts";
 import { Swatch } from "../../ui/charts/swatch.tsx";
-import { FigureBar, FigureTable, type FigureColumn, type FigureRow } from "../../ui/figures/figure-table.tsx";
+import {
+  FigureBar,
+  FigureTable,
+  type FigureColumn,
+  type FigureRow,
+} from "../../ui/figures/figure-table.tsx";
 import { firstDirection, nextDirection } from "../../url/sorting.ts";
 import { ContextBar } from "../../ui/context-bar.tsx";
 import { Usd } from "../../ui/cost-text.tsx";
@@ -44,17 +57,34 @@ export function UsageTab({ row, search, onSearch }: TabProps) {
   );
   const order = readOrder(search.sort, ["name", ...FIGURES], { column: "cost", down: true });
   const dir = order.down ? ("desc" as const) : ("asc" as const);
-  const onSort = (column: Figure | "name") => onSearch({ ...search, sort: writeOrder({ column, down: nextDirection(column, order.column, dir) === "desc" }) });
+  const onSort = (column: Figure | "name") =>
+    onSearch({
+      ...search,
+      sort: writeOrder({ column, down: nextDirection(column, order.column, dir) === "desc" }),
+    });
   const main = kinds.data?.rows.find((one) => one.key === null);
   const threads = useMemo(() => {
     const own = main === undefined ? [] : [mainThreadOf(row, main)];
     return [...own, ...(agents.data?.rows ?? []).map(threadOf)];
   }, [main, agents.data, row]);
-  if (models.data === undefined) return models.isError ? <LoadFailed what="The usage" problem={models.error.message} onRetry={() => void models.refetch()} /> : <SkeletonRows label="Loading the usage" rows={5} />;
-  if (isNothing(models.data.total) && row.compactions.length === 0 && row.cost === null) return <Nothing />;
+  if (models.data === undefined)
+    return models.isError ? (
+      <LoadFailed
+        what="The usage"
+        problem={models.error.message}
+        onRetry={() => void models.refetch()}
+      />
+    ) : (
+      <SkeletonRows label="Loading the usage" rows={5} />
+    );
+  if (isNothing(models.data.total) && row.compactions.length === 0 && row.cost === null)
+    return <Nothing />;
   const inks = inksOf(models.data.rows.map((one) => one.key ?? ""));
   return (
-    <div data-scrolls="" className="@container flex min-h-0 grow flex-col gap-4 overflow-y-auto overscroll-contain p-3 pb-10">
+    <div
+      data-scrolls=""
+      className="@container flex min-h-0 grow flex-col gap-4 overflow-y-auto overscroll-contain p-3 pb-10"
+    >
       <UsageTable
         title="Cost by model"
         noun="Model"
@@ -63,7 +93,13 @@ export function UsageTab({ row, search, onSearch }: TabProps) {
         dir={dir}
         onSort={onSort}
         name={(group) => (
-          <Link to="/usage" search={{ session_id: [id], model: [group.key], range: "all" }} data-row="" title={group.key} className="row-button">
+          <Link
+            to="/usage"
+            search={{ session_id: [id], model: [group.key], range: "all" }}
+            data-row=""
+            title={group.key}
+            className="row-button"
+          >
             <Swatch tone={inks.get(group.key) ?? "quiet"} texture="soft" />
             <bdi className="truncate">{group.label}</bdi>
           </Link>
@@ -85,7 +121,14 @@ interface Thread extends FigureRow {
 /** What the session used less its subagents. */
 function mainThreadOf({ model_name: model, context }: SessionRow, used: UsageRow): Thread {
   const { cost_usd: usd, cost_source: source, unpriced_requests } = used;
-  return { key: "", label: "main thread", model, context, tokens: used, cost: source === null ? null : { usd, source, others: [], disagrees: false, unpriced_requests } };
+  return {
+    key: "",
+    label: "main thread",
+    model,
+    context,
+    tokens: used,
+    cost: source === null ? null : { usd, source, others: [], disagrees: false, unpriced_requests },
+  };
 }
 
 function threadOf(agent: AgentRow): Thread {
@@ -112,11 +155,19 @@ type Column = "cost" | "input" | "output" | "cache_read" | "cache_creation" | "c
 
 function columnsOf(threads: readonly Thread[]): FigureColumn<Thread, Column>[] {
   const dearest = Math.max(0, ...threads.map(({ cost }) => cost?.usd ?? 0));
-  const tokens = (key: "input" | "output" | "cache_read" | "cache_creation", head: string): FigureColumn<Thread, Column> => ({
+  const tokens = (
+    key: "input" | "output" | "cache_read" | "cache_creation",
+    head: string,
+  ): FigureColumn<Thread, Column> => ({
     key,
     head,
     value: (thread) => thread.tokens?.[key] ?? null,
-    cell: ({ tokens: used }) => (used === null ? <span className="text-muted">{UNKNOWN}</span> : <span title={`${formatCount(used[key])} tokens`}>{formatTokens(used[key])}</span>),
+    cell: ({ tokens: used }) =>
+      used === null ? (
+        <span className="text-muted">{UNKNOWN}</span>
+      ) : (
+        <span title={`${formatCount(used[key])} tokens`}>{formatTokens(used[key])}</span>
+      ),
   });
   return [
     {
@@ -124,13 +175,28 @@ function columnsOf(threads: readonly Thread[]): FigureColumn<Thread, Column>[] {
       head: "Cost",
       look: "at-bar",
       value: ({ cost }) => cost?.usd ?? null,
-      cell: ({ cost }) => <FigureBar text={<span className="inline-block min-w-14"><Usd cost={cost} /></span>} title={costWords(cost, null)} share={dearest > 0 ? (cost?.usd ?? 0) / dearest : 0} />,
+      cell: ({ cost }) => (
+        <FigureBar
+          text={
+            <span className="inline-block min-w-14">
+              <Usd cost={cost} />
+            </span>
+          }
+          title={costWords(cost, null)}
+          share={dearest > 0 ? (cost?.usd ?? 0) / dearest : 0}
+        />
+      ),
     },
     tokens("input", "Input"),
     tokens("output", "Output"),
     tokens("cache_read", "Cache read"),
     tokens("cache_creation", "Cache written"),
-    { key: "context", head: "Context", value: ({ context }) => (context === null ? null : usedPercent(context)), cell: ({ context }) => <ContextBar context={context} className="w-14" /> },
+    {
+      key: "context",
+      head: "Context",
+      value: ({ context }) => (context === null ? null : usedPercent(context)),
+      cell: ({ context }) => <ContextBar context={context} className="w-14" />,
+    },
   ];
 }
 
@@ -139,12 +205,22 @@ function ThreadName({ id, thread: { key, label, model } }: { id: string; thread:
     <>
       {key === "" ? null : <Bot aria-hidden size={13} className="tone-agent toned shrink-0" />}
       <bdi className="truncate">{label}</bdi>
-      {model === null ? null : <bdi className="shrink-0 text-xs font-normal text-muted">{shortModel(model)}</bdi>}
+      {model === null ? null : (
+        <bdi className="shrink-0 text-xs font-normal text-muted">{shortModel(model)}</bdi>
+      )}
     </>
   );
-  if (key === "") return <span className="inline-flex max-w-full items-center gap-1.5 font-medium">{words}</span>;
+  if (key === "")
+    return <span className="inline-flex max-w-full items-center gap-1.5 font-medium">{words}</span>;
   return (
-    <Link to="/sessions/$sessionId" params={{ sessionId: id }} search={{ tab: "agents", agent: [key] }} data-row="" title={key} className="row-button">
+    <Link
+      to="/sessions/$sessionId"
+      params={{ sessionId: id }}
+      search={{ tab: "agents", agent: [key] }}
+      data-row=""
+      title={key}
+      className="row-button"
+    >
       {words}
     </Link>
   );
@@ -155,11 +231,16 @@ function Compactions({ compactions }: { compactions: readonly Compaction[] }) {
   return (
     <section aria-label="Compactions">
       <h2 className="flex min-h-7 items-center gap-2 font-medium">
-        Compactions <span className="font-normal text-muted">{formatCount(compactions.length)}</span>
+        Compactions{" "}
+        <span className="font-normal text-muted">{formatCount(compactions.length)}</span>
       </h2>
       <ol className="flex flex-col gap-1">
         {compactions.map((one) => (
-          <li key={one.at} data-compaction={one.at} className="flex flex-wrap items-baseline gap-x-3">
+          <li
+            key={one.at}
+            data-compaction={one.at}
+            className="flex flex-wrap items-baseline gap-x-3"
+          >
             <span className="min-w-32 font-mono text-xs">{formatSeconds(one.at)}</span>
             <span>{compactionWords(one)}</span>
             <Ago at={one.at} className="text-xs text-muted" />
@@ -173,7 +254,10 @@ function Compactions({ compactions }: { compactions: readonly Compaction[] }) {
 function Nothing() {
   return (
     <Empty Icon={Gauge} title="No tokens and no costs were told of this session">
-      <p>Hooks carry neither. Claude Code’s telemetry and status line tell them; both stay on this machine.</p>
+      <p>
+        Hooks carry neither. Claude Code’s telemetry and status line tell them; both stay on this
+        machine.
+      </p>
       <Command title="Let Claude Code tell them" text={CONNECT_USAGE} />
       <Command title="Read what this session’s transcript holds" text="hookwatch backfill" />
     </Empty>

@@ -40,7 +40,10 @@ export const AgentRow = memo(function AgentRow({ sessionId, agent, depth, isStop
           └
         </span>
         <Bot aria-hidden size={13} strokeWidth={2.25} className="tone-agent toned shrink-0" />
-        <bdi title={agent.agent_id} className="tone-agent toned max-w-[60%] shrink-0 truncate font-medium">
+        <bdi
+          title={agent.agent_id}
+          className="tone-agent toned max-w-[60%] shrink-0 truncate font-medium"
+        >
           {agent.agent_type ?? "agent"}
         </bdi>
         <span className="sr-only">, subagent</span>
@@ -62,11 +65,19 @@ export const AgentRow = memo(function AgentRow({ sessionId, agent, depth, isStop
       <span className="at-model min-w-0 text-xs max-md:hidden">
         <Model name={agent.model_name} />
       </span>
-      <span className="at-context min-w-0">{agent.context === null ? <span className="text-muted max-md:hidden">{UNKNOWN}</span> : <ContextBar context={agent.context} className="w-20 max-md:w-10" />}</span>
+      <span className="at-context min-w-0">
+        {agent.context === null ? (
+          <span className="text-muted max-md:hidden">{UNKNOWN}</span>
+        ) : (
+          <ContextBar context={agent.context} className="w-20 max-md:w-10" />
+        )}
+      </span>
       <span className="at-cost max-md:hidden">
         <CostText cost={agent.cost} tokens={agent.tokens} />
       </span>
-      <span className="at-activity text-xs text-muted max-md:hidden">{counted(agent.tool_count, "call")}</span>
+      <span className="at-activity text-xs text-muted max-md:hidden">
+        {counted(agent.tool_count, "call")}
+      </span>
       <span className="at-last text-right text-xs whitespace-nowrap text-muted max-md:hidden">
         <Ago at={agent.last_event_at} />
       </span>
@@ -82,7 +93,13 @@ interface FinishedProps {
   onToggle: (sessionId: string) => void;
 }
 
-export const FinishedAgents = memo(function FinishedAgents({ row, words, open, isStop, onToggle }: FinishedProps) {
+export const FinishedAgents = memo(function FinishedAgents({
+  row,
+  words,
+  open,
+  isStop,
+  onToggle,
+}: FinishedProps) {
   const Chevron = open ? ChevronDown : ChevronRight;
   const unlisted = row.agent_count - row.agents.length;
   return (
@@ -101,7 +118,12 @@ export const FinishedAgents = memo(function FinishedAgents({ row, words, open, i
         {words}
       </button>
       {open && unlisted > 0 ? (
-        <Link to="/sessions/$sessionId" params={{ sessionId: row.session_id }} search={{ tab: "agents" }} className="text-xs text-muted underline underline-offset-2 hover:text-ink">
+        <Link
+          to="/sessions/$sessionId"
+          params={{ sessionId: row.session_id }}
+          search={{ tab: "agents" }}
+          className="text-xs text-muted underline underline-offset-2 hover:text-ink"
+        >
           {`All ${row.agent_count} subagents`}
         </Link>
       ) : null}

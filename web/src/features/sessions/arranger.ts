@@ -39,8 +39,17 @@ export function createArranger() {
     next: ({ rows, filter, order, held, release, now: time }: Wish): Arrangement => {
       const wish = JSON.stringify([filter, order, release]);
       const isSame = wish === asked;
-      const wanted = [...rows.values()].filter((row) => row.status !== "ended" && matches(row, filter));
-      if (!held && isSame && time - sortedAt < REST_MS && time >= sortedAt && sameMembers(now.ids, wanted)) return now;
+      const wanted = [...rows.values()].filter(
+        (row) => row.status !== "ended" && matches(row, filter),
+      );
+      if (
+        !held &&
+        isSame &&
+        time - sortedAt < REST_MS &&
+        time >= sortedAt &&
+        sameMembers(now.ids, wanted)
+      )
+        return now;
       asked = wish;
       sortedAt = time;
       const isHeld = held && isSame;

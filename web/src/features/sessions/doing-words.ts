@@ -12,7 +12,8 @@ export interface Doing {
   text: string;
 }
 
-type Row = Pick<SessionRow, "status" | "status_reason" | "current_tool" | "last_answer"> & Partial<Pick<SessionRow, "background_tasks" | "last_prompt">>;
+type Row = Pick<SessionRow, "status" | "status_reason" | "current_tool" | "last_answer"> &
+  Partial<Pick<SessionRow, "background_tasks" | "last_prompt">>;
 
 const LONGEST = 300;
 
@@ -23,7 +24,9 @@ export function doingOf(row: SessionRow | AgentRow): Doing | null {
     case "needs_input":
       return note(known.status_reason, "ask") ?? toolOf(known);
     case "working":
-      return toolOf(known) ?? note(known.status_reason, "note") ?? note(known.last_prompt, "prompt");
+      return (
+        toolOf(known) ?? note(known.status_reason, "note") ?? note(known.last_prompt, "prompt")
+      );
     case "background":
       return tasksOf(known) ?? note(known.status_reason, "note");
     case "failed":
@@ -43,20 +46,35 @@ export function doingOf(row: SessionRow | AgentRow): Doing | null {
 
 /** One line without codes that are not text; what is longer than any column is cut. */
 export function oneLine(text: string): string {
-  const line = text.trimStart().slice(0, LONGEST * 4).split(/[\r\n]/, 1)[0] ?? "";
-  const plain = line.replace(/\u001b\[[0-9;?]*[ -/]*[@-~]/g, "").replace(/[\u0000-\u001f\u007f]+/g, " ").trim();
+  const line =
+    text
+      .trimStart()
+      .slice(0, LONGEST * 4)
+      .split(/[\r\n]/, 1)[0] ?? "";
+  const plain = line
+    .replace(/\u001b\[[0-9;?]*[ -/]*[@-~]/g, "")
+    .replace(/[\u0000-\u001f\u007f]+/g, " ")
+    .trim();
   return plain.length > LONGEST ? `${plain.slice(0, LONGEST)}…` : plain;
 }
 
 function toolOf(row: Row): Doing | null {
   if (row.current_tool === null) return null;
-  return { kind: "tool", lead: oneLine(toolLabel(row.current_tool.tool_name)), text: oneLine(row.current_tool.target ?? "") };
+  return {
+    kind: "tool",
+    lead: oneLine(toolLabel(row.current_tool.tool_name)),
+    text: oneLine(row.current_tool.target ?? ""),
+  };
 }
 
 function tasksOf(row: Row): Doing | null {
   const tasks = row.background_tasks ?? [];
   if (tasks.length === 0) return null;
-  return { kind: "tasks", lead: `${tasks.length} task${tasks.length === 1 ? "" : "s"}:`, text: oneLine(tasks.map(({ words }) => words).join(", ")) };
+  return {
+    kind: "tasks",
+    lead: `${tasks.length} task${tasks.length === 1 ? "" : "s"}:`,
+    text: oneLine(tasks.map(({ words }) => words).join(", ")),
+  };
 }
 
 function note(text: string | null | undefined, kind: Doing["kind"]): Doing | null {

@@ -20,7 +20,10 @@ export function DoingText({ row }: { row: SessionRow | AgentRow }) {
   if (doing === null) return <span className="text-muted">{UNKNOWN}</span>;
   const { kind, lead, text } = doing;
   return (
-    <span title={lead === null ? text : `${lead} ${text}`} className={`block truncate ${LOOKS[kind]}`}>
+    <span
+      title={lead === null ? text : `${lead} ${text}`}
+      className={`block truncate ${LOOKS[kind]}`}
+    >
       {kind === "prompt" ? <span aria-hidden>→ </span> : null}
       {lead === null ? null : <span className="font-sans text-sm font-medium">{lead} </span>}
       <bdi>{kind === "said" ? `“${text}”` : text}</bdi>

@@ -16,7 +16,12 @@ interface Margins {
  * Lines are marked `data-line`. Where scrolling cannot keep one in its place (at an end of the list)
  * the content gets a margin, which goes when the list is let go.
  */
-export function useHeldStill(scroller: Place, content: Place, held: boolean, onHold: (held: boolean) => void) {
+export function useHeldStill(
+  scroller: Place,
+  content: Place,
+  held: boolean,
+  onHold: (held: boolean) => void,
+) {
   const anchor = useRef<{ key: string; at: number } | null>(null);
   const margins = useRef<Margins>({ top: 0, bottom: 0 });
 
@@ -25,9 +30,13 @@ export function useHeldStill(scroller: Place, content: Place, held: boolean, onH
     if (element === null) return;
     let pointer: PointerEvent | null = null;
     const note = () => {
-      const under = pointer === null ? document.activeElement : document.elementFromPoint(pointer.clientX, pointer.clientY);
+      const under =
+        pointer === null
+          ? document.activeElement
+          : document.elementFromPoint(pointer.clientX, pointer.clientY);
       const line = element.contains(under) ? under?.closest<HTMLElement>("[data-line]") : null;
-      anchor.current = line == null ? null : { key: line.dataset["line"] ?? "", at: placeOf(line, element) };
+      anchor.current =
+        line == null ? null : { key: line.dataset["line"] ?? "", at: placeOf(line, element) };
     };
     const listen = (event: Event) => {
       if (event instanceof PointerEvent && event.type === "pointerleave") {
@@ -40,7 +49,10 @@ export function useHeldStill(scroller: Place, content: Place, held: boolean, onH
       } else if (event instanceof PointerEvent) pointer = event;
       note();
       // What was clicked has the focus too, but nobody is at its keys.
-      const focused = event.type !== "focusout" && document.activeElement?.matches(":focus-visible") === true && element.contains(document.activeElement);
+      const focused =
+        event.type !== "focusout" &&
+        document.activeElement?.matches(":focus-visible") === true &&
+        element.contains(document.activeElement);
       onHold(pointer !== null || focused);
     };
     const types = ["pointerenter", "pointermove", "pointerleave", "focusin", "focusout", "scroll"];
@@ -87,7 +99,10 @@ function shift(scroller: HTMLElement, content: HTMLElement, margins: Margins, px
   const most = scroller.scrollHeight - scroller.clientHeight;
   if (wanted > most) {
     // A list shorter than its place has that much more to fill before it can be scrolled.
-    const spare = Math.max(0, scroller.clientHeight - content.offsetHeight - margins.top - margins.bottom);
+    const spare = Math.max(
+      0,
+      scroller.clientHeight - content.offsetHeight - margins.top - margins.bottom,
+    );
     margins.bottom += wanted - most + spare;
     setMargins(content, margins);
   }

@@ -8,7 +8,15 @@ export type Line =
   | { kind: "group"; key: string; px: number; name: string | null; count: number }
   | { kind: "session"; key: string; px: number; row: SessionRow; past: boolean }
   | { kind: "cards"; key: string; px: number; rows: SessionRow[]; past: boolean }
-  | { kind: "agent"; key: string; px: number; row: SessionRow; agent: AgentRow; depth: number; last: boolean }
+  | {
+      kind: "agent";
+      key: string;
+      px: number;
+      row: SessionRow;
+      agent: AgentRow;
+      depth: number;
+      last: boolean;
+    }
   | { kind: "finished"; key: string; px: number; row: SessionRow; words: string; open: boolean }
   | { kind: "section"; key: string; px: number; title: string }
   | { kind: "older"; key: string; px: number };
@@ -38,14 +46,27 @@ export function linesOf(rows: readonly SessionRow[], past: Past, layout: Layout)
     const group = rows.slice(from, at);
     const name = group[0]?.project ?? null;
     // A project may stand twice while the order is held.
-    lines.push({ kind: "group", key: `group ${name ?? ""} ${group[0]?.session_id ?? ""}`, px: 34, name, count: group.length });
+    lines.push({
+      kind: "group",
+      key: `group ${name ?? ""} ${group[0]?.session_id ?? ""}`,
+      px: 34,
+      name,
+      count: group.length,
+    });
     lines.push(...sessionLines(group, false, layout));
     from = at;
   }
   if (!layout.grouped) lines.push(...sessionLines(rows, false, layout));
-  const sections = [{ title: "Recently ended", rows: past.recent }, { title: "Older than a day", rows: past.older }];
+  const sections = [
+    { title: "Recently ended", rows: past.recent },
+    { title: "Older than a day", rows: past.older },
+  ];
   for (const { title, rows: before } of sections) {
-    if (before.length > 0) lines.push({ kind: "section", key: `section ${title}`, px: 40, title }, ...sessionLines(before, true, layout));
+    if (before.length > 0)
+      lines.push(
+        { kind: "section", key: `section ${title}`, px: 40, title },
+        ...sessionLines(before, true, layout),
+      );
   }
   lines.push({ kind: "older", key: "older", px: 56 });
   return lines;
@@ -54,14 +75,23 @@ export function linesOf(rows: readonly SessionRow[], past: Past, layout: Layout)
 function sessionLines(rows: readonly SessionRow[], past: boolean, layout: Layout): Line[] {
   if (layout.columns > 0) return cardLines(rows, past, layout.columns);
   const px = layout.narrow ? 56 : 36;
-  return rows.flatMap((row) => [{ kind: "session" as const, key: `session ${row.session_id}`, px, row, past }, ...(past ? [] : agentLines(row, layout))]);
+  return rows.flatMap((row) => [
+    { kind: "session" as const, key: `session ${row.session_id}`, px, row, past },
+    ...(past ? [] : agentLines(row, layout)),
+  ]);
 }
 
 function cardLines(rows: readonly SessionRow[], past: boolean, columns: number): Line[] {
   const lines: Line[] = [];
   for (let at = 0; at < rows.length; at += columns) {
     const beside = rows.slice(at, at + columns);
-    lines.push({ kind: "cards", key: `cards ${beside[0]?.session_id ?? ""}`, px: CARD_PX + 12, rows: beside, past });
+    lines.push({
+      kind: "cards",
+      key: `cards ${beside[0]?.session_id ?? ""}`,
+      px: CARD_PX + 12,
+      rows: beside,
+      past,
+    });
   }
   return lines;
 }
@@ -81,7 +111,15 @@ function agentLines(row: SessionRow, { open, narrow }: Layout): Line[] {
     depth,
     last: i === tree.length - 1 && words === null,
   }));
-  if (words !== null) lines.push({ kind: "finished", key: `finished ${row.session_id}`, px: narrow ? 36 : 26, row, words, open: isOpen });
+  if (words !== null)
+    lines.push({
+      kind: "finished",
+      key: `finished ${row.session_id}`,
+      px: narrow ? 36 : 26,
+      row,
+      words,
+      open: isOpen,
+    });
   return lines;
 }
 
@@ -93,8 +131,11 @@ export function isLive(agent: AgentRow): boolean {
 export function finishedWords(row: SessionRow): string | null {
   const failed = row.agents.filter(({ status }) => status === "failed").length;
   // The row carries the newest only: those it does not carry were heard of long ago.
-  const done = Math.max(row.agent_count, row.agents.length) - row.agents.filter(isLive).length - failed;
-  const words = [done > 0 ? `${done} done` : "", failed > 0 ? `${failed} failed` : ""].filter((part) => part !== "");
+  const done =
+    Math.max(row.agent_count, row.agents.length) - row.agents.filter(isLive).length - failed;
+  const words = [done > 0 ? `${done} done` : "", failed > 0 ? `${failed} failed` : ""].filter(
+    (part) => part !== "",
+  );
   return words.length === 0 ? null : words.join(", ");
 }
 
@@ -103,14 +144,18 @@ export function agentTree(agents: readonly AgentRow[]): { agent: AgentRow; depth
   const ids = new Set(agents.map(({ agent_id }) => agent_id));
   const placed = new Set<string>();
   const found: { agent: AgentRow; depth: number }[] = [];
-  const inOrder = [...agents].sort((a, b) => a.first_event_at - b.first_event_at || (a.agent_id < b.agent_id ? -1 : 1));
+  const inOrder = [...agents].sort(
+    (a, b) => a.first_event_at - b.first_event_at || (a.agent_id < b.agent_id ? -1 : 1),
+  );
   const place = (agent: AgentRow, depth: number) => {
     if (placed.has(agent.agent_id)) return;
     placed.add(agent.agent_id);
     found.push({ agent, depth: Math.min(depth, DEPTH_MAX) });
-    for (const child of inOrder) if (child.parent_agent_id === agent.agent_id) place(child, depth + 1);
+    for (const child of inOrder)
+      if (child.parent_agent_id === agent.agent_id) place(child, depth + 1);
   };
-  for (const agent of inOrder) if (agent.parent_agent_id === null || !ids.has(agent.parent_agent_id)) place(agent, 0);
+  for (const agent of inOrder)
+    if (agent.parent_agent_id === null || !ids.has(agent.parent_agent_id)) place(agent, 0);
   // Parents in a ring, as no client would tell, are still drawn.
   for (const agent of inOrder) place(agent, 0);
   return found;

@@ -15,7 +15,13 @@ import { UNKNOWN } from "../../domain/format.ts";
 import { oneLine } from "./doing-words.ts";
 import { NO_PROJECT } from "./session-cells.tsx";
 
-export const NeedsYou = memo(function NeedsYou({ needing, held }: { needing: readonly SessionRow[]; held: boolean }) {
+export const NeedsYou = memo(function NeedsYou({
+  needing,
+  held,
+}: {
+  needing: readonly SessionRow[];
+  held: boolean;
+}) {
   const place = useRef<HTMLDivElement>(null);
   useLayoutEffect(() => {
     const element = place.current;
@@ -24,18 +30,26 @@ export const NeedsYou = memo(function NeedsYou({ needing, held }: { needing: rea
   return (
     <div ref={place} className="relative z-20 shrink-0">
       <p role="status" className="sr-only">
-        {needing.length === 0 ? "" : `${needing.length} ${needing.length === 1 ? "session needs" : "sessions need"} you`}
+        {needing.length === 0
+          ? ""
+          : `${needing.length} ${needing.length === 1 ? "session needs" : "sessions need"} you`}
       </p>
       {needing.length === 0 ? null : (
         <section aria-labelledby="needs-you" className="bg-ground">
           <div className="tone-needs tinted border-b-2 border-(--tone)">
             <header className="flex items-baseline justify-between px-3 pt-2 pb-1">
-              <h2 id="needs-you" className="toned text-sm font-semibold tracking-wide uppercase">{`Needs you (${needing.length})`}</h2>
+              <h2
+                id="needs-you"
+                className="toned text-sm font-semibold tracking-wide uppercase"
+              >{`Needs you (${needing.length})`}</h2>
               <span aria-hidden className="text-xs text-muted">
                 waited
               </span>
             </header>
-            <ul aria-labelledby="needs-you" className="max-h-[40dvh] overflow-y-auto overscroll-contain pb-1">
+            <ul
+              aria-labelledby="needs-you"
+              className="max-h-[40dvh] overflow-y-auto overscroll-contain pb-1"
+            >
               {needing.map((row) => (
                 <li key={row.session_id}>
                   <Asking row={row} />
@@ -71,7 +85,10 @@ function Asking({ row }: { row: SessionRow }) {
       <span className="max-md:hidden">
         <StatusWord status={row.status} />
       </span>
-      <bdi title={row.status_reason?.slice(0, 2000)} className={`min-w-0 font-medium break-words max-md:col-span-3 max-md:row-start-2 max-md:line-clamp-2 md:truncate ${row.status === "needs_permission" ? "font-mono text-xs" : ""}`}>
+      <bdi
+        title={row.status_reason?.slice(0, 2000)}
+        className={`min-w-0 font-medium break-words max-md:col-span-3 max-md:row-start-2 max-md:line-clamp-2 md:truncate ${row.status === "needs_permission" ? "font-mono text-xs" : ""}`}
+      >
         {ask === "" ? UNKNOWN : ask}
       </bdi>
       <span className="toned font-semibold">

@@ -18,16 +18,31 @@ export interface Order {
 export function matches(row: SessionRow, filter: SessionsFilter): boolean {
   return (
     (filter.status === undefined || filter.status.includes(row.status)) &&
-    (filter.source_app === undefined || (row.source_app !== null && filter.source_app.includes(row.source_app))) &&
-    (filter.model_name === undefined || (row.model_name !== null && filter.model_name.includes(row.model_name)))
+    (filter.source_app === undefined ||
+      (row.source_app !== null && filter.source_app.includes(row.source_app))) &&
+    (filter.model_name === undefined ||
+      (row.model_name !== null && filter.model_name.includes(row.model_name)))
   );
 }
 
 /** Sort by a value of each row, computed once; what is not known comes last, either way round. */
-export function sorted(rows: Iterable<SessionRow>, { sort, dir, grouped }: Order, now: number): string[] {
+export function sorted(
+  rows: Iterable<SessionRow>,
+  { sort, dir, grouped }: Order,
+  now: number,
+): string[] {
   const sign = dir === "asc" ? 1 : -1;
-  const keyed = [...rows].map((row) => ({ row, value: valueOf(row, sort, now), group: grouped ? (row.project ?? "") : "" }));
-  keyed.sort((a, b) => compareGroups(a.group, b.group) || compareValues(a.value, b.value, sign) || steady(a.row, b.row));
+  const keyed = [...rows].map((row) => ({
+    row,
+    value: valueOf(row, sort, now),
+    group: grouped ? (row.project ?? "") : "",
+  }));
+  keyed.sort(
+    (a, b) =>
+      compareGroups(a.group, b.group) ||
+      compareValues(a.value, b.value, sign) ||
+      steady(a.row, b.row),
+  );
   return keyed.map(({ row }) => row.session_id);
 }
 
@@ -35,7 +50,13 @@ export function sorted(rows: Iterable<SessionRow>, { sort, dir, grouped }: Order
  * Return the order to show. Held, nothing that is shown moves or goes, and what is new stands at the
  * end, counted from the order that was `settled`; `changed` tells that letting go would change something.
  */
-export function arranged(shown: readonly string[], wanted: readonly string[], held: boolean, exists: (id: string) => boolean, settled: readonly string[] = shown) {
+export function arranged(
+  shown: readonly string[],
+  wanted: readonly string[],
+  held: boolean,
+  exists: (id: string) => boolean,
+  settled: readonly string[] = shown,
+) {
   if (!held) return { ids: wanted, fresh: 0, changed: false };
   const kept = shown.filter(exists);
   const known = new Set(kept);

@@ -36,14 +36,20 @@ export function usePastSessions(filter: SessionsFilter) {
 }
 
 /** A page is filled from both parts, so that an empty one says that there is nothing at all. */
-export async function fetchPast(filter: SessionsFilter, from: Place | null, signal?: AbortSignal): Promise<PastPage> {
+export async function fetchPast(
+  filter: SessionsFilter,
+  from: Place | null,
+  signal?: AbortSignal,
+): Promise<PastPage> {
   const limit = from === null ? FIRST : MORE;
   const rows: SessionRow[] = [];
   let place: Place | null = from ?? { part: "recent", cursor: null, border: Date.now() - DAY_MS };
   while (place !== null && rows.length < limit) {
     const query = queryOf(filter, place);
     const page: { sessions: SessionRow[]; next: string | null } =
-      query === null ? { sessions: [], next: null } : await fetchSessions({ ...query, limit: limit - rows.length }, signal);
+      query === null
+        ? { sessions: [], next: null }
+        : await fetchSessions({ ...query, limit: limit - rows.length }, signal);
     rows.push(...page.sessions.filter((row) => !sampleStore.hides(row.session_id)));
     place = nextPlace(place, page.next);
   }

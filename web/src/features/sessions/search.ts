@@ -70,12 +70,19 @@ export function orderOf(search: SessionsSearch): { sort: Sort; dir: Direction } 
   return { sort, dir: search.dir ?? FIRST_DIRECTION[sort] };
 }
 
-export function withValues(search: SessionsSearch, key: FilterKey, values: readonly string[]): SessionsSearch {
+export function withValues(
+  search: SessionsSearch,
+  key: FilterKey,
+  values: readonly string[],
+): SessionsSearch {
   return readSessionsSearch({ ...search, [key]: values });
 }
 
 export function withoutFilters(search: SessionsSearch): SessionsSearch {
-  return readSessionsSearch({ ...search, ...Object.fromEntries(FILTER_KEYS.map((key) => [key, undefined])) });
+  return readSessionsSearch({
+    ...search,
+    ...Object.fromEntries(FILTER_KEYS.map((key) => [key, undefined])),
+  });
 }
 
 /** The same order again turns it round. */
@@ -83,7 +90,11 @@ export function sortedBy(search: SessionsSearch, sort: Sort): SessionsSearch {
   const now = orderOf(search);
   const turned = now.dir === "asc" ? "desc" : "asc";
   const dir = now.sort === sort ? turned : FIRST_DIRECTION[sort];
-  return readSessionsSearch({ ...search, sort, dir: dir === FIRST_DIRECTION[sort] ? undefined : dir });
+  return readSessionsSearch({
+    ...search,
+    sort,
+    dir: dir === FIRST_DIRECTION[sort] ? undefined : dir,
+  });
 }
 
 export function chosen(search: SessionsFilter): { key: FilterKey; value: string }[] {
@@ -92,5 +103,9 @@ export function chosen(search: SessionsFilter): { key: FilterKey; value: string 
 
 function texts(raw: unknown): string[] {
   const values: unknown[] = Array.isArray(raw) ? raw : [raw];
-  return [...new Set(values.filter((value): value is string => typeof value === "string" && value !== ""))];
+  return [
+    ...new Set(
+      values.filter((value): value is string => typeof value === "string" && value !== ""),
+    ),
+  ];
 }

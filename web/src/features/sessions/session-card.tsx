@@ -16,7 +16,15 @@ import { DoingText } from "./doing.tsx";
 import { finishedWords, isLive } from "./lines.ts";
 import { Model, SessionName, StateAge } from "./session-cells.tsx";
 
-export const SessionCard = memo(function SessionCard({ row, past, isStop }: { row: SessionRow; past: boolean; isStop: boolean }) {
+export const SessionCard = memo(function SessionCard({
+  row,
+  past,
+  isStop,
+}: {
+  row: SessionRow;
+  past: boolean;
+  isStop: boolean;
+}) {
   return (
     <Link
       to="/sessions/$sessionId"
@@ -37,7 +45,9 @@ export const SessionCard = memo(function SessionCard({ row, past, isStop }: { ro
         <Activity row={row} />
       </span>
       <span className="flex items-baseline justify-between gap-3 text-xs text-muted">
-        <span className="min-w-0 truncate">{row.model_name === null ? UNKNOWN : <Model name={row.model_name} />}</span>
+        <span className="min-w-0 truncate">
+          {row.model_name === null ? UNKNOWN : <Model name={row.model_name} />}
+        </span>
         <CostText cost={row.cost} tokens={row.tokens} />
         <Ago at={row.last_event_at} className="shrink-0" />
       </span>
@@ -57,7 +67,9 @@ function Agents({ row }: { row: SessionRow }) {
       {first === undefined ? null : (
         <span className="min-w-0 truncate">
           <bdi className="tone-agent toned font-medium">{first.agent_type ?? "agent"}</bdi>
-          {live.length > 1 ? <span className="text-muted">{` and ${live.length - 1} more`}</span> : null}
+          {live.length > 1 ? (
+            <span className="text-muted">{` and ${live.length - 1} more`}</span>
+          ) : null}
         </span>
       )}
       {finished === null ? null : <span className="shrink-0 text-muted">{finished}</span>}

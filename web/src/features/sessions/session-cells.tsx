@@ -20,7 +20,10 @@ export function SessionName({ row, past }: { row: SessionRow; past: boolean }) {
       <span aria-hidden className="flex shrink-0">
         <StatusIcon status={row.status} />
       </span>
-      <bdi title={row.cwd ?? undefined} className={`max-w-[60%] shrink-0 truncate ${past ? "" : "font-medium"}`}>
+      <bdi
+        title={row.cwd ?? undefined}
+        className={`max-w-[60%] shrink-0 truncate ${past ? "" : "font-medium"}`}
+      >
         {row.project ?? <span className="text-muted">{NO_PROJECT}</span>}
       </bdi>
       <span title={row.session_id} className="shrink-0 font-mono text-xs text-muted">
@@ -39,7 +42,10 @@ export function SessionName({ row, past }: { row: SessionRow; past: boolean }) {
 export function StateAge({ row }: { row: SessionRow | AgentRow }) {
   const { word, tone } = statusWords(row.status);
   return (
-    <span data-status={row.status} className="inline-flex max-w-full items-baseline gap-1.5 whitespace-nowrap">
+    <span
+      data-status={row.status}
+      className="inline-flex max-w-full items-baseline gap-1.5 whitespace-nowrap"
+    >
       <span className={`tone-${tone} toned truncate font-medium`}>{word}</span>
       <Age at={row.status_since} className="text-xs text-muted" />
     </span>

@@ -28,7 +28,17 @@ interface SessionListProps {
 
 const OVERSCAN = 12;
 
-export function SessionList({ lines, columns, narrow, held, onHold, older, onToggle, onEscape, onWidth }: SessionListProps) {
+export function SessionList({
+  lines,
+  columns,
+  narrow,
+  held,
+  onHold,
+  older,
+  onToggle,
+  onEscape,
+  onWidth,
+}: SessionListProps) {
   const scroller = useRef<HTMLDivElement>(null);
   const content = useRef<HTMLUListElement>(null);
   const focusNext = useRef<string | null>(null);
@@ -46,7 +56,13 @@ export function SessionList({ lines, columns, narrow, held, onHold, older, onTog
     estimateSize: (index) => lines[index]?.px ?? 0,
     getItemKey: useCallback((index: number) => lines[index]?.key ?? index, [lines]),
     // A focused line that is scrolled away must not be taken from under the keys.
-    rangeExtractor: (range) => [...new Set([...defaultRangeExtractor(range), ...(stopLine >= 0 && stopLine < lines.length ? [stopLine] : [])])].sort((a, b) => a - b),
+    rangeExtractor: (range) =>
+      [
+        ...new Set([
+          ...defaultRangeExtractor(range),
+          ...(stopLine >= 0 && stopLine < lines.length ? [stopLine] : []),
+        ]),
+      ].sort((a, b) => a - b),
     overscan: OVERSCAN,
   });
 
@@ -56,7 +72,12 @@ export function SessionList({ lines, columns, narrow, held, onHold, older, onTog
   // Whatever gets the focus, by Tab or by hand, is where the keys go on from.
   useEffect(() => {
     const element = scroller.current;
-    const follow = ({ target }: FocusEvent) => setCursor(target instanceof Element ? (target.closest<HTMLElement>("[data-go]")?.dataset["go"] ?? null) : null);
+    const follow = ({ target }: FocusEvent) =>
+      setCursor(
+        target instanceof Element
+          ? (target.closest<HTMLElement>("[data-go]")?.dataset["go"] ?? null)
+          : null,
+      );
     element?.addEventListener("focusin", follow);
     return () => element?.removeEventListener("focusin", follow);
   }, []);
@@ -73,7 +94,10 @@ export function SessionList({ lines, columns, narrow, held, onHold, older, onTog
 
   useEffect(() => {
     const go = focusNext.current;
-    const target = go === null ? null : scroller.current?.querySelector<HTMLElement>(`[data-go="${CSS.escape(go)}"]`);
+    const target =
+      go === null
+        ? null
+        : scroller.current?.querySelector<HTMLElement>(`[data-go="${CSS.escape(go)}"]`);
     if (target == null) return;
     focusNext.current = null;
     target.focus({ preventScroll: true });
@@ -108,7 +132,10 @@ export function SessionList({ lines, columns, narrow, held, onHold, older, onTog
         return true;
       case "Enter": {
         // A focused link is followed by the browser itself.
-        const target = press.target === document.body && cursor !== null ? scroller.current?.querySelector<HTMLElement>(`[data-go="${CSS.escape(cursor)}"]`) : null;
+        const target =
+          press.target === document.body && cursor !== null
+            ? scroller.current?.querySelector<HTMLElement>(`[data-go="${CSS.escape(cursor)}"]`)
+            : null;
         target?.click();
         return target != null;
       }
@@ -116,7 +143,11 @@ export function SessionList({ lines, columns, narrow, held, onHold, older, onTog
         if (cursor === null) onEscape();
         else {
           setCursor(null);
-          if (document.activeElement instanceof HTMLElement && scroller.current?.contains(document.activeElement) === true) document.activeElement.blur();
+          if (
+            document.activeElement instanceof HTMLElement &&
+            scroller.current?.contains(document.activeElement) === true
+          )
+            document.activeElement.blur();
         }
         return true;
       default:
@@ -127,21 +158,50 @@ export function SessionList({ lines, columns, narrow, held, onHold, older, onTog
   const lineOf = (line: Line): ReactNode => {
     switch (line.kind) {
       case "session":
-        return <SessionRow row={line.row} past={line.past} narrow={narrow} isStop={stop === `session ${line.row.session_id}`} />;
+        return (
+          <SessionRow
+            row={line.row}
+            past={line.past}
+            narrow={narrow}
+            isStop={stop === `session ${line.row.session_id}`}
+          />
+        );
       case "cards":
         return (
-          <ul className="grid gap-3 px-3 pt-3" style={{ gridTemplateColumns: `repeat(${columns}, minmax(0, 1fr))` }}>
+          <ul
+            className="grid gap-3 px-3 pt-3"
+            style={{ gridTemplateColumns: `repeat(${columns}, minmax(0, 1fr))` }}
+          >
             {line.rows.map((row) => (
               <li key={row.session_id} style={{ height: CARD_PX }}>
-                <SessionCard row={row} past={line.past} isStop={stop === `session ${row.session_id}`} />
+                <SessionCard
+                  row={row}
+                  past={line.past}
+                  isStop={stop === `session ${row.session_id}`}
+                />
               </li>
             ))}
           </ul>
         );
       case "agent":
-        return <AgentRow sessionId={line.row.session_id} agent={line.agent} depth={line.depth} isStop={stop === `agent ${line.row.session_id} ${line.agent.agent_id}`} />;
+        return (
+          <AgentRow
+            sessionId={line.row.session_id}
+            agent={line.agent}
+            depth={line.depth}
+            isStop={stop === `agent ${line.row.session_id} ${line.agent.agent_id}`}
+          />
+        );
       case "finished":
-        return <FinishedAgents row={line.row} words={line.words} open={line.open} isStop={stop === `finished ${line.row.session_id}`} onToggle={onToggle} />;
+        return (
+          <FinishedAgents
+            row={line.row}
+            words={line.words}
+            open={line.open}
+            isStop={stop === `finished ${line.row.session_id}`}
+            onToggle={onToggle}
+          />
+        );
       case "group":
         return (
           <h2 className="flex h-full items-end gap-2 border-b border-edge bg-panel px-3 pb-1.5 font-semibold">
@@ -150,7 +210,11 @@ export function SessionList({ lines, columns, narrow, held, onHold, older, onTog
           </h2>
         );
       case "section":
-        return <h2 className="flex h-full items-end border-b border-edge px-3 pb-1.5 text-xs font-semibold tracking-wide text-muted uppercase">{line.title}</h2>;
+        return (
+          <h2 className="flex h-full items-end border-b border-edge px-3 pb-1.5 text-xs font-semibold tracking-wide text-muted uppercase">
+            {line.title}
+          </h2>
+        );
       case "older":
         return older;
       default:
@@ -164,11 +228,21 @@ export function SessionList({ lines, columns, narrow, held, onHold, older, onTog
       data-held={held}
       className="min-h-0 grow overflow-y-auto overscroll-contain [overflow-anchor:none] [scrollbar-gutter:stable]"
     >
-      <ul ref={content} aria-label="Sessions" className="relative" style={{ height: virtualizer.getTotalSize() }}>
+      <ul
+        ref={content}
+        aria-label="Sessions"
+        className="relative"
+        style={{ height: virtualizer.getTotalSize() }}
+      >
         {virtualizer.getVirtualItems().map((item) => {
           const line = lines[item.index];
           return line === undefined ? null : (
-            <li key={item.key} data-line={line.key} className="absolute inset-x-0" style={{ top: item.start, height: line.px }}>
+            <li
+              key={item.key}
+              data-line={line.key}
+              className="absolute inset-x-0"
+              style={{ top: item.start, height: line.px }}
+            >
               {lineOf(line)}
             </li>
           );

@@ -43,7 +43,11 @@ export const SessionRow = memo(function SessionRow({ row, past, narrow, isStop }
           <Model name={row.model_name} />
         </span>
       )}
-      <span className="at-context min-w-0">{narrow && row.context === null ? null : <ContextBar context={row.context} className={narrow ? "w-10" : "w-20"} />}</span>
+      <span className="at-context min-w-0">
+        {narrow && row.context === null ? null : (
+          <ContextBar context={row.context} className={narrow ? "w-10" : "w-20"} />
+        )}
+      </span>
       {narrow ? null : (
         <>
           <span className="at-cost">

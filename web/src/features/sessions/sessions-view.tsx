@@ -16,7 +16,15 @@ import { NeedsYou } from "./needs-you.tsx";
 import { Older } from "./older.tsx";
 import { matches } from "./order.ts";
 import { DAY_MS, usePastSessions } from "./past.ts";
-import { chosen, orderOf, readFilter, readSessionsSearch, withoutFilters, type SessionsFilter, type SessionsSearch } from "./search.ts";
+import {
+  chosen,
+  orderOf,
+  readFilter,
+  readSessionsSearch,
+  withoutFilters,
+  type SessionsFilter,
+  type SessionsSearch,
+} from "./search.ts";
 import { SessionList } from "./session-list.tsx";
 import { NoneMatch, Teach } from "./teach.tsx";
 import { Toolbar } from "./toolbar.tsx";
@@ -41,8 +49,24 @@ export function SessionsView({ search, onSearch }: SessionsViewProps) {
     <main className="flex min-h-0 min-w-0 grow flex-col">
       <h1 className="sr-only">Sessions</h1>
       <NeedsYou needing={needing} held={held} />
-      <Toolbar search={search} rows={rows} sortable={narrow || search.layout === "cards"} onSearch={onSearch} />
-      {phase === "ready" ? <Sessions search={search} rows={rows} narrow={narrow} held={held} onHold={setHeld} onSearch={onSearch} /> : <NotReady />}
+      <Toolbar
+        search={search}
+        rows={rows}
+        sortable={narrow || search.layout === "cards"}
+        onSearch={onSearch}
+      />
+      {phase === "ready" ? (
+        <Sessions
+          search={search}
+          rows={rows}
+          narrow={narrow}
+          held={held}
+          onHold={setHeld}
+          onSearch={onSearch}
+        />
+      ) : (
+        <NotReady />
+      )}
     </main>
   );
 }
@@ -51,7 +75,13 @@ function NotReady() {
   const { sessions } = useLive();
   const problem = useSessions((state) => state.problem);
   if (problem === null) return <SkeletonRows label="Loading sessions" />;
-  return <LoadFailed what="The sessions" problem={`${problem} It is tried again by itself.`} onRetry={() => void sessions.refresh().catch(() => undefined)} />;
+  return (
+    <LoadFailed
+      what="The sessions"
+      problem={`${problem} It is tried again by itself.`}
+      onRetry={() => void sessions.refresh().catch(() => undefined)}
+    />
+  );
 }
 
 interface SessionsProps extends SessionsViewProps {
@@ -71,16 +101,25 @@ function Sessions({ search, rows, narrow, held, onHold, onSearch }: SessionsProp
   const cards = search.layout === "cards";
   const columns = cards ? Math.max(1, Math.floor(width / CARD_MIN_PX)) : 0;
   const minute = useClockStep(MINUTE_MS);
-  const before = useMemo(() => pastOf(pages ?? [], rows, filter, new Set(arrangement.ids), minute * MINUTE_MS), [pages, rows, filter, arrangement.ids, minute]);
+  const before = useMemo(
+    () => pastOf(pages ?? [], rows, filter, new Set(arrangement.ids), minute * MINUTE_MS),
+    [pages, rows, filter, arrangement.ids, minute],
+  );
   const lines = useMemo(() => {
     const shown = arrangement.ids.flatMap((id) => rows.get(id) ?? []);
-    return linesOf(shown, before, { grouped: search.group === "project", columns, open: new Set(search.open), narrow });
+    return linesOf(shown, before, {
+      grouped: search.group === "project",
+      columns,
+      open: new Set(search.open),
+      narrow,
+    });
   }, [arrangement.ids, rows, before, search.group, search.open, columns, narrow]);
   const toggle = useCallback((id: string) => onSearch(toggled(search, id)), [search, onSearch]);
   const widen = useCallback(() => onSearch(withoutFilters(search)), [search, onSearch]);
 
   if (lines.length === 1 && past.isPending) return <SkeletonRows label="Loading sessions" />;
-  if (lines.length === 1 && past.isSuccess) return chosen(search).length === 0 ? <Teach /> : <NoneMatch onClear={widen} />;
+  if (lines.length === 1 && past.isSuccess)
+    return chosen(search).length === 0 ? <Teach /> : <NoneMatch onClear={widen} />;
   return (
     <div className="relative flex min-h-0 grow flex-col">
       {cards || narrow ? null : <ColumnHeads search={search} onSearch={onSearch} />}
@@ -93,7 +132,14 @@ function Sessions({ search, rows, narrow, held, onHold, onSearch }: SessionsProp
         onToggle={toggle}
         onEscape={() => chosen(search).length > 0 && widen()}
         onWidth={setWidth}
-        older={<Older loading={past.isPending || past.isFetchingNextPage || (past.isError && past.isFetching)} problem={past.error?.message ?? null} hasMore={past.hasNextPage} onMore={() => void (past.data === undefined ? past.refetch() : past.fetchNextPage())} />}
+        older={
+          <Older
+            loading={past.isPending || past.isFetchingNextPage || (past.isError && past.isFetching)}
+            problem={past.error?.message ?? null}
+            hasMore={past.hasNextPage}
+            onMore={() => void (past.data === undefined ? past.refetch() : past.fetchNextPage())}
+          />
+        }
       />
       <Waiting arrangement={arrangement} held={held} onRelease={() => setRelease(release + 1)} />
     </div>
@@ -101,12 +147,29 @@ function Sessions({ search, rows, narrow, held, onHold, onSearch }: SessionsProp
 }
 
 /** Says what waits while the order is held, and lets go of it. */
-function Waiting({ arrangement: { fresh, changed }, held, onRelease }: { arrangement: Arrangement; held: boolean; onRelease: () => void }) {
+function Waiting({
+  arrangement: { fresh, changed },
+  held,
+  onRelease,
+}: {
+  arrangement: Arrangement;
+  held: boolean;
+  onRelease: () => void;
+}) {
   const words = fresh > 0 ? `${fresh} new` : "The order has changed";
   return (
-    <div role="status" className="pointer-events-none absolute inset-x-0 bottom-3 z-10 flex justify-center">
+    <div
+      role="status"
+      className="pointer-events-none absolute inset-x-0 bottom-3 z-10 flex justify-center"
+    >
       {held && changed ? (
-        <button type="button" data-over-list title="Put the sessions in order now" onClick={onRelease} className="tone-working toned pointer-events-auto rounded-full border border-strong-edge bg-raised px-3 py-1 text-xs font-medium shadow-over hover:bg-hover">
+        <button
+          type="button"
+          data-over-list
+          title="Put the sessions in order now"
+          onClick={onRelease}
+          className="tone-working toned pointer-events-auto rounded-full border border-strong-edge bg-raised px-3 py-1 text-xs font-medium shadow-over hover:bg-hover"
+        >
           {words}
         </button>
       ) : null}
@@ -120,20 +183,43 @@ function useFilter(search: SessionsSearch): SessionsFilter {
   return useMemo(() => JSON.parse(text) as SessionsFilter, [text]);
 }
 
-function useArrangement(search: SessionsSearch, filter: SessionsFilter, rows: ReadonlyMap<string, SessionRow>, held: boolean, release: number): Arrangement {
+function useArrangement(
+  search: SessionsSearch,
+  filter: SessionsFilter,
+  rows: ReadonlyMap<string, SessionRow>,
+  held: boolean,
+  release: number,
+): Arrangement {
   const [arranger] = useState(createArranger);
   // The next tick puts in order what had to rest when the last row came.
   const second = useClockStep(1000);
-  return arranger.next({ rows, filter, order: { ...orderOf(search), grouped: search.group === "project" }, held, release, now: second * 1000 });
+  return arranger.next({
+    rows,
+    filter,
+    order: { ...orderOf(search), grouped: search.group === "project" },
+    held,
+    release,
+    now: second * 1000,
+  });
 }
 
 /** Those of before, from the server and those seen to end, but for what the list above shows. */
-function pastOf(pages: readonly { rows: readonly SessionRow[] }[], rows: ReadonlyMap<string, SessionRow>, filter: SessionsFilter, shown: ReadonlySet<string>, now: number): Past {
+function pastOf(
+  pages: readonly { rows: readonly SessionRow[] }[],
+  rows: ReadonlyMap<string, SessionRow>,
+  filter: SessionsFilter,
+  shown: ReadonlySet<string>,
+  now: number,
+): Past {
   const found = new Map<string, SessionRow>();
-  for (const row of pages.flatMap((page) => page.rows)) found.set(row.session_id, rows.get(row.session_id) ?? row);
-  for (const row of rows.values()) if (row.status === "ended" && matches(row, filter)) found.set(row.session_id, row);
+  for (const row of pages.flatMap((page) => page.rows))
+    found.set(row.session_id, rows.get(row.session_id) ?? row);
+  for (const row of rows.values())
+    if (row.status === "ended" && matches(row, filter)) found.set(row.session_id, row);
   const listed = [...found.values()]
-    .filter((row) => !shown.has(row.session_id) && (row.status === "ended" || !rows.has(row.session_id)))
+    .filter(
+      (row) => !shown.has(row.session_id) && (row.status === "ended" || !rows.has(row.session_id)),
+    )
     .sort((a, b) => b.last_event_at - a.last_event_at || (a.session_id < b.session_id ? 1 : -1));
   const isRecent = (row: SessionRow) => row.status === "ended" && row.last_event_at >= now - DAY_MS;
   return { recent: listed.filter(isRecent), older: listed.filter((row) => !isRecent(row)) };
@@ -141,5 +227,8 @@ function pastOf(pages: readonly { rows: readonly SessionRow[] }[], rows: Readonl
 
 function toggled(search: SessionsSearch, id: string): SessionsSearch {
   const open = search.open ?? [];
-  return readSessionsSearch({ ...search, open: open.includes(id) ? open.filter((one) => one !== id) : [...open, id] });
+  return readSessionsSearch({
+    ...search,
+    open: open.includes(id) ? open.filter((one) => one !== id) : [...open, id],
+  });
 }

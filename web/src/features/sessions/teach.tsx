@@ -16,7 +16,10 @@ export function Teach() {
       <div className="mt-4 empty:hidden">
         <SendSample />
       </div>
-      <Command title="Connect Claude Code, in Hookwatch’s folder: shows what it adds to the settings, and asks" text={connectCommand(url)} />
+      <Command
+        title="Connect Claude Code, in Hookwatch’s folder: shows what it adds to the settings, and asks"
+        text={connectCommand(url)}
+      />
       <Command title="Bring in the sessions that are on disk from before" text={BACKFILL_COMMAND} />
       <Command title="Or see it move: play made-up sessions until Ctrl-C" text="make demo" />
     </Empty>

@@ -12,7 +12,19 @@ import { StatusIcon } from "../../ui/status.tsx";
 import { counted } from "../../domain/format.ts";
 import { shortModel } from "../../domain/models.ts";
 import { STATUSES, statusWords } from "../../domain/statuses.ts";
-import { chosen, FILTER_KEYS, orderOf, readSessionsSearch, SORTS, sortedBy, withoutFilters, withValues, type FilterKey, type SessionsSearch, type Sort } from "./search.ts";
+import {
+  chosen,
+  FILTER_KEYS,
+  orderOf,
+  readSessionsSearch,
+  SORTS,
+  sortedBy,
+  withoutFilters,
+  withValues,
+  type FilterKey,
+  type SessionsSearch,
+  type Sort,
+} from "./search.ts";
 
 interface ToolbarProps {
   search: SessionsSearch;
@@ -22,7 +34,11 @@ interface ToolbarProps {
   onSearch: (search: SessionsSearch) => void;
 }
 
-const NAMES: Record<FilterKey, string> = { status: "State", source_app: "Project", model_name: "Model" };
+const NAMES: Record<FilterKey, string> = {
+  status: "State",
+  source_app: "Project",
+  model_name: "Model",
+};
 export const SORT_NAMES: Record<Sort, string> = {
   status: "State",
   name: "Session",
@@ -34,19 +50,40 @@ export const SORT_NAMES: Record<Sort, string> = {
 };
 
 export const Toolbar = memo(function Toolbar({ search, rows, sortable, onSearch }: ToolbarProps) {
-  const query = useQuery({ queryKey: ["filters"], queryFn: ({ signal }) => fetchFilters(signal), staleTime: 5000 });
+  const query = useQuery({
+    queryKey: ["filters"],
+    queryFn: ({ signal }) => fetchFilters(signal),
+    staleTime: 5000,
+  });
   const known = query.data;
-  const choices = useMemo(() => choicesOf(rows, known?.source_apps.map(({ value }) => value) ?? [], known?.model_names ?? []), [rows, known]);
+  const choices = useMemo(
+    () =>
+      choicesOf(rows, known?.source_apps.map(({ value }) => value) ?? [], known?.model_names ?? []),
+    [rows, known],
+  );
   const alive = [...rows.values()].filter(({ status }) => status !== "ended").length;
-  const menu = { countsOf: `Counts of the ${counted(alive, "session")} alive`, loading: false, failed: query.isError, reload: () => void query.refetch() };
+  const menu = {
+    countsOf: `Counts of the ${counted(alive, "session")} alive`,
+    loading: false,
+    failed: query.isError,
+    reload: () => void query.refetch(),
+  };
   const { sort } = orderOf(search);
-  const set = (change: Partial<Record<keyof SessionsSearch, unknown>>) => onSearch(readSessionsSearch({ ...search, ...change }));
+  const set = (change: Partial<Record<keyof SessionsSearch, unknown>>) =>
+    onSearch(readSessionsSearch({ ...search, ...change }));
   const grouped = search.group === "project";
   const cards = search.layout === "cards";
   return (
     <div className="flex shrink-0 items-center gap-1.5 overflow-x-auto border-b border-edge px-3 py-1.5 md:flex-wrap md:overflow-visible">
       {FILTER_KEYS.map((key) => (
-        <ChoiceMenu key={key} name={NAMES[key]} choices={choices[key]} picked={search[key] ?? []} onPick={(values) => onSearch(withValues(search, key, values))} {...menu} />
+        <ChoiceMenu
+          key={key}
+          name={NAMES[key]}
+          choices={choices[key]}
+          picked={search[key] ?? []}
+          onPick={(values) => onSearch(withValues(search, key, values))}
+          {...menu}
+        />
       ))}
       <FilterChips search={search} onSearch={onSearch} />
       <span className="grow" />
@@ -65,15 +102,38 @@ export const Toolbar = memo(function Toolbar({ search, rows, sortable, onSearch 
               </option>
             ))}
           </select>
-          <button type="button" aria-label="Turn the order round" title="Turn the order round" onClick={() => onSearch(sortedBy(search, sort))} className="grid h-full w-7 place-items-center rounded-md text-muted hover:bg-hover hover:text-ink">
+          <button
+            type="button"
+            aria-label="Turn the order round"
+            title="Turn the order round"
+            onClick={() => onSearch(sortedBy(search, sort))}
+            className="grid h-full w-7 place-items-center rounded-md text-muted hover:bg-hover hover:text-ink"
+          >
             <ArrowDownUp aria-hidden size={13} />
           </button>
         </span>
       ) : null}
-      <Switch on={grouped} Icon={FolderTree} label="Group by project" onClick={() => set({ group: grouped ? undefined : "project" })} />
+      <Switch
+        on={grouped}
+        Icon={FolderTree}
+        label="Group by project"
+        onClick={() => set({ group: grouped ? undefined : "project" })}
+      />
       <span role="group" aria-label="Layout" className="inline-flex shrink-0">
-        <Switch on={!cards} Icon={Rows3} label="Table" compact onClick={() => set({ layout: undefined })} />
-        <Switch on={cards} Icon={LayoutGrid} label="Cards" compact onClick={() => set({ layout: "cards" })} />
+        <Switch
+          on={!cards}
+          Icon={Rows3}
+          label="Table"
+          compact
+          onClick={() => set({ layout: undefined })}
+        />
+        <Switch
+          on={cards}
+          Icon={LayoutGrid}
+          label="Cards"
+          compact
+          onClick={() => set({ layout: "cards" })}
+        />
       </span>
     </div>
   );
@@ -108,19 +168,41 @@ function FilterChips({ search, onSearch }: Pick<ToolbarProps, "search" | "onSear
     name: NAMES[key],
     label: labelOf(key, value),
     title: value,
-    onRemove: () => onSearch(withValues(search, key, (search[key] ?? []).filter((one) => one !== value))),
+    onRemove: () =>
+      onSearch(
+        withValues(
+          search,
+          key,
+          (search[key] ?? []).filter((one) => one !== value),
+        ),
+      ),
   }));
   return <Chips chips={chips} onClear={() => onSearch(withoutFilters(search))} />;
 }
 
-function choicesOf(rows: ReadonlyMap<string, SessionRow>, apps: readonly string[], models: readonly string[]): Record<FilterKey, Choice[]> {
+function choicesOf(
+  rows: ReadonlyMap<string, SessionRow>,
+  apps: readonly string[],
+  models: readonly string[],
+): Record<FilterKey, Choice[]> {
   const alive = [...rows.values()].filter(({ status }) => status !== "ended");
   const states = countsBy(alive, ({ status }) => status, STATUSES);
   return {
     // How many ended is not known here: the page holds the few it saw end.
-    status: states.map(({ value, count }) => ({ value, label: labelOf("status", value), count: value === "ended" ? null : count, mark: <StatusMark value={value} /> })),
-    source_app: countsBy(alive, (row) => row.source_app, apps).map((one) => ({ ...one, label: one.value })),
-    model_name: countsBy(alive, (row) => row.model_name, models).map((one) => ({ ...one, label: shortModel(one.value) })),
+    status: states.map(({ value, count }) => ({
+      value,
+      label: labelOf("status", value),
+      count: value === "ended" ? null : count,
+      mark: <StatusMark value={value} />,
+    })),
+    source_app: countsBy(alive, (row) => row.source_app, apps).map((one) => ({
+      ...one,
+      label: one.value,
+    })),
+    model_name: countsBy(alive, (row) => row.model_name, models).map((one) => ({
+      ...one,
+      label: shortModel(one.value),
+    })),
   };
 }
 
@@ -134,7 +216,11 @@ function StatusMark({ value }: { value: string }) {
 }
 
 /** The values of the rows, and those that are known from elsewhere, with how many rows have each. */
-function countsBy(rows: readonly SessionRow[], valueOf: (row: SessionRow) => string | null, known: readonly string[]) {
+function countsBy(
+  rows: readonly SessionRow[],
+  valueOf: (row: SessionRow) => string | null,
+  known: readonly string[],
+) {
   const counts = new Map<string, number>(known.map((value) => [value, 0]));
   for (const row of rows) {
     const value = valueOf(row);

@@ -8,23 +8,60 @@ import { agentTree, finishedWords, linesOf } from "./lines.ts";
 import { readSessionsSearch, sortedBy, withoutFilters } from "./search.ts";
 
 const agent = (id: string, fields: Partial<AgentRow> = {}): AgentRow => ({
-  agent_id: id, agent_type: "Explore", description: null, status: "working", status_since: 0, status_reason: null, tool_use_id: null, parent_agent_id: null,
-  current_tool: null, last_answer: null, event_count: 1, tool_count: 0, failure_count: 0, first_event_at: 0, last_event_at: 0, ended_at: null, context: null, cost: null, tokens: null, model_name: null, ...fields,
+  agent_id: id,
+  agent_type: "Explore",
+  description: null,
+  status: "working",
+  status_since: 0,
+  status_reason: null,
+  tool_use_id: null,
+  parent_agent_id: null,
+  current_tool: null,
+  last_answer: null,
+  event_count: 1,
+  tool_count: 0,
+  failure_count: 0,
+  first_event_at: 0,
+  last_event_at: 0,
+  ended_at: null,
+  context: null,
+  cost: null,
+  tokens: null,
+  model_name: null,
+  ...fields,
 });
 
 it("says what each state is about", () => {
   const said = (fields: Partial<SessionRow>) => {
     const doing = doingOf(makeSession("s", fields));
-    return doing === null ? null : [doing.lead, doing.text].filter((part) => part !== null).join(" ");
+    return doing === null
+      ? null
+      : [doing.lead, doing.text].filter((part) => part !== null).join(" ");
   };
   const tool = { tool_name: "mcp__db__query", target: "SELECT 1\nFROM x", since: 0 };
-  expect(said({ status: "working", current_tool: tool, last_prompt: "Fix" })).toBe("db › query SELECT 1");
+  expect(said({ status: "working", current_tool: tool, last_prompt: "Fix" })).toBe(
+    "db › query SELECT 1",
+  );
   expect(said({ status: "working", last_prompt: "Fix it" })).toBe("Fix it");
-  expect(said({ status: "needs_permission", status_reason: "Bash: rm", current_tool: tool })).toBe("Bash: rm");
-  expect(said({ status: "done", last_answer: "First.\nSecond.", status_reason: "x" })).toBe("First.");
-  expect(said({ status: "background", background_tasks: [{ id: "1", type: null, words: "npm test" }, { id: "2", type: null, words: "explore" }] })).toBe("2 tasks: npm test, explore");
+  expect(said({ status: "needs_permission", status_reason: "Bash: rm", current_tool: tool })).toBe(
+    "Bash: rm",
+  );
+  expect(said({ status: "done", last_answer: "First.\nSecond.", status_reason: "x" })).toBe(
+    "First.",
+  );
+  expect(
+    said({
+      status: "background",
+      background_tasks: [
+        { id: "1", type: null, words: "npm test" },
+        { id: "2", type: null, words: "explore" },
+      ],
+    }),
+  ).toBe("2 tasks: npm test, explore");
   expect(said({ status: "failed", status_reason: "rate_limit" })).toBe("rate_limit");
-  expect(said({ status: "hibernating" as SessionRow["status"], status_reason: "cold" })).toBe("cold");
+  expect(said({ status: "hibernating" as SessionRow["status"], status_reason: "cold" })).toBe(
+    "cold",
+  );
   expect(said({ status: "working" })).toBeNull();
 });
 
@@ -45,7 +82,10 @@ it.each([
 ])("shortens %s to %s", (name, short) => expect(shortModel(name)).toBe(short));
 
 it("moves the last hour on as time passes, without a word of the server", () => {
-  const row = makeSession("s", { activity: [...Array<number>(28).fill(0), 5, 7], activity_until: 100 * STEP_MS });
+  const row = makeSession("s", {
+    activity: [...Array<number>(28).fill(0), 5, 7],
+    activity_until: 100 * STEP_MS,
+  });
   expect(activityIn(row, 99).slice(-3)).toEqual([0, 5, 7]);
   expect(activityIn(row, 100).slice(-3)).toEqual([5, 7, 0]);
   expect(activityIn(row, 50).slice(-3)).toEqual([0, 5, 7]);
@@ -54,30 +94,67 @@ it("moves the last hour on as time passes, without a word of the server", () => 
 });
 
 it("nests each agent below the one that launched it, and loses none, not even of a ring", () => {
-  const agents = [agent("b", { parent_agent_id: "a", first_event_at: 2 }), agent("a", { first_event_at: 1 }), agent("x", { parent_agent_id: "gone", first_event_at: 3 })];
-  expect(agentTree(agents).map(({ agent: { agent_id }, depth }) => [agent_id, depth])).toEqual([["a", 0], ["b", 1], ["x", 0]]);
+  const agents = [
+    agent("b", { parent_agent_id: "a", first_event_at: 2 }),
+    agent("a", { first_event_at: 1 }),
+    agent("x", { parent_agent_id: "gone", first_event_at: 3 }),
+  ];
+  expect(agentTree(agents).map(({ agent: { agent_id }, depth }) => [agent_id, depth])).toEqual([
+    ["a", 0],
+    ["b", 1],
+    ["x", 0],
+  ]);
   const ring = [agent("p", { parent_agent_id: "q" }), agent("q", { parent_agent_id: "p" })];
   expect(agentTree(ring)).toHaveLength(2);
 });
 
 it("folds finished agents behind one line, those the row no longer carries as well", () => {
-  const row = makeSession("s", { agents: [agent("a"), agent("b", { status: "done" }), agent("c", { status: "failed" })], agent_count: 9 });
+  const row = makeSession("s", {
+    agents: [agent("a"), agent("b", { status: "done" }), agent("c", { status: "failed" })],
+    agent_count: 9,
+  });
   expect(finishedWords(row)).toBe("7 done, 1 failed");
   expect(finishedWords(makeSession("s", { agents: [agent("a")], agent_count: 1 }))).toBeNull();
-  const keys = (open: string[]) => linesOf([row], { recent: [], older: [] }, { grouped: false, columns: 0, open: new Set(open), narrow: false }).map(({ key }) => key);
+  const keys = (open: string[]) =>
+    linesOf(
+      [row],
+      { recent: [], older: [] },
+      { grouped: false, columns: 0, open: new Set(open), narrow: false },
+    ).map(({ key }) => key);
   expect(keys([])).toEqual(["session s", "agent s a", "finished s", "older"]);
-  expect(keys(["s"])).toEqual(["session s", "agent s a", "agent s b", "agent s c", "finished s", "older"]);
+  expect(keys(["s"])).toEqual([
+    "session s",
+    "agent s a",
+    "agent s b",
+    "agent s c",
+    "finished s",
+    "older",
+  ]);
 });
 
 it("gives every line a key of its own, also while a held order shows a project twice", () => {
   const rows = ["a", "b", "a"].map((project, i) => makeSession(`s${i}`, { project }));
-  const lines = linesOf(rows, { recent: [makeSession("e")], older: [makeSession("o")] }, { grouped: true, columns: 0, open: new Set(), narrow: false });
+  const lines = linesOf(
+    rows,
+    { recent: [makeSession("e")], older: [makeSession("o")] },
+    { grouped: true, columns: 0, open: new Set(), narrow: false },
+  );
   expect(new Set(lines.map(({ key }) => key)).size).toBe(lines.length);
   expect(lines.filter(({ kind }) => kind === "group")).toHaveLength(3);
 });
 
 it("reads of the URL only what makes sense", () => {
-  expect(readSessionsSearch({ status: ["working", "nonsense"], sort: "<b>", dir: "up", layout: "x", group: "y", model_name: ["", 7, "opus"], other: 1 })).toEqual({ status: ["working"], model_name: ["opus"] });
+  expect(
+    readSessionsSearch({
+      status: ["working", "nonsense"],
+      sort: "<b>",
+      dir: "up",
+      layout: "x",
+      group: "y",
+      model_name: ["", 7, "opus"],
+      other: 1,
+    }),
+  ).toEqual({ status: ["working"], model_name: ["opus"] });
   const search = readSessionsSearch({ sort: "cost", source_app: "shop", layout: "cards" });
   expect(withoutFilters(search)).toEqual({ sort: "cost", layout: "cards" });
   expect(sortedBy(search, "cost").dir).toBe("asc");

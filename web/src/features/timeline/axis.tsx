@@ -23,13 +23,24 @@ export function Axis({ window, ticks, width, now }: AxisProps) {
   return (
     <div aria-hidden className="relative h-full overflow-hidden text-xs text-muted">
       {shown.map(({ at, day, label, x }) =>
-        (sayDay && x < CLEAR_PX * 1.3) || (isNowIn && Math.abs(x - nowX) < CLEAR_PX / 2) || x > width - 24 ? null : (
-          <span key={at} data-tick={at} style={{ left: x }} className={`absolute bottom-1 -translate-x-1/2 whitespace-nowrap ${day ? "font-semibold text-ink" : ""}`}>
+        (sayDay && x < CLEAR_PX * 1.3) ||
+        (isNowIn && Math.abs(x - nowX) < CLEAR_PX / 2) ||
+        x > width - 24 ? null : (
+          <span
+            key={at}
+            data-tick={at}
+            style={{ left: x }}
+            className={`absolute bottom-1 -translate-x-1/2 whitespace-nowrap ${day ? "font-semibold text-ink" : ""}`}
+          >
             {label}
           </span>
         ),
       )}
-      {sayDay ? <span className="absolute bottom-1 left-1 font-semibold whitespace-nowrap text-ink">{dayLabel(window.since)}</span> : null}
+      {sayDay ? (
+        <span className="absolute bottom-1 left-1 font-semibold whitespace-nowrap text-ink">
+          {dayLabel(window.since)}
+        </span>
+      ) : null}
       {isNowIn ? (
         <span
           data-now={Math.round(nowX)}

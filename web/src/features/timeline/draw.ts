@@ -7,7 +7,9 @@ import { statusWords } from "../../domain/statuses.ts";
 import { isBad, type Item, keyOf, toneOfCall } from "./items.ts";
 import { type Window, xOf } from "./scale.ts";
 
-export type Palette = Readonly<Record<Tone | "needs-block" | "edge" | "ink" | "ground" | "strong-edge", string>>;
+export type Palette = Readonly<
+  Record<Tone | "needs-block" | "edge" | "ink" | "ground" | "strong-edge", string>
+>;
 
 interface Sheet {
   context: CanvasRenderingContext2D;
@@ -34,10 +36,14 @@ export function drawLane(canvas: HTMLCanvasElement, picture: Picture) {
   if (sheet === null) return;
   drawGrid(sheet, picture.ticks);
   for (const item of picture.items) if (item.kind === "span") drawSpan(sheet, item, picture.nested);
-  const most = picture.items.reduce((max, it) => (it.kind === "bin" ? Math.max(max, it.bin.count) : max), 1);
+  const most = picture.items.reduce(
+    (max, it) => (it.kind === "bin" ? Math.max(max, it.bin.count) : max),
+    1,
+  );
   for (const item of picture.items) if (item.kind === "bin") drawBin(sheet, item, most);
   for (const bad of [false, true]) {
-    for (const item of picture.items) if (item.kind === "call" && isBad(item.call) === bad) drawCall(sheet, item);
+    for (const item of picture.items)
+      if (item.kind === "call" && isBad(item.call) === bad) drawCall(sheet, item);
   }
   for (const item of picture.items) if (item.kind === "compaction") drawCompaction(sheet, item);
   drawNow(sheet, picture.now);
@@ -51,7 +57,8 @@ function sheetOf(canvas: HTMLCanvasElement, { window, palette }: Picture): Sheet
   if (context === null || width === 0) return null;
   const scale = devicePixelRatio || 1;
   const pixels = [Math.round(width * scale), Math.round(height * scale)] as const;
-  if (canvas.width !== pixels[0] || canvas.height !== pixels[1]) [canvas.width, canvas.height] = pixels;
+  if (canvas.width !== pixels[0] || canvas.height !== pixels[1])
+    [canvas.width, canvas.height] = pixels;
   context.setTransform(scale, 0, 0, scale, 0, 0);
   context.clearRect(0, 0, width, height);
   return { context, window, width, height, palette };
@@ -65,7 +72,11 @@ function drawGrid({ context, window, width, height, palette }: Sheet, ticks: Pic
 }
 
 /** Where an item begins and how wide it is: never nothing, never far outside of the sheet. */
-function extent({ window, width }: Sheet, item: { since: number; until: number }, least: number): [number, number] {
+function extent(
+  { window, width }: Sheet,
+  item: { since: number; until: number },
+  least: number,
+): [number, number] {
   const from = Math.max(-4, xOf(window, width, item.since));
   const to = Math.min(width + 4, xOf(window, width, item.until));
   return [from, Math.max(least, to - from)];
@@ -111,11 +122,20 @@ function drawSpan(sheet: Sheet, item: Item & { kind: "span" }, nested: boolean) 
       break;
     default:
       // Quiet, and states of a newer server: a line of dashes.
-      for (let at = x; at < x + wide; at += 7) context.fillRect(at, middle - 0.5, Math.min(3, x + wide - at), 1);
+      for (let at = x; at < x + wide; at += 7)
+        context.fillRect(at, middle - 0.5, Math.min(3, x + wide - at), 1);
   }
 }
 
-function block(context: CanvasRenderingContext2D, colour: string, x: number, y: number, wide: number, high: number, strength: number) {
+function block(
+  context: CanvasRenderingContext2D,
+  colour: string,
+  x: number,
+  y: number,
+  wide: number,
+  high: number,
+  strength: number,
+) {
   context.fillStyle = colour;
   context.globalAlpha = strength;
   context.fillRect(x, y, wide, high);
@@ -124,7 +144,14 @@ function block(context: CanvasRenderingContext2D, colour: string, x: number, y: 
   context.fillRect(x, y, 1.5, high);
 }
 
-function stripes(context: CanvasRenderingContext2D, colour: string, x: number, y: number, wide: number, high: number) {
+function stripes(
+  context: CanvasRenderingContext2D,
+  colour: string,
+  x: number,
+  y: number,
+  wide: number,
+  high: number,
+) {
   context.save();
   context.beginPath();
   context.rect(x, y, wide, high);
@@ -180,10 +207,16 @@ function drawBin(sheet: Sheet, item: Item & { kind: "bin" }, most: number) {
 function drawCompaction(sheet: Sheet, item: Item & { kind: "compaction" }) {
   const { context, height, palette } = sheet;
   const x = Math.round(xOf(sheet.window, sheet.width, item.since)) + 0.5;
-  for (const [colour, more] of [[palette.ground, 1.5], [palette.ink, 0]] as const) {
+  for (const [colour, more] of [
+    [palette.ground, 1.5],
+    [palette.ink, 0],
+  ] as const) {
     context.fillStyle = colour;
     context.fillRect(x - 0.5 - more, 0, 1 + 2 * more, height);
-    for (const [edge, by] of [[0, 1], [height, -1]] as const) {
+    for (const [edge, by] of [
+      [0, 1],
+      [height, -1],
+    ] as const) {
       context.beginPath();
       context.moveTo(x - 4 - more, edge);
       context.lineTo(x + 4 + more, edge);

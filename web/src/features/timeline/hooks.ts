@@ -3,7 +3,14 @@
  * and hands on it: wheel, drag, pinch.
  */
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
-import { type RefObject, useEffect, useEffectEvent, useRef, useState, useSyncExternalStore } from "react";
+import {
+  type RefObject,
+  useEffect,
+  useEffectEvent,
+  useRef,
+  useState,
+  useSyncExternalStore,
+} from "react";
 import { fetchTimeline, type TimelineQuery } from "../../api/client.ts";
 import { useSessions } from "../../ui/use-live.ts";
 import { sampleStore } from "../../live/samples.ts";
@@ -15,7 +22,19 @@ import { panned, spanOf, type Window, zoomed } from "./scale.ts";
 
 /** At most once in so long is asked again while sessions change. */
 const AGAIN_MS = 2000;
-const COLOURS = ["needs", "needs-block", "working", "ok", "failed", "agent", "quiet", "edge", "strong-edge", "ink", "ground"] as const;
+const COLOURS = [
+  "needs",
+  "needs-block",
+  "working",
+  "ok",
+  "failed",
+  "agent",
+  "quiet",
+  "edge",
+  "strong-edge",
+  "ink",
+  "ground",
+] as const;
 
 let palette: Palette | null = null;
 
@@ -36,7 +55,9 @@ function subscribeTheme(tell: () => void) {
 function currentPalette(): Palette {
   if (palette === null) {
     const style = getComputedStyle(document.documentElement);
-    palette = Object.fromEntries(COLOURS.map((it) => [it, style.getPropertyValue(`--${it}`).trim() || "#888"])) as unknown as Palette;
+    palette = Object.fromEntries(
+      COLOURS.map((it) => [it, style.getPropertyValue(`--${it}`).trim() || "#888"]),
+    ) as unknown as Palette;
   }
   return palette;
 }
@@ -66,13 +87,22 @@ export function boundsOf(window: Window, now: number): { since: number; until?: 
 export function useTimeline(search: TimelineSearch, window: Window, now: number, limit: number) {
   const { source_app, status, session_id } = search;
   const bounds = boundsOf(window, now);
-  const query: TimelineQuery = { ...bounds, limit, ...(source_app && { source_app }), ...(status && { status }), ...(session_id && { session_id }) };
+  const query: TimelineQuery = {
+    ...bounds,
+    limit,
+    ...(source_app && { source_app }),
+    ...(status && { status }),
+    ...(session_id && { session_id }),
+  };
   useSamples();
   const asked = useQuery({
     queryKey: ["timeline", query],
     queryFn: ({ signal }) => fetchTimeline(query, signal),
     // Made anew whenever samples are hidden or shown.
-    select: (answer) => ({ ...answer, lanes: answer.lanes.filter((lane) => !sampleStore.hides(lane.session_id)) }),
+    select: (answer) => ({
+      ...answer,
+      lanes: answer.lanes.filter((lane) => !sampleStore.hides(lane.session_id)),
+    }),
     placeholderData: keepPreviousData,
     staleTime: bounds.until === undefined ? AGAIN_MS : 60_000,
   });
@@ -82,7 +112,9 @@ export function useTimeline(search: TimelineSearch, window: Window, now: number,
 
 /** Ask again when a session changed, at once or as soon as it was not asked for a while. */
 export function useAgain(wanted: boolean, refetch: () => void, sessionId?: string) {
-  const changed = useSessions((state) => (sessionId === undefined ? state.rows : state.rows.get(sessionId)));
+  const changed = useSessions((state) =>
+    sessionId === undefined ? state.rows : state.rows.get(sessionId),
+  );
   const again = useEffectEvent(refetch);
   const known = useRef(changed);
   const last = useRef(0);
@@ -115,10 +147,21 @@ export function useHands(ref: RefObject<HTMLElement | null>, hands: Hands) {
     if (event.ctrlKey || event.metaKey) {
       event.preventDefault();
       const share = Math.min(1, Math.max(0, (event.clientX - left) / width));
-      hands.onWindow(zoomed(hands.window, Math.exp(Math.max(-60, Math.min(60, event.deltaY * unit)) * 0.008), share));
+      hands.onWindow(
+        zoomed(
+          hands.window,
+          Math.exp(Math.max(-60, Math.min(60, event.deltaY * unit)) * 0.008),
+          share,
+        ),
+      );
       return;
     }
-    const by = event.shiftKey && event.deltaX === 0 ? event.deltaY : Math.abs(event.deltaX) > Math.abs(event.deltaY) ? event.deltaX : 0;
+    const by =
+      event.shiftKey && event.deltaX === 0
+        ? event.deltaY
+        : Math.abs(event.deltaX) > Math.abs(event.deltaY)
+          ? event.deltaX
+          : 0;
     if (by === 0) return;
     event.preventDefault();
     hands.onWindow(panned(hands.window, (by * unit) / width));

@@ -2,7 +2,14 @@
  * Say what of a lane is in sight, and what is under a pointer. In: spans, calls and bins of the API,
  * the window, the time now. Out: items in order of time, each with words of its own.
  */
-import type { AgentLane, CallBin, CallMark, Compaction, Lane, StateSpan } from "../../api/client.ts";
+import type {
+  AgentLane,
+  CallBin,
+  CallMark,
+  Compaction,
+  Lane,
+  StateSpan,
+} from "../../api/client.ts";
 import { compactionWords } from "../../domain/compaction.ts";
 import { counted, formatDuration, formatWait } from "../../domain/format.ts";
 import type { Tone } from "../../domain/kinds.ts";
@@ -22,29 +29,58 @@ type Drawn = Pick<Lane | AgentLane, "spans" | "calls" | "bins">;
 const NEAR = 4;
 
 /** What touches the window, by its beginning; a state before the call that it began with. */
-export function itemsIn(lane: Drawn, window: Window, now: number, compactions: readonly Compaction[] = []): Item[] {
+export function itemsIn(
+  lane: Drawn,
+  window: Window,
+  now: number,
+  compactions: readonly Compaction[] = [],
+): Item[] {
   const items: Item[] = [];
-  for (const span of lane.spans) items.push({ kind: "span", since: span.since, until: endOf(span, window, now), span });
+  for (const span of lane.spans)
+    items.push({ kind: "span", since: span.since, until: endOf(span, window, now), span });
   for (const bin of lane.bins) items.push({ kind: "bin", since: bin.at, until: bin.until, bin });
-  for (const call of lane.calls) items.push({ kind: "call", since: call.started_at, until: Math.max(call.started_at, call.ended_at ?? now), call });
-  for (const compaction of compactions) items.push({ kind: "compaction", since: compaction.at, until: compaction.at, compaction });
-  return items.filter((it) => it.since < window.until && (it.until > window.since || (isMark(it) && it.until >= window.since))).sort((a, b) => a.since - b.since);
+  for (const call of lane.calls)
+    items.push({
+      kind: "call",
+      since: call.started_at,
+      until: Math.max(call.started_at, call.ended_at ?? now),
+      call,
+    });
+  for (const compaction of compactions)
+    items.push({ kind: "compaction", since: compaction.at, until: compaction.at, compaction });
+  return items
+    .filter(
+      (it) =>
+        it.since < window.until &&
+        (it.until > window.since || (isMark(it) && it.until >= window.since)),
+    )
+    .sort((a, b) => a.since - b.since);
 }
 
 /** A span without an end lasts until now; an end is a mark, with nothing behind it. */
 export function endOf(span: StateSpan, window: Window, now: number): number {
   if (span.until !== null) return span.until;
-  return Math.max(span.since + 1, span.status === "ended" ? span.since + spanOf(window) * 0.006 : now);
+  return Math.max(
+    span.since + 1,
+    span.status === "ended" ? span.since + spanOf(window) * 0.006 : now,
+  );
 }
 
 /** The item under a pointer: a call before the bin and the state behind it, the nearest, failed ones first. */
-export function itemAt(items: readonly Item[], window: Window, width: number, x: number): Item | null {
+export function itemAt(
+  items: readonly Item[],
+  window: Window,
+  width: number,
+  x: number,
+): Item | null {
   let best: Item | null = null;
   let nearest = Infinity;
   for (const it of items) {
     if (!isMark(it)) continue;
     const from = xOf(window, width, it.since);
-    const away = Math.max(0, from - x, x - Math.max(from + 1, xOf(window, width, it.until))) - (it.kind === "compaction" || isBad(it.call) ? 0.5 : 0);
+    const away =
+      Math.max(0, from - x, x - Math.max(from + 1, xOf(window, width, it.until))) -
+      (it.kind === "compaction" || isBad(it.call) ? 0.5 : 0);
     if (away <= NEAR && away <= nearest) {
       nearest = away;
       best = it;
@@ -96,22 +132,46 @@ export function wordsOf(item: Item, now: number): Words {
     case "span": {
       const { word, tone } = statusWords(item.span.status);
       const open = item.span.until === null;
-      if (item.span.status === "ended") return { tone, title: word, detail: item.span.reason, time: clock(item.since) };
+      if (item.span.status === "ended")
+        return { tone, title: word, detail: item.span.reason, time: clock(item.since) };
       const lasted = Math.max(0, (open ? now : item.until) - item.since);
-      return { tone, title: `${word} ${formatWait(lasted)}`, detail: item.span.reason, time: `${clock(item.since)} – ${open ? "now" : clock(item.until)}` };
+      return {
+        tone,
+        title: `${word} ${formatWait(lasted)}`,
+        detail: item.span.reason,
+        time: `${clock(item.since)} – ${open ? "now" : clock(item.until)}`,
+      };
     }
     case "call": {
       const { call } = item;
-      const took = call.ended_at === null ? `for ${formatWait(Math.max(0, now - call.started_at))}` : formatDuration(call.duration_ms);
-      return { tone: toneOfCall(call), title: `${toolLabel(call.tool_name)} ${call.outcome} ${took}`, detail: call.target, time: clock(item.since) };
+      const took =
+        call.ended_at === null
+          ? `for ${formatWait(Math.max(0, now - call.started_at))}`
+          : formatDuration(call.duration_ms);
+      return {
+        tone: toneOfCall(call),
+        title: `${toolLabel(call.tool_name)} ${call.outcome} ${took}`,
+        detail: call.target,
+        time: clock(item.since),
+      };
     }
     case "bin": {
       const { bin } = item;
       const failed = bin.failed > 0 ? `, ${bin.failed} failed` : "";
-      return { tone: bin.failed > 0 ? "failed" : "ok", title: `${counted(bin.count, "call")}${failed}`, detail: null, time: `${clock(bin.at)} – ${clock(bin.until)}` };
+      return {
+        tone: bin.failed > 0 ? "failed" : "ok",
+        title: `${counted(bin.count, "call")}${failed}`,
+        detail: null,
+        time: `${clock(bin.at)} – ${clock(bin.until)}`,
+      };
     }
     case "compaction":
-      return { tone: "quiet", title: "Context compacted", detail: compactionWords(item.compaction), time: clock(item.since) };
+      return {
+        tone: "quiet",
+        title: "Context compacted",
+        detail: compactionWords(item.compaction),
+        time: clock(item.since),
+      };
     default:
       return item satisfies never;
   }
@@ -143,7 +203,12 @@ export function isBad(call: Pick<CallMark, "outcome">): boolean {
   return toneOfCall(call) === "failed";
 }
 
-const clockFormat = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
+const clockFormat = new Intl.DateTimeFormat(undefined, {
+  hour: "2-digit",
+  minute: "2-digit",
+  second: "2-digit",
+  hourCycle: "h23",
+});
 const dayFormat = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short" });
 
 function clock(at: number): string {

@@ -39,21 +39,48 @@ interface LaneCanvasProps {
 const NONE: readonly Compaction[] = [];
 
 export const LaneCanvas = memo(function LaneCanvas(props: LaneCanvasProps) {
-  const { laneKey, lane, compactions = NONE, label, nested, window, now, ticks, palette, width, picked, onPoint, onOpen, className = "h-7" } = props;
+  const {
+    laneKey,
+    lane,
+    compactions = NONE,
+    label,
+    nested,
+    window,
+    now,
+    ticks,
+    palette,
+    width,
+    picked,
+    onPoint,
+    onOpen,
+    className = "h-7",
+  } = props;
   const canvas = useRef<HTMLCanvasElement>(null);
-  const items = useMemo(() => itemsIn(lane, window, now, compactions), [lane, window, now, compactions]);
+  const items = useMemo(
+    () => itemsIn(lane, window, now, compactions),
+    [lane, window, now, compactions],
+  );
   useEffect(() => {
-    if (canvas.current !== null) drawLane(canvas.current, { items, window, now, ticks, palette, picked, nested });
+    if (canvas.current !== null)
+      drawLane(canvas.current, { items, window, now, ticks, palette, picked, nested });
   }, [items, window, now, ticks, palette, picked, nested, width]);
 
   const under = (event: { clientX: number; currentTarget: Element }) => {
     const box = event.currentTarget.getBoundingClientRect();
     const x = event.clientX - box.left;
-    return { item: itemAt(items, window, box.width, x), at: Math.round(timeAt(window, box.width, x)), box };
+    return {
+      item: itemAt(items, window, box.width, x),
+      at: Math.round(timeAt(window, box.width, x)),
+      box,
+    };
   };
   const onMove = (event: PointerEvent) => {
     const { item, box } = under(event);
-    onPoint(item === null || event.buttons > 0 ? null : { laneKey, item, x: event.clientX, y: box.bottom, byKey: false });
+    onPoint(
+      item === null || event.buttons > 0
+        ? null
+        : { laneKey, item, x: event.clientX, y: box.bottom, byKey: false },
+    );
   };
   const onKey = (event: KeyboardEvent) => {
     const by = event.key === "ArrowRight" ? 1 : event.key === "ArrowLeft" ? -1 : null;
@@ -66,7 +93,8 @@ export const LaneCanvas = memo(function LaneCanvas(props: LaneCanvasProps) {
     const x = Math.min(box.width, Math.max(0, xOf(window, box.width, item.since)));
     onPoint({ laneKey, item, x: box.left + x, y: box.bottom, byKey: true });
   };
-  const count = (kind: Item["kind"]) => items.reduce((sum, it) => sum + Number(it.kind === kind), 0);
+  const count = (kind: Item["kind"]) =>
+    items.reduce((sum, it) => sum + Number(it.kind === kind), 0);
 
   return (
     <button
@@ -84,7 +112,9 @@ export const LaneCanvas = memo(function LaneCanvas(props: LaneCanvasProps) {
       onClick={(event) => {
         // A click of the keyboard has no place: it opens where the arrows led.
         const byKey = event.detail === 0;
-        const { item, at } = byKey ? { item: picked, at: picked?.since ?? window.since } : under(event);
+        const { item, at } = byKey
+          ? { item: picked, at: picked?.since ?? window.since }
+          : under(event);
         onOpen(laneKey, item, Math.round(at));
       }}
       className={`block w-full touch-pan-y select-none ${className}`}

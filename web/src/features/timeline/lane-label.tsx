@@ -51,7 +51,12 @@ export function LaneLabel({ row, folded, onFold }: LaneLabelProps) {
           <Chevron aria-hidden size={13} />
         </button>
       )}
-      <Link to="/sessions/$sessionId" params={{ sessionId: session.session_id }} title={session.title ?? session.session_id} className="flex min-h-6 min-w-0 grow items-center gap-1.5 hover:underline">
+      <Link
+        to="/sessions/$sessionId"
+        params={{ sessionId: session.session_id }}
+        title={session.title ?? session.session_id}
+        className="flex min-h-6 min-w-0 grow items-center gap-1.5 hover:underline"
+      >
         <StatusIcon status={session.status} />
         <SessionKey id={session.session_id} />
         <bdi className="max-w-[55%] shrink-0 truncate font-medium">{session.project ?? "–"}</bdi>
@@ -65,6 +70,7 @@ export function LaneLabel({ row, folded, onFold }: LaneLabelProps) {
 
 export function laneName({ session, agent }: Row): string {
   const of = `${session.project ?? "session"} ${shortId(session.session_id)}`;
-  if (agent !== null) return `Lane of subagent ${agent.agent_type ?? ""} of ${of}: ${statusWords(agent.status).word}`;
+  if (agent !== null)
+    return `Lane of subagent ${agent.agent_type ?? ""} of ${of}: ${statusWords(agent.status).word}`;
   return `Lane of ${of}: ${statusWords(session.status).word}`;
 }

@@ -3,7 +3,16 @@
  * a phone), only those in sight drawn; hands and keys on them.
  */
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { type ReactNode, type Ref, useCallback, useEffect, useImperativeHandle, useMemo, useRef, useState } from "react";
+import {
+  type ReactNode,
+  type Ref,
+  useCallback,
+  useEffect,
+  useImperativeHandle,
+  useMemo,
+  useRef,
+  useState,
+} from "react";
 import { useMedia } from "../../ui/hooks.ts";
 import { Axis } from "./axis.tsx";
 import { useHands, usePalette, useWidth } from "./hooks.ts";
@@ -34,7 +43,17 @@ interface LanesProps {
   ref: Ref<LanesHandle>;
 }
 
-export function Lanes({ rows, folded, window, now, onWindow, onFold, onOpen, children, ref }: LanesProps) {
+export function Lanes({
+  rows,
+  folded,
+  window,
+  now,
+  onWindow,
+  onFold,
+  onOpen,
+  children,
+  ref,
+}: LanesProps) {
   const scroller = useRef<HTMLDivElement>(null);
   const box = useRef<HTMLDivElement>(null);
   const isPhone = useMedia("(max-width: 767px)");
@@ -63,9 +82,18 @@ export function Lanes({ rows, folded, window, now, onWindow, onFold, onOpen, chi
   useImperativeHandle(ref, () => ({
     focus: (by) => {
       const lane = document.activeElement?.closest("[data-index]")?.getAttribute("data-index");
-      const next = lane == null ? (by > 0 ? 0 : rows.length - 1) : Math.min(rows.length - 1, Math.max(0, Number(lane) + by));
+      const next =
+        lane == null
+          ? by > 0
+            ? 0
+            : rows.length - 1
+          : Math.min(rows.length - 1, Math.max(0, Number(lane) + by));
       virtualizer.scrollToIndex(next);
-      requestAnimationFrame(() => scroller.current?.querySelector<HTMLElement>(`[data-index="${next}"] [data-lane]`)?.focus({ preventScroll: true }));
+      requestAnimationFrame(() =>
+        scroller.current
+          ?.querySelector<HTMLElement>(`[data-index="${next}"] [data-lane]`)
+          ?.focus({ preventScroll: true }),
+      );
     },
   }));
   // One function for all lanes and all times, or each would be drawn anew with every answer.
@@ -79,7 +107,12 @@ export function Lanes({ rows, folded, window, now, onWindow, onFold, onOpen, chi
   }, []);
 
   return (
-    <div ref={box} data-since={window.since} data-until={window.until} className="flex min-h-0 grow flex-col overflow-hidden">
+    <div
+      ref={box}
+      data-since={window.since}
+      data-until={window.until}
+      className="flex min-h-0 grow flex-col overflow-hidden"
+    >
       <div className="flex h-7 shrink-0 border-b border-edge bg-panel">
         <div style={{ width: labelPx }} className="shrink-0" />
         <div style={{ width }}>
@@ -87,15 +120,37 @@ export function Lanes({ rows, folded, window, now, onWindow, onFold, onOpen, chi
         </div>
       </div>
       {children}
-      <div ref={scroller} className="min-h-0 grow overflow-y-auto overscroll-contain" onScroll={() => setPointed(null)}>
-        <div role="list" aria-label="Sessions" className="relative" style={{ height: virtualizer.getTotalSize() }}>
+      <div
+        ref={scroller}
+        className="min-h-0 grow overflow-y-auto overscroll-contain"
+        onScroll={() => setPointed(null)}
+      >
+        <div
+          role="list"
+          aria-label="Sessions"
+          className="relative"
+          style={{ height: virtualizer.getTotalSize() }}
+        >
           {virtualizer.getVirtualItems().map(({ index, start, size, key }) => {
             const row = rows[index];
             if (row === undefined) return null;
             return (
-              <div key={key} role="listitem" data-index={index} style={{ height: size, transform: `translateY(${start}px)` }} className="absolute inset-x-0 top-0 border-b border-edge/60 md:flex md:items-center">
-                <div style={isPhone ? { height: 24 } : { width: labelPx }} className="flex min-w-0 shrink-0 items-center gap-1 pr-3 pl-1.5 md:h-full">
-                  <LaneLabel row={row} folded={folded.has(row.session.session_id)} onFold={onFold} />
+              <div
+                key={key}
+                role="listitem"
+                data-index={index}
+                style={{ height: size, transform: `translateY(${start}px)` }}
+                className="absolute inset-x-0 top-0 border-b border-edge/60 md:flex md:items-center"
+              >
+                <div
+                  style={isPhone ? { height: 24 } : { width: labelPx }}
+                  className="flex min-w-0 shrink-0 items-center gap-1 pr-3 pl-1.5 md:h-full"
+                >
+                  <LaneLabel
+                    row={row}
+                    folded={folded.has(row.session.session_id)}
+                    onFold={onFold}
+                  />
                 </div>
                 <div style={{ width }} className="shrink-0">
                   <LaneCanvas

@@ -16,18 +16,25 @@ export interface Row {
 
 /** What was heard of in the window, or then still did something or waited; the answer holds more. */
 export function inSight(lanes: readonly Lane[], window: Window, now: number): Lane[] {
-  return lanes.filter((it) => touches(it, window, now)).map((it) => {
-    const agents = it.agents.filter((agent) => touches(agent, window, now));
-    return agents.length === it.agents.length ? it : { ...it, agents };
-  });
+  return lanes
+    .filter((it) => touches(it, window, now))
+    .map((it) => {
+      const agents = it.agents.filter((agent) => touches(agent, window, now));
+      return agents.length === it.agents.length ? it : { ...it, agents };
+    });
 }
 
 const UNDER_WAY = new Set(["working", "needs_permission", "needs_input", "background"]);
 
 function touches(lane: Lane | AgentLane, window: Window, now: number): boolean {
   if (lane.first_event_at >= window.until) return false;
-  const spans = lane.spans.filter((it) => it.since < window.until && endOf(it, window, now) > window.since);
-  return spans.some((it) => UNDER_WAY.has(it.status)) || (lane.last_event_at >= window.since && spans.length > 0);
+  const spans = lane.spans.filter(
+    (it) => it.since < window.until && endOf(it, window, now) > window.since,
+  );
+  return (
+    spans.some((it) => UNDER_WAY.has(it.status)) ||
+    (lane.last_event_at >= window.since && spans.length > 0)
+  );
 }
 
 export function rowsOf(lanes: readonly Lane[], folded: ReadonlySet<string>): Row[] {
@@ -42,7 +49,14 @@ const DEEPEST = 6;
 function nested(session: Lane, parent: string | null, depth: number): Row[] {
   const known = new Set(session.agents.map((it) => it.agent_id));
   return session.agents
-    .filter((it) => (it.parent_agent_id !== null && known.has(it.parent_agent_id) && it.parent_agent_id !== it.agent_id ? it.parent_agent_id : null) === parent)
+    .filter(
+      (it) =>
+        (it.parent_agent_id !== null &&
+        known.has(it.parent_agent_id) &&
+        it.parent_agent_id !== it.agent_id
+          ? it.parent_agent_id
+          : null) === parent,
+    )
     .flatMap((agent) => [
       { key: `${session.session_id} ${agent.agent_id}`, session, agent, depth },
       ...(depth < DEEPEST ? nested(session, agent.agent_id, depth + 1) : []),
@@ -59,14 +73,29 @@ export interface Totals {
 }
 
 /** Sum up ms by state, and calls that began, within a window. Of bins, those whose middle is in it. */
-export function totalsOf(lane: Pick<Lane, "spans" | "calls" | "bins">, window: Window, now: number): Totals {
-  const totals: Totals = { working: 0, waited: 0, background: 0, failed: 0, calls: 0, failedCalls: 0 };
+export function totalsOf(
+  lane: Pick<Lane, "spans" | "calls" | "bins">,
+  window: Window,
+  now: number,
+): Totals {
+  const totals: Totals = {
+    working: 0,
+    waited: 0,
+    background: 0,
+    failed: 0,
+    calls: 0,
+    failedCalls: 0,
+  };
   for (const span of lane.spans) {
-    const ms = Math.max(0, Math.min(window.until, now, endOf(span, window, now)) - Math.max(window.since, span.since));
+    const ms = Math.max(
+      0,
+      Math.min(window.until, now, endOf(span, window, now)) - Math.max(window.since, span.since),
+    );
     if (span.status === "working") totals.working += ms;
     else if (span.status === "background") totals.background += ms;
     else if (span.status === "failed") totals.failed += ms;
-    else if (span.status === "needs_permission" || span.status === "needs_input") totals.waited += ms;
+    else if (span.status === "needs_permission" || span.status === "needs_input")
+      totals.waited += ms;
   }
   for (const call of lane.calls) {
     if (call.started_at < window.since || call.started_at >= window.until) continue;

@@ -26,7 +26,8 @@ export const LONGEST_MS = 14 * DAY;
 /** Beyond it a Date holds nothing. */
 const LATEST_MS = 8.64e15;
 
-const STEPS = [1, 2, 5, 10, 15, 30].map((it) => it * SECOND)
+const STEPS = [1, 2, 5, 10, 15, 30]
+  .map((it) => it * SECOND)
   .concat([1, 2, 5, 10, 15, 30].map((it) => it * MINUTE))
   .concat([1, 2, 3, 6, 12].map((it) => it * HOUR))
   .concat([1, 2, 7].map((it) => it * DAY));
@@ -71,7 +72,8 @@ export function ticksOf(window: Window, width: number, apart = 84): Tick[] {
   let at = firstOf(window.since, step);
   for (let i = 0; at < window.until && i < 500; i += 1) {
     const day = isMidnight(at);
-    if (at >= window.since) ticks.push({ at, day, label: day ? dayLabel(at) : clockLabel(at, step) });
+    if (at >= window.since)
+      ticks.push({ at, day, label: day ? dayLabel(at) : clockLabel(at, step) });
     at = next(at, step);
   }
   return ticks;
@@ -98,7 +100,12 @@ function next(at: number, step: number): number {
   const date = new Date(at);
   const days = step < DAY ? 0 : step / DAY;
   const hours = step < DAY ? date.getHours() + step / HOUR : 0;
-  const later = new Date(date.getFullYear(), date.getMonth(), date.getDate() + days, hours).getTime();
+  const later = new Date(
+    date.getFullYear(),
+    date.getMonth(),
+    date.getDate() + days,
+    hours,
+  ).getTime();
   // The hour that a clock repeats in autumn: local time alone would stand still there.
   return later > at ? later : at + step;
 }
@@ -108,9 +115,22 @@ function isMidnight(at: number): boolean {
   return date.getHours() === 0 && date.getMinutes() === 0 && date.getSeconds() === 0;
 }
 
-const dayFormat = new Intl.DateTimeFormat(undefined, { weekday: "short", day: "numeric", month: "short" });
-const clockFormat = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
-const secondFormat = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
+const dayFormat = new Intl.DateTimeFormat(undefined, {
+  weekday: "short",
+  day: "numeric",
+  month: "short",
+});
+const clockFormat = new Intl.DateTimeFormat(undefined, {
+  hour: "2-digit",
+  minute: "2-digit",
+  hourCycle: "h23",
+});
+const secondFormat = new Intl.DateTimeFormat(undefined, {
+  hour: "2-digit",
+  minute: "2-digit",
+  second: "2-digit",
+  hourCycle: "h23",
+});
 
 function clockLabel(at: number, step: number): string {
   return (step < MINUTE ? secondFormat : clockFormat).format(at);

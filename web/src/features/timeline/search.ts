@@ -34,7 +34,11 @@ export function readTimelineSearch(search: Record<string, unknown>): TimelineSea
   const bounded = since !== null && until !== null && until > since;
   const states = STATUSES.filter((it) => listOf(search["status"]).includes(it));
   return {
-    ...(bounded ? { since, until } : typeof range === "string" && rangeMs(range) !== null ? { range } : {}),
+    ...(bounded
+      ? { since, until }
+      : typeof range === "string" && rangeMs(range) !== null
+        ? { range }
+        : {}),
     ...listed("source_app", search["source_app"]),
     ...(states.length > 0 && { status: states }),
     ...listed("session_id", search["session_id"]),
@@ -49,7 +53,8 @@ export function isFollowing(search: TimelineSearch): boolean {
 
 /** The window in sight at a moment. */
 export function windowOf(search: TimelineSearch, now: number): Window {
-  if (search.since !== undefined && search.until !== undefined) return sane({ since: search.since, until: search.until });
+  if (search.since !== undefined && search.until !== undefined)
+    return sane({ since: search.since, until: search.until });
   return following(rangeMs(search.range ?? DEFAULT_RANGE) ?? 3 * HOUR, now);
 }
 
@@ -71,12 +76,18 @@ export function withWindow(search: TimelineSearch, window: Window): TimelineSear
   return { ...without(search, "range"), ...sane(window) };
 }
 
-export function withList(search: TimelineSearch, key: "source_app" | "status" | "session_id" | "folded", values: readonly string[]): TimelineSearch {
+export function withList(
+  search: TimelineSearch,
+  key: "source_app" | "status" | "session_id" | "folded",
+  values: readonly string[],
+): TimelineSearch {
   return readTimelineSearch({ ...search, [key]: [...values] });
 }
 
 export function without(search: TimelineSearch, ...keys: (keyof TimelineSearch)[]): TimelineSearch {
-  return Object.fromEntries(Object.entries(search).filter(([key]) => !(keys as string[]).includes(key)));
+  return Object.fromEntries(
+    Object.entries(search).filter(([key]) => !(keys as string[]).includes(key)),
+  );
 }
 
 export function rangeText(ms: number): string {
@@ -97,7 +108,9 @@ function timeOf(value: unknown): number | null {
 }
 
 function listOf(value: unknown): string[] {
-  return (Array.isArray(value) ? value : [value]).filter((it): it is string => typeof it === "string" && it !== "");
+  return (Array.isArray(value) ? value : [value]).filter(
+    (it): it is string => typeof it === "string" && it !== "",
+  );
 }
 
 function listed<K extends string>(key: K, value: unknown): Partial<Record<K, string[]>> {

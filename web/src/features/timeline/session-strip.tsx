@@ -31,9 +31,14 @@ interface SessionStripProps {
 }
 
 export function SessionStrip({ sessionId, compactions, onPick }: SessionStripProps) {
-  const asked = useQuery({ queryKey: ["timeline", "life", sessionId], queryFn: ({ signal }) => fetchTimeline({ session_id: [sessionId] }, signal), staleTime: 2000 });
+  const asked = useQuery({
+    queryKey: ["timeline", "life", sessionId],
+    queryFn: ({ signal }) => fetchTimeline({ session_id: [sessionId] }, signal),
+    staleTime: 2000,
+  });
   useAgain(true, () => void asked.refetch(), sessionId);
-  if (asked.data !== undefined) return <Strip life={asked.data} compactions={compactions} onPick={onPick} />;
+  if (asked.data !== undefined)
+    return <Strip life={asked.data} compactions={compactions} onPick={onPick} />;
   if (!asked.isError) return <Bone className="late my-3 block h-8 w-full" />;
   return (
     <p role="alert" className="tone-failed flex items-center gap-3">
@@ -43,7 +48,11 @@ export function SessionStrip({ sessionId, compactions, onPick }: SessionStripPro
   );
 }
 
-function Strip({ life, compactions, onPick }: { life: Timeline } & Omit<SessionStripProps, "sessionId">) {
+function Strip({
+  life,
+  compactions,
+  onPick,
+}: { life: Timeline } & Omit<SessionStripProps, "sessionId">) {
   const box = useRef<HTMLDivElement>(null);
   const width = useWidth(box);
   const palette = usePalette();
@@ -56,14 +65,37 @@ function Strip({ life, compactions, onPick }: { life: Timeline } & Omit<SessionS
   const window: Window = useMemo(() => ({ since, until }), [since, until]);
   const ticks = useMemo(() => ticksOf(window, Math.max(1, width)), [window, width]);
   const [pointed, setPointed] = useState<Pointed | null>(null);
-  const open = useCallback((_key: string, item: Item | null, at: number) => onPick(item === null || item.kind === "call" || item.kind === "compaction" ? (item?.since ?? at) : at), [onPick]);
+  const open = useCallback(
+    (_key: string, item: Item | null, at: number) =>
+      onPick(
+        item === null || item.kind === "call" || item.kind === "compaction"
+          ? (item?.since ?? at)
+          : at,
+      ),
+    [onPick],
+  );
   if (session === undefined) return null;
   const rows = rowsOf([session], NONE_FOLDED);
   const left = session.agent_count - Math.min(MOST_AGENTS, rows.length - 1);
   return (
-    <section aria-label="Time strip" data-strip={session.session_id} data-since={since} data-until={until} ref={box} className="min-w-0">
+    <section
+      aria-label="Time strip"
+      data-strip={session.session_id}
+      data-since={since}
+      data-until={until}
+      ref={box}
+      className="min-w-0"
+    >
       {rows.slice(0, MOST_AGENTS + 1).map((row) => (
-        <div key={row.key} className={row.agent === null ? "rounded-sm bg-panel" : "tone-agent mt-px border-l-2 border-(--tone)"} style={{ marginLeft: 4 * Math.max(0, row.depth - 1) }}>
+        <div
+          key={row.key}
+          className={
+            row.agent === null
+              ? "rounded-sm bg-panel"
+              : "tone-agent mt-px border-l-2 border-(--tone)"
+          }
+          style={{ marginLeft: 4 * Math.max(0, row.depth - 1) }}
+        >
           <LaneCanvas
             laneKey={row.key}
             lane={row.agent ?? row.session}

@@ -15,7 +15,18 @@ import { LaneTable } from "./lane-table.tsx";
 import { Lanes, type LanesHandle } from "./lanes.tsx";
 import { inSight, rowsOf } from "./rows.ts";
 import { panned, spanOf, type Window, zoomed } from "./scale.ts";
-import { following, isFollowing, type OnSearch, type TimelineSearch, windowOf, withList, withNow, withRange, without, withWindow } from "./search.ts";
+import {
+  following,
+  isFollowing,
+  type OnSearch,
+  type TimelineSearch,
+  windowOf,
+  withList,
+  withNow,
+  withRange,
+  without,
+  withWindow,
+} from "./search.ts";
 import { Toolbar } from "./toolbar.tsx";
 
 const REST_MS = 250;
@@ -36,13 +47,17 @@ export function TimelineView({ search, onSearch }: TimelineViewProps) {
   const asked = useTimeline(search, window, now, limit);
   const lanes = asked.data?.lanes;
   const folded = useMemo(() => new Set(search.folded), [search.folded]);
-  const rows = useMemo(() => rowsOf(inSight(lanes ?? [], window, now), folded), [lanes, folded, window, now]);
+  const rows = useMemo(
+    () => rowsOf(inSight(lanes ?? [], window, now), folded),
+    [lanes, folded, window, now],
+  );
   const handle = useRef<LanesHandle>(null);
   const open = useOpen();
 
   // What follows now is zoomed around now, or it would no longer follow.
   const zoom = (factor: number) => {
-    if (isFollowing(search)) onSearch(withNow(search, following(spanOf(zoomed(window, factor, 1)), now)));
+    if (isFollowing(search))
+      onSearch(withNow(search, following(spanOf(zoomed(window, factor, 1)), now)));
     else setWindow(zoomed(window, factor, 0.5));
   };
   useKeys((keys) => {
@@ -54,20 +69,40 @@ export function TimelineView({ search, onSearch }: TimelineViewProps) {
     else onSearch(withNow(search, window));
     return true;
   });
-  const fold = (id: string) => onSearch(withList(search, "folded", folded.has(id) ? [...folded].filter((it) => it !== id) : [...folded, id]));
+  const fold = (id: string) =>
+    onSearch(
+      withList(
+        search,
+        "folded",
+        folded.has(id) ? [...folded].filter((it) => it !== id) : [...folded, id],
+      ),
+    );
 
   return (
     <main className="flex min-h-0 min-w-0 grow flex-col">
       <h1 className="sr-only">Timeline</h1>
       <Toolbar search={search} window={window} onSearch={onSearch} onZoom={zoom} />
       {asked.isError && lanes === undefined ? (
-        <LoadFailed what="The timeline" problem={asked.error.message} onRetry={() => void asked.refetch()} />
+        <LoadFailed
+          what="The timeline"
+          problem={asked.error.message}
+          onRetry={() => void asked.refetch()}
+        />
       ) : lanes === undefined ? (
         <SkeletonRows label="Loading the timeline" />
       ) : search.as === "table" && rows.length > 0 ? (
         <LaneTable rows={rows} window={window} now={now} />
       ) : (
-        <Lanes ref={handle} rows={rows} folded={folded} window={window} now={now} onWindow={setWindow} onFold={fold} onOpen={open}>
+        <Lanes
+          ref={handle}
+          rows={rows}
+          folded={folded}
+          window={window}
+          now={now}
+          onWindow={setWindow}
+          onFold={fold}
+          onOpen={open}
+        >
           {rows.length === 0 ? <Nothing search={search} onSearch={onSearch} /> : null}
         </Lanes>
       )}
@@ -80,7 +115,11 @@ export function TimelineView({ search, onSearch }: TimelineViewProps) {
       {asked.data?.next == null ? null : (
         <p className="flex shrink-0 items-center gap-3 border-t border-edge px-3 py-1 text-muted">
           <span className="grow">{`The ${asked.data.lanes.length} sessions heard of last; there are more.`}</span>
-          {limit < MOST_LANES ? <Button onClick={() => setLimit(MOST_LANES)}>{`Show up to ${MOST_LANES}`}</Button> : <span>A shorter range or a filter shows the others.</span>}
+          {limit < MOST_LANES ? (
+            <Button onClick={() => setLimit(MOST_LANES)}>{`Show up to ${MOST_LANES}`}</Button>
+          ) : (
+            <span>A shorter range or a filter shows the others.</span>
+          )}
         </p>
       )}
     </main>
@@ -116,18 +155,35 @@ function useWindow(search: TimelineSearch, onSearch: OnSearch, now: number) {
 function useOpen() {
   const navigate = useNavigate();
   return (sessionId: string, item: Item | null, at: number) => {
-    if (item?.kind === "call") void navigate({ to: "/events", search: { session_id: [sessionId], event: String(item.call.event_id) } });
+    if (item?.kind === "call")
+      void navigate({
+        to: "/events",
+        search: { session_id: [sessionId], event: String(item.call.event_id) },
+      });
     else void navigate({ to: "/sessions/$sessionId", params: { sessionId }, search: { at } });
   };
 }
 
 function Nothing({ search, onSearch }: { search: TimelineSearch; onSearch: OnSearch }) {
-  const isFiltered = search.source_app !== undefined || search.status !== undefined || search.session_id !== undefined;
+  const isFiltered =
+    search.source_app !== undefined ||
+    search.status !== undefined ||
+    search.session_id !== undefined;
   return (
-    <Empty Icon={ChartGantt} title={isFiltered ? "No session like that in this range" : "No session in this range"}>
-      <p>A session has a lane here while it works, waits for you, or leaves something running. Amber is where it waited for you.</p>
+    <Empty
+      Icon={ChartGantt}
+      title={isFiltered ? "No session like that in this range" : "No session in this range"}
+    >
+      <p>
+        A session has a lane here while it works, waits for you, or leaves something running. Amber
+        is where it waited for you.
+      </p>
       <div className="mt-4 flex flex-wrap gap-2">
-        {isFiltered ? <Button onClick={() => onSearch(without(search, "source_app", "status", "session_id"))}>Clear filters</Button> : null}
+        {isFiltered ? (
+          <Button onClick={() => onSearch(without(search, "source_app", "status", "session_id"))}>
+            Clear filters
+          </Button>
+        ) : null}
         <Button onClick={() => onSearch(withRange(search, "7d"))}>Show 7 days</Button>
       </div>
     </Empty>

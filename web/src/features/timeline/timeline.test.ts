@@ -6,7 +6,19 @@ import type { CallMark, Lane, StateSpan } from "../../api/client.ts";
 import { boundsOf } from "./hooks.ts";
 import { itemAt, itemsIn, stepFrom, wordsOf } from "./items.ts";
 import { rowsOf, totalsOf } from "./rows.ts";
-import { DAY, HOUR, LONGEST_MS, panned, sane, SHORTEST_MS, spanOf, ticksOf, timeAt, xOf, zoomed } from "./scale.ts";
+import {
+  DAY,
+  HOUR,
+  LONGEST_MS,
+  panned,
+  sane,
+  SHORTEST_MS,
+  spanOf,
+  ticksOf,
+  timeAt,
+  xOf,
+  zoomed,
+} from "./scale.ts";
 import { rangeMs, rangeText, readTimelineSearch, windowOf, withNow, withWindow } from "./search.ts";
 
 // Before anything is imported that asks for the time zone: one whose clocks change.
@@ -15,14 +27,41 @@ vi.hoisted(() => {
 });
 
 const WINDOW = { since: 1_000_000, until: 2_000_000 };
-const span = (status: StateSpan["status"], since: number, until: number | null): StateSpan => ({ status, since, until, reason: null });
-const call = (id: number, started_at: number, ended_at: number | null, outcome: CallMark["outcome"] = "succeeded"): CallMark => ({
-  id, started_at, ended_at, outcome, tool_name: "Bash", target: "ls", duration_ms: null, event_id: id,
+const span = (status: StateSpan["status"], since: number, until: number | null): StateSpan => ({
+  status,
+  since,
+  until,
+  reason: null,
+});
+const call = (
+  id: number,
+  started_at: number,
+  ended_at: number | null,
+  outcome: CallMark["outcome"] = "succeeded",
+): CallMark => ({
+  id,
+  started_at,
+  ended_at,
+  outcome,
+  tool_name: "Bash",
+  target: "ls",
+  duration_ms: null,
+  event_id: id,
 });
 
 describe("a compaction", () => {
-  const lane = { spans: [span("working", 1_000_000, 2_000_000)], calls: [call(1, 1_500_000, 1_510_000)], bins: [] };
-  const told = { at: 1_502_000, before_tokens: 167_000, after_tokens: null, next_tokens: null, trigger: "auto" };
+  const lane = {
+    spans: [span("working", 1_000_000, 2_000_000)],
+    calls: [call(1, 1_500_000, 1_510_000)],
+    bins: [],
+  };
+  const told = {
+    at: 1_502_000,
+    before_tokens: 167_000,
+    after_tokens: null,
+    next_tokens: null,
+    trigger: "auto",
+  };
 
   it("is found by a pointer near it and by the arrow keys, and says what it did", () => {
     const items = itemsIn(lane, WINDOW, 2_000_000, [told, { ...told, at: 5 }]);
@@ -30,20 +69,25 @@ describe("a compaction", () => {
     const found = itemAt(items, WINDOW, 1000, 503);
     expect(found?.kind).toBe("compaction");
     expect(stepFrom(items, items[1] ?? null, 1)).toBe(found);
-    expect(found && wordsOf(found, 0)).toMatchObject({ title: "Context compacted", detail: "auto: 167,000 → – tokens" });
+    expect(found && wordsOf(found, 0)).toMatchObject({
+      title: "Context compacted",
+      detail: "auto: 167,000 → – tokens",
+    });
   });
 });
 
 describe("the scale", () => {
   it("gives back the time that a place stands for", () => {
-    for (const x of [0, 1, 333, 1000]) expect(xOf(WINDOW, 1000, timeAt(WINDOW, 1000, x))).toBeCloseTo(x);
+    for (const x of [0, 1, 333, 1000])
+      expect(xOf(WINDOW, 1000, timeAt(WINDOW, 1000, x))).toBeCloseTo(x);
   });
 
   it("keeps the time under the pointer where it is when zoomed", () => {
     for (const share of [0, 0.3, 1]) {
       const late = { since: 1e12, until: 1e12 + 1e6 };
       const at = timeAt(late, 1, share);
-      for (const factor of [0.5, 0.9, 3]) expect(timeAt(zoomed(late, factor, share), 1, share)).toBeCloseTo(at, -1);
+      for (const factor of [0.5, 0.9, 3])
+        expect(timeAt(zoomed(late, factor, share), 1, share)).toBeCloseTo(at, -1);
     }
   });
 
@@ -51,7 +95,10 @@ describe("the scale", () => {
     expect(spanOf(zoomed(WINDOW, 1e-9, 0.5))).toBe(SHORTEST_MS);
     expect(spanOf(zoomed(WINDOW, 1e9, 0.5))).toBe(LONGEST_MS);
     expect(panned(WINDOW, -1e6).since).toBe(0);
-    expect(sane({ since: Number.NaN, until: Number.NaN })).toEqual({ since: 0, until: SHORTEST_MS });
+    expect(sane({ since: Number.NaN, until: Number.NaN })).toEqual({
+      since: 0,
+      until: SHORTEST_MS,
+    });
   });
 
   it("moves by what it is told", () => {
@@ -65,7 +112,14 @@ describe("the ticks", () => {
   it("stand at round local times, in order", () => {
     const since = local(2026, 5, 10, 9) + 7 * 60_000;
     const ticks = ticksOf({ since, until: since + 3 * HOUR }, 1000);
-    expect(ticks.map((it) => it.label)).toEqual(["09:30", "10:00", "10:30", "11:00", "11:30", "12:00"]);
+    expect(ticks.map((it) => it.label)).toEqual([
+      "09:30",
+      "10:00",
+      "10:30",
+      "11:00",
+      "11:30",
+      "12:00",
+    ]);
   });
 
   it("mark where a day begins", () => {
@@ -80,7 +134,8 @@ describe("the ticks", () => {
     for (const width of [200, 800, 4000]) {
       const ticks = ticksOf({ since, until }, width);
       expect(ticks.length).toBeGreaterThan(0);
-      for (const [i, tick] of ticks.entries()) expect(tick.at).toBeGreaterThan(ticks[i - 1]?.at ?? 0);
+      for (const [i, tick] of ticks.entries())
+        expect(tick.at).toBeGreaterThan(ticks[i - 1]?.at ?? 0);
       for (const tick of ticks) if (tick.day) expect(new Date(tick.at).getHours()).toBe(0);
       expect(ticks.filter((it) => it.day)).toHaveLength(2);
     }
@@ -90,15 +145,24 @@ describe("the ticks", () => {
     for (const ms of [SHORTEST_MS, 60_000, HOUR, DAY, LONGEST_MS]) {
       const window = { since: local(2026, 5, 10, 9), until: local(2026, 5, 10, 9) + ms };
       const places = ticksOf(window, 1000).map((it) => xOf(window, 1000, it.at));
-      for (const [i, x] of places.entries()) expect(x - (places[i - 1] ?? -1000)).toBeGreaterThanOrEqual(70);
+      for (const [i, x] of places.entries())
+        expect(x - (places[i - 1] ?? -1000)).toBeGreaterThanOrEqual(70);
     }
   });
 });
 
 describe("a lane", () => {
   const lane = {
-    spans: [span("working", 900_000, 1_400_000), span("needs_permission", 1_400_000, 1_600_000), span("working", 1_600_000, null)],
-    calls: [call(1, 1_100_000, 1_100_500), call(2, 1_101_000, 1_102_000, "failed"), call(3, 2_500_000, null)],
+    spans: [
+      span("working", 900_000, 1_400_000),
+      span("needs_permission", 1_400_000, 1_600_000),
+      span("working", 1_600_000, null),
+    ],
+    calls: [
+      call(1, 1_100_000, 1_100_500),
+      call(2, 1_101_000, 1_102_000, "failed"),
+      call(3, 2_500_000, null),
+    ],
     bins: [],
   };
   const items = itemsIn(lane, WINDOW, 1_900_000);
@@ -116,7 +180,10 @@ describe("a lane", () => {
   it("finds the call near the pointer before the state behind it, failed ones first", () => {
     expect(itemAt(items, WINDOW, 1000, 98)).toMatchObject({ kind: "call", call: { id: 1 } });
     expect(itemAt(items, WINDOW, 1000, 100.8)).toMatchObject({ kind: "call", call: { id: 2 } });
-    expect(itemAt(items, WINDOW, 1000, 500)).toMatchObject({ kind: "span", span: { status: "needs_permission" } });
+    expect(itemAt(items, WINDOW, 1000, 500)).toMatchObject({
+      kind: "span",
+      span: { status: "needs_permission" },
+    });
     expect(itemAt(items, WINDOW, 1000, 950)).toBeNull();
   });
 
@@ -129,34 +196,72 @@ describe("a lane", () => {
   });
 
   it("says a state with how long it lasted, an open one until now", () => {
-    expect(items.flatMap((it) => (it.kind === "span" ? [wordsOf(it, 1_900_000).title] : []))).toEqual(["working 8:20", "permission 3:20", "working 5:00"]);
+    expect(
+      items.flatMap((it) => (it.kind === "span" ? [wordsOf(it, 1_900_000).title] : [])),
+    ).toEqual(["working 8:20", "permission 3:20", "working 5:00"]);
   });
 
   it("is summed up within the window alone", () => {
-    const bins = [{ at: 900_000, until: 1_000_000, count: 9, failed: 9 }, { at: 1_000_000, until: 1_100_000, count: 4, failed: 1 }];
-    expect(totalsOf({ ...lane, bins }, WINDOW, 1_900_000)).toEqual({ working: 700_000, waited: 200_000, background: 0, failed: 0, calls: 6, failedCalls: 2 });
+    const bins = [
+      { at: 900_000, until: 1_000_000, count: 9, failed: 9 },
+      { at: 1_000_000, until: 1_100_000, count: 4, failed: 1 },
+    ];
+    expect(totalsOf({ ...lane, bins }, WINDOW, 1_900_000)).toEqual({
+      working: 700_000,
+      waited: 200_000,
+      background: 0,
+      failed: 0,
+      calls: 6,
+      failedCalls: 2,
+    });
   });
 });
 
 describe("rows", () => {
   it("nest subagents below who launched them, each once", () => {
-    const agent = (agent_id: string, parent_agent_id: string | null) => ({ agent_id, parent_agent_id });
-    const session = { session_id: "s", agents: [agent("a", null), agent("c", "a"), agent("b", "gone"), agent("loop", "loop")] } as unknown as Lane;
-    expect(rowsOf([session], new Set()).map((it) => [it.agent?.agent_id ?? "", it.depth])).toEqual([["", 0], ["a", 1], ["c", 2], ["b", 1], ["loop", 1]]);
+    const agent = (agent_id: string, parent_agent_id: string | null) => ({
+      agent_id,
+      parent_agent_id,
+    });
+    const session = {
+      session_id: "s",
+      agents: [agent("a", null), agent("c", "a"), agent("b", "gone"), agent("loop", "loop")],
+    } as unknown as Lane;
+    expect(rowsOf([session], new Set()).map((it) => [it.agent?.agent_id ?? "", it.depth])).toEqual([
+      ["", 0],
+      ["a", 1],
+      ["c", 2],
+      ["b", 1],
+      ["loop", 1],
+    ]);
     expect(rowsOf([session], new Set(["s"]))).toHaveLength(1);
   });
 });
 
 describe("the URL", () => {
   it("is read whatever somebody typed", () => {
-    expect(readTimelineSearch({ range: "1e9h", since: "x", until: -1, status: ["happy", "failed"], source_app: 7, as: "cards" })).toEqual({ status: ["failed"] });
+    expect(
+      readTimelineSearch({
+        range: "1e9h",
+        since: "x",
+        until: -1,
+        status: ["happy", "failed"],
+        source_app: 7,
+        as: "cards",
+      }),
+    ).toEqual({ status: ["failed"] });
     expect(readTimelineSearch({ since: "5", until: "9" })).toEqual({ since: 5, until: 9 });
     expect(readTimelineSearch({ since: 5, until: 3, range: "90m" })).toEqual({ range: "90m" });
-    expect(readTimelineSearch({ since: 5, until: 9, range: "90m", folded: "s" })).toEqual({ since: 5, until: 9, folded: ["s"] });
+    expect(readTimelineSearch({ since: 5, until: 9, range: "90m", folded: "s" })).toEqual({
+      since: 5,
+      until: 9,
+      folded: ["s"],
+    });
   });
 
   it("keeps a range through its text", () => {
-    for (const ms of [10_000, 90 * 60_000, 3 * HOUR, 7 * DAY]) expect(rangeMs(rangeText(ms))).toBe(ms);
+    for (const ms of [10_000, 90 * 60_000, 3 * HOUR, 7 * DAY])
+      expect(rangeMs(rangeText(ms))).toBe(ms);
   });
 
   it("follows now until a window is given, and again when told", () => {

@@ -27,7 +27,11 @@ function Panel({ pointed, now }: { pointed: Pointed; now: number }) {
     <div
       aria-hidden
       data-tip
-      style={{ left, maxWidth: WIDTH, ...(above ? { bottom: innerHeight - pointed.y + 34 } : { top: pointed.y + 4 }) }}
+      style={{
+        left,
+        maxWidth: WIDTH,
+        ...(above ? { bottom: innerHeight - pointed.y + 34 } : { top: pointed.y + 4 }),
+      }}
       className={`tone-${tone} pointer-events-none fixed z-30 rounded-md border border-strong-edge bg-raised px-2.5 py-1.5 shadow-over`}
     >
       <p className="toned font-medium">{title}</p>

@@ -11,7 +11,17 @@ import { ChoiceMenu } from "../../ui/choice-menu.tsx";
 import { shortId } from "../../ui/marks.tsx";
 import { StatusIcon } from "../../ui/status.tsx";
 import { STATUSES, statusWords } from "../../domain/statuses.ts";
-import { DEFAULT_RANGE, isFollowing, type OnSearch, PRESETS, type TimelineSearch, withList, withNow, withRange, without } from "./search.ts";
+import {
+  DEFAULT_RANGE,
+  isFollowing,
+  type OnSearch,
+  PRESETS,
+  type TimelineSearch,
+  withList,
+  withNow,
+  withRange,
+  without,
+} from "./search.ts";
 import { type Window, zoomed } from "./scale.ts";
 
 interface ToolbarProps {
@@ -39,10 +49,18 @@ export function Toolbar({ search, window, onSearch, onZoom }: ToolbarProps) {
         ))}
       </div>
       <div role="group" aria-label="Zoom" className="flex rounded-md border border-edge">
-        <IconButton label="Zoom out (-)" onClick={() => onZoom(2)} disabled={zoomed(window, 2, 1).since === window.since}>
+        <IconButton
+          label="Zoom out (-)"
+          onClick={() => onZoom(2)}
+          disabled={zoomed(window, 2, 1).since === window.since}
+        >
           <Minus aria-hidden size={13} />
         </IconButton>
-        <IconButton label="Zoom in (+)" onClick={() => onZoom(0.5)} disabled={zoomed(window, 0.5, 1).since === window.since}>
+        <IconButton
+          label="Zoom in (+)"
+          onClick={() => onZoom(0.5)}
+          disabled={zoomed(window, 0.5, 1).since === window.since}
+        >
           <Plus aria-hidden size={13} />
         </IconButton>
       </div>
@@ -60,7 +78,9 @@ export function Toolbar({ search, window, onSearch, onZoom }: ToolbarProps) {
       <button
         type="button"
         aria-pressed={search.as === "table"}
-        onClick={() => onSearch(search.as === "table" ? without(search, "as") : { ...search, as: "table" })}
+        onClick={() =>
+          onSearch(search.as === "table" ? without(search, "as") : { ...search, as: "table" })
+        }
         className="ml-auto inline-flex h-7 items-center gap-1.5 rounded-md border border-edge px-2 hover:bg-hover aria-pressed:bg-hover aria-pressed:font-semibold max-md:h-9"
       >
         <Table2 aria-hidden size={13} /> Table
@@ -70,16 +90,40 @@ export function Toolbar({ search, window, onSearch, onZoom }: ToolbarProps) {
 }
 
 const FILTERS = ["source_app", "status", "session_id"] as const;
-const NAMES: Record<(typeof FILTERS)[number], string> = { source_app: "Project", status: "State", session_id: "Session" };
+const NAMES: Record<(typeof FILTERS)[number], string> = {
+  source_app: "Project",
+  status: "State",
+  session_id: "Session",
+};
 
 function Menus({ search, onSearch }: Pick<ToolbarProps, "search" | "onSearch">) {
-  const query = useQuery({ queryKey: ["filters"], queryFn: ({ signal }) => fetchFilters(signal), staleTime: 5000 });
-  const state = { failed: query.isError, loading: query.isPending, reload: () => void query.refetch() };
-  const projects = query.data?.source_apps.map(({ value, count }) => ({ value, count, label: value })) ?? [];
-  const states = STATUSES.map((it) => ({ value: it, label: statusWords(it).word, count: null, mark: <StatusIcon status={it} /> }));
+  const query = useQuery({
+    queryKey: ["filters"],
+    queryFn: ({ signal }) => fetchFilters(signal),
+    staleTime: 5000,
+  });
+  const state = {
+    failed: query.isError,
+    loading: query.isPending,
+    reload: () => void query.refetch(),
+  };
+  const projects =
+    query.data?.source_apps.map(({ value, count }) => ({ value, count, label: value })) ?? [];
+  const states = STATUSES.map((it) => ({
+    value: it,
+    label: statusWords(it).word,
+    count: null,
+    mark: <StatusIcon status={it} />,
+  }));
   return (
     <>
-      <ChoiceMenu name="Project" choices={projects} picked={search.source_app ?? []} onPick={(values) => onSearch(withList(search, "source_app", values))} {...state} />
+      <ChoiceMenu
+        name="Project"
+        choices={projects}
+        picked={search.source_app ?? []}
+        onPick={(values) => onSearch(withList(search, "source_app", values))}
+        {...state}
+      />
       <ChoiceMenu
         name="State"
         choices={states}
@@ -94,9 +138,21 @@ function Menus({ search, onSearch }: Pick<ToolbarProps, "search" | "onSearch">) 
         chips={FILTERS.flatMap((key) =>
           (search[key] ?? []).map((value) => ({
             name: NAMES[key],
-            label: key === "session_id" ? shortId(value) : key === "status" ? statusWords(value as (typeof STATUSES)[number]).word : value,
+            label:
+              key === "session_id"
+                ? shortId(value)
+                : key === "status"
+                  ? statusWords(value as (typeof STATUSES)[number]).word
+                  : value,
             title: value,
-            onRemove: () => onSearch(withList(search, key, (search[key] ?? []).filter((it) => it !== value))),
+            onRemove: () =>
+              onSearch(
+                withList(
+                  search,
+                  key,
+                  (search[key] ?? []).filter((it) => it !== value),
+                ),
+              ),
           })),
         )}
         onClear={() => onSearch(without(search, ...FILTERS))}
@@ -105,7 +161,17 @@ function Menus({ search, onSearch }: Pick<ToolbarProps, "search" | "onSearch">) 
   );
 }
 
-function IconButton({ label, onClick, disabled, children }: { label: string; onClick: () => void; disabled: boolean; children: ReactNode }) {
+function IconButton({
+  label,
+  onClick,
+  disabled,
+  children,
+}: {
+  label: string;
+  onClick: () => void;
+  disabled: boolean;
+  children: ReactNode;
+}) {
   return (
     <button
       type="button"

@@ -29,10 +29,22 @@ const MINUTE_MS = 60_000;
 export function Figures({ stats, updating, words, search, onSearch }: FiguresProps) {
   const openTool = (tool: string) => onSearch({ ...search, tool });
   return (
-    <div aria-busy={updating} className={`flex min-h-0 grow flex-col gap-4 overflow-y-auto p-3 ${updating ? "updating" : ""}`}>
+    <div
+      aria-busy={updating}
+      className={`flex min-h-0 grow flex-col gap-4 overflow-y-auto p-3 ${updating ? "updating" : ""}`}
+    >
       <CallTotals words={words} total={stats.total} />
       <Charts stats={stats} search={search} onSearch={onSearch} />
-      <Share title="Share of calls" noun="call" parts={stats.tools.map((row) => ({ key: row.tool_name, label: toolLabel(row.tool_name), value: row.calls }))} onOpen={openTool} />
+      <Share
+        title="Share of calls"
+        noun="call"
+        parts={stats.tools.map((row) => ({
+          key: row.tool_name,
+          label: toolLabel(row.tool_name),
+          value: row.calls,
+        }))}
+        onOpen={openTool}
+      />
       <Tables stats={stats} search={search} onSearch={onSearch} onTool={openTool} />
     </div>
   );
@@ -41,11 +53,32 @@ export function Figures({ stats, updating, words, search, onSearch }: FiguresPro
 function Charts({ stats, search, onSearch }: Pick<FiguresProps, "stats" | "search" | "onSearch">) {
   const { series, bucket_ms: bucketMs } = stats;
   const starts = useMemo(() => series.map(({ start }) => start), [series]);
-  const calls = useMemo(() => OUTCOMES.map(({ key, tone, texture }) => ({ key, label: key, tone, texture, values: series.map((point) => point[key]) })), [series]);
+  const calls = useMemo(
+    () =>
+      OUTCOMES.map(({ key, tone, texture }) => ({
+        key,
+        label: key,
+        tone,
+        texture,
+        values: series.map((point) => point[key]),
+      })),
+    [series],
+  );
   const durations = useMemo(
     () => [
-      { key: "p50_ms", label: "p50", tone: "working" as const, values: series.map((point) => point.p50_ms) },
-      { key: "p99_ms", label: "p99", tone: "agent" as const, texture: "dashed" as const, values: series.map((point) => point.p99_ms) },
+      {
+        key: "p50_ms",
+        label: "p50",
+        tone: "working" as const,
+        values: series.map((point) => point.p50_ms),
+      },
+      {
+        key: "p99_ms",
+        label: "p99",
+        tone: "agent" as const,
+        texture: "dashed" as const,
+        values: series.map((point) => point.p99_ms),
+      },
     ],
     [series],
   );
@@ -68,9 +101,13 @@ function Charts({ stats, search, onSearch }: Pick<FiguresProps, "stats" | "searc
         bucketMs={bucketMs}
         series={calls}
         hidden={hide ?? NOTHING}
-        onHidden={(keys) => onSearch({ ...others, ...(as && { as }), ...(keys.length > 0 && { hide: keys }) })}
+        onHidden={(keys) =>
+          onSearch({ ...others, ...(as && { as }), ...(keys.length > 0 && { hide: keys }) })
+        }
         asTable={as === "table"}
-        onAsTable={(on) => onSearch({ ...others, ...(hide && { hide }), ...(on && { as: "table" }) })}
+        onAsTable={(on) =>
+          onSearch({ ...others, ...(hide && { hide }), ...(on && { as: "table" }) })
+        }
         onZoom={zoom}
       />
       <TimeSeries
@@ -88,18 +125,44 @@ function Charts({ stats, search, onSearch }: Pick<FiguresProps, "stats" | "searc
 
 const NOTHING: readonly string[] = [];
 
-function Tables({ stats, search, onSearch, onTool }: Pick<FiguresProps, "stats" | "search" | "onSearch"> & { onTool: (tool: string) => void }) {
+function Tables({
+  stats,
+  search,
+  onSearch,
+  onTool,
+}: Pick<FiguresProps, "stats" | "search" | "onSearch"> & { onTool: (tool: string) => void }) {
   const sort = search.sort ?? "calls";
   const dir = search.dir ?? firstDirection(sort);
-  const onSort = (column: Column) => onSearch({ ...search, sort: column, dir: nextDirection(column, sort, dir) });
+  const onSort = (column: Column) =>
+    onSearch({ ...search, sort: column, dir: nextDirection(column, sort, dir) });
   const order = { sort, dir, onSort };
   const filterBy = (key: FilterKey) => (value: string) => onSearch(withToggled(search, key, value));
-  const tools = stats.tools.map((row): Group => ({ ...row, key: row.tool_name, label: toolLabel(row.tool_name) }));
-  const servers = stats.mcp_servers.map((row): Group => ({ ...row, key: row.mcp_server, label: row.mcp_server }));
-  const agents = stats.agent_types.map((row): Group => ({ ...row, key: row.agent_type ?? "", label: agentLabel(row.agent_type) }));
+  const tools = stats.tools.map((row): Group => ({
+    ...row,
+    key: row.tool_name,
+    label: toolLabel(row.tool_name),
+  }));
+  const servers = stats.mcp_servers.map((row): Group => ({
+    ...row,
+    key: row.mcp_server,
+    label: row.mcp_server,
+  }));
+  const agents = stats.agent_types.map((row): Group => ({
+    ...row,
+    key: row.agent_type ?? "",
+    label: agentLabel(row.agent_type),
+  }));
   return (
     <>
-      <GroupTable title="Tools" noun="Tool" groups={tools} {...order} chosen={search.tool === undefined ? [] : [search.tool]} act="Open" onPick={onTool} />
+      <GroupTable
+        title="Tools"
+        noun="Tool"
+        groups={tools}
+        {...order}
+        chosen={search.tool === undefined ? [] : [search.tool]}
+        act="Open"
+        onPick={onTool}
+      />
       {servers.length === 0 ? null : (
         <GroupTable
           title="MCP servers"
@@ -120,7 +183,9 @@ function Tables({ stats, search, onSearch, onTool }: Pick<FiguresProps, "stats" 
         chosen={search.agent_type ?? []}
         act="Filter by"
         onPick={filterBy("agent_type")}
-        mark={({ key }) => (key === "" ? null : <Bot aria-hidden size={13} className="tone-agent toned shrink-0" />)}
+        mark={({ key }) =>
+          key === "" ? null : <Bot aria-hidden size={13} className="tone-agent toned shrink-0" />
+        }
       />
     </>
   );

@@ -18,7 +18,18 @@ export interface Group extends Summary {
   last_failure?: Failure | null;
 }
 
-export const COLUMNS = ["name", "calls", "succeeded", "failed", "p50_ms", "p90_ms", "p99_ms", "max_ms", "waiting_ms", "last_failure"] as const;
+export const COLUMNS = [
+  "name",
+  "calls",
+  "succeeded",
+  "failed",
+  "p50_ms",
+  "p90_ms",
+  "p99_ms",
+  "max_ms",
+  "waiting_ms",
+  "last_failure",
+] as const;
 export type Column = (typeof COLUMNS)[number];
 
 interface Outcome {

@@ -3,7 +3,12 @@
  * groups, the order. Out: a table that sorts by each column; a group may be opened.
  */
 import type { ReactNode } from "react";
-import { FigureBar, FigureTable, PickName, type FigureColumn } from "../../ui/figures/figure-table.tsx";
+import {
+  FigureBar,
+  FigureTable,
+  PickName,
+  type FigureColumn,
+} from "../../ui/figures/figure-table.tsx";
 import type { Direction } from "../../url/sorting.ts";
 import { EventLink } from "../../ui/links.tsx";
 import { Ago } from "../../ui/time.tsx";
@@ -28,9 +33,26 @@ interface GroupTableProps {
 }
 
 type Figure = Exclude<Column, "name">;
-const DURATIONS = { p50_ms: "p50", p90_ms: "p90", p99_ms: "p99", max_ms: "Max", waiting_ms: "Waiting" } as const;
+const DURATIONS = {
+  p50_ms: "p50",
+  p90_ms: "p90",
+  p99_ms: "p99",
+  max_ms: "Max",
+  waiting_ms: "Waiting",
+} as const;
 
-export function GroupTable({ title, noun, groups, sort, dir, onSort, chosen, act, onPick, mark }: GroupTableProps) {
+export function GroupTable({
+  title,
+  noun,
+  groups,
+  sort,
+  dir,
+  onSort,
+  chosen,
+  act,
+  onPick,
+  mark,
+}: GroupTableProps) {
   return (
     <FigureTable
       title={title}
@@ -41,24 +63,51 @@ export function GroupTable({ title, noun, groups, sort, dir, onSort, chosen, act
       dir={dir}
       onSort={onSort}
       chosen={chosen}
-      name={(group) => <PickName row={group} on={chosen.includes(group.key)} act={act} mark={mark?.(group)} onPick={onPick} />}
+      name={(group) => (
+        <PickName
+          row={group}
+          on={chosen.includes(group.key)}
+          act={act}
+          mark={mark?.(group)}
+          onPick={onPick}
+        />
+      )}
     />
   );
 }
 
 function columnsOf(groups: readonly Group[]): FigureColumn<Group, Figure>[] {
   const largest = Math.max(1, ...groups.map(({ calls }) => calls));
-  const column = (key: Figure, head: string, rest: Pick<FigureColumn<Group, Figure>, "cell" | "look">) => ({ key, head, value: (group: Group) => sortValue(group, key), ...rest });
+  const column = (
+    key: Figure,
+    head: string,
+    rest: Pick<FigureColumn<Group, Figure>, "cell" | "look">,
+  ) => ({ key, head, value: (group: Group) => sortValue(group, key), ...rest });
   const columns = [
-    column("calls", "Calls", { look: "at-bar", cell: ({ calls }) => <FigureBar text={formatCount(calls)} share={calls / largest} /> }),
+    column("calls", "Calls", {
+      look: "at-bar",
+      cell: ({ calls }) => <FigureBar text={formatCount(calls)} share={calls / largest} />,
+    }),
     column("succeeded", "Succeeded", { cell: (group) => <Succeeded group={group} /> }),
-    column("failed", "Failed", { look: ({ failed }) => (failed > 0 ? "tone-failed toned font-medium" : "text-muted"), cell: ({ failed }) => formatCount(failed) }),
+    column("failed", "Failed", {
+      look: ({ failed }) => (failed > 0 ? "tone-failed toned font-medium" : "text-muted"),
+      cell: ({ failed }) => formatCount(failed),
+    }),
     ...(Object.keys(DURATIONS) as (keyof typeof DURATIONS)[]).map((key) =>
-      column(key, DURATIONS[key], { look: (group) => (group[key] === null ? "text-muted" : ""), cell: (group) => formatDuration(group[key]) }),
+      column(key, DURATIONS[key], {
+        look: (group) => (group[key] === null ? "text-muted" : ""),
+        cell: (group) => formatDuration(group[key]),
+      }),
     ),
   ];
   if (groups.every((group) => group.last_failure === undefined)) return columns;
-  return [...columns, column("last_failure", "Last failure", { look: "at-words", cell: (group) => <LastFailure failure={group.last_failure ?? null} /> })];
+  return [
+    ...columns,
+    column("last_failure", "Last failure", {
+      look: "at-words",
+      cell: (group) => <LastFailure failure={group.last_failure ?? null} />,
+    }),
+  ];
 }
 
 /** How its calls ended, in the colours of the chart above; in words on hover and beside it. */
@@ -67,9 +116,18 @@ function Succeeded({ group }: { group: Group }) {
   const words = some.map(({ key }) => `${formatCount(group[key])} ${key}`).join(", ");
   return (
     <span className="flex items-center justify-end gap-2">
-      <span role="img" aria-label={words === "" ? "no calls" : words} title={words} className="flex h-2 w-(--bar) shrink-0 gap-px overflow-hidden rounded-[2px] bg-edge">
+      <span
+        role="img"
+        aria-label={words === "" ? "no calls" : words}
+        title={words}
+        className="flex h-2 w-(--bar) shrink-0 gap-px overflow-hidden rounded-[2px] bg-edge"
+      >
         {some.map(({ key, tone, texture }) => (
-          <span key={key} className={`tone-${tone} bar-${texture} min-w-[3px]`} style={{ flexGrow: group[key] }} />
+          <span
+            key={key}
+            className={`tone-${tone} bar-${texture} min-w-[3px]`}
+            style={{ flexGrow: group[key] }}
+          />
         ))}
       </span>
       <span className="w-12 text-right">{formatPercent(group.succeeded, ended(group))}</span>
@@ -95,5 +153,11 @@ function LastFailure({ failure }: { failure: Failure | null }) {
 export function firstLine(error: string | null): string {
   if (error === null) return "no error was told";
   const plain = error.slice(0, 2000).replace(/\u001b\[[0-9;?]*[A-Za-z]|<\/?tool_use_error>/g, "");
-  return plain.split("\n").map((line) => line.trim()).find((line) => line !== "")?.slice(0, 300) ?? "an empty error";
+  return (
+    plain
+      .split("\n")
+      .map((line) => line.trim())
+      .find((line) => line !== "")
+      ?.slice(0, 300) ?? "an empty error"
+  );
 }

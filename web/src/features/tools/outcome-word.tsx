@@ -1,10 +1,24 @@
 /**
  * Draw how a call ended. In: its outcome. Out: an icon and the word, in the colour of that state.
  */
-import { Check, CircleHelp, CirclePlay, CircleSlash, Square, X, type LucideIcon } from "lucide-react";
+import {
+  Check,
+  CircleHelp,
+  CirclePlay,
+  CircleSlash,
+  Square,
+  X,
+  type LucideIcon,
+} from "lucide-react";
 import { OUTCOMES } from "./figures.ts";
 
-const ICONS: Record<string, LucideIcon> = { succeeded: Check, failed: X, denied: CircleSlash, interrupted: Square, running: CirclePlay };
+const ICONS: Record<string, LucideIcon> = {
+  succeeded: Check,
+  failed: X,
+  denied: CircleSlash,
+  interrupted: Square,
+  running: CirclePlay,
+};
 
 export function OutcomeWord({ outcome }: { outcome: string }) {
   const tone = OUTCOMES.find(({ key }) => key === outcome)?.tone ?? "quiet";

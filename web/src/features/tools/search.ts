@@ -7,7 +7,13 @@ import { readPicked, readValues, withPicked, type Picked } from "../../url/picke
 import { rangeQuery, rangeSearch, readRange, type RangeSearch } from "../../url/range.ts";
 import { COLUMNS, OUTCOMES, type Column } from "./figures.ts";
 
-export const FILTER_KEYS = ["source_app", "session_id", "model_name", "agent_type", "mcp_server"] as const;
+export const FILTER_KEYS = [
+  "source_app",
+  "session_id",
+  "model_name",
+  "agent_type",
+  "mcp_server",
+] as const;
 export type FilterKey = (typeof FILTER_KEYS)[number];
 export type ToolFilter = Picked<FilterKey>;
 
@@ -25,7 +31,9 @@ export interface ToolsSearch extends RangeSearch, ToolFilter {
 export function readToolsSearch(search: Record<string, unknown>): ToolsSearch {
   const sort = COLUMNS.find((column) => column === search["sort"]);
   const { dir, tool } = search;
-  const hide = readValues(search["hide"]).filter((key) => OUTCOMES.some((outcome) => outcome.key === key));
+  const hide = readValues(search["hide"]).filter((key) =>
+    OUTCOMES.some((outcome) => outcome.key === key),
+  );
   return {
     ...rangeSearch(readRange(search)),
     ...readToolFilter(search),
@@ -41,7 +49,11 @@ export function readToolFilter(search: Record<string, unknown>): ToolFilter {
   return readPicked(search, FILTER_KEYS);
 }
 
-export function withFilter(search: ToolsSearch, key: FilterKey, values: readonly string[]): ToolsSearch {
+export function withFilter(
+  search: ToolsSearch,
+  key: FilterKey,
+  values: readonly string[],
+): ToolsSearch {
   return withPicked(search, key, values);
 }
 

@@ -2,11 +2,24 @@
  * Choose which calls count. In: the filters in force, the values there are. Out: the next URL.
  */
 import type { Filters, ToolStats } from "../../api/client.ts";
-import { FilterChips, FilterMenus, projectChoices, sessionChoices, sessionLabel } from "../../ui/figures/filters.tsx";
+import {
+  FilterChips,
+  FilterMenus,
+  projectChoices,
+  sessionChoices,
+  sessionLabel,
+} from "../../ui/figures/filters.tsx";
 import type { Choice } from "../../ui/choice-menu.tsx";
 import { toolLabel } from "../../domain/tools.ts";
 import { agentLabel } from "./figures.ts";
-import { FILTER_KEYS, readToolFilter, withFilter, withoutFilters, type FilterKey, type ToolsSearch } from "./search.ts";
+import {
+  FILTER_KEYS,
+  readToolFilter,
+  withFilter,
+  withoutFilters,
+  type FilterKey,
+  type ToolsSearch,
+} from "./search.ts";
 
 interface ToolFiltersProps {
   search: ToolsSearch;
@@ -59,19 +72,29 @@ function choicesOf(filters: Filters, stats: ToolStats | undefined, key: FilterKe
     case "agent_type":
       return named(key, ["", ...filters.agent_types]);
     case "mcp_server":
-      return named(key, [...serversOf(filters), ...(stats?.mcp_servers ?? []).map(({ mcp_server: server }) => server), ""]);
+      return named(key, [
+        ...serversOf(filters),
+        ...(stats?.mcp_servers ?? []).map(({ mcp_server: server }) => server),
+        "",
+      ]);
     default:
       return key satisfies never;
   }
 }
 
 function named(key: FilterKey, values: readonly string[]): Choice[] {
-  return [...new Set(values)].map((value) => ({ value, count: null, label: labelOf(undefined, key, value) }));
+  return [...new Set(values)].map((value) => ({
+    value,
+    count: null,
+    label: labelOf(undefined, key, value),
+  }));
 }
 
 /** The servers whose tools were heard of, in whatever range. */
 function serversOf(filters: Filters): string[] {
-  return filters.tool_names.flatMap(({ value }) => (toolLabel(value) === value ? [] : [toolLabel(value).split(" › ")[0] ?? ""]));
+  return filters.tool_names.flatMap(({ value }) =>
+    toolLabel(value) === value ? [] : [toolLabel(value).split(" › ")[0] ?? ""],
+  );
 }
 
 function labelOf(filters: Filters | undefined, key: FilterKey, value: string): string {

@@ -35,30 +35,50 @@ export function ToolPanel({ name, search, words, everyMs, onClose }: ToolPanelPr
     queryKey: ["tool", name, asked],
     queryFn: ({ signal }) => fetchTool(name, { ...toolQuery(search), ...without }, signal),
     // Another range of the same tool keeps the figures on screen; another tool must not show them as its own.
-    placeholderData: (before, last) => (last?.queryKey[1] === name ? keepPreviousData(before) : undefined),
-    retry: (failures, error) => failures < 1 && !(error instanceof ApiError && error.status === 404),
+    placeholderData: (before, last) =>
+      last?.queryKey[1] === name ? keepPreviousData(before) : undefined,
+    retry: (failures, error) =>
+      failures < 1 && !(error instanceof ApiError && error.status === 404),
     refetchInterval: everyMs,
     refetchOnWindowFocus: everyMs !== false,
   });
   const head = useRef<HTMLHeadingElement>(null);
   useEffect(() => offerFocus(head.current, { preventScroll: true }), [name]);
   return (
-    <aside aria-label={`Tool ${toolLabel(name)}`} className="tool-panel flex min-h-0 flex-col bg-ground">
+    <aside
+      aria-label={`Tool ${toolLabel(name)}`}
+      className="tool-panel flex min-h-0 flex-col bg-ground"
+    >
       <header className="flex shrink-0 items-center gap-2 border-b border-edge bg-panel py-1.5 pr-2 pl-3">
         <div className="min-w-0 grow">
-          <h2 ref={head} tabIndex={-1} title={name} className="truncate text-base font-semibold outline-none">
+          <h2
+            ref={head}
+            tabIndex={-1}
+            title={name}
+            className="truncate text-base font-semibold outline-none"
+          >
             <bdi>{toolLabel(name)}</bdi>
           </h2>
           <p className="truncate text-xs text-muted">{words}</p>
         </div>
-        <button type="button" aria-label="Close" title="Close (Esc)" onClick={onClose} className="grid size-8 shrink-0 place-items-center rounded-md text-muted hover:bg-hover hover:text-ink">
+        <button
+          type="button"
+          aria-label="Close"
+          title="Close (Esc)"
+          onClick={onClose}
+          className="grid size-8 shrink-0 place-items-center rounded-md text-muted hover:bg-hover hover:text-ink"
+        >
           <X aria-hidden size={15} />
         </button>
       </header>
       {query.data !== undefined ? (
         <Detail detail={query.data} />
       ) : query.isError ? (
-        <LoadFailed what={toolLabel(name)} problem={query.error.message} onRetry={() => void query.refetch()} />
+        <LoadFailed
+          what={toolLabel(name)}
+          problem={query.error.message}
+          onRetry={() => void query.refetch()}
+        />
       ) : (
         <SkeletonRows label="Loading the tool" />
       )}
@@ -108,20 +128,31 @@ function Slowest({ calls }: { calls: ToolDetail["slowest"] }) {
       {calls.length === 0 ? <p className="text-muted">No call has told how long it took.</p> : null}
       <ol className="divide-y divide-edge">
         {calls.map((call) => (
-          <li key={`${call.session_id} ${call.tool_use_id}`} className="grid grid-cols-[4.5rem_minmax(0,1fr)] gap-x-3 py-1.5">
+          <li
+            key={`${call.session_id} ${call.tool_use_id}`}
+            className="grid grid-cols-[4.5rem_minmax(0,1fr)] gap-x-3 py-1.5"
+          >
             <EventLink id={call.last_event_id} className="self-start justify-self-end font-medium">
               {formatDuration(call.duration_ms)}
             </EventLink>
             <div className="min-w-0">
               <p title={call.target ?? undefined} className="truncate font-mono text-xs">
-                {call.target === null ? <span className="text-muted">–</span> : <bdi>{call.target}</bdi>}
+                {call.target === null ? (
+                  <span className="text-muted">–</span>
+                ) : (
+                  <bdi>{call.target}</bdi>
+                )}
               </p>
               <p className="flex flex-wrap items-center gap-x-2 text-xs text-muted">
                 <OutcomeWord outcome={call.outcome} />
-                {(call.waiting_ms ?? 0) > 0 ? <span>{`waited ${formatDuration(call.waiting_ms)}`}</span> : null}
+                {(call.waiting_ms ?? 0) > 0 ? (
+                  <span>{`waited ${formatDuration(call.waiting_ms)}`}</span>
+                ) : null}
                 <Ago at={call.started_at} />
                 <SessionLink id={call.session_id} name={call.source_app} />
-                {call.agent_type === null ? null : <bdi className="tone-agent toned truncate">{call.agent_type}</bdi>}
+                {call.agent_type === null ? null : (
+                  <bdi className="tone-agent toned truncate">{call.agent_type}</bdi>
+                )}
               </p>
             </div>
           </li>
@@ -136,15 +167,26 @@ function Failures({ detail }: { detail: ToolDetail }) {
   return (
     <section aria-label="Failures">
       <h3 className="mb-1 font-medium">
-        Failures <span className="font-normal text-muted">{kinds === 0 ? "" : `${counted(kinds, "kind")}${kinds > failures.length ? `, the ${failures.length} most frequent` : ""}`}</span>
+        Failures{" "}
+        <span className="font-normal text-muted">
+          {kinds === 0
+            ? ""
+            : `${counted(kinds, "kind")}${kinds > failures.length ? `, the ${failures.length} most frequent` : ""}`}
+        </span>
       </h3>
       {failures.length === 0 ? <p className="text-muted">No call failed.</p> : null}
       <ol className="divide-y divide-edge">
         {failures.map((cluster) => (
-          <li key={cluster.error_key ?? ""} className="grid grid-cols-[4.5rem_minmax(0,1fr)] gap-x-3 py-1.5">
+          <li
+            key={cluster.error_key ?? ""}
+            className="grid grid-cols-[4.5rem_minmax(0,1fr)] gap-x-3 py-1.5"
+          >
             <span className="tone-failed toned self-start justify-self-end font-medium">{`${formatCount(cluster.count)} ×`}</span>
             <div className="min-w-0">
-              <p title={cluster.error ?? undefined} className="line-clamp-2 font-mono text-xs break-words">
+              <p
+                title={cluster.error ?? undefined}
+                className="line-clamp-2 font-mono text-xs break-words"
+              >
                 <bdi>{cluster.error_key ?? firstLine(cluster.error)}</bdi>
               </p>
               <p className="flex flex-wrap items-center gap-x-2 text-xs text-muted">

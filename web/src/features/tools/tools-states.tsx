@@ -18,7 +18,12 @@ interface NoCallsProps {
 }
 
 export function NoCalls({ range, filtered, search, onSearch }: NoCallsProps) {
-  const filters = useQuery({ queryKey: ["filters"], queryFn: ({ signal }) => fetchFilters(signal), staleTime: 5000, refetchInterval: 5000 });
+  const filters = useQuery({
+    queryKey: ["filters"],
+    queryFn: ({ signal }) => fetchFilters(signal),
+    staleTime: 5000,
+    refetchInterval: 5000,
+  });
   if (!filtered && filters.data?.tool_names.length === 0) return <NoCallsEver />;
   return (
     <NothingIn
@@ -36,7 +41,10 @@ export function NoCalls({ range, filtered, search, onSearch }: NoCallsProps) {
 function NoCallsEver() {
   return (
     <Empty Icon={Wrench} title="No tool was called yet">
-      <p>Once an agent runs a command, reads a file or asks a server, its calls are counted here: how many, how they ended, how long they took.</p>
+      <p>
+        Once an agent runs a command, reads a file or asks a server, its calls are counted here: how
+        many, how they ended, how long they took.
+      </p>
       <Command title="See it with made sessions" text="make demo" />
     </Empty>
   );

@@ -58,23 +58,48 @@ export function ToolsView({ search, onSearch }: ToolsViewProps) {
             <div className="flex gap-1.5 overflow-x-auto md:contents">
               <ToolFilters search={search} onSearch={onSearch} stats={query.data} />
             </div>
-            {query.isRefetchError ? <Stale problem={query.error.message} onRetry={() => void query.refetch()} /> : null}
+            {query.isRefetchError ? (
+              <Stale problem={query.error.message} onRetry={() => void query.refetch()} />
+            ) : null}
           </div>
           <ToolChips search={search} onSearch={onSearch} />
         </div>
         {query.data === undefined ? (
           query.isError ? (
-            <LoadFailed what="The figures" problem={query.error.message} onRetry={() => void query.refetch()} />
+            <LoadFailed
+              what="The figures"
+              problem={query.error.message}
+              onRetry={() => void query.refetch()}
+            />
           ) : (
             <FiguresSkeleton />
           )
         ) : query.data.total.calls === 0 ? (
-          <NoCalls range={range} filtered={Object.keys(readToolFilter({ ...search })).length > 0} search={search} onSearch={onSearch} />
+          <NoCalls
+            range={range}
+            filtered={Object.keys(readToolFilter({ ...search })).length > 0}
+            search={search}
+            onSearch={onSearch}
+          />
         ) : (
-          <Figures stats={query.data} updating={query.isPlaceholderData} words={words} search={search} onSearch={onSearch} />
+          <Figures
+            stats={query.data}
+            updating={query.isPlaceholderData}
+            words={words}
+            search={search}
+            onSearch={onSearch}
+          />
         )}
       </div>
-      {tool === undefined ? null : <ToolPanel name={tool} search={search} words={words} everyMs={touchesNow(range, query.dataUpdatedAt) ? EVERY_MS : false} onClose={close} />}
+      {tool === undefined ? null : (
+        <ToolPanel
+          name={tool}
+          search={search}
+          words={words}
+          everyMs={touchesNow(range, query.dataUpdatedAt) ? EVERY_MS : false}
+          onClose={close}
+        />
+      )}
     </main>
   );
 }
@@ -87,6 +112,10 @@ function useFocusBack(main: React.RefObject<HTMLElement | null>, tool: string | 
     before.current = tool;
     if (tool !== undefined || closed === undefined) return;
     const rows = [...(main.current?.querySelectorAll<HTMLElement>("[data-figure]") ?? [])];
-    offerFocus(rows.find((row) => row.dataset["figure"] === closed)?.querySelector<HTMLElement>(".row-button"));
+    offerFocus(
+      rows
+        .find((row) => row.dataset["figure"] === closed)
+        ?.querySelector<HTMLElement>(".row-button"),
+    );
   }, [main, tool]);
 }

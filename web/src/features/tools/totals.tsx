@@ -13,16 +13,29 @@ export function CallTotals({ words, total }: { words: string; total: Summary }) 
 
 /** Outcomes that nobody had are left out; a duration that nobody knows says so. */
 function figures(total: Summary): TotalFigure[] {
-  const some = (count: number, name: string, tone?: Tone): TotalFigure[] => (count === 0 ? [] : [{ text: formatCount(count), name, ...(tone && { tone }) }]);
+  const some = (count: number, name: string, tone?: Tone): TotalFigure[] =>
+    count === 0 ? [] : [{ text: formatCount(count), name, ...(tone && { tone }) }];
   return [
-    { text: formatPercent(total.succeeded, ended(total)), name: "succeeded", title: `${formatCount(total.succeeded)} of ${counted(ended(total), "call")} that ended` },
-    { text: formatCount(total.failed), name: "failed", ...(total.failed > 0 && { tone: "failed" }) },
+    {
+      text: formatPercent(total.succeeded, ended(total)),
+      name: "succeeded",
+      title: `${formatCount(total.succeeded)} of ${counted(ended(total), "call")} that ended`,
+    },
+    {
+      text: formatCount(total.failed),
+      name: "failed",
+      ...(total.failed > 0 && { tone: "failed" }),
+    },
     ...some(total.denied, "denied", "failed"),
     ...some(total.interrupted, "interrupted"),
     ...some(total.running, "running", "working"),
     { text: formatDuration(total.p50_ms), name: "p50" },
     { text: formatDuration(total.p90_ms), name: "p90" },
     { text: formatDuration(total.p99_ms), name: "p99" },
-    { text: formatDuration(total.waiting_ms), name: "waiting for you", title: "For your answer, and for what else stood between the calls and their runs: the sum" },
+    {
+      text: formatDuration(total.waiting_ms),
+      name: "waiting for you",
+      title: "For your answer, and for what else stood between the calls and their runs: the sum",
+    },
   ];
 }

@@ -12,10 +12,17 @@ import { limitWords, passedOf } from "./limits.ts";
 const EVERY_MS = 5000;
 const STEP_MS = 15_000;
 const HOUR_MS = 3_600_000;
-const WINDOWS = { five_hour: { name: "5-hour limit", ms: 5 * HOUR_MS }, seven_day: { name: "7-day limit", ms: 168 * HOUR_MS } } as const;
+const WINDOWS = {
+  five_hour: { name: "5-hour limit", ms: 5 * HOUR_MS },
+  seven_day: { name: "7-day limit", ms: 168 * HOUR_MS },
+} as const;
 
 export function LimitMeters() {
-  const limits = useQuery({ queryKey: ["limits"], queryFn: ({ signal }) => fetchLimits(signal), refetchInterval: EVERY_MS });
+  const limits = useQuery({
+    queryKey: ["limits"],
+    queryFn: ({ signal }) => fetchLimits(signal),
+    refetchInterval: EVERY_MS,
+  });
   if (limits.data === undefined) return null;
   return <Meters limits={limits.data} />;
 }
@@ -39,14 +46,25 @@ function Meters({ limits }: { limits: Limits }) {
       </h2>
       {hours === null && days === null && other.length === 0 ? (
         <p className="text-muted">
-          None is known: only the status line of a subscription’s session tells them. <code className="font-mono text-xs text-ink">hookwatch connect --statusline</code> taps it.
+          None is known: only the status line of a subscription’s session tells them.{" "}
+          <code className="font-mono text-xs text-ink">hookwatch connect --statusline</code> taps
+          it.
         </p>
       ) : (
         <ul className="grid grid-cols-1 gap-x-6 gap-y-1 @4xl:grid-cols-2">
-          {hours === null ? null : <Meter name={WINDOWS.five_hour.name} limit={hours} windowMs={WINDOWS.five_hour.ms} />}
-          {days === null ? null : <Meter name={WINDOWS.seven_day.name} limit={days} windowMs={WINDOWS.seven_day.ms} />}
+          {hours === null ? null : (
+            <Meter name={WINDOWS.five_hour.name} limit={hours} windowMs={WINDOWS.five_hour.ms} />
+          )}
+          {days === null ? null : (
+            <Meter name={WINDOWS.seven_day.name} limit={days} windowMs={WINDOWS.seven_day.ms} />
+          )}
           {other.map((one) => (
-            <Meter key={one.name} name={one.name.replaceAll("_", " ").slice(0, 40)} limit={one} windowMs={null} />
+            <Meter
+              key={one.name}
+              name={one.name.replaceAll("_", " ").slice(0, 40)}
+              limit={one}
+              windowMs={null}
+            />
           ))}
         </ul>
       )}
@@ -58,9 +76,15 @@ function Meter({ name, limit, windowMs }: { name: string; limit: Limit; windowMs
   const now = useClockStep(STEP_MS) * STEP_MS;
   const { percent, used, tone, resets, pace, paceTone } = limitWords(limit, now);
   const passed = windowMs === null ? null : passedOf(limit, windowMs, now);
-  const title = passed === null || percent === null ? undefined : `The mark is where an even use would be: ${Math.round(passed * 100)} % of the time has passed`;
+  const title =
+    passed === null || percent === null
+      ? undefined
+      : `The mark is where an even use would be: ${Math.round(passed * 100)} % of the time has passed`;
   return (
-    <li data-limit={name} className="grid grid-cols-[6rem_minmax(4rem,1fr)_3rem] items-center gap-x-3 @xl:grid-cols-[6rem_minmax(4rem,8rem)_3rem_minmax(0,1fr)]">
+    <li
+      data-limit={name}
+      className="grid grid-cols-[6rem_minmax(4rem,1fr)_3rem] items-center gap-x-3 @xl:grid-cols-[6rem_minmax(4rem,8rem)_3rem_minmax(0,1fr)]"
+    >
       <span className="truncate">{name}</span>
       <span
         role="meter"
@@ -73,15 +97,35 @@ function Meter({ name, limit, windowMs }: { name: string; limit: Limit; windowMs
         title={title}
         className={`tone-${tone} relative h-2.5 overflow-hidden rounded-sm bg-edge`}
       >
-        <span className="absolute inset-y-0 left-0 bg-(--tone)" style={{ width: `${Math.min(100, percent ?? 0)}%` }} />
-        {passed === null || percent === null ? null : <span data-passed className="absolute inset-y-0 w-px bg-ink" style={{ left: `${passed * 100}%` }} />}
+        <span
+          className="absolute inset-y-0 left-0 bg-(--tone)"
+          style={{ width: `${Math.min(100, percent ?? 0)}%` }}
+        />
+        {passed === null || percent === null ? null : (
+          <span
+            data-passed
+            className="absolute inset-y-0 w-px bg-ink"
+            style={{ left: `${passed * 100}%` }}
+          />
+        )}
       </span>
-      <span className={`tone-${tone} text-right font-medium ${percent !== null && percent >= 80 ? "toned" : ""}`}>{used}</span>
+      <span
+        className={`tone-${tone} text-right font-medium ${percent !== null && percent >= 80 ? "toned" : ""}`}
+      >
+        {used}
+      </span>
       <span className="flex min-w-0 flex-wrap gap-x-2 text-muted @max-xl:col-span-3">
-        {limit.used_usd === null || limit.limit_usd === null ? null : <span className="text-ink">{`${formatUsd(limit.used_usd)} of ${formatUsd(limit.limit_usd)}`}</span>}
-        <span title={limit.resets_at === null ? undefined : formatExact(limit.resets_at)}>{resets}</span>
+        {limit.used_usd === null || limit.limit_usd === null ? null : (
+          <span className="text-ink">{`${formatUsd(limit.used_usd)} of ${formatUsd(limit.limit_usd)}`}</span>
+        )}
+        <span title={limit.resets_at === null ? undefined : formatExact(limit.resets_at)}>
+          {resets}
+        </span>
         {pace === null ? null : (
-          <span title={limit.reaches_full_at === null ? undefined : formatExact(limit.reaches_full_at)} className={paceTone === "quiet" ? "" : `tone-${paceTone} toned font-medium`}>
+          <span
+            title={limit.reaches_full_at === null ? undefined : formatExact(limit.reaches_full_at)}
+            className={paceTone === "quiet" ? "" : `tone-${paceTone} toned font-medium`}
+          >
             {pace}
           </span>
         )}

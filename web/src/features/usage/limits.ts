@@ -24,7 +24,10 @@ export function limitWords(limit: Limit, now: number): LimitWords {
   const { pace, tone } = paceOf(limit, percent, now);
   return {
     percent,
-    used: percent === null ? UNKNOWN : `${percent < 10 && !Number.isInteger(percent) ? percent.toFixed(1) : Math.round(percent)} %`,
+    used:
+      percent === null
+        ? UNKNOWN
+        : `${percent < 10 && !Number.isInteger(percent) ? percent.toFixed(1) : Math.round(percent)} %`,
     tone: toneOfFill(percent ?? 0),
     resets: resetWords(limit.resets_at, isOver, now),
     pace: isOver ? null : pace,
@@ -45,7 +48,11 @@ function resetWords(resetsAt: number | null, isOver: boolean, now: number): stri
 }
 
 /** Null where it resets before that, or too little is known: the API does not tell which. */
-function paceOf({ reaches_full_at: full }: Limit, percent: number | null, now: number): { pace: string | null; tone: Tone } {
+function paceOf(
+  { reaches_full_at: full }: Limit,
+  percent: number | null,
+  now: number,
+): { pace: string | null; tone: Tone } {
   if (percent === null) return { pace: null, tone: "quiet" };
   if (percent >= 100) return { pace: "it is full", tone: "failed" };
   if (full === null) return { pace: null, tone: "quiet" };

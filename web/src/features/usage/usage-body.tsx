@@ -18,8 +18,23 @@ import { SessionKey, shortId } from "../../ui/marks.tsx";
 import { Bone, Button } from "../../ui/states.tsx";
 import { counted, formatCount, formatTokens, formatUsd, UNKNOWN } from "../../domain/format.ts";
 import { costSourceWords } from "../../domain/sources.ts";
-import { allTokens, costTitle, hitTitle, percentOf, told, tokensTitle, type Group } from "../../domain/usage/figures.ts";
-import { drawnModels, gridOf, inksOf, kindSeries, modelLabel, modelSeries } from "../../ui/usage/series.ts";
+import {
+  allTokens,
+  costTitle,
+  hitTitle,
+  percentOf,
+  told,
+  tokensTitle,
+  type Group,
+} from "../../domain/usage/figures.ts";
+import {
+  drawnModels,
+  gridOf,
+  inksOf,
+  kindSeries,
+  modelLabel,
+  modelSeries,
+} from "../../ui/usage/series.ts";
 import { groupsOf } from "../../domain/usage/groups.ts";
 import { readUsageSearch, type FilterKey, type UsageSearch } from "./search.ts";
 import { UsageTable } from "../../ui/usage/usage-table.tsx";
@@ -37,7 +52,10 @@ interface BodyProps {
 
 export function UsageBody({ usage, updating, words, search, onSearch, above }: BodyProps) {
   return (
-    <div aria-busy={updating} className={`flex min-h-0 grow flex-col gap-4 overflow-y-auto p-3 ${updating ? "updating" : ""}`}>
+    <div
+      aria-busy={updating}
+      className={`flex min-h-0 grow flex-col gap-4 overflow-y-auto p-3 ${updating ? "updating" : ""}`}
+    >
       <UsageTotals words={words} total={usage.total} />
       {above}
       <Charts usage={usage} search={search} onSearch={onSearch} />
@@ -47,12 +65,26 @@ export function UsageBody({ usage, updating, words, search, onSearch, above }: B
 }
 
 function UsageTotals({ words, total }: { words: string; total: UsageFigures }) {
-  const some = (count: number, name: string, rest: Partial<TotalFigure>): TotalFigure[] => (count === 0 ? [] : [{ text: formatCount(count), name, ...rest }]);
+  const some = (count: number, name: string, rest: Partial<TotalFigure>): TotalFigure[] =>
+    count === 0 ? [] : [{ text: formatCount(count), name, ...rest }];
   const figures: TotalFigure[] = [
-    { text: told(total, total.requests, formatCount), name: total.requests === 1 ? "request" : "requests" },
-    { text: told(total, allTokens(total), formatTokens), name: "tokens", ...(total.requests > 0 && { title: tokensTitle(total) }) },
-    { text: percentOf(total.cache_hit_ratio) ?? UNKNOWN, name: "read from the cache", title: hitTitle(total) },
-    ...some(total.unpriced_requests, "unpriced", { title: "Requests of a model whose price is not known: their cost is not in the sum" }),
+    {
+      text: told(total, total.requests, formatCount),
+      name: total.requests === 1 ? "request" : "requests",
+    },
+    {
+      text: told(total, allTokens(total), formatTokens),
+      name: "tokens",
+      ...(total.requests > 0 && { title: tokensTitle(total) }),
+    },
+    {
+      text: percentOf(total.cache_hit_ratio) ?? UNKNOWN,
+      name: "read from the cache",
+      title: hitTitle(total),
+    },
+    ...some(total.unpriced_requests, "unpriced", {
+      title: "Requests of a model whose price is not known: their cost is not in the sum",
+    }),
     ...some(total.errors, total.errors === 1 ? "error" : "errors", { tone: "failed" }),
   ];
   return (
@@ -86,7 +118,8 @@ function Charts({ usage, search, onSearch }: Pick<BodyProps, "usage" | "search" 
     onSearch(withRange(search, { kind: "between", since: first, until: open ? null : last }));
   };
   const { hide, as } = search;
-  const set = (change: Record<string, unknown>) => onSearch(readUsageSearch({ ...search, ...change }));
+  const set = (change: Record<string, unknown>) =>
+    onSearch(readUsageSearch({ ...search, ...change }));
   return (
     <div className="grid grid-cols-1 gap-x-6 gap-y-3 @5xl:grid-cols-[minmax(0,5fr)_minmax(0,3fr)]">
       <TimeSeries
@@ -103,16 +136,41 @@ function Charts({ usage, search, onSearch }: Pick<BodyProps, "usage" | "search" 
         asTable={as === "table"}
         onAsTable={(on) => set({ as: on ? "table" : null })}
         onZoom={zoom}
-        empty={points.length === 0 ? "No request in this range." : of === "cost" && total.cost_usd === null ? "No request in this range has a known price." : null}
+        empty={
+          points.length === 0
+            ? "No request in this range."
+            : of === "cost" && total.cost_usd === null
+              ? "No request in this range has a known price."
+              : null
+        }
       />
-      <TimeSeries title="Tokens by kind" of="tokens" noun="token" starts={grid.starts} bucketMs={grid.bucketMs} series={kinds} onZoom={zoom} empty={points.length === 0 ? "No request in this range." : null} />
+      <TimeSeries
+        title="Tokens by kind"
+        of="tokens"
+        noun="token"
+        starts={grid.starts}
+        bucketMs={grid.bucketMs}
+        series={kinds}
+        onZoom={zoom}
+        empty={points.length === 0 ? "No request in this range." : null}
+      />
     </div>
   );
 }
 
-function Choice({ on, onPick }: { on: "cost" | "tokens"; onPick: (next: "cost" | "tokens") => void }) {
+function Choice({
+  on,
+  onPick,
+}: {
+  on: "cost" | "tokens";
+  onPick: (next: "cost" | "tokens") => void;
+}) {
   return (
-    <span role="group" aria-label="Shown over time" className="mr-1 ml-1.5 inline-flex h-6 rounded-md border border-edge text-xs">
+    <span
+      role="group"
+      aria-label="Shown over time"
+      className="mr-1 ml-1.5 inline-flex h-6 rounded-md border border-edge text-xs"
+    >
       {(["cost", "tokens"] as const).map((one) => (
         <button
           key={one}
@@ -131,7 +189,12 @@ function Choice({ on, onPick }: { on: "cost" | "tokens"; onPick: (next: "cost" |
 function Tables({ usage, search, onSearch }: Pick<BodyProps, "usage" | "search" | "onSearch">) {
   const sort = search.sort ?? "cost";
   const dir = search.dir ?? firstDirection(sort);
-  const order = { sort, dir, onSort: (column: typeof sort) => onSearch({ ...search, sort: column, dir: nextDirection(column, sort, dir) }) };
+  const order = {
+    sort,
+    dir,
+    onSort: (column: typeof sort) =>
+      onSearch({ ...search, sort: column, dir: nextDirection(column, sort, dir) }),
+  };
   const pick = (key: FilterKey) => (value: string) => onSearch(withToggled(search, key, value));
   const inks = inksOf(drawnModels(usage.series).map((model) => model ?? ""));
   const models = groupsOf(usage, modelLabel);
@@ -148,7 +211,13 @@ function Tables({ usage, search, onSearch }: Pick<BodyProps, "usage" | "search" 
         {...order}
         chosen={search.model ?? NOTHING}
         name={(group) => (
-          <PickName row={group} on={search.model?.includes(group.key) === true} act="Filter by" onPick={pick("model")} mark={<Swatch tone={inks.get(group.key) ?? "quiet"} texture="soft" />} />
+          <PickName
+            row={group}
+            on={search.model?.includes(group.key) === true}
+            act="Filter by"
+            onPick={pick("model")}
+            mark={<Swatch tone={inks.get(group.key) ?? "quiet"} texture="soft" />}
+          />
         )}
       />
       <Breakdown title="Projects" answer={projects}>
@@ -159,7 +228,14 @@ function Tables({ usage, search, onSearch }: Pick<BodyProps, "usage" | "search" 
             groups={groupsOf(answer)}
             {...order}
             chosen={search.source_app ?? NOTHING}
-            name={(group) => <PickName row={group} on={search.source_app?.includes(group.key) === true} act="Filter by" onPick={pick("source_app")} />}
+            name={(group) => (
+              <PickName
+                row={group}
+                on={search.source_app?.includes(group.key) === true}
+                act="Filter by"
+                onPick={pick("source_app")}
+              />
+            )}
           />
         )}
       </Breakdown>
@@ -171,12 +247,28 @@ function Tables({ usage, search, onSearch }: Pick<BodyProps, "usage" | "search" 
             groups={groupsOf(answer)}
             {...order}
             name={(group) => <SessionName group={group} />}
-            note={answer.next === null ? null : <Further shown={answer.rows.length} most={most} onMore={() => setMost(Math.min(SESSIONS_MAX, most + SESSIONS))} />}
+            note={
+              answer.next === null ? null : (
+                <Further
+                  shown={answer.rows.length}
+                  most={most}
+                  onMore={() => setMost(Math.min(SESSIONS_MAX, most + SESSIONS))}
+                />
+              )
+            }
           />
         )}
       </Breakdown>
       <Breakdown title="Agents" answer={agents}>
-        {(answer) => <UsageTable title="Agents" noun="Agent type" groups={groupsOf(answer)} {...order} name={(group) => <AgentName group={group} />} />}
+        {(answer) => (
+          <UsageTable
+            title="Agents"
+            noun="Agent type"
+            groups={groupsOf(answer)}
+            {...order}
+            name={(group) => <AgentName group={group} />}
+          />
+        )}
       </Breakdown>
     </>
   );
@@ -191,7 +283,11 @@ function Further({ shown, most, onMore }: { shown: number; most: number; onMore:
   return (
     <p className="mt-1 flex items-center gap-3 text-xs text-muted">
       {`The ${counted(shown, "session")} that cost most.`}
-      {most < SESSIONS_MAX ? <Button onClick={onMore}>Ask for more</Button> : "A filter or a shorter range shows others."}
+      {most < SESSIONS_MAX ? (
+        <Button onClick={onMore}>Ask for more</Button>
+      ) : (
+        "A filter or a shorter range shows others."
+      )}
     </p>
   );
 }
@@ -199,9 +295,17 @@ function Further({ shown, most, onMore }: { shown: number; most: number; onMore:
 /** Leads to the session's own page. */
 function SessionName({ group }: { group: Group }) {
   return (
-    <Link to="/sessions/$sessionId" params={{ sessionId: group.key }} search={{ tab: "usage" }} title={`${group.label}\n${group.key}`.slice(0, 2000)} className="row-button">
+    <Link
+      to="/sessions/$sessionId"
+      params={{ sessionId: group.key }}
+      search={{ tab: "usage" }}
+      title={`${group.label}\n${group.key}`.slice(0, 2000)}
+      className="row-button"
+    >
       <SessionKey id={group.key} />
-      <span className="shrink-0 font-mono text-xs font-normal text-muted">{shortId(group.key)}</span>
+      <span className="shrink-0 font-mono text-xs font-normal text-muted">
+        {shortId(group.key)}
+      </span>
       {group.label === group.key ? null : <bdi className="truncate">{group.label}</bdi>}
       <SampleMark sessionId={group.key} />
     </Link>
@@ -211,7 +315,9 @@ function SessionName({ group }: { group: Group }) {
 function AgentName({ group }: { group: Group }) {
   return (
     <span className="inline-flex max-w-full items-center gap-1.5 font-medium">
-      {group.key === "" ? null : <Bot aria-hidden size={13} className="tone-agent toned shrink-0" />}
+      {group.key === "" ? null : (
+        <Bot aria-hidden size={13} className="tone-agent toned shrink-0" />
+      )}
       <bdi title={group.label} className="truncate">
         {group.label}
       </bdi>
@@ -219,13 +325,24 @@ function AgentName({ group }: { group: Group }) {
   );
 }
 
-function Breakdown({ title, answer, children }: { title: string; answer: ReturnType<typeof useUsageBy>; children: (usage: Usage) => ReactNode }) {
+function Breakdown({
+  title,
+  answer,
+  children,
+}: {
+  title: string;
+  answer: ReturnType<typeof useUsageBy>;
+  children: (usage: Usage) => ReactNode;
+}) {
   if (answer.data !== undefined) return children(answer.data);
   return (
     <section aria-label={title} className="min-w-0">
       <h2 className="flex min-h-7 items-center font-medium">{title}</h2>
       {answer.isError ? (
-        <p role="alert" className="tone-failed toned">{`It could not be loaded: ${answer.error.message}`}</p>
+        <p
+          role="alert"
+          className="tone-failed toned"
+        >{`It could not be loaded: ${answer.error.message}`}</p>
       ) : (
         <span role="status" aria-label={`Loading ${title}`} className="late block">
           <Bone className="block h-8 w-full" />

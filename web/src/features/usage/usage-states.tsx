@@ -20,7 +20,12 @@ interface NoUsageProps {
 
 export function NoUsage({ range, search, onSearch }: NoUsageProps) {
   const filtered = isFiltered(search);
-  const ever = useQuery({ queryKey: ["usage", "ever"], queryFn: ({ signal }) => fetchUsage({ by: "model", range: "all" }, signal), enabled: !filtered, refetchInterval: 5000 });
+  const ever = useQuery({
+    queryKey: ["usage", "ever"],
+    queryFn: ({ signal }) => fetchUsage({ by: "model", range: "all" }, signal),
+    enabled: !filtered,
+    refetchInterval: 5000,
+  });
   if (!filtered && ever.data !== undefined && isNothing(ever.data.total)) return <NoUsageEver />;
   return (
     <NothingIn
@@ -38,9 +43,15 @@ export function NoUsage({ range, search, onSearch }: NoUsageProps) {
 function NoUsageEver() {
   return (
     <Empty Icon={Gauge} title="No tokens and no costs were told yet">
-      <p>Hooks carry neither. Claude Code’s telemetry tells each request with its tokens and its cost, its status line the context and the limits; both stay on this machine.</p>
+      <p>
+        Hooks carry neither. Claude Code’s telemetry tells each request with its tokens and its
+        cost, its status line the context and the limits; both stay on this machine.
+      </p>
       <Command title="Let Claude Code tell them" text={CONNECT_USAGE} />
-      <Command title="Read what the transcripts on this disk hold of before" text="hookwatch backfill" />
+      <Command
+        title="Read what the transcripts on this disk hold of before"
+        text="hookwatch backfill"
+      />
     </Empty>
   );
 }

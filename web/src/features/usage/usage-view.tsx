@@ -4,7 +4,13 @@
  */
 import { useRef } from "react";
 import type { Filters, Usage } from "../../api/client.ts";
-import { FilterChips, FilterMenus, projectChoices, sessionChoices, sessionLabel } from "../../ui/figures/filters.tsx";
+import {
+  FilterChips,
+  FilterMenus,
+  projectChoices,
+  sessionChoices,
+  sessionLabel,
+} from "../../ui/figures/filters.tsx";
 import { readPicked, withPicked, withRange } from "../../url/picked.ts";
 import { Stale } from "../../ui/figures/stale.tsx";
 import { FiguresSkeleton } from "../../ui/figures/states.tsx";
@@ -27,7 +33,11 @@ interface UsageViewProps {
   onSearch: (search: UsageSearch) => void;
 }
 
-const NAMES: Record<FilterKey, string> = { source_app: "Project", session_id: "Session", model: "Model" };
+const NAMES: Record<FilterKey, string> = {
+  source_app: "Project",
+  session_id: "Session",
+  model: "Model",
+};
 
 export function UsageView({ search, onSearch }: UsageViewProps) {
   useNoLog();
@@ -35,7 +45,13 @@ export function UsageView({ search, onSearch }: UsageViewProps) {
   const query = useUsageBy("model", search);
   const main = useRef<HTMLElement>(null);
   useTableKeys(main, null);
-  const picking = { keys: FILTER_KEYS, names: NAMES, picked: readPicked({ ...search }, FILTER_KEYS), onPick: (key: FilterKey, values: readonly string[]) => onSearch(withPicked(search, key, values)) };
+  const picking = {
+    keys: FILTER_KEYS,
+    names: NAMES,
+    picked: readPicked({ ...search }, FILTER_KEYS),
+    onPick: (key: FilterKey, values: readonly string[]) =>
+      onSearch(withPicked(search, key, values)),
+  };
   return (
     <main ref={main} className="@container flex min-h-0 min-w-0 grow flex-col">
       <h1 className="sr-only">Usage</h1>
@@ -43,15 +59,28 @@ export function UsageView({ search, onSearch }: UsageViewProps) {
         <div className="flex flex-col gap-1.5 md:flex-row md:flex-wrap md:items-center">
           <RangePicker range={range} onRange={(next) => onSearch(withRange(search, next))} />
           <div className="flex gap-1.5 overflow-x-auto md:contents">
-            <FilterMenus {...picking} choicesOf={(filters, key) => choicesOf(filters, query.data, key)} />
+            <FilterMenus
+              {...picking}
+              choicesOf={(filters, key) => choicesOf(filters, query.data, key)}
+            />
           </div>
-          {query.isRefetchError ? <Stale problem={query.error.message} onRetry={() => void query.refetch()} /> : null}
+          {query.isRefetchError ? (
+            <Stale problem={query.error.message} onRetry={() => void query.refetch()} />
+          ) : null}
         </div>
-        <FilterChips {...picking} labelOf={labelOf} onClear={() => onSearch(withoutFilters(search))} />
+        <FilterChips
+          {...picking}
+          labelOf={labelOf}
+          onClear={() => onSearch(withoutFilters(search))}
+        />
       </div>
       {query.data === undefined ? (
         query.isError ? (
-          <LoadFailed what="The usage" problem={query.error.message} onRetry={() => void query.refetch()} />
+          <LoadFailed
+            what="The usage"
+            problem={query.error.message}
+            onRetry={() => void query.refetch()}
+          />
         ) : (
           <FiguresSkeleton />
         )
@@ -63,7 +92,14 @@ export function UsageView({ search, onSearch }: UsageViewProps) {
           <NoUsage range={range} search={search} onSearch={onSearch} />
         </>
       ) : (
-        <UsageBody usage={query.data} updating={query.isPlaceholderData} words={rangeWords(range)} search={search} onSearch={onSearch} above={<LimitMeters />} />
+        <UsageBody
+          usage={query.data}
+          updating={query.isPlaceholderData}
+          words={rangeWords(range)}
+          search={search}
+          onSearch={onSearch}
+          above={<LimitMeters />}
+        />
       )}
     </main>
   );
@@ -76,7 +112,9 @@ function choicesOf(filters: Filters, usage: Usage | undefined, key: FilterKey): 
     case "session_id":
       return sessionChoices(filters);
     case "model":
-      return [...new Set([...filters.model_names, ...(usage?.rows ?? []).map((row) => row.key ?? "")])].map((value) => ({ value, count: null, label: modelLabel(value) }));
+      return [
+        ...new Set([...filters.model_names, ...(usage?.rows ?? []).map((row) => row.key ?? "")]),
+      ].map((value) => ({ value, count: null, label: modelLabel(value) }));
     default:
       return key satisfies never;
   }

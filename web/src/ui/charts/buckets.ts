@@ -38,7 +38,12 @@ export function usdTicks(most: number): Tick[] {
   const reached = most > 0 ? most : 1;
   const step = niceStep(reached / 4);
   const digits = step >= 1 ? 0 : Math.max(2, Math.ceil(-Math.log10(step) - 1e-9));
-  return ticksUpTo(reached, step, (value) => `$${value.toLocaleString("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits })}`);
+  return ticksUpTo(
+    reached,
+    step,
+    (value) =>
+      `$${value.toLocaleString("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits })}`,
+  );
 }
 
 function ticksUpTo(most: number, step: number, format: (value: number) => string): Tick[] {
@@ -70,7 +75,10 @@ export function durationTicks(least: number, most: number): Tick[] {
   const below = DECADES.findLastIndex((ms) => ms <= Math.max(1, least));
   const above = DECADES.findIndex((ms) => ms >= most);
   const end = above === -1 ? DECADES.length : Math.max(above, below + 1) + 1;
-  return DECADES.slice(Math.max(0, below), end).map((ms) => ({ at: logOf(ms), text: shortDuration(ms) }));
+  return DECADES.slice(Math.max(0, below), end).map((ms) => ({
+    at: logOf(ms),
+    text: shortDuration(ms),
+  }));
 }
 
 /** A round duration: "100 ms", "10 s", "1 min". */
@@ -90,20 +98,33 @@ export function placeOf(bars: readonly Bar[], ms: number): number {
   const i = bars.findIndex((bar) => ms < bar.to_ms);
   const bar = bars[i];
   if (bar === undefined) return bars.length;
-  if (ms <= bar.from_ms || bar.to_ms - bar.from_ms <= 1) return ms < bar.from_ms ? i : i + (bar.to_ms - bar.from_ms <= 1 ? 0.5 : 0);
+  if (ms <= bar.from_ms || bar.to_ms - bar.from_ms <= 1)
+    return ms < bar.from_ms ? i : i + (bar.to_ms - bar.from_ms <= 1 ? 0.5 : 0);
   const from = Math.log(Math.max(0.5, bar.from_ms));
   return i + (Math.log(ms) - from) / (Math.log(bar.to_ms) - from);
 }
 
-const ROUND = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000, 30_000, 60_000, 120_000, 300_000, 600_000, 1_800_000, 3_600_000, 7_200_000, 18_000_000, 36_000_000];
+const ROUND = [
+  1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000, 30_000, 60_000, 120_000,
+  300_000, 600_000, 1_800_000, 3_600_000, 7_200_000, 18_000_000, 36_000_000,
+];
 
 /** Round durations at their places, at most so many; the edges where too few are round. */
 export function barTicks(bars: readonly Bar[], most: number): Tick[] {
   const first = bars[0];
   const last = bars.at(-1);
   if (first === undefined || last === undefined) return [];
-  const round = ROUND.filter((ms) => ms >= first.from_ms && ms <= last.to_ms).map((ms) => ({ at: edgeOf(bars, ms), text: shortDuration(ms) }));
-  const ticks = round.length >= 2 ? round : [{ at: 0, text: formatDuration(first.from_ms) }, { at: bars.length, text: formatDuration(last.to_ms) }];
+  const round = ROUND.filter((ms) => ms >= first.from_ms && ms <= last.to_ms).map((ms) => ({
+    at: edgeOf(bars, ms),
+    text: shortDuration(ms),
+  }));
+  const ticks =
+    round.length >= 2
+      ? round
+      : [
+          { at: 0, text: formatDuration(first.from_ms) },
+          { at: bars.length, text: formatDuration(last.to_ms) },
+        ];
   return apart(ticks, bars.length / Math.max(1, most));
 }
 
@@ -136,6 +157,15 @@ export function bucketAt(fraction: number, buckets: number): number {
 export function stepTo(key: string, index: number | null, buckets: number): number | null {
   const last = buckets - 1;
   const from = index ?? last;
-  const to = { ArrowLeft: from - 1, ArrowRight: index === null ? last : from + 1, PageUp: from - 10, PageDown: from + 10, Home: 0, End: last }[key];
-  return to === undefined ? null : Math.min(Math.max(index === null && key === "ArrowLeft" ? last : to, 0), last);
+  const to = {
+    ArrowLeft: from - 1,
+    ArrowRight: index === null ? last : from + 1,
+    PageUp: from - 10,
+    PageDown: from + 10,
+    Home: 0,
+    End: last,
+  }[key];
+  return to === undefined
+    ? null
+    : Math.min(Math.max(index === null && key === "ArrowLeft" ? last : to, 0), last);
 }

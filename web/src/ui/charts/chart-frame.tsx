@@ -4,6 +4,7 @@
  */
 import { ChartColumn, Table } from "lucide-react";
 import { useId, useState, type ReactNode } from "react";
+import { ScrollRegion } from "../scroll-region.tsx";
 
 export interface TableData {
   /** Of the rows' heads first, then of each column. */
@@ -27,7 +28,17 @@ interface ChartFrameProps {
   children: (summaryId: string) => ReactNode;
 }
 
-export function ChartFrame({ title, summary, table, asTable, onAsTable, empty = null, height, legend, children }: ChartFrameProps) {
+export function ChartFrame({
+  title,
+  summary,
+  table,
+  asTable,
+  onAsTable,
+  empty = null,
+  height,
+  legend,
+  children,
+}: ChartFrameProps) {
   const [own, setOwn] = useState(false);
   const id = useId();
   const shown = asTable ?? own;
@@ -65,14 +76,20 @@ export function ChartFrame({ title, summary, table, asTable, onAsTable, empty = 
 
 function DataTable({ title, data, height }: { title: string; data: TableData; height: number }) {
   return (
-    // A box that scrolls must be reachable by keys.
-    // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
-    <div role="region" aria-label={`${title}, as a table`} tabIndex={0} className="overflow-auto rounded-md border border-edge" style={{ maxHeight: Math.max(height, 160) }}>
+    <ScrollRegion
+      label={`${title}, as a table`}
+      className="overflow-auto rounded-md border border-edge"
+      style={{ maxHeight: Math.max(height, 160) }}
+    >
       <table className="w-full text-xs">
         <thead>
           <tr>
             {data.heads.map((head, i) => (
-              <th key={head} scope="col" className={`sticky top-0 bg-panel px-2 py-1 font-medium whitespace-nowrap text-muted ${i === 0 ? "text-left" : "text-right"}`}>
+              <th
+                key={head}
+                scope="col"
+                className={`sticky top-0 bg-panel px-2 py-1 font-medium whitespace-nowrap text-muted ${i === 0 ? "text-left" : "text-right"}`}
+              >
                 {head}
               </th>
             ))}
@@ -93,6 +110,6 @@ function DataTable({ title, data, height }: { title: string; data: TableData; he
           ))}
         </tbody>
       </table>
-    </div>
+    </ScrollRegion>
   );
 }

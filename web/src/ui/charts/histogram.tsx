@@ -27,7 +27,14 @@ export function Histogram({ title, bars, marks, height = 150 }: HistogramProps) 
     <ChartFrame
       title={title}
       summary={`${counted(all, "call")} with a known duration: ${said}. Arrow keys move from bar to bar.`}
-      table={() => ({ heads: ["Duration", "calls", "share"], rows: bars.map((bar) => [words(bar), formatCount(bar.count), formatPercent(bar.count, all)]) })}
+      table={() => ({
+        heads: ["Duration", "calls", "share"],
+        rows: bars.map((bar) => [
+          words(bar),
+          formatCount(bar.count),
+          formatPercent(bar.count, all),
+        ]),
+      })}
       empty={all === 0 ? "No call has told how long it took." : null}
       height={height}
     >
@@ -58,7 +65,9 @@ function pictureOf(bars: readonly Bar[], marks: HistogramProps["marks"]): Omit<P
     buckets: bars.length,
     series: [{ key: "calls", label: "calls", tone: "working", texture: "soft", values }],
     yTicks: countTicks(Math.max(0, ...values), formatCount),
-    marks: marks.flatMap(({ label, ms }, level): Mark[] => (ms === null ? [] : [{ at: placeOf(bars, ms), text: label, level }])),
+    marks: marks.flatMap(({ label, ms }, level): Mark[] =>
+      ms === null ? [] : [{ at: placeOf(bars, ms), text: label, level }],
+    ),
     rise: (value) => value,
   };
 }
@@ -70,5 +79,7 @@ function wordsAt(bars: readonly Bar[], i: number): string {
 
 /** The bar's last whole ms is the one before the next begins. */
 function words({ from_ms, to_ms }: Bar): string {
-  return to_ms - from_ms <= 1 ? formatDuration(from_ms) : `${formatDuration(from_ms)} – ${formatDuration(to_ms)}`;
+  return to_ms - from_ms <= 1
+    ? formatDuration(from_ms)
+    : `${formatDuration(from_ms)} – ${formatDuration(to_ms)}`;
 }

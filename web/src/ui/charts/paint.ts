@@ -60,7 +60,14 @@ export function options(picture: () => Picture, width: number, height: number): 
       y: { range: () => [picture().yTicks[0]?.at ?? 0, picture().yTicks.at(-1)?.at ?? 1] },
     },
     axes: [
-      { ...axis, size: 22, gap: 6, splits: () => picture().xTicks.map(({ at }) => at), values: () => picture().xTicks.map(({ text }) => text), grid: { show: false } },
+      {
+        ...axis,
+        size: 22,
+        gap: 6,
+        splits: () => picture().xTicks.map(({ at }) => at),
+        values: () => picture().xTicks.map(({ text }) => text),
+        grid: { show: false },
+      },
       {
         ...axis,
         size: 48,
@@ -76,7 +83,10 @@ export function options(picture: () => Picture, width: number, height: number): 
 }
 
 export function dataOf(picture: Picture): uPlot.AlignedData {
-  return [[0, Math.max(1, picture.buckets)], [0, picture.yTicks.at(-1)?.at ?? 1]];
+  return [
+    [0, Math.max(1, picture.buckets)],
+    [0, picture.yTicks.at(-1)?.at ?? 1],
+  ];
 }
 
 function paint(u: uPlot, picture: Picture) {
@@ -93,7 +103,10 @@ function paint(u: uPlot, picture: Picture) {
 
 function paintBars(u: uPlot, { series, buckets }: Picture) {
   const { ctx } = u;
-  const stacks = stacked(series.map(({ values }) => values), buckets);
+  const stacks = stacked(
+    series.map(({ values }) => values),
+    buckets,
+  );
   series.forEach((one, s) => {
     ctx.fillStyle = fillOf(ctx, one);
     ctx.globalAlpha = one.texture === "soft" ? SOFT : 1;
@@ -103,7 +116,12 @@ function paintBars(u: uPlot, { series, buckets }: Picture) {
       const top = Math.round(u.valToPos(to, "y", true));
       const bottom = Math.round(u.valToPos(from, "y", true));
       // Even one call among thousands is seen.
-      ctx.fillRect(left, Math.min(top, bottom - uPx()), right - left, Math.max(uPx(), bottom - top));
+      ctx.fillRect(
+        left,
+        Math.min(top, bottom - uPx()),
+        right - left,
+        Math.max(uPx(), bottom - top),
+      );
     });
     ctx.globalAlpha = 1;
   });
@@ -125,7 +143,10 @@ function paintLines(u: uPlot, { series, rise }: Picture) {
     ctx.lineJoin = "round";
     ctx.setLineDash(one.texture === "dashed" ? [5 * uPx(), 3 * uPx()] : []);
     for (const run of runs(one.values)) {
-      const points = run.map(([i, value]) => [u.valToPos(i + 0.5, "x", true), u.valToPos(rise(value), "y", true)] as const);
+      const points = run.map(
+        ([i, value]) =>
+          [u.valToPos(i + 0.5, "x", true), u.valToPos(rise(value), "y", true)] as const,
+      );
       ctx.beginPath();
       points.forEach(([x, y], n) => (n === 0 ? ctx.moveTo(x, y) : ctx.lineTo(x, y)));
       ctx.stroke();

@@ -5,7 +5,17 @@
  */
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
-import { useEffect, useEffectEvent, useRef, useState, useSyncExternalStore, type KeyboardEvent, type PointerEvent, type ReactNode, type RefObject } from "react";
+import {
+  useEffect,
+  useEffectEvent,
+  useRef,
+  useState,
+  useSyncExternalStore,
+  type KeyboardEvent,
+  type PointerEvent,
+  type ReactNode,
+  type RefObject,
+} from "react";
 import { bucketAt, spanOf, stepTo, type Tick } from "./buckets.ts";
 import { dataOf, options, type Picture } from "./paint.ts";
 
@@ -28,32 +38,62 @@ const AXIS_PX = 56;
 /** Half of the longest tick, less the padding. */
 const EDGE_PX = 14;
 
-export function Plot({ label, describedBy, picture, xTicks, height, tip, words, onZoom }: PlotProps) {
+export function Plot({
+  label,
+  describedBy,
+  picture,
+  xTicks,
+  height,
+  tip,
+  words,
+  onZoom,
+}: PlotProps) {
   const host = useRef<HTMLDivElement>(null);
   const width = useCanvas(host, { ...picture, xTicks: [] }, xTicks, height);
   return (
     <div className="relative" style={{ height }}>
       <div ref={host} aria-hidden className="absolute inset-0 overflow-hidden" />
       {width === 0 || picture.buckets === 0 ? null : (
-        <Pointer label={label} describedBy={describedBy} buckets={picture.buckets} tip={tip} words={words} onZoom={onZoom} />
+        <Pointer
+          label={label}
+          describedBy={describedBy}
+          buckets={picture.buckets}
+          tip={tip}
+          words={words}
+          onZoom={onZoom}
+        />
       )}
     </div>
   );
 }
 
 /** Keep a uPlot in the host, as wide as it; return that width. */
-function useCanvas(host: RefObject<HTMLDivElement | null>, bare: Picture, xTicks: (most: number) => Tick[], height: number): number {
+function useCanvas(
+  host: RefObject<HTMLDivElement | null>,
+  bare: Picture,
+  xTicks: (most: number) => Tick[],
+  height: number,
+): number {
   const plot = useRef<uPlot>(null);
   const shown = useRef(bare);
   const [width, setWidth] = useState(0);
-  const theme = useSyncExternalStore(subscribeTheme, () => document.documentElement.dataset["theme"] ?? "");
+  const theme = useSyncExternalStore(
+    subscribeTheme,
+    () => document.documentElement.dataset["theme"] ?? "",
+  );
 
   useEffect(() => {
     const place = host.current;
     if (place === null) return;
-    const made = new uPlot(options(() => shown.current, 1, 1), dataOf(shown.current), place);
+    const made = new uPlot(
+      options(() => shown.current, 1, 1),
+      dataOf(shown.current),
+      place,
+    );
     plot.current = made;
-    const watch = new ResizeObserver(([entry]) => setWidth(Math.floor(entry?.contentRect.width ?? 0)));
+    const watch = new ResizeObserver(([entry]) =>
+      setWidth(Math.floor(entry?.contentRect.width ?? 0)),
+    );
     watch.observe(place);
     // The axes' font may come later than the first picture.
     void document.fonts.ready.then(() => plot.current?.redraw(false, true));
@@ -72,7 +112,10 @@ function useCanvas(host: RefObject<HTMLDivElement | null>, bare: Picture, xTicks
     const room = width - AXIS_PX;
     const ticks = xTicks(Math.max(2, Math.floor(room / TICK_PX)));
     // A word that would be cut at the right edge is left out.
-    shown.current = { ...bare, xTicks: ticks.filter(({ at }) => at <= bare.buckets * (1 - EDGE_PX / Math.max(1, room))) };
+    shown.current = {
+      ...bare,
+      xTicks: ticks.filter(({ at }) => at <= bare.buckets * (1 - EDGE_PX / Math.max(1, room))),
+    };
     plot.current?.setData(dataOf(shown.current));
     plot.current?.redraw(false, true);
   });
@@ -96,10 +139,20 @@ interface Place {
 const NOWHERE: Place = { index: null, anchor: null };
 
 /** What lies over the plot's area: a slider over the buckets, as it is for the keyboard. */
-function Pointer({ label, describedBy, buckets, tip, words, onZoom }: Omit<PlotProps, "picture" | "xTicks" | "height"> & { buckets: number }) {
+function Pointer({
+  label,
+  describedBy,
+  buckets,
+  tip,
+  words,
+  onZoom,
+}: Omit<PlotProps, "picture" | "xTicks" | "height"> & { buckets: number }) {
   const [place, setPlace] = useState<Place>(NOWHERE);
   const index = place.index === null ? null : Math.min(place.index, buckets - 1);
-  const selection = place.anchor === null || index === null ? null : spanOf(Math.min(place.anchor, buckets - 1), index);
+  const selection =
+    place.anchor === null || index === null
+      ? null
+      : spanOf(Math.min(place.anchor, buckets - 1), index);
 
   const at = (event: PointerEvent) => {
     const box = event.currentTarget.getBoundingClientRect();
@@ -124,8 +177,13 @@ function Pointer({ label, describedBy, buckets, tip, words, onZoom }: Omit<PlotP
   const key = (event: KeyboardEvent) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const to = stepTo(event.key, index, buckets);
-    if (to !== null) setPlace({ index: to, anchor: event.shiftKey && onZoom !== undefined ? (place.anchor ?? index ?? to) : null });
-    else if (event.key === "Enter" && index !== null && onZoom !== undefined) zoom(selection ?? [index, index]);
+    if (to !== null)
+      setPlace({
+        index: to,
+        anchor: event.shiftKey && onZoom !== undefined ? (place.anchor ?? index ?? to) : null,
+      });
+    else if (event.key === "Enter" && index !== null && onZoom !== undefined)
+      zoom(selection ?? [index, index]);
     else if (event.key === "Escape" && place.anchor !== null) setPlace({ index, anchor: null });
     else return;
     event.preventDefault();
@@ -147,21 +205,37 @@ function Pointer({ label, describedBy, buckets, tip, words, onZoom }: Omit<PlotP
         onPointerUp={up}
         onPointerCancel={() => setPlace(NOWHERE)}
         onPointerLeave={() => setPlace(NOWHERE)}
-        onFocus={() => setPlace((now) => (now.index === null ? { index: buckets - 1, anchor: null } : now))}
+        onFocus={() =>
+          setPlace((now) => (now.index === null ? { index: buckets - 1, anchor: null } : now))
+        }
         onBlur={() => setPlace(NOWHERE)}
         onKeyDown={key}
         className={`absolute top-2 right-2 bottom-[22px] left-12 touch-pan-y rounded-sm select-none ${onZoom === undefined ? "" : "cursor-crosshair"}`}
       >
         {selection === null || selection[0] === selection[1] ? null : (
-          <span className="tone-working tinted pointer-events-none absolute inset-y-0 shadow-[inset_1px_0_0_var(--working),inset_-1px_0_0_var(--working)]" style={part(selection, buckets)} />
+          <span
+            className="tone-working tinted pointer-events-none absolute inset-y-0 shadow-[inset_1px_0_0_var(--working),inset_-1px_0_0_var(--working)]"
+            style={part(selection, buckets)}
+          />
         )}
-        {index === null ? null : <span className="pointer-events-none absolute inset-y-0 bg-ink/8" style={part([index, index], buckets)} />}
+        {index === null ? null : (
+          <span
+            className="pointer-events-none absolute inset-y-0 bg-ink/8"
+            style={part([index, index], buckets)}
+          />
+        )}
       </div>
       {index === null ? null : (
         <div className="pointer-events-none absolute top-1 right-2 left-12 z-20 h-0">
-          <div data-tip className="absolute w-max max-w-64 rounded-md border border-strong-edge bg-raised px-2.5 py-1.5 text-xs shadow-over" style={besides(index, buckets)}>
+          <div
+            data-tip
+            className="absolute w-max max-w-64 rounded-md border border-strong-edge bg-raised px-2.5 py-1.5 text-xs shadow-over"
+            style={besides(index, buckets)}
+          >
             {tip(index)}
-            {selection === null || selection[0] === selection[1] ? null : <p className="mt-1 border-t border-edge pt-1 text-muted">Enter zooms in</p>}
+            {selection === null || selection[0] === selection[1] ? null : (
+              <p className="mt-1 border-t border-edge pt-1 text-muted">Enter zooms in</p>
+            )}
           </div>
         </div>
       )}
@@ -175,5 +249,7 @@ function part([first, last]: readonly [number, number], buckets: number) {
 
 /** Beside the bucket, on the side with more room. */
 function besides(index: number, buckets: number) {
-  return (index + 0.5) / buckets < 0.5 ? { left: `calc(${((index + 1) / buckets) * 100}% + 8px)` } : { right: `calc(${(1 - index / buckets) * 100}% + 8px)` };
+  return (index + 0.5) / buckets < 0.5
+    ? { left: `calc(${((index + 1) / buckets) * 100}% + 8px)` }
+    : { right: `calc(${(1 - index / buckets) * 100}% + 8px)` };
 }

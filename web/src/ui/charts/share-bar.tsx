@@ -19,10 +19,25 @@ export function ShareBar({ shares, noun, lit, onLit }: ShareBarProps) {
   const found = shares.find(({ key }) => key === lit);
   return (
     <ResponsiveContainer width="100%" height="100%">
-      <BarChart data={[row]} layout="vertical" stackOffset="expand" margin={{ top: 0, right: 0, bottom: 0, left: 0 }} barCategoryGap={0} accessibilityLayer={false} tabIndex={-1}>
+      <BarChart
+        data={[row]}
+        layout="vertical"
+        stackOffset="expand"
+        margin={{ top: 0, right: 0, bottom: 0, left: 0 }}
+        barCategoryGap={0}
+        accessibilityLayer={false}
+        tabIndex={-1}
+      >
         <XAxis type="number" hide domain={[0, 1]} />
         <YAxis type="category" hide dataKey={() => ""} />
-        <Tooltip cursor={false} isAnimationActive={false} allowEscapeViewBox={{ x: false, y: true }} offset={12} wrapperStyle={{ zIndex: 20 }} content={() => (found === undefined ? null : <Tip share={found} noun={noun} />)} />
+        <Tooltip
+          cursor={false}
+          isAnimationActive={false}
+          allowEscapeViewBox={{ x: false, y: true }}
+          offset={12}
+          wrapperStyle={{ zIndex: 20 }}
+          content={() => (found === undefined ? null : <Tip share={found} noun={noun} />)}
+        />
         {shares.map((share, i) => (
           <Bar
             key={share.key}

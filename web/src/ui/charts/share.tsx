@@ -9,7 +9,9 @@ import { ChartFrame } from "./chart-frame.tsx";
 import { shares, type Part, type Share as Portion } from "./shares.ts";
 
 /** Recharts weighs more than the rest of the page: it comes when there is something to draw. */
-const ShareBar = lazy(() => import("./share-bar.tsx").then((module) => ({ default: module.ShareBar })));
+const ShareBar = lazy(() =>
+  import("./share-bar.tsx").then((module) => ({ default: module.ShareBar })),
+);
 
 interface ShareProps {
   title: string;
@@ -27,7 +29,14 @@ export function Share({ title, noun, parts, most = 7, onOpen }: ShareProps) {
     <ChartFrame
       title={title}
       summary={found.map(({ label, percent }) => `${label} ${percent}`).join(", ")}
-      table={() => ({ heads: ["Name", `${noun}s`, "share"], rows: shares(parts, Infinity).map(({ label, value, percent }) => [label, formatCount(value), percent]) })}
+      table={() => ({
+        heads: ["Name", `${noun}s`, "share"],
+        rows: shares(parts, Infinity).map(({ label, value, percent }) => [
+          label,
+          formatCount(value),
+          percent,
+        ]),
+      })}
       empty={found.length === 0 ? `No ${noun}s.` : null}
       height={40}
     >
@@ -54,16 +63,34 @@ export function Share({ title, noun, parts, most = 7, onOpen }: ShareProps) {
   );
 }
 
-function Entry({ share, noun, onLit, onOpen }: { share: Portion; noun: string; onLit: (key: string | null) => void; onOpen: (key: string) => void }) {
+function Entry({
+  share,
+  noun,
+  onLit,
+  onOpen,
+}: {
+  share: Portion;
+  noun: string;
+  onLit: (key: string | null) => void;
+  onOpen: (key: string) => void;
+}) {
   const words = (
     <>
-      <span aria-hidden className={`size-2.5 shrink-0 rounded-[2px] ${share.place === null ? "bg-quiet" : `key-${share.place % 8}`}`} />
+      <span
+        aria-hidden
+        className={`size-2.5 shrink-0 rounded-[2px] ${share.place === null ? "bg-quiet" : `key-${share.place % 8}`}`}
+      />
       <bdi className="truncate">{share.label}</bdi>
       <span className="shrink-0 text-ink">{share.percent}</span>
     </>
   );
   const look = "inline-flex h-6 max-w-60 items-center gap-1.5 rounded-md px-1.5 text-xs text-muted";
-  if (share.place === null) return <span title={counted(share.value, noun)} className={look}>{words}</span>;
+  if (share.place === null)
+    return (
+      <span title={counted(share.value, noun)} className={look}>
+        {words}
+      </span>
+    );
   const light = (on: boolean) => onLit(on ? share.key : null);
   return (
     <button

@@ -19,13 +19,30 @@ export interface Share extends Part {
 
 /** One left over is named itself: "other" of a single one would say less in as much room. */
 export function shares(parts: readonly Part[], most: number): Share[] {
-  const some = parts.filter(({ value }) => value > 0).sort((a, b) => b.value - a.value || (a.label < b.label ? -1 : 1));
+  const some = parts
+    .filter(({ value }) => value > 0)
+    .sort((a, b) => b.value - a.value || (a.label < b.label ? -1 : 1));
   const total = sum(some);
   const named = some.length <= most + 1 ? some : some.slice(0, most);
   const rest = some.slice(named.length);
-  const found: Share[] = named.map((part, place) => ({ ...part, place, percent: formatPercent(part.value, total), parts: 1 }));
+  const found: Share[] = named.map((part, place) => ({
+    ...part,
+    place,
+    percent: formatPercent(part.value, total),
+    parts: 1,
+  }));
   if (rest.length === 0) return found;
-  return [...found, { key: "", label: `${rest.length} others`, value: sum(rest), place: null, percent: formatPercent(sum(rest), total), parts: rest.length }];
+  return [
+    ...found,
+    {
+      key: "",
+      label: `${rest.length} others`,
+      value: sum(rest),
+      place: null,
+      percent: formatPercent(sum(rest), total),
+      parts: rest.length,
+    },
+  ];
 }
 
 function sum(parts: readonly Part[]): number {

@@ -4,7 +4,15 @@
  * time, and the same figures as a table.
  */
 import { useMemo, useState, type ReactNode } from "react";
-import { counted, formatCount, formatDuration, formatExact, formatTokens, formatUsd, UNKNOWN } from "../../domain/format.ts";
+import {
+  counted,
+  formatCount,
+  formatDuration,
+  formatExact,
+  formatTokens,
+  formatUsd,
+  UNKNOWN,
+} from "../../domain/format.ts";
 import { spanWords } from "../../url/range.ts";
 import { countTicks, durationTicks, logOf, mostOf, sumOf, usdTicks, type Tick } from "./buckets.ts";
 import { ChartFrame, type TableData } from "./chart-frame.tsx";
@@ -24,8 +32,16 @@ interface Writing {
 
 /** How what is stacked is written. */
 const STACKS: Record<Exclude<Kind, "durations">, Writing> = {
-  counts: { exact: formatCount, brief: formatCount, ticks: (most) => countTicks(most, formatCount) },
-  tokens: { exact: formatCount, brief: formatTokens, ticks: (most) => countTicks(most, (value) => formatTokens(value).replace(".0 ", " ")) },
+  counts: {
+    exact: formatCount,
+    brief: formatCount,
+    ticks: (most) => countTicks(most, formatCount),
+  },
+  tokens: {
+    exact: formatCount,
+    brief: formatTokens,
+    ticks: (most) => countTicks(most, (value) => formatTokens(value).replace(".0 ", " ")),
+  },
   usd: { exact: formatUsd, brief: formatUsd, ticks: usdTicks },
 };
 
@@ -55,7 +71,21 @@ interface TimeSeriesProps {
 }
 
 export function TimeSeries(props: TimeSeriesProps) {
-  const { title, of, noun = "event", source, aside, starts, bucketMs, series, height = 190, asTable, onAsTable, onZoom, empty = null } = props;
+  const {
+    title,
+    of,
+    noun = "event",
+    source,
+    aside,
+    starts,
+    bucketMs,
+    series,
+    height = 190,
+    asTable,
+    onAsTable,
+    onZoom,
+    empty = null,
+  } = props;
   const [own, setOwn] = useState<string[]>([]);
   const hidden = props.hidden ?? own;
   const shown = useMemo(() => series.filter(({ key }) => !hidden.includes(key)), [series, hidden]);
@@ -75,7 +105,13 @@ export function TimeSeries(props: TimeSeriesProps) {
       legend={
         <>
           {aside}
-          <Legend of={of} source={source} series={series} hidden={hidden} onHidden={props.onHidden ?? setOwn} />
+          <Legend
+            of={of}
+            source={source}
+            series={series}
+            hidden={hidden}
+            onHidden={props.onHidden ?? setOwn}
+          />
         </>
       }
     >
@@ -86,8 +122,20 @@ export function TimeSeries(props: TimeSeriesProps) {
           picture={picture}
           xTicks={(most) => timeTicks(first, bucketMs, starts.length, most)}
           height={height}
-          words={(i) => `${bucketWords(starts, bucketMs, i)}: ${shown.map(({ label, values }) => `${known(values[i], format)} ${label}`).join(", ")}`}
-          tip={(i) => <Tip head={bucketWords(starts, bucketMs, i)} exact={formatExact(starts[i] ?? 0)} series={shown} bucket={i} format={format} source={source} total={of === "durations" ? null : (sum) => totalWords(of, sum, noun)} />}
+          words={(i) =>
+            `${bucketWords(starts, bucketMs, i)}: ${shown.map(({ label, values }) => `${known(values[i], format)} ${label}`).join(", ")}`
+          }
+          tip={(i) => (
+            <Tip
+              head={bucketWords(starts, bucketMs, i)}
+              exact={formatExact(starts[i] ?? 0)}
+              series={shown}
+              bucket={i}
+              format={format}
+              source={source}
+              total={of === "durations" ? null : (sum) => totalWords(of, sum, noun)}
+            />
+          )}
           onZoom={onZoom && ((from, to) => onZoom(starts[from] ?? 0, end(to) - 1))}
         />
       )}
@@ -95,9 +143,18 @@ export function TimeSeries(props: TimeSeriesProps) {
   );
 }
 
-function pictureOf(of: TimeSeriesProps["of"], series: readonly Series[], buckets: number): Omit<Picture, "xTicks"> {
+function pictureOf(
+  of: TimeSeriesProps["of"],
+  series: readonly Series[],
+  buckets: number,
+): Omit<Picture, "xTicks"> {
   if (of !== "durations") {
-    const yTicks = STACKS[of].ticks(mostOf(series.map(({ values }) => values), buckets));
+    const yTicks = STACKS[of].ticks(
+      mostOf(
+        series.map(({ values }) => values),
+        buckets,
+      ),
+    );
     return { kind: "bars", series, buckets, yTicks, marks: [], rise: (value) => value };
   }
   const all = series.flatMap(({ values }) => values.filter((value) => value !== null));
@@ -111,7 +168,16 @@ function totalWords(of: Exclude<Kind, "durations">, sum: number | null, noun: st
   return of === "usd" ? formatUsd(sum) : counted(sum, noun);
 }
 
-function Legend({ of, source, series, hidden, onHidden }: Pick<TimeSeriesProps, "of" | "source" | "series"> & { hidden: readonly string[]; onHidden: (keys: string[]) => void }) {
+function Legend({
+  of,
+  source,
+  series,
+  hidden,
+  onHidden,
+}: Pick<TimeSeriesProps, "of" | "source" | "series"> & {
+  hidden: readonly string[];
+  onHidden: (keys: string[]) => void;
+}) {
   const toggle = (key: string) => {
     const next = hidden.includes(key) ? hidden.filter((one) => one !== key) : [...hidden, key];
     // Without any there would be nothing to see: the last one put out brings back all.
@@ -185,7 +251,13 @@ function bucketWords(starts: readonly number[], bucketMs: number, i: number): st
   return spanWords(start, start + bucketMs);
 }
 
-function tableOf(starts: readonly number[], bucketMs: number, series: readonly Series[], format: (value: number) => string, sums: boolean): TableData {
+function tableOf(
+  starts: readonly number[],
+  bucketMs: number,
+  series: readonly Series[],
+  format: (value: number) => string,
+  sums: boolean,
+): TableData {
   return {
     heads: ["Time", ...series.map(({ label }) => label), ...(sums ? ["all"] : [])],
     rows: starts.map((_, i) => [
@@ -196,14 +268,30 @@ function tableOf(starts: readonly number[], bucketMs: number, series: readonly S
   };
 }
 
-function summaryOf(of: TimeSeriesProps["of"], noun: string, starts: readonly number[], bucketMs: number, series: readonly Series[]): string {
-  const span = starts.length === 0 ? "" : `${spanWords(starts[0] ?? 0, (starts.at(-1) ?? 0) + bucketMs)}. `;
+function summaryOf(
+  of: TimeSeriesProps["of"],
+  noun: string,
+  starts: readonly number[],
+  bucketMs: number,
+  series: readonly Series[],
+): string {
+  const span =
+    starts.length === 0 ? "" : `${spanWords(starts[0] ?? 0, (starts.at(-1) ?? 0) + bucketMs)}. `;
   if (of === "durations") {
-    return span + series.map(({ label, values }) => `${label}: at most ${known(most(values), formatDuration)}`).join(", ") + ". Arrow keys move along the time.";
+    return (
+      span +
+      series
+        .map(({ label, values }) => `${label}: at most ${known(most(values), formatDuration)}`)
+        .join(", ") +
+      ". Arrow keys move along the time."
+    );
   }
   const sums = starts.map((_, i) => sumOf(series.map(({ values }) => values[i] ?? null)) ?? 0);
   const peak = sums.indexOf(Math.max(...sums));
-  const peakWords = sums.length === 0 ? "" : ` Most in ${bucketWords(starts, bucketMs, peak)}: ${totalWords(of, sums[peak] ?? 0, noun)}.`;
+  const peakWords =
+    sums.length === 0
+      ? ""
+      : ` Most in ${bucketWords(starts, bucketMs, peak)}: ${totalWords(of, sums[peak] ?? 0, noun)}.`;
   return `${span}${series.map(({ label, values }) => `${known(sumOf(values), STACKS[of].exact)} ${label}`).join(", ")}.${peakWords} Arrow keys move along the time, Shift and arrows pick a span, Enter zooms in.`;
 }
 

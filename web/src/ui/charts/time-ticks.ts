@@ -7,9 +7,18 @@ import type { Tick } from "./buckets.ts";
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
-const STEPS_MS = [1, 2, 5, 10, 15, 30].map((n) => n * MINUTE).concat([1, 2, 3, 6, 12].map((n) => n * HOUR), [1, 2, 7, 14].map((n) => n * DAY));
+const STEPS_MS = [1, 2, 5, 10, 15, 30]
+  .map((n) => n * MINUTE)
+  .concat(
+    [1, 2, 3, 6, 12].map((n) => n * HOUR),
+    [1, 2, 7, 14].map((n) => n * DAY),
+  );
 
-const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+const clock = new Intl.DateTimeFormat(undefined, {
+  hour: "2-digit",
+  minute: "2-digit",
+  hourCycle: "h23",
+});
 const day = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short" });
 const month = new Intl.DateTimeFormat(undefined, { month: "short", year: "numeric" });
 
@@ -17,8 +26,21 @@ export function timeTicks(first: number, bucketMs: number, buckets: number, most
   const end = first + bucketMs * buckets;
   const least = (end - first) / Math.max(1, most);
   const step = STEPS_MS.find((ms) => ms >= least);
-  const moments = step === undefined ? months(first, end, Math.ceil(least / (30 * DAY))) : step >= DAY ? days(first, end, step / DAY) : hours(first, end, step);
-  return moments.map((at) => ({ at: (at - first) / bucketMs, text: step === undefined ? month.format(at) : step >= DAY || isMidnight(at) ? day.format(at) : clock.format(at) }));
+  const moments =
+    step === undefined
+      ? months(first, end, Math.ceil(least / (30 * DAY)))
+      : step >= DAY
+        ? days(first, end, step / DAY)
+        : hours(first, end, step);
+  return moments.map((at) => ({
+    at: (at - first) / bucketMs,
+    text:
+      step === undefined
+        ? month.format(at)
+        : step >= DAY || isMidnight(at)
+          ? day.format(at)
+          : clock.format(at),
+  }));
 }
 
 /** Counted from each local midnight, so that a change of the clock does not shift what follows. */

@@ -8,6 +8,7 @@ import { Button } from "../states.tsx";
 import { formatCount } from "../../domain/format.ts";
 import { ordered, type Direction } from "../../url/sorting.ts";
 import "./figures.css";
+import { ScrollRegion } from "../scroll-region.tsx";
 
 export interface FigureRow {
   key: string;
@@ -48,7 +49,18 @@ interface FigureTableProps<R extends FigureRow, C extends string> {
 const STEP = 100;
 const NONE: readonly string[] = [];
 
-export function FigureTable<R extends FigureRow, C extends string>({ title, noun, rows, columns, sort, dir, onSort, name, chosen = NONE, note = null }: FigureTableProps<R, C>) {
+export function FigureTable<R extends FigureRow, C extends string>({
+  title,
+  noun,
+  rows,
+  columns,
+  sort,
+  dir,
+  onSort,
+  name,
+  chosen = NONE,
+  note = null,
+}: FigureTableProps<R, C>) {
   const [most, setMost] = useState(STEP);
   const by = columns.find(({ key }) => key === sort);
   const inOrder = ordered(rows, by?.value ?? null, dir);
@@ -58,21 +70,34 @@ export function FigureTable<R extends FigureRow, C extends string>({ title, noun
       <h2 className="flex min-h-7 items-center gap-2 font-medium">
         {title} <span className="font-normal text-muted">{formatCount(rows.length)}</span>
       </h2>
-      {/* A box that scrolls must be reachable by keys. */}
-      {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
-      <div role="region" aria-label={`${title}, table`} tabIndex={0} className="figures overflow-x-auto rounded-md border border-edge">
+      <ScrollRegion
+        label={`${title}, table`}
+        className="figures overflow-x-auto rounded-md border border-edge"
+      >
         <table className="w-full">
           <thead>
             <tr>
               <Head column="name" text={noun} look="at-name" {...order} />
               {columns.map(({ key, head, title: meaning, look }) => (
-                <Head key={key} column={key} text={head} meaning={meaning} look={typeof look === "string" ? look : ""} {...order} />
+                <Head
+                  key={key}
+                  column={key}
+                  text={head}
+                  meaning={meaning}
+                  look={typeof look === "string" ? look : ""}
+                  {...order}
+                />
               ))}
             </tr>
           </thead>
           <tbody>
             {inOrder.slice(0, most).map((row) => (
-              <tr key={row.key} data-figure={row.key} aria-selected={chosen.includes(row.key)} className="border-t border-edge hover:bg-hover aria-selected:bg-hover">
+              <tr
+                key={row.key}
+                data-figure={row.key}
+                aria-selected={chosen.includes(row.key)}
+                className="border-t border-edge hover:bg-hover aria-selected:bg-hover"
+              >
                 <th scope="row" className="at-name">
                   {name(row)}
                 </th>
@@ -85,7 +110,7 @@ export function FigureTable<R extends FigureRow, C extends string>({ title, noun
             ))}
           </tbody>
         </table>
-      </div>
+      </ScrollRegion>
       {inOrder.length > most ? (
         <Button onClick={() => setMost(most + STEP)} className="mt-2">
           {`Show more: ${formatCount(inOrder.length - most)} left`}
@@ -109,10 +134,24 @@ interface HeadProps<C extends string> {
 function Head<C extends string>({ column, text, meaning, look, sort, dir, onSort }: HeadProps<C>) {
   const on = sort === column;
   const Arrow = dir === "asc" ? ArrowUp : ArrowDown;
-  if (onSort === undefined) return <th scope="col" title={meaning} className={`${look} bg-panel text-xs text-muted`}>{text}</th>;
+  if (onSort === undefined)
+    return (
+      <th scope="col" title={meaning} className={`${look} bg-panel text-xs text-muted`}>
+        {text}
+      </th>
+    );
   return (
-    <th scope="col" title={meaning} aria-sort={on ? (dir === "asc" ? "ascending" : "descending") : "none"} className={`${look} bg-panel`}>
-      <button type="button" onClick={() => onSort(column)} className={`inline-flex h-6 items-center gap-0.5 rounded-sm text-xs hover:text-ink ${on ? "text-ink" : "text-muted"}`}>
+    <th
+      scope="col"
+      title={meaning}
+      aria-sort={on ? (dir === "asc" ? "ascending" : "descending") : "none"}
+      className={`${look} bg-panel`}
+    >
+      <button
+        type="button"
+        onClick={() => onSort(column)}
+        className={`inline-flex h-6 items-center gap-0.5 rounded-sm text-xs hover:text-ink ${on ? "text-ink" : "text-muted"}`}
+      >
         {text}
         <Arrow aria-hidden size={11} className={on ? "" : "invisible"} />
       </button>
@@ -132,7 +171,13 @@ interface PickNameProps {
 /** A name that opens its row, or filters by it. */
 export function PickName({ row, on, act, mark, onPick }: PickNameProps) {
   return (
-    <button type="button" aria-pressed={on} title={`${act}: ${row.label}`} onClick={() => onPick(row.key)} className="row-button">
+    <button
+      type="button"
+      aria-pressed={on}
+      title={`${act}: ${row.label}`}
+      onClick={() => onPick(row.key)}
+      className="row-button"
+    >
       {mark}
       <bdi className="truncate">{row.label}</bdi>
     </button>
@@ -140,11 +185,25 @@ export function PickName({ row, on, act, mark, onPick }: PickNameProps) {
 }
 
 /** A figure, and beside it a bar as long as it is large. */
-export function FigureBar({ text, title, share }: { text: ReactNode; title?: string | undefined; share: number }) {
+export function FigureBar({
+  text,
+  title,
+  share,
+}: {
+  text: ReactNode;
+  title?: string | undefined;
+  share: number;
+}) {
   return (
     <span title={title} className="flex items-center gap-2">
       <span className="min-w-10 shrink-0 text-right">{text}</span>
-      {share > 0 ? <span aria-hidden className="h-2 min-w-px rounded-[2px] bg-quiet/55" style={{ width: `calc(var(--bar) * ${share})` }} /> : null}
+      {share > 0 ? (
+        <span
+          aria-hidden
+          className="h-2 min-w-px rounded-[2px] bg-quiet/55"
+          style={{ width: `calc(var(--bar) * ${share})` }}
+        />
+      ) : null}
     </span>
   );
 }

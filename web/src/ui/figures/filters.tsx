@@ -21,7 +21,13 @@ interface FilterMenusProps<K extends string> extends FilterProps<K> {
   choicesOf: (filters: Filters, key: K) => Choice[];
 }
 
-export function FilterMenus<K extends string>({ keys, names, picked, onPick, choicesOf }: FilterMenusProps<K>) {
+export function FilterMenus<K extends string>({
+  keys,
+  names,
+  picked,
+  onPick,
+  choicesOf,
+}: FilterMenusProps<K>) {
   const query = useFilters();
   return keys.map((key) => (
     <ChoiceMenu
@@ -30,7 +36,9 @@ export function FilterMenus<K extends string>({ keys, names, picked, onPick, cho
       choices={query.data === undefined ? [] : choicesOf(query.data, key)}
       picked={picked[key] ?? []}
       onPick={(values) => onPick(key, values)}
-      countsOf={query.data === undefined ? null : `Counts over ${counted(query.data.counted, "event")}`}
+      countsOf={
+        query.data === undefined ? null : `Counts over ${counted(query.data.counted, "event")}`
+      }
       loading={query.isPending}
       failed={query.isError}
       reload={() => void query.refetch()}
@@ -43,7 +51,14 @@ interface FilterChipsProps<K extends string> extends FilterProps<K> {
   onClear: () => void;
 }
 
-export function FilterChips<K extends string>({ keys, names, picked, onPick, labelOf, onClear }: FilterChipsProps<K>) {
+export function FilterChips<K extends string>({
+  keys,
+  names,
+  picked,
+  onPick,
+  labelOf,
+  onClear,
+}: FilterChipsProps<K>) {
   const filters = useFilters().data;
   const chips = keys.flatMap((key) =>
     (picked[key] ?? []).map((value) => ({
@@ -51,7 +66,11 @@ export function FilterChips<K extends string>({ keys, names, picked, onPick, lab
       label: labelOf(filters, key, value),
       title: value,
       mark: key === "session_id" ? <SessionKey id={value} /> : null,
-      onRemove: () => onPick(key, (picked[key] ?? []).filter((one) => one !== value)),
+      onRemove: () =>
+        onPick(
+          key,
+          (picked[key] ?? []).filter((one) => one !== value),
+        ),
     })),
   );
   if (chips.length === 0) return null;
@@ -63,7 +82,11 @@ export function FilterChips<K extends string>({ keys, names, picked, onPick, lab
 }
 
 export function useFilters() {
-  return useQuery({ queryKey: ["filters"], queryFn: ({ signal }) => fetchFilters(signal), staleTime: 5000 });
+  return useQuery({
+    queryKey: ["filters"],
+    queryFn: ({ signal }) => fetchFilters(signal),
+    staleTime: 5000,
+  });
 }
 
 export function projectChoices(filters: Filters): Choice[] {
@@ -71,7 +94,12 @@ export function projectChoices(filters: Filters): Choice[] {
 }
 
 export function sessionChoices(filters: Filters): Choice[] {
-  return filters.sessions.map(({ value, count }) => ({ value, count, label: sessionLabel(filters, value), mark: <SessionKey id={value} /> }));
+  return filters.sessions.map(({ value, count }) => ({
+    value,
+    count,
+    label: sessionLabel(filters, value),
+    mark: <SessionKey id={value} />,
+  }));
 }
 
 export function sessionLabel(filters: Filters | undefined, id: string): string {

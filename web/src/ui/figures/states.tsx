@@ -7,7 +7,11 @@ import { larger, rangeWords, type Range } from "../../url/range.ts";
 
 export function FiguresSkeleton() {
   return (
-    <div role="status" aria-label="Loading the figures" className="late flex grow flex-col gap-5 overflow-hidden p-3">
+    <div
+      role="status"
+      aria-label="Loading the figures"
+      className="late flex grow flex-col gap-5 overflow-hidden p-3"
+    >
       <Bone className="h-4 w-2/3" />
       <div className="grid grid-cols-1 gap-6 @5xl:grid-cols-[minmax(0,5fr)_minmax(0,3fr)]">
         <Bone className="h-52 w-full" />
@@ -36,13 +40,26 @@ interface NothingInProps {
   onClear: () => void;
 }
 
-export function NothingIn({ Icon, nouns, words, range, filtered, onRange, onClear }: NothingInProps) {
+export function NothingIn({
+  Icon,
+  nouns,
+  words,
+  range,
+  filtered,
+  onRange,
+  onClear,
+}: NothingInProps) {
   const next = larger(range);
   return (
-    <Empty Icon={Icon} title={`No ${nouns}: ${lower(rangeWords(range))}${filtered ? ", with these filters" : ""}`}>
+    <Empty
+      Icon={Icon}
+      title={`No ${nouns}: ${lower(rangeWords(range))}${filtered ? ", with these filters" : ""}`}
+    >
       <p>{words}</p>
       <div className="mt-4 flex flex-wrap gap-2">
-        {next === null ? null : <Button onClick={() => onRange(next)}>{`Show ${lower(rangeWords(next))}`}</Button>}
+        {next === null ? null : (
+          <Button onClick={() => onRange(next)}>{`Show ${lower(rangeWords(next))}`}</Button>
+        )}
         {filtered ? <Button onClick={onClear}>Clear the filters</Button> : null}
       </div>
     </Empty>

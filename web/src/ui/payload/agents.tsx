@@ -14,7 +14,8 @@ import { num, scalar, str, strings, textOf } from "../../domain/payload/values.t
 export function AgentCall({ call }: { call: Call }) {
   const { input, answer } = call;
   const prompt = str(input["prompt"]) ?? str(answer["prompt"]);
-  const said = textOf(answer["content"]) ?? (typeof call.response === "string" ? str(call.response) : null);
+  const said =
+    textOf(answer["content"]) ?? (typeof call.response === "string" ? str(call.response) : null);
   return (
     <Stack>
       <Headline>
@@ -22,7 +23,9 @@ export function AgentCall({ call }: { call: Call }) {
           <Bot aria-hidden size={13} className="self-center" />
           <bdi>{str(input["subagent_type"]) ?? str(answer["agentType"]) ?? "agent"}</bdi>
         </span>
-        <bdi className="payload-text">{str(input["description"]) ?? str(answer["description"]) ?? ""}</bdi>
+        <bdi className="payload-text">
+          {str(input["description"]) ?? str(answer["description"]) ?? ""}
+        </bdi>
         <Status answer={answer} />
       </Headline>
       {prompt === null ? null : (
@@ -32,12 +35,22 @@ export function AgentCall({ call }: { call: Call }) {
       )}
       {said === null ? null : (
         <Block title="Answered">
-          <Markdown text={said.replace(/^<tools-used-before-summary>[^<]*<\/tools-used-before-summary>\s*/, "")} />
+          <Markdown
+            text={said.replace(
+              /^<tools-used-before-summary>[^<]*<\/tools-used-before-summary>\s*/,
+              "",
+            )}
+          />
         </Block>
       )}
       <Figures call={call} />
       <p>
-        <Link to="/sessions/$sessionId" params={{ sessionId: call.sessionId }} search={{ tab: "agents" } as never} className="text-working underline decoration-edge underline-offset-2 hover:decoration-current">
+        <Link
+          to="/sessions/$sessionId"
+          params={{ sessionId: call.sessionId }}
+          search={{ tab: "agents" } as never}
+          className="text-working underline decoration-edge underline-offset-2 hover:decoration-current"
+        >
           The session’s agents
         </Link>
       </p>
@@ -69,13 +82,38 @@ function Figures({ call }: { call: Call }) {
     <FactList
       facts={[
         ["Took", took === null ? null : formatDuration(took)],
-        ["Tool calls", calls === null ? null : `${formatCount(calls)}${strings(answer["toolsUsed"]).length > 0 ? ` (${strings(answer["toolsUsed"]).join(", ")})` : ""}`],
-        ["Tokens", tokens === null ? null : <span title={counted(tokens, "token")}>{formatTokens(tokens)} <Quiet>in its last request</Quiet></span>],
-        ["Lines changed", changed[0] == null || changed[1] == null || changed[0] + changed[1] === 0 ? null : `+${formatCount(changed[0])} −${formatCount(changed[1])}`],
+        [
+          "Tool calls",
+          calls === null
+            ? null
+            : `${formatCount(calls)}${strings(answer["toolsUsed"]).length > 0 ? ` (${strings(answer["toolsUsed"]).join(", ")})` : ""}`,
+        ],
+        [
+          "Tokens",
+          tokens === null ? null : (
+            <span title={counted(tokens, "token")}>
+              {formatTokens(tokens)} <Quiet>in its last request</Quiet>
+            </span>
+          ),
+        ],
+        [
+          "Lines changed",
+          changed[0] == null || changed[1] == null || changed[0] + changed[1] === 0
+            ? null
+            : `+${formatCount(changed[0])} −${formatCount(changed[1])}`,
+        ],
         ["Model", str(answer["resolvedModel"]) ?? str(input["model"])],
         ["Isolation", str(input["isolation"])],
-        ["Agent", str(answer["agentId"]) === null ? null : <Code>{str(answer["agentId"]) ?? ""}</Code>],
-        ["Output file", str(answer["outputFile"]) === null ? null : <Code>{str(answer["outputFile"]) ?? ""}</Code>],
+        [
+          "Agent",
+          str(answer["agentId"]) === null ? null : <Code>{str(answer["agentId"]) ?? ""}</Code>,
+        ],
+        [
+          "Output file",
+          str(answer["outputFile"]) === null ? null : (
+            <Code>{str(answer["outputFile"]) ?? ""}</Code>
+          ),
+        ],
       ]}
     />
   );

@@ -9,9 +9,10 @@ const HUES = ["black", "red", "green", "yellow", "blue", "magenta", "cyan", "whi
 type Hue = (typeof HUES)[number];
 
 /** Titles, links and other messages to a terminal, then cursor moves: all but colours (`m`). */
- 
-const UNSEEN = /\u001b\][\s\S]*?(?:\u0007|\u001b\\|$)|\u001b\[[0-9;?<=>!]*[A-Za-ln-z@`{|}~]|\u001b[()][A-Z0-9]|\u001b[=>78cDEHMNOZ]/g;
- 
+
+const UNSEEN =
+  /\u001b\][\s\S]*?(?:\u0007|\u001b\\|$)|\u001b\[[0-9;?<=>!]*[A-Za-ln-z@`{|}~]|\u001b[()][A-Z0-9]|\u001b[=>78cDEHMNOZ]/g;
+
 const CONTROLS = /[\u0000-\u0008\u000b-\u001f\u007f]/g;
 const PIECES_MAX = 5_000;
 
@@ -23,7 +24,9 @@ export function ansi(text: string): ReactNode {
   return pieces.map((piece, i) => {
     const content = piece.content.replaceAll(CONTROLS, "");
     const classes = classesOf(piece);
-    return classes === "" ? content : (
+    return classes === "" ? (
+      content
+    ) : (
       // Pieces have no name but their place, and never change it.
       <span key={i} className={classes}>
         {content}
@@ -34,8 +37,10 @@ export function ansi(text: string): ReactNode {
 
 /** The same text without any code: for one line, for copying. */
 export function plain(text: string): string {
-   
-  return text.replaceAll(UNSEEN, "").replaceAll(/\u001b\[[0-9;:]*m/g, "").replaceAll(CONTROLS, "");
+  return text
+    .replaceAll(UNSEEN, "")
+    .replaceAll(/\u001b\[[0-9;:]*m/g, "")
+    .replaceAll(CONTROLS, "");
 }
 
 /** A progress bar writes over its own line; what stood there last is what was seen. */
@@ -52,7 +57,12 @@ function classesOf(piece: ReturnType<typeof Anser.ansiToJson>[number]): string {
   const reversed = piece.decorations.includes("reverse");
   const fg = hueOf(piece.fg, piece.fg_truecolor);
   const bg = hueOf(piece.bg, piece.bg_truecolor);
-  const classes = reversed || bg !== null ? [`ansi-on-${bg ?? fg ?? "white"}`] : fg === null ? [] : [`ansi-${fg}`];
+  const classes =
+    reversed || bg !== null
+      ? [`ansi-on-${bg ?? fg ?? "white"}`]
+      : fg === null
+        ? []
+        : [`ansi-${fg}`];
   if (piece.decorations.includes("bold")) classes.push("font-semibold");
   if (piece.decorations.includes("italic")) classes.push("italic");
   if (piece.decorations.includes("underline")) classes.push("underline");

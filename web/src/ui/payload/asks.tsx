@@ -22,7 +22,12 @@ export function Ask({ payload }: { payload: Fields }) {
           <ul className="flex flex-col gap-0.5">
             {suggestions.slice(0, 20).map((one, i) => (
               <li key={i} className="payload-text">
-                <Code>{suggestionOf(one)}</Code> <Quiet>{scalar(one["destination"]) === null ? "" : `for: ${scalar(one["destination"]) ?? ""}`}</Quiet>
+                <Code>{suggestionOf(one)}</Code>{" "}
+                <Quiet>
+                  {scalar(one["destination"]) === null
+                    ? ""
+                    : `for: ${scalar(one["destination"]) ?? ""}`}
+                </Quiet>
               </li>
             ))}
           </ul>
@@ -33,7 +38,10 @@ export function Ask({ payload }: { payload: Fields }) {
 }
 
 function suggestionOf(one: Fields): string {
-  const rules = records(one["rules"]).map((rule) => `${scalar(rule["toolName"]) ?? "?"}${scalar(rule["ruleContent"]) === null ? "" : `(${scalar(rule["ruleContent"]) ?? ""})`}`);
+  const rules = records(one["rules"]).map(
+    (rule) =>
+      `${scalar(rule["toolName"]) ?? "?"}${scalar(rule["ruleContent"]) === null ? "" : `(${scalar(rule["ruleContent"]) ?? ""})`}`,
+  );
   if (rules.length > 0) return `${scalar(one["behavior"]) ?? "allow"} ${rules.join(", ")}`;
   if (str(one["mode"]) !== null) return `mode ${str(one["mode"]) ?? ""}`;
   const directories = strings(one["directories"]);
@@ -44,7 +52,12 @@ export function Notice({ payload }: { payload: Fields }) {
   return (
     <Stack>
       <bdi className="payload-text">{str(payload["message"]) ?? "No words came with it."}</bdi>
-      <FactList facts={[["Title", str(payload["title"])], ["Kind", scalar(payload["notification_type"])]]} />
+      <FactList
+        facts={[
+          ["Title", str(payload["title"])],
+          ["Kind", scalar(payload["notification_type"])],
+        ]}
+      />
     </Stack>
   );
 }
@@ -64,11 +77,19 @@ export function Elicitation({ payload }: { payload: Fields }) {
           facts={wanted.slice(0, 50).map(([name, about]) => {
             const told = fields(about);
             const options = strings(told["enum"]);
-            return [scalar(told["title"]) ?? name, `${scalar(told["type"]) ?? "any"}${required.has(name) ? ", required" : ""}${options.length > 0 ? `: ${options.join(" · ")}` : ""}${str(told["description"]) === null ? "" : `, ${str(told["description"]) ?? ""}`}`];
+            return [
+              scalar(told["title"]) ?? name,
+              `${scalar(told["type"]) ?? "any"}${required.has(name) ? ", required" : ""}${options.length > 0 ? `: ${options.join(" · ")}` : ""}${str(told["description"]) === null ? "" : `, ${str(told["description"]) ?? ""}`}`,
+            ];
           })}
         />
       )}
-      <FactList facts={[["Way", scalar(payload["mode"])], ["Page", scalar(payload["url"])]]} />
+      <FactList
+        facts={[
+          ["Way", scalar(payload["mode"])],
+          ["Page", scalar(payload["url"])],
+        ]}
+      />
     </Stack>
   );
 }
@@ -87,5 +108,7 @@ export function ElicitationAnswer({ payload }: { payload: Fields }) {
 }
 
 export function ApiError({ payload }: { payload: Fields }) {
-  return <Problem title={scalar(payload["error"]) ?? scalar(payload["message"]) ?? "A request failed"} />;
+  return (
+    <Problem title={scalar(payload["error"]) ?? scalar(payload["message"]) ?? "A request failed"} />
+  );
 }

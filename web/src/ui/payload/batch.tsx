@@ -26,10 +26,18 @@ export function Batch({ event }: { event: Event }) {
           <p className="mb-1 text-xs font-medium text-muted">
             <bdi>{toolLabel(scalar(fields(one)["tool_name"]) ?? "a call")}</bdi>
           </p>
-          {isRecord(one) ? <ToolCall call={callOfBatch(event, one)} /> : <FieldsOf given={{ call: one }} />}
+          {isRecord(one) ? (
+            <ToolCall call={callOfBatch(event, one)} />
+          ) : (
+            <FieldsOf given={{ call: one }} />
+          )}
         </section>
       ))}
-      {calls.length > shown ? <MoreButton onClick={() => setShown(shown + 50)}>{`Show more of ${counted(calls.length, "call")}`}</MoreButton> : null}
+      {calls.length > shown ? (
+        <MoreButton
+          onClick={() => setShown(shown + 50)}
+        >{`Show more of ${counted(calls.length, "call")}`}</MoreButton>
+      ) : null}
     </Stack>
   );
 }

@@ -31,9 +31,16 @@ function DiffTable({ change }: { change: Change }) {
   const [shown, setShown] = useState(HEAD_LINES);
   const left = rows.length - shown;
   return (
-    <section aria-label={`Changes of ${change.path ?? "a file"}`} className="min-w-0 overflow-hidden rounded-md border border-edge bg-ground">
+    <section
+      aria-label={`Changes of ${change.path ?? "a file"}`}
+      className="min-w-0 overflow-hidden rounded-md border border-edge bg-ground"
+    >
       <DiffHead change={change} />
-      {rows.length === 0 ? <p className="px-3 py-2 text-muted">{change.isNew ? "An empty file." : "No line changed."}</p> : (
+      {rows.length === 0 ? (
+        <p className="px-3 py-2 text-muted">
+          {change.isNew ? "An empty file." : "No line changed."}
+        </p>
+      ) : (
         <table className="lined">
           <tbody>
             {rows.slice(0, shown).map((row, i) => (
@@ -42,7 +49,11 @@ function DiffTable({ change }: { change: Change }) {
           </tbody>
         </table>
       )}
-      {left > 0 ? <MoreButton onClick={() => setShown(shown + STEP_LINES)}>{`Show ${left > STEP_LINES ? "more of" : "all"} ${counted(rows.length, "line")}`}</MoreButton> : null}
+      {left > 0 ? (
+        <MoreButton
+          onClick={() => setShown(shown + STEP_LINES)}
+        >{`Show ${left > STEP_LINES ? "more of" : "all"} ${counted(rows.length, "line")}`}</MoreButton>
+      ) : null}
     </section>
   );
 }
@@ -51,7 +62,9 @@ function DiffHead({ change }: { change: Change }) {
   return (
     <p className="flex min-w-0 items-baseline gap-2 border-b border-edge bg-panel px-3 py-1 text-xs">
       <bdi className="min-w-0 font-mono [overflow-wrap:anywhere]">{change.path ?? "a file"}</bdi>
-      {change.isNew ? <span className="tone-ok tinted toned rounded px-1.5 font-medium">new file</span> : null}
+      {change.isNew ? (
+        <span className="tone-ok tinted toned rounded px-1.5 font-medium">new file</span>
+      ) : null}
       <span className="grow" />
       <span className="tone-ok toned shrink-0 font-medium">{`+${formatCount(change.added)}`}</span>
       <span className="tone-failed toned shrink-0 font-medium">{`−${formatCount(change.removed)}`}</span>
@@ -79,14 +92,20 @@ function DiffRow({ row }: { row: Row }) {
 }
 
 function wordsOf({ text, marks }: Line) {
-  if (marks === null) return text.length > LINE_CHARS ? `${text.slice(0, LINE_CHARS)}… (${formatCount(text.length)} characters)` : text;
+  if (marks === null)
+    return text.length > LINE_CHARS
+      ? `${text.slice(0, LINE_CHARS)}… (${formatCount(text.length)} characters)`
+      : text;
   return marks.map((part, i) => (part.hit ? <mark key={i}>{part.text}</mark> : part.text));
 }
 
 function rowsOf({ hunks }: Change): Row[] {
   return hunks.flatMap((hunk, i) => {
     const from = hunk.newStart ?? hunk.oldStart;
-    const gap = hunks.length > 1 || (from !== null && from > 1) ? [{ gap: from === null ? `Edit ${i + 1}` : `from line ${formatCount(from)}` }] : [];
+    const gap =
+      hunks.length > 1 || (from !== null && from > 1)
+        ? [{ gap: from === null ? `Edit ${i + 1}` : `from line ${formatCount(from)}` }]
+        : [];
     return [...gap, ...linesOfHunk(hunk)];
   });
 }

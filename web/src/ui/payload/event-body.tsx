@@ -14,7 +14,16 @@ import { callOf } from "../../domain/payload/call.ts";
 import { FieldsOf } from "./fields.tsx";
 import { Guard } from "./guard.tsx";
 import { Stack } from "./parts.tsx";
-import { AgentEvent, End, FolderChange, Instructions, ModelSwitch, PathEvent, Start, TaskEvent } from "./session-events.tsx";
+import {
+  AgentEvent,
+  End,
+  FolderChange,
+  Instructions,
+  ModelSwitch,
+  PathEvent,
+  Start,
+  TaskEvent,
+} from "./session-events.tsx";
 import { Compaction, Expansion, Failure, Prompt, Speech } from "./talk.tsx";
 import { ToolCall } from "./tool-call.tsx";
 import { rest } from "../../domain/payload/values.ts";
@@ -86,13 +95,24 @@ const DRAWINGS: Readonly<Record<KnownType, Drawing>> = {
 };
 
 /** Fields that every body has: the page says them elsewhere, and says them of all. */
-const COMMON = ["session_id", "transcript_path", "cwd", "hook_event_name", "permission_mode", "effort", "prompt_id"];
+const COMMON = [
+  "session_id",
+  "transcript_path",
+  "cwd",
+  "hook_event_name",
+  "permission_mode",
+  "effort",
+  "prompt_id",
+];
 
 export function EventBody({ event, answer = null }: EventBodyProps) {
   const tree = <JsonTree value={answer?.payload ?? event.payload} />;
   return (
     // Another payload (it came whole, the answer came) is another chance to be drawn.
-    <Guard key={`${event.id ?? event.unsaved_id} ${answer?.id ?? ""} ${event.payload_clipped}`} otherwise={tree}>
+    <Guard
+      key={`${event.id ?? event.unsaved_id} ${answer?.id ?? ""} ${event.payload_clipped}`}
+      otherwise={tree}
+    >
       <div className="min-w-0">
         <Drawn event={event} answer={answer} />
       </div>
@@ -102,7 +122,9 @@ export function EventBody({ event, answer = null }: EventBodyProps) {
 
 function Drawn({ event, answer }: Required<EventBodyProps>) {
   const payload = fields(event.payload);
-  const How = Object.hasOwn(DRAWINGS, event.hook_event_type) ? DRAWINGS[event.hook_event_type as KnownType] : "fields";
+  const How = Object.hasOwn(DRAWINGS, event.hook_event_type)
+    ? DRAWINGS[event.hook_event_type as KnownType]
+    : "fields";
   switch (How) {
     case "call":
       return <ToolCall call={callOf(event, answer)} />;

@@ -16,7 +16,9 @@ export function FieldsOf({ given }: { given: Fields }) {
   const short = entries.filter(([, value]) => isShort(value)).slice(0, FACTS_MAX);
   const names = new Set(short.map(([name]) => name));
   const long = entries.filter(([name]) => !names.has(name));
-  const texts = long.filter((entry): entry is [string, string] => typeof entry[1] === "string").slice(0, FACTS_MAX);
+  const texts = long
+    .filter((entry): entry is [string, string] => typeof entry[1] === "string")
+    .slice(0, FACTS_MAX);
   const taken = new Set(texts.map(([name]) => name));
   const deep = long.filter(([name]) => !taken.has(name));
   return (
@@ -34,5 +36,7 @@ export function FieldsOf({ given }: { given: Fields }) {
 
 function isShort(value: unknown): boolean {
   if (value === null || value === undefined || value === "") return true;
-  return typeof value === "string" ? value.length <= SHORT_CHARS && !value.includes("\n") : typeof value !== "object";
+  return typeof value === "string"
+    ? value.length <= SHORT_CHARS && !value.includes("\n")
+    : typeof value !== "object";
 }

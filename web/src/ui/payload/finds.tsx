@@ -16,7 +16,11 @@ export function Find({ call }: { call: Call }) {
     <Stack>
       <Headline>
         <Code>{str(input["pattern"]) ?? "anything"}</Code>
-        {place === null ? null : <Quiet>in <Code>{place}</Code></Quiet>}
+        {place === null ? null : (
+          <Quiet>
+            in <Code>{place}</Code>
+          </Quiet>
+        )}
         {call.response === undefined ? null : <Quiet>{`· ${foundOf(call, files.length)}`}</Quiet>}
       </Headline>
       <FactList
@@ -40,6 +44,13 @@ function foundOf({ answer }: Call, listed: number): string {
   const lines = num(answer["numLines"]);
   const files = num(answer["numFiles"]) ?? listed;
   const took = num(answer["durationMs"]);
-  const found = lines !== null && files === 0 ? counted(lines, "matching line") : files > 0 ? counted(files, "file") : matches === null || matches === 0 ? "nothing found" : `${matches} found`;
+  const found =
+    lines !== null && files === 0
+      ? counted(lines, "matching line")
+      : files > 0
+        ? counted(files, "file")
+        : matches === null || matches === 0
+          ? "nothing found"
+          : `${matches} found`;
   return took === null ? found : `${found} in ${formatDuration(took)}`;
 }

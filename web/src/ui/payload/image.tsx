@@ -14,11 +14,19 @@ export function ImageOf({ data, type, name }: { data: string; type: string | nul
   const kind = (url?.[1] ?? type ?? "image/png").toLowerCase();
   const letters = url === null ? data : data.slice(url[0].length);
   const size = formatBytes(Math.floor((letters.length * 3) / 4));
-  const usable = TYPES.has(kind) && letters.length < SHOWN_CHARS && /^[\w+/=\s-]*$/.test(letters.slice(0, 1_000)) && !letters.endsWith(" chars]");
+  const usable =
+    TYPES.has(kind) &&
+    letters.length < SHOWN_CHARS &&
+    /^[\w+/=\s-]*$/.test(letters.slice(0, 1_000)) &&
+    !letters.endsWith(" chars]");
   if (!usable) return <Quiet>{`An image (${kind}, ${size}), not shown.`}</Quiet>;
   return (
     <figure className="min-w-0">
-      <img src={`data:${kind};base64,${letters}`} alt={name} className="max-h-80 max-w-full rounded-md border border-edge bg-panel object-contain" />
+      <img
+        src={`data:${kind};base64,${letters}`}
+        alt={name}
+        className="max-h-80 max-w-full rounded-md border border-edge bg-panel object-contain"
+      />
       <figcaption className="mt-1 text-xs text-muted">{`${kind}, ${size}`}</figcaption>
     </figure>
   );

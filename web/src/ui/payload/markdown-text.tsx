@@ -8,6 +8,7 @@ import remarkGfm from "remark-gfm";
 import { CopyButton } from "../copy.tsx";
 import { isRecord } from "../../domain/payload/values.ts";
 import "./markdown.css";
+import { ScrollRegion } from "../scroll-region.tsx";
 
 const SAFE = /^(?:https?:|mailto:)/i;
 
@@ -34,9 +35,18 @@ const heading = (level: number) =>
   };
 
 const COMPONENTS: Components = {
-  h1: heading(1), h2: heading(2), h3: heading(3), h4: heading(4), h5: heading(5), h6: heading(6),
+  h1: heading(1),
+  h2: heading(2),
+  h3: heading(3),
+  h4: heading(4),
+  h5: heading(5),
+  h6: heading(6),
   a: ({ href, children }) => <OutLink href={href}>{children}</OutLink>,
-  img: ({ src, alt }) => <OutLink href={typeof src === "string" ? src : undefined}>{`[image: ${alt === undefined || alt === "" ? "no words for it" : alt}]`}</OutLink>,
+  img: ({ src, alt }) => (
+    <OutLink
+      href={typeof src === "string" ? src : undefined}
+    >{`[image: ${alt === undefined || alt === "" ? "no words for it" : alt}]`}</OutLink>
+  ),
   pre: ({ children }) => (
     <div className="md-code">
       <pre>{children}</pre>
@@ -46,11 +56,9 @@ const COMPONENTS: Components = {
     </div>
   ),
   table: ({ children }) => (
-    // A wide table scrolls by itself, with the keyboard too.
-    // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- what scrolls must take the focus
-    <div className="md-table" tabIndex={0} role="region" aria-label="Table">
+    <ScrollRegion label="Table" className="md-table">
       <table>{children}</table>
-    </div>
+    </ScrollRegion>
   ),
   input: ({ checked }) => <span>{checked === true ? "☑ " : "☐ "}</span>,
 };

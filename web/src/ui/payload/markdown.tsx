@@ -22,7 +22,9 @@ export function Markdown({ text }: { text: string }) {
   const more = text.length - head.length > 1;
   return (
     <div className="min-w-0">
-      {head.length > PARSED_CHARS ? asIs : (
+      {head.length > PARSED_CHARS ? (
+        asIs
+      ) : (
         <Guard key={head.length} otherwise={asIs}>
           <Suspense fallback={asIs}>
             <MarkdownText text={head} />
@@ -30,7 +32,11 @@ export function Markdown({ text }: { text: string }) {
         </Guard>
       )}
       {more ? (
-        <button type="button" onClick={() => (whole ? setShown(shown + 100_000) : setWhole(true))} className="mt-1 rounded-sm text-xs text-working underline underline-offset-2 hover:bg-hover">
+        <button
+          type="button"
+          onClick={() => (whole ? setShown(shown + 100_000) : setWhole(true))}
+          className="mt-1 rounded-sm text-xs text-working underline underline-offset-2 hover:bg-hover"
+        >
           {`Show ${(whole ? shown + 100_000 : PARSED_CHARS) < text.length ? "more of" : "all"} ${sizeOf(text)}`}
         </button>
       ) : null}

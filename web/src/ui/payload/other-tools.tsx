@@ -8,7 +8,17 @@ import type { Call } from "../../domain/payload/call.ts";
 import { FieldsOf } from "./fields.tsx";
 import { ImageOf } from "./image.tsx";
 import { Markdown } from "./markdown.tsx";
-import { Block, Code, FactList, Headline, LongText, Mark, OutLink, Quiet, Stack } from "./parts.tsx";
+import {
+  Block,
+  Code,
+  FactList,
+  Headline,
+  LongText,
+  Mark,
+  OutLink,
+  Quiet,
+  Stack,
+} from "./parts.tsx";
 import { isRecord, list, rest, scalar, str } from "../../domain/payload/values.ts";
 
 const PARSED_CHARS = 100_000;
@@ -61,17 +71,38 @@ export function Skill({ call }: { call: Call }) {
 export function Background({ call }: { call: Call }) {
   const { input, answer } = call;
   const task = fields(answer["task"]);
-  const id = scalar(input["task_id"]) ?? scalar(input["bash_id"]) ?? scalar(input["shell_id"]) ?? scalar(answer["task_id"]) ?? scalar(answer["shellId"]);
+  const id =
+    scalar(input["task_id"]) ??
+    scalar(input["bash_id"]) ??
+    scalar(input["shell_id"]) ??
+    scalar(answer["task_id"]) ??
+    scalar(answer["shellId"]);
   const output = str(task["output"]) ?? str(answer["output"]) ?? str(answer["stdout"]);
   return (
     <Stack>
       <Headline>
         <Quiet>background task</Quiet> <Code>{id ?? "?"}</Code>
-        <Mark tone="quiet">{scalar(task["status"]) ?? scalar(answer["status"]) ?? scalar(answer["retrieval_status"]) ?? call.tool}</Mark>
+        <Mark tone="quiet">
+          {scalar(task["status"]) ??
+            scalar(answer["status"]) ??
+            scalar(answer["retrieval_status"]) ??
+            call.tool}
+        </Mark>
       </Headline>
       {output === null ? null : <LongText text={output} colours label="output" />}
-      <More given={rest(answer, ["output", "stdout", "status", "task_id", "shellId", "retrieval_status"])} />
-      {call.response !== undefined && !isRecord(call.response) ? <Answer value={call.response} /> : null}
+      <More
+        given={rest(answer, [
+          "output",
+          "stdout",
+          "status",
+          "task_id",
+          "shellId",
+          "retrieval_status",
+        ])}
+      />
+      {call.response !== undefined && !isRecord(call.response) ? (
+        <Answer value={call.response} />
+      ) : null}
     </Stack>
   );
 }
@@ -92,7 +123,11 @@ function More({ given }: { given: Readonly<Record<string, unknown>> }) {
 /** An answer of any shape: text, message content with images, or fields. */
 export function Answer({ value }: { value: unknown }) {
   if (typeof value === "string") return <TextAnswer text={value} />;
-  if (Array.isArray(value) && list(value).every((one) => isRecord(one) && typeof one["type"] === "string")) return <Blocks blocks={list(value)} />;
+  if (
+    Array.isArray(value) &&
+    list(value).every((one) => isRecord(one) && typeof one["type"] === "string")
+  )
+    return <Blocks blocks={list(value)} />;
   const inner = fields(value);
   if (Array.isArray(inner["content"]) && Object.keys(inner).length <= 3) {
     const others = rest(inner, ["content"]);
@@ -103,7 +138,11 @@ export function Answer({ value }: { value: unknown }) {
       </Stack>
     );
   }
-  return isRecord(value) ? <FieldsOf given={value} /> : <LongText text={JSON.stringify(value, null, 2)} label="answer" />;
+  return isRecord(value) ? (
+    <FieldsOf given={value} />
+  ) : (
+    <LongText text={JSON.stringify(value, null, 2)} label="answer" />
+  );
 }
 
 function TextAnswer({ text }: { text: string }) {
@@ -111,7 +150,8 @@ function TextAnswer({ text }: { text: string }) {
   if (given === "") return <Quiet>An empty text.</Quiet>;
   const parsed = structured(given);
   if (isRecord(parsed)) return <FieldsOf given={parsed} />;
-  if (parsed !== undefined) return <LongText text={JSON.stringify(parsed, null, 2)} label="answer" />;
+  if (parsed !== undefined)
+    return <LongText text={JSON.stringify(parsed, null, 2)} label="answer" />;
   return <LongText text={text} mono={false} colours label="answer" />;
 }
 
@@ -144,7 +184,15 @@ function OneBlock({ block }: { block: Readonly<Record<string, unknown>> }) {
     case "text":
       return <Markdown text={str(block["text"]) ?? ""} />;
     case "image":
-      return data === null ? <Quiet>An image that is not told.</Quiet> : <ImageOf data={data} type={str(block["mimeType"]) ?? str(source["media_type"])} name="an image of the answer" />;
+      return data === null ? (
+        <Quiet>An image that is not told.</Quiet>
+      ) : (
+        <ImageOf
+          data={data}
+          type={str(block["mimeType"]) ?? str(source["media_type"])}
+          name="an image of the answer"
+        />
+      );
     case "resource_link":
       return <OutLink url={block["uri"]} />;
     default:

@@ -48,8 +48,20 @@ export function Quiet({ children }: { children: ReactNode }) {
   return <span className="text-muted">{children}</span>;
 }
 
-export function Mark({ tone, children }: { tone: "needs" | "working" | "ok" | "failed" | "agent" | "quiet"; children: ReactNode }) {
-  return <span className={`tone-${tone} tinted toned inline-flex items-baseline gap-1 rounded px-1.5 text-xs font-medium`}>{children}</span>;
+export function Mark({
+  tone,
+  children,
+}: {
+  tone: "needs" | "working" | "ok" | "failed" | "agent" | "quiet";
+  children: ReactNode;
+}) {
+  return (
+    <span
+      className={`tone-${tone} tinted toned inline-flex items-baseline gap-1 rounded px-1.5 text-xs font-medium`}
+    >
+      {children}
+    </span>
+  );
 }
 
 interface TextProps {
@@ -66,8 +78,18 @@ export function LongText({ text, colours = false, mono = true, label = "text" }:
   const head = headOf(text, limit);
   return (
     <div className="group/text relative min-w-0 rounded-md border border-edge bg-ground">
-      <pre className={`payload-text px-3 py-2 leading-[1.125rem] ${mono ? "font-mono text-xs" : "font-sans"}`}>{colours ? ansi(head) : head}</pre>
-      <More text={text} head={head} onMore={() => setLimit(({ lines, chars }) => ({ lines: lines + STEP.lines, chars: chars + STEP.chars }))} />
+      <pre
+        className={`payload-text px-3 py-2 leading-[1.125rem] ${mono ? "font-mono text-xs" : "font-sans"}`}
+      >
+        {colours ? ansi(head) : head}
+      </pre>
+      <More
+        text={text}
+        head={head}
+        onMore={() =>
+          setLimit(({ lines, chars }) => ({ lines: lines + STEP.lines, chars: chars + STEP.chars }))
+        }
+      />
       <span className="absolute top-1 right-1 rounded-md bg-ground opacity-0 group-hover/text:opacity-100 focus-within:opacity-100">
         <CopyButton compact label={`Copy ${label}`} text={() => (colours ? plain(text) : text)} />
       </span>
@@ -80,12 +102,20 @@ export function More({ text, head, onMore }: { text: string; head: string; onMor
   const left = text.length - head.length;
   if (left <= 1 && text.slice(head.length).trim() === "") return null;
   const isLast = left <= STEP.chars && linesIn(text.slice(head.length)) <= STEP.lines;
-  return <MoreButton onClick={onMore}>{isLast ? `Show all ${sizeOf(text)}` : `Show more of ${sizeOf(text)}`}</MoreButton>;
+  return (
+    <MoreButton onClick={onMore}>
+      {isLast ? `Show all ${sizeOf(text)}` : `Show more of ${sizeOf(text)}`}
+    </MoreButton>
+  );
 }
 
 export function MoreButton({ onClick, children }: { onClick: () => void; children: string }) {
   return (
-    <button type="button" onClick={onClick} className="block w-full border-t border-edge px-3 py-1 text-left text-xs text-working hover:bg-hover">
+    <button
+      type="button"
+      onClick={onClick}
+      className="block w-full border-t border-edge px-3 py-1 text-left text-xs text-working hover:bg-hover"
+    >
       {children}
     </button>
   );
@@ -110,21 +140,35 @@ function Long({ text }: { text: string }) {
   return (
     <div className="mt-1">
       <pre className="payload-text font-mono text-xs leading-[1.125rem]">{ansi(head)}</pre>
-      <More text={text} head={head} onMore={() => setLimit(({ lines, chars }) => ({ lines: lines + STEP.lines, chars: chars + STEP.chars }))} />
+      <More
+        text={text}
+        head={head}
+        onMore={() =>
+          setLimit(({ lines, chars }) => ({ lines: lines + STEP.lines, chars: chars + STEP.chars }))
+        }
+      />
     </div>
   );
 }
 
 /** Names and what they stand for; what is nothing is left out. */
-export function FactList({ facts }: { facts: readonly (readonly [name: string, value: ReactNode])[] }) {
-  const told = facts.filter(([, value]) => value !== null && value !== undefined && value !== false && value !== "");
+export function FactList({
+  facts,
+}: {
+  facts: readonly (readonly [name: string, value: ReactNode])[];
+}) {
+  const told = facts.filter(
+    ([, value]) => value !== null && value !== undefined && value !== false && value !== "",
+  );
   if (told.length === 0) return null;
   return (
     <dl className="grid grid-cols-[auto_minmax(0,1fr)] gap-x-4 gap-y-0.5">
       {told.map(([name, value]) => (
         <div key={name} className="contents">
           <dt className="text-muted">{name}</dt>
-          <dd className="payload-text min-w-0">{typeof value === "string" ? <bdi>{value}</bdi> : value}</dd>
+          <dd className="payload-text min-w-0">
+            {typeof value === "string" ? <bdi>{value}</bdi> : value}
+          </dd>
         </div>
       ))}
     </dl>
@@ -132,7 +176,15 @@ export function FactList({ facts }: { facts: readonly (readonly [name: string, v
 }
 
 /** A list of short texts, such as paths; long lists fold. */
-export function Lines({ items, noun, label }: { items: readonly string[]; noun: string; label: string }) {
+export function Lines({
+  items,
+  noun,
+  label,
+}: {
+  items: readonly string[];
+  noun: string;
+  label: string;
+}) {
   const [shown, setShown] = useState(HEAD.lines);
   return (
     <div className="min-w-0 rounded-md border border-edge bg-ground">
@@ -143,7 +195,11 @@ export function Lines({ items, noun, label }: { items: readonly string[]; noun: 
           </li>
         ))}
       </ul>
-      {items.length > shown ? <MoreButton onClick={() => setShown(shown + STEP.lines)}>{`Show ${items.length - shown > STEP.lines ? "more of" : "all"} ${counted(items.length, noun)}`}</MoreButton> : null}
+      {items.length > shown ? (
+        <MoreButton
+          onClick={() => setShown(shown + STEP.lines)}
+        >{`Show ${items.length - shown > STEP.lines ? "more of" : "all"} ${counted(items.length, noun)}`}</MoreButton>
+      ) : null}
     </div>
   );
 }
@@ -154,7 +210,12 @@ export function OutLink({ url, children }: { url: unknown; children?: ReactNode 
   const said = children ?? <Code>{scalar(url) ?? ""}</Code>;
   if (href === null) return <>{said}</>;
   return (
-    <a href={href} target="_blank" rel="noreferrer" className="inline-flex min-w-0 items-baseline gap-1 text-working underline decoration-edge underline-offset-2 hover:decoration-current">
+    <a
+      href={href}
+      target="_blank"
+      rel="noreferrer"
+      className="inline-flex min-w-0 items-baseline gap-1 text-working underline decoration-edge underline-offset-2 hover:decoration-current"
+    >
       {said}
       <ExternalLink aria-label="opens in a new tab" size={10} className="shrink-0 self-center" />
     </a>

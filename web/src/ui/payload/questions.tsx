@@ -18,7 +18,15 @@ export function Questions({ call }: { call: Call }) {
       {questions.length === 0 ? <Quiet>No question is told.</Quiet> : null}
       {questions.map((one, i) => {
         const question = str(one["question"]) ?? "A question";
-        return <Question key={i} question={question} about={str(one["header"])} options={one["options"]} chosen={Object.hasOwn(answers, question) ? answers[question] : undefined} />;
+        return (
+          <Question
+            key={i}
+            question={question}
+            about={str(one["header"])}
+            options={one["options"]}
+            chosen={Object.hasOwn(answers, question) ? answers[question] : undefined}
+          />
+        );
       })}
     </Stack>
   );
@@ -32,27 +40,62 @@ interface QuestionProps {
 }
 
 function Question({ question, about, options, chosen }: QuestionProps) {
-  const offered = records(options).map((one) => ({ label: scalar(one["label"]) ?? "?", words: str(one["description"]) }));
-  const said = Array.isArray(chosen) ? strings(chosen) : scalar(chosen) === null ? [] : [scalar(chosen) ?? ""];
-  const picked = new Set(said.flatMap((one) => (offered.some(({ label }) => label === one) ? [one] : one.split(", "))));
-  const own = said.filter((one) => !offered.some(({ label }) => label === one || one.split(", ").includes(label)));
+  const offered = records(options).map((one) => ({
+    label: scalar(one["label"]) ?? "?",
+    words: str(one["description"]),
+  }));
+  const said = Array.isArray(chosen)
+    ? strings(chosen)
+    : scalar(chosen) === null
+      ? []
+      : [scalar(chosen) ?? ""];
+  const picked = new Set(
+    said.flatMap((one) => (offered.some(({ label }) => label === one) ? [one] : one.split(", "))),
+  );
+  const own = said.filter(
+    (one) => !offered.some(({ label }) => label === one || one.split(", ").includes(label)),
+  );
   return (
     <section className="min-w-0">
       <p className="font-medium">
-        <bdi className="payload-text">{question}</bdi> {about === null ? null : <Quiet><bdi>{about}</bdi></Quiet>}
+        <bdi className="payload-text">{question}</bdi>{" "}
+        {about === null ? null : (
+          <Quiet>
+            <bdi>{about}</bdi>
+          </Quiet>
+        )}
       </p>
       <ul className="mt-1 flex flex-col gap-0.5">
         {offered.map(({ label, words }, i) => (
           <li key={i} className="flex items-start gap-2">
-            {picked.has(label) ? <CheckCircle2 aria-label="chosen" size={13} className="tone-ok toned mt-0.5 shrink-0" /> : <Circle aria-hidden size={13} className="mt-0.5 shrink-0 text-muted" />}
+            {picked.has(label) ? (
+              <CheckCircle2
+                aria-label="chosen"
+                size={13}
+                className="tone-ok toned mt-0.5 shrink-0"
+              />
+            ) : (
+              <Circle aria-hidden size={13} className="mt-0.5 shrink-0 text-muted" />
+            )}
             <span className="min-w-0">
-              <bdi className={`payload-text ${picked.has(label) ? "font-medium" : ""}`}>{label}</bdi> {words === null ? null : <Quiet><bdi className="payload-text">{words}</bdi></Quiet>}
+              <bdi className={`payload-text ${picked.has(label) ? "font-medium" : ""}`}>
+                {label}
+              </bdi>{" "}
+              {words === null ? null : (
+                <Quiet>
+                  <bdi className="payload-text">{words}</bdi>
+                </Quiet>
+              )}
             </span>
           </li>
         ))}
         {own.map((words) => (
           <li key={words} className="flex items-start gap-2">
-            <CheckCircle2 aria-label="answered" size={13} className="tone-ok toned mt-0.5 shrink-0" />
+            <CheckCircle2
+              aria-label="answered"
+              size={13}
+              className="tone-ok toned mt-0.5 shrink-0"
+            />
             <bdi className="payload-text font-medium">{words}</bdi>
           </li>
         ))}
@@ -66,8 +109,15 @@ export function Plan({ call }: { call: Call }) {
   const path = str(call.answer["filePath"]) ?? str(call.input["planFilePath"]);
   return (
     <Stack>
-      <Block title="Plan">{plan === null ? <Quiet>No plan is told.</Quiet> : <Markdown text={plan} />}</Block>
-      <FactList facts={[["Kept in", path === null ? null : <Code>{path}</Code>], ["Answer", isRecord(call.response) ? null : scalar(call.response)]]} />
+      <Block title="Plan">
+        {plan === null ? <Quiet>No plan is told.</Quiet> : <Markdown text={plan} />}
+      </Block>
+      <FactList
+        facts={[
+          ["Kept in", path === null ? null : <Code>{path}</Code>],
+          ["Answer", isRecord(call.response) ? null : scalar(call.response)],
+        ]}
+      />
     </Stack>
   );
 }

@@ -28,10 +28,18 @@ export function ReadFile({ call }: { call: Call }) {
 function Content({ call, file, path }: { call: Call; file: Fields; path: string | null }) {
   switch (call.answer["type"]) {
     case "image":
-      return <ImageOf data={str(file["base64"]) ?? ""} type={str(file["type"])} name={path ?? "the image"} />;
+      return (
+        <ImageOf
+          data={str(file["base64"]) ?? ""}
+          type={str(file["type"])}
+          name={path ?? "the image"}
+        />
+      );
     case "pdf":
     case "parts":
-      return <Quiet>{`A PDF (${formatBytes(num(file["originalSize"]))}${num(file["count"]) === null ? "" : `, ${counted(num(file["count"]) ?? 0, "page")}`}), not shown.`}</Quiet>;
+      return (
+        <Quiet>{`A PDF (${formatBytes(num(file["originalSize"]))}${num(file["count"]) === null ? "" : `, ${counted(num(file["count"]) ?? 0, "page")}`}), not shown.`}</Quiet>
+      );
     case "notebook":
       return <Cells cells={list(file["cells"])} />;
     case "file_unchanged":
@@ -39,7 +47,11 @@ function Content({ call, file, path }: { call: Call; file: Fields; path: string 
       return <Quiet>Unchanged since it was read before.</Quiet>;
     default: {
       const text = str(file["content"]) ?? textOf(call.response);
-      return text === null ? <Quiet>The file is empty.</Quiet> : <Numbered text={text} from={num(file["startLine"]) ?? 1} />;
+      return text === null ? (
+        <Quiet>The file is empty.</Quiet>
+      ) : (
+        <Numbered text={text} from={num(file["startLine"]) ?? 1} />
+      );
     }
   }
 }
@@ -48,9 +60,15 @@ function Cells({ cells }: { cells: readonly unknown[] }) {
   return (
     <Stack>
       <Quiet>{`A notebook of ${counted(cells.length, "cell")}`}</Quiet>
-      {records(cells).slice(0, 50).map((cell, i) => (
-        <LongText key={i} text={str(cell["source"]) ?? textOf(cell["source"]) ?? ""} label="cell" />
-      ))}
+      {records(cells)
+        .slice(0, 50)
+        .map((cell, i) => (
+          <LongText
+            key={i}
+            text={str(cell["source"]) ?? textOf(cell["source"]) ?? ""}
+            label="cell"
+          />
+        ))}
     </Stack>
   );
 }
@@ -72,7 +90,16 @@ export function Numbered({ text, from }: { text: string; from: number }) {
           ))}
         </tbody>
       </table>
-      <More text={text} head={head} onMore={() => setLimit(({ lines: had, chars }) => ({ lines: had + STEP.lines, chars: chars + STEP.chars }))} />
+      <More
+        text={text}
+        head={head}
+        onMore={() =>
+          setLimit(({ lines: had, chars }) => ({
+            lines: had + STEP.lines,
+            chars: chars + STEP.chars,
+          }))
+        }
+      />
     </div>
   );
 }
@@ -81,9 +108,15 @@ function rangeOf(input: Fields, file: Fields): string {
   const start = num(file["startLine"]) ?? num(input["offset"]);
   const read = num(file["numLines"]) ?? num(input["limit"]);
   const total = num(file["totalLines"]);
-  if (start !== null && read !== null && total !== null && read < total) return `lines ${formatCount(start)}–${formatCount(start + Math.max(read, 1) - 1)} of ${formatCount(total)}`;
+  if (start !== null && read !== null && total !== null && read < total)
+    return `lines ${formatCount(start)}–${formatCount(start + Math.max(read, 1) - 1)} of ${formatCount(total)}`;
   if (total !== null) return counted(total, "line");
-  if (read !== null) return `lines ${formatCount(start ?? 1)}–${formatCount((start ?? 1) + read - 1)}`;
+  if (read !== null)
+    return `lines ${formatCount(start ?? 1)}–${formatCount((start ?? 1) + read - 1)}`;
   const pages = str(input["pages"]);
-  return start !== null ? `from line ${formatCount(start)}` : pages === null ? "" : `pages ${pages}`;
+  return start !== null
+    ? `from line ${formatCount(start)}`
+    : pages === null
+      ? ""
+      : `pages ${pages}`;
 }

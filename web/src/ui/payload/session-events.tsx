@@ -34,7 +34,16 @@ export function ModelSwitch({ payload }: { payload: Fields }) {
   return (
     <Stack>
       <FromTo from={str(payload["from_model"])} to={str(payload["to_model"])} />
-      <FactList facts={[["Asked for", payload["requested_model"] === null ? "the default" : str(payload["requested_model"])], ["By", scalar(payload["source"])], ...costs(payload)]} />
+      <FactList
+        facts={[
+          [
+            "Asked for",
+            payload["requested_model"] === null ? "the default" : str(payload["requested_model"]),
+          ],
+          ["By", scalar(payload["source"])],
+          ...costs(payload),
+        ]}
+      />
     </Stack>
   );
 }
@@ -42,11 +51,28 @@ export function ModelSwitch({ payload }: { payload: Fields }) {
 function costs(payload: Fields): [string, ReactNode][] {
   const tokens = num(payload["context_tokens"]);
   const usd = num(payload["estimated_cache_write_usd"]);
-  const warm = payload["prompt_cache_warm"] ?? (typeof payload["prompt_cache_likely_expired"] === "boolean" ? !payload["prompt_cache_likely_expired"] : undefined);
+  const warm =
+    payload["prompt_cache_warm"] ??
+    (typeof payload["prompt_cache_likely_expired"] === "boolean"
+      ? !payload["prompt_cache_likely_expired"]
+      : undefined);
   return [
     ["Context", tokens === null ? null : `${formatTokens(tokens)} tokens`],
-    ["Cache", typeof warm !== "boolean" ? null : `${warm ? "warm" : "cold"}${str(payload["cache_ttl"]) === null ? "" : `, kept for ${str(payload["cache_ttl"]) ?? ""}`}`],
-    ["Writing it anew", usd === null ? null : <>{formatUsd(usd)} <Quiet>{`Claude Code’s estimate${str(payload["pricing"]) === null ? "" : `, prices from the ${str(payload["pricing"]) ?? ""}`}`}</Quiet></>],
+    [
+      "Cache",
+      typeof warm !== "boolean"
+        ? null
+        : `${warm ? "warm" : "cold"}${str(payload["cache_ttl"]) === null ? "" : `, kept for ${str(payload["cache_ttl"]) ?? ""}`}`,
+    ],
+    [
+      "Writing it anew",
+      usd === null ? null : (
+        <>
+          {formatUsd(usd)}{" "}
+          <Quiet>{`Claude Code’s estimate${str(payload["pricing"]) === null ? "" : `, prices from the ${str(payload["pricing"]) ?? ""}`}`}</Quiet>
+        </>
+      ),
+    ],
   ];
 }
 
@@ -68,7 +94,12 @@ export function Instructions({ payload }: { payload: Fields }) {
         facts={[
           ["Kind", scalar(payload["memory_type"])],
           ["Because", scalar(payload["load_reason"])?.replaceAll("_", " ")],
-          ["Touched", str(payload["trigger_file_path"]) === null ? null : <Code>{str(payload["trigger_file_path"]) ?? ""}</Code>],
+          [
+            "Touched",
+            str(payload["trigger_file_path"]) === null ? null : (
+              <Code>{str(payload["trigger_file_path"]) ?? ""}</Code>
+            ),
+          ],
           ["For files like", strings(payload["globs"]).join(", ")],
         ]}
       />
@@ -84,14 +115,30 @@ export function FolderChange({ payload }: { payload: Fields }) {
 export function PathEvent({ payload }: { payload: Fields }) {
   return (
     <Stack>
-      <Path path={payload["file_path"] ?? payload["directory"] ?? payload["worktree_path"] ?? payload["name"]} />
-      <FactList facts={[["What", scalar(payload["event"])], ["Where from", scalar(payload["source"])?.replaceAll("_", " ")]]} />
+      <Path
+        path={
+          payload["file_path"] ??
+          payload["directory"] ??
+          payload["worktree_path"] ??
+          payload["name"]
+        }
+      />
+      <FactList
+        facts={[
+          ["What", scalar(payload["event"])],
+          ["Where from", scalar(payload["source"])?.replaceAll("_", " ")],
+        ]}
+      />
     </Stack>
   );
 }
 
 function Path({ path }: { path: unknown }) {
-  return <p><Code>{str(path) ?? "no path is told"}</Code></p>;
+  return (
+    <p>
+      <Code>{str(path) ?? "no path is told"}</Code>
+    </p>
+  );
 }
 
 export function AgentEvent({ payload }: { payload: Fields }) {
@@ -100,7 +147,9 @@ export function AgentEvent({ payload }: { payload: Fields }) {
   return (
     <Stack>
       <Headline>
-        <Mark tone="agent">{str(payload["agent_type"]) ?? str(payload["teammate_name"]) ?? "agent"}</Mark>
+        <Mark tone="agent">
+          {str(payload["agent_type"]) ?? str(payload["teammate_name"]) ?? "agent"}
+        </Mark>
         <Quiet>{scalar(payload["team_name"]) ?? ""}</Quiet>
       </Headline>
       {said === null ? null : (
@@ -108,7 +157,17 @@ export function AgentEvent({ payload }: { payload: Fields }) {
           <Markdown text={said} />
         </Block>
       )}
-      <FactList facts={[["Agent", str(payload["agent_id"]) === null ? null : <Code>{str(payload["agent_id"]) ?? ""}</Code>], ["Transcript", transcript === null ? null : <Code>{transcript}</Code>]]} />
+      <FactList
+        facts={[
+          [
+            "Agent",
+            str(payload["agent_id"]) === null ? null : (
+              <Code>{str(payload["agent_id"]) ?? ""}</Code>
+            ),
+          ],
+          ["Transcript", transcript === null ? null : <Code>{transcript}</Code>],
+        ]}
+      />
     </Stack>
   );
 }
@@ -120,7 +179,9 @@ export function TaskEvent({ payload }: { payload: Fields }) {
         <Quiet>{`#${scalar(payload["task_id"]) ?? "?"}`}</Quiet>
         <bdi className="payload-text font-medium">{str(payload["task_subject"]) ?? "A task"}</bdi>
       </Headline>
-      {str(payload["task_description"]) === null ? null : <Markdown text={str(payload["task_description"]) ?? ""} />}
+      {str(payload["task_description"]) === null ? null : (
+        <Markdown text={str(payload["task_description"]) ?? ""} />
+      )}
       <FactList facts={[["Teammate", str(payload["teammate_name"])]]} />
     </Stack>
   );

@@ -14,10 +14,17 @@ export function Shell({ call }: { call: Call }) {
   const command = str(input["command"]);
   return (
     <Stack>
-      <Block title="Command" note={str(input["description"]) === null ? null : <bdi>{str(input["description"])}</bdi>}>
+      <Block
+        title="Command"
+        note={str(input["description"]) === null ? null : <bdi>{str(input["description"])}</bdi>}
+      >
         {command === null ? <Quiet>no command</Quiet> : <LongText text={command} label="command" />}
       </Block>
-      {input["run_in_background"] === true ? <p><Mark tone="working">asked to run in the background</Mark></p> : null}
+      {input["run_in_background"] === true ? (
+        <p>
+          <Mark tone="working">asked to run in the background</Mark>
+        </p>
+      ) : null}
       <Outcome call={call} />
     </Stack>
   );
@@ -32,7 +39,9 @@ function Outcome({ call }: { call: Call }) {
   return (
     <>
       <Marks call={call} />
-      {answer["isImage"] === true && out !== null ? <ImageOf data={out} type={null} name="what the command drew" /> : out === null ? null : (
+      {answer["isImage"] === true && out !== null ? (
+        <ImageOf data={out} type={null} name="what the command drew" />
+      ) : out === null ? null : (
         <Block title="Output">
           <LongText text={out} colours label="output" />
         </Block>
@@ -42,7 +51,9 @@ function Outcome({ call }: { call: Call }) {
           <LongText text={err} colours label="errors" />
         </Block>
       )}
-      {out === null && err === null && str(answer["backgroundTaskId"]) === null ? <p className="text-muted">It printed nothing.</p> : null}
+      {out === null && err === null && str(answer["backgroundTaskId"]) === null ? (
+        <p className="text-muted">It printed nothing.</p>
+      ) : null}
       <Kept call={call} />
     </>
   );
@@ -54,12 +65,15 @@ function Marks({ call }: { call: Call }) {
   const timeout = num(answer["timedOutAfterMs"]);
   const meaning = str(answer["returnCodeInterpretation"]);
   const code = num(answer["exitCode"]) ?? num(answer["exit_code"]) ?? num(answer["code"]);
-  if (!call.interrupted && task === null && timeout === null && meaning === null && code === null) return null;
+  if (!call.interrupted && task === null && timeout === null && meaning === null && code === null)
+    return null;
   return (
     <p className="flex flex-wrap gap-1.5">
       {call.interrupted ? <Mark tone="quiet">interrupted</Mark> : null}
       {code === null ? null : <Mark tone={code === 0 ? "ok" : "failed"}>{`exit ${code}`}</Mark>}
-      {timeout === null ? null : <Mark tone="failed">{`timed out after ${formatDuration(timeout)}`}</Mark>}
+      {timeout === null ? null : (
+        <Mark tone="failed">{`timed out after ${formatDuration(timeout)}`}</Mark>
+      )}
       {task === null ? null : <Mark tone="working">{`in the background as ${task}`}</Mark>}
       {meaning === null ? null : <Mark tone="quiet">{meaning}</Mark>}
     </p>
@@ -76,9 +90,29 @@ function Kept({ call }: { call: Call }) {
   return (
     <FactList
       facts={[
-        ["Output was cut", path === null ? null : <>all of it ({formatBytes(num(answer["persistedOutputSize"]))}) is in <Code>{path}</Code></>],
-        ["Commit", [scalar(commit["sha"]), scalar(commit["kind"]), scalar(commit["branch"])].filter((one) => one !== null).join(" · ")],
-        ["Pull request", str(request["url"]) === null ? scalar(request["number"]) : <OutLink url={request["url"]} />],
+        [
+          "Output was cut",
+          path === null ? null : (
+            <>
+              all of it ({formatBytes(num(answer["persistedOutputSize"]))}) is in{" "}
+              <Code>{path}</Code>
+            </>
+          ),
+        ],
+        [
+          "Commit",
+          [scalar(commit["sha"]), scalar(commit["kind"]), scalar(commit["branch"])]
+            .filter((one) => one !== null)
+            .join(" · "),
+        ],
+        [
+          "Pull request",
+          str(request["url"]) === null ? (
+            scalar(request["number"])
+          ) : (
+            <OutLink url={request["url"]} />
+          ),
+        ],
       ]}
     />
   );
@@ -88,5 +122,7 @@ function Failed({ error, interrupted }: { error: string; interrupted: boolean })
   const code = /^Exit code (-?\d+)\n?/.exec(error);
   const said = code === null ? error : error.slice(code[0].length);
   if (interrupted) return <Problem title="Interrupted" text={str(said)} />;
-  return <Problem title={code === null ? "Failed" : `Exit code ${code[1] ?? ""}`} text={str(said)} />;
+  return (
+    <Problem title={code === null ? "Failed" : `Exit code ${code[1] ?? ""}`} text={str(said)} />
+  );
 }

@@ -5,7 +5,17 @@
 import { counted } from "../../domain/format.ts";
 import type { Fields } from "../../domain/read.ts";
 import { Markdown } from "./markdown.tsx";
-import { Block, Code, FactList, Headline, LongText, Mark, Problem, Quiet, Stack } from "./parts.tsx";
+import {
+  Block,
+  Code,
+  FactList,
+  Headline,
+  LongText,
+  Mark,
+  Problem,
+  Quiet,
+  Stack,
+} from "./parts.tsx";
 import { records, scalar, str } from "../../domain/payload/values.ts";
 
 export function Prompt({ payload }: { payload: Fields }) {
@@ -13,7 +23,11 @@ export function Prompt({ payload }: { payload: Fields }) {
   return (
     <Stack>
       {/* A prompt is shown as it was typed: its spaces and signs are meant. */}
-      {prompt === null ? <Quiet>An empty prompt.</Quiet> : <LongText text={prompt} mono={false} label="prompt" />}
+      {prompt === null ? (
+        <Quiet>An empty prompt.</Quiet>
+      ) : (
+        <LongText text={prompt} mono={false} label="prompt" />
+      )}
       <FactList facts={[["Session called", str(payload["session_title"])]]} />
     </Stack>
   );
@@ -28,7 +42,9 @@ export function Expansion({ payload }: { payload: Fields }) {
         <bdi className="payload-text">{str(payload["command_args"]) ?? ""}</bdi>
         <Quiet>{scalar(payload["command_source"]) ?? ""}</Quiet>
       </Headline>
-      {str(payload["prompt"]) === null ? null : <LongText text={str(payload["prompt"]) ?? ""} mono={false} label="prompt" />}
+      {str(payload["prompt"]) === null ? null : (
+        <LongText text={str(payload["prompt"]) ?? ""} mono={false} label="prompt" />
+      )}
     </Stack>
   );
 }
@@ -38,8 +54,16 @@ export function Speech({ payload }: { payload: Fields }) {
   return (
     <Stack>
       {text === null ? <Quiet>Nothing was said.</Quiet> : <Markdown text={text} />}
-      {payload["final"] === false ? <p><Mark tone="quiet">part of a message, more follows</Mark></p> : null}
-      {payload["stop_hook_active"] === true ? <p><Mark tone="quiet">went on because a Stop hook asked to</Mark></p> : null}
+      {payload["final"] === false ? (
+        <p>
+          <Mark tone="quiet">part of a message, more follows</Mark>
+        </p>
+      ) : null}
+      {payload["stop_hook_active"] === true ? (
+        <p>
+          <Mark tone="quiet">went on because a Stop hook asked to</Mark>
+        </p>
+      ) : null}
       <Running payload={payload} />
     </Stack>
   );
@@ -52,12 +76,25 @@ function Running({ payload }: { payload: Fields }) {
   return (
     <>
       {tasks.length === 0 ? null : (
-        <Block title="Still in the background" note={<Quiet>{counted(tasks.length, "task")}</Quiet>}>
+        <Block
+          title="Still in the background"
+          note={<Quiet>{counted(tasks.length, "task")}</Quiet>}
+        >
           <ul className="flex flex-col gap-0.5">
             {tasks.slice(0, 50).map((task, i) => (
               <li key={i} className="payload-text">
-                <Mark tone="working">{scalar(task["status"]) ?? "running"}</Mark> <bdi>{str(task["description"]) ?? str(task["command"]) ?? scalar(task["id"]) ?? "a task"}</bdi>{" "}
-                <Quiet>{[scalar(task["type"]), scalar(task["agent_type"]), scalar(task["id"])].filter((one) => one !== null).join(" · ")}</Quiet>
+                <Mark tone="working">{scalar(task["status"]) ?? "running"}</Mark>{" "}
+                <bdi>
+                  {str(task["description"]) ??
+                    str(task["command"]) ??
+                    scalar(task["id"]) ??
+                    "a task"}
+                </bdi>{" "}
+                <Quiet>
+                  {[scalar(task["type"]), scalar(task["agent_type"]), scalar(task["id"])]
+                    .filter((one) => one !== null)
+                    .join(" · ")}
+                </Quiet>
               </li>
             ))}
           </ul>
@@ -73,7 +110,10 @@ export function Failure({ payload }: { payload: Fields }) {
   const details = str(payload["error_details"]);
   return (
     <Stack>
-      <Problem title={scalar(payload["error"]) ?? scalar(payload["error_type"]) ?? "The turn failed"} text={said} />
+      <Problem
+        title={scalar(payload["error"]) ?? scalar(payload["error_type"]) ?? "The turn failed"}
+        text={said}
+      />
       {details === null ? null : (
         <Block title="Details">
           <LongText text={details} label="details" />
@@ -87,7 +127,19 @@ export function Compaction({ payload }: { payload: Fields }) {
   const summary = str(payload["compact_summary"]);
   return (
     <Stack>
-      <FactList facts={[["Started", payload["trigger"] === "auto" ? "by itself, the context was full" : payload["trigger"] === "manual" ? "by hand" : scalar(payload["trigger"])], ["Told to", str(payload["custom_instructions"])]]} />
+      <FactList
+        facts={[
+          [
+            "Started",
+            payload["trigger"] === "auto"
+              ? "by itself, the context was full"
+              : payload["trigger"] === "manual"
+                ? "by hand"
+                : scalar(payload["trigger"]),
+          ],
+          ["Told to", str(payload["custom_instructions"])],
+        ]}
+      />
       {summary === null ? null : (
         <Block title="Summary that takes the conversation’s place">
           {/* Its own tags are parts of it: drawn as markdown they would vanish. */}

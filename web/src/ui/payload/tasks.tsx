@@ -28,14 +28,35 @@ export function Tasks({ call }: { call: Call }) {
   if (listed.length > 0) return <TaskLines tasks={listed} />;
   const change = fields(answer["statusChange"]);
   const subject = str(input["subject"]) ?? str(one["subject"]);
-  if (subject === null && Object.keys(input).length + Object.keys(answer).length === 0) return <Quiet>The list of tasks.</Quiet>;
+  if (subject === null && Object.keys(input).length + Object.keys(answer).length === 0)
+    return <Quiet>The list of tasks.</Quiet>;
   return (
     <Stack>
-      <TaskLines tasks={subject === null ? [] : [{ ...one, subject, id: one["id"] ?? input["taskId"], status: input["status"] ?? one["status"] ?? "pending" }]} />
+      <TaskLines
+        tasks={
+          subject === null
+            ? []
+            : [
+                {
+                  ...one,
+                  subject,
+                  id: one["id"] ?? input["taskId"],
+                  status: input["status"] ?? one["status"] ?? "pending",
+                },
+              ]
+        }
+      />
       <FactList
         facts={[
-          ["Task", subject === null ? scalar(input["taskId"]) ?? scalar(answer["taskId"]) : null],
-          ["State", scalar(change["to"]) === null ? (subject === null ? scalar(input["status"]) : null) : `${scalar(change["from"]) ?? "?"} → ${scalar(change["to"]) ?? "?"}`],
+          ["Task", subject === null ? (scalar(input["taskId"]) ?? scalar(answer["taskId"])) : null],
+          [
+            "State",
+            scalar(change["to"]) === null
+              ? subject === null
+                ? scalar(input["status"])
+                : null
+              : `${scalar(change["from"]) ?? "?"} → ${scalar(change["to"]) ?? "?"}`,
+          ],
           ["About", str(input["description"]) ?? str(one["description"])],
           ["Waits for", strings(input["addBlockedBy"]).join(", ")],
           ["Holds up", strings(input["addBlocks"]).join(", ")],
@@ -53,7 +74,11 @@ function TaskLines({ tasks }: { tasks: readonly Fields[] }) {
       {tasks.slice(0, 200).map((task, i) => (
         <TaskLine key={i} task={task} />
       ))}
-      {tasks.length > 200 ? <li><Quiet>{`and ${counted(tasks.length - 200, "task")} more`}</Quiet></li> : null}
+      {tasks.length > 200 ? (
+        <li>
+          <Quiet>{`and ${counted(tasks.length - 200, "task")} more`}</Quiet>
+        </li>
+      ) : null}
     </ul>
   );
 }
@@ -69,7 +94,9 @@ function TaskLine({ task }: { task: Fields }) {
       <Icon aria-hidden size={13} className={`tone-${tone} toned mt-0.5 shrink-0`} />
       <span className="min-w-0">
         {id === null ? null : <Quiet>{`#${id} `}</Quiet>}
-        <bdi className="payload-text">{str(task["content"]) ?? str(task["subject"]) ?? "?"}</bdi>{" "}
+        <bdi className="payload-text">
+          {str(task["content"]) ?? str(task["subject"]) ?? "?"}
+        </bdi>{" "}
         <span className={`tone-${tone} toned text-xs`}>{word}</span>
         {blocked.length === 0 ? null : <Quiet>{` · waits for ${blocked.join(", ")}`}</Quiet>}
       </span>

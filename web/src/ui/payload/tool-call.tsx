@@ -59,7 +59,9 @@ export function ToolCall({ call }: { call: Call }) {
   return (
     <Stack>
       {call.denied === null ? null : <Problem title="Not allowed" text={call.denied} />}
-      {call.error === null || OWN_PROBLEMS.has(Drawn) ? null : <Problem title={call.interrupted ? "Interrupted" : "Failed"} text={call.error} />}
+      {call.error === null || OWN_PROBLEMS.has(Drawn) ? null : (
+        <Problem title={call.interrupted ? "Interrupted" : "Failed"} text={call.error} />
+      )}
       <Drawn call={call} />
     </Stack>
   );

@@ -16,8 +16,14 @@ export function WebFetch({ call }: { call: Call }) {
     <Stack>
       <Headline>
         <OutLink url={input["url"] ?? answer["url"]} />
-        {code === null ? null : <Mark tone={code < 400 ? "ok" : "failed"}>{`HTTP ${code}${str(answer["codeText"]) === null ? "" : ` ${str(answer["codeText"]) ?? ""}`}`}</Mark>}
-        <Quiet>{[bytesOf(answer["bytes"]), tookOf(answer["durationMs"])].filter(Boolean).join(" · ")}</Quiet>
+        {code === null ? null : (
+          <Mark
+            tone={code < 400 ? "ok" : "failed"}
+          >{`HTTP ${code}${str(answer["codeText"]) === null ? "" : ` ${str(answer["codeText"]) ?? ""}`}`}</Mark>
+        )}
+        <Quiet>
+          {[bytesOf(answer["bytes"]), tookOf(answer["durationMs"])].filter(Boolean).join(" · ")}
+        </Quiet>
       </Headline>
       <FactList facts={[["Asked", str(input["prompt"])]]} />
       {result === null ? null : (
@@ -32,15 +38,29 @@ export function WebFetch({ call }: { call: Call }) {
 export function WebSearch({ call }: { call: Call }) {
   const { input, answer } = call;
   const results = list(answer["results"]);
-  const found = [...records(results), ...records(answer["results"]).flatMap((one) => records(one["content"]))].filter((one) => str(one["url"]) !== null);
-  const words = textOf(results.filter((one) => typeof one === "string")) ?? (found.length === 0 ? textOf(call.response) : null);
+  const found = [
+    ...records(results),
+    ...records(answer["results"]).flatMap((one) => records(one["content"])),
+  ].filter((one) => str(one["url"]) !== null);
+  const words =
+    textOf(results.filter((one) => typeof one === "string")) ??
+    (found.length === 0 ? textOf(call.response) : null);
   return (
     <Stack>
       <Headline>
         <Code>{str(input["query"]) ?? str(answer["query"]) ?? "a search"}</Code>
-        <Quiet>{num(answer["durationSeconds"]) === null ? "" : `in ${formatDuration((num(answer["durationSeconds"]) ?? 0) * 1000)}`}</Quiet>
+        <Quiet>
+          {num(answer["durationSeconds"]) === null
+            ? ""
+            : `in ${formatDuration((num(answer["durationSeconds"]) ?? 0) * 1000)}`}
+        </Quiet>
       </Headline>
-      <FactList facts={[["Only at", strings(input["allowed_domains"]).join(", ")], ["Not at", strings(input["blocked_domains"]).join(", ")]]} />
+      <FactList
+        facts={[
+          ["Only at", strings(input["allowed_domains"]).join(", ")],
+          ["Not at", strings(input["blocked_domains"]).join(", ")],
+        ]}
+      />
       {found.length === 0 ? null : (
         <Block title="Found">
           <ul className="flex flex-col gap-0.5">

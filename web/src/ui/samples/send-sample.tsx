@@ -16,7 +16,8 @@ export function SendSample() {
     <div className="my-4 flex min-h-8 flex-wrap items-center gap-x-3 gap-y-2 text-ink">
       {playing === null ? (
         <Button onClick={() => void sampleStore.play()}>
-          <Play aria-hidden size={13} /> {last === null ? "Send sample events" : "Send sample events again"}
+          <Play aria-hidden size={13} />{" "}
+          {last === null ? "Send sample events" : "Send sample events again"}
         </Button>
       ) : (
         <Button onClick={sampleStore.stop}>
@@ -26,13 +27,20 @@ export function SendSample() {
       <span role="status" className="flex min-w-0 items-center gap-2 text-muted">
         {playing === null ? null : (
           <>
-            <progress value={playing.sent} max={playing.total} aria-label="Sample events sent" className="sample-progress" />
+            <progress
+              value={playing.sent}
+              max={playing.total}
+              aria-label="Sample events sent"
+              className="sample-progress"
+            />
             {`${playing.sent} of ${counted(playing.total, "event")}`}
             {playing.waiting ? " · Waiting for ingestd" : null}
           </>
         )}
       </span>
-      {last === null ? null : <SessionLink id={last} name={playing === null ? "See the session" : "See it live"} />}
+      {last === null ? null : (
+        <SessionLink id={last} name={playing === null ? "See the session" : "See it live"} />
+      )}
     </div>
   );
 }

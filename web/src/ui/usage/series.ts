@@ -36,7 +36,11 @@ export function gridOf({ series, bucket_ms: bucketMs, since, until }: Drawn): Gr
   return { starts: Array.from({ length: count }, (_, i) => first + i * bucketMs), bucketMs };
 }
 
-export function modelSeries(points: readonly UsagePoint[], grid: Grid, of: "cost" | "tokens"): Series[] {
+export function modelSeries(
+  points: readonly UsagePoint[],
+  grid: Grid,
+  of: "cost" | "tokens",
+): Series[] {
   const value = (point: UsagePoint) => (of === "cost" ? costOf(point) : totalTokens(point));
   const models = drawnModels(points, value);
   const inks = inksOf(models);
@@ -45,17 +49,30 @@ export function modelSeries(points: readonly UsagePoint[], grid: Grid, of: "cost
     label: modelLabel(model),
     tone: inks.get(model) ?? ("quiet" as const),
     texture: "soft" as const,
-    values: valuesOf(points.filter((point) => point.model === model), grid, value),
+    values: valuesOf(
+      points.filter((point) => point.model === model),
+      grid,
+      value,
+    ),
   }));
   const bySize = made.toSorted((a, b) => (sumOf(b.values) ?? -1) - (sumOf(a.values) ?? -1));
   if (bySize.length <= MODELS_MAX + 1) return bySize;
   const rest = bySize.slice(MODELS_MAX);
-  const others: Series = { key: "others", label: `${rest.length} others`, tone: "quiet", texture: "soft", values: grid.starts.map((_, i) => sumOf(rest.map(({ values }) => values[i] ?? null))) };
+  const others: Series = {
+    key: "others",
+    label: `${rest.length} others`,
+    tone: "quiet",
+    texture: "soft",
+    values: grid.starts.map((_, i) => sumOf(rest.map(({ values }) => values[i] ?? null))),
+  };
   return [...bySize.slice(0, MODELS_MAX), others];
 }
 
 /** Those of which there is something to draw: a model that only ever failed used nothing. */
-export function drawnModels(points: readonly UsagePoint[], valueOf: (point: UsagePoint) => number | null = costOf): (string | null)[] {
+export function drawnModels(
+  points: readonly UsagePoint[],
+  valueOf: (point: UsagePoint) => number | null = costOf,
+): (string | null)[] {
   return [...new Set(points.filter((point) => valueOf(point) !== 0).map(({ model }) => model))];
 }
 
@@ -72,10 +89,20 @@ const KINDS = [
 ] as const;
 
 export function kindSeries(points: readonly UsagePoint[], grid: Grid): Series[] {
-  return KINDS.map(({ key, label, tone }) => ({ key, label, tone, texture: "soft", values: valuesOf(points, grid, (point) => point[key]) }));
+  return KINDS.map(({ key, label, tone }) => ({
+    key,
+    label,
+    tone,
+    texture: "soft",
+    values: valuesOf(points, grid, (point) => point[key]),
+  }));
 }
 
-export function valuesOf<P extends Pick<UsagePoint, "at">>(points: readonly P[], grid: Grid, valueOf: (point: P) => number | null): (number | null)[] {
+export function valuesOf<P extends Pick<UsagePoint, "at">>(
+  points: readonly P[],
+  grid: Grid,
+  valueOf: (point: P) => number | null,
+): (number | null)[] {
   const found = new Map<number, (number | null)[]>();
   for (const point of points) {
     const bucket = Math.round((point.at - (grid.starts[0] ?? 0)) / grid.bucketMs);

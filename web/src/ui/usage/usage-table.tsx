@@ -6,7 +6,15 @@ import type { ReactNode } from "react";
 import { FigureBar, FigureTable, type FigureColumn } from "../figures/figure-table.tsx";
 import type { Direction } from "../../url/sorting.ts";
 import { formatCount, formatTokens, formatUsd, UNKNOWN } from "../../domain/format.ts";
-import { costTitle, hitTitle, percentOf, told, valueOf, type Figure, type Group } from "../../domain/usage/figures.ts";
+import {
+  costTitle,
+  hitTitle,
+  percentOf,
+  told,
+  valueOf,
+  type Figure,
+  type Group,
+} from "../../domain/usage/figures.ts";
 
 interface UsageTableProps {
   title: string;
@@ -29,12 +37,40 @@ type Column = FigureColumn<Group, Figure>;
 
 function columnsOf(groups: readonly Group[]): Column[] {
   const dearest = Math.max(0, ...groups.map((group) => group.cost_usd ?? 0));
-  const column = (key: Figure, head: string, rest: Pick<Column, "cell" | "look" | "title">): Column => ({ key, head, value: (group) => valueOf(group, key), ...rest });
-  const tokens = (key: "input" | "output" | "cache_read" | "cache_creation", head: string, title: string) =>
-    column(key, head, { title, look: (group) => (group[key] === 0 ? "text-muted" : ""), cell: (group) => <span title={told(group, group[key], (count) => `${formatCount(count)} tokens`)}>{told(group, group[key], formatTokens)}</span> });
+  const column = (
+    key: Figure,
+    head: string,
+    rest: Pick<Column, "cell" | "look" | "title">,
+  ): Column => ({ key, head, value: (group) => valueOf(group, key), ...rest });
+  const tokens = (
+    key: "input" | "output" | "cache_read" | "cache_creation",
+    head: string,
+    title: string,
+  ) =>
+    column(key, head, {
+      title,
+      look: (group) => (group[key] === 0 ? "text-muted" : ""),
+      cell: (group) => (
+        <span title={told(group, group[key], (count) => `${formatCount(count)} tokens`)}>
+          {told(group, group[key], formatTokens)}
+        </span>
+      ),
+    });
   return [
-    column("cost", "Cost", { look: "at-bar", cell: (group) => <FigureBar text={<Cost group={group} />} title={costTitle(group)} share={dearest > 0 ? (group.cost_usd ?? 0) / dearest : 0} /> }),
-    column("requests", "Requests", { look: ({ requests }) => zeroOr(requests, ""), cell: (group) => told(group, group.requests, formatCount) }),
+    column("cost", "Cost", {
+      look: "at-bar",
+      cell: (group) => (
+        <FigureBar
+          text={<Cost group={group} />}
+          title={costTitle(group)}
+          share={dearest > 0 ? (group.cost_usd ?? 0) / dearest : 0}
+        />
+      ),
+    }),
+    column("requests", "Requests", {
+      look: ({ requests }) => zeroOr(requests, ""),
+      cell: (group) => told(group, group.requests, formatCount),
+    }),
     tokens("input", "Input", "Tokens sent that the cache had nothing to do with"),
     tokens("output", "Output", "Tokens that came back"),
     tokens("cache_read", "Cache read", "Tokens sent that were read from the cache"),
@@ -42,16 +78,26 @@ function columnsOf(groups: readonly Group[]): Column[] {
     column("cache_hit", "Cache hit", {
       title: "Of all tokens sent, those read from the cache",
       look: ({ cache_hit_ratio: ratio }) => (ratio === null ? "text-muted" : ""),
-      cell: (group) => <span title={hitTitle(group)}>{percentOf(group.cache_hit_ratio) ?? UNKNOWN}</span>,
+      cell: (group) => (
+        <span title={hitTitle(group)}>{percentOf(group.cache_hit_ratio) ?? UNKNOWN}</span>
+      ),
     }),
-    column("unpriced", "Unpriced", { title: "Requests of a model whose price is not known: their cost is not in the sum", look: (group) => zeroOr(group.unpriced_requests, "font-medium"), cell: (group) => formatCount(group.unpriced_requests) }),
-    column("errors", "Errors", { look: ({ errors }) => zeroOr(errors, "tone-failed toned font-medium"), cell: ({ errors }) => formatCount(errors) }),
+    column("unpriced", "Unpriced", {
+      title: "Requests of a model whose price is not known: their cost is not in the sum",
+      look: (group) => zeroOr(group.unpriced_requests, "font-medium"),
+      cell: (group) => formatCount(group.unpriced_requests),
+    }),
+    column("errors", "Errors", {
+      look: ({ errors }) => zeroOr(errors, "tone-failed toned font-medium"),
+      cell: ({ errors }) => formatCount(errors),
+    }),
   ];
 }
 
 /** What is not all of it has a plus. */
 function Cost({ group }: { group: Group }) {
-  if (group.cost_usd === null) return <span className="inline-block min-w-14 text-muted">{UNKNOWN}</span>;
+  if (group.cost_usd === null)
+    return <span className="inline-block min-w-14 text-muted">{UNKNOWN}</span>;
   return (
     <span className="inline-block min-w-14">
       {formatUsd(group.cost_usd)}
