@@ -459,19 +459,6 @@ def test_what_fails_says_so_and_is_tried_again(page: Page, both: Hookwatch) -> N
     expect(page.get_by_text("Not up to date")).to_be_hidden()
 
 
-def test_a_chart_that_cannot_be_fetched_leaves_the_view_standing(
-    page: Page, both: Hookwatch
-) -> None:
-    """The chart's code comes last: queryd may have stopped by then, or been upgraded."""
-    post_course(both)
-    page.route("**/assets/share-bar-*.js", lambda route: route.abort())
-    with page.expect_console_message(lambda message: "share-bar" in message.text):
-        open_tools(page)  # the page logs what it could not draw
-    expect_total(page, stats(both)["total"]["calls"])
-    expect(row(page, "Bash")).to_be_visible()
-    expect(page.get_by_role("alert")).to_have_count(0)
-
-
 def test_a_custom_range_is_of_local_time_and_must_make_sense(page: Page, both: Hookwatch) -> None:
     """A range that cannot be meant shows figures of nothing, and one wonders where they went."""
     now = post_course(both)

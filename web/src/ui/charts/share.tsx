@@ -2,16 +2,11 @@
  * Who makes up the whole: one bar of parts, each named with its share. In: named amounts. Out: the
  * bar, a legend in words, the figures as a table; a part may be opened.
  */
-import { lazy, Suspense, useState } from "react";
-import { Guard } from "../payload/guard.tsx";
+import { useState } from "react";
 import { counted, formatCount } from "../../domain/format.ts";
 import { ChartFrame } from "./chart-frame.tsx";
+import { ShareBar } from "./share-bar.tsx";
 import { shares, type Part, type Share as Portion } from "./shares.ts";
-
-/** Recharts weighs more than the rest of the page: it comes when there is something to draw. */
-const ShareBar = lazy(() =>
-  import("./share-bar.tsx").then((module) => ({ default: module.ShareBar })),
-);
 
 interface ShareProps {
   title: string;
@@ -23,7 +18,7 @@ interface ShareProps {
 }
 
 export function Share({ title, noun, parts, most = 7, onOpen }: ShareProps) {
-  const [lit, setLit] = useState<string | null>(null);
+  const [highlighted, setHighlighted] = useState<string | null>(null);
   const found = shares(parts, most);
   return (
     <ChartFrame
@@ -42,18 +37,18 @@ export function Share({ title, noun, parts, most = 7, onOpen }: ShareProps) {
     >
       {(summaryId) => (
         <>
-          <div role="img" aria-label={title} aria-describedby={summaryId} className="share-bar h-4">
-            {/* Without the bar the legend still names every share; the view must not fail for it. */}
-            <Guard otherwise={null}>
-              <Suspense fallback={null}>
-                <ShareBar shares={found} noun={noun} lit={lit} onLit={setLit} />
-              </Suspense>
-            </Guard>
+          <div role="img" aria-label={title} aria-describedby={summaryId} className="h-4">
+            <ShareBar
+              shares={found}
+              noun={noun}
+              highlighted={highlighted}
+              onHighlight={setHighlighted}
+            />
           </div>
           <ul className="mt-1.5 flex flex-wrap gap-x-1 gap-y-0.5">
             {found.map((share) => (
               <li key={share.key} className="min-w-0">
-                <Entry share={share} noun={noun} onLit={setLit} onOpen={onOpen} />
+                <Entry share={share} noun={noun} onHighlight={setHighlighted} onOpen={onOpen} />
               </li>
             ))}
           </ul>
@@ -66,12 +61,12 @@ export function Share({ title, noun, parts, most = 7, onOpen }: ShareProps) {
 function Entry({
   share,
   noun,
-  onLit,
+  onHighlight,
   onOpen,
 }: {
   share: Portion;
   noun: string;
-  onLit: (key: string | null) => void;
+  onHighlight: (key: string | null) => void;
   onOpen: (key: string) => void;
 }) {
   const words = (
@@ -91,16 +86,16 @@ function Entry({
         {words}
       </span>
     );
-  const light = (on: boolean) => onLit(on ? share.key : null);
+  const highlight = (on: boolean) => onHighlight(on ? share.key : null);
   return (
     <button
       type="button"
       title={`${share.label}: ${counted(share.value, noun)}`}
       onClick={() => onOpen(share.key)}
-      onPointerEnter={() => light(true)}
-      onPointerLeave={() => light(false)}
-      onFocus={() => light(true)}
-      onBlur={() => light(false)}
+      onPointerEnter={() => highlight(true)}
+      onPointerLeave={() => highlight(false)}
+      onFocus={() => highlight(true)}
+      onBlur={() => highlight(false)}
       className={`${look} hover:bg-hover hover:text-ink`}
     >
       {words}
