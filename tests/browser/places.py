@@ -19,7 +19,7 @@ def fill(both: Hookwatch) -> dict[str, str]:
     wait_for(lambda: rows(both, "/api/sessions/active?limit=500"))
     busiest = max(rows(both, "/api/sessions?limit=500"), key=lambda row: row["event_count"])
     shown = places(busiest["session_id"], newest_id(both))
-    return {**shown, "spent": "/sessions/checkout", "spent-usage": "/sessions/checkout?tab=usage"}
+    return {**shown, "costly": "/sessions/checkout", "costly-usage": "/sessions/checkout?tab=usage"}
 
 
 def places(session_id: str, event_id: int) -> dict[str, str]:
@@ -39,6 +39,9 @@ def places(session_id: str, event_id: int) -> dict[str, str]:
         "nowhere": "/nowhere",
     }
 
+
+PLACES: Final = (*places("", 0), "costly", "costly-usage")
+"""The names of what `fill` returns."""
 
 EMPTY: Final = {
     "home": "/",

@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
+from tests.browser.accessibility import accessibility_problems
 from tests.browser.made_calls import post_calls
 from tests.browser.made_usage import DAY, HOUR, SONNET, api_error, request
-from tests.running import ROOT, Hookwatch, hookwatch, wait_for
+from tests.running import Hookwatch, hookwatch, wait_for
 
-AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
 SENT = re.compile(r"Stop the sample")
 
 
@@ -82,13 +82,6 @@ def post(both: Hookwatch, name: str, project: str = "shop-api", **fields: Any) -
     """Post a hook's body."""
     body = {"hook_event_name": name, "session_id": "s1", "cwd": f"/home/dev/{project}", **fields}
     assert both.ingestd.post(body).status == 200
-
-
-def axe(page: Page) -> list[str]:
-    """Return what axe has to say against the page."""
-    page.evaluate(AXE.read_text("utf-8"))
-    found = page.evaluate("async () => (await axe.run()).violations")
-    return [f"{it['id']}: {node['html']}" for it in found for node in it["nodes"]]
 
 
 def test_every_figure_is_the_apis(page: Page, both: Hookwatch) -> None:
@@ -247,26 +240,18 @@ def test_how_the_api_answers_is_told(page: Page, both: Hookwatch) -> None:
     expect(fact(page, "api-requests")).to_have_text("12")
     page.reload()
     expect(fact(page, "api-requests")).to_have_text("12")
-    for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme)
-        assert axe(page) == []
+    assert accessibility_problems(page) == []
 
 
 def test_the_page_is_usable_by_everybody(page: Page, both: Hookwatch) -> None:
     """Axe finds what a look does not; a phone is what is at hand when something is wrong."""
     post(both, "Stop")
     wait_for(lambda: health(both)["views"]["folded_id"] == 1)
-    for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme)
-        page.goto("/health?hooks=all&rate=table")
+    for path in ("/health?hooks=all&rate=table", "/health"):
+        page.goto(path)
         expect(verdict(page, "working")).to_be_visible()
-        assert axe(page) == []
-        page.goto("/health")
-        expect(verdict(page, "working")).to_be_visible()
-        assert axe(page) == []
-    page.set_viewport_size({"width": 390, "height": 844})
+        assert accessibility_problems(page, path) == []
     expect(verdict(page, "working")).to_be_visible()
-    assert page.evaluate("document.documentElement.scrollWidth") == 390
     assert page.locator("main").evaluate("it => it.scrollWidth <= it.clientWidth")
 
 

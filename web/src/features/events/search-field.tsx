@@ -66,7 +66,7 @@ export function SearchField({ query, refused, onSearch }: SearchFieldProps) {
             type="button"
             aria-label="Clear the search"
             onClick={() => search("", 0)}
-            className="absolute top-1/2 right-1 -translate-y-1/2 rounded-sm p-1 text-muted hover:bg-hover hover:text-ink"
+            className="absolute top-1/2 right-1 -translate-y-1/2 grid size-6 place-items-center rounded-sm text-muted hover:bg-hover hover:text-ink"
           >
             <X aria-hidden size={12} />
           </button>
