@@ -36,12 +36,12 @@ demo: .venv/runtime .venv/bin/hookwatch ## Play demo sessions to a running inges
 bench: setup .venv/dev ## Measure, and print a table of figures
 	@$(BIN)/python -m bench
 
-bench-years: setup .venv/dev ## Make a log of a year (10 GB, kept), fold it, and ask it everything
-	@test -f $(YEARS) || $(BIN)/python -m bench years --log $(YEARS)
+bench-years: setup .venv/dev ## Generate a log of a year (10 GB, kept), fold it, and time every kind of API request
+	@test -f $(YEARS) || $(BIN)/python -m bench generate --log $(YEARS)
 	@$(BIN)/python -m bench fold --log $(YEARS)
-	@$(BIN)/python -m bench answers --log $(YEARS)
+	@$(BIN)/python -m bench latency --log $(YEARS)
 
-bench-soak: setup .venv/dev ## Let a week of events pass while everything goes wrong, and check what is left
+bench-soak: setup .venv/dev ## Replay a week of events while faults are injected, then check log, streams and views
 	@$(BIN)/python -m bench soak --minutes $(MINUTES)
 
 screenshots: setup .venv/dev ## Take a picture of every view in every state, into screenshots/

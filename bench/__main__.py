@@ -1,13 +1,13 @@
 """Run measurements, as `python -m bench NAME`; without a name, `quick`.
 
-`quick` measures the daemons over an empty log and what a hook costs, `hooks` the latter alone,
-`otlp` hooks while telemetry arrives, `hostile` hooks beside bodies made to be slow, `check` hooks
-while the log is checked for damage, `recover` hooks while a damaged log's rows are carried over and
-the start without its first page, `page` the dashboard in Chromium.
-`years` makes a log of long use, `fold` folds it into queryd's views, and `answers` asks of it all
-there is to ask. `snapshot` records what is answered to a fixed log, or compares it with what was
-recorded. `backfill` reads transcripts into a real ingestd. `soak` lets a week of events
-pass while daemons are killed and the disk fills, and checks what is left.
+`quick` measures the daemons over an empty log and what a hook costs, `hooks` the latter alone.
+Four measure hooks under load: `otlp` while telemetry arrives, `redact` while bodies arrive that are
+slow to redact, `check` while the log is checked for damage, `recover` while a damaged log's rows
+are carried over (and the start without its first page). `page` measures the dashboard in Chromium.
+`generate` writes the log of a year's use, `fold` folds it into queryd's views, and `latency` sends
+every kind of API request to it. `snapshot` records all answers to a fixed log, or compares them
+with recorded ones. `backfill` reads transcripts into a real ingestd. `soak` replays a week of
+events while daemons are killed and the disk fills, then checks log, streams and views.
 """
 
 import argparse
@@ -15,33 +15,34 @@ import sys
 import time
 from pathlib import Path
 
-from bench.answers import PER_SECOND, measure_answers
 from bench.backfill import measure_backfill
-from bench.checking import measure_check
 from bench.daemons import daemons
 from bench.figures import table
 from bench.fold import NoViewsError, measure_fold, measure_restart
+from bench.generator.log import add_options
+from bench.generator.log import generate as generate_log
 from bench.hooks import measure_hooks
-from bench.hostile import measure_hostile
 from bench.idle import measure_idle
+from bench.latency import PER_SECOND, measure_latency
+from bench.log_check import measure_check
 from bench.otlp import measure_otlp
-from bench.page import VIEWS, NoBrowserError, NotSeenError, measure_page
-from bench.posts import Posts, measure_batches, measure_posts
-from bench.recovering import NotRecoveringError, measure_recovery
+from bench.page import VIEWS, NoBrowserError, NotDrawnError, measure_page
+from bench.posts import PostFigures, measure_batches, measure_posts
+from bench.recovery import NoRecoveryError, measure_recovery
+from bench.redaction import measure_redaction
 from bench.snapshot.command import add_options as add_snapshot_options
 from bench.soak import SoakError, soak
 from bench.soak_views import UnexpectedAnswerError
 from bench.status import NoStatusError, measure_status
 from bench.streams import measure_stream
-from bench.years.made import add_options, make
 
 MODES = ("baseline", "NORMAL", "FULL")
 RESTARTS = 5
 FAILURES = (
     NoBrowserError,
     NoViewsError,
-    NotRecoveringError,
-    NotSeenError,
+    NoRecoveryError,
+    NotDrawnError,
     SoakError,
     UnexpectedAnswerError,
 )
@@ -64,36 +65,38 @@ def main() -> int:
     otlp = commands.add_parser("otlp", help="measure hooks while exports of 1 MB arrive")
     otlp.add_argument("--seconds", type=float, default=10.0, help="for each measurement")
     otlp.set_defaults(run=_otlp)
-    hostile = commands.add_parser("hostile", help="measure hooks beside bodies made to be slow")
-    hostile.add_argument("--seconds", type=float, default=10.0, help="for each measurement")
-    hostile.set_defaults(run=_hostile)
+    redact = commands.add_parser("redact", help="measure hooks while bodies slow to redact arrive")
+    redact.add_argument("--seconds", type=float, default=10.0, help="for each measurement")
+    redact.set_defaults(run=_redact)
     _add_damage(commands)
     page = commands.add_parser("page", help="measure the dashboard while events arrive")
     page.add_argument("--seconds", type=float, default=60.0, help="for each view")
     page.add_argument("--per-second", type=int, default=500, help="events that arrive")
     page.add_argument("views", nargs="*", default=VIEWS, help="paths; all views by default")
     page.set_defaults(run=_page)
-    years = commands.add_parser("years", help="make a log of long use")
-    add_options(years)
-    years.set_defaults(run=make)
-    fold = commands.add_parser("fold", help="fold a made log into views, from its first event")
+    generate = commands.add_parser("generate", help="generate the log of a year's use")
+    add_options(generate)
+    generate.set_defaults(run=generate_log)
+    fold = commands.add_parser("fold", help="fold a generated log into views, from its first event")
     fold.set_defaults(run=_fold)
-    answers = commands.add_parser("answers", help="ask of a made log while events arrive")
-    answers.add_argument("--seconds", type=float, default=300.0)
-    answers.add_argument("--only", default="", help="the kinds whose names begin so")
-    answers.add_argument("--per-second", type=int, default=PER_SECOND, help="events that arrive")
-    answers.set_defaults(run=_answers)
+    latency = commands.add_parser("latency", help="time API requests while events arrive")
+    latency.add_argument("--seconds", type=float, default=300.0)
+    latency.add_argument("--only", default="", help="prefix of the kinds of requests")
+    latency.add_argument("--per-second", type=int, default=PER_SECOND, help="events that arrive")
+    latency.set_defaults(run=_latency)
     backfill = commands.add_parser("backfill", help="read transcripts into a real ingestd")
     backfill.add_argument("--megabytes", type=int, default=1_000, help="of transcripts")
     backfill.set_defaults(run=_backfill)
-    soaking = commands.add_parser("soak", help="do harm for minutes, and check what is left")
-    soaking.add_argument("--minutes", type=float, default=5.0)
-    soaking.add_argument("--seed", type=int, default=None, help="of all luck (default: another)")
-    soaking.set_defaults(run=_soak)
-    snapshot = commands.add_parser("snapshot", help="hold what is answered to what was recorded")
+    soak_parser = commands.add_parser("soak", help="inject faults for minutes, then check the data")
+    soak_parser.add_argument("--minutes", type=float, default=5.0)
+    soak_parser.add_argument(
+        "--seed", type=int, default=None, help="of the random generator (default: from the time)"
+    )
+    soak_parser.set_defaults(run=_soak)
+    snapshot = commands.add_parser("snapshot", help="compare answers with recorded ones")
     add_snapshot_options(snapshot)
-    for command in (fold, answers):
-        command.add_argument("--log", type=Path, required=True, help="a log that `years` made")
+    for command in (fold, latency):
+        command.add_argument("--log", type=Path, required=True, help="a log from `generate`")
     options = parser.parse_args(sys.argv[1:] or ["quick"])
     try:
         code: int = options.run(options)
@@ -106,12 +109,14 @@ def main() -> int:
 def _add_damage(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     check = commands.add_parser("check", help="measure hooks while the log is checked for damage")
     check.add_argument("--seconds", type=float, default=10.0, help="for each measurement")
-    check.add_argument("--data", type=Path, help="a data folder; a small log is made without one")
+    check.add_argument(
+        "--data", type=Path, help="a data folder (default: a small log is generated)"
+    )
     check.set_defaults(run=_check)
     recover = commands.add_parser("recover", help="measure hooks while a log is recovered")
     recover.add_argument("--seconds", type=float, default=3.0, help="for each measurement")
-    recover.add_argument("--megabytes", type=int, default=400, help="of the log that is made")
-    recover.add_argument("--data", type=Path, help="a data folder, whose log is used instead")
+    recover.add_argument("--megabytes", type=int, default=400, help="of the generated log")
+    recover.add_argument("--data", type=Path, help="a data folder with a log to use instead")
     recover.set_defaults(run=_recover)
 
 
@@ -142,8 +147,8 @@ def _otlp(options: argparse.Namespace) -> int:
     return 0
 
 
-def _hostile(options: argparse.Namespace) -> int:
-    print(table(measure_hostile(options.seconds)))
+def _redact(options: argparse.Namespace) -> int:
+    print(table(measure_redaction(options.seconds)))
     return 0
 
 
@@ -178,13 +183,13 @@ def _fold(options: argparse.Namespace) -> int:
     return 0
 
 
-def _answers(options: argparse.Namespace) -> int:
+def _latency(options: argparse.Namespace) -> int:
     """Print the table and what failed; exit with 1 if anything did."""
-    answers = measure_answers(
+    latency = measure_latency(
         options.log, seconds=options.seconds, only=options.only, per_second=options.per_second
     )
-    print(table(answers.rows()))
-    failures = answers.failures()
+    print(table(latency.rows()))
+    failures = latency.failures()
     for line in failures:
         print(f"failed: {line}", file=sys.stderr)
     return 1 if failures else 0
@@ -209,15 +214,15 @@ def _soak(options: argparse.Namespace) -> int:
 def _posts(seconds: float) -> list[tuple[str, str]]:
     rows = []
     for connections in (1, 32):
-        bare: Posts | None = None
+        bare: PostFigures | None = None
         for mode in MODES:
-            with daemons(*_of(mode), synchronous=_synchronous(mode)) as running:
+            with daemons(*_daemon_of(mode), synchronous=_synchronous(mode)) as running:
                 posts = measure_posts(running.ingest_port, connections=connections, seconds=seconds)
             bare = bare or posts
             ratio = posts.latencies.p50_ms / bare.latencies.p50_ms
             rows.append(
                 (
-                    f"POST, {connections} connection{'s' * (connections > 1)}, {_named(mode)}",
+                    f"POST, {connections} connection{'s' * (connections > 1)}, {_mode_label(mode)}",
                     f"{posts.per_second:,.0f}/s; {posts.latencies}; p50 {ratio:.2f} times bare",
                 )
             )
@@ -227,9 +232,11 @@ def _posts(seconds: float) -> list[tuple[str, str]]:
 def _batches(seconds: float) -> list[tuple[str, str]]:
     rows = []
     for mode in MODES:
-        with daemons(*_of(mode), synchronous=_synchronous(mode)) as running:
+        with daemons(*_daemon_of(mode), synchronous=_synchronous(mode)) as running:
             rate = measure_batches(running.ingest_port, seconds=seconds)
-        rows.append((f"batches of 1,000 events of 1 kB, {_named(mode)}", f"{rate:,.0f} events/s"))
+        rows.append(
+            (f"batches of 1,000 events of 1 kB, {_mode_label(mode)}", f"{rate:,.0f} events/s")
+        )
     return rows
 
 
@@ -272,7 +279,7 @@ def _idle(seconds: float) -> list[tuple[str, str]]:
     ]
 
 
-def _of(mode: str) -> tuple[str]:
+def _daemon_of(mode: str) -> tuple[str]:
     return ("baseline" if mode == "baseline" else "ingestd",)
 
 
@@ -280,7 +287,7 @@ def _synchronous(mode: str) -> str:
     return "FULL" if mode == "baseline" else mode
 
 
-def _named(mode: str) -> str:
+def _mode_label(mode: str) -> str:
     return "bare (no database)" if mode == "baseline" else f"synchronous={mode}"
 
 

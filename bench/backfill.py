@@ -1,7 +1,7 @@
 """Measure `hookwatch backfill` over transcripts of a given size, with a real ingestd.
 
 The set is made of the captured transcripts, each copy with ids and times of its own, in a folder
-that is gone afterwards; files are of the sizes that sessions really have.
+that is deleted afterwards; files are of the sizes that sessions really have.
 """
 
 import os
@@ -24,7 +24,7 @@ SESSION_BYTES: Final = 2_000_000
 STEP_S: Final = 0.05
 
 
-class Backfilled(msgspec.Struct, frozen=True):
+class BackfillResult(msgspec.Struct, frozen=True):
     """Hold what one run took."""
 
     megabytes: float
@@ -109,7 +109,7 @@ def _anew(data: bytes, number: int) -> bytes:
 
 def _run(
     environment: dict[str, str], size: float, options: tuple[str, ...], pid: int
-) -> Backfilled:
+) -> BackfillResult:
     started = time.perf_counter()
     running = subprocess.Popen(
         [sys.executable, "-m", "connect", "backfill", *options],
@@ -132,7 +132,7 @@ def _run(
     if found is None:
         raise RuntimeError(f"backfill printed: {output!r}")
     stored, there = (int(number.replace(",", "")) for number in found.groups())
-    return Backfilled(size, seconds, stored + there, peak, peak_mb(pid))
+    return BackfillResult(size, seconds, stored + there, peak, peak_mb(pid))
 
 
 def _hex(number: int, mark: str) -> str:

@@ -1,7 +1,7 @@
-"""Ask one question after the other over one connection, and time each.
+"""Send one request after the other over one connection, and time each.
 
-In: a port and paths. Out: answers, each with the time from the start of the question to the
-answer's last byte.
+In: a port and paths. Out: responses, each with the time from the start of the request to the
+response's last byte.
 """
 
 import http.client
@@ -13,8 +13,8 @@ import msgspec
 TIMEOUT_S: Final = 60.0
 
 
-class Answer(msgspec.Struct, frozen=True):
-    """Hold one answer; without a connection the status is 0 and the body says why."""
+class TimedResponse(msgspec.Struct, frozen=True):
+    """Hold one response; without a connection the status is 0 and the body is the error."""
 
     status: int
     body: bytes
@@ -25,13 +25,13 @@ class Answer(msgspec.Struct, frozen=True):
         return msgspec.json.decode(self.body)
 
 
-class Client:
+class TimedClient:
     """Own one connection, opened anew whenever the other side closed it."""
 
     def __init__(self, port: int) -> None:
         self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=TIMEOUT_S)
 
-    def get(self, path: str) -> Answer:
+    def get(self, path: str) -> TimedResponse:
         """GET a path."""
         started = time.perf_counter()
         try:
@@ -40,9 +40,9 @@ class Client:
             body = response.read()
         except (OSError, http.client.HTTPException) as error:
             self.close()
-            return Answer(0, repr(error).encode(), time.perf_counter() - started)
-        return Answer(response.status, body, time.perf_counter() - started)
+            return TimedResponse(0, repr(error).encode(), time.perf_counter() - started)
+        return TimedResponse(response.status, body, time.perf_counter() - started)
 
     def close(self) -> None:
-        """Close the connection; the next question opens it again."""
+        """Close the connection; the next request opens it again."""
         self._connection.close()

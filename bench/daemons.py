@@ -20,8 +20,6 @@ START_S: Final = 15.0
 
 
 class Running(msgspec.Struct, frozen=True):
-    """Tell where the daemons are, which processes they are, and when each was started."""
-
     ingest_port: int
     query_port: int
     pids: dict[str, int]
@@ -32,7 +30,7 @@ class Running(msgspec.Struct, frozen=True):
 def daemons(
     *names: str, data: Path | None = None, synchronous: str = "FULL", pin: bool = True
 ) -> Iterator[Running]:
-    """Run daemons over a folder, or one that is gone afterwards.
+    """Run daemons over a folder, or one that is deleted afterwards.
 
     `baseline` is ingestd without a log.
     """

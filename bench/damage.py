@@ -12,27 +12,24 @@ import msgspec
 PAGE_BYTES: Final = 4096
 
 
-class Recovery(msgspec.Struct, frozen=True):
-    """Say what ingestd did about damage, in the words of this measurement."""
-
+class RecoveryStatus(msgspec.Struct, frozen=True):
     recoveries: int
     is_running: bool
     lost_events: int | None
     """At most; None while it is not known."""
 
 
-def recovery_of(health: dict[str, Any]) -> Recovery:
-    """Return ingestd's recoveries."""
+def recovery_status(health: dict[str, Any]) -> RecoveryStatus:
     found = health["damage"]["recoveries"]
     lost = [it["rows_lost"] for it in found]
-    return Recovery(
+    return RecoveryStatus(
         recoveries=len(found),
         is_running=any(it["done_at"] is None for it in found),
         lost_events=None if None in lost else sum(lost),
     )
 
 
-def damage_a_page(log: Path, rng: random.Random) -> int:
+def damage_page(log: Path, rng: random.Random) -> int:
     """Write garbage over a page of the events or their indexes; return its number.
 
     Neither over the first, nor over one that is free: of those nothing would be missed. The log may

@@ -1,7 +1,7 @@
 """Measure how fast queryd folds a whole log into its views, and how soon it serves again.
 
-In: a made log, whose views are deleted first. Out: events a second, memory, the size of the files;
-then the time from a start of queryd to its first answer.
+In: a generated log, whose views are deleted first. Out: events a second, memory, the size of the
+files; then the time from a start of queryd to its first answer.
 """
 
 import time
@@ -14,14 +14,14 @@ from typing import Any, Final
 
 import msgspec
 
-from bench.client import Client
+from bench.client import TimedClient
 from bench.daemons import daemons
+from bench.generator.log import read_metadata
 from bench.memory import peak_mb
-from bench.years.made import require_made
 from shared.files import size_bytes
 
-LOOK_S: Final = 0.25
-STUCK_S: Final = 120.0
+POLL_S: Final = 0.25
+STALLED_S: Final = 120.0
 TENTHS: Final = 10
 
 
@@ -29,9 +29,7 @@ class NoViewsError(Exception):
     """Report that this queryd folds nothing."""
 
 
-class Fold(msgspec.Struct, frozen=True):
-    """Tell how a log was folded."""
-
+class FoldResult(msgspec.Struct, frozen=True):
     events: int
     took_s: float
     slowest_tenth: float
@@ -56,44 +54,44 @@ class Fold(msgspec.Struct, frozen=True):
         ]
 
 
-def measure_fold(log: Path) -> Fold:
-    """Fold a made log from its first event to its last."""
-    require_made(log)
-    forget_views(log)
+def measure_fold(log: Path) -> FoldResult:
+    """Fold a generated log from its first event to its last."""
+    read_metadata(log)
+    delete_views(log)
     with daemons("queryd", data=log.parent, pin=False) as running:
-        with closing(Client(running.query_port)) as client:
+        with closing(TimedClient(running.query_port)) as client:
             seen = _watch(client, running.started["queryd"])
         peak = peak_mb(running.pids["queryd"])
         views_bytes = sum(size_bytes(file) for file in _views(log))
     events, took_s = seen[-1]
-    return Fold(events, took_s, _slowest(seen), peak, size_bytes(log), views_bytes)
+    return FoldResult(events, took_s, _slowest(seen), peak, size_bytes(log), views_bytes)
 
 
 def measure_restart(log: Path) -> float:
     """Return the seconds from a start of queryd to its first answer about sessions."""
     with daemons("queryd", data=log.parent, pin=False) as running:
         started = running.started["queryd"]
-        with closing(Client(running.query_port)) as client:
+        with closing(TimedClient(running.query_port)) as client:
             while (answer := client.get("/api/sessions/active")).status != 200:
-                if time.perf_counter() - started > STUCK_S:
+                if time.perf_counter() - started > STALLED_S:
                     raise RuntimeError(f"/api/sessions/active: {answer.status} {answer.body!r}")
                 time.sleep(0.005)
             return time.perf_counter() - started
 
 
-def views_of(client: Client) -> dict[str, Any]:
-    """Return what queryd says of its views: `state`, `folded_id`, `last_id`.
+def read_views_state(client: TimedClient) -> dict[str, Any]:
+    """Return the state of queryd's views: `state`, `folded_id`, `last_id`.
 
-    Raise NoViewsError where it says nothing of them.
+    Raise NoViewsError where its health has none.
     """
     health = client.get("/api/health").json()
     if "views" not in health:
-        raise NoViewsError("this queryd has no views: /api/health does not tell of any")
+        raise NoViewsError("this queryd has no views: /api/health shows none")
     views: dict[str, Any] = health["views"]
     return views
 
 
-def forget_views(log: Path) -> None:
+def delete_views(log: Path) -> None:
     """Delete the views; they are made of the log."""
     for file in _views(log):
         file.unlink()
@@ -103,11 +101,11 @@ def _views(log: Path) -> list[Path]:
     return sorted(log.parent.glob("views.db*"))
 
 
-def _watch(client: Client, started: float) -> list[tuple[int, float]]:
-    """Look at the fold until it has reached the log's end: events done, and when."""
+def _watch(client: TimedClient, started: float) -> list[tuple[int, float]]:
+    """Poll the fold until it has reached the log's end: events done, and when."""
     seen = [(0, 0.0)]
     while True:
-        views = views_of(client)
+        views = read_views_state(client)
         at = time.perf_counter() - started
         done = int(views["folded_id"])
         if done > seen[-1][0]:
@@ -116,9 +114,9 @@ def _watch(client: Client, started: float) -> list[tuple[int, float]]:
         if done and done >= views["last_id"]:
             print()
             return seen
-        if at - seen[-1][1] > STUCK_S:
-            raise RuntimeError(f"the fold stands still: {views}")
-        time.sleep(LOOK_S)
+        if at - seen[-1][1] > STALLED_S:
+            raise RuntimeError(f"the fold has stalled: {views}")
+        time.sleep(POLL_S)
 
 
 def _slowest(seen: Sequence[tuple[int, float]]) -> float:
@@ -130,7 +128,7 @@ def _slowest(seen: Sequence[tuple[int, float]]) -> float:
 
 
 def _when(seen: Sequence[tuple[int, float]], events: float) -> float:
-    """Return when so many events had been folded, between two looks by interpolation."""
+    """Return when so many events had been folded, between two polls by interpolation."""
     at = max(bisect_left(seen, (events, 0.0)), 1)
     (done, before), (more, after) = seen[at - 1], seen[min(at, len(seen) - 1)]
     return after if more == done else before + (after - before) * (events - done) / (more - done)

@@ -12,20 +12,20 @@ from bench.memory import resident_mb
 SETTLE_S: Final = 2.0
 
 
-class Idle(msgspec.Struct, frozen=True):
-    """Tell the share of one core and the memory of all processes together."""
+class IdleUsage(msgspec.Struct, frozen=True):
+    """Hold the share of one core and the memory of all processes together."""
 
     core_percent: float
     rss_mb: float
 
 
-def measure_idle(pids: list[int], *, seconds: float) -> Idle:
+def measure_idle(pids: list[int], *, seconds: float) -> IdleUsage:
     """Watch processes for some seconds (Linux: /proc)."""
     time.sleep(SETTLE_S)
     before, started = sum(map(_cpu_seconds, pids)), time.perf_counter()
     time.sleep(seconds)
     used = sum(map(_cpu_seconds, pids)) - before
-    return Idle(100 * used / (time.perf_counter() - started), sum(map(resident_mb, pids)))
+    return IdleUsage(100 * used / (time.perf_counter() - started), sum(map(resident_mb, pids)))
 
 
 def _cpu_seconds(pid: int) -> float:

@@ -1,7 +1,7 @@
 """Let sessions arrive at ingestd at a rate: an open loop in a process of its own.
 
-`python -m bench.load PORT EVENTS_PER_SECOND`. Out: `begun` on a line when it begins; when it is
-told to stop, what became of it. A session's events go over one connection, so they stay in order.
+`python -m bench.load PORT EVENTS_PER_SECOND`. Out: `started` on a line when it starts; on
+SIGTERM, its result. A session's events go over one connection, so they stay in order.
 """
 
 import asyncio
@@ -20,21 +20,21 @@ import uvloop
 
 from bench.daemons import ROOT
 from bench.figures import Latencies, latencies
+from bench.generator.calendar import Plan
+from bench.generator.log import generate_session, projects
+from bench.generator.outcomes import LogNormal
+from bench.generator.records import Row
 from bench.posts import END_OF_ANSWER, post_request
-from bench.years.calendar import Plan
-from bench.years.made import course, projects
-from bench.years.outcomes import Tail
-from bench.years.records import Row
 from shared.event import is_record
 
 CONNECTIONS: Final = 8
 SESSIONS_AT_ONCE: Final = 40
 WORDS: Final = 100_000
-EVENTS: Final = Tail(60, 0.7, least=10, most=300)
+EVENTS: Final = LogNormal(60, 0.7, least=10, most=300)
 
 
-class Arrived(msgspec.Struct, frozen=True):
-    """Tell how many events were posted, how fast, and from when each was due to its answer."""
+class LoadResult(msgspec.Struct, frozen=True):
+    """Count posted events; latencies are from when each was due to its answer."""
 
     events: int
     per_second: float
@@ -45,42 +45,42 @@ class Arrived(msgspec.Struct, frozen=True):
         return f"{self.events:,} events, {self.per_second:.0f}/s; answered {self.latencies}"
 
 
-class Arriving:
-    """Hold what became of the load; None until it has stopped."""
+class RunningLoad:
+    """Hold the result of the load; None until it has stopped."""
 
-    arrived: Arrived | None = None
+    result: LoadResult | None = None
 
 
 @contextmanager
-def arriving(port: int, per_second: int) -> Iterator[Arriving]:
+def running_load(port: int, per_second: int) -> Iterator[RunningLoad]:
     """Let events arrive for as long as the block runs."""
-    load = subprocess.Popen(
+    process = subprocess.Popen(
         [sys.executable, "-m", "bench.load", str(port), str(per_second)],
         cwd=ROOT,
         stdout=subprocess.PIPE,
     )
-    told = Arriving()
+    load = RunningLoad()
     try:
-        if load.stdout is None or load.stdout.readline() != b"begun\n":
-            raise RuntimeError("the load did not begin")
-        yield told
+        if process.stdout is None or process.stdout.readline() != b"started\n":
+            raise RuntimeError("the load did not start")
+        yield load
     finally:
-        load.send_signal(signal.SIGTERM)
-        last, _ = load.communicate()
-    told.arrived = msgspec.json.decode(last, type=Arrived)
+        process.send_signal(signal.SIGTERM)
+        last, _ = process.communicate()
+    load.result = msgspec.json.decode(last, type=LoadResult)
 
 
 def bodies(seed: int) -> Iterator[tuple[int, bytes]]:
     """Yield hook bodies of sessions that run side by side, each with its session's number."""
-    rng = Random(seed)  # noqa: S311 - luck, no secret
+    rng = Random(seed)  # noqa: S311 - no secret
     known = projects(seed, words=WORDS)
     running: list[tuple[int, Iterator[bytes]]] = []
-    begun = 0
+    started = 0
     while True:
         while len(running) < SESSIONS_AT_ONCE:
-            told = course(known, Plan(0, EVENTS.draw(rng)), rng)
-            running.append((begun, (body_of(row) for row in told.rows)))
-            begun += 1
+            session = generate_session(known, Plan(0, EVENTS.draw(rng)), rng)
+            running.append((started, (body_of(row) for row in session.rows)))
+            started += 1
         slot = int(rng.random() * len(running))
         number, rest = running[slot]
         if (body := next(rest, None)) is None:
@@ -106,7 +106,7 @@ def body_of(row: Row, at_ms: int | None = None) -> bytes:
     return msgspec.json.encode({**envelope, "payload": msgspec.Raw(payload.encode())})
 
 
-async def _load(port: int, per_second: int) -> Arrived:
+async def _load(port: int, per_second: int) -> LoadResult:
     stopped = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopped.set)
     source = bodies(time.time_ns())
@@ -114,7 +114,7 @@ async def _load(port: int, per_second: int) -> Arrived:
     took: list[float] = []
     queues: list[asyncio.Queue[tuple[float, bytes]]] = [asyncio.Queue() for _ in range(CONNECTIONS)]
     senders = [asyncio.create_task(_send(port, queue, took)) for queue in queues]
-    print("begun", flush=True)
+    print("started", flush=True)
     started, due = time.perf_counter(), 0
     while not stopped.is_set():
         at = started + due / per_second
@@ -129,7 +129,7 @@ async def _load(port: int, per_second: int) -> Arrived:
         sender.cancel()
         with suppress(asyncio.CancelledError):
             await sender
-    return Arrived(len(took), len(took) / elapsed, latencies(took))
+    return LoadResult(len(took), len(took) / elapsed, latencies(took))
 
 
 async def _send(port: int, queue: asyncio.Queue[tuple[float, bytes]], took: list[float]) -> None:
@@ -152,5 +152,5 @@ def _length_of(head: bytes) -> int:
 _LENGTH: Final = re.compile(rb"\r\ncontent-length: (\d+)", re.IGNORECASE)
 
 if __name__ == "__main__":
-    arrived = uvloop.run(_load(int(sys.argv[1]), int(sys.argv[2])))
-    print(msgspec.json.encode(arrived).decode())
+    result = uvloop.run(_load(int(sys.argv[1]), int(sys.argv[2])))
+    print(msgspec.json.encode(result).decode())

@@ -1,4 +1,4 @@
-"""Tell the memory of a process (Linux: /proc)."""
+"""Read the memory of a process (Linux: /proc)."""
 
 from pathlib import Path
 

@@ -1,6 +1,6 @@
 """Post hooks while exports of 1 MB arrive back to back: they must not keep each other waiting.
 
-No two exports are alike, for one that came before would be stored in no time.
+Each export is different: a duplicate would be stored in no time.
 """
 
 import gzip
@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
 
-from bench.beside import RequestOf, measure_alone, measure_beside, send
+from bench.background import RequestOf, measure_alone, measure_during, send_back_to_back
 
 RECORDS: Final = 800
 ENCODINGS: Final = ("json", "protobuf", "json, gzip")
@@ -20,9 +20,11 @@ def measure_otlp(seconds: float) -> list[tuple[str, str]]:
     """Return the latencies of single hooks, without exports and beside those of each encoding."""
     rows = [("POST, 1 connection, no exports", measure_alone(seconds))]
     for encoding in ENCODINGS:
-        posts, sent = measure_beside("bench.otlp", encoding, seconds)
-        size = f"{sent.size_bytes / 1_000_000:.2f} MB each"
-        figure = f"{posts}; beside {sent.per_second:.1f} exports/s of {RECORDS} records, {size}"
+        posts, background = measure_during("bench.otlp", encoding, seconds)
+        size = f"{background.size_bytes / 1_000_000:.2f} MB each"
+        figure = (
+            f"{posts}; beside {background.per_second:.1f} exports/s of {RECORDS} records, {size}"
+        )
         rows.append((f"POST, 1 connection, exports back to back, {encoding}", figure))
     return rows
 
@@ -109,4 +111,4 @@ _ATTRIBUTES: Final[dict[str, str | int]] = {
 
 
 if __name__ == "__main__":
-    send(_requests)
+    send_back_to_back(_requests)

@@ -1,4 +1,4 @@
-"""Measure the dashboard in Chromium while events arrive, and how soon an ask is seen.
+"""Measure the dashboard in Chromium while events arrive, and how soon it draws an event.
 
 In: both ports, a rate. Out: figures a view. It needs a Chromium and the built page. The browser has
 one core, daemons and load have another: what the page costs is not mixed with what they cost.
@@ -17,16 +17,16 @@ from playwright.sync_api import Browser, CDPSession, Page, sync_playwright
 from bench.chromium import CHROMIUM, FLAGS
 from bench.daemons import LOAD_CORE, SERVER_CORE, on_core
 from bench.figures import Latencies, latencies
-from bench.load import arriving
+from bench.load import running_load
 
 VIEWS: Final = ("/", "/events", "/timeline", "/tools")
 LONG_MS: Final = 100
-ASKS: Final = 20
+REQUESTS: Final = 20
 SETTLE_MS: Final = 3_000
 """What a view does to open is not what it does while events arrive."""
 
 _WATCH: Final = """() => {
-    const seen = {frames: 0, tasks: [], begun: performance.now()};
+    const seen = {frames: 0, tasks: [], started: performance.now()};
     window.benchSeen = seen;
     new PerformanceObserver((list) => {
         for (const task of list.getEntries()) seen.tasks.push(task.duration);
@@ -34,17 +34,19 @@ _WATCH: Final = """() => {
     const frame = () => { seen.frames += 1; requestAnimationFrame(frame); };
     requestAnimationFrame(frame);
 }"""
-_SEEN: Final = "() => ({...window.benchSeen, elapsed: performance.now() - window.benchSeen.begun})"
+_SEEN: Final = (
+    "() => ({...window.benchSeen, elapsed: performance.now() - window.benchSeen.started})"
+)
 _APPEARS: Final = """(text) => {
     window.benchAppeared = new Promise((done) => {
-        const look = () => {
+        const check = () => {
             if (!document.body.innerText.includes(text)) return;
             watch.disconnect();
             requestAnimationFrame(() => setTimeout(() => done(Date.now())));
         };
-        const watch = new MutationObserver(look);
+        const watch = new MutationObserver(check);
         watch.observe(document.body, {subtree: true, childList: true, characterData: true});
-        look();
+        check();
         setTimeout(() => done(null), 10_000);
     });
 }"""
@@ -54,12 +56,12 @@ class NoBrowserError(Exception):
     """Report that there is no Chromium to measure with."""
 
 
-class NotSeenError(Exception):
-    """Report that an ask never came into sight."""
+class NotDrawnError(Exception):
+    """Report that a permission request was never drawn."""
 
 
-class Figures(msgspec.Struct, frozen=True):
-    """Tell how a view did; memory is what the garbage collector leaves."""
+class PageFigures(msgspec.Struct, frozen=True):
+    """Hold figures of one view; memory is what the garbage collector leaves."""
 
     frames_per_second: float
     longest_ms: float
@@ -86,11 +88,11 @@ def measure_page(
 ) -> list[tuple[str, str]]:
     """Watch each view for some seconds while events arrive; raise NoBrowserError without one.
 
-    Raises NotSeenError when an ask stays out of sight.
+    Raises NotDrawnError when a permission request is not drawn.
     """
     home = f"http://127.0.0.1:{query_port}"
     rows = []
-    with _browser() as browser, on_core(SERVER_CORE), arriving(ingest_port, per_second) as load:
+    with _browser() as browser, on_core(SERVER_CORE), running_load(ingest_port, per_second) as load:
         for view in views:
             page = browser.new_page(viewport={"width": 1440, "height": 900})
             page.goto(home + view)
@@ -99,14 +101,16 @@ def measure_page(
             page.close()
         page = browser.new_page(viewport={"width": 1440, "height": 900})
         page.goto(home)
-        waits = _asks(page, ingest_port)
-        rows.append((f"POST of an ask to its sight, {per_second} events/s", str(waits)))
-    if load.arrived is not None:
-        rows.append(("the load", str(load.arrived)))
+        waits = _request_latencies(page, ingest_port)
+        rows.append(
+            (f"POST of a permission request until it is drawn, {per_second} events/s", str(waits))
+        )
+    if load.result is not None:
+        rows.append(("the load", str(load.result)))
     return rows
 
 
-def _watch(page: Page, seconds: float) -> Figures:
+def _watch(page: Page, seconds: float) -> PageFigures:
     devtools = page.context.new_cdp_session(page)
     page.wait_for_timeout(SETTLE_MS)
     early = _memory_mb(devtools)
@@ -114,7 +118,7 @@ def _watch(page: Page, seconds: float) -> Figures:
     page.wait_for_timeout(seconds * 1_000)
     seen = page.evaluate(_SEEN)
     late = _memory_mb(devtools)
-    return Figures(
+    return PageFigures(
         frames_per_second=1_000 * seen["frames"] / seen["elapsed"],
         longest_ms=max(seen["tasks"], default=0),
         long_tasks=sum(task > LONG_MS for task in seen["tasks"]),
@@ -123,24 +127,27 @@ def _watch(page: Page, seconds: float) -> Figures:
     )
 
 
-def _asks(page: Page, ingest_port: int) -> Latencies:
-    """Return how long asks take from the start of their POST until they are drawn."""
+def _request_latencies(page: Page, ingest_port: int) -> Latencies:
+    """Return the times from the start of a permission request's POST until it is drawn."""
     page.wait_for_timeout(SETTLE_MS)
     took = []
-    for number in range(ASKS):
+    for number in range(REQUESTS):
         words = f"make ask-{number}-{time.time_ns()}"
         page.evaluate(_APPEARS, words)
-        begun = time.time()
-        _post(ingest_port, _ask(f"ask-{number}", words))
+        started = time.time()
+        _post(ingest_port, _permission_request(f"ask-{number}", words))
         seen_ms = page.evaluate("() => window.benchAppeared")
         if seen_ms is None:
-            raise NotSeenError(f"{words} was not seen")
-        took.append(seen_ms / 1_000 - begun)
-        _post(ingest_port, {**_ask(f"ask-{number}", words), "hook_event_name": "SessionEnd"})
+            raise NotDrawnError(f"{words} was not drawn")
+        took.append(seen_ms / 1_000 - started)
+        _post(
+            ingest_port,
+            {**_permission_request(f"ask-{number}", words), "hook_event_name": "SessionEnd"},
+        )
     return latencies(took)
 
 
-def _ask(session_id: str, command: str) -> dict[str, Any]:
+def _permission_request(session_id: str, command: str) -> dict[str, Any]:
     return {
         "hook_event_name": "PermissionRequest",
         "session_id": session_id,

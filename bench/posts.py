@@ -1,7 +1,7 @@
 """Post events as fast as answers come back, over some connections: a closed loop.
 
 In: a port. Out: answers a second and their latencies. Each event is a hook body of 1 kB with a
-tool_use_id of its own, for the same one twice would be a duplicate.
+tool_use_id of its own: the same one again would be a duplicate.
 """
 
 import asyncio
@@ -23,9 +23,7 @@ END_OF_ANSWER: Final = b"\r\n\r\n"
 _SERIAL: Final = count()
 
 
-class Posts(msgspec.Struct, frozen=True):
-    """Tell how fast posts were answered."""
-
+class PostFigures(msgspec.Struct, frozen=True):
     per_second: float
     latencies: Latencies
 
@@ -35,7 +33,7 @@ def body(serial: int) -> bytes:
     return _BODY.replace(b"SERIAL", b"%020d" % serial)
 
 
-def measure_posts(port: int, *, connections: int, seconds: float) -> Posts:
+def measure_posts(port: int, *, connections: int, seconds: float) -> PostFigures:
     """Post single events for some seconds."""
     pin_to(LOAD_CORE)
     return uvloop.run(_load(port, connections, seconds))
@@ -77,7 +75,7 @@ class _Connection(asyncio.Protocol):
         self._transport.write(request)
 
 
-async def _load(port: int, connections: int, seconds: float) -> Posts:
+async def _load(port: int, connections: int, seconds: float) -> PostFigures:
     loop = asyncio.get_running_loop()
     took: list[float] = []
     started = time.perf_counter()
@@ -89,7 +87,7 @@ async def _load(port: int, connections: int, seconds: float) -> Posts:
     ]
     await asyncio.gather(*(protocol.done for _, protocol in made))
     elapsed = time.perf_counter() - started
-    return Posts(len(took) / elapsed, latencies(took[WARM_UP:] or took))
+    return PostFigures(len(took) / elapsed, latencies(took[WARM_UP:] or took))
 
 
 async def _load_batches(port: int, seconds: float) -> float:

@@ -9,13 +9,13 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, Final, Self
 
-from bench.client import Client
+from bench.client import TimedClient
 from bench.daemons import ROOT, free_ports, wait_for_port
 
 NAMES: Final = ("ingestd", "queryd")
 
 
-class Daemons:
+class RestartableDaemons:
     """Hold both daemons, which run while inside."""
 
     def __init__(self, data: Path, **settings: str) -> None:
@@ -94,7 +94,7 @@ class Daemons:
 
 
 def _get(port: int, path: str) -> dict[str, Any]:
-    with closing(Client(port)) as client:
+    with closing(TimedClient(port)) as client:
         answer = client.get(path)
     if not answer.status:
         raise OSError(answer.body.decode())

@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 import msgspec
 
-from bench.client import Client
+from bench.client import TimedClient
 
 GROUPS: Final = ("day", "hour", "model", "project", "session", "agent_type")
 """By which usage is summed up."""
@@ -34,7 +34,7 @@ class UnexpectedAnswerError(Exception):
 
 def answers(port: int, session_ids: Sequence[str], span: Span) -> dict[str, Any]:
     """Return what the API answers about sessions, and the figures of a span."""
-    with closing(Client(port)) as client:
+    with closing(TimedClient(port)) as client:
         tools = _get(client, f"/api/tools/stats?{span}")
         names = [row["tool_name"] for row in tools["tools"]]
         paths = [*_of_sessions(session_ids, span.until), *_figures(names, span)]
@@ -59,7 +59,7 @@ def _figures(tool_names: Sequence[str], span: Span) -> Iterator[str]:
         yield f"/api/tools/{quote(name, safe='')}?{span}"
 
 
-def _get(client: Client, path: str) -> dict[str, Any]:
+def _get(client: TimedClient, path: str) -> dict[str, Any]:
     answer = client.get(path)
     if answer.status != 200:
         raise UnexpectedAnswerError(f"{path} answers {answer.status}: {answer.body.decode()}")

@@ -15,14 +15,14 @@ import msgspec
 import uvloop
 
 from bench.figures import Latencies, latencies
-from bench.load import arriving
+from bench.load import running_load
 from bench.posts import END_OF_ANSWER, post_request
 
 SESSIONS: Final = 4
 PAUSE_S: Final = 0.25
 """At most, between two changes of one session; the mean is half of it."""
 GIVE_UP_S: Final = 5.0
-NAMED: Final = b"event: session\n"
+SESSION_EVENT: Final = b"event: session\n"
 
 
 class NoStatusError(Exception):
@@ -34,8 +34,8 @@ class _Row(msgspec.Struct):
     status: str
 
 
-class _Follower:
-    """Follow the stream, and wake who waits for a status."""
+class _StatusWaiter:
+    """Follow the stream, and resolve futures of expected statuses."""
 
     def __init__(self) -> None:
         self._waiting: dict[tuple[str, str], asyncio.Future[float]] = {}
@@ -54,10 +54,10 @@ class _Follower:
             now = time.perf_counter()
             *messages, rest = (rest + chunk[:-2]).split(b"\n\n")
             for message in messages:
-                if NAMED in message[:100]:
-                    self._tell(message, now)
+                if SESSION_EVENT in message[:100]:
+                    self._resolve(message, now)
 
-    def _tell(self, message: bytes, now: float) -> None:
+    def _resolve(self, message: bytes, now: float) -> None:
         row = _ROW.decode(message.partition(b"data:")[2].split(b"\n")[0])
         waits = self._waiting.pop((row.session_id, row.status), None)
         if waits is not None and not waits.done():
@@ -67,8 +67,8 @@ class _Follower:
 def measure_status(
     ingest_port: int, query_port: int, *, per_second: int, seconds: float
 ) -> Latencies:
-    """Let sessions change their status for some seconds; raise NoStatusError if one is not told."""
-    with arriving(ingest_port, per_second):
+    """Let sessions change their status for some seconds; raise NoStatusError if one is missing."""
+    with running_load(ingest_port, per_second):
         return uvloop.run(_measure(ingest_port, query_port, seconds))
 
 
@@ -76,25 +76,26 @@ async def _measure(ingest_port: int, query_port: int, seconds: float) -> Latenci
     reader, writer = await asyncio.open_connection("127.0.0.1", query_port)
     writer.write(b"GET /stream HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
     await reader.readuntil(END_OF_ANSWER)
-    follower = _Follower()
+    follower = _StatusWaiter()
     following = asyncio.create_task(follower.follow(reader))
     until = time.perf_counter() + seconds
     took: list[float] = []
     try:
-        lives = [_live(ingest_port, follower, until, Random(n), took) for n in range(SESSIONS)]  # noqa: S311 - luck, no secret
-        await asyncio.gather(*lives)
+        randoms = [Random(seed) for seed in range(SESSIONS)]  # noqa: S311 - no secret
+        sessions = [_repeat_turns(ingest_port, follower, until, rng, took) for rng in randoms]
+        await asyncio.gather(*sessions)
     finally:
         if following.done():
-            following.result()  # why nothing was told
+            following.result()  # raises why it ended
         following.cancel()
         writer.close()
     return latencies(took)
 
 
-async def _live(
-    port: int, follower: _Follower, until: float, rng: Random, took: list[float]
+async def _repeat_turns(
+    port: int, follower: _StatusWaiter, until: float, rng: Random, took: list[float]
 ) -> None:
-    """Go through the statuses of a turn, over and over."""
+    """Repeat the statuses of a turn."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     session_id = str(uuid.uuid4())
     while time.perf_counter() < until:
@@ -109,7 +110,7 @@ async def _live(
             try:
                 took.append(await asyncio.wait_for(waits, GIVE_UP_S) - started)
             except TimeoutError:
-                raise NoStatusError(f"no `session` message told of {status}") from None
+                raise NoStatusError(f"no `session` message with the status {status}") from None
     writer.close()
 
 
@@ -126,14 +127,14 @@ def _turn(session_id: str) -> list[tuple[str | None, dict[str, Any]]]:
     call = {**asked, "tool_use_id": f"toolu_{uuid.uuid4().hex}"}
     response = {"stdout": "ok", "stderr": "", "interrupted": False, "isImage": False}
     stopped = {"stop_hook_active": False, "last_assistant_message": "Done.", "background_tasks": []}
-    steps: tuple[tuple[str | None, str, dict[str, Any]], ...] = (
+    events: tuple[tuple[str | None, str, dict[str, Any]], ...] = (
         ("working", "UserPromptSubmit", {"prompt": "Run the tests"}),
         (None, "PreToolUse", call),
         ("needs_permission", "PermissionRequest", asked),
         ("working", "PostToolUse", {**call, "tool_response": response, "duration_ms": 40}),
         ("done", "Stop", stopped),
     )
-    return [(status, {**common, "hook_event_name": name, **own}) for status, name, own in steps]
+    return [(status, {**common, "hook_event_name": name, **own}) for status, name, own in events]
 
 
 _ROW: Final = msgspec.json.Decoder(_Row)

@@ -29,7 +29,7 @@ def measure_stream(
     return uvloop.run(_measure(ingest_port, query_port, per_second, clients, seconds))
 
 
-class _Client(asyncio.Protocol):
+class _StreamClient(asyncio.Protocol):
     """Follow the stream; note when each event's bytes came."""
 
     def __init__(self, came: list[tuple[int, float]] | None) -> None:
@@ -60,7 +60,7 @@ async def _measure(
     came: list[tuple[int, float]] = []
     connected = [
         await loop.create_connection(
-            partial(_Client, came if number < TIMING_CLIENTS else None),
+            partial(_StreamClient, came if number < TIMING_CLIENTS else None),
             "127.0.0.1",
             query_port,
         )

@@ -1,4 +1,4 @@
-"""Hold what Hookwatch answers still while its code changes: `python -m bench snapshot`.
+"""Compare answers and tables with recorded ones while the code changes: `python -m bench snapshot`.
 
 Read it in this order: `log` (makes a log: generated events, then every captured body), `requests`
 (what is asked), `answers` (asks it), `tables` (dumps views.db and the log), `canonical` (makes text

@@ -10,18 +10,18 @@ from typing import Any, Final
 
 import msgspec
 
+from bench.generator.texts import WORDS_OF_A_WORLD
 from bench.snapshot import log
 from bench.snapshot.canonical import Canonical, local_names
-from bench.snapshot.client import Answer, Client
-from bench.snapshot.processes import Home
+from bench.snapshot.client import Response, SnapshotClient
+from bench.snapshot.processes import SnapshotHome
 from bench.snapshot.renames import Renames
-from bench.snapshot.requests import NOW_MS, PAGES, Given, Request, known_of, requests_of
+from bench.snapshot.requests import NOW_MS, PAGES, Parameters, Request, read_contents, requests_of
 from bench.snapshot.tables import dump
-from bench.years.texts import WORDS_OF_A_WORLD
 
 
 class Size(msgspec.Struct, frozen=True):
-    """Say how much is generated beside the captured bodies."""
+    """Set how much is generated beside the captured bodies."""
 
     events: int
     words: int
@@ -38,7 +38,7 @@ SIZES: Final = {
 
 def answers(folder: Path, size: Size, renames: Renames) -> Iterator[tuple[str, str]]:
     """Yield all answers to a log of this size."""
-    home = Home(folder)
+    home = SnapshotHome(folder)
     canonical = Canonical(
         renames,
         local_names(folder, ingest_port=home.ingest_port, query_port=home.query_port),
@@ -48,21 +48,23 @@ def answers(folder: Path, size: Size, renames: Renames) -> Iterator[tuple[str, s
         yield f"posts: {kind}", canonical.json(f"posts: {kind}", posted)
     home.clock.set_ms(NOW_MS)
     home.run("queryd", "rebuild")
-    known = known_of(home.log_path, generated=size.events)
+    contents = read_contents(home.log_path, generated=size.events)
     with (
         home.serving("ingestd"),
         home.serving("queryd"),
-        closing(Client(home.query_port)) as client,
+        closing(SnapshotClient(home.query_port)) as client,
     ):
-        asking = _Asking(home, client, canonical, renames)
-        for request in requests_of(known):
-            yield from asking.texts(request)
+        requester = _Requester(home, client, canonical, renames)
+        for request in requests_of(contents):
+            yield from requester.texts(request)
     yield from dump(home.views_path, renames)
     yield from dump(home.log_path, renames, prefix="log table")
 
 
-class _Asking:
-    def __init__(self, home: Home, client: Client, canonical: Canonical, renames: Renames) -> None:
+class _Requester:
+    def __init__(
+        self, home: SnapshotHome, client: SnapshotClient, canonical: Canonical, renames: Renames
+    ) -> None:
         self._home = home
         self._client = client
         self._canonical = canonical
@@ -82,24 +84,24 @@ class _Asking:
             if request.pages is None or answer.status != 200:
                 return
             field, parameter = request.pages
-            place = msgspec.json.decode(answer.body)[
+            cursor = msgspec.json.decode(answer.body)[
                 self._renames.new("field", field, request.name)
             ]
-            if place is None:
+            if cursor is None:
                 return
-            parameters = {**request.parameters, parameter: place}
+            parameters = {**request.parameters, parameter: cursor}
 
-    def _search(self, request: Request) -> Answer:
-        """Ask until the page is full or all was searched: a search stops when its time is over.
+    def _search(self, request: Request) -> Response:
+        """Ask until the page is full or all was searched: a search stops after a time limit.
 
         How far it comes within that time is no property of the code.
         """
         fields = ("events", "snippets", "next_before", "id")
-        events, snippets, place, event_id = (
+        events, snippets, cursor, event_id = (
             self._renames.new("field", field, request.name) for field in fields
         )
         limit = request.parameters.get("limit", 100)
-        assert isinstance(limit, int)  # noqa: S101 - `requests` says so
+        assert isinstance(limit, int)  # noqa: S101 - for mypy
         parameters = dict(request.parameters)
         page: dict[str, Any] = {events: [], snippets: []}
         while True:
@@ -114,15 +116,15 @@ class _Asking:
                 found[snippets][:0] = page[snippets]
                 page = found
             elif found[events]:
-                page[place] = page[events][-1][event_id]
+                page[cursor] = page[events][-1][event_id]
                 break
-            if found[place] is None:
-                page[place] = None
+            if found[cursor] is None:
+                page[cursor] = None
                 break
-            parameters["before"] = found[place]
+            parameters["before"] = found[cursor]
         return msgspec.structs.replace(answer, body=msgspec.json.encode(page))
 
-    def _ask(self, request: Request, parameters: Given) -> Answer:
+    def _ask(self, request: Request, parameters: Parameters) -> Response:
         renames, name = self._renames, request.name
         renamed = {
             renames.new("parameter", parameter, name): renames.new_value(parameter, value, name)
@@ -134,6 +136,6 @@ class _Asking:
             return self._client.stream(path, events=request.events, headers=request.headers)
         return self._client.ask(request.method, path, headers=request.headers)
 
-    def _text(self, request: Request, parameters: Given, answer: Answer) -> str:
+    def _text(self, request: Request, parameters: Parameters, answer: Response) -> str:
         path = f"{request.method} {request.path(parameters)}"
         return self._canonical.answer(request.name, path, answer)

@@ -11,12 +11,12 @@ from typing import Any, Final
 
 import msgspec
 
-from bench.snapshot.client import Answer
+from bench.snapshot.client import Response
 from bench.snapshot.renames import Renames
 
 VARIES: Final = "(varies)"
 VARYING: Final = (
-    # Answers whose names match, and a path in their JSON; why it varies stands beside it.
+    # Answers whose names match, and a path in their JSON, with the reason.
     ("health *", "version"),  # of Hookwatch: a release changes it
     ("health *", "log.db_bytes"),  # sizes depend on checkpoints and on SQLite's version
     ("health *", "log.wal_bytes"),
@@ -40,7 +40,7 @@ VARYING: Final = (
     # How far the full text was put in order between folds.
     ("table: text_shards", "tidied"),
 )
-UNHELD_HEADERS: Final = frozenset({"date", "server", "content-length"})
+IGNORED_HEADERS: Final = frozenset({"date", "server", "content-length"})
 
 
 class Canonical:
@@ -50,12 +50,12 @@ class Canonical:
         self._renames = renames
         self._local = local
 
-    def answer(self, name: str, path: str, answer: Answer) -> str:
+    def answer(self, name: str, path: str, answer: Response) -> str:
         """Return the text of an HTTP answer; `path` is spelled with old names."""
         headers = [
             f"{header}: {value}"
             for header, value in sorted(answer.headers.items())
-            if header not in UNHELD_HEADERS
+            if header not in IGNORED_HEADERS
         ]
         try:
             body = self.json(name, msgspec.json.decode(answer.body)) if answer.body else ""

@@ -10,7 +10,7 @@ import msgspec
 TIMEOUT_S: Final = 60.0
 
 
-class Answer(msgspec.Struct, frozen=True):
+class Response(msgspec.Struct, frozen=True):
     """Hold one HTTP answer; the names of headers are in lower case."""
 
     status: int
@@ -18,7 +18,7 @@ class Answer(msgspec.Struct, frozen=True):
     body: bytes
 
 
-class Client:
+class SnapshotClient:
     """Own one connection to a daemon."""
 
     def __init__(self, port: int) -> None:
@@ -32,23 +32,25 @@ class Client:
         *,
         body: bytes | None = None,
         headers: Mapping[str, str] | None = None,
-    ) -> Answer:
+    ) -> Response:
         """Send a request and return the whole answer."""
         self._connection.request(method, path, body=body, headers=dict(headers or {}))
         response = self._connection.getresponse()
         content = response.read()
         if response.will_close:
             self._connection.close()  # opened again by the next request
-        return Answer(response.status, _headers(response), content)
+        return Response(response.status, _headers(response), content)
 
-    def stream(self, path: str, *, events: int, headers: Mapping[str, str] | None = None) -> Answer:
+    def stream(
+        self, path: str, *, events: int, headers: Mapping[str, str] | None = None
+    ) -> Response:
         """Return a stream's answer up to so many events, with its messages as a JSON array."""
         connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=TIMEOUT_S)
         try:
             connection.request("GET", path, headers=dict(headers or {}))
             response = connection.getresponse()
             if response.status != 200:
-                return Answer(response.status, _headers(response), response.read())
+                return Response(response.status, _headers(response), response.read())
             messages = []
             end = time.monotonic() + TIMEOUT_S  # a stream that is alive never times out by itself
             for message in _messages(response):
@@ -59,7 +61,7 @@ class Client:
                     break
                 if time.monotonic() > end:
                     raise TimeoutError(f"{path}: {events} events are missing")
-            return Answer(200, _headers(response), msgspec.json.encode(messages))
+            return Response(200, _headers(response), msgspec.json.encode(messages))
         finally:
             connection.close()
 

@@ -35,7 +35,6 @@ Digests = dict[str, Digest]
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """Say what the command line may ask for."""
     commands = parser.add_subparsers(required=True)
     record = commands.add_parser("record", help="write all answers, and their digests")
     record.add_argument(

@@ -18,9 +18,9 @@ import apsw
 import msgspec
 
 from bench.daemons import ROOT
-from bench.snapshot.client import Client
-from bench.snapshot.processes import Home
-from bench.years.made import make_log
+from bench.generator.log import make_log
+from bench.snapshot.client import SnapshotClient
+from bench.snapshot.processes import SnapshotHome
 
 SAMPLES: Final = ROOT / "tests" / "samples"
 GENERATED_END_MS: Final = 1_795_367_000_000
@@ -41,7 +41,7 @@ class Post(msgspec.Struct, frozen=True, kw_only=True):
     headers: Mapping[str, str] = MappingProxyType({"Content-Type": JSON})
 
 
-def make(home: Home, *, events: int, words: int, telemetry: str) -> dict[str, list[Any]]:
+def make(home: SnapshotHome, *, events: int, words: int, telemetry: str) -> dict[str, list[Any]]:
     """Make the log; return what ingestd answered, by kind of body.
 
     `telemetry` says which files of captured exports are sent.
@@ -52,7 +52,7 @@ def make(home: Home, *, events: int, words: int, telemetry: str) -> dict[str, li
     home.clock.set_ms(GENERATED_END_MS)
     answers: dict[str, list[Any]] = {}
     with home.serving("ingestd"):
-        with closing(Client(home.ingest_port)) as client:
+        with closing(SnapshotClient(home.ingest_port)) as client:
             for name, posts in _posts(telemetry).items():
                 answers[name] = [_post(home, client, post) for post in posts]
         home.clock.set_ms(BACKFILL_MS)
@@ -68,7 +68,7 @@ def make(home: Home, *, events: int, words: int, telemetry: str) -> dict[str, li
     return answers
 
 
-def _post(home: Home, client: Client, post: Post) -> list[Any]:
+def _post(home: SnapshotHome, client: SnapshotClient, post: Post) -> list[Any]:
     home.clock.set_ms(post.at_ms)
     answer = client.ask("POST", post.path, body=post.body, headers=post.headers)
     try:

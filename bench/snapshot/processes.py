@@ -14,7 +14,7 @@ from bench.snapshot.clock import Clock
 FOREIGN: Final = ("HOOKWATCH_", "CLAUDE", "OTEL_")
 
 
-class Home:
+class SnapshotHome:
     """Own a folder with the log, Claude Code's configuration, the clock and two free ports."""
 
     def __init__(self, folder: Path) -> None:

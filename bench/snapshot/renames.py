@@ -1,4 +1,4 @@
-"""Know what was renamed on purpose, so that what is renamed alone compares as the same.
+"""Read the intended renames, so that an answer which differs by these alone compares as equal.
 
 In: `renames.toml`. Out: new names for requests, old names for answers.
 """
@@ -32,7 +32,7 @@ class Rename(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """Of a text: `new` is a regular expression, and `old` what it is replaced by."""
 
 
-class _Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class _RenameTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     rename: tuple[Rename, ...] = ()
 
 
@@ -56,7 +56,7 @@ class Renames:
     @classmethod
     def read(cls, path: Path = FILE) -> "Renames":
         """Read the table."""
-        return cls(msgspec.convert(tomllib.loads(path.read_text("utf-8")), _Table).rename)
+        return cls(msgspec.convert(tomllib.loads(path.read_text("utf-8")), _RenameTable).rename)
 
     def new(self, kind: Kind, old: str, name: str) -> str:
         """Return what something is called now, in the answer of a name."""
@@ -111,7 +111,7 @@ def _string(text: str, entries: list[Rename], field: str | None) -> str:
     for entry in entries:
         if entry.kind in OF_A_FIELD:
             if entry.field == field:
-                text = _worded(text, entry)
+                text = _with_old_text(text, entry)
         elif entry.kind == "parameter":
             text = _of_parameter(text, entry, field)
         elif entry.kind == "schema" and text == SCHEMA + entry.new:
@@ -121,7 +121,7 @@ def _string(text: str, entries: list[Rename], field: str | None) -> str:
     return text
 
 
-def _worded(text: str, entry: Rename) -> str:
+def _with_old_text(text: str, entry: Rename) -> str:
     if entry.kind == "value":
         return entry.old if text == entry.new else text
     return (

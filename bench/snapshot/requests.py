@@ -1,4 +1,4 @@
-"""Say what is asked: every GET route of the API's document, in many ways, and what it refuses.
+"""List the requests: every GET route of the API's document, in many ways, and refused ones.
 
 In: a log. Out: requests with names of their own. A name stays when a route or a parameter is
 renamed, for answers are compared by it.
@@ -13,10 +13,10 @@ from urllib.parse import quote, urlencode
 import apsw
 import msgspec
 
-from bench.questions import STATUSES
+from bench.generator.calendar import DAY_MS, HOUR_MS
+from bench.generator.texts import vocabulary
+from bench.queries import STATUSES
 from bench.snapshot.log import BACKFILL_MS, GENERATED_END_MS, STATUS_LINES_FROM_MS
-from bench.years.calendar import DAY_MS, HOUR_MS
-from bench.years.texts import vocabulary
 
 NOW_MS: Final = BACKFILL_MS + 10 * 60_000
 GENERATED_SESSIONS: Final = 12
@@ -26,7 +26,7 @@ RANGES: Final = ("1h", "24h", "7d", "30d", "all")
 GROUPS: Final = ("day", "hour", "model", "project", "session", "agent_type")
 
 Value = str | int
-Given = Mapping[str, Value | Sequence[Value]]
+Parameters = Mapping[str, Value | Sequence[Value]]
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,7 +38,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     values: Sequence[Value] = ()
     query: str = ""
     """The query string as it is sent, when `parameters` cannot spell it."""
-    parameters: Given = {}
+    parameters: Parameters = {}
     headers: Mapping[str, str] = {}
     method: str = "GET"
     at_ms: int = NOW_MS
@@ -46,20 +46,18 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     pages: tuple[str, str] | None = None
     """The field that names the next page, and the parameter that takes it."""
     searches: bool = False
-    """The answer may stop where the time for a search is over; it is put together of several."""
+    """The search may reach its time limit, so its answer is combined from several."""
     events: int = 0
     """Of a stream: how many are read of it."""
 
-    def path(self, parameters: Given) -> str:
+    def path(self, parameters: Parameters) -> str:
         """Return the path with values, and a query string of these parameters."""
         path = self.route.format(*(quote(str(value), safe="") for value in self.values))
         query = self.query or urlencode(sorted(parameters.items()), doseq=True)
         return f"{path}?{query}" if query else path
 
 
-class Known(msgspec.Struct, frozen=True, kw_only=True):
-    """Hold what the log contains, to be asked for."""
-
+class LogContents(msgspec.Struct, frozen=True, kw_only=True):
     last_id: int
     first_captured_id: int
     captured: int
@@ -75,7 +73,7 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
     """With their sessions."""
 
 
-def known_of(log: Path, *, generated: int) -> Known:
+def read_contents(log: Path, *, generated: int) -> LogContents:
     """Read a log; of generated sessions some, evenly spread, of captured ones all."""
     with closing(apsw.Connection(str(log), flags=apsw.SQLITE_OPEN_READONLY)) as connection:
 
@@ -99,7 +97,7 @@ def known_of(log: Path, *, generated: int) -> Known:
             """,
             (generated,),
         ).fetchall()
-        return Known(
+        return LogContents(
             last_id=column("SELECT max(id) FROM events")[0],
             first_captured_id=generated + 1,
             captured=column("SELECT count(*) FROM events WHERE id > ?", generated)[0],
@@ -114,23 +112,23 @@ def known_of(log: Path, *, generated: int) -> Known:
         )
 
 
-def requests_of(known: Known) -> Iterator[Request]:
-    """Yield everything that is asked of a log."""
-    yield from _events(known)
-    yield from _searches(known)
-    yield from _sessions(known)
-    for session_id in (*known.sessions, *known.captured_sessions, "no-such-session", "ü/? #"):
+def requests_of(contents: LogContents) -> Iterator[Request]:
+    """Yield all requests to a log."""
+    yield from _events(contents)
+    yield from _searches(contents)
+    yield from _sessions(contents)
+    for session_id in (*contents.sessions, *contents.captured_sessions, "no-such-session", "ü/? #"):
         yield from _session(session_id)
-    yield from _calls(known)
-    yield from _tools(known)
-    yield from _timeline(known)
-    yield from _usage(known)
+    yield from _calls(contents)
+    yield from _tools(contents)
+    yield from _timeline(contents)
+    yield from _usage(contents)
     yield from _others()
-    yield from _streams(known)
+    yield from _streams(contents)
     yield from _refused()
 
 
-def _events(known: Known) -> Iterator[Request]:
+def _events(contents: LogContents) -> Iterator[Request]:
     def ask(name: str, *, searches: bool = True, **given: Any) -> Request:  # noqa: ANN401
         return Request(
             name=f"events: {name}", route="/api/events", parameters=given, searches=searches
@@ -138,27 +136,29 @@ def _events(known: Known) -> Iterator[Request]:
 
     yield ask("newest", searches=False)
     yield ask("newest 1,000", searches=False, limit=1_000)
-    for place in range(0, known.last_id, max(known.last_id // 8, 1)):
+    for place in range(0, contents.last_id, max(contents.last_id // 8, 1)):
         yield ask(f"before {place + 1}", searches=False, before=place + 1, limit=20)
-    yield ask("after", searches=False, after=known.first_captured_id, limit=1_000)
+    yield ask("after", searches=False, after=contents.first_captured_id, limit=1_000)
     yield ask("between ids", searches=False, after=100, before=140)
-    captured: dict[str, Any] = {"after": known.first_captured_id - 1, "limit": 100}
+    captured: dict[str, Any] = {"after": contents.first_captured_id - 1, "limit": 100}
     for name, values in (
-        ("event_type", (*known.event_types, "NoSuchType")),
-        ("tool_name", (*known.tools, "NoSuchTool")),
-        ("source_app", (*known.projects, "no-such-project")),
-        ("agent_id", known.agents),
+        ("event_type", (*contents.event_types, "NoSuchType")),
+        ("tool_name", (*contents.tools, "NoSuchTool")),
+        ("source_app", (*contents.projects, "no-such-project")),
+        ("agent_id", contents.agents),
     ):
         for value in values:
             given: dict[str, Any] = {name: value, "limit": 30}
             yield ask(f"{name} {value}", **given)
             yield ask(f"{name} {value}, captured", **{**given, **captured})
-    for session_id in (*known.sessions, *known.captured_sessions):
+    for session_id in (*contents.sessions, *contents.captured_sessions):
         yield ask(f"session {session_id}", searches=False, session_id=session_id, limit=1_000)
-    yield ask("two sessions", searches=False, session_id=list(known.sessions[:2]), limit=50)
+    yield ask("two sessions", searches=False, session_id=list(contents.sessions[:2]), limit=50)
     yield ask("two types of a tool", event_type=["PreToolUse", "PostToolUse"], tool_name="Bash")
     yield ask(
-        "session and type", session_id=known.captured_sessions[0], event_type=["Stop", "SessionEnd"]
+        "session and type",
+        session_id=contents.captured_sessions[0],
+        event_type=["Stop", "SessionEnd"],
     )
     for name, window in _windows().items():
         within: dict[str, Any] = {**window, "limit": 30}
@@ -166,20 +166,20 @@ def _events(known: Known) -> Iterator[Request]:
         yield ask(f"{name}, type", **within, event_type="UserPromptSubmit")
     yield ask("since", since=STATUS_LINES_FROM_MS, limit=50)
     yield ask("until", until=GENERATED_END_MS - HOUR_MS, limit=50)
-    first = known.first_captured_id
-    for rowid in (1, first // 2, *range(first, known.last_id, 100), known.last_id + 1):
+    first = contents.first_captured_id
+    for rowid in (1, first // 2, *range(first, contents.last_id, 100), contents.last_id + 1):
         yield Request(name=f"event {rowid}", route="/api/events/{}", values=[rowid])
 
 
-def _searches(known: Known) -> Iterator[Request]:
+def _searches(contents: LogContents) -> Iterator[Request]:
     words = vocabulary()
     texts = (
         *(words[0], f"{words[1]} {words[2]}", words[-1], f'"{words[0]} {words[1]}"'),
         *("error", "error -timeout", '"permission denied"', "npm*", "tool:Bash", "tool:B*"),
         *("prompt:hello", "command:git", "path:src/*", "output:passed", "answer:done", "other:x"),
-        *("error:timeout", f"session:{known.captured_sessions[0]}", "type:Stop", "-type:Pre*"),
+        *("error:timeout", f"session:{contents.captured_sessions[0]}", "type:Stop", "-type:Pre*"),
         *("project:shop-api", "--force", "ünïcode", "no-such-word-anywhere", "  "),
-        *(f"agent:{agent}" for agent in known.agents[:1]),
+        *(f"agent:{agent}" for agent in contents.agents[:1]),
     )
     for text in texts:
         yield Request(
@@ -192,8 +192,8 @@ def _searches(known: Known) -> Iterator[Request]:
         ("with a tool", {"tool_name": "Bash"}),
         ("with a project and a type", {"source_app": "shop-api", "event_type": "PostToolUse"}),
         ("in a time", _windows()["captured"]),
-        ("before an id", {"before": known.first_captured_id}),
-        ("after an id", {"after": known.first_captured_id}),
+        ("before an id", {"before": contents.first_captured_id}),
+        ("after an id", {"after": contents.first_captured_id}),
     ):
         yield Request(
             name=f"search: error, {name}",
@@ -203,7 +203,7 @@ def _searches(known: Known) -> Iterator[Request]:
         )
 
 
-def _sessions(known: Known) -> Iterator[Request]:
+def _sessions(contents: LogContents) -> Iterator[Request]:
     def ask(name: str, *, at_ms: int = NOW_MS, **given: Any) -> Request:  # noqa: ANN401
         return Request(
             name=f"sessions: {name}",
@@ -220,10 +220,10 @@ def _sessions(known: Known) -> Iterator[Request]:
         yield ask(f"status {status}", status=status, limit=50)
         yield ask(f"status {status} then", status=status, limit=50, at_ms=GENERATED_END_MS)
     yield ask("two statuses", status=["done", "ended"], limit=20)
-    for project in known.projects:
+    for project in contents.projects:
         yield ask(f"project {project}", source_app=project, limit=20)
         yield ask(f"without {project}", without_source_app=project, limit=20)
-    for model in known.models:
+    for model in contents.models:
         yield ask(f"model {model}", model_name=model, limit=20)
     for name, window in _windows().items():
         yield ask(name, **window, limit=50)
@@ -237,7 +237,7 @@ def _sessions(known: Known) -> Iterator[Request]:
         yield Request(
             name=f"sessions: active {name}, some",
             route="/api/sessions/active",
-            parameters={"without_source_app": list(known.projects[:3]), "limit": 5},
+            parameters={"without_source_app": list(contents.projects[:3]), "limit": 5},
             pages=("next", "cursor"),
             at_ms=at_ms,
         )
@@ -254,7 +254,7 @@ def _session(session_id: str) -> Iterator[Request]:
         )
 
 
-def _calls(known: Known) -> Iterator[Request]:
+def _calls(contents: LogContents) -> Iterator[Request]:
     filters: list[tuple[str, dict[str, Any]]] = [
         *((part, {"limit": 1}) for part in ("agents", "files", "turns")),
         ("calls", {"limit": 3}),
@@ -263,7 +263,7 @@ def _calls(known: Known) -> Iterator[Request]:
         ("calls", {"prompt_id": ""}),
         *(("calls", {"outcome": outcome}) for outcome in OUTCOMES),
     ]
-    for session_id in (*known.sessions[:4], *_spread(known.captured_sessions, 8)):
+    for session_id in (*contents.sessions[:4], *_spread(contents.captured_sessions, 8)):
         for part, given in filters:
             of = ", ".join(f"{name}={value}" for name, value in given.items())
             yield Request(
@@ -279,7 +279,7 @@ def _calls(known: Known) -> Iterator[Request]:
             values=[session_id],
             parameters={"limit": 2},
         )
-    for session_id, prompt_id in known.prompt_ids:
+    for session_id, prompt_id in contents.prompt_ids:
         yield Request(
             name=f"session {session_id}: calls of a prompt",
             route="/api/sessions/{}/calls",
@@ -288,15 +288,15 @@ def _calls(known: Known) -> Iterator[Request]:
         )
 
 
-def _tools(known: Known) -> Iterator[Request]:
-    for name, given in _figures(known, ranges=RANGES[:-1]).items():
+def _tools(contents: LogContents) -> Iterator[Request]:
+    for name, given in _figures(contents, ranges=RANGES[:-1]).items():
         yield Request(name=f"tools: {name}", route="/api/tools/stats", parameters=given)
     filters: dict[str, dict[str, Any]] = {
         "server": {"mcp_server": "tracker"},
         "agent type": {"agent_type": "Explore"},
         "main thread": {"agent_type": ""},
         "a tool": {"tool_name": ["Bash", "Edit"]},
-        "model": {"model_name": known.models[:2]},
+        "model": {"model_name": contents.models[:2]},
     }
     for name, given in filters.items():
         yield Request(
@@ -304,7 +304,7 @@ def _tools(known: Known) -> Iterator[Request]:
             route="/api/tools/stats",
             parameters={**_windows()["all"], **given},
         )
-    for tool in (*known.tools, "NoSuchTool"):
+    for tool in (*contents.tools, "NoSuchTool"):
         for name, window in {**_windows(), "24h": {"range": "24h"}}.items():
             yield Request(
                 name=f"tool {tool}: {name}",
@@ -314,7 +314,7 @@ def _tools(known: Known) -> Iterator[Request]:
             )
 
 
-def _timeline(known: Known) -> Iterator[Request]:
+def _timeline(contents: LogContents) -> Iterator[Request]:
     def ask(name: str, **given: Any) -> Request:  # noqa: ANN401 - any parameter
         return Request(
             name=f"timeline: {name}",
@@ -331,14 +331,14 @@ def _timeline(known: Known) -> Iterator[Request]:
     yield ask("captured, by threes", **captured, limit=3)
     yield ask("captured, status", **captured, status=["ended", "quiet"])
     yield ask("project", **_windows()["generated"], source_app="shop-api")
-    yield ask("model", **_windows()["generated"], model_name=known.models[0])
-    for session_id in (*known.sessions, *known.captured_sessions):
+    yield ask("model", **_windows()["generated"], model_name=contents.models[0])
+    for session_id in (*contents.sessions, *contents.captured_sessions):
         yield ask(f"session {session_id}", session_id=session_id)
 
 
-def _usage(known: Known) -> Iterator[Request]:
+def _usage(contents: LogContents) -> Iterator[Request]:
     for by in GROUPS:
-        for name, given in _figures(known, ranges=RANGES).items():
+        for name, given in _figures(contents, ranges=RANGES).items():
             yield Request(
                 name=f"usage by {by}: {name}",
                 route="/api/usage",
@@ -349,7 +349,7 @@ def _usage(known: Known) -> Iterator[Request]:
             ("by sevens", {"limit": 7}),
             ("India", {"utc_offset_minutes": 330}),
             ("west", {"utc_offset_minutes": -480}),
-            ("model", {"model": known.models[0]}),
+            ("model", {"model": contents.models[0]}),
         ):
             parameters: dict[str, Any] = {"by": by, "range": "30d", **given}
             yield Request(
@@ -375,15 +375,15 @@ def _others() -> Iterator[Request]:
     yield Request(name="document", route="/docs/openapi.json")
 
 
-def _streams(known: Known) -> Iterator[Request]:
+def _streams(contents: LogContents) -> Iterator[Request]:
     def ask(name: str, count: int, **given: Any) -> Request:  # noqa: ANN401 - any parameter
         return Request(name=f"stream: {name}", route="/stream", parameters=given, events=count)
 
-    first = known.first_captured_id
-    yield ask("all captured", known.captured, after=first - 1)
-    yield ask("the last", 1, after=known.last_id - 1)
+    first = contents.first_captured_id
+    yield ask("all captured", contents.captured, after=first - 1)
+    yield ask("the last", 1, after=contents.last_id - 1)
     yield ask("of a type", 5, after=first - 1, event_type="SessionStart")
-    yield ask("of a session", 4, after=0, session_id=known.captured_sessions[0])
+    yield ask("of a session", 4, after=0, session_id=contents.captured_sessions[0])
     yield ask("of a search", 3, after=0, q="error")
     yield ask("sessions alone", 0, events="none")
     yield ask("refused", 1, after="x")
@@ -391,7 +391,7 @@ def _streams(known: Known) -> Iterator[Request]:
         name="stream: resumed",
         route="/stream",
         parameters={"after": 1},
-        headers={"Last-Event-ID": str(known.last_id - 1)},
+        headers={"Last-Event-ID": str(contents.last_id - 1)},
         events=1,
     )
 
@@ -438,18 +438,18 @@ def _refused() -> Iterator[Request]:
         yield Request(name=f"refused: foreign {name}", route="/api/filters", headers=headers)
 
 
-def _figures(known: Known, *, ranges: Sequence[str]) -> dict[str, dict[str, Any]]:
+def _figures(contents: LogContents, *, ranges: Sequence[str]) -> dict[str, dict[str, Any]]:
     """Return parameters that tools and usage share, by name."""
     windows = _windows()
     return {
         "as it is": {},
         **{f"range {it}": {"range": it} for it in ranges},
         **windows,
-        **{f"project {it}": {**windows["all"], "source_app": it} for it in known.projects[:4]},
-        "without projects": {**windows["all"], "without_source_app": list(known.projects[:3])},
+        **{f"project {it}": {**windows["all"], "source_app": it} for it in contents.projects[:4]},
+        "without projects": {**windows["all"], "without_source_app": list(contents.projects[:3])},
         **{
             f"session {it}": {**windows["all"], "session_id": it}
-            for it in (*known.sessions[:2], *_spread(known.captured_sessions, 4))
+            for it in (*contents.sessions[:2], *_spread(contents.captured_sessions, 4))
         },
     }
 

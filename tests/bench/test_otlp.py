@@ -13,9 +13,9 @@ def test_both_encodings_send_the_same_export_of_1_mb() -> None:
     as_json, as_protobuf = export("json"), export("protobuf")
     assert 1_000_000 < len(as_json) < 1_200_000
     assert as_json.count(SERIAL) == as_protobuf.count(SERIAL) == RECORDS
-    told = [
+    payloads = [
         [bytes(made.event.payload) for it in records for made in events_of("logs", it)]
         for records in (of_json_body(LOGS, as_json), of_protobuf_body(LOGS, as_protobuf))
     ]
-    assert told[0] == told[1]
-    assert len(set(told[0])) == RECORDS
+    assert payloads[0] == payloads[1]
+    assert len(set(payloads[0])) == RECORDS

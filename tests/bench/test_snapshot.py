@@ -1,4 +1,4 @@
-"""Hold what is answered to what was recorded, and the table of renames to what it promises."""
+"""Compare all answers with recorded ones, and test the table of renames."""
 
 from pathlib import Path
 from typing import Any
@@ -70,7 +70,7 @@ def restored(name: str, value: Any, *entries: Rename) -> Any:
         ),
     ],
 )
-def test_a_renamed_thing_compares_as_what_it_was(entry: Rename, now: Any, before: Any) -> None:
+def test_a_rename_is_undone_in_answers(entry: Rename, now: Any, before: Any) -> None:
     assert restored("events: newest", now, entry) == before
 
 
@@ -101,7 +101,7 @@ def test_requests_are_sent_with_new_names() -> None:
     ],
     ids=["two become one", "a value of any field", "a field of a field"],
 )
-def test_a_rename_that_cannot_be_undone_is_refused(entries: list[Rename]) -> None:
+def test_an_ambiguous_rename_is_refused(entries: list[Rename]) -> None:
     """Two things that have one name now could have been swapped, and nothing would show it."""
     with pytest.raises(RenameError):
         Renames(entries)

@@ -22,9 +22,9 @@ import pytest
 from litestar.exceptions.base_exceptions import LitestarDeprecationWarning
 
 import queryd.fold.folder
-from bench.facts import Facts, facts_of
-from bench.questions import KINDS, Asking
-from bench.years.made import make_log
+from bench.generator.log import make_log
+from bench.log_values import LogValues, read_log_values
+from bench.queries import KINDS, QueryContext
 from ingestd.log.writer import Writer
 from queryd.app import QueryApp
 from queryd.fold.folding import VERSION
@@ -150,7 +150,7 @@ async def ask_everything(folder: Path) -> None:
         # Litestar takes the page's path, which one of its two routes lacks, for a query parameter.
         warnings.simplefilter("ignore", LitestarDeprecationWarning)
         app = QueryApp(settings)
-    facts = facts_of(settings.log_path)
+    facts = read_log_values(settings.log_path)
     async with app.litestar.lifespan():
         await folded(app, facts.last_id)
         with closing(Writer(settings.log_path, synchronous="NORMAL")) as writer:
@@ -168,7 +168,7 @@ async def ask_everything(folder: Path) -> None:
             await folded(app, last_id + 1)
 
 
-def last_event(facts: Facts) -> Any:
+def last_event(facts: LogValues) -> Any:
     """Return an event that each stream's filter admits, so that each ends."""
     return new(
         1,
@@ -184,7 +184,7 @@ def last_event(facts: Facts) -> Any:
     )
 
 
-def values_of(facts: Facts) -> dict[str, list[str]]:
+def values_of(facts: LogValues) -> dict[str, list[str]]:
     """Return values for each parameter of any route; a new parameter needs some here."""
     return {
         "after": ["0"],
@@ -216,7 +216,7 @@ def values_of(facts: Facts) -> dict[str, list[str]]:
     }
 
 
-def documented_paths(app: QueryApp, facts: Facts) -> Iterator[str]:
+def documented_paths(app: QueryApp, facts: LogValues) -> Iterator[str]:
     """Yield each route of the document with each parameter, each two, and all of them."""
     ids = {
         "event_id": "7",
@@ -231,7 +231,7 @@ def documented_paths(app: QueryApp, facts: Facts) -> Iterator[str]:
             yield f"{there}?{query}"
 
 
-def stream_queries(app: QueryApp, facts: Facts) -> Iterator[str]:
+def stream_queries(app: QueryApp, facts: LogValues) -> Iterator[str]:
     """Yield what a stream is asked for: all from the log's start, its last event admitted."""
     parameters = {name: False for name in dict(routes(app))["/stream"] if name != "after"}
     values = {name: some[:1] for name, some in values_of(facts).items()}
@@ -264,9 +264,9 @@ def queries(parameters: dict[str, bool], values: dict[str, list[str]]) -> Iterat
         yield urlencode(pairing)
 
 
-def made_paths(facts: Facts) -> Iterator[str]:
+def made_paths(facts: LogValues) -> Iterator[str]:
     """Yield what `make bench-years` asks: pages deep in, ranges, searches of every kind."""
-    asking = Asking(facts, Random(1), {"sessions: deep pages": "WzE3OTUwMDAwMDAwMDAsNTAwXQ"})
+    asking = QueryContext(facts, Random(1), {"sessions: deep pages": "WzE3OTUwMDAwMDAwMDAsNTAwXQ"})
     for question in KINDS.values():
         for _ in range(5):
             yield question(asking)

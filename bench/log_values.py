@@ -1,4 +1,4 @@
-"""Learn from a made log what to ask for: what is there, what is rare, what is common.
+"""Read values to request from a generated log: ids, names, rare and common words.
 
 In: the log's file. Out: values drawn evenly over its years, the same for the same log.
 """
@@ -12,17 +12,15 @@ from typing import Any, Final
 import apsw
 import msgspec
 
-from bench.years.made import require_made
-from bench.years.texts import VOCABULARY, vocabulary
+from bench.generator.log import read_metadata
+from bench.generator.texts import VOCABULARY, vocabulary
 
-DRAWN: Final = 3_000
+SAMPLES: Final = 3_000
 COMMON_RANKS: Final = slice(0, 60)
 RARE_RANKS: Final = slice(VOCABULARY // 2, None)
 
 
-class Facts(msgspec.Struct, frozen=True, kw_only=True):
-    """Hold what questions ask for."""
-
+class LogValues(msgspec.Struct, frozen=True, kw_only=True):
     last_id: int
     first_ms: int
     end_ms: int
@@ -39,25 +37,25 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     """Words of hardly any event."""
 
 
-def facts_of(log: Path) -> Facts:
-    """Read a made log here and there."""
-    made = require_made(log)
-    rng = Random(made.seed)  # noqa: S311 - luck, no secret
+def read_log_values(log: Path) -> LogValues:
+    """Read a generated log at random places."""
+    metadata = read_metadata(log)
+    rng = Random(metadata.seed)  # noqa: S311 - no secret
     with closing(apsw.Connection(str(log), flags=apsw.SQLITE_OPEN_READONLY)) as connection:
-        drawn = [_row(connection, 1 + int(rng.random() * made.events)) for _ in range(DRAWN)]
+        drawn = [_row(connection, 1 + int(rng.random() * metadata.events)) for _ in range(SAMPLES)]
     bodies = [msgspec.json.decode(row[-1]) for row in drawn]
     words = vocabulary()
-    return Facts(
-        last_id=made.events,
-        first_ms=made.first_ms,
-        end_ms=made.end_ms,
+    return LogValues(
+        last_id=metadata.events,
+        first_ms=metadata.first_ms,
+        end_ms=metadata.end_ms,
         session_ids=[row[0] for row in drawn],
         agent_ids=[row[1] for row in drawn if row[1]],
-        event_types=_different(row[2] for row in drawn),
-        projects=_different(row[3] for row in drawn),
-        tool_names=_different(row[4] for row in drawn),
-        models=_different(it for body in bodies if isinstance(it := body.get("model"), str)),
-        agent_types=_different(body.get("agent_type") for body in bodies),
+        event_types=_distinct(row[2] for row in drawn),
+        projects=_distinct(row[3] for row in drawn),
+        tool_names=_distinct(row[4] for row in drawn),
+        models=_distinct(it for body in bodies if isinstance(it := body.get("model"), str)),
+        agent_types=_distinct(body.get("agent_type") for body in bodies),
         common_words=words[COMMON_RANKS],
         rare_words=words[RARE_RANKS],
         tickets=[
@@ -76,5 +74,5 @@ def _row(connection: apsw.Connection, rowid: int) -> tuple[Any, ...]:
     return tuple(connection.execute(sql, (rowid,)).fetchall()[0])
 
 
-def _different(values: Any) -> list[str]:  # noqa: ANN401 - what JSON held
+def _distinct(values: Any) -> list[str]:  # noqa: ANN401 - what JSON held
     return sorted({value for value in values if value})

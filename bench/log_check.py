@@ -25,8 +25,8 @@ BODY_BYTES: Final = 1_500
 WAIT_S: Final = 3_600.0
 
 
-class NotCheckedError(Exception):
-    """Report that the check began or ended at another time than it was to be measured."""
+class NoCheckError(Exception):
+    """Report that no check ran during the measurement."""
 
 
 def measure_check(seconds: float, data: Path | None = None) -> list[tuple[str, str]]:
@@ -52,7 +52,7 @@ def _measure(seconds: float, data: Path) -> list[tuple[str, str]]:
         _wait(port, checking=True)
         during = measure_posts(port, connections=1, seconds=seconds)
         if _damage(port)["checking_since"] is None:
-            raise NotCheckedError("the check was over before the measurement")
+            raise NoCheckError("the check ended before the measurement")
     size = (data / "events.db").stat().st_size / 1_000_000
     ratio = during.latencies.p99_ms / before.latencies.p99_ms
     return [
@@ -72,7 +72,7 @@ def _wait(port: int, *, checking: bool) -> None:
         if is_checking == checking and (checking or damage["checked_at"] is not None):
             return
         time.sleep(0.1)
-    raise NotCheckedError("the check did not begin" if checking else "the check did not end")
+    raise NoCheckError("the check did not start" if checking else "the check did not end")
 
 
 def _damage(port: int) -> dict[str, Any]:

@@ -27,60 +27,58 @@ RequestOf = Callable[[int], tuple[bytes, int]]
 """Returns the request of a serial number, and how large its body is."""
 
 
-class Sent(msgspec.Struct, frozen=True):
-    """Count what was sent."""
-
+class BackgroundResult(msgspec.Struct, frozen=True):
     per_second: float
     size_bytes: int
     """Of one body."""
 
 
-class Sending:
-    """Hold what was sent; None until the sender has stopped."""
+class BackgroundLoad:
+    """Hold the result; None until the sender has stopped."""
 
-    sent: Sent | None = None
+    result: BackgroundResult | None = None
 
 
 def measure_alone(seconds: float) -> str:
-    """Return the figures of single hooks with nothing beside them."""
+    """Return the figures of single hooks without other requests."""
     with daemons("ingestd") as running:
         posts = measure_posts(running.ingest_port, connections=1, seconds=seconds)
     return f"{posts.per_second:,.0f}/s; {posts.latencies}"
 
 
-def measure_beside(module: str, kind: str, seconds: float) -> tuple[str, Sent]:
-    """Return the figures of single hooks beside a module's requests, and those of the requests."""
-    with daemons("ingestd") as running, _sending(module, running.ingest_port, kind) as sending:
+def measure_during(module: str, kind: str, seconds: float) -> tuple[str, BackgroundResult]:
+    """Return the figures of single hooks during a module's requests, and those of the requests."""
+    with daemons("ingestd") as running, _background_load(module, running.ingest_port, kind) as load:
         posts = measure_posts(running.ingest_port, connections=1, seconds=seconds)
-    if sending.sent is None:
-        raise RuntimeError(f"{module} {kind} did not say what it sent")
-    return f"{posts.per_second:,.0f}/s; {posts.latencies}", sending.sent
+    if load.result is None:
+        raise RuntimeError(f"{module} {kind} printed no result")
+    return f"{posts.per_second:,.0f}/s; {posts.latencies}", load.result
 
 
-def send(request_of: Callable[[str], RequestOf]) -> None:
-    """Be the process that sends requests of a kind: its port and kind are the arguments."""
+def send_back_to_back(request_of: Callable[[str], RequestOf]) -> None:
+    """Send requests until SIGTERM; the port and the kind are the arguments of the process."""
     pin_to(LOAD_CORE)
     port, kind = int(sys.argv[1]), sys.argv[2]
     print(msgspec.json.encode(uvloop.run(_send(port, request_of(kind)))).decode())
 
 
 @contextmanager
-def _sending(module: str, port: int, kind: str) -> Iterator[Sending]:
+def _background_load(module: str, port: int, kind: str) -> Iterator[BackgroundLoad]:
     sender = subprocess.Popen(
         [sys.executable, "-m", module, str(port), kind], cwd=ROOT, stdout=subprocess.PIPE
     )
-    sending = Sending()
+    load = BackgroundLoad()
     try:
         if sender.stdout is None or sender.stdout.readline() != f"{STARTED}\n".encode():
             raise RuntimeError(f"{module} {kind} did not start")
-        yield sending
+        yield load
     finally:
         sender.send_signal(signal.SIGTERM)
         last, _ = sender.communicate()
-    sending.sent = msgspec.json.decode(last, type=Sent)
+    load.result = msgspec.json.decode(last, type=BackgroundResult)
 
 
-async def _send(port: int, request_of: RequestOf) -> Sent:
+async def _send(port: int, request_of: RequestOf) -> BackgroundResult:
     stopped = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopped.set)
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
@@ -91,7 +89,7 @@ async def _send(port: int, request_of: RequestOf) -> Sent:
         head = await reader.readuntil(END_OF_ANSWER)
         length = int(head.lower().partition(b"content-length: ")[2].split(b"\r\n")[0])
         answer = await reader.readexactly(length)
-        # Anything else in an answer says that something was refused.
+        # Any other answer means that something was refused.
         if not head.startswith(b"HTTP/1.1 200") or answer not in {b"", b"{}"}:
             raise RuntimeError(head, answer)
         if serial == 0:
@@ -102,4 +100,4 @@ async def _send(port: int, request_of: RequestOf) -> Sent:
         if stopped.is_set():
             break
     writer.close()
-    return Sent(sent / (time.perf_counter() - started), size)
+    return BackgroundResult(sent / (time.perf_counter() - started), size)

@@ -1,7 +1,7 @@
-"""Make the log's file: `python -m bench years --log PATH [--events N]`.
+"""Write the log's file: `python -m bench generate --log PATH [--events N]`.
 
 In: a path where nothing is. Out: a log as ingestd would have left it, closed, its WAL checkpointed,
-and beside it `made.json`, which tells what was made; without that the bench posts into no log.
+and beside it `made.json`, which describes it; the bench posts into no log without that.
 """
 
 import argparse
@@ -17,10 +17,10 @@ from typing import Final
 import apsw
 import msgspec
 
-from bench.years.calendar import HOUR_MS, Plan, plans
-from bench.years.courses import Course, Project
-from bench.years.records import Row
-from bench.years.texts import WORDS_OF_A_WORLD, worlds
+from bench.generator.calendar import HOUR_MS, Plan, plans
+from bench.generator.records import Row
+from bench.generator.sessions import Project, SessionGenerator
+from bench.generator.texts import WORDS_OF_A_WORLD, worlds
 from shared.files import create_private, make_folder
 from shared.schema import migrate
 
@@ -30,9 +30,7 @@ ENDING: Final = 0.93
 """The share of sessions that send SessionEnd; the others were killed."""
 
 
-class Made(msgspec.Struct, frozen=True, kw_only=True):
-    """Tell what a log was made of, and how long that took."""
-
+class LogMetadata(msgspec.Struct, frozen=True, kw_only=True):
     events: int
     sessions: int
     seed: int
@@ -52,15 +50,14 @@ class Made(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """Say what the command line may ask for."""
     parser.add_argument("--log", type=Path, required=True, help="the file to make")
     parser.add_argument("--events", type=int, default=5_000_000, help="500 sessions of 27 a day")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--end", type=int, default=None, help="ms since the epoch; default now")
 
 
-def make(options: argparse.Namespace) -> int:
-    """Make a log as the command line says: 0. Where one is already: 2."""
+def generate(options: argparse.Namespace) -> int:
+    """Make a log and return 0; return 2 where there is one already."""
     if options.log.exists():
         print(f"{options.log} is there already", file=sys.stderr)
         return 2
@@ -71,12 +68,12 @@ def make(options: argparse.Namespace) -> int:
 
 def make_log(
     log: Path, events: int, *, seed: int, end_ms: int, words: int = WORDS_OF_A_WORLD
-) -> Made:
+) -> LogMetadata:
     """Make a log, whole or not at all; the same arguments make the same rows."""
     started = time.perf_counter()
     make_folder(log.parent)
     create_private(log)
-    planned = plans(_luck(seed, "plans"), events, end_ms=end_ms)
+    planned = plans(_random(seed, "plans"), events, end_ms=end_ms)
     rows = _rows(planned, seed=seed, end_ms=end_ms, words=words)
     try:
         with closing(apsw.Connection(str(log))) as connection:
@@ -84,7 +81,7 @@ def make_log(
     except BaseException:
         log.unlink()
         raise
-    made = Made(
+    metadata = LogMetadata(
         events=events,
         sessions=len(planned),
         seed=seed,
@@ -94,21 +91,22 @@ def make_log(
         file_bytes=log.stat().st_size,
         took_s=time.perf_counter() - started,
     )
-    note_of(log).write_bytes(msgspec.json.encode(made))
-    return made
+    metadata_path(log).write_bytes(msgspec.json.encode(metadata))
+    return metadata
 
 
-def note_of(log: Path) -> Path:
-    """Return where it is told that a log was made, and of what."""
+def metadata_path(log: Path) -> Path:
     return log.with_name("made.json")
 
 
-def require_made(log: Path) -> Made:
-    """Return of what a log was made; refuse any other, for it may be somebody's."""
-    note = note_of(log)
-    if not note.is_file():
-        raise SystemExit(f"{log} was not made by `python -m bench years`: there is no {note.name}")
-    return msgspec.json.decode(note.read_bytes(), type=Made)
+def read_metadata(log: Path) -> LogMetadata:
+    """Return the metadata of a generated log; refuse any other: it may be a user's."""
+    path = metadata_path(log)
+    if not path.is_file():
+        raise SystemExit(
+            f"{log} was not made by `python -m bench generate`: there is no {path.name}"
+        )
+    return msgspec.json.decode(path.read_bytes(), type=LogMetadata)
 
 
 def projects(seed: int, *, words: int = WORDS_OF_A_WORLD) -> list[Project]:
@@ -120,16 +118,16 @@ def projects(seed: int, *, words: int = WORDS_OF_A_WORLD) -> list[Project]:
     ]
 
 
-def course(known: list[Project], plan: Plan, rng: Random) -> Course:
-    """Tell the session of a plan; a few projects have most of them."""
+def generate_session(known: list[Project], plan: Plan, rng: Random) -> SessionGenerator:
+    """Generate the session of a plan; a few projects have most of them."""
     project = known[int(rng.random() ** 2 * len(known))]
     ends = rng.random() < ENDING
-    return Course(project, rng, start_ms=plan.start_ms, events=plan.events, ends=ends)
+    return SessionGenerator(project, rng, start_ms=plan.start_ms, events=plan.events, ends=ends)
 
 
 def _rows(planned: list[Plan], *, seed: int, end_ms: int, words: int) -> Iterator[list[Row]]:
     """Yield the rows of all sessions in the order they came, some hours at a time."""
-    known, rng = projects(seed, words=words), _luck(seed, "courses")
+    known, rng = projects(seed, words=words), _random(seed, "courses")
     waiting: list[Row] = []
     window_ms = planned[0].start_ms + WINDOW_MS
     for plan in planned:
@@ -137,10 +135,10 @@ def _rows(planned: list[Plan], *, seed: int, end_ms: int, words: int) -> Iterato
             waiting.sort(key=itemgetter(0))
             while plan.start_ms >= window_ms:
                 window_ms += WINDOW_MS
-            come = sum(row[0] < plan.start_ms for row in waiting)
-            yield waiting[:come]
-            waiting = waiting[come:]
-        waiting += _until(course(known, plan, rng).rows, plan.start_ms, end_ms)
+            due = sum(row[0] < plan.start_ms for row in waiting)
+            yield waiting[:due]
+            waiting = waiting[due:]
+        waiting += _until(generate_session(known, plan, rng).rows, plan.start_ms, end_ms)
     waiting.sort(key=itemgetter(0))
     yield waiting
 
@@ -188,8 +186,8 @@ def _show(done: int, events: int, started: float) -> None:
     print(f"\r{done:,} of {events:,} events, {per_second:,.0f}/s", end="", file=sys.stderr)
 
 
-def _luck(seed: int, of: str) -> Random:
-    return Random(f"{seed}/{of}")  # noqa: S311 - luck, no secret
+def _random(seed: int, of: str) -> Random:
+    return Random(f"{seed}/{of}")  # noqa: S311 - no secret
 
 
 INSERT: Final = """

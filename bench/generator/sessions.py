@@ -1,8 +1,8 @@
-"""Tell one session: its events from SessionStart to its end, exactly as many as it is given.
+"""Generate one session: exactly so many events, from SessionStart to its end.
 
-In: a project, a start, a number of events, text and luck. Out: rows of the log, in time order. The
-orders and the holes are Claude Code's: a refusal or an Esc sends nothing more, a rejected input
-shows only in the batch, an agent in the background reports as a prompt of its own.
+In: a project, a start, a number of events, text and a random generator. Out: rows of the log, in
+time order. Orders and gaps are Claude Code's: a refusal or an Esc sends nothing more, a rejected
+input shows only in the batch, an agent in the background reports as a prompt of its own.
 """
 
 from operator import itemgetter
@@ -11,11 +11,11 @@ from typing import Final
 
 import msgspec
 
-from bench.years import outcomes
-from bench.years.calls import Call, Place, call
-from bench.years.outcomes import Tail
-from bench.years.records import Records, Row, count_of
-from bench.years.texts import Texts, pick
+from bench.generator import outcomes
+from bench.generator.calls import GeneratedCall, Workspace, generate_call
+from bench.generator.outcomes import LogNormal
+from bench.generator.records import RecordGenerator, Row, count_of
+from bench.generator.texts import WorldTexts, pick
 
 MODELS: Final = ("claude-opus-5-5", "claude-sonnet-5", "claude-sonnet-4-6", "claude-haiku-4-5")
 MODES: Final = ("default", "default", "acceptEdits", "auto", "auto", "plan")
@@ -29,11 +29,11 @@ class Project(msgspec.Struct, frozen=True):
     name: str
     key: str
     """The letters of its tickets."""
-    texts: Texts
+    texts: WorldTexts
 
 
 class _Agent(msgspec.Struct, frozen=True):
-    """Hold who acts: the starts of its bodies. Without an `agent_id` it is the main thread."""
+    """Hold the starts of an agent's bodies. Without an `agent_id` it is the main thread."""
 
     tooled: str
     """The body up to the event's name, for events with a mode and an effort."""
@@ -43,8 +43,8 @@ class _Agent(msgspec.Struct, frozen=True):
     agent_type: str = ""
 
 
-class Course:
-    """Write one session's rows; `rows` has them once it is made."""
+class SessionGenerator:
+    """Generate one session's rows when constructed."""
 
     def __init__(
         self, project: Project, rng: Random, *, start_ms: int, events: int, ends: bool
@@ -57,7 +57,7 @@ class Course:
         self._left = events - records
         self._session_id = _uuid(rng)
         cwd = f"/home/dev/code/{project.name}"
-        self._place = Place(cwd, project.texts, rng)
+        self._workspace = Workspace(cwd, project.texts, rng)
         self._stem = f"/home/dev/.claude/projects/{cwd.replace('/', '-')}/{self._session_id}"
         self._base = (
             f'{{"session_id":"{self._session_id}","transcript_path":"{self._stem}.jsonl",'
@@ -68,13 +68,13 @@ class Course:
         self._prompt_base = self._base
         self._main = self._agent(None, "")
         self._start()
-        self._talk(1 if ends else 0)
+        self._turns(1 if ends else 0)
         if ends:
-            self._prompted()
+            self._start_prompt()
             reason = pick(rng, ("prompt_input_exit", "prompt_input_exit", "other", "clear"))
-            self._say(PAUSE_MS.draw(rng), "SessionEnd", f',"reason":"{reason}"')
+            self._main_event(PAUSE_MS.draw(rng), "SessionEnd", f',"reason":"{reason}"')
         self.rows.sort(key=itemgetter(0))  # agents worked side by side
-        self.rows = Records(rng, self._model).woven(self.rows, records)
+        self.rows = RecordGenerator(rng, self._model).interleaved(self.rows, records)
 
     def _start(self) -> None:
         rng = self._rng
@@ -88,9 +88,9 @@ class Course:
                 '"prompt_cache_likely_expired":true,'
                 f'"estimated_cache_write_usd":{tokens * 5e-6:.4f}'
             )
-        self._say(0, "SessionStart", f',"source":"{source}"{named}{more}', model=model)
+        self._main_event(0, "SessionStart", f',"source":"{source}"{named}{more}', model=model)
 
-    def _talk(self, reserved: int) -> None:
+    def _turns(self, reserved: int) -> None:
         while self._left > reserved:
             room = self._left - reserved
             if room == 1:
@@ -106,7 +106,7 @@ class Course:
         """Give a prompt and let Claude work on it; mostly it ends with Stop."""
         rng = self._rng
         room = min(room, TURN_EVENTS.draw(rng))
-        self._prompt(self._asked_for())
+        self._prompt(self._prompt_text())
         ends = 1 if room > 1 and rng.random() < 0.94 else 0
         self._work(self._main, max(room - 1 - ends, 0))
         if ends:
@@ -124,37 +124,39 @@ class Course:
 
     def _stop(self, background_tasks: str) -> None:
         rng = self._rng
-        answer = self._place.texts.prose.cut(rng, outcomes.ANSWER_SIZE.draw(rng))
+        answer = self._workspace.texts.prose.cut(rng, outcomes.ANSWER_SIZE.draw(rng))
         own = (
             f',"stop_hook_active":false,"last_assistant_message":"{answer}",'
             f'"background_tasks":{background_tasks},"session_crons":[]'
         )
-        self._say(THINK_MS.draw(rng), "Stop", own, tooled=True)
+        self._main_event(THINK_MS.draw(rng), "Stop", own, tooled=True)
 
     def _work(self, agent: _Agent, events: int) -> None:
         """Spend exactly so many events on tool calls, and on text where none fits."""
         rng = self._rng
         while events:
-            over = events % 3
-            if over == 2 and events >= 5 and rng.random() < 0.4:
-                events -= self._batch(agent, [call(self._place), call(self._place)])
-            elif over == 1 and events >= 4 and rng.random() < 0.2:
-                events -= self._granted(agent)
+            remainder = events % 3
+            if remainder == 2 and events >= 5 and rng.random() < 0.4:
+                events -= self._batch(
+                    agent, [generate_call(self._workspace), generate_call(self._workspace)]
+                )
+            elif remainder == 1 and events >= 4 and rng.random() < 0.2:
+                events -= self._permitted_call(agent)
             elif events >= 3:
-                events -= self._batch(agent, [call(self._place)])
+                events -= self._batch(agent, [generate_call(self._workspace)])
             else:
-                events -= self._odd(agent, events)
+                events -= self._partial_call(agent, events)
 
-    def _batch(self, agent: _Agent, calls: list[Call]) -> int:
+    def _batch(self, agent: _Agent, calls: list[GeneratedCall]) -> int:
         ids = [self._before(agent, made) for made in calls]
         for tool_use_id, made in zip(ids, calls, strict=True):
             self._after(agent, made, tool_use_id)
         self._batched(agent, calls, ids)
         return 2 * len(calls) + 1
 
-    def _granted(self, agent: _Agent) -> int:
+    def _permitted_call(self, agent: _Agent) -> int:
         """Ask before a call; the user takes a while, and says yes."""
-        made = call(self._place)
+        made = generate_call(self._workspace)
         tool_use_id = self._before(agent, made)
         self._ask(agent, made)
         self._at += PAUSE_MS.draw(self._rng) // 4
@@ -162,36 +164,36 @@ class Course:
         self._batched(agent, [made], [tool_use_id])
         return 4
 
-    def _odd(self, agent: _Agent, events: int) -> int:
-        """Do what takes one event or two: say something, or be refused, interrupted, rejected."""
+    def _partial_call(self, agent: _Agent, events: int) -> int:
+        """Add one event or two: a message, or a call that is interrupted, denied or rejected."""
         rng = self._rng
         chance = rng.random()
         if agent.agent_id is None and chance < 0.8:
             self._display()
             return 1
-        made = call(self._place)
+        made = generate_call(self._workspace)
         if chance < 0.93:
             self._before(agent, made)
             if events == 1:
                 return 1
             self._ask(agent, made)
             return 2
-        rejected = msgspec.structs.replace(made, told=REJECTED)
+        rejected = msgspec.structs.replace(made, model_result=REJECTED)
         self._batched(agent, [rejected], [_tool_use_id(rng)])
         return 1
 
-    def _before(self, agent: _Agent, made: Call) -> str:
+    def _before(self, agent: _Agent, made: GeneratedCall) -> str:
         tool_use_id = _tool_use_id(self._rng)
-        own = f'{_asked(made)},"tool_use_id":"{tool_use_id}"{made.server}'
+        own = f'{_tool_fields(made)},"tool_use_id":"{tool_use_id}"{made.server}'
         wait_ms = THINK_MS.draw(self._rng)
         self._tool(wait_ms, agent, "PreToolUse", own, made.tool_name, tool_use_id)
         return tool_use_id
 
-    def _ask(self, agent: _Agent, made: Call) -> None:
-        own = f'{_asked(made)},"permission_suggestions":{made.suggestion}{made.server}'
+    def _ask(self, agent: _Agent, made: GeneratedCall) -> None:
+        own = f'{_tool_fields(made)},"permission_suggestions":{made.suggestion}{made.server}'
         self._tool(HOOK_MS, agent, "PermissionRequest", own, made.tool_name, None)
 
-    def _after(self, agent: _Agent, made: Call, tool_use_id: str) -> None:
+    def _after(self, agent: _Agent, made: GeneratedCall, tool_use_id: str) -> None:
         end = f'"duration_ms":{made.took_ms}{made.server}'
         if made.error:
             name = "PostToolUseFailure"
@@ -199,13 +201,13 @@ class Course:
         else:
             name = "PostToolUse"
             own = f',"tool_response":{made.response},"tool_use_id":"{tool_use_id}",{end}'
-        own = _asked(made) + own
+        own = _tool_fields(made) + own
         self._tool(made.took_ms + 9, agent, name, own, made.tool_name, tool_use_id)
 
-    def _batched(self, agent: _Agent, calls: list[Call], ids: list[str]) -> None:
+    def _batched(self, agent: _Agent, calls: list[GeneratedCall], ids: list[str]) -> None:
         listed = ",".join(
             f'{{"tool_name":"{made.tool_name}","tool_input":{made.tool_input},'
-            f'"tool_use_id":"{tool_use_id}","tool_response":{made.told}}}'
+            f'"tool_use_id":"{tool_use_id}","tool_response":{made.model_result}}}'
             for made, tool_use_id in zip(calls, ids, strict=True)
         )
         self._tool(HOOK_MS, agent, "PostToolBatch", f',"tool_calls":[{listed}]', None, None)
@@ -213,55 +215,55 @@ class Course:
     def _delegation(self) -> None:
         """Send agents into the background and stop; each reports later, as a prompt of its own."""
         rng = self._rng
-        self._prompt(self._asked_for())
+        self._prompt(self._prompt_text())
         agents = [self._launched() for _ in range(1 + (rng.random() < 0.4))]
         running = ",".join(
             f'{{"id":"{agent.agent_id}","type":"subagent","status":"running",'
-            f'"description":"{errand}","agent_type":"{agent.agent_type}"}}'
-            for agent, errand, _ in agents
+            f'"description":"{task}","agent_type":"{agent.agent_type}"}}'
+            for agent, task, _ in agents
         )
         self._stop(f"[{running}]")
-        begun, ended = self._at, self._at
+        started, ended = self._at, self._at
         for agent, _, _ in agents:
-            self._at = begun
+            self._at = started
             self._work(agent, pick(rng, (3, 3, 6)))
             self._report(agent)
             ended = max(ended, self._at)
         self._at = ended
-        for agent, errand, tool_use_id in agents:
-            self._prompt(self._notification(agent, errand, tool_use_id))
+        for agent, task, tool_use_id in agents:
+            self._prompt(self._notification(agent, task, tool_use_id))
             self._stop("[]")
 
     def _launched(self) -> tuple[_Agent, str, str]:
         """Launch an agent: Pre, SubagentStart, Post and the batch."""
-        rng, texts = self._rng, self._place.texts
+        rng, texts = self._rng, self._workspace.texts
         agent = self._agent(f"a{rng.getrandbits(64):016x}", pick(rng, AGENTS))
-        errand = f"Look at {pick(rng, texts.names)} {pick(rng, texts.names)}"
+        task = f"Look at {pick(rng, texts.names)} {pick(rng, texts.names)}"
         prompt = texts.prose.cut(rng, outcomes.ANSWER_SIZE.draw(rng))
         asked = (
-            f'{{"description":"{errand}","prompt":"{prompt}",'
+            f'{{"description":"{task}","prompt":"{prompt}",'
             f'"subagent_type":"{agent.agent_type}","run_in_background":true}}'
         )
         response = (
             f'{{"isAsync":true,"status":"async_launched","agentId":"{agent.agent_id}",'
-            f'"description":"{errand}","resolvedModel":"{self._model}","prompt":"{prompt}",'
+            f'"description":"{task}","resolvedModel":"{self._model}","prompt":"{prompt}",'
             f'"outputFile":"{self._stem}/tasks/{agent.agent_id}.output",'
             '"canReadOutputFile":true,"canContinueAgent":true}'
         )
-        told = (
+        model_result = (
             r'[{"type":"text","text":"Async agent launched successfully.\nagentId: '
             f'{agent.agent_id} (internal ID - do not mention to user.)"}}]'
         )
-        made = Call("Agent", asked, 12 + rng.getrandbits(5), told, response)
+        made = GeneratedCall("Agent", asked, 12 + rng.getrandbits(5), model_result, response)
         tool_use_id = self._before(self._main, made)
         self._add(HOOK_MS, agent.plain, "SubagentStart", "", agent_id=agent.agent_id)
         self._after(self._main, made, tool_use_id)
         self._batched(self._main, [made], [tool_use_id])
-        return agent, errand, tool_use_id
+        return agent, task, tool_use_id
 
     def _report(self, agent: _Agent) -> None:
         rng = self._rng
-        report = self._place.texts.prose.cut(rng, outcomes.ANSWER_SIZE.draw(rng))
+        report = self._workspace.texts.prose.cut(rng, outcomes.ANSWER_SIZE.draw(rng))
         own = (
             ',"stop_hook_active":false,"agent_transcript_path":'
             f'"{self._stem}/subagents/agent-{agent.agent_id}.jsonl",'
@@ -270,12 +272,12 @@ class Course:
         wait_ms = THINK_MS.draw(rng)
         self._add(wait_ms, agent.tooled, "SubagentStop", own, agent_id=agent.agent_id)
 
-    def _notification(self, agent: _Agent, errand: str, tool_use_id: str) -> str:
-        result = self._place.texts.prose.cut(self._rng, 300)
+    def _notification(self, agent: _Agent, task: str, tool_use_id: str) -> str:
+        result = self._workspace.texts.prose.cut(self._rng, 300)
         return (
             rf"<task-notification>\n<task-id>{agent.agent_id}</task-id>\n"
             rf"<tool-use-id>{tool_use_id}</tool-use-id>\n<status>completed</status>\n"
-            rf"<summary>Agent \"{errand}\" finished</summary>\n<result>{result}</result>\n"
+            rf"<summary>Agent \"{task}\" finished</summary>\n<result>{result}</result>\n"
             "</task-notification>"
         )
 
@@ -284,42 +286,42 @@ class Course:
         rng = self._rng
         agent_id = f"a{rng.getrandbits(64):016x}"
         own = ',"trigger":"auto","custom_instructions":null'
-        self._say(THINK_MS.draw(rng), "PreCompact", own)
+        self._main_event(THINK_MS.draw(rng), "PreCompact", own)
         self._report(self._agent(agent_id, ""))
         own = f',"source":"compact","model":"{self._model}"'
-        self._say(HOOK_MS, "SessionStart", own, model=self._model)
-        summary = self._place.texts.prose.cut(rng, outcomes.ANSWER_SIZE.draw(rng) * 4)
+        self._main_event(HOOK_MS, "SessionStart", own, model=self._model)
+        summary = self._workspace.texts.prose.cut(rng, outcomes.ANSWER_SIZE.draw(rng) * 4)
         own = f',"trigger":"auto","compact_summary":"{summary}"'
-        self._say(HOOK_MS, "PostCompact", own)
+        self._main_event(HOOK_MS, "PostCompact", own)
 
     def _idle(self) -> None:
         own = ',"message":"Claude is waiting for your input","notification_type":"idle_prompt"'
-        self._say(60_000, "Notification", own)
+        self._main_event(60_000, "Notification", own)
 
     def _display(self) -> None:
         rng = self._rng
-        text = self._place.texts.prose.cut(rng, outcomes.ANSWER_SIZE.draw(rng) // 2)
+        text = self._workspace.texts.prose.cut(rng, outcomes.ANSWER_SIZE.draw(rng) // 2)
         own = (
             f',"turn_id":"{_uuid(rng)}","message_id":"{_uuid(rng)}","index":0,"final":true,'
             f'"delta":"{text}"'
         )
-        self._say(THINK_MS.draw(rng), "MessageDisplay", own)
+        self._main_event(THINK_MS.draw(rng), "MessageDisplay", own)
 
-    def _asked_for(self) -> str:
+    def _prompt_text(self) -> str:
         """Word a prompt; every third names a ticket, which hardly any other event does."""
         rng = self._rng
-        text = self._place.texts.prose.cut(rng, outcomes.PROMPT_SIZE.draw(rng))
+        text = self._workspace.texts.prose.cut(rng, outcomes.PROMPT_SIZE.draw(rng))
         if rng.random() < 0.3:
             return f"{self._project.key}-{1 + int(rng.random() * 400_000)}: {text}"
         return text
 
     def _prompt(self, text: str) -> None:
-        self._prompted()
+        self._start_prompt()
         start = f'{self._prompt_base},"permission_mode":"{self._mode}","hook_event_name":"'
         self._add(PAUSE_MS.draw(self._rng), start, "UserPromptSubmit", f',"prompt":"{text}"')
 
-    def _prompted(self) -> None:
-        """Begin another prompt: from here on bodies carry its id."""
+    def _start_prompt(self) -> None:
+        """Start another prompt: from here on bodies carry its id."""
         self._prompt_base = f'{self._base},"prompt_id":"{_uuid(self._rng)}"'
         self._main = self._agent(None, "")
 
@@ -335,7 +337,7 @@ class Course:
             agent_type,
         )
 
-    def _say(
+    def _main_event(
         self, wait_ms: int, name: str, own: str, *, model: str | None = None, tooled: bool = False
     ) -> None:
         """Add an event of the main thread that is no tool's."""
@@ -397,7 +399,7 @@ class Course:
         self._left -= 1
 
 
-def _asked(made: Call) -> str:
+def _tool_fields(made: GeneratedCall) -> str:
     return f',"tool_name":"{made.tool_name}","tool_input":{made.tool_input}'
 
 
@@ -411,9 +413,9 @@ def _tool_use_id(rng: Random) -> str:
 
 
 HOOK_MS: Final = 24
-THINK_MS: Final = Tail(2_600, 0.8, least=300, most=120_000)
-PAUSE_MS: Final = Tail(45_000, 1.2, least=1_500, most=2_400_000)
-TURN_EVENTS: Final = Tail(13, 0.8, least=2, most=150)
+THINK_MS: Final = LogNormal(2_600, 0.8, least=300, most=120_000)
+PAUSE_MS: Final = LogNormal(45_000, 1.2, least=1_500, most=2_400_000)
+TURN_EVENTS: Final = LogNormal(13, 0.8, least=2, most=150)
 REJECTED: Final = (
     r'"<tool_use_error>InputValidationError: the required parameter is missing</tool_use_error>"'
 )

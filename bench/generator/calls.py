@@ -1,7 +1,7 @@
-"""Make tool calls as Claude Code reports them, as JSON text: put together, never encoded.
+"""Generate tool calls as Claude Code reports them, as JSON text: formatted, never encoded.
 
-In: where the session works, its text and its luck. Out: a call with its input, its response or
-error, and what the model is told of it. The shapes are those of `tests/samples`; a test holds them.
+In: a session's folder, text and random generator. Out: a call with its input, its response or
+error, and the result that the model gets. A test compares the shapes with `tests/samples`.
 """
 
 from bisect import bisect
@@ -12,28 +12,26 @@ from typing import Final
 
 import msgspec
 
-from bench.years import outcomes
-from bench.years.texts import BREAK, Texts, pick
+from bench.generator import outcomes
+from bench.generator.texts import BREAK, WorldTexts, pick
 
 GIANTS_IN: Final = 3_000
 """One file in so many is a picture or a bundle of 300 kB."""
 
 
-class Place(msgspec.Struct, frozen=True):
-    """Tell where a session works, with whose text and luck."""
-
+class Workspace(msgspec.Struct, frozen=True):
     cwd: str
-    texts: Texts
+    texts: WorldTexts
     rng: Random
 
 
-class Call(msgspec.Struct, frozen=True):
+class GeneratedCall(msgspec.Struct, frozen=True):
     """Hold a call as JSON text; `response` of a failed one is empty, and `error` of a good one."""
 
     tool_name: str
     tool_input: str
     took_ms: int
-    told: str
+    model_result: str
     response: str = ""
     error: str = ""
     server: str = ""
@@ -41,14 +39,14 @@ class Call(msgspec.Struct, frozen=True):
     suggestion: str = '[{"type":"setMode","mode":"acceptEdits","destination":"session"}]'
 
 
-def call(place: Place) -> Call:
+def generate_call(workspace: Workspace) -> GeneratedCall:
     """Make the next call: mostly commands and reading, sometimes a change."""
-    return _MAKERS[bisect(_SHARES, place.rng.random())](place)
+    return _MAKERS[bisect(_SHARES, workspace.rng.random())](workspace)
 
 
-def command(place: Place) -> Call:
+def command(workspace: Workspace) -> GeneratedCall:
     """Run a command; one in eleven fails."""
-    rng, texts = place.rng, place.texts
+    rng, texts = workspace.rng, workspace.texts
     run = pick(rng, COMMANDS) % {
         "name": pick(rng, texts.names),
         "part": pick(rng, texts.names),
@@ -61,53 +59,57 @@ def command(place: Place) -> Call:
     rule = f'{{"toolName":"Bash","ruleContent":"{run}"}}'
     if rng.random() < 0.09:
         error = f'"{outcomes.failure(rng, texts)}"'
-        return Call("Bash", asked, took_ms, error, error=error, suggestion=_remembered(rule))
+        return GeneratedCall(
+            "Bash", asked, took_ms, error, error=error, suggestion=_remembered(rule)
+        )
     stdout = texts.output.cut(rng, outcomes.OUTPUT_SIZE.draw(rng))[:30_000].rstrip("\\")
     stdout += BREAK + pick(rng, ENDINGS) % (rng.getrandbits(9), rng.getrandbits(16))
     response = (
         f'{{"stdout":"{stdout}","stderr":"","interrupted":false,"isImage":false,'
         '"noOutputExpected":false}'
     )
-    return Call("Bash", asked, took_ms, f'"{stdout}"', response, suggestion=_remembered(rule))
+    return GeneratedCall(
+        "Bash", asked, took_ms, f'"{stdout}"', response, suggestion=_remembered(rule)
+    )
 
 
-def _read(place: Place) -> Call:
-    rng = place.rng
-    path = _path(place)
+def _read(workspace: Workspace) -> GeneratedCall:
+    rng = workspace.rng
+    path = _path(workspace)
     if rng.random() < 1 / GIANTS_IN:
-        return _picture(place, path)
+        return _picture(workspace, path)
     asked, took_ms = f'{{"file_path":"{path}"}}', outcomes.QUICK_MS.draw(rng)
     if rng.random() < 0.02:
-        error = f'"File does not exist. Current working directory: {place.cwd}."'
-        return Call("Read", asked, took_ms, error, error=error)
-    text = place.texts.code.cut(rng, outcomes.FILE_SIZE.draw(rng))
+        error = f'"File does not exist. Current working directory: {workspace.cwd}."'
+        return GeneratedCall("Read", asked, took_ms, error, error=error)
+    text = workspace.texts.code.cut(rng, outcomes.FILE_SIZE.draw(rng))
     lines = text.split(BREAK)
-    told = BREAK.join([rf"{number}\t{line}" for number, line in enumerate(lines, 1)])
+    model_result = BREAK.join([rf"{number}\t{line}" for number, line in enumerate(lines, 1)])
     response = (
         f'{{"type":"text","file":{{"filePath":"{path}","content":"{text}",'
         f'"numLines":{len(lines)},"startLine":1,"totalLines":{len(lines)}}}}}'
     )
-    return Call("Read", asked, took_ms, f'"{told}"', response)
+    return GeneratedCall("Read", asked, took_ms, f'"{model_result}"', response)
 
 
-def _picture(place: Place, path: str) -> Call:
-    rng = place.rng
+def _picture(workspace: Workspace, path: str) -> GeneratedCall:
+    rng = workspace.rng
     path = path.rpartition(".")[0] + ".png"
     size = outcomes.GIANT_SIZE.draw(rng)
     data = rng.randbytes(size // 2).hex()
     response = (
         f'{{"type":"image","file":{{"base64":"{data}","type":"image/png","originalSize":{size}}}}}'
     )
-    told = (
+    model_result = (
         '[{"type":"image","source":{"type":"base64","media_type":"image/png",'
         f'"data":"{data}"}}}}]'
     )
     asked = f'{{"file_path":"{path}"}}'
-    return Call("Read", asked, outcomes.QUICK_MS.draw(rng), told, response)
+    return GeneratedCall("Read", asked, outcomes.QUICK_MS.draw(rng), model_result, response)
 
 
-def _edit(place: Place) -> Call:
-    rng, texts, path = place.rng, place.texts, _path(place)
+def _edit(workspace: Workspace) -> GeneratedCall:
+    rng, texts, path = workspace.rng, workspace.texts, _path(workspace)
     giant = rng.random() < 1 / GIANTS_IN
     size = (outcomes.GIANT_SIZE if giant else outcomes.FILE_SIZE).draw(rng)
     original = texts.code.cut(rng, size)
@@ -135,24 +137,24 @@ def _edit(place: Place) -> Call:
     asked = (
         f'{{"file_path":"{path}","old_string":"{before}","new_string":"{new}","replace_all":false}}'
     )
-    told = f'"The file {path} has been updated successfully.{FRESH}"'
-    return Call("Edit", asked, outcomes.QUICK_MS.draw(rng), told, response)
+    model_result = f'"The file {path} has been updated successfully.{FRESH}"'
+    return GeneratedCall("Edit", asked, outcomes.QUICK_MS.draw(rng), model_result, response)
 
 
-def _write(place: Place) -> Call:
-    rng, path = place.rng, _path(place)
-    text = place.texts.code.cut(rng, outcomes.FILE_SIZE.draw(rng))
+def _write(workspace: Workspace) -> GeneratedCall:
+    rng, path = workspace.rng, _path(workspace)
+    text = workspace.texts.code.cut(rng, outcomes.FILE_SIZE.draw(rng))
     response = (
         f'{{"type":"create","filePath":"{path}","content":"{text}","structuredPatch":[],'
         '"originalFile":null,"userModified":false}'
     )
-    told = f'"File created successfully at: {path}{FRESH}"'
+    model_result = f'"File created successfully at: {path}{FRESH}"'
     asked = f'{{"file_path":"{path}","content":"{text}"}}'
-    return Call("Write", asked, outcomes.QUICK_MS.draw(rng), told, response)
+    return GeneratedCall("Write", asked, outcomes.QUICK_MS.draw(rng), model_result, response)
 
 
-def _search(place: Place) -> Call:
-    rng, texts = place.rng, place.texts
+def _search(workspace: Workspace) -> GeneratedCall:
+    rng, texts = workspace.rng, workspace.texts
     pattern = pick(rng, texts.names)
     found = texts.output.cut(rng, outcomes.FOUND_SIZE.draw(rng))
     count = found.count(BREAK) + 1
@@ -161,24 +163,24 @@ def _search(place: Place) -> Call:
         f'"numLines":{count},"totalLines":{count}}}'
     )
     asked = f'{{"pattern":"{pattern}","output_mode":"content"}}'
-    return Call("Grep", asked, outcomes.SEARCH_MS.draw(rng), f'"{found}"', response)
+    return GeneratedCall("Grep", asked, outcomes.SEARCH_MS.draw(rng), f'"{found}"', response)
 
 
-def _find(place: Place) -> Call:
-    rng = place.rng
-    paths = [_path(place) for _ in range(1 + int(rng.random() ** 3 * 30))]
+def _find(workspace: Workspace) -> GeneratedCall:
+    rng = workspace.rng
+    paths = [_path(workspace) for _ in range(1 + int(rng.random() ** 3 * 30))]
     took_ms = outcomes.SEARCH_MS.draw(rng)
     listed = '","'.join(paths)
     response = (
         f'{{"filenames":["{listed}"],"durationMs":{took_ms},"numFiles":{len(paths)},'
         f'"truncated":false,"totalMatches":{len(paths)},"countIsComplete":true}}'
     )
-    asked = f'{{"pattern":"**/{pick(rng, place.texts.names)}*"}}'
-    return Call("Glob", asked, took_ms, f'"{BREAK.join(paths)}"', response)
+    asked = f'{{"pattern":"**/{pick(rng, workspace.texts.names)}*"}}'
+    return GeneratedCall("Glob", asked, took_ms, f'"{BREAK.join(paths)}"', response)
 
 
-def _task(place: Place) -> Call:
-    rng = place.rng
+def _task(workspace: Workspace) -> GeneratedCall:
+    rng = workspace.rng
     number, was = 1 + rng.getrandbits(3), rng.random() < 0.5
     before, now = ("pending", "in_progress") if was else ("in_progress", "completed")
     response = (
@@ -186,28 +188,32 @@ def _task(place: Place) -> Call:
         f'"statusChange":{{"from":"{before}","to":"{now}"}}}}'
     )
     asked = f'{{"taskId":"{number}","status":"{now}"}}'
-    told = f'"Updated task #{number} status"'
-    return Call("TaskUpdate", asked, outcomes.QUICK_MS.draw(rng), told, response)
+    model_result = f'"Updated task #{number} status"'
+    return GeneratedCall("TaskUpdate", asked, outcomes.QUICK_MS.draw(rng), model_result, response)
 
 
-def _fetch(place: Place) -> Call:
-    rng, texts = place.rng, place.texts
+def _fetch(workspace: Workspace) -> GeneratedCall:
+    rng, texts = workspace.rng, workspace.texts
     url = f"https://docs.{pick(rng, texts.names)}.dev/{pick(rng, texts.names)}"
     asked = f'{{"url":"{url}","prompt":"{texts.prose.cut(rng, 60)}"}}'
     took_ms = outcomes.FETCH_MS.draw(rng)
     if rng.random() < 0.15:
         error = f'"{outcomes.worded(outcomes.FETCH_FAILURES, rng, texts)}"'
-        return Call("WebFetch", asked, took_ms, error, error=error, suggestion=_rule("WebFetch"))
+        return GeneratedCall(
+            "WebFetch", asked, took_ms, error, error=error, suggestion=_rule("WebFetch")
+        )
     result = texts.prose.cut(rng, outcomes.ANSWER_SIZE.draw(rng) * 3)
     response = (
         f'{{"bytes":{len(result) * 9},"code":200,"codeText":"OK","result":"{result}",'
         f'"durationMs":{took_ms},"url":"{url}"}}'
     )
-    return Call("WebFetch", asked, took_ms, f'"{result}"', response, suggestion=_rule("WebFetch"))
+    return GeneratedCall(
+        "WebFetch", asked, took_ms, f'"{result}"', response, suggestion=_rule("WebFetch")
+    )
 
 
-def _of_server(place: Place) -> Call:
-    rng, texts = place.rng, place.texts
+def _of_server(workspace: Workspace) -> GeneratedCall:
+    rng, texts = workspace.rng, workspace.texts
     server, tool = pick(rng, SERVERS)
     name = f"mcp__{server}__{tool}"
     asked = f'{{"query":"{texts.prose.cut(rng, 40)}","limit":{1 + rng.getrandbits(5)}}}'
@@ -215,16 +221,20 @@ def _of_server(place: Place) -> Call:
     end = f',"mcp_server":{{"name":"{server}","source":"project"}}'
     if rng.random() < 0.08:
         error = f'"{outcomes.worded(outcomes.SERVER_FAILURES, rng, texts)}"'
-        return Call(name, asked, took_ms, error, error=error, server=end, suggestion=_rule(name))
+        return GeneratedCall(
+            name, asked, took_ms, error, error=error, server=end, suggestion=_rule(name)
+        )
     text = texts.prose.cut(rng, outcomes.FOUND_SIZE.draw(rng))
-    told = f'[{{"type":"text","text":"{text}"}}]'
-    return Call(name, asked, took_ms, told, told, server=end, suggestion=_rule(name))
+    model_result = f'[{{"type":"text","text":"{text}"}}]'
+    return GeneratedCall(
+        name, asked, took_ms, model_result, model_result, server=end, suggestion=_rule(name)
+    )
 
 
-def _path(place: Place) -> str:
-    rng, names = place.rng, place.texts.names
+def _path(workspace: Workspace) -> str:
+    rng, names = workspace.rng, workspace.texts.names
     folder, name = pick(rng, names[:60]), pick(rng, names)
-    return f"{place.cwd}/src/{folder}/{name}{pick(rng, SUFFIXES)}"
+    return f"{workspace.cwd}/src/{folder}/{name}{pick(rng, SUFFIXES)}"
 
 
 def _rule(tool_name: str) -> str:
@@ -281,7 +291,7 @@ ENDINGS: Final = (
     "exit 0 after %d steps, pid %d",
     "total %d (%d kB)",
 )
-_MADE: Final[tuple[tuple[Callable[[Place], Call], float], ...]] = (
+_MADE: Final[tuple[tuple[Callable[[Workspace], GeneratedCall], float], ...]] = (
     (command, 0.38),
     (_read, 0.26),
     (_edit, 0.14),

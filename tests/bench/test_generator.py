@@ -1,4 +1,4 @@
-"""Hold the made log to what real ones look like: figures measured on nonsense would be nonsense."""
+"""Compare the generated log with real ones: figures of an unrealistic log are worth nothing."""
 
 import argparse
 import json
@@ -10,9 +10,8 @@ from typing import Any
 import apsw
 import pytest
 
-from bench.years.made import add_options, make_log, note_of
-from bench.years.made import make as make_as_told
-from bench.years.texts import WORLDS
+from bench.generator.log import add_options, generate, make_log, metadata_path
+from bench.generator.texts import WORLDS
 from ingestd.intake.decode import RequestMetadata, decode_one
 from shared.event import is_record
 from shared.schema import VERSION, version_of
@@ -50,7 +49,6 @@ def rows_of(log: Path) -> list[Row]:
 
 
 def hooks_of(rows: list[Row]) -> list[Row]:
-    """Return the rows of what hooks told."""
     return [row for row in rows if not is_record(row["hook_event_type"])]
 
 
@@ -64,12 +62,12 @@ def rows(log: Path) -> list[Row]:
     return rows_of(log)
 
 
-def test_a_made_log_has_as_many_events_as_asked_for(rows: list[Row]) -> None:
+def test_a_log_has_the_requested_number_of_events(rows: list[Row]) -> None:
     """A rate is events by seconds: both must be true."""
     assert [row["id"] for row in rows] == list(range(1, EVENTS + 1))
 
 
-def test_rows_stand_in_the_order_they_came_and_none_is_of_tomorrow(rows: list[Row]) -> None:
+def test_rows_are_in_order_of_arrival_and_none_is_in_the_future(rows: list[Row]) -> None:
     """Events are appended as they come; the views may rely on it."""
     times = [row["received_at"] for row in rows]
     assert times == sorted(times)
@@ -84,7 +82,7 @@ def test_several_sessions_run_at_once(rows: list[Row]) -> None:
 
 
 def test_columns_are_what_ingestd_would_fill_in(rows: list[Row]) -> None:
-    """The log is made without ingestd, and must look as if it were not."""
+    """The log is made without ingestd, and must be the same as through it."""
     for row in hooks_of(rows):
         event = decode_one(row["payload"].encode(), RequestMetadata())[0].event
         for column in ("session_id", "hook_event_type", "source_app", "model_name"):
@@ -103,8 +101,8 @@ def test_bodies_have_the_shapes_of_captured_ones(rows: list[Row]) -> None:
     assert faults == Counter()
 
 
-def test_each_call_is_one_call(rows: list[Row]) -> None:
-    """A tool_use_id twice would be a duplicate, and no row."""
+def test_every_call_has_its_own_id(rows: list[Row]) -> None:
+    """A repeated tool_use_id would be a duplicate, and no row."""
     called = [row["tool_use_id"] for row in rows if row["hook_event_type"] == "PreToolUse"]
     assert len(set(called)) == len(called) > EVENTS / 6
 
@@ -119,8 +117,8 @@ def test_most_calls_end_and_most_sessions_too(rows: list[Row]) -> None:
         assert kinds[name] > 0, name
 
 
-def test_records_tell_what_requests_took(rows: list[Row]) -> None:
-    """Usage, limits and errors are asked for too; of nothing they would be answered at once."""
+def test_records_have_the_usage_of_requests(rows: list[Row]) -> None:
+    """Usage, limits and errors are requested too; without records those answers take no time."""
     kinds = Counter(row["hook_event_type"] for row in rows)
     for name in ("api_request", "usage", "status_line"):
         assert kinds[name] > EVENTS / 100, name
@@ -133,7 +131,7 @@ def test_records_tell_what_requests_took(rows: list[Row]) -> None:
 
 
 def test_a_common_word_of_one_world_is_unknown_to_the_other(rows: list[Row]) -> None:
-    """Two words that never meet are the dearest search there is; it must be one."""
+    """Two words that never meet are the slowest search; it must be measured."""
     first, second = ({row["id"] for row in rows if word in row["payload"]} for word in WORLDS)
     assert len(first) > EVENTS / 20
     assert len(second) > EVENTS / 20
@@ -151,13 +149,13 @@ def test_another_seed_makes_another_log(rows: list[Row], tmp_path: Path) -> None
     assert not other & {row["session_id"] for row in rows}
 
 
-def test_a_log_that_is_there_is_left_alone(
+def test_an_existing_log_is_left_alone(
     log: Path, rows: list[Row], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """It may be somebody's."""
+    """It may be a user's."""
     parser = argparse.ArgumentParser()
     add_options(parser)
-    assert make_as_told(parser.parse_args(["--log", str(log), "--events", "10"])) == 2
+    assert generate(parser.parse_args(["--log", str(log), "--events", "10"])) == 2
     assert "is there already" in capsys.readouterr().err
     assert rows_of(log) == rows
-    assert note_of(log).is_file()
+    assert metadata_path(log).is_file()

@@ -20,17 +20,17 @@ from typing import Any, Final
 import apsw
 import msgspec
 
-from bench.checking import make_log
 from bench.daemons import Running, daemons
 from bench.damage import PAGE_BYTES
-from bench.posts import Posts, body, measure_posts
+from bench.log_check import make_log
+from bench.posts import PostFigures, body, measure_posts
 from ingestd.log.condition import LogCondition
 from shared.files import forget_wal
 
 MOST_START_S: Final = 1_800.0
 
 
-class NotRecoveringError(Exception):
+class NoRecoveryError(Exception):
     """Report that no rows were carried over while that was to be measured."""
 
 
@@ -75,7 +75,7 @@ def _measure(seconds: float, log: Path) -> list[tuple[str, str]]:
     ]
 
 
-def _figures(posts: Posts, before: Posts | None = None) -> str:
+def _figures(posts: PostFigures, before: PostFigures | None = None) -> str:
     figures = f"{posts.per_second:,.0f}/s; {posts.latencies}"
     if before is None:
         return figures
@@ -128,19 +128,17 @@ def _first_answer_s(running: Running) -> float:
         connection.request("POST", "/events", body(time.time_ns()))  # no duplicate of any
         status = connection.getresponse().status
     if status != 200:
-        raise NotRecoveringError(f"the first event was answered with {status}")
+        raise NoRecoveryError(f"the first event was answered with {status}")
     return time.perf_counter() - running.started["ingestd"]
 
 
 def _require_recovering(port: int) -> int:
-    """Return how many rows were carried over by now; raise NotRecoveringError if that has ended."""
+    """Return how many rows were carried over by now; raise NoRecoveryError if that has ended."""
     with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=60)) as connection:
         connection.request("GET", "/health")
         recoveries = msgspec.json.decode(connection.getresponse().read())["damage"]["recoveries"]
     if not recoveries or recoveries[0]["done_at"] is not None:
-        raise NotRecoveringError(
-            "no rows are carried over: measure a shorter time, or a larger log"
-        )
+        raise NoRecoveryError("no rows are carried over: measure a shorter time, or a larger log")
     return int(recoveries[0]["rows_carried"])
 
 

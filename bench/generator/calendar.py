@@ -1,7 +1,7 @@
-"""Say when sessions begin and how many events each has.
+"""Plan when sessions start and how many events each has.
 
-In: luck, how many events, when it all ends. Out: one plan a session, in the order they begin. Days
-have working hours and nights, weeks have ends, and most sessions are short.
+In: a random generator, the number of events, the end. Out: one plan a session, by start. Days have
+working hours and nights, weeks have ends, and most sessions are short.
 """
 
 from random import Random
@@ -9,20 +9,18 @@ from typing import Final
 
 import msgspec
 
-from bench.years.courses import LEAST_EVENTS
-from bench.years.outcomes import Tail
+from bench.generator.outcomes import LogNormal
+from bench.generator.sessions import LEAST_EVENTS
 
 EVENTS_A_SESSION: Final = 27.4
 SESSIONS_A_DAY: Final = 500
 HOUR_MS: Final = 3_600_000
 DAY_MS: Final = 24 * HOUR_MS
 ALIVE_MS: Final = 300_000
-"""The last session begins so long before the end, that it has time for its events."""
+"""The last session starts this long before the end, so that it has time for its events."""
 
 
 class Plan(msgspec.Struct, frozen=True):
-    """Tell when a session begins and how many events it has."""
-
     start_ms: int
     events: int
 
@@ -52,17 +50,17 @@ def _starts(rng: Random, sessions: int, end_ms: int) -> list[int]:
     hours = max(round(sessions / SESSIONS_A_DAY * 24), 1)
     first_ms = end_ms - hours * HOUR_MS
     weights = [_weight(first_ms + hour * HOUR_MS) for hour in range(hours)]
-    begun = rng.choices(range(hours), weights, k=sessions)
+    chosen = rng.choices(range(hours), weights, k=sessions)
     return sorted(
-        min(first_ms + int((hour + rng.random()) * HOUR_MS), end_ms - ALIVE_MS) for hour in begun
+        min(first_ms + int((hour + rng.random()) * HOUR_MS), end_ms - ALIVE_MS) for hour in chosen
     )
 
 
 def _weight(at_ms: int) -> float:
-    """Tell how busy an hour is; the epoch began on a Thursday, and all are in one time zone."""
+    """Return how busy an hour is; the epoch started on a Thursday, all are in one time zone."""
     weekend = (at_ms // DAY_MS + 3) % 7 >= 5
     return BUSY[at_ms % DAY_MS // HOUR_MS] * (0.3 if weekend else 1)
 
 
-EVENTS: Final = Tail(17, 0.98, least=LEAST_EVENTS, most=900)
+EVENTS: Final = LogNormal(17, 0.98, least=LEAST_EVENTS, most=900)
 BUSY: Final = (1, 1, 1, 1, 1, 2, 4, 8, 18, 26, 28, 24, 16, 24, 28, 28, 26, 20, 12, 9, 8, 6, 4, 2)

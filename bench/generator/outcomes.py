@@ -1,7 +1,7 @@
-"""Say what tools answer and how long they take: sizes, durations, error messages.
+"""Draw the results of tools: sizes, durations, error messages.
 
-In: luck and text. Out: numbers with a long tail, and errors of a few dozen kinds whose numbers
-differ.
+In: a random generator and text. Out: numbers with a long tail, and errors of a few dozen kinds
+whose numbers differ.
 """
 
 import re
@@ -10,12 +10,12 @@ from random import Random
 from statistics import NormalDist
 from typing import Final
 
-from bench.years.texts import Texts, pick
+from bench.generator.texts import WorldTexts, pick
 
 STEPS: Final = 4_096
 
 
-class Tail:
+class LogNormal:
     """Draw numbers of which most are small and a few are large: log-normal, from a table."""
 
     def __init__(self, median: float, sigma: float, *, least: float = 1, most: float) -> None:
@@ -30,18 +30,18 @@ class Tail:
         return self._table[int(rng.random() * STEPS)]
 
 
-def failure(rng: Random, texts: Texts) -> str:
+def failure(rng: Random, texts: WorldTexts) -> str:
     """Return how a command fails, as Claude Code words it."""
     message = worded(FAILURES, rng, texts)
     return message if rng.random() < 0.4 else rf"{message}\n{texts.output.cut(rng, 300)}"
 
 
-def worded(kinds: tuple[str, ...], rng: Random, texts: Texts) -> str:
+def worded(kinds: tuple[str, ...], rng: Random, texts: WorldTexts) -> str:
     """Return one of some messages, filled in."""
     return HOLE.sub(lambda hole: _filling(hole[0], rng, texts), pick(rng, kinds))
 
 
-def _filling(hole: str, rng: Random, texts: Texts) -> str:
+def _filling(hole: str, rng: Random, texts: WorldTexts) -> str:
     if hole == "%d":
         return str(int(rng.random() * 3_000) + 1)
     if hole == "%x":
@@ -49,20 +49,20 @@ def _filling(hole: str, rng: Random, texts: Texts) -> str:
     return pick(rng, texts.names)
 
 
-OUTPUT_SIZE: Final = Tail(310, 1.75, least=12, most=30_000)
+OUTPUT_SIZE: Final = LogNormal(310, 1.75, least=12, most=30_000)
 """Claude Code cuts a command's output at 30,000 letters."""
-FILE_SIZE: Final = Tail(1_250, 1.2, least=60, most=60_000)
-FOUND_SIZE: Final = Tail(240, 1.5, least=20, most=16_000)
-PROMPT_SIZE: Final = Tail(130, 1.1, least=12, most=9_000)
-ANSWER_SIZE: Final = Tail(420, 0.8, least=20, most=6_000)
-CHANGE_SIZE: Final = Tail(120, 1.0, least=10, most=4_000)
-GIANT_SIZE: Final = Tail(330_000, 0.25, least=250_000, most=700_000)
+FILE_SIZE: Final = LogNormal(1_250, 1.2, least=60, most=60_000)
+FOUND_SIZE: Final = LogNormal(240, 1.5, least=20, most=16_000)
+PROMPT_SIZE: Final = LogNormal(130, 1.1, least=12, most=9_000)
+ANSWER_SIZE: Final = LogNormal(420, 0.8, least=20, most=6_000)
+CHANGE_SIZE: Final = LogNormal(120, 1.0, least=10, most=4_000)
+GIANT_SIZE: Final = LogNormal(330_000, 0.25, least=250_000, most=700_000)
 
-COMMAND_MS: Final = Tail(420, 2.0, least=4, most=600_000)
-QUICK_MS: Final = Tail(14, 0.9, least=1, most=2_000)
-SEARCH_MS: Final = Tail(45, 0.9, least=4, most=9_000)
-FETCH_MS: Final = Tail(1_400, 0.8, least=80, most=60_000)
-SERVER_MS: Final = Tail(240, 1.2, least=5, most=120_000)
+COMMAND_MS: Final = LogNormal(420, 2.0, least=4, most=600_000)
+QUICK_MS: Final = LogNormal(14, 0.9, least=1, most=2_000)
+SEARCH_MS: Final = LogNormal(45, 0.9, least=4, most=9_000)
+FETCH_MS: Final = LogNormal(1_400, 0.8, least=80, most=60_000)
+SERVER_MS: Final = LogNormal(240, 1.2, least=5, most=120_000)
 
 HOLE: Final = re.compile("%[sdx]")
 FAILURES: Final = (

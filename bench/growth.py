@@ -32,7 +32,7 @@ class Check(Protocol):
         """Add it."""
 
 
-class Levels:
+class DescriptorSampler:
     """Sample between `start` and `stop`, while nothing is killed."""
 
     def __init__(self, pids: Callable[[], dict[str, int]]) -> None:
@@ -60,7 +60,7 @@ class Levels:
         if self._thread.ident is not None:
             self._thread.join()
 
-    def judge(self, check: Check) -> None:
+    def report(self, check: Check) -> None:
         """Add a row for each daemon; growth counts only when it was watched for long enough."""
         for name, samples in self._samples.items():
             at, files = zip(*samples, strict=True)
@@ -77,7 +77,7 @@ class Levels:
                 self._samples.setdefault(name, []).append((time.monotonic(), files))
 
 
-class Memory:
+class MemorySampler:
     """Sample what each daemon holds after so many events."""
 
     def __init__(self) -> None:
@@ -89,14 +89,14 @@ class Memory:
             with suppress(FileNotFoundError):
                 self._samples.setdefault(name, []).append((events, resident_mb(pid)))
 
-    def judge(self, check: Check) -> None:
+    def report(self, check: Check) -> None:
         """Add a row for each daemon."""
         for name, samples in self._samples.items():
-            holds, figure = judge_memory(samples)
+            holds, figure = check_memory(samples)
             check(f"memory of {name}, warm", figure, holds=holds)
 
 
-def judge_memory(samples: Sequence[tuple[int, float]]) -> tuple[bool, str]:
+def check_memory(samples: Sequence[tuple[int, float]]) -> tuple[bool, str]:
     """Return whether memory is level over events, and the figures; too few events are no failure.
 
     Samples are the count of events and the MB held then.

@@ -1,9 +1,8 @@
-"""Tell what a session's requests took: records of telemetry, its status line, its transcript.
+"""Generate the records of a session's requests: telemetry, its status line, its transcript.
 
-In: a session's rows, in time order, and how many records there are to be. Out: all rows. Of three
-sessions one sends telemetry and a status line, one telemetry alone, one was filled in from its
-transcript; each request's prompt is a little larger than the last, mostly out of the cache, until
-it is compacted.
+In: a session's rows, in time order, and how many records to add. Out: all rows. Of three sessions
+one sends telemetry and a status line, one telemetry alone, one was backfilled from its transcript.
+Each request's prompt is a little larger than the last, mostly cached, until compaction.
 """
 
 from random import Random
@@ -11,7 +10,7 @@ from typing import Final
 
 import msgspec
 
-from bench.years.outcomes import Tail
+from bench.generator.outcomes import LogNormal
 
 Row = tuple[int, int, str, str, str | None, str | None, str | None, str | None, str | None, str]
 """timestamp, received_at, session_id, hook_event_type, source_app, model_name, tool_name,
@@ -30,46 +29,44 @@ STYLES: Final = (
 )
 COMPACT_AT: Final = 160_000
 ERRORS: Final = 0.01
-OUTPUT: Final = Tail(250, 1.0, least=5, most=20_000)
-GROWTH: Final = Tail(900, 1.0, least=40, most=30_000)
-TOOK_MS: Final = Tail(3_500, 0.7, least=300, most=180_000)
+OUTPUT: Final = LogNormal(250, 1.0, least=5, most=20_000)
+GROWTH: Final = LogNormal(900, 1.0, least=40, most=30_000)
+TOOK_MS: Final = LogNormal(3_500, 0.7, least=300, most=180_000)
 
 
-class Thread(msgspec.Struct):
+class ThreadContext(msgspec.Struct):
     """Hold how large the prompt of a thread is."""
 
     cached: int = 18_000
 
 
-class Records:
-    """Weave the records of one session into its rows."""
-
+class RecordGenerator:
     def __init__(self, rng: Random, model: str) -> None:
         self._rng = rng
         self._model = model
         self._style = STYLES[int(rng.random() * len(STYLES))]
-        self._threads: dict[str | None, Thread] = {}
+        self._threads: dict[str | None, ThreadContext] = {}
         self._usd = 0.0
         self._number = 0
         self._week = rng.random() * 60
 
-    def woven(self, rows: list[Row], count: int) -> list[Row]:
+    def interleaved(self, rows: list[Row], count: int) -> list[Row]:
         """Return the rows with so many records among them."""
         places = [number for number, row in enumerate(rows) if row[3] in AFTER] or [len(rows) - 1]
-        of_place = [count // len(places) + (at < count % len(places)) for at in range(len(places))]
-        told = dict(zip(places, of_place, strict=True))
-        woven: list[Row] = []
+        per_place = [count // len(places) + (at < count % len(places)) for at in range(len(places))]
+        counts = dict(zip(places, per_place, strict=True))
+        interleaved: list[Row] = []
         for number, row in enumerate(rows):
-            woven.append(row)
-            woven += [self._record(row) for _ in range(told.get(number, 0))]
-        return woven
+            interleaved.append(row)
+            interleaved += [self._record(row) for _ in range(counts.get(number, 0))]
+        return interleaved
 
     def _record(self, row: Row) -> Row:
         self._number += 1
         kind = self._style[self._number % 2]
         if kind == "api_request" and self._rng.random() < ERRORS:
             return self._row(row, "api_error", self._error())
-        thread = self._threads.setdefault(row[8], Thread())
+        thread = self._threads.setdefault(row[8], ThreadContext())
         if thread.cached > COMPACT_AT:
             thread.cached = 20_000
         match kind:
@@ -86,13 +83,13 @@ class Records:
         app = row[4] if kind in {"status_line", "usage"} else None  # telemetry names none
         return (row[0], row[1], row[2], kind, app, self._model, None, None, agent_id, text)
 
-    def _tokens(self, thread: Thread) -> tuple[int, int, int, int]:
+    def _tokens(self, thread: ThreadContext) -> tuple[int, int, int, int]:
         grown, output = GROWTH.draw(self._rng), OUTPUT.draw(self._rng)
         read, thread.cached = thread.cached, thread.cached + grown
         self._usd += (read * 0.2 + grown * 5 + output * 20) / 1e6
         return 4 + grown % 12, output, read, grown
 
-    def _request(self, row: Row, thread: Thread) -> dict[str, object]:
+    def _request(self, row: Row, thread: ThreadContext) -> dict[str, object]:
         given, output, read, written = self._tokens(thread)
         cost = (given * 4 + read * 0.2 + written * 5 + output * 20) / 1e6
         took_ms = TOOK_MS.draw(self._rng)
@@ -115,7 +112,7 @@ class Records:
             "resource": {"service.name": "claude-code", "service.version": "2.1.330"},
         }
 
-    def _usage(self, row: Row, thread: Thread) -> dict[str, object]:
+    def _usage(self, row: Row, thread: ThreadContext) -> dict[str, object]:
         given, output, read, written = self._tokens(thread)
         return {
             "session_id": row[2],
@@ -136,7 +133,7 @@ class Records:
             },
         }
 
-    def _status(self, row: Row, thread: Thread) -> dict[str, object]:
+    def _status(self, row: Row, thread: ThreadContext) -> dict[str, object]:
         seconds = row[0] // 1000
         used = seconds % 18_000 / 250
         return {

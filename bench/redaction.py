@@ -1,12 +1,12 @@
-"""Post hooks while bodies arrive that are made to be slow to search for secrets.
+"""Post hooks while bodies arrive that are slow to search for secrets.
 
-The bodies have 1 MB each, as a tool result that holds a page made by someone else.
+The bodies have 1 MB each, as a tool result that holds a page made by an attacker.
 """
 
 import json
 from typing import Final
 
-from bench.beside import RequestOf, measure_alone, measure_beside, send
+from bench.background import RequestOf, measure_alone, measure_during, send_back_to_back
 from bench.posts import post_request
 
 BODY_BYTES: Final = 1_000_000
@@ -19,17 +19,19 @@ TEXTS: Final = {
 """What a body repeats; escapes are added where the name says so."""
 
 
-def measure_hostile(seconds: float) -> list[tuple[str, str]]:
+def measure_redaction(seconds: float) -> list[tuple[str, str]]:
     """Return the latencies of single hooks, alone and beside bodies of each kind."""
     rows = [("POST, 1 connection, no large bodies", measure_alone(seconds))]
     for kind in TEXTS:
-        posts, sent = measure_beside("bench.hostile", kind, seconds)
-        bodies = f"{sent.per_second:.1f} bodies/s of {sent.size_bytes / 1_000_000:.2f} MB"
+        posts, background = measure_during("bench.redaction", kind, seconds)
+        bodies = (
+            f"{background.per_second:.1f} bodies/s of {background.size_bytes / 1_000_000:.2f} MB"
+        )
         rows.append((f"POST, 1 connection, beside bodies of {kind}", f"{posts}; beside {bodies}"))
     return rows
 
 
-def hostile_body(kind: str, serial: int) -> bytes:
+def slow_body(kind: str, serial: int) -> bytes:
     """Return a hook body of about 1 MB."""
     text = json.dumps(TEXTS[kind])[1:-1].encode()
     if kind == "escapes":
@@ -43,11 +45,11 @@ def hostile_body(kind: str, serial: int) -> bytes:
 
 def _requests(kind: str) -> RequestOf:
     def request_of(serial: int) -> tuple[bytes, int]:
-        body = hostile_body(kind, serial)
+        body = slow_body(kind, serial)
         return post_request(body, b"application/json"), len(body)
 
     return request_of
 
 
 if __name__ == "__main__":
-    send(_requests)
+    send_back_to_back(_requests)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.recovering import damaged
+from bench.recovery import damaged
 from tests.running import hookwatch, wait_for
 from tests.shared.damage import make_log
 

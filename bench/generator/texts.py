@@ -1,7 +1,7 @@
-"""Say things: words as rare and as common as in real text, in lines of prose, code and output.
+"""Generate lines of prose, code and output, with words as rare and as common as in real text.
 
-In: luck. Out: pieces of text, already escaped for JSON, that go into a body as they are. To draw
-each word of 5,000,000 bodies would take hours: lines are made once, and pieces are cut from them.
+In: a random generator. Out: pieces of text, already escaped for JSON, which go into a body as they
+are. To draw each word of 5,000,000 bodies would take hours: lines are made once, and cut up.
 """
 
 import re
@@ -37,29 +37,29 @@ class Lines:
         return self._text[starts[first] : starts[end] - len(BREAK)]
 
 
-class Texts:
+class WorldTexts:
     """Hold the text of one world: a `word` of it is common, and unknown to the other world."""
 
     def __init__(self, vocabulary: Sequence[str], word: str, *, words: int, seed: str) -> None:
-        rng = Random(seed)  # noqa: S311 - luck, no secret
+        rng = Random(seed)  # noqa: S311 - no secret
         known = [*vocabulary[:COMMON_RANK], word, *vocabulary[COMMON_RANK:]]
         weights = list(accumulate(1 / (rank + 2.7) for rank in range(len(known))))
-        said = iter(rng.choices(known, cum_weights=weights, k=words))
-        self.prose = Lines(list(_prose(said, rng, words // 6)))
-        self.code = Lines(list(_filled(CODE, said, rng, words // 2)))
-        self.output = Lines(list(_filled(OUTPUT, said, rng, words // 3 - 64)))
+        words_drawn = iter(rng.choices(known, cum_weights=weights, k=words))
+        self.prose = Lines(list(_prose(words_drawn, rng, words // 6)))
+        self.code = Lines(list(_filled(CODE, words_drawn, rng, words // 2)))
+        self.output = Lines(list(_filled(OUTPUT, words_drawn, rng, words // 3 - 64)))
         self.names = [name for name in rng.choices(known[200:5_000], k=2_000) if len(name) > 3]
 
 
-def worlds(seed: int, *, words: int = WORDS_OF_A_WORLD) -> list[Texts]:
+def worlds(seed: int, *, words: int = WORDS_OF_A_WORLD) -> list[WorldTexts]:
     """Make the text of every world."""
     known = vocabulary()
-    return [Texts(known, word, words=words, seed=f"{seed}/{word}") for word in WORLDS]
+    return [WorldTexts(known, word, words=words, seed=f"{seed}/{word}") for word in WORLDS]
 
 
 def vocabulary() -> list[str]:
     """Return the words there are, the most common ones first; always the same."""
-    rng = Random("vocabulary")  # noqa: S311 - luck, no secret
+    rng = Random("vocabulary")  # noqa: S311 - no secret
     words = dict.fromkeys(COMMON.split())
     while len(words) < VOCABULARY:
         syllables = 2 + (rng.random() < 0.6) + (rng.random() < 0.2)
@@ -72,21 +72,23 @@ def pick(rng: Random, values: Sequence[T]) -> T:
     return values[int(rng.random() * len(values))]
 
 
-def _prose(said: Iterator[str], rng: Random, words: int) -> Iterator[str]:
+def _prose(words_drawn: Iterator[str], rng: Random, words: int) -> Iterator[str]:
     while words > 0:
         length = rng.randint(5, 17)
         words -= length
-        sentence = " ".join(next(said) for _ in range(length))
+        sentence = " ".join(next(words_drawn) for _ in range(length))
         yield sentence[:1].upper() + sentence[1:] + rng.choice(ENDS)
 
 
 def _filled(
-    templates: Sequence[str], said: Iterator[str], rng: Random, words: int
+    templates: Sequence[str], words_drawn: Iterator[str], rng: Random, words: int
 ) -> Iterator[str]:
     holes = {template: HOLE.findall(template) for template in templates}
     while words > 0:
         template = rng.choice(templates)
-        values = [next(said) if hole == "%s" else rng.randint(1, 4_000) for hole in holes[template]]
+        values = [
+            next(words_drawn) if hole == "%s" else rng.randint(1, 4_000) for hole in holes[template]
+        ]
         words -= holes[template].count("%s")
         yield template % tuple(values)
 
