@@ -19,7 +19,7 @@ LOAD_CORE: Final = 1
 START_S: Final = 15.0
 
 
-class Running(msgspec.Struct, frozen=True):
+class RunningDaemons(msgspec.Struct, frozen=True):
     ingest_port: int
     query_port: int
     pids: dict[str, int]
@@ -29,7 +29,7 @@ class Running(msgspec.Struct, frozen=True):
 @contextmanager
 def daemons(
     *names: str, data: Path | None = None, synchronous: str = "FULL", pin: bool = True
-) -> Iterator[Running]:
+) -> Iterator[RunningDaemons]:
     """Run daemons over a folder, or one that is deleted afterwards.
 
     `baseline` is ingestd without a log.
@@ -63,7 +63,7 @@ def daemons(
                     pin_to(SERVER_CORE, running[name].pid)
                 wait_for_port(ports[1] if name == "queryd" else ports[0])
             pids = {name: it.pid for name, it in running.items()}
-            yield Running(ports[0], ports[1], pids, started)
+            yield RunningDaemons(ports[0], ports[1], pids, started)
         finally:
             for process in running.values():
                 process.terminate()

@@ -20,7 +20,7 @@ from typing import Any, Final
 import apsw
 import msgspec
 
-from bench.daemons import Running, daemons
+from bench.daemons import RunningDaemons, daemons
 from bench.damage import PAGE_BYTES
 from bench.log_check import make_log
 from bench.posts import PostFigures, body, measure_posts
@@ -85,7 +85,7 @@ def _figures(posts: PostFigures, before: PostFigures | None = None) -> str:
 
 
 @contextmanager
-def _started(log: Path) -> Iterator[Running]:
+def _started(log: Path) -> Iterator[RunningDaemons]:
     # Else the first start of a log that it does not know would check it, for minutes.
     condition = LogCondition(log)
     condition.opened(condition.uuid, created_at=time.time_ns() // 1_000_000)
@@ -119,7 +119,7 @@ def _overwrite(path: Path, page: int, data: bytes) -> bytes:
     return held
 
 
-def _first_answer_s(running: Running) -> float:
+def _first_answer_s(running: RunningDaemons) -> float:
     """Post an event, and return how long after its start ingestd has answered."""
     with closing(
         http.client.HTTPConnection("127.0.0.1", running.ingest_port, timeout=MOST_START_S)

@@ -44,7 +44,7 @@ from bench.generator.sessions import LEAST_EVENTS
 from bench.growth import DescriptorSampler, MemorySampler
 from bench.load import body_of
 from bench.restarts import RestartableDaemons
-from bench.soak_views import Span, answers
+from bench.soak_views import TimeSpan, answers
 
 SESSIONS: Final = 50
 SENDERS: Final = 10
@@ -403,7 +403,7 @@ def _whole_sessions(
     return [it for it, at in first.items() if at > cutoff + HOUR_MS and it not in incomplete]
 
 
-def _whole_span(sent: list[AcknowledgedEvent], session_ids: list[str]) -> Span:
+def _whole_span(sent: list[AcknowledgedEvent], session_ids: list[str]) -> TimeSpan:
     """Return the hours after the last event of any other session.
 
     Figures outlive the events that they are made of, and what an event means may depend on earlier
@@ -412,7 +412,7 @@ def _whole_span(sent: list[AcknowledgedEvent], session_ids: list[str]) -> Span:
     whole = set(session_ids)
     known_from = max((it.timestamp for it in sent if it.session_id not in whole), default=0)
     since = (known_from // HOUR_MS + 1) * HOUR_MS
-    return Span(since, max(since, *(it.timestamp for it in sent)))
+    return TimeSpan(since, max(since, *(it.timestamp for it in sent)))
 
 
 def _rows(log: Path, sql: str) -> list[tuple[Any, ...]]:

@@ -17,7 +17,7 @@ GROUPS: Final = ("day", "hour", "model", "project", "session", "agent_type")
 """By which usage is summed up."""
 
 
-class Span(msgspec.Struct, frozen=True):
+class TimeSpan(msgspec.Struct, frozen=True):
     """Hold the first and the last ms of a span."""
 
     since: int
@@ -32,7 +32,7 @@ class UnexpectedAnswerError(Exception):
     """Report that a route gave another status than 200."""
 
 
-def answers(port: int, session_ids: Sequence[str], span: Span) -> dict[str, Any]:
+def answers(port: int, session_ids: Sequence[str], span: TimeSpan) -> dict[str, Any]:
     """Return what the API answers about sessions, and the figures of a span."""
     with closing(TimedClient(port)) as client:
         tools = _get(client, f"/api/tools/stats?{span}")
@@ -45,11 +45,11 @@ def _of_sessions(session_ids: Sequence[str], until: int) -> Iterator[str]:
     for session_id in session_ids:
         for part in ("", "/calls", "/files", "/turns", "/agents"):
             yield f"/api/sessions/{session_id}{part}"
-        yield f"/api/timeline?session_id={session_id}&{Span(0, until)}"
-        yield f"/api/usage?by=model&session_id={session_id}&{Span(0, until)}"
+        yield f"/api/timeline?session_id={session_id}&{TimeSpan(0, until)}"
+        yield f"/api/usage?by=model&session_id={session_id}&{TimeSpan(0, until)}"
 
 
-def _figures(tool_names: Sequence[str], span: Span) -> Iterator[str]:
+def _figures(tool_names: Sequence[str], span: TimeSpan) -> Iterator[str]:
     # Not /api/limits: the least used of a window is passed over, so it depends on deleted events.
     yield f"/api/api-health?{span}"
     for group in GROUPS:

@@ -59,14 +59,14 @@ def _serve() -> None:
         announce(listener)
         # In a thread: some file systems take seconds to delete gigabytes.
         threading.Thread(target=remove_abandoned, args=(settings.log_path,), daemon=True).start()
-        server = _Server(settings, writer, redact, condition)
+        server = _IngestServer(settings, writer, redact, condition)
         server.run(sockets=[listener])
     if server.tasks.failure is not None:
         sys.stderr.write(f"ingestd: {server.tasks.failure}\n")
         sys.exit(TASK_FAILED)
 
 
-class _Server(uvicorn.Server):
+class _IngestServer(uvicorn.Server):
     """Serve until a signal comes or a background task fails."""
 
     def __init__(
@@ -85,7 +85,7 @@ def _app(
     writer: Writer,
     redact: Redact | None,
     condition: LogCondition,
-    server: _Server,
+    server: _IngestServer,
 ) -> Guard:
     counters = Counters()
     load = Load()

@@ -113,7 +113,7 @@ class _Forked:
         self._status = -1
 
 
-class _Client:
+class _ForkServer:
     """Own the server; it ends with this process, and its daemons with it."""
 
     def __init__(self) -> None:
@@ -144,12 +144,12 @@ class _Client:
         self._server.wait()
 
 
-_THE_CLIENT: list[_Client] = []
+_THE_CLIENT: list[_ForkServer] = []
 
 
-def _server() -> _Client:
+def _server() -> _ForkServer:
     if not _THE_CLIENT:
-        _THE_CLIENT.append(_Client())
+        _THE_CLIENT.append(_ForkServer())
     return _THE_CLIENT[0]
 
 

@@ -39,7 +39,7 @@ class Answer(msgspec.Struct, frozen=True):
         return json.loads(self.body)
 
 
-class Daemon:
+class DaemonProcess:
     """Run `python -m <name>` until told otherwise."""
 
     def __init__(self, name: str, port: int, environment: dict[str, str]) -> None:
@@ -151,8 +151,8 @@ class Hookwatch:
             "HOOKWATCH_QUERY_PORT": str(ports[1]),
             **settings,
         }
-        self.ingestd = Daemon("ingestd", ports[0], self.environment)
-        self.queryd = Daemon("queryd", ports[1], self.environment)
+        self.ingestd = DaemonProcess("ingestd", ports[0], self.environment)
+        self.queryd = DaemonProcess("queryd", ports[1], self.environment)
 
     @property
     def log_path(self) -> Path:

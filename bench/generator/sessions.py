@@ -32,7 +32,7 @@ class Project(msgspec.Struct, frozen=True):
     texts: WorldTexts
 
 
-class _Agent(msgspec.Struct, frozen=True):
+class _AgentBodies(msgspec.Struct, frozen=True):
     """Hold the starts of an agent's bodies. Without an `agent_id` it is the main thread."""
 
     tooled: str
@@ -131,7 +131,7 @@ class SessionGenerator:
         )
         self._main_event(THINK_MS.draw(rng), "Stop", own, tooled=True)
 
-    def _work(self, agent: _Agent, events: int) -> None:
+    def _work(self, agent: _AgentBodies, events: int) -> None:
         """Spend exactly so many events on tool calls, and on text where none fits."""
         rng = self._rng
         while events:
@@ -147,14 +147,14 @@ class SessionGenerator:
             else:
                 events -= self._partial_call(agent, events)
 
-    def _batch(self, agent: _Agent, calls: list[GeneratedCall]) -> int:
+    def _batch(self, agent: _AgentBodies, calls: list[GeneratedCall]) -> int:
         ids = [self._before(agent, made) for made in calls]
         for tool_use_id, made in zip(ids, calls, strict=True):
             self._after(agent, made, tool_use_id)
         self._batched(agent, calls, ids)
         return 2 * len(calls) + 1
 
-    def _permitted_call(self, agent: _Agent) -> int:
+    def _permitted_call(self, agent: _AgentBodies) -> int:
         """Ask before a call; the user takes a while, and says yes."""
         made = generate_call(self._workspace)
         tool_use_id = self._before(agent, made)
@@ -164,7 +164,7 @@ class SessionGenerator:
         self._batched(agent, [made], [tool_use_id])
         return 4
 
-    def _partial_call(self, agent: _Agent, events: int) -> int:
+    def _partial_call(self, agent: _AgentBodies, events: int) -> int:
         """Add one event or two: a message, or a call that is interrupted, denied or rejected."""
         rng = self._rng
         chance = rng.random()
@@ -182,18 +182,18 @@ class SessionGenerator:
         self._batched(agent, [rejected], [_tool_use_id(rng)])
         return 1
 
-    def _before(self, agent: _Agent, made: GeneratedCall) -> str:
+    def _before(self, agent: _AgentBodies, made: GeneratedCall) -> str:
         tool_use_id = _tool_use_id(self._rng)
         own = f'{_tool_fields(made)},"tool_use_id":"{tool_use_id}"{made.server}'
         wait_ms = THINK_MS.draw(self._rng)
         self._tool(wait_ms, agent, "PreToolUse", own, made.tool_name, tool_use_id)
         return tool_use_id
 
-    def _ask(self, agent: _Agent, made: GeneratedCall) -> None:
+    def _ask(self, agent: _AgentBodies, made: GeneratedCall) -> None:
         own = f'{_tool_fields(made)},"permission_suggestions":{made.suggestion}{made.server}'
         self._tool(HOOK_MS, agent, "PermissionRequest", own, made.tool_name, None)
 
-    def _after(self, agent: _Agent, made: GeneratedCall, tool_use_id: str) -> None:
+    def _after(self, agent: _AgentBodies, made: GeneratedCall, tool_use_id: str) -> None:
         end = f'"duration_ms":{made.took_ms}{made.server}'
         if made.error:
             name = "PostToolUseFailure"
@@ -204,7 +204,7 @@ class SessionGenerator:
         own = _tool_fields(made) + own
         self._tool(made.took_ms + 9, agent, name, own, made.tool_name, tool_use_id)
 
-    def _batched(self, agent: _Agent, calls: list[GeneratedCall], ids: list[str]) -> None:
+    def _batched(self, agent: _AgentBodies, calls: list[GeneratedCall], ids: list[str]) -> None:
         listed = ",".join(
             f'{{"tool_name":"{made.tool_name}","tool_input":{made.tool_input},'
             f'"tool_use_id":"{tool_use_id}","tool_response":{made.model_result}}}'
@@ -234,7 +234,7 @@ class SessionGenerator:
             self._prompt(self._notification(agent, task, tool_use_id))
             self._stop("[]")
 
-    def _launched(self) -> tuple[_Agent, str, str]:
+    def _launched(self) -> tuple[_AgentBodies, str, str]:
         """Launch an agent: Pre, SubagentStart, Post and the batch."""
         rng, texts = self._rng, self._workspace.texts
         agent = self._agent(f"a{rng.getrandbits(64):016x}", pick(rng, AGENTS))
@@ -261,7 +261,7 @@ class SessionGenerator:
         self._batched(self._main, [made], [tool_use_id])
         return agent, task, tool_use_id
 
-    def _report(self, agent: _Agent) -> None:
+    def _report(self, agent: _AgentBodies) -> None:
         rng = self._rng
         report = self._workspace.texts.prose.cut(rng, outcomes.ANSWER_SIZE.draw(rng))
         own = (
@@ -272,7 +272,7 @@ class SessionGenerator:
         wait_ms = THINK_MS.draw(rng)
         self._add(wait_ms, agent.tooled, "SubagentStop", own, agent_id=agent.agent_id)
 
-    def _notification(self, agent: _Agent, task: str, tool_use_id: str) -> str:
+    def _notification(self, agent: _AgentBodies, task: str, tool_use_id: str) -> str:
         result = self._workspace.texts.prose.cut(self._rng, 300)
         return (
             rf"<task-notification>\n<task-id>{agent.agent_id}</task-id>\n"
@@ -325,11 +325,11 @@ class SessionGenerator:
         self._prompt_base = f'{self._base},"prompt_id":"{_uuid(self._rng)}"'
         self._main = self._agent(None, "")
 
-    def _agent(self, agent_id: str | None, agent_type: str) -> _Agent:
+    def _agent(self, agent_id: str | None, agent_type: str) -> _AgentBodies:
         named = ""
         if agent_id is not None:
             named = f',"agent_id":"{agent_id}","agent_type":"{agent_type}"'
-        return _Agent(
+        return _AgentBodies(
             f'{self._prompt_base},"permission_mode":"{self._mode}"{named},'
             '"effort":{"level":"medium"},"hook_event_name":"',
             f'{self._prompt_base}{named},"hook_event_name":"',
@@ -347,7 +347,7 @@ class SessionGenerator:
     def _tool(
         self,
         wait_ms: int,
-        agent: _Agent,
+        agent: _AgentBodies,
         name: str,
         own: str,
         tool_name: str | None,

@@ -13,10 +13,17 @@ import msgspec
 from bench.generator.texts import WORDS_OF_A_WORLD
 from bench.snapshot import log
 from bench.snapshot.canonical import Canonical, local_names
-from bench.snapshot.client import Response, SnapshotClient
+from bench.snapshot.client import SnapshotClient, SnapshotResponse
 from bench.snapshot.processes import SnapshotHome
 from bench.snapshot.renames import Renames
-from bench.snapshot.requests import NOW_MS, PAGES, Parameters, Request, read_contents, requests_of
+from bench.snapshot.requests import (
+    NOW_MS,
+    PAGES,
+    Parameters,
+    SnapshotRequest,
+    read_contents,
+    requests_of,
+)
 from bench.snapshot.tables import dump
 
 
@@ -70,7 +77,7 @@ class _Requester:
         self._canonical = canonical
         self._renames = renames
 
-    def texts(self, request: Request) -> Iterator[tuple[str, str]]:
+    def texts(self, request: SnapshotRequest) -> Iterator[tuple[str, str]]:
         """Ask, and yield the answer, or that of each page."""
         self._home.clock.set_ms(request.at_ms)
         if request.searches:
@@ -91,7 +98,7 @@ class _Requester:
                 return
             parameters = {**request.parameters, parameter: cursor}
 
-    def _search(self, request: Request) -> Response:
+    def _search(self, request: SnapshotRequest) -> SnapshotResponse:
         """Ask until the page is full or all was searched: a search stops after a time limit.
 
         How far it comes within that time is no property of the code.
@@ -124,7 +131,7 @@ class _Requester:
             parameters["before"] = found[cursor]
         return msgspec.structs.replace(answer, body=msgspec.json.encode(page))
 
-    def _ask(self, request: Request, parameters: Parameters) -> Response:
+    def _ask(self, request: SnapshotRequest, parameters: Parameters) -> SnapshotResponse:
         renames, name = self._renames, request.name
         renamed = {
             renames.new("parameter", parameter, name): renames.new_value(parameter, value, name)
@@ -136,6 +143,8 @@ class _Requester:
             return self._client.stream(path, events=request.events, headers=request.headers)
         return self._client.ask(request.method, path, headers=request.headers)
 
-    def _text(self, request: Request, parameters: Parameters, answer: Response) -> str:
+    def _text(
+        self, request: SnapshotRequest, parameters: Parameters, answer: SnapshotResponse
+    ) -> str:
         path = f"{request.method} {request.path(parameters)}"
         return self._canonical.answer(request.name, path, answer)

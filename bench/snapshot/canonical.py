@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import msgspec
 
-from bench.snapshot.client import Response
+from bench.snapshot.client import SnapshotResponse
 from bench.snapshot.renames import Renames
 
 VARIES: Final = "(varies)"
@@ -50,7 +50,7 @@ class Canonical:
         self._renames = renames
         self._local = local
 
-    def answer(self, name: str, path: str, answer: Response) -> str:
+    def answer(self, name: str, path: str, answer: SnapshotResponse) -> str:
         """Return the text of an HTTP answer; `path` is spelled with old names."""
         headers = [
             f"{header}: {value}"

@@ -10,7 +10,7 @@ import msgspec
 TIMEOUT_S: Final = 60.0
 
 
-class Response(msgspec.Struct, frozen=True):
+class SnapshotResponse(msgspec.Struct, frozen=True):
     """Hold one HTTP answer; the names of headers are in lower case."""
 
     status: int
@@ -32,25 +32,25 @@ class SnapshotClient:
         *,
         body: bytes | None = None,
         headers: Mapping[str, str] | None = None,
-    ) -> Response:
+    ) -> SnapshotResponse:
         """Send a request and return the whole answer."""
         self._connection.request(method, path, body=body, headers=dict(headers or {}))
         response = self._connection.getresponse()
         content = response.read()
         if response.will_close:
             self._connection.close()  # opened again by the next request
-        return Response(response.status, _headers(response), content)
+        return SnapshotResponse(response.status, _headers(response), content)
 
     def stream(
         self, path: str, *, events: int, headers: Mapping[str, str] | None = None
-    ) -> Response:
+    ) -> SnapshotResponse:
         """Return a stream's answer up to so many events, with its messages as a JSON array."""
         connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=TIMEOUT_S)
         try:
             connection.request("GET", path, headers=dict(headers or {}))
             response = connection.getresponse()
             if response.status != 200:
-                return Response(response.status, _headers(response), response.read())
+                return SnapshotResponse(response.status, _headers(response), response.read())
             messages = []
             end = time.monotonic() + TIMEOUT_S  # a stream that is alive never times out by itself
             for message in _messages(response):
@@ -61,7 +61,7 @@ class SnapshotClient:
                     break
                 if time.monotonic() > end:
                     raise TimeoutError(f"{path}: {events} events are missing")
-            return Response(200, _headers(response), msgspec.json.encode(messages))
+            return SnapshotResponse(200, _headers(response), msgspec.json.encode(messages))
         finally:
             connection.close()
 

@@ -17,7 +17,7 @@ NANOSECONDS_PER_MS: Final = 1_000_000
 _FORMAT: Final = struct.Struct("=q")
 
 
-class Clock:
+class SharedClock:
     """Share a time between processes, as nanoseconds in a file of eight bytes."""
 
     def __init__(self, path: Path) -> None:
@@ -39,7 +39,7 @@ class Clock:
 def main() -> None:
     """Replace the wall clock, then run the module as the main program."""
     path, module, *arguments = sys.argv[1:]
-    clock = Clock(Path(path))
+    clock = SharedClock(Path(path))
     time.time_ns = clock.now_ns
     time.time = lambda: clock.now_ns() / 1e9
     sys.argv = [module, *arguments]

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from bench.daemons import ROOT, free_ports, wait_for_port
-from bench.snapshot.clock import Clock
+from bench.snapshot.clock import SharedClock
 
 FOREIGN: Final = ("HOOKWATCH_", "CLAUDE", "OTEL_")
 
@@ -23,7 +23,7 @@ class SnapshotHome:
         for made in (self.data, self.claude):
             made.mkdir(parents=True)
         self._clock_path = folder / "clock"
-        self.clock = Clock(self._clock_path)
+        self.clock = SharedClock(self._clock_path)
         self.ingest_port, self.query_port = free_ports()
 
     @property

@@ -29,7 +29,7 @@ Value = str | int
 Parameters = Mapping[str, Value | Sequence[Value]]
 
 
-class Request(msgspec.Struct, frozen=True, kw_only=True):
+class SnapshotRequest(msgspec.Struct, frozen=True, kw_only=True):
     """Hold one GET (or another method) and how its answer is read."""
 
     name: str
@@ -57,7 +57,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
         return f"{path}?{query}" if query else path
 
 
-class LogContents(msgspec.Struct, frozen=True, kw_only=True):
+class SnapshotValues(msgspec.Struct, frozen=True, kw_only=True):
     last_id: int
     first_captured_id: int
     captured: int
@@ -73,7 +73,7 @@ class LogContents(msgspec.Struct, frozen=True, kw_only=True):
     """With their sessions."""
 
 
-def read_contents(log: Path, *, generated: int) -> LogContents:
+def read_contents(log: Path, *, generated: int) -> SnapshotValues:
     """Read a log; of generated sessions some, evenly spread, of captured ones all."""
     with closing(apsw.Connection(str(log), flags=apsw.SQLITE_OPEN_READONLY)) as connection:
 
@@ -97,7 +97,7 @@ def read_contents(log: Path, *, generated: int) -> LogContents:
             """,
             (generated,),
         ).fetchall()
-        return LogContents(
+        return SnapshotValues(
             last_id=column("SELECT max(id) FROM events")[0],
             first_captured_id=generated + 1,
             captured=column("SELECT count(*) FROM events WHERE id > ?", generated)[0],
@@ -112,7 +112,7 @@ def read_contents(log: Path, *, generated: int) -> LogContents:
         )
 
 
-def requests_of(contents: LogContents) -> Iterator[Request]:
+def requests_of(contents: SnapshotValues) -> Iterator[SnapshotRequest]:
     """Yield all requests to a log."""
     yield from _events(contents)
     yield from _searches(contents)
@@ -128,9 +128,9 @@ def requests_of(contents: LogContents) -> Iterator[Request]:
     yield from _refused()
 
 
-def _events(contents: LogContents) -> Iterator[Request]:
-    def ask(name: str, *, searches: bool = True, **given: Any) -> Request:  # noqa: ANN401
-        return Request(
+def _events(contents: SnapshotValues) -> Iterator[SnapshotRequest]:
+    def ask(name: str, *, searches: bool = True, **given: Any) -> SnapshotRequest:  # noqa: ANN401
+        return SnapshotRequest(
             name=f"events: {name}", route="/api/events", parameters=given, searches=searches
         )
 
@@ -168,10 +168,10 @@ def _events(contents: LogContents) -> Iterator[Request]:
     yield ask("until", until=GENERATED_END_MS - HOUR_MS, limit=50)
     first = contents.first_captured_id
     for rowid in (1, first // 2, *range(first, contents.last_id, 100), contents.last_id + 1):
-        yield Request(name=f"event {rowid}", route="/api/events/{}", values=[rowid])
+        yield SnapshotRequest(name=f"event {rowid}", route="/api/events/{}", values=[rowid])
 
 
-def _searches(contents: LogContents) -> Iterator[Request]:
+def _searches(contents: SnapshotValues) -> Iterator[SnapshotRequest]:
     words = vocabulary()
     texts = (
         *(words[0], f"{words[1]} {words[2]}", words[-1], f'"{words[0]} {words[1]}"'),
@@ -182,7 +182,7 @@ def _searches(contents: LogContents) -> Iterator[Request]:
         *(f"agent:{agent}" for agent in contents.agents[:1]),
     )
     for text in texts:
-        yield Request(
+        yield SnapshotRequest(
             name=f"search: {text.strip() or 'blank'}",
             route="/api/events",
             parameters={"q": text, "limit": 30},
@@ -195,7 +195,7 @@ def _searches(contents: LogContents) -> Iterator[Request]:
         ("before an id", {"before": contents.first_captured_id}),
         ("after an id", {"after": contents.first_captured_id}),
     ):
-        yield Request(
+        yield SnapshotRequest(
             name=f"search: error, {name}",
             route="/api/events",
             parameters={"q": "error", "limit": 30, **more},
@@ -203,9 +203,9 @@ def _searches(contents: LogContents) -> Iterator[Request]:
         )
 
 
-def _sessions(contents: LogContents) -> Iterator[Request]:
-    def ask(name: str, *, at_ms: int = NOW_MS, **given: Any) -> Request:  # noqa: ANN401
-        return Request(
+def _sessions(contents: SnapshotValues) -> Iterator[SnapshotRequest]:
+    def ask(name: str, *, at_ms: int = NOW_MS, **given: Any) -> SnapshotRequest:  # noqa: ANN401
+        return SnapshotRequest(
             name=f"sessions: {name}",
             route="/api/sessions",
             parameters=given,
@@ -228,13 +228,13 @@ def _sessions(contents: LogContents) -> Iterator[Request]:
     for name, window in _windows().items():
         yield ask(name, **window, limit=50)
     for name, at_ms in _moments().items():
-        yield Request(
+        yield SnapshotRequest(
             name=f"sessions: active {name}",
             route="/api/sessions/active",
             pages=("next", "cursor"),
             at_ms=at_ms,
         )
-        yield Request(
+        yield SnapshotRequest(
             name=f"sessions: active {name}, some",
             route="/api/sessions/active",
             parameters={"without_source_app": list(contents.projects[:3]), "limit": 5},
@@ -243,10 +243,12 @@ def _sessions(contents: LogContents) -> Iterator[Request]:
         )
 
 
-def _session(session_id: str) -> Iterator[Request]:
-    yield Request(name=f"session {session_id}", route="/api/sessions/{}", values=[session_id])
+def _session(session_id: str) -> Iterator[SnapshotRequest]:
+    yield SnapshotRequest(
+        name=f"session {session_id}", route="/api/sessions/{}", values=[session_id]
+    )
     for part in ("agents", "calls", "files", "turns"):
-        yield Request(
+        yield SnapshotRequest(
             name=f"session {session_id}: {part}",
             route=f"/api/sessions/{{}}/{part}",
             values=[session_id],
@@ -254,7 +256,7 @@ def _session(session_id: str) -> Iterator[Request]:
         )
 
 
-def _calls(contents: LogContents) -> Iterator[Request]:
+def _calls(contents: SnapshotValues) -> Iterator[SnapshotRequest]:
     filters: list[tuple[str, dict[str, Any]]] = [
         *((part, {"limit": 1}) for part in ("agents", "files", "turns")),
         ("calls", {"limit": 3}),
@@ -266,21 +268,21 @@ def _calls(contents: LogContents) -> Iterator[Request]:
     for session_id in (*contents.sessions[:4], *_spread(contents.captured_sessions, 8)):
         for part, given in filters:
             of = ", ".join(f"{name}={value}" for name, value in given.items())
-            yield Request(
+            yield SnapshotRequest(
                 name=f"session {session_id}: {part} {of}",
                 route=f"/api/sessions/{{}}/{part}",
                 values=[session_id],
                 parameters=given,
                 pages=("next", "cursor"),
             )
-        yield Request(
+        yield SnapshotRequest(
             name=f"session {session_id}: limit",
             route="/api/sessions/{}",
             values=[session_id],
             parameters={"limit": 2},
         )
     for session_id, prompt_id in contents.prompt_ids:
-        yield Request(
+        yield SnapshotRequest(
             name=f"session {session_id}: calls of a prompt",
             route="/api/sessions/{}/calls",
             values=[session_id],
@@ -288,9 +290,9 @@ def _calls(contents: LogContents) -> Iterator[Request]:
         )
 
 
-def _tools(contents: LogContents) -> Iterator[Request]:
+def _tools(contents: SnapshotValues) -> Iterator[SnapshotRequest]:
     for name, given in _figures(contents, ranges=RANGES[:-1]).items():
-        yield Request(name=f"tools: {name}", route="/api/tools/stats", parameters=given)
+        yield SnapshotRequest(name=f"tools: {name}", route="/api/tools/stats", parameters=given)
     filters: dict[str, dict[str, Any]] = {
         "server": {"mcp_server": "tracker"},
         "agent type": {"agent_type": "Explore"},
@@ -299,14 +301,14 @@ def _tools(contents: LogContents) -> Iterator[Request]:
         "model": {"model_name": contents.models[:2]},
     }
     for name, given in filters.items():
-        yield Request(
+        yield SnapshotRequest(
             name=f"tools: {name}",
             route="/api/tools/stats",
             parameters={**_windows()["all"], **given},
         )
     for tool in (*contents.tools, "NoSuchTool"):
         for name, window in {**_windows(), "24h": {"range": "24h"}}.items():
-            yield Request(
+            yield SnapshotRequest(
                 name=f"tool {tool}: {name}",
                 route="/api/tools/{}",
                 values=[tool],
@@ -314,9 +316,9 @@ def _tools(contents: LogContents) -> Iterator[Request]:
             )
 
 
-def _timeline(contents: LogContents) -> Iterator[Request]:
-    def ask(name: str, **given: Any) -> Request:  # noqa: ANN401 - any parameter
-        return Request(
+def _timeline(contents: SnapshotValues) -> Iterator[SnapshotRequest]:
+    def ask(name: str, **given: Any) -> SnapshotRequest:  # noqa: ANN401 - any parameter
+        return SnapshotRequest(
             name=f"timeline: {name}",
             route="/api/timeline",
             parameters=given,
@@ -336,10 +338,10 @@ def _timeline(contents: LogContents) -> Iterator[Request]:
         yield ask(f"session {session_id}", session_id=session_id)
 
 
-def _usage(contents: LogContents) -> Iterator[Request]:
+def _usage(contents: SnapshotValues) -> Iterator[SnapshotRequest]:
     for by in GROUPS:
         for name, given in _figures(contents, ranges=RANGES).items():
-            yield Request(
+            yield SnapshotRequest(
                 name=f"usage by {by}: {name}",
                 route="/api/usage",
                 parameters={"by": by, **given},
@@ -352,32 +354,36 @@ def _usage(contents: LogContents) -> Iterator[Request]:
             ("model", {"model": contents.models[0]}),
         ):
             parameters: dict[str, Any] = {"by": by, "range": "30d", **given}
-            yield Request(
+            yield SnapshotRequest(
                 name=f"usage by {by}: {name}",
                 route="/api/usage",
                 parameters=parameters,
                 pages=("next", "cursor"),
             )
     for it in RANGES:
-        yield Request(
+        yield SnapshotRequest(
             name=f"api health: range {it}", route="/api/api-health", parameters={"range": it}
         )
     for name, window in _windows().items():
-        yield Request(name=f"api health: {name}", route="/api/api-health", parameters=window)
+        yield SnapshotRequest(
+            name=f"api health: {name}", route="/api/api-health", parameters=window
+        )
     for name, at_ms in _moments().items():
-        yield Request(name=f"limits {name}", route="/api/limits", at_ms=at_ms)
+        yield SnapshotRequest(name=f"limits {name}", route="/api/limits", at_ms=at_ms)
 
 
-def _others() -> Iterator[Request]:
-    yield Request(name="filters", route="/api/filters")
+def _others() -> Iterator[SnapshotRequest]:
+    yield SnapshotRequest(name="filters", route="/api/filters")
     for name, at_ms in _moments().items():
-        yield Request(name=f"health {name}", route="/api/health", at_ms=at_ms)
-    yield Request(name="document", route="/docs/openapi.json")
+        yield SnapshotRequest(name=f"health {name}", route="/api/health", at_ms=at_ms)
+    yield SnapshotRequest(name="document", route="/docs/openapi.json")
 
 
-def _streams(contents: LogContents) -> Iterator[Request]:
-    def ask(name: str, count: int, **given: Any) -> Request:  # noqa: ANN401 - any parameter
-        return Request(name=f"stream: {name}", route="/stream", parameters=given, events=count)
+def _streams(contents: SnapshotValues) -> Iterator[SnapshotRequest]:
+    def ask(name: str, count: int, **given: Any) -> SnapshotRequest:  # noqa: ANN401 - any parameter
+        return SnapshotRequest(
+            name=f"stream: {name}", route="/stream", parameters=given, events=count
+        )
 
     first = contents.first_captured_id
     yield ask("all captured", contents.captured, after=first - 1)
@@ -387,7 +393,7 @@ def _streams(contents: LogContents) -> Iterator[Request]:
     yield ask("of a search", 3, after=0, q="error")
     yield ask("sessions alone", 0, events="none")
     yield ask("refused", 1, after="x")
-    yield Request(
+    yield SnapshotRequest(
         name="stream: resumed",
         route="/stream",
         parameters={"after": 1},
@@ -396,7 +402,7 @@ def _streams(contents: LogContents) -> Iterator[Request]:
     )
 
 
-def _refused() -> Iterator[Request]:
+def _refused() -> Iterator[SnapshotRequest]:
     for (route, *values), queries in {
         ("/api/events",): (
             *("limit=0", "limit=x", "limit=100000", "before=-1", "nothing=1", "q=%22", "q=*"),
@@ -425,20 +431,22 @@ def _refused() -> Iterator[Request]:
     }.items():
         for query in queries:
             path = route.format(*values)
-            yield Request(
+            yield SnapshotRequest(
                 name=f"refused: {path}?{query[:60]}", route=route, values=values, query=query
             )
     for method in ("HEAD", "POST", "DELETE", "OPTIONS"):
-        yield Request(name=f"{method} events", route="/api/events", method=method)
+        yield SnapshotRequest(name=f"{method} events", route="/api/events", method=method)
     for name, headers in (
         ("host", {"Host": "elsewhere.example"}),
         ("origin", {"Origin": "http://elsewhere.example"}),
         ("site", {"Sec-Fetch-Site": "cross-site"}),
     ):
-        yield Request(name=f"refused: foreign {name}", route="/api/filters", headers=headers)
+        yield SnapshotRequest(
+            name=f"refused: foreign {name}", route="/api/filters", headers=headers
+        )
 
 
-def _figures(contents: LogContents, *, ranges: Sequence[str]) -> dict[str, dict[str, Any]]:
+def _figures(contents: SnapshotValues, *, ranges: Sequence[str]) -> dict[str, dict[str, Any]]:
     """Return parameters that tools and usage share, by name."""
     windows = _windows()
     return {

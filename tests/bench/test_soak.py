@@ -13,7 +13,7 @@ from bench.growth import check_memory, slope
 from bench.soak import AcknowledgedEvent, SoakReport
 from ingestd.log.writer import Writer
 from tests.processes.proc import needs_proc
-from tests.shared.made import new
+from tests.shared.events import new
 
 DAY_MS = 86_400_000
 

@@ -8,7 +8,7 @@ import pytest
 
 from connect.settings import scripts
 from tests.connect.claude import Claude, stand_in
-from tests.connect.receiver import Receiver
+from tests.connect.receiver import FakeIngestd
 from tests.connect.shapes import Shapes, sample_bodies
 from tests.running import free_ports
 
@@ -30,9 +30,9 @@ def shapes(samples: list[dict[str, Any]]) -> Shapes:
 
 
 @pytest.fixture
-def server() -> Iterator[Receiver]:
+def server() -> Iterator[FakeIngestd]:
     """Run a server that takes events."""
-    running = Receiver()
+    running = FakeIngestd()
     yield running
     running.close()
 

@@ -10,7 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 
-class Receiver:
+class FakeIngestd:
     """Take events on a port; `answer` is the status and body it gives to each."""
 
     def __init__(self, port: int = 0) -> None:

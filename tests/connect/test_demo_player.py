@@ -26,7 +26,7 @@ from connect.http import (
     UnreachableError,
     ingest_url,
 )
-from tests.connect.receiver import Receiver
+from tests.connect.receiver import FakeIngestd
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,7 +47,7 @@ def demo(*options: str) -> list[str]:
     return ["demo", "--seed", "5", "--rate", "400", *options]
 
 
-class Process:
+class DemoProcess:
     """Run the demo as anybody would, in a process of its own."""
 
     def __init__(self, *options: str) -> None:
@@ -64,8 +64,8 @@ class Process:
 
 
 @pytest.fixture
-def processes() -> Iterator[list[Process]]:
-    started: list[Process] = []
+def processes() -> Iterator[list[DemoProcess]]:
+    started: list[DemoProcess] = []
     yield started
     for process in started:
         if process.running.poll() is None:
@@ -80,7 +80,7 @@ def by_session(bodies: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
     }
 
 
-def test_the_events_of_every_session_arrive_whole_and_in_their_order(server: Receiver) -> None:
+def test_the_events_of_every_session_arrive_whole_and_in_their_order(server: FakeIngestd) -> None:
     """Sessions take lanes of their own; within one nothing may overtake."""
     assert main(demo("--url", server.url, "--duration", "2")) == 0
     played = by_session([event.body for event in islice(generate_story(5, 6), 2000)])
@@ -92,7 +92,7 @@ def test_the_events_of_every_session_arrive_whole_and_in_their_order(server: Rec
     assert len(sessions) >= 6
 
 
-def test_every_post_carries_the_forwarders_headers(server: Receiver) -> None:
+def test_every_post_carries_the_forwarders_headers(server: FakeIngestd) -> None:
     """Without them ingestd would not know the project folder, nor a repeat from a new event."""
     assert main(demo("--url", server.url, "--duration", "0.5")) == 0
     for headers, body in server.posts:
@@ -115,7 +115,7 @@ def test_every_post_carries_the_forwarders_headers(server: Receiver) -> None:
     assert len(set(ids)) == len(server.posts) > 0
 
 
-def test_a_few_connections_carry_all_the_events(server: Receiver) -> None:
+def test_a_few_connections_carry_all_the_events(server: FakeIngestd) -> None:
     """A connection for each would use up the ports of the machine at 500 events/s."""
     assert main(demo("--url", server.url, "--duration", "2")) == 0
     assert len(server.posts) >= 500
@@ -123,7 +123,7 @@ def test_a_few_connections_carry_all_the_events(server: Receiver) -> None:
 
 
 def test_the_token_is_sent_where_there_is_one(
-    server: Receiver, monkeypatch: pytest.MonkeyPatch
+    server: FakeIngestd, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """An ingestd that is not on loopback lets nobody in without."""
     monkeypatch.setenv("HOOKWATCH_TOKEN", "open sesame")
@@ -132,7 +132,7 @@ def test_the_token_is_sent_where_there_is_one(
 
 
 def test_when_it_ends_no_session_is_left_open(
-    server: Receiver, capsys: pytest.CaptureFixture[str]
+    server: FakeIngestd, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Sessions that work for ever would stay on the dashboard as ghosts."""
     assert main(demo("--url", server.url, "--duration", "1")) == 0
@@ -144,7 +144,7 @@ def test_when_it_ends_no_session_is_left_open(
 
 
 def test_the_sessions_ended_for_the_user_end_as_claude_code_ends_them(
-    server: Receiver, shapes: Shapes
+    server: FakeIngestd, shapes: Shapes
 ) -> None:
     """A goodbye of another shape would not be seen as one."""
     assert main(demo("--url", server.url, "--duration", "0.5")) == 0
@@ -166,22 +166,22 @@ def test_an_ingestd_that_stays_down_is_named_in_one_line_and_the_code_is_2(
 
 
 def test_it_waits_for_an_ingestd_that_comes_up_later(
-    free_port: int, processes: list[Process]
+    free_port: int, processes: list[DemoProcess]
 ) -> None:
     """`make start` and `make demo` are typed in two terminals, in any order."""
     url = f"http://127.0.0.1:{free_port}"
-    process = Process("--url", url)
+    process = DemoProcess("--url", url)
     processes.append(process)
     assert process.running.stderr is not None
     assert process.running.stderr.readline() == f"Waiting: {unreachable(url)}"
-    server = Receiver(free_port)
+    server = FakeIngestd(free_port)
     server.wait_for(50)
     assert process.stop(signal.SIGINT)[0] == 0
     server.close()
 
 
 def test_something_else_on_that_port_is_not_taken_for_ingestd(
-    server: Receiver, capsys: pytest.CaptureFixture[str]
+    server: FakeIngestd, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Prompts must not be posted to whatever happens to listen there."""
     assert main(demo("--url", server.url + "/elsewhere", "--wait", "0")) == 2
@@ -194,7 +194,7 @@ def test_something_else_on_that_port_is_not_taken_for_ingestd(
 
 @pytest.mark.parametrize("status", [401, 403])
 def test_a_missing_token_stops_it_with_one_line(
-    server: Receiver, status: int, capsys: pytest.CaptureFixture[str]
+    server: FakeIngestd, status: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """A thousand refused events would say it less clearly."""
     server.answer = (status, b'{"error":{"code":"x","message":"no","field":null}}')
@@ -206,7 +206,7 @@ def test_a_missing_token_stops_it_with_one_line(
 
 
 def test_refused_events_are_counted_and_the_last_refusal_shown(
-    server: Receiver, capsys: pytest.CaptureFixture[str]
+    server: FakeIngestd, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """A full disk at ingestd must not look like a good run."""
     server.answer = (500, b'{"error":{"code":"full","message":"the disk is full","field":null}}')
@@ -217,11 +217,11 @@ def test_refused_events_are_counted_and_the_last_refusal_shown(
 
 
 def test_an_ingestd_that_restarts_loses_nothing_and_gets_no_duplicates(
-    free_port: int, processes: list[Process]
+    free_port: int, processes: list[DemoProcess]
 ) -> None:
     """An ingestd may be upgraded while the demo runs; by its id a repeated event is known."""
-    first = Receiver(free_port)
-    process = Process("--url", first.url)
+    first = FakeIngestd(free_port)
+    process = DemoProcess("--url", first.url)
     processes.append(process)
     first.wait_for(100)
     first.close()
@@ -229,7 +229,7 @@ def test_an_ingestd_that_restarts_loses_nothing_and_gets_no_duplicates(
     # Once, though eight lanes wait. What cut the first of them short is the system's to choose.
     notice = process.running.stderr.readline()
     assert notice.startswith(f"Waiting: can't reach ingestd at {first.url} (")
-    second = Receiver(free_port)
+    second = FakeIngestd(free_port)
     second.wait_for(100)
     code, _, err = process.stop(signal.SIGINT)
     assert (code, err) == (0, "")
@@ -244,7 +244,7 @@ def test_an_ingestd_that_restarts_loses_nothing_and_gets_no_duplicates(
     second.close()
 
 
-def test_a_connection_closed_while_idle_costs_no_event(server: Receiver) -> None:
+def test_a_connection_closed_while_idle_costs_no_event(server: FakeIngestd) -> None:
     """A server closes idle connections after seconds; the goodbyes at the end have one try only."""
     line = KeepAliveConnection(Daemon(server.url))
     for _ in range(2):
@@ -255,11 +255,11 @@ def test_a_connection_closed_while_idle_costs_no_event(server: Receiver) -> None
 
 
 def test_an_ingestd_that_goes_away_for_good_ends_it_with_code_2(
-    free_port: int, processes: list[Process]
+    free_port: int, processes: list[DemoProcess]
 ) -> None:
     """Playing on to nobody would be a lie."""
-    server = Receiver(free_port)
-    process = Process("--url", server.url, "--wait", "0.5")
+    server = FakeIngestd(free_port)
+    process = DemoProcess("--url", server.url, "--wait", "0.5")
     processes.append(process)
     server.wait_for(50)
     server.close()
@@ -299,10 +299,10 @@ def test_an_outage_is_said_once_and_the_next_one_again(free_port: int) -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_ctrl_c_ends_it_cleanly_with_a_summary(
-    server: Receiver, processes: list[Process], number: int
+    server: FakeIngestd, processes: list[DemoProcess], number: int
 ) -> None:
     """Ctrl-C is the way out: no traceback, exit code 0, and what was played."""
-    process = Process("--url", server.url)
+    process = DemoProcess("--url", server.url)
     processes.append(process)
     server.wait_for(60)
     code, out, err = process.stop(number)
@@ -317,9 +317,9 @@ def test_ctrl_c_ends_it_cleanly_with_a_summary(
     )
 
 
-def test_ctrl_c_ends_the_waiting_too(free_port: int, processes: list[Process]) -> None:
+def test_ctrl_c_ends_the_waiting_too(free_port: int, processes: list[DemoProcess]) -> None:
     """Who sees that ingestd is not there wants to go and start it, without a traceback."""
-    process = Process("--url", f"http://127.0.0.1:{free_port}")
+    process = DemoProcess("--url", f"http://127.0.0.1:{free_port}")
     processes.append(process)
     assert process.running.stderr is not None
     process.running.stderr.readline()

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from connect.doctor.snapshot import Snapshot
-    from tests.connect.receiver import Receiver
+    from tests.connect.receiver import FakeIngestd
 
 STOP = (SAMPLES / "examples" / "Stop.json").read_bytes()
 
@@ -125,7 +125,7 @@ def answer(**fields: Any) -> HealthAnswer:
     return HealthAnswer(url=URL, status=200, body=body, **fields)
 
 
-def test_another_program_on_the_port_is_recognized(tmp_path: Path, server: Receiver) -> None:
+def test_another_program_on_the_port_is_recognized(tmp_path: Path, server: FakeIngestd) -> None:
     """4000 is what half of all examples listen on."""
     host, _, port = server.url.removeprefix("http://").partition(":")
     settings = Settings(data=tmp_path)

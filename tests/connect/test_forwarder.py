@@ -24,7 +24,7 @@ from tests.connect.forwarding import (
     logged,
     prompts,
 )
-from tests.connect.receiver import Receiver
+from tests.connect.receiver import FakeIngestd
 from tests.processes.namespaces import in_pid_namespace
 from tests.processes.proc import needs_proc
 from tests.running import Hookwatch, wait_for
@@ -177,7 +177,7 @@ def test_a_session_keeps_its_order_while_ingestd_comes_and_goes(
 
 
 def test_a_hung_ingestd_costs_one_timeout_and_no_event(
-    ingest_only: Hookwatch, server: Receiver
+    ingest_only: Hookwatch, server: FakeIngestd
 ) -> None:
     """Only the first hook may wait; and what the hung one took in unseen is stored once."""
     forward = forwarder(ingest_only)

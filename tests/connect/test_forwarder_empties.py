@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.connect.forwarding import SHELLS, Forwarder, changed, hook, logged, prompts
-from tests.connect.receiver import Receiver
+from tests.connect.receiver import FakeIngestd
 from tests.running import Hookwatch, hookwatch, wait_for
 
 EVERY_SHELL = pytest.mark.parametrize("shell", sorted(SHELLS))
@@ -73,7 +73,7 @@ def test_an_ingestd_of_other_data_gets_the_spool_all_the_same(
 
 
 def test_a_spool_of_this_machine_is_left_to_ingestd_for_a_while(
-    tmp_path: Path, server: Receiver
+    tmp_path: Path, server: FakeIngestd
 ) -> None:
     """It drains four times a second, and cheaper than a process an event."""
     forward = Forwarder("http://127.0.0.1:1", tmp_path / "spool")
@@ -85,7 +85,7 @@ def test_a_spool_of_this_machine_is_left_to_ingestd_for_a_while(
     assert server.posts == []
 
 
-def test_what_is_no_event_is_passed_over(tmp_path: Path, server: Receiver, script: Path) -> None:
+def test_what_is_no_event_is_passed_over(tmp_path: Path, server: FakeIngestd, script: Path) -> None:
     """It must neither be sent nor hold up what is behind it."""
     forward = Forwarder("http://0.0.0.0:1", tmp_path / "spool", script=script)
     forward.forward(hook(1))
@@ -104,7 +104,7 @@ def test_what_is_no_event_is_passed_over(tmp_path: Path, server: Receiver, scrip
 
 @pytest.mark.parametrize(("holder", "taken"), [("gone", True), ("alive", False), ("old", True)])
 def test_a_lock_is_taken_over_only_from_the_dead(
-    tmp_path: Path, server: Receiver, script: Path, holder: str, *, taken: bool
+    tmp_path: Path, server: FakeIngestd, script: Path, holder: str, *, taken: bool
 ) -> None:
     """A crash must not stop the emptying for ever, nor may two send side by side."""
     forward = Forwarder("http://0.0.0.0:1", tmp_path / "spool", script=script)

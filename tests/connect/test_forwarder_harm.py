@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from tests.connect.forwarding import CLAUDE, SCRIPT, SHELLS, Forwarder, changed, hook, kept, tools
-from tests.connect.receiver import Receiver
+from tests.connect.receiver import FakeIngestd
 from tests.processes.mounts import mounted
 from tests.running import wait_for
 
@@ -71,7 +71,7 @@ ENVIRONMENTS: dict[str, dict[str, str]] = {
 @EVERY_SHELL
 @pytest.mark.parametrize("name", sorted(ENVIRONMENTS))
 def test_no_environment_keeps_an_event_from_arriving(
-    tmp_path: Path, server: Receiver, shell: str, name: str
+    tmp_path: Path, server: FakeIngestd, shell: str, name: str
 ) -> None:
     """It is the user's, and a hook runs in all of it; large bodies are where exports would hurt."""
     forward = Forwarder(server.url, tmp_path / "spool", shell=shell)
@@ -91,7 +91,7 @@ def test_no_environment_keeps_an_event_from_arriving(
     + [(code, "kept") for code in (301, 401, 403, 404, 408, 429, 500, 503)],
 )
 def test_what_an_answer_makes_of_an_event(
-    tmp_path: Path, server: Receiver, shell: str, status: int, becomes: str
+    tmp_path: Path, server: FakeIngestd, shell: str, status: int, becomes: str
 ) -> None:
     """Refused for what it is, it would be refused for ever; all else may be over tomorrow."""
     server.answer = (status, b"" if status == 204 else b'{"decision":"block"}')
@@ -189,7 +189,7 @@ def test_too_few_arguments_are_borne(shell: str, given: list[str]) -> None:
 @EVERY_SHELL
 @pytest.mark.parametrize("option", ["-e", "-u", "-f", "-a", "-C", "-x"])
 def test_no_option_of_the_shell_matters(
-    tmp_path: Path, server: Receiver, shell: str, option: str
+    tmp_path: Path, server: FakeIngestd, shell: str, option: str
 ) -> None:
     """Some people's sh is set up strictly, and ours must work there as anywhere."""
     given = [str(SCRIPT), "settings", server.url, str(tmp_path / "spool")]
@@ -200,7 +200,7 @@ def test_no_option_of_the_shell_matters(
 
 
 @EVERY_SHELL
-def test_without_curl_it_spools(tmp_path: Path, server: Receiver, shell: str) -> None:
+def test_without_curl_it_spools(tmp_path: Path, server: FakeIngestd, shell: str) -> None:
     """Minimal images have none; what it kept is stored once ingestd runs there."""
     path = tools(tmp_path / "bin", "cat", "date", "mv", "mkdir", "rm")
     forward = Forwarder(server.url, tmp_path / "spool", shell=shell)
@@ -220,7 +220,7 @@ def test_a_missing_tool_is_borne(tmp_path: Path, shell: str, missing: str) -> No
 
 
 @EVERY_SHELL
-def test_a_hook_costs_three_processes(tmp_path: Path, server: Receiver, shell: str) -> None:
+def test_a_hook_costs_three_processes(tmp_path: Path, server: FakeIngestd, shell: str) -> None:
     """Each is 1 to 2 ms that Claude Code waits, twice a tool call."""
     log = tmp_path / "ran"
     real = {name: tools(tmp_path / f"real-{name}", name) for name in ("cat", "date", "curl")}
@@ -242,7 +242,7 @@ def test_a_hook_costs_three_processes(tmp_path: Path, server: Receiver, shell: s
 @pytest.mark.parametrize("large", [False, True])
 def test_a_token_is_never_an_argument(
     tmp_path: Path,
-    server: Receiver,
+    server: FakeIngestd,
     shell: str,
     large: bool,  # noqa: FBT001 - a case
 ) -> None:
@@ -387,7 +387,7 @@ def test_a_spool_that_is_no_folder_drops_silently(tmp_path: Path, shell: str) ->
 
 
 @EVERY_SHELL
-def test_a_session_that_ends_ends_no_event(tmp_path: Path, server: Receiver, shell: str) -> None:
+def test_a_session_that_ends_ends_no_event(tmp_path: Path, server: FakeIngestd, shell: str) -> None:
     """The terminal's hang-up reaches the hook as well; it is quick enough, or loses it whole."""
     forward = Forwarder(server.url, tmp_path / "spool", shell=shell)
     process = forward.begin()

@@ -17,7 +17,7 @@ from shared.backup import contents_of
 from shared.reader import Reader
 from shared.schema import VERSION
 from tests.running import ROOT
-from tests.shared.made import integrity, new
+from tests.shared.events import integrity, new
 
 if TYPE_CHECKING:
     from collections.abc import Callable

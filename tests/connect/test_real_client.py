@@ -37,7 +37,7 @@ pytestmark = [
 ]
 PLUGIN = "connect/plugin"
 DEADLINE_S = 60
-COURSE = [
+ONE_TURN = [
     "SessionStart",
     "UserPromptSubmit",
     "PreToolUse",
@@ -49,7 +49,7 @@ COURSE = [
 """What a turn of one call sends; in print mode nothing asks, and nothing is displayed by lines."""
 
 
-class Client:
+class ClaudeCode:
     """Run the client in a home of its own."""
 
     def __init__(self, home: Path, api: ScriptedApi, hookwatch_port: int, data: Path) -> None:
@@ -88,7 +88,7 @@ class Client:
             check=False,
         )
 
-    def say(self, prompt: str) -> None:
+    def prompt(self, prompt: str) -> None:
         """Play a session of one turn; it must come out as if nobody watched."""
         done = self.run("-p", prompt, "--allowedTools", "Bash(echo:*)")
         assert (done.stdout, done.stderr, done.returncode) == ("All done.\n", "", 0)
@@ -125,13 +125,13 @@ def running(tmp_path: Path) -> Iterator[Hookwatch]:
 
 
 @pytest.fixture
-def client(tmp_path: Path, running: Hookwatch) -> Iterator[Client]:
+def client(tmp_path: Path, running: Hookwatch) -> Iterator[ClaudeCode]:
     """Give a client that knows nothing of us yet."""
     api = ScriptedApi("echo hooked", "All done.")
     home = tmp_path / "home"
     home.mkdir()
     with closing(api):
-        yield Client(home, api, running.ingestd.port, running.data)
+        yield ClaudeCode(home, api, running.ingestd.port, running.data)
 
 
 def events(running: Hookwatch, last: str = "SessionEnd") -> list[Event]:
@@ -152,7 +152,7 @@ def sender_of(event: Event) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("what", ["", PLUGIN])
-def test_the_client_accepts_the_marketplace_and_the_plugin(client: Client, what: str) -> None:
+def test_the_client_accepts_the_marketplace_and_the_plugin(client: ClaudeCode, what: str) -> None:
     """A field it does not know keeps somebody from installing it."""
     done = client.run("plugin", "validate", "--strict", str(ROOT / what))
     assert done.returncode == 0, done.stdout + done.stderr
@@ -160,13 +160,13 @@ def test_the_client_accepts_the_marketplace_and_the_plugin(client: Client, what:
 
 
 def test_a_session_with_the_plugin_arrives_whole_and_shows_nothing(
-    client: Client, running: Hookwatch
+    client: ClaudeCode, running: Hookwatch
 ) -> None:
     """Installed is not working: this is the client itself, from the marketplace to the log."""
     client.install_plugin()
-    client.say("Say something")
+    client.prompt("Say something")
     arrived = events(running)
-    assert [it.hook_event_type for it in arrived] == COURSE
+    assert [it.hook_event_type for it in arrived] == ONE_TURN
     assert {it.source_app for it in arrived} == {client.project.name}
     for event in arrived:
         sender = sender_of(event)
@@ -177,35 +177,35 @@ def test_a_session_with_the_plugin_arrives_whole_and_shows_nothing(
 
 
 def test_hooks_in_settings_and_the_plugin_store_each_event_once(
-    client: Client, running: Hookwatch
+    client: ClaudeCode, running: Hookwatch
 ) -> None:
     """People connect, then find the plugin; every figure would be twice what is true."""
     client.install_plugin()
     client.connect()
-    client.say("Say something")
+    client.prompt("Say something")
     arrived = events(running)
     # The copy of the last event may be on its way still; a second session comes after it.
-    client.say("Say it again")
+    client.prompt("Say it again")
     wait_for(lambda: len({it.session_id for it in events(running)}) == 2)
     first = [it for it in events(running) if it.session_id == arrived[0].session_id]
     assert {sender_of(it)["via"] for it in events(running)} == {"settings", "plugin"}
-    assert sorted(it.hook_event_type for it in first) == sorted(COURSE)
+    assert sorted(it.hook_event_type for it in first) == sorted(ONE_TURN)
 
 
 def test_with_ingestd_down_nothing_shows_and_nothing_is_lost(
-    client: Client, running: Hookwatch
+    client: ClaudeCode, running: Hookwatch
 ) -> None:
     """The rule above all."""
     client.install_plugin()
     running.ingestd.kill()
-    client.say("Say something")
+    client.prompt("Say something")
     assert "hook_success" not in client.transcripts()
-    wait_for(lambda: len(list((running.data / "spool").glob("*.event"))) == len(COURSE))
+    wait_for(lambda: len(list((running.data / "spool").glob("*.event"))) == len(ONE_TURN))
     running.ingestd.start()
-    assert [it.hook_event_type for it in events(running)] == COURSE
+    assert [it.hook_event_type for it in events(running)] == ONE_TURN
 
 
-def test_the_command_shows_the_state(client: Client, running: Hookwatch) -> None:
+def test_the_command_shows_the_state(client: ClaudeCode, running: Hookwatch) -> None:
     """It is the one place in the client where somebody can see that it works."""
     client.install_plugin()
     client.run("-p", "/hookwatch:hookwatch")

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from shared.reader import Reader
-from tests.connect.receiver import Receiver
+from tests.connect.receiver import FakeIngestd
 from tests.running import ROOT, SAMPLES, Hookwatch, hookwatch, wait_for
 
 if TYPE_CHECKING:
@@ -235,7 +235,7 @@ def test_any_layout_of_the_json_is_read(shell: list[str], tmp_path: Path, quick:
     """It is the client's to choose; an unread session_id would stop the figures in silence."""
     older = BODY.replace(b'"total_duration_ms":', b'"total_duration_ms":9')
     assert older != BODY
-    servers = {layout: Receiver() for layout in LAYOUTS}
+    servers = {layout: FakeIngestd() for layout in LAYOUTS}
     try:
         for body in (BODY, older, LINES[6]):
             for layout, server in servers.items():
@@ -269,7 +269,7 @@ def test_any_layout_of_the_json_draws_the_same_line(shell: list[str], layout: st
     ],
 )
 def test_a_text_about_the_session_id_is_not_the_session_id(
-    sh: list[str], server: Receiver, state: Path, text: str, quick: Path
+    sh: list[str], server: FakeIngestd, state: Path, text: str, quick: Path
 ) -> None:
     """A session is named by its user, and the name stands before the id."""
     body = json.dumps({"session_name": text, "effort": "session_id", **json.loads(BODY)}).encode()
@@ -315,7 +315,7 @@ def test_a_daemon_that_is_down_is_not_noticed_and_nothing_piles_up(
 
 
 def test_a_refused_status_is_tried_again_though_nothing_changed(
-    sh: list[str], server: Receiver, state: Path, quick: Path
+    sh: list[str], server: FakeIngestd, state: Path, quick: Path
 ) -> None:
     """The daemon was starting, say; an idle session would be unknown until its next prompt."""
     server.answer = (500, b"")

@@ -18,7 +18,7 @@ from tests.shared.asgi import Response, ask
 BODY_BYTES = 1_000_000
 
 
-class Served:
+class ServedApp:
     """Ask the app, and look into its log."""
 
     def __init__(self, app: IngestApp, counters: Counters, path: Path) -> None:
@@ -41,14 +41,16 @@ class Served:
 
 
 @contextmanager
-def served(path: Path, *, body_bytes: int = BODY_BYTES, vfs: str | None = None) -> Iterator[Served]:
+def served(
+    path: Path, *, body_bytes: int = BODY_BYTES, vfs: str | None = None
+) -> Iterator[ServedApp]:
     """Run the app over a log of its own."""
     writer = Writer(path, synchronous="NORMAL", vfs=vfs)
     counters = Counters()
     held = HeldEvents(limit_events=1_000, limit_bytes=10**7)
     commits = Commits(writer, held, counters, busy_ms=0)
     try:
-        yield Served(
+        yield ServedApp(
             IngestApp(commits, counters, log_path=path, body_bytes=body_bytes, redact=Redact()),
             counters,
             path,

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import ingestd.app
-from tests.ingestd.served import Served, served
+from tests.ingestd.served import ServedApp, served
 from tests.shared.asgi import Response, ask
 
 COUNT = 3_000
@@ -26,7 +26,7 @@ def encoded(entries: list[Any], form: tuple[str, str]) -> bytes:
     return b"\n".join(texts) if form == NDJSON else b"[" + b",".join(texts) + b"]"
 
 
-async def post(running: Served, body: bytes, *headers: tuple[str, str]) -> Response:
+async def post(running: ServedApp, body: bytes, *headers: tuple[str, str]) -> Response:
     return await ask(running.app, "POST", "/events", headers=[*headers], body=body)
 
 
@@ -36,7 +36,7 @@ def test_a_hook_is_answered_before_the_batch_that_came_first(
 ) -> None:
     """Thirty-two MiB of small events held hooks for seconds."""
 
-    async def use(running: Served) -> None:
+    async def use(running: ServedApp) -> None:
         body = encoded([entry(number) for number in range(COUNT)], form)
         batch = asyncio.create_task(post(running, body, form))
         for number in range(HOOKS):
@@ -95,7 +95,7 @@ def test_large_batches_are_taken_one_at_a_time_and_small_ones_beside_them(
     monkeypatch.setattr(ingestd.app, "LARGE_BYTES", len(large) - 1)
     order: list[str] = []
 
-    async def use(running: Served) -> None:
+    async def use(running: ServedApp) -> None:
         async def batch(name: str, body: bytes) -> None:
             assert (await post(running, body)).status == 200
             order.append(name)

@@ -19,8 +19,8 @@ from ingestd.pace import Load
 from shared.errors import Refusal
 from shared.recoveries import Recovery
 from tests.shared.damage import event, garbage, ids, make_log, pages_of
-from tests.shared.faulty_vfs import Disk, Fault, faulty_disk
-from tests.shared.made import integrity
+from tests.shared.events import integrity
+from tests.shared.faulty_vfs import Fault, FaultyDisk, faulty_disk
 
 COUNT: Final = 1_000
 MORE: Final = 40
@@ -31,7 +31,7 @@ WAIT_S: Final = 60.0
 class Parts:
     """Hold ingestd's own objects over a disk, or with the writer over the real one."""
 
-    def __init__(self, path: Path, disk: Disk, *, is_writer_on_it: bool = True) -> None:
+    def __init__(self, path: Path, disk: FaultyDisk, *, is_writer_on_it: bool = True) -> None:
         self.writer = Writer(path, synchronous="NORMAL", vfs=disk.name if is_writer_on_it else None)
         counters, condition = Counters(), LogCondition(path)
         self.commits = Commits(
@@ -79,7 +79,9 @@ async def until(is_so: Callable[[], object]) -> None:
             await asyncio.sleep(0.001)
 
 
-def run(parts: Parts, disk: Disk, work: Callable[[Parts], Coroutine[None, None, None]]) -> None:
+def run(
+    parts: Parts, disk: FaultyDisk, work: Callable[[Parts], Coroutine[None, None, None]]
+) -> None:
     """Run a test's work over the parts."""
     with closing(parts.writer):
         asyncio.run(work(parts))

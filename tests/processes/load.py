@@ -19,7 +19,7 @@ PACE_S: Final = 0.002
 """Between two events of one sender: a flood would starve the daemon that is to start meanwhile."""
 
 
-class Load:
+class EventSenders:
     """Post from several threads, each on a connection it keeps, until told that it is enough."""
 
     def __init__(self, port: int, *, senders: int) -> None:
@@ -90,9 +90,9 @@ class Load:
 
 
 @contextmanager
-def load(port: int, *, senders: int = 4) -> Iterator[Load]:
+def load(port: int, *, senders: int = 4) -> Iterator[EventSenders]:
     """Post until the block ends; its threads end whatever happens."""
-    posting = Load(port, senders=senders)
+    posting = EventSenders(port, senders=senders)
     try:
         yield posting
     finally:

@@ -11,7 +11,7 @@ from ingestd.log.writer import Writer
 from tests.processes.log import integrity, rows
 from tests.queryd.deleted_markers import RECEIVED_MS, marked_events, marker
 from tests.queryd.folded_views import dump_file
-from tests.running import Daemon, Hookwatch, hookwatch, sample_bodies, wait_for
+from tests.running import DaemonProcess, Hookwatch, hookwatch, sample_bodies, wait_for
 
 ROUNDS: Final = 3
 """How often every captured session is taken, each time as another one."""
@@ -54,13 +54,13 @@ def kill_amid(running: Hookwatch) -> int:
     return cursor(running)
 
 
-def is_live(queryd: Daemon) -> bool:
+def is_live(queryd: DaemonProcess) -> bool:
     """Tell whether all events are folded."""
     views = queryd.get("/api/health").json()["views"]
     return bool(views["state"] == "live" and views["folded_id"] == views["last_id"])
 
 
-def answers(queryd: Daemon) -> dict[str, Any]:
+def answers(queryd: DaemonProcess) -> dict[str, Any]:
     """Return what the API says of every session that it has."""
     found = {"/api/sessions": queryd.get("/api/sessions?limit=1000").json()}
     for session in found["/api/sessions"]["sessions"]:

@@ -10,7 +10,7 @@ import pytest
 from tests.processes.load import load
 from tests.processes.log import ids, integrity
 from tests.processes.viewer import viewer
-from tests.running import Daemon, Hookwatch, hookwatch, wait_for
+from tests.running import DaemonProcess, Hookwatch, hookwatch, wait_for
 from tests.sse import event_stream, hello
 
 KILLS = 5
@@ -21,7 +21,7 @@ BETWEEN = 60
 BODY = {"session_id": "s", "hook_event_name": "UserPromptSubmit"}
 
 
-def post(ingestd: Daemon, count: int) -> None:
+def post(ingestd: DaemonProcess, count: int) -> None:
     """Post hook bodies one by one, each of which must be taken."""
     for _ in range(count):
         answer = ingestd.post(BODY)

@@ -16,7 +16,7 @@ from shared.restore import exclusive_ownership, remove_abandoned, stage, swap_in
 from tests.processes.load import load
 from tests.processes.log import event_ids, ids, integrity, rows
 from tests.running import ROOT, Hookwatch, hookwatch, wait_for
-from tests.shared.made import new
+from tests.shared.events import new
 from tests.sse import event_stream
 
 RESTORES = 3

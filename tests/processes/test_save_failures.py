@@ -10,7 +10,7 @@ from typing import Any
 
 from tests.processes.log import event_ids, ids, integrity, locked, rows
 from tests.processes.mounts import mounted
-from tests.running import DEADLINE_S, Answer, Daemon, Hookwatch, hookwatch, wait_for
+from tests.running import DEADLINE_S, Answer, DaemonProcess, Hookwatch, hookwatch, wait_for
 from tests.sse import event_stream
 
 BUSY = "the log is locked by another process"
@@ -33,13 +33,13 @@ REFUSED = 300
 """Events refused one after the other; a line in the log for each would fill another disk."""
 
 
-def post(ingestd: Daemon, key: str, *, size: int = 0) -> Answer:
+def post(ingestd: DaemonProcess, key: str, *, size: int = 0) -> Answer:
     """Post one hook body under a key of its own."""
     body = {"session_id": "s", "hook_event_name": "UserPromptSubmit", "prompt": key + "x" * size}
     return ingestd.post(body, **{"X-Event-Id": key})
 
 
-def status(ingestd: Daemon) -> tuple[int, str, int, str | None]:
+def status(ingestd: DaemonProcess) -> tuple[int, str, int, str | None]:
     """Return what `/health` says of the log."""
     answer = ingestd.get("/health")
     told = answer.json()
@@ -209,7 +209,7 @@ def test_what_cannot_be_written_at_a_stop_is_stored_at_the_next_start(tmp_path: 
 
 
 def compact(payload: dict[str, Any]) -> str:
-    """Return a payload as `Daemon.post` writes it."""
+    """Return a payload as `DaemonProcess.post` writes it."""
     return json.dumps(payload)
 
 

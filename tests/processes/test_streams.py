@@ -19,7 +19,7 @@ from queryd.live.stream import KEEP_ALIVE_S
 from queryd.store.readers import THREADS
 from shared.reader import Reader
 from tests.processes.proc import needs_proc, open_files, rss_bytes
-from tests.running import DEADLINE_S, Daemon, Hookwatch, hookwatch, wait_for
+from tests.running import DEADLINE_S, DaemonProcess, Hookwatch, hookwatch, wait_for
 from tests.sse import event_stream, hello
 
 STREAMS = 100
@@ -89,7 +89,7 @@ def ask_for_stream(port: int, *, buffer_bytes: int | None = None) -> http.client
     return connection
 
 
-def post_big(ingestd: Daemon, count: int) -> None:
+def post_big(ingestd: DaemonProcess, count: int) -> None:
     """Post large events, a hundred to a batch."""
     entry = {"session_id": "big", "hook_event_name": "PostToolUse", "tool_response": "x" * BIG}
     for _ in range(count // 100):
@@ -97,7 +97,7 @@ def post_big(ingestd: Daemon, count: int) -> None:
         assert answer.body == b'{"accepted":100,"duplicates":0,"rejected":[]}'
 
 
-def streams_of(queryd: Daemon) -> int:
+def streams_of(queryd: DaemonProcess) -> int:
     """Return how many streams queryd says are open."""
     count: int = queryd.get("/api/health").json()["streams"]
     return count

@@ -14,7 +14,7 @@ import pytest
 
 from tests.processes.log import ids, integrity
 from tests.queryd.folded_views import dump_file, fold_log
-from tests.running import Daemon, Hookwatch, free_ports, hookwatch, sample_bodies, wait_for
+from tests.running import DaemonProcess, Hookwatch, free_ports, hookwatch, sample_bodies, wait_for
 from tests.sse import event_stream
 
 KILLS = 10
@@ -47,18 +47,18 @@ def batches(dice: random.Random) -> Iterator[list[dict[str, Any]]]:
         del waiting[:size]
 
 
-def post(ingestd: Daemon, batch: list[dict[str, Any]]) -> None:
+def post(ingestd: DaemonProcess, batch: list[dict[str, Any]]) -> None:
     """Post a batch, all of which must be taken."""
     assert ingestd.post(batch).json()["accepted"] == len(batch)
 
 
-def views_of(queryd: Daemon) -> dict[str, Any]:
+def views_of(queryd: DaemonProcess) -> dict[str, Any]:
     """Return how far its views are."""
     told: dict[str, Any] = queryd.get("/api/health").json()["views"]
     return told
 
 
-def all_is_folded(running: Hookwatch, queryd: Daemon, state: str = "live") -> None:
+def all_is_folded(running: Hookwatch, queryd: DaemonProcess, state: str = "live") -> None:
     """Wait until the views are at the log's end, and hold them against new ones."""
     last_id = ids(running.log_path)[-1]
     wait_for(lambda: views_of(queryd)["folded_id"] == last_id)
@@ -98,10 +98,12 @@ def test_views_are_right_after_stops_and_starts(both: Hookwatch) -> None:
 
 
 @contextmanager
-def second_queryd(running: Hookwatch) -> Iterator[Daemon]:
+def second_queryd(running: Hookwatch) -> Iterator[DaemonProcess]:
     """Run another queryd over the same folder."""
     (port,) = free_ports(1)
-    daemon = Daemon("queryd", port, {**running.environment, "HOOKWATCH_QUERY_PORT": str(port)})
+    daemon = DaemonProcess(
+        "queryd", port, {**running.environment, "HOOKWATCH_QUERY_PORT": str(port)}
+    )
     try:
         daemon.start()
         yield daemon

@@ -36,7 +36,7 @@ from shared.guard import Message
 from shared.reader import Reader
 from shared.settings import Settings
 from tests.shared.asgi import ask, scope
-from tests.shared.made import new
+from tests.shared.events import new
 
 END_MS: Final = 1_795_000_000_000
 TIMEOUT_S: Final = 100

@@ -9,7 +9,7 @@ import apsw
 from ingestd.log.writer import Writer
 from shared.event import NewEvent
 from shared.files import wal_of
-from tests.shared.made import new
+from tests.shared.events import new
 
 PAGE_BYTES = 4096
 

@@ -31,7 +31,7 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True):
     """The read succeeds, with other bytes than were written."""
 
 
-class Disk:
+class FaultyDisk:
     """Hold the fault in force; `name` is what `vfs=` takes."""
 
     def __init__(self, name: str) -> None:
@@ -68,9 +68,9 @@ class Disk:
 
 
 @contextmanager
-def faulty_disk() -> Iterator[Disk]:
+def faulty_disk() -> Iterator[FaultyDisk]:
     """Register such a VFS; it is gone at the end, so every connection to it must be closed."""
-    disk = Disk(f"faulty-{next(_NUMBERS)}")
+    disk = FaultyDisk(f"faulty-{next(_NUMBERS)}")
     vfs = _Vfs(disk)
     try:
         yield disk
@@ -79,7 +79,7 @@ def faulty_disk() -> Iterator[Disk]:
 
 
 class _Vfs(apsw.VFS):
-    def __init__(self, disk: Disk) -> None:
+    def __init__(self, disk: FaultyDisk) -> None:
         super().__init__(disk.name, "")
         self._disk = disk
 
@@ -102,7 +102,9 @@ class _Vfs(apsw.VFS):
 
 
 class _File(apsw.VFSFile):
-    def __init__(self, disk: Disk, name: str | apsw.URIFilename | None, flags: list[int]) -> None:
+    def __init__(
+        self, disk: FaultyDisk, name: str | apsw.URIFilename | None, flags: list[int]
+    ) -> None:
         super().__init__("", name, flags)
         self._disk = disk
 

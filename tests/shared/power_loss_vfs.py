@@ -76,7 +76,7 @@ Loss = Callable[[Sequence[Change]], list[Change]]
 """Choose what reaches the disk of the changes that were not synced, in the order it does."""
 
 
-class Recorder:
+class OperationRecorder:
     """Hold what was done to the files of one folder, in order; `name` is what `vfs=` takes."""
 
     def __init__(self, name: str, folder: Path) -> None:
@@ -117,12 +117,12 @@ class Recorder:
 
 
 @contextmanager
-def recorded_disk(folder: Path, *, default: bool = False) -> Iterator[Recorder]:
+def recorded_disk(folder: Path, *, default: bool = False) -> Iterator[OperationRecorder]:
     """Register a VFS that records; as the default it serves connections that name none.
 
     It is gone at the end, so every connection to it must be closed.
     """
-    recorder = Recorder(f"recorded-{next(_NUMBERS)}", folder)
+    recorder = OperationRecorder(f"recorded-{next(_NUMBERS)}", folder)
     before = apsw.vfs_names()[0]
     vfs = _Vfs(recorder, default=default)
     try:
@@ -132,7 +132,7 @@ def recorded_disk(folder: Path, *, default: bool = False) -> Iterator[Recorder]:
         apsw.set_default_vfs(before)  # SQLite takes whichever was registered last
 
 
-class Disk:
+class SimulatedDisk:
     """Follow the operations of a run: what is safe by now, and what a power cut may still take."""
 
     def __init__(self, found: dict[str, bytes], *, drive_cache: bool = False) -> None:
@@ -291,7 +291,7 @@ def _apply(
 
 
 class _Vfs(apsw.VFS):
-    def __init__(self, recorder: Recorder, *, default: bool) -> None:
+    def __init__(self, recorder: OperationRecorder, *, default: bool) -> None:
         self._real = apsw.vfs_names()[0]  # by name: as the default we would be our own base
         super().__init__(recorder.name, self._real, default)
         self._recorder = recorder
@@ -310,7 +310,7 @@ class _Vfs(apsw.VFS):
 class _File(apsw.VFSFile):
     def __init__(
         self,
-        recorder: Recorder,
+        recorder: OperationRecorder,
         real: str,
         name: str | apsw.URIFilename | None,
         flags: list[int],

@@ -14,7 +14,7 @@ from shared.backup import BackupError, back_up, check_log
 from shared.reader import Reader
 from tests.processes.mounts import mounted
 from tests.running import ROOT
-from tests.shared.made import integrity, new
+from tests.shared.events import integrity, new
 
 LARGE = b'{"text":"%s"}' % (b"x" * 20_000)
 EVENTS = 2_000

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from shared.errors import SettingsError
 from shared.event import Event, to_json
 from shared.files import create_private, identity, make_folder
-from tests.shared.made import unstored
+from tests.shared.events import unstored
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 

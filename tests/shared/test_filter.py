@@ -10,7 +10,7 @@ from ingestd.log.writer import Writer
 from shared.event import NewEvent
 from shared.filter import EVERYTHING, Filter
 from shared.reader import Reader
-from tests.shared.made import new, stored
+from tests.shared.events import new, stored
 
 VALUES = st.sampled_from(["", "a", "A", "b", "a ", "%", "'", "ü", "\u0000x", "1", "None"])
 TIMES = st.sampled_from([0, 1, 2, 5, 2**53, 2**63 - 1])

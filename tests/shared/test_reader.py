@@ -9,7 +9,7 @@ from ingestd.log.writer import Writer
 from shared.filter import Filter
 from shared.reader import NotReadableError, Reader
 from shared.schema import VERSION
-from tests.shared.made import new, stored
+from tests.shared.events import new, stored
 
 
 @pytest.fixture

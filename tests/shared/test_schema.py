@@ -12,7 +12,7 @@ from ingestd.log.writer import AppendResult, Writer
 from shared.event import Event
 from shared.reader import Reader
 from shared.schema import MIGRATIONS, VERSION, NewerLogError, migrate, version_of
-from tests.shared.made import new
+from tests.shared.events import new
 
 FROZEN_1 = """
     CREATE TABLE events (

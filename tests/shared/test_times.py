@@ -10,7 +10,7 @@ import pytest
 from ingestd.log.writer import Writer
 from shared.reader import Reader
 from shared.times import AHEAD_MS, EARLIEST_MS, is_plausible
-from tests.shared.made import new
+from tests.shared.events import new
 
 NOW = 1_795_000_000_000
 STRAY = [0, NOW // 1_000, NOW * 1_000, NOW * 1_000_000, NOW + AHEAD_MS + 1, EARLIEST_MS - 1]

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from shared import wiping
 from shared.checkpoints import checkpoint, open_to_checkpoint
 from shared.wiping import HeldFile, wiped
-from tests.shared.made import integrity
+from tests.shared.events import integrity
 
 PAGE = 4096
 

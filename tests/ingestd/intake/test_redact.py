@@ -27,7 +27,7 @@ from shared.errors import SettingsError
 from shared.event import NewEvent
 from tests.ingestd.secrets import DASHES, EXAMPLES, HEX, IN_BASE64, LETTERS, WORDS, Example
 from tests.running import ROOT, SAMPLES, sample_bodies
-from tests.shared.made import new
+from tests.shared.events import new
 
 SECRETS = {it.kind: it.secret for it in WORDS}
 AROUND = ["", "x ", "\n", "a\n", "\t", "\r\n", '"', "'", "(", "= ", "\\", "é", "\u0001", "/"]

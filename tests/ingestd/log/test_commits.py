@@ -20,8 +20,8 @@ from shared.errors import Refusal
 from shared.event import NewEvent
 from shared.reader import Reader
 from shared.settings import Retention
-from tests.shared.faulty_vfs import Disk, Fault, faulty_disk
-from tests.shared.made import new, stored
+from tests.shared.events import new, stored
+from tests.shared.faulty_vfs import Fault, FaultyDisk, faulty_disk
 
 TIMEOUT_S = 30
 
@@ -29,7 +29,7 @@ TIMEOUT_S = 30
 class Ingest:
     """Hold the parts of one ingestd."""
 
-    def __init__(self, path: Path, disk: Disk, *, limit_events: int, busy_ms: int) -> None:
+    def __init__(self, path: Path, disk: FaultyDisk, *, limit_events: int, busy_ms: int) -> None:
         self.path = path
         self.spool = path.parent / "spool"
         self.disk = disk
@@ -84,7 +84,7 @@ def run(
     """Run a coroutine over an ingestd; the log is closed whatever happens."""
 
     @asynccontextmanager
-    async def running(disk: Disk) -> AsyncIterator[Ingest]:
+    async def running(disk: FaultyDisk) -> AsyncIterator[Ingest]:
         ingest = Ingest(path, disk, limit_events=limit_events, busy_ms=busy_ms)
         try:
             yield ingest
@@ -93,7 +93,7 @@ def run(
             ingest.commits.close()
             ingest.writer.close()
 
-    async def main(disk: Disk) -> None:
+    async def main(disk: FaultyDisk) -> None:
         async with running(disk) as ingest:
             await asyncio.wait_for(use(ingest), TIMEOUT_S)
 

@@ -15,8 +15,8 @@ from ingestd.log.dedup.recent import WINDOW_MS
 from ingestd.log.writer import AppendResult, NotWrittenError, Writer
 from shared.event import NewEvent
 from shared.reader import Reader
+from tests.shared.events import new
 from tests.shared.faulty_vfs import Fault, faulty_disk
-from tests.shared.made import new
 
 VIAS = (None, "settings", "plugin")
 

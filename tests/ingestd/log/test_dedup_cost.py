@@ -14,7 +14,7 @@ import pytest
 from ingestd.log.writer import Writer
 from shared.event import NewEvent
 from shared.history import timed_id
-from tests.shared.made import new
+from tests.shared.events import new
 
 AT = 1_795_000_000_000
 GROUP = 32

@@ -9,7 +9,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from ingestd.log.held import OVERHEAD_BYTES, HeldEvents
 from shared.event import NewEvent
-from tests.shared.made import new
+from tests.shared.events import new
 
 EVENT_FIELDS = st.fixed_dictionaries(
     {

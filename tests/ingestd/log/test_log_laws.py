@@ -23,8 +23,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from ingestd.log.writer import AppendResult, NotWrittenError, Writer
 from shared.event import Event, NewEvent
 from shared.reader import Reader
+from tests.shared.events import integrity, new, stored
 from tests.shared.faulty_vfs import Fault, faulty_disk
-from tests.shared.made import integrity, new, stored
 
 EVERYTHING = 10_000
 

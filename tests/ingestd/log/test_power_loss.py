@@ -29,12 +29,12 @@ from shared.durability import Synchronous, set_synchronous
 from shared.event import Event, NewEvent
 from shared.reader import Reader
 from tests.running import wait_for
+from tests.shared.events import integrity, new, stored
 from tests.shared.faulty_vfs import faulty_disk
-from tests.shared.made import integrity, new, stored
 from tests.shared.power_loss_vfs import (
-    Disk,
     Loss,
-    Recorder,
+    OperationRecorder,
+    SimulatedDisk,
     Sync,
     at_random,
     backwards,
@@ -52,7 +52,7 @@ SIZES = (10, 300, 3_000, 9_000, 20_000)
 FURTHER = new(EVERYTHING, event_id="further")
 
 
-class Step(msgspec.Struct, frozen=True):
+class LogState(msgspec.Struct, frozen=True):
     """One transaction of the run, by the operations it falls between, and the log after it."""
 
     started: int
@@ -61,14 +61,18 @@ class Step(msgspec.Struct, frozen=True):
     newest_id: int
 
 
-NO_LOG = Step(started=0, acknowledged=0, log=(), newest_id=0)
+NO_LOG = LogState(started=0, acknowledged=0, log=(), newest_id=0)
 
 
 class Run:
     """Write to a log on a recorded disk, and note what was acknowledged when."""
 
     def __init__(
-        self, path: Path, disk: Recorder, synchronous: Synchronous, found: Step = NO_LOG
+        self,
+        path: Path,
+        disk: OperationRecorder,
+        synchronous: Synchronous,
+        found: LogState = NO_LOG,
     ) -> None:
         self.path = path
         self.disk = disk
@@ -114,11 +118,11 @@ class Run:
 
     def _step(self, started: int, acknowledged: int, log: tuple[Event, ...]) -> None:
         newest_id = max([self.steps[-1].newest_id, *(event.id or 0 for event in log)])
-        self.steps.append(Step(started, acknowledged, log, newest_id))
+        self.steps.append(LogState(started, acknowledged, log, newest_id))
 
 
 def run_a_log(
-    path: Path, disk: Recorder, synchronous: Synchronous, monkeypatch: pytest.MonkeyPatch
+    path: Path, disk: OperationRecorder, synchronous: Synchronous, monkeypatch: pytest.MonkeyPatch
 ) -> Run:
     """Append, delete, checkpoint in every way there is, restart, stop."""
     run = Run(path, disk, synchronous)
@@ -157,9 +161,9 @@ class Cut(msgspec.Struct, frozen=True):
     files: dict[str, bytes]
 
 
-def cuts_of(disk: Recorder, *, drive_cache: bool = False, every: int = 1) -> Iterator[Cut]:
+def cuts_of(disk: OperationRecorder, *, drive_cache: bool = False, every: int = 1) -> Iterator[Cut]:
     """Cut the power after each operation, with several losses, or after every n-th."""
-    left = Disk(disk.found, drive_cache=drive_cache)
+    left = SimulatedDisk(disk.found, drive_cache=drive_cache)
     for done, operation in enumerate(disk.operations):
         # Until a sync nothing is safe that was not before: the moment ahead of one asks the most.
         is_sync = isinstance(operation, Sync)
@@ -173,11 +177,11 @@ def cuts_of(disk: Recorder, *, drive_cache: bool = False, every: int = 1) -> Ite
     yield from _cut(left, len(disk.operations), nothing, everything)
 
 
-def _cut(left: Disk, done: int, *losses: Loss) -> Iterator[Cut]:
+def _cut(left: SimulatedDisk, done: int, *losses: Loss) -> Iterator[Cut]:
     return (Cut(done, loss.__name__, left.after_power_loss(loss)) for loss in losses)
 
 
-class Recovery:
+class RecoveryCheck:
     """Start ingestd's writer on what a power cut left."""
 
     def __init__(self, folder: Path, vfs: str) -> None:
@@ -193,7 +197,7 @@ class Recovery:
             self._path.with_name(name).write_bytes(content)
         return self._path
 
-    def check(self, cut: Cut, possible: Sequence[Step]) -> Step:
+    def check(self, cut: Cut, possible: Sequence[LogState]) -> LogState:
         """Hold the log to be that after one of the steps, and the writer to go on from there.
 
         Return that step.
@@ -210,7 +214,9 @@ class Recovery:
         return step
 
 
-def check_run(run: Run, cuts: Iterator[Cut], recovery: Recovery, safe: Callable[[int], int]) -> int:
+def check_run(
+    run: Run, cuts: Iterator[Cut], recovery: RecoveryCheck, safe: Callable[[int], int]
+) -> int:
     """Hold a run to what is safe after so many operations; return how many cuts there were."""
     checked = 0
     for cut in cuts:
@@ -223,7 +229,7 @@ def check_run(run: Run, cuts: Iterator[Cut], recovery: Recovery, safe: Callable[
     return checked
 
 
-def possible_steps(steps: Sequence[Step], safe: int, done: int) -> list[Step]:
+def possible_steps(steps: Sequence[LogState], safe: int, done: int) -> list[LogState]:
     """Return the steps the log may be at: the last that was acknowledged, or one started since."""
     last = max(number for number, step in enumerate(steps) if step.acknowledged <= safe)
     return [step for step in steps[last:] if step is steps[last] or step.started < done]
@@ -234,7 +240,7 @@ def all_of_it(done: int) -> int:
     return done
 
 
-def last_wal_sync(disk: Recorder, *, drive_cache: bool = False) -> Callable[[int], int]:
+def last_wal_sync(disk: OperationRecorder, *, drive_cache: bool = False) -> Callable[[int], int]:
     """Return what NORMAL promises: the operations before the last sync of the WAL."""
     syncs = [
         number
@@ -268,7 +274,7 @@ def test_what_was_promised_survives_a_power_cut_at_any_write(
     with recorded_disk(tmp_path) as disk, faulty_disk() as recovering:
         run = run_a_log(tmp_path / "events.db", disk, synchronous, monkeypatch)
         safe = all_of_it if synchronous == "FULL" else last_wal_sync(disk)
-        recovery = Recovery(tmp_path / "left", recovering.name)
+        recovery = RecoveryCheck(tmp_path / "left", recovering.name)
         assert check_run(run, cuts_of(disk), recovery, safe) > 500
 
 
@@ -280,7 +286,7 @@ def test_a_drive_with_a_cache_of_its_own_changes_nothing(
     with recorded_disk(tmp_path) as disk, faulty_disk() as recovering:
         run = run_a_log(tmp_path / "events.db", disk, synchronous, monkeypatch)
         safe = all_of_it if synchronous == "FULL" else last_wal_sync(disk, drive_cache=True)
-        recovery = Recovery(tmp_path / "left", recovering.name)
+        recovery = RecoveryCheck(tmp_path / "left", recovering.name)
         assert check_run(run, cuts_of(disk, drive_cache=True, every=5), recovery, safe) > 200
 
 
@@ -305,7 +311,7 @@ def test_a_sync_that_is_left_out_is_found(
     with recorded_disk(tmp_path) as disk, faulty_disk() as recovering:
         run = run_a_log(tmp_path / "events.db", disk, synchronous, monkeypatch)
         safe = all_of_it if promise == "FULL" else last_wal_sync(disk)
-        recovery = Recovery(tmp_path / "left", recovering.name)
+        recovery = RecoveryCheck(tmp_path / "left", recovering.name)
         with pytest.raises((AssertionError, NotWrittenError)):
             check_run(run, cuts_of(disk), recovery, safe)
 
@@ -319,10 +325,10 @@ def test_the_power_may_fail_again_while_the_log_recovers(
     with faulty_disk() as recovering:
         with recorded_disk(folder) as disk:
             first = run_a_log(folder / "events.db", disk, "FULL", monkeypatch)
-        recovery = Recovery(tmp_path / "left", recovering.name)
+        recovery = RecoveryCheck(tmp_path / "left", recovering.name)
         for cut in islice(cuts_of(disk), 40, None, 300):
             found = recovery.check(cut, possible_steps(first.steps, cut.done, cut.done))
-            path = Recovery(again, recovering.name).restore(cut)
+            path = RecoveryCheck(again, recovering.name).restore(cut)
             with recorded_disk(again) as disk:
                 found = msgspec.structs.replace(found, started=0, acknowledged=0)
                 run = Run(path, disk, "FULL", found)

@@ -14,7 +14,7 @@ from ingestd.log.writer import AppendResult, Writer
 from ingestd.pace import Load
 from shared.settings import Retention
 from tests.shared.damage import garbage, ids, make_log, pages_of
-from tests.shared.made import new
+from tests.shared.events import new
 
 COUNT = 400
 

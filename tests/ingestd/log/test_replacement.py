@@ -17,7 +17,7 @@ from shared.files import wal_of
 from shared.reader import NotReadableError, Reader
 from shared.recoveries import Recovery, journal_of
 from tests.shared.damage import event, garbage, garbage_in_wal, make_log, pages_of
-from tests.shared.made import integrity, new
+from tests.shared.events import integrity, new
 
 COUNT = 400
 

@@ -22,7 +22,7 @@ from shared.event import NewEvent
 from shared.files import wal_of
 from shared.reader import Reader
 from tests.running import wait_for
-from tests.shared.made import integrity, new
+from tests.shared.events import integrity, new
 
 
 @pytest.fixture

@@ -28,7 +28,7 @@ from shared.event import Event, NewEvent
 from shared.reader import Reader
 from shared.spool import DROPPED, REJECTED, spool_state
 from tests.running import DEADLINE_S, hookwatch, wait_for
-from tests.shared.faulty_vfs import Disk, Fault, faulty_disk
+from tests.shared.faulty_vfs import Fault, FaultyDisk, faulty_disk
 
 FIRED = 1_795_800_000_000
 BODY_BYTES = 100_000
@@ -37,7 +37,7 @@ BODY_BYTES = 100_000
 class SpoolFixture:
     """Hold the parts of an ingestd that empties a spool."""
 
-    def __init__(self, data: Path, disk: Disk) -> None:
+    def __init__(self, data: Path, disk: FaultyDisk) -> None:
         self.disk = disk
         self.folder = data / "spool"
         self.folder.mkdir()

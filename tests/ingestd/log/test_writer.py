@@ -15,8 +15,8 @@ from ingestd.log.writer import AppendResult, LogBusyError, LogDamagedError, NotW
 from shared.event import Event
 from shared.reader import Reader
 from tests.running import wait_for
+from tests.shared.events import integrity, new, stored
 from tests.shared.faulty_vfs import Fault, faulty_disk
-from tests.shared.made import integrity, new, stored
 
 FRESH_1 = AppendResult(1, duplicate=False)
 LARGE = b'{"text":"%s"}' % (b"x" * 40_000)

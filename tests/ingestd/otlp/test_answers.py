@@ -20,7 +20,7 @@ from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import (
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
 
 from tests.ingestd.exports import FILES, exports, lines, log_export, pairs, protobuf
-from tests.ingestd.served import BODY_BYTES, Served, served
+from tests.ingestd.served import BODY_BYTES, ServedApp, served
 from tests.running import Hookwatch
 from tests.shared.asgi import Response, ask
 
@@ -36,7 +36,7 @@ PACKED = gzip.compress(GOOD)
 
 
 @pytest.fixture
-def ingest(tmp_path: Path) -> Iterator[Served]:
+def ingest(tmp_path: Path) -> Iterator[ServedApp]:
     with served(tmp_path / "events.db") as app:
         yield app
 
@@ -55,7 +55,9 @@ def refusal(answer: Response) -> tuple[int, int, str]:
 
 
 @pytest.mark.parametrize("path", ROUTES)
-def test_an_export_that_is_fully_accepted_gets_an_empty_answer(ingest: Served, path: str) -> None:
+def test_an_export_that_is_fully_accepted_gets_an_empty_answer(
+    ingest: ServedApp, path: str
+) -> None:
     """OTLP: partial_success must be unset when all was taken."""
     export = next(exports(path))
     answer = ingest.post(path, export.body, content_type="application/json; charset=utf-8")
@@ -88,7 +90,9 @@ RESPONSES: dict[str, tuple[str, str, type[Message]]] = {
 
 
 @pytest.mark.parametrize("path", ROUTES)
-def test_what_is_refused_of_an_export_is_counted_in_its_answer(ingest: Served, path: str) -> None:
+def test_what_is_refused_of_an_export_is_counted_in_its_answer(
+    ingest: ServedApp, path: str
+) -> None:
     """The rest is stored: one record that is wrong must not cost those around it."""
     name, field, response = RESPONSES[path]
     export = two_thirds(path)
@@ -104,7 +108,7 @@ def test_what_is_refused_of_an_export_is_counted_in_its_answer(ingest: Served, p
     assert ingest.counters.rejected == {"invalid_record": 2}
 
 
-def test_a_broken_record_among_good_ones_is_refused_alone(ingest: Served) -> None:
+def test_a_broken_record_among_good_ones_is_refused_alone(ingest: ServedApp) -> None:
     """In JSON one value may be of a wrong type; its neighbours are none the worse for it."""
     broken = {"attributes": [{"key": "a", "value": {"intValue": "many"}}]}
     export = log_export({"attributes": pairs({"event.name": "x"})}, broken, 5, broken)
@@ -171,14 +175,14 @@ def test_a_broken_record_among_good_ones_is_refused_alone(ingest: Served) -> Non
     ],
 )
 def test_a_bad_export_is_refused_in_otlps_own_form(
-    ingest: Served, headers: dict[str, str], body: bytes, found: tuple[int, int, str]
+    ingest: ServedApp, headers: dict[str, str], body: bytes, found: tuple[int, int, str]
 ) -> None:
     """Exporters log this and go on; a shape they do not know they would log as a broken server."""
     assert refusal(ingest.post("/v1/logs", body, **headers)) == found
     assert ingest.log() == []
 
 
-def test_broken_protobuf_is_refused_in_protobuf(ingest: Served) -> None:
+def test_broken_protobuf_is_refused_in_protobuf(ingest: ServedApp) -> None:
     """Also text that is no UTF-8, which no JSON could hold."""
     good = protobuf("/v1/logs", log_export(**{"event.name": "xyz"}))
     for body in (b"\xff", good[:-1], good.replace(b"xyz", b"x\xffz")):
@@ -189,13 +193,13 @@ def test_broken_protobuf_is_refused_in_protobuf(ingest: Served) -> None:
     assert ingest.counters.rejected == {"invalid_protobuf": 3}
 
 
-def test_another_method_is_refused_in_otlps_own_form(ingest: Served) -> None:
+def test_another_method_is_refused_in_otlps_own_form(ingest: ServedApp) -> None:
     """A user who opens the address in a browser sees what it accepts."""
     answer = asyncio.run(ask(ingest.app, "GET", "/v1/logs"))
     assert refusal(answer) == (405, 12, "/v1/logs takes POST")
 
 
-def test_members_of_a_gzip_body_follow_each_other(ingest: Served) -> None:
+def test_members_of_a_gzip_body_follow_each_other(ingest: ServedApp) -> None:
     """RFC 1952 lets a body be made of several."""
     halves = gzip.compress(GOOD[:20]) + gzip.compress(b"") + gzip.compress(GOOD[20:])
     answer = ingest.post("/v1/logs", halves, content_type=JSON, content_encoding="gzip")
@@ -230,7 +234,7 @@ def test_an_export_of_32_mib_is_taken_whole_and_once(ingest_only: Hookwatch) -> 
     assert ingest_only.ingestd.get("/health").json()["last_id"] == count
 
 
-def test_a_hook_is_stored_and_answered_while_an_export_is_read(ingest: Served) -> None:
+def test_a_hook_is_stored_and_answered_while_an_export_is_read(ingest: ServedApp) -> None:
     """Claude Code waits for the one and not for the other."""
     records = [{"attributes": pairs({"event.name": f"e{number}"})} for number in range(4_000)]
     export = json.dumps(log_export(*records)).encode()
@@ -250,7 +254,7 @@ def test_a_hook_is_stored_and_answered_while_an_export_is_read(ingest: Served) -
     assert kinds == ["Stop", *(f"e{number}" for number in range(4_000))]
 
 
-def test_exports_that_come_together_do_not_mix(ingest: Served) -> None:
+def test_exports_that_come_together_do_not_mix(ingest: ServedApp) -> None:
     """What stands between two records of one process in the log seems to have come between them."""
     bodies = [
         json.dumps(log_export(*[{"attributes": pairs({"event.name": name})}] * 500)).encode()
@@ -267,7 +271,7 @@ def test_exports_that_come_together_do_not_mix(ingest: Served) -> None:
     assert kinds in {"a" * 500 + "b" * 500, "b" * 500 + "a" * 500}
 
 
-def test_a_secret_is_taken_out_and_its_record_still_known_again(ingest: Served) -> None:
+def test_a_secret_is_taken_out_and_its_record_still_known_again(ingest: ServedApp) -> None:
     """Commands and prompts of telemetry hold secrets as those of hooks do."""
     secret = "ghp_" + "a1" * 20
     export = log_export(**{"event.name": "tool_result", "tool_input": f"push {secret}"})
@@ -278,7 +282,7 @@ def test_a_secret_is_taken_out_and_its_record_still_known_again(ingest: Served) 
     assert json.loads(bytes(event.payload))["tool_input"] == "push [redacted: github-token]"
 
 
-def test_two_records_of_one_call_are_two(ingest: Served) -> None:
+def test_two_records_of_one_call_are_two(ingest: ServedApp) -> None:
     """A hook event of a call is one however many report it; records have ids of their own."""
     call = {"session.id": "s", "event.name": "tool_decision", "tool_use_id": "t"}
     records = [{"attributes": pairs({**call, "decision": it})} for it in ("reject", "accept")]

@@ -10,7 +10,7 @@ import pytest
 from shared.event import Event
 from shared.reader import Reader
 from tests.ingestd.exports import ENCODINGS, Export, exports
-from tests.running import Daemon, Hookwatch, hookwatch
+from tests.running import DaemonProcess, Hookwatch, hookwatch
 
 # Counted in the captured files by their event names, data points and spans.
 TYPES = {
@@ -35,7 +35,7 @@ TYPES = {
 }
 
 
-def post(daemon: Daemon, export: Export, encoding: str) -> None:
+def post(daemon: DaemonProcess, export: Export, encoding: str) -> None:
     """Send an export, which must be taken whole."""
     body, headers = export.sent(encoding)
     answer = daemon.ask("POST", export.path, body, headers)

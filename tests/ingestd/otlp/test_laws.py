@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.ingestd.exports import FILES, exports, protobuf
-from tests.ingestd.served import Served, served
+from tests.ingestd.served import ServedApp, served
 
 SAMPLES = [next(exports(path)) for path in FILES]
 SMALL = [
@@ -33,7 +33,7 @@ TYPES = [
 
 
 @pytest.fixture(scope="module")
-def ingest(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+def ingest(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedApp]:
     with served(tmp_path_factory.mktemp("laws") / "events.db") as app:
         yield app
 
@@ -62,7 +62,7 @@ def bodies(draw: st.DrawFn) -> bytes:
     encoding=st.sampled_from(["", "", "", "gzip", "identity", "zip"]),
 )
 def test_any_bytes_are_taken_or_refused(
-    ingest: Served, path: str, body: bytes, kind: str, encoding: str
+    ingest: ServedApp, path: str, body: bytes, kind: str, encoding: str
 ) -> None:
     """Everything on this machine may post to the port; after a 5xx it would retry for ever."""
     answer = ingest.post(path, body, content_type=kind, content_encoding=encoding)
@@ -73,7 +73,7 @@ def test_any_bytes_are_taken_or_refused(
 
 
 @pytest.mark.parametrize("sample", range(3))
-def test_a_captured_export_damaged_anywhere_breaks_nothing(ingest: Served, sample: int) -> None:
+def test_a_captured_export_damaged_anywhere_breaks_nothing(ingest: ServedApp, sample: int) -> None:
     """A bit that fell over, a proxy that cut: 400 or 200, and the log can be read."""
     rng = random.Random(sample)
     export = SAMPLES[sample]

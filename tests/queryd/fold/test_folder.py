@@ -39,7 +39,7 @@ from shared.schema import VERSION as LOG_VERSION
 from shared.schema import NewerLogError
 from tests.queryd.folded_views import dump_file, fold_log
 from tests.running import DEADLINE_S, ROOT, wait_for
-from tests.shared.made import new
+from tests.shared.events import new
 
 
 class Log:

@@ -14,11 +14,11 @@ from queryd.store.fact import fact_of
 from shared.event import Event
 from tests.queryd.folded_views import dump, events_of
 from tests.running import sample_bodies
-from tests.shared.made import integrity
+from tests.shared.events import integrity
 from tests.shared.power_loss_vfs import (
-    Disk,
     Loss,
-    Recorder,
+    OperationRecorder,
+    SimulatedDisk,
     Sync,
     at_random,
     everything,
@@ -61,7 +61,7 @@ def test_views_go_on_from_what_a_power_cut_left(
 
 
 def fold(
-    path: Path, events: Sequence[Event], disk: Recorder
+    path: Path, events: Sequence[Event], disk: OperationRecorder
 ) -> tuple[dict[str, list[Any]], dict[int, int]]:
     """Fold batch by batch; return all that the views hold, and when each cursor was committed."""
     with closing(Views(path)) as views:
@@ -72,9 +72,9 @@ def fold(
         return dump(views.database), done_at
 
 
-def cuts_of(disk: Recorder) -> list[tuple[int, int, dict[str, bytes]]]:
+def cuts_of(disk: OperationRecorder) -> list[tuple[int, int, dict[str, bytes]]]:
     """Cut the power here and there: after so many operations, of which so many are safe."""
-    state, safe = Disk(disk.found), 0
+    state, safe = SimulatedDisk(disk.found), 0
     cuts: list[tuple[int, int, dict[str, bytes]]] = []
     every = len(disk.operations) // CUTS
     for done, operation in enumerate(disk.operations):

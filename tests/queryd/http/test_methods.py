@@ -5,7 +5,7 @@ import socket
 
 import pytest
 
-from tests.running import DEADLINE_S, ROOT, Daemon, Hookwatch
+from tests.running import DEADLINE_S, ROOT, DaemonProcess, Hookwatch
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "QUERY")
 PAGES = ("/", "/sessions/one", "/favicon.svg", "/docs", "/docs/openapi.json")
@@ -37,7 +37,7 @@ CHANGING = {"date", "content-length"}
 """A later answer may be longer: figures of the process stand in some."""
 
 
-def raw(daemon: Daemon, method: str, path: str) -> bytes:
+def raw(daemon: DaemonProcess, method: str, path: str) -> bytes:
     """Return all that a daemon sends on a connection that it is asked to close."""
     with socket.create_connection(("127.0.0.1", daemon.port), timeout=DEADLINE_S) as connection:
         connection.sendall(
@@ -68,7 +68,7 @@ def test_head_answers_as_get_does_without_a_body(served: Hookwatch, name: str, p
     """`curl -I` and uptime monitors ask so."""
     if path in PAGES and not (ROOT / "web" / "dist").exists():
         pytest.skip("the dashboard is not built")
-    daemon: Daemon = getattr(served, name)
+    daemon: DaemonProcess = getattr(served, name)
     get_status, get_headers, _ = head_of(raw(daemon, "GET", path))
     status, headers, body = head_of(raw(daemon, "HEAD", path))
     assert (status, body) == (get_status, b"")
@@ -105,7 +105,7 @@ def test_a_refused_method_comes_with_those_that_are_allowed(
     served: Hookwatch, name: str, path: str
 ) -> None:
     """RFC 9110 demands it, and what it lists must be true."""
-    daemon: Daemon = getattr(served, name)
+    daemon: DaemonProcess = getattr(served, name)
     answers = {
         method: daemon.ask(method, path)
         for method in METHODS

@@ -10,7 +10,7 @@ import pytest
 
 from ingestd.log.writer import Writer
 from tests.running import Hookwatch, hookwatch, sample_bodies, wait_for
-from tests.shared.made import new
+from tests.shared.events import new
 
 LATEST_MS = 8_640_000_000_000_000
 YEAR_10000_MS = 253_402_300_800_000

@@ -16,13 +16,13 @@ from queryd.live.follower import Follower
 from queryd.live.tail import Tail
 from shared.reader import Reader
 from shared.schema import VERSION
-from tests.shared.faulty_vfs import Disk, faulty_disk
-from tests.shared.made import new
+from tests.shared.events import new
+from tests.shared.faulty_vfs import FaultyDisk, faulty_disk
 
 TIMEOUT_S = 30
 
 
-async def followed(writer: Writer, path: Path, disk: Disk) -> Tail:
+async def followed(writer: Writer, path: Path, disk: FaultyDisk) -> Tail:
     """Append one event while its sync takes long; return once it was followed."""
     tail = Tail()
     changes = asyncio.Event()

@@ -13,7 +13,7 @@ from queryd.store.payload import decode
 from queryd.summaries.preview import preview
 from shared.event import Event
 from tests.queryd.live.sse_parser import Dispatched, dispatched
-from tests.shared.made import new, stored, unstored
+from tests.shared.events import new, stored, unstored
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 

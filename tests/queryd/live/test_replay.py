@@ -22,7 +22,7 @@ from shared.filter import EVERYTHING, Filter
 from shared.reader import NotReadableError, Reader
 from shared.settings import Settings
 from tests.queryd.live.sse_parser import dispatched
-from tests.shared.made import new
+from tests.shared.events import new
 
 ROWS = 200_000
 STEPS_A_ROW = 40

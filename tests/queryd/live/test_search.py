@@ -21,7 +21,7 @@ from shared.event import Event
 from shared.filter import EVERYTHING, Filter
 from tests.queryd.live.test_stream import Client, Query
 from tests.queryd.search.search_tables import fold
-from tests.shared.made import unstored
+from tests.shared.events import unstored
 
 NPM = parse("npm -test")
 

@@ -24,7 +24,7 @@ from queryd.store.readers import Readers
 from queryd.store.store import discard
 from shared.filter import EVERYTHING, Filter
 from tests.queryd.live.sse_parser import dispatched
-from tests.shared.made import unstored
+from tests.shared.events import unstored
 
 TIMEOUT_S = 60
 TICK_S = 0.01

@@ -23,7 +23,7 @@ from shared.filter import EVERYTHING, Filter
 from shared.reader import Reader
 from shared.settings import Settings
 from tests.queryd.live.sse_parser import Dispatched, dispatched
-from tests.shared.made import new, unstored
+from tests.shared.events import new, unstored
 from tests.sse import hello as greeting
 
 TIMEOUT_S = 60

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from queryd.live.frame import frame
 from queryd.live.tail import Tail, Wake
 from shared.event import Event
-from tests.shared.made import new, stored
+from tests.shared.events import new, stored
 
 
 def event(rowid: int, size: int = 10) -> Event:

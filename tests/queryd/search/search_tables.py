@@ -10,7 +10,7 @@ from queryd.fold.folding import VERSION, Views, facts_of
 from queryd.store.store import ViewReader
 from shared.reader import Reader
 from tests.queryd.folded_views import empty_views
-from tests.shared.made import empty_log, new
+from tests.shared.events import empty_log, new
 
 
 def fold(log_path: Path, views_path: Path, *, through: int | None = None, step: int = 1_000) -> int:

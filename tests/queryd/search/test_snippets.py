@@ -14,7 +14,7 @@ from queryd.search.snippets import BEGIN, END, Part, Snippet, snippets_of
 from shared.event import Event
 from shared.filter import EVERYTHING
 from tests.queryd.search.strategies import EVENTS, GOOD_QUERIES
-from tests.shared.made import unstored
+from tests.shared.events import unstored
 
 
 def event(rowid: int, body: dict[str, Any], **fields: Any) -> Event:

@@ -11,7 +11,7 @@ from queryd.search.text import COLUMNS, EVENT_CHARS, FIELDS, HEAD_CHARS, TAIL_CH
 from queryd.search.tokens import token
 from tests.queryd.search.strategies import EVENTS
 from tests.running import SAMPLES
-from tests.shared.made import unstored
+from tests.shared.events import unstored
 
 SEARCHED = {
     "ConfigChange": {

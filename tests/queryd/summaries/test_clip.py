@@ -13,7 +13,7 @@ from queryd.store.payload import decode
 from queryd.summaries.clip import STRING_CHARS, WHOLE_BYTES, clip
 from shared.event import Event
 from tests.running import sample_bodies
-from tests.shared.made import unstored
+from tests.shared.events import unstored
 
 MOST_BYTES = 2 * WHOLE_BYTES
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)

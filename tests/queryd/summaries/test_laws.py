@@ -13,7 +13,7 @@ from queryd.summaries.preview import preview, with_summary
 from queryd.summaries.summary import CALL_SUMMARIES, SUMMARIES
 from queryd.summaries.tools import tool_label, tool_result, tool_target
 from tests.queryd.summaries.samples import parts, said
-from tests.shared.made import unstored
+from tests.shared.events import unstored
 
 TYPES = [*CALL_SUMMARIES, *SUMMARIES, "Unknown", "", " ", "a  →  b\n"]
 TOOLS = [
