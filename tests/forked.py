@@ -154,7 +154,7 @@ def _server() -> _ForkServer:
 
 
 def _serve(control: socket.socket) -> None:
-    """Fork a daemon for each request, and say how each ended, until the client is gone."""
+    """Fork a daemon for each request, and report how each ended, until the client closes."""
     mains = {name: importlib.import_module(f"{name}.__main__").main for name in DAEMONS}
     statuses: dict[int, int] = {}
     woken, wakes = os.pipe()

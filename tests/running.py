@@ -40,7 +40,7 @@ class Answer(msgspec.Struct, frozen=True):
 
 
 class DaemonProcess:
-    """Run `python -m <name>` until told otherwise."""
+    """Run `python -m <name>` until stopped."""
 
     def __init__(self, name: str, port: int, environment: dict[str, str]) -> None:
         self.name = name
@@ -175,7 +175,7 @@ def hookwatch(data: Path, *names: str, **settings: str) -> Iterator[Hookwatch]:
 
 
 def free_ports(count: int) -> list[int]:
-    """Return ports nobody listens on now.
+    """Return ports that are closed now.
 
     Each is handed out once, and no two processes of a parallel run draw from the same ones: a port
     may be taken long before its daemon binds it.
@@ -189,7 +189,6 @@ def free_ports(count: int) -> list[int]:
 
 
 def accepts(port: int) -> bool:
-    """Tell whether somebody accepts connections on a port."""
     try:
         socket.create_connection(("127.0.0.1", port), timeout=1).close()
     except OSError:
@@ -197,10 +196,10 @@ def accepts(port: int) -> bool:
     return True
 
 
-def wait_for(look: Callable[[], T], *, deadline_s: float = DEADLINE_S) -> T:
-    """Look until the answer is true, and return it; fail when that takes too long."""
+def wait_for(condition: Callable[[], T], *, deadline_s: float = DEADLINE_S) -> T:
+    """Poll a condition until it is true, and return it; fail when that takes too long."""
     end = time.monotonic() + deadline_s
-    while not (found := look()):
+    while not (found := condition()):
         assert time.monotonic() < end, "waited in vain"
         time.sleep(0.005)
     return found

@@ -28,7 +28,7 @@ class Message(msgspec.Struct, frozen=True):
 
 
 def hello(*, last_id: int, after: int, log: Any = ANY) -> dict[str, Any]:
-    """Return what a stream's first message says, in its order; by default of whichever log."""
+    """Return the data of a stream's first message; by default of any log."""
     return {
         "version": __version__,
         "last_id": last_id,
@@ -74,7 +74,7 @@ class EventStream:
         return found
 
     def hang_up(self) -> None:
-        """End the connection under whoever reads it, in another thread too; `close` comes later."""
+        """Shut the connection down while another thread reads it; `close` comes later."""
         if self._connection.sock is not None:
             with suppress(OSError):
                 self._connection.sock.shutdown(socket.SHUT_RDWR)

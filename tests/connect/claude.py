@@ -1,4 +1,4 @@
-"""Be somebody with Claude Code: a home, settings, and `hookwatch` at the prompt."""
+"""Simulate a user of Claude Code: a home, settings, and `hookwatch` at the prompt."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ printf '%s' "$input" | sh -c "$3"
 """
 
 
-class Ran(msgspec.Struct, frozen=True):
+class CommandResult(msgspec.Struct, frozen=True):
     """Hold how a command ended."""
 
     code: int
@@ -43,11 +43,10 @@ class Ran(msgspec.Struct, frozen=True):
     err: str
 
 
-class Typed(io.StringIO):
-    """Stand for a terminal somebody types at."""
+class FakeTerminal(io.StringIO):
+    """A terminal with typed input."""
 
     def isatty(self) -> bool:
-        """Say yes."""
         return True
 
 
@@ -67,13 +66,13 @@ class Claude:
             "PATH": os.environ["PATH"],
         }
 
-    def run(self, *words: str, types: str | None = None, **environment: str) -> Ran:
-        """Run `hookwatch`; if somebody types an answer, it is at a terminal."""
+    def run(self, *words: str, answer: str | None = None, **environment: str) -> CommandResult:
+        """Run `hookwatch`; `answer` is typed at a terminal."""
         out, err = io.StringIO(), io.StringIO()
-        stdin = io.StringIO() if types is None else Typed(types)
-        around = {**self.environment, **environment}
+        stdin = io.StringIO() if answer is None else FakeTerminal(answer)
+        variables = {**self.environment, **environment}
         with (
-            mock.patch.dict(os.environ, around, clear=True),
+            mock.patch.dict(os.environ, variables, clear=True),
             mock.patch.object(sys, "stdin", stdin),
             chdir(self.home),
             redirect_stdout(out),
@@ -83,10 +82,10 @@ class Claude:
                 code = main(words)
             except SystemExit as left:
                 code = int(left.code or 0)
-        return Ran(code, out.getvalue(), err.getvalue())
+        return CommandResult(code, out.getvalue(), err.getvalue())
 
-    def connects(self, *words: str, **environment: str) -> str:
-        """Connect, which works, and return what was said."""
+    def run_connect(self, *words: str, **environment: str) -> str:
+        """Connect successfully and return the output."""
         ran = self.run("connect", "--yes", *words, **environment)
         assert (ran.code, ran.err) == (0, "")
         return ran.out
@@ -105,7 +104,7 @@ class Claude:
         return self.read()["hooks"][event][-1]["hooks"][-1]
 
 
-def stand_in(folder: Path) -> Path:
+def fake_scripts(folder: Path) -> Path:
     """Write scripts that stand for the real ones, and return their folder."""
     folder.mkdir(parents=True)
     (folder / "forward.sh").write_text(FORWARD, "utf-8")

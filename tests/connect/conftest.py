@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from connect.settings import scripts
-from tests.connect.claude import Claude, stand_in
+from tests.connect.claude import Claude, fake_scripts
 from tests.connect.receiver import FakeIngestd
 from tests.connect.shapes import Shapes, sample_bodies
 from tests.running import free_ports
@@ -39,12 +39,12 @@ def server() -> Iterator[FakeIngestd]:
 
 @pytest.fixture
 def free_port() -> int:
-    """Give a port nobody listens on."""
+    """Return a closed port."""
     return free_ports(1)[0]
 
 
 @pytest.fixture
 def claude(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Claude:
-    """Give a home of somebody with Claude Code, and scripts that note how they are called."""
-    monkeypatch.setattr(scripts, "SOURCE", stand_in(tmp_path / "scripts"))
+    """Return a user's home with Claude Code, and scripts that record their calls."""
+    monkeypatch.setattr(scripts, "SOURCE", fake_scripts(tmp_path / "scripts"))
     return Claude(tmp_path)

@@ -49,7 +49,7 @@ class Forwarder:
         given = [str(self.script), via, self.url, str(self.spool)]
         return [str(shutil.which(shell[0])), *shell[1:], *given]
 
-    def begin(
+    def start(
         self,
         *,
         via: str = "settings",
@@ -69,7 +69,7 @@ class Forwarder:
 
     def forward(self, body: bytes, **options: Any) -> None:
         """Forward one hook: whatever happens, nothing is printed, and the code is 0."""
-        process = self.begin(**options)
+        process = self.start(**options)
         printed = process.communicate(None if "stdin" in options else body, timeout=DEADLINE_S)
         assert (process.returncode, *printed) == (0, b"", b"")
 
@@ -89,13 +89,13 @@ def hook(number: int = 0, **more: Any) -> bytes:
     return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
 
 
-def kept(file: Path) -> tuple[dict[str, Any], bytes]:
-    """Return what a spooled file says beside the body, and the body."""
+def read_spooled(file: Path) -> tuple[dict[str, Any], bytes]:
+    """Return a spooled file's metadata and body."""
     line, _, body = file.read_bytes().partition(b"\n")
     return json.loads(line), body
 
 
-def logged(path: Path) -> list[Event]:
+def log_events(path: Path) -> list[Event]:
     """Return the log's events."""
     log = Reader(path)
     try:
@@ -106,10 +106,10 @@ def logged(path: Path) -> list[Event]:
 
 def prompts(path: Path) -> list[Any]:
     """Return the prompts of the log's events, in its order."""
-    return [json.loads(bytes(event.payload))["prompt"] for event in logged(path)]
+    return [json.loads(bytes(event.payload))["prompt"] for event in log_events(path)]
 
 
-def changed(folder: Path, **values: str) -> Path:
+def script_with(folder: Path, **values: str) -> Path:
     """Return a copy of the script in which some of its numbers are others."""
     text = SCRIPT.read_text("utf-8")
     for name, value in values.items():
@@ -121,7 +121,7 @@ def changed(folder: Path, **values: str) -> Path:
     return copy
 
 
-def tools(folder: Path, *names: str, **scripts: str) -> str:
+def path_with(folder: Path, *names: str, **scripts: str) -> str:
     """Return a PATH with these programs and no other; `scripts` are ones of our own."""
     folder.mkdir()
     for name in names:

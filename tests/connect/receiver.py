@@ -50,7 +50,7 @@ class FakeIngestd:
             block_on_close = False
 
             def handle_error(self, *_: object) -> None:
-                """Say nothing of clients that went away, and of connections cut on purpose."""
+                """Ignore clients that went away, and connections cut on purpose."""
 
             def process_request(self, request: Any, client_address: Any) -> None:
                 server.sockets.append(request)

@@ -88,7 +88,7 @@ def script(body: dict[str, Any], command: str, answer: str) -> Iterator[dict[str
 
 
 def _wants_tool(body: dict[str, Any]) -> bool:
-    """Tell whether this asks for the first step: Bash is there, and nothing of it came back."""
+    """Return whether this is the first request: it offers Bash, and has no result yet."""
     has_bash = any(tool.get("name") == "Bash" for tool in body.get("tools", ()))
     return has_bash and "tool_result" not in json.dumps(body["messages"][-1])
 

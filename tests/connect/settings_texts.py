@@ -1,4 +1,4 @@
-"""Draw the settings that people have, in any layout, and what somebody may ask of connect."""
+"""Generate users' settings in any layout, and options of connect."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ TEXTS = st.none() | st.sampled_from(["", "\n", " \r\n"]) | SETTINGS.flatmap(layo
 
 @st.composite
 def asks(draw: st.DrawFn) -> ConnectRequest:
-    """Draw what somebody asks for."""
+    """Generate options of connect."""
     folder = draw(st.sampled_from(["/home/me/data", "/it's a $HOME `x`", '/quo"te\nline', "/é"]))
     return ConnectRequest(
         data=Path(folder),

@@ -94,17 +94,17 @@ class Shapes:
 
 
 def parts(body: dict[str, Any]) -> Iterator[tuple[tuple[str, ...], Any]]:
-    """Take a body apart: the event without its tool's matters, then those by tool."""
-    yield variant(body), without_matter(body)
+    """Split a body: the event without its tool's fields, then those by tool."""
+    yield variant(body), without_tool_values(body)
     calls = body.get("tool_calls", [])
     for call in calls if isinstance(calls, list) else []:
-        yield ("call",), without_matter(call)
-        yield from matter(call, "told")
+        yield ("call",), without_tool_values(call)
+        yield from tool_values(call, "batch_response")
     if "tool_name" in body:
-        yield from matter(body, "response", answered=body["hook_event_name"] == "PostToolUse")
+        yield from tool_values(body, "response", answered=body["hook_event_name"] == "PostToolUse")
 
 
-def without_matter(body: dict[str, Any]) -> dict[str, Any]:
+def without_tool_values(body: dict[str, Any]) -> dict[str, Any]:
     """Blank what differs by tool, or by call."""
     blank: dict[str, Any] = dict.fromkeys(body.keys() & {"tool_input", "tool_response"})
     if isinstance(body.get("tool_calls"), list):
@@ -112,7 +112,7 @@ def without_matter(body: dict[str, Any]) -> dict[str, Any]:
     return {k: blank.get(k, v) for k, v in body.items()}
 
 
-def matter(
+def tool_values(
     call: dict[str, Any], response: str, *, answered: bool = False
 ) -> Iterator[tuple[tuple[str, ...], Any]]:
     """Take out a call's input and response; of an MCP tool's input only the type is known."""

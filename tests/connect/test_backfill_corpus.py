@@ -126,7 +126,7 @@ SAID_BY_TRANSCRIPTS_ALONE = {
 }
 COMPACTION_STOPS = 2
 RESUMED_AND_LEFT = {"c395c763-938a-45c5-ab76-f0869ca20a96"}
-"""Taken up again with nothing said: a second end that left no line."""
+"""Taken up again with no further message: a second end that left no line."""
 
 
 @pytest.fixture(scope="module")
@@ -163,7 +163,7 @@ def counts_of(counts: Any) -> tuple[int, ...]:
 def test_a_transcript_contains_what_was_counted_by_hand(
     sessions: dict[str, TranscriptFiles], session_id: str
 ) -> None:
-    """A number nobody checked is a number nobody can trust."""
+    """Counts must be checked by hand to be trusted."""
     importer = Importer(EmptyLog(), None, now=LONG_AFTER)
     importer.run([sessions[session_id]])
     assert counts_of(importer.counts) == COUNTED[session_id]
@@ -179,7 +179,7 @@ def test_all_of_them_together_count_no_duplicates(config: Path) -> None:
 
 
 def test_every_session_is_counted(sessions: dict[str, TranscriptFiles]) -> None:
-    """A transcript left out of the table would be checked by nobody."""
+    """A transcript left out of the table would not be checked."""
     assert set(sessions) == set(COUNTED)
 
 
@@ -197,7 +197,7 @@ HOOKS = hook_bodies()
 
 
 def keys_of(body: dict[str, Any], kind: str) -> list[tuple[Any, ...]]:
-    """Return what an event says, once for each call that it is about."""
+    """Return an event's content, once for each of its calls."""
     match kind:
         case "PostToolBatch":
             return [(kind, call["tool_use_id"]) for call in body["tool_calls"]]
@@ -254,7 +254,7 @@ def _ends(session_id: str) -> list[int]:
 
 
 @pytest.mark.parametrize("session_id", LAWFUL)
-def test_hooks_report_nothing_more_than_what_no_transcript_contains(
+def test_hooks_report_more_only_where_transcripts_have_nothing(
     sessions: dict[str, TranscriptFiles], session_id: str
 ) -> None:
     """Together with the law above: on what transcripts hold at all, the two are equal."""
@@ -268,7 +268,7 @@ def test_hooks_report_nothing_more_than_what_no_transcript_contains(
 def test_events_from_both_sources_have_the_same_time(
     sessions: dict[str, TranscriptFiles], session_id: str
 ) -> None:
-    """Two seconds are what tells a copy from another event of its kind."""
+    """Two seconds separate a copy from another event of its kind."""
     times = defaultdict(list)
     for at, body in HOOKS[session_id]:
         for key in keys_of(body, body["hook_event_name"]):
@@ -280,7 +280,7 @@ def test_events_from_both_sources_have_the_same_time(
 
 
 def test_bodies_have_the_fields_of_the_hooks_bodies(sessions: dict[str, TranscriptFiles]) -> None:
-    """Whoever reads payloads must not have to know two shapes."""
+    """Readers of payloads must not have to know two shapes."""
     fields: dict[str, set[str]] = defaultdict(set)
     for bodies in HOOKS.values():
         for _, body in bodies:

@@ -16,13 +16,13 @@ import pytest
 
 from tests.connect.transcripts import (
     ONE,
+    assistant_line,
     captured,
     line,
-    prompted,
-    result,
-    said,
+    prompt_line,
+    result_line,
     text,
-    used,
+    tool_use,
     write,
 )
 from tests.running import ROOT, SAMPLES, Hookwatch, hookwatch, wait_for
@@ -130,9 +130,9 @@ def test_events_from_hooks_are_not_imported_again(running: Hookwatch, tmp_path: 
         "PreToolUse": 6,
         "PostToolUse": 6,
         "Stop": 4,
-    }, "the past of a fork whose original is gone"
+    }, "the history of a fork whose original was deleted"
     rest = Counter(key[1] for key in added if key[0] != fork for _ in range(added[key]))
-    assert rest == {"PostToolBatch": 2, "PostToolUseFailure": 3}, "ends that no hook tells"
+    assert rest == {"PostToolBatch": 2, "PostToolUseFailure": 3}, "ends that no hook reports"
 
 
 def test_imported_events_are_not_stored_again_from_hooks(
@@ -156,7 +156,7 @@ def test_imported_events_are_not_stored_again_from_hooks(
     assert stored(backfill(running, config))[0] == 0
 
 
-def test_sessions_that_had_hooks_stand_as_they_stood(running: Hookwatch, tmp_path: Path) -> None:
+def test_sessions_that_had_hooks_are_unchanged(running: Hookwatch, tmp_path: Path) -> None:
     """Filling in a past must not open what is over, nor answer what is asked now."""
     post_hooks(running)
     shown = ("status", "status_reason", "status_since", "title", "last_prompt", "model_name", "cwd")
@@ -169,13 +169,13 @@ def test_sessions_that_had_hooks_stand_as_they_stood(running: Hookwatch, tmp_pat
 
 
 def test_a_question_asked_now_stays_open(running: Hookwatch, tmp_path: Path) -> None:
-    """Somebody waits for the answer, whoever reads old lines meanwhile."""
+    """A live hook waits for its answer, even during a backfill."""
     now = {"session_id": ONE, "cwd": "/home/me/shop", "transcript_path": "/x/projects/-x/1.jsonl"}
     asks = {**now, "hook_event_name": "PermissionRequest", "tool_name": "Bash", "tool_input": {}}
     assert running.ingestd.post({**now, "hook_event_name": "UserPromptSubmit", "prompt": "now"})
     assert running.ingestd.post(asks).status == 200
     config = tmp_path / "claude"
-    write(config, prompted("u1", 1, "then"), said("a1", 2, text("done")))
+    write(config, prompt_line("u1", 1, "then"), assistant_line("a1", 2, text("done")))
     assert stored(backfill(running, config)) == (3, 0)
     row = sessions_of(running)[ONE]
     assert row["status"] == "needs_permission"
@@ -232,11 +232,13 @@ def test_a_session_without_an_end_does_not_need_the_user(
     """One killed last week is quiet, one that had answered is done; no old question is asked."""
     config = tmp_path / "claude"
     killed, done, asked = (f"{digit * 8}-1111-4111-8111-111111111111" for digit in "234")
-    call = said("a1", 2, used("t1", command="sleep 9"), stop="tool_use")
-    write(config, prompted("u1", 1, "go"), call, name=killed)
-    write(config, prompted("u2", 1, "go"), said("a2", 2, text("Gone.")), name=done)
-    question = said("a3", 2, used("t3", "AskUserQuestion", questions=[]), stop="tool_use")
-    write(config, prompted("u3", 1, "go"), question, name=asked)
+    call = assistant_line("a1", 2, tool_use("t1", command="sleep 9"), stop="tool_use")
+    write(config, prompt_line("u1", 1, "go"), call, name=killed)
+    write(config, prompt_line("u2", 1, "go"), assistant_line("a2", 2, text("Done.")), name=done)
+    question = assistant_line(
+        "a3", 2, tool_use("t3", "AskUserQuestion", questions=[]), stop="tool_use"
+    )
+    write(config, prompt_line("u3", 1, "go"), question, name=asked)
     backfill(running, config)
     rows = sessions_of(running)
     found = {it: (rows[it]["status"], rows[it]["status_reason"]) for it in rows}
@@ -247,25 +249,30 @@ def test_a_session_without_an_end_does_not_need_the_user(
     }
 
 
-def test_a_session_taken_up_again_is_open_again(running: Hookwatch, tmp_path: Path) -> None:
+def test_a_resumed_session_is_open_again(running: Hookwatch, tmp_path: Path) -> None:
     """Its transcript goes on in the same file, behind the lines of its end."""
     config = tmp_path / "claude"
     ended = {"type": "cost-state", "sessionId": ONE, "startTime": 1, "totalDuration": 2}
-    first = [prompted("u1", 1, "one"), said("a1", 2, text("1")), ended]
+    first = [prompt_line("u1", 1, "one"), assistant_line("a1", 2, text("1")), ended]
     write(config, *first)
     assert stored(backfill(running, config)) == (4, 0)
     assert sessions_of(running)[ONE]["status"] == "ended"
-    call = [said("a2", 102, used("t1"), stop="tool_use"), result("r1", 103, "t1")]
-    write(config, *first, prompted("u2", 101, "two"), *call, said("a3", 104, text("2")))
+    call = [
+        assistant_line("a2", 102, tool_use("t1"), stop="tool_use"),
+        result_line("r1", 103, "t1"),
+    ]
+    write(
+        config, *first, prompt_line("u2", 101, "two"), *call, assistant_line("a3", 104, text("2"))
+    )
     assert stored(backfill(running, config))[0] == 7
     row = sessions_of(running)[ONE]
     assert (row["status"], row["last_answer"], row["tool_count"]) == ("done", "2", 1)
 
 
-def test_a_token_lets_it_in_and_none_is_said_clearly(tmp_path: Path) -> None:
-    """A team's server lets nobody in without."""
+def test_a_token_is_sent_and_its_absence_is_reported(tmp_path: Path) -> None:
+    """A team's server refuses requests without."""
     config = tmp_path / "claude"
-    write(config, prompted("u1", 1, "one"))
+    write(config, prompt_line("u1", 1, "one"))
     with hookwatch(tmp_path / "data", "ingestd", HOOKWATCH_TOKEN=TOKEN) as running:
         refused = backfill(running, config, HOOKWATCH_TOKEN="")
         assert refused.returncode == 2
@@ -298,7 +305,7 @@ def test_a_dry_run_stores_nothing_and_needs_no_ingestd(tmp_path: Path) -> None:
     assert not idle.log_path.exists()
 
 
-def test_without_ingestd_or_transcripts_it_says_so(tmp_path: Path) -> None:
+def test_missing_ingestd_or_transcripts_is_reported(tmp_path: Path) -> None:
     """One clear line, and an exit code for scripts."""
     idle = Hookwatch(tmp_path / "data", {})
     away = backfill(idle, captured(tmp_path / "claude"))
@@ -310,10 +317,10 @@ def test_without_ingestd_or_transcripts_it_says_so(tmp_path: Path) -> None:
 
 
 def test_ends_are_marked_by_lines_without_a_time(running: Hookwatch, tmp_path: Path) -> None:
-    """The client writes at its end what it cost, when it began and how long it ran."""
+    """At its end the client writes its cost, start and duration."""
     config = tmp_path / "claude"
     ended = {"type": "cost-state", "startTime": 1_795_000_000_000, "totalDuration": 9_000}
-    lines = [prompted("u1", 1, "one"), said("a1", 2, text("1")), ended]
+    lines = [prompt_line("u1", 1, "one"), assistant_line("a1", 2, text("1")), ended]
     write(config, *lines, line("mode", "m", 3))
     backfill(running, config)
     row = sessions_of(running)[ONE]
@@ -326,8 +333,8 @@ def stopped(tmp_path: Path) -> Hookwatch:
     return Hookwatch(tmp_path / "data", {})
 
 
-def test_no_transcripts_at_all_is_said_in_one_line(stopped: Hookwatch, tmp_path: Path) -> None:
-    """A number of the system's errors says neither what is missing nor what to do."""
+def test_missing_transcripts_are_reported_in_one_line(stopped: Hookwatch, tmp_path: Path) -> None:
+    """An errno shows neither what is missing nor what to do."""
     done = backfill(stopped, tmp_path / "none", "--dry-run")
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == (
@@ -359,7 +366,7 @@ def test_a_projects_folder_that_is_a_file_is_named(stopped: Hookwatch, tmp_path:
 def test_an_unknown_project_is_an_error_that_names_known_ones(
     stopped: Hookwatch, tmp_path: Path, projects: list[str], asked: str, answer: str
 ) -> None:
-    """Nothing read and nothing said looks like success."""
+    """Without a message an empty run looks like success."""
     (tmp_path / "projects").mkdir()
     for number, name in enumerate(projects):
         folder = tmp_path / "projects" / f"-home-dev-{name}"
@@ -373,5 +380,9 @@ def test_an_unknown_project_is_an_error_that_names_known_ones(
         }
         (folder / f"s{number}.jsonl").write_text(json.dumps(line) + "\n")
     done = backfill(stopped, tmp_path, "--dry-run", "--project", asked)
-    said = f'no project named "{asked}" in {tmp_path}/projects. {answer}'.rstrip()
-    assert (done.returncode, done.stdout, done.stderr) == (2, "", f"hookwatch backfill: {said}\n")
+    message = f'no project named "{asked}" in {tmp_path}/projects. {answer}'.rstrip()
+    assert (done.returncode, done.stdout, done.stderr) == (
+        2,
+        "",
+        f"hookwatch backfill: {message}\n",
+    )

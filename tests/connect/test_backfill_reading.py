@@ -21,29 +21,29 @@ from tests.connect.transcripts import (
     AT,
     LONG_AFTER,
     ONE,
+    assistant_line,
     body_of,
     counts_of_import,
     encoded,
     events_of,
     kinds,
     line,
-    prompted,
-    result,
-    said,
+    prompt_line,
+    result_line,
     sessions_in,
     text,
-    used,
+    tool_use,
     write,
 )
 
 TWO = "22222222-2222-4222-8222-222222222222"
-PROMPT, ANSWER = prompted("u1", 1, "go"), said("a1", 2, text("gone"))
+PROMPT, ANSWER = prompt_line("u1", 1, "go"), assistant_line("a1", 2, text("gone"))
 
 
 def read_transcript(
     config: Path, *lines: dict[str, Any] | bytes, now: int = LONG_AFTER
 ) -> list[TranscriptEvent]:
-    """Return what one transcript of these lines tells."""
+    """Return the events of a transcript with these lines."""
     write(config, *lines)
     (session,) = sessions_in(config)
     return events_of(session, now=now)
@@ -54,13 +54,13 @@ def read_transcript(
 
 @pytest.mark.parametrize("stamp", [None, 0, 1_795_000_000, "1970-01-02", "9999-12-31T00:00:00Z"])
 def test_a_line_with_an_impossible_time_starts_nothing(tmp_path: Path, stamp: Any) -> None:
-    """Ingestd would refuse such an event, and the run would say that something is wrong."""
-    side = {**said("s1", 1, text("x")), "isSidechain": True, "timestamp": stamp}
+    """Ingestd would refuse such an event, and the run would report an error."""
+    side = {**assistant_line("s1", 1, text("x")), "isSidechain": True, "timestamp": stamp}
     assert read_transcript(tmp_path, {**PROMPT, "timestamp": stamp}, side) == []
 
 
 def test_an_end_is_at_a_time_that_an_event_can_have(tmp_path: Path) -> None:
-    """The client says itself how long it ran: with a clock ahead, the sum may be too far ahead."""
+    """The client reports its duration: with a clock ahead, the sum may be too far ahead."""
     now = time.time_ns() // 1_000_000
     worked_at = now + AHEAD_MS - 60_000
     cost = line("cost-state", "c1", 4, startTime=now, totalDuration=AHEAD_MS + 3_600_000)
@@ -71,9 +71,9 @@ def test_an_end_is_at_a_time_that_an_event_can_have(tmp_path: Path) -> None:
 
 def test_a_turn_is_read_as_its_hooks_would_report_it(tmp_path: Path) -> None:
     """The whole of one body is compared, for the page and the views read all of it."""
-    call = said("a0", 2, used("t1", command="ls"), stop="tool_use", effort="low")
-    done = result("r1", 2.5, "t1", toolUseResult={"stdout": "x"}, permissionMode="default")
-    found = read_transcript(tmp_path, PROMPT, call, done, said("a1", 3, text("gone")))
+    call = assistant_line("a0", 2, tool_use("t1", command="ls"), stop="tool_use", effort="low")
+    done = result_line("r1", 2.5, "t1", toolUseResult={"stdout": "x"}, permissionMode="default")
+    found = read_transcript(tmp_path, PROMPT, call, done, assistant_line("a1", 3, text("gone")))
     assert kinds(found) == [
         "UserPromptSubmit",
         "PreToolUse",
@@ -105,9 +105,11 @@ def test_a_turn_is_read_as_its_hooks_would_report_it(tmp_path: Path) -> None:
     ]
 
 
-def test_a_usage_says_all_that_costs_are_made_of(tmp_path: Path) -> None:
-    """The API's own object stays as it came: what it says next year is kept too."""
-    last = said("a1", 3, text("gone"), requestId="req-1", requestedModel="opus", effort="high")
+def test_usage_contains_everything_that_costs_depend_on(tmp_path: Path) -> None:
+    """The API's own object is kept unchanged, with any later fields."""
+    last = assistant_line(
+        "a1", 3, text("gone"), requestId="req-1", requestedModel="opus", effort="high"
+    )
     usage = body_of(read_transcript(tmp_path, PROMPT, last)[1])
     del usage["transcript_path"]
     assert usage == {
@@ -126,12 +128,12 @@ def test_a_usage_says_all_that_costs_are_made_of(tmp_path: Path) -> None:
 
 
 def test_a_message_of_many_lines_is_used_once_at_its_largest(tmp_path: Path) -> None:
-    """Old clients wrote a growing count on each line: the sum would be twice the truth."""
+    """Old clients wrote a growing count on each line: the sum would be double."""
     lines = [
-        said("a1", 2, text("Let me"), stop=None, message_id="m", output=1),
-        said("a2", 3, used("t1"), stop=None, message_id="m", output=60),
-        result("r1", 4, "t1"),
-        said("a3", 5, used("t2"), stop=None, message_id="m", output=60),
+        assistant_line("a1", 2, text("Let me"), stop=None, message_id="m", output=1),
+        assistant_line("a2", 3, tool_use("t1"), stop=None, message_id="m", output=60),
+        result_line("r1", 4, "t1"),
+        assistant_line("a3", 5, tool_use("t2"), stop=None, message_id="m", output=60),
     ]
     found = read_transcript(tmp_path, PROMPT, *lines)
     (usage,) = [event for event in found if event.kind == "usage"]
@@ -139,26 +141,26 @@ def test_a_message_of_many_lines_is_used_once_at_its_largest(tmp_path: Path) -> 
     assert usage.at == AT + 5_000
 
 
-def test_a_message_still_being_written_is_left_for_the_next_run(tmp_path: Path) -> None:
+def test_an_unfinished_message_is_imported_by_the_next_run(tmp_path: Path) -> None:
     """Stored now, its tokens would stay wrong for ever."""
-    lines = [PROMPT, said("a1", 2, text("I am"), stop=None, output=1)]
+    lines = [PROMPT, assistant_line("a1", 2, text("I am"), stop=None, output=1)]
     assert kinds(read_transcript(tmp_path, *lines, now=AT + 30_000)) == ["UserPromptSubmit"]
     assert kinds(read_transcript(tmp_path, *lines)) == ["UserPromptSubmit", "usage", "Stop"]
 
 
-def test_what_was_only_just_said_is_left_for_the_next_run(tmp_path: Path) -> None:
-    """Its hook may be on its way, and would be told twice."""
+def test_a_very_recent_message_is_imported_by_the_next_run(tmp_path: Path) -> None:
+    """Its hook may be on its way, and would be stored as a duplicate."""
     write(tmp_path, PROMPT, ANSWER)
     counts = counts_of_import(tmp_path, now=AT + 11_500)
     assert (counts.events, counts.too_recent) == (1, 2)
 
 
 def test_a_call_that_failed_validation_has_no_start(tmp_path: Path) -> None:
-    """Hooks tell of it by the batch alone."""
+    """Hooks report it in the batch alone."""
     refusal = "<tool_use_error>InputValidationError: no</tool_use_error>"
-    call = said("a0", 2, used("t1", "Read"), stop="tool_use")
+    call = assistant_line("a0", 2, tool_use("t1", "Read"), stop="tool_use")
     found = read_transcript(
-        tmp_path, PROMPT, call, result("r1", 3, "t1", refusal, is_error=True), ANSWER
+        tmp_path, PROMPT, call, result_line("r1", 3, "t1", refusal, is_error=True), ANSWER
     )
     assert kinds(found)[:2] == ["UserPromptSubmit", "PostToolBatch"]
     assert body_of(found[1])["tool_calls"] == [
@@ -171,13 +173,15 @@ def test_a_call_that_failed_validation_has_no_start(tmp_path: Path) -> None:
     [({}, "PostToolBatch"), ({"interruptedMessageId": "m"}, "PostToolUseFailure")],
 )
 def test_a_refusal_is_not_an_interrupt(tmp_path: Path, broken_off: Any, kind: str) -> None:
-    """Both have the same result; only the line behind it says whether the call ran."""
+    """Both have the same result; only the next line shows whether the call ran."""
     said_no = "The user doesn't want to proceed with this tool use. The tool use was rejected"
-    call = said("a0", 2, used("t1"), stop="tool_use")
-    refused = result("r1", 3, "t1", said_no, is_error=True, toolDenialKind="user-rejected")
+    call = assistant_line("a0", 2, tool_use("t1"), stop="tool_use")
+    refused = result_line("r1", 3, "t1", said_no, is_error=True, toolDenialKind="user-rejected")
     words = [{"type": "text", "text": "[Request interrupted by user for tool use]"}]
     interrupt = line("user", "i1", 4, message={"content": words}, **broken_off)
-    found = read_transcript(tmp_path, PROMPT, call, refused, interrupt, prompted("u2", 9, "again"))
+    found = read_transcript(
+        tmp_path, PROMPT, call, refused, interrupt, prompt_line("u2", 9, "again")
+    )
     assert kinds(found) == ["UserPromptSubmit", "PreToolUse", kind, "usage", "UserPromptSubmit"]
     assert (body_of(found[2]).get("is_interrupt") is True) == bool(broken_off)
 
@@ -187,13 +191,13 @@ def test_a_command_of_the_client_is_no_prompt(tmp_path: Path) -> None:
     local = "<command-name>/model</command-name>\n<command-message>model</command-message>"
     own = "<command-message>fix</command-message>\n<command-name>/fix</command-name>"
     lines = [
-        prompted("c1", 1, "<local-command-caveat>Caveat", isMeta=True),
-        prompted("c2", 2, f"{local}\n<command-args></command-args>"),
-        prompted("c3", 3, "<local-command-stdout>Set model</local-command-stdout>"),
-        prompted("c4", 4, "<bash-input>ls</bash-input>"),
-        prompted("c5", 5, f"{own}\n<command-args>it now</command-args>"),
-        prompted("c6", 5, "Fix what is named: it now", isMeta=True),
-        said("a1", 6, text("Fixed.")),
+        prompt_line("c1", 1, "<local-command-caveat>Caveat", isMeta=True),
+        prompt_line("c2", 2, f"{local}\n<command-args></command-args>"),
+        prompt_line("c3", 3, "<local-command-stdout>Set model</local-command-stdout>"),
+        prompt_line("c4", 4, "<bash-input>ls</bash-input>"),
+        prompt_line("c5", 5, f"{own}\n<command-args>it now</command-args>"),
+        prompt_line("c6", 5, "Fix what is named: it now", isMeta=True),
+        assistant_line("a1", 6, text("Fixed.")),
     ]
     found = read_transcript(tmp_path, *lines)
     assert kinds(found) == ["UserPromptSubmit", "usage", "Stop"]
@@ -209,7 +213,7 @@ def test_a_compaction_has_its_summary_and_its_time(tmp_path: Path) -> None:
         subtype="compact_boundary",
         compactMetadata={"trigger": "auto", "preTokens": 9, "durationMs": 60_000},
     )
-    summary = prompted("s1", 90, "This session is continued", isCompactSummary=True)
+    summary = prompt_line("s1", 90, "This session is continued", isCompactSummary=True)
     found = read_transcript(tmp_path, PROMPT, ANSWER, boundary, summary)
     assert [(it.kind, it.at - AT) for it in found[3:]] == [
         ("PreCompact", 30_000),
@@ -221,7 +225,7 @@ def test_a_compaction_has_its_summary_and_its_time(tmp_path: Path) -> None:
 
 def test_an_error_of_the_api_is_a_failed_turn(tmp_path: Path) -> None:
     """It made no message, so it cost nothing."""
-    error = said("a1", 2, text("API Error: 529"), stop="stop_sequence")
+    error = assistant_line("a1", 2, text("API Error: 529"), stop="stop_sequence")
     error["message"]["model"] = "<synthetic>"
     error |= {"isApiErrorMessage": True, "error": "server_error", "errorDetails": "529 {}"}
     found = read_transcript(tmp_path, PROMPT, error)
@@ -251,8 +255,8 @@ def test_a_duration_is_given_only_when_it_is_known(
     tmp_path: Path, more: dict[str, Any], duration: dict[str, Any]
 ) -> None:
     """A call that waited an hour for its permission did not run for an hour."""
-    call = said("a0", 2, used("t1"), stop="tool_use")
-    found = read_transcript(tmp_path, PROMPT, call, result("r1", 4, "t1", **more))
+    call = assistant_line("a0", 2, tool_use("t1"), stop="tool_use")
+    found = read_transcript(tmp_path, PROMPT, call, result_line("r1", 4, "t1", **more))
     body = body_of(found[2])
     assert {name: body[name] for name in body if name.startswith("duration")} == duration
 
@@ -281,12 +285,12 @@ def write_agent(config: Path, *lines: dict[str, Any], name: str, meta: bytes | N
 
 @pytest.mark.parametrize("place", ["subagents/agent-a1", "subagents/workflows/wf_1/agent-a1"])
 def test_a_subagents_file_is_read_in_order_of_time(tmp_path: Path, place: str) -> None:
-    """Told behind its session, it would begin after the session's end."""
-    call = said("a0", 2, used("t1", "Agent", prompt="look"), stop="tool_use")
-    done = result("r1", 6, "t1", toolUseResult={"agentId": "a1", "totalDurationMs": 3_900})
-    write(tmp_path, PROMPT, call, done, said("a9", 7, text("gone")))
+    """Sent after its session, it would start after the session's end."""
+    call = assistant_line("a0", 2, tool_use("t1", "Agent", prompt="look"), stop="tool_use")
+    done = result_line("r1", 6, "t1", toolUseResult={"agentId": "a1", "totalDurationMs": 3_900})
+    write(tmp_path, PROMPT, call, done, assistant_line("a9", 7, text("gone")))
     side: dict[str, Any] = {"isSidechain": True, "agentId": "a1"}
-    mine = [prompted("s1", 3, "look", **side), said("s2", 5, text("seen"), **side)]
+    mine = [prompt_line("s1", 3, "look", **side), assistant_line("s2", 5, text("seen"), **side)]
     write_agent(tmp_path, *mine, name=place, meta=b'{"agentType":"Explore"}')
     (session,) = sessions_in(tmp_path)
     found = events_of(session)
@@ -309,16 +313,16 @@ def test_a_subagents_file_is_read_in_order_of_time(tmp_path: Path, place: str) -
 def test_an_inline_sidechain_is_a_subagent(tmp_path: Path) -> None:
     """Clients of 2025 wrote it among the lines of its session, and named it nowhere."""
     side: dict[str, Any] = {"isSidechain": True}
-    task = used("t1", "Task", prompt="look around", subagent_type="Explore", description="d")
+    task = tool_use("t1", "Task", prompt="look around", subagent_type="Explore", description="d")
     lines = [
         PROMPT,
-        said("a0", 2, task, stop=None),
-        prompted("s1", 3, "look around", parentUuid=None, **side),
-        said("s2", 4, used("t2", "Read"), stop=None, parentUuid="s1", **side),
-        result("s3", 5, "t2", parentUuid="s2", **side),
-        said("s4", 6, text("seen"), stop=None, parentUuid="s3", **side),
-        result("r1", 7, "t1", toolUseResult={"totalDurationMs": 4_000}),
-        said("a9", 8, text("gone"), stop=None),
+        assistant_line("a0", 2, task, stop=None),
+        prompt_line("s1", 3, "look around", parentUuid=None, **side),
+        assistant_line("s2", 4, tool_use("t2", "Read"), stop=None, parentUuid="s1", **side),
+        result_line("s3", 5, "t2", parentUuid="s2", **side),
+        assistant_line("s4", 6, text("seen"), stop=None, parentUuid="s3", **side),
+        result_line("r1", 7, "t1", toolUseResult={"totalDurationMs": 4_000}),
+        assistant_line("a9", 8, text("gone"), stop=None),
     ]
     found = read_transcript(tmp_path, *lines)
     of_agent = [event for event in found if event.agent_id is not None]
@@ -331,14 +335,14 @@ def test_an_inline_sidechain_is_a_subagent(tmp_path: Path) -> None:
     assert {body_of(event)["agent_type"] for event in of_agent} == {"Explore"}
 
 
-def test_a_subagent_beside_its_session_is_of_it(tmp_path: Path) -> None:
+def test_a_subagent_file_belongs_to_its_session(tmp_path: Path) -> None:
     """There was a year in which their files lay in the project's folder."""
     write(tmp_path, PROMPT, ANSWER)
     side: dict[str, Any] = {"isSidechain": True, "agentId": "a1"}
     write(
         tmp_path,
-        prompted("s1", 1.2, "look", **side),
-        said("s2", 1.5, text("seen"), **side),
+        prompt_line("s1", 1.2, "look", **side),
+        assistant_line("s2", 1.5, text("seen"), **side),
         name="agent-a1",
     )
     (session,) = sessions_in(tmp_path)
@@ -351,8 +355,8 @@ def test_however_many_subagents_few_files_are_open(tmp_path: Path) -> None:
     side: dict[str, Any] = {"isSidechain": True}
     for number in range(300):
         mine = [
-            prompted(f"s{number}", 1.2, "x", **side),
-            said(f"t{number}", 1.5, text("y"), **side),
+            prompt_line(f"s{number}", 1.2, "x", **side),
+            assistant_line(f"t{number}", 1.5, text("y"), **side),
         ]
         write_agent(tmp_path, *mine, name=f"subagents/agent-a{number}")
     (session,) = sessions_in(tmp_path)
@@ -370,7 +374,7 @@ def session_events(session: Any) -> Any:
 # LineReader
 
 
-def test_a_line_that_is_too_long_is_passed_over_and_counted(tmp_path: Path) -> None:
+def test_a_line_that_is_too_long_is_skipped_and_counted(tmp_path: Path) -> None:
     """A line of 100 MB must not take 100 MB, nor what follows it."""
     write(tmp_path, PROMPT, b"x" * (MAX_LINE_BYTES + 5) + b"\n", ANSWER)
     counts = counts_of_import(tmp_path)
@@ -391,10 +395,10 @@ def test_a_line_that_is_too_long_is_passed_over_and_counted(tmp_path: Path) -> N
         (b"[" * 100_000 + b"\n", "not a JSON object"),
     ],
 )
-def test_what_cannot_be_read_is_counted_with_its_reason(
+def test_unreadable_lines_are_counted_with_the_reason(
     tmp_path: Path, damage: bytes, reason: str
 ) -> None:
-    """A crash leaves such lines; the others must still be told."""
+    """A crash leaves such lines; the others must still be imported."""
     lines: list[Any] = (
         [PROMPT, ANSWER, damage] if reason.startswith("truncated") else [PROMPT, damage, ANSWER]
     )
@@ -404,7 +408,7 @@ def test_what_cannot_be_read_is_counted_with_its_reason(
     assert (counts.by_kind["prompts"], counts.by_kind["answers"]) == (1, 1)
 
 
-def test_nul_bytes_before_a_line_do_not_cost_it(tmp_path: Path) -> None:
+def test_nul_bytes_before_a_line_are_skipped(tmp_path: Path) -> None:
     """A file system that lost power pads with them, in front of what was written next."""
     assert kinds(read_transcript(tmp_path, PROMPT, b"\0" * 4096 + encoded(ANSWER))) == [
         *("UserPromptSubmit", "usage", "Stop")
@@ -412,14 +416,14 @@ def test_nul_bytes_before_a_line_do_not_cost_it(tmp_path: Path) -> None:
 
 
 def test_text_that_is_no_utf8_is_mended(tmp_path: Path) -> None:
-    """Whoever stores it refuses it, and with it the event."""
-    bad = encoded(prompted("u1", 1, "caf_ _")).replace(b"caf_ _", b"caf\xe9 \\ud83d")
+    """The log refuses it, and with it the event."""
+    bad = encoded(prompt_line("u1", 1, "caf_ _")).replace(b"caf_ _", b"caf\xe9 \\ud83d")
     found = read_transcript(tmp_path, bad, ANSWER)
     assert body_of(found[0])["prompt"] == "caf\ufffd \ufffd"
 
 
-def test_unknown_types_are_passed_over_and_named(tmp_path: Path) -> None:
-    """There is a new one every month; it is said, so that somebody can look."""
+def test_unknown_types_are_skipped_and_reported(tmp_path: Path) -> None:
+    """There is a new one every month; it is reported, so that a user can report it."""
     write(tmp_path, PROMPT, line("brand-new", "n1", 1.5), {"type": 7}, ANSWER)
     counts = counts_of_import(tmp_path)
     assert counts.unknown == {"brand-new": 1, "no type": 1}
@@ -440,7 +444,7 @@ def test_a_file_is_read_as_far_as_it_went_when_it_was_found(tmp_path: Path) -> N
 def test_pending_events_are_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A call without a result must not hold back all that follows it."""
     monkeypatch.setattr(events_module, "MAX_QUEUED", 3)
-    calls = [said(f"a{n}", 2 + n, used(f"t{n}"), stop="tool_use") for n in range(9)]
+    calls = [assistant_line(f"a{n}", 2 + n, tool_use(f"t{n}"), stop="tool_use") for n in range(9)]
     assert kinds(read_transcript(tmp_path, PROMPT, *calls)).count("PreToolUse") == 9
 
 
@@ -450,7 +454,7 @@ def test_pending_events_are_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 def test_no_link_is_followed_below_the_projects_folder(tmp_path: Path) -> None:
     """What is elsewhere was never meant to be stored."""
     outside = tmp_path / "outside"
-    write(outside, prompted("x1", 1, "secret"), name=TWO)
+    write(outside, prompt_line("x1", 1, "secret"), name=TWO)
     write(tmp_path, PROMPT, ANSWER)
     projects = tmp_path / "projects"
     there = outside / "projects" / "-home-me-shop"
@@ -470,7 +474,7 @@ def test_a_projects_folder_may_itself_be_a_link(tmp_path: Path) -> None:
     assert [session.session_id for session in sessions_in(tmp_path)] == [ONE]
 
 
-def test_what_is_no_regular_file_is_not_opened(tmp_path: Path) -> None:
+def test_only_regular_files_are_opened(tmp_path: Path) -> None:
     """To open a pipe would wait for ever."""
     write(tmp_path, PROMPT, ANSWER)
     os.mkfifo(tmp_path / "projects" / "-home-me-shop" / "pipe.jsonl")
@@ -481,7 +485,7 @@ def test_what_is_no_regular_file_is_not_opened(tmp_path: Path) -> None:
 
 
 def test_a_file_that_became_a_pipe_or_went_away_is_counted(tmp_path: Path) -> None:
-    """Claude Code tidies up while somebody reads."""
+    """Claude Code deletes old files during a run."""
     path = write(tmp_path, PROMPT, ANSWER)
     other = write(tmp_path, PROMPT, ANSWER, name=TWO)
     sessions = sessions_in(tmp_path)
@@ -514,7 +518,7 @@ def test_the_configuration_folder_is_claudes_own(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("project", ["shop", "/home/me/shop", "-home-me-shop"])
 def test_a_project_is_named_or_shown(tmp_path: Path, project: str) -> None:
-    """People say the name, shells complete the folder."""
+    """Users type the name, shells complete the folder."""
     write(tmp_path, PROMPT)
     (session,) = sessions_in(tmp_path)
     assert session.is_of(project)
@@ -535,7 +539,7 @@ def test_since_takes_dates_and_spans() -> None:
 
 
 def test_a_session_is_as_old_as_its_last_line(tmp_path: Path) -> None:
-    """A copied file is of today, and what it tells is not."""
+    """A copied file has today's date, but old content."""
     write(tmp_path, PROMPT, ANSWER)
     (session,) = sessions_in(tmp_path)
     assert last_at(session) == AT + 2_000
@@ -545,12 +549,20 @@ def test_a_session_is_as_old_as_its_last_line(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("mark", [{}, {"forkedFrom": {"sessionId": ONE, "messageUuid": "u1"}}])
-def test_a_forks_copies_are_its_originals(tmp_path: Path, mark: dict[str, Any]) -> None:
-    """Each line is told once, by the older file, whatever its name sorts like."""
+def test_lines_copied_by_a_fork_belong_to_the_original(
+    tmp_path: Path, mark: dict[str, Any]
+) -> None:
+    """Each line is imported once, from the older file, whatever its name."""
     own = "00000000-0000-4000-8000-000000000000"
-    copies = [{**it, "sessionId": own, **mark} for it in (PROMPT, ANSWER)]
+    copied_lines = [{**it, "sessionId": own, **mark} for it in (PROMPT, ANSWER)]
     original = write(tmp_path, PROMPT, ANSWER)
-    fork = write(tmp_path, *copies, prompted("u5", 50, "mine"), said("a5", 51, text("5")), name=own)
+    fork = write(
+        tmp_path,
+        *copied_lines,
+        prompt_line("u5", 50, "mine"),
+        assistant_line("a5", 51, text("5")),
+        name=own,
+    )
     os.utime(original, (10, 10))
     os.utime(fork, (20, 20))
     assert [session.session_id for session in sessions_in(tmp_path)] == [ONE, own]

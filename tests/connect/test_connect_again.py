@@ -25,17 +25,17 @@ SAME = "~/.claude/settings.json is already connected. No changes.\n"
 def test_a_run_that_names_nothing_changes_nothing(claude: Claude) -> None:
     """Everybody who runs it again to repair something has forgotten what they asked for."""
     claude.write('{"statusLine": {"type": "command", "command": "echo hi"}, "x": 1.50}')
-    claude.connects(*ALL)
+    claude.run_connect(*ALL)
     before = claude.settings.read_bytes()
-    assert claude.connects() == SAME
-    assert claude.connects(*ALL) == SAME
+    assert claude.run_connect() == SAME
+    assert claude.run_connect(*ALL) == SAME
     (claude.connect / "statusline.sh").unlink()
-    assert claude.connects().endswith(" Updated the scripts.\n")
+    assert claude.run_connect().endswith(" Updated the scripts.\n")
     assert claude.settings.read_bytes() == before
 
 
 @pytest.mark.parametrize(
-    ("words", "gone"),
+    ("words", "removed"),
     [
         (["--no-statusline"], {"statusLine"}),
         (["--no-telemetry"], {"env"}),
@@ -45,49 +45,51 @@ def test_a_run_that_names_nothing_changes_nothing(claude: Claude) -> None:
         (["--no-telemetry-tools"], set()),
     ],
 )
-def test_only_what_is_named_is_taken_away(claude: Claude, words: list[str], gone: set[str]) -> None:
+def test_only_the_named_parts_are_removed(
+    claude: Claude, words: list[str], removed: set[str]
+) -> None:
     """And all else stands as it stood."""
-    claude.connects(*ALL)
+    claude.run_connect(*ALL)
     before = claude.read()
-    claude.connects(*words)
-    hooks = {event: it for event, it in before["hooks"].items() if event not in gone}
-    kept = {key: it for key, it in before.items() if key not in gone}
+    claude.run_connect(*words)
+    hooks = {event: it for event, it in before["hooks"].items() if event not in removed}
+    kept = {key: it for key, it in before.items() if key not in removed}
     assert claude.read() == {**kept, "hooks": hooks}
 
 
 def test_the_content_of_telemetry_is_kept_and_taken_out_by_name(claude: Claude) -> None:
-    """Who once said yes to prompts is not asked again, and can say no."""
-    claude.connects("--telemetry-prompts")
-    claude.connects("--telemetry", "--via", "http")
+    """Consent to prompts is kept, and can be withdrawn."""
+    claude.run_connect("--telemetry-prompts")
+    claude.run_connect("--telemetry", "--via", "http")
     assert claude.read()["env"] == variables(
         "http://127.0.0.1:4000", prompts=True, tool_details=False
     )
-    claude.connects("--no-telemetry-prompts")
+    claude.run_connect("--no-telemetry-prompts")
     assert claude.read()["env"] == variables(
         "http://127.0.0.1:4000", prompts=False, tool_details=False
     )
-    claude.connects("--no-telemetry")
-    claude.connects("--telemetry")
+    claude.run_connect("--no-telemetry")
+    claude.run_connect("--telemetry")
     assert "OTEL_LOG_USER_PROMPTS" not in claude.read()["env"]
 
 
 def test_another_address_or_way_changes_that_alone(claude: Claude) -> None:
     """All that leads to the old one leads to the new one, and nothing moves."""
-    claude.connects(*ALL)
+    claude.run_connect(*ALL)
     old = claude.settings.read_text()
-    claude.connects("--url", "http://127.0.0.1:4200")
+    claude.run_connect("--url", "http://127.0.0.1:4200")
     assert claude.settings.read_text() == old.replace(":4100", ":4200")
-    claude.connects("--via", "command", "--url", URL)
+    claude.run_connect("--via", "command", "--url", URL)
     after = claude.read()
     assert {claude.handler(event)["type"] for event in after["hooks"]} == {"command"}
     assert list(after["hooks"]) == list(json.loads(old)["hooks"])
-    claude.connects("--with", "FileChanged=c")
+    claude.run_connect("--with", "FileChanged=c")
     assert [group["matcher"] for group in claude.read()["hooks"]["FileChanged"]] == ["c"]
 
 
-def test_exactly_what_is_missing_is_put_back(claude: Claude) -> None:
-    """Where somebody has written behind our hooks, these stay where they are."""
-    claude.connects("--telemetry")
+def test_only_missing_entries_are_added(claude: Claude) -> None:
+    """Our hooks keep their place before a user's later ones."""
+    claude.run_connect("--telemetry")
     settings = claude.read()
     mine = {"hooks": [{"type": "command", "command": "say done"}]}
     settings["hooks"]["Stop"].append(mine)
@@ -96,27 +98,27 @@ def test_exactly_what_is_missing_is_put_back(claude: Claude) -> None:
     del settings["hooks"]["PreToolUse"], settings["env"]["OTEL_METRICS_EXPORTER"]
     settings["hooks"]["Stop"][0]["hooks"][0]["timeout"] = 600
     claude.write(json.dumps(settings, indent=2))
-    claude.connects()
+    claude.run_connect()
     assert claude.read() == json.loads(whole)
     assert list(claude.read()) == ["hooks", "env", "model"]
     assert claude.read()["hooks"]["Stop"][1] == mine
-    assert claude.connects() == SAME
+    assert claude.run_connect() == SAME
 
 
 def test_mixed_kinds_become_the_most_common_one_with_a_note(claude: Claude) -> None:
     """Half of the hooks were edited by hand, or are of another time."""
-    claude.connects("--via", "http", "--with", "MessageDisplay")
+    claude.run_connect("--via", "http", "--with", "MessageDisplay")
     by_http = claude.read()
-    claude.connects("--via", "command")
+    claude.run_connect("--via", "command")
     by_command = claude.read()["hooks"]
     by_http["hooks"] |= {event: by_command[event] for event in ("Stop", "PreToolUse")}
     claude.write(json.dumps(by_http))
-    said = claude.connects()
+    output = claude.run_connect()
     count = len(WORTH_HAVING) + 1 - len(COMMAND_ONLY)
-    assert "Note: hooks used " in said
-    assert f"http ({count - 2}×)" in said
-    assert "command (2×)" in said
-    assert "all use http now. Use --via to choose.\n" in said
+    assert "Note: hooks used " in output
+    assert f"http ({count - 2}×)" in output
+    assert "command (2×)" in output
+    assert "all use http now. Use --via to choose.\n" in output
     assert claude.handler("Stop")["type"] == "http"
 
 
@@ -124,60 +126,60 @@ def test_mixed_addresses_become_the_most_common_one_with_a_note(
     claude: Claude,
 ) -> None:
     """Events that go to two places are whole in none."""
-    claude.connects("--url", URL, "--statusline")
+    claude.run_connect("--url", URL, "--statusline")
     text = claude.settings.read_text()
     claude.write(text.replace(URL, "http://127.0.0.1:4300", 1))
-    said = claude.connects()
-    assert "http://127.0.0.1:4300 (1×)" in said
-    assert f"all send to {URL} now. Use --url to choose.\n" in said
+    output = claude.run_connect()
+    assert "http://127.0.0.1:4300 (1×)" in output
+    assert f"all send to {URL} now. Use --url to choose.\n" in output
     assert claude.settings.read_text() == text
-    same = claude.connects(HOOKWATCH_INGEST_PORT="4500")
+    same = claude.run_connect(HOOKWATCH_INGEST_PORT="4500")
     here = "http://127.0.0.1:4500"
     line = f"Note: hooks still send to {URL}; ingestd is at {here} here. Use --url to choose.\n"
     assert same == SAME + line
 
 
-def test_telemetry_that_was_led_elsewhere_since_is_left_as_it_is(claude: Claude) -> None:
+def test_telemetry_redirected_since_is_unchanged(claude: Claude) -> None:
     """It is no longer ours, and a repair of the hooks must not stop at it."""
-    claude.connects("--telemetry")
+    claude.run_connect("--telemetry")
     key = '"OTEL_EXPORTER_OTLP_ENDPOINT": "http'
     text = claude.settings.read_text().replace(key, f"{key}s://otel.example")
     claude.write(text)
-    said = claude.connects()
-    assert said.startswith(
+    output = claude.run_connect()
+    assert output.startswith(
         f"{SAME}Note: telemetry is unchanged: it is already sent elsewhere, by OTEL_"
     )
     assert claude.settings.read_text() == text
     assert claude.run("connect", "--yes", "--telemetry").code == 2
-    claude.connects("--no-telemetry")
+    claude.run_connect("--no-telemetry")
     assert list(claude.read()["env"]) == ["OTEL_EXPORTER_OTLP_ENDPOINT"]
 
 
-def test_run_by_claude_code_itself_its_telemetry_is_not_taken_for_another(claude: Claude) -> None:
+def test_connect_run_by_claude_code_recognizes_its_own_telemetry(claude: Claude) -> None:
     """It hands the variables of its settings to what it runs."""
-    claude.connects("--telemetry")
-    claude.connects("--telemetry", "--url", URL, **claude.read()["env"])
+    claude.run_connect("--telemetry")
+    claude.run_connect("--telemetry", "--url", URL, **claude.read()["env"])
     assert claude.read()["env"]["OTEL_EXPORTER_OTLP_ENDPOINT"] == URL
 
 
 def test_a_status_line_with_two_wrappers_gets_one(claude: Claude) -> None:
     """Each layer would send the same; theirs comes out whole."""
     claude.write('{"statusLine": {"type": "command", "command": "echo hi"}}')
-    claude.connects("--statusline")
+    claude.run_connect("--statusline")
     settings = claude.read()
     tap = unwrap(settings["statusLine"]["command"])
     assert tap is not None
-    twice = {
+    wrapped_again = {
         **settings,
         "statusLine": {
             "type": "command",
             "command": wrap(type(tap)(tap.script, tap.url, tap.state_folder, wrap(tap))),
         },
     }
-    claude.write(json.dumps(twice))
-    claude.connects()
+    claude.write(json.dumps(wrapped_again))
+    claude.run_connect()
     assert claude.read() == settings
-    claude.write(json.dumps(twice))
+    claude.write(json.dumps(wrapped_again))
     assert claude.run("disconnect", "--yes").code == 0
     assert claude.read() == {"statusLine": {"type": "command", "command": "echo hi"}}
 
@@ -199,7 +201,7 @@ def test_a_status_line_with_two_wrappers_gets_one(claude: Claude) -> None:
 def test_options_that_contradict_each_other_are_refused(
     claude: Claude, words: list[str], line: str
 ) -> None:
-    """Which of them was meant nobody knows."""
+    """It is ambiguous which of them was meant."""
     ran = claude.run("connect", "--yes", *words)
     assert (ran.code, line in ran.err) == (2, True)
     assert not claude.config.exists()

@@ -1,4 +1,4 @@
-"""Test the commands that only tell: status, open, completion, version, help; and the launcher."""
+"""Test the read-only commands: status, open, completion, version, help; and the launcher."""
 
 from __future__ import annotations
 
@@ -30,22 +30,22 @@ COMMANDS = ("connect", "disconnect", "status", "open", "backup", "restore", "dem
 
 
 def silent() -> dict[str, str]:
-    """Return settings by which nobody answers."""
+    """Return settings with ports that are closed."""
     ports = free_ports(2)
     return {"HOOKWATCH_INGEST_PORT": str(ports[0]), "HOOKWATCH_QUERY_PORT": str(ports[1])}
 
 
 def test_status_shows_what_is_installed_where_and_exits_with_1_without_any(claude: Claude) -> None:
-    """It is the first thing to look at when no event arrives."""
+    """It is the first thing to read at when no event arrives."""
     ports = silent()
     ran = claude.run("status", **ports)
     assert (ran.code, ran.err) == (1, "")
     assert ran.out.startswith(f"hookwatch {__version__}: not connected\n\n  user     ~/.claude/")
     assert f"ingestd  http://127.0.0.1:{ports['HOOKWATCH_INGEST_PORT']}  not running\n" in ran.out
-    claude.connects("--statusline", "--telemetry", "--with", "Elicitation")
+    claude.run_connect("--statusline", "--telemetry", "--with", "Elicitation")
     project = claude.home / "shop"
     project.mkdir()
-    claude.connects("--project", "shop", "--via", "http")
+    claude.run_connect("--project", "shop", "--via", "http")
     ran = claude.run("status", **ports)
     assert ran.code == 0
     assert (
@@ -59,7 +59,7 @@ def test_status_shows_what_is_installed_where_and_exits_with_1_without_any(claud
 
 def test_status_for_scripts_names_every_place(claude: Claude, both: Hookwatch) -> None:
     """Doctor's little brother is asked by scripts and by the plugin."""
-    claude.connects("--via", "http")
+    claude.run_connect("--via", "http")
     text = claude.settings.read_text().replace('"Stop": [', '"Stopped": [')
     claude.write(text.replace("{", '{"enabledPlugins": {"hookwatch@here": true, "x@y": true},', 1))
     around = {**both.environment, "HOOKWATCH_DATA": str(claude.data)}
@@ -82,7 +82,7 @@ def test_status_for_scripts_names_every_place(claude: Claude, both: Hookwatch) -
 
 
 @pytest.mark.parametrize(
-    ("text", "connected", "said"),
+    ("text", "connected", "output"),
     [
         ('{"disableAllHooks": true, "enabledPlugins": {"hookwatch@a": true}}', 1, "is on: no hook"),
         ('{"enabledPlugins": {"hookwatch@a": true}}', 0, "plugin   hookwatch@a (~/.claude/"),
@@ -91,27 +91,27 @@ def test_status_for_scripts_names_every_place(claude: Claude, both: Hookwatch) -
     ],
 )
 def test_status_shows_why_it_is_not_connected(
-    claude: Claude, text: str, connected: int, said: str
+    claude: Claude, text: str, connected: int, output: str
 ) -> None:
     """Each of these looks connected to who only looks at the hooks, or the other way round."""
     claude.write(text)
     ran = claude.run("status", **silent())
-    assert (ran.code, said in ran.out) == (connected, True)
+    assert (ran.code, output in ran.out) == (connected, True)
 
 
-def test_status_shows_nothing_of_the_users_own(claude: Claude) -> None:
+def test_status_hides_the_users_own_settings(claude: Claude) -> None:
     """What status says is pasted into bug reports."""
     claude.write(
         '{"env": {"KEY": "hunter2"}, "statusLine": {"type": "command", "command": "hunter2"}}'
     )
-    claude.connects("--statusline")
+    claude.run_connect("--statusline")
     for words in (["status"], ["status", "--json"]):
         assert "hunter2" not in claude.run(*words, **silent()).out
 
 
 @pytest.fixture(autouse=True)
 def _no_known_browser(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let Python look for browsers anew: it does so once a process, whatever BROWSER says later."""
+    """Let Python read for browsers anew: it does so once a process, whatever BROWSER is later."""
     monkeypatch.setattr(webbrowser, "_tryorder", None)
     monkeypatch.setattr(webbrowser, "_browsers", {})
 
@@ -168,7 +168,9 @@ def test_open_signs_the_browser_in_without_giving_it_the_token(
         )
 
 
-def test_open_says_when_a_dashboard_issues_no_code(claude: Claude, ingest_only: Hookwatch) -> None:
+def test_open_reports_a_dashboard_that_issues_no_code(
+    claude: Claude, ingest_only: Hookwatch
+) -> None:
     """One of an earlier version has no such route."""
     port = str(ingest_only.ingestd.port)
     ran = claude.run("open", HOOKWATCH_QUERY_PORT=port, HOOKWATCH_TOKEN=TOKEN)
@@ -207,7 +209,7 @@ def test_a_completion_names_every_command_and_is_no_syntax_error(
     for command in COMMANDS:
         assert command in ran.out
     if shutil.which(shell) is None:
-        pytest.skip(f"{shell} is not here; only the names were looked at")
+        pytest.skip(f"{shell} is not installed; only the names were checked")
     done = subprocess.run([shell, "-n"], input=ran.out, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
 
@@ -227,7 +229,7 @@ def test_bash_completes_commands_and_options(claude: Claude) -> None:
 
 
 def test_the_launcher_runs_from_any_folder_and_through_links(tmp_path: Path) -> None:
-    """Somebody stands in a project that has a `shared` and a `connect` of its own."""
+    """The current project may have a `shared` and a `connect` of its own."""
     if not (ROOT / ".venv" / "bin" / "python").exists():
         pytest.skip("this checkout has no .venv")
     for name in ("shared", "connect"):
@@ -245,8 +247,8 @@ def test_the_launcher_runs_from_any_folder_and_through_links(tmp_path: Path) -> 
     assert (done.returncode, done.stdout, done.stderr) == (0, f"hookwatch {__version__}\n", "")
 
 
-def test_the_launcher_says_what_to_do_before_set_up(tmp_path: Path) -> None:
-    """A checkout is useless before `make setup`, and should say so."""
+def test_before_setup_the_launcher_prints_what_to_do(tmp_path: Path) -> None:
+    """A checkout does not work before `make setup`, and should report it."""
     (tmp_path / "bin").mkdir()
     shutil.copy(ROOT / "bin" / "hookwatch", tmp_path / "bin")
     done = subprocess.run(
@@ -266,7 +268,7 @@ def helps() -> Iterable[tuple[str, str]]:
         yield name, command.format_help()
 
 
-def test_help_texts_say_hookwatch_and_fit_a_terminal() -> None:
+def test_help_texts_name_hookwatch_and_fit_a_terminal() -> None:
     """They are the manual."""
     for name, text in helps():
         assert text.startswith(f"usage: hookwatch {name}".rstrip() + " ")
@@ -278,31 +280,31 @@ def test_help_texts_say_hookwatch_and_fit_a_terminal() -> None:
 
 
 def test_every_option_of_connect_shows_its_default() -> None:
-    """Nobody should have to try."""
+    """Users should not have to try."""
     text = " ".join(dict(helps())["connect"].split())
     for option in re.findall(r" (--[a-z-]+)[ ,]", text.partition("where:")[2].partition("how:")[0]):
         assert "(default:" in text.partition(f"{option} ")[2]
 
 
 @pytest.mark.parametrize("via", ["command", "http"])
-def test_health_knows_what_connect_has_written(claude: Claude, via: str) -> None:
-    """Else the dashboard would tell people to install what they have installed."""
+def test_health_shows_what_connect_wrote(claude: Claude, via: str) -> None:
+    """Else the dashboard would advise to install what is installed."""
     settings = Settings(data=claude.data, ingest_port=4123)
-    look = InstalledHooks(settings, {"CLAUDE_CONFIG_DIR": str(claude.config)}).read
-    claude.connects("--via", via, "--url", "http://127.0.0.1:4123", "--with", "FileChanged=a|b")
+    read = InstalledHooks(settings, {"CLAUDE_CONFIG_DIR": str(claude.config)}).read
+    claude.run_connect("--via", via, "--url", "http://127.0.0.1:4123", "--with", "FileChanged=a|b")
     kinds = {event: "command" if event in COMMAND_ONLY else via for event in WORTH_HAVING}
-    found = look()
+    found = read()
     assert [*found.hooks] == [
         *(InstalledHook(event, kind, some=False) for event, kind in kinds.items()),  # type: ignore[arg-type]
         InstalledHook("FileChanged", via, some=True),  # type: ignore[arg-type]
     ]
     assert (found.missing, found.warnings) == ([], [])
-    claude.connects("--via", via, "--url", "http://127.0.0.1:5000")
-    assert look().hooks == []
+    claude.run_connect("--via", via, "--url", "http://127.0.0.1:5000")
+    assert read().hooks == []
 
 
-def test_ingestd_takes_what_an_http_hook_of_ours_sends(ingest_only: Hookwatch) -> None:
-    """The header that marks it as ours tells the way it came."""
+def test_ingestd_accepts_our_http_hooks(ingest_only: Hookwatch) -> None:
+    """The header that marks it as ours contains the way it came."""
     body = {"session_id": "s", "hook_event_name": "Stop", "cwd": "/p"}
     answer = ingest_only.ingestd.post(body, **{SENDER_HEADER: SENDER})
     assert (answer.status, answer.body) == (200, b"")

@@ -37,9 +37,9 @@ def names(folder: Path) -> list[str]:
 
 def test_a_first_connect_writes_every_event_by_command(claude: Claude) -> None:
     """This is what most people run, on a machine where there is no settings file yet."""
-    said = claude.connects()
+    output = claude.run_connect()
     assert list(claude.read()["hooks"]) == list(WORTH_HAVING)
-    assert said.endswith(
+    assert output.endswith(
         "Connected. 27 events → http://127.0.0.1:4000 (command). "
         "Running sessions pick this up on their next turn.\n"
         "Undo: `hookwatch disconnect`. Check: `hookwatch status`.\n"
@@ -49,9 +49,9 @@ def test_a_first_connect_writes_every_event_by_command(claude: Claude) -> None:
     assert mode(claude.connect / "forward.sh") == 0o700
 
 
-def test_the_commands_do_what_they_say_under_sh(claude: Claude) -> None:
+def test_the_installed_commands_work_under_sh(claude: Claude) -> None:
     """They are run with every event; the path here holds a quote and a space."""
-    claude.connects()
+    claude.run_connect()
     ran = sh(claude.handler("PreToolUse")["command"], '{"a": 1}')
     assert (ran.returncode, ran.stdout, ran.stderr) == (0, "", "")
     spool = claude.data / "spool"
@@ -59,9 +59,9 @@ def test_the_commands_do_what_they_say_under_sh(claude: Claude) -> None:
     assert (spool / "called").read_text() == f"settings\nhttp://127.0.0.1:4000\n{spool}\n"
 
 
-def test_a_command_whose_script_is_gone_is_silent(claude: Claude) -> None:
+def test_a_command_without_its_script_prints_nothing(claude: Claude) -> None:
     """Who deletes the data folder must not get two lines an event in their terminal."""
-    claude.connects()
+    claude.run_connect()
     (claude.connect / "forward.sh").unlink()
     ran = sh(claude.handler("PreToolUse")["command"], "{}")
     assert (ran.returncode, ran.stdout, ran.stderr) == (0, "", "")
@@ -69,7 +69,7 @@ def test_a_command_whose_script_is_gone_is_silent(claude: Claude) -> None:
 
 def test_by_http_session_start_and_setup_are_commands_still(claude: Claude) -> None:
     """Claude Code passes http hooks for these over in silence."""
-    said = claude.connects("--via", "http", "--url", "http://localhost:4100/")
+    output = claude.run_connect("--via", "http", "--url", "http://localhost:4100/")
     assert claude.handler("Stop") == {
         "type": "http",
         "url": "http://localhost:4100/events",
@@ -77,33 +77,33 @@ def test_by_http_session_start_and_setup_are_commands_still(claude: Claude) -> N
         "headers": {"X-Hookwatch-Sender": '{"via":"http"}'},
     }
     assert {claude.handler(event)["type"] for event in ("SessionStart", "Setup")} == {"command"}
-    assert "Claude Code prints two lines for every event of an http hook" in said
+    assert "Claude Code prints two lines for every event of an http hook" in output
 
 
 def test_a_token_is_never_in_the_settings(claude: Claude) -> None:
     """They are synced, shown, and copied into bug reports."""
     token = "a-token-of-some-length"
-    said = claude.connects("--telemetry", HOOKWATCH_TOKEN=token)
+    output = claude.run_connect("--telemetry", HOOKWATCH_TOKEN=token)
     assert (claude.connect / "curlrc").read_text() == f'header = "Authorization: Bearer {token}"\n'
     assert mode(claude.connect / "curlrc") == 0o600
-    said += claude.connects("--via", "http", HOOKWATCH_TOKEN=token)
+    output += claude.run_connect("--via", "http", HOOKWATCH_TOKEN=token)
     handler = claude.handler("Stop")
     assert handler["headers"]["Authorization"] == "Bearer $HOOKWATCH_TOKEN"
     assert handler["allowedEnvVars"] == ["HOOKWATCH_TOKEN"]
-    assert "HOOKWATCH_TOKEN in Claude Code's environment" in said
-    assert token not in claude.settings.read_text() + said
-    assert "No changes." in claude.connects()
+    assert "HOOKWATCH_TOKEN in Claude Code's environment" in output
+    assert token not in claude.settings.read_text() + output
+    assert "No changes." in claude.run_connect()
     assert (claude.connect / "curlrc").exists()
-    claude.connects(HOOKWATCH_TOKEN="")
+    claude.run_connect(HOOKWATCH_TOKEN="")
     assert "allowedEnvVars" not in claude.handler("Stop")
     assert not (claude.connect / "curlrc").exists()
 
 
-def test_what_is_the_users_stays_as_it_is(claude: Claude) -> None:
-    """Order, tabs, `1.50`: somebody keeps this file in git."""
+def test_the_users_own_settings_are_unchanged(claude: Claude) -> None:
+    """Order, tabs, `1.50`: users keep this file in git."""
     claude.write(OWN)
     claude.settings.chmod(0o640)
-    claude.connects()
+    claude.run_connect()
     after = claude.settings.read_text()
     kept = [line for line in OWN.splitlines() if line in after.splitlines()]
     assert len(kept) == len(OWN.splitlines()) - 1  # to the line of Stop one group was added
@@ -116,8 +116,8 @@ def test_disconnect_leaves_the_file_that_was(claude: Claude, before: bytes | Non
     """Byte for byte; a file that was made is removed, and all that was installed."""
     if before is not None:
         claude.write(before)
-    claude.connects("--statusline", "--telemetry", "--with", "MessageDisplay")
-    claude.connects("--via", "http")
+    claude.run_connect("--statusline", "--telemetry", "--with", "MessageDisplay")
+    claude.run_connect("--via", "http")
     ran = claude.run("disconnect", "--yes")
     assert ran.code == 0, ran.err
     assert (claude.settings.read_bytes() if claude.settings.exists() else None) == before
@@ -130,25 +130,25 @@ def test_disconnect_leaves_the_file_that_was(claude: Claude, before: bytes | Non
     )
 
 
-def test_a_second_run_changes_nothing_and_says_so(claude: Claude) -> None:
+def test_a_second_run_changes_nothing_and_reports_it(claude: Claude) -> None:
     """Also when hooks were added behind ours, and with scripts that are new."""
     claude.write(OWN)
-    claude.connects()
+    claude.run_connect()
     text = claude.settings.read_text().replace('"x": 1.50', '"x": 1.50, "later": true')
     claude.write(text)
     before = claude.settings.stat()
-    said = claude.connects()
-    assert said == "~/.claude/settings.json is already connected. No changes.\n"
+    output = claude.run_connect()
+    assert output == "~/.claude/settings.json is already connected. No changes.\n"
     after = claude.settings.stat()
     # Not the whole stat: reading the file moves its time of access.
     assert (after.st_ino, after.st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
     assert claude.settings.read_text() == text
     (claude.connect / "forward.sh").write_text("old")
-    assert claude.connects().endswith(" Updated the scripts.\n")
+    assert claude.run_connect().endswith(" Updated the scripts.\n")
 
 
 def test_a_dry_run_writes_nothing_at_all(claude: Claude) -> None:
-    """Whoever is careful looks first."""
+    """A careful user previews the change."""
     claude.write(OWN)
     ran = claude.run("connect", "--dry-run")
     assert (ran.code, ran.err) == (0, "")
@@ -160,7 +160,7 @@ def test_a_dry_run_writes_nothing_at_all(claude: Claude) -> None:
 
 
 def test_nothing_is_written_before_the_user_confirms(claude: Claude) -> None:
-    """Without a terminal nobody can, so it ends with 2."""
+    """Without a terminal no user can confirm, so it exits with 2."""
     claude.write(OWN)
     silent = claude.run("connect")
     assert (silent.code, silent.err) == (
@@ -168,23 +168,23 @@ def test_nothing_is_written_before_the_user_confirms(claude: Claude) -> None:
         ("hookwatch connect: no terminal to confirm. Run again with --yes. Nothing was changed.\n"),
     )
     for answer in ("n\n", "\n", ""):
-        ran = claude.run("connect", types=answer)
+        ran = claude.run("connect", answer=answer)
         assert (ran.code, ran.err) == (2, "hookwatch connect: Nothing was changed.\n")
     assert claude.settings.read_text() == OWN
-    assert claude.run("connect", types="y\n").code == 0
+    assert claude.run("connect", answer="y\n").code == 0
     assert claude.settings.read_text() != OWN
 
 
 def test_a_backup_is_kept_and_only_the_newest_ten(claude: Claude) -> None:
-    """It holds keys, so nobody else may read it; and nobody tidies it away but us."""
+    """It holds keys, so no other user may read it; and only we delete old ones."""
     claude.write(OWN)
-    said = claude.connects()
-    found = re.search(r"Backup: ~/(\S+)\n", said)
+    output = claude.run_connect()
+    found = re.search(r"Backup: ~/(\S+)\n", output)
     assert found is not None
     backup = claude.home / found[1]
     assert (backup.read_text(), mode(backup)) == (OWN, 0o600)
     for port in range(12):
-        claude.connects("--url", f"http://127.0.0.1:{5000 + port}")
+        claude.run_connect("--url", f"http://127.0.0.1:{5000 + port}")
     kept = sorted(claude.config.glob("settings.json.hookwatch-*.bak"))
     assert len(kept) == 10
     assert backup not in kept
@@ -195,10 +195,10 @@ def test_a_project_gets_its_personal_settings_and_no_backup_to_commit(claude: Cl
     project = claude.home / "shop"
     project.mkdir()
     file = project / ".claude" / "settings.local.json"
-    said = claude.connects("--project", "shop")
-    assert "your personal settings for this project. Do not commit the file" in said
+    output = claude.run_connect("--project", "shop")
+    assert "your personal settings for this project. Do not commit the file" in output
     assert names(project / ".claude") == ["settings.local.json"]
-    claude.connects("--project", "shop", "--via", "http")
+    claude.run_connect("--project", "shop", "--via", "http")
     assert names(file.parent) == ["settings.local.json"]
     assert claude.run("disconnect", "--yes", "--project", "shop").code == 0
     assert not file.parent.exists()
@@ -206,7 +206,7 @@ def test_a_project_gets_its_personal_settings_and_no_backup_to_commit(claude: Cl
 
 def test_a_claude_folder_elsewhere_is_honoured(claude: Claude) -> None:
     """Claude Code itself goes by CLAUDE_CONFIG_DIR."""
-    claude.connects(CLAUDE_CONFIG_DIR=str(claude.home / "cc"))
+    claude.run_connect(CLAUDE_CONFIG_DIR=str(claude.home / "cc"))
     assert (claude.home / "cc" / "settings.json").exists()
     assert not claude.config.exists()
 
@@ -218,7 +218,7 @@ def test_a_link_is_written_through(claude: Claude) -> None:
     target.write_text(OWN)
     claude.config.mkdir()
     claude.settings.symlink_to(target)
-    claude.connects()
+    claude.run_connect()
     assert claude.settings.is_symlink()
     assert "forward.sh" in target.read_text()
     assert names(target.parent) == ["claude.json"]
@@ -228,7 +228,7 @@ def test_a_link_is_written_through(claude: Claude) -> None:
 
 
 def test_a_file_that_was_changed_meanwhile_is_not_overwritten(claude: Claude) -> None:
-    """Claude Code writes it too, whenever somebody allows a tool."""
+    """Claude Code writes it too, whenever the user allows a tool."""
     claude.write(OWN)
     file = read_file(claude.settings)
     claude.write("{}")
@@ -273,15 +273,13 @@ NOT_CHANGED = "Nothing was changed.\n"
         (" " * (MAX_BYTES + 1), " is too large for settings. "),
     ],
 )
-def test_settings_that_are_not_what_they_should_be_are_refused(
-    claude: Claude, text: str | bytes, line: str
-) -> None:
-    """One line that says where, and not a byte is written."""
+def test_settings_of_a_wrong_type_are_refused(claude: Claude, text: str | bytes, line: str) -> None:
+    """The error is one line with the place, and nothing is written."""
     claude.write(text)
     before = claude.settings.read_bytes()
     ran = claude.run("connect", "--yes", "--statusline", "--telemetry")
-    said = f"hookwatch connect: ~/.claude/settings.json{line}{NOT_CHANGED}"
-    assert (ran.code, ran.out, ran.err) == (2, "", said)
+    output = f"hookwatch connect: ~/.claude/settings.json{line}{NOT_CHANGED}"
+    assert (ran.code, ran.out, ran.err) == (2, "", output)
     assert claude.settings.read_bytes() == before
     assert not claude.data.exists()
     assert names(claude.config) == ["settings.json"]
@@ -321,7 +319,7 @@ def test_a_folder_or_a_pipe_in_its_place_is_refused(claude: Claude) -> None:
 def test_options_that_make_no_sense_are_refused(
     claude: Claude, words: list[str], line: str
 ) -> None:
-    """With one line that says what would make sense."""
+    """The error is one line with a suggestion."""
     ran = claude.run("connect", "--yes", *words)
     assert ran.code == 2
     assert line in ran.err
@@ -337,7 +335,7 @@ def open_folder() -> Iterator[Path]:
         yield folder
 
 
-def test_a_folder_that_cannot_be_written_is_one_line(open_folder: Path) -> None:
+def test_an_unwritable_folder_is_reported_in_one_line(open_folder: Path) -> None:
     """And no half of a file is left in it."""
     settings = open_folder / "settings.json"
     settings.write_text(OWN)
@@ -372,7 +370,7 @@ def unprivileged() -> Iterator[None]:
         os.seteuid(0)
 
 
-def test_a_data_folder_that_cannot_be_made_leaves_the_settings_alone(claude: Claude) -> None:
+def test_without_a_data_folder_the_settings_are_unchanged(claude: Claude) -> None:
     """Hooks that lead to no script would be worse than none."""
     claude.data.write_text("a file")
     ran = claude.run("connect", "--yes")
@@ -396,10 +394,10 @@ def test_the_telemetry_of_others_is_not_led_away(claude: Claude) -> None:
     )
 
 
-def test_telemetry_says_nothing_of_prompts_unless_asked(claude: Claude) -> None:
-    """What is in a prompt is nobody's business by default."""
+def test_telemetry_excludes_prompts_by_default(claude: Claude) -> None:
+    """Prompts are private by default."""
     claude.write('{"env": {"OTEL_LOGS_EXPORTER": "otlp", "A": "1"}}')
-    claude.connects("--telemetry")
+    claude.run_connect("--telemetry")
     plain = {
         "OTEL_LOGS_EXPORTER": "otlp",
         "A": "1",
@@ -409,8 +407,8 @@ def test_telemetry_says_nothing_of_prompts_unless_asked(claude: Claude) -> None:
         "OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:4000",
     }
     assert claude.read()["env"] == plain
-    claude.connects("--telemetry-prompts")
-    claude.connects("--telemetry-tools")
+    claude.run_connect("--telemetry-prompts")
+    claude.run_connect("--telemetry-tools")
     asked = {"OTEL_LOG_USER_PROMPTS": "1", "OTEL_LOG_TOOL_DETAILS": "1"}
     assert claude.read()["env"] == plain | asked
     text = claude.settings.read_text().replace(
@@ -422,18 +420,18 @@ def test_telemetry_says_nothing_of_prompts_unless_asked(claude: Claude) -> None:
     assert claude.read() == {"env": left}
 
 
-def test_what_is_in_the_way_is_said(claude: Claude) -> None:
-    """Hooks that are switched off, or that lead here twice, explain what is seen later."""
+def test_disabled_and_duplicate_hooks_are_reported(claude: Claude) -> None:
+    """Disabled or duplicate hooks explain later surprises."""
     mine = {"type": "command", "command": "curl -d @- http://127.0.0.1:4000/events"}
     claude.write(json.dumps({"disableAllHooks": True, "hooks": {"Stop": [{"hooks": [mine]}]}}))
-    said = claude.connects()
-    assert 'Note: "disableAllHooks" is on in this file' in said
-    assert "Note: other hooks in this file also send to 127.0.0.1:4000 (1)." in said
+    output = claude.run_connect()
+    assert 'Note: "disableAllHooks" is on in this file' in output
+    assert "Note: other hooks in this file also send to 127.0.0.1:4000 (1)." in output
 
 
-def test_disconnect_refuses_what_it_cannot_read(claude: Claude) -> None:
-    """A comment somebody has added since must not cost them the file."""
-    claude.connects()
+def test_disconnect_refuses_invalid_settings(claude: Claude) -> None:
+    """A comment that the user added since must not cost them the file."""
+    claude.run_connect()
     claude.write(b"// mine\n" + claude.settings.read_bytes())
     before = claude.settings.read_bytes()
     ran = claude.run("disconnect", "--yes")
@@ -443,11 +441,11 @@ def test_disconnect_refuses_what_it_cannot_read(claude: Claude) -> None:
     assert (claude.connect / "forward.sh").exists()
 
 
-def test_two_places_share_the_scripts_until_the_last_is_gone(claude: Claude) -> None:
+def test_the_scripts_stay_until_the_last_connection_is_removed(claude: Claude) -> None:
     """A project goes on reporting when the user settings no longer do."""
     (claude.home / "shop").mkdir()
-    claude.connects()
-    claude.connects("--project", "shop")
+    claude.run_connect()
+    claude.run_connect("--project", "shop")
     assert claude.run("disconnect", "--yes").code == 0
     assert (claude.connect / "forward.sh").exists()
     assert claude.run("disconnect", "--yes", "--project", "shop").code == 0

@@ -1,4 +1,4 @@
-"""Hold connect and disconnect to their law: what was ours is gone, and the rest as it was."""
+"""Test that disconnect removes exactly what connect added, for any settings."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def named_nothing(
 @settings(max_examples=60, deadline=None)
 @given(TEXTS, asks())
 def test_connect_then_disconnect_is_the_identity(text: str | None, asked: ConnectRequest) -> None:
-    """Byte for byte, in any layout: whoever tries us loses nothing by it."""
+    """Byte for byte, in any layout: to try Hookwatch costs nothing."""
     assert remove_ours(*connected(text, asked)) == text
 
 
@@ -85,7 +85,7 @@ def test_a_run_with_everything_named_is_a_first_run_with_it(
 @settings(max_examples=60, deadline=None)
 @given(TEXTS, asks())
 def test_a_run_that_names_nothing_keeps_everything(text: str | None, first: ConnectRequest) -> None:
-    """Doctor says "run it again" to people who no longer know what they asked for."""
+    """Doctor advises to run it again, when users no longer know the options."""
     after, record = connected(text, first)
     for known in (record, None):
         assert brought(after, known, named_nothing(after, known, first))[0] == after
@@ -93,7 +93,7 @@ def test_a_run_that_names_nothing_keeps_everything(text: str | None, first: Conn
 
 @settings(max_examples=60, deadline=None)
 @given(st.data(), TEXTS, asks())
-def test_what_is_missing_or_out_of_date_is_put_right_and_nothing_else_moves(
+def test_only_missing_or_outdated_parts_are_repaired(
     data: st.DataObject, text: str | None, asked: ConnectRequest
 ) -> None:
     """Settings have grown behind our hooks since; a diff that moves them all is not read."""
@@ -112,7 +112,7 @@ def test_what_is_missing_or_out_of_date_is_put_right_and_nothing_else_moves(
     )
     left = remove_ours(broken, record)
     mended, record = brought(broken, record, named_nothing(broken, record, asked))
-    if path[1] not in ON_REQUEST:  # of what was on request nobody knows that it is missing
+    if path[1] not in ON_REQUEST:  # nothing shows that an optional part is missing
         assert unordered(find_installed(mended, record)) == unordered(find_installed(grown, record))
     assert list(json.loads(mended)) == list(json.loads(broken))
     assert remove_ours(mended, record) == left
@@ -120,10 +120,10 @@ def test_what_is_missing_or_out_of_date_is_put_right_and_nothing_else_moves(
 
 @settings(max_examples=60, deadline=None)
 @given(TEXTS, asks())
-def test_what_was_asked_for_is_there_once_and_nothing_else_has_changed(
+def test_the_requested_entries_are_added_once_and_nothing_else_changes(
     text: str | None, asked: ConnectRequest
 ) -> None:
-    """Twice would be two processes an event."""
+    """A second entry would be a second process an event."""
     after, record = connected(text, asked)
     found = find_installed(after, record)
     want = desired_settings(asked)
@@ -142,7 +142,7 @@ def test_what_was_asked_for_is_there_once_and_nothing_else_has_changed(
 
 @settings(max_examples=60, deadline=None)
 @given(asks())
-def test_worktrees_are_left_alone_and_commands_are_where_http_is_passed_over(
+def test_worktrees_are_unchanged_and_events_without_http_hooks_use_commands(
     asked: ConnectRequest,
 ) -> None:
     """An answer to WorktreeCreate breaks worktrees; http for SessionStart is silence."""
@@ -158,7 +158,7 @@ def test_worktrees_are_left_alone_and_commands_are_where_http_is_passed_over(
 
 @settings(max_examples=60, deadline=None)
 @given(TEXTS, asks())
-def test_without_the_record_exactly_ours_is_taken_out_too(
+def test_without_the_record_exactly_our_entries_are_removed_too(
     text: str | None, asked: ConnectRequest
 ) -> None:
     """Data folders are deleted; then only emptiness, which means nothing, may be another."""
@@ -171,7 +171,7 @@ def test_without_the_record_exactly_ours_is_taken_out_too(
 
 @settings(max_examples=60, deadline=None)
 @given(st.data(), TEXTS, asks())
-def test_what_is_changed_in_between_stays(
+def test_changes_made_in_between_are_kept(
     data: st.DataObject, text: str | None, asked: ConnectRequest
 ) -> None:
     """People go on editing their settings; disconnecting years later must not undo that."""
@@ -200,5 +200,5 @@ def edits(draw: st.DrawFn, settings: Any) -> Any:
 
 
 def _is_shape(path: JsonPath, settings: Any) -> bool:
-    """Tell whether without this, or with another value there, our things would have no place."""
+    """Return whether our entries need this value."""
     return path[0] in {"hooks", "env"} and isinstance(value_at(settings, path), dict | list)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 @settings(max_examples=60, deadline=None)
 @given(values().flatmap(lambda it: st.tuples(st.just(it), layouts(it))))
 def test_text_that_is_laid_out_means_the_same(drawn: tuple[Any, str]) -> None:
-    """What is shown is what the file says, in any layout."""
+    """The diff shows the file's own lines, in any layout."""
     value, text = drawn
     lines = readable_lines(text)
     assert json.loads("\n".join(lines)) == value
@@ -34,9 +34,9 @@ def test_a_file_of_one_line_is_shown_laid_out_and_stays_one_line(
     """A diff of one line of 9 kB shows nothing to anybody."""
     claude.write('{"model":"opus","x":1.50,"y":"\\u0068\\ud800"}')
     if command == "disconnect":
-        claude.connects()
-    said = claude.run(command, "--yes").out
-    diff = said.partition("Note: formatting here differs from the file.")[0].splitlines()
+        claude.run_connect()
+    output = claude.run(command, "--yes").out
+    diff = output.partition("Note: formatting here differs from the file.")[0].splitlines()
     assert max(map(len, diff)) < 1000
     sign = "+" if command == "connect" else "-"
     assert f'{sign}    "PreToolUse": [' in diff
@@ -48,8 +48,8 @@ def test_a_file_of_many_lines_is_shown_as_it_is(claude: Claude) -> None:
     """What is shown there is what is written."""
     claude.write('{\n\t"x": 1.50,\n\t"a": [1, 2, {"b": 3}]\n}\n')
     before = claude.settings.read_text().splitlines()
-    said = claude.connects()
-    assert "Note: formatting" not in said
+    output = claude.run_connect()
+    assert "Note: formatting" not in output
     after = claude.settings.read_text().splitlines()
     shown = [*difflib.unified_diff(before, after, lineterm="")][2:]
-    assert "\n".join(shown) in said
+    assert "\n".join(shown) in output

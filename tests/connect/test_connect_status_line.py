@@ -1,4 +1,4 @@
-"""Test that somebody's own status line is what it was, with us around it and without."""
+"""Test that a user's own status line is unchanged, wrapped and unwrapped."""
 
 from __future__ import annotations
 
@@ -42,23 +42,23 @@ def tap(script: Path, own: str | None) -> WrappedStatusLine:
 
 
 def outcome(ran: subprocess.CompletedProcess[str]) -> tuple[int, str, bool]:
-    """Return what somebody sees of a status line; the shell's own name of itself may differ."""
+    """Return the output of a status line; the shell's name may differ."""
     return ran.returncode, ran.stdout, bool(ran.stderr)
 
 
 @pytest.mark.parametrize("own", AWKWARD)
-def test_a_status_line_goes_on_without_our_script(tmp_path: Path, own: str) -> None:
+def test_a_status_line_works_without_our_script(tmp_path: Path, own: str) -> None:
     """Who deletes us still has the line they made: its output, its exit code."""
-    gone = wrap(tap(tmp_path / "gone.sh", own))
-    assert outcome(sh(gone, "abcdef", HOME="/h")) == outcome(sh(own, "abcdef", HOME="/h"))
+    command = wrap(tap(tmp_path / "gone.sh", own))
+    assert outcome(sh(command, "abcdef", HOME="/h")) == outcome(sh(own, "abcdef", HOME="/h"))
 
 
 @pytest.mark.parametrize("own", [own for own in AWKWARD if "kill" not in own])
-def test_a_status_line_is_handed_over_as_it_is(claude: Claude, own: str) -> None:
+def test_a_status_line_is_forwarded_unchanged(claude: Claude, own: str) -> None:
     """Through settings, sh and our script: what it prints and how it ends is theirs."""
     theirs = {"type": "command", "command": own, "padding": 2}
     claude.write(json.dumps({"statusLine": theirs}))
-    claude.connects("--statusline")
+    claude.run_connect("--statusline")
     line = claude.read()["statusLine"]
     assert {**line, "command": own} == theirs
     assert outcome(sh(line["command"], "abcdef", HOME="/h")) == outcome(
@@ -71,7 +71,7 @@ def test_a_status_line_is_handed_over_as_it_is(claude: Claude, own: str) -> None
 
 @settings(max_examples=60, deadline=None)
 @given(TEXTS)
-def test_any_text_comes_back_out_of_its_wrapping(own: str) -> None:
+def test_any_text_is_unchanged_after_wrapping_and_unwrapping(own: str) -> None:
     """Disconnect gives back what was there, to the letter."""
     folder = Path("/tmp")
     assert unwrap(wrap(tap(folder / own.replace("/", "_") / "x.sh", own))) == tap(
@@ -81,15 +81,15 @@ def test_any_text_comes_back_out_of_its_wrapping(own: str) -> None:
 
 @settings(max_examples=40, deadline=None)
 @given(own=TEXTS)
-def test_sh_reads_the_word_that_was_quoted(own: str) -> None:
+def test_sh_reads_the_quoted_word(own: str) -> None:
     """Quotes, dollars, newlines: nothing in it is read before its time."""
     command = wrap(tap(Path("/gone/s.sh"), own)).replace('eval "$', 'printf %s "$')
     assert sh(command, "").stdout == own
 
 
-def test_who_has_no_status_line_gets_one_and_keeps_quiet_without_us(claude: Claude) -> None:
+def test_a_user_without_a_status_line_gets_ours_and_no_output_without_it(claude: Claude) -> None:
     """An empty line is better than a message of the shell."""
-    claude.connects("--statusline")
+    claude.run_connect("--statusline")
     line = claude.read()["statusLine"]
     assert list(line) == ["type", "command"]
     assert outcome(sh(line["command"], "abc")) == (0, "ours\n", False)
@@ -97,15 +97,15 @@ def test_who_has_no_status_line_gets_one_and_keeps_quiet_without_us(claude: Clau
     assert outcome(sh(line["command"], "abc")) == (0, "", False)
 
 
-def test_another_run_wraps_the_same_line_once(claude: Claude) -> None:
-    """Twice wrapped would tell everything twice."""
+def test_a_second_run_does_not_wrap_again(claude: Claude) -> None:
+    """A double wrap would report everything two times."""
     claude.write('{"statusLine": {"type": "command", "command": "echo \\u0068i"}}')
-    claude.connects("--statusline")
-    claude.connects("--statusline", "--url", "http://127.0.0.1:4100")
+    claude.run_connect("--statusline")
+    claude.run_connect("--statusline", "--url", "http://127.0.0.1:4100")
     found = unwrap(claude.read()["statusLine"]["command"])
     assert found is not None
     assert (found.user_command, found.url) == ("echo hi", "http://127.0.0.1:4100")
-    claude.connects("--no-statusline")
+    claude.run_connect("--no-statusline")
     line = '"statusLine": {"type": "command", "command": "echo \\u0068i"}'
     assert line in claude.settings.read_text()
 
@@ -119,6 +119,6 @@ def test_another_run_wraps_the_same_line_once(claude: Claude) -> None:
         "hookwatch_own='x'",
     ],
 )
-def test_what_only_looks_like_ours_is_not(command: str) -> None:
-    """Disconnect would take somebody's own line away."""
+def test_similar_commands_are_not_taken_for_ours(command: str) -> None:
+    """Disconnect would remove a user's own line."""
     assert unwrap(command) is None

@@ -80,7 +80,7 @@ def by_session(bodies: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
     }
 
 
-def test_the_events_of_every_session_arrive_whole_and_in_their_order(server: FakeIngestd) -> None:
+def test_every_session_arrives_complete_and_in_order(server: FakeIngestd) -> None:
     """Sessions take lanes of their own; within one nothing may overtake."""
     assert main(demo("--url", server.url, "--duration", "2")) == 0
     played = by_session([event.body for event in islice(generate_story(5, 6), 2000)])
@@ -125,7 +125,7 @@ def test_a_few_connections_carry_all_the_events(server: FakeIngestd) -> None:
 def test_the_token_is_sent_where_there_is_one(
     server: FakeIngestd, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """An ingestd that is not on loopback lets nobody in without."""
+    """An ingestd that is not on loopback refuses requests without."""
     monkeypatch.setenv("HOOKWATCH_TOKEN", "open sesame")
     assert main(demo("--url", server.url, "--duration", "0.1")) == 0
     assert {headers["Authorization"] for headers, _ in server.posts} == {"Bearer open sesame"}
@@ -165,9 +165,7 @@ def test_an_ingestd_that_stays_down_is_named_in_one_line_and_the_code_is_2(
     )
 
 
-def test_it_waits_for_an_ingestd_that_comes_up_later(
-    free_port: int, processes: list[DemoProcess]
-) -> None:
+def test_it_waits_until_ingestd_starts(free_port: int, processes: list[DemoProcess]) -> None:
     """`make start` and `make demo` are typed in two terminals, in any order."""
     url = f"http://127.0.0.1:{free_port}"
     process = DemoProcess("--url", url)
@@ -180,7 +178,7 @@ def test_it_waits_for_an_ingestd_that_comes_up_later(
     server.close()
 
 
-def test_something_else_on_that_port_is_not_taken_for_ingestd(
+def test_another_program_on_the_port_is_not_taken_for_ingestd(
     server: FakeIngestd, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Prompts must not be posted to whatever happens to listen there."""
@@ -196,7 +194,7 @@ def test_something_else_on_that_port_is_not_taken_for_ingestd(
 def test_a_missing_token_stops_it_with_one_line(
     server: FakeIngestd, status: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A thousand refused events would say it less clearly."""
+    """A thousand refused events would be less clear."""
     server.answer = (status, b'{"error":{"code":"x","message":"no","field":null}}')
     assert main(demo("--url", server.url)) == 2
     assert capsys.readouterr().err == (
@@ -244,7 +242,7 @@ def test_an_ingestd_that_restarts_loses_nothing_and_gets_no_duplicates(
     second.close()
 
 
-def test_a_connection_closed_while_idle_costs_no_event(server: FakeIngestd) -> None:
+def test_a_connection_closed_while_idle_loses_no_event(server: FakeIngestd) -> None:
     """A server closes idle connections after seconds; the goodbyes at the end have one try only."""
     line = KeepAliveConnection(Daemon(server.url))
     for _ in range(2):
@@ -254,10 +252,10 @@ def test_a_connection_closed_while_idle_costs_no_event(server: FakeIngestd) -> N
     line.close()
 
 
-def test_an_ingestd_that_goes_away_for_good_ends_it_with_code_2(
+def test_without_ingestd_it_gives_up_with_exit_code_2(
     free_port: int, processes: list[DemoProcess]
 ) -> None:
-    """Playing on to nobody would be a lie."""
+    """To play on without an ingestd would mislead."""
     server = FakeIngestd(free_port)
     process = DemoProcess("--url", server.url, "--wait", "0.5")
     processes.append(process)
@@ -272,10 +270,10 @@ def test_an_ingestd_that_goes_away_for_good_ends_it_with_code_2(
     assert "Played" not in out
 
 
-def test_an_outage_is_said_once_and_the_next_one_again(free_port: int) -> None:
+def test_each_outage_is_reported_once(free_port: int) -> None:
     """Eight lanes fail four times a second each; and a try of before an answer is no news."""
-    said: list[str] = []
-    counts = PlayState(said.append)
+    lines: list[str] = []
+    counts = PlayState(lines.append)
     url = f"http://127.0.0.1:{free_port}"
     line = KeepAliveConnection(Daemon(url))
     for _ in range(2):
@@ -288,13 +286,13 @@ def test_an_outage_is_said_once_and_the_next_one_again(free_port: int) -> None:
                 on_failure=counts.report_outage,
             )
     line.close()
-    assert said == [unreachable(url).removesuffix("\n")]
+    assert lines == [unreachable(url).removesuffix("\n")]
     tried_at = time.monotonic()
     counts.count(DaemonResponse(200, b""))
     counts.report_outage("late", tried_at)
-    assert len(said) == 1
+    assert len(lines) == 1
     counts.report_outage("again", time.monotonic() + 1)
-    assert said[1:] == ["again"]
+    assert lines[1:] == ["again"]
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -359,7 +357,7 @@ def test_an_impossible_option_is_refused(
 def test_it_plays_where_the_settings_put_ingestd(
     host: str, port: str, url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Who moved ingestd to another port need not say so twice."""
+    """A port set for ingestd must not be needed again."""
     monkeypatch.setenv("HOOKWATCH_INGEST_HOST", host)
     monkeypatch.setenv("HOOKWATCH_INGEST_PORT", port)
     assert ingest_url() == url

@@ -16,7 +16,6 @@ class Screen(StringIO):
     """Stand for a terminal."""
 
     def isatty(self) -> bool:
-        """Say yes."""
         return True
 
 
@@ -29,7 +28,7 @@ def player() -> Player:
     return made
 
 
-def test_on_a_terminal_one_line_is_rewritten_and_taken_away_at_the_end(
+def test_on_a_terminal_one_line_is_rewritten_and_erased_at_the_end(
     player: Player, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A line an event would scroll everything else away."""
@@ -48,7 +47,7 @@ def test_on_a_terminal_one_line_is_rewritten_and_taken_away_at_the_end(
 def test_into_a_file_no_progress_is_written(
     player: Player, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A log full of control characters helps nobody."""
+    """Control characters do not belong in a log."""
     monkeypatch.setattr(progress, "INTERVAL_S", 0)
     written = StringIO()
     with PlayProgress(player, written) as shown:

@@ -105,7 +105,7 @@ def test_the_samples_themselves_pass_the_shape_check(
     assert [fault for body in samples for fault in shapes.faults(body)] == []
 
 
-def test_the_shape_check_notices_every_key_removed_renamed_retyped_or_moved(shapes: Shapes) -> None:
+def test_the_shape_check_detects_every_key_removed_renamed_retyped_or_moved(shapes: Shapes) -> None:
     """A check that nothing can fail would prove nothing either."""
     played = {body["hook_event_name"]: body for body in bodies(1, 3000)}
     assert set(played) == PLAYED
@@ -120,7 +120,7 @@ def test_the_shape_check_notices_every_key_removed_renamed_retyped_or_moved(shap
 @lawful
 @given(SEEDS, st.integers(1, 12))
 def test_the_same_seed_gives_the_same_story(seed: int, sessions: int) -> None:
-    """Somebody who reports what they saw with `--seed 7` can be shown the same."""
+    """A report with `--seed 7` can be reproduced."""
     assert events(seed, 300, sessions) == events(seed, 300, sessions)
 
 
@@ -134,7 +134,7 @@ def test_two_seeds_share_no_session(seed: int) -> None:
 
 @lawful
 @given(SEEDS)
-def test_time_never_goes_back(seed: int) -> None:
+def test_time_is_monotonic(seed: int) -> None:
     """Going back, the player could not keep the order of a session's events."""
     assert all(a.at_ms <= b.at_ms for a, b in pairwise(events(seed)))
 
@@ -154,7 +154,7 @@ def test_no_tool_call_has_the_id_of_another(seed: int) -> None:
 @lawful
 @given(SEEDS)
 def test_every_post_answers_a_pre_of_the_same_call(seed: int) -> None:
-    """A Post without its Pre would be a call that never began."""
+    """A Post without its Pre would be a call that never started."""
     for played in by_session(bodies(seed, 1200)):
         running: dict[str, tuple[Any, ...]] = {}
         for body in played:
@@ -194,7 +194,7 @@ def test_a_batch_closes_the_calls_its_agent_made_since_the_last(seed: int) -> No
 @lawful
 @given(SEEDS)
 def test_a_refused_ask_is_followed_by_nothing_before_the_next_prompt(seed: int) -> None:
-    """Claude Code sends nothing when a user says no: a demo that did would hide a hard case."""
+    """Claude Code sends nothing when a user declines: a demo that did would hide a hard case."""
     refused = 0
     for played in by_session(bodies(seed, 2000)):
         answered = {
@@ -247,7 +247,7 @@ def test_every_session_starts_with_session_start_and_sends_nothing_after_its_end
 
 @lawful
 @given(SEEDS)
-def test_a_background_agent_reports_after_the_stop_as_a_prompt_of_its_own(seed: int) -> None:
+def test_a_background_agent_reports_after_the_stop_in_its_own_prompt(seed: int) -> None:
     """Between the two is `background`, and the notice is not a prompt of the user's."""
     played = bodies(seed, 2500)
     sent = [b for b in played if b.get("tool_name") == "Agent" and "tool_response" in b]
@@ -266,12 +266,14 @@ def test_a_background_agent_reports_after_the_stop_as_a_prompt_of_its_own(seed: 
         ends = [
             b for b in after if b["hook_event_name"] == "SubagentStop" and b["agent_id"] == agent_id
         ]
-        notices = [b for b in after if f"<task-id>{agent_id}</task-id>" in b.get("prompt", "")]
-        if notices:
-            assert after.index(stops[0]) < after.index(ends[0]) < after.index(notices[0])
+        notifications = [
+            b for b in after if f"<task-id>{agent_id}</task-id>" in b.get("prompt", "")
+        ]
+        if notifications:
+            assert after.index(stops[0]) < after.index(ends[0]) < after.index(notifications[0])
             assert agent_id in [task["id"] for task in stops[0]["background_tasks"]]
-            assert notices[0]["prompt"].startswith("<task-notification>\n")
-            assert notices[0]["prompt_id"] != body["prompt_id"]
+            assert notifications[0]["prompt"].startswith("<task-notification>\n")
+            assert notifications[0]["prompt_id"] != body["prompt_id"]
 
 
 @lawful
@@ -316,7 +318,7 @@ def test_a_compaction_comes_in_claude_codes_order(seed: int) -> None:
 @lawful
 @given(SEEDS)
 def test_a_turn_ends_in_a_stop_a_failure_or_silence_but_never_in_two_stops(seed: int) -> None:
-    """A turn that stopped twice would be counted twice."""
+    """A turn with two stops would be counted two times."""
     stops = Counter(
         b["prompt_id"]
         for b in bodies(seed, 1500)
@@ -379,7 +381,7 @@ def test_the_first_three_hundred_events_already_move_the_dashboard(seed: int) ->
 @lawful
 @given(SEEDS)
 def test_no_permission_is_requested_in_a_mode_without_requests(seed: int) -> None:
-    """In acceptEdits and auto nobody is asked; a question asks in every mode."""
+    """AcceptEdits and auto request no permission; a question does in every mode."""
     for body in bodies(seed, 1500):
         if (
             body["hook_event_name"] == "PermissionRequest"
@@ -390,7 +392,7 @@ def test_no_permission_is_requested_in_a_mode_without_requests(seed: int) -> Non
 
 @lawful
 @given(SEEDS)
-def test_a_failure_says_what_the_batch_says(seed: int) -> None:
+def test_a_failed_call_has_the_same_error_in_its_batch(seed: int) -> None:
     """The model and the user must see the same."""
     played = bodies(seed, 1500)
     failed = {

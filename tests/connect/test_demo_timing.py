@@ -50,7 +50,7 @@ GAPS = st.lists(st.integers(0, 100_000), min_size=1, max_size=200)
 
 
 @given(GAPS, RATES)
-def test_the_rate_is_the_asked_one_over_every_window_and_time_never_goes_back(
+def test_every_window_has_the_requested_rate_and_time_is_monotonic(
     gaps: list[int], rate: float
 ) -> None:
     """Who asks for 200 events/s must get them, however the story dawdles."""
@@ -59,12 +59,12 @@ def test_the_rate_is_the_asked_one_over_every_window_and_time_never_goes_back(
     due = [at for at, _ in paced(iter(events), rate)]
     assert due == sorted(due)
     assert len(due) == len(events)
-    for begin in range(0, len(due), size):
-        assert due[begin] == pytest.approx(begin / rate)
-        assert all(at <= (begin + size) / rate + 1e-9 for at in due[begin : begin + size])
+    for start in range(0, len(due), size):
+        assert due[start] == pytest.approx(start / rate)
+        assert all(at <= (start + size) / rate + 1e-9 for at in due[start : start + size])
 
 
-def test_the_rhythm_of_the_story_is_kept_within_a_window() -> None:
+def test_the_pauses_of_the_story_are_kept_within_a_window() -> None:
     """Evenly spaced events would look like a test pattern, not like work."""
     events = [StoryEvent(at, {}, attended=True) for at in (0, 10, 900, 1000)]
     assert [at for at, _ in paced(iter(events), 1)] == pytest.approx([0, 0.04, 3.6, 4])

@@ -32,16 +32,16 @@ STOP = (SAMPLES / "examples" / "Stop.json").read_bytes()
 
 @contextmanager
 def connected(folder: Path, *names: str) -> Iterator[tuple[Claude, Hookwatch]]:
-    """Run daemons, and connect somebody to them."""
+    """Run daemons, and connect a user to them."""
     claude = Claude(folder)
     with hookwatch(claude.data, *names) as running:
         claude.environment |= running.environment
-        claude.connects()
+        claude.run_connect()
         yield claude, running
 
 
 def run_doctor(claude: Claude, *words: str) -> tuple[int, dict[str, list[dict[str, Any]]]]:
-    """Return the exit code, and by check what the doctor says."""
+    """Return the exit code, and the doctor's findings by check."""
     ran = claude.run("doctor", "--json", *words)
     report = json.loads(ran.out)
     levels = [it["level"] for it in report["findings"]]
@@ -93,8 +93,8 @@ def test_with_queryd_down_the_log_shows_the_last_event(tmp_path: Path) -> None:
         assert found["firing"][0]["message"].endswith(" (Stop), according to the log.")
 
 
-def test_a_folder_that_is_none_cannot_be_examined(tmp_path: Path) -> None:
-    """2 is for scripts: nothing was looked at."""
+def test_a_path_that_is_no_folder_is_an_error(tmp_path: Path) -> None:
+    """2 is for scripts: nothing was checked."""
     claude = Claude(tmp_path)
     ran = claude.run("doctor", "--project", str(tmp_path / "none"))
     assert (ran.code, ran.out) == (2, "")
@@ -115,12 +115,12 @@ def test_doctor_never_shows_a_secret(tmp_path: Path) -> None:
     """What it prints is pasted into issues."""
     claude = Claude(tmp_path)
     claude.environment["HOOKWATCH_TOKEN"] = "very-secret-token-of-mine"
-    claude.connects()
+    claude.run_connect()
     assert "very-secret" not in claude.run("doctor", "--json").out
 
 
 def answer(**fields: Any) -> HealthAnswer:
-    """Return what a daemon that is well says."""
+    """Return the finding of a healthy daemon."""
     body = {"status": "ok", "version": __version__, "last_id": 7, **fields.pop("body", {})}
     return HealthAnswer(url=URL, status=200, body=body, **fields)
 
@@ -138,7 +138,7 @@ def test_another_program_on_the_port_is_recognized(tmp_path: Path, server: FakeI
 
 
 def test_a_daemon_with_another_token_is_recognized(tmp_path: Path) -> None:
-    """It runs: to start it again would help nobody."""
+    """It runs: to start it again would not help."""
     claude = Claude(tmp_path)
     with hookwatch(claude.data, "ingestd", HOOKWATCH_TOKEN="a-token-of-length") as running:
         claude.environment |= {**running.environment, "HOOKWATCH_TOKEN": ""}
@@ -182,7 +182,7 @@ def with_spool(snapshot: Snapshot, *names: str) -> Path:
     return folder
 
 
-def test_what_waits_while_ingestd_is_down_is_a_warning(tmp_path: Path) -> None:
+def test_waiting_events_while_ingestd_is_down_are_a_warning(tmp_path: Path) -> None:
     """It is safe where it is."""
     snapshot = snapshot_of(tmp_path, {}, {}, HealthAnswer(url=URL, error="refused"))
     with_spool(snapshot, f"{time.time_ns() // 1_000_000 - 60_000:013}-a.event", ".half")
@@ -192,15 +192,15 @@ def test_what_waits_while_ingestd_is_down_is_a_warning(tmp_path: Path) -> None:
     assert " the oldest for 6" in found.message
 
 
-def test_what_waits_though_ingestd_runs_is_a_problem(tmp_path: Path) -> None:
-    """Nobody will ever take it: another user's folder, or another ingestd's."""
+def test_waiting_events_while_ingestd_runs_are_a_problem(tmp_path: Path) -> None:
+    """No ingestd will ever drain it: another user's folder, or another ingestd's."""
     snapshot = snapshot_of(tmp_path, {}, {}, answer())
     with_spool(snapshot, "1700000000000-a.event")
     assert [it.level for it in spool.spooled(snapshot)] == ["problem"]
 
 
-def test_what_was_lost_and_what_was_rejected_is_counted(tmp_path: Path) -> None:
-    """A loss that nobody is told of is one that goes on."""
+def test_lost_and_rejected_events_are_counted(tmp_path: Path) -> None:
+    """A loss that is not reported goes on."""
     snapshot = snapshot_of(tmp_path, {}, {"TMPDIR": str(tmp_path)}, answer())
     folder = with_spool(snapshot)
     (folder / ".dropped").write_bytes(b"...")
@@ -233,7 +233,7 @@ def forward(folder: Path) -> dict[str, Any]:
         ("exit 0\n", "Hook script OK: {}"),
     ],
 )
-def test_the_script_that_hooks_run_is_looked_at(
+def test_the_script_that_hooks_run_is_checked(
     tmp_path: Path, script: str | None, message: str
 ) -> None:
     """A folder that was tidied away silences everything, and silently."""

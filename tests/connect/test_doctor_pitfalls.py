@@ -194,7 +194,7 @@ def test_a_pitfall_that_silences_hooks_is_a_problem(
     message: str,
     advice: str,
 ) -> None:
-    """Each of these costs somebody an afternoon of nothing arriving."""
+    """With each of these no events arrive, for no visible reason."""
     found = list(check(snapshot_of(tmp_path, files, environment)))
     assert found == [Finding("problem", message, advice)]
 
@@ -210,13 +210,13 @@ def test_a_pitfall_that_only_disturbs_is_a_warning(
     message: str,
     advice: str,
 ) -> None:
-    """It works today, and will be somebody's question tomorrow."""
+    """It works, and will confuse users later."""
     found = list(check(snapshot_of(tmp_path, files, environment)))
     assert found == [Finding("warning", message, advice)]
 
 
 def test_settings_that_are_no_json_are_a_problem_with_their_line(tmp_path: Path) -> None:
-    """Claude Code says nothing of it, and runs none of its hooks."""
+    """Claude Code reports nothing, and runs none of its hooks."""
     (found,) = pitfalls.unreadable(snapshot_of(tmp_path, {"user": '{\n  "hooks": {},,\n}'}))
     assert found.level == "problem"
     assert "user.json:2:" in found.message
@@ -287,7 +287,7 @@ def test_an_address_by_another_name_of_this_machine_is_the_same(tmp_path: Path) 
 
 
 def test_every_pitfall_has_a_row() -> None:
-    """A check nobody saw find anything may find nothing."""
+    """A check that was never seen to fail may never fail."""
     tested = {check for check, *_ in (*PROBLEMS, *WARNINGS)}
     tested |= {pitfalls.unreadable, pitfalls.http_while_down}
     assert set(CHECKS["settings"].values()) <= tested

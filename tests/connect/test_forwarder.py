@@ -18,11 +18,11 @@ from tests.connect.forwarding import (
     CLAUDE,
     SHELLS,
     Forwarder,
-    changed,
     hook,
-    kept,
-    logged,
+    log_events,
     prompts,
+    read_spooled,
+    script_with,
 )
 from tests.connect.receiver import FakeIngestd
 from tests.processes.namespaces import in_pid_namespace
@@ -53,11 +53,13 @@ def forwarder(both: Hookwatch, shell: str = "sh") -> Forwarder:
 
 
 @EVERY_SHELL
-def test_an_event_arrives_with_what_no_body_carries(ingest_only: Hookwatch, shell: str) -> None:
+def test_an_event_arrives_with_data_from_the_hooks_environment(
+    ingest_only: Hookwatch, shell: str
+) -> None:
     """Project, version, process and host are known to the hook's environment alone."""
     body = hook(1, text=NASTY)
     forwarder(ingest_only, shell).forward(body)
-    (event,) = logged(ingest_only.log_path)
+    (event,) = log_events(ingest_only.log_path)
     assert bytes(event.payload) == body.strip()
     assert event.source_app == "my shop"
     assert 0 <= event.received_at - event.timestamp < 60_000
@@ -79,14 +81,14 @@ def test_an_event_arrives_with_what_no_body_carries(ingest_only: Hookwatch, shel
 
 @EVERY_SHELL
 @needs_proc
-def test_a_process_of_a_pid_namespace_of_its_own_says_so(tmp_path: Path, shell: str) -> None:
+def test_a_process_in_its_own_pid_namespace_is_marked(tmp_path: Path, shell: str) -> None:
     """A container with the host's name has other processes under the same ids."""
     forward = Forwarder("http://127.0.0.1:1", tmp_path / "spool", shell=shell)
     ask = "from shared.process import pid_domain; print(pid_domain())"
     inside = 'cat | "$@" || exit 1; exec "$0" -c "$ASK"'
     command = ["sh", "-c", inside, sys.executable, *forward.command()]
     done = in_pid_namespace(command, hook(), {"PATH": os.environ["PATH"], **CLAUDE, "ASK": ask})
-    head, _ = kept(forward.waiting()[0])
+    head, _ = read_spooled(forward.waiting()[0])
     assert head["sender"]["pid_domain"] == done.strip()
     assert head["sender"]["pid_domain"] != pid_domain()
 
@@ -97,31 +99,33 @@ def test_on_an_old_kernel_the_first_hook_of_a_session_names_its_pid_namespace(
     tmp_path: Path, shell: str
 ) -> None:
     """There it costs a process, which not every hook of a session is to pay."""
-    script = changed(tmp_path / "old", FDINFO="/nonexistent")
+    script = script_with(tmp_path / "old", FDINFO="/nonexistent")
     forward = Forwarder("http://127.0.0.1:1", tmp_path / "spool", script=script, shell=shell)
     for event in ("SessionStart", "PreToolUse"):
         forward.forward(hook(hook_event_name=event))
     senders = {
         json.loads(body)["hook_event_name"]: head["sender"].get("pid_domain")
-        for head, body in map(kept, forward.waiting())
+        for head, body in map(read_spooled, forward.waiting())
     }
     assert senders == {"SessionStart": pid_domain(), "PreToolUse": None}
 
 
 @EVERY_SHELL
-def test_what_cannot_be_sent_is_kept_and_stored_as_it_fired(down: Hookwatch, shell: str) -> None:
-    """Whoever looks later sees the hour it happened, and every byte of it."""
+def test_unsent_events_are_spooled_and_stored_with_their_original_time(
+    down: Hookwatch, shell: str
+) -> None:
+    """The log shows the time it happened, and every byte of it."""
     forward = forwarder(down, shell)
     body = hook(1, text=NASTY)
     forward.forward(body, via="plugin")
     (file,) = forward.waiting()
-    head, rest = kept(file)
+    head, rest = read_spooled(file)
     assert rest == body.strip()
     assert file.name == f"{head['fired_at']:013}-{head['event_id']}.event"
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert stat.S_IMODE(forward.spool.stat().st_mode) == 0o700
     down.ingestd.start()
-    (event,) = logged(down.log_path)
+    (event,) = log_events(down.log_path)
     assert (event.timestamp, bytes(event.payload)) == (head["fired_at"], body.strip())
     assert event.sender is not None
     assert json.loads(bytes(event.sender)) == head["sender"]
@@ -130,16 +134,16 @@ def test_what_cannot_be_sent_is_kept_and_stored_as_it_fired(down: Hookwatch, she
 
 
 @EVERY_SHELL
-def test_five_megabytes_arrive_whole_sent_or_spooled(down: Hookwatch, shell: str) -> None:
+def test_five_megabytes_arrive_complete_sent_or_spooled(down: Hookwatch, shell: str) -> None:
     """An edit of a large file is a megabyte; cut off, it would be no JSON."""
     assert len(LARGE) > 1_900_000
     body = LARGE[:-2] + b"x" * (5_000_000 - len(LARGE)) + b'"}'
     forward = forwarder(down, shell)
     forward.forward(body)
-    assert kept(forward.waiting()[0])[1] == body
+    assert read_spooled(forward.waiting()[0])[1] == body
     down.ingestd.start()
     forward.forward(body)
-    assert [bytes(event.payload) == body for event in logged(down.log_path)] == [True, True]
+    assert [bytes(event.payload) == body for event in log_events(down.log_path)] == [True, True]
 
 
 @pytest.mark.parametrize("size", [4_000, 4_094, 4_095, 4_096, 4_097, 65_535, 65_536, 65_537])
@@ -150,14 +154,12 @@ def test_no_size_is_special(ingest_only: Hookwatch, size: int) -> None:
     assert len(body) == size
     for shell in SHELLS:
         forwarder(ingest_only, shell).forward(body)
-    assert {bytes(event.payload) for event in logged(ingest_only.log_path)} == {body}
-    assert len(logged(ingest_only.log_path)) == len(SHELLS)
+    assert {bytes(event.payload) for event in log_events(ingest_only.log_path)} == {body}
+    assert len(log_events(ingest_only.log_path)) == len(SHELLS)
 
 
 @EVERY_SHELL
-def test_a_session_keeps_its_order_while_ingestd_comes_and_goes(
-    down: Hookwatch, shell: str
-) -> None:
+def test_a_session_keeps_its_order_across_restarts_of_ingestd(down: Hookwatch, shell: str) -> None:
     """A session's state is read from the order of its events."""
     forward = forwarder(down, shell)
     for number in range(4):
@@ -176,7 +178,7 @@ def test_a_session_keeps_its_order_while_ingestd_comes_and_goes(
     assert prompts(down.log_path) == list(range(25))
 
 
-def test_a_hung_ingestd_costs_one_timeout_and_no_event(
+def test_a_hung_ingestd_causes_one_timeout_and_loses_no_event(
     ingest_only: Hookwatch, server: FakeIngestd
 ) -> None:
     """Only the first hook may wait; and what the hung one took in unseen is stored once."""
@@ -184,8 +186,8 @@ def test_a_hung_ingestd_costs_one_timeout_and_no_event(
     ingest_only.ingestd.send(signal.SIGSTOP)
     try:
         forward.forward(hook(0))
-        asked = [json.loads(kept(file)[1])["prompt"] for file in forward.waiting()]
-        forward.url = server.url  # whoever asks from now on is noticed there
+        asked = [json.loads(read_spooled(file)[1])["prompt"] for file in forward.waiting()]
+        forward.url = server.url  # requests from now on are recorded there
         for number in range(1, 5):
             forward.forward(hook(number))
     finally:
@@ -201,7 +203,7 @@ def test_fifty_at_once_lose_nothing(down: Hookwatch, up: bool) -> None:  # noqa:
     forward = forwarder(down)
     if up:
         down.ingestd.start()
-    running = [forward.begin() for _ in range(50)]
+    running = [forward.start() for _ in range(50)]
     threads = [
         threading.Thread(target=process.communicate, args=(hook(number, text="x" * 20_000),))
         for number, process in enumerate(running)
@@ -250,7 +252,7 @@ def test_a_forwarder_killed_half_way_leaves_all_or_nothing(
     forward = forwarder(down)
     body = hook(1, text="x" * 3_000_000)
     for pieces in range(24):
-        with forward.begin() as process:
+        with forward.start() as process:
             assert process.stdin is not None
             process.stdin.write(body[: len(body) * pieces // 24] if pieces % 2 else body)
             if pieces % 2 == 0:
@@ -258,10 +260,10 @@ def test_a_forwarder_killed_half_way_leaves_all_or_nothing(
                 wait_for(lambda: _half_written(forward) or process.poll() is not None)
             process.send_signal(number)
     for file in forward.waiting():
-        assert kept(file)[1] == body.strip()
+        assert read_spooled(file)[1] == body.strip()
     waited = len(forward.waiting())
     down.ingestd.start()
-    assert len(logged(down.log_path)) == waited
+    assert len(log_events(down.log_path)) == waited
     assert down.ingestd.get("/health").json()["spool"]["rejected"] == 0
 
 
@@ -285,7 +287,7 @@ def test_any_folder_is_sent_as_it_is(
     """It becomes a header and JSON: neither may be broken out of."""
     forward = Forwarder("http://127.0.0.1:1", tmp_path_factory.mktemp("spool"), shell=shell)
     forward.forward(hook(), environment={**CLAUDE, "CLAUDE_PROJECT_DIR": folder})
-    head, body = kept(forward.waiting()[0])
+    head, body = read_spooled(forward.waiting()[0])
     assert head["sender"]["project_dir"] == folder
     assert body == hook().strip()
 
@@ -305,7 +307,7 @@ def test_no_name_breaks_out_of_its_header(ingest_only: Hookwatch, shell: str) ->
         "LOGNAME": "\\",
     }
     forwarder(ingest_only, shell).forward(hook(), environment=environment)
-    (event,) = logged(ingest_only.log_path)
+    (event,) = log_events(ingest_only.log_path)
     assert event.sender is not None
     sender = json.loads(bytes(event.sender))
     del sender["host"]
@@ -318,22 +320,22 @@ def test_no_name_breaks_out_of_its_header(ingest_only: Hookwatch, shell: str) ->
     }
 
 
-def test_a_folder_whose_name_is_no_utf8_costs_only_those_bytes(ingest_only: Hookwatch) -> None:
+def test_a_folder_name_in_invalid_utf8_loses_only_those_bytes(ingest_only: Hookwatch) -> None:
     """A disk of long ago has such names; the event and the rest of its sender are fine."""
     environment = {**CLAUDE, "CLAUDE_PROJECT_DIR": "/old/caf\udce9"}
     for shell in SHELLS:
         forwarder(ingest_only, shell).forward(hook(), environment=environment)
-    for event in logged(ingest_only.log_path):
+    for event in log_events(ingest_only.log_path):
         assert event.sender is not None
         assert json.loads(bytes(event.sender))["project_dir"] == "/old/caf\ufffd"
         assert json.loads(bytes(event.sender))["pid"] == 4242
 
 
 def test_settings_and_plugin_together_store_each_firing_once(ingest_only: Hookwatch) -> None:
-    """Installed twice is the commonest mistake; the client runs both for every event."""
+    """A double installation is the most common mistake; the client runs both for every event."""
     forward = forwarder(ingest_only)
     for number in range(5):
-        pair = [forward.begin(via=via) for via in ("settings", "plugin")]
+        pair = [forward.start(via=via) for via in ("settings", "plugin")]
         for process in pair:
             process.communicate(hook(number))
     assert prompts(ingest_only.log_path) == list(range(5))

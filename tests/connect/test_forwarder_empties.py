@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.connect.forwarding import SHELLS, Forwarder, changed, hook, logged, prompts
+from tests.connect.forwarding import SHELLS, Forwarder, hook, log_events, prompts, script_with
 from tests.connect.receiver import FakeIngestd
 from tests.running import Hookwatch, hookwatch, wait_for
 
@@ -19,7 +19,7 @@ EVERY_SHELL = pytest.mark.parametrize("shell", sorted(SHELLS))
 @pytest.fixture
 def script(tmp_path: Path) -> Path:
     """Give a forwarder that does not rest between two tries."""
-    return changed(tmp_path / "connect", BETWEEN_TRIES_MS="0")
+    return script_with(tmp_path / "connect", BETWEEN_TRIES_MS="0")
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def forwarder(both: Hookwatch, spool: Path, script: Path, shell: str = "sh") -> 
 
 
 @EVERY_SHELL
-def test_what_waited_is_sent_with_its_own_id_time_and_sender(
+def test_spooled_events_are_sent_with_their_own_id_time_and_sender(
     tmp_path: Path, remote: Hookwatch, script: Path, shell: str
 ) -> None:
     """A laptop comes back to its network: the day's events arrive, as they fired, in order."""
@@ -51,8 +51,8 @@ def test_what_waited_is_sent_with_its_own_id_time_and_sender(
     forward.forward(hook(4))
     wait_for(lambda: not forward.waiting() and not (forward.spool / ".lock").exists())
     assert prompts(remote.log_path) == list(range(5))
-    assert [event.timestamp for event in logged(remote.log_path)][:4] == fired
-    for event in logged(remote.log_path)[:4]:
+    assert [event.timestamp for event in log_events(remote.log_path)][:4] == fired
+    for event in log_events(remote.log_path)[:4]:
         assert event.sender is not None
         assert b'"via":"plugin"' in bytes(event.sender)
 
@@ -61,8 +61,8 @@ def test_what_waited_is_sent_with_its_own_id_time_and_sender(
 def test_an_ingestd_of_other_data_gets_the_spool_all_the_same(
     tmp_path: Path, remote: Hookwatch, shell: str
 ) -> None:
-    """HOOKWATCH_DATA differs between the two: nobody drains, and all new events wait behind."""
-    script = changed(tmp_path / "connect", BETWEEN_TRIES_MS="0", PATIENCE_MS="0")
+    """HOOKWATCH_DATA differs between the two: no daemon drains, and all new events wait."""
+    script = script_with(tmp_path / "connect", BETWEEN_TRIES_MS="0", PATIENCE_MS="0")
     forward = forwarder(remote, tmp_path / "spool", script, shell)
     forward.url = f"http://127.0.0.1:{remote.ingestd.port}"
     forward.forward(hook(0))
@@ -72,7 +72,7 @@ def test_an_ingestd_of_other_data_gets_the_spool_all_the_same(
     assert prompts(remote.log_path) == [0, 1]
 
 
-def test_a_spool_of_this_machine_is_left_to_ingestd_for_a_while(
+def test_the_forwarder_gives_ingestd_time_to_drain_the_local_spool(
     tmp_path: Path, server: FakeIngestd
 ) -> None:
     """It drains four times a second, and cheaper than a process an event."""
@@ -85,7 +85,9 @@ def test_a_spool_of_this_machine_is_left_to_ingestd_for_a_while(
     assert server.posts == []
 
 
-def test_what_is_no_event_is_passed_over(tmp_path: Path, server: FakeIngestd, script: Path) -> None:
+def test_other_files_in_the_spool_are_skipped(
+    tmp_path: Path, server: FakeIngestd, script: Path
+) -> None:
     """It must neither be sent nor hold up what is behind it."""
     forward = Forwarder("http://0.0.0.0:1", tmp_path / "spool", script=script)
     forward.forward(hook(1))
@@ -103,7 +105,7 @@ def test_what_is_no_event_is_passed_over(tmp_path: Path, server: FakeIngestd, sc
 
 
 @pytest.mark.parametrize(("holder", "taken"), [("gone", True), ("alive", False), ("old", True)])
-def test_a_lock_is_taken_over_only_from_the_dead(
+def test_only_the_lock_of_an_ended_process_is_broken(
     tmp_path: Path, server: FakeIngestd, script: Path, holder: str, *, taken: bool
 ) -> None:
     """A crash must not stop the emptying for ever, nor may two send side by side."""
@@ -132,7 +134,7 @@ def test_a_lock_is_taken_over_only_from_the_dead(
     assert len(forward.waiting()) == (0 if taken else 2)
 
 
-def test_many_hooks_at_once_send_what_waited_once(
+def test_many_concurrent_hooks_drain_the_spool_once(
     tmp_path: Path, remote: Hookwatch, script: Path
 ) -> None:
     """Each of them would like to empty the spool; one does, and no event is sent for nothing."""
@@ -141,7 +143,7 @@ def test_many_hooks_at_once_send_what_waited_once(
         forward.forward(hook(number))
     wait_for(lambda: not (forward.spool / ".lock").exists())
     remote.ingestd.start()
-    running = [forward.begin() for _ in range(20)]
+    running = [forward.start() for _ in range(20)]
     for number, process in enumerate(running, start=20):
         process.communicate(hook(number))
     wait_for(lambda: not forward.waiting() and not (forward.spool / ".lock").exists())
@@ -152,7 +154,7 @@ def test_many_hooks_at_once_send_what_waited_once(
 
 def test_ingestd_and_a_forwarder_may_empty_the_same_spool(tmp_path: Path) -> None:
     """By its public name this machine looks like another: both drain, and each event is one."""
-    script = changed(tmp_path / "connect", BETWEEN_TRIES_MS="0")
+    script = script_with(tmp_path / "connect", BETWEEN_TRIES_MS="0")
     with hookwatch(tmp_path / "data", "ingestd") as both:
         forward = forwarder(both, both.data / "spool", script)
         both.ingestd.kill()

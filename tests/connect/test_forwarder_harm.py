@@ -13,7 +13,16 @@ from typing import Any
 
 import pytest
 
-from tests.connect.forwarding import CLAUDE, SCRIPT, SHELLS, Forwarder, changed, hook, kept, tools
+from tests.connect.forwarding import (
+    CLAUDE,
+    SCRIPT,
+    SHELLS,
+    Forwarder,
+    hook,
+    path_with,
+    read_spooled,
+    script_with,
+)
 from tests.connect.receiver import FakeIngestd
 from tests.processes.mounts import mounted
 from tests.running import wait_for
@@ -90,7 +99,7 @@ def test_no_environment_keeps_an_event_from_arriving(
     [(200, "sent"), (204, "sent"), (400, "dropped"), (413, "dropped")]
     + [(code, "kept") for code in (301, 401, 403, 404, 408, 429, 500, 503)],
 )
-def test_what_an_answer_makes_of_an_event(
+def test_the_status_of_an_answer_decides_whether_an_event_is_spooled_or_dropped(
     tmp_path: Path, server: FakeIngestd, shell: str, status: int, becomes: str
 ) -> None:
     """Refused for what it is, it would be refused for ever; all else may be over tomorrow."""
@@ -150,7 +159,7 @@ def misbehaving(behave: Callable[[socket.socket], None]) -> Iterator[str]:
 def test_another_server_on_the_port_spools(
     tmp_path: Path, shell: str, behave: Callable[[socket.socket], None]
 ) -> None:
-    """Port 4000 is nobody's own."""
+    """Another program may listen on port 4000."""
     with misbehaving(behave) as url:
         forward = Forwarder(url, tmp_path / "spool", shell=shell)
         forward.forward(hook())
@@ -168,7 +177,7 @@ def test_no_body_is_no_event(tmp_path: Path, shell: str, body: bytes) -> None:
 
 @EVERY_SHELL
 def test_a_closed_stdin_is_borne(tmp_path: Path, shell: str) -> None:
-    """Whoever starts it by hand may do so."""
+    """A user may start it by hand."""
     command = f'{" ".join(SHELLS[shell])} "$0" settings {REFUSED} "$1" <&- '
     done = subprocess.run(
         ["sh", "-c", command, SCRIPT, tmp_path / "spool"], capture_output=True, check=False
@@ -202,7 +211,7 @@ def test_no_option_of_the_shell_matters(
 @EVERY_SHELL
 def test_without_curl_it_spools(tmp_path: Path, server: FakeIngestd, shell: str) -> None:
     """Minimal images have none; what it kept is stored once ingestd runs there."""
-    path = tools(tmp_path / "bin", "cat", "date", "mv", "mkdir", "rm")
+    path = path_with(tmp_path / "bin", "cat", "date", "mv", "mkdir", "rm")
     forward = Forwarder(server.url, tmp_path / "spool", shell=shell)
     forward.forward(hook(), environment={"PATH": path})
     assert len(forward.waiting()) == (shell != "busybox" or not server.posts)
@@ -213,20 +222,20 @@ def test_without_curl_it_spools(tmp_path: Path, server: FakeIngestd, shell: str)
 def test_a_missing_tool_is_borne(tmp_path: Path, shell: str, missing: str) -> None:
     """Whatever is lost then is lost whole."""
     names = {"cat", "date", "curl", "mv", "mkdir", "rm"} - {missing}
-    path = tools(tmp_path / "bin", *sorted(names))
+    path = path_with(tmp_path / "bin", *sorted(names))
     forward = Forwarder(REFUSED, tmp_path / "spool", shell=shell)
     forward.forward(hook(), environment={"PATH": path, "TMPDIR": str(tmp_path)})
-    assert all(kept(file)[1] == hook().strip() for file in forward.waiting())
+    assert all(read_spooled(file)[1] == hook().strip() for file in forward.waiting())
 
 
 @EVERY_SHELL
-def test_a_hook_costs_three_processes(tmp_path: Path, server: FakeIngestd, shell: str) -> None:
-    """Each is 1 to 2 ms that Claude Code waits, twice a tool call."""
+def test_a_hook_starts_three_processes(tmp_path: Path, server: FakeIngestd, shell: str) -> None:
+    """Claude Code waits 1 to 2 ms for each, two times a tool call."""
     log = tmp_path / "ran"
-    real = {name: tools(tmp_path / f"real-{name}", name) for name in ("cat", "date", "curl")}
+    real = {name: path_with(tmp_path / f"real-{name}", name) for name in ("cat", "date", "curl")}
     scripts = {name: f'echo {name} >>{log}; exec {real[name]}/{name} "$@"' for name in real}
     noted = {name: f"echo {name} >>{log}" for name in ("uname", "id", "hostname", "sed", "tr")}
-    path = tools(tmp_path / "bin", **scripts, **noted)
+    path = path_with(tmp_path / "bin", **scripts, **noted)
     forward = Forwarder(server.url, tmp_path / "spool", shell=shell)
     forward.forward(hook(), environment={**CLAUDE, "PATH": path})
     assert len(server.posts) == 1
@@ -248,14 +257,14 @@ def test_a_token_is_never_an_argument(
 ) -> None:
     """Every user of the machine can read those."""
     log = tmp_path / "arguments"
-    real = tools(tmp_path / "real", "curl")
+    real = path_with(tmp_path / "real", "curl")
     record = f'printf "%s\\n" "$@" >>{log}; exec {real}/curl "$@"'
-    path = tools(tmp_path / "bin", "cat", "date", curl=record)
+    path = path_with(tmp_path / "bin", "cat", "date", curl=record)
     body = hook(1, text="x" * (9_000 if large else 1))
     for name in ("HOOKWATCH_TOKEN", "CLAUDE_PLUGIN_OPTION_TOKEN"):
         forward = Forwarder(server.url, tmp_path / "spool", shell=shell)
         forward.forward(body, environment={"PATH": path, name: "a-secret-of-16-letters"})
-    script = changed(tmp_path / "connect")
+    script = script_with(tmp_path / "connect")
     beside = script.with_name("curlrc")
     beside.write_text('header = "Authorization: Bearer a-secret-of-16-letters"\n')
     forward = Forwarder(server.url, tmp_path / "spool", shell=shell, script=script)
@@ -270,9 +279,9 @@ def test_a_token_is_never_an_argument(
 def test_the_last_event_waits_less_long(
     tmp_path: Path, shell: str, event: str, seconds: str
 ) -> None:
-    """Claude Code gives it 1.5 s: a hook that still waits then is killed, and its event gone."""
+    """Claude Code gives it 1.5 s: a hook that still waits then is killed, and its event lost."""
     log = tmp_path / "arguments"
-    path = tools(tmp_path / "bin", "cat", "date", "mv", "mkdir", curl=f'echo "$@" >>{log}')
+    path = path_with(tmp_path / "bin", "cat", "date", "mv", "mkdir", curl=f'echo "$@" >>{log}')
     forward = Forwarder(REFUSED, tmp_path / "spool", shell=shell)
     forward.forward(hook(hook_event_name=event), environment={"PATH": path})
     assert f" -m {seconds} " in log.read_text()
@@ -281,7 +290,7 @@ def test_the_last_event_waits_less_long(
 @EVERY_SHELL
 def test_a_spool_that_is_full_drops_and_counts(tmp_path: Path, shell: str) -> None:
     """An ingestd that never comes back must not cost a disk."""
-    script = changed(tmp_path / "connect", MOST_EVENTS="12")
+    script = script_with(tmp_path / "connect", MOST_EVENTS="12")
     forward = Forwarder(REFUSED, tmp_path / "spool", shell=shell, script=script)
     for number in range(15):
         forward.forward(hook(number))
@@ -291,7 +300,7 @@ def test_a_spool_that_is_full_drops_and_counts(tmp_path: Path, shell: str) -> No
 @EVERY_SHELL
 def test_a_spool_of_too_many_bytes_drops_and_counts(tmp_path: Path, shell: str) -> None:
     """Ten thousand events may be ten gigabytes."""
-    script = changed(tmp_path / "connect", MOST_KB="1000")
+    script = script_with(tmp_path / "connect", MOST_KB="1000")
     forward = Forwarder(REFUSED, tmp_path / "spool", shell=shell, script=script)
     for number in range(12):
         forward.forward(hook(number, text="x" * 100_000))
@@ -303,7 +312,7 @@ def test_a_spool_of_too_many_bytes_drops_and_counts(tmp_path: Path, shell: str) 
 
 @EVERY_SHELL
 def test_a_full_disk_leaves_no_half_event(tmp_path: Path, shell: str) -> None:
-    """Full is when nobody must make it worse; a byte for the count may still fit."""
+    """A hook must not make a full disk worse; a byte for the count may still fit."""
     spool = tmp_path / "spool"
     spool.mkdir()
     with mounted(spool, "size=256k"):
@@ -311,7 +320,7 @@ def test_a_full_disk_leaves_no_half_event(tmp_path: Path, shell: str) -> None:
         for number in range(4):
             forward.forward(hook(number, text="x" * 100_000))
         assert len(forward.waiting()) == 2
-        assert all(kept(file)[1].endswith(b'x"}') for file in forward.waiting())
+        assert all(read_spooled(file)[1].endswith(b'x"}') for file in forward.waiting())
         assert [file.name for file in spool.iterdir() if file not in forward.waiting()] in (
             [".dropped"],
             [],
@@ -330,12 +339,12 @@ def unprivileged(tmp_path: Path) -> dict[str, Any]:
     return {"environment": environment, "user": UNPRIVILEGED_UID, "cwd": "/"}
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root may become somebody else")
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may become another user")
 @EVERY_SHELL
-def test_a_home_that_cannot_be_written_drops_and_counts(tmp_path: Path, shell: str) -> None:
+def test_with_an_unwritable_home_events_are_dropped_and_counted(tmp_path: Path, shell: str) -> None:
     """Read-only homes exist: nothing to keep it in, so it is lost, silently, but not unseen."""
     options = unprivileged(tmp_path)
-    script = changed(tmp_path / "connect")
+    script = script_with(tmp_path / "connect")
     script.chmod(0o644)
     script.parent.chmod(0o755)
     forward = Forwarder(REFUSED, tmp_path / "home" / "spool", shell=shell, script=script)
@@ -347,15 +356,13 @@ def test_a_home_that_cannot_be_written_drops_and_counts(tmp_path: Path, shell: s
     assert not forward.spool.parent.exists()
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root may become somebody else")
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may become another user")
 @EVERY_SHELL
 @pytest.mark.parametrize("trap", ["a folder of another's", "a link"])
-def test_what_another_user_laid_out_is_not_written_to(
-    tmp_path: Path, shell: str, trap: str
-) -> None:
+def test_a_folder_of_another_user_is_not_written_to(tmp_path: Path, shell: str, trap: str) -> None:
     """In a folder that all may write, a name like ours may lead to the victim's own files."""
     options = unprivileged(tmp_path)
-    script = changed(tmp_path / "connect")
+    script = script_with(tmp_path / "connect")
     script.chmod(0o644)
     script.parent.chmod(0o755)
     bait = tmp_path / "bait"
@@ -377,12 +384,12 @@ def test_what_another_user_laid_out_is_not_written_to(
 
 @EVERY_SHELL
 def test_a_spool_that_is_no_folder_drops_silently(tmp_path: Path, shell: str) -> None:
-    """Somebody's file is in the way; it stays as it is."""
+    """A user's file is in the way; it is left unchanged."""
     spool = tmp_path / "spool"
-    spool.write_bytes(b"somebody's")
+    spool.write_bytes(b"a user's")
     forward = Forwarder(REFUSED, spool, shell=shell)
     forward.forward(hook(), environment={**CLAUDE, **BASE, "TMPDIR": str(tmp_path)})
-    assert spool.read_bytes() == b"somebody's"
+    assert spool.read_bytes() == b"a user's"
     assert (tmp_path / "hookwatch-dev" / "dropped").read_bytes() == b"."
 
 
@@ -390,7 +397,7 @@ def test_a_spool_that_is_no_folder_drops_silently(tmp_path: Path, shell: str) ->
 def test_a_session_that_ends_ends_no_event(tmp_path: Path, server: FakeIngestd, shell: str) -> None:
     """The terminal's hang-up reaches the hook as well; it is quick enough, or loses it whole."""
     forward = Forwarder(server.url, tmp_path / "spool", shell=shell)
-    process = forward.begin()
+    process = forward.start()
     process.send_signal(signal.SIGCONT)
     process.communicate(hook(1))
     wait_for(lambda: len(server.posts) == 1)

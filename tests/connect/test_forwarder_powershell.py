@@ -13,7 +13,7 @@ TWIN = SCRIPT.with_suffix(".ps1")
 
 
 def test_the_twin_is_powershell() -> None:
-    """Nobody here runs Windows: a parser is all that stands between a slip and its users."""
+    """The suite runs on Linux: a parser is the only check of this script."""
     grammar = pytest.importorskip("tree_sitter_powershell", reason="no PowerShell grammar here")
     tree_sitter = pytest.importorskip("tree_sitter")
     parser = tree_sitter.Parser(tree_sitter.Language(grammar.language()))
@@ -37,7 +37,7 @@ def test_the_twin_is_ascii() -> None:
 
 
 @pytest.mark.skipif(shutil.which("pwsh") is None, reason="there is no PowerShell here")
-def test_the_twin_spools_what_cannot_be_sent(tmp_path: Path) -> None:
+def test_the_powershell_forwarder_spools_unsent_events(tmp_path: Path) -> None:
     """Where there is a PowerShell, it runs."""
     given = [str(TWIN), "plugin", "http://127.0.0.1:1", str(tmp_path)]
     arguments = ["pwsh", "-NoProfile", "-File", *given]

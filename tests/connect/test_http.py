@@ -61,7 +61,7 @@ def test_a_token_is_sent_when_there_is_one(token: str | None, sent: str | None) 
     ("status", "problem"),
     [(200, ""), (503, ""), (401, "refuses requests (HTTP 401)"), (404, "no ingestd at")],
 )
-def test_a_problem_names_what_keeps_events_from_being_posted(status: int, problem: str) -> None:
+def test_a_problem_names_the_reason_why_posting_fails(status: int, problem: str) -> None:
     """503 is an ingestd that cannot write: it keeps events in memory."""
     with echo(status) as url:
         found = ingestd_problem(Daemon(url))

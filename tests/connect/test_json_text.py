@@ -44,7 +44,7 @@ def value_at(value: Any, path: JsonPath) -> Any:
 
 @settings(deadline=None)
 @given(TEXTS)
-def test_every_value_is_found_where_it_stands(text: str) -> None:
+def test_every_value_is_found_at_its_position(text: str) -> None:
     """An edit that starts a character too early destroys a file."""
     whole, root = json.loads(text), scan(text)
     for path in paths(whole):
@@ -56,7 +56,7 @@ def test_every_value_is_found_where_it_stands(text: str) -> None:
 
 @settings(deadline=None)
 @given(st.data(), TEXTS)
-def test_putting_in_is_what_it_is_on_the_parsed_value(data: st.DataObject, text: str) -> None:
+def test_an_insertion_equals_that_in_the_parsed_value(data: st.DataObject, text: str) -> None:
     """And every character of before is there, in its order, around what was put in."""
     whole = json.loads(text)
     boxes = [path for path in paths(whole) if isinstance(value_at(whole, path), dict | list)]
@@ -90,7 +90,7 @@ def _last_end(text: str, path: JsonPath) -> int:
 
 @settings(deadline=None)
 @given(st.data(), TEXTS)
-def test_taking_out_is_what_it_is_on_the_parsed_value(data: st.DataObject, text: str) -> None:
+def test_a_removal_equals_that_in_the_parsed_value(data: st.DataObject, text: str) -> None:
     """What stood on either side stays, character for character."""
     whole = json.loads(text)
     inner = [path for path in paths(whole) if path]
@@ -101,14 +101,14 @@ def test_taking_out_is_what_it_is_on_the_parsed_value(data: st.DataObject, text:
     del value_at(expected, path[:-1])[path[-1]]
     edited = remove(text, path)
     assert json.loads(edited) == expected
-    gone = len(text) - len(edited)
+    removed = len(text) - len(edited)
     at = next((i for i, letter in enumerate(edited) if letter != text[i]), len(edited))
-    assert any(text[:i] + text[i + gone :] == edited for i in range(at + 1))
+    assert any(text[:i] + text[i + removed :] == edited for i in range(at + 1))
 
 
 @settings(deadline=None)
 @given(st.data(), TEXTS)
-def test_replacing_is_what_it_is_on_the_parsed_value(data: st.DataObject, text: str) -> None:
+def test_a_replacement_equals_that_in_the_parsed_value(data: st.DataObject, text: str) -> None:
     """And the old text put back makes the old file."""
     whole = json.loads(text)
     path, new = data.draw(st.sampled_from(paths(whole))), data.draw(values(4))
@@ -134,8 +134,8 @@ def test_replacing_is_what_it_is_on_the_parsed_value(data: st.DataObject, text: 
         ('{\n "a": 1,\n\n "b": 2\n}', '{\n "a": 1,\n\n "b": 2,\n "k": [\n  1\n ]\n}'),
     ],
 )
-def test_what_is_put_in_looks_like_the_rest(text: str, edited: str) -> None:
-    """Somebody reads this file, and keeps it in git."""
+def test_inserted_text_matches_the_layout_of_the_file(text: str, edited: str) -> None:
+    """Users read this file, and keep it in git."""
     assert append(text, (), [1], key="k") == edited
 
 
@@ -161,10 +161,10 @@ def test_what_is_put_in_looks_like_the_rest(text: str, edited: str) -> None:
         ("[" * 300, 1, 202, "nested more than 200 levels deep"),
     ],
 )
-def test_what_is_no_json_is_refused_at_its_place(
+def test_invalid_json_is_refused_with_its_position(
     text: str, line: int, column: int, reason: str
 ) -> None:
-    """Whoever edits by hand is told where to look."""
+    """Users who edit by hand need the position."""
     with pytest.raises(NotJsonError) as refused:
         scan(text)
     assert (*line_column(text, refused.value.offset), refused.value.reason) == (
@@ -176,7 +176,7 @@ def test_what_is_no_json_is_refused_at_its_place(
 
 @settings(deadline=None)
 @given(st.text(alphabet='{}[]",:01e-+.tn \\u', max_size=12))
-def test_json_is_what_python_takes_for_it(text: str) -> None:
+def test_the_scanner_accepts_the_same_json_as_python(text: str) -> None:
     """Nothing is refused that Claude Code would read."""
     try:
         json.loads(text)

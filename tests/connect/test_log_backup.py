@@ -63,7 +63,7 @@ def log(claude: Claude) -> Path:
     return claude.data / "events.db"
 
 
-def test_a_backup_says_what_it_copied_and_replaces_nothing_unasked(
+def test_a_backup_reports_its_contents_and_replaces_only_with_consent(
     claude: Claude, log: Path, tmp_path: Path
 ) -> None:
     """The next one of every night must be asked to replace that of the night before."""
@@ -119,7 +119,7 @@ def test_a_backup_without_a_log_or_onto_the_log_is_refused(claude: Claude, log: 
     assert list(claude.home.glob("*.db")) == []
 
 
-def test_a_restore_keeps_the_log_before_and_gives_the_copy_a_uuid_and_ids_of_its_own(
+def test_a_restore_keeps_the_old_log_and_gives_the_copy_a_new_uuid_and_higher_ids(
     claude: Claude, log: Path, tmp_path: Path
 ) -> None:
     """A reader that knew either log must take no event of the other for one that it knew."""
@@ -150,14 +150,14 @@ def test_a_restore_without_a_yes_changes_nothing(claude: Claude, log: Path, tmp_
     claude.run("backup", str(tmp_path / "copy.db"))
     before = log.read_bytes()
     for types in (None, "", "n\n"):
-        ran = claude.run("restore", str(tmp_path / "copy.db"), types=types)
+        ran = claude.run("restore", str(tmp_path / "copy.db"), answer=types)
         assert (ran.code, "Nothing was changed." in ran.err) == (2, True)
     assert log.read_bytes() == before
     assert names(claude.data) == {"events.db"}
-    assert claude.run("restore", str(tmp_path / "copy.db"), types="y\n").code == 0
+    assert claude.run("restore", str(tmp_path / "copy.db"), answer="y\n").code == 0
 
 
-def test_restores_of_one_second_set_logs_aside_under_names_of_their_own(
+def test_restores_in_the_same_second_use_different_names(
     claude: Claude, log: Path, tmp_path: Path
 ) -> None:
     """A log that is set aside is never written over."""
@@ -168,9 +168,7 @@ def test_restores_of_one_second_set_logs_aside_under_names_of_their_own(
         assert len(set_aside(claude.data)) == count
 
 
-def test_what_only_the_wal_holds_of_the_log_before_stays_with_it(
-    claude: Claude, log: Path, tmp_path: Path
-) -> None:
+def test_the_old_logs_wal_stays_with_the_old_log(claude: Claude, log: Path, tmp_path: Path) -> None:
     """Where a reader keeps it from being emptied; left there it would be applied to the copy."""
     write(log, 1)
     claude.run("backup", str(tmp_path / "copy.db"))
@@ -185,7 +183,7 @@ def test_what_only_the_wal_holds_of_the_log_before_stays_with_it(
     assert integrity(log) == integrity(aside) == "ok"
 
 
-def test_a_log_that_cannot_be_read_is_replaced_and_kept_and_ids_go_on_far_above(
+def test_an_unreadable_log_is_kept_and_replaced_and_ids_skip_ahead(
     claude: Claude, log: Path, tmp_path: Path
 ) -> None:
     """That is the day a backup is for."""
@@ -211,7 +209,7 @@ def test_a_restore_where_there_is_no_log(claude: Claude, log: Path, tmp_path: Pa
     assert numbers_in(claude.home / "new" / "events.db") == numbers_in(log)
 
 
-def test_a_plain_copy_of_the_file_is_restored_and_nothing_is_left_beside_it(
+def test_a_plain_file_copy_is_restored_without_leftovers(
     claude: Claude, log: Path, tmp_path: Path
 ) -> None:
     """Other tools copy the file of a stopped Hookwatch, and may have put it on a read-only disk."""
@@ -257,7 +255,7 @@ def absent(_path: Path) -> str:
 
 
 @pytest.mark.parametrize("make", [other_version, other_database, no_database, damaged, absent])
-def test_what_is_no_log_is_not_put_back(
+def test_a_file_that_is_no_log_is_not_restored(
     claude: Claude, log: Path, tmp_path: Path, make: Callable[[Path], str]
 ) -> None:
     """The present log is better than a file that turns out to be none."""

@@ -106,7 +106,7 @@ def test_a_hook_of_the_plugin_is_stored_as_one(tmp_path: Path, named_by: str) ->
     assert json.loads(bytes(event.sender or b""))["via"] == "plugin"
 
 
-def test_with_ingestd_down_the_plugins_hook_spools_where_ingestd_will_look(tmp_path: Path) -> None:
+def test_with_ingestd_down_the_plugins_hook_writes_to_ingestds_spool(tmp_path: Path) -> None:
     """The plugin's copy knows nothing of the checkout: both must come to the same folder."""
     home = {"HOME": str(tmp_path), "HOOKWATCH_INGEST_PORT": "1"}
     done = fired(command(), PLUGIN, **home)
@@ -117,7 +117,7 @@ def test_with_ingestd_down_the_plugins_hook_spools_where_ingestd_will_look(tmp_p
     assert len(list((tmp_path / os.fsdecode(data) / "spool").glob("*.event"))) == 1
 
 
-def test_a_plugin_that_is_gone_is_silent(tmp_path: Path) -> None:
+def test_a_deleted_plugin_prints_nothing(tmp_path: Path) -> None:
     """Claude Code moves it with every update, while sessions run."""
     done = fired(command(), tmp_path / "gone")
     assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
@@ -170,7 +170,7 @@ def state(shell: list[str], **environment: str) -> str:
 def test_the_command_shows_what_runs_and_what_waits(
     shell: list[str], ingest_only: Hookwatch
 ) -> None:
-    """It is all that somebody without a checkout has."""
+    """A user without a checkout has nothing else."""
     spool = ingest_only.data / "spool"
     spool.mkdir(exist_ok=True)
     (spool / ".half").touch()
@@ -188,7 +188,7 @@ def test_the_command_shows_what_runs_and_what_waits(
 def test_the_command_opens_the_dashboard_where_there_is_a_browser(
     shell: list[str], both: Hookwatch, tmp_path: Path
 ) -> None:
-    """And says where it is in any case."""
+    """And prints the address in any case."""
     opened, tools = tmp_path / "opened", tmp_path / "bin"
     tools.mkdir()
     (tools / "xdg-open").write_text(
@@ -206,7 +206,7 @@ def test_the_command_opens_the_dashboard_where_there_is_a_browser(
     assert wait_for(lambda: opened.exists() and opened.read_text()) == f"{url}\n"
 
 
-def test_the_command_says_when_a_token_is_missing(shell: list[str], tmp_path: Path) -> None:
+def test_the_command_reports_a_missing_token(shell: list[str], tmp_path: Path) -> None:
     """It runs, and yet nothing arrives."""
     token = "a-token-of-length"
     with hookwatch(tmp_path, "ingestd", HOOKWATCH_TOKEN=token) as running:

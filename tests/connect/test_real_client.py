@@ -89,13 +89,13 @@ class ClaudeCode:
         )
 
     def prompt(self, prompt: str) -> None:
-        """Play a session of one turn; it must come out as if nobody watched."""
+        """Run a session of one turn; its output must not show the hooks."""
         done = self.run("-p", prompt, "--allowedTools", "Bash(echo:*)")
         assert (done.stdout, done.stderr, done.returncode) == ("All done.\n", "", 0)
         assert self.api.leaks == []
 
     def install_plugin(self) -> None:
-        """Install ours from the checkout, as the README says."""
+        """Install ours from the checkout, as in the README."""
         for arguments in (("marketplace", "add", str(ROOT)), ("install", "hookwatch@hookwatch")):
             done = self.run("plugin", *arguments)
             assert done.returncode == 0, done.stdout + done.stderr
@@ -137,12 +137,12 @@ def client(tmp_path: Path, running: Hookwatch) -> Iterator[ClaudeCode]:
 def events(running: Hookwatch, last: str = "SessionEnd") -> list[Event]:
     """Wait until the log holds the end of a session, and return all there is."""
 
-    def look() -> list[Event]:
+    def find() -> list[Event]:
         with closing(Reader(running.log_path)) as log:
             found = log.after(0)
         return found if any(it.hook_event_type == last for it in found) else []
 
-    return wait_for(look)
+    return wait_for(find)
 
 
 def sender_of(event: Event) -> dict[str, Any]:
@@ -153,13 +153,13 @@ def sender_of(event: Event) -> dict[str, Any]:
 
 @pytest.mark.parametrize("what", ["", PLUGIN])
 def test_the_client_accepts_the_marketplace_and_the_plugin(client: ClaudeCode, what: str) -> None:
-    """A field it does not know keeps somebody from installing it."""
+    """An unknown field prevents installation."""
     done = client.run("plugin", "validate", "--strict", str(ROOT / what))
     assert done.returncode == 0, done.stdout + done.stderr
     assert "Validation passed" in done.stdout
 
 
-def test_a_session_with_the_plugin_arrives_whole_and_shows_nothing(
+def test_a_session_with_the_plugin_arrives_complete_without_output(
     client: ClaudeCode, running: Hookwatch
 ) -> None:
     """Installed is not working: this is the client itself, from the marketplace to the log."""
@@ -179,7 +179,7 @@ def test_a_session_with_the_plugin_arrives_whole_and_shows_nothing(
 def test_hooks_in_settings_and_the_plugin_store_each_event_once(
     client: ClaudeCode, running: Hookwatch
 ) -> None:
-    """People connect, then find the plugin; every figure would be twice what is true."""
+    """Users connect, then find the plugin; every figure would be doubled."""
     client.install_plugin()
     client.connect()
     client.prompt("Say something")
@@ -206,7 +206,7 @@ def test_with_ingestd_down_nothing_shows_and_nothing_is_lost(
 
 
 def test_the_command_shows_the_state(client: ClaudeCode, running: Hookwatch) -> None:
-    """It is the one place in the client where somebody can see that it works."""
+    """It is the one place in the client that shows that it works."""
     client.install_plugin()
     client.run("-p", "/hookwatch:hookwatch")
     asked = json.dumps(client.api.asked[0]["messages"])

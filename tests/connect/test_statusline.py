@@ -94,12 +94,12 @@ def of_ingestd(running: Hookwatch) -> str:
 def stored(running: Hookwatch, count: int) -> list[Event]:
     """Wait until the log holds so many status lines, and return all there are."""
 
-    def look() -> list[Event] | None:
+    def find() -> list[Event] | None:
         with closing(Reader(running.log_path)) as log:
             found = [it for it in log.after(0) if it.hook_event_type == "status_line"]
         return found if len(found) >= count else None
 
-    return wait_for(look) or []
+    return wait_for(find) or []
 
 
 def wait_until_at_rest(state: Path) -> None:
@@ -128,7 +128,7 @@ def _is_at_rest(path: Path) -> bool:
     ],
 )
 @pytest.mark.parametrize("state", ["state dir", "/dev/null/no"])
-def test_the_users_own_status_line_is_what_it_was(
+def test_the_users_own_status_line_is_unchanged(
     shell: list[str], tmp_path: Path, command: str, state: str
 ) -> None:
     """It is theirs: a byte, a colour or an exit code that is another is a reason to take us out."""
@@ -148,7 +148,7 @@ def test_the_users_own_status_line_is_what_it_was(
 
 
 def _exit_code(done: subprocess.CompletedProcess[bytes]) -> int:
-    """Return it as a shell tells it: where nothing can be kept, one stands between."""
+    """Return it as a shell reports it: where nothing can be kept, one stands between."""
     return done.returncode if done.returncode >= 0 else 128 - done.returncode
 
 
@@ -171,7 +171,7 @@ def _without_level(output: bytes) -> list[bytes]:
     ],
 )
 @pytest.mark.parametrize("state", ["state", "/dev/null/no"])
-def test_a_status_line_of_ones_own_reads_the_very_bytes(
+def test_a_users_status_line_reads_the_same_bytes(
     shell: list[str], tmp_path: Path, body: bytes, state: str
 ) -> None:
     """Theirs may hash them, or want the newline."""
@@ -180,7 +180,7 @@ def test_a_status_line_of_ones_own_reads_the_very_bytes(
     assert not (tmp_path.parent / "x.new").exists()
 
 
-def test_what_claude_code_gave_is_stored_as_it_came(
+def test_input_from_claude_code_is_stored_unchanged(
     shell: list[str], ingest_only: Hookwatch, tmp_path: Path, quick: Path
 ) -> None:
     """Context and cost of a session come from nowhere better."""
@@ -195,7 +195,7 @@ def test_what_claude_code_gave_is_stored_as_it_came(
     assert kept.parent.stat().st_mode & 0o777 == 0o700
 
 
-def test_only_what_changed_is_sent(
+def test_only_changes_are_sent(
     shell: list[str], ingest_only: Hookwatch, state: Path, quick: Path
 ) -> None:
     """A line drawn every second would fill the log with a session's age."""
@@ -289,8 +289,8 @@ def test_a_burst_ends_with_its_last_and_keeps_to_one_a_second(
     wait_until_at_rest(state)
     events = stored(ingest_only, 2)
     assert bytes(events[-1].payload) == session[7]
-    apart = [b.received_at - a.received_at for a, b in pairwise(events)]
-    assert min(apart) >= 1_000
+    gaps = [b.received_at - a.received_at for a, b in pairwise(events)]
+    assert min(gaps) >= 1_000
 
 
 def test_sessions_do_not_wait_for_each_other(
@@ -303,7 +303,7 @@ def test_sessions_do_not_wait_for_each_other(
     assert {bytes(it.payload) for it in stored(ingest_only, len(bodies))} == set(bodies)
 
 
-def test_a_daemon_that_is_down_is_not_noticed_and_nothing_piles_up(
+def test_a_stopped_daemon_does_not_affect_hooks_and_no_files_pile_up(
     sh: list[str], free_port: int, state: Path, quick: Path
 ) -> None:
     """A status of an hour ago is worth nothing: there is no spool."""
@@ -317,7 +317,7 @@ def test_a_daemon_that_is_down_is_not_noticed_and_nothing_piles_up(
 def test_a_refused_status_is_tried_again_though_nothing_changed(
     sh: list[str], server: FakeIngestd, state: Path, quick: Path
 ) -> None:
-    """The daemon was starting, say; an idle session would be unknown until its next prompt."""
+    """The daemon may be starting; an idle session would be unknown until its next prompt."""
     server.answer = (500, b"")
     tap(sh, server.url, state, script=quick)
     wait_until_at_rest(state)
@@ -331,7 +331,7 @@ def test_a_refused_status_is_tried_again_though_nothing_changed(
 
 
 def test_a_daemon_that_hangs_blocks_no_status_line(shell: list[str], state: Path) -> None:
-    """The tap's end, and the end of its output, come while the daemon still says nothing."""
+    """The tap and its output end while the daemon still does not answer."""
     with closing(socket_that_never_answers()) as listening:
         url = f"http://127.0.0.1:{listening.getsockname()[1]}"
         done = tap(shell, url, state, "cat")
@@ -372,20 +372,20 @@ def test_a_sender_that_was_killed_leaves_no_lock(
     shell: list[str], ingest_only: Hookwatch, state: Path, quick: Path
 ) -> None:
     """A machine that went down in that second must not silence a session for ever."""
-    gone = subprocess.Popen(["true"])
-    gone.wait()
+    ended = subprocess.Popen(["true"])
+    ended.wait()
     lock = state / f"{json.loads(BODY)['session_id']}.lock"
     lock.mkdir()
-    (lock / "pid").write_text(f"{gone.pid}\n")
+    (lock / "pid").write_text(f"{ended.pid}\n")
     tap(shell, of_ingestd(ingest_only), state, script=quick)
     stored(ingest_only, 1)
     wait_until_at_rest(state)
 
 
-def test_what_old_sessions_left_is_cleared_away(
+def test_files_of_old_sessions_are_deleted(
     sh: list[str], ingest_only: Hookwatch, state: Path, quick: Path
 ) -> None:
-    """Sessions come by the thousand; a folder that only grows is somebody's full disk."""
+    """There are thousands of sessions; a folder that only grows fills a disk."""
     for name in ("old.sent", "old.taken", "new.sent"):
         (state / name).write_text("1 2\n")
     (state / "old.lock").mkdir()
@@ -398,7 +398,7 @@ def test_what_old_sessions_left_is_cleared_away(
     assert kept == {"new.sent", f"{json.loads(BODY)['session_id']}.sent"}
 
 
-def test_a_token_is_read_from_beside_the_script(sh: list[str], tmp_path: Path) -> None:
+def test_a_token_is_read_from_the_scripts_folder(sh: list[str], tmp_path: Path) -> None:
     """On a command line every user of the machine could read it."""
     token = "a-token-of-length"
     script = Path(shutil.copy(SCRIPT, tmp_path))
@@ -445,7 +445,7 @@ def with_home(line: bytes, home: Path) -> bytes:
         (b"[1", ""),
     ],
 )  # fmt: skip
-def test_without_one_of_ones_own_a_short_line_is_drawn(
+def test_without_a_users_line_a_short_one_is_drawn(
     shell: list[str], tmp_path: Path, line: bytes, shown: str
 ) -> None:
     """What is not known is left out, and never a zero."""

@@ -37,7 +37,7 @@ def sessions_in(config: Path) -> list[TranscriptFiles]:
 
 
 def events_of(session: TranscriptFiles, *, now: int = LONG_AFTER) -> list[TranscriptEvent]:
-    """Return what one session's files tell."""
+    """Return the events of one session's files."""
     return list(SessionReader(session).events(now=now))
 
 
@@ -49,7 +49,7 @@ def counts_of_import(config: Path, *, now: int = LONG_AFTER) -> ImportCounts:
 
 
 def body_of(event: TranscriptEvent) -> dict[str, Any]:
-    """Return a event's payload as whoever reads the log gets it."""
+    """Return an event's payload as readers of the log get it."""
     body: dict[str, Any] = json.loads(msgspec.json.encode(event.payload))
     return body
 
@@ -92,13 +92,13 @@ def line(kind: str, uuid: str, seconds: float, **fields: Any) -> dict[str, Any]:
     }
 
 
-def prompted(uuid: str, seconds: float, words: str, **fields: Any) -> dict[str, Any]:
+def prompt_line(uuid: str, seconds: float, words: str, **fields: Any) -> dict[str, Any]:
     """Return a typed prompt."""
     message = {"role": "user", "content": words}
     return line("user", uuid, seconds, message=message, **{"promptId": f"p-{uuid}", **fields})
 
 
-def said(
+def assistant_line(
     uuid: str,
     seconds: float,
     *blocks: dict[str, Any],
@@ -123,12 +123,12 @@ def text(words: str) -> dict[str, Any]:
     return {"type": "text", "text": words}
 
 
-def used(tool_use_id: str, name: str = "Bash", **given: Any) -> dict[str, Any]:
+def tool_use(tool_use_id: str, name: str = "Bash", **given: Any) -> dict[str, Any]:
     """Return a block that calls a tool."""
     return {"type": "tool_use", "id": tool_use_id, "name": name, "input": given}
 
 
-def result(
+def result_line(
     uuid: str, seconds: float, tool_use_id: str, content: Any = "ok", **fields: Any
 ) -> dict[str, Any]:
     """Return the line of a call's result."""

@@ -8,7 +8,7 @@ from tests.running import ROOT
 
 
 def test_the_committed_document_is_what_queryd_serves() -> None:
-    """The page's types are made of it: a stale one lets the page and the API drift apart."""
+    """The page's types are made of it: a stale one lets the page and the API diverge."""
     printed = subprocess.run(
         [sys.executable, "-m", "queryd", "openapi"], cwd=ROOT, capture_output=True, check=True
     ).stdout

@@ -31,7 +31,7 @@ def test_the_map_names_files_that_are_there(heading: str) -> None:
 
 
 def test_every_setting_is_in_the_table_with_its_default() -> None:
-    """A setting nobody can find is not there; a default is a decision."""
+    """A setting must be documented to be found; a default is a decision."""
     rows = {name: default for name, default, _ in table("Settings")}
     fields = {variable(field.name): field.default for field in msgspec.structs.fields(Settings)}
     assert list(rows) == list(fields)
@@ -42,7 +42,7 @@ def test_every_setting_is_in_the_table_with_its_default() -> None:
 
 
 def test_every_make_command_is_in_the_table() -> None:
-    """And none that is gone."""
+    """And none that does not exist."""
     targets = re.findall(r"^([a-z-]+):.*## ", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE)
     commands = [row[0] for row in table("Commands")]
     named = [name.removeprefix("make ") for name in commands if name.startswith("make ")]

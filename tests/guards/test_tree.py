@@ -17,7 +17,7 @@ def tracked() -> list[str]:
 
 
 def test_lock_files_name_no_registry() -> None:
-    """Whoever installs chooses where from; a host in a lock file would decide for them."""
+    """The user chooses where to install from; a host in a lock file would decide for them."""
     locks = [name for name in tracked() if re.search(r"(lock\.json|requirements.*\.txt)$", name)]
     assert len(locks) == 3
     for name in locks:
@@ -26,7 +26,7 @@ def test_lock_files_name_no_registry() -> None:
 
 
 def test_no_tracked_file_is_large() -> None:
-    """Everybody who clones pays for it for ever."""
+    """Every clone contains it for ever."""
     for name in tracked():
         assert (ROOT / name).stat().st_size < 1_000_000, name
 

@@ -257,7 +257,7 @@ def _check_refusal(method: str, path: str, answer: Response) -> None:
 
 
 def _taken(answer: Response, body: bytes) -> int:
-    """Return how many events an answer says were stored, now or before; check its shape."""
+    """Return the count of stored events in an answer; check its shape."""
     if answer.status != 200:
         error = msgspec.json.decode(answer.body, type=ErrorBody)
         assert msgspec.json.encode(error) == answer.body, body

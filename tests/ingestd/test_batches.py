@@ -86,7 +86,7 @@ def test_a_batch_that_is_broken_at_its_end_is_refused_whole(tmp_path: Path) -> N
         assert running.log() == []
 
 
-def test_large_batches_are_taken_one_at_a_time_and_small_ones_beside_them(
+def test_large_batches_are_processed_one_at_a_time_and_small_ones_concurrently(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Decoded, a body takes several times its size; ten events wait for no import."""
@@ -110,7 +110,7 @@ def test_large_batches_are_taken_one_at_a_time_and_small_ones_beside_them(
     assert prompts[-COUNT:] == [str(number) for number in range(COUNT)]
 
 
-def test_a_header_of_no_plausible_time_costs_no_event(tmp_path: Path) -> None:
+def test_an_implausible_time_header_loses_no_event(tmp_path: Path) -> None:
     """It is stamped on arrival, and the operator sees that a sender's clock is wrong."""
     body = json.dumps(entry(1)).encode()
     with served(tmp_path / "events.db") as running:
@@ -123,7 +123,7 @@ def test_a_header_of_no_plausible_time_costs_no_event(tmp_path: Path) -> None:
         assert running.counters.ignored_headers == 0
 
 
-def test_a_record_of_no_plausible_time_costs_no_event(tmp_path: Path) -> None:
+def test_an_implausible_record_time_loses_no_event(tmp_path: Path) -> None:
     """Telemetry in another unit than OTLP's is stored all the same, and counted."""
     records = [{"timeUnixNano": str(at), "body": {"stringValue": "x"}} for at in (0, 5, 2**63)]
     export = {"resourceLogs": [{"scopeLogs": [{"logRecords": records}]}]}

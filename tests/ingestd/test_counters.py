@@ -52,7 +52,7 @@ def test_another_kind_is_not_silenced_by_the_first(
     assert caplog.messages == ["full: 1", "bad: 2", "bad: 3"]
 
 
-def test_the_rate_is_over_the_last_ten_whole_seconds(clock: Clock) -> None:
+def test_the_rate_is_of_the_last_ten_whole_seconds(clock: Clock) -> None:
     """The current second would make it jump."""
     counters = Counters()
     assert counters.events_per_second() == 0

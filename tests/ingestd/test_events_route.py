@@ -51,7 +51,7 @@ def test_the_forwarders_headers_are_stored_beside_the_body(served: Hookwatch) ->
     assert rows(served.log_path, sql) == [(1_700_000_000_123, "shop", sender, HOOK.decode())]
 
 
-def test_headers_that_make_no_sense_do_not_cost_the_event(served: Hookwatch) -> None:
+def test_invalid_headers_do_not_lose_the_event(served: Hookwatch) -> None:
     """A forwarder of another version may send what we cannot read; the event is still good."""
     before = count(served)
     answer = served.ingestd.post(
@@ -95,11 +95,11 @@ def test_an_envelope_is_answered_with_the_event_and_its_id(tmp_path: Path) -> No
         assert (first.status, first.headers["content-type"]) == (200, "application/json")
         assert without_received_at(first) == expected
         again = running.ingestd.post({**envelope, "summary": "said otherwise the second time"})
-        assert again.json() == first.json(), "of a duplicate, what came first is told"
+        assert again.json() == first.json(), "a duplicate is answered with the stored event"
         assert count(running) == 1
 
 
-def test_a_batch_tells_what_became_of_each_entry(served: Hookwatch) -> None:
+def test_a_batch_is_answered_with_the_result_of_each_entry(served: Hookwatch) -> None:
     """The good ones are stored whatever the bad ones are, and the sender learns which is which."""
     entries = [
         {"session_id": "b", "hook_event_name": "Stop"},
@@ -127,7 +127,7 @@ def test_a_batch_tells_what_became_of_each_entry(served: Hookwatch) -> None:
     assert rows(served.log_path, sql) == [("Stop",), ("PreToolUse",), ("api_request",)]
 
 
-def test_ndjson_is_a_batch_whose_lines_fail_alone(served: Hookwatch) -> None:
+def test_each_line_of_ndjson_fails_separately(served: Hookwatch) -> None:
     """A spool whose last line was cut off by a crash still gives back all the others."""
     body = (
         b'{"session_id":"n","hook_event_name":"Stop"}\n\n'
@@ -153,7 +153,7 @@ def test_an_empty_batch_is_no_mistake(served: Hookwatch) -> None:
 
 
 def test_the_same_event_is_stored_once_even_across_a_restart(tmp_path: Path) -> None:
-    """One hook installed twice, a retry, a replayed spool: each would count an event again."""
+    """A duplicate hook, a retry, a replayed spool: each would count an event again."""
     tool = {"session_id": "s", "hook_event_name": "PreToolUse", "tool_use_id": "t"}
     batch = b'[{"session_id":"s","hook_event_name":"A"},{"session_id":"s","hook_event_name":"B"}]'
     with hookwatch(tmp_path / "data", "ingestd") as running:
@@ -170,17 +170,17 @@ def test_the_same_event_is_stored_once_even_across_a_restart(tmp_path: Path) -> 
             running.ingestd.start()
 
 
-def test_two_calls_that_merely_look_alike_stay_two(served: Hookwatch) -> None:
-    """Somebody does run the same command twice, and two agents do use one id."""
+def test_two_similar_calls_are_stored_separately(served: Hookwatch) -> None:
+    """The same command can run two times, and two agents can use one id."""
     before = count(served)
-    alike = {"session_id": "alike", "hook_event_name": "PreToolUse", "tool_name": "Bash"}
+    call = {"session_id": "alike", "hook_event_name": "PreToolUse", "tool_name": "Bash"}
     for body in (
-        alike,
-        alike,
-        {**alike, "tool_use_id": "t"},
-        {**alike, "tool_use_id": "t", "agent_id": "a"},
-        {**alike, "tool_use_id": "t", "session_id": "other"},
-        {**alike, "tool_use_id": "t", "hook_event_name": "PostToolUse"},
+        call,
+        call,
+        {**call, "tool_use_id": "t"},
+        {**call, "tool_use_id": "t", "agent_id": "a"},
+        {**call, "tool_use_id": "t", "session_id": "other"},
+        {**call, "tool_use_id": "t", "hook_event_name": "PostToolUse"},
     ):
         assert served.ingestd.post(body).status == 200
     assert count(served) == before + 6
@@ -238,10 +238,10 @@ BAD_BODIES = [
 
 
 @pytest.mark.parametrize(("body", "error"), BAD_BODIES)
-def test_a_bad_body_is_told_what_is_wrong_with_it(
+def test_a_bad_body_is_answered_with_its_mistake(
     served: Hookwatch, body: bytes, error: tuple[str, str, str | None]
 ) -> None:
-    """Whoever writes a hook script sees nothing else of us."""
+    """The author of a hook script sees nothing else."""
     before = count(served)
     answer = served.ingestd.post(body)
     assert (answer.status, answer.body) == (400, refusal(*error))

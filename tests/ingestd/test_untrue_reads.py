@@ -28,7 +28,7 @@ MORE: Final = 40
 WAIT_S: Final = 60.0
 
 
-class Parts:
+class IngestTasks:
     """Hold ingestd's own objects over a disk, or with the writer over the real one."""
 
     def __init__(self, path: Path, disk: FaultyDisk, *, is_writer_on_it: bool = True) -> None:
@@ -80,7 +80,7 @@ async def until(is_so: Callable[[], object]) -> None:
 
 
 def run(
-    parts: Parts, disk: FaultyDisk, work: Callable[[Parts], Coroutine[None, None, None]]
+    parts: IngestTasks, disk: FaultyDisk, work: Callable[[IngestTasks], Coroutine[None, None, None]]
 ) -> None:
     """Run a test's work over the parts."""
     with closing(parts.writer):
@@ -96,10 +96,10 @@ def log(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("skip", [0, 1, 2, 5, 20, 100, 300])
-def test_a_check_that_reads_garbage_costs_no_event(log: Path, skip: int) -> None:
+def test_a_check_that_reads_garbage_loses_no_event(log: Path, skip: int) -> None:
     """What is on the disk is sound, so all of it is carried over."""
 
-    async def work(parts: Parts) -> None:
+    async def work(parts: IngestTasks) -> None:
         disk.fail(Fault(operation="read", garbage=True, skip=skip, times=1))
         async with parts.running(checked=True):
             await until(lambda: parts.recoveries or parts.checking.checked_at is not None)
@@ -109,7 +109,7 @@ def test_a_check_that_reads_garbage_costs_no_event(log: Path, skip: int) -> None
             assert (recovery.rows_carried, recovery.rows_lost) == (COUNT, 0)
 
     with faulty_disk() as disk:
-        run(Parts(log, disk), disk, work)
+        run(IngestTasks(log, disk), disk, work)
     assert integrity(log) == "ok"
     kept = ids(log)
     assert {it for it in kept if it <= COUNT} == set(range(1, COUNT + 1))
@@ -117,10 +117,10 @@ def test_a_check_that_reads_garbage_costs_no_event(log: Path, skip: int) -> None
 
 
 @pytest.mark.parametrize("skip", [0, 1, 2, 3, 5, 8, 13, 21, 34])
-def test_commits_that_read_garbage_cost_no_event(log: Path, skip: int) -> None:
+def test_commits_that_read_garbage_lose_no_event(log: Path, skip: int) -> None:
     """Whichever page it is, nothing of what was read goes into a log."""
 
-    async def work(parts: Parts) -> None:
+    async def work(parts: IngestTasks) -> None:
         disk.fail(Fault(operation="read", garbage=True, skip=skip, times=1))
         async with parts.running(checked=False):
             for number in range(MORE):
@@ -130,7 +130,7 @@ def test_commits_that_read_garbage_cost_no_event(log: Path, skip: int) -> None:
         assert [it.rows_lost for it in parts.recoveries] in ([], [0])
 
     with faulty_disk() as disk:
-        run(Parts(log, disk), disk, work)
+        run(IngestTasks(log, disk), disk, work)
         if skip < 5:
             assert disk.hits == 1
     assert integrity(log) == "ok"
@@ -140,11 +140,11 @@ def test_commits_that_read_garbage_cost_no_event(log: Path, skip: int) -> None:
 
 
 @pytest.mark.parametrize("skip", [0, 1, 2, 5, 20, 100])
-def test_garbage_read_while_rows_are_carried_over_is_counted_as_lost(log: Path, skip: int) -> None:
+def test_garbage_read_during_recovery_is_counted_as_lost(log: Path, skip: int) -> None:
     """The file that is set aside is read once: what it did not yield then has to be reported."""
     garbage(log, [pages_of(log, "events_session", "leaf")[1]])
 
-    async def work(parts: Parts) -> None:
+    async def work(parts: IngestTasks) -> None:
         parts.recovering.set_aside("an index is damaged")
         disk.fail(Fault(operation="read", garbage=True, skip=skip, times=3))
         async with parts.running(checked=False):
@@ -157,5 +157,5 @@ def test_garbage_read_while_rows_are_carried_over_is_counted_as_lost(log: Path, 
         assert len(kept) + recovery.rows_lost >= COUNT
 
     with faulty_disk() as disk:
-        run(Parts(log, disk, is_writer_on_it=False), disk, work)
+        run(IngestTasks(log, disk, is_writer_on_it=False), disk, work)
         assert disk.hits == 3

@@ -20,7 +20,7 @@ PACE_S: Final = 0.002
 
 
 class EventSenders:
-    """Post from several threads, each on a connection it keeps, until told that it is enough."""
+    """Post from several threads, each on a connection it keeps, until stopped."""
 
     def __init__(self, port: int, *, senders: int) -> None:
         self.acknowledged: list[str] = []
@@ -42,7 +42,7 @@ class EventSenders:
         wait_for(lambda: len(self.acknowledged) >= goal)
 
     def finish(self) -> None:
-        """Begin no new event, and wait until every one that was begun is acknowledged."""
+        """Start no new event, and wait until every started one is acknowledged."""
         self._enough.set()
         self._join()
 
@@ -90,7 +90,7 @@ class EventSenders:
 
 
 @contextmanager
-def load(port: int, *, senders: int = 4) -> Iterator[EventSenders]:
+def event_load(port: int, *, senders: int = 4) -> Iterator[EventSenders]:
     """Post until the block ends; its threads end whatever happens."""
     posting = EventSenders(port, senders=senders)
     try:

@@ -1,4 +1,4 @@
-"""Look into the log behind the daemons' backs, with Python's own SQLite instead of theirs."""
+"""Read the log directly, with Python's own SQLite instead of the daemons'."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -30,7 +30,7 @@ def integrity(path: Path) -> str:
 
 @contextmanager
 def locked(path: Path) -> Iterator[sqlite3.Connection]:
-    """Hold the log's write lock, as a backup or a curious human would, until `rollback`."""
+    """Hold the log's write lock, as a backup would, until `rollback`."""
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         connection.execute("BEGIN IMMEDIATE")
         yield connection

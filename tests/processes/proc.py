@@ -1,4 +1,4 @@
-"""Read from /proc what a process uses and whom it started."""
+"""Read from /proc what a process uses and its child processes."""
 
 from pathlib import Path
 from typing import Final
@@ -27,7 +27,7 @@ def open_files(pid: int) -> int:
 
 
 def alive(pid: int) -> bool:
-    """Tell whether a process runs; one that ended and was not yet waited for does not."""
+    """Return whether a process runs; a zombie does not."""
     try:
         return _fields(pid)[0] != "Z"
     except OSError:

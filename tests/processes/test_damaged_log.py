@@ -134,8 +134,8 @@ def test_damage_that_a_reader_meets_is_recovered_from_while_both_run(tmp_path: P
 
 
 @pytest.mark.parametrize("kind", ["trunk", "leaves"])
-def test_garbage_over_free_pages_costs_no_event(data: Path, kind: str) -> None:
-    """SQLite takes pages from there for what is appended; what a free leaf holds is nobody's."""
+def test_garbage_in_free_pages_loses_no_event(data: Path, kind: str) -> None:
+    """SQLite appends to free pages; what a free leaf holds belongs to no event."""
     path = data / "events.db"
     with closing(apsw.Connection(str(path))) as connection:
         connection.execute("DELETE FROM events WHERE id <= 1000").fetchall()
@@ -177,7 +177,7 @@ def folded(running: Hookwatch) -> int:
     return sum(it["event_count"] for it in sessions)
 
 
-def test_a_kill_amid_the_carrying_costs_nothing(tmp_path: Path) -> None:
+def test_a_kill_during_recovery_loses_nothing(tmp_path: Path) -> None:
     folder = tmp_path / "data"
     folder.mkdir(mode=0o700)
     path = folder / "events.db"
@@ -234,7 +234,7 @@ def test_a_retry_of_a_carried_event_is_a_duplicate(data: Path) -> None:
         assert rows(path, "SELECT id FROM events WHERE event_id = 'event-77'") == [(78,)]
 
 
-def test_a_sound_log_is_checked_and_left_alone(data: Path) -> None:
+def test_an_intact_log_is_checked_and_unchanged(data: Path) -> None:
     with hookwatch(data, "ingestd") as running:
         wait_for(lambda: running.ingestd.get("/health").json()["damage"]["checked_at"])
         assert recovery(running, is_done=False) == {}

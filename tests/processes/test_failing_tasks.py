@@ -1,4 +1,4 @@
-"""Break a background task of the real queryd: it ends, and says why in one line."""
+"""Break a background task of the real queryd: it exits, with the reason in one line."""
 
 import os
 import subprocess
@@ -54,10 +54,10 @@ def test_a_task_that_fails_ends_queryd_with_one_line(
     """A follower that died in silence left a page that stood still for good."""
     (tmp_path / "views.lock").mkdir()  # nothing can be folded, so that what fails then is used
     with broken(tmp_path, module, name) as (queryd, _):
-        _, said = queryd.communicate(timeout=DEADLINE_S)
+        _, stderr = queryd.communicate(timeout=DEADLINE_S)
         assert queryd.returncode == 1
-    assert "Traceback" not in said
-    assert said.splitlines()[-1].startswith(f"queryd: {line}")
+    assert "Traceback" not in stderr
+    assert stderr.splitlines()[-1].startswith(f"queryd: {line}")
 
 
 @pytest.mark.parametrize(
@@ -75,10 +75,10 @@ def test_a_task_that_fails_later_ends_the_streams(
         wait_for(lambda: accepts(port))
         with event_stream(port) as opened:
             assert [message.name for message in opened.messages()] == ["hello"]
-        _, said = queryd.communicate(timeout=DEADLINE_S)
+        _, stderr = queryd.communicate(timeout=DEADLINE_S)
         assert queryd.returncode == 1
-    assert said.splitlines()[-1].startswith(f"queryd: {line}")
-    assert "Traceback" not in said
+    assert stderr.splitlines()[-1].startswith(f"queryd: {line}")
+    assert "Traceback" not in stderr
 
 
 @needs_proc

@@ -55,13 +55,12 @@ def kill_amid(running: Hookwatch) -> int:
 
 
 def is_live(queryd: DaemonProcess) -> bool:
-    """Tell whether all events are folded."""
     views = queryd.get("/api/health").json()["views"]
     return bool(views["state"] == "live" and views["folded_id"] == views["last_id"])
 
 
 def answers(queryd: DaemonProcess) -> dict[str, Any]:
-    """Return what the API says of every session that it has."""
+    """Return the API's answers about every session."""
     found = {"/api/sessions": queryd.get("/api/sessions?limit=1000").json()}
     for session in found["/api/sessions"]["sessions"]:
         for part in ("", "/turns", "/files", "/agents", "/calls"):

@@ -35,7 +35,7 @@ def test_how_a_daemon_ended_is_known(tmp_path: Path, number: signal.Signals, cod
         assert b"listening on" in running.ingestd.stderr
 
 
-def test_a_daemon_that_cannot_start_says_why(tmp_path: Path) -> None:
+def test_a_daemon_that_fails_to_start_reports_the_reason(tmp_path: Path) -> None:
     """Its stderr and its exit code are its own."""
     daemon = Hookwatch(tmp_path / "data", {"HOOKWATCH_BUSY_MS": "x"}).ingestd
     daemon.launch()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.processes.load import load
+from tests.processes.load import event_load
 from tests.processes.log import ids, integrity
 from tests.processes.viewer import viewer
 from tests.running import DaemonProcess, Hookwatch, hookwatch, wait_for
@@ -30,7 +30,7 @@ def post(ingestd: DaemonProcess, count: int) -> None:
 
 def test_a_client_that_resumes_sees_every_id_once_through_five_kills(both: Hookwatch) -> None:
     """A page left open for a week outlives many a queryd, and must neither skip nor repeat."""
-    with viewer(both.queryd.port) as watching, load(both.ingestd.port) as posting:
+    with viewer(both.queryd.port) as watching, event_load(both.ingestd.port) as posting:
         for _ in range(KILLS):
             watching.more(BETWEEN)
             both.queryd.kill()
@@ -49,7 +49,7 @@ def test_both_daemons_may_stop_and_start_in_any_order(both: Hookwatch) -> None:
     """They are upgraded and restarted by hand, in whatever order comes to mind.
 
     With queryd down first, ingestd is the last to close the log and takes the WAL away with it;
-    then whoever starts first finds a log without one.
+    then the daemon that starts first finds a log without one.
     """
     ingest, query = both.ingestd, both.queryd
     wal = both.log_path.with_name("events.db-wal")
@@ -59,7 +59,7 @@ def test_both_daemons_may_stop_and_start_in_any_order(both: Hookwatch) -> None:
         ((query, ingest), (ingest, query)),
         ((query, ingest), (query, ingest)),
     ]
-    with viewer(query.port) as watching, load(ingest.port) as posting:
+    with viewer(query.port) as watching, event_load(ingest.port) as posting:
         for stops, starts in orders:
             watching.more(BETWEEN)
             assert [daemon.stop() for daemon in stops] == [0, 0]
@@ -103,7 +103,7 @@ def test_queryd_may_start_before_there_is_a_folder_or_a_log(tmp_path: Path) -> N
             assert [event["stream_id"] for event in stream.events(2)] == ["1", "2"]
 
 
-def test_a_stream_goes_on_after_a_checkpoint(both: Hookwatch) -> None:
+def test_a_stream_continues_after_a_checkpoint(both: Hookwatch) -> None:
     """A checkpoint that empties the WAL changes every file that queryd watches."""
     with event_stream(both.queryd.port) as stream:
         for first in (1, 4, 7):
@@ -119,7 +119,7 @@ def test_a_stream_goes_on_after_a_checkpoint(both: Hookwatch) -> None:
 
 
 def delete_all(log: Path) -> None:
-    """Remove the log as a user who wants to begin anew."""
+    """Remove the log as a user who wants to start anew."""
     for file in log.parent.glob("events.db*"):
         file.unlink()
 
@@ -138,12 +138,12 @@ def move_database(log: Path) -> None:
 
 
 @pytest.mark.parametrize("replace", [delete_all, move_all, move_database])
-def test_a_log_that_goes_away_is_followed_by_the_new_one_from_its_start(
+def test_a_replaced_log_is_followed_from_its_start(
     both: Hookwatch, replace: Callable[[Path], None]
 ) -> None:
-    """Rowids of two logs do not compare: a client must be told, or it would wait for ever.
+    """Rowids of two logs do not compare: a client must know, or it would wait for ever.
 
-    A second `hello` tells it, and the first events of the new log are not missed. One that was away
+    A second `hello` reports it; the first events of the new log are not missed. One that was away
     meanwhile knows by a `last_id` below its own place.
     """
     post(both.ingestd, 8)

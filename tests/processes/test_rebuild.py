@@ -44,13 +44,13 @@ def run(running: Hookwatch, *arguments: str) -> tuple[int, list[str], str]:
 
 
 def spoil(running: Hookwatch) -> None:
-    """Make the views tell something that is not so, as a mistake of an older version would."""
+    """Put a wrong value into the views, as a bug of an older version would."""
     with closing(sqlite3.connect(running.data / "views.db")) as connection, connection:
         assert connection.execute("UPDATE calls SET target = 'spoilt'").rowcount > 0
 
 
 def is_right(running: Hookwatch) -> bool:
-    """Tell whether the views are those of the log."""
+    """Return whether the views match the log."""
     return dump_file(running.data / "views.db") == fold_log(running.log_path)
 
 
@@ -70,8 +70,8 @@ def test_without_a_queryd_the_command_folds_by_itself(tmp_path: Path) -> None:
         assert running.queryd.get("/api/health").json()["views"]["state"] == "live"
 
 
-def test_the_queryd_that_runs_makes_the_views_and_goes_on(both: Hookwatch) -> None:
-    """Nobody must stop the dashboard of a whole team for it."""
+def test_a_running_queryd_rebuilds_the_views(both: Hookwatch) -> None:
+    """A team's dashboard must not be stopped for it."""
     total = fill(both)
     wait_for(lambda: both.queryd.get("/api/health").json()["views"]["folded_id"] == total)
     spoil(both)
@@ -109,7 +109,7 @@ def test_on_a_terminal_a_bar_shows_how_far_it_is(tmp_path: Path) -> None:
 
 
 def read(terminal: int) -> bytes:
-    """Return what is on a terminal; nothing once nobody writes to it any more."""
+    """Return what is on a terminal; nothing once no process writes to it any more."""
     try:
         return os.read(terminal, 65_536)
     except OSError:
@@ -146,8 +146,8 @@ def folder_in_the_way(running: Hookwatch) -> str:
 
 
 @pytest.mark.parametrize("break_it", [no_log, newer_log, folder_in_the_way])
-def test_what_cannot_be_done_is_said_in_one_line(tmp_path: Path, break_it: object) -> None:
-    """A traceback tells a user nothing; exit code 2 tells a script that it need not try again."""
+def test_errors_are_reported_in_one_line(tmp_path: Path, break_it: object) -> None:
+    """A traceback does not help a user; exit code 2 shows a script that a retry is useless."""
     with hookwatch(tmp_path / "data", "ingestd") as running:
         fill(running)
         running.ingestd.stop()
@@ -166,7 +166,7 @@ def test_an_unknown_command_is_refused(tmp_path: Path) -> None:
     assert complaint == "queryd: rebiuld: unknown command (commands: openapi, rebuild)\n"
 
 
-def test_a_queryd_that_makes_no_views_is_told_of(
+def test_a_queryd_that_does_not_fold_is_reported(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One of another version makes its own: to wait for ours would be to wait for ever."""
@@ -180,8 +180,8 @@ def test_a_queryd_that_makes_no_views_is_told_of(
                 rebuild(settings)
 
 
-def test_ctrl_c_ends_it_without_a_word(tmp_path: Path) -> None:
-    """Whoever folds next goes on where it stopped; the exit code says that it is not done."""
+def test_ctrl_c_ends_it_without_output(tmp_path: Path) -> None:
+    """The next fold continues where it stopped; the exit code shows that it is unfinished."""
     with hookwatch(tmp_path / "data", "ingestd") as running:
         total = fill(running)
         environment = {**os.environ, **running.environment}

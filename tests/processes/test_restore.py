@@ -13,7 +13,7 @@ import pytest
 
 from ingestd.log.writer import Writer
 from shared.restore import exclusive_ownership, remove_abandoned, stage, swap_in_staged
-from tests.processes.load import load
+from tests.processes.load import event_load
 from tests.processes.log import event_ids, ids, integrity, rows
 from tests.running import ROOT, Hookwatch, hookwatch, wait_for
 from tests.shared.events import new
@@ -24,7 +24,7 @@ LOCKS = Path("/proc/locks")
 
 
 def command(running: Hookwatch, *words: str) -> str:
-    """Run `hookwatch`, which works, and return what it says."""
+    """Run `hookwatch` successfully and return its output."""
     done = subprocess.run(
         [sys.executable, "-m", "connect", *words],
         cwd=ROOT,
@@ -54,7 +54,7 @@ def test_every_acknowledged_event_is_in_the_restored_log_or_in_one_that_was_set_
 ) -> None:
     """Sessions go on while a log is put back, and their hooks were answered 200."""
     copy = tmp_path / "copy.db"
-    with load(both.ingestd.port) as posting:
+    with event_load(both.ingestd.port) as posting:
         posting.more(50)
         command(both, "backup", str(copy))
         assert integrity(copy) == "ok"
@@ -129,7 +129,7 @@ def test_a_swap_that_was_cut_off_is_finished_by_the_next_start(tmp_path: Path) -
         assert running.ingestd.post({"session_id": "s", "hook_event_name": "Stop"}).status == 200
 
 
-def test_a_log_is_put_back_only_once_readers_of_the_present_one_are_done(tmp_path: Path) -> None:
+def test_a_log_is_restored_only_after_readers_of_the_current_one_finish(tmp_path: Path) -> None:
     """What is only in its WAL would be lost to the log that is set aside, or spoil the new one."""
     log = tmp_path / "events.db"
     writer = Writer(log)
@@ -150,7 +150,7 @@ def test_a_log_is_put_back_only_once_readers_of_the_present_one_are_done(tmp_pat
 
 
 def test_a_copy_that_was_withdrawn_is_not_put_back(tmp_path: Path) -> None:
-    """The command gave up, and said that nothing was changed."""
+    """The command gave up, and reported that nothing was changed."""
     log = tmp_path / "events.db"
     with closing(Writer(log)) as writer:
         writer.append([new(1)])
@@ -203,7 +203,7 @@ def copy(tmp_path: Path) -> Path:
     return path
 
 
-def test_the_next_restore_deletes_what_one_that_was_killed_left(copy: Path, tmp_path: Path) -> None:
+def test_the_next_restore_deletes_leftovers_of_a_killed_one(copy: Path, tmp_path: Path) -> None:
     """A copy of gigabytes that has no use would stay for good, on a disk that may be full."""
     log = tmp_path / "data" / "events.db"
     log.parent.mkdir()
@@ -216,7 +216,7 @@ def test_the_next_restore_deletes_what_one_that_was_killed_left(copy: Path, tmp_
     assert staged.waits
 
 
-def test_ingestd_deletes_at_its_start_what_a_killed_restore_left(
+def test_ingestd_deletes_leftovers_of_a_killed_restore_at_its_start(
     copy: Path, tmp_path: Path
 ) -> None:
     data = tmp_path / "data"
@@ -269,6 +269,6 @@ def test_no_ingestd_starts_while_a_command_swaps_and_no_command_swaps_under_one(
 
 
 def is_waited_for(lock: Path) -> bool:
-    """Tell whether a thread waits for a lock, by the kernel's list of them."""
+    """Return whether a thread waits for a lock, by the kernel's list of them."""
     inode = f":{lock.stat().st_ino} "
     return any("->" in line and inode in line for line in LOCKS.read_text().splitlines())

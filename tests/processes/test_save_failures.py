@@ -40,10 +40,10 @@ def post(ingestd: DaemonProcess, key: str, *, size: int = 0) -> Answer:
 
 
 def status(ingestd: DaemonProcess) -> tuple[int, str, int, str | None]:
-    """Return what `/health` says of the log."""
+    """Return the state of the log in `/health`."""
     answer = ingestd.get("/health")
-    told = answer.json()
-    return answer.status, told["status"], told["pending"], told["error"]
+    log = answer.json()
+    return answer.status, log["status"], log["pending"], log["error"]
 
 
 def without_times(event: dict[str, Any]) -> dict[str, Any]:
@@ -52,11 +52,11 @@ def without_times(event: dict[str, Any]) -> dict[str, Any]:
     return {name: event[name] for name in event if name not in {"timestamp", "received_at"}}
 
 
-def test_a_lock_held_too_long_costs_no_event_and_hides_none(tmp_path: Path) -> None:
-    """Somebody looks into the log with a tool that locks it: hooks and viewers go on.
+def test_a_lock_held_too_long_loses_and_hides_no_event(tmp_path: Path) -> None:
+    """Another program locks the log: hooks and viewers go on.
 
-    The sender is told 500 and may come again; the page shows the event at once, marked unsaved;
-    when the lock is gone it is written, once, and the page is told.
+    The sender gets a 500 and may retry; the page shows the event at once, marked unsaved;
+    when the lock is released it is written, once, and the page is notified.
     """
     with (
         hookwatch(tmp_path / "data", HOOKWATCH_BUSY_MS="50") as both,
@@ -65,7 +65,7 @@ def test_a_lock_held_too_long_costs_no_event_and_hides_none(tmp_path: Path) -> N
         messages = (it for it in stream.messages() if it.name != "session")
         assert next(messages).name == "hello"
         with locked(both.log_path):
-            for _ in range(2):  # a retry is told the same, and is not held a second time
+            for _ in range(2):  # a retry gets the same answer, and is not held a second time
                 answer = post(both.ingestd, "first")
                 assert (answer.status, answer.json()) == (500, NOT_SAVED)
             expected = {
@@ -131,7 +131,7 @@ def _degraded(both: Hookwatch) -> dict[str, Any]:
 
 
 def test_a_lock_held_for_a_moment_is_waited_for(tmp_path: Path) -> None:
-    """A backup locks the log for some ms: no reason to tell a hook that something failed."""
+    """A backup locks the log for some ms: no reason to fail a hook."""
     with hookwatch(tmp_path / "data", "ingestd", HOOKWATCH_BUSY_MS="60000") as running:
         sender = http.client.HTTPConnection("127.0.0.1", running.ingestd.port, timeout=DEADLINE_S)
         body = b'{"session_id":"s","hook_event_name":"Stop"}'
@@ -145,10 +145,10 @@ def test_a_lock_held_for_a_moment_is_waited_for(tmp_path: Path) -> None:
         assert event_ids(running.log_path) == ["first"]
 
 
-def test_past_the_bound_events_are_turned_away_and_said_so_rarely(tmp_path: Path) -> None:
-    """Memory is no disk: past its bound the sender must know that nobody holds its event.
+def test_past_the_limit_events_are_refused_and_warnings_are_rare(tmp_path: Path) -> None:
+    """Memory is no disk: past its bound the sender must know that its event is not held.
 
-    One line a second tells the operator all; one for each event would bury it.
+    One line a second is enough for the operator; one for each event would bury it.
     """
     with hookwatch(
         tmp_path / "data", "ingestd", HOOKWATCH_BUSY_MS="50", HOOKWATCH_UNSAVED_EVENTS="3"
@@ -177,7 +177,7 @@ def test_past_the_bound_events_are_turned_away_and_said_so_rarely(tmp_path: Path
         assert len(lines) <= 3 * (seconds + 1) + 2
 
 
-def test_what_was_held_is_written_at_a_stop(tmp_path: Path) -> None:
+def test_held_events_are_written_at_a_stop(tmp_path: Path) -> None:
     """The operator sees "locked", ends the culprit, restarts ingestd: that must not lose events."""
     with hookwatch(tmp_path / "data", "ingestd", HOOKWATCH_BUSY_MS="50") as running:
         with locked(running.log_path):
@@ -186,7 +186,7 @@ def test_what_was_held_is_written_at_a_stop(tmp_path: Path) -> None:
         assert event_ids(running.log_path) == ["held"]
 
 
-def test_what_cannot_be_written_at_a_stop_is_stored_at_the_next_start(tmp_path: Path) -> None:
+def test_events_unwritten_at_a_stop_are_stored_at_the_next_start(tmp_path: Path) -> None:
     """The operator stops ingestd first, and the culprit after it: events by http are here alone."""
     with hookwatch(tmp_path / "data", "ingestd", HOOKWATCH_BUSY_MS="50") as running:
         ingestd, spool = running.ingestd, running.data / "spool"
@@ -221,7 +221,7 @@ def test_a_background_task_that_fails_ends_ingestd_after_it_saved_what_it_held(
     with hookwatch(tmp_path / "data", "ingestd", **settings) as running:
         with locked(running.log_path) as lock:
             assert post(running.ingestd, "held").status == 500
-            lock.execute("DROP INDEX events_timestamp")  # as somebody does who tries to tune it
+            lock.execute("DROP INDEX events_timestamp")  # as a user may who tunes it
             lock.commit()
         assert running.ingestd.wait() == 1
         line = running.ingestd.stderr.decode().splitlines()[-1]
@@ -267,7 +267,7 @@ def test_a_full_disk_loses_nothing_acknowledged_and_is_written_to_once_there_is_
             assert integrity(running.log_path) == "ok"
 
 
-def test_retention_and_lists_go_by_the_arrival_of_what_has_no_plausible_time(
+def test_retention_and_lists_use_the_arrival_time_where_the_time_is_implausible(
     tmp_path: Path,
 ) -> None:
     """A log of before may hold nanoseconds, which are never past, and seconds, which always are."""
@@ -288,7 +288,7 @@ def test_retention_and_lists_go_by_the_arrival_of_what_has_no_plausible_time(
         assert timestamp == received_at >= now
 
 
-def test_retention_by_size_and_of_payloads_beside_posts(tmp_path: Path) -> None:
+def test_retention_by_size_and_of_payloads_during_posts(tmp_path: Path) -> None:
     """Both are asked for by settings alone, and both daemons act on it."""
     now = time.time_ns() // 1_000_000
     days_ago = now - 3 * 86_400_000
@@ -321,18 +321,18 @@ def test_retention_by_size_and_of_payloads_beside_posts(tmp_path: Path) -> None:
         assert rows(running.log_path, emptied) == [(0,)]
         held = rows(running.log_path, "SELECT count(*), min(id), max(id) FROM events")
 
-        def told() -> Any:
+        def event_count() -> Any:
             return running.queryd.get("/api/health").json()["log"]["events"]
 
-        wait_for(lambda: told() == held[0][0] == held[0][2] - held[0][1] + 1)
+        wait_for(lambda: event_count() == held[0][0] == held[0][2] - held[0][1] + 1)
         listed = "/api/events?limit=1000"
         wait_for(lambda: len(running.queryd.get(listed).json()["events"]) == held[0][0])
-        gone = "/api/sessions/s100"
-        wait_for(lambda: running.queryd.get(gone).status == 404)
+        deleted = "/api/sessions/s100"
+        wait_for(lambda: running.queryd.get(deleted).status == 404)
         assert running.queryd.get("/api/sessions/s599").status == 200
 
 
-def test_retention_forgets_what_is_older_and_keeps_the_newest(tmp_path: Path) -> None:
+def test_retention_deletes_older_events_and_keeps_the_newest(tmp_path: Path) -> None:
     """Prompts need not lie around for ever; but a reader finds its place by the last id."""
     now = time.time_ns() // 1_000_000
     two_days_ago = now - 2 * 86_400_000

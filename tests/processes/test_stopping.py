@@ -19,7 +19,7 @@ from pathlib import Path
 import pytest
 
 from shared.schema import VERSION
-from tests.processes.load import load
+from tests.processes.load import event_load
 from tests.processes.log import event_ids, ids, integrity, locked
 from tests.processes.mounts import mounted
 from tests.processes.proc import alive, descendants, needs_proc
@@ -58,7 +58,7 @@ def test_a_signal_ends_both_daemons_and_every_stream_with_code_0(
     assert ids(both.log_path) == [1]
 
 
-def test_a_plain_copy_of_the_log_holds_every_event_once_ingestd_has_stopped(
+def test_after_ingestd_stopped_a_plain_copy_has_every_event(
     both: Hookwatch, tmp_path: Path
 ) -> None:
     """A backup by hand stops ingestd and copies the file; queryd still reads it."""
@@ -73,9 +73,9 @@ def test_a_plain_copy_of_the_log_holds_every_event_once_ingestd_has_stopped(
     assert both.queryd.get("/api/events/50").status == 200
 
 
-def test_what_was_acknowledged_when_the_signal_came_is_in_the_log(both: Hookwatch) -> None:
+def test_events_acknowledged_before_the_signal_are_in_the_log(both: Hookwatch) -> None:
     """Hooks fire while one restarts for an upgrade; afterwards each retries what it was owed."""
-    with load(both.ingestd.port) as posting:
+    with event_load(both.ingestd.port) as posting:
         for _ in range(STOPS):
             posting.more(50)
             assert both.ingestd.stop() == 0
@@ -90,7 +90,7 @@ def test_what_was_acknowledged_when_the_signal_came_is_in_the_log(both: Hookwatc
 
 def test_queryd_stops_while_events_pour_in(both: Hookwatch) -> None:
     """A stop that gets lost among the wakes leaves a process that only kill -9 ends."""
-    with load(both.ingestd.port) as posting:
+    with event_load(both.ingestd.port) as posting:
         for _ in range(STOPS):
             with event_stream(both.queryd.port) as stream:
                 stream.events(20)
@@ -100,7 +100,7 @@ def test_queryd_stops_while_events_pour_in(both: Hookwatch) -> None:
 
 
 def test_an_event_that_waits_for_the_lock_at_a_stop_is_committed(tmp_path: Path) -> None:
-    """It was taken in before the signal; the lock is gone before the last commit."""
+    """It was accepted before the signal; the lock is released before the last commit."""
     with hookwatch(tmp_path / "data", "ingestd", HOOKWATCH_BUSY_MS="60000") as running:
         ingestd = running.ingestd
         sender = http.client.HTTPConnection("127.0.0.1", ingestd.port, timeout=DEADLINE_S)
@@ -150,7 +150,7 @@ def test_an_idle_connection_does_not_hold_up_a_stop(both: Hookwatch) -> None:
 
 
 def start_in_vain(name: str, **settings: str) -> tuple[int, str]:
-    """Start a daemon that should refuse to run; return its exit code and all that it said."""
+    """Start a daemon that should refuse to run; return its exit code and stderr."""
     ports = free_ports(2)
     clean = {key: text for key, text in os.environ.items() if not key.startswith("HOOKWATCH_")}
     done = subprocess.run(
@@ -171,33 +171,35 @@ def start_in_vain(name: str, **settings: str) -> tuple[int, str]:
 
 
 @DAEMONS
-def test_a_taken_port_is_told_in_one_line(name: str, tmp_path: Path) -> None:
+def test_a_taken_port_is_reported_in_one_line(name: str, tmp_path: Path) -> None:
     """The commonest failure of all: it already runs in another terminal."""
     setting = {"ingestd": "HOOKWATCH_INGEST_PORT", "queryd": "HOOKWATCH_QUERY_PORT"}[name]
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        said = start_in_vain(name, HOOKWATCH_DATA=str(tmp_path), **{setting: str(port)})
-    assert said == (
+        stderr = start_in_vain(name, HOOKWATCH_DATA=str(tmp_path), **{setting: str(port)})
+    assert stderr == (
         2,
         f"{name}: 127.0.0.1:{port}: Address already in use; set {setting} to another port\n",
     )
 
 
 @DAEMONS
-def test_a_folder_that_cannot_be_made_is_told_in_one_line(name: str, tmp_path: Path) -> None:
+def test_an_impossible_folder_is_reported_in_one_line(name: str, tmp_path: Path) -> None:
     """A mistyped HOOKWATCH_DATA must not run on without a log."""
     (tmp_path / "file").write_text("in the way")
     folder = tmp_path / "file" / "data"
-    said = start_in_vain(name, HOOKWATCH_DATA=str(folder))
-    assert said == (2, f"{name}: {folder}: Not a directory\n")
+    stderr = start_in_vain(name, HOOKWATCH_DATA=str(folder))
+    assert stderr == (2, f"{name}: {folder}: Not a directory\n")
 
 
 @DAEMONS
-def test_a_folder_on_a_read_only_file_system_is_told_in_one_line(name: str, tmp_path: Path) -> None:
+def test_a_folder_on_a_read_only_file_system_is_reported_in_one_line(
+    name: str, tmp_path: Path
+) -> None:
     """A disk that failed is mounted read-only by Linux: the daemon cannot work there."""
     with mounted(tmp_path, "ro,size=64k"):
-        said = start_in_vain(name, HOOKWATCH_DATA=str(tmp_path))
-    assert said == (2, f"{name}: {tmp_path}: the folder cannot be written\n")
+        stderr = start_in_vain(name, HOOKWATCH_DATA=str(tmp_path))
+    assert stderr == (2, f"{name}: {tmp_path}: the folder cannot be written\n")
 
 
 BAD_SETTINGS = [
@@ -210,12 +212,12 @@ BAD_SETTINGS = [
 
 @DAEMONS
 @pytest.mark.parametrize(("settings", "line"), BAD_SETTINGS)
-def test_a_bad_setting_is_told_in_one_line(
+def test_a_bad_setting_is_reported_in_one_line(
     name: str, settings: dict[str, str], line: str, tmp_path: Path
 ) -> None:
     """A setting that silently did nothing would be found out too late, a token above all."""
-    said = start_in_vain(name, **{"HOOKWATCH_DATA": str(tmp_path), **settings})
-    assert said == (2, f"{name}: {line}\n")
+    stderr = start_in_vain(name, **{"HOOKWATCH_DATA": str(tmp_path), **settings})
+    assert stderr == (2, f"{name}: {line}\n")
 
 
 @pytest.mark.parametrize(
@@ -225,35 +227,35 @@ def test_off_loopback_nothing_starts_without_a_token(
     name: str, setting: str, tmp_path: Path
 ) -> None:
     """Prompts and code of a whole team would otherwise be open to the network."""
-    said = start_in_vain(name, HOOKWATCH_DATA=str(tmp_path), **{setting: "0.0.0.0"})
+    stderr = start_in_vain(name, HOOKWATCH_DATA=str(tmp_path), **{setting: "0.0.0.0"})
     line = (
         f"{name}: 0.0.0.0 can be reached from other machines: set HOOKWATCH_TOKEN "
         "(at least 16 characters), or bind to 127.0.0.1\n"
     )
-    assert said == (2, line)
+    assert stderr == (2, line)
 
 
-def test_a_log_of_a_newer_hookwatch_is_left_alone(tmp_path: Path) -> None:
+def test_a_log_of_a_newer_hookwatch_is_unchanged(tmp_path: Path) -> None:
     """Writing an old row into a new table would lose what the newer version relies on."""
     log = tmp_path / "events.db"
     with closing(sqlite3.connect(log)) as connection:
         connection.execute("PRAGMA user_version = 99")
     before = log.read_bytes()
-    code, said = start_in_vain("ingestd", HOOKWATCH_DATA=str(tmp_path))
+    code, stderr = start_in_vain("ingestd", HOOKWATCH_DATA=str(tmp_path))
     reason = f"the log has schema version 99, this Hookwatch knows {VERSION}: upgrade Hookwatch"
-    assert (code, said) == (2, f"ingestd: {log}: {reason}\n")
+    assert (code, stderr) == (2, f"ingestd: {log}: {reason}\n")
     with closing(sqlite3.connect(log)) as connection:
         assert connection.execute("PRAGMA user_version").fetchone() == (99,)
         assert connection.execute("SELECT count(*) FROM sqlite_schema").fetchone() == (0,)
     assert len(before) == log.stat().st_size
 
 
-def test_a_file_that_is_no_database_is_left_alone(tmp_path: Path) -> None:
-    """Somebody's file of the same name must be neither overwritten nor taken for an empty log."""
+def test_a_file_that_is_no_database_is_unchanged(tmp_path: Path) -> None:
+    """A user's file of the same name must be neither overwritten nor taken for an empty log."""
     log = tmp_path / "events.db"
     log.write_bytes(b"my notes on events\n" * 100)
-    code, said = start_in_vain("ingestd", HOOKWATCH_DATA=str(tmp_path))
-    assert (code, said) == (2, f"ingestd: {log}: file is not a database\n")
+    code, stderr = start_in_vain("ingestd", HOOKWATCH_DATA=str(tmp_path))
+    assert (code, stderr) == (2, f"ingestd: {log}: file is not a database\n")
     assert log.read_bytes() == b"my notes on events\n" * 100
 
 
@@ -309,14 +311,14 @@ def test_kill_9_of_one_daemon_under_honcho_leaves_the_other_and_starts_it_again(
 
 
 @needs_proc
-def test_a_start_that_cannot_work_stops_honcho(tmp_path: Path) -> None:
-    """Restarting for ever what cannot start would hide the one line that says why."""
+def test_a_daemon_that_fails_to_start_stops_honcho(tmp_path: Path) -> None:
+    """Endless restarts would hide the one line with the reason."""
     settings = Hookwatch(tmp_path / "data", {"HOOKWATCH_BUSY_MS": "soon"})
     with under_honcho(tmp_path, settings) as honcho:
-        said, _ = honcho.communicate(timeout=DEADLINE_S)
+        stderr, _ = honcho.communicate(timeout=DEADLINE_S)
     assert honcho.returncode == 2
-    assert b"HOOKWATCH_BUSY_MS: Expected `int`, got `str`" in said
-    assert b"starting again" not in said
+    assert b"HOOKWATCH_BUSY_MS: Expected `int`, got `str`" in stderr
+    assert b"starting again" not in stderr
 
 
 @contextmanager

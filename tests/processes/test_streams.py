@@ -1,4 +1,4 @@
-"""Open a hundred streams, stall one, let some vanish: nobody else must notice."""
+"""Open a hundred streams, stall one, let some vanish: the others must not be affected."""
 
 import http.client
 import random
@@ -33,7 +33,7 @@ BACKLOG_EVENTS = 3_000
 GROWTH_BYTES = 64 * 1024 * 1024
 
 
-class Reading:
+class StreamReader:
     """Read the ids of one stream in a thread, as fast as they come."""
 
     def __init__(self, connection: http.client.HTTPConnection) -> None:
@@ -65,12 +65,12 @@ class Reading:
 
 
 @contextmanager
-def readings(port: int, count: int) -> Iterator[list[Reading]]:
+def stream_readers(port: int, count: int) -> Iterator[list[StreamReader]]:
     """Open streams that are read all the time."""
     with ExitStack() as stack:
         opened = []
         for _ in range(count):
-            reading = Reading(ask_for_stream(port))
+            reading = StreamReader(ask_for_stream(port))
             stack.callback(reading.close)
             opened.append(reading)
         yield opened
@@ -98,13 +98,13 @@ def post_big(ingestd: DaemonProcess, count: int) -> None:
 
 
 def streams_of(queryd: DaemonProcess) -> int:
-    """Return how many streams queryd says are open."""
+    """Return queryd's count of open streams."""
     count: int = queryd.get("/api/health").json()["streams"]
     return count
 
 
 @needs_proc
-def test_one_stalled_stream_of_a_hundred_costs_the_others_and_the_memory_nothing(
+def test_one_stalled_stream_of_a_hundred_affects_neither_the_others_nor_memory(
     both: Hookwatch,
 ) -> None:
     """A laptop that sleeps with the page open must not slow the team, nor fill the server.
@@ -114,7 +114,7 @@ def test_one_stalled_stream_of_a_hundred_costs_the_others_and_the_memory_nothing
     stalled = ask_for_stream(both.queryd.port, buffer_bytes=4096)
     try:
         everything = list(range(1, SHARED_EVENTS + 1))
-        with readings(both.queryd.port, STREAMS - 1) as others:
+        with stream_readers(both.queryd.port, STREAMS - 1) as others:
             wait_for(lambda: streams_of(both.queryd) == STREAMS)
             post_big(both.ingestd, SHARED_EVENTS)
             wait_for(lambda: all(len(other.ids) >= SHARED_EVENTS for other in others))
@@ -127,7 +127,7 @@ def test_one_stalled_stream_of_a_hundred_costs_the_others_and_the_memory_nothing
         wait_for(lambda: both.queryd.get("/api/health").json()["last_id"] == last)
         assert rss_bytes(both.queryd.pid) < before + GROWTH_BYTES
 
-        late = Reading(stalled)
+        late = StreamReader(stalled)
         wait_for(lambda: len(late.ids) >= last)
         assert late.ids == list(range(1, last + 1))
         assert rss_bytes(both.queryd.pid) < before + GROWTH_BYTES
@@ -141,7 +141,7 @@ def test_a_client_that_vanishes_is_forgotten_with_its_descriptors(both: Hookwatc
     """A dashboard is opened and closed for months: what each visit leaves behind adds up."""
     after_each: list[int] = []
     for _ in range(3):
-        with readings(both.queryd.port, STREAMS):
+        with stream_readers(both.queryd.port, STREAMS):
             wait_for(lambda: streams_of(both.queryd) == STREAMS)
             post_big(both.ingestd, 100)
         wait_for(lambda: streams_of(both.queryd) == 0)
@@ -215,7 +215,7 @@ def test_a_filter_means_the_same_on_the_stream_and_in_the_list(both: Hookwatch) 
             assert 0 < len(listed) < 600 or not wanted
 
 
-def test_last_event_id_wins_over_after(both: Hookwatch) -> None:
+def test_last_event_id_overrides_after(both: Hookwatch) -> None:
     """A browser that reconnects repeats the address it first asked for: `after` is stale then."""
     both.ingestd.post([{"session_id": "s", "hook_event_name": "Stop"}] * 5)
     wait_for(lambda: both.queryd.get("/api/health").json()["last_id"] == 5)
@@ -225,7 +225,7 @@ def test_last_event_id_wins_over_after(both: Hookwatch) -> None:
 
 
 def test_the_first_bytes_of_a_stream_are_these(both: Hookwatch) -> None:
-    """`retry` comes before anything can fail, and `hello` says the place before any event."""
+    """`retry` comes before anything can fail, and `hello` has the position before any event."""
     both.ingestd.post({"hook_event_name": "Stop", "session_id": "s"})
     wait_for(lambda: both.queryd.get("/api/health").json()["last_id"] == 1)
     with socket.create_connection(("127.0.0.1", both.queryd.port), DEADLINE_S) as plain:
@@ -258,7 +258,7 @@ def test_the_first_bytes_of_a_stream_are_these(both: Hookwatch) -> None:
         ),
     ],
 )
-def test_a_stream_that_cannot_be_is_refused_before_it_begins(
+def test_an_impossible_stream_is_refused_before_it_starts(
     both_for_reading: Hookwatch,
     path: str,
     headers: dict[str, str],
@@ -299,7 +299,7 @@ def set_version(log: Path, version: int) -> None:
         connection.execute(f"PRAGMA user_version = {version}")
 
 
-def test_a_silent_stream_says_so_every_15_seconds() -> None:
+def test_an_idle_stream_sends_a_keep_alive_every_15_seconds() -> None:
     """Proxies cut what is silent for 60 s, and pages take 45 s of silence for a dead server."""
     assert KEEP_ALIVE_S == 15.0
     assert KEEP_ALIVE == b": keep-alive\n\n"

@@ -54,8 +54,8 @@ def post(ingestd: DaemonProcess, batch: list[dict[str, Any]]) -> None:
 
 def views_of(queryd: DaemonProcess) -> dict[str, Any]:
     """Return how far its views are."""
-    told: dict[str, Any] = queryd.get("/api/health").json()["views"]
-    return told
+    views: dict[str, Any] = queryd.get("/api/health").json()["views"]
+    return views
 
 
 def all_is_folded(running: Hookwatch, queryd: DaemonProcess, state: str = "live") -> None:
@@ -111,7 +111,7 @@ def second_queryd(running: Hookwatch) -> Iterator[DaemonProcess]:
         daemon.kill()
 
 
-def test_of_two_queryds_one_folds_both_answer_and_the_other_takes_over(both: Hookwatch) -> None:
+def test_one_of_two_queryds_folds_and_the_other_replaces_it(both: Hookwatch) -> None:
     """A second one for a colleague, or one that was forgotten: neither may spoil the views."""
     first = both.queryd
     waiting = list(batches(random.Random(4)))
@@ -133,8 +133,8 @@ def test_of_two_queryds_one_folds_both_answer_and_the_other_takes_over(both: Hoo
         all_is_folded(both, first, "following")
 
 
-def test_views_deleted_while_queryd_serves_are_made_anew(both: Hookwatch) -> None:
-    """They are disposable. Whoever looks meanwhile is told to wait, and no more."""
+def test_views_deleted_while_queryd_serves_are_rebuilt(both: Hookwatch) -> None:
+    """They are disposable. A reader must wait meanwhile, and no more."""
     for batch in batches(random.Random(5)):
         post(both.ingestd, batch)
     all_is_folded(both, both.queryd)
@@ -153,8 +153,8 @@ def test_views_deleted_while_queryd_serves_are_made_anew(both: Hookwatch) -> Non
     assert seen <= {200, 503}
 
 
-def test_queryd_serves_while_the_views_cannot_be_made(tmp_path: Any) -> None:
-    """The log is there to be read whatever becomes of them, and the page says what is wrong."""
+def test_queryd_serves_the_log_while_views_fail(tmp_path: Any) -> None:
+    """The log is there to be read whatever becomes of them, and the page shows the error."""
     (tmp_path / "data" / "views.db").mkdir(parents=True)
     with hookwatch(tmp_path / "data") as running:
         post(running.ingestd, sample_bodies()[:5])
@@ -168,7 +168,7 @@ def test_queryd_serves_while_the_views_cannot_be_made(tmp_path: Any) -> None:
         all_is_folded(running, running.queryd)
 
 
-def test_the_views_that_are_looked_at_are_a_file_of_the_daemons(both: Hookwatch) -> None:
+def test_a_dump_of_missing_views_fails(both: Hookwatch) -> None:
     """Should the path change, each comparison here would look at nothing."""
     post(both.ingestd, sample_bodies()[:5])
     all_is_folded(both, both.queryd)

@@ -16,7 +16,7 @@ RETRY_S: Final = 0.02
 
 
 class Viewer:
-    """Follow from the beginning of the log, in a thread of its own."""
+    """Follow from the start of the log, in a thread of its own."""
 
     def __init__(self, port: int) -> None:
         self.ids: list[int] = []

@@ -1,6 +1,6 @@
 """Break the disk under SQLite on demand: the one seam through which tests bring faults in.
 
-A file system of SQLite (a VFS) that passes everything on to the real one, until a test says which
+A file system of SQLite (a VFS) that passes everything on to the real one, until a test sets which
 operation shall fail, how, when, and how often.
 """
 
@@ -19,7 +19,7 @@ Operation = Literal["open", "read", "write", "sync", "truncate"]
 
 
 class Fault(msgspec.Struct, frozen=True, kw_only=True):
-    """Say what fails: the operation, after how many good ones, how often (None: until lifted)."""
+    """Describe a fault: the operation, after how many good ones, how often (None: until lifted)."""
 
     operation: Operation
     error: type[Exception] = apsw.IOError
@@ -69,7 +69,7 @@ class FaultyDisk:
 
 @contextmanager
 def faulty_disk() -> Iterator[FaultyDisk]:
-    """Register such a VFS; it is gone at the end, so every connection to it must be closed."""
+    """Register such a VFS until the end; every connection to it must be closed before."""
     disk = FaultyDisk(f"faulty-{next(_NUMBERS)}")
     vfs = _Vfs(disk)
     try:
@@ -96,7 +96,7 @@ class _Vfs(apsw.VFS):
         evalue: BaseException | None,
         etraceback: TracebackType | None,
     ) -> bool:
-        """Say nothing: SQLite may pass over a fault, and a fault is what the test asked for."""
+        """Ignore it: SQLite may pass over a fault that the test injected."""
         del etype, evalue, etraceback
         return True
 
@@ -140,7 +140,7 @@ class _File(apsw.VFSFile):
         evalue: BaseException | None,
         etraceback: TracebackType | None,
     ) -> bool:
-        """Say nothing: SQLite may pass over a fault, and a fault is what the test asked for."""
+        """Ignore it: SQLite may pass over a fault that the test injected."""
         del etype, evalue, etraceback
         return True
 

@@ -120,7 +120,7 @@ class OperationRecorder:
 def recorded_disk(folder: Path, *, default: bool = False) -> Iterator[OperationRecorder]:
     """Register a VFS that records; as the default it serves connections that name none.
 
-    It is gone at the end, so every connection to it must be closed.
+    It is unregistered at the end, so every connection to it must be closed.
     """
     recorder = OperationRecorder(f"recorded-{next(_NUMBERS)}", folder)
     before = apsw.vfs_names()[0]

@@ -40,9 +40,7 @@ def log(template: Path, tmp_path: Path) -> Path:
     return Path(shutil.copy(template, tmp_path / "data" / "events.db"))
 
 
-def test_a_copy_of_a_log_that_is_written_meanwhile_is_of_one_moment_and_comes_to_an_end(
-    log: Path, tmp_path: Path
-) -> None:
+def test_a_backup_of_a_busy_log_is_consistent_and_finishes(log: Path, tmp_path: Path) -> None:
     """A copy that starts over at each commit never ends on a busy machine."""
     writer, target = Writer(log), tmp_path / "copy.db"
     steps: list[tuple[int, int]] = []
@@ -81,7 +79,7 @@ def test_a_copy_is_one_file_that_is_read_where_nothing_can_be_written(
     connection.close()
 
 
-def test_what_there_was_stays_unless_it_is_to_be_replaced(log: Path, tmp_path: Path) -> None:
+def test_an_existing_backup_is_replaced_only_on_request(log: Path, tmp_path: Path) -> None:
     """A backup that destroys the backup of yesterday is worse than none."""
     target = tmp_path / "copy.db"
     target.write_bytes(b"mine")
@@ -92,7 +90,7 @@ def test_what_there_was_stays_unless_it_is_to_be_replaced(log: Path, tmp_path: P
     assert integrity(target) == "ok"
 
 
-def test_what_came_under_the_name_meanwhile_is_not_replaced(log: Path, tmp_path: Path) -> None:
+def test_a_file_created_meanwhile_is_not_replaced(log: Path, tmp_path: Path) -> None:
     """Two copies to one name at once: the second must not take the place of the first."""
     target = tmp_path / "copy.db"
 
@@ -137,9 +135,7 @@ def test_a_disk_that_fills_gives_one_line_and_leaves_nothing(log: Path, tmp_path
         assert list(small.iterdir()) == []
 
 
-def test_a_file_that_cannot_grow_gives_one_line_and_leaves_nothing(
-    log: Path, tmp_path: Path
-) -> None:
+def test_a_full_disk_is_reported_in_one_line_and_leaves_no_file(log: Path, tmp_path: Path) -> None:
     """A quota or a limit of the shell, where nothing may be mounted."""
     words = [
         "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (4_000_000,) * 2)",

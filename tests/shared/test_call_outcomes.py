@@ -1,7 +1,7 @@
-"""Hold everybody who says what became of a call to the one table, by captured sessions.
+"""Test that all rooms classify calls by the one table, on captured sessions.
 
 `samples/denials` holds a session of the real client for each form: the bodies of its hooks, and the
-lines of its transcript that hold what was said. Nothing in a body or a line was edited.
+lines of its transcript that hold messages. Nothing in a body or a line was edited.
 """
 
 import json
@@ -33,7 +33,7 @@ from tests.running import SAMPLES
 
 DENIALS = SAMPLES / "denials"
 OWN_WORDS = None
-"""The text is whoever's who denied it: only what came before, or the transcript, shows a denial."""
+"""The text is the user's or hook's: only earlier events, or the transcript, show a denial."""
 
 
 class Case(NamedTuple):
@@ -133,16 +133,16 @@ def outcomes_of(bodies: Bodies) -> list[tuple[str, str]]:
 
 
 def summary_outcomes(body: dict[str, Any]) -> Counter[str]:
-    """Return how many calls a summary says were denied, or failed before they ran."""
-    _, _, said_of = parts(said(body["hook_event_name"], body))
+    """Return the counts of denied and failed calls in a summary."""
+    _, _, summary = parts(said(body["hook_event_name"], body))
     total = len(body["tool_calls"])
-    if not said_of:
+    if not summary:
         return Counter()
     if total == 1:
-        outcome = said_of.partition(",")[0]
+        outcome = summary.partition(",")[0]
         return Counter([outcome if outcome in {"denied", "interrupted"} else "failed"])
-    told = said_of.partition(": ")[0].split(", ")
-    return Counter({it.split()[-1]: int(it.split()[0]) for it in told})
+    counts = summary.partition(": ")[0].split(", ")
+    return Counter({it.split()[-1]: int(it.split()[0]) for it in counts})
 
 
 CAPTURED_ENTRIES = [
@@ -170,7 +170,7 @@ def test_every_captured_denial_is_worked_out_and_every_form_is_captured() -> Non
 
 
 @pytest.mark.parametrize("sample", EVERY)
-def test_a_transcript_words_each_denial_in_its_form(sample: str) -> None:
+def test_each_kind_of_denial_has_its_text_in_transcripts(sample: str) -> None:
     """The first form that matches decides, so the order of the table matters too."""
     lines = (DENIALS / sample / "transcript.jsonl").read_bytes().split(b"\n")
     records = [json.loads(line) for line in lines if line]
@@ -219,7 +219,7 @@ def test_backfill_counts_it_as_the_fold_does(sample: str, tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("sample", EVERY)
-def test_its_summary_says_the_same(sample: str, tmp_path: Path) -> None:
+def test_its_summary_agrees(sample: str, tmp_path: Path) -> None:
     """A row of the events list beside a call of another colour makes both doubtful."""
     live = hooks_of(sample) if sample in CASES else []
     for bodies in (live, backfilled(sample, tmp_path)):
@@ -241,7 +241,7 @@ def test_its_summary_says_the_same(sample: str, tmp_path: Path) -> None:
 
 
 def is_in_own_words(body: dict[str, Any]) -> bool:
-    """Tell whether a batch alone does not show that a call was denied."""
+    """Return whether the batch alone hides that a call was denied."""
     return any(
         form_of(it["tool_response"]) is None and "tool_denial_kind" not in it
         for it in body["tool_calls"]
@@ -276,7 +276,7 @@ def test_a_fetch_of_a_denied_domain_is_counted_as_denied() -> None:
     assert (found.calls, found.denied, found.succeeded) == (1, 1, 0)
 
 
-def test_a_call_that_was_asked_for_and_has_no_end_of_its_own_was_denied() -> None:
+def test_a_requested_call_without_an_end_was_denied() -> None:
     """A hook denies in its own words; what ran has a PostToolUse before its batch."""
     bodies = hooks_of("request-denied-by-hook")
     assert outcomes_of(bodies) == [("Bash", "denied")]
@@ -289,7 +289,7 @@ def test_a_call_that_was_asked_for_and_has_no_end_of_its_own_was_denied() -> Non
 
 
 @pytest.mark.parametrize("tool", ["Bash", "WebFetch", "mcp__db__query"])
-def test_a_tool_that_was_cut_off_is_interrupted_in_words_too(tool: str) -> None:
+def test_an_interrupted_tool_is_recognized_by_its_text(tool: str) -> None:
     """The summary knew it of the shell alone."""
     body = {
         "hook_event_name": "PostToolUse",
@@ -341,18 +341,18 @@ def test_of_decisions_only_the_users_no_settles_a_call(
         "",
     ],
 )
-def test_an_output_that_speaks_of_denials_is_none(text: str) -> None:
+def test_an_output_about_denials_is_no_denial(text: str) -> None:
     """Logs, licences and sources speak of what was denied; the commands that show them ran."""
     assert verdict_of_entry({"tool_response": text}).outcome == "succeeded"
 
 
-def test_an_error_of_a_tool_that_ran_is_a_failure_whatever_it_says() -> None:
+def test_an_error_of_a_tool_that_ran_is_a_failure_with_any_text() -> None:
     """Only a subagent's type is denied that late; a tool may quote any refusal."""
     quoted = {"error": "The user doesn't want to proceed with this tool use"}
     assert verdict_of_event("PostToolUseFailure", quoted).outcome == "failed"
 
 
-def test_a_result_in_unknown_words_is_judged_by_its_denial_kind() -> None:
+def test_a_result_of_unknown_text_is_classified_by_its_denial_kind() -> None:
     """Claude Code adds sentences every month; the kind beside them outlives these."""
     assert verdict_of_result("Not today.", "some-new-kind").outcome == "denied"
     assert verdict_of_result("Not today.", None).outcome == "failed"
@@ -361,7 +361,7 @@ def test_a_result_in_unknown_words_is_judged_by_its_denial_kind() -> None:
 
 
 @pytest.mark.parametrize("odd", [None, 7, {}, [], [None], [{}], [{"text": 7}]])
-def test_what_is_no_text_is_no_denial(odd: Any) -> None:
+def test_a_result_without_text_is_no_denial(odd: Any) -> None:
     """MCP servers answer with anything; it must not stop the folding."""
     assert verdict_of_entry({"tool_response": odd}, was_asked=True).outcome == "succeeded"
     assert verdict_of_event("PostToolUseFailure", {"error": odd}).outcome == "failed"

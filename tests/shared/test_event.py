@@ -34,7 +34,7 @@ def test_an_events_json_has_these_fields_in_this_order() -> None:
     payload=st.dictionaries(TEXT, st.integers() | TEXT | st.none(), max_size=3),
 )
 @settings(max_examples=100, deadline=None)
-def test_what_is_encoded_is_decoded_again(
+def test_decoding_reverses_encoding(
     session: str, summary: str | None, when: int, payload: dict[str, object]
 ) -> None:
     """Queryd reads ingestd's unsaved events like this."""
@@ -43,7 +43,7 @@ def test_what_is_encoded_is_decoded_again(
     assert msgspec.json.decode(to_json(event), type=Event) == event
 
 
-def test_a_field_that_is_not_known_yet_does_no_harm() -> None:
+def test_an_unknown_field_is_harmless() -> None:
     """The two daemons are upgraded one after the other."""
     text = to_json(unstored())[:-1] + b',"new_next_month":[1]}'
     assert msgspec.json.decode(text, type=Event) == unstored()
@@ -69,8 +69,8 @@ def test_a_new_folder_survives_power_loss(tmp_path: Path, monkeypatch: pytest.Mo
     assert synced == []  # each start would wait for the disk
 
 
-def test_a_folder_that_cannot_be_created_is_reported_in_one_line(tmp_path: Path) -> None:
-    """A daemon that cannot start says why, and where."""
+def test_an_impossible_folder_is_reported_in_one_line(tmp_path: Path) -> None:
+    """A daemon that cannot start reports the reason and the path."""
     file = tmp_path / "file"
     file.touch()
     with pytest.raises(SettingsError) as caught:
@@ -78,7 +78,7 @@ def test_a_folder_that_cannot_be_created_is_reported_in_one_line(tmp_path: Path)
     assert str(caught.value) == f"{file / 'data'}: Not a directory"
 
 
-def test_a_file_is_private_and_what_is_in_it_stays(tmp_path: Path) -> None:
+def test_an_existing_file_becomes_private_and_keeps_its_contents(tmp_path: Path) -> None:
     """The log is opened at every start."""
     path = tmp_path / "file"
     create_private(path)

@@ -65,12 +65,12 @@ def refusal(
     ],
 )
 def test_our_names_and_every_address_are_served(host: str) -> None:
-    """No name was looked up for an address, so none can have been rebound to us."""
+    """An address is not resolved, so it cannot be rebound to us."""
     settings = Settings(allowed_hosts=("hook.example",))
     assert guarded(("Host", host), settings=settings, bound_to="bound.example") == PASSED
 
 
-def test_the_machines_own_name_is_served_however_it_is_written(
+def test_the_machines_own_name_is_served_in_any_spelling(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Macs have names like `Anna-MacBook.local`; a browser sends them in lower case."""
@@ -138,7 +138,7 @@ def test_the_dashboards_origins_are_let_in(origin: str, *, same_origin: bool) ->
 
 
 @pytest.mark.parametrize("scheme", ["http", "https"])
-def test_a_page_of_our_own_is_let_in_whatever_the_port(scheme: str) -> None:
+def test_a_page_of_our_own_origin_is_allowed_on_any_port(scheme: str) -> None:
     """A tunnel or a proxy changes both."""
     origin = ("Origin", f"{scheme}://127.0.0.1:9999")
     assert guarded(("Host", "127.0.0.1:9999"), origin) == PASSED
@@ -231,7 +231,7 @@ def test_the_token_lets_in(header: tuple[str, str]) -> None:
 )
 @pytest.mark.parametrize("method", ["GET", "POST", "OPTIONS"])
 def test_without_the_token_a_request_is_refused(header: tuple[str, str], method: str) -> None:
-    """The answer says what to send, for a person will read it in a terminal."""
+    """The answer contains what to send, for a person will read it in a terminal."""
     expected = refusal(
         401,
         "unauthorized",
@@ -249,7 +249,7 @@ def test_a_known_origin_may_read_its_refusal() -> None:
     assert (b"access-control-allow-origin", DASHBOARD.encode()) in answer.headers
 
 
-def test_the_host_is_looked_at_before_anything_else() -> None:
+def test_the_host_is_checked_first() -> None:
     """Otherwise a rebound page could test tokens."""
     answer = guarded(
         ("Host", "evil.example"),

@@ -183,7 +183,7 @@ def test_a_wrong_code_does_not_sign_in(query: str) -> None:
     assert b"set-cookie" not in answer
 
 
-def test_a_look_at_a_link_does_not_use_its_code_up() -> None:
+def test_a_preview_of_a_link_does_not_spend_its_code() -> None:
     """Programs that show previews ask with HEAD."""
     codes = SignInCodes()
     code = codes.issue()

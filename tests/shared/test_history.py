@@ -79,8 +79,8 @@ def test_a_retry_of_that_hook_finds_it_again_and_another_hook_does_not(writer: W
         new("Notification"),
     ],
 )
-def test_what_is_another_event_is_stored(writer: Writer, other: NewEvent) -> None:
-    """To lose one would be worse than to have one twice."""
+def test_different_events_are_stored_separately(writer: Writer, other: NewEvent) -> None:
+    """A lost event is worse than a duplicate."""
     writer.append([backfilled()])
     (stored,) = writer.append([other])
     assert not stored.duplicate
@@ -93,7 +93,7 @@ def test_an_end_may_be_reported_some_seconds_later(writer: Writer) -> None:
     assert stored.duplicate
 
 
-def test_the_nearest_is_taken(writer: Writer) -> None:
+def test_the_nearest_event_in_time_is_the_duplicate(writer: Writer) -> None:
     """Short turns follow each other within the second."""
     ids = [timed_id("Stop", AT + late, f"u{late}") for late in (0, 900)]
     rows = writer.append(

@@ -12,14 +12,14 @@ from shared.process import Meter
 
 @pytest.fixture
 def clocks(monkeypatch: pytest.MonkeyPatch) -> dict[str, float]:
-    """Let a test say what time it is, and how much CPU was used."""
+    """Let a test set the time and the used CPU."""
     clocks = {"now": 100.0, "used": 5.0}
     monkeypatch.setattr(time, "monotonic", lambda: clocks["now"])
     monkeypatch.setattr(time, "process_time", lambda: clocks["used"])
     return clocks
 
 
-def test_cpu_is_a_share_of_one_core_over_the_last_seconds(clocks: dict[str, float]) -> None:
+def test_cpu_is_a_share_of_one_core_in_the_last_seconds(clocks: dict[str, float]) -> None:
     """A figure since the start would hide that a daemon is busy now."""
     meter = Meter()
     assert meter.state().cpu_percent is None
@@ -30,7 +30,7 @@ def test_cpu_is_a_share_of_one_core_over_the_last_seconds(clocks: dict[str, floa
 
 
 def test_within_one_second_the_figures_are_the_same(clocks: dict[str, float]) -> None:
-    """Ten pages that ask twice a second must not cost ten times as much."""
+    """Ten pages that poll every 500 ms must not cost ten times as much."""
     meter = Meter()
     clocks.update(now=102.0)
     first = meter.state()
@@ -41,7 +41,7 @@ def test_within_one_second_the_figures_are_the_same(clocks: dict[str, float]) ->
 
 
 def test_after_a_long_silence_the_share_is_not_known(clocks: dict[str, float]) -> None:
-    """What was used over a day says nothing about the last seconds."""
+    """Usage over a day does not show the last seconds."""
     meter = Meter()
     clocks.update(now=100_000.0, used=900.0)
     assert meter.state().cpu_percent is None

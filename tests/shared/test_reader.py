@@ -44,7 +44,7 @@ def test_a_log_that_appears_later_is_read(path: Path, content: bytes | None) -> 
     writer.close()
 
 
-def test_a_replaced_log_is_noticed_and_the_new_one_read(path: Path) -> None:
+def test_a_replaced_log_is_detected_and_the_new_one_read(path: Path) -> None:
     """A user deletes the folder to start over, and the dashboard must not show old events."""
     Writer(path).close()
     log = Reader(path)
@@ -75,7 +75,7 @@ def test_a_deleted_log_reads_as_an_empty_one(path: Path) -> None:
 
 
 def test_a_newer_log_is_refused(path: Path) -> None:
-    """What an older queryd made of a newer log could be wrong; it says so instead."""
+    """An older queryd could misread a newer log; it reports an error instead."""
     Writer(path).close()
     connection = apsw.Connection(str(path))
     connection.pragma("user_version", 7)
@@ -86,7 +86,7 @@ def test_a_newer_log_is_refused(path: Path) -> None:
     assert str(caught.value) == expected
 
 
-def test_a_reader_cannot_write(path: Path) -> None:
+def test_a_reader_is_read_only(path: Path) -> None:
     """Ingestd is the log's only writer, and no mistake of queryd can change that."""
     Writer(path).close()
     log = Reader(path)
@@ -128,7 +128,7 @@ def test_a_reader_holds_nothing_between_reads(path: Path) -> None:
 
 
 def test_after_and_page_stay_within_their_bounds(path: Path) -> None:
-    """A replay stops where the tail goes on; a page that overlaps the next shows rows twice."""
+    """A replay stops where the tail goes on; a page that overlaps the next repeats rows."""
     writer = Writer(path)
     writer.append([new(number, session_id="ab"[number % 2]) for number in range(1, 11)])
     writer.close()

@@ -121,7 +121,7 @@ def test_a_migration_that_fails_leaves_the_log_as_it_was(old_log: Path) -> None:
 
 
 def test_a_log_has_a_uuid_for_good(old_log: Path, tmp_path: Path) -> None:
-    """By it everyone who reads notices that a log is another one."""
+    """Readers detect a replaced log by it."""
     assert Reader(old_log).uuid() is None
     uuids = []
     for path in (old_log, old_log, tmp_path / "new.db"):

@@ -48,7 +48,7 @@ def test_every_setting_is_read_from_its_variable(field: str) -> None:
 
 
 @pytest.mark.parametrize("field", EXAMPLES)
-def test_an_empty_variable_is_as_good_as_none(field: str) -> None:
+def test_an_empty_variable_counts_as_unset(field: str) -> None:
     """A `.env` file has lines without a value."""
     assert read_settings({variable(field): ""}) == Settings()
 

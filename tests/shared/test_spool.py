@@ -18,6 +18,6 @@ from shared.spool import folder_for
         ("http://[fd00::7]:4000", "spool--fd00--7--4000"),
     ],
 )
-def test_what_is_for_another_machine_waits_in_a_folder_of_its_own(url: str, name: str) -> None:
+def test_events_for_another_machine_wait_in_a_separate_folder(url: str, name: str) -> None:
     """The ingestd of this machine would store it in its own log, and no one would miss it there."""
     assert folder_for(Path("/d"), url) == Path("/d") / name

@@ -47,7 +47,7 @@ def store(writer: Writer, *timestamps: int) -> None:
 
 
 @pytest.mark.parametrize("at", STRAY)
-def test_a_stored_time_that_cannot_be_is_shown_as_that_of_arrival(
+def test_an_implausible_stored_time_is_shown_as_the_arrival_time(
     path: Path, writer: Writer, at: int
 ) -> None:
     """Old logs hold seconds and nanoseconds; no page may show an event of the year 58,000."""
@@ -78,7 +78,7 @@ def test_stored_times_are_corrected_a_step_at_a_time(writer: Writer) -> None:
     assert in_column(writer) == [NOW] * len(STRAY) + RIGHT
 
 
-def test_once_they_are_right_they_are_not_looked_for_again(writer: Writer) -> None:
+def test_after_the_repair_nothing_is_scanned_again(writer: Writer) -> None:
     """It is asked every second, for years."""
     assert writer.correct_times(NOW) == 0
     statements: list[str] = []
@@ -97,7 +97,7 @@ def test_where_the_clock_of_arrival_was_wrong_times_stay(path: Path, writer: Wri
     assert shown(path) == in_column(writer) == [NOW]
 
 
-def test_retention_goes_by_the_corrected_time(writer: Writer) -> None:
+def test_retention_uses_the_corrected_time(writer: Writer) -> None:
     """Of the far future it would never be deleted; of 1970, at once."""
     store(writer, NOW * 1_000, NOW // 1_000, NOW - 5_000)
     writer.append([new(9, timestamp=NOW + 9_000, received_at=NOW + 9_000)])

@@ -36,7 +36,7 @@ def with_rows(path: Path, rows: int = 400) -> apsw.Connection:
 
 
 def gaps(path: Path) -> list[bytes]:
-    """Return the bytes between pointers and cells of each page that begins as a leaf does."""
+    """Return the bytes between pointers and cells of each page that starts like a leaf."""
     data = path.read_bytes()
     found = []
     for start in range(0, len(data), PAGE):
@@ -59,7 +59,7 @@ def test_a_checkpoint_wipes_gaps_and_changes_nothing_else(tmp_path: Path) -> Non
     assert integrity(path) == "ok"
 
 
-def test_sqlite_itself_leaves_copies_in_gaps(tmp_path: Path) -> None:
+def test_sqlite_itself_leaves_deleted_text_in_gaps(tmp_path: Path) -> None:
     """Else the test above holds nothing."""
     path = tmp_path / "some.db"
     with closing(with_rows(path)) as connection:
@@ -86,7 +86,7 @@ def test_no_bytes_make_it_raise_or_change_a_cell(page: bytes, kind: int) -> None
 def test_a_database_beyond_the_bound_is_left_as_it_is(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """There a page of a long value may begin like one of a table."""
+    """There a page of a long value may start like one of a table."""
     path = tmp_path / "some.db"
     monkeypatch.setattr(wiping, "_MOST_PAGES", 1)
     with closing(with_rows(path)):

@@ -106,7 +106,7 @@ def test_a_switch_of_the_model_names_the_new_one() -> None:
     assert decoded(hook(b'"to_model":"claude-y"')).model_name == "claude-y"
 
 
-def test_an_envelope_says_more_than_its_payload() -> None:
+def test_fields_of_an_envelope_override_its_payload() -> None:
     """What its sender wrote outside wins; what it left out is read from inside."""
     body = envelope(
         b'"source_app":"mine","model_name":"m","summary":"sum","event_id":"e","payload":'
@@ -143,7 +143,7 @@ def test_an_envelope_says_more_than_its_payload() -> None:
         (b'"unsaved_id":null', None),
     ],
 )
-def test_what_an_envelope_says_beside_is_kept(rest: bytes, sender: Any) -> None:
+def test_unknown_fields_of_an_envelope_are_kept(rest: bytes, sender: Any) -> None:
     """Existing hook scripts add fields of their own; they are shown, not lost."""
     event = decoded(envelope(rest))
     assert (None if event.sender is None else json.loads(bytes(event.sender))) == sender
@@ -295,10 +295,10 @@ REFUSED: list[tuple[bytes, str, str, str | None]] = [
 
 
 @pytest.mark.parametrize(("body", "code", "message", "field"), REFUSED)
-def test_what_is_not_an_event_is_refused_by_name(
+def test_an_invalid_event_is_refused_with_the_field(
     body: bytes, code: str, message: str, field: str | None
 ) -> None:
-    """Whoever writes a hook script has nothing but this answer to find the mistake by."""
+    """This answer is all that the author of a hook script has to find the mistake."""
     with pytest.raises(Refusal) as caught:
         decode_one(body, RequestMetadata())
     assert caught.value.status == 400
@@ -306,7 +306,7 @@ def test_what_is_not_an_event_is_refused_by_name(
     assert caught.value.body == msgspec.json.encode(expected)
 
 
-def test_an_array_is_taken_entry_by_entry() -> None:
+def test_each_entry_of_an_array_is_an_event() -> None:
     """One bad entry of a replayed spool must not cost the others."""
     body = b"[%s, 1 ,%s, {}]" % (hook(), envelope())
     good, rejected = decode_batch(body, RequestMetadata(event_id="e"), lines=False)
@@ -320,7 +320,7 @@ def test_an_array_is_taken_entry_by_entry() -> None:
     )
 
 
-def test_ndjson_is_taken_line_by_line() -> None:
+def test_each_line_of_ndjson_is_an_event() -> None:
     """Blank lines are no entries; JSON allows U+2028 inside strings, and it ends no line."""
     first = hook('"a":"x\u2028y\u0085z"'.encode())
     body = b"\n" + first + b"\r\n\n  \n\xff\n" + hook() + b"\n{"
@@ -406,7 +406,7 @@ def test_a_large_array_is_read_a_piece_at_a_time() -> None:
     assert max(shares) < sum(shares) / 2
 
 
-def test_an_array_of_what_looks_like_entries_is_read_in_linear_time() -> None:
+def test_an_array_of_entry_like_text_is_read_in_linear_time() -> None:
     """One entry full of `},` cannot be cut anywhere: each try must be longer than the last."""
 
     def seconds(count: int) -> float:
@@ -419,7 +419,7 @@ def test_an_array_of_what_looks_like_entries_is_read_in_linear_time() -> None:
     assert min(seconds(800_000) for _ in range(3)) < 4 * min(seconds(400_000) for _ in range(3))
 
 
-def test_the_headers_say_what_the_forwarder_knew() -> None:
+def test_the_headers_contain_the_forwarders_data() -> None:
     """When it fired, who it was, and which try this is."""
     sender = '{ "project_dir": "/home/dev/shöp", "pid": 12 }'.encode()
     raw = {b"x-event-id": b" e1 ", b"x-fired-at": b"1795367996267", b"x-hookwatch-sender": sender}
@@ -504,7 +504,7 @@ def test_half_an_emoji_is_replaced(given_text: bytes, stored_text: bytes, form: 
         b'"":""',
     ],
 )
-def test_odd_json_is_still_taken_as_it_came(rest: bytes) -> None:
+def test_unusual_json_is_stored_unchanged(rest: bytes) -> None:
     """Claude Code adds fields every month, and passes through whatever its tools print."""
     event = decoded(hook(rest))
     assert bytes(event.payload) == hook(rest)
@@ -570,7 +570,7 @@ def test_an_event_sent_back_as_an_envelope_is_the_same_event(fields: dict[str, A
     )
 
 
-def test_every_captured_body_is_taken_unchanged() -> None:
+def test_every_captured_body_is_stored_unchanged() -> None:
     """These are real: whatever else changes, they must pass."""
     bodies = [json.dumps(body).encode() for body in sample_bodies()]
     assert len(bodies) > 500
@@ -580,7 +580,7 @@ def test_every_captured_body_is_taken_unchanged() -> None:
 
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
-def test_every_kind_of_event_is_taken_unchanged(path: Path) -> None:
+def test_every_kind_of_event_is_stored_unchanged(path: Path) -> None:
     """One of each hook there is, as its documentation and the client have them."""
     body = path.read_bytes()
     event = decoded(body)

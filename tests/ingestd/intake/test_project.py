@@ -1,4 +1,4 @@
-"""Test which project an event is said to come from."""
+"""Test which project an event belongs to."""
 
 import msgspec
 import pytest

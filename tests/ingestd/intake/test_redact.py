@@ -152,7 +152,7 @@ def test_no_way_to_escape_a_secret_keeps_it(
 @pytest.mark.parametrize(
     "secret", ['a"b\\c9', "a\\\\n1/b", "p\u00e4ss'w0rd", "\\\\\\9abcdef", 'x1"}"y2z']
 )
-def test_a_secret_that_has_to_be_escaped_goes_whole(secret: str, levels: int) -> None:
+def test_an_escaped_secret_is_redacted_completely(secret: str, levels: int) -> None:
     """What follows its first quote or backslash is secret as well."""
     text = json.dumps({"DB_PASSWORD": secret, "DB_USER": "shop"})
     for _ in range(levels):
@@ -258,7 +258,7 @@ def test_code_that_only_speaks_of_secrets_stays(text: str, levels: int) -> None:
         assert Redact()(given_event) is given_event
 
 
-def test_the_projects_own_source_stays() -> None:
+def test_the_projects_own_source_is_not_redacted() -> None:
     """It is as good an example of source code as any; its tests hold made-up secrets."""
     for folder in ("ingestd", "queryd", "shared", "connect", "web/src"):
         for path in sorted((ROOT / folder).rglob("*")):
@@ -282,7 +282,7 @@ def test_the_projects_own_source_stays() -> None:
         DASHES + "BEGIN PUBLIC KEY" + DASHES,
     ],
 )
-def test_what_only_looks_like_a_secret_stays(text: str) -> None:
+def test_text_similar_to_a_secret_is_kept(text: str) -> None:
     """A log full of holes is no log."""
     given_event = event(text)
     assert Redact()(given_event) is given_event
@@ -317,7 +317,7 @@ def test_every_captured_body_passes_as_the_very_same_object() -> None:
     ],
 )
 @pytest.mark.parametrize("escaped", [True, False])
-def test_what_is_left_is_valid_json(value: Any, *, escaped: bool) -> None:
+def test_the_redacted_body_is_valid_json(value: Any, *, escaped: bool) -> None:
     """One payload that is not breaks the stream, and every page that shows it."""
     cleaned = Redact()(event(value, escaped=escaped))
     json.loads(bytes(cleaned.event.payload))
@@ -365,7 +365,7 @@ def test_any_json_stays_valid(value: Any, *, escaped: bool) -> None:
 
 @given(parts=st.lists(PIECES, max_size=6), between=st.sampled_from([" ", "\n", '"', ", ", "\t"]))
 @settings(max_examples=300, deadline=None)
-def test_once_is_enough(parts: list[str], between: str) -> None:
+def test_a_second_redaction_changes_nothing(parts: list[str], between: str) -> None:
     """What one look at a text leaves, a second must not find: it would be stored as it is."""
     redact = Redact()
     once = redact(event(between.join(parts)))
@@ -388,8 +388,8 @@ def own(tmp_path: Path, text: str) -> Redact:
     return Redact(read_own_patterns(path))
 
 
-def test_patterns_of_ones_own_are_applied_to_what_a_string_means(tmp_path: Path) -> None:
-    """Nobody writes expressions for escaped JSON."""
+def test_custom_patterns_apply_to_unescaped_strings(tmp_path: Path) -> None:
+    """Users write expressions for plain text, not for escaped JSON."""
     redact = own(
         tmp_path, '# ours\n\n ticket : T-\\d+\nquoted: say "[^"]*"\numlaut: grüße\\s+\\w+\n'
     )
@@ -402,7 +402,7 @@ def test_patterns_of_ones_own_are_applied_to_what_a_string_means(tmp_path: Path)
     assert redact.counts == {"ticket": 4, "quoted": 2, "umlaut": 2}
 
 
-def test_patterns_of_ones_own_leave_the_rest_as_it_came(tmp_path: Path) -> None:
+def test_custom_patterns_leave_the_rest_unchanged(tmp_path: Path) -> None:
     """Only a string that had something in it is rewritten."""
     redact = own(tmp_path, "ticket: T-\\d+")
     body = b'{"session_id":"s","hook_event_name":"X", "a" : "\\u00fc\\/", "b":["T-1", 1.50]}'
@@ -414,7 +414,7 @@ def test_patterns_of_ones_own_leave_the_rest_as_it_came(tmp_path: Path) -> None:
 
 @given(value=VALUES, escaped=st.booleans())
 @settings(max_examples=100, deadline=None)
-def test_any_json_stays_valid_with_patterns_of_ones_own(value: Any, *, escaped: bool) -> None:
+def test_any_json_stays_valid_with_custom_patterns(value: Any, *, escaped: bool) -> None:
     """Whatever they match: quotes, backslashes, line breaks."""
     given_event = event(value, escaped=escaped)
     patterns = tuple(
@@ -445,7 +445,7 @@ def test_a_bad_line_is_named(tmp_path: Path, text: str, reason: str) -> None:
     assert str(caught.value) == f"HOOKWATCH_REDACT_PATTERNS: {path}:{reason}"
 
 
-def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+def test_an_unreadable_file_is_named(tmp_path: Path) -> None:
     """The same for all of them."""
     for path in (tmp_path / "missing", tmp_path / "latin"):
         (tmp_path / "latin").write_bytes(b"kind: \xff")
@@ -482,12 +482,12 @@ def doubling_costs(search: Callable[[bytes], object], text: bytes, times: int) -
     """
     took: dict[int, float] = {}
     for _ in range(times):
-        for copies in (1, 2):
-            body = b'"%b"' % (text * copies)
+        for repeats in (1, 2):
+            body = b'"%b"' % (text * repeats)
             started = time.process_time()
             search(body)
             seconds = time.process_time() - started
-            took[copies] = min(seconds, took.get(copies, seconds))
+            took[repeats] = min(seconds, took.get(repeats, seconds))
     return took[2] / took[1]
 
 
@@ -560,7 +560,7 @@ def test_each_pattern_takes_time_linear_in_the_text(pattern: Pattern) -> None:
     ],
     ids=lambda it: ascii(it[:12]),
 )
-def test_the_whole_pass_takes_time_linear_in_the_text(piece: bytes) -> None:
+def test_redaction_takes_linear_time(piece: bytes) -> None:
     """All patterns together, and what is done before and after them."""
     assert_linear(piece)
 
@@ -574,7 +574,7 @@ def test_a_run_behind_every_prefix_takes_time_linear_in_the_text() -> None:
 @pytest.mark.parametrize(
     "expression", ["x.*y|x", "(x+x+)+y", "(.*)(.*)(.*)z", "[a-z]+@[a-z]+", "\\w{1,8}\\d"]
 )
-def test_patterns_of_ones_own_take_time_linear_in_the_text(expression: str) -> None:
+def test_custom_patterns_take_linear_time(expression: str) -> None:
     """Whatever they are: they are written without thought of a text made to slow them down."""
     patterns = (own_pattern("own", expression),)
     for piece in (b"x", b"xa ", b"xyz@", b"\\n", b"\\u00e4x", b'x\\"'):

@@ -56,7 +56,7 @@ def test_every_captured_status_line_is_stored_as_it_came(running: Hookwatch) -> 
 
 
 def test_identical_figures_are_stored_once(running: Hookwatch) -> None:
-    """A status line that is wrapped twice, or a retry, is no second status."""
+    """A double wrap or a retry is no second status."""
     for body in (of_session("twice"), of_session("twice") + b"\n", of_session("twice", LINES[6])):
         assert post(running, body).status == 200
     assert len(events(running, "twice")) == 2
@@ -92,7 +92,7 @@ def test_secrets_in_a_status_line_are_redacted(running: Hookwatch) -> None:
         (b'{"session_id":""}', {"code": "invalid_field", "message": None, "field": "session_id"}),
     ],
 )  # fmt: skip
-def test_what_is_no_status_line_is_refused_in_the_one_shape(
+def test_an_invalid_status_line_is_refused_in_the_common_shape(
     running: Hookwatch, body: bytes, error: dict[str, str | None]
 ) -> None:
     """A sender must be able to read what is wrong with it."""
@@ -107,7 +107,7 @@ def test_what_is_no_status_line_is_refused_in_the_one_shape(
     )
 
 
-def test_only_posts_are_taken(running: Hookwatch) -> None:
+def test_only_posts_are_accepted(running: Hookwatch) -> None:
     """As on every route."""
     assert running.ingestd.get("/status-line").status == 405
 
@@ -124,7 +124,7 @@ def test_only_posts_are_taken(running: Hookwatch) -> None:
         (b'{"session_id":"s","workspace":{"project_dir":3},"model":{"id":[]}}', None, None),
     ],
 )  # fmt: skip
-def test_a_field_of_another_shape_costs_nothing_but_itself(
+def test_a_field_of_an_unknown_shape_loses_only_itself(
     body: bytes, project: str | None, model: str | None
 ) -> None:
     """The client changes its bodies every month."""
@@ -140,7 +140,7 @@ def test_half_an_emoji_is_replaced_and_bad_utf8_refused() -> None:
         decode_status_line(b'{"session_id":"\xff"}', RequestMetadata())
 
 
-def test_a_log_keeps_the_ids_of_status_lines_over_a_restart(tmp_path: Path) -> None:
+def test_a_log_keeps_the_ids_of_status_lines_across_a_restart(tmp_path: Path) -> None:
     """The daemon is upgraded while sessions go on drawing."""
     for _ in range(2):
         with hookwatch(tmp_path, "ingestd") as running:

@@ -81,7 +81,7 @@ def test_a_log_that_is_written_meanwhile_passes(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", ["leaf", "internal", "overflow"])
-def test_garbage_over_the_table_is_noticed(log: Path, kind: str) -> None:
+def test_garbage_in_the_table_is_detected(log: Path, kind: str) -> None:
     garbage(log, [pages_of(log, "events", kind)[-1]])
     with pytest.raises(DamageFoundError):
         check(log)
@@ -89,7 +89,7 @@ def test_garbage_over_the_table_is_noticed(log: Path, kind: str) -> None:
 
 @pytest.mark.parametrize("index", INDEXES)
 @pytest.mark.parametrize("kind", ["leaf", "internal"])
-def test_garbage_over_an_index_is_noticed(log: Path, index: str, kind: str) -> None:
+def test_garbage_in_an_index_is_detected(log: Path, index: str, kind: str) -> None:
     pages = pages_of(log, index, kind)
     if not pages:
         pytest.fail("the log is too small for an index of two levels")
@@ -99,7 +99,7 @@ def test_garbage_over_an_index_is_noticed(log: Path, index: str, kind: str) -> N
 
 
 @pytest.mark.parametrize("index", INDEXES)
-def test_an_index_that_does_not_match_its_table_is_noticed(log: Path, index: str) -> None:
+def test_an_index_that_does_not_match_its_table_is_detected(log: Path, index: str) -> None:
     """Each page of it is sound: only the comparison shows it."""
     page = pages_of(log, index, "leaf")[1]
     connection = apsw.Connection(str(log))
@@ -118,13 +118,13 @@ def test_an_index_that_does_not_match_its_table_is_noticed(log: Path, index: str
         check(log)
 
 
-def test_garbage_over_the_schema_is_noticed(log: Path) -> None:
+def test_garbage_in_the_schema_is_detected(log: Path) -> None:
     garbage(log, [1])
     with pytest.raises(DamageFoundError):
         check(log)
 
 
-def test_garbage_over_the_freelist_is_noticed(log: Path) -> None:
+def test_garbage_in_the_freelist_is_detected(log: Path) -> None:
     connection = apsw.Connection(str(log))
     connection.execute("DELETE FROM events WHERE id <= 600").fetchall()
     connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
@@ -136,13 +136,13 @@ def test_garbage_over_the_freelist_is_noticed(log: Path) -> None:
         check(log)
 
 
-def test_garbage_over_every_seventh_page_is_noticed(log: Path) -> None:
+def test_garbage_in_every_seventh_page_is_detected(log: Path) -> None:
     garbage(log, range(1, page_count(log) + 1, 7))
     with pytest.raises(DamageFoundError):
         check(log)
 
 
-def test_garbage_over_the_wal_is_noticed(tmp_path: Path) -> None:
+def test_garbage_in_the_wal_is_detected(tmp_path: Path) -> None:
     path = tmp_path / "events.db"
     writer = Writer(path, synchronous="NORMAL")
     writer.append([event(number) for number in range(300)])
@@ -153,14 +153,14 @@ def test_garbage_over_the_wal_is_noticed(tmp_path: Path) -> None:
     writer.close()
 
 
-def test_a_text_of_garbage_is_noticed(log: Path) -> None:
+def test_garbage_in_a_text_is_detected(log: Path) -> None:
     """SQLite itself does not look at what a text holds."""
     log.write_bytes(log.read_bytes().replace(b'"text": "xxx', b'"text": "x\xff\xfe'))
     with pytest.raises(DamageFoundError):
         check(log)
 
 
-def test_a_disk_that_cannot_be_read_is_no_damage(log: Path) -> None:
+def test_a_read_error_is_no_damage(log: Path) -> None:
     """It passes: a log that is set aside for it would be carried over for nothing."""
     with faulty_disk() as disk:
         disk.fail(Fault(operation="read"))

@@ -68,9 +68,9 @@ class Ingest:
         files = sorted((self.spool / folder).glob("*.event"))
         return [file.read_bytes().partition(b"\n")[2] for file in files]
 
-    async def until(self, look: Callable[[], object]) -> None:
+    async def until(self, condition: Callable[[], object]) -> None:
         """Wait for a condition."""
-        while not look():  # noqa: ASYNC110 - what it waits for sets no event
+        while not condition():  # noqa: ASYNC110 - what it waits for sets no event
             await asyncio.sleep(0.001)
 
 
@@ -136,7 +136,7 @@ def test_concurrent_requests_share_a_commit_and_each_gets_its_answer(path: Path)
     run(path, use)
 
 
-def test_events_that_cannot_be_saved_are_refused_held_shown_and_saved_once(path: Path) -> None:
+def test_events_that_fail_to_save_are_refused_held_shown_and_saved_once(path: Path) -> None:
     """A full disk loses no event, and the dashboard still shows new ones."""
 
     async def use(ingest: Ingest) -> None:
@@ -166,7 +166,7 @@ def test_events_that_cannot_be_saved_are_refused_held_shown_and_saved_once(path:
 
 @pytest.mark.parametrize("operation", ["write", "sync"])
 @pytest.mark.parametrize("times", [1, 3, None])
-def test_whatever_failed_is_in_the_log_once_and_in_order(
+def test_after_any_failures_each_event_is_stored_once_and_in_order(
     path: Path, operation: str, times: int | None
 ) -> None:
     """Events without a key of their own could not be matched with their duplicates."""
@@ -205,7 +205,7 @@ def test_a_retry_of_a_held_event_is_held_once_and_stored_once(path: Path) -> Non
 
 
 def test_a_full_queue_is_answered_with_503(path: Path) -> None:
-    """503 says that nothing was kept: the forwarder must keep it itself."""
+    """503 means that nothing was kept: the forwarder must keep it itself."""
 
     async def use(ingest: Ingest) -> None:
         ingest.disk.fail(Fault(operation="write", error=apsw.FullError))
@@ -223,7 +223,7 @@ def test_a_full_queue_is_answered_with_503(path: Path) -> None:
 
 
 def test_a_lock_that_is_let_go_in_time_is_waited_for(path: Path) -> None:
-    """Somebody may look into the log with a tool of theirs; the loop goes on meanwhile."""
+    """A user may open the log with another tool; the loop goes on meanwhile."""
 
     async def use(ingest: Ingest) -> None:
         other = apsw.Connection(str(path))
@@ -336,7 +336,7 @@ def test_a_stored_event_is_shown_as_the_log_has_it(path: Path) -> None:
 def test_a_deleted_log_is_replaced_by_a_new_one(
     path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """And that is said once; `last_id` is of the new one."""
+    """And it is logged once; `last_id` is of the new one."""
 
     async def use(ingest: Ingest) -> None:
         await ingest.answer(1, 2)
@@ -368,7 +368,7 @@ def test_a_newer_log_put_in_its_place_is_a_failure_and_no_mistake(path: Path) ->
     run(path, use)
 
 
-def test_what_is_past_its_time_is_deleted_a_step_at_a_time(path: Path) -> None:
+def test_expired_events_are_deleted_in_steps(path: Path) -> None:
     """A second's tidying must not keep requests waiting."""
 
     async def use(ingest: Ingest) -> None:
@@ -463,7 +463,7 @@ def test_an_unexpected_error_of_a_retry_is_counted(path: Path) -> None:
 
 
 @UNEXPECTED
-def test_an_error_of_the_log_is_held_whatever_its_class(path: Path, error: type[Exception]) -> None:
+def test_events_are_held_at_any_error_of_the_log(path: Path, error: type[Exception]) -> None:
     """The answer is that the event is held, not that the request was wrong."""
 
     async def use(ingest: Ingest) -> None:
@@ -478,7 +478,7 @@ def test_an_error_of_the_log_is_held_whatever_its_class(path: Path, error: type[
     run(path, use)
 
 
-def test_an_event_that_no_log_can_take_costs_no_other_in_its_commit(path: Path) -> None:
+def test_an_unstorable_event_does_not_affect_others_in_its_commit(path: Path) -> None:
     """Thirty-two sessions share a commit; one of them must not cost the others their events."""
 
     async def use(ingest: Ingest) -> None:
@@ -538,9 +538,7 @@ def test_a_held_event_that_no_log_can_take_ends_no_failure_of_the_log(path: Path
 
 
 @pytest.mark.parametrize("is_moved", [False, True])
-def test_a_log_deleted_while_it_cannot_be_written_is_replaced(
-    path: Path, *, is_moved: bool
-) -> None:
+def test_a_log_deleted_while_locked_is_replaced(path: Path, *, is_moved: bool) -> None:
     """Else held events go into a file that has no name, and are reported as saved."""
 
     async def use(ingest: Ingest) -> None:
@@ -606,7 +604,7 @@ def batch(count: int) -> list[NewEvent]:
     return [new(number) for number in range(count)]
 
 
-def test_events_that_come_during_a_batch_are_stored_between_its_events(path: Path) -> None:
+def test_events_that_arrive_during_a_batch_are_stored_between_its_events(path: Path) -> None:
     """A hook must not wait for all of 32 MiB to be stored."""
 
     async def use(ingest: Ingest) -> None:
@@ -623,7 +621,7 @@ def test_events_that_come_during_a_batch_are_stored_between_its_events(path: Pat
 
 
 def test_a_batch_that_fails_in_the_middle_is_stored_or_held_as_a_whole(path: Path) -> None:
-    """A 503 says "send all of it again": that may be said only while nothing of it is stored."""
+    """A 503 makes the sender send all of it again: nothing of it may be stored."""
 
     async def use(ingest: Ingest) -> None:
         count = 10 * GROUP_EVENTS

@@ -22,7 +22,7 @@ VIAS = (None, "settings", "plugin")
 
 
 def fired(at: int, via: str | None, event_id: str | None = None, **fields: Any) -> NewEvent:
-    """Return an event of one delivery; all have the same body unless `fields` say otherwise."""
+    """Return an event of one delivery; all have the same body unless `fields` differ."""
     sender = None if via is None else msgspec.Raw(b'{"pid":1,"via":"%b"}' % via.encode())
     known = {"timestamp": at, "received_at": at, "payload": b'{"prompt":"go on"}', **fields}
     return new(event_id=event_id, sender=sender, **known)
@@ -54,7 +54,7 @@ def one_by_one(path: Path, events: list[NewEvent]) -> list[int]:
 
 
 def across_restarts(path: Path, events: list[NewEvent]) -> list[int]:
-    """Append each in a process of its own, as far as the log can tell."""
+    """Append each as if from a process of its own."""
     return [together(path, [event])[0] for event in events]
 
 
@@ -169,7 +169,7 @@ def test_an_event_that_is_no_longer_indexed_is_found_in_the_log(
     writer.close()
 
 
-def test_a_sender_with_an_invalid_via_has_none(path: Path) -> None:
+def test_an_invalid_via_is_ignored(path: Path) -> None:
     """Whatever a header holds, the event is stored."""
     odd = new(sender=msgspec.Raw(b'{"via":[1]}'), payload=b"{}", timestamp=5_000)
     assert together(path, [odd, new(payload=b"{}", timestamp=5_000)]) == [1, 2]

@@ -19,7 +19,7 @@ from tests.shared.events import new
 AT = 1_795_000_000_000
 GROUP = 32
 MOST_GROWTH = 2.5
-"""Times the work, at most, for twice as many events."""
+"""Times the work, at most, for double the events."""
 
 Make = Callable[[int], NewEvent]
 
@@ -50,7 +50,7 @@ VARIANTS: dict[str, Make] = {
 }
 
 
-class Work:
+class WorkCounter:
     """Count what SQLite and Python do for some events."""
 
     def __init__(self, folder: Path) -> None:
@@ -103,14 +103,14 @@ def _append(writer: Writer, make: Make, count: int) -> None:
 
 
 @pytest.fixture
-def work(tmp_path: Path) -> Work:
-    return Work(tmp_path)
+def work(tmp_path: Path) -> WorkCounter:
+    return WorkCounter(tmp_path)
 
 
 @pytest.mark.parametrize("is_replay", [False, True], ids=["live", "replayed"])
 @pytest.mark.parametrize("make", VARIANTS.values(), ids=VARIANTS)
 def test_double_the_events_of_one_time_take_double_the_steps(
-    work: Work, make: Make, *, is_replay: bool
+    work: WorkCounter, make: Make, *, is_replay: bool
 ) -> None:
     """A script that rounds its times to seconds sends thousands of one time."""
     once = work.steps(make, 1_024, is_replay=is_replay)
@@ -118,13 +118,15 @@ def test_double_the_events_of_one_time_take_double_the_steps(
 
 
 @pytest.mark.parametrize("make", VARIANTS.values(), ids=VARIANTS)
-def test_double_the_events_of_one_body_take_double_the_instructions(work: Work, make: Make) -> None:
+def test_double_the_events_of_one_body_take_double_the_instructions(
+    work: WorkCounter, make: Make
+) -> None:
     """Indexed events are compared in Python, where SQLite counts no steps."""
     once = work.instructions(make, 1_024)
     assert work.instructions(make, 2_048) <= MOST_GROWTH * once
 
 
-def test_double_the_hooks_of_backfilled_events_take_double_the_steps(work: Work) -> None:
+def test_double_the_hooks_of_backfilled_events_take_double_the_steps(work: WorkCounter) -> None:
     """The hooks of a moment, met by as many events that transcripts report of it."""
 
     def make(number: int) -> NewEvent:

@@ -24,7 +24,7 @@ EVENT_FIELDS = st.fixed_dictionaries(
 
 
 class UnsavedMachine(RuleBasedStateMachine):
-    """Do anything the queue can do; the list must always say the same."""
+    """Do anything the queue can do; it must always equal the list."""
 
     @initialize(limit_events=st.integers(0, 6), limit_bytes=st.integers(0, 8_000))
     def start(self, limit_events: int, limit_bytes: int) -> None:
@@ -96,7 +96,7 @@ def test_a_duplicate_within_a_call_is_held_once() -> None:
 
 @given(sizes=st.lists(st.integers(0, 3_000), max_size=30))
 @settings(max_examples=100, deadline=None)
-def test_what_was_dropped_makes_room(sizes: list[int]) -> None:
+def test_dropped_events_free_their_space(sizes: list[int]) -> None:
     """A counter that drifts would turn events away from an empty queue."""
     queue = HeldEvents(limit_events=10, limit_bytes=3_000 + 2 + OVERHEAD_BYTES)
     for number, size in enumerate(sizes):

@@ -49,7 +49,7 @@ EVENT_FIELDS = st.fixed_dictionaries(
 
 
 class LogMachine(RuleBasedStateMachine):
-    """Do anything a Writer and Readers can do; the list must always say the same as the log."""
+    """Do anything a Writer and Readers can do; the log must always equal the list."""
 
     @initialize()
     def start(self) -> None:

@@ -4,7 +4,7 @@ The promise, exactly. After the power is back the log opens by itself, is sound,
 after some transaction: never a hole, never half a batch, no event altered or under another id.
 
 - FULL: after the last transaction that was acknowledged, or the one that was under way.
-- NORMAL: after any from the last checkpoint on. A checkpoint begins with a sync of the WAL, and so
+- NORMAL: after any from the last checkpoint on. A checkpoint starts with a sync of the WAL, and so
   does a WAL that starts over; what was acknowledged before is there, and what came after may be
   missing from its end.
 
@@ -52,7 +52,7 @@ SIZES = (10, 300, 3_000, 9_000, 20_000)
 FURTHER = new(EVERYTHING, event_id="further")
 
 
-class LogState(msgspec.Struct, frozen=True):
+class Transaction(msgspec.Struct, frozen=True):
     """One transaction of the run, by the operations it falls between, and the log after it."""
 
     started: int
@@ -61,7 +61,7 @@ class LogState(msgspec.Struct, frozen=True):
     newest_id: int
 
 
-NO_LOG = LogState(started=0, acknowledged=0, log=(), newest_id=0)
+NO_LOG = Transaction(started=0, acknowledged=0, log=(), newest_id=0)
 
 
 class Run:
@@ -72,11 +72,11 @@ class Run:
         path: Path,
         disk: OperationRecorder,
         synchronous: Synchronous,
-        found: LogState = NO_LOG,
+        found: Transaction = NO_LOG,
     ) -> None:
         self.path = path
         self.disk = disk
-        self.steps = [found]
+        self.states = [found]
         self._synchronous = synchronous
         self._numbers = count(found.newest_id + 1)
         self._writer: Writer | None = None
@@ -101,7 +101,7 @@ class Run:
         given = self._writer.append(events)
         acknowledged = len(self.disk.operations)
         appended = [stored(event, it.id) for event, it in zip(events, given, strict=True)]
-        self._step(started, acknowledged, (*self.steps[-1].log, *appended))
+        self._step(started, acknowledged, (*self.states[-1].log, *appended))
 
     def forget(self, *, limit: int) -> None:
         """Delete the oldest events, as retention does."""
@@ -117,8 +117,8 @@ class Run:
         return new(number, event_id=f"e{number}", payload=payload)
 
     def _step(self, started: int, acknowledged: int, log: tuple[Event, ...]) -> None:
-        newest_id = max([self.steps[-1].newest_id, *(event.id or 0 for event in log)])
-        self.steps.append(LogState(started, acknowledged, log, newest_id))
+        newest_id = max([self.states[-1].newest_id, *(event.id or 0 for event in log)])
+        self.states.append(Transaction(started, acknowledged, log, newest_id))
 
 
 def run_a_log(
@@ -197,21 +197,21 @@ class RecoveryCheck:
             self._path.with_name(name).write_bytes(content)
         return self._path
 
-    def check(self, cut: Cut, possible: Sequence[LogState]) -> LogState:
-        """Hold the log to be that after one of the steps, and the writer to go on from there.
+    def check(self, cut: Cut, possible: Sequence[Transaction]) -> Transaction:
+        """Hold the log to be that after one of the states, and the writer to go on from there.
 
-        Return that step.
+        Return that state.
         """
         with closing(Writer(self.restore(cut), vfs=self._vfs)) as writer:
-            found = read_sound(self._path)
-            step = next((step for step in possible if step.log == found), None)
-            assert step is not None, (
-                f"the log has {_ids(found)}, it may have {[_ids(step.log) for step in possible]}"
+            found = read_intact(self._path)
+            state = next((state for state in possible if state.log == found), None)
+            assert state is not None, (
+                f"the log has {_ids(found)}, it may have {[_ids(state.log) for state in possible]}"
             )
             (further,) = writer.append([FURTHER])
-            assert further.id > step.newest_id
+            assert further.id > state.newest_id
             assert writer.one(further.id) == stored(FURTHER, further.id)
-        return step
+        return state
 
 
 def check_run(
@@ -222,17 +222,17 @@ def check_run(
     for cut in cuts:
         checked += 1
         try:
-            recovery.check(cut, possible_steps(run.steps, safe(cut.done), cut.done))
+            recovery.check(cut, possible_steps(run.states, safe(cut.done), cut.done))
         except BaseException as error:
             error.add_note(f"the power was cut after {cut.done} operations with {cut.loss}")
             raise
     return checked
 
 
-def possible_steps(steps: Sequence[LogState], safe: int, done: int) -> list[LogState]:
-    """Return the steps the log may be at: the last that was acknowledged, or one started since."""
-    last = max(number for number, step in enumerate(steps) if step.acknowledged <= safe)
-    return [step for step in steps[last:] if step is steps[last] or step.started < done]
+def possible_steps(states: Sequence[Transaction], safe: int, done: int) -> list[Transaction]:
+    """Return the states the log may be at: the last that was acknowledged, or one started since."""
+    last = max(number for number, state in enumerate(states) if state.acknowledged <= safe)
+    return [state for state in states[last:] if state is states[last] or state.started < done]
 
 
 def all_of_it(done: int) -> int:
@@ -256,7 +256,7 @@ def read(path: Path) -> tuple[Event, ...]:
         return tuple(log.after(0, limit=EVERYTHING))
 
 
-def read_sound(path: Path) -> tuple[Event, ...]:
+def read_intact(path: Path) -> tuple[Event, ...]:
     """Return the whole log, which SQLite must find no fault with."""
     assert integrity(path) == "ok"
     return read(path)
@@ -267,7 +267,7 @@ def _ids(log: Sequence[Event]) -> list[int | None]:
 
 
 @pytest.mark.parametrize("synchronous", ["FULL", "NORMAL"])
-def test_what_was_promised_survives_a_power_cut_at_any_write(
+def test_acknowledged_events_survive_a_power_cut_at_any_write(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, synchronous: Synchronous
 ) -> None:
     """People choose FULL for this one reason, and no disk of ours ever loses its power."""
@@ -304,7 +304,7 @@ def test_how_far_a_sync_reaches_is_set_for_every_platform(
 @pytest.mark.parametrize(
     ("synchronous", "promise"), [("NORMAL", "FULL"), ("OFF", "NORMAL")], ids=lambda it: it
 )
-def test_a_sync_that_is_left_out_is_found(
+def test_a_missing_sync_is_detected(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, synchronous: Any, promise: Synchronous
 ) -> None:
     """A power cut that takes nothing would find every log sound."""
@@ -327,7 +327,7 @@ def test_the_power_may_fail_again_while_the_log_recovers(
             first = run_a_log(folder / "events.db", disk, "FULL", monkeypatch)
         recovery = RecoveryCheck(tmp_path / "left", recovering.name)
         for cut in islice(cuts_of(disk), 40, None, 300):
-            found = recovery.check(cut, possible_steps(first.steps, cut.done, cut.done))
+            found = recovery.check(cut, possible_steps(first.states, cut.done, cut.done))
             path = RecoveryCheck(again, recovering.name).restore(cut)
             with recorded_disk(again) as disk:
                 found = msgspec.structs.replace(found, started=0, acknowledged=0)

@@ -47,7 +47,7 @@ def test_a_commit_that_meets_damage_is_stored_in_the_new_log_at_once(tmp_path: P
     assert ids(path) == {*range(1, COUNT + 1), stored[0].id}
 
 
-def test_a_log_that_was_made_just_now_needs_no_check(tmp_path: Path) -> None:
+def test_a_new_log_needs_no_check(tmp_path: Path) -> None:
     """A check beside the first events would slow them for nothing; after a kill there is one."""
     path = tmp_path / "events.db"
     first = LogCondition(path)

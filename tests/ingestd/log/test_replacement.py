@@ -61,7 +61,7 @@ def test_no_two_logs_are_set_aside_under_one_name(log: Path) -> None:
     assert all(log.with_name(it.set_aside).exists() for it in (first, second))
 
 
-def test_a_log_that_was_not_wholly_carried_stays_to_be_carried(log: Path) -> None:
+def test_an_unfinished_recovery_is_continued(log: Path) -> None:
     """Damage may come again before the rows of the first are over."""
     with closing(Writer(log)) as writer:
         first = set_aside(writer)
@@ -85,7 +85,7 @@ def test_the_wal_is_kept_with_the_log_it_belongs_to(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("step", ["planned", "moved", "WAL moved", "made"])
-def test_what_a_kill_interrupts_the_next_start_finishes(tmp_path: Path, step: str) -> None:
+def test_the_next_start_finishes_what_a_kill_interrupted(tmp_path: Path, step: str) -> None:
     path = tmp_path / "events.db"
     make_log(path, COUNT, checkpoint=False)
     recoveries.plan_unopened(path, "a test", now_ms=0)
@@ -107,7 +107,7 @@ def test_what_a_kill_interrupts_the_next_start_finishes(tmp_path: Path, step: st
         assert len([row for row in salvage.rows() if row]) == COUNT
 
 
-def test_while_a_new_log_is_started_none_is_taken_for_an_empty_one(log: Path) -> None:
+def test_a_missing_log_is_not_taken_for_an_empty_one_during_recovery(log: Path) -> None:
     """Views of an empty log would be deleted, and a year of events folded again."""
     recoveries.plan_unopened(log, "a test", now_ms=0)
     log.rename(log.with_name("elsewhere.db"))
@@ -128,7 +128,7 @@ def test_a_damaged_log_is_refused_as_such_and_stays_as_it_is(log: Path) -> None:
         assert writer.recoveries()[0].last_id is None
 
 
-def test_what_is_known_of_a_log_is_read_from_its_pages(log: Path) -> None:
+def test_the_header_of_a_log_is_read_from_its_pages(log: Path) -> None:
     before = uuid(log)
     garbage(log, pages_of(log, "events", "internal"))
     recoveries.plan_unopened(log, "a test", now_ms=0)
@@ -137,7 +137,7 @@ def test_what_is_known_of_a_log_is_read_from_its_pages(log: Path) -> None:
         assert writer.recoveries()[0].last_id == COUNT
 
 
-def test_a_damaged_wal_is_noticed_before_sqlite_drops_it(tmp_path: Path) -> None:
+def test_a_damaged_wal_is_detected_before_sqlite_drops_it(tmp_path: Path) -> None:
     path = tmp_path / "events.db"
     make_log(path, COUNT, checkpoint=False)
     assert not recoveries.wal_is_damaged(path)
@@ -145,7 +145,7 @@ def test_a_damaged_wal_is_noticed_before_sqlite_drops_it(tmp_path: Path) -> None
     assert recoveries.wal_is_damaged(path)
 
 
-def test_rows_are_carried_under_their_ids_once(log: Path) -> None:
+def test_rows_are_carried_over_once_with_their_ids(log: Path) -> None:
     with closing(Writer(log)) as writer:
         found = set_aside(writer)
         with closing(Salvage(log.with_name(found.set_aside))) as salvage:
@@ -219,7 +219,7 @@ def test_a_reader_reports_damage(log: Path) -> None:
     assert not take_damage_report(log)
 
 
-def test_a_log_that_was_taken_away_meanwhile_is_no_obstacle(log: Path) -> None:
+def test_a_log_deleted_meanwhile_does_not_block(log: Path) -> None:
     recoveries.plan_unopened(log, "a test", now_ms=0)
     log.unlink()
     with closing(Writer(log)) as writer:

@@ -99,8 +99,8 @@ def test_a_deletion_is_one_short_transaction_however_much_is_due(
     assert len(ids(tmp_path / "events.db")) == 300 - SLICE_EVENTS + 1
 
 
-def test_a_size_is_held_whatever_the_order_of_the_times(tmp_path: Path, writer: Writer) -> None:
-    """Days say nothing of a disk that is full; the oldest go first, and the newest stays."""
+def test_the_size_limit_holds_for_any_order_of_times(tmp_path: Path, writer: Writer) -> None:
+    """A limit in days does not protect from a full disk; the oldest are deleted first."""
     path = tmp_path / "events.db"
     times = Random(1).sample(range(1_000), 1_000)
     writer.append(with_times(times, size=2_000))
@@ -162,7 +162,9 @@ def test_payloads_go_first_and_their_events_stay(tmp_path: Path, writer: Writer)
     assert len(deleted_ids(deletions(path))) == 3
 
 
-def test_an_old_event_that_comes_late_loses_its_payload_too(tmp_path: Path, writer: Writer) -> None:
+def test_an_old_event_that_arrives_late_loses_its_payload_too(
+    tmp_path: Path, writer: Writer
+) -> None:
     """A backfill stores the oldest events last."""
     path = tmp_path / "events.db"
     writer.append(with_times(range(2_000)))
@@ -221,7 +223,7 @@ def words_in(path: Path) -> set[bytes]:
 
 @settings(max_examples=25, deadline=None)
 @given(seed=st.integers(0, 2**32))
-def test_no_word_of_a_deleted_event_is_left_in_the_files(seed: int) -> None:
+def test_no_text_of_a_deleted_event_remains_in_the_files(seed: int) -> None:
     """A row deleted from a table is not wiped from the disk, least of all one between others.
 
     SQLite moves rows to other pages when some come or go between them, and leaves copies.
@@ -260,7 +262,7 @@ def padded(it: NewEvent, random: Random) -> NewEvent:
     return msgspec.structs.replace(it, event=event)
 
 
-def test_the_wal_is_emptied_beside_appends_and_readers(tmp_path: Path, writer: Writer) -> None:
+def test_the_wal_is_emptied_during_appends_and_reads(tmp_path: Path, writer: Writer) -> None:
     """A reader that holds its frames is waited for without holding up a hook."""
     path = tmp_path / "events.db"
     writer.append(with_times(range(100)))
@@ -278,7 +280,7 @@ def test_the_wal_is_emptied_beside_appends_and_readers(tmp_path: Path, writer: W
 STATEMENTS = re.compile(r"\s*(SELECT|UPDATE|DELETE|INSERT)\b", re.IGNORECASE)
 
 
-def test_every_statement_of_retention_goes_by_an_index(tmp_path: Path) -> None:
+def test_every_statement_of_retention_uses_an_index(tmp_path: Path) -> None:
     """A log of 10 GB that is scanned once a second takes no hooks meanwhile."""
     statements: set[str] = set()
 

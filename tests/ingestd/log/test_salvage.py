@@ -100,7 +100,7 @@ def test_rows_that_are_only_in_the_wal_are_read(tmp_path: Path) -> None:
     assert [row[0] for row in rows] == list(range(COUNT, 0, -1))
 
 
-def test_a_damaged_leaf_costs_its_own_rows_alone(log: Path) -> None:
+def test_a_damaged_leaf_loses_only_its_own_rows(log: Path) -> None:
     leaf = pages_of(log, "events", "leaf")[5]
     missing = ids_on(log, {leaf})
     expected = [row for row in stored_rows(log) if row[0] not in missing]
@@ -111,7 +111,7 @@ def test_a_damaged_leaf_costs_its_own_rows_alone(log: Path) -> None:
     assert salvage.missing(COUNT) == len(missing)
 
 
-def test_a_damaged_overflow_page_costs_its_own_row_alone(log: Path) -> None:
+def test_a_damaged_overflow_page_loses_only_its_own_row(log: Path) -> None:
     overflow = pages_of(log, "events", "overflow")[3]
     garbage(log, [overflow])
     rows, salvage = read(log)
@@ -120,7 +120,7 @@ def test_a_damaged_overflow_page_costs_its_own_row_alone(log: Path) -> None:
 
 
 @pytest.mark.parametrize("where", ["root", "schema", "schema and root", "sequence"])
-def test_no_row_is_lost_with_a_page_that_holds_none(log: Path, where: str) -> None:
+def test_pages_without_rows_lose_no_row(log: Path, where: str) -> None:
     """SQLite reads nothing at all of such a log."""
     expected = stored_rows(log)
     root = pages_of(log, "events", "internal")[0]
@@ -133,7 +133,7 @@ def test_no_row_is_lost_with_a_page_that_holds_none(log: Path, where: str) -> No
     assert salvage.highest_id() == COUNT
 
 
-def test_garbage_on_every_seventh_page_costs_what_it_hit(log: Path) -> None:
+def test_garbage_in_every_seventh_page_loses_only_its_rows(log: Path) -> None:
     pages = set(range(1, page_count(log) + 1, 7))
     hit = ids_on(log, pages & set(pages_of(log, "events", "leaf")))
     garbage(log, pages)
@@ -146,7 +146,7 @@ def test_garbage_on_every_seventh_page_costs_what_it_hit(log: Path) -> None:
 
 
 @pytest.mark.parametrize("damage", ["none", "root", "schema"])
-def test_deleted_rows_do_not_come_back(log: Path, damage: str) -> None:
+def test_deleted_rows_stay_deleted(log: Path, damage: str) -> None:
     """Their pages are free, and still hold them."""
     connection = apsw.Connection(str(log))
     connection.execute("DELETE FROM events WHERE id <= 500").fetchall()
@@ -180,7 +180,7 @@ def test_uncommitted_frames_are_no_part_of_the_log(tmp_path: Path) -> None:
     assert len(rows) == 200
 
 
-def test_a_freelist_trunk_of_garbage_is_noticed(log: Path) -> None:
+def test_garbage_in_a_freelist_trunk_is_detected(log: Path) -> None:
     connection = apsw.Connection(str(log))
     connection.execute("DELETE FROM events WHERE id <= 1500").fetchall()
     connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
@@ -221,7 +221,7 @@ def delete_newest_row(path: Path) -> None:
     fold_wal(path)
 
 
-def test_without_the_count_of_ids_every_row_is_looked_at(tmp_path: Path) -> None:
+def test_without_the_last_id_every_row_is_checked(tmp_path: Path) -> None:
     path = tmp_path / "events.db"
     make_log(path, COUNT)
     garbage(path, [1, *pages_of(path, "sqlite_sequence")])

@@ -148,7 +148,7 @@ def test_each_event_is_stored_as_if_it_had_been_posted_when_it_fired(spool: Spoo
 
 
 def test_events_are_stored_in_the_order_they_fired(spool: SpoolFixture) -> None:
-    """A session's course is read from their order."""
+    """A session is reconstructed from their order."""
     for number in (9, 3, 11, 0, 5, 8, 1, 2, 4, 10, 7, 6, 12):
         spool.keep(number)
     spool.drain()
@@ -163,7 +163,7 @@ def test_secrets_of_spooled_events_are_redacted(spool: SpoolFixture) -> None:
     assert b"[redacted: github-token]" in bytes(spool.stored()[0].payload)
 
 
-def test_what_was_stored_before_is_not_stored_again(spool: SpoolFixture) -> None:
+def test_stored_events_are_not_stored_again(spool: SpoolFixture) -> None:
     """It was killed between the COMMIT and the deletion."""
     spool.keep(1)
     spool.drain()
@@ -191,7 +191,7 @@ def test_what_was_stored_before_is_not_stored_again(spool: SpoolFixture) -> None
         (None, b" " * (BODY_BYTES + ingestd.log.spool.HEAD_BYTES), None),
     ],
 )
-def test_what_holds_no_event_is_set_aside(
+def test_files_without_an_event_are_rejected(
     spool: SpoolFixture,
     caplog: pytest.LogCaptureFixture,
     line: bytes | None,
@@ -213,7 +213,7 @@ def test_what_holds_no_event_is_set_aside(
         assert list(spool.counters.rejected) == [code]
 
 
-def test_only_so_much_is_kept_of_what_was_set_aside(
+def test_rejected_files_are_kept_up_to_a_limit(
     spool: SpoolFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A sender of endless nonsense must not fill the disk; the newest files are the most useful."""
@@ -224,9 +224,7 @@ def test_only_so_much_is_kept_of_what_was_set_aside(
     assert spool.counters.spool_rejected == 9
 
 
-def test_what_is_no_plain_file_is_left_alone_and_holds_nothing_up(
-    spool: SpoolFixture, tmp_path: Path
-) -> None:
+def test_only_regular_event_files_are_drained(spool: SpoolFixture, tmp_path: Path) -> None:
     """A user who can write a link here could make ingestd read, and delete, another user's file."""
     secret = tmp_path / "secret"
     secret.write_bytes(spool.keep(1).read_bytes())
@@ -256,7 +254,7 @@ def test_what_is_no_plain_file_is_left_alone_and_holds_nothing_up(
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
-def test_what_may_not_be_read_is_left_alone(spool: SpoolFixture) -> None:
+def test_unreadable_files_are_skipped(spool: SpoolFixture) -> None:
     """A hook that ran as root once left a file of root's."""
     spool.keep(1).chmod(0)
     spool.keep(2)
@@ -265,7 +263,7 @@ def test_what_may_not_be_read_is_left_alone(spool: SpoolFixture) -> None:
     assert len(spool.left()) == 1
 
 
-def test_what_cannot_be_deleted_is_stored_once(
+def test_undeletable_files_are_stored_once(
     spool: SpoolFixture, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Otherwise another user's spool would be stored again four times a second."""
@@ -284,7 +282,7 @@ def test_what_cannot_be_deleted_is_stored_once(
     assert any("cannot delete a file of the spool" in message for message in caplog.messages)
 
 
-def test_while_the_log_cannot_be_written_the_spool_waits(spool: SpoolFixture) -> None:
+def test_while_the_log_is_unwritable_the_spool_waits(spool: SpoolFixture) -> None:
     """Files are safer where they are than in memory."""
     for number in range(9):
         spool.keep(number)
@@ -367,7 +365,7 @@ def test_a_folder_that_is_not_there_is_an_empty_spool(tmp_path: Path) -> None:
         assert spool_state(spool.folder, {}).waiting == 0
 
 
-def test_the_state_counts_what_waits_was_dropped_and_set_aside(
+def test_the_state_counts_waiting_dropped_and_rejected_events(
     spool: SpoolFixture, tmp_path: Path
 ) -> None:
     """The doctor and the page have no other eyes."""
@@ -507,7 +505,7 @@ def held_events() -> list[NewEvent]:
     ]
 
 
-def test_what_was_held_at_a_stop_is_stored_at_the_next_start(spool: SpoolFixture) -> None:
+def test_events_held_at_a_stop_are_stored_at_the_next_start(spool: SpoolFixture) -> None:
     """Once each, in the order of arrival, just as it would have been stored."""
     held = held_events()
 
@@ -523,7 +521,7 @@ def test_what_was_held_at_a_stop_is_stored_at_the_next_start(spool: SpoolFixture
     files = [spool.folder / name for name in spool.left()]
     assert len(files) == len(held)
     assert {file.stat().st_mode & 0o777 for file in files} == {0o600}
-    copies = {file: file.read_bytes() for file in files}
+    contents = {file: file.read_bytes() for file in files}
     spool.restart()
     for _ in range(2):  # killed between COMMIT and deletion: stored once all the same
         spool.drain()
@@ -531,11 +529,11 @@ def test_what_was_held_at_a_stop_is_stored_at_the_next_start(spool: SpoolFixture
         assert spool.stored() == [
             msgspec.structs.replace(new.event, id=number) for number, new in enumerate(held, 1)
         ]
-        for file, content in copies.items():
+        for file, content in contents.items():
             file.write_bytes(content)
 
 
-def test_what_a_forwarder_has_spooled_is_not_spooled_again(spool: SpoolFixture) -> None:
+def test_events_from_a_forwarders_spool_are_not_spooled_again(spool: SpoolFixture) -> None:
     """It got an error for its event, so it spooled the event itself."""
     kept = spool.keep(1)
     intake = EventFactory(Counters(), None)
@@ -559,7 +557,7 @@ def test_a_spool_takes_in_so_much_and_counts_the_rest(
     assert spool_events(spool.folder, held_events()) == 0
 
 
-def test_a_folder_that_cannot_be_written_takes_in_nothing(tmp_path: Path) -> None:
+def test_an_unwritable_folder_accepts_no_events(tmp_path: Path) -> None:
     """A full disk takes neither the log nor the spool; a stop must end all the same."""
     (tmp_path / "spool").write_bytes(b"a file")
     assert spool_events(tmp_path / "spool", held_events()) == 0

@@ -27,7 +27,7 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "events.db"
 
 
-def test_an_event_comes_back_as_it_went_in(path: Path) -> None:
+def test_an_event_is_read_as_it_was_written(path: Path) -> None:
     """Every field has a column; one that was forgotten would be lost without a word."""
     event = new(
         event_id="e",
@@ -112,7 +112,7 @@ def test_the_same_event_is_stored_once(
 def test_similar_events_are_stored_separately(
     path: Path, before: dict[str, object], other: dict[str, object]
 ) -> None:
-    """The same command run twice is two calls, and a count of one would be a lie."""
+    """The same command can run two times: these are two calls."""
     writer = Writer(path)
     writer.append([new(1, **before)])  # type: ignore[arg-type]  # a case's fields
     assert writer.append([new(1, **other)]) == [AppendResult(2, duplicate=False)]  # type: ignore[arg-type]
@@ -180,7 +180,7 @@ def test_rowids_are_never_reused(path: Path) -> None:
     writer.close()
 
 
-def test_what_is_past_its_time_is_deleted_in_steps_and_the_newest_stays(path: Path) -> None:
+def test_expired_events_are_deleted_in_steps_except_the_newest(path: Path) -> None:
     """A laptop's disk is finite; but readers find the log's end by its newest event."""
     writer = Writer(path)
     writer.append([new(number, timestamp=100 - number) for number in range(6)])
@@ -233,7 +233,7 @@ def test_the_folder_may_not_be_writable(tmp_path: Path) -> None:
         Writer(tmp_path / "no" / "events.db")
 
 
-def test_a_file_that_is_no_database_is_refused_and_left_alone(path: Path) -> None:
+def test_a_file_that_is_no_database_is_refused_and_unchanged(path: Path) -> None:
     """It is the user's file."""
     path.write_bytes(b"not a database, but long enough to look at" * 50)
     before = path.read_bytes()
@@ -259,7 +259,7 @@ def test_closing_again_is_harmless(path: Path) -> None:
     writer.close()
 
 
-def test_the_wal_is_checkpointed_beside_the_appends(
+def test_the_wal_is_checkpointed_during_appends(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Without it the WAL grows for as long as ingestd runs, and each read gets slower."""
@@ -271,7 +271,7 @@ def test_the_wal_is_checkpointed_beside_the_appends(
     writer.close()
 
 
-def test_a_failing_checkpoint_costs_no_event(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failing_checkpoint_loses_no_event(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It moves pages that are safe in the WAL already; it will be tried again."""
     monkeypatch.setattr(ingestd.log.checkpoints, "DUE_PAGES", 1)
     with faulty_disk() as disk:

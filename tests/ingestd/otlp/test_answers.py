@@ -1,4 +1,4 @@
-"""Test that exports are answered as OTLP/HTTP says, good ones and bad ones."""
+"""Test that answers to exports follow OTLP/HTTP, good ones and bad ones."""
 
 import asyncio
 import gzip
@@ -90,7 +90,7 @@ RESPONSES: dict[str, tuple[str, str, type[Message]]] = {
 
 
 @pytest.mark.parametrize("path", ROUTES)
-def test_what_is_refused_of_an_export_is_counted_in_its_answer(
+def test_refused_records_of_an_export_are_counted_in_its_answer(
     ingest: ServedApp, path: str
 ) -> None:
     """The rest is stored: one record that is wrong must not cost those around it."""
@@ -220,7 +220,7 @@ def test_a_bomb_takes_no_more_memory_than_a_body_may(ingest_only: Hookwatch) -> 
     assert ingest_only.ingestd.get("/health").status == 200
 
 
-def test_an_export_of_32_mib_is_taken_whole_and_once(ingest_only: Hookwatch) -> None:
+def test_an_export_of_32_mib_is_stored_once(ingest_only: Hookwatch) -> None:
     """It is the largest there may be; its records are identical, and each counts."""
     record = {"attributes": pairs({"event.name": "x", "body": "a" * 60_000})}
     count = 32 * 2**20 // 60_300
@@ -254,7 +254,7 @@ def test_a_hook_is_stored_and_answered_while_an_export_is_read(ingest: ServedApp
     assert kinds == ["Stop", *(f"e{number}" for number in range(4_000))]
 
 
-def test_exports_that_come_together_do_not_mix(ingest: ServedApp) -> None:
+def test_concurrent_exports_do_not_mix(ingest: ServedApp) -> None:
     """What stands between two records of one process in the log seems to have come between them."""
     bodies = [
         json.dumps(log_export(*[{"attributes": pairs({"event.name": name})}] * 500)).encode()
@@ -271,7 +271,7 @@ def test_exports_that_come_together_do_not_mix(ingest: ServedApp) -> None:
     assert kinds in {"a" * 500 + "b" * 500, "b" * 500 + "a" * 500}
 
 
-def test_a_secret_is_taken_out_and_its_record_still_known_again(ingest: ServedApp) -> None:
+def test_a_redacted_record_is_still_deduplicated(ingest: ServedApp) -> None:
     """Commands and prompts of telemetry hold secrets as those of hooks do."""
     secret = "ghp_" + "a1" * 20
     export = log_export(**{"event.name": "tool_result", "tool_input": f"push {secret}"})
@@ -295,7 +295,7 @@ def test_two_records_of_one_call_are_two(ingest: ServedApp) -> None:
     assert [event.tool_use_id for event in ingest.log()] == ["t", None]
 
 
-def test_while_the_log_cannot_be_written_an_exporter_is_asked_to_retry(
+def test_while_the_log_is_unwritable_exporters_get_a_retryable_error(
     tmp_path: Path,
 ) -> None:
     """OTLP gives an export up at a 500; at a 503 it sends it again, and the ids make it one."""

@@ -163,7 +163,7 @@ def test_a_value_keeps_its_type(value: Any, meant: Any) -> None:
         ({"newValue": 1, "intValue": 2}, 2),
     ],
 )
-def test_json_is_read_as_generously_as_protobufs_own(value: Any, meant: Any) -> None:
+def test_json_is_read_as_leniently_as_by_protobuf(value: Any, meant: Any) -> None:
     """Exporters write numbers in both ways, and next year's have kinds of values of their own."""
     (event,) = events(log_export(**{"event.name": "x", "v": value}))
     assert json.loads(bytes(event.payload))["v"] == meant
@@ -189,7 +189,7 @@ def test_json_is_read_as_generously_as_protobufs_own(value: Any, meant: Any) -> 
         "bare",
     ],
 )
-def test_a_value_that_is_none_is_refused(value: Any) -> None:
+def test_an_invalid_value_is_refused(value: Any) -> None:
     """Half a record would be reported as a whole one."""
     broken = {"attributes": [{"key": "v", "value": value}]}
     with pytest.raises(MalformedError):
@@ -210,20 +210,20 @@ def test_a_value_that_is_none_is_refused(value: Any) -> None:
     ],
 )
 def test_a_record_is_of_the_type_of_its_event(record: Any, kind: str) -> None:
-    """In lower case whatever it says: no record may pass for a hook and change a session."""
+    """Always in lower case: no record may pass for a hook and change a session."""
     (event,) = in_both(log_export(record))
     assert event.hook_event_type == kind
 
 
-def test_a_body_is_kept_unless_it_only_says_the_type_again() -> None:
-    """Other programs say in the body what happened; Claude Code repeats the event's name there."""
-    said = {"attributes": pairs({"event.name": "x"}), "body": {"stringValue": "claude_code.x"}}
-    assert "body" not in payload_of(log_export(said))
-    said["body"] = {"kvlistValue": {"values": pairs({"a": "b"})}}
-    assert payload_of(log_export(said))["body"] == {"a": "b"}
+def test_a_body_is_kept_unless_it_repeats_the_type() -> None:
+    """Other programs report the event in the body; Claude Code repeats the event's name there."""
+    record = {"attributes": pairs({"event.name": "x"}), "body": {"stringValue": "claude_code.x"}}
+    assert "body" not in payload_of(log_export(record))
+    record["body"] = {"kvlistValue": {"values": pairs({"a": "b"})}}
+    assert payload_of(log_export(record))["body"] == {"a": "b"}
 
 
-def test_an_attribute_named_like_a_field_of_ours_is_kept_beside_it() -> None:
+def test_an_attribute_with_the_name_of_our_field_is_kept() -> None:
     """A reader of `resource` must find the resource, and no reported field may be lost."""
     mine = {"event.name": "x", "resource": "mine", "scope": "free"}
     export = log_export({"attributes": pairs(mine)}, resource={"service.name": "s"})
@@ -235,8 +235,8 @@ def test_an_attribute_named_like_a_field_of_ours_is_kept_beside_it() -> None:
     }
 
 
-def test_what_else_a_record_says_is_kept_under_its_own_name() -> None:
-    """Nobody knows today what will be asked of it tomorrow."""
+def test_other_fields_of_a_record_keep_their_names() -> None:
+    """Later features may need it."""
     record = {
         "timeUnixNano": "1795367996193123456",
         "observedTimeUnixNano": 1795367996194000000,
@@ -261,7 +261,7 @@ def test_what_else_a_record_says_is_kept_under_its_own_name() -> None:
         "span_id": "f8e85d289fcbec4e",
         "observed_time": 1795367996194,
     }
-    record.pop("futureField")  # Google's reader is stricter than OTLP, which says: ignore
+    record.pop("futureField")  # Google's reader is stricter than OTLP, which ignores it
     in_both(log_export(record))
 
 
@@ -283,14 +283,14 @@ AT_MS = AT * 1_000
         ({}, None),
     ],
 )
-def test_a_record_happened_when_it_says_else_when_it_came(record: Any, at: int | None) -> None:
+def test_a_record_without_a_time_has_that_of_arrival(record: Any, at: int | None) -> None:
     """A record without a time, or in another unit, must not be dated 1970."""
     before = now_ms()
     (event,) = in_both(log_export(record)) if at else events(log_export(record))
     assert event.timestamp == at if at else before <= event.timestamp <= now_ms()
 
 
-def test_a_session_is_named_by_the_record_else_by_its_process_else_it_is_none() -> None:
+def test_the_session_comes_from_the_record_or_its_process() -> None:
     """Claude Code names it on records; other SDKs on the resource; a foreign program nowhere."""
     (event,) = in_both(log_export(**{"session.id": "s1"}, resource={"session.id": "s2"}))
     assert event.session_id == "s1"
@@ -310,7 +310,7 @@ def test_columns_come_from_attributes() -> None:
     assert (event.tool_name, event.tool_use_id, event.agent_id, event.model_name) == (None,) * 4
 
 
-def test_half_an_emoji_does_not_cost_the_export() -> None:
+def test_a_lone_surrogate_does_not_lose_the_export() -> None:
     """JavaScript writes one where it cut a prompt at its limit."""
     body = json.dumps(log_export(**{"event.name": "user_prompt", "prompt": "ab"})).encode()
     (event,) = events(body.replace(b'"ab"', b'"ab\\ud83d"'))
@@ -355,7 +355,7 @@ def test_every_kind_of_metric_is_kept() -> None:
     ]  # fmt: skip
 
 
-def test_a_span_that_failed_says_so() -> None:
+def test_a_failed_span_has_its_error() -> None:
     """Users search for errors."""
     span = {"name": "n", "kind": 3, "status": {"code": 2, "message": "no"}, "startTimeUnixNano": 1}
     export = {"resourceSpans": [{"scopeSpans": [{"spans": [span]}]}]}

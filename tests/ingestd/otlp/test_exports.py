@@ -53,7 +53,7 @@ def stored(running: Hookwatch) -> list[Event]:
         log.close()
 
 
-def said(event: Event) -> tuple[Any, ...]:
+def content_of(event: Event) -> tuple[Any, ...]:
     """Return all of an event but when it came and its place."""
     return (
         event.session_id,
@@ -109,7 +109,7 @@ def test_requests_have_their_reported_cost(as_json: list[Event]) -> None:
 def test_every_encoding_gives_the_same_events(
     as_json: list[Event], tmp_path: Path, encoding: str
 ) -> None:
-    """Which encoding is set up is chance: it must not decide what is known, or who is stored twice.
+    """The encoding must not change what is stored, or which records are duplicates.
 
     Sent again as JSON, nothing more is stored: a retry may use another encoding.
     """
@@ -117,7 +117,7 @@ def test_every_encoding_gives_the_same_events(
         for export in exports():
             post(running.ingestd, export, encoding)
         events = stored(running)
-        assert [said(event) for event in events] == [said(event) for event in as_json]
+        assert [content_of(event) for event in events] == [content_of(event) for event in as_json]
         for export in exports():
             post(running.ingestd, export, "json")
         assert len(stored(running)) == len(events)

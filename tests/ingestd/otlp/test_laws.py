@@ -61,7 +61,7 @@ def bodies(draw: st.DrawFn) -> bytes:
     kind=st.sampled_from(TYPES),
     encoding=st.sampled_from(["", "", "", "gzip", "identity", "zip"]),
 )
-def test_any_bytes_are_taken_or_refused(
+def test_any_bytes_are_accepted_or_refused(
     ingest: ServedApp, path: str, body: bytes, kind: str, encoding: str
 ) -> None:
     """Everything on this machine may post to the port; after a 5xx it would retry for ever."""
