@@ -1,30 +1,16 @@
 """Read a stream of server-sent events off a socket, as a browser would, or slower."""
 
 import http.client
-import json
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 from unittest.mock import ANY
 
-import msgspec
-
 from queryd.http.static_site import build_name
 from shared import __version__
 from tests.running import DEADLINE_S
-
-
-class Message(msgspec.Struct, frozen=True):
-    """Hold one message: its name (`message` by default), its id where it has one, its data."""
-
-    name: str
-    id: str | None
-    data: str
-
-    def json(self) -> Any:
-        """Return the data's JSON."""
-        return json.loads(self.data)
+from tests.sse_parser import Message, parse_lines
 
 
 def hello(*, last_id: int, after: int, log: Any = ANY) -> dict[str, Any]:
@@ -50,17 +36,7 @@ class EventStream:
 
     def messages(self) -> Iterator[Message]:
         """Yield messages until the stream ends."""
-        fields: dict[str, list[str]] = {}
-        while line := self._response.readline():
-            text = line.decode().rstrip("\n")
-            if text:
-                name, _, value = text.partition(":")
-                fields.setdefault(name, []).append(value.removeprefix(" "))
-            elif "data" in fields:
-                yield _message(fields)
-                fields = {}
-            else:
-                fields = {}
+        return parse_lines(self._lines())
 
     def events(self, count: int) -> list[dict[str, Any]]:
         """Return the next events, whatever messages stand between them."""
@@ -83,6 +59,10 @@ class EventStream:
         """Close the connection."""
         self._connection.close()
 
+    def _lines(self) -> Iterator[str]:
+        while line := self._response.readline():
+            yield line.decode().rstrip("\n")
+
 
 @contextmanager
 def event_stream(port: int, path: str = "/stream", **headers: str) -> Iterator[EventStream]:
@@ -92,11 +72,3 @@ def event_stream(port: int, path: str = "/stream", **headers: str) -> Iterator[E
         yield stream
     finally:
         stream.close()
-
-
-def _message(fields: dict[str, list[str]]) -> Message:
-    return Message(
-        name=fields.get("event", ["message"])[-1],
-        id=fields["id"][-1] if "id" in fields else None,
-        data="\n".join(fields["data"]),
-    )

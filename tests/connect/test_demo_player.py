@@ -225,8 +225,8 @@ def test_an_ingestd_that_restarts_loses_nothing_and_gets_no_duplicates(
     first.close()
     assert process.running.stderr is not None
     # Once, though eight lanes wait. What cut the first of them short is the system's to choose.
-    notice = process.running.stderr.readline()
-    assert notice.startswith(f"Waiting: can't reach ingestd at {first.url} (")
+    waiting_line = process.running.stderr.readline()
+    assert waiting_line.startswith(f"Waiting: can't reach ingestd at {first.url} (")
     second = FakeIngestd(free_port)
     second.wait_for(100)
     code, _, err = process.stop(signal.SIGINT)
@@ -264,8 +264,8 @@ def test_without_ingestd_it_gives_up_with_exit_code_2(
     out, err = process.running.communicate(timeout=30)
     assert process.running.returncode == 2
     *waiting, failure = err.splitlines(keepends=True)
-    notice = f"Waiting: can't reach ingestd at {server.url} ("
-    assert [line for line in waiting if not line.startswith(notice)] == []
+    waiting_line = f"Waiting: can't reach ingestd at {server.url} ("
+    assert [line for line in waiting if not line.startswith(waiting_line)] == []
     assert failure == f"hookwatch demo: {unreachable(server.url)}"
     assert "Played" not in out
 

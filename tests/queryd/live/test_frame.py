@@ -12,8 +12,8 @@ from queryd.live.frame import KEEP_ALIVE, RETRY, frame, message
 from queryd.store.payload import decode
 from queryd.summaries.preview import preview
 from shared.event import Event
-from tests.queryd.live.sse_parser import Dispatched, dispatched
 from tests.shared.events import new, stored, unstored
+from tests.sse_parser import Dispatched, dispatched
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 

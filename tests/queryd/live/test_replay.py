@@ -21,8 +21,8 @@ from queryd.store.store import ViewReader, ViewsNotReadyError
 from shared.filter import EVERYTHING, Filter
 from shared.reader import NotReadableError, Reader
 from shared.settings import Settings
-from tests.queryd.live.sse_parser import dispatched
 from tests.shared.events import new
+from tests.sse_parser import dispatched
 
 ROWS = 200_000
 STEPS_A_ROW = 40

@@ -23,8 +23,8 @@ from queryd.store.fact import fact_of
 from queryd.store.readers import Readers
 from queryd.store.store import discard
 from shared.filter import EVERYTHING, Filter
-from tests.queryd.live.sse_parser import dispatched
 from tests.shared.events import unstored
+from tests.sse_parser import dispatched
 
 TIMEOUT_S = 60
 TICK_S = 0.01

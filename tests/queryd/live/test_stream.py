@@ -22,9 +22,9 @@ from queryd.store.readers import Readers
 from shared.filter import EVERYTHING, Filter
 from shared.reader import Reader
 from shared.settings import Settings
-from tests.queryd.live.sse_parser import Dispatched, dispatched
 from tests.shared.events import new, unstored
 from tests.sse import hello as greeting
+from tests.sse_parser import Dispatched, dispatched
 
 TIMEOUT_S = 60
 
