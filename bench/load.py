@@ -5,9 +5,6 @@ SIGTERM, its result. A session's events go over one connection, so they stay in 
 """
 
 import asyncio
-import re
-import signal
-import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -18,13 +15,13 @@ from typing import Final
 import msgspec
 import uvloop
 
-from bench.daemons import ROOT
 from bench.figures import Latencies, latencies
 from bench.generator.calendar import Plan
 from bench.generator.log import generate_session, projects
 from bench.generator.outcomes import LogNormal
 from bench.generator.records import Row
-from bench.posts import END_OF_ANSWER, post_request
+from bench.posts import post_request, read_answer
+from bench.worker import report_started, stop_event, worker
 from shared.event import is_record
 
 CONNECTIONS: Final = 8
@@ -54,20 +51,10 @@ class RunningLoad:
 @contextmanager
 def running_load(port: int, per_second: int) -> Iterator[RunningLoad]:
     """Let events arrive for as long as the block runs."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "bench.load", str(port), str(per_second)],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-    )
     load = RunningLoad()
-    try:
-        if process.stdout is None or process.stdout.readline() != b"started\n":
-            raise RuntimeError("the load did not start")
+    with worker("bench.load", str(port), str(per_second)) as process:
         yield load
-    finally:
-        process.send_signal(signal.SIGTERM)
-        last, _ = process.communicate()
-    load.result = msgspec.json.decode(last, type=LoadResult)
+    load.result = msgspec.json.decode(process.output, type=LoadResult)
 
 
 def bodies(seed: int) -> Iterator[tuple[int, bytes]]:
@@ -107,14 +94,13 @@ def body_of(row: Row, at_ms: int | None = None) -> bytes:
 
 
 async def _load(port: int, per_second: int) -> LoadResult:
-    stopped = asyncio.Event()
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopped.set)
+    stopped = stop_event()
     source = bodies(time.time_ns())
     next(source)
     took: list[float] = []
     queues: list[asyncio.Queue[tuple[float, bytes]]] = [asyncio.Queue() for _ in range(CONNECTIONS)]
     senders = [asyncio.create_task(_send(port, queue, took)) for queue in queues]
-    print("started", flush=True)
+    report_started()
     started, due = time.perf_counter(), 0
     while not stopped.is_set():
         at = started + due / per_second
@@ -137,19 +123,9 @@ async def _send(port: int, queue: asyncio.Queue[tuple[float, bytes]], took: list
     while True:
         due, request = await queue.get()
         writer.write(request)
-        head = await reader.readuntil(END_OF_ANSWER)
-        if not head.startswith(b"HTTP/1.1 200"):
-            raise RuntimeError(head.decode())
-        await reader.readexactly(_length_of(head))  # an envelope is given back as it was stored
+        await read_answer(reader)  # an envelope is given back as it was stored
         took.append(time.perf_counter() - due)
 
-
-def _length_of(head: bytes) -> int:
-    found = _LENGTH.search(head)
-    return int(found[1]) if found else 0
-
-
-_LENGTH: Final = re.compile(rb"\r\ncontent-length: (\d+)", re.IGNORECASE)
 
 if __name__ == "__main__":
     result = uvloop.run(_load(int(sys.argv[1]), int(sys.argv[2])))

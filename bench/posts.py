@@ -102,9 +102,7 @@ async def _load_batches(port: int, seconds: float) -> float:
     sent = 0
     for request in requests:
         writer.write(request)
-        head = await reader.readuntil(END_OF_ANSWER)
-        length = int(head.lower().partition(b"content-length: ")[2].split(b"\r\n")[0])
-        answer = json.loads(await reader.readexactly(length))
+        answer = json.loads(await read_answer(reader))
         if answer != {"accepted": BATCH_EVENTS, "duplicates": 0, "rejected": []}:
             raise RuntimeError(answer)
         sent += BATCH_EVENTS
@@ -113,6 +111,16 @@ async def _load_batches(port: int, seconds: float) -> float:
     elapsed = time.perf_counter() - started
     writer.close()
     return sent / elapsed
+
+
+async def read_answer(reader: asyncio.StreamReader) -> bytes:
+    """Return the body of an answer; raise RuntimeError unless its status is 200."""
+    head = await reader.readuntil(END_OF_ANSWER)
+    length = int(head.lower().partition(b"content-length: ")[2].split(b"\r\n")[0] or b"0")
+    body = await reader.readexactly(length)
+    if not head.startswith(b"HTTP/1.1 200"):
+        raise RuntimeError(head, body)
+    return body
 
 
 def post_request(content: bytes, content_type: bytes) -> bytes:
