@@ -14,6 +14,7 @@ from ingestd.app import IngestApp, with_lifespan
 from ingestd.counters import Counters
 from ingestd.intake.redact import Redact
 from ingestd.log.writer import AppendResult
+from ingestd.pace import Pace
 from shared.event import NewEvent
 from shared.guard import Guard
 from shared.settings import Settings
@@ -29,11 +30,15 @@ class NoCommits:
         """Store nothing."""
         return [AppendResult(1, duplicate=False)] * len(events)
 
+    async def append_batch(self, events: Sequence[NewEvent], _pace: Pace) -> list[AppendResult]:
+        """Store nothing of a batch either."""
+        return await self.append(events)
+
 
 def _serve() -> None:
     settings = Settings(ingest_port=int(sys.argv[1]))
     app = IngestApp(
-        NoCommits(),  # type: ignore[arg-type]  # only `append` is asked of it here
+        NoCommits(),  # type: ignore[arg-type]  # only appends are used here
         Counters(),
         log_path=Path("none"),
         body_bytes=settings.body_bytes,
