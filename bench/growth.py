@@ -16,12 +16,12 @@ from bench.memory import resident_mb
 EVERY_S: Final = 0.5
 LONG_S: Final = 60.0
 """What warms up passes for growth in less."""
-MOST_FILES: Final = 3.0
+MAX_FILES: Final = 3.0
 """Descriptors a minute: readers open and close theirs."""
-MOST_KB_AN_EVENT: Final = 0.5
+MAX_KB_AN_EVENT: Final = 0.5
 """A leak of 1 kB for each event is found with as much again to spare. Warm daemons grew by 0.02
 to 0.17 kB an event over 20,000, for allocators take memory in steps."""
-LEAST_EVENTS: Final = 10_000
+MIN_EVENTS: Final = 10_000
 """Over fewer such steps and what warms up pass for growth."""
 
 
@@ -66,7 +66,7 @@ class DescriptorSampler:
             at, files = zip(*samples, strict=True)
             growth = slope([it / 60 for it in at], files)
             figure = f"{files[0]} to {files[-1]} ({growth:+.1f} a minute)"
-            is_level = growth <= MOST_FILES or at[-1] - at[0] < LONG_S
+            is_level = growth <= MAX_FILES or at[-1] - at[0] < LONG_S
             check(f"descriptors of {name}, undisturbed", figure, holds=is_level)
 
     def _run(self) -> None:
@@ -107,7 +107,7 @@ def check_memory(samples: Sequence[tuple[int, float]]) -> tuple[bool, str]:
     figure = (
         f"{memory[0]:.0f} to {memory[-1]:.0f} MB over {count:,} events ({growth_kb:+.2f} kB each)"
     )
-    return growth_kb <= MOST_KB_AN_EVENT or count < LEAST_EVENTS, figure
+    return growth_kb <= MAX_KB_AN_EVENT or count < MIN_EVENTS, figure
 
 
 def slope(at: Sequence[float], values: Sequence[float]) -> float:

@@ -27,7 +27,7 @@ from bench.posts import PostFigures, body, measure_posts
 from ingestd.log.condition import LogCondition
 from shared.files import forget_wal
 
-MOST_START_S: Final = 1_800.0
+MAX_START_S: Final = 1_800.0
 
 
 class NoRecoveryError(Exception):
@@ -122,7 +122,7 @@ def _overwrite(path: Path, page: int, data: bytes) -> bytes:
 def _first_answer_s(running: RunningDaemons) -> float:
     """Post an event, and return how long after its start ingestd has answered."""
     with closing(
-        http.client.HTTPConnection("127.0.0.1", running.ingest_port, timeout=MOST_START_S)
+        http.client.HTTPConnection("127.0.0.1", running.ingest_port, timeout=MAX_START_S)
     ) as connection:
         # Connections are taken before the log is open, and wait until it is.
         connection.request("POST", "/events", body(time.time_ns()))  # no duplicate of any

@@ -40,7 +40,7 @@ from bench.damage import damage_page, recovery_status
 from bench.followers import Followers
 from bench.generator.calendar import DAY_MS, Plan
 from bench.generator.log import generate_session, projects
-from bench.generator.sessions import LEAST_EVENTS
+from bench.generator.sessions import MIN_EVENTS
 from bench.growth import DescriptorSampler, MemorySampler
 from bench.load import body_of
 from bench.restarts import RestartableDaemons
@@ -200,7 +200,7 @@ class Senders:
         """Yield sessions' events, whose time is given as they are sent."""
         rng = random.Random(f"{seed} {number}")  # noqa: S311 - no secret
         project_list = projects(seed, words=WORDS)
-        events = max(LEAST_EVENTS, int(self._seconds * PER_SECOND / SESSIONS / 6))
+        events = max(MIN_EVENTS, int(self._seconds * PER_SECOND / SESSIONS / 6))
         running: list[Iterator[Any]] = []
         while True:
             while len(running) < SESSIONS // SENDERS:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Final
 
 CODE_SECONDS: Final = 60
-MOST_CODES: Final = 32
+MAX_CODES: Final = 32
 
 
 class SignInCodes:
@@ -22,7 +22,7 @@ class SignInCodes:
     def issue(self) -> str:
         """Return a new code; the oldest of too many expires."""
         self._delete_expired()
-        while len(self._expires) >= MOST_CODES:
+        while len(self._expires) >= MAX_CODES:
             del self._expires[next(iter(self._expires))]
         code = secrets.token_urlsafe(32)
         self._expires[code] = self._clock() + CODE_SECONDS

@@ -24,8 +24,8 @@ REJECTED: Final = "rejected"
 """The folder of files that could not be decoded."""
 DROPPED: Final = ".dropped"
 """Its size in bytes is the number of lost events."""
-MOST_EVENTS: Final = 10_000
-MOST_BYTES: Final = 256 * 1024 * 1024
+MAX_EVENTS: Final = 10_000
+MAX_BYTES: Final = 256 * 1024 * 1024
 """Limits of a spool; the same in `forward.sh`."""
 
 

@@ -25,7 +25,7 @@ _INTERIOR: Final = (0x02, 0x05)
 _CELLS: Final = struct.Struct(">HH")
 _FIRST_HEADER: Final = 100
 """The database's header is on its first page, before the page's header."""
-_MOST_PAGES: Final = 1 << 24
+_MAX_PAGES: Final = 1 << 24
 """64 GiB. An overflow page starts with the number of the next one, so that in a database of twice
 this size it may resemble a b-tree page."""
 
@@ -131,7 +131,7 @@ class _WipingFile(apsw.VFSFile):
                 self._held = _HELD.get(identity(Path(path)) or (0, 0))
 
     def xWrite(self, data: bytes, offset: int) -> None:  # noqa: N802 - SQLite's name
-        if self._size < len(data) * _MOST_PAGES:
+        if self._size < len(data) * _MAX_PAGES:
             data = wiped(data, first=offset == 0)
         super().xWrite(data, offset)
 

@@ -26,7 +26,7 @@ from typing import Final, NoReturn, Protocol
 ROOT: Final = Path(__file__).resolve().parent.parent
 DAEMONS: Final = ("ingestd", "queryd")
 NUMBER: Final = struct.Struct("=i")
-MOST_BYTES: Final = 128 * 1024
+MAX_BYTES: Final = 128 * 1024
 FORKS: Final = sys.platform == "linux"
 
 
@@ -95,7 +95,7 @@ class _Forked:
                 raise subprocess.TimeoutExpired(self._name, timeout or 0, stderr=self._written)
             if self._stderr < 0:
                 self._note_end()
-            elif piece := os.read(self._stderr, MOST_BYTES):
+            elif piece := os.read(self._stderr, MAX_BYTES):
                 self._written += piece
             else:
                 os.close(self._stderr)
@@ -166,11 +166,11 @@ def _serve(control: socket.socket) -> None:
     while True:
         ready = select.select([control.fileno(), woken], [], [])[0]
         if woken in ready:
-            os.read(woken, MOST_BYTES)
+            os.read(woken, MAX_BYTES)
             _reap(statuses)
         if control.fileno() not in ready:
             continue
-        request, descriptors, _, _ = socket.recv_fds(control, MOST_BYTES, 2)
+        request, descriptors, _, _ = socket.recv_fds(control, MAX_BYTES, 2)
         if not request:
             break
         stderr, status = descriptors

@@ -10,7 +10,7 @@ from typing import Final
 import msgspec
 
 from bench.generator.outcomes import LogNormal
-from bench.generator.sessions import LEAST_EVENTS
+from bench.generator.sessions import MIN_EVENTS
 
 EVENTS_A_SESSION: Final = 27.4
 SESSIONS_A_DAY: Final = 500
@@ -40,7 +40,7 @@ def _lengths(rng: Random, events: int) -> list[int]:
     while missing:
         at = int(rng.random() * sessions)
         step = 1 if missing > 0 else -1
-        if lengths[at] + step >= LEAST_EVENTS or sessions == 1:
+        if lengths[at] + step >= MIN_EVENTS or sessions == 1:
             lengths[at] += step
             missing -= step
     return lengths
@@ -62,5 +62,5 @@ def _weight(at_ms: int) -> float:
     return BUSY[at_ms % DAY_MS // HOUR_MS] * (0.3 if weekend else 1)
 
 
-EVENTS: Final = LogNormal(17, 0.98, least=LEAST_EVENTS, most=900)
+EVENTS: Final = LogNormal(17, 0.98, least=MIN_EVENTS, most=900)
 BUSY: Final = (1, 1, 1, 1, 1, 2, 4, 8, 18, 26, 28, 24, 16, 24, 28, 28, 26, 20, 12, 9, 8, 6, 4, 2)

@@ -20,7 +20,7 @@ from bench.generator.texts import WorldTexts, pick
 MODELS: Final = ("claude-opus-5-5", "claude-sonnet-5", "claude-sonnet-4-6", "claude-haiku-4-5")
 MODES: Final = ("default", "default", "acceptEdits", "auto", "auto", "plan")
 AGENTS: Final = ("general-purpose", "Explore", "Plan", "reviewer")
-LEAST_EVENTS: Final = 4
+MIN_EVENTS: Final = 4
 
 
 class Project(msgspec.Struct, frozen=True):

@@ -114,7 +114,7 @@ def headers(event: StoryEvent) -> dict[str, str]:
 
 
 def sender(event: StoryEvent) -> dict[str, str | int | bool | None]:
-    """Describe the sender. The pid is our own: the sessions are gone when we are."""
+    """Describe the sender. The pid is our own: the sessions end with this process."""
     return {
         "project_dir": event.body["cwd"],
         "client_version": CLIENT_VERSION,

@@ -21,7 +21,7 @@ from shared.files import identity
 
 BYTES_PER_S: Final = 8 * 1024 * 1024
 """The speed of a check: 10 GB take 20 minutes."""
-LEAST_REST_S: Final = 0.002
+MIN_REST_S: Final = 0.002
 EVERY_MS: Final = 86_400_000
 POLL_S: Final = 1.0
 
@@ -99,7 +99,7 @@ class CheckSchedule:
         try:
             for size in LogCheck(self._path, vfs=self._vfs).slices():
                 self._counters.checked_bytes += size
-                rest = max(LEAST_REST_S, size / self._bytes_per_s)
+                rest = max(MIN_REST_S, size / self._bytes_per_s)
                 if self._stopping.wait(rest):
                     return False
         except DamageFoundError:

@@ -19,7 +19,7 @@ from shared.files import wal_of
 
 PAGE_BYTES: Final = 4096
 """Of every log that ingestd creates; used when the files do not contain it."""
-MOST_PAGES: Final = 0xFFFFFFFE
+MAX_PAGES: Final = 0xFFFFFFFE
 
 _MAGIC: Final = b"SQLite format 3\x00"
 _WAL_MAGIC: Final = (0x377F0682, 0x377F0683)
@@ -83,7 +83,7 @@ class Pages:
         reserved = first[20] if self.has_header else 0
         self.usable = self.size - reserved if self.size - reserved >= 480 else self.size
         in_file = -(-self._file_bytes // self.size)
-        self.count = min(max(in_file, max(self._frames, default=0)), MOST_PAGES)
+        self.count = min(max(in_file, max(self._frames, default=0)), MAX_PAGES)
         """The highest page number, unused pages included."""
 
     @property
@@ -207,7 +207,7 @@ class _Wal:
                 self.is_damaged = committed is not None
                 break
             page, commit, _, _, first, second = _FRAME_HEADER.unpack(frame[:24])
-            is_ours = frame[8:16] == salts and 0 < page <= MOST_PAGES
+            is_ours = frame[8:16] == salts and 0 < page <= MAX_PAGES
             # Each frame is checked from the checksum in the one before it, so that frames behind a
             # damaged one can be valid.
             is_good = is_ours and (

@@ -33,7 +33,7 @@ GROUP_BYTES: Final = 256 * 1024
 PAGES: Final = 64
 """Pages read without a row before the loop runs."""
 RETRY_S: Final = 1.0
-MIN_AGE_S: Final = 60.0
+MIN_REPLACEMENT_INTERVAL_S: Final = 60.0
 """A younger log is not replaced: a disk that damages every file would fill up with logs."""
 
 _LOG: Final = logging.getLogger(__name__)
@@ -94,7 +94,7 @@ class RecoveryTask:
         Runs on the event loop, as commits do.
         """
         now = time.monotonic()
-        if self._set_aside_at is not None and now - self._set_aside_at < MIN_AGE_S:
+        if self._set_aside_at is not None and now - self._set_aside_at < MIN_REPLACEMENT_INTERVAL_S:
             self._writer.release_cache()
             return False
         try:

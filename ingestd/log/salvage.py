@@ -20,10 +20,10 @@ from shared.rows import COLUMNS as READ_COLUMNS
 
 LEAF: Final = 0x0D
 INTERIOR: Final = 0x05
-MOST_BYTES: Final = 1_000_000_000
+MAX_BYTES: Final = 1_000_000_000
 """SQLite's limit of one row."""
-MOST_ID: Final = 2**53
-MOST_COLUMNS: Final = 100
+MAX_ID: Final = 2**53
+MAX_COLUMNS: Final = 100
 FIRST_PAGES: Final = 64
 """They contain the root pages of a log's first tables, which are created before its first event."""
 
@@ -100,7 +100,7 @@ class Salvage:
     def reached(self) -> int:
         """Return the id down to which `rows` has yielded every row."""
         return max(
-            [self._reached, *[MOST_ID if high is None else high + 1 for _, high in self._gaps]]
+            [self._reached, *[MAX_ID if high is None else high + 1 for _, high in self._gaps]]
         )
 
     def uuid(self) -> str | None:
@@ -114,7 +114,7 @@ class Salvage:
         """Return the highest id given to an event, by the log's own count; None if unknown."""
         for cell in self._table("sqlite_sequence"):
             match cell.record:
-                case ["events", int(last)] if 0 <= last < MOST_ID:
+                case ["events", int(last)] if 0 <= last < MAX_ID:
                     return max(last, self._newest_in_tree())
         return None
 
@@ -124,7 +124,7 @@ class Salvage:
             return None
         for cell in self._table("sqlite_sequence"):
             match cell.record:
-                case ["deletions", int(last)] if 0 <= last < MOST_ID:
+                case ["deletions", int(last)] if 0 <= last < MAX_ID:
                     return last
         return 0
 
@@ -157,7 +157,7 @@ class Salvage:
         """Yield the rows, the newest first; None for each page without one."""
         self._gaps.clear()
         self._found = IdSet()
-        self._reached = MOST_ID
+        self._reached = MAX_ID
         self._deleted = _merged(self.deletions())
         reached = _PageSet(self.pages.count)
         root = self._roots.get("events")
@@ -213,7 +213,7 @@ class Salvage:
         is_whole = True
         last = low
         for cell in cells:
-            in_place = last < cell.rowid <= (MOST_ID if high is None else high)
+            in_place = last < cell.rowid <= (MAX_ID if high is None else high)
             if in_place and _is_event(cell.record):
                 last = cell.rowid
                 valid.append((cell.rowid, *(cell.record or [])[1:]))
@@ -229,14 +229,14 @@ class Salvage:
 
     def _unreachable(self, reached: "_PageSet") -> Iterator[Row | None]:
         """Yield rows of the gaps from pages that the tree does not reach, the newest first."""
-        gaps = [(low, MOST_ID if high is None else high) for low, high in self._gaps]
+        gaps = [(low, MAX_ID if high is None else high) for low, high in self._gaps]
         tops, numbers = array("Q"), array("Q")
         for number in range(1, self.pages.count + 1):
             if reached.has(number) or self._free.has(number):
                 continue
             cells = self._tree.leaf(number, ids_only=True)
             if cells is not None:
-                tops.append(max((max(0, min(cell.rowid, MOST_ID)) for cell in cells), default=0))
+                tops.append(max((max(0, min(cell.rowid, MAX_ID)) for cell in cells), default=0))
                 numbers.append(number)
             yield None
         for place in sorted(range(len(tops)), key=tops.__getitem__, reverse=True):
@@ -285,7 +285,7 @@ class Salvage:
         for number in range(2, min(FIRST_PAGES, self.pages.count) + 1):
             for cell in self._tree.leaf(number) or ():
                 match cell.record:
-                    case ["events", int(last)] if 0 <= last < MOST_ID:
+                    case ["events", int(last)] if 0 <= last < MAX_ID:
                         return last
         return None
 
@@ -388,7 +388,7 @@ class _Tree:
             if key is None:
                 return None
             children.append((int.from_bytes(page[place : place + 4]), key[0]))
-        children.append((int.from_bytes(page[head + 8 : head + 12]), MOST_ID))
+        children.append((int.from_bytes(page[head + 8 : head + 12]), MAX_ID))
         if not all(1 < child <= self._pages.count for child, _ in children):
             return None
         return children
@@ -436,7 +436,7 @@ class _Tree:
     def _cell(self, page: bytes, place: int, *, ids_only: bool) -> Cell:
         unreadable = Cell(-1, None)
         size = _varint(page, place)
-        if size is None or not 0 < size[0] <= MOST_BYTES:
+        if size is None or not 0 < size[0] <= MAX_BYTES:
             return unreadable
         rowid = _varint(page, size[1])
         if rowid is None:
@@ -482,7 +482,7 @@ def _record(content: bytes) -> list[Any] | None:
     kinds: list[int] = []
     while place < end:
         read = _varint(content, place)
-        if read is None or read[0] < 0 or len(kinds) > MOST_COLUMNS:
+        if read is None or read[0] < 0 or len(kinds) > MAX_COLUMNS:
             return None
         kinds.append(read[0])
         place = read[1]
@@ -550,7 +550,7 @@ def _ascend(keys: list[int], low: int, high: int | None) -> bool:
     """Return whether keys ascend, past `low`, up to `high`."""
     last = low
     for key in keys:
-        if not last < key <= (MOST_ID if high is None else high):
+        if not last < key <= (MAX_ID if high is None else high):
             return False
         last = key
     return True

@@ -15,7 +15,7 @@ import msgspec
 
 from ingestd.intake.decode import spooled_head
 from shared.event import NewEvent
-from shared.spool import DROPPED, EVENT_SUFFIX, HALF_WRITTEN, MOST_BYTES, MOST_EVENTS, REJECTED
+from shared.spool import DROPPED, EVENT_SUFFIX, HALF_WRITTEN, MAX_BYTES, MAX_EVENTS, REJECTED
 from shared.spool import waiting as waiting_files
 
 PREFIX: Final = "held:"
@@ -38,7 +38,7 @@ def spool_events(folder: Path, events: Sequence[NewEvent]) -> int:
                 continue
             content = _content(new)
             count, size = count + 1, size + len(content)
-            if count > MOST_EVENTS or size > MOST_BYTES:
+            if count > MAX_EVENTS or size > MAX_BYTES:
                 break
             after = max(after, new.event.received_at)  # keeps the order if the clock was set back
             _write(folder, f"{after:013d}-{written:06d}", content)

@@ -290,7 +290,7 @@ def test_the_last_event_waits_less_long(
 @EVERY_SHELL
 def test_a_spool_that_is_full_drops_and_counts(tmp_path: Path, shell: str) -> None:
     """An ingestd that never comes back must not cost a disk."""
-    script = script_with(tmp_path / "connect", MOST_EVENTS="12")
+    script = script_with(tmp_path / "connect", MAX_EVENTS="12")
     forward = Forwarder(REFUSED, tmp_path / "spool", shell=shell, script=script)
     for number in range(15):
         forward.forward(hook(number))
@@ -300,7 +300,7 @@ def test_a_spool_that_is_full_drops_and_counts(tmp_path: Path, shell: str) -> No
 @EVERY_SHELL
 def test_a_spool_of_too_many_bytes_drops_and_counts(tmp_path: Path, shell: str) -> None:
     """Ten thousand events may be ten gigabytes."""
-    script = script_with(tmp_path / "connect", MOST_KB="1000")
+    script = script_with(tmp_path / "connect", MAX_KB="1000")
     forward = Forwarder(REFUSED, tmp_path / "spool", shell=shell, script=script)
     for number in range(12):
         forward.forward(hook(number, text="x" * 100_000))

@@ -10,7 +10,7 @@ import pytest
 
 from shared.guard import Guard, Message, Receive, Scope, Send
 from shared.settings import Settings
-from shared.sign_in import CODE_SECONDS, MOST_CODES, SignInCodes
+from shared.sign_in import CODE_SECONDS, MAX_CODES, SignInCodes
 
 TOKEN = "a-token-of-enough-characters"
 COOKIE = f"hookwatch_token_{hashlib.sha256(TOKEN.encode()).hexdigest()[:8]}"
@@ -167,7 +167,7 @@ def test_a_code_is_good_for_a_minute() -> None:
 def test_only_so_many_codes_are_good_at_a_time() -> None:
     """A script that asks in a loop must not fill the memory."""
     codes = SignInCodes()
-    issued = [codes.issue() for _ in range(MOST_CODES + 1)]
+    issued = [codes.issue() for _ in range(MAX_CODES + 1)]
     assert len(set(issued)) == len(issued)
     assert not codes.redeem(issued[0])
     assert all(codes.redeem(code) for code in issued[1:])

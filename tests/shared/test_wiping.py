@@ -88,7 +88,7 @@ def test_a_database_beyond_the_bound_is_left_as_it_is(
 ) -> None:
     """There a page of a long value may start like one of a table."""
     path = tmp_path / "some.db"
-    monkeypatch.setattr(wiping, "_MOST_PAGES", 1)
+    monkeypatch.setattr(wiping, "_MAX_PAGES", 1)
     with closing(with_rows(path)):
         with closing(open_to_checkpoint(path, "NORMAL")) as checkpointing:
             checkpoint(checkpointing, "PASSIVE")

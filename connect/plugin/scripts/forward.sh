@@ -10,8 +10,8 @@
 { true 3<&0; } 2>/dev/null || exec </dev/null # closed, cat would read its own pipe, and never end
 trap 'exit 0' 0 # also where the shell itself gives up: dash would exit with 2
 
-MOST_EVENTS=10000
-MOST_KB=262144         # of the whole spool, 256 MiB
+MAX_EVENTS=10000
+MAX_KB=262144          # of the whole spool, 256 MiB
 PATIENCE_MS=10000      # so long ingestd has to empty a spool on its own machine
 BETWEEN_TRIES_MS=3000  # of emptying it ourselves
 FDINFO=/proc/self/fdinfo
@@ -255,13 +255,13 @@ keep() {
 }
 
 has_room() {
-    [ "$spooled" -lt "$MOST_EVENTS" ] || return
+    [ "$spooled" -lt "$MAX_EVENTS" ] || return
     kb=$((${#body} / 1024))
     if [ "$spooled" -ge 8 ]; then
         set -- $(command du -sk "$spool")
         case ${1:-x} in [1-9]*) kb=$((kb + ${1%%[!0-9]*})) ;; esac
     fi
-    [ "$kb" -lt "$MOST_KB" ]
+    [ "$kb" -lt "$MAX_KB" ]
 }
 
 # Count an event that is lost, as one byte: in the spool, else where this user may write.

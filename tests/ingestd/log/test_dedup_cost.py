@@ -18,7 +18,7 @@ from tests.shared.events import new
 
 AT = 1_795_000_000_000
 GROUP = 32
-MOST_GROWTH = 2.5
+MAX_GROWTH = 2.5
 """Times the work, at most, for double the events."""
 
 Make = Callable[[int], NewEvent]
@@ -114,7 +114,7 @@ def test_double_the_events_of_one_time_take_double_the_steps(
 ) -> None:
     """A script that rounds its times to seconds sends thousands of one time."""
     once = work.steps(make, 1_024, is_replay=is_replay)
-    assert work.steps(make, 2_048, is_replay=is_replay) <= MOST_GROWTH * max(once, 100)
+    assert work.steps(make, 2_048, is_replay=is_replay) <= MAX_GROWTH * max(once, 100)
 
 
 @pytest.mark.parametrize("make", VARIANTS.values(), ids=VARIANTS)
@@ -123,7 +123,7 @@ def test_double_the_events_of_one_body_take_double_the_instructions(
 ) -> None:
     """Indexed events are compared in Python, where SQLite counts no steps."""
     once = work.instructions(make, 1_024)
-    assert work.instructions(make, 2_048) <= MOST_GROWTH * once
+    assert work.instructions(make, 2_048) <= MAX_GROWTH * once
 
 
 def test_double_the_hooks_of_backfilled_events_take_double_the_steps(work: WorkCounter) -> None:
@@ -142,4 +142,4 @@ def test_double_the_hooks_of_backfilled_events_take_double_the_steps(work: WorkC
         )
 
     once = work.steps(make, 1_024, is_replay=False)
-    assert work.steps(make, 2_048, is_replay=False) <= MOST_GROWTH * once
+    assert work.steps(make, 2_048, is_replay=False) <= MAX_GROWTH * once

@@ -548,12 +548,12 @@ def test_a_spool_takes_in_so_much_and_counts_the_rest(
     spool: SpoolFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A disk that ingestd fills by itself would be the next thing that cannot be written."""
-    monkeypatch.setattr(ingestd.log.spool_files, "MOST_EVENTS", 4)
+    monkeypatch.setattr(ingestd.log.spool_files, "MAX_EVENTS", 4)
     spool.keep(1)
     assert spool_events(spool.folder, held_events()) == 3
     assert len([name for name in spool.left() if name != DROPPED]) == 4
     assert spool_state(spool.folder, {}).dropped == len(held_events()) - 3
-    monkeypatch.setattr(ingestd.log.spool_files, "MOST_BYTES", 1)
+    monkeypatch.setattr(ingestd.log.spool_files, "MAX_BYTES", 1)
     assert spool_events(spool.folder, held_events()) == 0
 
 
