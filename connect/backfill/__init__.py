@@ -38,8 +38,8 @@ from line to line. The event's time is that of the message's last line. A subage
 (`shared/history.py`); only a session's end, which no fork copies, is named after its session. A
 fork copies lines under a new session id with all of these. They belong to the session that wrote
 them first: the oldest file (a marked fork after its original), or the session in the log. So a fork
-starts with its own first line, and no token counts twice; when the original is gone, its copy in
-the fork replaces it. Events from hooks are not sent again: tool events match by tool use, others by
+starts with its own first line, and no token is counted again; of a deleted original the fork's copy
+counts. Events from hooks are not sent again: tool events match by tool use, others by
 type, session, agent, prompt and time. An event that is older than its session's newest hook event
 has `"late": true` in its sender: it changes counts, and never how the session stands now.
 

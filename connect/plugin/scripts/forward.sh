@@ -82,7 +82,7 @@ name_event() {
     event=${since#"${since%??????????}"}-$event
 }
 
-# sender: JSON of what the environment tells; what it does not tell is left out.
+# sender: JSON of what the environment contains; what is missing is left out.
 describe_sender() {
     quote "$1"
     sender={\"via\":$quoted
@@ -219,7 +219,7 @@ header = "Authorization: Bearer $token"
 TOKEN
 }
 
-# Tell whether an event is done with: stored, or refused for what it is.
+# Return whether an event is finished: stored, or refused for what it is.
 took() {
     case $1 in
     2??) ;;
@@ -240,7 +240,7 @@ is_here() {
     case ${place%:*} in *[!0-9.]*) return 1 ;; esac
 }
 
-# Write the event under a name that nobody drains, then give it the name by which it is drained.
+# Write the event under a name that is not drained, then give it the name by which it is drained.
 keep() {
     [ -d "$spool" ] || command mkdir -p "$spool"
     half=$spool/.$event
@@ -308,7 +308,7 @@ empty() {
     done
 }
 
-# One at a time. A lock is stale when its process is gone, or has sent nothing for a minute.
+# One at a time. A lock is stale when its process has ended, or has sent nothing for a minute.
 take_lock() {
     if ! command mkdir "$spool/.lock"; then
         holder= since=
@@ -319,7 +319,7 @@ take_lock() {
             ;;
         *) [ -n "$(command find "$spool/.lock" -prune -mmin +1)" ] || return ;;
         esac
-        # Whoever renames it has taken it over; a second one finds nothing to rename.
+        # The first to rename it owns it; a second one finds nothing to rename.
         command mv "$spool/.lock" "$spool/.lock-$$" && command rm -rf "$spool/.lock-$$"
         command mkdir "$spool/.lock" || return
     fi

@@ -3,8 +3,8 @@
 #
 # In: Claude Code's JSON on stdin. Out: what COMMAND makes of it, its output and exit code untouched,
 # for this process becomes COMMAND; without one, a line of our own. Beside that the JSON goes to
-# URL/status-line, in a process of its own that nobody waits for: when something changed, at most
-# once a second a session. When that fails nothing is kept, for an old status is worth nothing.
+# URL/status-line, in a background process: when something changed, at most once a second a session.
+# When that fails nothing is kept, for an old status is worth nothing.
 #
 # Needs sh alone to draw, and curl to send. Runs in dash, bash and busybox.
 
@@ -44,7 +44,7 @@ send_newest() {
 }
 
 # Take over a lock whose holder was killed; without a pid it is being made this very moment, or its
-# maker was killed before it wrote one, which a minute tells.
+# maker was killed before it wrote one, which a minute shows.
 is_left_behind() {
 	holder=
 	[ ! -r "$held/pid" ] || read -r holder <"$held/pid"
@@ -86,7 +86,7 @@ start_sender() {
 # Everything below finds a key of the JSON by its name in quotes and the colon behind it: a quote inside
 # a string has a backslash before it, and a string that is a value has no colon behind it.
 
-after() { # after TEXT KEY FIRST: what follows FIRST, with which the key's value begins; fails without one
+after() { # after TEXT KEY FIRST: what follows FIRST, with which the key's value starts; fails without one
 	hw_value=$1
 	while :; do
 		case $hw_value in
@@ -111,7 +111,7 @@ skip_space() {
 	hw_value=${hw_value#"$hw_space"}
 }
 
-object() { # object TEXT KEY: what follows the brace that the key's value begins with
+object() { # object TEXT KEY: what follows the brace that the key's value starts with
 	after "$1" "$2" '{'
 }
 
@@ -237,7 +237,7 @@ if [ "${1-}" = --send ]; then
 fi
 
 # COMMAND gets the environment as it is: a variable of it that we set would be another there. So what
-# is set before COMMAND runs has names that nobody exports.
+# is set before COMMAND runs has names that no user exports.
 hw_url=${1-} hw_state=${2-} hw_command=${3-}
 hw_input=$(cat && echo .) # the dot keeps the last newline, which the shell would take away
 hw_input=${hw_input%.}

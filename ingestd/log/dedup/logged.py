@@ -11,7 +11,7 @@ from shared.history import MATCHED_BY_TIME, PAST_PREFIX, PREFIX, first_id, id_ra
 
 ROWS_COMPARED: Final = 256
 """Rows of the log an event is compared with, the nearest before it and the nearest after it: within
-2 s there may be any number of others. Deliveries of one firing are some ms apart."""
+2 s there may be any number of others. Deliveries of one firing come within some ms."""
 ROWS_MATCHED: Final = 32
 """Of those, how many with the same body."""
 
