@@ -263,9 +263,11 @@ class Writer:
         self._checkpoints.close()
         connection, self._connection = self._connection, None
         if connection is not None:
-            connection.close(force=True)
+            # Before the connection closes: a commit that failed leaves its frames in the WAL, and
+            # whoever opens the file next, with no other connection left, would recover them.
             if identity(self._path) == self._file:
                 self._checkpoint_all()
+            connection.close(force=True)
         self._drop()
         self._ownership.close()
 

@@ -313,3 +313,19 @@ def test_a_page_that_was_read_wrongly_is_read_again(tmp_path: Path) -> None:
                 writer.append([new(500)])
         writer.release_cache()
         assert writer.append([new(500)])[0].id == 501
+
+
+def test_an_event_whose_sync_failed_is_not_there_after_a_clean_restart(path: Path) -> None:
+    """Its sender was told that it is not stored, and may have sent it elsewhere."""
+    with faulty_disk() as disk:
+        writer = Writer(path, vfs=disk.name)
+        disk.fail(Fault(operation="sync"))
+        with pytest.raises(NotWrittenError):
+            writer.append([new()])
+        disk.lift()
+        writer.close()
+        writer = Writer(path, vfs=disk.name)
+        writer.close()
+    reader = Reader(path)
+    assert reader.after(0) == []
+    reader.close()
