@@ -1,4 +1,4 @@
-"""Find single calls of a tool: the slowest, the last that failed, and which failures are alike.
+"""Find single calls of a tool: the slowest, the last that failed, and clusters of failures.
 
 In: a tool, and which of its calls are selected. Out: calls. The roll-up says where to look, so that
 no answer walks through all calls of a year.
@@ -20,18 +20,18 @@ ERROR_CHARACTERS: Final = 2_000
 
 
 class Failure(msgspec.Struct, frozen=True):
-    """Tell of a call that failed."""
+    """Show a call that failed."""
 
     at: int
-    """ms since the epoch: when it failed, or, where that is not known, when it began."""
+    """ms since the epoch: when it failed or, if that is unknown, when it started."""
     error: str | None
-    """Its first 2,000 characters; null when none was told."""
+    """Its first 2,000 characters; null when none was reported."""
     event_id: int
-    """The last event that told of the call."""
+    """The last event of the call."""
 
 
 class SlowCall(msgspec.Struct, frozen=True):
-    """Tell of one call; times are ms since the epoch."""
+    """Show one call; times are ms since the epoch."""
 
     session_id: str
     tool_use_id: str
@@ -50,17 +50,17 @@ class SlowCall(msgspec.Struct, frozen=True):
 
 
 class FailureCluster(msgspec.Struct, frozen=True):
-    """Tell of failures that are alike."""
+    """Show failures with the same error."""
 
     error_key: str | None
-    """What they share: the error without numbers, names and places; null where none was told."""
+    """The error without numbers, names and places; null when none was reported."""
     error: str | None
     """The last one, its first 2,000 characters."""
     count: int
     sessions: int
     """How many sessions had them."""
     last_at: int
-    """ms since the epoch: when the last of the calls began."""
+    """ms since the epoch: when the last of the calls started."""
     last_event_id: int
     last_session_id: str
 
@@ -68,7 +68,7 @@ class FailureCluster(msgspec.Struct, frozen=True):
 def last_failure(
     views: ViewReader, selection: CallSelection, tool: str, first: int, end: int
 ) -> Failure | None:
-    """Return the last call of a tool that failed, of those that began in these minutes."""
+    """Return the last call of a tool that failed, of those that started in these minutes."""
     condition, values = selection.of_calls()
     rows = views.fetch(
         f"SELECT ifnull(ended_at, started_at), substr(error, 1, {ERROR_CHARACTERS}), last_event_id"
@@ -86,7 +86,7 @@ def last_failure(
 
 
 def is_known(views: ViewReader, tool: str) -> bool:
-    """Tell whether a tool was ever called, as far as the log goes back."""
+    """Return whether the log has any call of a tool."""
     return bool(views.fetch("SELECT 1 FROM calls WHERE tool_name = ? LIMIT 1", (tool,)))
 
 
@@ -107,21 +107,21 @@ def slowest(views: ViewReader, selection: CallSelection, tool: str, most: int) -
 def failure_clusters(
     views: ViewReader, selection: CallSelection, tool: str, most: int
 ) -> tuple[list[FailureCluster], int]:
-    """Return the failures of a tool, those that are alike together, the most frequent first.
+    """Return the failures of a tool by error, the most frequent first.
 
     Beside them: how many kinds of failure there are.
     """
-    found: dict[str | None, _Alike] = defaultdict(_Alike)
+    found: dict[str | None, _Cluster] = defaultdict(_Cluster)
     for key, session_id, started_at in _failures(views, selection, tool):
-        alike = found[key]
-        alike.count += 1
-        alike.sessions.add(session_id)
-        alike.last_at = max(alike.last_at, started_at)
+        cluster = found[key]
+        cluster.count += 1
+        cluster.sessions.add(session_id)
+        cluster.last_at = max(cluster.last_at, started_at)
     ordered = sorted(found, key=lambda key: (-found[key].count, -found[key].last_at, key or ""))
     return [_cluster(views, selection, tool, key, found[key]) for key in ordered[:most]], len(found)
 
 
-class _Alike(msgspec.Struct):
+class _Cluster(msgspec.Struct):
     count: int = 0
     sessions: set[str] = msgspec.field(default_factory=set)
     last_at: int = 0
@@ -139,17 +139,17 @@ def _failures(views: ViewReader, selection: CallSelection, tool: str) -> list[Ro
 
 
 def _cluster(
-    views: ViewReader, selection: CallSelection, tool: str, key: str | None, alike: _Alike
+    views: ViewReader, selection: CallSelection, tool: str, key: str | None, cluster: _Cluster
 ) -> FailureCluster:
     condition, values = selection.of_calls()
     error, event_id, session_id = views.fetch(
         f"SELECT substr(error, 1, {ERROR_CHARACTERS}), last_event_id, session_id FROM calls"
         " WHERE tool_name = ? AND outcome = 'failed' AND started_at = ? AND error_key IS ?"
         f" AND {condition} ORDER BY id DESC LIMIT 1",
-        (tool, alike.last_at, key, *values),
+        (tool, cluster.last_at, key, *values),
     )[0]
     return FailureCluster(
-        key, error, alike.count, len(alike.sessions), alike.last_at, event_id, session_id
+        key, error, cluster.count, len(cluster.sessions), cluster.last_at, event_id, session_id
     )
 
 

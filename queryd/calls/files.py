@@ -54,7 +54,7 @@ class Touch(msgspec.Struct):
 
 
 def fold(database: Database, facts: Sequence[Fact], call_changes: Sequence[CallChanges]) -> None:
-    """Add up the touches that facts tell of."""
+    """Add up what successful calls did to files."""
     touched: dict[tuple[str, str], Touch] = {}
     for fact, changes in zip(facts, call_changes, strict=True):
         for transition in changes.transitions:
@@ -127,15 +127,15 @@ def _lines(text: object) -> int:
 
 def _of_call(fact: Fact, tool_use_id: str) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
     """Return a call's input and answer: of the fact, or of its entry in a batch."""
-    told: object = fact.payload
+    report: object = fact.payload
     entries = fact.payload.get("tool_calls")
     if isinstance(entries, list):
-        told = next(
+        report = next(
             (it for it in entries if isinstance(it, dict) and it.get("tool_use_id") == tool_use_id),
             None,
         )
-    given = told.get("tool_input") if isinstance(told, dict) else None
-    response = told.get("tool_response") if isinstance(told, dict) else None
+    given = report.get("tool_input") if isinstance(report, dict) else None
+    response = report.get("tool_response") if isinstance(report, dict) else None
     return (
         given if isinstance(given, dict) else {},
         response if isinstance(response, dict) else {},
@@ -157,7 +157,7 @@ _SAVE: Final = """
 
 
 def _forget(database: Database, deleted: Deleted) -> None:
-    """Delete files whose last touch is gone: each touch names the whole path."""
+    """Delete files whose last touch is deleted: each touch names the whole path."""
     delete_by_event(database, "files", "last_event_id", deleted)
 
 

@@ -1,6 +1,6 @@
-"""Tell which errors are alike: the same failure with other numbers, names and places.
+"""Reduce errors to fingerprints, equal for one failure with other numbers, names and places.
 
-In: the text of an error. Out: a short key, equal for errors that are alike, and fit to be read.
+In: the text of an error. Out: a short, readable key.
 """
 
 import re
@@ -15,14 +15,14 @@ LINES: Final = 60
 
 
 def error_key(error: str) -> str:
-    """Return the error's most telling line, without what differs from case to case.
+    """Return the error's most specific line, without what differs from case to case.
 
-    An exit code stays, and so does the code of an HTTP answer: they tell failures apart.
+    An exit code stays, and so does the code of an HTTP answer: they distinguish failures.
     """
     lines = _lines(error)
     head, rest = (lines[0], lines[1:]) if lines and _EXIT.fullmatch(lines[0]) else ("", lines)
-    telling = _VARYING.sub(_placeholder, _telling(rest))
-    return ": ".join(part for part in (head, telling) if part)[:KEY_CHARACTERS]
+    specific = _VARYING.sub(_placeholder, _most_specific(rest))
+    return ": ".join(part for part in (head, specific) if part)[:KEY_CHARACTERS]
 
 
 def _lines(error: str) -> list[str]:
@@ -33,7 +33,7 @@ def _lines(error: str) -> list[str]:
     return [line[:LINE_CHARACTERS] for line in stripped if line]
 
 
-def _telling(lines: list[str]) -> str:
+def _most_specific(lines: list[str]) -> str:
     """Return the line that says what failed: of a traceback the last such, else the first."""
     if not lines:
         return ""

@@ -29,7 +29,7 @@ DAY_MS: Final = 86_400_000
 
 TABLES: Final = """
     CREATE TABLE calls (
-        id INTEGER PRIMARY KEY,      -- in the order in which they were first heard of
+        id INTEGER PRIMARY KEY,      -- in the order of their first events
         session_id TEXT NOT NULL,
         tool_use_id TEXT NOT NULL,
         agent_id TEXT NOT NULL,      -- '' for the main thread
@@ -60,7 +60,7 @@ TABLES: Final = """
     CREATE INDEX calls_of_tool ON calls (tool_name, started_at);
     CREATE INDEX calls_failed ON calls (
         tool_name, started_at, error_key, session_id, source_app, model_name, agent_type
-    ) WHERE outcome = 'failed';      -- what failures alike are counted by
+    ) WHERE outcome = 'failed';      -- for counting error clusters
     CREATE INDEX calls_last ON calls (last_event_id);
     CREATE INDEX calls_targets ON calls (target_event_id) WHERE target_event_id IS NOT NULL;
     CREATE INDEX calls_errors ON calls (error_event_id) WHERE error_event_id IS NOT NULL;
@@ -90,7 +90,7 @@ def fold(
     relevant = [
         (fact, model_name, turn.over)
         for fact, model_name, turn in zip(facts, model_names, turn_changes, strict=True)
-        if turn.over or fact.event.hook_event_type in _TELLING
+        if turn.over or fact.event.hook_event_type in _RELEVANT
     ]
     if not relevant:
         return [UNCHANGED] * len(facts)
@@ -155,7 +155,7 @@ class _Calls:
     def get(self, fact: Fact, tool_use_id: str) -> Call | None:
         return self._known.get((fact.event.session_id, tool_use_id))
 
-    def begin(self, fact: Fact, tool_use_id: str, name: str, started_at: int) -> Call:
+    def add(self, fact: Fact, tool_use_id: str, name: str, started_at: int) -> Call:
         event = fact.event
         call = Call(
             id=self._next_id,
@@ -262,7 +262,7 @@ def _on_pre(calls: _Calls, fact: Fact) -> None:
     call = calls.get(fact, tool_use_id)
     was: Outcome | None = None
     if call is None:
-        call = calls.begin(fact, tool_use_id, name, at)
+        call = calls.add(fact, tool_use_id, name, at)
     elif call.pre_at is not None:
         return  # the same event once more
     else:
@@ -298,7 +298,7 @@ def _on_post(calls: _Calls, fact: Fact) -> None:
     call = calls.get(fact, tool_use_id)
     was: Outcome | None = None
     if call is None:
-        call = calls.begin(fact, tool_use_id, name, at - (took or 0))
+        call = calls.add(fact, tool_use_id, name, at - (took or 0))
         _describe(fact, call)
     elif call.post_at is not None:
         return  # the same event once more, or a second word on what is settled
@@ -314,7 +314,7 @@ def _on_post(calls: _Calls, fact: Fact) -> None:
 
 def _on_batch(calls: _Calls, fact: Fact) -> None:
     """Close what has no Post* of its own: refused by a rule or a person, or rejected unread."""
-    calls.drop_asks(fact, fact.agent_id)  # of a call whose event was lost, or asked twice
+    calls.drop_asks(fact, fact.agent_id)  # of a call whose event was lost, or a repeated ask
     entries = fact.payload.get("tool_calls")
     for entry in entries if isinstance(entries, list) else ():
         if not isinstance(entry, dict) or not isinstance(entry.get("tool_use_id"), str):
@@ -323,7 +323,7 @@ def _on_batch(calls: _Calls, fact: Fact) -> None:
         was = None if call is None else call.outcome
         if call is None:
             name = _text(entry.get("tool_name")) or "?"
-            call = calls.begin(fact, entry["tool_use_id"], name, fact.event.timestamp)
+            call = calls.add(fact, entry["tool_use_id"], name, fact.event.timestamp)
             call.target = tool_target(name, entry.get("tool_input"), _text(fact.payload.get("cwd")))
             call.target_event_id = fact.id
         elif call.post_at is not None or not _lacks_its_end(call):
@@ -354,14 +354,14 @@ def _on_decision(calls: _Calls, fact: Fact) -> None:
 
 
 def _lacks_its_end(call: Call) -> bool:
-    """Tell whether a batch says more of a call than is known: its end, or why it was denied."""
+    """Return whether a batch can add to a call: its end, or why it was denied."""
     return call.outcome in {"running", "interrupted"} or (
         call.outcome == "denied" and call.error is None
     )
 
 
 def _end_with_its_turn(calls: _Calls, fact: Fact, *, turn_is_over: bool) -> None:
-    """Interrupt what still runs when nothing of its actor can: no event tells of an Esc."""
+    """Interrupt what still runs when nothing of its actor can: no event reports an Esc."""
     match fact.event.hook_event_type:
         case "SessionEnd":
             actor = None
@@ -391,7 +391,7 @@ _FOLLOWS: Final = {
     "PostToolBatch": _on_batch,
     "tool_decision": _on_decision,
 }
-_TELLING: Final = frozenset(
+_RELEVANT: Final = frozenset(
     {*_FOLLOWS, "SubagentStop", "StopFailure", "SessionStart", "SessionEnd"}
 )
 
@@ -437,7 +437,7 @@ def _set_error(fact: Fact, call: Call, error: str | None) -> None:
 def _wait(call: Call) -> int:
     """Fill in how long a call waited once both its ends are known; return what that adds.
 
-    Of a call that ran for a time nobody told it is not known.
+    Unknown where no event reports how long the call ran.
     """
     if call.pre_at is None or call.post_at is None or call.waiting_ms is not None:
         return 0
@@ -495,7 +495,7 @@ _SAVE: Final = f"""
 
 
 def _forget(database: Database, deleted: Deleted) -> None:
-    """Delete calls whose last event is gone; of others what came from those that are gone."""
+    """Delete calls whose last event is deleted; clear what others have from deleted events."""
     target = "target = NULL, input_key = NULL, target_event_id = NULL"
     clear_by_event(database, "calls", "target_event_id", target, deleted)
     error = "error = NULL, error_key = NULL, error_event_id = NULL"

@@ -21,7 +21,7 @@ LOOKED_AT: Final = 5_000
 
 
 class OpenCall(msgspec.Struct, frozen=True):
-    """Tell of a call that nobody closed."""
+    """Show a call that no event closed."""
 
     session_id: str
     source_app: str | None
@@ -31,11 +31,11 @@ class OpenCall(msgspec.Struct, frozen=True):
     started_at: int
     """ms since the epoch."""
     event_id: int
-    """The last event that told of it."""
+    """The last event of the call."""
 
 
 class Gaps(msgspec.Struct, frozen=True, kw_only=True):
-    """Tell of calls opened and never closed."""
+    """Count calls that were opened and never closed."""
 
     long_running: int
     """Open for longer than 15 minutes."""

@@ -43,7 +43,7 @@ KINDS: Final = (
     TOOL | PROJECT | MODEL,
     EVERY,
 )
-# In an hour a tool is seldom called twice by one project and model: the minutes do as well.
+# In an hour one project and model seldom call a tool more than once: minutes serve as well.
 _HOURLY: Final = (0, AGENT, MODEL, PROJECT, TOOL, PROJECT | MODEL | AGENT)
 # Of a day these two would be nearly as many as its full cells.
 _DAILY: Final = tuple(

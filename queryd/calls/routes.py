@@ -45,7 +45,7 @@ Range = Annotated[
 
 
 class Counts(msgspec.Struct, frozen=True, kw_only=True):
-    """Sum up calls by how they ended; each counts at the time when it began."""
+    """Sum up calls by how they ended; each counts at the time it started."""
 
     calls: int
     """All of them, those that run included."""
@@ -59,7 +59,7 @@ class Counts(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Summary(Counts, frozen=True, kw_only=True):
-    """Sum up calls with how long they took, in ms; null where no call told how long.
+    """Sum up calls with how long they took, in ms; null where no call reported it.
 
     Quantiles are within 1 % of the exact ones, and exact below 50 ms.
     """
@@ -100,13 +100,13 @@ class Point(Counts, frozen=True, kw_only=True):
     """Sum up the calls of a bucket of the series."""
 
     start: int
-    """The bucket's beginning, ms since the epoch; the range may begin, or end, within a bucket."""
+    """The bucket's start, ms since the epoch; the range may start or end within a bucket."""
     p50_ms: int | None
     p99_ms: int | None
 
 
 class ToolStats(msgspec.Struct, frozen=True):
-    """Tell of all tools in a range; times are ms since the epoch, the range is of whole minutes."""
+    """Show all tools in a range; times are ms since the epoch, the range is of whole minutes."""
 
     tools: Sequence[ToolRow]
     """The most called first."""
@@ -114,7 +114,7 @@ class ToolStats(msgspec.Struct, frozen=True):
     agent_types: Sequence[AgentTypeRow]
     total: Summary
     bucket_ms: int
-    """From one point of the series to the next; buckets are of UTC, weeks begin on Monday."""
+    """From one point of the series to the next; buckets are of UTC, weeks start on Monday."""
     series: Sequence[Point]
     """Every bucket of the range, also those without calls."""
     since: int
@@ -123,7 +123,7 @@ class ToolStats(msgspec.Struct, frozen=True):
 
 
 class ToolDetail(msgspec.Struct, frozen=True):
-    """Tell of one tool in a range."""
+    """Show one tool in a range."""
 
     tool: ToolRow
     histogram: Sequence[Bar]

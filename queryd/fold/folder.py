@@ -19,8 +19,8 @@ import msgspec
 
 from queryd.fold.folding import Views, facts_of
 from queryd.live.rate_meter import LagMeter
-from queryd.sessions.fold import mark_gone, with_process
-from queryd.sessions.processes import is_gone, this_host
+from queryd.sessions.fold import mark_ended, with_process
+from queryd.sessions.processes import has_ended, this_host
 from queryd.store.fact import Fact
 from queryd.store.store import discard, is_damage, is_trouble
 from queryd.usage.prices import Prices
@@ -204,11 +204,11 @@ class Folder:
 
     def _mark_ended_processes(self, views: Views) -> None:
         here = with_process(views.database, this_host(), pid_domain())
-        gone = [
-            session_id for session_id, pid, last_event_at in here if is_gone(pid, last_event_at)
+        ended = [
+            session_id for session_id, pid, last_event_at in here if has_ended(pid, last_event_at)
         ]
-        if gone:
-            mark_gone(views.database, gone)
+        if ended:
+            mark_ended(views.database, ended)
             self._on_change()
 
     def _recover(self, error: Exception) -> None:

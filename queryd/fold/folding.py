@@ -220,7 +220,7 @@ class Views:
         return any(view.tidy(self.database, log) for view in VIEWS if view.tidy is not None)
 
     def close(self) -> None:
-        """Close the views. Closing twice is harmless."""
+        """Close the views. Closing again is harmless."""
         self.database.close()
 
     def _fold(self, facts: Sequence[Fact], meanwhile: Callable[[], None] = _nothing) -> None:

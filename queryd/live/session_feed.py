@@ -126,7 +126,7 @@ class SessionFeed:
         if views_id != self._views_id or revision < place.at:
             place = Place(0, 0)
         rows, place = changed_sessions(
-            views, place, heard_after=now - ACTIVE_MS, limit=PAGE, now=now
+            views, place, active_after=now - ACTIVE_MS, limit=PAGE, now=now
         )
         rows += quieted_sessions(views, self._read_at, now)
         return rows, views_id, place, now

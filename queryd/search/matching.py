@@ -35,7 +35,7 @@ class Matcher:
         return {place for (place,) in rows}
 
     def close(self) -> None:
-        """Free the memory. Closing twice is harmless."""
+        """Free the memory. Closing again is harmless."""
         self._database.close()
 
 

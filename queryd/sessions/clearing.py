@@ -25,7 +25,7 @@ def clear_words(actor: Session | Agent, deleted: Deleted) -> None:
     for name in _names(actor):
         if deleted.has(getattr(actor, f"{name}_id")):
             setattr(actor, name, None)
-    if not deleted.payload_only:  # a call whose start is gone is a new one when it ends
+    if not deleted.payload_only:  # a call whose start was deleted counts as new when it ends
         actor.running = [it for it in actor.running if not deleted.has(it.event_id)]
     for running in actor.running:
         if deleted.has(running.event_id):

@@ -33,7 +33,7 @@ QUIET_ASKING_MS: Final = 24 * 60 * MINUTE_MS
 
 TABLES: Final = """
     CREATE TABLE sessions (
-        id INTEGER PRIMARY KEY,          -- the event that first told of it
+        id INTEGER PRIMARY KEY,          -- the first event of the session
         session_id TEXT NOT NULL UNIQUE,
         revision INTEGER NOT NULL,       -- grows with every change, for who follows them
         source_app TEXT,
@@ -43,7 +43,7 @@ TABLES: Final = """
         host TEXT,
         pid INTEGER,
         pid_domain TEXT,                 -- where the pid means that process; null when unknown
-        gone INTEGER NOT NULL DEFAULT 0, -- its process was looked for and not found
+        process_ended INTEGER NOT NULL DEFAULT 0, -- its process was not found
         first_event_at INTEGER NOT NULL,
         last_event_at INTEGER NOT NULL,
         last_event_id INTEGER NOT NULL,
@@ -59,13 +59,14 @@ TABLES: Final = """
     CREATE INDEX sessions_of_model ON sessions (model_name, last_event_at, id, first_event_at);
     CREATE INDEX sessions_of_status ON sessions (status, last_event_at, id);
     CREATE INDEX sessions_quiet ON sessions (quiet_at) WHERE quiet_at IS NOT NULL;
-    CREATE INDEX sessions_gone ON sessions (last_event_at, id) WHERE gone;
-    CREATE INDEX sessions_gone_of_project ON sessions (source_app, last_event_at, id) WHERE gone;
+    CREATE INDEX sessions_process_ended ON sessions (last_event_at, id) WHERE process_ended;
+    CREATE INDEX sessions_process_ended_of_project
+        ON sessions (source_app, last_event_at, id) WHERE process_ended;
     CREATE INDEX sessions_on_host ON sessions (host, pid_domain, pid)
-        WHERE pid IS NOT NULL AND status <> 'ended' AND NOT gone;
+        WHERE pid IS NOT NULL AND status <> 'ended' AND NOT process_ended;
     CREATE INDEX sessions_last ON sessions (last_event_id);
     CREATE TABLE agents (
-        id INTEGER PRIMARY KEY,          -- in the order in which they were first heard of
+        id INTEGER PRIMARY KEY,          -- in the order of their first events
         session_id TEXT NOT NULL,
         agent_id TEXT NOT NULL,
         live INTEGER NOT NULL,           -- neither done nor ended nor failed
@@ -160,7 +161,7 @@ def agent_of(state: bytes) -> Agent:
 
 
 def quiet_at(actor: Actor) -> int | None:
-    """Return when silence begins to mean that nothing happens any more; None when it never does."""
+    """Return when silence starts to mean that nothing happens any more; None when it never does."""
     match actor.status:
         case "working" if actor.running:
             silence = QUIET_RUNNING_MS
@@ -186,19 +187,20 @@ def with_process(
             """
             SELECT session_id, pid, last_event_at FROM sessions
             WHERE host = ? AND pid_domain IS ?
-                AND pid IS NOT NULL AND status <> 'ended' AND NOT gone
+                AND pid IS NOT NULL AND status <> 'ended' AND NOT process_ended
             """,
             (host, pid_domain),
         )
     ]
 
 
-def mark_gone(database: Database, session_ids: Sequence[str]) -> None:
-    """Mark sessions whose process is gone; the next event of one takes the mark away."""
+def mark_ended(database: Database, session_ids: Sequence[str]) -> None:
+    """Mark sessions whose process ended; the next event of one removes the mark."""
     with database.transaction():
         database.run_many(
             """
-            UPDATE sessions SET gone = 1, revision = (SELECT max(revision) + 1 FROM sessions)
+            UPDATE sessions SET process_ended = 1,
+                revision = (SELECT max(revision) + 1 FROM sessions)
             WHERE session_id = ?
             """,
             [(session_id,) for session_id in session_ids],
@@ -240,7 +242,7 @@ class _Sessions:
         return session
 
     def agent(self, session: Session, fact: SessionEvent) -> Agent | None:
-        """Return the subagent whose event this is; a new one when it was not heard of before."""
+        """Return the subagent of an event; a new one when it was not seen before."""
         if not fact.agent_id or _is_compaction(fact):
             return None
         known = self._agents.setdefault(session.session_id, {})
@@ -311,7 +313,7 @@ def _is_of_no_session(fact: SessionEvent) -> bool:
 
 
 def _take_record(sessions: _Sessions, session: Session, fact: SessionEvent) -> SessionChange:
-    """Take what a record tells of a session; only an ask, or a refused call, is over with it."""
+    """Apply a telemetry record to a session; it can only end an ask or a refused call."""
     had_project = session.source_app is not None
     agent = sessions.known_agent(fact, fact.agent_id) if fact.agent_id else None
     before = _state_of(session), None if agent is None else _state_of(agent)
@@ -376,7 +378,7 @@ def _ended_spans(
 
 
 def _link_agent(sessions: _Sessions, session: Session, fact: SessionEvent) -> None:
-    """Tell which call launched a subagent: only the answer to that call names both."""
+    """Link a subagent to the call that launched it: only the answer to that call names both."""
     agent_id = _launched_by(fact)
     if agent_id is None:
         return
@@ -386,12 +388,12 @@ def _link_agent(sessions: _Sessions, session: Session, fact: SessionEvent) -> No
     if agent is None:
         return
     given = fact.payload.get("tool_input")
-    told = given if isinstance(given, dict) else {}
+    reported = given if isinstance(given, dict) else {}
     agent.tool_use_id = fact.event.tool_use_id
     agent.parent_agent_id = fact.agent_id or None
-    agent.description = _text(told.get("description")) or _text(response.get("description"))
+    agent.description = _text(reported.get("description")) or _text(response.get("description"))
     agent.description_id = fact.id
-    agent.agent_type = agent.agent_type or _text(told.get("subagent_type"))
+    agent.agent_type = agent.agent_type or _text(reported.get("subagent_type"))
 
 
 def _launched_by(fact: SessionEvent) -> str | None:
@@ -413,7 +415,7 @@ def _agents_of(fact: SessionEvent) -> set[str]:
 
 
 def _is_new_process(fact: SessionEvent) -> bool:
-    """Tell a start that leaves no subagent of before alive: a kill sends no SessionEnd."""
+    """Return whether a start means that earlier subagents ended: a kill sends no SessionEnd."""
     starts = fact.turn_over and fact.event.hook_event_type == "SessionStart"
     return starts and fact.payload.get("source") != "compact"
 
@@ -434,7 +436,7 @@ def _end_agents(sessions: _Sessions, session: Session, fact: SessionEvent) -> li
 
 
 def _is_compaction(fact: SessionEvent) -> bool:
-    """Tell a compaction's SubagentStop, which is of no subagent."""
+    """Return whether a SubagentStop is a compaction's, which is of no subagent."""
     return fact.event.hook_event_type == "SubagentStop" and not fact.payload.get("agent_type")
 
 
@@ -533,7 +535,8 @@ _SAVE_SESSION: Final = """
     ON CONFLICT (session_id) DO UPDATE SET
         revision = excluded.revision, source_app = excluded.source_app,
         model_name = excluded.model_name, status = excluded.status, quiet_at = excluded.quiet_at,
-        host = excluded.host, pid = excluded.pid, pid_domain = excluded.pid_domain, gone = 0,
+        host = excluded.host, pid = excluded.pid, pid_domain = excluded.pid_domain,
+        process_ended = 0,
         first_event_at = excluded.first_event_at, last_event_at = excluded.last_event_at,
         last_event_id = excluded.last_event_id, event_count = excluded.event_count,
         tool_count = excluded.tool_count, failure_count = excluded.failure_count,

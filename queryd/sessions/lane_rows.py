@@ -8,7 +8,7 @@ from queryd.store.fact import Outcome, Status
 
 
 class StateSpan(msgspec.Struct, frozen=True):
-    """Tell that something was in a state from one time to another, ms since the epoch."""
+    """Give a time in one state, in ms since the epoch."""
 
     status: Status
     since: int
@@ -18,7 +18,7 @@ class StateSpan(msgspec.Struct, frozen=True):
 
 
 class CallMark(msgspec.Struct, frozen=True):
-    """Tell when a tool call ran. Times are ms since the epoch; what is not known is null."""
+    """Give when a tool call ran. Times are ms since the epoch; null is unknown."""
 
     id: int
     tool_name: str
@@ -28,11 +28,11 @@ class CallMark(msgspec.Struct, frozen=True):
     ended_at: int | None
     duration_ms: int | None
     event_id: int
-    """The event that first told of it."""
+    """The first event of the call."""
 
 
 class CallBin(msgspec.Struct, frozen=True):
-    """Count the calls that began from one time to before another."""
+    """Count the calls that started from one time to before another."""
 
     at: int
     until: int
@@ -41,7 +41,7 @@ class CallBin(msgspec.Struct, frozen=True):
 
 
 class AgentLane(msgspec.Struct, frozen=True, kw_only=True):
-    """Tell what a subagent did in the range."""
+    """Show what a subagent did in the range."""
 
     agent_id: str
     agent_type: str | None
@@ -56,11 +56,11 @@ class AgentLane(msgspec.Struct, frozen=True, kw_only=True):
     calls: Sequence[CallMark]
     """By their beginning; none where there are bins."""
     bins: Sequence[CallBin]
-    """The calls of a lane that has too many to tell them apart."""
+    """Counts of calls, where a lane has too many to list."""
 
 
 class Lane(msgspec.Struct, frozen=True, kw_only=True):
-    """Tell what a session did in the range: its main thread and its subagents."""
+    """Show what a session did in the range: its main thread and its subagents."""
 
     session_id: str
     project: str | None
@@ -75,7 +75,7 @@ class Lane(msgspec.Struct, frozen=True, kw_only=True):
     calls: Sequence[CallMark]
     bins: Sequence[CallBin]
     agents: Sequence[AgentLane]
-    """Those of the range, in the order in which they were first heard of; at most 40."""
+    """Those of the range, in the order of their first events; at most 40."""
     agent_count: int
     """How many subagents there were in the range."""
 

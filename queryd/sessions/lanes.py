@@ -1,18 +1,18 @@
 """Say what is over of a lane of states when an event arrives: the lane of a session, or a subagent.
 
 In: the state of a session or a subagent before an event, and after. Out: the spans that the event
-ended. Times run in the order of the log: one that lies before what was heard is taken for that.
+ended. Times run in the order of the log: an earlier time than the last is taken as the last.
 """
 
 from queryd.sessions.state import Actor
 from queryd.store.fact import EndedState, Status
 
 ActorState = tuple[Status, str | None, int, int | None, int]
-"""Status, reason and the event it came from, when silence began to mean quiet, when last seen."""
+"""Status, reason and the event it came from, when silence started to mean quiet, when last seen."""
 
 
 def ended(actor: Actor, agent_id: str, before: ActorState, at: int) -> list[EndedState]:
-    """Return the spans that are over since an event; move on where the open one began.
+    """Return the spans that an event ended; advance the start of the open one.
 
     What took no time is left out.
     """
@@ -32,8 +32,8 @@ def ended(actor: Actor, agent_id: str, before: ActorState, at: int) -> list[Ende
 
 
 def quiet_reason(status: Status) -> str:
-    """Say why somebody who was doing something counts as quiet."""
-    return f"nothing heard since {status}"
+    """Return why a session or subagent that was active counts as quiet."""
+    return f"no events since {status}"
 
 
 def _between(

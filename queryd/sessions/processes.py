@@ -1,6 +1,6 @@
-"""Tell whether the process of a session is still there: kill -9 sends no SessionEnd.
+"""Check whether a session's process still runs: kill -9 sends no SessionEnd.
 
-In: a process id of this machine, and when it was last heard of. Out: whether it is gone for sure.
+In: a process id of this machine, and when it was last seen. Out: whether it has certainly ended.
 """
 
 import os
@@ -10,28 +10,29 @@ from pathlib import Path
 from typing import Final
 
 LATER_MS: Final = 5_000
-"""A process that began this long after the last event is another one that was given the same id."""
+"""A process that started this long after the last event is another with the same id."""
 
 
 def this_host() -> str:
-    """Return this machine's name, as a sender on it tells it."""
+    """Return this machine's name, as its senders report it."""
     return socket.gethostname()
 
 
-def is_gone(pid: int, last_event_at: int) -> bool:
-    """Tell whether a process has ended; in doubt it has not."""
+def has_ended(pid: int, last_event_at: int) -> bool:
+    """Return whether a process has ended; in doubt it has not."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
         return True
     except OSError:
         pass  # it is another user's
-    began = _began_at(pid)
-    return began is not None and began > last_event_at + LATER_MS
+    started = _started_at(pid)
+
+    return started is not None and started > last_event_at + LATER_MS
 
 
-def _began_at(pid: int) -> int | None:
-    """Return when a process began, in ms since the epoch; None where there is no /proc."""
+def _started_at(pid: int) -> int | None:
+    """Return when a process started, in ms since the epoch; None where there is no /proc."""
     try:
         # Past the name, which may hold anything, in parentheses; see proc(5).
         stat = Path(f"/proc/{pid}/stat").read_text("utf-8", "replace").rpartition(")")[2].split()

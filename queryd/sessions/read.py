@@ -74,22 +74,26 @@ class Place(msgspec.Struct, frozen=True, array_like=True):
 def sessions_page(
     views: ViewReader, wanted: SessionFilter, *, limit: int, after: Place | None, now: int
 ) -> tuple[list[SessionRow], Place | None]:
-    """Return the sessions that match, the last heard of first, and the place after them."""
+    """Return the sessions that match, the last seen first, and the place after them."""
     with views.snapshot():
         found = list(_merged(views, wanted, limit=limit + 1, after=after, now=now))
-        rows = _rows(views, [(gone, state) for *_, gone, state in found[:limit]], now=now)
+        rows = _rows(
+            views, [(process_ended, state) for *_, process_ended, state in found[:limit]], now=now
+        )
     return rows, Place(*found[limit - 1][:2]) if len(found) > limit else None
 
 
 def active(now: int) -> SessionFilter:
-    """Return the filter of sessions that are alive: not ended, and heard of in the last day."""
+    """Return the filter of sessions that are alive: not ended, and seen in the last day."""
     alive: tuple[Status, ...] = tuple(it for it in STATUSES if it != "ended")
     return SessionFilter(status=alive, since=now - ACTIVE_MS)
 
 
 def one_session(views: ViewReader, session_id: str, *, now: int) -> SessionRow | None:
     """Return one session; None when there is none of that id."""
-    found = views.fetch("SELECT gone, state FROM sessions WHERE session_id = ?", (session_id,))
+    found = views.fetch(
+        "SELECT process_ended, state FROM sessions WHERE session_id = ?", (session_id,)
+    )
     return next(iter(_rows(views, found, now=now)), None)
 
 
@@ -103,22 +107,24 @@ def titles_of(views: ViewReader, session_ids: Sequence[str]) -> dict[str, str | 
 
 
 def changed_sessions(
-    views: ViewReader, after: Place, *, heard_after: int, limit: int, now: int
+    views: ViewReader, after: Place, *, active_after: int, limit: int, now: int
 ) -> tuple[list[SessionRow], Place]:
-    """Return sessions heard of lately that changed after a place, and the place after them.
+    """Return recently active sessions that changed after a place, and the place after them.
 
     A place is a revision and a rowid here.
     """
     with views.snapshot():
         found = views.fetch(
             """
-            SELECT revision, id, last_event_at > ?, gone, state FROM sessions
+            SELECT revision, id, last_event_at > ?, process_ended, state FROM sessions
             WHERE (revision, id) > (?, ?) ORDER BY revision, id LIMIT ?
             """,
-            (heard_after, after.at, after.id, limit),
+            (active_after, after.at, after.id, limit),
         )
-        heard = [(gone, state) for _, _, lately, gone, state in found if lately]
-        rows = _rows(views, heard, now=now)
+        recent = [
+            (process_ended, state) for _, _, is_recent, process_ended, state in found if is_recent
+        ]
+        rows = _rows(views, recent, now=now)
     return rows, Place(*found[-1][:2]) if found else after
 
 
@@ -126,7 +132,8 @@ def quieted_sessions(views: ViewReader, since: int, now: int) -> list[SessionRow
     """Return sessions that fell silent between two times, ms since the epoch."""
     with views.snapshot():
         found = views.fetch(
-            "SELECT gone, state FROM sessions WHERE quiet_at > ? AND quiet_at <= ? LIMIT 1000",
+            "SELECT process_ended, state FROM sessions"
+            " WHERE quiet_at > ? AND quiet_at <= ? LIMIT 1000",
             (since, now),
         )
         return _rows(views, found, now=now)
@@ -144,9 +151,9 @@ def last_revision(views: ViewReader) -> tuple[int, int]:
 def agents_page(
     views: ViewReader, session_id: str, *, limit: int, after: Place | None, now: int
 ) -> tuple[list[AgentRow], Place | None]:
-    """Return a session's subagents, the last heard of first."""
+    """Return a session's subagents, the last seen first."""
     at = after or _END
-    gone = any(it for (it,) in views.fetch(_GONE, (session_id,)))
+    process_ended = any(it for (it,) in views.fetch(_PROCESS_ENDED, (session_id,)))
     found = views.fetch(
         """
         SELECT last_event_at, id, state FROM agents
@@ -158,7 +165,10 @@ def agents_page(
     agents = [agent_of(state) for *_, state in found[:limit]]
     figures = figures_of(views, [(session_id, agent.agent_id) for agent in agents])
     rows = [
-        agent_row(it, now=now, gone=gone, figures=figures[session_id, it.agent_id]) for it in agents
+        agent_row(
+            it, now=now, process_ended=process_ended, figures=figures[session_id, it.agent_id]
+        )
+        for it in agents
     ]
     return rows, _next(found, limit)
 
@@ -205,7 +215,7 @@ def turns_page(
 ) -> tuple[list[TurnRow], Place | None]:
     """Return a session's turns, newest first, with the number of calls in each.
 
-    By their time, not by the log's order: a past that is told late stands in its place.
+    By their time, not by the log's order: backfilled turns stand in their place.
     """
     at = after or _END
     found = views.fetch(
@@ -244,7 +254,7 @@ def _merged(
     found = [
         views.fetch(
             f"""
-            SELECT last_event_at, id, gone, state FROM sessions
+            SELECT last_event_at, id, process_ended, state FROM sessions
             WHERE {" AND ".join(condition for condition, _ in parts)}
             AND {sql} AND (last_event_at, id) < (?, ?) AND last_event_at BETWEEN ? AND ?
             ORDER BY last_event_at DESC, id DESC LIMIT ?
@@ -268,18 +278,18 @@ def _stored(status: Status, now: int) -> list[_Condition]:
     """Return conditions on what is stored, one of which holds for what shows as a status now."""
     match status:
         case "ended":
-            return [("status = 'ended' AND NOT gone", ()), ("gone", ())]
+            return [("status = 'ended' AND NOT process_ended", ()), ("process_ended", ())]
         case "quiet":
             return [
-                ("status = ? AND NOT gone AND quiet_at <= ?", (stored, now))
+                ("status = ? AND NOT process_ended AND quiet_at <= ?", (stored, now))
                 for stored in ("working", "needs_permission", "needs_input")
             ]
         case "working" | "needs_permission" | "needs_input":
-            # Those heard of longer ago are quiet; the index has the time, not the quiet.
-            condition = "status = ? AND NOT gone AND quiet_at > ? AND last_event_at > ?"
+            # Those seen longer ago are quiet; the index has the time, not the quiet.
+            condition = "status = ? AND NOT process_ended AND quiet_at > ? AND last_event_at > ?"
             return [(condition, (status, now, now - QUIET_ASKING_MS))]
         case _:
-            return [("status = ? AND NOT gone", (status,))]
+            return [("status = ? AND NOT process_ended", (status,))]
 
 
 def _equal(column: str, value: str) -> _Condition:
@@ -303,15 +313,15 @@ def _conditions(wanted: CallFilter) -> tuple[str, list[Value]]:
     for column in wanted.__struct_fields__:
         given = getattr(wanted, column)
         if given:
-            told = "ifnull(prompt_id, '')" if column == "prompt_id" else column
-            sql += f" AND {told} IN ({', '.join('?' * len(given))})"
+            value = "ifnull(prompt_id, '')" if column == "prompt_id" else column
+            sql += f" AND {value} IN ({', '.join('?' * len(given))})"
             values += given
     return sql, values
 
 
 def _rows(views: ViewReader, found: Sequence[tuple[Any, ...]], *, now: int) -> list[SessionRow]:
-    """Return the rows of sessions, of which `gone` and `state` were found."""
-    held = [(bool(gone), session_of(state)) for gone, state in found]
+    """Return the rows of sessions, given `process_ended` and `state` of each."""
+    held = [(bool(process_ended), session_of(state)) for process_ended, state in found]
     agents = {
         session.session_id: [
             agent_of(it) for (it,) in views.fetch(_AGENTS, (session.session_id, AGENTS_SHOWN))
@@ -324,9 +334,13 @@ def _rows(views: ViewReader, found: Sequence[tuple[Any, ...]], *, now: int) -> l
     figures = figures_of(views, keys) if keys else {}
     return [
         session_row(
-            session, agents.get(session.session_id, []), now=now, gone=gone, figures=figures
+            session,
+            agents.get(session.session_id, []),
+            now=now,
+            process_ended=process_ended,
+            figures=figures,
         )
-        for gone, session in held
+        for process_ended, session in held
     ]
 
 
@@ -351,7 +365,7 @@ def _next(found: Sequence[tuple[Any, ...]], limit: int) -> Place | None:
 
 
 _END: Final = Place(2**63 - 1, 2**63 - 1)
-_GONE: Final = "SELECT gone FROM sessions WHERE session_id = ?"
+_PROCESS_ENDED: Final = "SELECT process_ended FROM sessions WHERE session_id = ?"
 _AGENTS: Final = """
     SELECT state FROM agents WHERE session_id = ? ORDER BY last_event_at DESC, id DESC LIMIT ?
 """

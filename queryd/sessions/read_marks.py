@@ -1,7 +1,7 @@
 """Read the tool calls of lanes within a range of time.
 
 In: a ViewReader, a range, the sessions. Out: a mark for each call; bins of them for a lane that has
-more than can be told apart.
+more than can be distinguished.
 """
 
 from collections import defaultdict

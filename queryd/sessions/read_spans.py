@@ -21,8 +21,8 @@ from queryd.store.store import ViewReader
 
 MOST_SPANS: Final = 250
 MOST_AGENTS: Final = 40
-"""Subagents of a session in an answer; those heard of last."""
-LOUD: Final = frozenset({"needs_permission", "needs_input", "failed"})
+"""Subagents of a session in an answer: the last seen."""
+NEVER_MERGED: Final = frozenset({"needs_permission", "needs_input", "failed"})
 """States that are drawn however short they are."""
 
 
@@ -30,7 +30,7 @@ class Found(NamedTuple):
     """Hold a session that may be in the range."""
 
     place: Place
-    gone: bool
+    process_ended: bool
     session: Session
 
 
@@ -66,12 +66,12 @@ def _of_session(
 ) -> Spans:
     session = found.session
     past = over.get((session.session_id, MAIN), [])
-    own = _within([*past, *_open(session, now, gone=found.gone)], span)
+    own = _within([*past, *_open(session, now, process_ended=found.process_ended)], span)
     by_agent = {MAIN: own}
     met = []
     for agent in agents.get(session.session_id, ()):
         past = over.get((session.session_id, agent.agent_id), [])
-        spans = _within([*past, *_open(agent, now, gone=found.gone)], span)
+        spans = _within([*past, *_open(agent, now, process_ended=found.process_ended)], span)
         if agent.first_event_at <= span.until and not _is_over(agent, spans, span):
             by_agent[agent.agent_id] = spans
             met.append(agent)
@@ -81,13 +81,13 @@ def _of_session(
 
 
 def _is_over(agent: Agent, spans: Sequence[StateSpan], span: Span) -> bool:
-    """Tell whether a subagent had nothing left to do when the range began."""
+    """Return whether a subagent had finished when the range started."""
     return agent.last_event_at < span.since and all(it.status in FINISHED for it in spans)
 
 
-def _open(actor: Actor, now: int, *, gone: bool) -> Iterator[StateSpan]:
+def _open(actor: Actor, now: int, *, process_ended: bool) -> Iterator[StateSpan]:
     """Yield what no event has ended: the state as of the last one, and what came of it."""
-    status, since, reason = shown(actor, now=now, gone=gone)
+    status, since, reason = shown(actor, now=now, process_ended=process_ended)
     turned = actor.shown_since
     if status != actor.status:
         turned = max(since, turned)
@@ -96,7 +96,7 @@ def _open(actor: Actor, now: int, *, gone: bool) -> Iterator[StateSpan]:
 
 
 def _within(spans: Iterable[StateSpan], span: Span) -> list[StateSpan]:
-    """Return the spans that touch a range: none empty, no two alike side by side, not too many."""
+    """Return the spans that touch a range: none empty, equal neighbours merged, not too many."""
     kept: list[StateSpan] = []
     for one in spans:
         if one.since > span.until or (one.until is not None and one.until <= span.since):
@@ -122,7 +122,7 @@ def _without_short(spans: Sequence[StateSpan], shortest: int) -> list[StateSpan]
         is_short = one.until is not None and one.until - one.since < shortest
         last = kept[-1] if kept else None
         if last is not None and (
-            last.status == one.status or (is_short and one.status not in LOUD)
+            last.status == one.status or (is_short and one.status not in NEVER_MERGED)
         ):
             reason = last.reason if last.reason == one.reason else None
             kept[-1] = StateSpan(last.status, last.since, one.until, reason)

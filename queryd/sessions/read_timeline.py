@@ -1,6 +1,6 @@
 """Answer what was in which state when: lanes of sessions and their subagents, with their calls.
 
-In: a ViewReader, a range and filters. Out: the lanes that were alive in the range, the last heard
+In: a ViewReader, a range and filters. Out: the lanes that were alive in the range, the last seen
 of first. Left to the next: the states (`read_spans`) and the calls (`read_marks`) of each.
 """
 
@@ -18,7 +18,7 @@ from queryd.store.fact import MAIN
 from queryd.store.store import Value, ViewReader
 
 HOUR_MS: Final = 3_600_000
-RESTS_MS: Final = 24 * HOUR_MS
+MAX_SILENCE_MS: Final = 24 * HOUR_MS
 """Who asks, or leaves tasks running, is still shown so long after its last event."""
 CHUNK: Final = 100
 MOST_LOOKED_AT: Final = 1_000
@@ -28,7 +28,7 @@ MOST_LOOKED_AT: Final = 1_000
 def lanes_page(
     views: ViewReader, span: Span, wanted: LaneFilter, *, limit: int, after: Place | None, now: int
 ) -> tuple[list[Lane], Place | None]:
-    """Return the lanes of a range that match, the last heard of first, and the place after them."""
+    """Return the lanes of a range that match, the last seen first, and the place after them."""
     with views.snapshot():
         picked: list[tuple[Found, Spans]] = []
         place = after
@@ -51,11 +51,11 @@ def life_of(views: ViewReader, session_id: str, *, now: int) -> Span | None:
 
     None when there is no such session.
     """
-    for gone, state in views.fetch(
-        "SELECT gone, state FROM sessions WHERE session_id = ?", (session_id,)
+    for process_ended, state in views.fetch(
+        "SELECT process_ended, state FROM sessions WHERE session_id = ?", (session_id,)
     ):
         session = session_of(state)
-        status, since, _ = shown(session, now=now, gone=bool(gone))
+        status, since, _ = shown(session, now=now, process_ended=bool(process_ended))
         rests = status in {"done", "failed", "quiet", "ended"}
         last = max(session.last_event_at, min(since, now) if rests else now)
         return Span(session.first_event_at, max(session.first_event_at, last))
@@ -65,33 +65,33 @@ def life_of(views: ViewReader, session_id: str, *, now: int) -> Span | None:
 def _sessions(
     views: ViewReader, span: Span, wanted: LaneFilter, *, after: Place | None, limit: int
 ) -> list[Found]:
-    """Return sessions heard of before the range ended and after it began.
+    """Return sessions seen before the range ended and after it started.
 
-    And those heard of before, which then still did something or waited for somebody.
+    And those seen before it, which then still did something or waited for the user.
     """
     conditions, values = _conditions(wanted)
     at = after or Place(2**63 - 1, 2**63 - 1)
     rows = views.fetch(
         f"""
-        SELECT last_event_at, id, gone, state FROM sessions WHERE id IN (
+        SELECT last_event_at, id, process_ended, state FROM sessions WHERE id IN (
             SELECT id FROM sessions
             WHERE last_event_at >= ? AND first_event_at <= ? {conditions}
             AND (last_event_at, id) < (?, ?)
             AND (last_event_at >= ? OR (
-                NOT gone AND status IN {_UNDER_WAY}
-                AND ifnull(quiet_at, last_event_at + {RESTS_MS}) >= ?
+                NOT process_ended AND status IN {_UNDER_WAY}
+                AND ifnull(quiet_at, last_event_at + {MAX_SILENCE_MS}) >= ?
             ))
             ORDER BY last_event_at DESC, id DESC LIMIT ?
         ) ORDER BY last_event_at DESC, id DESC
         """,
         (
-            *(max(0, span.since - RESTS_MS), span.until, *values, at.at, at.id),
+            *(max(0, span.since - MAX_SILENCE_MS), span.until, *values, at.at, at.id),
             *(span.since, span.since, limit),
         ),
     )
     return [
-        Found(Place(last, number), bool(gone), session_of(state))
-        for last, number, gone, state in rows
+        Found(Place(last, number), bool(process_ended), session_of(state))
+        for last, number, process_ended, state in rows
     ]
 
 
@@ -107,7 +107,7 @@ def _conditions(wanted: LaneFilter) -> tuple[str, list[Value]]:
 
 
 def _matches(states: Spans, wanted: LaneFilter) -> bool:
-    """Tell whether a session was alive in the range, and in a wanted state."""
+    """Return whether a session was alive in the range, and in a wanted state."""
     seen = {span.status for spans in states.by_agent.values() for span in spans}
     if wanted.status:
         return not seen.isdisjoint(wanted.status)
@@ -122,7 +122,7 @@ def _lanes(
 
 
 def _lane(found: Found, states: Spans, calls: Calls, now: int) -> Lane:
-    row = session_row(found.session, [], now=now, gone=found.gone)
+    row = session_row(found.session, [], now=now, process_ended=found.process_ended)
     key = (row.session_id, MAIN)
     return Lane(
         session_id=row.session_id,
@@ -142,7 +142,7 @@ def _lane(found: Found, states: Spans, calls: Calls, now: int) -> Lane:
 
 
 def _agent_lane(agent: Agent, found: Found, states: Spans, calls: Calls, now: int) -> AgentLane:
-    row = agent_row(agent, now=now, gone=found.gone)
+    row = agent_row(agent, now=now, process_ended=found.process_ended)
     key = (agent.session_id, agent.agent_id)
     return AgentLane(
         agent_id=row.agent_id,

@@ -50,14 +50,14 @@ PathCursor = Annotated[
 
 
 class SessionPage(msgspec.Struct, frozen=True):
-    """List sessions, the last heard of first; `next` asks for more, null at the end."""
+    """List sessions, the last seen first; `next` asks for more, null at the end."""
 
     sessions: Sequence[SessionRow]
     next: str | None
 
 
 class AgentPage(msgspec.Struct, frozen=True):
-    """List a session's subagents, the last heard of first."""
+    """List a session's subagents, the last seen first."""
 
     agents: Sequence[AgentRow]
     next: str | None
@@ -131,7 +131,7 @@ async def list_active_sessions(
     limit: Limit = 500,
     cursor: Cursor = None,
 ) -> SessionPage:
-    """Return the sessions that are alive: not ended, and heard of within the last day."""
+    """Return the sessions that are alive: not ended, and seen within the last day."""
     wanted = msgspec.structs.replace(
         active(_now()), without_source_app=tuple(without_source_app or ())
     )
@@ -274,7 +274,7 @@ def _sessions(
 
 
 def _of_known(session_id: str, read: Callable[[ViewReader], T]) -> Callable[[ViewReader], T]:
-    """Read what a session holds; refuse one that nobody heard of."""
+    """Read what a session holds; refuse an unknown one."""
 
     def known(views: ViewReader) -> T:
         with views.snapshot():

@@ -17,7 +17,7 @@ from queryd.store.fact import MAIN, Call, Outcome, Status
 from queryd.summaries.tools import mcp_server
 from queryd.usage.rows import NO_FIGURES, Compaction, ContextUse, Cost, Figures, Tokens
 
-PROCESS_GONE: Final = "its process is gone"
+PROCESS_ENDED: Final = "its process ended"
 
 
 class CurrentTool(msgspec.Struct, frozen=True):
@@ -77,7 +77,7 @@ class SessionRow(msgspec.Struct, frozen=True, kw_only=True):
     """Subagents counted in, as in `tokens`."""
     tokens: Tokens | None
     compactions: Sequence[Compaction]
-    """Of the main thread, the last 50 that were told of."""
+    """Of the main thread, the last 50 reported."""
     current_tool: CurrentTool | None
     background_tasks: Sequence[Task]
     last_prompt: str | None
@@ -98,7 +98,7 @@ class SessionRow(msgspec.Struct, frozen=True, kw_only=True):
     activity_until: int
     """When the last step ends, which is that of the newest event; since then there was none."""
     agents: Sequence[AgentRow]
-    """The subagents that were heard of last, newest first; `agent_count` tells how many there are
+    """The subagents seen last, newest first; `agent_count` is how many there are
     in all."""
 
 
@@ -148,7 +148,7 @@ class TurnRow(msgspec.Struct, frozen=True, kw_only=True):
     """Show one turn, from a prompt to its answer; its calls carry the same `prompt_id`."""
 
     id: int
-    """The event it began with."""
+    """The event it started with."""
     prompt_id: str | None
     kind: Kind
     """`notification`: the client's own word of a background task; `unknown`: no prompt was seen."""
@@ -194,12 +194,12 @@ def session_row(
     agents: Sequence[Agent],
     *,
     now: int,
-    gone: bool,
+    process_ended: bool,
     figures: Mapping[tuple[str, str], Figures] = MappingProxyType({}),
 ) -> SessionRow:
     """Return a session as it is to be shown now."""
     own = figures.get((session.session_id, MAIN), NO_FIGURES)
-    status, since, reason = shown(session, now=now, gone=gone)
+    status, since, reason = shown(session, now=now, process_ended=process_ended)
     return SessionRow(
         session_id=session.session_id,
         project=session.source_app or _last_part(session.cwd),
@@ -237,7 +237,7 @@ def session_row(
             agent_row(
                 agent,
                 now=now,
-                gone=gone,
+                process_ended=process_ended,
                 figures=figures.get((session.session_id, agent.agent_id), NO_FIGURES),
             )
             for agent in agents
@@ -245,9 +245,11 @@ def session_row(
     )
 
 
-def agent_row(agent: Agent, *, now: int, gone: bool, figures: Figures = NO_FIGURES) -> AgentRow:
+def agent_row(
+    agent: Agent, *, now: int, process_ended: bool, figures: Figures = NO_FIGURES
+) -> AgentRow:
     """Return a subagent as it is to be shown now."""
-    status, since, reason = shown(agent, now=now, gone=gone)
+    status, since, reason = shown(agent, now=now, process_ended=process_ended)
     return AgentRow(
         agent_id=agent.agent_id,
         agent_type=agent.agent_type,
@@ -272,11 +274,11 @@ def agent_row(agent: Agent, *, now: int, gone: bool, figures: Figures = NO_FIGUR
     )
 
 
-def shown(actor: Actor, *, now: int, gone: bool) -> tuple[Status, int, str | None]:
+def shown(actor: Actor, *, now: int, process_ended: bool) -> tuple[Status, int, str | None]:
     """Return status, since when and why, as of now."""
     is_over = actor.status in (FINISHED if isinstance(actor, Agent) else {"ended"})
-    if gone and not is_over:
-        return "ended", actor.last_event_at, PROCESS_GONE
+    if process_ended and not is_over:
+        return "ended", actor.last_event_at, PROCESS_ENDED
     silent_from = quiet_at(actor)
     if silent_from is not None and silent_from <= now:
         return "quiet", silent_from, quiet_reason(actor.status)

@@ -64,7 +64,7 @@ class SessionEvent(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 def apply(session: Session, agent: Agent | None, fact: SessionEvent) -> None:
-    """Take one event into a session, and into the subagent whose it is."""
+    """Apply one event to a session, and to the subagent it is of."""
     at = fact.event.timestamp
     if session.event_count == 0:
         _start(session, fact)
@@ -84,8 +84,8 @@ def apply(session: Session, agent: Agent | None, fact: SessionEvent) -> None:
 def take_record(session: Session, agent: Agent | None, fact: SessionEvent) -> None:
     """Take in what a record knows of a session.
 
-    Hooks told of what happened; a record is no event beside theirs, and no word of life: it counts
-    nothing and wakes nobody. That it was decided about a call is the one thing no hook says.
+    Telemetry repeats what hooks already reported, so it neither counts as an event nor changes the
+    status. Only the decision about an ask is in no hook.
     """
     event = fact.event
     session.last_event_id = fact.id
@@ -105,14 +105,14 @@ def take_record(session: Session, agent: Agent | None, fact: SessionEvent) -> No
 
 
 def _take_status_line(session: Session, fact: SessionEvent) -> None:
-    """Take in what Claude Code tells its status line: it is drawn as often as the client likes."""
+    """Apply a status line, which the client draws as often as it likes."""
     _take_cwd(session, fact)
     _take_title(session, fact, "session_name")
     session.client_version = _text(fact.payload.get("version")) or session.client_version
 
 
 def start(session: Session, at: int) -> None:
-    """Begin with the first event; records before it tell of nothing that happened."""
+    """Start with the first hook event; telemetry before it does not count."""
     session.first_event_at = session.last_event_at = at
     session.status_since = session.shown_since = at
 
@@ -166,7 +166,7 @@ def _count(session: Session, agent: Agent | None, fact: SessionEvent) -> None:
 def count_transitions(
     session: Session, agent_of: Callable[[str], Agent | None], fact: SessionEvent
 ) -> None:
-    """Count the calls that an event began or closed, and keep which of them run."""
+    """Count the calls that an event started or ended, and update which of them run."""
     for transition in fact.transitions:
         call = transition.call
         agent = agent_of(call.agent_id)
@@ -199,7 +199,7 @@ def _on_start(session: Session, _agent: Agent | None, fact: SessionEvent) -> Non
         _compacted(session)
         return
     if not fact.turn_over:
-        return  # it comes late: the first turn has begun
+        return  # it comes late: the first turn has started
     session.ended_at = session.end_reason = None
     session.asks, session.tasks, session.before_compaction = [], [], None
     fresh = fact.payload.get("source") not in {"resume", "fork"}
@@ -288,7 +288,7 @@ def _on_post_compact(session: Session, _agent: Agent | None, _fact: SessionEvent
 
 
 def _compacted(session: Session) -> None:
-    """Count a compaction at the first of the events that tell that it is done."""
+    """Count a compaction at the first of the events that report its end."""
     session.compaction_count += session.compacting
     session.compacting = False
 
@@ -377,12 +377,12 @@ def _is_of_server(tool_name: str | None, server: str) -> bool:
 
 
 def _is_open(fact: SessionEvent) -> bool:
-    """Tell whether the call of a PreToolUse still runs: its end may have come before it."""
+    """Return whether the call of a PreToolUse still runs: its end may have come before it."""
     return any(transition.after == "running" for transition in fact.transitions)
 
 
 def _bind(session: Session, agent_id: str, fact: SessionEvent) -> None:
-    """Tell which call an ask is for that came before the call's own first event."""
+    """Link an ask that came before its call's own first event to the call."""
     waiting = [ask for ask in session.asks if ask.agent_id == agent_id and ask.tool_use_id is None]
     key = input_key(fact.payload.get("tool_input")) if waiting else None
     for ask in waiting:
@@ -482,17 +482,21 @@ def _without_task(session: Session, task_id: str) -> None:
         _rest(session)
 
 
-def _tasks(told: object) -> list[Task]:
-    tasks = [_task(one) for one in told if isinstance(one, dict)] if isinstance(told, list) else []
+def _tasks(reported: object) -> list[Task]:
+    tasks = (
+        [_task(one) for one in reported if isinstance(one, dict)]
+        if isinstance(reported, list)
+        else []
+    )
     return [task for task in tasks if task is not None][:MOST_TASKS]
 
 
-def _task(told: dict[str, Any]) -> Task | None:
-    task_id = _text(told.get("id"))
-    if task_id is None or told.get("status") in OVER:
+def _task(reported: dict[str, Any]) -> Task | None:
+    task_id = _text(reported.get("id"))
+    if task_id is None or reported.get("status") in OVER:
         return None
-    words = _line(told.get("description")) or _line(told.get("command")) or task_id
-    return Task(task_id, _text(told.get("type")), words)
+    words = _line(reported.get("description")) or _line(reported.get("command")) or task_id
+    return Task(task_id, _text(reported.get("type")), words)
 
 
 def _failure(payload: dict[str, Any]) -> str:
@@ -502,7 +506,7 @@ def _failure(payload: dict[str, Any]) -> str:
 
 
 def _counts_after_the_end(session: Session, agent: Agent | None, fact: SessionEvent) -> bool:
-    """Tell whether an event still means something when its session has ended."""
+    """Return whether an event counts although its session has ended."""
     kind = fact.event.hook_event_type
     if agent is not None:
         return kind == "SubagentStop"

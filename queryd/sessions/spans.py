@@ -1,7 +1,7 @@
 """Keep which states each session and each subagent was in, and for how long.
 
 In: facts, with the spans noted on them that they ended. Out: a row a span. The open span of each is
-told by the session's or the subagent's own state.
+part of the session's or the subagent's own state.
 """
 
 from collections.abc import Sequence

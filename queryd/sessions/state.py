@@ -43,7 +43,7 @@ class Ask(msgspec.Struct):
 
 
 class Task(msgspec.Struct):
-    """Hold a background task, as a Stop tells of it."""
+    """Hold a background task, as a Stop reports it."""
 
     id: str
     type: str | None
@@ -65,7 +65,7 @@ class Actor(msgspec.Struct, kw_only=True):
     status_reason: str | None = NO_PROMPT_YET
     status_reason_id: int = 0
     shown_since: int = 0
-    """When what is shown began, in the order of the log: never within what was shown before."""
+    """When the shown status started, in the order of the log: never within the one before."""
     not_quiet_before: int = 0
     """When a record ended a call that was running: only from then on silence means quiet."""
     running: list[Running] = msgspec.field(default_factory=list)
@@ -126,7 +126,7 @@ class Session(Actor, kw_only=True):
     activity: list[int] = msgspec.field(default_factory=lambda: [0] * ACTIVITY_STEPS)
     """Events in each of the last steps of time; the last step is that of the newest event."""
     activity_step: int = 0
-    """How many steps after the epoch that last one began."""
+    """How many steps after the epoch the last one started."""
 
 
 def count_activity(session: Session, at: int) -> None:

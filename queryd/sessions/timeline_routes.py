@@ -38,7 +38,7 @@ class Timeline(msgspec.Struct, frozen=True):
     now: int
     """When this was so: spans without an end last until then."""
     lanes: Sequence[Lane]
-    """The last heard of first."""
+    """The last seen first."""
     next: str | None
     """The cursor of the next page; null at the end."""
 
@@ -63,7 +63,7 @@ async def show_timeline(
 ) -> Timeline:
     """Return the sessions that were alive in a range, with their states and calls.
 
-    Without `since` it begins three hours before its end; with neither `since` nor `until`, but one
+    Without `since` it starts three hours before its end; with neither `since` nor `until`, but one
     `session_id`, it is that session's whole life. It spans 31 days at most; of one session, any
     time.
     """

@@ -1,4 +1,4 @@
-"""Tell a session's turns apart: from a prompt to its answer.
+"""Split a session into turns: from a prompt to its answer.
 
 In: facts. Out: a row a turn; with which fact a turn started, and with which the main thread's was
 over: an Esc ends one without an event, and only what comes next shows it.
@@ -16,11 +16,11 @@ from queryd.store.view import Deleted, View, clear_by_event, delete_by_event
 TEXT_CHARS: Final = 4_000
 LATE_MS: Final = 2_000
 NOTIFICATION: Final = "<task-notification>"
-"""A background task's end comes as a prompt of this beginning, which nobody typed."""
+"""A background task's end comes as a prompt that starts with this, not typed by the user."""
 
 TABLES: Final = """
     CREATE TABLE turns (
-        id INTEGER PRIMARY KEY,   -- the event it began with
+        id INTEGER PRIMARY KEY,   -- the event it started with
         session_id TEXT NOT NULL,
         prompt_id TEXT,
         kind TEXT NOT NULL,
@@ -69,16 +69,18 @@ OVER: Final = TurnChange(over=True)
 
 def fold(database: Database, facts: Sequence[Fact]) -> list[TurnChange]:
     """Start and end turns; return what each fact did."""
-    told = [fact for fact in facts if not fact.agent_id and fact.event.hook_event_type in _FOLDS]
-    turns = _Turns(database, told)
-    for fact in told:
+    relevant = [
+        fact for fact in facts if not fact.agent_id and fact.event.hook_event_type in _FOLDS
+    ]
+    turns = _Turns(database, relevant)
+    for fact in relevant:
         _FOLDS[fact.event.hook_event_type](turns, fact)
     turns.save()
     return [turns.change(fact) for fact in facts]
 
 
 def is_notification(prompt: object) -> bool:
-    """Tell whether a prompt is the client's own word of a background task."""
+    """Return whether a prompt is the client's own notification of a background task."""
     return isinstance(prompt, str) and prompt.startswith(NOTIFICATION)
 
 
@@ -111,7 +113,7 @@ class _Turns:
         prompt_id = _prompt_id(fact)
         return self._by_prompt.get((fact.event.session_id, prompt_id)) if prompt_id else None
 
-    def begin(self, fact: Fact, kind: Kind, prompt: str | None) -> None:
+    def start(self, fact: Fact, kind: Kind, prompt: str | None) -> None:
         if not fact.is_backfilled:
             self.end_last(fact, "interrupted")
         turn = Turn(
@@ -155,7 +157,7 @@ class _Turns:
             else:
                 known = turn
             last = self._last.get(turn.session_id)
-            # One that was told late stands behind another in the log, and before it in time.
+            # A backfilled one is behind another in the log, and before it in time.
             if last is None or (last.started_at, last.id) < (known.started_at, known.id):
                 self._last[turn.session_id] = known
 
@@ -165,7 +167,7 @@ def _on_prompt(turns: _Turns, fact: Fact) -> None:
     said = prompt[:TEXT_CHARS] if isinstance(prompt, str) else None
     turn = turns.of(fact)
     if turn is None:
-        turns.begin(fact, "notification" if is_notification(prompt) else "prompt", said)
+        turns.start(fact, "notification" if is_notification(prompt) else "prompt", said)
     elif turn.kind == "unknown" and not is_notification(prompt):
         turn.kind, turn.prompt = "prompt", said
         turn.prompt_event_id = None if said is None else fact.id
@@ -177,7 +179,7 @@ def _on_work(turns: _Turns, fact: Fact) -> None:
     turn = turns.of(fact)
     if turn is None:
         if _prompt_id(fact) is not None:
-            turns.begin(fact, "unknown", None)
+            turns.start(fact, "unknown", None)
     elif turn.outcome != "running" and turn is turns.last(fact):
         turn.outcome, turn.ended_at = "running", None
         turns.touch(turn, fact)
@@ -205,7 +207,7 @@ def _on_notification(turns: _Turns, fact: Fact) -> None:
 
 
 def _on_start(turns: _Turns, fact: Fact) -> None:
-    """End what a crash left open; told by a command of its own, a start may come late."""
+    """End what a crash left open; a start may come late, as its hook runs a command of its own."""
     last = turns.last(fact)
     late = last is not None and fact.event.timestamp - last.started_at < LATE_MS
     if fact.payload.get("source") == "startup" and late:
@@ -261,7 +263,7 @@ _SAVE: Final = f"""
 
 
 def _forget(database: Database, deleted: Deleted) -> None:
-    """Delete turns whose last event is gone; of others a prompt that is gone was never seen."""
+    """Delete turns whose last event is deleted; clear deleted prompts of others."""
     prompt = "prompt = NULL, prompt_event_id = NULL, kind = iif(kind = 'prompt', 'unknown', kind)"
     clear_by_event(database, "turns", "prompt_event_id", prompt, deleted)
     answer = "answer = NULL, answer_event_id = NULL"

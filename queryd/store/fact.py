@@ -48,7 +48,7 @@ class Call(msgspec.Struct, kw_only=True):
     """Hold what is known of one tool call; times are ms since the epoch."""
 
     id: int
-    """Counts calls in the order in which they were first heard of."""
+    """Numbers calls in the order of their first events."""
     session_id: str
     tool_use_id: str
     agent_id: str = MAIN
@@ -80,13 +80,13 @@ class Call(msgspec.Struct, kw_only=True):
 
 
 class CallTransition(msgspec.Struct, frozen=True, gc=False):
-    """Tell what one event did to one call; `was` is None when it is the first word of it."""
+    """Report what an event did to a call; `before` is None for the call's first event."""
 
     call: Call
     before: Outcome | None
     after: Outcome
     duration_ms: int | None = None
-    """Set when this event told how long the call took."""
+    """Set when this event reports how long the call took."""
     waited_ms: int = 0
     """What this event added to the call's waiting time."""
 

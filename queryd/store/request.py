@@ -1,6 +1,6 @@
-"""Hold what a request to the API took: as one source told of it, and as all of them together do.
+"""Hold what a request to the API used: as one source observed it, and merged from all sources.
 
-These are what views pass on to each other, noted on facts; costs are nano-dollars, whole ones.
+Views pass these on to each other. Costs are whole nano-dollars.
 """
 
 from typing import Final, Literal
@@ -8,7 +8,7 @@ from typing import Final, Literal
 import msgspec
 
 
-class Usage(msgspec.Struct, frozen=True, kw_only=True):
+class TokenUsage(msgspec.Struct, frozen=True, kw_only=True):
     """Hold what an answer used, as the API counted it."""
 
     input: int = 0
@@ -34,7 +34,7 @@ MAIN_THREAD: Final = ("repl_main_thread", "sdk")
 
 
 class Observation(msgspec.Struct, frozen=True, kw_only=True):
-    """Hold one request as one source told of it."""
+    """Hold one request as one source observed it."""
 
     source: Source
     session_id: str
@@ -44,7 +44,7 @@ class Observation(msgspec.Struct, frozen=True, kw_only=True):
     request_id: str | None = None
     message_id: str | None = None
     model_name: str | None = None
-    usage: Usage = Usage()
+    usage: TokenUsage = TokenUsage()
     cost_nanos: int | None = None
     duration_ms: int | None = None
     ttft_ms: int | None = None
@@ -53,18 +53,18 @@ class Observation(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def fills_context(self) -> bool:
-        """Tell whether its prompt is the conversation, of the main thread or of a subagent."""
+        """Return whether its prompt is the conversation of the main thread or a subagent."""
         return bool(self.agent_id) or is_main(self.query_source)
 
 
 class Request(msgspec.Struct, kw_only=True):
     """Hold what is known of one API request; times are ms since the epoch, costs nano-dollars.
 
-    One that only a status line's total tells of has no tokens, and is none to be counted.
+    One that is known from a status line's total alone has no tokens, and does not count.
     """
 
     id: int
-    """The event that first told of it."""
+    """The first event that reported it."""
     request_id: str | None
     message_id: str | None
     session_id: str
@@ -81,9 +81,9 @@ class Request(msgspec.Struct, kw_only=True):
     cache_creation_5m: int | None
     cache_creation_1h: int | None
     source: Source
-    """The best that told of it."""
+    """The best source that observed it."""
     cost_nanos: int | None
-    """As that source has it; where that one names none, as another does."""
+    """By that source or, if it names none, by another."""
     otlp_nanos: int | None
     transcript_nanos: int | None
     in_otlp: bool
@@ -96,7 +96,7 @@ class Request(msgspec.Struct, kw_only=True):
 
 
 class RequestTransition(msgspec.Struct, frozen=True):
-    """Tell what one event did to one request: what was known of it, and what is now."""
+    """Report what an event did to a request."""
 
     before: Request | None
     after: Request | None
@@ -106,7 +106,7 @@ class ApiError(msgspec.Struct, kw_only=True):
     """Hold one error of the API."""
 
     id: int
-    """The event that told of it."""
+    """The event that reported it."""
     at: int
     session_id: str
     prompt_id: str | None
@@ -114,11 +114,11 @@ class ApiError(msgspec.Struct, kw_only=True):
     source_app: str | None
     model_name: str | None
     kind: str
-    """Empty for retries that were given up: the error itself is told beside it."""
+    """Empty for exhausted retries: the error itself is reported separately."""
     message: str | None
     by_hook: bool
 
 
 def is_main(query_source: str | None) -> bool:
-    """Tell whether a request is the main thread's own; clients of old do not say."""
+    """Return whether a request is the main thread's own; old clients do not say."""
     return query_source is None or query_source.startswith(MAIN_THREAD)

@@ -18,7 +18,7 @@ from queryd.store.store import Database, Row, Value
 Delta = list[Any]
 """What is added to a row: its measures in order, a sketch as the counts of its buckets."""
 # One flat list, for each further object per row costs time in the garbage collector: with a struct
-# of lists the fold of calls took twice as long.
+# of lists the fold of calls took double the time.
 
 
 class Deltas(dict[tuple[int, CellKey], Delta]):

@@ -1,7 +1,7 @@
 """Keep the views' database: queryd's one file of its own, and its one place that speaks to SQLite.
 
 In: tables and SQL of the views. Out: rows. The file is disposable: one that is damaged, of another
-version or gone is made anew, and whoever folds fills it from the log again.
+version or missing is created again, and the folding process refills it from the log.
 """
 
 import logging
@@ -59,7 +59,7 @@ class Database:
 
     @classmethod
     def in_memory(cls) -> Self:
-        """Open a database that is gone with its connection."""
+        """Open a database that disappears with its connection."""
         return cls(apsw.Connection(":memory:"))
 
     def fetch(self, sql: str, values: Sequence[Value] | dict[str, Value] = ()) -> list[Row]:
@@ -106,7 +106,7 @@ class Database:
         self._connection.interrupt()
 
     def close(self) -> None:
-        """Close it. Closing twice is harmless."""
+        """Close it. Closing again is harmless."""
         self._connection.close(force=True)
         with suppress(apsw.Error, OSError), closing(self._open_to_checkpoint()):
             pass  # the last connection that closes moves the WAL
@@ -168,12 +168,12 @@ def discard(path: Path) -> None:
 
 
 def is_damage(error: Exception) -> bool:
-    """Tell whether an error means that the file itself is broken."""
+    """Return whether an error means that the file itself is broken."""
     return isinstance(error, apsw.CorruptError | apsw.NotADBError | DamagedError)
 
 
 def is_trouble(error: Exception) -> bool:
-    """Tell whether an error is the disk's or another process's: trying again later may work."""
+    """Return whether an error is the disk's or another process's: a later attempt may work."""
     return isinstance(
         error,
         apsw.BusyError | apsw.LockedError | apsw.FullError | apsw.IOError | apsw.ReadOnlyError
@@ -212,7 +212,7 @@ def _make_tables(database: Database, tables: str, version: int) -> None:
     with database.transaction():
         database.run(tables)
         database.run(f"PRAGMA user_version = {version}")
-        # Tells these views from any others: revisions of two of them do not compare.
+        # Identifies these views: revisions of different views do not compare.
         database.run(f"PRAGMA application_id = {int.from_bytes(os.urandom(4)) >> 1}")
 
 
@@ -252,7 +252,7 @@ class ViewReader:
             self.fetch("COMMIT")
 
     def close(self) -> None:
-        """Close the connection. Closing twice is harmless; reading opens it again."""
+        """Close the connection. Closing again is harmless; reading opens it again."""
         with self._closing:
             database, self._database = self._database, None
             if database is not None:

@@ -1,7 +1,7 @@
 """Describe what a view is: tables of a feature, filled by its `fold`.
 
 A `fold` runs inside the transaction that also moves the cursor. It takes facts in the order of the
-log, each once; nothing may depend on where one call ends and the next begins. A new view is a file
+log, each once; nothing may depend on how events are split into batches. A new view is a file
 with `fold` and one `View`, named in `queryd/fold/folding.py`.
 """
 
@@ -65,7 +65,7 @@ def clear_by_event(
 
 
 def delete_by_session(database: Database, table: str, deleted: Deleted) -> None:
-    """Delete a table's rows of sessions that are gone from the log."""
+    """Delete a table's rows of sessions that the log no longer has."""
     database.run_many(
         f"DELETE FROM {table} WHERE session_id = ?", [(it,) for it in deleted.sessions]
     )

@@ -1,4 +1,4 @@
-"""Keep the errors of the API, each once, whoever told of it.
+"""Keep the errors of the API, each once, whichever sources report it.
 
 In: `api_error` and `api_retries_exhausted` of telemetry, StopFailure of hooks. Out: a row an error;
 which errors each event added or removed. Telemetry reports every request that failed for good, a

@@ -1,7 +1,7 @@
 """Answer how well the API answers: `/api/api-health`.
 
-In: a range. Out: requests, errors by kind, how long answers took, how much came from the cache, by
-model and over time. How long answers took is told by telemetry alone.
+In: a range. Out: requests, errors by kind, how long answers took, cache use, by model and
+over time. Only telemetry reports how long answers took.
 """
 
 from collections.abc import Mapping, Sequence
@@ -30,8 +30,8 @@ from queryd.usage.read_usage import (
 from queryd.usage.routes import hit_ratio
 
 
-class Took(msgspec.Struct, frozen=True):
-    """Tell how long something took, in ms; within 1 %, and exact below 50 ms."""
+class DurationQuantiles(msgspec.Struct, frozen=True):
+    """Give quantiles of a duration in ms; within 1 %, and exact below 50 ms."""
 
     p50_ms: int | None
     p90_ms: int | None
@@ -49,13 +49,13 @@ class ApiErrorRow(msgspec.Struct, frozen=True):
 
 
 class ModelHealth(msgspec.Struct, frozen=True, kw_only=True):
-    """Tell how well one model answers."""
+    """Show how well one model answers."""
 
     model: str | None
     requests: int
     errors: int
-    latency: Took | None
-    ttft: Took | None
+    latency: DurationQuantiles | None
+    ttft: DurationQuantiles | None
     cache_hit_ratio: float | None
 
 
@@ -70,7 +70,7 @@ class ApiHealthPoint(msgspec.Struct, frozen=True):
 
 
 class ApiHealth(msgspec.Struct, frozen=True, kw_only=True):
-    """Tell how well the API answered in a range; times are ms since the epoch."""
+    """Show how well the API answered in a range; times are ms since the epoch."""
 
     since: int
     until: int
@@ -82,9 +82,9 @@ class ApiHealth(msgspec.Struct, frozen=True, kw_only=True):
     """How many of those the client had tried again, until it gave up."""
     by_error: Sequence[ApiErrorRow]
     """The most frequent first."""
-    latency: Took | None
+    latency: DurationQuantiles | None
     """From a request to the end of its answer."""
-    ttft: Took | None
+    ttft: DurationQuantiles | None
     """From a request to the first word of its answer."""
     cache_hit_ratio: float | None
     by_model: Sequence[ModelHealth]
@@ -107,8 +107,8 @@ async def show_api_health(
     def read(views: ViewReader) -> ApiHealth:
         with views.snapshot():
             known = first_at(views) if first is None else first
-            begin = last if known is None else min(known, last)
-            return api_health(views, UsageSelection(first=begin, end=last + 1))
+            since = last if known is None else min(known, last)
+            return api_health(views, UsageSelection(first=since, end=last + 1))
 
     return await readers.views(read)
 
@@ -118,11 +118,11 @@ def api_health(views: ViewReader, selection: UsageSelection) -> ApiHealth:
     by_model = {
         model: found for (model,), found in sums(views, selection, UsageGroup(model=True)).items()
     }
-    took = answers(views, selection.first, selection.end)
+    durations = answers(views, selection.first, selection.end)
     total, whole = UsageTotals(), AnswerTimes()
     for found in by_model.values():
         total.add(msgspec.structs.astuple(found))
-    for each in took.values():
+    for each in durations.values():
         whole.durations.include(each.durations)
         whole.ttfts.include(each.ttfts)
     bucket_ms = MINUTE_MS * bucket_for(selection.first // MINUTE_MS, -(-selection.end // MINUTE_MS))
@@ -135,17 +135,17 @@ def api_health(views: ViewReader, selection: UsageSelection) -> ApiHealth:
         by_error=[
             ApiErrorRow(*row) for row in errors_by_kind(views, selection.first, selection.end)
         ],
-        latency=_took(whole.durations),
-        ttft=_took(whole.ttfts),
+        latency=_quantiles(whole.durations),
+        ttft=_quantiles(whole.ttfts),
         cache_hit_ratio=hit_ratio(total),
-        by_model=_models(by_model, took),
+        by_model=_models(by_model, durations),
         bucket_ms=bucket_ms,
         series=_series(views, selection, bucket_ms),
     )
 
 
 def _models(
-    by_model: Mapping[str, UsageTotals], took: Mapping[str, AnswerTimes]
+    by_model: Mapping[str, UsageTotals], durations: Mapping[str, AnswerTimes]
 ) -> list[ModelHealth]:
     nothing = AnswerTimes()
     return [
@@ -153,16 +153,16 @@ def _models(
             model=model or None,
             requests=by_model[model].requests,
             errors=by_model[model].errors,
-            latency=_took(took.get(model, nothing).durations),
-            ttft=_took(took.get(model, nothing).ttfts),
+            latency=_quantiles(durations.get(model, nothing).durations),
+            ttft=_quantiles(durations.get(model, nothing).ttfts),
             cache_hit_ratio=hit_ratio(by_model[model]),
         )
         for model in sorted(by_model, key=lambda it: (-by_model[it].requests, it))
     ]
 
 
-def _took(sketch: Sketch) -> Took | None:
-    return None if sketch.max_ms is None else Took(*sketch.quantiles(0.5, 0.9, 0.99))
+def _quantiles(sketch: Sketch) -> DurationQuantiles | None:
+    return None if sketch.max_ms is None else DurationQuantiles(*sketch.quantiles(0.5, 0.9, 0.99))
 
 
 def _series(views: ViewReader, selection: UsageSelection, bucket_ms: int) -> list[ApiHealthPoint]:

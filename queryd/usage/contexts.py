@@ -1,6 +1,6 @@
 """Follow how full the context of each session and of each subagent is.
 
-In: facts, with the requests they tell of. Out: a row a thread: the last prompt's size and who told
+In: facts and their requests. Out: a row a thread: the last prompt's size and who reported
 it, the most there ever was, windows as the client reported them, and the compactions.
 
 What counts is the prompt of the last answer: input and cache, output excluded. The newest word
@@ -46,8 +46,8 @@ MOST_COMPACTIONS: Final = 50
 HOOKS: Final = frozenset({"SessionStart", "PostModelSwitch", "PreCompact", "PostCompact"})
 
 
-class Compaction(msgspec.Struct, kw_only=True):
-    """Tell of one compaction, as far as it was told; `at` in ms since the epoch."""
+class CompactionState(msgspec.Struct, kw_only=True):
+    """Hold one compaction as far as it was reported; `at` in ms since the epoch."""
 
     at: int
     before_tokens: int | None = None
@@ -72,9 +72,9 @@ class Context(msgspec.Struct, kw_only=True):
     """As the client reported them, by model."""
     with_million: list[str] = msgspec.field(default_factory=list)
     """Models that were named with `[1m]`."""
-    compactions: list[Compaction] = msgspec.field(default_factory=list)
-    begun: Compaction | None = None
-    """One that was begun, and of whose end was not heard."""
+    compactions: list[CompactionState] = msgspec.field(default_factory=list)
+    started: CompactionState | None = None
+    """One that started and whose end was not reported."""
 
 
 class _Seen(msgspec.Struct, frozen=True):
@@ -124,7 +124,7 @@ def _is_relevant(fact: UsageEvent, seen: Observation | None) -> bool:
 
 
 def _is_relevant_hook(fact: UsageEvent) -> bool:
-    """Tell whether a hook says more than that a session begins as nearly all do."""
+    """Return whether a hook matters: most only say that a session starts the usual way."""
     if fact.event.hook_event_type != "SessionStart":
         return True
     payload = fact.payload
@@ -153,7 +153,7 @@ def _take(context: Context, fact: UsageEvent, seen: Observation | None) -> None:
             if given.get("success") not in {"false", False}:
                 _compacted(context, at, given)
         case "PreCompact":
-            context.begun = Compaction(
+            context.started = CompactionState(
                 at=at, before_tokens=context.used_tokens, trigger=text(given.get("trigger"))
             )
         case "PostCompact":
@@ -217,7 +217,7 @@ def _see(context: Context, seen: _Seen) -> None:
 
 
 def _after_compaction(context: Context, seen: _Seen) -> None:
-    """Tell what the first prompt after a compaction was."""
+    """Record the first prompt after a compaction."""
     if seen.source == "hook" or not context.compactions:
         return
     for compaction in reversed(context.compactions):
@@ -230,21 +230,21 @@ def _after_compaction(context: Context, seen: _Seen) -> None:
 
 
 def _compacted(context: Context, at: int, given: dict[str, Any]) -> None:
-    """Take the end of a compaction; hooks, telemetry and transcripts tell of the same one."""
+    """Apply the end of a compaction; hooks, telemetry and transcripts report the same one."""
     found = min(
         (it for it in context.compactions if abs(it.at - at) <= ONE_MS),
         key=lambda it: abs(it.at - at),
         default=None,
     )
-    begun, context.begun = context.begun, None
+    started, context.started = context.started, None
     if found is None:
         before = context.used_tokens if at >= context.at else None
-        found = Compaction(at=at, before_tokens=before)
+        found = CompactionState(at=at, before_tokens=before)
         context.compactions = [*context.compactions, found][-MOST_COMPACTIONS:]
         context.compactions.sort(key=lambda it: it.at)
-        if begun is not None:
-            found.before_tokens = _most(found.before_tokens, begun.before_tokens)
-            found.trigger = begun.trigger
+        if started is not None:
+            found.before_tokens = _most(found.before_tokens, started.before_tokens)
+            found.trigger = started.trigger
     found.trigger = found.trigger or text(given.get("trigger"))
     found.before_tokens = _most(found.before_tokens, amount(given.get("pre_tokens")))
     after = amount(given.get("post_tokens"))
@@ -256,8 +256,8 @@ def _compacted(context: Context, at: int, given: dict[str, Any]) -> None:
         _shrink(context, found, at)
 
 
-def _shrink(context: Context, compaction: Compaction, at: int) -> None:
-    """Forget how full it was: until the next answer only the client's own word tells."""
+def _shrink(context: Context, compaction: CompactionState, at: int) -> None:
+    """Forget how full it was: until the next answer only the client's own report counts."""
     context.used_tokens = compaction.after_tokens
     context.source = None if compaction.after_tokens is None else "compaction"
     context.at = at

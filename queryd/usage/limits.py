@@ -1,4 +1,4 @@
-"""Follow how much of the account's limits is used: one state a limit, whichever session told.
+"""Follow how much of the account's limits is used: one state a limit, from all sessions.
 
 In: status-line records. Out: a row a limit, with what was used when in its present window.
 
@@ -26,7 +26,7 @@ TABLES: Final = """
     ) STRICT, WITHOUT ROWID;
 """
 JITTER_MS: Final = 5 * 60_000
-"""Two ends of one window are told this far apart at the most."""
+"""Reports of one window's end differ by at most this."""
 SAMPLE_MS: Final = 60_000
 SAMPLES: Final = 240
 MOST_LIMITS: Final = 20
@@ -54,7 +54,7 @@ class Limit(msgspec.Struct):
 
 
 def fold(database: Database, facts: Sequence[Fact]) -> None:
-    """Take what each status line tells of the limits."""
+    """Apply what each status line reports of the limits."""
     status_lines = [fact for fact in facts if fact.event.hook_event_type == STATUS_LINE]
     relevant = [fact for fact in status_lines if isinstance(fact.payload.get("rate_limits"), dict)]
     if not relevant:
@@ -88,7 +88,7 @@ def read_limits(views: ViewReader) -> list[Limit]:
 
 
 def _take(held: dict[str, Limit], name: str, given: dict[str, Any], fact: Fact) -> bool:
-    """Take one limit's figures; tell whether they are news."""
+    """Apply one limit's figures; return whether they are new."""
     used = number(given.get("used_percentage"))
     if used is None:
         used = number(given.get("utilization"))
@@ -110,7 +110,7 @@ def _take(held: dict[str, Limit], name: str, given: dict[str, Any], fact: Fact) 
 
 
 def _is_later(resets_at: int | None, limit: Limit, at: int) -> bool:
-    """Tell whether these are figures of a window after the one that is known."""
+    """Return whether the figures are of a later window than the known one."""
     if limit.resets_at is None:
         return resets_at is not None and at >= limit.as_of
     if resets_at is None:

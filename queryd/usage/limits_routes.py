@@ -1,9 +1,9 @@
 """Answer how much of the account's limits is used, and when they will be: `/api/limits`.
 
-In: what status lines told. Out: each limit as of now. A window that is over says so: nothing is
+In: what status lines reported. Out: each limit as of now. A window that ended says so: nothing is
 known of the one after it before the next word.
 
-When a limit is reached is told by its rate since a time ago, in its present window:
+When a limit is reached is estimated from its rate of late, in its present window:
 
     rate = (used at the last sample − used at the first) / the time between them
     full at = time of the last sample + (100 % − used) / rate
@@ -36,7 +36,7 @@ FULL: Final = 100.0
 
 
 class LimitRow(msgspec.Struct, frozen=True, kw_only=True):
-    """Tell how much of a limit is used; times are ms since the epoch, what is not known is null."""
+    """Show how much of a limit is used; times are ms since the epoch, null is unknown."""
 
     name: str
     used_percent: float | None
@@ -47,20 +47,20 @@ class LimitRow(msgspec.Struct, frozen=True, kw_only=True):
     reaches_full_at: int | None
     """At the present rate; null when it will be reset before, or too little is known."""
     session_id: str
-    """Whose status line told."""
+    """The session whose status line reported it."""
     used_usd: float | None
     limit_usd: float | None
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
-    """Tell of all limits of the account; null where no status line told of one."""
+    """Show all limits of the account; null where no status line reported one."""
 
     five_hour: LimitRow | None
     seven_day: LimitRow | None
     other: Sequence[LimitRow]
     as_of: int | None
     session_id: str | None
-    """Whose status line told last."""
+    """The session whose status line reported last."""
 
 
 @get("/api/limits", responses=REFUSED)

@@ -63,7 +63,7 @@ def _load(database: Database, session_ids: set[str]) -> dict[str, str]:
 
 
 def _reported_model(fact: Fact, known: str | None) -> str | None:
-    """Return the model an event tells of; a PreModelSwitch names one that may yet be refused."""
+    """Return the model an event reports; a PreModelSwitch names one that may yet be refused."""
     reported = fact.event.model_name or None
     if reported is None or fact.event.hook_event_type == "PreModelSwitch":
         return None
@@ -73,7 +73,7 @@ def _reported_model(fact: Fact, known: str | None) -> str | None:
 
 
 def _in_record(fact: Fact, reported: str, known: str | None) -> str | None:
-    """Return the model of the main thread, where a record tells of it.
+    """Return the model of the main thread, where a record reports it.
 
     Titles and summaries are written by others, and requests name no window: `[1m]` stays.
     """

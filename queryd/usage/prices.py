@@ -13,7 +13,7 @@ from typing import Annotated, Final
 
 import msgspec
 
-from queryd.store.request import Usage
+from queryd.store.request import TokenUsage
 from shared.errors import SettingsError
 from shared.settings import variable
 
@@ -78,13 +78,13 @@ class Prices:
         held = [price for since, price in self._by_model.get(base_model(model), ()) if since <= at]
         return held[-1] if held else None
 
-    def cost_nanos(self, model: str, at: int, usage: Usage) -> int | None:
+    def cost_nanos(self, model: str, at: int, usage: TokenUsage) -> int | None:
         """Return what a request cost, in nano-dollars; None when that is not known."""
         price = self.of(model, at)
         rates = None if price is None else _rates(price, usage)
         if rates is None:
             return None
-        # Writes whose life is not told are 5-minute ones, which is what an API key gets.
+        # Writes of unreported lifetime are 5-minute ones, which is what an API key gets.
         long = min(usage.cache_creation_1h or 0, usage.cache_creation)
         tokens = (
             usage.input * _nanos(rates.input)
@@ -126,7 +126,7 @@ def read_prices(path: Path | None) -> Prices:
         raise SettingsError(f"{variable('prices')}: {path}: {error}") from None
 
 
-def _rates(price: Price, usage: Usage) -> Rates | None:
+def _rates(price: Price, usage: TokenUsage) -> Rates | None:
     if usage.is_fast:
         return price.fast
     if price.over is not None and usage.prompt > price.over.prompt_tokens:

@@ -1,8 +1,7 @@
-"""Tell the records that are no acts of a session, and read what they say.
+"""Read usage records: what telemetry, the status line and transcripts report beside hooks.
 
-In: facts of lower-case types: what telemetry, the status line and transcripts tell beside hooks.
-Out: requests and errors as one source told of them. Nothing here counts as an event of a session:
-hooks told of what happened, records tell what it took.
+In: facts of lower-case types. Out: requests and errors as one source observed them. None counts as
+an event of a session: hooks report what happened, records what it used.
 """
 
 import re
@@ -10,7 +9,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from queryd.store.fact import MAIN
-from queryd.store.request import Observation, Usage
+from queryd.store.request import Observation, TokenUsage
 from queryd.usage.event import UsageEvent
 from queryd.usage.prices import Prices
 
@@ -23,11 +22,11 @@ SYNTHETIC: Final = "<synthetic>"
 """The model of a placeholder that the client writes for an error."""
 LARGEST: Final = 2**53
 SUBAGENT: Final = "subagent"
-"""The type of a subagent of which no type was told."""
+"""The type of a subagent whose type is not reported."""
 
 
 def observation_of(fact: UsageEvent, prices: Prices) -> Observation | None:
-    """Return the request that a record tells of; None when it tells of none."""
+    """Return the request that a record reports, if any."""
     match fact.event.hook_event_type:
         case "api_request":
             return _by_telemetry(fact)
@@ -86,7 +85,7 @@ def _by_telemetry(fact: UsageEvent) -> Observation:
         agent_type=text(given.get("agent.name")) or _type_in(source) or fact.agent_type,
         request_id=text(given.get("request_id")),
         model_name=text(given.get("model")) or fact.event.model_name,
-        usage=Usage(
+        usage=TokenUsage(
             input=amount(given.get("input_tokens")) or 0,
             output=amount(given.get("output_tokens")) or 0,
             cache_read=amount(given.get("cache_read_tokens")) or 0,
@@ -142,14 +141,14 @@ def _by_transcript(fact: UsageEvent, prices: Prices) -> Observation | None:
     )
 
 
-def _usage(counts: dict[str, Any]) -> Usage:
+def _usage(counts: dict[str, Any]) -> TokenUsage:
     """Return what an answer used, as a transcript has it from the API."""
     split = fields(counts.get("cache_creation"))
     short = amount(split.get("ephemeral_5m_input_tokens"))
     long = amount(split.get("ephemeral_1h_input_tokens"))
     written = amount(counts.get("cache_creation_input_tokens"))
     tools = fields(counts.get("server_tool_use"))
-    return Usage(
+    return TokenUsage(
         input=amount(counts.get("input_tokens")) or 0,
         output=amount(counts.get("output_tokens")) or 0,
         cache_read=amount(counts.get("cache_read_input_tokens")) or 0,

@@ -1,11 +1,11 @@
-"""Keep one row for each request to the API, whoever told of it, however often.
+"""Keep one row for each request to the API, whichever sources report it, however often.
 
 In: events. Out: a row a request; what each event did to requests, from which all sums are made.
 Telemetry and transcripts name the same request by its id; a message that a fork copied, or that was
 asked again beside the conversation, has the id of the first. Where ids are missing, a request of
 the same session with the same tokens, of the other source, is the same.
 
-A status line tells only a total. As long as nothing else tells of a session's requests, what the
+A status line reports only a total. As long as nothing else reports a session's requests, what the
 total grows by is kept as a row too; with the first request those rows go, for it is counted once.
 """
 
@@ -29,7 +29,7 @@ TABLES: Final = (
     """
     CREATE TABLE price_list (text TEXT NOT NULL) STRICT;  -- by which transcripts were priced
     CREATE TABLE requests (
-        id INTEGER PRIMARY KEY,          -- the event that first told of it
+        id INTEGER PRIMARY KEY,          -- the first event that reported it
         request_id TEXT,
         message_id TEXT,                 -- only transcripts name it
         session_id TEXT NOT NULL,
@@ -42,7 +42,7 @@ TABLES: Final = (
         output INTEGER NOT NULL,
         cache_read INTEGER NOT NULL,
         cache_creation INTEGER NOT NULL,
-        cache_creation_5m INTEGER,       -- null: how long writes live was not told
+        cache_creation_5m INTEGER,       -- null: the lifetime of writes is not reported
         cache_creation_1h INTEGER,
         source TEXT NOT NULL,
         cost_nanos INTEGER,              -- null: unpriced
@@ -127,7 +127,7 @@ class _Requests:
         self._by_message: dict[str, Request] = {}
         self._by_session: dict[str, dict[int, Request]] = {}
         self._changed: dict[int, Request] = {}
-        self._gone: set[int] = set()
+        self._discarded: set[int] = set()
         sessions = {fact.event.session_id for fact in facts}
         whole = {it.session_id for it in observations if it.request_id is None}
         whole |= {fact.event.session_id for fact in facts if fact.is_project_new}
@@ -139,7 +139,7 @@ class _Requests:
         self._load("session_id IN", whole)
 
     def observe(self, fact: UsageEvent, seen: Observation) -> None:
-        """Take what one source told of a request."""
+        """Merge one source's observation into its request."""
         known = self._known(seen)
         app = fact.source_app
         now = _request(fact, seen, app) if known is None else _with(known, fact, seen, app)
@@ -150,7 +150,7 @@ class _Requests:
         self._change(fact, known, now)
 
     def add_growth(self, fact: UsageEvent) -> None:
-        """Take a status line's total: what it grew by is a row while nothing better tells."""
+        """Apply a status line's total: its growth is a row while no better source reports any."""
         total = self._totals.of(fact.event.session_id)
         grown = total.take(fact)
         if grown and not total.has_requests:
@@ -166,12 +166,12 @@ class _Requests:
     def save(self) -> None:
         """Write what changed."""
         self._totals.save()
-        gone = sorted(self._gone - self._changed.keys())
-        self._database.run_many("DELETE FROM requests WHERE id = ?", [(it,) for it in gone])
+        discarded = sorted(self._discarded - self._changed.keys())
+        self._database.run_many("DELETE FROM requests WHERE id = ?", [(it,) for it in discarded])
         self._database.run_many(_SAVE, map(msgspec.structs.astuple, self._changed.values()))
 
     def _drop_growth(self, fact: UsageEvent) -> None:
-        """Let the requests themselves tell, from now on, what the session spent."""
+        """From now on take the session's cost from its requests."""
         session_id = fact.event.session_id
         total = self._totals.of(session_id)
         if not total.has_requests:
@@ -218,7 +218,7 @@ class _Requests:
         del self._rows[request.id]
         del self._by_session[request.session_id][request.id]
         self._changed.pop(request.id, None)
-        self._gone.add(request.id)
+        self._discarded.add(request.id)
 
     def _load(self, where: str, keys: Iterable[str]) -> None:
         wanted = sorted(keys)
@@ -234,7 +234,7 @@ class _Requests:
 
 
 def _request(fact: UsageEvent, seen: Observation, app: str | None) -> Request:
-    """Return a request that was not heard of before."""
+    """Return a new request."""
     usage, by_otlp = seen.usage, seen.source == "otlp"
     return Request(
         id=fact.id,
@@ -272,7 +272,7 @@ def _with(known: Request, fact: UsageEvent, seen: Observation, app: str | None) 
         return None if known.in_otlp else _by_telemetry(known, fact, seen, app)
     if not known.in_transcript:
         return _also_in_transcript(known, fact, seen)
-    # A message is told again while it grows; its last usage counts, from its first time.
+    # A growing message is reported repeatedly; its last usage counts, from its first time.
     grew = seen.usage.output > known.output if not known.in_otlp else False
     return _grown_message(known, fact, seen) if grew else None
 
@@ -339,7 +339,7 @@ def _growth(fact: UsageEvent, nanos: int) -> Request:
 
 
 def _has_same_tokens(known: Request, seen: Observation) -> bool:
-    """Tell whether one source told of a request what the other did: its tokens are its name."""
+    """Match observations of different sources by their token counts: they share no id."""
     if known.source == "status_line":
         return False
     if known.in_otlp if seen.source == "otlp" else known.in_transcript:

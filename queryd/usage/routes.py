@@ -1,8 +1,9 @@
 """Answer what was spent: `/api/usage`.
 
 In: a range, filters, what to group by. Out: cost and tokens of each group, of all, and over time by
-model. Each request counts once, as its best source has it; what a status line alone tells of counts
-as cost without tokens. Every cost names its source, and what has no known price is counted apart.
+model. Each request counts once, as its best source has it; what only a status line reports counts
+as cost without tokens. Every cost names its source; requests without a known price are counted
+separately.
 """
 
 import re
@@ -45,12 +46,12 @@ By = Literal["day", "hour", "model", "project", "session", "agent_type"]
 CostSource = Literal["otlp", "transcript", "status_line", "mixed"]
 
 
-class Spent(msgspec.Struct, frozen=True, kw_only=True):
+class UsageFigures(msgspec.Struct, frozen=True, kw_only=True):
     """Sum up requests; what is not known is null."""
 
     cost_usd: float | None
     cost_source: CostSource | None
-    """Who told what is in `cost_usd`: telemetry, transcripts by the price table, status lines."""
+    """The sources of `cost_usd`: telemetry, transcripts by the price table, status lines."""
     requests: int
     input: int
     output: int
@@ -63,7 +64,7 @@ class Spent(msgspec.Struct, frozen=True, kw_only=True):
     errors: int
 
 
-class UsageRow(Spent, frozen=True, kw_only=True):
+class UsageRow(UsageFigures, frozen=True, kw_only=True):
     """Sum up one group."""
 
     key: str | None
@@ -88,7 +89,7 @@ class UsagePoint(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Usage(msgspec.Struct, frozen=True, kw_only=True):
-    """Tell what was spent in a range; times are ms since the epoch."""
+    """Show the usage in a range; times are ms since the epoch."""
 
     by: By
     since: int
@@ -97,12 +98,12 @@ class Usage(msgspec.Struct, frozen=True, kw_only=True):
     rows: Sequence[UsageRow]
     """Times in order, all else the costliest first; sessions in the order of what they cost in
     all."""
-    total: Spent
+    total: UsageFigures
     """Of the whole range, whatever page this is."""
     bucket_ms: int
     series: Sequence[UsagePoint]
-    """By bucket and model, those that have any; the range may begin, or end, within a bucket.
-    Buckets of up to a day are cut by local time, longer ones by UTC; weeks begin on Monday."""
+    """By bucket and model, those that have any; the range may start or end within a bucket.
+    Buckets of up to a day are cut by local time, longer ones by UTC; weeks start on Monday."""
     next: str | None
     """Sessions come in pages; the cursor of the next, null at the end."""
 
@@ -130,7 +131,7 @@ async def show_usage(
             ge=-14 * 60,
             le=14 * 60,
             multiple_of=OFFSETS,
-            description="By how much local time is ahead of UTC: days begin at its midnight.",
+            description="By how much local time is ahead of UTC: days start at its midnight.",
         ),
     ] = 0,
     source_app: Values = None,
@@ -189,14 +190,14 @@ def _usage(
         since=selection.first,
         until=selection.end - 1,
         rows=rows,
-        total=Spent(**spent(total)),
+        total=UsageFigures(**figures_of(total)),
         bucket_ms=bucket_ms,
         series=_series(views, selection, bucket_ms),
         next=None if after is None else f"{after.nanos}.{after.session_id}",
     )
 
 
-def spent(found: UsageTotals) -> dict[str, Any]:
+def figures_of(found: UsageTotals) -> dict[str, Any]:
     """Return the figures of a sum as the API names them."""
     return {
         "cost_usd": cost_usd(found),
@@ -227,12 +228,12 @@ def hit_ratio(found: UsageTotals) -> float | None:
 def _source(found: UsageTotals) -> CostSource | None:
     if cost_usd(found) is None:
         return None
-    told: dict[CostSource, int] = {
+    by_source: dict[CostSource, int] = {
         "otlp": found.otlp_nanos,
         "transcript": found.transcript_nanos,
         "status_line": found.line_nanos,
     }
-    named: list[CostSource] = [source for source, nanos in told.items() if nanos]
+    named: list[CostSource] = [source for source, nanos in by_source.items() if nanos]
     if not named:
         return "otlp" if found.otlp_requests else "transcript"
     return named[0] if len(named) == 1 else "mixed"
@@ -251,14 +252,15 @@ def _rows(views: ViewReader, selection: UsageSelection, by: By) -> list[UsageRow
         return [_timed_row(at, found[at,], selection, by) for (at,) in sorted(found)]
     keys = sorted(found, key=lambda key: (-found[key].nanos, -found[key].requests, key))
     return [
-        UsageRow(**spent(found[key]), key=key[0] or None, label=key[0] or labelled) for key in keys
+        UsageRow(**figures_of(found[key]), key=key[0] or None, label=key[0] or labelled)
+        for key in keys
     ]
 
 
 def _timed_row(at: int, found: UsageTotals, selection: UsageSelection, by: By) -> UsageRow:
     local = datetime.fromtimestamp((at + selection.offset_ms) / 1000, UTC)
     label = local.strftime("%Y-%m-%d" if by == "day" else "%Y-%m-%dT%H:%M")
-    return UsageRow(**spent(found), key=label, label=label)
+    return UsageRow(**figures_of(found), key=label, label=label)
 
 
 def _session_rows(
@@ -274,7 +276,7 @@ def _session_rows(
     figures = sums_of_sessions(views, selection, ids)
     titles = read_titles(views, ids)
     rows = [
-        UsageRow(**spent(figures[it]), key=it, label=titles.get(it) or it)
+        UsageRow(**figures_of(figures[it]), key=it, label=titles.get(it) or it)
         for it in ids
         if not figures[it].is_nothing
     ]
@@ -282,7 +284,7 @@ def _session_rows(
 
 
 def _series(views: ViewReader, selection: UsageSelection, bucket_ms: int) -> list[UsagePoint]:
-    if bucket_ms > DAY_MS:  # weeks and more begin with those of UTC, which are summed up already
+    if bucket_ms > DAY_MS:  # weeks and longer start with those of UTC, which are summed up already
         selection = msgspec.structs.replace(selection, offset_ms=0)
     found = sums(views, selection, UsageGroup(model=True, bucket_ms=bucket_ms))
     return [

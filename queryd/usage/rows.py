@@ -16,12 +16,12 @@ from queryd.usage.windows import compact_at, window_of
 
 NANOS: Final = 1_000_000_000
 LATE_MS: Final = 5_000
-"""Telemetry and a status line stamp the same request this far apart at the most."""
+"""The times that telemetry and a status line give one request differ by at most this."""
 DISAGREE: Final = 0.01
 
 
 class ContextUse(msgspec.Struct, frozen=True, kw_only=True):
-    """Tell how full a context is, and who says so; output is not counted."""
+    """Show how full a context is, and its source; output is not counted."""
 
     used_tokens: int
     """The prompt of the last answer: input, and what came from and went into the cache."""
@@ -39,7 +39,7 @@ class ContextUse(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Compaction(msgspec.Struct, frozen=True, kw_only=True):
-    """Tell of one compaction; what was not told is null."""
+    """Show one compaction; null is unknown."""
 
     at: int
     before_tokens: int | None
@@ -51,14 +51,14 @@ class Compaction(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class OtherCost(msgspec.Struct, frozen=True):
-    """Tell what another source says of the same."""
+    """Show the cost by another source."""
 
     source: Source
     usd: float
 
 
 class Cost(msgspec.Struct, frozen=True, kw_only=True):
-    """Tell what something cost, who says so, and what others say; subagents are counted in."""
+    """Show a cost, its source, and other sources' figures; subagents are included."""
 
     usd: float | None
     """null: no request of it could be priced."""
@@ -93,7 +93,7 @@ NO_FIGURES: Final = Figures()
 
 
 def context_use(context: Context | None, main: Context | None) -> ContextUse | None:
-    """Return how full a context is; the main thread's tells of windows of the same models."""
+    """Return how full a context is; the main thread's shows the windows of the same models."""
     if context is None or context.used_tokens is None or context.source is None:
         return None
     both = [context] if main is None else [main, context]
@@ -117,14 +117,14 @@ def context_use(context: Context | None, main: Context | None) -> ContextUse | N
 
 
 def compactions_of(context: Context | None) -> list[Compaction]:
-    """Return the compactions that were told of, oldest first."""
+    """Return the reported compactions, oldest first."""
     return [
         Compaction(**msgspec.structs.asdict(it)) for it in (context.compactions if context else ())
     ]
 
 
 def tokens_of(spending: Spending | None) -> Tokens | None:
-    """Return the tokens of all requests; None when none was told of."""
+    """Return the tokens of all requests; None when none was reported."""
     if spending is None or not spending.requests:
         return None
     return Tokens(spending.input, spending.output, spending.cache_read, spending.cache_creation)
@@ -133,39 +133,39 @@ def tokens_of(spending: Spending | None) -> Tokens | None:
 def cost_of(spending: Spending | None, total: Total | None) -> Cost | None:
     """Return what a session cost.
 
-    Telemetry, where it tells of all requests; else the total of the status line; else all requests
+    Telemetry, where it reports all requests; else the total of the status line; else all requests
     there are, each as its best source has it.
     """
     known = spending or Spending()
     line = _line_nanos(known, total)
-    told: dict[Source, int] = {}
+    by_source: dict[Source, int] = {}
     if _is_priced(known.otlp_requests, known.unpriced, known.otlp_nanos):
-        told["otlp"] = known.otlp_nanos
+        by_source["otlp"] = known.otlp_nanos
     if line is not None:
-        told["status_line"] = line
+        by_source["status_line"] = line
     if _is_priced(known.transcript_requests, known.transcript_unpriced, known.transcript_nanos):
-        told["transcript"] = known.transcript_nanos
+        by_source["transcript"] = known.transcript_nanos
     whole = _covers(known, total)
-    if "otlp" in told and whole:
-        return _cost("otlp", told["otlp"], told, known, partial=())
+    if "otlp" in by_source and whole:
+        return _cost("otlp", by_source["otlp"], by_source, known, partial=())
     partial: tuple[Source, ...] = () if whole else ("otlp",)
     if line is not None:
-        return _cost("status_line", line, told, known, partial=partial)
+        return _cost("status_line", line, by_source, known, partial=partial)
     if not known.requests:
         return None
     source: Source = "transcript" if known.transcript_alone else "otlp"
     nanos = known.nanos if known.unpriced < known.requests else None
-    return _cost(source, nanos, told, known, partial=partial)
+    return _cost(source, nanos, by_source, known, partial=partial)
 
 
 def agent_cost(spending: Spending | None) -> Cost | None:
-    """Return what a subagent cost: its requests are all that is told of it."""
+    """Return what a subagent cost, which only its requests report."""
     return cost_of(spending, None)
 
 
 def _line_nanos(known: Spending, total: Total | None) -> int | None:
-    """Return the status line's total; 0 beside requests that cost something tells nothing."""
-    if total is None or not total.told:
+    """Return the status line's total; 0 beside requests with a cost means nothing."""
+    if total is None or not total.has_total:
         return None
     nanos = total.before + total.latest - total.inherited
     return None if nanos == 0 and known.nanos > 0 else nanos
@@ -176,7 +176,7 @@ def _is_priced(requests: int, unpriced: int, nanos: int) -> bool:
 
 
 def _covers(known: Spending, total: Total | None) -> bool:
-    """Tell whether telemetry told of a session from its start: nobody knows of a request more."""
+    """Return whether telemetry covers a session from its start: no source has more."""
     if known.first_otlp_at is None or known.transcript_alone:
         return False
     grown_at = None if total is None else total.first_grown_at
@@ -186,12 +186,12 @@ def _covers(known: Spending, total: Total | None) -> bool:
 def _cost(
     source: Source,
     nanos: int | None,
-    told: dict[Source, int],
+    by_source: dict[Source, int],
     known: Spending,
     *,
     partial: Sequence[Source],
 ) -> Cost:
-    others = {other: it for other, it in told.items() if other != source}
+    others = {other: it for other, it in by_source.items() if other != source}
     # What could not be priced is no disagreement.
     whole = [
         it

@@ -28,7 +28,7 @@ _COLUMNS: Final = """
         transcript_requests INTEGER NOT NULL,
         transcript_unpriced INTEGER NOT NULL,
         transcript_nanos INTEGER NOT NULL,
-        transcript_alone INTEGER NOT NULL,   -- requests that telemetry did not tell of
+        transcript_alone INTEGER NOT NULL,   -- requests that telemetry did not report
         first_at INTEGER NOT NULL,
         last_at INTEGER NOT NULL,
         first_otlp_at INTEGER,

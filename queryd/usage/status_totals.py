@@ -1,10 +1,10 @@
-"""Follow what the status line of each session says it cost so far: a total that may begin anew.
+"""Follow the cost total in each session's status line, which may restart at 0.
 
-In: status-line records, and how a session began. Out: what the total grew by; a row a session.
+In: status-line records, and how a session started. Out: what the total grew by; a row a session.
 
-The total is 0 for a moment when a client starts, before it knows what was spent before: a 0 tells
+The total is 0 for a moment when a client starts, before it knows the earlier cost: a 0 says
 nothing. One that is smaller than before, and no 0, counts from a new beginning. A session that
-was forked or begun by /clear may start with the total of the one before: that is not its own.
+was forked or started by /clear may start with the total of the one before: that is not its own.
 """
 
 from collections.abc import Collection
@@ -20,13 +20,13 @@ from shared.event import STATUS_LINE
 TABLES: Final = """
     CREATE TABLE status_totals (
         session_id TEXT PRIMARY KEY,
-        has_requests INTEGER NOT NULL,   -- something else tells of its requests, one by one
+        has_requests INTEGER NOT NULL,   -- another source reports its requests, one by one
         inherits INTEGER NOT NULL,       -- its first total is that of the session before
-        told INTEGER NOT NULL,           -- whether there was a total yet
+        has_total INTEGER NOT NULL,      -- whether there was a total yet
         before INTEGER NOT NULL,         -- nano-dollars, of beginnings before the present one
-        latest INTEGER NOT NULL,         -- the total as it was last told
+        latest INTEGER NOT NULL,         -- the last reported total
         inherited INTEGER NOT NULL,
-        at INTEGER NOT NULL,             -- when it was last told
+        at INTEGER NOT NULL,             -- when it was last reported
         first_grown_at INTEGER,          -- when it was first known that something was spent
         last_event_id INTEGER NOT NULL
     ) STRICT, WITHOUT ROWID;
@@ -40,7 +40,7 @@ class Total(msgspec.Struct):
     session_id: str
     has_requests: bool = False
     inherits: bool = False
-    told: bool = False
+    has_total: bool = False
     before: int = 0
     latest: int = 0
     inherited: int = 0
@@ -49,11 +49,11 @@ class Total(msgspec.Struct):
     last_event_id: int = 0
 
     def take(self, fact: UsageEvent) -> int:
-        """Take a word of the total, or of how the session began; return what the total grew by."""
+        """Apply a total, or how the session started; return the growth of the total."""
         self.last_event_id = fact.id
         usd = _total_in(fact)
         if usd is None:
-            self.inherits = self.inherits or not self.told
+            self.inherits = self.inherits or not self.has_total
             return 0
         if fact.event.timestamp < self.at:
             return 0  # it came late
@@ -64,8 +64,8 @@ class Total(msgspec.Struct):
         return grown
 
     def _grow(self, nanos: int) -> int:
-        if not self.told:
-            self.told = True
+        if not self.has_total:
+            self.has_total = True
             if self.inherits:
                 self.latest = self.inherited = nanos
                 return 0
@@ -102,7 +102,7 @@ class Totals:
 
 
 def reports_total(fact: UsageEvent) -> bool:
-    """Tell whether an event says something of a session's total."""
+    """Return whether an event concerns a session's total."""
     kind = fact.event.hook_event_type
     if kind == "SessionStart":
         return fact.payload.get("source") in INHERITING

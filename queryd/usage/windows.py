@@ -40,7 +40,7 @@ WINDOWS: Final[dict[str, int]] = {
 def window_of(
     model: str | None, *, reported: Mapping[str, int], with_million: Collection[str], peak: int
 ) -> int | None:
-    """Return the window of a model; None when nothing tells.
+    """Return the window of a model; None when unknown.
 
     `reported` holds what the client said of models, `with_million` those that were named with
     `[1m]`, `peak` the most that was ever used: past 200,000 tokens it must be the large window.

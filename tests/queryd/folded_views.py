@@ -99,7 +99,7 @@ def sessions_of(views: Views, *, now: int) -> dict[str, SessionRow]:
     """Return every session's row as of a time."""
     states = views.database.fetch("SELECT state FROM sessions ORDER BY id")
     sessions = [session_of(state) for (state,) in states]
-    return {it.session_id: session_row(it, [], now=now, gone=False) for it in sessions}
+    return {it.session_id: session_row(it, [], now=now, process_ended=False) for it in sessions}
 
 
 def calls_of(views: Views) -> list[CallRow]:
@@ -113,7 +113,7 @@ def _folded(views: Views, *, now: int) -> Folded:
     return Folded(
         sessions=sessions_of(views, now=now),
         calls=calls_of(views),
-        agents=[agent_row(agent_of(state), now=now, gone=False) for (state,) in agents],
+        agents=[agent_row(agent_of(state), now=now, process_ended=False) for (state,) in agents],
     )
 
 

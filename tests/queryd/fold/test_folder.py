@@ -27,7 +27,7 @@ from queryd.fold.forgetting import BATCH
 from queryd.search.index import STEP_EVENTS
 from queryd.sessions.processes import this_host
 from queryd.sessions.read import SessionFilter, one_session, sessions_page
-from queryd.sessions.rows import PROCESS_GONE
+from queryd.sessions.rows import PROCESS_ENDED
 from queryd.store.fact import Fact
 from queryd.store.fact import fact_of as decode_fact
 from queryd.store.store import ViewReader, ViewsNotReadyError
@@ -212,7 +212,7 @@ def put_away(path: Path) -> None:
 
 @pytest.mark.parametrize("remove", [delete, put_away])
 @pytest.mark.parametrize("again", [3, 20, 60])
-def test_views_of_a_log_that_is_gone_go_with_it(
+def test_views_of_a_log_that_has_ended_go_with_it(
     log: Log, remove: Callable[[Path], None], again: int
 ) -> None:
     """Rowids of two logs do not compare, whether the new one is shorter or longer than the old."""
@@ -560,7 +560,7 @@ def test_a_session_whose_process_died_is_ended(log: Log) -> None:
                 changes = running.changes
                 process.kill()
                 process.wait()
-                wait_for(lambda: shown("here") == ("ended", PROCESS_GONE))
+                wait_for(lambda: shown("here") == ("ended", PROCESS_ENDED))
                 wait_for(lambda: running.changes > changes)
                 for session in ("elsewhere", "in a container", "alive"):
                     assert shown(session) == ("working", None)

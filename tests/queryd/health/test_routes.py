@@ -152,7 +152,7 @@ def test_what_came_is_told_in_every_figure(tmp_path: Path) -> None:
         assert sum(count or 0 for count in told["rate"]["counts"]) == 3
 
 
-def test_ingestd_tells_of_its_process_until_it_is_gone(tmp_path: Path) -> None:
+def test_ingestd_tells_of_its_process_until_it_has_ended(tmp_path: Path) -> None:
     """Two daemons, and only one of them answers: the other's figures must not stand for it."""
     with hookwatch(tmp_path / "data") as running:
         told = health(running)["processes"]

@@ -8,7 +8,7 @@ import time
 import pytest
 
 import queryd.sessions.processes
-from queryd.sessions.processes import LATER_MS, is_gone
+from queryd.sessions.processes import LATER_MS, has_ended
 from tests.processes.proc import needs_proc
 
 
@@ -26,19 +26,19 @@ def ended() -> int:
 
 def test_a_process_that_runs_is_not_gone() -> None:
     """A session that waits for its person all night is still there."""
-    assert not is_gone(os.getpid(), now_ms())
-    assert not is_gone(os.getpid(), now_ms() + 10 * LATER_MS)
+    assert not has_ended(os.getpid(), now_ms())
+    assert not has_ended(os.getpid(), now_ms() + 10 * LATER_MS)
 
 
-def test_a_process_that_has_ended_is_gone(ended: int) -> None:
+def test_a_process_that_has_ended_has_ended(ended: int) -> None:
     """It sent no SessionEnd: nothing else will ever tell."""
-    assert is_gone(ended, now_ms())
+    assert has_ended(ended, now_ms())
 
 
 @needs_proc
 def test_another_process_of_the_same_id_is_not_the_one_that_was_heard() -> None:
     """Ids are given again after a reboot, and a session of last week must not come to life."""
-    assert is_gone(os.getpid(), now_ms() - 7 * 24 * 3_600_000)
+    assert has_ended(os.getpid(), now_ms() - 7 * 24 * 3_600_000)
 
 
 @needs_proc
@@ -46,8 +46,8 @@ def test_a_clock_that_is_some_seconds_off_ends_no_session() -> None:
     """Its first event can seem to come before its process: boot times are whole seconds."""
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as process:
         try:
-            assert not is_gone(process.pid, now_ms() - LATER_MS // 2)
-            assert is_gone(process.pid, now_ms() - 4 * LATER_MS)
+            assert not has_ended(process.pid, now_ms() - LATER_MS // 2)
+            assert has_ended(process.pid, now_ms() - 4 * LATER_MS)
         finally:
             process.kill()
 
@@ -58,7 +58,7 @@ def test_in_doubt_a_process_is_there(monkeypatch: pytest.MonkeyPatch, ended: int
     def forbidden(_pid: int, _signal: int) -> None:
         raise PermissionError
 
-    monkeypatch.setattr(queryd.sessions.processes, "_began_at", lambda _pid: None)
-    assert not is_gone(os.getpid(), 0)
+    monkeypatch.setattr(queryd.sessions.processes, "_started_at", lambda _pid: None)
+    assert not has_ended(os.getpid(), 0)
     monkeypatch.setattr(os, "kill", forbidden)
-    assert not is_gone(ended, 0)
+    assert not has_ended(ended, 0)

@@ -14,7 +14,7 @@ import msgspec
 import pytest
 
 from queryd.sessions.read import ACTIVE_MS, MOST_QUERIES, STATUSES
-from queryd.sessions.rows import PROCESS_GONE
+from queryd.sessions.rows import PROCESS_ENDED
 from shared.process import pid_domain
 from tests.running import SAMPLES, Hookwatch, wait_for
 from tests.sse import EventStream, event_stream
@@ -353,10 +353,10 @@ def test_active_sessions_are_those_that_are_alive(
 
 
 @pytest.mark.usefixtures("sessions")
-def test_a_session_whose_process_is_gone_says_so(served: Hookwatch) -> None:
+def test_a_session_whose_process_has_ended_says_so(served: Hookwatch) -> None:
     """Kill -9 sends nothing; the row says why it is over."""
     row = row_of(served, "gone")
-    assert (row["status"], row["status_reason"]) == ("ended", PROCESS_GONE)
+    assert (row["status"], row["status_reason"]) == ("ended", PROCESS_ENDED)
     assert row["status_since"] == row["last_event_at"]
 
 

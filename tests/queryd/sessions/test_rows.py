@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from queryd.fold.folding import Views
-from queryd.sessions.fold import agent_of, mark_gone, session_of
+from queryd.sessions.fold import agent_of, mark_ended, session_of
 from queryd.sessions.read import STATUSES, SessionFilter, one_session, sessions_page
 from queryd.sessions.rows import SessionRow, session_row
 from queryd.store.fact import fact_of
@@ -36,14 +36,14 @@ QUESTION = (prompt(), pre("AskUserQuestion", given=MULTIPLE_CHOICE))
 BACKGROUND = (prompt(), stop(tasks=[task("b1", "Build")]))
 
 
-def row_later(later_s: float, *events: Timed, gone: bool = False) -> SessionRow:
+def row_later(later_s: float, *events: Timed, process_ended: bool = False) -> SessionRow:
     """Return the session's row so many seconds after its last event."""
     bodies = course(*events)
     with reader_over(bodies) as views:
         ((state,),) = views.fetch("SELECT state FROM sessions")
         agents = [agent_of(it) for (it,) in views.fetch("SELECT state FROM agents ORDER BY id")]
     now = bodies[-1][0] + round(later_s * 1000)
-    return session_row(session_of(state), agents, now=now, gone=gone)
+    return session_row(session_of(state), agents, now=now, process_ended=process_ended)
 
 
 @pytest.mark.parametrize(
@@ -63,7 +63,7 @@ def test_silence_makes_a_session_quiet(events: tuple[Body, ...], quiet_after_s: 
     before = row_later(quiet_after_s - 0.001, *events)
     assert before.status != "quiet"
     row = row_later(quiet_after_s, *events)
-    assert (row.status, row.status_reason) == ("quiet", f"nothing heard since {before.status}")
+    assert (row.status, row.status_reason) == ("quiet", f"no events since {before.status}")
     assert row.status_since == row.last_event_at + quiet_after_s * 1000
     assert row_later(365 * DAY_S, *events).status_since == row.status_since
 
@@ -110,18 +110,18 @@ def test_a_quiet_session_still_shows_what_it_was_at() -> None:
     [WORKING, RUNNING, ASKING, BACKGROUND, (prompt(), stop())],
     ids=["working", "a call runs", "asking", "background", "done"],
 )
-def test_a_session_whose_process_is_gone_has_ended(events: tuple[Body, ...]) -> None:
+def test_a_session_whose_process_has_ended_has_ended(events: tuple[Body, ...]) -> None:
     """A killed client says nothing; its session must not ask, run or wait for anything."""
-    row = row_later(1, *events, gone=True)
-    assert (row.status, row.status_reason) == ("ended", "its process is gone")
+    row = row_later(1, *events, process_ended=True)
+    assert (row.status, row.status_reason) == ("ended", "its process ended")
     assert row.status_since == row.last_event_at
     assert (row.current_tool, row.background_tasks) == (None, [])
-    assert row_later(DAY_S, *events, gone=True).status == "ended"
+    assert row_later(DAY_S, *events, process_ended=True).status == "ended"
 
 
 def test_a_session_that_ended_before_its_process_keeps_its_reason() -> None:
     """Every process is gone in the end; why it ended is what its SessionEnd said."""
-    row = row_later(1, prompt(), end("prompt_input_exit"), gone=True)
+    row = row_later(1, prompt(), end("prompt_input_exit"), process_ended=True)
     assert (row.status, row.status_reason) == ("ended", "prompt_input_exit")
 
 
@@ -133,7 +133,7 @@ def test_subagents_are_gone_with_the_process_unless_they_were_done() -> None:
         of_agent(pre(), "a1"),
         of_agent(event("SubagentStop"), "a2"),
         of_agent(event("StopFailure", error="unknown"), "a3"),
-        gone=True,
+        process_ended=True,
     )
     assert [(it.agent_id, it.status, it.current_tool) for it in row.agents] == [
         ("a1", "ended", None),
@@ -147,10 +147,10 @@ def test_an_event_of_a_session_thought_gone_shows_that_it_lives(tmp_path: Path) 
     views = Views(tmp_path / "views.db")
     first, second = events_of(course(prompt(), pre()))
     views.fold([fact_of(first)])
-    mark_gone(views.database, ["s1"])
-    assert views.database.fetch("SELECT gone FROM sessions") == [(1,)]
+    mark_ended(views.database, ["s1"])
+    assert views.database.fetch("SELECT process_ended FROM sessions") == [(1,)]
     views.fold([fact_of(second)])
-    assert views.database.fetch("SELECT gone FROM sessions") == [(0,)]
+    assert views.database.fetch("SELECT process_ended FROM sessions") == [(0,)]
     views.close()
 
 
@@ -197,4 +197,4 @@ def test_a_session_without_a_project_is_called_by_its_folder(cwd: str, project: 
         ((state,),) = views.fetch("SELECT state FROM sessions")
     session = session_of(state)
     session.source_app, session.cwd = None, cwd
-    assert session_row(session, [], now=0, gone=False).project == project
+    assert session_row(session, [], now=0, process_ended=False).project == project

@@ -13,11 +13,11 @@ from hypothesis import given, settings
 
 from queryd.fold.folding import VERSION, Views
 from queryd.sessions import spans as timeline
-from queryd.sessions.fold import QUIET_MS, mark_gone
+from queryd.sessions.fold import QUIET_MS, mark_ended
 from queryd.sessions.lane_rows import Lane, LaneFilter, Span, StateSpan
 from queryd.sessions.read_spans import MOST_SPANS
 from queryd.sessions.read_timeline import lanes_page
-from queryd.sessions.rows import PROCESS_GONE
+from queryd.sessions.rows import PROCESS_ENDED
 from queryd.store.fact import fact_of
 from queryd.store.store import ViewReader
 from queryd.store.view import Deleted
@@ -58,7 +58,7 @@ def lanes_of(bodies: Bodies, now: int, *gone: str, span: Span = ALWAYS) -> dict[
         path = empty_views(Path(folder))
         with closing(Views(path)) as views:
             views.fold([fact_of(event) for event in events_of(bodies)])
-            mark_gone(views.database, gone)
+            mark_ended(views.database, gone)
         return lanes_at(path, now, span)
 
 
@@ -190,11 +190,11 @@ def test_a_wait_for_a_person_is_a_span_that_says_for_what() -> None:
     assert [it.reason for it in spans[1::2]] == ["Bash npm test", "1 task: npm test"]
 
 
-def test_a_process_that_is_gone_ends_the_lane_where_it_was_last_heard_of() -> None:
+def test_a_process_that_has_ended_ends_the_lane_where_it_was_last_heard_of() -> None:
     """A killed terminal sends no end; its lane must not go on for ever."""
     spans = lanes_of(course(start(), prompt(), pre()), T0 + HOUR_MS, "s1")["s1"].spans
     assert brief(spans) == [("done", 0, 1), ("working", 1, 2), ("ended", 2, None)]
-    assert spans[-1].reason == PROCESS_GONE
+    assert spans[-1].reason == PROCESS_ENDED
 
 
 def test_a_subagent_has_a_lane_of_its_own_that_ends_with_its_session() -> None:

@@ -148,7 +148,7 @@ def test_no_type_is_left_out() -> None:
 
 def test_the_page_knows_the_same_types() -> None:
     """Its colours and icons go with the words."""
-    source = (ROOT / "web" / "src" / "views" / "words" / "kinds.ts").read_text("utf-8")
+    source = (ROOT / "web" / "src" / "domain" / "kinds.ts").read_text("utf-8")
     listed = source.partition("KNOWN_TYPES = [")[2].partition("]")[0]
     types = {name.strip(' "\n') for name in listed.split(",")} - {""}
     assert types == {*CALL_SUMMARIES, *SUMMARIES}

@@ -5,7 +5,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from queryd.store.request import Usage
+from queryd.store.request import TokenUsage
 from queryd.usage.prices import BUNDLED, bundled, read_prices
 from shared.errors import SettingsError
 
@@ -15,7 +15,7 @@ MILLION = 1_000_000
 
 def usd(model: str, at: int = NOV, **usage: int | bool) -> float | None:
     """Return what a request costs."""
-    nanos = bundled().cost_nanos(model, at, Usage(**usage))  # type: ignore[arg-type]  # as named
+    nanos = bundled().cost_nanos(model, at, TokenUsage(**usage))  # type: ignore[arg-type]  # as named
     return None if nanos is None else nanos / 1e9
 
 
@@ -105,8 +105,8 @@ def test_another_table_may_be_named(tmp_path: Path) -> None:
     file = tmp_path / "prices.json"
     file.write_bytes(msgspec.json.encode(own))
     prices = read_prices(file)
-    assert prices.cost_nanos("our-model", NOV, Usage(input=MILLION)) == 77 * 10**9
-    assert prices.cost_nanos("claude-opus-5-5", NOV, Usage(input=1)) is None
+    assert prices.cost_nanos("our-model", NOV, TokenUsage(input=MILLION)) == 77 * 10**9
+    assert prices.cost_nanos("claude-opus-5-5", NOV, TokenUsage(input=1)) is None
 
 
 @pytest.mark.parametrize(

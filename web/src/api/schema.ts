@@ -150,7 +150,7 @@ export interface paths {
         };
         /**
          * ListActiveSessions
-         * @description Return the sessions that are alive: not ended, and heard of within the last day.
+         * @description Return the sessions that are alive: not ended, and seen within the last day.
          */
         get: operations["ApiSessionsActiveListActiveSessions"];
         put?: never;
@@ -295,7 +295,7 @@ export interface paths {
          * ShowTimeline
          * @description Return the sessions that were alive in a range, with their states and calls.
          *
-         *     Without `since` it begins three hours before its end; with neither `since` nor `until`, but one
+         *     Without `since` it starts three hours before its end; with neither `since` nor `until`, but one
          *     `session_id`, it is that session's whole life. It spans 31 days at most; of one session, any
          *     time.
          */
@@ -470,12 +470,12 @@ export interface components {
             by_model: components["schemas"]["ModelHealth"][];
             cache_hit_ratio: number | null;
             errors: number;
-            latency: components["schemas"]["Took"] | null;
+            latency: components["schemas"]["DurationQuantiles"] | null;
             requests: number;
             retries_exhausted: number;
             series: components["schemas"]["ApiHealthPoint"][];
             since: number;
-            ttft: components["schemas"]["Took"] | null;
+            ttft: components["schemas"]["DurationQuantiles"] | null;
             until: number;
         };
         /** ApiHealthPoint */
@@ -581,6 +581,12 @@ export interface components {
             since: number;
             target: string | null;
             tool_name: string;
+        };
+        /** DurationQuantiles */
+        DurationQuantiles: {
+            p50_ms: number | null;
+            p90_ms: number | null;
+            p99_ms: number | null;
         };
         /** ErrorBody */
         ErrorBody: {
@@ -835,10 +841,10 @@ export interface components {
         ModelHealth: {
             cache_hit_ratio: number | null;
             errors: number;
-            latency: components["schemas"]["Took"] | null;
+            latency: components["schemas"]["DurationQuantiles"] | null;
             model: string | null;
             requests: number;
-            ttft: components["schemas"]["Took"] | null;
+            ttft: components["schemas"]["DurationQuantiles"] | null;
         };
         /** OpenCall */
         OpenCall: {
@@ -1028,20 +1034,6 @@ export interface components {
             field: string;
             parts: components["schemas"]["Part"][];
         };
-        /** Spent */
-        Spent: {
-            cache_creation: number;
-            cache_hit_ratio: number | null;
-            cache_read: number;
-            /** @enum {null|string} */
-            cost_source: "otlp" | "transcript" | "status_line" | "mixed" | null;
-            cost_usd: number | null;
-            errors: number;
-            input: number;
-            output: number;
-            requests: number;
-            unpriced_requests: number;
-        };
         /** SpoolState */
         SpoolState: {
             dropped: number;
@@ -1091,12 +1083,6 @@ export interface components {
             cache_read: number;
             input: number;
             output: number;
-        };
-        /** Took */
-        Took: {
-            p50_ms: number | null;
-            p90_ms: number | null;
-            p99_ms: number | null;
         };
         /** ToolDetail */
         ToolDetail: {
@@ -1166,8 +1152,22 @@ export interface components {
             rows: components["schemas"]["UsageRow"][];
             series: components["schemas"]["UsagePoint"][];
             since: number;
-            total: components["schemas"]["Spent"];
+            total: components["schemas"]["UsageFigures"];
             until: number;
+        };
+        /** UsageFigures */
+        UsageFigures: {
+            cache_creation: number;
+            cache_hit_ratio: number | null;
+            cache_read: number;
+            /** @enum {null|string} */
+            cost_source: "otlp" | "transcript" | "status_line" | "mixed" | null;
+            cost_usd: number | null;
+            errors: number;
+            input: number;
+            output: number;
+            requests: number;
+            unpriced_requests: number;
         };
         /** UsagePoint */
         UsagePoint: {
@@ -2089,7 +2089,7 @@ export interface operations {
                 since?: number;
                 /** @description ms since the epoch, inclusive. */
                 until?: number;
-                /** @description By how much local time is ahead of UTC: days begin at its midnight. */
+                /** @description By how much local time is ahead of UTC: days start at its midnight. */
                 utc_offset_minutes?: number;
                 /** @description Any of these values; repeat the parameter for several. */
                 source_app?: string[];
