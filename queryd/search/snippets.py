@@ -15,8 +15,8 @@ SNIPPET_EVENTS: Final = 200
 """Only the newest events of a page get snippets: each costs 60 to 150 us."""
 FIELDS_AN_EVENT: Final = 2
 WORDS: Final = 20
-BEGIN: Final = "\ufdd0"
-END: Final = "\ufdd1"
+HIGHLIGHT_START: Final = "\ufdd0"
+HIGHLIGHT_END: Final = "\ufdd1"
 """Noncharacters, which mark a match; removed from texts that contain them."""
 
 
@@ -65,25 +65,28 @@ def _row_of(event: Event) -> tuple[str, ...]:
 def _best(texts: Sequence[str | None]) -> Iterator[tuple[str, str]]:
     """Yield the fields with the most matches, in their order."""
     hit = [
-        (field, text) for field, text in zip(FIELDS, texts, strict=True) if text and BEGIN in text
+        (field, text)
+        for field, text in zip(FIELDS, texts, strict=True)
+        if text and HIGHLIGHT_START in text
     ]
-    best = sorted(hit, key=lambda each: -each[1].count(BEGIN))[:FIELDS_AN_EVENT]
+    best = sorted(hit, key=lambda each: -each[1].count(HIGHLIGHT_START))[:FIELDS_AN_EVENT]
     yield from (each for each in hit if each in best)
 
 
 def _parts(text: str) -> list[Part]:
-    before, *rest = text.split(BEGIN)
+    before, *rest = text.split(HIGHLIGHT_START)
     pieces = [(before, False)]
     for each in rest:
-        hit, _, after = each.partition(END)
+        hit, _, after = each.partition(HIGHLIGHT_END)
         pieces += [(hit, True), (after, False)]
     return [Part(piece, is_hit) for piece, is_hit in pieces if piece]
 
 
-_UNMARKED: Final = {ord(BEGIN): " ", ord(END): " "}
+_UNMARKED: Final = {ord(HIGHLIGHT_START): " ", ord(HIGHLIGHT_END): " "}
 _INSERT: Final = f"INSERT INTO shown (rowid, {', '.join(COLUMNS)}) VALUES (?{', ?' * len(COLUMNS)})"
 _EACH: Final = ", ".join(
-    f"CASE WHEN {field} <> '' THEN snippet(shown, {place}, '{BEGIN}', '{END}', '…', {WORDS}) END"
+    f"CASE WHEN {field} <> '' THEN"
+    f" snippet(shown, {place}, '{HIGHLIGHT_START}', '{HIGHLIGHT_END}', '…', {WORDS}) END"
     for place, field in enumerate(COLUMNS)
     if field in FIELDS
 )

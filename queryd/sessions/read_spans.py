@@ -26,7 +26,7 @@ NEVER_MERGED: Final = frozenset({"needs_permission", "needs_input", "failed"})
 """States that are drawn however short they are."""
 
 
-class Found(NamedTuple):
+class StoredSession(NamedTuple):
     """Hold a session that may be in the range."""
 
     place: Place
@@ -42,7 +42,9 @@ class Spans(NamedTuple):
     agent_count: int
 
 
-def spans_of(views: ViewReader, span: Span, found: Sequence[Found], now: int) -> dict[str, Spans]:
+def spans_of(
+    views: ViewReader, span: Span, found: Sequence[StoredSession], now: int
+) -> dict[str, Spans]:
     """Return the spans of each session and of its subagents, by the session's id."""
     ids = msgspec.json.encode([one.session.session_id for one in found]).decode()
     over: dict[tuple[str, str], list[StateSpan]] = defaultdict(list)
@@ -58,7 +60,7 @@ def spans_of(views: ViewReader, span: Span, found: Sequence[Found], now: int) ->
 
 
 def _of_session(
-    found: Found,
+    found: StoredSession,
     over: dict[tuple[str, str], list[StateSpan]],
     agents: dict[str, list[Agent]],
     span: Span,

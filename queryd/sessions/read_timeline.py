@@ -11,7 +11,7 @@ from queryd.sessions.fold import session_of
 from queryd.sessions.lane_rows import AgentLane, Lane, LaneFilter, Span
 from queryd.sessions.read import Place
 from queryd.sessions.read_marks import Calls, marks_of
-from queryd.sessions.read_spans import Found, Spans, spans_of
+from queryd.sessions.read_spans import Spans, StoredSession, spans_of
 from queryd.sessions.rows import agent_row, session_row, shown
 from queryd.sessions.state import Agent
 from queryd.store.fact import MAIN
@@ -30,7 +30,7 @@ def lanes_page(
 ) -> tuple[list[Lane], Place | None]:
     """Return the lanes of a range that match, the last seen first, and the place after them."""
     with views.snapshot():
-        picked: list[tuple[Found, Spans]] = []
+        picked: list[tuple[StoredSession, Spans]] = []
         place = after
         for _ in range(MOST_LOOKED_AT // CHUNK):
             found = _sessions(views, span, wanted, after=place, limit=CHUNK)
@@ -64,7 +64,7 @@ def life_of(views: ViewReader, session_id: str, *, now: int) -> Span | None:
 
 def _sessions(
     views: ViewReader, span: Span, wanted: LaneFilter, *, after: Place | None, limit: int
-) -> list[Found]:
+) -> list[StoredSession]:
     """Return sessions seen before the range ended and after it started.
 
     And those seen before it, which then still did something or waited for the user.
@@ -90,7 +90,7 @@ def _sessions(
         ),
     )
     return [
-        Found(Place(last, number), bool(process_ended), session_of(state))
+        StoredSession(Place(last, number), bool(process_ended), session_of(state))
         for last, number, process_ended, state in rows
     ]
 
@@ -115,13 +115,13 @@ def _matches(states: Spans, wanted: LaneFilter) -> bool:
 
 
 def _lanes(
-    views: ViewReader, span: Span, picked: Sequence[tuple[Found, Spans]], now: int
+    views: ViewReader, span: Span, picked: Sequence[tuple[StoredSession, Spans]], now: int
 ) -> list[Lane]:
     calls = marks_of(views, span, [found.session.session_id for found, _ in picked])
     return [_lane(found, states, calls, now) for found, states in picked]
 
 
-def _lane(found: Found, states: Spans, calls: Calls, now: int) -> Lane:
+def _lane(found: StoredSession, states: Spans, calls: Calls, now: int) -> Lane:
     row = session_row(found.session, [], now=now, process_ended=found.process_ended)
     key = (row.session_id, MAIN)
     return Lane(
@@ -141,7 +141,9 @@ def _lane(found: Found, states: Spans, calls: Calls, now: int) -> Lane:
     )
 
 
-def _agent_lane(agent: Agent, found: Found, states: Spans, calls: Calls, now: int) -> AgentLane:
+def _agent_lane(
+    agent: Agent, found: StoredSession, states: Spans, calls: Calls, now: int
+) -> AgentLane:
     row = agent_row(agent, now=now, process_ended=found.process_ended)
     key = (agent.session_id, agent.agent_id)
     return AgentLane(

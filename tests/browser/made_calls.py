@@ -45,7 +45,7 @@ def made_call(
             "payload": {"session_id": session, "hook_event_name": name, **about, **fields},
         }
 
-    begun = event("PreToolUse", at)
+    started = event("PreToolUse", at)
     match outcome:
         case "succeeded":
             closed = [event("PostToolUse", end, duration_ms=duration_ms, tool_response={})]
@@ -64,7 +64,7 @@ def made_call(
             ]
         case _:
             closed = []
-    return [begun, *closed]
+    return [started, *closed]
 
 
 def post_calls(both: Hookwatch, *calls: list[Envelope]) -> None:

@@ -160,7 +160,7 @@ RATES = {OPUS: 1.0, SONNET: 0.5, HAIKU: 0.2}
 
 def week(now: int) -> list[Envelope]:
     """Return a week of six sessions: requests, subagents, errors, compactions, limits."""
-    return [event for told in STORY for event in _session(now, *told)]
+    return [event for entry in STORY for event in _session(now, *entry)]
 
 
 def _session(
@@ -169,11 +169,11 @@ def _session(
     """Return a session of so many hours times four, which may still be at work."""
     of: dict[str, Any] = {"session": session, "project": project}
     end = now - round(days_ago * DAY) - MINUTE
-    begun = end - size * 4 * HOUR
-    events = [hook("UserPromptSubmit", begun, session, project, prompt=prompt)]
+    start = end - size * 4 * HOUR
+    events = [hook("UserPromptSubmit", start, session, project, prompt=prompt)]
     used, spent = 22_000, 0.0
     for number in range(size * 12):
-        at = begun + number * 20 * MINUTE
+        at = start + number * 20 * MINUTE
         used += 6_500 + 700 * (number % 5)
         if used > 165_000:
             used = 27_000
@@ -195,8 +195,8 @@ def _session(
     if days_ago > 0.5:
         return [*events, hook("SessionEnd", end, session, project, reason="prompt_input_exit")]
     # One of them is told otherwise by its status line: requests were made elsewhere.
-    told = spent * (1.08 if session == "checkout" else 1.0)
-    return [*events, *_at_work(session, project, model, used, told, now)]
+    entry = spent * (1.08 if session == "checkout" else 1.0)
+    return [*events, *_at_work(session, project, model, used, entry, now)]
 
 
 def _agent(at: int, kind: str, number: int, of: dict[str, Any]) -> list[Envelope]:

@@ -11,7 +11,7 @@ STRETCH = 40
 """Captured sessions last seconds; so much slower they are blocks that can be seen."""
 
 
-def spread(stems: list[str], now: int, *, apart_ms: int = 300_000) -> list[dict[str, Any]]:
+def spread(stems: list[str], now: int, *, interval_ms: int = 300_000) -> list[dict[str, Any]]:
     """Return envelopes of captured sessions, each ending some minutes before the one after it."""
     envelopes = []
     for place, stem in enumerate(stems):
@@ -25,7 +25,7 @@ def spread(stems: list[str], now: int, *, apart_ms: int = 300_000) -> list[dict[
                     "source_app": ["shop-api", "docs", "infra"][place % 3],
                     "session_id": body["session_id"],
                     "hook_event_type": body["hook_event_name"],
-                    "timestamp": now - place * apart_ms - (last - event["at_ms"]) * STRETCH,
+                    "timestamp": now - place * interval_ms - (last - event["at_ms"]) * STRETCH,
                     "payload": body,
                 }
             )

@@ -200,23 +200,23 @@ def call(tool: str, number: int, tool_input: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def ended(begun: dict[str, Any], **fields: Any) -> dict[str, Any]:
+def ended(started: dict[str, Any], **fields: Any) -> dict[str, Any]:
     """Return the body of its end: with `error` of a failure, else with `tool_response`."""
     name = "PostToolUseFailure" if "error" in fields else "PostToolUse"
-    return {**begun, "hook_event_name": name, "duration_ms": 120, **fields}
+    return {**started, "hook_event_name": name, "duration_ms": 120, **fields}
 
 
 def test_a_call_is_one_row_that_its_answer_completes_in_place(page: Page, both: Hookwatch) -> None:
     """Two rows a call are twice as much to read, and neither says how it went with what."""
-    begun = call("Bash", 1, {"command": "npm test"})
+    started = call("Bash", 1, {"command": "npm test"})
     open_live(page)
     both.ingestd.post(prompt("before"))
-    both.ingestd.post(begun)
+    both.ingestd.post(started)
     expect(row(page, "npm test")).to_contain_text("running")
     both.ingestd.post(prompt("between"))
     expect(row(page, "between")).to_have_count(1)
     key = page.locator("article", has_text="npm test").get_attribute("data-event")
-    both.ingestd.post(ended(begun, tool_response={"stdout": "12 passed", "stderr": ""}))
+    both.ingestd.post(ended(started, tool_response={"stdout": "12 passed", "stderr": ""}))
     expect(row(page, "npm test")).to_contain_text("120 ms")
     expect(row(page, "npm test")).to_have_count(1)
     expect(row(page, "npm test")).not_to_contain_text("running")
@@ -265,13 +265,13 @@ def test_a_search_that_cannot_be_read_says_so_at_its_field(page: Page, both: Hoo
 
 def test_errors_only_leaves_what_went_wrong(page: Page, both: Hookwatch) -> None:
     """The first question after a noisy hour."""
-    begun = call("Bash", 1, {"command": "make all"})
-    both.ingestd.post(begun)
+    started = call("Bash", 1, {"command": "make all"})
+    both.ingestd.post(started)
     both.ingestd.post(prompt("all is well"))
     open_live(page)
     page.get_by_role("button", name="Errors").click()
     expect(page).to_have_url(re.compile("errors=1"))
-    both.ingestd.post(ended(begun, error="Exit code 2\nno rule to make"))
+    both.ingestd.post(ended(started, error="Exit code 2\nno rule to make"))
     both.ingestd.post(prompt("still well"))
     expect(row(page, "make all")).to_have_count(1)
     expect(row(page, "well")).to_have_count(0)
@@ -328,9 +328,9 @@ def test_a_call_is_drawn_as_its_tool_asks_for(
     page: Page, both: Hookwatch, tool: str, given: dict[str, Any], answer: object, seen: str
 ) -> None:
     """A payload as a tree answers no question at first sight."""
-    begun = call(tool, 1, given)
-    both.ingestd.post(begun)
-    both.ingestd.post(ended(begun, tool_response=answer))
+    started = call(tool, 1, given)
+    both.ingestd.post(started)
+    both.ingestd.post(ended(started, tool_response=answer))
     open_live(page)
     page.locator("button.event-grid").click()
     expect(page.locator("article").locator(seen).first).to_be_visible()
@@ -356,9 +356,9 @@ def test_a_malformed_event_among_good_ones_is_skipped(page: Page, both: Hookwatc
 
 def test_accessibility_finds_nothing(page: Page, both: Hookwatch) -> None:
     """Whoever cannot see the colours or use a mouse watches sessions too."""
-    begun = call("Bash", 1, {"command": "ls"})
-    both.ingestd.post(begun)
-    both.ingestd.post(ended(begun, tool_response={"stdout": "a\nb"}))
+    started = call("Bash", 1, {"command": "ls"})
+    both.ingestd.post(started)
+    both.ingestd.post(ended(started, tool_response={"stdout": "a\nb"}))
     open_live(page, "/events?event=1&q=ls")
     expect(page.get_by_text("Command", exact=True)).to_be_visible()
     assert accessibility_problems(page) == []

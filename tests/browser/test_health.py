@@ -64,8 +64,8 @@ def opened(browser: Browser, both: Hookwatch, home: str) -> Iterator[Page]:
 
 def health(both: Hookwatch) -> dict[str, Any]:
     """Return what the API tells now."""
-    told: dict[str, Any] = both.queryd.get("/api/health").json()
-    return told
+    reported: dict[str, Any] = both.queryd.get("/api/health").json()
+    return reported
 
 
 def fact(page: Page, name: str) -> Locator:
@@ -94,7 +94,7 @@ def test_every_figure_is_the_apis(page: Page, both: Hookwatch) -> None:
     expect(verdict(page, "working")).to_contain_text(
         re.compile(r"Working: last event (now|\d+ (s|min))")
     )
-    told = health(both)
+    reported = health(both)
     expect(fact(page, "events")).to_have_text("3, up to no. 3")
     expect(fact(page, "unsaved")).to_have_text("0 events")
     expect(fact(page, "behind")).to_have_text("0 events")
@@ -102,22 +102,22 @@ def test_every_figure_is_the_apis(page: Page, both: Hookwatch) -> None:
     expect(fact(page, "streams")).to_have_text("1")
     expect(fact(page, "connection")).to_have_text("live")
     expect(fact(page, "views-state")).to_have_text(re.compile("up to the log.s end"))
-    expect(fact(page, "ingest-url")).to_have_text(told["ingest_url"])
-    lag = told["lag"]["stream"]
+    expect(fact(page, "ingest-url")).to_have_text(reported["ingest_url"])
+    lag = reported["lag"]["stream"]
     for figure in ("p50_ms", "p99_ms", "max_ms"):
         expect(fact(page, "lag")).to_contain_text(f"{lag[figure]} ms")
     for name in ("ingestd", "queryd"):
         row = page.locator(f"[data-process={name}]")
-        expect(row).to_contain_text(str(told["processes"][name]["pid"]))
-    for setting in told["settings"]:
+        expect(row).to_contain_text(str(reported["processes"][name]["pid"]))
+    for setting in reported["settings"]:
         shown = page.locator(f"[data-setting={setting['name']}] dd")
         expect(shown).to_have_text(setting["value"])
-    for heard in told["received"]["types"]:
-        cells = page.locator(f"[data-hook={heard['event_type']}] td")
-        expect(cells.nth(2)).to_have_text(str(heard["count_24h"]))
+    for event_type in reported["received"]["types"]:
+        cells = page.locator(f"[data-hook={event_type['event_type']}] td")
+        expect(cells.nth(2)).to_have_text(str(event_type["count_24h"]))
     sources = page.locator("[data-source]")
     shown_sources = {it.get_attribute("data-source") for it in sources.all()}
-    assert shown_sources == {it["source_app"] for it in told["sources"]}
+    assert shown_sources == {it["source_app"] for it in reported["sources"]}
     page.get_by_role("button", name="As a table").click()
     expect(page).to_have_url(re.compile(r"rate=table"))
     cells = page.get_by_role("table").filter(has_text="Events in 5 s").locator("tbody td.at-right")
@@ -204,7 +204,7 @@ def test_an_open_call_leads_to_its_event(page: Page, both: Hookwatch) -> None:
     expect(fact(page, "long-running")).to_have_text("1")
 
 
-def test_how_the_api_answers_is_told(page: Page, both: Hookwatch) -> None:
+def test_how_the_api_answers_is_shown(page: Page, both: Hookwatch) -> None:
     """When all sessions are slow, one must see whether it is the API and not one's own code."""
     now = time.time_ns() // 1_000_000
     events = [request(now - n * HOUR, took_ms=(1_000 * n, 100 * n)) for n in range(1, 11)]
@@ -215,23 +215,23 @@ def test_how_the_api_answers_is_told(page: Page, both: Hookwatch) -> None:
     page.goto("/health")
     expect(page.get_by_text("hookwatch connect --telemetry")).to_be_visible()
     post_calls(both, events)
-    told = both.queryd.get("/api/api-health").json()
-    assert (told["requests"], told["errors"]) == (11, 3)
+    reported = both.queryd.get("/api/api-health").json()
+    assert (reported["requests"], reported["errors"]) == (11, 3)
     expect(fact(page, "api-requests")).to_have_text("11")
     expect(fact(page, "api-errors")).to_have_text("3, 21 % of all")
     expect(fact(page, "api-retries")).to_have_text("0")
     for name in ("latency", "ttft"):
         words = fact(page, f"api-{name}").inner_text()
         for figure in ("p50", "p90", "p99"):
-            ms = told[name][f"{figure}_ms"]
+            ms = reported[name][f"{figure}_ms"]
             assert f"{figure} {f'{ms} ms' if ms < 1000 else f'{ms / 1000:.1f} s'}" in words
-    expect(fact(page, "api-cache")).to_have_text(f"{told['cache_hit_ratio'] * 100:.0f} %")
-    for error in told["by_error"]:
+    expect(fact(page, "api-cache")).to_have_text(f"{reported['cache_hit_ratio'] * 100:.0f} %")
+    for error in reported["by_error"]:
         cells = page.locator(f"[data-api-error='{error['kind']}'] td")
         expect(cells.nth(1)).to_have_text(str(error["count"]))
         link = cells.nth(2).get_by_role("link")
         expect(link).to_have_attribute("href", re.compile(rf"event={error['event_id']}$"))
-    for model in told["by_model"]:
+    for model in reported["by_model"]:
         cells = page.locator(f"[data-api-model='{model['model']}'] td")
         expect(cells.nth(1)).to_have_text(str(model["requests"]))
         expect(cells.nth(2)).to_have_text(str(model["errors"]))

@@ -200,7 +200,7 @@ def test_context_cost_and_tokens_are_shown_with_their_sources(page: Page, both: 
     expect(fact(page, "compactions")).to_have_text("2")
 
 
-def test_what_it_cost_is_told_by_model_and_by_agent(page: Page, both: Hookwatch) -> None:
+def test_its_cost_is_shown_by_model_and_by_agent(page: Page, both: Hookwatch) -> None:
     """The dear part of a session is often not the one that is looked at."""
     spent(both)
     open_session(page, "s1")
@@ -226,7 +226,7 @@ def test_what_it_cost_is_told_by_model_and_by_agent(page: Page, both: Hookwatch)
     expect(page).to_have_url(re.compile(rf"/usage\?session_id=s1&model={OPUS}&range=all$"))
 
 
-def test_compactions_are_told_and_stand_on_the_strip(page: Page, both: Hookwatch) -> None:
+def test_compactions_are_listed_and_marked_on_the_strip(page: Page, both: Hookwatch) -> None:
     """After one the model knows less: what went wrong often begins there."""
     spent(both)
     open_session(page, "s1", "?tab=usage")
@@ -247,7 +247,7 @@ def test_compactions_are_told_and_stand_on_the_strip(page: Page, both: Hookwatch
     expect(page).to_have_url(re.compile(rf"at={at}"))
 
 
-def test_a_session_that_told_no_tokens_teaches_how_to(page: Page, both: Hookwatch) -> None:
+def test_a_session_without_usage_explains_how_to_report_it(page: Page, both: Hookwatch) -> None:
     """An empty tab would read as: it was free."""
     session = send(both, bodies_of(FILES))
     open_session(page, session, "?tab=usage")
@@ -451,7 +451,9 @@ def test_a_turn_of_a_thousand_calls_is_shown_in_parts(page: Page, both: Hookwatc
     expect(line(page, "c1000")).to_have_count(1)
 
 
-def test_calls_that_name_no_prompt_belong_to_where_they_began(page: Page, both: Hookwatch) -> None:
+def test_calls_without_a_prompt_belong_to_the_turn_they_started_in(
+    page: Page, both: Hookwatch
+) -> None:
     """Older clients and other senders tell no prompt of a call."""
     bodies = [
         tool("PreToolUse", "c0", "before"),
@@ -661,7 +663,7 @@ def test_keys_lead_through_the_page(page: Page, both: Hookwatch) -> None:
     expect(page).to_have_url(re.compile(r"/$|/events$"))
 
 
-def test_an_unknown_session_says_so_until_it_begins(page: Page, both: Hookwatch) -> None:
+def test_an_unknown_session_says_so_until_it_starts(page: Page, both: Hookwatch) -> None:
     """A link may be older than the log, or a little ahead of it."""
     page.goto("/sessions/s1")
     expect(page.get_by_text("There is no such session")).to_be_visible()

@@ -146,8 +146,8 @@ def test_the_context_bar_moves_with_the_status_line(page: Page, both: Hookwatch)
         post_calls(both, [status_line(now + number, used=used, cost=0.5 * number)])
         expect(bar(page, "s1")).to_have_text(f"{used / 2000:.0f} %")
         expect(bar(page, "s1")).to_have_class(re.compile(rf"\btone-{tone}\b"))
-        told = api(both, "/api/sessions/s1")["session"]["context"]
-        assert (told["used_tokens"], told["source"]) == (used, "status_line")
+        reported = api(both, "/api/sessions/s1")["session"]["context"]
+        assert (reported["used_tokens"], reported["source"]) == (used, "status_line")
         words = rf"^{used:,} of 200,000 tokens, from the status line, as of \d\d:\d\d:\d\d\."
         expect(bar(page, "s1")).to_have_attribute("title", re.compile(words))
     expect(bar(page, "s1")).to_have_attribute("title", re.compile("about 167,000 tokens.*estimate"))

@@ -368,7 +368,7 @@ def test_a_view_that_throws_leaves_the_rest_standing(page: Page) -> None:
     expect(page.get_by_role("heading", name="This view failed")).to_have_count(0)
 
 
-def test_a_part_that_is_gone_after_an_upgrade_says_reload(page: Page) -> None:
+def test_a_part_missing_after_an_upgrade_offers_a_reload(page: Page) -> None:
     """A page left open over an upgrade asks for files that are no more."""
     page.route("**/assets/tools-view-*.js", lambda route: route.abort())
     open_live(page, "/tools")

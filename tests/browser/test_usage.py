@@ -33,7 +33,7 @@ def now_ms() -> int:
     return time.time_ns() // 1_000_000 // MINUTE * MINUTE
 
 
-def post_course(both: Hookwatch) -> int:
+def post_calls_of_a_day(both: Hookwatch) -> int:
     """Post requests of every source over the last days; return the time they are counted from."""
     now = now_ms()
     opus = [request(now - hour * HOUR, cost=hour / 8) for hour in range(1, 9)]
@@ -145,7 +145,7 @@ def test_every_figure_is_the_apis(page: Page, both: Hookwatch) -> None:
 
 def test_the_chart_as_a_table_is_the_series(page: Page, both: Hookwatch) -> None:
     """Who cannot see the picture, or wants the numbers, must get the same answer."""
-    post_course(both)
+    post_calls_of_a_day(both)
     for show, key in (("", "cost_usd"), ("&show=tokens", None)):
         open_usage(page, f"?as=table{show}")
         answer = usage(both)
@@ -173,7 +173,7 @@ def test_the_chart_as_a_table_is_the_series(page: Page, both: Hookwatch) -> None
 
 def test_tokens_instead_of_cost_are_in_the_address(page: Page, both: Hookwatch) -> None:
     """The question "what used it" is another than "what was it worth"."""
-    post_course(both)
+    post_calls_of_a_day(both)
     open_usage(page)
     choice = page.get_by_role("group", name="Shown over time")
     choice.get_by_role("button", name="Tokens").click()
@@ -190,7 +190,7 @@ def test_range_and_filters_hold_for_all_figures_and_are_in_the_address(
     page: Page, both: Hookwatch
 ) -> None:
     """A view that can be reloaded, shared and gone back from is one that can be relied on."""
-    post_course(both)
+    post_calls_of_a_day(both)
     open_usage(page)
     expect_requests(page, 11)
     page.get_by_role("button", name="7 d", exact=True).click()
@@ -219,7 +219,7 @@ def test_range_and_filters_hold_for_all_figures_and_are_in_the_address(
 
 def test_groups_are_filters_and_sessions_lead_to_their_page(page: Page, both: Hookwatch) -> None:
     """Which model costs most leads to what it was used for."""
-    post_course(both)
+    post_calls_of_a_day(both)
     open_usage(page)
     table(page, "Models").get_by_role("button", name="sonnet-5-5").click()
     expect(page).to_have_url(re.compile(rf"model={SONNET}"))
@@ -234,7 +234,7 @@ def test_groups_are_filters_and_sessions_lead_to_their_page(page: Page, both: Ho
 
 def test_a_cost_says_where_it_comes_from_and_what_is_not_in_it(page: Page, both: Hookwatch) -> None:
     """Costs are the figures that are trusted least: each must name its witness."""
-    post_course(both)
+    post_calls_of_a_day(both)
     open_usage(page)
     rows = {it["key"]: it for it in usage(both, "by=session")["rows"]}
     assert (rows["s1"]["cost_source"], rows["s3"]["cost_source"]) == ("otlp", "transcript")
@@ -275,15 +275,15 @@ def test_limits_say_how_full_they_are_until_when_and_when_full(page: Page, both:
     post_calls(both, lines)
     page.goto("/usage")
     five, seven = limit(page, "5-hour limit"), limit(page, "7-day limit")
-    told = both.queryd.get("/api/limits").json()
-    assert told["five_hour"]["reaches_full_at"] is not None
+    reported = both.queryd.get("/api/limits").json()
+    assert reported["five_hour"]["reaches_full_at"] is not None
     expect(five.get_by_role("meter")).to_have_attribute("aria-valuenow", "60")
     expect(five).to_contain_text("60 %")
     clock = "ms => new Intl.DateTimeFormat(undefined, {hour: '2-digit', minute: '2-digit',"
     clock += " hourCycle: 'h23'}).format(ms)"
-    full = page.evaluate(clock, told["five_hour"]["reaches_full_at"])
+    full = page.evaluate(clock, reported["five_hour"]["reaches_full_at"])
     expect(five).to_contain_text(f"{full} at this rate")
-    resets = page.evaluate(clock, told["five_hour"]["resets_at"])
+    resets = page.evaluate(clock, reported["five_hour"]["resets_at"])
     expect(five).to_contain_text(re.compile(rf"resets .*{resets}, in \d+ (h|min)"))
     expect(seven).to_contain_text("41 %")
     expect(seven).not_to_contain_text("at this rate")
@@ -299,8 +299,8 @@ def test_a_limit_whose_window_is_over_is_unknown_and_not_nothing(
 ) -> None:
     """After lunch the old 90 % says nothing, and 0 % would be a guess."""
     now = time.time_ns() // 1_000_000
-    gone = {"five_hour": (90.0, now - HOUR)}
-    post_calls(both, [status_line(now - 3 * HOUR, limits=gone), request(now - 3 * HOUR)])
+    past_window = {"five_hour": (90.0, now - HOUR)}
+    post_calls(both, [status_line(now - 3 * HOUR, limits=past_window), request(now - 3 * HOUR)])
     open_usage(page)
     expect(limit(page, "5-hour limit")).to_contain_text("–")
     expect(limit(page, "5-hour limit")).to_contain_text("nothing was told of it since")
@@ -309,7 +309,7 @@ def test_a_limit_whose_window_is_over_is_unknown_and_not_nothing(
 
 def test_keys_lead_here_walk_the_rows_and_sort(page: Page, both: Hookwatch) -> None:
     """Whoever lives in terminals does not reach for the mouse."""
-    post_course(both)
+    post_calls_of_a_day(both)
     page.goto("/")
     expect(page.locator("[data-connection]")).to_have_text("live")
     page.keyboard.press("g")
@@ -330,9 +330,9 @@ def test_keys_lead_here_walk_the_rows_and_sort(page: Page, both: Hookwatch) -> N
     expect(page).to_have_url(re.compile(f"model={UNPRICED}"))
 
 
-def test_the_palette_finds_it_by_what_it_tells_of(page: Page, both: Hookwatch) -> None:
+def test_the_palette_finds_it_by_its_topics(page: Page, both: Hookwatch) -> None:
     """Nobody remembers what a view is called; "cost" must lead to costs."""
-    post_course(both)
+    post_calls_of_a_day(both)
     page.goto("/")
     expect(page.locator("[data-connection]")).to_have_text("live")
     page.keyboard.press("/")
@@ -343,7 +343,7 @@ def test_the_palette_finds_it_by_what_it_tells_of(page: Page, both: Hookwatch) -
 
 def test_arrow_keys_read_the_chart_and_zoom_into_it(page: Page, both: Hookwatch) -> None:
     """A chart that only a mouse can read is closed to some, and slow for others."""
-    post_course(both)
+    post_calls_of_a_day(both)
     open_usage(page)
     answer = usage(both, "by=model&utc_offset_minutes=330")  # the time zone of the tests
     chart = page.get_by_role("slider", name="Cost over time")
@@ -364,7 +364,7 @@ def test_arrow_keys_read_the_chart_and_zoom_into_it(page: Page, both: Hookwatch)
 
 def test_a_model_is_put_out_of_the_chart_by_its_legend(page: Page, both: Hookwatch) -> None:
     """The dearest model hides what the others cost."""
-    post_course(both)
+    post_calls_of_a_day(both)
     open_usage(page)
     legend = page.get_by_role("region", name="Cost over time")
     legend.get_by_role("button", name="opus-5-5").click()
@@ -378,7 +378,7 @@ def test_a_model_is_put_out_of_the_chart_by_its_legend(page: Page, both: Hookwat
 
 def test_new_requests_are_counted_without_a_reload(page: Page, both: Hookwatch) -> None:
     """The view stands open all day."""
-    now = post_course(both)
+    now = post_calls_of_a_day(both)
     open_usage(page)
     expect_requests(page, 11)
     post_calls(both, [request(now, session="new", model="claude-fable-5", cost=7.77)])
@@ -387,9 +387,7 @@ def test_new_requests_are_counted_without_a_reload(page: Page, both: Hookwatch) 
     expect(table(page, "Sessions")).to_contain_text("$7.77")
 
 
-def test_what_a_status_line_alone_tells_is_a_cost_without_tokens(
-    page: Page, both: Hookwatch
-) -> None:
+def test_a_status_line_alone_reports_a_cost_without_tokens(page: Page, both: Hookwatch) -> None:
     """Who taps the status line alone must not read that nothing was used."""
     now = now_ms()
     post_calls(both, [status_line(now - n * MINUTE, cost=3.0 / n) for n in (4, 3, 2, 1)])
@@ -430,7 +428,7 @@ def test_without_requests_it_teaches_and_a_larger_range_is_offered(
 
 def test_what_fails_says_so_and_is_tried_again(page: Page, both: Hookwatch) -> None:
     """The service restarts while the page is open."""
-    post_course(both)
+    post_calls_of_a_day(both)
     page.route("**/api/usage*", lambda route: route.abort())
     page.goto("/usage")
     heading = page.get_by_role("heading", name="The usage could not be loaded")
@@ -449,11 +447,9 @@ def test_what_fails_says_so_and_is_tried_again(page: Page, both: Hookwatch) -> N
     "query",
     ["?range=2h&sort=price&dir=up&show=x&as=y", "?since=9&until=5", "?since=-1", "?until=1e99"],
 )
-def test_an_address_nobody_could_mean_shows_the_usual(
-    page: Page, both: Hookwatch, query: str
-) -> None:
+def test_an_impossible_address_shows_the_default(page: Page, both: Hookwatch, query: str) -> None:
     """Addresses are typed, cut off and pasted."""
-    post_course(both)
+    post_calls_of_a_day(both)
     open_usage(page, query)
     expect_requests(page, 11)
 

@@ -138,15 +138,15 @@ class Forgetting:
         wait_for(lambda: checkpoint_all(self.log_path, "NORMAL"))
         wait_for(self.views.database.empty_wal)
         whole, _ = self.held()
-        gone = set(range(1, count + 1)) - whole
+        deleted_ids = set(range(1, count + 1)) - whole
         found = {}
         for path in (self.log_path, self.views_path):
             for file in (path, wal_of(path)):
                 data = file.read_bytes()
                 # A term of the full text is stored without what it shares with the one before.
-                found[file.name] = {it for it in gone if marker(it)[4:].encode() in data}
+                found[file.name] = {it for it in deleted_ids if marker(it)[4:].encode() in data}
         tables = repr(self.dump())
-        found["tables"] = {it for it in gone if marker(it) in tables}
+        found["tables"] = {it for it in deleted_ids if marker(it) in tables}
         return {name: numbers for name, numbers in found.items() if numbers}
 
 

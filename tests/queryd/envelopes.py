@@ -31,7 +31,7 @@ def telemetry() -> list[Envelope]:
 def transcripts() -> list[Envelope]:
     """Return every captured message's usage, files of forks after those they copied."""
     files = sorted((SAMPLES / "transcripts").rglob("*.jsonl"))
-    return [it for file in sorted(files, key=_begun) for it in _of_transcript(file)]
+    return [it for file in sorted(files, key=_started) for it in _of_transcript(file)]
 
 
 def status_lines(*, every_ms: int = 1_000, first_at: int = 1_795_360_000_000) -> list[Envelope]:
@@ -84,7 +84,7 @@ def _value(value: dict[str, Any]) -> Any:
     return int(found) if kind == "intValue" else found
 
 
-def _begun(file: Path) -> tuple[str, str]:
+def _started(file: Path) -> tuple[str, str]:
     """Return when a file's own first line was written: a fork has its parent's before it."""
     own = [
         line["timestamp"] for line in _lines(file) if line.get("sessionId") and "timestamp" in line

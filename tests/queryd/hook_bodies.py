@@ -18,7 +18,7 @@ NPM_TEST = {"command": "npm test"}
 MULTIPLE_CHOICE = {"questions": [{"question": "Which database?"}]}
 
 
-def course(*events: Timed) -> Bodies:
+def sequence(*events: Timed) -> Bodies:
     """Return events as one session sends them, the first at second 0."""
     bodies: Bodies = []
     second = -1.0
@@ -36,7 +36,7 @@ def row_after(*events: Timed) -> SessionRow:
 
 def rows_after_each(*events: Timed) -> list[SessionRow]:
     """Return, after each event, the row of its session."""
-    return list(fold_step_by_step(course(*events)))
+    return list(fold_step_by_step(sequence(*events)))
 
 
 def shown(*events: Timed) -> tuple[str, str | None, float]:
@@ -52,7 +52,7 @@ def seconds(ms: int) -> float:
 
 def folded(*events: Timed) -> Folded:
     """Return all that came of events, each folded by itself."""
-    return fold_one_by_one(course(*events))
+    return fold_one_by_one(sequence(*events))
 
 
 def call_after(*events: Timed) -> CallRow:

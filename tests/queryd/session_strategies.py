@@ -225,12 +225,12 @@ bodies: Final = st.builds(
 
 
 @st.composite
-def courses(draw: st.DrawFn) -> Bodies:
+def sequences(draw: st.DrawFn) -> Bodies:
     """Draw events with times that mostly, not always, ascend; some come twice."""
     drawn = draw(st.lists(bodies, min_size=8, max_size=60))
     at = 1_700_000_000_000
-    course: Bodies = []
+    sequence: Bodies = []
     for body in drawn:
         at += draw(st.sampled_from([0, 3, 40, 6_000, -200, -9_000, 400_000]))
-        course += [(at, body)] * draw(st.sampled_from([1, 1, 1, 2]))
-    return course
+        sequence += [(at, body)] * draw(st.sampled_from([1, 1, 1, 2]))
+    return sequence

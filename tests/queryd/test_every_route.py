@@ -173,9 +173,9 @@ def test_filters_names_every_value_and_how_often(
         found = [{"value": value, "count": values.count(value)} for value in set(values)]
         return sorted(found, key=lambda entry: (-entry["count"], entry["value"]))
 
-    told = served.queryd.get("/api/filters").json()
-    sessions = sorted(told.pop("sessions"), key=lambda entry: str(entry["value"]))
-    assert told == {
+    filters = served.queryd.get("/api/filters").json()
+    sessions = sorted(filters.pop("sessions"), key=lambda entry: str(entry["value"]))
+    assert filters == {
         "counted": EVENTS,
         "event_types": counted("hook_event_type"),
         "source_apps": counted("source_app"),
@@ -197,9 +197,9 @@ def test_filters_name_the_models_and_the_agents_that_called_tools(both: Hookwatc
         made_call("Read", AT + 120_000, model="haiku", agent_type="Explore"),
         made_call("Read", AT + 180_000, model="opus", agent_type="Explore"),
     )
-    told = both.queryd.get("/api/filters").json()
-    assert told["model_names"] == ["haiku", "opus"]
-    assert told["agent_types"] == ["Explore"]
+    filters = both.queryd.get("/api/filters").json()
+    assert filters["model_names"] == ["haiku", "opus"]
+    assert filters["agent_types"] == ["Explore"]
 
 
 def test_a_large_payload_is_clipped_in_lists_and_whole_by_its_id(both: Hookwatch) -> None:

@@ -12,7 +12,6 @@ from tests.queryd.hook_bodies import (
     Body,
     Timed,
     batch,
-    course,
     denied,
     entry,
     of_agent,
@@ -21,6 +20,7 @@ from tests.queryd.hook_bodies import (
     pre,
     prompt,
     seconds,
+    sequence,
     stop,
 )
 
@@ -38,14 +38,14 @@ GIVEN: dict[str, dict[str, Any]] = {
 
 def files_of(*events: Timed) -> list[FileRow]:
     """Return the files of the first session, by path."""
-    with reader_over(course(*events)) as views:
+    with reader_over(sequence(*events)) as views:
         return files_page(views, "s1", limit=50, after=None)[0]
 
 
 def touch(tool: str, call: str = "c1", response: Any = None, **given: Any) -> list[Body]:
     """Begin a call on the file and end it well."""
-    told = {**GIVEN[tool], **given}
-    return [pre(tool, call, told), post(tool, call, told, response)]
+    reported = {**GIVEN[tool], **given}
+    return [pre(tool, call, reported), post(tool, call, reported, response)]
 
 
 def lines_after(*events: Timed) -> tuple[int, int, bool]:
@@ -137,21 +137,21 @@ def test_touches_of_one_file_add_up_and_creation_is_remembered() -> None:
     assert seconds(file.last_touched_at) == 8
 
 
-def test_a_call_counts_once_however_often_it_is_told() -> None:
+def test_a_call_counts_once_however_often_it_is_reported() -> None:
     """A batch repeats what a Post* said, and hooks set twice send all of it twice."""
-    told = entry("File written", "Write", "c1", GIVEN["Write"])
-    events = [*touch("Write", response={"type": "create"}), batch(told)]
+    reported = entry("File written", "Write", "c1", GIVEN["Write"])
+    events = [*touch("Write", response={"type": "create"}), batch(reported)]
     doubled = [body for body in events for _ in range(2)]
     assert [file.write_count for file in files_of(prompt(), *doubled)] == [1]
-    reversed_too = [batch(told), *touch("Write", response={"type": "create"})]
+    reversed_too = [batch(reported), *touch("Write", response={"type": "create"})]
     assert [file.write_count for file in files_of(prompt(), *reversed_too)] == [1]
 
 
-def test_a_write_that_only_its_batch_tells_of_counts() -> None:
+def test_a_write_reported_by_its_batch_alone_counts() -> None:
     """The Post* of it was lost; the file was written all the same."""
-    told = entry("File written", "Write", "c1", GIVEN["Write"])
+    reported = entry("File written", "Write", "c1", GIVEN["Write"])
     other = entry("1\tx", "Read", "c2", {"file_path": "/etc/hosts"})
-    files = files_of(prompt(), pre("Write", given=GIVEN["Write"]), batch(other, told))
+    files = files_of(prompt(), pre("Write", given=GIVEN["Write"]), batch(other, reported))
     assert [(it.path, it.read_count, it.write_count, it.lines_added) for it in files] == [
         ("/etc/hosts", 1, 0, 0),
         (PATH, 0, 1, 3),

@@ -89,9 +89,9 @@ def test_numbers_make_no_difference(one: int, other: int, error: str) -> None:
 )
 def test_no_text_makes_it_slow(piece: str) -> None:
     """An expression that backtracks would stop the views at one event, again after each restart."""
-    began = time.process_time()
+    started = time.process_time()
     error_key("Error: " + piece * 1_000_000)
-    assert time.process_time() - began < 2
+    assert time.process_time() - started < 2
 
 
 def test_every_error_of_the_samples_has_a_key() -> None:

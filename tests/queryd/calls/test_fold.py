@@ -103,7 +103,7 @@ def test_a_call_that_was_refused_did_nothing_but_wait() -> None:
     assert call_after(prompt(), pre(), (5, batch(refusal))).waiting_ms is None
 
 
-def test_a_call_whose_end_came_first_began_its_duration_before() -> None:
+def test_a_call_whose_end_came_first_started_its_duration_earlier() -> None:
     """Reversed by the network it is still one call, and its start is never moved again."""
     call = call_after(prompt(), (3, post(took_ms=500)), (2, pre()))
     assert (call.outcome, call.duration_ms, call.waiting_ms) == ("succeeded", 500, 500)
@@ -111,14 +111,14 @@ def test_a_call_whose_end_came_first_began_its_duration_before() -> None:
     assert call.target == "npm test"
 
 
-def test_an_end_before_its_beginning_by_the_clock_is_no_negative_time() -> None:
+def test_an_end_before_its_start_by_the_clock_is_no_negative_duration() -> None:
     """Two clocks, or a spool sent late: nothing may show minus three seconds."""
     call = call_after(prompt(), (9, pre()), (6, post(took_ms=500)))
     assert (call.started_at, call.ended_at, call.waiting_ms) == (T0 + 9_000, T0 + 9_000, 0)
 
 
 @pytest.mark.parametrize("again", [pre(), post(), batch(entry("ok"))])
-def test_an_event_sent_twice_changes_nothing(again: Body) -> None:
+def test_a_repeated_event_changes_nothing(again: Body) -> None:
     """The same hook in two settings files sends all events twice."""
     once = [prompt(), pre(), post(took_ms=300), batch(entry("ok"))]
     call = call_after(*once)
@@ -131,7 +131,7 @@ def test_an_event_sent_twice_changes_nothing(again: Body) -> None:
     )
 
 
-def test_a_second_word_on_a_settled_call_is_not_heard() -> None:
+def test_a_later_report_of_a_settled_call_is_ignored() -> None:
     """The first Post* of a call is its end."""
     assert call_after(prompt(), pre(), post(), failure()).outcome == "succeeded"
     assert call_after(prompt(), pre(), failure(), batch(entry("fine"))).outcome == "failed"
@@ -139,7 +139,7 @@ def test_a_second_word_on_a_settled_call_is_not_heard() -> None:
     assert call_after(prompt(), pre(), *cut_off).outcome == "interrupted"
 
 
-def test_a_call_that_begins_twice_began_at_the_first() -> None:
+def test_a_call_that_starts_again_keeps_its_first_start() -> None:
     """The waiting counts from when the call was made, not from when it was told again."""
     assert call_after(prompt(), pre(), (3, pre()), (9, post())).waiting_ms == 8_000
 
@@ -187,8 +187,8 @@ def test_an_interrupted_call_that_ends_after_all_is_corrected() -> None:
     call = call_after(prompt(), pre(), stop(), post(took_ms=300))
     assert (call.outcome, call.duration_ms) == ("succeeded", 300)
     assert seconds(call.ended_at or 0) == 3
-    told = call_after(prompt(), pre(), stop(), batch(entry("Exit code 1")))
-    assert (told.outcome, told.error) == ("failed", "Exit code 1")
+    reported = call_after(prompt(), pre(), stop(), batch(entry("Exit code 1")))
+    assert (reported.outcome, reported.error) == ("failed", "Exit code 1")
     late = call_after(prompt(), pre(), batch(entry("Exit code 1")), post())
     assert (late.outcome, late.error) == ("succeeded", None)
 
@@ -284,8 +284,8 @@ def test_an_ask_that_came_first_is_of_the_call_that_follows() -> None:
 )
 def test_an_ask_left_over_is_not_of_a_later_call(over: Body) -> None:
     """The same command run again an hour later was not asked for then."""
-    asked_twice = [prompt(), pre(call="c1"), ask(), ask(), post(call="c1")]
-    again = folded(*asked_twice, over, pre(call="c2", given=NPM_TEST)).calls
+    repeated_ask = [prompt(), pre(call="c1"), ask(), ask(), post(call="c1")]
+    again = folded(*repeated_ask, over, pre(call="c2", given=NPM_TEST)).calls
     assert [call.asked_at for call in again] == [T0 + 2_000, None]
 
 

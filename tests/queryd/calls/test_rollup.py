@@ -25,7 +25,7 @@ from queryd.store.store import Database, ViewReader
 from queryd.summaries.tools import mcp_server
 from tests.queryd.calls.call_views import open_views, reader, store_calls
 
-BEGIN = 28_995_840
+FIRST_MINUTE = 28_995_840
 """The minute in which the made-up calls begin: the first of four weeks."""
 LONG = 12 * 10_080
 TOOLS = ["Bash", "Read", "mcp__db__query", "mcp__db__list", "mcp__web__open"]
@@ -51,7 +51,7 @@ def story(rng: random.Random, number: int, spread: int) -> Story:
         way.append(rng.choice(["succeeded", "failed"]))
     ran = way[-1] in {"succeeded", "failed"} and rng.random() < 0.9
     error = rng.choice([None, "no such file 1", "no such file 2", "boom"])
-    started_at = BEGIN * MINUTE_MS + rng.randrange(spread * MINUTE_MS)
+    started_at = FIRST_MINUTE * MINUTE_MS + rng.randrange(spread * MINUTE_MS)
     made = Call(
         id=number,
         session_id=f"s{rng.randrange(4)}",
@@ -131,7 +131,7 @@ def views_of(
 
 def wanted_by(rng: random.Random, spread: int) -> CallSelection:
     """Return a range and filters that nobody would have thought of."""
-    first = BEGIN + rng.randrange(-10, spread)
+    first = FIRST_MINUTE + rng.randrange(-10, spread)
     end = first + rng.choice([1, rng.randrange(1, spread), 2 * spread])
 
     def some(values: Sequence[str | None]) -> tuple[str, ...]:
@@ -256,11 +256,11 @@ def _check_clusters(views: ViewReader, wanted: CallSelection, failed: Sequence[C
     clusters, kinds = failure_clusters(views, wanted, TOOLS[0], 20)
     assert kinds == len(clusters) == len({call.error_key for call in failed})
     for cluster in clusters:
-        alike = [call for call in failed if call.error_key == cluster.error_key]
-        assert cluster.count == len(alike)
-        assert cluster.sessions == len({call.session_id for call in alike})
-        assert cluster.last_event_id == alike[-1].last_event_id
-        assert cluster.error == alike[-1].error
+        same_error = [call for call in failed if call.error_key == cluster.error_key]
+        assert cluster.count == len(same_error)
+        assert cluster.sessions == len({call.session_id for call in same_error})
+        assert cluster.last_event_id == same_error[-1].last_event_id
+        assert cluster.error == same_error[-1].error
 
 
 @laws

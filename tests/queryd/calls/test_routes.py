@@ -133,7 +133,7 @@ def test_a_project_can_be_left_out_of_every_figure(client: TestClient[Litestar])
     assert {slow["source_app"] for slow in detail["slowest"]} == {None}
 
 
-def test_leaving_a_project_out_reads_cells_that_keep_projects_apart() -> None:
+def test_leaving_a_project_out_reads_cells_by_project() -> None:
     """Sums over all projects cannot be parted any more: its calls would go on being counted."""
     without = CallSelection(first=0, end=1, without_source_app=("shop",))
     assert without.kept() == CallSelection(first=0, end=1, source_app=("shop",)).kept()
@@ -231,7 +231,7 @@ def test_a_tool_of_any_name_can_be_asked_for(client: TestClient[Litestar], name:
     assert answer.json()["tool"]["tool_name"] == name
 
 
-def test_a_tool_is_told_of_whole(client: TestClient[Litestar]) -> None:
+def test_a_tool_is_shown_whole(client: TestClient[Litestar]) -> None:
     """Histogram, slowest calls and failures are what one clicks on a tool for."""
     bounds = {"since": NOON, "until": NOON + 60 * MINUTE - 1}
     detail = client.get("/api/tools/Bash", params=bounds).json()
@@ -317,7 +317,7 @@ def test_any_range_has_an_answer(client: TestClient[Litestar], since: int) -> No
     assert sum(point["calls"] for point in answer["series"]) == answer["total"]["calls"]
 
 
-def test_an_open_range_begins_with_the_first_call(client: TestClient[Litestar]) -> None:
+def test_an_open_range_starts_with_the_first_call(client: TestClient[Litestar]) -> None:
     """All time is since there is something, not since 1970."""
     answer = client.get("/api/tools/stats", params={"until": NOON + 20 * MINUTE}).json()
     assert answer["since"] == NOON + MINUTE

@@ -11,12 +11,12 @@ NOW = 1_795_000_100_000
 THEN = 1_795_000_000_000
 
 
-def fold(*told: tuple[Body, int, bool]) -> Folded:
+def fold(*events: tuple[Body, int, bool]) -> Folded:
     """Fold bodies, each with its time and whether it comes late."""
     common = {"session_id": "s1", "cwd": CWD, "prompt_id": "p9"}
-    bodies: Bodies = [(at, {**common, **body}) for body, at, _ in told]
+    bodies: Bodies = [(at, {**common, **body}) for body, at, _ in events]
     facts: list[Fact] = []
-    for one, (_, _, is_late) in zip(events_of(bodies), told, strict=True):
+    for one, (_, _, is_late) in zip(events_of(bodies), events, strict=True):
         facts.append(fact_of(msgspec.structs.replace(one, sender=LATE) if is_late else one))
     return folded_facts(facts, now=NOW + 1_000)
 

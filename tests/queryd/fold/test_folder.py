@@ -64,7 +64,7 @@ class Log:
         """Forget the oldest events."""
         assert self._writer.delete_before(2**50, limit=count) == count
 
-    def begin_anew(self) -> None:
+    def restart(self) -> None:
         """Go on in a new file, as after the old one was taken away."""
         self.close()
         self._writer = Writer(self.path, synchronous="NORMAL")
@@ -93,7 +93,7 @@ class Folding:
 
     def waits_for(self, state: str, folded_id: int) -> FoldState:
         """Wait for a state at a place in the log, and return it."""
-        wait_for(lambda: _tells(self.folder.state, state, folded_id))
+        wait_for(lambda: _has_state(self.folder.state, state, folded_id))
         return self.folder.state
 
     def _held(self) -> dict[str, list[Any]] | None:
@@ -106,7 +106,7 @@ class Folding:
         self.changes += 1
 
 
-def _tells(state: FoldState, name: str, folded_id: int) -> bool:
+def _has_state(state: FoldState, name: str, folded_id: int) -> bool:
     return (state.state, state.folded_id) == (name, folded_id)
 
 
@@ -191,7 +191,7 @@ def test_it_starts_before_there_is_a_log(tmp_path: Path) -> None:
     with folding(log) as running:
         assert running.folder.opened.wait(DEADLINE_S)
         running.waits_for("live", 0)
-        log.begin_anew()
+        log.restart()
         log.append(3)
         running.reaches_the_end()
     log.close()
@@ -220,19 +220,19 @@ def test_views_of_a_log_that_has_ended_go_with_it(
     with folding(log) as running:
         running.reaches_the_end()
         remove(log.path)
-        log.begin_anew()
+        log.restart()
         log.append(again, session_id="another log's")
         running.folder.wake()
         running.reaches_the_end()
 
 
-def test_a_log_replaced_while_nobody_looked_is_noticed(log: Log) -> None:
+def test_a_log_replaced_between_reads_is_noticed(log: Log) -> None:
     """The same while queryd was down: the last event that was folded is another's now."""
     log.append(20)
     with folding(log) as running:
         running.reaches_the_end()
     delete(log.path)
-    log.begin_anew()
+    log.restart()
     log.append(20, session_id="another log's", received_at=5)
     with folding(log) as running:
         running.reaches_the_end()

@@ -44,8 +44,8 @@ def refuse(patch: pytest.MonkeyPatch, feature: ModuleType, error: Exception, *id
 def captured(stem: str) -> list[Event]:
     """Return the events of one captured session."""
     lines = (SAMPLES / "sessions" / f"{stem}.jsonl").read_bytes().split(b"\n")
-    told = [msgspec.json.decode(line) for line in lines if line]
-    return events_of([(it["at_ms"], it["body"]) for it in told])
+    found = [msgspec.json.decode(line) for line in lines if line]
+    return events_of([(it["at_ms"], it["body"]) for it in found])
 
 
 def facts(events: Sequence[Event]) -> list[Fact]:
@@ -146,8 +146,8 @@ def test_an_event_that_no_view_can_take_is_left_out_alone(
     last = EVENTS[-1]
     cursor = [(last.id, last.received_at, 0, 0, 2, None)]
     assert dump(views.database) == anew(tmp_path, kept, cursor=cursor)
-    told = [it.message for it in caplog.records if it.levelno >= logging.ERROR]
-    assert told == [
+    found = [it.message for it in caplog.records if it.levelno >= logging.ERROR]
+    assert found == [
         "cannot fold events 1 to 12 together",
         "skipping event 7",
         "skipping event 12",
@@ -221,24 +221,22 @@ def held(tmp_path: Path, views: Views) -> Iterator[Held]:
         yield Held(writer, log, views)
 
 
-def test_what_tells_only_of_forgotten_events_goes_and_the_rest_stays(
-    tmp_path: Path, held: Held
-) -> None:
+def test_only_what_came_from_deleted_events_is_deleted(tmp_path: Path, held: Held) -> None:
     """Retention is a promise too: what the log forgot must not live on in the views.
 
     Sessions that are still whole in the log are as views made of it now would have them.
     """
-    gone, *stay = captured(FIRST), captured(SECOND), captured(THIRD)
-    events = numbered([*gone, *(event for session in stay for event in session)])
+    deleted, *stay = captured(FIRST), captured(SECOND), captured(THIRD)
+    events = numbered([*deleted, *(event for session in stay for event in session)])
     held.append(events)
     before = dump(held.views.database)
-    held.delete(len(gone))
+    held.delete(len(deleted))
     kept = held.log.after(0)
     after = dump(held.views.database)
     made = anew(tmp_path, kept)
-    lost = {event.session_id for event in gone}
-    told = [value for table in WHOLE for row in after[table] for value in row]
-    assert not lost.intersection(value for value in told if isinstance(value, str))
+    lost = {event.session_id for event in deleted}
+    found = [value for table in WHOLE for row in after[table] for value in row]
+    assert not lost.intersection(value for value in found if isinstance(value, str))
     for table in WHOLE:
         assert [*map(_unnumbered, after[table])] == [*map(_unnumbered, made[table])], table
         assert set(map(repr, after[table])) <= set(map(repr, before[table])), table
@@ -250,7 +248,7 @@ def test_what_tells_only_of_forgotten_events_goes_and_the_rest_stays(
     ]
 
 
-def test_a_session_that_is_half_forgotten_keeps_what_its_other_half_told(held: Held) -> None:
+def test_a_partly_deleted_session_keeps_what_its_other_events_report(held: Held) -> None:
     """Figures stay; words go with the event that said them."""
     events = numbered(captured(FIRST))
     held.append(events)

@@ -72,8 +72,8 @@ def assert_sessions(held: Forgetting) -> None:
     dumped = held.dump()
     assert {row[1] for row in dumped["sessions"]} <= with_events
     everything = repr({name: rows for name, rows in dumped.items() if name != "limits"})
-    gone = {body["session_id"] for body in BODIES if "session_id" in body} - with_events
-    assert [it for it in gone if f"'{it}'" in everything] == []
+    deleted_sessions = {body["session_id"] for body in BODIES if "session_id" in body} - with_events
+    assert [it for it in deleted_sessions if f"'{it}'" in everything] == []
 
 
 def assert_equals_views_made_anew(held: Forgetting, folder: Path) -> None:

@@ -21,7 +21,7 @@ from tests.queryd.folded_views import (
     events_of,
     sessions_of,
 )
-from tests.queryd.session_strategies import courses
+from tests.queryd.session_strategies import sequences
 from tests.running import sample_bodies
 
 EXAMPLES = 150
@@ -39,7 +39,7 @@ def folded_in(batches: Iterable[list[Event]], path: Path, *, reopen: bool) -> Vi
 
 
 @settings(max_examples=EXAMPLES, deadline=None)
-@given(courses(), st.data(), st.booleans())
+@given(sequences(), st.data(), st.booleans())
 def test_folding_in_any_batches_gives_the_same_views(
     bodies: Bodies,
     data: st.DataObject,
@@ -63,12 +63,12 @@ def test_folding_in_any_batches_gives_the_same_views(
 
 def test_folding_captured_sessions_one_by_one_gives_the_same_views() -> None:
     """Side by side, as they come, events of one call stand far apart: in batches of their own."""
-    courses = [
+    sequences = [
         [(1_000 * number, body) for number, body in enumerate(bodies)]
         for bodies in by_session(sample_bodies())
     ]
-    longest = max(map(len, courses))
-    mixed = [it[at] for at in range(longest) for it in courses if at < len(it)]
+    longest = max(map(len, sequences))
+    mixed = [it[at] for at in range(longest) for it in sequences if at < len(it)]
     events = events_of(mixed)
     with tempfile.TemporaryDirectory() as folder:
         at_once = folded_in([events], empty_views(Path(folder), "one.db"), reopen=False)
@@ -92,7 +92,7 @@ def by_session(bodies: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
 
 
 @settings(max_examples=EXAMPLES, deadline=None)
-@given(courses())
+@given(sequences())
 def test_no_order_of_events_gives_an_impossible_figure(bodies: Bodies) -> None:
     """Events of one moment come in either order, and some twice: no call counts again for it."""
     events = events_of(bodies)
@@ -117,16 +117,16 @@ def test_no_order_of_events_gives_an_impossible_figure(bodies: Bodies) -> None:
     by_session = Counter(call.session_id for call in calls)
     failed = Counter(call.session_id for call in calls if call.outcome == "failed")
     for session_id, row in sessions.items():
-        heard = [event for event in events if event.session_id == session_id]
-        own = [event for event in heard if not is_record(event.hook_event_type)]
+        of_session = [event for event in events if event.session_id == session_id]
+        own = [event for event in of_session if not is_record(event.hook_event_type)]
         assert row.event_count == len(own)
         assert row.tool_count == by_session[session_id]
         assert row.failure_count == failed[session_id]
         assert row.turn_count == turns[session_id]
         assert row.compaction_count >= 0
-        told = own or heard
-        assert row.first_event_at == min(event.timestamp for event in told)
-        assert row.last_event_at == max(event.timestamp for event in told)
+        counted = own or of_session
+        assert row.first_event_at == min(event.timestamp for event in counted)
+        assert row.last_event_at == max(event.timestamp for event in counted)
         assert (row.status == "ended") == (row.ended_at is not None)
     assert all(least >= 0 and touches > 0 for least, touches in files)
     # A late word may take back a success that its batch told of.

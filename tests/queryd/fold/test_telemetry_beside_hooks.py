@@ -27,7 +27,7 @@ SECOND = 1_000
 MINUTE = 60 * SECOND
 # What hooks alone decide, in whole tables; rows of sessions are compared field by field.
 OF_HOOKS = ("turns", "calls", "asks", "agents", "files")
-TOLD = {"last_event_id", "model_name", "first_event_id"}
+REPORTED = {"last_event_id", "model_name", "first_event_id"}
 
 
 def records() -> list[Event]:
@@ -45,9 +45,9 @@ def hooks() -> list[Event]:
     found = []
     for file in sorted((SAMPLES / "sessions").glob("*.jsonl")):
         for line in filter(None, file.read_text("utf-8").split("\n")):
-            told = json.loads(line)
-            body = msgspec.json.encode(told["body"])
-            found.append(decode_one(body, RequestMetadata(fired_at=told["at_ms"]))[0].event)
+            reported = json.loads(line)
+            body = msgspec.json.encode(reported["body"])
+            found.append(decode_one(body, RequestMetadata(fired_at=reported["at_ms"]))[0].event)
     return found
 
 
@@ -79,19 +79,21 @@ def test_all_captured_telemetry_beside_all_captured_hooks_changes_no_session(
     tmp_path: Path,
 ) -> None:
     """Half of the people have both on: no state, call, turn or count may come twice or move."""
-    told = hooks()
-    both = numbered([*told, *records()])
-    alone = numbered(told)
+    reported = hooks()
+    both = numbered([*reported, *records()])
+    alone = numbered(reported)
     now = both[-1].timestamp
     with (
         closing(folded(tmp_path / "alone", alone)) as before,
         closing(folded(tmp_path / "both", both)) as after,
     ):
         rows, others = sessions_of(before, now=now), sessions_of(after, now=now)
-        shared = {event.session_id for event in told} & {event.session_id for event in records()}
+        shared = {event.session_id for event in reported} & {
+            event.session_id for event in records()
+        }
         assert len(shared) == 47
         for session_id, row in rows.items():
-            for field in set(SessionRow.__struct_fields__) - TOLD:
+            for field in set(SessionRow.__struct_fields__) - REPORTED:
                 assert getattr(others[session_id], field) == getattr(row, field), field
         refused = {
             event.tool_use_id: event.timestamp
@@ -167,7 +169,7 @@ ASKED = (hook(prompt(), T0), hook(pre(), T0 + 1), hook(ask(), T0 + 2))
 REFUSED = {"event.name": "tool_decision", "decision": "reject", "source": "user_reject"}
 
 
-def test_a_refusal_no_hook_tells_of_ends_the_ask(tmp_path: Path) -> None:
+def test_a_refusal_reported_by_no_hook_ends_the_ask(tmp_path: Path) -> None:
     """The user said No: without this the session calls for a person until its next prompt."""
     assert row_after(tmp_path, *ASKED).status == "needs_permission"
     (tmp_path / "b").mkdir()
@@ -217,8 +219,8 @@ def test_silence_stays_silence_whatever_is_measured(tmp_path: Path) -> None:
 
 def test_a_record_of_a_subagent_makes_no_subagent(tmp_path: Path) -> None:
     """It would seem at work for ever: no record tells of its end."""
-    told = record(T0 + 9, **{"event.name": "api_request", "agent_id": "a1", "model": "haiku"})
-    row = row_after(tmp_path, hook(prompt(), T0), told)
+    reported = record(T0 + 9, **{"event.name": "api_request", "agent_id": "a1", "model": "haiku"})
+    row = row_after(tmp_path, hook(prompt(), T0), reported)
     assert (row.status, row.agents, row.model_name) == ("working", [], None)
 
 
@@ -248,11 +250,11 @@ def test_a_sessions_model_is_that_of_its_main_thread(
 ) -> None:
     """A title is written by a small model, and the session goes on with its own."""
     asked = {"event.name": "api_request", "model": "claude-haiku-4-5", "query_source": source}
-    began = hook({**start(), "model": "claude-opus-5-5"}, T0)
-    assert row_after(tmp_path, began, record(T0 + 9, **asked)).model_name == model
+    started = hook({**start(), "model": "claude-opus-5-5"}, T0)
+    assert row_after(tmp_path, started, record(T0 + 9, **asked)).model_name == model
 
 
-def test_records_before_the_first_hook_leave_the_session_as_if_it_began_with_it(
+def test_records_before_the_first_hook_do_not_start_the_session(
     tmp_path: Path,
 ) -> None:
     """Sixty hooks are registered before the first of them fires."""
@@ -273,9 +275,9 @@ def test_records_of_no_session_make_none(tmp_path: Path) -> None:
 
 def test_what_telemetry_repeats_on_every_record_is_not_searched() -> None:
     """Sixty records a start, each with the same ids and names, would hide what is looked for."""
-    for told in records():
-        payload = json.loads(bytes(told.payload))
-        words = " ".join(row_of(told, payload)[1:])
+    for reported in records():
+        payload = json.loads(bytes(reported.payload))
+        words = " ".join(row_of(reported, payload)[1:])
         assert payload["user.id"] not in words
         assert "xterm-256color" not in words
     found = next(it for it in records() if it.hook_event_type == "api_error")
@@ -283,7 +285,7 @@ def test_what_telemetry_repeats_on_every_record_is_not_searched() -> None:
     assert row["error"] == "Overloaded"
 
 
-def test_a_record_is_told_from_a_hook_by_its_name() -> None:
+def test_a_record_differs_from_a_hook_by_its_name() -> None:
     """Everything above hangs on this."""
     for name in ("api_request", "status_line", "usage", "metric", "com.shop.paid"):
         assert is_record(name)

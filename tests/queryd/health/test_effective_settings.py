@@ -15,16 +15,16 @@ def connect_sources(**known: Any) -> list[str]:
     return next(part.split()[1:] for part in parts if part.startswith("connect-src"))
 
 
-def test_every_setting_is_told_and_no_secret() -> None:
+def test_every_setting_is_shown_and_no_secret() -> None:
     """The list is copied into bug reports."""
-    told = effective_settings(Settings(token="0123456789abcdef", redact_patterns=Path("/p")))
-    assert [it.name for it in told] == [variable(name) for name in Settings.__struct_fields__]
-    by_name = {it.name: it for it in told}
+    reported = effective_settings(Settings(token="0123456789abcdef", redact_patterns=Path("/p")))
+    assert [it.name for it in reported] == [variable(name) for name in Settings.__struct_fields__]
+    by_name = {it.name: it for it in reported}
     assert by_name["HOOKWATCH_TOKEN"] == Setting("HOOKWATCH_TOKEN", "set", is_default=False)
     assert by_name["HOOKWATCH_REDACT_PATTERNS"].value == "/p"
     assert by_name["HOOKWATCH_REDACT"] == Setting("HOOKWATCH_REDACT", "true", is_default=True)
     assert by_name["HOOKWATCH_ALLOWED_HOSTS"].value == "none"
-    assert "0123456789abcdef" not in str(told)
+    assert "0123456789abcdef" not in str(reported)
     assert effective_settings(Settings())[5] == Setting(
         "HOOKWATCH_TOKEN", "not set", is_default=True
     )
@@ -70,7 +70,7 @@ def test_a_server_for_others_is_reached_by_the_names_it_has() -> None:
     assert "http://log.example:4000" in sources
 
 
-def test_what_a_page_is_told_the_policy_lets_it_use() -> None:
+def test_the_policy_allows_what_a_page_is_offered() -> None:
     """Sample events would fail for no reason that anybody could see."""
     for bound in ("127.0.0.1", "localhost", "::1", "0.0.0.0"):
         for page in ("127.0.0.1", "localhost"):

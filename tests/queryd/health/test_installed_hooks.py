@@ -97,7 +97,7 @@ def test_a_matcher_lets_only_some_events_through(tmp_path: Path) -> None:
     ]
 
 
-def test_what_is_wrong_with_them_is_told(tmp_path: Path) -> None:
+def test_what_is_wrong_with_them_is_shown(tmp_path: Path) -> None:
     """Each of these silences hooks, or breaks Claude Code, without a word."""
     given = hooks(WorktreeCreate=[OURS], SessionStart=[OURS], Stop=[{"type": "webhook"}])
     found = look(tmp_path, {**given, "disableAllHooks": True})
@@ -127,7 +127,7 @@ def test_nothing_else_of_the_file_leaves_here(tmp_path: Path) -> None:
         (b" " * (MAX_BYTES + 1), "too_large"),
     ],
 )
-def test_a_broken_file_is_told_of(tmp_path: Path, text: str | bytes | None, state: str) -> None:
+def test_a_broken_file_is_reported(tmp_path: Path, text: str | bytes | None, state: str) -> None:
     """The page that answers "is it working?" must work when little else does."""
     found = look(tmp_path, text)
     assert (found.state, found.hooks, found.missing) == (state, (), ())

@@ -30,16 +30,16 @@ def health(running: Hookwatch) -> dict[str, Any]:
     """Return what is told now."""
     answer = running.queryd.get("/api/health")
     assert answer.status == 200, answer.body
-    told: dict[str, Any] = answer.json()
-    return told
+    reported: dict[str, Any] = answer.json()
+    return reported
 
 
 def folded(running: Hookwatch, last_id: int) -> dict[str, Any]:
     """Return what is told once all up to an event is in the stream and in the views."""
 
     def is_there() -> bool:
-        told = health(running)
-        return bool(told["last_id"] == told["views"]["folded_id"] == last_id)
+        reported = health(running)
+        return bool(reported["last_id"] == reported["views"]["folded_id"] == last_id)
 
     wait_for(is_there)
     return health(running)
@@ -49,9 +49,13 @@ def test_before_anything_was_recorded_it_says_so(tmp_path: Path) -> None:
     """Nothing happens, or nothing is recorded: the page looks the same, were it not told."""
     config = tmp_path / "claude"
     with hookwatch(tmp_path / "data", "queryd", CLAUDE_CONFIG_DIR=str(config)) as running:
-        told = health(running)
-        assert (told["status"], told["last_id"], told["ingestd"]) == ("degraded", 0, DEAD)
-        log = told["log"]
+        reported = health(running)
+        assert (reported["status"], reported["last_id"], reported["ingestd"]) == (
+            "degraded",
+            0,
+            DEAD,
+        )
+        log = reported["log"]
         assert log.pop("disk_free_bytes") > 0
         assert log.pop("views_bytes") > 0
         assert log == {
@@ -65,7 +69,7 @@ def test_before_anything_was_recorded_it_says_so(tmp_path: Path) -> None:
             "last_event_at": None,
             "error": None,
         }
-        assert told["views"] == {
+        assert reported["views"] == {
             "state": "live",
             "folded_id": 0,
             "last_id": 0,
@@ -73,22 +77,22 @@ def test_before_anything_was_recorded_it_says_so(tmp_path: Path) -> None:
             "skipped": 0,
             "error": None,
         }
-        assert told["lag"] == {"stream": None, "views": None, "views_behind": 0}
-        assert (told["sources"], told["received"]["types"]) == ([], [])
-        assert "SessionStart" in told["received"]["never"]
-        assert "WorktreeCreate" not in told["received"]["never"]
-        assert told["gaps"] == {
+        assert reported["lag"] == {"stream": None, "views": None, "views_behind": 0}
+        assert (reported["sources"], reported["received"]["types"]) == ([], [])
+        assert "SessionStart" in reported["received"]["never"]
+        assert "WorktreeCreate" not in reported["received"]["never"]
+        assert reported["gaps"] == {
             "long_running": 0,
             "interrupted": 0,
             "running_examples": [],
             "interrupted_examples": [],
         }
-        assert told["installed"]["state"] == "absent"
-        assert told["processes"]["ingestd"] is None
-        assert told["processes"]["queryd"]["memory_bytes"] > 1_000_000
+        assert reported["installed"]["state"] == "absent"
+        assert reported["processes"]["ingestd"] is None
+        assert reported["processes"]["queryd"]["memory_bytes"] > 1_000_000
 
 
-def test_what_came_is_told_in_every_figure(tmp_path: Path) -> None:
+def test_received_events_are_in_every_figure(tmp_path: Path) -> None:
     """The page that answers "is it working?" shows nothing but this."""
     now = time.time_ns() // 1_000_000
     old = {
@@ -102,9 +106,9 @@ def test_what_came_is_told_in_every_figure(tmp_path: Path) -> None:
     with hookwatch(tmp_path / "data") as running:
         running.ingestd.post([old, {**opened, "payload": call}])
         running.ingestd.post({"hook_event_name": "Stop", "session_id": "t", "cwd": "/w/till"})
-        told = folded(running, 3)
-        assert told["status"] == "ok"
-        assert told["ingestd"] | {"events_per_second": 0.0} == {
+        reported = folded(running, 3)
+        assert reported["status"] == "ok"
+        assert reported["ingestd"] | {"events_per_second": 0.0} == {
             "alive": True,
             "can_write": True,
             "unsaved": 0,
@@ -118,24 +122,29 @@ def test_what_came_is_told_in_every_figure(tmp_path: Path) -> None:
                 "rejected": 0,
             },
         }
-        assert told["log"]["exists"] is True
+        assert reported["log"]["exists"] is True
         with closing(Reader(running.log_path)) as log:
-            assert told["log"]["uuid"] == log.uuid() is not None
-        assert told["log"]["wal_bytes"] > 0
-        assert told["log"]["events"] == 3
-        assert now <= told["log"]["first_event_at"] <= told["log"]["last_event_at"] <= told["at"]
-        sources = [it["source_app"] for it in told["sources"]]
+            assert reported["log"]["uuid"] == log.uuid() is not None
+        assert reported["log"]["wal_bytes"] > 0
+        assert reported["log"]["events"] == 3
+        assert (
+            now
+            <= reported["log"]["first_event_at"]
+            <= reported["log"]["last_event_at"]
+            <= reported["at"]
+        )
+        sources = [it["source_app"] for it in reported["sources"]]
         assert sources == ["till", "shop"]
-        heard = {it["event_type"]: it for it in told["received"]["types"]}
-        assert {name: it["count_24h"] for name, it in heard.items()} == {
+        by_type = {it["event_type"]: it for it in reported["received"]["types"]}
+        assert {name: it["count_24h"] for name, it in by_type.items()} == {
             "Stop": 1,
             "PreToolUse": 1,
             "X": 0,
         }
-        assert (heard["X"]["last_event_at"], heard["X"]["count"]) == (old["timestamp"], 1)
-        assert "Stop" not in told["received"]["never"]
-        (example,) = told["gaps"]["running_examples"]
-        assert (told["gaps"]["long_running"], example) == (
+        assert (by_type["X"]["last_event_at"], by_type["X"]["count"]) == (old["timestamp"], 1)
+        assert "Stop" not in reported["received"]["never"]
+        (example,) = reported["gaps"]["running_examples"]
+        assert (reported["gaps"]["long_running"], example) == (
             1,
             {
                 "session_id": "s",
@@ -146,33 +155,35 @@ def test_what_came_is_told_in_every_figure(tmp_path: Path) -> None:
                 "event_id": 2,
             },
         )
-        assert told["lag"]["stream"]["events"] == 3
-        assert 0 <= told["lag"]["stream"]["p50_ms"] <= told["lag"]["stream"]["max_ms"] < 60_000
-        assert told["lag"]["views"]["events"] >= 1
-        assert sum(count or 0 for count in told["rate"]["counts"]) == 3
+        assert reported["lag"]["stream"]["events"] == 3
+        assert (
+            0 <= reported["lag"]["stream"]["p50_ms"] <= reported["lag"]["stream"]["max_ms"] < 60_000
+        )
+        assert reported["lag"]["views"]["events"] >= 1
+        assert sum(count or 0 for count in reported["rate"]["counts"]) == 3
 
 
-def test_ingestd_tells_of_its_process_until_it_has_ended(tmp_path: Path) -> None:
+def test_ingestd_reports_its_process_until_it_ends(tmp_path: Path) -> None:
     """Two daemons, and only one of them answers: the other's figures must not stand for it."""
     with hookwatch(tmp_path / "data") as running:
-        told = health(running)["processes"]
-        assert told["ingestd"]["pid"] == running.ingestd.get("/health").json()["process"]["pid"]
-        assert told["ingestd"]["pid"] != told["queryd"]["pid"]
-        assert told["ingestd"]["memory_bytes"] > 1_000_000
+        reported = health(running)["processes"]
+        assert reported["ingestd"]["pid"] == running.ingestd.get("/health").json()["process"]["pid"]
+        assert reported["ingestd"]["pid"] != reported["queryd"]["pid"]
+        assert reported["ingestd"]["memory_bytes"] > 1_000_000
         wait_for(
             lambda: all(
                 it["cpu_percent"] is not None for it in health(running)["processes"].values()
             )
         )
         running.ingestd.kill()
-        told = health(running)
-        assert (told["status"], told["ingestd"]) == ("degraded", DEAD)
-        assert told["processes"]["ingestd"] is None
+        reported = health(running)
+        assert (reported["status"], reported["ingestd"]) == ("degraded", DEAD)
+        assert reported["processes"]["ingestd"] is None
         running.ingestd.start()
         assert health(running)["status"] == "ok"
 
 
-def test_the_hooks_of_this_machine_are_told_and_a_broken_file_as_well(tmp_path: Path) -> None:
+def test_the_hooks_of_this_machine_are_shown_and_a_broken_file_as_well(tmp_path: Path) -> None:
     """It is read while it is being written by hand."""
     config = tmp_path / "claude"
     config.mkdir()
@@ -190,7 +201,7 @@ def test_the_hooks_of_this_machine_are_told_and_a_broken_file_as_well(tmp_path: 
         assert health(running)["installed"]["state"] == "not_json"
 
 
-def test_the_token_is_never_told(tmp_path: Path) -> None:
+def test_the_token_is_never_shown(tmp_path: Path) -> None:
     """What is on the page ends up in screenshots."""
     token = "0123456789abcdef-secret"
     with hookwatch(tmp_path / "data", HOOKWATCH_TOKEN=token) as running:
@@ -209,15 +220,15 @@ def test_an_open_stream_is_counted(both: Hookwatch) -> None:
     wait_for(lambda: health(both)["streams"] == 0)
 
 
-def test_a_damaged_log_is_told_of_instead_of_failing(tmp_path: Path) -> None:
+def test_a_damaged_log_is_reported_without_failing(tmp_path: Path) -> None:
     """The one page that must open then is this one."""
     data = tmp_path / "data"
     data.mkdir(mode=0o700)
     (data / "events.db").write_bytes(b"no database at all" * 1000)
     with hookwatch(data, "queryd") as running:
-        told = health(running)
-        assert "not a database" in told["log"]["error"]
-        assert told["log"]["events"] is None
+        reported = health(running)
+        assert "not a database" in reported["log"]["error"]
+        assert reported["log"]["events"] is None
 
 
 def test_a_page_of_the_dashboard_may_post_with_its_cookie(tmp_path: Path) -> None:

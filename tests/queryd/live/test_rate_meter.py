@@ -75,7 +75,7 @@ def test_the_series_forgets_what_is_older() -> None:
     assert sum(count or 0 for count in meter.rate().counts) == 300
 
 
-def test_the_series_says_when_it_began(monkeypatch: object) -> None:
+def test_the_series_says_when_it_starts(monkeypatch: object) -> None:
     """Its times are the reader's, whatever the daemon's own clock counts from."""
     fixed(monkeypatch)
     clock = Clock(1003.0)

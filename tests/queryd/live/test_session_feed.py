@@ -83,7 +83,7 @@ class Feed:
         assert {(message.name, message.last_id) for message in messages} <= {("session", "")}
         return [json.loads(message.data) for message in messages]
 
-    def told(self, after: int = 0, wanted: Filter = EVERYTHING) -> list[tuple[str, int]]:
+    def sent(self, after: int = 0, wanted: Filter = EVERYTHING) -> list[tuple[str, int]]:
         """Return session and number of events of each such row."""
         return [(row["session_id"], row["event_count"]) for row in self.rows(after, wanted)]
 
@@ -102,9 +102,9 @@ class Feed:
         seen = self.rounds
         await until(lambda: self.rounds >= seen + 2)
 
-    async def tells(self, after: int, expected: dict[str, int]) -> None:
+    async def sends(self, after: int, expected: dict[str, int]) -> None:
         """Wait until a client at a place is told these rows, at the least."""
-        await until(lambda: expected.items() <= dict(self.told(after)).items())
+        await until(lambda: expected.items() <= dict(self.sent(after)).items())
 
     def close(self) -> None:
         """Close everything."""
@@ -146,7 +146,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     return lambda use: asyncio.run(main(use))
 
 
-def test_a_session_that_changed_is_told_once(run: Run) -> None:
+def test_a_changed_session_is_sent_once(run: Run) -> None:
     """A page draws what it is told; twice the same would be twice the work on each of them."""
 
     async def use(feeding: Feed) -> None:
@@ -161,26 +161,26 @@ def test_a_session_that_changed_is_told_once(run: Run) -> None:
         feeding.clock.now_s += 60
         await feeding.looks()
         await feeding.numbers(2)
-        assert feeding.told() == [("s1", 1), ("s2", 1)]
-        assert feeding.told(after=1) == [("s2", 1)]
-        assert feeding.told(after=2) == []
+        assert feeding.sent() == [("s1", 1), ("s2", 1)]
+        assert feeding.sent(after=1) == [("s2", 1)]
+        assert feeding.sent(after=2) == []
 
     run(use)
 
 
-def test_who_lags_is_told_the_newest_row_alone(run: Run) -> None:
+def test_a_slow_client_is_sent_the_newest_row_alone(run: Run) -> None:
     """It is no queue: a browser that slept over lunch wants to know how things are."""
 
     async def use(feeding: Feed) -> None:
         await feeding.feed.start()
-        told = ["s1", "s2", "s1", "s3", "s1"]
-        for number, session in enumerate(told, start=1):
+        sent = ["s1", "s2", "s1", "s3", "s1"]
+        for number, session in enumerate(sent, start=1):
             feeding.fold(session, ["Stop", "UserPromptSubmit"][number % 2])
             await feeding.numbers(number)
             feeding.clock.now_s += 60
-        assert feeding.told() == [("s2", 1), ("s3", 1), ("s1", 3)]
-        assert feeding.told(after=1) == [("s2", 1), ("s3", 1), ("s1", 3)]
-        assert feeding.told(after=4) == [("s1", 3)]
+        assert feeding.sent() == [("s2", 1), ("s3", 1), ("s1", 3)]
+        assert feeding.sent(after=1) == [("s2", 1), ("s3", 1), ("s1", 3)]
+        assert feeding.sent(after=4) == [("s1", 3)]
 
     run(use)
 
@@ -197,10 +197,10 @@ def test_a_row_of_which_only_counts_changed_waits(run: Run) -> None:
         feeding.fold("s2")
         await feeding.numbers(2)
         await feeding.looks()
-        assert feeding.told(after=1) == [("s2", 1)]
+        assert feeding.sent(after=1) == [("s2", 1)]
         feeding.clock.now_s += 2 * TICK_S
         await feeding.numbers(3)
-        assert feeding.told(after=2) == [("s1", 4)]
+        assert feeding.sent(after=2) == [("s1", 4)]
 
     run(use)
 
@@ -215,7 +215,7 @@ def test_a_row_of_which_only_counts_changed_waits(run: Run) -> None:
         ("SessionEnd", b'{"reason":"other"}'),
     ],
 )
-def test_a_change_of_state_is_told_at_once(run: Run, kind: str, payload: bytes) -> None:
+def test_a_change_of_state_is_sent_at_once(run: Run, kind: str, payload: bytes) -> None:
     """That a session needs its person is what all of this is for: no second may be lost."""
 
     async def use(feeding: Feed) -> None:
@@ -226,7 +226,7 @@ def test_a_change_of_state_is_told_at_once(run: Run, kind: str, payload: bytes) 
         await feeding.looks()
         feeding.fold("s1", kind, payload=payload, tool_name=json.loads(payload).get("tool_name"))
         await feeding.numbers(2)
-        assert feeding.told(after=1) == [("s1", 3)]
+        assert feeding.sent(after=1) == [("s1", 3)]
         feeding.clock.now_s += 2 * TICK_S
         await feeding.looks()
         await feeding.numbers(2)  # the row that waited went with it
@@ -260,14 +260,14 @@ def test_a_filter_admits_sessions_by_id_and_project(run: Run) -> None:
             feeding.fold(session, source_app=app)
             await feeding.numbers(number + 1)
 
-        def told(**wanted: Any) -> list[str]:
-            return [session for session, _ in feeding.told(wanted=Filter(**wanted))]
+        def sent(**wanted: Any) -> list[str]:
+            return [session for session, _ in feeding.sent(wanted=Filter(**wanted))]
 
-        assert told(session_id=("s1", "s3")) == ["s1", "s3"]
-        assert told(source_app=("shop", "blog")) == ["s1", "s2"]
-        assert told(session_id=("s1", "s2"), source_app=("blog",)) == ["s2"]
-        assert told(session_id=("nobody",)) == []
-        assert told(event_type=("Stop",), tool_name=("Bash",)) == ["s1", "s2", "s3"]
+        assert sent(session_id=("s1", "s3")) == ["s1", "s3"]
+        assert sent(source_app=("shop", "blog")) == ["s1", "s2"]
+        assert sent(session_id=("s1", "s2"), source_app=("blog",)) == ["s2"]
+        assert sent(session_id=("nobody",)) == []
+        assert sent(event_type=("Stop",), tool_name=("Bash",)) == ["s1", "s2", "s3"]
 
     run(use)
 
@@ -294,7 +294,7 @@ def test_time_alone_makes_a_session_quiet(run: Run) -> None:
     run(use)
 
 
-def test_a_session_of_last_week_is_not_told_for_being_folded(run: Run) -> None:
+def test_folding_a_session_of_last_week_sends_nothing(run: Run) -> None:
     """A backfill brings years of sessions, and no page shows them as alive."""
 
     async def use(feeding: Feed) -> None:
@@ -302,12 +302,12 @@ def test_a_session_of_last_week_is_not_told_for_being_folded(run: Run) -> None:
         feeding.fold("old", timestamp=NOW_MS - ACTIVE_MS - 1)
         feeding.fold("young", timestamp=NOW_MS - ACTIVE_MS + 1)
         await feeding.numbers(1)
-        assert feeding.told() == [("young", 1)]
+        assert feeding.sent() == [("young", 1)]
 
     run(use)
 
 
-def test_more_sessions_than_a_page_are_all_told(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_more_sessions_than_a_page_are_all_sent(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     """After a rebuild all of a day change at once."""
     monkeypatch.setattr(queryd.live.session_feed, "PAGE", 3)
 
@@ -316,15 +316,13 @@ def test_more_sessions_than_a_page_are_all_told(run: Run, monkeypatch: pytest.Mo
         for number in range(10):
             feeding.fold(f"s{number}")
         await feeding.numbers(10)
-        assert feeding.told() == [(f"s{number}", 1) for number in range(10)]
+        assert feeding.sent() == [(f"s{number}", 1) for number in range(10)]
 
     run(use)
 
 
 @pytest.mark.parametrize("events", [1, 3, 9])
-def test_views_made_anew_under_a_stream_are_told_from_their_beginning(
-    run: Run, events: int
-) -> None:
+def test_views_rebuilt_under_a_stream_are_sent_from_their_start(run: Run, events: int) -> None:
     """Revisions of two views do not compare, whether the new ones have more of them or fewer."""
 
     async def use(feeding: Feed) -> None:
@@ -336,13 +334,13 @@ def test_views_made_anew_under_a_stream_are_told_from_their_beginning(
         feeding.remake()
         for number in range(events):
             feeding.fold(f"new{number}")
-        await until(lambda: len(feeding.told(after=3)) == events)
-        assert feeding.told(after=3) == [(f"new{number}", 1) for number in range(events)]
+        await until(lambda: len(feeding.sent(after=3)) == events)
+        assert feeding.sent(after=3) == [(f"new{number}", 1) for number in range(events)]
 
     run(use)
 
 
-def test_views_that_are_away_for_a_while_are_told_when_they_are_back(run: Run) -> None:
+def test_views_missing_for_a_while_are_sent_when_they_are_back(run: Run) -> None:
     """Somebody deletes them while a page looks; the page goes on by itself."""
 
     async def use(feeding: Feed) -> None:
@@ -355,12 +353,12 @@ def test_views_that_are_away_for_a_while_are_told_when_they_are_back(run: Run) -
         feeding.remake()
         feeding.fold("s1")
         feeding.fold("s2")
-        await until(lambda: feeding.told(after=1) == [("s1", 1), ("s2", 1)])
+        await until(lambda: feeding.sent(after=1) == [("s1", 1), ("s2", 1)])
 
     run(use)
 
 
-def test_who_joins_before_there_are_views_is_told_all_they_come_to_hold(run: Run) -> None:
+def test_a_client_from_before_the_views_is_sent_all_they_come_to_hold(run: Run) -> None:
     """The page asked for the list, was told to wait, and must not wait for ever."""
 
     async def use(feeding: Feed) -> None:
@@ -370,12 +368,12 @@ def test_who_joins_before_there_are_views_is_told_all_they_come_to_hold(run: Run
         feeding.remake()
         feeding.fold("s1")
         await feeding.numbers(1)
-        assert feeding.told() == [("s1", 1)]
+        assert feeding.sent() == [("s1", 1)]
 
     run(use)
 
 
-def test_while_nobody_follows_nothing_is_read_or_held(run: Run) -> None:
+def test_without_a_follower_nothing_is_read_or_held(run: Run) -> None:
     """An idle machine runs on battery; and what changed meanwhile the next page asks for itself."""
 
     async def use(feeding: Feed) -> None:
@@ -383,7 +381,7 @@ def test_while_nobody_follows_nothing_is_read_or_held(run: Run) -> None:
         feeding.fold("s1")
         await feeding.numbers(1)
         feeding.streams_open = False
-        await until(lambda: feeding.told() == [])
+        await until(lambda: feeding.sent() == [])
         asked = feeding.clock.asked
         feeding.fold("s1", "Stop")
         await feeding.goes_round()
@@ -392,7 +390,7 @@ def test_while_nobody_follows_nothing_is_read_or_held(run: Run) -> None:
         await feeding.feed.start()
         feeding.fold("s2")
         await feeding.numbers(2)
-        assert feeding.told() == [("s2", 1)]
+        assert feeding.sent() == [("s2", 1)]
 
     run(use)
 
@@ -435,10 +433,10 @@ def test_who_joins_misses_nothing_that_changes_after(run: Run, seed: int) -> Non
         await asyncio.gather(*joining)
         await join()
         feeding.fold("last")
-        await until(lambda: ("last", 1) in feeding.told())
+        await until(lambda: ("last", 1) in feeding.sent())
         feeding.clock.now_s += 1
         for number, count in joined:
             expected = {it: counts[it] for it, at in changed_at.items() if at > count}
-            await feeding.tells(number, expected)
+            await feeding.sends(number, expected)
 
     run(use)

@@ -268,7 +268,7 @@ def test_a_quiet_stream_is_kept_alive(
     run(use)
 
 
-def test_unsaved_events_are_shown_and_their_end_is_told(run: Callable[..., None]) -> None:
+def test_unsaved_events_are_sent_until_they_are_saved(run: Callable[..., None]) -> None:
     """While the disk is full the page goes on; then it must know which rows to let go."""
 
     async def use(query: Query) -> None:
@@ -295,7 +295,7 @@ def test_unsaved_events_are_shown_and_their_end_is_told(run: Callable[..., None]
     run(use)
 
 
-def test_unsaved_events_that_were_lost_are_told_as_lost(run: Callable[..., None]) -> None:
+def test_lost_unsaved_events_are_reported_as_lost(run: Callable[..., None]) -> None:
     """Ingestd was killed with them: nobody may believe that they are in the log."""
 
     async def use(query: Query) -> None:
@@ -350,7 +350,7 @@ def test_a_stream_goes_on_from_the_start_of_a_log_that_took_the_old_ones_place(
     run(use)
 
 
-def test_sessions_alone_are_told_of_a_replaced_log_too(run: Callable[..., None]) -> None:
+def test_a_stream_of_sessions_alone_reports_a_replaced_log_too(run: Callable[..., None]) -> None:
     """A page that shows no events asks for its sessions anew."""
 
     async def use(query: Query) -> None:

@@ -35,7 +35,7 @@ def until_session(both: Hookwatch, query: str, last: str) -> list[tuple[str, str
     return seen
 
 
-def test_a_stream_without_events_still_tells_of_sessions(both: Hookwatch) -> None:
+def test_a_stream_without_events_still_sends_sessions(both: Hookwatch) -> None:
     """A page without a log must not be sent 500 events a second to know who waits."""
     assert {kind for kind, _ in until_session(both, "events=none", "c")} == {"session"}
 

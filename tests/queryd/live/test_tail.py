@@ -59,7 +59,7 @@ def test_a_tail_within_its_limit_holds_everything() -> None:
     assert tail.after(2) is None
 
 
-def test_another_log_begins_with_nothing() -> None:
+def test_another_log_starts_empty() -> None:
     """Rowids of two logs do not compare."""
     tail = Tail()
     tail.reset(0)

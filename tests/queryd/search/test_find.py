@@ -149,7 +149,7 @@ def test_paging_gives_each_match_once_newest_first(
     pauses=CLOCKS,
 )
 @settings(max_examples=80, deadline=None)
-def test_what_is_passed_over_is_told(
+def test_what_is_skipped_is_reported(
     total: int, folded: int, fresh: int, limit: int, pauses: list[float]
 ) -> None:
     """While views are being made the middle of the log is searched by nobody; the page says so."""

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from queryd.search import snippets
 from queryd.search.matching import matching
 from queryd.search.query import TextQuery, parse
-from queryd.search.snippets import BEGIN, END, Part, Snippet, snippets_of
+from queryd.search.snippets import HIGHLIGHT_END, HIGHLIGHT_START, Part, Snippet, snippets_of
 from shared.event import Event
 from shared.filter import EVERYTHING
 from tests.queryd.search.strategies import EVENTS, GOOD_QUERIES
@@ -78,7 +78,9 @@ def test_two_fields_are_shown_at_the_most() -> None:
 
 def test_marks_within_a_text_mark_nothing() -> None:
     """Anything may stand in an output."""
-    assert shown("npm", {"message": f"{BEGIN}a{END} npm"}) == [("other", " a  [npm]")]
+    assert shown("npm", {"message": f"{HIGHLIGHT_START}a{HIGHLIGHT_END} npm"}) == [
+        ("other", " a  [npm]")
+    ]
 
 
 def test_the_first_events_of_a_large_page_have_snippets(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -103,5 +105,6 @@ def test_every_hit_of_a_word_is_shown(events: list[dict[str, Any]], query: TextQ
     for each in made:
         assert any(part.hit for part in each.parts)
         assert all(
-            part.text and BEGIN not in part.text and END not in part.text for part in each.parts
+            part.text and HIGHLIGHT_START not in part.text and HIGHLIGHT_END not in part.text
+            for part in each.parts
         )

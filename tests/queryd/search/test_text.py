@@ -205,7 +205,7 @@ def test_of_an_unknown_event_every_text_is_searched() -> None:
     assert texts_of(body, summary="d") == {"error": "b", "other": "a\nc\nd"}
 
 
-def test_of_a_long_text_its_beginning_and_its_end_are_searched() -> None:
+def test_the_start_and_the_end_of_a_long_text_are_searched() -> None:
     """What failed stands at the end of an output; the index must stay smaller than the log."""
     text = "begin " + "word " * 10_000 + "end"
     found = texts_of({"hook_event_name": "PostToolUse", "tool_response": {"stdout": text}})[

@@ -192,7 +192,7 @@ def test_an_agent_of_an_ended_session_does_not_work(
     assert agent_after(prompt(), *before, end(), late).status == status
 
 
-def test_an_agent_ended_with_its_session_works_again_when_it_is_heard_of() -> None:
+def test_an_agent_ended_with_its_session_works_again_at_its_next_event() -> None:
     """A resumed session can go on with an agent of before."""
     agent = agent_after(prompt(), STARTED, end(), start("resume"), of_agent(post()))
     assert (agent.status, agent.ended_at) == ("working", None)

@@ -276,14 +276,14 @@ def test_a_server_of_any_name_is_known_by_its_tools() -> None:
     assert shown(*asked, post(tool, given={})) == ("working", None, 4)
 
 
-def test_a_dialog_that_only_a_notification_tells_of_waits_too() -> None:
+def test_a_dialog_known_from_a_notification_alone_waits_too() -> None:
     """A set-up without the Elicitation hook still learns of it, after six seconds."""
     asked = [prompt(), notification("elicitation_dialog", "Which?")]
     assert shown(*asked) == ("needs_input", "Which?", 1)
     assert shown(*asked, notification("elicitation_response")) == ("working", None, 2)
 
 
-def test_a_permission_that_only_a_notification_tells_of_waits_too() -> None:
+def test_a_permission_known_from_a_notification_alone_waits_too() -> None:
     """A set-up without the PermissionRequest hook still learns of it, after six seconds."""
     asked = [prompt(), pre(), notification("permission_prompt", "Claude wants to use Bash")]
     assert shown(*asked) == ("needs_permission", "Claude wants to use Bash", 2)
@@ -348,14 +348,14 @@ def test_an_ask_of_a_subagent_is_over_with_the_subagents_own_events(answer: Body
     assert row_after(*asked, answer).status in {"working", "done"}
 
 
-def test_an_ask_after_the_end_of_its_session_asks_nobody() -> None:
+def test_an_ask_after_the_end_of_its_session_waits_for_no_answer() -> None:
     """A revived session would wait for a prompt that closed with its process."""
     late = [prompt(), of_agent(pre()), end(), of_agent(ask())]
     assert row_after(*late).status == "ended"
     assert row_after(*late, prompt("Go on", "p2")).status == "working"
 
 
-def test_an_event_sent_twice_asks_once() -> None:
+def test_a_repeated_event_asks_once() -> None:
     """The same hook in two settings files sends all events twice."""
     once = [prompt(), pre(), ask(), post()]
     rows = rows_after_each(*(body for body in once for _ in range(2)))

@@ -24,7 +24,7 @@ def ended() -> int:
     return process.pid
 
 
-def test_a_process_that_runs_is_not_gone() -> None:
+def test_a_process_that_runs_has_not_ended() -> None:
     """A session that waits for its person all night is still there."""
     assert not has_ended(os.getpid(), now_ms())
     assert not has_ended(os.getpid(), now_ms() + 10 * LATER_MS)
@@ -36,7 +36,7 @@ def test_a_process_that_has_ended_has_ended(ended: int) -> None:
 
 
 @needs_proc
-def test_another_process_of_the_same_id_is_not_the_one_that_was_heard() -> None:
+def test_another_process_of_the_same_id_is_not_the_sessions() -> None:
     """Ids are given again after a reboot, and a session of last week must not come to life."""
     assert has_ended(os.getpid(), now_ms() - 7 * 24 * 3_600_000)
 

@@ -85,8 +85,8 @@ def sessions(served: Hookwatch) -> list[Row]:
     dead = subprocess.Popen([sys.executable, "-c", ""])
     dead.wait()
     sender = {"pid": dead.pid, "host": socket.gethostname(), "pid_domain": pid_domain()}
-    gone = {"session_id": "gone", "hook_event_name": "UserPromptSubmit", "cwd": "/w/shop"}
-    served.ingestd.post(gone, **{"X-Hookwatch-Sender": json.dumps(sender)})
+    ended = {"session_id": "gone", "hook_event_name": "UserPromptSubmit", "cwd": "/w/shop"}
+    served.ingestd.post(ended, **{"X-Hookwatch-Sender": json.dumps(sender)})
     envelopes = list(mixtures())
     assert served.ingestd.post(envelopes).json()["accepted"] == len(envelopes)
     folded(served)
@@ -211,7 +211,7 @@ BASH_TURN = {
 
 
 @pytest.mark.usefixtures("sessions")
-def test_a_small_session_is_told_whole(served: Hookwatch) -> None:
+def test_a_small_session_is_returned_whole(served: Hookwatch) -> None:
     """The dashboard's types are made of these answers: each key is there, unknown is null."""
     assert get(served, f"/api/sessions/{HI}") == {
         "session": HI_SESSION,
@@ -241,7 +241,7 @@ def test_a_session_is_the_same_wherever_it_is_shown(served: Hookwatch, sessions:
         assert row["agents"] == detail["agents"]["agents"][:20]
 
 
-def test_sessions_come_the_last_heard_of_first(sessions: list[Row]) -> None:
+def test_sessions_are_ordered_by_last_seen(sessions: list[Row]) -> None:
     """What moved last is what one looks for."""
     times = [row["last_event_at"] for row in sessions]
     assert times == sorted(times, reverse=True)
@@ -486,16 +486,14 @@ def test_an_unknown_parameter_is_refused(served: Hookwatch, asked: str, field: s
 
 @pytest.mark.parametrize("part", ["", *(f"/{key}" for key in KEYS)])
 @pytest.mark.parametrize("session_id", ["nobody", "a/b", "ü", "%"])
-def test_a_session_that_nobody_heard_of_is_a_404(
-    served: Hookwatch, session_id: str, part: str
-) -> None:
+def test_an_unknown_session_is_a_404(served: Hookwatch, session_id: str, part: str) -> None:
     """The link is of another log, or retention took it; an empty list would say it did nothing."""
     answer = served.queryd.get(f"/api/sessions/{encoded(session_id)}{part}")
     expected = refusal("not_found", f"there is no session {session_id}", "session_id")
     assert (answer.status, answer.body) == (404, expected)
 
 
-def told(stream: EventStream) -> Iterator[Row]:
+def statuses(stream: EventStream) -> Iterator[Row]:
     """Yield the rows of a stream's `session` messages."""
     for message in stream.messages():
         if message.name == "session":
@@ -520,10 +518,10 @@ STEPS: list[tuple[dict[str, Any], str]] = [
 ]
 
 
-def test_the_stream_tells_a_sessions_status_after_each_event(both: Hookwatch) -> None:
+def test_the_stream_sends_a_sessions_status_after_each_event(both: Hookwatch) -> None:
     """A page that has the list need not ask for it again, and shows who waits within the moment."""
     with event_stream(both.queryd.port) as stream:
-        rows = told(stream)
+        rows = statuses(stream)
         assert next(stream.messages()).name == "hello"
         for number, (body, status) in enumerate(STEPS, start=1):
             assert both.ingestd.post({"session_id": "s", "cwd": "/w/shop", **body}).status == 200
@@ -540,7 +538,7 @@ def test_the_stream_tells_a_sessions_status_after_each_event(both: Hookwatch) ->
         ({"source_app": ["shop"], "session_id": ["s4", "s2"]}, ["s4"]),
     ],
 )
-def test_the_stream_tells_of_the_sessions_that_are_wanted(
+def test_the_stream_sends_the_requested_sessions(
     both: Hookwatch, wanted: dict[str, list[str]], expected: list[str]
 ) -> None:
     """A tab that shows one session must not be woken by fifty."""
@@ -557,6 +555,6 @@ def test_the_stream_tells_of_the_sessions_that_are_wanted(
             }
             assert both.ingestd.post(envelope).status == 200
             folded(both)
-        rows = told(stream)
+        rows = statuses(stream)
         found = [next(rows)["session_id"] for _ in expected]
     assert found == expected

@@ -15,7 +15,6 @@ from tests.queryd.hook_bodies import (
     Body,
     Timed,
     ask,
-    course,
     end,
     event,
     notification,
@@ -23,6 +22,7 @@ from tests.queryd.hook_bodies import (
     post,
     pre,
     prompt,
+    sequence,
     stop,
     task,
 )
@@ -38,7 +38,7 @@ BACKGROUND = (prompt(), stop(tasks=[task("b1", "Build")]))
 
 def row_later(later_s: float, *events: Timed, process_ended: bool = False) -> SessionRow:
     """Return the session's row so many seconds after its last event."""
-    bodies = course(*events)
+    bodies = sequence(*events)
     with reader_over(bodies) as views:
         ((state,),) = views.fetch("SELECT state FROM sessions")
         agents = [agent_of(it) for (it,) in views.fetch("SELECT state FROM agents ORDER BY id")]
@@ -78,7 +78,7 @@ def test_silence_makes_a_session_quiet(events: tuple[Body, ...], quiet_after_s: 
         ((event("SessionStart"),), "done"),
     ],
 )
-def test_silence_means_nothing_where_none_is_to_be_heard(
+def test_silence_means_nothing_where_no_event_is_expected(
     events: tuple[Body, ...], status: str
 ) -> None:
     """A session that is done is silent by nature, a failed one until somebody comes."""
@@ -125,7 +125,7 @@ def test_a_session_that_ended_before_its_process_keeps_its_reason() -> None:
     assert (row.status, row.status_reason) == ("ended", "prompt_input_exit")
 
 
-def test_subagents_are_gone_with_the_process_unless_they_were_done() -> None:
+def test_subagents_end_with_the_process_unless_they_were_done() -> None:
     """What an agent found stands, whatever became of its process."""
     row = row_later(
         1,
@@ -142,10 +142,10 @@ def test_subagents_are_gone_with_the_process_unless_they_were_done() -> None:
     ]
 
 
-def test_an_event_of_a_session_thought_gone_shows_that_it_lives(tmp_path: Path) -> None:
+def test_an_event_of_an_ended_process_shows_that_its_session_lives(tmp_path: Path) -> None:
     """A pid is looked up, not known: in a container it is another process's."""
     views = Views(tmp_path / "views.db")
-    first, second = events_of(course(prompt(), pre()))
+    first, second = events_of(sequence(prompt(), pre()))
     views.fold([fact_of(first)])
     mark_ended(views.database, ["s1"])
     assert views.database.fetch("SELECT process_ended FROM sessions") == [(1,)]
@@ -166,7 +166,7 @@ def test_a_session_is_found_by_the_status_it_shows(
     events: tuple[Body, ...], later_s: float
 ) -> None:
     """Time changes what a row shows without a write; the filter must know it by itself."""
-    bodies = course(*events)
+    bodies = sequence(*events)
     now = bodies[-1][0] + round(later_s * 1000)
     with reader_over(bodies) as views:
         row = one_session(views, "s1", now=now)
@@ -193,7 +193,7 @@ def test_a_session_is_found_by_the_status_it_shows(
 )
 def test_a_session_without_a_project_is_called_by_its_folder(cwd: str, project: str | None) -> None:
     """An envelope may come without one, from any system."""
-    with reader_over(course(prompt())) as views:
+    with reader_over(sequence(prompt())) as views:
         ((state,),) = views.fetch("SELECT state FROM sessions")
     session = session_of(state)
     session.source_app, session.cwd = None, cwd

@@ -135,15 +135,15 @@ def test_a_task_that_runs_no_more_is_not_waited_for(status: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "words"),
+    ("reported", "words"),
     [
         ({"id": "b1", "description": "", "command": "make\nall"}, "make"),
         ({"id": "b1", "description": 7}, "b1"),
     ],
 )
-def test_a_task_without_a_description_is_named_by_what_there_is(told: Body, words: str) -> None:
+def test_a_task_without_a_description_is_named_by_what_there_is(reported: Body, words: str) -> None:
     """An unnamed task would leave the reason empty just where it is needed."""
-    assert shown(prompt(), stop(tasks=[told])) == ("background", f"1 task: {words}", 1)
+    assert shown(prompt(), stop(tasks=[reported])) == ("background", f"1 task: {words}", 1)
 
 
 @pytest.mark.parametrize("tasks", [None, "b1", [None, 7, {}, {"id": 7}]])

@@ -84,7 +84,7 @@ def test_the_answer_is_the_main_threads() -> None:
     assert row.last_answer == "Done."
 
 
-def test_the_model_is_the_newest_that_was_told() -> None:
+def test_the_model_is_the_newest_reported() -> None:
     """Only a start and a switch tell of it; every row in between must know it too."""
     opus, haiku = start(model="opus"), event("PostModelSwitch", to_model="haiku")
     assert row_after(opus, prompt()).model_name == "opus"
@@ -137,7 +137,7 @@ def test_mode_and_folder_are_the_main_threads_newest() -> None:
     assert (row.permission_mode, row.cwd) == ("plan", "/home/dev/till")
 
 
-def test_the_sender_tells_process_machine_and_version(tmp_path: Any) -> None:
+def test_the_sender_reports_process_machine_and_version(tmp_path: Any) -> None:
     """The process tells a crash from a long think, the version explains what is missing."""
     views = Views(tmp_path / "views.db")
     sender = {"pid": 7, "host": "box", "client_version": "2.1.330"}

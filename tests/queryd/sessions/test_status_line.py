@@ -20,7 +20,7 @@ from tests.queryd.hook_bodies import T0, Body, ask, end, event, pre, prompt, sta
 from tests.running import SAMPLES
 
 LINE = (SAMPLES / "statusline.jsonl").read_bytes().split(b"\n")[5]
-TOLD = json.loads(LINE)
+REPORTED = json.loads(LINE)
 SECOND = 1_000
 MINUTE = 60 * SECOND
 STATES: dict[str, tuple[Body, ...]] = {
@@ -43,7 +43,7 @@ def hook(body: Body, at: int, number: int) -> Event:
 
 def status(at: int, number: int, **fields: Any) -> Event:
     """Return a status line of the session."""
-    text = json.dumps({**TOLD, "session_id": "s1", **fields}).encode()
+    text = json.dumps({**REPORTED, "session_id": "s1", **fields}).encode()
     decoded = decode_status_line(text, RequestMetadata(fired_at=at)).event
     return msgspec.structs.replace(decoded, received_at=at, id=number)
 
@@ -66,10 +66,10 @@ def test_a_status_line_changes_no_state(tmp_path: Path, state: str, later_ms: in
     (tmp_path / "b").mkdir()
     before, held = rows(tmp_path / "a", *events, now=now)
     after, holds = rows(tmp_path / "b", *events, status(now, len(events) + 1), now=now)
-    told = {"model_name", "client_version", "last_event_id", "cwd", "title"}
+    reported = {"model_name", "client_version", "last_event_id", "cwd", "title"}
     assert before.status in {state, "quiet"}
     for field in SessionRow.__struct_fields__:
-        if field not in told:
+        if field not in reported:
             assert getattr(after, field) == getattr(before, field), field
     assert held["spans"] == holds["spans"]
     assert held["turns"] == holds["turns"]
@@ -85,10 +85,10 @@ def test_silence_stays_silence_whatever_is_drawn(tmp_path: Path) -> None:
     assert row.event_count == sum(row.activity) == 1
 
 
-def test_it_tells_the_model_the_name_and_the_version(tmp_path: Path) -> None:
+def test_it_reports_model_name_and_version(tmp_path: Path) -> None:
     """Hooks of a session in print mode or without SessionStart never name the model."""
-    told = status(T0 + SECOND, 2, session_name="Till", version="2.2.0")
-    row, _ = rows(tmp_path, hook(prompt("Fix it"), T0, 1), told, now=T0)
+    reported = status(T0 + SECOND, 2, session_name="Till", version="2.2.0")
+    row, _ = rows(tmp_path, hook(prompt("Fix it"), T0, 1), reported, now=T0)
     assert (row.model_name, row.title) == ("claude-opus-5-5", "Till")
 
 
@@ -100,7 +100,7 @@ def test_a_session_may_be_known_by_its_status_line_alone(tmp_path: Path) -> None
     assert row.source_app == "proj"
 
 
-def test_hooks_that_come_after_the_first_status_line_begin_the_session(tmp_path: Path) -> None:
+def test_hooks_after_the_first_status_line_start_the_session(tmp_path: Path) -> None:
     """Hooks and status line run side by side: either may be first."""
     row, _ = rows(tmp_path, status(T0, 1), hook(pre(), T0 + SECOND, 2), now=T0 + SECOND)
     assert (row.status, row.status_since, row.event_count) == ("working", T0 + SECOND, 1)
@@ -109,6 +109,6 @@ def test_hooks_that_come_after_the_first_status_line_begin_the_session(tmp_path:
 
 def test_a_status_line_is_found_by_its_values_and_not_by_its_words() -> None:
     """Hundreds of them would else hide every other event with the project's path in it."""
-    row = row_of(status(T0, 1), TOLD)
+    row = row_of(status(T0, 1), REPORTED)
     assert row[0]
     assert row[1:] == ("",) * len(FIELDS)

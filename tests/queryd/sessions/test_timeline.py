@@ -26,23 +26,23 @@ from tests.queryd.folded_views import Bodies, empty_views, events_of, sessions_o
 from tests.queryd.hook_bodies import (
     T0,
     ask,
-    course,
     end,
     of_agent,
     post,
     pre,
     prompt,
+    sequence,
     start,
     stop,
     task,
 )
-from tests.queryd.session_strategies import courses
+from tests.queryd.session_strategies import sequences
 from tests.running import SAMPLES
 
 STEMS = sorted(path.stem for path in (SAMPLES / "sessions").glob("*.jsonl"))
 ALWAYS = Span(0, 2**53)
 HOUR_MS = 3_600_000
-Said = dict[str, list[tuple[int, str]]]
+StatusesByLane = dict[str, list[tuple[int, str]]]
 
 
 def lanes_at(path: Path, now: int, span: Span = ALWAYS, **wanted: Any) -> dict[str, Lane]:
@@ -52,13 +52,13 @@ def lanes_at(path: Path, now: int, span: Span = ALWAYS, **wanted: Any) -> dict[s
     return {lane.session_id: lane for lane in found}
 
 
-def lanes_of(bodies: Bodies, now: int, *gone: str, span: Span = ALWAYS) -> dict[str, Lane]:
+def lanes_of(bodies: Bodies, now: int, *ended: str, span: Span = ALWAYS) -> dict[str, Lane]:
     """Return the lanes that bodies make as of a time; processes of some sessions are gone."""
     with tempfile.TemporaryDirectory() as folder:
         path = empty_views(Path(folder))
         with closing(Views(path)) as views:
             views.fold([fact_of(event) for event in events_of(bodies)])
-            mark_ended(views.database, gone)
+            mark_ended(views.database, ended)
         return lanes_at(path, now, span)
 
 
@@ -70,10 +70,10 @@ def brief(spans: Sequence[StateSpan]) -> list[tuple[str, float, float | None]]:
     ]
 
 
-def said_of(bodies: Bodies, path: Path) -> tuple[Said, int]:
+def said_of(bodies: Bodies, path: Path) -> tuple[StatusesByLane, int]:
     """Fold event by event; return what the API said of each session at moments, and the end."""
-    said: Said = {}
-    heard: dict[str, int] = {}
+    said: StatusesByLane = {}
+    last_seen: dict[str, int] = {}
     events = events_of(bodies)
     with closing(Views(path)) as views:
         for number, event in enumerate(events):
@@ -81,14 +81,14 @@ def said_of(bodies: Bodies, path: Path) -> tuple[Said, int]:
                 # Its time is no moment of the session, but it may say how a call ended.
                 views.fold([fact_of(event)])
                 asked = said.get(event.session_id, [])
-                known_from = max(event.timestamp, heard.get(event.session_id, 0))
+                known_from = max(event.timestamp, last_seen.get(event.session_id, 0))
                 for place, (moment, _) in enumerate(asked):
                     if moment >= known_from:
                         row = sessions_of(views, now=moment)[event.session_id]
                         asked[place] = (moment, row.status)
                 continue
-            before = heard.get(event.session_id, 0)
-            at = heard[event.session_id] = max(before, event.timestamp)
+            before = last_seen.get(event.session_id, 0)
+            at = last_seen[event.session_id] = max(before, event.timestamp)
             views.fold([fact_of(event)])
             later = next(
                 (
@@ -124,7 +124,7 @@ def assert_lawful(spans: Sequence[StateSpan]) -> None:
 
 
 @settings(max_examples=120, deadline=None)
-@given(courses())
+@given(sequences())
 def test_the_spans_say_what_the_api_said_at_each_moment(bodies: Bodies) -> None:
     """A timeline that tells another story than the list beside it is worth nothing."""
     with tempfile.TemporaryDirectory() as folder:
@@ -147,15 +147,15 @@ def test_the_spans_are_the_states_worked_out_by_hand(stem: str) -> None:
     events = [msgspec.json.decode(line) for line in lines if line]
     expected = msgspec.json.decode((SAMPLES / "expected" / f"{stem}.json").read_bytes())
     changes = {number: status for number, status, *_ in expected["steps"]}
-    heard: dict[str, int] = {}
+    last_seen: dict[str, int] = {}
     right: dict[tuple[str, int], str] = {}
     status = ""
     for number, event in enumerate(events, start=1):
         session_id = event["body"]["session_id"]
-        heard[session_id] = max(heard.get(session_id, 0), event["at_ms"])
+        last_seen[session_id] = max(last_seen.get(session_id, 0), event["at_ms"])
         status = changes.get(number, status)
-        right[session_id, heard[session_id]] = status
-    lanes = lanes_of([(it["at_ms"], it["body"]) for it in events], max(heard.values()))
+        right[session_id, last_seen[session_id]] = status
+    lanes = lanes_of([(it["at_ms"], it["body"]) for it in events], max(last_seen.values()))
     for (session_id, moment), status in right.items():
         lane = lanes.get(session_id)
         assert status == (covering(lane.spans, moment) if lane else "ended"), (session_id, moment)
@@ -163,7 +163,7 @@ def test_the_spans_are_the_states_worked_out_by_hand(stem: str) -> None:
 
 def test_silence_is_quiet_from_its_fifth_minute_to_the_next_event() -> None:
     """An Esc sends nothing: the lane must not show hours of work that nobody did."""
-    bodies = course(start(), prompt(), (3600.0, prompt("On", "p2")), stop())
+    bodies = sequence(start(), prompt(), (3600.0, prompt("On", "p2")), stop())
     quiet = QUIET_MS / 1000
     assert brief(lanes_of(bodies, T0 + 2 * HOUR_MS)["s1"].spans) == [
         ("done", 0, 1),
@@ -176,7 +176,7 @@ def test_silence_is_quiet_from_its_fifth_minute_to_the_next_event() -> None:
 
 def test_a_wait_for_a_person_is_a_span_that_says_for_what() -> None:
     """It is what people look for on a timeline: where did it wait for me."""
-    bodies = course(
+    bodies = sequence(
         prompt(), pre(), ask(), (60.0, post()), stop(tasks=[task("b", "npm test")]), end()
     )
     spans = lanes_of(bodies, T0 + HOUR_MS)["s1"].spans
@@ -190,9 +190,9 @@ def test_a_wait_for_a_person_is_a_span_that_says_for_what() -> None:
     assert [it.reason for it in spans[1::2]] == ["Bash npm test", "1 task: npm test"]
 
 
-def test_a_process_that_has_ended_ends_the_lane_where_it_was_last_heard_of() -> None:
+def test_a_process_that_ended_ends_its_lane_at_the_last_event() -> None:
     """A killed terminal sends no end; its lane must not go on for ever."""
-    spans = lanes_of(course(start(), prompt(), pre()), T0 + HOUR_MS, "s1")["s1"].spans
+    spans = lanes_of(sequence(start(), prompt(), pre()), T0 + HOUR_MS, "s1")["s1"].spans
     assert brief(spans) == [("done", 0, 1), ("working", 1, 2), ("ended", 2, None)]
     assert spans[-1].reason == PROCESS_ENDED
 
@@ -200,7 +200,7 @@ def test_a_process_that_has_ended_ends_the_lane_where_it_was_last_heard_of() -> 
 def test_a_subagent_has_a_lane_of_its_own_that_ends_with_its_session() -> None:
     """What a subagent waits for must not be read as the main thread's."""
     of_a1 = [of_agent(it, "a1") for it in (pre(call="c2"), ask(), post(call="c2"))]
-    lane = lanes_of(course(prompt(), *of_a1, (9.0, end())), T0 + HOUR_MS)["s1"]
+    lane = lanes_of(sequence(prompt(), *of_a1, (9.0, end())), T0 + HOUR_MS)["s1"]
     (agent,) = lane.agents
     assert (agent.agent_id, agent.agent_type, lane.agent_count) == ("a1", "Explore", 1)
     assert brief(agent.spans) == [
@@ -213,10 +213,10 @@ def test_a_subagent_has_a_lane_of_its_own_that_ends_with_its_session() -> None:
     assert lane.calls == ()
 
 
-def test_only_lanes_of_the_range_are_told() -> None:
+def test_only_lanes_of_the_range_are_returned() -> None:
     """A day's timeline must not list every session since the first."""
-    ended = course(prompt(), end())
-    waiting = [(at, {**body, "session_id": "s2"}) for at, body in course(prompt(), ask())]
+    ended = sequence(prompt(), end())
+    waiting = [(at, {**body, "session_id": "s2"}) for at, body in sequence(prompt(), ask())]
     later = Span(T0 + HOUR_MS, T0 + 2 * HOUR_MS)
     lanes = lanes_of([*ended, *waiting], T0 + 2 * HOUR_MS, span=later)
     assert list(lanes) == ["s2"], "what waits for somebody is told however long it has"
@@ -226,7 +226,7 @@ def test_only_lanes_of_the_range_are_told() -> None:
 def test_many_short_spans_are_thinned_but_waits_stay() -> None:
     """An answer must stay small, and no wait may vanish for it."""
     turns = [it for _ in range(2 * MOST_SPANS) for it in (prompt(), stop())]
-    bodies = course(*turns, prompt(), ask(), (5000.0, post()), *turns)
+    bodies = sequence(*turns, prompt(), ask(), (5000.0, post()), *turns)
     spans = lanes_of(bodies, T0 + 2 * HOUR_MS, span=Span(T0, T0 + 2 * HOUR_MS))["s1"].spans
     assert len(spans) <= MOST_SPANS
     assert_lawful(spans)
@@ -235,7 +235,7 @@ def test_many_short_spans_are_thinned_but_waits_stay() -> None:
 
 def test_spans_go_when_the_log_forgets_their_events(tmp_path: Path) -> None:
     """What retention deleted must not stay in the views for ever."""
-    events = events_of(course(prompt(), stop(), prompt("More", "p2"), stop()))
+    events = events_of(sequence(prompt(), stop(), prompt("More", "p2"), stop()))
     with closing(Views(tmp_path / "views.db")) as views:
         views.fold([fact_of(event) for event in events])
         count = "SELECT count(*) FROM spans"

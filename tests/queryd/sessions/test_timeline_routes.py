@@ -29,13 +29,16 @@ def sent(session: str, at: int, kind: str, app: str = "shop", **payload: Any) ->
 
 def call(session: str, at: int, number: int, *, ends: str = "PostToolUse") -> list[Body]:
     """Return both ends of a call."""
-    told: dict[str, Any] = {
+    timeline: dict[str, Any] = {
         "tool_name": "Bash",
         "tool_input": {"command": "ls"},
         "tool_use_id": f"{session}{number}",
     }
     after: dict[str, Any] = {"duration_ms": 500, "error": "Exit code 1"}
-    return [sent(session, at, "PreToolUse", **told), sent(session, at + 500, ends, **told, **after)]
+    return [
+        sent(session, at, "PreToolUse", **timeline),
+        sent(session, at + 500, ends, **timeline, **after),
+    ]
 
 
 BODIES = [
@@ -109,7 +112,7 @@ def test_a_lane_says_what_its_session_did(served: Hookwatch) -> None:
     ]
 
 
-def test_the_last_three_hours_are_told_newest_first(served: Hookwatch) -> None:
+def test_the_last_three_hours_are_listed_newest_first(served: Hookwatch) -> None:
     """It is what the page opens with."""
     answer = asked(served)
     assert answer["until"] == answer["now"]

@@ -10,7 +10,6 @@ from tests.queryd.folded_views import reader_over
 from tests.queryd.hook_bodies import (
     Body,
     Timed,
-    course,
     end,
     event,
     failure,
@@ -21,6 +20,7 @@ from tests.queryd.hook_bodies import (
     prompt,
     row_after,
     seconds,
+    sequence,
     start,
     stop,
     task_notification,
@@ -29,7 +29,7 @@ from tests.queryd.hook_bodies import (
 
 def turns_of(*events: Timed) -> list[TurnRow]:
     """Return the turns of the first session, oldest first."""
-    with reader_over(course(*events)) as views:
+    with reader_over(sequence(*events)) as views:
         turns, _ = turns_page(views, "s1", limit=50, after=None)
     return turns[::-1]
 
@@ -82,7 +82,7 @@ def test_a_turn_goes_on_through_all_else(other: Body) -> None:
     assert outcomes(prompt(), other) == [("p1", "prompt", "running")]
 
 
-def test_a_notification_of_its_own_begins_a_turn_that_nobody_typed() -> None:
+def test_a_task_notification_starts_a_turn_without_a_prompt() -> None:
     """The story must not say that a person asked for it."""
     assert outcomes(prompt(), stop(), task_notification("b1", "p2")) == [
         ("p1", "prompt", "done"),
@@ -92,9 +92,9 @@ def test_a_notification_of_its_own_begins_a_turn_that_nobody_typed() -> None:
 
 def test_a_notification_in_the_middle_of_a_turn_is_part_of_it() -> None:
     """It carries the prompt_id of the turn that it comes into."""
-    told = [prompt("Fix it"), pre(), task_notification("b1", "p1")]
-    assert outcomes(*told) == [("p1", "prompt", "running")]
-    assert turns_of(*told)[0].prompt == "Fix it"
+    events = [prompt("Fix it"), pre(), task_notification("b1", "p1")]
+    assert outcomes(*events) == [("p1", "prompt", "running")]
+    assert turns_of(*events)[0].prompt == "Fix it"
 
 
 def test_a_turn_whose_prompt_was_not_seen_is_known_by_its_calls() -> None:
@@ -125,7 +125,7 @@ def test_a_late_call_of_an_older_turn_does_not_run_it_again() -> None:
     ]
 
 
-def test_a_prompt_sent_twice_is_one_turn() -> None:
+def test_a_repeated_prompt_event_is_one_turn() -> None:
     """The same hook in two settings files sends all events twice."""
     assert outcomes(prompt(), prompt(), stop(), stop()) == [("p1", "prompt", "done")]
 
@@ -148,27 +148,27 @@ def test_two_sessions_may_share_a_prompt_id() -> None:
 
 
 @pytest.mark.parametrize("text", [None, 7, ["Fix"], ""])
-def test_a_prompt_of_any_shape_begins_a_turn(text: Any) -> None:
+def test_a_prompt_of_any_shape_starts_a_turn(text: Any) -> None:
     """An image alone is a prompt, too."""
     assert outcomes(prompt(text)) == [("p1", "prompt", "running")]
 
 
-def test_a_long_prompt_is_kept_by_its_beginning() -> None:
+def test_a_long_prompt_is_cut_at_its_end() -> None:
     """People paste whole logs; the event holds all of it."""
     (turn,) = turns_of(prompt("x" * 100_000), stop("y" * 100_000))
     assert (turn.prompt, turn.answer) == ("x" * 4_000, "y" * 4_000)
 
 
-def test_a_turn_never_ends_before_it_began() -> None:
+def test_a_turn_never_ends_before_it_starts() -> None:
     """Two clocks, or a spool sent late."""
     (turn,) = turns_of((5, prompt()), (3, stop()))
     assert turn.ended_at == turn.started_at
 
 
-def test_turns_are_told_by_their_time_and_paged_by_it() -> None:
+def test_turns_are_ordered_and_paged_by_their_time() -> None:
     """Who connects in the middle of a session and reads its past in wants to read it in order."""
-    told = [(10, prompt("third", "p3")), (0, prompt("first", "p1")), (5, prompt("second", "p2"))]
-    with reader_over(course(*told)) as views:
+    events = [(10, prompt("third", "p3")), (0, prompt("first", "p1")), (5, prompt("second", "p2"))]
+    with reader_over(sequence(*events)) as views:
         pages: list[str | None] = []
         place = None
         while not pages or place is not None:

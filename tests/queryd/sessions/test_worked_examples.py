@@ -66,7 +66,7 @@ def test_status_and_tool_are_right_after_every_event(stem: str) -> None:
 
 
 @pytest.mark.parametrize("stem", _STEMS)
-def test_the_last_row_of_a_session_tells_all_of_it(stem: str) -> None:
+def test_the_last_row_of_a_session_is_complete(stem: str) -> None:
     """The list of sessions is read from these rows alone, long after the events are gone."""
     expected = _expected(stem).sessions
     rows = fold_all(_bodies(stem)).sessions
@@ -133,9 +133,9 @@ def _fits(expected: str | None, got: str | None) -> bool:
 
 def _same_call(expected: dict[str, Any], got: dict[str, Any]) -> bool:
     """Compare all fields, of the error only as much of its beginning as was written down."""
-    begins, error = expected["error"], got["error"]
-    if begins is not None and error is not None and error.startswith(begins):
-        error = begins
+    expected_start, error = expected["error"], got["error"]
+    if expected_start is not None and error is not None and error.startswith(expected_start):
+        error = expected_start
     return {**got, "error": error} == expected
 
 

@@ -62,7 +62,7 @@ def test_buckets_from_an_hour_on_are_made_of_whole_longer_periods() -> None:
     assert [longest[it] for it in BUCKETS[5:]] == [*[60] * 3, 1_440, 10_080, *[40_320] * 3]
 
 
-def test_weeks_begin_on_monday() -> None:
+def test_weeks_start_on_monday() -> None:
     """The epoch was a Thursday."""
     assert floor_to(4 * 1_440, SIZES[3]) == 4 * 1_440
     assert floor_to(11 * 1_440 - 1, SIZES[3]) == 4 * 1_440

@@ -101,9 +101,7 @@ def test_views_of_another_version_are_made_anew(path: Path) -> None:
 
 
 @DAMAGE
-def test_damaged_views_do_not_stop_whoever_folds(
-    path: Path, damage: Callable[[Path], None]
-) -> None:
+def test_damaged_views_do_not_stop_the_fold(path: Path, damage: Callable[[Path], None]) -> None:
     """Either the damage is found on opening, and the views are new, or it is told when it is met.
 
     What must not be is an error that nobody knows what to do about.
@@ -235,7 +233,7 @@ def test_a_state_that_cannot_be_decoded_is_damage(tmp_path: Path) -> None:
     assert not path.exists()
 
 
-def test_a_reader_notices_that_the_views_were_replaced(path: Path, reader: ViewReader) -> None:
+def test_a_reader_reopens_replaced_views(path: Path, reader: ViewReader) -> None:
     """The old file lives on without a name as long as it is open, and answers as if nothing was."""
     fill(path, count=5)
     assert len(reader.fetch(ALL)) == 5
@@ -283,7 +281,7 @@ def test_a_reader_writes_nothing(path: Path, reader: ViewReader) -> None:
     assert held(path) == [0]
 
 
-def test_closing_a_reader_twice_is_harmless(path: Path, reader: ViewReader) -> None:
+def test_closing_a_reader_again_is_harmless(path: Path, reader: ViewReader) -> None:
     """And reading opens it again."""
     fill(path, count=1)
     reader.fetch(ALL)

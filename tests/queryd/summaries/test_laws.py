@@ -134,7 +134,7 @@ def test_a_stored_summary_wins(kind: str, summary: str, payload: dict[str, Any])
         assert line == " ".join(sent.split())
 
 
-def test_a_stored_summary_is_told_as_it_is() -> None:
+def test_a_stored_summary_is_shown_unchanged() -> None:
     """The plain case of the law above."""
     payload = {"tool_input": {"command": "ls"}}
     assert said("PreToolUse", payload, summary="Lists\n  the files") == "Lists the files"
@@ -148,9 +148,9 @@ def test_any_call_of_any_tool_has_a_target_of_one_line(
 ) -> None:
     """Others than the summary build on these."""
     tool_label(tool)
-    for told in (tool_target(tool, value, cwd), tool_result(tool, value)):
-        assert told is None or told == " ".join(told.split()) != ""
-        assert told is None or len(told) <= LINE_CHARS
+    for text in (tool_target(tool, value, cwd), tool_result(tool, value)):
+        assert text is None or text == " ".join(text.split()) != ""
+        assert text is None or len(text) <= LINE_CHARS
 
 
 @given(kind=st.sampled_from(TYPES), payload=PAYLOAD, padding=st.booleans())

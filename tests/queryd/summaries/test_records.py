@@ -158,7 +158,7 @@ def test_the_output_of_a_command_is_no_refusal(response: Any) -> None:
         ({"error": "first\nsecond"}, "first"),
     ],
 )
-def test_a_failure_is_told_in_the_fewest_words(payload: dict[str, Any], outcome: str) -> None:
+def test_a_failure_is_summarized_briefly(payload: dict[str, Any], outcome: str) -> None:
     """The exit code is what people look for."""
     payload["tool_input"] = {"command": "npm test"}
     line = said("PostToolUseFailure", payload, tool_name="Bash")

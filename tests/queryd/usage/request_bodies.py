@@ -105,20 +105,20 @@ def hook(name: str, second: float = 0, *, session: str = "s1", **fields: Any) ->
     return {"at": T0 + round(second * 1000), **body}
 
 
-def bodies_of(told: Iterable[Envelope]) -> Bodies:
+def bodies_of(envelopes: Iterable[Envelope]) -> Bodies:
     """Return what is told with its times."""
-    return [(it["at"] if "at" in it else it["timestamp"], _without_at(it)) for it in told]
+    return [(it["at"] if "at" in it else it["timestamp"], _without_at(it)) for it in envelopes]
 
 
-def figures(*told: Envelope, session: str = "s1", agent_id: str = "") -> Figures:
+def figures(*envelopes: Envelope, session: str = "s1", agent_id: str = "") -> Figures:
     """Return what the API shows of a session, or of a subagent, after all of it."""
-    with reader_over(bodies_of(told)) as views:
+    with reader_over(bodies_of(envelopes)) as views:
         return figures_of(views, [(session, agent_id)])[session, agent_id]
 
 
-def all_figures(told: Iterable[Envelope]) -> dict[str, Figures]:
+def all_figures(envelopes: Iterable[Envelope]) -> dict[str, Figures]:
     """Return what the API shows of every session that anything is known of."""
-    with reader_over(bodies_of(told)) as views:
+    with reader_over(bodies_of(envelopes)) as views:
         known = views.fetch("SELECT session_id FROM spending UNION SELECT session_id FROM contexts")
         found = figures_of(views, [(session_id, "") for (session_id,) in known])
     return {session_id: it for (session_id, _), it in found.items()}

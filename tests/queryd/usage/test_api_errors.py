@@ -12,9 +12,9 @@ FAILED = record("api_error", 0, status_code=529, error="Overloaded", **{"prompt.
 GIVEN_UP = record("api_retries_exhausted", 0, error="Overloaded", **{"prompt.id": "p1"})
 
 
-def errors(*told: Envelope) -> tuple[list[str], int, int]:
+def errors(*envelopes: Envelope) -> tuple[list[str], int, int]:
     """Return the kinds that are kept, how many are counted, and how many were given up."""
-    with reader_over(bodies_of(told)) as views:
+    with reader_over(bodies_of(envelopes)) as views:
         kinds = views.fetch("SELECT kind FROM api_errors WHERE kind <> '' ORDER BY at, id")
         found = total(views)
     return [kind for (kind,) in kinds], found.errors, found.given_up
@@ -44,13 +44,13 @@ def test_an_error_has_the_name_that_hooks_give_it(
     assert kind_of(status, message) == kind
 
 
-@pytest.mark.parametrize("told", [(FAILED, GIVEN_UP, STOPPED), (STOPPED, FAILED, GIVEN_UP)])
-def test_a_failure_that_two_sources_tell_is_one(told: tuple[Envelope, ...]) -> None:
+@pytest.mark.parametrize("envelopes", [(FAILED, GIVEN_UP, STOPPED), (STOPPED, FAILED, GIVEN_UP)])
+def test_a_failure_reported_by_two_sources_is_one(envelopes: tuple[Envelope, ...]) -> None:
     """Telemetry comes late, or first; it knows the status, and the hook does not."""
-    assert errors(*told) == (["overloaded"], 1, 1)
+    assert errors(*envelopes) == (["overloaded"], 1, 1)
 
 
-def test_hooks_alone_tell_of_errors_too() -> None:
+def test_hooks_alone_report_errors_too() -> None:
     """Most have no telemetry."""
     assert errors(STOPPED) == (["server_error"], 1, 0)
 

@@ -118,8 +118,8 @@ def test_only_a_known_gap_of_over_one_percent_is_marked(all_on: dict[str, Figure
 
 def test_in_any_order_the_same_comes_out(all_on: dict[str, Figures]) -> None:
     """Exports are retried, files read when there is time; doubled, all of it, too."""
-    told = [*telemetry(), *transcripts(), *status_lines()]
-    mixed = told * 2
+    envelopes = [*telemetry(), *transcripts(), *status_lines()]
+    mixed = envelopes * 2
     random.Random(5).shuffle(mixed)
     found = all_figures(mixed)
     for session_id, expected in all_on.items():
@@ -130,8 +130,8 @@ def test_in_any_order_the_same_comes_out(all_on: dict[str, Figures]) -> None:
 
 def test_sums_over_all_sessions_are_the_sum_of_sessions(all_on: dict[str, Figures]) -> None:
     """Two pages that do not add up make both worthless."""
-    told: list[Envelope] = [*telemetry(), *transcripts(), *status_lines()]
-    with reader_over(bodies_of(told)) as views:
+    envelopes: list[Envelope] = [*telemetry(), *transcripts(), *status_lines()]
+    with reader_over(bodies_of(envelopes)) as views:
         wanted = UsageSelection(first=0, end=2**52)
         (whole,) = sums(views, wanted, UsageGroup()).values()
         by_model = sums(views, wanted, UsageGroup(model=True))

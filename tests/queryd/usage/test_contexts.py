@@ -20,24 +20,26 @@ from tests.queryd.usage.request_bodies import (
 SONNET = "claude-sonnet-4-6"
 
 
-def context(*told: Envelope, agent_id: str = "", session: str = "s1") -> ContextUse:
+def context(*envelopes: Envelope, agent_id: str = "", session: str = "s1") -> ContextUse:
     """Return how full a context is."""
-    found = figures(*told, agent_id=agent_id, session=session).context
+    found = figures(*envelopes, agent_id=agent_id, session=session).context
     assert found is not None
     return found
 
 
-def used(*told: Envelope, **of: str) -> tuple[int, str]:
+def used(*envelopes: Envelope, **of: str) -> tuple[int, str]:
     """Return how many tokens are used, and who says so."""
-    found = context(*told, **of)
+    found = context(*envelopes, **of)
     return found.used_tokens, found.source
 
 
-def compactions(*told: Envelope) -> list[tuple[int | None, int | None, int | None, str | None]]:
+def compactions(
+    *envelopes: Envelope,
+) -> list[tuple[int | None, int | None, int | None, str | None]]:
     """Return before, after, the next prompt, and the trigger of each compaction."""
     return [
         (it.before_tokens, it.after_tokens, it.next_tokens, it.trigger)
-        for it in figures(*told).compactions
+        for it in figures(*envelopes).compactions
     ]
 
 
@@ -60,7 +62,7 @@ def test_a_context_is_the_last_prompt_without_its_answer() -> None:
     )
 
 
-def test_nothing_told_is_no_context() -> None:
+def test_nothing_reported_is_no_context() -> None:
     """Unknown is drawn as unknown."""
     assert figures(hook("UserPromptSubmit", prompt="Hi")).context is None
     assert figures(line(0, 0.0, window=200_000)).context is None
@@ -69,14 +71,14 @@ def test_nothing_told_is_no_context() -> None:
 def test_the_best_source_of_one_figure_is_named() -> None:
     """Three tell of one answer; the page says who is believed."""
     answer = message(0.1, tokens=(10, 20, 30, 40))
-    told = (answer, request(tokens=(10, 20, 30, 40)), line(0.2, used=80))
-    assert used(*told[:1]) == (80, "transcript")
-    assert used(*told[:2]) == (80, "otlp")
-    assert used(*told) == (80, "status_line")
-    assert used(*reversed(told)) == (80, "status_line")
+    envelopes = (answer, request(tokens=(10, 20, 30, 40)), line(0.2, used=80))
+    assert used(*envelopes[:1]) == (80, "transcript")
+    assert used(*envelopes[:2]) == (80, "otlp")
+    assert used(*envelopes) == (80, "status_line")
+    assert used(*reversed(envelopes)) == (80, "status_line")
 
 
-def test_the_newest_word_stands_whoever_says_it() -> None:
+def test_the_newest_report_counts_whatever_its_source() -> None:
     """A session that goes on in print mode has no status line to tell of it."""
     assert used(line(0, used=5_000), ask(60, 9_000)) == (9_000, "otlp")
     assert used(ask(60, 9_000), line(0, used=5_000)) == (9_000, "otlp")
@@ -96,12 +98,12 @@ def test_the_main_thread_has_several_names(source: str) -> None:
 
 def test_a_subagent_fills_its_own() -> None:
     """It begins with an empty one, whatever its parent has."""
-    told = (ask(0, 90_000), ask(1, 5_000, request_id="r2", agent_id="a1"))
-    assert used(*told) == (90_000, "otlp")
-    assert used(*told, agent_id="a1") == (5_000, "otlp")
+    envelopes = (ask(0, 90_000), ask(1, 5_000, request_id="r2", agent_id="a1"))
+    assert used(*envelopes) == (90_000, "otlp")
+    assert used(*envelopes, agent_id="a1") == (5_000, "otlp")
 
 
-def test_hooks_tell_where_nothing_else_does() -> None:
+def test_hooks_report_where_nothing_else_does() -> None:
     """A resumed session says how large it will be, answer included."""
     resumed = hook("SessionStart", 5, source="resume", context_tokens=50_000)
     assert used(resumed) == (50_000, "hook")
@@ -131,27 +133,30 @@ def test_a_window_is_that_of_the_model(model: str, window: int | None) -> None:
 
 def test_a_reported_window_beats_the_table() -> None:
     """Another plan, another provider, another window."""
-    told = (line(0, used=9_000, window=200_000), ask(1, 9_500))
-    assert context(*told).window_tokens == 200_000
-    assert context(*told).compact_at_tokens == 167_000
+    envelopes = (line(0, used=9_000, window=200_000), ask(1, 9_500))
+    assert context(*envelopes).window_tokens == 200_000
+    assert context(*envelopes).compact_at_tokens == 167_000
 
 
 def test_a_reported_window_is_that_models() -> None:
     """After a switch it says nothing."""
-    told = (line(0, used=9_000, window=1_000_000), ask(1, 9_500, model=SONNET))
-    assert context(*told).window_tokens == 200_000
+    envelopes = (line(0, used=9_000, window=1_000_000), ask(1, 9_500, model=SONNET))
+    assert context(*envelopes).window_tokens == 200_000
 
 
 def test_a_name_with_a_million_counts_though_requests_leave_it_out() -> None:
     """The API's name of a model has no window in it."""
-    told = (hook("SessionStart", model=f"{SONNET}[1m]"), ask(1, 9_000, model=SONNET))
-    assert context(*told).window_tokens == 1_000_000
+    envelopes = (hook("SessionStart", model=f"{SONNET}[1m]"), ask(1, 9_000, model=SONNET))
+    assert context(*envelopes).window_tokens == 1_000_000
 
 
 def test_a_switch_changes_the_window_before_the_next_answer() -> None:
     """Whoever switches to a smaller model wants to know now whether it will fit."""
-    told = (ask(0, 190_000), hook("PostModelSwitch", 1, to_model=SONNET, context_tokens=191_000))
-    found = context(*told)
+    envelopes = (
+        ask(0, 190_000),
+        hook("PostModelSwitch", 1, to_model=SONNET, context_tokens=191_000),
+    )
+    found = context(*envelopes)
     assert (found.used_tokens, found.window_tokens, found.used_percent) == (190_000, 200_000, 95.0)
 
 
@@ -172,14 +177,14 @@ def test_the_peak_stays() -> None:
     assert context(ask(0, 150_000), ask(1, 20_000, request_id="r2")).peak_tokens == 150_000
 
 
-def test_a_status_line_of_nothing_tells_nothing() -> None:
+def test_an_empty_status_line_reports_nothing() -> None:
     """Before the first answer, and after a compaction, it is null or all zeros."""
     nothing = line(5, 0.5, window=1_000_000, used=0)
     assert used(ask(0, 9_000), nothing) == (9_000, "otlp")
     assert figures(nothing).context is None
 
 
-def told_of_compaction(*more: Envelope) -> tuple[Envelope, ...]:
+def reported_compaction(*more: Envelope) -> tuple[Envelope, ...]:
     """Return a context that is compacted, as hooks tell of it."""
     return (
         ask(0, 160_000),
@@ -190,28 +195,28 @@ def told_of_compaction(*more: Envelope) -> tuple[Envelope, ...]:
     )
 
 
-def test_hooks_tell_that_it_was_compacted_and_requests_how_much() -> None:
+def test_hooks_report_a_compaction_and_requests_its_size() -> None:
     """No hook has a number; the prompts before and after do."""
-    assert figures(*told_of_compaction()).context is None
-    assert compactions(*told_of_compaction()) == [(160_000, None, None, "auto")]
-    told = told_of_compaction(ask(20, 27_000, request_id="r2"))
-    assert used(*told) == (27_000, "otlp")
-    assert compactions(*told) == [(160_000, 27_000, 27_000, "auto")]
+    assert figures(*reported_compaction()).context is None
+    assert compactions(*reported_compaction()) == [(160_000, None, None, "auto")]
+    envelopes = reported_compaction(ask(20, 27_000, request_id="r2"))
+    assert used(*envelopes) == (27_000, "otlp")
+    assert compactions(*envelopes) == [(160_000, 27_000, 27_000, "auto")]
 
 
 @pytest.mark.parametrize("place", [0, 1, 2, 3, 4])
-def test_telemetry_and_hooks_tell_of_one_compaction(place: int) -> None:
+def test_telemetry_and_hooks_report_one_compaction(place: int) -> None:
     """Telemetry comes up to five seconds late, before or after anything."""
-    told = [*told_of_compaction(ask(20, 27_000, request_id="r2"))]
+    envelopes = [*reported_compaction(ask(20, 27_000, request_id="r2"))]
     own = record("compaction", 12.5, trigger="auto", pre_tokens="160500", post_tokens="2660")
-    told.insert(place, {**own, "payload": {**own["payload"], "success": "true"}})
-    assert compactions(*told) == [(160_500, 2_660, 27_000, "auto")]
+    envelopes.insert(place, {**own, "payload": {**own["payload"], "success": "true"}})
+    assert compactions(*envelopes) == [(160_500, 2_660, 27_000, "auto")]
 
 
 def test_until_the_next_answer_the_clients_word_is_shown() -> None:
     """The bar falls at once."""
-    told = (ask(0, 160_000), record("compaction", 9, pre_tokens="160000", post_tokens="2660"))
-    found = context(*told)
+    envelopes = (ask(0, 160_000), record("compaction", 9, pre_tokens="160000", post_tokens="2660"))
+    found = context(*envelopes)
     assert (found.used_tokens, found.source, found.peak_tokens) == (2_660, "compaction", 160_000)
 
 
@@ -230,25 +235,25 @@ def test_a_compaction_that_failed_is_none() -> None:
 
 def test_two_compactions_are_two() -> None:
     """A long session has many."""
-    told = told_of_compaction(
+    envelopes = reported_compaction(
         ask(20, 27_000, request_id="r2"),
         ask(900, 150_000, request_id="r3"),
         hook("PreCompact", 1_000, trigger="manual"),
         hook("PostCompact", 1_010, trigger="manual"),
     )
-    assert compactions(*told) == [
+    assert compactions(*envelopes) == [
         (160_000, 27_000, 27_000, "auto"),
         (150_000, None, None, "manual"),
     ]
 
 
-def test_a_transcript_may_tell_the_sizes() -> None:
+def test_a_transcript_may_report_the_sizes() -> None:
     """Filled in from disk, a compaction has them."""
-    told = (
+    envelopes = (
         ask(0, 29_000),
         hook("PostCompact", 9, trigger="manual", pre_tokens=30_349, post_tokens=3_442),
     )
-    assert figures(*told).compactions == [
+    assert figures(*envelopes).compactions == [
         Compaction(
             at=T0 + 9_000,
             before_tokens=30_349,
@@ -261,6 +266,6 @@ def test_a_transcript_may_tell_the_sizes() -> None:
 
 def test_a_subagents_window_is_what_the_client_reports_of_that_model() -> None:
     """Only the main thread has a status line."""
-    told = (line(0, used=9_000, window=200_000), ask(1, 5_000, agent_id="a1"))
-    assert context(*told, agent_id="a1").window_tokens == 200_000
+    envelopes = (line(0, used=9_000, window=200_000), ask(1, 5_000, agent_id="a1"))
+    assert context(*envelopes, agent_id="a1").window_tokens == 200_000
     assert MODEL == "claude-opus-5-5"

@@ -19,20 +19,20 @@ PRICED = 0.000646
 """What the price table makes of the tokens of a message: 10 × 4, 20 × 20, 30 × 0.2, 40 × 5."""
 
 
-def cost(*told: Envelope, session: str = "s1") -> Cost:
+def cost(*envelopes: Envelope, session: str = "s1") -> Cost:
     """Return a session's cost."""
-    found = figures(*told, session=session).cost
+    found = figures(*envelopes, session=session).cost
     assert found is not None
     return found
 
 
-def told_usd(*told: Envelope, session: str = "s1") -> tuple[float | None, str]:
+def reported_usd(*envelopes: Envelope, session: str = "s1") -> tuple[float | None, str]:
     """Return a session's cost and its source."""
-    found = cost(*told, session=session)
+    found = cost(*envelopes, session=session)
     return None if found.usd is None else round(found.usd, 9), found.source
 
 
-def test_telemetry_is_believed_where_it_tells_of_all() -> None:
+def test_telemetry_is_preferred_where_it_covers_everything() -> None:
     """It has a figure a request, and no total can be stale."""
     found = cost(request(usd=0.5), message(), line(1, 0.501))
     assert found == Cost(
@@ -46,19 +46,19 @@ def test_telemetry_is_believed_where_it_tells_of_all() -> None:
 
 def test_the_status_line_is_believed_where_telemetry_came_late() -> None:
     """Telemetry that was switched on in the middle knows the second half alone."""
-    told = (line(0, 0.2), request(60, usd=0.5), line(61, 0.7))
-    assert told_usd(*told) == (0.7, "status_line")
+    envelopes = (line(0, 0.2), request(60, usd=0.5), line(61, 0.7))
+    assert reported_usd(*envelopes) == (0.7, "status_line")
 
 
-def test_transcripts_are_priced_where_nothing_else_tells() -> None:
+def test_transcripts_are_priced_where_nothing_else_reports_a_cost() -> None:
     """A table of prices is a guess at what the client computed itself."""
-    assert told_usd(message()) == (PRICED, "transcript")
+    assert reported_usd(message()) == (PRICED, "transcript")
 
 
 def test_half_from_telemetry_and_half_from_transcripts_is_each_request_once() -> None:
     """A session that was resumed with telemetry on, its beginning filled in."""
-    told = (message(0), request(60, request_id="req_2", usd=0.5))
-    assert told_usd(*told) == (0.500646, "transcript")
+    envelopes = (message(0), request(60, request_id="req_2", usd=0.5))
+    assert reported_usd(*envelopes) == (0.500646, "transcript")
 
 
 @pytest.mark.parametrize(("usd", "disagrees"), [(0.504, False), (0.506, True), (0.49, True)])
@@ -67,7 +67,7 @@ def test_sources_disagree_by_more_than_one_percent(usd: float, disagrees: bool) 
     assert cost(request(usd=0.5), line(1, usd)).disagrees is disagrees
 
 
-def test_what_telemetry_tells_of_half_a_session_is_no_disagreement() -> None:
+def test_telemetry_of_half_a_session_is_no_disagreement() -> None:
     """It must differ; the mark is for what nobody can explain."""
     assert not cost(line(0, 0.2), request(60, usd=0.5), line(61, 0.7)).disagrees
 
@@ -87,7 +87,7 @@ def test_nothing_priced_is_not_nothing_spent() -> None:
 
 def test_telemetrys_cost_is_never_computed_again() -> None:
     """It lacks how long cache writes live, so a price table would be wrong."""
-    assert told_usd(request(usd=0.123), message()) == (0.123, "otlp")
+    assert reported_usd(request(usd=0.123), message()) == (0.123, "otlp")
 
 
 @pytest.mark.parametrize(
@@ -102,56 +102,61 @@ def test_telemetrys_cost_is_never_computed_again() -> None:
         ((0,), 0.0),
     ],
 )
-def test_a_total_that_begins_anew_is_added_to_what_was_before(
+def test_a_total_that_restarts_is_added_to_the_one_before(
     totals: tuple[float, ...], usd: float
 ) -> None:
     """0 tells nothing: a client shows it before it has read what was spent before."""
-    assert told_usd(*(line(second, it) for second, it in enumerate(totals)))[0] == usd
+    assert reported_usd(*(line(second, it) for second, it in enumerate(totals)))[0] == usd
 
 
 def test_a_total_that_comes_late_changes_nothing() -> None:
     """Status lines are posted side by side, and arrive in any order."""
-    assert told_usd(line(0, 0.1), line(2, 0.5), line(1, 0.3))[0] == 0.5
+    assert reported_usd(line(0, 0.1), line(2, 0.5), line(1, 0.3))[0] == 0.5
 
 
 def test_after_clear_the_old_session_keeps_its_cost() -> None:
     """The new one begins at 0, under an id of its own."""
-    told = (
+    envelopes = (
         line(0, 0.5),
         hook("SessionEnd", 1, reason="clear"),
         hook("SessionStart", 2, session="s2", source="clear"),
         line(3, 0, session="s2"),
         line(4, 0.2, session="s2"),
     )
-    assert told_usd(*told)[0] == 0.5
-    assert told_usd(*told, session="s2")[0] == 0.2
+    assert reported_usd(*envelopes)[0] == 0.5
+    assert reported_usd(*envelopes, session="s2")[0] == 0.2
 
 
 @pytest.mark.parametrize("source", ["fork", "clear"])
 def test_what_a_session_inherits_is_not_its_own(source: str) -> None:
     """Some totals go on from the session before; both would count it."""
-    told = (
+    envelopes = (
         hook("SessionStart", session="s2", source=source),
         line(1, 5.0, session="s2"),
         line(2, 5.25, session="s2"),
     )
-    assert told_usd(*told, session="s2")[0] == 0.25
+    assert reported_usd(*envelopes, session="s2")[0] == 0.25
 
 
 def test_a_resumed_session_goes_on_from_its_own_total() -> None:
     """It has the same id, and what was spent before was its own."""
-    told = (line(0, 0.5), hook("SessionStart", 9, source="resume"), line(10, 0), line(11, 0.75))
-    assert told_usd(*told)[0] == 0.75
+    envelopes = (
+        line(0, 0.5),
+        hook("SessionStart", 9, source="resume"),
+        line(10, 0),
+        line(11, 0.75),
+    )
+    assert reported_usd(*envelopes)[0] == 0.75
 
 
 @pytest.mark.parametrize("late", [request(9, usd=0.5), message(9)])
-def test_what_a_total_grew_by_counts_until_requests_are_told(late: Envelope) -> None:
+def test_growth_of_a_total_counts_until_requests_are_reported(late: Envelope) -> None:
     """Usage over time must not be empty with a status line alone, nor double with all on."""
     with reader_over(bodies_of([line(0, 0), line(1, 0.25), line(2, 0.5)])) as views:
         alone = total(views)
     assert (alone.requests, alone.nanos, alone.line_nanos) == (0, 500_000_000, 500_000_000)
-    told = [line(0, 0), line(1, 0.25), late, line(10, 0.5)]
-    with reader_over(bodies_of(told)) as views:
+    envelopes = [line(0, 0), line(1, 0.25), late, line(10, 0.5)]
+    with reader_over(bodies_of(envelopes)) as views:
         both = total(views)
     assert (both.requests, both.line_nanos) == (1, 0)
     assert both.nanos == both.otlp_nanos + both.transcript_nanos

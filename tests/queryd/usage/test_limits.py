@@ -16,24 +16,24 @@ RESET = T0 // 1000 + 4 * 3_600
 def drawn(minute: float, five: Any = None, seven: Any = None, **more: Any) -> Envelope:
     """Draw a status line at a minute with what is used of the limits, in per cent."""
     resets = {"resets_at": RESET}
-    told = {
+    envelopes = {
         name: used if isinstance(used, dict) else {"used_percentage": used, **resets}
         for name, used in (("five_hour", five), ("seven_day", seven))
         if used is not None
     }
     session = more.pop("session", "s1")
-    return line(minute * MINUTE, session=session, rate_limits={**told, **more})
+    return line(minute * MINUTE, session=session, rate_limits={**envelopes, **more})
 
 
-def known(*told: Envelope, minute: float = 61) -> Limits:
+def known(*envelopes: Envelope, minute: float = 61) -> Limits:
     """Return all limits as of a minute."""
-    with reader_over(bodies_of(told)) as views:
+    with reader_over(bodies_of(envelopes)) as views:
         return limits(views, now=T0 + round(minute * MINUTE * 1000))
 
 
-def five_hour(*told: Envelope, minute: float = 61) -> tuple[float | None, bool, float | None]:
+def five_hour(*envelopes: Envelope, minute: float = 61) -> tuple[float | None, bool, float | None]:
     """Return how much is used, whether that is over, and at which minute all will be."""
-    row = known(*told, minute=minute).five_hour
+    row = known(*envelopes, minute=minute).five_hour
     assert row is not None
     full = row.reaches_full_at
     return row.used_percent, row.expired, None if full is None else (full - T0) / 60_000
@@ -59,7 +59,7 @@ def test_either_half_may_be_missing() -> None:
 @pytest.mark.parametrize(
     "reset", [RESET, RESET * 1000, str(RESET), "2026-11-18T15:06:40Z", "2026-11-18T16:06:40+01:00"]
 )
-def test_a_reset_is_told_in_seconds_ms_or_words(reset: Any) -> None:
+def test_a_reset_may_be_given_in_seconds_ms_or_words(reset: Any) -> None:
     """Sources differ, and so do versions."""
     found = known(drawn(0, five={"used_percentage": 20, "resets_at": reset})).five_hour
     assert found is not None
@@ -84,36 +84,36 @@ def test_a_window_that_is_over_says_so() -> None:
     assert five_hour(drawn(0, five=80), minute=241) == (None, True, None)
 
 
-def test_a_new_window_begins_from_little() -> None:
+def test_a_new_window_starts_low() -> None:
     """Less is used in it than in the one before, and that is the truth."""
     later = {"used_percentage": 2, "resets_at": RESET + 18_000}
     assert five_hour(drawn(0, five=80), drawn(241, five=later), minute=242) == (2, False, None)
 
 
-def test_the_end_of_a_window_may_be_told_a_second_apart() -> None:
+def test_reports_of_a_windows_end_may_differ_by_a_second() -> None:
     """Else each word would begin a new window, and no rate would ever be known."""
-    told = [
+    envelopes = [
         drawn(10 * at, five={"used_percentage": 10 + 5 * at, "resets_at": RESET + at % 2})
         for at in range(7)
     ]
-    assert five_hour(*told) == (40, False, 60 + 60 / 30 * 60)
+    assert five_hour(*envelopes) == (40, False, 60 + 60 / 30 * 60)
 
 
 def test_a_limit_is_reached_at_the_rate_of_the_last_hour() -> None:
     """10 % more every 10 minutes: from 70 %, 30 minutes later."""
-    told = [drawn(10 * at, five=10 + 10 * at) for at in range(7)]
-    assert five_hour(*told) == (70, False, 90)
+    envelopes = [drawn(10 * at, five=10 + 10 * at) for at in range(7)]
+    assert five_hour(*envelopes) == (70, False, 90)
 
 
 def test_what_was_used_before_the_last_hour_does_not_count() -> None:
     """Whoever stopped a loop wants to see that it helped."""
-    told = [drawn(0, five=0), drawn(1, five=50), drawn(70, five=50), drawn(100, five=51)]
-    told += [drawn(130, five=52)]
-    assert five_hour(*told, minute=131) == (52, False, None)
+    envelopes = [drawn(0, five=0), drawn(1, five=50), drawn(70, five=50), drawn(100, five=51)]
+    envelopes += [drawn(130, five=52)]
+    assert five_hour(*envelopes, minute=131) == (52, False, None)
 
 
 @pytest.mark.parametrize(
-    "told",
+    "envelopes",
     [
         [drawn(0, five=10), drawn(60, five=20)],
         [drawn(0, five=10), drawn(1, five=20), drawn(2, five=30)],
@@ -122,9 +122,9 @@ def test_what_was_used_before_the_last_hour_does_not_count() -> None:
     ],
     ids=["two samples", "two minutes", "nothing used", "reset before"],
 )
-def test_too_little_known_is_no_forecast(told: list[Envelope]) -> None:
+def test_too_little_known_is_no_forecast(envelopes: list[Envelope]) -> None:
     """A line drawn through noise frightens for nothing."""
-    assert five_hour(*told)[2] is None
+    assert five_hour(*envelopes)[2] is None
 
 
 def test_a_full_limit_is_full_since_it_was() -> None:
@@ -150,7 +150,7 @@ def test_whatever_other_limits_there_are_are_shown() -> None:
     )
 
 
-def test_limits_are_the_accounts_whichever_session_tells() -> None:
+def test_limits_are_the_accounts_whichever_session_reports_them() -> None:
     """They are of the account, not of a session."""
     found = known(drawn(0, five=20), drawn(1, five=25, session="s2"))
     assert found.five_hour is not None

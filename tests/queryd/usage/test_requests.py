@@ -20,31 +20,31 @@ from tests.queryd.usage.request_bodies import (
 )
 
 
-def tokens(*told: Envelope, session: str = "s1") -> tuple[int, int, int, int] | None:
+def tokens(*envelopes: Envelope, session: str = "s1") -> tuple[int, int, int, int] | None:
     """Return a session's tokens: input, output, cache read, cache written."""
-    found = figures(*told, session=session).tokens
+    found = figures(*envelopes, session=session).tokens
     if found is None:
         return None
     return found.input, found.output, found.cache_read, found.cache_creation
 
 
-def requests(*told: Envelope) -> int:
+def requests(*envelopes: Envelope) -> int:
     """Return how many requests there were."""
-    with reader_over(bodies_of(told)) as views:
+    with reader_over(bodies_of(envelopes)) as views:
         return total(views).requests
 
 
-@pytest.mark.parametrize("told", list(permutations([request(), message(), line(1, 0.5)])))
-def test_all_sources_together_count_a_request_once(told: tuple[Envelope, ...]) -> None:
+@pytest.mark.parametrize("envelopes", list(permutations([request(), message(), line(1, 0.5)])))
+def test_all_sources_together_count_a_request_once(envelopes: tuple[Envelope, ...]) -> None:
     """Who switches everything on must not pay, on the screen, three times."""
-    found = figures(*told)
-    assert tokens(*told) == (10, 20, 30, 40)
-    assert requests(*told) == 1
+    found = figures(*envelopes)
+    assert tokens(*envelopes) == (10, 20, 30, 40)
+    assert requests(*envelopes) == 1
     assert found.cost is not None
     assert (found.cost.usd, found.cost.source) == (0.5, "otlp")
 
 
-def test_a_message_told_twice_counts_once() -> None:
+def test_a_message_reported_again_counts_once() -> None:
     """A transcript has a line a block, each with the whole usage."""
     assert tokens(message(), message(1)) == (10, 20, 30, 40)
 
@@ -63,32 +63,32 @@ def test_a_message_asked_again_beside_the_conversation_counts_once() -> None:
 @pytest.mark.parametrize("second", [0, 60])
 def test_a_message_that_a_fork_copied_counts_where_it_was_first(second: float) -> None:
     """A fork's file holds all that its parent's does."""
-    told = (
+    envelopes = (
         message(),
         message(second, session="fork"),
         message(61, message_id="m2", request_id="r2"),
     )
-    assert tokens(*told) == (20, 40, 60, 80)
-    assert figures(*told, session="fork").tokens is None
+    assert tokens(*envelopes) == (20, 40, 60, 80)
+    assert figures(*envelopes, session="fork").tokens is None
 
 
 def test_telemetry_knows_best_whose_a_request_was() -> None:
     """A fork's file may be read before its parent's."""
-    told = (message(session="fork"), request(session="s1"))
-    assert tokens(*told) == (10, 20, 30, 40)
-    assert figures(*told, session="fork").tokens is None
+    envelopes = (message(session="fork"), request(session="s1"))
+    assert tokens(*envelopes) == (10, 20, 30, 40)
+    assert figures(*envelopes, session="fork").tokens is None
 
 
 @pytest.mark.parametrize(
-    "told", list(permutations([request(request_id=None), message(request_id=None)]))
+    "envelopes", list(permutations([request(request_id=None), message(request_id=None)]))
 )
-def test_without_ids_the_same_tokens_are_the_same_request(told: tuple[Envelope, ...]) -> None:
+def test_without_ids_the_same_tokens_are_the_same_request(envelopes: tuple[Envelope, ...]) -> None:
     """Gateways name no request; both sources tell of it all the same."""
-    assert requests(*told) == 1
+    assert requests(*envelopes) == 1
 
 
 @pytest.mark.parametrize(
-    "told",
+    "envelopes",
     [
         (request(request_id=None), request(5, request_id=None)),
         (message(request_id=None), message(5, request_id=None, message_id="msg_2")),
@@ -97,9 +97,11 @@ def test_without_ids_the_same_tokens_are_the_same_request(told: tuple[Envelope, 
         (request(request_id=None), message(request_id=None, session="s2")),
     ],
 )
-def test_what_only_looks_alike_counts_twice(told: tuple[Envelope, ...]) -> None:
+def test_requests_with_equal_tokens_from_one_source_are_two(
+    envelopes: tuple[Envelope, ...],
+) -> None:
     """One source tells of each request once."""
-    assert requests(*told) == 2
+    assert requests(*envelopes) == 2
 
 
 def test_a_placeholder_for_an_error_is_no_request() -> None:
@@ -124,13 +126,13 @@ def test_what_is_no_number_counts_nothing(broken: object) -> None:
 
 def test_a_subagent_has_its_own_and_is_in_its_sessions_total() -> None:
     """Its spend is real, and half of what some sessions cost."""
-    told = (
+    envelopes = (
         request(usd=0.5),
         request(1, request_id="req_2", agent_id="a1", usd=0.25, tokens=(1, 2, 3, 4)),
         message(2, message_id="m3", request_id="req_3", agent_id="a2", tokens=(5, 0, 0, 0)),
     )
-    assert tokens(*told) == (16, 22, 33, 44)
-    own = figures(*told, agent_id="a1")
+    assert tokens(*envelopes) == (16, 22, 33, 44)
+    own = figures(*envelopes, agent_id="a1")
     assert own.cost is not None
     assert own.tokens is not None
     assert (own.cost.usd, own.tokens.input, own.model_name) == (0.25, 1, MODEL)
@@ -138,8 +140,12 @@ def test_a_subagent_has_its_own_and_is_in_its_sessions_total() -> None:
 
 def test_requests_belong_to_the_project_of_their_session() -> None:
     """Telemetry names none, and may come before the first hook."""
-    told = (request(), hook("UserPromptSubmit", 1, prompt="Hi"), request(2, request_id="req_2"))
-    with reader_over(bodies_of(told)) as views:
+    envelopes = (
+        request(),
+        hook("UserPromptSubmit", 1, prompt="Hi"),
+        request(2, request_id="req_2"),
+    )
+    with reader_over(bodies_of(envelopes)) as views:
         found = sums(views, UsageSelection(first=0, end=2**52), UsageGroup(project=True))
     assert {project: one.requests for (project,), one in found.items()} == {"shop": 2}
 
@@ -147,16 +153,16 @@ def test_requests_belong_to_the_project_of_their_session() -> None:
 def test_titles_and_summaries_do_not_change_a_sessions_model() -> None:
     """A small model writes them, and the row would flicker."""
     other = request(1, request_id="r2", model="claude-haiku-4-5", query_source="generate_title")
-    told = (hook("SessionStart", model="claude-opus-5-5[1m]"), request(), other)
-    with reader_over(bodies_of(told)) as views:
+    envelopes = (hook("SessionStart", model="claude-opus-5-5[1m]"), request(), other)
+    with reader_over(bodies_of(envelopes)) as views:
         assert views.fetch("SELECT model_name FROM sessions") == [("claude-opus-5-5[1m]",)]
 
 
 def test_records_are_no_events_of_a_session() -> None:
     """Hooks have told of what happened; counted again it would be twice the work."""
-    told = [hook("UserPromptSubmit", prompt="Hi"), request(1), message(2), line(3, 0.5)]
-    told += [record("tool_result", 4, tool_use_id="t1", success="true"), record("metric", 5)]
-    with reader_over(bodies_of(told)) as views:
+    envelopes = [hook("UserPromptSubmit", prompt="Hi"), request(1), message(2), line(3, 0.5)]
+    envelopes += [record("tool_result", 4, tool_use_id="t1", success="true"), record("metric", 5)]
+    with reader_over(bodies_of(envelopes)) as views:
         ((events, tools, status),) = views.fetch(
             "SELECT event_count, tool_count, status FROM sessions"
         )

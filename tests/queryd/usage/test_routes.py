@@ -21,7 +21,7 @@ FIRST, LAST = T0 + 1000 * (MIDNIGHT - DAY), T0 + 1000 * (MIDNIGHT + 2 * DAY)
 NAMES = ("requests", "input", "output", "cache_read", "cache_creation", "errors")
 
 
-def told() -> Iterator[Envelope]:
+def envelopes() -> Iterator[Envelope]:
     """Yield two days of two projects: telemetry, transcripts, status lines, errors."""
     yield hook("UserPromptSubmit", MIDNIGHT - 7_200, session="s1", prompt="Fix the cart")
     yield request(MIDNIGHT - 3_600, usd=0.5, duration_ms=400, ttft_ms=90, tokens=(10, 20, 70, 20))
@@ -42,7 +42,7 @@ def told() -> Iterator[Envelope]:
 def usage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hookwatch]:
     """Run both daemons over these days."""
     with hookwatch(tmp_path_factory.mktemp("usage") / "data") as running:
-        post(running, *told())
+        post(running, *envelopes())
         yield running
 
 
@@ -76,7 +76,7 @@ def test_usage_by_day(usage: Hookwatch) -> None:
     ]
 
 
-def test_days_begin_at_the_readers_midnight(usage: Hookwatch) -> None:
+def test_days_start_at_the_readers_midnight(usage: Hookwatch) -> None:
     """An evening in New York is another day in UTC."""
     utc = [row[3] for row in rows(usage, "day")]
     assert utc == [1, 3]
@@ -241,8 +241,8 @@ def test_a_session_message_follows_when_figures_change(usage: Hookwatch) -> None
         messages = stream.messages()
         assert next(messages).name == "hello"
         post(usage, line(now + 1, 0.75, session="live", used=50_000, window=200_000))
-        for told_of in messages:
-            row = told_of.json()
+        for reported in messages:
+            row = reported.json()
             if row.get("session_id") == "live" and row["cost"] is not None:
                 assert (row["cost"]["usd"], row["context"]["used_percent"]) == (0.75, 25.0)
                 break

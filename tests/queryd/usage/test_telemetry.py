@@ -23,7 +23,7 @@ def costs_of(export: dict[str, Any]) -> list[float]:
     ]
 
 
-def test_what_telemetry_sent_costs_is_told_once(both: Hookwatch) -> None:
+def test_telemetry_is_charged_once(both: Hookwatch) -> None:
     """From the exporter's bytes to the figure people read, and a retry changes nothing."""
     files = sorted((SAMPLES / "otlp").glob("logs_[0-9].jsonl"))
     bodies = [line for file in files for line in file.read_bytes().split(b"\n") if line]
@@ -33,11 +33,11 @@ def test_what_telemetry_sent_costs_is_told_once(both: Hookwatch) -> None:
     for body in [*bodies, *bodies]:
         assert both.ingestd.ask("POST", "/v1/logs", body, headers).status == 200
 
-    def told() -> Any:
+    def envelopes() -> Any:
         total = both.queryd.get("/api/usage?by=model&range=all").json()["total"]
         return total if total["requests"] >= len(costs) else None
 
-    total = wait_for(told)
+    total = wait_for(envelopes)
     assert total["requests"] == len(costs)
     assert total["cost_source"] == "otlp"
     assert total["cost_usd"] == pytest.approx(sum(costs), abs=1e-6)
