@@ -264,7 +264,7 @@ class Writer:
         connection, self._connection = self._connection, None
         if connection is not None:
             # Before the connection closes: a commit that failed leaves its frames in the WAL, and
-            # whoever opens the file next, with no other connection left, would recover them.
+            # the next process to open the file, with no other connection left, would recover them.
             if identity(self._path) == self._file:
                 self._checkpoint_all()
             connection.close(force=True)

@@ -10,7 +10,7 @@ from bench.snapshot.renames import Rename, RenameError, Renames
 
 
 def test_every_answer_and_table_is_what_was_recorded(tmp_path: Path) -> None:
-    """A refactoring changes no answer; whoever changes one on purpose says so by new digests."""
+    """A refactoring changes no answer; anyone who changes one on purpose says so by new digests."""
     different = list(differences(committed("small"), record(tmp_path, "small")))
     assert different == [], "see `python -m bench snapshot compare --help`"
 

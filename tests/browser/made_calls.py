@@ -24,7 +24,7 @@ def made_call(
     agent_type: str | None = None,
     target: str = "npm test",
 ) -> list[Envelope]:
-    """Return the events of one call that began at a time (ms) and ended so."""
+    """Return the events of one call that started at a time (ms) and ended so."""
     agent = {} if agent_type is None else {"agent_id": f"{session}-{agent_type}"}
     agent |= {} if agent_type is None else {"agent_type": agent_type}
     about = {

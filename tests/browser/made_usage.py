@@ -1,4 +1,4 @@
-"""Make what telemetry, status lines and transcripts tell of requests, at any time, as envelopes."""
+"""Make the records of telemetry, status lines and transcripts, at any time, as envelopes."""
 
 import itertools
 from typing import Any
@@ -33,7 +33,7 @@ def request(
     session: str = "s1",
     project: str = "shop-api",
 ) -> Envelope:
-    """Return what telemetry tells of a request; tokens are in, out, read, written."""
+    """Return telemetry's record of a request; tokens are in, out, read, written."""
     names = ("input_tokens", "output_tokens", "cache_read_tokens", "cache_creation_tokens")
     payload: dict[str, Any] = {
         **dict(zip(names, tokens, strict=True)),
@@ -66,7 +66,7 @@ def message(
     session: str = "s1",
     project: str = "shop-api",
 ) -> Envelope:
-    """Return what a transcript tells of a request, of which telemetry did not."""
+    """Return a transcript's record of a request that telemetry lacks."""
     names = (
         *("input_tokens", "output_tokens"),
         *("cache_read_input_tokens", "cache_creation_input_tokens"),
@@ -121,13 +121,13 @@ def status_line(
 
 
 def api_error(at: int, *, status: int = 529, error: str = "Overloaded", **more: Any) -> Envelope:
-    """Return what telemetry tells of a request that failed for good."""
+    """Return telemetry's record of a request that failed for good."""
     payload = {"model": OPUS, "error": error, "status_code": str(status), "attempt": 11}
     return envelope("api_error", at, payload, model_name=OPUS, **more)
 
 
 def compaction(at: int, before: int, after: int, **more: Any) -> Envelope:
-    """Return what telemetry tells of a compaction: its numbers are texts."""
+    """Return telemetry's record of a compaction: its numbers are texts."""
     payload = {
         "trigger": "auto",
         "success": "true",
@@ -183,7 +183,7 @@ def _session(
         spent += cost or 0
         tokens = (9 + number, 600 + 90 * (number % 7), used - 6_000, 6_000)
         took = (3_000 + 900 * (number % 9), 600 + 40 * (number % 11))
-        if model == HAIKU:  # the transcript alone tells of this one
+        if model == HAIKU:  # the transcript alone reports this one
             events.append(message(at, model=model, tokens=tokens, **of))
         else:
             events.append(request(at, model=model, cost=cost, tokens=tokens, took_ms=took, **of))
@@ -194,13 +194,13 @@ def _session(
             events.append(api_error(at, session_id=session, source_app=project))
     if days_ago > 0.5:
         return [*events, hook("SessionEnd", end, session, project, reason="prompt_input_exit")]
-    # One of them is told otherwise by its status line: requests were made elsewhere.
+    # One of them is reported otherwise by its status line: requests were made elsewhere.
     entry = spent * (1.08 if session == "checkout" else 1.0)
     return [*events, *_at_work(session, project, model, used, entry, now)]
 
 
 def _agent(at: int, kind: str, number: int, of: dict[str, Any]) -> list[Envelope]:
-    """Return a request of a subagent, which begins and ends."""
+    """Return a request of a subagent, which starts and ends."""
     about = {"agent_id": f"{of['session']}-{kind}", "agent_type": kind}
     few = (4, 300, 9_000 + 800 * number, 2_000)
     return [

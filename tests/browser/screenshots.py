@@ -89,7 +89,7 @@ def without_queryd(folder: Path) -> Iterator[tuple[Hookwatch, Places]]:
 
 @contextmanager
 def without_ingestd(folder: Path) -> Iterator[tuple[Hookwatch, Places]]:
-    """Run queryd over a log that nobody writes any more."""
+    """Run queryd over a log that no one writes any more."""
     with hookwatch(folder) as both:
         shown = fill(both)
         both.ingestd.kill()

@@ -59,7 +59,7 @@ def test_an_empty_log_teaches_how_to_send_the_first_event(page: Page, both: Hook
 
 
 def test_events_missed_while_queryd_was_away_are_filled_in(page: Page, both: Hookwatch) -> None:
-    """Whoever watches must not have to wonder what the gap held."""
+    """Anyone who watches must not have to wonder what the gap held."""
     both.ingestd.post(prompt("before"))
     open_live(page)
     expect(row(page, "before")).to_be_visible()
@@ -167,7 +167,7 @@ def test_text_is_only_text(page: Page, both: Hookwatch, text: str) -> None:
 def test_an_unsaved_event_is_shown_and_marked_until_it_is_saved(
     page: Page, both: Hookwatch
 ) -> None:
-    """A full disk is just when somebody looks at the page."""
+    """A full disk is just when someone looks at the page."""
     both.ingestd.post(prompt("saved"))
     open_live(page)
     holder = sqlite3.connect(both.log_path, isolation_level=None)
@@ -189,7 +189,7 @@ def test_the_docs_page_is_drawn_by_its_own_scripts(page: Page) -> None:
 
 
 def call(tool: str, number: int, tool_input: dict[str, Any]) -> dict[str, Any]:
-    """Return the body of a call that begins."""
+    """Return the body of a call that starts."""
     return {
         "hook_event_name": "PreToolUse",
         "session_id": "a-session",
@@ -277,7 +277,7 @@ def test_errors_only_leaves_what_went_wrong(page: Page, both: Hookwatch) -> None
     expect(row(page, "well")).to_have_count(0)
     row(page, "make all").click()
     expect(page.get_by_text("Exit code 2", exact=True)).to_be_visible()
-    # The half that the filter hides is fetched, and told apart from the one that is shown.
+    # The half that the filter hides is fetched, and distinguished from the one that is shown.
     expect(page.get_by_text("#3 · answers #1", exact=True)).to_be_visible()
 
 
@@ -355,7 +355,7 @@ def test_a_malformed_event_among_good_ones_is_skipped(page: Page, both: Hookwatc
 
 
 def test_accessibility_finds_nothing(page: Page, both: Hookwatch) -> None:
-    """Whoever cannot see the colours or use a mouse watches sessions too."""
+    """Anyone who cannot see the colours or use a mouse watches sessions too."""
     started = call("Bash", 1, {"command": "ls"})
     both.ingestd.post(started)
     both.ingestd.post(ended(started, tool_response={"stdout": "a\nb"}))

@@ -29,7 +29,7 @@ def both(tmp_path: Path) -> Iterator[Hookwatch]:
 
 @pytest.fixture
 def sampler(browser: Browser, both: Hookwatch) -> Iterator[Page]:
-    """Open a window that may ask both daemons, as sample events must, and nobody else."""
+    """Open a window that may ask both daemons, as sample events must, and no one else."""
     yield from opened(browser, both, f"http://127.0.0.1:{both.queryd.port}")
 
 
@@ -63,7 +63,7 @@ def opened(browser: Browser, both: Hookwatch, home: str) -> Iterator[Page]:
 
 
 def health(both: Hookwatch) -> dict[str, Any]:
-    """Return what the API tells now."""
+    """Return what the API shows now."""
     reported: dict[str, Any] = both.queryd.get("/api/health").json()
     return reported
 
@@ -85,7 +85,7 @@ def post(both: Hookwatch, name: str, project: str = "shop-api", **fields: Any) -
 
 
 def test_every_figure_is_the_apis(page: Page, both: Hookwatch) -> None:
-    """Whoever looks here has a doubt; a figure that is another's would feed it."""
+    """Anyone who looks here has a doubt; a figure that is another's would feed it."""
     post(both, "SessionStart")
     post(both, "PreToolUse", tool_name="Bash", tool_input={"command": "ls"}, tool_use_id="t1")
     post(both, "Stop", project="<script>alert(1)</script>")
@@ -126,7 +126,7 @@ def test_every_figure_is_the_apis(page: Page, both: Hookwatch) -> None:
 
 
 def test_figures_move_by_themselves(page: Page, both: Hookwatch) -> None:
-    """It is left open while somebody mends the hooks beside it."""
+    """It is left open while someone mends the hooks beside it."""
     page.goto("/health")
     expect(verdict(page, "nothing_yet")).to_be_visible()
     post(both, "UserPromptSubmit", prompt="Hello")

@@ -116,7 +116,7 @@ STILL = """() => new Promise((done) => {
 
 
 def is_where(one: Locator, before: Any) -> bool:
-    """Tell whether an element still is where it was, to the eye."""
+    """Return whether an element still is where it was, to the eye."""
     after = one.bounding_box()
     assert before is not None
     assert after is not None
@@ -182,7 +182,7 @@ def spent(both: Hookwatch) -> None:
 
 
 def test_context_cost_and_tokens_are_shown_with_their_sources(page: Page, both: Hookwatch) -> None:
-    """They are null until something tells them; what is told must be seen, and who told it."""
+    """They are null until reported; then they are shown with their source."""
     spent(both)
     row = ask(both, "s1")["session"]
     assert row["cost"]["usd"] == 5.0625
@@ -227,7 +227,7 @@ def test_its_cost_is_shown_by_model_and_by_agent(page: Page, both: Hookwatch) ->
 
 
 def test_compactions_are_listed_and_marked_on_the_strip(page: Page, both: Hookwatch) -> None:
-    """After one the model knows less: what went wrong often begins there."""
+    """After one the model knows less: what went wrong often starts there."""
     spent(both)
     open_session(page, "s1", "?tab=usage")
     listed = page.get_by_role("region", name="Compactions").get_by_role("listitem")
@@ -361,7 +361,7 @@ def test_an_open_ask_is_unmistakable(page: Page, both: Hookwatch) -> None:
 
 
 def test_the_page_goes_on_as_the_session_does(page: Page, both: Hookwatch) -> None:
-    """Whoever watches must not have to reload; whoever is at the end stays there."""
+    """Anyone who watches must not have to reload; anyone who is at the end stays there."""
     bodies = bodies_of(ASKS)
     half = len(bodies) // 2
     session = send(both, bodies[:half])
@@ -454,7 +454,7 @@ def test_a_turn_of_a_thousand_calls_is_shown_in_parts(page: Page, both: Hookwatc
 def test_calls_without_a_prompt_belong_to_the_turn_they_started_in(
     page: Page, both: Hookwatch
 ) -> None:
-    """Older clients and other senders tell no prompt of a call."""
+    """Older clients and other senders name no prompt for a call."""
     bodies = [
         tool("PreToolUse", "c0", "before"),
         prompt("first"),
@@ -673,7 +673,7 @@ def test_an_unknown_session_says_so_until_it_starts(page: Page, both: Hookwatch)
 
 @pytest.mark.parametrize("session", ["a/b?c=d #e", "100%41", "active", "日本 👩‍👩‍👧 \u202eid"])
 def test_any_id_has_a_page(page: Page, both: Hookwatch, session: str) -> None:
-    """Ids come from whoever sends."""
+    """Ids come from anyone who sends."""
     send(both, [prompt("Odd one", session=session), stop("Fine.", session=session)])
     page.goto(f"/sessions/{quote(session, safe='')}")
     expect(page.locator("[data-turn]")).to_contain_text("Odd one")
@@ -723,7 +723,7 @@ def test_text_is_only_text(page: Page, both: Hookwatch, text: str) -> None:
 
 @pytest.mark.parametrize("tab", TABS)
 def test_it_fits_a_phone_and_axe_finds_nothing(page: Page, both: Hookwatch, tab: str) -> None:
-    """The phone is where somebody looks who is away from the desk."""
+    """The phone is where someone looks who is away from the desk."""
     session = send(both, bodies_of(LOOP))
     open_session(page, session, f"?tab={tab}&fold=none")
     expect(page.locator("[data-scrolls], .log").first).to_be_visible()

@@ -67,7 +67,7 @@ def order(page: Page) -> list[str]:
 
 
 def needing(page: Page) -> list[str]:
-    """Return the sessions in the block of those that need somebody."""
+    """Return the sessions in the block of those that need someone."""
     found: list[str] = page.locator("[data-needs]").evaluate_all(
         "them => them.map(it => it.dataset.needs)"
     )
@@ -100,7 +100,7 @@ def test_an_empty_page_teaches_how_to_connect(page: Page, both: Hookwatch) -> No
 
 
 def test_each_row_says_what_the_api_says(page: Page, both: Hookwatch) -> None:
-    """A figure that differs from the API's by one is one that nobody can trust."""
+    """A figure that differs from the API's by one is one that no one can trust."""
     for number in range(5):
         post(both, "UserPromptSubmit", f"s{number}", prompt=f"Task {number}", project=f"p{number}")
         for call in range(number):
@@ -244,7 +244,7 @@ def test_an_ask_is_on_top_until_it_is_answered(page: Page, both: Hookwatch) -> N
 
 
 def test_the_asks_of_a_captured_session_come_and_go(page: Page, both: Hookwatch) -> None:
-    """The client tells neither all nor in order; the page must say what the API does, each time."""
+    """The client shows neither all nor in order; the page must say what the API does, each time."""
     lines = (SAMPLES / "sessions" / "46-terminal-hi.jsonl").read_text("utf-8").splitlines()
     session = json.loads(lines[0])["body"]["session_id"]
     open_home(page)
@@ -358,7 +358,7 @@ def test_what_ended_stands_below_and_pages_back(page: Page, both: Hookwatch) -> 
 
 
 def test_nothing_jumps_under_the_pointer(page: Page, both: Hookwatch) -> None:
-    """Who is about to click must hit what was aimed at; what is new is told, and comes after."""
+    """A click must hit what it was aimed at; new rows are announced and come after."""
     for number in range(4):
         post(both, "UserPromptSubmit", f"s{number}", prompt="x", ago_s=90 - number * 10)
     open_home(page)
@@ -510,7 +510,7 @@ def test_a_phone_has_it_all_without_scrolling_sideways(page: Page, both: Hookwat
 def test_a_list_that_cannot_be_loaded_says_so_and_is_tried_again(
     page: Page, both: Hookwatch
 ) -> None:
-    """Nothing shown and nothing said would read as: nobody needs you."""
+    """Nothing shown and nothing said would read as: no one needs you."""
     post(both, "UserPromptSubmit", "s", prompt="x")
     page.route("**/api/sessions/active**", lambda route: route.abort())
     page.goto("/")

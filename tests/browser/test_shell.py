@@ -72,7 +72,7 @@ def needing(page: Page) -> Locator:
     [("ge", "/events"), ("gt", "/tools"), ("gl", "/timeline"), ("gh", "/health"), ("gs", "/")],
 )
 def test_two_keys_lead_to_each_view(page: Page, keys: str, path: str) -> None:
-    """Whoever has the page open all day goes about it without the mouse."""
+    """Anyone who has the page open all day goes about it without the mouse."""
     open_live(page, "/health" if path == "/" else "/")
     for key in keys:
         page.keyboard.press(key)
@@ -81,7 +81,7 @@ def test_two_keys_lead_to_each_view(page: Page, keys: str, path: str) -> None:
 
 
 def test_the_help_lists_the_keys_and_gives_them_back(page: Page) -> None:
-    """Keys nobody can look up are keys nobody uses."""
+    """Keys no one can look up are keys no one uses."""
     open_live(page)
     page.keyboard.press("?")
     dialog = page.get_by_role("dialog", name="Keys")
@@ -177,7 +177,7 @@ def test_the_palette_leads_to_values_views_and_actions(page: Page, both: Hookwat
 
 
 def test_a_late_view_takes_no_letter_from_the_palette(page: Page, both: Hookwatch) -> None:
-    """Whoever types on while a slow page loads would otherwise search for half a word."""
+    """Anyone who types on while a slow page loads would otherwise search for half a word."""
     ask(both, "a-session")
     held: list[Route] = []
     script = re.compile(r"/assets/tools-view-.*\.js")
@@ -211,7 +211,7 @@ def test_what_is_typed_is_no_key(page: Page) -> None:
 
 
 def test_a_notification_calls_and_leads_to_the_session(page: Page, both: Hookwatch) -> None:
-    """Nobody looks at a dashboard while nothing happens; it has to call."""
+    """No one looks at a dashboard while nothing happens; it has to call."""
     page.add_init_script(FAKE_NOTIFICATION)
     ask(both, "stood-before")
     open_live(page, "/events")
@@ -261,7 +261,7 @@ def test_a_blocked_notification_says_what_to_do(page: Page) -> None:
 
 
 def test_the_connection_is_true_on_a_page_without_a_log(page: Page, both: Hookwatch) -> None:
-    """A calm home page over a dead server would be the worst lie it could tell."""
+    """A calm home page over a dead server would be the worst lie it could say."""
     with page.expect_response("**/assets/health-view-*.js"):
         open_live(page)
     both.queryd.kill()
@@ -353,7 +353,7 @@ def test_the_theme_is_kept(page: Page) -> None:
 
 
 def test_a_view_that_throws_leaves_the_rest_standing(page: Page) -> None:
-    """One bad row must not take away the only page that tells what runs."""
+    """One bad row must not take away the only page that shows what runs."""
     broken = "export const ToolsView = () => { throw new Error('broken on purpose'); };"
     page.route(
         "**/assets/tools-view-*.js",

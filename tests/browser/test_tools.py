@@ -311,7 +311,7 @@ def test_the_last_failure_leads_to_its_event(page: Page, both: Hookwatch) -> Non
 
 
 def test_keys_walk_the_rows_sort_and_open(page: Page, both: Hookwatch) -> None:
-    """Whoever lives in terminals does not reach for the mouse."""
+    """Anyone who lives in terminals does not reach for the mouse."""
     post_calls_of_a_day(both)
     open_tools(page)
     table(page, "Tools").get_by_role("button", name="Tool", exact=True).click()
@@ -378,7 +378,7 @@ def test_dragging_over_the_chart_zooms_and_back_returns(page: Page, both: Hookwa
     page.mouse.down()
     page.mouse.move(box["x"] + width * 9.5, middle, steps=4)
     page.mouse.up()
-    # The range begins within its first bucket, never here.
+    # The range starts within its first bucket, never here.
     since, until = series[2]["start"], series[10]["start"] - 1
     expect(page).to_have_url(re.compile(rf"since={since}&until={until}$"))
     page.go_back()

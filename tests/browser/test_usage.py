@@ -29,7 +29,7 @@ SHORT = {OPUS: "opus-5-5", SONNET: "sonnet-5-5"}
 
 
 def now_ms() -> int:
-    """Return the beginning of this minute."""
+    """Return the start of this minute."""
     return time.time_ns() // 1_000_000 // MINUTE * MINUTE
 
 
@@ -308,7 +308,7 @@ def test_a_limit_whose_window_is_over_is_unknown_and_not_nothing(
 
 
 def test_keys_lead_here_walk_the_rows_and_sort(page: Page, both: Hookwatch) -> None:
-    """Whoever lives in terminals does not reach for the mouse."""
+    """Anyone who lives in terminals does not reach for the mouse."""
     post_calls_of_a_day(both)
     page.goto("/")
     expect(page.locator("[data-connection]")).to_have_text("live")
@@ -331,7 +331,7 @@ def test_keys_lead_here_walk_the_rows_and_sort(page: Page, both: Hookwatch) -> N
 
 
 def test_the_palette_finds_it_by_its_topics(page: Page, both: Hookwatch) -> None:
-    """Nobody remembers what a view is called; "cost" must lead to costs."""
+    """No one remembers what a view is called; "cost" must lead to costs."""
     post_calls_of_a_day(both)
     page.goto("/")
     expect(page.locator("[data-connection]")).to_have_text("live")

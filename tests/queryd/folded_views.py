@@ -49,7 +49,7 @@ def fold_all(bodies: Bodies) -> Folded:
 
 
 def fold_one_by_one(bodies: Bodies) -> Folded:
-    """Fold event by event, as they come from a session that somebody watches."""
+    """Fold event by event, as they come from a session that someone watches."""
     events = events_of(bodies)
     with _views() as views:
         for event in events:
@@ -103,7 +103,7 @@ def sessions_of(views: Views, *, now: int) -> dict[str, SessionRow]:
 
 
 def calls_of(views: Views) -> list[CallRow]:
-    """Return every call, in the order in which they were first heard of."""
+    """Return every call, in the order in which they were first seen."""
     rows = views.database.fetch(f"SELECT {COLUMNS} FROM calls ORDER BY id")
     return [call_row(call_of(row)) for row in rows]
 
@@ -142,7 +142,7 @@ def _empty_views() -> bytes:
 
 
 def dump(database: Database) -> dict[str, list[Any]]:
-    """Return all that the views hold, but for what tells of the folding itself."""
+    """Return all that the views hold, but for data on the folding itself."""
     tables = database.fetch(
         "SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'table'"
         " AND name NOT LIKE 'sqlite_%' ORDER BY name"
@@ -185,6 +185,6 @@ def fold_log(log_path: Path) -> dict[str, list[Any]]:
 
 
 def dump_file(path: Path) -> dict[str, list[Any]]:
-    """Return all that the views of a file hold, whoever else has it open."""
+    """Return all that the views of a file hold, whichever process has it open."""
     with closing(Database(apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY))) as views:
         return dump(views)

@@ -56,13 +56,13 @@ def folded(*events: Timed) -> Folded:
 
 
 def call_after(*events: Timed) -> CallRow:
-    """Return the one call that events tell of."""
+    """Return the one call that events report."""
     (call,) = folded(*events).calls
     return call
 
 
 def agent_after(*events: Timed) -> AgentRow:
-    """Return the one subagent that events tell of."""
+    """Return the one subagent that events report."""
     (agent,) = folded(*events).agents
     return agent
 
@@ -122,7 +122,7 @@ def of_tool(
 
 
 def pre(tool: str = "Bash", call: str = "c1", given: Any = NPM_TEST) -> Body:
-    """Begin a call."""
+    """Start a call."""
     return of_tool("PreToolUse", tool, call, given)
 
 
@@ -153,7 +153,7 @@ def denied(reason: str = "Deletes the branch", call: str = "c1") -> Body:
 
 
 def batch(*entries: Body) -> Body:
-    """Tell what the model was given for each of its calls."""
+    """Report what the model was given for each of its calls."""
     return event("PostToolBatch", tool_calls=list(entries))
 
 

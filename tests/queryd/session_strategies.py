@@ -205,7 +205,7 @@ def _body(
 def _enveloped(
     session: str, agent: str | None, prompt: str | None, fields: dict[str, Any]
 ) -> dict[str, Any]:
-    """Say who sent a record; a project is told by few."""
+    """Draw the sender of a record; few report a project."""
     payload = {**fields, "prompt.id": prompt}
     envelope: dict[str, Any] = {
         "session_id": session,

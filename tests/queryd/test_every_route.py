@@ -190,7 +190,7 @@ def test_filters_names_every_value_and_how_often(
 
 
 def test_filters_name_the_models_and_the_agents_that_called_tools(both: Hookwatch) -> None:
-    """Figures of tools are asked for by these: a name that nobody knows is not asked for."""
+    """Figures of tools are asked for by these: a name that no one knows is not asked for."""
     post_calls(
         both,
         made_call("Bash", AT + 60_000, model="opus"),
@@ -257,7 +257,7 @@ def refusal(code: str, message: str, field: str | None = None) -> bytes:
 
 @pytest.mark.parametrize(("asked", "field", "reason"), BAD_PARAMETERS)
 def test_a_bad_parameter_is_named(served: Hookwatch, asked: str, field: str, reason: str) -> None:
-    """Whoever wrote the address can only mend what is named."""
+    """Anyone who wrote the address can only mend what is named."""
     answer = served.queryd.get(asked)
     expected = refusal("invalid_parameter", f"{field}: {reason}", field)
     assert (answer.status, answer.body) == (400, expected)

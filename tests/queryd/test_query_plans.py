@@ -67,7 +67,7 @@ BOUNDED: Final = {
         " a filter by a rare project or model walks them all"
     ),
 }
-"""Statements that begin a scan, and why it ends early."""
+"""Statements that start a scan, and why it ends early."""
 
 TEXT_TABLE: Final = r"\btext_(\d+_new|\d+|old)"
 Statement = tuple[str, str]

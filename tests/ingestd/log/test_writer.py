@@ -316,7 +316,7 @@ def test_a_page_that_was_read_wrongly_is_read_again(tmp_path: Path) -> None:
 
 
 def test_an_event_whose_sync_failed_is_not_there_after_a_clean_restart(path: Path) -> None:
-    """Its sender was told that it is not stored, and may have sent it elsewhere."""
+    """Its sender got an error, and may have sent it elsewhere."""
     with faulty_disk() as disk:
         writer = Writer(path, vfs=disk.name)
         disk.fail(Fault(operation="sync"))

@@ -47,6 +47,6 @@ def store_calls(database: Database, calls: Iterable[Call]) -> None:
 
 
 def closing_transition(call: Call) -> CallTransition:
-    """Return the transition that closed a call, or, of one that runs, began it."""
+    """Return the transition that closed a call, or, of one that runs, started it."""
     was: Outcome | None = None if call.outcome == "running" else "running"
     return CallTransition(call, was, call.outcome, call.duration_ms, call.waiting_ms or 0)

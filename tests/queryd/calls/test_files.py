@@ -43,7 +43,7 @@ def files_of(*events: Timed) -> list[FileRow]:
 
 
 def touch(tool: str, call: str = "c1", response: Any = None, **given: Any) -> list[Body]:
-    """Begin a call on the file and end it well."""
+    """Start a call on the file and end it well."""
     reported = {**GIVEN[tool], **given}
     return [pre(tool, call, reported), post(tool, call, reported, response)]
 
@@ -65,7 +65,7 @@ def lines_after(*events: Timed) -> tuple[int, int, bool]:
     ],
 )
 def test_each_tool_touches_in_its_own_way(tool: str, counts: tuple[int, int, int]) -> None:
-    """Reading a file and writing it are told apart at a glance."""
+    """Reading a file and writing it are distinguished at a glance."""
     (file,) = files_of(prompt(), *touch(tool, response=PATCH))
     assert (file.path, file.last_event_id) == (PATH, 3)
     assert (file.read_count, file.write_count, file.edit_count) == counts
@@ -104,7 +104,7 @@ def test_a_deleted_cell_adds_no_line() -> None:
     ("content", "added"), [("", 0), ("a", 1), ("a\n", 1), ("a\n\n", 2), ("a\nb", 2), (None, 0)]
 )
 def test_a_new_file_has_as_many_lines_as_an_editor_shows(content: Any, added: int) -> None:
-    """A newline ends a line; it does not begin one."""
+    """A newline ends a line; it does not start one."""
     created = {"type": "create"}
     assert lines_after(*touch("Write", response=created, content=content)) == (added, 0, True)
 
@@ -171,7 +171,7 @@ def test_a_write_reported_by_its_batch_alone_counts() -> None:
     ids=["failed", "rejected unread", "refused", "denied", "interrupted", "running"],
 )
 def test_a_call_that_did_not_succeed_touched_nothing(ending: list[Body]) -> None:
-    """A file nobody let it write is no file it wrote."""
+    """A file no one let it write is no file it wrote."""
     assert files_of(prompt(), pre("Write", given=GIVEN["Write"]), *ending) == []
 
 

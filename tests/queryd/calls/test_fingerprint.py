@@ -59,7 +59,7 @@ EXAMPLES = {
 
 @pytest.mark.parametrize(("error", "key"), EXAMPLES.items())
 def test_an_error_has_the_key_one_would_give_it(error: str, key: str) -> None:
-    """It is what somebody reads to tell one kind of failure from another."""
+    """It is what someone reads to distinguish one kind of failure from another."""
     assert error_key(error) == key
 
 

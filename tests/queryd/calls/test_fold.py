@@ -91,13 +91,13 @@ def test_a_call_knows_its_turn_its_target_and_its_times() -> None:
 def test_waiting_is_what_is_left_of_a_calls_time(
     took_ms: Any, duration_ms: int | None, waiting_ms: int | None
 ) -> None:
-    """Without the call's own time nobody knows the waiting: a long run is not a slow person."""
+    """Without the call's own time no one knows the waiting: a long run is not a slow person."""
     call = call_after(prompt(), pre(), post(took_ms=took_ms))
     assert (call.duration_ms, call.waiting_ms) == (duration_ms, waiting_ms)
 
 
 def test_a_call_that_was_refused_did_nothing_but_wait() -> None:
-    """It never ran, so all of its time is waiting; a batch does not tell when it was refused."""
+    """It never ran, so all of its time is waiting; a batch does not say when it was refused."""
     assert call_after(prompt(), pre(), (5, denied())).waiting_ms == 4_000
     refusal = entry("Permission to use Bash has been denied.")
     assert call_after(prompt(), pre(), (5, batch(refusal))).waiting_ms is None
@@ -140,7 +140,7 @@ def test_a_later_report_of_a_settled_call_is_ignored() -> None:
 
 
 def test_a_call_that_starts_again_keeps_its_first_start() -> None:
-    """The waiting counts from when the call was made, not from when it was told again."""
+    """The waiting counts from when the call was made, not from when it was reported again."""
     assert call_after(prompt(), pre(), (3, pre()), (9, post())).waiting_ms == 8_000
 
 
@@ -158,7 +158,7 @@ def test_a_call_that_starts_again_keeps_its_first_start() -> None:
     ids=lambda it: it["hook_event_name"],
 )
 def test_a_call_still_running_when_its_turn_ends_was_interrupted(over: Body) -> None:
-    """An Esc tells nothing; without this the call would run in the list for ever."""
+    """An Esc sends no event; without this the call would run in the list for ever."""
     call = folded(prompt(), pre(), over).calls[0]
     is_another_actor = "agent_id" in over
     assert call.outcome == ("running" if is_another_actor else "interrupted")
@@ -203,7 +203,7 @@ def test_a_call_rejected_unread_is_known_by_its_batch_alone() -> None:
 
 
 def test_an_entry_of_a_batch_without_a_name_is_still_a_call() -> None:
-    """Nothing else tells of it."""
+    """Nothing else reports it."""
     call = call_after(prompt(), batch({"tool_use_id": "c1", "tool_response": "ok"}))
     assert (call.tool_name, call.target, call.outcome) == ("?", None, "succeeded")
 

@@ -26,7 +26,7 @@ from queryd.summaries.tools import mcp_server
 from tests.queryd.calls.call_views import open_views, reader, store_calls
 
 FIRST_MINUTE = 28_995_840
-"""The minute in which the made-up calls begin: the first of four weeks."""
+"""The minute in which the made-up calls start: the first of four weeks."""
 LONG = 12 * 10_080
 TOOLS = ["Bash", "Read", "mcp__db__query", "mcp__db__list", "mcp__web__open"]
 CHOICES: dict[str, list[str | None]] = {
@@ -130,7 +130,7 @@ def views_of(
 
 
 def wanted_by(rng: random.Random, spread: int) -> CallSelection:
-    """Return a range and filters that nobody would have thought of."""
+    """Return a range and filters that no one would have thought of."""
     first = FIRST_MINUTE + rng.randrange(-10, spread)
     end = first + rng.choice([1, rng.randrange(1, spread), 2 * spread])
 
@@ -224,7 +224,7 @@ def test_every_figure_is_what_the_calls_add_up_to(seed: tuple[int, int, int]) ->
 @laws
 @given(seeds)
 def test_single_calls_are_the_ones_found_by_looking_at_all(seed: tuple[int, int, int]) -> None:
-    """The slowest of ten would be the wrong ten, and nobody would notice."""
+    """The slowest of ten would be the wrong ten, and no one would notice."""
     rng, count, spread = random.Random(seed[0]), seed[1], seed[2]
     with views_of([story(rng, number, spread) for number in range(count)], rng) as (views, calls):
         for _ in range(4):

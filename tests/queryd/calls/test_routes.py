@@ -88,7 +88,7 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient[Lite
 
 
 def stats(client: TestClient[Litestar], **parameters: Any) -> Any:
-    """Return the stats of the hour that begins at noon."""
+    """Return the stats of the hour that starts at noon."""
     bounds = {"since": NOON, "until": NOON + 60 * MINUTE - 1}
     answer = client.get("/api/tools/stats", params=bounds | parameters)
     assert answer.status_code == 200, answer.text
@@ -275,7 +275,7 @@ def test_a_tool_without_calls_in_the_range_has_empty_figures(client: TestClient[
 
 
 def test_a_tool_never_called_is_not_found(client: TestClient[Litestar]) -> None:
-    """A misspelt name must not look like a tool that nobody uses."""
+    """A misspelt name must not look like a tool that no one uses."""
     answer = client.get("/api/tools/Bosh")
     assert answer.status_code == 404
     assert answer.json() == {
@@ -311,7 +311,7 @@ def test_a_bad_parameter_is_refused_by_name(
 
 @pytest.mark.parametrize("since", [0, NOON, LATEST_MS])
 def test_any_range_has_an_answer(client: TestClient[Litestar], since: int) -> None:
-    """Whatever somebody types into the address."""
+    """Whatever someone types into the address."""
     answer = stats(client, since=since, until=LATEST_MS)
     assert 1 <= len(answer["series"]) <= 62
     assert sum(point["calls"] for point in answer["series"]) == answer["total"]["calls"]

@@ -1,4 +1,4 @@
-"""Test what a past told late may change: what it counts, and never how things stand now."""
+"""Test what backfilled events change: counts, never the present state."""
 
 import msgspec
 

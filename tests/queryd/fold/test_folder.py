@@ -43,7 +43,7 @@ from tests.shared.events import new
 
 
 class Log:
-    """Hold a log and its writer; each event tells a session, a tool and a number."""
+    """Hold a log and its writer; each event has a session, a tool and a number."""
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / "events.db"
@@ -250,7 +250,7 @@ def test_deleted_views_are_made_anew(log: Log) -> None:
 
 
 def test_damaged_views_are_made_anew(log: Log) -> None:
-    """Nobody has to notice, stop queryd, and know which file to delete."""
+    """No one has to notice, stop queryd, and know which file to delete."""
     log.append(500)
     with folding(log) as running, closing(ViewReader(log.views_path, VERSION)) as reader:
         running.reaches_the_end()
@@ -448,7 +448,7 @@ def test_a_stop_does_not_wait_for_the_next_look(
 def test_a_stop_between_two_looks_is_not_taken_for_a_wake(
     log: Log, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Asked whether to stop, then told to, then done with all wakes: the wait must not begin."""
+    """Asked whether to stop, then stopped, then done with all wakes: the wait must not start."""
     monkeypatch.setattr(queryd.fold.folder, "POLL_S", DEADLINE_S)
     running = Folding(log)
     stopping = threading.Thread(target=running.folder.stop, name="stop")
@@ -501,7 +501,7 @@ sys.stdin.read()
 
 @contextmanager
 def other_process(log: Log) -> Iterator[subprocess.Popen[bytes]]:
-    """Fold in a process of its own; it is live when the block begins."""
+    """Fold in a process of its own; it is live when the block starts."""
     command = [sys.executable, "-c", OTHER, str(log.path), str(log.views_path)]
     with subprocess.Popen(
         command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE

@@ -1,4 +1,4 @@
-"""Test what `Views` promises: all or nothing, a cursor that tells no more than was folded."""
+"""Test what `Views` promises: all or nothing, a cursor that covers no more than was folded."""
 
 import logging
 from collections.abc import Iterator, Sequence
@@ -277,7 +277,7 @@ def test_views_fold_on_after_forgetting(tmp_path: Path, held: Held) -> None:
 
 
 def test_forgetting_is_all_or_nothing(held: Held, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Half of it would leave calls whose session nobody knows."""
+    """Half of it would leave calls whose session no one knows."""
     held.append(EVENTS)
     before = dump(held.views.database)
 

@@ -45,7 +45,7 @@ def test_folding_in_any_batches_gives_the_same_views(
     data: st.DataObject,
     reopen: bool,  # noqa: FBT001 - drawn
 ) -> None:
-    """A restart, a burst, a rebuild: whoever looks must not be able to tell."""
+    """A restart, a burst, a rebuild: no reader must notice."""
     events = events_of(bodies)
     cuts = data.draw(st.sets(st.integers(1, len(events)), min_size=3))
     ends = sorted({0, *cuts, len(events)})
@@ -129,5 +129,5 @@ def test_no_order_of_events_gives_an_impossible_figure(bodies: Bodies) -> None:
         assert row.last_event_at == max(event.timestamp for event in counted)
         assert (row.status == "ended") == (row.ended_at is not None)
     assert all(least >= 0 and touches > 0 for least, touches in files)
-    # A late word may take back a success that its batch told of.
+    # A late word may take back a success that its batch reported.
     assert sum(touches for _, touches in files) <= len(calls)

@@ -1,4 +1,4 @@
-"""Test that telemetry beside hooks changes nothing that hooks told, but for asks that are over."""
+"""Test that telemetry beside hooks changes nothing of the hooks' but ended asks."""
 
 import json
 from collections.abc import Iterable, Sequence
@@ -118,13 +118,13 @@ def test_all_captured_telemetry_beside_all_captured_hooks_changes_no_session(
 
 
 def ended_by_decisions(spans: set[Any], events: Sequence[Event]) -> set[Any]:
-    """Return the spans that begin or end at a decision: an ask was over sooner than hooks told."""
+    """Return the spans that start or end at a decision: an ask ended earlier than by hooks."""
     times = {(e.session_id, e.timestamp) for e in events if e.hook_event_type == "tool_decision"}
     return {it for it in spans if (it[0], it[2]) in times or (it[0], it[3]) in times}
 
 
 def test_a_session_known_by_telemetry_alone_is_there_and_does_nothing(tmp_path: Path) -> None:
-    """Somebody connects telemetry and no hooks: nothing but what is known may be shown."""
+    """Someone connects telemetry and no hooks: nothing but what is known may be shown."""
     events = numbered(records())
     now = events[-1].timestamp
     with closing(folded(tmp_path / "v", events)) as views:
@@ -204,7 +204,7 @@ def test_a_second_decision_about_another_call_ends_no_ask(tmp_path: Path) -> Non
 
 @pytest.mark.parametrize("name", ["tool_decision", "api_request", "tool_result", "user_prompt"])
 def test_no_record_wakes_a_session_that_has_ended(tmp_path: Path, name: str) -> None:
-    """Telemetry comes up to five seconds late: after the end of what it tells of."""
+    """Telemetry comes up to five seconds late: after the end of what it reports."""
     late = record(T0 + 20 * SECOND, **{"event.name": name, "tool_use_id": "c1"})
     row = row_after(tmp_path, *ASKED, hook(end(), T0 + SECOND), late)
     assert (row.status, row.event_count) == ("ended", 4)
@@ -218,7 +218,7 @@ def test_silence_stays_silence_whatever_is_measured(tmp_path: Path) -> None:
 
 
 def test_a_record_of_a_subagent_makes_no_subagent(tmp_path: Path) -> None:
-    """It would seem at work for ever: no record tells of its end."""
+    """It would seem at work for ever: no record reports its end."""
     reported = record(T0 + 9, **{"event.name": "api_request", "agent_id": "a1", "model": "haiku"})
     row = row_after(tmp_path, hook(prompt(), T0), reported)
     assert (row.status, row.agents, row.model_name) == ("working", [], None)

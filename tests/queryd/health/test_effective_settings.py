@@ -1,4 +1,4 @@
-"""Test what is told of the settings, and which origins the page may speak to."""
+"""Test what is shown of the settings, and which origins the page may speak to."""
 
 from pathlib import Path
 from typing import Any

@@ -32,7 +32,7 @@ def hooks(**handlers: Any) -> dict[str, Any]:
 
 
 def test_the_events_that_lead_here_are_named(tmp_path: Path) -> None:
-    """Whoever misses a kind of event sees at once that no hook sends it."""
+    """Anyone who misses a kind of event sees at once that no hook sends it."""
     curl = {"type": "command", "command": "curl -s --data-binary @- http://localhost:4000/events"}
     found = look(tmp_path, hooks(Stop=[THEIRS, OURS], SessionStart=[curl], PreCompact=[THEIRS]))
     assert found.state == "read"
@@ -177,6 +177,6 @@ def test_the_home_folder_is_not_spelt_out(tmp_path: Path, monkeypatch: pytest.Mo
 
 
 def test_every_captured_event_is_a_known_one() -> None:
-    """An event left out here would be missing from "never heard" for ever."""
+    """An event left out here would be missing from "never received" for ever."""
     captured = {path.stem for path in (SAMPLES / "examples").glob("*.json")}
     assert captured <= set(HOOK_EVENTS)

@@ -27,7 +27,7 @@ DEAD = {
 
 
 def health(running: Hookwatch) -> dict[str, Any]:
-    """Return what is told now."""
+    """Return what is reported now."""
     answer = running.queryd.get("/api/health")
     assert answer.status == 200, answer.body
     reported: dict[str, Any] = answer.json()
@@ -35,7 +35,7 @@ def health(running: Hookwatch) -> dict[str, Any]:
 
 
 def folded(running: Hookwatch, last_id: int) -> dict[str, Any]:
-    """Return what is told once all up to an event is in the stream and in the views."""
+    """Return what is reported once all up to an event is in the stream and in the views."""
 
     def is_there() -> bool:
         reported = health(running)
@@ -46,7 +46,7 @@ def folded(running: Hookwatch, last_id: int) -> dict[str, Any]:
 
 
 def test_before_anything_was_recorded_it_says_so(tmp_path: Path) -> None:
-    """Nothing happens, or nothing is recorded: the page looks the same, were it not told."""
+    """Nothing happens, or nothing is recorded: the page looks the same, were it not reported."""
     config = tmp_path / "claude"
     with hookwatch(tmp_path / "data", "queryd", CLAUDE_CONFIG_DIR=str(config)) as running:
         reported = health(running)
@@ -214,7 +214,7 @@ def test_the_token_is_never_shown(tmp_path: Path) -> None:
 
 
 def test_an_open_stream_is_counted(both: Hookwatch) -> None:
-    """A page that nobody closed is one more to feed."""
+    """A page that no one closed is one more to feed."""
     with event_stream(both.queryd.port):
         assert health(both)["streams"] == 1
     wait_for(lambda: health(both)["streams"] == 0)

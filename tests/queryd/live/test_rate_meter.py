@@ -56,7 +56,7 @@ def test_the_series_counts_every_event_once_in_its_bucket() -> None:
 
 
 def test_what_came_before_the_start_is_not_known() -> None:
-    """Nothing came, or nobody looked: the chart must not mix them up."""
+    """Nothing came, or no one looked: the chart must not mix them up."""
     clock = Clock(1002.0)
     meter = RateMeter(clock)
     clock.now = 1011.0

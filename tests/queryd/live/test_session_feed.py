@@ -1,4 +1,4 @@
-"""Test how changes of sessions are told: the newest row of each, soon, and no oftener than needed.
+"""Test how changes of sessions are sent: the newest row of each, soon, no more often than needed.
 
 The clock is the test's own: it stands still, so that nothing is due unless a test says so.
 """
@@ -71,14 +71,14 @@ class Feed:
         self.feed.wake()
 
     def remake(self) -> None:
-        """Throw the views away, and begin to make them anew."""
+        """Throw the views away, and start to make them anew."""
         self.views.close()
         discard(self.path)
         self.count = 0
         self.views = Views(self.path)
 
     def rows(self, after: int = 0, wanted: Filter = EVERYTHING) -> list[dict[str, Any]]:
-        """Return the rows that a client at a place is told."""
+        """Return the rows that a client at a place is sent."""
         messages = dispatched(b"".join(self.feed.after(after, wanted)))
         assert {(message.name, message.last_id) for message in messages} <= {("session", "")}
         return [json.loads(message.data) for message in messages]
@@ -93,7 +93,7 @@ class Feed:
         assert self.feed.number == number
 
     async def looks(self) -> None:
-        """Wait until the feed has looked again, from the beginning of a look to its end."""
+        """Wait until the feed has looked again, from the start of a look to its end."""
         seen = self.clock.asked
         await until(lambda: self.clock.asked >= seen + 2)
 
@@ -103,7 +103,7 @@ class Feed:
         await until(lambda: self.rounds >= seen + 2)
 
     async def sends(self, after: int, expected: dict[str, int]) -> None:
-        """Wait until a client at a place is told these rows, at the least."""
+        """Wait until a client at a place is sent these rows, at the least."""
         await until(lambda: expected.items() <= dict(self.sent(after)).items())
 
     def close(self) -> None:
@@ -118,7 +118,7 @@ class Feed:
 
 async def until(look: Callable[[], bool]) -> None:
     """Wait for a condition; the test's own timeout ends a wait in vain."""
-    while not look():  # noqa: ASYNC110 - what is waited for is the feed's, and tells nobody
+    while not look():  # noqa: ASYNC110 - what is waited for is the feed's, and signals nothing
         await asyncio.sleep(0.001)
 
 
@@ -128,7 +128,7 @@ Run = Callable[[Use], None]
 
 @pytest.fixture
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
-    """Run a coroutine beside a feed that somebody follows."""
+    """Run a coroutine beside a feed that someone follows."""
     clock = Clock()
     monkeypatch.setattr(queryd.live.session_feed, "TICK_S", TICK_S)
     monkeypatch.setattr(queryd.live.session_feed, "time", clock)
@@ -147,7 +147,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
 
 
 def test_a_changed_session_is_sent_once(run: Run) -> None:
-    """A page draws what it is told; twice the same would be twice the work on each of them."""
+    """A page draws whatever it is sent; repeats would double its work."""
 
     async def use(feeding: Feed) -> None:
         feeding.fold("before")
@@ -273,7 +273,7 @@ def test_a_filter_admits_sessions_by_id_and_project(run: Run) -> None:
 
 
 def test_time_alone_makes_a_session_quiet(run: Run) -> None:
-    """An Esc or a crash sends no event: what tells it is that nothing comes."""
+    """An Esc or a crash sends no event: what shows it is that nothing comes."""
 
     async def use(feeding: Feed) -> None:
         await feeding.feed.start()
@@ -341,7 +341,7 @@ def test_views_rebuilt_under_a_stream_are_sent_from_their_start(run: Run, events
 
 
 def test_views_missing_for_a_while_are_sent_when_they_are_back(run: Run) -> None:
-    """Somebody deletes them while a page looks; the page goes on by itself."""
+    """Someone deletes them while a page looks; the page goes on by itself."""
 
     async def use(feeding: Feed) -> None:
         await feeding.feed.start()
@@ -359,7 +359,7 @@ def test_views_missing_for_a_while_are_sent_when_they_are_back(run: Run) -> None
 
 
 def test_a_client_from_before_the_views_is_sent_all_they_come_to_hold(run: Run) -> None:
-    """The page asked for the list, was told to wait, and must not wait for ever."""
+    """The page asked for the list, was asked to wait, and must not wait for ever."""
 
     async def use(feeding: Feed) -> None:
         feeding.views.close()

@@ -255,7 +255,7 @@ def test_a_filter_selects_the_same_live_as_in_the_log(
 def test_a_quiet_stream_is_kept_alive(
     run: Callable[..., None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Proxies close what is silent, and a client could not tell silence from death."""
+    """Proxies close what is silent, and a client could not distinguish silence from death."""
     monkeypatch.setattr(queryd.live.stream, "KEEP_ALIVE_S", 0.001)
 
     async def use(query: Query) -> None:
@@ -296,7 +296,7 @@ def test_unsaved_events_are_sent_until_they_are_saved(run: Callable[..., None]) 
 
 
 def test_lost_unsaved_events_are_reported_as_lost(run: Callable[..., None]) -> None:
-    """Ingestd was killed with them: nobody may believe that they are in the log."""
+    """Ingestd was killed with them: no one may believe that they are in the log."""
 
     async def use(query: Query) -> None:
         query.ingest.unsaved = [frame(unstored(1, unsaved_id=1))]
@@ -320,7 +320,7 @@ def test_a_stop_ends_every_stream(run: Callable[..., None]) -> None:
         for client in clients:
             await client.chunk()
         ending = [asyncio.create_task(client.ended()) for client in clients]
-        while query.streams.count < 3:  # noqa: ASYNC110 - no event tells when all are waiting
+        while query.streams.count < 3:  # noqa: ASYNC110 - no event shows when all are waiting
             await asyncio.sleep(0)
         query.streams.stop()
         assert await asyncio.gather(*ending) == [True] * 3

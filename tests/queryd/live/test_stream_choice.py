@@ -41,7 +41,7 @@ def test_a_stream_without_events_still_sends_sessions(both: Hookwatch) -> None:
 
 
 def test_all_sessions_come_whatever_the_filter(both: Hookwatch) -> None:
-    """Whoever reads one project's log is still told that another project needs them."""
+    """Anyone who reads one project's log still learns that another project needs them."""
     seen = until_session(both, "source_app=docs&sessions=all", "c")
     assert {session for kind, session in seen if kind == "session"} == {"a", "b", "c"}
     assert {session for kind, session in seen if kind == "message"} <= {"b"}

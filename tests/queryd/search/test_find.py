@@ -152,7 +152,7 @@ def test_paging_gives_each_match_once_newest_first(
 def test_what_is_skipped_is_reported(
     total: int, folded: int, fresh: int, limit: int, pauses: list[float]
 ) -> None:
-    """While views are being made the middle of the log is searched by nobody; the page says so."""
+    """While views are being made the middle of the log is searched by no one; the page says so."""
     with (
         pytest.MonkeyPatch.context() as patch,
         tempfile.TemporaryDirectory() as folder,

@@ -1,4 +1,4 @@
-"""Hold what somebody types to exact expressions, and what is broken to exact refusals."""
+"""Hold what someone types to exact expressions, and what is broken to exact refusals."""
 
 import re
 

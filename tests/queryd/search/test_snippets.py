@@ -1,4 +1,4 @@
-"""Hold snippets to what they show: the words around a hit, and the hit told from the rest."""
+"""Hold snippets to what they show: the words around a hit, with the hit marked."""
 
 from typing import Any
 

@@ -117,7 +117,7 @@ def named(row: Row) -> dict[str, str]:
 
 @pytest.mark.parametrize("name", sorted(path.stem for path in SAMPLES.glob("examples/*.json")))
 def test_of_each_kind_of_event_is_searched(name: str) -> None:
-    """Written by hand from the captured bodies: what is left out here nobody ever finds."""
+    """Written by hand from the captured bodies: what is left out here no one ever finds."""
     body = json.loads((SAMPLES / "examples" / f"{name}.json").read_text("utf-8"))
     assert texts_of(body) == SEARCHED[name]
 

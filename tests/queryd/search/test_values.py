@@ -27,7 +27,7 @@ from tests.queryd.hook_bodies import (
 )
 
 WHOLE_HOUR = -(T0 % HOUR_MS) / 1000
-"""The second of a course at which an hour begins."""
+"""The second of a sequence at which an hour starts."""
 
 
 def hours_after(*events: Timed) -> list[tuple[int, int, int]]:
@@ -112,7 +112,7 @@ def test_no_event_is_a_value_of_what_it_does_not_say() -> None:
 
 
 def test_a_type_is_counted_in_the_hour_it_happened() -> None:
-    """A hook that went silent yesterday is one that somebody removed yesterday."""
+    """A hook that went silent yesterday is one that someone removed yesterday."""
     early, late = WHOLE_HOUR + 60, WHOLE_HOUR + 60 + 23 * 3600
     events: list[Timed] = [
         (early, prompt()),

@@ -1,4 +1,4 @@
-"""Test how subagents are told apart, linked to their calls, ended and revived."""
+"""Test how subagents are distinguished, linked to their calls, ended and revived."""
 
 from typing import Any
 
@@ -53,7 +53,7 @@ def test_an_agent_is_one_whenever_its_call_is_answered(events: list[Body]) -> No
 
 
 def test_two_agents_of_one_type_hang_on_their_own_calls() -> None:
-    """Nothing but the answer tells which call made which agent."""
+    """Nothing but the answer shows which call made which agent."""
     find = {"description": "Find", "subagent_type": "Explore"}
     agents = folded(
         prompt(),
@@ -144,7 +144,7 @@ def test_an_agent_whose_request_failed_says_so_and_runs_nothing() -> None:
 
 
 def test_late_events_do_not_revive_an_agent_but_a_call_does() -> None:
-    """A batch may come after the stop; a call begins only when somebody wrote to the agent."""
+    """A batch may come after the stop; a call starts only when someone wrote to the agent."""
     done = [prompt(), STARTED, STOPPED]
     for late in (of_agent(post()), of_agent(batch()), of_agent(failure())):
         assert agent_after(*done, late).status == "done"

@@ -50,7 +50,7 @@ ELICITED = (
     ],
 )
 def test_an_ask_says_exactly_what_it_is_for(tool: str, given: object, reason: str) -> None:
-    """Whoever is called decides by this line whether to come at once."""
+    """Anyone who is called decides by this line whether to come at once."""
     assert shown(prompt(), pre(tool, given=given), ask(tool, given)) == (
         "needs_permission",
         reason,
@@ -169,14 +169,14 @@ def test_an_ask_for_an_unknown_call_ends_with_the_next_of_its_tool() -> None:
     ids=["call", "ask", "call, ask", "ask, call"],
 )
 def test_a_question_waits_for_input_and_is_one(events: list[Body]) -> None:
-    """It is told by one event or by two, in either order; one answer ends it."""
+    """It is reported by one event or by two, in either order; one answer ends it."""
     assert shown(prompt(), *events) == ("needs_input", "Which database?", 1)
     answered = post("AskUserQuestion", given=MULTIPLE_CHOICE, took_ms=5_000)
     assert row_after(prompt(), *events, answered).status == "working"
 
 
 def test_of_two_questions_the_second_stands_when_the_first_is_answered() -> None:
-    """Each is told by both its events, and each has its own answer."""
+    """Each is reported by both its events, and each has its own answer."""
     colour = {"questions": [{"question": "Which colour?"}]}
     rows = rows_after_each(
         prompt(),
@@ -196,7 +196,7 @@ def test_of_two_questions_the_second_stands_when_the_first_is_answered() -> None
 
 @pytest.mark.parametrize("given", [{}, {"questions": []}, {"questions": "Which?"}, None])
 def test_a_question_without_words_still_waits(given: object) -> None:
-    """That somebody is asked matters more than what."""
+    """That someone is asked matters more than what."""
     assert shown(prompt(), pre("AskUserQuestion", given=given)) == (
         "needs_input",
         "AskUserQuestion",
@@ -205,7 +205,7 @@ def test_a_question_without_words_still_waits(given: object) -> None:
 
 
 def test_a_question_whose_answer_came_first_is_not_asked() -> None:
-    """Reversed by the network, the call's beginning would ask for what is answered."""
+    """Reversed by the network, the call's start would ask for what is answered."""
     answered = post("AskUserQuestion", given=MULTIPLE_CHOICE)
     asked = pre("AskUserQuestion", given=MULTIPLE_CHOICE)
     assert shown(prompt(), answered, asked) == ("working", None, 0)
@@ -237,7 +237,7 @@ def test_a_permission_comes_before_a_question() -> None:
     ids=lambda it: it["hook_event_name"],
 )
 def test_an_elicitation_is_over_with_its_result_or_its_call(answer: Body) -> None:
-    """A form that was answered, or whose server gave up, waits for nobody."""
+    """A form that was answered, or whose server gave up, waits for no one."""
     assert shown(*ELICITED) == ("needs_input", "Which", 2)
     assert row_after(*ELICITED, answer).status in {"working", "done"}
 
@@ -306,7 +306,7 @@ def test_an_ask_of_a_subagent_says_whose_it_is() -> None:
 
 
 def test_a_question_of_a_subagent_says_whose_it_is() -> None:
-    """The same for what is no permission, and whichever event tells of it first."""
+    """The same for what is no permission, and whichever event reports it first."""
     question = ("AskUserQuestion", "c1", MULTIPLE_CHOICE)
     assert shown(prompt(), of_agent(pre(*question))) == (
         "needs_input",

@@ -1,4 +1,4 @@
-"""Test whether a process is told to be gone: only when it surely is."""
+"""Test whether a process is reported as ended: only when it surely is."""
 
 import os
 import subprocess
@@ -31,7 +31,7 @@ def test_a_process_that_runs_has_not_ended() -> None:
 
 
 def test_a_process_that_has_ended_has_ended(ended: int) -> None:
-    """It sent no SessionEnd: nothing else will ever tell."""
+    """It sent no SessionEnd: nothing else will ever say."""
     assert has_ended(ended, now_ms())
 
 

@@ -315,7 +315,7 @@ def wanted_combinations() -> list[dict[str, Any]]:
 
 
 def matches(row: Row, wanted: dict[str, Any]) -> bool:
-    """Tell whether a row is wanted, by its own words."""
+    """Return whether a row is wanted, by its own words."""
     since, until = wanted.get("since", 0), wanted.get("until", 2**60)
     return since <= row["last_event_at"] <= until and all(
         row[name] in wanted[name] for name in CHOICES if name in wanted
@@ -395,7 +395,7 @@ def encoded(session_id: str) -> str:
 
 
 def test_a_session_of_any_name_is_found_by_its_path(both: Hookwatch) -> None:
-    """Ids come from whoever sends; one with a slash in it must not be out of reach."""
+    """Ids come from anyone who sends; one with a slash in it must not be out of reach."""
     for session_id in ODD_IDS:
         body = {
             "session_id": session_id,
@@ -442,7 +442,7 @@ BAD = [
 
 @pytest.mark.parametrize(("asked", "field", "message"), BAD)
 def test_a_bad_parameter_is_named(served: Hookwatch, asked: str, field: str, message: str) -> None:
-    """Whoever wrote the address can only mend what is named."""
+    """Anyone who wrote the address can only mend what is named."""
     answer = served.queryd.get(asked)
     assert (answer.status, answer.body) == (400, refusal("invalid_parameter", message, field))
 

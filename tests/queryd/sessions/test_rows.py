@@ -59,7 +59,7 @@ def row_later(later_s: float, *events: Timed, process_ended: bool = False) -> Se
     ids=["working", "a call runs", "compacting", "asking", "a question", "idle"],
 )
 def test_silence_makes_a_session_quiet(events: tuple[Body, ...], quiet_after_s: float) -> None:
-    """An Esc and a crash send nothing: only the clock tells that nothing happens any more."""
+    """An Esc and a crash send nothing: only the clock shows that nothing happens any more."""
     before = row_later(quiet_after_s - 0.001, *events)
     assert before.status != "quiet"
     row = row_later(quiet_after_s, *events)
@@ -81,12 +81,12 @@ def test_silence_makes_a_session_quiet(events: tuple[Body, ...], quiet_after_s: 
 def test_silence_means_nothing_where_no_event_is_expected(
     events: tuple[Body, ...], status: str
 ) -> None:
-    """A session that is done is silent by nature, a failed one until somebody comes."""
+    """A session that is done is silent by nature, a failed one until someone comes."""
     assert row_later(365 * DAY_S, *events).status == status
 
 
 def test_a_subagent_that_works_keeps_its_session_from_being_quiet() -> None:
-    """The main thread waits in silence while its subagent is heard of again and again."""
+    """The main thread waits in silence while its subagent is active all the time."""
     agents: list[Timed] = [of_agent(event("SubagentStart")), (16 * MINUTE_S, of_agent(pre()))]
     assert row_later(0, *RUNNING, *agents).status == "working"
 

@@ -55,7 +55,7 @@ DEPLOY = task("b2", "Deploy it")
     ],
 )
 def test_any_event_may_be_a_sessions_first(name: str, status: str, reason: str | None) -> None:
-    """Hooks switched on in the middle of a session must show it as it is, not as it began."""
+    """Hooks switched on in the middle of a session must show it as it is, not as it started."""
     assert shown(of_tool(name)) == (status, reason, 0)
 
 
@@ -71,7 +71,7 @@ def test_a_subagents_event_may_be_a_sessions_first(first: str, counted: int) -> 
 
 @pytest.mark.parametrize("source", ["startup", "clear", "something new"])
 def test_a_session_that_starts_waits_for_its_first_prompt(source: str) -> None:
-    """An empty session is nobody's duty; it must not look as if it worked."""
+    """An empty session is no one's duty; it must not look as if it worked."""
     assert shown(start(source)) == ("done", "no prompt yet", 0)
 
 
@@ -95,7 +95,7 @@ def test_a_prompt_a_call_and_a_stop_make_a_turn() -> None:
     "work", [pre(), post(), failure(), denied(), batch()], ids=lambda it: it["hook_event_name"]
 )
 def test_work_after_a_stop_shows_that_the_session_works(work: Body) -> None:
-    """A Stop hook of the user's own may send the model on; no prompt tells of that."""
+    """A Stop hook of the user's own may send the model on; no prompt reports that."""
     assert shown(prompt(), stop(), work) == ("working", None, 2)
 
 
@@ -120,7 +120,7 @@ def test_an_esc_is_known_by_the_next_prompt() -> None:
 
 
 def test_background_tasks_keep_a_session_from_being_done() -> None:
-    """Somebody waits for the tasks, not for the words the model stopped with."""
+    """Someone waits for the tasks, not for the words the model stopped with."""
     row = row_after(prompt(), stop(tasks=[BUILD, DEPLOY]))
     assert (row.status, row.status_reason) == ("background", "2 tasks: Build the site, Deploy it")
     assert [task.id for task in row.background_tasks] == ["b1", "b2"]
@@ -248,7 +248,7 @@ def test_what_comes_just_after_the_end_does_not_revive(late: Body) -> None:
     ids=lambda it: it["hook_event_name"] if isinstance(it, dict) else it,
 )
 def test_work_well_after_the_end_shows_that_the_session_lives(late: Body, status: str) -> None:
-    """A resumed session may not tell of its start: http hooks are not sent that event."""
+    """A resumed session may not report its start: http hooks are not sent that event."""
     row = row_after(prompt(), (1, end()), (6.001, late))
     assert (row.status, row.ended_at, row.end_reason) == (status, None, None)
 
@@ -300,7 +300,7 @@ def test_a_compaction_gives_back_the_state_it_came_in(
     times: int,
     start_first: bool,  # noqa: FBT001 - a parameter
 ) -> None:
-    """It is told by three events and a subagent's stop; it is one, and no turn."""
+    """It is reported by three events and a subagent's stop; it is one, and no turn."""
     ends = [start("compact"), event("PostCompact")]
     compaction = [
         event("PreCompact"),

@@ -56,12 +56,12 @@ def test_the_first_prompt_is_the_title_until_a_title_is_given() -> None:
 
 @pytest.mark.parametrize("title", ["", " \n", None, 7])
 def test_a_title_that_says_nothing_is_none(title: Any) -> None:
-    """An empty name in the list would be a row nobody can tell."""
+    """An empty name in the list would be a row no one can identify."""
     assert row_after(start(session_title=title), prompt("Fix it")).title == "Fix it"
 
 
 def test_the_client_prompting_itself_is_no_ones_prompt() -> None:
-    """`<task-notification>` as the title or the last prompt would tell of nothing people did."""
+    """`<task-notification>` as the title or the last prompt would report nothing people did."""
     row = row_after(task_notification("b1", "p1"), prompt("Fix it", "p2"), task_notification("b2"))
     assert (row.title, row.last_prompt) == ("Fix it", "Fix it")
 
@@ -85,7 +85,7 @@ def test_the_answer_is_the_main_threads() -> None:
 
 
 def test_the_model_is_the_newest_reported() -> None:
-    """Only a start and a switch tell of it; every row in between must know it too."""
+    """Only a start and a switch report it; every row in between must know it too."""
     opus, haiku = start(model="opus"), event("PostModelSwitch", to_model="haiku")
     assert row_after(opus, prompt()).model_name == "opus"
     assert row_after(opus, prompt(), haiku, pre()).model_name == "haiku"
@@ -138,7 +138,7 @@ def test_mode_and_folder_are_the_main_threads_newest() -> None:
 
 
 def test_the_sender_reports_process_machine_and_version(tmp_path: Any) -> None:
-    """The process tells a crash from a long think, the version explains what is missing."""
+    """The process distinguishes a crash from a long think, the version explains what is missing."""
     views = Views(tmp_path / "views.db")
     sender = {"pid": 7, "host": "box", "client_version": "2.1.330"}
     body = {"session_id": "s1", **prompt()}
@@ -200,7 +200,7 @@ def test_only_pids_of_the_own_domain_are_looked_for(tmp_path: Any) -> None:
 
 
 def test_a_failure_counts_once_and_is_taken_back_when_it_was_none() -> None:
-    """A batch may tell first, a second word may correct it; the badge must show the truth."""
+    """A batch may come first, a later event may correct it; the badge must show the truth."""
     failed = [prompt(), pre(), batch(entry("Exit code 1\nno"))]
     assert row_after(*failed).failure_count == 1
     assert row_after(*failed, failure()).failure_count == 1

@@ -1,4 +1,4 @@
-"""Test that a status line tells of a session and does nothing to its state."""
+"""Test that a status line reports a session and does nothing to its state."""
 
 import json
 from contextlib import closing
@@ -93,7 +93,7 @@ def test_it_reports_model_name_and_version(tmp_path: Path) -> None:
 
 
 def test_a_session_may_be_known_by_its_status_line_alone(tmp_path: Path) -> None:
-    """Somebody connects the status line and no hooks: it is there, and does nothing."""
+    """Someone connects the status line and no hooks: it is there, and does nothing."""
     row, _ = rows(tmp_path, status(T0, 1), now=T0 + MINUTE)
     assert (row.status, row.status_reason, row.event_count) == ("done", "no prompt yet", 0)
     assert (row.first_event_at, row.last_event_at, row.status_since) == (T0, T0, T0)

@@ -63,7 +63,7 @@ def lanes_of(bodies: Bodies, now: int, *ended: str, span: Span = ALWAYS) -> dict
 
 
 def brief(spans: Sequence[StateSpan]) -> list[tuple[str, float, float | None]]:
-    """Return spans as state, and seconds since the course began."""
+    """Return spans as state, and seconds since the sequence started."""
     return [
         (it.status, (it.since - T0) / 1000, None if it.until is None else (it.until - T0) / 1000)
         for it in spans
@@ -126,7 +126,7 @@ def assert_lawful(spans: Sequence[StateSpan]) -> None:
 @settings(max_examples=120, deadline=None)
 @given(sequences())
 def test_the_spans_say_what_the_api_said_at_each_moment(bodies: Bodies) -> None:
-    """A timeline that tells another story than the list beside it is worth nothing."""
+    """A timeline that disagrees with the list beside it is worth nothing."""
     with tempfile.TemporaryDirectory() as folder:
         said, now = said_of(bodies, empty_views(Path(folder)))
         lanes = lanes_at(Path(folder) / "views.db", now)
@@ -162,7 +162,7 @@ def test_the_spans_are_the_states_worked_out_by_hand(stem: str) -> None:
 
 
 def test_silence_is_quiet_from_its_fifth_minute_to_the_next_event() -> None:
-    """An Esc sends nothing: the lane must not show hours of work that nobody did."""
+    """An Esc sends nothing: the lane must not show hours of work that no one did."""
     bodies = sequence(start(), prompt(), (3600.0, prompt("On", "p2")), stop())
     quiet = QUIET_MS / 1000
     assert brief(lanes_of(bodies, T0 + 2 * HOUR_MS)["s1"].spans) == [

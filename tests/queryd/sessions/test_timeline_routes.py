@@ -144,7 +144,7 @@ def test_a_filter_leaves_the_lanes_it_names(
 
 
 def test_pages_give_each_lane_once(served: Hookwatch) -> None:
-    """Whoever scrolls must meet all, none twice."""
+    """Anyone who scrolls must meet all, none twice."""
     seen: list[str] = []
     cursor: dict[str, str] = {}
     while True:

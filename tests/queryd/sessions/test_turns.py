@@ -1,4 +1,4 @@
-"""Test where a turn begins and ends, above all where the client does not say."""
+"""Test where a turn starts and ends, above all where the client does not say."""
 
 from typing import Any
 
@@ -63,7 +63,7 @@ def test_a_turn_goes_from_a_prompt_to_its_answer() -> None:
     ],
 )
 def test_a_turn_ends_as_what_ends_it_says(ending: Body, outcome: str) -> None:
-    """Where nothing told of its end, whatever shows that it is over ends it."""
+    """Where nothing reported its end, whatever shows that it is over ends it."""
     turn = turns_of(prompt(), ending)[0]
     assert (turn.outcome, turn.ended_at is None) == (outcome, False)
 
@@ -131,7 +131,7 @@ def test_a_repeated_prompt_event_is_one_turn() -> None:
 
 
 def test_a_turn_is_called_by_its_first_prompt() -> None:
-    """What is typed into a running turn is not what the turn was begun for."""
+    """What is typed into a running turn is not what the turn was started for."""
     assert turns_of(prompt("Fix it"), prompt("Quicker", "p1"))[0].prompt == "Fix it"
 
 

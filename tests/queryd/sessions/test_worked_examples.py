@@ -39,7 +39,7 @@ class _Expected(msgspec.Struct, forbid_unknown_fields=True):
 
 
 def test_every_session_has_its_worked_example() -> None:
-    """A new capture without expectations would be folded, and its errors seen by nobody."""
+    """A new capture without expectations would be folded, and its errors seen by no one."""
     assert sorted(path.name for path in (SAMPLES / "expected").iterdir()) == [
         f"{stem}.json" for stem in _STEMS
     ]
@@ -47,7 +47,7 @@ def test_every_session_has_its_worked_example() -> None:
 
 @pytest.mark.parametrize("stem", _STEMS)
 def test_status_and_tool_are_right_after_every_event(stem: str) -> None:
-    """A status right at the end may have called someone to a session that needed nobody."""
+    """A status right at the end may have called someone to a session that needed no one."""
     bodies = _bodies(stem)
     changes = {number: shown for number, *shown in _expected(stem).steps}
     assert 1 in changes
@@ -84,7 +84,7 @@ def test_the_last_row_of_a_session_is_complete(stem: str) -> None:
 
 @pytest.mark.parametrize("stem", _STEMS)
 def test_each_call_has_its_outcome_and_its_times(stem: str) -> None:
-    """A call is told once, with its true end, however many of its events never came."""
+    """A call is reported once, with its true end, however many of its events never came."""
     got = [_fields(call, _CALL_FIELDS) for call in fold_all(_bodies(stem)).calls]
     wrong = [
         f"{stem}, call {number}:\n  expected {wanted}\n  got      {found}"
@@ -132,7 +132,7 @@ def _fits(expected: str | None, got: str | None) -> bool:
 
 
 def _same_call(expected: dict[str, Any], got: dict[str, Any]) -> bool:
-    """Compare all fields, of the error only as much of its beginning as was written down."""
+    """Compare all fields, of the error only as much of its start as was written down."""
     expected_start, error = expected["error"], got["error"]
     if expected_start is not None and error is not None and error.startswith(expected_start):
         error = expected_start

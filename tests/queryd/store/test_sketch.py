@@ -26,7 +26,7 @@ def summed(*groups: list[int]) -> Sketch:
 
 
 def close(found: int | None, exact: int) -> bool:
-    """Tell whether a quantile is as near as promised: 1 %, and rounded to whole ms."""
+    """Return whether a quantile is as near as promised: 1 %, and rounded to whole ms."""
     return found is not None and abs(found - exact) <= exact * ERROR * 1.000001 + 0.5
 
 
@@ -34,7 +34,7 @@ def close(found: int | None, exact: int) -> bool:
 def test_a_quantile_is_within_one_percent_of_the_exact_one(
     values: list[int], fraction: float
 ) -> None:
-    """A p99 that is far off sends somebody after the wrong tool."""
+    """A p99 that is far off sends someone after the wrong tool."""
     (found,) = summed(values).quantiles(fraction)
     assert close(found, sorted(values)[max(1, ceil(fraction * len(values))) - 1])
 

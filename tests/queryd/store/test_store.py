@@ -1,4 +1,4 @@
-"""Test the views' file: it is nobody's else, disposable, and mended by whoever meets it damaged."""
+"""Test the views' file: private, disposable, and rebuilt by the process that finds it damaged."""
 
 import asyncio
 import os
@@ -53,7 +53,7 @@ def fill(path: Path, *, count: int = COUNT, version: int = VERSION) -> None:
 
 
 def held(path: Path) -> list[int]:
-    """Return what whoever folds finds on opening."""
+    """Return what the folding process finds on opening."""
     with closing(open_to_fold(path, TABLES, VERSION)) as views:
         return [number for number, _ in views.fetch(ALL)]
 
@@ -102,9 +102,9 @@ def test_views_of_another_version_are_made_anew(path: Path) -> None:
 
 @DAMAGE
 def test_damaged_views_do_not_stop_the_fold(path: Path, damage: Callable[[Path], None]) -> None:
-    """Either the damage is found on opening, and the views are new, or it is told when it is met.
+    """The damage is found on opening, and the views are new, or it raises where it is read.
 
-    What must not be is an error that nobody knows what to do about.
+    What must not be is an error that no one knows what to do about.
     """
     fill(path)
     damage(path)
@@ -117,7 +117,7 @@ def test_damaged_views_do_not_stop_the_fold(path: Path, damage: Callable[[Path],
 
 
 def test_a_wal_without_its_database_is_not_taken_for_its_successors(path: Path) -> None:
-    """Whoever deletes the one file he knows leaves the WAL: pages of views that are gone."""
+    """A user who deletes only the file leaves the WAL: pages of deleted views."""
     first = open_to_fold(path, TABLES, VERSION)
     with first.transaction():
         first.run("INSERT INTO numbers VALUES (1, 'gone')")
@@ -175,7 +175,7 @@ def test_a_reader_of_another_version_waits_for_its_own(path: Path, reader: ViewR
 def test_a_reader_throws_damaged_views_away_and_reads_the_new_ones(
     path: Path, reader: ViewReader, damage: Callable[[Path], None]
 ) -> None:
-    """Whoever folds may never come by the damaged page; the one who reads it must not wait."""
+    """The fold may never read the damaged page; the reader that does must not wait."""
     fill(path)
     damage(path)
     with pytest.raises(ViewsNotReadyError, match="damaged"):

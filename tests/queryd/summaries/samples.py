@@ -40,7 +40,7 @@ def captured(session: str, line: int) -> dict[str, Any]:
 
 
 def parts(line: str) -> tuple[str, str | None, str | None]:
-    """Return lead, detail and outcome, by the grammar that `queryd/summaries/line.py` tells."""
+    """Return lead, detail and outcome, by the grammar of `queryd/summaries/line.py`."""
     head, arrow, outcome = line.rpartition(ARROW)
     if not arrow:
         head, outcome = line, ""

@@ -139,7 +139,7 @@ def test_what_happens_in_sessions_is_said(session: str, line: int, words: str) -
 
 
 def test_no_type_is_left_out() -> None:
-    """An event that Claude Code is known to send is never drawn as one that nobody knows."""
+    """An event that Claude Code is known to send is never drawn as one that no one knows."""
     known = {file.stem for file in (SAMPLES / "examples").glob("*.json")}
     assert len(known) == 33
     assert set(EXAMPLES) == known
@@ -155,7 +155,7 @@ def test_the_page_knows_the_same_types() -> None:
 
 
 def test_every_captured_body_says_more_than_its_lead() -> None:
-    """A word like `Bash` alone tells nobody what happened."""
+    """A word like `Bash` alone does not say what happened."""
     silent = set()
     for body in sample_bodies():
         line = said(body["hook_event_name"], body, tool_name=body.get("tool_name"))

@@ -124,7 +124,7 @@ def test_any_payload_of_any_type_is_one_short_line(
 @given(kind=st.sampled_from(TYPES), summary=TEXT, payload=PAYLOAD)
 @settings(max_examples=300, deadline=None)
 def test_a_stored_summary_wins(kind: str, summary: str, payload: dict[str, Any]) -> None:
-    """Whoever sent it knew more than the payload tells; but it must not look like our grammar."""
+    """Its sender knew more than the payload shows; but it must not look like our grammar."""
     line = said(kind, payload, summary=summary)
     hold_to_the_laws(line)
     if not summary.strip():

@@ -1,4 +1,4 @@
-"""Test the words of what no sample holds: records of other sources, and types nobody knows."""
+"""Test the words of what no sample holds: records of other sources, and types no one knows."""
 
 from typing import Any
 
@@ -166,7 +166,7 @@ def test_a_failure_is_summarized_briefly(payload: dict[str, Any], outcome: str) 
 
 
 def test_what_a_background_command_is_called_may_hold_any_sign() -> None:
-    """Commands hold `<`, and the end of one is told inside tags."""
+    """Commands hold `<`, and their end is reported inside tags."""
     prompt = "<task-notification>\n<status>failed</status>\n<summary>a < b && c</summary>\n"
     assert said("UserPromptSubmit", {"prompt": prompt}) == (
         "Background task  a < b && c  →  failed"

@@ -68,7 +68,7 @@ EDIT = {"tool_name": "Edit", "tool_input": '{"file_path":"/a/b.py"}', "success":
     ],
 )  # fmt: skip
 def test_a_record_says_what_matters_of_it(kind: str, payload: dict[str, Any], words: str) -> None:
-    """These stand by the thousand in the list of events; nobody opens each to see what it is."""
+    """These stand by the thousand in the list of events; no one opens each to see what it is."""
     assert said(kind, payload) == words
 
 

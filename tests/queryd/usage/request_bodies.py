@@ -1,4 +1,4 @@
-"""Say briefly what sources tell of requests, and what comes of it.
+"""Write briefly what sources report of requests, and read the result.
 
 Each function makes one envelope of session s1 at a second; `figures` folds them one by one, as they
 come, and reads what the API would show.
@@ -29,7 +29,7 @@ def request(
     agent_id: str | None = None,
     **more: Any,
 ) -> Envelope:
-    """Tell of a request as telemetry does; tokens are input, output, cache read, cache written."""
+    """Report a request as telemetry does; tokens are input, output, cache read, cache written."""
     names = ("input_tokens", "output_tokens", "cache_read_tokens", "cache_creation_tokens")
     source = "repl_main_thread" if agent_id is None else "agent:builtin:Explore"
     payload = {
@@ -55,7 +55,7 @@ def message(
     agent_id: str | None = None,
     **usage: Any,
 ) -> Envelope:
-    """Tell of a message as a transcript does."""
+    """Report a message as a transcript does."""
     names = (
         "input_tokens",
         "output_tokens",
@@ -106,7 +106,7 @@ def hook(name: str, second: float = 0, *, session: str = "s1", **fields: Any) ->
 
 
 def bodies_of(envelopes: Iterable[Envelope]) -> Bodies:
-    """Return what is told with its times."""
+    """Return envelopes with their times."""
     return [(it["at"] if "at" in it else it["timestamp"], _without_at(it)) for it in envelopes]
 
 

@@ -75,7 +75,7 @@ def usd(found: Figures) -> tuple[float, str]:
 
 
 def test_telemetry_alone() -> None:
-    """Print mode has no status line, and nobody filled in its transcripts yet."""
+    """Print mode has no status line, and no one filled in its transcripts yet."""
     found = all_figures(telemetry())
     for session_id, (expected, cost) in BY_TELEMETRY.items():
         assert tokens(found[session_id]) == expected, session_id
@@ -100,7 +100,7 @@ def test_status_lines_alone() -> None:
 
 
 def test_all_on_together_each_request_counts_once(all_on: dict[str, Figures]) -> None:
-    """The sum of two sources is the bill of nobody."""
+    """The sum of two sources is the bill of no one."""
     for session_id, (expected, _) in {**BY_TELEMETRY, **BY_TRANSCRIPT}.items():
         assert tokens(all_on[session_id]) == expected, session_id
     for session_id in (AGENTS, NESTED):

@@ -69,7 +69,7 @@ def test_nothing_reported_is_no_context() -> None:
 
 
 def test_the_best_source_of_one_figure_is_named() -> None:
-    """Three tell of one answer; the page says who is believed."""
+    """Three sources report one answer; the page names the one it uses."""
     answer = message(0.1, tokens=(10, 20, 30, 40))
     envelopes = (answer, request(tokens=(10, 20, 30, 40)), line(0.2, used=80))
     assert used(*envelopes[:1]) == (80, "transcript")
@@ -79,7 +79,7 @@ def test_the_best_source_of_one_figure_is_named() -> None:
 
 
 def test_the_newest_report_counts_whatever_its_source() -> None:
-    """A session that goes on in print mode has no status line to tell of it."""
+    """A session that goes on in print mode has no status line to report it."""
     assert used(line(0, used=5_000), ask(60, 9_000)) == (9_000, "otlp")
     assert used(ask(60, 9_000), line(0, used=5_000)) == (9_000, "otlp")
 
@@ -97,7 +97,7 @@ def test_the_main_thread_has_several_names(source: str) -> None:
 
 
 def test_a_subagent_fills_its_own() -> None:
-    """It begins with an empty one, whatever its parent has."""
+    """It starts with an empty one, whatever its parent has."""
     envelopes = (ask(0, 90_000), ask(1, 5_000, request_id="r2", agent_id="a1"))
     assert used(*envelopes) == (90_000, "otlp")
     assert used(*envelopes, agent_id="a1") == (5_000, "otlp")
@@ -124,7 +124,7 @@ def test_hooks_report_where_nothing_else_does() -> None:
     ],
 )
 def test_a_window_is_that_of_the_model(model: str, window: int | None) -> None:
-    """Where nobody reports one; of a model nobody knows there is none to show."""
+    """Where no source reports one; an unknown model has none to show."""
     found = context(ask(0, 9_000, model=model))
     assert found.window_tokens == window
     assert found.compact_at_tokens == (None if window is None else window - 33_000)
@@ -151,7 +151,7 @@ def test_a_name_with_a_million_counts_though_requests_leave_it_out() -> None:
 
 
 def test_a_switch_changes_the_window_before_the_next_answer() -> None:
-    """Whoever switches to a smaller model wants to know now whether it will fit."""
+    """Anyone who switches to a smaller model wants to know now whether it will fit."""
     envelopes = (
         ask(0, 190_000),
         hook("PostModelSwitch", 1, to_model=SONNET, context_tokens=191_000),
@@ -173,7 +173,7 @@ def test_more_than_the_reported_window_is_said_to_be_more() -> None:
 
 
 def test_the_peak_stays() -> None:
-    """It tells how close it came, after all is compacted."""
+    """It shows how close it came to full, even after compaction."""
     assert context(ask(0, 150_000), ask(1, 20_000, request_id="r2")).peak_tokens == 150_000
 
 
@@ -185,7 +185,7 @@ def test_an_empty_status_line_reports_nothing() -> None:
 
 
 def reported_compaction(*more: Envelope) -> tuple[Envelope, ...]:
-    """Return a context that is compacted, as hooks tell of it."""
+    """Return a context that is compacted, as hooks report it."""
     return (
         ask(0, 160_000),
         hook("PreCompact", 10, trigger="auto"),

@@ -56,7 +56,7 @@ def test_transcripts_are_priced_where_nothing_else_reports_a_cost() -> None:
 
 
 def test_half_from_telemetry_and_half_from_transcripts_is_each_request_once() -> None:
-    """A session that was resumed with telemetry on, its beginning filled in."""
+    """A session that was resumed with telemetry on, its start filled in."""
     envelopes = (message(0), request(60, request_id="req_2", usd=0.5))
     assert reported_usd(*envelopes) == (0.500646, "transcript")
 
@@ -68,7 +68,7 @@ def test_sources_disagree_by_more_than_one_percent(usd: float, disagrees: bool) 
 
 
 def test_telemetry_of_half_a_session_is_no_disagreement() -> None:
-    """It must differ; the mark is for what nobody can explain."""
+    """It must differ; the mark is for what no one can explain."""
     assert not cost(line(0, 0.2), request(60, usd=0.5), line(61, 0.7)).disagrees
 
 
@@ -105,7 +105,7 @@ def test_telemetrys_cost_is_never_computed_again() -> None:
 def test_a_total_that_restarts_is_added_to_the_one_before(
     totals: tuple[float, ...], usd: float
 ) -> None:
-    """0 tells nothing: a client shows it before it has read what was spent before."""
+    """0 means nothing: a client shows it before it has read the earlier cost."""
     assert reported_usd(*(line(second, it) for second, it in enumerate(totals)))[0] == usd
 
 
@@ -115,7 +115,7 @@ def test_a_total_that_comes_late_changes_nothing() -> None:
 
 
 def test_after_clear_the_old_session_keeps_its_cost() -> None:
-    """The new one begins at 0, under an id of its own."""
+    """The new one starts at 0, under an id of its own."""
     envelopes = (
         line(0, 0.5),
         hook("SessionEnd", 1, reason="clear"),

@@ -91,7 +91,7 @@ def test_a_new_window_starts_low() -> None:
 
 
 def test_reports_of_a_windows_end_may_differ_by_a_second() -> None:
-    """Else each word would begin a new window, and no rate would ever be known."""
+    """Else each report would start a new window, and no rate would ever be known."""
     envelopes = [
         drawn(10 * at, five={"used_percentage": 10 + 5 * at, "resets_at": RESET + at % 2})
         for at in range(7)
@@ -106,7 +106,7 @@ def test_a_limit_is_reached_at_the_rate_of_the_last_hour() -> None:
 
 
 def test_what_was_used_before_the_last_hour_does_not_count() -> None:
-    """Whoever stopped a loop wants to see that it helped."""
+    """Anyone who stopped a loop wants to see that it helped."""
     envelopes = [drawn(0, five=0), drawn(1, five=50), drawn(70, five=50), drawn(100, five=51)]
     envelopes += [drawn(130, five=52)]
     assert five_hour(*envelopes, minute=131) == (52, False, None)

@@ -34,7 +34,7 @@ def test_each_kind_of_token_has_its_own_rate() -> None:
 
 
 def test_writes_that_live_an_hour_cost_more() -> None:
-    """Subscriptions write them; where it is not told, 5 minutes are assumed."""
+    """Subscriptions write them; where it is not reported, 5 minutes are assumed."""
     written = {"cache_creation": MILLION}
     assert usd("claude-sonnet-4-6", **written) == 3.75
     assert usd("claude-sonnet-4-6", **written, cache_creation_1h=MILLION) == 6
@@ -89,7 +89,7 @@ def test_searches_and_inference_in_the_us_cost_extra() -> None:
 
 
 def test_every_price_is_dated_or_says_where_it_is_from() -> None:
-    """A price nobody can look up is a guess."""
+    """A price no one can look up is a guess."""
     table = bundled().table
     assert table.as_of == "2026-11-22"
     for price in table.models:
@@ -121,7 +121,7 @@ def test_another_table_may_be_named(tmp_path: Path) -> None:
 def test_a_table_that_cannot_be_read_stops_with_one_line(
     tmp_path: Path, text: str | None, said: str
 ) -> None:
-    """With another's prices every cost would be wrong, and nobody would know."""
+    """With another's prices every cost would be wrong, and no one would know."""
     file = tmp_path / "prices.json"
     if text is not None:
         file.write_text(text)

@@ -1,4 +1,4 @@
-"""Hold the count of requests to the facts: each once, whoever tells of it, however often."""
+"""Hold the count of requests to the facts: each once, whichever sources report it, however often."""
 
 from itertools import permutations
 
@@ -50,7 +50,7 @@ def test_a_message_reported_again_counts_once() -> None:
 
 
 def test_a_message_that_grew_counts_as_it_ended() -> None:
-    """While it streams its output is told too small."""
+    """While it streams its output is reported too low."""
     grown = message(1, tokens=(10, 25, 30, 40))
     assert tokens(message(), grown, message(2)) == (10, 25, 30, 40)
 
@@ -83,7 +83,7 @@ def test_telemetry_knows_best_whose_a_request_was() -> None:
     "envelopes", list(permutations([request(request_id=None), message(request_id=None)]))
 )
 def test_without_ids_the_same_tokens_are_the_same_request(envelopes: tuple[Envelope, ...]) -> None:
-    """Gateways name no request; both sources tell of it all the same."""
+    """Gateways name no request; both sources report it all the same."""
     assert requests(*envelopes) == 1
 
 
@@ -100,7 +100,7 @@ def test_without_ids_the_same_tokens_are_the_same_request(envelopes: tuple[Envel
 def test_requests_with_equal_tokens_from_one_source_are_two(
     envelopes: tuple[Envelope, ...],
 ) -> None:
-    """One source tells of each request once."""
+    """One source reports each request once."""
     assert requests(*envelopes) == 2
 
 
@@ -159,7 +159,7 @@ def test_titles_and_summaries_do_not_change_a_sessions_model() -> None:
 
 
 def test_records_are_no_events_of_a_session() -> None:
-    """Hooks have told of what happened; counted again it would be twice the work."""
+    """Hooks already reported what happened; counted again it would double the work."""
     envelopes = [hook("UserPromptSubmit", prompt="Hi"), request(1), message(2), line(3, 0.5)]
     envelopes += [record("tool_result", 4, tool_use_id="t1", success="true"), record("metric", 5)]
     with reader_over(bodies_of(envelopes)) as views:

@@ -178,13 +178,13 @@ def test_totals_say_what_is_not_in_them(usage: Hookwatch) -> None:
 
 
 def test_nothing_asked_for_is_nothing_known(usage: Hookwatch) -> None:
-    """No requests cost no 0: nobody told of any."""
+    """Without requests the cost is unknown, not 0."""
     total = ask(usage, "/api/usage", source_app="nobody's").json()["total"]
     assert (total["cost_usd"], total["cache_hit_ratio"], total["requests"]) == (None, None, 0)
 
 
 def test_api_health(usage: Hookwatch) -> None:
-    """Errors by kind, each told of once, and how long answers took."""
+    """Errors by kind, each reported once, and how long answers took."""
     body = ask(usage, "/api/api-health").json()
     kinds = [(it["kind"], it["count"]) for it in body["by_error"]]
     assert kinds == [("overloaded", 1), ("rate_limit", 1)]
@@ -249,7 +249,7 @@ def test_a_session_message_follows_when_figures_change(usage: Hookwatch) -> None
 
 
 def test_limits(usage: Hookwatch) -> None:
-    """The account's, whichever session told."""
+    """The account's, whichever session reports them."""
     now = time.time_ns() // 1_000_000
     later = now // 1000 + 3_600
     rates = {"five_hour": {"used_percentage": 23.5, "resets_at": later}}
