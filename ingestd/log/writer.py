@@ -263,11 +263,15 @@ class Writer:
         self._checkpoints.close()
         connection, self._connection = self._connection, None
         if connection is not None:
-            # Before the connection closes: a commit that failed leaves its frames in the WAL, and
-            # the next process to open the file, with no other connection left, would recover them.
-            if identity(self._path) == self._file:
+            is_ours = identity(self._path) == self._file
+            if is_ours:
+                # Before the connection closes: a commit that failed leaves its frames in the WAL,
+                # and the next process to open the file, with no other connection left, would
+                # recover them.
                 self._checkpoint_all()
             connection.close(force=True)
+            if is_ours:
+                self._checkpoint_all()  # as the last connection, which removes the empty WAL
         self._drop()
         self._ownership.close()
 
