@@ -1,6 +1,6 @@
-"""Hold what a request to the API used: as one source observed it, and merged from all sources.
+"""Describe a request to the API, as one source reports it and as all its sources together do.
 
-Views pass these on to each other. Costs are whole nano-dollars.
+Costs are whole nano-dollars, times are ms since the epoch.
 """
 
 from typing import Final, Literal
@@ -19,7 +19,7 @@ class TokenUsage(msgspec.Struct, frozen=True, kw_only=True):
     cache_creation_1h: int | None = None
     is_fast: bool = False
     in_us: bool = False
-    """Inference was asked to stay in the US, which costs a tenth more."""
+    """Inference was restricted to the US, which costs a tenth more."""
     web_searches: int = 0
 
     @property
@@ -30,11 +30,13 @@ class TokenUsage(msgspec.Struct, frozen=True, kw_only=True):
 
 Source = Literal["otlp", "transcript", "status_line"]
 
+RANKS: Final[dict[Source, int]] = {"otlp": 0, "transcript": 1, "status_line": 2}
+"""A request has the figures of its source with the lowest rank."""
 MAIN_THREAD: Final = ("repl_main_thread", "sdk")
 
 
 class Observation(msgspec.Struct, frozen=True, kw_only=True):
-    """Hold one request as one source observed it."""
+    """Hold one request as one source reports it."""
 
     source: Source
     session_id: str
@@ -53,18 +55,19 @@ class Observation(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def fills_context(self) -> bool:
-        """Return whether its prompt is the conversation of the main thread or a subagent."""
+        """Return whether its prompt is a conversation, of the main thread or of a subagent."""
         return bool(self.agent_id) or is_main(self.query_source)
 
 
 class Request(msgspec.Struct, kw_only=True):
-    """Hold what is known of one API request; times are ms since the epoch, costs nano-dollars.
+    """Hold one API request, merged from the observations of its sources.
 
-    One that is known from a status line's total alone has no tokens, and does not count.
+    A status line reports only a total: what it grew by has no tokens and does not count as a
+    request.
     """
 
     id: int
-    """The first event that reported it."""
+    """The event of the first observation."""
     request_id: str | None
     message_id: str | None
     session_id: str
@@ -81,9 +84,9 @@ class Request(msgspec.Struct, kw_only=True):
     cache_creation_5m: int | None
     cache_creation_1h: int | None
     source: Source
-    """The best source that observed it."""
+    """The best source by rank."""
     cost_nanos: int | None
-    """By that source or, if it names none, by another."""
+    """From the best source that reports a cost."""
     otlp_nanos: int | None
     transcript_nanos: int | None
     in_otlp: bool
@@ -96,7 +99,7 @@ class Request(msgspec.Struct, kw_only=True):
 
 
 class RequestTransition(msgspec.Struct, frozen=True):
-    """Report what an event did to a request."""
+    """Hold one request before and after an event."""
 
     before: Request | None
     after: Request | None
@@ -106,7 +109,7 @@ class ApiError(msgspec.Struct, kw_only=True):
     """Hold one error of the API."""
 
     id: int
-    """The event that reported it."""
+    """The event that reports it."""
     at: int
     session_id: str
     prompt_id: str | None
@@ -114,11 +117,11 @@ class ApiError(msgspec.Struct, kw_only=True):
     source_app: str | None
     model_name: str | None
     kind: str
-    """Empty for exhausted retries: the error itself is reported separately."""
+    """Empty for exhausted retries: the error itself is another event."""
     message: str | None
     by_hook: bool
 
 
 def is_main(query_source: str | None) -> bool:
-    """Return whether a request is the main thread's own; old clients do not say."""
+    """Return whether a request is the main thread's own; old clients do not name its source."""
     return query_source is None or query_source.startswith(MAIN_THREAD)

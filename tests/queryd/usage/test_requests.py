@@ -44,6 +44,28 @@ def test_all_sources_together_count_a_request_once(envelopes: tuple[Envelope, ..
     assert (found.cost.usd, found.cost.source) == (0.5, "otlp")
 
 
+@pytest.mark.parametrize(
+    ("telemetry", "transcript"),
+    [
+        (request(), message(1)),
+        (request(usd=None), message(1, cache_creation={"ephemeral_1h_input_tokens": 40})),
+        (request(request_id=None), message(1, request_id=None)),
+        (request(agent_id="a1", query_source=None), message(1, agent_id="a1")),
+        (request(session="s1"), message(1, session="fork")),
+    ],
+)
+def test_the_order_of_observations_does_not_change_a_request(
+    telemetry: Envelope, transcript: Envelope
+) -> None:
+    """Exports are retried and transcripts are read late."""
+    rows = []
+    for observed in permutations([telemetry, transcript]):
+        with reader_over(bodies_of(observed)) as views:
+            rows.append(views.fetch("SELECT * FROM requests"))
+    assert len(rows[0]) == 1
+    assert rows[0] == rows[1]
+
+
 def test_a_message_reported_again_counts_once() -> None:
     """A transcript has a line a block, each with the whole usage."""
     assert tokens(message(), message(1)) == (10, 20, 30, 40)
