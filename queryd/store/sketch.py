@@ -13,6 +13,7 @@ from array import array
 from bisect import bisect_left
 from itertools import accumulate
 from math import ceil, floor, log
+from operator import add
 from struct import Struct
 from typing import Final
 
@@ -61,7 +62,7 @@ class Sketch:
         """Add another sum."""
         if other.max_ms is not None:
             self.max_ms = max(other.max_ms, self.max_ms or 0)
-            self.counts = [a + b for a, b in zip(self.counts, other.counts, strict=True)]
+            self.counts = list(map(add, self.counts, other.counts))
 
     def quantiles(self, *wanted: float) -> tuple[int | None, ...]:
         """Return, for each fraction of 0 to 1, the duration of that rank; None without any.

@@ -5,6 +5,7 @@ over time. Only telemetry reports how long answers took.
 """
 
 from collections.abc import Mapping, Sequence
+from operator import itemgetter
 
 import msgspec
 from litestar import get
@@ -115,17 +116,16 @@ async def show_api_health(
 
 def api_health(views: ViewReader, selection: UsageSelection) -> ApiHealth:
     """Return how well the API answered."""
+    bucket_ms = MINUTE_MS * bucket_for(selection.first // MINUTE_MS, -(-selection.end // MINUTE_MS))
     by_model = {
         model: found for (model,), found in sums(views, selection, UsageGroup(model=True)).items()
     }
+    total = UsageTotals.of_totals(by_model.values())
     durations = answers(views, selection.first, selection.end)
-    total, whole = UsageTotals(), AnswerTimes()
-    for found in by_model.values():
-        total.add(msgspec.structs.astuple(found))
+    whole = AnswerTimes()
     for each in durations.values():
         whole.durations.include(each.durations)
         whole.ttfts.include(each.ttfts)
-    bucket_ms = MINUTE_MS * bucket_for(selection.first // MINUTE_MS, -(-selection.end // MINUTE_MS))
     return ApiHealth(
         since=selection.first,
         until=selection.end - 1,
@@ -166,8 +166,8 @@ def _quantiles(sketch: Sketch) -> DurationQuantiles | None:
 
 
 def _series(views: ViewReader, selection: UsageSelection, bucket_ms: int) -> list[ApiHealthPoint]:
-    found = sums(views, selection, UsageGroup(bucket_ms=bucket_ms))
+    totals = sums(views, selection, UsageGroup(bucket_ms=bucket_ms))
     return [
-        ApiHealthPoint(at, at + bucket_ms - 1, found[at,].requests, found[at,].errors)
-        for (at,) in sorted(found)
+        ApiHealthPoint(at, at + bucket_ms - 1, total.requests, total.errors)
+        for (at,), total in sorted(totals.items(), key=itemgetter(0))
     ]

@@ -5,8 +5,8 @@ requests are few.
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
-from typing import Any, Final, NamedTuple
+from collections.abc import Iterable, Sequence
+from typing import Any, Final, NamedTuple, Self
 
 import msgspec
 
@@ -105,10 +105,17 @@ class UsageTotals(msgspec.Struct):
         """Return whether there are no requests, costs or errors."""
         return not (self.requests or self.nanos or self.errors or self.given_up)
 
-    def add(self, row: Sequence[int]) -> None:
-        """Add a row of sums."""
-        for name, value in zip(USAGE.sums, row, strict=True):
-            setattr(self, name, getattr(self, name) + (value or 0))
+    @classmethod
+    def of_rows(cls, rows: Sequence[Sequence[int | None]]) -> Self:
+        """Add up rows of sums; None is SQL's sum of no rows."""
+        if len(rows) == 1:  # nearly always
+            return cls(*[value or 0 for value in rows[0]])
+        return cls(*[sum(filter(None, column)) for column in zip(*rows, strict=True)])
+
+    @classmethod
+    def of_totals(cls, totals: Iterable[Self]) -> Self:
+        """Add up totals."""
+        return cls.of_rows([msgspec.structs.astuple(it) for it in totals])
 
 
 class AnswerTimes:
@@ -142,11 +149,12 @@ def sums(views: ViewReader, selection: UsageSelection, group: UsageGroup) -> dic
     keys = [*_bucket(selection, group, "at"), *(f"ifnull({it}, '')" for it in dimensions)]
     for first, end in rest:
         rows += _of_rows(views, selection, keys, first, end)
-    totals: dict[Key, UsageTotals] = defaultdict(UsageTotals)
+    grouped: dict[Key, list[Row]] = defaultdict(list)
     count = len(USAGE.sums)
     for row in rows:
-        totals[row[:-count]].add(row[-count:])
-    return {key: total for key, total in totals.items() if not total.is_nothing}
+        grouped[row[:-count]].append(row[-count:])
+    totals = ((key, UsageTotals.of_rows(group)) for key, group in grouped.items())
+    return {key: total for key, total in totals if not total.is_nothing}
 
 
 def answers(views: ViewReader, first: int, end: int) -> dict[str, AnswerTimes]:
@@ -163,64 +171,49 @@ def answers(views: ViewReader, first: int, end: int) -> dict[str, AnswerTimes]:
 def sums_of_sessions(
     views: ViewReader, selection: UsageSelection, session_ids: Sequence[str]
 ) -> dict[str, UsageTotals]:
-    """Return the sums of some sessions; those that a range cuts in two are added up anew."""
-    found: dict[str, UsageTotals] = {session_id: UsageTotals() for session_id in session_ids}
-    whole = {} if selection.model_name else _whole_sessions(views, selection, session_ids)
-    cut = [session_id for session_id in session_ids if session_id not in whole]
-    found |= whole
-    condition, values = msgspec.structs.replace(selection, session_id=()).of_rows()
-    for table, columns, asked in (
-        (_REQUESTS, _OF_REQUESTS, cut),
+    """Return the sums of sessions: stored ones, except of sessions that are partly in the range."""
+    rows: dict[str, list[Row]] = {session_id: [] for session_id in session_ids}
+    if not selection.model_name:
+        for session_id, *row in _stored_sums(views, selection, session_ids):
+            rows[session_id].append(tuple(row))
+    partial = [session_id for session_id in session_ids if not rows[session_id]]
+    for table, columns, ids in (
+        (_REQUESTS, _OF_REQUESTS, partial),
         (_ERRORS, _OF_ERRORS, session_ids),
     ):
-        for session_id, *row in views.fetch(
-            f"SELECT session_id, {columns} FROM {table}"
-            " WHERE session_id IN (SELECT value FROM json_each(?)) AND at >= ? AND at < ?"
-            f" AND {condition} GROUP BY session_id",
-            (msgspec.json.encode(asked).decode(), selection.first, selection.end, *values),
-        ):
-            found[session_id].add(row)
-    return found
+        for session_id, *row in _sums_by_session(views, selection, table, columns, ids):
+            rows[session_id].append(tuple(row))
+    return {session_id: UsageTotals.of_rows(it) for session_id, it in rows.items()}
 
 
-def _whole_sessions(
+def _sums_by_session(
+    views: ViewReader,
+    selection: UsageSelection,
+    table: str,
+    columns: str,
+    session_ids: Sequence[str],
+) -> list[Row]:
+    condition, values = msgspec.structs.replace(selection, session_id=()).of_rows()
+    return views.fetch(
+        f"SELECT session_id, {columns} FROM {table}"
+        " WHERE session_id IN (SELECT value FROM json_each(?)) AND at >= ? AND at < ?"
+        f" AND {condition} GROUP BY session_id",
+        (msgspec.json.encode(session_ids).decode(), selection.first, selection.end, *values),
+    )
+
+
+def _stored_sums(
     views: ViewReader, selection: UsageSelection, session_ids: Sequence[str]
-) -> dict[str, UsageTotals]:
-    """Return the sums of the sessions that lie within a range: they are kept."""
-    return {
-        session_id: UsageTotals(
-            otlp_requests=by_otlp,
-            transcript_requests=alone,
-            unpriced=unpriced,
-            input=given,
-            output=output,
-            cache_read=read,
-            cache_creation=written,
-            otlp_nanos=otlp_nanos,
-            # A status line's rows are there only as long as no request is.
-            transcript_nanos=nanos - otlp_nanos if requests else 0,
-            line_nanos=0 if requests else nanos,
-        )
-        for (
-            session_id,
-            requests,
-            by_otlp,
-            alone,
-            unpriced,
-            given,
-            output,
-            read,
-            written,
-            nanos,
-            otlp_nanos,
-        ) in views.fetch(
-            "SELECT session_id, requests, otlp_requests, transcript_alone, unpriced, input, output,"
-            " cache_read, cache_creation, nanos, otlp_nanos FROM spending"
-            " WHERE session_id IN (SELECT value FROM json_each(?))"
-            " AND first_at >= ? AND last_at < ?",
-            (msgspec.json.encode(session_ids).decode(), selection.first, selection.end),
-        )
-    }
+) -> list[Row]:
+    """Return the stored sums of the sessions that are entirely in the range."""
+    # A session has rows of a status line only while it has no requests.
+    return views.fetch(
+        "SELECT session_id, otlp_requests, transcript_alone, unpriced, input, output, cache_read,"
+        " cache_creation, otlp_nanos, iif(requests, nanos - otlp_nanos, 0),"
+        " iif(requests, 0, nanos), 0, 0 FROM spending"
+        " WHERE session_id IN (SELECT value FROM json_each(?)) AND first_at >= ? AND last_at < ?",
+        (msgspec.json.encode(session_ids).decode(), selection.first, selection.end),
+    )
 
 
 def sessions_by_cost(

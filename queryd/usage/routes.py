@@ -9,6 +9,7 @@ separately.
 import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
+from operator import itemgetter
 from typing import Annotated, Any, Final, Literal, NamedTuple
 
 import msgspec
@@ -24,6 +25,7 @@ from queryd.store.periods import MINUTE_MS, bucket_for
 from queryd.store.readers import Readers
 from queryd.store.store import ViewReader
 from queryd.usage.read_usage import (
+    Key,
     UsageGroup,
     UsageSelection,
     UsageTotals,
@@ -183,8 +185,10 @@ def _usage(
     rows: Sequence[UsageRow],
     after: _Place | None,
 ) -> Usage:
-    total = sums(views, selection, UsageGroup()).get((), UsageTotals())
     bucket_ms = MINUTE_MS * bucket_for(selection.first // MINUTE_MS, -(-selection.end // MINUTE_MS))
+    series = _sums_by_bucket(views, selection, bucket_ms)
+    # The buckets hold all of the range: a sum of them is faster than another read.
+    total = UsageTotals.of_totals(series.values())
     return Usage(
         by=by,
         since=selection.first,
@@ -192,7 +196,7 @@ def _usage(
         rows=rows,
         total=UsageFigures(**figures_of(total)),
         bucket_ms=bucket_ms,
-        series=_series(views, selection, bucket_ms),
+        series=_points(series, bucket_ms),
         next=None if after is None else f"{after.nanos}.{after.session_id}",
     )
 
@@ -283,23 +287,28 @@ def _session_rows(
     return rows, _Place(*found[limit - 1]) if len(found) > limit else None
 
 
-def _series(views: ViewReader, selection: UsageSelection, bucket_ms: int) -> list[UsagePoint]:
-    if bucket_ms > DAY_MS:  # weeks and longer start with those of UTC, which are summed up already
+def _sums_by_bucket(
+    views: ViewReader, selection: UsageSelection, bucket_ms: int
+) -> dict[Key, UsageTotals]:
+    if bucket_ms > DAY_MS:  # longer buckets start with those of UTC, which are stored
         selection = msgspec.structs.replace(selection, offset_ms=0)
-    found = sums(views, selection, UsageGroup(model=True, bucket_ms=bucket_ms))
+    return sums(views, selection, UsageGroup(model=True, bucket_ms=bucket_ms))
+
+
+def _points(series: Mapping[Key, UsageTotals], bucket_ms: int) -> list[UsagePoint]:
     return [
         UsagePoint(
             at=at,
             until=at + bucket_ms - 1,
             model=model or None,
-            cost_usd=cost_usd(found[at, model]),
-            requests=found[at, model].requests,
-            input=found[at, model].input,
-            output=found[at, model].output,
-            cache_read=found[at, model].cache_read,
-            cache_creation=found[at, model].cache_creation,
+            cost_usd=cost_usd(total),
+            requests=total.requests,
+            input=total.input,
+            output=total.output,
+            cache_read=total.cache_read,
+            cache_creation=total.cache_creation,
         )
-        for at, model in sorted(found)
+        for (at, model), total in sorted(series.items(), key=itemgetter(0))
     ]
 
 

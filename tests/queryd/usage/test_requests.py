@@ -1,4 +1,4 @@
-"""Hold the count of requests to the facts: each once, however many sources report it."""
+"""Hold the count of requests to the facts: each once, whichever sources report it."""
 
 from itertools import permutations
 
