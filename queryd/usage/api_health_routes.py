@@ -1,7 +1,7 @@
 """Answer how well the API answers: `/api/api-health`.
 
-In: a range. Out: requests, errors by kind, how long answers took, cache use, by model and
-over time. Only telemetry reports how long answers took.
+In: a range. Out: requests, errors by kind, durations of answers and cache use, by model and over
+time. Only telemetry reports durations.
 """
 
 from collections.abc import Mapping, Sequence
@@ -76,23 +76,23 @@ class ApiHealth(msgspec.Struct, frozen=True, kw_only=True):
     since: int
     until: int
     requests: int
-    """Those that were answered."""
+    """Only those with an answer."""
     errors: int
-    """Those that failed for good, after all retries."""
+    """Requests that failed after all retries."""
     retries_exhausted: int
-    """How many of those the client had tried again, until it gave up."""
+    """How many of those the client retried until it gave up."""
     by_error: Sequence[ApiErrorRow]
     """The most frequent first."""
     latency: DurationQuantiles | None
     """From a request to the end of its answer."""
     ttft: DurationQuantiles | None
-    """From a request to the first word of its answer."""
+    """From a request to the first token of its answer."""
     cache_hit_ratio: float | None
     by_model: Sequence[ModelHealth]
-    """The most asked first."""
+    """The one with the most requests first."""
     bucket_ms: int
     series: Sequence[ApiHealthPoint]
-    """Buckets that have any."""
+    """Without empty buckets."""
 
 
 @get("/api/api-health", responses=REFUSED)
@@ -107,8 +107,8 @@ async def show_api_health(
 
     def read(views: ViewReader) -> ApiHealth:
         with views.snapshot():
-            known = first_at(views) if first is None else first
-            since = last if known is None else min(known, last)
+            earliest = first_at(views) if first is None else first
+            since = last if earliest is None else min(earliest, last)
             return api_health(views, UsageSelection(first=since, end=last + 1))
 
     return await readers.views(read)
@@ -118,7 +118,7 @@ def api_health(views: ViewReader, selection: UsageSelection) -> ApiHealth:
     """Return how well the API answered."""
     bucket_ms = MINUTE_MS * bucket_for(selection.first // MINUTE_MS, -(-selection.end // MINUTE_MS))
     by_model = {
-        model: found for (model,), found in sums(views, selection, UsageGroup(model=True)).items()
+        model: total for (model,), total in sums(views, selection, UsageGroup(model=True)).items()
     }
     total = UsageTotals.of_totals(by_model.values())
     durations = answers(views, selection.first, selection.end)
@@ -147,14 +147,14 @@ def api_health(views: ViewReader, selection: UsageSelection) -> ApiHealth:
 def _models(
     by_model: Mapping[str, UsageTotals], durations: Mapping[str, AnswerTimes]
 ) -> list[ModelHealth]:
-    nothing = AnswerTimes()
+    no_answers = AnswerTimes()
     return [
         ModelHealth(
             model=model or None,
             requests=by_model[model].requests,
             errors=by_model[model].errors,
-            latency=_quantiles(durations.get(model, nothing).durations),
-            ttft=_quantiles(durations.get(model, nothing).ttfts),
+            latency=_quantiles(durations.get(model, no_answers).durations),
+            ttft=_quantiles(durations.get(model, no_answers).ttfts),
             cache_hit_ratio=hit_ratio(by_model[model]),
         )
         for model in sorted(by_model, key=lambda it: (-by_model[it].requests, it))

@@ -1,11 +1,11 @@
 """Follow how full the context of each session and of each subagent is.
 
-In: facts and their requests. Out: a row a thread: the last prompt's size and who reported
-it, the most there ever was, windows as the client reported them, and the compactions.
+In: facts and their requests. Out: a row a thread: the size of its last prompt with its source, the
+largest size, the windows that the client reported, and the compactions.
 
-What counts is the prompt of the last answer: input and cache, output excluded. The newest word
-stands, by its own time; the same figure again, from a worse source, changes nothing. A thread that
-was compacted has no known size until its next answer, but for what the client says it was left.
+The size is the prompt of the last answer: input and cache, without output. The newest report
+counts, by its own time; the same size from a lower-ranked source changes nothing. After a
+compaction the size is unknown until the next answer, unless the client reports what was left.
 """
 
 from collections.abc import Sequence
@@ -33,16 +33,16 @@ TABLES: Final = """
         PRIMARY KEY (session_id, agent_id)
     ) STRICT, WITHOUT ROWID;
 """
-RANKS: Final[dict[str, int]] = {
+CONTEXT_RANKS: Final[dict[str, int]] = {
     "status_line": 0,
     "otlp": 1,
     "transcript": 2,
     "compaction": 3,
     "hook": 4,
 }
-ONE_MS: Final = 60_000
-"""Reports of a compaction within this time are of the same one."""
-MOST_COMPACTIONS: Final = 50
+SAME_REPORT_MS: Final = 60_000
+"""Reports within this time are about the same prompt or compaction."""
+MAX_COMPACTIONS: Final = 50
 HOOKS: Final = frozenset({"SessionStart", "PostModelSwitch", "PreCompact", "PostCompact"})
 
 
@@ -51,17 +51,17 @@ class CompactionState(msgspec.Struct, kw_only=True):
 
     at: int
     before_tokens: int | None = None
-    """The larger of the last prompt before it and what the client says: of one that was asked for,
-    its telemetry counts the messages alone."""
+    """The larger of the last prompt before it and the client's figure, which for a manual
+    compaction counts only the messages."""
     after_tokens: int | None = None
-    """What the client says was left of the messages; else the next prompt."""
+    """What was left of the messages, as the client reports it; else the next prompt."""
     next_tokens: int | None = None
-    """The first prompt after it: what was left, the system's own part, and what was asked."""
+    """The first prompt after it: what was left, the system prompt and the user's message."""
     trigger: str | None = None
 
 
 class Context(msgspec.Struct, kw_only=True):
-    """Hold what is known of a thread's context."""
+    """Hold the state of a thread's context."""
 
     used_tokens: int | None = None
     source: ContextSource | None = None
@@ -71,14 +71,14 @@ class Context(msgspec.Struct, kw_only=True):
     windows: dict[str, int] = msgspec.field(default_factory=dict)
     """As the client reported them, by model."""
     with_million: list[str] = msgspec.field(default_factory=list)
-    """Models that were named with `[1m]`."""
+    """Models whose names ended in `[1m]`."""
     compactions: list[CompactionState] = msgspec.field(default_factory=list)
     started: CompactionState | None = None
-    """One that started and whose end was not reported."""
+    """One whose end is not reported yet."""
 
 
-class _Seen(msgspec.Struct, frozen=True):
-    """Hold one word of how large a prompt was."""
+class _PromptSize(msgspec.Struct, frozen=True):
+    """Hold the size of a prompt as one source reports it."""
 
     tokens: int
     source: ContextSource
@@ -89,7 +89,7 @@ class _Seen(msgspec.Struct, frozen=True):
 def fold(
     database: Database, facts: Sequence[UsageEvent], request_changes: Sequence[RequestChanges]
 ) -> None:
-    """Take each event into the context of its session or subagent."""
+    """Apply each event to the context of its session or subagent."""
     relevant = [
         (fact, changes.observation, (fact.event.session_id, _agent_of(fact, changes.observation)))
         for fact, changes in zip(facts, request_changes, strict=True)
@@ -99,8 +99,8 @@ def fold(
         return
     contexts = _load(database, {key for _, _, key in relevant})
     changed: dict[tuple[str, str], int] = {}
-    for fact, seen, key in relevant:
-        _take(contexts.setdefault(key, Context()), fact, seen)
+    for fact, observation, key in relevant:
+        _apply(contexts.setdefault(key, Context()), fact, observation)
         changed[key] = fact.id
     database.run_many(
         "INSERT OR REPLACE INTO contexts VALUES (?, ?, ?, ?)",
@@ -116,10 +116,10 @@ def context_of(state: bytes) -> Context:
         raise DamagedError(f"a state cannot be read: {error}") from error
 
 
-def _is_relevant(fact: UsageEvent, seen: Observation | None) -> bool:
+def _is_relevant(fact: UsageEvent, observation: Observation | None) -> bool:
     kind = fact.event.hook_event_type
-    if seen is not None:
-        return seen.fills_context
+    if observation is not None:
+        return observation.fills_context
     return kind in {STATUS_LINE, COMPACTION} or (kind in HOOKS and _is_relevant_hook(fact))
 
 
@@ -135,135 +135,149 @@ def _is_relevant_hook(fact: UsageEvent) -> bool:
     )
 
 
-def _agent_of(fact: UsageEvent, seen: Observation | None) -> str:
-    return fact.agent_id if seen is None else seen.agent_id
+def _agent_of(fact: UsageEvent, observation: Observation | None) -> str:
+    return fact.agent_id if observation is None else observation.agent_id
 
 
-def _take(context: Context, fact: UsageEvent, seen: Observation | None) -> None:
-    _name_model(context, fact.event.model_name)
-    if seen is not None:
-        source: ContextSource = "otlp" if seen.source == "otlp" else "transcript"
-        _see(context, _Seen(seen.usage.prompt, source, seen.at, seen.model_name))
-        return
-    given, at = fact.payload, fact.event.timestamp
+def _apply(context: Context, fact: UsageEvent, observation: Observation | None) -> None:
+    _add_million_model(context, fact.event.model_name)
+    if observation is not None:
+        _apply_size(context, _size_of(observation))
+    else:
+        _apply_event(context, fact)
+
+
+def _size_of(observation: Observation) -> _PromptSize:
+    source: ContextSource = "otlp" if observation.source == "otlp" else "transcript"
+    tokens = observation.usage.prompt
+    return _PromptSize(tokens, source, observation.at, observation.model_name)
+
+
+def _apply_event(context: Context, fact: UsageEvent) -> None:
+    payload, at = fact.payload, fact.event.timestamp
     match fact.event.hook_event_type:
         case "status_line":
-            _take_status_line(context, given, at)
+            _apply_status_line(context, payload, at)
         case "compaction":
-            if given.get("success") not in {"false", False}:
-                _compacted(context, at, given)
+            if payload.get("success") not in {"false", False}:
+                _end_compaction(context, at, payload)
         case "PreCompact":
             context.started = CompactionState(
-                at=at, before_tokens=context.used_tokens, trigger=text(given.get("trigger"))
+                at=at, before_tokens=context.used_tokens, trigger=text(payload.get("trigger"))
             )
         case "PostCompact":
-            _compacted(context, at, given)
-        case "SessionStart" if given.get("source") == "compact":
-            _compacted(context, at, {})
+            _end_compaction(context, at, payload)
+        case "SessionStart" if payload.get("source") == "compact":
+            _end_compaction(context, at, {})
         case _:
-            _take_hook(context, fact)
+            _apply_hook(context, fact)
 
 
-def _take_hook(context: Context, fact: UsageEvent) -> None:
-    """Take a hook's figure, which counts the answer in: where nothing better was reported."""
+def _apply_hook(context: Context, fact: UsageEvent) -> None:
+    """Apply a hook's size, which includes the answer, if no other source reported one."""
     tokens, at = amount(fact.payload.get("context_tokens")), fact.event.timestamp
     if tokens and context.source in {None, "hook"}:
-        _see(context, _Seen(tokens, "hook", at, fact.event.model_name or fact.model_name))
+        model = fact.event.model_name or fact.model_name
+        _apply_size(context, _PromptSize(tokens, "hook", at, model))
     elif fact.event.model_name and at >= context.at:
         context.model_name = fact.event.model_name
 
 
-def _name_model(context: Context, model: str | None) -> None:
-    """Note a model that is said to have a million tokens."""
+def _add_million_model(context: Context, model: str | None) -> None:
+    """Remember a model that is named with a million tokens."""
     if model is not None and model.endswith(SUFFIX):
         base = base_model(model)
         if base not in context.with_million:
             context.with_million = [*context.with_million, base]
 
 
-def _take_status_line(context: Context, given: dict[str, Any], at: int) -> None:
-    window = fields(given.get("context_window"))
-    model = text(fields(given.get("model")).get("id"))
+def _apply_status_line(context: Context, payload: dict[str, Any], at: int) -> None:
+    window = fields(payload.get("context_window"))
+    model = text(fields(payload.get("model")).get("id"))
     size = amount(window.get("context_window_size"))
     if model is not None and size:
         base = base_model(model)
         if context.windows.get(base) != size:
             context.windows = {**context.windows, base: size}
     usage = fields(window.get("current_usage"))
-    tokens = sum(amount(usage.get(name)) or 0 for name in _PROMPT)
+    tokens = sum(amount(usage.get(name)) or 0 for name in _PROMPT_FIELDS)
     if tokens:  # before the first answer, and after a compaction, it is null or all zeros
-        _see(context, _Seen(tokens, "status_line", at, model))
+        _apply_size(context, _PromptSize(tokens, "status_line", at, model))
     elif model is not None and at >= context.at:
         context.model_name = model
 
 
-def _see(context: Context, seen: _Seen) -> None:
-    """Let the newest word stand, by its own time."""
-    _after_compaction(context, seen)
-    if seen.source != "hook":
-        context.peak_tokens = max(context.peak_tokens, seen.tokens)
-    rank = RANKS[seen.source]
-    known = RANKS[context.source] if context.source is not None else len(RANKS)
-    if seen.tokens == context.used_tokens and rank >= known:
-        if seen.at > context.at and rank == known:
-            context.at, context.model_name = seen.at, seen.model_name
+def _apply_size(context: Context, size: _PromptSize) -> None:
+    """Take over the newest size, by its own time."""
+    _set_next_tokens(context, size)
+    if size.source != "hook":
+        context.peak_tokens = max(context.peak_tokens, size.tokens)
+    rank = CONTEXT_RANKS[size.source]
+    current = CONTEXT_RANKS[context.source] if context.source is not None else len(CONTEXT_RANKS)
+    if size.tokens == context.used_tokens and rank >= current:
+        if size.at > context.at and rank == current:
+            context.at, context.model_name = size.at, size.model_name
         return
-    is_same = seen.tokens == context.used_tokens and abs(seen.at - context.at) <= ONE_MS
-    if seen.at < context.at and not is_same:
+    is_same = size.tokens == context.used_tokens and abs(size.at - context.at) <= SAME_REPORT_MS
+    if size.at < context.at and not is_same:
         return
-    context.used_tokens, context.source = seen.tokens, seen.source
-    context.at = max(seen.at, context.at)
-    context.model_name = seen.model_name or context.model_name
+    context.used_tokens, context.source = size.tokens, size.source
+    context.at = max(size.at, context.at)
+    context.model_name = size.model_name or context.model_name
 
 
-def _after_compaction(context: Context, seen: _Seen) -> None:
-    """Record the first prompt after a compaction."""
-    if seen.source == "hook" or not context.compactions:
+def _set_next_tokens(context: Context, size: _PromptSize) -> None:
+    """Set the first prompt after a compaction."""
+    if size.source == "hook" or not context.compactions:
         return
     for compaction in reversed(context.compactions):
-        if compaction.at < seen.at:
+        if compaction.at < size.at:
             if compaction.next_tokens is None:
-                compaction.next_tokens = seen.tokens
+                compaction.next_tokens = size.tokens
                 if compaction.after_tokens is None:
-                    compaction.after_tokens = seen.tokens
+                    compaction.after_tokens = size.tokens
             return
 
 
-def _compacted(context: Context, at: int, given: dict[str, Any]) -> None:
+def _end_compaction(context: Context, at: int, payload: dict[str, Any]) -> None:
     """Apply the end of a compaction; hooks, telemetry and transcripts report the same one."""
-    found = min(
-        (it for it in context.compactions if abs(it.at - at) <= ONE_MS),
-        key=lambda it: abs(it.at - at),
-        default=None,
-    )
-    started, context.started = context.started, None
-    if found is None:
-        before = context.used_tokens if at >= context.at else None
-        found = CompactionState(at=at, before_tokens=before)
-        context.compactions = [*context.compactions, found][-MOST_COMPACTIONS:]
-        context.compactions.sort(key=lambda it: it.at)
-        if started is not None:
-            found.before_tokens = _most(found.before_tokens, started.before_tokens)
-            found.trigger = started.trigger
-    found.trigger = found.trigger or text(given.get("trigger"))
-    found.before_tokens = _most(found.before_tokens, amount(given.get("pre_tokens")))
-    after = amount(given.get("post_tokens"))
+    compaction = _compaction_at(context, at)
+    compaction.trigger = compaction.trigger or text(payload.get("trigger"))
+    before = amount(payload.get("pre_tokens"))
+    compaction.before_tokens = _larger(compaction.before_tokens, before)
+    after = amount(payload.get("post_tokens"))
     if after is not None:
-        found.after_tokens = after
-    if found.before_tokens is not None:
-        context.peak_tokens = max(context.peak_tokens, found.before_tokens)
+        compaction.after_tokens = after
+    if compaction.before_tokens is not None:
+        context.peak_tokens = max(context.peak_tokens, compaction.before_tokens)
     if at >= context.at:
-        _shrink(context, found, at)
+        _reset_size(context, compaction, at)
 
 
-def _shrink(context: Context, compaction: CompactionState, at: int) -> None:
+def _compaction_at(context: Context, at: int) -> CompactionState:
+    """Return the compaction of this time; add it if it is new."""
+    started, context.started = context.started, None
+    same = [it for it in context.compactions if abs(it.at - at) <= SAME_REPORT_MS]
+    if same:
+        return min(same, key=lambda it: abs(it.at - at))
+    before = context.used_tokens if at >= context.at else None
+    compaction = CompactionState(at=at, before_tokens=before)
+    context.compactions = [*context.compactions, compaction][-MAX_COMPACTIONS:]
+    context.compactions.sort(key=lambda it: it.at)
+    if started is not None:
+        compaction.before_tokens = _larger(compaction.before_tokens, started.before_tokens)
+        compaction.trigger = started.trigger
+    return compaction
+
+
+def _reset_size(context: Context, compaction: CompactionState, at: int) -> None:
     """Forget how full it was: until the next answer only the client's own report counts."""
     context.used_tokens = compaction.after_tokens
     context.source = None if compaction.after_tokens is None else "compaction"
     context.at = at
 
 
-def _most(one: int | None, other: int | None) -> int | None:
+def _larger(one: int | None, other: int | None) -> int | None:
     return max((it for it in (one, other) if it is not None), default=None)
 
 
@@ -284,7 +298,7 @@ def _forget(database: Database, deleted: Deleted) -> None:
 
 
 _RELEVANT: Final = HOOKS | {STATUS_LINE, COMPACTION, API_REQUEST, USAGE}
-_PROMPT: Final = ("input_tokens", "cache_creation_input_tokens", "cache_read_input_tokens")
+_PROMPT_FIELDS: Final = ("input_tokens", "cache_creation_input_tokens", "cache_read_input_tokens")
 _ENCODER: Final = msgspec.msgpack.Encoder()
 _DECODER: Final = msgspec.msgpack.Decoder(Context)
 VIEW: Final = View(tables=TABLES, forget=_forget)

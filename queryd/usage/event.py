@@ -1,4 +1,4 @@
-"""Describe an event as usage sees it: with the model, project and subagent of its session then."""
+"""Describe an event with the model, project and subagent type of its session at that time."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -11,7 +11,7 @@ from shared.event import Event
 
 
 class UsageEvent(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """Hold an event, and what is known of its session by then."""
+    """Hold an event and the state of its session."""
 
     event: Event
     payload: dict[str, Any]
@@ -21,12 +21,12 @@ class UsageEvent(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     source_app: str | None
     """The project."""
     is_project_new: bool
-    """The session's project became known with this event."""
+    """This event is the first to name the session's project."""
     agent_type: str | None
 
 
 class RequestChanges(msgspec.Struct, frozen=True, gc=False):
-    """Report which request an event is an observation of, and what it did to requests."""
+    """Hold the observation that an event contains, and what it changed."""
 
     observation: Observation | None = None
     transitions: Sequence[RequestTransition] = ()
@@ -41,7 +41,7 @@ def usage_events(
     model_names: Sequence[str | None],
     session_changes: Sequence[SessionChange],
 ) -> list[UsageEvent]:
-    """Return facts with what is known of their sessions."""
+    """Return facts with the state of their sessions."""
     return [
         UsageEvent(
             event=fact.event,

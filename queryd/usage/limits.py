@@ -1,9 +1,9 @@
-"""Follow how much of the account's limits is used: one state a limit, from all sessions.
+"""Follow how much of the account's limits is used, whichever session reports it.
 
-In: status-line records. Out: a row a limit, with what was used when in its present window.
+In: status-line records. Out: a row a limit, with samples of its current window.
 
-Within a window use only grows. A session that rests draws figures of its own last answer, so what
-is less than was known before is an old word, unless it is of a window that ends later.
+Within a window use only grows. An idle session reports the figures of its own last answer, so a
+figure below the stored one is outdated, unless its window ends later.
 """
 
 from collections.abc import Sequence
@@ -25,16 +25,16 @@ TABLES: Final = """
         state BLOB NOT NULL            -- MessagePack of `Limit`
     ) STRICT, WITHOUT ROWID;
 """
-JITTER_MS: Final = 5 * 60_000
+RESET_JITTER_MS: Final = 5 * 60_000
 """Reports of one window's end differ by at most this."""
-SAMPLE_MS: Final = 60_000
-SAMPLES: Final = 240
-MOST_LIMITS: Final = 20
-NAME_CHARS: Final = 100
+SAMPLE_INTERVAL_MS: Final = 60_000
+MAX_SAMPLES: Final = 240
+MAX_LIMITS: Final = 20
+MAX_NAME_CHARS: Final = 100
 
 
-class Sample(msgspec.Struct, array_like=True):
-    """Say how much was used when."""
+class LimitSample(msgspec.Struct, array_like=True):
+    """Hold how much was used at a time."""
 
     at: int
     used: float
@@ -48,7 +48,7 @@ class Limit(msgspec.Struct):
     resets_at: int | None
     as_of: int
     session_id: str
-    samples: list[Sample]
+    samples: list[LimitSample]
     used_usd: float | None = None
     limit_usd: float | None = None
 
@@ -59,16 +59,16 @@ def fold(database: Database, facts: Sequence[Fact]) -> None:
     relevant = [fact for fact in status_lines if isinstance(fact.payload.get("rate_limits"), dict)]
     if not relevant:
         return
-    held = {limit.name: limit for limit in _load(database)}
+    limits = {limit.name: limit for limit in _load(database)}
     changed: dict[str, int] = {}
     for fact in relevant:
-        for name, given in fields(fact.payload["rate_limits"]).items():
-            if _take(held, name[:NAME_CHARS], fields(given), fact):
-                changed[name[:NAME_CHARS]] = fact.id
+        for name, figures in fields(fact.payload["rate_limits"]).items():
+            if _update(limits, name[:MAX_NAME_CHARS], fields(figures), fact):
+                changed[name[:MAX_NAME_CHARS]] = fact.id
     database.run_many(
         "INSERT OR REPLACE INTO limits VALUES (?, ?, ?, ?)",
         [
-            (name, held[name].as_of, last, _ENCODER.encode(held[name]))
+            (name, limits[name].as_of, last, _ENCODER.encode(limits[name]))
             for name, last in changed.items()
         ],
     )
@@ -87,42 +87,42 @@ def read_limits(views: ViewReader) -> list[Limit]:
     return [limit_of(state) for (state,) in views.fetch("SELECT state FROM limits ORDER BY name")]
 
 
-def _take(held: dict[str, Limit], name: str, given: dict[str, Any], fact: Fact) -> bool:
+def _update(limits: dict[str, Limit], name: str, figures: dict[str, Any], fact: Fact) -> bool:
     """Apply one limit's figures; return whether they are new."""
-    used = number(given.get("used_percentage"))
+    used = number(figures.get("used_percentage"))
     if used is None:
-        used = number(given.get("utilization"))
+        used = number(figures.get("utilization"))
     if used is None or used < 0:
         return False
-    resets_at, at = time_ms(given.get("resets_at")), fact.event.timestamp
-    limit = held.get(name)
-    if limit is None and len(held) >= MOST_LIMITS:
+    resets_at, at = time_ms(figures.get("resets_at")), fact.event.timestamp
+    limit = limits.get(name)
+    if limit is None and len(limits) >= MAX_LIMITS:
         return False
-    if limit is None or _is_later(resets_at, limit, at):
-        held[name] = limit = Limit(name, used, resets_at, at, fact.event.session_id, [])
+    if limit is None or _is_of_later_window(resets_at, limit, at):
+        limits[name] = limit = Limit(name, used, resets_at, at, fact.event.session_id, [])
     elif used < limit.used_percent or at < limit.as_of:
         return False
     limit.used_percent, limit.as_of, limit.session_id = used, at, fact.event.session_id
-    limit.used_usd = number(given.get("used_usd"))
-    limit.limit_usd = number(given.get("limit_usd"))
-    _sample(limit, at, used)
+    limit.used_usd = number(figures.get("used_usd"))
+    limit.limit_usd = number(figures.get("limit_usd"))
+    _add_sample(limit, at, used)
     return True
 
 
-def _is_later(resets_at: int | None, limit: Limit, at: int) -> bool:
+def _is_of_later_window(resets_at: int | None, limit: Limit, at: int) -> bool:
     """Return whether the figures are of a later window than the known one."""
     if limit.resets_at is None:
         return resets_at is not None and at >= limit.as_of
     if resets_at is None:
         return at > limit.resets_at
-    return resets_at > limit.resets_at + JITTER_MS
+    return resets_at > limit.resets_at + RESET_JITTER_MS
 
 
-def _sample(limit: Limit, at: int, used: float) -> None:
+def _add_sample(limit: Limit, at: int, used: float) -> None:
     """Keep a figure that is another, or a minute younger, than the last."""
     last = limit.samples[-1] if limit.samples else None
-    if last is None or used != last.used or at - last.at >= SAMPLE_MS:
-        limit.samples = [*limit.samples, Sample(at, used)][-SAMPLES:]
+    if last is None or used != last.used or at - last.at >= SAMPLE_INTERVAL_MS:
+        limit.samples = [*limit.samples, LimitSample(at, used)][-MAX_SAMPLES:]
 
 
 def _load(database: Database) -> list[Limit]:

@@ -1,16 +1,16 @@
-"""Answer how much of the account's limits is used, and when they will be: `/api/limits`.
+"""Answer how much of the account's limits is used, and when they will be reached: `/api/limits`.
 
-In: what status lines reported. Out: each limit as of now. A window that ended says so: nothing is
-known of the one after it before the next word.
+In: what status lines reported. Out: each limit as of now. Once its window has ended a limit is
+`expired`: its use in the next window is unknown until the next report.
 
-When a limit is reached is estimated from its rate of late, in its present window:
+When a limit is reached is estimated from its recent rate in the current window:
 
     rate = (used at the last sample − used at the first) / the time between them
     full at = time of the last sample + (100 % − used) / rate
 
 over the samples of the last hour for the 5-hour limit, of the last day for all others. It is null
-for less than 3 samples, or such as span less than a sixth of that time; when nothing was used
-meanwhile; and when the window ends before.
+with fewer than 3 samples, with samples that span less than a sixth of that time, when use did not
+grow, and when the window ends before.
 """
 
 from collections.abc import Sequence
@@ -28,11 +28,11 @@ from queryd.usage.limits import Limit, read_limits
 
 FIVE_HOUR: Final = "five_hour"
 SEVEN_DAY: Final = "seven_day"
-LOOKED_BACK_MS: Final = {FIVE_HOUR: HOUR_MS}
-A_DAY_MS: Final = 24 * HOUR_MS
-LEAST_SAMPLES: Final = 3
-LEAST_SHARE: Final = 6
-FULL: Final = 100.0
+RATE_SPAN_MS: Final = {FIVE_HOUR: HOUR_MS}
+DAY_MS: Final = 24 * HOUR_MS
+MIN_SAMPLES: Final = 3
+MIN_SPAN_SHARE: Final = 6
+FULL_PERCENT: Final = 100.0
 
 
 class LimitRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,10 +42,10 @@ class LimitRow(msgspec.Struct, frozen=True, kw_only=True):
     used_percent: float | None
     resets_at: int | None
     expired: bool
-    """Its window is over: what was used of it says nothing of the next one."""
+    """Its window has ended; use in the next window is unknown."""
     as_of: int
     reaches_full_at: int | None
-    """At the present rate; null when it will be reset before, or too little is known."""
+    """At the current rate; null when it resets before that, or with too few samples."""
     session_id: str
     """The session whose status line reported it."""
     used_usd: float | None
@@ -71,9 +71,9 @@ async def show_limits(readers: NamedDependency[Readers]) -> Limits:
 
 def limits(views: ViewReader, *, now: int) -> Limits:
     """Return all limits as of a time."""
-    held = read_limits(views)
-    rows = {limit.name: limit_row(limit, now=now) for limit in held}
-    newest = max(held, key=lambda limit: limit.as_of, default=None)
+    stored = read_limits(views)
+    rows = {limit.name: limit_row(limit, now=now) for limit in stored}
+    newest = max(stored, key=lambda limit: limit.as_of, default=None)
     return Limits(
         five_hour=rows.pop(FIVE_HOUR, None),
         seven_day=rows.pop(SEVEN_DAY, None),
@@ -100,15 +100,15 @@ def limit_row(limit: Limit, *, now: int) -> LimitRow:
 
 
 def reaches_full_at(limit: Limit) -> int | None:
-    """Return when a limit will be reached at its present rate, as the module says."""
-    if limit.used_percent >= FULL:
-        return next(sample.at for sample in limit.samples if sample.used >= FULL)
-    back_ms = LOOKED_BACK_MS.get(limit.name, A_DAY_MS)
-    lately = [sample for sample in limit.samples if sample.at >= limit.as_of - back_ms]
-    if len(lately) < LEAST_SAMPLES:
+    """Return when a limit will be reached at its recent rate; null as described above."""
+    if limit.used_percent >= FULL_PERCENT:
+        return next(sample.at for sample in limit.samples if sample.used >= FULL_PERCENT)
+    rate_span_ms = RATE_SPAN_MS.get(limit.name, DAY_MS)
+    recent = [sample for sample in limit.samples if sample.at >= limit.as_of - rate_span_ms]
+    if len(recent) < MIN_SAMPLES:
         return None
-    took_ms, grown = limit.as_of - lately[0].at, limit.used_percent - lately[0].used
-    if took_ms * LEAST_SHARE < back_ms or grown <= 0:
+    span_ms, grown = limit.as_of - recent[0].at, limit.used_percent - recent[0].used
+    if span_ms * MIN_SPAN_SHARE < rate_span_ms or grown <= 0:
         return None
-    at = limit.as_of + round((FULL - limit.used_percent) * took_ms / grown)
+    at = limit.as_of + round((FULL_PERCENT - limit.used_percent) * span_ms / grown)
     return None if limit.resets_at is not None and at >= limit.resets_at else at

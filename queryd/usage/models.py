@@ -1,6 +1,6 @@
-"""Know which model a session uses: few bodies say it themselves.
+"""Keep the model of each session: few events name it.
 
-In: facts. Out: the model of each fact's session then; a table with the model of each session.
+In: facts. Out: the model of each fact's session at that time; a row a session.
 """
 
 from collections.abc import Sequence
@@ -26,24 +26,20 @@ TABLES: Final = """
 
 
 def fold(database: Database, facts: Sequence[Fact]) -> list[str | None]:
-    """Keep the model of each session; return which one each event's session used then."""
-    known = _load(database, {fact.event.session_id for fact in facts})
+    """Store the model of each session; return the one that each event's session used."""
+    current = _load(database, {fact.event.session_id for fact in facts})
     changed: dict[str, tuple[str, int]] = {}
     names: list[str | None] = []
     for fact in facts:
         session_id = fact.event.session_id
-        reported = _reported_model(fact, known.get(session_id))
+        before = current.get(session_id)
+        reported = _reported_model(fact, before)
         # A subagent may use a model of its own.
-        is_now = not fact.is_backfilled or session_id not in known
-        if (
-            reported is not None
-            and not fact.agent_id
-            and is_now
-            and reported != known.get(session_id)
-        ):
-            known[session_id] = reported
+        is_current = not fact.agent_id and (not fact.is_backfilled or before is None)
+        if reported is not None and reported != before and is_current:
+            current[session_id] = reported
             changed[session_id] = (reported, fact.id)
-        names.append(reported or known.get(session_id))
+        names.append(reported or current.get(session_id))
     database.run_many(
         "INSERT OR REPLACE INTO models VALUES (?, ?, ?)",
         [(session_id, *reported) for session_id, reported in changed.items()],
@@ -62,29 +58,29 @@ def _load(database: Database, session_ids: set[str]) -> dict[str, str]:
     return dict(rows)
 
 
-def _reported_model(fact: Fact, known: str | None) -> str | None:
-    """Return the model an event reports; a PreModelSwitch names one that may yet be refused."""
+def _reported_model(fact: Fact, current: str | None) -> str | None:
+    """Return the model that an event reports; that of a PreModelSwitch may still be refused."""
     reported = fact.event.model_name or None
     if reported is None or fact.event.hook_event_type == "PreModelSwitch":
         return None
     if is_record(fact.event.hook_event_type):
-        return _in_record(fact, reported, known)
+        return _model_in_record(fact, reported, current)
     return reported
 
 
-def _in_record(fact: Fact, reported: str, known: str | None) -> str | None:
+def _model_in_record(fact: Fact, reported: str, current: str | None) -> str | None:
     """Return the model of the main thread, where a record reports it.
 
-    Titles and summaries are written by others, and requests name no window: `[1m]` stays.
+    Other models write titles and summaries. Requests do not name the window: `[1m]` stays.
     """
     kind = fact.event.hook_event_type
     if kind == STATUS_LINE:
         return reported
     source = fact.payload.get("query_source")
-    of_main = is_main(source if isinstance(source, str) else None)
-    if kind not in {API_REQUEST, USAGE} or not of_main:
+    is_of_main = is_main(source if isinstance(source, str) else None)
+    if kind not in {API_REQUEST, USAGE} or not is_of_main:
         return None
-    return known if known is not None and known == reported + SUFFIX else reported
+    return current if current == reported + SUFFIX else reported
 
 
 def _forget(database: Database, deleted: Deleted) -> None:

@@ -1,8 +1,8 @@
-"""Price requests whose source names no cost, by a dated table of list prices: `prices.json`.
+"""Price requests whose source reports no cost, by a dated table of list prices: `prices.json`.
 
 In: the table that comes with Hookwatch, or the one that `HOOKWATCH_PRICES` names; a model, a time
-and tokens. Out: nano-dollars, whole ones, so that a sum is the same in any order; None for a model
-that the table does not have, for nothing is guessed.
+and tokens. Out: whole nano-dollars, so that a sum is the same in any order; None for a model that
+is not in the table.
 """
 
 import re
@@ -19,9 +19,9 @@ from shared.settings import variable
 
 BUNDLED: Final = Path(__file__).with_name("prices.json")
 NANOS_A_TOKEN: Final = 1_000
-"""A dollar a million tokens is so many nano-dollars a token."""
+"""In nano-dollars, at a dollar a million tokens."""
 NANOS_A_SEARCH: Final = 1_000_000
-"""A dollar a thousand web searches."""
+"""In nano-dollars, at a dollar a thousand web searches."""
 
 Rate = Annotated[float, msgspec.Meta(ge=0, le=1_000_000)]
 
@@ -43,13 +43,13 @@ class Band(Rates, frozen=True, kw_only=True):
 
 
 class Price(Rates, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Price a model, from a day on; the first price of a model holds before its day too."""
+    """Price a model from a day on; its first price applies before that day too."""
 
     model: str
     source: str
     since: Annotated[str, msgspec.Meta(pattern=r"^\d{4}-\d\d-\d\d$")] | None = None
     fast: Rates | None = None
-    """In fast mode; None where that is not known."""
+    """In fast mode; None when unknown."""
     over: Band | None = None
 
 
@@ -57,7 +57,7 @@ class Table(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """Hold a price table as its file has it."""
 
     as_of: str
-    """When it was last looked over."""
+    """The day of its last revision."""
     models: tuple[Price, ...]
     web_search: Rate = 0
     unit: str = ""
@@ -75,11 +75,11 @@ class Prices:
 
     def of(self, model: str, at: int) -> Price | None:
         """Return the price of a model at a time, in ms since the epoch; None when unknown."""
-        held = [price for since, price in self._by_model.get(base_model(model), ()) if since <= at]
-        return held[-1] if held else None
+        valid = [price for since, price in self._by_model.get(base_model(model), ()) if since <= at]
+        return valid[-1] if valid else None
 
     def cost_nanos(self, model: str, at: int, usage: TokenUsage) -> int | None:
-        """Return what a request cost, in nano-dollars; None when that is not known."""
+        """Return what a request cost, in nano-dollars; None when unknown."""
         price = self.of(model, at)
         rates = None if price is None else _rates(price, usage)
         if rates is None:
@@ -99,7 +99,7 @@ class Prices:
 
 
 def base_model(model: str) -> str:
-    """Return a model's name without what does not change its price: its date, its window."""
+    """Return a model's name without its date and window, which do not change its price."""
     return _SUFFIX.sub("", model)
 
 
@@ -115,7 +115,7 @@ def decoded(text: bytes) -> Prices:
 
 
 def read_prices(path: Path | None) -> Prices:
-    """Return the table in force; raise SettingsError when the one that is named cannot be read."""
+    """Return the named table, else the bundled one; raise SettingsError if it cannot be read."""
     if path is None:
         return bundled()
     try:

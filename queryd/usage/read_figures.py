@@ -21,21 +21,21 @@ from queryd.usage.rows import (
     tokens_of,
 )
 from queryd.usage.spending import Spending
-from queryd.usage.status_totals import Total
+from queryd.usage.status_totals import StatusTotal
 
-Key = tuple[str, str]
-"""A session and a subagent of it; `MAIN` for the session itself."""
+ThreadKey = tuple[str, str]
+"""A session and its subagent; `MAIN` for the session itself."""
 
 
-def figures_of(views: ViewReader, keys: Collection[Key]) -> dict[Key, Figures]:
-    """Return the figures of sessions and subagents; of a session they count its subagents in."""
+def figures_of(views: ViewReader, keys: Collection[ThreadKey]) -> dict[ThreadKey, Figures]:
+    """Return the figures of sessions, subagents included, and of subagents."""
     sessions = sorted({session_id for session_id, _ in keys})
     agents = sorted(key for key in keys if key[1] != MAIN)
     contexts = _contexts(views, sorted({*keys, *((it, MAIN) for it in sessions)}))
     totals = _totals(views, sessions)
     spendings = _spendings(views, sessions)
     of_agents = _spendings_of_agents(views, agents) if agents else {}
-    found: dict[Key, Figures] = {}
+    figures: dict[ThreadKey, Figures] = {}
     for key in keys:
         session_id, agent_id = key
         main = contexts.get((session_id, MAIN))
@@ -45,8 +45,8 @@ def figures_of(views: ViewReader, keys: Collection[Key]) -> dict[Key, Figures]:
         else:
             spending = of_agents.get(key)
             cost = agent_cost(spending)
-        found[key] = _figures(contexts.get(key), main, spending, cost)
-    return found
+        figures[key] = _figures(contexts.get(key), main, spending, cost)
+    return figures
 
 
 def _figures(
@@ -62,7 +62,7 @@ def _figures(
     )
 
 
-def _contexts(views: ViewReader, keys: Sequence[Key]) -> dict[Key, Context]:
+def _contexts(views: ViewReader, keys: Sequence[ThreadKey]) -> dict[ThreadKey, Context]:
     rows = views.fetch(
         """
         SELECT session_id, agent_id, state FROM contexts WHERE (session_id, agent_id) IN (
@@ -74,27 +74,27 @@ def _contexts(views: ViewReader, keys: Sequence[Key]) -> dict[Key, Context]:
     return {(session_id, agent_id): context_of(state) for session_id, agent_id, state in rows}
 
 
-def _totals(views: ViewReader, session_ids: Sequence[str]) -> dict[str, Total]:
+def _totals(views: ViewReader, session_ids: Sequence[str]) -> dict[str, StatusTotal]:
     rows = views.fetch(
-        f"SELECT {', '.join(_TOTAL)} FROM status_totals"
+        f"SELECT {', '.join(_TOTAL_COLUMNS)} FROM status_totals"
         " WHERE session_id IN (SELECT value FROM json_each(?))",
         (_json(session_ids),),
     )
-    return {row[0]: Total(*row) for row in rows}
+    return {row[0]: StatusTotal(*row) for row in rows}
 
 
 def _spendings(views: ViewReader, session_ids: Sequence[str]) -> dict[str, Spending]:
     rows = views.fetch(
-        f"SELECT session_id, {_SPENDING} FROM spending"
+        f"SELECT session_id, {_SPENDING_COLUMNS} FROM spending"
         " WHERE session_id IN (SELECT value FROM json_each(?))",
         (_json(session_ids),),
     )
     return {row[0]: Spending(*row[1:]) for row in rows}
 
 
-def _spendings_of_agents(views: ViewReader, keys: Sequence[Key]) -> dict[Key, Spending]:
+def _spendings_of_agents(views: ViewReader, keys: Sequence[ThreadKey]) -> dict[ThreadKey, Spending]:
     rows = views.fetch(
-        f"SELECT session_id, agent_id, {_SPENDING} FROM spending_of_agents"
+        f"SELECT session_id, agent_id, {_SPENDING_COLUMNS} FROM spending_of_agents"
         " WHERE (session_id, agent_id) IN (SELECT value ->> 0, value ->> 1 FROM json_each(?))",
         (_json(keys),),
     )
@@ -105,5 +105,5 @@ def _json(values: Sequence[object]) -> str:
     return msgspec.json.encode(values).decode()
 
 
-_TOTAL: Final = Total.__struct_fields__
-_SPENDING: Final = ", ".join(Spending.__struct_fields__)
+_TOTAL_COLUMNS: Final = StatusTotal.__struct_fields__
+_SPENDING_COLUMNS: Final = ", ".join(Spending.__struct_fields__)

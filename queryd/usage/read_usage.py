@@ -1,7 +1,7 @@
 """Sum up requests over any range and filter, from the roll-ups.
 
-The ends of a range are read from the requests and errors themselves; so is all of a session, whose
-requests are few.
+The ends of a range are read from the requests and errors themselves, and so are sessions, which
+have few.
 """
 
 from collections import defaultdict
@@ -18,7 +18,7 @@ from queryd.store.store import Row, Value, ViewReader
 from queryd.usage.rollup import ANSWERS, USAGE
 
 MONDAY_MS: Final = MONDAY * MINUTE_MS
-Key = tuple[Any, ...]
+GroupKey = tuple[Any, ...]
 
 
 class UsageSelection(msgspec.Struct, frozen=True, kw_only=True):
@@ -75,7 +75,7 @@ class UsageGroup(NamedTuple):
 
 
 class UsageTotals(msgspec.Struct):
-    """Add up requests; costs are nano-dollars. The fields are those of the roll-up, in order."""
+    """Hold sums of requests, in the order of the roll-up; costs are nano-dollars."""
 
     otlp_requests: int = 0
     transcript_requests: int = 0
@@ -92,12 +92,12 @@ class UsageTotals(msgspec.Struct):
 
     @property
     def requests(self) -> int:
-        """Return how many there are."""
+        """Return the number of requests."""
         return self.otlp_requests + self.transcript_requests
 
     @property
     def nanos(self) -> int:
-        """Return what they cost, as far as it is known."""
+        """Return the known costs."""
         return self.otlp_nanos + self.transcript_nanos + self.line_nanos
 
     @property
@@ -126,7 +126,9 @@ class AnswerTimes:
         self.ttfts = Sketch()
 
 
-def sums(views: ViewReader, selection: UsageSelection, group: UsageGroup) -> dict[Key, UsageTotals]:
+def sums(
+    views: ViewReader, selection: UsageSelection, group: UsageGroup
+) -> dict[GroupKey, UsageTotals]:
     """Return totals by bucket, project, model and agent type, as far as the group has them."""
     dimensions, conditions = group.dimensions, selection.of_cells
     rest = [(selection.first, selection.end)]
@@ -149,7 +151,7 @@ def sums(views: ViewReader, selection: UsageSelection, group: UsageGroup) -> dic
     keys = [*_bucket(selection, group, "at"), *(f"ifnull({it}, '')" for it in dimensions)]
     for first, end in rest:
         rows += _of_rows(views, selection, keys, first, end)
-    grouped: dict[Key, list[Row]] = defaultdict(list)
+    grouped: dict[GroupKey, list[Row]] = defaultdict(list)
     count = len(USAGE.sums)
     for row in rows:
         grouped[row[:-count]].append(row[-count:])
@@ -221,7 +223,7 @@ def sessions_by_cost(
 ) -> list[tuple[int, str]]:
     """Return cost and id of the sessions with requests in a range, the costliest first.
 
-    What counts is what they cost in all: a range seldom cuts one in two.
+    Sessions are sorted by their total cost: few are only partly in a range.
     """
     nanos, session_id = after or (2**63 - 1, "")
     conditions, values = all_of(
@@ -238,11 +240,11 @@ def sessions_by_cost(
             f" AND ifnull(requests.model_name, '') IN ({marks}))"
         )
         values += selection.model_name
-    index = "spending_most" if _is_most(views, selection) else "spending_lately"
+    index = "spending_most" if _covers_most_sessions(views, selection) else "spending_lately"
     by = "" if selection.session_id else f"INDEXED BY {index}"
     return [
-        (found, name)
-        for found, name in views.fetch(
+        (nanos_of_session, name)
+        for nanos_of_session, name in views.fetch(
             f"SELECT nanos, session_id FROM spending {by}"
             " WHERE last_at >= ? AND first_at < ? AND (nanos < ? OR (nanos = ? AND session_id < ?))"
             f" AND {conditions} ORDER BY nanos DESC, session_id DESC LIMIT ?",
@@ -252,16 +254,16 @@ def sessions_by_cost(
 
 
 def first_at(views: ViewReader) -> int | None:
-    """Return when the first request, or error, was that is known; None when there is none."""
+    """Return the time of the first request or error; None without any."""
     ((request, error),) = views.fetch(
         "SELECT (SELECT min(at) FROM requests), (SELECT min(at) FROM api_errors)"
     )
     return min((at for at in (request, error) if at is not None), default=None)
 
 
-def _is_most(views: ViewReader, selection: UsageSelection) -> bool:
-    """Return whether a range holds so many of the sessions that it is found by walking them all."""
-    # Asked for together, SQLite walks the whole index for them.
+def _covers_most_sessions(views: ViewReader, selection: UsageSelection) -> bool:
+    """Return whether a scan of all sessions by cost is the faster way to those in a range."""
+    # In one SELECT with both, SQLite scans the whole index.
     ((first, last),) = views.fetch(
         "SELECT (SELECT min(at) FROM requests), (SELECT max(at) FROM requests)"
     )
@@ -312,19 +314,19 @@ def _add_answers(views: ViewReader, first: int, end: int, times: dict[str, Answe
 
 _REQUESTS: Final = "requests"
 _ERRORS: Final = "api_errors"
-_TRUE: Final = "source <> 'status_line'"
+_IS_REQUEST: Final = "source <> 'status_line'"
 _OF_REQUESTS: Final = ", ".join(
     (
         "sum(source = 'otlp')",
         "sum(source = 'transcript')",
-        f"sum(cost_nanos IS NULL AND {_TRUE})",
+        f"sum(cost_nanos IS NULL AND {_IS_REQUEST})",
         "sum(input)",
         "sum(output)",
         "sum(cache_read)",
         "sum(cache_creation)",
-        f"sum(iif(otlp_nanos IS NOT NULL AND {_TRUE}, cost_nanos, 0))",
-        f"sum(iif(otlp_nanos IS NULL AND {_TRUE}, ifnull(cost_nanos, 0), 0))",
-        f"sum(iif({_TRUE}, 0, ifnull(cost_nanos, 0)))",
+        f"sum(iif(otlp_nanos IS NOT NULL AND {_IS_REQUEST}, cost_nanos, 0))",
+        f"sum(iif(otlp_nanos IS NULL AND {_IS_REQUEST}, ifnull(cost_nanos, 0), 0))",
+        f"sum(iif({_IS_REQUEST}, 0, ifnull(cost_nanos, 0)))",
         "0",
         "0",
     )

@@ -24,7 +24,7 @@ from queryd.usage.prices import Prices, decoded
 from queryd.usage.records import API_REQUEST, USAGE, observation_of
 from queryd.usage.request_merge import is_same_request, merged, request_of
 from queryd.usage.status_totals import TABLES as TOTALS_TABLES
-from queryd.usage.status_totals import Totals, reports_total
+from queryd.usage.status_totals import StatusTotals, reports_total
 from shared.event import STATUS_LINE
 
 TABLES: Final = (
@@ -122,7 +122,7 @@ class _Requests:
         self._by_session: dict[str, dict[int, Request]] = {}
         self._changed: dict[int, Request] = {}
         self._deleted: set[int] = set()
-        self._totals = Totals(database, {fact.event.session_id for fact in facts})
+        self._totals = StatusTotals(database, {fact.event.session_id for fact in facts})
         self._load_all(facts)
 
     def fold(self, fact: UsageEvent) -> None:
@@ -160,7 +160,7 @@ class _Requests:
     def _add_growth(self, fact: UsageEvent) -> None:
         """Add what a status line's total grew by, unless the session has requests."""
         total = self._totals.of(fact.event.session_id)
-        nanos = total.take(fact)
+        nanos = total.update(fact)
         if nanos and not total.has_requests:
             growth = Observation(
                 source=STATUS_LINE,

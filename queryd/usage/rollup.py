@@ -86,7 +86,7 @@ def fold(
 
 
 def sums_of(request: Request) -> Iterable[tuple[str, int]]:
-    """Yield what a request adds to which sum."""
+    """Yield the sums that a request adds to, with the amounts."""
     nanos = request.cost_nanos or 0
     if request.source == "status_line":
         yield "line_nanos", nanos

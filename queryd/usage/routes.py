@@ -1,9 +1,8 @@
-"""Answer what was spent: `/api/usage`.
+"""Answer requests for cost and tokens: `/api/usage`.
 
-In: a range, filters, what to group by. Out: cost and tokens of each group, of all, and over time by
-model. Each request counts once, as its best source has it; what only a status line reports counts
-as cost without tokens. Every cost names its source; requests without a known price are counted
-separately.
+In: a range, filters, what to group by. Out: cost and tokens by group, in total, and over time by
+model. Each request counts once, with the figures of its best source; a cost that only a status line
+reports has no tokens. Every cost names its source; unpriced requests are counted separately.
 """
 
 import re
@@ -25,7 +24,7 @@ from queryd.store.periods import MINUTE_MS, bucket_for
 from queryd.store.readers import Readers
 from queryd.store.store import ViewReader
 from queryd.usage.read_usage import (
-    Key,
+    GroupKey,
     UsageGroup,
     UsageSelection,
     UsageTotals,
@@ -38,10 +37,10 @@ from queryd.usage.rows import NANOS
 from shared.errors import Refusal
 
 DAY_MS: Final = 24 * HOUR_MS
-MOST_HOURS_MS: Final = 31 * DAY_MS
-OFFSETS: Final = 15
-"""No zone's time differs from UTC by less than a quarter of an hour."""
-MOST_NANOS: Final = 2**63 - 1
+MAX_HOURS_MS: Final = 31 * DAY_MS
+OFFSET_STEP_MINUTES: Final = 15
+"""Time zones differ from UTC by multiples of a quarter of an hour."""
+MAX_NANOS: Final = 2**63 - 1
 CURSOR: Final = re.compile(r"^-?[0-9]{1,19}\.", re.ASCII)
 
 By = Literal["day", "hour", "model", "project", "session", "agent_type"]
@@ -49,7 +48,7 @@ CostSource = Literal["otlp", "transcript", "status_line", "mixed"]
 
 
 class UsageFigures(msgspec.Struct, frozen=True, kw_only=True):
-    """Sum up requests; what is not known is null."""
+    """Show sums of requests; null is unknown."""
 
     cost_usd: float | None
     cost_source: CostSource | None
@@ -60,7 +59,7 @@ class UsageFigures(msgspec.Struct, frozen=True, kw_only=True):
     cache_read: int
     cache_creation: int
     cache_hit_ratio: float | None
-    """Of all that prompts held, how much came from the cache."""
+    """The share of prompt tokens that came from the cache."""
     unpriced_requests: int
     """Not in `cost_usd`."""
     errors: int
@@ -98,32 +97,31 @@ class Usage(msgspec.Struct, frozen=True, kw_only=True):
     until: int
     """The last ms of the range."""
     rows: Sequence[UsageRow]
-    """Times in order, all else the costliest first; sessions in the order of what they cost in
-    all."""
+    """By time, else the costliest first; sessions by their total cost."""
     total: UsageFigures
-    """Of the whole range, whatever page this is."""
+    """Of the whole range, on every page."""
     bucket_ms: int
     series: Sequence[UsagePoint]
-    """By bucket and model, those that have any; the range may start or end within a bucket.
+    """By bucket and model, without empty ones; the range may start or end within a bucket.
     Buckets of up to a day are cut by local time, longer ones by UTC; weeks start on Monday."""
     next: str | None
-    """Sessions come in pages; the cursor of the next, null at the end."""
+    """The cursor of the next page of sessions; null at the end."""
 
 
-class _Place(NamedTuple):
+class _SessionCursor(NamedTuple):
     nanos: int
     session_id: str
 
 
 ReadTitles = Callable[[ViewReader, Sequence[str]], Mapping[str, str | None]]
-"""Return the titles of sessions by their ids; sessions are above usage, so it is handed in."""
+"""Return the titles of sessions by their ids. Injected, for usage may not import sessions."""
 
 
 @get("/api/usage", responses=REFUSED)
 async def show_usage(
     readers: NamedDependency[Readers],
     read_titles: NamedDependency[ReadTitles],
-    by: Annotated[By, QueryParameter(description="What to sum up by.")] = "day",
+    by: Annotated[By, QueryParameter(description="What to group by.")] = "day",
     range: Range = None,  # noqa: A002 - its name in the address
     since: Time = None,
     until: Time = None,
@@ -132,7 +130,7 @@ async def show_usage(
         QueryParameter(
             ge=-14 * 60,
             le=14 * 60,
-            multiple_of=OFFSETS,
+            multiple_of=OFFSET_STEP_MINUTES,
             description="By how much local time is ahead of UTC: days start at its midnight.",
         ),
     ] = 0,
@@ -146,13 +144,13 @@ async def show_usage(
         QueryParameter(
             max_length=5_000,
             schema_extra={"pattern": CURSOR.pattern},
-            description="What `next` of the page before said.",
+            description="`next` of the previous page.",
         ),
     ] = None,
 ) -> Usage:
-    """Return cost and tokens in a range; an empty value selects what has none."""
+    """Return cost and tokens in a range; an empty filter value matches rows without one."""
     first, last = bounds(range, since, until)
-    place = _place_of(cursor)
+    after = _cursor_of(cursor)
     filters = UsageSelection(
         first=0 if first is None else first,
         end=last + 1,
@@ -166,14 +164,14 @@ async def show_usage(
     def read(views: ViewReader) -> Usage:
         with views.snapshot():
             selection = filters if first is not None else _from_first(views, filters)
-            if by == "hour" and selection.end - selection.first > MOST_HOURS_MS + HOUR_MS:
-                raise conflict("by", "hours of over 31 days")
-            rows, after = (
-                _session_rows(views, selection, read_titles, limit=limit, after=place)
+            if by == "hour" and selection.end - selection.first > MAX_HOURS_MS + HOUR_MS:
+                raise conflict("by", "hour is limited to ranges of 31 days")
+            rows, next_after = (
+                _session_rows(views, selection, read_titles, limit=limit, after=after)
                 if by == "session"
                 else (_rows(views, selection, by), None)
             )
-            return _usage(views, selection, by, rows, after)
+            return _usage(views, selection, by, rows, next_after)
 
     return await readers.views(read)
 
@@ -183,7 +181,7 @@ def _usage(
     selection: UsageSelection,
     by: By,
     rows: Sequence[UsageRow],
-    after: _Place | None,
+    next_after: _SessionCursor | None,
 ) -> Usage:
     bucket_ms = MINUTE_MS * bucket_for(selection.first // MINUTE_MS, -(-selection.end // MINUTE_MS))
     series = _sums_by_bucket(views, selection, bucket_ms)
@@ -197,74 +195,74 @@ def _usage(
         total=UsageFigures(**figures_of(total)),
         bucket_ms=bucket_ms,
         series=_points(series, bucket_ms),
-        next=None if after is None else f"{after.nanos}.{after.session_id}",
+        next=None if next_after is None else f"{next_after.nanos}.{next_after.session_id}",
     )
 
 
-def figures_of(found: UsageTotals) -> dict[str, Any]:
-    """Return the figures of a sum as the API names them."""
+def figures_of(total: UsageTotals) -> dict[str, Any]:
+    """Return totals by the names of the API."""
     return {
-        "cost_usd": cost_usd(found),
-        "cost_source": _source(found),
-        "requests": found.requests,
-        "input": found.input,
-        "output": found.output,
-        "cache_read": found.cache_read,
-        "cache_creation": found.cache_creation,
-        "cache_hit_ratio": hit_ratio(found),
-        "unpriced_requests": found.unpriced,
-        "errors": found.errors,
+        "cost_usd": cost_usd(total),
+        "cost_source": _source(total),
+        "requests": total.requests,
+        "input": total.input,
+        "output": total.output,
+        "cache_read": total.cache_read,
+        "cache_creation": total.cache_creation,
+        "cache_hit_ratio": hit_ratio(total),
+        "unpriced_requests": total.unpriced,
+        "errors": total.errors,
     }
 
 
-def cost_usd(found: UsageTotals) -> float | None:
-    """Return what requests cost; None when of none of them it is known."""
-    known = found.nanos or found.requests > found.unpriced
-    return found.nanos / NANOS if known else None
+def cost_usd(total: UsageTotals) -> float | None:
+    """Return the cost of requests; None when all are unpriced."""
+    known = total.nanos or total.requests > total.unpriced
+    return total.nanos / NANOS if known else None
 
 
-def hit_ratio(found: UsageTotals) -> float | None:
-    """Return how much of the prompts came from the cache; None without any."""
-    prompts = found.input + found.cache_read + found.cache_creation
-    return found.cache_read / prompts if prompts else None
+def hit_ratio(total: UsageTotals) -> float | None:
+    """Return the share of prompt tokens that came from the cache; None without prompts."""
+    prompts = total.input + total.cache_read + total.cache_creation
+    return total.cache_read / prompts if prompts else None
 
 
-def _source(found: UsageTotals) -> CostSource | None:
-    if cost_usd(found) is None:
+def _source(total: UsageTotals) -> CostSource | None:
+    if cost_usd(total) is None:
         return None
     by_source: dict[CostSource, int] = {
-        "otlp": found.otlp_nanos,
-        "transcript": found.transcript_nanos,
-        "status_line": found.line_nanos,
+        "otlp": total.otlp_nanos,
+        "transcript": total.transcript_nanos,
+        "status_line": total.line_nanos,
     }
     named: list[CostSource] = [source for source, nanos in by_source.items() if nanos]
     if not named:
-        return "otlp" if found.otlp_requests else "transcript"
+        return "otlp" if total.otlp_requests else "transcript"
     return named[0] if len(named) == 1 else "mixed"
 
 
 def _from_first(views: ViewReader, selection: UsageSelection) -> UsageSelection:
-    known = first_at(views)
-    first = selection.end - 1 if known is None else min(known, selection.end - 1)
+    earliest = first_at(views)
+    first = selection.end - 1 if earliest is None else min(earliest, selection.end - 1)
     return msgspec.structs.replace(selection, first=first)
 
 
 def _rows(views: ViewReader, selection: UsageSelection, by: By) -> list[UsageRow]:
-    group, labelled = _GROUPS[by]
-    found = sums(views, selection, group)
+    group, default_label = _GROUPS[by]
+    totals = sums(views, selection, group)
     if group.bucket_ms:
-        return [_timed_row(at, found[at,], selection, by) for (at,) in sorted(found)]
-    keys = sorted(found, key=lambda key: (-found[key].nanos, -found[key].requests, key))
+        return [_timed_row(at, totals[at,], selection, by) for (at,) in sorted(totals)]
+    keys = sorted(totals, key=lambda key: (-totals[key].nanos, -totals[key].requests, key))
     return [
-        UsageRow(**figures_of(found[key]), key=key[0] or None, label=key[0] or labelled)
+        UsageRow(**figures_of(totals[key]), key=key[0] or None, label=key[0] or default_label)
         for key in keys
     ]
 
 
-def _timed_row(at: int, found: UsageTotals, selection: UsageSelection, by: By) -> UsageRow:
+def _timed_row(at: int, total: UsageTotals, selection: UsageSelection, by: By) -> UsageRow:
     local = datetime.fromtimestamp((at + selection.offset_ms) / 1000, UTC)
     label = local.strftime("%Y-%m-%d" if by == "day" else "%Y-%m-%dT%H:%M")
-    return UsageRow(**figures_of(found), key=label, label=label)
+    return UsageRow(**figures_of(total), key=label, label=label)
 
 
 def _session_rows(
@@ -273,29 +271,29 @@ def _session_rows(
     read_titles: ReadTitles,
     *,
     limit: int,
-    after: _Place | None,
-) -> tuple[list[UsageRow], _Place | None]:
-    found = sessions_by_cost(views, selection, limit=limit + 1, after=after)
-    ids = [session_id for _, session_id in found[:limit]]
-    figures = sums_of_sessions(views, selection, ids)
+    after: _SessionCursor | None,
+) -> tuple[list[UsageRow], _SessionCursor | None]:
+    sessions = sessions_by_cost(views, selection, limit=limit + 1, after=after)
+    ids = [session_id for _, session_id in sessions[:limit]]
+    totals = sums_of_sessions(views, selection, ids)
     titles = read_titles(views, ids)
     rows = [
-        UsageRow(**figures_of(figures[it]), key=it, label=titles.get(it) or it)
+        UsageRow(**figures_of(totals[it]), key=it, label=titles.get(it) or it)
         for it in ids
-        if not figures[it].is_nothing
+        if not totals[it].is_nothing
     ]
-    return rows, _Place(*found[limit - 1]) if len(found) > limit else None
+    return rows, _SessionCursor(*sessions[limit - 1]) if len(sessions) > limit else None
 
 
 def _sums_by_bucket(
     views: ViewReader, selection: UsageSelection, bucket_ms: int
-) -> dict[Key, UsageTotals]:
+) -> dict[GroupKey, UsageTotals]:
     if bucket_ms > DAY_MS:  # longer buckets start with those of UTC, which are stored
         selection = msgspec.structs.replace(selection, offset_ms=0)
     return sums(views, selection, UsageGroup(model=True, bucket_ms=bucket_ms))
 
 
-def _points(series: Mapping[Key, UsageTotals], bucket_ms: int) -> list[UsagePoint]:
+def _points(series: Mapping[GroupKey, UsageTotals], bucket_ms: int) -> list[UsagePoint]:
     return [
         UsagePoint(
             at=at,
@@ -312,13 +310,13 @@ def _points(series: Mapping[Key, UsageTotals], bucket_ms: int) -> list[UsagePoin
     ]
 
 
-def _place_of(cursor: str | None) -> _Place | None:
+def _cursor_of(cursor: str | None) -> _SessionCursor | None:
     if cursor is None:
         return None
     if not CURSOR.match(cursor):
-        raise Refusal(400, "invalid_parameter", "cursor: no cursor of this API", "cursor")
+        raise Refusal(400, "invalid_parameter", "cursor: not a cursor of this API", "cursor")
     nanos, _, session_id = cursor.partition(".")
-    return _Place(max(-MOST_NANOS, min(int(nanos), MOST_NANOS)), session_id)
+    return _SessionCursor(max(-MAX_NANOS, min(int(nanos), MAX_NANOS)), session_id)
 
 
 _GROUPS: Final[dict[str, tuple[UsageGroup, str]]] = {

@@ -1,6 +1,6 @@
-"""Turn what the views hold of contexts, costs and tokens into what the API shows.
+"""Turn stored contexts, costs and tokens into the rows of the API.
 
-In: stored sums and states. Out: rows, each with its source. What is not known is null, never 0.
+In: stored sums and states. Out: rows, each with its source. Unknown values are null, never 0.
 """
 
 from collections.abc import Sequence
@@ -11,13 +11,13 @@ import msgspec
 from queryd.store.request import Source
 from queryd.usage.contexts import Context, ContextSource
 from queryd.usage.spending import Spending
-from queryd.usage.status_totals import Total
+from queryd.usage.status_totals import StatusTotal
 from queryd.usage.windows import compact_at, window_of
 
 NANOS: Final = 1_000_000_000
-LATE_MS: Final = 5_000
+MAX_CLOCK_DIFFERENCE_MS: Final = 5_000
 """The times that telemetry and a status line give one request differ by at most this."""
-DISAGREE: Final = 0.01
+MAX_DIFFERENCE: Final = 0.01
 
 
 class ContextUse(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,11 +31,11 @@ class ContextUse(msgspec.Struct, frozen=True, kw_only=True):
     at: int
     """When this was so, ms since the epoch."""
     peak_tokens: int
-    """The most there ever was."""
+    """The largest so far."""
     compact_at_tokens: int | None
-    """Where it is expected to be compacted by itself: an estimate."""
+    """An estimate of where auto-compact starts."""
     exceeds_window: bool
-    """More is used than the window is said to hold."""
+    """More is used than the reported window."""
 
 
 class Compaction(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,9 +44,9 @@ class Compaction(msgspec.Struct, frozen=True, kw_only=True):
     at: int
     before_tokens: int | None
     after_tokens: int | None
-    """What the client says was left; else the first prompt after it."""
+    """What was left, as the client reports it; else the first prompt after it."""
     next_tokens: int | None
-    """The first prompt after it, with the system's own part."""
+    """The first prompt after it, with the system prompt."""
     trigger: str | None
 
 
@@ -65,9 +65,9 @@ class Cost(msgspec.Struct, frozen=True, kw_only=True):
     source: Source
     others: Sequence[OtherCost] = ()
     disagrees: bool = False
-    """Another source that knows all of it says over 1 % more or less."""
+    """Another complete source reports over 1 % more or less."""
     unpriced_requests: int = 0
-    """Requests that are not in `usd`, for their model has no known price."""
+    """Requests that are not in `usd`, for their model has no spending price."""
 
 
 class Tokens(msgspec.Struct, frozen=True):
@@ -80,7 +80,7 @@ class Tokens(msgspec.Struct, frozen=True):
 
 
 class Figures(msgspec.Struct, frozen=True, kw_only=True):
-    """Hold all of it, of a session or of a subagent."""
+    """Hold the context, cost and tokens of a session or a subagent."""
 
     context: ContextUse | None = None
     cost: Cost | None = None
@@ -93,7 +93,7 @@ NO_FIGURES: Final = Figures()
 
 
 def context_use(context: Context | None, main: Context | None) -> ContextUse | None:
-    """Return how full a context is; the main thread's shows the windows of the same models."""
+    """Return how full a context is; the main thread's adds the windows that it knows."""
     if context is None or context.used_tokens is None or context.source is None:
         return None
     both = [context] if main is None else [main, context]
@@ -130,32 +130,26 @@ def tokens_of(spending: Spending | None) -> Tokens | None:
     return Tokens(spending.input, spending.output, spending.cache_read, spending.cache_creation)
 
 
-def cost_of(spending: Spending | None, total: Total | None) -> Cost | None:
+def cost_of(spending: Spending | None, total: StatusTotal | None) -> Cost | None:
     """Return what a session cost.
 
-    Telemetry, where it reports all requests; else the total of the status line; else all requests
-    there are, each as its best source has it.
+    By telemetry if it reports all requests, else by the status line's total, else by all requests,
+    each from its best source.
     """
-    known = spending or Spending()
-    line = _line_nanos(known, total)
-    by_source: dict[Source, int] = {}
-    if _is_priced(known.otlp_requests, known.unpriced, known.otlp_nanos):
-        by_source["otlp"] = known.otlp_nanos
-    if line is not None:
-        by_source["status_line"] = line
-    if _is_priced(known.transcript_requests, known.transcript_unpriced, known.transcript_nanos):
-        by_source["transcript"] = known.transcript_nanos
-    whole = _covers(known, total)
-    if "otlp" in by_source and whole:
-        return _cost("otlp", by_source["otlp"], by_source, known, partial=())
-    partial: tuple[Source, ...] = () if whole else ("otlp",)
-    if line is not None:
-        return _cost("status_line", line, by_source, known, partial=partial)
-    if not known.requests:
+    spending = spending or Spending()
+    line_nanos = _line_nanos(spending, total)
+    by_source = _nanos_by_source(spending, line_nanos)
+    is_covered = _is_covered_by_telemetry(spending, total)
+    if is_covered and "otlp" in by_source:
+        return _cost("otlp", by_source["otlp"], by_source, spending, partial=())
+    partial: tuple[Source, ...] = () if is_covered else ("otlp",)
+    if line_nanos is not None:
+        return _cost("status_line", line_nanos, by_source, spending, partial=partial)
+    if not spending.requests:
         return None
-    source: Source = "transcript" if known.transcript_alone else "otlp"
-    nanos = known.nanos if known.unpriced < known.requests else None
-    return _cost(source, nanos, by_source, known, partial=partial)
+    source: Source = "transcript" if spending.transcript_alone else "otlp"
+    nanos = spending.nanos if spending.unpriced < spending.requests else None
+    return _cost(source, nanos, by_source, spending, partial=partial)
 
 
 def agent_cost(spending: Spending | None) -> Cost | None:
@@ -163,49 +157,61 @@ def agent_cost(spending: Spending | None) -> Cost | None:
     return cost_of(spending, None)
 
 
-def _line_nanos(known: Spending, total: Total | None) -> int | None:
+def _line_nanos(spending: Spending, total: StatusTotal | None) -> int | None:
     """Return the status line's total; 0 beside requests with a cost means nothing."""
     if total is None or not total.has_total:
         return None
     nanos = total.before + total.latest - total.inherited
-    return None if nanos == 0 and known.nanos > 0 else nanos
+    return None if nanos == 0 and spending.nanos > 0 else nanos
+
+
+def _nanos_by_source(spending: Spending, line_nanos: int | None) -> dict[Source, int]:
+    it = spending
+    nanos: dict[Source, int] = {}
+    if _is_priced(it.otlp_requests, it.unpriced, it.otlp_nanos):
+        nanos["otlp"] = it.otlp_nanos
+    if line_nanos is not None:
+        nanos["status_line"] = line_nanos
+    if _is_priced(it.transcript_requests, it.transcript_unpriced, it.transcript_nanos):
+        nanos["transcript"] = it.transcript_nanos
+    return nanos
 
 
 def _is_priced(requests: int, unpriced: int, nanos: int) -> bool:
     return requests > 0 and (nanos > 0 or unpriced == 0)
 
 
-def _covers(known: Spending, total: Total | None) -> bool:
-    """Return whether telemetry covers a session from its start: no source has more."""
-    if known.first_otlp_at is None or known.transcript_alone:
+def _is_covered_by_telemetry(spending: Spending, total: StatusTotal | None) -> bool:
+    """Return whether telemetry reports all requests of a session that any source reports."""
+    if spending.first_otlp_at is None or spending.transcript_alone:
         return False
     grown_at = None if total is None else total.first_grown_at
-    return grown_at is None or known.first_otlp_at <= grown_at + LATE_MS
+    return grown_at is None or spending.first_otlp_at <= grown_at + MAX_CLOCK_DIFFERENCE_MS
 
 
 def _cost(
     source: Source,
     nanos: int | None,
     by_source: dict[Source, int],
-    known: Spending,
+    spending: Spending,
     *,
     partial: Sequence[Source],
 ) -> Cost:
     others = {other: it for other, it in by_source.items() if other != source}
-    # What could not be priced is no disagreement.
-    whole = [
+    # An unpriced request is no disagreement.
+    complete = [
         it
         for other, it in others.items()
-        if other not in partial and not (other == "transcript" and known.transcript_unpriced)
+        if other not in partial and not (other == "transcript" and spending.transcript_unpriced)
     ]
     return Cost(
         usd=None if nanos is None else nanos / NANOS,
         source=source,
         others=[OtherCost(other, it / NANOS) for other, it in others.items()],
-        disagrees=nanos is not None and any(_differ(nanos, it) for it in whole),
-        unpriced_requests=known.unpriced,
+        disagrees=nanos is not None and any(_differs(nanos, it) for it in complete),
+        unpriced_requests=spending.unpriced,
     )
 
 
-def _differ(one: int, other: int) -> bool:
-    return abs(one - other) > DISAGREE * max(one, other)
+def _differs(one: int, other: int) -> bool:
+    return abs(one - other) > MAX_DIFFERENCE * max(one, other)

@@ -1,4 +1,4 @@
-"""Add up what each session and each subagent spent, source by source.
+"""Add up the requests of each session and each subagent, source by source.
 
 In: what events did to requests. Out: a row a session, subagents included, and a row a subagent.
 Every figure is a sum of whole numbers, so the order of the log does not matter.
@@ -22,7 +22,7 @@ _COLUMNS: Final = """
         output INTEGER NOT NULL,
         cache_read INTEGER NOT NULL,
         cache_creation INTEGER NOT NULL,
-        nanos INTEGER NOT NULL,              -- each request once, as its best source has it
+        nanos INTEGER NOT NULL,              -- each request once, from its best source
         otlp_requests INTEGER NOT NULL,
         otlp_nanos INTEGER NOT NULL,
         transcript_requests INTEGER NOT NULL,
@@ -53,7 +53,7 @@ TABLES: Final = f"""
 
 
 class Spending(msgspec.Struct):
-    """Hold sums of requests, or what changes them; costs are nano-dollars."""
+    """Hold sums of requests, or what is added to them; costs are nano-dollars."""
 
     requests: int = 0
     unpriced: int = 0
@@ -159,7 +159,7 @@ def _save(table: str, keys: int) -> str:
 
 
 def _touch_sessions(database: Database, session_ids: set[str]) -> None:
-    """Let who follows sessions know of those that changed by another's event."""
+    """Send new rows of the sessions that an event of another session changed."""
     database.run_many(
         """
         UPDATE sessions SET revision = (SELECT max(revision) + 1 FROM sessions)

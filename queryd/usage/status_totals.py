@@ -2,9 +2,9 @@
 
 In: status-line records, and how a session started. Out: what the total grew by; a row a session.
 
-The total is 0 for a moment when a client starts, before it knows the earlier cost: a 0 says
-nothing. One that is smaller than before, and no 0, counts from a new beginning. A session that
-was forked or started by /clear may start with the total of the one before: that is not its own.
+The total is 0 for a moment while a client starts and does not know the earlier cost yet, so a 0 is
+ignored. A smaller total other than 0 starts a new count. A session that was forked or started by
+/clear may start with the total of the session before, which is not its own.
 """
 
 from collections.abc import Collection
@@ -23,18 +23,18 @@ TABLES: Final = """
         has_requests INTEGER NOT NULL,   -- another source reports its requests, one by one
         inherits INTEGER NOT NULL,       -- its first total is that of the session before
         has_total INTEGER NOT NULL,      -- whether there was a total yet
-        before INTEGER NOT NULL,         -- nano-dollars, of beginnings before the present one
+        before INTEGER NOT NULL,         -- nano-dollars, of earlier counts
         latest INTEGER NOT NULL,         -- the last reported total
         inherited INTEGER NOT NULL,
         at INTEGER NOT NULL,             -- when it was last reported
-        first_grown_at INTEGER,          -- when it was first known that something was spent
+        first_grown_at INTEGER,          -- when it first grew
         last_event_id INTEGER NOT NULL
     ) STRICT, WITHOUT ROWID;
 """
 INHERITING: Final = frozenset({"fork", "clear"})
 
 
-class Total(msgspec.Struct):
+class StatusTotal(msgspec.Struct):
     """Hold a session's total; nano-dollars."""
 
     session_id: str
@@ -48,7 +48,7 @@ class Total(msgspec.Struct):
     first_grown_at: int | None = None
     last_event_id: int = 0
 
-    def take(self, fact: UsageEvent) -> int:
+    def update(self, fact: UsageEvent) -> int:
         """Apply a total, or how the session started; return the growth of the total."""
         self.last_event_id = fact.id
         usd = _total_in(fact)
@@ -56,12 +56,12 @@ class Total(msgspec.Struct):
             self.inherits = self.inherits or not self.has_total
             return 0
         if fact.event.timestamp < self.at:
-            return 0  # it came late
+            return 0  # backfilled
         self.at = fact.event.timestamp
-        grown = self._grow(round(usd * 1e9))
-        if grown and self.first_grown_at is None:
+        growth = self._grow(round(usd * 1e9))
+        if growth and self.first_grown_at is None:
             self.first_grown_at = self.at
-        return grown
+        return growth
 
     def _grow(self, nanos: int) -> int:
         if not self.has_total:
@@ -73,11 +73,11 @@ class Total(msgspec.Struct):
             return 0
         if nanos < self.latest:
             self.before, self.latest = self.before + self.latest, 0
-        grown, self.latest = nanos - self.latest, nanos
-        return grown
+        growth, self.latest = nanos - self.latest, nanos
+        return growth
 
 
-class Totals:
+class StatusTotals:
     """Hold the totals of some sessions."""
 
     def __init__(self, database: Database, session_ids: Collection[str]) -> None:
@@ -87,18 +87,18 @@ class Totals:
             " WHERE session_id IN (SELECT value FROM json_each(?))",
             (msgspec.json.encode(sorted(session_ids)).decode(),),
         )
-        self._held = {row[0]: _total_of(row) for row in rows}
+        self._by_session = {row[0]: _total_of(row) for row in rows}
 
-    def of(self, session_id: str) -> Total:
-        """Return a session's total; it is kept."""
-        found = self._held.get(session_id)
-        if found is None:
-            found = self._held[session_id] = Total(session_id)
-        return found
+    def of(self, session_id: str) -> StatusTotal:
+        """Return a session's total, a new one if it has none."""
+        total = self._by_session.get(session_id)
+        if total is None:
+            total = self._by_session[session_id] = StatusTotal(session_id)
+        return total
 
     def save(self) -> None:
-        """Write them."""
-        self._database.run_many(_SAVE, map(msgspec.structs.astuple, self._held.values()))
+        """Write all totals."""
+        self._database.run_many(_SAVE, map(msgspec.structs.astuple, self._by_session.values()))
 
 
 def reports_total(fact: UsageEvent) -> bool:
@@ -116,11 +116,11 @@ def _total_in(fact: UsageEvent) -> float | None:
     return usd if usd is not None and 0 <= usd < 1e9 else None
 
 
-def _total_of(row: tuple[object, ...]) -> Total:
-    return msgspec.convert(dict(zip(_FIELDS, row, strict=True)), Total, strict=False)
+def _total_of(row: tuple[object, ...]) -> StatusTotal:
+    return msgspec.convert(dict(zip(_FIELDS, row, strict=True)), StatusTotal, strict=False)
 
 
-_FIELDS: Final = Total.__struct_fields__
+_FIELDS: Final = StatusTotal.__struct_fields__
 _COLUMNS: Final = ", ".join(_FIELDS)
 _SAVE: Final = f"""
     INSERT OR REPLACE INTO status_totals ({_COLUMNS}) VALUES ({", ".join("?" * len(_FIELDS))})

@@ -1,7 +1,7 @@
-"""Say how many tokens a model's context takes, and where it is expected to be compacted.
+"""Return the size of a model's context window, and where auto-compact is expected.
 
-In: a model's name, what the client reported, how much was used. Out: a window, or None. What the
-client reports beats all else: the same model has another window on another plan or provider.
+In: a model's name, the windows that the client reported, the largest prompt. Out: a window, or
+None. A reported window comes first: the same model has other windows on other plans and providers.
 """
 
 from collections.abc import Collection, Mapping
@@ -12,9 +12,9 @@ from queryd.usage.prices import base_model
 MILLION: Final = 1_000_000
 SMALL: Final = 200_000
 SUFFIX: Final = "[1m]"
-BUFFER: Final = 33_000
+AUTO_COMPACT_BUFFER: Final = 33_000
 """What auto-compact leaves free, by the client's documentation: 167,000 of 200,000 are used then,
-967,000 of a million. It can be set otherwise, and changed from afar, so it is an estimate."""
+967,000 of a million. It is an estimate: the user can change it, and so can a remote setting."""
 
 WINDOWS: Final[dict[str, int]] = {
     **dict.fromkeys(
@@ -25,7 +25,7 @@ WINDOWS: Final[dict[str, int]] = {
         ),
         MILLION,
     ),
-    # Opus and Sonnet 4.6 have a million by plan, and say so: `[1m]`.
+    # Opus and Sonnet 4.6 have a million on some plans, and are named `[1m]` then.
     **dict.fromkeys(
         (
             *("claude-opus-4", "claude-opus-4-1", "claude-opus-4-5", "claude-opus-4-6"),
@@ -42,20 +42,24 @@ def window_of(
 ) -> int | None:
     """Return the window of a model; None when unknown.
 
-    `reported` holds what the client said of models, `with_million` those that were named with
-    `[1m]`, `peak` the most that was ever used: past 200,000 tokens it must be the large window.
+    `reported` holds the windows that the client reported, `with_million` the models named with
+    `[1m]`, `peak` the largest prompt so far: above 200,000 tokens it must be the large window.
     """
     base = None if model is None else base_model(model)
     if base is not None and base in reported:
         return reported[base]
     if model is not None and (model.endswith(SUFFIX) or base in with_million):
         return MILLION
-    known = None if base is None else WINDOWS.get(base)
-    if peak > (known or SMALL):
+    listed = None if base is None else WINDOWS.get(base)
+    if peak > (listed or SMALL):
         return MILLION
-    return known
+    return listed
 
 
 def compact_at(window: int | None) -> int | None:
-    """Return where a context is expected to be compacted by itself; an estimate."""
-    return window - BUFFER if window is not None and window > BUFFER else None
+    """Return an estimate of where auto-compact starts."""
+    return (
+        window - AUTO_COMPACT_BUFFER
+        if window is not None and window > AUTO_COMPACT_BUFFER
+        else None
+    )

@@ -357,7 +357,7 @@ export interface paths {
         };
         /**
          * ShowUsage
-         * @description Return cost and tokens in a range; an empty value selects what has none.
+         * @description Return cost and tokens in a range; an empty filter value matches rows without one.
          */
         get: operations["ApiUsageShowUsage"];
         put?: never;
@@ -2081,7 +2081,7 @@ export interface operations {
     ApiUsageShowUsage: {
         parameters: {
             query?: {
-                /** @description What to sum up by. */
+                /** @description What to group by. */
                 by?: "day" | "hour" | "model" | "project" | "session" | "agent_type";
                 /** @description A range up to now; defaults to 24h without since and until. */
                 range?: "1h" | "24h" | "7d" | "30d" | "all";
@@ -2101,7 +2101,7 @@ export interface operations {
                 session_id?: string[];
                 /** @description The maximum number of items. */
                 limit?: number;
-                /** @description What `next` of the page before said. */
+                /** @description `next` of the previous page. */
                 cursor?: string;
             };
             header?: never;
