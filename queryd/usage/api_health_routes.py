@@ -20,11 +20,11 @@ from queryd.store.sketch import Sketch
 from queryd.store.store import ViewReader
 from queryd.usage.api_errors import errors_by_kind
 from queryd.usage.read_usage import (
-    AnswerTimes,
+    AnswerDurations,
     UsageGroup,
     UsageSelection,
     UsageTotals,
-    answers,
+    durations_by_model,
     first_at,
     sums,
 )
@@ -120,9 +120,9 @@ def api_health(views: ViewReader, selection: UsageSelection) -> ApiHealth:
     by_model = {
         model: total for (model,), total in sums(views, selection, UsageGroup(model=True)).items()
     }
-    total = UsageTotals.of_totals(by_model.values())
-    durations = answers(views, selection.first, selection.end)
-    whole = AnswerTimes()
+    total = UsageTotals.from_totals(by_model.values())
+    durations = durations_by_model(views, selection.first, selection.end)
+    whole = AnswerDurations()
     for each in durations.values():
         whole.durations.include(each.durations)
         whole.ttfts.include(each.ttfts)
@@ -145,9 +145,9 @@ def api_health(views: ViewReader, selection: UsageSelection) -> ApiHealth:
 
 
 def _models(
-    by_model: Mapping[str, UsageTotals], durations: Mapping[str, AnswerTimes]
+    by_model: Mapping[str, UsageTotals], durations: Mapping[str, AnswerDurations]
 ) -> list[ModelHealth]:
-    no_answers = AnswerTimes()
+    no_answers = AnswerDurations()
     return [
         ModelHealth(
             model=model or None,

@@ -15,7 +15,7 @@ from queryd.store.periods import MINUTE_MS, MONDAY
 from queryd.store.rollup_reads import Slice, group_by, read, read_sums, slices_of
 from queryd.store.sketch import Sketch
 from queryd.store.store import Row, Value, ViewReader
-from queryd.usage.rollup import ANSWERS, USAGE
+from queryd.usage.rollup import ANSWERS_ROLLUP, USAGE_ROLLUP
 
 MONDAY_MS: Final = MONDAY * MINUTE_MS
 GroupKey = tuple[Any, ...]
@@ -38,7 +38,7 @@ class UsageSelection(msgspec.Struct, frozen=True, kw_only=True):
     session_id: tuple[str, ...] = ()
 
     @property
-    def of_cells(self) -> list[Condition]:
+    def cell_conditions(self) -> list[Condition]:
         """Return conditions on cells of the roll-up."""
         return [
             Condition("source_app", self.source_app),
@@ -46,7 +46,7 @@ class UsageSelection(msgspec.Struct, frozen=True, kw_only=True):
             Condition("model_name", self.model_name),
         ]
 
-    def of_rows(self) -> tuple[str, list[Value]]:
+    def row_condition(self) -> tuple[str, list[Value]]:
         """Return an SQL condition on requests or errors, and its values."""
         return all_of(
             [
@@ -71,7 +71,11 @@ class UsageGroup(NamedTuple):
     def dimensions(self) -> list[str]:
         """Return the dimensions of the roll-up to group by."""
         chosen = (self.project, self.model, self.agent)
-        return [name for name, is_chosen in zip(USAGE.dimensions, chosen, strict=True) if is_chosen]
+        return [
+            name
+            for name, is_chosen in zip(USAGE_ROLLUP.dimensions, chosen, strict=True)
+            if is_chosen
+        ]
 
 
 class UsageTotals(msgspec.Struct):
@@ -106,19 +110,19 @@ class UsageTotals(msgspec.Struct):
         return not (self.requests or self.nanos or self.errors or self.given_up)
 
     @classmethod
-    def of_rows(cls, rows: Sequence[Sequence[int | None]]) -> Self:
+    def from_rows(cls, rows: Sequence[Sequence[int | None]]) -> Self:
         """Add up rows of sums; None is SQL's sum of no rows."""
         if len(rows) == 1:  # nearly always
             return cls(*[value or 0 for value in rows[0]])
         return cls(*[sum(filter(None, column)) for column in zip(*rows, strict=True)])
 
     @classmethod
-    def of_totals(cls, totals: Iterable[Self]) -> Self:
+    def from_totals(cls, totals: Iterable[Self]) -> Self:
         """Add up totals."""
-        return cls.of_rows([msgspec.structs.astuple(it) for it in totals])
+        return cls.from_rows([msgspec.structs.astuple(it) for it in totals])
 
 
-class AnswerTimes:
+class AnswerDurations:
     """Add up how long answers took."""
 
     def __init__(self) -> None:
@@ -130,39 +134,23 @@ def sums(
     views: ViewReader, selection: UsageSelection, group: UsageGroup
 ) -> dict[GroupKey, UsageTotals]:
     """Return totals by bucket, project, model and agent type, as far as the group has them."""
-    dimensions, conditions = group.dimensions, selection.of_cells
-    rest = [(selection.first, selection.end)]
-    rows: list[Row] = []
-    if not selection.session_id:
-        used = [*dimensions, *(it.column for it in conditions if it.values)]
-        slices = slices_of(
-            views,
-            USAGE,
-            selection.first,
-            selection.end,
-            kept=USAGE.keeping(used),
-            bucket=group.bucket_ms,
-            offset=selection.offset_ms if group.bucket_ms else 0,
-        )
-        rest = [(first, end) for _, first, end in slices.rest]
-        keys = [*_bucket(selection, group, "start"), *dimensions]
-        for where in slices.rolled_up:
-            rows += read_sums(views, USAGE, where, keys, conditions)
-    keys = [*_bucket(selection, group, "at"), *(f"ifnull({it}, '')" for it in dimensions)]
+    rows, rest = _rolled_up_rows(views, selection, group)
+    columns = (f"ifnull({it}, '')" for it in group.dimensions)
+    keys = [*_bucket(selection, group, "at"), *columns]
     for first, end in rest:
-        rows += _of_rows(views, selection, keys, first, end)
+        rows += _sums_of_rows(views, selection, keys, first, end)
     grouped: dict[GroupKey, list[Row]] = defaultdict(list)
-    count = len(USAGE.sums)
+    count = len(USAGE_ROLLUP.sums)
     for row in rows:
         grouped[row[:-count]].append(row[-count:])
-    totals = ((key, UsageTotals.of_rows(group)) for key, group in grouped.items())
+    totals = ((key, UsageTotals.from_rows(it)) for key, it in grouped.items())
     return {key: total for key, total in totals if not total.is_nothing}
 
 
-def answers(views: ViewReader, first: int, end: int) -> dict[str, AnswerTimes]:
-    """Return, by model, how long answers took in a range."""
-    times: dict[str, AnswerTimes] = defaultdict(AnswerTimes)
-    slices = slices_of(views, ANSWERS, first, end, kept=ANSWERS.every)
+def durations_by_model(views: ViewReader, first: int, end: int) -> dict[str, AnswerDurations]:
+    """Return how long the answers in a range took, by model."""
+    times: dict[str, AnswerDurations] = defaultdict(AnswerDurations)
+    slices = slices_of(views, ANSWERS_ROLLUP, first, end, kept=ANSWERS_ROLLUP.every)
     for where in slices.rolled_up:
         _add_rolled_up(views, where, times)
     for _, rest_first, rest_end in slices.rest:
@@ -180,12 +168,12 @@ def sums_of_sessions(
             rows[session_id].append(tuple(row))
     partial = [session_id for session_id in session_ids if not rows[session_id]]
     for table, columns, ids in (
-        (_REQUESTS, _OF_REQUESTS, partial),
-        (_ERRORS, _OF_ERRORS, session_ids),
+        (_REQUESTS, _REQUEST_SUMS, partial),
+        (_ERRORS, _ERROR_SUMS, session_ids),
     ):
         for session_id, *row in _sums_by_session(views, selection, table, columns, ids):
             rows[session_id].append(tuple(row))
-    return {session_id: UsageTotals.of_rows(it) for session_id, it in rows.items()}
+    return {session_id: UsageTotals.from_rows(it) for session_id, it in rows.items()}
 
 
 def _sums_by_session(
@@ -195,7 +183,7 @@ def _sums_by_session(
     columns: str,
     session_ids: Sequence[str],
 ) -> list[Row]:
-    condition, values = msgspec.structs.replace(selection, session_id=()).of_rows()
+    condition, values = msgspec.structs.replace(selection, session_id=()).row_condition()
     return views.fetch(
         f"SELECT session_id, {columns} FROM {table}"
         " WHERE session_id IN (SELECT value FROM json_each(?)) AND at >= ? AND at < ?"
@@ -271,13 +259,37 @@ def _covers_most_sessions(views: ViewReader, selection: UsageSelection) -> bool:
     return (min(selection.end, last or 0) - max(selection.first, first or 0)) * 8 > whole
 
 
-def _of_rows(
+def _rolled_up_rows(
+    views: ViewReader, selection: UsageSelection, group: UsageGroup
+) -> tuple[list[Row], list[tuple[int, int]]]:
+    """Return keys and sums of the roll-up, and the times that it does not cover."""
+    if selection.session_id:
+        return [], [(selection.first, selection.end)]
+    conditions = selection.cell_conditions
+    used = [*group.dimensions, *(it.column for it in conditions if it.values)]
+    slices = slices_of(
+        views,
+        USAGE_ROLLUP,
+        selection.first,
+        selection.end,
+        kept=USAGE_ROLLUP.keeping(used),
+        bucket=group.bucket_ms,
+        offset=selection.offset_ms if group.bucket_ms else 0,
+    )
+    keys = [*_bucket(selection, group, "start"), *group.dimensions]
+    rows: list[Row] = []
+    for where in slices.rolled_up:
+        rows += read_sums(views, USAGE_ROLLUP, where, keys, conditions)
+    return rows, [(first, end) for _, first, end in slices.rest]
+
+
+def _sums_of_rows(
     views: ViewReader, selection: UsageSelection, keys: Sequence[str], first: int, end: int
 ) -> list[Row]:
     """Return the keys and the sums of requests and errors, as `read_sums` does of cells."""
-    condition, values = selection.of_rows()
+    condition, values = selection.row_condition()
     rows: list[Row] = []
-    for table, columns in ((_REQUESTS, _OF_REQUESTS), (_ERRORS, _OF_ERRORS)):
+    for table, columns in ((_REQUESTS, _REQUEST_SUMS), (_ERRORS, _ERROR_SUMS)):
         rows += views.fetch(
             f"SELECT {', '.join([*keys, columns])} FROM {table}"
             f" WHERE at >= ? AND at < ? AND {condition} {group_by(keys)}",
@@ -291,16 +303,18 @@ def _bucket(selection: UsageSelection, group: UsageGroup, at: str) -> list[str]:
     return [f"{at} - ({at} + {shift}) % {group.bucket_ms}"] if group.bucket_ms else []
 
 
-def _add_rolled_up(views: ViewReader, where: Slice, times: dict[str, AnswerTimes]) -> None:
-    columns = ("model_name", *ANSWERS.measures)
+def _add_rolled_up(views: ViewReader, where: Slice, times: dict[str, AnswerDurations]) -> None:
+    columns = ("model_name", *ANSWERS_ROLLUP.measures)
     for model, longest_ms, durations, longest_ttft_ms, ttfts in read(
-        views, ANSWERS, where, columns
+        views, ANSWERS_ROLLUP, where, columns
     ):
         times[model].durations.add(durations, longest_ms)
         times[model].ttfts.add(ttfts, longest_ttft_ms)
 
 
-def _add_answers(views: ViewReader, first: int, end: int, times: dict[str, AnswerTimes]) -> None:
+def _add_answers(
+    views: ViewReader, first: int, end: int, times: dict[str, AnswerDurations]
+) -> None:
     for model, duration_ms, ttft_ms in views.fetch(
         "SELECT ifnull(model_name, ''), duration_ms, ttft_ms FROM requests"
         " WHERE at >= ? AND at < ? AND source <> 'status_line'",
@@ -315,7 +329,7 @@ def _add_answers(views: ViewReader, first: int, end: int, times: dict[str, Answe
 _REQUESTS: Final = "requests"
 _ERRORS: Final = "api_errors"
 _IS_REQUEST: Final = "source <> 'status_line'"
-_OF_REQUESTS: Final = ", ".join(
+_REQUEST_SUMS: Final = ", ".join(
     (
         "sum(source = 'otlp')",
         "sum(source = 'transcript')",
@@ -331,4 +345,4 @@ _OF_REQUESTS: Final = ", ".join(
         "0",
     )
 )
-_OF_ERRORS: Final = ", ".join([*("0",) * 10, "sum(kind <> '')", "sum(kind = '')"])
+_ERROR_SUMS: Final = ", ".join([*("0",) * 10, "sum(kind <> '')", "sum(kind = '')"])

@@ -26,7 +26,7 @@ AGENT: Final = 1
 EVERY: Final = PROJECT | MODEL | AGENT
 KINDS: Final = (0, AGENT, MODEL, PROJECT, PROJECT | MODEL, EVERY)
 
-USAGE: Final = Rollup(
+USAGE_ROLLUP: Final = Rollup(
     table="usage",
     dimensions=("source_app", "model_name", "agent_type"),
     kinds=KINDS,
@@ -51,7 +51,7 @@ USAGE: Final = Rollup(
         "given_up",
     ),
 )
-ANSWERS: Final = Rollup(
+ANSWERS_ROLLUP: Final = Rollup(
     table="answering",
     dimensions=("model_name",),
     kinds=(1,),
@@ -69,7 +69,7 @@ def fold(
     failure_changes: Sequence[FailureChanges],
 ) -> None:
     """Add the batch's requests and errors to the roll-ups."""
-    usage, answers = Deltas(USAGE), Deltas(ANSWERS)
+    usage, answers = Deltas(USAGE_ROLLUP), Deltas(ANSWERS_ROLLUP)
     for changes in request_changes:
         for transition in changes.transitions:
             if transition.before is not None:
@@ -81,8 +81,8 @@ def fold(
     for sign, failed in chain.from_iterable(failure_changes):
         name = "errors" if failed.kind else "given_up"
         usage[_key(failed)][_PLACES[name]] += sign
-    add(USAGE, database, usage)
-    add(ANSWERS, database, answers)
+    add(USAGE_ROLLUP, database, usage)
+    add(ANSWERS_ROLLUP, database, answers)
 
 
 def sums_of(request: Request) -> Iterable[tuple[str, int]]:
@@ -123,7 +123,7 @@ def _add_answer(answers: Deltas, request: Request) -> None:
         count_duration(delta, _TTFTS, request.ttft_ms)
 
 
-_PLACES: Final = {name: place for place, name in enumerate(USAGE.sums)}
-_DURATIONS: Final = ANSWERS.measures.index("longest_ms")
-_TTFTS: Final = ANSWERS.measures.index("longest_ttft_ms")
-VIEW: Final = View(tables=USAGE.tables + ANSWERS.tables)
+_PLACES: Final = {name: place for place, name in enumerate(USAGE_ROLLUP.sums)}
+_DURATIONS: Final = ANSWERS_ROLLUP.measures.index("longest_ms")
+_TTFTS: Final = ANSWERS_ROLLUP.measures.index("longest_ttft_ms")
+VIEW: Final = View(tables=USAGE_ROLLUP.tables + ANSWERS_ROLLUP.tables)

@@ -186,7 +186,7 @@ def _usage(
     bucket_ms = MINUTE_MS * bucket_for(selection.first // MINUTE_MS, -(-selection.end // MINUTE_MS))
     series = _sums_by_bucket(views, selection, bucket_ms)
     # The buckets hold all of the range: a sum of them is faster than another read.
-    total = UsageTotals.of_totals(series.values())
+    total = UsageTotals.from_totals(series.values())
     return Usage(
         by=by,
         since=selection.first,

@@ -67,7 +67,7 @@ class Cost(msgspec.Struct, frozen=True, kw_only=True):
     disagrees: bool = False
     """Another complete source reports over 1 % more or less."""
     unpriced_requests: int = 0
-    """Requests that are not in `usd`, for their model has no spending price."""
+    """Requests that are not in `usd`: their model has no known price."""
 
 
 class Tokens(msgspec.Struct, frozen=True):

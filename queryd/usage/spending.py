@@ -82,7 +82,7 @@ def fold(
     """Add what changed to the sums."""
     sessions: dict[str, Spending] = {}
     agents: dict[tuple[str, str], Spending] = {}
-    moved: set[str] = set()
+    others: set[str] = set()
     for fact, changes in zip(facts, request_changes, strict=True):
         for transition in changes.transitions:
             for request, sign in _signed(transition):
@@ -91,14 +91,14 @@ def fold(
                     key = request.session_id, request.agent_id
                     _add(agents.setdefault(key, Spending()), request, sign, fact.id)
                 if request.session_id != fact.event.session_id:
-                    moved.add(request.session_id)
+                    others.add(request.session_id)
     if sessions:
-        database.run_many(_save("spending", 1), (_rows((key,), it) for key, it in sessions.items()))
+        database.run_many(_save("spending", 1), (_row((key,), it) for key, it in sessions.items()))
         database.run_many(
-            _save("spending_of_agents", 2), (_rows(key, it) for key, it in agents.items())
+            _save("spending_of_agents", 2), (_row(key, it) for key, it in agents.items())
         )
-    if moved:
-        _touch_sessions(database, moved)
+    if others:
+        _touch_sessions(database, others)
 
 
 def _signed(transition: RequestTransition) -> Iterable[tuple[Request, int]]:
@@ -138,7 +138,7 @@ def _add(sums: Spending, request: Request, sign: int, event_id: int) -> None:
             sums.first_otlp_at = at if sums.first_otlp_at is None else min(sums.first_otlp_at, at)
 
 
-def _rows(key: tuple[str, ...], sums: Spending) -> tuple[Value, ...]:
+def _row(key: tuple[str, ...], sums: Spending) -> tuple[Value, ...]:
     return (*key, *msgspec.structs.astuple(sums))
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from queryd.store.sketch import Sketch
 from queryd.store.store import ViewReader
-from queryd.usage.read_usage import UsageGroup, UsageSelection, answers, sums
+from queryd.usage.read_usage import UsageGroup, UsageSelection, durations_by_model, sums
 from queryd.usage.rollup import DAY_MS, HOUR_MS, QUARTER_MS
 from tests.queryd.envelopes import Envelope
 from tests.queryd.folded_views import reader_over
@@ -113,7 +113,7 @@ def test_answer_times_over_any_range_equal_those_of_the_requests(views: ViewRead
             for sketch, time in zip(expected[model], times, strict=True):
                 if time is not None:
                     sketch.count(time)
-        found = answers(views, **fields)
+        found = durations_by_model(views, **fields)
         assert {
             model: [(it.max_ms, it.counts) for it in (times.durations, times.ttfts)]
             for model, times in found.items()
