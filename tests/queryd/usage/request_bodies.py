@@ -82,7 +82,7 @@ def line(
     model: str = MODEL,
     **more: Any,
 ) -> Envelope:
-    """Draw a status line."""
+    """Report a status line."""
     usage = None if used is None else {"input_tokens": used, "output_tokens": 9}
     payload = {
         "model": {"id": model},
@@ -111,23 +111,23 @@ def bodies_of(envelopes: Iterable[Envelope]) -> Bodies:
 
 
 def figures(*envelopes: Envelope, session: str = "s1", agent_id: str = "") -> Figures:
-    """Return what the API shows of a session, or of a subagent, after all of it."""
+    """Return the figures of a session or a subagent after all envelopes."""
     with reader_over(bodies_of(envelopes)) as views:
         return figures_of(views, [(session, agent_id)])[session, agent_id]
 
 
 def all_figures(envelopes: Iterable[Envelope]) -> dict[str, Figures]:
-    """Return what the API shows of every session that anything is known of."""
+    """Return the figures of every session that has any."""
     with reader_over(bodies_of(envelopes)) as views:
         known = views.fetch("SELECT session_id FROM spending UNION SELECT session_id FROM contexts")
         found = figures_of(views, [(session_id, "") for (session_id,) in known])
     return {session_id: it for (session_id, _), it in found.items()}
 
 
-def total(views: ViewReader, **wanted: Any) -> UsageTotals:
+def total(views: ViewReader, **selection: Any) -> UsageTotals:
     """Return the sum of all requests."""
-    given = {"first": 0, "end": 2**52, **wanted}
-    return sums(views, UsageSelection(**given), UsageGroup()).get((), UsageTotals())
+    fields = {"first": 0, "end": 2**52, **selection}
+    return sums(views, UsageSelection(**fields), UsageGroup()).get((), UsageTotals())
 
 
 def _envelope(

@@ -1,4 +1,4 @@
-"""Hold errors of the API to their kinds, and to being counted once."""
+"""Test that an API error has the right kind and is counted once."""
 
 import pytest
 
@@ -13,7 +13,7 @@ GIVEN_UP = record("api_retries_exhausted", 0, error="Overloaded", **{"prompt.id"
 
 
 def errors(*envelopes: Envelope) -> tuple[list[str], int, int]:
-    """Return the kinds that are kept, how many are counted, and how many were given up."""
+    """Return the stored kinds, the number of errors and that of exhausted retries."""
     with reader_over(bodies_of(envelopes)) as views:
         kinds = views.fetch("SELECT kind FROM api_errors WHERE kind <> '' ORDER BY at, id")
         found = total(views)
@@ -40,13 +40,13 @@ def errors(*envelopes: Envelope) -> tuple[list[str], int, int]:
 def test_an_error_has_the_name_that_hooks_give_it(
     status: int | None, message: str | None, kind: str
 ) -> None:
-    """Two sources must not make two kinds of one."""
+    """Two sources must not split one kind in two."""
     assert kind_of(status, message) == kind
 
 
 @pytest.mark.parametrize("envelopes", [(FAILED, GIVEN_UP, STOPPED), (STOPPED, FAILED, GIVEN_UP)])
 def test_a_failure_reported_by_two_sources_is_one(envelopes: tuple[Envelope, ...]) -> None:
-    """Telemetry comes late, or first; it knows the status, and the hook does not."""
+    """Telemetry may come first or late; only it has the status."""
     assert errors(*envelopes) == (["overloaded"], 1, 1)
 
 

@@ -23,7 +23,7 @@ NESTED = "7b28b3e5-44e4-4fb2-aebe-e1a06632216f"
 RESUMED = "2d0963b4-c406-422e-93bd-bb326952d92e"
 FAILED = "87bcfbbb-5a48-4627-9c01-2e294a4c59f6"
 
-# Input, output, cache read, cache written of all requests, and what the client says it all cost.
+# Input, output, cache read, cache written of all requests, and the client's own total.
 BY_TELEMETRY = {
     AGENTS: ((53, 264, 79_254, 60_744), 0.3250628),
     NESTED: ((43, 142, 61_569, 39_132), 0.2109858),
@@ -99,8 +99,8 @@ def test_status_lines_alone() -> None:
         assert found[session_id].tokens is None
 
 
-def test_all_on_together_each_request_counts_once(all_on: dict[str, Figures]) -> None:
-    """The sum of two sources is the bill of no one."""
+def test_with_all_sources_each_request_counts_once(all_on: dict[str, Figures]) -> None:
+    """A sum over sources would be no real bill."""
     for session_id, (expected, _) in {**BY_TELEMETRY, **BY_TRANSCRIPT}.items():
         assert tokens(all_on[session_id]) == expected, session_id
     for session_id in (AGENTS, NESTED):
@@ -116,8 +116,8 @@ def test_only_a_known_gap_of_over_one_percent_is_marked(all_on: dict[str, Figure
     assert marked == {COMMANDS}
 
 
-def test_in_any_order_the_same_comes_out(all_on: dict[str, Figures]) -> None:
-    """Exports are retried, files read when there is time; doubled, all of it, too."""
+def test_the_order_of_events_does_not_change_the_figures(all_on: dict[str, Figures]) -> None:
+    """Exports are retried and files are read late; duplicates change nothing either."""
     envelopes = [*telemetry(), *transcripts(), *status_lines()]
     mixed = envelopes * 2
     random.Random(5).shuffle(mixed)
@@ -129,7 +129,7 @@ def test_in_any_order_the_same_comes_out(all_on: dict[str, Figures]) -> None:
 
 
 def test_sums_over_all_sessions_are_the_sum_of_sessions(all_on: dict[str, Figures]) -> None:
-    """Two pages that do not add up make both worthless."""
+    """Two pages must not contradict each other."""
     envelopes: list[Envelope] = [*telemetry(), *transcripts(), *status_lines()]
     with reader_over(bodies_of(envelopes)) as views:
         wanted = UsageSelection(first=0, end=2**52)

@@ -1,4 +1,4 @@
-"""Hold contexts to the facts: how full, of what, who says so, and what a compaction did."""
+"""Test contexts: their size, window and source, and compactions."""
 
 from typing import Any
 
@@ -28,7 +28,7 @@ def context(*envelopes: Envelope, agent_id: str = "", session: str = "s1") -> Co
 
 
 def used(*envelopes: Envelope, **of: str) -> tuple[int, str]:
-    """Return how many tokens are used, and who says so."""
+    """Return the used tokens and their source."""
     found = context(*envelopes, **of)
     return found.used_tokens, found.source
 
@@ -44,7 +44,7 @@ def compactions(
 
 
 def ask(second: float, tokens: int, *, request_id: str = "r", **more: Any) -> Envelope:
-    """Make a request whose prompt has so many tokens."""
+    """Return a request with this many tokens in its prompt."""
     return request(second, request_id=request_id, tokens=(10, 500, tokens - 10, 0), **more)
 
 
@@ -86,7 +86,7 @@ def test_the_newest_report_counts_whatever_its_source() -> None:
 
 @pytest.mark.parametrize("source", ["compact", "generate_title", "auto_mode", "agent:builtin:X"])
 def test_only_the_conversation_fills_the_context(source: str) -> None:
-    """A title is asked for with a prompt of its own."""
+    """The request for a title has a prompt of its own."""
     assert used(ask(0, 9_000), ask(1, 300, request_id="r2", query_source=source)) == (9_000, "otlp")
 
 
@@ -104,7 +104,7 @@ def test_a_subagent_fills_its_own() -> None:
 
 
 def test_hooks_report_where_nothing_else_does() -> None:
-    """A resumed session says how large it will be, answer included."""
+    """A resumed session reports its size, answer included."""
     resumed = hook("SessionStart", 5, source="resume", context_tokens=50_000)
     assert used(resumed) == (50_000, "hook")
     assert used(ask(0, 48_000), resumed) == (48_000, "otlp")
@@ -120,7 +120,7 @@ def test_hooks_report_where_nothing_else_does() -> None:
         (SONNET, 200_000),
         (f"{SONNET}[1m]", 1_000_000),
         ("claude-haiku-4-5-20251001", 200_000),
-        ("claude-unheard-of", None),
+        ("claude-unknown", None),
     ],
 )
 def test_a_window_is_that_of_the_model(model: str, window: int | None) -> None:
@@ -139,7 +139,7 @@ def test_a_reported_window_beats_the_table() -> None:
 
 
 def test_a_reported_window_is_that_models() -> None:
-    """After a switch it says nothing."""
+    """After a switch it does not apply."""
     envelopes = (line(0, used=9_000, window=1_000_000), ask(1, 9_500, model=SONNET))
     assert context(*envelopes).window_tokens == 200_000
 
@@ -160,15 +160,15 @@ def test_a_switch_changes_the_window_before_the_next_answer() -> None:
     assert (found.used_tokens, found.window_tokens, found.used_percent) == (190_000, 200_000, 95.0)
 
 
-@pytest.mark.parametrize("model", [SONNET, "claude-unheard-of"])
+@pytest.mark.parametrize("model", [SONNET, "claude-unknown"])
 def test_more_than_fits_shows_the_larger_window(model: str) -> None:
     """Past 200,000 tokens it must be the window of a million."""
     found = context(ask(0, 210_000, model=model))
     assert (found.window_tokens, found.exceeds_window) == (1_000_000, False)
 
 
-def test_more_than_the_reported_window_is_said_to_be_more() -> None:
-    """The client's own word stands, and the contradiction is shown."""
+def test_more_than_the_reported_window_exceeds_it() -> None:
+    """The client's own figure is used, and the contradiction is shown."""
     assert context(line(0, used=210_000, window=200_000, model=SONNET)).exceeds_window
 
 
@@ -213,21 +213,21 @@ def test_telemetry_and_hooks_report_one_compaction(place: int) -> None:
     assert compactions(*envelopes) == [(160_500, 2_660, 27_000, "auto")]
 
 
-def test_until_the_next_answer_the_clients_word_is_shown() -> None:
+def test_until_the_next_answer_the_clients_figure_is_shown() -> None:
     """The bar falls at once."""
     envelopes = (ask(0, 160_000), record("compaction", 9, pre_tokens="160000", post_tokens="2660"))
     found = context(*envelopes)
     assert (found.used_tokens, found.source, found.peak_tokens) == (2_660, "compaction", 160_000)
 
 
-def test_of_a_compaction_on_request_telemetry_counts_messages_alone() -> None:
-    """Seen: 5,839 where the transcript said 30,349; the prompt before it says what it was."""
+def test_telemetry_counts_only_messages_for_a_manual_compaction() -> None:
+    """Observed: 5,839 where the transcript had 30,349, as the prompt before it had."""
     own = record("compaction", 9, trigger="manual", pre_tokens="5839", post_tokens="3442")
     assert compactions(ask(0, 30_083), own) == [(30_083, 3_442, None, "manual")]
 
 
-def test_a_compaction_that_failed_is_none() -> None:
-    """All that was there still is."""
+def test_a_failed_compaction_changes_nothing() -> None:
+    """The context is still as full."""
     own = record("compaction", 9, success="false", pre_tokens="160000")
     assert compactions(ask(0, 160_000), own) == []
     assert used(ask(0, 160_000), own) == (160_000, "otlp")

@@ -1,4 +1,4 @@
-"""Hold costs to the facts: where a figure comes from, and what it does not know."""
+"""Test costs: their source, disagreements and unpriced requests."""
 
 import pytest
 
@@ -44,8 +44,8 @@ def test_telemetry_is_preferred_where_it_covers_everything() -> None:
     )
 
 
-def test_the_status_line_is_believed_where_telemetry_came_late() -> None:
-    """Telemetry that was switched on in the middle knows the second half alone."""
+def test_the_status_line_is_preferred_where_telemetry_started_late() -> None:
+    """Telemetry that was switched on in the middle knows only the second half."""
     envelopes = (line(0, 0.2), request(60, usd=0.5), line(61, 0.7))
     assert reported_usd(*envelopes) == (0.7, "status_line")
 
@@ -74,13 +74,13 @@ def test_telemetry_of_half_a_session_is_no_disagreement() -> None:
 
 def test_a_model_without_a_price_is_counted_and_not_guessed() -> None:
     """A wrong price looks like a right one."""
-    found = cost(message(), message(1, message_id="m2", request_id="r2", model="claude-unheard-of"))
+    found = cost(message(), message(1, message_id="m2", request_id="r2", model="claude-unknown"))
     assert (found.usd, found.unpriced_requests) == (PRICED, 1)
 
 
-def test_nothing_priced_is_not_nothing_spent() -> None:
+def test_without_a_price_the_cost_is_unknown() -> None:
     """Unknown is null, never 0."""
-    found = cost(message(model="claude-unheard-of"))
+    found = cost(message(model="claude-unknown"))
     assert (found.usd, found.source, found.unpriced_requests) == (None, "transcript", 1)
     assert figures(hook("UserPromptSubmit", prompt="Hi")).cost is None
 
@@ -139,7 +139,7 @@ def test_what_a_session_inherits_is_not_its_own(source: str) -> None:
 
 
 def test_a_resumed_session_goes_on_from_its_own_total() -> None:
-    """It has the same id, and what was spent before was its own."""
+    """It keeps its id, so the earlier cost is its own."""
     envelopes = (
         line(0, 0.5),
         hook("SessionStart", 9, source="resume"),

@@ -1,4 +1,4 @@
-"""Hold prices to the table and to what the client itself computed."""
+"""Test prices against the table and the client's own figures."""
 
 from pathlib import Path
 
@@ -51,7 +51,7 @@ def test_a_large_prompt_of_haiku_costs_more_as_a_whole(prompt: int, rate: float)
 
 
 def test_fast_mode_has_prices_of_its_own_or_none() -> None:
-    """Of a model whose fast price is not known, the slow one would be half of it."""
+    """The slow price would be half of an unknown fast one."""
     assert usd("claude-opus-5-5", input=MILLION, is_fast=True) == 8
     assert usd("claude-opus-5", output=MILLION, is_fast=True) == 50
     assert usd("claude-sonnet-4-6", input=MILLION, is_fast=True) is None
@@ -68,7 +68,7 @@ def test_a_price_holds_from_its_day() -> None:
 @pytest.mark.parametrize(
     "name", ["claude-haiku-4-5", "claude-haiku-4-5-20251001", "claude-haiku-4-5@20251001"]
 )
-def test_a_date_in_a_name_is_no_other_model(name: str) -> None:
+def test_a_date_in_a_name_does_not_change_the_price(name: str) -> None:
     """The API names the version, the client the model."""
     assert usd(name, input=MILLION) == 1
     assert usd(f"{name}[1m]", input=MILLION) == 1
@@ -110,7 +110,7 @@ def test_another_table_may_be_named(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         (None, "No such file"),
         ("{", "truncated"),
@@ -119,11 +119,11 @@ def test_another_table_may_be_named(tmp_path: Path) -> None:
     ],
 )
 def test_a_table_that_cannot_be_read_stops_with_one_line(
-    tmp_path: Path, text: str | None, said: str
+    tmp_path: Path, text: str | None, message: str
 ) -> None:
     """With another's prices every cost would be wrong, and no one would know."""
     file = tmp_path / "prices.json"
     if text is not None:
         file.write_text(text)
-    with pytest.raises(SettingsError, match=f"^HOOKWATCH_PRICES: .*{said}"):
+    with pytest.raises(SettingsError, match=f"^HOOKWATCH_PRICES: .*{message}"):
         read_prices(file)

@@ -1,4 +1,4 @@
-"""Hold the count of requests to the facts: each once, whichever sources report it."""
+"""Test that each request counts once, whichever sources report it."""
 
 from itertools import permutations
 
@@ -36,7 +36,7 @@ def requests(*envelopes: Envelope) -> int:
 
 @pytest.mark.parametrize("envelopes", list(permutations([request(), message(), line(1, 0.5)])))
 def test_all_sources_together_count_a_request_once(envelopes: tuple[Envelope, ...]) -> None:
-    """Who switches everything on must not pay, on the screen, three times."""
+    """With all sources on, the page must not triple the cost."""
     found = figures(*envelopes)
     assert tokens(*envelopes) == (10, 20, 30, 40)
     assert requests(*envelopes) == 1
@@ -77,7 +77,7 @@ def test_a_message_that_grew_counts_as_it_ended() -> None:
     assert tokens(message(), grown, message(2)) == (10, 25, 30, 40)
 
 
-def test_a_message_asked_again_beside_the_conversation_counts_once() -> None:
+def test_a_message_repeated_by_a_side_question_counts_once() -> None:
     """A side question repeats the parent's messages under request ids of its own."""
     assert tokens(message(), message(1, request_id="req_2")) == (10, 20, 30, 40)
 
@@ -94,7 +94,7 @@ def test_a_message_that_a_fork_copied_counts_where_it_was_first(second: float) -
     assert figures(*envelopes, session="fork").tokens is None
 
 
-def test_telemetry_knows_best_whose_a_request_was() -> None:
+def test_telemetry_decides_the_session_of_a_request() -> None:
     """A fork's file may be read before its parent's."""
     envelopes = (message(session="fork"), request(session="s1"))
     assert tokens(*envelopes) == (10, 20, 30, 40)
@@ -132,7 +132,7 @@ def test_a_placeholder_for_an_error_is_no_request() -> None:
 
 
 def test_numbers_may_be_text() -> None:
-    """Clients of old wrote all attributes as text."""
+    """Old clients wrote all attributes as text."""
     old = request(tokens=("10", "20", "30", "40"), cost_usd="0.25")
     found = figures(old)
     assert tokens(old) == (10, 20, 30, 40)
@@ -141,12 +141,12 @@ def test_numbers_may_be_text() -> None:
 
 
 @pytest.mark.parametrize("broken", [True, -5, 10**30, [], {}, "many", 1e400])
-def test_what_is_no_number_counts_nothing(broken: object) -> None:
-    """A sender may say anything; no figure may break over it."""
+def test_an_invalid_number_counts_as_0(broken: object) -> None:
+    """A sender may send anything."""
     assert tokens(request(tokens=(broken, 20, 30, 40))) == (0, 20, 30, 40)
 
 
-def test_a_subagent_has_its_own_and_is_in_its_sessions_total() -> None:
+def test_a_subagent_has_figures_of_its_own_and_counts_in_its_session() -> None:
     """Its spend is real, and half of what some sessions cost."""
     envelopes = (
         request(usd=0.5),
@@ -180,7 +180,7 @@ def test_titles_and_summaries_do_not_change_a_sessions_model() -> None:
         assert views.fetch("SELECT model_name FROM sessions") == [("claude-opus-5-5[1m]",)]
 
 
-def test_records_are_no_events_of_a_session() -> None:
+def test_records_do_not_count_as_events_of_a_session() -> None:
     """Hooks already reported what happened; counted again it would double the work."""
     envelopes = [hook("UserPromptSubmit", prompt="Hi"), request(1), message(2), line(3, 0.5)]
     envelopes += [record("tool_result", 4, tool_use_id="t1", success="true"), record("metric", 5)]

@@ -31,7 +31,7 @@ GROUPS = (
 
 
 def reports(rng: random.Random) -> Iterator[Envelope]:
-    """Yield requests and errors of some days: in order but for late ones, some reported twice."""
+    """Yield requests and errors of some days: mostly in order, some of them duplicates."""
     yield hook("UserPromptSubmit", session="s1", prompt="Hi")
     seconds = [rng.uniform(0, DAYS * 86_400) for _ in range(150)]
     for number, second in enumerate(sorted(seconds[:110]) + seconds[110:]):

@@ -1,4 +1,4 @@
-"""Ask what was spent, how much is left, and how well the API answers, rightly and wrongly."""
+"""Test the routes of usage, limits and API health."""
 
 import time
 from collections.abc import Iterator
@@ -56,20 +56,22 @@ def post(running: Hookwatch, *events: Envelope) -> None:
     wait_for(lambda: running.queryd.get("/api/health").json()["views"]["folded_id"] == last_id)
 
 
-def ask(running: Hookwatch, path: str, **given: Any) -> Answer:
-    """Ask for the days, or for what is given."""
-    whole = {} if {"range", "since", "until"} & given.keys() else {"since": FIRST, "until": LAST}
-    return running.queryd.get(f"{path}?{urlencode({**whole, **given}, doseq=True)}")
+def ask(running: Hookwatch, path: str, **parameters: Any) -> Answer:
+    """Request a path, by default for both days."""
+    whole = (
+        {} if {"range", "since", "until"} & parameters.keys() else {"since": FIRST, "until": LAST}
+    )
+    return running.queryd.get(f"{path}?{urlencode({**whole, **parameters}, doseq=True)}")
 
 
-def rows(running: Hookwatch, by: str, **given: Any) -> list[tuple[Any, ...]]:
+def rows(running: Hookwatch, by: str, **parameters: Any) -> list[tuple[Any, ...]]:
     """Return key, cost, source and number of requests of each row."""
-    body = ask(running, "/api/usage", by=by, **given).json()
+    body = ask(running, "/api/usage", by=by, **parameters).json()
     return [(it["key"], it["cost_usd"], it["cost_source"], it["requests"]) for it in body["rows"]]
 
 
 def test_usage_by_day(usage: Hookwatch) -> None:
-    """A day is what people ask about first."""
+    """The default."""
     assert rows(usage, "day") == [
         ("2026-11-17", 0.5, "otlp", 1),
         ("2026-11-18", 2.251, "mixed", 3),
@@ -85,7 +87,7 @@ def test_days_start_at_the_readers_midnight(usage: Hookwatch) -> None:
 
 
 def test_usage_by_model(usage: Hookwatch) -> None:
-    """The costliest first; what has no price is there, and says so."""
+    """The costliest first, unpriced models included."""
     assert rows(usage, "model") == [
         ("claude-opus-5-5", 2.75, "mixed", 2),
         ("claude-haiku-4-5", 0.001, "transcript", 1),
@@ -155,13 +157,13 @@ def test_rows_and_series_add_up_to_the_total(
         assert sum(row[name] for row in body["rows"]) == body["total"][name], name
     for name in NAMES[:-1]:
         assert sum(point[name] for point in body["series"]) == body["total"][name], name
-    spent = [row["cost_usd"] or 0 for row in body["rows"]]
-    assert sum(spent) == pytest.approx(body["total"]["cost_usd"] or 0)
+    costs = [row["cost_usd"] or 0 for row in body["rows"]]
+    assert sum(costs) == pytest.approx(body["total"]["cost_usd"] or 0)
     assert all(one["at"] <= other["at"] for one, other in pairwise(body["series"]))
 
 
-def test_totals_say_what_is_not_in_them(usage: Hookwatch) -> None:
-    """A total that hides what it lacks is no total."""
+def test_totals_count_what_they_exclude(usage: Hookwatch) -> None:
+    """The user must see that a total is incomplete."""
     total = ask(usage, "/api/usage").json()["total"]
     assert total == {
         "cost_usd": 2.751,
@@ -177,9 +179,9 @@ def test_totals_say_what_is_not_in_them(usage: Hookwatch) -> None:
     }
 
 
-def test_nothing_asked_for_is_nothing_known(usage: Hookwatch) -> None:
-    """Without requests the cost is unknown, not 0."""
-    total = ask(usage, "/api/usage", source_app="nobody's").json()["total"]
+def test_without_requests_the_cost_is_unknown(usage: Hookwatch) -> None:
+    """A cost of 0 would be a claim."""
+    total = ask(usage, "/api/usage", source_app="unknown").json()["total"]
     assert (total["cost_usd"], total["cache_hit_ratio"], total["requests"]) == (None, None, 0)
 
 
@@ -201,7 +203,7 @@ def test_api_health(usage: Hookwatch) -> None:
     assert sum(it["errors"] for it in body["series"]) == 2
 
 
-def test_health_of_nothing_is_not_known(usage: Hookwatch) -> None:
+def test_without_requests_the_latency_is_unknown(usage: Hookwatch) -> None:
     """A latency of 0 would be very good news."""
     body = ask(usage, "/api/api-health", since=1, until=2).json()
     assert (body["requests"], body["latency"], body["ttft"]) == (0, None, None)
@@ -287,7 +289,7 @@ def test_limits(usage: Hookwatch) -> None:
         ("/api/api-health?range=x", "range"),
     ],
 )
-def test_what_makes_no_sense_is_refused(usage: Hookwatch, path: str, field: str) -> None:
+def test_an_invalid_parameter_is_refused(usage: Hookwatch, path: str, field: str) -> None:
     """A misspelt filter that did nothing would look like an answer."""
     answer = usage.queryd.get(path)
     assert answer.status == 400

@@ -1,4 +1,4 @@
-"""Send captured telemetry by its own route, and hold the costs to what its bodies say."""
+"""Send captured telemetry to its route, and compare the costs with those in its bodies."""
 
 import json
 from typing import Any
@@ -23,8 +23,8 @@ def costs_of(export: dict[str, Any]) -> list[float]:
     ]
 
 
-def test_telemetry_is_charged_once(both: Hookwatch) -> None:
-    """From the exporter's bytes to the figure people read, and a retry changes nothing."""
+def test_a_retried_export_counts_once(both: Hookwatch) -> None:
+    """From the exporter's bytes to the figure on the page."""
     files = sorted((SAMPLES / "otlp").glob("logs_[0-9].jsonl"))
     bodies = [line for file in files for line in file.read_bytes().split(b"\n") if line]
     costs = [cost for body in bodies for cost in costs_of(json.loads(body))]

@@ -1,4 +1,4 @@
-"""Hold windows to their order: reported, `[1m]`, the table, and what was used already."""
+"""Test the order of windows: reported, `[1m]`, the table, and the largest prompt."""
 
 import pytest
 
@@ -21,7 +21,7 @@ from queryd.usage.windows import compact_at, window_of
         (None, {}, (), 0, None),
     ],
 )
-def test_a_window_is_what_the_best_word_says(
+def test_a_window_comes_from_the_best_source(
     model: str | None,
     reported: dict[str, int],
     with_million: tuple[str, ...],
@@ -39,5 +39,5 @@ def test_a_window_is_what_the_best_word_says(
 def test_compaction_is_expected_where_the_client_documents_it(
     window: int | None, at: int | None
 ) -> None:
-    """Of an unknown window nothing is expected."""
+    """Without a window there is no estimate."""
     assert compact_at(window) == at
