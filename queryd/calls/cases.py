@@ -187,7 +187,7 @@ def _largest(
     found: list[tuple[int, int, int]] = []
     for first, end, longest in parts:
         slices = slices_of(
-            views, ROLLUP, first, end, kept=selection.kept("tool_name"), longest=longest
+            views, ROLLUP, first, end, kind=selection.kind_for("tool_name"), longest=longest
         )
         for where in slices.rolled_up:
             least = found[-1][0] if len(found) == most else 0

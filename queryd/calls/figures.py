@@ -50,9 +50,9 @@ class CallSelection(msgspec.Struct, frozen=True, kw_only=True):
             Condition("agent_type", self.agent_type),
         ]
 
-    def kept(self, *by: str) -> int:
+    def kind_for(self, *grouped_by: str) -> int:
         """Return the kind of cells that suffices to filter, and to group by some dimensions."""
-        return ROLLUP.keeping([*by, *(it.column for it in self.of_cells if it.values)])
+        return ROLLUP.kind_for([*grouped_by, *(it.column for it in self.of_cells if it.values)])
 
     def of_calls(self) -> tuple[str, list[Value]]:
         """Return an SQL condition on calls, except for range and MCP server, and its values.
@@ -154,8 +154,8 @@ class CallFigures:
                 self._session_rows = _rows_of_sessions(self._views, selection)
             yield 1, self._session_rows
             return
-        kept = selection.kept(by) if by else selection.kept()
-        for where in slices(self._views, selection, kept, bucket=bucket):
+        kind = selection.kind_for(by) if by else selection.kind_for()
+        for where in slices(self._views, selection, kind, bucket=bucket):
             yield ROLLUP.levels[where.level].size, self._rows_of(where)
 
     def _rows_of(self, where: Slice) -> list[Row]:
@@ -173,17 +173,17 @@ class CallFigures:
 def first_minute(views: ViewReader) -> int:
     """Return the minute of the first known call, running ones included."""
     rows = views.fetch(
-        f"SELECT (SELECT min(start) FROM {ROLLUP.table} WHERE grain = {ROLLUP.every}),"
+        f"SELECT (SELECT min(start) FROM {ROLLUP.table} WHERE grain = {ROLLUP.full_kind}),"
         f" (SELECT min(started_at) / {MINUTE_MS} FROM calls WHERE outcome = 'running')"
     )
     return min((int(minute) for minute in rows[0] if minute is not None), default=0)
 
 
 def slices(
-    views: ViewReader, selection: CallSelection, kept: int, *, bucket: int = 0
+    views: ViewReader, selection: CallSelection, kind: int, *, bucket: int = 0
 ) -> Sequence[Slice]:
     """Return where the selected range is read; a minute is a period, so it is all rolled up."""
-    found = slices_of(views, ROLLUP, selection.first, selection.end, kept=kept, bucket=bucket)
+    found = slices_of(views, ROLLUP, selection.first, selection.end, kind=kind, bucket=bucket)
     return found.rolled_up
 
 

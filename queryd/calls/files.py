@@ -13,7 +13,7 @@ from queryd.store.fact import CallChanges, Fact
 from queryd.store.store import Database
 from queryd.store.view import Deleted, View, delete_by_event
 
-MOST_LINES: Final = 1_000_000
+MAX_LINES: Final = 1_000_000
 PATH_OF: Final = {
     "Read": "file_path",
     "Write": "file_path",
@@ -99,8 +99,8 @@ def _add(
     else:
         touch.edit_count += 1
     added, removed = lines_of_patch(response) or _lines_of_input(tool, given, response)
-    touch.lines_added += min(added, MOST_LINES)
-    touch.lines_removed += min(removed, MOST_LINES)
+    touch.lines_added += min(added, MAX_LINES)
+    touch.lines_removed += min(removed, MAX_LINES)
 
 
 def _lines_of_input(

@@ -88,9 +88,9 @@ def fold(
 ) -> list[CallChanges]:
     """Follow each call; return what each fact did to calls."""
     relevant = [
-        (fact, model_name, turn.over)
+        (fact, model_name, turn.ended)
         for fact, model_name, turn in zip(facts, model_names, turn_changes, strict=True)
-        if turn.over or fact.event.hook_event_type in _RELEVANT
+        if turn.ended or fact.event.hook_event_type in _RELEVANT
     ]
     if not relevant:
         return [UNCHANGED] * len(facts)

@@ -22,7 +22,7 @@ from queryd.live.rate_meter import LagMeter
 from queryd.sessions.fold import mark_ended, with_process
 from queryd.sessions.processes import has_ended, this_host
 from queryd.store.fact import Fact
-from queryd.store.store import discard, is_damage, is_trouble
+from queryd.store.store import discard, is_damage, is_transient
 from queryd.usage.prices import Prices
 from shared.files import create_private
 from shared.process import pid_domain
@@ -220,7 +220,7 @@ class Folder:
                 error = discard_error
             else:
                 return
-        expected = is_trouble(error) or isinstance(error, NotReadableError)
+        expected = is_transient(error) or isinstance(error, NotReadableError)
         # A bug must not end the thread, and with it the daemon: it would recur after the restart.
         # `/api/health` and the log report it.
         is_new = not expected and repr(error) != self._logged_error

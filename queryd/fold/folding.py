@@ -25,7 +25,7 @@ from queryd.store.store import (
     Database,
     Row,
     is_damage,
-    is_trouble,
+    is_transient,
     open_to_fold,
 )
 from queryd.store.view import View
@@ -193,7 +193,7 @@ class Views:
         try:
             self._fold(facts, meanwhile)
         except Exception as error:
-            if is_damage(error) or is_trouble(error):
+            if is_damage(error) or is_transient(error):
                 raise
             _LOG.exception("cannot fold events %s to %s together", facts[0].id, facts[-1].id)
             for fact in facts:
@@ -236,7 +236,7 @@ class Views:
         try:
             self._fold(facts_of([event]))
         except Exception as error:
-            if is_damage(error) or is_trouble(error):
+            if is_damage(error) or is_transient(error):
                 raise
             _LOG.exception("skipping event %s", event.id)
             with self.database.transaction():

@@ -13,20 +13,20 @@ LATEST_MS: Final = 8_640_000_000_000_000
 """The latest time of JavaScript's dates, and that ingestd accepts."""
 AT_LEAST_ZERO: Final = {"minimum": 0}
 """Litestar checks `ge=0` and omits it from the document."""
-MOST_VALUES: Final = 100
+MAX_VALUES: Final = 100
 """SQLite's expressions are at most 1,000 deep."""
 
 Plain = Request[None, None, State]
 Values = Annotated[
     list[str] | None,
     QueryParameter(
-        max_items=MOST_VALUES, description="Any of these values; repeat the parameter for several."
+        max_items=MAX_VALUES, description="Any of these values; repeat the parameter for several."
     ),
 ]
 Without = Annotated[
     list[str] | None,
     QueryParameter(
-        max_items=MOST_VALUES, description="None of these values; repeat the parameter for several."
+        max_items=MAX_VALUES, description="None of these values; repeat the parameter for several."
     ),
 ]
 Time = Annotated[

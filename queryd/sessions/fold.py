@@ -124,7 +124,7 @@ def _event_of(
         is_backfilled=fact.is_backfilled,
         model_name=model_name,
         turn_started=turn.started,
-        turn_over=turn.over,
+        turn_over=turn.ended,
         transitions=calls.transitions,
         asks_for=calls.asks_for,
     )

@@ -14,7 +14,7 @@ from litestar.di import NamedDependency
 from litestar.params import QueryParameter
 
 from queryd.http.openapi import MISSING, REFUSED
-from queryd.http.parameters import MOST_VALUES, Limit, Time, Values, Without
+from queryd.http.parameters import MAX_VALUES, Limit, Time, Values, Without
 from queryd.sessions.read import (
     CallFilter,
     Place,
@@ -102,7 +102,7 @@ async def list_sessions(
     readers: NamedDependency[Readers],
     status: Annotated[
         list[Status] | None,
-        QueryParameter(max_items=MOST_VALUES, description="Any of these; repeat it for several."),
+        QueryParameter(max_items=MAX_VALUES, description="Any of these; repeat it for several."),
     ] = None,
     source_app: Values = None,
     without_source_app: Without = None,
@@ -188,18 +188,18 @@ async def list_calls(
     tool_name: Values = None,
     outcome: Annotated[
         list[Outcome] | None,
-        QueryParameter(max_items=MOST_VALUES, description="Any of these; repeat it for several."),
+        QueryParameter(max_items=MAX_VALUES, description="Any of these; repeat it for several."),
     ] = None,
     prompt_id: Annotated[
         list[str] | None,
         QueryParameter(
-            max_items=MOST_VALUES, description="Any of these; empty for calls that name no prompt."
+            max_items=MAX_VALUES, description="Any of these; empty for calls that name no prompt."
         ),
     ] = None,
     agent_id: Annotated[
         list[str] | None,
         QueryParameter(
-            max_items=MOST_VALUES, description="Any of these; empty for the main thread's own."
+            max_items=MAX_VALUES, description="Any of these; empty for the main thread's own."
         ),
     ] = None,
     limit: Limit = 100,

@@ -15,7 +15,7 @@ from litestar.params import QueryParameter
 
 from queryd.http.errors import conflict
 from queryd.http.openapi import REFUSED
-from queryd.http.parameters import MOST_VALUES, Time, Values
+from queryd.http.parameters import MAX_VALUES, Time, Values
 from queryd.sessions.lane_rows import Lane, LaneFilter, Span
 from queryd.sessions.read import Place
 from queryd.sessions.read_timeline import HOUR_MS, lanes_page, life_of
@@ -54,7 +54,7 @@ async def show_timeline(
     status: Annotated[
         list[Status] | None,
         QueryParameter(
-            max_items=MOST_VALUES,
+            max_items=MAX_VALUES,
             description="In any of these at any time in the range; repeatable.",
         ),
     ] = None,

@@ -64,7 +64,7 @@ class Turn(msgspec.Struct, kw_only=True):
 
 COLUMNS: Final = ", ".join(Turn.__struct_fields__)
 UNCHANGED: Final = TurnChange()
-OVER: Final = TurnChange(over=True)
+OVER: Final = TurnChange(ended=True)
 
 
 def fold(database: Database, facts: Sequence[Fact]) -> list[TurnChange]:
@@ -103,7 +103,7 @@ class _Turns:
     def change(self, fact: Fact) -> TurnChange:
         is_over = fact.id in self.over
         if fact.id in self.started:
-            return TurnChange(started=True, over=is_over)
+            return TurnChange(started=True, ended=is_over)
         return OVER if is_over else UNCHANGED
 
     def last(self, fact: Fact) -> Turn | None:

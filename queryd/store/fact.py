@@ -111,7 +111,7 @@ class TurnChange(msgspec.Struct, frozen=True, gc=False):
     """Report what an event did to its session's turns."""
 
     started: bool = False
-    over: bool = False
+    ended: bool = False
     """The main thread's turn ended with this event, or before it without one."""
 
 

@@ -10,7 +10,7 @@ MINUTE_MS: Final = 60_000
 DAY: Final = 1_440
 MONDAY: Final = 4 * DAY
 """The first Monday; hours and days come out the same counted from it."""
-MOST_POINTS: Final = 62
+MAX_POINTS: Final = 62
 BUCKETS: Final = (1, 2, 5, 10, 15, 60, 180, 360, DAY, 7 * DAY, 28 * DAY, 84 * DAY, 364 * DAY)
 """Sizes of a chart's buckets: none between a quarter and an hour, for those would read a whole day
 by minutes."""
@@ -58,10 +58,10 @@ def cut(
 def bucket_for(first: int, end: int) -> int:
     """Return the minutes of a bucket, so that a range has some 24 to 62 of them."""
     for size in BUCKETS:
-        if buckets_of(first, end, size) <= MOST_POINTS:
+        if buckets_of(first, end, size) <= MAX_POINTS:
             return size
     largest = BUCKETS[-1]
-    return largest * -(-(end - first) // (largest * (MOST_POINTS - 1)))
+    return largest * -(-(end - first) // (largest * (MAX_POINTS - 1)))
 
 
 def buckets_of(first: int, end: int, size: int) -> int:

@@ -59,7 +59,7 @@ class Rollup(msgspec.Struct, frozen=True, kw_only=True):
     """The first level with an index by numbered cell, for few cells over a long time."""
 
     @property
-    def every(self) -> int:
+    def full_kind(self) -> int:
         """Return the kind that keeps every dimension."""
         return (1 << len(self.dimensions)) - 1
 
@@ -79,18 +79,18 @@ class Rollup(msgspec.Struct, frozen=True, kw_only=True):
         """Return the columns that name a row's cell."""
         return ("cell",) if self.numbers_cells else self.dimensions
 
-    def keeping(self, columns: Collection[str]) -> int:
+    def kind_for(self, columns: Collection[str]) -> int:
         """Return the kind that keeps these dimensions, and those that these attributes are of."""
         kept = {self.attributes[it].dimension if it in self.attributes else it for it in columns}
         return sum(self._bit(place) for place, it in enumerate(self.dimensions) if it in kept)
 
-    def keeps(self, kind: int) -> tuple[bool, ...]:
+    def kept_dimensions(self, kind: int) -> tuple[bool, ...]:
         """Return, for each dimension, whether a kind keeps it."""
         return tuple(bool(kind & self._bit(place)) for place in range(len(self.dimensions)))
 
     def grain(self, level: int, kind: int) -> int:
         """Return the number that stands for a level and a kind in the table."""
-        return level * (self.every + 1) + kind
+        return level * (self.full_kind + 1) + kind
 
     def is_indexed(self, level: int) -> bool:
         """Return whether a level's rows are found by cell."""

@@ -53,7 +53,7 @@ class PlainCells:
 
     def sums(self, kind: int) -> dict[CellKey, CellKey]:
         """Return a mapping from a cell to the sum of a kind it counts in."""
-        return _PlainSums(self._rollup.keeps(kind))
+        return _PlainSums(self._rollup.kept_dimensions(kind))
 
 
 class _PlainSums(dict[CellKey, CellKey]):
@@ -80,7 +80,7 @@ class CellNumbers:
         self._numbers: dict[tuple[int, CellKey], int] = {}
         self._cells: dict[int, CellKey] = {}
         self._sums = {kind: _SumNumbers(self, kind) for kind in rollup.kinds}
-        self._keeps = {kind: rollup.keeps(kind) for kind in rollup.kinds}
+        self._kept_dimensions = {kind: rollup.kept_dimensions(kind) for kind in rollup.kinds}
         columns, marks = ", ".join(rollup.dimensions), ", ?" * len(rollup.dimensions)
         same = "".join(f" AND {name} = ?" for name in rollup.dimensions)
         attributes = "".join(f", {name}" for name in rollup.attributes)
@@ -98,7 +98,7 @@ class CellNumbers:
 
     def full(self, cell: CellKey) -> int:
         """Return the number of a full cell; a new one is stored with the sums it counts in."""
-        return self._number(self._rollup.every, cell)
+        return self._number(self._rollup.full_kind, cell)
 
     def sums(self, kind: int) -> dict[int, int]:
         """Return a mapping from a cell's number to that of the sum of a kind it counts in."""
@@ -120,7 +120,7 @@ class CellNumbers:
         return number
 
     def _summed(self, kind: int, cell: CellKey) -> CellKey:
-        return _summed(cell, self._keeps[kind])
+        return _summed(cell, self._kept_dimensions[kind])
 
     def _stored(self, kind: int, cell: CellKey) -> int | None:
         rows = self._database.fetch(self._select_number, (kind, *cell))
@@ -128,7 +128,7 @@ class CellNumbers:
 
     def _store(self, kind: int, cell: CellKey) -> int:
         rollup = self._rollup
-        if kind == rollup.every:
+        if kind == rollup.full_kind:
             for other in rollup.kinds[:-1]:
                 self._number(other, self._summed(other, cell))
         attributes = (

@@ -33,20 +33,20 @@ def slices_of(
     first: int,
     end: int,
     *,
-    kept: int,
+    kind: int,
     bucket: int = 0,
     offset: int = 0,
     longest: int | None = None,
 ) -> Slices:
     """Return where to read a range by the dimensions of a kind, in order.
 
-    With a bucket, only periods are used that lie within one, buckets being moved by an offset.
-    `longest` is the last level to use.
+    With a bucket, only periods within one bucket are used; buckets start at `offset`. `longest` is
+    the last level to use.
     """
     kinds = {
-        level: kind
+        level: stored
         for level, it in enumerate(rollup.levels[: None if longest is None else longest + 1])
-        if (kind := _kind(rollup, level, kept)) is not None
+        if (stored := _stored_kind(rollup, level, kind)) is not None
         and not bucket % it.size
         and not offset % it.size
     }
@@ -108,9 +108,10 @@ def group_by(keys: Sequence[str]) -> str:
     return f"GROUP BY {', '.join(str(place + 1) for place in range(len(keys)))}" if keys else ""
 
 
-def _kind(rollup: Rollup, level: int, kept: int) -> int | None:
+def _stored_kind(rollup: Rollup, level: int, kind: int) -> int | None:
+    """Return the kind of a level with the fewest rows that has all dimensions of `kind`."""
     stored = rollup.levels[level].kinds
-    return next((kind for kind in rollup.kinds if kind in stored and kind & kept == kept), None)
+    return next((it for it in rollup.kinds if it in stored and it & kind == kind), None)
 
 
 def _tables(rollup: Rollup, where: Slice) -> str:

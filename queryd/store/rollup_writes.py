@@ -49,7 +49,7 @@ def count_duration(delta: Delta, place: int, duration_ms: int) -> None:
 def newest_start(rollup: Rollup, fetch: Callable[[str], list[Row]]) -> int:
     """Return the latest of the shortest periods: what ended before it is summed up."""
     ((newest,),) = fetch(
-        f"SELECT ifnull(max(start), 0) FROM {rollup.table} WHERE grain = {rollup.every}"
+        f"SELECT ifnull(max(start), 0) FROM {rollup.table} WHERE grain = {rollup.full_kind}"
     )
     return int(newest)
 
@@ -82,11 +82,11 @@ _Named = Mapping[tuple[int, Any], Delta]
 
 def _stored(rollup: Rollup, database: Database, level: int, first: int, end: int) -> _Named:
     """Return the full cells of the longest level below, between two times."""
-    below = max(it for it in range(level) if rollup.every in rollup.levels[it].kinds)
+    below = max(it for it in range(level) if rollup.full_kind in rollup.levels[it].kinds)
     rows = database.fetch(
         f"SELECT start, {', '.join(rollup.key + rollup.measures)} FROM {rollup.table}"
         " WHERE grain = ? AND start >= ? AND start < ?",
-        (rollup.grain(below, rollup.every), first, end),
+        (rollup.grain(below, rollup.full_kind), first, end),
     )
     sketches = [place + 1 for place in _distributions(rollup)]
     deltas = {}
@@ -111,7 +111,7 @@ def _write(
     """Write a level's full cells and their sums, each made of the smallest that has it all."""
     if not deltas:
         return
-    made = {rollup.every: _by_period(rollup, deltas, level)}
+    made = {rollup.full_kind: _by_period(rollup, deltas, level)}
     for kind in reversed(rollup.levels[level].kinds):
         if kind not in made:
             source = min((len(made[other]), other) for other in made if other & kind == kind)[1]

@@ -172,7 +172,7 @@ def is_damage(error: Exception) -> bool:
     return isinstance(error, apsw.CorruptError | apsw.NotADBError | DamagedError)
 
 
-def is_trouble(error: Exception) -> bool:
+def is_transient(error: Exception) -> bool:
     """Return whether an error is the disk's or another process's: a later attempt may work."""
     return isinstance(
         error,

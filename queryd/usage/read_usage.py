@@ -150,7 +150,7 @@ def sums(
 def durations_by_model(views: ViewReader, first: int, end: int) -> dict[str, AnswerDurations]:
     """Return how long the answers in a range took, by model."""
     times: dict[str, AnswerDurations] = defaultdict(AnswerDurations)
-    slices = slices_of(views, ANSWERS_ROLLUP, first, end, kept=ANSWERS_ROLLUP.every)
+    slices = slices_of(views, ANSWERS_ROLLUP, first, end, kind=ANSWERS_ROLLUP.full_kind)
     for where in slices.rolled_up:
         _add_rolled_up(views, where, times)
     for _, rest_first, rest_end in slices.rest:

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from queryd.calls.rollup import ROLLUP
-from queryd.store.periods import BUCKETS, MOST_POINTS, bucket_for, buckets_of, cut, floor_to
+from queryd.store.periods import BUCKETS, MAX_POINTS, bucket_for, buckets_of, cut, floor_to
 
 SIZES = {level: it.size for level, it in enumerate(ROLLUP.levels)}
 
@@ -45,7 +45,7 @@ def test_a_range_is_read_in_few_periods(first: int, length: int) -> None:
 def test_a_chart_has_a_sensible_number_of_buckets(first: int, length: int) -> None:
     """One bar says nothing, a thousand nothing either."""
     size = bucket_for(first, first + length)
-    assert 1 <= buckets_of(first, first + length, size) <= MOST_POINTS
+    assert 1 <= buckets_of(first, first + length, size) <= MAX_POINTS
     assert size == 1 or length / size > 8
 
 

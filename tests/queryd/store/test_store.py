@@ -23,7 +23,7 @@ from queryd.store.store import (
     ViewsNotReadyError,
     discard,
     is_damage,
-    is_trouble,
+    is_transient,
     open_to_fold,
 )
 from shared.files import identity, wal_of
@@ -325,7 +325,7 @@ def test_a_transaction_is_all_or_nothing_on_a_disk_that_fails(path: Path, skip: 
             with pytest.raises(apsw.Error) as raised:
                 write(views)
             assert disk.hits > 0
-            assert is_trouble(raised.value)
+            assert is_transient(raised.value)
             disk.lift()
             assert [number for number, _ in views.fetch(ALL)] == [0, 1, 2]
             with views.transaction():
