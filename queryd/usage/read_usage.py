@@ -272,7 +272,7 @@ def _rolled_up_rows(
         USAGE_ROLLUP,
         selection.first,
         selection.end,
-        kept=USAGE_ROLLUP.keeping(used),
+        kind=USAGE_ROLLUP.kind_for(used),
         bucket=group.bucket_ms,
         offset=selection.offset_ms if group.bucket_ms else 0,
     )

@@ -131,7 +131,7 @@ class _Requests:
             self._set_project(fact)
         if (observation := self._observations.get(fact.id)) is not None:
             self._observe(fact, observation)
-        else:
+        elif reports_total(fact):
             self._add_growth(fact)
 
     def save(self) -> None:

@@ -11,6 +11,7 @@ from tests.queryd.usage.request_bodies import (
     hook,
     line,
     message,
+    record,
     request,
     total,
 )
@@ -160,3 +161,9 @@ def test_growth_of_a_total_counts_until_requests_are_reported(late: Envelope) ->
         both = total(views)
     assert (both.requests, both.line_nanos) == (1, 0)
     assert both.nanos == both.otlp_nanos + both.transcript_nanos
+
+
+def test_a_project_that_becomes_known_late_takes_no_cost_away() -> None:
+    """Telemetry without a project may come first; a hook that names it says nothing of the cost."""
+    envelopes = (record("metric", -1), hook("UserPromptSubmit", 0, prompt="Hi"), line(1, 5.0))
+    assert cost(*envelopes).usd == 5.0
