@@ -19,8 +19,12 @@ import msgspec
 
 from queryd.fold.folding import Views, facts_of
 from queryd.live.rate_meter import LagMeter
-from queryd.sessions.fold import mark_ended, with_process
-from queryd.sessions.processes import has_ended, this_host
+from queryd.sessions.processes import (
+    has_ended,
+    mark_process_ended,
+    sessions_with_process,
+    this_host,
+)
 from queryd.store.fact import Fact
 from queryd.store.store import discard, is_damage, is_transient
 from queryd.usage.prices import Prices
@@ -203,12 +207,12 @@ class Folder:
         self._on_change()
 
     def _mark_ended_processes(self, views: Views) -> None:
-        here = with_process(views.database, this_host(), pid_domain())
+        here = sessions_with_process(views.database, this_host(), pid_domain())
         ended = [
             session_id for session_id, pid, last_event_at in here if has_ended(pid, last_event_at)
         ]
         if ended:
-            mark_ended(views.database, ended)
+            mark_process_ended(views.database, ended)
             self._on_change()
 
     def _recover(self, error: Exception) -> None:

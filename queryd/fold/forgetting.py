@@ -9,7 +9,7 @@ from typing import Final
 
 import msgspec
 
-from queryd.sessions.fold import of_last_events
+from queryd.sessions.deletion import sessions_last_seen_in
 from queryd.store.store import Database
 from queryd.store.view import Deleted, View
 from shared.deletions import Deletion
@@ -63,7 +63,7 @@ def _deleted(database: Database, log: Reader, deletion: Deletion, log_first_id: 
     )
     if deletion.payload_only:
         return deleted
-    left = {it: log.last_of_session(it) for it in of_last_events(database, *deleted.ids)}
+    left = {it: log.last_of_session(it) for it in sessions_last_seen_in(database, *deleted.ids)}
     return msgspec.structs.replace(
         deleted,
         sessions=[it for it, last in left.items() if last is None],

@@ -16,9 +16,9 @@ import msgspec
 
 from queryd.live.frame import message
 from queryd.live.tail import Wake
+from queryd.sessions.paging import PagePosition
 from queryd.sessions.read import (
     ACTIVE_MS,
-    Place,
     changed_sessions,
     last_revision,
     quieted_sessions,
@@ -53,7 +53,7 @@ class SessionFeed:
         self._has_streams = has_streams
         self._woken = asyncio.Event()
         self._views_id: int | None = None
-        self._place: Place | None = None
+        self._place: PagePosition | None = None
         self._read_at = 0
         self._frames: OrderedDict[str, SessionFrame] = OrderedDict()
         self._waiting: dict[str, SessionRow] = {}
@@ -70,9 +70,12 @@ class SessionFeed:
             read_at = _now()
             try:
                 views_id, revision = await self._readers.views(last_revision)
-                place = Place(revision, MAX_ID)
+                place = PagePosition(revision, MAX_ID)
             except ViewsNotReadyError:
-                views_id, place = None, Place(0, 0)  # new views: each of their rows is a change
+                views_id, place = (
+                    None,
+                    PagePosition(0, 0),
+                )  # new views: each of their rows is a change
             if self._place is None:
                 self._views_id, self._place, self._read_at = views_id, place, read_at
 
@@ -103,7 +106,7 @@ class SessionFeed:
                 await self._frame_changes()
             except ViewsNotReadyError as error:
                 _LOG.debug("cannot read sessions: %s", error)
-                self._place = Place(0, 0)  # rebuilt views count revisions from 0
+                self._place = PagePosition(0, 0)  # rebuilt views count revisions from 0
 
     async def _frame_changes(self) -> None:
         await self.start()
@@ -118,15 +121,15 @@ class SessionFeed:
         if due:
             self._wake.now()
 
-    def _read(self, views: ViewReader) -> tuple[list[SessionRow], int, Place, int]:
+    def _read(self, views: ViewReader) -> tuple[list[SessionRow], int, PagePosition, int]:
         """Return sessions that changed, and those that became quiet without an event."""
         now = _now()
-        place = self._place or Place(0, 0)
+        place = self._place or PagePosition(0, 0)
         views_id, revision = last_revision(views)
         if views_id != self._views_id or revision < place.at:
-            place = Place(0, 0)
+            place = PagePosition(0, 0)
         rows, place = changed_sessions(
-            views, place, active_after=now - ACTIVE_MS, limit=PAGE, now=now
+            views, place, last_seen_after=now - ACTIVE_MS, limit=PAGE, now=now
         )
         rows += quieted_sessions(views, self._read_at, now)
         return rows, views_id, place, now

@@ -1,4 +1,4 @@
-"""Describe the lanes of the timeline: what sessions and their subagents did in a range of time."""
+"""The lanes of the timeline: what sessions and their subagents did in a range of time."""
 
 from collections.abc import Sequence
 
@@ -8,17 +8,17 @@ from queryd.store.fact import Outcome, Status
 
 
 class StateSpan(msgspec.Struct, frozen=True):
-    """Give a time in one state, in ms since the epoch."""
+    """A status from one time to another, in ms since the epoch."""
 
     status: Status
     since: int
     until: int | None
-    """The first ms of the next span; null for the state it is in now."""
+    """The first ms of the next span; null for the current status."""
     reason: str | None
 
 
 class CallMark(msgspec.Struct, frozen=True):
-    """Give when a tool call ran. Times are ms since the epoch; null is unknown."""
+    """A tool call on a lane. Times are ms since the epoch; unknown is null."""
 
     id: int
     tool_name: str
@@ -28,11 +28,11 @@ class CallMark(msgspec.Struct, frozen=True):
     ended_at: int | None
     duration_ms: int | None
     event_id: int
-    """The first event of the call."""
+    """Its first event."""
 
 
 class CallBin(msgspec.Struct, frozen=True):
-    """Count the calls that started from one time to before another."""
+    """The number of calls that started from `at` to before `until`."""
 
     at: int
     until: int
@@ -41,7 +41,7 @@ class CallBin(msgspec.Struct, frozen=True):
 
 
 class AgentLane(msgspec.Struct, frozen=True, kw_only=True):
-    """Show what a subagent did in the range."""
+    """What a subagent did in the range."""
 
     agent_id: str
     agent_type: str | None
@@ -54,20 +54,20 @@ class AgentLane(msgspec.Struct, frozen=True, kw_only=True):
     spans: Sequence[StateSpan]
     """In order, without gaps; those that touch the range."""
     calls: Sequence[CallMark]
-    """By their beginning; none where there are bins."""
+    """By start; none where there are bins."""
     bins: Sequence[CallBin]
-    """Counts of calls, where a lane has too many to list."""
+    """The calls of a lane that has too many to list."""
 
 
 class Lane(msgspec.Struct, frozen=True, kw_only=True):
-    """Show what a session did in the range: its main thread and its subagents."""
+    """What a session did in the range: its main thread and its subagents."""
 
     session_id: str
     project: str | None
     title: str | None
     model_name: str | None
     status: Status
-    """As of now, not of the range's end."""
+    """As of now, not as of the end of the range."""
     first_event_at: int
     last_event_at: int
     last_event_id: int
@@ -77,20 +77,20 @@ class Lane(msgspec.Struct, frozen=True, kw_only=True):
     agents: Sequence[AgentLane]
     """Those of the range, in the order of their first events; at most 40."""
     agent_count: int
-    """How many subagents there were in the range."""
+    """The number of subagents in the range."""
 
 
-class Span(msgspec.Struct, frozen=True):
-    """Name a range of time, both ends included."""
+class TimeRange(msgspec.Struct, frozen=True):
+    """A range of time, both ends included."""
 
     since: int
     until: int
 
 
 class LaneFilter(msgspec.Struct, frozen=True, kw_only=True):
-    """Name the lanes wanted; an empty tuple means "no matter".
+    """Filter lanes; an empty tuple matches all.
 
-    `status`: the session, or one of its subagents, was in such a state within the range.
+    `status`: the session, or one of its subagents, had such a status within the range.
     """
 
     session_id: tuple[str, ...] = ()

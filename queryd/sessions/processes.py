@@ -1,34 +1,66 @@
-"""Check whether a session's process still runs: kill -9 sends no SessionEnd.
-
-In: a process id of this machine, and when it was last seen. Out: whether it has certainly ended.
-"""
+"""Find sessions whose process has ended: kill -9 sends no SessionEnd."""
 
 import os
 import socket
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
-LATER_MS: Final = 5_000
-"""A process that started this long after the last event is another with the same id."""
+from queryd.store.store import Database
+
+REUSE_MS: Final = 5_000
+"""A process that started this long after the last event is another one with the same id."""
 
 
 def this_host() -> str:
-    """Return this machine's name, as its senders report it."""
+    """Return this machine's name, as forwarders on it send it."""
     return socket.gethostname()
 
 
 def has_ended(pid: int, last_event_at: int) -> bool:
-    """Return whether a process has ended; in doubt it has not."""
+    """Return whether a process has certainly ended."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
         return True
     except OSError:
-        pass  # it is another user's
-    started = _started_at(pid)
+        pass  # it belongs to another user
+    started_at = _started_at(pid)
+    return started_at is not None and started_at > last_event_at + REUSE_MS
 
-    return started is not None and started > last_event_at + LATER_MS
+
+def sessions_with_process(
+    database: Database, host: str, pid_domain: str | None
+) -> list[tuple[str, int, int]]:
+    """Return session, pid and time of last event of sessions that have not ended.
+
+    Only those of this host and PID namespace: elsewhere the pid is another process.
+    """
+    return [
+        (session_id, pid, last_event_at)
+        for session_id, pid, last_event_at in database.fetch(
+            """
+            SELECT session_id, pid, last_event_at FROM sessions
+            WHERE host = ? AND pid_domain IS ?
+                AND pid IS NOT NULL AND status <> 'ended' AND NOT process_ended
+            """,
+            (host, pid_domain),
+        )
+    ]
+
+
+def mark_process_ended(database: Database, session_ids: Sequence[str]) -> None:
+    """Mark sessions whose process has ended; the next event of a session clears the mark."""
+    with database.transaction():
+        database.run_many(
+            """
+            UPDATE sessions SET process_ended = 1,
+                revision = (SELECT max(revision) + 1 FROM sessions)
+            WHERE session_id = ?
+            """,
+            [(session_id,) for session_id in session_ids],
+        )
 
 
 def _started_at(pid: int) -> int | None:

@@ -1,8 +1,4 @@
-"""Read the tool calls of lanes within a range of time.
-
-In: a ViewReader, a range, the sessions. Out: a mark for each call; bins of them for a lane that has
-more than can be distinguished.
-"""
+"""Read the tool calls of lanes: a mark for each, or bins for a lane with too many."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -10,36 +6,40 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from queryd.sessions.lane_rows import CallBin, CallMark, Span
+from queryd.sessions.lane_rows import CallBin, CallMark, TimeRange
 from queryd.store.store import Value, ViewReader
 
-MOST_MARKS: Final = 400
-MOST_MARKS_IN_ALL: Final = 3_000
-"""Of an answer, which stays below 1 MB with them."""
+MAX_LANE_MARKS: Final = 400
+MAX_MARKS: Final = 3_000
+"""In an answer, to keep it below 1 MB."""
 BINS: Final = 80
 TARGET_CHARS: Final = 120
 
 
-class Calls(NamedTuple):
-    """Hold the calls of lanes, by session and agent."""
+class LaneCalls(NamedTuple):
+    """The calls of lanes, by session and agent."""
 
     calls: dict[tuple[str, str], list[CallMark]]
     bins: dict[tuple[str, str], list[CallBin]]
 
 
-def marks_of(views: ViewReader, span: Span, session_ids: Sequence[str]) -> Calls:
-    """Return the calls of each lane, or bins of them where they are too many."""
-    bounds: dict[str, Value] = {"ids": _json(session_ids), "since": span.since, "until": span.until}
+def lane_calls(views: ViewReader, time_range: TimeRange, session_ids: Sequence[str]) -> LaneCalls:
+    """Return the calls of each lane, or bins where there are too many."""
+    bounds: dict[str, Value] = {
+        "ids": _json(session_ids),
+        "since": time_range.since,
+        "until": time_range.until,
+    }
     counts = views.fetch(_COUNT_CALLS, bounds)
-    left = MOST_MARKS_IN_ALL
+    left = MAX_MARKS
     marked, binned = [], []
     for count, session_id, agent_id in sorted(counts):
-        if count <= min(left, MOST_MARKS):
+        if count <= min(left, MAX_LANE_MARKS):
             left -= count
             marked.append((session_id, agent_id))
         else:
             binned.append((session_id, agent_id))
-    width = max(1, -(-(span.until - span.since + 1) // BINS))
+    width = max(1, -(-(time_range.until - time_range.since + 1) // BINS))
     calls: dict[tuple[str, str], list[CallMark]] = defaultdict(list)
     for session_id, agent_id, *row in views.fetch(_MARKS, {**bounds, "lanes": _json(marked)}):
         calls[session_id, agent_id].append(CallMark(*row))
@@ -47,9 +47,9 @@ def marks_of(views: ViewReader, span: Span, session_ids: Sequence[str]) -> Calls
     for session_id, agent_id, number, count, failed in views.fetch(
         _BINS, {**bounds, "lanes": _json(binned), "width": width}
     ):
-        at = span.since + number * width
+        at = time_range.since + number * width
         bins[session_id, agent_id].append(CallBin(at, at + width, count, failed))
-    return Calls(calls, bins)
+    return LaneCalls(calls, bins)
 
 
 def _json(value: object) -> str:

@@ -1,7 +1,6 @@
-"""Read which states sessions and their subagents were in, within a range of time.
+"""Read the status spans of sessions and subagents in a range, in order and without gaps.
 
-In: a ViewReader, a range, the sessions. Out: for each its lanes' spans, in order and without gaps:
-those that are stored, and the one that no event has ended.
+Ended spans are stored; the open one is derived from the state.
 """
 
 from collections import defaultdict
@@ -10,32 +9,32 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from queryd.sessions.fold import agent_of
-from queryd.sessions.lane_rows import Span, StateSpan
-from queryd.sessions.read import Place
-from queryd.sessions.rows import shown
+from queryd.sessions.lane_rows import StateSpan, TimeRange
+from queryd.sessions.paging import PagePosition
+from queryd.sessions.rows import current_status
 from queryd.sessions.spans import REASON_CHARS
 from queryd.sessions.state import FINISHED, Actor, Agent, Session
+from queryd.sessions.tables import agent_of
 from queryd.store.fact import MAIN
 from queryd.store.store import ViewReader
 
-MOST_SPANS: Final = 250
-MOST_AGENTS: Final = 40
-"""Subagents of a session in an answer: the last seen."""
-NEVER_MERGED: Final = frozenset({"needs_permission", "needs_input", "failed"})
-"""States that are drawn however short they are."""
+MAX_SPANS: Final = 250
+MAX_AGENTS: Final = 40
+"""Subagents of a session in an answer, the last seen."""
+ALWAYS_DRAWN: Final = frozenset({"needs_permission", "needs_input", "failed"})
+"""Statuses that are drawn however short they are."""
 
 
-class StoredSession(NamedTuple):
-    """Hold a session that may be in the range."""
+class LaneSession(NamedTuple):
+    """A session that may be in the range."""
 
-    place: Place
+    position: PagePosition
     process_ended: bool
     session: Session
 
 
-class Spans(NamedTuple):
-    """Hold the spans of a session's lanes that touch the range; the agents in the range."""
+class LaneSpans(NamedTuple):
+    """The spans of a session and its subagents that overlap the range."""
 
     by_agent: dict[str, list[StateSpan]]
     agents: list[Agent]
@@ -43,65 +42,73 @@ class Spans(NamedTuple):
 
 
 def spans_of(
-    views: ViewReader, span: Span, found: Sequence[StoredSession], now: int
-) -> dict[str, Spans]:
-    """Return the spans of each session and of its subagents, by the session's id."""
-    ids = msgspec.json.encode([one.session.session_id for one in found]).decode()
-    over: dict[tuple[str, str], list[StateSpan]] = defaultdict(list)
+    views: ViewReader, time_range: TimeRange, sessions: Sequence[LaneSession], now: int
+) -> dict[str, LaneSpans]:
+    """Return the spans of each session and of its subagents, by session id."""
+    ids = msgspec.json.encode([one.session.session_id for one in sessions]).decode()
+    ended: dict[tuple[str, str], list[StateSpan]] = defaultdict(list)
     for session_id, agent_id, since, until, status, reason in views.fetch(
-        _SPANS, (ids, span.since, span.until)
+        _SPANS, (ids, time_range.since, time_range.until)
     ):
-        over[session_id, agent_id].append(StateSpan(status, since, until, reason))
+        ended[session_id, agent_id].append(StateSpan(status, since, until, reason))
     agents: dict[str, list[Agent]] = defaultdict(list)
-    for (state,) in views.fetch(_AGENTS, (ids, span.since)):
+    for (state,) in views.fetch(_AGENTS, (ids, time_range.since)):
         agent = agent_of(state)
         agents[agent.session_id].append(agent)
-    return {one.session.session_id: _of_session(one, over, agents, span, now) for one in found}
+    return {
+        one.session.session_id: _of_session(one, ended, agents, time_range, now) for one in sessions
+    }
 
 
 def _of_session(
-    found: StoredSession,
-    over: dict[tuple[str, str], list[StateSpan]],
+    lane: LaneSession,
+    ended: dict[tuple[str, str], list[StateSpan]],
     agents: dict[str, list[Agent]],
-    span: Span,
+    time_range: TimeRange,
     now: int,
-) -> Spans:
-    session = found.session
-    past = over.get((session.session_id, MAIN), [])
-    own = _within([*past, *_open(session, now, process_ended=found.process_ended)], span)
-    by_agent = {MAIN: own}
-    met = []
+) -> LaneSpans:
+    session = lane.session
+    past = ended.get((session.session_id, MAIN), [])
+    main = _within(
+        [*past, *_open_spans(session, now, process_ended=lane.process_ended)], time_range
+    )
+    by_agent = {MAIN: main}
+    overlapping = []
     for agent in agents.get(session.session_id, ()):
-        past = over.get((session.session_id, agent.agent_id), [])
-        spans = _within([*past, *_open(agent, now, process_ended=found.process_ended)], span)
-        if agent.first_event_at <= span.until and not _is_over(agent, spans, span):
+        past = ended.get((session.session_id, agent.agent_id), [])
+        spans = _within(
+            [*past, *_open_spans(agent, now, process_ended=lane.process_ended)], time_range
+        )
+        if agent.first_event_at <= time_range.until and not _is_finished(agent, spans, time_range):
             by_agent[agent.agent_id] = spans
-            met.append(agent)
-    kept = sorted(met, key=lambda it: it.last_event_at)[-MOST_AGENTS:]
+            overlapping.append(agent)
+    kept = sorted(overlapping, key=lambda it: it.last_event_at)[-MAX_AGENTS:]
     kept.sort(key=lambda it: (it.first_event_at, it.first_event_id))
-    return Spans(by_agent, kept, len(met))
+    return LaneSpans(by_agent, kept, len(overlapping))
 
 
-def _is_over(agent: Agent, spans: Sequence[StateSpan], span: Span) -> bool:
+def _is_finished(agent: Agent, spans: Sequence[StateSpan], time_range: TimeRange) -> bool:
     """Return whether a subagent had finished when the range started."""
-    return agent.last_event_at < span.since and all(it.status in FINISHED for it in spans)
+    return agent.last_event_at < time_range.since and all(it.status in FINISHED for it in spans)
 
 
-def _open(actor: Actor, now: int, *, process_ended: bool) -> Iterator[StateSpan]:
-    """Yield what no event has ended: the state as of the last one, and what came of it."""
-    status, since, reason = shown(actor, now=now, process_ended=process_ended)
-    turned = actor.shown_since
+def _open_spans(actor: Actor, now: int, *, process_ended: bool) -> Iterator[StateSpan]:
+    """Yield the status as of the last event, and what time made of it since."""
+    status, since, reason = current_status(actor, now=now, process_ended=process_ended)
+    changed_at = actor.span_since
     if status != actor.status:
-        turned = max(since, turned)
-        yield StateSpan(actor.status, actor.shown_since, turned, _short(actor.status_reason))
-    yield StateSpan(status, turned, None, _short(reason))
+        changed_at = max(since, changed_at)
+        yield StateSpan(actor.status, actor.span_since, changed_at, _cut(actor.status_reason))
+    yield StateSpan(status, changed_at, None, _cut(reason))
 
 
-def _within(spans: Iterable[StateSpan], span: Span) -> list[StateSpan]:
-    """Return the spans that touch a range: none empty, equal neighbours merged, not too many."""
+def _within(spans: Iterable[StateSpan], time_range: TimeRange) -> list[StateSpan]:
+    """Return the spans that overlap a range, without empty ones; merge equal neighbours."""
     kept: list[StateSpan] = []
     for one in spans:
-        if one.since > span.until or (one.until is not None and one.until <= span.since):
+        if one.since > time_range.until or (
+            one.until is not None and one.until <= time_range.since
+        ):
             continue
         if one.until is not None and one.until <= one.since:
             continue
@@ -110,21 +117,21 @@ def _within(spans: Iterable[StateSpan], span: Span) -> list[StateSpan]:
             kept[-1] = StateSpan(last.status, last.since, one.until, last.reason)
         else:
             kept.append(one)
-    shortest = max(1, (span.until - span.since) // 2_000)
-    while len(kept) > MOST_SPANS and shortest <= span.until - span.since:
-        kept = _without_short(kept, shortest)
+    shortest = max(1, (time_range.until - time_range.since) // 2_000)
+    while len(kept) > MAX_SPANS and shortest <= time_range.until - time_range.since:
+        kept = _merge_short(kept, shortest)
         shortest *= 2
     return kept
 
 
-def _without_short(spans: Sequence[StateSpan], shortest: int) -> list[StateSpan]:
-    """Let spans too short to see go on as the one before; what was loud stays."""
+def _merge_short(spans: Sequence[StateSpan], shortest: int) -> list[StateSpan]:
+    """Merge spans too short to see into the one before."""
     kept: list[StateSpan] = []
     for one in spans:
         is_short = one.until is not None and one.until - one.since < shortest
         last = kept[-1] if kept else None
         if last is not None and (
-            last.status == one.status or (is_short and one.status not in NEVER_MERGED)
+            last.status == one.status or (is_short and one.status not in ALWAYS_DRAWN)
         ):
             reason = last.reason if last.reason == one.reason else None
             kept[-1] = StateSpan(last.status, last.since, one.until, reason)
@@ -133,7 +140,7 @@ def _without_short(spans: Sequence[StateSpan], shortest: int) -> list[StateSpan]
     return kept
 
 
-def _short(text: str | None) -> str | None:
+def _cut(text: str | None) -> str | None:
     return text and text[:REASON_CHARS]
 
 

@@ -1,76 +1,80 @@
-"""Answer what was in which state when: lanes of sessions and their subagents, with their calls.
-
-In: a ViewReader, a range and filters. Out: the lanes that were alive in the range, the last seen
-of first. Left to the next: the states (`read_spans`) and the calls (`read_marks`) of each.
-"""
+"""Read the timeline: lanes of the sessions that were active in a range, the last seen first."""
 
 from collections.abc import Sequence
 from typing import Final
 
-from queryd.sessions.fold import session_of
-from queryd.sessions.lane_rows import AgentLane, Lane, LaneFilter, Span
-from queryd.sessions.read import Place
-from queryd.sessions.read_marks import Calls, marks_of
-from queryd.sessions.read_spans import Spans, StoredSession, spans_of
-from queryd.sessions.rows import agent_row, session_row, shown
+from queryd.sessions.lane_rows import AgentLane, Lane, LaneFilter, TimeRange
+from queryd.sessions.paging import START, PagePosition
+from queryd.sessions.read_marks import LaneCalls, lane_calls
+from queryd.sessions.read_spans import LaneSession, LaneSpans, spans_of
+from queryd.sessions.rows import agent_row, current_status, session_row
 from queryd.sessions.state import Agent
+from queryd.sessions.tables import session_of
 from queryd.store.fact import MAIN
 from queryd.store.store import Value, ViewReader
 
 HOUR_MS: Final = 3_600_000
-MAX_SILENCE_MS: Final = 24 * HOUR_MS
-"""Who asks, or leaves tasks running, is still shown so long after its last event."""
+UNFINISHED_MS: Final = 24 * HOUR_MS
+"""A session with open asks or running tasks is shown this long after its last event."""
 CHUNK: Final = 100
-MOST_LOOKED_AT: Final = 1_000
-"""Sessions that one answer looks at for lanes that match."""
+MAX_SCANNED: Final = 1_000
+"""Sessions that one answer reads to find matching lanes."""
 
 
 def lanes_page(
-    views: ViewReader, span: Span, wanted: LaneFilter, *, limit: int, after: Place | None, now: int
-) -> tuple[list[Lane], Place | None]:
-    """Return the lanes of a range that match, the last seen first, and the place after them."""
+    views: ViewReader,
+    time_range: TimeRange,
+    filters: LaneFilter,
+    *,
+    limit: int,
+    after: PagePosition | None,
+    now: int,
+) -> tuple[list[Lane], PagePosition | None]:
+    """Return the lanes of a range that match, the last seen first, and the position after them."""
     with views.snapshot():
-        picked: list[tuple[StoredSession, Spans]] = []
-        place = after
-        for _ in range(MOST_LOOKED_AT // CHUNK):
-            found = _sessions(views, span, wanted, after=place, limit=CHUNK)
-            states = spans_of(views, span, found, now)
-            for one in found:
-                if len(picked) == limit:
-                    return _lanes(views, span, picked, now), picked[-1][0].place
-                if _matches(states[one.session.session_id], wanted):
-                    picked.append((one, states[one.session.session_id]))
-            if len(found) < CHUNK:
-                return _lanes(views, span, picked, now), None
-            place = found[-1].place
-        return _lanes(views, span, picked, now), place
+        matching: list[tuple[LaneSession, LaneSpans]] = []
+        position = after
+        for _ in range(MAX_SCANNED // CHUNK):
+            sessions = _sessions(views, time_range, filters, after=position, limit=CHUNK)
+            states = spans_of(views, time_range, sessions, now)
+            for one in sessions:
+                if len(matching) == limit:
+                    return _lanes(views, time_range, matching, now), matching[-1][0].position
+                if _matches(states[one.session.session_id], filters):
+                    matching.append((one, states[one.session.session_id]))
+            if len(sessions) < CHUNK:
+                return _lanes(views, time_range, matching, now), None
+            position = sessions[-1].position
+        return _lanes(views, time_range, matching, now), position
 
 
-def life_of(views: ViewReader, session_id: str, *, now: int) -> Span | None:
-    """Return the time from a session's first event to its last, or to now while it is not at rest.
+def lifetime_of(views: ViewReader, session_id: str, *, now: int) -> TimeRange | None:
+    """Return the range from a session's first event to its last, or to now while it is active.
 
-    None when there is no such session.
+    None for an unknown session.
     """
     for process_ended, state in views.fetch(
         "SELECT process_ended, state FROM sessions WHERE session_id = ?", (session_id,)
     ):
         session = session_of(state)
-        status, since, _ = shown(session, now=now, process_ended=bool(process_ended))
-        rests = status in {"done", "failed", "quiet", "ended"}
-        last = max(session.last_event_at, min(since, now) if rests else now)
-        return Span(session.first_event_at, max(session.first_event_at, last))
+        status, since, _ = current_status(session, now=now, process_ended=bool(process_ended))
+        has_stopped = status in {"done", "failed", "quiet", "ended"}
+        last = max(session.last_event_at, min(since, now) if has_stopped else now)
+        return TimeRange(session.first_event_at, max(session.first_event_at, last))
     return None
 
 
 def _sessions(
-    views: ViewReader, span: Span, wanted: LaneFilter, *, after: Place | None, limit: int
-) -> list[StoredSession]:
-    """Return sessions seen before the range ended and after it started.
-
-    And those seen before it, which then still did something or waited for the user.
-    """
-    conditions, values = _conditions(wanted)
-    at = after or Place(2**63 - 1, 2**63 - 1)
+    views: ViewReader,
+    time_range: TimeRange,
+    filters: LaneFilter,
+    *,
+    after: PagePosition | None,
+    limit: int,
+) -> list[LaneSession]:
+    """Return sessions with events in the range, and earlier ones still unfinished then."""
+    conditions, values = _conditions(filters)
+    at = after or START
     rows = views.fetch(
         f"""
         SELECT last_event_at, id, process_ended, state FROM sessions WHERE id IN (
@@ -78,51 +82,54 @@ def _sessions(
             WHERE last_event_at >= ? AND first_event_at <= ? {conditions}
             AND (last_event_at, id) < (?, ?)
             AND (last_event_at >= ? OR (
-                NOT process_ended AND status IN {_UNDER_WAY}
-                AND ifnull(quiet_at, last_event_at + {MAX_SILENCE_MS}) >= ?
+                NOT process_ended AND status IN {_UNFINISHED}
+                AND ifnull(quiet_at, last_event_at + {UNFINISHED_MS}) >= ?
             ))
             ORDER BY last_event_at DESC, id DESC LIMIT ?
         ) ORDER BY last_event_at DESC, id DESC
         """,
         (
-            *(max(0, span.since - MAX_SILENCE_MS), span.until, *values, at.at, at.id),
-            *(span.since, span.since, limit),
+            *(max(0, time_range.since - UNFINISHED_MS), time_range.until, *values, at.at, at.id),
+            *(time_range.since, time_range.since, limit),
         ),
     )
     return [
-        StoredSession(Place(last, number), bool(process_ended), session_of(state))
+        LaneSession(PagePosition(last, number), bool(process_ended), session_of(state))
         for last, number, process_ended, state in rows
     ]
 
 
-def _conditions(wanted: LaneFilter) -> tuple[str, list[Value]]:
+def _conditions(filters: LaneFilter) -> tuple[str, list[Value]]:
     sql = ""
     values: list[Value] = []
     for column in ("session_id", "source_app", "model_name"):
-        given = getattr(wanted, column)
-        if given:
-            sql += f" AND {column} IN ({', '.join('?' * len(given))})"
-            values += given
+        accepted = getattr(filters, column)
+        if accepted:
+            sql += f" AND {column} IN ({', '.join('?' * len(accepted))})"
+            values += accepted
     return sql, values
 
 
-def _matches(states: Spans, wanted: LaneFilter) -> bool:
-    """Return whether a session was alive in the range, and in a wanted state."""
+def _matches(states: LaneSpans, filters: LaneFilter) -> bool:
+    """Return whether a session was active in the range, with a status of the filter."""
     seen = {span.status for spans in states.by_agent.values() for span in spans}
-    if wanted.status:
-        return not seen.isdisjoint(wanted.status)
+    if filters.status:
+        return not seen.isdisjoint(filters.status)
     return bool(seen - {"ended"})
 
 
 def _lanes(
-    views: ViewReader, span: Span, picked: Sequence[tuple[StoredSession, Spans]], now: int
+    views: ViewReader,
+    time_range: TimeRange,
+    matching: Sequence[tuple[LaneSession, LaneSpans]],
+    now: int,
 ) -> list[Lane]:
-    calls = marks_of(views, span, [found.session.session_id for found, _ in picked])
-    return [_lane(found, states, calls, now) for found, states in picked]
+    calls = lane_calls(views, time_range, [lane.session.session_id for lane, _ in matching])
+    return [_lane(lane, states, calls, now) for lane, states in matching]
 
 
-def _lane(found: StoredSession, states: Spans, calls: Calls, now: int) -> Lane:
-    row = session_row(found.session, [], now=now, process_ended=found.process_ended)
+def _lane(lane: LaneSession, states: LaneSpans, calls: LaneCalls, now: int) -> Lane:
+    row = session_row(lane.session, [], now=now, process_ended=lane.process_ended)
     key = (row.session_id, MAIN)
     return Lane(
         session_id=row.session_id,
@@ -136,15 +143,15 @@ def _lane(found: StoredSession, states: Spans, calls: Calls, now: int) -> Lane:
         spans=states.by_agent[MAIN],
         calls=calls.calls.get(key, ()),
         bins=calls.bins.get(key, ()),
-        agents=[_agent_lane(it, found, states, calls, now) for it in states.agents],
+        agents=[_agent_lane(it, lane, states, calls, now) for it in states.agents],
         agent_count=states.agent_count,
     )
 
 
 def _agent_lane(
-    agent: Agent, found: StoredSession, states: Spans, calls: Calls, now: int
+    agent: Agent, lane: LaneSession, states: LaneSpans, calls: LaneCalls, now: int
 ) -> AgentLane:
-    row = agent_row(agent, now=now, process_ended=found.process_ended)
+    row = agent_row(agent, now=now, process_ended=lane.process_ended)
     key = (agent.session_id, agent.agent_id)
     return AgentLane(
         agent_id=row.agent_id,
@@ -160,4 +167,4 @@ def _agent_lane(
     )
 
 
-_UNDER_WAY: Final = "('working', 'needs_permission', 'needs_input', 'background')"
+_UNFINISHED: Final = "('working', 'needs_permission', 'needs_input', 'background')"

@@ -1,12 +1,8 @@
-"""Answer questions about sessions: `/api/sessions`, `/active`, `/{id}` and what one holds.
+"""The routes of sessions: `/api/sessions`, `/active`, `/{id}` and what one holds."""
 
-In: parameters. Out: pages of rows, each with the cursor of the next. SQL stays in `views`.
-"""
-
-import re
 import time
 from collections.abc import Callable, Sequence
-from typing import Annotated, Final, TypeVar
+from typing import Annotated, TypeVar
 
 import msgspec
 from litestar import get
@@ -15,16 +11,13 @@ from litestar.params import QueryParameter
 
 from queryd.http.openapi import MISSING, REFUSED
 from queryd.http.parameters import MAX_VALUES, Limit, Time, Values, Without
-from queryd.sessions.read import (
+from queryd.sessions.paging import CURSOR, PagePosition, cursor_of, position_of
+from queryd.sessions.read import SessionFilter, active_sessions, one_session, sessions_page
+from queryd.sessions.read_contents import (
     CallFilter,
-    Place,
-    SessionFilter,
-    active,
     agents_page,
     calls_page,
     files_page,
-    one_session,
-    sessions_page,
     turns_page,
 )
 from queryd.sessions.rows import AgentRow, CallRow, FileRow, SessionRow, TurnRow
@@ -35,59 +28,58 @@ from shared.errors import Refusal
 
 T = TypeVar("T")
 
-CURSOR: Final = re.compile(r"^[0-9]{1,18}\.[0-9]{1,18}$", re.ASCII)
 Cursor = Annotated[
     str | None,
     QueryParameter(
         schema_extra={"pattern": CURSOR.pattern},
-        description="What `next` of the page before said.",
+        description="`next` of the previous page.",
     ),
 ]
 PathCursor = Annotated[
     str | None,
-    QueryParameter(description="What `next` of the page before said.", max_length=5_000),
+    QueryParameter(description="`next` of the previous page.", max_length=5_000),
 ]
 
 
 class SessionPage(msgspec.Struct, frozen=True):
-    """List sessions, the last seen first; `next` asks for more, null at the end."""
+    """Sessions, the last seen first; `next` is the cursor of the next page, null at the end."""
 
     sessions: Sequence[SessionRow]
     next: str | None
 
 
 class AgentPage(msgspec.Struct, frozen=True):
-    """List a session's subagents, the last seen first."""
+    """A session's subagents, the last seen first."""
 
     agents: Sequence[AgentRow]
     next: str | None
 
 
 class CallPage(msgspec.Struct, frozen=True):
-    """List a session's tool calls, newest first."""
+    """A session's tool calls, newest first."""
 
     calls: Sequence[CallRow]
     next: str | None
 
 
 class FilePage(msgspec.Struct, frozen=True):
-    """List the files a session touched, by path."""
+    """The files a session touched, by path."""
 
     files: Sequence[FileRow]
     next: str | None
 
 
 class TurnPage(msgspec.Struct, frozen=True):
-    """List a session's turns, newest first."""
+    """A session's turns, newest first."""
 
     turns: Sequence[TurnRow]
     next: str | None
 
 
 class SessionDetail(msgspec.Struct, frozen=True):
-    """Show one session with the first page of all it holds.
+    """One session with the first page of each list it holds.
 
-    The `next` of each goes on at `/api/sessions/{id}/agents`, `/calls`, `/files`, `/turns`.
+    The `next` of each is a cursor for `/api/sessions/{id}/agents`, `/calls`, `/files`, `/turns`.
     """
 
     session: SessionRow
@@ -113,7 +105,7 @@ async def list_sessions(
     cursor: Cursor = None,
 ) -> SessionPage:
     """Return the sessions that match; `since` and `until` bound the time of the last event."""
-    wanted = SessionFilter(
+    filters = SessionFilter(
         status=tuple(status or ()),
         source_app=tuple(source_app or ()),
         without_source_app=tuple(without_source_app or ()),
@@ -121,7 +113,7 @@ async def list_sessions(
         since=since,
         until=until,
     )
-    return await readers.views(_sessions(wanted, limit, place_of(cursor)))
+    return await readers.views(_sessions(filters, limit, position_of(cursor)))
 
 
 @get("/api/sessions/active", responses=REFUSED)
@@ -131,11 +123,11 @@ async def list_active_sessions(
     limit: Limit = 500,
     cursor: Cursor = None,
 ) -> SessionPage:
-    """Return the sessions that are alive: not ended, and seen within the last day."""
-    wanted = msgspec.structs.replace(
-        active(_now()), without_source_app=tuple(without_source_app or ())
+    """Return the active sessions: not ended, and seen within the last day."""
+    filters = msgspec.structs.replace(
+        active_sessions(_now()), without_source_app=tuple(without_source_app or ())
     )
-    return await readers.views(_sessions(wanted, limit, place_of(cursor)))
+    return await readers.views(_sessions(filters, limit, position_of(cursor)))
 
 
 @get("/api/sessions/{session_id:str}", responses=MISSING)
@@ -150,11 +142,15 @@ async def get_session(
     def read(views: ViewReader) -> SessionDetail:
         with views.snapshot():
             return SessionDetail(
-                _known(one_session(views, session, now=now), session),
-                AgentPage(*_cut(agents_page(views, session, limit=limit, after=None, now=now))),
-                CallPage(*_cut(calls_page(views, session, CallFilter(), limit=limit, after=None))),
+                _require(one_session(views, session, now=now), session),
+                AgentPage(
+                    *_with_cursor(agents_page(views, session, limit=limit, after=None, now=now))
+                ),
+                CallPage(
+                    *_with_cursor(calls_page(views, session, CallFilter(), limit=limit, after=None))
+                ),
                 FilePage(*files_page(views, session, limit=limit, after=None)),
-                TurnPage(*_cut(turns_page(views, session, limit=limit, after=None))),
+                TurnPage(*_with_cursor(turns_page(views, session, limit=limit, after=None))),
             )
 
     return await readers.views(read)
@@ -168,11 +164,11 @@ async def list_agents(
     cursor: Cursor = None,
 ) -> AgentPage:
     """Return a session's subagents."""
-    after, now = place_of(cursor), _now()
+    after, now = position_of(cursor), _now()
     return AgentPage(
-        *_cut(
+        *_with_cursor(
             await readers.views(
-                _of_known(
+                _of_session(
                     session,
                     lambda views: agents_page(views, session, limit=limit, after=after, now=now),
                 )
@@ -199,26 +195,26 @@ async def list_calls(
     agent_id: Annotated[
         list[str] | None,
         QueryParameter(
-            max_items=MAX_VALUES, description="Any of these; empty for the main thread's own."
+            max_items=MAX_VALUES, description="Any of these; empty for the main thread."
         ),
     ] = None,
     limit: Limit = 100,
     cursor: Cursor = None,
 ) -> CallPage:
-    """Return a session's tool calls; those of one turn have its `prompt_id`."""
-    wanted = CallFilter(
+    """Return a session's tool calls; those of a turn have its `prompt_id`."""
+    filters = CallFilter(
         tool_name=tuple(tool_name or ()),
         outcome=tuple(outcome or ()),
         prompt_id=tuple(prompt_id or ()),
         agent_id=tuple(agent_id or ()),
     )
-    after = place_of(cursor)
+    after = position_of(cursor)
     return CallPage(
-        *_cut(
+        *_with_cursor(
             await readers.views(
-                _of_known(
+                _of_session(
                     session,
-                    lambda views: calls_page(views, session, wanted, limit=limit, after=after),
+                    lambda views: calls_page(views, session, filters, limit=limit, after=after),
                 )
             )
         )
@@ -235,7 +231,7 @@ async def list_files(
     """Return the files a session touched."""
     return FilePage(
         *await readers.views(
-            _of_known(
+            _of_session(
                 session,
                 lambda views: files_page(views, session, limit=limit, after=cursor),
             )
@@ -251,11 +247,11 @@ async def list_turns(
     cursor: Cursor = None,
 ) -> TurnPage:
     """Return a session's turns."""
-    after = place_of(cursor)
+    after = position_of(cursor)
     return TurnPage(
-        *_cut(
+        *_with_cursor(
             await readers.views(
-                _of_known(
+                _of_session(
                     session,
                     lambda views: turns_page(views, session, limit=limit, after=after),
                 )
@@ -265,52 +261,34 @@ async def list_turns(
 
 
 def _sessions(
-    wanted: SessionFilter, limit: int, after: Place | None
+    filters: SessionFilter, limit: int, after: PagePosition | None
 ) -> Callable[[ViewReader], SessionPage]:
     now = _now()
     return lambda views: SessionPage(
-        *_cut(sessions_page(views, wanted, limit=limit, after=after, now=now))
+        *_with_cursor(sessions_page(views, filters, limit=limit, after=after, now=now))
     )
 
 
-def _of_known(session_id: str, read: Callable[[ViewReader], T]) -> Callable[[ViewReader], T]:
-    """Read what a session holds; refuse an unknown one."""
+def _of_session(session_id: str, read: Callable[[ViewReader], T]) -> Callable[[ViewReader], T]:
+    """Read what a session holds; refuse an unknown session."""
 
-    def known(views: ViewReader) -> T:
+    def read_known(views: ViewReader) -> T:
         with views.snapshot():
-            _known(one_session(views, session_id, now=0), session_id)
+            _require(one_session(views, session_id, now=0), session_id)
             return read(views)
 
-    return known
+    return read_known
 
 
-def _known(session: SessionRow | None, session_id: str) -> SessionRow:
+def _require(session: SessionRow | None, session_id: str) -> SessionRow:
     if session is None:
-        raise Refusal(404, "not_found", f"there is no session {session_id}", "session_id")
+        raise Refusal(404, "not_found", f"session {session_id} not found", "session_id")
     return session
 
 
-def _cut(page: tuple[list[T], Place | None]) -> tuple[list[T], str | None]:
-    """Write the place where a page ends as a cursor."""
-    rows, place = page
-    return rows, None if place is None else written(place)
-
-
-def written(place: Place) -> str:
-    """Write a place as a cursor."""
-    return f"{place.at}.{place.id}"
-
-
-def place_of(cursor: str | None) -> Place | None:
-    """Read a cursor."""
-    if cursor is None:
-        return None
-    if not CURSOR.fullmatch(cursor):
-        raise Refusal(
-            400, "invalid_parameter", "cursor: it is not one of a page of this list", "cursor"
-        )
-    at, _, number = cursor.partition(".")
-    return Place(int(at), int(number))
+def _with_cursor(page: tuple[list[T], PagePosition | None]) -> tuple[list[T], str | None]:
+    rows, position = page
+    return rows, cursor_of(position)
 
 
 def _now() -> int:

@@ -1,7 +1,4 @@
-"""Turn what the views hold into the rows the API shows; time alone makes a session quiet.
-
-In: stored state and the time now. Out: session and agent rows. A row is a value of its moment.
-"""
+"""The rows of the API, made from stored state as of now: silence makes a session quiet."""
 
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
@@ -9,19 +6,18 @@ from typing import Final
 
 import msgspec
 
-from queryd.sessions.fold import quiet_at
-from queryd.sessions.lanes import quiet_reason
+from queryd.sessions.quiet import quiet_at, quiet_reason
 from queryd.sessions.state import ACTIVITY_STEP_MS, FINISHED, Actor, Agent, Session, Task
 from queryd.sessions.turns import Kind, TurnOutcome
 from queryd.store.fact import MAIN, Call, Outcome, Status
 from queryd.summaries.tools import mcp_server
 from queryd.usage.rows import NO_FIGURES, Compaction, ContextUse, Cost, Figures, Tokens
 
-PROCESS_ENDED: Final = "its process ended"
+PROCESS_ENDED: Final = "its process has ended"
 
 
 class CurrentTool(msgspec.Struct, frozen=True):
-    """Name the newest call that still runs; `since` in ms since the epoch."""
+    """The newest call that still runs; `since` in ms since the epoch."""
 
     tool_name: str
     target: str | None
@@ -29,7 +25,7 @@ class CurrentTool(msgspec.Struct, frozen=True):
 
 
 class AgentRow(msgspec.Struct, frozen=True, kw_only=True):
-    """Show one subagent. Times are ms since the epoch; what is not known is null."""
+    """A subagent. Times are ms since the epoch; unknown is null."""
 
     agent_id: str
     agent_type: str | None
@@ -57,7 +53,7 @@ class AgentRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SessionRow(msgspec.Struct, frozen=True, kw_only=True):
-    """Show one session. Times are ms since the epoch; what is not known is null."""
+    """A session. Times are ms since the epoch; unknown is null."""
 
     session_id: str
     project: str | None
@@ -66,7 +62,7 @@ class SessionRow(msgspec.Struct, frozen=True, kw_only=True):
     status: Status
     status_since: int
     status_reason: str | None
-    """The exact ask, the error, the background tasks, why it ended."""
+    """The open ask, the error, the background tasks, or why it ended."""
     model_name: str | None
     permission_mode: str | None
     cwd: str | None
@@ -74,10 +70,10 @@ class SessionRow(msgspec.Struct, frozen=True, kw_only=True):
     context: ContextUse | None
     """Of the main thread."""
     cost: Cost | None
-    """Subagents counted in, as in `tokens`."""
+    """Including subagents, as `tokens` does."""
     tokens: Tokens | None
     compactions: Sequence[Compaction]
-    """Of the main thread, the last 50 reported."""
+    """The last 50 of the main thread."""
     current_tool: CurrentTool | None
     background_tasks: Sequence[Task]
     last_prompt: str | None
@@ -94,16 +90,15 @@ class SessionRow(msgspec.Struct, frozen=True, kw_only=True):
     ended_at: int | None
     end_reason: str | None
     activity: Sequence[int]
-    """Events, those of subagents too, in each of 30 steps of 2 minutes, oldest first."""
+    """Events, including those of subagents, in each of 30 steps of 2 minutes, oldest first."""
     activity_until: int
-    """When the last step ends, which is that of the newest event; since then there was none."""
+    """The end of the last step, which is that of the newest event."""
     agents: Sequence[AgentRow]
-    """The subagents seen last, newest first; `agent_count` is how many there are
-    in all."""
+    """The subagents seen last, newest first; `agent_count` counts all."""
 
 
 class CallRow(msgspec.Struct, frozen=True, kw_only=True):
-    """Show one tool call. Times are ms since the epoch; what is not known is null."""
+    """A tool call. Times are ms since the epoch; unknown is null."""
 
     id: int
     session_id: str
@@ -121,17 +116,17 @@ class CallRow(msgspec.Struct, frozen=True, kw_only=True):
     started_at: int
     ended_at: int | None
     asked_at: int | None
-    """When a person was asked whether it may run."""
+    """When it needed a permission."""
     duration_ms: int | None
     waiting_ms: int | None
-    """From its first event to its last, less its duration: mostly waiting for a person."""
+    """From its first event to its last, less its duration: mostly waiting for the user."""
     error: str | None
     first_event_id: int
     last_event_id: int
 
 
 class FileRow(msgspec.Struct, frozen=True):
-    """Show what a session did to one file; lines as the tools themselves counted them."""
+    """What a session did to one file; lines as the tools counted them."""
 
     path: str
     read_count: int
@@ -145,15 +140,15 @@ class FileRow(msgspec.Struct, frozen=True):
 
 
 class TurnRow(msgspec.Struct, frozen=True, kw_only=True):
-    """Show one turn, from a prompt to its answer; its calls carry the same `prompt_id`."""
+    """A turn, from a prompt to its answer; its calls have the same `prompt_id`."""
 
     id: int
-    """The event it started with."""
+    """Its first event."""
     prompt_id: str | None
     kind: Kind
-    """`notification`: the client's own word of a background task; `unknown`: no prompt was seen."""
+    """`notification`: the client reports a background task; `unknown`: the prompt is missing."""
     prompt: str | None
-    """At most 4,000 characters of it; the event has all."""
+    """At most 4,000 characters; the event has all."""
     answer: str | None
     outcome: TurnOutcome
     started_at: int
@@ -164,7 +159,7 @@ class TurnRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def call_row(call: Call) -> CallRow:
-    """Return a call as it is shown."""
+    """Return the row of a call."""
     return CallRow(
         id=call.id,
         session_id=call.session_id,
@@ -197,9 +192,9 @@ def session_row(
     process_ended: bool,
     figures: Mapping[tuple[str, str], Figures] = MappingProxyType({}),
 ) -> SessionRow:
-    """Return a session as it is to be shown now."""
-    own = figures.get((session.session_id, MAIN), NO_FIGURES)
-    status, since, reason = shown(session, now=now, process_ended=process_ended)
+    """Return the row of a session as of now."""
+    usage = figures.get((session.session_id, MAIN), NO_FIGURES)
+    status, since, reason = current_status(session, now=now, process_ended=process_ended)
     return SessionRow(
         session_id=session.session_id,
         project=session.source_app or _last_part(session.cwd),
@@ -212,11 +207,11 @@ def session_row(
         permission_mode=session.permission_mode,
         cwd=session.cwd,
         client_version=session.client_version,
-        context=own.context,
-        cost=own.cost,
-        tokens=own.tokens,
-        compactions=own.compactions,
-        current_tool=_current(session, status),
+        context=usage.context,
+        cost=usage.cost,
+        tokens=usage.tokens,
+        compactions=usage.compactions,
+        current_tool=_current_tool(session, status),
         background_tasks=[] if status == "ended" else session.tasks,
         last_prompt=session.last_prompt,
         last_answer=session.last_answer,
@@ -248,8 +243,8 @@ def session_row(
 def agent_row(
     agent: Agent, *, now: int, process_ended: bool, figures: Figures = NO_FIGURES
 ) -> AgentRow:
-    """Return a subagent as it is to be shown now."""
-    status, since, reason = shown(agent, now=now, process_ended=process_ended)
+    """Return the row of a subagent as of now."""
+    status, since, reason = current_status(agent, now=now, process_ended=process_ended)
     return AgentRow(
         agent_id=agent.agent_id,
         agent_type=agent.agent_type,
@@ -259,7 +254,7 @@ def agent_row(
         status_reason=reason,
         tool_use_id=agent.tool_use_id,
         parent_agent_id=agent.parent_agent_id,
-        current_tool=_current(agent, status),
+        current_tool=_current_tool(agent, status),
         last_answer=agent.last_answer,
         model_name=figures.model_name,
         context=figures.context,
@@ -274,18 +269,20 @@ def agent_row(
     )
 
 
-def shown(actor: Actor, *, now: int, process_ended: bool) -> tuple[Status, int, str | None]:
-    """Return status, since when and why, as of now."""
-    is_over = actor.status in (FINISHED if isinstance(actor, Agent) else {"ended"})
-    if process_ended and not is_over:
+def current_status(
+    actor: Actor, *, now: int, process_ended: bool
+) -> tuple[Status, int, str | None]:
+    """Return status, since when and the reason, as of now."""
+    is_finished = actor.status in (FINISHED if isinstance(actor, Agent) else {"ended"})
+    if process_ended and not is_finished:
         return "ended", actor.last_event_at, PROCESS_ENDED
-    silent_from = quiet_at(actor)
-    if silent_from is not None and silent_from <= now:
-        return "quiet", silent_from, quiet_reason(actor.status)
+    quiet_from = quiet_at(actor)
+    if quiet_from is not None and quiet_from <= now:
+        return "quiet", quiet_from, quiet_reason(actor.status)
     return actor.status, actor.status_since, actor.status_reason
 
 
-def _current(actor: Actor, status: Status) -> CurrentTool | None:
+def _current_tool(actor: Actor, status: Status) -> CurrentTool | None:
     if not actor.running or status == "ended":
         return None
     newest = max(actor.running, key=lambda running: running.call_id)

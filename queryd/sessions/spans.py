@@ -1,8 +1,4 @@
-"""Keep which states each session and each subagent was in, and for how long.
-
-In: facts, with the spans noted on them that they ended. Out: a row a span. The open span of each is
-part of the session's or the subagent's own state.
-"""
+"""Keep the ended spans of each status; the open one is part of its session's or agent's state."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -18,11 +14,11 @@ TABLES: Final = """
         session_id TEXT NOT NULL,
         agent_id TEXT NOT NULL,      -- '' for the main thread
         since INTEGER NOT NULL,
-        until INTEGER NOT NULL,      -- the next one's since, or when silence turned to quiet
+        until INTEGER NOT NULL,      -- the next one's since, or when it became quiet
         status TEXT NOT NULL,
         reason TEXT,
         event_id INTEGER NOT NULL,   -- the event that ended it
-        reason_id INTEGER,           -- the event that the reason's words came from
+        reason_id INTEGER,           -- the event the reason came from
         PRIMARY KEY (session_id, agent_id, since)
     ) STRICT, WITHOUT ROWID;
     CREATE INDEX spans_of_event ON spans (event_id);
@@ -52,10 +48,10 @@ def fold(
         database.run_many("INSERT INTO spans VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
 
 
-def _forget(database: Database, deleted: Deleted) -> None:
+def _delete_events(database: Database, deleted: Deleted) -> None:
     clear_by_event(database, "spans", "reason_id", "reason = NULL, reason_id = NULL", deleted)
     if not deleted.payload_only:
         delete_by_event(database, "spans", "event_id", deleted)
 
 
-VIEW: Final = View(tables=TABLES, forget=_forget)
+VIEW: Final = View(tables=TABLES, forget=_delete_events)

@@ -1,7 +1,6 @@
-"""Split a session into turns: from a prompt to its answer.
+"""Fold events into turns: from a prompt to its answer.
 
-In: facts. Out: a row a turn; with which fact a turn started, and with which the main thread's was
-over: an Esc ends one without an event, and only what comes next shows it.
+An Esc ends a turn without an event, so a later event may end it.
 """
 
 from collections.abc import Iterable, Sequence
@@ -16,11 +15,11 @@ from queryd.store.view import Deleted, View, clear_by_event, delete_by_event
 TEXT_CHARS: Final = 4_000
 LATE_MS: Final = 2_000
 NOTIFICATION: Final = "<task-notification>"
-"""A background task's end comes as a prompt that starts with this, not typed by the user."""
+"""The client reports the end of a background task as a prompt that starts with this."""
 
 TABLES: Final = """
     CREATE TABLE turns (
-        id INTEGER PRIMARY KEY,   -- the event it started with
+        id INTEGER PRIMARY KEY,   -- its first event
         session_id TEXT NOT NULL,
         prompt_id TEXT,
         kind TEXT NOT NULL,
@@ -30,7 +29,7 @@ TABLES: Final = """
         started_at INTEGER NOT NULL,
         ended_at INTEGER,
         last_event_id INTEGER NOT NULL,
-        prompt_event_id INTEGER,  -- where the prompt is from
+        prompt_event_id INTEGER,  -- the event of the prompt
         answer_event_id INTEGER
     ) STRICT;
     CREATE INDEX turns_of_session ON turns (session_id, started_at, id);
@@ -46,7 +45,7 @@ TurnOutcome = Literal["running", "done", "failed", "interrupted"]
 
 
 class Turn(msgspec.Struct, kw_only=True):
-    """Hold one turn; `kind` is `unknown` when its prompt was not seen. Times are ms."""
+    """A turn; `kind` is `unknown` when its prompt is missing. Times are ms since the epoch."""
 
     id: int
     session_id: str
@@ -64,11 +63,11 @@ class Turn(msgspec.Struct, kw_only=True):
 
 COLUMNS: Final = ", ".join(Turn.__struct_fields__)
 UNCHANGED: Final = TurnChange()
-OVER: Final = TurnChange(ended=True)
+ENDED: Final = TurnChange(ended=True)
 
 
 def fold(database: Database, facts: Sequence[Fact]) -> list[TurnChange]:
-    """Start and end turns; return what each fact did."""
+    """Start and end turns; return what each fact changed."""
     relevant = [
         fact for fact in facts if not fact.agent_id and fact.event.hook_event_type in _FOLDS
     ]
@@ -80,12 +79,12 @@ def fold(database: Database, facts: Sequence[Fact]) -> list[TurnChange]:
 
 
 def is_notification(prompt: object) -> bool:
-    """Return whether a prompt is the client's own notification of a background task."""
+    """Return whether a prompt is the client's report of a background task."""
     return isinstance(prompt, str) and prompt.startswith(NOTIFICATION)
 
 
 class _Turns:
-    """Hold the turns that the facts at hand can touch."""
+    """The turns that a batch of facts can change."""
 
     def __init__(self, database: Database, facts: Sequence[Fact]) -> None:
         self._database = database
@@ -93,18 +92,18 @@ class _Turns:
         self._last: dict[str, Turn] = {}
         self._changed: dict[int, Turn] = {}
         self.started: set[int] = set()
-        self.over: set[int] = set()
-        """Events with which a turn started, or the main thread's was over."""
+        self.ended: set[int] = set()
+        """Events with which a turn started or ended."""
         sessions = sorted({fact.event.session_id for fact in facts})
         prompts = sorted({(fact.event.session_id, _prompt_id(fact) or "") for fact in facts})
         self._take(_fetch(database, _LAST_OF_SESSIONS, sessions))
         self._take(_fetch(database, _OF_PROMPTS, prompts))
 
     def change(self, fact: Fact) -> TurnChange:
-        is_over = fact.id in self.over
+        has_ended = fact.id in self.ended
         if fact.id in self.started:
-            return TurnChange(started=True, ended=is_over)
-        return OVER if is_over else UNCHANGED
+            return TurnChange(started=True, ended=has_ended)
+        return ENDED if has_ended else UNCHANGED
 
     def last(self, fact: Fact) -> Turn | None:
         return self._last.get(fact.event.session_id)
@@ -131,7 +130,7 @@ class _Turns:
         self.started.add(fact.id)
 
     def end_last(self, fact: Fact, outcome: TurnOutcome) -> None:
-        self.over.add(fact.id)
+        self.ended.add(fact.id)
         turn = self.last(fact)
         if turn is not None and turn.outcome == "running":
             self.end(turn, fact, outcome)
@@ -157,25 +156,25 @@ class _Turns:
             else:
                 known = turn
             last = self._last.get(turn.session_id)
-            # A backfilled one is behind another in the log, and before it in time.
+            # A backfilled turn comes later in the log, but earlier in time.
             if last is None or (last.started_at, last.id) < (known.started_at, known.id):
                 self._last[turn.session_id] = known
 
 
 def _on_prompt(turns: _Turns, fact: Fact) -> None:
     prompt = fact.payload.get("prompt")
-    said = prompt[:TEXT_CHARS] if isinstance(prompt, str) else None
+    text = prompt[:TEXT_CHARS] if isinstance(prompt, str) else None
     turn = turns.of(fact)
     if turn is None:
-        turns.start(fact, "notification" if is_notification(prompt) else "prompt", said)
+        turns.start(fact, "notification" if is_notification(prompt) else "prompt", text)
     elif turn.kind == "unknown" and not is_notification(prompt):
-        turn.kind, turn.prompt = "prompt", said
-        turn.prompt_event_id = None if said is None else fact.id
+        turn.kind, turn.prompt = "prompt", text
+        turn.prompt_event_id = None if text is None else fact.id
         turns.touch(turn, fact)
 
 
 def _on_work(turns: _Turns, fact: Fact) -> None:
-    """Go on with a turn; also with one that a Stop ended and a hook of the user's own prolonged."""
+    """Continue a turn, also after a Stop: a Stop hook of the user may send the model on."""
     turn = turns.of(fact)
     if turn is None:
         if _prompt_id(fact) is not None:
@@ -191,7 +190,7 @@ def _on_stop(turns: _Turns, fact: Fact) -> None:
     if turn is not last and not fact.is_backfilled:
         turns.end_last(fact, "interrupted")
     if not fact.is_backfilled:
-        turns.over.add(fact.id)
+        turns.ended.add(fact.id)
     if turn is None or (fact.is_backfilled and turn.outcome != "running"):
         return
     answer = fact.payload.get("last_assistant_message")
@@ -207,10 +206,10 @@ def _on_notification(turns: _Turns, fact: Fact) -> None:
 
 
 def _on_start(turns: _Turns, fact: Fact) -> None:
-    """End what a crash left open; a start may come late, as its hook runs a command of its own."""
+    """End a turn that a crash left open; a late SessionStart must not end the first turn."""
     last = turns.last(fact)
-    late = last is not None and fact.event.timestamp - last.started_at < LATE_MS
-    if fact.payload.get("source") == "startup" and late:
+    is_late = last is not None and fact.event.timestamp - last.started_at < LATE_MS
+    if fact.payload.get("source") == "startup" and is_late:
         return
     if fact.payload.get("source") != "compact":
         turns.end_last(fact, "interrupted")
@@ -262,8 +261,8 @@ _SAVE: Final = f"""
 """
 
 
-def _forget(database: Database, deleted: Deleted) -> None:
-    """Delete turns whose last event is deleted; clear deleted prompts of others."""
+def _delete_events(database: Database, deleted: Deleted) -> None:
+    """Delete turns whose last event is deleted; clear deleted prompts and answers of others."""
     prompt = "prompt = NULL, prompt_event_id = NULL, kind = iif(kind = 'prompt', 'unknown', kind)"
     clear_by_event(database, "turns", "prompt_event_id", prompt, deleted)
     answer = "answer = NULL, answer_event_id = NULL"
@@ -272,4 +271,4 @@ def _forget(database: Database, deleted: Deleted) -> None:
         delete_by_event(database, "turns", "last_event_id", deleted)
 
 
-VIEW: Final = View(tables=TABLES, forget=_forget)
+VIEW: Final = View(tables=TABLES, forget=_delete_events)

@@ -243,9 +243,9 @@ def test_a_session_without_an_end_does_not_need_the_user(
     rows = sessions_of(running)
     found = {it: (rows[it]["status"], rows[it]["status_reason"]) for it in rows}
     assert found == {
-        killed: ("quiet", "no events since working"),
+        killed: ("quiet", "no activity since working"),
         done: ("done", None),
-        asked: ("quiet", "no events since working"),
+        asked: ("quiet", "no activity since working"),
     }
 
 

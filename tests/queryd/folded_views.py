@@ -14,8 +14,8 @@ from ingestd.intake.decode import RequestMetadata, decode_one
 from queryd.calls.fold import COLUMNS, call_of
 from queryd.fold.folding import VERSION, Views
 from queryd.search.index import table_of
-from queryd.sessions.fold import agent_of, session_of
 from queryd.sessions.rows import AgentRow, CallRow, SessionRow, agent_row, call_row, session_row
+from queryd.sessions.tables import agent_of, session_of
 from queryd.store.fact import Fact, fact_of
 from queryd.store.store import Database, ViewReader
 from shared.event import Event
@@ -25,7 +25,7 @@ Bodies = list[tuple[int, dict[str, Any]]]
 
 
 class Folded(msgspec.Struct):
-    """Hold what came out."""
+    """The rows that events were folded into."""
 
     sessions: dict[str, SessionRow]
     calls: list[CallRow]
@@ -33,7 +33,7 @@ class Folded(msgspec.Struct):
 
 
 def fold_step_by_step(bodies: Bodies) -> Iterator[SessionRow]:
-    """Yield, after each event, the row of its session as of that moment."""
+    """Yield, after each event, the row of its session as of then."""
     with _views() as views:
         for event in events_of(bodies):
             views.fold([fact_of(event)])
@@ -41,7 +41,7 @@ def fold_step_by_step(bodies: Bodies) -> Iterator[SessionRow]:
 
 
 def fold_all(bodies: Bodies) -> Folded:
-    """Fold all of it at once."""
+    """Fold all events at once."""
     events = events_of(bodies)
     with _views() as views:
         views.fold([fact_of(event) for event in events])
@@ -49,7 +49,7 @@ def fold_all(bodies: Bodies) -> Folded:
 
 
 def fold_one_by_one(bodies: Bodies) -> Folded:
-    """Fold event by event, as they come from a session that someone watches."""
+    """Fold one event at a time, as they arrive live."""
     events = events_of(bodies)
     with _views() as views:
         for event in events:
@@ -67,7 +67,7 @@ def folded_facts(facts: Sequence[Fact], *, now: int) -> Folded:
 
 @contextmanager
 def reader_over(bodies: Bodies) -> Iterator[ViewReader]:
-    """Give a reader of views into which bodies were folded, event by event."""
+    """Return a reader of views into which bodies were folded one by one."""
     with tempfile.TemporaryDirectory() as folder:
         path = empty_views(Path(folder))
         with closing(Views(path)) as views:
@@ -91,7 +91,7 @@ def events_of(bodies: Bodies) -> list[Event]:
 
 
 def _timed(body: dict[str, Any], at: int) -> dict[str, Any]:
-    """Give an envelope a time, unless it has one; a hook's body has none."""
+    """Add a time to an envelope without one; a hook body has none."""
     return {"timestamp": at, **body} if "hook_event_type" in body else body
 
 
@@ -103,7 +103,7 @@ def sessions_of(views: Views, *, now: int) -> dict[str, SessionRow]:
 
 
 def calls_of(views: Views) -> list[CallRow]:
-    """Return every call, in the order in which they were first seen."""
+    """Return every call, in the order of their first events."""
     rows = views.database.fetch(f"SELECT {COLUMNS} FROM calls ORDER BY id")
     return [call_row(call_of(row)) for row in rows]
 
@@ -127,7 +127,7 @@ def _views() -> Iterator[Views]:
 
 
 def empty_views(folder: Path, name: str = "views.db") -> Path:
-    """Return the path of views into which nothing was folded, made by a copy: it is cheaper."""
+    """Return the path of empty views, copied from a template."""
     path = folder / name
     path.write_bytes(_empty_views())
     return path
@@ -142,7 +142,7 @@ def _empty_views() -> bytes:
 
 
 def dump(database: Database) -> dict[str, list[Any]]:
-    """Return all that the views hold, but for data on the folding itself."""
+    """Return all rows of the views, without the columns about the fold itself."""
     tables = database.fetch(
         "SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'table'"
         " AND name NOT LIKE 'sqlite_%' ORDER BY name"
@@ -163,12 +163,12 @@ def dump(database: Database) -> dict[str, list[Any]]:
 
 
 def _readable(column: str, value: Any) -> Any:
-    """Decode what is stored as MessagePack, so that a difference can be read."""
+    """Decode MessagePack, so that differences are readable."""
     return msgspec.msgpack.decode(value) if column == "state" else value
 
 
 def _words(database: Database, table: str) -> list[Any]:
-    """Return every word of a table of full text, and where it stands."""
+    """Return every word of a full-text table, and its position."""
     database.run(f"CREATE VIRTUAL TABLE temp.words USING fts5vocab(main, {table}, instance)")
     words = database.fetch("SELECT doc, col, offset, term FROM temp.words ORDER BY 1, 2, 3")
     database.run("DROP TABLE temp.words")
@@ -176,7 +176,7 @@ def _words(database: Database, table: str) -> list[Any]:
 
 
 def fold_log(log_path: Path) -> dict[str, list[Any]]:
-    """Return all that views hold that are made of a log now, in one go."""
+    """Fold a log in one go, and return all rows of the views."""
     with closing(Reader(log_path)) as log, _views() as views:
         assert views.belongs_to(log)
         while facts := [fact_of(event) for event in log.after(views.folded_id, limit=1_000)]:
@@ -185,6 +185,6 @@ def fold_log(log_path: Path) -> dict[str, list[Any]]:
 
 
 def dump_file(path: Path) -> dict[str, list[Any]]:
-    """Return all that the views of a file hold, whichever process has it open."""
+    """Return all rows of a views file, which may be open elsewhere."""
     with closing(Database(apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY))) as views:
         return dump(views)

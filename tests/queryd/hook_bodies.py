@@ -1,7 +1,7 @@
-"""Write down what a session sends, as briefly as it can be said.
+"""Build the hook bodies of a session.
 
-Each function makes one body; `course` gives them a session, a prompt and times a second apart, and
-whatever a body says itself stands.
+Each function makes one body; `event_sequence` adds a session, a prompt and times a second apart
+where a body has none.
 """
 
 from typing import Any
@@ -13,13 +13,13 @@ T0 = 1_700_000_000_000
 CWD = "/home/dev/shop"
 Body = dict[str, Any]
 Timed = Body | tuple[float, Body]
-"""A body, or one with the seconds at which it was sent; those after it follow on."""
+"""A body, or one with the second at which it was sent; later bodies count from there."""
 NPM_TEST = {"command": "npm test"}
 MULTIPLE_CHOICE = {"questions": [{"question": "Which database?"}]}
 
 
-def sequence(*events: Timed) -> Bodies:
-    """Return events as one session sends them, the first at second 0."""
+def event_sequence(*events: Timed) -> Bodies:
+    """Return the bodies of one session with times, the first at second 0."""
     bodies: Bodies = []
     second = -1.0
     for event in events:
@@ -36,39 +36,39 @@ def row_after(*events: Timed) -> SessionRow:
 
 def rows_after_each(*events: Timed) -> list[SessionRow]:
     """Return, after each event, the row of its session."""
-    return list(fold_step_by_step(sequence(*events)))
+    return list(fold_step_by_step(event_sequence(*events)))
 
 
-def shown(*events: Timed) -> tuple[str, str | None, float]:
-    """Return the status, its reason, and since which second it stands."""
+def status_after(*events: Timed) -> tuple[str, str | None, float]:
+    """Return the status, its reason, and since which second."""
     row = row_after(*events)
     return row.status, row.status_reason, seconds(row.status_since)
 
 
 def seconds(ms: int) -> float:
-    """Return the second of a course in which something happened."""
+    """Return a time as seconds since the first event."""
     return (ms - T0) / 1000
 
 
 def folded(*events: Timed) -> Folded:
-    """Return all that came of events, each folded by itself."""
-    return fold_one_by_one(sequence(*events))
+    """Fold events one by one."""
+    return fold_one_by_one(event_sequence(*events))
 
 
 def call_after(*events: Timed) -> CallRow:
-    """Return the one call that events report."""
+    """Return the only call of some events."""
     (call,) = folded(*events).calls
     return call
 
 
 def agent_after(*events: Timed) -> AgentRow:
-    """Return the one subagent that events report."""
+    """Return the only subagent of some events."""
     (agent,) = folded(*events).agents
     return agent
 
 
 def of_agent(body: Body, agent_id: str = "a1", agent_type: str = "Explore") -> Body:
-    """Say that a subagent sent it."""
+    """Make it an event of a subagent."""
     return {**body, "agent_id": agent_id, "agent_type": agent_type}
 
 
@@ -93,7 +93,7 @@ def prompt(text: str = "Fix it", prompt_id: str | None = "p1", **fields: Any) ->
 
 
 def task_notification(task_id: str, prompt_id: str = "p2") -> Body:
-    """Let the client itself prompt, because a background task has ended."""
+    """Submit the client's own prompt after a background task."""
     text = f"<task-notification>\n<task-id>{task_id}</task-id>\n</task-notification>"
     return prompt(text, prompt_id)
 
@@ -127,7 +127,7 @@ def pre(tool: str = "Bash", call: str = "c1", given: Any = NPM_TEST) -> Body:
 
 
 def ask(tool: str = "Bash", given: Any = NPM_TEST) -> Body:
-    """Ask whether a call may run; such an event does not name the call."""
+    """Request a permission; such an event does not name the call."""
     return of_tool("PermissionRequest", tool, None, given)
 
 
@@ -138,25 +138,25 @@ def post(
     response: Any = "ok",
     took_ms: Any = 0,
 ) -> Body:
-    """End a call well."""
+    """End a call with success."""
     return of_tool("PostToolUse", tool, call, given, tool_response=response, duration_ms=took_ms)
 
 
 def failure(error: str = "Exit code 1\nboom", call: str = "c1", **fields: Any) -> Body:
-    """End a call badly."""
+    """End a call with an error."""
     return of_tool("PostToolUseFailure", "Bash", call, error=error, **{"duration_ms": 0, **fields})
 
 
 def denied(reason: str = "Deletes the branch", call: str = "c1") -> Body:
-    """Refuse a call, as the classifier of auto mode does."""
+    """Deny a call, as the classifier of auto mode does."""
     return of_tool("PermissionDenied", "Bash", call, reason=reason)
 
 
 def batch(*entries: Body) -> Body:
-    """Report what the model was given for each of its calls."""
+    """Return the results of several calls to the model."""
     return event("PostToolBatch", tool_calls=list(entries))
 
 
-def entry(said: Any, tool: str = "Bash", call: str = "c1", given: Any = NPM_TEST) -> Body:
-    """Make a batch's entry."""
-    return {"tool_name": tool, "tool_use_id": call, "tool_input": given, "tool_response": said}
+def entry(response: Any, tool: str = "Bash", call: str = "c1", given: Any = NPM_TEST) -> Body:
+    """Make an entry of a batch."""
+    return {"tool_name": tool, "tool_use_id": call, "tool_input": given, "tool_response": response}

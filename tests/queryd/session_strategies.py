@@ -1,4 +1,4 @@
-"""Make the courses that sessions can take, likely and unlikely: doubled, out of order, cut off."""
+"""Generate the events of sessions, likely and unlikely: repeated, out of order, incomplete."""
 
 from typing import Any, Final
 
@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from tests.queryd.folded_views import Bodies
 
-# Few names, and the usual ones often: a law is tried where events meet.
+# Few names, and the usual ones often, so that events concern the same things.
 SESSIONS: Final = ("s1", "s1", "s1", "s2")
 AGENTS: Final = (None, None, None, "a1", "a2")
 CALLS: Final = ("toolu_1", "toolu_2", "toolu_3")
@@ -119,13 +119,13 @@ _others: Final = st.one_of(
     _fields("ElicitationResult", mcp_server_name=st.just("db")),
     _fields("PostModelSwitch", to_model=st.sampled_from(["opus", "haiku", None])),
     _fields("MessageDisplay", delta=st.just("Hello")),
-    _fields("NeverHeardOf", tool_calls=st.just("?"), session_title=st.sampled_from(["T", 4, None])),
+    _fields("UnknownEvent", tool_calls=st.just("?"), session_title=st.sampled_from(["T", 4, None])),
 )
 
 REQUESTS: Final = ("req_1", "req_2", "req_3", None)
 MESSAGES: Final = ("msg_1", "msg_2", "msg_3")
 COUNTS: Final = (0, 3, "12", 250_000)
-MODELS: Final = ("claude-opus-5-5", "claude-haiku-5-5", "<synthetic>", "unheard-of", None)
+MODELS: Final = ("claude-opus-5-5", "claude-haiku-5-5", "<synthetic>", "unknown-model", None)
 LIMITS: Final[tuple[dict[str, Any], ...]] = (
     {},
     {"used_percentage": 3, "resets_at": 1_700_010_000},
@@ -136,7 +136,7 @@ models: Final = st.sampled_from(MODELS)
 
 
 def _record(name: str, **fields: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
-    """Draw a record: an envelope, as those post who send no hook's body."""
+    """Draw a record in an envelope."""
     return st.fixed_dictionaries({"hook_event_type": st.just(name), **fields})
 
 
@@ -205,7 +205,7 @@ def _body(
 def _enveloped(
     session: str, agent: str | None, prompt: str | None, fields: dict[str, Any]
 ) -> dict[str, Any]:
-    """Draw the sender of a record; few report a project."""
+    """Wrap a record in an envelope."""
     payload = {**fields, "prompt.id": prompt}
     envelope: dict[str, Any] = {
         "session_id": session,
@@ -225,8 +225,8 @@ bodies: Final = st.builds(
 
 
 @st.composite
-def sequences(draw: st.DrawFn) -> Bodies:
-    """Draw events with times that mostly, not always, ascend; some come twice."""
+def event_sequences(draw: st.DrawFn) -> Bodies:
+    """Draw events whose times mostly ascend; some are repeated."""
     drawn = draw(st.lists(bodies, min_size=8, max_size=60))
     at = 1_700_000_000_000
     sequence: Bodies = []

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from queryd.calls.files import lines_of_patch
-from queryd.sessions.read import files_page
+from queryd.sessions.read_contents import files_page
 from queryd.sessions.rows import FileRow
 from tests.queryd.folded_views import reader_over
 from tests.queryd.hook_bodies import (
@@ -14,13 +14,13 @@ from tests.queryd.hook_bodies import (
     batch,
     denied,
     entry,
+    event_sequence,
     of_agent,
     of_tool,
     post,
     pre,
     prompt,
     seconds,
-    sequence,
     stop,
 )
 
@@ -38,7 +38,7 @@ GIVEN: dict[str, dict[str, Any]] = {
 
 def files_of(*events: Timed) -> list[FileRow]:
     """Return the files of the first session, by path."""
-    with reader_over(sequence(*events)) as views:
+    with reader_over(event_sequence(*events)) as views:
         return files_page(views, "s1", limit=50, after=None)[0]
 
 

@@ -63,7 +63,7 @@ def test_a_call_ends_as_its_closing_event_says(
 
 
 def test_a_call_knows_its_turn_its_target_and_its_times() -> None:
-    """The whole row, as it is shown in the list of calls."""
+    """The whole row, as it is status_after in the list of calls."""
     call = call_after(prompt(), pre(), ask(), (9, post(took_ms=1_500)))
     assert (call.session_id, call.tool_use_id, call.prompt_id) == ("s1", "c1", "p1")
     assert (call.tool_name, call.target, call.agent_id) == ("Bash", "npm test", None)

@@ -2,7 +2,7 @@
 
 from queryd.calls.gaps import LONG_MS, OpenCall, gaps
 from tests.queryd.folded_views import reader_over
-from tests.queryd.hook_bodies import T0, end, post, pre, prompt, sequence, stop
+from tests.queryd.hook_bodies import T0, end, event_sequence, post, pre, prompt, stop
 
 DAY_MS = 86_400_000
 
@@ -10,7 +10,7 @@ DAY_MS = 86_400_000
 def test_a_call_is_a_gap_once_it_has_run_for_long() -> None:
     """A Bash call may take ten minutes; one of an hour was most likely never closed."""
     with reader_over(
-        sequence((0, prompt()), (1, pre()), (2, pre("Read", "c2")), (3, post()))
+        event_sequence((0, prompt()), (1, pre()), (2, pre("Read", "c2")), (3, post()))
     ) as it:
         assert gaps(it, T0 + LONG_MS).long_running == 0
         found = gaps(it, T0 + LONG_MS + 60_000)
@@ -23,7 +23,7 @@ def test_a_call_is_a_gap_once_it_has_run_for_long() -> None:
 
 def test_a_call_given_up_counts_for_a_day() -> None:
     """An Esc is no fault; a hundred of them in a day may be."""
-    with reader_over(sequence((0, prompt()), (1, pre()), (9, stop()), (10, end()))) as it:
+    with reader_over(event_sequence((0, prompt()), (1, pre()), (9, stop()), (10, end()))) as it:
         found = gaps(it, T0 + 20_000)
         later = gaps(it, T0 + DAY_MS + 120_000)
     assert (found.long_running, found.interrupted) == (0, 1)

@@ -1,4 +1,4 @@
-"""Hold the folding to its laws, over courses of events no client ever took."""
+"""Hold the folding to its laws, over event_sequences of events no client ever took."""
 
 import tempfile
 from collections import Counter
@@ -21,7 +21,7 @@ from tests.queryd.folded_views import (
     events_of,
     sessions_of,
 )
-from tests.queryd.session_strategies import sequences
+from tests.queryd.session_strategies import event_sequences
 from tests.running import sample_bodies
 
 EXAMPLES = 150
@@ -39,7 +39,7 @@ def folded_in(batches: Iterable[list[Event]], path: Path, *, reopen: bool) -> Vi
 
 
 @settings(max_examples=EXAMPLES, deadline=None)
-@given(sequences(), st.data(), st.booleans())
+@given(event_sequences(), st.data(), st.booleans())
 def test_folding_in_any_batches_gives_the_same_views(
     bodies: Bodies,
     data: st.DataObject,
@@ -63,12 +63,12 @@ def test_folding_in_any_batches_gives_the_same_views(
 
 def test_folding_captured_sessions_one_by_one_gives_the_same_views() -> None:
     """Side by side, as they come, events of one call stand far apart: in batches of their own."""
-    sequences = [
+    event_sequences = [
         [(1_000 * number, body) for number, body in enumerate(bodies)]
         for bodies in by_session(sample_bodies())
     ]
-    longest = max(map(len, sequences))
-    mixed = [it[at] for at in range(longest) for it in sequences if at < len(it)]
+    longest = max(map(len, event_sequences))
+    mixed = [it[at] for at in range(longest) for it in event_sequences if at < len(it)]
     events = events_of(mixed)
     with tempfile.TemporaryDirectory() as folder:
         at_once = folded_in([events], empty_views(Path(folder), "one.db"), reopen=False)
@@ -92,7 +92,7 @@ def by_session(bodies: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
 
 
 @settings(max_examples=EXAMPLES, deadline=None)
-@given(sequences())
+@given(event_sequences())
 def test_no_order_of_events_gives_an_impossible_figure(bodies: Bodies) -> None:
     """Events of one moment come in either order, and some twice: no call counts again for it."""
     events = events_of(bodies)

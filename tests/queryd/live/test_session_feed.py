@@ -17,7 +17,7 @@ import queryd.live.session_feed
 from queryd.fold.folding import VERSION, Views
 from queryd.live.session_feed import SessionFeed
 from queryd.live.tail import Wake
-from queryd.sessions.fold import QUIET_MS
+from queryd.sessions.quiet import QUIET_MS
 from queryd.sessions.read import ACTIVE_MS
 from queryd.store.fact import fact_of
 from queryd.store.readers import Readers

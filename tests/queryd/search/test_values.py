@@ -18,11 +18,11 @@ from tests.queryd.folded_views import events_of, reader_over
 from tests.queryd.hook_bodies import (
     T0,
     Timed,
+    event_sequence,
     of_agent,
     post,
     pre,
     prompt,
-    sequence,
     start,
 )
 
@@ -31,8 +31,8 @@ WHOLE_HOUR = -(T0 % HOUR_MS) / 1000
 
 
 def hours_after(*events: Timed) -> list[tuple[int, int, int]]:
-    """Return hour (counted from that of the course), first and last rowid."""
-    with reader_over(sequence(*events)) as views:
+    """Return hour (counted from that of the first event), first and last rowid."""
+    with reader_over(event_sequence(*events)) as views:
         rows = views.fetch("SELECT hour, first_id, last_id FROM hours ORDER BY hour")
     return [(hour - T0 // HOUR_MS, first_id, last_id) for hour, first_id, last_id in rows]
 
@@ -48,7 +48,7 @@ def test_each_kind_of_value_is_counted_the_most_frequent_first() -> None:
         (99, second),
         prompt(),
     ]
-    with reader_over(sequence(*events)) as views:
+    with reader_over(event_sequence(*events)) as views:
         values = filter_values(views)
     assert values.counted == 6
     assert values.event_types == [
@@ -67,7 +67,7 @@ def test_each_kind_of_value_is_counted_the_most_frequent_first() -> None:
 
 def test_values_as_frequent_stand_in_the_order_of_the_alphabet() -> None:
     """A menu that changes its order under the mouse is no menu."""
-    with reader_over(sequence(prompt(), pre("A", "c1"), pre("B", "c2"))) as views:
+    with reader_over(event_sequence(prompt(), pre("A", "c1"), pre("B", "c2"))) as views:
         assert filter_values(views).tool_names == [Count("A", 1), Count("B", 1)]
 
 
@@ -81,7 +81,7 @@ def test_nothing_yet_is_nothing_to_filter_by() -> None:
 def test_a_project_was_last_seen_at_its_newest_event() -> None:
     """A spool sent late must not make a project look quieter than it is."""
     till = {**prompt(), "cwd": "/home/dev/till"}
-    with reader_over(sequence((50, prompt()), (90, till), (20, prompt()))) as views:
+    with reader_over(event_sequence((50, prompt()), (90, till), (20, prompt()))) as views:
         assert [(it.source_app, it.last_event_at) for it in recent_projects(views)] == [
             ("till", T0 + 90_000),
             ("shop", T0 + 50_000),
@@ -106,7 +106,7 @@ def test_an_hour_grows_with_late_events() -> None:
 
 def test_no_event_is_a_value_of_what_it_does_not_say() -> None:
     """An empty choice in a menu would match nothing."""
-    with reader_over(sequence(start())) as views:
+    with reader_over(event_sequence(start())) as views:
         values = filter_values(views)
     assert (values.tool_names, values.agent_ids) == ([], [])
 
@@ -120,7 +120,7 @@ def test_a_type_is_counted_in_the_hour_it_happened() -> None:
         (late, prompt()),
         (late, prompt()),
     ]
-    with reader_over(sequence(*events)) as views:
+    with reader_over(event_sequence(*events)) as views:
         now = T0 + int(late * 1000)
         day = received_types(views, now)
         after = received_types(views, now + HOUR_MS)
@@ -135,7 +135,7 @@ def test_a_type_is_counted_in_the_hour_it_happened() -> None:
 
 def test_events_folded_together_are_each_sent(tmp_path: Path) -> None:
     """A log is folded by the thousand when the views are made anew."""
-    events = sequence(prompt(), prompt(), pre())
+    events = event_sequence(prompt(), prompt(), pre())
     with closing(Views(tmp_path / "views.db")) as views:
         views.fold([fact_of(event) for event in events_of(events)])
         rows = views.database.fetch(

@@ -10,13 +10,9 @@ from hypothesis import strategies as st
 
 from ingestd.intake.decode import RequestMetadata, decode_one
 from queryd.fold.folding import Views
+from queryd.sessions.details import count_activity
 from queryd.sessions.rows import SessionRow
-from queryd.sessions.state import (
-    ACTIVITY_STEP_MS,
-    ACTIVITY_STEPS,
-    Session,
-    count_activity,
-)
+from queryd.sessions.state import ACTIVITY_STEP_MS, ACTIVITY_STEPS, Session
 from queryd.store.fact import fact_of
 from tests.queryd.folded_views import sessions_of
 from tests.queryd.hook_bodies import T0, of_agent, post, pre, prompt, row_after

@@ -1,4 +1,4 @@
-"""Test how subagents are distinguished, linked to their calls, ended and revived."""
+"""Test how subagents are identified, linked to their calls, ended and revived."""
 
 from typing import Any
 
@@ -53,7 +53,7 @@ def test_an_agent_is_one_whenever_its_call_is_answered(events: list[Body]) -> No
 
 
 def test_two_agents_of_one_type_hang_on_their_own_calls() -> None:
-    """Nothing but the answer shows which call made which agent."""
+    """Only the result of a call names the agent that it launched."""
     find = {"description": "Find", "subagent_type": "Explore"}
     agents = folded(
         prompt(),
@@ -133,7 +133,7 @@ def test_a_stop_ends_what_an_agent_still_runs() -> None:
     assert agent.ended_at == agent.last_event_at
 
 
-def test_an_agent_whose_request_failed_says_so_and_runs_nothing() -> None:
+def test_an_agent_whose_request_failed_shows_the_error_and_no_running_call() -> None:
     """A StopFailure of an agent is not the session's failure."""
     failed = of_agent(event("StopFailure", error="rate_limit"))
     after = folded(prompt(), of_agent(pre()), failed, of_agent(batch()))
@@ -144,7 +144,7 @@ def test_an_agent_whose_request_failed_says_so_and_runs_nothing() -> None:
 
 
 def test_late_events_do_not_revive_an_agent_but_a_call_does() -> None:
-    """A batch may come after the stop; a call starts only when someone wrote to the agent."""
+    """A batch may come after the stop; a call starts only after a message to the agent."""
     done = [prompt(), STARTED, STOPPED]
     for late in (of_agent(post()), of_agent(batch()), of_agent(failure())):
         assert agent_after(*done, late).status == "done"
@@ -192,7 +192,7 @@ def test_an_agent_of_an_ended_session_does_not_work(
     assert agent_after(prompt(), *before, end(), late).status == status
 
 
-def test_an_agent_ended_with_its_session_works_again_at_its_next_event() -> None:
+def test_an_agent_ended_with_its_session_works_again_after_its_next_event() -> None:
     """A resumed session can go on with an agent of before."""
     agent = agent_after(prompt(), STARTED, end(), start("resume"), of_agent(post()))
     assert (agent.status, agent.ended_at) == ("working", None)

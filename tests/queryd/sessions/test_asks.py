@@ -1,4 +1,4 @@
-"""Test when a session waits for a person, for what, since when, and what shows that it is over."""
+"""Test when an ask opens, what it shows, and which events close it."""
 
 import pytest
 
@@ -23,8 +23,8 @@ from tests.queryd.hook_bodies import (
     row_after,
     rows_after_each,
     seconds,
-    shown,
     start,
+    status_after,
     stop,
     task,
 )
@@ -51,7 +51,7 @@ ELICITED = (
 )
 def test_an_ask_says_exactly_what_it_is_for(tool: str, given: object, reason: str) -> None:
     """Anyone who is called decides by this line whether to come at once."""
-    assert shown(prompt(), pre(tool, given=given), ask(tool, given)) == (
+    assert status_after(prompt(), pre(tool, given=given), ask(tool, given)) == (
         "needs_permission",
         reason,
         2,
@@ -105,7 +105,7 @@ def test_an_ask_is_over_with_whatever_shows_its_answer(answer: Body, status: str
 )
 def test_an_ask_stands_while_others_go_on(other: Body) -> None:
     """Parallel calls and subagents work on beside a prompt that still waits for a person."""
-    assert shown(*ASKED, other) == ("needs_permission", "Bash npm test", 2)
+    assert status_after(*ASKED, other) == ("needs_permission", "Bash npm test", 2)
 
 
 def test_of_two_asks_the_older_is_shown_and_then_the_younger_with_its_own_time() -> None:
@@ -142,20 +142,20 @@ def test_two_asks_of_the_same_words_end_one_by_one() -> None:
 def test_an_ask_may_come_before_its_call() -> None:
     """The two events leave the client at one moment, each by a connection of its own."""
     asked = [prompt(), ask(), pre()]
-    assert shown(*asked) == ("needs_permission", "Bash npm test", 1)
-    assert shown(*asked, post(call="c2")) == ("needs_permission", "Bash npm test", 1)
-    assert shown(*asked, post()) == ("working", None, 3)
+    assert status_after(*asked) == ("needs_permission", "Bash npm test", 1)
+    assert status_after(*asked, post(call="c2")) == ("needs_permission", "Bash npm test", 1)
+    assert status_after(*asked, post()) == ("working", None, 3)
 
 
 def test_an_ask_for_an_unknown_call_ends_with_the_next_of_its_tool() -> None:
     """A hook that changes the input leaves an ask that no call fits; it must not stand for ever."""
     asked = [prompt(), pre(), ask(given={"command": "npm test --changed"})]
-    assert shown(*asked, post("Read", "c2", {})) == (
+    assert status_after(*asked, post("Read", "c2", {})) == (
         "needs_permission",
         "Bash npm test --changed",
         2,
     )
-    assert shown(*asked, post()) == ("working", None, 3)
+    assert status_after(*asked, post()) == ("working", None, 3)
 
 
 @pytest.mark.parametrize(
@@ -169,14 +169,14 @@ def test_an_ask_for_an_unknown_call_ends_with_the_next_of_its_tool() -> None:
     ids=["call", "ask", "call, ask", "ask, call"],
 )
 def test_a_question_waits_for_input_and_is_one(events: list[Body]) -> None:
-    """It is reported by one event or by two, in either order; one answer ends it."""
-    assert shown(prompt(), *events) == ("needs_input", "Which database?", 1)
+    """One or two events report it, in either order; one answer closes it."""
+    assert status_after(prompt(), *events) == ("needs_input", "Which database?", 1)
     answered = post("AskUserQuestion", given=MULTIPLE_CHOICE, took_ms=5_000)
     assert row_after(prompt(), *events, answered).status == "working"
 
 
 def test_of_two_questions_the_second_stands_when_the_first_is_answered() -> None:
-    """Each is reported by both its events, and each has its own answer."""
+    """Two events report each, and each has its own answer."""
     colour = {"questions": [{"question": "Which colour?"}]}
     rows = rows_after_each(
         prompt(),
@@ -196,19 +196,19 @@ def test_of_two_questions_the_second_stands_when_the_first_is_answered() -> None
 
 @pytest.mark.parametrize("given", [{}, {"questions": []}, {"questions": "Which?"}, None])
 def test_a_question_without_words_still_waits(given: object) -> None:
-    """That someone is asked matters more than what."""
-    assert shown(prompt(), pre("AskUserQuestion", given=given)) == (
+    """An ask without readable details must still show."""
+    assert status_after(prompt(), pre("AskUserQuestion", given=given)) == (
         "needs_input",
         "AskUserQuestion",
         1,
     )
 
 
-def test_a_question_whose_answer_came_first_is_not_asked() -> None:
-    """Reversed by the network, the call's start would ask for what is answered."""
+def test_a_question_is_not_open_if_its_answer_arrives_first() -> None:
+    """The network may reorder the two; the call's start must not open an answered question."""
     answered = post("AskUserQuestion", given=MULTIPLE_CHOICE)
     asked = pre("AskUserQuestion", given=MULTIPLE_CHOICE)
-    assert shown(prompt(), answered, asked) == ("working", None, 0)
+    assert status_after(prompt(), answered, asked) == ("working", None, 0)
 
 
 def test_a_permission_comes_before_a_question() -> None:
@@ -237,8 +237,8 @@ def test_a_permission_comes_before_a_question() -> None:
     ids=lambda it: it["hook_event_name"],
 )
 def test_an_elicitation_is_over_with_its_result_or_its_call(answer: Body) -> None:
-    """A form that was answered, or whose server gave up, waits for no one."""
-    assert shown(*ELICITED) == ("needs_input", "Which", 2)
+    """A form that was answered, or that the server withdrew, needs no input."""
+    assert status_after(*ELICITED) == ("needs_input", "Which", 2)
     assert row_after(*ELICITED, answer).status in {"working", "done"}
 
 
@@ -255,7 +255,7 @@ def test_an_elicitation_is_over_with_its_result_or_its_call(answer: Body) -> Non
 )
 def test_an_elicitation_stands_while_others_go_on(other: Body) -> None:
     """A file read beside it says nothing of the form that still waits."""
-    assert shown(*ELICITED, other) == ("needs_input", "Which", 2)
+    assert status_after(*ELICITED, other) == ("needs_input", "Which", 2)
 
 
 def test_an_elicitation_shows_that_its_call_was_allowed() -> None:
@@ -263,8 +263,8 @@ def test_an_elicitation_shows_that_its_call_was_allowed() -> None:
     query = ("mcp__db__query", {"sql": "SELECT 1"})
     asked = [prompt(), pre(query[0], given=query[1]), ask(*query)]
     elicitation = event("Elicitation", mcp_server_name="db", message="Which?")
-    assert shown(*asked, elicitation) == ("needs_input", "Which?", 3)
-    assert shown(*ASKED, elicitation) == ("needs_permission", "Bash npm test", 2)
+    assert status_after(*asked, elicitation) == ("needs_input", "Which?", 3)
+    assert status_after(*ASKED, elicitation) == ("needs_permission", "Bash npm test", 2)
 
 
 def test_a_server_of_any_name_is_known_by_its_tools() -> None:
@@ -272,26 +272,26 @@ def test_a_server_of_any_name_is_known_by_its_tools() -> None:
     tool = "mcp__plugin_shop_db__query"
     asks = event("Elicitation", mcp_server_name="plugin:shop:db", message="Which?")
     asked = [prompt(), pre(tool, given={}), ask(tool, {}), asks]
-    assert shown(*asked) == ("needs_input", "Which?", 3)
-    assert shown(*asked, post(tool, given={})) == ("working", None, 4)
+    assert status_after(*asked) == ("needs_input", "Which?", 3)
+    assert status_after(*asked, post(tool, given={})) == ("working", None, 4)
 
 
-def test_a_dialog_known_from_a_notification_alone_waits_too() -> None:
+def test_a_notification_alone_opens_a_question() -> None:
     """A set-up without the Elicitation hook still learns of it, after six seconds."""
     asked = [prompt(), notification("elicitation_dialog", "Which?")]
-    assert shown(*asked) == ("needs_input", "Which?", 1)
-    assert shown(*asked, notification("elicitation_response")) == ("working", None, 2)
+    assert status_after(*asked) == ("needs_input", "Which?", 1)
+    assert status_after(*asked, notification("elicitation_response")) == ("working", None, 2)
 
 
-def test_a_permission_known_from_a_notification_alone_waits_too() -> None:
+def test_a_notification_alone_opens_a_permission() -> None:
     """A set-up without the PermissionRequest hook still learns of it, after six seconds."""
     asked = [prompt(), pre(), notification("permission_prompt", "Claude wants to use Bash")]
-    assert shown(*asked) == ("needs_permission", "Claude wants to use Bash", 2)
-    assert shown(*asked, post()) == ("working", None, 3)
-    assert shown(*asked, stop()) == ("done", None, 3)
+    assert status_after(*asked) == ("needs_permission", "Claude wants to use Bash", 2)
+    assert status_after(*asked, post()) == ("working", None, 3)
+    assert status_after(*asked, stop()) == ("done", None, 3)
 
 
-def test_an_ask_of_a_subagent_says_whose_it_is() -> None:
+def test_an_ask_of_a_subagent_names_its_type() -> None:
     """The person is asked by the session, and must know that it is not the main thread."""
     asked = [
         prompt(),
@@ -299,22 +299,22 @@ def test_an_ask_of_a_subagent_says_whose_it_is() -> None:
         of_agent(pre(), "a1"),
         of_agent(ask(), "a1"),
     ]
-    assert shown(*asked) == ("needs_permission", "Explore: Bash npm test", 3)
-    assert shown(*asked, of_agent(post(), "a1")) == ("background", "1 task: Look", 4)
+    assert status_after(*asked) == ("needs_permission", "Explore: Bash npm test", 3)
+    assert status_after(*asked, of_agent(post(), "a1")) == ("background", "1 task: Look", 4)
     agent = agent_after(*asked)
     assert (agent.status, agent.status_reason) == ("needs_permission", "Explore: Bash npm test")
 
 
-def test_a_question_of_a_subagent_says_whose_it_is() -> None:
-    """The same for what is no permission, and whichever event reports it first."""
+def test_a_question_of_a_subagent_names_its_type() -> None:
+    """The same for questions, whichever event reports it first."""
     question = ("AskUserQuestion", "c1", MULTIPLE_CHOICE)
-    assert shown(prompt(), of_agent(pre(*question))) == (
+    assert status_after(prompt(), of_agent(pre(*question))) == (
         "needs_input",
         "Explore: Which database?",
         1,
     )
     elicitation = event("Elicitation", mcp_server_name="db", message="Which?")
-    assert shown(prompt(), of_agent(elicitation)) == ("needs_input", "Explore: Which?", 1)
+    assert status_after(prompt(), of_agent(elicitation)) == ("needs_input", "Explore: Which?", 1)
 
 
 @pytest.mark.parametrize(
@@ -330,7 +330,7 @@ def test_a_question_of_a_subagent_says_whose_it_is() -> None:
 def test_an_ask_of_a_subagent_stands_while_others_go_on(other: Body) -> None:
     """A background subagent waits at its prompt while the main thread talks with the user."""
     asked = [prompt(), of_agent(pre(), "a1"), of_agent(ask(), "a1")]
-    assert shown(*asked, other) == ("needs_permission", "Explore: Bash npm test", 2)
+    assert status_after(*asked, other) == ("needs_permission", "Explore: Bash npm test", 2)
 
 
 @pytest.mark.parametrize(
@@ -348,15 +348,15 @@ def test_an_ask_of_a_subagent_is_over_with_the_subagents_own_events(answer: Body
     assert row_after(*asked, answer).status in {"working", "done"}
 
 
-def test_an_ask_after_the_end_of_its_session_waits_for_no_answer() -> None:
+def test_an_ask_after_the_end_of_its_session_is_ignored() -> None:
     """A revived session would wait for a prompt that closed with its process."""
     late = [prompt(), of_agent(pre()), end(), of_agent(ask())]
     assert row_after(*late).status == "ended"
     assert row_after(*late, prompt("Go on", "p2")).status == "working"
 
 
-def test_a_repeated_event_asks_once() -> None:
-    """The same hook in two settings files sends all events twice."""
+def test_a_repeated_event_opens_one_ask() -> None:
+    """The same hook in two settings files sends every event two times."""
     once = [prompt(), pre(), ask(), post()]
     rows = rows_after_each(*(body for body in once for _ in range(2)))
     assert [row.status for row in rows[2:]] == [

@@ -1,4 +1,4 @@
-"""Ask everything there is to ask about sessions, over captured ones and over all mixtures."""
+"""Test the routes of sessions, over captured sessions and random ones."""
 
 import json
 import random
@@ -13,7 +13,7 @@ from urllib.parse import quote, urlencode
 import msgspec
 import pytest
 
-from queryd.sessions.read import ACTIVE_MS, MOST_QUERIES, STATUSES
+from queryd.sessions.read import ACTIVE_MS, MAX_QUERIES, STATUSES
 from queryd.sessions.rows import PROCESS_ENDED
 from shared.process import pid_domain
 from tests.running import SAMPLES, Hookwatch, wait_for
@@ -85,12 +85,12 @@ def sessions(served: Hookwatch) -> list[Row]:
     dead = subprocess.Popen([sys.executable, "-c", ""])
     dead.wait()
     sender = {"pid": dead.pid, "host": socket.gethostname(), "pid_domain": pid_domain()}
-    ended = {"session_id": "gone", "hook_event_name": "UserPromptSubmit", "cwd": "/w/shop"}
-    served.ingestd.post(ended, **{"X-Hookwatch-Sender": json.dumps(sender)})
+    killed = {"session_id": "killed", "hook_event_name": "UserPromptSubmit", "cwd": "/w/shop"}
+    served.ingestd.post(killed, **{"X-Hookwatch-Sender": json.dumps(sender)})
     envelopes = list(mixtures())
     assert served.ingestd.post(envelopes).json()["accepted"] == len(envelopes)
     folded(served)
-    wait_for(lambda: row_of(served, "gone")["status"] == "ended")
+    wait_for(lambda: row_of(served, "killed")["status"] == "ended")
     page = get(served, "/api/sessions", limit=1000)
     assert page["next"] is None
     rows: list[Row] = page["sessions"]
@@ -211,7 +211,7 @@ BASH_TURN = {
 
 
 @pytest.mark.usefixtures("sessions")
-def test_a_small_session_is_returned_whole(served: Hookwatch) -> None:
+def test_a_small_session_is_answered_whole(served: Hookwatch) -> None:
     """The dashboard's types are made of these answers: each key is there, unknown is null."""
     assert get(served, f"/api/sessions/{HI}") == {
         "session": HI_SESSION,
@@ -227,7 +227,7 @@ def test_a_small_session_is_returned_whole(served: Hookwatch) -> None:
 
 def test_a_session_is_the_same_wherever_it_is_shown(served: Hookwatch, sessions: list[Row]) -> None:
     """A row that is opened must not turn into another."""
-    assert sessions[-1]["session_id"] == HI, "the list begins with the last that was heard of"
+    assert sessions[-1]["session_id"] == HI, "the last seen session comes first"
     assert sessions[-1] == HI_SESSION
     for row in sessions:
         detail = get(served, f"/api/sessions/{quote(row['session_id'], safe='')}", limit=1000)
@@ -241,14 +241,14 @@ def test_a_session_is_the_same_wherever_it_is_shown(served: Hookwatch, sessions:
         assert row["agents"] == detail["agents"]["agents"][:20]
 
 
-def test_sessions_are_ordered_by_last_seen(sessions: list[Row]) -> None:
+def test_the_last_seen_session_comes_first(sessions: list[Row]) -> None:
     """What moved last is what one looks for."""
     times = [row["last_event_at"] for row in sessions]
     assert times == sorted(times, reverse=True)
     assert len(set(times)) < len(times), "some of one moment, or paging is easy"
     ids = {event["body"]["session_id"] for stem in STEMS for event in captured(stem)}
     mixed = {envelope["session_id"] for envelope in mixtures()}
-    assert {row["session_id"] for row in sessions} == {*ids, *mixed, "gone"}
+    assert {row["session_id"] for row in sessions} == {*ids, *mixed, "killed"}
     assert len(sessions) == len(ids) + len(mixed) + 1
 
 
@@ -289,8 +289,8 @@ def test_walking_what_a_session_holds_gives_each_once_in_order(
 
 CHOICES: dict[str, list[str]] = {
     "status": list(STATUSES),
-    "source_app": ["shop", "blög", "a&b=c", "proj", "nobody"],
-    "model_name": ["opus", "haiku", "nobody"],
+    "source_app": ["shop", "blög", "a&b=c", "proj", "unknown"],
+    "model_name": ["opus", "haiku", "unknown"],
 }
 
 
@@ -325,9 +325,9 @@ def matches(row: Row, wanted: dict[str, Any]) -> bool:
 def test_every_filter_gives_what_a_plain_look_at_all_rows_gives(
     served: Hookwatch, sessions: list[Row]
 ) -> None:
-    """The answers are merged from many queries: none may be left out, or counted twice."""
+    """The answers are merged from many queries: none may be left out, or counted more than once."""
     assert {row["status"] for row in sessions} == set(STATUSES)
-    assert len(CHOICES["source_app"]) * len(CHOICES["model_name"]) * len(STATUSES) > MOST_QUERIES
+    assert len(CHOICES["source_app"]) * len(CHOICES["model_name"]) * len(STATUSES) > MAX_QUERIES
     sizes = []
     for wanted in wanted_combinations():
         expected = [row["session_id"] for row in sessions if matches(row, wanted)]
@@ -343,7 +343,7 @@ def test_every_filter_gives_what_a_plain_look_at_all_rows_gives(
 def test_active_sessions_are_those_that_are_alive(
     served: Hookwatch, sessions: list[Row], limit: int
 ) -> None:
-    """It is the first page anybody opens: who has gone home must not stand in it."""
+    """It is the first page a user opens: ended sessions must not be in it."""
     after = time.time_ns() // 1_000_000 - ACTIVE_MS
     expected = [
         row for row in sessions if row["status"] != "ended" and row["last_event_at"] >= after
@@ -353,9 +353,9 @@ def test_active_sessions_are_those_that_are_alive(
 
 
 @pytest.mark.usefixtures("sessions")
-def test_a_session_whose_process_has_ended_says_so(served: Hookwatch) -> None:
-    """Kill -9 sends nothing; the row says why it is over."""
-    row = row_of(served, "gone")
+def test_a_session_shows_that_its_process_has_ended(served: Hookwatch) -> None:
+    """Kill -9 sends nothing; the row must still show the end and its reason."""
+    row = row_of(served, "killed")
     assert (row["status"], row["status_reason"]) == ("ended", PROCESS_ENDED)
     assert row["status_since"] == row["last_event_at"]
 
@@ -379,7 +379,7 @@ def test_calls_are_filtered_by_what_they_were(served: Hookwatch, sessions: list[
         assert walk(served, route, "calls", 1, tool_name=["Bash", "Read"]) == [
             call for call in calls if call["tool_name"] in {"Bash", "Read"}
         ]
-        assert walk(served, route, "calls", 1, outcome="failed", tool_name="nobody") == []
+        assert walk(served, route, "calls", 1, outcome="failed", tool_name="unknown") == []
     assert found > 10
 
 
@@ -395,7 +395,7 @@ def encoded(session_id: str) -> str:
 
 
 def test_a_session_of_any_name_is_found_by_its_path(both: Hookwatch) -> None:
-    """Ids come from anyone who sends; one with a slash in it must not be out of reach."""
+    """Clients choose ids; one with a slash in it must not be out of reach."""
     for session_id in ODD_IDS:
         body = {
             "session_id": session_id,
@@ -425,7 +425,7 @@ def refusal(code: str, message: str, field: str | None) -> bytes:
     return json.dumps({"error": error}, separators=(",", ":"), ensure_ascii=False).encode()
 
 
-NOT_A_CURSOR = "cursor: it is not one of a page of this list"
+NOT_A_CURSOR = "cursor: not a cursor of this list"
 BAD = [
     ("/api/sessions?limit=0", "limit", "limit: expected `int` >= 1"),
     ("/api/sessions/active?limit=1001", "limit", "limit: expected `int` <= 1000"),
@@ -485,15 +485,15 @@ def test_an_unknown_parameter_is_refused(served: Hookwatch, asked: str, field: s
 
 
 @pytest.mark.parametrize("part", ["", *(f"/{key}" for key in KEYS)])
-@pytest.mark.parametrize("session_id", ["nobody", "a/b", "ü", "%"])
+@pytest.mark.parametrize("session_id", ["unknown", "a/b", "ü", "%"])
 def test_an_unknown_session_is_a_404(served: Hookwatch, session_id: str, part: str) -> None:
     """The link is of another log, or retention took it; an empty list would say it did nothing."""
     answer = served.queryd.get(f"/api/sessions/{encoded(session_id)}{part}")
-    expected = refusal("not_found", f"there is no session {session_id}", "session_id")
+    expected = refusal("not_found", f"session {session_id} not found", "session_id")
     assert (answer.status, answer.body) == (404, expected)
 
 
-def statuses(stream: EventStream) -> Iterator[Row]:
+def session_rows(stream: EventStream) -> Iterator[Row]:
     """Yield the rows of a stream's `session` messages."""
     for message in stream.messages():
         if message.name == "session":
@@ -521,7 +521,7 @@ STEPS: list[tuple[dict[str, Any], str]] = [
 def test_the_stream_sends_a_sessions_status_after_each_event(both: Hookwatch) -> None:
     """A page that has the list need not ask for it again, and shows who waits within the moment."""
     with event_stream(both.queryd.port) as stream:
-        rows = statuses(stream)
+        rows = session_rows(stream)
         assert next(stream.messages()).name == "hello"
         for number, (body, status) in enumerate(STEPS, start=1):
             assert both.ingestd.post({"session_id": "s", "cwd": "/w/shop", **body}).status == 200
@@ -538,7 +538,7 @@ def test_the_stream_sends_a_sessions_status_after_each_event(both: Hookwatch) ->
         ({"source_app": ["shop"], "session_id": ["s4", "s2"]}, ["s4"]),
     ],
 )
-def test_the_stream_sends_the_requested_sessions(
+def test_the_stream_sends_only_the_selected_sessions(
     both: Hookwatch, wanted: dict[str, list[str]], expected: list[str]
 ) -> None:
     """A tab that shows one session must not be woken by fifty."""
@@ -555,6 +555,6 @@ def test_the_stream_sends_the_requested_sessions(
             }
             assert both.ingestd.post(envelope).status == 200
             folded(both)
-        rows = statuses(stream)
+        rows = session_rows(stream)
         found = [next(rows)["session_id"] for _ in expected]
     assert found == expected

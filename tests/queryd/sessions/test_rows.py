@@ -5,9 +5,10 @@ from pathlib import Path
 import pytest
 
 from queryd.fold.folding import Views
-from queryd.sessions.fold import agent_of, mark_ended, session_of
+from queryd.sessions.processes import mark_process_ended
 from queryd.sessions.read import STATUSES, SessionFilter, one_session, sessions_page
 from queryd.sessions.rows import SessionRow, session_row
+from queryd.sessions.tables import agent_of, session_of
 from queryd.store.fact import fact_of
 from tests.queryd.folded_views import events_of, reader_over
 from tests.queryd.hook_bodies import (
@@ -17,12 +18,12 @@ from tests.queryd.hook_bodies import (
     ask,
     end,
     event,
+    event_sequence,
     notification,
     of_agent,
     post,
     pre,
     prompt,
-    sequence,
     stop,
     task,
 )
@@ -38,7 +39,7 @@ BACKGROUND = (prompt(), stop(tasks=[task("b1", "Build")]))
 
 def row_later(later_s: float, *events: Timed, process_ended: bool = False) -> SessionRow:
     """Return the session's row so many seconds after its last event."""
-    bodies = sequence(*events)
+    bodies = event_sequence(*events)
     with reader_over(bodies) as views:
         ((state,),) = views.fetch("SELECT state FROM sessions")
         agents = [agent_of(it) for (it,) in views.fetch("SELECT state FROM agents ORDER BY id")]
@@ -63,7 +64,7 @@ def test_silence_makes_a_session_quiet(events: tuple[Body, ...], quiet_after_s: 
     before = row_later(quiet_after_s - 0.001, *events)
     assert before.status != "quiet"
     row = row_later(quiet_after_s, *events)
-    assert (row.status, row.status_reason) == ("quiet", f"no events since {before.status}")
+    assert (row.status, row.status_reason) == ("quiet", f"no activity since {before.status}")
     assert row.status_since == row.last_event_at + quiet_after_s * 1000
     assert row_later(365 * DAY_S, *events).status_since == row.status_since
 
@@ -78,15 +79,13 @@ def test_silence_makes_a_session_quiet(events: tuple[Body, ...], quiet_after_s: 
         ((event("SessionStart"),), "done"),
     ],
 )
-def test_silence_means_nothing_where_no_event_is_expected(
-    events: tuple[Body, ...], status: str
-) -> None:
-    """A session that is done is silent by nature, a failed one until someone comes."""
+def test_a_resting_session_never_becomes_quiet(events: tuple[Body, ...], status: str) -> None:
+    """A session that is done is silent by nature, a failed one until the user returns."""
     assert row_later(365 * DAY_S, *events).status == status
 
 
 def test_a_subagent_that_works_keeps_its_session_from_being_quiet() -> None:
-    """The main thread waits in silence while its subagent is active all the time."""
+    """The main thread waits in silence while its subagent sends events."""
     agents: list[Timed] = [of_agent(event("SubagentStart")), (16 * MINUTE_S, of_agent(pre()))]
     assert row_later(0, *RUNNING, *agents).status == "working"
 
@@ -110,17 +109,17 @@ def test_a_quiet_session_still_shows_what_it_was_at() -> None:
     [WORKING, RUNNING, ASKING, BACKGROUND, (prompt(), stop())],
     ids=["working", "a call runs", "asking", "background", "done"],
 )
-def test_a_session_whose_process_has_ended_has_ended(events: tuple[Body, ...]) -> None:
+def test_a_session_ends_with_its_process(events: tuple[Body, ...]) -> None:
     """A killed client says nothing; its session must not ask, run or wait for anything."""
     row = row_later(1, *events, process_ended=True)
-    assert (row.status, row.status_reason) == ("ended", "its process ended")
+    assert (row.status, row.status_reason) == ("ended", "its process has ended")
     assert row.status_since == row.last_event_at
     assert (row.current_tool, row.background_tasks) == (None, [])
     assert row_later(DAY_S, *events, process_ended=True).status == "ended"
 
 
 def test_a_session_that_ended_before_its_process_keeps_its_reason() -> None:
-    """Every process is gone in the end; why it ended is what its SessionEnd said."""
+    """Every process ends some day; the reason stays the one of SessionEnd."""
     row = row_later(1, prompt(), end("prompt_input_exit"), process_ended=True)
     assert (row.status, row.status_reason) == ("ended", "prompt_input_exit")
 
@@ -145,9 +144,9 @@ def test_subagents_end_with_the_process_unless_they_were_done() -> None:
 def test_an_event_of_an_ended_process_shows_that_its_session_lives(tmp_path: Path) -> None:
     """A pid is looked up, not known: in a container it is another process's."""
     views = Views(tmp_path / "views.db")
-    first, second = events_of(sequence(prompt(), pre()))
+    first, second = events_of(event_sequence(prompt(), pre()))
     views.fold([fact_of(first)])
-    mark_ended(views.database, ["s1"])
+    mark_process_ended(views.database, ["s1"])
     assert views.database.fetch("SELECT process_ended FROM sessions") == [(1,)]
     views.fold([fact_of(second)])
     assert views.database.fetch("SELECT process_ended FROM sessions") == [(0,)]
@@ -166,7 +165,7 @@ def test_a_session_is_found_by_the_status_it_shows(
     events: tuple[Body, ...], later_s: float
 ) -> None:
     """Time changes what a row shows without a write; the filter must know it by itself."""
-    bodies = sequence(*events)
+    bodies = event_sequence(*events)
     now = bodies[-1][0] + round(later_s * 1000)
     with reader_over(bodies) as views:
         row = one_session(views, "s1", now=now)
@@ -193,7 +192,7 @@ def test_a_session_is_found_by_the_status_it_shows(
 )
 def test_a_session_without_a_project_is_called_by_its_folder(cwd: str, project: str | None) -> None:
     """An envelope may come without one, from any system."""
-    with reader_over(sequence(prompt())) as views:
+    with reader_over(event_sequence(prompt())) as views:
         ((state,),) = views.fetch("SELECT state FROM sessions")
     session = session_of(state)
     session.source_app, session.cwd = None, cwd

@@ -7,8 +7,9 @@ import pytest
 
 from ingestd.intake.decode import RequestMetadata, decode_one
 from queryd.fold.folding import Views
-from queryd.sessions.fold import session_of, with_process
+from queryd.sessions.processes import sessions_with_process
 from queryd.sessions.state import Session
+from queryd.sessions.tables import session_of
 from queryd.store.fact import fact_of
 from shared.event import Event
 from tests.queryd.hook_bodies import (
@@ -56,12 +57,12 @@ def test_the_first_prompt_is_the_title_until_a_title_is_given() -> None:
 
 @pytest.mark.parametrize("title", ["", " \n", None, 7])
 def test_a_title_that_says_nothing_is_none(title: Any) -> None:
-    """An empty name in the list would be a row no one can identify."""
+    """An empty name in the list would be a row without a label."""
     assert row_after(start(session_title=title), prompt("Fix it")).title == "Fix it"
 
 
 def test_the_client_prompting_itself_is_no_ones_prompt() -> None:
-    """`<task-notification>` as the title or the last prompt would report nothing people did."""
+    """`<task-notification>` as the title or the last prompt would show nothing the user did."""
     row = row_after(task_notification("b1", "p1"), prompt("Fix it", "p2"), task_notification("b2"))
     assert (row.title, row.last_prompt) == ("Fix it", "Fix it")
 
@@ -84,8 +85,8 @@ def test_the_answer_is_the_main_threads() -> None:
     assert row.last_answer == "Done."
 
 
-def test_the_model_is_the_newest_reported() -> None:
-    """Only a start and a switch report it; every row in between must know it too."""
+def test_the_model_is_the_newest_reported_one() -> None:
+    """Only a start and a switch report it; every row in between must show it too."""
     opus, haiku = start(model="opus"), event("PostModelSwitch", to_model="haiku")
     assert row_after(opus, prompt()).model_name == "opus"
     assert row_after(opus, prompt(), haiku, pre()).model_name == "haiku"
@@ -192,7 +193,9 @@ def test_only_pids_of_the_own_domain_are_looked_for(tmp_path: Any) -> None:
         views.fold([fact_of(event_of(body, sender, number=number))])
 
     def looked_for(domain: str | None) -> list[str]:
-        return [session_id for session_id, _, _ in with_process(views.database, "box", domain)]
+        return [
+            session_id for session_id, _, _ in sessions_with_process(views.database, "box", domain)
+        ]
 
     assert looked_for("ours") == ["ours"]
     assert looked_for(None) == ["None"]
@@ -200,7 +203,7 @@ def test_only_pids_of_the_own_domain_are_looked_for(tmp_path: Any) -> None:
 
 
 def test_a_failure_counts_once_and_is_taken_back_when_it_was_none() -> None:
-    """A batch may come first, a later event may correct it; the badge must show the truth."""
+    """A batch may report first, a later event may correct it; the badge must show the truth."""
     failed = [prompt(), pre(), batch(entry("Exit code 1\nno"))]
     assert row_after(*failed).failure_count == 1
     assert row_after(*failed, failure()).failure_count == 1

@@ -1,4 +1,4 @@
-"""Test that a status line reports a session and does nothing to its state."""
+"""Test that a status line adds details to a session and keeps its status."""
 
 import json
 from contextlib import closing
@@ -85,10 +85,10 @@ def test_silence_stays_silence_whatever_is_drawn(tmp_path: Path) -> None:
     assert row.event_count == sum(row.activity) == 1
 
 
-def test_it_reports_model_name_and_version(tmp_path: Path) -> None:
+def test_it_reports_the_model_the_name_and_the_version(tmp_path: Path) -> None:
     """Hooks of a session in print mode or without SessionStart never name the model."""
-    reported = status(T0 + SECOND, 2, session_name="Till", version="2.2.0")
-    row, _ = rows(tmp_path, hook(prompt("Fix it"), T0, 1), reported, now=T0)
+    line = status(T0 + SECOND, 2, session_name="Till", version="2.2.0")
+    row, _ = rows(tmp_path, hook(prompt("Fix it"), T0, 1), line, now=T0)
     assert (row.model_name, row.title) == ("claude-opus-5-5", "Till")
 
 
@@ -100,7 +100,7 @@ def test_a_session_may_be_known_by_its_status_line_alone(tmp_path: Path) -> None
     assert row.source_app == "proj"
 
 
-def test_hooks_after_the_first_status_line_start_the_session(tmp_path: Path) -> None:
+def test_hooks_that_come_after_the_first_status_line_start_the_session(tmp_path: Path) -> None:
     """Hooks and status line run side by side: either may be first."""
     row, _ = rows(tmp_path, status(T0, 1), hook(pre(), T0 + SECOND, 2), now=T0 + SECOND)
     assert (row.status, row.status_since, row.event_count) == ("working", T0 + SECOND, 1)

@@ -13,9 +13,10 @@ from hypothesis import given, settings
 
 from queryd.fold.folding import VERSION, Views
 from queryd.sessions import spans as timeline
-from queryd.sessions.fold import QUIET_MS, mark_ended
-from queryd.sessions.lane_rows import Lane, LaneFilter, Span, StateSpan
-from queryd.sessions.read_spans import MOST_SPANS
+from queryd.sessions.lane_rows import Lane, LaneFilter, StateSpan, TimeRange
+from queryd.sessions.processes import mark_process_ended
+from queryd.sessions.quiet import QUIET_MS
+from queryd.sessions.read_spans import MAX_SPANS
 from queryd.sessions.read_timeline import lanes_page
 from queryd.sessions.rows import PROCESS_ENDED
 from queryd.store.fact import fact_of
@@ -27,43 +28,43 @@ from tests.queryd.hook_bodies import (
     T0,
     ask,
     end,
+    event_sequence,
     of_agent,
     post,
     pre,
     prompt,
-    sequence,
     start,
     stop,
     task,
 )
-from tests.queryd.session_strategies import sequences
+from tests.queryd.session_strategies import event_sequences
 from tests.running import SAMPLES
 
 STEMS = sorted(path.stem for path in (SAMPLES / "sessions").glob("*.jsonl"))
-ALWAYS = Span(0, 2**53)
+ALWAYS = TimeRange(0, 2**53)
 HOUR_MS = 3_600_000
 StatusesByLane = dict[str, list[tuple[int, str]]]
 
 
-def lanes_at(path: Path, now: int, span: Span = ALWAYS, **wanted: Any) -> dict[str, Lane]:
+def lanes_at(path: Path, now: int, span: TimeRange = ALWAYS, **wanted: Any) -> dict[str, Lane]:
     """Return the lanes as of a time."""
     with closing(ViewReader(path, VERSION)) as reader:
         found, _ = lanes_page(reader, span, LaneFilter(**wanted), limit=100, after=None, now=now)
     return {lane.session_id: lane for lane in found}
 
 
-def lanes_of(bodies: Bodies, now: int, *ended: str, span: Span = ALWAYS) -> dict[str, Lane]:
-    """Return the lanes that bodies make as of a time; processes of some sessions are gone."""
+def lanes_of(bodies: Bodies, now: int, *killed: str, span: TimeRange = ALWAYS) -> dict[str, Lane]:
+    """Return the lanes that bodies make as of a time; processes of some sessions have ended."""
     with tempfile.TemporaryDirectory() as folder:
         path = empty_views(Path(folder))
         with closing(Views(path)) as views:
             views.fold([fact_of(event) for event in events_of(bodies)])
-            mark_ended(views.database, ended)
+            mark_process_ended(views.database, killed)
         return lanes_at(path, now, span)
 
 
 def brief(spans: Sequence[StateSpan]) -> list[tuple[str, float, float | None]]:
-    """Return spans as state, and seconds since the sequence started."""
+    """Return spans as status, and seconds since the first event."""
     return [
         (it.status, (it.since - T0) / 1000, None if it.until is None else (it.until - T0) / 1000)
         for it in spans
@@ -124,9 +125,9 @@ def assert_lawful(spans: Sequence[StateSpan]) -> None:
 
 
 @settings(max_examples=120, deadline=None)
-@given(sequences())
+@given(event_sequences())
 def test_the_spans_say_what_the_api_said_at_each_moment(bodies: Bodies) -> None:
-    """A timeline that disagrees with the list beside it is worth nothing."""
+    """The timeline must agree with the list beside it."""
     with tempfile.TemporaryDirectory() as folder:
         said, now = said_of(bodies, empty_views(Path(folder)))
         lanes = lanes_at(Path(folder) / "views.db", now)
@@ -162,8 +163,8 @@ def test_the_spans_are_the_states_worked_out_by_hand(stem: str) -> None:
 
 
 def test_silence_is_quiet_from_its_fifth_minute_to_the_next_event() -> None:
-    """An Esc sends nothing: the lane must not show hours of work that no one did."""
-    bodies = sequence(start(), prompt(), (3600.0, prompt("On", "p2")), stop())
+    """An Esc sends nothing: the lane must not show hours of work that never happened."""
+    bodies = event_sequence(start(), prompt(), (3600.0, prompt("On", "p2")), stop())
     quiet = QUIET_MS / 1000
     assert brief(lanes_of(bodies, T0 + 2 * HOUR_MS)["s1"].spans) == [
         ("done", 0, 1),
@@ -176,7 +177,7 @@ def test_silence_is_quiet_from_its_fifth_minute_to_the_next_event() -> None:
 
 def test_a_wait_for_a_person_is_a_span_that_says_for_what() -> None:
     """It is what people look for on a timeline: where did it wait for me."""
-    bodies = sequence(
+    bodies = event_sequence(
         prompt(), pre(), ask(), (60.0, post()), stop(tasks=[task("b", "npm test")]), end()
     )
     spans = lanes_of(bodies, T0 + HOUR_MS)["s1"].spans
@@ -190,9 +191,9 @@ def test_a_wait_for_a_person_is_a_span_that_says_for_what() -> None:
     assert [it.reason for it in spans[1::2]] == ["Bash npm test", "1 task: npm test"]
 
 
-def test_a_process_that_ended_ends_its_lane_at_the_last_event() -> None:
+def test_a_lane_ends_at_the_last_event_of_a_killed_process() -> None:
     """A killed terminal sends no end; its lane must not go on for ever."""
-    spans = lanes_of(sequence(start(), prompt(), pre()), T0 + HOUR_MS, "s1")["s1"].spans
+    spans = lanes_of(event_sequence(start(), prompt(), pre()), T0 + HOUR_MS, "s1")["s1"].spans
     assert brief(spans) == [("done", 0, 1), ("working", 1, 2), ("ended", 2, None)]
     assert spans[-1].reason == PROCESS_ENDED
 
@@ -200,7 +201,7 @@ def test_a_process_that_ended_ends_its_lane_at_the_last_event() -> None:
 def test_a_subagent_has_a_lane_of_its_own_that_ends_with_its_session() -> None:
     """What a subagent waits for must not be read as the main thread's."""
     of_a1 = [of_agent(it, "a1") for it in (pre(call="c2"), ask(), post(call="c2"))]
-    lane = lanes_of(sequence(prompt(), *of_a1, (9.0, end())), T0 + HOUR_MS)["s1"]
+    lane = lanes_of(event_sequence(prompt(), *of_a1, (9.0, end())), T0 + HOUR_MS)["s1"]
     (agent,) = lane.agents
     assert (agent.agent_id, agent.agent_type, lane.agent_count) == ("a1", "Explore", 1)
     assert brief(agent.spans) == [
@@ -215,27 +216,27 @@ def test_a_subagent_has_a_lane_of_its_own_that_ends_with_its_session() -> None:
 
 def test_only_lanes_of_the_range_are_returned() -> None:
     """A day's timeline must not list every session since the first."""
-    ended = sequence(prompt(), end())
-    waiting = [(at, {**body, "session_id": "s2"}) for at, body in sequence(prompt(), ask())]
-    later = Span(T0 + HOUR_MS, T0 + 2 * HOUR_MS)
+    ended = event_sequence(prompt(), end())
+    waiting = [(at, {**body, "session_id": "s2"}) for at, body in event_sequence(prompt(), ask())]
+    later = TimeRange(T0 + HOUR_MS, T0 + 2 * HOUR_MS)
     lanes = lanes_of([*ended, *waiting], T0 + 2 * HOUR_MS, span=later)
-    assert list(lanes) == ["s2"], "what waits for somebody is told however long it has"
-    assert lanes_of(ended, T0, span=Span(0, T0 - 1)) == {}
+    assert list(lanes) == ["s2"], "a session that needs input is returned however long it waits"
+    assert lanes_of(ended, T0, span=TimeRange(0, T0 - 1)) == {}
 
 
 def test_many_short_spans_are_thinned_but_waits_stay() -> None:
     """An answer must stay small, and no wait may vanish for it."""
-    turns = [it for _ in range(2 * MOST_SPANS) for it in (prompt(), stop())]
-    bodies = sequence(*turns, prompt(), ask(), (5000.0, post()), *turns)
-    spans = lanes_of(bodies, T0 + 2 * HOUR_MS, span=Span(T0, T0 + 2 * HOUR_MS))["s1"].spans
-    assert len(spans) <= MOST_SPANS
+    turns = [it for _ in range(2 * MAX_SPANS) for it in (prompt(), stop())]
+    bodies = event_sequence(*turns, prompt(), ask(), (5000.0, post()), *turns)
+    spans = lanes_of(bodies, T0 + 2 * HOUR_MS, span=TimeRange(T0, T0 + 2 * HOUR_MS))["s1"].spans
+    assert len(spans) <= MAX_SPANS
     assert_lawful(spans)
     assert sum(it.status == "needs_permission" for it in spans) == 1
 
 
 def test_spans_go_when_the_log_forgets_their_events(tmp_path: Path) -> None:
     """What retention deleted must not stay in the views for ever."""
-    events = events_of(sequence(prompt(), stop(), prompt("More", "p2"), stop()))
+    events = events_of(event_sequence(prompt(), stop(), prompt("More", "p2"), stop()))
     with closing(Views(tmp_path / "views.db")) as views:
         views.fold([fact_of(event) for event in events])
         count = "SELECT count(*) FROM spans"

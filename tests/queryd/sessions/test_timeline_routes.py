@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from queryd.sessions.read_marks import BINS, MOST_MARKS
+from queryd.sessions.read_marks import BINS, MAX_LANE_MARKS
 from tests.running import Hookwatch, wait_for
 
 HOUR_MS = 3_600_000
@@ -29,15 +29,15 @@ def sent(session: str, at: int, kind: str, app: str = "shop", **payload: Any) ->
 
 def call(session: str, at: int, number: int, *, ends: str = "PostToolUse") -> list[Body]:
     """Return both ends of a call."""
-    timeline: dict[str, Any] = {
+    fields: dict[str, Any] = {
         "tool_name": "Bash",
         "tool_input": {"command": "ls"},
         "tool_use_id": f"{session}{number}",
     }
     after: dict[str, Any] = {"duration_ms": 500, "error": "Exit code 1"}
     return [
-        sent(session, at, "PreToolUse", **timeline),
-        sent(session, at + 500, ends, **timeline, **after),
+        sent(session, at, "PreToolUse", **fields),
+        sent(session, at + 500, ends, **fields, **after),
     ]
 
 
@@ -51,7 +51,11 @@ BODIES = [
     sent("old", T0 - 50 * HOUR_MS, "UserPromptSubmit", prompt="Once"),
     sent("old", T0 - 50 * HOUR_MS + 1_000, "SessionEnd"),
     sent("busy", T0, "UserPromptSubmit", "busy", prompt="All"),
-    *(it for number in range(MOST_MARKS + 5) for it in call("busy", T0 + 2_000 * number, number)),
+    *(
+        it
+        for number in range(MAX_LANE_MARKS + 5)
+        for it in call("busy", T0 + 2_000 * number, number)
+    ),
 ]
 
 
@@ -112,7 +116,7 @@ def test_a_lane_says_what_its_session_did(served: Hookwatch) -> None:
     ]
 
 
-def test_the_last_three_hours_are_listed_newest_first(served: Hookwatch) -> None:
+def test_the_last_three_hours_are_returned_newest_first(served: Hookwatch) -> None:
     """It is what the page opens with."""
     answer = asked(served)
     assert answer["until"] == answer["now"]
@@ -133,7 +137,7 @@ def test_the_last_three_hours_are_listed_newest_first(served: Hookwatch) -> None
         ({"since": T0 + 9_000, "until": T0 + 9_100}, ["busy"]),
         ({"since": T0 - 51 * HOUR_MS, "until": T0 - 50 * HOUR_MS}, ["old"]),
         ({"since": T0 - 40 * HOUR_MS, "until": T0 - 30 * HOUR_MS}, []),
-        ({"session_id": "nobody"}, []),
+        ({"session_id": "unknown"}, []),
     ],
 )
 def test_a_filter_leaves_the_lanes_it_names(
@@ -144,7 +148,7 @@ def test_a_filter_leaves_the_lanes_it_names(
 
 
 def test_pages_give_each_lane_once(served: Hookwatch) -> None:
-    """Anyone who scrolls must meet all, none twice."""
+    """Scrolling must show every lane exactly once."""
     seen: list[str] = []
     cursor: dict[str, str] = {}
     while True:
@@ -161,7 +165,7 @@ def test_more_calls_than_can_be_drawn_come_as_bins(served: Hookwatch) -> None:
     (lane,) = asked(served, session_id="busy", since=T0, until=NOW)["lanes"]
     assert lane["calls"] == []
     assert 0 < len(lane["bins"]) <= BINS
-    assert sum(it["count"] for it in lane["bins"]) == MOST_MARKS + 5
+    assert sum(it["count"] for it in lane["bins"]) == MAX_LANE_MARKS + 5
     for before, after in zip(lane["bins"], lane["bins"][1:], strict=False):
         assert before["at"] < before["until"] <= after["at"]
 

@@ -1,10 +1,10 @@
-"""Test where a turn starts and ends, above all where the client does not say."""
+"""Test where a turn starts and ends, above all where no event reports it."""
 
 from typing import Any
 
 import pytest
 
-from queryd.sessions.read import turns_page
+from queryd.sessions.read_contents import turns_page
 from queryd.sessions.rows import TurnRow
 from tests.queryd.folded_views import reader_over
 from tests.queryd.hook_bodies import (
@@ -12,6 +12,7 @@ from tests.queryd.hook_bodies import (
     Timed,
     end,
     event,
+    event_sequence,
     failure,
     notification,
     of_agent,
@@ -20,7 +21,6 @@ from tests.queryd.hook_bodies import (
     prompt,
     row_after,
     seconds,
-    sequence,
     start,
     stop,
     task_notification,
@@ -29,7 +29,7 @@ from tests.queryd.hook_bodies import (
 
 def turns_of(*events: Timed) -> list[TurnRow]:
     """Return the turns of the first session, oldest first."""
-    with reader_over(sequence(*events)) as views:
+    with reader_over(event_sequence(*events)) as views:
         turns, _ = turns_page(views, "s1", limit=50, after=None)
     return turns[::-1]
 
@@ -40,7 +40,7 @@ def outcomes(*events: Timed) -> list[tuple[str | None, str, str]]:
 
 
 def test_a_turn_goes_from_a_prompt_to_its_answer() -> None:
-    """The whole row, as it is shown in the story of a session."""
+    """The whole row, as it is status_after in the story of a session."""
     (turn,) = turns_of(start(), prompt("Fix it\nnow"), pre(), failure(), (9, stop("Fixed.\nAll.")))
     assert (turn.id, turn.prompt_id, turn.kind, turn.outcome) == (2, "p1", "prompt", "done")
     assert (turn.prompt, turn.answer) == ("Fix it\nnow", "Fixed.\nAll.")
@@ -63,7 +63,7 @@ def test_a_turn_goes_from_a_prompt_to_its_answer() -> None:
     ],
 )
 def test_a_turn_ends_as_what_ends_it_says(ending: Body, outcome: str) -> None:
-    """Where nothing reported its end, whatever shows that it is over ends it."""
+    """Where no event reported its end, the first event that implies it ends it."""
     turn = turns_of(prompt(), ending)[0]
     assert (turn.outcome, turn.ended_at is None) == (outcome, False)
 
@@ -82,7 +82,7 @@ def test_a_turn_goes_on_through_all_else(other: Body) -> None:
     assert outcomes(prompt(), other) == [("p1", "prompt", "running")]
 
 
-def test_a_task_notification_starts_a_turn_without_a_prompt() -> None:
+def test_a_task_notification_starts_a_turn_of_its_own_kind() -> None:
     """The story must not say that a person asked for it."""
     assert outcomes(prompt(), stop(), task_notification("b1", "p2")) == [
         ("p1", "prompt", "done"),
@@ -97,7 +97,7 @@ def test_a_notification_in_the_middle_of_a_turn_is_part_of_it() -> None:
     assert turns_of(*events)[0].prompt == "Fix it"
 
 
-def test_a_turn_whose_prompt_was_not_seen_is_known_by_its_calls() -> None:
+def test_a_turn_without_a_prompt_is_known_by_its_calls() -> None:
     """Hooks switched on in the middle of a turn miss its prompt."""
     assert outcomes(pre()) == [("p1", "unknown", "running")]
     assert outcomes(pre(), stop()) == [("p1", "unknown", "done")]
@@ -125,8 +125,8 @@ def test_a_late_call_of_an_older_turn_does_not_run_it_again() -> None:
     ]
 
 
-def test_a_repeated_prompt_event_is_one_turn() -> None:
-    """The same hook in two settings files sends all events twice."""
+def test_a_repeated_prompt_is_one_turn() -> None:
+    """The same hook in two settings files sends every event two times."""
     assert outcomes(prompt(), prompt(), stop(), stop()) == [("p1", "prompt", "done")]
 
 
@@ -153,22 +153,22 @@ def test_a_prompt_of_any_shape_starts_a_turn(text: Any) -> None:
     assert outcomes(prompt(text)) == [("p1", "prompt", "running")]
 
 
-def test_a_long_prompt_is_cut_at_its_end() -> None:
+def test_a_long_prompt_is_cut() -> None:
     """People paste whole logs; the event holds all of it."""
     (turn,) = turns_of(prompt("x" * 100_000), stop("y" * 100_000))
     assert (turn.prompt, turn.answer) == ("x" * 4_000, "y" * 4_000)
 
 
-def test_a_turn_never_ends_before_it_starts() -> None:
+def test_a_turn_never_ends_before_it_started() -> None:
     """Two clocks, or a spool sent late."""
     (turn,) = turns_of((5, prompt()), (3, stop()))
     assert turn.ended_at == turn.started_at
 
 
-def test_turns_are_ordered_and_paged_by_their_time() -> None:
+def test_turns_are_ordered_and_paged_by_time() -> None:
     """Who connects in the middle of a session and reads its past in wants to read it in order."""
     events = [(10, prompt("third", "p3")), (0, prompt("first", "p1")), (5, prompt("second", "p2"))]
-    with reader_over(sequence(*events)) as views:
+    with reader_over(event_sequence(*events)) as views:
         pages: list[str | None] = []
         place = None
         while not pages or place is not None:

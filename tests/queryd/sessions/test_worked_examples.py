@@ -39,7 +39,7 @@ class _Expected(msgspec.Struct, forbid_unknown_fields=True):
 
 
 def test_every_session_has_its_worked_example() -> None:
-    """A new capture without expectations would be folded, and its errors seen by no one."""
+    """A new capture without expectations would be folded, and its errors go unnoticed."""
     assert sorted(path.name for path in (SAMPLES / "expected").iterdir()) == [
         f"{stem}.json" for stem in _STEMS
     ]
@@ -47,7 +47,7 @@ def test_every_session_has_its_worked_example() -> None:
 
 @pytest.mark.parametrize("stem", _STEMS)
 def test_status_and_tool_are_right_after_every_event(stem: str) -> None:
-    """A status right at the end may have called someone to a session that needed no one."""
+    """A status right at the end may have called the user to a session that needed no one."""
     bodies = _bodies(stem)
     changes = {number: shown for number, *shown in _expected(stem).steps}
     assert 1 in changes
@@ -66,8 +66,8 @@ def test_status_and_tool_are_right_after_every_event(stem: str) -> None:
 
 
 @pytest.mark.parametrize("stem", _STEMS)
-def test_the_last_row_of_a_session_is_complete(stem: str) -> None:
-    """The list of sessions is read from these rows alone, long after the events are gone."""
+def test_the_last_row_of_a_session_shows_all_of_it(stem: str) -> None:
+    """The list of sessions is read from these rows alone, long after its events were deleted."""
     expected = _expected(stem).sessions
     rows = fold_all(_bodies(stem)).sessions
     assert rows.keys() == expected.keys()
@@ -133,9 +133,9 @@ def _fits(expected: str | None, got: str | None) -> bool:
 
 def _same_call(expected: dict[str, Any], got: dict[str, Any]) -> bool:
     """Compare all fields, of the error only as much of its start as was written down."""
-    expected_start, error = expected["error"], got["error"]
-    if expected_start is not None and error is not None and error.startswith(expected_start):
-        error = expected_start
+    prefix, error = expected["error"], got["error"]
+    if prefix is not None and error is not None and error.startswith(prefix):
+        error = prefix
     return {**got, "error": error} == expected
 
 

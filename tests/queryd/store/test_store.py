@@ -14,7 +14,7 @@ import pytest
 
 import queryd.store.store
 import shared.checkpoints
-from queryd.sessions.fold import session_of
+from queryd.sessions.tables import session_of
 from queryd.store.readers import Readers
 from queryd.store.store import (
     DamagedError,

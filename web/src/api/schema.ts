@@ -150,7 +150,7 @@ export interface paths {
         };
         /**
          * ListActiveSessions
-         * @description Return the sessions that are alive: not ended, and seen within the last day.
+         * @description Return the active sessions: not ended, and seen within the last day.
          */
         get: operations["ApiSessionsActiveListActiveSessions"];
         put?: never;
@@ -210,7 +210,7 @@ export interface paths {
         };
         /**
          * ListCalls
-         * @description Return a session's tool calls; those of one turn have its `prompt_id`.
+         * @description Return a session's tool calls; those of a turn have its `prompt_id`.
          */
         get: operations["ApiSessionsSessionIdCallsListCalls"];
         put?: never;
@@ -293,11 +293,11 @@ export interface paths {
         };
         /**
          * ShowTimeline
-         * @description Return the sessions that were alive in a range, with their states and calls.
+         * @description Return the sessions that were active in a range, with their statuses and calls.
          *
-         *     Without `since` it starts three hours before its end; with neither `since` nor `until`, but one
-         *     `session_id`, it is that session's whole life. It spans 31 days at most; of one session, any
-         *     time.
+         *     `since` defaults to three hours before the end; without `since` and `until`, a single
+         *     `session_id` selects the whole session. The range is at most 31 days, unless there is a single
+         *     `session_id`.
          */
         get: operations["ApiTimelineShowTimeline"];
         put?: never;
@@ -1493,7 +1493,7 @@ export interface operations {
                 until?: number;
                 /** @description The maximum number of items. */
                 limit?: number;
-                /** @description What `next` of the page before said. */
+                /** @description `next` of the previous page. */
                 cursor?: string;
             };
             header?: never;
@@ -1538,7 +1538,7 @@ export interface operations {
                 without_source_app?: string[];
                 /** @description The maximum number of items. */
                 limit?: number;
-                /** @description What `next` of the page before said. */
+                /** @description `next` of the previous page. */
                 cursor?: string;
             };
             header?: never;
@@ -1634,7 +1634,7 @@ export interface operations {
             query?: {
                 /** @description The maximum number of items. */
                 limit?: number;
-                /** @description What `next` of the page before said. */
+                /** @description `next` of the previous page. */
                 cursor?: string;
             };
             header?: never;
@@ -1693,11 +1693,11 @@ export interface operations {
                 outcome?: ("running" | "succeeded" | "failed" | "denied" | "interrupted")[];
                 /** @description Any of these; empty for calls that name no prompt. */
                 prompt_id?: string[];
-                /** @description Any of these; empty for the main thread's own. */
+                /** @description Any of these; empty for the main thread. */
                 agent_id?: string[];
                 /** @description The maximum number of items. */
                 limit?: number;
-                /** @description What `next` of the page before said. */
+                /** @description `next` of the previous page. */
                 cursor?: string;
             };
             header?: never;
@@ -1752,7 +1752,7 @@ export interface operations {
             query?: {
                 /** @description The maximum number of items. */
                 limit?: number;
-                /** @description What `next` of the page before said. */
+                /** @description `next` of the previous page. */
                 cursor?: string;
             };
             header?: never;
@@ -1807,7 +1807,7 @@ export interface operations {
             query?: {
                 /** @description The maximum number of items. */
                 limit?: number;
-                /** @description What `next` of the page before said. */
+                /** @description `next` of the previous page. */
                 cursor?: string;
             };
             header?: never;
@@ -1912,7 +1912,7 @@ export interface operations {
                 status?: ("working" | "needs_permission" | "needs_input" | "done" | "background" | "failed" | "quiet" | "ended")[];
                 /** @description How many lanes. */
                 limit?: number;
-                /** @description What `next` of the page before said. */
+                /** @description `next` of the previous page. */
                 cursor?: string;
             };
             header?: never;

@@ -1,7 +1,6 @@
-"""Know from which events the words in the state of a session or a subagent came, and clear them.
+"""Know from which events the texts in a stored state came, and clear those of deleted events.
 
-In: a state; the ids of events that were deleted, or whose payload was. Out: the state without what
-came from them. Names stay while the session does: its project, models, tools and types.
+Names stay while the session does: its project, models, tools and agent types.
 """
 
 from collections.abc import Iterator
@@ -10,22 +9,22 @@ from typing import Final
 from queryd.sessions.state import Actor, Agent, Session
 from queryd.store.view import Deleted
 
-_OF_ACTOR: Final = ("own_reason", "status_reason", "last_answer")
+_OF_ACTOR: Final = ("base_reason", "status_reason", "last_answer")
 _OF_SESSION: Final = (*_OF_ACTOR, "cwd", "title", "last_prompt", "end_reason")
 _OF_AGENT: Final = (*_OF_ACTOR, "description")
 
 
 def sources(actor: Session | Agent) -> set[int]:
-    """Return the events from which the words of a state came."""
+    """Return the events from which the texts of a state came."""
     return set(_sources(actor))
 
 
-def clear_words(actor: Session | Agent, deleted: Deleted) -> None:
-    """Take out of a state what came from deleted events."""
+def clear_text(actor: Session | Agent, deleted: Deleted) -> None:
+    """Remove from a state what came from deleted events."""
     for name in _names(actor):
         if deleted.has(getattr(actor, f"{name}_id")):
             setattr(actor, name, None)
-    if not deleted.payload_only:  # a call whose start was deleted counts as new when it ends
+    if not deleted.payload_only:  # a call whose start is deleted counts as new when it ends
         actor.running = [it for it in actor.running if not deleted.has(it.event_id)]
     for running in actor.running:
         if deleted.has(running.event_id):
@@ -39,7 +38,7 @@ def _clear_session(session: Session, deleted: Deleted) -> None:
         session.title, session.title_id = session.last_prompt, session.last_prompt_id
     for ask in session.asks:
         if deleted.has(ask.event_id):
-            ask.words = ask.tool_name or ask.kind
+            ask.text = ask.tool_name or ask.kind
     if deleted.has(session.tasks_id):
         for task in session.tasks:
             task.words = task.type or "task"

@@ -1,4 +1,4 @@
-"""Test what each event means for the main thread of a session, where no captured session goes."""
+"""Test the transitions of the main thread that no captured session contains."""
 
 import pytest
 
@@ -19,8 +19,8 @@ from tests.queryd.hook_bodies import (
     row_after,
     rows_after_each,
     seconds,
-    shown,
     start,
+    status_after,
     stop,
     task,
     task_notification,
@@ -49,14 +49,14 @@ DEPLOY = task("b2", "Deploy it")
                 *("Notification", "TaskCreated", "TaskCompleted", "TeammateIdle", "PostCompact"),
                 *("ElicitationResult", "PreModelSwitch", "PostModelSwitch", "ConfigChange"),
                 *("CwdChanged", "FileChanged", "DirectoryAdded", "WorktreeCreate"),
-                *("WorktreeRemove", "NeverHeardOf"),
+                *("WorktreeRemove", "UnknownEvent"),
             )
         ),
     ],
 )
 def test_any_event_may_be_a_sessions_first(name: str, status: str, reason: str | None) -> None:
     """Hooks switched on in the middle of a session must show it as it is, not as it started."""
-    assert shown(of_tool(name)) == (status, reason, 0)
+    assert status_after(of_tool(name)) == (status, reason, 0)
 
 
 @pytest.mark.parametrize(
@@ -71,14 +71,14 @@ def test_a_subagents_event_may_be_a_sessions_first(first: str, counted: int) -> 
 
 @pytest.mark.parametrize("source", ["startup", "clear", "something new"])
 def test_a_session_that_starts_waits_for_its_first_prompt(source: str) -> None:
-    """An empty session is no one's duty; it must not look as if it worked."""
-    assert shown(start(source)) == ("done", "no prompt yet", 0)
+    """An empty session needs no one; it must not look as if it worked."""
+    assert status_after(start(source)) == ("done", "no prompt yet", 0)
 
 
 @pytest.mark.parametrize("source", ["resume", "fork"])
 def test_a_session_that_goes_on_from_another_had_prompts(source: str) -> None:
     """Saying "no prompt yet" of a session resumed after a day's work would be wrong."""
-    assert shown(start(source)) == ("done", None, 0)
+    assert status_after(start(source)) == ("done", None, 0)
 
 
 def test_a_prompt_a_call_and_a_stop_make_a_turn() -> None:
@@ -96,19 +96,19 @@ def test_a_prompt_a_call_and_a_stop_make_a_turn() -> None:
 )
 def test_work_after_a_stop_shows_that_the_session_works(work: Body) -> None:
     """A Stop hook of the user's own may send the model on; no prompt reports that."""
-    assert shown(prompt(), stop(), work) == ("working", None, 2)
+    assert status_after(prompt(), stop(), work) == ("working", None, 2)
 
 
 @pytest.mark.parametrize(
     "name",
     [
         *("MessageDisplay", "InstructionsLoaded", "ConfigChange", "CwdChanged", "FileChanged"),
-        *("TaskCompleted", "PreModelSwitch", "PostModelSwitch", "PostCompact", "NeverHeardOf"),
+        *("TaskCompleted", "PreModelSwitch", "PostModelSwitch", "PostCompact", "UnknownEvent"),
     ],
 )
-def test_what_says_nothing_of_the_state_leaves_it(name: str) -> None:
+def test_an_event_without_a_transition_keeps_the_status(name: str) -> None:
     """A MessageDisplay often comes after its Stop: the session must not start to work again."""
-    assert shown(prompt(), stop(), event(name)) == ("done", None, 1)
+    assert status_after(prompt(), stop(), event(name)) == ("done", None, 1)
 
 
 def test_an_esc_is_known_by_the_next_prompt() -> None:
@@ -120,7 +120,7 @@ def test_an_esc_is_known_by_the_next_prompt() -> None:
 
 
 def test_background_tasks_keep_a_session_from_being_done() -> None:
-    """Someone waits for the tasks, not for the words the model stopped with."""
+    """The user waits for the tasks, not for the last message."""
     row = row_after(prompt(), stop(tasks=[BUILD, DEPLOY]))
     assert (row.status, row.status_reason) == ("background", "2 tasks: Build the site, Deploy it")
     assert [task.id for task in row.background_tasks] == ["b1", "b2"]
@@ -128,28 +128,28 @@ def test_background_tasks_keep_a_session_from_being_done() -> None:
 
 @pytest.mark.parametrize("status", ["completed", "failed", "killed", "cancelled", "stopped"])
 def test_a_task_that_runs_no_more_is_not_waited_for(status: str) -> None:
-    """A Stop lists tasks that are over, too."""
+    """A Stop lists finished tasks, too."""
     tasks = [task("b1", "Build the site", status), DEPLOY]
-    assert shown(prompt(), stop(tasks=tasks)) == ("background", "1 task: Deploy it", 1)
-    assert shown(prompt(), stop(tasks=tasks[:1])) == ("done", None, 1)
+    assert status_after(prompt(), stop(tasks=tasks)) == ("background", "1 task: Deploy it", 1)
+    assert status_after(prompt(), stop(tasks=tasks[:1])) == ("done", None, 1)
 
 
 @pytest.mark.parametrize(
-    ("reported", "words"),
+    ("entry", "words"),
     [
         ({"id": "b1", "description": "", "command": "make\nall"}, "make"),
         ({"id": "b1", "description": 7}, "b1"),
     ],
 )
-def test_a_task_without_a_description_is_named_by_what_there_is(reported: Body, words: str) -> None:
+def test_a_task_without_a_description_is_named_by_what_there_is(entry: Body, words: str) -> None:
     """An unnamed task would leave the reason empty just where it is needed."""
-    assert shown(prompt(), stop(tasks=[reported])) == ("background", f"1 task: {words}", 1)
+    assert status_after(prompt(), stop(tasks=[entry])) == ("background", f"1 task: {words}", 1)
 
 
 @pytest.mark.parametrize("tasks", [None, "b1", [None, 7, {}, {"id": 7}]])
 def test_a_list_of_tasks_that_is_none_is_no_task(tasks: object) -> None:
     """Older clients send none, and a field may change its shape."""
-    assert shown(prompt(), stop(tasks=tasks)) == ("done", None, 1)
+    assert status_after(prompt(), stop(tasks=tasks)) == ("done", None, 1)
 
 
 @pytest.mark.parametrize("prompt_id", ["p1", "p2"])
@@ -181,17 +181,17 @@ def test_the_end_of_the_last_subagent_ends_the_waiting() -> None:
 def test_a_failed_turn_says_how_it_failed() -> None:
     """The reason is what decides whether to wait or to act: a limit passes, a bad key does not."""
     said = {"last_assistant_message": "API Error: 429\nmore", "error_details": "unused"}
-    assert shown(prompt(), event("StopFailure", error="rate_limit", **said)) == (
+    assert status_after(prompt(), event("StopFailure", error="rate_limit", **said)) == (
         "failed",
         "rate_limit: API Error: 429",
         1,
     )
-    assert shown(prompt(), event("StopFailure", error="unknown", error_details="reset")) == (
+    assert status_after(prompt(), event("StopFailure", error="unknown", error_details="reset")) == (
         "failed",
         "unknown: reset",
         1,
     )
-    assert shown(prompt(), event("StopFailure", error="unknown")) == ("failed", "unknown", 1)
+    assert status_after(prompt(), event("StopFailure", error="unknown")) == ("failed", "unknown", 1)
 
 
 @pytest.mark.parametrize(
@@ -214,7 +214,7 @@ def test_an_idle_prompt_waits_for_a_person_unless_tasks_run(
 @pytest.mark.parametrize("kind", ["auth_success", "agent_completed", None])
 def test_a_notification_of_another_kind_changes_nothing(kind: str) -> None:
     """Clients gain kinds; most of them are news, not questions."""
-    assert shown(prompt(), notification(kind)) == ("working", None, 0)
+    assert status_after(prompt(), notification(kind)) == ("working", None, 0)
 
 
 def test_a_session_that_ended_says_why_and_holds_nothing_open() -> None:
@@ -273,7 +273,7 @@ def test_a_new_prompt_or_a_start_revives_at_once(
     again: Body, shows: tuple[str, str | None, float]
 ) -> None:
     """`claude --continue` goes on in the same session, often within the second."""
-    assert shown(prompt(), end(), again) == shows
+    assert status_after(prompt(), end(), again) == shows
     row = row_after(prompt(), end(), again)
     assert (row.ended_at, row.end_reason) == (None, None)
 
@@ -300,7 +300,7 @@ def test_a_compaction_gives_back_the_state_it_came_in(
     times: int,
     start_first: bool,  # noqa: FBT001 - a parameter
 ) -> None:
-    """It is reported by three events and a subagent's stop; it is one, and no turn."""
+    """Three events and a subagent's stop report it; it is one, and no turn."""
     ends = [start("compact"), event("PostCompact")]
     compaction = [
         event("PreCompact"),
@@ -316,7 +316,7 @@ def test_a_compaction_gives_back_the_state_it_came_in(
 
 
 def test_a_task_that_ends_while_compacting_is_not_given_back() -> None:
-    """A session would wait for ever for a task that is over."""
+    """A session would wait for ever for a finished task."""
     subagent = task("a1", "Look")
     rows = rows_after_each(
         prompt(),
@@ -331,7 +331,7 @@ def test_a_task_that_ends_while_compacting_is_not_given_back() -> None:
 def test_a_compaction_that_failed_leaves_no_state_behind() -> None:
     """It has no PostCompact; the next one must not bring back what was before the first."""
     failed = [prompt(), event("PreCompact"), notification("idle_prompt", "Claude is waiting")]
-    assert shown(*failed, event("PreCompact"), event("PostCompact"))[:2] == (
+    assert status_after(*failed, event("PreCompact"), event("PostCompact"))[:2] == (
         "needs_input",
         "Claude is waiting",
     )

@@ -1,0 +1,198 @@
+"""Open, match and close asks: permission requests and questions.
+
+A refusal or an Esc sends no event, so an ask is closed by the first event that implies an answer.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from queryd.calls.fold import input_key
+from queryd.sessions.event import STARTS, SessionEvent, first_line, text_of
+from queryd.sessions.state import Agent, Ask, Session
+from queryd.store.fact import MAIN
+from queryd.summaries.tools import tool_label, tool_target
+
+MAX_ASKS: Final = 50
+
+
+def first_ask(session: Session, agent_id: str | None = None) -> Ask | None:
+    """Return the ask to answer first: permissions before questions, oldest first."""
+    if not session.asks:
+        return None
+    open_asks = [ask for ask in session.asks if agent_id is None or ask.agent_id == agent_id]
+    return min(
+        open_asks, key=lambda ask: (ask.kind != "permission", ask.at, ask.event_id), default=None
+    )
+
+
+def _close_all(session: Session, _agent: Agent | None, _fact: SessionEvent) -> None:
+    session.asks = []
+
+
+def _close_of_actor(session: Session, agent: Agent | None, _fact: SessionEvent) -> None:
+    if session.asks:
+        actor_id = _id_of(agent)
+        session.asks = [ask for ask in session.asks if ask.agent_id != actor_id]
+
+
+def _close_of_call(session: Session, agent: Agent | None, fact: SessionEvent) -> None:
+    _close_about(session, agent, fact.event.tool_name, fact.event.tool_use_id)
+
+
+def _close_decided(session: Session, agent: Agent | None, fact: SessionEvent) -> None:
+    """Close by telemetry: no hook reports a refusal by the user or by a rule."""
+    tool_use_id = fact.event.tool_use_id or text_of(fact.payload.get("tool_use_id"))
+    if tool_use_id is None:
+        _close_of_actor(session, agent, fact)
+    else:
+        _close_about(session, agent, fact.event.tool_name, tool_use_id)
+
+
+def _open_of_call(session: Session, agent: Agent | None, fact: SessionEvent) -> None:
+    _bind(session, _id_of(agent), fact)
+    # A call's end may arrive before its start: then the question is already answered.
+    is_running = any(transition.after == "running" for transition in fact.transitions)
+    if fact.event.tool_name == "AskUserQuestion" and is_running:
+        _open_requested(session, agent, fact)
+
+
+def _open_requested(session: Session, agent: Agent | None, fact: SessionEvent) -> None:
+    name = fact.event.tool_name or text_of(fact.payload.get("tool_name")) or "a tool"
+    tool_input = fact.payload.get("tool_input")
+    target = tool_target(name, tool_input, text_of(fact.payload.get("cwd")))
+    is_question = name == "AskUserQuestion"
+    text = (target or name) if is_question else " ".join(filter(None, (tool_label(name), target)))
+    ask = Ask(
+        "question" if is_question else "permission",
+        _id_of(agent),
+        _with_agent_type(agent, text),
+        fact.event.timestamp,
+        fact.id,
+        name,
+        fact.event.tool_use_id or fact.asked_tool_use_id,
+        input_key(tool_input),
+    )
+    _open(session, ask)
+
+
+def _open_elicitation(session: Session, agent: Agent | None, fact: SessionEvent) -> None:
+    server = text_of(fact.payload.get("mcp_server_name"))
+    if server is not None:
+        # A server can ask only once its call was allowed.
+        session.asks = [ask for ask in session.asks if not _is_of_server(ask.tool_name, server)]
+    text = _with_agent_type(agent, first_line(fact.payload.get("message")) or "a server asks")
+    ask = Ask("question", _id_of(agent), text, fact.event.timestamp, fact.id, server=server)
+    _open(session, ask)
+
+
+def _close_elicitation(session: Session, agent: Agent | None, fact: SessionEvent) -> None:
+    _close_of_server(session, _id_of(agent), text_of(fact.payload.get("mcp_server_name")))
+
+
+def _open_notified_permission(session: Session, _agent: Agent | None, fact: SessionEvent) -> None:
+    if not session.asks:
+        _open(session, Ask("permission", MAIN, message_of(fact), fact.event.timestamp, fact.id))
+
+
+def _open_notified_question(session: Session, _agent: Agent | None, fact: SessionEvent) -> None:
+    if not any(ask.kind == "question" for ask in session.asks):
+        _open(session, Ask("question", MAIN, message_of(fact), fact.event.timestamp, fact.id))
+
+
+def _close_notified_question(session: Session, _agent: Agent | None, _fact: SessionEvent) -> None:
+    _close_of_server(session, MAIN, None)
+
+
+Effect = Callable[[Session, Agent | None, SessionEvent], None]
+EFFECTS: Final[Mapping[str, Effect]] = {
+    **dict.fromkeys(STARTS, _close_all),
+    "SessionEnd": _close_all,
+    "UserPromptSubmit": _close_of_actor,
+    "Stop": _close_of_actor,
+    "StopFailure": _close_of_actor,
+    "SubagentStop": _close_of_actor,
+    "PostToolBatch": _close_of_actor,
+    "PermissionRequest": _open_requested,
+    "PreToolUse": _open_of_call,
+    "PostToolUse": _close_of_call,
+    "PostToolUseFailure": _close_of_call,
+    "PermissionDenied": _close_of_call,
+    "Elicitation": _open_elicitation,
+    "ElicitationResult": _close_elicitation,
+    "Notification:idle_prompt": _close_of_actor,
+    "Notification:permission_prompt": _open_notified_permission,
+    "Notification:elicitation_dialog": _open_notified_question,
+    "Notification:elicitation_response": _close_notified_question,
+    "tool_decision": _close_decided,
+}
+"""What an event does to the asks of its session, by the event's kind."""
+
+
+def message_of(fact: SessionEvent) -> str:
+    """Return the text of a notification."""
+    return first_line(fact.payload.get("message")) or "Claude is waiting for you"
+
+
+def _open(session: Session, ask: Ask) -> None:
+    session.asks = [*session.asks, ask][-MAX_ASKS:]
+
+
+def _bind(session: Session, agent_id: str, fact: SessionEvent) -> None:
+    """Bind an ask to its call: a PermissionRequest does not name it, and may come first."""
+    unbound = [ask for ask in session.asks if ask.agent_id == agent_id and ask.tool_use_id is None]
+    key = input_key(fact.payload.get("tool_input")) if unbound else None
+    for ask in unbound:
+        if (ask.tool_name, ask.input_key) == (fact.event.tool_name, key):
+            ask.tool_use_id = fact.event.tool_use_id
+            return
+
+
+def _close_about(
+    session: Session, agent: Agent | None, tool_name: str | None, tool_use_id: str | None
+) -> None:
+    """Close the asks about a call that goes on or has ended."""
+    if session.asks:
+        actor_id = _id_of(agent)
+        session.asks = [
+            ask
+            for ask in session.asks
+            if ask.agent_id != actor_id or not _is_about(ask, tool_name, tool_use_id)
+        ]
+
+
+def _is_about(ask: Ask, tool_name: str | None, tool_use_id: str | None) -> bool:
+    if ask.tool_use_id is not None:
+        return ask.tool_use_id == tool_use_id
+    if ask.server is not None:
+        return _is_of_server(tool_name, ask.server)
+    return ask.tool_name in {None, tool_name}
+
+
+def _close_of_server(session: Session, agent_id: str, server: str | None) -> None:
+    """Close the elicitations of a server; of all servers when it is unknown which was answered."""
+    session.asks = [
+        ask
+        for ask in session.asks
+        if ask.agent_id != agent_id
+        or ask.kind != "question"
+        or ask.tool_name is not None
+        or (None not in {server, ask.server} and server != ask.server)
+    ]
+
+
+def _is_of_server(tool_name: str | None, server: str) -> bool:
+    return (tool_name or "").startswith(f"mcp__{_REPLACED.sub('_', server)}__")
+
+
+def _id_of(agent: Agent | None) -> str:
+    return MAIN if agent is None else agent.agent_id
+
+
+def _with_agent_type(agent: Agent | None, text: str) -> str:
+    agent_type = None if agent is None else agent.agent_type
+    return f"{agent_type}: {text}" if agent_type else text
+
+
+_REPLACED: Final = re.compile(r"[^A-Za-z0-9_-]")
+"""What the client replaces in a server's name within the names of its tools."""

@@ -1,0 +1,33 @@
+"""Decide when silence means that a session or subagent is quiet: no event reports that."""
+
+from typing import Final
+
+from queryd.sessions.state import Actor
+from queryd.store.fact import Status
+
+MINUTE_MS: Final = 60_000
+QUIET_MS: Final = 5 * MINUTE_MS
+"""A working session sends events more often than this."""
+QUIET_RUNNING_MS: Final = 15 * MINUTE_MS
+"""While a call runs, which may take 10 minutes by the client's own limit."""
+QUIET_ASKING_MS: Final = 24 * 60 * MINUTE_MS
+"""An ask may stay open over night."""
+
+
+def quiet_at(actor: Actor) -> int | None:
+    """Return from when on silence makes an actor quiet; None when it never does."""
+    match actor.status:
+        case "working" if actor.running:
+            silence = QUIET_RUNNING_MS
+        case "working":
+            silence = QUIET_MS
+        case "needs_permission" | "needs_input":
+            silence = QUIET_ASKING_MS
+        case _:
+            return None
+    return max(actor.last_event_at + silence, actor.not_quiet_before)
+
+
+def quiet_reason(status: Status) -> str:
+    """Return the reason shown for a quiet actor."""
+    return f"no activity since {status}"

@@ -1,0 +1,159 @@
+"""Read what a session holds: its subagents, tool calls, files and turns, a page at a time."""
+
+from typing import Final
+
+import msgspec
+
+from queryd.calls.fold import COLUMNS as CALL_COLUMNS
+from queryd.calls.fold import call_of
+from queryd.sessions.paging import START, PagePosition, next_position
+from queryd.sessions.rows import AgentRow, CallRow, FileRow, TurnRow, agent_row, call_row
+from queryd.sessions.tables import agent_of
+from queryd.sessions.turns import COLUMNS as TURN_COLUMNS
+from queryd.sessions.turns import Turn
+from queryd.store.fact import Outcome
+from queryd.store.store import Value, ViewReader
+from queryd.usage.read_figures import figures_of
+
+
+class CallFilter(msgspec.Struct, frozen=True, kw_only=True):
+    """Filter the calls of a session; an empty tuple matches all.
+
+    An empty `agent_id` is the main thread; an empty `prompt_id` matches calls without one.
+    """
+
+    tool_name: tuple[str, ...] = ()
+    outcome: tuple[Outcome, ...] = ()
+    prompt_id: tuple[str, ...] = ()
+    agent_id: tuple[str, ...] = ()
+
+
+def agents_page(
+    views: ViewReader, session_id: str, *, limit: int, after: PagePosition | None, now: int
+) -> tuple[list[AgentRow], PagePosition | None]:
+    """Return a session's subagents, the last seen first."""
+    at = after or START
+    process_ended = any(it for (it,) in views.fetch(_PROCESS_ENDED, (session_id,)))
+    found_rows = views.fetch(
+        """
+        SELECT last_event_at, id, state FROM agents
+        WHERE session_id = ? AND (last_event_at, id) < (?, ?)
+        ORDER BY last_event_at DESC, id DESC LIMIT ?
+        """,
+        (session_id, at.at, at.id, limit + 1),
+    )
+    agents = [agent_of(state) for *_, state in found_rows[:limit]]
+    figures = figures_of(views, [(session_id, agent.agent_id) for agent in agents])
+    rows = [
+        agent_row(
+            it, now=now, process_ended=process_ended, figures=figures[session_id, it.agent_id]
+        )
+        for it in agents
+    ]
+    return rows, next_position(found_rows, limit)
+
+
+def calls_page(
+    views: ViewReader,
+    session_id: str,
+    call_filter: CallFilter,
+    *,
+    limit: int,
+    after: PagePosition | None,
+) -> tuple[list[CallRow], PagePosition | None]:
+    """Return a session's tool calls, newest first."""
+    conditions, values = _conditions(call_filter)
+    found_rows = views.fetch(
+        f"""
+        SELECT {CALL_COLUMNS} FROM calls WHERE session_id = ? AND id < ? {conditions}
+        ORDER BY +id DESC LIMIT ?
+        """,
+        (session_id, (after or START).id, *values, limit + 1),
+    )
+    rows = [call_row(call_of(row)) for row in found_rows[:limit]]
+    return rows, PagePosition(rows[-1].started_at, rows[-1].id) if len(found_rows) > limit else None
+
+
+def files_page(
+    views: ViewReader, session_id: str, *, limit: int, after: str | None
+) -> tuple[list[FileRow], str | None]:
+    """Return the files that a session touched, by path."""
+    found_rows = views.fetch(
+        """
+        SELECT path, read_count, write_count, edit_count, lines_added, lines_removed, created,
+            last_touched_at, last_event_id
+        FROM files WHERE session_id = ? AND path > ? ORDER BY path LIMIT ?
+        """,
+        (session_id, after or "", limit + 1),
+    )
+    rows = [
+        FileRow(
+            **{**dict(zip(FileRow.__struct_fields__, row, strict=True)), "created": bool(row[6])}
+        )
+        for row in found_rows[:limit]
+    ]
+    return rows, rows[-1].path if len(found_rows) > limit else None
+
+
+def turns_page(
+    views: ViewReader, session_id: str, *, limit: int, after: PagePosition | None
+) -> tuple[list[TurnRow], PagePosition | None]:
+    """Return a session's turns, newest first, with the number of calls in each.
+
+    Ordered by time rather than by the log: backfilled turns take their place.
+    """
+    at = after or START
+    found_rows = views.fetch(
+        f"""
+        SELECT {TURN_COLUMNS} FROM turns WHERE session_id = ? AND (started_at, id) < (?, ?)
+        ORDER BY started_at DESC, id DESC LIMIT ?
+        """,
+        (session_id, at.at, at.id, limit + 1),
+    )
+    turns = [
+        Turn(**dict(zip(Turn.__struct_fields__, row, strict=True))) for row in found_rows[:limit]
+    ]
+    counts = {
+        prompt_id: (count, failed)
+        for prompt_id, count, failed in views.fetch(
+            _CALLS_OF_TURNS,
+            (session_id, msgspec.json.encode([turn.prompt_id for turn in turns]).decode()),
+        )
+    }
+    rows = [_turn(turn, *counts.get(turn.prompt_id, (0, 0))) for turn in turns]
+    return rows, PagePosition(rows[-1].started_at, rows[-1].id) if len(found_rows) > limit else None
+
+
+def _conditions(call_filter: CallFilter) -> tuple[str, list[Value]]:
+    sql = ""
+    values: list[Value] = []
+    for column in call_filter.__struct_fields__:
+        accepted = getattr(call_filter, column)
+        if accepted:
+            operand = "ifnull(prompt_id, '')" if column == "prompt_id" else column
+            sql += f" AND {operand} IN ({', '.join('?' * len(accepted))})"
+            values += accepted
+    return sql, values
+
+
+def _turn(turn: Turn, tool_count: int, failure_count: int) -> TurnRow:
+    return TurnRow(
+        id=turn.id,
+        prompt_id=turn.prompt_id,
+        kind=turn.kind,
+        prompt=turn.prompt,
+        answer=turn.answer,
+        outcome=turn.outcome,
+        started_at=turn.started_at,
+        ended_at=turn.ended_at,
+        tool_count=tool_count,
+        failure_count=failure_count,
+        last_event_id=turn.last_event_id,
+    )
+
+
+_PROCESS_ENDED: Final = "SELECT process_ended FROM sessions WHERE session_id = ?"
+_CALLS_OF_TURNS: Final = """
+    SELECT prompt_id, count(*), sum(outcome = 'failed') FROM calls
+    WHERE session_id = ? AND prompt_id IN (SELECT value FROM json_each(?)) GROUP BY prompt_id
+"""

@@ -1,0 +1,120 @@
+"""Apply an event to a session and its subagent, by the tables in `transitions.py`."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from queryd.sessions import asks, details, tasks
+from queryd.sessions.asks import Effect, first_ask
+from queryd.sessions.event import SessionEvent
+from queryd.sessions.state import FINISHED, Agent, Session, refresh_status, set_status
+from queryd.sessions.transitions import (
+    AFTER_SESSION_END,
+    MAIN_THREAD,
+    SHOWS_WORK,
+    SUBAGENT,
+    Transition,
+    next_status,
+    resting,
+)
+from queryd.store.fact import Status
+
+
+def apply_event(session: Session, agent: Agent | None, fact: SessionEvent) -> None:
+    """Apply a hook event to its session, and to its subagent if it has one."""
+    if session.event_count == 0 and agent is None and fact.kind in SHOWS_WORK:
+        set_status(session, "working")
+    details.count_event(session, agent, fact)
+    # A backfilled event changes no present status, but that of a subagent without later events.
+    if not fact.is_backfilled or (agent and agent.last_event_at <= fact.event.timestamp):
+        _advance(session, agent, fact)
+    _refresh(session, agent, fact)
+
+
+def apply_record(session: Session, agent: Agent | None, fact: SessionEvent) -> None:
+    """Apply a record of telemetry, which repeats what hooks reported.
+
+    It neither counts as an event nor shows that the session lives. Only decisions about calls are
+    known from it alone.
+    """
+    details.count_record(session, fact)
+    if fact.kind in MAIN_THREAD and _advance(session, agent, fact):
+        _refresh(session, agent, fact)
+
+
+def _advance(session: Session, agent: Agent | None, fact: SessionEvent) -> bool:
+    """Change asks, tasks, details and status by an event; return whether it has a transition."""
+    transition = _transition(session, agent, fact)
+    if transition is None:
+        return False
+    task_count = len(session.tasks)
+    for effect in _EFFECTS.get(fact.kind, ()):
+        effect(session, agent, fact)
+    if agent is None:
+        _set_session_status(session, transition, fact)
+        return True
+    _set_agent_status(session, agent, transition, fact)
+    if len(session.tasks) < task_count and session.base_status in {"done", "background"}:
+        set_status(session, *resting(session))  # a background task was this subagent
+    return True
+
+
+def _transition(session: Session, agent: Agent | None, fact: SessionEvent) -> Transition | None:
+    if agent is None:
+        found = MAIN_THREAD.get(fact.kind, _NO_ROWS).get(session.base_status)
+    elif session.base_status == "ended" and fact.kind not in AFTER_SESSION_END:
+        return None
+    else:
+        found = SUBAGENT.get(fact.kind, _NO_ROWS).get(agent.base_status)
+    if found is None or (found.guard is not None and not found.guard(session, fact)):
+        return None
+    return found
+
+
+def _set_session_status(session: Session, transition: Transition, fact: SessionEvent) -> None:
+    if transition.to == "same":
+        return
+    following = next_status(session, transition, fact)
+    if fact.kind == "PreCompact":
+        _keep_status(session)
+    else:
+        session.before_compaction = None
+    if following is None:
+        return
+    if following[0] == "ended":
+        session.ended_at = fact.event.timestamp
+    else:
+        session.ended_at = session.end_reason = None
+    set_status(session, *following)
+
+
+def _keep_status(session: Session) -> None:
+    """Keep the status to restore after a compaction, also after a second PreCompact."""
+    if session.before_compaction is None:
+        status = (session.base_status, session.base_reason, session.base_reason_id)
+        session.before_compaction = status
+
+
+def _set_agent_status(
+    session: Session, agent: Agent, transition: Transition, fact: SessionEvent
+) -> None:
+    following = next_status(session, transition, fact)
+    if following is not None:
+        agent.ended_at = fact.event.timestamp if following[0] in FINISHED else None
+        set_status(agent, *following)
+
+
+def _refresh(session: Session, agent: Agent | None, fact: SessionEvent) -> None:
+    at = fact.event.timestamp
+    refresh_status(session, first_ask(session), at)
+    if agent is not None:
+        refresh_status(agent, first_ask(session, agent.agent_id), at)
+
+
+def _effects() -> Iterator[tuple[str, tuple[Effect, ...]]]:
+    tables = (asks.EFFECTS, tasks.EFFECTS, details.EFFECTS)
+    for kind in {kind for table in tables for kind in table}:
+        yield kind, tuple(table[kind] for table in tables if kind in table)
+
+
+_EFFECTS: Final = dict(_effects())
+_NO_ROWS: Final[dict[Status, Transition]] = {}

@@ -1,0 +1,77 @@
+"""Background tasks of a session: a Stop lists them, later events end them."""
+
+import re
+from collections.abc import Mapping
+from typing import Any, Final
+
+from queryd.sessions.asks import Effect
+from queryd.sessions.event import LINE_CHARS, STARTS, SessionEvent, first_line, text_of
+from queryd.sessions.state import Agent, Session, Task
+from queryd.sessions.turns import is_notification
+
+MAX_TASKS: Final = 50
+FINISHED_TASK: Final = frozenset(
+    {"completed", "failed", "killed", "cancelled", "canceled", "stopped"}
+)
+"""The client's statuses of background tasks that have ended."""
+
+
+def summary_of(tasks: list[Task]) -> str:
+    """Describe background tasks on one line."""
+    names = ", ".join(task.words for task in tasks)
+    return f"{len(tasks)} task{'s' * (len(tasks) > 1)}: {names}"[:LINE_CHARS]
+
+
+def _clear(session: Session, _agent: Agent | None, _fact: SessionEvent) -> None:
+    session.tasks = []
+
+
+def _replace(session: Session, _agent: Agent | None, fact: SessionEvent) -> None:
+    session.tasks = _tasks_of(fact.payload.get("background_tasks"))
+    session.tasks_id = fact.id
+
+
+def _remove_notified(session: Session, _agent: Agent | None, fact: SessionEvent) -> None:
+    prompt = fact.payload.get("prompt")
+    if not is_notification(prompt):
+        return
+    match = _TASK_ID.search(str(prompt)[:LINE_CHARS])
+    if match is not None:
+        _remove(session, match[1])
+
+
+def _remove_of_agent(session: Session, agent: Agent | None, _fact: SessionEvent) -> None:
+    if agent is not None:
+        _remove(session, agent.agent_id)
+
+
+EFFECTS: Final[Mapping[str, Effect]] = {
+    **dict.fromkeys(STARTS, _clear),
+    "SessionEnd": _clear,
+    "Stop": _replace,
+    "UserPromptSubmit": _remove_notified,
+    "SubagentStop": _remove_of_agent,
+}
+"""What an event does to the background tasks of its session, by the event's kind."""
+
+
+def _remove(session: Session, task_id: str) -> None:
+    session.tasks = [task for task in session.tasks if task.id != task_id]
+
+
+def _tasks_of(listed: object) -> list[Task]:
+    if not isinstance(listed, list):
+        return []
+    tasks = [_task_of(entry) for entry in listed if isinstance(entry, dict)]
+    return [task for task in tasks if task is not None][:MAX_TASKS]
+
+
+def _task_of(entry: dict[str, Any]) -> Task | None:
+    task_id = text_of(entry.get("id"))
+    if task_id is None or entry.get("status") in FINISHED_TASK:
+        return None
+    words = first_line(entry.get("description")) or first_line(entry.get("command")) or task_id
+    return Task(task_id, text_of(entry.get("type")), words)
+
+
+_TASK_ID: Final = re.compile(r"<task-id>([^<]+)</task-id>")
