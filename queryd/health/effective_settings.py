@@ -16,7 +16,7 @@ class Setting(msgspec.Struct, frozen=True):
 
 
 def effective_settings(settings: Settings) -> list[Setting]:
-    """Return every setting, in the README's order."""
+    """Return every setting, in the order of docs/settings.md."""
     return [
         Setting(
             variable(field.name),

@@ -274,7 +274,7 @@ def test_an_event_of_every_session_that_never_arrived_is_a_warning(tmp_path: Pat
 
 
 def test_a_handwritten_hook_that_posts_here_is_ours_too(tmp_path: Path) -> None:
-    """The README shows one: it must not look as if nothing was installed."""
+    """The docs show one: it must not look as if nothing was installed."""
     curl = {"type": "command", "command": f"curl -s --data-binary @- {URL}/events || true"}
     http = {"type": "http", "url": f"{URL}/events"}
     other = {"type": "http", "url": "http://127.0.0.1:5000/events"}

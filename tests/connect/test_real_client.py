@@ -95,7 +95,7 @@ class ClaudeCode:
         assert self.api.leaks == []
 
     def install_plugin(self) -> None:
-        """Install ours from the checkout, as in the README."""
+        """Install ours from the checkout, as docs/connect.md says."""
         for arguments in (("marketplace", "add", str(ROOT)), ("install", "hookwatch@hookwatch")):
             done = self.run("plugin", *arguments)
             assert done.returncode == 0, done.stdout + done.stderr
