@@ -68,7 +68,7 @@ def _tasks_of(listed: object) -> list[Task]:
 
 def _task_of(entry: dict[str, Any]) -> Task | None:
     task_id = text_of(entry.get("id"))
-    if task_id is None or entry.get("status") in FINISHED_TASK:
+    if task_id is None or text_of(entry.get("status")) in FINISHED_TASK:
         return None
     words = first_line(entry.get("description")) or first_line(entry.get("command")) or task_id
     return Task(task_id, text_of(entry.get("type")), words)

@@ -139,6 +139,7 @@ def test_a_task_that_runs_no_more_is_not_waited_for(status: str) -> None:
     [
         ({"id": "b1", "description": "", "command": "make\nall"}, "make"),
         ({"id": "b1", "description": 7}, "b1"),
+        ({"id": "b1", "status": ["running"]}, "b1"),
     ],
 )
 def test_a_task_without_a_description_is_named_by_what_there_is(entry: Body, words: str) -> None:
