@@ -28,4 +28,5 @@ def test_the_loop_runs_while_a_large_body_is_searched() -> None:
         assert factory.redacted == {"github-token": 1}
         return turns
 
-    assert asyncio.run(turns_until_searched()) > 10
+    # Searched on the loop, it would be done after the first turn.
+    assert asyncio.run(turns_until_searched()) > 1
