@@ -227,9 +227,9 @@ def test_a_call_is_one_row_that_its_answer_completes_in_place(page: Page, both: 
     expect(row(page, "npm test")).to_have_attribute("aria-expanded", "true")
     expect(page.get_by_text("12 passed", exact=True).first).to_be_visible()
     page.keyboard.press("Escape")
-    page.get_by_role("button", name="Apart").click()
+    page.get_by_role("button", name="Split calls").click()
     expect(row(page, "npm test")).to_have_count(2)
-    expect(page).to_have_url(re.compile("apart=1"))
+    expect(page).to_have_url(re.compile("split=1"))
 
 
 def test_a_search_holds_for_past_and_live_and_marks_what_it_found(

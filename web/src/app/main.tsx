@@ -10,29 +10,29 @@ import { createRoot } from "react-dom/client";
 import { fetchActiveSessions, fetchEvents, streamUrl } from "../api/client.ts";
 import { claimAmongTabs, createAttention } from "../live/attention.ts";
 import { notificationStore } from "../live/notifications.ts";
-import { nextFrame, soonest } from "../live/frame.ts";
+import { nextFrame, immediate } from "../live/frame.ts";
 import { createLive } from "../live/live.ts";
-import { noticeStore } from "../live/toasts.ts";
+import { toastStore } from "../live/toasts.ts";
 import { sampleStore } from "../live/samples.ts";
-import { browserSlots } from "../live/stream-leases.ts";
+import { browserLeases } from "../live/stream-leases.ts";
 import { updateStore } from "../live/update.ts";
 import { LiveContext } from "../ui/use-live.ts";
 import { sessionIdOf } from "./attention-button.tsx";
 import { router } from "./router.tsx";
 import "./styles.css";
 
-const slot = browserSlots();
+const lease = browserLeases();
 const live = createLive({
-  ...(slot !== undefined && { slot }),
+  ...(lease !== undefined && { lease }),
   openStream: (query) => new EventSource(streamUrl(query)),
   fetchEvents,
   fetchActive: (query) => fetchActiveSessions(query),
   schedule: nextFrame,
-  soonest,
+  immediate,
   greeted: (hello) => updateStore.greet(hello),
   hides: sampleStore.hides,
   report: (what, error, retry) =>
-    noticeStore.add(what, error instanceof Error ? error.message : String(error), retry),
+    toastStore.add(what, error instanceof Error ? error.message : String(error), retry),
 });
 
 sampleStore.subscribe(live.redraw);

@@ -3,7 +3,7 @@
  * set, or a notice that says what stands in its way.
  */
 import { notificationStore, type NotificationState } from "../live/notifications.ts";
-import { noticeStore } from "../live/toasts.ts";
+import { toastStore } from "../live/toasts.ts";
 
 const SAID: Record<NotificationState, readonly [title: string, detail: string]> = {
   on: [
@@ -23,5 +23,5 @@ const SAID: Record<NotificationState, readonly [title: string, detail: string]> 
 
 export async function toggleNotifications() {
   const [title, detail] = SAID[await notificationStore.toggle()];
-  noticeStore.tell(title, detail);
+  toastStore.notify(title, detail);
 }

@@ -2,7 +2,7 @@
  * Load what lies over the page when it is first wanted. In: open or not. Out: the palette, the keys.
  */
 import { lazy, Suspense, useEffect, useEffectEvent, useState, type ComponentType } from "react";
-import { noticeStore } from "../live/toasts.ts";
+import { toastStore } from "../live/toasts.ts";
 import { loadSessionPage, VIEWS } from "./views.ts";
 
 /** The first answers come before the parts that nobody has asked for yet. */
@@ -79,7 +79,7 @@ async function orNothing<Props>(
   try {
     return { default: await part };
   } catch {
-    noticeStore.add(
+    toastStore.add(
       "This part of the page could not be loaded",
       "Hookwatch was upgraded while this page was open, or it does not answer. Reload the page.",
       () => window.location.reload(),

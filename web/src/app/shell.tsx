@@ -6,7 +6,7 @@ import { Link, Outlet, useNavigate } from "@tanstack/react-router";
 import { Activity, Keyboard, Search } from "lucide-react";
 import { useCallback, useState } from "react";
 import { useKeys } from "../ui/hooks.ts";
-import { Notices } from "../ui/toasts.tsx";
+import { Toasts } from "../ui/toasts.tsx";
 import { AttentionButton, useNextNeeding } from "./attention-button.tsx";
 import { Connection } from "./connection.tsx";
 import { DamageBar } from "./damage-bar.tsx";
@@ -57,9 +57,9 @@ export function Shell() {
         <Rail />
         <Outlet />
       </div>
-      <Notices>
+      <Toasts>
         <UpdateNotice />
-      </Notices>
+      </Toasts>
       <Palette open={over === "palette"} onOpenChange={onOpenChange("palette")} onHelp={showHelp} />
       <KeysHelp open={over === "help"} onOpenChange={onOpenChange("help")} />
     </div>

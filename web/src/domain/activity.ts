@@ -12,8 +12,8 @@ type Counts = Pick<SessionRow, "activity" | "activity_until">;
 /** `step` numbers the steps of time since the epoch; the last count is of this one. */
 export function activityIn(row: Counts, step: number): number[] {
   // A server's clock may be ahead of ours: its newest step is then the last.
-  const gone = Math.max(0, step + 1 - Math.ceil(row.activity_until / STEP_MS));
-  const kept = row.activity.slice(Math.min(gone, row.activity.length));
+  const dropped = Math.max(0, step + 1 - Math.ceil(row.activity_until / STEP_MS));
+  const kept = row.activity.slice(Math.min(dropped, row.activity.length));
   return [...kept, ...Array<number>(row.activity.length - kept.length).fill(0)];
 }
 

@@ -28,16 +28,16 @@ export function totalTokens(tokens: Tokens): number {
 }
 
 function partsOf({ usd, source, others, disagrees, unpriced_requests: unpriced }: Cost): string[] {
-  const told = others
+  const reported = others
     .map((other) => `${formatUsd(other.usd)} by ${costSourceWords(other.source)}`)
     .join(", ");
   return [
     usd === null ? "The cost is not known." : `${formatUsd(usd)}, from ${costSourceWords(source)}.`,
-    told === ""
+    reported === ""
       ? ""
       : disagrees
-        ? `The sources disagree by more than 1 %: ${told}.`
-        : `Also told: ${told}.`,
+        ? `The sources disagree by more than 1 %: ${reported}.`
+        : `Also told: ${reported}.`,
     unpriced === 0
       ? ""
       : `${counted(unpriced, "request")} ${unpriced === 1 ? "has" : "have"} no known price and ${unpriced === 1 ? "is" : "are"} not in it.`,

@@ -80,18 +80,18 @@ describe("a cost", () => {
 });
 
 it("a compaction says what it did, and a dash for what was not told", () => {
-  const told = {
+  const reported = {
     at: AT,
     before_tokens: 167_000,
     after_tokens: 27_000,
     next_tokens: null,
     trigger: "auto",
   };
-  expect(compactionWords(told)).toBe("auto: 167,000 → 27,000 tokens");
-  expect(compactionWords({ ...told, after_tokens: null, trigger: null })).toBe(
+  expect(compactionWords(reported)).toBe("auto: 167,000 → 27,000 tokens");
+  expect(compactionWords({ ...reported, after_tokens: null, trigger: null })).toBe(
     "167,000 → – tokens",
   );
-  expect(compactionWords({ ...told, before_tokens: null, after_tokens: null })).toBe(
+  expect(compactionWords({ ...reported, before_tokens: null, after_tokens: null })).toBe(
     "auto: how large it was is not known",
   );
 });

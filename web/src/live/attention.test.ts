@@ -37,15 +37,15 @@ function tab({
   let state: SessionsState = { phase: "loading", problem: null, rows: new Map(), needing: [] };
   const set = (...next: SessionRow[]) => {
     state = { ...state, phase: "ready", rows: new Map(next.map((row) => [row.session_id, row])) };
-    for (const tell of listeners) tell();
+    for (const notify of listeners) notify();
     return vi.advanceTimersByTimeAsync(1_000);
   };
   createAttention({
     sessions: {
       get: () => state,
-      subscribe: (tell) => {
-        listeners.add(tell);
-        return () => listeners.delete(tell);
+      subscribe: (notify) => {
+        listeners.add(notify);
+        return () => listeners.delete(notify);
       },
     },
     isOn: () => on,

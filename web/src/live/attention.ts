@@ -18,7 +18,7 @@ export interface Call {
 }
 
 export interface AttentionPorts {
-  sessions: { get: () => SessionsState; subscribe: (tell: () => void) => () => void };
+  sessions: { get: () => SessionsState; subscribe: (notify: () => void) => () => void };
   isOn: () => boolean;
   isInSight: (sessionId: string) => boolean;
   show: (call: Call, onClick: () => void) => { close: () => void };

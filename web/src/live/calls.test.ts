@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Event } from "../api/client.ts";
 import { makeEvent, randomFrom } from "../testing/fakes.ts";
-import { createJoiner, isNamed, keyOf, type LogRow } from "./calls.ts";
+import { createCallPairing, isNamed, keyOf, type LogRow } from "./calls.ts";
 
 const pre = (id: number | null, tool_use_id: string, fields: Partial<Event> = {}) =>
   makeEvent(id, { hook_event_type: "PreToolUse", tool_use_id, ...fields });
@@ -10,7 +10,7 @@ const post = (id: number | null, tool_use_id: string, fields: Partial<Event> = {
 const other = (id: number, hook_event_type: string, fields: Partial<Event> = {}) =>
   makeEvent(id, { hook_event_type, ...fields });
 
-const join = (rows: readonly Event[]) => createJoiner().join(rows);
+const join = (rows: readonly Event[]) => createCallPairing().join(rows);
 const said = (rows: readonly LogRow[]) =>
   rows.map(
     ({ key, answer, over }) =>
@@ -35,10 +35,10 @@ describe("a call's two halves", () => {
 
   it("are two rows when shown apart, and a half alone is a row", () => {
     const rows = [pre(1, "a"), post(2, "a"), post(3, "b")];
-    const joiner = createJoiner();
-    expect(said(joiner.join(rows, { apart: true }))).toEqual(["1", "2", "3"]);
-    expect(said(joiner.join(rows))).toEqual(["1+2", "3"]);
-    expect(said(joiner.join(rows, { apart: true }))).toEqual(["1", "2", "3"]);
+    const pairing = createCallPairing();
+    expect(said(pairing.join(rows, { split: true }))).toEqual(["1", "2", "3"]);
+    expect(said(pairing.join(rows))).toEqual(["1+2", "3"]);
+    expect(said(pairing.join(rows, { split: true }))).toEqual(["1", "2", "3"]);
   });
 
   it("are of one session and one agent", () => {
@@ -131,10 +131,10 @@ describe("a call without an answer", () => {
   });
 
   it("is over no more once its answer has come all the same", () => {
-    const joiner = createJoiner();
+    const pairing = createCallPairing();
     const rows = [pre(1, "a"), other(2, "Stop")];
-    expect(said(joiner.join(rows))).toEqual(["1 over", "2"]);
-    expect(said(joiner.join([...rows, post(3, "a")]))).toEqual(["1+3", "2"]);
+    expect(said(pairing.join(rows))).toEqual(["1 over", "2"]);
+    expect(said(pairing.join([...rows, post(3, "a")]))).toEqual(["1+3", "2"]);
   });
 });
 
@@ -167,7 +167,7 @@ function anyLog(below: (n: number) => number, length: number): Event[] {
 function expected(events: readonly Event[]): string[] {
   const call = ({ tool_use_id, session_id, agent_id }: Event) =>
     tool_use_id === null ? null : JSON.stringify([tool_use_id, session_id, agent_id]);
-  const begins = (event: Event) => event.hook_event_type === "PreToolUse";
+  const starts = (event: Event) => event.hook_event_type === "PreToolUse";
   const answers = (event: Event) =>
     ["PostToolUse", "PostToolUseFailure", "PermissionDenied"].includes(event.hook_event_type);
   const firstOf = (event: Event, is: (one: Event) => boolean) =>
@@ -176,12 +176,12 @@ function expected(events: readonly Event[]): string[] {
     ["Stop", "SubagentStop", "UserPromptSubmit"].includes(one.hook_event_type) &&
     one.agent_id === other.agent_id;
   return events.flatMap((event, i) => {
-    if (answers(event) && firstOf(event, answers) === event && firstOf(event, begins) !== undefined)
+    if (answers(event) && firstOf(event, answers) === event && firstOf(event, starts) !== undefined)
       return [];
     const answer =
-      begins(event) && firstOf(event, begins) === event ? firstOf(event, answers) : undefined;
+      starts(event) && firstOf(event, starts) === event ? firstOf(event, answers) : undefined;
     const over =
-      begins(event) &&
+      starts(event) &&
       answer === undefined &&
       events
         .slice(i + 1)
@@ -197,10 +197,10 @@ describe("however the rows came", () => {
     const log = Array.from({ length: 90 }, (_, i) =>
       i % 2 === 0 ? pre(i + 1, `t${i >> 1}`) : post(i + 1, `t${i >> 1}`),
     );
-    const joiner = createJoiner();
+    const pairing = createCallPairing();
     for (let from = 0; from < 60; from += 1) {
       const rows = log.slice(from, from + 30);
-      expect(said(joiner.join(rows))).toEqual(expected(rows));
+      expect(said(pairing.join(rows))).toEqual(expected(rows));
     }
   });
 
@@ -208,7 +208,7 @@ describe("however the rows came", () => {
     for (let seed = 1; seed <= 20; seed += 1) {
       const below = randomFrom(seed);
       const log = anyLog(below, 60);
-      const joiner = createJoiner();
+      const pairing = createCallPairing();
       let [from, to] = [30, 32];
       let last: readonly LogRow[] = [];
       for (let step = 0; step < 30; step += 1) {
@@ -217,7 +217,7 @@ describe("however the rows came", () => {
         if (below(3) === 0) from = Math.max(0, from - below(10));
         if (below(5) === 0) from = Math.min(to, from + below(10));
         const rows = log.slice(from, to);
-        const found = joiner.join(rows);
+        const found = pairing.join(rows);
         expect(said(found)).toEqual(expected(rows));
         const events = found.flatMap(({ event, answer }) =>
           answer === null ? [event] : [event, answer],

@@ -34,29 +34,29 @@ const ANSWERS = new Set(["PostToolUse", "PostToolUseFailure", "PermissionDenied"
 const TURN_ENDS = new Set(["Stop", "StopFailure", "SubagentStop", "UserPromptSubmit"]);
 const SESSION_ENDS = new Set(["SessionEnd", "SessionStart"]);
 
-export type Joiner = ReturnType<typeof createJoiner>;
+export type CallPairing = ReturnType<typeof createCallPairing>;
 
 /**
  * `apart` leaves each event a row by itself. Rows that are the last ones with some let go at the front
  * and some added at the end cost only what is new: under a flood that is every frame.
  */
-export function createJoiner() {
+export function createCallPairing() {
   let lastRows: readonly Event[] = [];
-  let lastApart = false;
-  let course = createCourse(false);
+  let lastSplit = false;
+  let pairs = createCallRows(false);
   let joined: readonly LogRow[] = [];
 
-  function join(rows: readonly Event[], { apart = false } = {}): readonly LogRow[] {
-    if (rows === lastRows && apart === lastApart) return joined;
-    const gone = apart === lastApart ? movedOn(lastRows, rows) : null;
-    if (gone === null || !course.letGo(lastRows.slice(0, gone))) {
-      course = createCourse(apart);
-      course.add(rows);
-      course.reuse(joined);
-    } else course.add(rows.slice(lastRows.length - gone));
+  function join(rows: readonly Event[], { split = false } = {}): readonly LogRow[] {
+    if (rows === lastRows && split === lastSplit) return joined;
+    const dropped = split === lastSplit ? movedOn(lastRows, rows) : null;
+    if (dropped === null || !pairs.trim(lastRows.slice(0, dropped))) {
+      pairs = createCallRows(split);
+      pairs.add(rows);
+      pairs.reuse(joined);
+    } else pairs.add(rows.slice(lastRows.length - dropped));
     lastRows = rows;
-    lastApart = apart;
-    joined = course.rows();
+    lastSplit = split;
+    joined = pairs.rows();
     return joined;
   }
 
@@ -68,15 +68,16 @@ function movedOn(before: readonly Event[], after: readonly Event[]): number | nu
   const [first] = after;
   // Those not saved yet are replaced, not let go.
   if (first === undefined || before.at(-1)?.id == null || after.at(-1)?.id == null) return null;
-  const gone = before.indexOf(first);
-  if (gone === -1 || before.length - gone > after.length) return null;
-  for (let at = gone; at < before.length; at += 1) if (before[at] !== after[at - gone]) return null;
-  return gone;
+  const dropped = before.indexOf(first);
+  if (dropped === -1 || before.length - dropped > after.length) return null;
+  for (let at = dropped; at < before.length; at += 1)
+    if (before[at] !== after[at - dropped]) return null;
+  return dropped;
 }
 
 /** The events of one call; of events told twice the first counts. */
 interface Call {
-  readonly begun: number[];
+  readonly started: number[];
   readonly ended: number[];
 }
 
@@ -84,30 +85,30 @@ interface Call {
  * Hold one row an event, null where the event is the answer in another's row. Places count from the
  * first event there ever was, so that they hold when events are let go.
  */
-function createCourse(apart: boolean) {
-  let slots: (LogRow | null)[] = [];
+function createCallRows(split: boolean) {
+  let places: (LogRow | null)[] = [];
   let base = 0;
   const calls = new Map<string, Call>();
   /** The calls of each session that have no answer and are not over, in order. */
   const open = new Map<string, Set<number>>();
 
-  const at = (place: number) => slots[place - base] ?? null;
-  const set = (place: number, row: LogRow | null) => (slots[place - base] = row);
+  const at = (place: number) => places[place - base] ?? null;
+  const set = (place: number, row: LogRow | null) => (places[place - base] = row);
 
   function addOne(event: Event) {
-    const place = base + slots.length;
-    slots.push({ key: keyOf(event), event, answer: null, over: false });
-    if (apart) return;
+    const place = base + places.length;
+    places.push({ key: keyOf(event), event, answer: null, over: false });
+    if (split) return;
     const type = event.hook_event_type;
-    if (type === "PreToolUse") begin(event, place);
+    if (type === "PreToolUse") start(event, place);
     else if (ANSWERS.has(type)) end(event, place);
     else if (mayEnd(event)) endOthers(event);
   }
 
-  function begin(event: Event, place: number) {
+  function start(event: Event, place: number) {
     const call = callOf(event);
-    call?.begun.push(place);
-    const answer = call?.begun.length === 1 ? call.ended[0] : undefined;
+    call?.started.push(place);
+    const answer = call?.started.length === 1 ? call.ended[0] : undefined;
     if (answer !== undefined) answerBy(place, answer);
     else openIn(event.session_id).add(place);
   }
@@ -115,16 +116,16 @@ function createCourse(apart: boolean) {
   function end(event: Event, place: number) {
     const call = callOf(event);
     call?.ended.push(place);
-    const begun = call?.ended.length === 1 ? call.begun[0] : undefined;
-    if (begun !== undefined) answerBy(begun, place);
+    const started = call?.ended.length === 1 ? call.started[0] : undefined;
+    if (started !== undefined) answerBy(started, place);
   }
 
-  function answerBy(begun: number, answer: number) {
-    const [row, answering] = [at(begun), at(answer)];
+  function answerBy(started: number, answer: number) {
+    const [row, answering] = [at(started), at(answer)];
     if (row === null || answering === null) return;
-    set(begun, { ...row, answer: answering.event, over: false });
+    set(started, { ...row, answer: answering.event, over: false });
     set(answer, null);
-    open.get(row.event.session_id)?.delete(begun);
+    open.get(row.event.session_id)?.delete(started);
   }
 
   function endOthers(event: Event) {
@@ -142,7 +143,7 @@ function createCourse(apart: boolean) {
     const name = nameOf(event);
     const known = calls.get(name);
     if (known !== undefined) return known;
-    const call: Call = { begun: [], ended: [] };
+    const call: Call = { started: [], ended: [] };
     calls.set(name, call);
     return call;
   }
@@ -150,9 +151,9 @@ function createCourse(apart: boolean) {
   function openIn(sessionId: string): Set<number> {
     const known = open.get(sessionId);
     if (known !== undefined) return known;
-    const places = new Set<number>();
-    open.set(sessionId, places);
-    return places;
+    const callPlaces = new Set<number>();
+    open.set(sessionId, callPlaces);
+    return callPlaces;
   }
 
   /** Forget a call's event; false when the rest must be thought through anew. */
@@ -160,19 +161,19 @@ function createCourse(apart: boolean) {
     const call = event.tool_use_id === null ? undefined : calls.get(nameOf(event));
     if (call?.ended[0] === place) {
       // Its call came after it, and has no answer any more.
-      if (call.begun.length > 0) return false;
+      if (call.started.length > 0) return false;
       call.ended.shift();
-    } else if (call?.begun[0] === place) {
-      const [, again] = call.begun;
+    } else if (call?.started[0] === place) {
+      const [, again] = call.started;
       const [answer] = call.ended;
       if (answer !== undefined && again !== undefined) return false;
       // Its answer is a row of its own now.
       const answering = at(place)?.answer ?? null;
       if (answer !== undefined && answering !== null)
         set(answer, { key: keyOf(answering), event: answering, answer: null, over: false });
-      call.begun.shift();
+      call.started.shift();
     } else if (call !== undefined) return false;
-    if (call?.begun.length === 0 && call.ended.length === 0) calls.delete(nameOf(event));
+    if (call?.started.length === 0 && call.ended.length === 0) calls.delete(nameOf(event));
     const waiting = open.get(event.session_id);
     waiting?.delete(place);
     if (waiting?.size === 0) open.delete(event.session_id);
@@ -183,24 +184,24 @@ function createCourse(apart: boolean) {
     add: (events: readonly Event[]) => events.forEach(addOne),
 
     /** Let go of the oldest events; false when that changes what the others are. */
-    letGo(events: readonly Event[]): boolean {
-      if (apart) {
-        slots = slots.slice(events.length);
+    trim(events: readonly Event[]): boolean {
+      if (split) {
+        places = places.slice(events.length);
         base += events.length;
         return true;
       }
       for (const [i, event] of events.entries()) if (!forget(event, base + i)) return false;
-      slots = slots.slice(events.length);
+      places = places.slice(events.length);
       base += events.length;
       return true;
     },
 
-    rows: (): readonly LogRow[] => slots.filter((row) => row !== null),
+    rows: (): readonly LogRow[] => places.filter((row) => row !== null),
 
     /** Take over the rows of before that are the same. */
     reuse(before: readonly LogRow[]) {
       const known = new Map(before.map((row) => [row.event, row]));
-      slots = slots.map((row) => {
+      places = places.map((row) => {
         const was = row === null ? undefined : known.get(row.event);
         return was?.answer === row?.answer && was?.over === row?.over ? (was ?? row) : row;
       });

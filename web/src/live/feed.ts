@@ -94,7 +94,7 @@ export function createFeed(
   const publish = oncePerFrame(() => {
     state = { ...state, ...changes, log: visibleLog(store.snapshot(), ports.hides) };
     changes = {};
-    for (const tell of listeners) tell();
+    for (const notify of listeners) notify();
   }, ports.schedule);
 
   let changes: Partial<FeedState> = {};
@@ -165,7 +165,7 @@ export function createFeed(
       },
       session: ports.sessions.take,
       started: (lastId) => {
-        store.begin(lastId);
+        store.start(lastId);
         store.allSaved();
         retry();
       },
@@ -378,9 +378,9 @@ export function createFeed(
 
   return {
     get: () => state,
-    subscribe: (tell: () => void) => {
-      listeners.add(tell);
-      return () => void listeners.delete(tell);
+    subscribe: (notify: () => void) => {
+      listeners.add(notify);
+      return () => void listeners.delete(notify);
     },
     /** What is hidden is another. */
     redraw: publish,

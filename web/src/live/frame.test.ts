@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import { nextFrame, oncePerFrame, soonest } from "./frame.ts";
+import { nextFrame, oncePerFrame, immediate } from "./frame.ts";
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -41,7 +41,7 @@ it("rests thrice as long as a slow frame took, but not when somebody waits", () 
   const next = vi.fn();
   oncePerFrame(next, nextFrame)();
   const urgent = vi.fn();
-  soonest(urgent);
+  immediate(urgent);
   vi.advanceTimersByTime(20);
   expect(urgent).toHaveBeenCalledTimes(1);
   vi.advanceTimersByTime(579);

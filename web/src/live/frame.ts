@@ -25,7 +25,7 @@ export const nextFrame: Schedule = (work) => {
 };
 
 /** The very next frame, whatever the last one cost: for what somebody waits for. */
-export const soonest: Schedule = (work) => inFrame(work);
+export const immediate: Schedule = (work) => inFrame(work);
 
 function inFrame(work: () => void) {
   let done = false;

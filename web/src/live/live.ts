@@ -11,7 +11,7 @@ import { createSessions, type SessionsPorts } from "./sessions.ts";
 export type LivePorts = Omit<FeedPorts, "sessions"> &
   SessionsPorts & {
     /** Whether this tab may hold a stream; without it, it may. */
-    slot?: { get: () => boolean | null; subscribe: (tell: () => void) => () => void };
+    lease?: { get: () => boolean | null; subscribe: (notify: () => void) => () => void };
   };
 export type Live = ReturnType<typeof createLive>;
 
@@ -20,12 +20,12 @@ export function createLive(ports: LivePorts) {
   const listeners = new Set<() => void>();
   let key = "";
   let feed: Feed | null = null;
-  const tellAll = () => {
-    for (const tell of listeners) tell();
+  const notifyAll = () => {
+    for (const notify of listeners) notify();
   };
 
-  const mayStream = () => (ports.slot === undefined ? true : ports.slot.get());
-  ports.slot?.subscribe(() => feed?.allow(mayStream()));
+  const mayStream = () => (ports.lease === undefined ? true : ports.lease.get());
+  ports.lease?.subscribe(() => feed?.allow(mayStream()));
 
   function run(filter: Filter | null, { follow }: { follow: boolean }) {
     const wanted = JSON.stringify(filter);
@@ -38,19 +38,19 @@ export function createLive(ports: LivePorts) {
       { ...ports, sessions },
       { allowed: mayStream(), ...(before !== undefined && { before }) },
     );
-    feed.subscribe(tellAll);
+    feed.subscribe(notifyAll);
     feed.setFollow(follow);
     feed.start();
-    tellAll();
+    notifyAll();
   }
 
   return {
     sessions,
     feed: () => feed,
     get: (): FeedState | null => feed?.get() ?? null,
-    subscribe: (tell: () => void) => {
-      listeners.add(tell);
-      return () => void listeners.delete(tell);
+    subscribe: (notify: () => void) => {
+      listeners.add(notify);
+      return () => void listeners.delete(notify);
     },
 
     /** Show the log under this filter; the same filter again changes nothing. */

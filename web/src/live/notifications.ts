@@ -15,9 +15,9 @@ let state = current();
 
 export const notificationStore = {
   get: () => state,
-  subscribe: (tell: () => void) => {
-    listeners.add(tell);
-    return () => void listeners.delete(tell);
+  subscribe: (notify: () => void) => {
+    listeners.add(notify);
+    return () => void listeners.delete(notify);
   },
 
   /** The browser asks the reader; that needs their click. */
@@ -63,7 +63,7 @@ function change() {
   const next = current();
   if (next === state) return;
   state = next;
-  for (const tell of listeners) tell();
+  for (const notify of listeners) notify();
 }
 
 function current(): NotificationState {

@@ -3,7 +3,7 @@
  * with the pause before it; about thirteen seconds in all.
  */
 
-export interface Beat {
+export interface StoryStep {
   /** How long after the one before. */
   afterMs: number;
   body: Record<string, unknown>;
@@ -52,7 +52,7 @@ const ANSWER = `The total was wrong because \`total()\` added each line's **pric
 
 This was a **sample session**: nothing of it happened on your machine.`;
 
-export function sampleStory(sessionId: string): Beat[] {
+export function sampleStory(sessionId: string): StoryStep[] {
   const agent = { agent_id: `${sessionId}-agent`, agent_type: "Explore" };
   const story = new Story(sessionId);
   story.say(0, "SessionStart", {
@@ -163,7 +163,7 @@ export function sampleEnd(sessionId: string): Record<string, unknown> {
 }
 
 class Story {
-  readonly beats: Beat[] = [];
+  readonly beats: StoryStep[] = [];
   #calls = 0;
 
   constructor(private readonly sessionId: string) {}

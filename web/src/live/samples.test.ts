@@ -61,15 +61,15 @@ function start({ failAt = Infinity }: { failAt?: number } = {}) {
 describe("a sample", () => {
   it("plays a whole session in order, some 25 events in some 13 seconds", async () => {
     const { samples, posted, types } = start();
-    const began = Date.now();
+    const started = Date.now();
     let done = 0;
     void samples.play().then(() => (done = Date.now()));
     await vi.advanceTimersByTimeAsync(60_000);
     expect(types()[0]).toBe("SessionStart");
     expect(types().slice(-2)).toEqual(["Stop", "SessionEnd"]);
     expect(posted.length).toBeGreaterThanOrEqual(24);
-    expect(done - began).toBeGreaterThan(12_000);
-    expect(done - began).toBeLessThan(17_000);
+    expect(done - started).toBeGreaterThan(12_000);
+    expect(done - started).toBeLessThan(17_000);
     const ids = new Set(posted.map((body) => body["session_id"]));
     expect([...ids].every((id) => typeof id === "string" && isSample(id))).toBe(true);
     expect(ids.size).toBe(1);

@@ -4,7 +4,7 @@
  * hidden from this browser. Left to the next: leaving them out (`hidden.ts`), drawing (`views/samples/`).
  */
 import { ApiError, fetchHealth, postEvent } from "../api/client.ts";
-import { noticeStore } from "./toasts.ts";
+import { toastStore } from "./toasts.ts";
 import { SAMPLE_APP, sampleEnd, sampleStory } from "./sample-story.ts";
 
 export interface SamplesState {
@@ -56,7 +56,7 @@ export function createSamples(ports: SamplesPorts) {
 
   function set(patch: Partial<SamplesState>) {
     state = { ...state, ...patch };
-    for (const tell of listeners) tell();
+    for (const notify of listeners) notify();
   }
 
   function keep(patch: Partial<Pick<SamplesState, "sentAt" | "hiddenUntil">>) {
@@ -80,9 +80,9 @@ export function createSamples(ports: SamplesPorts) {
     set({ playing: { sessionId, sent: 0, total: beats.length, waiting: false }, last: sessionId });
     try {
       url = await ports.findIngest();
-      for (const [i, beat] of beats.entries()) {
-        if (!(await pause(beat.afterMs, sessionId))) return;
-        if (!(await send(beat.body, i, sessionId))) return;
+      for (const [i, revision] of beats.entries()) {
+        if (!(await pause(revision.afterMs, sessionId))) return;
+        if (!(await send(revision.body, i, sessionId))) return;
         set({ playing: { sessionId, sent: i + 1, total: beats.length, waiting: false } });
         if (i === 0) keep({ sentAt });
       }
@@ -144,9 +144,9 @@ export function createSamples(ports: SamplesPorts) {
 
   return {
     get: () => state,
-    subscribe: (tell: () => void) => {
-      listeners.add(tell);
-      return () => void listeners.delete(tell);
+    subscribe: (notify: () => void) => {
+      listeners.add(notify);
+      return () => void listeners.delete(notify);
     },
     play,
 
@@ -211,7 +211,7 @@ export const sampleStore = createSamples({
   },
   now: Date.now,
   storage: browserStorage(),
-  report: (what, detail, retry) => noticeStore.add(what, detail, retry),
+  report: (what, detail, retry) => toastStore.add(what, detail, retry),
 });
 
 if (typeof window !== "undefined") {

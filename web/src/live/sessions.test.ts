@@ -16,7 +16,7 @@ function start() {
     fetchActive: (query) =>
       new Promise((answer, fail) => void asked.push({ ...query, answer, fail })),
     schedule: (work) => void setTimeout(work, 1),
-    soonest: (work) => void setTimeout(work, 1),
+    immediate: (work) => void setTimeout(work, 1),
   });
   const settle = () => vi.advanceTimersByTimeAsync(2);
   const ids = () => [...sessions.get().rows.keys()].sort();

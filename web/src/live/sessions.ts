@@ -20,7 +20,7 @@ export interface SessionsPorts {
   fetchActive: (query: { limit: number; cursor?: string }) => Promise<SessionPage>;
   schedule: Schedule;
   /** For news of who needs a person, which waits for nothing. */
-  soonest: Schedule;
+  immediate: Schedule;
   /** Sessions that are left out of what is shown. */
   hides?: Hides;
 }
@@ -36,7 +36,7 @@ export function createSessions(ports: SessionsPorts) {
   const listeners = new Set<() => void>();
   let rows = new Map<string, SessionRow>();
   /** When each row was heard of, in steps of our own: an answer is older than what came since. */
-  const heard = new Map<string, number>();
+  const receivedAt = new Map<string, number>();
   let step = 0;
   let phase: SessionsState["phase"] = "loading";
   let problem: string | null = null;
@@ -45,16 +45,16 @@ export function createSessions(ports: SessionsPorts) {
   let again = false;
   let timer: ReturnType<typeof setTimeout> | undefined;
 
-  const tell = () => {
+  const notify = () => {
     const shown = visibleSessions(rows, ports.hides);
     state = { phase, problem, rows: shown, needing: needing(shown) };
     for (const listener of listeners) listener();
   };
-  const publish = oncePerFrame(tell, ports.schedule);
-  const publishNow = oncePerFrame(tell, ports.soonest);
+  const publish = oncePerFrame(notify, ports.schedule);
+  const publishNow = oncePerFrame(notify, ports.immediate);
 
   async function ask() {
-    const begun = step;
+    const started = step;
     const answer = new Map<string, SessionRow>();
     let cursor: string | null = null;
     do {
@@ -67,13 +67,17 @@ export function createSessions(ports: SessionsPorts) {
     } while (cursor !== null && answer.size < CAP);
     for (const [id, row] of rows) {
       const isNewer =
-        (heard.get(id) ?? 0) > begun || (answer.get(id)?.last_event_id ?? -1) < row.last_event_id;
+        (receivedAt.get(id) ?? 0) > started ||
+        (answer.get(id)?.last_event_id ?? -1) < row.last_event_id;
       // One that is not in the answer has ended, or was silent for a day: its last row says which.
-      if (isNewer && (answer.has(id) || (heard.get(id) ?? 0) > begun || row.status === "ended"))
+      if (
+        isNewer &&
+        (answer.has(id) || (receivedAt.get(id) ?? 0) > started || row.status === "ended")
+      )
         answer.set(id, row);
     }
     rows = capped(answer);
-    for (const id of heard.keys()) if (!rows.has(id)) heard.delete(id);
+    for (const id of receivedAt.keys()) if (!rows.has(id)) receivedAt.delete(id);
   }
 
   async function refresh(): Promise<void> {
@@ -105,14 +109,14 @@ export function createSessions(ports: SessionsPorts) {
 
   return {
     get: () => state,
-    subscribe: (tell: () => void) => {
-      listeners.add(tell);
-      return () => void listeners.delete(tell);
+    subscribe: (notify: () => void) => {
+      listeners.add(notify);
+      return () => void listeners.delete(notify);
     },
     take(row: SessionRow) {
       const before = rows.get(row.session_id);
       rows.set(row.session_id, row);
-      heard.set(row.session_id, (step += 1));
+      receivedAt.set(row.session_id, (step += 1));
       if (rows.size > CAP) rows = capped(rows);
       if (needsYou(row) !== (before !== undefined && needsYou(before))) publishNow();
       else publish();

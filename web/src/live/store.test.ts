@@ -5,7 +5,7 @@ import { createStore, union } from "./store.ts";
 
 function opened(from: number, to: number, cap = 100) {
   const store = createStore({ cap });
-  store.begin(to);
+  store.start(to);
   store.open({ events: eventsOf(from, to), hasOlder: from > 1, coveredTo: to });
   return store;
 }
@@ -21,7 +21,7 @@ describe("rows", () => {
       const cap = 20 + random(30);
       const store = createStore({ cap });
       let last = 10 + random(60);
-      store.begin(last);
+      store.start(last);
       store.open({
         events: eventsOf(Math.max(1, last - 14), last),
         hasOlder: last > 15,
@@ -144,7 +144,7 @@ describe("pause", () => {
 describe("the first page", () => {
   it("joins live events that came while it was fetched", () => {
     const store = createStore();
-    store.begin(10);
+    store.start(10);
     live(store, 11, 13);
     store.open({ events: eventsOf(1, 11), hasOlder: false, coveredTo: 11 });
     expect(idsOf(store.snapshot().rows)).toEqual(idsOf(eventsOf(1, 13)));
@@ -152,7 +152,7 @@ describe("the first page", () => {
 
   it("may be empty and still be the live end", () => {
     const store = createStore();
-    store.begin(5);
+    store.start(5);
     store.open({ events: [], hasOlder: false, coveredTo: 5 });
     live(store, 9, 9);
     expect(idsOf(store.snapshot().rows)).toEqual([9]);
@@ -184,7 +184,7 @@ describe("unsaved events", () => {
 
   it("give way to their saved row in the first page", () => {
     const store = createStore();
-    store.begin(3);
+    store.start(3);
     store.unsaved(makeEvent(null, { unsaved_id: 1, timestamp: 7, received_at: 8 }));
     store.open({
       events: [...eventsOf(1, 3), makeEvent(4, { timestamp: 7, received_at: 8 })],
@@ -229,7 +229,7 @@ describe("the cost of unsaved events", () => {
     const looks = { saved: 0, unsaved: 0 };
     const store = createStore();
     const page = eventsOf(1, 2000).map((event) => counted(event, () => (looks.saved += 1)));
-    store.begin(2000);
+    store.start(2000);
     store.open({ events: page, hasOlder: false, coveredTo: 2000 });
     for (let unsaved_id = 1; unsaved_id <= count; unsaved_id += 1) {
       store.unsaved(

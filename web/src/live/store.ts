@@ -94,7 +94,7 @@ export function createStore({ cap = CAP }: { cap?: number } = {}) {
   /** A saved event takes the place of the unsaved one, and may arrive before it. */
   function noteSaved(batch: readonly Event[]) {
     if (saved === null) return;
-    const likes = new Set(batch.map(likeness));
+    const likes = new Set(batch.map(fingerprint));
     for (const like of likes) saved.add(like);
     trim(saved, COMPARED_CAP);
     for (const [id, { like }] of unsaved) if (likes.has(like)) unsaved.delete(id);
@@ -134,7 +134,7 @@ export function createStore({ cap = CAP }: { cap?: number } = {}) {
     snapshot,
 
     /** The live stream starts after this id. */
-    begin(id: number) {
+    start(id: number) {
       liveId = Math.max(liveId, id);
       if (!joined && tail.length === 0) tailAfter = liveId;
     },
@@ -208,8 +208,10 @@ export function createStore({ cap = CAP }: { cap?: number } = {}) {
 
     unsaved(event: Event) {
       if (event.unsaved_id === null) return;
-      saved ??= new Set([...rows.slice(-UNSAVED_CAP), ...tail.slice(-UNSAVED_CAP)].map(likeness));
-      const like = likeness(event);
+      saved ??= new Set(
+        [...rows.slice(-UNSAVED_CAP), ...tail.slice(-UNSAVED_CAP)].map(fingerprint),
+      );
+      const like = fingerprint(event);
       if (saved.has(like)) return;
       unsaved.set(event.unsaved_id, { event, like });
       trim(unsaved, UNSAVED_CAP);
@@ -238,7 +240,7 @@ export function union(a: readonly Event[], b: readonly Event[]): Event[] {
 }
 
 /** What an event has in common with itself before it was saved, when it had no id. */
-function likeness(event: Event): string {
+function fingerprint(event: Event): string {
   return JSON.stringify([
     event.session_id,
     event.hook_event_type,

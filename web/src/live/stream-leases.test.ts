@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { createSlots, type Slots, type Word } from "./stream-leases.ts";
+import { createLeases, type StreamLeases, type Word } from "./stream-leases.ts";
 
 beforeEach(() => vi.useFakeTimers());
 afterEach(() => vi.useRealTimers());
@@ -61,22 +61,22 @@ class FakeLocks {
 function browser() {
   const locks = new FakeLocks();
   const ears = new Map<string, (word: Word) => void>();
-  const tabs: { name: string; slots: Slots; hide: (hidden: boolean) => void }[] = [];
+  const tabs: { name: string; slots: StreamLeases; hide: (hidden: boolean) => void }[] = [];
   const open = ({ hidden = false } = {}) => {
     const name = `tab ${tabs.length}`;
     let isHidden = hidden;
     let onChange: () => void = () => undefined;
-    const slots = createSlots(
+    const slots = createLeases(
       {
         locks: locks.of(name),
         channel: {
           post: (word) => {
-            for (const [other, hear] of ears) if (other !== name) hear(word);
+            for (const [other, receive] of ears) if (other !== name) receive(word);
           },
           listen: (handle) => void ears.set(name, handle),
         },
         isHidden: () => isHidden,
-        onVisibility: (tell) => (onChange = tell),
+        onVisibility: (notify) => (onChange = notify),
       },
       { slots: 2 },
     );
@@ -185,7 +185,7 @@ describe("slots for streams", () => {
   });
 
   it("are done without where the locks fail", async () => {
-    const slots = createSlots({
+    const slots = createLeases({
       locks: { request: () => Promise.reject(new Error("SecurityError")) },
       channel: { post: () => undefined, listen: () => undefined },
       isHidden: () => false,

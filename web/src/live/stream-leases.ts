@@ -8,26 +8,26 @@
  * is freed; the browser frees the lock of a tab that closes or crashes.
  */
 
-export interface SlotPorts {
+export interface LeasePorts {
   locks: Pick<LockManager, "request">;
   /** Reach the other tabs, not this one. */
   channel: { post: (word: Word) => void; listen: (handle: (word: Word) => void) => void };
   isHidden: () => boolean;
-  onVisibility: (tell: () => void) => void;
+  onVisibility: (notify: () => void) => void;
 }
 
 /** "wanted": a tab in sight waits for a slot. "hidden": a tab that holds one went out of sight. */
 export type Word = "wanted" | "hidden";
-export type Slots = ReturnType<typeof createSlots>;
+export type StreamLeases = ReturnType<typeof createLeases>;
 
-const SLOTS = 4;
+const MAX_LEASES = 4;
 const NAME = "hookwatch.stream";
 /** Tabs out of sight do not queue, lest one of them be served before one in sight. */
 const RETRY_MS = 5_000;
 /** Of the tabs that hear a wish, only the one with this lock gives way; so long none other does. */
 const YIELD_MS = 300;
 
-export function createSlots(ports: SlotPorts, { slots = SLOTS }: { slots?: number } = {}) {
+export function createLeases(ports: LeasePorts, { slots = MAX_LEASES }: { slots?: number } = {}) {
   const names = Array.from({ length: slots }, (_, i) => `${NAME}.${i}`);
   const listeners = new Set<() => void>();
   let has: boolean | null = null;
@@ -38,7 +38,7 @@ export function createSlots(ports: SlotPorts, { slots = SLOTS }: { slots?: numbe
   function set(next: boolean) {
     if (next === has) return;
     has = next;
-    for (const tell of listeners) tell();
+    for (const notify of listeners) notify();
   }
 
   /** Hold a lock until `release` is called. */
@@ -115,9 +115,9 @@ export function createSlots(ports: SlotPorts, { slots = SLOTS }: { slots?: numbe
 
   return {
     get: () => has,
-    subscribe: (tell: () => void) => {
-      listeners.add(tell);
-      return () => void listeners.delete(tell);
+    subscribe: (notify: () => void) => {
+      listeners.add(notify);
+      return () => void listeners.delete(notify);
     },
 
     start() {
@@ -147,10 +147,10 @@ export function createSlots(ports: SlotPorts, { slots = SLOTS }: { slots?: numbe
 }
 
 /** The slots of this browser; undefined where it has no locks, and every tab just streams. */
-export function browserSlots(): Slots | undefined {
+export function browserLeases(): StreamLeases | undefined {
   if (!("locks" in navigator) || typeof BroadcastChannel === "undefined") return undefined;
   const channel = new BroadcastChannel("hookwatch.slots");
-  const slots = createSlots({
+  const slots = createLeases({
     locks: navigator.locks,
     channel: {
       post: (word) => channel.postMessage(word),
@@ -158,7 +158,7 @@ export function browserSlots(): Slots | undefined {
         channel.addEventListener("message", (message: MessageEvent<Word>) => handle(message.data)),
     },
     isHidden: () => document.hidden,
-    onVisibility: (tell) => document.addEventListener("visibilitychange", tell),
+    onVisibility: (notify) => document.addEventListener("visibilitychange", notify),
   });
   slots.start();
   return slots;

@@ -106,7 +106,7 @@ export function createStream(
   let turn = 0;
   /** The newest id anybody told of, and when the stream last said anything. */
   let newest = 0;
-  let heardAt = 0;
+  let receivedAt = 0;
   let filled = 0;
   let catchUpTo: number | null = null;
   let stopped = false;
@@ -127,7 +127,7 @@ export function createStream(
     const on = (type: string, handle: (data: MessageEvent) => void) => {
       opened.addEventListener(type, (message) => {
         if (source !== opened) return;
-        heardAt = Date.now();
+        receivedAt = Date.now();
         handle(message);
       });
     };
@@ -282,7 +282,7 @@ export function createStream(
   function waitForSilence() {
     clearTimeout(silenceTimer);
     silenceTimer = setTimeout(() => {
-      if (Date.now() - heardAt < SILENCE_MS) waitForSilence();
+      if (Date.now() - receivedAt < SILENCE_MS) waitForSilence();
       else void measure();
     }, SILENCE_MS);
   }
@@ -301,8 +301,8 @@ export function createStream(
   }
 
   async function isSilentlyDead(): Promise<boolean> {
-    const silentSince = heardAt;
-    const isSilent = () => heardAt === silentSince;
+    const silentSince = receivedAt;
+    const isSilent = () => receivedAt === silentSince;
     const last = await within(MEASURE_MS, ports.newest());
     if (last <= newest || !isSilent()) return false;
     await new Promise((resolve) => setTimeout(resolve, ON_ITS_WAY_MS));
@@ -400,7 +400,8 @@ export function createStream(
       const now = retry;
       if (now === null) {
         // Whoever was away wants to know at once whether the stream outlived it.
-        if (source !== null && heardAt > 0 && Date.now() - heardAt > ON_ITS_WAY_MS) void measure();
+        if (source !== null && receivedAt > 0 && Date.now() - receivedAt > ON_ITS_WAY_MS)
+          void measure();
         return;
       }
       clearTimeout(retryTimer);

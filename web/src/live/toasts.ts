@@ -4,7 +4,7 @@
  * somebody has seen it; a word goes by itself. Left to the next: drawing it.
  */
 
-export interface Notice {
+export interface Toast {
   readonly id: number;
   readonly kind: "failure" | "word";
   readonly title: string;
@@ -15,38 +15,38 @@ export interface Notice {
 const SHOWN_MAX = 3;
 const WORD_MS = 6_000;
 
-let notices: readonly Notice[] = [];
+let toasts: readonly Toast[] = [];
 let count = 0;
 const listeners = new Set<() => void>();
 
-export const noticeStore = {
-  get: () => notices,
-  subscribe: (tell: () => void) => {
-    listeners.add(tell);
-    return () => void listeners.delete(tell);
+export const toastStore = {
+  get: () => toasts,
+  subscribe: (notify: () => void) => {
+    listeners.add(notify);
+    return () => void listeners.delete(notify);
   },
   /** The same failure again replaces its first notice instead of stacking up. */
   add(title: string, detail: string, retry: (() => void) | null = null) {
     put({ kind: "failure", title, detail, retry });
   },
   /** Say what was done, where the page itself does not show it. */
-  tell(title: string, detail = "") {
+  notify(title: string, detail = "") {
     const id = put({ kind: "word", title, detail, retry: null });
-    setTimeout(() => noticeStore.dismiss(id), WORD_MS);
+    setTimeout(() => toastStore.dismiss(id), WORD_MS);
   },
   dismiss(id: number) {
-    if (notices.some((one) => one.id === id)) change(notices.filter((one) => one.id !== id));
+    if (toasts.some((one) => one.id === id)) change(toasts.filter((one) => one.id !== id));
   },
 };
 
-function put(notice: Omit<Notice, "id">): number {
+function put(toast: Omit<Toast, "id">): number {
   count += 1;
-  const others = notices.filter((one) => one.title !== notice.title);
-  change([...others, { id: count, ...notice }].slice(-SHOWN_MAX));
+  const others = toasts.filter((one) => one.title !== toast.title);
+  change([...others, { id: count, ...toast }].slice(-SHOWN_MAX));
   return count;
 }
 
-function change(next: readonly Notice[]) {
-  notices = next;
-  for (const tell of listeners) tell();
+function change(next: readonly Toast[]) {
+  toasts = next;
+  for (const notify of listeners) notify();
 }

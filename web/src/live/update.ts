@@ -24,14 +24,14 @@ export function createUpdates(pageBuild: string | null) {
   function set(next: Update | null) {
     if (next?.version === update?.version && (next === null) === (update === null)) return;
     update = next;
-    for (const tell of listeners) tell();
+    for (const notify of listeners) notify();
   }
 
   return {
     get: () => update,
-    subscribe: (tell: () => void) => {
-      listeners.add(tell);
-      return () => void listeners.delete(tell);
+    subscribe: (notify: () => void) => {
+      listeners.add(notify);
+      return () => void listeners.delete(notify);
     },
 
     greet({ version, build }: Pick<Hello, "version" | "build">) {

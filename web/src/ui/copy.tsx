@@ -3,7 +3,7 @@
  */
 import { Check, Copy } from "lucide-react";
 import { useState } from "react";
-import { noticeStore } from "../live/toasts.ts";
+import { toastStore } from "../live/toasts.ts";
 
 const SAID_MS = 1500;
 
@@ -12,7 +12,7 @@ export async function copyText(text: string): Promise<boolean> {
     await navigator.clipboard.writeText(text);
     return true;
   } catch {
-    noticeStore.add("Copying failed", "The browser does not let this page use the clipboard.");
+    toastStore.add("Copying failed", "The browser does not let this page use the clipboard.");
     return false;
   }
 }

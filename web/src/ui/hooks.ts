@@ -17,10 +17,10 @@ export function useNow(everyMs: number): number {
 
 export function useMedia(query: string): boolean {
   return useSyncExternalStore(
-    (tell) => {
+    (notify) => {
       const media = matchMedia(query);
-      media.addEventListener("change", tell);
-      return () => media.removeEventListener("change", tell);
+      media.addEventListener("change", notify);
+      return () => media.removeEventListener("change", notify);
     },
     () => matchMedia(query).matches,
   );

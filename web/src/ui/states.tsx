@@ -89,7 +89,7 @@ export function Command({ title, text }: { title: string; text: string }) {
 }
 
 /** A grey bar where words will be. */
-export function Bone({ className }: { className: string }) {
+export function SkeletonLine({ className }: { className: string }) {
   return <span className={`pulse h-2.5 max-w-full rounded bg-edge ${className}`} />;
 }
 
@@ -98,9 +98,9 @@ export function SkeletonRows({ label, rows = 12 }: { label: string; rows?: numbe
     <div role="status" aria-label={label} className="late grow overflow-hidden p-3">
       {Array.from({ length: rows }, (_, i) => (
         <div key={i} className="flex h-9 items-center gap-4">
-          <Bone className="w-32" />
-          <Bone className="w-20" />
-          <Bone className={["w-1/2", "w-1/3", "w-2/5", "w-1/4"][i % 4] ?? ""} />
+          <SkeletonLine className="w-32" />
+          <SkeletonLine className="w-20" />
+          <SkeletonLine className={["w-1/2", "w-1/3", "w-2/5", "w-1/4"][i % 4] ?? ""} />
         </div>
       ))}
     </div>

@@ -23,11 +23,11 @@ export const themeStore = {
       // Storage can be blocked; the choice then lasts as long as the page.
     }
     apply();
-    for (const tell of listeners) tell();
+    for (const notify of listeners) notify();
   },
-  subscribe: (tell: () => void) => {
-    listeners.add(tell);
-    return () => listeners.delete(tell);
+  subscribe: (notify: () => void) => {
+    listeners.add(notify);
+    return () => listeners.delete(notify);
   },
 };
 

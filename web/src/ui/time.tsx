@@ -9,7 +9,7 @@ const listeners = new Set<() => void>();
 let now = Date.now();
 let timer: ReturnType<typeof setInterval> | undefined;
 
-function subscribe(tell: () => void) {
+function subscribe(notify: () => void) {
   if (listeners.size === 0) {
     now = Date.now();
     timer = setInterval(() => {
@@ -17,9 +17,9 @@ function subscribe(tell: () => void) {
       for (const one of listeners) one();
     }, 1000);
   }
-  listeners.add(tell);
+  listeners.add(notify);
   return () => {
-    listeners.delete(tell);
+    listeners.delete(notify);
     if (listeners.size === 0) clearInterval(timer);
   };
 }

@@ -9,9 +9,9 @@ const listeners = new Set<() => void>();
 
 export const titleStore = {
   get: () => name,
-  subscribe: (tell: () => void) => {
-    listeners.add(tell);
-    return () => void listeners.delete(tell);
+  subscribe: (notify: () => void) => {
+    listeners.add(notify);
+    return () => void listeners.delete(notify);
   },
 };
 
@@ -26,5 +26,5 @@ export function useTitle(next: string | null) {
 function set(next: string | null) {
   if (next === name) return;
   name = next;
-  for (const tell of listeners) tell();
+  for (const notify of listeners) notify();
 }

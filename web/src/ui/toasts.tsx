@@ -5,11 +5,11 @@
  */
 import { CircleAlert, Info, RotateCw, X, type LucideIcon } from "lucide-react";
 import { useSyncExternalStore, type ReactNode } from "react";
-import { noticeStore, type Notice } from "../live/toasts.ts";
+import { toastStore, type Toast } from "../live/toasts.ts";
 import type { Tone } from "../domain/kinds.ts";
 
-export function Notices({ children }: { children?: ReactNode }) {
-  const notices = useSyncExternalStore(noticeStore.subscribe, noticeStore.get);
+export function Toasts({ children }: { children?: ReactNode }) {
+  const toasts = useSyncExternalStore(toastStore.subscribe, toastStore.get);
   return (
     // On a phone they lie above the bar of views, on a desk above a view's own corner controls.
     <div className="pointer-events-none fixed inset-x-3 bottom-[calc(4.5rem+env(safe-area-inset-bottom))] z-40 flex flex-col items-end gap-2 md:bottom-20">
@@ -17,33 +17,33 @@ export function Notices({ children }: { children?: ReactNode }) {
         {children}
       </div>
       <div role="alert" className="contents">
-        <NoticeCards notices={notices.filter(({ kind }) => kind === "failure")} />
+        <ToastCards toasts={toasts.filter(({ kind }) => kind === "failure")} />
       </div>
       <div role="status" className="contents">
-        <NoticeCards notices={notices.filter(({ kind }) => kind === "word")} />
+        <ToastCards toasts={toasts.filter(({ kind }) => kind === "word")} />
       </div>
     </div>
   );
 }
 
-function NoticeCards({ notices }: { notices: readonly Notice[] }) {
-  return notices.map((notice) => <NoticeCard key={notice.id} notice={notice} />);
+function ToastCards({ toasts }: { toasts: readonly Toast[] }) {
+  return toasts.map((toast) => <ToastCard key={toast.id} toast={toast} />);
 }
 
-function NoticeCard({ notice }: { notice: Notice }) {
-  const dismiss = () => noticeStore.dismiss(notice.id);
+function ToastCard({ toast }: { toast: Toast }) {
+  const dismiss = () => toastStore.dismiss(toast.id);
   const retry = () => {
     dismiss();
-    notice.retry?.();
+    toast.retry?.();
   };
-  const isFailure = notice.kind === "failure";
+  const isFailure = toast.kind === "failure";
   return (
     <Card
       tone={isFailure ? "failed" : "quiet"}
       Icon={isFailure ? CircleAlert : Info}
-      title={notice.title}
-      detail={notice.detail}
-      action={notice.retry === null ? null : { name: "Retry", run: retry }}
+      title={toast.title}
+      detail={toast.detail}
+      action={toast.retry === null ? null : { name: "Retry", run: retry }}
       onDismiss={dismiss}
     />
   );

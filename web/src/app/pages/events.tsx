@@ -16,22 +16,22 @@ type EventsSearch = ReturnType<typeof searchOf> & {
   /** The open row: the id of its event or of its call's answer, or `u` and a number for one not saved yet. */
   event?: string;
   /** The halves of a call are rows of their own. */
-  apart?: 1;
+  split?: 1;
 };
 
 export const events = createRoute({
   getParentRoute: () => root,
   path: "/events",
   validateSearch: (search): EventsSearch => {
-    const { event, apart } = search;
+    const { event, split } = search;
     // A number when somebody typed it; links write it as a text.
     const key = typeof event === "number" ? String(event) : event;
     const valid = typeof key === "string" && /^(?:u?\d{1,15})$/.test(key);
-    const isApart = apart === 1 || apart === "1" || apart === true;
+    const isSplit = split === 1 || split === "1" || split === true;
     return {
       ...searchOf(readFilter(search)),
       ...(valid && { event: key }),
-      ...(isApart && { apart: 1 as const }),
+      ...(isSplit && { split: 1 as const }),
     };
   },
   component: EventsPage,
@@ -40,32 +40,32 @@ export const events = createRoute({
 function EventsPage() {
   const search = events.useSearch();
   const navigate = events.useNavigate();
-  const apart = search.apart === 1;
+  const split = search.split === 1;
   // Equal filters must be one object, or the log would start anew with every render.
   const text = JSON.stringify(readFilter({ ...search }));
   const filter = useMemo(() => JSON.parse(text) as Filter, [text]);
   const go = useCallback(
-    (next: Filter, isApart: boolean, key: RowKey | null) =>
+    (next: Filter, isSplit: boolean, key: RowKey | null) =>
       void navigate({
         search: {
           ...searchOf(next),
-          ...(isApart && { apart: 1 as const }),
+          ...(isSplit && { split: 1 as const }),
           ...(key !== null && { event: String(key) }),
         },
       }),
     [navigate],
   );
-  const onFilter = useCallback((next: Filter) => go(next, apart, null), [go, apart]);
-  const onOpen = useCallback((key: RowKey | null) => go(filter, apart, key), [go, filter, apart]);
-  const onApart = useCallback((on: boolean) => go(filter, on, null), [go, filter]);
+  const onFilter = useCallback((next: Filter) => go(next, split, null), [go, split]);
+  const onOpen = useCallback((key: RowKey | null) => go(filter, split, key), [go, filter, split]);
+  const onSplit = useCallback((on: boolean) => go(filter, on, null), [go, filter]);
   return (
     <EventsView
       filter={filter}
       openKey={rowKeyOf(search.event)}
-      apart={apart}
+      split={split}
       onFilter={onFilter}
       onOpen={onOpen}
-      onApart={onApart}
+      onSplit={onSplit}
     />
   );
 }

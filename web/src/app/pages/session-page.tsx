@@ -4,15 +4,15 @@
 import type { ComponentProps } from "react";
 import { EventsView } from "../../features/events/events-view.tsx";
 import { SessionView } from "../../features/session/session-view.tsx";
-import type { SessionSlots } from "../../features/session/slots.ts";
+import type { SessionParts } from "../../features/session/parts.ts";
 import { SessionStrip } from "../../features/timeline/session-strip.tsx";
 
-const SLOTS: SessionSlots = { Strip: SessionStrip, EventLog: EmbeddedLog };
+const PARTS: SessionParts = { Strip: SessionStrip, EventLog: EmbeddedLog };
 
-export function SessionPage(props: Omit<ComponentProps<typeof SessionView>, "slots">) {
-  return <SessionView {...props} slots={SLOTS} />;
+export function SessionPage(props: Omit<ComponentProps<typeof SessionView>, "parts">) {
+  return <SessionView {...props} parts={PARTS} />;
 }
 
-function EmbeddedLog(props: ComponentProps<SessionSlots["EventLog"]>) {
+function EmbeddedLog(props: ComponentProps<SessionParts["EventLog"]>) {
   return <EventsView embedded {...props} />;
 }

@@ -10,7 +10,7 @@ import { sampleStore } from "../../live/samples.ts";
 import { THEMES, themeStore } from "../../ui/theme.ts";
 import { useLive, useSessions } from "../../ui/use-live.ts";
 import { copyText } from "../../ui/copy.tsx";
-import { noticeStore } from "../../live/toasts.ts";
+import { toastStore } from "../../live/toasts.ts";
 import { toggleNotifications } from "../notify.ts";
 import { VIEWS } from "../views.ts";
 import { sessionChoice, valueChoices, viewChoices, type Choice } from "./choices.ts";
@@ -110,5 +110,5 @@ function useActions(onHelp: () => void): Choice[] {
 }
 
 async function copyLink() {
-  if (await copyText(window.location.href)) noticeStore.tell("Link copied");
+  if (await copyText(window.location.href)) toastStore.notify("Link copied");
 }

@@ -48,15 +48,15 @@ export function callOf(event: Event, other: Event | null): Call {
 /** A call that no event but a batch tells of. */
 export function callOfBatch(event: Event, one: Fields): Call {
   const said = one["tool_response"];
-  const told = str(said);
-  const refused = told?.startsWith("<tool_use_error>") === true;
+  const reported = str(said);
+  const refused = reported?.startsWith("<tool_use_error>") === true;
   return {
     tool: str(one["tool_name"]) ?? "",
     sessionId: event.session_id,
     input: fields(one["tool_input"]),
     response: refused ? undefined : said,
     answer: fields(said),
-    error: refused ? told.replaceAll(/<\/?tool_use_error>/g, "") : null,
+    error: refused ? reported.replaceAll(/<\/?tool_use_error>/g, "") : null,
     interrupted: false,
     denied: null,
     durationMs: null,

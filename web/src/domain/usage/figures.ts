@@ -43,7 +43,11 @@ export function isNothing(row: UsageFigures): boolean {
 }
 
 /** Where no request was told, a status line or an error tells of some all the same: how many, and of how many tokens, is not known. */
-export function told(row: UsageFigures, count: number, format: (count: number) => string): string {
+export function reported(
+  row: UsageFigures,
+  count: number,
+  format: (count: number) => string,
+): string {
   return row.requests === 0 ? UNKNOWN : format(count);
 }
 

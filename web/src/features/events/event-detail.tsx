@@ -31,8 +31,8 @@ export function EventDetail({ row, snippets, onOnly }: EventDetailProps) {
   const isEnd = elsewhere !== null && elsewhere.hook_event_type === "PreToolUse";
   const first = useWhole(isEnd ? elsewhere : row.event);
   const last = useWhole(isEnd ? row.event : (row.answer ?? elsewhere));
-  const begun = first ?? last;
-  if (begun === null) return null;
+  const started = first ?? last;
+  if (started === null) return null;
   return (
     <div className="border-y border-edge bg-panel px-3 py-3 md:pl-[calc(0.75rem+2px)]">
       <p className="mb-2 max-w-[100ch] break-words whitespace-pre-wrap text-muted">
@@ -40,10 +40,10 @@ export function EventDetail({ row, snippets, onOnly }: EventDetailProps) {
       </p>
       <AllFound snippets={snippets} />
       <div className="mb-3 min-w-0">
-        <EventBody event={begun.event} answer={first === null ? null : (last?.event ?? null)} />
+        <EventBody event={started.event} answer={first === null ? null : (last?.event ?? null)} />
       </div>
       <Facts
-        first={begun.event}
+        first={started.event}
         last={first === null ? null : (last?.event ?? null)}
         shown={row.event}
         onOnly={onOnly}

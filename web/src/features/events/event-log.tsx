@@ -107,8 +107,8 @@ export function EventLog(props: EventLogProps) {
     const before = inSight.current;
     if (before.rows !== rows && !following.current) {
       const [first] = before.tops;
-      const gone = first !== undefined && rowOf(element, first[0]) === null;
-      const kept = gone ? before.tops.find(([key]) => rowOf(element, key) !== null) : undefined;
+      const dropped = first !== undefined && rowOf(element, first[0]) === null;
+      const kept = dropped ? before.tops.find(([key]) => rowOf(element, key) !== null) : undefined;
       if (kept !== undefined) {
         element.scrollTop +=
           (rowOf(element, kept[0])?.getBoundingClientRect().top ?? kept[1]) - kept[1];

@@ -87,11 +87,11 @@ export const EventRow = memo(function EventRow({
 
 /** What a call did is told by its beginning, what came of it by its answer. */
 function lineOfRow({ event, answer }: LogRow): Line {
-  const begun = lineOf(event);
-  if (answer === null) return begun;
+  const started = lineOf(event);
+  if (answer === null) return started;
   const ended = lineOf(answer);
-  if (ended.outcome === null || begun.outcome !== null) return ended;
-  return { ...begun, outcome: ended.outcome, tone: ended.tone };
+  if (ended.outcome === null || started.outcome !== null) return ended;
+  return { ...started, outcome: ended.outcome, tone: ended.tone };
 }
 
 function SessionName({ event }: { event: Event }) {

@@ -63,7 +63,7 @@ async function show(events: Event[], filter: Filter = {}) {
     fetchEvents: (query) => Promise.resolve(log.page(query)),
     fetchActive: () => Promise.resolve({ sessions: [], next: null }),
     schedule: (work) => void setTimeout(work),
-    soonest: (work) => void setTimeout(work),
+    immediate: (work) => void setTimeout(work),
     report: () => undefined,
   });
   const onFilter = vi.fn();

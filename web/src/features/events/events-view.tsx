@@ -12,7 +12,7 @@ import {
   useRef,
   useState,
 } from "react";
-import { createJoiner, isNamed, type LogRow, type RowKey } from "../../live/calls.ts";
+import { createCallPairing, isNamed, type LogRow, type RowKey } from "../../live/calls.ts";
 import type { FeedState } from "../../live/feed.ts";
 import {
   chosenBeside,
@@ -22,7 +22,7 @@ import {
   type Filter,
   type FilterKey,
 } from "../../url/filters.ts";
-import { noticeStore } from "../../live/toasts.ts";
+import { toastStore } from "../../live/toasts.ts";
 import { useLive, useLiveState } from "../../ui/use-live.ts";
 import { useKeys, useNow } from "../../ui/hooks.ts";
 import { LoadFailed } from "../../ui/states.tsx";
@@ -41,9 +41,9 @@ interface EventsViewProps {
   onFilter: (filter: Filter) => void;
   onOpen: (key: RowKey | null) => void;
   /** The halves of a call are rows of their own. */
-  apart?: boolean;
+  split?: boolean;
   /** Absent where the page does not keep it: then the view does. */
-  onApart?: (apart: boolean) => void;
+  onSplit?: (split: boolean) => void;
   /** Holds whatever else is chosen, and is not theirs to choose: one session's log within its page. */
   fixed?: Filter;
   /** The log is a part of a page that has a `main` and headings of its own. */
@@ -57,15 +57,15 @@ export function EventsView({
   openKey,
   onFilter,
   onOpen,
-  apart,
-  onApart,
+  split,
+  onSplit,
   fixed = NOTHING,
   embedded = false,
 }: EventsViewProps) {
   const live = useLive();
   const state = useLiveState((now) => now);
-  const [ownApart, setOwnApart] = useState(false);
-  const isApart = apart ?? ownApart;
+  const [ownSplit, setOwnSplit] = useState(false);
+  const isSplit = split ?? ownSplit;
   const opensRow = openKey !== null;
   // Equal filters must be one object, or the log would start anew with every render.
   const text = JSON.stringify(fixedTo(filter, fixed));
@@ -98,8 +98,8 @@ export function EventsView({
         {state === null || state.log.rows.length === 0 ? null : (
           <LogControls
             log={state.log}
-            apart={isApart}
-            onApart={onApart ?? setOwnApart}
+            split={isSplit}
+            onSplit={onSplit ?? setOwnSplit}
             onFollow={(on) => (on ? live.feed()?.toEnd() : live.feed()?.setFollow(false))}
             onPause={(on) => (on ? live.feed()?.pause() : live.feed()?.resume())}
           />
@@ -112,7 +112,7 @@ export function EventsView({
           state={state}
           filter={own}
           shown={shown}
-          isApart={isApart}
+          isSplit={isSplit}
           openKey={openKey}
           openedByHand={openedByHand}
           onFilter={onFilter}
@@ -146,7 +146,7 @@ interface BodyProps extends Pick<EventsViewProps, "filter" | "openKey" | "onFilt
   state: FeedState;
   /** The filter in force, with what is fixed. */
   shown: Filter;
-  isApart: boolean;
+  isSplit: boolean;
   /** Says that a row which is in sight was opened, or closed. */
   openedByHand: (key: RowKey | null) => void;
 }
@@ -187,7 +187,7 @@ function Rows({
   state,
   filter,
   shown,
-  isApart,
+  isSplit,
   openKey,
   openedByHand,
   onFilter,
@@ -196,8 +196,8 @@ function Rows({
   const live = useLive();
   const navigate = useNavigate();
   const { log } = state;
-  const [joiner] = useState(createJoiner);
-  const rows = joiner.join(log.rows, { apart: isApart });
+  const [pairing] = useState(createCallPairing);
+  const rows = pairing.join(log.rows, { split: isSplit });
   const handle = useRef<LogHandle>(null);
   const [cursor, setCursor] = useState<RowKey | null>(openKey);
   const [ago, setAgo] = useState(false);
@@ -291,7 +291,7 @@ function Rows({
         handle={handle}
         log={log}
         rows={rows}
-        running={!isApart && log.joined && showsWholeCalls(shown)}
+        running={!isSplit && log.joined && showsWholeCalls(shown)}
         openKey={openKey}
         cursorKey={cursor}
         agoFrom={ago ? now : null}
@@ -345,7 +345,7 @@ function useRevealOpened(openKey: RowKey | null, ready: boolean, onOpen: (key: n
       feed.reveal(openKey).then(
         (found) => {
           if (found) return;
-          noticeStore.add(
+          toastStore.add(
             `Event ${openKey} was not found`,
             "The filters hide it, or the log no longer has it.",
           );
@@ -353,7 +353,7 @@ function useRevealOpened(openKey: RowKey | null, ready: boolean, onOpen: (key: n
           feed.toEnd();
         },
         (error: unknown) =>
-          noticeStore.add(
+          toastStore.add(
             `Loading event ${openKey} failed`,
             error instanceof Error ? error.message : String(error),
             reveal,

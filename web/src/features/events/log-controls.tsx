@@ -8,8 +8,8 @@ import { formatCount } from "../../domain/format.ts";
 
 interface ControlsProps {
   log: Log;
-  apart: boolean;
-  onApart: (on: boolean) => void;
+  split: boolean;
+  onSplit: (on: boolean) => void;
   onFollow: (on: boolean) => void;
   onPause: (on: boolean) => void;
 }
@@ -18,24 +18,24 @@ const BUTTON =
   "inline-flex h-7 shrink-0 items-center gap-1.5 rounded-md border px-2 hover:bg-hover";
 const OFF = "border-edge text-muted hover:border-strong-edge hover:text-ink";
 
-export function LogControls({ log, apart, onApart, onFollow, onPause }: ControlsProps) {
+export function LogControls({ log, split, onSplit, onFollow, onPause }: ControlsProps) {
   const Icon = log.paused ? Play : Pause;
-  const Shape = apart ? Rows3 : Rows2;
+  const Shape = split ? Rows3 : Rows2;
   return (
     <div className="flex shrink-0 items-center gap-1.5">
       <button
         type="button"
-        aria-pressed={apart}
+        aria-pressed={split}
         title={
-          apart
-            ? "A call’s beginning and its answer are rows of their own; press to join them"
-            : "A call is one row that its answer completes; press to show both apart"
+          split
+            ? "Start and end of a call are separate rows. Click to join them"
+            : "A call is one row. Click to show its start and end separately"
         }
-        onClick={() => onApart(!apart)}
-        className={`${BUTTON} ${apart ? "tone-working toned border-current" : OFF}`}
+        onClick={() => onSplit(!split)}
+        className={`${BUTTON} ${split ? "tone-working toned border-current" : OFF}`}
       >
         <Shape aria-hidden size={13} />
-        <span className="max-md:sr-only">Apart</span>
+        <span className="max-md:sr-only">Split calls</span>
       </button>
       <button
         type="button"

@@ -4,7 +4,7 @@
  */
 import { FilterX, Radio, SearchX } from "lucide-react";
 import { useIngestUrl } from "../../ui/ingest-url.ts";
-import { Bone, Button, Command, Empty } from "../../ui/states.tsx";
+import { SkeletonLine, Button, Command, Empty } from "../../ui/states.tsx";
 import { SendSample } from "../../ui/samples/send-sample.tsx";
 
 const HELLO = `-d '{"hook_event_name": "UserPromptSubmit", "session_id": "my-first-session", "cwd": "/tmp/hello", "prompt": "Hello, Hookwatch"}'`;
@@ -15,10 +15,12 @@ export function Skeleton() {
     <div role="status" aria-label="Loading events" className="late grow overflow-hidden">
       {Array.from({ length: 40 }, (_, i) => (
         <div key={i} className="event-grid h-13 px-3 md:h-7">
-          <Bone className="at-time w-16" />
-          <Bone className="at-session w-24" />
-          <Bone className="at-type w-28" />
-          <Bone className={`at-words ${["w-2/3", "w-1/3", "w-1/2", "w-3/5"][i % 4] ?? ""}`} />
+          <SkeletonLine className="at-time w-16" />
+          <SkeletonLine className="at-session w-24" />
+          <SkeletonLine className="at-type w-28" />
+          <SkeletonLine
+            className={`at-words ${["w-2/3", "w-1/3", "w-1/2", "w-3/5"][i % 4] ?? ""}`}
+          />
         </div>
       ))}
     </div>

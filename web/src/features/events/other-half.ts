@@ -10,11 +10,11 @@ const ENDS = ["PostToolUse", "PostToolUseFailure", "PermissionDenied"];
 const LOOKED_AT = 1000;
 
 export function useOtherHalf(event: Event | null): Event | null {
-  const isBegin = event?.hook_event_type === "PreToolUse";
+  const isStart = event?.hook_event_type === "PreToolUse";
   const isHalf =
     event?.id != null &&
     event.tool_use_id !== null &&
-    (isBegin || ENDS.includes(event.hook_event_type));
+    (isStart || ENDS.includes(event.hook_event_type));
   const found = useQuery({
     queryKey: ["other-half", event?.id ?? null],
     enabled: isHalf,
@@ -22,7 +22,7 @@ export function useOtherHalf(event: Event | null): Event | null {
     staleTime: 10_000,
     queryFn: async ({ signal }): Promise<Event | null> => {
       if (event === null) return null;
-      const events = await fetchFullPage(wanted(event, isBegin), signal);
+      const events = await fetchFullPage(wanted(event, isStart), signal);
       return (
         events.find(
           (one) => one.tool_use_id === event.tool_use_id && one.agent_id === event.agent_id,
@@ -33,13 +33,13 @@ export function useOtherHalf(event: Event | null): Event | null {
   return isHalf ? (found.data ?? null) : null;
 }
 
-function wanted(event: Event, isBegin: boolean): EventQuery & { limit: number } {
+function wanted(event: Event, isStart: boolean): EventQuery & { limit: number } {
   return {
     session_id: [event.session_id],
-    event_type: isBegin ? ENDS : ["PreToolUse"],
+    event_type: isStart ? ENDS : ["PreToolUse"],
     ...(event.tool_name !== null && { tool_name: [event.tool_name] }),
     // An answer may overtake the word of its call, but never by much.
-    ...(isBegin ? { after: Math.max(0, (event.id ?? 0) - 50) } : { before: (event.id ?? 0) + 50 }),
+    ...(isStart ? { after: Math.max(0, (event.id ?? 0) - 50) } : { before: (event.id ?? 0) + 50 }),
     limit: LOOKED_AT,
   };
 }

@@ -69,7 +69,7 @@ function Ranges({ on, onRange }: { on: ApiRange; onRange: (range: ApiRange) => v
 }
 
 function Figures({ api, words }: { api: ApiHealth; words: string }) {
-  if (api.requests === 0 && api.errors === 0) return <NothingTold words={words} />;
+  if (api.requests === 0 && api.errors === 0) return <NothingReported words={words} />;
   return (
     <div className="grid gap-x-6 gap-y-3 lg:grid-cols-2">
       <Facts>
@@ -234,7 +234,7 @@ function spreadWords(spread: ApiHealth["latency"]): string {
   return `p50 ${formatDuration(spread.p50_ms)}, p90 ${formatDuration(spread.p90_ms)}, p99 ${formatDuration(spread.p99_ms)}`;
 }
 
-function NothingTold({ words }: { words: string }) {
+function NothingReported({ words }: { words: string }) {
   return (
     <>
       <p className="text-muted">{`No request was told: ${words.charAt(0).toLowerCase()}${words.slice(1)}. Hooks carry none; Claude Code’s telemetry does, and it stays on this machine.`}</p>

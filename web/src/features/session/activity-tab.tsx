@@ -14,7 +14,7 @@ import {
 } from "../../api/client.ts";
 import { Empty, LoadFailed, SkeletonRows } from "../../ui/states.tsx";
 import { counted } from "../../domain/format.ts";
-import { useAll, useBeat, useGrowing } from "./hooks.ts";
+import { useAll, useRevision, useGrowing } from "./hooks.ts";
 import { FailedLine, MoreButton } from "./lines.tsx";
 import { LooseCalls } from "./loose-calls.tsx";
 import { byTurn } from "./nest.ts";
@@ -29,7 +29,7 @@ const NO_CALLS: CallRow[] = [];
 
 export function ActivityTab({ row, search, onSearch }: TabProps) {
   const id = row.session_id;
-  const beat = useBeat();
+  const revision = useRevision();
   const turns = useGrowing<TurnRow>({
     key: ["session", id, "turns"],
     fetchPage: async (page, signal) => {
@@ -37,11 +37,11 @@ export function ActivityTab({ row, search, onSearch }: TabProps) {
       return { rows, next };
     },
     pageSize: PAGE,
-    beat: () => beat,
+    revision: () => revision,
   });
   const rows = useMemo(() => turns.rows?.toReversed() ?? null, [turns.rows]);
-  const agents = useAgents(row.session_id, row.agents, row.agent_count, beat);
-  const loose = useLoose(id, rows, row.tool_count, beat);
+  const agents = useAgents(row.session_id, row.agents, row.agent_count, revision);
+  const loose = useLoose(id, rows, row.tool_count, revision);
   const fresh = useFresh(rows);
   const target = turnAt(rows, search.at, turns.hasMore);
   const marks = useMemo(() => new Set(search.turn), [search.turn]);
@@ -211,7 +211,7 @@ function useAgents(
   id: string,
   some: readonly AgentRow[],
   count: number,
-  beat: number,
+  revision: number,
 ): readonly AgentRow[] {
   const all = useAll<AgentRow>(
     ["session", id, "agents"],
@@ -219,7 +219,7 @@ function useAgents(
       const { agents: rows, next } = await fetchAgents(id, page);
       return { rows, next };
     },
-    beat,
+    revision,
     { enabled: count > some.length },
   );
   return all.data === undefined || count <= some.length ? some : all.data.rows;
@@ -230,7 +230,7 @@ function useLoose(
   id: string,
   turns: readonly TurnRow[] | null,
   count: number,
-  beat: number,
+  revision: number,
 ): readonly CallRow[] {
   const wanted =
     turns !== null &&
@@ -243,7 +243,7 @@ function useLoose(
       return { rows, next };
     },
     pageSize: 500,
-    beat: () => beat,
+    revision: () => revision,
     enabled: wanted,
   });
   const oldest = turns?.[0]?.id ?? 0;

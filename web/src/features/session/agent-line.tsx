@@ -16,7 +16,7 @@ import { counted, formatDuration, formatExact } from "../../domain/format.ts";
 import { toolLabel } from "../../domain/tools.ts";
 import { DEPTH_SHOWN, type AgentNode } from "./agent-tree.ts";
 import { CallLine } from "./call-line.tsx";
-import { useBeat, useGrowing } from "./hooks.ts";
+import { useRevision, useGrowing } from "./hooks.ts";
 import { FailedLine, MoreButton, Prose } from "./lines.tsx";
 import { toggled, type OnSearch, type SessionSearch } from "./search.ts";
 
@@ -160,7 +160,7 @@ function Opened({ agent, sessionId, search, launch, onSearch }: OpenedProps) {
 const PAGE = 200;
 
 function Calls({ agent, sessionId, search, onSearch }: Omit<OpenedProps, "launch">) {
-  const beat = useBeat();
+  const revision = useRevision();
   const calls = useGrowing<CallRow>({
     key: ["session", sessionId, "agent-calls", agent.agent_id],
     fetchPage: async (page, signal) => {
@@ -172,8 +172,8 @@ function Calls({ agent, sessionId, search, onSearch }: Omit<OpenedProps, "launch
       return { rows, next };
     },
     pageSize: PAGE,
-    beat: (rows) =>
-      `${agent.tool_count} ${agent.failure_count} ${agent.status} ${rows.some((call) => call.outcome === "running") ? beat : ""}`,
+    revision: (rows) =>
+      `${agent.tool_count} ${agent.failure_count} ${agent.status} ${rows.some((call) => call.outcome === "running") ? revision : ""}`,
   });
   const latest = useRef(search);
   useEffect(() => {

@@ -9,7 +9,7 @@ import { Empty, LoadFailed, SkeletonRows } from "../../ui/states.tsx";
 import { counted } from "../../domain/format.ts";
 import { AgentLine } from "./agent-line.tsx";
 import { flat, treeOf } from "./agent-tree.ts";
-import { useAll, useBeat } from "./hooks.ts";
+import { useAll, useRevision } from "./hooks.ts";
 import { MoreButton } from "./lines.tsx";
 import { toggled } from "./search.ts";
 import type { TabProps } from "./session-view.tsx";
@@ -24,7 +24,7 @@ export function AgentsTab({ row, search, onSearch }: TabProps) {
       const { agents: rows, next } = await fetchAgents(id, page);
       return { rows, next };
     },
-    useBeat(),
+    useRevision(),
   );
   const nodes = useMemo(() => flat(treeOf(agents.data?.rows ?? [])), [agents.data]);
   const [shown, setShown] = useState(STEP);

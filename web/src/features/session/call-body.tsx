@@ -5,7 +5,7 @@
 import type { CallRow, Event } from "../../api/client.ts";
 import { EventBody } from "../../ui/payload/event-body.tsx";
 import { EventLink } from "../../ui/links.tsx";
-import { Bone } from "../../ui/states.tsx";
+import { SkeletonLine } from "../../ui/states.tsx";
 import { formatDuration, formatExact } from "../../domain/format.ts";
 import { useEvent } from "./hooks.ts";
 import { FailedLine } from "./lines.tsx";
@@ -32,7 +32,7 @@ export function CallBody({ call }: { call: CallRow }) {
         />
       ) : event === undefined || (hasEnd && last.data === undefined) ? (
         <p role="status" aria-label="Loading the call" className="late flex h-7 items-center">
-          <Bone className="w-1/2" />
+          <SkeletonLine className="w-1/2" />
         </p>
       ) : (
         <EventBody event={event} answer={answerIn(last.data)} />

@@ -9,14 +9,14 @@ import type { RowKey } from "../../live/calls.ts";
 import { readFilter, type Filter } from "../../url/filters.ts";
 import { omit, type SessionSearch } from "./search.ts";
 import type { TabProps } from "./session-view.tsx";
-import type { SessionSlots } from "./slots.ts";
+import type { SessionParts } from "./parts.ts";
 
 export function EventsTab({
   row,
   search,
   onSearch,
   EventLog,
-}: TabProps & Pick<SessionSlots, "EventLog">) {
+}: TabProps & Pick<SessionParts, "EventLog">) {
   const id = row.session_id;
   // Equal filters must be one object, or the log would start anew with every render.
   const text = JSON.stringify(filterOf(search));

@@ -7,7 +7,7 @@ import { BookOpen, Pencil } from "lucide-react";
 import { fetchEvents, type Event, type FileRow } from "../../api/client.ts";
 import { EventDiff } from "../../ui/payload/diff.tsx";
 import { EventLink } from "../../ui/links.tsx";
-import { Bone } from "../../ui/states.tsx";
+import { SkeletonLine } from "../../ui/states.tsx";
 import { Ago } from "../../ui/time.tsx";
 import { counted } from "../../domain/format.ts";
 import { fields } from "../../domain/read.ts";
@@ -56,7 +56,7 @@ export function FileTouches({ file, sessionId }: { file: FileRow; sessionId: str
           aria-label="Loading what was done to it"
           className="late flex h-7 items-center"
         >
-          <Bone className="w-1/3" />
+          <SkeletonLine className="w-1/3" />
         </p>
       ) : null}
       {events?.length === 0 && !query.hasNextPage ? (
@@ -106,7 +106,7 @@ function Touch({ event, path }: { event: Event; path: string }) {
       ) : null}
       {!changes ? null : full === undefined ? (
         <p role="status" aria-label="Loading the change" className="late flex h-7 items-center">
-          <Bone className="w-1/2" />
+          <SkeletonLine className="w-1/2" />
         </p>
       ) : (
         <div className="mt-1 overflow-x-auto rounded-md border border-edge bg-ground">

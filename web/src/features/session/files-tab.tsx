@@ -11,7 +11,7 @@ import { Ago } from "../../ui/time.tsx";
 import { counted, formatCount } from "../../domain/format.ts";
 import { FileTouches } from "./file-touches.tsx";
 import { relative } from "./file-words.ts";
-import { useAll, useBeat } from "./hooks.ts";
+import { useAll, useRevision } from "./hooks.ts";
 import { MoreButton } from "./lines.tsx";
 import { omit, toggled, type SessionSearch } from "./search.ts";
 import type { TabProps } from "./session-view.tsx";
@@ -38,7 +38,7 @@ export function FilesTab({ row, search, onSearch }: TabProps) {
       const { files: rows, next } = await fetchFiles(id, page);
       return { rows, next };
     },
-    useBeat(),
+    useRevision(),
   );
   if (files.data === undefined)
     return files.isError ? (

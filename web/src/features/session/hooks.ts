@@ -18,7 +18,7 @@ import { throttle } from "./throttle.ts";
 /** A wake says only: look again. Details are looked at again no more often than this. */
 const LOOK_AGAIN_MS = 1000;
 
-export const BeatContext = createContext(0);
+export const RevisionContext = createContext(0);
 
 export interface SessionState {
   row: SessionRow | null;
@@ -55,22 +55,22 @@ function isMissing(error: Error | null): boolean {
 }
 
 /** A number that is another one after the session went on, at most once a second. */
-export function useBeatOf(row: SessionRow | null): number {
+export function useRevisionOf(row: SessionRow | null): number {
   // Falling silent changes a state without any event.
   const now = row === null ? "" : `${row.last_event_id} ${row.status}`;
   const latest = useRef(now);
-  const [beat, setBeat] = useState(0);
-  const throttled = useMemo(() => throttle(() => setBeat((one) => one + 1), LOOK_AGAIN_MS), []);
+  const [revision, setRevision] = useState(0);
+  const throttled = useMemo(() => throttle(() => setRevision((one) => one + 1), LOOK_AGAIN_MS), []);
   useEffect(() => () => throttled.stop(), [throttled]);
   useEffect(() => {
     if (latest.current !== now && latest.current !== "") throttled.ask();
     latest.current = now;
   }, [now, throttled]);
-  return beat;
+  return revision;
 }
 
-export function useBeat(): number {
-  return useContext(BeatContext);
+export function useRevision(): number {
+  return useContext(RevisionContext);
 }
 
 export interface Growing<T> {
@@ -87,7 +87,7 @@ interface GrowingWish<T> {
   fetchPage: (page: { limit: number; cursor?: string }, signal?: AbortSignal) => Promise<Chunk<T>>;
   pageSize: number;
   /** Asked again whenever this is another value; what is there already may say how often that is. */
-  beat: (rows: readonly T[]) => number | string;
+  revision: (rows: readonly T[]) => number | string;
   enabled?: boolean;
 }
 
@@ -95,7 +95,7 @@ export function useGrowing<T extends { id: number }>({
   key,
   fetchPage,
   pageSize,
-  beat,
+  revision,
   enabled = true,
 }: GrowingWish<T>): Growing<T> {
   const client = useQueryClient();
@@ -109,7 +109,7 @@ export function useGrowing<T extends { id: number }>({
     staleTime: Infinity,
     gcTime: 60_000,
   });
-  useAgain(beat(query.data?.rows ?? []), query.data === undefined ? undefined : query.refetch);
+  useAgain(revision(query.data?.rows ?? []), query.data === undefined ? undefined : query.refetch);
   const more = async () => {
     if (loadingMore) return;
     setLoadingMore(true);
@@ -137,20 +137,20 @@ export function useGrowing<T extends { id: number }>({
 }
 
 /** Ask again when the beat is another one. */
-export function useAgain(beat: number | string, refetch: (() => unknown) | undefined) {
-  const last = useRef(beat);
+export function useAgain(revision: number | string, refetch: (() => unknown) | undefined) {
+  const last = useRef(revision);
   useEffect(() => {
-    if (last.current === beat || refetch === undefined) return;
-    last.current = beat;
+    if (last.current === revision || refetch === undefined) return;
+    last.current = revision;
     void refetch();
-  }, [beat, refetch]);
+  }, [revision, refetch]);
 }
 
 /** All pages of a list without ids, as many as `most` rows. */
 export function useAll<T>(
   key: readonly unknown[],
   fetchPage: FetchPage<T>,
-  beat: number | string,
+  revision: number | string,
   { most = 5000, enabled = true } = {},
 ) {
   const query = useQuery({
@@ -172,7 +172,7 @@ export function useAll<T>(
     staleTime: Infinity,
     placeholderData: keepPreviousData,
   });
-  useAgain(beat, query.data === undefined ? undefined : query.refetch);
+  useAgain(revision, query.data === undefined ? undefined : query.refetch);
   return query;
 }
 

@@ -7,7 +7,7 @@ import type { Compaction } from "../../api/client.ts";
 import type { RowKey } from "../../live/calls.ts";
 import type { Filter } from "../../url/filters.ts";
 
-export interface SessionSlots {
+export interface SessionParts {
   Strip: ComponentType<{
     sessionId: string;
     compactions: readonly Compaction[];

@@ -13,11 +13,11 @@ import { ActivityTab } from "./activity-tab.tsx";
 import { AgentsTab } from "./agents-tab.tsx";
 import { EventsTab } from "./events-tab.tsx";
 import { FilesTab } from "./files-tab.tsx";
-import { BeatContext, useBeatOf, useSession } from "./hooks.ts";
+import { RevisionContext, useRevisionOf, useSession } from "./hooks.ts";
 import { useRowKeys } from "./row-keys.ts";
 import { omit, TABS, withTab, type OnSearch, type SessionSearch, type Tab } from "./search.ts";
 import { SessionHeader } from "./session-header.tsx";
-import type { SessionSlots } from "./slots.ts";
+import type { SessionParts } from "./parts.ts";
 import { TabBar } from "./tab-bar.tsx";
 import { ToolsTab } from "./tools-tab.tsx";
 import { UsageTab } from "./usage-tab.tsx";
@@ -29,17 +29,17 @@ interface SessionViewProps {
   onSearch: OnSearch;
   /** Leave for the page above this one. */
   onUp: () => void;
-  slots: SessionSlots;
+  parts: SessionParts;
 }
 
-export function SessionView({ sessionId, search, onSearch, onUp, slots }: SessionViewProps) {
+export function SessionView({ sessionId, search, onSearch, onUp, parts }: SessionViewProps) {
   const { row, unknown, problem, retry } = useSession(sessionId);
-  const beat = useBeatOf(row);
+  const revision = useRevisionOf(row);
   if (row !== null) {
     return (
-      <BeatContext value={beat}>
-        <Page row={row} search={search} onSearch={onSearch} onUp={onUp} slots={slots} />
-      </BeatContext>
+      <RevisionContext value={revision}>
+        <Page row={row} search={search} onSearch={onSearch} onUp={onUp} parts={parts} />
+      </RevisionContext>
     );
   }
   return (
@@ -61,7 +61,7 @@ interface PageProps {
   search: SessionSearch;
   onSearch: OnSearch;
   onUp: () => void;
-  slots: SessionSlots;
+  parts: SessionParts;
 }
 
 export interface TabProps {
@@ -70,7 +70,7 @@ export interface TabProps {
   onSearch: OnSearch;
 }
 
-function Page({ row, search, onSearch, onUp, slots }: PageProps) {
+function Page({ row, search, onSearch, onUp, parts }: PageProps) {
   const tab = search.tab ?? "activity";
   const body = useRef<HTMLDivElement>(null);
   const go = useCallback((to: Tab) => onSearch(withTab(search, to)), [search, onSearch]);
@@ -99,7 +99,7 @@ function Page({ row, search, onSearch, onUp, slots }: PageProps) {
     <Main log={tab === "events"}>
       <SessionHeader row={row} />
       <div className="shrink-0 border-b border-edge px-3 py-1">
-        <slots.Strip sessionId={row.session_id} compactions={row.compactions} onPick={pick} />
+        <parts.Strip sessionId={row.session_id} compactions={row.compactions} onPick={pick} />
       </div>
       <TabBar row={row} search={search} tab={tab} />
       <div ref={body} className="relative flex min-h-0 grow flex-col">
@@ -109,7 +109,7 @@ function Page({ row, search, onSearch, onUp, slots }: PageProps) {
           row={row}
           search={search}
           onSearch={onSearch}
-          EventLog={slots.EventLog}
+          EventLog={parts.EventLog}
         />
       </div>
     </Main>
@@ -120,7 +120,7 @@ function TabBody({
   tab,
   EventLog,
   ...props
-}: TabProps & { tab: Tab } & Pick<SessionSlots, "EventLog">) {
+}: TabProps & { tab: Tab } & Pick<SessionParts, "EventLog">) {
   switch (tab) {
     case "activity":
       return <ActivityTab {...props} />;

@@ -11,7 +11,7 @@ import { KindIcon } from "../../ui/marks.tsx";
 import { Button, Empty, LoadFailed, SkeletonRows } from "../../ui/states.tsx";
 import { toolLabel } from "../../domain/tools.ts";
 import { CallLine } from "./call-line.tsx";
-import { useAgain, useBeat, useGrowing } from "./hooks.ts";
+import { useAgain, useRevision, useGrowing } from "./hooks.ts";
 import { FailedLine, MoreButton } from "./lines.tsx";
 import { OUTCOMES, outcomeWords } from "./outcomes.ts";
 import { toggled, withList, type SessionSearch } from "./search.ts";
@@ -22,7 +22,7 @@ const PAGE = 200;
 
 export function ToolsTab({ row, search, onSearch }: TabProps) {
   const id = row.session_id;
-  const beat = useBeat();
+  const revision = useRevision();
   const stats = useQuery({
     queryKey: ["session", id, "stats", row.first_event_at],
     // A sender's clock may run ahead of ours.
@@ -38,7 +38,7 @@ export function ToolsTab({ row, search, onSearch }: TabProps) {
     staleTime: 0,
     placeholderData: keepPreviousData,
   });
-  useAgain(beat, stats.data === undefined ? undefined : stats.refetch);
+  useAgain(revision, stats.data === undefined ? undefined : stats.refetch);
   if (row.tool_count === 0) {
     return (
       <Empty Icon={Wrench} title="No tool was called yet">
@@ -83,7 +83,7 @@ interface CallsProps {
 }
 
 function Calls({ id, tools, search, onSearch }: CallsProps) {
-  const beat = useBeat();
+  const revision = useRevision();
   const { tool = [], outcome = [] } = search;
   const calls = useGrowing<CallRow>({
     key: ["session", id, "all-calls", tool, outcome],
@@ -96,7 +96,7 @@ function Calls({ id, tools, search, onSearch }: CallsProps) {
       return { rows, next };
     },
     pageSize: PAGE,
-    beat: () => beat,
+    revision: () => revision,
   });
   const latest = useRef(search);
   useEffect(() => {

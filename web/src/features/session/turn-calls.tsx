@@ -4,9 +4,9 @@
  */
 import { useCallback, useMemo } from "react";
 import { fetchCalls, type CallRow } from "../../api/client.ts";
-import { Bone } from "../../ui/states.tsx";
+import { SkeletonLine } from "../../ui/states.tsx";
 import { CallList, CallsContext } from "./call-list.tsx";
-import { useBeat, useGrowing, useSeen } from "./hooks.ts";
+import { useRevision, useGrowing, useSeen } from "./hooks.ts";
 import { FailedLine } from "./lines.tsx";
 import { nest } from "./nest.ts";
 import type { TurnBlockProps } from "./turn-block.tsx";
@@ -28,7 +28,7 @@ export function TurnCalls({
   onCall,
 }: TurnCallsProps) {
   const { ref, seen } = useSeen<HTMLDivElement>();
-  const beat = useBeat();
+  const revision = useRevision();
   const promptId = turn.prompt_id;
   const calls = useGrowing<CallRow>({
     key: ["session", sessionId, "calls", promptId],
@@ -42,13 +42,13 @@ export function TurnCalls({
     },
     pageSize: PAGE,
     // What is over changes no more, unless a subagent in the background goes on under its prompt.
-    beat: (rows) =>
-      `${turn.tool_count} ${turn.failure_count} ${turn.outcome} ${turn.outcome === "running" || rows.some((call) => call.outcome === "running") ? beat : ""}`,
+    revision: (rows) =>
+      `${turn.tool_count} ${turn.failure_count} ${turn.outcome} ${turn.outcome === "running" || rows.some((call) => call.outcome === "running") ? revision : ""}`,
     enabled: seen && promptId !== null,
   });
   const rows = promptId === null ? NONE : calls.rows;
   const items = useMemo(() => nest([...(rows ?? []), ...loose], agents), [rows, loose, agents]);
-  const hereId = at === null ? goalId : lastBegun([...(rows ?? []), ...loose], at);
+  const hereId = at === null ? goalId : lastStarted([...(rows ?? []), ...loose], at);
   const onToggle = useCallback((call: CallRow) => onCall(turn.id, call), [onCall, turn.id]);
   const state = useMemo(
     () => ({ open, onToggle, asking, hereId }),
@@ -86,12 +86,12 @@ function Waiting({ count }: { count: number }) {
       className="flex items-start pt-2"
       style={{ height: count * LINE_PX }}
     >
-      <Bone className="late w-1/3" />
+      <SkeletonLine className="late w-1/3" />
     </div>
   );
 }
 
-function lastBegun(calls: readonly CallRow[], at: number): string | null {
+function lastStarted(calls: readonly CallRow[], at: number): string | null {
   let last: CallRow | null = null;
   for (const call of calls)
     if (

@@ -36,7 +36,7 @@ import { inksOf, modelLabel } from "../../ui/usage/series.ts";
 import { groupsOf } from "../../domain/usage/groups.ts";
 import { CONNECT_USAGE } from "../../domain/connect-command.ts";
 import { UsageTable } from "../../ui/usage/usage-table.tsx";
-import { useAgain, useAll, useBeat } from "./hooks.ts";
+import { useAgain, useAll, useRevision } from "./hooks.ts";
 import { readOrder, writeOrder } from "./sorting.ts";
 import type { TabProps } from "./session-view.tsx";
 import { compactionWords } from "../../domain/compaction.ts";
@@ -44,16 +44,16 @@ import { compactionWords } from "../../domain/compaction.ts";
 export function UsageTab({ row, search, onSearch }: TabProps) {
   const id = row.session_id;
   // Telemetry tells of requests without any event of the session.
-  const told = `${useBeat()} ${row.cost?.usd ?? ""} ${row.tokens?.output ?? ""}`;
-  const models = useUsageOf(id, "model", told);
-  const kinds = useUsageOf(id, "agent_type", told);
+  const reported = `${useRevision()} ${row.cost?.usd ?? ""} ${row.tokens?.output ?? ""}`;
+  const models = useUsageOf(id, "model", reported);
+  const kinds = useUsageOf(id, "agent_type", reported);
   const agents = useAll<AgentRow>(
     ["session", id, "agents"],
     async (page) => {
       const { agents: rows, next } = await fetchAgents(id, page);
       return { rows, next };
     },
-    told,
+    reported,
   );
   const order = readOrder(search.sort, ["name", ...FIGURES], { column: "cost", down: true });
   const dir = order.down ? ("desc" as const) : ("asc" as const);
@@ -264,13 +264,13 @@ function Nothing() {
   );
 }
 
-function useUsageOf(id: string, by: UsageBy, beat: string) {
+function useUsageOf(id: string, by: UsageBy, revision: string) {
   const query = useQuery({
     queryKey: ["session", id, "usage", by],
     queryFn: ({ signal }) => fetchUsage({ by, range: "all", session_id: [id] }, signal),
     staleTime: 0,
     placeholderData: keepPreviousData,
   });
-  useAgain(beat, query.data === undefined ? undefined : query.refetch);
+  useAgain(revision, query.data === undefined ? undefined : query.refetch);
   return query;
 }

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import type { SessionRow } from "../../api/client.ts";
 import { makeContext, makeCost, makeSession, randomFrom } from "../../testing/fakes.ts";
-import { createArranger } from "./arranger.ts";
+import { createStableOrder } from "./stable-order.ts";
 import { arranged, matches, sorted, type Order } from "./order.ts";
 import { SORTS } from "./search.ts";
 
@@ -102,7 +102,7 @@ it("moves nothing while the order is held, and stands what is new at the end", (
 });
 
 it("keeps a session that ends while it is pointed at where it is, until the list is let go", () => {
-  const { next } = createArranger();
+  const { next } = createStableOrder();
   const wish = { filter: {}, order: BY_STATE, release: 0, now: NOW };
   const alive = mapOf(makeSession("a"), makeSession("b"));
   const before = next({ ...wish, rows: alive, held: false }).ids;
@@ -116,7 +116,7 @@ it("keeps a session that ends while it is pointed at where it is, until the list
 });
 
 it("obeys a click on a column's head though the pointer is inside", () => {
-  const { next } = createArranger();
+  const { next } = createStableOrder();
   const rows = mapOf(makeSession("a", { project: "x" }), makeSession("b", { project: "w" }));
   const wish = { rows, filter: {}, release: 0, now: NOW, held: true };
   next({ ...wish, held: false, order: BY_STATE });
@@ -131,7 +131,7 @@ it("obeys a click on a column's head though the pointer is inside", () => {
 });
 
 it("sorts again at most once a second, but takes in at once who comes and who goes", () => {
-  const { next } = createArranger();
+  const { next } = createStableOrder();
   const wish = {
     filter: {},
     order: { sort: "last", dir: "desc", grouped: false } as Order,
@@ -149,7 +149,7 @@ it("sorts again at most once a second, but takes in at once who comes and who go
 });
 
 it("goes on counting what is new for as long as the order is held", () => {
-  const { next } = createArranger();
+  const { next } = createStableOrder();
   const wish = { filter: {}, order: BY_STATE, release: 0, now: NOW };
   next({ ...wish, rows: mapOf(makeSession("a")), held: false });
   const held = { ...wish, rows: mapOf(makeSession("a"), makeSession("b")), held: true };

@@ -85,10 +85,10 @@ export function SessionList({
   useEffect(() => {
     const element = scroller.current;
     if (element === null) return;
-    const tell = () => onWidth(element.clientWidth);
-    const resized = new ResizeObserver(tell);
+    const notify = () => onWidth(element.clientWidth);
+    const resized = new ResizeObserver(notify);
     resized.observe(element);
-    tell();
+    notify();
     return () => resized.disconnect();
   }, [onWidth]);
 

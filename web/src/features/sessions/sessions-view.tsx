@@ -9,7 +9,7 @@ import { useLive, useNoLog, useSessions } from "../../ui/use-live.ts";
 import { useMedia } from "../../ui/hooks.ts";
 import { LoadFailed, SkeletonRows } from "../../ui/states.tsx";
 import { useClockStep } from "../../ui/time.tsx";
-import { createArranger, type Arrangement } from "./arranger.ts";
+import { createStableOrder, type Arrangement } from "./stable-order.ts";
 import { ColumnHeads } from "./column-heads.tsx";
 import { linesOf, type Past } from "./lines.ts";
 import { NeedsYou } from "./needs-you.tsx";
@@ -190,10 +190,10 @@ function useArrangement(
   held: boolean,
   release: number,
 ): Arrangement {
-  const [arranger] = useState(createArranger);
+  const [stableOrder] = useState(createStableOrder);
   // The next tick puts in order what had to rest when the last row came.
   const second = useClockStep(1000);
-  return arranger.next({
+  return stableOrder.next({
     rows,
     filter,
     order: { ...orderOf(search), grouped: search.group === "project" },

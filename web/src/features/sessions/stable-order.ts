@@ -28,7 +28,7 @@ interface Wish {
   now: number;
 }
 
-export function createArranger() {
+export function createStableOrder() {
   let asked = "";
   let sortedAt = 0;
   /** The order before it was held. */

@@ -43,10 +43,10 @@ export function usePalette(): Palette {
   return useSyncExternalStore(subscribeTheme, currentPalette);
 }
 
-function subscribeTheme(tell: () => void) {
+function subscribeTheme(notify: () => void) {
   const observer = new MutationObserver(() => {
     palette = null;
-    tell();
+    notify();
   });
   observer.observe(document.documentElement, { attributeFilter: ["data-theme"] });
   return () => observer.disconnect();
@@ -130,7 +130,7 @@ export function useAgain(wanted: boolean, refetch: () => void, sessionId?: strin
   }, [changed, wanted]);
 }
 
-interface Hands {
+interface PanZoom {
   window: Window;
   /** Where the lanes are drawn, in pixels of the page. */
   plot: () => { left: number; width: number };
@@ -140,16 +140,16 @@ interface Hands {
 const DRAG_PX = 4;
 
 /** Zoom and move with the wheel, a drag, two fingers. What scrolls down stays the browser's. */
-export function useHands(ref: RefObject<HTMLElement | null>, hands: Hands) {
+export function usePanZoom(ref: RefObject<HTMLElement | null>, panZoom: PanZoom) {
   const onWheel = useEffectEvent((event: WheelEvent) => {
-    const { left, width } = hands.plot();
+    const { left, width } = panZoom.plot();
     const unit = event.deltaMode === 1 ? 16 : 1;
     if (event.ctrlKey || event.metaKey) {
       event.preventDefault();
       const share = Math.min(1, Math.max(0, (event.clientX - left) / width));
-      hands.onWindow(
+      panZoom.onWindow(
         zoomed(
-          hands.window,
+          panZoom.window,
           Math.exp(Math.max(-60, Math.min(60, event.deltaY * unit)) * 0.008),
           share,
         ),
@@ -164,13 +164,13 @@ export function useHands(ref: RefObject<HTMLElement | null>, hands: Hands) {
           : 0;
     if (by === 0) return;
     event.preventDefault();
-    hands.onWindow(panned(hands.window, (by * unit) / width));
+    panZoom.onWindow(panned(panZoom.window, (by * unit) / width));
   });
   const onMove = useEffectEvent((from: Fingers, to: Fingers) => {
-    const { left, width } = hands.plot();
+    const { left, width } = panZoom.plot();
     const spread = from.spread > 10 && to.spread > 10 ? from.spread / to.spread : 1;
-    const moved = panned(hands.window, (from.middle - to.middle) / width);
-    hands.onWindow(spread === 1 ? moved : zoomed(moved, spread, (to.middle - left) / width));
+    const moved = panned(panZoom.window, (from.middle - to.middle) / width);
+    panZoom.onWindow(spread === 1 ? moved : zoomed(moved, spread, (to.middle - left) / width));
   });
   useEffect(() => {
     const box = ref.current;

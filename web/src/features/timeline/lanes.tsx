@@ -15,7 +15,7 @@ import {
 } from "react";
 import { useMedia } from "../../ui/hooks.ts";
 import { Axis } from "./axis.tsx";
-import { useHands, usePalette, useWidth } from "./hooks.ts";
+import { usePanZoom, usePalette, useWidth } from "./hooks.ts";
 import type { Item } from "./items.ts";
 import { LaneCanvas, type Pointed } from "./lane-canvas.tsx";
 import { LaneLabel, laneName } from "./lane-label.tsx";
@@ -71,7 +71,7 @@ export function Lanes({
     getItemKey: (index) => `${rows[index]?.key ?? index} ${isPhone}`,
     overscan: 6,
   });
-  useHands(box, {
+  usePanZoom(box, {
     window,
     plot: () => ({ left: (box.current?.getBoundingClientRect().left ?? 0) + labelPx, width }),
     onWindow: (next) => {

@@ -65,8 +65,8 @@ export function sane(window: Window): Window {
 }
 
 /** Ticks at round local times, as many as are readable; hours and days follow the clock's changes. */
-export function ticksOf(window: Window, width: number, apart = 84): Tick[] {
-  const least = (spanOf(window) / Math.max(1, width)) * apart;
+export function ticksOf(window: Window, width: number, split = 84): Tick[] {
+  const least = (spanOf(window) / Math.max(1, width)) * split;
   const step = STEPS.find((it) => it >= least) ?? 7 * DAY;
   const ticks: Tick[] = [];
   let at = firstOf(window.since, step);

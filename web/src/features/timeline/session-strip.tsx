@@ -5,7 +5,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useCallback, useMemo, useRef, useState } from "react";
 import { fetchTimeline, type Compaction, type Timeline } from "../../api/client.ts";
-import { Button, Bone } from "../../ui/states.tsx";
+import { Button, SkeletonLine } from "../../ui/states.tsx";
 import { useClock } from "../../ui/time.tsx";
 import { counted } from "../../domain/format.ts";
 import { Axis } from "./axis.tsx";
@@ -39,7 +39,7 @@ export function SessionStrip({ sessionId, compactions, onPick }: SessionStripPro
   useAgain(true, () => void asked.refetch(), sessionId);
   if (asked.data !== undefined)
     return <Strip life={asked.data} compactions={compactions} onPick={onPick} />;
-  if (!asked.isError) return <Bone className="late my-3 block h-8 w-full" />;
+  if (!asked.isError) return <SkeletonLine className="late my-3 block h-8 w-full" />;
   return (
     <p role="alert" className="tone-failed flex items-center gap-3">
       <span className="toned grow">{`The timeline could not be loaded: ${asked.error.message}`}</span>

@@ -55,7 +55,7 @@ describe("a compaction", () => {
     calls: [call(1, 1_500_000, 1_510_000)],
     bins: [],
   };
-  const told = {
+  const reported = {
     at: 1_502_000,
     before_tokens: 167_000,
     after_tokens: null,
@@ -64,7 +64,7 @@ describe("a compaction", () => {
   };
 
   it("is found by a pointer near it and by the arrow keys, and says what it did", () => {
-    const items = itemsIn(lane, WINDOW, 2_000_000, [told, { ...told, at: 5 }]);
+    const items = itemsIn(lane, WINDOW, 2_000_000, [reported, { ...reported, at: 5 }]);
     expect(items.map(({ kind }) => kind)).toEqual(["span", "call", "compaction"]);
     const found = itemAt(items, WINDOW, 1000, 503);
     expect(found?.kind).toBe("compaction");

@@ -15,7 +15,7 @@ import { firstDirection, nextDirection } from "../../url/sorting.ts";
 import { Totals, type TotalFigure } from "../../ui/figures/totals.tsx";
 import { SampleMark } from "../../ui/sample-mark.tsx";
 import { SessionKey, shortId } from "../../ui/marks.tsx";
-import { Bone, Button } from "../../ui/states.tsx";
+import { SkeletonLine, Button } from "../../ui/states.tsx";
 import { counted, formatCount, formatTokens, formatUsd, UNKNOWN } from "../../domain/format.ts";
 import { costSourceWords } from "../../domain/sources.ts";
 import {
@@ -23,7 +23,7 @@ import {
   costTitle,
   hitTitle,
   percentOf,
-  told,
+  reported,
   tokensTitle,
   type Group,
 } from "../../domain/usage/figures.ts";
@@ -69,11 +69,11 @@ function UsageTotals({ words, total }: { words: string; total: UsageFigures }) {
     count === 0 ? [] : [{ text: formatCount(count), name, ...rest }];
   const figures: TotalFigure[] = [
     {
-      text: told(total, total.requests, formatCount),
+      text: reported(total, total.requests, formatCount),
       name: total.requests === 1 ? "request" : "requests",
     },
     {
-      text: told(total, allTokens(total), formatTokens),
+      text: reported(total, allTokens(total), formatTokens),
       name: "tokens",
       ...(total.requests > 0 && { title: tokensTitle(total) }),
     },
@@ -345,7 +345,7 @@ function Breakdown({
         >{`It could not be loaded: ${answer.error.message}`}</p>
       ) : (
         <span role="status" aria-label={`Loading ${title}`} className="late block">
-          <Bone className="block h-8 w-full" />
+          <SkeletonLine className="block h-8 w-full" />
         </span>
       )}
     </section>

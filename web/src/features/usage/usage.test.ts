@@ -3,7 +3,7 @@
  */
 import { describe, expect, it, test } from "vitest";
 import type { Limit, UsagePoint } from "../../api/client.ts";
-import { costTitle, isNothing, percentOf, told } from "../../domain/usage/figures.ts";
+import { costTitle, isNothing, percentOf, reported } from "../../domain/usage/figures.ts";
 import { limitWords, passedOf } from "./limits.ts";
 import { isFiltered, readUsageSearch, usageQuery, withoutFilters } from "./search.ts";
 import { gridOf, inksOf, kindSeries, modelSeries } from "../../ui/usage/series.ts";
@@ -239,7 +239,10 @@ describe("figures", () => {
   it("of a session that only its status line tells of are something", () => {
     expect(isNothing({ ...row, requests: 0, cost_usd: null })).toBe(true);
     expect(isNothing({ ...row, requests: 0 })).toBe(false);
-    expect([told({ ...row, requests: 0 }, 0, String), told(row, 0, String)]).toEqual(["–", "0"]);
+    expect([reported({ ...row, requests: 0 }, 0, String), reported(row, 0, String)]).toEqual([
+      "–",
+      "0",
+    ]);
   });
 
   it("never round a share up to all", () => {

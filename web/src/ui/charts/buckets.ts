@@ -125,7 +125,7 @@ export function barTicks(bars: readonly Bar[], most: number): Tick[] {
           { at: 0, text: formatDuration(first.from_ms) },
           { at: bars.length, text: formatDuration(last.to_ms) },
         ];
-  return apart(ticks, bars.length / Math.max(1, most));
+  return split(ticks, bars.length / Math.max(1, most));
 }
 
 function edgeOf(bars: readonly Bar[], ms: number): number {
@@ -134,7 +134,7 @@ function edgeOf(bars: readonly Bar[], ms: number): number {
 }
 
 /** Leave out ticks that stand nearer to the one before than `least`. */
-function apart(ticks: readonly Tick[], least: number): Tick[] {
+function split(ticks: readonly Tick[], least: number): Tick[] {
   const kept: Tick[] = [];
   for (const tick of ticks) {
     const before = kept.at(-1);

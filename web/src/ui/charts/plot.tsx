@@ -124,8 +124,8 @@ function useCanvas(
   return width;
 }
 
-function subscribeTheme(tell: () => void) {
-  const watch = new MutationObserver(tell);
+function subscribeTheme(notify: () => void) {
+  const watch = new MutationObserver(notify);
   watch.observe(document.documentElement, { attributeFilter: ["data-theme"] });
   return () => watch.disconnect();
 }

@@ -2,7 +2,7 @@
  * What stands in the figures' place: still loading, nothing in this range.
  */
 import type { LucideIcon } from "lucide-react";
-import { Bone, Button, Empty } from "../states.tsx";
+import { SkeletonLine, Button, Empty } from "../states.tsx";
 import { larger, rangeWords, type Range } from "../../url/range.ts";
 
 export function FiguresSkeleton() {
@@ -12,16 +12,16 @@ export function FiguresSkeleton() {
       aria-label="Loading the figures"
       className="late flex grow flex-col gap-5 overflow-hidden p-3"
     >
-      <Bone className="h-4 w-2/3" />
+      <SkeletonLine className="h-4 w-2/3" />
       <div className="grid grid-cols-1 gap-6 @5xl:grid-cols-[minmax(0,5fr)_minmax(0,3fr)]">
-        <Bone className="h-52 w-full" />
-        <Bone className="h-52 w-full max-md:hidden" />
+        <SkeletonLine className="h-52 w-full" />
+        <SkeletonLine className="h-52 w-full max-md:hidden" />
       </div>
-      <Bone className="h-4 w-full" />
+      <SkeletonLine className="h-4 w-full" />
       {Array.from({ length: 8 }, (_, i) => (
         <div key={i} className="flex h-5 items-center gap-6">
-          <Bone className={["w-32", "w-40", "w-24"][i % 3] ?? ""} />
-          <Bone className={["w-1/3", "w-1/4", "w-1/5"][i % 3] ?? ""} />
+          <SkeletonLine className={["w-32", "w-40", "w-24"][i % 3] ?? ""} />
+          <SkeletonLine className={["w-1/3", "w-1/4", "w-1/5"][i % 3] ?? ""} />
         </div>
       ))}
     </div>

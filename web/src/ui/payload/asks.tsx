@@ -48,7 +48,7 @@ function suggestionOf(one: Fields): string {
   return directories.length > 0 ? `folder ${directories.join(", ")}` : JSON.stringify(one);
 }
 
-export function Notice({ payload }: { payload: Fields }) {
+export function NotificationText({ payload }: { payload: Fields }) {
   return (
     <Stack>
       <bdi className="payload-text">{str(payload["message"]) ?? "No words came with it."}</bdi>
@@ -75,11 +75,11 @@ export function Elicitation({ payload }: { payload: Fields }) {
       {wanted.length === 0 ? null : (
         <FactList
           facts={wanted.slice(0, 50).map(([name, about]) => {
-            const told = fields(about);
-            const options = strings(told["enum"]);
+            const reported = fields(about);
+            const options = strings(reported["enum"]);
             return [
-              scalar(told["title"]) ?? name,
-              `${scalar(told["type"]) ?? "any"}${required.has(name) ? ", required" : ""}${options.length > 0 ? `: ${options.join(" · ")}` : ""}${str(told["description"]) === null ? "" : `, ${str(told["description"]) ?? ""}`}`,
+              scalar(reported["title"]) ?? name,
+              `${scalar(reported["type"]) ?? "any"}${required.has(name) ? ", required" : ""}${options.length > 0 ? `: ${options.join(" · ")}` : ""}${str(reported["description"]) === null ? "" : `, ${str(reported["description"]) ?? ""}`}`,
             ];
           })}
         />

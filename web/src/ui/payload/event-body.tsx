@@ -8,7 +8,7 @@ import type { Event } from "../../api/client.ts";
 import { JsonTree } from "../json-tree.tsx";
 import type { KnownType } from "../../domain/kinds.ts";
 import { fields, type Fields } from "../../domain/read.ts";
-import { ApiError, Ask, Elicitation, ElicitationAnswer, Notice } from "./asks.tsx";
+import { ApiError, Ask, Elicitation, ElicitationAnswer, NotificationText } from "./asks.tsx";
 import { Batch } from "./batch.tsx";
 import { callOf } from "../../domain/payload/call.ts";
 import { FieldsOf } from "./fields.tsx";
@@ -55,7 +55,7 @@ const DRAWINGS: Readonly<Record<KnownType, Drawing>> = {
   SubagentStop: AgentEvent,
   Stop: Speech,
   StopFailure: Failure,
-  Notification: Notice,
+  Notification: NotificationText,
   TaskCreated: TaskEvent,
   TaskCompleted: TaskEvent,
   Elicitation,

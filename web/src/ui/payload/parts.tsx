@@ -157,13 +157,13 @@ export function FactList({
 }: {
   facts: readonly (readonly [name: string, value: ReactNode])[];
 }) {
-  const told = facts.filter(
+  const reported = facts.filter(
     ([, value]) => value !== null && value !== undefined && value !== false && value !== "",
   );
-  if (told.length === 0) return null;
+  if (reported.length === 0) return null;
   return (
     <dl className="grid grid-cols-[auto_minmax(0,1fr)] gap-x-4 gap-y-0.5">
-      {told.map(([name, value]) => (
+      {reported.map(([name, value]) => (
         <div key={name} className="contents">
           <dt className="text-muted">{name}</dt>
           <dd className="payload-text min-w-0">

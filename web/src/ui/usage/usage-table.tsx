@@ -10,7 +10,7 @@ import {
   costTitle,
   hitTitle,
   percentOf,
-  told,
+  reported,
   valueOf,
   type Figure,
   type Group,
@@ -51,8 +51,8 @@ function columnsOf(groups: readonly Group[]): Column[] {
       title,
       look: (group) => (group[key] === 0 ? "text-muted" : ""),
       cell: (group) => (
-        <span title={told(group, group[key], (count) => `${formatCount(count)} tokens`)}>
-          {told(group, group[key], formatTokens)}
+        <span title={reported(group, group[key], (count) => `${formatCount(count)} tokens`)}>
+          {reported(group, group[key], formatTokens)}
         </span>
       ),
     });
@@ -69,7 +69,7 @@ function columnsOf(groups: readonly Group[]): Column[] {
     }),
     column("requests", "Requests", {
       look: ({ requests }) => zeroOr(requests, ""),
-      cell: (group) => told(group, group.requests, formatCount),
+      cell: (group) => reported(group, group.requests, formatCount),
     }),
     tokens("input", "Input", "Tokens sent that the cache had nothing to do with"),
     tokens("output", "Output", "Tokens that came back"),
