@@ -156,6 +156,7 @@ def _server() -> _ForkServer:
 def _serve(control: socket.socket) -> None:
     """Fork a daemon for each request, and report how each ended, until the client closes."""
     mains = {name: importlib.import_module(f"{name}.__main__").main for name in DAEMONS}
+    _build_api_document()
     statuses: dict[int, int] = {}
     woken, wakes = os.pipe()
     os.set_blocking(woken, False)
@@ -183,6 +184,18 @@ def _serve(control: socket.socket) -> None:
         statuses[pid] = status
     for pid in statuses:
         os.kill(pid, signal.SIGKILL)
+
+
+def _build_api_document() -> None:
+    """Build the API's document for all queryds to come: it is most of the CPU of a start."""
+    from litestar._openapi.plugin import OpenAPIPlugin  # noqa: PLC0415 - the server alone needs it
+
+    from queryd.app import QueryApp  # noqa: PLC0415
+    from shared.settings import read_settings  # noqa: PLC0415
+
+    document = QueryApp(read_settings({})).litestar.openapi_schema
+    OpenAPIPlugin.provide_openapi = lambda _plugin: document  # type: ignore[assignment, method-assign]
+    assert threading.active_count() == 1, "a fork would hold locks of other threads"
 
 
 def _reap(statuses: dict[int, int]) -> None:
