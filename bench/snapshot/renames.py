@@ -45,6 +45,8 @@ class Renames:
 
     def __init__(self, entries: Iterable[Rename] = ()) -> None:
         self._entries = tuple(entries)
+        self._places = tuple({it.where: None for it in self._entries})
+        self._restorers: dict[tuple[str, ...], _Restorer] = {}
         seen: dict[tuple[str, str, str, str | None], str] = {}
         for entry in self._entries:
             if (entry.field is None) == (entry.kind in OF_A_FIELD):
@@ -77,56 +79,87 @@ class Renames:
 
     def restore(self, value: Any, name: str) -> Any:  # noqa: ANN401 - any JSON
         """Return the JSON of an answer with all old names."""
-        entries = [it for kind in get_args(Kind) for it in self._of(kind, name)]
-        return _restored(value, entries, None) if entries else value
+        places = tuple(it for it in self._places if fnmatchcase(name, it))
+        if places not in self._restorers:
+            entries = [it for it in self._entries if it.where in places]
+            self._restorers[places] = _Restorer(entries)
+        return self._restorers[places].restored(value)
 
     def _of(self, kind: Kind, name: str) -> list[Rename]:
         return [it for it in self._entries if it.kind == kind and fnmatchcase(name, it.where)]
 
 
-def _restored(value: Any, entries: list[Rename], field: str | None) -> Any:  # noqa: ANN401
-    if isinstance(value, dict):
-        renamed = {}
-        for key, inner in value.items():
-            old_key = _key(key, entries, field)
-            renamed[old_key] = _restored(inner, entries, old_key)
-        return renamed
-    if isinstance(value, list):
-        restored = [_restored(inner, entries, field) for inner in value]
-        return sorted(restored) if field == REQUIRED else restored
-    return _string(value, entries, field) if isinstance(value, str) else value
+class _Restorer:
+    """Put old names into JSON. It selects the entries for a field once: answers are large."""
+
+    def __init__(self, entries: Iterable[Rename]) -> None:
+        self._entries = sorted(entries, key=lambda it: get_args(Kind).index(it.kind))
+        self._keys: dict[str | None, dict[str, str]] = {}
+        self._texts: dict[str | None, list[Rename]] = {}
+
+    def restored(self, value: Any, field: str | None = None) -> Any:  # noqa: ANN401 - any JSON
+        if isinstance(value, dict):
+            old_keys = self._old_keys(field)
+            renamed = {}
+            for key, inner in value.items():
+                old_key = old_keys.get(key, key)
+                renamed[old_key] = self.restored(inner, old_key)
+            return renamed
+        if isinstance(value, list):
+            restored = [self.restored(inner, field) for inner in value]
+            return sorted(restored) if field == REQUIRED and self._entries else restored
+        return self._old_text(value, field) if isinstance(value, str) else value
+
+    def _old_keys(self, field: str | None) -> dict[str, str]:
+        if field not in self._keys:
+            # The first entry of several holds.
+            entries = [it for it in reversed(self._entries) if _renames_key(it, field)]
+            self._keys[field] = {it.new: it.old for it in entries}
+        return self._keys[field]
+
+    def _old_text(self, text: str, field: str | None) -> str:
+        if field not in self._texts:
+            self._texts[field] = [it for it in self._entries if _renames_text(it, field)]
+        for entry in self._texts[field]:
+            text = _with_old_text(text, entry, field)
+        return text
 
 
-def _key(key: str, entries: list[Rename], field: str | None) -> str:
-    for entry in entries:
-        is_value = entry.kind == "value" and entry.field == field
-        is_schema = entry.kind == "schema" and field == "schemas"
-        is_route = entry.kind == "route" and field == "paths"
-        if entry.new == key and (entry.kind == "field" or is_value or is_schema or is_route):
-            return entry.old
-    return key
+def _renames_key(entry: Rename, field: str | None) -> bool:
+    match entry.kind:
+        case "field":
+            return True
+        case "value":
+            return entry.field == field
+        case "schema":
+            return field == "schemas"
+        case "route":
+            return field == "paths"
+        case _:
+            return False
 
 
-def _string(text: str, entries: list[Rename], field: str | None) -> str:
-    for entry in entries:
-        if entry.kind in OF_A_FIELD:
-            if entry.field == field:
-                text = _with_old_text(text, entry)
-        elif entry.kind == "parameter":
-            text = _of_parameter(text, entry, field)
-        elif entry.kind == "schema" and text == SCHEMA + entry.new:
-            text = SCHEMA + entry.old
-        elif entry.kind == "field" and field == REQUIRED and text == entry.new:
-            text = entry.old
-    return text
+def _renames_text(entry: Rename, field: str | None) -> bool:
+    match entry.kind:
+        case "value" | "text":
+            return entry.field == field
+        case "parameter":
+            return field in {"field", "name", "message"}
+        case "field":
+            return field == REQUIRED
+        case kind:
+            return kind == "schema"
 
 
-def _with_old_text(text: str, entry: Rename) -> str:
-    if entry.kind == "value":
-        return entry.old if text == entry.new else text
-    return (
-        re.sub(entry.new, entry.old, text) if entry.pattern else text.replace(entry.new, entry.old)
-    )
+def _with_old_text(text: str, entry: Rename, field: str | None) -> str:
+    if entry.kind == "text":
+        if entry.pattern:
+            return re.sub(entry.new, entry.old, text)
+        return text.replace(entry.new, entry.old)
+    if entry.kind == "parameter":
+        return _of_parameter(text, entry, field)
+    prefix = SCHEMA if entry.kind == "schema" else ""
+    return prefix + entry.old if text == prefix + entry.new else text
 
 
 def _of_parameter(text: str, entry: Rename, field: str | None) -> str:
