@@ -323,17 +323,22 @@ TOOLS: list[tuple[str, dict[str, Any], Any, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("tool", "given", "answer", "seen"), TOOLS, ids=[it[0] for it in TOOLS])
-def test_a_call_is_drawn_as_its_tool_asks_for(
-    page: Page, both: Hookwatch, tool: str, given: dict[str, Any], answer: object, seen: str
-) -> None:
+def test_a_call_is_drawn_as_its_tool_asks_for(page: Page, both: Hookwatch) -> None:
     """A payload as a tree answers no question at first sight."""
-    started = call(tool, 1, given)
-    both.ingestd.post(started)
-    both.ingestd.post(ended(started, tool_response=answer))
+    for number, (tool, given, answer, _) in enumerate(TOOLS):
+        started = call(tool, number, given)
+        both.ingestd.post(started)
+        both.ingestd.post(ended(started, tool_response=answer))
     open_live(page)
-    page.locator("button.event-grid").click()
-    expect(page.locator("article").locator(seen).first).to_be_visible()
+    articles = page.locator("article")
+    expect(articles).to_have_count(len(TOOLS))
+    expect(articles.first).to_contain_text(TOOLS[0][0])  # the oldest
+    for article, (*_, seen) in zip(articles.all(), TOOLS, strict=True):
+        opener = article.locator("button.event-grid")
+        opener.click()
+        expect(article.locator(seen).first).to_be_visible()
+        opener.click()
+        expect(opener).to_have_attribute("aria-expanded", "false")
 
 
 def test_a_malformed_event_among_good_ones_is_skipped(page: Page, both: Hookwatch) -> None:
