@@ -56,7 +56,7 @@ def routers(services: Services) -> list[Router]:
         _router(
             [calls.show_tool_stats, calls.show_tool],
             readers=readers,
-            asked=Provide(calls.read_asked),
+            call_query=Provide(calls.read_call_query),
         ),
         _router(
             [show_usage, show_limits, show_api_health],

@@ -1,6 +1,6 @@
-"""Sum up calls over any range and filter, from the roll-up.
+"""Sum up calls of any range and filter, from the roll-up.
 
-The calls of a session are few and are added up themselves.
+The calls of a session are few, so they are read and summed one by one.
 """
 
 from collections import defaultdict
@@ -17,18 +17,18 @@ from queryd.store.sketch import Sketch, bucket_of, pack
 from queryd.store.store import Row, Value, ViewReader
 from queryd.summaries.tools import mcp_server
 
-K = TypeVar("K")
+Key = TypeVar("Key")
 
 
 class CallSelection(msgspec.Struct, frozen=True, kw_only=True):
     """Select calls.
 
-    Within a field any value may match, across fields all must; an empty tuple accepts all. The
-    value '' matches what has none: the main thread, a tool of no MCP server.
+    Any value of a field may match, and all fields must; an empty tuple accepts all. The value ''
+    matches calls without one: of the main thread, or of a tool of no MCP server.
     """
 
     first: int
-    """Minutes since the epoch: a call belongs to the minute in which it started."""
+    """Minutes since the epoch; a call counts in the minute in which it started."""
     end: int
     tool_name: tuple[str, ...] = ()
     mcp_server: tuple[str, ...] = ()
@@ -39,8 +39,7 @@ class CallSelection(msgspec.Struct, frozen=True, kw_only=True):
     session_id: tuple[str, ...] = ()
 
     @property
-    def of_cells(self) -> list[Condition]:
-        """Return conditions on cells of the roll-up."""
+    def cell_conditions(self) -> list[Condition]:
         return [
             Condition("tool_name", self.tool_name),
             Condition("mcp_server", self.mcp_server),
@@ -52,13 +51,13 @@ class CallSelection(msgspec.Struct, frozen=True, kw_only=True):
 
     def kind_for(self, *grouped_by: str) -> int:
         """Return the kind of cells that suffices to filter, and to group by some dimensions."""
-        return ROLLUP.kind_for([*grouped_by, *(it.column for it in self.of_cells if it.values)])
+        return ROLLUP.kind_for(
+            [*grouped_by, *(it.column for it in self.cell_conditions if it.values)]
+        )
 
-    def of_calls(self) -> tuple[str, list[Value]]:
-        """Return an SQL condition on calls, except for range and MCP server, and its values.
-
-        Only the session may choose an index: any other would be walked through in vain.
-        """
+    def call_condition(self) -> tuple[str, list[Value]]:
+        """Return an SQL condition on calls, without range and MCP server, and its values."""
+        # Only the session may choose an index: through any other, most rows would be read in vain.
         return all_of(
             [
                 Condition("+tool_name", self.tool_name),
@@ -79,21 +78,21 @@ class CallTotals:
         self.durations = Sketch()
         self.waited_ms = 0
         self.failed_in: tuple[int, int] | None = None
-        """First minute and end of the last period that is known to have a call that failed."""
+        """First minute and end of the last period with a failed call."""
 
     @property
     def calls(self) -> int:
-        """Return how many there are, running ones included."""
+        """Return how many calls there are, including running ones."""
         return self.succeeded + self.failed + self.denied + self.interrupted + self.running
 
     @property
     def waiting_ms(self) -> int | None:
-        """Return how long they waited; None when it is known of no call."""
+        """Return how long they waited; None if no call has a known waiting time."""
         known = self.waited_ms or self.durations.max_ms is not None
         return self.waited_ms if known else None
 
     def add(self, row: Row, minutes: int) -> None:
-        """Add a row of a period of so many minutes: `_COLUMNS` of the roll-up."""
+        """Add `_COLUMNS` of a row of the roll-up, for a period of so many minutes."""
         start, _, _, succeeded, failed, denied, interrupted, waited_ms, max_ms, durations = row
         self.succeeded += succeeded
         self.denied += denied
@@ -116,7 +115,7 @@ class CallTotals:
 
 
 class CallFigures:
-    """Add up the selected calls; rows that several figures share are read once."""
+    """Sum up the selected calls in several ways; a row that several need is read once."""
 
     def __init__(self, views: ViewReader, selection: CallSelection) -> None:
         self._views = views
@@ -126,28 +125,30 @@ class CallFigures:
         self._running: list[Row] | None = None
 
     def by_tool(self) -> dict[str, CallTotals]:
-        """Return totals of each tool that has calls."""
+        """Return the totals of each tool with calls."""
         return self._grouped("tool_name", 0, lambda row: str(row[1]))
 
     def by_agent_type(self) -> dict[str, CallTotals]:
-        """Return totals by type of agent, '' for the main thread."""
+        """Return the totals of each agent type, '' for the main thread."""
         return self._grouped("agent_type", 0, lambda row: str(row[2]))
 
     def by_bucket(self, bucket: int) -> dict[int, CallTotals]:
-        """Return totals of each bucket of so many minutes that has calls, by its first minute."""
+        """Return the totals of each bucket with calls, by first minute; sizes are in minutes."""
         return self._grouped(None, bucket, lambda row: floor_to(int(row[0]), bucket))
 
-    def _grouped(self, by: str | None, bucket: int, key: Callable[[Row], K]) -> dict[K, CallTotals]:
-        totals: dict[K, CallTotals] = defaultdict(CallTotals)
+    def _grouped(
+        self, by: str | None, bucket: int, key: Callable[[Row], Key]
+    ) -> dict[Key, CallTotals]:
+        totals: dict[Key, CallTotals] = defaultdict(CallTotals)
         for minutes, rows in self._rows(by, bucket):
             for row in rows:
                 totals[key(row)].add(row, minutes)
-        for row in self._running_rows():
+        for row in self._running_calls():
             totals[key(row)].running += 1
         return dict(totals)
 
     def _rows(self, by: str | None, bucket: int) -> Iterator[tuple[int, list[Row]]]:
-        """Yield rows, and how many minutes each is of."""
+        """Yield rows with the number of minutes that each covers."""
         selection = self._selection
         if selection.session_id:
             if self._session_rows is None:
@@ -160,18 +161,22 @@ class CallFigures:
 
     def _rows_of(self, where: Slice) -> list[Row]:
         if where not in self._read:
-            conditions = self._selection.of_cells
+            conditions = self._selection.cell_conditions
             self._read[where] = read(self._views, ROLLUP, where, _COLUMNS, conditions)
         return self._read[where]
 
-    def _running_rows(self) -> list[Row]:
+    def _running_calls(self) -> list[Row]:
         if self._running is None:
             self._running = _running(self._views, self._selection)
         return self._running
 
 
+def has_calls(views: ViewReader, tool: str) -> bool:
+    return bool(views.fetch("SELECT 1 FROM calls WHERE tool_name = ? LIMIT 1", (tool,)))
+
+
 def first_minute(views: ViewReader) -> int:
-    """Return the minute of the first known call, running ones included."""
+    """Return the minute of the first call, including running ones."""
     rows = views.fetch(
         f"SELECT (SELECT min(start) FROM {ROLLUP.table} WHERE grain = {ROLLUP.full_kind}),"
         f" (SELECT min(started_at) / {MINUTE_MS} FROM calls WHERE outcome = 'running')"
@@ -182,13 +187,14 @@ def first_minute(views: ViewReader) -> int:
 def slices(
     views: ViewReader, selection: CallSelection, kind: int, *, bucket: int = 0
 ) -> Sequence[Slice]:
-    """Return where the selected range is read; a minute is a period, so it is all rolled up."""
-    found = slices_of(views, ROLLUP, selection.first, selection.end, kind=kind, bucket=bucket)
-    return found.rolled_up
+    # The shortest period is a minute, so the whole range is rolled up.
+    return slices_of(
+        views, ROLLUP, selection.first, selection.end, kind=kind, bucket=bucket
+    ).rolled_up
 
 
 def _rows_of_sessions(views: ViewReader, selection: CallSelection) -> list[Row]:
-    """Return the closed calls of sessions, each as a row of the roll-up."""
+    """Return the ended calls of sessions, each as a row of the roll-up."""
     columns = "started_at, tool_name, agent_type, outcome, waiting_ms, duration_ms"
     return [
         (
@@ -208,22 +214,20 @@ def _rows_of_sessions(views: ViewReader, selection: CallSelection) -> list[Row]:
 
 def _running(views: ViewReader, selection: CallSelection) -> list[Row]:
     """Return minute, tool and agent type of running calls."""
-    found = _calls(views, selection, "started_at, tool_name, agent_type", "outcome = 'running'")
-    return [(at // MINUTE_MS, tool, agent_type or "") for at, tool, agent_type in found]
+    rows = _calls(views, selection, "started_at, tool_name, agent_type", "outcome = 'running'")
+    return [(at // MINUTE_MS, tool, agent_type or "") for at, tool, agent_type in rows]
 
 
-def _calls(
-    views: ViewReader, selection: CallSelection, columns: str, also: str = "TRUE"
-) -> list[Row]:
-    """Return columns, the second being the tool's name, of the selected calls."""
-    condition, values = selection.of_calls()
-    found = views.fetch(
-        f"SELECT {columns} FROM calls WHERE {also} AND {condition}"
+def _calls(views: ViewReader, selection: CallSelection, columns: str, outcome: str) -> list[Row]:
+    """Return columns of the selected calls; the second one must be the tool's name."""
+    condition, values = selection.call_condition()
+    rows = views.fetch(
+        f"SELECT {columns} FROM calls WHERE {outcome} AND {condition}"
         " AND +started_at >= ? AND +started_at < ?",
         (*values, selection.first * MINUTE_MS, selection.end * MINUTE_MS),
     )
     servers = selection.mcp_server
-    return [row for row in found if not servers or (mcp_server(row[1]) or "") in servers]
+    return [row for row in rows if not servers or (mcp_server(row[1]) or "") in servers]
 
 
 _COLUMNS: Final = ("start", "tool_name", "agent_type", *ROLLUP.measures)

@@ -1,20 +1,20 @@
 """Count what a session did to each file: read, written, edited, and by how many lines.
 
-In: facts and what each did to calls. Out: a row a session and file. A call counts once,
-when it is first known to have succeeded.
+A call counts once, when it is first known to have succeeded.
 """
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Sequence
+from typing import Final
 
 import msgspec
 
-from queryd.store.fact import CallChanges, Fact
+from queryd.store.fact import CallChanges, CallTransition, Fact
 from queryd.store.store import Database
 from queryd.store.view import Deleted, View, delete_by_event
+from queryd.summaries.read import NONE, Fields, fields
 
 MAX_LINES: Final = 1_000_000
-PATH_OF: Final = {
+PATH_FIELDS: Final = {
     "Read": "file_path",
     "Write": "file_path",
     "Edit": "file_path",
@@ -40,8 +40,8 @@ TABLES: Final = """
 """
 
 
-class Touch(msgspec.Struct):
-    """Sum up touches of one file by one session; lines as the tools themselves counted them."""
+class _FileActivity(msgspec.Struct):
+    """What a session did to a file; lines are counted as the tools report them."""
 
     read_count: int = 0
     write_count: int = 0
@@ -54,25 +54,29 @@ class Touch(msgspec.Struct):
 
 
 def fold(database: Database, facts: Sequence[Fact], call_changes: Sequence[CallChanges]) -> None:
-    """Add up what successful calls did to files."""
-    touched: dict[tuple[str, str], Touch] = {}
+    activities: dict[tuple[str, str], _FileActivity] = {}
     for fact, changes in zip(facts, call_changes, strict=True):
         for transition in changes.transitions:
-            key = PATH_OF.get(transition.call.tool_name)
-            if key is None or transition.after != "succeeded" or transition.before == "succeeded":
+            call = transition.call
+            path_field = PATH_FIELDS.get(call.tool_name)
+            if path_field is None or not _has_succeeded(transition):
                 continue
-            given, response = _of_call(fact, transition.call.tool_use_id)
-            path = given.get(key)
+            report = _report(fact, call.tool_use_id)
+            tool_input, response = (
+                fields(report.get("tool_input")),
+                fields(report.get("tool_response")),
+            )
+            path = tool_input.get(path_field)
             if isinstance(path, str) and path:
-                touch = touched.setdefault((transition.call.session_id, path), Touch())
-                _add(touch, fact, transition.call.tool_name, given, response)
+                activity = activities.setdefault((call.session_id, path), _FileActivity())
+                _add(activity, fact, call.tool_name, tool_input, response)
     database.run_many(
-        _SAVE, [(*key, *msgspec.structs.astuple(touch)) for key, touch in touched.items()]
+        _SAVE, [(*key, *msgspec.structs.astuple(it)) for key, it in activities.items()]
     )
 
 
-def lines_of_patch(response: Mapping[str, Any]) -> tuple[int, int] | None:
-    """Return lines added and removed by an answer's `structuredPatch`; None when it has none."""
+def lines_of_patch(response: Fields) -> tuple[int, int] | None:
+    """Return the lines added and removed by a response's `structuredPatch`; None without one."""
     hunks = response.get("structuredPatch")
     if not isinstance(hunks, list) or not hunks:
         return None
@@ -85,36 +89,46 @@ def lines_of_patch(response: Mapping[str, Any]) -> tuple[int, int] | None:
     return added, removed
 
 
+def _has_succeeded(transition: CallTransition) -> bool:
+    return transition.after == "succeeded" and transition.before != "succeeded"
+
+
 def _add(
-    touch: Touch, fact: Fact, tool: str, given: Mapping[str, Any], response: Mapping[str, Any]
+    activity: _FileActivity,
+    fact: Fact,
+    tool: str,
+    tool_input: Fields,
+    response: Fields,
 ) -> None:
-    touch.last_touched_at = fact.event.timestamp
-    touch.last_event_id = fact.id
+    activity.last_touched_at = fact.event.timestamp
+    activity.last_event_id = fact.id
     if tool == "Read":
-        touch.read_count += 1
+        activity.read_count += 1
         return
     if tool == "Write":
-        touch.write_count += 1
-        touch.created = touch.created or response.get("type") == "create"
+        activity.write_count += 1
+        activity.created = activity.created or response.get("type") == "create"
     else:
-        touch.edit_count += 1
-    added, removed = lines_of_patch(response) or _lines_of_input(tool, given, response)
-    touch.lines_added += min(added, MAX_LINES)
-    touch.lines_removed += min(removed, MAX_LINES)
+        activity.edit_count += 1
+    added, removed = lines_of_patch(response) or _lines_of_input(tool, tool_input, response)
+    activity.lines_added += min(added, MAX_LINES)
+    activity.lines_removed += min(removed, MAX_LINES)
 
 
-def _lines_of_input(
-    tool: str, given: Mapping[str, Any], response: Mapping[str, Any]
-) -> tuple[int, int]:
-    """Count by what was asked for: a new file has no patch, nor has a notebook's cell."""
+def _lines_of_input(tool: str, tool_input: Fields, response: Fields) -> tuple[int, int]:
+    """Count the lines of the input: a new file has no patch, and neither has a notebook's cell."""
     match tool:
         case "Write" if response.get("type") != "update":
-            return _lines(given.get("content")), 0
+            return _lines(tool_input.get("content")), 0
         case "NotebookEdit":
-            added = 0 if given.get("edit_mode") == "delete" else _lines(given.get("new_source"))
+            added = (
+                0
+                if tool_input.get("edit_mode") == "delete"
+                else _lines(tool_input.get("new_source"))
+            )
             return added, 0
         case "Edit" if not response:
-            return _lines(given.get("new_string")), _lines(given.get("old_string"))
+            return _lines(tool_input.get("new_string")), _lines(tool_input.get("old_string"))
         case _:
             return 0, 0
 
@@ -125,21 +139,13 @@ def _lines(text: object) -> int:
     return text.count("\n") + (not text.endswith("\n"))
 
 
-def _of_call(fact: Fact, tool_use_id: str) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
-    """Return a call's input and answer: of the fact, or of its entry in a batch."""
-    report: object = fact.payload
+def _report(fact: Fact, tool_use_id: str) -> Fields:
+    """Return the fields that report a call: the payload, or the call's entry in a batch."""
     entries = fact.payload.get("tool_calls")
-    if isinstance(entries, list):
-        report = next(
-            (it for it in entries if isinstance(it, dict) and it.get("tool_use_id") == tool_use_id),
-            None,
-        )
-    given = report.get("tool_input") if isinstance(report, dict) else None
-    response = report.get("tool_response") if isinstance(report, dict) else None
-    return (
-        given if isinstance(given, dict) else {},
-        response if isinstance(response, dict) else {},
-    )
+    if not isinstance(entries, list):
+        return fact.payload
+    matches = (it for it in map(fields, entries) if it.get("tool_use_id") == tool_use_id)
+    return next(matches, NONE)
 
 
 _SAVE: Final = """
@@ -157,7 +163,7 @@ _SAVE: Final = """
 
 
 def _forget(database: Database, deleted: Deleted) -> None:
-    """Delete files whose last touch is deleted: each touch names the whole path."""
+    # The path itself came from the deleted events.
     delete_by_event(database, "files", "last_event_id", deleted)
 
 

@@ -7,10 +7,10 @@ import re
 from itertools import islice
 from typing import Final
 
-KEY_CHARACTERS: Final = 200
-READ_CHARACTERS: Final = 4_000
-"""Read of an error from each end: an output of megabytes says what failed near one of them."""
-LINE_CHARACTERS: Final = 500
+KEY_CHARS: Final = 200
+READ_CHARS: Final = 4_000
+"""Read from each end of an error: a long output has the failure near one of them."""
+LINE_CHARS: Final = 500
 LINES: Final = 60
 
 
@@ -22,19 +22,19 @@ def error_key(error: str) -> str:
     lines = _lines(error)
     head, rest = (lines[0], lines[1:]) if lines and _EXIT.fullmatch(lines[0]) else ("", lines)
     specific = _VARYING.sub(_placeholder, _most_specific(rest))
-    return ": ".join(part for part in (head, specific) if part)[:KEY_CHARACTERS]
+    return ": ".join(part for part in (head, specific) if part)[:KEY_CHARS]
 
 
 def _lines(error: str) -> list[str]:
-    """Return what is written on the lines, of a long error those at its ends."""
-    if len(error) > 2 * READ_CHARACTERS:
-        error = f"{error[:READ_CHARACTERS]}\n{error[-READ_CHARACTERS:]}"
+    """Return the lines that are not blank; of a long error, those near its ends."""
+    if len(error) > 2 * READ_CHARS:
+        error = f"{error[:READ_CHARS]}\n{error[-READ_CHARS:]}"
     stripped = (" ".join(line.split()) for line in _MARKUP.sub("", error).splitlines())
-    return [line[:LINE_CHARACTERS] for line in stripped if line]
+    return [line[:LINE_CHARS] for line in stripped if line]
 
 
 def _most_specific(lines: list[str]) -> str:
-    """Return the line that says what failed: of a traceback the last such, else the first."""
+    """Return the line with the failure: in a traceback the last one, otherwise the first."""
     if not lines:
         return ""
     if _TRACEBACK in lines:
@@ -42,9 +42,9 @@ def _most_specific(lines: list[str]) -> str:
     return next((line for line in islice(lines, LINES) if _COMPLAINT.search(line)), lines[0])
 
 
-def _placeholder(found: re.Match[str]) -> str:
-    kind = found.lastgroup
-    return found[0] if kind == "code" else f"<{kind}>"
+def _placeholder(match: re.Match[str]) -> str:
+    kind = match.lastgroup
+    return match[0] if kind == "code" else f"<{kind}>"
 
 
 _MARKUP: Final = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|</?tool_use_error>")
@@ -56,8 +56,7 @@ _COMPLAINT: Final = re.compile(
     r"|refused|invalid|missing|timed out|unexpected|undefined|unknown|conflict|rejected",
     re.IGNORECASE,
 )
-# The order decides: what is longer and more certain stands first. No part of it can be matched in
-# two ways, so that no text makes it slow.
+# Longer and more certain patterns come first. No text can match one in two ways, so none is slow.
 _VARYING: Final = re.compile(
     r"(?P<code>\b(?:exit(?: code)?|status(?: code)?|http(?:/\d(?:\.\d)?)?|errno|error)[ :=]{1,2}"
     r"-?\d{1,5}\b(?!\.?\w|:\d))"

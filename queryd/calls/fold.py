@@ -1,8 +1,7 @@
 """Join the events of each tool call: PreToolUse, PermissionRequest, Post* and PostToolBatch.
 
-In: facts, with the ends of turns noted on them. Out: a row a call; on each fact, what it did to
-which calls. A PermissionRequest names no call: it is joined by session, agent, tool and input.
-What an event says of a call's outcome is decided in `shared/call_outcomes.py`.
+A PermissionRequest has no tool use id: it is matched by session, agent, tool and input. The outcome
+that an event reports is decided in `shared/call_outcomes.py`.
 """
 
 import zlib
@@ -12,7 +11,10 @@ from typing import Any, Final
 import msgspec
 
 from queryd.calls.fingerprint import error_key
+from queryd.store.conditions import json_list
 from queryd.store.fact import MAIN, Call, CallChanges, CallTransition, Fact, Outcome, TurnChange
+from queryd.store.payload import text_or_none
+from queryd.store.periods import DAY_MS
 from queryd.store.store import Database
 from queryd.store.view import Deleted, View, clear_by_event, delete_by_event
 from queryd.summaries.tools import tool_target
@@ -25,7 +27,7 @@ from shared.call_outcomes import (
 )
 
 ERROR_CHARS: Final = 2_000
-DAY_MS: Final = 86_400_000
+MAX_DURATION_MS: Final = 366 * DAY_MS
 
 TABLES: Final = """
     CREATE TABLE calls (
@@ -86,7 +88,7 @@ def fold(
     model_names: Sequence[str | None],
     turn_changes: Sequence[TurnChange],
 ) -> list[CallChanges]:
-    """Follow each call; return what each fact did to calls."""
+    """Return what each fact did to calls."""
     relevant = [
         (fact, model_name, turn.ended)
         for fact, model_name, turn in zip(facts, model_names, turn_changes, strict=True)
@@ -95,23 +97,22 @@ def fold(
     if not relevant:
         return [UNCHANGED] * len(facts)
     calls = _Calls(database, [fact for fact, _, _ in relevant])
-    for fact, model_name, turn_is_over in relevant:
+    for fact, model_name, turn_ended in relevant:
         calls.model_name = model_name
-        _end_with_its_turn(calls, fact, turn_is_over=turn_is_over)
-        follow = _FOLLOWS.get(fact.event.hook_event_type)
-        if follow is not None:
-            follow(calls, fact)
+        _interrupt_open_calls(calls, fact, turn_ended=turn_ended)
+        handle = _HANDLERS.get(fact.event.hook_event_type)
+        if handle is not None:
+            handle(calls, fact)
     calls.save()
     return [calls.changes(fact) for fact in facts]
 
 
 def call_of(row: tuple[Any, ...]) -> Call:
-    """Return the call of one row of `COLUMNS`."""
     return Call(**dict(zip(FIELDS, row, strict=True)))
 
 
 def input_key(tool_input: object) -> int:
-    """Return a checksum of a tool's input, whatever the order of its keys."""
+    """Return a checksum of a tool's input; the order of keys does not matter."""
     return zlib.crc32(msgspec.json.encode(tool_input, order="deterministic"))
 
 
@@ -125,25 +126,25 @@ class _Ask(msgspec.Struct):
 
 
 class _Calls:
-    """Hold the calls and asks that the facts at hand can touch."""
+    """The calls and asks that a batch of facts can change."""
 
     def __init__(self, database: Database, facts: Sequence[Fact]) -> None:
         self._database = database
         self.model_name: str | None = None
-        """That the session uses at the event at hand."""
+        """The session's model at the current event."""
         self.transitions: dict[int, list[CallTransition]] = {}
         self.asks_for: dict[int, str] = {}
-        """By event."""
-        self._known: dict[tuple[str, str], Call] = {}
+        """The tool use that a PermissionRequest is about, by event."""
+        self._calls: dict[tuple[str, str], Call] = {}
         self._running: dict[str, dict[int, Call]] = {}
         self._changed: dict[int, Call] = {}
-        sessions = msgspec.json.encode(sorted({fact.event.session_id for fact in facts})).decode()
-        named = msgspec.json.encode(sorted(set(_named_by(facts)))).decode()
-        for sql, keys in ((_RUNNING, sessions), (_NAMED, named)):
-            for row in database.fetch(sql, (keys,)):
-                self._take(call_of(row))
-        self._asks = [_Ask(*row) for row in database.fetch(_ASKS, (sessions,))]
-        self._old_asks = {ask.event_id for ask in self._asks}
+        sessions = json_list(sorted({fact.event.session_id for fact in facts}))
+        keys = json_list(sorted(set(_call_keys(facts))))
+        for sql, value in ((_SELECT_RUNNING, sessions), (_SELECT_BY_KEY, keys)):
+            for row in database.fetch(sql, (value,)):
+                self._index(call_of(row))
+        self._asks = [_Ask(*row) for row in database.fetch(_SELECT_ASKS, (sessions,))]
+        self._stored_ask_ids = {ask.event_id for ask in self._asks}
         ((self._next_id,),) = database.fetch("SELECT ifnull(max(id), 0) + 1 FROM calls")
 
     def changes(self, fact: Fact) -> CallChanges:
@@ -153,7 +154,7 @@ class _Calls:
         return CallChanges(transitions or (), asks_for)
 
     def get(self, fact: Fact, tool_use_id: str) -> Call | None:
-        return self._known.get((fact.event.session_id, tool_use_id))
+        return self._calls.get((fact.event.session_id, tool_use_id))
 
     def add(self, fact: Fact, tool_use_id: str, name: str, started_at: int) -> Call:
         event = fact.event
@@ -162,9 +163,9 @@ class _Calls:
             session_id=event.session_id,
             tool_use_id=tool_use_id,
             agent_id=fact.agent_id,
-            agent_type=_text(fact.payload.get("agent_type")) if fact.agent_id else None,
+            agent_type=text_or_none(fact.payload.get("agent_type")) if fact.agent_id else None,
             tool_name=name,
-            prompt_id=_text(fact.payload.get("prompt_id")),
+            prompt_id=text_or_none(fact.payload.get("prompt_id")),
             source_app=event.source_app,
             model_name=self.model_name,
             started_at=started_at,
@@ -172,45 +173,45 @@ class _Calls:
             last_event_id=fact.id,
         )
         self._next_id += 1
-        self._take(call)
+        self._index(call)
         return call
 
     def transition(
         self,
         fact: Fact,
         call: Call,
-        was: Outcome | None,
+        before: Outcome | None,
         *,
         duration_ms: int | None = None,
         waited_ms: int = 0,
     ) -> None:
-        transition = CallTransition(call, was, call.outcome, duration_ms, waited_ms)
+        transition = CallTransition(call, before, call.outcome, duration_ms, waited_ms)
         self.transitions.setdefault(fact.id, []).append(transition)
-        self.touch(fact, call)
+        self.mark_changed(fact, call)
         running = self._running.setdefault(call.session_id, {})
         if call.outcome == "running":
             running[call.id] = call
         else:
             running.pop(call.id, None)
 
-    def touch(self, fact: Fact, call: Call) -> None:
+    def mark_changed(self, fact: Fact, call: Call) -> None:
         call.last_event_id = max(call.last_event_id, fact.id)
         self._changed[call.id] = call
 
     def running(self, fact: Fact, agent_id: str | None) -> list[Call]:
-        """Return the calls that run, oldest first: of one actor, or of the whole session."""
-        found = self._running.get(fact.event.session_id, {})
-        wanted = [call for call in found.values() if agent_id is None or call.agent_id == agent_id]
-        return sorted(wanted, key=lambda call: call.id)
+        """Return the running calls of an agent, or of the whole session; oldest first."""
+        calls = self._running.get(fact.event.session_id, {}).values()
+        selected = [call for call in calls if agent_id is None or call.agent_id == agent_id]
+        return sorted(selected, key=lambda call: call.id)
 
-    def ask(self, fact: Fact, name: str, key: int) -> None:
+    def add_ask(self, fact: Fact, name: str, key: int) -> None:
         event = fact.event
         self._asks.append(
             _Ask(fact.id, event.session_id, fact.agent_id, name, key, event.timestamp)
         )
 
-    def asked(self, call: Call) -> _Ask | None:
-        """Return the ask that came before this call's own first event, if there is one."""
+    def take_ask(self, call: Call) -> _Ask | None:
+        """Remove and return the ask that came before the call's first event, if any."""
         for ask in self._asks:
             if (ask.session_id, ask.agent_id, ask.tool_name, ask.input_key) == (
                 call.session_id,
@@ -234,155 +235,159 @@ class _Calls:
         self._database.run_many(
             _SAVE, [msgspec.structs.astuple(call) for call in self._changed.values()]
         )
-        left = {ask.event_id for ask in self._asks}
+        remaining = {ask.event_id for ask in self._asks}
         self._database.run_many(
             "DELETE FROM asks WHERE event_id = ?",
-            [(event_id,) for event_id in sorted(self._old_asks - left)],
+            [(event_id,) for event_id in sorted(self._stored_ask_ids - remaining)],
         )
         self._database.run_many(
             "INSERT INTO asks VALUES (?, ?, ?, ?, ?, ?)",
             [
                 msgspec.structs.astuple(ask)
                 for ask in self._asks
-                if ask.event_id not in self._old_asks
+                if ask.event_id not in self._stored_ask_ids
             ],
         )
 
-    def _take(self, call: Call) -> None:
-        known = self._known.setdefault((call.session_id, call.tool_use_id), call)
-        if known.outcome == "running":
-            self._running.setdefault(call.session_id, {})[known.id] = known
+    def _index(self, call: Call) -> None:
+        indexed = self._calls.setdefault((call.session_id, call.tool_use_id), call)
+        if indexed.outcome == "running":
+            self._running.setdefault(call.session_id, {})[indexed.id] = indexed
 
 
 def _on_pre(calls: _Calls, fact: Fact) -> None:
-    tool_use_id, name = _names(fact)
+    tool_use_id, name = _id_and_name(fact)
     if tool_use_id is None:
         return
     at = fact.event.timestamp
     call = calls.get(fact, tool_use_id)
-    was: Outcome | None = None
+    before: Outcome | None = None
     if call is None:
         call = calls.add(fact, tool_use_id, name, at)
     elif call.pre_at is not None:
-        return  # the same event once more
+        return  # a repeated event
     else:
-        was = call.outcome
+        before = call.outcome
     call.pre_at = at
-    _describe(fact, call)
-    ask = calls.asked(call)
+    _set_target(fact, call)
+    ask = calls.take_ask(call)
     if ask is not None:
         call.asked_at = ask.asked_at
-    calls.transition(fact, call, was, waited_ms=_wait(call))
+    calls.transition(fact, call, before, waited_ms=_add_waiting_time(call))
 
 
 def _on_ask(calls: _Calls, fact: Fact) -> None:
-    _, name = _names(fact)
+    _, name = _id_and_name(fact)
     key = input_key(fact.payload.get("tool_input"))
     for call in calls.running(fact, fact.agent_id):
         if call.asked_at is None and (call.tool_name, call.input_key) == (name, key):
             call.asked_at = fact.event.timestamp
             calls.asks_for[fact.id] = call.tool_use_id
-            calls.touch(fact, call)
+            calls.mark_changed(fact, call)
             return
-    calls.ask(fact, name, key)
+    calls.add_ask(fact, name, key)
 
 
 def _on_post(calls: _Calls, fact: Fact) -> None:
-    tool_use_id, name = _names(fact)
+    tool_use_id, name = _id_and_name(fact)
     if tool_use_id is None:
         return
     at = fact.event.timestamp
     verdict = verdict_of_event(fact.event.hook_event_type, fact.payload)
-    # A denied call did nothing; what its check took would pass for a very fast run.
-    took = None if verdict.outcome == "denied" else _duration(fact.payload.get("duration_ms"))
+    # A denied call did not run: the time of its check would look like a very fast run.
+    duration_ms = (
+        None if verdict.outcome == "denied" else _duration(fact.payload.get("duration_ms"))
+    )
     call = calls.get(fact, tool_use_id)
-    was: Outcome | None = None
+    before: Outcome | None = None
     if call is None:
-        call = calls.add(fact, tool_use_id, name, at - (took or 0))
-        _describe(fact, call)
+        call = calls.add(fact, tool_use_id, name, at - (duration_ms or 0))
+        _set_target(fact, call)
     elif call.post_at is not None:
-        return  # the same event once more, or a second word on what is settled
+        return  # a repeated event, or a second report of the end
     else:
-        was = call.outcome
+        before = call.outcome
     call.outcome = verdict.outcome
     call.post_at = at
     call.ended_at = max(at, call.started_at)
-    call.duration_ms = took
+    call.duration_ms = duration_ms
     _set_error(fact, call, _error(fact, verdict))
-    calls.transition(fact, call, was, duration_ms=took, waited_ms=_wait(call))
+    calls.transition(fact, call, before, duration_ms=duration_ms, waited_ms=_add_waiting_time(call))
 
 
 def _on_batch(calls: _Calls, fact: Fact) -> None:
-    """Close what has no Post* of its own: refused by a rule or a person, or rejected unread."""
+    """End calls without a Post*: denied by a rule or by the user, or rejected before they ran."""
     calls.drop_asks(fact, fact.agent_id)  # of a call whose event was lost, or a repeated ask
     entries = fact.payload.get("tool_calls")
     for entry in entries if isinstance(entries, list) else ():
         if not isinstance(entry, dict) or not isinstance(entry.get("tool_use_id"), str):
             continue
         call = calls.get(fact, entry["tool_use_id"])
-        was = None if call is None else call.outcome
+        before = None if call is None else call.outcome
         if call is None:
-            name = _text(entry.get("tool_name")) or "?"
+            name = text_or_none(entry.get("tool_name")) or "?"
             call = calls.add(fact, entry["tool_use_id"], name, fact.event.timestamp)
-            call.target = tool_target(name, entry.get("tool_input"), _text(fact.payload.get("cwd")))
+            call.target = tool_target(
+                name, entry.get("tool_input"), text_or_none(fact.payload.get("cwd"))
+            )
             call.target_event_id = fact.id
-        elif call.post_at is not None or not _lacks_its_end(call):
+        elif call.post_at is not None or not _is_incomplete(call):
             continue
         call.outcome = verdict_of_entry(entry, was_asked=call.asked_at is not None).outcome
         call.ended_at = max(fact.event.timestamp, call.started_at)
         has_error = call.outcome in {"failed", "denied"}
         _set_error(fact, call, text_of(entry.get("tool_response")) if has_error else None)
-        calls.transition(fact, call, was)
+        calls.transition(fact, call, before)
 
 
 def _on_decision(calls: _Calls, fact: Fact) -> None:
-    """Close a call that the user refused at a prompt: no hook fires for that.
+    """End a call that the user refused at a prompt: no hook fires for that.
 
-    Telemetry comes seconds late: by then the next prompt may have made it an interrupted one.
+    Telemetry is seconds late: the next prompt may have interrupted the call already.
     """
     verdict = verdict_of_decision(fact.payload)
-    tool_use_id, _ = _names(fact)
+    tool_use_id, _ = _id_and_name(fact)
     call = None if verdict is None or tool_use_id is None else calls.get(fact, tool_use_id)
     if verdict is None or call is None or call.post_at is not None:
         return
-    was = call.outcome
-    if was not in {"running", "interrupted"}:
+    before = call.outcome
+    if before not in {"running", "interrupted"}:
         return
     call.outcome = verdict.outcome
     call.ended_at = max(fact.event.timestamp, call.started_at)
-    calls.transition(fact, call, was)
+    calls.transition(fact, call, before)
 
 
-def _lacks_its_end(call: Call) -> bool:
+def _is_incomplete(call: Call) -> bool:
     """Return whether a batch can add to a call: its end, or why it was denied."""
     return call.outcome in {"running", "interrupted"} or (
         call.outcome == "denied" and call.error is None
     )
 
 
-def _end_with_its_turn(calls: _Calls, fact: Fact, *, turn_is_over: bool) -> None:
-    """Interrupt what still runs when nothing of its actor can: no event reports an Esc."""
+def _interrupt_open_calls(calls: _Calls, fact: Fact, *, turn_ended: bool) -> None:
+    """Interrupt the running calls of an agent that has stopped: no event reports an Esc."""
     match fact.event.hook_event_type:
         case "SessionEnd":
-            actor = None
-        case "SessionStart" if turn_is_over:
-            actor = None
+            agent_id = None
+        case "SessionStart" if turn_ended:
+            agent_id = None
         case "SubagentStop" | "StopFailure" if fact.agent_id:
-            actor = fact.agent_id
-        case _ if turn_is_over:
-            actor = MAIN
+            agent_id = fact.agent_id
+        case _ if turn_ended:
+            agent_id = MAIN
         case _:
             return
-    for call in calls.running(fact, actor):
+    for call in calls.running(fact, agent_id):
         if fact.is_backfilled and call.started_at > fact.event.timestamp:
             continue
         call.outcome = "interrupted"
         call.ended_at = max(fact.event.timestamp, call.started_at)
         calls.transition(fact, call, "running")
-    calls.drop_asks(fact, actor)
+    calls.drop_asks(fact, agent_id)
 
 
-_FOLLOWS: Final = {
+_HANDLERS: Final = {
     "PreToolUse": _on_pre,
     "PermissionRequest": _on_ask,
     "PostToolUse": _on_post,
@@ -392,12 +397,12 @@ _FOLLOWS: Final = {
     "tool_decision": _on_decision,
 }
 _RELEVANT: Final = frozenset(
-    {*_FOLLOWS, "SubagentStop", "StopFailure", "SessionStart", "SessionEnd"}
+    {*_HANDLERS, "SubagentStop", "StopFailure", "SessionStart", "SessionEnd"}
 )
 
 
-def _named_by(facts: Iterable[Fact]) -> Iterator[tuple[str, str]]:
-    """Yield session and tool use of every call that facts name."""
+def _call_keys(facts: Iterable[Fact]) -> Iterator[tuple[str, str]]:
+    """Yield session and tool use id of every call in the facts."""
     for fact in facts:
         ids = [fact.event.tool_use_id or fact.payload.get("tool_use_id")]
         entries = fact.payload.get("tool_calls")
@@ -406,25 +411,25 @@ def _named_by(facts: Iterable[Fact]) -> Iterator[tuple[str, str]]:
         yield from ((fact.event.session_id, one) for one in ids if isinstance(one, str))
 
 
-def _names(fact: Fact) -> tuple[str | None, str]:
-    tool_use_id = fact.event.tool_use_id or _text(fact.payload.get("tool_use_id"))
-    return tool_use_id, fact.event.tool_name or _text(fact.payload.get("tool_name")) or "?"
+def _id_and_name(fact: Fact) -> tuple[str | None, str]:
+    tool_use_id = fact.event.tool_use_id or text_or_none(fact.payload.get("tool_use_id"))
+    return tool_use_id, fact.event.tool_name or text_or_none(fact.payload.get("tool_name")) or "?"
 
 
-def _describe(fact: Fact, call: Call) -> None:
-    given = fact.payload.get("tool_input")
+def _set_target(fact: Fact, call: Call) -> None:
+    tool_input = fact.payload.get("tool_input")
     if call.input_key is None:
-        call.input_key = input_key(given)
-        call.target = tool_target(call.tool_name, given, _text(fact.payload.get("cwd")))
+        call.input_key = input_key(tool_input)
+        call.target = tool_target(call.tool_name, tool_input, text_or_none(fact.payload.get("cwd")))
         call.target_event_id = fact.id
 
 
 def _error(fact: Fact, verdict: Verdict) -> str | None:
     match fact.event.hook_event_type:
         case "PermissionDenied":
-            return _text(fact.payload.get("reason")) or verdict.outcome
+            return text_or_none(fact.payload.get("reason")) or verdict.outcome
         case "PostToolUseFailure":
-            return _text(fact.payload.get("error")) or "failed"
+            return text_or_none(fact.payload.get("error")) or "failed"
     return None
 
 
@@ -434,45 +439,41 @@ def _set_error(fact: Fact, call: Call, error: str | None) -> None:
     call.error_key = None if call.error is None else error_key(call.error)
 
 
-def _wait(call: Call) -> int:
-    """Fill in how long a call waited once both its ends are known; return what that adds.
+def _add_waiting_time(call: Call) -> int:
+    """Set how long a call waited once its start and end are known; return the time added.
 
-    Unknown where no event reports how long the call ran.
+    It stays unknown for a call without a duration.
     """
     if call.pre_at is None or call.post_at is None or call.waiting_ms is not None:
         return 0
-    took = 0 if call.outcome == "denied" else call.duration_ms
-    if took is None:
+    duration_ms = 0 if call.outcome == "denied" else call.duration_ms
+    if duration_ms is None:
         return 0
-    call.waiting_ms = max(0, call.post_at - call.pre_at - took)
+    call.waiting_ms = max(0, call.post_at - call.pre_at - duration_ms)
     return call.waiting_ms
 
 
 def _duration(value: object) -> int | None:
-    """Return a duration that can be one: some clients send none, some a float."""
+    """Return a plausible duration: some clients send none, some a float."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    return round(value) if 0 <= value <= 366 * DAY_MS else None
+    return round(value) if 0 <= value <= MAX_DURATION_MS else None
 
 
-def _text(value: object) -> str | None:
-    return value if isinstance(value, str) and value else None
-
-
-_RUNNING: Final = f"""
+_SELECT_RUNNING: Final = f"""
     SELECT {COLUMNS} FROM calls WHERE outcome = 'running'
     AND session_id IN (SELECT value FROM json_each(?))
 """
-_NAMED: Final = f"""
+_SELECT_BY_KEY: Final = f"""
     SELECT {COLUMNS} FROM calls WHERE (session_id, tool_use_id) IN (
         SELECT value ->> 0, value ->> 1 FROM json_each(?)
     )
 """
-_ASKS: Final = """
+_SELECT_ASKS: Final = """
     SELECT event_id, session_id, agent_id, tool_name, input_key, asked_at FROM asks
     WHERE session_id IN (SELECT value FROM json_each(?)) ORDER BY event_id
 """
-_SETTLED: Final = frozenset(
+_FIXED_FIELDS: Final = frozenset(
     {
         "id",
         "session_id",
@@ -490,12 +491,12 @@ _SETTLED: Final = frozenset(
 _SAVE: Final = f"""
     INSERT INTO calls ({COLUMNS}) VALUES ({", ".join("?" * len(FIELDS))})
     ON CONFLICT (id) DO UPDATE SET
-    {", ".join(f"{name} = excluded.{name}" for name in FIELDS if name not in _SETTLED)}
+    {", ".join(f"{name} = excluded.{name}" for name in FIELDS if name not in _FIXED_FIELDS)}
 """
 
 
 def _forget(database: Database, deleted: Deleted) -> None:
-    """Delete calls whose last event is deleted; clear what others have from deleted events."""
+    """Delete calls whose last event was deleted; clear what came from other deleted events."""
     target = "target = NULL, input_key = NULL, target_event_id = NULL"
     clear_by_event(database, "calls", "target_event_id", target, deleted)
     error = "error = NULL, error_key = NULL, error_event_id = NULL"

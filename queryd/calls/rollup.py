@@ -1,9 +1,7 @@
 """Count calls by minute, hour, day, week and four weeks, by tool, project, model and agent type.
 
-In: what events did to calls. Out: the table `rollup`, one row a period and cell.
-
-A call counts in the period in which it started, however late its end is reported. Running calls are
-not counted: they are few, and are read from the calls themselves.
+A call counts in the period in which it started, however late its end is reported. Running calls do
+not count: they are few, so they are read from the table of calls.
 
 Measured on 1,500,000 calls of a year: a year's figures by tool read 1,100 rows, where the full
 cells would be 300,000.
@@ -24,7 +22,7 @@ TOOL: Final = 8
 PROJECT: Final = 4
 MODEL: Final = 2
 AGENT: Final = 1
-EVERY: Final = TOOL | PROJECT | MODEL | AGENT
+FULL: Final = TOOL | PROJECT | MODEL | AGENT
 KINDS: Final = (
     0,
     AGENT,
@@ -41,11 +39,11 @@ KINDS: Final = (
     TOOL | PROJECT,
     TOOL | PROJECT | AGENT,
     TOOL | PROJECT | MODEL,
-    EVERY,
+    FULL,
 )
 # In an hour one project and model seldom call a tool more than once: minutes serve as well.
 _HOURLY: Final = (0, AGENT, MODEL, PROJECT, TOOL, PROJECT | MODEL | AGENT)
-# Of a day these two would be nearly as many as its full cells.
+# In a day, these two would have nearly as many cells as the full kind.
 _DAILY: Final = tuple(
     kind for kind in KINDS if kind not in {TOOL | PROJECT | AGENT, TOOL | PROJECT | MODEL}
 )
@@ -60,7 +58,7 @@ ROLLUP: Final = Rollup(
     kinds=KINDS,
     # In minutes since the epoch.
     levels=(
-        Level(1, (EVERY,)),
+        Level(1, (FULL,)),
         Level(60, _HOURLY),
         Level(DAY, _DAILY),
         Level(WEEK, KINDS),
@@ -74,11 +72,10 @@ ROLLUP: Final = Rollup(
 
 
 def fold(database: Database, call_changes: Sequence[CallChanges]) -> None:
-    """Add the batch's calls to the roll-up."""
     deltas = Deltas(ROLLUP)
     for changes in call_changes:
         for transition in changes.transitions:
-            if _changes_figures(transition):
+            if _changes_measures(transition):
                 call = transition.call
                 cell = (
                     call.tool_name,
@@ -90,8 +87,8 @@ def fold(database: Database, call_changes: Sequence[CallChanges]) -> None:
     add(ROLLUP, database, deltas)
 
 
-def _changes_figures(transition: CallTransition) -> bool:
-    """Return False for a transition that changes no figure here, such as the start of a call."""
+def _changes_measures(transition: CallTransition) -> bool:
+    """Return whether a transition changes a measure; the start of a call does not."""
     return bool(
         transition.duration_ms is not None
         or transition.waited_ms

@@ -7,7 +7,7 @@ from shared.settings import Settings, is_loopback, variable
 ALL_ADDRESSES = frozenset({"0.0.0.0", "::"})  # noqa: S104 - not bound to here
 
 
-class Setting(msgspec.Struct, frozen=True):
+class EffectiveSetting(msgspec.Struct, frozen=True):
     """A setting; the value of a token is `set` or `not set`."""
 
     name: str
@@ -15,10 +15,10 @@ class Setting(msgspec.Struct, frozen=True):
     is_default: bool
 
 
-def effective_settings(settings: Settings) -> list[Setting]:
+def effective_settings(settings: Settings) -> list[EffectiveSetting]:
     """Return every setting, in the order of docs/settings.md."""
     return [
-        Setting(
+        EffectiveSetting(
             variable(field.name),
             _shown(field.name, getattr(settings, field.name)),
             getattr(settings, field.name) == field.default,

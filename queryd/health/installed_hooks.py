@@ -36,7 +36,7 @@ class InstalledHook(msgspec.Struct, frozen=True):
     """Whether a matcher excludes some of these events."""
 
 
-class Installed(msgspec.Struct, frozen=True, kw_only=True):
+class HookInstallation(msgspec.Struct, frozen=True, kw_only=True):
     """Hookwatch's hooks in the user settings; a project may have more."""
 
     path: str
@@ -59,9 +59,9 @@ class InstalledHooks:
         self._path = _config_folder(environment) / "settings.json"
         self._matcher = _HandlerMatcher(settings)
         self._stat_key: tuple[int, ...] | None = None
-        self._installed: Installed | None = None
+        self._installed: HookInstallation | None = None
 
-    def read(self) -> Installed:
+    def read(self) -> HookInstallation:
         try:
             now = self._path.stat()
         except (FileNotFoundError, NotADirectoryError):
@@ -74,7 +74,7 @@ class InstalledHooks:
             self._stat_key = stat_key
         return self._installed
 
-    def _read(self, now: os.stat_result) -> Installed:
+    def _read(self, now: os.stat_result) -> HookInstallation:
         if not stat.S_ISREG(now.st_mode):
             return self._empty("unreadable")  # a pipe would never end
         try:
@@ -92,7 +92,7 @@ class InstalledHooks:
             return self._empty("not_an_object")
         return self._inspect(settings)
 
-    def _inspect(self, settings: dict[str, Any]) -> Installed:
+    def _inspect(self, settings: dict[str, Any]) -> HookInstallation:
         hooks: dict[tuple[str, Kind], bool] = {}
         unknown = False
         for event, matcher, handler in _handlers(settings.get("hooks")):
@@ -108,7 +108,7 @@ class InstalledHooks:
             "http_passed_over": any((event, "http") in hooks for event in COMMAND_ONLY),
             "unknown_kind": unknown and bool(hooks),
         }
-        return Installed(
+        return HookInstallation(
             path=self._shown_path(),
             state="read",
             hooks=[InstalledHook(event, kind, some) for (event, kind), some in hooks.items()],
@@ -116,8 +116,8 @@ class InstalledHooks:
             warnings=[warning for warning, on in warnings.items() if on],
         )
 
-    def _empty(self, state: FileState) -> Installed:
-        return Installed(path=self._shown_path(), state=state)
+    def _empty(self, state: FileState) -> HookInstallation:
+        return HookInstallation(path=self._shown_path(), state=state)
 
     def _shown_path(self) -> str:
         try:

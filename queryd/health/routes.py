@@ -2,7 +2,6 @@
 
 import asyncio
 import shutil
-import time
 from collections.abc import Sequence
 from typing import Literal
 
@@ -10,15 +9,16 @@ import msgspec
 from litestar import get
 from litestar.di import NamedDependency
 
-from queryd.calls.gaps import Gaps, gaps
+from queryd.calls.unfinished_calls import UnfinishedCalls, unfinished_calls
 from queryd.fold.folder import Folder, FoldState
-from queryd.health.effective_settings import Setting, effective_settings, ingest_url
-from queryd.health.installed_hooks import Installed, InstalledHooks
+from queryd.health.effective_settings import EffectiveSetting, effective_settings, ingest_url
+from queryd.health.installed_hooks import HookInstallation, InstalledHooks
 from queryd.http.openapi import REFUSED
 from queryd.http.parameters import Plain
+from queryd.http.time_ranges import now_ms
 from queryd.live.follower import Follower
 from queryd.live.ingest_monitor import IngestMonitor, IngestState
-from queryd.live.rate_meter import Lag, Rate
+from queryd.live.rate_meter import EventRate, Lag
 from queryd.live.stream import Streams
 from queryd.live.tail import Tail
 from queryd.search.read_values import (
@@ -110,15 +110,15 @@ class Health(msgspec.Struct, frozen=True, kw_only=True):
     streams: int
     follow: FollowState
     processes: Processes
-    rate: Rate
+    rate: EventRate
     lag: LagState
     sources: Sequence[ProjectActivity]
     """Projects by their last event, newest first."""
     received: ReceivedTypes
-    gaps: Gaps | None
+    gaps: UnfinishedCalls | None
     """Null while there are no views."""
-    installed: Installed
-    settings: Sequence[Setting]
+    installed: HookInstallation
+    settings: Sequence[EffectiveSetting]
     ingest_url: str
     """Where this page can post events."""
 
@@ -127,7 +127,7 @@ class _ViewsReport(msgspec.Struct, frozen=True):
     cursor: dict[str, int]
     sources: Sequence[ProjectActivity]
     types: Sequence[EventTypeActivity]
-    gaps: Gaps
+    gaps: UnfinishedCalls
     holes: int
     """Deleted ids after the first event of the log."""
 
@@ -146,7 +146,7 @@ async def show_health(
     meter: NamedDependency[Meter],
 ) -> Health:
     """Return the state of the log, the views, both daemons and the installed hooks."""
-    now = time.time_ns() // 1_000_000
+    now = now_ms()
     log, first_id = await readers(lambda log: _log_state(log, settings))
     state, hooks, (report, error) = await asyncio.gather(
         ingest.current_state(),
@@ -247,7 +247,7 @@ async def _views_report(
                 cursor=cursor(views),
                 sources=recent_projects(views),
                 types=received_types(views, now),
-                gaps=gaps(views, now),
+                gaps=unfinished_calls(views, now),
                 holes=holes_after(views, first_id),
             )
 

@@ -7,13 +7,13 @@ from typing import Annotated, Final, Literal
 from litestar.params import QueryParameter
 
 from queryd.http.errors import conflict
+from queryd.store.periods import DAY_MS, HOUR_MS
 
-HOUR_MS: Final = 3_600_000
 RANGES_MS: Final = {
     "1h": HOUR_MS,
-    "24h": 24 * HOUR_MS,
-    "7d": 7 * 24 * HOUR_MS,
-    "30d": 30 * 24 * HOUR_MS,
+    "24h": DAY_MS,
+    "7d": 7 * DAY_MS,
+    "30d": 30 * DAY_MS,
 }
 END_MS: Final = round((datetime.max.replace(tzinfo=UTC) - timedelta(days=2)).timestamp()) * 1000
 """The latest time that has a date in every time zone."""

@@ -6,7 +6,6 @@ once the end of the log is known; otherwise the whole log would count as new.
 
 import asyncio
 import logging
-import time
 from collections.abc import Callable, Iterator
 from contextlib import aclosing, suppress
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import Final
 
 from watchfiles import Change, awatch
 
+from queryd.http.time_ranges import now_ms
 from queryd.live.frame import frame
 from queryd.live.tail import Tail
 from shared.files import wal_of
@@ -199,7 +199,7 @@ class Follower:
         async with aclosing(changes):
             async for changed in changes:
                 if changed:
-                    self.last_wake_at = time.time_ns() // 1_000_000
+                    self.last_wake_at = now_ms()
                     self._woken.set()
                 if has_streams != self._has_streams():
                     return

@@ -7,6 +7,8 @@ from typing import Final
 
 import msgspec
 
+from queryd.http.time_ranges import now_ms
+
 MINUTE_S: Final = 60
 SPAN_S: Final = 300
 BUCKET_S: Final = 5
@@ -24,7 +26,7 @@ class Lag(msgspec.Struct, frozen=True, kw_only=True):
     max_ms: int
 
 
-class Rate(msgspec.Struct, frozen=True, kw_only=True):
+class EventRate(msgspec.Struct, frozen=True, kw_only=True):
     """Events received; null for the time before this process started."""
 
     last_minute: float | None
@@ -46,7 +48,7 @@ class LagMeter:
 
     def record(self, received_at: int) -> None:
         # Negative if the clock was set back.
-        lag = time.time_ns() // 1_000_000 - received_at
+        lag = now_ms() - received_at
         self._lags.append((self._clock(), max(0, lag)))
 
     def last_minute(self) -> Lag | None:
@@ -80,7 +82,7 @@ class RateMeter:
         self._seconds.append((second, count))
         self.lags.record(received_at)
 
-    def rate(self) -> Rate:
+    def rate(self) -> EventRate:
         now = self._clock()
         last = int(now) // BUCKET_S
         first = last - SPAN_S // BUCKET_S + 1
@@ -93,11 +95,11 @@ class RateMeter:
             if index >= 0:
                 counts[index] = (counts[index] or 0) + count
         ago_ms = int((now - first * BUCKET_S) * 1000)
-        return Rate(
+        return EventRate(
             last_minute=self._over(now, MINUTE_S),
             last_five_minutes=self._over(now, SPAN_S),
             bucket_ms=BUCKET_S * 1000,
-            start=time.time_ns() // 1_000_000 - ago_ms,
+            start=now_ms() - ago_ms,
             counts=counts,
         )
 

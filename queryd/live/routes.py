@@ -12,7 +12,7 @@ from queryd.http.head_requests import is_head
 from queryd.http.openapi import REFUSED
 from queryd.http.parameters import AT_LEAST_ZERO, Plain, RowId
 from queryd.live.follower import Follower
-from queryd.live.stream import Hello, Saved, Streams
+from queryd.live.stream import EventsSaved, Hello, Streams
 from queryd.search.query import TextQuery
 from queryd.sessions.rows import SessionRow
 from queryd.store.fact import MAX_ID
@@ -26,7 +26,7 @@ from shared.reader import NotReadableError
     media_type="text/event-stream",
     responses={
         200: ResponseSpec(
-            Hello | Event | SessionRow | Saved,
+            Hello | Event | SessionRow | EventsSaved,
             generate_examples=False,
             media_type="text/event-stream",
             description="Each message's data, by its name: `hello`, none, `session`, `saved`.",

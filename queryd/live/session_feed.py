@@ -14,6 +14,7 @@ from typing import Final
 
 import msgspec
 
+from queryd.http.time_ranges import now_ms
 from queryd.live.frame import message
 from queryd.live.tail import Wake
 from queryd.sessions.paging import PagePosition
@@ -67,15 +68,13 @@ class SessionFeed:
     async def start(self) -> None:
         """Start to follow, unless started: every later change gets a frame."""
         if self._place is None:
-            read_at = _now()
+            read_at = now_ms()
             try:
                 views_id, revision = await self._readers.views(last_revision)
                 place = PagePosition(revision, MAX_ID)
             except ViewsNotReadyError:
-                views_id, place = (
-                    None,
-                    PagePosition(0, 0),
-                )  # new views: each of their rows is a change
+                # Each row of new views is a change.
+                views_id, place = None, PagePosition(0, 0)
             if self._place is None:
                 self._views_id, self._place, self._read_at = views_id, place, read_at
 
@@ -123,7 +122,7 @@ class SessionFeed:
 
     def _read(self, views: ViewReader) -> tuple[list[SessionRow], int, PagePosition, int]:
         """Return sessions that changed, and those that became quiet without an event."""
-        now = _now()
+        now = now_ms()
         place = self._place or PagePosition(0, 0)
         views_id, revision = last_revision(views)
         if views_id != self._views_id or revision < place.at:
@@ -156,7 +155,3 @@ def _matches(event_filter: Filter, row: SessionRow) -> bool:
     return (not event_filter.session_id or row.session_id in event_filter.session_id) and (
         not event_filter.source_app or row.source_app in event_filter.source_app
     )
-
-
-def _now() -> int:
-    return time.time_ns() // 1_000_000

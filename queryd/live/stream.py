@@ -55,7 +55,7 @@ class Hello(msgspec.Struct, frozen=True):
     """The log's UUID, which a restored log does not share; null while there is no log."""
 
 
-class Saved(msgspec.Struct, frozen=True):
+class EventsSaved(msgspec.Struct, frozen=True):
     """All unsaved events sent so far are saved, or lost with ingestd's process."""
 
     saved: bool
@@ -208,7 +208,7 @@ class _UnsavedPlace:
         saved = b""
         if self._epoch != self._ingest.epoch:
             if self._sent:
-                saved = message("saved", Saved(saved=self._ingest.state.alive))
+                saved = message("saved", EventsSaved(saved=self._ingest.state.alive))
             self._epoch, self._sent = self._ingest.epoch, 0
         frames = self._ingest.unsaved[self._sent :]
         if self._selection.text != ALL:

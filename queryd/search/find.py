@@ -15,6 +15,7 @@ import msgspec
 from queryd.search.index import bounds_of, table_of
 from queryd.search.matching import matching
 from queryd.search.query import ALL, TextQuery
+from queryd.store.periods import HOUR_MS
 from queryd.store.store import ViewReader, ViewsNotReadyError
 from shared.event import Event
 from shared.filter import Filter
@@ -29,7 +30,6 @@ SCAN_STEP: Final = 2_000
 REPLAY_STEP: Final = 500
 REPLAY_BYTES: Final = 1024 * 1024
 """Limits the payloads of one replay step: 500 events of 32 KiB are 16 MB and take 100 ms."""
-HOUR_MS: Final = 3_600_000
 END: Final = 2**63 - 1
 
 Clock = Callable[[], float]
@@ -37,7 +37,7 @@ SearchStep = tuple[Sequence[Event], int]
 """The matches of a step, and the last rowid that it covered."""
 
 
-class Gap(msgspec.Struct, frozen=True):
+class UnsearchedRange(msgspec.Struct, frozen=True):
     """The rowids, both excluded, between which events are not indexed yet and were skipped."""
 
     after: int
@@ -49,7 +49,7 @@ class SearchResult(msgspec.Struct, frozen=True):
 
     events: Sequence[Event]
     next_before: int | None
-    unsearched: Gap | None = None
+    unsearched: UnsearchedRange | None = None
 
 
 class EventQuery(msgspec.Struct, frozen=True, kw_only=True):
@@ -111,10 +111,10 @@ def find(
                 search.room = limit + 1 - len(matches)
                 if len(matches) > limit:
                     last = matches[limit - 1].id or 0
-                    return SearchResult(matches[:limit], last, search.gap_above(last))
+                    return SearchResult(matches[:limit], last, search.unsearched_above(last))
                 if reached > query.after + 1 and clock() - started > BUDGET_S:
-                    return SearchResult(matches, reached, search.gap_above(reached))
-            return SearchResult(matches, None, search.gap_above(0))
+                    return SearchResult(matches, reached, search.unsearched_above(reached))
+            return SearchResult(matches, None, search.unsearched_above(0))
     except ViewsNotReadyError:
         if query.text != ALL:
             raise
@@ -210,7 +210,7 @@ class _Search:
         ((self._folded_id,),) = views.fetch("SELECT folded_id FROM cursor")
         self.room = room
         """How many more matches the page can take."""
-        self._skipped: Gap | None = None
+        self._skipped: UnsearchedRange | None = None
 
     def backward(self) -> Iterator[SearchStep]:
         """Yield steps from newest to oldest."""
@@ -221,10 +221,10 @@ class _Search:
         else:
             yield from _scan(self._log, self._query.filter, after, before, lambda: self.room)
 
-    def gap_above(self, rowid: int) -> Gap | None:
+    def unsearched_above(self, rowid: int) -> UnsearchedRange | None:
         """Return the events that the search skipped on its way to a rowid."""
-        gap = self._skipped
-        return gap if gap is not None and gap.before > rowid else None
+        skipped = self._skipped
+        return skipped if skipped is not None and skipped.before > rowid else None
 
     def forward(self) -> Iterator[SearchStep]:
         """Yield steps from oldest to newest, up to the end of the views."""
@@ -250,7 +250,7 @@ class _Search:
             before = (read[-1].id or 0) if len(read) == UNINDEXED_STEP else floor + 1
             yield matching(read, self._query.text, self._query.filter), before
         if before > after + 1:
-            self._skipped = Gap(after, before)
+            self._skipped = UnsearchedRange(after, before)
 
     def _folded_bounds(self) -> tuple[int, int]:
         """Return the rowids, both excluded, between which indexed events may match."""

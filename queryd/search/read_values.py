@@ -6,14 +6,14 @@ from typing import Final
 import msgspec
 
 from queryd.calls.rollup import AGENT, MODEL
-from queryd.search.values import HOUR_MS
+from queryd.store.periods import HOUR_MS
 from queryd.store.store import ViewReader
 
 MAX_VALUES: Final = 500
 """Of a kind, the most recent ones. A filter may use others too."""
 
 
-class Count(msgspec.Struct, frozen=True):
+class ValueCount(msgspec.Struct, frozen=True):
     """How many events have a value."""
 
     value: str
@@ -30,16 +30,13 @@ class SessionCount(msgspec.Struct, frozen=True):
 
 
 class FilterValues(msgspec.Struct, frozen=True, kw_only=True):
-    """The values that events can be filtered by, counted over the `counted` indexed events.
-
-    Lists the 500 most recent values of each kind.
-    """
+    """The 500 most recent values of each kind, counted over the `counted` indexed events."""
 
     counted: int
-    event_types: Sequence[Count]
-    source_apps: Sequence[Count]
-    tool_names: Sequence[Count]
-    agent_ids: Sequence[Count]
+    event_types: Sequence[ValueCount]
+    source_apps: Sequence[ValueCount]
+    tool_names: Sequence[ValueCount]
+    agent_ids: Sequence[ValueCount]
     sessions: Sequence[SessionCount]
     model_names: Sequence[str]
     """Models that called tools, by name; the same for types of agents."""
@@ -106,8 +103,8 @@ def holes_after(views: ViewReader, rowid: int) -> int:
     return int(count)
 
 
-def _counts(views: ViewReader, kind: str) -> list[Count]:
-    counts = [Count(*row) for row in views.fetch(_VALUES, (kind, MAX_VALUES))]
+def _counts(views: ViewReader, kind: str) -> list[ValueCount]:
+    counts = [ValueCount(*row) for row in views.fetch(_VALUES, (kind, MAX_VALUES))]
     return sorted(counts, key=lambda it: (-it.count, it.value))
 
 

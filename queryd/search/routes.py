@@ -10,7 +10,7 @@ from litestar.params import PathParameter
 
 from queryd.http.openapi import MISSING, REFUSED
 from queryd.http.parameters import Limit, RowId
-from queryd.search.find import END, EventQuery, Gap, find
+from queryd.search.find import END, EventQuery, UnsearchedRange, find
 from queryd.search.query import TextQuery
 from queryd.search.read_values import FilterValues, filter_values
 from queryd.search.snippets import Snippet, snippets_of
@@ -36,7 +36,7 @@ class EventPage(msgspec.Struct, frozen=True):
     next_before: int | None
     snippets: Sequence[Snippet] = ()
     """The matches of `q` in the texts of the page's first 200 events."""
-    unsearched: Gap | None = None
+    unsearched: UnsearchedRange | None = None
     """Events that this page skipped because they are not indexed yet; usually null."""
     log: str | None = None
     """The log's UUID, as in a stream's `hello`; ids of different logs are unrelated."""

@@ -6,11 +6,11 @@ from typing import Final, TypeVar
 import msgspec
 
 from queryd.store.fact import Fact
+from queryd.store.periods import HOUR_MS
 from queryd.store.store import Database
 from queryd.store.view import Deleted, View
 
-K = TypeVar("K")
-HOUR_MS: Final = 3_600_000
+Key = TypeVar("Key")
 KINDS: Final = ("event_type", "source_app", "tool_name", "agent_id")
 
 TABLES: Final = """
@@ -89,7 +89,7 @@ def _grouped(facts: Sequence[Fact]) -> dict[_Group, _Count]:
     return groups
 
 
-def _include(counts: dict[K, _Count], key: K, more: _Count) -> None:
+def _include(counts: dict[Key, _Count], key: Key, more: _Count) -> None:
     total = counts.get(key)
     if total is None:
         counts[key] = msgspec.structs.replace(more)

@@ -1,13 +1,15 @@
-"""Write filters as conditions of SQL."""
+"""Write filters as SQL conditions."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
+
+import msgspec
 
 from queryd.store.store import Value
 
 
 class Condition(NamedTuple):
-    """Let a column or expression have only these values, or any but these; () accepts all."""
+    """The values that a column or expression may have or, excluding, may not; () accepts all."""
 
     column: str
     values: tuple[str, ...]
@@ -23,3 +25,8 @@ def all_of(conditions: Iterable[Condition]) -> tuple[str, list[Value]]:
             terms.append(f"{column} {'NOT ' if is_excluding else ''}IN ({marks})")
             values += listed
     return " AND ".join(terms), values
+
+
+def json_list(values: Sequence[object]) -> str:
+    """Return values as the argument of SQLite's `json_each`."""
+    return msgspec.json.encode(values).decode()

@@ -1,7 +1,7 @@
-"""Hand events to the views: decoded once, with the typed results that views hand to each other.
+"""Facts: decoded events, and the results that features pass on to each other.
 
-In: events of the log, in order. Out: facts, which do not change. Each feature folds them and
-returns one result for each, which later features take; `queryd/fold/folding.py` shows the order.
+Each feature folds facts and returns one result for each; later features take these results.
+`queryd/fold/folding.py` shows the order.
 """
 
 from collections.abc import Callable, Sequence
@@ -28,7 +28,7 @@ Status = Literal[
 
 
 class EndedState(msgspec.Struct, frozen=True, gc=False):
-    """Hold a span of one state, from its first ms to before its end."""
+    """A state that has ended; `until` is exclusive."""
 
     agent_id: str
     since: int
@@ -36,16 +36,16 @@ class EndedState(msgspec.Struct, frozen=True, gc=False):
     status: Status
     reason: str | None
     reason_id: int
-    """The event the reason came from; 0 where it is ours."""
+    """The event that contains the reason; 0 for a reason of queryd's own."""
 
 
 Outcome = Literal["running", "succeeded", "failed", "denied", "interrupted"]
 MAIN: Final = ""
-"""The main thread where an agent's id is a key: NULLs would not be equal to each other."""
+"""The main thread's agent id in keys, where NULLs would not be equal to each other."""
 
 
 class Call(msgspec.Struct, kw_only=True):
-    """Hold what is known of one tool call; times are ms since the epoch."""
+    """A tool call; times are ms since the epoch."""
 
     id: int
     """Numbers calls in the order of their first events."""
@@ -59,28 +59,28 @@ class Call(msgspec.Struct, kw_only=True):
     source_app: str | None = None
     model_name: str | None = None
     input_key: int | None = None
-    """A checksum of the input: a PermissionRequest names its call by nothing else."""
+    """A checksum of the input, to find the call of a PermissionRequest, which has no id."""
     outcome: Outcome = "running"
     started_at: int
     ended_at: int | None = None
     asked_at: int | None = None
     duration_ms: int | None = None
     waiting_ms: int | None = None
-    """For the human, and for what else stood between the call and its run."""
+    """For the user and anything else that delayed the call."""
     error: str | None = None
     error_key: str | None = None
-    """The error without what differs from case to case."""
+    """The error's fingerprint."""
     first_event_id: int
     last_event_id: int
     pre_at: int | None = None
     post_at: int | None = None
     target_event_id: int | None = None
-    """Where `target` and `input_key` are from, and `error`."""
+    """The event that `target` and `input_key` are from."""
     error_event_id: int | None = None
 
 
 class CallTransition(msgspec.Struct, frozen=True, gc=False):
-    """Report what an event did to a call; `before` is None for the call's first event."""
+    """A change of a call by an event; `before` is None for the call's first event."""
 
     call: Call
     before: Outcome | None
@@ -92,7 +92,7 @@ class CallTransition(msgspec.Struct, frozen=True, gc=False):
 
 
 class Fact(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """Pair an event with its payload as Python values."""
+    """An event with its decoded payload."""
 
     event: Event
     payload: dict[str, Any]
@@ -100,15 +100,15 @@ class Fact(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     agent_id: str
     """Empty for the main thread."""
     is_backfilled: bool = False
-    """It is older than what hooks reported: it counts, and changes no present state."""
+    """Older than the events of hooks: it counts, and does not change the current state."""
     text: tuple[Any, ...] | None = None
-    """The columns of the full-text index, where they were read out ahead."""
+    """The columns of the full-text index, if they were extracted ahead of the fold."""
     unreadable: Exception | None = None
-    """Why the event could not be made a fact; no view can take it."""
+    """Why the event could not be decoded; it is skipped."""
 
 
 class TurnChange(msgspec.Struct, frozen=True, gc=False):
-    """Report what an event did to its session's turns."""
+    """What an event did to its session's turns."""
 
     started: bool = False
     ended: bool = False
@@ -116,15 +116,15 @@ class TurnChange(msgspec.Struct, frozen=True, gc=False):
 
 
 class CallChanges(msgspec.Struct, frozen=True, gc=False):
-    """Report what an event did to tool calls."""
+    """What an event did to tool calls."""
 
     transitions: Sequence[CallTransition] = ()
     asks_for: str | None = None
-    """The tool use a PermissionRequest is about, where that is known."""
+    """The tool use id of a PermissionRequest, if known."""
 
 
 class SessionChange(msgspec.Struct, frozen=True, gc=False):
-    """Report what an event did to its session, and what is known of the session since."""
+    """What an event did to its session, and the session's project after it."""
 
     ended_states: Sequence[EndedState] = ()
     source_app: str | None = None
@@ -132,13 +132,13 @@ class SessionChange(msgspec.Struct, frozen=True, gc=False):
     is_project_new: bool = False
     """The session's project became known with this event."""
     agent_type: str | None = None
-    """Of the subagent that the event is of."""
+    """The type of the event's subagent."""
 
 
 def fact_of(
     event: Event, *, text_of: Callable[[Event, dict[str, Any]], tuple[Any, ...]] | None = None
 ) -> Fact:
-    """Return the fact of an event of the log, with its text where `text_of` reads it."""
+    """Return an event as a fact, with its searchable text if `text_of` extracts it."""
     decoded = decode(bytes(event.payload))
     payload = decoded if isinstance(decoded, dict) else {}
     return Fact(
@@ -152,9 +152,9 @@ def fact_of(
 
 
 def _is_backfilled(sender: msgspec.Raw) -> bool:
-    """Return whether `hookwatch backfill` sent it to complete a session that hooks reported."""
+    """Return whether `hookwatch backfill` sent the event to complete a session of hooks."""
     text = bytes(sender)
     if b'"late"' not in text:
         return False
-    found = decode(text)
-    return isinstance(found, dict) and found.get("via") == "backfill" and found.get("late") is True
+    value = decode(text)
+    return isinstance(value, dict) and value.get("via") == "backfill" and value.get("late") is True

@@ -1,7 +1,4 @@
-"""Decode what ingestd let pass: also numbers without bound, also what is nested very deeply.
-
-In: the bytes of a payload. Out: Python values, as a browser would read them.
-"""
+"""Decode stored payloads as a browser would, including huge numbers and very deep nesting."""
 
 import json
 from typing import Any, Final
@@ -12,9 +9,9 @@ EXACT_DIGITS: Final = 20
 
 
 def decode(payload: bytes) -> Any:  # noqa: ANN401 - any JSON
-    """Return the payload's value; one that cannot be read is an object that says how large it is.
+    """Return the payload's value; for an unreadable one, an object that shows its size.
 
-    Nothing is raised: one event that did would end the follower, and every stream with it.
+    It never raises: an exception would end the follower and every stream.
     """
     try:
         return _DECODER.decode(payload)
@@ -26,8 +23,13 @@ def decode(payload: bytes) -> Any:  # noqa: ANN401 - any JSON
         return {"…": f"[+{len(payload)} bytes]"}
 
 
+def text_or_none(value: object) -> str | None:
+    """Return a string that is not empty."""
+    return value if isinstance(value, str) and value else None
+
+
 def _number(digits: str) -> float:
-    """Read an integer as browsers do, who have floats alone."""
+    """Parse an integer as a browser does: with many digits it becomes a float."""
     return int(digits) if len(digits) < EXACT_DIGITS else float(digits)
 
 

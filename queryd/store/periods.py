@@ -7,17 +7,19 @@ from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 MINUTE_MS: Final = 60_000
+HOUR_MS: Final = 60 * MINUTE_MS
+DAY_MS: Final = 24 * HOUR_MS
 DAY: Final = 1_440
 MONDAY: Final = 4 * DAY
-"""The first Monday; hours and days come out the same counted from it."""
+"""The first Monday; hours and days counted from it are the same as from 0."""
 MAX_POINTS: Final = 62
 BUCKETS: Final = (1, 2, 5, 10, 15, 60, 180, 360, DAY, 7 * DAY, 28 * DAY, 84 * DAY, 364 * DAY)
-"""Sizes of a chart's buckets: none between a quarter and an hour, for those would read a whole day
-by minutes."""
+"""Sizes of a chart's buckets: none between a quarter and an hour, which
+would read days by minutes."""
 
 
 class PeriodRun(NamedTuple):
-    """Name consecutive whole periods of one level, up to before `end`."""
+    """Consecutive whole periods of one level, up to before `end`."""
 
     level: int | None
     """None: a part of the range that is no whole period of any level."""

@@ -1,7 +1,6 @@
-"""Run reads of the log and of the views in threads, each with connections of its own.
+"""Read the log and the views in threads, each with its own connections.
 
-In: a function of a Reader, of a ViewReader, or of both. Out: what it returned. The event loop,
-which feeds the streams, never waits for the disk.
+So the event loop, which feeds the streams, never waits for the disk.
 """
 
 import asyncio
@@ -16,13 +15,13 @@ from shared.reader import NotReadableError, Reader
 
 THREADS: Final = 4
 INTERRUPT_S: Final = 0.05
-"""How often reads under way are interrupted at a stop: one may be between two queries."""
+"""How often running reads are interrupted at a stop: one may be between two queries."""
 
 T = TypeVar("T")
 
 
 class Readers:
-    """Hold the threads; a file that was replaced is opened anew before it is read."""
+    """A pool of reading threads; a replaced file is opened again before the next read."""
 
     def __init__(self, log_path: Path, views_path: Path, version: int) -> None:
         self._log_path = log_path
@@ -30,30 +29,30 @@ class Readers:
         self._version = version
         self._local = threading.local()
         self._opened: list[Reader | ViewReader] = []
-        self._under_way: set[Future[Any]] = set()
+        self._running: set[Future[Any]] = set()
         self._stopping = False
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="reader")
 
     async def __call__(self, read: Callable[[Reader], T]) -> T:
-        """Return what `read` does with a reader of the log."""
+        """Run `read` with a reader of the log."""
         return await self.both(lambda log, _views: read(log))
 
     async def views(self, read: Callable[[ViewReader], T]) -> T:
-        """Return what `read` does with a reader of the views; it may raise ViewsNotReadyError."""
+        """Run `read` with a reader of the views; it may raise ViewsNotReadyError."""
         return await self.both(lambda _log, views: read(views))
 
     async def both(self, read: Callable[[Reader, ViewReader], T]) -> T:
-        """Return what `read` does with a reader of each."""
+        """Run `read` with a reader of each."""
         reading = self._threads.submit(self._read, read)
-        self._under_way.add(reading)
-        reading.add_done_callback(self._under_way.discard)
+        self._running.add(reading)
+        reading.add_done_callback(self._running.discard)
         return await asyncio.wrap_future(reading)
 
     def close(self) -> None:
-        """Interrupt reads under way, drop those that wait, then close every connection."""
+        """Interrupt running reads, drop waiting ones, then close every connection."""
         self._stopping = True
         self._threads.shutdown(wait=False, cancel_futures=True)
-        while wait([*self._under_way], timeout=INTERRUPT_S).not_done:
+        while wait([*self._running], timeout=INTERRUPT_S).not_done:
             for reader in [*self._opened]:
                 reader.interrupt()
         self._threads.shutdown()

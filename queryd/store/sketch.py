@@ -28,8 +28,8 @@ _ONE: Final = Struct("=HI")
 _PACKED_BYTES: Final = _ONE.size
 
 
-class Bar(msgspec.Struct, frozen=True):
-    """Count the durations with from_ms <= duration < to_ms."""
+class HistogramBar(msgspec.Struct, frozen=True):
+    """The number of durations with from_ms <= duration < to_ms."""
 
     from_ms: int
     to_ms: int
@@ -77,7 +77,7 @@ class Sketch:
         found = (bisect_left(below, rank) for rank in ranks)
         return tuple(min(round(_middle(bucket)), self.max_ms) for bucket in found)
 
-    def bars(self, most: int) -> list[Bar]:
+    def bars(self, most: int) -> list[HistogramBar]:
         """Return a histogram of at most so many bars: as wide as each other on a log scale."""
         used = [bucket for bucket, count in enumerate(self.counts) if count]
         if not used:
@@ -86,10 +86,12 @@ class Sketch:
         starts = range(used[0], used[-1] + 1, width)
         return [bar for start in starts if (bar := self._bar(start, start + width)) is not None]
 
-    def _bar(self, start: int, end: int) -> Bar | None:
+    def _bar(self, start: int, end: int) -> HistogramBar | None:
         """Return the bar of some buckets; None where no whole number of ms lies in them."""
         from_ms, to_ms = _least(start), _least(end)
-        return Bar(from_ms, to_ms, sum(self.counts[start:end])) if from_ms < to_ms else None
+        return (
+            HistogramBar(from_ms, to_ms, sum(self.counts[start:end])) if from_ms < to_ms else None
+        )
 
 
 def bucket_of(duration_ms: int) -> int:

@@ -1,7 +1,7 @@
-"""Keep the views' database: queryd's one file of its own, and its one place that speaks to SQLite.
+"""Open, read and write the views' database; the rest of queryd reaches it through this module.
 
-In: tables and SQL of the views. Out: rows. The file is disposable: one that is damaged, of another
-version or missing is created again, and the folding process refills it from the log.
+The file is disposable: if it is damaged, missing or of another version, it is created again, and
+the process that folds refills it from the log.
 """
 
 import logging
@@ -21,9 +21,9 @@ from shared.wiping import HeldFile
 
 BUSY_MS: Final = 2_000
 FOLDING_CACHE_KIB: Final = 16_384
-"""Pages of the folding connection; a reader keeps SQLite's own 2 MiB."""
+"""Page cache of the folding connection; readers have SQLite's default of 2 MiB."""
 CHECKPOINT_PAGES: Final = 16_000
-"""64 MB. What is folded again and again, an index's leaf, is moved to the file once in so much."""
+"""64 MB: a page that changes with every fold is written to the file once in that much."""
 
 _LOG: Final = logging.getLogger(__name__)
 
@@ -32,15 +32,15 @@ Row = tuple[Any, ...]
 
 
 class ViewsNotReadyError(Exception):
-    """Report that there are no views to read now; they are being made."""
+    """There are no views to read: they are being built."""
 
 
 class DamagedError(Exception):
-    """Report that a value in the views is not what was stored: SQLite checks no content."""
+    """A value in the views is not the one that was stored; SQLite has no checksums."""
 
 
 class Database:
-    """Run SQL on one connection; used by one thread at a time."""
+    """A connection to the views, for one thread at a time."""
 
     def __init__(self, connection: apsw.Connection, path: Path | None = None) -> None:
         self._connection = connection
@@ -63,7 +63,7 @@ class Database:
         return cls(apsw.Connection(":memory:"))
 
     def fetch(self, sql: str, values: Sequence[Value] | dict[str, Value] = ()) -> list[Row]:
-        """Return every row of a statement; nothing stays open, so no snapshot is pinned."""
+        """Return all rows; no statement stays open, so no snapshot is pinned."""
         return self._connection.execute(sql, values).fetchall()
 
     def run(self, sql: str, values: Sequence[Value] = ()) -> None:
@@ -75,12 +75,12 @@ class Database:
         self._connection.executemany(sql, rows).fetchall()
 
     def define(self, name: str, function: Callable[..., Value], arguments: int) -> None:
-        """Let SQL call a function, whose answer depends on its arguments alone."""
+        """Let SQL call a function whose result depends on its arguments alone."""
         self._connection.create_scalar_function(name, function, arguments, deterministic=True)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """Commit all that is run inside, or, when something raises, none of it."""
+        """Commit all statements of the block, or none if it raises."""
         self.run("BEGIN IMMEDIATE")
         try:
             yield
@@ -90,23 +90,23 @@ class Database:
                 self.run("ROLLBACK")
             raise
         if self._wal_pages >= self._checkpoint_at:
-            # A reader may hold it up: the next attempt comes after as much again.
+            # A reader may prevent it: the next attempt is after as many pages again.
             self._checkpoint_at = self._wal_pages + CHECKPOINT_PAGES
             self._checkpoint("PASSIVE")
 
     def empty_wal(self) -> bool:
-        """Move all of the WAL to the file and empty it; return False when a reader is in the way.
+        """Move the WAL to the file and empty it; return False if a reader prevents it.
 
-        Its old frames hold what was deleted from the file since.
+        Until then, its old frames contain data that was deleted since.
         """
         return self._checkpoint("TRUNCATE")
 
     def interrupt(self) -> None:
-        """Let the statement under way fail, from any thread."""
+        """Let the running statement fail; may be called from any thread."""
         self._connection.interrupt()
 
     def close(self) -> None:
-        """Close it. Closing again is harmless."""
+        """Close the connection. Closing again is harmless."""
         self._connection.close(force=True)
         with suppress(apsw.Error, OSError), closing(self._open_to_checkpoint()):
             pass  # the last connection that closes moves the WAL
@@ -114,11 +114,11 @@ class Database:
             self._held.close()
 
     def _checkpoint(self, mode: Mode) -> bool:
-        """Run a checkpoint and return whether nothing was in its way."""
+        """Return whether the checkpoint was complete."""
         try:
             with closing(self._open_to_checkpoint()) as connection:
                 return checkpoint(connection, mode)
-        except (apsw.Error, OSError) as error:  # what was committed is in the WAL
+        except (apsw.Error, OSError) as error:  # commits are safe in the WAL
             _LOG.warning("cannot checkpoint the views, their WAL grows until it works: %s", error)
             return False
 
@@ -129,13 +129,13 @@ class Database:
 
     def _wal_grew(self, _connection: apsw.Connection, _database: str, pages: int) -> int:
         if pages < self._wal_pages:
-            self._checkpoint_at = CHECKPOINT_PAGES  # all was checkpointed, and the WAL restarted
+            self._checkpoint_at = CHECKPOINT_PAGES  # a full checkpoint restarted the WAL
         self._wal_pages = pages
         return apsw.SQLITE_OK
 
 
 def tokenizer(name: str, arguments: Sequence[str]) -> Callable[[str], list[str]]:
-    """Return a function that cuts a text into words as FTS5 does; used by one thread at a time."""
+    """Return a function that splits a text into words as FTS5 does; for one thread at a time."""
     cut = apsw.Connection(":memory:").fts5_tokenizer(name, list(arguments))
 
     def words(text: str) -> list[str]:
@@ -160,9 +160,9 @@ def open_to_fold(path: Path, tables: str, version: int) -> Database:
 
 
 def discard(path: Path) -> None:
-    """Throw the views away: who folds makes them anew, who reads opens the new ones.
+    """Delete the views: the process that folds creates new ones, which readers then open.
 
-    The WAL is left to who folds: by the time another gets to it, it may be that of the new views.
+    Only that process deletes the WAL, which may already belong to the new views.
     """
     path.unlink(missing_ok=True)
 
@@ -189,10 +189,10 @@ def _opened(path: Path, tables: str, version: int) -> Database:
     try:
         connection.set_busy_timeout(BUSY_MS)
         connection.pragma("cache_size", -FOLDING_CACHE_KIB)
-        # What power loss takes is folded again; the file itself stays sound.
+        # Commits lost in a power failure are folded again; the file stays intact.
         set_synchronous(connection, "NORMAL")
         connection.pragma("journal_mode", "WAL")
-        connection.pragma("secure_delete", 1)  # a deleted prompt is not to stay in a free page
+        connection.pragma("secure_delete", 1)  # a deleted prompt must not stay in a free page
         if int(connection.pragma("user_version")) == version:
             return Database(connection, path)
         empty = not connection.pragma("schema_version")
@@ -217,7 +217,7 @@ def _make_tables(database: Database, tables: str, version: int) -> None:
 
 
 class ViewReader:
-    """Own one read-only connection to the views; used by one thread at a time."""
+    """A read-only connection to the views, for one thread at a time."""
 
     def __init__(self, path: Path, version: int) -> None:
         self._path = path
@@ -227,7 +227,7 @@ class ViewReader:
         self._closing = threading.Lock()
 
     def fetch(self, sql: str, values: Sequence[Value] | dict[str, Value] = ()) -> list[Row]:
-        """Return every row of a query; raise ViewsNotReadyError when there is nothing to ask."""
+        """Return all rows of a query; raise ViewsNotReadyError if there are no views."""
         try:
             return self._opened().fetch(sql, values)
         except (apsw.CorruptError, apsw.NotADBError) as error:
@@ -237,14 +237,14 @@ class ViewReader:
             raise ViewsNotReadyError(str(error)) from error
 
     def discard(self) -> None:
-        """Throw away the views that were read; new ones that took their place are left alone."""
+        """Delete the views that were read, but not new ones that replaced them."""
         if self._file == identity(self._path):
             discard(self._path)
         self.close()
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:
-        """Let several queries see one state of the views."""
+        """Run the queries of the block on one state of the views."""
         self.fetch("BEGIN")
         try:
             yield
@@ -259,18 +259,18 @@ class ViewReader:
                 database.close()
 
     def interrupt(self) -> None:
-        """Let the query under way fail, from any thread; it raises ViewsNotReadyError there."""
+        """Let the running query fail with ViewsNotReadyError; may be called from any thread."""
         with self._closing:
             if self._database is not None:
                 self._database.interrupt()
 
     def _opened(self) -> Database:
-        now = identity(self._path)
-        if self._database is not None and self._file == now:
+        file = identity(self._path)
+        if self._database is not None and self._file == file:
             return self._database
         self.close()
-        self._file = now
-        if now is None:
+        self._file = file
+        if file is None:
             raise ViewsNotReadyError("the views are not made yet")
         connection = apsw.Connection(os.fspath(self._path), flags=apsw.SQLITE_OPEN_READONLY)
         connection.set_busy_timeout(BUSY_MS)

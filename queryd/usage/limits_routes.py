@@ -21,7 +21,8 @@ from litestar import get
 from litestar.di import NamedDependency
 
 from queryd.http.openapi import REFUSED
-from queryd.http.time_ranges import HOUR_MS, now_ms
+from queryd.http.time_ranges import now_ms
+from queryd.store.periods import HOUR_MS
 from queryd.store.readers import Readers
 from queryd.store.store import ViewReader
 from queryd.usage.limits import Limit, read_limits

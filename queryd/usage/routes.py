@@ -19,8 +19,8 @@ from litestar.params import QueryParameter
 from queryd.http.errors import conflict
 from queryd.http.openapi import REFUSED
 from queryd.http.parameters import Limit, Time, Values, Without
-from queryd.http.time_ranges import HOUR_MS, Range, bounds
-from queryd.store.periods import MINUTE_MS, bucket_for
+from queryd.http.time_ranges import Range, bounds
+from queryd.store.periods import HOUR_MS, MINUTE_MS, bucket_for
 from queryd.store.readers import Readers
 from queryd.store.store import ViewReader
 from queryd.usage.read_usage import (

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from queryd.calls.fingerprint import KEY_CHARACTERS, error_key
+from queryd.calls.fingerprint import KEY_CHARS, error_key
 from queryd.store.payload import decode
 from tests.running import ROOT
 
@@ -73,7 +73,7 @@ def test_failures_that_differ_in_kind_have_keys_of_their_own() -> None:
 def test_any_text_has_a_short_key_of_one_line(error: str) -> None:
     """A tool may say anything."""
     key = error_key(error)
-    assert len(key) <= KEY_CHARACTERS
+    assert len(key) <= KEY_CHARS
     assert len(key.splitlines()) <= 1
 
 

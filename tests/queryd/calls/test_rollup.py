@@ -15,9 +15,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from queryd.calls import rollup
-from queryd.calls.cases import failure_clusters, last_failure, slowest
+from queryd.calls.error_clusters import error_clusters, last_failure
 from queryd.calls.figures import CallFigures, CallSelection, CallTotals
 from queryd.calls.rollup import VIEW
+from queryd.calls.slow_calls import slowest
 from queryd.store.fact import Call, CallChanges, CallTransition, Outcome
 from queryd.store.periods import MINUTE_MS, bucket_for, floor_to
 from queryd.store.sketch import ERROR
@@ -231,7 +232,7 @@ def test_single_calls_are_the_ones_found_by_looking_at_all(seed: tuple[int, int,
             wanted = msgspec.structs.replace(wanted_by(rng, spread), tool_name=(TOOLS[0],))
             wanted = msgspec.structs.replace(wanted, mcp_server=())
             of = chosen(calls, wanted)
-            found = slowest(views, wanted, TOOLS[0], 3)
+            found = slowest(views, wanted, TOOLS[0], limit=3)
             assert [call.tool_use_id for call in found] == _slowest_of(of, 3)
             failed = sorted(
                 (call for call in of if call.outcome == "failed"),
@@ -253,7 +254,7 @@ def _slowest_of(calls: Sequence[Call], most: int) -> list[str]:
 
 
 def _check_clusters(views: ViewReader, wanted: CallSelection, failed: Sequence[Call]) -> None:
-    clusters, kinds = failure_clusters(views, wanted, TOOLS[0], 20)
+    clusters, kinds = error_clusters(views, wanted, TOOLS[0], limit=20)
     assert kinds == len(clusters) == len({call.error_key for call in failed})
     for cluster in clusters:
         same_error = [call for call in failed if call.error_key == cluster.error_key]

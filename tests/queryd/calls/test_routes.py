@@ -15,7 +15,7 @@ from litestar.testing import TestClient
 from ingestd.log.writer import Writer
 from queryd.calls import rollup
 from queryd.calls.figures import CallSelection
-from queryd.calls.routes import Asked, read_asked, show_tool, show_tool_stats, tool_stats
+from queryd.calls.routes import CallQuery, read_call_query, show_tool, show_tool_stats, tool_stats
 from queryd.http.errors import on_http_exception, on_refusal
 from queryd.http.parameters import LATEST_MS
 from queryd.store.fact import Call, CallChanges
@@ -77,7 +77,7 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient[Lite
         [show_tool_stats, show_tool],
         dependencies={
             "readers": Provide(lambda: readers, sync_to_thread=False),
-            "asked": Provide(read_asked),
+            "call_query": Provide(read_call_query),
         },
         exception_handlers={Refusal: on_refusal, HTTPException: on_http_exception},
         openapi_config=None,
@@ -178,7 +178,7 @@ def test_of_failures_of_one_moment_a_server_shows_the_newest_event(
     database.close()
     with closing(reader(tmp_path / "views.db")) as views:
         wanted = CallSelection(first=0, end=1)
-        (server,) = tool_stats(views, Asked(NOON, NOON + 60 * MINUTE, wanted)).mcp_servers
+        (server,) = tool_stats(views, CallQuery(NOON, NOON + 60 * MINUTE, wanted)).mcp_servers
     assert server.last_failure is not None
     assert server.last_failure.event_id == calls[1].last_event_id
 

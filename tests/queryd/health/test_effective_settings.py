@@ -5,7 +5,12 @@ from typing import Any
 
 import pytest
 
-from queryd.health.effective_settings import Setting, content_policy, effective_settings, ingest_url
+from queryd.health.effective_settings import (
+    EffectiveSetting,
+    content_policy,
+    effective_settings,
+    ingest_url,
+)
 from shared.settings import Settings, variable
 
 
@@ -20,12 +25,16 @@ def test_every_setting_is_shown_and_no_secret() -> None:
     reported = effective_settings(Settings(token="0123456789abcdef", redact_patterns=Path("/p")))
     assert [it.name for it in reported] == [variable(name) for name in Settings.__struct_fields__]
     by_name = {it.name: it for it in reported}
-    assert by_name["HOOKWATCH_TOKEN"] == Setting("HOOKWATCH_TOKEN", "set", is_default=False)
+    assert by_name["HOOKWATCH_TOKEN"] == EffectiveSetting(
+        "HOOKWATCH_TOKEN", "set", is_default=False
+    )
     assert by_name["HOOKWATCH_REDACT_PATTERNS"].value == "/p"
-    assert by_name["HOOKWATCH_REDACT"] == Setting("HOOKWATCH_REDACT", "true", is_default=True)
+    assert by_name["HOOKWATCH_REDACT"] == EffectiveSetting(
+        "HOOKWATCH_REDACT", "true", is_default=True
+    )
     assert by_name["HOOKWATCH_ALLOWED_HOSTS"].value == "none"
     assert "0123456789abcdef" not in str(reported)
-    assert effective_settings(Settings())[5] == Setting(
+    assert effective_settings(Settings())[5] == EffectiveSetting(
         "HOOKWATCH_TOKEN", "not set", is_default=True
     )
 

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from queryd.health.installed_hooks import MAX_BYTES, Installed, InstalledHook, InstalledHooks
+from queryd.health.installed_hooks import MAX_BYTES, HookInstallation, InstalledHook, InstalledHooks
 from shared.hook_events import HOOK_EVENTS
 from shared.settings import Settings
 from tests.running import SAMPLES
@@ -17,7 +17,7 @@ OURS = {"type": "http", "url": "http://127.0.0.1:4000/events", "timeout": 3}
 THEIRS = {"type": "http", "url": "http://127.0.0.1:9999/events"}
 
 
-def look(folder: Path, text: str | bytes | dict[str, Any] | None, **known: Any) -> Installed:
+def look(folder: Path, text: str | bytes | dict[str, Any] | None, **known: Any) -> HookInstallation:
     """Return what is found when this is the user's settings file."""
     if isinstance(text, dict):
         text = json.dumps(text)

@@ -32,20 +32,19 @@ NOW_MS = 1_800_000_000_000
 
 
 class Clock:
-    """Stand where `time` does in the feed, and stand still."""
+    """A clock that stands still; it replaces `time` and `now_ms` in the feed."""
 
     def __init__(self) -> None:
         self.now_s = NOW_MS / 1_000
-        self.asked = 0
+        self.reads = 0
 
     def monotonic(self) -> float:
-        """Return seconds."""
         return self.now_s
 
-    def time_ns(self) -> int:
-        """Return the time of day, and count that it was asked for."""
-        self.asked += 1
-        return round(self.now_s * 1_000) * 1_000_000
+    def now_ms(self) -> int:
+        """Return the time of day, and count the reads."""
+        self.reads += 1
+        return round(self.now_s * 1_000)
 
 
 class Feed:
@@ -94,8 +93,8 @@ class Feed:
 
     async def looks(self) -> None:
         """Wait until the feed has looked again, from the start of a look to its end."""
-        seen = self.clock.asked
-        await until(lambda: self.clock.asked >= seen + 2)
+        seen = self.clock.reads
+        await until(lambda: self.clock.reads >= seen + 2)
 
     async def goes_round(self) -> None:
         """Wait until the feed has gone through a whole round, with a look or without."""
@@ -132,6 +131,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     clock = Clock()
     monkeypatch.setattr(queryd.live.session_feed, "TICK_S", TICK_S)
     monkeypatch.setattr(queryd.live.session_feed, "time", clock)
+    monkeypatch.setattr(queryd.live.session_feed, "now_ms", clock.now_ms)
 
     async def main(use: Use) -> None:
         feeding = Feed(tmp_path / "views.db", clock)
@@ -382,10 +382,10 @@ def test_without_a_follower_nothing_is_read_or_held(run: Run) -> None:
         await feeding.numbers(1)
         feeding.streams_open = False
         await until(lambda: feeding.sent() == [])
-        asked = feeding.clock.asked
+        reads = feeding.clock.reads
         feeding.fold("s1", "Stop")
         await feeding.goes_round()
-        assert feeding.clock.asked == asked
+        assert feeding.clock.reads == reads
         feeding.streams_open = True
         await feeding.feed.start()
         feeding.fold("s2")

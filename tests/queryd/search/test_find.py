@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from queryd.fold.folding import TABLES, VERSION
 from queryd.search import find as finding
 from queryd.search import index as text
-from queryd.search.find import END, EventQuery, Gap, SearchResult, find, find_next
+from queryd.search.find import END, EventQuery, SearchResult, UnsearchedRange, find, find_next
 from queryd.search.matching import matching
 from queryd.search.query import ALL, TextQuery, parse
 from queryd.store.store import Row, Value, ViewReader, ViewsNotReadyError, open_to_fold
@@ -177,7 +177,11 @@ def test_a_gap_names_what_was_not_searched(one: Searched) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(finding, "UNINDEXED", 3)
         found = find(one.log, one.views, EventQuery(text=parse("npm")), limit=5, clock=lambda: 0.0)
-    assert (ids(found), found.next_before, found.unsearched) == ([10, 9, 8, 4, 3], 3, Gap(4, 8))
+    assert (ids(found), found.next_before, found.unsearched) == (
+        [10, 9, 8, 4, 3],
+        3,
+        UnsearchedRange(4, 8),
+    )
 
 
 class CountingViews(ViewReader):

@@ -5,15 +5,15 @@ from pathlib import Path
 
 from queryd.fold.folding import Views
 from queryd.search.read_values import (
-    Count,
     EventTypeActivity,
     SessionCount,
+    ValueCount,
     filter_values,
     received_types,
     recent_projects,
 )
-from queryd.search.values import HOUR_MS
 from queryd.store.fact import fact_of
+from queryd.store.periods import HOUR_MS
 from tests.queryd.folded_views import events_of, reader_over
 from tests.queryd.hook_bodies import (
     T0,
@@ -52,13 +52,13 @@ def test_each_kind_of_value_is_counted_the_most_frequent_first() -> None:
         values = filter_values(views)
     assert values.counted == 6
     assert values.event_types == [
-        Count("UserPromptSubmit", 3),
-        Count("PreToolUse", 2),
-        Count("PostToolUse", 1),
+        ValueCount("UserPromptSubmit", 3),
+        ValueCount("PreToolUse", 2),
+        ValueCount("PostToolUse", 1),
     ]
-    assert values.source_apps == [Count("shop", 5), Count("till", 1)]
-    assert values.tool_names == [Count("Bash", 2), Count("Read", 1)]
-    assert values.agent_ids == [Count("a1", 1)]
+    assert values.source_apps == [ValueCount("shop", 5), ValueCount("till", 1)]
+    assert values.tool_names == [ValueCount("Bash", 2), ValueCount("Read", 1)]
+    assert values.agent_ids == [ValueCount("a1", 1)]
     assert values.sessions == [
         SessionCount("s1", 5, "shop", T0 + 100_000),
         SessionCount("s2", 1, "till", T0 + 99_000),
@@ -68,7 +68,7 @@ def test_each_kind_of_value_is_counted_the_most_frequent_first() -> None:
 def test_values_as_frequent_stand_in_the_order_of_the_alphabet() -> None:
     """A menu that changes its order under the mouse is no menu."""
     with reader_over(event_sequence(prompt(), pre("A", "c1"), pre("B", "c2"))) as views:
-        assert filter_values(views).tool_names == [Count("A", 1), Count("B", 1)]
+        assert filter_values(views).tool_names == [ValueCount("A", 1), ValueCount("B", 1)]
 
 
 def test_nothing_yet_is_nothing_to_filter_by() -> None:

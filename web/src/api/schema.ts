@@ -317,7 +317,7 @@ export interface paths {
         };
         /**
          * ShowToolStats
-         * @description Return the figures of all tools, of MCP servers and agent types, and the series over time.
+         * @description Return the figures of all tools, MCP servers and agent types, and a series over time.
          */
         get: operations["ApiToolsStatsShowToolStats"];
         put?: never;
@@ -485,18 +485,18 @@ export interface components {
             requests: number;
             until: number;
         };
-        /** Bar */
-        Bar: {
-            count: number;
-            from_ms: number;
-            to_ms: number;
-        };
         /** CallBin */
         CallBin: {
             at: number;
             count: number;
             failed: number;
             until: number;
+        };
+        /** CallFailure */
+        CallFailure: {
+            at: number;
+            error: string | null;
+            event_id: number;
         };
         /** CallMark */
         CallMark: {
@@ -514,6 +514,18 @@ export interface components {
         CallPage: {
             calls: components["schemas"]["CallRow"][];
             next: string | null;
+        };
+        /** CallPoint */
+        CallPoint: {
+            calls: number;
+            denied: number;
+            failed: number;
+            interrupted: number;
+            p50_ms: number | null;
+            p99_ms: number | null;
+            running: number;
+            start: number;
+            succeeded: number;
         };
         /** CallRow */
         CallRow: {
@@ -537,6 +549,20 @@ export interface components {
             target: string | null;
             tool_name: string;
             tool_use_id: string;
+            waiting_ms: number | null;
+        };
+        /** CallSummary */
+        CallSummary: {
+            calls: number;
+            denied: number;
+            failed: number;
+            interrupted: number;
+            max_ms: number | null;
+            p50_ms: number | null;
+            p90_ms: number | null;
+            p99_ms: number | null;
+            running: number;
+            succeeded: number;
             waiting_ms: number | null;
         };
         /** Compaction */
@@ -571,11 +597,6 @@ export interface components {
             unpriced_requests: number;
             usd: number | null;
         };
-        /** Count */
-        Count: {
-            count: number;
-            value: string;
-        };
         /** CurrentTool */
         CurrentTool: {
             since: number;
@@ -588,9 +609,25 @@ export interface components {
             p90_ms: number | null;
             p99_ms: number | null;
         };
+        /** EffectiveSetting */
+        EffectiveSetting: {
+            is_default: boolean;
+            name: string;
+            value: string;
+        };
         /** ErrorBody */
         ErrorBody: {
             error: components["schemas"]["ErrorDetail"];
+        };
+        /** ErrorCluster */
+        ErrorCluster: {
+            count: number;
+            error: string | null;
+            error_key: string | null;
+            last_at: number;
+            last_event_id: number;
+            last_session_id: string;
+            sessions: number;
         };
         /** ErrorDetail */
         ErrorDetail: {
@@ -630,7 +667,15 @@ export interface components {
             next_before: number | null;
             /** @default [] */
             snippets: components["schemas"]["Snippet"][];
-            unsearched: components["schemas"]["Gap"] | null;
+            unsearched: components["schemas"]["UnsearchedRange"] | null;
+        };
+        /** EventRate */
+        EventRate: {
+            bucket_ms: number;
+            counts: (number | null)[];
+            last_five_minutes: number | null;
+            last_minute: number | null;
+            start: number;
         };
         /** EventTypeActivity */
         EventTypeActivity: {
@@ -639,21 +684,9 @@ export interface components {
             event_type: string;
             last_event_at: number;
         };
-        /** Failure */
-        Failure: {
-            at: number;
-            error: string | null;
-            event_id: number;
-        };
-        /** FailureCluster */
-        FailureCluster: {
-            count: number;
-            error: string | null;
-            error_key: string | null;
-            last_at: number;
-            last_event_id: number;
-            last_session_id: string;
-            sessions: number;
+        /** EventsSaved */
+        EventsSaved: {
+            saved: boolean;
         };
         /** FilePage */
         FilePage: {
@@ -674,14 +707,14 @@ export interface components {
         };
         /** FilterValues */
         FilterValues: {
-            agent_ids: components["schemas"]["Count"][];
+            agent_ids: components["schemas"]["ValueCount"][];
             agent_types: string[];
             counted: number;
-            event_types: components["schemas"]["Count"][];
+            event_types: components["schemas"]["ValueCount"][];
             model_names: string[];
             sessions: components["schemas"]["SessionCount"][];
-            source_apps: components["schemas"]["Count"][];
-            tool_names: components["schemas"]["Count"][];
+            source_apps: components["schemas"]["ValueCount"][];
+            tool_names: components["schemas"]["ValueCount"][];
         };
         /** FoldState */
         FoldState: {
@@ -700,33 +733,21 @@ export interface components {
             last_wake_at: number | null;
             watching: boolean;
         };
-        /** Gap */
-        Gap: {
-            after: number;
-            before: number;
-        };
-        /** Gaps */
-        Gaps: {
-            interrupted: number;
-            interrupted_examples: components["schemas"]["OpenCall"][];
-            long_running: number;
-            running_examples: components["schemas"]["OpenCall"][];
-        };
         /** Health */
         Health: {
             at: number;
             follow: components["schemas"]["FollowState"];
-            gaps: components["schemas"]["Gaps"] | null;
+            gaps: components["schemas"]["UnfinishedCalls"] | null;
             ingest_url: string;
             ingestd: components["schemas"]["IngestState"];
-            installed: components["schemas"]["Installed"];
+            installed: components["schemas"]["HookInstallation"];
             lag: components["schemas"]["LagState"];
             last_id: number;
             log: components["schemas"]["LogState"];
             processes: components["schemas"]["Processes"];
-            rate: components["schemas"]["Rate"];
+            rate: components["schemas"]["EventRate"];
             received: components["schemas"]["ReceivedTypes"];
-            settings: components["schemas"]["Setting"][];
+            settings: components["schemas"]["EffectiveSetting"][];
             sources: components["schemas"]["ProjectActivity"][];
             /** @enum {string} */
             status: "ok" | "degraded";
@@ -742,6 +763,24 @@ export interface components {
             log: string | null;
             version: string;
         };
+        /** HistogramBar */
+        HistogramBar: {
+            count: number;
+            from_ms: number;
+            to_ms: number;
+        };
+        /** HookInstallation */
+        HookInstallation: {
+            /** @default [] */
+            hooks: components["schemas"]["InstalledHook"][];
+            /** @default [] */
+            missing: string[];
+            path: string;
+            /** @enum {string} */
+            state: "read" | "absent" | "unreadable" | "too_large" | "not_json" | "not_an_object";
+            /** @default [] */
+            warnings: ("all_disabled" | "worktree_create" | "http_passed_over" | "unknown_kind")[];
+        };
         /** IngestState */
         IngestState: {
             /** @default false */
@@ -752,18 +791,6 @@ export interface components {
             last_id: number | null;
             spool: components["schemas"]["SpoolState"] | null;
             unsaved: number | null;
-        };
-        /** Installed */
-        Installed: {
-            /** @default [] */
-            hooks: components["schemas"]["InstalledHook"][];
-            /** @default [] */
-            missing: string[];
-            path: string;
-            /** @enum {string} */
-            state: "read" | "absent" | "unreadable" | "too_large" | "not_json" | "not_an_object";
-            /** @default [] */
-            warnings: ("all_disabled" | "worktree_create" | "http_passed_over" | "unknown_kind")[];
         };
         /** InstalledHook */
         InstalledHook: {
@@ -837,6 +864,22 @@ export interface components {
             views_bytes: number;
             wal_bytes: number;
         };
+        /** McpServerRow */
+        McpServerRow: {
+            calls: number;
+            denied: number;
+            failed: number;
+            interrupted: number;
+            last_failure: components["schemas"]["CallFailure"] | null;
+            max_ms: number | null;
+            mcp_server: string;
+            p50_ms: number | null;
+            p90_ms: number | null;
+            p99_ms: number | null;
+            running: number;
+            succeeded: number;
+            waiting_ms: number | null;
+        };
         /** ModelHealth */
         ModelHealth: {
             cache_hit_ratio: number | null;
@@ -866,18 +909,6 @@ export interface components {
             hit: boolean;
             text: string;
         };
-        /** Point */
-        Point: {
-            calls: number;
-            denied: number;
-            failed: number;
-            interrupted: number;
-            p50_ms: number | null;
-            p99_ms: number | null;
-            running: number;
-            start: number;
-            succeeded: number;
-        };
         /** ProcessState */
         ProcessState: {
             cpu_percent: number | null;
@@ -895,14 +926,6 @@ export interface components {
         ProjectActivity: {
             last_event_at: number;
             source_app: string;
-        };
-        /** Rate */
-        Rate: {
-            bucket_ms: number;
-            counts: (number | null)[];
-            last_five_minutes: number | null;
-            last_minute: number | null;
-            start: number;
         };
         /** ReceivedTypes */
         ReceivedTypes: {
@@ -923,26 +946,6 @@ export interface components {
             rows_carried: number;
             rows_lost: number | null;
             set_aside: string;
-        };
-        /** Saved */
-        Saved: {
-            saved: boolean;
-        };
-        /** ServerRow */
-        ServerRow: {
-            calls: number;
-            denied: number;
-            failed: number;
-            interrupted: number;
-            last_failure: components["schemas"]["Failure"] | null;
-            max_ms: number | null;
-            mcp_server: string;
-            p50_ms: number | null;
-            p90_ms: number | null;
-            p99_ms: number | null;
-            running: number;
-            succeeded: number;
-            waiting_ms: number | null;
         };
         /** SessionCount */
         SessionCount: {
@@ -1001,12 +1004,6 @@ export interface components {
             tool_count: number;
             turn_count: number;
         };
-        /** Setting */
-        Setting: {
-            is_default: boolean;
-            name: string;
-            value: string;
-        };
         /** SignInCode */
         SignInCode: {
             code: string | null;
@@ -1049,20 +1046,6 @@ export interface components {
             status: "working" | "needs_permission" | "needs_input" | "done" | "background" | "failed" | "quiet" | "ended";
             until: number | null;
         };
-        /** Summary */
-        Summary: {
-            calls: number;
-            denied: number;
-            failed: number;
-            interrupted: number;
-            max_ms: number | null;
-            p50_ms: number | null;
-            p90_ms: number | null;
-            p99_ms: number | null;
-            running: number;
-            succeeded: number;
-            waiting_ms: number | null;
-        };
         /** Task */
         Task: {
             id: string;
@@ -1087,8 +1070,8 @@ export interface components {
         /** ToolDetail */
         ToolDetail: {
             failure_kinds: number;
-            failures: components["schemas"]["FailureCluster"][];
-            histogram: components["schemas"]["Bar"][];
+            failures: components["schemas"]["ErrorCluster"][];
+            histogram: components["schemas"]["HistogramBar"][];
             since: number;
             slowest: components["schemas"]["SlowCall"][];
             tool: components["schemas"]["ToolRow"];
@@ -1100,7 +1083,7 @@ export interface components {
             denied: number;
             failed: number;
             interrupted: number;
-            last_failure: components["schemas"]["Failure"] | null;
+            last_failure: components["schemas"]["CallFailure"] | null;
             max_ms: number | null;
             mcp_server: string | null;
             p50_ms: number | null;
@@ -1115,11 +1098,11 @@ export interface components {
         ToolStats: {
             agent_types: components["schemas"]["AgentTypeRow"][];
             bucket_ms: number;
-            mcp_servers: components["schemas"]["ServerRow"][];
-            series: components["schemas"]["Point"][];
+            mcp_servers: components["schemas"]["McpServerRow"][];
+            series: components["schemas"]["CallPoint"][];
             since: number;
             tools: components["schemas"]["ToolRow"][];
-            total: components["schemas"]["Summary"];
+            total: components["schemas"]["CallSummary"];
             until: number;
         };
         /** TurnPage */
@@ -1142,6 +1125,18 @@ export interface components {
             prompt_id: string | null;
             started_at: number;
             tool_count: number;
+        };
+        /** UnfinishedCalls */
+        UnfinishedCalls: {
+            interrupted: number;
+            interrupted_examples: components["schemas"]["OpenCall"][];
+            long_running: number;
+            running_examples: components["schemas"]["OpenCall"][];
+        };
+        /** UnsearchedRange */
+        UnsearchedRange: {
+            after: number;
+            before: number;
         };
         /** Usage */
         Usage: {
@@ -1196,6 +1191,11 @@ export interface components {
             output: number;
             requests: number;
             unpriced_requests: number;
+        };
+        /** ValueCount */
+        ValueCount: {
+            count: number;
+            value: string;
         };
     };
     responses: never;
@@ -1953,7 +1953,7 @@ export interface operations {
     ApiToolsStatsShowToolStats: {
         parameters: {
             query?: {
-                /** @description The time up to now; 24h without since and until. */
+                /** @description A range up to now; defaults to 24h without since and until. */
                 range?: "1h" | "24h" | "7d" | "30d";
                 /** @description ms since the epoch, inclusive. */
                 since?: number;
@@ -2012,7 +2012,7 @@ export interface operations {
     ApiToolsNameShowTool: {
         parameters: {
             query?: {
-                /** @description The time up to now; 24h without since and until. */
+                /** @description A range up to now; defaults to 24h without since and until. */
                 range?: "1h" | "24h" | "7d" | "30d";
                 /** @description ms since the epoch, inclusive. */
                 since?: number;
@@ -2033,7 +2033,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @description A tool's name, as Claude Code has it. */
+                /** @description A tool's name in Claude Code. */
                 name: string;
             };
             cookie?: never;
@@ -2179,7 +2179,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "text/event-stream": components["schemas"]["Hello"] | components["schemas"]["Event"] | components["schemas"]["SessionRow"] | components["schemas"]["Saved"];
+                    "text/event-stream": components["schemas"]["Hello"] | components["schemas"]["Event"] | components["schemas"]["SessionRow"] | components["schemas"]["EventsSaved"];
                 };
             };
             /** @description A parameter is unknown (`unknown_parameter`) or invalid (`invalid_parameter`); two conflict (`conflicting_parameters`); `q` has a syntax error (`invalid_query`); or the query string is not UTF-8 (`invalid_query_string`). */

@@ -1,6 +1,6 @@
 """Test which calls count as opened and never closed."""
 
-from queryd.calls.gaps import LONG_MS, OpenCall, gaps
+from queryd.calls.unfinished_calls import MIN_RUNNING_MS, OpenCall, unfinished_calls
 from tests.queryd.folded_views import reader_over
 from tests.queryd.hook_bodies import T0, end, event_sequence, post, pre, prompt, stop
 
@@ -12,8 +12,8 @@ def test_a_call_is_a_gap_once_it_has_run_for_long() -> None:
     with reader_over(
         event_sequence((0, prompt()), (1, pre()), (2, pre("Read", "c2")), (3, post()))
     ) as it:
-        assert gaps(it, T0 + LONG_MS).long_running == 0
-        found = gaps(it, T0 + LONG_MS + 60_000)
+        assert unfinished_calls(it, T0 + MIN_RUNNING_MS).long_running == 0
+        found = unfinished_calls(it, T0 + MIN_RUNNING_MS + 60_000)
     assert (found.long_running, found.interrupted) == (1, 0)
     assert found.running_examples == [
         OpenCall("s1", "shop", "Read", found.running_examples[0].target, T0 + 2_000, 3)
@@ -24,8 +24,8 @@ def test_a_call_is_a_gap_once_it_has_run_for_long() -> None:
 def test_a_call_given_up_counts_for_a_day() -> None:
     """An Esc is no fault; a hundred of them in a day may be."""
     with reader_over(event_sequence((0, prompt()), (1, pre()), (9, stop()), (10, end()))) as it:
-        found = gaps(it, T0 + 20_000)
-        later = gaps(it, T0 + DAY_MS + 120_000)
+        found = unfinished_calls(it, T0 + 20_000)
+        later = unfinished_calls(it, T0 + DAY_MS + 120_000)
     assert (found.long_running, found.interrupted) == (0, 1)
     assert [example.event_id for example in found.interrupted_examples] == [3]
     assert (later.interrupted, later.interrupted_examples) == (0, [])
@@ -34,5 +34,5 @@ def test_a_call_given_up_counts_for_a_day() -> None:
 def test_nothing_yet_is_no_gap() -> None:
     """The page is looked at before the first event more than ever after."""
     with reader_over([]) as it:
-        found = gaps(it, T0)
+        found = unfinished_calls(it, T0)
     assert (found.long_running, found.interrupted) == (0, 0)

@@ -1,7 +1,6 @@
-"""Answer which tool calls were opened and never closed.
+"""Count tool calls without an end, with a few examples.
 
-In: a ViewReader. Out: counts and a few examples. A client that was killed, a hook that is missing
-and a network that lost a post all look like this.
+A killed client, a missing hook and a lost request all have this effect.
 """
 
 from collections.abc import Sequence
@@ -9,19 +8,18 @@ from typing import Final
 
 import msgspec
 
-from queryd.calls.figures import CallFigures, CallSelection, CallTotals
-from queryd.store.periods import MINUTE_MS
+from queryd.calls.figures import CallFigures, CallSelection
+from queryd.store.periods import DAY_MS, MINUTE_MS
 from queryd.store.store import ViewReader
 
-LONG_MS: Final = 15 * MINUTE_MS
-DAY_MS: Final = 1_440 * MINUTE_MS
+MIN_RUNNING_MS: Final = 15 * MINUTE_MS
 EXAMPLES: Final = 5
-LOOKED_AT: Final = 5_000
-"""The newest calls, of which the interrupted ones are examples: there is no index of those."""
+SCANNED_CALLS: Final = 5_000
+"""The newest calls, which are searched for interrupted ones: those have no index."""
 
 
 class OpenCall(msgspec.Struct, frozen=True):
-    """Show a call that no event closed."""
+    """A call without an end."""
 
     session_id: str
     source_app: str | None
@@ -34,36 +32,32 @@ class OpenCall(msgspec.Struct, frozen=True):
     """The last event of the call."""
 
 
-class Gaps(msgspec.Struct, frozen=True, kw_only=True):
-    """Count calls that were opened and never closed."""
+class UnfinishedCalls(msgspec.Struct, frozen=True, kw_only=True):
+    """Calls without an end."""
 
     long_running: int
-    """Open for longer than 15 minutes."""
+    """Running for more than 15 minutes."""
     interrupted: int
-    """Begun in the last 24 hours and given up, for their turn was over."""
+    """Started in the last 24 hours and still open when their turn ended."""
     running_examples: Sequence[OpenCall]
     """The newest five."""
     interrupted_examples: Sequence[OpenCall]
 
 
-def gaps(views: ViewReader, now: int) -> Gaps:
-    """Return what was opened and never closed."""
+def unfinished_calls(views: ViewReader, now: int) -> UnfinishedCalls:
     selection = CallSelection(first=(now - DAY_MS) // MINUTE_MS, end=now // MINUTE_MS + 1)
-    lately = sum(_interrupted(it) for it in CallFigures(views, selection).by_agent_type().values())
-    before = now - LONG_MS
+    totals = CallFigures(views, selection).by_agent_type().values()
+    before = now - MIN_RUNNING_MS
     ((long_running,),) = views.fetch(_COUNT_RUNNING, (before,))
-    return Gaps(
+    return UnfinishedCalls(
         long_running=long_running,
-        interrupted=lately,
+        interrupted=sum(it.interrupted for it in totals),
         running_examples=[OpenCall(*row) for row in views.fetch(_RUNNING, (before, EXAMPLES))],
         interrupted_examples=[
-            OpenCall(*row) for row in views.fetch(_INTERRUPTED, (LOOKED_AT, now - DAY_MS, EXAMPLES))
+            OpenCall(*row)
+            for row in views.fetch(_INTERRUPTED, (SCANNED_CALLS, now - DAY_MS, EXAMPLES))
         ],
     )
-
-
-def _interrupted(found: CallTotals) -> int:
-    return int(found.interrupted)
 
 
 _COLUMNS: Final = "session_id, source_app, tool_name, substr(target, 1, 200), started_at"
