@@ -1,4 +1,4 @@
-"""Fill a log and views with words that can be found again; delete events and look for them."""
+"""Mark the texts of events with unique words, delete events, and search the files for the words."""
 
 import random
 from collections.abc import Iterable, Iterator
@@ -29,18 +29,17 @@ NAMES: Final = frozenset(
         *("session.id", "prompt.id", "event.name", "agent.name", "tool_use_ids", "via"),
     }
 )
-"""What is no word of an event's: names that figures are counted by, values of the client's own, and
-ids."""
+"""Fields that are not texts: names that figures are grouped by, values of the client, and ids."""
 RECEIVED_MS: Final = 1_790_000_000_000
 
 
 def marker(number: int) -> str:
-    """Return a word that no other event has, and that shares no start with the others."""
+    """Return a word of one event, which shares no prefix with those of others."""
     return "".join(random.Random(number).choices("bcdfghjklmnpqrstvwxz", k=14))
 
 
 def marked(value: Any, word: str) -> Any:
-    """Return a body with a word in every text of it that is none of the names."""
+    """Return a body with a word in every text except in `NAMES`."""
     if isinstance(value, dict):
         return {
             key: it if key in NAMES and isinstance(it, str) else marked(it, word)
@@ -56,9 +55,9 @@ def marked(value: Any, word: str) -> Any:
 
 
 def marked_events(bodies: Iterable[dict[str, Any]], times: Iterable[int]) -> list[NewEvent]:
-    """Return bodies as ingestd's events, of these times, in ms before they were received.
+    """Return bodies as events that happened these times, in ms, before they were received.
 
-    The n-th has the n-th marker in its texts, and in its sender and summary.
+    The n-th has the n-th marker in its texts, its sender and its summary.
     """
     events = []
     for number, (body, before) in enumerate(zip(bodies, times, strict=True), start=1):
@@ -77,8 +76,8 @@ def marked_events(bodies: Iterable[dict[str, Any]], times: Iterable[int]) -> lis
     return events
 
 
-class Forgetting:
-    """Hold a log and its views, without threads."""
+class LogAndViews:
+    """A log and its views, without threads."""
 
     def __init__(self, folder: Path) -> None:
         self.log_path = folder / "events.db"
@@ -89,20 +88,20 @@ class Forgetting:
         assert self.views.follows_deletions(self.log)
 
     def close(self) -> None:
-        """Close all of it."""
+        """Close everything."""
         self.writer.close()
         self.log.close()
         self.views.close()
 
     def restart(self) -> None:
-        """Open the views anew, as after a kill."""
+        """Open the views again, as after a kill."""
         self.views.close()
         self.views = Views(self.views_path)
         assert self.views.belongs_to(self.log)
         assert self.views.follows_deletions(self.log)
 
     def fold(self) -> None:
-        """Fold what there is."""
+        """Fold all new events."""
         while facts := read_facts(self.log, self.views.folded_id):
             self.views.fold(facts)
 
@@ -117,33 +116,32 @@ class Forgetting:
             pass
 
     def forget(self) -> None:
-        """Let the views handle all deletions."""
+        """Apply all deletions to the views."""
         while self.views.forget(self.log):
             pass
         while self.views.tidy(self.log):
             pass
 
     def dump(self) -> dict[str, list[Any]]:
-        """Return what the views hold."""
         return dump(self.views.database)
 
-    def held(self) -> tuple[set[int], set[int]]:
-        """Return the ids of events with a payload, and of those without, that the log has."""
+    def ids(self) -> tuple[set[int], set[int]]:
+        """Return the ids of the log's events with a payload, and of those without."""
         events = self.log.after(0, limit=100_000)
         whole = {it.id or 0 for it in events if bytes(it.payload) != b"{}"}
         return whole, {it.id or 0 for it in events} - whole
 
-    def words_left(self, count: int) -> dict[str, set[int]]:
-        """Return, by file, the numbers of events without payload whose words are in it."""
+    def leaked_markers(self, count: int) -> dict[str, set[int]]:
+        """Return, for each file, the events without payload whose markers it contains."""
         wait_for(lambda: checkpoint_all(self.log_path, "NORMAL"))
         wait_for(self.views.database.empty_wal)
-        whole, _ = self.held()
+        whole, _ = self.ids()
         deleted_ids = set(range(1, count + 1)) - whole
         found = {}
         for path in (self.log_path, self.views_path):
             for file in (path, wal_of(path)):
                 data = file.read_bytes()
-                # A term of the full text is stored without what it shares with the one before.
+                # FTS5 stores a term without the prefix that it shares with the one before.
                 found[file.name] = {it for it in deleted_ids if marker(it)[4:].encode() in data}
         tables = repr(self.dump())
         found["tables"] = {it for it in deleted_ids if marker(it) in tables}
@@ -151,15 +149,14 @@ class Forgetting:
 
 
 @contextmanager
-def forgetting(folder: Path) -> Iterator[Forgetting]:
-    """Give a log and views in a folder."""
-    with closing(Forgetting(folder)) as made:
-        yield made
+def open_log_and_views(folder: Path) -> Iterator[LogAndViews]:
+    with closing(LogAndViews(folder)) as opened:
+        yield opened
 
 
-def made_anew(log_path: Path, folder: Path) -> dict[str, list[Any]]:
-    """Return what views hold that are made of the log as it is now."""
-    with closing(Reader(log_path)) as log, closing(Views(folder / "anew.db")) as views:
+def rebuilt_views(log_path: Path, folder: Path) -> dict[str, list[Any]]:
+    """Return the tables of new views of the log."""
+    with closing(Reader(log_path)) as log, closing(Views(folder / "rebuilt.db")) as views:
         views.follows_deletions(log)
         while facts := read_facts(log, views.folded_id):
             views.fold(facts)

@@ -1,7 +1,4 @@
-"""Make events of captured telemetry, transcripts and status lines, as their receivers do.
-
-In: `tests/samples`. Out: envelopes: (time, body) in the order in which they would come.
-"""
+"""Turn captured telemetry, transcripts and status lines into envelopes, in order of arrival."""
 
 import json
 from collections.abc import Iterator
@@ -12,7 +9,6 @@ from typing import Any
 from tests.running import SAMPLES
 
 Envelope = dict[str, Any]
-MESSAGE_USED = "usage"
 
 
 def telemetry() -> list[Envelope]:
@@ -29,13 +25,13 @@ def telemetry() -> list[Envelope]:
 
 
 def transcripts() -> list[Envelope]:
-    """Return every captured message's usage, files of forks after those they copied."""
+    """Return every captured message's usage; files of forks come after their originals."""
     files = sorted((SAMPLES / "transcripts").rglob("*.jsonl"))
     return [it for file in sorted(files, key=_started) for it in _of_transcript(file)]
 
 
 def status_lines(*, every_ms: int = 1_000, first_at: int = 1_795_360_000_000) -> list[Envelope]:
-    """Return every captured status line; they carry no time, so they come a second apart."""
+    """Return every captured status line; they have no time, so one is sent a second."""
     lines = _lines_of(SAMPLES / "statusline.jsonl")
     return [
         status_line(json.loads(line), first_at + number * every_ms)
@@ -49,7 +45,7 @@ def status_line(body: dict[str, Any], at: int) -> Envelope:
 
 
 def envelope(kind: str, session_id: str, at: int, payload: Any, **more: Any) -> Envelope:
-    """Return an event as it is posted."""
+    """Return an event in the format of `POST /events`."""
     return {
         "hook_event_type": kind,
         "session_id": session_id,
@@ -85,7 +81,7 @@ def _value(value: dict[str, Any]) -> Any:
 
 
 def _started(file: Path) -> tuple[str, str]:
-    """Return when a file's own first line was written: a fork has its parent's before it."""
+    """Return the time of a file's own lines: a fork starts with those of its parent."""
     own = [
         line["timestamp"] for line in _lines(file) if line.get("sessionId") and "timestamp" in line
     ]
@@ -119,5 +115,5 @@ def _lines(file: Path) -> list[dict[str, Any]]:
 
 
 def _lines_of(file: Path) -> list[str]:
-    """Return the lines of a file; texts in them may hold what Python takes for ends of lines."""
+    """Split at newlines alone: texts may contain other characters that end lines in Python."""
     return [line for line in file.read_text("utf-8").split("\n") if line]

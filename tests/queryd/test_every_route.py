@@ -79,7 +79,7 @@ def pages(served: Hookwatch, limit: int, **wanted: Any) -> Iterator[list[dict[st
 
 
 @pytest.mark.parametrize("limit", [1, 7, 100, EVENTS, 1000])
-def test_walking_the_pages_gives_every_event_once_newest_first(
+def test_paging_gives_every_event_once_newest_first(
     served: Hookwatch, posted: list[dict[str, Any]], limit: int
 ) -> None:
     """Scrolling back through a day must neither skip nor repeat at the seams."""
@@ -114,7 +114,7 @@ def test_walking_the_pages_gives_every_event_once_newest_first(
         },
     ],
 )
-def test_every_filter_gives_what_it_names_and_all_of_it(
+def test_every_filter_returns_exactly_its_matches(
     served: Hookwatch, posted: list[dict[str, Any]], wanted: dict[str, Any]
 ) -> None:
     """A search that silently leaves something out is worse than none."""
@@ -134,14 +134,12 @@ def matches(event: dict[str, Any], wanted: dict[str, Any]) -> bool:
     )
 
 
-def test_a_page_says_everything_about_its_events(
-    served: Hookwatch, posted: list[dict[str, Any]]
-) -> None:
+def test_a_page_contains_whole_events(served: Hookwatch, posted: list[dict[str, Any]]) -> None:
     """The types of the dashboard are made from this answer: each key is there, unknown is null."""
     (listed,) = served.queryd.get("/api/events?limit=1").json()["events"]
     newest = posted[0]
     assert listed.pop("received_at") > 1_500_000_000_000
-    assert listed.pop("summary")  # what it says: test_summaries
+    assert listed.pop("summary")  # its text: test_summaries
     assert listed == {
         **newest,
         "model_name": None,
@@ -153,7 +151,7 @@ def test_a_page_says_everything_about_its_events(
     }
 
 
-def test_one_event_is_given_as_the_list_has_it(
+def test_an_event_equals_its_entry_in_the_list(
     served: Hookwatch, posted: list[dict[str, Any]]
 ) -> None:
     """A row that is opened must not turn into another."""
@@ -163,7 +161,7 @@ def test_one_event_is_given_as_the_list_has_it(
         assert served.queryd.get(f"/api/events/{event['id']}").json() == event
 
 
-def test_filters_names_every_value_and_how_often(
+def test_filters_lists_every_value_with_its_count(
     served: Hookwatch, posted: list[dict[str, Any]]
 ) -> None:
     """The menus are made of it: a value that is missing there cannot be chosen."""
@@ -189,7 +187,7 @@ def test_filters_names_every_value_and_how_often(
     assert [entry["last_event_at"] for entry in sessions] == [AT + 4_000] * 3
 
 
-def test_filters_name_the_models_and_the_agents_that_called_tools(both: Hookwatch) -> None:
+def test_filters_lists_models_and_agent_types_of_calls(both: Hookwatch) -> None:
     """Figures of tools are asked for by these: a name that no one knows is not asked for."""
     post_calls(
         both,
@@ -274,13 +272,13 @@ def test_a_bad_parameter_is_named(served: Hookwatch, asked: str, field: str, rea
     ],
 )
 def test_an_unknown_parameter_is_refused(served: Hookwatch, asked: str, field: str) -> None:
-    """A misspelt filter that did nothing would look like an answer."""
+    """A misspelt filter must not be ignored."""
     answer = served.queryd.get(asked)
     expected = refusal("unknown_parameter", f"{field}: unknown parameter", field)
     assert (answer.status, answer.body) == (400, expected)
 
 
-def test_an_event_that_is_not_there_is_a_404(served: Hookwatch) -> None:
+def test_an_unknown_event_is_not_found(served: Hookwatch) -> None:
     """It was forgotten, or the link is of another log."""
     answer = served.queryd.get("/api/events/999999")
     expected = refusal("not_found", "event 999999 not found", "event_id")
@@ -364,7 +362,7 @@ INGEST_WRONG = [
     ("daemon", "method", "asked", "headers", "status"),
     [("queryd", *case) for case in WRONG] + [("ingestd", *case) for case in INGEST_WRONG],
 )
-def test_every_refusal_of_every_route_has_the_one_shape(
+def test_every_refusal_has_the_same_shape(
     served: Hookwatch, daemon: str, method: str, asked: str, headers: dict[str, str], status: int
 ) -> None:
     """A client that can read one error can read all of them."""
@@ -379,7 +377,7 @@ def test_every_refusal_of_every_route_has_the_one_shape(
     assert body["error"]["field"] is None or body["error"]["field"]
 
 
-def test_the_walk_over_wrong_requests_leaves_out_no_route(served: Hookwatch) -> None:
+def test_every_route_has_an_invalid_request(served: Hookwatch) -> None:
     """A route that comes later must be walked as well."""
     document = served.queryd.get("/docs/openapi.json").json()
     walked = {asked.partition("?")[0] for _, asked, _, _ in WRONG}
@@ -409,10 +407,10 @@ def test_the_walk_over_wrong_requests_leaves_out_no_route(served: Hookwatch) -> 
         ("OPTIONS", "/api/events", {}, 204),
     ],
 )
-def test_every_answer_carries_the_security_headers(
+def test_every_response_has_the_security_headers(
     served: Hookwatch, method: str, asked: str, headers: dict[str, str], status: int
 ) -> None:
-    """Payloads hold text of anybody: should one ever run as a script, it can reach nowhere."""
+    """Payloads contain foreign text: if one ever ran as a script, it could connect nowhere."""
     if status == 200 and not asked.startswith("/api") and not (ROOT / "web" / "dist").exists():
         pytest.skip("the dashboard is not built")
     answer = served.queryd.ask(method, asked, headers=headers)
@@ -420,7 +418,7 @@ def test_every_answer_carries_the_security_headers(
     assert security(served).items() <= answer.headers.items()
 
 
-def test_a_stream_carries_the_security_headers_and_is_never_stored(served: Hookwatch) -> None:
+def test_a_stream_has_the_security_headers_and_is_not_cached(served: Hookwatch) -> None:
     """A proxy that buffers or stores a stream shows the past as the present."""
     with event_stream(served.queryd.port) as stream:
         found = {name: text for name, text in stream.headers.items() if name != "date"}
@@ -433,7 +431,7 @@ def test_a_stream_carries_the_security_headers_and_is_never_stored(served: Hookw
     }
 
 
-def test_the_dev_servers_origin_is_answered_only_when_it_is_allowed(tmp_path: Path) -> None:
+def test_the_dev_servers_origin_needs_to_be_allowed(tmp_path: Path) -> None:
     """`make dev` serves the page from another port; any other page on the machine is foreign."""
     vite = "http://localhost:5173"
     with hookwatch(tmp_path / "data", "queryd", HOOKWATCH_ALLOWED_ORIGINS=vite) as running:
@@ -449,7 +447,7 @@ def test_the_dev_servers_origin_is_answered_only_when_it_is_allowed(tmp_path: Pa
     "asked",
     ["/../pyproject.toml", "/%2e%2e/%2e%2e/pyproject.toml", "/..%2f..%2fProcfile", "//etc/passwd"],
 )
-def test_no_file_outside_the_build_is_ever_served(served: Hookwatch, asked: str) -> None:
+def test_no_file_outside_the_build_is_served(served: Hookwatch, asked: str) -> None:
     """The folder above holds the sources, and the one above that whatever the user has."""
     answer = served.queryd.get(asked)
     assert b"[project]" not in answer.body
@@ -457,7 +455,7 @@ def test_no_file_outside_the_build_is_ever_served(served: Hookwatch, asked: str)
     assert b"root:" not in answer.body
 
 
-def test_the_docs_page_names_no_outside_address(served: Hookwatch) -> None:
+def test_the_docs_page_loads_nothing_from_outside(served: Hookwatch) -> None:
     """No request ever leaves the machine, not even for a script of the documentation."""
     page = served.queryd.get("/docs")
     assert page.headers["content-type"] == "text/html; charset=utf-8"

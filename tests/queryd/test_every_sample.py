@@ -15,7 +15,7 @@ class Shown(msgspec.Struct):
     payload: msgspec.Raw
 
 
-def test_every_captured_body_is_taken_streamed_and_read_back_unchanged(both: Hookwatch) -> None:
+def test_every_captured_body_is_stored_and_streamed_unchanged(both: Hookwatch) -> None:
     """These are what Claude Code really sends: one that is refused or changed is a lost event."""
     examples = [file.read_bytes() for file in sorted((SAMPLES / "examples").glob("*.json"))]
     captured = [json.dumps(body, ensure_ascii=False).encode() for body in sample_bodies()]

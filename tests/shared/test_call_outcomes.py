@@ -28,7 +28,7 @@ from shared.call_outcomes import (
 )
 from tests.connect.transcripts import body_of, counts_of_import, events_of, sessions_in
 from tests.queryd.folded_views import Bodies, fold_all, fold_one_by_one, reader_over
-from tests.queryd.summaries.samples import parts, said
+from tests.queryd.summaries.samples import split_summary, summarize
 from tests.running import SAMPLES
 
 DENIALS = SAMPLES / "denials"
@@ -134,7 +134,7 @@ def outcomes_of(bodies: Bodies) -> list[tuple[str, str]]:
 
 def summary_outcomes(body: dict[str, Any]) -> Counter[str]:
     """Return the counts of denied and failed calls in a summary."""
-    _, _, summary = parts(said(body["hook_event_name"], body))
+    _, _, summary = split_summary(summarize(body["hook_event_name"], body))
     total = len(body["tool_calls"])
     if not summary:
         return Counter()
@@ -229,7 +229,7 @@ def test_its_summary_agrees(sample: str, tmp_path: Path) -> None:
         for _, body in bodies:
             kind = body["hook_event_name"]
             if kind in {"PermissionDenied", "PostToolUseFailure"}:
-                outcome = parts(said(kind, body))[2] or ""
+                outcome = split_summary(summarize(kind, body))[2] or ""
                 assert outcome.partition(",")[0] == outcomes[body["tool_use_id"]]
             elif kind == "PostToolBatch" and not is_in_own_words(body):
                 expected = Counter(
@@ -300,7 +300,7 @@ def test_an_interrupted_tool_is_recognized_by_its_text(tool: str) -> None:
         "tool_response": {"interrupted": True, "stdout": "half"},
     }
     assert outcomes_of([(1, body)]) == [(tool, "interrupted")]
-    assert parts(said("PostToolUse", body))[2] == "interrupted"
+    assert split_summary(summarize("PostToolUse", body))[2] == "interrupted"
 
 
 @pytest.mark.parametrize(

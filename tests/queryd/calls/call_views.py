@@ -1,4 +1,4 @@
-"""Make views of calls without a log: the table of calls, and the roll-up of their changes."""
+"""Create views of calls without a log: the table of calls and the roll-up."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -32,21 +32,18 @@ INSERT = f"INSERT INTO calls ({', '.join(FIELDS)}) VALUES ({', '.join('?' * len(
 
 
 def open_views(path: Path) -> Database:
-    """Open the views with the calls' table and the roll-up."""
     return open_to_fold(path, CALLS + VIEW.tables, VERSION)
 
 
 def reader(path: Path) -> ViewReader:
-    """Open them for reading."""
     return ViewReader(path, VERSION)
 
 
 def store_calls(database: Database, calls: Iterable[Call]) -> None:
-    """Write calls into their table, as they are now."""
     database.run_many(INSERT, (msgspec.structs.astuple(call) for call in calls))
 
 
 def closing_transition(call: Call) -> CallTransition:
-    """Return the transition that closed a call, or, of one that runs, started it."""
-    was: Outcome | None = None if call.outcome == "running" else "running"
-    return CallTransition(call, was, call.outcome, call.duration_ms, call.waiting_ms or 0)
+    """Return the transition that ended a call or, for a running one, started it."""
+    before: Outcome | None = None if call.outcome == "running" else "running"
+    return CallTransition(call, before, call.outcome, call.duration_ms, call.waiting_ms or 0)

@@ -64,7 +64,7 @@ def lines_after(*events: Timed) -> tuple[int, int, bool]:
         ("NotebookEdit", (0, 0, 1)),
     ],
 )
-def test_each_tool_touches_in_its_own_way(tool: str, counts: tuple[int, int, int]) -> None:
+def test_each_tool_increments_its_own_count(tool: str, counts: tuple[int, int, int]) -> None:
     """Reading a file and writing it are distinguished at a glance."""
     (file,) = files_of(prompt(), *touch(tool, response=PATCH))
     assert (file.path, file.last_event_id) == (PATH, 3)
@@ -88,7 +88,7 @@ def test_each_tool_touches_in_its_own_way(tool: str, counts: tuple[int, int, int
         ("MultiEdit", None, (0, 0, False)),
     ],
 )
-def test_lines_are_those_of_the_patch_or_else_of_the_input(
+def test_lines_come_from_the_patch_or_else_from_the_input(
     tool: str, response: Any, lines: tuple[int, int, bool]
 ) -> None:
     """A new file has no patch, nor has a notebook; an answer may be no more than a sentence."""
@@ -96,14 +96,14 @@ def test_lines_are_those_of_the_patch_or_else_of_the_input(
 
 
 def test_a_deleted_cell_adds_no_line() -> None:
-    """Its `new_source` says what stood there."""
+    """Its `new_source` is the deleted text."""
     assert lines_after(*touch("NotebookEdit", edit_mode="delete")) == (0, 0, False)
 
 
 @pytest.mark.parametrize(
     ("content", "added"), [("", 0), ("a", 1), ("a\n", 1), ("a\n\n", 2), ("a\nb", 2), (None, 0)]
 )
-def test_a_new_file_has_as_many_lines_as_an_editor_shows(content: Any, added: int) -> None:
+def test_a_new_file_has_the_line_count_of_an_editor(content: Any, added: int) -> None:
     """A newline ends a line; it does not start one."""
     created = {"type": "create"}
     assert lines_after(*touch("Write", response=created, content=content)) == (added, 0, True)
@@ -123,7 +123,7 @@ def test_a_patch_of_any_shape_is_counted(hunks: Any, lines: tuple[int, int] | No
     assert lines_of_patch({"structuredPatch": hunks}) == lines
 
 
-def test_touches_of_one_file_add_up_and_creation_is_remembered() -> None:
+def test_activity_of_one_file_adds_up() -> None:
     """A file made in the first minute is new for the whole session."""
     (file,) = files_of(
         prompt(),
@@ -138,7 +138,7 @@ def test_touches_of_one_file_add_up_and_creation_is_remembered() -> None:
 
 
 def test_a_call_counts_once_however_often_it_is_reported() -> None:
-    """A batch repeats what a Post* said, and hooks set twice send all of it twice."""
+    """A batch repeats a Post*, and hooks in two settings files repeat everything."""
     reported = entry("File written", "Write", "c1", GIVEN["Write"])
     events = [*touch("Write", response={"type": "create"}), batch(reported)]
     doubled = [body for body in events for _ in range(2)]
@@ -147,7 +147,7 @@ def test_a_call_counts_once_however_often_it_is_reported() -> None:
     assert [file.write_count for file in files_of(prompt(), *reversed_too)] == [1]
 
 
-def test_a_write_reported_by_its_batch_alone_counts() -> None:
+def test_a_write_reported_only_by_its_batch_counts() -> None:
     """The Post* of it was lost; the file was written all the same."""
     reported = entry("File written", "Write", "c1", GIVEN["Write"])
     other = entry("1\tx", "Read", "c2", {"file_path": "/etc/hosts"})
@@ -170,29 +170,29 @@ def test_a_write_reported_by_its_batch_alone_counts() -> None:
     ],
     ids=["failed", "rejected unread", "refused", "denied", "interrupted", "running"],
 )
-def test_a_call_that_did_not_succeed_touched_nothing(ending: list[Body]) -> None:
+def test_an_unsuccessful_call_does_not_count(ending: list[Body]) -> None:
     """A file no one let it write is no file it wrote."""
     assert files_of(prompt(), pre("Write", given=GIVEN["Write"]), *ending) == []
 
 
-def test_an_interrupted_write_that_ends_after_all_counts() -> None:
+def test_an_interrupted_write_that_succeeds_later_counts() -> None:
     """The Stop overtook its end."""
     events = touch("Write", response={"type": "create"})
     assert len(files_of(prompt(), events[0], stop(), events[1])) == 1
 
 
 @pytest.mark.parametrize("path", [None, 7, "", ["a"]])
-def test_a_touch_without_a_path_is_none(path: Any) -> None:
+def test_a_call_without_a_path_does_not_count(path: Any) -> None:
     """There would be nothing to call the row by."""
     assert files_of(prompt(), *touch("Read", file_path=path)) == []
 
 
-def test_other_tools_and_other_sessions_touch_nothing_here() -> None:
+def test_other_tools_and_other_sessions_do_not_count() -> None:
     """An MCP tool's `file_path` is of a world of its own."""
     elsewhere = [{**body, "session_id": "s2"} for body in touch("Read")]
     assert files_of(prompt(), pre("mcp__fs__read"), post("mcp__fs__read"), *elsewhere) == []
 
 
-def test_a_subagents_touch_is_its_sessions() -> None:
+def test_a_subagents_call_counts_for_its_session() -> None:
     """Who asks what changed does not ask who did it."""
     assert len(files_of(prompt(), *map(of_agent, touch("Edit")))) == 1

@@ -58,19 +58,19 @@ EXAMPLES = {
 
 
 @pytest.mark.parametrize(("error", "key"), EXAMPLES.items())
-def test_an_error_has_the_key_one_would_give_it(error: str, key: str) -> None:
+def test_an_error_has_the_expected_key(error: str, key: str) -> None:
     """It is what someone reads to distinguish one kind of failure from another."""
     assert error_key(error) == key
 
 
-def test_failures_that_differ_in_kind_have_keys_of_their_own() -> None:
+def test_different_failures_have_different_keys() -> None:
     """Taking too much away would put everything into one cluster."""
     keys = {error_key(error) for error in EXAMPLES if error.strip()}
     assert len(keys) == len([error for error in EXAMPLES if error.strip()])
 
 
 @given(st.text(max_size=3_000))
-def test_any_text_has_a_short_key_of_one_line(error: str) -> None:
+def test_any_error_has_a_short_one_line_key(error: str) -> None:
     """A tool may say anything."""
     key = error_key(error)
     assert len(key) <= KEY_CHARS
@@ -78,7 +78,7 @@ def test_any_text_has_a_short_key_of_one_line(error: str) -> None:
 
 
 @given(st.integers(0, 10**9), st.integers(0, 10**9), st.sampled_from(list(EXAMPLES)[3:5]))
-def test_numbers_make_no_difference(one: int, other: int, error: str) -> None:
+def test_numbers_do_not_change_the_key(one: int, other: int, error: str) -> None:
     """The same failure a minute later is the same failure."""
     assert error_key(f"{error} after {one} ms") == error_key(f"{error} after {other} ms")
 
@@ -87,7 +87,7 @@ def test_numbers_make_no_difference(one: int, other: int, error: str) -> None:
     "piece",
     ["a", "/", "1", "a/", "'", "1:", "a.b-", "\x1b[", "a1", "-", "0.0,", "x\n", "::", "a_1"],
 )
-def test_no_text_makes_it_slow(piece: str) -> None:
+def test_no_text_makes_the_key_slow(piece: str) -> None:
     """An expression that backtracks would stop the views at one event, again after each restart."""
     started = time.process_time()
     error_key("Error: " + piece * 1_000_000)
@@ -95,14 +95,14 @@ def test_no_text_makes_it_slow(piece: str) -> None:
 
 
 def test_every_error_of_the_samples_has_a_key() -> None:
-    """These are what real sessions said."""
+    """These are the errors of real sessions."""
     files = sorted((ROOT / "tests/samples/sessions").glob("*.jsonl"))
-    found = [error for path in files for error in said(path)]
+    found = [error for path in files for error in errors_of(path)]
     assert found
     assert all(error_key(error) for error in found)
 
 
-def said(path: Path) -> list[str]:
+def errors_of(path: Path) -> list[str]:
     """Return the errors of a sample's tool calls."""
     bodies = [decode(line)["body"] for line in path.read_bytes().splitlines()]
     failures = [body for body in bodies if body["hook_event_name"] == "PostToolUseFailure"]

@@ -204,8 +204,8 @@ laws = settings(max_examples=60, deadline=None, suppress_health_check=list(Healt
 
 @laws
 @given(seeds)
-def test_every_figure_is_what_the_calls_add_up_to(seed: tuple[int, int, int]) -> None:
-    """A roll-up is worth nothing if anybody has to wonder whether it is right."""
+def test_every_figure_equals_the_sum_over_the_calls(seed: tuple[int, int, int]) -> None:
+    """A roll-up is worth nothing if its figures cannot be trusted."""
     rng, count, spread = random.Random(seed[0]), seed[1], seed[2]
     with views_of([story(rng, number, spread) for number in range(count)], rng) as (views, calls):
         for _ in range(8):
@@ -224,7 +224,7 @@ def test_every_figure_is_what_the_calls_add_up_to(seed: tuple[int, int, int]) ->
 
 @laws
 @given(seeds)
-def test_single_calls_are_the_ones_found_by_looking_at_all(seed: tuple[int, int, int]) -> None:
+def test_slow_and_failed_calls_are_those_of_a_full_scan(seed: tuple[int, int, int]) -> None:
     """The slowest of ten would be the wrong ten, and no one would notice."""
     rng, count, spread = random.Random(seed[0]), seed[1], seed[2]
     with views_of([story(rng, number, spread) for number in range(count)], rng) as (views, calls):
@@ -282,7 +282,7 @@ def test_any_batches_give_the_same_tables(seed: tuple[int, int, int], cut: int) 
     assert found[0] == found[1] == found[2]
 
 
-def test_a_batch_rolled_back_leaves_nothing_behind() -> None:
+def test_a_rolled_back_batch_changes_nothing() -> None:
     """A full disk comes in the middle of a batch; the batch is folded again later."""
     rng = random.Random(6)
     transitions = transitions_of([story(rng, number, LONG) for number in range(200)], rng)
@@ -313,6 +313,6 @@ def test_a_batch_rolled_back_leaves_nothing_behind() -> None:
         ("", None),
     ],
 )
-def test_an_mcp_tool_names_its_server(tool: str, server: str | None) -> None:
+def test_an_mcp_tool_has_its_server(tool: str, server: str | None) -> None:
     """Servers are a group of their own; a tool of none is not in it."""
     assert mcp_server(tool) == server

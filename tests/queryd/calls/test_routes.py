@@ -95,7 +95,7 @@ def stats(client: TestClient[Litestar], **parameters: Any) -> Any:
     return answer.json()
 
 
-def test_a_tool_row_says_what_its_calls_say(client: TestClient[Litestar]) -> None:
+def test_a_tool_row_has_the_figures_of_its_calls(client: TestClient[Litestar]) -> None:
     """These are the names that the dashboard is built on."""
     assert stats(client)["tools"][0] == {
         "tool_name": "Bash",
@@ -115,7 +115,7 @@ def test_a_tool_row_says_what_its_calls_say(client: TestClient[Litestar]) -> Non
     }
 
 
-def test_a_project_can_be_left_out_of_every_figure(client: TestClient[Litestar]) -> None:
+def test_a_project_can_be_excluded_from_every_figure(client: TestClient[Litestar]) -> None:
     """Sample events that were removed from the screen must not go on in its figures."""
     all_of_it, without = stats(client), stats(client, without_source_app="shop")
     assert without["total"]["calls"] == all_of_it["total"]["calls"] - 1
@@ -133,7 +133,7 @@ def test_a_project_can_be_left_out_of_every_figure(client: TestClient[Litestar])
     assert {slow["source_app"] for slow in detail["slowest"]} == {None}
 
 
-def test_leaving_a_project_out_reads_cells_by_project() -> None:
+def test_excluding_a_project_reads_cells_by_project() -> None:
     """Sums over all projects cannot be parted any more: its calls would go on being counted."""
     without = CallSelection(first=0, end=1, without_source_app=("shop",))
     assert without.kind_for() == CallSelection(first=0, end=1, source_app=("shop",)).kind_for()
@@ -161,9 +161,7 @@ def test_an_mcp_server_is_a_group_and_unknown_is_null(client: TestClient[Litesta
 
 
 @pytest.mark.parametrize("first", ["mcp__db__query", "mcp__db__write"])
-def test_of_failures_of_one_moment_a_server_shows_the_newest_event(
-    tmp_path: Path, first: str
-) -> None:
+def test_a_server_shows_the_newest_of_simultaneous_failures(tmp_path: Path, first: str) -> None:
     """Whichever tool the views met first: a rebuild would show another failure otherwise."""
     database = open_views(tmp_path / "views.db")
     failed: dict[str, Any] = {"outcome": "failed", "error": "no", "ended_at": NOON + MINUTE}
@@ -213,7 +211,7 @@ def test_the_series_has_every_bucket_and_adds_up(client: TestClient[Litestar]) -
         ({"since": NOON + MINUTE, "until": NOON + 2 * MINUTE - 1}, [1]),
     ],
 )
-def test_all_figures_follow_all_filters(
+def test_all_filters_apply_to_all_figures(
     client: TestClient[Litestar], parameters: dict[str, Any], ids: list[int]
 ) -> None:
     """A total that ignores a filter beside rows that follow it makes both useless."""
@@ -224,14 +222,14 @@ def test_all_figures_follow_all_filters(
 
 
 @pytest.mark.parametrize("name", [*ODD, "Bash", "mcp__db__query"])
-def test_a_tool_of_any_name_can_be_asked_for(client: TestClient[Litestar], name: str) -> None:
+def test_a_tool_of_any_name_has_a_page(client: TestClient[Litestar], name: str) -> None:
     """MCP servers choose the names of their tools."""
     answer = client.get(f"/api/tools/{quote(name, safe='')}", params={"since": NOON})
     assert answer.status_code == 200, answer.text
     assert answer.json()["tool"]["tool_name"] == name
 
 
-def test_a_tool_is_shown_whole(client: TestClient[Litestar]) -> None:
+def test_a_tool_has_all_its_figures(client: TestClient[Litestar]) -> None:
     """Histogram, slowest calls and failures are what one clicks on a tool for."""
     bounds = {"since": NOON, "until": NOON + 60 * MINUTE - 1}
     detail = client.get("/api/tools/Bash", params=bounds).json()
@@ -274,8 +272,8 @@ def test_a_tool_without_calls_in_the_range_has_empty_figures(client: TestClient[
     assert (detail["histogram"], detail["slowest"], detail["failures"]) == ([], [], [])
 
 
-def test_a_tool_never_called_is_not_found(client: TestClient[Litestar]) -> None:
-    """A misspelt name must not look like a tool that no one uses."""
+def test_an_unknown_tool_is_not_found(client: TestClient[Litestar]) -> None:
+    """A misspelt name must not pass for an unused tool."""
     answer = client.get("/api/tools/Bosh")
     assert answer.status_code == 404
     assert answer.json() == {
@@ -310,7 +308,7 @@ def test_a_bad_parameter_is_refused_by_name(
 
 
 @pytest.mark.parametrize("since", [0, NOON, LATEST_MS])
-def test_any_range_has_an_answer(client: TestClient[Litestar], since: int) -> None:
+def test_any_range_has_a_response(client: TestClient[Litestar], since: int) -> None:
     """Whatever someone types into the address."""
     answer = stats(client, since=since, until=LATEST_MS)
     assert 1 <= len(answer["series"]) <= 62

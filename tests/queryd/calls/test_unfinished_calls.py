@@ -7,7 +7,7 @@ from tests.queryd.hook_bodies import T0, end, event_sequence, post, pre, prompt,
 DAY_MS = 86_400_000
 
 
-def test_a_call_is_a_gap_once_it_has_run_for_long() -> None:
+def test_a_long_running_call_is_unfinished() -> None:
     """A Bash call may take ten minutes; one of an hour was most likely never closed."""
     with reader_over(
         event_sequence((0, prompt()), (1, pre()), (2, pre("Read", "c2")), (3, post()))
@@ -21,7 +21,7 @@ def test_a_call_is_a_gap_once_it_has_run_for_long() -> None:
     assert found.interrupted_examples == []
 
 
-def test_a_call_given_up_counts_for_a_day() -> None:
+def test_an_interrupted_call_counts_for_a_day() -> None:
     """An Esc is no fault; a hundred of them in a day may be."""
     with reader_over(event_sequence((0, prompt()), (1, pre()), (9, stop()), (10, end()))) as it:
         found = unfinished_calls(it, T0 + 20_000)
@@ -31,8 +31,8 @@ def test_a_call_given_up_counts_for_a_day() -> None:
     assert (later.interrupted, later.interrupted_examples) == (0, [])
 
 
-def test_nothing_yet_is_no_gap() -> None:
-    """The page is looked at before the first event more than ever after."""
+def test_empty_views_have_no_unfinished_calls() -> None:
+    """Users open the page before the first event."""
     with reader_over([]) as it:
         found = unfinished_calls(it, T0)
     assert (found.long_running, found.interrupted) == (0, 0)

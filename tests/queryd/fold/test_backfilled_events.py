@@ -30,7 +30,7 @@ PAST = [
 ]
 
 
-def test_a_running_turn_goes_on() -> None:
+def test_a_backfilled_event_does_not_end_a_running_turn() -> None:
     """Its call runs, whatever ended in the past."""
     folded = fold(*LIVE, *PAST)
     (row,) = folded.sessions.values()
@@ -44,15 +44,15 @@ def test_a_running_turn_goes_on() -> None:
     assert row.first_event_at == THEN
 
 
-def test_an_answer_of_the_past_answers_nothing() -> None:
+def test_a_backfilled_answer_answers_no_current_question() -> None:
     """The last answer is the last one in time."""
     folded = fold(*LIVE, (post(call="t9"), NOW + 20, False), (stop("done"), NOW + 30, False), *PAST)
     (row,) = folded.sessions.values()
     assert (row.status, row.last_answer, row.status_since) == ("done", "done", NOW + 30)
 
 
-def test_a_subagent_of_the_past_is_done() -> None:
-    """It is known from the past alone, so the past says how it stands."""
+def test_a_backfilled_subagent_is_done() -> None:
+    """Only backfilled events report it, so they decide its state."""
     over = event("SubagentStop", last_assistant_message="seen")
     folded = fold(
         *LIVE,
@@ -64,8 +64,8 @@ def test_a_subagent_of_the_past_is_done() -> None:
     assert folded.sessions["s1"].status == "working"
 
 
-def test_what_is_not_marked_counts_as_it_always_did() -> None:
-    """A sender of another kind that says `late` is no backfill."""
+def test_events_without_the_backfill_mark_count_as_before() -> None:
+    """Another sender's `late` does not mark a backfill."""
     bodies: Bodies = [(THEN, {"session_id": "s1", **start()})]
     (one,) = events_of(bodies)
     other = msgspec.structs.replace(one, sender=msgspec.Raw(b'{"via":"x","late":true}'))

@@ -76,22 +76,22 @@ class Log:
 
 
 class Folding:
-    """Hold a running Folder and count what it says."""
+    """A running Folder, with a count of its notifications."""
 
     def __init__(self, log: Log) -> None:
         self._log = log
         self.changes = 0
         self.folder = Folder(log.path, log.views_path, self._on_change)
 
-    def reaches_the_end(self) -> None:
-        """Wait until all of the log is folded, and hold it against views that are made anew."""
+    def wait_until_folded(self) -> None:
+        """Wait until the whole log is folded, and compare the views with rebuilt ones."""
         expected = fold_log(self._log.path)
         with suppress(AssertionError):
             wait_for(lambda: self._held() == expected)
         assert self._held() == expected
-        self.waits_for("live", self._log.count)
+        self.wait_for_state("live", self._log.count)
 
-    def waits_for(self, state: str, folded_id: int) -> FoldState:
+    def wait_for_state(self, state: str, folded_id: int) -> FoldState:
         """Wait for a state at a place in the log, and return it."""
         wait_for(lambda: _has_state(self.folder.state, state, folded_id))
         return self.folder.state
@@ -111,8 +111,8 @@ def _has_state(state: FoldState, name: str, folded_id: int) -> bool:
 
 
 @pytest.fixture(autouse=True)
-def in_a_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Look ten times as often as queryd does; the laws are the same."""
+def short_intervals(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Poll ten times as often as queryd does."""
     for name in ("POLL_S", "MAINTENANCE_S", "RETRY_S"):
         monkeypatch.setattr(queryd.fold.folder, name, 0.1)
 
@@ -134,66 +134,66 @@ def folding(log: Log) -> Iterator[Folding]:
         running.folder.stop()
 
 
-def test_what_is_there_is_folded_in_batches_and_then_what_comes(
+def test_existing_events_are_folded_in_batches_before_new_ones(
     log: Log, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """First use on an old log, and every day after it."""
     monkeypatch.setattr(queryd.fold.folder, "BATCH", 40)
     log.append(130)
     with folding(log) as running:
-        running.reaches_the_end()
+        running.wait_until_folded()
         assert running.changes == 4
         log.append(3)
         running.folder.wake()
-        running.reaches_the_end()
+        running.wait_until_folded()
         assert running.changes == 5
         assert running.folder.state == FoldState(state="live", folded_id=133)
 
 
-def test_a_wake_is_answered_before_the_next_look(log: Log, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_wake_is_handled_before_the_next_poll(log: Log, monkeypatch: pytest.MonkeyPatch) -> None:
     """A row must change with its event, and not within the second."""
     monkeypatch.setattr(queryd.fold.folder, "POLL_S", 10 * DEADLINE_S)
     with folding(log) as running:
         for _ in range(5):
-            running.waits_for("live", log.count)
+            running.wait_for_state("live", log.count)
             log.append()
             running.folder.wake()
-        running.reaches_the_end()
+        running.wait_until_folded()
 
 
-def test_a_wake_that_never_comes_is_not_missed(log: Log) -> None:
+def test_new_events_are_folded_even_without_a_wake(log: Log) -> None:
     """The watch on the log is fast, not certain."""
     with folding(log) as running:
-        running.waits_for("live", 0)
+        running.wait_for_state("live", 0)
         log.append(2)
-        running.reaches_the_end()
+        running.wait_until_folded()
 
 
-def test_it_goes_on_where_it_stopped(log: Log) -> None:
-    """A restart of queryd must not fold a year anew, nor anything twice."""
+def test_the_fold_continues_after_the_last_folded_event(log: Log) -> None:
+    """A restart of queryd must not fold a year again, nor any event a second time."""
     log.append(10)
     with folding(log) as running:
-        running.reaches_the_end()
+        running.wait_until_folded()
     log.append(5)
     with closing(sqlite3.connect(log.views_path)) as connection:
         connection.execute("PRAGMA application_id = 5")
     with folding(log) as running:
-        running.reaches_the_end()
+        running.wait_until_folded()
     with closing(sqlite3.connect(log.views_path)) as connection:
         assert connection.execute("PRAGMA application_id").fetchone() == (5,)
 
 
-def test_it_starts_before_there_is_a_log(tmp_path: Path) -> None:
+def test_the_folder_starts_without_a_log(tmp_path: Path) -> None:
     """Daemons are started in any order."""
     log = Log(tmp_path)
     log.close()
     delete(log.path)
     with folding(log) as running:
         assert running.folder.opened.wait(DEADLINE_S)
-        running.waits_for("live", 0)
+        running.wait_for_state("live", 0)
         log.restart()
         log.append(3)
-        running.reaches_the_end()
+        running.wait_until_folded()
     log.close()
 
 
@@ -203,57 +203,57 @@ def delete(path: Path) -> None:
         file.unlink()
 
 
-def put_away(path: Path) -> None:
+def move_away(path: Path) -> None:
     """Move a database somewhere else, with what stands beside it."""
     (path.parent / "old").mkdir()
     for file in path.parent.glob(f"{path.name}*"):
         file.rename(path.parent / "old" / file.name)
 
 
-@pytest.mark.parametrize("remove", [delete, put_away])
+@pytest.mark.parametrize("remove", [delete, move_away])
 @pytest.mark.parametrize("again", [3, 20, 60])
-def test_views_of_a_log_that_has_ended_go_with_it(
+def test_views_of_a_removed_log_are_rebuilt(
     log: Log, remove: Callable[[Path], None], again: int
 ) -> None:
     """Rowids of two logs do not compare, whether the new one is shorter or longer than the old."""
     log.append(20)
     with folding(log) as running:
-        running.reaches_the_end()
+        running.wait_until_folded()
         remove(log.path)
         log.restart()
         log.append(again, session_id="another log's")
         running.folder.wake()
-        running.reaches_the_end()
+        running.wait_until_folded()
 
 
 def test_a_log_replaced_between_reads_is_noticed(log: Log) -> None:
     """The same while queryd was down: the last event that was folded is another's now."""
     log.append(20)
     with folding(log) as running:
-        running.reaches_the_end()
+        running.wait_until_folded()
     delete(log.path)
     log.restart()
     log.append(20, session_id="another log's", received_at=5)
     with folding(log) as running:
-        running.reaches_the_end()
+        running.wait_until_folded()
 
 
-def test_deleted_views_are_made_anew(log: Log) -> None:
-    """To delete them is how anybody who mistrusts them has them made again."""
+def test_deleted_views_are_rebuilt(log: Log) -> None:
+    """Users delete the views to have them rebuilt."""
     log.append(20)
     with folding(log) as running:
         for _ in range(3):
-            running.reaches_the_end()
+            running.wait_until_folded()
             delete(log.views_path)
             log.append()
-        running.reaches_the_end()
+        running.wait_until_folded()
 
 
-def test_damaged_views_are_made_anew(log: Log) -> None:
+def test_damaged_views_are_rebuilt(log: Log) -> None:
     """No one has to notice, stop queryd, and know which file to delete."""
     log.append(500)
     with folding(log) as running, closing(ViewReader(log.views_path, VERSION)) as reader:
-        running.reaches_the_end()
+        running.wait_until_folded()
         for file in (log.views_path, wal_of(log.views_path)):
             with file.open("r+b") as opened:
                 opened.seek(4096)
@@ -261,22 +261,22 @@ def test_damaged_views_are_made_anew(log: Log) -> None:
         log.append()
         with pytest.raises(ViewsNotReadyError):
             sessions_page(reader, SessionFilter(), limit=9, after=None, now=0)
-        running.reaches_the_end()
+        running.wait_until_folded()
         rows, _ = sessions_page(reader, SessionFilter(), limit=9, after=None, now=0)
         assert sum(row.event_count for row in rows) == 501
 
 
-def test_views_damaged_while_queryd_was_down_are_made_anew(log: Log) -> None:
+def test_views_damaged_while_queryd_was_down_are_rebuilt(log: Log) -> None:
     """A crash of the machine can leave anything."""
     log.append(500)
     with folding(log) as running:
-        running.reaches_the_end()
+        running.wait_until_folded()
     log.views_path.write_bytes(b"garbage" * 1_000)
     with folding(log) as running:
-        running.reaches_the_end()
+        running.wait_until_folded()
 
 
-def test_a_log_that_cannot_be_read_for_a_while_is_read_later(log: Log) -> None:
+def test_the_log_is_folded_once_it_can_be_read_again(log: Log) -> None:
     """As while an older queryd meets the log of a newer ingestd."""
     log.append(5)
 
@@ -290,41 +290,41 @@ def test_a_log_that_cannot_be_read_for_a_while_is_read_later(log: Log) -> None:
         assert running.folder.state.error == str(NewerLogError(LOG_VERSION + 1))
         assert running.folder.opened.is_set()
         set_version(LOG_VERSION)
-        running.reaches_the_end()
+        running.wait_until_folded()
         assert running.folder.state.error is None
 
 
-def test_views_that_cannot_be_written_for_a_while_are_written_later(log: Log) -> None:
-    """A full disk, a folder in the way: queryd serves the log meanwhile, and says why."""
+def test_views_are_folded_once_they_can_be_written_again(log: Log) -> None:
+    """On a full disk, queryd serves the log meanwhile and reports the reason."""
     log.append(5)
     log.views_path.mkdir()
     with folding(log) as running:
         wait_for(lambda: running.folder.state.state == "failing")
         assert running.folder.state.error
         log.views_path.rmdir()
-        running.reaches_the_end()
+        running.wait_until_folded()
 
 
-def test_a_mistake_of_ours_does_not_end_the_folding(
+def test_an_unexpected_error_does_not_end_the_folder(
     log: Log, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """A thread that died would leave views that stand still, and a health that says all is well."""
+    """A dead thread would leave stale views, while health reports no problem."""
     log.append(5)
     with monkeypatch.context() as patched, folding(log) as running:
         patched.setattr(Views, "belongs_to", lambda _views, _log: 1 / 0)
         wait_for(lambda: running.folder.state.state == "failing")
         assert running.folder.state.error == "division by zero"
         patched.undo()
-        running.reaches_the_end()
+        running.wait_until_folded()
     assert any(it.exc_info for it in caplog.records if it.levelno >= logging.WARNING)
 
 
-def test_events_that_were_deleted_are_noticed(log: Log) -> None:
-    """The log's record of deletions says it."""
+def test_deleted_events_leave_the_views(log: Log) -> None:
+    """The log records its deletions."""
     log.append(10, session_id="old")
     log.append(10)
     with folding(log) as running, closing(ViewReader(log.views_path, VERSION)) as views:
-        running.reaches_the_end()
+        running.wait_until_folded()
         assert one_session(views, "old", now=0) is not None
         log.forget(10)
         wait_for(lambda: one_session(views, "old", now=0) is None)
@@ -332,7 +332,7 @@ def test_events_that_were_deleted_are_noticed(log: Log) -> None:
         assert len(found) == 5
 
 
-def has_words(views: ViewReader, number: int) -> bool:
+def finds_marker(views: ViewReader, number: int) -> bool:
     """Return whether the full text has an event's words, or a trace of one that had."""
     names = views.fetch("SELECT name FROM sqlite_schema WHERE name GLOB 'text_*'")
     return "text_old" in str(names) or bool(
@@ -340,52 +340,52 @@ def has_words(views: ViewReader, number: int) -> bool:
     )
 
 
-def with_words(log: Log, count: int) -> None:
+def append_marked(log: Log, count: int) -> None:
     """Append prompts, each with a word of its own."""
     for number in range(log.count + 1, log.count + count + 1):
         log.append(session_id="s", payload=b'{"prompt":"word%d"}' % number)
 
 
-def test_deletions_while_nothing_folds_are_caught_up_with(log: Log) -> None:
+def test_deletions_made_while_no_process_folds_are_applied_later(log: Log) -> None:
     """Retention goes on while queryd is down; a kill in the middle is one more stop."""
-    with_words(log, 200)
+    append_marked(log, 200)
     with folding(log) as running:
-        running.reaches_the_end()
+        running.wait_until_folded()
     for _ in range(10):
         log.forget(10)
     with closing(Reader(log.path)) as read, closing(Views(log.views_path)) as views:
         assert views.forget(read) == 10
-        views.tidy(read)  # and here it is killed: the full text is half made anew
+        views.tidy(read)  # killed here: the full text is half rebuilt
         assert views.database.fetch("SELECT rebuilt_to FROM text_shards") == [(200,)]
     log.forget(10)
-    with_words(log, 5)
+    append_marked(log, 5)
     with folding(log), closing(ViewReader(log.views_path, VERSION)) as views:
         wait_for(lambda: views.fetch("SELECT deletion, folded_id FROM cursor") == [(11, 205)])
-        wait_for(lambda: not any(has_words(views, number) for number in (1, 100, 110)))
-        assert all(has_words(views, number) for number in (111, 200, 205))
+        wait_for(lambda: not any(finds_marker(views, number) for number in (1, 100, 110)))
+        assert all(finds_marker(views, number) for number in (111, 200, 205))
 
 
-def test_the_queryd_that_takes_over_goes_on_with_deletions(log: Log) -> None:
+def test_the_process_that_takes_over_continues_with_deletions(log: Log) -> None:
     """Two share the views, and only one of them folds and forgets."""
-    with_words(log, 20)
+    append_marked(log, 20)
     with folding(log) as first:
-        first.reaches_the_end()  # so it has the lock
+        first.wait_until_folded()  # so it has the lock
         with folding(log), closing(ViewReader(log.views_path, VERSION)) as views:
             log.forget(5)
             first.folder.stop()
             log.forget(5)
             wait_for(lambda: views.fetch("SELECT deletion FROM cursor") == [(2,)])
-            wait_for(lambda: not any(has_words(views, number) for number in range(1, 11)))
-            assert has_words(views, 11)
+            wait_for(lambda: not any(finds_marker(views, number) for number in range(1, 11)))
+            assert finds_marker(views, 11)
 
 
-def test_views_that_missed_deletions_are_made_anew(
+def test_views_that_missed_deletions_are_rebuilt(
     log: Log, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The record does not go back for ever; what it no longer says, a rebuild does."""
-    with_words(log, 20)
+    """The record of deletions is limited; for older ones the views are rebuilt."""
+    append_marked(log, 20)
     with folding(log) as running:
-        running.reaches_the_end()
+        running.wait_until_folded()
     monkeypatch.setattr("ingestd.log.retention.KEPT_MS", -1)
     monkeypatch.setattr(retention, "KEPT_MS", -1)
     for _ in range(3):
@@ -394,16 +394,16 @@ def test_views_that_missed_deletions_are_made_anew(
         assert read.deletion_numbers() == (3, 3)
     with folding(log) as running, closing(ViewReader(log.views_path, VERSION)) as views:
         wait_for(lambda: "the views missed deletions: rebuilding them" in caplog.text)
-        running.waits_for("live", 20)
-        assert not has_words(views, 1)
+        running.wait_for_state("live", 20)
+        assert not finds_marker(views, 1)
         assert views.fetch("SELECT count(*) FROM turns") == [(17,)]
 
 
-def test_a_step_of_forgetting_is_bounded(log: Log, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_step_of_applying_deletions_is_bounded(log: Log, monkeypatch: pytest.MonkeyPatch) -> None:
     """Between two steps the fold takes what has come: nothing waits for a month to be deleted."""
-    with_words(log, 1_000)
+    append_marked(log, 1_000)
     with folding(log) as running:
-        running.reaches_the_end()
+        running.wait_until_folded()
     for _ in range(3 * BATCH // 2):
         log.forget(10)
     statements: list[str] = []
@@ -429,7 +429,7 @@ def test_a_step_of_forgetting_is_bounded(log: Log, monkeypatch: pytest.MonkeyPat
 
 
 @pytest.mark.parametrize("live", [True, False])
-def test_a_stop_does_not_wait_for_the_next_look(
+def test_a_stop_does_not_wait_for_the_next_poll(
     log: Log, monkeypatch: pytest.MonkeyPatch, *, live: bool
 ) -> None:
     """Ctrl-C gives the terminal back."""
@@ -438,14 +438,14 @@ def test_a_stop_does_not_wait_for_the_next_look(
     running = Folding(log)
     running.folder.start()
     if live:
-        running.waits_for("live", 5)
+        running.wait_for_state("live", 5)
     stopping = threading.Thread(target=running.folder.stop, name="stop")
     stopping.start()
     stopping.join(DEADLINE_S)
     assert not stopping.is_alive()
 
 
-def test_a_stop_between_two_looks_is_not_taken_for_a_wake(
+def test_a_stop_between_two_polls_is_not_taken_for_a_wake(
     log: Log, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Asked whether to stop, then stopped, then done with all wakes: the wait must not start."""
@@ -466,7 +466,7 @@ def test_a_stop_between_two_looks_is_not_taken_for_a_wake(
     assert not stopping.is_alive()
 
 
-def test_a_stop_ends_the_folding_of_a_long_log_in_its_midst(
+def test_a_stop_interrupts_the_fold_of_a_long_log(
     log: Log, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The rest is folded after the next start; nothing is lost by it."""
@@ -477,10 +477,10 @@ def test_a_stop_ends_the_folding_of_a_long_log_in_its_midst(
     assert 0 < running.changes < 3_000
     monkeypatch.setattr(queryd.fold.folder, "BATCH", 1_000)
     with folding(log) as running:
-        running.reaches_the_end()
+        running.wait_until_folded()
 
 
-def test_to_stop_what_never_started_is_harmless(log: Log) -> None:
+def test_stopping_a_folder_that_never_started_is_harmless(log: Log) -> None:
     """A start that failed half way is cleaned up after like any other."""
     Folding(log).folder.stop()
 
@@ -515,7 +515,7 @@ def other_process(log: Log) -> Iterator[subprocess.Popen[bytes]]:
 
 
 def test_of_two_processes_one_folds_and_the_other_takes_over_when_it_dies(log: Log) -> None:
-    """Both folding would count everything twice; neither, after a crash, nothing at all."""
+    """Two folds would double all counts; none, after a crash, would stop them."""
     log.append(10)
     with other_process(log) as first, folding(log) as second:
         wait_for(second.folder.opened.is_set)
@@ -526,7 +526,7 @@ def test_of_two_processes_one_folds_and_the_other_takes_over_when_it_dies(log: L
         assert second.changes == 0
         os.kill(first.pid, signal.SIGKILL)
         log.append(10)
-        second.reaches_the_end()
+        second.wait_until_folded()
         assert second.changes > 0
 
 
@@ -555,7 +555,7 @@ def test_a_session_whose_process_died_is_ended(log: Log) -> None:
                     assert row is not None
                     return row.status, row.status_reason
 
-                running.reaches_the_end()
+                running.wait_until_folded()
                 assert shown("here") == ("working", None)
                 changes = running.changes
                 process.kill()
@@ -570,13 +570,13 @@ def test_a_session_whose_process_died_is_ended(log: Log) -> None:
                 # Resumed: the same session in another process.
                 again = sender(os.getpid(), host, domain)
                 log.append(session_id="here", timestamp=now, sender=again)
-                running.waits_for("live", log.count)
+                running.wait_for_state("live", log.count)
                 assert shown("here") == ("working", None)
         finally:
             process.kill()
 
 
-def test_an_event_that_cannot_be_decoded_is_left_out_and_the_next_is_folded(
+def test_an_undecodable_event_is_skipped_and_the_next_is_folded(
     log: Log, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Read ahead or not: one event must not hold up all that come after it."""
@@ -589,7 +589,7 @@ def test_an_event_that_cannot_be_decoded_is_left_out_and_the_next_is_folded(
     monkeypatch.setattr(queryd.fold.folding, "fact_of", fact_of)
     log.append(20)
     with folding(log) as running:
-        state = running.waits_for("live", 20)
+        state = running.wait_for_state("live", 20)
         assert state.skipped == 1
 
 
@@ -609,10 +609,10 @@ def test_damage_that_cannot_be_removed_does_not_end_the_thread(
         with folding(log) as running:
             wait_for(lambda: running.folder.state.state == "failing")
             patch.undo()
-            running.reaches_the_end()
+            running.wait_until_folded()
 
 
-def test_a_mistake_is_logged_with_its_traceback_once(
+def test_an_unexpected_error_is_logged_once_with_its_traceback(
     log: Log, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """It is tried again every second, and a log of nothing but tracebacks hides all else."""

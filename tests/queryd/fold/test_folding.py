@@ -67,15 +67,15 @@ def views(tmp_path: Path) -> Iterator[Views]:
         yield opened
 
 
-def anew(tmp_path: Path, events: Sequence[Event], **known: Any) -> dict[str, list[Any]]:
+def rebuilt(tmp_path: Path, events: Sequence[Event], **known: Any) -> dict[str, list[Any]]:
     """Return all that views hold that were made of some events alone."""
-    with closing(Views(tmp_path / "anew.db")) as made:
+    with closing(Views(tmp_path / "rebuilt.db")) as made:
         if events:
             made.fold(facts(events))
         return {**dump(made.database), **known}
 
 
-def test_views_go_on_where_they_were(tmp_path: Path) -> None:
+def test_reopened_views_continue_at_their_cursor(tmp_path: Path) -> None:
     """The cursor is in the file: a restart neither repeats nor skips."""
     path = tmp_path / "views.db"
     with closing(Views(path)) as first:
@@ -85,12 +85,12 @@ def test_views_go_on_where_they_were(tmp_path: Path) -> None:
     with closing(Views(path)) as second:
         assert (second.folded_id, second.received_at) == (10, EVENTS[9].received_at)
         second.fold(facts(EVENTS[10:]))
-        assert dump(second.database) == anew(tmp_path, EVENTS)
+        assert dump(second.database) == rebuilt(tmp_path, EVENTS)
 
 
 @pytest.mark.parametrize("feature", FEATURES)
 @pytest.mark.parametrize("error", [apsw.FullError("disk full"), apsw.IOError("no"), OSError("no")])
-def test_a_disk_in_trouble_leaves_all_as_before_and_skips_nothing(
+def test_a_disk_error_rolls_back_the_fold_and_skips_nothing(
     views: Views, monkeypatch: pytest.MonkeyPatch, feature: ModuleType, error: Exception
 ) -> None:
     """A full disk is over some day: what it had skipped by then would be missing for ever."""
@@ -106,8 +106,8 @@ def test_a_disk_in_trouble_leaves_all_as_before_and_skips_nothing(
     assert (views.folded_id, views.skipped) == (20, 0)
 
 
-def test_a_cursor_that_cannot_move_leaves_all_as_before(views: Views) -> None:
-    """What was folded and how far that is are one thing, or a restart folds something twice."""
+def test_a_fold_whose_cursor_cannot_move_is_rolled_back(views: Views) -> None:
+    """Without one transaction for data and cursor, a restart would repeat a fold."""
     views.fold(facts(EVENTS[:10]))
     before = dump(views.database)
     views.database.run(
@@ -121,7 +121,7 @@ def test_a_cursor_that_cannot_move_leaves_all_as_before(views: Views) -> None:
 
 
 def test_damage_is_raised_and_not_skipped(views: Views, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Views that are damaged are made anew; folding on would build on them."""
+    """Damaged views are rebuilt; a further fold would build on the damage."""
     refuse(monkeypatch, text, apsw.CorruptError("malformed"), 2)
     with pytest.raises(apsw.CorruptError):
         views.fold(facts(EVENTS[:3]))
@@ -129,7 +129,7 @@ def test_damage_is_raised_and_not_skipped(views: Views, monkeypatch: pytest.Monk
 
 
 @pytest.mark.parametrize("feature", FEATURES)
-def test_an_event_that_no_view_can_take_is_left_out_alone(
+def test_an_event_that_no_view_can_fold_is_skipped_alone(
     tmp_path: Path,
     views: Views,
     monkeypatch: pytest.MonkeyPatch,
@@ -145,7 +145,7 @@ def test_an_event_that_no_view_can_take_is_left_out_alone(
     kept = [event for event in EVENTS if event.id not in {7, 12}]
     last = EVENTS[-1]
     cursor = [(last.id, last.received_at, 0, 0, 2, None)]
-    assert dump(views.database) == anew(tmp_path, kept, cursor=cursor)
+    assert dump(views.database) == rebuilt(tmp_path, kept, cursor=cursor)
     found = [it.message for it in caplog.records if it.levelno >= logging.ERROR]
     assert found == [
         "cannot fold events 1 to 12 together",
@@ -154,10 +154,10 @@ def test_an_event_that_no_view_can_take_is_left_out_alone(
     ]
 
 
-def test_the_number_of_events_left_out_outlives_a_restart(
+def test_the_number_of_skipped_events_survives_a_restart(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It says that figures are too low; after a restart they still are."""
+    """It shows that figures are too low, which a restart does not change."""
     path = tmp_path / "views.db"
     with monkeypatch.context() as patched, closing(Views(path)) as first:
         refuse(patched, models, ValueError("no"), 1)
@@ -166,7 +166,7 @@ def test_the_number_of_events_left_out_outlives_a_restart(
         assert (second.folded_id, second.skipped) == (3, 1)
 
 
-def test_views_without_their_cursor_are_damaged(tmp_path: Path) -> None:
+def test_views_without_a_cursor_count_as_damaged(tmp_path: Path) -> None:
     """They cannot say what they hold, so they are worth nothing."""
     path = tmp_path / "views.db"
     with closing(Views(path)) as views:
@@ -175,8 +175,8 @@ def test_views_without_their_cursor_are_damaged(tmp_path: Path) -> None:
         Views(path)
 
 
-def test_views_that_were_deleted_are_no_longer_in_place(tmp_path: Path, views: Views) -> None:
-    """Anybody may delete them; what went on into a file without a name would be lost."""
+def test_deleted_views_are_not_in_place(tmp_path: Path, views: Views) -> None:
+    """Users may delete them; further folds into the unlinked file would be lost."""
     assert views.in_place
     (tmp_path / "views.db").unlink()
     assert not views.in_place
@@ -221,7 +221,7 @@ def held(tmp_path: Path, views: Views) -> Iterator[Held]:
         yield Held(writer, log, views)
 
 
-def test_only_what_came_from_deleted_events_is_deleted(tmp_path: Path, held: Held) -> None:
+def test_only_data_of_deleted_events_is_deleted(tmp_path: Path, held: Held) -> None:
     """Retention is a promise too: what the log forgot must not live on in the views.
 
     Sessions that are still whole in the log are as views made of it now would have them.
@@ -233,7 +233,7 @@ def test_only_what_came_from_deleted_events_is_deleted(tmp_path: Path, held: Hel
     held.delete(len(deleted))
     kept = held.log.after(0)
     after = dump(held.views.database)
-    made = anew(tmp_path, kept)
+    made = rebuilt(tmp_path, kept)
     lost = {event.session_id for event in deleted}
     found = [value for table in WHOLE for row in after[table] for value in row]
     assert not lost.intersection(value for value in found if isinstance(value, str))
@@ -249,7 +249,7 @@ def test_only_what_came_from_deleted_events_is_deleted(tmp_path: Path, held: Hel
 
 
 def test_a_partly_deleted_session_keeps_what_its_other_events_report(held: Held) -> None:
-    """Figures stay; words go with the event that said them."""
+    """Figures stay; texts are deleted with their event."""
     events = numbered(captured(FIRST))
     held.append(events)
     before = {row.session_id: row for row in sessions_of(held.views, now=0).values()}
@@ -262,22 +262,22 @@ def test_a_partly_deleted_session_keeps_what_its_other_events_report(held: Held)
     assert dump(held.views.database)["turns"] == []
 
 
-def test_views_fold_on_after_forgetting(tmp_path: Path, held: Held) -> None:
+def test_views_continue_to_fold_after_deletions(tmp_path: Path, held: Held) -> None:
     """A half that was forgotten must not come back wrong with the other half's next event."""
     events = numbered(captured(FIRST) + captured(SECOND))
     cut = len(captured(FIRST))
     held.append(events[: cut + 5])
     held.delete(cut)
     held.append(events[cut + 5 :])
-    made = anew(tmp_path, held.log.after(0))
+    made = rebuilt(tmp_path, held.log.after(0))
     after = dump(held.views.database)
     for table in WHOLE:
         assert [*map(_unnumbered, after[table])] == [*map(_unnumbered, made[table])], table
     assert held.views.folded_id == len(events)
 
 
-def test_forgetting_is_all_or_nothing(held: Held, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Half of it would leave calls whose session no one knows."""
+def test_deletions_are_applied_all_or_none(held: Held, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A half applied deletion would leave calls without a session."""
     held.append(EVENTS)
     before = dump(held.views.database)
 

@@ -62,7 +62,7 @@ def test_folding_in_any_batches_gives_the_same_views(
 
 
 def test_folding_captured_sessions_one_by_one_gives_the_same_views() -> None:
-    """Side by side, as they come, events of one call stand far apart: in batches of their own."""
+    """Events of one call arrive among others, in different batches."""
     event_sequences = [
         [(1_000 * number, body) for number, body in enumerate(bodies)]
         for bodies in by_session(sample_bodies())
@@ -94,7 +94,7 @@ def by_session(bodies: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
 @settings(max_examples=EXAMPLES, deadline=None)
 @given(event_sequences())
 def test_no_order_of_events_gives_an_impossible_figure(bodies: Bodies) -> None:
-    """Events of one moment come in either order, and some twice: no call counts again for it."""
+    """Simultaneous events come in either order, and some repeatedly: no call counts again."""
     events = events_of(bodies)
     with tempfile.TemporaryDirectory() as folder:
         views = folded_in([events], empty_views(Path(folder)), reopen=False)

@@ -31,10 +31,10 @@ BATCH = 4
 CUTS = 60
 
 
-def test_views_go_on_from_what_a_power_cut_left(
+def test_views_continue_after_a_power_failure(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What is lost is folded again; views that were silently wrong would never be made anew."""
+    """Lost commits are folded again; silently wrong views would never be rebuilt."""
     monkeypatch.setattr(queryd.store.store, "CHECKPOINT_PAGES", 150)
     bodies = sample_bodies()[:EVENTS]
     events = events_of([(1_000 * number, body) for number, body in enumerate(bodies)])

@@ -78,7 +78,7 @@ def without_ids(rows: list[Any]) -> list[Any]:
 def test_all_captured_telemetry_beside_all_captured_hooks_changes_no_session(
     tmp_path: Path,
 ) -> None:
-    """Half of the people have both on: no state, call, turn or count may come twice or move."""
+    """Many users have both: no state, call, turn or count may be doubled or changed."""
     reported = hooks()
     both = numbered([*reported, *records()])
     alone = numbered(reported)
@@ -123,7 +123,7 @@ def ended_by_decisions(spans: set[Any], events: Sequence[Event]) -> set[Any]:
     return {it for it in spans if (it[0], it[2]) in times or (it[0], it[3]) in times}
 
 
-def test_a_session_known_by_telemetry_alone_is_there_and_does_nothing(tmp_path: Path) -> None:
+def test_a_session_known_from_telemetry_alone_is_idle(tmp_path: Path) -> None:
     """Someone connects telemetry and no hooks: nothing but what is known may be shown."""
     events = numbered(records())
     now = events[-1].timestamp
@@ -170,36 +170,36 @@ REFUSED = {"event.name": "tool_decision", "decision": "reject", "source": "user_
 
 
 def test_a_refusal_reported_by_no_hook_ends_the_ask(tmp_path: Path) -> None:
-    """The user said No: without this the session calls for a person until its next prompt."""
+    """Without this, a session that was refused would ask for the user until its next prompt."""
     assert row_after(tmp_path, *ASKED).status == "needs_permission"
     (tmp_path / "b").mkdir()
-    said = record(T0 + 5 * SECOND, tool_use_id="c1", **REFUSED)
-    row = row_after(tmp_path / "b", *ASKED, said)
+    refusal = record(T0 + 5 * SECOND, tool_use_id="c1", **REFUSED)
+    row = row_after(tmp_path / "b", *ASKED, refusal)
     assert (row.status, row.status_since) == ("working", T0 + 5 * SECOND)
     assert (row.event_count, row.last_event_at) == (3, T0 + 2)
 
 
-def test_a_call_the_user_refused_is_denied_and_no_longer_runs(tmp_path: Path) -> None:
+def test_a_call_that_the_user_refused_is_denied(tmp_path: Path) -> None:
     """The page would show its tool at work until the session ends."""
     before = row_after(tmp_path, *ASKED)
     assert before.current_tool is not None
     (tmp_path / "b").mkdir()
-    said = record(T0 + 5 * SECOND, tool_use_id="c1", **REFUSED)
-    after = row_after(tmp_path / "b", *ASKED, said)
+    refusal = record(T0 + 5 * SECOND, tool_use_id="c1", **REFUSED)
+    after = row_after(tmp_path / "b", *ASKED, refusal)
     assert after.current_tool is None
     assert (after.tool_count, after.failure_count) == (before.tool_count, 0)
 
 
-def test_a_decision_about_another_call_ends_no_ask(tmp_path: Path) -> None:
+def test_a_decision_on_another_call_ends_no_ask(tmp_path: Path) -> None:
     """Of parallel calls each is decided on its own."""
-    said = record(T0 + 5 * SECOND, tool_use_id="c2", **REFUSED)
-    assert row_after(tmp_path, *ASKED, said).status == "needs_permission"
+    refusal = record(T0 + 5 * SECOND, tool_use_id="c2", **REFUSED)
+    assert row_after(tmp_path, *ASKED, refusal).status == "needs_permission"
 
 
-def test_a_second_decision_about_another_call_ends_no_ask(tmp_path: Path) -> None:
+def test_a_second_decision_on_another_call_ends_no_ask(tmp_path: Path) -> None:
     """The log keeps its call in the payload alone, for a call has one row of a type."""
-    said = msgspec.structs.replace(record(T0 + 9, tool_use_id="c2", **REFUSED), tool_use_id=None)
-    assert row_after(tmp_path, *ASKED, said).status == "needs_permission"
+    refusal = msgspec.structs.replace(record(T0 + 9, tool_use_id="c2", **REFUSED), tool_use_id=None)
+    assert row_after(tmp_path, *ASKED, refusal).status == "needs_permission"
 
 
 @pytest.mark.parametrize("name", ["tool_decision", "api_request", "tool_result", "user_prompt"])
@@ -210,7 +210,7 @@ def test_no_record_wakes_a_session_that_has_ended(tmp_path: Path, name: str) -> 
     assert (row.status, row.event_count) == ("ended", 4)
 
 
-def test_silence_stays_silence_whatever_is_measured(tmp_path: Path) -> None:
+def test_metrics_do_not_make_a_session_active(tmp_path: Path) -> None:
     """Figures are exported once a minute, also of a session whose user pressed Esc."""
     measured = [record(T0 + n * MINUTE, **{"event.name": "tool_result"}) for n in range(1, 8)]
     row = row_after(tmp_path, hook(prompt(), T0), *measured, now=T0 + 8 * MINUTE)
@@ -224,15 +224,15 @@ def test_a_record_of_a_subagent_makes_no_subagent(tmp_path: Path) -> None:
     assert (row.status, row.agents, row.model_name) == ("working", [], None)
 
 
-def test_an_ask_of_a_subagent_is_over_with_its_own_decision(tmp_path: Path) -> None:
+def test_a_decision_on_a_subagents_ask_ends_it(tmp_path: Path) -> None:
     """The main thread's decisions say nothing of it."""
     asked = [
         hook(body, T0 + n) for n, body in enumerate([prompt(), of_agent(pre()), of_agent(ask())])
     ]
-    said = {**REFUSED, "tool_use_id": "c1"}
+    refusal = {**REFUSED, "tool_use_id": "c1"}
     for agent_id, status in (("a1", "working"), ("", "needs_permission")):
         (tmp_path / status).mkdir()
-        row = row_after(tmp_path / status, *asked, record(T0 + 9, agent_id=agent_id, **said))
+        row = row_after(tmp_path / status, *asked, record(T0 + 9, agent_id=agent_id, **refusal))
         assert row.status == status, agent_id
 
 
@@ -265,7 +265,7 @@ def test_records_before_the_first_hook_do_not_start_the_session(
 
 
 def test_records_of_no_session_make_none(tmp_path: Path) -> None:
-    """A program beside Claude Code sends its telemetry here too: that is no session to look at."""
+    """Other programs may send telemetry here too; that is no session."""
     stray = [record(T0 + n, **{"session.id": "", "event.name": "paid"}) for n in range(3)]
     events = numbered([*stray, hook(prompt(), T0 + 9)])
     assert events[0].session_id == "otlp"
@@ -273,8 +273,8 @@ def test_records_of_no_session_make_none(tmp_path: Path) -> None:
         assert set(sessions_of(views, now=T0)) == {"s1"}
 
 
-def test_what_telemetry_repeats_on_every_record_is_not_searched() -> None:
-    """Sixty records a start, each with the same ids and names, would hide what is looked for."""
+def test_fields_repeated_on_every_telemetry_record_are_not_searchable() -> None:
+    """Sixty records a start, each with the same ids and names, would hide other matches."""
     for reported in records():
         payload = json.loads(bytes(reported.payload))
         words = " ".join(row_of(reported, payload)[1:])
@@ -293,8 +293,8 @@ def test_a_record_differs_from_a_hook_by_its_name() -> None:
         assert not is_record(name)
 
 
-def test_a_late_stop_does_not_undo_what_was_decided(tmp_path: Path) -> None:
+def test_a_late_stop_does_not_undo_a_decision(tmp_path: Path) -> None:
     """Telemetry and hooks arrive in either order."""
-    said = record(T0 + 3, tool_use_id="c1", **REFUSED)
-    assert row_after(tmp_path, *ASKED, said, hook(stop(), T0 + 9)).status == "done"
+    refusal = record(T0 + 3, tool_use_id="c1", **REFUSED)
+    assert row_after(tmp_path, *ASKED, refusal, hook(stop(), T0 + 9)).status == "done"
     assert event("tool_decision")["hook_event_name"] == "tool_decision"

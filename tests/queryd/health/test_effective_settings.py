@@ -20,7 +20,7 @@ def connect_sources(**known: Any) -> list[str]:
     return next(part.split()[1:] for part in parts if part.startswith("connect-src"))
 
 
-def test_every_setting_is_shown_and_no_secret() -> None:
+def test_every_setting_is_shown_without_secrets() -> None:
     """The list is copied into bug reports."""
     reported = effective_settings(Settings(token="0123456789abcdef", redact_patterns=Path("/p")))
     assert [it.name for it in reported] == [variable(name) for name in Settings.__struct_fields__]
@@ -52,13 +52,13 @@ def test_every_setting_is_shown_and_no_secret() -> None:
         ("10.0.0.7", "localhost", "10.0.0.7"),
     ],
 )
-def test_ingestd_is_where_the_page_can_reach_it(bound: str, page: str, host: str) -> None:
+def test_the_ingest_url_is_reachable_from_the_page(bound: str, page: str, host: str) -> None:
     """A cookie goes to the name it was given under, and to no other."""
     assert ingest_url(Settings(ingest_host=bound), page) == f"http://{host}:4000/events"
 
 
-def test_the_page_may_speak_to_us_alone() -> None:
-    """Payloads hold text of anybody: should one ever run as a script, it can reach nowhere."""
+def test_the_policy_allows_connections_to_queryd_and_ingestd_alone() -> None:
+    """Payloads contain foreign text: if one ever ran as a script, it could connect nowhere."""
     assert connect_sources(ingest_port=4100) == [
         "'self'",
         "http://127.0.0.1:4100",
@@ -67,20 +67,20 @@ def test_the_page_may_speak_to_us_alone() -> None:
 
 
 @pytest.mark.parametrize("bound", ["0.0.0.0", "::", "::1"])
-def test_the_policy_names_no_address_that_policies_cannot_name(bound: str) -> None:
+def test_the_policy_contains_no_ipv6_address(bound: str) -> None:
     """A browser would say so on every page."""
     sources = connect_sources(ingest_host=bound)
     assert sources == ["'self'", "http://127.0.0.1:4000", "http://localhost:4000"]
 
 
-def test_a_server_for_others_is_reached_by_the_names_it_has() -> None:
+def test_a_server_bound_to_all_addresses_is_reached_by_its_allowed_names() -> None:
     """A team opens the page by the server's name."""
     sources = connect_sources(ingest_host="0.0.0.0", allowed_hosts=("log.example",))
     assert "http://log.example:4000" in sources
 
 
-def test_the_policy_allows_what_a_page_is_offered() -> None:
-    """Sample events would fail for no reason that anybody could see."""
+def test_the_policy_allows_the_ingest_url_of_the_page() -> None:
+    """Sample events would fail without a visible reason."""
     for bound in ("127.0.0.1", "localhost", "::1", "0.0.0.0"):
         for page in ("127.0.0.1", "localhost"):
             settings = Settings(ingest_host=bound)

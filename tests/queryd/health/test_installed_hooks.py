@@ -17,7 +17,9 @@ OURS = {"type": "http", "url": "http://127.0.0.1:4000/events", "timeout": 3}
 THEIRS = {"type": "http", "url": "http://127.0.0.1:9999/events"}
 
 
-def look(folder: Path, text: str | bytes | dict[str, Any] | None, **known: Any) -> HookInstallation:
+def read_hooks(
+    folder: Path, text: str | bytes | dict[str, Any] | None, **known: Any
+) -> HookInstallation:
     """Return what is found when this is the user's settings file."""
     if isinstance(text, dict):
         text = json.dumps(text)
@@ -31,10 +33,12 @@ def hooks(**handlers: Any) -> dict[str, Any]:
     return {"hooks": {event: [{"hooks": given}] for event, given in handlers.items()}}
 
 
-def test_the_events_that_lead_here_are_named(tmp_path: Path) -> None:
+def test_the_installed_events_are_listed(tmp_path: Path) -> None:
     """Anyone who misses a kind of event sees at once that no hook sends it."""
     curl = {"type": "command", "command": "curl -s --data-binary @- http://localhost:4000/events"}
-    found = look(tmp_path, hooks(Stop=[THEIRS, OURS], SessionStart=[curl], PreCompact=[THEIRS]))
+    found = read_hooks(
+        tmp_path, hooks(Stop=[THEIRS, OURS], SessionStart=[curl], PreCompact=[THEIRS])
+    )
     assert found.state == "read"
     assert found.hooks == [
         InstalledHook("Stop", "http", some=False),
@@ -64,10 +68,12 @@ def test_the_events_that_lead_here_are_named(tmp_path: Path) -> None:
         (None, False),
     ],
 )
-def test_an_address_is_ours_or_not(tmp_path: Path, url: object, *, ours: bool) -> None:
+def test_only_urls_of_this_ingestd_are_its_hooks(
+    tmp_path: Path, url: object, *, ours: bool
+) -> None:
     """Another tool's hook must not pass for ours, nor ours be missed."""
     given = hooks(Stop=[{"type": "http", "url": url}])
-    assert bool(look(tmp_path, given, allowed_hosts=("log.example",)).hooks) is ours
+    assert bool(read_hooks(tmp_path, given, allowed_hosts=("log.example",)).hooks) is ours
 
 
 @pytest.mark.parametrize(
@@ -80,36 +86,38 @@ def test_an_address_is_ours_or_not(tmp_path: Path, url: object, *, ours: bool) -
         (7, False),
     ],
 )
-def test_a_command_is_ours_or_not(tmp_path: Path, command: object, *, ours: bool) -> None:
+def test_only_commands_that_call_hookwatch_are_its_hooks(
+    tmp_path: Path, command: object, *, ours: bool
+) -> None:
     """SessionStart takes commands alone."""
     given = hooks(SessionStart=[{"type": "command", "command": command}])
-    assert bool(look(tmp_path, given).hooks) is ours
+    assert bool(read_hooks(tmp_path, given).hooks) is ours
 
 
-def test_a_matcher_lets_only_some_events_through(tmp_path: Path) -> None:
+def test_a_matcher_selects_only_some_events(tmp_path: Path) -> None:
     """A hook for Bash alone explains why no Read is seen."""
     only = {"matcher": "Bash", "hooks": [OURS]}
     every = {"matcher": "*", "hooks": [OURS]}
     given = {"hooks": {"PreToolUse": [only], "PostToolUse": [only, every]}}
-    assert look(tmp_path, given).hooks == [
+    assert read_hooks(tmp_path, given).hooks == [
         InstalledHook("PreToolUse", "http", some=True),
         InstalledHook("PostToolUse", "http", some=False),
     ]
 
 
-def test_what_is_wrong_with_them_is_shown(tmp_path: Path) -> None:
+def test_problems_with_the_hooks_are_shown(tmp_path: Path) -> None:
     """Each of these silences hooks, or breaks Claude Code, without a word."""
     given = hooks(WorktreeCreate=[OURS], SessionStart=[OURS], Stop=[{"type": "webhook"}])
-    found = look(tmp_path, {**given, "disableAllHooks": True})
+    found = read_hooks(tmp_path, {**given, "disableAllHooks": True})
     assert found.warnings == ["all_disabled", "worktree_create", "http_passed_over", "unknown_kind"]
 
 
-def test_nothing_else_of_the_file_leaves_here(tmp_path: Path) -> None:
+def test_nothing_else_of_the_settings_file_is_returned(tmp_path: Path) -> None:
     """It holds keys, and what people let Claude do."""
     secret = {"apiKeyHelper": "hunter2", "env": {"TOKEN": "hunter2"}, "model": "hunter2"}
     theirs = {"type": "command", "command": "mail hunter2"}
     ours = {"type": "command", "command": "hookwatch --key hunter2", "args": ["hunter2"]}
-    found = look(tmp_path, {**hooks(Stop=[theirs, ours], Hunter2=[theirs]), **secret})
+    found = read_hooks(tmp_path, {**hooks(Stop=[theirs, ours], Hunter2=[theirs]), **secret})
     assert len(found.hooks) == 1
     assert b"hunter2" not in msgspec.json.encode(found).lower()
 
@@ -129,7 +137,7 @@ def test_nothing_else_of_the_file_leaves_here(tmp_path: Path) -> None:
 )
 def test_a_broken_file_is_reported(tmp_path: Path, text: str | bytes | None, state: str) -> None:
     """The page that answers "is it working?" must work when little else does."""
-    found = look(tmp_path, text)
+    found = read_hooks(tmp_path, text)
     assert (found.state, found.hooks, found.missing) == (state, (), ())
 
 
@@ -146,17 +154,17 @@ def test_a_broken_file_is_reported(tmp_path: Path, text: str | bytes | None, sta
 )
 def test_a_file_of_another_shape_has_no_hooks(tmp_path: Path, given: object) -> None:
     """People edit it by hand."""
-    found = look(tmp_path, json.dumps({"hooks": given}))
+    found = read_hooks(tmp_path, json.dumps({"hooks": given}))
     assert (found.state, found.hooks, found.warnings) == ("read", [], [])
 
 
-def test_a_file_that_is_none_does_not_hold_anybody_up(tmp_path: Path) -> None:
+def test_a_settings_path_that_is_no_file_does_not_block(tmp_path: Path) -> None:
     """Reading a pipe never ends."""
     os.mkfifo(tmp_path / "settings.json")
-    assert look(tmp_path, None).state == "unreadable"
+    assert read_hooks(tmp_path, None).state == "unreadable"
 
 
-def test_a_change_is_seen_and_an_unchanged_file_is_not_read_again(tmp_path: Path) -> None:
+def test_only_a_changed_settings_file_is_read_again(tmp_path: Path) -> None:
     """The page asks every two seconds; hooks are read live by Claude Code too."""
     file = tmp_path / "settings.json"
     installed = InstalledHooks(Settings(), {"CLAUDE_CONFIG_DIR": str(tmp_path)})
@@ -170,13 +178,15 @@ def test_a_change_is_seen_and_an_unchanged_file_is_not_read_again(tmp_path: Path
     assert installed.read().state == "absent"
 
 
-def test_the_home_folder_is_not_spelt_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_home_folder_is_shown_as_a_tilde(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """What is copied into a bug report should not name its writer."""
     monkeypatch.setenv("HOME", str(tmp_path))
     assert InstalledHooks(Settings(), {}).read().path == "~/.claude/settings.json"
 
 
-def test_every_captured_event_is_a_known_one() -> None:
+def test_every_captured_event_type_is_known() -> None:
     """An event left out here would be missing from "never received" for ever."""
     captured = {path.stem for path in (SAMPLES / "examples").glob("*.json")}
     assert captured <= set(HOOK_EVENTS)

@@ -45,8 +45,8 @@ def folded(running: Hookwatch, last_id: int) -> dict[str, Any]:
     return health(running)
 
 
-def test_before_anything_was_recorded_it_says_so(tmp_path: Path) -> None:
-    """Nothing happens, or nothing is recorded: the page looks the same, were it not reported."""
+def test_an_empty_installation_reports_unknown_values(tmp_path: Path) -> None:
+    """The page must distinguish a quiet installation from a broken one."""
     config = tmp_path / "claude"
     with hookwatch(tmp_path / "data", "queryd", CLAUDE_CONFIG_DIR=str(config)) as running:
         reported = health(running)
@@ -92,7 +92,7 @@ def test_before_anything_was_recorded_it_says_so(tmp_path: Path) -> None:
         assert reported["processes"]["queryd"]["memory_bytes"] > 1_000_000
 
 
-def test_received_events_are_in_every_figure(tmp_path: Path) -> None:
+def test_received_events_appear_in_every_figure(tmp_path: Path) -> None:
     """The page that answers "is it working?" shows nothing but this."""
     now = time.time_ns() // 1_000_000
     old = {
@@ -183,7 +183,7 @@ def test_ingestd_reports_its_process_until_it_ends(tmp_path: Path) -> None:
         assert health(running)["status"] == "ok"
 
 
-def test_the_hooks_of_this_machine_are_shown_and_a_broken_file_as_well(tmp_path: Path) -> None:
+def test_installed_hooks_and_a_broken_settings_file_are_shown(tmp_path: Path) -> None:
     """It is read while it is being written by hand."""
     config = tmp_path / "claude"
     config.mkdir()
@@ -255,7 +255,7 @@ def test_a_page_of_the_dashboard_may_post_with_its_cookie(tmp_path: Path) -> Non
         assert "access-control-allow-credentials" not in foreign.headers
 
 
-def test_a_project_can_be_left_out_of_the_lists_of_sessions(both: Hookwatch) -> None:
+def test_a_project_can_be_excluded_from_the_lists_of_sessions(both: Hookwatch) -> None:
     """Sample sessions that were removed from the screen must not come back with the next page."""
     for number, project in enumerate(["till", "shop", "till", None, "shop"]):
         both.ingestd.post(
@@ -277,7 +277,7 @@ def test_a_project_can_be_left_out_of_the_lists_of_sessions(both: Hookwatch) -> 
         assert rest["next"] is None
 
 
-def test_events_that_were_deleted_among_others_are_not_counted(tmp_path: Path) -> None:
+def test_deleted_events_between_others_are_not_counted(tmp_path: Path) -> None:
     """Retention goes by time: after a backfill it deletes what came last."""
     now = time.time_ns() // 1_000_000
     days_ago = now - 3 * DAY_MS

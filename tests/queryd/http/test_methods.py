@@ -64,7 +64,7 @@ def head_of(answer: bytes) -> tuple[bytes, dict[str, str], bytes]:
         *(("ingestd", path) for path in INGEST_READ),
     ],
 )
-def test_head_answers_as_get_does_without_a_body(served: Hookwatch, name: str, path: str) -> None:
+def test_head_responds_like_get_without_a_body(served: Hookwatch, name: str, path: str) -> None:
     """`curl -I` and uptime monitors ask so."""
     if path in PAGES and not (ROOT / "web" / "dist").exists():
         pytest.skip("the dashboard is not built")

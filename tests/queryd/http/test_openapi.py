@@ -74,22 +74,22 @@ def client() -> Iterator[requests.Session]:
 
 
 @EVERYTHING.parametrize()
-def test_every_route_keeps_to_the_document(
+def test_every_response_matches_the_openapi_document(
     case: Any, loaded: Hookwatch, client: requests.Session
 ) -> None:
     """The page's types, and whatever scripts people write, are made of the document."""
-    asked(case, loaded, client)
+    checked_response(case, loaded, client)
 
 
 @EXISTING.parametrize()
-def test_what_exists_is_found_whatever_else_is_asked(
+def test_existing_resources_respond_to_any_parameters(
     case: Any, loaded: Hookwatch, client: requests.Session
 ) -> None:
-    """Made-up ids name nothing, so behind a 404 the other parameters were never looked at."""
-    assert asked(case, loaded, client).status_code in {200, 400}
+    """With made-up ids, a 404 would hide how the other parameters are handled."""
+    assert checked_response(case, loaded, client).status_code in {200, 400}
 
 
-def asked(case: Any, loaded: Hookwatch, client: requests.Session) -> Any:
+def checked_response(case: Any, loaded: Hookwatch, client: requests.Session) -> Any:
     """Send one request, hold its answer to the document, and return it."""
     answer = case.call(base_url=f"http://127.0.0.1:{loaded.queryd.port}", session=client)
     excluded: list[Any] = []

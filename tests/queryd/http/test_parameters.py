@@ -49,9 +49,7 @@ def refused(running: Hookwatch, path: str) -> tuple[str, str | None]:
 
 @pytest.mark.parametrize("path", TIMED)
 @pytest.mark.parametrize("since", [0, 1, YEAR_10000_MS, LATEST_MS - 1, LATEST_MS])
-def test_any_moment_that_javascript_knows_can_be_asked_since(
-    loaded: Hookwatch, path: str, since: int
-) -> None:
+def test_any_javascript_time_is_accepted(loaded: Hookwatch, path: str, since: int) -> None:
     """With and without an end, and as an end: nothing computed of it may overflow."""
     session = f"&session_id={SESSION}" if path == "/api/timeline" else ""
     for query in (f"since={since}", f"until={since}", f"since={since}&until={since}"):
@@ -80,7 +78,7 @@ def test_any_moment_that_javascript_knows_can_be_asked_since(
         "%2B1",
     ],
 )
-def test_what_is_no_moment_is_refused(
+def test_an_invalid_time_is_refused(
     loaded: Hookwatch, path: str, name: str, value: int | str
 ) -> None:
     """`since=9223372036854775807` was a 500, and `since=null` all of time."""
@@ -132,7 +130,7 @@ def test_a_parameter_that_a_route_does_not_have_is_refused(
 
 
 @pytest.mark.parametrize("value", ["null", "1e3", "-1", str(MAX_ID + 1)])
-def test_a_last_event_id_that_is_none_is_refused(loaded: Hookwatch, value: str) -> None:
+def test_an_invalid_last_event_id_is_refused(loaded: Hookwatch, value: str) -> None:
     """`null` opened the stream at the log's end, as if nothing had been missed."""
     answer = loaded.queryd.ask("GET", "/stream", headers={"Last-Event-ID": value})
     assert answer.status == 400
@@ -182,7 +180,7 @@ def test_a_query_that_is_not_utf8_is_refused(loaded: Hookwatch, query: str) -> N
         ("/api/timeline?since=0", "since"),
     ],
 )
-def test_parameters_that_contradict_each_other_have_a_code_of_their_own(
+def test_conflicting_parameters_have_their_own_error_code(
     loaded: Hookwatch, query: str, field: str
 ) -> None:
     """Each is valid by itself: the document cannot say it."""
@@ -206,7 +204,7 @@ def test_parameters_that_contradict_each_other_have_a_code_of_their_own(
     ],
 )
 def test_any_text_may_be_a_name(loaded: Hookwatch, asked: str, value: str) -> None:
-    """Names come from anybody's folders, tools and models."""
+    """Names come from users' folders, tools and models."""
     answer = loaded.queryd.get(asked.format(value[:1_000] if "cursor" in asked else value))
     assert answer.status == 200, answer.body
 
@@ -225,12 +223,12 @@ def test_any_text_may_be_a_name(loaded: Hookwatch, asked: str, value: str) -> No
         ("/{}", 200),
     ],
 )
-def test_any_path_has_an_answer(loaded: Hookwatch, route: str, status: int, value: str) -> None:
+def test_any_path_has_a_response(loaded: Hookwatch, route: str, status: int, value: str) -> None:
     """A NUL in a path, and a name longer than a file's may be, were a 500."""
     assert loaded.queryd.get(route.format(value)).status == status
 
 
-def test_a_request_of_a_year_without_a_name_breaks_no_figures(tmp_path: Path) -> None:
+def test_an_event_after_the_year_9999_breaks_no_figures(tmp_path: Path) -> None:
     """A log may hold one: Python's dates end with 9999, where JavaScript's go on."""
     writer = Writer(tmp_path / "events.db")
     payload = b'{"model":"claude-opus-4-8","cost_usd":1.0}'
@@ -244,7 +242,7 @@ def test_a_request_of_a_year_without_a_name_breaks_no_figures(tmp_path: Path) ->
             assert answer.status == 200, by
 
 
-def test_usage_pages_over_sessions_go_on_where_they_ended(loaded: Hookwatch) -> None:
+def test_usage_pages_over_sessions_continue_at_the_cursor(loaded: Hookwatch) -> None:
     """The cursor is text that a pattern describes, and holds an id of any characters."""
     ids = ['a"b', "c.d,[", "e\nf"]
     for place, session_id in enumerate(ids):

@@ -37,7 +37,7 @@ async def followed(writer: Writer, path: Path, disk: FaultyDisk) -> Tail:
     woken = follow.last_wake_at
     while follow.last_wake_at == woken:  # noqa: ASYNC110 - nor here
         await asyncio.sleep(0.001)
-    await asyncio.sleep(0.02)  # long enough to have looked and found nothing; shorter tests nothing
+    await asyncio.sleep(0.02)  # long enough for a read without new rows; shorter tests nothing
     assert tail.last_id == 0
     disk.may_sync.set()
     async with asyncio.timeout(TIMEOUT_S):
@@ -48,12 +48,12 @@ async def followed(writer: Writer, path: Path, disk: FaultyDisk) -> Tail:
     return tail
 
 
-def test_a_commit_that_waits_for_its_disk_is_followed_without_the_poll(
+def test_a_slow_commit_is_followed_without_the_poll(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The WAL changes before its commit can be read.
 
-    A follower that looked only then showed one event in ten a second late on a busy disk.
+    A follower without retries showed one event in ten a second late on a busy disk.
     """
     monkeypatch.setattr(queryd.live.follower, "POLL_S", 3_600.0)
     path = tmp_path / "events.db"
@@ -162,7 +162,7 @@ def test_a_replaced_log_is_followed_from_its_start(
     asyncio.run(main())
 
 
-def test_the_same_log_in_a_new_file_is_followed_on(
+def test_the_same_log_in_a_new_file_is_followed_further(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A damaged log is mended in a new file, with its UUID and its ids: nothing of it is new."""
@@ -190,7 +190,7 @@ def test_the_same_log_in_a_new_file_is_followed_on(
 
 
 def noticed_missing(monkeypatch: pytest.MonkeyPatch) -> asyncio.Event:
-    """Return what is set once a follower has looked for a log and found no file."""
+    """Return an event that is set once a follower has found no log."""
     noticed = asyncio.Event()
 
     class Watched(Reader):

@@ -1,4 +1,4 @@
-"""Test that a frame says the same to a browser as the event says to the log."""
+"""Test that a browser gets the same event from a frame as the log has."""
 
 import json
 from typing import Any
@@ -24,7 +24,7 @@ class Note(msgspec.Struct):
     text: str
 
 
-def test_a_frame_is_an_id_and_the_event() -> None:
+def test_a_frame_contains_the_id_and_the_event() -> None:
     """These bytes are the interface; an `event:` line would take it from `onmessage`."""
     data = frame(stored(new(1), 7)).data
     assert data.startswith(b'id: 7\ndata: {"session_id":"s",')
@@ -42,13 +42,13 @@ def test_an_unsaved_event_has_no_id() -> None:
     )
 
 
-def test_a_named_message_leaves_the_place_alone() -> None:
+def test_a_named_message_does_not_change_the_last_event_id() -> None:
     """`hello` comes again on every reconnect."""
     assert message("hello", Note("a\nb")) == b'event: hello\ndata: {"text":"a\\nb"}\n\n'
 
 
-def test_what_is_between_messages_dispatches_nothing() -> None:
-    """A page must not hear of a keep-alive."""
+def test_text_between_messages_dispatches_nothing() -> None:
+    """A page must not get a message for a keep-alive."""
     assert dispatched(RETRY + KEEP_ALIVE + KEEP_ALIVE) == []
     assert RETRY == b"retry: 1000\n\n"
     assert KEEP_ALIVE == b": keep-alive\n\n"

@@ -8,7 +8,7 @@ NOW_MS = 1_790_000_000_000
 
 
 class Clock:
-    """Be the time a test says it is."""
+    """A clock that the test sets."""
 
     def __init__(self, now: float) -> None:
         self.now = now
@@ -22,7 +22,7 @@ def fixed(monkeypatch: object) -> None:
     monkeypatch.setattr(time, "time_ns", lambda: NOW_MS * 1_000_000)  # type: ignore[attr-defined]
 
 
-def test_the_rate_is_over_whole_seconds_that_were_seen() -> None:
+def test_the_rate_covers_whole_measured_seconds() -> None:
     """A daemon that has run for ten seconds has seen no minute."""
     clock = Clock(1000.0)
     meter = RateMeter(clock)
@@ -55,8 +55,8 @@ def test_the_series_counts_every_event_once_in_its_bucket() -> None:
     assert all(count == 0 for count in rate.counts[2:-1])
 
 
-def test_what_came_before_the_start_is_not_known() -> None:
-    """Nothing came, or no one looked: the chart must not mix them up."""
+def test_the_rate_before_the_start_is_unknown() -> None:
+    """The chart must distinguish no events from no measurement."""
     clock = Clock(1002.0)
     meter = RateMeter(clock)
     clock.now = 1011.0
@@ -65,7 +65,7 @@ def test_what_came_before_the_start_is_not_known() -> None:
     assert counts[:-3] == [None] * 57
 
 
-def test_the_series_forgets_what_is_older() -> None:
+def test_the_series_drops_older_events() -> None:
     """It lives as long as the daemon, which is months."""
     clock = Clock(1000.0)
     meter = RateMeter(clock)
@@ -75,7 +75,7 @@ def test_the_series_forgets_what_is_older() -> None:
     assert sum(count or 0 for count in meter.rate().counts) == 300
 
 
-def test_the_series_says_when_it_starts(monkeypatch: object) -> None:
+def test_the_series_has_its_start_time(monkeypatch: object) -> None:
     """Its times are the reader's, whatever the daemon's own clock counts from."""
     fixed(monkeypatch)
     clock = Clock(1003.0)
@@ -83,7 +83,7 @@ def test_the_series_says_when_it_starts(monkeypatch: object) -> None:
     assert rate.start == NOW_MS - (3 + 59 * 5) * 1000
 
 
-def test_a_lag_is_from_the_stamp_to_now(monkeypatch: object) -> None:
+def test_a_lag_is_the_time_since_the_arrival_stamp(monkeypatch: object) -> None:
     """These are what "live" means."""
     fixed(monkeypatch)
     clock = Clock(50.0)
@@ -96,7 +96,7 @@ def test_a_lag_is_from_the_stamp_to_now(monkeypatch: object) -> None:
     assert lags.last_minute() is None
 
 
-def test_a_clock_that_was_set_back_makes_no_lag_of_it(monkeypatch: object) -> None:
+def test_a_clock_set_back_gives_no_negative_lag(monkeypatch: object) -> None:
     """A negative delay would be drawn as one."""
     fixed(monkeypatch)
     lags = LagMeter(Clock(1.0))

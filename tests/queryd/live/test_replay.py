@@ -105,7 +105,7 @@ async def read_all(streaming: Streaming, wanted: Filter, last_id: int) -> None:
             return
 
 
-def test_four_clients_with_a_rare_filter_leave_threads_to_others(
+def test_four_clients_with_a_rare_filter_leave_threads_for_others(
     folder: Path, machine_steps: list[int]
 ) -> None:
     """Each scanned the whole log in one query, and together they held every thread."""
@@ -125,21 +125,21 @@ def test_four_clients_with_a_rare_filter_leave_threads_to_others(
 
     asyncio.run(main())
     assert REPLAYS < THREADS
-    assert sum(machine_steps) > 4 * ROWS, "all of the log was looked at"
+    assert sum(machine_steps) > 4 * ROWS, "the whole log was scanned"
     assert max(machine_steps) < STEPS_A_ROW * SCAN_STEP
 
 
 def late() -> float:
     """Return a time that is always up."""
-    late.now += 1.0  # type: ignore[attr-defined]  # a clock that a step of a search looks at
+    late.now += 1.0  # type: ignore[attr-defined]  # a clock that each step of a search reads
     return late.now  # type: ignore[attr-defined,no-any-return]  # the same
 
 
 late.now = 0.0  # type: ignore[attr-defined]  # the same
 
 
-def test_without_views_a_filter_reads_the_log_a_range_a_step(folder: Path) -> None:
-    """Views are made anew after an upgrade: for minutes there is no index of tools and projects."""
+def test_without_views_a_filter_reads_the_log_in_ranges(folder: Path) -> None:
+    """Views are rebuilt after an upgrade: for minutes there is no index of tools and projects."""
     with (
         closing(Reader(folder / "events.db")) as log,
         closing(ViewReader(folder / "views.db", VERSION)) as views,
@@ -152,10 +152,8 @@ def test_without_views_a_filter_reads_the_log_a_range_a_step(folder: Path) -> No
         assert [event.id for event in there.events] == [ROWS]
 
 
-def test_a_session_among_many_events_is_read_by_its_index(
-    folder: Path, machine_steps: list[int]
-) -> None:
-    """A page of short sessions of long ago must not look at every event since."""
+def test_a_search_by_session_uses_the_session_index(folder: Path, machine_steps: list[int]) -> None:
+    """A page of old, short sessions must not scan every event since."""
     with (
         closing(Reader(folder / "events.db")) as log,
         closing(ViewReader(folder / "views.db", VERSION)) as views,
@@ -169,10 +167,10 @@ def test_a_session_among_many_events_is_read_by_its_index(
     assert sum(machine_steps) < STEPS_A_ROW * 100
 
 
-def test_a_stop_ends_streams_that_look_for_something_rare(
+def test_a_stop_ends_streams_that_search_for_rare_events(
     folder: Path, machine_steps: list[int]
 ) -> None:
-    """A stop is promised within two seconds, and a year of events takes longer to look at."""
+    """A stop must take at most two seconds, and scanning a year of events takes longer."""
 
     async def main() -> int:
         streaming = Streaming(folder, ROWS)
@@ -190,7 +188,7 @@ def test_a_stop_ends_streams_that_look_for_something_rare(
     assert max(machine_steps, default=0) < STEPS_A_ROW * SCAN_STEP
 
 
-def test_closing_interrupts_what_is_under_way_and_drops_what_waits(tmp_path: Path) -> None:
+def test_closing_interrupts_running_reads_and_drops_waiting_ones(tmp_path: Path) -> None:
     """However long a query takes, it must not hold up the end of the process."""
     Views(tmp_path / "views.db").close()
     endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n"
@@ -211,7 +209,7 @@ def test_closing_interrupts_what_is_under_way_and_drops_what_waits(tmp_path: Pat
     asyncio.run(main())
 
 
-def test_a_replay_of_large_events_goes_in_chunks_of_some_bytes(tmp_path: Path) -> None:
+def test_a_replay_of_large_events_is_sent_in_bounded_chunks(tmp_path: Path) -> None:
     """500 events of 30 kB are 15 MB: for one client, in one read, and framed at one go."""
     large, count = b'{"text":"%s"}' % (b"x" * 30_000), 100
     with closing(Writer(tmp_path / "events.db", synchronous="NORMAL")) as writer:

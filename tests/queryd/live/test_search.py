@@ -30,7 +30,7 @@ def event(rowid: int | None, prompt: str, **fields: Any) -> Event:
     return unstored(rowid or 0, id=rowid, payload=b'{"prompt":"%s"}' % prompt.encode(), **fields)
 
 
-def test_an_event_is_found_by_its_whole_text_though_it_is_sent_clipped() -> None:
+def test_a_clipped_event_is_found_by_its_whole_text() -> None:
     """The end of a long output is where it failed; the stream clips it, the index does not."""
     large = event(1, "x " * 20_000 + "the end")
     made = frame(large)
@@ -39,7 +39,7 @@ def test_an_event_is_found_by_its_whole_text_though_it_is_sent_clipped() -> None
     assert matching([large], parse('"the end"'), EVERYTHING) == [large]
 
 
-def test_the_stored_summary_is_searched() -> None:
+def test_the_stored_summary_is_searchable() -> None:
     """Whatever the stream adds to an event is not in the log, so it is not searched either."""
     made = frame(event(1, "a", summary="npm run"))
     assert LiveSearch().select([made], NPM) == [made]
@@ -170,7 +170,7 @@ def test_a_replay_without_a_match_is_kept_alive(
     run(use())
 
 
-def test_unsaved_events_are_searched_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unsaved_events_are_searched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """While the disk is full a search must not show what it was not asked for, nor stop short."""
     monkeypatch.setattr(queryd.live.stream, "LIVE_BATCH", 2)
 

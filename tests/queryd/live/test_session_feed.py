@@ -1,6 +1,6 @@
-"""Test how changes of sessions are sent: the newest row of each, soon, no more often than needed.
+"""Test that the newest row of each changed session is sent soon, and no more often than needed.
 
-The clock is the test's own: it stands still, so that nothing is due unless a test says so.
+The clock stands still, so that nothing is due unless a test moves it.
 """
 
 import asyncio
@@ -48,7 +48,7 @@ class Clock:
 
 
 class Feed:
-    """Hold a feed over real views; `fold` does by hand what the folder does by itself."""
+    """A feed over real views; `fold` replaces the folder."""
 
     def __init__(self, path: Path, clock: Clock) -> None:
         self.path = path
@@ -69,15 +69,15 @@ class Feed:
         self.views.fold([fact_of(msgspec.structs.replace(event, id=self.count))])
         self.feed.wake()
 
-    def remake(self) -> None:
-        """Throw the views away, and start to make them anew."""
+    def rebuild_views(self) -> None:
+        """Discard the views and start again with empty ones."""
         self.views.close()
         discard(self.path)
         self.count = 0
         self.views = Views(self.path)
 
     def rows(self, after: int = 0, wanted: Filter = EVERYTHING) -> list[dict[str, Any]]:
-        """Return the rows that a client at a place is sent."""
+        """Return the rows that a client at a place gets."""
         messages = dispatched(b"".join(self.feed.after(after, wanted)))
         assert {(message.name, message.last_id) for message in messages} <= {("session", "")}
         return [json.loads(message.data) for message in messages]
@@ -86,23 +86,23 @@ class Feed:
         """Return session and number of events of each such row."""
         return [(row["session_id"], row["event_count"]) for row in self.rows(after, wanted)]
 
-    async def numbers(self, number: int) -> None:
+    async def wait_for_frames(self, number: int) -> None:
         """Wait until that many frames were made."""
         await until(lambda: self.feed.number >= number)
         assert self.feed.number == number
 
-    async def looks(self) -> None:
-        """Wait until the feed has looked again, from the start of a look to its end."""
+    async def wait_for_read(self) -> None:
+        """Wait until the feed has done a whole read of the views."""
         seen = self.clock.reads
         await until(lambda: self.clock.reads >= seen + 2)
 
-    async def goes_round(self) -> None:
-        """Wait until the feed has gone through a whole round, with a look or without."""
+    async def wait_for_round(self) -> None:
+        """Wait until the feed has gone through a whole round, with or without a read."""
         seen = self.rounds
         await until(lambda: self.rounds >= seen + 2)
 
-    async def sends(self, after: int, expected: dict[str, int]) -> None:
-        """Wait until a client at a place is sent these rows, at the least."""
+    async def wait_until_sent(self, after: int, expected: dict[str, int]) -> None:
+        """Wait until a client at a place gets at least these rows."""
         await until(lambda: expected.items() <= dict(self.sent(after)).items())
 
     def close(self) -> None:
@@ -115,9 +115,9 @@ class Feed:
         return self.streams_open
 
 
-async def until(look: Callable[[], bool]) -> None:
-    """Wait for a condition; the test's own timeout ends a wait in vain."""
-    while not look():  # noqa: ASYNC110 - what is waited for is the feed's, and signals nothing
+async def until(condition: Callable[[], bool]) -> None:
+    """Wait for a condition; the test's timeout ends a futile wait."""
+    while not condition():  # noqa: ASYNC110 - the feed signals nothing
         await asyncio.sleep(0.001)
 
 
@@ -154,13 +154,13 @@ def test_a_changed_session_is_sent_once(run: Run) -> None:
         await feeding.feed.start()
         woken = feeding.wake.upcoming()
         feeding.fold("s1")
-        await feeding.numbers(1)
+        await feeding.wait_for_frames(1)
         assert woken.is_set()
         feeding.fold("s2")
-        await feeding.numbers(2)
+        await feeding.wait_for_frames(2)
         feeding.clock.now_s += 60
-        await feeding.looks()
-        await feeding.numbers(2)
+        await feeding.wait_for_read()
+        await feeding.wait_for_frames(2)
         assert feeding.sent() == [("s1", 1), ("s2", 1)]
         assert feeding.sent(after=1) == [("s2", 1)]
         assert feeding.sent(after=2) == []
@@ -168,7 +168,7 @@ def test_a_changed_session_is_sent_once(run: Run) -> None:
     run(use)
 
 
-def test_a_slow_client_is_sent_the_newest_row_alone(run: Run) -> None:
+def test_a_slow_client_gets_only_the_newest_row(run: Run) -> None:
     """It is no queue: a browser that slept over lunch wants to know how things are."""
 
     async def use(feeding: Feed) -> None:
@@ -176,7 +176,7 @@ def test_a_slow_client_is_sent_the_newest_row_alone(run: Run) -> None:
         sent = ["s1", "s2", "s1", "s3", "s1"]
         for number, session in enumerate(sent, start=1):
             feeding.fold(session, ["Stop", "UserPromptSubmit"][number % 2])
-            await feeding.numbers(number)
+            await feeding.wait_for_frames(number)
             feeding.clock.now_s += 60
         assert feeding.sent() == [("s2", 1), ("s3", 1), ("s1", 3)]
         assert feeding.sent(after=1) == [("s2", 1), ("s3", 1), ("s1", 3)]
@@ -185,21 +185,21 @@ def test_a_slow_client_is_sent_the_newest_row_alone(run: Run) -> None:
     run(use)
 
 
-def test_a_row_of_which_only_counts_changed_waits(run: Run) -> None:
+def test_a_row_whose_counts_alone_changed_waits(run: Run) -> None:
     """A tool that floods would have each page draw its row hundreds of times a second."""
 
     async def use(feeding: Feed) -> None:
         await feeding.feed.start()
         feeding.fold("s1")
-        await feeding.numbers(1)
+        await feeding.wait_for_frames(1)
         for _ in range(3):
             feeding.fold("s1", "MessageDisplay")
         feeding.fold("s2")
-        await feeding.numbers(2)
-        await feeding.looks()
+        await feeding.wait_for_frames(2)
+        await feeding.wait_for_read()
         assert feeding.sent(after=1) == [("s2", 1)]
         feeding.clock.now_s += 2 * TICK_S
-        await feeding.numbers(3)
+        await feeding.wait_for_frames(3)
         assert feeding.sent(after=2) == [("s1", 4)]
 
     run(use)
@@ -221,20 +221,20 @@ def test_a_change_of_state_is_sent_at_once(run: Run, kind: str, payload: bytes) 
     async def use(feeding: Feed) -> None:
         await feeding.feed.start()
         feeding.fold("s1")
-        await feeding.numbers(1)
+        await feeding.wait_for_frames(1)
         feeding.fold("s1", "MessageDisplay")
-        await feeding.looks()
+        await feeding.wait_for_read()
         feeding.fold("s1", kind, payload=payload, tool_name=json.loads(payload).get("tool_name"))
-        await feeding.numbers(2)
+        await feeding.wait_for_frames(2)
         assert feeding.sent(after=1) == [("s1", 3)]
         feeding.clock.now_s += 2 * TICK_S
-        await feeding.looks()
-        await feeding.numbers(2)  # the row that waited went with it
+        await feeding.wait_for_read()
+        await feeding.wait_for_frames(2)  # the row that waited went with it
 
     run(use)
 
 
-def test_a_subagents_state_is_its_sessions(run: Run) -> None:
+def test_a_subagents_state_appears_in_its_session(run: Run) -> None:
     """The row shows its agents: one that is done must not seem to work for another second."""
 
     async def use(feeding: Feed) -> None:
@@ -245,20 +245,20 @@ def test_a_subagents_state_is_its_sessions(run: Run) -> None:
         await until(lambda: bool(feeding.rows()) and bool(feeding.rows()[0]["agents"]))
         number = feeding.feed.number
         feeding.fold("s1", "SubagentStop", agent_id="a", payload=payload)
-        await feeding.numbers(number + 1)
+        await feeding.wait_for_frames(number + 1)
         assert feeding.rows()[-1]["agents"][0]["status"] == "done"
 
     run(use)
 
 
-def test_a_filter_admits_sessions_by_id_and_project(run: Run) -> None:
+def test_a_filter_selects_sessions_by_id_and_project(run: Run) -> None:
     """A page that shows one session must not be sent the rows of fifty."""
 
     async def use(feeding: Feed) -> None:
         await feeding.feed.start()
         for number, (session, app) in enumerate([("s1", "shop"), ("s2", "blog"), ("s3", None)]):
             feeding.fold(session, source_app=app)
-            await feeding.numbers(number + 1)
+            await feeding.wait_for_frames(number + 1)
 
         def sent(**wanted: Any) -> list[str]:
             return [session for session, _ in feeding.sent(wanted=Filter(**wanted))]
@@ -272,24 +272,24 @@ def test_a_filter_admits_sessions_by_id_and_project(run: Run) -> None:
     run(use)
 
 
-def test_time_alone_makes_a_session_quiet(run: Run) -> None:
+def test_a_session_becomes_quiet_without_an_event(run: Run) -> None:
     """An Esc or a crash sends no event: what shows it is that nothing comes."""
 
     async def use(feeding: Feed) -> None:
         await feeding.feed.start()
         feeding.fold("s1")
-        await feeding.numbers(1)
+        await feeding.wait_for_frames(1)
         feeding.clock.now_s += QUIET_MS / 1_000 - 1
-        await feeding.looks()
-        await feeding.numbers(1)
+        await feeding.wait_for_read()
+        await feeding.wait_for_frames(1)
         feeding.clock.now_s += 2
-        await feeding.numbers(2)
+        await feeding.wait_for_frames(2)
         (row,) = feeding.rows(after=1)
         assert (row["session_id"], row["status"]) == ("s1", "quiet")
         assert row["status_since"] == NOW_MS + QUIET_MS
         feeding.clock.now_s += 2
-        await feeding.looks()
-        await feeding.numbers(2)
+        await feeding.wait_for_read()
+        await feeding.wait_for_frames(2)
 
     run(use)
 
@@ -301,7 +301,7 @@ def test_folding_a_session_of_last_week_sends_nothing(run: Run) -> None:
         await feeding.feed.start()
         feeding.fold("old", timestamp=NOW_MS - ACTIVE_MS - 1)
         feeding.fold("young", timestamp=NOW_MS - ACTIVE_MS + 1)
-        await feeding.numbers(1)
+        await feeding.wait_for_frames(1)
         assert feeding.sent() == [("young", 1)]
 
     run(use)
@@ -315,23 +315,23 @@ def test_more_sessions_than_a_page_are_all_sent(run: Run, monkeypatch: pytest.Mo
         await feeding.feed.start()
         for number in range(10):
             feeding.fold(f"s{number}")
-        await feeding.numbers(10)
+        await feeding.wait_for_frames(10)
         assert feeding.sent() == [(f"s{number}", 1) for number in range(10)]
 
     run(use)
 
 
 @pytest.mark.parametrize("events", [1, 3, 9])
-def test_views_rebuilt_under_a_stream_are_sent_from_their_start(run: Run, events: int) -> None:
+def test_sessions_of_rebuilt_views_are_sent_again(run: Run, events: int) -> None:
     """Revisions of two views do not compare, whether the new ones have more of them or fewer."""
 
     async def use(feeding: Feed) -> None:
         await feeding.feed.start()
         for number in range(1, 4):
             feeding.fold(f"s{number}")
-            await feeding.numbers(number)
+            await feeding.wait_for_frames(number)
         feeding.clock.now_s += 60
-        feeding.remake()
+        feeding.rebuild_views()
         for number in range(events):
             feeding.fold(f"new{number}")
         await until(lambda: len(feeding.sent(after=3)) == events)
@@ -340,17 +340,17 @@ def test_views_rebuilt_under_a_stream_are_sent_from_their_start(run: Run, events
     run(use)
 
 
-def test_views_missing_for_a_while_are_sent_when_they_are_back(run: Run) -> None:
-    """Someone deletes them while a page looks; the page goes on by itself."""
+def test_sessions_are_sent_once_missing_views_are_back(run: Run) -> None:
+    """Users may delete them while a page is open; the page recovers by itself."""
 
     async def use(feeding: Feed) -> None:
         await feeding.feed.start()
         feeding.fold("s1")
-        await feeding.numbers(1)
+        await feeding.wait_for_frames(1)
         feeding.clock.now_s += 60
         discard(feeding.path)
-        await feeding.looks()
-        feeding.remake()
+        await feeding.wait_for_read()
+        feeding.rebuild_views()
         feeding.fold("s1")
         feeding.fold("s2")
         await until(lambda: feeding.sent(after=1) == [("s1", 1), ("s2", 1)])
@@ -358,45 +358,45 @@ def test_views_missing_for_a_while_are_sent_when_they_are_back(run: Run) -> None
     run(use)
 
 
-def test_a_client_from_before_the_views_is_sent_all_they_come_to_hold(run: Run) -> None:
+def test_a_client_that_connects_before_the_views_exist_gets_all_sessions(run: Run) -> None:
     """The page asked for the list, was asked to wait, and must not wait for ever."""
 
     async def use(feeding: Feed) -> None:
         feeding.views.close()
         discard(feeding.path)
         await feeding.feed.start()
-        feeding.remake()
+        feeding.rebuild_views()
         feeding.fold("s1")
-        await feeding.numbers(1)
+        await feeding.wait_for_frames(1)
         assert feeding.sent() == [("s1", 1)]
 
     run(use)
 
 
-def test_without_a_follower_nothing_is_read_or_held(run: Run) -> None:
+def test_without_an_open_stream_nothing_is_read_or_kept(run: Run) -> None:
     """An idle machine runs on battery; and what changed meanwhile the next page asks for itself."""
 
     async def use(feeding: Feed) -> None:
         await feeding.feed.start()
         feeding.fold("s1")
-        await feeding.numbers(1)
+        await feeding.wait_for_frames(1)
         feeding.streams_open = False
         await until(lambda: feeding.sent() == [])
         reads = feeding.clock.reads
         feeding.fold("s1", "Stop")
-        await feeding.goes_round()
+        await feeding.wait_for_round()
         assert feeding.clock.reads == reads
         feeding.streams_open = True
         await feeding.feed.start()
         feeding.fold("s2")
-        await feeding.numbers(2)
+        await feeding.wait_for_frames(2)
         assert feeding.sent() == [("s2", 1)]
 
     run(use)
 
 
 @pytest.mark.parametrize("seed", range(8))
-def test_who_joins_misses_nothing_that_changes_after(run: Run, seed: int) -> None:
+def test_a_new_client_misses_no_later_change(run: Run, seed: int) -> None:
     """The page asks for the list after its hello: what fell between the two would be lost."""
     dice = random.Random(seed)
 
@@ -421,14 +421,14 @@ def test_who_joins_misses_nothing_that_changes_after(run: Run, seed: int) -> Non
                 # Everybody leaves for a moment, and the feed lets go of its place.
                 feeding.streams_open = False
                 if dice.random() < 0.5:
-                    await feeding.goes_round()
+                    await feeding.wait_for_round()
                 feeding.streams_open = True
                 await asyncio.gather(*joining)
                 joined.clear()
                 joining.append(asyncio.ensure_future(join()))
             feeding.clock.now_s += dice.choice([0, TICK_S])
             if dice.random() < 0.3:
-                await feeding.looks()
+                await feeding.wait_for_read()
             await asyncio.sleep(0)
         await asyncio.gather(*joining)
         await join()
@@ -437,6 +437,6 @@ def test_who_joins_misses_nothing_that_changes_after(run: Run, seed: int) -> Non
         feeding.clock.now_s += 1
         for number, count in joined:
             expected = {it: counts[it] for it, at in changed_at.items() if at > count}
-            await feeding.sends(number, expected)
+            await feeding.wait_until_sent(number, expected)
 
     run(use)

@@ -126,7 +126,7 @@ def hello(last_id: int, after: int) -> bytes:
 
 
 @pytest.mark.parametrize(("after", "place"), [(None, 3), (0, 0), (2, 2), (3, 3), (99, 3)])
-def test_hello_says_where_the_stream_starts(
+def test_hello_contains_the_start_of_the_stream(
     run: Callable[..., None], after: int | None, place: int
 ) -> None:
     """A page that was further than the log's end knows by it that the log is another one."""
@@ -141,7 +141,7 @@ def test_hello_says_where_the_stream_starts(
     run(use)
 
 
-def test_a_replay_is_the_very_frames_of_the_log(run: Callable[..., None]) -> None:
+def test_a_replay_equals_the_frames_of_the_log(run: Callable[..., None]) -> None:
     """Read from the log or held in the tail: the bytes are the same."""
 
     async def use(query: Query) -> None:
@@ -218,7 +218,7 @@ WANTED = [
 
 
 @pytest.mark.parametrize("wanted", WANTED)
-def test_a_filter_selects_the_same_live_as_in_the_log(
+def test_a_filter_selects_the_same_events_live_as_in_the_log(
     run: Callable[..., None], monkeypatch: pytest.MonkeyPatch, wanted: Filter
 ) -> None:
     """A page that reloads must not see other events than the one that stayed."""
@@ -329,7 +329,7 @@ def test_a_stop_ends_every_stream(run: Callable[..., None]) -> None:
     run(use)
 
 
-def test_a_stream_goes_on_from_the_start_of_a_log_that_took_the_old_ones_place(
+def test_a_stream_continues_at_the_start_of_a_replacement_log(
     run: Callable[..., None],
 ) -> None:
     """Reconnecting, a client would ask for what follows its place in the old log, and miss as much.
@@ -350,8 +350,8 @@ def test_a_stream_goes_on_from_the_start_of_a_log_that_took_the_old_ones_place(
     run(use)
 
 
-def test_a_stream_of_sessions_alone_reports_a_replaced_log_too(run: Callable[..., None]) -> None:
-    """A page that shows no events asks for its sessions anew."""
+def test_a_stream_of_sessions_also_reports_a_replaced_log(run: Callable[..., None]) -> None:
+    """A page that shows no events requests its sessions again."""
 
     async def use(query: Query) -> None:
         query.post(2)
@@ -363,7 +363,7 @@ def test_a_stream_of_sessions_alone_reports_a_replaced_log_too(run: Callable[...
     run(use)
 
 
-def test_a_large_answer_comes_in_pieces(run: Callable[..., None]) -> None:
+def test_a_large_response_is_sent_in_chunks(run: Callable[..., None]) -> None:
     """A slow client's buffer would hold all of it otherwise."""
 
     async def use(query: Query) -> None:
@@ -375,7 +375,7 @@ def test_a_large_answer_comes_in_pieces(run: Callable[..., None]) -> None:
     run(use)
 
 
-def test_a_client_that_goes_is_counted_out(run: Callable[..., None]) -> None:
+def test_a_closed_stream_is_no_longer_counted(run: Callable[..., None]) -> None:
     """A count that only grows would keep queryd asking ingestd for ever."""
 
     async def use(query: Query) -> None:

@@ -40,7 +40,7 @@ def test_a_stream_without_events_still_sends_sessions(both: Hookwatch) -> None:
     assert {kind for kind, _ in until_session(both, "events=none", "c")} == {"session"}
 
 
-def test_all_sessions_come_whatever_the_filter(both: Hookwatch) -> None:
+def test_all_sessions_are_sent_with_any_filter(both: Hookwatch) -> None:
     """Anyone who reads one project's log still learns that another project needs them."""
     seen = until_session(both, "source_app=docs&sessions=all", "c")
     assert {session for kind, session in seen if kind == "session"} == {"a", "b", "c"}
@@ -48,15 +48,15 @@ def test_all_sessions_come_whatever_the_filter(both: Hookwatch) -> None:
 
 
 def test_a_stream_without_events_replays_none(both: Hookwatch) -> None:
-    """Its place in the log means nothing: what it missed is asked for anew."""
+    """Its place in the log has no meaning: it requests what it missed."""
     post(both, "old", "shop")
     seen = until_session(both, "events=none&after=0", "c")
     assert "message" not in {kind for kind, _ in seen}
 
 
 @pytest.mark.parametrize("asked", ["events=some", "sessions=none", "event=none"])
-def test_another_choice_is_refused(both: Hookwatch, asked: str) -> None:
-    """A misspelt choice that carried everything would look like an answer."""
+def test_an_unknown_stream_choice_is_refused(both: Hookwatch, asked: str) -> None:
+    """A misspelt choice must not pass for the default."""
     answer = both.queryd.get(f"/stream?{asked}")
     assert answer.status == 400
     assert answer.json()["error"]["field"] == asked.partition("=")[0]

@@ -1,4 +1,4 @@
-"""Hold the tail against the whole list: it says all that is past a place, or that it cannot."""
+"""Compare the tail with the whole list: it returns all events after a place, or None."""
 
 import asyncio
 
@@ -23,7 +23,7 @@ def event(rowid: int, size: int = 10) -> Event:
     limit=st.sampled_from([0, 500, 1_500, 100_000]),
 )
 @settings(max_examples=300, deadline=None)
-def test_the_tail_is_all_past_a_place_or_none(
+def test_the_tail_returns_all_events_after_a_place_or_none(
     start: int, batches: list[list[tuple[int, int]]], limit: int
 ) -> None:
     """A list with a hole would be a gap on every stream that is a little behind."""
@@ -50,7 +50,7 @@ def test_the_tail_is_all_past_a_place_or_none(
         assert tail.last_id == rowid
 
 
-def test_a_tail_within_its_limit_holds_everything() -> None:
+def test_a_tail_within_its_limit_contains_everything() -> None:
     """Else every stream would read the log for each event."""
     tail = Tail()
     tail.reset(3)
@@ -70,7 +70,7 @@ def test_another_log_starts_empty() -> None:
     assert (tail.last_id, tail.after(1), tail.after(0)) == (1, [], None)
 
 
-def test_a_wake_between_look_and_wait_is_not_missed() -> None:
+def test_a_wake_between_read_and_wait_is_not_missed() -> None:
     """It is why the next wake is taken before looking."""
 
     async def main() -> None:
@@ -84,15 +84,15 @@ def test_a_wake_between_look_and_wait_is_not_missed() -> None:
     asyncio.run(main())
 
 
-def test_whatever_changes_the_tail_wakes_everyone() -> None:
+def test_every_change_of_the_tail_wakes_all_readers() -> None:
     """A stream that sleeps through a replaced log would sleep for ever."""
 
     async def main() -> None:
         tail = Tail()
-        for anew in (True, False):
+        for is_new in (True, False):
             waiting = [asyncio.create_task(tail.wake.upcoming().wait()) for _ in range(3)]
             await asyncio.sleep(0)
-            if anew:
+            if is_new:
                 tail.reset(0)
             else:
                 tail.extend([frame(event(1))])

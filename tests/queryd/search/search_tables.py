@@ -1,4 +1,4 @@
-"""Fold a log into the tables the search reads, without queryd's own thread for it."""
+"""Fold a log into the tables of the search, without the folder's thread."""
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -14,7 +14,7 @@ from tests.shared.events import empty_log, new
 
 
 def fold(log_path: Path, views_path: Path, *, through: int | None = None, step: int = 1_000) -> int:
-    """Fold what of the log is not folded yet, and return how far that is."""
+    """Fold new events of the log; return the last folded id."""
     if not views_path.exists():
         empty_views(views_path.parent)
     with closing(Views(views_path)) as views, closing(Reader(log_path)) as log:
@@ -23,8 +23,8 @@ def fold(log_path: Path, views_path: Path, *, through: int | None = None, step: 
         return views.folded_id
 
 
-class Searched:
-    """Hold a log and its views in a folder."""
+class SearchTables:
+    """A log and its views in a folder."""
 
     def __init__(self, folder: Path) -> None:
         self.log_path = empty_log(folder)
@@ -35,14 +35,14 @@ class Searched:
         self.count = 0
 
     def append(self, *events: dict[str, Any]) -> None:
-        """Append events of these fields."""
+        """Append events with these fields."""
         self.writer.append(
             [new(self.count + place, **each) for place, each in enumerate(events, 1)]
         )
         self.count += len(events)
 
     def fold(self, *, through: int | None = None, step: int = 1_000) -> int:
-        """Fold what there is, or some of it."""
+        """Fold new events, up to `through`."""
         return fold(self.log_path, self.views_path, through=through, step=step)
 
     def close(self) -> None:
@@ -53,10 +53,10 @@ class Searched:
 
 
 @contextmanager
-def searched(folder: Path) -> Iterator[Searched]:
+def open_search_tables(folder: Path) -> Iterator[SearchTables]:
     """Open a log and its views, and close them."""
-    made = Searched(folder)
+    tables = SearchTables(folder)
     try:
-        yield made
+        yield tables
     finally:
-        made.close()
+        tables.close()

@@ -24,7 +24,7 @@ from queryd.search.query import ALL, TextQuery, parse
 from queryd.store.store import Row, Value, ViewReader, ViewsNotReadyError, open_to_fold
 from queryd.store.view import Deleted
 from shared.filter import EVERYTHING, Filter
-from tests.queryd.search.search_tables import Searched, searched
+from tests.queryd.search.search_tables import SearchTables, open_search_tables
 from tests.queryd.search.strategies import EVENTS, FILTERS, GOOD_QUERIES
 
 
@@ -40,9 +40,9 @@ def _small_steps() -> Iterator[None]:
 
 
 @pytest.fixture
-def one(tmp_path: Path) -> Iterator[Searched]:
+def one(tmp_path: Path) -> Iterator[SearchTables]:
     """Open a log and its views."""
-    with searched(tmp_path) as made:
+    with open_search_tables(tmp_path) as made:
         yield made
 
 
@@ -56,7 +56,11 @@ def ids(found: SearchResult) -> list[int]:
 
 
 def pages(
-    one: Searched, wanted: EventQuery, *, limit: int = 2, clock: Callable[[], float] = lambda: 0.0
+    one: SearchTables,
+    wanted: EventQuery,
+    *,
+    limit: int = 2,
+    clock: Callable[[], float] = lambda: 0.0,
 ) -> list[SearchResult]:
     """Read page after page to the end."""
     found = [find(one.log, one.views, wanted, limit=limit, clock=clock)]
@@ -68,7 +72,9 @@ def pages(
     return found
 
 
-def steps(one: Searched, wanted: EventQuery, clock: Callable[[], float] = lambda: 0.0) -> list[int]:
+def steps(
+    one: SearchTables, wanted: EventQuery, clock: Callable[[], float] = lambda: 0.0
+) -> list[int]:
     """Read step after step, oldest first, to the end."""
     found: list[int] = []
     while wanted.after < wanted.before - 1:
@@ -82,7 +88,7 @@ def steps(one: Searched, wanted: EventQuery, clock: Callable[[], float] = lambda
     return found
 
 
-def expected(one: Searched, wanted: EventQuery) -> list[int]:
+def expected(one: SearchTables, wanted: EventQuery) -> list[int]:
     """Return what must be found, oldest first: every event of the log, matched in memory."""
     found = matching(one.log.after(0, limit=1_000), wanted.text, wanted.filter)
     return [event.id or 0 for event in found if wanted.after < (event.id or 0) < wanted.before]
@@ -124,7 +130,7 @@ def test_paging_gives_each_match_once_newest_first(
     pauses: list[float],
 ) -> None:
     """The index, the log behind it, and memory must find the very same events."""
-    with tempfile.TemporaryDirectory() as folder, searched(Path(folder)) as one:
+    with tempfile.TemporaryDirectory() as folder, open_search_tables(Path(folder)) as one:
         one.append(*events)
         one.fold(through=0)
         for step in folded:
@@ -149,14 +155,14 @@ def test_paging_gives_each_match_once_newest_first(
     pauses=CLOCKS,
 )
 @settings(max_examples=80, deadline=None)
-def test_what_is_skipped_is_reported(
+def test_skipped_events_are_reported(
     total: int, folded: int, fresh: int, limit: int, pauses: list[float]
 ) -> None:
-    """While views are being made the middle of the log is searched by no one; the page says so."""
+    """While views are rebuilt, the middle of the log is not searched; the page shows that."""
     with (
         pytest.MonkeyPatch.context() as patch,
         tempfile.TemporaryDirectory() as folder,
-        searched(Path(folder)) as one,
+        open_search_tables(Path(folder)) as one,
     ):
         patch.setattr(finding, "UNINDEXED", fresh)
         one.append(*repeat(say("npm"), total))
@@ -170,7 +176,7 @@ def test_what_is_skipped_is_reported(
         assert missed == list(range(folded + 1, max(folded, total - fresh) + 1))
 
 
-def test_a_gap_names_what_was_not_searched(one: Searched) -> None:
+def test_the_result_names_the_range_that_was_not_searched(one: SearchTables) -> None:
     """The page draws it between the newest events and the indexed ones."""
     one.append(*repeat(say("npm"), 10))
     one.fold(through=4)
@@ -199,7 +205,7 @@ class CountingViews(ViewReader):
         return super().fetch(sql, values)
 
 
-def test_a_search_stops_when_its_time_is_up(one: Searched) -> None:
+def test_a_search_stops_after_its_time_budget(one: SearchTables) -> None:
     """No query may hold a thread for seconds: it answers how far it came, and is asked again."""
     one.append(*repeat(say("npm"), 40))
     one.fold()
@@ -212,11 +218,11 @@ def test_a_search_stops_when_its_time_is_up(one: Searched) -> None:
     views.close()
 
 
-def test_a_span_of_time_is_looked_for_where_it_is(
-    one: Searched, monkeypatch: pytest.MonkeyPatch
+def test_a_time_range_is_searched_only_in_its_hours(
+    one: SearchTables, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """An hour of last year is a few rows; the tables of all other hours are left alone."""
-    monkeypatch.setattr(finding, "BUDGET_S", 60.0)  # what is looked at counts, not for how long
+    monkeypatch.setattr(finding, "BUDGET_S", 60.0)  # the test counts reads, not time
     hour = 3_600_000
     one.append(*(say("npm", timestamp=place * hour) for place in range(40)))
     one.fold()
@@ -230,7 +236,7 @@ def test_a_span_of_time_is_looked_for_where_it_is(
     views.close()
 
 
-def test_without_views_words_are_refused_and_filters_are_answered(one: Searched) -> None:
+def test_without_views_text_queries_are_refused_and_filters_work(one: SearchTables) -> None:
     """A list must not be empty because an index is missing."""
     one.append(say("npm", tool_name="Bash"), say("npm"))
     with pytest.raises(ViewsNotReadyError):
@@ -242,8 +248,8 @@ def test_without_views_words_are_refused_and_filters_are_answered(one: Searched)
 
 
 @pytest.mark.parametrize("left", range(14))
-def test_views_that_go_away_cost_a_replay_nothing(one: Searched, left: int) -> None:
-    """They are thrown away and made anew at any moment; a stream promised every event."""
+def test_a_replay_loses_nothing_when_the_views_disappear(one: SearchTables, left: int) -> None:
+    """Views may be rebuilt at any moment; a stream must send every event."""
     one.append(*(say("npm" if place % 3 else "test") for place in range(30)))
     one.fold(through=25)
     views = CountingViews(one.views_path, VERSION)
@@ -255,7 +261,7 @@ def test_views_that_go_away_cost_a_replay_nothing(one: Searched, left: int) -> N
     usual.close()
 
 
-def test_what_was_deleted_is_not_found(one: Searched) -> None:
+def test_deleted_events_are_not_found(one: SearchTables) -> None:
     """The log is the truth; a page is filled with what it still holds."""
     one.append(*repeat(say("npm"), 30))
     one.fold()
@@ -287,7 +293,7 @@ def test_what_was_deleted_is_not_found(one: Searched) -> None:
     assert ids(find(one.log, one.views, EventQuery(text=parse("npm")), limit=1)) == [31]
 
 
-def test_nothing_asked_for_is_the_logs_own_page(one: Searched) -> None:
+def test_a_query_without_terms_returns_a_page_of_the_log(one: SearchTables) -> None:
     """The list of all events must not wait for an index."""
     one.append(*repeat(say("npm"), 3))
     views = CountingViews(one.views_path, VERSION)

@@ -82,13 +82,13 @@ REFUSALS = {
 
 
 @pytest.mark.parametrize("text", EXPRESSIONS)
-def test_a_text_is_understood_as(text: str) -> None:
+def test_a_query_has_the_expected_expression(text: str) -> None:
     """The grammar is what people learn; a change of it must be meant."""
     assert parse(text).expression() == EXPRESSIONS[text]
 
 
 @pytest.mark.parametrize("text", REFUSALS)
-def test_a_broken_text_is_refused_with_its_place(text: str) -> None:
+def test_a_broken_query_is_refused_with_the_position(text: str) -> None:
     """An empty answer would be taken for "there is nothing"."""
     with pytest.raises(Refusal) as caught:
         parse(text)
@@ -101,13 +101,13 @@ def test_a_broken_text_is_refused_with_its_place(text: str) -> None:
     assert refusal.detail.message == f"q: {REFUSALS[text]}"
 
 
-def test_a_blank_text_asks_for_nothing() -> None:
+def test_a_blank_text_matches_everything() -> None:
     """An emptied search field is no search."""
     assert parse("") == parse(" \t\n") == ALL == TextQuery()
     assert ALL.expression() == f'meta : "{ANY}"'
 
 
-def test_a_filters_lists_become_part_of_the_expression() -> None:
+def test_the_values_of_a_filter_become_part_of_the_expression() -> None:
     """By them the views answer what the log has no index for."""
     wanted = Filter(tool_name=("Bash", "Read"), source_app=("shop",), since=5)
     bash, read, shop = (
@@ -121,7 +121,7 @@ def test_a_filters_lists_become_part_of_the_expression() -> None:
     assert parse("-npm").expression(EVERYTHING) == parse("-npm").expression()
 
 
-def test_a_value_has_one_token_however_long_it_is() -> None:
+def test_a_value_of_any_length_has_one_token() -> None:
     """Two that differ only at their far end must not be taken for each other."""
     long = "x" * 500
     assert token("tool", "Bash") == token("tool", "bASH") != token("project", "Bash")
@@ -134,7 +134,7 @@ def test_a_value_has_one_token_however_long_it_is() -> None:
 
 @given(text=st.one_of(QUERIES, st.text(max_size=80)), wanted=FILTERS)
 @settings(max_examples=600, deadline=None)
-def test_any_text_is_an_expression_or_a_refusal_that_says_where(text: str, wanted: Filter) -> None:
+def test_any_text_is_parsed_or_refused_with_a_position(text: str, wanted: Filter) -> None:
     """No text may make a mistake of ours out of a mistake in typing."""
     try:
         query = parse(text)

@@ -53,13 +53,13 @@ def test_a_snippet_shows_the_hit(query: str, expected: list[tuple[str, str]]) ->
     assert shown(query, NPM) == expected
 
 
-def test_a_snippet_is_parts_without_markup() -> None:
+def test_a_snippet_is_a_list_of_parts_without_markup() -> None:
     """What Claude Code prints is drawn as text; HTML in it must stay text."""
     found = snippets_of([event(7, {"message": "<b>a</b> npm"})], parse("npm"))
     assert found == [Snippet(7, "other", [Part("<b>a</b> ", hit=False), Part("npm", hit=True)])]
 
 
-def test_of_a_long_text_only_the_surroundings_are_shown() -> None:
+def test_a_snippet_of_a_long_text_shows_the_text_around_the_hit() -> None:
     """An output is thousands of words."""
     text = f"{'before ' * 300}npm{' after' * 50}"
     ((field, found),) = shown("npm", {"message": text})
@@ -70,13 +70,13 @@ def test_of_a_long_text_only_the_surroundings_are_shown() -> None:
     assert len(found.split()) == snippets.WORDS
 
 
-def test_two_fields_are_shown_at_the_most() -> None:
+def test_at_most_two_fields_are_shown() -> None:
     """Those with the most hits, in the order of the fields."""
     body = {"prompt": "npm", "error": "npm npm", "message": "npm npm"}
     assert [field for field, _ in shown("npm", body)] == ["error", "other"]
 
 
-def test_marks_within_a_text_mark_nothing() -> None:
+def test_marks_in_the_text_itself_are_not_hits() -> None:
     """Anything may stand in an output."""
     assert shown("npm", {"message": f"{HIGHLIGHT_START}a{HIGHLIGHT_END} npm"}) == [
         ("other", " a  [npm]")

@@ -116,13 +116,13 @@ def named(row: Row) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("name", sorted(path.stem for path in SAMPLES.glob("examples/*.json")))
-def test_of_each_kind_of_event_is_searched(name: str) -> None:
+def test_each_event_type_is_searchable_by_its_texts(name: str) -> None:
     """Written by hand from the captured bodies: what is left out here no one ever finds."""
     body = json.loads((SAMPLES / "examples" / f"{name}.json").read_text("utf-8"))
     assert texts_of(body) == SEARCHED[name]
 
 
-def test_an_outcome_is_searched_with_its_command_and_its_paths() -> None:
+def test_an_outcome_is_searchable_by_command_and_path() -> None:
     """`npm error:timeout` must find one event: the failure, with the command that failed."""
     call = {
         "tool_input": {"command": "npm test", "description": "Run it", "shell": "x"},
@@ -136,7 +136,7 @@ def test_an_outcome_is_searched_with_its_command_and_its_paths() -> None:
     assert texts_of(failed) == {"command": "npm test\nx", "error": "timeout"}
 
 
-def test_what_was_written_is_searched_once() -> None:
+def test_a_written_text_is_searchable_once() -> None:
     """A file of a megabyte is in PreToolUse, and three times more in PostToolUse."""
     given = {"file_path": "/a.ts", "content": "let x"}
     answer = {
@@ -165,12 +165,12 @@ def test_what_was_written_is_searched_once() -> None:
         ({"filenames": ["a.ts", "b.ts"], "numFiles": 2}, "a.ts\nb.ts"),
     ],
 )
-def test_of_an_answer_is_searched(answer: Any, output: str) -> None:
+def test_a_tool_response_of_any_shape_is_searchable(answer: Any, output: str) -> None:
     """Tools answer in every shape; images are letters without a word in them."""
     assert texts_of({"hook_event_name": "PostToolUse", "tool_response": answer})["output"] == output
 
 
-def test_of_a_batch_only_what_never_ran_is_searched() -> None:
+def test_only_calls_that_never_ran_are_searchable_in_a_batch() -> None:
     """A call that was rejected unread, or refused, is in no other event."""
     calls = [
         {"tool_name": "Bash", "tool_input": {"command": "ls"}, "tool_response": "a b"},
@@ -199,13 +199,13 @@ def test_of_a_batch_only_what_never_ran_is_searched() -> None:
     assert token("tool", "Bash") not in tokens
 
 
-def test_of_an_unknown_event_every_text_is_searched() -> None:
+def test_every_text_of_an_unknown_event_is_searchable() -> None:
     """Claude Code adds events every month; other senders have their own."""
     body = {"session_id": "s", "note": "a", "error": "b", "deep": [{"x": {"y": "c"}}, 1, None]}
     assert texts_of(body, summary="d") == {"error": "b", "other": "a\nc\nd"}
 
 
-def test_the_start_and_the_end_of_a_long_text_are_searched() -> None:
+def test_the_start_and_the_end_of_a_long_text_are_searchable() -> None:
     """What failed stands at the end of an output; the index must stay smaller than the log."""
     text = "begin " + "word " * 10_000 + "end"
     found = texts_of({"hook_event_name": "PostToolUse", "tool_response": {"stdout": text}})[
@@ -218,7 +218,7 @@ def test_the_start_and_the_end_of_a_long_text_are_searched() -> None:
     assert len(many) <= EVENT_CHARS + 50
 
 
-def test_a_payload_may_be_anything() -> None:
+def test_any_json_payload_can_be_searched() -> None:
     """Every body that ingestd took is folded, however odd."""
     assert texts_of([1, "a"]) == {}
     deep: Any = "x"
@@ -236,7 +236,7 @@ def test_a_payload_may_be_anything() -> None:
     ),
 )
 @settings(max_examples=300, deadline=None)
-def test_texts_stay_within_their_bound(fields: dict[str, Any], payload: Any) -> None:
+def test_the_texts_of_an_event_are_bounded(fields: dict[str, Any], payload: Any) -> None:
     """One event may not fill the index."""
     for key in ("tool_input", "tool_response", "tool_calls", "error", "prompt"):
         row = row_of(unstored(**fields), {key: payload, "other": payload})

@@ -37,7 +37,7 @@ def hours_after(*events: Timed) -> list[tuple[int, int, int]]:
     return [(hour - T0 // HOUR_MS, first_id, last_id) for hour, first_id, last_id in rows]
 
 
-def test_each_kind_of_value_is_counted_the_most_frequent_first() -> None:
+def test_each_kind_of_value_is_listed_by_count() -> None:
     """The filter's menus say how much each choice would leave."""
     second = {**prompt(), "session_id": "s2", "cwd": "/home/dev/till"}
     events: list[Timed] = [
@@ -65,21 +65,21 @@ def test_each_kind_of_value_is_counted_the_most_frequent_first() -> None:
     ]
 
 
-def test_values_as_frequent_stand_in_the_order_of_the_alphabet() -> None:
+def test_equally_frequent_values_are_in_alphabetical_order() -> None:
     """A menu that changes its order under the mouse is no menu."""
     with reader_over(event_sequence(prompt(), pre("A", "c1"), pre("B", "c2"))) as views:
         assert filter_values(views).tool_names == [ValueCount("A", 1), ValueCount("B", 1)]
 
 
-def test_nothing_yet_is_nothing_to_filter_by() -> None:
-    """The first look at the page comes before the first event."""
+def test_empty_views_have_no_filter_values() -> None:
+    """Users open the page before the first event."""
     with reader_over([]) as views:
         values = filter_values(views)
     assert (values.counted, values.event_types, values.sessions) == (0, [], [])
 
 
 def test_a_project_was_last_seen_at_its_newest_event() -> None:
-    """A spool sent late must not make a project look quieter than it is."""
+    """A late spool must not make a project appear less recent."""
     till = {**prompt(), "cwd": "/home/dev/till"}
     with reader_over(event_sequence((50, prompt()), (90, till), (20, prompt()))) as views:
         assert [(it.source_app, it.last_event_at) for it in recent_projects(views)] == [
@@ -88,8 +88,8 @@ def test_a_project_was_last_seen_at_its_newest_event() -> None:
         ]
 
 
-def test_an_hour_holds_the_rowids_of_what_happened_in_it() -> None:
-    """A span of time is looked up by these, so none may be left out at either end."""
+def test_an_hour_has_the_range_of_rowids_of_its_events() -> None:
+    """Time ranges are looked up by these, so no event may be missing at either end."""
     assert hours_after(
         (WHOLE_HOUR, prompt()),
         (WHOLE_HOUR + 3599.999, pre()),
@@ -97,21 +97,21 @@ def test_an_hour_holds_the_rowids_of_what_happened_in_it() -> None:
     ) == [(0, 1, 2), (1, 3, 3)]
 
 
-def test_an_hour_grows_with_late_events() -> None:
+def test_late_events_extend_the_range_of_their_hour() -> None:
     """Rowids ascend with arrival, not with time; the hour spans all that is its own."""
     assert hours_after(
         (WHOLE_HOUR, prompt()), (WHOLE_HOUR + 3600, pre()), (WHOLE_HOUR + 60, post())
     ) == [(0, 1, 3), (1, 2, 2)]
 
 
-def test_no_event_is_a_value_of_what_it_does_not_say() -> None:
+def test_events_without_a_value_are_not_counted_for_it() -> None:
     """An empty choice in a menu would match nothing."""
     with reader_over(event_sequence(start())) as views:
         values = filter_values(views)
     assert (values.tool_names, values.agent_ids) == ([], [])
 
 
-def test_a_type_is_counted_in_the_hour_it_happened() -> None:
+def test_an_event_type_is_counted_in_the_hour_of_its_events() -> None:
     """A hook that went silent yesterday is one that someone removed yesterday."""
     early, late = WHOLE_HOUR + 60, WHOLE_HOUR + 60 + 23 * 3600
     events: list[Timed] = [
@@ -133,8 +133,8 @@ def test_a_type_is_counted_in_the_hour_it_happened() -> None:
     assert [it.count_24h for it in ahead] == [1, 1], "what a fast clock sent ahead is not of today"
 
 
-def test_events_folded_together_are_each_sent(tmp_path: Path) -> None:
-    """A log is folded by the thousand when the views are made anew."""
+def test_event_types_of_one_batch_are_all_counted(tmp_path: Path) -> None:
+    """When views are rebuilt, a thousand events are folded at once."""
     events = event_sequence(prompt(), prompt(), pre())
     with closing(Views(tmp_path / "views.db")) as views:
         views.fold([fact_of(event) for event in events_of(events)])

@@ -40,7 +40,7 @@ def outcomes(*events: Timed) -> list[tuple[str | None, str, str]]:
 
 
 def test_a_turn_goes_from_a_prompt_to_its_answer() -> None:
-    """The whole row, as it is status_after in the story of a session."""
+    """The whole row, as it is shown in the story of a session."""
     (turn,) = turns_of(start(), prompt("Fix it\nnow"), pre(), failure(), (9, stop("Fixed.\nAll.")))
     assert (turn.id, turn.prompt_id, turn.kind, turn.outcome) == (2, "p1", "prompt", "done")
     assert (turn.prompt, turn.answer) == ("Fix it\nnow", "Fixed.\nAll.")

@@ -17,7 +17,7 @@ some_levels = st.sets(st.sampled_from(sorted(SIZES)))
 def test_a_range_is_cut_without_gap_or_overlap(
     first: int, length: int, levels: set[int], newest: int
 ) -> None:
-    """A minute counted twice, or never, is a wrong figure."""
+    """A minute counted more than once, or never, is a wrong figure."""
     place = first
     for run in cut(first, first + length, {it: SIZES[it] for it in levels}, newest=newest):
         assert run.first == place < run.end
@@ -43,20 +43,20 @@ def test_a_range_is_read_in_few_periods(first: int, length: int) -> None:
 
 @given(minutes, lengths)
 def test_a_chart_has_a_sensible_number_of_buckets(first: int, length: int) -> None:
-    """One bar says nothing, a thousand nothing either."""
+    """One bar shows nothing, and neither do a thousand."""
     size = bucket_for(first, first + length)
     assert 1 <= buckets_of(first, first + length, size) <= MAX_POINTS
     assert size == 1 or length / size > 8
 
 
-def test_the_usual_ranges_have_the_buckets_one_expects() -> None:
+def test_usual_ranges_have_the_expected_buckets() -> None:
     """Half hours, days, weeks are read off a clock or a calendar."""
     day = 1_440
     sizes = {hours: bucket_for(day, day + hours * 60) for hours in (1, 24, 168, 720, 8_760)}
     assert sizes == {1: 1, 24: 60, 168: 180, 720: day, 8_760: 7 * day}
 
 
-def test_buckets_from_an_hour_on_are_made_of_whole_longer_periods() -> None:
+def test_buckets_of_an_hour_or_more_consist_of_whole_periods() -> None:
     """So that a point of a year's chart reads a week, not its minutes."""
     longest = {it: max(size for size in SIZES.values() if it % size == 0) for it in BUCKETS}
     assert [longest[it] for it in BUCKETS[5:]] == [*[60] * 3, 1_440, 10_080, *[40_320] * 3]

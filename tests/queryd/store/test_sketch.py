@@ -41,7 +41,7 @@ def test_a_quantile_is_within_one_percent_of_the_exact_one(
 
 @given(st.integers(0, 49))
 def test_a_short_duration_is_exact(value: int) -> None:
-    """Whole ms below 50 lie further apart than the error reaches."""
+    """Below 50 ms, the error is smaller than 1 ms."""
     assert summed([value]).quantiles(0, 0.5, 1) == (value, value, value)
 
 
@@ -58,7 +58,7 @@ def test_merging_gives_the_sketch_of_both(left: list[int], right: list[int]) -> 
 
 
 @given(st.lists(many, max_size=6), st.randoms())
-def test_the_order_of_merging_is_no_matter(groups: list[list[int]], random: object) -> None:
+def test_the_order_of_merging_does_not_matter(groups: list[list[int]], random: object) -> None:
     """Rebuilt views must be the same bytes, whatever came together in a batch."""
     shuffled = list(groups)
     random.shuffle(shuffled)  # type: ignore[attr-defined]
@@ -69,13 +69,13 @@ def test_the_order_of_merging_is_no_matter(groups: list[list[int]], random: obje
 
 
 @given(st.dictionaries(st.integers(0, 1_400), st.integers(1, 2**31)))
-def test_unpacking_gives_what_was_packed(counts: dict[int, int]) -> None:
+def test_unpacking_reverses_packing(counts: dict[int, int]) -> None:
     """What is stored is all there is."""
     assert unpack(pack(counts)) == counts
 
 
 @given(many, st.integers(1, 60))
-def test_bars_count_exactly_what_lies_in_them(values: list[int], most: int) -> None:
+def test_bars_count_exactly_the_durations_within_them(values: list[int], most: int) -> None:
     """A histogram is read bar by bar: its bounds must be true."""
     bars = summed(values).bars(most)
     assert len(bars) <= most
@@ -85,7 +85,7 @@ def test_bars_count_exactly_what_lies_in_them(values: list[int], most: int) -> N
     assert sum(bar.count for bar in bars) == len(values)
 
 
-def test_nothing_has_no_quantiles() -> None:
+def test_an_empty_sketch_has_no_quantiles() -> None:
     """Unknown is null, never 0."""
     assert Sketch().quantiles(0.5, 0.99) == (None, None)
     assert Sketch().bars(40) == []

@@ -78,7 +78,7 @@ def overwritten(path: Path) -> None:
 DAMAGE = pytest.mark.parametrize("damage", [garbage, cut_short, overwritten])
 
 
-def test_the_files_are_for_the_user_alone(path: Path) -> None:
+def test_the_files_are_private_to_the_user(path: Path) -> None:
     """They hold prompts and answers, as the log does."""
     with closing(open_to_fold(path, TABLES, VERSION)) as views:
         views.run("INSERT INTO numbers VALUES (1, 'x')")
@@ -92,7 +92,7 @@ def test_views_of_this_version_are_kept(path: Path) -> None:
     assert held(path) == [0, 1, 2]
 
 
-def test_views_of_another_version_are_made_anew(path: Path) -> None:
+def test_views_of_another_version_are_rebuilt(path: Path) -> None:
     """An upgrade changes tables, and a downgrade changes them back: neither may ask for help."""
     fill(path, version=VERSION + 1)
     assert held(path) == []
@@ -116,7 +116,7 @@ def test_damaged_views_do_not_stop_the_fold(path: Path, damage: Callable[[Path],
     assert found == []
 
 
-def test_a_wal_without_its_database_is_not_taken_for_its_successors(path: Path) -> None:
+def test_a_wal_without_its_database_is_not_used_by_new_views(path: Path) -> None:
     """A user who deletes only the file leaves the WAL: pages of deleted views."""
     first = open_to_fold(path, TABLES, VERSION)
     with first.transaction():
@@ -136,7 +136,7 @@ sys.stdin.read()
 """
 
 
-def test_what_another_process_still_reads_is_not_mixed_with_its_successors(path: Path) -> None:
+def test_old_views_of_another_process_do_not_mix_with_new_ones(path: Path) -> None:
     """Beside the file lie its WAL and its index, which a second queryd keeps open for long."""
     first = open_to_fold(path, TABLES, VERSION)
     first.run_many("INSERT INTO numbers VALUES (?, 'gone')", [(number,) for number in range(99)])
@@ -150,7 +150,7 @@ def test_what_another_process_still_reads_is_not_mixed_with_its_successors(path:
         assert held(path) == [0, 1, 2]
 
 
-def test_a_reader_of_no_views_says_so_and_reads_them_once_they_are_there(
+def test_a_reader_reports_missing_views_and_reads_them_later(
     path: Path, reader: ViewReader
 ) -> None:
     """A page is served from the first moment, and the views come when they come."""
@@ -161,7 +161,7 @@ def test_a_reader_of_no_views_says_so_and_reads_them_once_they_are_there(
     assert [number for number, _ in reader.fetch(ALL)] == [0, 1]
 
 
-def test_a_reader_of_another_version_waits_for_its_own(path: Path, reader: ViewReader) -> None:
+def test_a_reader_waits_for_views_of_its_version(path: Path, reader: ViewReader) -> None:
     """During an upgrade the older queryd may still fold: its tables are not to be guessed at."""
     fill(path, version=VERSION + 1)
     with pytest.raises(ViewsNotReadyError, match="another version"):
@@ -172,7 +172,7 @@ def test_a_reader_of_another_version_waits_for_its_own(path: Path, reader: ViewR
 
 
 @DAMAGE
-def test_a_reader_throws_damaged_views_away_and_reads_the_new_ones(
+def test_a_reader_deletes_damaged_views_and_reads_new_ones(
     path: Path, reader: ViewReader, damage: Callable[[Path], None]
 ) -> None:
     """The fold may never read the damaged page; the reader that does must not wait."""
@@ -186,7 +186,7 @@ def test_a_reader_throws_damaged_views_away_and_reads_the_new_ones(
 
 
 @DAMAGE
-def test_views_damaged_under_a_reader_are_thrown_away(
+def test_views_damaged_under_a_reader_are_deleted(
     path: Path, reader: ViewReader, damage: Callable[[Path], None]
 ) -> None:
     """Its connection has pages of its own in memory: it must come by the damage all the same."""
@@ -200,9 +200,7 @@ def test_views_damaged_under_a_reader_are_thrown_away(
     assert len(reader.fetch(ALL)) == 3
 
 
-def test_a_reader_leaves_the_successors_of_damaged_views_alone(
-    path: Path, reader: ViewReader
-) -> None:
+def test_a_reader_does_not_delete_new_views(path: Path, reader: ViewReader) -> None:
     """Four threads may meet one damage; the last of them would throw away what is being made."""
     fill(path)
     reader.fetch(ALL)
@@ -255,9 +253,7 @@ def test_a_snapshot_sees_one_state(path: Path, reader: ViewReader) -> None:
     assert len(reader.fetch(ALL)) == 3
 
 
-def test_a_snapshot_of_views_that_were_replaced_in_its_midst_is_refused(
-    path: Path, reader: ViewReader
-) -> None:
+def test_a_snapshot_of_replaced_views_is_refused(path: Path, reader: ViewReader) -> None:
     """Half of an answer out of one file and half out of another fits together nowhere."""
     fill(path, count=2)
 
@@ -274,7 +270,7 @@ def test_a_snapshot_of_views_that_were_replaced_in_its_midst_is_refused(
 
 
 def test_a_reader_writes_nothing(path: Path, reader: ViewReader) -> None:
-    """There is one who writes; a second would fold an event twice."""
+    """There is one writer; a second would repeat events."""
     fill(path, count=1)
     with pytest.raises(ViewsNotReadyError, match="readonly"):
         reader.fetch("DELETE FROM numbers")
@@ -291,7 +287,7 @@ def test_closing_a_reader_again_is_harmless(path: Path, reader: ViewReader) -> N
 
 
 @pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt])
-def test_a_transaction_that_raises_leaves_nothing(path: Path, error: type[BaseException]) -> None:
+def test_a_transaction_that_raises_is_rolled_back(path: Path, error: type[BaseException]) -> None:
     """The cursor stands in it: a half that stayed would be folded a second time."""
 
     def half(views: Database) -> None:
@@ -309,7 +305,7 @@ def test_a_transaction_that_raises_leaves_nothing(path: Path, error: type[BaseEx
 
 
 @pytest.mark.parametrize("skip", range(4))
-def test_a_transaction_is_all_or_nothing_on_a_disk_that_fails(path: Path, skip: int) -> None:
+def test_a_transaction_is_atomic_on_a_failing_disk(path: Path, skip: int) -> None:
     """Whichever write it is that fails, and whether or not half of it reached the disk."""
     fill(path, count=3)
     rows = [(number, "y" * 4_000) for number in range(10, 20)]
@@ -333,10 +329,10 @@ def test_a_transaction_is_all_or_nothing_on_a_disk_that_fails(path: Path, skip: 
         assert held(path) == [0, 1, 2, 3]
 
 
-def test_a_checkpoint_that_fails_leaves_the_commit_before_it(
+def test_a_failed_checkpoint_does_not_undo_the_commit(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Raised after the commit, it would have the same events folded twice."""
+    """If it raised after the commit, the same events would be folded again."""
 
     def fail(_path: Path) -> None:
         raise OSError("the disk does not sync")

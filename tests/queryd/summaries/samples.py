@@ -1,4 +1,4 @@
-"""Say what the words of a body are, and take them apart as the page does."""
+"""Summarize bodies, and split summaries as the page does."""
 
 import json
 from typing import Any
@@ -13,8 +13,8 @@ BETWEEN = "  "
 ARROW = "  →  "
 
 
-def said(kind: str, payload: dict[str, Any], **fields: Any) -> str:
-    """Return the words of an event."""
+def summarize(kind: str, payload: dict[str, Any], **fields: Any) -> str:
+    """Return the summary of an event."""
     event = Event(
         session_id="s",
         hook_event_type=kind,
@@ -39,8 +39,8 @@ def captured(session: str, line: int) -> dict[str, Any]:
     return found
 
 
-def parts(line: str) -> tuple[str, str | None, str | None]:
-    """Return lead, detail and outcome, by the grammar of `queryd/summaries/line.py`."""
+def split_summary(line: str) -> tuple[str, str | None, str | None]:
+    """Return lead, detail and outcome."""
     head, arrow, outcome = line.rpartition(ARROW)
     if not arrow:
         head, outcome = line, ""

@@ -31,13 +31,13 @@ def test_a_duration_has_its_unit(ms: float | None, words: str) -> None:
     ("value", "words"),
     [(None, UNKNOWN), (0, "$0.00"), (0.0214, "$0.0214"), (0.1, "$0.10"), (2.5, "$2.50")],
 )
-def test_a_small_cost_is_not_nothing(value: float | None, words: str) -> None:
+def test_a_small_cost_is_not_shown_as_zero(value: float | None, words: str) -> None:
     """Most requests cost less than a cent."""
     assert usd(value) == words
 
 
-def test_one_is_no_plural() -> None:
-    """And thousands are set apart."""
+def test_one_has_no_plural() -> None:
+    """Thousands are grouped."""
     assert [counted(value, "line") for value in (0, 1, 1_234)] == [
         "0 lines",
         "1 line",

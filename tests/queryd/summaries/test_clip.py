@@ -38,7 +38,7 @@ def clipped(value: Any) -> Any:
     return json.loads(bytes(event.payload))
 
 
-def test_a_small_payload_is_the_very_same() -> None:
+def test_a_small_payload_is_not_copied() -> None:
     """Nearly all are small, and a page may rely on every byte of those."""
     text = b'{ "a" : "%s" }' % (b"x" * (WHOLE_BYTES - 12))
     event = unstored(payload=text)
@@ -46,7 +46,7 @@ def test_a_small_payload_is_the_very_same() -> None:
     assert cut(event) is event
 
 
-def test_a_large_payload_keeps_its_structure_and_its_beginnings() -> None:
+def test_a_large_payload_keeps_its_structure_and_the_starts_of_texts() -> None:
     """A row shows the tool, the file and the first lines; the rest is asked for."""
     value = {
         "tool_name": "Write",
@@ -66,7 +66,7 @@ def test_a_large_payload_keeps_its_structure_and_its_beginnings() -> None:
     }
 
 
-def test_the_rest_of_the_event_stays() -> None:
+def test_clipping_changes_only_the_payload() -> None:
     """Above all the size of the whole, which the page shows."""
     event = unstored(7, payload=json.dumps(PAD).encode(), tool_name="Bash")
     short = cut(event)
@@ -109,7 +109,7 @@ def test_every_large_payload_becomes_small(value: Any) -> None:
     ids=lambda rest: rest[:16],
 )
 @pytest.mark.parametrize("depth", [0, 150])
-def test_whatever_ingestd_takes_can_be_clipped(rest: bytes, depth: int) -> None:
+def test_any_accepted_payload_can_be_clipped(rest: bytes, depth: int) -> None:
     """One event that cannot be ends the follower, and with it every stream, for good.
 
     A request's handlers stand deeper on the stack than the follower, so less room is left there.

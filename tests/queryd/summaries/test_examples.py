@@ -4,7 +4,7 @@ import pytest
 
 from queryd.summaries import telemetry
 from queryd.summaries.summary import CALL_SUMMARIES, SUMMARIES
-from tests.queryd.summaries.samples import captured, example, parts, said
+from tests.queryd.summaries.samples import captured, example, split_summary, summarize
 from tests.running import ROOT, SAMPLES, sample_bodies
 
 RECORDS = {"status_line", "api_request", "api_error", "usage", *telemetry.SUMMARIES}
@@ -125,20 +125,20 @@ SESSIONS = [
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
-def test_every_type_says_what_its_body_says(name: str) -> None:
+def test_every_event_type_has_its_expected_summary(name: str) -> None:
     """The line is what people read; all else they must ask for."""
     body = example(name)
-    assert said(name, body, tool_name=body.get("tool_name")) == EXAMPLES[name]
+    assert summarize(name, body, tool_name=body.get("tool_name")) == EXAMPLES[name]
 
 
 @pytest.mark.parametrize(("session", "line", "words"), SESSIONS)
-def test_what_happens_in_sessions_is_said(session: str, line: int, words: str) -> None:
-    """The same type says other things when a call is refused, waits, or runs on."""
+def test_captured_events_have_their_expected_summaries(session: str, line: int, words: str) -> None:
+    """One event type has several summaries: for a refusal, a wait, a background task."""
     body = captured(session, line)
-    assert said(body["hook_event_name"], body, tool_name=body.get("tool_name")) == words
+    assert summarize(body["hook_event_name"], body, tool_name=body.get("tool_name")) == words
 
 
-def test_no_type_is_left_out() -> None:
+def test_every_event_type_has_an_example() -> None:
     """An event that Claude Code is known to send is never drawn as one that no one knows."""
     known = {file.stem for file in (SAMPLES / "examples").glob("*.json")}
     assert len(known) == 33
@@ -154,12 +154,12 @@ def test_the_page_knows_the_same_types() -> None:
     assert types == {*CALL_SUMMARIES, *SUMMARIES}
 
 
-def test_every_captured_body_says_more_than_its_lead() -> None:
+def test_every_captured_event_has_more_than_a_label() -> None:
     """A word like `Bash` alone does not say what happened."""
     silent = set()
     for body in sample_bodies():
-        line = said(body["hook_event_name"], body, tool_name=body.get("tool_name"))
-        lead, detail, outcome = parts(line)
+        line = summarize(body["hook_event_name"], body, tool_name=body.get("tool_name"))
+        lead, detail, outcome = split_summary(line)
         if detail is outcome is None:
             silent.add(lead)
     assert silent == {"TaskList"}, "which is called with nothing"

@@ -12,7 +12,7 @@ from queryd.summaries.line import LINE_CHARS
 from queryd.summaries.preview import preview, with_summary
 from queryd.summaries.summary import CALL_SUMMARIES, SUMMARIES
 from queryd.summaries.tools import tool_label, tool_result, tool_target
-from tests.queryd.summaries.samples import parts, said
+from tests.queryd.summaries.samples import split_summary, summarize
 from tests.shared.events import unstored
 
 TYPES = [*CALL_SUMMARIES, *SUMMARIES, "Unknown", "", " ", "a  →  b\n"]
@@ -81,7 +81,7 @@ KEYS = [
 
 
 def shaped(keys: list[str], inner: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
-    """Return objects whose fields are known and hold anything."""
+    """Return objects with known fields of any value."""
     return st.dictionaries(st.sampled_from(keys), inner, max_size=6)
 
 
@@ -95,14 +95,14 @@ PAYLOAD: st.SearchStrategy[dict[str, Any]] = (
 )
 
 
-def hold_to_the_laws(line: str) -> None:
+def assert_short_line(line: str) -> None:
     """Fail unless it is one short line of the grammar, which UTF-8 can hold."""
     assert line
     assert line == line.strip()
     assert line.splitlines() == [line]
     assert len(line) <= LINE_CHARS
     line.encode()
-    for part in parts(line):
+    for part in split_summary(line):
         assert part is None or part == " ".join(part.split()) != ""
 
 
@@ -112,23 +112,25 @@ def hold_to_the_laws(line: str) -> None:
     payload=PAYLOAD,
 )
 @settings(max_examples=600, deadline=None)
-def test_any_payload_of_any_type_is_one_short_line(
+def test_any_event_has_a_short_one_line_summary(
     kind: str, tool: str | None, payload: dict[str, Any]
 ) -> None:
     """One event that raised would end the follower, and with it every stream, for good."""
-    line = said(kind, payload, tool_name=tool)
-    hold_to_the_laws(line)
-    assert said(kind, payload, tool_name=tool) == line
+    line = summarize(kind, payload, tool_name=tool)
+    assert_short_line(line)
+    assert summarize(kind, payload, tool_name=tool) == line
 
 
 @given(kind=st.sampled_from(TYPES), summary=TEXT, payload=PAYLOAD)
 @settings(max_examples=300, deadline=None)
-def test_a_stored_summary_wins(kind: str, summary: str, payload: dict[str, Any]) -> None:
-    """Its sender knew more than the payload shows; but it must not look like our grammar."""
-    line = said(kind, payload, summary=summary)
-    hold_to_the_laws(line)
+def test_a_stored_summary_takes_precedence(
+    kind: str, summary: str, payload: dict[str, Any]
+) -> None:
+    """Its sender knew more than the payload shows, but it must not imitate the grammar."""
+    line = summarize(kind, payload, summary=summary)
+    assert_short_line(line)
     if not summary.strip():
-        assert line == said(kind, payload)
+        assert line == summarize(kind, payload)
     elif len(summary) < LINE_CHARS:
         sent = summary.encode(errors="replace").decode()
         assert line == " ".join(sent.split())
@@ -137,15 +139,13 @@ def test_a_stored_summary_wins(kind: str, summary: str, payload: dict[str, Any])
 def test_a_stored_summary_is_shown_unchanged() -> None:
     """The plain case of the law above."""
     payload = {"tool_input": {"command": "ls"}}
-    assert said("PreToolUse", payload, summary="Lists\n  the files") == "Lists the files"
-    assert said("PreToolUse", payload, tool_name="Bash", summary=" ") == "Bash  ls"
+    assert summarize("PreToolUse", payload, summary="Lists\n  the files") == "Lists the files"
+    assert summarize("PreToolUse", payload, tool_name="Bash", summary=" ") == "Bash  ls"
 
 
 @given(tool=st.sampled_from(TOOLS) | TEXT, value=INPUT, cwd=st.none() | TEXT)
 @settings(max_examples=300, deadline=None)
-def test_any_call_of_any_tool_has_a_target_of_one_line(
-    tool: str, value: Any, cwd: str | None
-) -> None:
+def test_any_call_has_a_one_line_target(tool: str, value: Any, cwd: str | None) -> None:
     """Others than the summary build on these."""
     tool_label(tool)
     for text in (tool_target(tool, value, cwd), tool_result(tool, value)):
@@ -155,7 +155,7 @@ def test_any_call_of_any_tool_has_a_target_of_one_line(
 
 @given(kind=st.sampled_from(TYPES), payload=PAYLOAD, padding=st.booleans())
 @settings(max_examples=300, deadline=None)
-def test_the_words_are_those_of_the_whole_payload(
+def test_a_clipped_event_has_the_summary_of_the_whole_payload(
     *, kind: str, payload: dict[str, Any], padding: bool
 ) -> None:
     """A row of a clipped event must say the same as the event that it opens to."""
@@ -175,25 +175,25 @@ def test_the_words_are_those_of_the_whole_payload(
     "payload",
     [b"", b"{", b"null", b"[]", b'"x"', b'{"a":' + b"[" * 5_000 + b"]" * 5_000 + b"}", b"\xff"],
 )
-def test_what_is_no_payload_at_all_goes_out_all_the_same(payload: bytes) -> None:
+def test_an_unreadable_payload_has_a_summary(payload: bytes) -> None:
     """Ingestd stores none of these; should one be in the log, it must not stop what follows."""
     event = unstored(hook_event_type="X", payload=payload)
     assert preview(event, decode(payload)).summary
 
 
 @pytest.mark.parametrize("kind", TYPES)
-def test_numbers_without_end_are_no_words(kind: str) -> None:
+def test_huge_numbers_are_not_shown(kind: str) -> None:
     """Python refuses to write an integer of more than 4,300 digits; a payload may hold one."""
     endless: dict[str, Any] = dict.fromkeys([*KEYS, *TOOL_KEYS], 10**5_000)
     payload = {**endless, "tool_input": endless, "tool_response": endless, "tool_calls": [endless]}
-    hold_to_the_laws(said(kind, payload, tool_name="Grep"))
-    hold_to_the_laws(said(kind, payload, tool_name="Other"))
+    assert_short_line(summarize(kind, payload, tool_name="Grep"))
+    assert_short_line(summarize(kind, payload, tool_name="Other"))
 
 
 @pytest.mark.parametrize("kind", TYPES)
-def test_a_megabyte_in_every_field_is_no_burden(kind: str) -> None:
+def test_a_megabyte_in_every_field_is_fast(kind: str) -> None:
     """Payloads are that large; their lines are not."""
     large = "x \n" * 400_000
     given = dict.fromkeys(TOOL_KEYS, large)
     payload = {**dict.fromkeys(KEYS, large), "tool_input": given, "tool_response": given}
-    hold_to_the_laws(said(kind, payload, tool_name="Grep"))
+    assert_short_line(summarize(kind, payload, tool_name="Grep"))

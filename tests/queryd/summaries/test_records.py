@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.queryd.summaries.samples import said
+from tests.queryd.summaries.samples import summarize
 
 OTEL = {
     "session.id": "s",
@@ -97,11 +97,11 @@ ERROR = {**OTEL, "error": "Overloaded", "status_code": 529, "attempt": 2, "durat
         (" \n", {"a": "b"}, "Event  a=b"),
     ],
 )
-def test_a_record_says_its_figures_and_an_unknown_type_its_fields(
+def test_records_show_figures_and_unknown_types_their_fields(
     kind: str, payload: dict[str, Any], words: str
 ) -> None:
     """Sources come and go with each version; what is new must still be seen."""
-    assert said(kind, payload) == words
+    assert summarize(kind, payload) == words
 
 
 @pytest.mark.parametrize(
@@ -127,7 +127,7 @@ def test_a_record_says_its_figures_and_an_unknown_type_its_fields(
 def test_a_batch_reports_the_calls_that_never_ran(responses: list[Any], outcome: str) -> None:
     """No other event does: without these the call seems never to have been."""
     calls = [{"tool_name": "Bash", "tool_response": response} for response in responses]
-    line = said("PostToolBatch", {"tool_calls": calls})
+    line = summarize("PostToolBatch", {"tool_calls": calls})
     assert line.partition("  →  ")[2] == outcome
 
 
@@ -141,10 +141,10 @@ def test_a_batch_reports_the_calls_that_never_ran(responses: list[Any], outcome:
         None,
     ],
 )
-def test_the_output_of_a_command_is_no_refusal(response: Any) -> None:
-    """A licence that was read, say: red where nothing is wrong is soon not looked at."""
+def test_command_output_is_not_taken_for_a_refusal(response: Any) -> None:
+    """Such as the text of a licence: false alarms would be ignored soon."""
     calls = [{"tool_name": "Bash", "tool_response": response}]
-    assert said("PostToolBatch", {"tool_calls": calls}) == "Batch finished  Bash"
+    assert summarize("PostToolBatch", {"tool_calls": calls}) == "Batch finished  Bash"
 
 
 @pytest.mark.parametrize(
@@ -159,15 +159,15 @@ def test_the_output_of_a_command_is_no_refusal(response: Any) -> None:
     ],
 )
 def test_a_failure_is_summarized_briefly(payload: dict[str, Any], outcome: str) -> None:
-    """The exit code is what people look for."""
+    """Users look for the exit code."""
     payload["tool_input"] = {"command": "npm test"}
-    line = said("PostToolUseFailure", payload, tool_name="Bash")
+    line = summarize("PostToolUseFailure", payload, tool_name="Bash")
     assert line == f"Bash  npm test  →  {outcome}"
 
 
-def test_what_a_background_command_is_called_may_hold_any_sign() -> None:
+def test_a_background_command_may_have_any_name() -> None:
     """Commands hold `<`, and their end is reported inside tags."""
     prompt = "<task-notification>\n<status>failed</status>\n<summary>a < b && c</summary>\n"
-    assert said("UserPromptSubmit", {"prompt": prompt}) == (
+    assert summarize("UserPromptSubmit", {"prompt": prompt}) == (
         "Background task  a < b && c  →  failed"
     )

@@ -4,7 +4,7 @@ from tests.running import Hookwatch, sample_bodies, wait_for
 from tests.sse import event_stream
 
 
-def test_the_list_the_event_and_the_stream_say_the_same(both: Hookwatch) -> None:
+def test_list_event_and_stream_have_the_same_summary(both: Hookwatch) -> None:
     """Also of events that are clipped: the words are made before anything is cut away."""
     bodies = [*sample_bodies(), {"session_id": "s", "hook_event_name": "BrandNewEvent", "n": 1}]
     envelope = {

@@ -1,4 +1,4 @@
-"""Test the words of telemetry: every captured type has some, and each says what matters."""
+"""Test the summaries of telemetry records: each captured type has one with its main figures."""
 
 import json
 from typing import Any
@@ -10,7 +10,7 @@ from ingestd.otlp.export import of_json_body
 from ingestd.otlp.signals import SIGNALS
 from queryd.summaries.summary import summary_of
 from tests.ingestd.exports import exports
-from tests.queryd.summaries.samples import said
+from tests.queryd.summaries.samples import summarize
 
 EDIT = {"tool_name": "Edit", "tool_input": '{"file_path":"/a/b.py"}', "success": "true"}
 
@@ -67,12 +67,12 @@ EDIT = {"tool_name": "Edit", "tool_input": '{"file_path":"/a/b.py"}', "success":
          "Span  tool · Bash  →  no, 26 ms"),
     ],
 )  # fmt: skip
-def test_a_record_says_what_matters_of_it(kind: str, payload: dict[str, Any], words: str) -> None:
+def test_a_record_has_its_expected_summary(kind: str, payload: dict[str, Any], words: str) -> None:
     """These stand by the thousand in the list of events; no one opens each to see what it is."""
-    assert said(kind, payload) == words
+    assert summarize(kind, payload) == words
 
 
-def test_every_captured_record_says_more_than_its_type() -> None:
+def test_every_captured_record_has_more_than_its_type() -> None:
     """A row that only repeats its type is noise; only what comes once a start may do so."""
     plain = set()
     for export in exports():
@@ -81,7 +81,7 @@ def test_every_captured_record_says_more_than_its_type() -> None:
             for made in events_of(signal.kind, record):
                 words = summary_of(made.event, json.loads(bytes(made.event.payload)))
                 assert "  " in words, words
-                assert "team.id" not in words  # said of the process, not of what happened
+                assert "team.id" not in words  # an attribute of the process, not of the event
                 if words.startswith(made.event.hook_event_type):
                     plain.add(made.event.hook_event_type)
     assert plain == {"managed_settings_resolved", "retention_sweep"}

@@ -68,12 +68,12 @@ def test_an_mcp_tool_is_named_by_its_server(name: str, label: str) -> None:
         ("Bash", {"command": " \u2028 "}, None),
     ],
 )
-def test_a_call_is_about_what_its_input_names(tool: str, given: Any, target: str | None) -> None:
-    """It is what one looks for in a row of a hundred calls."""
+def test_the_target_comes_from_the_input(tool: str, given: Any, target: str | None) -> None:
+    """Users scan a list of calls by it."""
     assert tool_target(tool, given, CWD) == target
 
 
-def test_a_path_outside_the_folder_and_a_folder_unknown_leave_it_whole() -> None:
+def test_a_path_outside_the_folder_is_shown_whole() -> None:
     """Windows separates with another sign; a payload may hold no folder at all."""
     assert tool_target("Read", {"file_path": "/a/b"}, None) == "/a/b"
     assert tool_target("Read", {"file_path": "/a/b"}, "/") == "a/b"
@@ -106,8 +106,6 @@ def test_a_path_outside_the_folder_and_a_folder_unknown_leave_it_whole() -> None
         ("Bash", None, None),
     ],
 )
-def test_a_result_says_more_than_that_it_went_well(
-    tool: str, response: Any, result: str | None
-) -> None:
-    """`ok` is said where there is nothing else to say."""
+def test_a_result_has_details(tool: str, response: Any, result: str | None) -> None:
+    """`ok` appears only without other details."""
     assert tool_result(tool, response) == result
