@@ -2,10 +2,10 @@
 
 `rollup_writes` adds to it, `rollup_reads` reads it, `rollup_cells` numbers its cells.
 
-A cell is a combination of values of the dimensions. Besides the full cells, levels hold cells that
-are summed over some dimensions. A cell's kind is its grouping set, as a bit mask: the dimensions
-that it keeps. A query reads the kind that keeps what it groups and filters by, and has the fewest
-rows. What is counted outlives what it was counted from.
+A cell is a combination of values of the dimensions. Besides full cells, levels have cells that are
+summed over some dimensions. A cell's kind is its grouping set as a bit mask: the dimensions that it
+keeps. A query reads the kind with the fewest rows that keeps all dimensions it groups and filters
+by. Counts outlive the events that they were counted from.
 """
 
 from collections.abc import Callable, Collection, Mapping
@@ -17,38 +17,38 @@ CellKey = tuple[str, ...]
 
 
 class Level(msgspec.Struct, frozen=True):
-    """Hold periods of one length, in the unit of the roll-up, for these kinds of cells."""
+    """Periods of one length, in the unit of the roll-up, with their kinds of cells."""
 
     size: int
     kinds: tuple[int, ...]
 
 
 class Distribution(msgspec.Struct, frozen=True):
-    """Name the columns of a sketch and of its maximum: exact, while quantiles are within 1 %."""
+    """The columns of a sketch and of its exact maximum; quantiles are within 1 %."""
 
     sketch: str
     maximum: str
 
 
 class Attribute(msgspec.Struct, frozen=True):
-    """Hold a value that one dimension implies, so that cells can be filtered by it."""
+    """A value that follows from one dimension, so that cells can be filtered by it."""
 
     dimension: str
     value_of: Callable[[str], str]
 
 
 class Rollup(msgspec.Struct, frozen=True, kw_only=True):
-    """Declare the dimensions, the levels of time and the measures of a roll-up."""
+    """The dimensions, time levels and measures of a roll-up."""
 
     table: str
     numbers_cells: bool = False
-    """Whether rows name their cell by its number in `{table}_cell`: smaller rows, where cells are
-    many and their names long. Otherwise rows hold the dimensions, which reads filters faster."""
+    """Whether rows refer to cells by number, in `{table}_cell`: smaller rows, if there are many cells
+    with long values. Otherwise rows have the dimensions, so filters are faster."""
     dimensions: tuple[str, ...]
     kinds: tuple[int, ...]
-    """From the fewest rows to the most; the last one keeps every dimension."""
+    """In the order of their row counts; the last one keeps every dimension."""
     levels: tuple[Level, ...]
-    """From the shortest periods to the longest. The shortest has full cells."""
+    """From the shortest periods to the longest; the shortest has full cells."""
     sums: tuple[str, ...] = ()
     distributions: tuple[Distribution, ...] = ()
     attributes: Mapping[str, Attribute] = {}
@@ -65,22 +65,20 @@ class Rollup(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def measures(self) -> tuple[str, ...]:
-        """Return the columns of all measures, in order."""
         pairs = ((it.maximum, it.sketch) for it in self.distributions)
         return (*self.sums, *(column for pair in pairs for column in pair))
 
     @property
     def tables(self) -> str:
-        """Return the SQL that creates the tables and the index."""
         return self._cell_table + self._period_table + self._cell_index
 
     @property
     def key(self) -> tuple[str, ...]:
-        """Return the columns that name a row's cell."""
+        """Return the columns that identify a row's cell."""
         return ("cell",) if self.numbers_cells else self.dimensions
 
     def kind_for(self, columns: Collection[str]) -> int:
-        """Return the kind that keeps these dimensions, and those that these attributes are of."""
+        """Return the kind that keeps these dimensions and the dimensions of these attributes."""
         kept = {self.attributes[it].dimension if it in self.attributes else it for it in columns}
         return sum(self._bit(place) for place, it in enumerate(self.dimensions) if it in kept)
 
@@ -89,11 +87,11 @@ class Rollup(msgspec.Struct, frozen=True, kw_only=True):
         return tuple(bool(kind & self._bit(place)) for place in range(len(self.dimensions)))
 
     def grain(self, level: int, kind: int) -> int:
-        """Return the number that stands for a level and a kind in the table."""
+        """Return the number of a level and a kind, as stored in the table."""
         return level * (self.full_kind + 1) + kind
 
     def is_indexed(self, level: int) -> bool:
-        """Return whether a level's rows are found by cell."""
+        """Return whether a level has an index by cell."""
         return self.indexed_from is not None and level >= self.indexed_from
 
     def _bit(self, place: int) -> int:

@@ -1,4 +1,4 @@
-"""Name the cells of a roll-up: by numbers, in the order of their first use, or as they are."""
+"""Identify the cells of a roll-up: by numbers, in the order of first use, or by their values."""
 
 from collections.abc import Sequence
 from typing import Any, Final, Protocol
@@ -8,21 +8,20 @@ from queryd.store.rollup import CellKey, Rollup
 from queryd.store.store import Database
 
 CELLS_CACHED: Final = 20_000
-"""Of one roll-up; about 15 MB."""
+"""For one roll-up; about 15 MB."""
 
 
 class Cells(Protocol):
-    """Name cells, either by a number or by the values of their dimensions."""
+    """The ids of cells: numbers, or the values of their dimensions."""
 
     def full(self, cell: CellKey, /) -> int | CellKey:
-        """Return the name of a full cell."""
+        """Return the id of a full cell."""
 
     def sums(self, kind: int, /) -> dict[Any, Any]:
-        """Return a mapping from a cell's name to that of the sum of a kind it counts in."""
+        """Return a mapping from a full cell's id to that of its cell of a kind."""
 
 
 def cells_of(rollup: Rollup, database: Database) -> Cells:
-    """Return the names of cells."""
     return _numbers_of(rollup, database) if rollup.numbers_cells else PlainCells(rollup)
 
 
@@ -32,7 +31,7 @@ def _numbers_of(rollup: Rollup, database: Database) -> "CellNumbers":
     A cache is valid while the table's last number is its own: a transaction that was rolled back
     may have numbered cells.
     """
-    # Looked up anew in each batch they took a third of the time.
+    # Without a cache, lookups took a third of a batch's time.
     ((newest,),) = database.fetch(f"SELECT ifnull(max(id), 0) FROM {rollup.table}_cell")
     caches = _CACHES.setdefault(database, {})
     cells = caches.get(rollup.table)
@@ -42,17 +41,15 @@ def _numbers_of(rollup: Rollup, database: Database) -> "CellNumbers":
 
 
 class PlainCells:
-    """Name each cell by the values of its dimensions."""
+    """Identify each cell by the values of its dimensions."""
 
     def __init__(self, rollup: Rollup) -> None:
         self._rollup = rollup
 
     def full(self, cell: CellKey) -> CellKey:
-        """Return a full cell itself."""
         return cell
 
     def sums(self, kind: int) -> dict[CellKey, CellKey]:
-        """Return a mapping from a cell to the sum of a kind it counts in."""
         return _PlainSums(self._rollup.kept_dimensions(kind))
 
 
@@ -93,19 +90,18 @@ class CellNumbers:
 
     @property
     def count(self) -> int:
-        """Return how many are cached."""
+        """Return how many cells are cached."""
         return len(self._cells)
 
     def full(self, cell: CellKey) -> int:
-        """Return the number of a full cell; a new one is stored with the sums it counts in."""
+        """Return the number of a full cell; a new one is stored with its cells of all kinds."""
         return self._number(self._rollup.full_kind, cell)
 
     def sums(self, kind: int) -> dict[int, int]:
-        """Return a mapping from a cell's number to that of the sum of a kind it counts in."""
         return self._sums[kind]
 
     def sum_of(self, kind: int, number: int) -> int:
-        """Look up the number of the sum of a kind that a cell counts in."""
+        """Return the number of a full cell's cell of a kind."""
         if number not in self._cells:
             (self._cells[number],) = self._database.fetch(self._select_cell, (number,))
         return self._number(kind, self._summed(kind, self._cells[number]))
@@ -140,7 +136,7 @@ class CellNumbers:
 
 
 class _SumNumbers(dict[int, int]):
-    """Cache what was looked up: a dict's own lookup is 4 times as fast as a method."""
+    """A cache as a dict, whose lookup is 4 times as fast as a method."""
 
     def __init__(self, cells: CellNumbers, kind: int) -> None:
         super().__init__()

@@ -11,7 +11,7 @@ from queryd.store.store import Row, Value, ViewReader
 
 
 class Slice(NamedTuple):
-    """Name the rows of one level and one kind between two times."""
+    """The rows of one level and one kind between two times."""
 
     level: int
     kind: int
@@ -20,11 +20,11 @@ class Slice(NamedTuple):
 
 
 class Slices(NamedTuple):
-    """Name where a range is read."""
+    """How a range is read."""
 
     rolled_up: Sequence[Slice]
     rest: Sequence[PeriodRun]
-    """The ends of the range that are no whole periods: to be read from what was counted."""
+    """The ends of the range that are not whole periods, to be read from the source rows."""
 
 
 def slices_of(
@@ -73,9 +73,9 @@ def read(
     then: str = "",
     values: Sequence[Value] = (),
 ) -> list[Row]:
-    """Return columns, or aggregates of them, of the rows of a slice that meet conditions.
+    """Return columns, or aggregates, of the rows of a slice that meet conditions.
 
-    `then` is SQL that follows the conditions, and `values` are its own.
+    `then` is SQL after the conditions, with its `values`.
     """
     condition, given = all_of(conditions)
     return views.fetch(

@@ -1,8 +1,8 @@
 """Add deltas to a roll-up.
 
-The shortest periods are written at once. A longer period is summed up from shorter ones once a
-later one has deltas; later deltas are added to it as well. So the longer levels
-cost a row a period, not a row a delta, and any batches give the same tables.
+The shortest periods are written at once. A longer period is summed up from shorter ones when the
+next one starts, and later deltas are then added to it. So longer levels cost a row a period, not a
+row a delta, and any split into batches gives the same tables.
 """
 
 from collections import defaultdict
@@ -16,13 +16,13 @@ from queryd.store.rollup_cells import Cells, cells_of
 from queryd.store.store import Database, Row, Value
 
 Delta = list[Any]
-"""What is added to a row: its measures in order, a sketch as the counts of its buckets."""
-# One flat list, for each further object per row costs time in the garbage collector: with a struct
-# of lists the fold of calls took double the time.
+"""The measures to add to a row, in order; a sketch as the counts of its buckets."""
+# One flat list: more objects cost time in the garbage collector. With a struct of lists the fold of
+# calls took double the time.
 
 
 class Deltas(dict[tuple[int, CellKey], Delta]):
-    """Collect deltas by the start of the shortest period and the full cell."""
+    """Deltas by start of the shortest period and full cell."""
 
     def __init__(self, rollup: Rollup) -> None:
         super().__init__()
@@ -47,7 +47,7 @@ def count_duration(delta: Delta, place: int, duration_ms: int) -> None:
 
 
 def newest_start(rollup: Rollup, fetch: Callable[[str], list[Row]]) -> int:
-    """Return the latest of the shortest periods: what ended before it is summed up."""
+    """Return the latest of the shortest periods; longer ones that ended before it are summed up."""
     ((newest,),) = fetch(
         f"SELECT ifnull(max(start), 0) FROM {rollup.table} WHERE grain = {rollup.full_kind}"
     )
@@ -55,20 +55,20 @@ def newest_start(rollup: Rollup, fetch: Callable[[str], list[Row]]) -> int:
 
 
 def add(rollup: Rollup, database: Database, deltas: Deltas) -> None:
-    """Add a batch to the shortest periods, and to the longer ones that are summed up."""
+    """Add a batch to the shortest periods and to longer ones that are summed up already."""
     if not deltas:
         return
     cells = cells_of(rollup, database)
-    named = {(start, cells.full(cell)): delta for (start, cell), delta in deltas.items()}
+    by_id = {(start, cells.full(cell)): delta for (start, cell), delta in deltas.items()}
     newest = newest_start(rollup, database.fetch)
     if rollup.distributions:
         database.define("merged_sketch", sketch.merged, 2)
     insert, upsert = _statements(rollup)
-    _write(rollup, database, upsert, named, cells, 0)
-    latest = max(newest, *(start for start, _ in named))
+    _write(rollup, database, upsert, by_id, cells, 0)
+    latest = max(newest, *(start for start, _ in by_id))
     for level in range(1, len(rollup.levels)):
         closed = floor_to(newest, rollup.levels[level].size, rollup.origin)
-        late = {key: delta for key, delta in named.items() if key[0] < closed}
+        late = {key: delta for key, delta in by_id.items() if key[0] < closed}
         _write(rollup, database, upsert, late, cells, level)
         now_closed = floor_to(latest, rollup.levels[level].size, rollup.origin)
         if closed < now_closed:
@@ -76,12 +76,12 @@ def add(rollup: Rollup, database: Database, deltas: Deltas) -> None:
             _write(rollup, database, insert, stored, cells, level)
 
 
-_Named = Mapping[tuple[int, Any], Delta]
-"""Deltas by start and by the name of the cell."""
+_DeltasById = Mapping[tuple[int, Any], Delta]
+"""Deltas by start and cell id."""
 
 
-def _stored(rollup: Rollup, database: Database, level: int, first: int, end: int) -> _Named:
-    """Return the full cells of the longest level below, between two times."""
+def _stored(rollup: Rollup, database: Database, level: int, first: int, end: int) -> _DeltasById:
+    """Return full cells between two times, from the longest level below that has them."""
     below = max(it for it in range(level) if rollup.full_kind in rollup.levels[it].kinds)
     rows = database.fetch(
         f"SELECT start, {', '.join(rollup.key + rollup.measures)} FROM {rollup.table}"
@@ -104,22 +104,24 @@ def _write(
     rollup: Rollup,
     database: Database,
     sql: str,
-    deltas: _Named,
+    deltas: _DeltasById,
     cells: Cells,
     level: int,
 ) -> None:
-    """Write a level's full cells and their sums, each made of the smallest that has it all."""
+    """Write the cells of all kinds of a level, each summed from the smallest suitable kind."""
     if not deltas:
         return
-    made = {rollup.full_kind: _by_period(rollup, deltas, level)}
+    by_kind = {rollup.full_kind: _by_period(rollup, deltas, level)}
     for kind in reversed(rollup.levels[level].kinds):
-        if kind not in made:
-            source = min((len(made[other]), other) for other in made if other & kind == kind)[1]
-            made[kind] = _by_cell(rollup, made[source], cells.sums(kind))
-        database.run_many(sql, _rows(rollup, rollup.grain(level, kind), made[kind]))
+        if kind not in by_kind:
+            source = min((len(by_kind[other]), other) for other in by_kind if other & kind == kind)[
+                1
+            ]
+            by_kind[kind] = _by_cell(rollup, by_kind[source], cells.sums(kind))
+        database.run_many(sql, _rows(rollup, rollup.grain(level, kind), by_kind[kind]))
 
 
-def _rows(rollup: Rollup, grain: int, deltas: _Named) -> Iterator[Sequence[Value]]:
+def _rows(rollup: Rollup, grain: int, deltas: _DeltasById) -> Iterator[Sequence[Value]]:
     sketches = [2 + len(rollup.key) + place + 1 for place in _distributions(rollup)]
     for start, cell in sorted(deltas):
         key = (cell,) if rollup.numbers_cells else cell
@@ -129,7 +131,7 @@ def _rows(rollup: Rollup, grain: int, deltas: _Named) -> Iterator[Sequence[Value
         yield row
 
 
-def _by_period(rollup: Rollup, deltas: _Named, level: int) -> _Named:
+def _by_period(rollup: Rollup, deltas: _DeltasById, level: int) -> _DeltasById:
     if level == 0:
         return deltas
     size, origin = rollup.levels[level].size, rollup.origin
@@ -139,7 +141,7 @@ def _by_period(rollup: Rollup, deltas: _Named, level: int) -> _Named:
     return {key: _sum(rollup, group) for key, group in groups.items()}
 
 
-def _by_cell(rollup: Rollup, deltas: _Named, sums: Mapping[Any, Any]) -> _Named:
+def _by_cell(rollup: Rollup, deltas: _DeltasById, sums: Mapping[Any, Any]) -> _DeltasById:
     groups = defaultdict(list)
     for (start, cell), delta in deltas.items():
         groups[start, sums[cell]].append(delta)
@@ -166,13 +168,13 @@ def _merged(group: Sequence[dict[int, int]]) -> dict[int, int]:
 
 
 def _distributions(rollup: Rollup) -> range:
-    """Return the places of the maxima in a delta; behind each is its sketch."""
+    """Return the positions of the maxima in a delta; each is followed by its sketch."""
     first = len(rollup.sums)
     return range(first, first + 2 * len(rollup.distributions), 2)
 
 
 def _statements(rollup: Rollup) -> tuple[str, str]:
-    """Return SQL that inserts rows, and SQL that adds to those that are there."""
+    """Return SQL that inserts rows, and SQL that adds to existing ones."""
     marks = ", ".join("?" * (2 + len(rollup.key + rollup.measures)))
     insert = f"INSERT INTO {rollup.table} VALUES ({marks})"
     added = [f"{name} = {name} + excluded.{name}" for name in rollup.sums]

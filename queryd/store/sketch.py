@@ -1,7 +1,6 @@
-"""Keep many durations in few bytes, so that quantiles of any sum of them cost little: a DDSketch.
+"""DDSketch: many durations, in whole ms, in few bytes that can be merged.
 
-In: durations, in whole ms. Out: bytes to store and to add up, quantiles within 1 % of the exact
-ones, and the bars of a histogram.
+Quantiles are within 1 % of the exact ones.
 
 After Masson, Rim and Lee, "DDSketch: a fast and fully-mergeable quantile sketch with
 relative-error guarantees" (VLDB 2019). Bucket 0 counts durations of 0 ms; bucket i, from 1 on,
@@ -23,7 +22,7 @@ ERROR: Final = 0.01
 GAMMA: Final = (1 + ERROR) / (1 - ERROR)
 _LOG_GAMMA: Final = log(GAMMA)
 BUCKETS: Final = 1_424
-"""The last one holds all from 70 years on."""
+"""The last one counts everything from 70 years."""
 _ONE: Final = Struct("=HI")
 _PACKED_BYTES: Final = _ONE.size
 
@@ -37,7 +36,7 @@ class HistogramBar(msgspec.Struct, frozen=True):
 
 
 class Sketch:
-    """Hold a sum of sketches."""
+    """A mutable sum of sketches."""
 
     def __init__(self) -> None:
         self.max_ms: int | None = None
@@ -64,30 +63,30 @@ class Sketch:
             self.max_ms = max(other.max_ms, self.max_ms or 0)
             self.counts = list(map(add, self.counts, other.counts))
 
-    def quantiles(self, *wanted: float) -> tuple[int | None, ...]:
+    def quantiles(self, *fractions: float) -> tuple[int | None, ...]:
         """Return, for each fraction of 0 to 1, the duration of that rank; None without any.
 
-        Ranks are rounded up: the p99 of less than a hundred durations is the longest. Right below
-        50 ms, within 1 % and the rounding to whole ms from there on.
+        Ranks are rounded up: the p99 of less than a hundred durations is the longest. Exact below
+        50 ms; above, within 1 % and rounded to whole ms.
         """
         below = list(accumulate(self.counts))
         if self.max_ms is None:
-            return (None,) * len(wanted)
-        ranks = (max(1, ceil(fraction * below[-1])) for fraction in wanted)
+            return (None,) * len(fractions)
+        ranks = (max(1, ceil(fraction * below[-1])) for fraction in fractions)
         found = (bisect_left(below, rank) for rank in ranks)
         return tuple(min(round(_middle(bucket)), self.max_ms) for bucket in found)
 
-    def bars(self, most: int) -> list[HistogramBar]:
-        """Return a histogram of at most so many bars: as wide as each other on a log scale."""
+    def bars(self, limit: int) -> list[HistogramBar]:
+        """Return a histogram of at most `limit` bars of equal width on a log scale."""
         used = [bucket for bucket, count in enumerate(self.counts) if count]
         if not used:
             return []
-        width = ceil((used[-1] + 1 - used[0]) / most)
+        width = ceil((used[-1] + 1 - used[0]) / limit)
         starts = range(used[0], used[-1] + 1, width)
         return [bar for start in starts if (bar := self._bar(start, start + width)) is not None]
 
     def _bar(self, start: int, end: int) -> HistogramBar | None:
-        """Return the bar of some buckets; None where no whole number of ms lies in them."""
+        """Return the bar of some buckets; None if they contain no whole number of ms."""
         from_ms, to_ms = _least(start), _least(end)
         return (
             HistogramBar(from_ms, to_ms, sum(self.counts[start:end])) if from_ms < to_ms else None
@@ -120,9 +119,9 @@ def unpack(packed: bytes | None) -> dict[int, int]:
 
 
 def merged(into: bytes | None, new: bytes | None) -> bytes | None:
-    """Return the sum of two packed sketches; quick when the second is small, however large `into`.
+    """Return the sum of two packed sketches; the time depends on the size of the second.
 
-    The sum of the same durations is the same bytes, in whatever order they were added.
+    The same durations give the same bytes in any order.
     """
     if into is None or new is None:
         return new if into is None else into
@@ -143,10 +142,10 @@ def _arrays(packed: bytes) -> tuple["array[int]", "array[int]"]:
 
 
 def _middle(bucket: int) -> float:
-    """Return the duration that is within ERROR of all that a bucket counts."""
+    """Return the duration that is within ERROR of all durations of a bucket."""
     return 2 * GAMMA ** (bucket - 1) / (GAMMA + 1) if bucket else 0.0
 
 
 def _least(bucket: int) -> int:
-    """Return the least whole number of ms that lies in a bucket, or above it where none does."""
+    """Return the least whole number of ms in a bucket, or the next above it."""
     return floor(GAMMA ** (bucket - 2)) + 1 if bucket > 1 else bucket
