@@ -4,8 +4,8 @@ from typing import Final
 
 from queryd.sessions.state import Actor
 from queryd.store.fact import Status
+from queryd.store.periods import MINUTE_MS
 
-MINUTE_MS: Final = 60_000
 QUIET_MS: Final = 5 * MINUTE_MS
 """A working session sends events more often than this."""
 QUIET_RUNNING_MS: Final = 15 * MINUTE_MS

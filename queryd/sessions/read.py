@@ -17,6 +17,7 @@ from queryd.sessions.rows import (
     session_row,
 )
 from queryd.sessions.tables import agent_of, session_of
+from queryd.store.conditions import json_list
 from queryd.store.fact import MAIN, Status
 from queryd.store.store import Value, ViewReader
 from queryd.usage.read_figures import figures_of
@@ -78,7 +79,7 @@ def titles_of(views: ViewReader, session_ids: Sequence[str]) -> dict[str, str | 
     """Return the titles of sessions by their ids, without unknown ids."""
     rows = views.fetch(
         "SELECT state FROM sessions WHERE session_id IN (SELECT value FROM json_each(?))",
-        (msgspec.json.encode(session_ids).decode(),),
+        (json_list(session_ids),),
     )
     return {it.session_id: it.title for it in (session_of(state) for (state,) in rows)}
 

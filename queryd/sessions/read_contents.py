@@ -11,6 +11,7 @@ from queryd.sessions.rows import AgentRow, CallRow, FileRow, TurnRow, agent_row,
 from queryd.sessions.tables import agent_of
 from queryd.sessions.turns import COLUMNS as TURN_COLUMNS
 from queryd.sessions.turns import Turn
+from queryd.store.conditions import json_list
 from queryd.store.fact import Outcome
 from queryd.store.store import Value, ViewReader
 from queryd.usage.read_figures import figures_of
@@ -117,7 +118,7 @@ def turns_page(
         prompt_id: (count, failed)
         for prompt_id, count, failed in views.fetch(
             _CALLS_OF_TURNS,
-            (session_id, msgspec.json.encode([turn.prompt_id for turn in turns]).decode()),
+            (session_id, json_list([turn.prompt_id for turn in turns])),
         )
     }
     rows = [_turn(turn, *counts.get(turn.prompt_id, (0, 0))) for turn in turns]

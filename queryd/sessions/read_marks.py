@@ -4,9 +4,8 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-import msgspec
-
 from queryd.sessions.lane_rows import CallBin, CallMark, TimeRange
+from queryd.store.conditions import json_list
 from queryd.store.store import Value, ViewReader
 
 MAX_LANE_MARKS: Final = 400
@@ -26,7 +25,7 @@ class LaneCalls(NamedTuple):
 def lane_calls(views: ViewReader, time_range: TimeRange, session_ids: Sequence[str]) -> LaneCalls:
     """Return the calls of each lane, or bins where there are too many."""
     bounds: dict[str, Value] = {
-        "ids": _json(session_ids),
+        "ids": json_list(session_ids),
         "since": time_range.since,
         "until": time_range.until,
     }
@@ -41,19 +40,15 @@ def lane_calls(views: ViewReader, time_range: TimeRange, session_ids: Sequence[s
             binned.append((session_id, agent_id))
     width = max(1, -(-(time_range.until - time_range.since + 1) // BINS))
     calls: dict[tuple[str, str], list[CallMark]] = defaultdict(list)
-    for session_id, agent_id, *row in views.fetch(_MARKS, {**bounds, "lanes": _json(marked)}):
+    for session_id, agent_id, *row in views.fetch(_MARKS, {**bounds, "lanes": json_list(marked)}):
         calls[session_id, agent_id].append(CallMark(*row))
     bins: dict[tuple[str, str], list[CallBin]] = defaultdict(list)
     for session_id, agent_id, number, count, failed in views.fetch(
-        _BINS, {**bounds, "lanes": _json(binned), "width": width}
+        _BINS, {**bounds, "lanes": json_list(binned), "width": width}
     ):
         at = time_range.since + number * width
         bins[session_id, agent_id].append(CallBin(at, at + width, count, failed))
     return LaneCalls(calls, bins)
-
-
-def _json(value: object) -> str:
-    return msgspec.json.encode(value).decode()
 
 
 _IN_RANGE: Final = """

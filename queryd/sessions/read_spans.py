@@ -7,14 +7,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
-import msgspec
-
 from queryd.sessions.lane_rows import StateSpan, TimeRange
 from queryd.sessions.paging import PagePosition
 from queryd.sessions.rows import current_status
 from queryd.sessions.spans import REASON_CHARS
 from queryd.sessions.state import FINISHED, Actor, Agent, Session
 from queryd.sessions.tables import agent_of
+from queryd.store.conditions import json_list
 from queryd.store.fact import MAIN
 from queryd.store.store import ViewReader
 
@@ -45,7 +44,7 @@ def spans_of(
     views: ViewReader, time_range: TimeRange, sessions: Sequence[LaneSession], now: int
 ) -> dict[str, LaneSpans]:
     """Return the spans of each session and of its subagents, by session id."""
-    ids = msgspec.json.encode([one.session.session_id for one in sessions]).decode()
+    ids = json_list([one.session.session_id for one in sessions])
     ended: dict[tuple[str, str], list[StateSpan]] = defaultdict(list)
     for session_id, agent_id, since, until, status, reason in views.fetch(
         _SPANS, (ids, time_range.since, time_range.until)

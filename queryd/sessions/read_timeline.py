@@ -11,9 +11,9 @@ from queryd.sessions.rows import agent_row, current_status, session_row
 from queryd.sessions.state import Agent
 from queryd.sessions.tables import session_of
 from queryd.store.fact import MAIN
+from queryd.store.periods import HOUR_MS
 from queryd.store.store import Value, ViewReader
 
-HOUR_MS: Final = 3_600_000
 UNFINISHED_MS: Final = 24 * HOUR_MS
 """A session with open asks or running tasks is shown this long after its last event."""
 CHUNK: Final = 100

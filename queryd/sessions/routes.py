@@ -1,6 +1,5 @@
 """The routes of sessions: `/api/sessions`, `/active`, `/{id}` and what one holds."""
 
-import time
 from collections.abc import Callable, Sequence
 from typing import Annotated, TypeVar
 
@@ -11,6 +10,7 @@ from litestar.params import QueryParameter
 
 from queryd.http.openapi import MISSING, REFUSED
 from queryd.http.parameters import MAX_VALUES, Limit, Time, Values, Without
+from queryd.http.time_ranges import now_ms
 from queryd.sessions.paging import CURSOR, PagePosition, cursor_of, position_of
 from queryd.sessions.read import SessionFilter, active_sessions, one_session, sessions_page
 from queryd.sessions.read_contents import (
@@ -125,7 +125,7 @@ async def list_active_sessions(
 ) -> SessionPage:
     """Return the active sessions: not ended, and seen within the last day."""
     filters = msgspec.structs.replace(
-        active_sessions(_now()), without_source_app=tuple(without_source_app or ())
+        active_sessions(now_ms()), without_source_app=tuple(without_source_app or ())
     )
     return await readers.views(_sessions(filters, limit, position_of(cursor)))
 
@@ -137,7 +137,7 @@ async def get_session(
     limit: Limit = 100,
 ) -> SessionDetail:
     """Return one session with the first page of its agents, tool calls, files and turns."""
-    now = _now()
+    now = now_ms()
 
     def read(views: ViewReader) -> SessionDetail:
         with views.snapshot():
@@ -164,7 +164,7 @@ async def list_agents(
     cursor: Cursor = None,
 ) -> AgentPage:
     """Return a session's subagents."""
-    after, now = position_of(cursor), _now()
+    after, now = position_of(cursor), now_ms()
     return AgentPage(
         *_with_cursor(
             await readers.views(
@@ -263,7 +263,7 @@ async def list_turns(
 def _sessions(
     filters: SessionFilter, limit: int, after: PagePosition | None
 ) -> Callable[[ViewReader], SessionPage]:
-    now = _now()
+    now = now_ms()
     return lambda views: SessionPage(
         *_with_cursor(sessions_page(views, filters, limit=limit, after=after, now=now))
     )
@@ -289,7 +289,3 @@ def _require(session: SessionRow | None, session_id: str) -> SessionRow:
 def _with_cursor(page: tuple[list[T], PagePosition | None]) -> tuple[list[T], str | None]:
     rows, position = page
     return rows, cursor_of(position)
-
-
-def _now() -> int:
-    return time.time_ns() // 1_000_000

@@ -7,6 +7,7 @@ import msgspec
 
 from queryd.sessions.quiet import quiet_at
 from queryd.sessions.state import FINISHED, Agent, Session
+from queryd.store.conditions import json_list
 from queryd.store.store import DamagedError, Database
 
 T = TypeVar("T")
@@ -78,7 +79,7 @@ def agent_of(state: bytes) -> Agent:
 
 def stored_states(database: Database, sql: str, keys: Sequence[object]) -> list[bytes]:
     """Return the states that a query finds by a list of keys."""
-    return [state for (state,) in database.fetch(sql, (msgspec.json.encode(keys).decode(),))]
+    return [state for (state,) in database.fetch(sql, (json_list(keys),))]
 
 
 def session_values(session: Session, revision: int) -> tuple[Any, ...]:

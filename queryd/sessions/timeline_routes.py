@@ -1,6 +1,5 @@
 """The route of the timeline: `/api/timeline`."""
 
-import time
 from collections.abc import Sequence
 from typing import Annotated, Final
 
@@ -12,11 +11,13 @@ from litestar.params import QueryParameter
 from queryd.http.errors import conflict
 from queryd.http.openapi import REFUSED
 from queryd.http.parameters import MAX_VALUES, Time, Values
+from queryd.http.time_ranges import now_ms
 from queryd.sessions.lane_rows import Lane, LaneFilter, TimeRange
 from queryd.sessions.paging import cursor_of, position_of
-from queryd.sessions.read_timeline import HOUR_MS, lanes_page, lifetime_of
+from queryd.sessions.read_timeline import lanes_page, lifetime_of
 from queryd.sessions.routes import Cursor
 from queryd.store.fact import Status
+from queryd.store.periods import HOUR_MS
 from queryd.store.readers import Readers
 from queryd.store.store import ViewReader
 
@@ -70,7 +71,7 @@ async def show_timeline(
         status=tuple(status or ()),
     )
     _check_range(since, until, filters)
-    after, now = position_of(cursor), time.time_ns() // 1_000_000
+    after, now = position_of(cursor), now_ms()
 
     def read(views: ViewReader) -> Timeline:
         time_range = _range_of(views, since, until, filters, now)
@@ -83,7 +84,7 @@ async def show_timeline(
 def _check_range(since: int | None, until: int | None, filters: LaneFilter) -> None:
     if since is None:
         return
-    end = max(since, time.time_ns() // 1_000_000) if until is None else until
+    end = max(since, now_ms()) if until is None else until
     if end < since:
         raise conflict("until", "it is before since")
     if end - since > MAX_RANGE_MS and len(filters.session_id) != 1:

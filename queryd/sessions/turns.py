@@ -8,6 +8,7 @@ from typing import Final, Literal
 
 import msgspec
 
+from queryd.store.conditions import json_list
 from queryd.store.fact import Fact, TurnChange
 from queryd.store.store import Database
 from queryd.store.view import Deleted, View, clear_by_event, delete_by_event
@@ -236,7 +237,7 @@ def _prompt_id(fact: Fact) -> str | None:
 
 
 def _fetch(database: Database, sql: str, keys: Sequence[object]) -> list[Turn]:
-    rows = database.fetch(sql, (msgspec.json.encode(keys).decode(),))
+    rows = database.fetch(sql, (json_list(keys),))
     return [Turn(**dict(zip(Turn.__struct_fields__, row, strict=True))) for row in rows]
 
 

@@ -42,8 +42,8 @@ class Rollup(msgspec.Struct, frozen=True, kw_only=True):
 
     table: str
     numbers_cells: bool = False
-    """Whether rows refer to cells by number, in `{table}_cell`: smaller rows, if there are many cells
-    with long values. Otherwise rows have the dimensions, so filters are faster."""
+    """Whether rows refer to cells by number, in `{table}_cell`: smaller rows for many cells with
+    long values. Otherwise rows have the dimensions, so filters are faster."""
     dimensions: tuple[str, ...]
     kinds: tuple[int, ...]
     """In the order of their row counts; the last one keeps every dimension."""

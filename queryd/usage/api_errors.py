@@ -11,6 +11,7 @@ from typing import Final
 
 import msgspec
 
+from queryd.store.conditions import json_list
 from queryd.store.request import ApiError
 from queryd.store.store import Database, Row, ViewReader
 from queryd.store.view import Deleted, View, clear_by_event, delete_by_event
@@ -166,7 +167,7 @@ def _stored_errors(
     rows = database.fetch(
         f"SELECT {_COLUMNS} FROM api_errors"
         " WHERE session_id IN (SELECT value FROM json_each(?)) AND kind <> ''",
-        (msgspec.json.encode(sorted(session_ids)).decode(),),
+        (json_list(sorted(session_ids)),),
     )
     for row in rows:
         error = ApiError(**dict(zip(ApiError.__struct_fields__, row, strict=True)))

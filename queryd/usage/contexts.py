@@ -13,6 +13,7 @@ from typing import Any, Final, Literal
 
 import msgspec
 
+from queryd.store.conditions import json_list
 from queryd.store.request import Observation
 from queryd.store.store import DamagedError, Database
 from queryd.store.view import Deleted, View, delete_by_session
@@ -288,7 +289,7 @@ def _load(database: Database, keys: set[tuple[str, str]]) -> dict[tuple[str, str
             SELECT value ->> 0, value ->> 1 FROM json_each(?)
         )
         """,
-        (msgspec.json.encode(sorted(keys)).decode(),),
+        (json_list(sorted(keys)),),
     )
     return {(session_id, agent_id): context_of(state) for session_id, agent_id, state in rows}
 

@@ -22,7 +22,7 @@ from litestar.di import NamedDependency
 
 from queryd.http.openapi import REFUSED
 from queryd.http.time_ranges import now_ms
-from queryd.store.periods import HOUR_MS
+from queryd.store.periods import DAY_MS, HOUR_MS
 from queryd.store.readers import Readers
 from queryd.store.store import ViewReader
 from queryd.usage.limits import Limit, read_limits
@@ -30,7 +30,6 @@ from queryd.usage.limits import Limit, read_limits
 FIVE_HOUR: Final = "five_hour"
 SEVEN_DAY: Final = "seven_day"
 RATE_SPAN_MS: Final = {FIVE_HOUR: HOUR_MS}
-DAY_MS: Final = 24 * HOUR_MS
 MIN_SAMPLES: Final = 3
 MIN_SPAN_SHARE: Final = 6
 FULL_PERCENT: Final = 100.0

@@ -6,8 +6,7 @@ In: facts. Out: the model of each fact's session at that time; a row a session.
 from collections.abc import Sequence
 from typing import Final
 
-import msgspec
-
+from queryd.store.conditions import json_list
 from queryd.store.fact import Fact
 from queryd.store.request import is_main
 from queryd.store.store import Database
@@ -53,7 +52,7 @@ def _load(database: Database, session_ids: set[str]) -> dict[str, str]:
         SELECT session_id, model_name FROM models
         WHERE session_id IN (SELECT value FROM json_each(?))
         """,
-        (msgspec.json.encode(sorted(session_ids)).decode(),),
+        (json_list(sorted(session_ids)),),
     )
     return dict(rows)
 

@@ -6,8 +6,7 @@ In: a ViewReader and ids. Out: the figures of each that has any.
 from collections.abc import Collection, Sequence
 from typing import Final
 
-import msgspec
-
+from queryd.store.conditions import json_list
 from queryd.store.fact import MAIN
 from queryd.store.store import ViewReader
 from queryd.usage.contexts import Context, context_of
@@ -69,7 +68,7 @@ def _contexts(views: ViewReader, keys: Sequence[ThreadKey]) -> dict[ThreadKey, C
             SELECT value ->> 0, value ->> 1 FROM json_each(?)
         )
         """,
-        (_json(keys),),
+        (json_list(keys),),
     )
     return {(session_id, agent_id): context_of(state) for session_id, agent_id, state in rows}
 
@@ -78,7 +77,7 @@ def _totals(views: ViewReader, session_ids: Sequence[str]) -> dict[str, StatusTo
     rows = views.fetch(
         f"SELECT {', '.join(_TOTAL_COLUMNS)} FROM status_totals"
         " WHERE session_id IN (SELECT value FROM json_each(?))",
-        (_json(session_ids),),
+        (json_list(session_ids),),
     )
     return {row[0]: StatusTotal(*row) for row in rows}
 
@@ -87,7 +86,7 @@ def _spendings(views: ViewReader, session_ids: Sequence[str]) -> dict[str, Spend
     rows = views.fetch(
         f"SELECT session_id, {_SPENDING_COLUMNS} FROM spending"
         " WHERE session_id IN (SELECT value FROM json_each(?))",
-        (_json(session_ids),),
+        (json_list(session_ids),),
     )
     return {row[0]: Spending(*row[1:]) for row in rows}
 
@@ -96,13 +95,9 @@ def _spendings_of_agents(views: ViewReader, keys: Sequence[ThreadKey]) -> dict[T
     rows = views.fetch(
         f"SELECT session_id, agent_id, {_SPENDING_COLUMNS} FROM spending_of_agents"
         " WHERE (session_id, agent_id) IN (SELECT value ->> 0, value ->> 1 FROM json_each(?))",
-        (_json(keys),),
+        (json_list(keys),),
     )
     return {(row[0], row[1]): Spending(*row[2:]) for row in rows}
-
-
-def _json(values: Sequence[object]) -> str:
-    return msgspec.json.encode(values).decode()
 
 
 _TOTAL_COLUMNS: Final = StatusTotal.__struct_fields__

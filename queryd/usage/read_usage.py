@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple, Self
 
 import msgspec
 
-from queryd.store.conditions import Condition, all_of
+from queryd.store.conditions import Condition, all_of, json_list
 from queryd.store.periods import MINUTE_MS, MONDAY
 from queryd.store.rollup_reads import Slice, group_by, read, read_sums, slices_of
 from queryd.store.sketch import Sketch
@@ -188,7 +188,7 @@ def _sums_by_session(
         f"SELECT session_id, {columns} FROM {table}"
         " WHERE session_id IN (SELECT value FROM json_each(?)) AND at >= ? AND at < ?"
         f" AND {condition} GROUP BY session_id",
-        (msgspec.json.encode(session_ids).decode(), selection.first, selection.end, *values),
+        (json_list(session_ids), selection.first, selection.end, *values),
     )
 
 
@@ -202,7 +202,7 @@ def _stored_sums(
         " cache_creation, otlp_nanos, iif(requests, nanos - otlp_nanos, 0),"
         " iif(requests, 0, nanos), 0, 0 FROM spending"
         " WHERE session_id IN (SELECT value FROM json_each(?)) AND first_at >= ? AND last_at < ?",
-        (msgspec.json.encode(session_ids).decode(), selection.first, selection.end),
+        (json_list(session_ids), selection.first, selection.end),
     )
 
 

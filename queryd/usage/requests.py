@@ -16,6 +16,7 @@ from weakref import WeakKeyDictionary
 
 import msgspec
 
+from queryd.store.conditions import json_list
 from queryd.store.request import Observation, Request, RequestTransition
 from queryd.store.store import DamagedError, Database, Row
 from queryd.store.view import Deleted, View, delete_by_event, delete_by_session
@@ -240,7 +241,7 @@ class _Requests:
             return
         rows = self._database.fetch(
             f"SELECT {COLUMNS} FROM requests WHERE {condition} (SELECT value FROM json_each(?))",
-            (msgspec.json.encode(ordered).decode(),),
+            (json_list(ordered),),
         )
         for row in rows:
             if row[0] not in self._stored:

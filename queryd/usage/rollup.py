@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from itertools import chain
 from typing import Final
 
+from queryd.store.periods import DAY_MS, HOUR_MS
 from queryd.store.request import ApiError, Request
 from queryd.store.rollup import CellKey, Distribution, Level, Rollup
 from queryd.store.rollup_writes import Deltas, add, count_duration
@@ -16,8 +17,6 @@ from queryd.store.store import Database
 from queryd.store.view import View
 from queryd.usage.event import FailureChanges, RequestChanges
 
-HOUR_MS: Final = 3_600_000
-DAY_MS: Final = 24 * HOUR_MS
 # Days of India start at half past an hour of UTC, those of Nepal at three quarters.
 QUARTER_MS: Final = HOUR_MS // 4
 PROJECT: Final = 4

@@ -20,7 +20,7 @@ from queryd.http.errors import conflict
 from queryd.http.openapi import REFUSED
 from queryd.http.parameters import Limit, Time, Values, Without
 from queryd.http.time_ranges import Range, bounds
-from queryd.store.periods import HOUR_MS, MINUTE_MS, bucket_for
+from queryd.store.periods import DAY_MS, HOUR_MS, MINUTE_MS, bucket_for
 from queryd.store.readers import Readers
 from queryd.store.store import ViewReader
 from queryd.usage.read_usage import (
@@ -36,7 +36,6 @@ from queryd.usage.read_usage import (
 from queryd.usage.rows import NANOS
 from shared.errors import Refusal
 
-DAY_MS: Final = 24 * HOUR_MS
 MAX_HOURS_MS: Final = 31 * DAY_MS
 OFFSET_STEP_MINUTES: Final = 15
 """Time zones differ from UTC by multiples of a quarter of an hour."""

@@ -12,6 +12,7 @@ from typing import Final
 
 import msgspec
 
+from queryd.store.conditions import json_list
 from queryd.store.store import Database
 from queryd.usage.event import UsageEvent
 from queryd.usage.records import fields, number
@@ -85,7 +86,7 @@ class StatusTotals:
         rows = database.fetch(
             f"SELECT {_COLUMNS} FROM status_totals"
             " WHERE session_id IN (SELECT value FROM json_each(?))",
-            (msgspec.json.encode(sorted(session_ids)).decode(),),
+            (json_list(sorted(session_ids)),),
         )
         self._by_session = {row[0]: _total_of(row) for row in rows}
 

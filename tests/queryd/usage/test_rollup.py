@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
+from queryd.store.periods import DAY_MS, HOUR_MS
 from queryd.store.sketch import Sketch
 from queryd.store.store import ViewReader
 from queryd.usage.read_usage import UsageGroup, UsageSelection, durations_by_model, sums
-from queryd.usage.rollup import DAY_MS, HOUR_MS, QUARTER_MS
+from queryd.usage.rollup import QUARTER_MS
 from tests.queryd.envelopes import Envelope
 from tests.queryd.folded_views import reader_over
 from tests.queryd.usage.request_bodies import T0, bodies_of, hook, message, record, request
