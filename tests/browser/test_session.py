@@ -674,7 +674,7 @@ def test_keys_lead_through_the_page(page: Page, both: Hookwatch) -> None:
 def test_an_unknown_session_says_so_until_it_starts(page: Page, both: Hookwatch) -> None:
     """A link may be older than the log, or a little ahead of it."""
     page.goto("/sessions/s1")
-    expect(page.get_by_text("There is no such session")).to_be_visible()
+    expect(page.get_by_text("Session not found")).to_be_visible()
     both.ingestd.post(prompt("Here I am"))
     expect(page.locator("[data-turn]")).to_contain_text("Here I am")
 

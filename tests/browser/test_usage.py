@@ -287,7 +287,7 @@ def test_limits_say_how_full_they_are_until_when_and_when_full(page: Page, both:
     expect(five).to_contain_text(re.compile(rf"resets .*{resets}, in \d+ (h|min)"))
     expect(seven).to_contain_text("41 %")
     expect(seven).not_to_contain_text("at this rate")
-    expect(page.get_by_role("region", name="Limits")).to_contain_text("told by the status line")
+    expect(page.get_by_role("region", name="Limits")).to_contain_text("from the status line")
     later = {"five_hour": (95.0, ends["five_hour"])}
     post_calls(both, [status_line(now + 1_000, limits=later, session="s2")])
     expect(five).to_contain_text("95 %")
@@ -303,7 +303,7 @@ def test_a_limit_whose_window_is_over_is_unknown_and_not_nothing(
     post_calls(both, [status_line(now - 3 * HOUR, limits=past_window), request(now - 3 * HOUR)])
     open_usage(page)
     expect(limit(page, "5-hour limit")).to_contain_text("–")
-    expect(limit(page, "5-hour limit")).to_contain_text("nothing was told of it since")
+    expect(limit(page, "5-hour limit")).to_contain_text("no report since")
     expect(limit(page, "7-day limit")).to_have_count(0)
 
 
@@ -409,9 +409,9 @@ def test_without_requests_it_teaches_and_a_larger_range_is_offered(
     """Nothing in the last hour and nothing at all are two different answers."""
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     page.goto("/usage?range=1h")
-    heading = page.get_by_role("heading", name="No tokens and no costs were told yet")
+    heading = page.get_by_role("heading", name="No usage yet")
     expect(heading).to_be_visible()
-    expect(page.get_by_role("region", name="Limits")).to_contain_text("None is known")
+    expect(page.get_by_role("region", name="Limits")).to_contain_text("Limits appear once")
     page.get_by_role("button", name="Copy").first.click()
     page.wait_for_function("async () => (await navigator.clipboard.readText()) !== ''")
     copied = page.evaluate("() => navigator.clipboard.readText()")

@@ -67,7 +67,7 @@ describe.each([":root", '[data-theme="dark"]'])("the colours of %s", (selector) 
   );
 
   it.each(["ground", "panel", "raised"])(
-    "let what is pointed at be told from the rest of %s",
+    "distinguish what is pointed at from the rest of %s",
     (ground) => {
       expect(contrast(of("hover"), of(ground))).toBeGreaterThanOrEqual(1.04);
     },

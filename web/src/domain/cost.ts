@@ -37,7 +37,7 @@ function partsOf({ usd, source, others, disagrees, unpriced_requests: unpriced }
       ? ""
       : disagrees
         ? `The sources disagree by more than 1 %: ${reported}.`
-        : `Also told: ${reported}.`,
+        : `Other sources: ${reported}.`,
     unpriced === 0
       ? ""
       : `${counted(unpriced, "request")} ${unpriced === 1 ? "has" : "have"} no known price and ${unpriced === 1 ? "is" : "are"} not in it.`,

@@ -19,6 +19,6 @@ export function sourceWords(source: string): string {
 
 /** Where a cost comes from: a transcript holds none, so there it is tokens by the table of prices. */
 export function costSourceWords(source: string | null): string {
-  if (source === null) return "nobody told it";
+  if (source === null) return "an unknown source";
   return source === "transcript" ? "the transcript’s tokens at list prices" : sourceWords(source);
 }

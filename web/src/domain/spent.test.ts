@@ -62,7 +62,7 @@ describe("a cost", () => {
       "$2.14, from telemetry. The sources disagree by more than 1 %: $2.31 by the status line, $2.10 by the transcript’s tokens at list prices.",
     );
     expect(costWords(makeCost({ others: others.slice(0, 1) }), null)).toBe(
-      "$2.14, from telemetry. Also told: $2.31 by the status line.",
+      "$2.14, from telemetry. Other sources: $2.31 by the status line.",
     );
     expect(costWords(makeCost({ unpriced_requests: 1 }), null)).toContain(
       "1 request has no known price and is not in it.",

@@ -237,7 +237,7 @@ function spreadWords(spread: ApiHealth["latency"]): string {
 function NothingReported({ words }: { words: string }) {
   return (
     <>
-      <p className="text-muted">{`No request was told: ${words.charAt(0).toLowerCase()}${words.slice(1)}. Hooks carry none; Claude Code’s telemetry does, and it stays on this machine.`}</p>
+      <p className="text-muted">{`No requests reported: ${words.charAt(0).toLowerCase()}${words.slice(1)}. Claude Code’s telemetry reports them; it stays on this machine.`}</p>
       <p className="mt-2 flex items-center gap-2">
         <code className="rounded border border-edge bg-panel px-2 py-1 font-mono text-xs">
           {CONNECT}

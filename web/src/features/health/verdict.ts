@@ -92,7 +92,7 @@ function ofDaemons({ ingestd, log, views }: Health): Verdict | null {
       "views_failing",
       "failed",
       "Sessions and figures stand still",
-      `The views cannot be written: ${views.error ?? "nobody knows why"}. It is tried again every second; events are recorded and streamed.`,
+      `The views cannot be written: ${views.error ?? "unknown reason"}. It is tried again every second; events are recorded and streamed.`,
     );
   }
   return null;

@@ -156,11 +156,11 @@ function NoLog() {
 
 function NoSuchSession({ id }: { id: string }) {
   return (
-    <Empty Icon={CircleOff} title="There is no such session">
+    <Empty Icon={CircleOff} title="Session not found">
       <p>
-        Nothing was heard of <bdi className="font-mono text-xs break-all text-ink">{id}</bdi>. It
-        may be of another log, or older than what this one keeps. A session that begins under this
-        id appears here by itself.
+        This log has no events of <bdi className="font-mono text-xs break-all text-ink">{id}</bdi>.
+        The session may be in another log or older than the retention period. If it starts, it
+        appears here.
       </p>
       <Link to="/" className="mt-4 inline-block text-working underline underline-offset-2">
         Go to Sessions

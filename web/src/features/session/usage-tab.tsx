@@ -253,13 +253,13 @@ function Compactions({ compactions }: { compactions: readonly Compaction[] }) {
 
 function Nothing() {
   return (
-    <Empty Icon={Gauge} title="No tokens and no costs were told of this session">
+    <Empty Icon={Gauge} title="No usage for this session yet">
       <p>
-        Hooks carry neither. Claude Code’s telemetry and status line tell them; both stay on this
-        machine.
+        Hooks do not report tokens or costs. Claude Code’s telemetry and status line do; both stay
+        on this machine.
       </p>
-      <Command title="Let Claude Code tell them" text={CONNECT_USAGE} />
-      <Command title="Read what this session’s transcript holds" text="hookwatch backfill" />
+      <Command title="Turn on usage reporting" text={CONNECT_USAGE} />
+      <Command title="Import this session’s transcript" text="hookwatch backfill" />
     </Empty>
   );
 }

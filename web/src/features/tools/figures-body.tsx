@@ -117,7 +117,7 @@ function Charts({ stats, search, onSearch }: Pick<FiguresProps, "stats" | "searc
         bucketMs={bucketMs}
         series={durations}
         onZoom={zoom}
-        empty={stats.total.max_ms === null ? "No call has told how long it took." : null}
+        empty={stats.total.max_ms === null ? "No call has reported its duration." : null}
       />
     </div>
   );

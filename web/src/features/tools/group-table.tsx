@@ -151,7 +151,7 @@ function LastFailure({ failure }: { failure: Failure | null }) {
 
 /** The head of an error may be megabytes of one line, and hold colour codes. */
 export function firstLine(error: string | null): string {
-  if (error === null) return "no error was told";
+  if (error === null) return "no error message";
   const plain = error.slice(0, 2000).replace(/\u001b\[[0-9;?]*[A-Za-z]|<\/?tool_use_error>/g, "");
   return (
     plain

@@ -125,7 +125,7 @@ function Slowest({ calls }: { calls: ToolDetail["slowest"] }) {
   return (
     <section aria-label="Slowest calls">
       <h3 className="mb-1 font-medium">Slowest calls</h3>
-      {calls.length === 0 ? <p className="text-muted">No call has told how long it took.</p> : null}
+      {calls.length === 0 ? <p className="text-muted">No call has reported its duration.</p> : null}
       <ol className="divide-y divide-edge">
         {calls.map((call) => (
           <li

@@ -35,7 +35,7 @@ function Meters({ limits }: { limits: Limits }) {
         Limits of the account
         {asOf === null ? null : (
           <span className="flex min-w-0 items-center gap-1 text-xs font-normal text-muted">
-            told by the status line <Ago at={asOf} />
+            from the status line <Ago at={asOf} />
             {sessionId === null ? null : (
               <>
                 {" in"} <SessionLink id={sessionId} name={null} />
@@ -46,9 +46,8 @@ function Meters({ limits }: { limits: Limits }) {
       </h2>
       {hours === null && days === null && other.length === 0 ? (
         <p className="text-muted">
-          None is known: only the status line of a subscription’s session tells them.{" "}
-          <code className="font-mono text-xs text-ink">hookwatch connect --statusline</code> taps
-          it.
+          Limits appear once a Pro or Max session reports its status line. Turn it on with{" "}
+          <code className="font-mono text-xs text-ink">hookwatch connect --statusline</code>.
         </p>
       ) : (
         <ul className="grid grid-cols-1 gap-x-6 gap-y-1 @4xl:grid-cols-2">

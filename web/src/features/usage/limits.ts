@@ -42,8 +42,8 @@ export function passedOf(limit: Limit, windowMs: number, now: number): number | 
 }
 
 function resetWords(resetsAt: number | null, isOver: boolean, now: number): string {
-  if (resetsAt === null) return "nobody told when it resets";
-  if (isOver) return `reset ${momentWords(resetsAt, now)}; nothing was told of it since`;
+  if (resetsAt === null) return "reset time unknown";
+  if (isOver) return `reset ${momentWords(resetsAt, now)}; no report since`;
   return `resets ${momentWords(resetsAt, now)}, in ${formatAge(resetsAt - now)}`;
 }
 

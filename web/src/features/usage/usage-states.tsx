@@ -31,7 +31,7 @@ export function NoUsage({ range, search, onSearch }: NoUsageProps) {
     <NothingIn
       Icon={Gauge}
       nouns="requests"
-      words="Figures appear here by themselves as soon as a request is told."
+      words="Figures appear here with the first reported request."
       range={range}
       filtered={filtered}
       onRange={(next) => onSearch(withRange(search, next))}
@@ -42,16 +42,13 @@ export function NoUsage({ range, search, onSearch }: NoUsageProps) {
 
 function NoUsageEver() {
   return (
-    <Empty Icon={Gauge} title="No tokens and no costs were told yet">
+    <Empty Icon={Gauge} title="No usage yet">
       <p>
-        Hooks carry neither. Claude Code’s telemetry tells each request with its tokens and its
-        cost, its status line the context and the limits; both stay on this machine.
+        Hooks do not report tokens or costs. Telemetry reports them for each request; the status
+        line reports context and limits. Both stay on this machine.
       </p>
-      <Command title="Let Claude Code tell them" text={CONNECT_USAGE} />
-      <Command
-        title="Read what the transcripts on this disk hold of before"
-        text="hookwatch backfill"
-      />
+      <Command title="Turn on usage reporting" text={CONNECT_USAGE} />
+      <Command title="Import usage from past transcripts" text="hookwatch backfill" />
     </Empty>
   );
 }

@@ -190,7 +190,7 @@ describe("a limit", () => {
       ["80 %", "needs"],
       ["92 %", "failed"],
     ]);
-    expect(limitWords(limit({ resets_at: null }), NOW).resets).toBe("nobody told when it resets");
+    expect(limitWords(limit({ resets_at: null }), NOW).resets).toBe("reset time unknown");
   });
 
   it("whose window is over is unknown, not 0", () => {
@@ -199,7 +199,7 @@ describe("a limit", () => {
       limit({ expired: true, used_percent: null, resets_at: NOW - HOUR }),
     ]) {
       expect(limitWords(over, NOW)).toMatchObject({ percent: null, used: "–", pace: null });
-      expect(limitWords(over, NOW).resets).toContain("nothing was told of it since");
+      expect(limitWords(over, NOW).resets).toContain("no report since");
     }
   });
 

@@ -35,7 +35,7 @@ export function Histogram({ title, bars, marks, height = 150 }: HistogramProps) 
           formatPercent(bar.count, all),
         ]),
       })}
-      empty={all === 0 ? "No call has told how long it took." : null}
+      empty={all === 0 ? "No call has reported its duration." : null}
       height={height}
     >
       {(summaryId) => (

@@ -185,7 +185,7 @@ function OneBlock({ block }: { block: Readonly<Record<string, unknown>> }) {
       return <Markdown text={str(block["text"]) ?? ""} />;
     case "image":
       return data === null ? (
-        <Quiet>An image that is not told.</Quiet>
+        <Quiet>An image without data.</Quiet>
       ) : (
         <ImageOf
           data={data}

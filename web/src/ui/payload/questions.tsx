@@ -15,7 +15,7 @@ export function Questions({ call }: { call: Call }) {
   const answers = { ...fields(call.input["answers"]), ...fields(call.answer["answers"]) };
   return (
     <Stack>
-      {questions.length === 0 ? <Quiet>No question is told.</Quiet> : null}
+      {questions.length === 0 ? <Quiet>No question in this event.</Quiet> : null}
       {questions.map((one, i) => {
         const question = str(one["question"]) ?? "A question";
         return (
@@ -110,7 +110,7 @@ export function Plan({ call }: { call: Call }) {
   return (
     <Stack>
       <Block title="Plan">
-        {plan === null ? <Quiet>No plan is told.</Quiet> : <Markdown text={plan} />}
+        {plan === null ? <Quiet>No plan in this event.</Quiet> : <Markdown text={plan} />}
       </Block>
       <FactList
         facts={[

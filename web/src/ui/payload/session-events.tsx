@@ -136,7 +136,7 @@ export function PathEvent({ payload }: { payload: Fields }) {
 function Path({ path }: { path: unknown }) {
   return (
     <p>
-      <Code>{str(path) ?? "no path is told"}</Code>
+      <Code>{str(path) ?? "no path"}</Code>
     </p>
   );
 }
