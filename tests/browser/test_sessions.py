@@ -187,9 +187,8 @@ def test_a_cost_names_its_source_and_marks_what_disagrees(page: Page, both: Hook
     open_home(page)
     cost = row(page, "s1").locator(".at-cost")
     expect(cost).to_contain_text("$2.00")
-    words = (
-        "^\\$2.00, from telemetry. Other sources: \\$2.00 by the status line. Tokens: 12 in, 900 out"
-    )
+    sources = "^\\$2.00, from telemetry. Other sources: \\$2.00 by the status line. "
+    words = sources + "Tokens: 12 in, 900 out"
     expect(cost.locator("[title]").first).to_have_attribute("title", re.compile(words))
     expect(page.locator("[data-disagrees]")).to_have_count(0)
     post_calls(both, [status_line(now, cost=2.5)])
