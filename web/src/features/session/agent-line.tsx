@@ -12,16 +12,16 @@ import { CostText } from "../../ui/cost-text.tsx";
 import { CopyButton } from "../../ui/copy.tsx";
 import { StatusWord } from "../../ui/status.tsx";
 import { Age } from "../../ui/time.tsx";
+import type { AgentNode } from "../../domain/agent-tree.ts";
 import { counted, formatDuration, formatExact } from "../../domain/format.ts";
 import { toolLabel } from "../../domain/tools.ts";
-import { DEPTH_SHOWN, type AgentNode } from "./agent-tree.ts";
 import { CallLine } from "./call-line.tsx";
 import { useRevision, useGrowing } from "./hooks.ts";
 import { FailedLine, MoreButton, Prose } from "./lines.tsx";
 import { toggled, type OnSearch, type SessionSearch } from "./search.ts";
 
 interface AgentLineProps {
-  node: AgentNode;
+  node: AgentNode<AgentRow>;
   sessionId: string;
   open: boolean;
   search: SessionSearch;
@@ -32,6 +32,8 @@ interface AgentLineProps {
 }
 
 const INDENT_REM = 1.25;
+/** Deeper ones would leave the page at its right. */
+const DEPTH_SHOWN = 6;
 
 export function AgentLine({
   node,

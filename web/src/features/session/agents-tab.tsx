@@ -6,9 +6,9 @@ import { Bot } from "lucide-react";
 import { useMemo, useState } from "react";
 import { fetchAgents, type AgentRow } from "../../api/client.ts";
 import { Empty, LoadFailed, SkeletonRows } from "../../ui/states.tsx";
+import { agentTree } from "../../domain/agent-tree.ts";
 import { counted } from "../../domain/format.ts";
 import { AgentLine } from "./agent-line.tsx";
-import { flat, treeOf } from "./agent-tree.ts";
 import { useAll, useRevision } from "./hooks.ts";
 import { MoreButton } from "./lines.tsx";
 import { toggled } from "./search.ts";
@@ -26,7 +26,7 @@ export function AgentsTab({ row, search, onSearch }: TabProps) {
     },
     useRevision(),
   );
-  const nodes = useMemo(() => flat(treeOf(agents.data?.rows ?? [])), [agents.data]);
+  const nodes = useMemo(() => agentTree(agents.data?.rows ?? []), [agents.data]);
   const [shown, setShown] = useState(STEP);
   if (agents.data === undefined)
     return agents.isError ? (

@@ -60,6 +60,11 @@ describe("the calls of a turn", () => {
     const ring = [agent("x", "b"), agent("y", "a")];
     const items = nest([call(2, "b", "y"), call(1, "a", "x")], ring);
     expect(callsIn(items)).toBe(2);
+    const below = nest(
+      [call(3, "c", "z"), call(2, "b", "y"), call(1, "a", "x")],
+      [...ring, agent("z", "a")],
+    );
+    expect(say(below)).toBe("[x: a(c)] [y: b]");
     const own = nest([call(1, "a", "x")], [agent("x", "a")]);
     expect(say(own)).toBe("[x: a]");
   });

@@ -4,6 +4,7 @@
  * is in it once, whatever the agents say of each other.
  */
 import type { AgentRow, CallRow } from "../../api/client.ts";
+import { cyclicIds } from "../../domain/agent-tree.ts";
 
 export interface CallItem {
   kind: "call";
@@ -48,14 +49,16 @@ export function nest(calls: readonly CallRow[], agents: readonly AgentRow[]): It
   for (const agent of agents)
     if (agent.tool_use_id !== null && items.has(agent.tool_use_id)) groupOf(agent.agent_id);
 
+  const launcherOf = (agentId: string) => items.get(known.get(agentId)?.tool_use_id ?? "");
+  const cyclic = cyclicIds(groups.keys(), (agentId) => launcherOf(agentId)?.call.agent_id ?? null);
   const top: Item[] = [];
   const placed = new Set<string>();
   const place = (agentId: string, into: Item[]) => {
     if (placed.has(agentId)) return;
     placed.add(agentId);
     const group = groupOf(agentId);
-    const parent = launcherOf(group, items, groups, known);
-    if (parent === null) into.push(group);
+    const parent = launcherOf(agentId);
+    if (parent === undefined || cyclic.has(agentId)) into.push(group);
     else parent.agents.push(group);
   };
   for (const item of oldestFirst) {
@@ -68,26 +71,6 @@ export function nest(calls: readonly CallRow[], agents: readonly AgentRow[]): It
   }
   for (const agentId of groups.keys()) place(agentId, top);
   return top;
-}
-
-/** The call that launched an agent; null where it is not here, or where agents launched each other in a ring. */
-function launcherOf(
-  group: AgentItem,
-  items: ReadonlyMap<string, CallItem>,
-  groups: ReadonlyMap<string, AgentItem>,
-  known: ReadonlyMap<string, AgentRow>,
-): CallItem | null {
-  const launcher = items.get(group.agent?.tool_use_id ?? "") ?? null;
-  const seen = new Set([group.agentId]);
-  let above = launcher;
-  while (above !== null) {
-    const agentId = above.call.agent_id;
-    if (agentId === null || !groups.has(agentId)) return launcher;
-    if (seen.has(agentId)) return null;
-    seen.add(agentId);
-    above = items.get(known.get(agentId)?.tool_use_id ?? "") ?? null;
-  }
-  return launcher;
 }
 
 /** How many calls an item holds, itself included. */

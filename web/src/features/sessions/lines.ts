@@ -3,6 +3,7 @@
  * list, each line with its height, so that only those in sight need be drawn.
  */
 import type { AgentRow, SessionRow } from "../../api/client.ts";
+import { agentTree } from "../../domain/agent-tree.ts";
 
 export type Line =
   | { kind: "group"; key: string; px: number; name: string | null; count: number }
@@ -108,7 +109,7 @@ function agentLines(row: SessionRow, { open, narrow }: Layout): Line[] {
     px,
     row,
     agent,
-    depth,
+    depth: Math.min(depth, DEPTH_MAX),
     last: i === tree.length - 1 && words === null,
   }));
   if (words !== null)
@@ -137,26 +138,4 @@ export function finishedWords(row: SessionRow): string | null {
     (part) => part !== "",
   );
   return words.length === 0 ? null : words.join(", ");
-}
-
-/** Each agent below the one that launched it, in the order in which they began. */
-export function agentTree(agents: readonly AgentRow[]): { agent: AgentRow; depth: number }[] {
-  const ids = new Set(agents.map(({ agent_id }) => agent_id));
-  const placed = new Set<string>();
-  const found: { agent: AgentRow; depth: number }[] = [];
-  const inOrder = [...agents].sort(
-    (a, b) => a.first_event_at - b.first_event_at || (a.agent_id < b.agent_id ? -1 : 1),
-  );
-  const place = (agent: AgentRow, depth: number) => {
-    if (placed.has(agent.agent_id)) return;
-    placed.add(agent.agent_id);
-    found.push({ agent, depth: Math.min(depth, DEPTH_MAX) });
-    for (const child of inOrder)
-      if (child.parent_agent_id === agent.agent_id) place(child, depth + 1);
-  };
-  for (const agent of inOrder)
-    if (agent.parent_agent_id === null || !ids.has(agent.parent_agent_id)) place(agent, 0);
-  // Parents in a ring, as no client would tell, are still drawn.
-  for (const agent of inOrder) place(agent, 0);
-  return found;
 }

@@ -4,7 +4,7 @@ import { makeSession } from "../../testing/fakes.ts";
 import { activityIn, activityWords, STEP_MS } from "../../domain/activity.ts";
 import { shortModel } from "../../domain/models.ts";
 import { doingOf, oneLine } from "./doing-words.ts";
-import { agentTree, finishedWords, linesOf } from "./lines.ts";
+import { finishedWords, linesOf } from "./lines.ts";
 import { readSessionsSearch, sortedBy, withoutFilters } from "./search.ts";
 
 const agent = (id: string, fields: Partial<AgentRow> = {}): AgentRow => ({
@@ -91,21 +91,6 @@ it("moves the last hour on as time passes, without a word of the server", () => 
   expect(activityIn(row, 50).slice(-3)).toEqual([0, 5, 7]);
   expect(activityIn(row, 9_999)).toEqual(Array<number>(30).fill(0));
   expect(activityWords(activityIn(row, 100))).toBe("12 events in the last hour");
-});
-
-it("nests each agent below the one that launched it, and loses none, not even of a ring", () => {
-  const agents = [
-    agent("b", { parent_agent_id: "a", first_event_at: 2 }),
-    agent("a", { first_event_at: 1 }),
-    agent("x", { parent_agent_id: "gone", first_event_at: 3 }),
-  ];
-  expect(agentTree(agents).map(({ agent: { agent_id }, depth }) => [agent_id, depth])).toEqual([
-    ["a", 0],
-    ["b", 1],
-    ["x", 0],
-  ]);
-  const ring = [agent("p", { parent_agent_id: "q" }), agent("q", { parent_agent_id: "p" })];
-  expect(agentTree(ring)).toHaveLength(2);
 });
 
 it("folds finished agents behind one line, those the row no longer carries as well", () => {

@@ -3,6 +3,7 @@
  * of the API, the sessions folded up. Out: rows with their depth; and sums of what a lane did.
  */
 import type { AgentLane, Lane } from "../../api/client.ts";
+import { agentTree } from "../../domain/agent-tree.ts";
 import { endOf } from "./items.ts";
 import type { Window } from "./scale.ts";
 
@@ -40,27 +41,19 @@ function touches(lane: Lane | AgentLane, window: Window, now: number): boolean {
 export function rowsOf(lanes: readonly Lane[], folded: ReadonlySet<string>): Row[] {
   return lanes.flatMap((session) => [
     { key: session.session_id, session, agent: null, depth: 0 },
-    ...(folded.has(session.session_id) ? [] : nested(session, null, 1)),
+    ...(folded.has(session.session_id) ? [] : agentRows(session)),
   ]);
 }
 
-const DEEPEST = 6;
+const DEPTH_MAX = 6;
 
-function nested(session: Lane, parent: string | null, depth: number): Row[] {
-  const known = new Set(session.agents.map((it) => it.agent_id));
-  return session.agents
-    .filter(
-      (it) =>
-        (it.parent_agent_id !== null &&
-        known.has(it.parent_agent_id) &&
-        it.parent_agent_id !== it.agent_id
-          ? it.parent_agent_id
-          : null) === parent,
-    )
-    .flatMap((agent) => [
-      { key: `${session.session_id} ${agent.agent_id}`, session, agent, depth },
-      ...(depth < DEEPEST ? nested(session, agent.agent_id, depth + 1) : []),
-    ]);
+function agentRows(session: Lane): Row[] {
+  return agentTree(session.agents).map(({ agent, depth }) => ({
+    key: `${session.session_id} ${agent.agent_id}`,
+    session,
+    agent,
+    depth: Math.min(depth + 1, DEPTH_MAX),
+  }));
 }
 
 export interface Totals {

@@ -222,6 +222,7 @@ describe("rows", () => {
     const agent = (agent_id: string, parent_agent_id: string | null) => ({
       agent_id,
       parent_agent_id,
+      first_event_at: 0,
     });
     const session = {
       session_id: "s",
