@@ -25,6 +25,7 @@ import {
 import { toastStore } from "../../live/toasts.ts";
 import { useLive, useLiveState } from "../../ui/use-live.ts";
 import { useKeys, useNow } from "../../ui/hooks.ts";
+import { useListKeys } from "../../ui/list-keys.ts";
 import { LoadFailed } from "../../ui/states.tsx";
 import { EventDetail } from "./event-detail.tsx";
 import { EventLog, type LogHandle } from "./event-log.tsx";
@@ -235,36 +236,31 @@ function Rows({
       handle.current?.isDrawn(from) === true ? from + step : (handle.current?.lastSeen() ?? -1);
     const place = Math.min(Math.max(next, 0), rows.length - 1);
     const row = rows[place];
-    if (row === undefined) return;
+    if (row === undefined) return false;
     follow(false);
     setCursor(row.key);
     handle.current?.show(place, "auto");
     handle.current?.focus(row.key);
+    return true;
   };
 
-  useKeys((keys, press) => {
+  useListKeys({
+    onMove: move,
+    onOpen: () => {
+      const row = rows[indexOf(cursor)];
+      if (row !== undefined) toggle(row);
+      return row !== undefined;
+    },
+    onClose: () => {
+      if (openKey !== null) {
+        openedByHand(null);
+        onOpen(null);
+      } else setCursor(null);
+      return true;
+    },
+  });
+  useKeys((keys) => {
     switch (keys) {
-      case "j":
-      case "ArrowDown":
-        move(1);
-        return true;
-      case "k":
-      case "ArrowUp":
-        move(-1);
-        return true;
-      case "Enter": {
-        // A focused button is pressed by the browser itself.
-        const row = rows[indexOf(cursor)];
-        if (press.target !== document.body || row === undefined) return false;
-        toggle(row);
-        return true;
-      }
-      case "Escape":
-        if (openKey !== null) {
-          openedByHand(null);
-          onOpen(null);
-        } else setCursor(null);
-        return true;
       case "f":
         if (log.follow) follow(false);
         else live.feed()?.toEnd();

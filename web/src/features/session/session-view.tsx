@@ -8,13 +8,13 @@ import { useCallback, useRef, type ReactNode } from "react";
 import type { SessionRow } from "../../api/client.ts";
 import { useNoLog } from "../../ui/use-live.ts";
 import { useKeys } from "../../ui/hooks.ts";
+import { focusRow, foldFocused, useListKeys } from "../../ui/list-keys.ts";
 import { Empty, LoadFailed, SkeletonRows } from "../../ui/states.tsx";
 import { ActivityTab } from "./activity-tab.tsx";
 import { AgentsTab } from "./agents-tab.tsx";
 import { EventsTab } from "./events-tab.tsx";
 import { FilesTab } from "./files-tab.tsx";
 import { RevisionContext, useRevisionOf, useSession } from "./hooks.ts";
-import { useRowKeys } from "./row-keys.ts";
 import { omit, TABS, withTab, type OnSearch, type SessionSearch, type Tab } from "./search.ts";
 import { SessionHeader } from "./session-header.tsx";
 import type { SessionParts } from "./parts.ts";
@@ -94,7 +94,16 @@ function Page({ row, search, onSearch, onUp, parts }: PageProps) {
     go(to);
     return true;
   });
-  useRowKeys(body, tab !== "events", () => (tab === "activity" ? onUp() : go("activity")));
+  useListKeys({
+    enabled: tab !== "events",
+    onMove: (step) => focusRow(body.current, step),
+    onClose: () => {
+      if (foldFocused(body.current)) return true;
+      if (tab === "activity") onUp();
+      else go("activity");
+      return true;
+    },
+  });
   return (
     <Main log={tab === "events"}>
       <SessionHeader row={row} />

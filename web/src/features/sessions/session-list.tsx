@@ -5,7 +5,7 @@
  */
 import { defaultRangeExtractor, useVirtualizer } from "@tanstack/react-virtual";
 import { useCallback, useEffect, useMemo, useRef, useState, type ReactNode } from "react";
-import { useKeys } from "../../ui/hooks.ts";
+import { useListKeys } from "../../ui/list-keys.ts";
 import { AgentRow, FinishedAgents } from "./agent-row.tsx";
 import { useHeldStill } from "./hooks.ts";
 import { CARD_PX, type Line } from "./lines.ts";
@@ -105,54 +105,35 @@ export function SessionList({
 
   const move = (step: number) => {
     const next = stops[at < 0 ? 0 : Math.min(Math.max(at + step, 0), stops.length - 1)];
-    if (next === undefined) return;
+    if (next === undefined) return true;
     focusNext.current = next.go;
     setCursor(next.go);
     virtualizer.scrollToIndex(next.line, { align: "auto" });
+    return true;
   };
 
-  useKeys((keys, press) => {
-    switch (keys) {
-      case "j":
-        move(1);
-        return true;
-      case "k":
-        move(-1);
-        return true;
-      case "ArrowDown":
-        move(Math.max(1, columns));
-        return true;
-      case "ArrowUp":
-        move(-Math.max(1, columns));
-        return true;
-      case "ArrowRight":
-      case "ArrowLeft":
-        if (columns === 0) return false;
-        move(keys === "ArrowRight" ? 1 : -1);
-        return true;
-      case "Enter": {
-        // A focused link is followed by the browser itself.
-        const target =
-          press.target === document.body && cursor !== null
-            ? scroller.current?.querySelector<HTMLElement>(`[data-go="${CSS.escape(cursor)}"]`)
-            : null;
-        target?.click();
-        return target != null;
-      }
-      case "Escape":
-        if (cursor === null) onEscape();
-        else {
-          setCursor(null);
-          if (
-            document.activeElement instanceof HTMLElement &&
-            scroller.current?.contains(document.activeElement) === true
-          )
-            document.activeElement.blur();
-        }
-        return true;
-      default:
-        return false;
-    }
+  const leave = () => {
+    setCursor(null);
+    const focused = document.activeElement;
+    if (focused instanceof HTMLElement && scroller.current?.contains(focused) === true)
+      focused.blur();
+  };
+  useListKeys({
+    columns,
+    onMove: move,
+    onOpen: () => {
+      const target =
+        cursor === null
+          ? null
+          : scroller.current?.querySelector<HTMLElement>(`[data-go="${CSS.escape(cursor)}"]`);
+      target?.click();
+      return target != null;
+    },
+    onClose: () => {
+      if (cursor === null) onEscape();
+      else leave();
+      return true;
+    },
   });
 
   const lineOf = (line: Line): ReactNode => {

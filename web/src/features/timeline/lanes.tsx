@@ -28,7 +28,7 @@ const SCROLLBAR_PX = 12;
 
 export interface LanesHandle {
   /** Go to the next lane, or the one before. */
-  focus: (by: 1 | -1) => void;
+  focus: (by: number) => boolean;
 }
 
 interface LanesProps {
@@ -94,6 +94,7 @@ export function Lanes({
           ?.querySelector<HTMLElement>(`[data-index="${next}"] [data-lane]`)
           ?.focus({ preventScroll: true }),
       );
+      return rows.length > 0;
     },
   }));
   // One function for all lanes and all times, or each would be drawn anew with every answer.

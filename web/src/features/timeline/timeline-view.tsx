@@ -7,6 +7,7 @@ import { ChartGantt } from "lucide-react";
 import { useEffect, useMemo, useRef, useState } from "react";
 import { useNoLog } from "../../ui/use-live.ts";
 import { useKeys } from "../../ui/hooks.ts";
+import { useListKeys } from "../../ui/list-keys.ts";
 import { Button, Empty, LoadFailed, SkeletonRows } from "../../ui/states.tsx";
 import { useClock } from "../../ui/time.tsx";
 import { useTimeline } from "./hooks.ts";
@@ -65,10 +66,10 @@ export function TimelineView({ search, onSearch }: TimelineViewProps) {
     if (step === undefined) return false;
     if (step.zoom !== undefined) zoom(step.zoom);
     else if (step.pan !== undefined) setWindow(panned(window, step.pan));
-    else if (step.lane !== undefined) handle.current?.focus(step.lane);
     else onSearch(withNow(search, window));
     return true;
   });
+  useListKeys({ arrows: false, onMove: (step) => handle.current?.focus(step) === true });
   const fold = (id: string) =>
     onSearch(
       withList(
@@ -126,14 +127,12 @@ export function TimelineView({ search, onSearch }: TimelineViewProps) {
   );
 }
 
-const KEYS: Readonly<Record<string, { zoom?: number; pan?: number; lane?: 1 | -1 }>> = {
+const KEYS: Readonly<Record<string, { zoom?: number; pan?: number }>> = {
   "+": { zoom: 0.5 },
   "=": { zoom: 0.5 },
   "-": { zoom: 2 },
   ArrowLeft: { pan: -KEY_STEP },
   ArrowRight: { pan: KEY_STEP },
-  j: { lane: 1 },
-  k: { lane: -1 },
   n: {},
 };
 

@@ -9,8 +9,8 @@ import { useNoLog } from "../../ui/use-live.ts";
 import { withRange } from "../../url/picked.ts";
 import { Stale } from "../../ui/figures/stale.tsx";
 import { FiguresSkeleton } from "../../ui/figures/states.tsx";
-import { useTableKeys } from "../../ui/figures/table-keys.ts";
 import { offerFocus } from "../../ui/focus.ts";
+import { focusRow, useListKeys } from "../../ui/list-keys.ts";
 import { RangePicker } from "../../ui/range-picker.tsx";
 import { LoadFailed } from "../../ui/states.tsx";
 import { readRange, rangeWords, touchesNow } from "../../url/range.ts";
@@ -45,7 +45,14 @@ export function ToolsView({ search, onSearch }: ToolsViewProps) {
   const { tool, ...withoutTool } = search;
   const close = () => onSearch(withoutTool);
   const main = useRef<HTMLElement>(null);
-  useTableKeys(main, tool === undefined ? null : close);
+  useListKeys({
+    arrows: false,
+    onMove: (step) => focusRow(main.current, step),
+    onClose: () => {
+      if (tool !== undefined) close();
+      return tool !== undefined;
+    },
+  });
   useFocusBack(main, tool);
   const words = rangeWords(range);
   return (
@@ -115,7 +122,7 @@ function useFocusBack(main: React.RefObject<HTMLElement | null>, tool: string | 
     offerFocus(
       rows
         .find((row) => row.dataset["figure"] === closed)
-        ?.querySelector<HTMLElement>(".row-button"),
+        ?.querySelector<HTMLElement>("[data-row]"),
     );
   }, [main, tool]);
 }

@@ -300,6 +300,7 @@ function SessionName({ group }: { group: Group }) {
       params={{ sessionId: group.key }}
       search={{ tab: "usage" }}
       title={`${group.label}\n${group.key}`.slice(0, 2000)}
+      data-row=""
       className="row-button"
     >
       <SessionKey id={group.key} />

@@ -14,7 +14,7 @@ import {
 import { readPicked, withPicked, withRange } from "../../url/picked.ts";
 import { Stale } from "../../ui/figures/stale.tsx";
 import { FiguresSkeleton } from "../../ui/figures/states.tsx";
-import { useTableKeys } from "../../ui/figures/table-keys.ts";
+import { focusRow, useListKeys } from "../../ui/list-keys.ts";
 import { useNoLog } from "../../ui/use-live.ts";
 import type { Choice } from "../../ui/choice-menu.tsx";
 import { RangePicker } from "../../ui/range-picker.tsx";
@@ -44,7 +44,7 @@ export function UsageView({ search, onSearch }: UsageViewProps) {
   const range = readRange({ ...search });
   const query = useUsageBy("model", search);
   const main = useRef<HTMLElement>(null);
-  useTableKeys(main, null);
+  useListKeys({ arrows: false, onMove: (step) => focusRow(main.current, step) });
   const picking = {
     keys: FILTER_KEYS,
     names: NAMES,

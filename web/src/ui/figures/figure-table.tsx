@@ -176,6 +176,7 @@ export function PickName({ row, on, act, mark, onPick }: PickNameProps) {
       aria-pressed={on}
       title={`${act}: ${row.label}`}
       onClick={() => onPick(row.key)}
+      data-row=""
       className="row-button"
     >
       {mark}
