@@ -3,7 +3,8 @@
  * is not known is null, and never made up here.
  */
 import type { SessionRow } from "../api/client.ts";
-import { formatClock, formatCount } from "./format.ts";
+import { formatSeconds } from "./dates.ts";
+import { formatCount } from "./format.ts";
 import type { Tone } from "./kinds.ts";
 import { sourceWords } from "./sources.ts";
 
@@ -47,7 +48,7 @@ export function contextWords(context: Context): string {
       : `${formatCount(used)} of ${formatCount(window)} tokens`;
   const mark = compactPercent(context);
   return [
-    `${of}, from ${sourceWords(source)}, as of ${formatClock(at).replace(/[.,]\d+$/, "")}.`,
+    `${of}, from ${sourceWords(source)}, as of ${formatSeconds(at)}.`,
     context.exceeds_window ? "That is more than the window holds." : "",
     peak > used ? `At most ${formatCount(peak)}.` : "",
     compact === null || mark === null

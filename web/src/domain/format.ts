@@ -13,16 +13,6 @@ const small = new Intl.NumberFormat("en-US", {
   minimumFractionDigits: 4,
   maximumFractionDigits: 4,
 });
-const clock = new Intl.DateTimeFormat(undefined, {
-  hour: "2-digit",
-  minute: "2-digit",
-  second: "2-digit",
-  fractionalSecondDigits: 3,
-  hourCycle: "h23",
-});
-const day = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short" });
-const whole = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "long" });
-
 export function formatCount(value: number): string {
   return count.format(value);
 }
@@ -38,64 +28,6 @@ export function formatBytes(bytes: number | null): string {
   if (bytes < 1024 ** 2) return `${(bytes / 1024).toFixed(1)} KiB`;
   if (bytes < 1024 ** 3) return `${(bytes / 1024 ** 2).toFixed(1)} MiB`;
   return `${(bytes / 1024 ** 3).toFixed(1)} GiB`;
-}
-
-/** The time of day; an event of another day says which. */
-export function formatClock(ms: number, now = Date.now()): string {
-  const time = clock.format(ms);
-  return new Date(ms).toDateString() === new Date(now).toDateString()
-    ? time
-    : `${day.format(ms)} ${time.slice(0, 8)}`;
-}
-
-/** To the second; of another day with its day. */
-export function formatSeconds(ms: number, now = Date.now()): string {
-  return formatClock(ms, now).replace(/[.,]\d+$/, "");
-}
-
-export function formatExact(ms: number): string {
-  return whole.format(ms);
-}
-
-export function formatAgo(ms: number, now = Date.now()): string {
-  const seconds = Math.floor((now - ms) / 1000);
-  // A sender's clock may run ahead of ours by a little.
-  if (seconds < 1) return "now";
-  if (seconds < 60) return `${seconds} s ago`;
-  if (seconds < 3600) return `${Math.floor(seconds / 60)} min ago`;
-  if (seconds < 86_400) return `${Math.floor(seconds / 3600)} h ago`;
-  return `${counted(Math.floor(seconds / 86_400), "day")} ago`;
-}
-
-/** How long ago or for how long, in the largest unit that says it: "12 s", "3 min", "2 h", "4 d". */
-export function formatAge(ms: number): string {
-  const seconds = Math.max(0, Math.floor(ms / 1000));
-  if (seconds < 60) return `${seconds} s`;
-  if (seconds < 3600) return `${Math.floor(seconds / 60)} min`;
-  if (seconds < 86_400) return `${Math.floor(seconds / 3600)} h`;
-  return `${Math.floor(seconds / 86_400)} d`;
-}
-
-/** How long somebody has waited, to the second: "0:48", "6:12", "1:02:03". */
-export function formatWait(ms: number): string {
-  const seconds = Math.max(0, Math.floor(ms / 1000));
-  const two = (value: number) => String(value).padStart(2, "0");
-  const hours = Math.floor(seconds / 3600);
-  const minutes = Math.floor((seconds % 3600) / 60);
-  return hours > 0
-    ? `${hours}:${two(minutes)}:${two(seconds % 60)}`
-    : `${minutes}:${two(seconds % 60)}`;
-}
-
-/** A measured duration, as queryd's words write it: "340 ms", "3.2 s", "2 min 5 s", "1 h 4 min". */
-export function formatDuration(ms: number | null): string {
-  if (ms === null || !Number.isFinite(ms) || ms < 0) return UNKNOWN;
-  if (ms < 1000) return `${Math.round(ms)} ms`;
-  // Below this, one decimal does not round up to a whole minute.
-  if (ms < 59_950) return `${(ms / 1000).toFixed(1)} s`;
-  const seconds = Math.round(ms / 1000);
-  if (seconds < 3600) return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
-  return `${Math.floor(seconds / 3600)} h ${Math.floor((seconds % 3600) / 60)} min`;
 }
 
 /** "71 %"; a share that is not nothing is never written as 0 %, nor one that is not all as 100 %. */

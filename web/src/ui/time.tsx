@@ -3,7 +3,7 @@
  * One clock drives them all, so that they tick together and cost one timer.
  */
 import { useSyncExternalStore } from "react";
-import { formatAge, formatAgo, formatExact, formatWait } from "../domain/format.ts";
+import { formatAge, formatAgo, formatExact, formatWait, isoTime } from "../domain/dates.ts";
 
 const listeners = new Set<() => void>();
 let now = Date.now();
@@ -57,17 +57,18 @@ export function Wait({ at, className }: TimeProps) {
   return <Time at={at} className={className} text={formatWait(clock - at)} />;
 }
 
-function Time({
+/** A moment in `text`, exact on hover. */
+export function Time({
   at,
   text,
   className,
 }: {
   at: number;
   text: string;
-  className: string | undefined;
+  className?: string | undefined;
 }) {
   return (
-    <time dateTime={new Date(at).toISOString()} title={formatExact(at)} className={className}>
+    <time dateTime={isoTime(at)} title={formatExact(at)} className={className}>
       {text}
     </time>
   );

@@ -6,7 +6,7 @@ import { LoaderCircle } from "lucide-react";
 import type { Event, Status } from "../../api/client.ts";
 import { useSessions } from "../../ui/use-live.ts";
 import { useClock } from "../../ui/time.tsx";
-import { formatAge } from "../../domain/format.ts";
+import { formatAge } from "../../domain/dates.ts";
 
 /** In these nothing runs in a session. */
 const STILL = new Set<Status>(["done", "failed", "quiet", "ended"]);

@@ -5,7 +5,7 @@ import type { Filters } from "../../api/client.ts";
 import { chosen, isEmpty, without, type Filter, type FilterKey } from "../../url/filters.ts";
 import { Chips, type Chip } from "../../ui/chips.tsx";
 import { SessionKey, shortId } from "../../ui/marks.tsx";
-import { formatClock, formatExact } from "../../domain/format.ts";
+import { DATE_MAX_MS, formatSeconds, formatExact } from "../../domain/dates.ts";
 import { toolLabel } from "../../domain/tools.ts";
 
 export const NAMES: Record<FilterKey, string> = {
@@ -54,10 +54,8 @@ export function FilterChips({ filter, filters, onChange }: FilterChipsProps) {
 }
 
 /** A URL may hold a time that no calendar has. */
-const DATE_MAX_MS = 8.64e15;
-
 function clockOf(ms: number): string {
-  return ms > DATE_MAX_MS ? "never" : formatClock(ms).replace(/\.\d+$/, "");
+  return ms > DATE_MAX_MS ? "never" : formatSeconds(ms);
 }
 
 function exactOf(ms: number): string {

@@ -8,7 +8,8 @@ import { memo, type MouseEvent, type ReactNode } from "react";
 import type { Event } from "../../api/client.ts";
 import type { LogRow } from "../../live/calls.ts";
 import { SessionKey, shortId, TypeChip } from "../../ui/marks.tsx";
-import { formatAgo, formatClock, formatExact, UNKNOWN } from "../../domain/format.ts";
+import { formatAgo, formatClock, formatExact, isoTime } from "../../domain/dates.ts";
+import { UNKNOWN } from "../../domain/format.ts";
 import { kindOf } from "../../domain/kinds.ts";
 import { agentOf, lineOf, projectOf, sayLine, type Line } from "../../domain/line.ts";
 import { CallState } from "./call-state.tsx";
@@ -57,7 +58,7 @@ export const EventRow = memo(function EventRow({
         className={`event-grid h-13 w-full border-l-2 px-3 text-left md:h-7 ${edgeOf(unsaved, agent)} ${open ? "bg-hover" : "hover:bg-hover"} data-cursor:bg-hover data-cursor:shadow-[inset_0_0_0_1px_var(--strong-edge)]`}
       >
         <time
-          dateTime={dateOf(event.timestamp)}
+          dateTime={isoTime(event.timestamp)}
           className="at-time truncate font-mono text-xs text-muted"
         >
           {agoFrom === null ? formatClock(event.timestamp) : formatAgo(event.timestamp, agoFrom)}
@@ -172,9 +173,4 @@ function UnsavedMark() {
 function edgeOf(unsaved: boolean, agent: string | null): string {
   if (unsaved) return "border-dashed border-needs";
   return agent === null ? "border-transparent" : "border-agent";
-}
-
-/** A sender's clock may say anything; a date that is none would throw. */
-function dateOf(ms: number): string {
-  return Math.abs(ms) <= 8.64e15 ? new Date(ms).toISOString() : "";
 }

@@ -4,7 +4,8 @@
  */
 import { TriangleAlert } from "lucide-react";
 import type { FeedState } from "../../live/feed.ts";
-import { counted, formatClock } from "../../domain/format.ts";
+import { formatClock } from "../../domain/dates.ts";
+import { counted } from "../../domain/format.ts";
 
 export function LogNotes({ state }: { state: FeedState }) {
   const { log, malformed, restarted, unsearched } = state;

@@ -6,14 +6,8 @@ import type { Health } from "../../api/client.ts";
 import type { FeedState } from "../../live/feed.ts";
 import { Ago } from "../../ui/time.tsx";
 import { damageWords } from "../../domain/damage.ts";
-import {
-  counted,
-  formatBytes,
-  formatCount,
-  formatDuration,
-  formatPercent,
-  UNKNOWN,
-} from "../../domain/format.ts";
+import { formatDuration } from "../../domain/dates.ts";
+import { counted, formatBytes, formatCount, formatPercent, UNKNOWN } from "../../domain/format.ts";
 import { RateChart, RateTable } from "./rate-chart.tsx";
 import { Fact, Facts, Section, Toggle, Warning } from "./section.tsx";
 

@@ -4,7 +4,8 @@
  */
 import { useState } from "react";
 import type { Health } from "../../api/client.ts";
-import { counted, formatClock, formatCount, UNKNOWN } from "../../domain/format.ts";
+import { formatSeconds } from "../../domain/dates.ts";
+import { counted, formatCount, UNKNOWN } from "../../domain/format.ts";
 
 type Rate = Health["rate"];
 
@@ -111,7 +112,7 @@ export function RateTable({ rate }: { rate: Rate }) {
         <tbody>
           {rows.map(({ start, count }) => (
             <tr key={start}>
-              <td>{timeOf(start)}</td>
+              <td>{formatSeconds(start)}</td>
               <td className="at-right">{count === null ? UNKNOWN : formatCount(count)}</td>
             </tr>
           ))}
@@ -123,12 +124,8 @@ export function RateTable({ rate }: { rate: Rate }) {
 
 function bucketWords(rate: Rate, i: number): string {
   const count = rate.counts[i];
-  const start = timeOf(rate.start + i * rate.bucket_ms);
+  const start = formatSeconds(rate.start + i * rate.bucket_ms);
   return count == null
     ? `${start}  not counted yet`
     : `${start}  ${counted(count, "event")} in 5 s`;
-}
-
-function timeOf(ms: number): string {
-  return formatClock(ms).replace(/[.,]\d+$/, "");
 }

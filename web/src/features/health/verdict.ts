@@ -6,7 +6,8 @@
 import type { Health } from "../../api/client.ts";
 import type { Connection } from "../../live/stream.ts";
 import { damageWords } from "../../domain/damage.ts";
-import { formatAgo, formatBytes, formatPercent } from "../../domain/format.ts";
+import { formatAgo } from "../../domain/dates.ts";
+import { formatBytes, formatPercent } from "../../domain/format.ts";
 import type { Tone } from "../../domain/kinds.ts";
 
 export type VerdictKind =

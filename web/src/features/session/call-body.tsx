@@ -6,7 +6,7 @@ import type { CallRow, Event } from "../../api/client.ts";
 import { EventBody } from "../../ui/payload/event-body.tsx";
 import { EventLink } from "../../ui/links.tsx";
 import { SkeletonLine } from "../../ui/states.tsx";
-import { formatDuration, formatExact } from "../../domain/format.ts";
+import { formatDuration, formatExact } from "../../domain/dates.ts";
 import { useEvent } from "./hooks.ts";
 import { FailedLine } from "./lines.tsx";
 

@@ -6,7 +6,7 @@ import { ChevronDown, ChevronRight, Hand } from "lucide-react";
 import { memo, useEffect, useRef } from "react";
 import type { CallRow } from "../../api/client.ts";
 import { Age, Wait } from "../../ui/time.tsx";
-import { formatDuration, formatExact } from "../../domain/format.ts";
+import { formatDuration, formatExact } from "../../domain/dates.ts";
 import { toolLabel } from "../../domain/tools.ts";
 import { CallBody } from "./call-body.tsx";
 import { OutcomeMark } from "./outcome-mark.tsx";

@@ -14,7 +14,8 @@ import { StatusWord } from "../../ui/status.tsx";
 import { Age, Ago, Wait } from "../../ui/time.tsx";
 import { SampleMark } from "../../ui/sample-mark.tsx";
 import { costWords, tokenWords, totalTokens } from "../../domain/cost.ts";
-import { counted, formatCount, formatExact, formatTokens, UNKNOWN } from "../../domain/format.ts";
+import { formatExact } from "../../domain/dates.ts";
+import { counted, formatCount, formatTokens, UNKNOWN } from "../../domain/format.ts";
 import { sourceWords } from "../../domain/sources.ts";
 import { toolLabel } from "../../domain/tools.ts";
 

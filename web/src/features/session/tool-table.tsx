@@ -5,7 +5,8 @@
 import type { ToolRow } from "../../api/client.ts";
 import { EventLink } from "../../ui/links.tsx";
 import { Ago } from "../../ui/time.tsx";
-import { formatCount, formatDuration, formatPercent, UNKNOWN } from "../../domain/format.ts";
+import { formatDuration } from "../../domain/dates.ts";
+import { formatCount, formatPercent, UNKNOWN } from "../../domain/format.ts";
 import { toolLabel } from "../../domain/tools.ts";
 import { SortHead } from "./sort-head.tsx";
 import { readOrder, sorted, writeOrder } from "./sorting.ts";

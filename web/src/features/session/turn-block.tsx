@@ -7,8 +7,9 @@ import { memo, useEffect, useRef } from "react";
 import type { AgentRow, CallRow, TurnRow } from "../../api/client.ts";
 import { EventLink } from "../../ui/links.tsx";
 import { KindIcon } from "../../ui/marks.tsx";
-import { Age } from "../../ui/time.tsx";
-import { formatCount, formatDuration, formatExact, formatSeconds } from "../../domain/format.ts";
+import { Age, Time } from "../../ui/time.tsx";
+import { formatDuration, formatSeconds } from "../../domain/dates.ts";
+import { formatCount } from "../../domain/format.ts";
 import { kindOfType, type Kind } from "../../domain/kinds.ts";
 import { OutcomeMark } from "./outcome-mark.tsx";
 import { TurnAnswer, TurnPrompt } from "./turn-text.tsx";
@@ -89,13 +90,11 @@ function TurnHead({
         className={`flex min-h-9 w-full min-w-0 flex-wrap items-center gap-x-2 gap-y-0.5 px-3 py-1.5 text-left hover:bg-hover max-md:min-h-11 ${unfolded ? "border-b border-edge" : ""}`}
       >
         <Chevron aria-hidden size={14} className="shrink-0 text-muted" />
-        <time
-          dateTime={new Date(turn.started_at).toISOString()}
-          title={formatExact(turn.started_at)}
+        <Time
+          at={turn.started_at}
+          text={formatSeconds(turn.started_at)}
           className="shrink-0 font-mono text-xs text-muted"
-        >
-          {formatSeconds(turn.started_at)}
-        </time>
+        />
         <KindIcon kind={kind} />
         <bdi
           className={`min-w-0 grow basis-40 truncate ${turn.kind === "prompt" ? "font-semibold" : "text-muted italic"}`}

@@ -4,11 +4,11 @@
  */
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { fetchSessions, type SessionQuery, type SessionRow } from "../../api/client.ts";
+import { DAY_MS } from "../../domain/dates.ts";
 import { sampleStore } from "../../live/samples.ts";
 import { useSamples } from "../../ui/samples/hooks.ts";
 import type { SessionsFilter } from "./search.ts";
 
-export const DAY_MS = 86_400_000;
 const FIRST = 20;
 const MORE = 100;
 

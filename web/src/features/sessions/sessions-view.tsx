@@ -8,6 +8,7 @@ import type { SessionRow } from "../../api/client.ts";
 import { useLive, useNoLog, useSessions } from "../../ui/use-live.ts";
 import { useMedia } from "../../ui/hooks.ts";
 import { LoadFailed, SkeletonRows } from "../../ui/states.tsx";
+import { DAY_MS, MINUTE_MS } from "../../domain/dates.ts";
 import { useClockStep } from "../../ui/time.tsx";
 import { createStableOrder, type Arrangement } from "./stable-order.ts";
 import { ColumnHeads } from "./column-heads.tsx";
@@ -15,7 +16,7 @@ import { linesOf, type Past } from "./lines.ts";
 import { NeedsYou } from "./needs-you.tsx";
 import { Older } from "./older.tsx";
 import { matches } from "./order.ts";
-import { DAY_MS, usePastSessions } from "./past.ts";
+import { usePastSessions } from "./past.ts";
 import {
   chosen,
   orderOf,
@@ -36,7 +37,6 @@ interface SessionsViewProps {
 }
 
 const CARD_MIN_PX = 300;
-const MINUTE_MS = 60_000;
 
 export function SessionsView({ search, onSearch }: SessionsViewProps) {
   useNoLog();

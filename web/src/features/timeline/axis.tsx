@@ -2,7 +2,8 @@
  * Write the time above the lanes. In: the window, its ticks, the time now. Out: labels at their
  * places, the day at the left, and where now is.
  */
-import { dayLabel, type Tick, type Window, xOf } from "./scale.ts";
+import { formatWeekday } from "../../domain/dates.ts";
+import { type Tick, type Window, xOf } from "./scale.ts";
 
 interface AxisProps {
   window: Window;
@@ -38,7 +39,7 @@ export function Axis({ window, ticks, width, now }: AxisProps) {
       )}
       {sayDay ? (
         <span className="absolute bottom-1 left-1 font-semibold whitespace-nowrap text-ink">
-          {dayLabel(window.since)}
+          {formatWeekday(window.since)}
         </span>
       ) : null}
       {isNowIn ? (

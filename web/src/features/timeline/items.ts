@@ -11,7 +11,8 @@ import type {
   StateSpan,
 } from "../../api/client.ts";
 import { compactionWords } from "../../domain/compaction.ts";
-import { counted, formatDuration, formatWait } from "../../domain/format.ts";
+import { formatDuration, formatSeconds, formatWait } from "../../domain/dates.ts";
+import { counted } from "../../domain/format.ts";
 import type { Tone } from "../../domain/kinds.ts";
 import { statusWords } from "../../domain/statuses.ts";
 import { toolLabel } from "../../domain/tools.ts";
@@ -133,13 +134,13 @@ export function wordsOf(item: Item, now: number): Words {
       const { word, tone } = statusWords(item.span.status);
       const open = item.span.until === null;
       if (item.span.status === "ended")
-        return { tone, title: word, detail: item.span.reason, time: clock(item.since) };
+        return { tone, title: word, detail: item.span.reason, time: formatSeconds(item.since) };
       const lasted = Math.max(0, (open ? now : item.until) - item.since);
       return {
         tone,
         title: `${word} ${formatWait(lasted)}`,
         detail: item.span.reason,
-        time: `${clock(item.since)} – ${open ? "now" : clock(item.until)}`,
+        time: `${formatSeconds(item.since)} – ${open ? "now" : formatSeconds(item.until)}`,
       };
     }
     case "call": {
@@ -152,7 +153,7 @@ export function wordsOf(item: Item, now: number): Words {
         tone: toneOfCall(call),
         title: `${toolLabel(call.tool_name)} ${call.outcome} ${took}`,
         detail: call.target,
-        time: clock(item.since),
+        time: formatSeconds(item.since),
       };
     }
     case "bin": {
@@ -162,7 +163,7 @@ export function wordsOf(item: Item, now: number): Words {
         tone: bin.failed > 0 ? "failed" : "ok",
         title: `${counted(bin.count, "call")}${failed}`,
         detail: null,
-        time: `${clock(bin.at)} – ${clock(bin.until)}`,
+        time: `${formatSeconds(bin.at)} – ${formatSeconds(bin.until)}`,
       };
     }
     case "compaction":
@@ -170,7 +171,7 @@ export function wordsOf(item: Item, now: number): Words {
         tone: "quiet",
         title: "Context compacted",
         detail: compactionWords(item.compaction),
-        time: clock(item.since),
+        time: formatSeconds(item.since),
       };
     default:
       return item satisfies never;
@@ -201,17 +202,4 @@ export function toneOfCall(call: Pick<CallMark, "outcome">): Tone {
 
 export function isBad(call: Pick<CallMark, "outcome">): boolean {
   return toneOfCall(call) === "failed";
-}
-
-const clockFormat = new Intl.DateTimeFormat(undefined, {
-  hour: "2-digit",
-  minute: "2-digit",
-  second: "2-digit",
-  hourCycle: "h23",
-});
-const dayFormat = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short" });
-
-function clock(at: number): string {
-  const today = new Date(at).toDateString() === new Date().toDateString();
-  return today ? clockFormat.format(at) : `${dayFormat.format(at)} ${clockFormat.format(at)}`;
 }

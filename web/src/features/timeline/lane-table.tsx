@@ -4,7 +4,8 @@
  */
 import { SessionLink } from "../../ui/links.tsx";
 import { StatusWord } from "../../ui/status.tsx";
-import { formatCount, formatDuration, UNKNOWN } from "../../domain/format.ts";
+import { formatDuration } from "../../domain/dates.ts";
+import { formatCount, UNKNOWN } from "../../domain/format.ts";
 import { type Row, totalsOf } from "./rows.ts";
 import type { Window } from "./scale.ts";
 import { ScrollRegion } from "../../ui/scroll-region.tsx";

@@ -4,7 +4,8 @@
  */
 import type { Status } from "../../api/client.ts";
 import { STATUSES } from "../../domain/statuses.ts";
-import { DAY, HOUR, LONGEST_MS, sane, SHORTEST_MS, spanOf, type Window } from "./scale.ts";
+import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from "../../domain/dates.ts";
+import { LONGEST_MS, sane, SHORTEST_MS, spanOf, type Window } from "./scale.ts";
 
 export interface TimelineSearch {
   /** How much is in sight up to now, which it follows: `90m`, `3h`, `7d`. Not with since and until. */
@@ -25,7 +26,12 @@ export const PRESETS = ["1h", "3h", "12h", "24h", "7d"] as const;
 export const DEFAULT_RANGE = "3h";
 /** Room behind "now", so that what happens now is not at the edge. */
 const AHEAD = 0.03;
-const UNITS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: HOUR, d: DAY };
+const UNITS: Readonly<Record<string, number>> = {
+  s: SECOND_MS,
+  m: MINUTE_MS,
+  h: HOUR_MS,
+  d: DAY_MS,
+};
 
 export function readTimelineSearch(search: Record<string, unknown>): TimelineSearch {
   const since = timeOf(search["since"]);
@@ -55,7 +61,7 @@ export function isFollowing(search: TimelineSearch): boolean {
 export function windowOf(search: TimelineSearch, now: number): Window {
   if (search.since !== undefined && search.until !== undefined)
     return sane({ since: search.since, until: search.until });
-  return following(rangeMs(search.range ?? DEFAULT_RANGE) ?? 3 * HOUR, now);
+  return following(rangeMs(search.range ?? DEFAULT_RANGE) ?? 3 * HOUR_MS, now);
 }
 
 export function following(span: number, now: number): Window {

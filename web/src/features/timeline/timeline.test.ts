@@ -5,10 +5,9 @@ import { describe, expect, it, vi } from "vitest";
 import type { CallMark, Lane, StateSpan } from "../../api/client.ts";
 import { boundsOf } from "./hooks.ts";
 import { itemAt, itemsIn, stepFrom, wordsOf } from "./items.ts";
+import { DAY_MS, HOUR_MS } from "../../domain/dates.ts";
 import { rowsOf, totalsOf } from "./rows.ts";
 import {
-  DAY,
-  HOUR,
   LONGEST_MS,
   panned,
   sane,
@@ -111,7 +110,7 @@ describe("the ticks", () => {
 
   it("stand at round local times, in order", () => {
     const since = local(2026, 5, 10, 9) + 7 * 60_000;
-    const ticks = ticksOf({ since, until: since + 3 * HOUR }, 1000);
+    const ticks = ticksOf({ since, until: since + 3 * HOUR_MS }, 1000);
     expect(ticks.map((it) => it.label)).toEqual([
       "09:30",
       "10:00",
@@ -142,7 +141,7 @@ describe("the ticks", () => {
   });
 
   it("leave room between them at any zoom", () => {
-    for (const ms of [SHORTEST_MS, 60_000, HOUR, DAY, LONGEST_MS]) {
+    for (const ms of [SHORTEST_MS, 60_000, HOUR_MS, DAY_MS, LONGEST_MS]) {
       const window = { since: local(2026, 5, 10, 9), until: local(2026, 5, 10, 9) + ms };
       const places = ticksOf(window, 1000).map((it) => xOf(window, 1000, it.at));
       for (const [i, x] of places.entries())
@@ -261,28 +260,28 @@ describe("the URL", () => {
   });
 
   it("keeps a range through its text", () => {
-    for (const ms of [10_000, 90 * 60_000, 3 * HOUR, 7 * DAY])
+    for (const ms of [10_000, 90 * 60_000, 3 * HOUR_MS, 7 * DAY_MS])
       expect(rangeMs(rangeText(ms))).toBe(ms);
   });
 
   it("follows now until a window is given, and again when told", () => {
     const now = 1e12;
     expect(windowOf({}, now).until).toBeGreaterThan(now);
-    const fixed = withWindow({ range: "3h" }, { since: 1e11, until: 1e11 + HOUR });
-    expect(windowOf(fixed, now)).toEqual({ since: 1e11, until: 1e11 + HOUR });
+    const fixed = withWindow({ range: "3h" }, { since: 1e11, until: 1e11 + HOUR_MS });
+    expect(windowOf(fixed, now)).toEqual({ since: 1e11, until: 1e11 + HOUR_MS });
     expect(withNow(fixed, windowOf(fixed, now))).toEqual({ range: "1h" });
   });
 
   it("asks for more than is in sight, within what the server answers, and for nothing new at a small move", () => {
     const now = 1.7e12;
-    for (const ms of [SHORTEST_MS, HOUR, 5 * DAY, LONGEST_MS]) {
-      const window = { since: now - 30 * DAY - ms, until: now - 30 * DAY };
+    for (const ms of [SHORTEST_MS, HOUR_MS, 5 * DAY_MS, LONGEST_MS]) {
+      const window = { since: now - 30 * DAY_MS - ms, until: now - 30 * DAY_MS };
       const { since, until = now } = boundsOf(window, now);
       expect(since).toBeLessThan(window.since);
       expect(until).toBeGreaterThan(window.until);
-      expect(until - since).toBeLessThanOrEqual(31 * DAY);
+      expect(until - since).toBeLessThanOrEqual(31 * DAY_MS);
     }
-    expect(boundsOf({ since: now - HOUR, until: now }, now)).not.toHaveProperty("until");
-    expect(boundsOf({ since: now + DAY, until: now + 2 * DAY }, now).since).toBeLessThan(now);
+    expect(boundsOf({ since: now - HOUR_MS, until: now }, now)).not.toHaveProperty("until");
+    expect(boundsOf({ since: now + DAY_MS, until: now + 2 * DAY_MS }, now).since).toBeLessThan(now);
   });
 });

@@ -7,6 +7,7 @@ import { useMemo } from "react";
 import type { ToolStats } from "../../api/client.ts";
 import { Share } from "../../ui/charts/share.tsx";
 import { TimeSeries } from "../../ui/charts/time-series.tsx";
+import { MINUTE_MS } from "../../domain/dates.ts";
 import { toolLabel } from "../../domain/tools.ts";
 import { withRange, withToggled } from "../../url/picked.ts";
 import { firstDirection, nextDirection } from "../../url/sorting.ts";
@@ -23,8 +24,6 @@ interface FiguresProps {
   search: ToolsSearch;
   onSearch: (search: ToolsSearch) => void;
 }
-
-const MINUTE_MS = 60_000;
 
 export function Figures({ stats, updating, words, search, onSearch }: FiguresProps) {
   const openTool = (tool: string) => onSearch({ ...search, tool });

@@ -12,7 +12,8 @@ import {
 import type { Direction } from "../../url/sorting.ts";
 import { EventLink } from "../../ui/links.tsx";
 import { Ago } from "../../ui/time.tsx";
-import { formatCount, formatDuration, formatPercent, UNKNOWN } from "../../domain/format.ts";
+import { formatDuration } from "../../domain/dates.ts";
+import { formatCount, formatPercent, UNKNOWN } from "../../domain/format.ts";
 import { ended, OUTCOMES, sortValue, type Column, type Failure, type Group } from "./figures.ts";
 import "../../ui/charts/charts.css";
 

@@ -3,7 +3,8 @@
  * names, those of what went wrong in their colour.
  */
 import { Totals, type TotalFigure } from "../../ui/figures/totals.tsx";
-import { counted, formatCount, formatDuration, formatPercent } from "../../domain/format.ts";
+import { formatDuration } from "../../domain/dates.ts";
+import { counted, formatCount, formatPercent } from "../../domain/format.ts";
 import type { Tone } from "../../domain/kinds.ts";
 import { ended, type Summary } from "./figures.ts";
 

@@ -6,15 +6,15 @@ import { useQuery } from "@tanstack/react-query";
 import { fetchLimits, type Limit, type Limits } from "../../api/client.ts";
 import { SessionLink } from "../../ui/links.tsx";
 import { Ago, useClockStep } from "../../ui/time.tsx";
-import { formatExact, formatUsd } from "../../domain/format.ts";
+import { DAY_MS, formatExact, HOUR_MS } from "../../domain/dates.ts";
+import { formatUsd } from "../../domain/format.ts";
 import { limitWords, passedOf } from "./limits.ts";
 
 const EVERY_MS = 5000;
 const STEP_MS = 15_000;
-const HOUR_MS = 3_600_000;
 const WINDOWS = {
   five_hour: { name: "5-hour limit", ms: 5 * HOUR_MS },
-  seven_day: { name: "7-day limit", ms: 168 * HOUR_MS },
+  seven_day: { name: "7-day limit", ms: 7 * DAY_MS },
 } as const;
 
 export function LimitMeters() {

@@ -4,7 +4,8 @@
  */
 import type { Limit } from "../../api/client.ts";
 import { toneOfFill } from "../../domain/context.ts";
-import { formatAge, UNKNOWN } from "../../domain/format.ts";
+import { formatAge } from "../../domain/dates.ts";
+import { UNKNOWN } from "../../domain/format.ts";
 import type { Tone } from "../../domain/kinds.ts";
 import { momentWords } from "../../url/range.ts";
 

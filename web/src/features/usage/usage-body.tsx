@@ -16,6 +16,7 @@ import { Totals, type TotalFigure } from "../../ui/figures/totals.tsx";
 import { SampleMark } from "../../ui/sample-mark.tsx";
 import { SessionKey, shortId } from "../../ui/marks.tsx";
 import { SkeletonLine, Button } from "../../ui/states.tsx";
+import { MINUTE_MS } from "../../domain/dates.ts";
 import { counted, formatCount, formatTokens, formatUsd, UNKNOWN } from "../../domain/format.ts";
 import { costSourceWords } from "../../domain/sources.ts";
 import {
@@ -101,7 +102,6 @@ function UsageTotals({ words, total }: { words: string; total: UsageFigures }) {
   );
 }
 
-const MINUTE_MS = 60_000;
 const NOTHING: readonly string[] = [];
 
 function Charts({ usage, search, onSearch }: Pick<BodyProps, "usage" | "search" | "onSearch">) {

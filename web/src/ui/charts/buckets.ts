@@ -2,7 +2,7 @@
  * The arithmetic of charts. In: counts by bucket, durations, a width. Out: stacks, ticks, places.
  * A place is a number from 0 to the count of buckets: bucket i reaches from i to i + 1.
  */
-import { formatDuration } from "../../domain/format.ts";
+import { formatDuration } from "../../domain/dates.ts";
 
 export interface Tick {
   at: number;

@@ -4,7 +4,8 @@
  */
 import { useMemo } from "react";
 import type { ToolDetail } from "../../api/client.ts";
-import { counted, formatCount, formatDuration, formatPercent } from "../../domain/format.ts";
+import { formatDuration } from "../../domain/dates.ts";
+import { counted, formatCount, formatPercent } from "../../domain/format.ts";
 import { barTicks, countTicks, placeOf } from "./buckets.ts";
 import { ChartFrame } from "./chart-frame.tsx";
 import type { Mark, Picture } from "./paint.ts";

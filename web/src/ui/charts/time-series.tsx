@@ -4,15 +4,8 @@
  * time, and the same figures as a table.
  */
 import { useMemo, useState, type ReactNode } from "react";
-import {
-  counted,
-  formatCount,
-  formatDuration,
-  formatExact,
-  formatTokens,
-  formatUsd,
-  UNKNOWN,
-} from "../../domain/format.ts";
+import { formatDuration, formatExact } from "../../domain/dates.ts";
+import { counted, formatCount, formatTokens, formatUsd, UNKNOWN } from "../../domain/format.ts";
 import { spanWords } from "../../url/range.ts";
 import { countTicks, durationTicks, logOf, mostOf, sumOf, usdTicks, type Tick } from "./buckets.ts";
 import { ChartFrame, type TableData } from "./chart-frame.tsx";

@@ -4,7 +4,8 @@
  */
 import { Link } from "@tanstack/react-router";
 import { Bot } from "lucide-react";
-import { counted, formatCount, formatDuration, formatTokens } from "../../domain/format.ts";
+import { formatDuration } from "../../domain/dates.ts";
+import { counted, formatCount, formatTokens } from "../../domain/format.ts";
 import { fields, type Fields } from "../../domain/read.ts";
 import type { Call } from "../../domain/payload/call.ts";
 import { Markdown } from "./markdown.tsx";

@@ -2,7 +2,8 @@
  * Draw a search through files. In: a call of Grep, Glob or LS. Out: what was looked for and where,
  * how much was found, and the matches or files.
  */
-import { counted, formatDuration } from "../../domain/format.ts";
+import { formatDuration } from "../../domain/dates.ts";
+import { counted } from "../../domain/format.ts";
 import type { Call } from "../../domain/payload/call.ts";
 import { Code, FactList, Headline, Lines, LongText, Quiet, Stack } from "./parts.tsx";
 import { num, scalar, str, strings, textOf } from "../../domain/payload/values.ts";

@@ -4,7 +4,8 @@
  */
 import { ArrowRight } from "lucide-react";
 import type { ReactNode } from "react";
-import { formatDuration, formatTokens, formatUsd } from "../../domain/format.ts";
+import { formatDuration } from "../../domain/dates.ts";
+import { formatTokens, formatUsd } from "../../domain/format.ts";
 import type { Fields } from "../../domain/read.ts";
 import { Markdown } from "./markdown.tsx";
 import { Block, Code, FactList, Headline, Mark, Quiet, Stack } from "./parts.tsx";

@@ -3,7 +3,8 @@
  * output in colours, and how it went.
  */
 import { fields } from "../../domain/read.ts";
-import { formatBytes, formatDuration } from "../../domain/format.ts";
+import { formatDuration } from "../../domain/dates.ts";
+import { formatBytes } from "../../domain/format.ts";
 import type { Call } from "../../domain/payload/call.ts";
 import { ImageOf } from "./image.tsx";
 import { Block, Code, FactList, LongText, Mark, OutLink, Problem, Quiet, Stack } from "./parts.tsx";

@@ -2,7 +2,8 @@
  * Draw what was fetched from the web. In: a call of WebFetch or WebSearch. Out: the address or the
  * query, how it went, and the answer as it was meant to be read.
  */
-import { formatBytes, formatDuration } from "../../domain/format.ts";
+import { formatDuration } from "../../domain/dates.ts";
+import { formatBytes } from "../../domain/format.ts";
 import type { Call } from "../../domain/payload/call.ts";
 import { Markdown } from "./markdown.tsx";
 import { Block, Code, FactList, Headline, Mark, OutLink, Quiet, Stack } from "./parts.tsx";

@@ -1,0 +1,92 @@
+/** Moments, days and durations as the page writes them, in local time. */
+import { counted, UNKNOWN } from "./format.ts";
+
+export const SECOND_MS = 1000;
+export const MINUTE_MS = 60 * SECOND_MS;
+export const HOUR_MS = 60 * MINUTE_MS;
+export const DAY_MS = 24 * HOUR_MS;
+/** Beyond it a Date holds nothing. */
+export const DATE_MAX_MS = 8.64e15;
+
+const format = (options: Intl.DateTimeFormatOptions) => {
+  const made = new Intl.DateTimeFormat(undefined, options);
+  return (ms: number) => made.format(ms);
+};
+
+const TIME = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" } as const;
+const DAY = { day: "numeric", month: "short" } as const;
+
+/** "10:42". */
+export const formatMinute = format(TIME);
+/** "10:42:07". */
+export const formatSecond = format({ ...TIME, second: "2-digit" });
+/** "23 Nov". */
+export const formatDay = format(DAY);
+/** "Mon, 23 Nov". */
+export const formatWeekday = format({ weekday: "short", ...DAY });
+/** "Nov 2026". */
+export const formatMonth = format({ month: "short", year: "numeric" });
+/** Every part of a moment, with its time zone. */
+export const formatExact = format({ dateStyle: "full", timeStyle: "long" });
+const formatMs = format({ ...TIME, second: "2-digit", fractionalSecondDigits: 3 });
+
+/** The time of day to the ms; of another day that day, and the time to the second. */
+export function formatClock(ms: number, now = Date.now()): string {
+  return isSameDay(ms, now) ? formatMs(ms) : formatSeconds(ms, now);
+}
+
+/** To the second; of another day with its day. */
+export function formatSeconds(ms: number, now = Date.now()): string {
+  return isSameDay(ms, now) ? formatSecond(ms) : `${formatDay(ms)} ${formatSecond(ms)}`;
+}
+
+/** For the `dateTime` of a `<time>`: a sender's clock may say anything, and a date that is none would throw. */
+export function isoTime(ms: number): string {
+  return Math.abs(ms) <= DATE_MAX_MS ? new Date(ms).toISOString() : "";
+}
+
+export function isSameDay(a: number, b: number): boolean {
+  return new Date(a).toDateString() === new Date(b).toDateString();
+}
+
+export function isMidnight(ms: number): boolean {
+  const at = new Date(ms);
+  return at.getHours() === 0 && at.getMinutes() === 0 && at.getSeconds() === 0;
+}
+
+export function formatAgo(ms: number, now = Date.now()): string {
+  const age = now - ms;
+  // A sender's clock may run ahead of ours by a little.
+  if (age < SECOND_MS) return "now";
+  return `${age < DAY_MS ? formatAge(age) : counted(Math.floor(age / DAY_MS), "day")} ago`;
+}
+
+/** How long ago or for how long, in the largest unit that says it: "12 s", "3 min", "2 h", "4 d". */
+export function formatAge(ms: number): string {
+  if (ms < MINUTE_MS) return `${Math.max(0, Math.floor(ms / SECOND_MS))} s`;
+  if (ms < HOUR_MS) return `${Math.floor(ms / MINUTE_MS)} min`;
+  if (ms < DAY_MS) return `${Math.floor(ms / HOUR_MS)} h`;
+  return `${Math.floor(ms / DAY_MS)} d`;
+}
+
+/** How long a wait has lasted, to the second: "0:48", "6:12", "1:02:03". */
+export function formatWait(ms: number): string {
+  const seconds = Math.max(0, Math.floor(ms / 1000));
+  const two = (value: number) => String(value).padStart(2, "0");
+  const hours = Math.floor(seconds / 3600);
+  const minutes = Math.floor((seconds % 3600) / 60);
+  return hours > 0
+    ? `${hours}:${two(minutes)}:${two(seconds % 60)}`
+    : `${minutes}:${two(seconds % 60)}`;
+}
+
+/** A measured duration, as queryd's summaries write it: "340 ms", "3.2 s", "2 min 5 s", "1 h 4 min". */
+export function formatDuration(ms: number | null): string {
+  if (ms === null || !Number.isFinite(ms) || ms < 0) return UNKNOWN;
+  if (ms < 1000) return `${Math.round(ms)} ms`;
+  // Below this, one decimal does not round up to a whole minute.
+  if (ms < 59_950) return `${(ms / 1000).toFixed(1)} s`;
+  const seconds = Math.round(ms / 1000);
+  if (seconds < 3600) return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+  return `${Math.floor(seconds / 3600)} h ${Math.floor((seconds % 3600) / 60)} min`;
+}
