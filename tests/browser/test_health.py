@@ -113,7 +113,7 @@ def test_every_figure_is_the_apis(page: Page, both: Hookwatch) -> None:
         shown = page.locator(f"[data-setting={setting['name']}] dd")
         expect(shown).to_have_text(setting["value"])
     for event_type in reported["received"]["types"]:
-        cells = page.locator(f"[data-hook={event_type['event_type']}] td")
+        cells = page.locator(f"[data-hook={event_type['event_type']}] :is(th, td)")
         expect(cells.nth(2)).to_have_text(str(event_type["count_24h"]))
     sources = page.locator("[data-source]")
     shown_sources = {it.get_attribute("data-source") for it in sources.all()}
@@ -180,13 +180,13 @@ def test_the_hooks_of_this_machine_are_shown(page: Page, both: Hookwatch, tmp_pa
     settings = tmp_path / "claude" / "settings.json"
     settings.write_text(json.dumps({"hooks": hooks, "disableAllHooks": True}), "utf-8")
     expect(fact(page, "installed")).to_contain_text("2 events have a hook that leads here")
-    expect(page.locator("[data-hook=Stop] td").nth(1)).to_have_text("http")
-    expect(page.locator("[data-hook=PreToolUse] td").nth(1)).to_have_text("none")
+    expect(page.locator("[data-hook=Stop] :is(th, td)").nth(1)).to_have_text("http")
+    expect(page.locator("[data-hook=PreToolUse] :is(th, td)").nth(1)).to_have_text("none")
     expect(verdict(page, "hooks_disabled")).to_be_visible()
     expect(page.get_by_text("Claude Code then makes no worktree")).to_be_visible()
     settings.write_text("{", "utf-8")
     expect(fact(page, "installed")).to_contain_text("not valid JSON")
-    expect(page.locator("[data-hook=PreToolUse] td").nth(1)).to_have_text("–")
+    expect(page.locator("[data-hook=PreToolUse] :is(th, td)").nth(1)).to_have_text("–")
 
 
 def test_an_open_call_leads_to_its_event(page: Page, both: Hookwatch) -> None:
@@ -227,12 +227,12 @@ def test_how_the_api_answers_is_shown(page: Page, both: Hookwatch) -> None:
             assert f"{figure} {f'{ms} ms' if ms < 1000 else f'{ms / 1000:.1f} s'}" in words
     expect(fact(page, "api-cache")).to_have_text(f"{reported['cache_hit_ratio'] * 100:.0f} %")
     for error in reported["by_error"]:
-        cells = page.locator(f"[data-api-error='{error['kind']}'] td")
+        cells = page.locator(f"[data-api-error='{error['kind']}'] :is(th, td)")
         expect(cells.nth(1)).to_have_text(str(error["count"]))
         link = cells.nth(2).get_by_role("link")
         expect(link).to_have_attribute("href", re.compile(rf"event={error['event_id']}$"))
     for model in reported["by_model"]:
-        cells = page.locator(f"[data-api-model='{model['model']}'] td")
+        cells = page.locator(f"[data-api-model='{model['model']}'] :is(th, td)")
         expect(cells.nth(1)).to_have_text(str(model["requests"]))
         expect(cells.nth(2)).to_have_text(str(model["errors"]))
     page.get_by_role("button", name="7 d", exact=True).click()

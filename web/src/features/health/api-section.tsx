@@ -8,6 +8,7 @@ import { fetchApiHealth, type ApiHealth } from "../../api/client.ts";
 import { TimeSeries } from "../../ui/charts/time-series.tsx";
 import { CopyButton } from "../../ui/copy.tsx";
 import { EventLink } from "../../ui/links.tsx";
+import { Table, type Column } from "../../ui/table.tsx";
 import { Ago } from "../../ui/time.tsx";
 import { formatDuration } from "../../domain/dates.ts";
 import { formatCount, formatPercent, UNKNOWN } from "../../domain/format.ts";
@@ -158,77 +159,81 @@ function OverTime({ api }: { api: ApiHealth }) {
   );
 }
 
-function Errors({ api: { by_error: kinds } }: { api: ApiHealth }) {
-  if (kinds.length === 0) return <p className="text-muted">No request failed.</p>;
+function Errors({ api }: { api: ApiHealth }) {
   return (
-    <table className="health-table self-start">
-      <thead>
-        <tr>
-          <th scope="col">Error</th>
-          <th scope="col" className="at-right">
-            Times
-          </th>
-          <th scope="col" className="at-right">
-            Last
-          </th>
-        </tr>
-      </thead>
-      <tbody>
-        {kinds.map(({ kind, count, last_at: at, event_id: id }) => (
-          <tr key={kind} data-api-error={kind}>
-            <td className="wrap-anywhere">
-              <bdi title={kind.slice(0, 2000)}>{kind.slice(0, 200)}</bdi>
-            </td>
-            <td className="at-right tone-failed toned font-medium">{formatCount(count)}</td>
-            <td className="at-right">
-              <EventLink id={id} className="inline-block min-h-6 leading-6">
-                <Ago at={at} />
-              </EventLink>
-            </td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
+    <Table
+      label="Errors of the API"
+      className="is-compact self-start"
+      columns={ERROR_COLUMNS}
+      rows={api.by_error}
+      keyOf={({ kind }) => kind}
+      rowProps={({ kind }) => ({ "data-api-error": kind })}
+      empty={<p className="text-muted">No request failed.</p>}
+    />
   );
 }
 
-function Models({ api: { by_model: models } }: { api: ApiHealth }) {
+const ERROR_COLUMNS: readonly Column<ApiHealth["by_error"][number]>[] = [
+  {
+    key: "error",
+    head: "Error",
+    className: "wrap-anywhere",
+    cell: ({ kind }) => <bdi title={kind.slice(0, 2000)}>{kind.slice(0, 200)}</bdi>,
+  },
+  {
+    key: "times",
+    head: "Times",
+    look: () => "tone-failed toned font-medium",
+    cell: ({ count }) => formatCount(count),
+  },
+  {
+    key: "last",
+    head: "Last",
+    cell: ({ event_id: id, last_at: at }) => (
+      <EventLink id={id} className="inline-block min-h-6 leading-6">
+        <Ago at={at} />
+      </EventLink>
+    ),
+  },
+];
+
+function Models({ api }: { api: ApiHealth }) {
   return (
     <ScrollRegion label="The API by model" className="min-w-0 overflow-x-auto">
-      <table className="health-table">
-        <thead>
-          <tr>
-            <th scope="col">Model</th>
-            {["Requests", "Errors", "p50", "p99", "First token", "Cache hit"].map((head) => (
-              <th key={head} scope="col" className="at-right">
-                {head}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {models.map((one) => (
-            <tr key={one.model ?? ""} data-api-model={one.model ?? ""}>
-              <td>
-                <bdi title={one.model ?? undefined}>{modelLabel(one.model)}</bdi>
-              </td>
-              <td className="at-right">{formatCount(one.requests)}</td>
-              <td
-                className={`at-right ${one.errors > 0 ? "tone-failed toned font-medium" : "text-muted"}`}
-              >
-                {formatCount(one.errors)}
-              </td>
-              <td className="at-right">{formatDuration(one.latency?.p50_ms ?? null)}</td>
-              <td className="at-right">{formatDuration(one.latency?.p99_ms ?? null)}</td>
-              <td className="at-right">{formatDuration(one.ttft?.p50_ms ?? null)}</td>
-              <td className="at-right">{percentOf(one.cache_hit_ratio) ?? UNKNOWN}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
+      <Table
+        label="The API by model"
+        className="is-compact"
+        columns={MODEL_COLUMNS}
+        rows={api.by_model}
+        keyOf={({ model }) => model ?? ""}
+        rowProps={({ model }) => ({ "data-api-model": model ?? "" })}
+      />
     </ScrollRegion>
   );
 }
+
+const MODEL_COLUMNS: readonly Column<ApiHealth["by_model"][number]>[] = [
+  {
+    key: "model",
+    head: "Model",
+    cell: ({ model }) => <bdi title={model ?? undefined}>{modelLabel(model)}</bdi>,
+  },
+  { key: "requests", head: "Requests", cell: ({ requests }) => formatCount(requests) },
+  {
+    key: "errors",
+    head: "Errors",
+    look: ({ errors }) => (errors > 0 ? "tone-failed toned font-medium" : "text-muted"),
+    cell: ({ errors }) => formatCount(errors),
+  },
+  { key: "p50", head: "p50", cell: ({ latency }) => formatDuration(latency?.p50_ms ?? null) },
+  { key: "p99", head: "p99", cell: ({ latency }) => formatDuration(latency?.p99_ms ?? null) },
+  { key: "first", head: "First token", cell: ({ ttft }) => formatDuration(ttft?.p50_ms ?? null) },
+  {
+    key: "cache",
+    head: "Cache hit",
+    cell: ({ cache_hit_ratio: ratio }) => percentOf(ratio) ?? UNKNOWN,
+  },
+];
 
 function spreadWords(spread: ApiHealth["latency"]): string {
   if (spread === null) return UNKNOWN;

@@ -4,6 +4,7 @@
  */
 import type { Health } from "../../api/client.ts";
 import type { FeedState } from "../../live/feed.ts";
+import { Table, type Column } from "../../ui/table.tsx";
 import { Ago } from "../../ui/time.tsx";
 import { damageWords } from "../../domain/damage.ts";
 import { formatDuration } from "../../domain/dates.ts";
@@ -189,30 +190,17 @@ export function LogSection({ health }: { health: Health }) {
 export function ProcessSection({ health }: { health: Health }) {
   return (
     <Section title="Hookwatch’s own use">
-      <table className="health-table">
-        <thead>
-          <tr>
-            <th scope="col">Daemon</th>
-            <th scope="col" className="at-right">
-              CPU
-            </th>
-            <th scope="col" className="at-right">
-              Memory
-            </th>
-            <th scope="col" className="at-right">
-              Process
-            </th>
-            <th scope="col" className="at-right">
-              Started
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {(["ingestd", "queryd"] as const).map((name) => (
-            <ProcessRow key={name} name={name} state={health.processes[name]} />
-          ))}
-        </tbody>
-      </table>
+      <Table
+        label="Hookwatch’s own use"
+        className="is-compact"
+        columns={PROCESS_COLUMNS}
+        rows={(["ingestd", "queryd"] as const).map((name) => ({
+          name,
+          state: health.processes[name],
+        }))}
+        keyOf={({ name }) => name}
+        rowProps={({ name }) => ({ "data-process": name })}
+      />
       <p className="mt-2 text-xs text-muted">
         CPU is a share of one core, over the last ten seconds.
       </p>
@@ -220,21 +208,33 @@ export function ProcessSection({ health }: { health: Health }) {
   );
 }
 
-function ProcessRow({ name, state }: { name: string; state: Health["processes"]["ingestd"] }) {
-  return (
-    <tr data-process={name}>
-      <td>
+const PROCESS_COLUMNS: readonly Column<{
+  name: string;
+  state: Health["processes"]["ingestd"];
+}>[] = [
+  {
+    key: "daemon",
+    head: "Daemon",
+    cell: ({ name, state }) => (
+      <>
         {name} <span className="text-muted">{state?.version}</span>
-      </td>
-      <td className="at-right">
-        {state?.cpu_percent == null ? UNKNOWN : `${state.cpu_percent.toFixed(1)} %`}
-      </td>
-      <td className="at-right">{formatBytes(state?.memory_bytes ?? null)}</td>
-      <td className="at-right">{state?.pid ?? UNKNOWN}</td>
-      <td className="at-right">{state === null ? UNKNOWN : <Ago at={state.started_at} />}</td>
-    </tr>
-  );
-}
+      </>
+    ),
+  },
+  {
+    key: "cpu",
+    head: "CPU",
+    cell: ({ state }) =>
+      state?.cpu_percent == null ? UNKNOWN : `${state.cpu_percent.toFixed(1)} %`,
+  },
+  { key: "memory", head: "Memory", cell: ({ state }) => formatBytes(state?.memory_bytes ?? null) },
+  { key: "process", head: "Process", cell: ({ state }) => state?.pid ?? UNKNOWN },
+  {
+    key: "started",
+    head: "Started",
+    cell: ({ state }) => (state === null ? UNKNOWN : <Ago at={state.started_at} />),
+  },
+];
 
 const SOURCES_SHOWN = 8;
 
@@ -265,35 +265,33 @@ export function SourcesSection({
         ) : null
       }
     >
-      {sources.length === 0 ? (
-        <p>No project was heard of yet.</p>
-      ) : (
-        <table className="health-table">
-          <thead>
-            <tr>
-              <th scope="col">Project</th>
-              <th scope="col" className="at-right">
-                Last event
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {shown.map((source) => (
-              <tr key={source.source_app} data-source={source.source_app}>
-                <td className="break-all">
-                  <bdi>{source.source_app}</bdi>
-                </td>
-                <td className="at-right text-muted">
-                  <Ago at={source.last_event_at} />
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      )}
+      <Table
+        label="Projects"
+        className="is-compact"
+        columns={SOURCE_COLUMNS}
+        rows={shown}
+        keyOf={({ source_app: name }) => name}
+        rowProps={({ source_app: name }) => ({ "data-source": name })}
+        empty={<p>No project was heard of yet.</p>}
+      />
     </Section>
   );
 }
+
+const SOURCE_COLUMNS: readonly Column<Health["sources"][number]>[] = [
+  {
+    key: "project",
+    head: "Project",
+    className: "break-all",
+    cell: ({ source_app: name }) => <bdi>{name}</bdi>,
+  },
+  {
+    key: "last",
+    head: "Last event",
+    look: () => "text-muted",
+    cell: ({ last_event_at: at }) => <Ago at={at} />,
+  },
+];
 
 export function SettingsSection({ health }: { health: Health }) {
   return (

@@ -4,6 +4,7 @@
  */
 import type { Health } from "../../api/client.ts";
 import { CopyButton } from "../../ui/copy.tsx";
+import { Table, type Column } from "../../ui/table.tsx";
 import { Ago } from "../../ui/time.tsx";
 import { formatCount, UNKNOWN } from "../../domain/format.ts";
 import { connectCommand } from "../../domain/connect-command.ts";
@@ -37,31 +38,17 @@ export function HooksSection({ health, all, onAll }: HooksSectionProps) {
       {health.installed.warnings.map((warning) => (
         <Warning key={warning}>{WARNINGS[warning]}</Warning>
       ))}
-      {shown.length === 0 ? (
-        <p className="mt-3">No hook leads here, and no event was ever heard.</p>
-      ) : (
-        <div className="mt-2">
-          <table className="health-table">
-            <thead>
-              <tr>
-                <th scope="col">Event</th>
-                <th scope="col">Hook</th>
-                <th scope="col" className="at-right">
-                  Last 24 h
-                </th>
-                <th scope="col" className="at-right">
-                  Last heard
-                </th>
-              </tr>
-            </thead>
-            <tbody>
-              {shown.map((row) => (
-                <Row key={row.eventType} row={row} readable={health.installed.state === "read"} />
-              ))}
-            </tbody>
-          </table>
-        </div>
-      )}
+      <div className="mt-2">
+        <Table
+          label="Hooks and events"
+          className="is-compact"
+          columns={columnsOf(health.installed.state === "read")}
+          rows={shown}
+          keyOf={({ eventType }) => eventType}
+          rowProps={({ eventType }) => ({ "data-hook": eventType })}
+          empty={<p className="mt-1">No hook leads here, and no event was ever heard.</p>}
+        />
+      </div>
       {health.installed.missing.length > 0 || health.installed.state === "absent" ? (
         <div className="mt-3 flex flex-wrap items-center gap-2">
           <CopyButton label="Copy the command that connects" text={command} />
@@ -72,21 +59,35 @@ export function HooksSection({ health, all, onAll }: HooksSectionProps) {
   );
 }
 
-function Row({ row, readable }: { row: HookRow; readable: boolean }) {
-  return (
-    <tr data-hook={row.eventType}>
-      <td className="wrap-anywhere">
-        <bdi>{row.eventType}</bdi>
-      </td>
-      <td className={row.installed === null ? "text-muted" : ""} title={row.note ?? undefined}>
-        {row.installed ?? (readable ? "none" : UNKNOWN)}
-      </td>
-      <td className="at-right">{row.count24h === null ? UNKNOWN : formatCount(row.count24h)}</td>
-      <td className="at-right text-muted">
-        {row.lastEventAt === null ? "never" : <Ago at={row.lastEventAt} />}
-      </td>
-    </tr>
-  );
+function columnsOf(readable: boolean): Column<HookRow>[] {
+  return [
+    {
+      key: "event",
+      head: "Event",
+      className: "wrap-anywhere",
+      cell: ({ eventType }) => <bdi>{eventType}</bdi>,
+    },
+    {
+      key: "hook",
+      head: "Hook",
+      align: "left",
+      look: ({ installed }) => (installed === null ? "text-muted" : ""),
+      cell: ({ installed, note }) => (
+        <span title={note ?? undefined}>{installed ?? (readable ? "none" : UNKNOWN)}</span>
+      ),
+    },
+    {
+      key: "count",
+      head: "Last 24 h",
+      cell: ({ count24h }) => (count24h === null ? UNKNOWN : formatCount(count24h)),
+    },
+    {
+      key: "last",
+      head: "Last heard",
+      look: () => "text-muted",
+      cell: ({ lastEventAt }) => (lastEventAt === null ? "never" : <Ago at={lastEventAt} />),
+    },
+  ];
 }
 
 const WARNINGS: Record<Health["installed"]["warnings"][number], string> = {

@@ -4,6 +4,7 @@
  */
 import { useState } from "react";
 import type { Health } from "../../api/client.ts";
+import { Table, type Column } from "../../ui/table.tsx";
 import { formatSeconds } from "../../domain/dates.ts";
 import { counted, formatCount, UNKNOWN } from "../../domain/format.ts";
 
@@ -94,30 +95,28 @@ function Bar({ at, share, loud }: { at: number; share: number | null; loud: bool
   );
 }
 
+const RATE_COLUMNS: readonly Column<{ start: number; count: number | null }>[] = [
+  { key: "from", head: "From", cell: ({ start }) => formatSeconds(start) },
+  {
+    key: "events",
+    head: "Events in 5 s",
+    cell: ({ count }) => (count === null ? UNKNOWN : formatCount(count)),
+  },
+];
+
 export function RateTable({ rate }: { rate: Rate }) {
   const rows = rate.counts
     .map((count, i) => ({ start: rate.start + i * rate.bucket_ms, count }))
     .toReversed();
   return (
     <div className="mb-2">
-      <table className="health-table">
-        <thead>
-          <tr>
-            <th scope="col">From</th>
-            <th scope="col" className="at-right">
-              Events in 5 s
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map(({ start, count }) => (
-            <tr key={start}>
-              <td>{formatSeconds(start)}</td>
-              <td className="at-right">{count === null ? UNKNOWN : formatCount(count)}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
+      <Table
+        label="Events by five seconds"
+        className="is-compact"
+        columns={RATE_COLUMNS}
+        rows={rows}
+        keyOf={({ start }) => start}
+      />
     </div>
   );
 }

@@ -3,31 +3,22 @@
  * a row opens to what was changed in that file (`file-touches.tsx`).
  */
 import { ChevronDown, ChevronRight, FileX, Files } from "lucide-react";
-import { useState } from "react";
+import { useState, type ReactNode } from "react";
 import { fetchFiles, type FileRow } from "../../api/client.ts";
 import { CopyButton } from "../../ui/copy.tsx";
 import { Empty, LoadFailed, SkeletonRows } from "../../ui/states.tsx";
+import { Table, type Column } from "../../ui/table.tsx";
 import { Ago } from "../../ui/time.tsx";
 import { counted, formatCount } from "../../domain/format.ts";
+import { sortRows } from "../../domain/sort-rows.ts";
 import { FileTouches } from "./file-touches.tsx";
 import { relative } from "./file-words.ts";
 import { useAll, useRevision } from "./hooks.ts";
 import { MoreButton } from "./lines.tsx";
 import { omit, toggled, type SessionSearch } from "./search.ts";
 import type { TabProps } from "./session-view.tsx";
-import { SortHead } from "./sort-head.tsx";
-import { readOrder, sorted, writeOrder } from "./sorting.ts";
+import { nextOrder, readOrder, writeOrder } from "./sorting.ts";
 
-const VALUES = {
-  path: (file: FileRow) => file.path.toLowerCase(),
-  reads: (file: FileRow) => file.read_count,
-  writes: (file: FileRow) => file.write_count,
-  edits: (file: FileRow) => file.edit_count,
-  lines: (file: FileRow) => file.lines_added + file.lines_removed,
-  touched: (file: FileRow) => file.last_touched_at,
-} as const;
-type Column = keyof typeof VALUES;
-const COLUMNS = Object.keys(VALUES) as Column[];
 const STEP = 200;
 
 export function FilesTab({ row, search, onSearch }: TabProps) {
@@ -61,7 +52,7 @@ export function FilesTab({ row, search, onSearch }: TabProps) {
     );
   }
   return (
-    <Table
+    <FileTable
       key={search.find ?? ""}
       all={files.data.rows}
       cut={files.data.cut}
@@ -73,7 +64,7 @@ export function FilesTab({ row, search, onSearch }: TabProps) {
   );
 }
 
-interface TableProps {
+interface FileTableProps {
   all: readonly FileRow[];
   cut: boolean;
   cwd: string | null;
@@ -82,16 +73,27 @@ interface TableProps {
   onSearch: TabProps["onSearch"];
 }
 
-function Table({ all, cut, cwd, sessionId, search, onSearch }: TableProps) {
+function FileTable({ all, cut, cwd, sessionId, search, onSearch }: FileTableProps) {
   const [shown, setShown] = useState(STEP);
   const find = search.find?.toLowerCase() ?? "";
   const found = all.filter((file) => file.path.toLowerCase().includes(find));
-  const order = readOrder(search.order, COLUMNS, { column: "touched", down: true });
-  const rows = sorted(found, VALUES[order.column], order.down);
-  const head = {
-    order,
-    onOrder: (next: typeof order) => onSearch({ ...search, order: writeOrder(next) }),
-  };
+  const isOpen = (file: FileRow) => search.file?.includes(file.path) === true;
+  const columns = columnsOf((file) => (
+    <FileName
+      file={file}
+      cwd={cwd}
+      open={isOpen(file)}
+      onToggle={() => onSearch(toggled(search, "file", file.path))}
+    />
+  ));
+  const order = readOrder(
+    search.order,
+    columns.map(({ key }) => key),
+    { column: "touched", down: true },
+  );
+  const dir = order.down ? "desc" : "asc";
+  const by = columns.find(({ key }) => key === order.column)?.value ?? (() => null);
+  const rows = sortRows(found, by, dir);
   return (
     <div data-scrolls="" className="min-h-0 grow overflow-y-auto overscroll-contain pb-10">
       <div className="flex flex-wrap items-center gap-3 px-3 py-1.5">
@@ -103,38 +105,24 @@ function Table({ all, cut, cwd, sessionId, search, onSearch }: TableProps) {
           {cut ? "; there are more than are listed" : ""}
         </span>
       </div>
-      {rows.length === 0 ? (
-        <Empty Icon={FileX} title="No file has that in its path" />
-      ) : (
-        <table className="w-full table-fixed border-collapse">
-          <thead className="bg-panel text-xs text-muted">
-            <tr className="border-y border-edge">
-              <SortHead {...head} column="path" name="File" isName />
-              <SortHead
-                {...head}
-                column="lines"
-                name="Lines"
-                title="Lines added and removed"
-                className="w-28"
-              />
-              <SortHead {...head} column="edits" name="Edits" className="w-20 max-md:hidden" />
-              <SortHead {...head} column="writes" name="Writes" className="w-20 max-md:hidden" />
-              <SortHead {...head} column="reads" name="Reads" className="w-20 max-md:hidden" />
-              <SortHead {...head} column="touched" name="Touched" className="w-28 max-md:w-24" />
-            </tr>
-          </thead>
-          {rows.slice(0, shown).map((file) => (
-            <File
-              key={file.path}
-              file={file}
-              cwd={cwd}
-              sessionId={sessionId}
-              open={search.file?.includes(file.path) === true}
-              onToggle={() => onSearch(toggled(search, "file", file.path))}
-            />
-          ))}
-        </table>
-      )}
+      <Table
+        label="Files of the session"
+        className="table-fixed"
+        columns={columns}
+        rows={rows.slice(0, shown)}
+        keyOf={(file) => file.path}
+        sort={order.column}
+        dir={dir}
+        onSort={(column) =>
+          onSearch({
+            ...search,
+            order: writeOrder(nextOrder(order, column, column === "path")),
+          })
+        }
+        rowProps={(file) => ({ "data-file": file.path })}
+        detail={(file) => (isOpen(file) ? <FileTouches file={file} sessionId={sessionId} /> : null)}
+        empty={<Empty Icon={FileX} title="No file has that in its path" />}
+      />
       {rows.length > shown ? (
         <MoreButton
           busy={false}
@@ -145,7 +133,7 @@ function Table({ all, cut, cwd, sessionId, search, onSearch }: TableProps) {
   );
 }
 
-function Find({ search, onSearch }: Pick<TableProps, "search" | "onSearch">) {
+function Find({ search, onSearch }: Pick<FileTableProps, "search" | "onSearch">) {
   const change = (text: string) => {
     const rest: SessionSearch = omit(search, "find");
     onSearch(text === "" ? rest : { ...rest, find: text }, { replace: true });
@@ -162,72 +150,85 @@ function Find({ search, onSearch }: Pick<TableProps, "search" | "onSearch">) {
   );
 }
 
-interface FileProps {
+function columnsOf(
+  name: (file: FileRow) => ReactNode,
+): Column<FileRow, "path" | "lines" | "edits" | "writes" | "reads" | "touched">[] {
+  const counts = (
+    key: "edits" | "writes" | "reads",
+    head: string,
+    value: (file: FileRow) => number,
+  ) => ({
+    key,
+    head,
+    value,
+    cell: (file: FileRow) => count(value(file)),
+    className: "w-20 max-md:hidden",
+  });
+  return [
+    { key: "path", head: "File", value: (file) => file.path, cell: name },
+    {
+      key: "lines",
+      head: "Lines",
+      title: "Lines added and removed",
+      value: (file) => file.lines_added + file.lines_removed,
+      cell: (file) => <ChangedLines file={file} />,
+      className: "w-28",
+    },
+    counts("edits", "Edits", (file) => file.edit_count),
+    counts("writes", "Writes", (file) => file.write_count),
+    counts("reads", "Reads", (file) => file.read_count),
+    {
+      key: "touched",
+      head: "Touched",
+      value: (file) => file.last_touched_at,
+      cell: (file) => <Ago at={file.last_touched_at} />,
+      className: "w-28 max-md:w-24",
+      look: () => "text-muted",
+    },
+  ];
+}
+
+interface FileNameProps {
   file: FileRow;
   cwd: string | null;
-  sessionId: string;
   open: boolean;
   onToggle: () => void;
 }
 
-function File({ file, cwd, sessionId, open, onToggle }: FileProps) {
+function FileName({ file, cwd, open, onToggle }: FileNameProps) {
   const Chevron = open ? ChevronDown : ChevronRight;
   const { folder, name } = relative(file.path.slice(0, 1000), cwd);
-  const cell = "px-2 text-right whitespace-nowrap max-md:hidden";
   return (
-    <tbody data-fold="" data-file={file.path} className="border-b border-edge">
-      <tr className={open ? "bg-hover" : "hover:bg-hover"}>
-        <th scope="row" className="text-left font-normal">
-          <span className="flex min-w-0 items-center">
-            <button
-              type="button"
-              aria-expanded={open}
-              data-row=""
-              title={file.path.slice(0, 2000)}
-              onClick={onToggle}
-              className="flex min-h-8 min-w-0 grow items-center gap-1.5 rounded-sm px-2 text-left max-md:min-h-11"
-            >
-              <Chevron aria-hidden size={13} className="shrink-0 text-muted" />
-              <bdi className="min-w-0 truncate font-mono text-xs">
-                <span className="text-muted">{folder}</span>
-                {name}
-              </bdi>
-              {file.created ? (
-                <span className="tone-ok tinted toned shrink-0 rounded px-1 text-xs">created</span>
-              ) : null}
-            </button>
-            <CopyButton
-              compact
-              label={`Copy the path of ${name.slice(0, 100)}`}
-              text={() => file.path}
-            />
-          </span>
-        </th>
-        <td className="px-2 text-right font-mono text-xs whitespace-nowrap">
-          {file.lines_added + file.lines_removed === 0 ? (
-            <span className="text-muted">–</span>
-          ) : (
-            <>
-              <span className="tone-ok toned">{`+${formatCount(file.lines_added)}`}</span>{" "}
-              <span className="tone-failed toned">{`−${formatCount(file.lines_removed)}`}</span>
-            </>
-          )}
-        </td>
-        <td className={cell}>{count(file.edit_count)}</td>
-        <td className={cell}>{count(file.write_count)}</td>
-        <td className={cell}>{count(file.read_count)}</td>
-        <td className="px-2 text-right whitespace-nowrap text-muted">
-          <Ago at={file.last_touched_at} />
-        </td>
-      </tr>
-      {open ? (
-        <tr>
-          <td colSpan={6} className="p-0">
-            <FileTouches file={file} sessionId={sessionId} />
-          </td>
-        </tr>
-      ) : null}
-    </tbody>
+    <span className="-mx-2 flex min-w-0 items-center">
+      <button
+        type="button"
+        aria-expanded={open}
+        data-row=""
+        title={file.path.slice(0, 2000)}
+        onClick={onToggle}
+        className="flex min-h-8 min-w-0 grow items-center gap-1.5 rounded-sm px-2 text-left max-md:min-h-11"
+      >
+        <Chevron aria-hidden size={13} className="shrink-0 text-muted" />
+        <bdi className="min-w-0 truncate font-mono text-xs">
+          <span className="text-muted">{folder}</span>
+          {name}
+        </bdi>
+        {file.created ? (
+          <span className="tone-ok tinted toned shrink-0 rounded px-1 text-xs">created</span>
+        ) : null}
+      </button>
+      <CopyButton compact label={`Copy the path of ${name.slice(0, 100)}`} text={() => file.path} />
+    </span>
+  );
+}
+
+function ChangedLines({ file }: { file: FileRow }) {
+  if (file.lines_added + file.lines_removed === 0) return <span className="text-muted">–</span>;
+  return (
+    <span className="font-mono text-xs">
+      <span className="tone-ok toned">{`+${formatCount(file.lines_added)}`}</span>{" "}
+      <span className="tone-failed toned">{`−${formatCount(file.lines_removed)}`}</span>
+    </span>
   );
 }
 

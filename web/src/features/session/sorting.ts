@@ -1,6 +1,6 @@
 /**
  * Sort a table by a column that the URL names. In: `name` or `-name`, which is from the largest on.
- * Out: the rows in that order; what is not known comes last in either.
+ * Out: the order, and the next one.
  */
 
 export interface Order<C extends string> {
@@ -25,20 +25,4 @@ export function writeOrder({ column, down }: Order<string>): string {
 /** What a click on a column's head asks for: numbers from the largest on first, names from A. */
 export function nextOrder<C extends string>(now: Order<C>, column: C, isName: boolean): Order<C> {
   return now.column === column ? { column, down: !now.down } : { column, down: !isName };
-}
-
-export function sorted<T>(
-  rows: readonly T[],
-  valueOf: (row: T) => number | string | null,
-  down: boolean,
-): T[] {
-  const sign = down ? -1 : 1;
-  return rows
-    .map((row, i) => ({ row, i, value: valueOf(row) }))
-    .sort((a, b) => {
-      if (a.value === null || b.value === null)
-        return a.value === b.value ? a.i - b.i : a.value === null ? 1 : -1;
-      return (a.value < b.value ? -sign : a.value > b.value ? sign : 0) || a.i - b.i;
-    })
-    .map(({ row }) => row);
 }

@@ -2,28 +2,19 @@
  * Draw figures of tools as a table. In: the tools of one session. Out: a row each, sortable; how many
  * went well and how many failed also as a small bar.
  */
+import type { ReactNode } from "react";
 import type { ToolRow } from "../../api/client.ts";
 import { EventLink } from "../../ui/links.tsx";
 import { Ago } from "../../ui/time.tsx";
 import { formatDuration } from "../../domain/dates.ts";
 import { formatCount, formatPercent, UNKNOWN } from "../../domain/format.ts";
+import { sortRows } from "../../domain/sort-rows.ts";
 import { toolLabel } from "../../domain/tools.ts";
-import { SortHead } from "./sort-head.tsx";
-import { readOrder, sorted, writeOrder } from "./sorting.ts";
 import { ScrollRegion } from "../../ui/scroll-region.tsx";
+import { Table, type Column } from "../../ui/table.tsx";
+import { nextOrder, readOrder, writeOrder } from "./sorting.ts";
 
-const VALUES = {
-  tool: (row: ToolRow) => toolLabel(row.tool_name).toLowerCase(),
-  calls: (row: ToolRow) => row.calls,
-  failed: (row: ToolRow) => row.failed + row.denied,
-  p50: (row: ToolRow) => row.p50_ms,
-  p90: (row: ToolRow) => row.p90_ms,
-  p99: (row: ToolRow) => row.p99_ms,
-  waiting: (row: ToolRow) => row.waiting_ms,
-  last_failure: (row: ToolRow) => row.last_failure?.at ?? null,
-} as const;
-type Column = keyof typeof VALUES;
-const COLUMNS = Object.keys(VALUES) as Column[];
+type Sort = "tool" | "calls" | "failed" | "p50" | "p90" | "p99" | "waiting" | "last_failure";
 
 interface ToolTableProps {
   tools: readonly ToolRow[];
@@ -35,89 +26,114 @@ interface ToolTableProps {
 }
 
 export function ToolTable({ tools, sessionId, sort, picked, onPick, onSort }: ToolTableProps) {
-  const order = readOrder(sort, COLUMNS, { column: "calls", down: true });
-  const rows = sorted(tools, VALUES[order.column], order.down);
-  const most = Math.max(1, ...tools.map((tool) => tool.calls));
-  const head = { order, onOrder: (next: typeof order) => onSort(writeOrder(next)) };
-  const cell = "px-2 text-right whitespace-nowrap";
+  const columns = columnsOf(tools, sessionId, (tool) => (
+    <button
+      type="button"
+      data-row=""
+      aria-pressed={picked.includes(tool)}
+      title="Show only its calls below"
+      onClick={() => onPick(tool)}
+      className="block h-8 w-full truncate rounded-sm text-left aria-pressed:text-working hover:underline"
+    >
+      {toolLabel(tool)}
+    </button>
+  ));
+  const order = readOrder<Sort>(
+    sort,
+    columns.flatMap(({ key }) => (key === "outcomes" ? [] : [key])),
+    { column: "calls", down: true },
+  );
+  const by = columns.find(({ key }) => key === order.column)?.value ?? (() => null);
   return (
     <ScrollRegion label="Tools of the session" className="overflow-x-auto border-b border-edge">
-      <table className="w-full border-collapse">
-        <thead className="bg-panel text-xs text-muted">
-          <tr className="border-b border-edge">
-            <SortHead {...head} column="tool" name="Tool" isName />
-            <SortHead {...head} column="calls" name="Calls" />
-            <th scope="col" className="px-2 text-left font-normal">
-              How they went
-            </th>
-            <SortHead {...head} column="failed" name="Failed" title="Failed or denied" />
-            <SortHead {...head} column="p50" name="p50" title="Half of the calls took no longer" />
-            <SortHead {...head} column="p90" name="p90" title="Nine in ten took no longer" />
-            <SortHead {...head} column="p99" name="p99" title="99 in 100 took no longer" />
-            <SortHead
-              {...head}
-              column="waiting"
-              name="Waited"
-              title="Waiting for you, all calls together"
-            />
-            <SortHead {...head} column="last_failure" name="Last failure" />
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map((tool) => (
-            <tr
-              key={tool.tool_name}
-              data-tool={tool.tool_name}
-              className="h-8 border-b border-edge last:border-b-0 hover:bg-hover"
-            >
-              <th scope="row" className="max-w-56 text-left font-medium">
-                <button
-                  type="button"
-                  data-row=""
-                  aria-pressed={picked.includes(tool.tool_name)}
-                  title="Show only its calls below"
-                  onClick={() => onPick(tool.tool_name)}
-                  className="block h-8 w-full truncate rounded-sm px-2 text-left aria-pressed:text-working hover:underline"
-                >
-                  {toolLabel(tool.tool_name)}
-                </button>
-              </th>
-              <td className={cell}>{formatCount(tool.calls)}</td>
-              <td className="px-2">
-                <Bar tool={tool} most={most} />
-              </td>
-              <td className={cell}>
-                {tool.failed + tool.denied === 0 ? (
-                  <span className="text-muted">0</span>
-                ) : (
-                  <span className="tone-failed toned">{`${formatCount(tool.failed + tool.denied)} · ${formatPercent(tool.failed + tool.denied, tool.calls)}`}</span>
-                )}
-              </td>
-              <td className={cell}>{formatDuration(tool.p50_ms)}</td>
-              <td className={cell}>{formatDuration(tool.p90_ms)}</td>
-              <td className={cell}>{formatDuration(tool.p99_ms)}</td>
-              <td className={cell}>{formatDuration(tool.waiting_ms)}</td>
-              <td className="max-w-72 px-2 text-right">
-                {tool.last_failure === null ? (
-                  <span className="text-muted">{UNKNOWN}</span>
-                ) : (
-                  <span title={tool.last_failure.error?.slice(0, 2000)}>
-                    <EventLink
-                      id={tool.last_failure.event_id}
-                      sessionId={sessionId}
-                      className="inline-block min-h-6 min-w-6 whitespace-nowrap"
-                    >
-                      <Ago at={tool.last_failure.at} />
-                    </EventLink>
-                  </span>
-                )}
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
+      <Table
+        label="Tools of the session"
+        columns={columns}
+        rows={sortRows(tools, by, order.down ? "desc" : "asc")}
+        keyOf={(tool) => tool.tool_name}
+        sort={order.column}
+        dir={order.down ? "desc" : "asc"}
+        onSort={(column) => {
+          if (column !== "outcomes")
+            onSort(writeOrder(nextOrder(order, column, column === "tool")));
+        }}
+        rowProps={(tool) => ({ "data-tool": tool.tool_name })}
+      />
     </ScrollRegion>
   );
+}
+
+function columnsOf(
+  tools: readonly ToolRow[],
+  sessionId: string,
+  name: (tool: string) => ReactNode,
+): Column<ToolRow, Sort | "outcomes">[] {
+  const most = Math.max(1, ...tools.map((tool) => tool.calls));
+  const duration = (
+    key: Sort,
+    head: string,
+    title: string,
+    value: (row: ToolRow) => number | null,
+  ) => ({ key, head, title, value, cell: (row: ToolRow) => formatDuration(value(row)) });
+  return [
+    {
+      key: "tool",
+      head: "Tool",
+      value: (row) => toolLabel(row.tool_name),
+      cell: (row) => name(row.tool_name),
+      className: "max-w-56 font-medium",
+    },
+    {
+      key: "calls",
+      head: "Calls",
+      value: (row) => row.calls,
+      cell: (row) => formatCount(row.calls),
+    },
+    {
+      key: "outcomes",
+      head: "How they went",
+      align: "left",
+      cell: (row) => <Bar tool={row} most={most} />,
+    },
+    {
+      key: "failed",
+      head: "Failed",
+      title: "Failed or denied",
+      value: failuresOf,
+      look: (row) => (failuresOf(row) === 0 ? "text-muted" : "tone-failed toned"),
+      cell: (row) =>
+        failuresOf(row) === 0
+          ? "0"
+          : `${formatCount(failuresOf(row))} · ${formatPercent(failuresOf(row), row.calls)}`,
+    },
+    duration("p50", "p50", "Half of the calls took no longer", (row) => row.p50_ms),
+    duration("p90", "p90", "Nine in ten took no longer", (row) => row.p90_ms),
+    duration("p99", "p99", "99 in 100 took no longer", (row) => row.p99_ms),
+    duration("waiting", "Waited", "Waiting for you, all calls together", (row) => row.waiting_ms),
+    {
+      key: "last_failure",
+      head: "Last failure",
+      value: (row) => row.last_failure?.at ?? null,
+      cell: ({ last_failure: failure }) =>
+        failure === null ? (
+          <span className="text-muted">{UNKNOWN}</span>
+        ) : (
+          <span title={failure.error?.slice(0, 2000)}>
+            <EventLink
+              id={failure.event_id}
+              sessionId={sessionId}
+              className="inline-block min-h-6 min-w-6"
+            >
+              <Ago at={failure.at} />
+            </EventLink>
+          </span>
+        ),
+    },
+  ];
+}
+
+function failuresOf(row: ToolRow): number {
+  return row.failed + row.denied;
 }
 
 /** As long as the tool was called often; green, red, blue and grey as its calls went. */

@@ -174,7 +174,8 @@ function columnsOf(threads: readonly Thread[]): FigureColumn<Thread, Column>[] {
     {
       key: "cost",
       head: "Cost",
-      look: "at-bar",
+      align: "left",
+      className: "at-bar",
       value: ({ cost }) => cost?.usd ?? null,
       cell: ({ cost }) => (
         <FigureBar

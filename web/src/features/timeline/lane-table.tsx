@@ -6,20 +6,10 @@ import { SessionLink } from "../../ui/links.tsx";
 import { StatusWord } from "../../ui/status.tsx";
 import { formatDuration } from "../../domain/dates.ts";
 import { formatCount, UNKNOWN } from "../../domain/format.ts";
-import { type Row, totalsOf } from "./rows.ts";
+import { type Row, type Totals, totalsOf } from "./rows.ts";
 import type { Window } from "./scale.ts";
 import { ScrollRegion } from "../../ui/scroll-region.tsx";
-
-const HEADS = [
-  "Session",
-  "State",
-  "Worked",
-  "Waited for you",
-  "Background",
-  "Failed",
-  "Calls",
-  "Failed calls",
-];
+import { Table, type Column } from "../../ui/table.tsx";
 
 export function LaneTable({
   rows,
@@ -32,65 +22,69 @@ export function LaneTable({
 }) {
   return (
     <ScrollRegion label="Lanes as a table" className="min-h-0 grow overflow-auto">
-      <table className="w-full border-collapse">
-        <thead className="sticky top-0 bg-panel text-left text-xs text-muted">
-          <tr>
-            {HEADS.map((head, i) => (
-              <th
-                key={head}
-                scope="col"
-                className={`border-b border-edge px-3 py-1.5 font-medium whitespace-nowrap ${i > 1 ? "text-right" : ""}`}
-              >
-                {head}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map((row) => (
-            <LaneTableRow key={row.key} row={row} window={window} now={now} />
-          ))}
-        </tbody>
-      </table>
+      <Table
+        label="Lanes"
+        className="has-sticky-head"
+        columns={COLUMNS}
+        rows={rows.map((row) => ({ ...row, ...totalsOf(row.agent ?? row.session, window, now) }))}
+        keyOf={({ key }) => key}
+        rowProps={({ key }) => ({ "data-row-key": key })}
+      />
     </ScrollRegion>
   );
 }
 
-function LaneTableRow({ row, window, now }: { row: Row; window: Window; now: number }) {
-  const { session, agent, depth } = row;
-  const totals = totalsOf(agent ?? session, window, now);
+type LaneRow = Row & Totals;
+
+const duration = (
+  key: "working" | "waited" | "background" | "failed",
+  head: string,
+  look = "",
+): Column<LaneRow> => ({
+  key,
+  head,
+  cell: (row) => (
+    <span data-ms={row[key]} className={row[key] > 0 ? look : ""}>
+      {row[key] === 0 ? UNKNOWN : formatDuration(row[key])}
+    </span>
+  ),
+});
+
+const COLUMNS: readonly Column<LaneRow>[] = [
+  {
+    key: "session",
+    head: "Session",
+    cell: (row) => <LaneName row={row} />,
+    className: "max-w-80 py-1.5",
+  },
+  {
+    key: "state",
+    head: "State",
+    align: "left",
+    cell: ({ agent, session }) => <StatusWord status={(agent ?? session).status} />,
+  },
+  duration("working", "Worked"),
+  duration("waited", "Waited for you", "tone-needs toned font-medium"),
+  duration("background", "Background"),
+  duration("failed", "Failed"),
+  { key: "calls", head: "Calls", cell: ({ calls }) => formatCount(calls) },
+  {
+    key: "failed_calls",
+    head: "Failed calls",
+    look: ({ failedCalls }) => (failedCalls > 0 ? "tone-failed toned font-medium" : ""),
+    cell: ({ failedCalls }) => formatCount(failedCalls),
+  },
+];
+
+function LaneName({ row: { session, agent, depth } }: { row: Row }) {
   return (
-    <tr data-row-key={row.key} className="border-b border-edge hover:bg-hover">
-      <th
-        scope="row"
-        className="max-w-80 px-3 py-1.5 text-left font-normal"
-        style={{ paddingLeft: 12 + 16 * depth }}
-      >
-        {agent === null ? (
-          <SessionLink id={session.session_id} name={session.project} />
-        ) : (
-          <bdi className="tone-agent toned">{agent.agent_type ?? "agent"}</bdi>
-        )}{" "}
-        <bdi className="text-muted">{agent === null ? session.title : agent.description}</bdi>
-      </th>
-      <td className="px-3">
-        <StatusWord status={(agent ?? session).status} />
-      </td>
-      {[totals.working, totals.waited, totals.background, totals.failed].map((ms, i) => (
-        <td
-          key={HEADS[i + 2]}
-          data-ms={ms}
-          className={`px-3 text-right whitespace-nowrap ${i === 1 && ms > 0 ? "tone-needs toned font-medium" : ""}`}
-        >
-          {ms === 0 ? UNKNOWN : formatDuration(ms)}
-        </td>
-      ))}
-      <td className="px-3 text-right">{formatCount(totals.calls)}</td>
-      <td
-        className={`px-3 text-right ${totals.failedCalls > 0 ? "tone-failed toned font-medium" : ""}`}
-      >
-        {formatCount(totals.failedCalls)}
-      </td>
-    </tr>
+    <div style={{ paddingLeft: 16 * depth }}>
+      {agent === null ? (
+        <SessionLink id={session.session_id} name={session.project} />
+      ) : (
+        <bdi className="tone-agent toned">{agent.agent_type ?? "agent"}</bdi>
+      )}{" "}
+      <bdi className="text-muted">{agent === null ? session.title : agent.description}</bdi>
+    </div>
   );
 }

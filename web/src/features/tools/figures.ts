@@ -4,7 +4,6 @@
  */
 import type { ToolStats } from "../../api/client.ts";
 import type { Texture } from "../../ui/charts/paint.ts";
-import { ordered, type Direction } from "../../url/sorting.ts";
 import type { Tone } from "../../domain/kinds.ts";
 
 export type Summary = ToolStats["total"];
@@ -46,10 +45,6 @@ export const OUTCOMES: readonly Outcome[] = [
   { key: "denied", tone: "failed", texture: "hatch" },
   { key: "failed", tone: "failed", texture: "solid" },
 ];
-
-export function sorted(rows: readonly Group[], column: Column, dir: Direction): Group[] {
-  return ordered(rows, column === "name" ? null : (row) => sortValue(row, column), dir);
-}
 
 export function sortValue(row: Group, column: Exclude<Column, "name">): number | null {
   switch (column) {

@@ -82,11 +82,12 @@ function columnsOf(groups: readonly Group[]): FigureColumn<Group, Figure>[] {
   const column = (
     key: Figure,
     head: string,
-    rest: Pick<FigureColumn<Group, Figure>, "cell" | "look">,
+    rest: Pick<FigureColumn<Group, Figure>, "cell" | "look" | "align" | "className">,
   ) => ({ key, head, value: (group: Group) => sortValue(group, key), ...rest });
   const columns = [
     column("calls", "Calls", {
-      look: "at-bar",
+      align: "left",
+      className: "at-bar",
       cell: ({ calls }) => <FigureBar text={formatCount(calls)} share={calls / largest} />,
     }),
     column("succeeded", "Succeeded", { cell: (group) => <Succeeded group={group} /> }),
@@ -105,7 +106,8 @@ function columnsOf(groups: readonly Group[]): FigureColumn<Group, Figure>[] {
   return [
     ...columns,
     column("last_failure", "Last failure", {
-      look: "at-words",
+      align: "left",
+      className: "at-words",
       cell: (group) => <LastFailure failure={group.last_failure ?? null} />,
     }),
   ];

@@ -2,9 +2,10 @@
  * What every chart has around it: its title, a legend, the figures as a table, a line when there is
  * nothing. In: the picture, the table, whether it is shown. Out: a figure that says all it shows in words.
  */
-import { ChartColumn, Table } from "lucide-react";
+import { ChartColumn, Table as TableIcon } from "lucide-react";
 import { useId, useState, type ReactNode } from "react";
 import { ScrollRegion } from "../scroll-region.tsx";
+import { Table } from "../table.tsx";
 
 export interface TableData {
   /** Of the rows' heads first, then of each column. */
@@ -55,7 +56,7 @@ export function ChartFrame({
           onClick={() => (onAsTable ?? setOwn)(!shown)}
           className="absolute top-0 right-0 grid size-7 place-items-center rounded-md text-muted hover:bg-hover hover:text-ink aria-pressed:text-ink"
         >
-          {shown ? <ChartColumn aria-hidden size={14} /> : <Table aria-hidden size={14} />}
+          {shown ? <ChartColumn aria-hidden size={14} /> : <TableIcon aria-hidden size={14} />}
         </button>
       </div>
       <p id={id} className="sr-only">
@@ -74,6 +75,11 @@ export function ChartFrame({
   );
 }
 
+interface TableRow {
+  cells: readonly string[];
+  place: number;
+}
+
 function DataTable({ title, data, height }: { title: string; data: TableData; height: number }) {
   return (
     <ScrollRegion
@@ -81,35 +87,18 @@ function DataTable({ title, data, height }: { title: string; data: TableData; he
       className="overflow-auto rounded-md border border-edge"
       style={{ maxHeight: Math.max(height, 160) }}
     >
-      <table className="w-full text-xs">
-        <thead>
-          <tr>
-            {data.heads.map((head, i) => (
-              <th
-                key={head}
-                scope="col"
-                className={`sticky top-0 bg-panel px-2 py-1 font-medium whitespace-nowrap text-muted ${i === 0 ? "text-left" : "text-right"}`}
-              >
-                {head}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {data.rows.map(([head, ...cells], row) => (
-            <tr key={row} className="border-t border-edge">
-              <th scope="row" className="max-w-80 truncate px-2 py-1 text-left font-normal">
-                <bdi>{head}</bdi>
-              </th>
-              {cells.map((cell, i) => (
-                <td key={i} className="px-2 py-1 text-right whitespace-nowrap">
-                  {cell}
-                </td>
-              ))}
-            </tr>
-          ))}
-        </tbody>
-      </table>
+      <Table
+        label={title}
+        className="has-sticky-head is-dense text-xs"
+        columns={data.heads.map((head, i) => ({
+          key: head,
+          head,
+          cell: ({ cells }: TableRow) => (i === 0 ? <bdi>{cells[i]}</bdi> : cells[i]),
+          className: i === 0 ? "max-w-80 truncate" : "",
+        }))}
+        rows={data.rows.map((cells, place) => ({ cells, place }))}
+        keyOf={({ place }) => place}
+      />
     </ScrollRegion>
   );
 }

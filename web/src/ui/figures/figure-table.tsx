@@ -1,31 +1,19 @@
-/**
- * Rows of figures: one a tool, a model, a session. In: the rows, their columns, the order. Out: a
- * table that sorts by each column; a name may be picked, or lead somewhere.
- */
-import { ArrowDown, ArrowUp } from "lucide-react";
+/** A titled table of figures: one row for each tool, model or session, sortable by each column. */
 import { useState, type ReactNode } from "react";
-import { Button } from "../states.tsx";
 import { formatCount } from "../../domain/format.ts";
-import { ordered, type Direction } from "../../url/sorting.ts";
-import "./figures.css";
+import { sortRows } from "../../domain/sort-rows.ts";
+import type { Direction } from "../../url/sorting.ts";
 import { ScrollRegion } from "../scroll-region.tsx";
+import { Button } from "../states.tsx";
+import { Table, type Column } from "../table.tsx";
+import "./figures.css";
 
 export interface FigureRow {
   key: string;
   label: string;
 }
 
-export interface FigureColumn<R, C extends string> {
-  key: C;
-  head: string;
-  /** What the head means, on hover. */
-  title?: string;
-  /** What is sorted by; the unknown is null. */
-  value: (row: R) => number | null;
-  cell: (row: R) => ReactNode;
-  /** How its cells look: a name of `figures.css`, or the tone of this row's figure. */
-  look?: string | ((row: R) => string);
-}
+export type FigureColumn<R, C extends string> = Column<R, C> & { value: (row: R) => number | null };
 
 interface FigureTableProps<R extends FigureRow, C extends string> {
   title: string;
@@ -41,7 +29,7 @@ interface FigureTableProps<R extends FigureRow, C extends string> {
   name: (row: R) => ReactNode;
   /** Rows that are open, or that are filtered by. */
   chosen?: readonly string[];
-  /** Said below: what is left out. */
+  /** Shown below: what is left out. */
   note?: ReactNode;
 }
 
@@ -62,9 +50,16 @@ export function FigureTable<R extends FigureRow, C extends string>({
   note = null,
 }: FigureTableProps<R, C>) {
   const [most, setMost] = useState(STEP);
-  const by = columns.find(({ key }) => key === sort);
-  const inOrder = ordered(rows, by?.value ?? null, dir);
-  const order = { sort, dir, onSort };
+  const names: Column<R, "name"> = {
+    key: "name",
+    head: noun,
+    value: ({ label }) => label,
+    cell: name,
+    className: "at-name",
+  };
+  const all: readonly Column<R, C | "name">[] = [names, ...columns];
+  const by = all.find(({ key }) => key === sort)?.value ?? names.value;
+  const inOrder = by === undefined ? rows : sortRows(rows, by, dir);
   return (
     <section aria-label={title} className="min-w-0">
       <h2 className="flex min-h-7 items-center gap-2 font-medium">
@@ -74,42 +69,19 @@ export function FigureTable<R extends FigureRow, C extends string>({
         label={`${title}, table`}
         className="figures overflow-x-auto rounded-md border border-edge"
       >
-        <table className="w-full">
-          <thead>
-            <tr>
-              <Head column="name" text={noun} look="at-name" {...order} />
-              {columns.map(({ key, head, title: meaning, look }) => (
-                <Head
-                  key={key}
-                  column={key}
-                  text={head}
-                  meaning={meaning}
-                  look={typeof look === "string" ? look : ""}
-                  {...order}
-                />
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {inOrder.slice(0, most).map((row) => (
-              <tr
-                key={row.key}
-                data-figure={row.key}
-                aria-selected={chosen.includes(row.key)}
-                className="border-t border-edge hover:bg-hover aria-selected:bg-hover"
-              >
-                <th scope="row" className="at-name">
-                  {name(row)}
-                </th>
-                {columns.map(({ key, cell, look = "" }) => (
-                  <td key={key} className={typeof look === "string" ? look : look(row)}>
-                    {cell(row)}
-                  </td>
-                ))}
-              </tr>
-            ))}
-          </tbody>
-        </table>
+        <Table
+          label={title}
+          columns={all}
+          rows={inOrder.slice(0, most)}
+          keyOf={({ key }) => key}
+          sort={sort}
+          dir={dir}
+          onSort={onSort}
+          rowProps={({ key }) => ({
+            "data-figure": key,
+            "aria-selected": chosen.includes(key),
+          })}
+        />
       </ScrollRegion>
       {inOrder.length > most ? (
         <Button onClick={() => setMost(most + STEP)} className="mt-2">
@@ -118,44 +90,6 @@ export function FigureTable<R extends FigureRow, C extends string>({
       ) : null}
       {note}
     </section>
-  );
-}
-
-interface HeadProps<C extends string> {
-  column: C;
-  text: string;
-  meaning?: string | undefined;
-  look: string;
-  sort: C;
-  dir: Direction;
-  onSort: ((column: C) => void) | undefined;
-}
-
-function Head<C extends string>({ column, text, meaning, look, sort, dir, onSort }: HeadProps<C>) {
-  const on = sort === column;
-  const Arrow = dir === "asc" ? ArrowUp : ArrowDown;
-  if (onSort === undefined)
-    return (
-      <th scope="col" title={meaning} className={`${look} bg-panel text-xs text-muted`}>
-        {text}
-      </th>
-    );
-  return (
-    <th
-      scope="col"
-      title={meaning}
-      aria-sort={on ? (dir === "asc" ? "ascending" : "descending") : "none"}
-      className={`${look} bg-panel`}
-    >
-      <button
-        type="button"
-        onClick={() => onSort(column)}
-        className={`inline-flex h-6 items-center gap-0.5 rounded-sm text-xs hover:text-ink ${on ? "text-ink" : "text-muted"}`}
-      >
-        {text}
-        <Arrow aria-hidden size={11} className={on ? "" : "invisible"} />
-      </button>
-    </th>
   );
 }
 

@@ -40,7 +40,7 @@ function columnsOf(groups: readonly Group[]): Column[] {
   const column = (
     key: Figure,
     head: string,
-    rest: Pick<Column, "cell" | "look" | "title">,
+    rest: Pick<Column, "cell" | "look" | "title" | "align" | "className">,
   ): Column => ({ key, head, value: (group) => valueOf(group, key), ...rest });
   const tokens = (
     key: "input" | "output" | "cache_read" | "cache_creation",
@@ -58,7 +58,8 @@ function columnsOf(groups: readonly Group[]): Column[] {
     });
   return [
     column("cost", "Cost", {
-      look: "at-bar",
+      align: "left",
+      className: "at-bar",
       cell: (group) => (
         <FigureBar
           text={<Cost group={group} />}
