@@ -3,7 +3,7 @@
  */
 import type { SessionRow } from "../api/client.ts";
 import { activityIn, activityWords, STEP_MS } from "../domain/activity.ts";
-import { Sparkline } from "./sparkline.tsx";
+import { Sparkline } from "./charts/sparkline.tsx";
 import { useClockStep } from "./time.tsx";
 
 export function Activity({

@@ -36,7 +36,15 @@ it("moves from row to row, also from between them, and stops at the ends", () =>
     fireEvent.keyDown(document.body, { key });
     return document.activeElement?.textContent;
   };
-  expect(["j", "j", "ArrowDown", "j", "k", "ArrowUp", "k"].map(focusAfter)).toEqual(["a", "b", "c", "c", "b", "a", "a"]);
+  expect(["j", "j", "ArrowDown", "j", "k", "ArrowUp", "k"].map(focusAfter)).toEqual([
+    "a",
+    "b",
+    "c",
+    "c",
+    "b",
+    "a",
+    "a",
+  ]);
   getByText("copy b").focus();
   expect(focusAfter("k")).toBe("b");
   getByText("copy b").focus();

@@ -3,9 +3,9 @@
  * In: lines. Out: keys turned into a cursor that moves from line to line. Left to the next: a line
  * (`session-row.tsx`, `agent-row.tsx`, `session-card.tsx`).
  */
-import { defaultRangeExtractor, useVirtualizer } from "@tanstack/react-virtual";
-import { useCallback, useEffect, useMemo, useRef, useState, type ReactNode } from "react";
+import { useEffect, useMemo, useRef, useState, type ReactNode } from "react";
 import { useListKeys } from "../../ui/list-keys.ts";
+import { VirtualList, type VirtualListHandle } from "../../ui/virtual-list.tsx";
 import { AgentRow, FinishedAgents } from "./agent-row.tsx";
 import { useHeldStill } from "./hooks.ts";
 import { CARD_PX, type Line } from "./lines.ts";
@@ -41,6 +41,7 @@ export function SessionList({
 }: SessionListProps) {
   const scroller = useRef<HTMLDivElement>(null);
   const content = useRef<HTMLUListElement>(null);
+  const list = useRef<VirtualListHandle>(null);
   const focusNext = useRef<string | null>(null);
   const [cursor, setCursor] = useState<string | null>(null);
   useHeldStill(scroller, content, held, onHold);
@@ -48,26 +49,6 @@ export function SessionList({
   const at = stops.findIndex(({ go }) => go === cursor);
   const stop = (at < 0 ? stops[0] : stops[at])?.go ?? null;
   const stopLine = at < 0 ? -1 : (stops[at]?.line ?? -1);
-
-  // eslint-disable-next-line react-hooks/incompatible-library -- the compiler is not used, and nothing below is memoised on it
-  const virtualizer = useVirtualizer({
-    count: lines.length,
-    getScrollElement: () => scroller.current,
-    estimateSize: (index) => lines[index]?.px ?? 0,
-    getItemKey: useCallback((index: number) => lines[index]?.key ?? index, [lines]),
-    // A focused line that is scrolled away must not be taken from under the keys.
-    rangeExtractor: (range) =>
-      [
-        ...new Set([
-          ...defaultRangeExtractor(range),
-          ...(stopLine >= 0 && stopLine < lines.length ? [stopLine] : []),
-        ]),
-      ].sort((a, b) => a - b),
-    overscan: OVERSCAN,
-  });
-
-  // The lines of the same keys are of other heights across the phone's width.
-  useEffect(() => virtualizer.measure(), [virtualizer, narrow, columns]);
 
   // Whatever gets the focus, by Tab or by hand, is where the keys go on from.
   useEffect(() => {
@@ -108,7 +89,7 @@ export function SessionList({
     if (next === undefined) return true;
     focusNext.current = next.go;
     setCursor(next.go);
-    virtualizer.scrollToIndex(next.line, { align: "auto" });
+    list.current?.show(next.line);
     return true;
   };
 
@@ -204,33 +185,26 @@ export function SessionList({
   };
 
   return (
-    <div
-      ref={scroller}
-      data-held={held}
-      className="min-h-0 grow overflow-y-auto overscroll-contain [overflow-anchor:none] [scrollbar-gutter:stable]"
+    <VirtualList
+      label="Sessions"
+      items={lines}
+      keyOf={keyOf}
+      pxOf={({ px }) => px}
+      sizes={`${narrow} ${columns}`}
+      overscan={OVERSCAN}
+      focused={stopLine}
+      scroller={scroller}
+      content={content}
+      handle={list}
+      className="[overflow-anchor:none] [scrollbar-gutter:stable]"
     >
-      <ul
-        ref={content}
-        aria-label="Sessions"
-        className="relative"
-        style={{ height: virtualizer.getTotalSize() }}
-      >
-        {virtualizer.getVirtualItems().map((item) => {
-          const line = lines[item.index];
-          return line === undefined ? null : (
-            <li
-              key={item.key}
-              data-line={line.key}
-              className="absolute inset-x-0"
-              style={{ top: item.start, height: line.px }}
-            >
-              {lineOf(line)}
-            </li>
-          );
-        })}
-      </ul>
-    </div>
+      {lineOf}
+    </VirtualList>
   );
+}
+
+function keyOf(line: Line): string {
+  return line.key;
 }
 
 /** What the keys stop at, and in which line it stands. */

@@ -2,7 +2,6 @@
  * Lay the lanes out below the axis. In: rows, the window. Out: labels beside the lanes (above them on
  * a phone), only those in sight drawn; hands and keys on them.
  */
-import { useVirtualizer } from "@tanstack/react-virtual";
 import {
   type ReactNode,
   type Ref,
@@ -14,6 +13,7 @@ import {
   useState,
 } from "react";
 import { useMedia } from "../../ui/hooks.ts";
+import { VirtualList, type VirtualListHandle } from "../../ui/virtual-list.tsx";
 import { Axis } from "./axis.tsx";
 import { usePanZoom, usePalette, useWidth } from "./hooks.ts";
 import type { Item } from "./items.ts";
@@ -55,6 +55,7 @@ export function Lanes({
   ref,
 }: LanesProps) {
   const scroller = useRef<HTMLDivElement>(null);
+  const list = useRef<VirtualListHandle>(null);
   const box = useRef<HTMLDivElement>(null);
   const isPhone = useMedia("(max-width: 767px)");
   const labelPx = isPhone ? 0 : LABEL_PX;
@@ -62,15 +63,6 @@ export function Lanes({
   const palette = usePalette();
   const ticks = useMemo(() => ticksOf(window, width), [window, width]);
   const [pointed, setPointed] = useState<Pointed | null>(null);
-  const heightOf = (row: Row | undefined) => (row?.agent == null ? 32 : 25) + (isPhone ? 24 : 0);
-  // eslint-disable-next-line react-hooks/incompatible-library -- the compiler is not used, and nothing below is memoised on it
-  const virtualizer = useVirtualizer({
-    count: rows.length,
-    getScrollElement: () => scroller.current,
-    estimateSize: (index) => heightOf(rows[index]),
-    getItemKey: (index) => `${rows[index]?.key ?? index} ${isPhone}`,
-    overscan: 6,
-  });
   usePanZoom(box, {
     window,
     plot: () => ({ left: (box.current?.getBoundingClientRect().left ?? 0) + labelPx, width }),
@@ -88,7 +80,7 @@ export function Lanes({
             ? 0
             : rows.length - 1
           : Math.min(rows.length - 1, Math.max(0, Number(lane) + by));
-      virtualizer.scrollToIndex(next);
+      list.current?.show(next);
       requestAnimationFrame(() =>
         scroller.current
           ?.querySelector<HTMLElement>(`[data-index="${next}"] [data-lane]`)
@@ -121,61 +113,51 @@ export function Lanes({
         </div>
       </div>
       {children}
-      <div
-        ref={scroller}
-        className="min-h-0 grow overflow-y-auto overscroll-contain"
+      <VirtualList
+        label="Sessions"
+        items={rows}
+        keyOf={keyOf}
+        pxOf={({ agent }) => (agent === null ? 32 : 25) + (isPhone ? 24 : 0)}
+        sizes={String(isPhone)}
+        overscan={6}
+        scroller={scroller}
+        handle={list}
         onScroll={() => setPointed(null)}
+        itemClassName="border-b border-edge/60 md:flex md:items-center"
       >
-        <div
-          role="list"
-          aria-label="Sessions"
-          className="relative"
-          style={{ height: virtualizer.getTotalSize() }}
-        >
-          {virtualizer.getVirtualItems().map(({ index, start, size, key }) => {
-            const row = rows[index];
-            if (row === undefined) return null;
-            return (
-              <div
-                key={key}
-                role="listitem"
-                data-index={index}
-                style={{ height: size, transform: `translateY(${start}px)` }}
-                className="absolute inset-x-0 top-0 border-b border-edge/60 md:flex md:items-center"
-              >
-                <div
-                  style={isPhone ? { height: 24 } : { width: labelPx }}
-                  className="flex min-w-0 shrink-0 items-center gap-1 pr-3 pl-1.5 md:h-full"
-                >
-                  <LaneLabel
-                    row={row}
-                    folded={folded.has(row.session.session_id)}
-                    onFold={onFold}
-                  />
-                </div>
-                <div style={{ width }} className="shrink-0">
-                  <LaneCanvas
-                    laneKey={row.key}
-                    lane={row.agent ?? row.session}
-                    label={laneName(row)}
-                    nested={row.agent !== null}
-                    window={window}
-                    now={now}
-                    ticks={ticks}
-                    palette={palette}
-                    width={width}
-                    picked={pointed?.laneKey === row.key ? pointed.item : null}
-                    onPoint={setPointed}
-                    onOpen={open}
-                    className={row.agent === null ? "h-[31px]" : "h-6"}
-                  />
-                </div>
-              </div>
-            );
-          })}
-        </div>
-      </div>
+        {(row) => (
+          <>
+            <div
+              style={isPhone ? { height: 24 } : { width: labelPx }}
+              className="flex min-w-0 shrink-0 items-center gap-1 pr-3 pl-1.5 md:h-full"
+            >
+              <LaneLabel row={row} folded={folded.has(row.session.session_id)} onFold={onFold} />
+            </div>
+            <div style={{ width }} className="shrink-0">
+              <LaneCanvas
+                laneKey={row.key}
+                lane={row.agent ?? row.session}
+                label={laneName(row)}
+                nested={row.agent !== null}
+                window={window}
+                now={now}
+                ticks={ticks}
+                palette={palette}
+                width={width}
+                picked={pointed?.laneKey === row.key ? pointed.item : null}
+                onPoint={setPointed}
+                onOpen={open}
+                className={row.agent === null ? "h-[31px]" : "h-6"}
+              />
+            </div>
+          </>
+        )}
+      </VirtualList>
       <Tip pointed={pointed} now={now} />
     </div>
   );
+}
+
+function keyOf(row: Row): string {
+  return row.key;
 }
