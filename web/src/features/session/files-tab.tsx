@@ -13,10 +13,12 @@ import { FileTouches } from "./file-touches.tsx";
 import { relative } from "./file-words.ts";
 import { useAll, useRevision } from "./hooks.ts";
 import { MoreButton } from "./lines.tsx";
-import { omit, toggled, type SessionSearch } from "./search.ts";
+import { omit } from "../../url/edit.ts";
+import { orderOf } from "../../url/sorting.ts";
+import { filesOrder, toggled, withFilesOrder, type SessionSearch } from "./search.ts";
 import type { TabProps } from "./session-view.tsx";
 import { SortHead } from "./sort-head.tsx";
-import { readOrder, sorted, writeOrder } from "./sorting.ts";
+import { sorted } from "./sorting.ts";
 
 const VALUES = {
   path: (file: FileRow) => file.path.toLowerCase(),
@@ -86,11 +88,11 @@ function Table({ all, cut, cwd, sessionId, search, onSearch }: TableProps) {
   const [shown, setShown] = useState(STEP);
   const find = search.find?.toLowerCase() ?? "";
   const found = all.filter((file) => file.path.toLowerCase().includes(find));
-  const order = readOrder(search.order, COLUMNS, { column: "touched", down: true });
+  const order = orderOf(filesOrder(search), COLUMNS, "touched");
   const rows = sorted(found, VALUES[order.column], order.down);
   const head = {
     order,
-    onOrder: (next: typeof order) => onSearch({ ...search, order: writeOrder(next) }),
+    onOrder: (next: typeof order) => onSearch(withFilesOrder(search, next)),
   };
   return (
     <div data-scrolls="" className="min-h-0 grow overflow-y-auto overscroll-contain pb-10">

@@ -2,7 +2,7 @@
  * The head of a column that sorts. In: the order in force. Out: a button that says it, and the next.
  */
 import { ArrowDown, ArrowUp } from "lucide-react";
-import { nextOrder, type Order } from "./sorting.ts";
+import { nextOrder, type Order } from "../../url/sorting.ts";
 
 interface SortHeadProps<C extends string> {
   column: C;
@@ -34,7 +34,7 @@ export function SortHead<C extends string>({
     >
       <button
         type="button"
-        onClick={() => onOrder(nextOrder(order, column, isName))}
+        onClick={() => onOrder(nextOrder(order, column))}
         className={`inline-flex h-7 items-center gap-1 rounded-sm px-2 hover:text-ink max-md:h-9 ${mine ? "text-ink" : ""}`}
       >
         {name}

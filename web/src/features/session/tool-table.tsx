@@ -8,7 +8,8 @@ import { Ago } from "../../ui/time.tsx";
 import { formatCount, formatDuration, formatPercent, UNKNOWN } from "../../domain/format.ts";
 import { toolLabel } from "../../domain/tools.ts";
 import { SortHead } from "./sort-head.tsx";
-import { readOrder, sorted, writeOrder } from "./sorting.ts";
+import { orderOf, orderSearch, type SortSearch } from "../../url/sorting.ts";
+import { sorted } from "./sorting.ts";
 import { ScrollRegion } from "../../ui/scroll-region.tsx";
 
 const VALUES = {
@@ -27,17 +28,18 @@ const COLUMNS = Object.keys(VALUES) as Column[];
 interface ToolTableProps {
   tools: readonly ToolRow[];
   sessionId: string;
-  sort: string | undefined;
+  /** The order asked for. */
+  sort: SortSearch;
   picked: readonly string[];
   onPick: (tool: string) => void;
-  onSort: (sort: string) => void;
+  onSort: (sort: SortSearch) => void;
 }
 
 export function ToolTable({ tools, sessionId, sort, picked, onPick, onSort }: ToolTableProps) {
-  const order = readOrder(sort, COLUMNS, { column: "calls", down: true });
+  const order = orderOf(sort, COLUMNS, "calls");
   const rows = sorted(tools, VALUES[order.column], order.down);
   const most = Math.max(1, ...tools.map((tool) => tool.calls));
-  const head = { order, onOrder: (next: typeof order) => onSort(writeOrder(next)) };
+  const head = { order, onOrder: (next: typeof order) => onSort(orderSearch(next)) };
   const cell = "px-2 text-right whitespace-nowrap";
   return (
     <ScrollRegion label="Tools of the session" className="overflow-x-auto border-b border-edge">
