@@ -3,6 +3,7 @@
 import json
 import re
 import sqlite3
+import time
 from typing import Any
 
 import pytest
@@ -279,6 +280,54 @@ def test_errors_only_leaves_what_went_wrong(page: Page, both: Hookwatch) -> None
     expect(page.get_by_text("Exit code 2", exact=True)).to_be_visible()
     # The half that the filter hides is fetched, and distinguished from the one that is shown.
     expect(page.get_by_text("#3 · answers #1", exact=True)).to_be_visible()
+
+
+def test_a_range_of_time_is_chosen_named_and_kept_in_the_address(
+    page: Page, both: Hookwatch
+) -> None:
+    """A link to the last hour is about the hour before it is opened, not before it was copied."""
+    now = time.time_ns() // 1_000_000
+    for text, hours in (("an old heron", 5), ("a new heron", 0)):
+        payload = prompt(text)
+        envelope = {
+            "source_app": "shop-api",
+            "session_id": "a-session",
+            "hook_event_type": "UserPromptSubmit",
+            "timestamp": now - hours * 3_600_000,
+            "payload": payload,
+        }
+        both.ingestd.post(envelope)
+    open_live(page)
+    expect(row(page, "heron")).to_have_count(2)
+    menu = page.get_by_role("button", name="Filter by time")
+    menu.click()
+    page.get_by_role("button", name="Last hour").click()
+    expect(page).to_have_url(re.compile(r"/events\?range=1h$"))
+    for _ in range(2):
+        expect(row(page, "a new heron")).to_have_count(1)
+        expect(row(page, "an old heron")).to_have_count(0)
+        page.reload()
+    both.ingestd.post(prompt("a next heron"))
+    expect(row(page, "a next heron")).to_have_count(1)
+    page.get_by_role("button", name="Remove filter Time Last hour").click()
+    expect(row(page, "heron")).to_have_count(3)
+    menu.click()
+    dialog = page.get_by_role("dialog", name="Filter by time")
+    local = "ms => new Date(ms - new Date(ms).getTimezoneOffset() * 60000).toISOString()"
+    hour_ago = (now - 3_600_000) // 1000 * 1000
+    dialog.get_by_label("From").fill("")
+    dialog.get_by_label("To", exact=True).fill(page.evaluate(local, hour_ago)[:19])
+    dialog.get_by_role("button", name="Apply").click()
+    expect(page).to_have_url(re.compile(rf"/events\?until={hour_ago - 1}$"))
+    expect(row(page, "heron")).to_have_text(re.compile("an old heron"))
+
+
+@pytest.mark.parametrize("query", ["since=9&until=5", "since=9e15", "range=2h&errors=no&event=x"])
+def test_an_impossible_address_shows_all_events(page: Page, both: Hookwatch, query: str) -> None:
+    """Addresses are typed, cut off and pasted."""
+    both.ingestd.post(prompt("a heron"))
+    open_live(page, f"/events?{query}")
+    expect(row(page, "a heron")).to_be_visible()
 
 
 def test_a_row_leads_to_its_session(page: Page, both: Hookwatch) -> None:

@@ -236,7 +236,7 @@ def test_how_the_api_answers_is_shown(page: Page, both: Hookwatch) -> None:
         expect(cells.nth(1)).to_have_text(str(model["requests"]))
         expect(cells.nth(2)).to_have_text(str(model["errors"]))
     page.get_by_role("button", name="7 d", exact=True).click()
-    expect(page).to_have_url(re.compile(r"/health\?api=7d$"))
+    expect(page).to_have_url(re.compile(r"/health\?range=7d$"))
     expect(fact(page, "api-requests")).to_have_text("12")
     page.reload()
     expect(fact(page, "api-requests")).to_have_text("12")

@@ -522,7 +522,7 @@ def test_the_tools_table_says_what_the_api_says(page: Page, both: Hookwatch) -> 
         for place, key in ((3, "p50_ms"), (4, "p90_ms"), (5, "p99_ms")):
             expect(cells.nth(place)).to_have_text(duration(it[key]))
     page.get_by_role("button", name="Failed", exact=True).click()
-    expect(page).to_have_url(re.compile("sort=-failed"))
+    expect(page).to_have_url(re.compile("sort=failed&dir=desc"))
     most = max(tools, key=lambda it: it["failed"] + it["denied"])["failed"]
     first = page.locator("tr[data-tool] td:nth-of-type(3)").first
     expect(first).to_have_text(re.compile(rf"^{most} ·"))

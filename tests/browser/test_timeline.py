@@ -146,6 +146,23 @@ def test_now_is_followed_until_one_looks_back_and_again_when_asked(page: Page) -
     expect(page).to_have_url(re.compile(r"range=12h"))
 
 
+def test_a_range_of_ones_own_is_a_window_with_two_ends(page: Page, now: int) -> None:
+    """What began yesterday at noon is looked for by its time, not by panning."""
+    page.goto("/timeline")
+    page.get_by_role("button", name="Custom range").click()
+    dialog = page.get_by_role("dialog", name="Custom range")
+    local = "ms => new Date(ms - new Date(ms).getTimezoneOffset() * 60000).toISOString()"
+    since, until = ((now - hours * HOUR_MS) // 60_000 * 60_000 for hours in (4, 2))
+    dialog.get_by_label("From").fill(page.evaluate(local, since)[:16])
+    dialog.get_by_label("To", exact=True).fill(page.evaluate(local, until)[:16])
+    dialog.get_by_role("button", name="Apply").click()
+    expect(page).to_have_url(re.compile(rf"/timeline\?since={since}&until={until - 1}$"))
+    assert window(page) == (since, until - 1)
+    expect(page.get_by_role("button", name="Custom range")).to_have_attribute(
+        "aria-pressed", "true"
+    )
+
+
 def test_what_happens_now_is_drawn_without_a_reload(page: Page, both: Hookwatch) -> None:
     """A wait for someone must be seen when it starts."""
     page.goto("/timeline")

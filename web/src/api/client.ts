@@ -237,7 +237,7 @@ export function fetchLimits(signal?: AbortSignal): Promise<Limits> {
 }
 
 export function fetchApiHealth(
-  query: Pick<UsageQuery, "range">,
+  query: Pick<UsageQuery, "range" | "since" | "until">,
   signal?: AbortSignal,
 ): Promise<ApiHealth> {
   return getJson<ApiHealth>(`/api/api-health${queryString(query)}`, signal);

@@ -1,64 +1,113 @@
 /**
- * Choose a range of time: up to now, or between two moments of local time. In: the range in force.
- * Out: the next one. What cannot be meant is said beside the field.
+ * Choose a range of time: up to now, or between two moments of local time. In: the ranges of the
+ * view, the range in force. Out: the next one. What cannot be meant is said beside the field.
  */
 import { Popover } from "@base-ui/react/popover";
-import { CalendarRange } from "lucide-react";
-import { useId, useState, type SubmitEvent } from "react";
+import { CalendarRange, ChevronDown } from "lucide-react";
+import { useId, useState, type ReactNode, type SubmitEvent } from "react";
 import {
   fieldOf,
-  RANGE_NAMES,
   rangeWords,
   readFields,
   shortName,
+  type Fields,
   type Range,
+  type RangeName,
+  type Ranges,
 } from "../url/range.ts";
+import { SEGMENT, Segmented } from "./segmented.tsx";
 
-interface RangePickerProps {
-  range: Range;
-  onRange: (range: Range) => void;
+interface RangePickerProps<N extends RangeName> {
+  ranges: Ranges<N>;
+  range: Range<N>;
+  onRange: (range: Range<N>) => void;
 }
 
-export function RangePicker({ range, onRange }: RangePickerProps) {
+/** The presets side by side, and a range of one's own behind the last of them. */
+export function RangePicker<N extends RangeName>({
+  label = "Time range",
+  small = false,
+  ranges,
+  range,
+  onRange,
+}: RangePickerProps<N> & { label?: string; small?: boolean }) {
+  const on = range.kind === "between";
   return (
-    <div
-      role="group"
-      aria-label="Time range"
-      className="inline-flex h-7 shrink-0 rounded-md border border-edge"
+    <Segmented
+      label={label}
+      small={small}
+      segments={ranges.presets.map((name) => ({
+        value: name,
+        label: shortName(name),
+        title: rangeWords({ kind: "last", name }),
+      }))}
+      value={on ? null : range.name}
+      onValue={(name) => onRange({ kind: "last", name })}
     >
-      {RANGE_NAMES.map((name) => (
-        <button
-          key={name}
-          type="button"
-          title={rangeWords({ kind: "last", name })}
-          aria-pressed={range.kind === "last" && range.name === name}
-          onClick={() => onRange({ kind: "last", name })}
-          className={`px-2 first:rounded-l-[5px] ${LOOK}`}
-        >
-          {shortName(name)}
-        </button>
-      ))}
-      <Custom range={range} onRange={onRange} />
-    </div>
+      <CustomRange
+        name="Custom range"
+        range={range}
+        onRange={onRange}
+        trigger={
+          <Popover.Trigger
+            aria-label={on ? `Custom range: ${rangeWords(range)}` : "Custom range"}
+            aria-pressed={on}
+            className={SEGMENT}
+          >
+            <CalendarRange aria-hidden size={13} />
+            <span className={on ? "" : "max-md:sr-only"}>{on ? rangeWords(range) : "Custom"}</span>
+          </Popover.Trigger>
+        }
+      />
+    </Segmented>
   );
 }
 
-const LOOK =
-  "border-r border-edge text-muted whitespace-nowrap last:border-r-0 hover:bg-hover hover:text-ink aria-pressed:bg-hover aria-pressed:font-medium aria-pressed:text-ink";
+/** The same as a menu, where there is little room. */
+export function RangeMenu<N extends RangeName>({ ranges, range, onRange }: RangePickerProps<N>) {
+  const set = range.kind === "between" || range.name !== ranges.usual;
+  return (
+    <CustomRange
+      name="Filter by time"
+      range={range}
+      onRange={onRange}
+      presets={ranges.presets}
+      trigger={
+        <Popover.Trigger
+          aria-label={`Filter by time${set ? ", set" : ""}`}
+          className="inline-flex h-7 shrink-0 items-center gap-1 rounded-md border border-edge px-2 hover:border-strong-edge hover:bg-hover data-popup-open:border-strong-edge data-popup-open:bg-hover"
+        >
+          Time
+          {set ? <span className="tone-working toned font-medium">1</span> : null}
+          <ChevronDown aria-hidden size={12} className="text-muted" />
+        </Popover.Trigger>
+      }
+    />
+  );
+}
 
-function Custom({ range, onRange }: RangePickerProps) {
+interface CustomRangeProps<N extends RangeName> extends Omit<RangePickerProps<N>, "ranges"> {
+  name: string;
+  trigger: ReactNode;
+  /** Listed above the fields. */
+  presets?: readonly N[];
+}
+
+function CustomRange<N extends RangeName>({
+  name,
+  trigger,
+  presets = [],
+  range,
+  onRange,
+}: CustomRangeProps<N>) {
   const [open, setOpen] = useState(false);
-  const on = range.kind === "between";
+  const choose = (next: Range<N>) => {
+    setOpen(false);
+    onRange(next);
+  };
   return (
     <Popover.Root open={open} onOpenChange={setOpen}>
-      <Popover.Trigger
-        aria-label={on ? `Custom range: ${rangeWords(range)}` : "Custom range"}
-        aria-pressed={on}
-        className={`inline-flex items-center gap-1.5 rounded-r-[5px] px-2 ${LOOK}`}
-      >
-        <CalendarRange aria-hidden size={13} />
-        <span className={on ? "" : "max-md:sr-only"}>{on ? rangeWords(range) : "Custom"}</span>
-      </Popover.Trigger>
+      {trigger}
       <Popover.Portal>
         <Popover.Positioner
           sideOffset={4}
@@ -67,16 +116,21 @@ function Custom({ range, onRange }: RangePickerProps) {
           className="z-30 outline-none"
         >
           <Popover.Popup
-            aria-label="Custom range"
-            className="w-72 max-w-[var(--available-width)] rounded-lg border border-strong-edge bg-raised p-3 shadow-over outline-none"
+            aria-label={name}
+            className="w-72 max-w-[var(--available-width)] rounded-lg border border-strong-edge bg-raised p-1 shadow-over outline-none"
           >
-            <CustomForm
-              range={range}
-              onRange={(next) => {
-                setOpen(false);
-                onRange(next);
-              }}
-            />
+            {presets.map((preset) => (
+              <button
+                key={preset}
+                type="button"
+                aria-pressed={range.kind === "last" && range.name === preset}
+                onClick={() => choose({ kind: "last", name: preset })}
+                className="flex h-7 w-full items-center rounded-md px-2 text-left hover:bg-hover aria-pressed:bg-hover aria-pressed:font-medium max-md:h-9"
+              >
+                {rangeWords({ kind: "last", name: preset })}
+              </button>
+            ))}
+            <CustomForm range={range} onRange={choose} />
           </Popover.Popup>
         </Popover.Positioner>
       </Popover.Portal>
@@ -85,16 +139,24 @@ function Custom({ range, onRange }: RangePickerProps) {
 }
 
 const DAY_MS = 86_400_000;
+const MINUTE_MS = 60_000;
 
-function CustomForm({ range, onRange }: RangePickerProps) {
+interface CustomFormProps {
+  range: Range;
+  onRange: (range: Range<never>) => void;
+}
+
+/** Prefilled with the range in force, or with the last day. */
+function CustomForm({ range, onRange }: CustomFormProps) {
   const [now] = useState(() => Date.now());
-  const [since, setSince] = useState(() =>
-    fieldOf((range.kind === "between" ? range.since : null) ?? now - DAY_MS),
-  );
+  const [since, setSince] = useState(() => {
+    if (range.kind === "last") return fieldOf(Math.floor((now - DAY_MS) / MINUTE_MS) * MINUTE_MS);
+    return range.since === null ? "" : fieldOf(range.since);
+  });
   const [until, setUntil] = useState(() =>
     range.kind === "between" && range.until !== null ? fieldOf(range.until + 1) : "",
   );
-  const [wrong, setWrong] = useState<{ field: "since" | "until"; error: string } | null>(null);
+  const [wrong, setWrong] = useState<Extract<Fields, { error: string }> | null>(null);
   const submit = (event: SubmitEvent) => {
     event.preventDefault();
     const read = readFields(since, until, Date.now());
@@ -102,9 +164,10 @@ function CustomForm({ range, onRange }: RangePickerProps) {
     else setWrong(read);
   };
   return (
-    <form noValidate onSubmit={submit} className="flex flex-col gap-2.5">
+    <form noValidate onSubmit={submit} className="flex flex-col gap-2.5 p-2">
       <Moment
         label="From"
+        hint="empty: the first event"
         value={since}
         onValue={setSince}
         error={wrong?.field === "since" ? wrong.error : null}
@@ -133,7 +196,7 @@ function CustomForm({ range, onRange }: RangePickerProps) {
 
 interface MomentProps {
   label: string;
-  hint?: string;
+  hint: string;
   value: string;
   onValue: (value: string) => void;
   error: string | null;
@@ -145,15 +208,14 @@ function Moment({ label, hint, value, onValue, error }: MomentProps) {
     <div>
       <div className="flex items-baseline justify-between text-muted">
         <label htmlFor={id}>{label}</label>
-        {hint === undefined ? null : (
-          <span id={`${id}-hint`} className="text-xs">
-            {hint}
-          </span>
-        )}
+        <span id={`${id}-hint`} className="text-xs">
+          {hint}
+        </span>
       </div>
       <input
         id={id}
         type="datetime-local"
+        step={1}
         value={value}
         onChange={(event) => onValue(event.target.value)}
         aria-invalid={error !== null}

@@ -1,15 +1,14 @@
 import { expect, it } from "vitest";
+import { chosen, withList, without } from "./edit.ts";
 import {
-  chosen,
   chosenBeside,
   ERROR_TYPES,
+  FILTER_KEYS,
   fixedTo,
   isEmpty,
   queryOf,
   readFilter,
-  searchOf,
-  without,
-  withValues,
+  type Filter,
 } from "./filters.ts";
 
 it("takes what is usable from a URL that anybody may have typed", () => {
@@ -24,11 +23,11 @@ it("takes what is usable from a URL that anybody may have typed", () => {
     event_type: ["Stop"],
     session_id: ["a"],
   });
-  expect(readFilter({ q: "  npm test ", since: 5, until: "7", errors: 1 })).toEqual({
+  expect(readFilter({ q: "  npm test ", since: 5, until: "7", errors: "true" })).toEqual({
     q: "npm test",
     since: 5,
     until: 7,
-    errors: true,
+    errors: 1,
   });
   expect(readFilter({ q: 404 })).toEqual({ q: "404" });
   for (const odd of [null, undefined, "", " ", {}, [], -1, 1.5, NaN, "x", false]) {
@@ -38,8 +37,8 @@ it("takes what is usable from a URL that anybody may have typed", () => {
 });
 
 it("leaves no trace of a key whose last value is taken away", () => {
-  const filter = withValues({}, "tool_name", ["Bash", "Edit"]);
-  expect(chosen(filter)).toEqual([
+  const filter = withList<Filter>({}, "tool_name", ["Bash", "Edit"]);
+  expect(chosen(filter, FILTER_KEYS)).toEqual([
     { key: "tool_name", value: "Bash" },
     { key: "tool_name", value: "Edit" },
   ]);
@@ -52,23 +51,23 @@ it("is read from the URL as it was written there", () => {
   for (const filter of [
     {},
     { q: "404" },
-    { errors: true as const, since: 5 },
+    { errors: 1 as const, since: 5 },
     { tool_name: ["Bash"], until: 9 },
   ]) {
-    expect(readFilter(searchOf(filter))).toEqual(filter);
+    expect(readFilter(filter)).toEqual(filter);
     expect(isEmpty(filter)).toBe(Object.keys(filter).length === 0);
   }
 });
 
 it("asks for failures by their types, together with the types chosen", () => {
-  expect(queryOf({ errors: true, tool_name: ["Bash"] })).toEqual({
+  expect(queryOf({ errors: 1, tool_name: ["Bash"] })).toEqual({
     tool_name: ["Bash"],
     event_type: ERROR_TYPES,
   });
-  expect(queryOf({ errors: true, event_type: ["StopFailure", "Stop"] })).toEqual({
+  expect(queryOf({ errors: 1, event_type: ["StopFailure", "Stop"] })).toEqual({
     event_type: ["StopFailure"],
   });
-  expect(queryOf({ errors: true, event_type: ["Stop"] })).toEqual({ event_type: [""] });
+  expect(queryOf({ errors: 1, event_type: ["Stop"] })).toEqual({ event_type: [""] });
   expect(queryOf({ event_type: ["Stop"], q: "x" })).toEqual({ event_type: ["Stop"], q: "x" });
 });
 
@@ -76,4 +75,12 @@ it("keeps what is fixed, whatever else is chosen", () => {
   const fixed = { session_id: ["a"] };
   expect(fixedTo({ session_id: ["b"], q: "x" }, fixed)).toEqual({ session_id: ["a"], q: "x" });
   expect(chosenBeside({ session_id: ["a"], q: "x" }, fixed)).toEqual({ q: "x" });
+});
+
+it("asks for a range up to now from the moment at which it begins", () => {
+  const now = new Date(2026, 10, 23, 12, 0).getTime();
+  const today = new Date(2026, 10, 23).getTime();
+  expect(queryOf({ range: "1h" }, now)).toEqual({ since: now - 3_600_000 });
+  expect(queryOf({ range: "today", q: "x" }, now)).toEqual({ q: "x", since: today });
+  expect(queryOf(readFilter({ range: "all" }), now)).toEqual({});
 });

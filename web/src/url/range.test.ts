@@ -1,25 +1,41 @@
 /**
  * A range is what its URL says, or the default; it never breaks the view.
  */
+import { parse } from "valibot";
 import { describe, expect, test } from "vitest";
 import {
-  DEFAULT_RANGE,
+  FIGURE_RANGES,
   fieldOf,
   larger,
+  PRESETS,
+  rangeOf,
   rangeQuery,
-  rangeSearch,
+  rangeSchema,
   rangeWords,
   readFields,
-  readRange,
+  shortName,
+  spanMs,
+  spanText,
+  startOf,
   touchesNow,
+  withRange,
+  type FigureRange,
   type Range,
+  type Ranges,
+  type RangeSearch,
+  type Span,
 } from "./range.ts";
 
 const NOW = new Date(2026, 10, 23, 12, 0).getTime();
 const HOUR = 3_600_000;
+const FREE: Ranges<Span> = { presets: ["3h"], usual: "3h", anySpan: true, closed: true };
+
+function read(search: object): Range<FigureRange> {
+  return rangeOf(parse(rangeSchema(FIGURE_RANGES), search), FIGURE_RANGES);
+}
 
 describe("in the URL", () => {
-  test.each<Range>([
+  test.each<Range<FigureRange>>([
     { kind: "last", name: "1h" },
     { kind: "last", name: "24h" },
     { kind: "last", name: "all" },
@@ -27,15 +43,19 @@ describe("in the URL", () => {
     { kind: "between", since: 5, until: null },
     { kind: "between", since: null, until: 9 },
   ])("%j comes back as it was written", (range) => {
+    const before: RangeSearch<FigureRange> = { range: "7d", until: 7 };
+    const search = withRange(before, range, FIGURE_RANGES);
     const written = Object.fromEntries(
-      Object.entries(rangeSearch(range)).map(([name, value]) => [name, String(value)]),
+      Object.entries(search).map(([name, value]) => [name, String(value)]),
     );
-    expect(readRange(written)).toEqual(range);
+    expect(read(search)).toEqual(range);
+    expect(read(written)).toEqual(range);
   });
 
   test.each([
     { range: "2h" },
     { range: ["1h", "7d"] },
+    { range: "constructor" },
     { since: "9", until: "5" },
     { since: "-1" },
     { until: "soon" },
@@ -43,16 +63,68 @@ describe("in the URL", () => {
     { since: null },
     {},
   ])("%j is as if it were not there", (search) => {
-    expect(readRange(search)).toEqual(DEFAULT_RANGE);
+    expect(read(search)).toEqual({ kind: "last", name: "24h" });
   });
 
   test("two moments go before a name, for the server takes only one of them", () => {
-    expect(rangeQuery(readRange({ range: "1h", since: "5" }), NOW)).toEqual({ since: 5 });
+    expect(rangeQuery(read({ range: "1h", since: "5" }))).toEqual({ since: 5 });
   });
 
-  test("all time is asked for by its end alone", () => {
-    expect(rangeQuery({ kind: "last", name: "all" }, NOW)).toEqual({ until: NOW });
+  test("the usual range is not written", () => {
+    const search: RangeSearch<FigureRange> & { q: string } = { range: "7d", q: "x" };
+    expect(withRange(search, { kind: "last", name: "24h" }, FIGURE_RANGES)).toEqual({ q: "x" });
+    expect(parse(rangeSchema(FIGURE_RANGES), { range: "24h" })).toEqual({});
   });
+
+  test.each([
+    [{ range: "90m" }, { range: "90m" }],
+    [{ range: "3h" }, {}],
+    [{ range: "all" }, {}],
+    [{ range: "0m" }, {}],
+    [{ range: "1e9h" }, {}],
+    [
+      { since: "5", until: "9" },
+      { since: 5, until: 9 },
+    ],
+    [{ since: "5", range: "1h" }, { range: "1h" }],
+  ])("a view of any length, always with two ends, reads %j as %j", (search, found) => {
+    expect(parse(rangeSchema(FREE), search)).toEqual(found);
+  });
+});
+
+test("a length comes back as it was written, as a preset where it is one", () => {
+  for (const ms of [10_000, 90 * 60_000, 3 * HOUR, 24 * HOUR, 7 * 24 * HOUR])
+    expect(spanMs(spanText(ms))).toBe(ms);
+  expect([24 * HOUR, 48 * HOUR, 90 * 60_000, 10_000].map(spanText)).toEqual([
+    "24h",
+    "2d",
+    "90m",
+    "10s",
+  ]);
+});
+
+test("a range up to now begins so long ago, at midnight, or never", () => {
+  const midnight = new Date(2026, 10, 23).getTime();
+  expect([startOf("15m", NOW), startOf("today", NOW), startOf("all", NOW)]).toEqual([
+    NOW - HOUR / 4,
+    midnight,
+    null,
+  ]);
+});
+
+test("every preset has words, and a short name", () => {
+  expect(PRESETS.map((name) => rangeWords({ kind: "last", name }))).toEqual([
+    "Last 15 minutes",
+    "Last hour",
+    "Last 3 hours",
+    "Last 12 hours",
+    "Last 24 hours",
+    "Today",
+    "Last 7 days",
+    "Last 30 days",
+    "All time",
+  ]);
+  expect(PRESETS.map(shortName).join()).toBe("15 min,1 h,3 h,12 h,24 h,Today,7 d,30 d,All");
 });
 
 test("only what reaches to now is asked for again and again", () => {
@@ -64,9 +136,9 @@ test("only what reaches to now is asked for again and again", () => {
 test("a larger range leads on until there is none", () => {
   const names: string[] = [];
   for (
-    let range: Range | null = { kind: "last", name: "1h" };
+    let range: Range<FigureRange> | null = { kind: "last", name: "1h" };
     range !== null;
-    range = larger(range)
+    range = larger(range, FIGURE_RANGES)
   )
     names.push(rangeWords(range));
   expect(names).toEqual(["Last hour", "Last 24 hours", "Last 7 days", "Last 30 days", "All time"]);
@@ -86,8 +158,20 @@ describe("from two fields of local time", () => {
     });
   });
 
+  test("an empty start is the first event", () => {
+    expect(readFields("", fieldOf(NOW), NOW)).toEqual({
+      range: { kind: "between", since: null, until: NOW - 1 },
+    });
+  });
+
+  test("a range that was picked to the second stays as it is", () => {
+    expect(readFields(fieldOf(NOW - 5000), fieldOf(NOW - 1000), NOW)).toEqual({
+      range: { kind: "between", since: NOW - 5000, until: NOW - 1001 },
+    });
+  });
+
   test.each([
-    ["", "", "since", "Say when it begins."],
+    ["", "", "since", "Enter a start or an end."],
     ["not a date", "", "since", "This is no date and time."],
     [fieldOf(NOW + HOUR), "", "since", "It begins in the future."],
     [fieldOf(NOW - HOUR), fieldOf(NOW - 2 * HOUR), "until", "It ends before it begins."],

@@ -1,67 +1,120 @@
 /**
  * Hold a range of time. In: the URL's parameters, or two fields of local time. Out: a Range, its
- * parameters for the URL and for the API, and words for it. What is not usable is as if it were not there.
+ * parameters for the URL and for the API, and words for it.
  */
+import * as v from "valibot";
+import { omit } from "./edit.ts";
+import { defined, moment, usable, type Part } from "./search.ts";
 
-export const RANGE_NAMES = ["1h", "24h", "7d", "30d", "all"] as const;
-export type RangeName = (typeof RANGE_NAMES)[number];
+/** What any view offers, the shortest first. */
+export const PRESETS = ["15m", "1h", "3h", "12h", "24h", "today", "7d", "30d", "all"] as const;
+type Preset = (typeof PRESETS)[number];
+type Unit = keyof typeof UNITS;
+/** A length of time: `90m`. */
+export type Span = `${number}${Unit}`;
+export type RangeName = Span | "today" | "all";
 
-/** The time up to now; or between two moments, where null means the first call, or now. */
-export type Range =
-  | { kind: "last"; name: RangeName }
-  | { kind: "between"; since: number | null; until: number | null };
+/** The time up to now; or between two moments, where null means the first event, or now. */
+export type Range<N extends RangeName = RangeName> =
+  { kind: "last"; name: N } | { kind: "between"; since: number | null; until: number | null };
 
-/** What of it stands in the URL, and, but for `all`, what the API is asked. */
-export interface RangeSearch {
-  range?: RangeName;
+/** `range`, or `since` and `until`, which are ms since the epoch and included; absent, the usual range. */
+export interface RangeSearch<N extends RangeName = RangeName> {
+  range?: N;
   since?: number;
   until?: number;
 }
 
-export const DEFAULT_RANGE: Range = { kind: "last", name: "24h" };
-
-const MINUTE_MS = 60_000;
-/** Beyond this no Date can be made. */
-const LATEST_MS = 8_640_000_000_000_000;
-const WORDS: Record<RangeName, string> = {
-  "1h": "Last hour",
-  "24h": "Last 24 hours",
-  "7d": "Last 7 days",
-  "30d": "Last 30 days",
-  all: "All time",
-};
-const SHORT: Record<RangeName, string> = {
-  "1h": "1 h",
-  "24h": "24 h",
-  "7d": "7 d",
-  "30d": "30 d",
-  all: "All",
-};
-
-export function readRange(search: Record<string, unknown>): Range {
-  const since = readMs(search["since"]);
-  const until = readMs(search["until"]);
-  const backwards = since !== null && until !== null && since > until;
-  if ((since !== null || until !== null) && !backwards) return { kind: "between", since, until };
-  const name = RANGE_NAMES.find((one) => one === search["range"]);
-  return name === undefined ? DEFAULT_RANGE : { kind: "last", name };
+/** The ranges of one view. */
+export interface Ranges<N extends RangeName = RangeName> {
+  presets: readonly (N & Preset)[];
+  usual: N;
+  /** Any length up to now is one, not only the presets. */
+  anySpan?: true;
+  /** A range between two moments has both. */
+  closed?: true;
 }
 
-export function rangeSearch(range: Range): RangeSearch {
-  if (range.kind === "last") return range.name === "24h" ? {} : { range: range.name };
+/** Of all figures that the API sums up. */
+export type FigureRange = "1h" | "24h" | "7d" | "30d" | "all";
+export const FIGURE_RANGES: Ranges<FigureRange> = {
+  presets: ["1h", "24h", "7d", "30d", "all"],
+  usual: "24h",
+};
+
+const UNITS = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+const UNIT_WORDS: Record<Unit, string> = { s: "second", m: "minute", h: "hour", d: "day" };
+const UNIT_SHORT: Record<Unit, string> = { s: "s", m: "min", h: "h", d: "d" };
+const MINUTE_MS = UNITS.m;
+
+/** Reads `range`, `since`, `until`; two moments go before a name. */
+export function rangeSchema<N extends RangeName>(ranges: Ranges<N>): Part<RangeSearch<N>> {
+  const isOne = (raw: unknown): raw is N =>
+    ranges.presets.some((one) => one === raw) ||
+    (ranges.anySpan === true && typeof raw === "string" && spanMs(raw) !== null);
+  return v.pipe(
+    v.object({ range: usable(v.custom<N>(isOne)), since: moment(), until: moment() }),
+    v.transform(({ range, since, until }): RangeSearch<N> => {
+      const backwards = since !== undefined && until !== undefined && since > until;
+      const open = since === undefined || until === undefined;
+      if (!backwards && !(open && ranges.closed === true) && (since ?? until) !== undefined)
+        return defined({ since, until });
+      return defined({ range: range === ranges.usual ? undefined : range });
+    }),
+  );
+}
+
+export function rangeOf<N extends RangeName>(
+  { range, since, until }: RangeSearch<N>,
+  { usual }: Ranges<N>,
+): Range<N> {
+  if (since === undefined && until === undefined) return { kind: "last", name: range ?? usual };
+  return { kind: "between", since: since ?? null, until: until ?? null };
+}
+
+/** The search with another range; all else stays. */
+export function withRange<N extends RangeName, S extends RangeSearch<N>>(
+  search: S,
+  range: Range<N>,
+  { usual }: Ranges<N>,
+): S {
+  const others = omit(search, "range", "since", "until") as S;
+  if (range.kind === "last" && range.name === usual) return others;
+  return { ...others, ...rangeQuery(range) };
+}
+
+/** The parameters of the API. */
+export function rangeQuery<N extends RangeName>(range: Range<N>): RangeSearch<N> {
+  if (range.kind === "last") return { range: range.name };
   return {
     ...(range.since !== null && { since: range.since }),
     ...(range.until !== null && { until: range.until }),
   };
 }
 
-/** A range of all time is asked for by its end alone: the server knows the first call. */
-export function rangeQuery(
-  range: Range,
-  now: number,
-): { range?: Exclude<RangeName, "all">; since?: number; until?: number } {
-  if (range.kind === "between") return rangeSearch(range) as { since?: number; until?: number };
-  return range.name === "all" ? { until: now } : { range: range.name };
+/** When a range up to now begins; null for all time. */
+export function startOf(name: RangeName, now: number): number | null {
+  if (name === "all") return null;
+  return name === "today" ? new Date(now).setHours(0, 0, 0, 0) : now - (spanMs(name) ?? 0);
+}
+
+/** Null for what is no length. */
+export function spanMs(name: string): number | null {
+  const { count, unit } = spanOf(name) ?? { count: 0, unit: "s" };
+  return count > 0 ? count * UNITS[unit] : null;
+}
+
+/** The shortest text of a length, to the second. */
+export function spanText(ms: number): Span {
+  const preset = PRESETS.find((name): name is Preset & Span => spanMs(name) === ms);
+  if (preset !== undefined) return preset;
+  const unit = (["d", "h", "m"] as const).find((one) => ms % UNITS[one] === 0) ?? "s";
+  return `${Math.max(1, Math.round(ms / UNITS[unit]))}${unit}`;
+}
+
+function spanOf(name: string): { count: number; unit: Unit } | null {
+  const [, count, unit] = /^(\d{1,6})([smhd])$/.exec(name) ?? [];
+  return unit === undefined ? null : { count: Number(count), unit: unit as Unit };
 }
 
 /** Whether what happens next can still change it. */
@@ -69,24 +122,38 @@ export function touchesNow(range: Range, now = Date.now()): boolean {
   return range.kind === "last" || range.until === null || range.until >= now - MINUTE_MS;
 }
 
-/** The next larger range that may hold what this one does not. */
-export function larger(range: Range): Range | null {
-  if (range.kind === "between") return { kind: "last", name: "all" };
-  const next = RANGE_NAMES[RANGE_NAMES.indexOf(range.name) + 1];
-  return next === undefined ? null : { kind: "last", name: next };
+/** The next larger preset, which may hold what this range does not. */
+export function larger<N extends RangeName>(
+  range: Range<N>,
+  { presets }: Ranges<N>,
+): Range<N> | null {
+  const at = range.kind === "last" ? presets.findIndex((one) => one === range.name) + 1 : -1;
+  const next = presets.at(at);
+  return at === presets.length || next === undefined ? null : { kind: "last", name: next };
 }
 
+/** "24 h". */
 export function shortName(name: RangeName): string {
-  return SHORT[name];
+  const span = spanOf(name);
+  if (span === null) return name === "all" ? "All" : "Today";
+  return `${span.count} ${UNIT_SHORT[span.unit]}`;
 }
 
+/** "Last 24 hours". */
 export function rangeWords(range: Range, now = Date.now()): string {
-  if (range.kind === "last") return WORDS[range.name];
+  if (range.kind === "last") return nameWords(range.name);
   const { since, until } = range;
-  if (since === null) return until === null ? WORDS.all : `Up to ${momentWords(until, now)}`;
+  if (since === null) return until === null ? "All time" : `Up to ${momentWords(until, now)}`;
   if (until === null) return `Since ${momentWords(since, now)}`;
   // A range ends with the last ms of its last minute; people say the minute after.
   return spanWords(since, until + 1, now);
+}
+
+function nameWords(name: RangeName): string {
+  const span = spanOf(name);
+  if (span === null) return name === "all" ? "All time" : "Today";
+  const unit = UNIT_WORDS[span.unit];
+  return `Last ${span.count === 1 ? unit : `${span.count} ${unit}s`}`;
 }
 
 const clock = new Intl.DateTimeFormat(undefined, {
@@ -114,43 +181,39 @@ export function momentWords(ms: number, now = Date.now(), withDay = false): stri
   return `${(sameYear(ms, now) ? day : dayOfYear).format(ms)}, ${clock.format(ms)}`;
 }
 
-/** What a `datetime-local` field holds for a moment, in local time. */
+/** What a `datetime-local` field holds for a moment, in local time; its seconds where it has some. */
 export function fieldOf(ms: number): string {
   const at = new Date(ms);
   const two = (value: number) => String(value).padStart(2, "0");
-  return `${String(at.getFullYear()).padStart(4, "0")}-${two(at.getMonth() + 1)}-${two(at.getDate())}T${two(at.getHours())}:${two(at.getMinutes())}`;
+  const seconds = at.getSeconds() === 0 ? "" : `:${two(at.getSeconds())}`;
+  return `${String(at.getFullYear()).padStart(4, "0")}-${two(at.getMonth() + 1)}-${two(at.getDate())}T${two(at.getHours())}:${two(at.getMinutes())}${seconds}`;
 }
 
-export type Fields = { range: Range } | { field: "since" | "until"; error: string };
+export type Fields = { range: Range<never> } | { field: "since" | "until"; error: string };
 
-/** Read two `datetime-local` fields; an empty end means now. */
+/** Read two `datetime-local` fields: an empty start means the first event, an empty end means now. */
 export function readFields(since: string, until: string, now: number): Fields {
-  const from = new Date(since).getTime();
-  if (since === "") return { field: "since", error: "Say when it begins." };
-  if (!usable(from)) return { field: "since", error: "This is no date and time." };
-  if (from > now) return { field: "since", error: "It begins in the future." };
-  if (until === "") return { range: { kind: "between", since: from, until: null } };
-  const to = new Date(until).getTime();
-  if (!usable(to)) return { field: "until", error: "This is no date and time." };
-  if (to <= from) return { field: "until", error: "It ends before it begins." };
-  // The field is of whole minutes: the one that runs now is not in the future.
+  const from = timeIn(since);
+  const to = timeIn(until);
+  if (from === null && to === null) return { field: "since", error: "Enter a start or an end." };
+  if (from !== null && !isTime(from)) return { field: "since", error: "This is no date and time." };
+  if (from !== null && from > now) return { field: "since", error: "It begins in the future." };
+  if (to === null) return { range: { kind: "between", since: from, until: null } };
+  if (!isTime(to)) return { field: "until", error: "This is no date and time." };
+  if (from !== null && to <= from) return { field: "until", error: "It ends before it begins." };
+  // A field filled in to the minute: the one that runs now is not in the future.
   if (to > now + MINUTE_MS)
     return { field: "until", error: "It ends in the future; leave it empty for now." };
   return { range: { kind: "between", since: from, until: to - 1 } };
 }
 
-function readMs(value: unknown): number | null {
-  const ms =
-    typeof value === "number"
-      ? value
-      : typeof value === "string" && /^\d{1,16}$/.test(value)
-        ? Number(value)
-        : NaN;
-  return usable(ms) ? ms : null;
+function timeIn(field: string): number | null {
+  return field === "" ? null : new Date(field).getTime();
 }
 
-function usable(ms: number): boolean {
-  return Number.isInteger(ms) && ms >= 0 && ms <= LATEST_MS;
+/** What is no date is NaN. */
+function isTime(ms: number): boolean {
+  return ms >= 0;
 }
 
 /** From one local midnight to the next. */

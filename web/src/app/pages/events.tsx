@@ -4,7 +4,8 @@
 import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
 import { useCallback, useMemo } from "react";
 import type { RowKey } from "../../live/calls.ts";
-import { readFilter, searchOf, type Filter } from "../../url/filters.ts";
+import { filterSchema, readFilter, type Filter } from "../../url/filters.ts";
+import { flag, part, rowKey, rowKeyOf, searchSchema } from "../../url/search.ts";
 import { root } from "./__root.tsx";
 
 const EventsView = lazyRouteComponent(
@@ -12,28 +13,20 @@ const EventsView = lazyRouteComponent(
   "EventsView",
 );
 
-type EventsSearch = ReturnType<typeof searchOf> & {
-  /** The open row: the id of its event or of its call's answer, or `u` and a number for one not saved yet. */
-  event?: string;
-  /** The halves of a call are rows of their own. */
-  split?: 1;
-};
+const eventsSearch = searchSchema(
+  filterSchema,
+  part({
+    /** The open row: the id of its event or of its call's answer. */
+    event: rowKey(),
+    /** The halves of a call are rows of their own. */
+    split: flag(),
+  }),
+);
 
 export const events = createRoute({
   getParentRoute: () => root,
   path: "/events",
-  validateSearch: (search): EventsSearch => {
-    const { event, split } = search;
-    // A number when somebody typed it; links write it as a text.
-    const key = typeof event === "number" ? String(event) : event;
-    const valid = typeof key === "string" && /^(?:u?\d{1,15})$/.test(key);
-    const isSplit = split === 1 || split === "1" || split === true;
-    return {
-      ...searchOf(readFilter(search)),
-      ...(valid && { event: key }),
-      ...(isSplit && { split: 1 as const }),
-    };
-  },
+  validateSearch: eventsSearch,
   component: EventsPage,
 });
 
@@ -42,13 +35,13 @@ function EventsPage() {
   const navigate = events.useNavigate();
   const split = search.split === 1;
   // Equal filters must be one object, or the log would start anew with every render.
-  const text = JSON.stringify(readFilter({ ...search }));
+  const text = JSON.stringify(readFilter(search));
   const filter = useMemo(() => JSON.parse(text) as Filter, [text]);
   const go = useCallback(
     (next: Filter, isSplit: boolean, key: RowKey | null) =>
       void navigate({
         search: {
-          ...searchOf(next),
+          ...next,
           ...(isSplit && { split: 1 as const }),
           ...(key !== null && { event: String(key) }),
         },
@@ -68,9 +61,4 @@ function EventsPage() {
       onSplit={onSplit}
     />
   );
-}
-
-function rowKeyOf(event: string | undefined): RowKey | null {
-  if (event === undefined) return null;
-  return event.startsWith("u") ? event : Number(event);
 }

@@ -3,7 +3,8 @@
  */
 import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
 import { useMemo } from "react";
-import { readHealthSearch, type HealthSearch } from "../../features/health/search.ts";
+import { parse } from "valibot";
+import { healthSearch, type HealthSearch } from "../../features/health/search.ts";
 import { root } from "./__root.tsx";
 
 const View = lazyRouteComponent(
@@ -14,14 +15,14 @@ const View = lazyRouteComponent(
 export const health = createRoute({
   getParentRoute: () => root,
   path: "/health",
-  validateSearch: readHealthSearch,
+  validateSearch: healthSearch,
   component: Page,
 });
 
 function Page() {
   const given = health.useSearch();
   // The router still hands on what the reading dropped.
-  const search = useMemo(() => readHealthSearch({ ...given }), [given]);
+  const search = useMemo(() => parse(healthSearch, given), [given]);
   const navigate = health.useNavigate();
   return (
     <View search={search} onSearch={(next: HealthSearch) => void navigate({ search: next })} />

@@ -2,9 +2,9 @@
  * `/sessions/$sessionId`: what the view shows is in the URL.
  */
 import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
-import { useMemo } from "react";
-import { useCallback } from "react";
-import { readSessionSearch, type OnSearch } from "../../features/session/search.ts";
+import { useCallback, useMemo } from "react";
+import { parse } from "valibot";
+import { sessionSearch, type OnSearch } from "../../features/session/search.ts";
 import { root } from "./__root.tsx";
 
 const View = lazyRouteComponent(() => import("./session-page.tsx"), "SessionPage");
@@ -12,14 +12,14 @@ const View = lazyRouteComponent(() => import("./session-page.tsx"), "SessionPage
 export const session = createRoute({
   getParentRoute: () => root,
   path: "/sessions/$sessionId",
-  validateSearch: readSessionSearch,
+  validateSearch: sessionSearch,
   component: Page,
 });
 
 function Page() {
   const given = session.useSearch();
   // The router still hands on what the reading dropped.
-  const search = useMemo(() => readSessionSearch({ ...given }), [given]);
+  const search = useMemo(() => parse(sessionSearch, given), [given]);
   const { sessionId } = session.useParams();
   const navigate = session.useNavigate();
   const onSearch = useCallback<OnSearch>(

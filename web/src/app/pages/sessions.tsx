@@ -3,14 +3,15 @@
  */
 import { createRoute } from "@tanstack/react-router";
 import { useCallback, useMemo } from "react";
-import { readSessionsSearch, type SessionsSearch } from "../../features/sessions/search.ts";
+import { parse } from "valibot";
+import { sessionsSearch, type SessionsSearch } from "../../features/sessions/search.ts";
 import { SessionsView } from "../../features/sessions/sessions-view.tsx";
 import { root } from "./__root.tsx";
 
 export const sessions = createRoute({
   getParentRoute: () => root,
   path: "/",
-  validateSearch: readSessionsSearch,
+  validateSearch: sessionsSearch,
   component: Page,
 });
 
@@ -18,7 +19,7 @@ function Page() {
   const given = sessions.useSearch();
   const navigate = sessions.useNavigate();
   // The router adds what is left of the raw parameters, which may be anything, to those that were read.
-  const search = useMemo(() => readSessionsSearch({ ...given }), [given]);
+  const search = useMemo(() => parse(sessionsSearch, given), [given]);
   const onSearch = useCallback(
     (next: SessionsSearch) => void navigate({ search: next }),
     [navigate],

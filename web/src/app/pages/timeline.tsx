@@ -3,7 +3,8 @@
  */
 import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
 import { useCallback, useMemo } from "react";
-import { readTimelineSearch, type TimelineSearch } from "../../features/timeline/search.ts";
+import { parse } from "valibot";
+import { timelineSearch, type TimelineSearch } from "../../features/timeline/search.ts";
 import { root } from "./__root.tsx";
 
 const View = lazyRouteComponent(
@@ -14,14 +15,14 @@ const View = lazyRouteComponent(
 export const timeline = createRoute({
   getParentRoute: () => root,
   path: "/timeline",
-  validateSearch: readTimelineSearch,
+  validateSearch: timelineSearch,
   component: Page,
 });
 
 function Page() {
   const given = timeline.useSearch();
   // The router still hands on what the reading dropped.
-  const search = useMemo(() => readTimelineSearch({ ...given }), [given]);
+  const search = useMemo(() => parse(timelineSearch, given), [given]);
   const navigate = timeline.useNavigate();
   const onSearch = useCallback(
     (next: TimelineSearch) => void navigate({ search: next }),

@@ -3,7 +3,8 @@
  */
 import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
 import { useMemo } from "react";
-import { readToolsSearch, type ToolsSearch } from "../../features/tools/search.ts";
+import { parse } from "valibot";
+import { toolsSearch, type ToolsSearch } from "../../features/tools/search.ts";
 import { root } from "./__root.tsx";
 
 const View = lazyRouteComponent(() => import("../../features/tools/tools-view.tsx"), "ToolsView");
@@ -11,14 +12,14 @@ const View = lazyRouteComponent(() => import("../../features/tools/tools-view.ts
 export const tools = createRoute({
   getParentRoute: () => root,
   path: "/tools",
-  validateSearch: readToolsSearch,
+  validateSearch: toolsSearch,
   component: Page,
 });
 
 function Page() {
   const given = tools.useSearch();
   // The router still hands on what the reading dropped.
-  const search = useMemo(() => readToolsSearch({ ...given }), [given]);
+  const search = useMemo(() => parse(toolsSearch, given), [given]);
   const navigate = tools.useNavigate();
   return <View search={search} onSearch={(next: ToolsSearch) => void navigate({ search: next })} />;
 }

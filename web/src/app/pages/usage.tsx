@@ -3,7 +3,8 @@
  */
 import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
 import { useMemo } from "react";
-import { readUsageSearch, type UsageSearch } from "../../features/usage/search.ts";
+import { parse } from "valibot";
+import { usageSearch, type UsageSearch } from "../../features/usage/search.ts";
 import { root } from "./__root.tsx";
 
 const View = lazyRouteComponent(() => import("../../features/usage/usage-view.tsx"), "UsageView");
@@ -11,14 +12,14 @@ const View = lazyRouteComponent(() => import("../../features/usage/usage-view.ts
 export const usage = createRoute({
   getParentRoute: () => root,
   path: "/usage",
-  validateSearch: readUsageSearch,
+  validateSearch: usageSearch,
   component: Page,
 });
 
 function Page() {
   const given = usage.useSearch();
   // The router still hands on what the reading dropped.
-  const search = useMemo(() => readUsageSearch({ ...given }), [given]);
+  const search = useMemo(() => parse(usageSearch, given), [given]);
   const navigate = usage.useNavigate();
   return <View search={search} onSearch={(next: UsageSearch) => void navigate({ search: next })} />;
 }

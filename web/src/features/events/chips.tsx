@@ -2,10 +2,12 @@
  * Name the filters in force. In: the filter. Out: a chip for each value.
  */
 import type { Filters } from "../../api/client.ts";
-import { chosen, isEmpty, without, type Filter, type FilterKey } from "../../url/filters.ts";
+import { chosen, omit, without } from "../../url/edit.ts";
+import { FILTER_KEYS, isEmpty, type Filter, type FilterKey } from "../../url/filters.ts";
+import { rangeWords } from "../../url/range.ts";
 import { Chips, type Chip } from "../../ui/chips.tsx";
 import { SessionKey, shortId } from "../../ui/marks.tsx";
-import { DATE_MAX_MS, formatSeconds, formatExact } from "../../domain/dates.ts";
+import { formatExact, formatSeconds } from "../../domain/dates.ts";
 import { toolLabel } from "../../domain/tools.ts";
 
 export const NAMES: Record<FilterKey, string> = {
@@ -24,21 +26,29 @@ interface FilterChipsProps {
 
 export function FilterChips({ filter, filters, onChange }: FilterChipsProps) {
   if (isEmpty(filter)) return null;
-  const { q, since, until, errors, ...lists } = filter;
-  const drop = (key: keyof Filter) =>
-    onChange(Object.fromEntries(Object.entries(filter).filter(([one]) => one !== key)));
+  const { q, range, since, until, errors } = filter;
+  const drop = (key: keyof Filter) => onChange(omit(filter, key));
   const time = (name: string, key: "since" | "until", ms: number | undefined) =>
     ms === undefined
       ? []
-      : [{ name, label: clockOf(ms), title: exactOf(ms), onRemove: () => drop(key) }];
+      : [{ name, label: formatSeconds(ms), title: formatExact(ms), onRemove: () => drop(key) }];
   const chips: Chip[] = [
     ...(q === undefined ? [] : [{ name: "Search", label: q, onRemove: () => drop("q") }]),
     ...(errors === undefined
       ? []
       : [{ name: "Only", label: "errors", onRemove: () => drop("errors") }]),
+    ...(range === undefined
+      ? []
+      : [
+          {
+            name: "Time",
+            label: rangeWords({ kind: "last", name: range }),
+            onRemove: () => drop("range"),
+          },
+        ]),
     ...time("From", "since", since),
     ...time("Until", "until", until),
-    ...chosen(lists).map(({ key, value }) => ({
+    ...chosen(filter, FILTER_KEYS).map(({ key, value }) => ({
       name: NAMES[key],
       label: labelOf(filters, key, value),
       title: value,
@@ -51,15 +61,6 @@ export function FilterChips({ filter, filters, onChange }: FilterChipsProps) {
       <Chips chips={chips} onClear={() => onChange({})} />
     </div>
   );
-}
-
-/** A URL may hold a time that no calendar has. */
-function clockOf(ms: number): string {
-  return ms > DATE_MAX_MS ? "never" : formatSeconds(ms);
-}
-
-function exactOf(ms: number): string {
-  return ms > DATE_MAX_MS ? "a time that never comes" : formatExact(ms);
 }
 
 export function labelOf(filters: Filters | undefined, key: FilterKey, value: string): string {

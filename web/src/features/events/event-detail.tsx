@@ -10,6 +10,7 @@ import { fetchEvent, type Event } from "../../api/client.ts";
 import type { LogRow } from "../../live/calls.ts";
 import type { Snippet } from "../../live/feed.ts";
 import type { FilterKey } from "../../url/filters.ts";
+import { Segmented } from "../../ui/segmented.tsx";
 import { CopyButton } from "../../ui/copy.tsx";
 import { useNow } from "../../ui/hooks.ts";
 import { JsonTree } from "../../ui/json-tree.tsx";
@@ -93,23 +94,16 @@ function Payloads({ halves }: { halves: readonly Whole[] }) {
           Payload · {formatBytes(event.payload_bytes)}
         </h2>
         {halves.length < 2 ? null : (
-          <div
-            role="group"
-            aria-label="Payload of"
-            className="inline-flex overflow-hidden rounded-md border border-edge text-xs"
-          >
-            {halves.map(({ event: { hook_event_type: type } }) => (
-              <button
-                key={type}
-                type="button"
-                aria-pressed={type === event.hook_event_type}
-                onClick={() => setPicked(type)}
-                className="px-2 py-0.5 text-muted hover:text-ink aria-pressed:bg-hover aria-pressed:font-medium aria-pressed:text-ink"
-              >
-                {type}
-              </button>
-            ))}
-          </div>
+          <Segmented
+            label="Payload of"
+            small
+            segments={halves.map(({ event: { hook_event_type: type } }) => ({
+              value: type,
+              label: type,
+            }))}
+            value={event.hook_event_type}
+            onValue={setPicked}
+          />
         )}
         {clipped ? <Clipped problem={shown.problem} onRetry={shown.retry} /> : null}
         <span className="grow" />

@@ -14,6 +14,7 @@ import {
 } from "react";
 import { createCallPairing, isNamed, type LogRow, type RowKey } from "../../live/calls.ts";
 import type { FeedState } from "../../live/feed.ts";
+import { omit } from "../../url/edit.ts";
 import {
   chosenBeside,
   fixedTo,
@@ -162,14 +163,7 @@ function NoRows({ state, filter, onFilter }: BodyProps) {
     case "loading":
       return <Skeleton />;
     case "failed":
-      if (state.refused !== null)
-        return (
-          <WrongQuery
-            onClear={() =>
-              onFilter(Object.fromEntries(Object.entries(filter).filter(([key]) => key !== "q")))
-            }
-          />
-        );
+      if (state.refused !== null) return <WrongQuery onClear={() => onFilter(omit(filter, "q"))} />;
       return (
         <LoadFailed
           what="The events"

@@ -5,22 +5,24 @@ import { useQuery } from "@tanstack/react-query";
 import { CircleAlert } from "lucide-react";
 import { memo } from "react";
 import { fetchFilters, type Filters } from "../../api/client.ts";
+import { withList } from "../../url/edit.ts";
 import {
+  EVENT_RANGES,
   FILTER_KEYS,
   readFilter,
-  withValues,
   type Filter,
   type FilterKey,
 } from "../../url/filters.ts";
+import { rangeOf, withRange } from "../../url/range.ts";
 import { useSessions } from "../../ui/use-live.ts";
 import { ChoiceMenu, type Choice } from "../../ui/choice-menu.tsx";
+import { RangeMenu } from "../../ui/range-picker.tsx";
 import { KindIcon, SessionKey } from "../../ui/marks.tsx";
 import { counted } from "../../domain/format.ts";
 import { kindOfType } from "../../domain/kinds.ts";
 import { toolLabel } from "../../domain/tools.ts";
 import { FilterChips, labelOf, NAMES } from "./chips.tsx";
 import { SearchField } from "./search-field.tsx";
-import { TimeMenu } from "./time-menu.tsx";
 
 interface FilterBarProps {
   /** What the reader chose. */
@@ -65,8 +67,8 @@ export const FilterBar = memo(function FilterBar({
       </div>
       <div className="flex min-w-0 grow basis-0 gap-1.5 overflow-x-auto md:contents">
         <ErrorsToggle
-          on={filter.errors === true}
-          onChange={(on) => onChange(readFilter({ ...filter, errors: on }))}
+          on={filter.errors === 1}
+          onChange={(on) => onChange(readFilter({ ...filter, errors: on ? 1 : undefined }))}
         />
         {FILTER_KEYS.filter((key) => !Object.hasOwn(fixed, key)).map((key) => (
           <ChoiceMenu
@@ -74,13 +76,14 @@ export const FilterBar = memo(function FilterBar({
             name={NAMES[key]}
             choices={key === "agent_id" ? agents : choicesOf(query.data, key)}
             picked={filter[key] ?? []}
-            onPick={(values) => onChange(withValues(filter, key, values))}
+            onPick={(values) => onChange(withList(filter, key, values))}
             {...state}
           />
         ))}
-        <TimeMenu
-          span={{ since: filter.since ?? null, until: filter.until ?? null }}
-          onSpan={(span) => onChange(readFilter({ ...filter, ...span }))}
+        <RangeMenu
+          ranges={EVENT_RANGES}
+          range={rangeOf(filter, EVENT_RANGES)}
+          onRange={(range) => onChange(withRange(filter, range, EVENT_RANGES))}
         />
       </div>
       <FilterChips filter={filter} filters={query.data} onChange={onChange} />

@@ -1,5 +1,5 @@
 /**
- * Say how Claude's API answers. In: which range the URL names. Out: requests, errors by kind, how long
+ * Say how Claude's API answers. In: the range. Out: requests, errors by kind, how long
  * answers took, what the cache gave; over time and by model. Telemetry tells it; without it, how to get it.
  */
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
@@ -12,16 +12,23 @@ import { Table, type Column } from "../../ui/table.tsx";
 import { Ago } from "../../ui/time.tsx";
 import { formatDuration } from "../../domain/dates.ts";
 import { formatCount, formatPercent, UNKNOWN } from "../../domain/format.ts";
-import { rangeWords, shortName } from "../../url/range.ts";
+import {
+  FIGURE_RANGES,
+  rangeQuery,
+  rangeWords,
+  touchesNow,
+  type FigureRange,
+  type Range,
+} from "../../url/range.ts";
 import { percentOf } from "../../domain/usage/figures.ts";
 import { gridOf, modelLabel, valuesOf } from "../../ui/usage/series.ts";
-import { API_RANGES, type ApiRange } from "./search.ts";
+import { RangePicker } from "../../ui/range-picker.tsx";
 import { Fact, Facts, Section } from "./section.tsx";
 import { ScrollRegion } from "../../ui/scroll-region.tsx";
 
 interface ApiSectionProps {
-  range: ApiRange;
-  onRange: (range: ApiRange) => void;
+  range: Range<FigureRange>;
+  onRange: (range: Range<FigureRange>) => void;
 }
 
 const EVERY_MS = 5000;
@@ -30,43 +37,32 @@ const CONNECT = "hookwatch connect --telemetry";
 export function ApiSection({ range, onRange }: ApiSectionProps) {
   const query = useQuery({
     queryKey: ["api-health", range],
-    queryFn: ({ signal }) => fetchApiHealth({ range }, signal),
+    queryFn: ({ signal }) => fetchApiHealth(rangeQuery(range), signal),
     placeholderData: keepPreviousData,
-    refetchInterval: EVERY_MS,
+    refetchInterval: () => (touchesNow(range) ? EVERY_MS : false),
   });
   return (
-    <Section title="Claude’s API" wide aside={<Ranges on={range} onRange={onRange} />}>
+    <Section
+      title="Claude’s API"
+      wide
+      aside={
+        <RangePicker
+          label="Range of the API’s figures"
+          small
+          ranges={FIGURE_RANGES}
+          range={range}
+          onRange={onRange}
+        />
+      }
+    >
       {query.data !== undefined ? (
-        <Figures api={query.data} words={rangeWords({ kind: "last", name: range })} />
+        <Figures api={query.data} words={rangeWords(range)} />
       ) : (
         <p className="text-muted">
           {query.isError ? `It could not be loaded: ${query.error.message}` : "Asking…"}
         </p>
       )}
     </Section>
-  );
-}
-
-function Ranges({ on, onRange }: { on: ApiRange; onRange: (range: ApiRange) => void }) {
-  return (
-    <span
-      role="group"
-      aria-label="Range of the API’s figures"
-      className="inline-flex h-6 rounded-md border border-edge text-xs"
-    >
-      {API_RANGES.map((name) => (
-        <button
-          key={name}
-          type="button"
-          aria-pressed={on === name}
-          title={rangeWords({ kind: "last", name })}
-          onClick={() => onRange(name)}
-          className="border-r border-edge px-2 text-muted first:rounded-l-[5px] last:rounded-r-[5px] last:border-r-0 hover:bg-hover hover:text-ink aria-pressed:bg-hover aria-pressed:font-medium aria-pressed:text-ink"
-        >
-          {shortName(name)}
-        </button>
-      ))}
-    </span>
   );
 }
 

@@ -2,11 +2,13 @@
  * Answer "is it working?". In: `/api/health` every 2 s, this page's own connection. Out: one verdict,
  * then all it is made of. When queryd is away the last answer stays, marked as old.
  */
+import { parse } from "valibot";
 import type { Health } from "../../api/client.ts";
 import { SAMPLE_APP } from "../../live/sample-story.ts";
 import { useLiveState, useNoLog } from "../../ui/use-live.ts";
 import { CopyButton } from "../../ui/copy.tsx";
 import { Button, LoadFailed, SkeletonRows } from "../../ui/states.tsx";
+import { FIGURE_RANGES, rangeOf, withRange } from "../../url/range.ts";
 import { RemoveSamples } from "../../ui/samples/remove-samples.tsx";
 import { SendSample } from "../../ui/samples/send-sample.tsx";
 import {
@@ -21,7 +23,7 @@ import { ApiSection } from "./api-section.tsx";
 import { GapsSection } from "./gaps-section.tsx";
 import { HooksSection } from "./hooks-section.tsx";
 import { reportText } from "./report.ts";
-import { readHealthSearch, type HealthSearch } from "./search.ts";
+import { healthSearch, type HealthSearch } from "./search.ts";
 import { Section } from "./section.tsx";
 import { useHealth } from "./use-health.ts";
 import { verdictOf, type Verdict } from "./verdict.ts";
@@ -81,7 +83,7 @@ interface PanelsProps extends HealthViewProps {
 }
 
 function Panels({ health, verdict, search, onSearch, connection, malformed }: PanelsProps) {
-  const { hooks, projects, rate, api } = search;
+  const { hooks, projects, rate } = search;
   return (
     <>
       {verdict.kind === "nothing_yet" ? <Samples health={health} /> : null}
@@ -90,12 +92,14 @@ function Panels({ health, verdict, search, onSearch, connection, malformed }: Pa
         <HooksSection
           health={health}
           all={hooks === "all"}
-          onAll={(all) => onSearch(readHealthSearch({ ...search, hooks: all ? "all" : null }))}
+          onAll={(all) => onSearch(parse(healthSearch, { ...search, hooks: all ? "all" : null }))}
         />
         <SourcesSection
           health={health}
           all={projects === "all"}
-          onAll={(all) => onSearch(readHealthSearch({ ...search, projects: all ? "all" : null }))}
+          onAll={(all) =>
+            onSearch(parse(healthSearch, { ...search, projects: all ? "all" : null }))
+          }
         />
       </div>
       <div className="flex min-w-0 flex-col gap-3">
@@ -103,7 +107,7 @@ function Panels({ health, verdict, search, onSearch, connection, malformed }: Pa
           health={health}
           table={rate === "table"}
           onTable={(table) =>
-            onSearch(readHealthSearch({ ...search, rate: table ? "table" : null }))
+            onSearch(parse(healthSearch, { ...search, rate: table ? "table" : null }))
           }
         />
         <StreamSection health={health} connection={connection} malformed={malformed} />
@@ -112,8 +116,8 @@ function Panels({ health, verdict, search, onSearch, connection, malformed }: Pa
         <ProcessSection health={health} />
       </div>
       <ApiSection
-        range={api ?? "24h"}
-        onRange={(next) => onSearch(readHealthSearch({ ...search, api: next }))}
+        range={rangeOf(search, FIGURE_RANGES)}
+        onRange={(next) => onSearch(withRange(search, next, FIGURE_RANGES))}
       />
       {verdict.kind === "nothing_yet" ? null : <Samples health={health} />}
       <SettingsSection health={health} />

@@ -1,28 +1,24 @@
 /**
- * What of the view is in the URL. In: the URL's parameters, as anybody may have typed them. Out:
- * those that make sense.
+ * What of the view is in the URL, as a schema.
  */
+import * as v from "valibot";
+import { FIGURE_RANGES, rangeSchema } from "../../url/range.ts";
+import { part, searchSchema, word } from "../../url/search.ts";
 
-export interface HealthSearch {
-  /** Every type of event, those without hook and never heard of included. */
-  hooks?: "all";
-  /** Every project, not only those heard of last. */
-  projects?: "all";
-  /** The rate as a table. */
-  rate?: "table";
-  /** The range of the API's figures; without it, a day. */
-  api?: ApiRange;
-}
-
-export const API_RANGES = ["1h", "24h", "7d", "30d"] as const;
-export type ApiRange = (typeof API_RANGES)[number];
-
-export function readHealthSearch(search: Record<string, unknown>): HealthSearch {
-  const api = API_RANGES.find((one) => one === search["api"]);
-  return {
-    ...(search["hooks"] === "all" && { hooks: "all" }),
-    ...(search["projects"] === "all" && { projects: "all" }),
-    ...(search["rate"] === "table" && { rate: "table" }),
-    ...(api !== undefined && api !== "24h" && { api }),
-  };
-}
+export const healthSearch = searchSchema(
+  part({
+    /** Every type of event, those without hook and never heard of included. */
+    hooks: word(["all"]),
+    /** Every project, not only those heard of last. */
+    projects: word(["all"]),
+    /** The rate as a table. */
+    rate: word(["table"]),
+  }),
+  // The range of the API's figures; `api` is its spelling of before.
+  v.pipe(
+    v.looseObject({}),
+    v.transform((search): unknown => ({ range: search["api"], ...search })),
+    rangeSchema(FIGURE_RANGES),
+  ),
+);
+export type HealthSearch = v.InferOutput<typeof healthSearch>;

@@ -6,8 +6,10 @@ import { useQuery } from "@tanstack/react-query";
 import { useCallback, useEffect, useMemo, useRef } from "react";
 import { fetchFullPage } from "../../api/client.ts";
 import type { RowKey } from "../../live/calls.ts";
+import { omit } from "../../url/edit.ts";
 import { readFilter, type Filter } from "../../url/filters.ts";
-import { omit, type SessionSearch } from "./search.ts";
+import { rowKeyOf } from "../../url/search.ts";
+import type { SessionSearch } from "./search.ts";
 import type { TabProps } from "./session-view.tsx";
 import type { SessionParts } from "./parts.ts";
 
@@ -63,7 +65,7 @@ function useMoment(id: string, { at, event }: SessionSearch, onOpen: (key: numbe
 }
 
 function filterOf(search: SessionSearch | Filter): Filter {
-  return omit(readFilter({ ...search }), "session_id");
+  return omit(readFilter(search), "session_id");
 }
 
 function withFilter(search: SessionSearch, filter: Filter): SessionSearch {
@@ -72,9 +74,4 @@ function withFilter(search: SessionSearch, filter: Filter): SessionSearch {
     ...(Object.keys(filterOf(search)) as (keyof Filter & keyof SessionSearch)[]),
   );
   return { ...rest, ...filterOf(filter) };
-}
-
-function rowKeyOf(event: string | undefined): RowKey | null {
-  if (event === undefined) return null;
-  return event.startsWith("u") ? event : Number(event);
 }

@@ -15,9 +15,10 @@ import { FileTouches } from "./file-touches.tsx";
 import { relative } from "./file-words.ts";
 import { useAll, useRevision } from "./hooks.ts";
 import { MoreButton } from "./lines.tsx";
-import { omit, toggled, type SessionSearch } from "./search.ts";
+import { omit } from "../../url/edit.ts";
+import { nextOrder, orderOf } from "../../url/sorting.ts";
+import { filesOrder, toggled, withFilesOrder, type SessionSearch } from "./search.ts";
 import type { TabProps } from "./session-view.tsx";
-import { nextOrder, readOrder, writeOrder } from "./sorting.ts";
 
 const STEP = 200;
 
@@ -86,10 +87,10 @@ function FileTable({ all, cut, cwd, sessionId, search, onSearch }: FileTableProp
       onToggle={() => onSearch(toggled(search, "file", file.path))}
     />
   ));
-  const order = readOrder(
-    search.order,
+  const order = orderOf(
+    filesOrder(search),
     columns.map(({ key }) => key),
-    { column: "touched", down: true },
+    "touched",
   );
   const dir = order.down ? "desc" : "asc";
   const by = columns.find(({ key }) => key === order.column)?.value ?? (() => null);
@@ -113,12 +114,7 @@ function FileTable({ all, cut, cwd, sessionId, search, onSearch }: FileTableProp
         keyOf={(file) => file.path}
         sort={order.column}
         dir={dir}
-        onSort={(column) =>
-          onSearch({
-            ...search,
-            order: writeOrder(nextOrder(order, column, column === "path")),
-          })
-        }
+        onSort={(column) => onSearch(withFilesOrder(search, nextOrder(order, column)))}
         rowProps={(file) => ({ "data-file": file.path })}
         detail={(file) => (isOpen(file) ? <FileTouches file={file} sessionId={sessionId} /> : null)}
         empty={<Empty Icon={FileX} title="No file has that in its path" />}

@@ -1,9 +1,10 @@
 import { expect, it } from "vitest";
-import { readSessionSearch, toggled, withTab } from "./search.ts";
+import { parse } from "valibot";
+import { filesOrder, sessionSearch, toggled, withFilesOrder, withTab } from "./search.ts";
 
 it("takes of a URL what makes sense, and drops the rest", () => {
   expect(
-    readSessionSearch({
+    parse(sessionSearch, {
       tab: "files",
       at: "1700000000000",
       turn: ["5", "-7", "x", "5"],
@@ -36,7 +37,7 @@ it("takes of a URL what makes sense, and drops the rest", () => {
     { call: "" },
     { find: ["a"] },
   ]) {
-    expect(readSessionSearch(bad)).toEqual({});
+    expect(parse(sessionSearch, bad)).toEqual({});
   }
 });
 
@@ -45,4 +46,16 @@ it("opens and closes, and leaves nothing behind in the URL", () => {
   expect(opened).toEqual({ tab: "files", file: ["/a"] });
   expect(toggled(opened, "file", "/a")).toEqual({ tab: "files" });
   expect(withTab(opened, "activity")).toEqual({ file: ["/a"] });
+});
+
+it("keeps the order of the files beside that of the tools, and reads both as they were written before", () => {
+  const old = parse(sessionSearch, { sort: "-failed", order: "lines" });
+  expect(old).toEqual({ sort: "failed", dir: "desc", order: "lines", order_dir: "asc" });
+  expect(parse(sessionSearch, old)).toEqual(old);
+  expect(filesOrder(old)).toEqual({ sort: "lines", dir: "asc" });
+  expect(withFilesOrder(old, { column: "path", down: true })).toEqual({
+    ...old,
+    order: "path",
+    order_dir: "desc",
+  });
 });

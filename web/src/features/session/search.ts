@@ -1,128 +1,105 @@
 /**
- * What of a session's page is in the URL. In: the URL's parameters, as anybody may have typed them.
- * Out: those that make sense. Each tab has keys of its own, so that all of them keep their place.
+ * What of a session's page is in the URL, as a schema. Each tab has keys of its own, so that all of
+ * them keep their place.
  */
-import type { CallRow } from "../../api/client.ts";
-import { readFilter, type Filter } from "../../url/filters.ts";
+import * as v from "valibot";
+import { filterSchema } from "../../url/filters.ts";
+import { omit, withToggled } from "../../url/edit.ts";
+import {
+  defined,
+  list,
+  moment,
+  part,
+  rowKey,
+  searchSchema,
+  subset,
+  text,
+  word,
+} from "../../url/search.ts";
+import {
+  orderSearch,
+  readSort,
+  sortEntries,
+  type Order,
+  type SortSearch,
+} from "../../url/sorting.ts";
 import { OUTCOMES } from "./outcomes.ts";
 
 export const TABS = ["activity", "tools", "files", "agents", "events", "usage"] as const;
 export type Tab = (typeof TABS)[number];
 
-/** The keys `event_type`, `tool_name`, `agent_id` are the event log's own filter. */
-export interface SessionSearch extends Omit<Filter, "session_id"> {
-  tab?: Tab;
-  /** A moment that was picked, ms since the epoch. */
-  at?: number;
-  /** Turns unfolded by hand; with a minus, folded by hand. */
-  turn?: string[];
-  /** Without it only the newest turn is unfolded. */
-  fold?: "all" | "none";
-  /** Calls that are open, by tool use. */
-  call?: string[];
-  /** The calls that the tools tab lists. */
-  tool?: string[];
-  outcome?: CallRow["outcome"][];
-  /** The tools' and the files' order: a column, with a minus the largest first. */
-  sort?: string;
-  order?: string;
-  /** Part of the path of the files wanted. */
-  find?: string;
-  /** Files that are open, by path. */
-  file?: string[];
-  /** Subagents that are open. */
-  agent?: string[];
-  /** The open row of the event log: an event's id, or `u` and a number for one not saved yet. */
-  event?: string;
+const OPEN_MAX = 200;
+const open = () => list(undefined, OPEN_MAX);
+
+/** The order of the tools and of the usage, and that of the files; which columns there are the tabs know. */
+const orders = v.pipe(
+  v.object({ ...sortEntries, order: sortEntries.sort, order_dir: sortEntries.dir }),
+  v.transform(({ sort, dir, order, order_dir }) => {
+    const [tools, files] = [rising({ sort, dir }), rising({ sort: order, dir: order_dir })];
+    return defined({ ...tools, order: files.sort, order_dir: files.dir });
+  }),
+);
+
+/** Here a column without `dir` was the order from the smallest on before there was `dir`. */
+function rising(search: Parameters<typeof readSort>[0]) {
+  const { sort, dir } = readSort(search);
+  return { sort, dir: sort === undefined ? dir : (dir ?? ("asc" as const)) };
 }
+
+export const sessionSearch = searchSchema(
+  // The event log's own filter; the session is in the path.
+  v.pipe(
+    v.unknown(),
+    filterSchema,
+    v.transform((filter) => omit(filter, "session_id")),
+  ),
+  orders,
+  part({
+    tab: word(TABS),
+    /** A moment that was picked. */
+    at: moment(),
+    /** Turns unfolded by hand; with a minus, folded by hand. */
+    turn: list(v.pipe(v.string(), v.regex(/^-?\d{1,15}$/)), OPEN_MAX),
+    /** Without it only the newest turn is unfolded. */
+    fold: word(["all", "none"]),
+    /** Calls that are open, by tool use. */
+    call: open(),
+    /** The calls that the tools tab lists. */
+    tool: open(),
+    outcome: subset(OUTCOMES),
+    /** Part of the path of the files wanted. */
+    find: text(),
+    /** Files that are open, by path. */
+    file: open(),
+    /** Subagents that are open. */
+    agent: open(),
+    event: rowKey(),
+  }),
+);
+export type SessionSearch = v.InferOutput<typeof sessionSearch>;
 
 /** `replace` leaves no step to go back to: for letters typed. */
 export type OnSearch = (search: SessionSearch, how?: { replace?: boolean }) => void;
 
-const OPEN_MAX = 200;
-
-export function readSessionSearch(search: Record<string, unknown>): SessionSearch {
-  const filter = omit(readFilter(search), "session_id");
-  const tab = TABS.find((one) => one === search["tab"]);
-  const at = Number(one(search["at"]) ?? NaN);
-  const fold = (["all", "none"] as const).find((one) => one === search["fold"]);
-  const event = one(search["event"]);
-  const outcome = many(search["outcome"]).filter((value) =>
-    OUTCOMES.some((known) => known === value),
-  ) as CallRow["outcome"][];
-  return {
-    ...filter,
-    ...(tab !== undefined && { tab }),
-    ...(Number.isSafeInteger(at) && at > 0 && { at }),
-    ...(fold !== undefined && { fold }),
-    ...list(
-      "turn",
-      many(search["turn"]).filter((value) => /^-?\d{1,15}$/.test(value)),
-    ),
-    ...list("call", many(search["call"])),
-    ...list("tool", many(search["tool"])),
-    ...(outcome.length > 0 && { outcome }),
-    ...text("sort", search["sort"]),
-    ...text("order", search["order"]),
-    ...text("find", search["find"]),
-    ...list("file", many(search["file"])),
-    ...list("agent", many(search["agent"])),
-    ...(event !== undefined && /^u?\d{1,15}$/.test(event) && { event }),
-  };
+export function filesOrder({ order, order_dir: dir }: SessionSearch): SortSearch {
+  return defined({ sort: order, dir });
 }
 
-/** The search with a value of a list put in, or taken out when it is there. */
+export function withFilesOrder(search: SessionSearch, next: Order<string>): SessionSearch {
+  const { sort: order, dir: order_dir } = orderSearch(next);
+  return { ...search, order, order_dir };
+}
+
+/** Open a row, or close it; of very many the last ones opened stay open. */
 export function toggled(
   search: SessionSearch,
   key: "call" | "file" | "agent",
   value: string,
 ): SessionSearch {
-  const now = search[key] ?? [];
-  return withList(
-    search,
-    key,
-    now.includes(value) ? now.filter((one) => one !== value) : [...now, value].slice(-OPEN_MAX),
-  );
-}
-
-/** The search with a list in place of another; an empty one leaves the URL. */
-export function withList<K extends "call" | "file" | "agent" | "turn" | "tool" | "outcome">(
-  search: SessionSearch,
-  key: K,
-  values: NonNullable<SessionSearch[K]>,
-): SessionSearch {
-  const rest: SessionSearch = omit(search, key);
-  return values.length === 0 ? rest : { ...rest, [key]: values };
+  return withToggled(search, key, value, OPEN_MAX);
 }
 
 export function withTab(search: SessionSearch, tab: Tab): SessionSearch {
   const rest: SessionSearch = omit(search, "tab");
   return tab === "activity" ? rest : { ...rest, tab };
-}
-
-/** An object without some of its keys. */
-export function omit<T extends object, K extends keyof T>(from: T, ...keys: K[]): Omit<T, K> {
-  return Object.fromEntries(
-    Object.entries(from).filter(([key]) => !keys.some((one) => one === key)),
-  ) as Omit<T, K>;
-}
-
-function one(value: unknown): string | undefined {
-  return typeof value === "string" ? value : typeof value === "number" ? String(value) : undefined;
-}
-
-function many(value: unknown): string[] {
-  const values = (Array.isArray(value) ? value : [value]).map(one);
-  return [...new Set(values.filter((it): it is string => it !== undefined && it !== ""))].slice(
-    0,
-    OPEN_MAX,
-  );
-}
-
-function list(key: string, values: string[]): object {
-  return values.length > 0 ? { [key]: values } : {};
-}
-
-function text(key: string, value: unknown): object {
-  return typeof value === "string" && value !== "" ? { [key]: value } : {};
 }

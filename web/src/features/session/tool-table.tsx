@@ -10,19 +10,20 @@ import { formatDuration } from "../../domain/dates.ts";
 import { formatCount, formatPercent, UNKNOWN } from "../../domain/format.ts";
 import { sortRows } from "../../domain/sort-rows.ts";
 import { toolLabel } from "../../domain/tools.ts";
+import { nextOrder, orderOf, orderSearch, type SortSearch } from "../../url/sorting.ts";
 import { ScrollRegion } from "../../ui/scroll-region.tsx";
 import { Table, type Column } from "../../ui/table.tsx";
-import { nextOrder, readOrder, writeOrder } from "./sorting.ts";
 
 type Sort = "tool" | "calls" | "failed" | "p50" | "p90" | "p99" | "waiting" | "last_failure";
 
 interface ToolTableProps {
   tools: readonly ToolRow[];
   sessionId: string;
-  sort: string | undefined;
+  /** The order asked for. */
+  sort: SortSearch;
   picked: readonly string[];
   onPick: (tool: string) => void;
-  onSort: (sort: string) => void;
+  onSort: (sort: SortSearch) => void;
 }
 
 export function ToolTable({ tools, sessionId, sort, picked, onPick, onSort }: ToolTableProps) {
@@ -38,10 +39,10 @@ export function ToolTable({ tools, sessionId, sort, picked, onPick, onSort }: To
       {toolLabel(tool)}
     </button>
   ));
-  const order = readOrder<Sort>(
+  const order = orderOf<Sort>(
     sort,
     columns.flatMap(({ key }) => (key === "outcomes" ? [] : [key])),
-    { column: "calls", down: true },
+    "calls",
   );
   const by = columns.find(({ key }) => key === order.column)?.value ?? (() => null);
   return (
@@ -54,8 +55,7 @@ export function ToolTable({ tools, sessionId, sort, picked, onPick, onSort }: To
         sort={order.column}
         dir={order.down ? "desc" : "asc"}
         onSort={(column) => {
-          if (column !== "outcomes")
-            onSort(writeOrder(nextOrder(order, column, column === "tool")));
+          if (column !== "outcomes") onSort(orderSearch(nextOrder(order, column)));
         }}
         rowProps={(tool) => ({ "data-tool": tool.tool_name })}
       />

@@ -14,7 +14,8 @@ import { CallLine } from "./call-line.tsx";
 import { useAgain, useRevision, useGrowing } from "./hooks.ts";
 import { FailedLine, MoreButton } from "./lines.tsx";
 import { OUTCOMES, outcomeWords } from "./outcomes.ts";
-import { toggled, withList, type SessionSearch } from "./search.ts";
+import { omit, withList } from "../../url/edit.ts";
+import { toggled, type SessionSearch } from "./search.ts";
 import type { TabProps } from "./session-view.tsx";
 import { ToolTable } from "./tool-table.tsx";
 
@@ -56,10 +57,10 @@ export function ToolsTab({ row, search, onSearch }: TabProps) {
         <ToolTable
           tools={stats.data.tools}
           sessionId={id}
-          sort={search.sort}
+          sort={search}
           picked={search.tool ?? []}
           onPick={pick}
-          onSort={(sort) => onSearch({ ...search, sort })}
+          onSort={(sort) => onSearch({ ...search, ...sort })}
         />
       ) : stats.isError ? (
         <LoadFailed
@@ -109,7 +110,7 @@ function Calls({ id, tools, search, onSearch }: CallsProps) {
   const open = useMemo(() => new Set(search.call), [search.call]);
   const menu = { loading: false, failed: false, reload: () => undefined };
   const filtered = tool.length > 0 || outcome.length > 0;
-  const clear = () => onSearch(withList(withList(search, "tool", []), "outcome", []));
+  const clear = () => onSearch(omit(search, "tool", "outcome"));
   return (
     <section aria-label="Calls" className="px-3 pt-3 max-md:px-1">
       <div className="flex flex-wrap items-center gap-1.5 pb-1.5">

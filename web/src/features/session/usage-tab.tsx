@@ -22,7 +22,7 @@ import {
   type FigureColumn,
   type FigureRow,
 } from "../../ui/figures/figure-table.tsx";
-import { firstDirection, nextDirection } from "../../url/sorting.ts";
+import { nextOrder, orderOf, orderSearch } from "../../url/sorting.ts";
 import { ContextBar } from "../../ui/context-bar.tsx";
 import { Usd } from "../../ui/cost-text.tsx";
 import { Ago } from "../../ui/time.tsx";
@@ -38,7 +38,6 @@ import { groupsOf } from "../../domain/usage/groups.ts";
 import { CONNECT_USAGE } from "../../domain/connect-command.ts";
 import { UsageTable } from "../../ui/usage/usage-table.tsx";
 import { useAgain, useAll, useRevision } from "./hooks.ts";
-import { readOrder, writeOrder } from "./sorting.ts";
 import type { TabProps } from "./session-view.tsx";
 import { compactionWords } from "../../domain/compaction.ts";
 
@@ -56,13 +55,9 @@ export function UsageTab({ row, search, onSearch }: TabProps) {
     },
     reported,
   );
-  const order = readOrder(search.sort, ["name", ...FIGURES], { column: "cost", down: true });
-  const dir = order.down ? ("desc" as const) : ("asc" as const);
+  const order = orderOf(search, ["name", ...FIGURES], "cost");
   const onSort = (column: Figure | "name") =>
-    onSearch({
-      ...search,
-      sort: writeOrder({ column, down: nextDirection(column, order.column, dir) === "desc" }),
-    });
+    onSearch({ ...search, ...orderSearch(nextOrder(order, column)) });
   const main = kinds.data?.rows.find((one) => one.key === null);
   const threads = useMemo(() => {
     const own = main === undefined ? [] : [mainThreadOf(row, main)];
@@ -90,8 +85,7 @@ export function UsageTab({ row, search, onSearch }: TabProps) {
         title="Cost by model"
         noun="Model"
         groups={groupsOf(models.data, modelLabel)}
-        sort={order.column}
-        dir={dir}
+        {...orderSearch(order)}
         onSort={onSort}
         name={(group) => (
           <Link
@@ -146,7 +140,7 @@ function ThreadTable({ id, threads }: { id: string; threads: readonly Thread[] }
       rows={threads}
       columns={columnsOf(threads)}
       sort="cost"
-      dir={firstDirection("cost")}
+      dir="desc"
       name={(thread) => <ThreadName id={id} thread={thread} />}
     />
   );

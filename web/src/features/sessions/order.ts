@@ -6,7 +6,8 @@ import type { SessionRow } from "../../api/client.ts";
 import { activityIn, activityTotal, STEP_MS } from "../../domain/activity.ts";
 import { usedPercent } from "../../domain/context.ts";
 import { STATUSES } from "../../domain/statuses.ts";
-import type { Direction, SessionsFilter, Sort } from "./search.ts";
+import type { Direction } from "../../url/sorting.ts";
+import type { SessionsFilter, Sort } from "./search.ts";
 
 export interface Order {
   sort: Sort;

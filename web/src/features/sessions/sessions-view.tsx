@@ -17,15 +17,8 @@ import { NeedsYou } from "./needs-you.tsx";
 import { Older } from "./older.tsx";
 import { matches } from "./order.ts";
 import { usePastSessions } from "./past.ts";
-import {
-  chosen,
-  orderOf,
-  readFilter,
-  readSessionsSearch,
-  withoutFilters,
-  type SessionsFilter,
-  type SessionsSearch,
-} from "./search.ts";
+import { omit, pick, withToggled } from "../../url/edit.ts";
+import { FILTER_KEYS, orderOf, type SessionsFilter, type SessionsSearch } from "./search.ts";
 import { SessionList } from "./session-list.tsx";
 import { NoneMatch, Teach } from "./teach.tsx";
 import { Toolbar } from "./toolbar.tsx";
@@ -95,6 +88,7 @@ function Sessions({ search, rows, narrow, held, onHold, onSearch }: SessionsProp
   const [release, setRelease] = useState(0);
   const [width, setWidth] = useState(0);
   const filter = useFilter(search);
+  const isFiltered = Object.keys(filter).length > 0;
   const arrangement = useArrangement(search, filter, rows, held, release);
   const past = usePastSessions(filter);
   const pages = past.data?.pages;
@@ -114,12 +108,15 @@ function Sessions({ search, rows, narrow, held, onHold, onSearch }: SessionsProp
       narrow,
     });
   }, [arrangement.ids, rows, before, search.group, search.open, columns, narrow]);
-  const toggle = useCallback((id: string) => onSearch(toggled(search, id)), [search, onSearch]);
-  const widen = useCallback(() => onSearch(withoutFilters(search)), [search, onSearch]);
+  const toggle = useCallback(
+    (id: string) => onSearch(withToggled(search, "open", id)),
+    [search, onSearch],
+  );
+  const widen = useCallback(() => onSearch(omit(search, ...FILTER_KEYS)), [search, onSearch]);
 
   if (lines.length === 1 && past.isPending) return <SkeletonRows label="Loading sessions" />;
   if (lines.length === 1 && past.isSuccess)
-    return chosen(search).length === 0 ? <Teach /> : <NoneMatch onClear={widen} />;
+    return isFiltered ? <NoneMatch onClear={widen} /> : <Teach />;
   return (
     <div className="relative flex min-h-0 grow flex-col">
       {cards || narrow ? null : <ColumnHeads search={search} onSearch={onSearch} />}
@@ -130,7 +127,7 @@ function Sessions({ search, rows, narrow, held, onHold, onSearch }: SessionsProp
         held={held}
         onHold={onHold}
         onToggle={toggle}
-        onEscape={() => chosen(search).length > 0 && widen()}
+        onEscape={() => isFiltered && widen()}
         onWidth={setWidth}
         older={
           <Older
@@ -179,7 +176,7 @@ function Waiting({
 
 /** Equal filters must be one object, or everything would be asked for anew with every render. */
 function useFilter(search: SessionsSearch): SessionsFilter {
-  const text = JSON.stringify(readFilter({ ...search }));
+  const text = JSON.stringify(pick(search, FILTER_KEYS));
   return useMemo(() => JSON.parse(text) as SessionsFilter, [text]);
 }
 
@@ -223,12 +220,4 @@ function pastOf(
     .sort((a, b) => b.last_event_at - a.last_event_at || (a.session_id < b.session_id ? 1 : -1));
   const isRecent = (row: SessionRow) => row.status === "ended" && row.last_event_at >= now - DAY_MS;
   return { recent: listed.filter(isRecent), older: listed.filter((row) => !isRecent(row)) };
-}
-
-function toggled(search: SessionsSearch, id: string): SessionsSearch {
-  const open = search.open ?? [];
-  return readSessionsSearch({
-    ...search,
-    open: open.includes(id) ? open.filter((one) => one !== id) : [...open, id],
-  });
 }

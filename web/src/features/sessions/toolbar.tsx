@@ -3,24 +3,24 @@
  * Each filter in force is a chip that takes itself away.
  */
 import { useQuery } from "@tanstack/react-query";
-import { ArrowDownUp, FolderTree, LayoutGrid, Rows3, type LucideIcon } from "lucide-react";
+import { ArrowDownUp, FolderTree, LayoutGrid, Rows3 } from "lucide-react";
 import { memo, useMemo } from "react";
+import { parse } from "valibot";
 import { fetchFilters, type SessionRow } from "../../api/client.ts";
 import { Chips } from "../../ui/chips.tsx";
 import { ChoiceMenu, type Choice } from "../../ui/choice-menu.tsx";
+import { Segmented } from "../../ui/segmented.tsx";
 import { StatusIcon } from "../../ui/status.tsx";
 import { counted } from "../../domain/format.ts";
 import { shortModel } from "../../domain/models.ts";
 import { STATUSES, statusWords } from "../../domain/statuses.ts";
+import { chosen, omit, withList, without } from "../../url/edit.ts";
 import {
-  chosen,
   FILTER_KEYS,
   orderOf,
-  readSessionsSearch,
+  sessionsSearch,
   SORTS,
   sortedBy,
-  withoutFilters,
-  withValues,
   type FilterKey,
   type SessionsSearch,
   type Sort,
@@ -49,6 +49,11 @@ export const SORT_NAMES: Record<Sort, string> = {
   last: "Last",
 };
 
+const LAYOUTS = [
+  { value: "table", label: <Rows3 aria-hidden size={13} />, title: "Table", icon: true },
+  { value: "cards", label: <LayoutGrid aria-hidden size={13} />, title: "Cards", icon: true },
+] as const;
+
 export const Toolbar = memo(function Toolbar({ search, rows, sortable, onSearch }: ToolbarProps) {
   const query = useQuery({
     queryKey: ["filters"],
@@ -70,7 +75,7 @@ export const Toolbar = memo(function Toolbar({ search, rows, sortable, onSearch 
   };
   const { sort } = orderOf(search);
   const set = (change: Partial<Record<keyof SessionsSearch, unknown>>) =>
-    onSearch(readSessionsSearch({ ...search, ...change }));
+    onSearch(parse(sessionsSearch, { ...search, ...change }));
   const grouped = search.group === "project";
   const cards = search.layout === "cards";
   return (
@@ -81,7 +86,7 @@ export const Toolbar = memo(function Toolbar({ search, rows, sortable, onSearch 
           name={NAMES[key]}
           choices={choices[key]}
           picked={search[key] ?? []}
-          onPick={(values) => onSearch(withValues(search, key, values))}
+          onPick={(values) => onSearch(withList(search, key, values))}
           {...menu}
         />
       ))}
@@ -113,71 +118,41 @@ export const Toolbar = memo(function Toolbar({ search, rows, sortable, onSearch 
           </button>
         </span>
       ) : null}
-      <Switch
-        on={grouped}
-        Icon={FolderTree}
-        label="Group by project"
-        onClick={() => set({ group: grouped ? undefined : "project" })}
+      <GroupToggle on={grouped} onClick={() => set({ group: grouped ? undefined : "project" })} />
+      <Segmented
+        label="Layout"
+        segments={LAYOUTS}
+        value={cards ? "cards" : "table"}
+        onValue={(layout) => set({ layout })}
       />
-      <span role="group" aria-label="Layout" className="inline-flex shrink-0">
-        <Switch
-          on={!cards}
-          Icon={Rows3}
-          label="Table"
-          compact
-          onClick={() => set({ layout: undefined })}
-        />
-        <Switch
-          on={cards}
-          Icon={LayoutGrid}
-          label="Cards"
-          compact
-          onClick={() => set({ layout: "cards" })}
-        />
-      </span>
     </div>
   );
 });
 
-interface SwitchProps {
-  on: boolean;
-  Icon: LucideIcon;
-  label: string;
-  compact?: boolean;
-  onClick: () => void;
-}
-
-function Switch({ on, Icon, label, compact = false, onClick }: SwitchProps) {
+function GroupToggle({ on, onClick }: { on: boolean; onClick: () => void }) {
   return (
     <button
       type="button"
       aria-pressed={on}
-      aria-label={label}
-      title={label}
+      aria-label="Group by project"
+      title="Group by project"
       onClick={onClick}
-      className={`inline-flex h-7 shrink-0 items-center gap-1.5 border border-edge px-2 hover:bg-hover ${compact ? "first:rounded-l-md last:-ml-px last:rounded-r-md" : "rounded-md"} ${on ? "bg-hover text-ink" : "text-muted"}`}
+      className={`inline-flex h-7 shrink-0 items-center gap-1.5 rounded-md border border-edge px-2 hover:bg-hover ${on ? "bg-hover text-ink" : "text-muted"}`}
     >
-      <Icon aria-hidden size={13} />
-      {compact ? null : <span className="max-md:hidden">{label}</span>}
+      <FolderTree aria-hidden size={13} />
+      <span className="max-md:hidden">Group by project</span>
     </button>
   );
 }
 
 function FilterChips({ search, onSearch }: Pick<ToolbarProps, "search" | "onSearch">) {
-  const chips = chosen(search).map(({ key, value }) => ({
+  const chips = chosen(search, FILTER_KEYS).map(({ key, value }) => ({
     name: NAMES[key],
     label: labelOf(key, value),
     title: value,
-    onRemove: () =>
-      onSearch(
-        withValues(
-          search,
-          key,
-          (search[key] ?? []).filter((one) => one !== value),
-        ),
-      ),
+    onRemove: () => onSearch(without(search, key, value)),
   }));
-  return <Chips chips={chips} onClear={() => onSearch(withoutFilters(search))} />;
+  return <Chips chips={chips} onClear={() => onSearch(omit(search, ...FILTER_KEYS))} />;
 }
 
 function choicesOf(

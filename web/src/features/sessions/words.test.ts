@@ -5,7 +5,6 @@ import { activityIn, activityWords, STEP_MS } from "../../domain/activity.ts";
 import { shortModel } from "../../domain/models.ts";
 import { doingOf, oneLine } from "./doing-words.ts";
 import { finishedWords, linesOf } from "./lines.ts";
-import { readSessionsSearch, sortedBy, withoutFilters } from "./search.ts";
 
 const agent = (id: string, fields: Partial<AgentRow> = {}): AgentRow => ({
   agent_id: id,
@@ -126,22 +125,4 @@ it("gives every line a key of its own, also while a held order shows a project t
   );
   expect(new Set(lines.map(({ key }) => key)).size).toBe(lines.length);
   expect(lines.filter(({ kind }) => kind === "group")).toHaveLength(3);
-});
-
-it("reads of the URL only what makes sense", () => {
-  expect(
-    readSessionsSearch({
-      status: ["working", "nonsense"],
-      sort: "<b>",
-      dir: "up",
-      layout: "x",
-      group: "y",
-      model_name: ["", 7, "opus"],
-      other: 1,
-    }),
-  ).toEqual({ status: ["working"], model_name: ["opus"] });
-  const search = readSessionsSearch({ sort: "cost", source_app: "shop", layout: "cards" });
-  expect(withoutFilters(search)).toEqual({ sort: "cost", layout: "cards" });
-  expect(sortedBy(search, "cost").dir).toBe("asc");
-  expect(sortedBy(sortedBy(search, "cost"), "cost").dir).toBeUndefined();
 });

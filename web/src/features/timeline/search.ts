@@ -1,67 +1,63 @@
 /**
- * What of the view is in the URL. In: the URL's parameters, as anybody may have typed them. Out:
- * those that make sense, under the API's own names; and the window of time they mean.
+ * What of the view is in the URL, as a schema: the filters under the API's own names; and the window
+ * of time that it means.
  */
-import type { Status } from "../../api/client.ts";
+import type * as v from "valibot";
 import { STATUSES } from "../../domain/statuses.ts";
-import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from "../../domain/dates.ts";
+import { omit } from "../../url/edit.ts";
+import {
+  rangeOf,
+  rangeSchema,
+  spanMs,
+  spanText,
+  withRange,
+  type Range,
+  type Ranges,
+  type Span,
+} from "../../url/range.ts";
+import { list, part, searchSchema, subset, word } from "../../url/search.ts";
 import { LONGEST_MS, sane, SHORTEST_MS, spanOf, type Window } from "./scale.ts";
 
-export interface TimelineSearch {
-  /** How much is in sight up to now, which it follows: `90m`, `3h`, `7d`. Not with since and until. */
-  range?: string;
-  since?: number;
-  until?: number;
-  source_app?: string[];
-  status?: Status[];
-  session_id?: string[];
-  /** Sessions whose subagents are folded away. */
-  folded?: string[];
-  as?: "table";
-}
-
-export type OnSearch = (search: TimelineSearch) => void;
-
-export const PRESETS = ["1h", "3h", "12h", "24h", "7d"] as const;
-export const DEFAULT_RANGE = "3h";
-/** Room behind "now", so that what happens now is not at the edge. */
-const AHEAD = 0.03;
-const UNITS: Readonly<Record<string, number>> = {
-  s: SECOND_MS,
-  m: MINUTE_MS,
-  h: HOUR_MS,
-  d: DAY_MS,
+/** A window of any length that follows now, or one between two moments. */
+export const RANGES: Ranges<Span> = {
+  presets: ["1h", "3h", "12h", "24h", "7d"],
+  usual: "3h",
+  anySpan: true,
+  closed: true,
 };
 
-export function readTimelineSearch(search: Record<string, unknown>): TimelineSearch {
-  const since = timeOf(search["since"]);
-  const until = timeOf(search["until"]);
-  const range = search["range"];
-  const bounded = since !== null && until !== null && until > since;
-  const states = STATUSES.filter((it) => listOf(search["status"]).includes(it));
-  return {
-    ...(bounded
-      ? { since, until }
-      : typeof range === "string" && rangeMs(range) !== null
-        ? { range }
-        : {}),
-    ...listed("source_app", search["source_app"]),
-    ...(states.length > 0 && { status: states }),
-    ...listed("session_id", search["session_id"]),
-    ...listed("folded", search["folded"]),
-    ...(search["as"] === "table" && { as: "table" as const }),
-  };
-}
+const MOST = 200;
+const some = () => list(undefined, MOST);
+
+export const FILTER_KEYS = ["source_app", "status", "session_id"] as const;
+
+export const timelineSearch = searchSchema(
+  rangeSchema(RANGES),
+  part({
+    source_app: some(),
+    status: subset(STATUSES),
+    session_id: some(),
+    /** Sessions whose subagents are folded away. */
+    folded: some(),
+    as: word(["table"]),
+  }),
+);
+export type TimelineSearch = v.InferOutput<typeof timelineSearch>;
+export type OnSearch = (search: TimelineSearch) => void;
+
+/** Room behind "now", so that what happens now is not at the edge. */
+const AHEAD = 0.03;
 
 export function isFollowing(search: TimelineSearch): boolean {
-  return search.since === undefined || search.until === undefined;
+  return rangeOf(search, RANGES).kind === "last";
 }
 
 /** The window in sight at a moment. */
 export function windowOf(search: TimelineSearch, now: number): Window {
-  if (search.since !== undefined && search.until !== undefined)
-    return sane({ since: search.since, until: search.until });
-  return following(rangeMs(search.range ?? DEFAULT_RANGE) ?? 3 * HOUR_MS, now);
+  const range = rangeOf(search, RANGES);
+  if (range.kind === "between") return windowBetween(range, now);
+  const span = spanMs(range.name) ?? 0;
+  return following(Math.min(LONGEST_MS, Math.max(SHORTEST_MS, span)), now);
 }
 
 export function following(span: number, now: number): Window {
@@ -69,57 +65,27 @@ export function following(span: number, now: number): Window {
   return { since: until - span, until };
 }
 
-export function withRange(search: TimelineSearch, range: string): TimelineSearch {
-  return { ...without(search, "since", "until"), range };
+/** A window has two ends: an open one is now, or as long before as is usual. */
+function windowBetween({ since, until }: Extract<Range, { kind: "between" }>, now: number): Window {
+  const end = until ?? now;
+  return sane({ since: since ?? end - (spanMs(RANGES.usual) ?? 0), until: end });
+}
+
+export function inRange(
+  search: TimelineSearch,
+  range: Range<Span>,
+  now = Date.now(),
+): TimelineSearch {
+  return range.kind === "last"
+    ? withRange(search, range, RANGES)
+    : withWindow(search, windowBetween(range, now));
 }
 
 /** Follow now with as much in sight as there is. */
 export function withNow(search: TimelineSearch, window: Window): TimelineSearch {
-  return withRange(search, rangeText(spanOf(window)));
+  return withRange(search, { kind: "last", name: spanText(spanOf(window)) }, RANGES);
 }
 
 export function withWindow(search: TimelineSearch, window: Window): TimelineSearch {
-  return { ...without(search, "range"), ...sane(window) };
-}
-
-export function withList(
-  search: TimelineSearch,
-  key: "source_app" | "status" | "session_id" | "folded",
-  values: readonly string[],
-): TimelineSearch {
-  return readTimelineSearch({ ...search, [key]: [...values] });
-}
-
-export function without(search: TimelineSearch, ...keys: (keyof TimelineSearch)[]): TimelineSearch {
-  return Object.fromEntries(
-    Object.entries(search).filter(([key]) => !(keys as string[]).includes(key)),
-  );
-}
-
-export function rangeText(ms: number): string {
-  const unit = (["d", "h", "m"] as const).find((it) => ms % (UNITS[it] ?? 1) === 0) ?? "s";
-  return `${Math.max(1, Math.round(ms / (UNITS[unit] ?? 1000)))}${unit}`;
-}
-
-export function rangeMs(range: string): number | null {
-  const [, count, unit] = /^(\d{1,6})([smhd])$/.exec(range) ?? [];
-  const ms = Number(count) * (UNITS[unit ?? ""] ?? Number.NaN);
-  return Number.isFinite(ms) && ms > 0 ? Math.min(LONGEST_MS, Math.max(SHORTEST_MS, ms)) : null;
-}
-
-function timeOf(value: unknown): number | null {
-  // The URL's are texts, those of a link within the page are numbers.
-  const ms = typeof value === "string" && /^\d{1,16}$/.test(value) ? Number(value) : value;
-  return typeof ms === "number" && Number.isSafeInteger(ms) && ms >= 0 ? ms : null;
-}
-
-function listOf(value: unknown): string[] {
-  return (Array.isArray(value) ? value : [value]).filter(
-    (it): it is string => typeof it === "string" && it !== "",
-  );
-}
-
-function listed<K extends string>(key: K, value: unknown): Partial<Record<K, string[]>> {
-  const values = [...new Set(listOf(value))].slice(0, 200);
-  return values.length > 0 ? ({ [key]: values } as Record<K, string[]>) : {};
+  return { ...omit(search, "range"), ...sane(window) };
 }

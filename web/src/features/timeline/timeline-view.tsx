@@ -16,16 +16,16 @@ import { LaneTable } from "./lane-table.tsx";
 import { Lanes, type LanesHandle } from "./lanes.tsx";
 import { inSight, rowsOf } from "./rows.ts";
 import { panned, spanOf, type Window, zoomed } from "./scale.ts";
+import { omit, withToggled } from "../../url/edit.ts";
 import {
+  FILTER_KEYS,
   following,
+  inRange,
   isFollowing,
   type OnSearch,
   type TimelineSearch,
   windowOf,
-  withList,
   withNow,
-  withRange,
-  without,
   withWindow,
 } from "./search.ts";
 import { Toolbar } from "./toolbar.tsx";
@@ -70,14 +70,7 @@ export function TimelineView({ search, onSearch }: TimelineViewProps) {
     return true;
   });
   useListKeys({ arrows: false, onMove: (step) => handle.current?.focus(step) === true });
-  const fold = (id: string) =>
-    onSearch(
-      withList(
-        search,
-        "folded",
-        folded.has(id) ? [...folded].filter((it) => it !== id) : [...folded, id],
-      ),
-    );
+  const fold = (id: string) => onSearch(withToggled(search, "folded", id));
 
   return (
     <main className="flex min-h-0 min-w-0 grow flex-col">
@@ -164,10 +157,7 @@ function useOpen() {
 }
 
 function Nothing({ search, onSearch }: { search: TimelineSearch; onSearch: OnSearch }) {
-  const isFiltered =
-    search.source_app !== undefined ||
-    search.status !== undefined ||
-    search.session_id !== undefined;
+  const isFiltered = FILTER_KEYS.some((key) => search[key] !== undefined);
   return (
     <Empty
       Icon={ChartGantt}
@@ -179,11 +169,11 @@ function Nothing({ search, onSearch }: { search: TimelineSearch; onSearch: OnSea
       </p>
       <div className="mt-4 flex flex-wrap gap-2">
         {isFiltered ? (
-          <Button onClick={() => onSearch(without(search, "source_app", "status", "session_id"))}>
-            Clear filters
-          </Button>
+          <Button onClick={() => onSearch(omit(search, ...FILTER_KEYS))}>Clear filters</Button>
         ) : null}
-        <Button onClick={() => onSearch(withRange(search, "7d"))}>Show 7 days</Button>
+        <Button onClick={() => onSearch(inRange(search, { kind: "last", name: "7d" }))}>
+          Show 7 days
+        </Button>
       </div>
     </Empty>
   );

@@ -8,19 +8,20 @@ import type { ReactNode } from "react";
 import { fetchFilters } from "../../api/client.ts";
 import { Chips } from "../../ui/chips.tsx";
 import { ChoiceMenu } from "../../ui/choice-menu.tsx";
+import { RangePicker } from "../../ui/range-picker.tsx";
 import { shortId } from "../../ui/marks.tsx";
 import { StatusIcon } from "../../ui/status.tsx";
 import { STATUSES, statusWords } from "../../domain/statuses.ts";
+import { chosen, omit, withList, without } from "../../url/edit.ts";
+import { rangeOf } from "../../url/range.ts";
 import {
-  DEFAULT_RANGE,
+  FILTER_KEYS,
+  inRange,
   isFollowing,
   type OnSearch,
-  PRESETS,
+  RANGES,
   type TimelineSearch,
-  withList,
   withNow,
-  withRange,
-  without,
 } from "./search.ts";
 import { type Window, zoomed } from "./scale.ts";
 
@@ -35,19 +36,11 @@ export function Toolbar({ search, window, onSearch, onZoom }: ToolbarProps) {
   const follows = isFollowing(search);
   return (
     <div className="flex shrink-0 flex-wrap items-center gap-1.5 border-b border-edge px-3 py-2">
-      <div role="group" aria-label="Range" className="flex rounded-md border border-edge">
-        {PRESETS.map((range) => (
-          <button
-            key={range}
-            type="button"
-            aria-pressed={follows && (search.range ?? DEFAULT_RANGE) === range}
-            onClick={() => onSearch(withRange(search, range))}
-            className="h-7 px-2 text-muted first:rounded-l-md last:rounded-r-md hover:bg-hover hover:text-ink aria-pressed:bg-hover aria-pressed:font-semibold aria-pressed:text-ink max-md:h-9"
-          >
-            {range.replace(/\D$/, " $&")}
-          </button>
-        ))}
-      </div>
+      <RangePicker
+        ranges={RANGES}
+        range={rangeOf(search, RANGES)}
+        onRange={(range) => onSearch(inRange(search, range))}
+      />
       <div role="group" aria-label="Zoom" className="flex rounded-md border border-edge">
         <IconButton
           label="Zoom out (-)"
@@ -79,7 +72,7 @@ export function Toolbar({ search, window, onSearch, onZoom }: ToolbarProps) {
         type="button"
         aria-pressed={search.as === "table"}
         onClick={() =>
-          onSearch(search.as === "table" ? without(search, "as") : { ...search, as: "table" })
+          onSearch(search.as === "table" ? omit(search, "as") : { ...search, as: "table" })
         }
         className="ml-auto inline-flex h-7 items-center gap-1.5 rounded-md border border-edge px-2 hover:bg-hover aria-pressed:bg-hover aria-pressed:font-semibold max-md:h-9"
       >
@@ -89,8 +82,7 @@ export function Toolbar({ search, window, onSearch, onZoom }: ToolbarProps) {
   );
 }
 
-const FILTERS = ["source_app", "status", "session_id"] as const;
-const NAMES: Record<(typeof FILTERS)[number], string> = {
+const NAMES: Record<(typeof FILTER_KEYS)[number], string> = {
   source_app: "Project",
   status: "State",
   session_id: "Session",
@@ -135,27 +127,18 @@ function Menus({ search, onSearch }: Pick<ToolbarProps, "search" | "onSearch">) 
         reload={() => undefined}
       />
       <Chips
-        chips={FILTERS.flatMap((key) =>
-          (search[key] ?? []).map((value) => ({
-            name: NAMES[key],
-            label:
-              key === "session_id"
-                ? shortId(value)
-                : key === "status"
-                  ? statusWords(value as (typeof STATUSES)[number]).word
-                  : value,
-            title: value,
-            onRemove: () =>
-              onSearch(
-                withList(
-                  search,
-                  key,
-                  (search[key] ?? []).filter((it) => it !== value),
-                ),
-              ),
-          })),
-        )}
-        onClear={() => onSearch(without(search, ...FILTERS))}
+        chips={chosen(search, FILTER_KEYS).map(({ key, value }) => ({
+          name: NAMES[key],
+          label:
+            key === "session_id"
+              ? shortId(value)
+              : key === "status"
+                ? statusWords(value as (typeof STATUSES)[number]).word
+                : value,
+          title: value,
+          onRemove: () => onSearch(without(search, key, value)),
+        }))}
+        onClear={() => onSearch(omit(search, ...FILTER_KEYS))}
       />
     </>
   );

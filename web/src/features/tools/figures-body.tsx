@@ -4,16 +4,18 @@
  */
 import { Bot, Plug } from "lucide-react";
 import { useMemo } from "react";
+import { parse } from "valibot";
 import type { ToolStats } from "../../api/client.ts";
 import { Share } from "../../ui/charts/share.tsx";
 import { TimeSeries } from "../../ui/charts/time-series.tsx";
 import { MINUTE_MS } from "../../domain/dates.ts";
 import { toolLabel } from "../../domain/tools.ts";
-import { withRange, withToggled } from "../../url/picked.ts";
-import { firstDirection, nextDirection } from "../../url/sorting.ts";
-import { agentLabel, OUTCOMES, type Column, type Group } from "./figures.ts";
+import { withToggled } from "../../url/edit.ts";
+import { FIGURE_RANGES, withRange } from "../../url/range.ts";
+import { nextOrder, orderOf, orderSearch } from "../../url/sorting.ts";
+import { agentLabel, COLUMNS, OUTCOMES, type Column, type Group } from "./figures.ts";
 import { GroupTable } from "./group-table.tsx";
-import type { FilterKey, ToolsSearch } from "./search.ts";
+import { toolsSearch, type FilterKey, type ToolsSearch } from "./search.ts";
 import { CallTotals } from "./totals.tsx";
 
 interface FiguresProps {
@@ -87,9 +89,13 @@ function Charts({ stats, search, onSearch }: Pick<FiguresProps, "stats" | "searc
     const open = until >= stats.until && search.until === undefined;
     const to = Math.min(until, stats.until);
     if (to - from < MINUTE_MS - 1) return;
-    onSearch(withRange(search, { kind: "between", since: from, until: open ? null : to }));
+    onSearch(
+      withRange(search, { kind: "between", since: from, until: open ? null : to }, FIGURE_RANGES),
+    );
   };
-  const { hide, as, ...others } = search;
+  const { hide, as } = search;
+  const set = (change: Record<string, unknown>) =>
+    onSearch(parse(toolsSearch, { ...search, ...change }));
   return (
     <div className="grid grid-cols-1 gap-x-6 gap-y-3 @5xl:grid-cols-[minmax(0,5fr)_minmax(0,3fr)]">
       <TimeSeries
@@ -100,13 +106,9 @@ function Charts({ stats, search, onSearch }: Pick<FiguresProps, "stats" | "searc
         bucketMs={bucketMs}
         series={calls}
         hidden={hide ?? NOTHING}
-        onHidden={(keys) =>
-          onSearch({ ...others, ...(as && { as }), ...(keys.length > 0 && { hide: keys }) })
-        }
+        onHidden={(keys) => set({ hide: keys })}
         asTable={as === "table"}
-        onAsTable={(on) =>
-          onSearch({ ...others, ...(hide && { hide }), ...(on && { as: "table" }) })
-        }
+        onAsTable={(on) => set({ as: on ? "table" : null })}
         onZoom={zoom}
       />
       <TimeSeries
@@ -130,11 +132,11 @@ function Tables({
   onSearch,
   onTool,
 }: Pick<FiguresProps, "stats" | "search" | "onSearch"> & { onTool: (tool: string) => void }) {
-  const sort = search.sort ?? "calls";
-  const dir = search.dir ?? firstDirection(sort);
-  const onSort = (column: Column) =>
-    onSearch({ ...search, sort: column, dir: nextDirection(column, sort, dir) });
-  const order = { sort, dir, onSort };
+  const now = orderOf(search, COLUMNS, "calls");
+  const order = {
+    ...orderSearch(now),
+    onSort: (column: Column) => onSearch({ ...search, ...orderSearch(nextOrder(now, column)) }),
+  };
   const filterBy = (key: FilterKey) => (value: string) => onSearch(withToggled(search, key, value));
   const tools = stats.tools.map((row): Group => ({
     ...row,

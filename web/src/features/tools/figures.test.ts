@@ -1,12 +1,14 @@
 /**
  * Rows stand in the order that was asked for; what is unknown never leads.
  */
+import { parse } from "valibot";
 import { describe, expect, test } from "vitest";
+import { omit, withList } from "../../url/edit.ts";
+import { FIGURE_RANGES, withRange } from "../../url/range.ts";
 import { firstLine } from "./group-table.tsx";
 import { sortRows } from "../../domain/sort-rows.ts";
-import { withRange } from "../../url/picked.ts";
 import { sortValue, successRate, type Group, type Column } from "./figures.ts";
-import { readToolsSearch, toolQuery, withFilter, withoutFilters } from "./search.ts";
+import { FILTER_KEYS, toolQuery, toolsSearch } from "./search.ts";
 
 function group(key: string, known: Partial<Group> = {}): Group {
   const nothing = {
@@ -75,31 +77,35 @@ describe("the URL", () => {
       source_app: ["a", "a", 5],
       x: "y",
     };
-    expect(readToolsSearch(search)).toEqual({ hide: ["failed"], source_app: ["a"] });
+    expect(parse(toolsSearch, search)).toEqual({ hide: ["failed"], source_app: ["a"] });
   });
 
   test("an empty value asks for what has none", () => {
-    expect(toolQuery(readToolsSearch({ agent_type: "", range: "1h" }))).toEqual({
+    expect(toolQuery(parse(toolsSearch, { agent_type: "", range: "1h" }))).toEqual({
       range: "1h",
       agent_type: [""],
     });
   });
 
+  test("all time is asked for by its end alone", () => {
+    expect(toolQuery({ range: "all" }, 5)).toEqual({ until: 5 });
+  });
+
   test("a new range and a new filter keep all else", () => {
-    const search = readToolsSearch({
+    const search = parse(toolsSearch, {
       since: "60000",
       until: "120000",
       tool: "Bash",
       sort: "failed",
     });
-    expect(withRange(search, { kind: "last", name: "7d" })).toEqual({
+    expect(withRange(search, { kind: "last", name: "7d" }, FIGURE_RANGES)).toEqual({
       range: "7d",
       tool: "Bash",
       sort: "failed",
     });
-    const filtered = withFilter(search, "model_name", ["opus"]);
+    const filtered = withList(search, "model_name", ["opus"]);
     expect(filtered).toEqual({ ...search, model_name: ["opus"] });
-    expect(withoutFilters(filtered)).toEqual(search);
+    expect(omit(filtered, ...FILTER_KEYS)).toEqual(search);
   });
 });
 

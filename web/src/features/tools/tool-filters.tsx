@@ -11,15 +11,9 @@ import {
 } from "../../ui/figures/filters.tsx";
 import type { Choice } from "../../ui/choice-menu.tsx";
 import { toolLabel } from "../../domain/tools.ts";
+import { omit, pick, withList } from "../../url/edit.ts";
 import { agentLabel } from "./figures.ts";
-import {
-  FILTER_KEYS,
-  readToolFilter,
-  withFilter,
-  withoutFilters,
-  type FilterKey,
-  type ToolsSearch,
-} from "./search.ts";
+import { FILTER_KEYS, type FilterKey, type ToolsSearch } from "./search.ts";
 
 interface ToolFiltersProps {
   search: ToolsSearch;
@@ -41,8 +35,8 @@ export function ToolFilters({ search, onSearch, stats }: ToolFiltersProps) {
     <FilterMenus
       keys={FILTER_KEYS}
       names={NAMES}
-      picked={readToolFilter({ ...search })}
-      onPick={(key, values) => onSearch(withFilter(search, key, values))}
+      picked={pick(search, FILTER_KEYS)}
+      onPick={(key, values) => onSearch(withList(search, key, values))}
       choicesOf={(filters, key) => choicesOf(filters, stats, key)}
     />
   );
@@ -53,10 +47,10 @@ export function ToolChips({ search, onSearch }: Omit<ToolFiltersProps, "stats">)
     <FilterChips
       keys={FILTER_KEYS}
       names={NAMES}
-      picked={readToolFilter({ ...search })}
-      onPick={(key, values) => onSearch(withFilter(search, key, values))}
+      picked={pick(search, FILTER_KEYS)}
+      onPick={(key, values) => onSearch(withList(search, key, values))}
       labelOf={labelOf}
-      onClear={() => onSearch(withoutFilters(search))}
+      onClear={() => onSearch(omit(search, ...FILTER_KEYS))}
     />
   );
 }

@@ -4,14 +4,14 @@
 import { Wrench } from "lucide-react";
 import { useQuery } from "@tanstack/react-query";
 import { fetchFilters } from "../../api/client.ts";
-import { withRange } from "../../url/picked.ts";
+import { omit } from "../../url/edit.ts";
 import { NothingIn } from "../../ui/figures/states.tsx";
 import { Command, Empty } from "../../ui/states.tsx";
-import type { Range } from "../../url/range.ts";
-import { withoutFilters, type ToolsSearch } from "./search.ts";
+import { FIGURE_RANGES, withRange, type FigureRange, type Range } from "../../url/range.ts";
+import { FILTER_KEYS, type ToolsSearch } from "./search.ts";
 
 interface NoCallsProps {
-  range: Range;
+  range: Range<FigureRange>;
   filtered: boolean;
   search: ToolsSearch;
   onSearch: (search: ToolsSearch) => void;
@@ -32,8 +32,8 @@ export function NoCalls({ range, filtered, search, onSearch }: NoCallsProps) {
       words="Figures appear here by themselves as soon as a tool is called."
       range={range}
       filtered={filtered}
-      onRange={(next) => onSearch(withRange(search, next))}
-      onClear={() => onSearch(withoutFilters(search))}
+      onRange={(next) => onSearch(withRange(search, next, FIGURE_RANGES))}
+      onClear={() => onSearch(omit(search, ...FILTER_KEYS))}
     />
   );
 }

@@ -6,17 +6,17 @@ import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useEffect, useRef } from "react";
 import { fetchToolStats } from "../../api/client.ts";
 import { useNoLog } from "../../ui/use-live.ts";
-import { withRange } from "../../url/picked.ts";
+import { pick } from "../../url/edit.ts";
 import { Stale } from "../../ui/figures/stale.tsx";
 import { FiguresSkeleton } from "../../ui/figures/states.tsx";
 import { offerFocus } from "../../ui/focus.ts";
 import { focusRow, useListKeys } from "../../ui/list-keys.ts";
 import { RangePicker } from "../../ui/range-picker.tsx";
 import { LoadFailed } from "../../ui/states.tsx";
-import { readRange, rangeWords, touchesNow } from "../../url/range.ts";
+import { FIGURE_RANGES, rangeOf, rangeWords, touchesNow, withRange } from "../../url/range.ts";
 import { useWithoutSamples } from "../../ui/samples/hooks.ts";
 import { Figures } from "./figures-body.tsx";
-import { readToolFilter, toolQuery, type ToolsSearch } from "./search.ts";
+import { FILTER_KEYS, toolQuery, type ToolsSearch } from "./search.ts";
 import { ToolChips, ToolFilters } from "./tool-filters.tsx";
 import { ToolPanel } from "./tool-panel.tsx";
 import { NoCalls } from "./tools-states.tsx";
@@ -31,7 +31,7 @@ const EVERY_MS = 4000;
 
 export function ToolsView({ search, onSearch }: ToolsViewProps) {
   useNoLog();
-  const range = readRange({ ...search });
+  const range = rangeOf(search, FIGURE_RANGES);
   const without = useWithoutSamples();
   const asked = JSON.stringify({ ...toolQuery(search, 0), ...without });
   const query = useQuery({
@@ -61,7 +61,11 @@ export function ToolsView({ search, onSearch }: ToolsViewProps) {
       <div className="@container flex min-h-0 min-w-0 grow flex-col">
         <div className="flex shrink-0 flex-col gap-1.5 border-b border-edge px-3 py-1.5">
           <div className="flex flex-col gap-1.5 md:flex-row md:flex-wrap md:items-center">
-            <RangePicker range={range} onRange={(next) => onSearch(withRange(search, next))} />
+            <RangePicker
+              ranges={FIGURE_RANGES}
+              range={range}
+              onRange={(next) => onSearch(withRange(search, next, FIGURE_RANGES))}
+            />
             <div className="flex gap-1.5 overflow-x-auto md:contents">
               <ToolFilters search={search} onSearch={onSearch} stats={query.data} />
             </div>
@@ -84,7 +88,7 @@ export function ToolsView({ search, onSearch }: ToolsViewProps) {
         ) : query.data.total.calls === 0 ? (
           <NoCalls
             range={range}
-            filtered={Object.keys(readToolFilter({ ...search })).length > 0}
+            filtered={Object.keys(pick(search, FILTER_KEYS)).length > 0}
             search={search}
             onSearch={onSearch}
           />

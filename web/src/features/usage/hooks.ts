@@ -5,13 +5,13 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { fetchUsage, type UsageBy } from "../../api/client.ts";
 import { useWithoutSamples } from "../../ui/samples/hooks.ts";
-import { readRange, touchesNow } from "../../url/range.ts";
+import { FIGURE_RANGES, rangeOf, touchesNow } from "../../url/range.ts";
 import { usageQuery, type UsageSearch } from "./search.ts";
 
 const EVERY_MS = 4000;
 
 export function useUsageBy(by: UsageBy, search: UsageSearch, limit?: number) {
-  const range = readRange({ ...search });
+  const range = rangeOf(search, FIGURE_RANGES);
   const others = { ...useWithoutSamples(), ...(limit !== undefined && { limit }) };
   return useQuery({
     // The range in the URL is the key: "the last hour" is one question, however often it is asked.

@@ -10,8 +10,11 @@ import type { Usage, UsageFigures } from "../../api/client.ts";
 import { Swatch } from "../../ui/charts/swatch.tsx";
 import { TimeSeries } from "../../ui/charts/time-series.tsx";
 import { PickName } from "../../ui/figures/figure-table.tsx";
-import { withRange, withToggled } from "../../url/picked.ts";
-import { firstDirection, nextDirection } from "../../url/sorting.ts";
+import { parse } from "valibot";
+import { withToggled } from "../../url/edit.ts";
+import { FIGURE_RANGES, withRange } from "../../url/range.ts";
+import { nextOrder, orderOf, orderSearch } from "../../url/sorting.ts";
+import { Segmented } from "../../ui/segmented.tsx";
 import { Totals, type TotalFigure } from "../../ui/figures/totals.tsx";
 import { SampleMark } from "../../ui/sample-mark.tsx";
 import { SessionKey, shortId } from "../../ui/marks.tsx";
@@ -37,7 +40,7 @@ import {
   modelSeries,
 } from "../../ui/usage/series.ts";
 import { groupsOf } from "../../domain/usage/groups.ts";
-import { readUsageSearch, type FilterKey, type UsageSearch } from "./search.ts";
+import { COLUMNS, usageSearch, type FilterKey, type UsageSearch } from "./search.ts";
 import { UsageTable } from "../../ui/usage/usage-table.tsx";
 import { useUsageBy } from "./hooks.ts";
 
@@ -103,6 +106,10 @@ function UsageTotals({ words, total }: { words: string; total: UsageFigures }) {
 }
 
 const NOTHING: readonly string[] = [];
+const SHOWN = [
+  { value: "cost", label: "Cost" },
+  { value: "tokens", label: "Tokens" },
+] as const;
 
 function Charts({ usage, search, onSearch }: Pick<BodyProps, "usage" | "search" | "onSearch">) {
   const { series: points, since, until, total } = usage;
@@ -115,11 +122,17 @@ function Charts({ usage, search, onSearch }: Pick<BodyProps, "usage" | "search" 
     const open = to >= until && search.until === undefined;
     const [first, last] = [Math.max(from, since), Math.min(to, until)];
     if (last - first < MINUTE_MS - 1) return;
-    onSearch(withRange(search, { kind: "between", since: first, until: open ? null : last }));
+    onSearch(
+      withRange(
+        search,
+        { kind: "between", since: first, until: open ? null : last },
+        FIGURE_RANGES,
+      ),
+    );
   };
   const { hide, as } = search;
   const set = (change: Record<string, unknown>) =>
-    onSearch(readUsageSearch({ ...search, ...change }));
+    onSearch(parse(usageSearch, { ...search, ...change }));
   return (
     <div className="grid grid-cols-1 gap-x-6 gap-y-3 @5xl:grid-cols-[minmax(0,5fr)_minmax(0,3fr)]">
       <TimeSeries
@@ -127,7 +140,16 @@ function Charts({ usage, search, onSearch }: Pick<BodyProps, "usage" | "search" 
         of={of === "cost" ? "usd" : "tokens"}
         noun="token"
         source={of === "cost" ? `From ${costSourceWords(total.cost_source)}` : undefined}
-        aside={<Choice on={of} onPick={(show) => set({ show })} />}
+        aside={
+          <Segmented
+            label="Shown over time"
+            small
+            className="mr-1 ml-1.5"
+            segments={SHOWN}
+            value={of}
+            onValue={(show) => set({ show })}
+          />
+        }
         starts={grid.starts}
         bucketMs={grid.bucketMs}
         series={models}
@@ -158,42 +180,12 @@ function Charts({ usage, search, onSearch }: Pick<BodyProps, "usage" | "search" 
   );
 }
 
-function Choice({
-  on,
-  onPick,
-}: {
-  on: "cost" | "tokens";
-  onPick: (next: "cost" | "tokens") => void;
-}) {
-  return (
-    <span
-      role="group"
-      aria-label="Shown over time"
-      className="mr-1 ml-1.5 inline-flex h-6 rounded-md border border-edge text-xs"
-    >
-      {(["cost", "tokens"] as const).map((one) => (
-        <button
-          key={one}
-          type="button"
-          aria-pressed={on === one}
-          onClick={() => onPick(one)}
-          className="border-r border-edge px-2 text-muted first:rounded-l-[5px] last:rounded-r-[5px] last:border-r-0 hover:bg-hover hover:text-ink aria-pressed:bg-hover aria-pressed:font-medium aria-pressed:text-ink"
-        >
-          {one === "cost" ? "Cost" : "Tokens"}
-        </button>
-      ))}
-    </span>
-  );
-}
-
 function Tables({ usage, search, onSearch }: Pick<BodyProps, "usage" | "search" | "onSearch">) {
-  const sort = search.sort ?? "cost";
-  const dir = search.dir ?? firstDirection(sort);
+  const now = orderOf(search, COLUMNS, "cost");
   const order = {
-    sort,
-    dir,
-    onSort: (column: typeof sort) =>
-      onSearch({ ...search, sort: column, dir: nextDirection(column, sort, dir) }),
+    ...orderSearch(now),
+    onSort: (column: typeof now.column) =>
+      onSearch({ ...search, ...orderSearch(nextOrder(now, column)) }),
   };
   const pick = (key: FilterKey) => (value: string) => onSearch(withToggled(search, key, value));
   const inks = inksOf(drawnModels(usage.series).map((model) => model ?? ""));

@@ -4,16 +4,16 @@
 import { useQuery } from "@tanstack/react-query";
 import { Gauge } from "lucide-react";
 import { fetchUsage } from "../../api/client.ts";
-import { withRange } from "../../url/picked.ts";
+import { omit } from "../../url/edit.ts";
 import { NothingIn } from "../../ui/figures/states.tsx";
 import { Command, Empty } from "../../ui/states.tsx";
-import type { Range } from "../../url/range.ts";
+import { FIGURE_RANGES, withRange, type FigureRange, type Range } from "../../url/range.ts";
 import { CONNECT_USAGE } from "../../domain/connect-command.ts";
 import { isNothing } from "../../domain/usage/figures.ts";
-import { isFiltered, withoutFilters, type UsageSearch } from "./search.ts";
+import { FILTER_KEYS, isFiltered, type UsageSearch } from "./search.ts";
 
 interface NoUsageProps {
-  range: Range;
+  range: Range<FigureRange>;
   search: UsageSearch;
   onSearch: (search: UsageSearch) => void;
 }
@@ -34,8 +34,8 @@ export function NoUsage({ range, search, onSearch }: NoUsageProps) {
       words="Figures appear here with the first reported request."
       range={range}
       filtered={filtered}
-      onRange={(next) => onSearch(withRange(search, next))}
-      onClear={() => onSearch(withoutFilters(search))}
+      onRange={(next) => onSearch(withRange(search, next, FIGURE_RANGES))}
+      onClear={() => onSearch(omit(search, ...FILTER_KEYS))}
     />
   );
 }

@@ -11,7 +11,7 @@ import {
   sessionChoices,
   sessionLabel,
 } from "../../ui/figures/filters.tsx";
-import { readPicked, withPicked, withRange } from "../../url/picked.ts";
+import { omit, pick, withList } from "../../url/edit.ts";
 import { Stale } from "../../ui/figures/stale.tsx";
 import { FiguresSkeleton } from "../../ui/figures/states.tsx";
 import { focusRow, useListKeys } from "../../ui/list-keys.ts";
@@ -19,11 +19,11 @@ import { useNoLog } from "../../ui/use-live.ts";
 import type { Choice } from "../../ui/choice-menu.tsx";
 import { RangePicker } from "../../ui/range-picker.tsx";
 import { LoadFailed } from "../../ui/states.tsx";
-import { readRange, rangeWords } from "../../url/range.ts";
+import { FIGURE_RANGES, rangeOf, rangeWords, withRange } from "../../url/range.ts";
 import { isNothing } from "../../domain/usage/figures.ts";
 import { useUsageBy } from "./hooks.ts";
 import { LimitMeters } from "./limit-meters.tsx";
-import { FILTER_KEYS, withoutFilters, type FilterKey, type UsageSearch } from "./search.ts";
+import { FILTER_KEYS, type FilterKey, type UsageSearch } from "./search.ts";
 import { modelLabel } from "../../ui/usage/series.ts";
 import { UsageBody } from "./usage-body.tsx";
 import { NoUsage } from "./usage-states.tsx";
@@ -41,23 +41,26 @@ const NAMES: Record<FilterKey, string> = {
 
 export function UsageView({ search, onSearch }: UsageViewProps) {
   useNoLog();
-  const range = readRange({ ...search });
+  const range = rangeOf(search, FIGURE_RANGES);
   const query = useUsageBy("model", search);
   const main = useRef<HTMLElement>(null);
   useListKeys({ arrows: false, onMove: (step) => focusRow(main.current, step) });
   const picking = {
     keys: FILTER_KEYS,
     names: NAMES,
-    picked: readPicked({ ...search }, FILTER_KEYS),
-    onPick: (key: FilterKey, values: readonly string[]) =>
-      onSearch(withPicked(search, key, values)),
+    picked: pick(search, FILTER_KEYS),
+    onPick: (key: FilterKey, values: readonly string[]) => onSearch(withList(search, key, values)),
   };
   return (
     <main ref={main} className="@container flex min-h-0 min-w-0 grow flex-col">
       <h1 className="sr-only">Usage</h1>
       <div className="flex shrink-0 flex-col gap-1.5 border-b border-edge px-3 py-1.5">
         <div className="flex flex-col gap-1.5 md:flex-row md:flex-wrap md:items-center">
-          <RangePicker range={range} onRange={(next) => onSearch(withRange(search, next))} />
+          <RangePicker
+            ranges={FIGURE_RANGES}
+            range={range}
+            onRange={(next) => onSearch(withRange(search, next, FIGURE_RANGES))}
+          />
           <div className="flex gap-1.5 overflow-x-auto md:contents">
             <FilterMenus
               {...picking}
@@ -71,7 +74,7 @@ export function UsageView({ search, onSearch }: UsageViewProps) {
         <FilterChips
           {...picking}
           labelOf={labelOf}
-          onClear={() => onSearch(withoutFilters(search))}
+          onClear={() => onSearch(omit(search, ...FILTER_KEYS))}
         />
       </div>
       {query.data === undefined ? (

@@ -8,12 +8,11 @@ import { Chips } from "../chips.tsx";
 import { ChoiceMenu, type Choice } from "../choice-menu.tsx";
 import { SessionKey, shortId } from "../marks.tsx";
 import { counted } from "../../domain/format.ts";
-import type { Picked } from "../../url/picked.ts";
 
 interface FilterProps<K extends string> {
   keys: readonly K[];
   names: Readonly<Record<K, string>>;
-  picked: Picked<K>;
+  picked: Partial<Record<K, readonly string[]>>;
   onPick: (key: K, values: readonly string[]) => void;
 }
 

@@ -3,7 +3,13 @@
  */
 import type { LucideIcon } from "lucide-react";
 import { SkeletonLine, Button, Empty } from "../states.tsx";
-import { larger, rangeWords, type Range } from "../../url/range.ts";
+import {
+  FIGURE_RANGES,
+  larger,
+  rangeWords,
+  type FigureRange,
+  type Range,
+} from "../../url/range.ts";
 
 export function FiguresSkeleton() {
   return (
@@ -34,9 +40,9 @@ interface NothingInProps {
   nouns: string;
   /** When it appears by itself. */
   words: string;
-  range: Range;
+  range: Range<FigureRange>;
   filtered: boolean;
-  onRange: (range: Range) => void;
+  onRange: (range: Range<FigureRange>) => void;
   onClear: () => void;
 }
 
@@ -49,7 +55,7 @@ export function NothingIn({
   onRange,
   onClear,
 }: NothingInProps) {
-  const next = larger(range);
+  const next = larger(range, FIGURE_RANGES);
   return (
     <Empty
       Icon={Icon}
