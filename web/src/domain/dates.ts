@@ -22,6 +22,7 @@ export const formatMinute = format(TIME);
 export const formatSecond = format({ ...TIME, second: "2-digit" });
 /** "23 Nov". */
 export const formatDay = format(DAY);
+const formatDayOfYear = format({ ...DAY, year: "numeric" });
 /** "Mon, 23 Nov". */
 export const formatWeekday = format({ weekday: "short", ...DAY });
 /** "Nov 2026". */
@@ -38,6 +39,30 @@ export function formatClock(ms: number, now = Date.now()): string {
 /** To the second; of another day with its day. */
 export function formatSeconds(ms: number, now = Date.now()): string {
   return isSameDay(ms, now) ? formatSecond(ms) : `${formatDay(ms)} ${formatSecond(ms)}`;
+}
+
+/** "10:00 – 10:05", "23 Nov, 10:00 – 11:00", "23 Nov, 22:00 – 24 Nov, 02:00"; of a whole day "23 Nov". */
+export function formatSpan(from: number, to: number, now = Date.now()): string {
+  if (isDay(from, to)) return formatDate(from, now);
+  const end = isSameDay(from, to) ? formatMinute(to) : formatMoment(to, now);
+  return `${formatMoment(from, now, !isSameDay(from, to))} – ${end}`;
+}
+
+/** "10:42" of today, "23 Nov, 10:42", "23 Nov 2024, 10:42". */
+export function formatMoment(ms: number, now = Date.now(), withDay = false): string {
+  if (isSameDay(ms, now) && !withDay) return formatMinute(ms);
+  return `${formatDate(ms, now)}, ${formatMinute(ms)}`;
+}
+
+function formatDate(ms: number, now: number): string {
+  const sameYear = new Date(ms).getFullYear() === new Date(now).getFullYear();
+  return (sameYear ? formatDay : formatDayOfYear)(ms);
+}
+
+/** From one local midnight to the next. */
+function isDay(from: number, to: number): boolean {
+  const midnight = (hours: number) => new Date(from).setHours(hours, 0, 0, 0);
+  return from === midnight(0) && to === midnight(24);
 }
 
 /** For the `dateTime` of a `<time>`: a sender's clock may say anything, and a date that is none would throw. */

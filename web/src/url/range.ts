@@ -3,6 +3,14 @@
  * parameters for the URL and for the API, and words for it.
  */
 import * as v from "valibot";
+import {
+  DAY_MS,
+  formatMoment,
+  formatSpan,
+  HOUR_MS,
+  MINUTE_MS,
+  SECOND_MS,
+} from "../domain/dates.ts";
 import { omit } from "./edit.ts";
 import { defined, moment, usable, type Part } from "./search.ts";
 
@@ -42,10 +50,9 @@ export const FIGURE_RANGES: Ranges<FigureRange> = {
   usual: "24h",
 };
 
-const UNITS = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+const UNITS = { s: SECOND_MS, m: MINUTE_MS, h: HOUR_MS, d: DAY_MS } as const;
 const UNIT_WORDS: Record<Unit, string> = { s: "second", m: "minute", h: "hour", d: "day" };
 const UNIT_SHORT: Record<Unit, string> = { s: "s", m: "min", h: "h", d: "d" };
-const MINUTE_MS = UNITS.m;
 
 /** Reads `range`, `since`, `until`; two moments go before a name. */
 export function rangeSchema<N extends RangeName>(ranges: Ranges<N>): Part<RangeSearch<N>> {
@@ -143,10 +150,10 @@ export function shortName(name: RangeName): string {
 export function rangeWords(range: Range, now = Date.now()): string {
   if (range.kind === "last") return nameWords(range.name);
   const { since, until } = range;
-  if (since === null) return until === null ? "All time" : `Up to ${momentWords(until, now)}`;
-  if (until === null) return `Since ${momentWords(since, now)}`;
+  if (since === null) return until === null ? "All time" : `Up to ${formatMoment(until, now)}`;
+  if (until === null) return `Since ${formatMoment(since, now)}`;
   // A range ends with the last ms of its last minute; people say the minute after.
-  return spanWords(since, until + 1, now);
+  return formatSpan(since, until + 1, now);
 }
 
 function nameWords(name: RangeName): string {
@@ -154,31 +161,6 @@ function nameWords(name: RangeName): string {
   if (span === null) return name === "all" ? "All time" : "Today";
   const unit = UNIT_WORDS[span.unit];
   return `Last ${span.count === 1 ? unit : `${span.count} ${unit}s`}`;
-}
-
-const clock = new Intl.DateTimeFormat(undefined, {
-  hour: "2-digit",
-  minute: "2-digit",
-  hourCycle: "h23",
-});
-const day = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short" });
-const dayOfYear = new Intl.DateTimeFormat(undefined, {
-  day: "numeric",
-  month: "short",
-  year: "numeric",
-});
-
-/** "10:00 – 10:05", "23 Nov, 10:00 – 11:00", "23 Nov, 22:00 – 24 Nov, 02:00"; of a whole day "23 Nov". */
-export function spanWords(from: number, to: number, now = Date.now()): string {
-  if (isDay(from, to)) return (sameYear(from, now) ? day : dayOfYear).format(from);
-  const end = sameDay(from, to) ? clock.format(to) : momentWords(to, now);
-  return `${momentWords(from, now, !sameDay(from, to))} – ${end}`;
-}
-
-/** "10:42" of today, "23 Nov, 10:42", "23 Nov 2024, 10:42". */
-export function momentWords(ms: number, now = Date.now(), withDay = false): string {
-  if (sameDay(ms, now) && !withDay) return clock.format(ms);
-  return `${(sameYear(ms, now) ? day : dayOfYear).format(ms)}, ${clock.format(ms)}`;
 }
 
 /** What a `datetime-local` field holds for a moment, in local time; its seconds where it has some. */
@@ -214,20 +196,4 @@ function timeIn(field: string): number | null {
 /** What is no date is NaN. */
 function isTime(ms: number): boolean {
   return ms >= 0;
-}
-
-/** From one local midnight to the next. */
-function isDay(from: number, to: number): boolean {
-  const at = new Date(from);
-  const midnight = (days: number) =>
-    new Date(at.getFullYear(), at.getMonth(), at.getDate() + days).getTime();
-  return from === midnight(0) && to === midnight(1);
-}
-
-function sameYear(a: number, b: number): boolean {
-  return new Date(a).getFullYear() === new Date(b).getFullYear();
-}
-
-function sameDay(a: number, b: number): boolean {
-  return new Date(a).toDateString() === new Date(b).toDateString();
 }

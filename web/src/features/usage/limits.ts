@@ -4,10 +4,9 @@
  */
 import type { Limit } from "../../api/client.ts";
 import { toneOfFill } from "../../domain/context.ts";
-import { formatAge } from "../../domain/dates.ts";
+import { formatAge, formatMoment } from "../../domain/dates.ts";
 import { UNKNOWN } from "../../domain/format.ts";
 import type { Tone } from "../../domain/kinds.ts";
-import { momentWords } from "../../url/range.ts";
 
 export interface LimitWords {
   /** Null when it is not known. */
@@ -44,8 +43,8 @@ export function passedOf(limit: Limit, windowMs: number, now: number): number | 
 
 function resetWords(resetsAt: number | null, isOver: boolean, now: number): string {
   if (resetsAt === null) return "reset time unknown";
-  if (isOver) return `reset ${momentWords(resetsAt, now)}; no report since`;
-  return `resets ${momentWords(resetsAt, now)}, in ${formatAge(resetsAt - now)}`;
+  if (isOver) return `reset ${formatMoment(resetsAt, now)}; no report since`;
+  return `resets ${formatMoment(resetsAt, now)}, in ${formatAge(resetsAt - now)}`;
 }
 
 /** Null where it resets before that, or too little is known: the API does not tell which. */
@@ -57,5 +56,5 @@ function paceOf(
   if (percent === null) return { pace: null, tone: "quiet" };
   if (percent >= 100) return { pace: "it is full", tone: "failed" };
   if (full === null) return { pace: null, tone: "quiet" };
-  return { pace: `full at ${momentWords(Math.max(full, now), now)} at this rate`, tone: "needs" };
+  return { pace: `full at ${formatMoment(Math.max(full, now), now)} at this rate`, tone: "needs" };
 }

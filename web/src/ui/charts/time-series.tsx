@@ -4,9 +4,8 @@
  * time, and the same figures as a table.
  */
 import { useMemo, useState, type ReactNode } from "react";
-import { formatDuration, formatExact } from "../../domain/dates.ts";
+import { formatDuration, formatExact, formatSpan } from "../../domain/dates.ts";
 import { counted, formatCount, formatTokens, formatUsd, UNKNOWN } from "../../domain/format.ts";
-import { spanWords } from "../../url/range.ts";
 import { countTicks, durationTicks, logOf, mostOf, sumOf, usdTicks, type Tick } from "./buckets.ts";
 import { ChartFrame, type TableData } from "./chart-frame.tsx";
 import type { Picture, Series } from "./paint.ts";
@@ -241,7 +240,7 @@ function Tip({ head, exact, series, bucket, format, source, total }: TipProps) {
 
 function bucketWords(starts: readonly number[], bucketMs: number, i: number): string {
   const start = starts[i] ?? 0;
-  return spanWords(start, start + bucketMs);
+  return formatSpan(start, start + bucketMs);
 }
 
 function tableOf(
@@ -269,7 +268,7 @@ function summaryOf(
   series: readonly Series[],
 ): string {
   const span =
-    starts.length === 0 ? "" : `${spanWords(starts[0] ?? 0, (starts.at(-1) ?? 0) + bucketMs)}. `;
+    starts.length === 0 ? "" : `${formatSpan(starts[0] ?? 0, (starts.at(-1) ?? 0) + bucketMs)}. `;
   if (of === "durations") {
     return (
       span +
