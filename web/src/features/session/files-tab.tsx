@@ -4,7 +4,7 @@
  */
 import { ChevronDown, ChevronRight, FileX, Files } from "lucide-react";
 import { useState } from "react";
-import { fetchFiles, type FileRow } from "../../api/client.ts";
+import { get, type FileRow } from "../../api/client.ts";
 import { CopyButton } from "../../ui/copy.tsx";
 import { Empty, LoadFailed, SkeletonRows } from "../../ui/states.tsx";
 import { Ago } from "../../ui/time.tsx";
@@ -35,7 +35,9 @@ export function FilesTab({ row, search, onSearch }: TabProps) {
   const files = useAll<FileRow>(
     ["session", id, "files"],
     async (page) => {
-      const { files: rows, next } = await fetchFiles(id, page);
+      const { files: rows, next } = await get("/api/sessions/{session_id}/files", {
+        params: { path: { session_id: id }, query: page },
+      });
       return { rows, next };
     },
     useRevision(),

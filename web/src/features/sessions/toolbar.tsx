@@ -5,7 +5,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { ArrowDownUp, FolderTree, LayoutGrid, Rows3, type LucideIcon } from "lucide-react";
 import { memo, useMemo } from "react";
-import { fetchFilters, type SessionRow } from "../../api/client.ts";
+import { get, type SessionRow } from "../../api/client.ts";
 import { Chips } from "../../ui/chips.tsx";
 import { ChoiceMenu, type Choice } from "../../ui/choice-menu.tsx";
 import { StatusIcon } from "../../ui/status.tsx";
@@ -52,7 +52,7 @@ export const SORT_NAMES: Record<Sort, string> = {
 export const Toolbar = memo(function Toolbar({ search, rows, sortable, onSearch }: ToolbarProps) {
   const query = useQuery({
     queryKey: ["filters"],
-    queryFn: ({ signal }) => fetchFilters(signal),
+    queryFn: ({ signal }) => get("/api/filters", { signal }),
     staleTime: 5000,
   });
   const known = query.data;
