@@ -33,8 +33,9 @@ dev: setup .venv/dev ## Run both daemons with reload, and Vite's dev server on 1
 demo: .venv/runtime .venv/bin/hookwatch ## Play demo sessions to a running ingestd
 	@$(BIN)/hookwatch demo
 
-bench: setup .venv/dev ## Measure, and print a table of figures
-	@$(BIN)/python -m bench
+bench: setup .venv/dev ## Measure the daemons and a hook, and print tables of figures
+	@$(BIN)/python -m bench quick
+	@$(BIN)/python -m bench hooks --times 100
 
 bench-years: setup .venv/dev ## Generate a log of a year (10 GB, kept), fold it, and time every kind of API request
 	@test -f $(YEARS) || $(BIN)/python -m bench generate --log $(YEARS)

@@ -56,5 +56,6 @@ export default defineConfig({
     include: ["src/**/*.test.{ts,tsx}"],
     setupFiles: ["src/testing/setup.ts"],
     testTimeout: 120_000,
+    env: { VITE_API_URL: "http://queryd.test" },
   },
 });

@@ -2,11 +2,15 @@
 
 import json
 import re
+import shlex
+from datetime import date
 from pathlib import Path
 
 import msgspec
 import pytest
 
+from bench.__main__ import FIGURES, parser
+from bench.document import sections
 from shared.settings import Settings, variable
 from tests.running import ROOT
 
@@ -78,6 +82,18 @@ def test_every_route_that_the_documents_name_is_served() -> None:
     named = set(re.findall(r"`(?:GET )?(/(?:api/|stream)[\w/{}-]*)`", text))
     served = {re.sub(r"\{\w+\}", "{}", path) for path in schema["paths"]}
     assert {re.sub(r"\{\w+\}", "{}", path) for path in named} <= served
+
+
+def test_every_table_that_bench_writes_has_a_day_and_a_command_that_is_there() -> None:
+    """A figure without its day or its command cannot be compared with another one."""
+    written = sections((ROOT / "docs/figures.md").read_text("utf-8"))
+    assert set(FIGURES) <= set(written)
+    for name, section in written.items():
+        found = re.match(r"Measured on (\S+): `\.venv/bin/python -m bench (.+?)`, \d+ ", section)
+        assert found is not None, name
+        date.fromisoformat(found[1])
+        options = parser().parse_args([*shlex.split(found[2]), "--write"])
+        assert options.name == name
 
 
 def test_the_readme_fits_a_few_screens() -> None:

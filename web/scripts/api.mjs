@@ -10,7 +10,7 @@ const target = new URL("../src/api/schema.ts", import.meta.url);
 const header =
   "/** Generated from openapi.json by `npm run api`. Change the server's structs, not this file. */\n\n";
 
-const types = header + astToString(await openapiTS(source));
+const types = header + astToString(await openapiTS(source, { immutable: true }));
 if (!process.argv.includes("--check")) {
   writeFileSync(target, types);
 } else if (readFileSync(target, "utf8") !== types) {

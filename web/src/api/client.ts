@@ -1,8 +1,14 @@
 /**
- * Ask queryd. In: a route, query parameters, an abort signal. Out: the generated types, or an
- * ApiError that carries the server's one error shape. Left to the next: when to ask (`state/`).
+ * Ask queryd. In: a path of the API, its parameters, an abort signal. Out: the generated types, or
+ * an ApiError that carries the server's one error shape.
  */
-import type { components } from "./schema.ts";
+import createClient, {
+  defaultPathSerializer,
+  type Client,
+  type ClientPathsWithMethod,
+  type ParamsOption,
+} from "openapi-fetch";
+import type { components, paths } from "./schema.ts";
 
 type Schemas = components["schemas"];
 
@@ -43,86 +49,16 @@ export type ApiHealth = Schemas["ApiHealth"];
 export type Compaction = Schemas["Compaction"];
 type ErrorInfo = components["schemas"]["ErrorBody"]["error"];
 
-/** The parameters of a list; one spelling with the server and with the page's own URL. */
-export interface EventQuery {
-  session_id?: readonly string[];
-  event_type?: readonly string[];
-  source_app?: readonly string[];
-  tool_name?: readonly string[];
-  agent_id?: readonly string[];
-  since?: number;
-  until?: number;
-  q?: string;
-  before?: number;
-  after?: number;
-  limit?: number;
-}
+type GetPath = ClientPathsWithMethod<Client<paths>, "get">;
+type QueryOf<P extends GetPath> = NonNullable<paths[P]["get"]["parameters"]["query"]>;
 
-/** What the stream carries beside the events that match. */
-export interface StreamQuery extends EventQuery {
-  events?: "all" | "none";
-  sessions?: "matching" | "all";
-}
-
-interface PageQuery {
-  limit?: number;
-  cursor?: string;
-}
-
-export interface SessionQuery extends PageQuery {
-  status?: readonly Status[];
-  source_app?: readonly string[];
-  without_source_app?: readonly string[];
-  model_name?: readonly string[];
-  since?: number;
-  until?: number;
-}
-
-export interface CallQuery extends PageQuery {
-  tool_name?: readonly string[];
-  outcome?: readonly CallRow["outcome"][];
-  /** Empty means calls that name no prompt. */
-  prompt_id?: readonly string[];
-  /** Empty means the main thread's own. */
-  agent_id?: readonly string[];
-}
-
-export interface TimelineQuery extends PageQuery {
-  since?: number;
-  until?: number;
-  session_id?: readonly string[];
-  source_app?: readonly string[];
-  model_name?: readonly string[];
-  status?: readonly Status[];
-}
-
-export interface ToolQuery {
-  range?: "1h" | "24h" | "7d" | "30d";
-  since?: number;
-  until?: number;
-  tool_name?: readonly string[];
-  mcp_server?: readonly string[];
-  source_app?: readonly string[];
-  without_source_app?: readonly string[];
-  model_name?: readonly string[];
-  agent_type?: readonly string[];
-  session_id?: readonly string[];
-}
-
-export type UsageBy = "day" | "hour" | "model" | "project" | "session" | "agent_type";
-
-export interface UsageQuery extends PageQuery {
-  by: UsageBy;
-  range?: "1h" | "24h" | "7d" | "30d" | "all";
-  since?: number;
-  until?: number;
-  /** What local time is ahead of UTC: days begin at the reader's midnight. */
-  utc_offset_minutes?: number;
-  source_app?: readonly string[];
-  without_source_app?: readonly string[];
-  model?: readonly string[];
-  session_id?: readonly string[];
-}
+export type EventQuery = QueryOf<"/api/events">;
+export type StreamQuery = QueryOf<"/stream">;
+export type SessionQuery = QueryOf<"/api/sessions">;
+export type TimelineQuery = QueryOf<"/api/timeline">;
+export type ToolQuery = QueryOf<"/api/tools/{name}">;
+export type UsageQuery = QueryOf<"/api/usage">;
+export type UsageBy = NonNullable<UsageQuery["by"]>;
 
 /** Empty means the page's own origin; Vite's dev server sets the address of queryd. */
 const BASE = import.meta.env.VITE_API_URL ?? "";
@@ -141,8 +77,38 @@ export class ApiError extends Error {
   }
 }
 
-export function fetchEvents(query: EventQuery, signal?: AbortSignal): Promise<EventPage> {
-  return getJson<EventPage>(`/api/events${queryString(query)}`, signal);
+const client = createClient<paths>({
+  baseUrl: BASE,
+  headers: { accept: "application/json" },
+  fetch: (request) => fetch(request),
+  querySerializer: (query) => queryString(query),
+  // A session with the id `active` is not the list of active sessions.
+  pathSerializer: (path, params) =>
+    defaultPathSerializer(path, params).replace(/\/sessions\/active(?=\/|$)/, "/sessions/%61ctive"),
+});
+
+/** The answers to GET that are JSON: all but the stream. */
+type JsonPath = Exclude<GetPath, "/stream">;
+type Answer<P extends JsonPath> = paths[P]["get"]["responses"][200]["content"]["application/json"];
+type GetOptions<P extends JsonPath> = ParamsOption<paths[P]["get"]> & {
+  signal?: AbortSignal | undefined;
+};
+/** openapi-fetch's own signature, for a path that is known only to the caller. */
+type AnyGet = (
+  path: string,
+  options: object,
+) => Promise<{ data?: unknown; error?: unknown; response: Response }>;
+
+/** Get an answer; raise an ApiError for a refusal, no answer or no JSON, and the abort as it is. */
+export async function get<P extends JsonPath>(path: P, options: GetOptions<P>): Promise<Answer<P>> {
+  const { data, error, response } = await (client.GET as AnyGet)(path, options).catch(
+    (cause: unknown) => {
+      throw options.signal?.aborted === true ? cause : failure(cause);
+    },
+  );
+  if (!response.ok) throw refusal(response.status, error);
+  if (data === undefined || data === null) throw notJson();
+  return data as Answer<P>;
 }
 
 /**
@@ -156,99 +122,20 @@ export async function fetchFullPage(
   const events: Event[] = [];
   let next: number | null = query.before ?? null;
   do {
-    const page: EventPage = await fetchEvents(
-      { ...query, limit: query.limit - events.length, ...(next !== null && { before: next }) },
+    const page: EventPage = await get("/api/events", {
+      params: {
+        query: {
+          ...query,
+          limit: query.limit - events.length,
+          ...(next !== null && { before: next }),
+        },
+      },
       signal,
-    );
+    });
     events.push(...page.events);
     next = page.next_before;
   } while (events.length < query.limit && next !== null);
   return events;
-}
-
-/** One event with its payload whole, however long it is. */
-export function fetchEvent(id: number, signal?: AbortSignal): Promise<Event> {
-  return getJson<Event>(`/api/events/${id}`, signal);
-}
-
-export function fetchFilters(signal?: AbortSignal): Promise<Filters> {
-  return getJson<Filters>("/api/filters", signal);
-}
-
-export function fetchSessions(query: SessionQuery, signal?: AbortSignal): Promise<SessionPage> {
-  return getJson<SessionPage>(`/api/sessions${queryString(query)}`, signal);
-}
-
-/** Those that have not ended and were heard of in the last day. */
-export function fetchActiveSessions(
-  query: PageQuery & Pick<SessionQuery, "without_source_app">,
-  signal?: AbortSignal,
-): Promise<SessionPage> {
-  return getJson<SessionPage>(`/api/sessions/active${queryString(query)}`, signal);
-}
-
-/** `limit` is that of the first page of all it holds. */
-export function fetchSession(
-  id: string,
-  signal?: AbortSignal,
-  query: Pick<PageQuery, "limit"> = {},
-): Promise<SessionDetail> {
-  return getJson<SessionDetail>(sessionPath(id) + queryString(query), signal);
-}
-
-export function fetchTurns(id: string, query: PageQuery, signal?: AbortSignal): Promise<TurnPage> {
-  return getJson<TurnPage>(`${sessionPath(id)}/turns${queryString(query)}`, signal);
-}
-
-export function fetchCalls(id: string, query: CallQuery, signal?: AbortSignal): Promise<CallPage> {
-  return getJson<CallPage>(`${sessionPath(id)}/calls${queryString(query)}`, signal);
-}
-
-export function fetchFiles(id: string, query: PageQuery, signal?: AbortSignal): Promise<FilePage> {
-  return getJson<FilePage>(`${sessionPath(id)}/files${queryString(query)}`, signal);
-}
-
-export function fetchAgents(
-  id: string,
-  query: PageQuery,
-  signal?: AbortSignal,
-): Promise<AgentPage> {
-  return getJson<AgentPage>(`${sessionPath(id)}/agents${queryString(query)}`, signal);
-}
-
-export function fetchToolStats(query: ToolQuery, signal?: AbortSignal): Promise<ToolStats> {
-  return getJson<ToolStats>(`/api/tools/stats${queryString(query)}`, signal);
-}
-
-export function fetchTool(
-  name: string,
-  query: ToolQuery,
-  signal?: AbortSignal,
-): Promise<ToolDetail> {
-  return getJson<ToolDetail>(`/api/tools/${encodeURIComponent(name)}${queryString(query)}`, signal);
-}
-
-export function fetchUsage(query: UsageQuery, signal?: AbortSignal): Promise<Usage> {
-  return getJson<Usage>(`/api/usage${queryString(query)}`, signal);
-}
-
-export function fetchLimits(signal?: AbortSignal): Promise<Limits> {
-  return getJson<Limits>("/api/limits", signal);
-}
-
-export function fetchApiHealth(
-  query: Pick<UsageQuery, "range" | "since" | "until">,
-  signal?: AbortSignal,
-): Promise<ApiHealth> {
-  return getJson<ApiHealth>(`/api/api-health${queryString(query)}`, signal);
-}
-
-export function fetchTimeline(query: TimelineQuery, signal?: AbortSignal): Promise<Timeline> {
-  return getJson<Timeline>(`/api/timeline${queryString(query)}`, signal);
-}
-
-export function fetchHealth(signal?: AbortSignal): Promise<Health> {
-  return getJson<Health>("/api/health", signal);
 }
 
 export function streamUrl(query: StreamQuery): string {
@@ -281,11 +168,6 @@ export async function postEvent(
   if (!response.ok) throw refusal(response.status, await response.json().catch(() => null));
 }
 
-/** A session that somebody named `active` is not the list of that name. */
-function sessionPath(id: string): string {
-  return `/api/sessions/${id === "active" ? "%61ctive" : encodeURIComponent(id)}`;
-}
-
 export function queryString(query: object): string {
   const params = new URLSearchParams();
   for (const [name, value] of Object.entries(query) as [string, unknown][]) {
@@ -297,24 +179,13 @@ export function queryString(query: object): string {
   return text === "" ? "" : `?${text}`;
 }
 
-async function getJson<T>(path: string, signal?: AbortSignal): Promise<T> {
-  const response = await send(path, signal);
-  const body: unknown = await response.json().catch(() => null);
-  if (!response.ok) throw refusal(response.status, body);
-  if (body === null) throw new ApiError(response.status, "not_json", "The answer was not JSON.");
-  return body as T;
+function failure(cause: unknown): ApiError {
+  if (cause instanceof SyntaxError) return notJson();
+  return new ApiError(0, "unreachable", "Hookwatch's query service does not answer.");
 }
 
-async function send(path: string, signal?: AbortSignal): Promise<Response> {
-  try {
-    return await fetch(BASE + path, {
-      headers: { accept: "application/json" },
-      ...(signal && { signal }),
-    });
-  } catch (cause) {
-    if (signal?.aborted === true) throw cause;
-    throw new ApiError(0, "unreachable", "Hookwatch's query service does not answer.");
-  }
+function notJson(): ApiError {
+  return new ApiError(200, "not_json", "The answer was not JSON.");
 }
 
 function refusal(status: number, body: unknown): ApiError {

@@ -1,275 +1,275 @@
 /** Generated from openapi.json by `npm run api`. Change the server's structs, not this file. */
 
 export interface paths {
-    "/api/api-health": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
+    readonly "/api/api-health": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
         };
         /**
          * ShowApiHealth
          * @description Return how well the API answered in a range.
          */
-        get: operations["ApiApiHealthShowApiHealth"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+        readonly get: operations["ApiApiHealthShowApiHealth"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
     };
-    "/api/events": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
+    readonly "/api/events": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
         };
         /**
          * ListEvents
          * @description Return the newest matching events; payloads over 32 KiB are clipped.
          */
-        get: operations["ApiEventsListEvents"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+        readonly get: operations["ApiEventsListEvents"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
     };
-    "/api/events/{event_id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
+    readonly "/api/events/{event_id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
         };
         /**
          * GetEvent
          * @description Return an event with its whole payload.
          */
-        get: operations["ApiEventsEventIdGetEvent"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+        readonly get: operations["ApiEventsEventIdGetEvent"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
     };
-    "/api/filters": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
+    readonly "/api/filters": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
         };
         /**
          * ListFilters
          * @description Return the values that events can be filtered by, with counts over all indexed events.
          */
-        get: operations["ApiFiltersListFilters"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+        readonly get: operations["ApiFiltersListFilters"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
     };
-    "/api/health": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
+    readonly "/api/health": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
         };
         /**
          * ShowHealth
          * @description Return the state of the log, the views, both daemons and the installed hooks.
          */
-        get: operations["ApiHealthShowHealth"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+        readonly get: operations["ApiHealthShowHealth"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
     };
-    "/api/limits": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
+    readonly "/api/limits": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
         };
         /**
          * ShowLimits
          * @description Return how much of the account's limits is used, and when they will be reached.
          */
-        get: operations["ApiLimitsShowLimits"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+        readonly get: operations["ApiLimitsShowLimits"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
     };
-    "/api/sessions": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
+    readonly "/api/sessions": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
         };
         /**
          * ListSessions
          * @description Return the sessions that match; `since` and `until` bound the time of the last event.
          */
-        get: operations["ApiSessionsListSessions"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+        readonly get: operations["ApiSessionsListSessions"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
     };
-    "/api/sessions/active": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
+    readonly "/api/sessions/active": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
         };
         /**
          * ListActiveSessions
          * @description Return the active sessions: not ended, and seen within the last day.
          */
-        get: operations["ApiSessionsActiveListActiveSessions"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+        readonly get: operations["ApiSessionsActiveListActiveSessions"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
     };
-    "/api/sessions/{session_id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
+    readonly "/api/sessions/{session_id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
         };
         /**
          * GetSession
          * @description Return one session with the first page of its agents, tool calls, files and turns.
          */
-        get: operations["ApiSessionsSessionIdGetSession"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+        readonly get: operations["ApiSessionsSessionIdGetSession"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
     };
-    "/api/sessions/{session_id}/agents": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
+    readonly "/api/sessions/{session_id}/agents": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
         };
         /**
          * ListAgents
          * @description Return a session's subagents.
          */
-        get: operations["ApiSessionsSessionIdAgentsListAgents"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+        readonly get: operations["ApiSessionsSessionIdAgentsListAgents"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
     };
-    "/api/sessions/{session_id}/calls": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
+    readonly "/api/sessions/{session_id}/calls": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
         };
         /**
          * ListCalls
          * @description Return a session's tool calls; those of a turn have its `prompt_id`.
          */
-        get: operations["ApiSessionsSessionIdCallsListCalls"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+        readonly get: operations["ApiSessionsSessionIdCallsListCalls"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
     };
-    "/api/sessions/{session_id}/files": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
+    readonly "/api/sessions/{session_id}/files": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
         };
         /**
          * ListFiles
          * @description Return the files a session touched.
          */
-        get: operations["ApiSessionsSessionIdFilesListFiles"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+        readonly get: operations["ApiSessionsSessionIdFilesListFiles"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
     };
-    "/api/sessions/{session_id}/turns": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
+    readonly "/api/sessions/{session_id}/turns": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
         };
         /**
          * ListTurns
          * @description Return a session's turns.
          */
-        get: operations["ApiSessionsSessionIdTurnsListTurns"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+        readonly get: operations["ApiSessionsSessionIdTurnsListTurns"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
     };
-    "/api/sign-in-codes": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
+    readonly "/api/sign-in-codes": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
         };
-        get?: never;
-        put?: never;
+        readonly get?: never;
+        readonly put?: never;
         /**
          * IssueSignInCode
          * @description Issue a code that signs a browser in: `/?code=…` exchanges it for a cookie.
@@ -277,19 +277,19 @@ export interface paths {
          *     It is valid once, for a minute, at the process that issued it. Unlike the token, it may appear
          *     on a command line and in a browser's history.
          */
-        post: operations["ApiSignInCodesIssueSignInCode"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+        readonly post: operations["ApiSignInCodesIssueSignInCode"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
     };
-    "/api/timeline": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
+    readonly "/api/timeline": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
         };
         /**
          * ShowTimeline
@@ -299,81 +299,81 @@ export interface paths {
          *     `session_id` selects the whole session. The range is at most 31 days, unless there is a single
          *     `session_id`.
          */
-        get: operations["ApiTimelineShowTimeline"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+        readonly get: operations["ApiTimelineShowTimeline"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
     };
-    "/api/tools/stats": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
+    readonly "/api/tools/stats": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
         };
         /**
          * ShowToolStats
          * @description Return the figures of all tools, MCP servers and agent types, and a series over time.
          */
-        get: operations["ApiToolsStatsShowToolStats"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+        readonly get: operations["ApiToolsStatsShowToolStats"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
     };
-    "/api/tools/{name}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
+    readonly "/api/tools/{name}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
         };
         /**
          * ShowTool
          * @description Return one tool's figures, its histogram, its slowest calls and its failures.
          */
-        get: operations["ApiToolsNameShowTool"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+        readonly get: operations["ApiToolsNameShowTool"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
     };
-    "/api/usage": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
+    readonly "/api/usage": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
         };
         /**
          * ShowUsage
          * @description Return cost and tokens in a range; an empty filter value matches rows without one.
          */
-        get: operations["ApiUsageShowUsage"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+        readonly get: operations["ApiUsageShowUsage"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
     };
-    "/stream": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
+    readonly "/stream": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
         };
         /**
          * OpenStream
@@ -385,817 +385,817 @@ export interface paths {
          *     A second `hello`, with the id 0, means that the log was replaced; all events of the new log
          *     follow. `Last-Event-ID` takes precedence over `after`, as a browser reconnects to the same URL.
          */
-        get: operations["StreamOpenStream"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
+        readonly get: operations["StreamOpenStream"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
     };
 }
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /** AgentLane */
-        AgentLane: {
-            agent_id: string;
-            agent_type: string | null;
-            bins: components["schemas"]["CallBin"][];
-            calls: components["schemas"]["CallMark"][];
-            description: string | null;
-            first_event_at: number;
-            last_event_at: number;
-            parent_agent_id: string | null;
-            spans: components["schemas"]["StateSpan"][];
+        readonly AgentLane: {
+            readonly agent_id: string;
+            readonly agent_type: string | null;
+            readonly bins: readonly components["schemas"]["CallBin"][];
+            readonly calls: readonly components["schemas"]["CallMark"][];
+            readonly description: string | null;
+            readonly first_event_at: number;
+            readonly last_event_at: number;
+            readonly parent_agent_id: string | null;
+            readonly spans: readonly components["schemas"]["StateSpan"][];
             /** @enum {string} */
-            status: "working" | "needs_permission" | "needs_input" | "done" | "background" | "failed" | "quiet" | "ended";
+            readonly status: "working" | "needs_permission" | "needs_input" | "done" | "background" | "failed" | "quiet" | "ended";
         };
         /** AgentPage */
-        AgentPage: {
-            agents: components["schemas"]["AgentRow"][];
-            next: string | null;
+        readonly AgentPage: {
+            readonly agents: readonly components["schemas"]["AgentRow"][];
+            readonly next: string | null;
         };
         /** AgentRow */
-        AgentRow: {
-            agent_id: string;
-            agent_type: string | null;
-            context: components["schemas"]["ContextUse"] | null;
-            cost: components["schemas"]["Cost"] | null;
-            current_tool: components["schemas"]["CurrentTool"] | null;
-            description: string | null;
-            ended_at: number | null;
-            event_count: number;
-            failure_count: number;
-            first_event_at: number;
-            last_answer: string | null;
-            last_event_at: number;
-            model_name: string | null;
-            parent_agent_id: string | null;
+        readonly AgentRow: {
+            readonly agent_id: string;
+            readonly agent_type: string | null;
+            readonly context: components["schemas"]["ContextUse"] | null;
+            readonly cost: components["schemas"]["Cost"] | null;
+            readonly current_tool: components["schemas"]["CurrentTool"] | null;
+            readonly description: string | null;
+            readonly ended_at: number | null;
+            readonly event_count: number;
+            readonly failure_count: number;
+            readonly first_event_at: number;
+            readonly last_answer: string | null;
+            readonly last_event_at: number;
+            readonly model_name: string | null;
+            readonly parent_agent_id: string | null;
             /** @enum {string} */
-            status: "working" | "needs_permission" | "needs_input" | "done" | "background" | "failed" | "quiet" | "ended";
-            status_reason: string | null;
-            status_since: number;
-            tokens: components["schemas"]["Tokens"] | null;
-            tool_count: number;
-            tool_use_id: string | null;
+            readonly status: "working" | "needs_permission" | "needs_input" | "done" | "background" | "failed" | "quiet" | "ended";
+            readonly status_reason: string | null;
+            readonly status_since: number;
+            readonly tokens: components["schemas"]["Tokens"] | null;
+            readonly tool_count: number;
+            readonly tool_use_id: string | null;
         };
         /** AgentTypeRow */
-        AgentTypeRow: {
-            agent_type: string | null;
-            calls: number;
-            denied: number;
-            failed: number;
-            interrupted: number;
-            max_ms: number | null;
-            p50_ms: number | null;
-            p90_ms: number | null;
-            p99_ms: number | null;
-            running: number;
-            succeeded: number;
-            waiting_ms: number | null;
+        readonly AgentTypeRow: {
+            readonly agent_type: string | null;
+            readonly calls: number;
+            readonly denied: number;
+            readonly failed: number;
+            readonly interrupted: number;
+            readonly max_ms: number | null;
+            readonly p50_ms: number | null;
+            readonly p90_ms: number | null;
+            readonly p99_ms: number | null;
+            readonly running: number;
+            readonly succeeded: number;
+            readonly waiting_ms: number | null;
         };
         /** ApiErrorRow */
-        ApiErrorRow: {
-            count: number;
-            event_id: number;
-            kind: string;
-            last_at: number;
+        readonly ApiErrorRow: {
+            readonly count: number;
+            readonly event_id: number;
+            readonly kind: string;
+            readonly last_at: number;
         };
         /** ApiHealth */
-        ApiHealth: {
-            bucket_ms: number;
-            by_error: components["schemas"]["ApiErrorRow"][];
-            by_model: components["schemas"]["ModelHealth"][];
-            cache_hit_ratio: number | null;
-            errors: number;
-            latency: components["schemas"]["DurationQuantiles"] | null;
-            requests: number;
-            retries_exhausted: number;
-            series: components["schemas"]["ApiHealthPoint"][];
-            since: number;
-            ttft: components["schemas"]["DurationQuantiles"] | null;
-            until: number;
+        readonly ApiHealth: {
+            readonly bucket_ms: number;
+            readonly by_error: readonly components["schemas"]["ApiErrorRow"][];
+            readonly by_model: readonly components["schemas"]["ModelHealth"][];
+            readonly cache_hit_ratio: number | null;
+            readonly errors: number;
+            readonly latency: components["schemas"]["DurationQuantiles"] | null;
+            readonly requests: number;
+            readonly retries_exhausted: number;
+            readonly series: readonly components["schemas"]["ApiHealthPoint"][];
+            readonly since: number;
+            readonly ttft: components["schemas"]["DurationQuantiles"] | null;
+            readonly until: number;
         };
         /** ApiHealthPoint */
-        ApiHealthPoint: {
-            at: number;
-            errors: number;
-            requests: number;
-            until: number;
+        readonly ApiHealthPoint: {
+            readonly at: number;
+            readonly errors: number;
+            readonly requests: number;
+            readonly until: number;
         };
         /** CallBin */
-        CallBin: {
-            at: number;
-            count: number;
-            failed: number;
-            until: number;
+        readonly CallBin: {
+            readonly at: number;
+            readonly count: number;
+            readonly failed: number;
+            readonly until: number;
         };
         /** CallFailure */
-        CallFailure: {
-            at: number;
-            error: string | null;
-            event_id: number;
+        readonly CallFailure: {
+            readonly at: number;
+            readonly error: string | null;
+            readonly event_id: number;
         };
         /** CallMark */
-        CallMark: {
-            duration_ms: number | null;
-            ended_at: number | null;
-            event_id: number;
-            id: number;
+        readonly CallMark: {
+            readonly duration_ms: number | null;
+            readonly ended_at: number | null;
+            readonly event_id: number;
+            readonly id: number;
             /** @enum {string} */
-            outcome: "running" | "succeeded" | "failed" | "denied" | "interrupted";
-            started_at: number;
-            target: string | null;
-            tool_name: string;
+            readonly outcome: "running" | "succeeded" | "failed" | "denied" | "interrupted";
+            readonly started_at: number;
+            readonly target: string | null;
+            readonly tool_name: string;
         };
         /** CallPage */
-        CallPage: {
-            calls: components["schemas"]["CallRow"][];
-            next: string | null;
+        readonly CallPage: {
+            readonly calls: readonly components["schemas"]["CallRow"][];
+            readonly next: string | null;
         };
         /** CallPoint */
-        CallPoint: {
-            calls: number;
-            denied: number;
-            failed: number;
-            interrupted: number;
-            p50_ms: number | null;
-            p99_ms: number | null;
-            running: number;
-            start: number;
-            succeeded: number;
+        readonly CallPoint: {
+            readonly calls: number;
+            readonly denied: number;
+            readonly failed: number;
+            readonly interrupted: number;
+            readonly p50_ms: number | null;
+            readonly p99_ms: number | null;
+            readonly running: number;
+            readonly start: number;
+            readonly succeeded: number;
         };
         /** CallRow */
-        CallRow: {
-            agent_id: string | null;
-            agent_type: string | null;
-            asked_at: number | null;
-            duration_ms: number | null;
-            ended_at: number | null;
-            error: string | null;
-            first_event_id: number;
-            id: number;
-            last_event_id: number;
-            mcp_server: string | null;
-            model_name: string | null;
+        readonly CallRow: {
+            readonly agent_id: string | null;
+            readonly agent_type: string | null;
+            readonly asked_at: number | null;
+            readonly duration_ms: number | null;
+            readonly ended_at: number | null;
+            readonly error: string | null;
+            readonly first_event_id: number;
+            readonly id: number;
+            readonly last_event_id: number;
+            readonly mcp_server: string | null;
+            readonly model_name: string | null;
             /** @enum {string} */
-            outcome: "running" | "succeeded" | "failed" | "denied" | "interrupted";
-            prompt_id: string | null;
-            session_id: string;
-            source_app: string | null;
-            started_at: number;
-            target: string | null;
-            tool_name: string;
-            tool_use_id: string;
-            waiting_ms: number | null;
+            readonly outcome: "running" | "succeeded" | "failed" | "denied" | "interrupted";
+            readonly prompt_id: string | null;
+            readonly session_id: string;
+            readonly source_app: string | null;
+            readonly started_at: number;
+            readonly target: string | null;
+            readonly tool_name: string;
+            readonly tool_use_id: string;
+            readonly waiting_ms: number | null;
         };
         /** CallSummary */
-        CallSummary: {
-            calls: number;
-            denied: number;
-            failed: number;
-            interrupted: number;
-            max_ms: number | null;
-            p50_ms: number | null;
-            p90_ms: number | null;
-            p99_ms: number | null;
-            running: number;
-            succeeded: number;
-            waiting_ms: number | null;
+        readonly CallSummary: {
+            readonly calls: number;
+            readonly denied: number;
+            readonly failed: number;
+            readonly interrupted: number;
+            readonly max_ms: number | null;
+            readonly p50_ms: number | null;
+            readonly p90_ms: number | null;
+            readonly p99_ms: number | null;
+            readonly running: number;
+            readonly succeeded: number;
+            readonly waiting_ms: number | null;
         };
         /** Compaction */
-        Compaction: {
-            after_tokens: number | null;
-            at: number;
-            before_tokens: number | null;
-            next_tokens: number | null;
-            trigger: string | null;
+        readonly Compaction: {
+            readonly after_tokens: number | null;
+            readonly at: number;
+            readonly before_tokens: number | null;
+            readonly next_tokens: number | null;
+            readonly trigger: string | null;
         };
         /** ContextUse */
-        ContextUse: {
-            at: number;
-            compact_at_tokens: number | null;
-            exceeds_window: boolean;
-            peak_tokens: number;
+        readonly ContextUse: {
+            readonly at: number;
+            readonly compact_at_tokens: number | null;
+            readonly exceeds_window: boolean;
+            readonly peak_tokens: number;
             /** @enum {string} */
-            source: "status_line" | "otlp" | "transcript" | "compaction" | "hook";
-            used_percent: number | null;
-            used_tokens: number;
-            window_tokens: number | null;
+            readonly source: "status_line" | "otlp" | "transcript" | "compaction" | "hook";
+            readonly used_percent: number | null;
+            readonly used_tokens: number;
+            readonly window_tokens: number | null;
         };
         /** Cost */
-        Cost: {
+        readonly Cost: {
             /** @default false */
-            disagrees: boolean;
+            readonly disagrees: boolean;
             /** @default [] */
-            others: components["schemas"]["OtherCost"][];
+            readonly others: readonly components["schemas"]["OtherCost"][];
             /** @enum {string} */
-            source: "otlp" | "transcript" | "status_line";
+            readonly source: "otlp" | "transcript" | "status_line";
             /** @default 0 */
-            unpriced_requests: number;
-            usd: number | null;
+            readonly unpriced_requests: number;
+            readonly usd: number | null;
         };
         /** CurrentTool */
-        CurrentTool: {
-            since: number;
-            target: string | null;
-            tool_name: string;
+        readonly CurrentTool: {
+            readonly since: number;
+            readonly target: string | null;
+            readonly tool_name: string;
         };
         /** DurationQuantiles */
-        DurationQuantiles: {
-            p50_ms: number | null;
-            p90_ms: number | null;
-            p99_ms: number | null;
+        readonly DurationQuantiles: {
+            readonly p50_ms: number | null;
+            readonly p90_ms: number | null;
+            readonly p99_ms: number | null;
         };
         /** EffectiveSetting */
-        EffectiveSetting: {
-            is_default: boolean;
-            name: string;
-            value: string;
+        readonly EffectiveSetting: {
+            readonly is_default: boolean;
+            readonly name: string;
+            readonly value: string;
         };
         /** ErrorBody */
-        ErrorBody: {
-            error: components["schemas"]["ErrorDetail"];
+        readonly ErrorBody: {
+            readonly error: components["schemas"]["ErrorDetail"];
         };
         /** ErrorCluster */
-        ErrorCluster: {
-            count: number;
-            error: string | null;
-            error_key: string | null;
-            last_at: number;
-            last_event_id: number;
-            last_session_id: string;
-            sessions: number;
+        readonly ErrorCluster: {
+            readonly count: number;
+            readonly error: string | null;
+            readonly error_key: string | null;
+            readonly last_at: number;
+            readonly last_event_id: number;
+            readonly last_session_id: string;
+            readonly sessions: number;
         };
         /** ErrorDetail */
-        ErrorDetail: {
-            code: string;
-            field: string | null;
-            message: string;
+        readonly ErrorDetail: {
+            readonly code: string;
+            readonly field: string | null;
+            readonly message: string;
         };
         /** Event */
-        Event: {
-            agent_id: string | null;
-            hook_event_type: string;
-            id: number | null;
-            model_name: string | null;
-            payload: {
-                [key: string]: unknown;
+        readonly Event: {
+            readonly agent_id: string | null;
+            readonly hook_event_type: string;
+            readonly id: number | null;
+            readonly model_name: string | null;
+            readonly payload: {
+                readonly [key: string]: unknown;
             };
             /** @default 0 */
-            payload_bytes: number;
+            readonly payload_bytes: number;
             /** @default false */
-            payload_clipped: boolean;
-            received_at: number;
-            sender: {
-                [key: string]: unknown;
+            readonly payload_clipped: boolean;
+            readonly received_at: number;
+            readonly sender: {
+                readonly [key: string]: unknown;
             } | null;
-            session_id: string;
-            source_app: string | null;
-            summary: string | null;
-            timestamp: number;
-            tool_name: string | null;
-            tool_use_id: string | null;
-            unsaved_id: number | null;
+            readonly session_id: string;
+            readonly source_app: string | null;
+            readonly summary: string | null;
+            readonly timestamp: number;
+            readonly tool_name: string | null;
+            readonly tool_use_id: string | null;
+            readonly unsaved_id: number | null;
         };
         /** EventPage */
-        EventPage: {
-            events: components["schemas"]["Event"][];
-            log: string | null;
-            next_before: number | null;
+        readonly EventPage: {
+            readonly events: readonly components["schemas"]["Event"][];
+            readonly log: string | null;
+            readonly next_before: number | null;
             /** @default [] */
-            snippets: components["schemas"]["Snippet"][];
-            unsearched: components["schemas"]["UnsearchedRange"] | null;
+            readonly snippets: readonly components["schemas"]["Snippet"][];
+            readonly unsearched: components["schemas"]["UnsearchedRange"] | null;
         };
         /** EventRate */
-        EventRate: {
-            bucket_ms: number;
-            counts: (number | null)[];
-            last_five_minutes: number | null;
-            last_minute: number | null;
-            start: number;
+        readonly EventRate: {
+            readonly bucket_ms: number;
+            readonly counts: readonly (number | null)[];
+            readonly last_five_minutes: number | null;
+            readonly last_minute: number | null;
+            readonly start: number;
         };
         /** EventTypeActivity */
-        EventTypeActivity: {
-            count: number;
-            count_24h: number;
-            event_type: string;
-            last_event_at: number;
+        readonly EventTypeActivity: {
+            readonly count: number;
+            readonly count_24h: number;
+            readonly event_type: string;
+            readonly last_event_at: number;
         };
         /** EventsSaved */
-        EventsSaved: {
-            saved: boolean;
+        readonly EventsSaved: {
+            readonly saved: boolean;
         };
         /** FilePage */
-        FilePage: {
-            files: components["schemas"]["FileRow"][];
-            next: string | null;
+        readonly FilePage: {
+            readonly files: readonly components["schemas"]["FileRow"][];
+            readonly next: string | null;
         };
         /** FileRow */
-        FileRow: {
-            created: boolean;
-            edit_count: number;
-            last_event_id: number;
-            last_touched_at: number;
-            lines_added: number;
-            lines_removed: number;
-            path: string;
-            read_count: number;
-            write_count: number;
+        readonly FileRow: {
+            readonly created: boolean;
+            readonly edit_count: number;
+            readonly last_event_id: number;
+            readonly last_touched_at: number;
+            readonly lines_added: number;
+            readonly lines_removed: number;
+            readonly path: string;
+            readonly read_count: number;
+            readonly write_count: number;
         };
         /** FilterValues */
-        FilterValues: {
-            agent_ids: components["schemas"]["ValueCount"][];
-            agent_types: string[];
-            counted: number;
-            event_types: components["schemas"]["ValueCount"][];
-            model_names: string[];
-            sessions: components["schemas"]["SessionCount"][];
-            source_apps: components["schemas"]["ValueCount"][];
-            tool_names: components["schemas"]["ValueCount"][];
+        readonly FilterValues: {
+            readonly agent_ids: readonly components["schemas"]["ValueCount"][];
+            readonly agent_types: readonly string[];
+            readonly counted: number;
+            readonly event_types: readonly components["schemas"]["ValueCount"][];
+            readonly model_names: readonly string[];
+            readonly sessions: readonly components["schemas"]["SessionCount"][];
+            readonly source_apps: readonly components["schemas"]["ValueCount"][];
+            readonly tool_names: readonly components["schemas"]["ValueCount"][];
         };
         /** FoldState */
-        FoldState: {
-            error: string | null;
-            events_per_second: number | null;
-            folded_id: number;
+        readonly FoldState: {
+            readonly error: string | null;
+            readonly events_per_second: number | null;
+            readonly folded_id: number;
             /** @default 0 */
-            last_id: number;
+            readonly last_id: number;
             /** @default 0 */
-            skipped: number;
+            readonly skipped: number;
             /** @enum {string} */
-            state: "live" | "folding" | "following" | "failing";
+            readonly state: "live" | "folding" | "following" | "failing";
         };
         /** FollowState */
-        FollowState: {
-            last_wake_at: number | null;
-            watching: boolean;
+        readonly FollowState: {
+            readonly last_wake_at: number | null;
+            readonly watching: boolean;
         };
         /** Health */
-        Health: {
-            at: number;
-            follow: components["schemas"]["FollowState"];
-            gaps: components["schemas"]["UnfinishedCalls"] | null;
-            ingest_url: string;
-            ingestd: components["schemas"]["IngestState"];
-            installed: components["schemas"]["HookInstallation"];
-            lag: components["schemas"]["LagState"];
-            last_id: number;
-            log: components["schemas"]["LogState"];
-            processes: components["schemas"]["Processes"];
-            rate: components["schemas"]["EventRate"];
-            received: components["schemas"]["ReceivedTypes"];
-            settings: components["schemas"]["EffectiveSetting"][];
-            sources: components["schemas"]["ProjectActivity"][];
+        readonly Health: {
+            readonly at: number;
+            readonly follow: components["schemas"]["FollowState"];
+            readonly gaps: components["schemas"]["UnfinishedCalls"] | null;
+            readonly ingest_url: string;
+            readonly ingestd: components["schemas"]["IngestState"];
+            readonly installed: components["schemas"]["HookInstallation"];
+            readonly lag: components["schemas"]["LagState"];
+            readonly last_id: number;
+            readonly log: components["schemas"]["LogState"];
+            readonly processes: components["schemas"]["Processes"];
+            readonly rate: components["schemas"]["EventRate"];
+            readonly received: components["schemas"]["ReceivedTypes"];
+            readonly settings: readonly components["schemas"]["EffectiveSetting"][];
+            readonly sources: readonly components["schemas"]["ProjectActivity"][];
             /** @enum {string} */
-            status: "ok" | "degraded";
-            streams: number;
-            version: string;
-            views: components["schemas"]["FoldState"];
+            readonly status: "ok" | "degraded";
+            readonly streams: number;
+            readonly version: string;
+            readonly views: components["schemas"]["FoldState"];
         };
         /** Hello */
-        Hello: {
-            after: number;
-            build: string | null;
-            last_id: number;
-            log: string | null;
-            version: string;
+        readonly Hello: {
+            readonly after: number;
+            readonly build: string | null;
+            readonly last_id: number;
+            readonly log: string | null;
+            readonly version: string;
         };
         /** HistogramBar */
-        HistogramBar: {
-            count: number;
-            from_ms: number;
-            to_ms: number;
+        readonly HistogramBar: {
+            readonly count: number;
+            readonly from_ms: number;
+            readonly to_ms: number;
         };
         /** HookInstallation */
-        HookInstallation: {
+        readonly HookInstallation: {
             /** @default [] */
-            hooks: components["schemas"]["InstalledHook"][];
+            readonly hooks: readonly components["schemas"]["InstalledHook"][];
             /** @default [] */
-            missing: string[];
-            path: string;
+            readonly missing: readonly string[];
+            readonly path: string;
             /** @enum {string} */
-            state: "read" | "absent" | "unreadable" | "too_large" | "not_json" | "not_an_object";
+            readonly state: "read" | "absent" | "unreadable" | "too_large" | "not_json" | "not_an_object";
             /** @default [] */
-            warnings: ("all_disabled" | "worktree_create" | "http_passed_over" | "unknown_kind")[];
+            readonly warnings: readonly ("all_disabled" | "worktree_create" | "http_passed_over" | "unknown_kind")[];
         };
         /** IngestState */
-        IngestState: {
+        readonly IngestState: {
             /** @default false */
-            alive: boolean;
-            can_write: boolean | null;
-            error: string | null;
-            events_per_second: number | null;
-            last_id: number | null;
-            spool: components["schemas"]["SpoolState"] | null;
-            unsaved: number | null;
+            readonly alive: boolean;
+            readonly can_write: boolean | null;
+            readonly error: string | null;
+            readonly events_per_second: number | null;
+            readonly last_id: number | null;
+            readonly spool: components["schemas"]["SpoolState"] | null;
+            readonly unsaved: number | null;
         };
         /** InstalledHook */
-        InstalledHook: {
-            event_type: string;
+        readonly InstalledHook: {
+            readonly event_type: string;
             /** @enum {string} */
-            kind: "http" | "command";
-            some: boolean;
+            readonly kind: "http" | "command";
+            readonly some: boolean;
         };
         /** Lag */
-        Lag: {
-            events: number;
-            max_ms: number;
-            p50_ms: number;
-            p99_ms: number;
+        readonly Lag: {
+            readonly events: number;
+            readonly max_ms: number;
+            readonly p50_ms: number;
+            readonly p99_ms: number;
         };
         /** LagState */
-        LagState: {
-            stream: components["schemas"]["Lag"] | null;
-            views: components["schemas"]["Lag"] | null;
-            views_behind: number;
+        readonly LagState: {
+            readonly stream: components["schemas"]["Lag"] | null;
+            readonly views: components["schemas"]["Lag"] | null;
+            readonly views_behind: number;
         };
         /** Lane */
-        Lane: {
-            agent_count: number;
-            agents: components["schemas"]["AgentLane"][];
-            bins: components["schemas"]["CallBin"][];
-            calls: components["schemas"]["CallMark"][];
-            first_event_at: number;
-            last_event_at: number;
-            last_event_id: number;
-            model_name: string | null;
-            project: string | null;
-            session_id: string;
-            spans: components["schemas"]["StateSpan"][];
+        readonly Lane: {
+            readonly agent_count: number;
+            readonly agents: readonly components["schemas"]["AgentLane"][];
+            readonly bins: readonly components["schemas"]["CallBin"][];
+            readonly calls: readonly components["schemas"]["CallMark"][];
+            readonly first_event_at: number;
+            readonly last_event_at: number;
+            readonly last_event_id: number;
+            readonly model_name: string | null;
+            readonly project: string | null;
+            readonly session_id: string;
+            readonly spans: readonly components["schemas"]["StateSpan"][];
             /** @enum {string} */
-            status: "working" | "needs_permission" | "needs_input" | "done" | "background" | "failed" | "quiet" | "ended";
-            title: string | null;
+            readonly status: "working" | "needs_permission" | "needs_input" | "done" | "background" | "failed" | "quiet" | "ended";
+            readonly title: string | null;
         };
         /** LimitRow */
-        LimitRow: {
-            as_of: number;
-            expired: boolean;
-            limit_usd: number | null;
-            name: string;
-            reaches_full_at: number | null;
-            resets_at: number | null;
-            session_id: string;
-            used_percent: number | null;
-            used_usd: number | null;
+        readonly LimitRow: {
+            readonly as_of: number;
+            readonly expired: boolean;
+            readonly limit_usd: number | null;
+            readonly name: string;
+            readonly reaches_full_at: number | null;
+            readonly resets_at: number | null;
+            readonly session_id: string;
+            readonly used_percent: number | null;
+            readonly used_usd: number | null;
         };
         /** Limits */
-        Limits: {
-            as_of: number | null;
-            five_hour: components["schemas"]["LimitRow"] | null;
-            other: components["schemas"]["LimitRow"][];
-            session_id: string | null;
-            seven_day: components["schemas"]["LimitRow"] | null;
+        readonly Limits: {
+            readonly as_of: number | null;
+            readonly five_hour: components["schemas"]["LimitRow"] | null;
+            readonly other: readonly components["schemas"]["LimitRow"][];
+            readonly session_id: string | null;
+            readonly seven_day: components["schemas"]["LimitRow"] | null;
         };
         /** LogState */
-        LogState: {
-            db_bytes: number;
-            disk_free_bytes: number | null;
-            error: string | null;
-            events: number | null;
-            exists: boolean;
-            first_event_at: number | null;
-            last_event_at: number | null;
+        readonly LogState: {
+            readonly db_bytes: number;
+            readonly disk_free_bytes: number | null;
+            readonly error: string | null;
+            readonly events: number | null;
+            readonly exists: boolean;
+            readonly first_event_at: number | null;
+            readonly last_event_at: number | null;
             /** @default [] */
-            recoveries: components["schemas"]["Recovery"][];
-            uuid: string | null;
-            views_bytes: number;
-            wal_bytes: number;
+            readonly recoveries: readonly components["schemas"]["Recovery"][];
+            readonly uuid: string | null;
+            readonly views_bytes: number;
+            readonly wal_bytes: number;
         };
         /** McpServerRow */
-        McpServerRow: {
-            calls: number;
-            denied: number;
-            failed: number;
-            interrupted: number;
-            last_failure: components["schemas"]["CallFailure"] | null;
-            max_ms: number | null;
-            mcp_server: string;
-            p50_ms: number | null;
-            p90_ms: number | null;
-            p99_ms: number | null;
-            running: number;
-            succeeded: number;
-            waiting_ms: number | null;
+        readonly McpServerRow: {
+            readonly calls: number;
+            readonly denied: number;
+            readonly failed: number;
+            readonly interrupted: number;
+            readonly last_failure: components["schemas"]["CallFailure"] | null;
+            readonly max_ms: number | null;
+            readonly mcp_server: string;
+            readonly p50_ms: number | null;
+            readonly p90_ms: number | null;
+            readonly p99_ms: number | null;
+            readonly running: number;
+            readonly succeeded: number;
+            readonly waiting_ms: number | null;
         };
         /** ModelHealth */
-        ModelHealth: {
-            cache_hit_ratio: number | null;
-            errors: number;
-            latency: components["schemas"]["DurationQuantiles"] | null;
-            model: string | null;
-            requests: number;
-            ttft: components["schemas"]["DurationQuantiles"] | null;
+        readonly ModelHealth: {
+            readonly cache_hit_ratio: number | null;
+            readonly errors: number;
+            readonly latency: components["schemas"]["DurationQuantiles"] | null;
+            readonly model: string | null;
+            readonly requests: number;
+            readonly ttft: components["schemas"]["DurationQuantiles"] | null;
         };
         /** OpenCall */
-        OpenCall: {
-            event_id: number;
-            session_id: string;
-            source_app: string | null;
-            started_at: number;
-            target: string | null;
-            tool_name: string;
+        readonly OpenCall: {
+            readonly event_id: number;
+            readonly session_id: string;
+            readonly source_app: string | null;
+            readonly started_at: number;
+            readonly target: string | null;
+            readonly tool_name: string;
         };
         /** OtherCost */
-        OtherCost: {
+        readonly OtherCost: {
             /** @enum {string} */
-            source: "otlp" | "transcript" | "status_line";
-            usd: number;
+            readonly source: "otlp" | "transcript" | "status_line";
+            readonly usd: number;
         };
         /** Part */
-        Part: {
-            hit: boolean;
-            text: string;
+        readonly Part: {
+            readonly hit: boolean;
+            readonly text: string;
         };
         /** ProcessState */
-        ProcessState: {
-            cpu_percent: number | null;
-            memory_bytes: number | null;
-            pid: number;
-            started_at: number;
-            version: string;
+        readonly ProcessState: {
+            readonly cpu_percent: number | null;
+            readonly memory_bytes: number | null;
+            readonly pid: number;
+            readonly started_at: number;
+            readonly version: string;
         };
         /** Processes */
-        Processes: {
-            ingestd: components["schemas"]["ProcessState"] | null;
-            queryd: components["schemas"]["ProcessState"];
+        readonly Processes: {
+            readonly ingestd: components["schemas"]["ProcessState"] | null;
+            readonly queryd: components["schemas"]["ProcessState"];
         };
         /** ProjectActivity */
-        ProjectActivity: {
-            last_event_at: number;
-            source_app: string;
+        readonly ProjectActivity: {
+            readonly last_event_at: number;
+            readonly source_app: string;
         };
         /** ReceivedTypes */
-        ReceivedTypes: {
-            never: string[];
-            types: components["schemas"]["EventTypeActivity"][];
+        readonly ReceivedTypes: {
+            readonly never: readonly string[];
+            readonly types: readonly components["schemas"]["EventTypeActivity"][];
         };
         /** Recovery */
-        Recovery: {
-            carried_to: number;
-            done_at: number | null;
-            floor: number;
-            found_at: number;
-            last_id: number | null;
+        readonly Recovery: {
+            readonly carried_to: number;
+            readonly done_at: number | null;
+            readonly floor: number;
+            readonly found_at: number;
+            readonly last_id: number | null;
             /** @default 0 */
-            number: number;
-            reason: string;
+            readonly number: number;
+            readonly reason: string;
             /** @default 0 */
-            rows_carried: number;
-            rows_lost: number | null;
-            set_aside: string;
+            readonly rows_carried: number;
+            readonly rows_lost: number | null;
+            readonly set_aside: string;
         };
         /** SessionCount */
-        SessionCount: {
-            count: number;
-            last_event_at: number;
-            source_app: string | null;
-            value: string;
+        readonly SessionCount: {
+            readonly count: number;
+            readonly last_event_at: number;
+            readonly source_app: string | null;
+            readonly value: string;
         };
         /** SessionDetail */
-        SessionDetail: {
-            agents: components["schemas"]["AgentPage"];
-            calls: components["schemas"]["CallPage"];
-            files: components["schemas"]["FilePage"];
-            session: components["schemas"]["SessionRow"];
-            turns: components["schemas"]["TurnPage"];
+        readonly SessionDetail: {
+            readonly agents: components["schemas"]["AgentPage"];
+            readonly calls: components["schemas"]["CallPage"];
+            readonly files: components["schemas"]["FilePage"];
+            readonly session: components["schemas"]["SessionRow"];
+            readonly turns: components["schemas"]["TurnPage"];
         };
         /** SessionPage */
-        SessionPage: {
-            next: string | null;
-            sessions: components["schemas"]["SessionRow"][];
+        readonly SessionPage: {
+            readonly next: string | null;
+            readonly sessions: readonly components["schemas"]["SessionRow"][];
         };
         /** SessionRow */
-        SessionRow: {
-            activity: number[];
-            activity_until: number;
-            agent_count: number;
-            agents: components["schemas"]["AgentRow"][];
-            background_tasks: components["schemas"]["Task"][];
-            client_version: string | null;
-            compaction_count: number;
-            compactions: components["schemas"]["Compaction"][];
-            context: components["schemas"]["ContextUse"] | null;
-            cost: components["schemas"]["Cost"] | null;
-            current_tool: components["schemas"]["CurrentTool"] | null;
-            cwd: string | null;
-            end_reason: string | null;
-            ended_at: number | null;
-            event_count: number;
-            failure_count: number;
-            first_event_at: number;
-            last_answer: string | null;
-            last_event_at: number;
-            last_event_id: number;
-            last_prompt: string | null;
-            model_name: string | null;
-            permission_mode: string | null;
-            project: string | null;
-            session_id: string;
-            source_app: string | null;
+        readonly SessionRow: {
+            readonly activity: readonly number[];
+            readonly activity_until: number;
+            readonly agent_count: number;
+            readonly agents: readonly components["schemas"]["AgentRow"][];
+            readonly background_tasks: readonly components["schemas"]["Task"][];
+            readonly client_version: string | null;
+            readonly compaction_count: number;
+            readonly compactions: readonly components["schemas"]["Compaction"][];
+            readonly context: components["schemas"]["ContextUse"] | null;
+            readonly cost: components["schemas"]["Cost"] | null;
+            readonly current_tool: components["schemas"]["CurrentTool"] | null;
+            readonly cwd: string | null;
+            readonly end_reason: string | null;
+            readonly ended_at: number | null;
+            readonly event_count: number;
+            readonly failure_count: number;
+            readonly first_event_at: number;
+            readonly last_answer: string | null;
+            readonly last_event_at: number;
+            readonly last_event_id: number;
+            readonly last_prompt: string | null;
+            readonly model_name: string | null;
+            readonly permission_mode: string | null;
+            readonly project: string | null;
+            readonly session_id: string;
+            readonly source_app: string | null;
             /** @enum {string} */
-            status: "working" | "needs_permission" | "needs_input" | "done" | "background" | "failed" | "quiet" | "ended";
-            status_reason: string | null;
-            status_since: number;
-            title: string | null;
-            tokens: components["schemas"]["Tokens"] | null;
-            tool_count: number;
-            turn_count: number;
+            readonly status: "working" | "needs_permission" | "needs_input" | "done" | "background" | "failed" | "quiet" | "ended";
+            readonly status_reason: string | null;
+            readonly status_since: number;
+            readonly title: string | null;
+            readonly tokens: components["schemas"]["Tokens"] | null;
+            readonly tool_count: number;
+            readonly turn_count: number;
         };
         /** SignInCode */
-        SignInCode: {
-            code: string | null;
-            expires_in_ms: number | null;
+        readonly SignInCode: {
+            readonly code: string | null;
+            readonly expires_in_ms: number | null;
         };
         /** SlowCall */
-        SlowCall: {
-            agent_id: string | null;
-            agent_type: string | null;
-            duration_ms: number;
-            first_event_id: number;
-            last_event_id: number;
-            model_name: string | null;
-            outcome: string;
-            session_id: string;
-            source_app: string | null;
-            started_at: number;
-            target: string | null;
-            tool_use_id: string;
-            waiting_ms: number | null;
+        readonly SlowCall: {
+            readonly agent_id: string | null;
+            readonly agent_type: string | null;
+            readonly duration_ms: number;
+            readonly first_event_id: number;
+            readonly last_event_id: number;
+            readonly model_name: string | null;
+            readonly outcome: string;
+            readonly session_id: string;
+            readonly source_app: string | null;
+            readonly started_at: number;
+            readonly target: string | null;
+            readonly tool_use_id: string;
+            readonly waiting_ms: number | null;
         };
         /** Snippet */
-        Snippet: {
-            event_id: number;
-            field: string;
-            parts: components["schemas"]["Part"][];
+        readonly Snippet: {
+            readonly event_id: number;
+            readonly field: string;
+            readonly parts: readonly components["schemas"]["Part"][];
         };
         /** SpoolState */
-        SpoolState: {
-            dropped: number;
-            path: string;
-            rejected: number;
-            waiting: number;
+        readonly SpoolState: {
+            readonly dropped: number;
+            readonly path: string;
+            readonly rejected: number;
+            readonly waiting: number;
         };
         /** StateSpan */
-        StateSpan: {
-            reason: string | null;
-            since: number;
+        readonly StateSpan: {
+            readonly reason: string | null;
+            readonly since: number;
             /** @enum {string} */
-            status: "working" | "needs_permission" | "needs_input" | "done" | "background" | "failed" | "quiet" | "ended";
-            until: number | null;
+            readonly status: "working" | "needs_permission" | "needs_input" | "done" | "background" | "failed" | "quiet" | "ended";
+            readonly until: number | null;
         };
         /** Task */
-        Task: {
-            id: string;
-            type: string | null;
-            words: string;
+        readonly Task: {
+            readonly id: string;
+            readonly type: string | null;
+            readonly words: string;
         };
         /** Timeline */
-        Timeline: {
-            lanes: components["schemas"]["Lane"][];
-            next: string | null;
-            now: number;
-            since: number;
-            until: number;
+        readonly Timeline: {
+            readonly lanes: readonly components["schemas"]["Lane"][];
+            readonly next: string | null;
+            readonly now: number;
+            readonly since: number;
+            readonly until: number;
         };
         /** Tokens */
-        Tokens: {
-            cache_creation: number;
-            cache_read: number;
-            input: number;
-            output: number;
+        readonly Tokens: {
+            readonly cache_creation: number;
+            readonly cache_read: number;
+            readonly input: number;
+            readonly output: number;
         };
         /** ToolDetail */
-        ToolDetail: {
-            failure_kinds: number;
-            failures: components["schemas"]["ErrorCluster"][];
-            histogram: components["schemas"]["HistogramBar"][];
-            since: number;
-            slowest: components["schemas"]["SlowCall"][];
-            tool: components["schemas"]["ToolRow"];
-            until: number;
+        readonly ToolDetail: {
+            readonly failure_kinds: number;
+            readonly failures: readonly components["schemas"]["ErrorCluster"][];
+            readonly histogram: readonly components["schemas"]["HistogramBar"][];
+            readonly since: number;
+            readonly slowest: readonly components["schemas"]["SlowCall"][];
+            readonly tool: components["schemas"]["ToolRow"];
+            readonly until: number;
         };
         /** ToolRow */
-        ToolRow: {
-            calls: number;
-            denied: number;
-            failed: number;
-            interrupted: number;
-            last_failure: components["schemas"]["CallFailure"] | null;
-            max_ms: number | null;
-            mcp_server: string | null;
-            p50_ms: number | null;
-            p90_ms: number | null;
-            p99_ms: number | null;
-            running: number;
-            succeeded: number;
-            tool_name: string;
-            waiting_ms: number | null;
+        readonly ToolRow: {
+            readonly calls: number;
+            readonly denied: number;
+            readonly failed: number;
+            readonly interrupted: number;
+            readonly last_failure: components["schemas"]["CallFailure"] | null;
+            readonly max_ms: number | null;
+            readonly mcp_server: string | null;
+            readonly p50_ms: number | null;
+            readonly p90_ms: number | null;
+            readonly p99_ms: number | null;
+            readonly running: number;
+            readonly succeeded: number;
+            readonly tool_name: string;
+            readonly waiting_ms: number | null;
         };
         /** ToolStats */
-        ToolStats: {
-            agent_types: components["schemas"]["AgentTypeRow"][];
-            bucket_ms: number;
-            mcp_servers: components["schemas"]["McpServerRow"][];
-            series: components["schemas"]["CallPoint"][];
-            since: number;
-            tools: components["schemas"]["ToolRow"][];
-            total: components["schemas"]["CallSummary"];
-            until: number;
+        readonly ToolStats: {
+            readonly agent_types: readonly components["schemas"]["AgentTypeRow"][];
+            readonly bucket_ms: number;
+            readonly mcp_servers: readonly components["schemas"]["McpServerRow"][];
+            readonly series: readonly components["schemas"]["CallPoint"][];
+            readonly since: number;
+            readonly tools: readonly components["schemas"]["ToolRow"][];
+            readonly total: components["schemas"]["CallSummary"];
+            readonly until: number;
         };
         /** TurnPage */
-        TurnPage: {
-            next: string | null;
-            turns: components["schemas"]["TurnRow"][];
+        readonly TurnPage: {
+            readonly next: string | null;
+            readonly turns: readonly components["schemas"]["TurnRow"][];
         };
         /** TurnRow */
-        TurnRow: {
-            answer: string | null;
-            ended_at: number | null;
-            failure_count: number;
-            id: number;
+        readonly TurnRow: {
+            readonly answer: string | null;
+            readonly ended_at: number | null;
+            readonly failure_count: number;
+            readonly id: number;
             /** @enum {string} */
-            kind: "prompt" | "notification" | "unknown";
-            last_event_id: number;
+            readonly kind: "prompt" | "notification" | "unknown";
+            readonly last_event_id: number;
             /** @enum {string} */
-            outcome: "running" | "done" | "failed" | "interrupted";
-            prompt: string | null;
-            prompt_id: string | null;
-            started_at: number;
-            tool_count: number;
+            readonly outcome: "running" | "done" | "failed" | "interrupted";
+            readonly prompt: string | null;
+            readonly prompt_id: string | null;
+            readonly started_at: number;
+            readonly tool_count: number;
         };
         /** UnfinishedCalls */
-        UnfinishedCalls: {
-            interrupted: number;
-            interrupted_examples: components["schemas"]["OpenCall"][];
-            long_running: number;
-            running_examples: components["schemas"]["OpenCall"][];
+        readonly UnfinishedCalls: {
+            readonly interrupted: number;
+            readonly interrupted_examples: readonly components["schemas"]["OpenCall"][];
+            readonly long_running: number;
+            readonly running_examples: readonly components["schemas"]["OpenCall"][];
         };
         /** UnsearchedRange */
-        UnsearchedRange: {
-            after: number;
-            before: number;
+        readonly UnsearchedRange: {
+            readonly after: number;
+            readonly before: number;
         };
         /** Usage */
-        Usage: {
-            bucket_ms: number;
+        readonly Usage: {
+            readonly bucket_ms: number;
             /** @enum {string} */
-            by: "day" | "hour" | "model" | "project" | "session" | "agent_type";
-            next: string | null;
-            rows: components["schemas"]["UsageRow"][];
-            series: components["schemas"]["UsagePoint"][];
-            since: number;
-            total: components["schemas"]["UsageFigures"];
-            until: number;
+            readonly by: "day" | "hour" | "model" | "project" | "session" | "agent_type";
+            readonly next: string | null;
+            readonly rows: readonly components["schemas"]["UsageRow"][];
+            readonly series: readonly components["schemas"]["UsagePoint"][];
+            readonly since: number;
+            readonly total: components["schemas"]["UsageFigures"];
+            readonly until: number;
         };
         /** UsageFigures */
-        UsageFigures: {
-            cache_creation: number;
-            cache_hit_ratio: number | null;
-            cache_read: number;
+        readonly UsageFigures: {
+            readonly cache_creation: number;
+            readonly cache_hit_ratio: number | null;
+            readonly cache_read: number;
             /** @enum {null|string} */
-            cost_source: "otlp" | "transcript" | "status_line" | "mixed" | null;
-            cost_usd: number | null;
-            errors: number;
-            input: number;
-            output: number;
-            requests: number;
-            unpriced_requests: number;
+            readonly cost_source: "otlp" | "transcript" | "status_line" | "mixed" | null;
+            readonly cost_usd: number | null;
+            readonly errors: number;
+            readonly input: number;
+            readonly output: number;
+            readonly requests: number;
+            readonly unpriced_requests: number;
         };
         /** UsagePoint */
-        UsagePoint: {
-            at: number;
-            cache_creation: number;
-            cache_read: number;
-            cost_usd: number | null;
-            input: number;
-            model: string | null;
-            output: number;
-            requests: number;
-            until: number;
+        readonly UsagePoint: {
+            readonly at: number;
+            readonly cache_creation: number;
+            readonly cache_read: number;
+            readonly cost_usd: number | null;
+            readonly input: number;
+            readonly model: string | null;
+            readonly output: number;
+            readonly requests: number;
+            readonly until: number;
         };
         /** UsageRow */
-        UsageRow: {
-            cache_creation: number;
-            cache_hit_ratio: number | null;
-            cache_read: number;
+        readonly UsageRow: {
+            readonly cache_creation: number;
+            readonly cache_hit_ratio: number | null;
+            readonly cache_read: number;
             /** @enum {null|string} */
-            cost_source: "otlp" | "transcript" | "status_line" | "mixed" | null;
-            cost_usd: number | null;
-            errors: number;
-            input: number;
-            key: string | null;
-            label: string;
-            output: number;
-            requests: number;
-            unpriced_requests: number;
+            readonly cost_source: "otlp" | "transcript" | "status_line" | "mixed" | null;
+            readonly cost_usd: number | null;
+            readonly errors: number;
+            readonly input: number;
+            readonly key: string | null;
+            readonly label: string;
+            readonly output: number;
+            readonly requests: number;
+            readonly unpriced_requests: number;
         };
         /** ValueCount */
-        ValueCount: {
-            count: number;
-            value: string;
+        readonly ValueCount: {
+            readonly count: number;
+            readonly value: string;
         };
     };
     responses: never;
@@ -1206,998 +1206,998 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
-    ApiApiHealthShowApiHealth: {
-        parameters: {
-            query?: {
+    readonly ApiApiHealthShowApiHealth: {
+        readonly parameters: {
+            readonly query?: {
                 /** @description A range up to now; defaults to 24h without since and until. */
-                range?: "1h" | "24h" | "7d" | "30d" | "all";
+                readonly range?: "1h" | "24h" | "7d" | "30d" | "all";
                 /** @description ms since the epoch, inclusive. */
-                since?: number;
+                readonly since?: number;
                 /** @description ms since the epoch, inclusive. */
-                until?: number;
+                readonly until?: number;
             };
-            header?: never;
-            path?: never;
-            cookie?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
         };
-        requestBody?: never;
-        responses: {
+        readonly requestBody?: never;
+        readonly responses: {
             /** @description Request fulfilled, document follows */
-            200: {
+            readonly 200: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ApiHealth"];
+                    readonly "application/json": components["schemas"]["ApiHealth"];
                 };
             };
             /** @description A parameter is unknown (`unknown_parameter`) or invalid (`invalid_parameter`); two conflict (`conflicting_parameters`); `q` has a syntax error (`invalid_query`); or the query string is not UTF-8 (`invalid_query_string`). */
-            400: {
+            readonly 400: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorBody"];
+                    readonly "application/json": components["schemas"]["ErrorBody"];
                 };
             };
             /** @description The log cannot be read, or its index is not ready. Retry later. */
-            503: {
+            readonly 503: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorBody"];
+                    readonly "application/json": components["schemas"]["ErrorBody"];
                 };
             };
         };
     };
-    ApiEventsListEvents: {
-        parameters: {
-            query?: {
+    readonly ApiEventsListEvents: {
+        readonly parameters: {
+            readonly query?: {
                 /** @description Any of these values; repeat the parameter for several. */
-                session_id?: string[];
+                readonly session_id?: readonly string[];
                 /** @description Any of these values; repeat the parameter for several. */
-                event_type?: string[];
+                readonly event_type?: readonly string[];
                 /** @description Any of these values; repeat the parameter for several. */
-                tool_name?: string[];
+                readonly tool_name?: readonly string[];
                 /** @description Any of these values; repeat the parameter for several. */
-                source_app?: string[];
+                readonly source_app?: readonly string[];
                 /** @description Any of these values; repeat the parameter for several. */
-                agent_id?: string[];
+                readonly agent_id?: readonly string[];
                 /** @description ms since the epoch, inclusive. */
-                since?: number;
+                readonly since?: number;
                 /** @description ms since the epoch, inclusive. */
-                until?: number;
+                readonly until?: number;
                 /** @description Search terms: words, "some words", pre*, -not, and fields: tool: session: type: project: agent: (exact value, or its prefix*), prompt: command: path: output: error: answer: other: (words of that text). All terms must match. */
-                q?: string;
+                readonly q?: string;
                 /** @description The maximum number of items. */
-                limit?: number;
+                readonly limit?: number;
                 /** @description A rowid, exclusive. */
-                before?: number;
+                readonly before?: number;
                 /** @description A rowid, exclusive. */
-                after?: number;
+                readonly after?: number;
             };
-            header?: never;
-            path?: never;
-            cookie?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
         };
-        requestBody?: never;
-        responses: {
+        readonly requestBody?: never;
+        readonly responses: {
             /** @description Request fulfilled, document follows */
-            200: {
+            readonly 200: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["EventPage"];
+                    readonly "application/json": components["schemas"]["EventPage"];
                 };
             };
             /** @description A parameter is unknown (`unknown_parameter`) or invalid (`invalid_parameter`); two conflict (`conflicting_parameters`); `q` has a syntax error (`invalid_query`); or the query string is not UTF-8 (`invalid_query_string`). */
-            400: {
+            readonly 400: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorBody"];
+                    readonly "application/json": components["schemas"]["ErrorBody"];
                 };
             };
             /** @description The log cannot be read, or its index is not ready. Retry later. */
-            503: {
+            readonly 503: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorBody"];
+                    readonly "application/json": components["schemas"]["ErrorBody"];
                 };
             };
         };
     };
-    ApiEventsEventIdGetEvent: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
+    readonly ApiEventsEventIdGetEvent: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
                 /** @description The event's rowid. */
-                event_id: number;
+                readonly event_id: number;
             };
-            cookie?: never;
+            readonly cookie?: never;
         };
-        requestBody?: never;
-        responses: {
+        readonly requestBody?: never;
+        readonly responses: {
             /** @description Request fulfilled, document follows */
-            200: {
+            readonly 200: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Event"];
+                    readonly "application/json": components["schemas"]["Event"];
                 };
             };
             /** @description A parameter is unknown (`unknown_parameter`) or invalid (`invalid_parameter`); two conflict (`conflicting_parameters`); `q` has a syntax error (`invalid_query`); or the query string is not UTF-8 (`invalid_query_string`). */
-            400: {
+            readonly 400: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorBody"];
+                    readonly "application/json": components["schemas"]["ErrorBody"];
                 };
             };
             /** @description Not found. */
-            404: {
+            readonly 404: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorBody"];
+                    readonly "application/json": components["schemas"]["ErrorBody"];
                 };
             };
             /** @description The log cannot be read, or its index is not ready. Retry later. */
-            503: {
+            readonly 503: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorBody"];
+                    readonly "application/json": components["schemas"]["ErrorBody"];
                 };
             };
         };
     };
-    ApiFiltersListFilters: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
+    readonly ApiFiltersListFilters: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
         };
-        requestBody?: never;
-        responses: {
+        readonly requestBody?: never;
+        readonly responses: {
             /** @description Request fulfilled, document follows */
-            200: {
+            readonly 200: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["FilterValues"];
+                    readonly "application/json": components["schemas"]["FilterValues"];
                 };
             };
             /** @description A parameter is unknown (`unknown_parameter`) or invalid (`invalid_parameter`); two conflict (`conflicting_parameters`); `q` has a syntax error (`invalid_query`); or the query string is not UTF-8 (`invalid_query_string`). */
-            400: {
+            readonly 400: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorBody"];
+                    readonly "application/json": components["schemas"]["ErrorBody"];
                 };
             };
             /** @description The log cannot be read, or its index is not ready. Retry later. */
-            503: {
+            readonly 503: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorBody"];
+                    readonly "application/json": components["schemas"]["ErrorBody"];
                 };
             };
         };
     };
-    ApiHealthShowHealth: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
+    readonly ApiHealthShowHealth: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
         };
-        requestBody?: never;
-        responses: {
+        readonly requestBody?: never;
+        readonly responses: {
             /** @description Request fulfilled, document follows */
-            200: {
+            readonly 200: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Health"];
+                    readonly "application/json": components["schemas"]["Health"];
                 };
             };
             /** @description A parameter is unknown (`unknown_parameter`) or invalid (`invalid_parameter`); two conflict (`conflicting_parameters`); `q` has a syntax error (`invalid_query`); or the query string is not UTF-8 (`invalid_query_string`). */
-            400: {
+            readonly 400: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorBody"];
+                    readonly "application/json": components["schemas"]["ErrorBody"];
                 };
             };
             /** @description The log cannot be read, or its index is not ready. Retry later. */
-            503: {
+            readonly 503: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorBody"];
+                    readonly "application/json": components["schemas"]["ErrorBody"];
                 };
             };
         };
     };
-    ApiLimitsShowLimits: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
+    readonly ApiLimitsShowLimits: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
         };
-        requestBody?: never;
-        responses: {
+        readonly requestBody?: never;
+        readonly responses: {
             /** @description Request fulfilled, document follows */
-            200: {
+            readonly 200: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Limits"];
+                    readonly "application/json": components["schemas"]["Limits"];
                 };
             };
             /** @description A parameter is unknown (`unknown_parameter`) or invalid (`invalid_parameter`); two conflict (`conflicting_parameters`); `q` has a syntax error (`invalid_query`); or the query string is not UTF-8 (`invalid_query_string`). */
-            400: {
+            readonly 400: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorBody"];
+                    readonly "application/json": components["schemas"]["ErrorBody"];
                 };
             };
             /** @description The log cannot be read, or its index is not ready. Retry later. */
-            503: {
+            readonly 503: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorBody"];
+                    readonly "application/json": components["schemas"]["ErrorBody"];
                 };
             };
         };
     };
-    ApiSessionsListSessions: {
-        parameters: {
-            query?: {
+    readonly ApiSessionsListSessions: {
+        readonly parameters: {
+            readonly query?: {
                 /** @description Any of these; repeat it for several. */
-                status?: ("working" | "needs_permission" | "needs_input" | "done" | "background" | "failed" | "quiet" | "ended")[];
+                readonly status?: readonly ("working" | "needs_permission" | "needs_input" | "done" | "background" | "failed" | "quiet" | "ended")[];
                 /** @description Any of these values; repeat the parameter for several. */
-                source_app?: string[];
+                readonly source_app?: readonly string[];
                 /** @description None of these values; repeat the parameter for several. */
-                without_source_app?: string[];
+                readonly without_source_app?: readonly string[];
                 /** @description Any of these values; repeat the parameter for several. */
-                model_name?: string[];
+                readonly model_name?: readonly string[];
                 /** @description ms since the epoch, inclusive. */
-                since?: number;
+                readonly since?: number;
                 /** @description ms since the epoch, inclusive. */
-                until?: number;
+                readonly until?: number;
                 /** @description The maximum number of items. */
-                limit?: number;
+                readonly limit?: number;
                 /** @description `next` of the previous page. */
-                cursor?: string;
+                readonly cursor?: string;
             };
-            header?: never;
-            path?: never;
-            cookie?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
         };
-        requestBody?: never;
-        responses: {
+        readonly requestBody?: never;
+        readonly responses: {
             /** @description Request fulfilled, document follows */
-            200: {
+            readonly 200: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["SessionPage"];
+                    readonly "application/json": components["schemas"]["SessionPage"];
                 };
             };
             /** @description A parameter is unknown (`unknown_parameter`) or invalid (`invalid_parameter`); two conflict (`conflicting_parameters`); `q` has a syntax error (`invalid_query`); or the query string is not UTF-8 (`invalid_query_string`). */
-            400: {
+            readonly 400: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorBody"];
+                    readonly "application/json": components["schemas"]["ErrorBody"];
                 };
             };
             /** @description The log cannot be read, or its index is not ready. Retry later. */
-            503: {
+            readonly 503: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorBody"];
+                    readonly "application/json": components["schemas"]["ErrorBody"];
                 };
             };
         };
     };
-    ApiSessionsActiveListActiveSessions: {
-        parameters: {
-            query?: {
+    readonly ApiSessionsActiveListActiveSessions: {
+        readonly parameters: {
+            readonly query?: {
                 /** @description None of these values; repeat the parameter for several. */
-                without_source_app?: string[];
+                readonly without_source_app?: readonly string[];
                 /** @description The maximum number of items. */
-                limit?: number;
+                readonly limit?: number;
                 /** @description `next` of the previous page. */
-                cursor?: string;
+                readonly cursor?: string;
             };
-            header?: never;
-            path?: never;
-            cookie?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
         };
-        requestBody?: never;
-        responses: {
+        readonly requestBody?: never;
+        readonly responses: {
             /** @description Request fulfilled, document follows */
-            200: {
+            readonly 200: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["SessionPage"];
+                    readonly "application/json": components["schemas"]["SessionPage"];
                 };
             };
             /** @description A parameter is unknown (`unknown_parameter`) or invalid (`invalid_parameter`); two conflict (`conflicting_parameters`); `q` has a syntax error (`invalid_query`); or the query string is not UTF-8 (`invalid_query_string`). */
-            400: {
+            readonly 400: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorBody"];
+                    readonly "application/json": components["schemas"]["ErrorBody"];
                 };
             };
             /** @description The log cannot be read, or its index is not ready. Retry later. */
-            503: {
+            readonly 503: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorBody"];
+                    readonly "application/json": components["schemas"]["ErrorBody"];
                 };
             };
         };
     };
-    ApiSessionsSessionIdGetSession: {
-        parameters: {
-            query?: {
+    readonly ApiSessionsSessionIdGetSession: {
+        readonly parameters: {
+            readonly query?: {
                 /** @description The maximum number of items. */
-                limit?: number;
+                readonly limit?: number;
             };
-            header?: never;
-            path: {
+            readonly header?: never;
+            readonly path: {
                 /** @description The session's id, percent-encoded; `%61ctive` for one named `active`. */
-                session_id: string;
+                readonly session_id: string;
             };
-            cookie?: never;
+            readonly cookie?: never;
         };
-        requestBody?: never;
-        responses: {
+        readonly requestBody?: never;
+        readonly responses: {
             /** @description Request fulfilled, document follows */
-            200: {
+            readonly 200: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["SessionDetail"];
+                    readonly "application/json": components["schemas"]["SessionDetail"];
                 };
             };
             /** @description A parameter is unknown (`unknown_parameter`) or invalid (`invalid_parameter`); two conflict (`conflicting_parameters`); `q` has a syntax error (`invalid_query`); or the query string is not UTF-8 (`invalid_query_string`). */
-            400: {
+            readonly 400: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorBody"];
+                    readonly "application/json": components["schemas"]["ErrorBody"];
                 };
             };
             /** @description Not found. */
-            404: {
+            readonly 404: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorBody"];
+                    readonly "application/json": components["schemas"]["ErrorBody"];
                 };
             };
             /** @description The log cannot be read, or its index is not ready. Retry later. */
-            503: {
+            readonly 503: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorBody"];
+                    readonly "application/json": components["schemas"]["ErrorBody"];
                 };
             };
         };
     };
-    ApiSessionsSessionIdAgentsListAgents: {
-        parameters: {
-            query?: {
+    readonly ApiSessionsSessionIdAgentsListAgents: {
+        readonly parameters: {
+            readonly query?: {
                 /** @description The maximum number of items. */
-                limit?: number;
+                readonly limit?: number;
                 /** @description `next` of the previous page. */
-                cursor?: string;
+                readonly cursor?: string;
             };
-            header?: never;
-            path: {
+            readonly header?: never;
+            readonly path: {
                 /** @description The session's id, percent-encoded; `%61ctive` for one named `active`. */
-                session_id: string;
+                readonly session_id: string;
             };
-            cookie?: never;
+            readonly cookie?: never;
         };
-        requestBody?: never;
-        responses: {
+        readonly requestBody?: never;
+        readonly responses: {
             /** @description Request fulfilled, document follows */
-            200: {
+            readonly 200: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["AgentPage"];
+                    readonly "application/json": components["schemas"]["AgentPage"];
                 };
             };
             /** @description A parameter is unknown (`unknown_parameter`) or invalid (`invalid_parameter`); two conflict (`conflicting_parameters`); `q` has a syntax error (`invalid_query`); or the query string is not UTF-8 (`invalid_query_string`). */
-            400: {
+            readonly 400: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorBody"];
+                    readonly "application/json": components["schemas"]["ErrorBody"];
                 };
             };
             /** @description Not found. */
-            404: {
+            readonly 404: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorBody"];
+                    readonly "application/json": components["schemas"]["ErrorBody"];
                 };
             };
             /** @description The log cannot be read, or its index is not ready. Retry later. */
-            503: {
+            readonly 503: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorBody"];
+                    readonly "application/json": components["schemas"]["ErrorBody"];
                 };
             };
         };
     };
-    ApiSessionsSessionIdCallsListCalls: {
-        parameters: {
-            query?: {
+    readonly ApiSessionsSessionIdCallsListCalls: {
+        readonly parameters: {
+            readonly query?: {
                 /** @description Any of these values; repeat the parameter for several. */
-                tool_name?: string[];
+                readonly tool_name?: readonly string[];
                 /** @description Any of these; repeat it for several. */
-                outcome?: ("running" | "succeeded" | "failed" | "denied" | "interrupted")[];
+                readonly outcome?: readonly ("running" | "succeeded" | "failed" | "denied" | "interrupted")[];
                 /** @description Any of these; empty for calls that name no prompt. */
-                prompt_id?: string[];
+                readonly prompt_id?: readonly string[];
                 /** @description Any of these; empty for the main thread. */
-                agent_id?: string[];
+                readonly agent_id?: readonly string[];
                 /** @description The maximum number of items. */
-                limit?: number;
+                readonly limit?: number;
                 /** @description `next` of the previous page. */
-                cursor?: string;
+                readonly cursor?: string;
             };
-            header?: never;
-            path: {
+            readonly header?: never;
+            readonly path: {
                 /** @description The session's id, percent-encoded; `%61ctive` for one named `active`. */
-                session_id: string;
+                readonly session_id: string;
             };
-            cookie?: never;
+            readonly cookie?: never;
         };
-        requestBody?: never;
-        responses: {
+        readonly requestBody?: never;
+        readonly responses: {
             /** @description Request fulfilled, document follows */
-            200: {
+            readonly 200: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["CallPage"];
+                    readonly "application/json": components["schemas"]["CallPage"];
                 };
             };
             /** @description A parameter is unknown (`unknown_parameter`) or invalid (`invalid_parameter`); two conflict (`conflicting_parameters`); `q` has a syntax error (`invalid_query`); or the query string is not UTF-8 (`invalid_query_string`). */
-            400: {
+            readonly 400: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorBody"];
+                    readonly "application/json": components["schemas"]["ErrorBody"];
                 };
             };
             /** @description Not found. */
-            404: {
+            readonly 404: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorBody"];
+                    readonly "application/json": components["schemas"]["ErrorBody"];
                 };
             };
             /** @description The log cannot be read, or its index is not ready. Retry later. */
-            503: {
+            readonly 503: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorBody"];
+                    readonly "application/json": components["schemas"]["ErrorBody"];
                 };
             };
         };
     };
-    ApiSessionsSessionIdFilesListFiles: {
-        parameters: {
-            query?: {
+    readonly ApiSessionsSessionIdFilesListFiles: {
+        readonly parameters: {
+            readonly query?: {
                 /** @description The maximum number of items. */
-                limit?: number;
+                readonly limit?: number;
                 /** @description `next` of the previous page. */
-                cursor?: string;
+                readonly cursor?: string;
             };
-            header?: never;
-            path: {
+            readonly header?: never;
+            readonly path: {
                 /** @description The session's id, percent-encoded; `%61ctive` for one named `active`. */
-                session_id: string;
+                readonly session_id: string;
             };
-            cookie?: never;
+            readonly cookie?: never;
         };
-        requestBody?: never;
-        responses: {
+        readonly requestBody?: never;
+        readonly responses: {
             /** @description Request fulfilled, document follows */
-            200: {
+            readonly 200: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["FilePage"];
+                    readonly "application/json": components["schemas"]["FilePage"];
                 };
             };
             /** @description A parameter is unknown (`unknown_parameter`) or invalid (`invalid_parameter`); two conflict (`conflicting_parameters`); `q` has a syntax error (`invalid_query`); or the query string is not UTF-8 (`invalid_query_string`). */
-            400: {
+            readonly 400: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorBody"];
+                    readonly "application/json": components["schemas"]["ErrorBody"];
                 };
             };
             /** @description Not found. */
-            404: {
+            readonly 404: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorBody"];
+                    readonly "application/json": components["schemas"]["ErrorBody"];
                 };
             };
             /** @description The log cannot be read, or its index is not ready. Retry later. */
-            503: {
+            readonly 503: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorBody"];
+                    readonly "application/json": components["schemas"]["ErrorBody"];
                 };
             };
         };
     };
-    ApiSessionsSessionIdTurnsListTurns: {
-        parameters: {
-            query?: {
+    readonly ApiSessionsSessionIdTurnsListTurns: {
+        readonly parameters: {
+            readonly query?: {
                 /** @description The maximum number of items. */
-                limit?: number;
+                readonly limit?: number;
                 /** @description `next` of the previous page. */
-                cursor?: string;
+                readonly cursor?: string;
             };
-            header?: never;
-            path: {
+            readonly header?: never;
+            readonly path: {
                 /** @description The session's id, percent-encoded; `%61ctive` for one named `active`. */
-                session_id: string;
+                readonly session_id: string;
             };
-            cookie?: never;
+            readonly cookie?: never;
         };
-        requestBody?: never;
-        responses: {
+        readonly requestBody?: never;
+        readonly responses: {
             /** @description Request fulfilled, document follows */
-            200: {
+            readonly 200: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["TurnPage"];
+                    readonly "application/json": components["schemas"]["TurnPage"];
                 };
             };
             /** @description A parameter is unknown (`unknown_parameter`) or invalid (`invalid_parameter`); two conflict (`conflicting_parameters`); `q` has a syntax error (`invalid_query`); or the query string is not UTF-8 (`invalid_query_string`). */
-            400: {
+            readonly 400: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorBody"];
+                    readonly "application/json": components["schemas"]["ErrorBody"];
                 };
             };
             /** @description Not found. */
-            404: {
+            readonly 404: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorBody"];
+                    readonly "application/json": components["schemas"]["ErrorBody"];
                 };
             };
             /** @description The log cannot be read, or its index is not ready. Retry later. */
-            503: {
+            readonly 503: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorBody"];
+                    readonly "application/json": components["schemas"]["ErrorBody"];
                 };
             };
         };
     };
-    ApiSignInCodesIssueSignInCode: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
+    readonly ApiSignInCodesIssueSignInCode: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
         };
-        requestBody?: never;
-        responses: {
+        readonly requestBody?: never;
+        readonly responses: {
             /** @description Document created, URL follows */
-            201: {
+            readonly 201: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["SignInCode"];
+                    readonly "application/json": components["schemas"]["SignInCode"];
                 };
             };
             /** @description A parameter is unknown (`unknown_parameter`) or invalid (`invalid_parameter`); two conflict (`conflicting_parameters`); `q` has a syntax error (`invalid_query`); or the query string is not UTF-8 (`invalid_query_string`). */
-            400: {
+            readonly 400: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorBody"];
+                    readonly "application/json": components["schemas"]["ErrorBody"];
                 };
             };
             /** @description The log cannot be read, or its index is not ready. Retry later. */
-            503: {
+            readonly 503: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorBody"];
+                    readonly "application/json": components["schemas"]["ErrorBody"];
                 };
             };
         };
     };
-    ApiTimelineShowTimeline: {
-        parameters: {
-            query?: {
+    readonly ApiTimelineShowTimeline: {
+        readonly parameters: {
+            readonly query?: {
                 /** @description ms since the epoch, inclusive. */
-                since?: number;
+                readonly since?: number;
                 /** @description ms since the epoch, inclusive. */
-                until?: number;
+                readonly until?: number;
                 /** @description Any of these values; repeat the parameter for several. */
-                session_id?: string[];
+                readonly session_id?: readonly string[];
                 /** @description Any of these values; repeat the parameter for several. */
-                source_app?: string[];
+                readonly source_app?: readonly string[];
                 /** @description Any of these values; repeat the parameter for several. */
-                model_name?: string[];
+                readonly model_name?: readonly string[];
                 /** @description In any of these at any time in the range; repeatable. */
-                status?: ("working" | "needs_permission" | "needs_input" | "done" | "background" | "failed" | "quiet" | "ended")[];
+                readonly status?: readonly ("working" | "needs_permission" | "needs_input" | "done" | "background" | "failed" | "quiet" | "ended")[];
                 /** @description How many lanes. */
-                limit?: number;
+                readonly limit?: number;
                 /** @description `next` of the previous page. */
-                cursor?: string;
+                readonly cursor?: string;
             };
-            header?: never;
-            path?: never;
-            cookie?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
         };
-        requestBody?: never;
-        responses: {
+        readonly requestBody?: never;
+        readonly responses: {
             /** @description Request fulfilled, document follows */
-            200: {
+            readonly 200: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Timeline"];
+                    readonly "application/json": components["schemas"]["Timeline"];
                 };
             };
             /** @description A parameter is unknown (`unknown_parameter`) or invalid (`invalid_parameter`); two conflict (`conflicting_parameters`); `q` has a syntax error (`invalid_query`); or the query string is not UTF-8 (`invalid_query_string`). */
-            400: {
+            readonly 400: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorBody"];
+                    readonly "application/json": components["schemas"]["ErrorBody"];
                 };
             };
             /** @description The log cannot be read, or its index is not ready. Retry later. */
-            503: {
+            readonly 503: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorBody"];
+                    readonly "application/json": components["schemas"]["ErrorBody"];
                 };
             };
         };
     };
-    ApiToolsStatsShowToolStats: {
-        parameters: {
-            query?: {
+    readonly ApiToolsStatsShowToolStats: {
+        readonly parameters: {
+            readonly query?: {
                 /** @description A range up to now; defaults to 24h without since and until. */
-                range?: "1h" | "24h" | "7d" | "30d";
+                readonly range?: "1h" | "24h" | "7d" | "30d";
                 /** @description ms since the epoch, inclusive. */
-                since?: number;
+                readonly since?: number;
                 /** @description ms since the epoch, inclusive. */
-                until?: number;
+                readonly until?: number;
                 /** @description Any of these values; repeat the parameter for several. */
-                mcp_server?: string[];
+                readonly mcp_server?: readonly string[];
                 /** @description Any of these values; repeat the parameter for several. */
-                source_app?: string[];
+                readonly source_app?: readonly string[];
                 /** @description None of these values; repeat the parameter for several. */
-                without_source_app?: string[];
+                readonly without_source_app?: readonly string[];
                 /** @description Any of these values; repeat the parameter for several. */
-                model_name?: string[];
+                readonly model_name?: readonly string[];
                 /** @description Any of these values; repeat the parameter for several. */
-                agent_type?: string[];
+                readonly agent_type?: readonly string[];
                 /** @description Any of these values; repeat the parameter for several. */
-                session_id?: string[];
+                readonly session_id?: readonly string[];
                 /** @description Any of these values; repeat the parameter for several. */
-                tool_name?: string[];
+                readonly tool_name?: readonly string[];
             };
-            header?: never;
-            path?: never;
-            cookie?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
         };
-        requestBody?: never;
-        responses: {
+        readonly requestBody?: never;
+        readonly responses: {
             /** @description Request fulfilled, document follows */
-            200: {
+            readonly 200: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ToolStats"];
+                    readonly "application/json": components["schemas"]["ToolStats"];
                 };
             };
             /** @description A parameter is unknown (`unknown_parameter`) or invalid (`invalid_parameter`); two conflict (`conflicting_parameters`); `q` has a syntax error (`invalid_query`); or the query string is not UTF-8 (`invalid_query_string`). */
-            400: {
+            readonly 400: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorBody"];
+                    readonly "application/json": components["schemas"]["ErrorBody"];
                 };
             };
             /** @description The log cannot be read, or its index is not ready. Retry later. */
-            503: {
+            readonly 503: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorBody"];
+                    readonly "application/json": components["schemas"]["ErrorBody"];
                 };
             };
         };
     };
-    ApiToolsNameShowTool: {
-        parameters: {
-            query?: {
+    readonly ApiToolsNameShowTool: {
+        readonly parameters: {
+            readonly query?: {
                 /** @description A range up to now; defaults to 24h without since and until. */
-                range?: "1h" | "24h" | "7d" | "30d";
+                readonly range?: "1h" | "24h" | "7d" | "30d";
                 /** @description ms since the epoch, inclusive. */
-                since?: number;
+                readonly since?: number;
                 /** @description ms since the epoch, inclusive. */
-                until?: number;
+                readonly until?: number;
                 /** @description Any of these values; repeat the parameter for several. */
-                mcp_server?: string[];
+                readonly mcp_server?: readonly string[];
                 /** @description Any of these values; repeat the parameter for several. */
-                source_app?: string[];
+                readonly source_app?: readonly string[];
                 /** @description None of these values; repeat the parameter for several. */
-                without_source_app?: string[];
+                readonly without_source_app?: readonly string[];
                 /** @description Any of these values; repeat the parameter for several. */
-                model_name?: string[];
+                readonly model_name?: readonly string[];
                 /** @description Any of these values; repeat the parameter for several. */
-                agent_type?: string[];
+                readonly agent_type?: readonly string[];
                 /** @description Any of these values; repeat the parameter for several. */
-                session_id?: string[];
+                readonly session_id?: readonly string[];
             };
-            header?: never;
-            path: {
+            readonly header?: never;
+            readonly path: {
                 /** @description A tool's name in Claude Code. */
-                name: string;
+                readonly name: string;
             };
-            cookie?: never;
+            readonly cookie?: never;
         };
-        requestBody?: never;
-        responses: {
+        readonly requestBody?: never;
+        readonly responses: {
             /** @description Request fulfilled, document follows */
-            200: {
+            readonly 200: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ToolDetail"];
+                    readonly "application/json": components["schemas"]["ToolDetail"];
                 };
             };
             /** @description A parameter is unknown (`unknown_parameter`) or invalid (`invalid_parameter`); two conflict (`conflicting_parameters`); `q` has a syntax error (`invalid_query`); or the query string is not UTF-8 (`invalid_query_string`). */
-            400: {
+            readonly 400: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorBody"];
+                    readonly "application/json": components["schemas"]["ErrorBody"];
                 };
             };
             /** @description Not found. */
-            404: {
+            readonly 404: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorBody"];
+                    readonly "application/json": components["schemas"]["ErrorBody"];
                 };
             };
             /** @description The log cannot be read, or its index is not ready. Retry later. */
-            503: {
+            readonly 503: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorBody"];
+                    readonly "application/json": components["schemas"]["ErrorBody"];
                 };
             };
         };
     };
-    ApiUsageShowUsage: {
-        parameters: {
-            query?: {
+    readonly ApiUsageShowUsage: {
+        readonly parameters: {
+            readonly query?: {
                 /** @description What to group by. */
-                by?: "day" | "hour" | "model" | "project" | "session" | "agent_type";
+                readonly by?: "day" | "hour" | "model" | "project" | "session" | "agent_type";
                 /** @description A range up to now; defaults to 24h without since and until. */
-                range?: "1h" | "24h" | "7d" | "30d" | "all";
+                readonly range?: "1h" | "24h" | "7d" | "30d" | "all";
                 /** @description ms since the epoch, inclusive. */
-                since?: number;
+                readonly since?: number;
                 /** @description ms since the epoch, inclusive. */
-                until?: number;
+                readonly until?: number;
                 /** @description By how much local time is ahead of UTC: days start at its midnight. */
-                utc_offset_minutes?: number;
+                readonly utc_offset_minutes?: number;
                 /** @description Any of these values; repeat the parameter for several. */
-                source_app?: string[];
+                readonly source_app?: readonly string[];
                 /** @description None of these values; repeat the parameter for several. */
-                without_source_app?: string[];
+                readonly without_source_app?: readonly string[];
                 /** @description Any of these values; repeat the parameter for several. */
-                model?: string[];
+                readonly model?: readonly string[];
                 /** @description Any of these values; repeat the parameter for several. */
-                session_id?: string[];
+                readonly session_id?: readonly string[];
                 /** @description The maximum number of items. */
-                limit?: number;
+                readonly limit?: number;
                 /** @description `next` of the previous page. */
-                cursor?: string;
+                readonly cursor?: string;
             };
-            header?: never;
-            path?: never;
-            cookie?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
         };
-        requestBody?: never;
-        responses: {
+        readonly requestBody?: never;
+        readonly responses: {
             /** @description Request fulfilled, document follows */
-            200: {
+            readonly 200: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Usage"];
+                    readonly "application/json": components["schemas"]["Usage"];
                 };
             };
             /** @description A parameter is unknown (`unknown_parameter`) or invalid (`invalid_parameter`); two conflict (`conflicting_parameters`); `q` has a syntax error (`invalid_query`); or the query string is not UTF-8 (`invalid_query_string`). */
-            400: {
+            readonly 400: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorBody"];
+                    readonly "application/json": components["schemas"]["ErrorBody"];
                 };
             };
             /** @description The log cannot be read, or its index is not ready. Retry later. */
-            503: {
+            readonly 503: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorBody"];
+                    readonly "application/json": components["schemas"]["ErrorBody"];
                 };
             };
         };
     };
-    StreamOpenStream: {
-        parameters: {
-            query?: {
+    readonly StreamOpenStream: {
+        readonly parameters: {
+            readonly query?: {
                 /** @description Any of these values; repeat the parameter for several. */
-                session_id?: string[];
+                readonly session_id?: readonly string[];
                 /** @description Any of these values; repeat the parameter for several. */
-                event_type?: string[];
+                readonly event_type?: readonly string[];
                 /** @description Any of these values; repeat the parameter for several. */
-                tool_name?: string[];
+                readonly tool_name?: readonly string[];
                 /** @description Any of these values; repeat the parameter for several. */
-                source_app?: string[];
+                readonly source_app?: readonly string[];
                 /** @description Any of these values; repeat the parameter for several. */
-                agent_id?: string[];
+                readonly agent_id?: readonly string[];
                 /** @description ms since the epoch, inclusive. */
-                since?: number;
+                readonly since?: number;
                 /** @description ms since the epoch, inclusive. */
-                until?: number;
+                readonly until?: number;
                 /** @description Search terms: words, "some words", pre*, -not, and fields: tool: session: type: project: agent: (exact value, or its prefix*), prompt: command: path: output: error: answer: other: (words of that text). All terms must match. */
-                q?: string;
+                readonly q?: string;
                 /** @description A rowid, exclusive. */
-                after?: number;
+                readonly after?: number;
                 /** @description `none`: only sessions. */
-                events?: "all" | "none";
+                readonly events?: "all" | "none";
                 /** @description `all`: the filter applies only to events. */
-                sessions?: "matching" | "all";
+                readonly sessions?: "matching" | "all";
             };
-            header?: {
-                "Last-Event-ID"?: number;
+            readonly header?: {
+                readonly "Last-Event-ID"?: number;
             };
-            path?: never;
-            cookie?: never;
+            readonly path?: never;
+            readonly cookie?: never;
         };
-        requestBody?: never;
-        responses: {
+        readonly requestBody?: never;
+        readonly responses: {
             /** @description Each message's data, by its name: `hello`, none, `session`, `saved`. */
-            200: {
+            readonly 200: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "text/event-stream": components["schemas"]["Hello"] | components["schemas"]["Event"] | components["schemas"]["SessionRow"] | components["schemas"]["EventsSaved"];
+                    readonly "text/event-stream": components["schemas"]["Hello"] | components["schemas"]["Event"] | components["schemas"]["SessionRow"] | components["schemas"]["EventsSaved"];
                 };
             };
             /** @description A parameter is unknown (`unknown_parameter`) or invalid (`invalid_parameter`); two conflict (`conflicting_parameters`); `q` has a syntax error (`invalid_query`); or the query string is not UTF-8 (`invalid_query_string`). */
-            400: {
+            readonly 400: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorBody"];
+                    readonly "application/json": components["schemas"]["ErrorBody"];
                 };
             };
             /** @description The log cannot be read, or its index is not ready. Retry later. */
-            503: {
+            readonly 503: {
                 headers: {
-                    [name: string]: unknown;
+                    readonly [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorBody"];
+                    readonly "application/json": components["schemas"]["ErrorBody"];
                 };
             };
         };

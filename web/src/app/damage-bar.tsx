@@ -6,7 +6,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { TriangleAlert } from "lucide-react";
 import { useSyncExternalStore } from "react";
-import { fetchHealth } from "../api/client.ts";
+import { get } from "../api/client.ts";
 import { dismissedDamage } from "../live/damage.ts";
 import { Button } from "../ui/states.tsx";
 import { damageWords } from "../domain/damage.ts";
@@ -18,7 +18,7 @@ const RECOVERING_MS = 3_000;
 export function DamageBar() {
   const { data } = useQuery({
     queryKey: ["health"],
-    queryFn: ({ signal }) => fetchHealth(signal),
+    queryFn: ({ signal }) => get("/api/health", { signal }),
     refetchInterval: ({ state }) =>
       state.data?.log.recoveries[0]?.done_at === null ? RECOVERING_MS : EVERY_MS,
     retry: false,

@@ -7,7 +7,7 @@ import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { RouterProvider } from "@tanstack/react-router";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
-import { fetchActiveSessions, fetchEvents, streamUrl } from "../api/client.ts";
+import { get, streamUrl } from "../api/client.ts";
 import { claimAmongTabs, createAttention } from "../live/attention.ts";
 import { notificationStore } from "../live/notifications.ts";
 import { nextFrame, immediate } from "../live/frame.ts";
@@ -25,8 +25,8 @@ const lease = browserLeases();
 const live = createLive({
   ...(lease !== undefined && { lease }),
   openStream: (query) => new EventSource(streamUrl(query)),
-  fetchEvents,
-  fetchActive: (query) => fetchActiveSessions(query),
+  fetchEvents: (query, signal) => get("/api/events", { params: { query }, signal }),
+  fetchActive: (query) => get("/api/sessions/active", { params: { query } }),
   schedule: nextFrame,
   immediate,
   greeted: (hello) => updateStore.greet(hello),

@@ -3,7 +3,7 @@
  * how far it is, and which sessions are not to be shown. The log keeps them all: what is hidden is
  * hidden from this browser. Left to the next: leaving them out (`hidden.ts`), drawing (`views/samples/`).
  */
-import { ApiError, fetchHealth, postEvent } from "../api/client.ts";
+import { ApiError, get, postEvent } from "../api/client.ts";
 import { toastStore } from "./toasts.ts";
 import { SAMPLE_APP, sampleEnd, sampleStory } from "./sample-story.ts";
 
@@ -203,7 +203,7 @@ function browserStorage(): Storage | null {
 }
 
 export const sampleStore = createSamples({
-  findIngest: async () => (await fetchHealth()).ingest_url,
+  findIngest: async () => (await get("/api/health", {})).ingest_url,
   post: postEvent,
   later: (ms, what) => {
     const timer = setTimeout(what, ms);

@@ -4,7 +4,7 @@
  */
 import { useQuery } from "@tanstack/react-query";
 import { useDeferredValue, useMemo, useSyncExternalStore } from "react";
-import { fetchFilters, fetchSessions, type SessionRow } from "../../api/client.ts";
+import { get, type SessionPage, type SessionRow } from "../../api/client.ts";
 import { notificationStore } from "../../live/notifications.ts";
 import { sampleStore } from "../../live/samples.ts";
 import { THEMES, themeStore } from "../../ui/theme.ts";
@@ -31,7 +31,7 @@ export function useChoices(onHelp: () => void): { choices: readonly Choice[]; lo
   });
   const values = useQuery({
     queryKey: ["palette", "values"],
-    queryFn: ({ signal }) => fetchFilters(signal),
+    queryFn: ({ signal }) => get("/api/filters", { signal }),
     staleTime: FRESH_MS,
   });
   const actions = useActions(onHelp);
@@ -59,10 +59,8 @@ async function latestSessions(signal: AbortSignal): Promise<SessionRow[]> {
   const found: SessionRow[] = [];
   let cursor: string | null = null;
   do {
-    const page: Awaited<ReturnType<typeof fetchSessions>> = await fetchSessions(
-      { limit: PAGE, ...(cursor !== null && { cursor }) },
-      signal,
-    );
+    const query = { limit: PAGE, ...(cursor !== null && { cursor }) };
+    const page: SessionPage = await get("/api/sessions", { params: { query }, signal });
     found.push(...page.sessions);
     cursor = page.next;
   } while (cursor !== null && found.length < SESSIONS_MAX);

@@ -6,7 +6,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { Filter as FilterIcon } from "lucide-react";
 import { useState, type ReactNode } from "react";
-import { fetchEvent, type Event } from "../../api/client.ts";
+import { get, type Event } from "../../api/client.ts";
 import type { LogRow } from "../../live/calls.ts";
 import type { Snippet } from "../../live/feed.ts";
 import type { FilterKey } from "../../url/filters.ts";
@@ -66,7 +66,8 @@ interface Whole {
 function useWhole(event: Event | null): Whole | null {
   const whole = useQuery({
     queryKey: ["event", event?.id ?? null],
-    queryFn: ({ signal }) => fetchEvent(event?.id ?? 0, signal),
+    queryFn: ({ signal }) =>
+      get("/api/events/{event_id}", { params: { path: { event_id: event?.id ?? 0 } }, signal }),
     enabled: event !== null && event.payload_clipped && event.id !== null,
     // An event never changes once it is in the log.
     staleTime: Infinity,

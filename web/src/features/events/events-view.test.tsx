@@ -37,7 +37,8 @@ let fetched: string[] = [];
 let whole: Event | null = null;
 beforeEach(() => {
   fetched = [];
-  vi.stubGlobal("fetch", (url: string) => {
+  vi.stubGlobal("fetch", (request: Request) => {
+    const url = new URL(request.url).pathname;
     fetched.push(url);
     const none = {
       counted: 0,

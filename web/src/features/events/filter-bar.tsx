@@ -4,7 +4,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { CircleAlert } from "lucide-react";
 import { memo } from "react";
-import { fetchFilters, type Filters } from "../../api/client.ts";
+import { get, type Filters } from "../../api/client.ts";
 import { withList } from "../../url/edit.ts";
 import {
   EVENT_RANGES,
@@ -42,7 +42,7 @@ export const FilterBar = memo(function FilterBar({
 }: FilterBarProps) {
   const query = useQuery({
     queryKey: ["filters"],
-    queryFn: ({ signal }) => fetchFilters(signal),
+    queryFn: ({ signal }) => get("/api/filters", { signal }),
     staleTime: 5000,
   });
   const state = {

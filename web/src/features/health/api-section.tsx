@@ -4,7 +4,7 @@
  */
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
-import { fetchApiHealth, type ApiHealth } from "../../api/client.ts";
+import { get, type ApiHealth } from "../../api/client.ts";
 import { TimeSeries } from "../../ui/charts/time-series.tsx";
 import { CopyButton } from "../../ui/copy.tsx";
 import { EventLink } from "../../ui/links.tsx";
@@ -37,7 +37,8 @@ const CONNECT = "hookwatch connect --telemetry";
 export function ApiSection({ range, onRange }: ApiSectionProps) {
   const query = useQuery({
     queryKey: ["api-health", range],
-    queryFn: ({ signal }) => fetchApiHealth(rangeQuery(range), signal),
+    queryFn: ({ signal }) =>
+      get("/api/api-health", { params: { query: rangeQuery(range) }, signal }),
     placeholderData: keepPreviousData,
     refetchInterval: () => (touchesNow(range) ? EVERY_MS : false),
   });

@@ -3,7 +3,7 @@
  * no newer one.
  */
 import { useQuery } from "@tanstack/react-query";
-import { fetchHealth, type Health } from "../../api/client.ts";
+import { get, type Health } from "../../api/client.ts";
 import { useClock } from "../../ui/time.tsx";
 
 const EVERY_MS = 2000;
@@ -23,7 +23,9 @@ export function useHealth(): HealthSeen {
   const { data, error, dataUpdatedAt, refetch } = useQuery({
     queryKey: ["health"],
     queryFn: ({ signal }) =>
-      fetchHealth(AbortSignal.any([signal, AbortSignal.timeout(PATIENCE_MS)])),
+      get("/api/health", {
+        signal: AbortSignal.any([signal, AbortSignal.timeout(PATIENCE_MS)]),
+      }),
     refetchInterval: EVERY_MS,
     retry: false,
     // The daemons are on this machine: a browser without a network asks them all the same.

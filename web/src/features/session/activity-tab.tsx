@@ -4,14 +4,7 @@
  */
 import { ArrowDown, MessagesSquare } from "lucide-react";
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
-import {
-  fetchAgents,
-  fetchCalls,
-  fetchTurns,
-  type AgentRow,
-  type CallRow,
-  type TurnRow,
-} from "../../api/client.ts";
+import { get, type AgentRow, type CallRow, type TurnRow } from "../../api/client.ts";
 import { Empty, LoadFailed, SkeletonRows } from "../../ui/states.tsx";
 import { counted } from "../../domain/format.ts";
 import { useAll, useRevision, useGrowing } from "./hooks.ts";
@@ -34,7 +27,10 @@ export function ActivityTab({ row, search, onSearch }: TabProps) {
   const turns = useGrowing<TurnRow>({
     key: ["session", id, "turns"],
     fetchPage: async (page, signal) => {
-      const { turns: rows, next } = await fetchTurns(id, page, signal);
+      const { turns: rows, next } = await get("/api/sessions/{session_id}/turns", {
+        params: { path: { session_id: id }, query: page },
+        signal,
+      });
       return { rows, next };
     },
     pageSize: PAGE,
@@ -217,7 +213,9 @@ function useAgents(
   const all = useAll<AgentRow>(
     ["session", id, "agents"],
     async (page) => {
-      const { agents: rows, next } = await fetchAgents(id, page);
+      const { agents: rows, next } = await get("/api/sessions/{session_id}/agents", {
+        params: { path: { session_id: id }, query: page },
+      });
       return { rows, next };
     },
     revision,
@@ -240,7 +238,10 @@ function useLoose(
   const loose = useGrowing<CallRow>({
     key: ["session", id, "loose"],
     fetchPage: async (page, signal) => {
-      const { calls: rows, next } = await fetchCalls(id, { prompt_id: [""], ...page }, signal);
+      const { calls: rows, next } = await get("/api/sessions/{session_id}/calls", {
+        params: { path: { session_id: id }, query: { prompt_id: [""], ...page } },
+        signal,
+      });
       return { rows, next };
     },
     pageSize: 500,

@@ -6,7 +6,7 @@
 import { Link } from "@tanstack/react-router";
 import { Bot, ChevronDown, ChevronRight, CornerDownRight } from "lucide-react";
 import { useCallback, useEffect, useMemo, useRef } from "react";
-import { fetchCalls, type AgentRow, type CallRow } from "../../api/client.ts";
+import { get, type AgentRow, type CallRow } from "../../api/client.ts";
 import { ContextBar } from "../../ui/context-bar.tsx";
 import { CostText } from "../../ui/cost-text.tsx";
 import { CopyButton } from "../../ui/copy.tsx";
@@ -167,11 +167,10 @@ function Calls({ agent, sessionId, search, onSearch }: Omit<OpenedProps, "launch
   const calls = useGrowing<CallRow>({
     key: ["session", sessionId, "agent-calls", agent.agent_id],
     fetchPage: async (page, signal) => {
-      const { calls: rows, next } = await fetchCalls(
-        sessionId,
-        { agent_id: [agent.agent_id], ...page },
+      const { calls: rows, next } = await get("/api/sessions/{session_id}/calls", {
+        params: { path: { session_id: sessionId }, query: { agent_id: [agent.agent_id], ...page } },
         signal,
-      );
+      });
       return { rows, next };
     },
     pageSize: PAGE,

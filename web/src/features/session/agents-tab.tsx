@@ -4,7 +4,7 @@
  */
 import { Bot } from "lucide-react";
 import { useMemo, useState } from "react";
-import { fetchAgents, type AgentRow } from "../../api/client.ts";
+import { get, type AgentRow } from "../../api/client.ts";
 import { Empty, LoadFailed, SkeletonRows } from "../../ui/states.tsx";
 import { agentTree } from "../../domain/agent-tree.ts";
 import { counted } from "../../domain/format.ts";
@@ -21,7 +21,9 @@ export function AgentsTab({ row, search, onSearch }: TabProps) {
   const agents = useAll<AgentRow>(
     ["session", id, "agents"],
     async (page) => {
-      const { agents: rows, next } = await fetchAgents(id, page);
+      const { agents: rows, next } = await get("/api/sessions/{session_id}/agents", {
+        params: { path: { session_id: id }, query: page },
+      });
       return { rows, next };
     },
     useRevision(),

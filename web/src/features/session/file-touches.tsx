@@ -4,7 +4,7 @@
  */
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { BookOpen, Pencil } from "lucide-react";
-import { fetchEvents, type Event, type FileRow } from "../../api/client.ts";
+import { get, type Event, type FileRow } from "../../api/client.ts";
 import { EventDiff } from "../../ui/payload/diff.tsx";
 import { EventLink } from "../../ui/links.tsx";
 import { SkeletonLine } from "../../ui/states.tsx";
@@ -22,17 +22,19 @@ export function FileTouches({ file, sessionId }: { file: FileRow; sessionId: str
   const query = useInfiniteQuery({
     queryKey: ["session", sessionId, "touches", file.path],
     queryFn: ({ pageParam, signal }) =>
-      fetchEvents(
-        {
-          session_id: [sessionId],
-          event_type: ["PostToolUse"],
-          tool_name: TOUCHES,
-          limit: PAGE,
-          ...(q !== null && { q }),
-          ...(pageParam !== null && { before: pageParam }),
+      get("/api/events", {
+        params: {
+          query: {
+            session_id: [sessionId],
+            event_type: ["PostToolUse"],
+            tool_name: TOUCHES,
+            limit: PAGE,
+            ...(q !== null && { q }),
+            ...(pageParam !== null && { before: pageParam }),
+          },
         },
         signal,
-      ),
+      }),
     initialPageParam: null as number | null,
     getNextPageParam: (last) => last.next_before,
     staleTime: Infinity,

@@ -4,7 +4,7 @@
  */
 import { ChevronDown, ChevronRight, FileX, Files } from "lucide-react";
 import { useState, type ReactNode } from "react";
-import { fetchFiles, type FileRow } from "../../api/client.ts";
+import { get, type FileRow } from "../../api/client.ts";
 import { CopyButton } from "../../ui/copy.tsx";
 import { Empty, LoadFailed, SkeletonRows } from "../../ui/states.tsx";
 import { Table, type Column } from "../../ui/table.tsx";
@@ -27,7 +27,9 @@ export function FilesTab({ row, search, onSearch }: TabProps) {
   const files = useAll<FileRow>(
     ["session", id, "files"],
     async (page) => {
-      const { files: rows, next } = await fetchFiles(id, page);
+      const { files: rows, next } = await get("/api/sessions/{session_id}/files", {
+        params: { path: { session_id: id }, query: page },
+      });
       return { rows, next };
     },
     useRevision(),

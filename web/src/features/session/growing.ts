@@ -5,7 +5,7 @@
  */
 
 export interface Chunk<T> {
-  rows: T[];
+  rows: readonly T[];
   /** Asks for what is older; null at the end. */
   next: string | null;
 }

@@ -4,13 +4,7 @@
  */
 import { keepPreviousData, useQuery, useQueryClient } from "@tanstack/react-query";
 import { createContext, useContext, useEffect, useMemo, useRef, useState } from "react";
-import {
-  ApiError,
-  fetchEvent,
-  fetchSession,
-  type Event,
-  type SessionRow,
-} from "../../api/client.ts";
+import { ApiError, get, type Event, type SessionRow } from "../../api/client.ts";
 import { useSessions } from "../../ui/use-live.ts";
 import { extend, reload, type Chunk, type FetchPage } from "./growing.ts";
 import { throttle } from "./throttle.ts";
@@ -32,7 +26,11 @@ export function useSession(id: string): SessionState {
   const live = useSessions((state) => state.rows.get(id));
   const query = useQuery({
     queryKey: ["session", id],
-    queryFn: ({ signal }) => fetchSession(id, signal, { limit: 1 }),
+    queryFn: ({ signal }) =>
+      get("/api/sessions/{session_id}", {
+        params: { path: { session_id: id }, query: { limit: 1 } },
+        signal,
+      }),
     retry: (count, error) => count < 1 && !isMissing(error),
   });
   const asked = query.data?.session;
@@ -180,7 +178,8 @@ export function useAll<T>(
 export function useEvent(id: number | null) {
   return useQuery<Event>({
     queryKey: ["event", id],
-    queryFn: ({ signal }) => fetchEvent(id ?? 0, signal),
+    queryFn: ({ signal }) =>
+      get("/api/events/{event_id}", { params: { path: { event_id: id ?? 0 } }, signal }),
     enabled: id !== null,
     staleTime: Infinity,
   });

@@ -5,7 +5,7 @@
 import { useQuery, keepPreviousData } from "@tanstack/react-query";
 import { FilterX, Wrench } from "lucide-react";
 import { useCallback, useEffect, useMemo, useRef } from "react";
-import { fetchCalls, fetchToolStats, type CallRow, type ToolRow } from "../../api/client.ts";
+import { get, type CallRow, type ToolRow } from "../../api/client.ts";
 import { ChoiceMenu } from "../../ui/choice-menu.tsx";
 import { KindIcon } from "../../ui/marks.tsx";
 import { Button, Empty, LoadFailed, SkeletonRows } from "../../ui/states.tsx";
@@ -28,14 +28,16 @@ export function ToolsTab({ row, search, onSearch }: TabProps) {
     queryKey: ["session", id, "stats", row.first_event_at],
     // A sender's clock may run ahead of ours.
     queryFn: ({ signal }) =>
-      fetchToolStats(
-        {
-          session_id: [id],
-          since: row.first_event_at,
-          until: Math.max(Date.now(), row.last_event_at) + 1,
+      get("/api/tools/stats", {
+        params: {
+          query: {
+            session_id: [id],
+            since: row.first_event_at,
+            until: Math.max(Date.now(), row.last_event_at) + 1,
+          },
         },
         signal,
-      ),
+      }),
     staleTime: 0,
     placeholderData: keepPreviousData,
   });
@@ -89,11 +91,10 @@ function Calls({ id, tools, search, onSearch }: CallsProps) {
   const calls = useGrowing<CallRow>({
     key: ["session", id, "all-calls", tool, outcome],
     fetchPage: async (page, signal) => {
-      const { calls: rows, next } = await fetchCalls(
-        id,
-        { tool_name: tool, outcome, ...page },
+      const { calls: rows, next } = await get("/api/sessions/{session_id}/calls", {
+        params: { path: { session_id: id }, query: { tool_name: tool, outcome, ...page } },
         signal,
-      );
+      });
       return { rows, next };
     },
     pageSize: PAGE,

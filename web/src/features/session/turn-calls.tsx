@@ -3,7 +3,7 @@
  * Out: its calls, nested; only of a turn that was ever near what can be seen.
  */
 import { useCallback, useMemo } from "react";
-import { fetchCalls, type CallRow } from "../../api/client.ts";
+import { get, type CallRow } from "../../api/client.ts";
 import { SkeletonLine } from "../../ui/states.tsx";
 import { CallList, CallsContext } from "./call-list.tsx";
 import { useRevision, useGrowing, useSeen } from "./hooks.ts";
@@ -33,11 +33,13 @@ export function TurnCalls({
   const calls = useGrowing<CallRow>({
     key: ["session", sessionId, "calls", promptId],
     fetchPage: async (page, signal) => {
-      const { calls: rows, next } = await fetchCalls(
-        sessionId,
-        { prompt_id: [promptId ?? ""], ...page },
+      const { calls: rows, next } = await get("/api/sessions/{session_id}/calls", {
+        params: {
+          path: { session_id: sessionId },
+          query: { prompt_id: [promptId ?? ""], ...page },
+        },
         signal,
-      );
+      });
       return { rows, next };
     },
     pageSize: PAGE,

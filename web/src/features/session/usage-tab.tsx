@@ -7,8 +7,7 @@ import { Link } from "@tanstack/react-router";
 import { Bot, Gauge } from "lucide-react";
 import { useMemo } from "react";
 import {
-  fetchAgents,
-  fetchUsage,
+  get,
   type AgentRow,
   type Compaction,
   type SessionRow,
@@ -50,7 +49,9 @@ export function UsageTab({ row, search, onSearch }: TabProps) {
   const agents = useAll<AgentRow>(
     ["session", id, "agents"],
     async (page) => {
-      const { agents: rows, next } = await fetchAgents(id, page);
+      const { agents: rows, next } = await get("/api/sessions/{session_id}/agents", {
+        params: { path: { session_id: id }, query: page },
+      });
       return { rows, next };
     },
     reported,
@@ -263,7 +264,8 @@ function Nothing() {
 function useUsageOf(id: string, by: UsageBy, revision: string) {
   const query = useQuery({
     queryKey: ["session", id, "usage", by],
-    queryFn: ({ signal }) => fetchUsage({ by, range: "all", session_id: [id] }, signal),
+    queryFn: ({ signal }) =>
+      get("/api/usage", { params: { query: { by, range: "all", session_id: [id] } }, signal }),
     staleTime: 0,
     placeholderData: keepPreviousData,
   });

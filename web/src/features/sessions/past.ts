@@ -3,7 +3,7 @@
  * longer. In: filters, the time. Out: rows from the server, the last heard of first, and more on demand.
  */
 import { useInfiniteQuery } from "@tanstack/react-query";
-import { fetchSessions, type SessionQuery, type SessionRow } from "../../api/client.ts";
+import { get, type SessionPage, type SessionQuery, type SessionRow } from "../../api/client.ts";
 import { DAY_MS } from "../../domain/dates.ts";
 import { sampleStore } from "../../live/samples.ts";
 import { useSamples } from "../../ui/samples/hooks.ts";
@@ -46,10 +46,13 @@ export async function fetchPast(
   let place: Place | null = from ?? { part: "recent", cursor: null, border: Date.now() - DAY_MS };
   while (place !== null && rows.length < limit) {
     const query = queryOf(filter, place);
-    const page: { sessions: SessionRow[]; next: string | null } =
+    const page: Pick<SessionPage, "sessions" | "next"> =
       query === null
         ? { sessions: [], next: null }
-        : await fetchSessions({ ...query, limit: limit - rows.length }, signal);
+        : await get("/api/sessions", {
+            params: { query: { ...query, limit: limit - rows.length } },
+            signal,
+          });
     rows.push(...page.sessions.filter((row) => !sampleStore.hides(row.session_id)));
     place = nextPlace(place, page.next);
   }

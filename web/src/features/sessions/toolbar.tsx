@@ -6,7 +6,7 @@ import { useQuery } from "@tanstack/react-query";
 import { ArrowDownUp, FolderTree, LayoutGrid, Rows3 } from "lucide-react";
 import { memo, useMemo } from "react";
 import { parse } from "valibot";
-import { fetchFilters, type SessionRow } from "../../api/client.ts";
+import { get, type SessionRow } from "../../api/client.ts";
 import { Chips } from "../../ui/chips.tsx";
 import { ChoiceMenu, type Choice } from "../../ui/choice-menu.tsx";
 import { Segmented } from "../../ui/segmented.tsx";
@@ -57,7 +57,7 @@ const LAYOUTS = [
 export const Toolbar = memo(function Toolbar({ search, rows, sortable, onSearch }: ToolbarProps) {
   const query = useQuery({
     queryKey: ["filters"],
-    queryFn: ({ signal }) => fetchFilters(signal),
+    queryFn: ({ signal }) => get("/api/filters", { signal }),
     staleTime: 5000,
   });
   const known = query.data;

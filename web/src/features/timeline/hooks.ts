@@ -11,7 +11,7 @@ import {
   useState,
   useSyncExternalStore,
 } from "react";
-import { fetchTimeline, type TimelineQuery } from "../../api/client.ts";
+import { get, type TimelineQuery } from "../../api/client.ts";
 import { useSessions } from "../../ui/use-live.ts";
 import { sampleStore } from "../../live/samples.ts";
 import { useSamples } from "../../ui/samples/hooks.ts";
@@ -97,7 +97,7 @@ export function useTimeline(search: TimelineSearch, window: Window, now: number,
   useSamples();
   const asked = useQuery({
     queryKey: ["timeline", query],
-    queryFn: ({ signal }) => fetchTimeline(query, signal),
+    queryFn: ({ signal }) => get("/api/timeline", { params: { query }, signal }),
     // Made anew whenever samples are hidden or shown.
     select: (answer) => ({
       ...answer,

@@ -4,7 +4,7 @@
  */
 import { useQuery } from "@tanstack/react-query";
 import { useCallback, useMemo, useRef, useState } from "react";
-import { fetchTimeline, type Compaction, type Timeline } from "../../api/client.ts";
+import { get, type Compaction, type Timeline } from "../../api/client.ts";
 import { Button, SkeletonLine } from "../../ui/states.tsx";
 import { useClock } from "../../ui/time.tsx";
 import { counted } from "../../domain/format.ts";
@@ -33,7 +33,8 @@ interface SessionStripProps {
 export function SessionStrip({ sessionId, compactions, onPick }: SessionStripProps) {
   const asked = useQuery({
     queryKey: ["timeline", "life", sessionId],
-    queryFn: ({ signal }) => fetchTimeline({ session_id: [sessionId] }, signal),
+    queryFn: ({ signal }) =>
+      get("/api/timeline", { params: { query: { session_id: [sessionId] } }, signal }),
     staleTime: 2000,
   });
   useAgain(true, () => void asked.refetch(), sessionId);

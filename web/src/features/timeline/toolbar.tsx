@@ -5,7 +5,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { Crosshair, Minus, Plus, Table2 } from "lucide-react";
 import type { ReactNode } from "react";
-import { fetchFilters } from "../../api/client.ts";
+import { get } from "../../api/client.ts";
 import { Chips } from "../../ui/chips.tsx";
 import { ChoiceMenu } from "../../ui/choice-menu.tsx";
 import { RangePicker } from "../../ui/range-picker.tsx";
@@ -91,7 +91,7 @@ const NAMES: Record<(typeof FILTER_KEYS)[number], string> = {
 function Menus({ search, onSearch }: Pick<ToolbarProps, "search" | "onSearch">) {
   const query = useQuery({
     queryKey: ["filters"],
-    queryFn: ({ signal }) => fetchFilters(signal),
+    queryFn: ({ signal }) => get("/api/filters", { signal }),
     staleTime: 5000,
   });
   const state = {

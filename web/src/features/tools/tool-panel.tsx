@@ -5,7 +5,7 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { X } from "lucide-react";
 import { useEffect, useRef } from "react";
-import { ApiError, fetchTool, type ToolDetail } from "../../api/client.ts";
+import { ApiError, get, type ToolDetail } from "../../api/client.ts";
 import { Histogram } from "../../ui/charts/histogram.tsx";
 import { offerFocus } from "../../ui/focus.ts";
 import { EventLink, SessionLink } from "../../ui/links.tsx";
@@ -34,7 +34,11 @@ export function ToolPanel({ name, search, words, everyMs, onClose }: ToolPanelPr
   const asked = JSON.stringify({ ...toolQuery(search, 0), ...without });
   const query = useQuery({
     queryKey: ["tool", name, asked],
-    queryFn: ({ signal }) => fetchTool(name, { ...toolQuery(search), ...without }, signal),
+    queryFn: ({ signal }) =>
+      get("/api/tools/{name}", {
+        params: { path: { name: name }, query: { ...toolQuery(search), ...without } },
+        signal,
+      }),
     // Another range of the same tool keeps the figures on screen; another tool must not show them as its own.
     placeholderData: (before, last) =>
       last?.queryKey[1] === name ? keepPreviousData(before) : undefined,

@@ -3,7 +3,7 @@
  */
 import { Wrench } from "lucide-react";
 import { useQuery } from "@tanstack/react-query";
-import { fetchFilters } from "../../api/client.ts";
+import { get } from "../../api/client.ts";
 import { omit } from "../../url/edit.ts";
 import { NothingIn } from "../../ui/figures/states.tsx";
 import { Command, Empty } from "../../ui/states.tsx";
@@ -20,7 +20,7 @@ interface NoCallsProps {
 export function NoCalls({ range, filtered, search, onSearch }: NoCallsProps) {
   const filters = useQuery({
     queryKey: ["filters"],
-    queryFn: ({ signal }) => fetchFilters(signal),
+    queryFn: ({ signal }) => get("/api/filters", { signal }),
     staleTime: 5000,
     refetchInterval: 5000,
   });

@@ -4,7 +4,7 @@
  */
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useEffect, useRef } from "react";
-import { fetchToolStats } from "../../api/client.ts";
+import { get } from "../../api/client.ts";
 import { useNoLog } from "../../ui/use-live.ts";
 import { pick } from "../../url/edit.ts";
 import { Stale } from "../../ui/figures/stale.tsx";
@@ -37,7 +37,8 @@ export function ToolsView({ search, onSearch }: ToolsViewProps) {
   const query = useQuery({
     // The range in the URL is the key: "the last hour" is one question, however often it is asked.
     queryKey: ["tool-stats", asked],
-    queryFn: ({ signal }) => fetchToolStats({ ...toolQuery(search), ...without }, signal),
+    queryFn: ({ signal }) =>
+      get("/api/tools/stats", { params: { query: { ...toolQuery(search), ...without } }, signal }),
     placeholderData: keepPreviousData,
     refetchInterval: () => (touchesNow(range) ? EVERY_MS : false),
     refetchOnWindowFocus: () => touchesNow(range),

@@ -3,7 +3,7 @@
  * again while its range reaches to now.
  */
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
-import { fetchUsage, type UsageBy } from "../../api/client.ts";
+import { get, type UsageBy } from "../../api/client.ts";
 import { useWithoutSamples } from "../../ui/samples/hooks.ts";
 import { FIGURE_RANGES, rangeOf, touchesNow } from "../../url/range.ts";
 import { usageQuery, type UsageSearch } from "./search.ts";
@@ -16,7 +16,8 @@ export function useUsageBy(by: UsageBy, search: UsageSearch, limit?: number) {
   return useQuery({
     // The range in the URL is the key: "the last hour" is one question, however often it is asked.
     queryKey: ["usage", by, JSON.stringify({ ...usageQuery(search, 0), ...others })],
-    queryFn: ({ signal }) => fetchUsage({ by, ...usageQuery(search), ...others }, signal),
+    queryFn: ({ signal }) =>
+      get("/api/usage", { params: { query: { by, ...usageQuery(search), ...others } }, signal }),
     placeholderData: keepPreviousData,
     refetchInterval: () => (touchesNow(range) ? EVERY_MS : false),
     refetchOnWindowFocus: () => touchesNow(range),

@@ -3,7 +3,7 @@
  * is full at the present rate; by whose word, and how old that is.
  */
 import { useQuery } from "@tanstack/react-query";
-import { fetchLimits, type Limit, type Limits } from "../../api/client.ts";
+import { get, type Limit, type Limits } from "../../api/client.ts";
 import { SessionLink } from "../../ui/links.tsx";
 import { Ago, useClockStep } from "../../ui/time.tsx";
 import { DAY_MS, formatExact, HOUR_MS } from "../../domain/dates.ts";
@@ -20,7 +20,7 @@ const WINDOWS = {
 export function LimitMeters() {
   const limits = useQuery({
     queryKey: ["limits"],
-    queryFn: ({ signal }) => fetchLimits(signal),
+    queryFn: ({ signal }) => get("/api/limits", { signal }),
     refetchInterval: EVERY_MS,
   });
   if (limits.data === undefined) return null;

@@ -3,7 +3,7 @@
  */
 import { useQuery } from "@tanstack/react-query";
 import { Gauge } from "lucide-react";
-import { fetchUsage } from "../../api/client.ts";
+import { get } from "../../api/client.ts";
 import { omit } from "../../url/edit.ts";
 import { NothingIn } from "../../ui/figures/states.tsx";
 import { Command, Empty } from "../../ui/states.tsx";
@@ -22,7 +22,8 @@ export function NoUsage({ range, search, onSearch }: NoUsageProps) {
   const filtered = isFiltered(search);
   const ever = useQuery({
     queryKey: ["usage", "ever"],
-    queryFn: ({ signal }) => fetchUsage({ by: "model", range: "all" }, signal),
+    queryFn: ({ signal }) =>
+      get("/api/usage", { params: { query: { by: "model", range: "all" } }, signal }),
     enabled: !filtered,
     refetchInterval: 5000,
   });

@@ -3,7 +3,7 @@
  * value in force, which takes itself away.
  */
 import { useQuery } from "@tanstack/react-query";
-import { fetchFilters, type Filters } from "../../api/client.ts";
+import { get, type Filters } from "../../api/client.ts";
 import { Chips } from "../chips.tsx";
 import { ChoiceMenu, type Choice } from "../choice-menu.tsx";
 import { SessionKey, shortId } from "../marks.tsx";
@@ -83,7 +83,7 @@ export function FilterChips<K extends string>({
 export function useFilters() {
   return useQuery({
     queryKey: ["filters"],
-    queryFn: ({ signal }) => fetchFilters(signal),
+    queryFn: ({ signal }) => get("/api/filters", { signal }),
     staleTime: 5000,
   });
 }
