@@ -7,7 +7,7 @@ MINUTES ?= 5
 YEARS ?= /var/tmp/hookwatch-years/events.db
 WEB_SOURCES := $(shell find web -path web/node_modules -prune -o -path web/dist -prune -o -type f -print)
 
-.PHONY: start setup test lint dev demo bench bench-years bench-soak screenshots openapi lock clean
+.PHONY: start setup test compile-tests lint lint-python lint-web dev demo bench bench-years bench-soak screenshots openapi lock clean
 
 start: setup ## Run both daemons in the foreground; Ctrl-C stops both
 	@exec $(BIN)/honcho start
@@ -16,15 +16,24 @@ setup: .venv/runtime .venv/bin/hookwatch web/dist/index.html ## Install locked d
 
 # Without its caches Python compiles the tree anew in each worker and each process of a test.
 test: export PYTHONDONTWRITEBYTECODE =
-test: setup .venv/dev lint ## Run everything CI runs
+test: setup .venv/dev ## Run everything CI runs
+	@$(MAKE) -j2 lint-web lint-python compile-tests
 	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal
 	cd web && npm test
 
-lint: .venv/dev web/node_modules/.package-lock.json ## ruff, mypy strict, import-linter, tsc strict, eslint, Prettier
+# Collected once, all tests are compiled, or each worker would compile them.
+compile-tests: .venv/dev
+	@$(BIN)/python -m pytest --collect-only -q -p no:xdist >/dev/null
+
+lint: lint-python lint-web ## ruff, mypy strict, import-linter, tsc strict, eslint, Prettier
+
+lint-python: .venv/dev
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+lint-web: web/node_modules/.package-lock.json
 	cd web && npm run lint && npm run api:check
 
 dev: setup .venv/dev ## Run both daemons with reload, and Vite's dev server on 127.0.0.1:5173

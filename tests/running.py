@@ -144,20 +144,19 @@ class Hookwatch:
 
     def __init__(self, data: Path, settings: dict[str, str]) -> None:
         self.data = data
-        ports = free_ports(2)
-        self.environment = {
-            "HOOKWATCH_DATA": str(data),
-            "HOOKWATCH_INGEST_PORT": str(ports[0]),
-            "HOOKWATCH_QUERY_PORT": str(ports[1]),
-            **settings,
-        }
-        self.ingestd = DaemonProcess("ingestd", ports[0], self.environment)
-        self.queryd = DaemonProcess("queryd", ports[1], self.environment)
+        self.environment = {"HOOKWATCH_DATA": str(data), **settings}
+        for name in ("HOOKWATCH_INGEST_PORT", "HOOKWATCH_QUERY_PORT"):
+            self.environment.setdefault(name, str(free_ports(1)[0]))
+        self.ingestd = self._daemon("ingestd", "HOOKWATCH_INGEST_PORT")
+        self.queryd = self._daemon("queryd", "HOOKWATCH_QUERY_PORT")
 
     @property
     def log_path(self) -> Path:
         """Return where the log is."""
         return self.data / "events.db"
+
+    def _daemon(self, name: str, port: str) -> DaemonProcess:
+        return DaemonProcess(name, int(self.environment[port]), self.environment)
 
 
 @contextmanager

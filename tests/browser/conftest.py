@@ -2,12 +2,19 @@
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    Page,
+    expect,
+    sync_playwright,
+)
 
 from bench.chromium import FLAGS, HEADLESS_CHROMIUM
-from tests.running import DEADLINE_S, ROOT, Hookwatch
+from tests.running import DEADLINE_S, ROOT, Hookwatch, free_ports, hookwatch
 
 # Here and nowhere else: it holds for the whole process, whichever modules run in it, in any order.
 # Playwright's own 5 s are too few where page, daemons and browser share the cores with other tests.
@@ -38,31 +45,77 @@ def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         running = playwright.chromium.launch(
             executable_path=HEADLESS_CHROMIUM,
-            args=[*FLAGS, "--lang=en-US"],
+            args=[*FLAGS, "--lang=en-US", "--renderer-process-limit=1"],
             env={**os.environ, "TZ": "Asia/Kolkata"},
         )
         yield running
         running.close()
 
 
+@pytest.fixture(scope="package")
+def ports() -> dict[str, str]:
+    """Return the ports of the daemons of each test: one origin, of which Chromium keeps the code.
+
+    To compile the dashboard's scripts anew costs more than most tests.
+    """
+    ingestd, queryd = free_ports(2)
+    return {"HOOKWATCH_INGEST_PORT": str(ingestd), "HOOKWATCH_QUERY_PORT": str(queryd)}
+
+
+@pytest.fixture(scope="package")
+def home(ports: dict[str, str]) -> str:
+    """Return the dashboard's origin."""
+    return f"http://127.0.0.1:{ports['HOOKWATCH_QUERY_PORT']}"
+
+
 @pytest.fixture
-def page(browser: Browser, both: Hookwatch) -> Iterator[Page]:
+def both(tmp_path: Path, ports: dict[str, str]) -> Iterator[Hookwatch]:
+    """Run both daemons over an empty folder."""
+    with hookwatch(tmp_path / "data", **ports) as running:
+        yield running
+
+
+@pytest.fixture(scope="package")
+def shared_context(browser: Browser, home: str) -> Iterator[BrowserContext]:
+    """Open the context whose cache all tests share."""
+    context = browser.new_context(viewport={"width": 1440, "height": 900}, base_url=home)
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def context(shared_context: BrowserContext, both: Hookwatch, home: str) -> Iterator[BrowserContext]:
+    """Return a context without pages, stored values, cookies and permissions of other tests.
+
+    One page of its origin stays, or each test would start a process that draws pages.
+    """
+    assert home.endswith(f":{both.queryd.port}"), "the daemons listen elsewhere"
+    if not shared_context.pages:
+        shared_context.new_page().goto("/favicon.svg")
+    kept = shared_context.pages[0]
+    yield shared_context
+    for page in shared_context.pages[1:]:
+        page.close()
+    kept.evaluate("localStorage.clear()")
+    shared_context.clear_cookies()
+    shared_context.clear_permissions()
+
+
+@pytest.fixture
+def page(context: BrowserContext, home: str) -> Iterator[Page]:
     """Open a window that fails the test if it asks anyone but queryd, or breaks its policy."""
-    context = browser.new_context(
-        viewport={"width": 1440, "height": 900},
-        base_url=f"http://127.0.0.1:{both.queryd.port}",
-    )
     opened = context.new_page()
     foreign: list[str] = []
     problems: list[str] = []
-    home = f"http://127.0.0.1:{both.queryd.port}/"
-    opened.on("request", lambda it: None if it.url.startswith(home) else foreign.append(it.url))
+    opened.on(
+        "request", lambda it: None if it.url.startswith(f"{home}/") else foreign.append(it.url)
+    )
     opened.on("pageerror", lambda error: problems.append(str(error)))
     opened.on(
         "console",
         lambda it: problems.append(it.text) if "Content Security Policy" in it.text else None,
     )
     yield opened
-    context.close()
+    opened.close()
     assert foreign == [], "the page asked somebody else"
     assert problems == []

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.accessibility import DESK, PHONE, accessibility_problems
 from tests.browser.places import EMPTY, PLACES, fill
@@ -25,11 +25,12 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Hookwatch
 
 
 @pytest.fixture
-def window(browser: Browser) -> Iterator[Page]:
+def window(shared_context: BrowserContext) -> Iterator[Page]:
     """Open a window; the daemons are the module's, as looking at pages changes nothing."""
-    context = browser.new_context()
-    yield context.new_page()
-    context.close()
+    opened = shared_context.new_page()
+    yield opened
+    opened.evaluate("localStorage.clear()")
+    opened.close()
 
 
 def open_place(page: Page, running: Hookwatch, path: str) -> None:

@@ -12,14 +12,14 @@ from tests.shared.damage import garbage, make_log, pages_of
 
 
 @pytest.fixture
-def both(tmp_path: Path) -> Iterator[Hookwatch]:
+def both(tmp_path: Path, ports: dict[str, str]) -> Iterator[Hookwatch]:
     """Run both daemons over a log of which a page is garbage; yield once it is recovered."""
     data = tmp_path / "data"
     data.mkdir(mode=0o700)
     path = data / "events.db"
     make_log(path, 300)
     garbage(path, [pages_of(path, "events", "leaf")[3]])
-    with hookwatch(data) as running:
+    with hookwatch(data, **ports) as running:
 
         def is_done() -> bool:
             found = running.ingestd.get("/health").json()["damage"]["recoveries"]

@@ -19,11 +19,11 @@ SENT = re.compile(r"Stop the sample")
 
 
 @pytest.fixture
-def both(tmp_path: Path) -> Iterator[Hookwatch]:
+def both(tmp_path: Path, ports: dict[str, str]) -> Iterator[Hookwatch]:
     """Run both daemons beside a folder of Claude Code's own that is empty at first."""
     config = tmp_path / "claude"
     config.mkdir()
-    with hookwatch(tmp_path / "data", CLAUDE_CONFIG_DIR=str(config)) as running:
+    with hookwatch(tmp_path / "data", CLAUDE_CONFIG_DIR=str(config), **ports) as running:
         yield running
 
 
@@ -121,7 +121,7 @@ def test_every_figure_is_the_apis(page: Page, both: Hookwatch) -> None:
     page.get_by_role("button", name="As a table").click()
     expect(page).to_have_url(re.compile(r"rate=table"))
     cells = page.get_by_role("table").filter(has_text="Events in 5 s").locator("tbody td.at-right")
-    counts = [it.inner_text() for it in cells.all()]
+    counts = cells.all_inner_texts()  # at once: the rows move on every 5 s
     assert sum(int(it) for it in counts if it != "–") == 3
 
 

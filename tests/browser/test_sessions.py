@@ -311,12 +311,12 @@ def test_filter_sort_and_group_are_in_the_address(page: Page, both: Hookwatch) -
     expect(page.locator("[data-session]")).to_have_count(2)
 
 
-@pytest.mark.parametrize("query", ["status=nonsense&sort=%3Cb%3E&dir=up", "layout=9&group=&open="])
-def test_a_mistyped_address_shows_the_page(page: Page, both: Hookwatch, query: str) -> None:
+def test_a_mistyped_address_shows_the_page(page: Page, both: Hookwatch) -> None:
     """Addresses are shared, cut and edited by hand."""
     post(both, "UserPromptSubmit", "s", prompt="x")
-    open_home(page, f"/?{query}")
-    expect(row(page, "s")).to_be_visible()
+    for query in ("status=nonsense&sort=%3Cb%3E&dir=up", "layout=9&group=&open="):
+        open_home(page, f"/?{query}")
+        expect(row(page, "s")).to_be_visible()
 
 
 def test_a_filter_that_leaves_nothing_says_so(page: Page, both: Hookwatch) -> None:
@@ -470,16 +470,18 @@ HOSTILE = [
 ]
 
 
-@pytest.mark.parametrize("text", HOSTILE, ids=["script", "ansi", "rtl", "emoji", "megabyte"])
 @pytest.mark.parametrize("layout", ["", "?layout=cards"])
-def test_text_is_only_text(page: Page, both: Hookwatch, text: str, layout: str) -> None:
+def test_text_is_only_text(page: Page, both: Hookwatch, layout: str) -> None:
     """Titles, commands and answers hold anything; the page must show it and do nothing of it."""
-    post(both, "UserPromptSubmit", "prompted", prompt=text)
-    post(both, "Stop", "answered", last_assistant_message=text)
-    post(both, "PermissionRequest", "asking", tool_name=text[:90], tool_input={"command": text})
-    post(both, "SubagentStart", "prompted", agent_id=text[:90], agent_type=text[:90])
+    for number, text in enumerate(HOSTILE):
+        asked = {"tool_name": text[:90], "tool_input": {"command": text}}
+        post(both, "UserPromptSubmit", f"prompted{number}", prompt=text)
+        post(both, "Stop", f"answered{number}", last_assistant_message=text)
+        post(both, "PermissionRequest", f"asking{number}", **asked)
+        agent = {"agent_id": text[:90], "agent_type": text[:90]}
+        post(both, "SubagentStart", f"prompted{number}", **agent)
     open_home(page, f"/{layout}")
-    expect(page.locator("[data-session]")).to_have_count(3)
+    expect(page.locator("[data-session]")).to_have_count(3 * len(HOSTILE))
     expect(page).to_have_title(re.compile("Hookwatch"))
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert page.locator("[data-session] script, [data-session] img").count() == 0

@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlparse
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.accessibility import accessibility_problems
 from tests.browser.spread import HOUR_MS, post_spread
@@ -264,19 +264,13 @@ def test_the_strip_of_a_session_is_its_whole_life(page: Page, both: Hookwatch) -
 
 
 @pytest.mark.parametrize("width", [1440, 390])
-def test_axe_finds_nothing(browser: Browser, both: Hookwatch, now: int, width: int) -> None:
+def test_axe_finds_nothing(page: Page, now: int, width: int) -> None:
     """A phone beside the keyboard, a screen reader, either theme: the same timeline."""
-    context = browser.new_context(
-        viewport={"width": width, "height": 844},
-        base_url=f"http://127.0.0.1:{both.queryd.port}",
-    )
-    page = context.new_page()
+    page.set_viewport_size({"width": width, "height": 844})
     page.goto(fixed(now))
     page.wait_for_selector("[data-lane]")
     drawn = """() => { const canvas = document.querySelector('[data-lane] canvas');
         const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
         return data.some((it) => it > 0); }"""
     page.wait_for_function(drawn)
-    problems = accessibility_problems(page, sizes=((width, 844),))
-    context.close()
-    assert problems == []
+    assert accessibility_problems(page, sizes=((width, 844),)) == []

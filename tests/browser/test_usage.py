@@ -443,15 +443,18 @@ def test_what_fails_says_so_and_is_tried_again(page: Page, both: Hookwatch) -> N
     expect(page.get_by_text("Not up to date")).to_be_hidden()
 
 
-@pytest.mark.parametrize(
-    "query",
-    ["?range=2h&sort=price&dir=up&show=x&as=y", "?since=9&until=5", "?since=-1", "?until=1e99"],
-)
-def test_an_impossible_address_shows_the_default(page: Page, both: Hookwatch, query: str) -> None:
+def test_an_impossible_address_shows_the_default(page: Page, both: Hookwatch) -> None:
     """Addresses are typed, cut off and pasted."""
     post_calls_of_a_day(both)
-    open_usage(page, query)
-    expect_requests(page, 11)
+    impossible = (
+        "range=2h&sort=price&dir=up&show=x&as=y",
+        "since=9&until=5",
+        "since=-1",
+        "until=1e99",
+    )
+    for query in impossible:
+        open_usage(page, f"?{query}")
+        expect_requests(page, 11)
 
 
 HOSTILE = ["<script>document.title='taken'</script>", "\u202eright to left", "y" * 5_000, "a&b=c#d"]

@@ -52,19 +52,18 @@ def value_of(new_event: NewEvent) -> Any:
 @pytest.mark.parametrize(
     ("kind", "before", "secret", "after"), EXAMPLES, ids=[kind for kind, *_ in EXAMPLES]
 )
-@pytest.mark.parametrize("around", AROUND, ids=ascii)
 def test_a_secret_is_redacted_at_any_position(
-    kind: str, before: str, secret: str, after: str, around: str
+    kind: str, before: str, secret: str, after: str
 ) -> None:
     """Above all at the start of a line: that is how files and `env` show it."""
-    if kind in IN_BASE64 and around == "/":
-        around = " "
-    redact = Redact()
-    cleaned = redact(event(around + before + secret + after + "\nnext line"))
-    assert secret not in value_of(cleaned)
-    assert value_of(cleaned) == f"{around}{before}[redacted: {kind}]{after}\nnext line"
-    assert redact.counts == {kind: 1}
-    assert cleaned.event.payload_bytes == len(cleaned.event.payload)
+    for position in AROUND:
+        around = " " if kind in IN_BASE64 and position == "/" else position
+        redact = Redact()
+        cleaned = redact(event(around + before + secret + after + "\nnext line"))
+        assert secret not in value_of(cleaned)
+        assert value_of(cleaned) == f"{around}{before}[redacted: {kind}]{after}\nnext line"
+        assert redact.counts == {kind: 1}
+        assert cleaned.event.payload_bytes == len(cleaned.event.payload)
 
 
 @pytest.mark.parametrize("after", ["", '"', "\\", "\n{}", "\u0001", "…"])
