@@ -7,7 +7,7 @@ MINUTES ?= 5
 YEARS ?= /var/tmp/hookwatch-years/events.db
 WEB_SOURCES := $(shell find web -path web/node_modules -prune -o -path web/dist -prune -o -type f -print)
 
-.PHONY: start setup test lint dev demo bench bench-years bench-soak screenshots openapi lock clean
+.PHONY: start setup test lint dev demo wheel bench bench-years bench-soak screenshots openapi lock clean
 
 start: setup ## Run both daemons in the foreground; Ctrl-C stops both
 	@exec $(BIN)/honcho start
@@ -32,6 +32,9 @@ dev: setup .venv/dev ## Run both daemons with reload, and Vite's dev server on 1
 
 demo: .venv/runtime .venv/bin/hookwatch ## Play demo sessions to a running ingestd
 	@$(BIN)/hookwatch demo
+
+wheel: setup .venv/dev ## Build dist/*.whl and the sdist, with the dashboard inside
+	$(BIN)/python -m build --no-isolation
 
 bench: setup .venv/dev ## Measure, and print a table of figures
 	@$(BIN)/python -m bench
@@ -58,7 +61,7 @@ lock: ## Choose versions anew and pin them with their hashes (needs uv)
 		--no-emit-index-url --no-header --no-annotate --upgrade -o requirements-dev.txt
 
 clean: ## Remove what was built and installed
-	rm -rf .venv web/node_modules web/dist
+	rm -rf .venv web/node_modules web/dist dist
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed" if sys.version_info < (3, 11) else 0)'

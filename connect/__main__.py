@@ -22,7 +22,7 @@ from connect.cli import (
 )
 from connect.cli.help import HelpFormatter
 from connect.errors import CliError
-from shared import __version__
+from connect.launch import version_text
 from shared.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def parser() -> argparse.ArgumentParser:
     hookwatch = argparse.ArgumentParser(
         prog="hookwatch", description=DESCRIPTION, epilog=EXAMPLES, formatter_class=HelpFormatter
     )
-    hookwatch.add_argument("--version", action="version", version=f"hookwatch {__version__}")
+    hookwatch.add_argument("--version", action="version", version=f"hookwatch {version_text()}")
     commands = hookwatch.add_subparsers(
         title="commands", required=True, metavar="COMMAND", dest="command"
     )

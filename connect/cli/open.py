@@ -12,6 +12,7 @@ import msgspec
 from connect.cli.help import HelpFormatter
 from connect.errors import CliError
 from connect.http import PROBE_TIMEOUT_S, Daemon, dashboard_url
+from connect.launch import START_COMMAND
 from shared.settings import read_settings
 
 if TYPE_CHECKING:
@@ -88,7 +89,7 @@ def _address_with_code(queryd: Daemon) -> str:
 
 
 def _not_running(base: str) -> CliError:
-    return CliError(f"can't reach the dashboard at {base}. Start it with `make start`.")
+    return CliError(f"can't reach the dashboard at {base}. Start it with `{START_COMMAND}`.")
 
 
 def _has_browser() -> bool:

@@ -1,7 +1,7 @@
 """Install the scripts that Claude Code runs into `<data>/connect`.
 
-They are copies, so that the checkout may move. A token goes into a private file that curl reads, so
-that it is never on a command line.
+They are copies, so that the checkout may move, and an upgrade may replace the installed package.
+A token goes into a private file that curl reads, so that it is never on a command line.
 """
 
 from __future__ import annotations
