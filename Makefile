@@ -10,7 +10,7 @@ WEB_SOURCES := $(shell find web -path web/node_modules -prune -o -path web/dist 
 .PHONY: start setup test lint dev demo wheel bench bench-years bench-soak screenshots openapi lock clean
 
 start: setup ## Run both daemons in the foreground; Ctrl-C stops both
-	@exec $(BIN)/honcho start
+	@exec $(BIN)/hookwatch up
 
 setup: .venv/runtime .venv/bin/hookwatch web/dist/index.html ## Install locked dependencies and build the dashboard
 

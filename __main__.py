@@ -19,8 +19,18 @@ def main() -> int | None:
         sys.path.insert(0, ROOT)
     # Without `connect`: ingestd does not load what only commands need.
     package = sys.argv.pop(1) if sys.argv[1:2] and sys.argv[1] in DAEMONS else "connect"
+    if package in DAEMONS:
+        _attach_to_supervisor(package)
     code: int | None = importlib.import_module(f"{package}.__main__").main()
     return code
+
+
+def _attach_to_supervisor(name: str) -> None:
+    from shared import supervised  # noqa: PLC0415 - `main` makes it importable
+
+    if sys.argv[1:2] == [supervised.OPTION]:
+        supervised.attach(name, int(sys.argv[2]))
+        del sys.argv[1:3]
 
 
 if __name__ == "__main__":

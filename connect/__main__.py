@@ -16,9 +16,11 @@ from connect.cli import (
     demo,
     disconnect,
     doctor,
+    down,
     open,  # noqa: A004 - a command
     restore,
     status,
+    up,
 )
 from connect.cli.help import HelpFormatter
 from connect.errors import CliError
@@ -34,6 +36,7 @@ DESCRIPTION = """\
 Watch Claude Code sessions."""
 EXAMPLES = """\
 first steps:
+  hookwatch up --open       run Hookwatch and open the dashboard; Ctrl-C stops it
   hookwatch connect         add hooks to Claude Code's settings
   hookwatch status          show what is installed, and whether Hookwatch is running
   hookwatch doctor          find out why no events arrive
@@ -75,6 +78,8 @@ def parser() -> argparse.ArgumentParser:
 
 
 REGISTER = (
+    up.register,
+    down.register,
     connect.register,
     disconnect.register,
     status.register,

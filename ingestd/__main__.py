@@ -40,7 +40,7 @@ MAINTAIN_S: Final = 1.0
 REST_FACTOR: Final = 4
 """Hooks get the loop for this many times as long as a deletion took."""
 TASK_FAILED: Final = 1
-"""The exit code after which `bin/keep-up` starts the daemon again."""
+"""The exit code of an ingestd that a restart may help."""
 
 
 def main() -> None:

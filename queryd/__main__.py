@@ -25,7 +25,7 @@ GC_THRESHOLD: Final = 50_000
 """New objects before a garbage collection. Decoded events have no reference cycles, and with
 Python's default of 700 collections took a tenth of the folding time."""
 FAILED: Final = 1
-"""The exit code after which `bin/keep-up` starts queryd again."""
+"""The exit code of a queryd that a restart may help."""
 SWITCH_S: Final = 0.0005
 """The interpreter's switch interval: how long the thread that watches the log waits for its turn
 while streams are sent. At Python's default of 5 ms a wake could be three turns late."""

@@ -14,7 +14,7 @@ import pytest
 
 from shared import __version__
 from tests.install.conftest import DECOYS, Installed, build, install, pip
-from tests.running import ROOT, Hookwatch, accepts, wait_for
+from tests.running import DEADLINE_S, ROOT, Hookwatch, accepts, wait_for
 from tests.sse import event_stream
 
 
@@ -63,7 +63,7 @@ def test_an_installed_hookwatch_serves_the_page_and_streams_an_event(
 ) -> None:
     """Packages called like ours are beside it, and in the current folder."""
     settings = Hookwatch(tmp_path / "data", {})
-    with daemons(installed, settings, tmp_path):
+    with up(installed, settings, tmp_path):
         page = settings.queryd.get("/")
         assert page.body == (ROOT / "web" / "dist" / "index.html").read_bytes()
         with event_stream(settings.queryd.port) as stream:
@@ -121,26 +121,22 @@ def run(installed: Installed, *words: str, **environment: str) -> subprocess.Com
 
 
 @contextmanager
-def daemons(installed: Installed, settings: Hookwatch, folder: Path) -> Iterator[None]:
-    """Run both daemons in a folder with packages of the same names."""
+def up(installed: Installed, settings: Hookwatch, folder: Path) -> Iterator[None]:
+    """Run `hookwatch up` in a folder with packages of the same names."""
     for name in DECOYS:
         shutil.copytree(installed.site_packages / name, folder / "here" / name)
-    processes = [
-        subprocess.Popen(
-            [installed.hookwatch, name],
-            env={**os.environ, **settings.environment},
-            cwd=folder / "here",
-        )
-        for name in ("ingestd", "queryd")
-    ]
+    process = subprocess.Popen(
+        [installed.hookwatch, "up"],
+        env={**os.environ, **settings.environment},
+        cwd=folder / "here",
+    )
     try:
         for daemon in (settings.ingestd, settings.queryd):
             wait_for(partial(accepts, daemon.port))
         yield
     finally:
-        for process in processes:
-            process.kill()
-            process.wait()
+        process.terminate()
+        assert process.wait(timeout=DEADLINE_S) == 0
 
 
 @pytest.mark.parametrize("name", ["ingestd", "queryd"])

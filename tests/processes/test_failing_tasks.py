@@ -12,21 +12,20 @@ import pytest
 
 from queryd.fold import folder as fold
 from queryd.live import follower, ingest_monitor, session_feed, stream
-from tests.processes.proc import alive, descendants, needs_proc
 from tests.running import DEADLINE_S, ROOT, Hookwatch, accepts, wait_for
 from tests.sse import event_stream
 
 
 @contextmanager
 def broken(
-    folder: Path, module: ModuleType, name: str, *by: str
+    folder: Path, module: ModuleType, name: str
 ) -> Iterator[tuple[subprocess.Popen[str], int]]:
     """Run queryd with a figure that is none: the task which needs it fails. Give its port too."""
     settings = Hookwatch(folder, {})
     broken_one = f"import {module.__name__} as broken; broken.{name} = 'none'"
     code = f"{broken_one}; from queryd.__main__ import main; main()"
     queryd = subprocess.Popen(
-        [*by, sys.executable, "-c", code],
+        [sys.executable, "-c", code],
         cwd=ROOT,
         env={**os.environ, **settings.environment},
         stderr=subprocess.PIPE,
@@ -79,17 +78,3 @@ def test_a_task_that_fails_later_ends_the_streams(
         assert queryd.returncode == 1
     assert stderr.splitlines()[-1].startswith(f"queryd: {line}")
     assert "Traceback" not in stderr
-
-
-@needs_proc
-def test_the_supervisor_starts_it_again(tmp_path: Path) -> None:
-    """Whatever it was may be over."""
-    with broken(tmp_path, stream, "KEEP_ALIVE_S", "bin/keep-up") as (keeper, _):
-        first = wait_for(lambda: _daemon(keeper.pid))
-        assert first is not None
-        wait_for(lambda: _daemon(keeper.pid) not in {None, first})
-        assert not alive(first)
-
-
-def _daemon(keeper: int) -> int | None:
-    return next((pid for pid, line in descendants(keeper).items() if "queryd" in line), None)

@@ -12,8 +12,7 @@ import socket
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -22,7 +21,6 @@ from shared.schema import VERSION
 from tests.processes.load import event_load
 from tests.processes.log import event_ids, ids, integrity, locked
 from tests.processes.mounts import mounted
-from tests.processes.proc import alive, descendants, needs_proc
 from tests.running import (
     DEADLINE_S,
     ROOT,
@@ -285,69 +283,3 @@ def test_with_a_token_every_request_must_bring_it(tmp_path: Path) -> None:
         wait_for(lambda: running.queryd.get("/api/health", **bearer).json()["last_id"] == 1)
         health = running.queryd.get("/api/health", **bearer).json()
         assert (health["status"], health["ingestd"]["alive"]) == ("ok", True)
-
-
-@needs_proc
-def test_kill_9_of_one_daemon_under_honcho_leaves_the_other_and_starts_it_again(
-    tmp_path: Path,
-) -> None:
-    """Honcho alone would stop everything when one process dies, ingestd with it."""
-    settings = Hookwatch(tmp_path / "data", {})
-    with under_honcho(tmp_path, settings) as honcho:
-        wait_for(lambda: accepts(settings.ingestd.port) and accepts(settings.queryd.port))
-        ingestd, queryd = daemon_pid(honcho.pid, "ingestd"), daemon_pid(honcho.pid, "queryd")
-        assert ingestd is not None
-        assert queryd is not None
-        os.kill(queryd, signal.SIGKILL)
-        wait_for(lambda: daemon_pid(honcho.pid, "queryd") not in {None, queryd})
-        wait_for(lambda: accepts(settings.queryd.port))
-        assert daemon_pid(honcho.pid, "ingestd") == ingestd
-        started = descendants(honcho.pid)
-        honcho.terminate()
-        honcho.communicate(timeout=DEADLINE_S)
-        assert [pid for pid in started if alive(pid)] == []
-    assert not accepts(settings.ingestd.port)
-    assert not accepts(settings.queryd.port)
-
-
-@needs_proc
-def test_a_daemon_that_fails_to_start_stops_honcho(tmp_path: Path) -> None:
-    """Endless restarts would hide the one line with the reason."""
-    settings = Hookwatch(tmp_path / "data", {"HOOKWATCH_BUSY_MS": "soon"})
-    with under_honcho(tmp_path, settings) as honcho:
-        stderr, _ = honcho.communicate(timeout=DEADLINE_S)
-    assert honcho.returncode == 2
-    assert b"HOOKWATCH_BUSY_MS: Expected `int`, got `str`" in stderr
-    assert b"starting again" not in stderr
-
-
-@contextmanager
-def under_honcho(folder: Path, settings: Hookwatch) -> Iterator[subprocess.Popen[bytes]]:
-    """Run the Procfile's lines with this Python; nothing of it is left behind."""
-    names = ("ingestd", "queryd")
-    lines = [f"{name}: {ROOT}/bin/keep-up {sys.executable} -m {name}" for name in names]
-    procfile = folder / "Procfile"
-    procfile.write_text("\n".join(lines) + "\n")
-    honcho = subprocess.Popen(
-        [sys.executable, "-m", "honcho", "-f", str(procfile), "-d", str(ROOT), "start"],
-        env={**os.environ, **settings.environment},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-    )
-    try:
-        yield honcho
-    finally:
-        left = [honcho.pid, *descendants(honcho.pid)]
-        if honcho.poll() is None:
-            for pid in left:
-                if alive(pid):
-                    os.kill(pid, signal.SIGKILL)
-        honcho.communicate()
-
-
-def daemon_pid(honcho: int, name: str) -> int | None:
-    """Return the pid of the daemon itself, not of the shell that keeps it up."""
-    for pid, command in descendants(honcho).items():
-        if command == f"{sys.executable} -m {name}":
-            return pid
-    return None
