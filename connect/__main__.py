@@ -19,6 +19,7 @@ from connect.cli import (
     down,
     open,  # noqa: A004 - a command
     restore,
+    service,
     status,
     up,
 )
@@ -42,6 +43,7 @@ first steps:
   hookwatch doctor          find out why no events arrive
   hookwatch backfill        import past sessions
   hookwatch open            open the dashboard
+  hookwatch service         start Hookwatch at login
   hookwatch backup FILE     copy the log; `restore` puts it back
   hookwatch demo            play demo sessions, without Claude Code
 
@@ -88,6 +90,7 @@ REGISTER = (
     open.register,
     backup.register,
     restore.register,
+    service.register,
     demo.register,
     partial(completion.register, hookwatch=parser),
 )

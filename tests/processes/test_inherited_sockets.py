@@ -10,7 +10,7 @@ import pytest
 from tests.connect.forwarding import Forwarder, hook, prompts
 from tests.processes.load import event_load
 from tests.processes.log import event_ids
-from tests.processes.service_manager import managed
+from tests.processes.socket_holder import managed
 from tests.running import DEADLINE_S, accepts, free_ports, wait_for
 
 POSTS = 500
@@ -39,13 +39,13 @@ def health(connection: http.client.HTTPConnection, path: str) -> int:
 def test_kills_refuse_no_post_and_lose_none(tmp_path: Path) -> None:
     """A hook that comes during a restart waits for the next ingestd instead of failing."""
     listener = listener_on()
-    with managed("ingestd", listener, tmp_path) as manager:
-        manager.launch()
+    with managed("ingestd", listener, tmp_path) as holder:
+        holder.launch()
         with event_load(port_of(listener), senders=6) as posting:
             for _ in range(KILLS):
                 posting.more(POSTS // KILLS)
-                manager.end(signal.SIGKILL)
-                manager.launch()
+                holder.end(signal.SIGKILL)
+                holder.launch()
             posting.finish()
         assert len(posting.acknowledged) >= POSTS
         assert (posting.closed_port, posting.refusals) == (0, [])
@@ -56,17 +56,17 @@ def test_a_stop_leaves_connections_to_the_next_start(tmp_path: Path) -> None:
     """So `systemctl --user restart` after an upgrade is no outage."""
     listener = listener_on()
     forwarder = Forwarder(f"http://127.0.0.1:{port_of(listener)}", tmp_path / "spool")
-    with managed("ingestd", listener, tmp_path) as manager:
-        manager.launch()
+    with managed("ingestd", listener, tmp_path) as holder:
+        holder.launch()
         forwarder.forward(hook(1))
-        log = manager.end(signal.SIGTERM)
+        log = holder.end(signal.SIGTERM)
         assert "the service manager passed a listening socket" in log
         assert f"listening on http://127.0.0.1:{port_of(listener)}" in log
         waiting = forwarder.start()
         assert waiting.stdin is not None
         waiting.stdin.write(hook(2))
         waiting.stdin.close()
-        manager.launch()
+        holder.launch()
         assert waiting.wait(DEADLINE_S) == 0
         for pipe in (waiting.stdout, waiting.stderr):
             assert pipe is not None
@@ -81,21 +81,21 @@ def test_both_daemons_serve_a_unix_socket(tmp_path: Path, name: str, path: str) 
     listener = socket.socket(socket.AF_UNIX)
     listener.bind(address)
     listener.listen()
-    with managed(name, listener, tmp_path / "data") as manager:
-        manager.launch()
+    with managed(name, listener, tmp_path / "data") as holder:
+        holder.launch()
         connection = http.client.HTTPConnection("localhost", timeout=DEADLINE_S)
         connection.sock = socket.socket(socket.AF_UNIX)
         connection.sock.connect(address)
         assert health(connection, path) == 200
-        assert f"listening on {address}\n" in manager.end(signal.SIGTERM)
+        assert f"listening on {address}\n" in holder.end(signal.SIGTERM)
 
 
 def test_queryd_serves_the_socket_it_is_passed(tmp_path: Path) -> None:
     """Its own port stays closed."""
     listener = listener_on()
     (own,) = free_ports(1)
-    with managed("queryd", listener, tmp_path, HOOKWATCH_QUERY_PORT=str(own)) as manager:
-        manager.launch()
+    with managed("queryd", listener, tmp_path, HOOKWATCH_QUERY_PORT=str(own)) as holder:
+        holder.launch()
         connection = http.client.HTTPConnection("127.0.0.1", port_of(listener), timeout=DEADLINE_S)
         assert health(connection, "/api/health") == 200
         assert not accepts(own)
@@ -105,10 +105,10 @@ def test_queryd_serves_the_socket_it_is_passed(tmp_path: Path) -> None:
 def test_a_socket_that_others_can_reach_needs_a_token(tmp_path: Path, name: str) -> None:
     """The setting of the host says 127.0.0.1, and the socket decides."""
     listener = listener_on("0.0.0.0")
-    with managed(name, listener, tmp_path) as manager:
-        manager.launch()
+    with managed(name, listener, tmp_path) as holder:
+        holder.launch()
         socket.create_connection(("127.0.0.1", port_of(listener))).close()
-        code, stderr = manager.wait()
+        code, stderr = holder.wait()
         assert code == 2
         assert stderr.splitlines()[-1].startswith(
             f"{name}: 0.0.0.0 can be reached from other machines: set HOOKWATCH_TOKEN"
@@ -120,16 +120,16 @@ def test_an_ingestd_that_cannot_start_closes_the_connections_that_wait(tmp_path:
     listener = listener_on()
     data = tmp_path / "data"
     forwarder = Forwarder(f"http://127.0.0.1:{port_of(listener)}", data / "spool")
-    with managed("ingestd", listener, data, HOOKWATCH_BODY_BYTES=TOO_LONG_A_BODY) as manager:
+    with managed("ingestd", listener, data, HOOKWATCH_BODY_BYTES=TOO_LONG_A_BODY) as holder:
         waiting = [socket.create_connection(listener.getsockname()) for _ in range(3)]
-        manager.launch()
-        code, stderr = manager.wait()
+        holder.launch()
+        code, stderr = holder.wait()
         assert code == 2
         assert stderr.splitlines()[-1].startswith("ingestd: HOOKWATCH_BODY_BYTES: ")
         assert [each.recv(1) for each in waiting] == [b""] * 3
         for each in waiting:
             each.close()
-        manager.launch()
+        holder.launch()
         forwarder.forward(hook(1))
-        assert manager.wait()[0] == 2
+        assert holder.wait()[0] == 2
         assert len(forwarder.waiting()) == 1

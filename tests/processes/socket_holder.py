@@ -23,7 +23,7 @@ os.execv(sys.argv[2], sys.argv[2:])
 """
 
 
-class ServiceManager:
+class SocketHolder:
     """Hold a listening socket while the daemon behind it comes and goes."""
 
     def __init__(self, name: str, listener: socket.socket, environment: Mapping[str, str]) -> None:
@@ -71,14 +71,14 @@ class ServiceManager:
 @contextmanager
 def managed(
     name: str, listener: socket.socket, data: Path, **settings: str
-) -> Iterator[ServiceManager]:
+) -> Iterator[SocketHolder]:
     """Manage a daemon over a data folder until the block ends."""
     environment = {"HOOKWATCH_DATA": str(data), **settings}
-    manager = ServiceManager(name, listener, environment)
+    holder = SocketHolder(name, listener, environment)
     try:
-        yield manager
+        yield holder
     finally:
-        manager.close()
+        holder.close()
 
 
 def _activator() -> str:
