@@ -59,6 +59,9 @@ def test_a_stop_leaves_connections_to_the_next_start(tmp_path: Path) -> None:
     with managed("ingestd", listener, tmp_path) as holder:
         holder.launch()
         forwarder.forward(hook(1))
+        # A hook gives up after 2 s, and ingestd stores the spool before it answers.
+        connection = http.client.HTTPConnection("127.0.0.1", port_of(listener), timeout=DEADLINE_S)
+        assert health(connection, "/health") == 200
         log = holder.end(signal.SIGTERM)
         assert "the service manager passed a listening socket" in log
         assert f"listening on http://127.0.0.1:{port_of(listener)}" in log
