@@ -7,7 +7,7 @@ MINUTES ?= 5
 YEARS ?= /var/tmp/hookwatch-years/events.db
 WEB_SOURCES := $(shell find web -path web/node_modules -prune -o -path web/dist -prune -o -type f -print)
 
-.PHONY: start setup test compile-tests lint lint-python lint-web dev demo bench bench-years bench-soak screenshots openapi lock clean
+.PHONY: start setup test compile-tests lint lint-python lint-web dev demo wheel bench bench-years bench-soak screenshots openapi lock clean
 
 start: setup ## Run both daemons in the foreground; Ctrl-C stops both
 	@exec $(BIN)/honcho start
@@ -42,6 +42,9 @@ dev: setup .venv/dev ## Run both daemons with reload, and Vite's dev server on 1
 demo: .venv/runtime .venv/bin/hookwatch ## Play demo sessions to a running ingestd
 	@$(BIN)/hookwatch demo
 
+wheel: setup .venv/dev ## Build dist/*.whl and the sdist, with the dashboard inside
+	$(BIN)/python -m build --no-isolation
+
 bench: setup .venv/dev ## Measure the daemons and a hook, and print tables of figures
 	@$(BIN)/python -m bench quick
 	@$(BIN)/python -m bench hooks --times 100
@@ -62,13 +65,13 @@ openapi: .venv/runtime web/node_modules/.package-lock.json ## Write the API's do
 	cd web && npm run api
 
 lock: ## Choose versions anew and pin them with their hashes (needs uv)
-	uv pip compile -q pyproject.toml --universal --python-version 3.11 --generate-hashes \
+	uv pip compile -q pyproject.toml --group run --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-header --no-annotate --upgrade -o requirements.txt
 	uv pip compile -q pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-header --no-annotate --upgrade -o requirements-dev.txt
 
 clean: ## Remove what was built and installed
-	rm -rf .venv web/node_modules web/dist
+	rm -rf .venv web/node_modules web/dist dist
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed" if sys.version_info < (3, 11) else 0)'

@@ -57,4 +57,4 @@ def _serve() -> None:
 
 
 if __name__ == "__main__":
-    run_or_explain("baseline", _serve)
+    run_or_explain("baseline", lambda _inherited: _serve())

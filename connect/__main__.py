@@ -16,13 +16,16 @@ from connect.cli import (
     demo,
     disconnect,
     doctor,
+    down,
     open,  # noqa: A004 - a command
     restore,
+    service,
     status,
+    up,
 )
 from connect.cli.help import HelpFormatter
 from connect.errors import CliError
-from shared import __version__
+from connect.launch import version_text
 from shared.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -34,11 +37,13 @@ DESCRIPTION = """\
 Watch Claude Code sessions."""
 EXAMPLES = """\
 first steps:
+  hookwatch up --open       run Hookwatch and open the dashboard; Ctrl-C stops it
   hookwatch connect         add hooks to Claude Code's settings
   hookwatch status          show what is installed, and whether Hookwatch is running
   hookwatch doctor          find out why no events arrive
   hookwatch backfill        import past sessions
   hookwatch open            open the dashboard
+  hookwatch service         start Hookwatch at login
   hookwatch backup FILE     copy the log; `restore` puts it back
   hookwatch demo            play demo sessions, without Claude Code
 
@@ -65,7 +70,7 @@ def parser() -> argparse.ArgumentParser:
     hookwatch = argparse.ArgumentParser(
         prog="hookwatch", description=DESCRIPTION, epilog=EXAMPLES, formatter_class=HelpFormatter
     )
-    hookwatch.add_argument("--version", action="version", version=f"hookwatch {__version__}")
+    hookwatch.add_argument("--version", action="version", version=f"hookwatch {version_text()}")
     commands = hookwatch.add_subparsers(
         title="commands", required=True, metavar="COMMAND", dest="command"
     )
@@ -75,6 +80,8 @@ def parser() -> argparse.ArgumentParser:
 
 
 REGISTER = (
+    up.register,
+    down.register,
     connect.register,
     disconnect.register,
     status.register,
@@ -83,6 +90,7 @@ REGISTER = (
     open.register,
     backup.register,
     restore.register,
+    service.register,
     demo.register,
     partial(completion.register, hookwatch=parser),
 )

@@ -14,6 +14,8 @@ from urllib.parse import urlsplit
 
 from msgspec import Struct
 
+from connect.launch import START_COMMAND
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -72,7 +74,7 @@ class Daemon(Struct, frozen=True):
 
     def unreachable_text(self, error: Exception) -> str:
         reason = getattr(error, "strerror", None) or error or type(error).__name__
-        return f"can't reach {self.name} at {self.url} ({reason}). Start it with `make start`."
+        return f"can't reach {self.name} at {self.url} ({reason}). Start it with `{START_COMMAND}`."
 
     def refused_text(self, status: int) -> str:
         return (

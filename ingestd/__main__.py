@@ -6,6 +6,7 @@ it stops in the same way, with one line on stderr and exit code 1.
 """
 
 import asyncio
+import socket
 import sys
 import threading
 import time
@@ -31,28 +32,31 @@ from shared.errors import SettingsError
 from shared.files import make_folder
 from shared.guard import Guard
 from shared.restore import remove_abandoned
-from shared.settings import Retention, Settings, read_settings, require_token, variable
-from shared.start import UVICORN, announce, listen, run_or_explain
+from shared.settings import Retention, Settings, read_settings, variable
+from shared.start import UVICORN, announce, open_listener, run_or_explain
 from shared.tasks import BackgroundTasks
 
 MAINTAIN_S: Final = 1.0
 REST_FACTOR: Final = 4
 """Hooks get the loop for this many times as long as a deletion took."""
 TASK_FAILED: Final = 1
-"""The exit code after which `bin/keep-up` starts the daemon again."""
+"""The exit code of an ingestd that a restart may help."""
 
 
 def main() -> None:
     run_or_explain("ingestd", _serve)
 
 
-def _serve() -> None:
+def _serve(inherited: socket.socket | None) -> None:
     settings = read_settings()
-    require_token(settings.ingest_host, settings.token)
     redact = _redact(settings)
     make_folder(settings.data)
-    listener = listen(
-        settings.ingest_host, settings.ingest_port, port_setting=variable("ingest_port")
+    listener = open_listener(
+        inherited,
+        settings.ingest_host,
+        settings.ingest_port,
+        token=settings.token,
+        port_setting=variable("ingest_port"),
     )
     condition = LogCondition(settings.log_path)
     with listener, _writer(settings, condition) as writer:

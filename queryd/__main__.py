@@ -8,6 +8,7 @@ import gc
 import json
 import logging
 import signal
+import socket
 import sys
 from types import FrameType
 from typing import Final
@@ -17,14 +18,14 @@ import uvicorn
 from queryd.app import QueryApp
 from shared.errors import SettingsError
 from shared.files import make_folder
-from shared.settings import read_settings, require_token, variable
-from shared.start import UVICORN, announce, listen, run_or_explain
+from shared.settings import read_settings, variable
+from shared.start import UVICORN, announce, open_listener, run_or_explain
 
 GC_THRESHOLD: Final = 50_000
 """New objects before a garbage collection. Decoded events have no reference cycles, and with
 Python's default of 700 collections took a tenth of the folding time."""
 FAILED: Final = 1
-"""The exit code after which `bin/keep-up` starts queryd again."""
+"""The exit code of a queryd that a restart may help."""
 SWITCH_S: Final = 0.0005
 """The interpreter's switch interval: how long the thread that watches the log waits for its turn
 while streams are sent. At Python's default of 5 ms a wake could be three turns late."""
@@ -48,13 +49,13 @@ class Server(uvicorn.Server):
 
 
 def main() -> None:
-    run_or_explain("queryd", lambda: _run(sys.argv[1:]))
+    run_or_explain("queryd", lambda inherited: _run(sys.argv[1:], inherited))
 
 
-def _run(arguments: list[str]) -> None:
+def _run(arguments: list[str], inherited: socket.socket | None) -> None:
     match arguments:
         case []:
-            _serve()
+            _serve(inherited)
         case ["openapi"]:
             _print_openapi()
         case ["rebuild"]:
@@ -65,14 +66,17 @@ def _run(arguments: list[str]) -> None:
             )
 
 
-def _serve() -> None:
+def _serve(inherited: socket.socket | None) -> None:
     settings = read_settings()
-    require_token(settings.query_host, settings.token)
     make_folder(settings.data)
     sys.setswitchinterval(SWITCH_S)
     gc.set_threshold(GC_THRESHOLD, 50, 100)
-    with listen(
-        settings.query_host, settings.query_port, port_setting=variable("query_port")
+    with open_listener(
+        inherited,
+        settings.query_host,
+        settings.query_port,
+        token=settings.token,
+        port_setting=variable("query_port"),
     ) as listener:
         app = QueryApp(settings)
         announce(listener)

@@ -40,6 +40,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     query_host: str = "127.0.0.1"
     query_port: Port = 4001
     token: Annotated[str, msgspec.Meta(min_length=16, pattern=r"^[A-Za-z0-9._~-]*$")] | None = None
+    token_file: Path | None = None
     allowed_hosts: tuple[str, ...] = ()
     allowed_origins: tuple[str, ...] = ()
     synchronous: Literal["FULL", "NORMAL"] = "FULL"
@@ -83,6 +84,8 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
     }
     for field in given:
         _refuse_unknown(field)
+    if "token_file" in given:
+        given["token"] = _token_in_file(given)
     try:
         settings = msgspec.convert(
             {field: _parts(field, text) for field, text in given.items()},
@@ -92,7 +95,9 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         )
     except msgspec.ValidationError as error:
         reason, _, path = str(error).partition(" - at `$.")
-        raise SettingsError(f"{variable(path.rstrip('`'))}: {reason}") from None
+        field = path.rstrip("`")
+        from_file = field == "token" and "token_file" in given
+        raise SettingsError(f"{variable('token_file' if from_file else field)}: {reason}") from None
     _refuse_contradictions(settings)
     return settings
 
@@ -128,6 +133,21 @@ def _refuse_unknown(field: str) -> None:
         near = difflib.get_close_matches(field, known, n=1)
         hint = f"; did you mean {variable(near[0])}?" if near else ""
         raise SettingsError(f"{variable(field)}: unknown setting{hint}")
+
+
+def _token_in_file(given: Mapping[str, str]) -> str:
+    name, path = variable("token_file"), given["token_file"]
+    if "token" in given:
+        raise SettingsError(f"{name}: {variable('token')} is set too; unset one of them")
+    try:
+        token = Path(path).read_text("utf-8").strip()
+    except OSError as error:
+        raise SettingsError(f"{name}: {path}: {error.strerror or error}") from None
+    except UnicodeDecodeError:
+        raise SettingsError(f"{name}: {path} is not UTF-8") from None
+    if not token:
+        raise SettingsError(f"{name}: {path} is empty")
+    return token
 
 
 def _refuse_contradictions(settings: Settings) -> None:

@@ -8,6 +8,8 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from shared.errors import SettingsError
+from shared.inherited_sockets import close_waiting, inherited_socket
+from shared.settings import require_token
 
 BAD_START: Final = 2
 """The exit code of a daemon with invalid settings; restarting it would not help."""
@@ -26,8 +28,11 @@ UVICORN: Final[dict[str, Any]] = {
 """Uvicorn's fastest loop and parser, without access log."""
 
 
-def run_or_explain(name: str, run: Callable[[], None]) -> None:
-    """Run a daemon; turn a SettingsError into one line on stderr and exit code 2."""
+def run_or_explain(name: str, run: Callable[[socket.socket | None], None]) -> None:
+    """Run a daemon; turn a SettingsError into one line on stderr and exit code 2.
+
+    `run` takes the socket that a service manager passed under that name, if any.
+    """
     logging.basicConfig(
         level=logging.INFO,
         format=f"%(asctime)s {name} %(levelname)s %(message)s",
@@ -38,11 +43,31 @@ def run_or_explain(name: str, run: Callable[[], None]) -> None:
     for stop in (signal.SIGTERM, signal.SIGINT):
         # Uvicorn handles the signals while it runs and raises them again at its end.
         signal.signal(stop, _exit_cleanly)
+    inherited = None
     try:
-        run()
+        inherited = inherited_socket(name)
+        run(inherited)
     except SettingsError as error:
         sys.stderr.write(f"{name}: {error}\n")
+        if inherited is not None:
+            close_waiting(inherited)
         sys.exit(BAD_START)
+
+
+def open_listener(
+    inherited: socket.socket | None, host: str, port: int, *, token: str | None, port_setting: str
+) -> socket.socket:
+    """Return the inherited socket, or one of our own; raise SettingsError.
+
+    Closing it leaves the inherited one open.
+    """
+    if inherited is None:
+        require_token(host, token)
+        return listen(host, port, port_setting=port_setting)
+    if inherited.family != socket.AF_UNIX:
+        require_token(inherited.getsockname()[0], token)
+    logging.getLogger(__name__).info("the service manager passed a listening socket")
+    return inherited.dup()
 
 
 def listen(host: str, port: int, *, port_setting: str) -> socket.socket:
@@ -68,6 +93,9 @@ def listen(host: str, port: int, *, port_setting: str) -> socket.socket:
 
 def announce(listener: socket.socket) -> None:
     """Log the daemon's address, once it is sure to start."""
+    if listener.family == socket.AF_UNIX:
+        logging.getLogger(__name__).info("listening on %s", listener.getsockname())
+        return
     host, port = listener.getsockname()[:2]
     shown = f"[{host}]" if ":" in host else host
     logging.getLogger(__name__).info("listening on http://%s:%d", shown, port)

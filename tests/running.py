@@ -81,7 +81,7 @@ class DaemonProcess:
         self.end(signal.SIGKILL)
 
     def stop(self) -> int:
-        """Stop as Ctrl-C and honcho do; return the exit code."""
+        """Stop as Ctrl-C and `hookwatch up` do; return the exit code."""
         return self.end(signal.SIGTERM)
 
     def end(self, number: signal.Signals) -> int:

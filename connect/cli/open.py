@@ -12,10 +12,14 @@ import msgspec
 from connect.cli.help import HelpFormatter
 from connect.errors import CliError
 from connect.http import PROBE_TIMEOUT_S, Daemon, dashboard_url
+from connect.launch import START_COMMAND
+from connect.supervisor.instance import running_instance
 from shared.settings import read_settings
 
 if TYPE_CHECKING:
     import argparse
+
+    from shared.settings import Settings
 
 DESCRIPTION = """\
 Open the dashboard in your browser; without a browser, print its address. When a token is set, the
@@ -41,11 +45,20 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
 
 
 def run(options: argparse.Namespace) -> int:
-    token = read_settings().token
-    base = dashboard_url()
+    settings = read_settings()
+    base = _url(settings)
     if options.print:
+        token = settings.token
         print(f"{base}/?token={token}" if token else f"{base}/")
         return 0
+    open_dashboard()
+    return 0
+
+
+def open_dashboard() -> None:
+    """Open the dashboard, or print its address; raise CliError if it does not answer."""
+    settings = read_settings()
+    token, base = settings.token, _url(settings)
     queryd = Daemon(base, token, "the dashboard", PROBE_TIMEOUT_S)
     # Never the token itself: every user can read the arguments of a process.
     address = f"{base}/" if token is None else _address_with_code(queryd)
@@ -54,9 +67,14 @@ def run(options: argparse.Namespace) -> int:
     if not _has_browser() or not webbrowser.open(address):
         validity = "" if address == f"{base}/" else " within a minute; it signs in once"
         print(f"No browser found. Open {address}{validity}")
-        return 0
-    print(f"Opened {base}/")
-    return 0
+    else:
+        print(f"Opened {base}/")
+
+
+def _url(settings: Settings) -> str:
+    """Return where the dashboard is: `hookwatch up --port` is in no setting."""
+    instance = running_instance(settings.data)
+    return dashboard_url() if instance is None else instance.query_url
 
 
 class _SignInCode(msgspec.Struct):
@@ -88,7 +106,7 @@ def _address_with_code(queryd: Daemon) -> str:
 
 
 def _not_running(base: str) -> CliError:
-    return CliError(f"can't reach the dashboard at {base}. Start it with `make start`.")
+    return CliError(f"can't reach the dashboard at {base}. Start it with `{START_COMMAND}`.")
 
 
 def _has_browser() -> bool:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import time
+from contextlib import suppress
+from http.client import HTTPException
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -13,6 +16,10 @@ from connect.settings.installed import find_installed, parse_settings
 from connect.settings.locations import all_locations, display_path
 from connect.settings.record import RecordStore
 from connect.settings.telemetry import ENDPOINT
+from connect.supervisor.instance import (
+    RunningInstance,
+    running_instance,
+)
 from shared import __version__
 from shared.hook_events import WORTH_HAVING
 from shared.hook_handlers import CONNECT_FOLDER, Kind, our_handler
@@ -26,8 +33,8 @@ if TYPE_CHECKING:
 
 DESCRIPTION = """\
 Show where Hookwatch's hooks are installed, how and where they send, which events are missing, and
-whether both daemons are running. Checks your user settings, those of the project in this folder,
-managed settings, and the plugin.
+since when both daemons run. Checks your user settings, those of the project in this folder, managed
+settings, and the plugin.
 
 Exit code: 0 connected, 1 not."""
 EXAMPLES = """\
@@ -58,10 +65,14 @@ class SettingsStatus(msgspec.Struct, frozen=True, kw_only=True):
     """`disableAllHooks` is on."""
 
 
-class DaemonStatus(msgspec.Struct, frozen=True):
+class DaemonStatus(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     url: str
     answers: bool
+    version: str | None = None
+    pid: int | None = None
+    started_at: int | None = None
+    """ms since the epoch."""
 
 
 class ConnectionStatus(msgspec.Struct, frozen=True):
@@ -70,6 +81,8 @@ class ConnectionStatus(msgspec.Struct, frozen=True):
     version: str
     places: Sequence[SettingsStatus]
     daemons: Sequence[DaemonStatus]
+    up: RunningInstance | None
+    """What `hookwatch up` runs on this data."""
 
 
 def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -95,16 +108,52 @@ def run(options: argparse.Namespace) -> int:
 
 def connection_status() -> ConnectionStatus:
     """Return the status for a session in this folder."""
-    records = RecordStore(read_settings().data.absolute() / CONNECT_FOLDER)
+    settings = read_settings()
+    records = RecordStore(settings.data.absolute() / CONNECT_FOLDER)
     files = [settings_status(location, records) for location in all_locations(Path.cwd())]
-    urls = (("ingestd", ingest_url()), ("queryd", dashboard_url()))
+    up = running_instance(settings.data)
     daemons = [
-        DaemonStatus(name, url, Daemon(url, timeout_s=PROBE_TIMEOUT_S).answers())
-        for name, url in urls
+        daemon_status("ingestd", up.ingest_url if up else ingest_url(), settings.token),
+        daemon_status("queryd", up.query_url if up else dashboard_url(), settings.token),
     ]
     is_installed = any(file.events or file.plugins for file in files)
     is_disabled = any(file.disabled for file in files)
-    return ConnectionStatus(is_installed and not is_disabled, __version__, files, daemons)
+    return ConnectionStatus(is_installed and not is_disabled, __version__, files, daemons, up)
+
+
+def daemon_status(name: str, url: str, token: str | None) -> DaemonStatus:
+    """Return whether a daemon answers and, if it is ours and accepts the token, its process."""
+    daemon = Daemon(url, token, name, PROBE_TIMEOUT_S)
+    try:
+        body = daemon.request("/health" if name == "ingestd" else "/api/health").body
+    except (OSError, HTTPException):
+        return DaemonStatus(name=name, url=url, answers=False)
+    with suppress(msgspec.MsgspecError):
+        health = msgspec.json.decode(body, type=_Health)
+        process = health.process or health.processes.get(name)
+        if process is not None:
+            return DaemonStatus(
+                name=name,
+                url=url,
+                answers=True,
+                version=process.version,
+                pid=process.pid,
+                started_at=process.started_at,
+            )
+    return DaemonStatus(name=name, url=url, answers=True)
+
+
+class _Process(msgspec.Struct, frozen=True):
+    pid: int
+    version: str
+    started_at: int
+
+
+class _Health(msgspec.Struct, frozen=True):
+    """What both daemons answer, of which each has one field."""
+
+    process: _Process | None = None
+    processes: dict[str, _Process | None] = {}
 
 
 def settings_status(location: SettingsLocation, records: RecordStore) -> SettingsStatus:
@@ -145,10 +194,22 @@ def _lines(status: ConnectionStatus) -> Iterator[str]:
     yield f"  plugin   {', '.join(f'{name} ({path})' for path, name in plugins) or 'not enabled'}"
     yield ""
     for daemon in status.daemons:
-        yield f"  {daemon.name:<8} {daemon.url}  {'running' if daemon.answers else 'not running'}"
+        yield f"  {daemon.name:<8} {daemon.url}  {_daemon_text(daemon)}"
+    if status.up is not None:
+        log = f", log {display_path(Path(status.up.log))}" if status.up.log else ""
+        yield f"  {'up':<8} pid {status.up.pid}{log}"
     if not status.connected:
         yield ""
         yield "Run `hookwatch connect` to add the hooks."
+
+
+def _daemon_text(daemon: DaemonStatus) -> str:
+    if not daemon.answers:
+        return "not running"
+    if daemon.started_at is None:
+        return "running"
+    since = time.strftime("%Y-%m-%d %H:%M", time.localtime(daemon.started_at / 1000))
+    return f"running, version {daemon.version}, pid {daemon.pid}, since {since}"
 
 
 def _file_lines(file: SettingsStatus) -> Iterator[str]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from connect.doctor import daemons, hooks, pitfalls, programs, spool
+from connect.doctor import daemons, hooks, pitfalls, programs, service, spool
 from connect.doctor.finding import Level, ok
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ CHECKS: dict[str, dict[str, Check]] = {
         "versions": daemons.versions,
         "same_log": daemons.same_log,
         "clock": daemons.clock,
+        "service": service.service,
     },
     "hooks": {
         "installed": hooks.installed,

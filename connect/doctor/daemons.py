@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from connect.doctor.finding import Finding, ok, problem, warning
+from connect.launch import START_COMMAND
 from shared import __version__
 
 if TYPE_CHECKING:
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from connect.doctor.snapshot import HealthAnswer, Snapshot
 
 MAX_SKEW_MS = 5_000
-START = "Start it: `make start`."
+START = f"Start it: `{START_COMMAND}`."
 
 
 def ingestd(snapshot: Snapshot) -> Iterator[Finding]:
@@ -45,7 +46,7 @@ def versions(snapshot: Snapshot) -> Iterator[Finding]:
         if isinstance(version, str) and version != __version__:
             yield warning(
                 f"{name} is version {version}, this command is {__version__}.",
-                "Restart both daemons from this checkout.",
+                "Restart both daemons with this version.",
             )
 
 

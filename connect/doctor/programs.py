@@ -36,7 +36,7 @@ def up_to_date(snapshot: Snapshot) -> Iterator[Finding]:
     for path in sorted(snapshot.connect_folder.glob("*.sh")):
         source = SOURCE / path.name
         if source.is_file() and source.read_bytes() != path.read_bytes():
-            yield warning(f"{path} is not the version that this checkout installs.", advice)
+            yield warning(f"{path} is not the version that this Hookwatch installs.", advice)
 
 
 def curl(snapshot: Snapshot) -> Iterator[Finding]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from connect.http import PROBE_TIMEOUT_S, Daemon, dashboard_url, ingest_url
+from connect.service.manager import InstalledService, installed_service
 from connect.settings.installed import ParsedSettings, all_handlers, object_at, parse_settings
 from connect.settings.json.scan import scan
 from connect.settings.locations import all_locations
@@ -60,6 +61,7 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     ingestd: HealthAnswer
     queryd: HealthAnswer
     resolve: Callable[[str], Sequence[str]]
+    service: InstalledService | None = None
 
     @property
     def ours(self) -> Sequence[HookHandler]:
@@ -91,6 +93,7 @@ def take_snapshot(settings: Settings, environment: Mapping[str, str], project: P
         ingestd=ask_health(ingest_url(), "/health", settings.token),
         queryd=ask_health(dashboard_url(), "/api/health", settings.token),
         resolve=resolve_host,
+        service=installed_service(environment),
     )
 
 

@@ -1,7 +1,7 @@
 """Install the scripts that Claude Code runs into `<data>/connect`.
 
-They are copies, so that the checkout may move. A token goes into a private file that curl reads, so
-that it is never on a command line.
+They are copies, so that the checkout may move, and an upgrade may replace the installed package.
+A token goes into a private file that curl reads, so that it is never on a command line.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def install(folder: Path, token: str | None, *, keep_token: bool = False) -> boo
     try:
         make_folder(folder)
         folder.chmod(0o700)
-        changed = [_write_if_changed(folder / name, *file) for name, file in files.items()]
+        changed = [write_if_changed(folder / name, *file) for name, file in files.items()]
         if token is None and not keep_token:
             (folder / TOKEN_FILE).unlink(missing_ok=True)
     except OSError as error:
@@ -63,7 +63,8 @@ def _read_scripts() -> dict[str, tuple[bytes, int]]:
     return {name: ((SOURCE / name).read_bytes(), SCRIPT_MODE) for name in SCRIPTS}
 
 
-def _write_if_changed(file: Path, data: bytes, mode: int) -> bool:
+def write_if_changed(file: Path, data: bytes, mode: int) -> bool:
+    """Replace a file as a whole; return whether its content or mode was another."""
     try:
         if file.read_bytes() == data and file.stat().st_mode & 0o777 == mode:
             return False

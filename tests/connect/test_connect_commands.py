@@ -75,10 +75,12 @@ def test_status_for_scripts_names_every_place(claude: Claude, both: Hookwatch) -
     assert (user["via"], user["urls"]) == (["command", "http"], ["http://127.0.0.1:4000"])
     assert (user["missing"], user["plugins"]) == (["Stop"], ["hookwatch@here"])
     assert [it["state"] for it in found["places"]] == ["read", "absent", "absent"]
-    assert [(it["name"], it["answers"]) for it in found["daemons"]] == [
-        ("ingestd", True),
-        ("queryd", True),
+    daemons = [(it["name"], it["answers"], it["pid"], it["version"]) for it in found["daemons"]]
+    assert daemons == [
+        ("ingestd", True, both.ingestd.pid, __version__),
+        ("queryd", True, both.queryd.pid, __version__),
     ]
+    assert found["up"] is None
 
 
 @pytest.mark.parametrize(

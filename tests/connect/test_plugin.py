@@ -180,7 +180,7 @@ def test_the_command_shows_what_runs_and_what_waits(
         "Events waiting on disk for ingestd: 0",
         (
             f"queryd: not running at http://127.0.0.1:{query}. "
-            "Start it with `make start` in Hookwatch's folder"
+            "Start it with `hookwatch up`, or `make start` in a checkout"
         ),
     ]
 

@@ -26,6 +26,8 @@ class EventSenders:
         self.acknowledged: list[str] = []
         self.refusals: list[tuple[int, bytes]] = []
         """Every answer but a 200."""
+        self.closed_port = 0
+        """How many connections were refused."""
         self._port = port
         self._enough = threading.Event()
         self._abandoned = threading.Event()
@@ -80,7 +82,8 @@ class EventSenders:
             connection.request("POST", "/events", body, {"X-Event-Id": key})
             response = connection.getresponse()
             answer = response.read()
-        except (OSError, http.client.HTTPException):
+        except (OSError, http.client.HTTPException) as error:
+            self.closed_port += isinstance(error, ConnectionRefusedError)
             connection.close()  # ingestd is away; the next request connects anew
             return False
         if response.status == 200:

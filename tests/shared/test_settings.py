@@ -35,7 +35,7 @@ EXAMPLES: dict[str, tuple[str, object]] = {
 
 def test_every_setting_has_an_example_here() -> None:
     """A new setting without one would be a setting without a test."""
-    assert set(EXAMPLES) == set(Settings.__struct_fields__)
+    assert {*EXAMPLES, "token_file"} == set(Settings.__struct_fields__)
 
 
 @pytest.mark.parametrize("field", EXAMPLES)
@@ -65,6 +65,7 @@ def test_the_defaults_are_the_ones_the_contract_names() -> None:
         "query_host": "127.0.0.1",
         "query_port": 4001,
         "token": None,
+        "token_file": None,
         "allowed_hosts": (),
         "allowed_origins": (),
         "synchronous": "FULL",
@@ -157,3 +158,40 @@ def test_payloads_that_outlive_their_events_are_refused(payload_days: str) -> No
         read_settings(given)
     fewer = read_settings({**given, "HOOKWATCH_RETENTION_PAYLOAD_DAYS": "29"})
     assert fewer.retention == Retention(days=30, payload_days=29)
+
+
+def test_a_token_is_read_from_its_file(tmp_path: Path) -> None:
+    """The environment of a service or a container is shown to more people than a file."""
+    file = tmp_path / "token"
+    file.write_text(f"{TOKEN}\n", "utf-8")
+    settings = read_settings({"HOOKWATCH_TOKEN_FILE": str(file)})
+    assert settings == msgspec.structs.replace(Settings(), token=TOKEN, token_file=file)
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (None, "{file}: No such file or directory"),
+        (b"", "{file} is empty"),
+        (b" \n", "{file} is empty"),
+        (b"\xff", "{file} is not UTF-8"),
+        (b"short", "Expected `str` of length >= 16"),
+    ],
+)
+def test_a_token_file_without_a_token_is_refused(
+    tmp_path: Path, content: bytes | None, reason: str
+) -> None:
+    """Without a token the log would be open to everybody."""
+    file = tmp_path / "token"
+    if content is not None:
+        file.write_bytes(content)
+    with pytest.raises(SettingsError) as refused:
+        read_settings({"HOOKWATCH_TOKEN_FILE": str(file)})
+    assert str(refused.value) == f"HOOKWATCH_TOKEN_FILE: {reason.format(file=file)}"
+
+
+def test_two_tokens_are_refused(tmp_path: Path) -> None:
+    """Which of them is in effect must not be a guess."""
+    (tmp_path / "token").write_text(TOKEN, "utf-8")
+    with pytest.raises(SettingsError, match="HOOKWATCH_TOKEN is set too"):
+        read_settings({"HOOKWATCH_TOKEN": TOKEN, "HOOKWATCH_TOKEN_FILE": str(tmp_path / "token")})

@@ -21,7 +21,7 @@ report() { # report NAME URL PATH
 } in
 	200) echo "$1: running at $2" ;;
 	401) echo "$1: running at $2, but it needs a token. Set the plugin's token, or HOOKWATCH_TOKEN" ;;
-	000) echo "$1: not running at $2. Start it with \`make start\` in Hookwatch's folder" ;;
+	000) echo "$1: not running at $2. Start it with \`hookwatch up\`, or \`make start\` in a checkout" ;;
 	*) echo "$1: failing at $2: ${answer%
 *}" ;;
 	esac

@@ -1,0 +1,154 @@
+"""Run both daemons: `hookwatch up`."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+import threading
+import time
+from typing import TYPE_CHECKING
+
+from connect.cli.help import HelpFormatter
+from connect.cli.open import open_dashboard
+from connect.errors import CliError
+from connect.http import dashboard_url, ingest_url
+from connect.launch import hookwatch_command
+from connect.supervisor.instance import RunningInstance, hold_lock
+from connect.supervisor.output import LOG_NAME, write_to_file, write_to_terminal
+from connect.supervisor.supervisor import supervise
+from shared.files import make_folder
+from shared.settings import read_settings, variable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from shared.settings import Settings
+
+DESCRIPTION = """\
+Run ingestd and queryd, and start either again when it ends: at once the first time, then after
+0.5 s, 1 s, 2 s and so on up to 30 s. A restart refuses no connection. Ctrl-C stops both.
+
+Exit code: 0 stopped by Ctrl-C, SIGTERM or `hookwatch down`, or running in the background; 1 in the
+background, but a daemon keeps ending; 2 cannot start: a taken port, a bad setting, or already
+running on this data."""
+EXAMPLES = """\
+examples:
+  hookwatch up --open                       open the dashboard as well
+  hookwatch up --port 8080                  serve the dashboard at http://127.0.0.1:8080
+  hookwatch up --detach                     run in the background; `hookwatch down` stops it"""
+STARTED = "started"
+FAILING = 1
+
+
+def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    up = commands.add_parser(
+        "up",
+        help="run Hookwatch",
+        description=DESCRIPTION,
+        epilog=EXAMPLES,
+        formatter_class=HelpFormatter,
+    )
+    up.add_argument("--open", action="store_true", help="open the dashboard in a browser")
+    up.add_argument(
+        "--port",
+        type=_port,
+        help=f"port of the dashboard (default: {variable('query_port')}, or 4001)",
+    )
+    mode = up.add_mutually_exclusive_group()
+    mode.add_argument(
+        "--detach", action="store_true", help=f"run in the background, log to DATA/{LOG_NAME}"
+    )
+    mode.add_argument("--in-background", action="store_true", help=argparse.SUPPRESS)
+    up.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    if options.port is not None:
+        os.environ[variable("query_port")] = str(options.port)
+    settings = read_settings()
+    make_folder(settings.data)
+    if options.detach:
+        code = _start_in_background(settings)
+        if code == 0 and options.open:
+            open_dashboard()
+        return code
+    if options.in_background:
+        _run_in_background(settings)
+    else:
+        _run_in_foreground(settings, open_page=options.open)
+    return 0
+
+
+def _run_in_foreground(settings: Settings, *, open_page: bool) -> None:
+    write = write_to_terminal()
+
+    def on_start(problem: str | None) -> None:
+        if problem is None:
+            write("hookwatch", f"the dashboard is at {dashboard_url()}/ (Ctrl-C stops it)")
+            if open_page:
+                threading.Thread(target=_open_or_explain, args=[write], daemon=True).start()
+
+    with hold_lock(settings.data, _instance()):
+        supervise(settings, write=write, on_start=on_start)
+
+
+def _open_or_explain(write: Callable[[str, str], None]) -> None:
+    try:
+        open_dashboard()
+    except CliError as error:
+        write("hookwatch", str(error))
+
+
+def _start_in_background(settings: Settings) -> int:
+    """Start this command again in a session of its own, and wait until it reports its start."""
+    command = [*hookwatch_command(), "up", "--in-background"]
+    child = subprocess.Popen(  # noqa: S603 - our own command
+        command,
+        start_new_session=True,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    report = child.stdout.read() if child.stdout else ""  # until it detaches or ends
+    if not report:
+        return child.wait()  # it explained itself on stderr
+    log = settings.data / LOG_NAME
+    if report != STARTED:
+        print(f"hookwatch up: {report}, and is started again. See {log}.", file=sys.stderr)
+        return FAILING
+    print(f"Hookwatch runs in the background (pid {child.pid}): {dashboard_url()}/")
+    print(f"Log: {log}. `hookwatch down` stops it.")
+    return 0
+
+
+def _run_in_background(settings: Settings) -> None:
+    os.umask(0o077)  # of the log, and of the one that is renamed
+    log = settings.data / LOG_NAME
+    with hold_lock(settings.data, _instance(str(log))):
+        write = write_to_file(log)
+        write("hookwatch", f"started at {time.strftime('%Y-%m-%d %H:%M:%S')}")
+        supervise(settings, write=write, on_start=_report_and_detach)
+
+
+def _report_and_detach(problem: str | None) -> None:
+    sys.stdout.write(problem or STARTED)
+    sys.stdout.flush()
+    null = os.open(os.devnull, os.O_RDWR)
+    os.dup2(null, sys.stdout.fileno())
+    os.dup2(null, sys.stderr.fileno())
+    os.close(null)
+
+
+def _instance(log: str | None = None) -> RunningInstance:
+    return RunningInstance(
+        pid=os.getpid(), ingest_url=ingest_url(), query_url=dashboard_url(), log=log
+    )
+
+
+def _port(text: str) -> int:
+    port = int(text)
+    if not 1 <= port <= 65_535:
+        raise argparse.ArgumentTypeError("must be from 1 to 65535")
+    return port

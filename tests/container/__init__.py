@@ -1,0 +1,1 @@
+"""Hold the container's files to what the documents promise of it."""
