@@ -1,13 +1,14 @@
 """Run measurements, as `python -m bench NAME`; without a name, `quick`.
 
-`quick` measures the daemons over an empty log and what a hook costs, `hooks` the latter alone.
-Four measure hooks under load: `otlp` while telemetry arrives, `redact` while bodies arrive that are
-slow to redact, `check` while the log is checked for damage, `recover` while a damaged log's rows
-are carried over (and the start without its first page). `page` measures the dashboard in Chromium.
+`quick` measures the daemons over an empty log and what a hook costs, `hooks` the latter alone. Four
+measure hooks under load: `otlp` while telemetry arrives, `redact` while bodies arrive that are slow
+to redact, `check` while the log is checked for damage, `recover` while a damaged log's rows are
+carried over (and the start without its first page). `page` measures the dashboard in Chromium.
 `generate` writes the log of a year's use, `fold` folds it into queryd's views, and `latency` sends
 every kind of API request to it. `snapshot` records all answers to a fixed log, or compares them
-with recorded ones. `backfill` reads transcripts into a real ingestd. `soak` replays a week of
-events while daemons are killed and the disk fills, then checks log, streams and views.
+with recorded ones. `install` measures the start of `hookwatch up`, and kills. `backfill` reads
+transcripts into a real ingestd. `soak` replays a week of events while daemons are killed and the
+disk fills, then checks log, streams and views.
 """
 
 import argparse
@@ -23,6 +24,7 @@ from bench.generator.log import add_options
 from bench.generator.log import generate as generate_log
 from bench.hooks import measure_hooks
 from bench.idle import measure_idle
+from bench.install import measure_install
 from bench.latency import PER_SECOND, measure_latency
 from bench.log_check import measure_check
 from bench.otlp import measure_otlp
@@ -87,6 +89,10 @@ def main() -> int:
     backfill = commands.add_parser("backfill", help="read transcripts into a real ingestd")
     backfill.add_argument("--megabytes", type=int, default=1_000, help="of transcripts")
     backfill.set_defaults(run=_backfill)
+    install = commands.add_parser("install", help="measure the start of `hookwatch up`, and kills")
+    install.add_argument("--times", type=int, default=10, help="how often it is started")
+    install.add_argument("--command", help="an installed hookwatch (default: this checkout)")
+    install.set_defaults(run=_install)
     soak_parser = commands.add_parser("soak", help="inject faults for minutes, then check the data")
     soak_parser.add_argument("--minutes", type=float, default=5.0)
     soak_parser.add_argument(
@@ -154,6 +160,11 @@ def _redact(options: argparse.Namespace) -> int:
 
 def _check(options: argparse.Namespace) -> int:
     print(table(measure_check(options.seconds, options.data)))
+    return 0
+
+
+def _install(options: argparse.Namespace) -> int:
+    print(table(measure_install(options.times, options.command)))
     return 0
 
 
