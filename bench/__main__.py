@@ -5,8 +5,9 @@ Four measure hooks under load: `otlp` while telemetry arrives, `redact` while bo
 slow to redact, `check` while the log is checked for damage, `recover` while a damaged log's rows
 are carried over (and the start without its first page). `page` measures the dashboard in Chromium.
 `fold` folds a generated log into queryd's views, and `latency` sends every kind of API request to
-it. `backfill` reads transcripts into a real ingestd. `soak` replays a week of events while daemons
-are killed and the disk fills, then checks log, streams and views.
+it. `install` measures the start of `hookwatch up`, and kills. `backfill` reads transcripts into a
+real ingestd. `soak` replays a week of events while daemons are killed and the disk fills, then
+checks log, streams and views.
 
 With `--write` a measurement replaces its section of docs/figures.md; `figures` does so for all that
 need no generated log and no long run. `generate` writes the log of a year's use, and `snapshot`
@@ -29,6 +30,7 @@ from bench.fold import NoViewsError, measure_fold, measure_restart
 from bench.generator.log import add_options
 from bench.generator.log import generate as generate_log
 from bench.hooks import measure_hooks
+from bench.install import measure_install
 from bench.latency import PER_SECOND, measure_latency
 from bench.log_check import NoCheckError, measure_check
 from bench.otlp import measure_otlp
@@ -41,7 +43,7 @@ from bench.soak import SoakError, soak
 from bench.soak_views import UnexpectedAnswerError
 
 RESTARTS = 5
-FIGURES = ("quick", "hooks", "otlp", "redact", "check", "recover", "backfill", "page")
+FIGURES = ("quick", "hooks", "otlp", "redact", "check", "recover", "backfill", "install", "page")
 """What `figures` measures, some fifteen minutes."""
 FAILURES = (
     NoBrowserError,
@@ -127,6 +129,10 @@ def parser() -> argparse.ArgumentParser:
     backfill = commands.add_parser("backfill", help="read transcripts into a real ingestd")
     backfill.add_argument("--megabytes", type=int, default=1_000, help="of transcripts")
     backfill.set_defaults(measure=_backfill)
+    install = commands.add_parser("install", help="measure the start of `hookwatch up`, and kills")
+    install.add_argument("--times", type=int, default=10, help="how often it is started")
+    install.add_argument("--command", help="an installed hookwatch (default: this checkout)")
+    install.set_defaults(measure=_install)
     soak_parser = commands.add_parser("soak", help="inject faults for minutes, then check the data")
     soak_parser.add_argument("--minutes", type=float, default=5.0)
     soak_parser.add_argument(
@@ -178,6 +184,10 @@ def _redact(options: argparse.Namespace) -> Measured:
 
 def _check(options: argparse.Namespace) -> Measured:
     return Measured(measure_check(options.seconds, options.data))
+
+
+def _install(options: argparse.Namespace) -> Measured:
+    return Measured(measure_install(options.times, options.command))
 
 
 def _recover(options: argparse.Namespace) -> Measured:

@@ -18,6 +18,8 @@ import uvicorn
 from queryd.app import QueryApp
 from shared.errors import SettingsError
 from shared.files import make_folder
+from shared.reader import require_known_version
+from shared.schema import NewerLogError
 from shared.settings import read_settings, variable
 from shared.start import UVICORN, announce, open_listener, run_or_explain
 
@@ -69,6 +71,10 @@ def _run(arguments: list[str], inherited: socket.socket | None) -> None:
 def _serve(inherited: socket.socket | None) -> None:
     settings = read_settings()
     make_folder(settings.data)
+    try:
+        require_known_version(settings.log_path)
+    except NewerLogError as error:
+        raise SettingsError(f"{settings.log_path}: {error}") from None
     sys.setswitchinterval(SWITCH_S)
     gc.set_threshold(GC_THRESHOLD, 50, 100)
     with open_listener(

@@ -1,3 +1,3 @@
 """Define what the daemons and connect share: events, the log, settings, errors."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

@@ -7,6 +7,7 @@ the WAL. A log that does not exist yet reads as an empty one.
 import heapq
 import threading
 from collections.abc import Collection, Sequence
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -265,6 +266,13 @@ class Reader:
         if version > VERSION:
             raise NotReadableError(str(NewerLogError(version)))
         return None  # ingestd has created the file and not its tables yet
+
+
+def require_known_version(path: Path) -> None:
+    """Raise NewerLogError for a log of a newer Hookwatch; nothing for any other, or for none."""
+    with suppress(apsw.Error), closing(open_log(path, apsw.SQLITE_OPEN_READONLY)) as connection:
+        if (version := version_of(connection)) > VERSION:
+            raise NewerLogError(version)
 
 
 def _some(rows: apsw.Cursor, limit_bytes: int) -> list[tuple[Any, ...]]:

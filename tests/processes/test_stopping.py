@@ -235,15 +235,16 @@ def test_off_loopback_nothing_starts_without_a_token(
     assert stderr == (2, line)
 
 
-def test_a_log_of_a_newer_hookwatch_is_unchanged(tmp_path: Path) -> None:
-    """Writing an old row into a new table would lose what the newer version relies on."""
+@DAEMONS
+def test_a_log_of_a_newer_hookwatch_is_unchanged(name: str, tmp_path: Path) -> None:
+    """What the newer version relies on would be missing in its rows, and in the views."""
     log = tmp_path / "events.db"
     with closing(sqlite3.connect(log)) as connection:
         connection.execute("PRAGMA user_version = 99")
     before = log.read_bytes()
-    code, stderr = start_in_vain("ingestd", HOOKWATCH_DATA=str(tmp_path))
+    code, stderr = start_in_vain(name, HOOKWATCH_DATA=str(tmp_path))
     reason = f"the log has schema version 99, this Hookwatch knows {VERSION}: upgrade Hookwatch"
-    assert (code, stderr) == (2, f"ingestd: {log}: {reason}\n")
+    assert (code, stderr) == (2, f"{name}: {log}: {reason}\n")
     with closing(sqlite3.connect(log)) as connection:
         assert connection.execute("PRAGMA user_version").fetchone() == (99,)
         assert connection.execute("SELECT count(*) FROM sqlite_schema").fetchone() == (0,)

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from connect.supervisor.instance import running_instance
+from shared.schema import VERSION
 from tests.processes.load import event_load
 from tests.processes.log import event_ids
 from tests.processes.proc import alive, descendants, needs_proc
@@ -115,7 +116,9 @@ def test_a_daemon_that_cannot_start_ends_up_with_its_line(
     done = hookwatch(settings, "up", *mode)
     assert done.returncode == 2
     (line,) = done.stderr.splitlines()
-    assert line.startswith(f"hookwatch up: ingestd: {settings.log_path}: the log has schema versio")
+    reason = f"{settings.log_path}: the log has schema version 99, this Hookwatch knows {VERSION}"
+    expected = {f"hookwatch up: {it}: {reason}: upgrade Hookwatch" for it in ("ingestd", "queryd")}
+    assert line in expected
     assert running_instance(settings.data) is None
 
 
