@@ -30,8 +30,8 @@ lint: .venv/dev web/node_modules/.package-lock.json ## ruff, mypy strict, import
 dev: setup .venv/dev ## Run both daemons with reload, and Vite's dev server on 127.0.0.1:5173
 	@exec $(BIN)/honcho start -f Procfile.dev
 
-demo: .venv/runtime .venv/bin/hookwatch ## Play demo sessions to a running ingestd
-	@$(BIN)/hookwatch demo
+demo: setup ## Open a dashboard of its own with a week of demo sessions, and play more; Ctrl-C stops it
+	@exec $(BIN)/hookwatch demo --history 7d --open
 
 bench: setup .venv/dev ## Measure, and print a table of figures
 	@$(BIN)/python -m bench
