@@ -1,7 +1,8 @@
 """The days before the demo: sessions in working hours, with their records, as envelopes.
 
 Each day has random numbers of its own: the same seed writes the same day whenever it is written,
-under the same event ids. Nights are empty, Sundays too.
+under the same event ids. Nights are empty, Sundays too; but in the hours before the demo there is
+some work on every day, unless it is night.
 """
 
 from __future__ import annotations
@@ -35,6 +36,10 @@ MODEL: Span = (1_500, 14_000)
 ASKED: Span = (0, 4 * MINUTE_MS)
 BREAK: Span = (3 * MINUTE_MS, 35 * MINUTE_MS)
 LATE: Span = (0, 40 * MINUTE_MS)
+# Nobody starts a session this shortly before the end of the day.
+LAST_START_MS = 25 * MINUTE_MS
+RECENT_MS = 3 * 60 * MINUTE_MS
+EARLIEST_HOUR, LATEST_HOUR = 7, 22.5
 THINKS_AFTER = frozenset({"UserPromptSubmit", "PostToolBatch"})
 ASKS = frozenset({"PermissionRequest", "Notification"})
 
@@ -73,29 +78,26 @@ def history(seed: int, days: int, until_ms: int, meter: UsageMeter) -> Iterator[
 
 
 def past_events(seed: int, days: int, until_ms: int) -> Iterator[StoryEvent]:
-    """Yield the events of the last days in order; `at_ms` is since the epoch."""
-    since_ms = until_ms - days * 24 * 60 * MINUTE_MS
+    """Yield the events of so many whole days, and of today so far; `at_ms` is since the epoch."""
     last = datetime.fromtimestamp(until_ms / 1000).astimezone().date()
     for before in range(days, -1, -1):
         day = last - timedelta(days=before)
         rng = Random(f"{seed}/{day.isoformat()}")  # noqa: S311 - no secret
-        workday = _workday(rng, day)
-        terminals = [
-            _terminal(Random(f"{seed}/{day.isoformat()}/{index}"), index, workday, until_ms)  # noqa: S311
-            for index in range(workday.terminals)
-        ]
-        for event in merge(*terminals, key=attrgetter("at_ms")):
-            if event.at_ms >= since_ms:
-                yield event
+        terminals = _terminals(f"{seed}/{day.isoformat()}", _workday(rng, day), until_ms)
+        if day == last:
+            terminals += _terminals(f"{seed}/{until_ms}", _recent(day, until_ms), until_ms)
+        yield from merge(*terminals, key=attrgetter("at_ms"))
+
+
+def _terminals(seed: str, workday: Workday, until_ms: int) -> list[Iterator[StoryEvent]]:
+    rngs = [Random(f"{seed}/{index}") for index in range(workday.terminals)]  # noqa: S311 - no secret
+    return [_terminal(rng, index, workday, until_ms) for index, rng in enumerate(rngs)]
 
 
 def _workday(rng: Random, day: date) -> Workday:
     def at(hour: float) -> int:
         """Return a local time of the day, up to half an hour later."""
-        midnight = datetime.combine(day, time()).astimezone()
-        return (
-            round(midnight.timestamp() * 1000) + round((hour + rng.random() / 2) * 60) * MINUTE_MS
-        )
+        return local_ms(day, hour + rng.random() / 2)
 
     if day.weekday() == SUNDAY:
         return Workday(0, 0, 0, 0, terminals=0)
@@ -104,10 +106,27 @@ def _workday(rng: Random, day: date) -> Workday:
     return Workday(at(8.75), at(12.25), at(13.25), at(17.25), terminals=rng.randint(2, 4))
 
 
+def _recent(day: date, until_ms: int) -> Workday:
+    """Return the last hours, in which there is no lunch."""
+    starts_at = max(until_ms - RECENT_MS, local_ms(day, EARLIEST_HOUR))
+    is_night = until_ms < starts_at or until_ms > local_ms(day, LATEST_HOUR)
+    return Workday(starts_at, until_ms, until_ms, until_ms, terminals=0 if is_night else 2)
+
+
+def local_ms(day: date, hour: float) -> int:
+    """Return a local time in ms since the epoch, in whole minutes."""
+    midnight = datetime.combine(day, time()).astimezone()
+    return round(midnight.timestamp() * 1000) + round(hour * 60) * MINUTE_MS
+
+
 def _terminal(rng: Random, index: int, workday: Workday, until_ms: int) -> Iterator[StoryEvent]:
     """Work through a day, session after session; what still runs at the end is closed."""
     at_ms = workday.starts_at + _random(rng, LATE)
     for session in sessions(rng, rng.randrange(1_000) + index):
+        if workday.lunch_at <= at_ms < workday.resumes_at:
+            at_ms = workday.resumes_at
+        if at_ms >= workday.ends_at - LAST_START_MS:
+            return
         last: StoryEvent | None = None
         agents: set[str] = set()
         for event in session.events:
@@ -153,6 +172,8 @@ def _is_prompt(body: dict[str, Any]) -> bool:
 
 def _closed(last: StoryEvent) -> StoryEvent:
     end = session_end(last.body)
+    if last.attended:
+        end["reason"] = "prompt_input_exit"
     return msgspec.structs.replace(last, at_ms=last.at_ms + 1_000, body=end)
 
 

@@ -39,7 +39,7 @@ TERMINAL_TURNS: tuple[Turn, ...] = (
     *(turns.work,) * 4,
     *(turns.allowed,) * 2,
     *(agents.delegation,) * 2,
-    *(turns.recurring_failure,) * 2,
+    turns.recurring_failure,
     agents.nested_delegation,
     turns.approvals,
     turns.plan_approval,
@@ -116,7 +116,11 @@ def terminal(rng: Random, index: int) -> Iterator[StoryEvent]:
 def sessions(rng: Random, index: int) -> Iterator[PlayedSession]:
     """Yield session after session; the first terminals start in different projects."""
     first_turn, print_turns = FIRST_TURNS[index % len(FIRST_TURNS)], _shuffled(rng, PRINT_TURNS)
-    terminal_turns = chain([first_turn], _shuffled(rng, TERMINAL_TURNS))
+    others = list(TERMINAL_TURNS)
+    others.remove(first_turn)
+    terminal_turns = chain(
+        [first_turn], rng.sample(others, k=len(others)), _shuffled(rng, TERMINAL_TURNS)
+    )
     endings, switches = _shuffled(rng, ENDINGS, first=index), _shuffled(rng, SWITCHES)
     in_worktree = _shuffled(rng, IN_WORKTREE, first=index)
     project, pause_ms = PROJECTS[index % len(PROJECTS)], 0

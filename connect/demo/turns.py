@@ -120,7 +120,7 @@ def recurring_failure(context: TurnContext) -> Iterator[TimedEvent]:
     """Try something some times that fails the same way each time, and give up."""
     context, failure = context.new_prompt(), context.rng.choice(generic.RECURRING)
     yield prompt(context, failure.prompt)
-    for _ in range(context.rng.randint(2, 4)):
+    for _ in range(context.rng.randint(2, 3)):
         ms, port = context.rng.randint(5_001, 5_090), context.rng.randint(40_000, 60_000)
         yield from run_actions(context, [failure_of(failure.call, ms=ms, port=port)])
     yield from final_answer(context, failure.answer)

@@ -29,7 +29,7 @@ STARTS = frozenset({"UserPromptSubmit", "SubagentStart", "PostToolBatch"})
 ANSWERS = frozenset({"PreToolUse", "MessageDisplay", "Stop", "SubagentStop"})
 SHOWS_STATUS = frozenset({"SessionStart", "PostCompact", "PostModelSwitch"})
 CACHE_MS = 300_000
-RETRIED = 0.04
+RETRIED = 0.015
 """How often a request fails and succeeds when it is repeated."""
 MISSED = 0.02
 """How often the cache is lost before its time."""
@@ -39,8 +39,10 @@ GROWTH: Span = (1_200, 11_000)
 OUTPUT: Span = (60, 1_800)
 COMPACTED: Span = (3_000, 9_000)
 SMALL_WINDOW = 200_000
-# Compaction comes by itself when this much of the window is used; the demo stays below.
+# Compaction comes by itself when this much of the window is used, of a large one earlier, as some
+# users set it; the demo stays below.
 COMPACTS_AT = 0.84
+MAX_COMPACTED_TOKENS = 300_000
 FULL = 0.8
 OVERLOADED = {"error": "Overloaded", "status_code": 529}
 FAILURES: dict[str, Body] = {
@@ -141,7 +143,8 @@ class UsageMeter:
         answers = kind in ANSWERS or (kind == "PostToolBatch" and thread.awaits_answer)
         yield from self._failures(event, usage, at_ms)
         if kind == "PreCompact" and hook["trigger"] == "auto":
-            fill = round(MODELS[event.model].window_tokens * COMPACTS_AT)
+            window_tokens = MODELS[event.model].window_tokens
+            fill = min(round(window_tokens * COMPACTS_AT), MAX_COMPACTED_TOKENS)
             yield from self._request(event, usage, thread, at_ms, fill_tokens=fill)
         elif is_compaction:
             yield from self._request(event, usage, thread, at_ms)

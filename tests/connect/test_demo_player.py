@@ -27,6 +27,7 @@ from connect.http import (
     ingest_url,
 )
 from tests.connect.receiver import FakeIngestd
+from tests.connect.story import without_figures
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -75,11 +76,6 @@ def processes() -> Iterator[list[DemoProcess]]:
 
 def bodies_of(server: FakeIngestd) -> list[dict[str, Any]]:
     return [without_figures(body) for _, body in server.events]
-
-
-def without_figures(body: dict[str, Any]) -> dict[str, Any]:
-    """Blank the figures that depend on when the event was played."""
-    return body | dict.fromkeys(body.keys() & {"context_tokens", "estimated_cache_write_usd"}, 0)
 
 
 def by_session(bodies: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:

@@ -67,7 +67,7 @@ RECURRING = (
     RecurringFailure(
         "Which of our staging customers still have the old plan?",
         McpCall(
-            "db",
+            "postgres",
             "query",
             {"sql": "select id from customers where plan = 'old'"},
             "connection to staging-db timed out after {ms} ms (local port {port})",
