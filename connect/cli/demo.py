@@ -14,6 +14,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from connect.cli.help import HelpFormatter
+from connect.cli.open import has_browser
 from connect.demo.account import Account
 from connect.demo.daemons import STOP_SIGNALS, OwnDaemons
 from connect.demo.history import history
@@ -34,7 +35,7 @@ MAX_DAYS = 90
 # Of the limits of five hours and of a week, when no history says how much was used.
 USED_PERCENT = (62.0, 41.0)
 DESCRIPTION = """\
-Play Claude Code sessions that nobody had: with cost, context, cache, limits, subagents and
+Play made-up Claude Code sessions, with cost, context, cache, limits, subagents and
 requests of every kind.
 
 It starts both daemons on free ports, over a temporary folder that is deleted at the end: nothing
@@ -63,7 +64,9 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
         metavar="DAYS",
         help=f"write so many days of work first, as 7d; at most {MAX_DAYS}d (default: none)",
     )
-    demo.add_argument("--open", action="store_true", help="open the dashboard in your browser")
+    demo.add_argument(
+        "--open", action="store_true", help="open the dashboard, where there is a browser"
+    )
     demo.add_argument(
         "--into",
         type=parse_url,
@@ -123,7 +126,7 @@ def write_and_play(ingestd: Daemon, dashboard: str | None, options: argparse.Nam
         print(f"Dashboard: {dashboard}", flush=True)
     if options.history:
         write_history(ingestd, meter, seed, options)
-    if dashboard is not None and options.open:
+    if dashboard is not None and options.open and has_browser():
         webbrowser.open(dashboard)
     play(ingestd, meter, seed, options)
 

@@ -49,13 +49,14 @@ class OwnDaemons:
             )
             ingest_port, query_port = free_ports(2)
             environment = own_environment(folder, ingest_port, query_port)
-            for name in ("ingestd", "queryd"):
+            started = [
                 stack.enter_context(_SupervisedDaemon(name, folder / f"{name}.log", environment))
-            self.data = folder / "data"
+                for name in ("ingestd", "queryd")
+            ]
             self.ingestd = Daemon(f"http://127.0.0.1:{ingest_port}")
             self.queryd = Daemon(f"http://127.0.0.1:{query_port}", name="the dashboard")
-            for daemon, name in ((self.ingestd, "ingestd"), (self.queryd, "queryd")):
-                _wait_until_ready(daemon, folder / f"{name}.log")
+            for process, daemon in zip(started, (self.ingestd, self.queryd), strict=True):
+                process.wait_until_ready(daemon)
             self._stack = stack.pop_all()
         return self
 
@@ -88,6 +89,16 @@ class _SupervisedDaemon:
         if self._watcher.is_alive():
             self._process.kill()
             self._watcher.join()
+
+    def wait_until_ready(self, daemon: Daemon) -> None:
+        """Wait until the daemon answers; raise CliError with the last line of its log."""
+        deadline = time.monotonic() + START_TIMEOUT_S
+        while not daemon.answers():
+            if time.monotonic() >= deadline or self._process.poll() == BAD_START:
+                lines = self._log.read_text(errors="replace").splitlines()
+                reason = lines[-1] if lines else "no answer"
+                raise CliError(f"{self._name} does not start: {reason}")
+            time.sleep(POLL_S)
 
     def _start(self) -> subprocess.Popen[bytes]:
         with self._log.open("ab") as log:
@@ -131,13 +142,3 @@ def free_ports(count: int) -> list[int]:
             stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(count)
         ]
         return [int(it.getsockname()[1]) for it in sockets]
-
-
-def _wait_until_ready(daemon: Daemon, log: Path) -> None:
-    deadline = time.monotonic() + START_TIMEOUT_S
-    while not daemon.answers():
-        if time.monotonic() >= deadline:
-            lines = log.read_text(errors="replace").splitlines()
-            reason = lines[-1] if lines else "no answer"
-            raise CliError(f"{daemon.name} does not start: {reason}")
-        time.sleep(POLL_S)

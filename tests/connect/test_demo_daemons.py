@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import sqlite3
 import subprocess
 import sys
+import tempfile
 from collections import defaultdict
 from contextlib import closing
 from http.client import HTTPException
@@ -18,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from connect.__main__ import main
+from connect.demo import daemons
 from connect.demo.story import generate_story
 from connect.http import Daemon
 from tests.connect.story import without_figures
@@ -234,7 +237,7 @@ def is_running(pid: int) -> bool:
     return True
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGHUP])
 def test_by_default_it_runs_daemons_of_its_own_and_leaves_nothing_behind(
     tmp_path: Path, number: signal.Signals
 ) -> None:
@@ -276,6 +279,20 @@ def test_a_daemon_of_its_own_that_is_killed_starts_again(tmp_path: Path, name: s
         code, _ = process.stop()
     assert code == 0
     assert list(process.temporary.iterdir()) == []
+
+
+def test_daemons_that_cannot_start_are_explained_and_leave_nothing_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """To wait for them would take forever; here another process has taken the port."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        port = taken.getsockname()[1]
+        monkeypatch.setattr(daemons, "free_ports", lambda _count: [port, port])
+        assert main(["demo"]) == 2
+    assert capsys.readouterr().err.startswith("hookwatch demo: ingestd does not start: ")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_open_is_refused_together_with_into(capsys: pytest.CaptureFixture[str]) -> None:

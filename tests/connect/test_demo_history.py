@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from datetime import datetime
+from functools import cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -26,9 +27,14 @@ SUNDAY_MS = round(datetime(2026, 11, 29, 20, 0).astimezone().timestamp() * 1000)
 DAY_MS = 86_400_000
 
 
-def week(seed: int = 5, until_ms: int = WEDNESDAY_MS) -> list[dict[str, Any]]:
+def written(*, seed: int = 5, days: int = 7, until_ms: int = WEDNESDAY_MS) -> list[dict[str, Any]]:
     meter = UsageMeter(Account())
-    return [json.loads(line) for line in history(seed, 7, until_ms, meter)]
+    return [json.loads(line) for line in history(seed, days, until_ms, meter)]
+
+
+@cache
+def week() -> list[dict[str, Any]]:
+    return written()
 
 
 def local(timestamp: int) -> datetime:
@@ -37,13 +43,15 @@ def local(timestamp: int) -> datetime:
 
 def test_the_same_seed_and_time_give_the_same_history_another_seed_another() -> None:
     """A picture of the demo can be taken again."""
-    assert week() == week()
-    assert {it["session_id"] for it in week()}.isdisjoint(it["session_id"] for it in week(seed=6))
+    day = written(days=1)
+    assert day == written(days=1)
+    other = {it["session_id"] for it in written(seed=6, days=1)}
+    assert other.isdisjoint(it["session_id"] for it in day)
 
 
 def test_a_day_is_the_same_whenever_it_is_written() -> None:
     """Written a second time into the same log, it adds nothing: its ids are known."""
-    later = {it["event_id"]: it for it in week(until_ms=WEDNESDAY_MS + DAY_MS)}
+    later = {it["event_id"]: it for it in written(days=3, until_ms=WEDNESDAY_MS + DAY_MS)}
     monday_ms = WEDNESDAY_MS - 2 * DAY_MS
     monday = [it for it in week() if local(it["timestamp"]).date() == local(monday_ms).date()]
     events = [it for it in monday if it["hook_event_type"][0].isupper()]
@@ -67,7 +75,9 @@ def test_every_weekday_has_work_and_no_night_has_any() -> None:
 def test_there_is_some_work_just_before_the_demo_even_on_a_sunday() -> None:
     """The timeline opens on the last hours."""
     newest = [
-        it for it in week(until_ms=SUNDAY_MS) if it["timestamp"] > SUNDAY_MS - 3 * DAY_MS // 24
+        it
+        for it in written(days=1, until_ms=SUNDAY_MS)
+        if it["timestamp"] > SUNDAY_MS - 3 * DAY_MS // 24
     ]
     assert len({it["session_id"] for it in newest}) >= 2
 

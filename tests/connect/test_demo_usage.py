@@ -27,7 +27,7 @@ SAMPLES = Path(__file__).parent.parent / "samples"
 NOW_MS = 1_795_900_000_000
 SEEDS = st.integers(0, 2**32 - 1)
 lawful = settings(
-    max_examples=10,
+    max_examples=5,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
@@ -45,7 +45,7 @@ UNSEEN = {
 }
 
 
-def records(seed: int, count: int = 1500) -> list[DemoRecord]:
+def records(seed: int, count: int = 1000) -> list[DemoRecord]:
     meter = UsageMeter(Account(used_percent=(40.0, 20.0)))
     return [
         record
