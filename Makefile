@@ -39,8 +39,8 @@ lint-web: web/node_modules/.package-lock.json
 dev: setup .venv/dev ## Run both daemons with reload, and Vite's dev server on 127.0.0.1:5173
 	@exec $(BIN)/honcho start -f Procfile.dev
 
-demo: .venv/runtime .venv/bin/hookwatch ## Play demo sessions to a running ingestd
-	@$(BIN)/hookwatch demo
+demo: setup ## Open a dashboard of its own with a week of demo sessions, and play more; Ctrl-C stops it
+	@exec $(BIN)/hookwatch demo --history 7d --open
 
 wheel: setup .venv/dev ## Build dist/*.whl and the sdist, with the dashboard inside
 	$(BIN)/python -m build --no-isolation

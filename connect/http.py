@@ -99,11 +99,12 @@ class KeepAliveConnection:
         body: bytes,
         headers: Mapping[str, str],
         *,
+        route: str = "/events",
         retry_for_s: float,
         give_up: Callable[[], bool],
         on_failure: Callable[[str, float], None] = lambda _reason, _started_at: None,
     ) -> DaemonResponse:
-        """Post to `/events`, and retry while it does not answer: ids prevent duplicates.
+        """Post events, and retry while it does not answer: ids prevent duplicates.
 
         Raise `UnreachableError` when the time is over or `give_up` says so. Each failed attempt is
         reported to `on_failure`, with its reason and when it started.
@@ -112,7 +113,7 @@ class KeepAliveConnection:
         while True:
             started_at = time.monotonic()
             try:
-                return self._post(body, headers)
+                return self._post(route, body, headers)
             except (OSError, HTTPException) as error:
                 reason = self._daemon.unreachable_text(error)
                 if give_up() or time.monotonic() >= deadline:
@@ -120,12 +121,12 @@ class KeepAliveConnection:
                 on_failure(reason, started_at)
                 time.sleep(RETRY_S)
 
-    def _post(self, body: bytes, headers: Mapping[str, str]) -> DaemonResponse:
+    def _post(self, route: str, body: bytes, headers: Mapping[str, str]) -> DaemonResponse:
         try:
-            return send(self._connection, self._daemon, "POST", "/events", body, headers)
+            return send(self._connection, self._daemon, "POST", route, body, headers)
         except (OSError, HTTPException):
             # At once again: a server may have closed a connection that was idle.
-            return send(self._connection, self._daemon, "POST", "/events", body, headers)
+            return send(self._connection, self._daemon, "POST", route, body, headers)
 
 
 def ingest_url() -> str:
@@ -162,7 +163,7 @@ def ingestd_problem(ingestd: Daemon) -> str | None:
     if status in UNAUTHORIZED:
         return ingestd.refused_text(status)
     if status not in INGESTD_HEALTH:
-        return f"no ingestd at {ingestd.url}: GET /health answers {status}. Check --url."
+        return f"no ingestd at {ingestd.url}: GET /health answers {status}. Check the address."
     return None
 
 

@@ -64,7 +64,7 @@ def open_dashboard() -> None:
     address = f"{base}/" if token is None else _address_with_code(queryd)
     if token is None and not queryd.answers():
         raise _not_running(base)
-    if not _has_browser() or not webbrowser.open(address):
+    if not has_browser() or not webbrowser.open(address):
         validity = "" if address == f"{base}/" else " within a minute; it signs in once"
         print(f"No browser found. Open {address}{validity}")
     else:
@@ -109,7 +109,7 @@ def _not_running(base: str) -> CliError:
     return CliError(f"can't reach the dashboard at {base}. Start it with `{START_COMMAND}`.")
 
 
-def _has_browser() -> bool:
+def has_browser() -> bool:
     """Return whether there is a browser with a window: text browsers cannot draw the page."""
     try:
         browser = webbrowser.get()

@@ -12,6 +12,8 @@ from connect.demo import messages, special_calls
 from connect.demo.bodies import new_agent_id, new_shell_id
 from connect.demo.calls import DemoCall, after, batched, before
 from connect.demo.context import HOOK, THINK, TurnContext
+from connect.demo.material import review
+from connect.demo.models import agent_model
 from connect.demo.sequences import agent_end, final_answer, prompt, run_actions, run_calls
 from connect.demo.timing import TimedEvent, delayed, length_ms, together
 
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from connect.demo.bodies import Body
-    from connect.demo.material.parts import AgentTask
+    from connect.demo.material.parts import AgentTask, DelegationPrompt
 
 # Background tasks end with at least this between them, and the first this long after its start: a
 # notification starts a turn of its own, which must end before the next.
@@ -37,13 +39,22 @@ class DemoAgent(Struct, frozen=True):
 
 def delegation(context: TurnContext) -> Iterator[TimedEvent]:
     """Start background subagents and stop; each report arrives later, as a prompt of its own."""
-    context, delegated = context.new_prompt(), context.project.delegation
+    yield from _delegated(context, context.project.delegation)
+
+
+def nested_delegation(context: TurnContext) -> Iterator[TimedEvent]:
+    """Start a subagent that starts another, which starts a third."""
+    yield from _delegated(context, review.NESTED)
+
+
+def _delegated(context: TurnContext, delegated: DelegationPrompt) -> Iterator[TimedEvent]:
+    context = context.new_prompt()
     agents = [_agent(context, task, background=True) for task in delegated.tasks]
     running = [messages.running_agent(agent.context.frame, agent.task) for agent in agents]
     yield prompt(context, delegated.prompt)
     yield from _launching(context, agents)
     yield from together(
-        final_answer(context, delegated.launched, running), *_reports(context, agents, running)
+        final_answer(context, delegated.launched, running), *_reports(context, delegated, agents)
     )
 
 
@@ -75,16 +86,30 @@ def background(context: TurnContext) -> Iterator[TimedEvent]:
 
 def _agent(context: TurnContext, task: AgentTask, *, background: bool) -> DemoAgent:
     """Prepare an agent: its events first, because the call contains how long they take."""
-    frame = replace(context.frame, agent_id=new_agent_id(context.rng), agent_type=task.agent_type)
-    own_context = replace(context, frame=frame, files=dict(context.project.files))
-    events = list(
-        chain.from_iterable(run_actions(own_context, [action]) for action in task.actions)
+    frame = replace(
+        context.frame,
+        agent_id=new_agent_id(context.rng),
+        agent_type=task.agent_type,
+        model=agent_model(task.agent_type, context.frame.model),
     )
+    own_context = replace(context, frame=frame, files=dict(context.project.files))
+    events = list(_working(own_context, task))
     if background:
         call = special_calls.launched(task, frame, context.rng)
     else:
         call = special_calls.waited_for(task, frame, length_ms(events), context.rng)
     return DemoAgent(own_context, task, events, call)
+
+
+def _working(context: TurnContext, task: AgentTask) -> Iterator[TimedEvent]:
+    """Do a subagent's own actions, and wait for those that it starts."""
+    for action in task.actions:
+        yield from run_actions(context, [action])
+    for subtask in task.subtasks:
+        agent = _agent(context, subtask, background=True)
+        yield from _launching(context, [agent])
+        yield from agent.events
+        yield agent_end(agent.context, subtask.report, context.wait(THINK))
 
 
 def _launching(context: TurnContext, agents: Sequence[DemoAgent]) -> Iterator[TimedEvent]:
@@ -99,16 +124,17 @@ def _launching(context: TurnContext, agents: Sequence[DemoAgent]) -> Iterator[Ti
 
 
 def _reports(
-    context: TurnContext, agents: Sequence[DemoAgent], running: Sequence[Body]
+    context: TurnContext, delegated: DelegationPrompt, agents: Sequence[DemoAgent]
 ) -> Iterator[Iterator[TimedEvent]]:
     """Let the agents work side by side and report one after the other."""
+    running = [messages.running_agent(agent.context.frame, agent.task) for agent in agents]
     finished_ms = 0
     for number, agent in enumerate(agents):
         worked_ms = length_ms(agent.events)
         finished_ms = max(worked_ms + context.wait(THINK), finished_ms + TURN_MS)
         end = agent_end(agent.context, agent.task.report, finished_ms - worked_ms, running[number:])
         text = messages.agent_finished(agent.call, agent.task, agent.context.frame, finished_ms)
-        answer = context.project.delegation.answers[number]
+        answer = delegated.answers[number]
         notification = _notification(
             context, context.wait(HOOK), text, answer, running[number + 1 :]
         )

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 Body = dict[str, Any]
 
+WORKTREES = "/.claude/worktrees/"
+
 TOOL_EVENTS = frozenset(
     {
         "PreToolUse",
@@ -46,13 +48,16 @@ class EventFrame(Struct, frozen=True):
     @property
     def transcript_stem(self) -> str:
         """The folder beside the transcript, for those of subagents."""
-        return f"/home/dev/.claude/projects/{self.cwd.replace('/', '-')}/{self.session_id}"
+        return f"/home/dev/.claude/projects/{self._folder_name}/{self.session_id}"
 
     @property
     def task_folder(self) -> str:
         """The folder for the output of background tasks."""
-        project = self.cwd.replace("/", "-")
-        return f"/tmp/claude-1000/{project}/{self.session_id}/tasks"  # noqa: S108 - names no file
+        return f"/tmp/claude-1000/{self._folder_name}/{self.session_id}/tasks"  # noqa: S108 - names no file
+
+    @property
+    def _folder_name(self) -> str:
+        return self.cwd.replace("/", "-").replace(".", "-")
 
 
 def body(frame: EventFrame, event: str, **fields: Any) -> Body:  # noqa: ANN401 - any JSON

@@ -6,6 +6,7 @@ from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from connect.demo.bodies import Body, EventFrame, body, new_tool_use_id
 from connect.demo.material.parts import (
@@ -104,6 +105,13 @@ def call_of(action: ToolAction, frame: EventFrame, files: dict[str, str], rng: R
     return DemoCall(tool_use_id=new_tool_use_id(rng), **fields)
 
 
+def failure_of(action: ShellCommand | McpCall, *, ms: int, port: int) -> ShellCommand | McpCall:
+    """Return a failing action with these numbers in its error."""
+    if isinstance(action, McpCall):
+        return replace(action, result=action.result.format(ms=ms, port=port))
+    return replace(action, output=action.output.format(ms=ms, port=port))
+
+
 def _call_fields(call: DemoCall) -> Body:
     return {"tool_name": call.tool_name, "tool_input": call.tool_input}
 
@@ -120,15 +128,19 @@ def _server_field(call: DemoCall) -> Body:
 
 
 def _batch_entry(call: DemoCall) -> Body:
-    return _call_fields(call) | {
+    # As the model wrote it: Claude Code adds the path of a plan.
+    tool_input = {name: it for name, it in call.tool_input.items() if name != "planFilePath"}
+    return {
+        "tool_name": call.tool_name,
+        "tool_input": tool_input,
         "tool_use_id": call.tool_use_id,
         "tool_response": call.model_result,
     }
 
 
 def _suggestions(call: DemoCall) -> Body:
-    """Return the rules that Claude Code would offer to remember; none for a question."""
-    if call.tool_name == "AskUserQuestion":
+    """Return the rules that Claude Code would offer to remember; none for questions and plans."""
+    if call.tool_name in {"AskUserQuestion", "ExitPlanMode"}:
         return {}
     if call.tool_name in {"Write", "Edit"}:
         return {

@@ -1,13 +1,12 @@
-"""Post every event of a story when it is due.
+"""Post every event of a story when it is due, and the records that follow it.
 
-All events of a session go through the same queue, so that they stay in order while sessions run
+All posts of a session go through the same queue, so that they stay in order while sessions run
 side by side.
 """
 
 from __future__ import annotations
 
 import os
-import socket
 import time
 import uuid
 import zlib
@@ -18,17 +17,20 @@ from msgspec.structs import replace
 
 from connect.demo.bodies import session_end
 from connect.demo.pace import paced
-from connect.demo.send_queue import OutgoingPost, PlayState, SendQueue
+from connect.demo.records import client, export
+from connect.demo.send_queue import EVENTS, LOGS, STATUS_LINE, OutgoingPost, PlayState, SendQueue
 from connect.http import UnreachableError
 from shared.process import pid_domain
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from connect.demo.records import DemoRecord
     from connect.demo.story import StoryEvent
+    from connect.demo.usage import UsageMeter
     from connect.http import Daemon
 
-CLIENT_VERSION = "2.1.330"
+JSON = {"Content-Type": "application/json"}
 QUEUES = 8
 # When it is later than this, the story continues from now: it never rushes to catch up.
 MAX_DELAY_S = 1.0
@@ -41,12 +43,14 @@ class Player:
     def __init__(
         self,
         ingestd: Daemon,
+        meter: UsageMeter,
         *,
         retry_for_s: float,
         on_outage: Callable[[str], None] = lambda _reason: None,
     ) -> None:
         self.state = PlayState(on_outage)
         self.session_ids: set[str] = set()
+        self._meter = meter
         self._open: dict[str, StoryEvent] = {}
         """The last event of each session that has not ended."""
         self._queues = [
@@ -93,9 +97,12 @@ class Player:
             queue.close(deadline)
 
     def _post(self, event: StoryEvent) -> None:
+        event, now_ms = self._meter.with_figures(event), time.time_ns() // 1_000_000
         session_id = event.body["session_id"]
         queue = self._queues[zlib.crc32(session_id.encode()) % QUEUES]
-        queue.put(OutgoingPost(msgspec.json.encode(event.body), headers(event)))
+        queue.put(OutgoingPost(EVENTS, msgspec.json.encode(event.body), headers(event, now_ms)))
+        for record in self._meter.records(event, now_ms):
+            queue.put(_post_of(record, event))
         self.session_ids.add(session_id)
         if event.body["hook_event_name"] == "SessionEnd":
             self._open.pop(session_id, None)
@@ -103,25 +110,23 @@ class Player:
             self._open[session_id] = event
 
 
-def headers(event: StoryEvent) -> dict[str, str]:
+def _post_of(record: DemoRecord, event: StoryEvent) -> OutgoingPost:
+    if record.kind == "status_line":
+        body = msgspec.json.encode(record.body)
+        return OutgoingPost(STATUS_LINE, body, headers(event, record.at_ms))
+    return OutgoingPost(LOGS, msgspec.json.encode(export(record)), dict(JSON))
+
+
+def headers(event: StoryEvent, at_ms: int) -> dict[str, str]:
     """Return the headers that our forwarder sends."""
     return {
-        "Content-Type": "application/json",
+        **JSON,
         "X-Event-Id": str(uuid.uuid4()),
-        "X-Fired-At": str(time.time_ns() // 1_000_000),
+        "X-Fired-At": str(at_ms),
         "X-Hookwatch-Sender": msgspec.json.encode(sender(event)).decode(),
     }
 
 
 def sender(event: StoryEvent) -> dict[str, str | int | bool | None]:
     """Describe the sender. The pid is our own: the sessions end with this process."""
-    return {
-        "project_dir": event.body["cwd"],
-        "client_version": CLIENT_VERSION,
-        "entrypoint": "cli" if event.attended else "sdk-cli",
-        "attended": event.attended,
-        "pid": os.getpid(),
-        "pid_domain": pid_domain(),
-        "host": socket.gethostname(),
-        "user": "dev",
-    }
+    return {**client(event), "pid": os.getpid(), "pid_domain": pid_domain()}

@@ -20,9 +20,11 @@ if TYPE_CHECKING:
 QUEUE_EVENTS = 64
 POLL_S = 0.2
 OK = 200
+EVENTS, STATUS_LINE, LOGS = "/events", "/status-line", "/v1/logs"
 
 
 class OutgoingPost(Struct, frozen=True):
+    route: str
     body: bytes
     headers: dict[str, str]
 
@@ -47,12 +49,13 @@ class PlayState:
         self._failure = ""
         self._lock = Lock()
 
-    def count(self, response: DaemonResponse) -> None:
+    def count(self, response: DaemonResponse, route: str = EVENTS) -> None:
+        """Count an answer; of what was stored only events count, not the records beside them."""
         with self._lock:
             self._is_waiting = False
             self._answered_at = time.monotonic()
             if response.status == OK:
-                self.stored += 1
+                self.stored += route == EVENTS
             else:
                 text = response.body[:200].decode(errors="replace")
                 self.rejected += 1
@@ -128,10 +131,11 @@ class SendQueue:
         response = self._connection.post_events(
             post.body,
             post.headers,
+            route=post.route,
             retry_for_s=self._retry_for_s,
             give_up=self._state.is_finished,
             on_failure=self._state.report_outage,
         )
         if response.status in UNAUTHORIZED:
             raise UnreachableError(self._ingestd.refused_text(response.status))
-        self._state.count(response)
+        self._state.count(response, post.route)

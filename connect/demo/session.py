@@ -1,4 +1,4 @@
-"""One session, from SessionStart to its end."""
+"""One session, from SessionStart to its end. `usage` fills in how large its context is."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from connect.demo import turns
-from connect.demo.bodies import new_uuid, session_end
+from connect.demo.bodies import WORKTREES, new_uuid, session_end
 from connect.demo.context import HOOK, TYPE, TurnContext
+from connect.demo.models import other_model
 from connect.demo.sequences import instructions
 from connect.demo.timing import TimedEvent, delayed
 
@@ -22,11 +23,6 @@ Turn = Callable[[TurnContext], Iterator[TimedEvent]]
 TURN_COUNT = (3, 7)
 AWAY: Span = (2_000, 12_000)
 PICKING: Span = (900, 3_000)
-MODEL = "claude-opus-5-5"
-OTHER_MODEL = "claude-sonnet-4-6"
-# USD per token that a switch or a resume writes to the prompt cache.
-SWITCH_USD = 3.75e-6
-RESUME_USD = 5e-6
 
 
 def in_terminal(
@@ -44,6 +40,8 @@ def in_terminal(
     if ending == "resume":
         yield from _resume(context, turns_left)
     if ending != "killed":
+        if WORKTREES in context.frame.cwd:
+            yield _remove_worktree(context)
         yield _leave(context, "prompt_input_exit")
 
 
@@ -64,21 +62,27 @@ def _play_turns(context: TurnContext, turns_left: Iterator[Turn]) -> Iterator[Ti
 
 def _switch(context: TurnContext) -> Generator[TimedEvent, None, TurnContext]:
     """Switch the model with /model; return the context from then on."""
-    switched, tokens = context.new_prompt(), context.rng.randint(20_000, 140_000)
+    switched = context.new_prompt()
+    model = other_model(context.frame.model)
     fields = {
         "from_model": context.frame.model,
-        "to_model": OTHER_MODEL,
-        "requested_model": OTHER_MODEL,
+        "to_model": model,
+        "requested_model": model,
         "source": "command",
-        "context_tokens": tokens,
+        "context_tokens": 0,
         "prompt_cache_warm": True,
         "cache_ttl": "5m",
-        "estimated_cache_write_usd": round(tokens * SWITCH_USD, 4),
+        "estimated_cache_write_usd": 0.0,
         "pricing": "catalog",
     }
     yield switched.event(context.wait(TYPE), "PreModelSwitch", **fields)
     yield switched.event(context.wait(PICKING), "PostModelSwitch", **fields)
-    return replace(context, frame=replace(context.frame, model=OTHER_MODEL))
+    return replace(context, frame=replace(context.frame, model=model))
+
+
+def _remove_worktree(context: TurnContext) -> TimedEvent:
+    path = context.frame.cwd
+    return context.new_prompt().event(context.wait(TYPE), "WorktreeRemove", worktree_path=path)
 
 
 def _leave(context: TurnContext, reason: str) -> TimedEvent:
@@ -109,16 +113,16 @@ def _with_instructions(context: TurnContext, turn: Iterator[TimedEvent]) -> Iter
 def _resume(context: TurnContext, turns_left: Iterator[Turn]) -> Iterator[TimedEvent]:
     """Leave and come back: the same session starts again."""
     yield _leave(context, "prompt_input_exit")
-    away_ms, tokens = context.wait(AWAY), context.rng.randint(20_000, 140_000)
+    away_ms = context.wait(AWAY)
     yield context.event(
         away_ms,
         "SessionStart",
         source="resume",
         model=context.frame.model,
         seconds_since_last_response=away_ms // 1000,
-        context_tokens=tokens,
+        context_tokens=0,
         prompt_cache_likely_expired=False,
-        estimated_cache_write_usd=round(tokens * RESUME_USD, 4),
+        estimated_cache_write_usd=0.0,
     )
     yield instructions(context, "session_start")
     yield from _play_turns(context, turns_left)

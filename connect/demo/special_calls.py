@@ -21,29 +21,38 @@ if TYPE_CHECKING:
     from random import Random
 
     from connect.demo.bodies import Body, EventFrame
-    from connect.demo.material.parts import AgentTask, QuestionPrompt, TodoEntry, ToolAction
+    from connect.demo.material.parts import AgentTask, Question, TodoEntry, ToolAction
 
+PLAN_WORDS = ("amber", "brisk", "calm", "dapper", "fern", "harbor", "maple", "otter", "quartz")
 TRACKER = {"name": "tracker", "source": "user"}
 
 
-def question(prompt: QuestionPrompt, rng: Random) -> DemoCall:
-    """Ask the user, who picks the first option."""
-    options = [{"label": label, "description": about} for label, about in prompt.options]
-    entry = {
-        "question": prompt.question,
-        "header": prompt.header,
-        "options": options,
-        "multiSelect": False,
-    }
-    label = prompt.options[0][0]
+def questions(asked: Sequence[Question], rng: Random) -> DemoCall:
+    """Ask the user, who picks the first option of each question."""
+    entries = [_question_entry(question) for question in asked]
+    answers = {question.question: question.options[0][0] for question in asked}
+    listed = ", ".join(f'"{question}"="{label}"' for question, label in answers.items())
     return DemoCall(
         "AskUserQuestion",
-        {"questions": [entry]},
+        {"questions": entries},
         new_tool_use_id(rng),
-        f'Your questions have been answered: "{prompt.question}"="{label}". '
+        f"Your questions have been answered: {listed}. "
         "You can now continue with these answers in mind.",
         rng.randint(1, 4),
-        {"questions": [entry], "answers": {prompt.question: label}, "annotations": {}},
+        {"questions": entries, "answers": answers, "annotations": {}},
+    )
+
+
+def plan_approval(plan: str, rng: Random) -> DemoCall:
+    """Show a plan to the user, who approves it."""
+    path = f"/home/dev/.claude/plans/{'-'.join(rng.sample(PLAN_WORDS, k=3))}.md"
+    return DemoCall(
+        "ExitPlanMode",
+        {"plan": plan, "planFilePath": path},
+        new_tool_use_id(rng),
+        f"User has approved your plan. You can now start coding. Your plan is saved in {path}",
+        rng.randint(2, 9),
+        {"plan": plan, "filePath": path},
     )
 
 
@@ -247,6 +256,15 @@ TOKENS = (
     "cache_read_input_tokens",
     "output_tokens",
 )
+
+
+def _question_entry(question: Question) -> Body:
+    return {
+        "question": question.question,
+        "header": question.header,
+        "options": [{"label": label, "description": about} for label, about in question.options],
+        "multiSelect": question.multi_select,
+    }
 
 
 def _agent_input(task: AgentTask, *, background: bool) -> Body:

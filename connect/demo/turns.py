@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from connect.demo import messages, special_calls
-from connect.demo.calls import after, batched, before, denial, request
+from connect.demo.calls import after, batched, before, denial, failure_of, request
 from connect.demo.context import ANSWER, HOOK, THINK, TYPE, TurnContext
-from connect.demo.material.parts import ShellCommand
+from connect.demo.material import generic
+from connect.demo.material.parts import FileEdit, ShellCommand
 from connect.demo.sequences import (
     ASK_REMINDER_MS,
     answer_request,
@@ -36,7 +37,8 @@ from connect.demo.timing import TimedEvent
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from connect.demo.material.parts import TodoEntry
+    from connect.demo.calls import DemoCall
+    from connect.demo.material.parts import TodoEntry, ToolAction
 
 # A finished turn without another prompt sends a Notification after a minute.
 IDLE_REMINDER_MS = 60_000
@@ -84,16 +86,59 @@ def interrupted_text(context: TurnContext) -> Iterator[TimedEvent]:
     yield prompt(context, context.random_job().prompt)
 
 
+def approvals(context: TurnContext) -> Iterator[TimedEvent]:
+    """Need a permission for a tool of each kind; the user allows all."""
+    context = context.with_permission_requests().new_prompt()
+    yield prompt(context, generic.APPROVALS.prompt)
+    edit = _first_edit(context)
+    for action in (edit, *generic.APPROVALS.batches[0]):
+        yield from run_one_by_one(context, [context.call(action)], asks=True)
+    yield from final_answer(context, generic.APPROVALS.answer)
+
+
 def question(context: TurnContext) -> Iterator[TimedEvent]:
-    """Ask the user a question, and continue with the answer."""
+    """Ask the user questions, and continue with the answers."""
     context, question_prompt = context.new_prompt(), context.project.question
     yield prompt(context, question_prompt.prompt)
-    call = special_calls.question(question_prompt, context.rng)
+    yield from _asked(context, special_calls.questions(question_prompt.questions, context.rng))
+    yield from final_answer(context, question_prompt.answer)
+
+
+def plan_approval(context: TurnContext) -> Iterator[TimedEvent]:
+    """Plan in plan mode; the user approves, and Claude does the job."""
+    planning = replace(context, frame=replace(context.frame, permission_mode="plan")).new_prompt()
+    approval, job = generic.PLAN_APPROVAL, context.random_job()
+    yield prompt(planning, approval.prompt)
+    yield from run_actions(planning, approval.actions)
+    call = special_calls.plan_approval(approval.plan, context.rng)
+    yield from _asked(planning, call)
+    frame = replace(planning.frame, permission_mode="acceptEdits")
+    yield from finish_work(replace(planning, frame=frame), job)
+
+
+def recurring_failure(context: TurnContext) -> Iterator[TimedEvent]:
+    """Try something some times that fails the same way each time, and give up."""
+    context, failure = context.new_prompt(), context.rng.choice(generic.RECURRING)
+    yield prompt(context, failure.prompt)
+    for _ in range(context.rng.randint(2, 3)):
+        ms, port = context.rng.randint(5_001, 5_090), context.rng.randint(40_000, 60_000)
+        yield from run_actions(context, [failure_of(failure.call, ms=ms, port=port)])
+    yield from final_answer(context, failure.answer)
+
+
+def _asked(context: TurnContext, call: DemoCall) -> Iterator[TimedEvent]:
+    """Make a call that the user answers in any mode."""
     yield TimedEvent(context.wait(THINK), before(context.frame, call))
     yield TimedEvent(context.wait(HOOK), request(context.frame, call))
     yield from answer_request(context, call)
     yield TimedEvent(context.wait(HOOK), batched(context.frame, [call]))
-    yield from final_answer(context, question_prompt.answer)
+
+
+def _first_edit(context: TurnContext) -> ToolAction:
+    """Return an edit that fits the project's files as they are."""
+    actions = [action for batch in context.random_job().batches for action in batch]
+    jobs = (actions, *([a for b in job.batches for a in b] for job in context.project.jobs))
+    return next(action for actions in jobs for action in actions if isinstance(action, FileEdit))
 
 
 def plan(context: TurnContext) -> Iterator[TimedEvent]:

@@ -189,7 +189,7 @@ def _demo(both: Hookwatch, *, sessions: int, rate: float) -> Iterator[None]:
     url = f"http://127.0.0.1:{both.ingestd.port}"
     story = ["--sessions", str(sessions), "--rate", str(rate)]
     playing = subprocess.Popen(
-        [sys.executable, "-m", "connect", "demo", "--url", url, "--seed", "7", *story],
+        [sys.executable, "-m", "connect", "demo", "--into", url, "--seed", "7", *story],
         cwd=ROOT,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

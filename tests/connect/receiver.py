@@ -15,6 +15,8 @@ class FakeIngestd:
 
     def __init__(self, port: int = 0) -> None:
         self.posts: list[tuple[dict[str, str], dict[str, Any]]] = []
+        self.routes: list[str] = []
+        """Of each post."""
         self.connections: set[Any] = set()
         self.answer: tuple[int, bytes] = (200, b"")
         self.arrived = threading.Condition()
@@ -31,9 +33,10 @@ class FakeIngestd:
                 body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
                 with server.arrived:
                     server.posts.append((dict(self.headers), body))
+                    server.routes.append(self.path)
                     server.connections.add(self.client_address)
                     server.arrived.notify_all()
-                known = self.path in {"/events", "/status-line"}
+                known = self.path in {"/events", "/status-line", "/v1/logs"}
                 self.reply(*(server.answer if known else (404, b"")))
 
             def reply(self, status: int, body: bytes) -> None:
@@ -69,6 +72,11 @@ class FakeIngestd:
     def bodies(self) -> list[dict[str, Any]]:
         """Give the bodies that came."""
         return [body for _, body in self.posts]
+
+    @property
+    def events(self) -> list[tuple[dict[str, str], dict[str, Any]]]:
+        """Give the posts of events, without the records beside them."""
+        return [it for it, route in zip(self.posts, self.routes, strict=True) if route == "/events"]
 
     def close(self) -> None:
         """Stop as a process does: with every connection."""

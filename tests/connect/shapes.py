@@ -17,6 +17,9 @@ FREE = frozenset({"answers", "annotations", "requested_schema"})
 # The samples hold no fetch that succeeded: this is `WebFetchOutput` of the client's own published
 # types (`sdk-tools.d.ts`, 2.1.330).
 FETCHED = {"bytes": 1, "code": 200, "codeText": "OK", "result": "", "durationMs": 1, "url": ""}
+# Nor a plan that was approved: these are `ExitPlanModeInput` and `ExitPlanModeOutput`.
+PLANNED = {"plan": "", "planFilePath": ""}
+APPROVED = {"plan": "", "filePath": ""}
 
 
 class Shape:
@@ -77,8 +80,13 @@ class Shapes:
         for body in bodies:
             for key, value in parts(body):
                 self.shapes.setdefault(key, Shape()).learn(value)
-        self.shapes["response", "WebFetch"] = Shape()
-        self.shapes["response", "WebFetch"].learn(FETCHED)
+        typed: dict[tuple[str, ...], Any] = {
+            ("response", "WebFetch"): FETCHED,
+            ("input", "ExitPlanMode"): PLANNED,
+            ("response", "ExitPlanMode"): APPROVED,
+        }
+        for key, value in typed.items():
+            self.shapes.setdefault(key, Shape()).learn(value)
 
     def faults(self, body: dict[str, Any]) -> list[str]:
         """Name where a body differs from every body seen."""

@@ -27,6 +27,7 @@ from connect.http import (
     ingest_url,
 )
 from tests.connect.receiver import FakeIngestd
+from tests.connect.story import without_figures
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -73,6 +74,10 @@ def processes() -> Iterator[list[DemoProcess]]:
             process.running.communicate()
 
 
+def bodies_of(server: FakeIngestd) -> list[dict[str, Any]]:
+    return [without_figures(body) for _, body in server.events]
+
+
 def by_session(bodies: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
     session = sorted(bodies, key=lambda body: body["session_id"])
     return {
@@ -82,9 +87,9 @@ def by_session(bodies: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
 
 def test_every_session_arrives_complete_and_in_order(server: FakeIngestd) -> None:
     """Sessions take lanes of their own; within one nothing may overtake."""
-    assert main(demo("--url", server.url, "--duration", "2")) == 0
+    assert main(demo("--into", server.url, "--duration", "2")) == 0
     played = by_session([event.body for event in islice(generate_story(5, 6), 2000)])
-    sessions = by_session(server.bodies)
+    sessions = by_session(bodies_of(server))
     for session_id, arrived in sessions.items():
         session = played[session_id][: len(arrived)]
         assert arrived[:-1] == session[: len(arrived) - 1]
@@ -94,8 +99,8 @@ def test_every_session_arrives_complete_and_in_order(server: FakeIngestd) -> Non
 
 def test_every_post_carries_the_forwarders_headers(server: FakeIngestd) -> None:
     """Without them ingestd would not know the project folder, nor a repeat from a new event."""
-    assert main(demo("--url", server.url, "--duration", "0.5")) == 0
-    for headers, body in server.posts:
+    assert main(demo("--into", server.url, "--duration", "0.5")) == 0
+    for headers, body in server.events:
         sender = json.loads(headers["X-Hookwatch-Sender"])
         assert set(sender) == {
             "project_dir",
@@ -111,13 +116,13 @@ def test_every_post_carries_the_forwarders_headers(server: FakeIngestd) -> None:
         assert (sender["entrypoint"], sender["attended"]) in {("cli", True), ("sdk-cli", False)}
         assert headers["X-Fired-At"].isdigit()
         assert headers["Content-Type"] == "application/json"
-    ids = [str(uuid.UUID(headers["X-Event-Id"])) for headers, _ in server.posts]
-    assert len(set(ids)) == len(server.posts) > 0
+    ids = [str(uuid.UUID(headers["X-Event-Id"])) for headers, _ in server.events]
+    assert len(set(ids)) == len(server.events) > 0
 
 
 def test_a_few_connections_carry_all_the_events(server: FakeIngestd) -> None:
     """A connection for each would use up the ports of the machine at 500 events/s."""
-    assert main(demo("--url", server.url, "--duration", "2")) == 0
+    assert main(demo("--into", server.url, "--duration", "2")) == 0
     assert len(server.posts) >= 500
     assert len(server.connections) <= 8
 
@@ -127,7 +132,7 @@ def test_the_token_is_sent_where_there_is_one(
 ) -> None:
     """An ingestd that is not on loopback refuses requests without."""
     monkeypatch.setenv("HOOKWATCH_TOKEN", "open sesame")
-    assert main(demo("--url", server.url, "--duration", "0.1")) == 0
+    assert main(demo("--into", server.url, "--duration", "0.1")) == 0
     assert {headers["Authorization"] for headers, _ in server.posts} == {"Bearer open sesame"}
 
 
@@ -135,11 +140,11 @@ def test_when_it_ends_no_session_is_left_open(
     server: FakeIngestd, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Sessions that work for ever would stay on the dashboard as ghosts."""
-    assert main(demo("--url", server.url, "--duration", "1")) == 0
-    lasts = [session[-1] for session in by_session(server.bodies).values()]
+    assert main(demo("--into", server.url, "--duration", "1")) == 0
+    lasts = [session[-1] for session in by_session(bodies_of(server)).values()]
     assert [body["hook_event_name"] for body in lasts] == ["SessionEnd"] * len(lasts)
     assert "other" in {body["reason"] for body in lasts}
-    played = f"Played {len(server.posts):,} events of {len(lasts)} sessions in "
+    played = f"Played {len(server.events):,} events of {len(lasts)} sessions in "
     assert played in capsys.readouterr().out
 
 
@@ -147,8 +152,8 @@ def test_the_sessions_ended_for_the_user_end_as_claude_code_ends_them(
     server: FakeIngestd, shapes: Shapes
 ) -> None:
     """A goodbye of another shape would not be seen as one."""
-    assert main(demo("--url", server.url, "--duration", "0.5")) == 0
-    ends = [body for body in server.bodies if body["hook_event_name"] == "SessionEnd"]
+    assert main(demo("--into", server.url, "--duration", "0.5")) == 0
+    ends = [body for body in bodies_of(server) if body["hook_event_name"] == "SessionEnd"]
     assert ends
     assert [fault for body in ends for fault in shapes.faults(body)] == []
 
@@ -158,7 +163,7 @@ def test_an_ingestd_that_stays_down_is_named_in_one_line_and_the_code_is_2(
 ) -> None:
     """Forgetting to start ingestd is the first thing that happens to anybody."""
     url = f"http://127.0.0.1:{free_port}"
-    assert main(demo("--url", url, "--wait", "0")) == 2
+    assert main(demo("--into", url, "--wait", "0")) == 2
     assert capsys.readouterr() == (
         "",
         f"hookwatch demo: {unreachable(url)}",
@@ -168,7 +173,7 @@ def test_an_ingestd_that_stays_down_is_named_in_one_line_and_the_code_is_2(
 def test_it_waits_until_ingestd_starts(free_port: int, processes: list[DemoProcess]) -> None:
     """`make start` and `make demo` are typed in two terminals, in any order."""
     url = f"http://127.0.0.1:{free_port}"
-    process = DemoProcess("--url", url)
+    process = DemoProcess("--into", url)
     processes.append(process)
     assert process.running.stderr is not None
     assert process.running.stderr.readline() == f"Waiting: {unreachable(url)}"
@@ -182,10 +187,10 @@ def test_another_program_on_the_port_is_not_taken_for_ingestd(
     server: FakeIngestd, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Prompts must not be posted to whatever happens to listen there."""
-    assert main(demo("--url", server.url + "/elsewhere", "--wait", "0")) == 2
+    assert main(demo("--into", server.url + "/elsewhere", "--wait", "0")) == 2
     assert capsys.readouterr().err == (
         f"hookwatch demo: no ingestd at {server.url}/elsewhere: GET /health answers 404. "
-        "Check --url.\n"
+        "Check the address.\n"
     )
     assert server.posts == []
 
@@ -196,7 +201,7 @@ def test_a_missing_token_stops_it_with_one_line(
 ) -> None:
     """A thousand refused events would be less clear."""
     server.answer = (status, b'{"error":{"code":"x","message":"no","field":null}}')
-    assert main(demo("--url", server.url)) == 2
+    assert main(demo("--into", server.url)) == 2
     assert capsys.readouterr().err == (
         f"hookwatch demo: ingestd at {server.url} refuses requests (HTTP {status}). "
         "Set HOOKWATCH_TOKEN to its token.\n"
@@ -208,7 +213,7 @@ def test_refused_events_are_counted_and_the_last_refusal_shown(
 ) -> None:
     """A full disk at ingestd must not look like a good run."""
     server.answer = (500, b'{"error":{"code":"full","message":"the disk is full","field":null}}')
-    assert main(demo("--url", server.url, "--duration", "0.2")) == 0
+    assert main(demo("--into", server.url, "--duration", "0.2")) == 0
     out = capsys.readouterr().out
     assert "Played 0 events of " in out
     assert out.endswith(f"; {len(server.posts)} rejected, last 500: the disk is full.\n")
@@ -219,7 +224,7 @@ def test_an_ingestd_that_restarts_loses_nothing_and_gets_no_duplicates(
 ) -> None:
     """An ingestd may be upgraded while the demo runs; by its id a repeated event is known."""
     first = FakeIngestd(free_port)
-    process = DemoProcess("--url", first.url)
+    process = DemoProcess("--into", first.url)
     processes.append(process)
     first.wait_for(100)
     first.close()
@@ -232,7 +237,8 @@ def test_an_ingestd_that_restarts_loses_nothing_and_gets_no_duplicates(
     code, _, err = process.stop(signal.SIGINT)
     assert (code, err) == (0, "")
     arrived: dict[str, dict[str, Any]] = {
-        headers["X-Event-Id"]: body for headers, body in first.posts + second.posts
+        headers["X-Event-Id"]: without_figures(body)
+        for headers, body in first.events + second.events
     }
     for session in by_session(list(arrived.values())).values():
         story = by_session([event.body for event in islice(generate_story(5, 6), 4000)])[
@@ -257,7 +263,7 @@ def test_without_ingestd_it_gives_up_with_exit_code_2(
 ) -> None:
     """To play on without an ingestd would mislead."""
     server = FakeIngestd(free_port)
-    process = DemoProcess("--url", server.url, "--wait", "0.5")
+    process = DemoProcess("--into", server.url, "--wait", "0.5")
     processes.append(process)
     server.wait_for(50)
     server.close()
@@ -300,7 +306,7 @@ def test_ctrl_c_ends_it_cleanly_with_a_summary(
     server: FakeIngestd, processes: list[DemoProcess], number: int
 ) -> None:
     """Ctrl-C is the way out: no traceback, exit code 0, and what was played."""
-    process = DemoProcess("--url", server.url)
+    process = DemoProcess("--into", server.url)
     processes.append(process)
     server.wait_for(60)
     code, out, err = process.stop(number)
@@ -311,13 +317,13 @@ def test_ctrl_c_ends_it_cleanly_with_a_summary(
         == f"Playing 6 sessions at 400 events/s to {server.url} (seed 5). Press Ctrl-C to stop."
     )
     assert counts.startswith(
-        f"Played {len(server.posts):,} events of {len(by_session(server.bodies))} sessions in "
+        f"Played {len(server.events):,} events of {len(by_session(bodies_of(server)))} sessions in "
     )
 
 
 def test_ctrl_c_ends_the_waiting_too(free_port: int, processes: list[DemoProcess]) -> None:
     """Who sees that ingestd is not there wants to go and start it, without a traceback."""
-    process = DemoProcess("--url", f"http://127.0.0.1:{free_port}")
+    process = DemoProcess("--into", f"http://127.0.0.1:{free_port}")
     processes.append(process)
     assert process.running.stderr is not None
     process.running.stderr.readline()
@@ -331,7 +337,7 @@ def test_ctrl_c_ends_the_waiting_too(free_port: int, processes: list[DemoProcess
         ["--rate", "0"],
         ["--rate", "nan"],
         ["--duration", "-1"],
-        ["--url", "localhost:4000"],
+        ["--into", "localhost:4000"],
         ["--seed", "x"],
     ],
 )

@@ -7,8 +7,10 @@ from io import StringIO
 import pytest
 
 from connect.demo import progress
+from connect.demo.account import Account
 from connect.demo.player import Player
 from connect.demo.progress import CLEAR_LINE, PlayProgress
+from connect.demo.usage import UsageMeter
 from connect.http import Daemon
 
 
@@ -22,7 +24,7 @@ class Screen(StringIO):
 @pytest.fixture
 def player() -> Player:
     """Give a player that has played something."""
-    made = Player(Daemon("http://127.0.0.1:9"), retry_for_s=0)
+    made = Player(Daemon("http://127.0.0.1:9"), UsageMeter(Account()), retry_for_s=0)
     made.state.stored = 1234
     made.session_ids = {"a", "b"}
     return made

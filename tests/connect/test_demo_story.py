@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from itertools import islice, pairwise
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.timeout(120)
 
+DIGITS = re.compile(r"\d+")
 SEEDS = st.integers(0, 2**32 - 1)
 lawful = settings(
     max_examples=15,
@@ -25,7 +27,7 @@ lawful = settings(
 )
 
 # What a viewer has to see to know the dashboard. The others of the 33 need a set-up a demo cannot
-# claim (worktrees, teammates, settings changed on disk) or must never be hooked (WorktreeCreate).
+# claim (teammates, settings changed on disk) or must never be hooked (WorktreeCreate).
 PLAYED = {
     "SessionStart",
     "InstructionsLoaded",
@@ -51,6 +53,7 @@ PLAYED = {
     "PostCompact",
     "PreModelSwitch",
     "PostModelSwitch",
+    "WorktreeRemove",
     "SessionEnd",
 }
 TOOLS = {
@@ -66,7 +69,17 @@ TOOLS = {
     "TaskUpdate",
     "TaskList",
     "AskUserQuestion",
+    "ExitPlanMode",
     "Skill",
+}
+ASKED = {
+    "Bash",
+    "Edit",
+    "Write",
+    "WebFetch",
+    "mcp__tracker__comment",
+    "AskUserQuestion",
+    "ExitPlanMode",
 }
 
 
@@ -212,6 +225,7 @@ def test_a_refused_ask_is_followed_by_nothing_before_the_next_prompt(seed: int) 
                     "UserPromptSubmit",
                     "PreCompact",
                     "PreModelSwitch",
+                    "WorktreeRemove",
                     "SessionEnd",
                 }
                 assert all(b.get("prompt_id") != body["prompt_id"] for b in after)
@@ -381,13 +395,71 @@ def test_the_first_three_hundred_events_already_move_the_dashboard(seed: int) ->
 @lawful
 @given(SEEDS)
 def test_no_permission_is_requested_in_a_mode_without_requests(seed: int) -> None:
-    """AcceptEdits and auto request no permission; a question does in every mode."""
+    """AcceptEdits and auto request no permission; questions do in every mode, plans in theirs."""
     for body in bodies(seed, 1500):
-        if (
-            body["hook_event_name"] == "PermissionRequest"
-            and body["tool_name"] != "AskUserQuestion"
-        ):
-            assert body["permission_mode"] == "default"
+        if body["hook_event_name"] == "PermissionRequest":
+            match body["tool_name"]:
+                case "AskUserQuestion":
+                    pass
+                case "ExitPlanMode":
+                    assert body["permission_mode"] == "plan"
+                case _:
+                    assert body["permission_mode"] == "default"
+
+
+@lawful
+@given(SEEDS)
+def test_the_first_minutes_ask_for_tools_of_every_kind_a_plan_and_several_answers(
+    seed: int,
+) -> None:
+    """Each kind of ask is drawn in its own way."""
+    asks = [b for b in bodies(seed, 900, 6) if b["hook_event_name"] == "PermissionRequest"]
+    assert {body["tool_name"] for body in asks} >= ASKED
+    assert max(len(body["tool_input"].get("questions", ())) for body in asks) >= 2
+    assert any(
+        question["multiSelect"]
+        for body in asks
+        for question in body["tool_input"].get("questions", ())
+    )
+
+
+@lawful
+@given(SEEDS)
+def test_subagents_start_subagents_three_deep(seed: int) -> None:
+    """A tree of agents is only seen to be one with a third level."""
+    parents = {
+        body["tool_response"]["agentId"]: body.get("agent_id")
+        for body in bodies(seed, 1200, 6)
+        if body.get("tool_name") == "Agent" and body["hook_event_name"] == "PostToolUse"
+    }
+
+    def depth(agent_id: str | None) -> int:
+        return 0 if agent_id is None else 1 + depth(parents.get(agent_id))
+
+    assert max(depth(agent_id) for agent_id in parents) == 3
+
+
+@lawful
+@given(SEEDS)
+def test_some_failures_come_back_with_other_numbers(seed: int) -> None:
+    """Clusters of errors show nothing when every error comes once."""
+    errors = [
+        DIGITS.sub("#", body["error"])
+        for body in bodies(seed, 1500, 6)
+        if body["hook_event_name"] == "PostToolUseFailure"
+    ]
+    assert max(Counter(errors).values()) >= 3
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_session_in_a_worktree_removes_it_at_the_end(seed: int) -> None:
+    """Its project is that of the main checkout, whatever folder it works in."""
+    removed = [
+        body for body in bodies(seed, 4000, 6) if body["hook_event_name"] == "WorktreeRemove"
+    ]
+    assert removed
+    assert all(body["worktree_path"] == body["cwd"] for body in removed)
+    assert all("/.claude/worktrees/" in body["cwd"] for body in removed)
 
 
 @lawful

@@ -54,7 +54,7 @@ def test_every_window_has_the_requested_rate_and_time_is_monotonic(
     gaps: list[int], rate: float
 ) -> None:
     """Who asks for 200 events/s must get them, however the story dawdles."""
-    events = [StoryEvent(at, {}, attended=True) for at in accumulate(gaps)]
+    events = [StoryEvent(at, {}, attended=True, model="") for at in accumulate(gaps)]
     size = max(1, round(rate * WINDOW_SECONDS))
     due = [at for at, _ in paced(iter(events), rate)]
     assert due == sorted(due)
@@ -66,7 +66,7 @@ def test_every_window_has_the_requested_rate_and_time_is_monotonic(
 
 def test_the_pauses_of_the_story_are_kept_within_a_window() -> None:
     """Evenly spaced events would look like a test pattern, not like work."""
-    events = [StoryEvent(at, {}, attended=True) for at in (0, 10, 900, 1000)]
+    events = [StoryEvent(at, {}, attended=True, model="") for at in (0, 10, 900, 1000)]
     assert [at for at, _ in paced(iter(events), 1)] == pytest.approx([0, 0.04, 3.6, 4])
 
 

@@ -12,6 +12,7 @@ from connect.demo.material.parts import (
     GlobSearch,
     GrepSearch,
     PlanPrompt,
+    Question,
     QuestionPrompt,
     ShellCommand,
     TodoEntry,
@@ -150,9 +151,16 @@ PROJECT = DemoProject(
     ),
     question=QuestionPrompt(
         prompt="Add a way for readers to follow the blog.",
-        question="A feed, a newsletter, or both?",
-        header="Following",
-        options=(("Feed", "An Atom file, nothing to run"), ("Newsletter", "Needs a mail service")),
+        questions=(
+            Question(
+                question="A feed, a newsletter, or both?",
+                header="Following",
+                options=(
+                    ("Feed", "An Atom file, nothing to run"),
+                    ("Newsletter", "Needs a mail service"),
+                ),
+            ),
+        ),
         answer="There is an Atom feed at /feed.xml, and every page names it.",
     ),
     plan=PlanPrompt(

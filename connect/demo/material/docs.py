@@ -13,6 +13,7 @@ from connect.demo.material.parts import (
     GrepSearch,
     McpCall,
     PlanPrompt,
+    Question,
     QuestionPrompt,
     ShellCommand,
     TodoEntry,
@@ -189,9 +190,16 @@ PROJECT = DemoProject(
     ),
     question=QuestionPrompt(
         prompt="Translate the docs.",
-        question="Which language first?",
-        header="Language",
-        options=(("German", "Most of our readers"), ("Spanish", "The fastest growing group")),
+        questions=(
+            Question(
+                question="Which language first?",
+                header="Language",
+                options=(
+                    ("German", "Most of our readers"),
+                    ("Spanish", "The fastest growing group"),
+                ),
+            ),
+        ),
         answer="The three pages are there in German, under content/de/.",
     ),
     plan=PlanPrompt(

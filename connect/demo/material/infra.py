@@ -14,6 +14,7 @@ from connect.demo.material.parts import (
     McpCall,
     PageFetch,
     PlanPrompt,
+    Question,
     QuestionPrompt,
     ShellCommand,
     TodoEntry,
@@ -234,12 +235,31 @@ PROJECT = DemoProject(
     ),
     question=QuestionPrompt(
         prompt="Set up alerts for the workers.",
-        question="Where should the alerts go?",
-        header="Alert target",
-        options=(
-            ("Chat only", "A message in #ops, nobody is woken"),
-            ("Pager", "Wakes whoever is on duty"),
-            ("Both", "Pager at night, chat during the day"),
+        questions=(
+            Question(
+                question="Where should the alerts go?",
+                header="Alert target",
+                options=(
+                    ("Chat only", "A message in #ops, nobody is woken"),
+                    ("Pager", "Wakes whoever is on duty"),
+                    ("Both", "Pager at night, chat during the day"),
+                ),
+            ),
+            Question(
+                question="Which of these should raise an alert?",
+                header="Signals",
+                options=(
+                    ("Restarts", "A worker that restarts more than twice an hour"),
+                    ("Memory", "Above 90 % for five minutes"),
+                    ("Queue length", "More than 500 jobs waiting"),
+                ),
+                multi_select=True,
+            ),
+            Question(
+                question="How long may a worker be down before somebody is told?",
+                header="Delay",
+                options=(("2 minutes", "Fast, but noisy"), ("10 minutes", "Quiet nights")),
+            ),
         ),
         answer="Alerts for restarts and memory go to #ops now.",
     ),

@@ -13,6 +13,7 @@ from connect.demo.material.parts import (
     GrepSearch,
     PageFetch,
     PlanPrompt,
+    Question,
     QuestionPrompt,
     ShellCommand,
     TodoEntry,
@@ -170,11 +171,20 @@ PROJECT = DemoProject(
     ),
     question=QuestionPrompt(
         prompt="Make the app work offline.",
-        question="What should work without a connection?",
-        header="Offline",
-        options=(
-            ("Reading only", "The last orders, from a cache"),
-            ("Ordering too", "Orders wait and are sent later"),
+        questions=(
+            Question(
+                question="What should work without a connection?",
+                header="Offline",
+                options=(
+                    ("Reading only", "The last orders, from a cache"),
+                    ("Ordering too", "Orders wait and are sent later"),
+                ),
+            ),
+            Question(
+                question="How long is a cached order shown?",
+                header="Cache",
+                options=(("30 days", "About 2 MB"), ("7 days", "Less than 1 MB")),
+            ),
         ),
         answer="The last orders are readable offline now, from a cache of 30 days.",
     ),

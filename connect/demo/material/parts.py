@@ -79,13 +79,14 @@ class WorkPrompt(Struct, frozen=True):
 
 
 class AgentTask(Struct, frozen=True):
-    """What a subagent is asked to do."""
+    """What a subagent is asked to do; it starts a subagent of its own for each of `subtasks`."""
 
     agent_type: str
     description: str
     prompt: str
     actions: tuple[ToolAction, ...]
     report: str
+    subtasks: tuple[AgentTask, ...] = ()
 
 
 class DelegationPrompt(Struct, frozen=True):
@@ -97,13 +98,18 @@ class DelegationPrompt(Struct, frozen=True):
     answers: tuple[str, ...]
 
 
-class QuestionPrompt(Struct, frozen=True):
-    """A prompt after which Claude asks a question; the user picks the first option."""
-
-    prompt: str
+class Question(Struct, frozen=True):
     question: str
     header: str
     options: tuple[tuple[str, str], ...]
+    multi_select: bool = False
+
+
+class QuestionPrompt(Struct, frozen=True):
+    """A prompt after which Claude asks questions; the user picks the first options."""
+
+    prompt: str
+    questions: tuple[Question, ...]
     answer: str
 
 
@@ -118,6 +124,22 @@ class PlanPrompt(Struct, frozen=True):
 
     prompt: str
     todos: tuple[tuple[TodoEntry, ToolAction], ...]
+    answer: str
+
+
+class ApprovalPrompt(Struct, frozen=True):
+    """A prompt in plan mode: Claude explores, and the user approves its plan."""
+
+    prompt: str
+    actions: tuple[ToolAction, ...]
+    plan: str
+
+
+class RecurringFailure(Struct, frozen=True):
+    """A call that fails in many sessions, with other numbers in `{ms}` and `{port}` each time."""
+
+    prompt: str
+    call: ShellCommand | McpCall
     answer: str
 
 

@@ -14,6 +14,7 @@ from connect.demo.material.parts import (
     McpCall,
     PageFetch,
     PlanPrompt,
+    Question,
     QuestionPrompt,
     ShellCommand,
     TodoEntry,
@@ -304,11 +305,26 @@ PROJECT = DemoProject(
     ),
     question=QuestionPrompt(
         prompt="Add a health endpoint.",
-        question="Should the health endpoint also check the database?",
-        header="Health check",
-        options=(
-            ("Yes, with a timeout", "Answers 503 when the database does not answer in 500 ms"),
-            ("No, liveness only", "Answers 200 as long as the process runs"),
+        questions=(
+            Question(
+                question="Should the health endpoint also check the database?",
+                header="Health check",
+                options=(
+                    (
+                        "Yes, with a timeout",
+                        "Answers 503 when the database does not answer in 500 ms",
+                    ),
+                    ("No, liveness only", "Answers 200 as long as the process runs"),
+                ),
+            ),
+            Question(
+                question="Who may call it?",
+                header="Access",
+                options=(
+                    ("Everybody", "It shows nothing but a status"),
+                    ("The load balancer", "Only from 10.0.0.0/8"),
+                ),
+            ),
         ),
         answer="I added `GET /health`; it asks the database with a timeout of 500 ms and answers 503 when that fails.",
     ),

@@ -57,7 +57,7 @@ export function NoEvents() {
       <p>Claude Code’s hooks post events to Hookwatch; each appears here the moment it happens.</p>
       <SendSample />
       <Command title="See that it works: post one event" text={`curl -s ${url} ${HELLO}`} />
-      <Command title="Or watch made-up sessions at work, from Hookwatch’s folder" text={DEMO} />
+      <Command title="Or see demo sessions, on a dashboard of their own" text={DEMO} />
     </Empty>
   );
 }

@@ -21,7 +21,7 @@ export function Teach() {
         text={connectCommand(url)}
       />
       <Command title="Bring in the sessions that are on disk from before" text={BACKFILL_COMMAND} />
-      <Command title="Or see it move: play made-up sessions until Ctrl-C" text="make demo" />
+      <Command title="Or see demo sessions, on a dashboard of their own" text="make demo" />
     </Empty>
   );
 }

@@ -45,7 +45,7 @@ function NoCallsEver() {
         Once an agent runs a command, reads a file or asks a server, its calls are counted here: how
         many, how they ended, how long they took.
       </p>
-      <Command title="See it with made sessions" text="make demo" />
+      <Command title="Or see demo sessions, on a dashboard of their own" text="make demo" />
     </Empty>
   );
 }
