@@ -149,7 +149,7 @@ def test_now_is_followed_until_one_looks_back_and_again_when_asked(page: Page) -
 def test_what_happens_now_is_drawn_without_a_reload(page: Page, both: Hookwatch) -> None:
     """A wait for someone must be seen when it starts."""
     page.goto("/timeline")
-    expect(page.get_by_role("heading", name="No session in this range")).to_be_visible()
+    expect(page.get_by_role("heading", name="No sessions in this range")).to_be_visible()
     at = time.time_ns() // 1_000_000
     both.ingestd.post([envelope("new", "UserPromptSubmit", at - 60_000, prompt="Go")])
     expect(lane(page, "new")).to_have_attribute("data-blocks", "1")

@@ -126,16 +126,16 @@ export type Fields = { range: Range } | { field: "since" | "until"; error: strin
 /** Read two `datetime-local` fields; an empty end means now. */
 export function readFields(since: string, until: string, now: number): Fields {
   const from = new Date(since).getTime();
-  if (since === "") return { field: "since", error: "Say when it begins." };
-  if (!usable(from)) return { field: "since", error: "This is no date and time." };
-  if (from > now) return { field: "since", error: "It begins in the future." };
+  if (since === "") return { field: "since", error: "Enter a start time." };
+  if (!usable(from)) return { field: "since", error: "Not a valid date and time." };
+  if (from > now) return { field: "since", error: "The start is in the future." };
   if (until === "") return { range: { kind: "between", since: from, until: null } };
   const to = new Date(until).getTime();
-  if (!usable(to)) return { field: "until", error: "This is no date and time." };
-  if (to <= from) return { field: "until", error: "It ends before it begins." };
+  if (!usable(to)) return { field: "until", error: "Not a valid date and time." };
+  if (to <= from) return { field: "until", error: "The end is before the start." };
   // The field is of whole minutes: the one that runs now is not in the future.
   if (to > now + MINUTE_MS)
-    return { field: "until", error: "It ends in the future; leave it empty for now." };
+    return { field: "until", error: "The end is in the future. Leave it empty for now." };
   return { range: { kind: "between", since: from, until: to - 1 } };
 }
 

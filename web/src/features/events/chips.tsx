@@ -61,7 +61,7 @@ function clockOf(ms: number): string {
 }
 
 function exactOf(ms: number): string {
-  return ms > DATE_MAX_MS ? "a time that never comes" : formatExact(ms);
+  return ms > DATE_MAX_MS ? "an invalid time" : formatExact(ms);
 }
 
 export function labelOf(filters: Filters | undefined, key: FilterKey, value: string): string {

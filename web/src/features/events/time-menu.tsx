@@ -78,7 +78,7 @@ function Custom({ span, onSpan }: { span: Span; onSpan: (span: Span) => void }) 
       <TimeField name="Until" value={until} onChange={setUntil} />
       {backward ? (
         <p role="alert" className="tone-failed toned text-xs">
-          The end lies before the beginning.
+          The end is before the start.
         </p>
       ) : null}
       <button

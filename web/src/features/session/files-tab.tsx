@@ -54,10 +54,10 @@ export function FilesTab({ row, search, onSearch }: TabProps) {
     );
   if (files.data.rows.length === 0) {
     return (
-      <Empty Icon={Files} title="No file was touched yet">
+      <Empty Icon={Files} title="No files yet">
         <p>
-          Files that are read, written or edited by their tools are listed here, with what was
-          changed. What a command does to files is not known.
+          Files read, written or edited by tools appear here with their changes. Changes made by
+          shell commands aren’t tracked.
         </p>
       </Empty>
     );
@@ -102,11 +102,11 @@ function Table({ all, cut, cwd, sessionId, search, onSearch }: TableProps) {
           {find === ""
             ? counted(all.length, "file")
             : `${formatCount(found.length)} of ${counted(all.length, "file")}`}
-          {cut ? "; there are more than are listed" : ""}
+          {cut ? " · list truncated" : ""}
         </span>
       </div>
       {rows.length === 0 ? (
-        <Empty Icon={FileX} title="No file has that in its path" />
+        <Empty Icon={FileX} title="No matching files" />
       ) : (
         <table className="w-full table-fixed border-collapse">
           <thead className="bg-panel text-xs text-muted">
@@ -155,7 +155,7 @@ function Find({ search, onSearch }: Pick<TableProps, "search" | "onSearch">) {
   return (
     <input
       type="search"
-      aria-label="Find a file by its path"
+      aria-label="Find a file by path"
       placeholder="Find a file…"
       value={search.find ?? ""}
       onChange={(event) => change(event.target.value)}
@@ -200,7 +200,7 @@ function File({ file, cwd, sessionId, open, onToggle }: FileProps) {
             </button>
             <CopyButton
               compact
-              label={`Copy the path of ${name.slice(0, 100)}`}
+              label={`Copy path of ${name.slice(0, 100)}`}
               text={() => file.path}
             />
           </span>

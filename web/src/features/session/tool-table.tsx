@@ -47,18 +47,13 @@ export function ToolTable({ tools, sessionId, sort, picked, onPick, onSort }: To
             <SortHead {...head} column="tool" name="Tool" isName />
             <SortHead {...head} column="calls" name="Calls" />
             <th scope="col" className="px-2 text-left font-normal">
-              How they went
+              Outcomes
             </th>
             <SortHead {...head} column="failed" name="Failed" title="Failed or denied" />
-            <SortHead {...head} column="p50" name="p50" title="Half of the calls took no longer" />
-            <SortHead {...head} column="p90" name="p90" title="Nine in ten took no longer" />
-            <SortHead {...head} column="p99" name="p99" title="99 in 100 took no longer" />
-            <SortHead
-              {...head}
-              column="waiting"
-              name="Waited"
-              title="Waiting for you, all calls together"
-            />
+            <SortHead {...head} column="p50" name="p50" title="50th percentile (median)" />
+            <SortHead {...head} column="p90" name="p90" title="90th percentile" />
+            <SortHead {...head} column="p99" name="p99" title="99th percentile" />
+            <SortHead {...head} column="waiting" name="Waited" title="Total time waiting for you" />
             <SortHead {...head} column="last_failure" name="Last failure" />
           </tr>
         </thead>
@@ -74,7 +69,7 @@ export function ToolTable({ tools, sessionId, sort, picked, onPick, onSort }: To
                   type="button"
                   data-row=""
                   aria-pressed={picked.includes(tool.tool_name)}
-                  title="Show only its calls below"
+                  title="Show only these calls below"
                   onClick={() => onPick(tool.tool_name)}
                   className="block h-8 w-full truncate rounded-sm px-2 text-left aria-pressed:text-working hover:underline"
                 >

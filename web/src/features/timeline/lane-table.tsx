@@ -30,7 +30,7 @@ export function LaneTable({
   now: number;
 }) {
   return (
-    <ScrollRegion label="Lanes as a table" className="min-h-0 grow overflow-auto">
+    <ScrollRegion label="Sessions as a table" className="min-h-0 grow overflow-auto">
       <table className="w-full border-collapse">
         <thead className="sticky top-0 bg-panel text-left text-xs text-muted">
           <tr>
