@@ -323,5 +323,5 @@ _GROUPS: Final[dict[str, tuple[UsageGroup, str]]] = {
     "hour": (UsageGroup(bucket_ms=HOUR_MS), ""),
     "model": (UsageGroup(model=True), "unknown model"),
     "project": (UsageGroup(project=True), "no project"),
-    "agent_type": (UsageGroup(agent=True), "main thread"),
+    "agent_type": (UsageGroup(agent=True), "main agent"),
 }

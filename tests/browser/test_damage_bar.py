@@ -33,13 +33,13 @@ def test_every_view_says_that_the_log_was_damaged_until_it_is_dismissed(
     page: Page, both: Hookwatch
 ) -> None:
     (aside,) = both.data.glob("events-damaged-*.db")
-    bar = page.get_by_role("status", name="Damage of the log")
+    bar = page.get_by_role("status", name="Database damage")
     for view in ("/", "/events", "/health"):
         page.goto(view)
         expect(bar).to_contain_text("has been recovered")
         expect(bar).to_contain_text(re.compile(r"\d+ events recovered, at most \d+ lost"))
         expect(bar).to_contain_text(aside.name)
-    log = page.get_by_role("region", name="Log and views")
+    log = page.get_by_role("region", name="Log and index")
     expect(log).to_contain_text(aside.name)
     bar.get_by_role("button", name="Dismiss").click()
     expect(bar).to_be_empty()

@@ -133,12 +133,12 @@ def test_every_captured_body_is_shown(page: Page, both: Hookwatch) -> None:
     stored = answer.json()["accepted"]
     open_live(page)
     expect(page.locator("button.event-grid").first).to_be_visible()
-    page.get_by_role("button", name="Follow").click()
+    page.get_by_role("button", name="Live").click()
     page.mouse.move(700, 400)
 
     def are_all_loaded() -> bool:
         page.mouse.wheel(0, -20_000)
-        return page.get_by_text(f"{stored} events in memory").is_visible()
+        return page.get_by_text(f"{stored} events loaded").is_visible()
 
     wait_for(are_all_loaded)
     expect(page.get_by_text("malformed")).to_have_count(0)
@@ -240,7 +240,7 @@ def test_a_search_holds_for_past_and_live_and_marks_what_it_found(
     both.ingestd.post(prompt("an old heron"))
     both.ingestd.post(prompt("an old crow"))
     open_live(page)
-    page.get_by_label("Search the events").fill("heron")
+    page.get_by_label("Search events").fill("heron")
     expect(page).to_have_url(re.compile("q=heron"))
     expect(row(page, "old heron").locator("mark")).to_have_text("heron")
     expect(row(page, "crow")).to_have_count(0)
@@ -250,7 +250,7 @@ def test_a_search_holds_for_past_and_live_and_marks_what_it_found(
     expect(row(page, "crow")).to_have_count(0)
     page.get_by_role("button", name="Remove filter Search").click()
     expect(row(page, "crow")).to_have_count(2)
-    expect(page.get_by_label("Search the events")).to_have_value("")
+    expect(page.get_by_label("Search events")).to_have_value("")
 
 
 def test_a_search_that_cannot_be_read_says_so_at_its_field(page: Page, both: Hookwatch) -> None:
@@ -258,8 +258,8 @@ def test_a_search_that_cannot_be_read_says_so_at_its_field(page: Page, both: Hoo
     both.ingestd.post(prompt("a heron"))
     open_live(page, "/events?q=%22her")
     expect(page.locator("#search-refused")).to_have_text("Missing closing quote at position 1")
-    expect(page.get_by_label("Search the events")).to_have_attribute("aria-invalid", "true")
-    page.get_by_label("Search the events").fill('"a heron"')
+    expect(page.get_by_label("Search events")).to_have_attribute("aria-invalid", "true")
+    page.get_by_label("Search events").fill('"a heron"')
     expect(row(page, "a heron")).to_be_visible()
     expect(page.locator("#search-refused")).to_have_count(0)
 
@@ -279,7 +279,7 @@ def test_errors_only_leaves_what_went_wrong(page: Page, both: Hookwatch) -> None
     row(page, "make all").click()
     expect(page.get_by_text("Exit code 2", exact=True)).to_be_visible()
     # The half that the filter hides is fetched, and distinguished from the one that is shown.
-    expect(page.get_by_text("#3 · answers #1", exact=True)).to_be_visible()
+    expect(page.get_by_text("#3 · result of #1", exact=True)).to_be_visible()
 
 
 def test_a_range_of_time_is_chosen_named_and_kept_in_the_address(

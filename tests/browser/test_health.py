@@ -118,7 +118,7 @@ def test_every_figure_is_the_apis(page: Page, both: Hookwatch) -> None:
     sources = page.locator("[data-source]")
     shown_sources = {it.get_attribute("data-source") for it in sources.all()}
     assert shown_sources == {it["source_app"] for it in reported["sources"]}
-    page.get_by_role("button", name="As a table").click()
+    page.get_by_role("button", name="View as table").click()
     expect(page).to_have_url(re.compile(r"rate=table"))
     cells = page.get_by_role("table").filter(has_text="Events in 5 s").locator("tbody td.at-right")
     counts = cells.all_inner_texts()  # at once: the rows move on every 5 s
@@ -164,7 +164,7 @@ def test_without_queryd_the_page_says_what_to_do(page: Page, both: Hookwatch) ->
     page.goto("/events")
     expect(page.locator("[data-connection]")).to_have_text("live")
     page.get_by_role("link", name="Health").click()
-    expect(page.get_by_text("Health could not be loaded")).to_be_visible()
+    expect(page.get_by_text("Health couldn\u2019t be loaded")).to_be_visible()
     page.unroute("**/api/health")
     page.get_by_role("button", name="Retry").click()
     expect(verdict(page, "nothing_yet")).to_be_visible()
@@ -174,16 +174,16 @@ def test_without_queryd_the_page_says_what_to_do(page: Page, both: Hookwatch) ->
 def test_the_hooks_of_this_machine_are_shown(page: Page, both: Hookwatch, tmp_path: Path) -> None:
     """That no event comes is mostly because no hook is there."""
     page.goto("/health?hooks=all")
-    expect(fact(page, "installed")).to_contain_text("Claude Code has no user settings here")
+    expect(fact(page, "installed")).to_contain_text("not found")
     handler = {"type": "http", "url": health(both)["ingest_url"]}
     hooks = {name: [{"hooks": [handler]}] for name in ("Stop", "WorktreeCreate")}
     settings = tmp_path / "claude" / "settings.json"
     settings.write_text(json.dumps({"hooks": hooks, "disableAllHooks": True}), "utf-8")
-    expect(fact(page, "installed")).to_contain_text("2 events have a hook that leads here")
+    expect(fact(page, "installed")).to_contain_text("2 events have a Hookwatch hook")
     expect(page.locator("[data-hook=Stop] :is(th, td)").nth(1)).to_have_text("http")
     expect(page.locator("[data-hook=PreToolUse] :is(th, td)").nth(1)).to_have_text("none")
     expect(verdict(page, "hooks_disabled")).to_be_visible()
-    expect(page.get_by_text("Claude Code then makes no worktree")).to_be_visible()
+    expect(page.get_by_text("keeps Claude Code from creating worktrees")).to_be_visible()
     settings.write_text("{", "utf-8")
     expect(fact(page, "installed")).to_contain_text("not valid JSON")
     expect(page.locator("[data-hook=PreToolUse] :is(th, td)").nth(1)).to_have_text("–")
@@ -271,7 +271,7 @@ def test_all_of_it_can_be_copied_for_a_bug_report(page: Page, both: Hookwatch) -
     post(both, "Stop", project="secret-project")
     wait_for(lambda: health(both)["views"]["folded_id"] == 1)
     page.goto("/health")
-    page.get_by_role("button", name="Copy all as text").click()
+    page.get_by_role("button", name="Copy report").click()
     text = wait_for(lambda: page.evaluate("navigator.clipboard.readText()"))
     assert "log: 1 events up to 1" in text
     assert f"{health(both)['processes']['queryd']['version']}" in text
@@ -307,7 +307,7 @@ def test_a_sample_plays_to_its_end_is_marked_and_can_be_removed(
     assert session["title"].startswith("Sample")
     assert session["source_app"] == "hookwatch-sample"
     assert (session["failure_count"], session["agent_count"]) == (1, 1)
-    link = page.get_by_role("link", name="See the session")
+    link = page.get_by_role("link", name="View session")
     expect(link).to_contain_text("sample")
     expect(page.get_by_role("button", name="Send sample events again")).to_be_visible()
 
@@ -344,7 +344,7 @@ def test_a_sample_that_fails_says_so_and_can_be_sent_again(sampler: Page, both: 
     expect(verdict(sampler, "nothing_yet")).to_be_visible()
     both.ingestd.kill()
     sampler.get_by_role("button", name="Send sample events").click()
-    notice = sampler.get_by_role("alert").filter(has_text="Sending sample events failed")
+    notice = sampler.get_by_role("alert").filter(has_text="Couldn\u2019t send sample events")
     expect(notice).to_contain_text("make start")
     both.ingestd.start()
     notice.get_by_role("button", name="Retry").click()

@@ -124,7 +124,7 @@ def test_an_event_that_is_not_there_is_said_not_to_be(
     """Retention deletes events; a link to one must not look like a slow page."""
     post(both, range(stored))
     page.goto("/events?event=123456")
-    expect(page.get_by_text("Event 123456 was not found")).to_be_visible()
+    expect(page.get_by_text("Event 123456 not found")).to_be_visible()
     expect(page).to_have_url(re.compile("/events$"))
     if stored:
         expect(row(page, stored - 1)).to_be_in_viewport()
@@ -136,5 +136,5 @@ def test_an_event_that_the_filters_hide_is_said_not_to_be_there(
     """The rows are then those of the filters, with no row open."""
     post(both, range(3))
     page.goto(f"/events?event_type=Stop&event={id_of(both, 1)}")
-    expect(page.get_by_text(f"Event {id_of(both, 1)} was not found")).to_be_visible()
+    expect(page.get_by_text(f"Event {id_of(both, 1)} not found")).to_be_visible()
     expect(page).to_have_url(re.compile("event_type=.*Stop[^&]*$"))

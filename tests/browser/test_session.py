@@ -104,7 +104,7 @@ def open_session(page: Page, session: str, search: str = "") -> None:
 def show_tab(page: Page, tab: str) -> None:
     """Change the tab of an open page, which costs less than a load, and wait for its data."""
     page.keyboard.press(str(TABS.index(tab) + 1))
-    tabs = page.get_by_role("navigation", name="Parts of the session")
+    tabs = page.get_by_role("navigation", name="Session tabs")
     expect(tabs.locator("[aria-current=page]")).to_have_text(re.compile(f"^{tab}", re.IGNORECASE))
     expect(page.locator(".pulse")).to_have_count(0)
 
@@ -166,7 +166,7 @@ def test_the_header_says_what_the_api_says(page: Page, both: Hookwatch) -> None:
     expect(fact(page, "ended")).to_contain_text(row["end_reason"])
     expect(page.get_by_role("heading", level=1)).to_contain_text(row["project"])
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    page.get_by_role("button", name="Copy the session").click()
+    page.get_by_role("button", name="Copy session").click()
     page.wait_for_function("async () => (await navigator.clipboard.readText()) !== ''")
     assert page.evaluate("() => navigator.clipboard.readText()") == session
 
@@ -240,7 +240,7 @@ def test_compactions_are_listed_and_marked_on_the_strip(page: Page, both: Hookwa
     open_session(page, "s1", "?tab=usage")
     listed = page.get_by_role("region", name="Compactions").get_by_role("listitem")
     expect(listed).to_have_count(2)
-    expect(listed.first).to_contain_text("auto: 167,000 → 27,000 tokens")
+    expect(listed.first).to_contain_text("auto · 167,000 → 27,000 tokens")
     expect(listed.last).to_contain_text("auto: 168,000 → 28,000 tokens")
     lane = page.locator("[data-strip] [data-lane]").first
     expect(lane).to_have_attribute("data-compactions", "2")
@@ -249,7 +249,7 @@ def test_compactions_are_listed_and_marked_on_the_strip(page: Page, both: Hookwa
         page.keyboard.press("ArrowRight")
         if page.locator("[data-tip]").filter(has_text="Context compacted").count():
             break
-    expect(page.locator("[data-tip]")).to_contain_text("auto: 167,000 → 27,000 tokens")
+    expect(page.locator("[data-tip]")).to_contain_text("auto · 167,000 → 27,000 tokens")
     page.keyboard.press("Enter")
     at = ask(both, "s1")["session"]["compactions"][0]["at"]
     expect(page).to_have_url(re.compile(rf"at={at}"))
@@ -343,9 +343,9 @@ def test_all_turns_fold_and_unfold(page: Page, both: Hookwatch) -> None:
     open_session(page, session)
     heads = page.locator("[data-turn] h2 button")
     count = len(ask(both, session, "/turns")["turns"])
-    page.get_by_role("button", name="Unfold all").click()
+    page.get_by_role("button", name="Expand all").click()
     expect(page.locator("[data-turn] h2 button[aria-expanded=true]")).to_have_count(count)
-    page.get_by_role("button", name="Fold all", exact=True).click()
+    page.get_by_role("button", name="Collapse all", exact=True).click()
     expect(page.locator("[data-turn] h2 button[aria-expanded=false]")).to_have_count(count)
     heads.first.click()
     page.reload()
@@ -359,9 +359,9 @@ def test_an_open_ask_is_unmistakable(page: Page, both: Hookwatch) -> None:
     session = send(both, bodies[: at + 1])
     open_session(page, session)
     banner = fact(page, "ask")
-    expect(banner).to_contain_text("It asks for permission")
+    expect(banner).to_contain_text("Permission needed")
     expect(banner).to_contain_text(ask(both, session)["session"]["status_reason"])
-    expect(page.get_by_text("waits for you")).to_be_visible()
+    expect(page.get_by_text("Waiting for you")).to_be_visible()
     rest = bodies[at + 1 :]
     end = next(i for i, it in enumerate(rest) if it["hook_event_name"] in {"Stop", "PostToolUse"})
     send(both, rest[: end + 1])
@@ -579,7 +579,7 @@ def test_a_files_changes_are_shown_as_they_were(page: Page, both: Hookwatch) -> 
                 expect(touches.nth(0)).to_contain_text(said.strip())
         page.reload()
     page.get_by_role("searchbox").fill("nothing like it")
-    expect(page.get_by_text("No file has that in its path")).to_be_visible()
+    expect(page.get_by_text("No matching files")).to_be_visible()
 
 
 def test_a_change_too_large_for_the_list_is_fetched_whole(page: Page, both: Hookwatch) -> None:
@@ -628,7 +628,7 @@ def test_the_log_of_the_session_holds_its_events_alone(page: Page, both: Hookwat
     session = send(both, bodies_of(AGENTS))
     row = ask(both, session)["session"]
     open_session(page, session, "?tab=events")
-    expect(page.get_by_text(f"{row['event_count']} events in memory")).to_be_visible()
+    expect(page.get_by_text(f"{row['event_count']} events loaded")).to_be_visible()
     expect(page.locator("main")).to_have_count(1)
     expect(page.get_by_role("combobox", name="Filter by session")).to_have_count(0)
     page.locator("button.event-grid", has_text="UserPromptSubmit").last.click()
@@ -641,7 +641,7 @@ def test_keys_lead_through_the_page(page: Page, both: Hookwatch) -> None:
     """Who lives in a terminal does not reach for the mouse."""
     session = send(both, bodies_of(LOOP))
     open_session(page, session, "?fold=all")
-    tabs = page.get_by_role("navigation", name="Parts of the session")
+    tabs = page.get_by_role("navigation", name="Session tabs")
     current = tabs.locator("[aria-current=page]")
     expect(current).to_have_text(re.compile("^Activity"))
     expect(page.locator("[data-turn]").first).to_be_visible()
@@ -687,7 +687,7 @@ def test_any_id_has_a_page(page: Page, both: Hookwatch) -> None:
         page.goto(f"/sessions/{quote(session, safe='')}")
         expect(page.locator("[data-turn]")).to_contain_text(f"Odd one {number}")
         page.keyboard.press("5")
-        expect(page.get_by_text("2 events in memory")).to_be_visible()
+        expect(page.get_by_text("2 events loaded")).to_be_visible()
 
 
 HOSTILE = [
@@ -757,10 +757,10 @@ def test_what_fails_says_so_and_is_tried_again(
     session = send(both, bodies_of(LOOP))
     page.route(f"**{asked}*", lambda route: route.abort())
     open_session(page, session, f"?tab={tab}")
-    expect(page.get_by_text(f"{what} could not be loaded")).to_be_visible()
+    expect(page.get_by_text(f"{what} couldn\u2019t be loaded")).to_be_visible()
     page.unroute(f"**{asked}*")
     page.get_by_role("button", name="Retry").first.click()
-    expect(page.get_by_text("could not be loaded")).to_have_count(0)
+    expect(page.get_by_text("couldn\u2019t be loaded")).to_have_count(0)
 
 
 def test_empty_tabs_say_what_will_be_there(page: Page, both: Hookwatch) -> None:
@@ -769,10 +769,10 @@ def test_empty_tabs_say_what_will_be_there(page: Page, both: Hookwatch) -> None:
     session = send(both, [start])
     open_session(page, session)
     for tab, said in {
-        "activity": "No prompt yet",
-        "tools": "No tool was called yet",
-        "files": "No file was touched yet",
-        "agents": "No subagent was started yet",
+        "activity": "No prompts yet",
+        "tools": "No tool calls yet",
+        "files": "No files yet",
+        "agents": "No subagents yet",
     }.items():
         show_tab(page, tab)
         expect(page.get_by_role("heading", name=said, level=2, exact=True)).to_be_visible()

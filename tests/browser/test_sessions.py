@@ -85,7 +85,7 @@ def test_an_empty_page_teaches_how_to_connect(page: Page, both: Hookwatch) -> No
     """What is pasted must work as it is; the advice goes with the first session."""
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     open_home(page)
-    expect(page.get_by_text("No session yet")).to_be_visible()
+    expect(page.get_by_text("No sessions yet")).to_be_visible()
     expect(page.get_by_text("make demo")).to_be_visible()
     url = f"http://127.0.0.1:{both.ingestd.port}"
     expect(page.get_by_text(f"--url {url}")).to_be_visible()
@@ -96,7 +96,7 @@ def test_an_empty_page_teaches_how_to_connect(page: Page, both: Hookwatch) -> No
     assert parser().parse_args(copied.split()[1:]).url == url, "the command takes it"
     post(both, "UserPromptSubmit", "first", prompt="Hello")
     expect(row(page, "first")).to_contain_text("Hello")
-    expect(page.get_by_text("No session yet")).to_be_hidden()
+    expect(page.get_by_text("No sessions yet")).to_be_hidden()
 
 
 def test_each_row_says_what_the_api_says(page: Page, both: Hookwatch) -> None:
@@ -127,7 +127,7 @@ def test_each_row_says_what_the_api_says(page: Page, both: Hookwatch) -> None:
         expect(shown.get_by_role("img", name=words, exact=True)).to_be_visible()
         assert sum(it["activity"]) == it["event_count"]
         expect(shown.locator(".at-context")).to_have_text("–")
-    expect(page.get_by_text("5 alive")).to_be_visible()
+    expect(page.get_by_text("5 active")).to_be_visible()
 
 
 def bar(page: Page, session: str) -> Locator:
@@ -323,7 +323,7 @@ def test_a_filter_that_leaves_nothing_says_so(page: Page, both: Hookwatch) -> No
     """An empty list must not look like a broken one."""
     post(both, "UserPromptSubmit", "s", prompt="x")
     open_home(page, "/?model_name=nobody")
-    page.get_by_role("button", name="Clear the filters").click()
+    page.get_by_role("button", name="Clear filters").click()
     expect(row(page, "s")).to_be_visible()
 
 
@@ -343,10 +343,10 @@ def test_what_ended_stands_below_and_pages_back(page: Page, both: Hookwatch) -> 
     expect(page.get_by_role("heading", name="Recently ended")).to_be_visible()
     expect(page.locator("[data-session]")).to_have_count(23)
     expect(page.get_by_role("heading", name="Older than a day")).to_have_count(0)
-    page.get_by_role("button", name="Show older").click()
+    page.get_by_role("button", name="Show older sessions").click()
     expect(page.get_by_role("heading", name="Older than a day")).to_be_visible()
     expect(page.locator("[data-session]")).to_have_count(45)
-    expect(page.get_by_role("button", name="Show older")).to_have_count(0)
+    expect(page.get_by_role("button", name="Show older sessions")).to_have_count(0)
     shown = order(page)
     assert set(shown[:3]) == alive
     assert shown[3:] == [it["session_id"] for it in rows if it["session_id"] not in alive]
@@ -433,7 +433,7 @@ def test_a_thousand_sessions_are_scrolled_without_being_drawn(page: Page, both: 
     ]
     assert both.ingestd.post(envelopes).json()["accepted"] == 1000
     open_home(page)
-    expect(page.get_by_text("1000 alive")).to_be_visible()
+    expect(page.get_by_text("1000 active")).to_be_visible()
     expect(row(page, "s0000")).to_be_visible()
     assert page.locator("[data-session]").count() < 100
     listed = page.get_by_role("list", name="Sessions")
@@ -516,7 +516,7 @@ def test_a_list_that_cannot_be_loaded_says_so_and_is_tried_again(
     post(both, "UserPromptSubmit", "s", prompt="x")
     page.route("**/api/sessions/active**", lambda route: route.abort())
     page.goto("/")
-    expect(page.get_by_text("The sessions could not be loaded")).to_be_visible()
+    expect(page.get_by_text("The sessions couldn\u2019t be loaded")).to_be_visible()
     page.unroute("**/api/sessions/active**")
     page.get_by_role("button", name="Retry").click()
     expect(row(page, "s")).to_be_visible()

@@ -214,11 +214,11 @@ def test_a_notification_calls_and_leads_to_the_session(page: Page, both: Hookwat
     open_live(page, "/events")
     expect(needing(page)).to_be_visible()
     page.get_by_role("button", name="Notifications").click()
-    expect(page.get_by_text("Notifications are on")).to_be_visible()
+    expect(page.get_by_text("Notifications on")).to_be_visible()
     ask(both, "new-session", "git push --force", project="docs")
     page.wait_for_function("() => window.shown.length === 1")
     title, body = page.evaluate("() => [window.shown[0].title, window.shown[0].body]")
-    assert title == "docs asks for permission"
+    assert title == "docs needs permission"
     assert "git push --force" in body
     prompt(both, "new-session", "no", project="docs")
     page.wait_for_function("() => window.shown[0].closed")
@@ -233,7 +233,7 @@ def test_nothing_calls_for_what_is_being_looked_at(page: Page, both: Hookwatch) 
     page.add_init_script(FAKE_NOTIFICATION)
     open_live(page)
     page.get_by_role("button", name="Notifications").click()
-    expect(page.get_by_text("Notifications are on")).to_be_visible()
+    expect(page.get_by_text("Notifications on")).to_be_visible()
     page.bring_to_front()
     ask(both, "seen-session")
     expect(needing(page)).to_have_text("1 needs you")
@@ -243,7 +243,7 @@ def test_nothing_calls_for_what_is_being_looked_at(page: Page, both: Hookwatch) 
     ask(both, "unseen-session", project="docs")
     page.wait_for_function("() => window.shown.length > 0")
     titles = page.evaluate("() => window.shown.map(({ title }) => title)")
-    assert titles == ["docs asks for permission"]
+    assert titles == ["docs needs permission"]
 
 
 def test_a_blocked_notification_says_what_to_do(page: Page) -> None:
@@ -253,7 +253,7 @@ def test_a_blocked_notification_says_what_to_do(page: Page) -> None:
     page.add_init_script("window.Notification.requestPermission = async () => 'denied'")
     open_live(page)
     page.get_by_role("button", name="Notifications").click()
-    expect(page.get_by_text("The browser blocks notifications")).to_be_visible()
+    expect(page.get_by_text("Notifications are blocked")).to_be_visible()
     expect(page.get_by_text("site settings")).to_be_visible()
 
 
@@ -340,7 +340,7 @@ def test_a_guessed_address_leads_home(page: Page) -> None:
 def test_an_unknown_address_says_so_and_stays_connected(page: Page) -> None:
     """An old bookmark must not look like a broken server."""
     open_live(page, "/no/such/page")
-    expect(page.get_by_role("heading", name="There is no such page")).to_be_visible()
+    expect(page.get_by_role("heading", name="Page not found")).to_be_visible()
     page.get_by_role("link", name="Go to Sessions").click()
     expect(page).to_have_url(re.compile(r":\d+/$"))
 
@@ -363,20 +363,20 @@ def test_a_view_that_throws_leaves_the_rest_standing(page: Page) -> None:
         lambda route: route.fulfill(body=broken, content_type="text/javascript"),
     )
     open_live(page, "/tools")
-    expect(page.get_by_role("heading", name="This view failed")).to_be_visible()
+    expect(page.get_by_role("heading", name="This view crashed")).to_be_visible()
     expect(page.get_by_text("broken on purpose")).to_be_visible()
     expect(page.get_by_role("button", name="Retry")).to_be_visible()
     page.get_by_role("link", name="Health").click()
     expect(page).to_have_title("Health · Hookwatch")
-    expect(page.get_by_role("heading", name="This view failed")).to_have_count(0)
+    expect(page.get_by_role("heading", name="This view crashed")).to_have_count(0)
 
 
 def test_a_part_missing_after_an_upgrade_offers_a_reload(page: Page) -> None:
     """A page left open over an upgrade asks for files that are no more."""
     page.route("**/assets/tools-view-*.js", lambda route: route.abort())
     open_live(page, "/tools")
-    expect(page.get_by_role("heading", name="This view could not be loaded")).to_be_visible()
+    expect(page.get_by_role("heading", name="This view couldn\u2019t be loaded")).to_be_visible()
     page.unroute("**/assets/tools-view-*.js")
     page.get_by_role("button", name="Reload").click()
-    expect(page.get_by_role("heading", name="This view could not be loaded")).to_have_count(0)
+    expect(page.get_by_role("heading", name="This view couldn\u2019t be loaded")).to_have_count(0)
     expect(connection(page)).to_have_text("live")

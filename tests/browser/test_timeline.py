@@ -166,7 +166,7 @@ def test_a_range_of_ones_own_is_a_window_with_two_ends(page: Page, now: int) -> 
 def test_what_happens_now_is_drawn_without_a_reload(page: Page, both: Hookwatch) -> None:
     """A wait for someone must be seen when it starts."""
     page.goto("/timeline")
-    expect(page.get_by_role("heading", name="No session in this range")).to_be_visible()
+    expect(page.get_by_role("heading", name="No sessions in this range")).to_be_visible()
     at = time.time_ns() // 1_000_000
     both.ingestd.post([envelope("new", "UserPromptSubmit", at - 60_000, prompt="Go")])
     expect(lane(page, "new")).to_have_attribute("data-blocks", "1")

@@ -167,7 +167,7 @@ def test_every_figure_is_the_apis(page: Page, both: Hookwatch) -> None:
     assert len(servers) >= 2
     agents = shown(page, "Agents")
     assert agents == {
-        each["agent_type"] or "main thread": cells(each) for each in answer["agent_types"]
+        each["agent_type"] or "main agent": cells(each) for each in answer["agent_types"]
     }
 
 
@@ -429,14 +429,14 @@ def test_without_calls_it_teaches_and_a_larger_range_is_offered(
 ) -> None:
     """Nothing in the last hour and nothing at all are two different answers."""
     page.goto("/tools?range=1h")
-    expect(page.get_by_role("heading", name="No tool was called yet")).to_be_visible()
+    expect(page.get_by_role("heading", name="No tool calls yet")).to_be_visible()
     post_calls(both, made_call("Bash", time.time_ns() // 1_000_000 - 2 * HOUR))
     title = page.get_by_role("heading", name="No calls: last hour")
     expect(title).to_be_visible()
     page.get_by_role("button", name="Show last 24 hours").click()
     expect_total(page, 1)
     page.goto("/tools?source_app=nobody")
-    page.get_by_role("button", name="Clear the filters").click()
+    page.get_by_role("button", name="Clear filters").click()
     expect_total(page, 1)
 
 
@@ -445,7 +445,7 @@ def test_what_fails_says_so_and_is_tried_again(page: Page, both: Hookwatch) -> N
     post_calls_of_a_day(both)
     page.route("**/api/tools/stats*", lambda route: route.abort())
     page.goto("/tools")
-    expect(page.get_by_role("heading", name="The figures could not be loaded")).to_be_visible()
+    expect(page.get_by_role("heading", name="The figures couldn\u2019t be loaded")).to_be_visible()
     page.unroute("**/api/tools/stats*")
     page.get_by_role("button", name="Retry").click()
     expect_total(page, stats(both)["total"]["calls"])
@@ -466,12 +466,12 @@ def test_a_custom_range_is_of_local_time_and_must_make_sense(page: Page, both: H
     apply = dialog.get_by_role("button", name="Apply")
     since.fill("2099-01-01T00:00")
     apply.click()
-    expect(dialog.get_by_role("alert")).to_have_text("It begins in the future.")
+    expect(dialog.get_by_role("alert")).to_have_text("The start is in the future.")
     local = "ms => new Date(ms - new Date(ms).getTimezoneOffset() * 60000).toISOString()"
     since.fill(page.evaluate(local, now - 4 * HOUR)[:16])
     until.fill(page.evaluate(local, now - 5 * HOUR)[:16])
     apply.click()
-    expect(dialog.get_by_role("alert")).to_have_text("It ends before it begins.")
+    expect(dialog.get_by_role("alert")).to_have_text("The end is before the start.")
     until.fill(page.evaluate(local, now - 2 * HOUR)[:16])
     apply.click()
     query = f"?since={now - 4 * HOUR}&until={now - 2 * HOUR - 1}"
@@ -543,7 +543,7 @@ def test_a_named_filter_value_is_offered(page: Page, both: Hookwatch) -> None:
     folded(both)
     open_tools(page)
     for menu, values in {
-        "agent type": ["main thread", "Explore"],
+        "agent type": ["main agent", "Explore"],
         "mcp server": ["github", "no server"],
         "model": ["claude-haiku-4-5", "claude-opus-5"],
     }.items():

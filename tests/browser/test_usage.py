@@ -132,7 +132,7 @@ def test_every_figure_is_the_apis(page: Page, both: Hookwatch) -> None:
     assert f"Last 7 days {usd(total['cost_usd'])}+" in words
     spent = sum(total[key] for key in ("input", "output", "cache_read", "cache_creation"))
     assert f"{tokens(spent)} tokens" in words
-    assert f"{ratio(total['cache_hit_ratio'])} read from the cache" in words
+    assert f"{ratio(total['cache_hit_ratio'])} cache hit rate" in words
     assert f"{total['unpriced_requests']} unpriced" in words
     assert f"{total['errors']} errors" in words
     groups = {"Models": "model", "Projects": "project", "Sessions": "session"}
@@ -175,7 +175,7 @@ def test_tokens_instead_of_cost_are_in_the_address(page: Page, both: Hookwatch) 
     """The question "what used it" is another than "what was it worth"."""
     post_calls_of_a_day(both)
     open_usage(page)
-    choice = page.get_by_role("group", name="Shown over time")
+    choice = page.get_by_role("group", name="Chart value")
     choice.get_by_role("button", name="Tokens").click()
     expect(page).to_have_url(re.compile(r"/usage\?show=tokens$"))
     expect(page.get_by_role("heading", name="Tokens over time")).to_be_visible()
@@ -241,7 +241,7 @@ def test_a_cost_says_where_it_comes_from_and_what_is_not_in_it(page: Page, both:
     for session, words in {
         "s1": "from telemetry.",
         "s3": "from the transcript.s tokens at list prices.",
-        "s4": "The cost is not known. 1 request without a known price is not in it.",
+        "s4": "Cost unknown. 1 request without a known price is not in it.",
     }.items():
         row = table(page, "Sessions").locator(f"[data-figure={session}]")
         expect(row.locator(".at-bar [title]")).to_have_attribute("title", re.compile(words))
@@ -303,7 +303,7 @@ def test_a_limit_whose_window_is_over_is_unknown_and_not_nothing(
     post_calls(both, [status_line(now - 3 * HOUR, limits=past_window), request(now - 3 * HOUR)])
     open_usage(page)
     expect(limit(page, "5-hour limit")).to_contain_text("–")
-    expect(limit(page, "5-hour limit")).to_contain_text("no report since")
+    expect(limit(page, "5-hour limit")).to_contain_text("no update since")
     expect(limit(page, "7-day limit")).to_have_count(0)
 
 
@@ -409,9 +409,9 @@ def test_without_requests_it_teaches_and_a_larger_range_is_offered(
     """Nothing in the last hour and nothing at all are two different answers."""
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     page.goto("/usage?range=1h")
-    heading = page.get_by_role("heading", name="No usage yet")
+    heading = page.get_by_role("heading", name="No usage data yet")
     expect(heading).to_be_visible()
-    expect(page.get_by_role("region", name="Limits")).to_contain_text("Limits appear once")
+    expect(page.get_by_role("region", name="Limits")).to_contain_text("No limits reported")
     page.get_by_role("button", name="Copy").first.click()
     page.wait_for_function("async () => (await navigator.clipboard.readText()) !== ''")
     copied = page.evaluate("() => navigator.clipboard.readText()")
@@ -422,7 +422,7 @@ def test_without_requests_it_teaches_and_a_larger_range_is_offered(
     page.get_by_role("button", name="Show last 24 hours").click()
     expect_requests(page, 1)
     page.goto("/usage?source_app=nobody")
-    page.get_by_role("button", name="Clear the filters").click()
+    page.get_by_role("button", name="Clear filters").click()
     expect_requests(page, 1)
 
 
@@ -431,7 +431,7 @@ def test_what_fails_says_so_and_is_tried_again(page: Page, both: Hookwatch) -> N
     post_calls_of_a_day(both)
     page.route("**/api/usage*", lambda route: route.abort())
     page.goto("/usage")
-    heading = page.get_by_role("heading", name="The usage could not be loaded")
+    heading = page.get_by_role("heading", name="The usage couldn\u2019t be loaded")
     expect(heading).to_be_visible()
     page.unroute("**/api/usage*")
     page.get_by_role("button", name="Retry").click()

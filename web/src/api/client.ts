@@ -163,7 +163,7 @@ export async function postEvent(
       keepalive: id === null,
     });
   } catch {
-    throw new ApiError(0, "unreachable", `${new URL(url).origin} does not answer to this page.`);
+    throw new ApiError(0, "unreachable", `Can’t reach ingestd at ${new URL(url).origin}.`);
   }
   if (!response.ok) throw refusal(response.status, await response.json().catch(() => null));
 }
@@ -181,11 +181,11 @@ export function queryString(query: object): string {
 
 function failure(cause: unknown): ApiError {
   if (cause instanceof SyntaxError) return notJson();
-  return new ApiError(0, "unreachable", "Hookwatch's query service does not answer.");
+  return new ApiError(0, "unreachable", "Can’t reach Hookwatch.");
 }
 
 function notJson(): ApiError {
-  return new ApiError(200, "not_json", "The answer was not JSON.");
+  return new ApiError(200, "not_json", "The response wasn’t JSON.");
 }
 
 function refusal(status: number, body: unknown): ApiError {

@@ -24,7 +24,7 @@ export function AttentionButton() {
       {count === 0 ? null : (
         <button
           type="button"
-          title="Go to the one that waits longest; again for the next (g n)"
+          title="Go to the longest-waiting session (G N)"
           onClick={next}
           className="tone-needs tinted toned inline-flex h-7 shrink-0 items-center gap-1.5 rounded-md px-2 font-semibold whitespace-nowrap hover:underline"
         >

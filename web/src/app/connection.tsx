@@ -81,27 +81,27 @@ export function wordOf(connection: State, now: number): string {
 function lookOf(connection: State): Look {
   switch (connection.kind) {
     case "connecting":
-      return { tone: "quiet", Icon: LoaderCircle, spins: true, title: "Opening the stream" };
+      return { tone: "quiet", Icon: LoaderCircle, spins: true, title: "Connecting" };
     case "live":
       return {
         tone: "ok",
         Icon: Radio,
         spins: false,
-        title: "Every event is shown the moment it is stored",
+        title: "Live: events appear as they are stored",
       };
     case "catching_up":
       return {
         tone: "working",
         Icon: LoaderCircle,
         spins: true,
-        title: "The events missed meanwhile are being filled in",
+        title: "Loading missed events",
       };
     case "reconnecting":
       return {
         tone: "needs",
         Icon: LoaderCircle,
         spins: true,
-        title: "The stream was lost; nothing is missed, it goes on from the last event",
+        title: "Reconnecting. No events are lost.",
       };
     case "polling":
       return {
@@ -110,15 +110,15 @@ function lookOf(connection: State): Look {
         spins: false,
         title:
           connection.tabs === true
-            ? "Browsers allow few connections: the tabs in sight stream, the others ask every 5 s"
-            : "The stream does not work; what is new is asked for every 5 s",
+            ? "Browsers limit connections. Visible tabs stream; others update every 5 s."
+            : "The stream is unavailable. Updating every 5 s instead.",
       };
     case "offline":
       return {
         tone: "failed",
         Icon: CloudOff,
         spins: false,
-        title: `${connection.reason} It is tried again every 5 s`,
+        title: `${connection.reason} Retrying every 5 s.`,
       };
     default:
       return connection satisfies never;

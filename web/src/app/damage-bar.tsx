@@ -30,7 +30,7 @@ export function DamageBar() {
   const isShown = recovery !== undefined && !dismissed.includes(recovery.set_aside);
   return (
     // Always there: a live region that comes with its first words is not read out.
-    <div role="status" aria-label="Damage of the log">
+    <div role="status" aria-label="Database damage">
       {isShown ? (
         <Bar
           words={damageWords(recovery)}

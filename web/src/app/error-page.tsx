@@ -28,12 +28,12 @@ export function ErrorPage({ error, reset }: ErrorComponentProps) {
       <div className="mx-auto mt-[12vh] mb-8 max-w-xl px-4" role="alert">
         <CircleAlert aria-hidden size={20} className="tone-failed toned" />
         <h1 className="mt-2 text-base font-semibold">
-          {isMissing ? "This view could not be loaded" : "This view failed"}
+          {isMissing ? "This view couldn’t be loaded" : "This view crashed"}
         </h1>
         <p className="mt-1 text-muted">
           {isMissing
-            ? "Hookwatch was upgraded while this page was open, or it does not answer. Reload to get the page anew."
-            : "The rest of the page goes on. What was recorded is safe; only drawing it failed."}
+            ? "Hookwatch was updated while this page was open, or it isn’t running. Reload the page."
+            : "Other views still work, and your data is safe. Only the display failed."}
         </p>
         <pre className="mt-3 max-h-40 overflow-auto rounded-md border border-edge bg-panel p-3 font-mono text-xs break-words whitespace-pre-wrap">
           {problem}
@@ -57,8 +57,10 @@ export function NotFound() {
   useNoLog();
   return (
     <main className="min-w-0 grow p-6">
-      <h1 className="text-base font-semibold">There is no such page</h1>
-      <p className="mt-1 mb-3 text-muted">The address may be mistyped, or from another version.</p>
+      <h1 className="text-base font-semibold">Page not found</h1>
+      <p className="mt-1 mb-3 text-muted">
+        Check the address. It may also come from another version of Hookwatch.
+      </p>
       <Link to="/" className="tone-working toned underline underline-offset-2">
         Go to Sessions
       </Link>
@@ -69,7 +71,7 @@ export function NotFound() {
 export function Pending() {
   return (
     <main className="flex min-w-0 grow flex-col">
-      <SkeletonRows label="Loading the view" />
+      <SkeletonRows label="Loading view" />
     </main>
   );
 }

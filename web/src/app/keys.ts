@@ -18,9 +18,9 @@ export const KEY_GROUPS: readonly KeyGroup[] = [
       ["g u", "Go to Usage"],
       ["g h", "Go to Health"],
       ["g n", "Go to the next session that needs you"],
-      ["/", "Search and commands; so does Ctrl K or ⌘ K"],
-      ["?", "Show these keys"],
-      ["Esc", "Close what is open"],
+      ["/", "Search (also Ctrl/⌘ K)"],
+      ["?", "Keyboard shortcuts"],
+      ["Esc", "Close"],
     ],
   },
   {
@@ -28,30 +28,30 @@ export const KEY_GROUPS: readonly KeyGroup[] = [
     keys: [
       ["j k", "Next and previous row"],
       ["Enter", "Open the row"],
-      ["Esc", "Close it"],
+      ["Esc", "Close the row"],
     ],
   },
   {
     where: "Session page",
     keys: [
       ["1 … 6", "Activity, Tools, Files, Agents, Events, Usage"],
-      ["[ ]", "The tab before, the tab after"],
+      ["[ ]", "Previous/next tab"],
     ],
   },
   {
     where: "Events",
     keys: [
-      ["f", "Follow the newest event, or stop"],
-      ["p", "Freeze the screen, or go on"],
+      ["f", "Toggle live"],
+      ["p", "Pause/resume"],
     ],
   },
   {
     where: "Charts and timeline",
     keys: [
-      ["← →", "The bar or the block before, and after"],
-      ["Shift ← →", "Choose a range; Enter goes into it"],
+      ["← →", "Previous/next bar"],
+      ["Shift ← →", "Select range, Enter to zoom"],
       ["+ -", "Zoom the timeline"],
-      ["n", "Follow now"],
+      ["n", "Jump to now"],
     ],
   },
 ];

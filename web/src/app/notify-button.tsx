@@ -8,9 +8,9 @@ import { toggleNotifications } from "./notify.ts";
 
 const LOOKS: Record<NotificationState, readonly [Icon: LucideIcon, says: string]> = {
   on: [BellRing, "Notifications are on"],
-  off: [Bell, "Notifications are off; turn them on to be called when a session needs you"],
-  denied: [BellOff, "Notifications are blocked in the browser"],
-  unsupported: [BellOff, "This browser has no notifications for this page"],
+  off: [Bell, "Notifications are off. Turn them on to hear when a session needs you."],
+  denied: [BellOff, "Notifications are blocked in your browser"],
+  unsupported: [BellOff, "This browser doesn’t support notifications here"],
 };
 
 export function NotifyButton() {

@@ -7,17 +7,17 @@ import { toastStore } from "../live/toasts.ts";
 
 const SAID: Record<NotificationState, readonly [title: string, detail: string]> = {
   on: [
-    "Notifications are on",
-    "One comes when a session begins to wait for you or fails while you look at something else. A click opens that session.",
+    "Notifications on",
+    "You’ll be notified when a session needs you or fails while this tab is in the background.",
   ],
-  off: ["Notifications are off", ""],
+  off: ["Notifications off", ""],
   denied: [
-    "The browser blocks notifications",
-    "Allow them for this address in the browser's site settings, then turn them on here.",
+    "Notifications are blocked",
+    "Allow them in your browser’s site settings, then try again.",
   ],
   unsupported: [
-    "This browser has no notifications for this page",
-    "The tab's title and icon still carry how many sessions need you.",
+    "This browser doesn’t support notifications here",
+    "The tab’s title and icon still show how many sessions need you.",
   ],
 };
 

@@ -80,8 +80,8 @@ async function orNothing<Props>(
     return { default: await part };
   } catch {
     toastStore.add(
-      "This part of the page could not be loaded",
-      "Hookwatch was upgraded while this page was open, or it does not answer. Reload the page.",
+      "This part of the page couldn’t be loaded",
+      "Hookwatch was updated while this page was open, or it isn’t running. Reload the page.",
       () => window.location.reload(),
     );
     return { default: () => null };

@@ -1,9 +1,8 @@
 /**
- * Say what a compaction did. In: what was told of it. Out: "auto: 167,000 → 27,000 tokens"; what was
- * not told is "–".
+ * Say what a compaction did. In: what was reported of it. Out: "auto · 167,000 → 27,000 tokens".
  */
 import type { Compaction } from "../api/client.ts";
-import { formatCount, UNKNOWN } from "./format.ts";
+import { formatCount } from "./format.ts";
 
 export function compactionWords({
   before_tokens: before,
@@ -12,11 +11,11 @@ export function compactionWords({
 }: Compaction): string {
   const sizes =
     before === null && after === null
-      ? "how large it was is not known"
+      ? "size not reported"
       : `${sizeOf(before)} → ${sizeOf(after)} tokens`;
-  return trigger === null ? sizes : `${trigger}: ${sizes}`;
+  return trigger === null ? sizes : `${trigger} · ${sizes}`;
 }
 
 function sizeOf(tokens: number | null): string {
-  return tokens === null ? UNKNOWN : formatCount(tokens);
+  return tokens === null ? "unknown" : formatCount(tokens);
 }

@@ -49,11 +49,11 @@ export function contextWords(context: Context): string {
   const mark = compactPercent(context);
   return [
     `${of}, from ${sourceWords(source)}, as of ${formatSeconds(at)}.`,
-    context.exceeds_window ? "That is more than the window holds." : "",
-    peak > used ? `At most ${formatCount(peak)}.` : "",
+    context.exceeds_window ? "Exceeds the window." : "",
+    peak > used ? `Peak: ${formatCount(peak)}.` : "",
     compact === null || mark === null
       ? ""
-      : `Auto-compact is expected at about ${formatCount(compact)} tokens (${Math.floor(mark)} %): an estimate.`,
+      : `Auto-compact at about ${formatCount(compact)} tokens (${Math.floor(mark)} %, estimated).`,
   ]
     .filter((part) => part !== "")
     .join(" ");

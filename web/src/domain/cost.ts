@@ -12,7 +12,7 @@ export type Tokens = NonNullable<SessionRow["tokens"]>;
 
 export function costWords(cost: Cost | null, tokens: Tokens | null): string {
   return [
-    ...(cost === null ? ["The cost is not known."] : partsOf(cost)),
+    ...(cost === null ? ["Cost unknown."] : partsOf(cost)),
     tokens === null ? "" : tokenWords(tokens),
   ]
     .filter((part) => part !== "")
@@ -20,7 +20,7 @@ export function costWords(cost: Cost | null, tokens: Tokens | null): string {
 }
 
 export function tokenWords({ input, output, cache_read, cache_creation }: Tokens): string {
-  return `Tokens: ${formatCount(input)} in, ${formatCount(output)} out, ${formatCount(cache_read)} read from the cache, ${formatCount(cache_creation)} written to it.`;
+  return `Tokens: ${formatCount(input)} in, ${formatCount(output)} out, ${formatCount(cache_read)} cache read, ${formatCount(cache_creation)} cache write.`;
 }
 
 export function totalTokens(tokens: Tokens): number {
@@ -32,11 +32,11 @@ function partsOf({ usd, source, others, disagrees, unpriced_requests: unpriced }
     .map((other) => `${formatUsd(other.usd)} by ${costSourceWords(other.source)}`)
     .join(", ");
   return [
-    usd === null ? "The cost is not known." : `${formatUsd(usd)}, from ${costSourceWords(source)}.`,
+    usd === null ? "Cost unknown." : `${formatUsd(usd)}, from ${costSourceWords(source)}.`,
     reported === ""
       ? ""
       : disagrees
-        ? `The sources disagree by more than 1 %: ${reported}.`
+        ? `Sources differ by more than 1 %: ${reported}.`
         : `Other sources: ${reported}.`,
     unpriced === 0
       ? ""

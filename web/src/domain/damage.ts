@@ -18,7 +18,7 @@ export function damageWords(recovery: Recovery): DamageWords {
   if (recovery.done_at === null) {
     return {
       title: "The log was damaged and is being recovered",
-      detail: `${recovered} recovered so far; new events are stored meanwhile. ${kept}`,
+      detail: `${recovered} recovered so far. New events are still stored. ${kept}`,
     };
   }
   return {

@@ -12,7 +12,7 @@ const AT = new Date().setHours(9, 5, 7, 250);
 describe("a context", () => {
   it("is said with source, age and window, and auto-compact as an estimate", () => {
     expect(contextWords(makeContext({ used_tokens: 184_000, peak_tokens: 184_000, at: AT }))).toBe(
-      "184,000 of 200,000 tokens, from the status line, as of 09:05:07. Auto-compact is expected at about 167,000 tokens (83 %): an estimate.",
+      "184,000 of 200,000 tokens, from the status line, as of 09:05:07. Auto-compact at about 167,000 tokens (83 %, estimated).",
     );
     expect(
       contextWords(
@@ -24,10 +24,8 @@ describe("a context", () => {
           at: AT,
         }),
       ),
-    ).toBe("27,000 of 200,000 tokens, from the compaction, as of 09:05:07. At most 168,000.");
-    expect(contextWords(makeContext({ exceeds_window: true }))).toContain(
-      "more than the window holds",
-    );
+    ).toBe("27,000 of 200,000 tokens, from the compaction, as of 09:05:07. Peak: 168,000.");
+    expect(contextWords(makeContext({ exceeds_window: true }))).toContain("Exceeds the window");
   });
 
   it("of a window nobody knows has a size and no share", () => {
@@ -59,7 +57,7 @@ describe("a cost", () => {
       { source: "transcript" as const, usd: 2.1 },
     ];
     expect(costWords(makeCost({ others, disagrees: true }), null)).toBe(
-      "$2.14, from telemetry. The sources disagree by more than 1 %: $2.31 by the status line, $2.10 by the transcript’s tokens at list prices.",
+      "$2.14, from telemetry. Sources differ by more than 1 %: $2.31 by the status line, $2.10 by the transcript’s tokens at list prices.",
     );
     expect(costWords(makeCost({ others: others.slice(0, 1) }), null)).toBe(
       "$2.14, from telemetry. Other sources: $2.31 by the status line.",
@@ -68,18 +66,18 @@ describe("a cost", () => {
       "1 request has no known price and is not in it.",
     );
     expect(costWords(makeCost({ usd: null, unpriced_requests: 3 }), null)).toBe(
-      "The cost is not known. 3 requests have no known price and are not in it.",
+      "Cost unknown. 3 requests have no known price and are not in it.",
     );
   });
 
   it("that nobody told may have tokens all the same", () => {
     expect(costWords(null, { input: 1000, output: 2, cache_read: 3, cache_creation: 4 })).toBe(
-      "The cost is not known. Tokens: 1,000 in, 2 out, 3 read from the cache, 4 written to it.",
+      "Cost unknown. Tokens: 1,000 in, 2 out, 3 cache read, 4 cache write.",
     );
   });
 });
 
-it("a compaction says what it did, and a dash for what was not told", () => {
+it("a compaction says what it did, and “unknown” for what was not reported", () => {
   const reported = {
     at: AT,
     before_tokens: 167_000,
@@ -87,11 +85,11 @@ it("a compaction says what it did, and a dash for what was not told", () => {
     next_tokens: null,
     trigger: "auto",
   };
-  expect(compactionWords(reported)).toBe("auto: 167,000 → 27,000 tokens");
+  expect(compactionWords(reported)).toBe("auto · 167,000 → 27,000 tokens");
   expect(compactionWords({ ...reported, after_tokens: null, trigger: null })).toBe(
-    "167,000 → – tokens",
+    "167,000 → unknown tokens",
   );
   expect(compactionWords({ ...reported, before_tokens: null, after_tokens: null })).toBe(
-    "auto: how large it was is not known",
+    "auto · size not reported",
   );
 });

@@ -11,13 +11,13 @@ interface StatusWords {
 }
 
 const WORDS: Record<Status, StatusWords> = {
-  needs_permission: { word: "permission", tone: "needs" },
-  needs_input: { word: "question", tone: "needs" },
+  needs_permission: { word: "needs permission", tone: "needs" },
+  needs_input: { word: "needs answer", tone: "needs" },
   working: { word: "working", tone: "working" },
-  background: { word: "background", tone: "working" },
+  background: { word: "background task", tone: "working" },
   done: { word: "done", tone: "ok" },
   failed: { word: "failed", tone: "failed" },
-  quiet: { word: "quiet", tone: "quiet" },
+  quiet: { word: "idle", tone: "quiet" },
   ended: { word: "ended", tone: "quiet" },
 };
 

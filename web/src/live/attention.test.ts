@@ -80,7 +80,7 @@ describe("attention", () => {
     await set(makeSession("a", ASKING));
     expect(shown.map(({ call }) => call)).toEqual([
       {
-        title: "shop-api asks for permission",
+        title: "shop-api needs permission",
         body: "Bash: rm -rf build",
         tag: "a needs_permission 1000",
       },

@@ -100,7 +100,7 @@ export function callOf(row: SessionRow, tag: string): Call {
 
 function saidOf({ status }: SessionRow): string {
   if (status === "failed") return "failed";
-  return status === "needs_permission" ? "asks for permission" : "has a question";
+  return status === "needs_permission" ? "needs permission" : "has a question";
 }
 
 const CLAIMS = "hookwatch.called";

@@ -300,9 +300,9 @@ describe("a feed", () => {
 
   it("says why the first page failed, and can try again", async () => {
     const { feed, ready, fail, frame, ids } = start(3);
-    fail(new ApiError(503, "unavailable", "The log cannot be read."));
+    fail(new ApiError(503, "unavailable", "The log can’t be read."));
     await ready();
-    expect(feed.get()).toMatchObject({ phase: "failed", problem: "The log cannot be read." });
+    expect(feed.get()).toMatchObject({ phase: "failed", problem: "The log can’t be read." });
     fail(null);
     feed.retry();
     await frame();
@@ -316,7 +316,7 @@ describe("a feed", () => {
     await ready();
     fail(new ApiError(0, "unreachable", "no answer"));
     for (let i = 0; i < 5; i += 1) await feed.loadOlder();
-    expect(reports.map(({ what }) => what)).toEqual(["Loading older events failed"]);
+    expect(reports.map(({ what }) => what)).toEqual(["Couldn’t load older events"]);
     fail(null);
     reports[0]?.retry();
     await frame();

@@ -197,7 +197,7 @@ export function createFeed(
   }
 
   function skip(text: unknown) {
-    console.warn("Skipped a message that is no event:", text);
+    console.warn("Skipped a malformed message:", text);
     malformed += 1;
     set({ malformed });
   }
@@ -230,7 +230,7 @@ export function createFeed(
     if (filter === null) return;
     loadNewest().catch((error: unknown) => {
       if (abort.signal.aborted) return;
-      if (state.phase === "ready") ports.report("Loading the newest events failed", error, retry);
+      if (state.phase === "ready") ports.report("Couldn’t load the newest events", error, retry);
       else set({ phase: "failed", problem: messageOf(error) });
     });
   }
@@ -279,7 +279,7 @@ export function createFeed(
     } catch (error) {
       if (abort.signal.aborted) return;
       notBefore[end] = Date.now() + PAGE_PAUSE_MS;
-      ports.report(`Loading ${end} events failed`, error, () => {
+      ports.report(`Couldn’t load ${end} events`, error, () => {
         notBefore[end] = 0;
         void page(end, load);
       });

@@ -137,7 +137,7 @@ describe("a sample", () => {
     await finish();
     expect(samples.get().playing).toBeNull();
     expect(reports.map(({ detail }) => detail)).toEqual([
-      "ingestd is away. Is ingestd running? Health tells; `make start` starts it.",
+      "ingestd is away. Start it with `make start`.",
     ]);
     expect(samples.get().sentAt).toBe(0);
     problem.at = Infinity;

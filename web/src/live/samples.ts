@@ -36,7 +36,7 @@ const KEY = "hookwatch.samples";
 const RETRY_MS = 1_000;
 /** So often is an event tried while ingestd does not answer: a restart takes seconds. */
 const TRIES = 60;
-const HINT = "Is ingestd running? Health tells; `make start` starts it.";
+const HINT = "Start it with `make start`.";
 
 export function isSample(sessionId: string): boolean {
   return sessionId.startsWith(PREFIX);
@@ -91,7 +91,8 @@ export function createSamples(ports: SamplesPorts) {
       if (!isPlaying(sessionId)) return;
       set({ playing: null });
       const detail = error instanceof Error ? error.message : String(error);
-      ports.report("Sending sample events failed", `${detail} ${HINT}`, () => void play());
+      const hint = error instanceof ApiError && error.status === 0 ? ` ${HINT}` : "";
+      ports.report("Couldn’t send sample events", detail + hint, () => void play());
     }
   }
 

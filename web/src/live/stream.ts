@@ -428,7 +428,7 @@ type Timer = ReturnType<typeof setTimeout> | undefined;
 async function within<T>(ms: number, work: Promise<T>): Promise<T> {
   let timer: Timer;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error("No answer came.")), ms);
+    timer = setTimeout(() => reject(new Error("No response.")), ms);
   });
   try {
     return await Promise.race([work, late]);

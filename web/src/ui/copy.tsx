@@ -12,7 +12,7 @@ export async function copyText(text: string): Promise<boolean> {
     await navigator.clipboard.writeText(text);
     return true;
   } catch {
-    toastStore.add("Copying failed", "The browser does not let this page use the clipboard.");
+    toastStore.add("Couldn’t copy", "Your browser blocks clipboard access for this page.");
     return false;
   }
 }

@@ -43,7 +43,7 @@ export function LoadFailed({
   return (
     <Middle>
       <CircleAlert aria-hidden size={20} className="tone-failed toned" />
-      <h2 className="mt-2 text-base font-semibold">{`${what} could not be loaded`}</h2>
+      <h2 className="mt-2 text-base font-semibold">{`${what} couldn’t be loaded`}</h2>
       <p className="mt-1 text-muted" role="alert">
         {problem}
       </p>

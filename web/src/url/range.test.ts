@@ -172,15 +172,15 @@ describe("from two fields of local time", () => {
 
   test.each([
     ["", "", "since", "Enter a start or an end."],
-    ["not a date", "", "since", "This is no date and time."],
-    [fieldOf(NOW + HOUR), "", "since", "It begins in the future."],
-    [fieldOf(NOW - HOUR), fieldOf(NOW - 2 * HOUR), "until", "It ends before it begins."],
-    [fieldOf(NOW - HOUR), fieldOf(NOW - HOUR), "until", "It ends before it begins."],
+    ["not a date", "", "since", "Not a valid date and time."],
+    [fieldOf(NOW + HOUR), "", "since", "The start is in the future."],
+    [fieldOf(NOW - HOUR), fieldOf(NOW - 2 * HOUR), "until", "The end is before the start."],
+    [fieldOf(NOW - HOUR), fieldOf(NOW - HOUR), "until", "The end is before the start."],
     [
       fieldOf(NOW - HOUR),
       fieldOf(NOW + HOUR),
       "until",
-      "It ends in the future; leave it empty for now.",
+      "The end is in the future. Leave it empty for now.",
     ],
   ])("%s to %s is refused at the field that is wrong", (since, until, field, error) => {
     expect(readFields(since, until, NOW)).toEqual({ field, error });

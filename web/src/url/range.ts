@@ -178,14 +178,15 @@ export function readFields(since: string, until: string, now: number): Fields {
   const from = timeIn(since);
   const to = timeIn(until);
   if (from === null && to === null) return { field: "since", error: "Enter a start or an end." };
-  if (from !== null && !isTime(from)) return { field: "since", error: "This is no date and time." };
-  if (from !== null && from > now) return { field: "since", error: "It begins in the future." };
+  if (from !== null && !isTime(from))
+    return { field: "since", error: "Not a valid date and time." };
+  if (from !== null && from > now) return { field: "since", error: "The start is in the future." };
   if (to === null) return { range: { kind: "between", since: from, until: null } };
-  if (!isTime(to)) return { field: "until", error: "This is no date and time." };
-  if (from !== null && to <= from) return { field: "until", error: "It ends before it begins." };
+  if (!isTime(to)) return { field: "until", error: "Not a valid date and time." };
+  if (from !== null && to <= from) return { field: "until", error: "The end is before the start." };
   // A field filled in to the minute: the one that runs now is not in the future.
   if (to > now + MINUTE_MS)
-    return { field: "until", error: "It ends in the future; leave it empty for now." };
+    return { field: "until", error: "The end is in the future. Leave it empty for now." };
   return { range: { kind: "between", since: from, until: to - 1 } };
 }
 

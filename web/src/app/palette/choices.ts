@@ -210,7 +210,7 @@ function searchChoices(query: string): Choice[] {
       id: "search",
       group: "Search",
       label: `Search events for “${text}”`,
-      detail: "the whole history",
+      detail: "full history",
       texts: [],
       goal: { href: `/events?q=${encodeURIComponent(text)}` },
     });

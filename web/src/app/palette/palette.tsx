@@ -107,7 +107,7 @@ function Finder({ input, onHelp, onClose }: FinderProps) {
         )}
       </Autocomplete.List>
       <p role="status" className="shrink-0 border-t border-edge px-3 py-1.5 text-xs text-muted">
-        {loading ? "Older sessions and tools are still being loaded…" : <Hint />}
+        {loading ? "Loading older sessions and tools…" : <Hint />}
       </p>
     </Autocomplete.Root>
   );

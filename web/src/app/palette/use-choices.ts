@@ -87,10 +87,10 @@ function useActions(onHelp: () => void): Choice[] {
       ...(feed === null
         ? []
         : [
-            action("follow", "Follow the newest event", () => feed.toEnd(), "f"),
+            action("follow", "Go to the newest event", () => feed.toEnd(), "f"),
             isPaused
-              ? action("resume", "Go on from the frozen screen", () => feed.resume(), "p")
-              : action("pause", "Freeze the screen", () => feed.pause(), "p"),
+              ? action("resume", "Resume updates", () => feed.resume(), "p")
+              : action("pause", "Pause updates", () => feed.pause(), "p"),
           ]),
       ...THEMES.map((theme) =>
         action(`theme ${theme}`, `Theme: ${theme}`, () => themeStore.set(theme)),
@@ -101,8 +101,8 @@ function useActions(onHelp: () => void): Choice[] {
         () => void toggleNotifications(),
       ),
       action("sample", "Send sample events", () => void sampleStore.play()),
-      action("link", "Copy the link to this page", () => void copyLink()),
-      action("keys", "Show all keys", onHelp, "?"),
+      action("link", "Copy link to this page", () => void copyLink()),
+      action("keys", "Keyboard shortcuts", onHelp, "?"),
     ];
   }, [live, notifications, path, onHelp]);
 }

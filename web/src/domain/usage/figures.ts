@@ -61,12 +61,12 @@ export function costTitle({
       ? ""
       : ` ${counted(unpriced, "request")} without a known price ${unpriced === 1 ? "is" : "are"} not in it.`;
   return usd === null
-    ? `The cost is not known.${missing}`
+    ? `Cost unknown.${missing}`
     : `${formatUsd(usd)}, from ${costSourceWords(source)}.${missing}`;
 }
 
 export function tokensTitle(row: UsageFigures): string {
-  return `${formatCount(row.input)} in, ${formatCount(row.output)} out, ${formatCount(row.cache_read)} read from the cache, ${formatCount(row.cache_creation)} written to it; as the API counted them.`;
+  return `${formatCount(row.input)} in, ${formatCount(row.output)} out, ${formatCount(row.cache_read)} cache read, ${formatCount(row.cache_creation)} cache write; counted by the API.`;
 }
 
 export function hitTitle(row: UsageFigures): string {

@@ -22,7 +22,7 @@ export function CallState({
   over: boolean;
   running: boolean;
 }) {
-  if (over) return <span className="shrink-0 text-muted">→ no answer came</span>;
+  if (over) return <span className="shrink-0 text-muted">→ no result</span>;
   return running ? <Running event={event} /> : null;
 }
 
@@ -30,7 +30,7 @@ function Running({ event }: { event: Event }) {
   const status = useSessions((state) => state.rows.get(event.session_id)?.status);
   const age = useClock() - event.timestamp;
   if (status === undefined ? age > UNTOLD_MS : STILL.has(status))
-    return <span className="shrink-0 text-muted">→ no answer came</span>;
+    return <span className="shrink-0 text-muted">→ no result</span>;
   return (
     <span className="tone-working toned inline-flex shrink-0 items-baseline gap-1">
       <LoaderCircle aria-hidden size={11} className="spin self-center" />

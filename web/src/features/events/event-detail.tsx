@@ -124,7 +124,7 @@ function Clipped({ problem, onRetry }: { problem: string | null; onRetry: () => 
     return <span className="text-xs text-muted">Shortened; loading all of it…</span>;
   return (
     <span role="alert" className="tone-failed toned text-xs">
-      {`Shortened; loading all of it failed: ${problem} `}
+      {`Shortened. Couldn’t load the full payload: ${problem} `}
       <button type="button" onClick={onRetry} className="underline underline-offset-2">
         Retry
       </button>
@@ -147,10 +147,10 @@ function Facts({ first: event, last, shown, onOnly }: FactsProps) {
   return (
     <dl className="grid grid-cols-[auto_minmax(0,1fr)] gap-x-4 border-t border-edge pt-2.5 md:grid-cols-[auto_minmax(0,1fr)_auto_minmax(0,1fr)]">
       <Fact name="Event">
-        {shown.id === null ? "not saved yet: the log cannot be written" : `#${shown.id}`}
+        {shown.id === null ? "Not saved yet: the log can’t be written" : `#${shown.id}`}
         {last === null ? null : <OtherHalf event={event} last={last} shown={shown} />}
       </Fact>
-      <Fact name="Happened">
+      <Fact name="Time">
         {formatExact(shown.timestamp)} · {formatAgo(shown.timestamp, now)}
       </Fact>
       <Fact name="Session">
@@ -179,14 +179,14 @@ function Facts({ first: event, last, shown, onOnly }: FactsProps) {
 
 function OtherHalf({ event, last, shown }: { event: Event; last: Event; shown: Event }) {
   const other = shown.id === event.id ? last : event;
-  if (other.id === null) return <span className="text-muted"> · its answer is not saved yet</span>;
+  if (other.id === null) return <span className="text-muted"> · its result isn’t saved yet</span>;
   return (
     <>
       {" · "}
       <EventLink
         id={other.id}
         sessionId={other.session_id}
-      >{`${other === last ? "answered by" : "answers"} #${other.id}`}</EventLink>
+      >{`${other === last ? "result:" : "result of"} #${other.id}`}</EventLink>
     </>
   );
 }

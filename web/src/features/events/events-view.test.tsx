@@ -99,7 +99,7 @@ it("teaches how to connect while there is no event at all", async () => {
 
 it("says something else when only the filters leave nothing", async () => {
   const { onFilter } = await show([], { tool_name: ["Bash"] });
-  fireEvent.click(screen.getByText("Clear the filters"));
+  fireEvent.click(screen.getByText("Clear filters"));
   expect(onFilter).toHaveBeenCalledWith({});
 });
 

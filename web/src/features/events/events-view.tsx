@@ -167,7 +167,7 @@ function NoRows({ state, filter, onFilter }: BodyProps) {
       return (
         <LoadFailed
           what="The events"
-          problem={`${state.problem ?? ""} It is tried again by itself.`}
+          problem={`${state.problem ?? ""} Retrying…`}
           onRetry={() => live.feed()?.retry()}
         />
       );
@@ -336,15 +336,15 @@ function useRevealOpened(openKey: RowKey | null, ready: boolean, onOpen: (key: n
         (found) => {
           if (found) return;
           toastStore.add(
-            `Event ${openKey} was not found`,
-            "The filters hide it, or the log no longer has it.",
+            `Event ${openKey} not found`,
+            "Hidden by filters, or deleted by retention.",
           );
           close();
           feed.toEnd();
         },
         (error: unknown) =>
           toastStore.add(
-            `Loading event ${openKey} failed`,
+            `Couldn’t load event ${openKey}`,
             error instanceof Error ? error.message : String(error),
             reveal,
           ),

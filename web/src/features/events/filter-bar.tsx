@@ -49,7 +49,7 @@ export const FilterBar = memo(function FilterBar({
     countsOf:
       query.data === undefined
         ? null
-        : `Counts over the newest ${counted(query.data.counted, "event")}`,
+        : `Counts from the latest ${counted(query.data.counted, "event")}`,
     failed: query.isError,
     loading: query.isPending,
     reload: () => void query.refetch(),
@@ -96,7 +96,7 @@ function ErrorsToggle({ on, onChange }: { on: boolean; onChange: (on: boolean) =
     <button
       type="button"
       aria-pressed={on}
-      title="Only what went wrong: calls that failed or were not allowed, turns and requests that failed"
+      title="Failed or denied calls, turns and API requests"
       onClick={() => onChange(!on)}
       className={`inline-flex h-7 shrink-0 items-center gap-1.5 rounded-md border px-2 hover:bg-hover ${on ? "tone-failed toned border-current" : "border-edge hover:border-strong-edge"}`}
     >

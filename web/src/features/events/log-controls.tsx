@@ -28,8 +28,8 @@ export function LogControls({ log, split, onSplit, onFollow, onPause }: Controls
         aria-pressed={split}
         title={
           split
-            ? "Start and end of a call are separate rows. Click to join them"
-            : "A call is one row. Click to show its start and end separately"
+            ? "Show start and result of a call in one row"
+            : "Show start and result of a call as separate rows"
         }
         onClick={() => onSplit(!split)}
         className={`${BUTTON} ${split ? "tone-working toned border-current" : OFF}`}
@@ -40,22 +40,22 @@ export function LogControls({ log, split, onSplit, onFollow, onPause }: Controls
       <button
         type="button"
         aria-pressed={log.follow}
-        title="Stay at the newest event (f)"
+        title="Show new events as they arrive (F)"
         onClick={() => onFollow(!log.follow)}
         className={`${BUTTON} ${log.follow ? "tone-working toned border-current" : OFF}`}
       >
         <ArrowDownToLine aria-hidden size={13} />
-        <span className="max-md:sr-only">Follow</span>
+        <span className="max-md:sr-only">Live</span>
       </button>
       <button
         type="button"
         aria-pressed={log.paused}
-        title="Freeze the screen; the log goes on (p)"
+        title="Pause updates (P). Recording continues."
         onClick={() => onPause(!log.paused)}
         className={`${BUTTON} ${log.paused ? "tone-needs toned border-current" : OFF}`}
       >
         <Icon aria-hidden size={13} />
-        <span className="max-md:sr-only">{log.paused ? "Paused" : "Pause"}</span>
+        <span className="max-md:sr-only">{log.paused ? "Resume" : "Pause"}</span>
       </button>
     </div>
   );

@@ -12,28 +12,24 @@ export function LogNotes({ state }: { state: FeedState }) {
   const oldest = log.rows[0];
   return (
     <p className="flex h-7 shrink-0 items-center gap-x-4 overflow-x-auto border-t border-edge bg-panel px-3 text-xs whitespace-nowrap text-muted">
-      {oldest === undefined ? null : <span>{counted(log.rows.length, "event")} in memory</span>}
-      {oldest === undefined ? null : (
-        <span>{`from ${formatClock(oldest.timestamp)}${log.hasOlder ? "" : ", the beginning"}`}</span>
-      )}
-      {log.trimmed ? (
-        <span>older ones were dropped from memory; scroll up to load them again</span>
-      ) : null}
-      {log.paused ? <span>the screen is frozen, the log goes on</span> : null}
+      {oldest === undefined ? null : <span>{counted(log.rows.length, "event")} loaded</span>}
+      {oldest === undefined ? null : <span>{`oldest ${formatClock(oldest.timestamp)}`}</span>}
+      {log.trimmed ? <span>Older events unloaded. Scroll up to load them.</span> : null}
+      {log.paused ? <span>Paused. Recording continues.</span> : null}
       {log.unsaved > 0 ? (
-        <Warning>{`${counted(log.unsaved, "event")} not saved yet: the log cannot be written`}</Warning>
+        <Warning>{`${counted(log.unsaved, "event")} not saved yet: the log can’t be written`}</Warning>
       ) : null}
       {unsearched === null ? null : (
-        <Warning>{`${counted(unsearched.before - unsearched.after - 1, "event")} not searched yet: they are still being indexed`}</Warning>
+        <Warning>{`${counted(unsearched.before - unsearched.after - 1, "event")} still being indexed and not searched yet`}</Warning>
       )}
       {malformed > 0 ? (
         <Warning>{`${counted(malformed, "malformed event")} skipped`}</Warning>
       ) : null}
       {restarted === "replaced" ? (
-        <Warning>the log was replaced; this is the new one</Warning>
+        <Warning>The database was replaced. Showing the new one.</Warning>
       ) : null}
       {restarted === "too_far" ? (
-        <Warning>too many events were missed to list; these are the newest</Warning>
+        <Warning>Too many missed events. Showing the newest.</Warning>
       ) : null}
     </p>
   );

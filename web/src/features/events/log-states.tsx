@@ -29,10 +29,10 @@ export function Skeleton() {
 
 export function NoMatch({ onClear }: { onClear: () => void }) {
   return (
-    <Empty Icon={FilterX} title="No event matches these filters">
-      <p>The whole log was searched. New events that match will appear here.</p>
+    <Empty Icon={FilterX} title="No events match these filters">
+      <p>No matches in the full history. New matches will appear here.</p>
       <Button onClick={onClear} className="mt-4 text-ink">
-        Clear the filters
+        Clear filters
       </Button>
     </Empty>
   );
@@ -41,10 +41,10 @@ export function NoMatch({ onClear }: { onClear: () => void }) {
 /** What is wrong with it stands beside the field. */
 export function WrongQuery({ onClear }: { onClear: () => void }) {
   return (
-    <Empty Icon={SearchX} title="This search cannot be read">
-      <p>Nothing was searched. Change it, or see beside the field how to search.</p>
+    <Empty Icon={SearchX} title="Invalid search">
+      <p>Change it, or open the help beside the search field.</p>
       <Button onClick={onClear} className="mt-4 text-ink">
-        Clear the search
+        Clear search
       </Button>
     </Empty>
   );
@@ -54,10 +54,10 @@ export function NoEvents() {
   const url = useIngestUrl();
   return (
     <Empty Icon={Radio} title="Waiting for the first event">
-      <p>Claude Code’s hooks post events to Hookwatch; each appears here the moment it happens.</p>
+      <p>Claude Code’s hooks send events to Hookwatch. Each one appears here as it happens.</p>
       <SendSample />
-      <Command title="See that it works: post one event" text={`curl -s ${url} ${HELLO}`} />
-      <Command title="Or see demo sessions, on a dashboard of their own" text={DEMO} />
+      <Command title="Send a test event" text={`curl -s ${url} ${HELLO}`} />
+      <Command title="Or play a demo, on a dashboard of its own" text={DEMO} />
     </Empty>
   );
 }

@@ -45,7 +45,7 @@ export function SearchField({ query, refused, onSearch }: SearchFieldProps) {
         <input
           type="text"
           value={text}
-          aria-label="Search the events"
+          aria-label="Search events"
           placeholder="Search all events…"
           spellCheck={false}
           autoComplete="off"
@@ -64,7 +64,7 @@ export function SearchField({ query, refused, onSearch }: SearchFieldProps) {
         {text === "" ? null : (
           <button
             type="button"
-            aria-label="Clear the search"
+            aria-label="Clear search"
             onClick={() => search("", 0)}
             className="absolute top-1/2 right-1 -translate-y-1/2 grid size-6 place-items-center rounded-sm text-muted hover:bg-hover hover:text-ink"
           >
@@ -87,20 +87,20 @@ export function SearchField({ query, refused, onSearch }: SearchFieldProps) {
 }
 
 const LANGUAGE: readonly (readonly [string, string])[] = [
-  ["npm test", "both words, whatever their capitals and accents"],
-  ['"not found"', "these words in a row"],
-  ["time*", "a word that begins like this"],
-  ["-npm", "events without it"],
-  ["error:timeout", "only in errors; so also prompt: command: path: output: answer: other:"],
-  ["tool:Bash", "that very tool; so also session: type: project: agent:"],
-  ["tool:mcp__*", "tools that begin like this"],
+  ["npm test", "both words, ignoring case and accents"],
+  ['"not found"', "exact phrase"],
+  ["time*", "prefix"],
+  ["-npm", "without this word"],
+  ["error:timeout", "only in errors. Also: prompt:, command:, path:, output:, answer:, other:"],
+  ["tool:Bash", "exact tool. Also: session:, type:, project:, agent:"],
+  ["tool:mcp__*", "tools starting with mcp__"],
 ];
 
 function Help() {
   return (
     <Popover.Root>
       <Popover.Trigger
-        aria-label="How to search"
+        aria-label="Search help"
         className="shrink-0 rounded-md p-1.5 text-muted hover:bg-hover hover:text-ink data-popup-open:bg-hover"
       >
         <CircleHelp aria-hidden size={14} />
@@ -110,7 +110,7 @@ function Help() {
           <Popover.Popup className="w-[26rem] max-w-[calc(100vw-1rem)] rounded-lg border border-strong-edge bg-raised p-3 shadow-over outline-none">
             <Popover.Title className="font-semibold">How to search</Popover.Title>
             <Popover.Description className="mt-0.5 text-muted">
-              All of the log is searched, and what comes. Everything asked for must be met.
+              Searches all events, including new ones. All terms must match.
             </Popover.Description>
             <dl className="mt-2 grid grid-cols-[auto_minmax(0,1fr)] gap-x-4 gap-y-1">
               {LANGUAGE.map(([term, meaning]) => (

@@ -48,7 +48,7 @@ export function ApiSection({ range, onRange }: ApiSectionProps) {
       wide
       aside={
         <RangePicker
-          label="Range of the API’s figures"
+          label="Time range of API requests"
           small
           ranges={FIGURE_RANGES}
           range={range}
@@ -60,7 +60,7 @@ export function ApiSection({ range, onRange }: ApiSectionProps) {
         <Figures api={query.data} words={rangeWords(range)} />
       ) : (
         <p className="text-muted">
-          {query.isError ? `It could not be loaded: ${query.error.message}` : "Asking…"}
+          {query.isError ? `Couldn’t load: ${query.error.message}` : "Loading…"}
         </p>
       )}
     </Section>
@@ -75,15 +75,11 @@ function Figures({ api, words }: { api: ApiHealth; words: string }) {
         <Fact
           name="api-requests"
           label="Requests"
-          title="Answered ones, as telemetry or transcripts tell them"
+          title="Answered requests, from telemetry or transcripts"
         >
           {formatCount(api.requests)}
         </Fact>
-        <Fact
-          name="api-errors"
-          label="Errors"
-          title="Requests that failed for good, of all that were made"
-        >
+        <Fact name="api-errors" label="Errors" title="Failed requests, of all requests">
           <span className={api.errors > 0 ? "tone-failed toned font-medium" : ""}>
             {formatCount(api.errors)}
           </span>
@@ -93,26 +89,30 @@ function Figures({ api, words }: { api: ApiHealth; words: string }) {
         </Fact>
         <Fact
           name="api-retries"
-          label="Retries exhausted"
-          title="Requests that were given up after the last retry"
+          label="Failed after retries"
+          title="Requests that failed after the last retry"
         >
           {formatCount(api.retries_exhausted)}
         </Fact>
         <Fact
           name="api-latency"
-          label="Answered in"
-          title="From the request to the end of its answer, as telemetry measured it"
+          label="Response time"
+          title="From the request to the end of its response, measured by telemetry"
         >
           {spreadWords(api.latency)}
         </Fact>
         <Fact
           name="api-ttft"
-          label="First token in"
-          title="From the request to the first of its answer, as telemetry measured it"
+          label="Time to first token"
+          title="From the request to the first token of its response, measured by telemetry"
         >
           {spreadWords(api.ttft)}
         </Fact>
-        <Fact name="api-cache" label="Read from the cache" title="Of all tokens sent">
+        <Fact
+          name="api-cache"
+          label="Cache hit rate"
+          title="Share of input tokens read from the cache"
+        >
           {percentOf(api.cache_hit_ratio) ?? UNKNOWN}
         </Fact>
       </Facts>

@@ -25,38 +25,44 @@ export function IngestSection({
   return (
     <Section
       title="Ingest"
-      aside={<Toggle on={table} onToggle={onTable} words={table ? "As a chart" : "As a table"} />}
+      aside={
+        <Toggle on={table} onToggle={onTable} words={table ? "View as chart" : "View as table"} />
+      }
     >
       {table ? <RateTable rate={rate} /> : <RateChart rate={rate} />}
       <Facts>
-        <Fact name="rate-now" label="Now" title="Stored by ingestd over the last ten seconds">
+        <Fact
+          name="rate-now"
+          label="Now"
+          title="Events stored by ingestd, averaged over ten seconds"
+        >
           {perSecond(ingestd.events_per_second)}
         </Fact>
-        <Fact name="rate-minute" label="Over a minute">
+        <Fact name="rate-minute" label="1 min avg">
           {perSecond(rate.last_minute)}
         </Fact>
-        <Fact name="rate-five" label="Over five minutes">
+        <Fact name="rate-five" label="5 min avg">
           {perSecond(rate.last_five_minutes)}
         </Fact>
         <Fact
           name="unsaved"
-          label="Not saved yet"
-          title="Held in ingestd’s memory, for the log cannot be written"
+          label="In memory, unsaved"
+          title="Held in ingestd’s memory until the log can be written"
         >
           {ingestd.unsaved === null ? UNKNOWN : counted(ingestd.unsaved, "event")}
         </Fact>
         <Fact
           name="spool"
-          label="Waiting on disk"
+          label="Spooled on disk"
           title={
             ingestd.spool === null
-              ? "Events that hooks could not send"
-              : `Events that hooks could not send, in ${ingestd.spool.path}`
+              ? "Events that hooks couldn’t send yet"
+              : `Events that hooks couldn’t send yet, in ${ingestd.spool.path}`
           }
         >
           {ingestd.spool === null ? UNKNOWN : spoolWords(ingestd.spool)}
         </Fact>
-        <Fact name="ingest-url" label="Takes events at">
+        <Fact name="ingest-url" label="Endpoint">
           <code className="font-mono text-xs break-all">{health.ingest_url}</code>
         </Fact>
       </Facts>
@@ -92,32 +98,32 @@ export function StreamSection({ health, connection, malformed }: StreamSectionPr
         </Fact>
         <Fact
           name="malformed"
-          label="Skipped here"
-          title="Messages that were no events, since this page was opened"
+          label="Malformed messages"
+          title="Skipped since this page was opened"
         >
-          {counted(malformed, "malformed message")}
+          {formatCount(malformed)}
         </Fact>
         <Fact name="streams" label="Open streams">
           {formatCount(streams)}
         </Fact>
         <Fact
           name="follow"
-          label="Notices events by"
-          title="Either the log’s file is watched, or it is looked at once a second"
+          label="Change detection"
+          title="queryd watches the log file, or polls it once a second"
         >
-          {follow.watching ? "watching the log" : "polling once a second"}
+          {follow.watching ? "file watch" : "polling, once a second"}
         </Fact>
         <Fact
           name="lag"
           label="Lag"
-          title="From ingestd’s stamp until ready for every page, over the last minute"
+          title="Time from ingestd’s timestamp to the stream, over the last minute"
         >
           {lagWords(lag.stream)}
         </Fact>
         <Fact
           name="fold-lag"
-          label="Lag of the views"
-          title="From ingestd’s stamp until folded, over the last minute"
+          label="Indexing lag"
+          title="Time from ingestd’s timestamp to the index, over the last minute"
         >
           {lagWords(lag.views)}
         </Fact>
@@ -129,12 +135,10 @@ export function StreamSection({ health, connection, malformed }: StreamSectionPr
 export function LogSection({ health }: { health: Health }) {
   const { log, views, last_id: lastId, lag } = health;
   return (
-    <Section title="Log and views">
+    <Section title="Log and index">
       <Facts>
-        <Fact name="events" label="Events, at most">
-          {log.events === null
-            ? UNKNOWN
-            : `${formatCount(log.events)}, up to no. ${formatCount(lastId)}`}
+        <Fact name="events" label="Events">
+          {log.events === null ? UNKNOWN : formatCount(log.events)}
         </Fact>
         <Fact name="first-event" label="Oldest">
           {log.first_event_at === null ? UNKNOWN : <Ago at={log.first_event_at} />}
@@ -142,28 +146,24 @@ export function LogSection({ health }: { health: Health }) {
         <Fact name="last-event" label="Newest">
           {log.last_event_at === null ? UNKNOWN : <Ago at={log.last_event_at} />}
         </Fact>
-        <Fact
-          name="log-bytes"
-          label="Size of the log"
-          title="The file, and what was written ahead of it"
-        >
+        <Fact name="log-bytes" label="Log size" title="The database file, and its write-ahead log">
           {log.exists
-            ? `${formatBytes(log.db_bytes)} + ${formatBytes(log.wal_bytes)} ahead`
-            : "not made yet"}
+            ? `${formatBytes(log.db_bytes)} (+ ${formatBytes(log.wal_bytes)} WAL)`
+            : "not created yet"}
         </Fact>
-        <Fact name="views-bytes" label="Size of the views">
+        <Fact name="views-bytes" label="Index size">
           {formatBytes(log.views_bytes)}
         </Fact>
-        <Fact name="disk-free" label="Free on that disk">
+        <Fact name="disk-free" label="Free disk space">
           {formatBytes(log.disk_free_bytes)}
         </Fact>
-        <Fact name="views-state" label="Views">
+        <Fact name="views-state" label="Index">
           {viewsWords(health)}
         </Fact>
-        <Fact name="behind" label="Not folded yet">
+        <Fact name="behind" label="Not indexed yet">
           {counted(lag.views_behind, "event")}
         </Fact>
-        <Fact name="skipped" label="Left out" title="Events that no view could take">
+        <Fact name="skipped" label="Skipped" title="Events that couldn’t be indexed">
           {counted(views.skipped, "event")}
         </Fact>
       </Facts>
@@ -171,7 +171,7 @@ export function LogSection({ health }: { health: Health }) {
         value={views.folded_id}
         max={Math.max(1, lastId)}
         hidden={views.state !== "folding"}
-        aria-label="Folded"
+        aria-label="Indexed"
         className="health-progress mt-2"
       />
       {views.error === null ? null : (
@@ -189,9 +189,9 @@ export function LogSection({ health }: { health: Health }) {
 
 export function ProcessSection({ health }: { health: Health }) {
   return (
-    <Section title="Hookwatch’s own use">
+    <Section title="Resource usage">
       <Table
-        label="Hookwatch’s own use"
+        label="Resource usage"
         className="is-compact"
         columns={PROCESS_COLUMNS}
         rows={(["ingestd", "queryd"] as const).map((name) => ({
@@ -202,7 +202,7 @@ export function ProcessSection({ health }: { health: Health }) {
         rowProps={({ name }) => ({ "data-process": name })}
       />
       <p className="mt-2 text-xs text-muted">
-        CPU is a share of one core, over the last ten seconds.
+        CPU is a share of one core, averaged over ten seconds.
       </p>
     </Section>
   );
@@ -260,7 +260,7 @@ export function SourcesSection({
           <Toggle
             on={all}
             onToggle={onAll}
-            words={all ? "Only the newest" : `All ${sources.length}`}
+            words={all ? "Show recent" : `Show all ${sources.length}`}
           />
         ) : null
       }
@@ -272,7 +272,7 @@ export function SourcesSection({
         rows={shown}
         keyOf={({ source_app: name }) => name}
         rowProps={({ source_app: name }) => ({ "data-source": name })}
-        empty={<p>No project was heard of yet.</p>}
+        empty={<p>No projects yet</p>}
       />
     </Section>
   );
@@ -295,7 +295,7 @@ const SOURCE_COLUMNS: readonly Column<Health["sources"][number]>[] = [
 
 export function SettingsSection({ health }: { health: Health }) {
   return (
-    <Section title="Settings in force" wide>
+    <Section title="Settings" wide>
       <dl className="grid gap-x-6 md:grid-cols-2">
         {health.settings.map(({ name, value, is_default: isDefault }) => (
           <div
@@ -306,16 +306,14 @@ export function SettingsSection({ health }: { health: Health }) {
             <dt className="font-mono text-xs break-all text-muted">{name}</dt>
             <dd
               className={`font-mono text-xs break-all ${isDefault ? "text-muted" : "font-medium text-ink"}`}
-              title={isDefault ? "The default" : "Set by you"}
+              title={isDefault ? "Default" : "Set by you"}
             >
               <bdi>{value}</bdi>
             </dd>
           </div>
         ))}
       </dl>
-      <p className="mt-2 text-xs text-muted">
-        Those that were set stand out; the others are defaults.
-      </p>
+      <p className="mt-2 text-xs text-muted">Bold values are set; the rest are defaults.</p>
     </Section>
   );
 }
@@ -326,20 +324,20 @@ function perSecond(rate: number | null): string {
 }
 
 function lagWords(lag: Health["lag"]["stream"]): string {
-  if (lag === null) return `${UNKNOWN} (no event in the last minute)`;
-  return `p50 ${formatDuration(lag.p50_ms)}, p99 ${formatDuration(lag.p99_ms)}, at most ${formatDuration(lag.max_ms)}`;
+  if (lag === null) return `${UNKNOWN} (no events in the last minute)`;
+  return `p50 ${formatDuration(lag.p50_ms)}, p99 ${formatDuration(lag.p99_ms)}, max ${formatDuration(lag.max_ms)}`;
 }
 
 function viewsWords({ views, last_id: lastId }: Health): string {
   switch (views.state) {
     case "live":
-      return "up to the log’s end";
+      return "up to date";
     case "folding":
-      return `being made: ${formatPercent(views.folded_id, lastId)}, ${perSecond(views.events_per_second)}`;
+      return `indexing: ${formatPercent(views.folded_id, lastId)}, ${perSecond(views.events_per_second)}`;
     case "following":
-      return "kept by another queryd";
+      return "written by another queryd";
     case "failing":
-      return "cannot be written";
+      return "can’t be written";
     default:
       return views.state satisfies never;
   }

@@ -14,30 +14,30 @@ type OpenCall = Gaps["running_examples"][number];
 export function GapsSection({ gaps }: { gaps: Gaps | null }) {
   const examples = gaps === null ? [] : [...gaps.running_examples, ...gaps.interrupted_examples];
   return (
-    <Section title="Calls opened and never closed">
+    <Section title="Calls without a result">
       <Facts>
         <Fact
           name="long-running"
-          label="Open over 15 min"
-          title="A client that was killed, a post that was lost, or a very long command"
+          label="Running over 15 min"
+          title="Claude Code was killed, an event was lost, or the command is still running"
         >
           {gaps === null ? UNKNOWN : formatCount(gaps.long_running)}
         </Fact>
         <Fact
           name="interrupted"
-          label="Given up in 24 h"
-          title="Their turn was over before they were: an Esc, a refusal"
+          label="No result in 24 h"
+          title="Their turn ended first: you pressed Esc or denied them"
         >
           {gaps === null ? UNKNOWN : formatCount(gaps.interrupted)}
         </Fact>
       </Facts>
       {examples.length === 0 ? null : (
-        <ul className="mt-2 border-t border-edge" aria-label="Newest of them">
+        <ul className="mt-2 border-t border-edge" aria-label="Newest calls without a result">
           {examples.map((call) => (
             <Example
               key={call.event_id}
               call={call}
-              state={gaps?.running_examples.includes(call) === true ? "open" : "given up"}
+              state={gaps?.running_examples.includes(call) === true ? "still running" : "no result"}
             />
           ))}
         </ul>

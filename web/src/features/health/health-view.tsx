@@ -48,9 +48,9 @@ export function HealthView({ search, onSearch }: HealthViewProps) {
         <h1 className="sr-only">Health</h1>
         <VerdictLine verdict={verdict}>
           <span className="flex flex-wrap items-center gap-2 text-ink">
-            {problem === null ? null : <Button onClick={ask}>Ask again</Button>}
+            {problem === null ? null : <Button onClick={ask}>Retry</Button>}
             <CopyButton
-              label="Copy all as text"
+              label="Copy report"
               text={() =>
                 reportText(health, verdict, { connection, malformed, browser: navigator.userAgent })
               }
@@ -130,9 +130,8 @@ function Samples({ health }: { health: Health }) {
   return (
     <Section title="Sample events" wide>
       <p className="text-muted">
-        A made-up session of some 15 seconds, sent from here through ingestd as a hook would: it
-        shows that the whole way works. It asks for a permission in the middle. The log keeps it;
-        the screen need not.
+        Sends a 15-second sample session through ingestd to test the full path. It includes a
+        permission request. You can hide samples afterwards.
       </p>
       <div className="flex flex-wrap items-center gap-x-4">
         <SendSample />
@@ -147,11 +146,11 @@ function Waiting({ problem, onRetry }: { problem: string | null; onRetry: () => 
     <main className="flex min-w-0 grow flex-col">
       <h1 className="sr-only">Health</h1>
       {problem === null ? (
-        <SkeletonRows label="Asking how it is" />
+        <SkeletonRows label="Loading health" />
       ) : (
         <LoadFailed
           what="Health"
-          problem={`queryd does not answer. ${problem} \`make start\` starts both daemons.`}
+          problem={`Can’t reach queryd. ${problem} Start both daemons with \`make start\`.`}
           onRetry={onRetry}
         />
       )}

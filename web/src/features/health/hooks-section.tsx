@@ -28,7 +28,7 @@ export function HooksSection({ health, all, onAll }: HooksSectionProps) {
         <Toggle
           on={all}
           onToggle={onAll}
-          words={all ? "Only those in use" : `All ${rows.length} events`}
+          words={all ? "Show those in use" : `Show all ${rows.length} events`}
         />
       }
     >
@@ -46,12 +46,12 @@ export function HooksSection({ health, all, onAll }: HooksSectionProps) {
           rows={shown}
           keyOf={({ eventType }) => eventType}
           rowProps={({ eventType }) => ({ "data-hook": eventType })}
-          empty={<p className="mt-1">No hook leads here, and no event was ever heard.</p>}
+          empty={<p className="mt-1">Not connected. No events received.</p>}
         />
       </div>
       {health.installed.missing.length > 0 || health.installed.state === "absent" ? (
         <div className="mt-3 flex flex-wrap items-center gap-2">
-          <CopyButton label="Copy the command that connects" text={command} />
+          <CopyButton label="Copy connect command" text={command} />
           <span className="text-muted">{`for Hookwatch’s folder; it shows what it adds to ${health.installed.path}, and asks`}</span>
         </div>
       ) : null}
@@ -83,7 +83,7 @@ function columnsOf(readable: boolean): Column<HookRow>[] {
     },
     {
       key: "last",
-      head: "Last heard",
+      head: "Last received",
       look: () => "text-muted",
       cell: ({ lastEventAt }) => (lastEventAt === null ? "never" : <Ago at={lastEventAt} />),
     },
@@ -91,13 +91,12 @@ function columnsOf(readable: boolean): Column<HookRow>[] {
 }
 
 const WARNINGS: Record<Health["installed"]["warnings"][number], string> = {
-  all_disabled: "“disableAllHooks” is on: Claude Code runs no hook at all.",
-  worktree_create:
-    "WorktreeCreate leads here: Claude Code then makes no worktree. Remove that hook.",
+  all_disabled: "“disableAllHooks” is on: Claude Code runs no hooks.",
+  worktree_create: "The WorktreeCreate hook keeps Claude Code from creating worktrees. Remove it.",
   http_passed_over:
-    "SessionStart and Setup take command hooks only; an http hook for them is passed over in silence.",
+    "SessionStart and Setup support command hooks only. Claude Code ignores http hooks for them.",
   unknown_kind:
-    "A handler in this file is of an unknown kind; a client that does not know it drops every hook of the file.",
+    "A hook in this file has an unknown type. Clients that don’t know it drop every hook in the file.",
 };
 
 function installedWords({ installed }: Health): string {
@@ -105,18 +104,18 @@ function installedWords({ installed }: Health): string {
   switch (state) {
     case "read": {
       const count = new Set(hooks.map((hook) => hook.event_type)).size;
-      return `${count === 0 ? "No event has" : count === 1 ? "One event has" : `${count} events have`} a hook that leads here, in ${path}. Projects and plugins may have more.`;
+      return `${count === 0 ? "No event has" : count === 1 ? "One event has" : `${count} events have`} a Hookwatch hook in ${path}. Projects and plugins may have more.`;
     }
     case "absent":
-      return `There is no ${path}: Claude Code has no user settings here.`;
+      return `${path} not found.`;
     case "unreadable":
-      return `${path} cannot be read.`;
+      return `${path} can’t be read.`;
     case "too_large":
-      return `${path} is larger than 1 MB and was not read.`;
+      return `${path} is larger than 1 MB and wasn’t read.`;
     case "not_json":
       return `${path} is not valid JSON; Claude Code ignores it too.`;
     case "not_an_object":
-      return `${path} holds no settings.`;
+      return `${path} has no settings.`;
     default:
       return state satisfies never;
   }

@@ -36,7 +36,7 @@ export function hookRows({ installed, received }: Health): HookRow[] {
       count: found?.count ?? 0,
       count24h: found?.count_24h ?? null,
       lastEventAt: found?.last_event_at ?? null,
-      note: COMMAND_ONLY.has(eventType) ? "It takes a command hook only" : null,
+      note: COMMAND_ONLY.has(eventType) ? "Supports command hooks only" : null,
     };
   });
 }

@@ -70,8 +70,8 @@ export function RateChart({ rate }: { rate: Rate }) {
         <span>
           {picked === null
             ? most === 0
-              ? "no event"
-              : `at most ${counted(most, "event")} in 5 s`
+              ? "No events"
+              : `Peak: ${counted(most, "event")} / 5 s`
             : ""}
         </span>
       </p>

@@ -42,7 +42,7 @@ export function useHealth(): HealthSeen {
       error === null
         ? null
         : error.name === "TimeoutError"
-          ? `It was given ${PATIENCE_MS / 1000} s to answer.`
+          ? `No response within ${PATIENCE_MS / 1000} s.`
           : error.message,
     ask: () => void refetch(),
   };

@@ -46,7 +46,7 @@ export function VerdictLine({ verdict, children }: { verdict: Verdict; children?
       {children}
       <span role="status" className="sr-only">
         {/* Announced when it is another one, not with every second of its age. */}
-        {verdict.kind === "working" ? "Working" : verdict.words}
+        {verdict.kind === "working" ? "Receiving events" : verdict.words}
       </span>
     </div>
   );

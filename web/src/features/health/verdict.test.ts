@@ -20,7 +20,7 @@ describe("the verdict", () => {
     expect(verdict).toMatchObject({
       kind: "working",
       tone: "ok",
-      words: "Working: last event 3 s ago",
+      words: "Receiving events · last one 3 s ago",
     });
   });
 
@@ -47,7 +47,7 @@ describe("the verdict", () => {
       seen({ ingestd: { can_write: false, unsaved: 7, error: "disk full" } }),
     );
     expect(verdict.kind).toBe("cannot_write");
-    expect(verdict.advice).toContain("disk full 7 events wait");
+    expect(verdict.advice).toContain("disk full 7 events are held");
   });
 
   it("tells what else is broken", () => {
@@ -78,7 +78,7 @@ describe("the verdict", () => {
   it("teaches how to connect while nothing ever arrived", () => {
     const none = { log: { last_event_at: null, events: 0 } };
     expect(verdictOf(seen(none))).toMatchObject({ kind: "nothing_yet", tone: "quiet" });
-    expect(verdictOf(seen(none)).advice).toContain("No hook in ~/.claude/settings.json leads here");
+    expect(verdictOf(seen(none)).advice).toContain("Claude Code isn’t connected yet");
     const hooked = {
       ...none,
       installed: { hooks: [{ event_type: "Stop", kind: "http" as const, some: false }] },
@@ -101,7 +101,7 @@ describe("the verdict", () => {
     });
     expect(verdictOf(folding)).toMatchObject({
       kind: "folding",
-      words: "Working; the views are 25 % made",
+      words: "Indexing: 25 %",
     });
     expect(verdictOf(folding).advice).toContain("About 1 min to go");
     expect(kind({ lag: { views_behind: 10 } })).toBe("working");
@@ -150,7 +150,7 @@ describe("the report", () => {
       malformed: 2,
       browser: "Chromium",
     });
-    expect(text).toContain("verdict: working: Working");
+    expect(text).toContain("verdict: working: Receiving events");
     expect(text).toContain("gaps: 1 long running, 0 interrupted in a day");
     expect(text).toContain("HOOKWATCH_BUSY_MS: 250");
     expect(text).toContain("HOOKWATCH_DATA: (set)");
@@ -179,7 +179,7 @@ describe("the rows of hooks", () => {
         count: 0,
         count24h: null,
         lastEventAt: null,
-        note: "It takes a command hook only",
+        note: "Supports command hooks only",
       },
       {
         eventType: "Stop",

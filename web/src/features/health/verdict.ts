@@ -53,12 +53,13 @@ const START = "make start";
 export function verdictOf(seen: Seen): Verdict {
   const { health, problem } = seen;
   if (problem !== null || health === null) {
-    const stale = health === null ? "" : ` Below is what it said ${formatAgo(0, seen.elapsedMs)}.`;
+    const stale =
+      health === null ? "" : ` Below: its last report, ${formatAgo(0, seen.elapsedMs)}.`;
     return verdict(
       "queryd_away",
       "failed",
-      "queryd does not answer",
-      `ingestd records without it, as long as it runs; this page cannot tell.${stale} ${problem ?? ""}`,
+      "Can’t reach queryd",
+      `ingestd records without it; this page can’t check whether it does.${stale} ${problem ?? ""}`,
       START,
     );
   }
@@ -72,28 +73,28 @@ function ofDaemons({ ingestd, log, views }: Health): Verdict | null {
     return verdict(
       "ingestd_away",
       "failed",
-      "ingestd does not answer",
-      `Hooks that go by command keep their events on disk until it runs again; those that go by http are lost. Claude Code goes on meanwhile. ${ingestd.error ?? ""}`,
+      "Can’t reach ingestd",
+      `Command hooks spool events to disk and catch up later; HTTP hooks lose events. Claude Code is not affected. ${(ingestd.error ?? "").replace(/^\[Errno \d+\] /, "")}`,
       START,
     );
   }
   if (ingestd.can_write === false) {
-    const held = `${ingestd.unsaved ?? 0} events wait in its memory and are lost if it stops.`;
+    const held = `${ingestd.unsaved ?? 0} events are held in memory and lost if it stops.`;
     return verdict(
       "cannot_write",
       "failed",
-      "ingestd cannot write the log",
-      `${ingestd.error ?? "It does not say why."} ${held} Look at the disk’s free space and at the data folder’s permissions.`,
+      "ingestd can’t write the log",
+      `${ingestd.error ?? "Unknown reason."} ${held} Check the free disk space and the data folder’s permissions.`,
     );
   }
   if (log.error !== null)
-    return verdict("log_unreadable", "failed", "The log cannot be read", log.error);
+    return verdict("log_unreadable", "failed", "The log can’t be read", log.error);
   if (views.state === "failing") {
     return verdict(
       "views_failing",
       "failed",
-      "Sessions and figures stand still",
-      `The views cannot be written: ${views.error ?? "unknown reason"}. It is tried again every second; events are recorded and streamed.`,
+      "Sessions and stats aren’t updating",
+      `The index can’t be written: ${views.error ?? "unknown reason"}. Retrying every second. Events are still recorded and streamed.`,
     );
   }
   return null;
@@ -106,15 +107,15 @@ function ofHooks({ installed, log, at }: Health, { elapsedMs }: Seen): Verdict |
       "hooks_disabled",
       "needs",
       "Claude Code runs no hooks",
-      `“disableAllHooks” is on in ${installed.path}; remove it, and open sessions report from their next turn on.`,
+      `“disableAllHooks” is on in ${installed.path}; Remove it; running sessions report from their next turn.`,
     );
   }
   if (log.last_event_at !== null) return null;
   const advice =
     installed.hooks.length > 0
-      ? "Hooks are installed: start Claude Code and give it a prompt. Or send sample events, below."
-      : `No hook in ${installed.path} leads here yet. Add one, as below, or send sample events to see how it looks.`;
-  return verdict("nothing_yet", "quiet", "Ready; nothing ever arrived", advice);
+      ? "Hooks are installed. Send a prompt in Claude Code, or send sample events below."
+      : "Claude Code isn’t connected yet. Connect it below, or send sample events.";
+  return verdict("nothing_yet", "quiet", "Ready. No events received yet.", advice);
 }
 
 function ofTrouble(health: Health, { connection }: Seen): Verdict | null {
@@ -132,32 +133,32 @@ function ofTrouble(health: Health, { connection }: Seen): Verdict | null {
     return verdict(
       "folding",
       "working",
-      `Working; the views are ${percent} made`,
-      `Sessions, figures and search are made anew out of the log; events are recorded and streamed meanwhile.${left}`,
+      `Indexing: ${percent}`,
+      `Sessions, stats and search are being rebuilt from the log. Events are still recorded and streamed.${left}`,
     );
   }
   if (connection === "polling" || connection === "offline" || connection === "reconnecting") {
     return verdict(
       "stream_lost",
       "needs",
-      "Recording works; this page’s stream does not",
-      "Both daemons answer, but the stream to this page is cut. A proxy in between that holds it back does that.",
+      "Recording, but live updates aren’t reaching this page",
+      "Both daemons respond, but the stream to this page is interrupted. A proxy that buffers it can cause that.",
     );
   }
   if (log.disk_free_bytes !== null && log.disk_free_bytes < DISK_LOW_BYTES) {
     return verdict(
       "disk_full",
       "needs",
-      `Working, but only ${formatBytes(log.disk_free_bytes)} of disk are free`,
-      "When it is full, events wait in memory and the oldest are lost. HOOKWATCH_RETENTION_DAYS deletes old ones.",
+      `Only ${formatBytes(log.disk_free_bytes)} of disk space left`,
+      "When the disk is full, events are held in memory and the oldest are lost. Set HOOKWATCH_RETENTION_DAYS to delete old events.",
     );
   }
   if (installed.warnings.includes("worktree_create")) {
     return verdict(
       "worktree_hook",
       "needs",
-      "Working, but a hook breaks worktrees",
-      `WorktreeCreate is registered in ${installed.path}: Claude Code then waits for a path from us and makes no worktree. Remove it.`,
+      "A hook breaks worktrees",
+      `WorktreeCreate is registered in ${installed.path}: Claude Code waits for a path from that hook and creates no worktree. Remove it.`,
     );
   }
   return null;
@@ -167,7 +168,7 @@ function working({ log, at }: Health, { elapsedMs }: Seen): Verdict {
   return verdict(
     "working",
     "ok",
-    `Working: last event ${formatAgo(log.last_event_at ?? at, at + elapsedMs)}`,
+    `Receiving events · last one ${formatAgo(log.last_event_at ?? at, at + elapsedMs)}`,
   );
 }
 

@@ -89,11 +89,8 @@ export function ActivityTab({ row, search, onSearch }: TabProps) {
   const before = looseCalls.get(null) ?? NO_CALLS;
   if (rows.length === 0 && before.length === 0) {
     return (
-      <Empty Icon={MessagesSquare} title="No prompt yet">
-        <p>
-          A turn begins with a prompt. It appears here the moment it is sent; what else was heard is
-          in Events.
-        </p>
+      <Empty Icon={MessagesSquare} title="No prompts yet">
+        <p>Each prompt starts a turn. Other events of this session are in the Events tab.</p>
       </Empty>
     );
   }
@@ -101,8 +98,8 @@ export function ActivityTab({ row, search, onSearch }: TabProps) {
     <>
       <div className="flex h-8 shrink-0 items-center gap-1 border-b border-edge px-3 text-xs text-muted">
         <span className="grow">{counted(row.turn_count, "turn")}</span>
-        <Small onClick={() => onSearch(folded(search, "all"))}>Fold all</Small>
-        <Small onClick={() => onSearch(folded(search, "none"))}>Unfold all</Small>
+        <Small onClick={() => onSearch(folded(search, "all"))}>Collapse all</Small>
+        <Small onClick={() => onSearch(folded(search, "none"))}>Expand all</Small>
       </div>
       <div
         ref={place}

@@ -74,11 +74,7 @@ export function AgentLine({
             <span className="ml-3 font-mono text-xs text-muted">{`${toolLabel(agent.current_tool.tool_name)} ${agent.current_tool.target?.slice(0, 300) ?? ""}`}</span>
           )}
         </bdi>
-        {orphan ? (
-          <span className="text-xs text-muted" title="Who launched it was not seen">
-            launched by one not seen
-          </span>
-        ) : null}
+        {orphan ? <span className="text-xs text-muted">parent unknown</span> : null}
         <span className="flex shrink-0 items-center gap-3 text-xs text-muted">
           {agent.context === null ? null : <ContextBar context={agent.context} className="w-12" />}
           {agent.cost === null && agent.tokens === null ? null : (
@@ -123,15 +119,15 @@ function Opened({ agent, sessionId, search, launch, onSearch }: OpenedProps) {
   return (
     <div className="flex min-w-0 flex-col gap-2 px-3 py-2 md:pl-8">
       <p className="flex flex-wrap items-center gap-x-3 gap-y-1 text-xs text-muted">
-        <span>{`began ${formatExact(agent.first_event_at)}`}</span>
+        <span>{`started ${formatExact(agent.first_event_at)}`}</span>
         <span>{counted(agent.event_count, "event")}</span>
         {agent.model_name === null ? null : <bdi>{agent.model_name.slice(0, 100)}</bdi>}
         <span className="inline-flex items-center gap-1 font-mono">
           {agent.agent_id.slice(0, 80)}
-          <CopyButton compact label="Copy the subagent’s id" text={() => agent.agent_id} />
+          <CopyButton compact label="Copy subagent ID" text={() => agent.agent_id} />
         </span>
         {agent.tool_use_id === null ? (
-          <span>the call that launched it is not known</span>
+          <span>parent unknown</span>
         ) : (
           <Link
             to="/sessions/$sessionId"
@@ -139,7 +135,7 @@ function Opened({ agent, sessionId, search, launch, onSearch }: OpenedProps) {
             search={launch}
             className="rounded-sm text-working underline underline-offset-2"
           >
-            Go to the call that launched it
+            Go to its Agent call
           </Link>
         )}
       </p>
@@ -189,7 +185,7 @@ function Calls({ agent, sessionId, search, onSearch }: Omit<OpenedProps, "launch
   return (
     <div className="min-w-0 md:-ml-2">
       {calls.problem === null ? null : (
-        <FailedLine what="Its calls" problem={calls.problem} onRetry={calls.retry} />
+        <FailedLine what="The calls" problem={calls.problem} onRetry={calls.retry} />
       )}
       {calls.hasMore ? (
         <MoreButton
@@ -198,7 +194,7 @@ function Calls({ agent, sessionId, search, onSearch }: Omit<OpenedProps, "launch
         >{`Show ${PAGE} earlier calls`}</MoreButton>
       ) : null}
       {calls.rows?.length === 0 ? <p className="px-2 text-muted">It called no tool.</p> : null}
-      <ul aria-label="Its calls">
+      <ul aria-label="Calls of the subagent">
         {calls.rows?.toReversed().map((call) => (
           <CallLine
             key={call.id}

@@ -42,8 +42,8 @@ export function AgentsTab({ row, search, onSearch }: TabProps) {
     );
   if (nodes.length === 0) {
     return (
-      <Empty Icon={Bot} title="No subagent was started yet">
-        <p>Subagents are listed here with what they do, under the one that launched them.</p>
+      <Empty Icon={Bot} title="No subagents yet">
+        <p>Subagents appear here with their calls, below the agent that started them.</p>
       </Empty>
     );
   }
@@ -55,7 +55,7 @@ export function AgentsTab({ row, search, onSearch }: TabProps) {
     <div data-scrolls="" className="min-h-0 grow overflow-y-auto overscroll-contain pb-10">
       <p className="flex h-8 items-center border-b border-edge px-3 text-xs text-muted">
         {counted(agents.data.rows.length, "subagent")}
-        {agents.data.cut ? "; there are more than are listed" : ""}
+        {agents.data.cut ? " · list truncated" : ""}
       </p>
       <ul aria-label="Subagents">
         {nodes.slice(0, shown).map((node) => (

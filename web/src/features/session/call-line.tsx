@@ -83,14 +83,15 @@ function Waited({ call, asking }: { call: CallRow; asking: boolean }) {
   if (asking) {
     return (
       <span className="at-waited tone-needs toned inline-flex items-center gap-1 text-xs font-medium">
-        <Hand aria-hidden size={12} /> waits for you <Wait at={call.asked_at ?? call.started_at} />
+        <Hand aria-hidden size={12} /> Waiting for you{" "}
+        <Wait at={call.asked_at ?? call.started_at} />
       </span>
     );
   }
   const asked = call.asked_at !== null;
   if (call.waiting_ms === null || (!asked && call.waiting_ms < WAIT_SHOWN_MS)) {
     return asked ? (
-      <span className="at-waited text-xs text-muted">asked you</span>
+      <span className="at-waited text-xs text-muted">Asked</span>
     ) : (
       <span className="at-waited max-md:hidden" />
     );

@@ -47,17 +47,13 @@ export function FileTouches({ file, sessionId }: { file: FileRow; sessionId: str
     <div className="border-t border-edge bg-panel px-3 py-2 max-md:px-1">
       {query.isError ? (
         <FailedLine
-          what="What was done to it"
+          what="The changes"
           problem={query.error.message}
           onRetry={() => void query.refetch()}
         />
       ) : null}
       {query.isPending ? (
-        <p
-          role="status"
-          aria-label="Loading what was done to it"
-          className="late flex h-7 items-center"
-        >
+        <p role="status" aria-label="Loading changes" className="late flex h-7 items-center">
           <SkeletonLine className="w-1/3" />
         </p>
       ) : null}
@@ -71,7 +67,7 @@ export function FileTouches({ file, sessionId }: { file: FileRow; sessionId: str
       </ol>
       {query.hasNextPage ? (
         <MoreButton busy={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
-          Show earlier ones
+          Show earlier changes
         </MoreButton>
       ) : null}
     </div>

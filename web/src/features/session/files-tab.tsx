@@ -46,10 +46,10 @@ export function FilesTab({ row, search, onSearch }: TabProps) {
     );
   if (files.data.rows.length === 0) {
     return (
-      <Empty Icon={Files} title="No file was touched yet">
+      <Empty Icon={Files} title="No files yet">
         <p>
-          Files that are read, written or edited by their tools are listed here, with what was
-          changed. What a command does to files is not known.
+          Files read, written or edited by tools appear here with their changes. Changes made by
+          shell commands aren’t tracked.
         </p>
       </Empty>
     );
@@ -105,7 +105,7 @@ function FileTable({ all, cut, cwd, sessionId, search, onSearch }: FileTableProp
           {find === ""
             ? counted(all.length, "file")
             : `${formatCount(found.length)} of ${counted(all.length, "file")}`}
-          {cut ? "; there are more than are listed" : ""}
+          {cut ? " · list truncated" : ""}
         </span>
       </div>
       <Table
@@ -119,7 +119,7 @@ function FileTable({ all, cut, cwd, sessionId, search, onSearch }: FileTableProp
         onSort={(column) => onSearch(withFilesOrder(search, nextOrder(order, column)))}
         rowProps={(file) => ({ "data-file": file.path })}
         detail={(file) => (isOpen(file) ? <FileTouches file={file} sessionId={sessionId} /> : null)}
-        empty={<Empty Icon={FileX} title="No file has that in its path" />}
+        empty={<Empty Icon={FileX} title="No matching files" />}
       />
       {rows.length > shown ? (
         <MoreButton
@@ -139,7 +139,7 @@ function Find({ search, onSearch }: Pick<FileTableProps, "search" | "onSearch">)
   return (
     <input
       type="search"
-      aria-label="Find a file by its path"
+      aria-label="Find a file by path"
       placeholder="Find a file…"
       value={search.find ?? ""}
       onChange={(event) => change(event.target.value)}
@@ -215,7 +215,7 @@ function FileName({ file, cwd, open, onToggle }: FileNameProps) {
           <span className="tone-ok tinted toned shrink-0 rounded px-1 text-xs">created</span>
         ) : null}
       </button>
-      <CopyButton compact label={`Copy the path of ${name.slice(0, 100)}`} text={() => file.path} />
+      <CopyButton compact label={`Copy path of ${name.slice(0, 100)}`} text={() => file.path} />
     </span>
   );
 }

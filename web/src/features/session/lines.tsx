@@ -78,7 +78,7 @@ export function Prose({ text, name, onWhole = null, busy = false }: ProseProps) 
               {text.slice(0, PLAIN_MAX_CHARS)}
             </pre>
             {text.length > PLAIN_MAX_CHARS ? (
-              <p className="text-muted">{`The first ${formatBytes(PLAIN_MAX_CHARS)} of ${formatBytes(text.length)}; the event has all.`}</p>
+              <p className="text-muted">{`The first ${formatBytes(PLAIN_MAX_CHARS)} of ${formatBytes(text.length)}. Open the event for the rest.`}</p>
             ) : null}
           </>
         ) : (
@@ -93,8 +93,8 @@ export function Prose({ text, name, onWhole = null, busy = false }: ProseProps) 
           className="mt-1 rounded-sm text-working underline underline-offset-2"
         >
           {open
-            ? `Fold the ${name}`
-            : `Show all of the ${name} (${counted(lines(text), "line")}${onWhole === null ? "" : " and more"})`}
+            ? `Collapse ${name}`
+            : `Show full ${name} (${counted(lines(text), "line")}${onWhole === null ? "" : "+"})`}
         </button>
       ) : null}
       {onWhole !== null && (open || !long) ? (

@@ -20,7 +20,7 @@ export function LooseCalls({ calls, agents, open, asking, onCall }: LooseCallsPr
   const state = useMemo(() => ({ open, onToggle, asking, hereId: null }), [open, onToggle, asking]);
   return (
     <article className="min-w-0 border-b border-edge px-3 py-2">
-      <h2 className="mb-1 text-muted italic">Before the first prompt that was seen</h2>
+      <h2 className="mb-1 text-muted italic">Before the first prompt</h2>
       <CallsContext value={state}>
         <CallList items={items} label="Calls before the first prompt" />
       </CallsContext>

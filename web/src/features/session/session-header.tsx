@@ -43,7 +43,7 @@ export function SessionHeader({ row }: { row: SessionRow }) {
           <span title={row.session_id} data-fact="id">
             {shortId(row.session_id)}
           </span>
-          <CopyButton compact label="Copy the session’s id" text={() => row.session_id} />
+          <CopyButton compact label="Copy session ID" text={() => row.session_id} />
         </span>
         <SampleMark sessionId={row.session_id} />
         <span className="hidden grow md:block" />
@@ -83,9 +83,7 @@ function Ask({ row }: { row: SessionRow }) {
       <Hand aria-hidden size={16} className="toned shrink-0" />
       <span className="min-w-0 grow break-words line-clamp-3">
         <span className="toned font-semibold">
-          {row.status === "needs_permission"
-            ? "It asks for permission"
-            : "It waits for your answer"}
+          {row.status === "needs_permission" ? "Permission needed" : "Question for you"}
         </span>
         {row.status_reason === null ? null : (
           <bdi className="ml-2 font-mono text-xs">{row.status_reason.slice(0, 600)}</bdi>
@@ -102,7 +100,7 @@ function Doing({ row }: { row: SessionRow }) {
   const tasks = row.background_tasks;
   if (tool !== null) {
     return (
-      <Line name="Doing">
+      <Line name="Activity">
         <span className="shrink-0 font-medium">{toolLabel(tool.tool_name)}</span>
         <bdi className="min-w-0 truncate font-mono text-xs">{tool.target?.slice(0, 500)}</bdi>
         <Age at={tool.since} className="shrink-0 text-muted" />
@@ -111,7 +109,7 @@ function Doing({ row }: { row: SessionRow }) {
   }
   if (row.status !== "ended" && tasks.length > 0) {
     return (
-      <Line name="In the background">
+      <Line name="Background tasks">
         <bdi className="min-w-0 truncate">{`${counted(tasks.length, "task")}: ${tasks
           .map((task) => task.words)
           .join(", ")
@@ -197,7 +195,7 @@ function Facts({ row }: { row: SessionRow }) {
       <Fact name="Started" id="started">
         <Ago at={row.first_event_at} />
       </Fact>
-      <Fact name="Last" id="last">
+      <Fact name="Last activity" id="last">
         <Ago at={row.last_event_at} />
       </Fact>
       {row.ended_at === null ? null : (
@@ -218,7 +216,7 @@ function Facts({ row }: { row: SessionRow }) {
           {text(row.cwd)}
         </bdi>
         {row.cwd === null ? null : (
-          <CopyButton compact label="Copy the folder" text={() => row.cwd ?? ""} />
+          <CopyButton compact label="Copy folder" text={() => row.cwd ?? ""} />
         )}
       </Fact>
     </dl>

@@ -46,7 +46,7 @@ export function TabBar({ row, search, tab }: { row: SessionRow; search: SessionS
   return (
     <nav
       ref={bar}
-      aria-label="Parts of the session"
+      aria-label="Session tabs"
       className="flex shrink-0 overflow-x-auto border-b border-edge bg-panel px-1"
     >
       {TABS.map((name, i) => {

@@ -32,7 +32,7 @@ export function ToolTable({ tools, sessionId, sort, picked, onPick, onSort }: To
       type="button"
       data-row=""
       aria-pressed={picked.includes(tool)}
-      title="Show only its calls below"
+      title="Show only these calls below"
       onClick={() => onPick(tool)}
       className="block h-8 w-full truncate rounded-sm text-left aria-pressed:text-working hover:underline"
     >
@@ -91,7 +91,7 @@ function columnsOf(
     },
     {
       key: "outcomes",
-      head: "How they went",
+      head: "Outcomes",
       align: "left",
       cell: (row) => <Bar tool={row} most={most} />,
     },
@@ -106,10 +106,10 @@ function columnsOf(
           ? "0"
           : `${formatCount(failuresOf(row))} · ${formatPercent(failuresOf(row), row.calls)}`,
     },
-    duration("p50", "p50", "Half of the calls took no longer", (row) => row.p50_ms),
-    duration("p90", "p90", "Nine in ten took no longer", (row) => row.p90_ms),
-    duration("p99", "p99", "99 in 100 took no longer", (row) => row.p99_ms),
-    duration("waiting", "Waited", "Waiting for you, all calls together", (row) => row.waiting_ms),
+    duration("p50", "p50", "50th percentile (median)", (row) => row.p50_ms),
+    duration("p90", "p90", "90th percentile", (row) => row.p90_ms),
+    duration("p99", "p99", "99th percentile", (row) => row.p99_ms),
+    duration("waiting", "Waited", "Total time waiting for you", (row) => row.waiting_ms),
     {
       key: "last_failure",
       head: "Last failure",

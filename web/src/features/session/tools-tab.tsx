@@ -44,8 +44,8 @@ export function ToolsTab({ row, search, onSearch }: TabProps) {
   useAgain(revision, stats.data === undefined ? undefined : stats.refetch);
   if (row.tool_count === 0) {
     return (
-      <Empty Icon={Wrench} title="No tool was called yet">
-        <p>Each call appears here the moment it begins, with how long it took and how it went.</p>
+      <Empty Icon={Wrench} title="No tool calls yet">
+        <p>Tool calls show up here with counts, outcomes and durations.</p>
       </Empty>
     );
   }
@@ -164,8 +164,8 @@ function Calls({ id, tools, search, onSearch }: CallsProps) {
         <SkeletonRows label="Loading the calls" rows={6} />
       ) : null}
       {calls.rows?.length === 0 && filtered ? (
-        <Empty Icon={FilterX} title="No call matches">
-          <p>No call of this session is of that tool and that outcome.</p>
+        <Empty Icon={FilterX} title="No matching calls">
+          <p>No calls in this session have that tool and outcome.</p>
           <Button onClick={clear} className="mt-4 text-ink">
             Show all calls
           </Button>

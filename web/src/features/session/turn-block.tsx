@@ -59,10 +59,9 @@ export const TurnBlock = memo(function TurnBlock(props: TurnBlockProps) {
           <TurnCalls {...props} />
           <TurnAnswer turn={turn} />
           <p className="flex gap-x-3 text-xs text-muted">
-            <EventLink
-              id={turn.id}
-              sessionId={props.sessionId}
-            >{`begins at event ${turn.id}`}</EventLink>
+            <EventLink id={turn.id} sessionId={props.sessionId}>
+              {"View in Events"}
+            </EventLink>
           </p>
         </div>
       ) : null}

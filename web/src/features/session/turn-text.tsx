@@ -41,7 +41,7 @@ export function TurnAnswer({ turn }: { turn: TurnRow }) {
   if (turn.outcome === "failed") return <Failure turn={turn} />;
   if (turn.answer === null) {
     if (turn.outcome !== "interrupted") return null;
-    return <p className="text-muted">Interrupted before an answer.</p>;
+    return <p className="text-muted">Interrupted</p>;
   }
   return (
     <div
@@ -72,7 +72,7 @@ function Failure({ turn }: { turn: TurnRow }) {
       aria-label="Failure"
       className="tone-failed min-w-0 rounded-md border border-edge px-3 py-2"
     >
-      <p className="toned break-words">{why?.slice(0, 2000) ?? "The turn failed."}</p>
+      <p className="toned break-words">{why?.slice(0, 2000) ?? "Turn failed."}</p>
       {turn.answer === null || turn.answer === why ? null : (
         <Prose text={turn.answer} name="answer" />
       )}

@@ -17,10 +17,8 @@ describe("a turn in words", () => {
         "\u202eright",
       ].map(firstLine),
     ).toEqual(["Fix **it**", "code", null, null, "<script>alert(1)</script>", "\u202eright"]);
-    expect(headingOf(makeTurn(1, { prompt: null }))).toBe("An empty prompt");
-    expect(headingOf(makeTurn(1, { kind: "unknown", prompt: null }))).toBe(
-      "Its prompt was not seen",
-    );
+    expect(headingOf(makeTurn(1, { prompt: null }))).toBe("Empty prompt");
+    expect(headingOf(makeTurn(1, { kind: "unknown", prompt: null }))).toBe("Prompt not recorded");
     expect(firstLine("y".repeat(1_000_000))).toHaveLength(300);
   });
 
@@ -35,7 +33,7 @@ describe("a turn in words", () => {
       "Background command finished",
     );
     expect(headingOf(makeTurn(1, { kind: "notification", prompt: "<task-notification>" }))).toBe(
-      "A background task ended",
+      "Background task finished",
     );
     expect(noteOf("<summary>cut sho").summary).toBe("cut sho");
     expect(noteOf(null)).toEqual({ summary: null, status: null, result: null, toolUseId: null });

@@ -19,11 +19,11 @@ export interface TaskNote {
 export function headingOf(turn: TurnRow): string {
   switch (turn.kind) {
     case "prompt":
-      return firstLine(turn.prompt) ?? "An empty prompt";
+      return firstLine(turn.prompt) ?? "Empty prompt";
     case "notification":
-      return firstLine(noteOf(turn.prompt).summary) ?? "A background task ended";
+      return firstLine(noteOf(turn.prompt).summary) ?? "Background task finished";
     case "unknown":
-      return "Its prompt was not seen";
+      return "Prompt not recorded";
     default:
       turn.kind satisfies never;
       return firstLine(turn.prompt) ?? "A turn";

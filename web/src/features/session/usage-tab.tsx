@@ -119,7 +119,7 @@ function mainThreadOf({ model_name: model, context }: SessionRow, used: UsageRow
   const { cost_usd: usd, cost_source: source, unpriced_requests } = used;
   return {
     key: "",
-    label: "main thread",
+    label: "main agent",
     model,
     context,
     tokens: used,
@@ -187,7 +187,7 @@ function columnsOf(threads: readonly Thread[]): FigureColumn<Thread, Column>[] {
     tokens("input", "Input"),
     tokens("output", "Output"),
     tokens("cache_read", "Cache read"),
-    tokens("cache_creation", "Cache written"),
+    tokens("cache_creation", "Cache write"),
     {
       key: "context",
       head: "Context",
@@ -250,13 +250,13 @@ function Compactions({ compactions }: { compactions: readonly Compaction[] }) {
 
 function Nothing() {
   return (
-    <Empty Icon={Gauge} title="No usage for this session yet">
+    <Empty Icon={Gauge} title="No usage data for this session yet">
       <p>
         Hooks do not report tokens or costs. Claude Code’s telemetry and status line do; both stay
         on this machine.
       </p>
-      <Command title="Turn on usage reporting" text={CONNECT_USAGE} />
-      <Command title="Import this session’s transcript" text="hookwatch backfill" />
+      <Command title="Turn on usage data" text={CONNECT_USAGE} />
+      <Command title="Import usage from past transcripts" text="hookwatch backfill" />
     </Empty>
   );
 }

@@ -34,7 +34,7 @@ export function ColumnHeads({
       {COLUMNS.map(({ area, sort, end = false }) => (
         <span key={area} className={`${area} ${end ? "text-right" : ""}`}>
           {sort === null ? (
-            "Doing"
+            "Activity"
           ) : (
             <Head
               name={SORT_NAMES[sort]}

@@ -41,7 +41,7 @@ export const NeedsYou = memo(function NeedsYou({
               <h2
                 id="needs-you"
                 className="toned text-sm font-semibold tracking-wide uppercase"
-              >{`Needs you (${needing.length})`}</h2>
+              >{`Needs you · ${needing.length}`}</h2>
               <span aria-hidden className="text-xs text-muted">
                 waited
               </span>

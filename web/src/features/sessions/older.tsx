@@ -26,7 +26,7 @@ export function Older({ loading, problem, hasMore, onMore }: OlderProps) {
   return (
     <div className="flex h-full items-center px-3">
       <Button onClick={onMore} disabled={loading} className="h-7 text-muted enabled:hover:text-ink">
-        {loading ? "Loading older sessions…" : "Show older"}
+        {loading ? "Loading older sessions…" : "Show older sessions"}
       </Button>
     </div>
   );

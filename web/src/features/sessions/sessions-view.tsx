@@ -71,7 +71,7 @@ function NotReady() {
   return (
     <LoadFailed
       what="The sessions"
-      problem={`${problem} It is tried again by itself.`}
+      problem={`${problem} Retrying…`}
       onRetry={() => void sessions.refresh().catch(() => undefined)}
     />
   );
@@ -153,7 +153,7 @@ function Waiting({
   held: boolean;
   onRelease: () => void;
 }) {
-  const words = fresh > 0 ? `${fresh} new` : "The order has changed";
+  const words = fresh > 0 ? `${fresh} new` : "List updated";
   return (
     <div
       role="status"
@@ -163,7 +163,7 @@ function Waiting({
         <button
           type="button"
           data-over-list
-          title="Put the sessions in order now"
+          title="Re-sort now"
           onClick={onRelease}
           className="tone-working toned pointer-events-auto rounded-full border border-strong-edge bg-raised px-3 py-1 text-xs font-medium shadow-over hover:bg-hover"
         >

@@ -11,27 +11,27 @@ import { BACKFILL_COMMAND, connectCommand } from "../../domain/connect-command.t
 export function Teach() {
   const url = useIngestUrl();
   return (
-    <Empty Icon={PlugZap} title="No session yet">
-      <p>Sessions appear here by themselves as soon as Claude Code sends its first event.</p>
+    <Empty Icon={PlugZap} title="No sessions yet">
+      <p>Sessions appear here when Claude Code sends its first event.</p>
       <div className="mt-4 empty:hidden">
         <SendSample />
       </div>
       <Command
-        title="Connect Claude Code, in Hookwatch’s folder: shows what it adds to the settings, and asks"
+        title="Connect Claude Code. You’ll see the changes before they’re written."
         text={connectCommand(url)}
       />
-      <Command title="Bring in the sessions that are on disk from before" text={BACKFILL_COMMAND} />
-      <Command title="Or see demo sessions, on a dashboard of their own" text="make demo" />
+      <Command title="Import past sessions" text={BACKFILL_COMMAND} />
+      <Command title="Or play a demo, on a dashboard of its own" text="make demo" />
     </Empty>
   );
 }
 
 export function NoneMatch({ onClear }: { onClear: () => void }) {
   return (
-    <Empty Icon={ListFilter} title="No session matches the filters">
-      <p>Neither one that is alive nor one of before.</p>
+    <Empty Icon={ListFilter} title="No sessions match these filters">
+      <p>Active and past sessions were searched.</p>
       <Button onClick={onClear} className="mt-4 text-ink">
-        Clear the filters
+        Clear filters
       </Button>
     </Empty>
   );

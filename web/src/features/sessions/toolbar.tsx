@@ -68,7 +68,7 @@ export const Toolbar = memo(function Toolbar({ search, rows, sortable, onSearch 
   );
   const alive = [...rows.values()].filter(({ status }) => status !== "ended").length;
   const menu = {
-    countsOf: `Counts of the ${counted(alive, "session")} alive`,
+    countsOf: `Counts for ${counted(alive, "active session")}`,
     loading: false,
     failed: query.isError,
     reload: () => void query.refetch(),
@@ -92,7 +92,7 @@ export const Toolbar = memo(function Toolbar({ search, rows, sortable, onSearch 
       ))}
       <FilterChips search={search} onSearch={onSearch} />
       <span className="grow" />
-      <span className="px-1 whitespace-nowrap text-muted max-md:hidden">{`${alive} alive`}</span>
+      <span className="px-1 whitespace-nowrap text-muted max-md:hidden">{`${alive} active`}</span>
       {sortable ? (
         <span className="inline-flex h-7 shrink-0 items-center rounded-md border border-edge">
           <select
@@ -109,8 +109,8 @@ export const Toolbar = memo(function Toolbar({ search, rows, sortable, onSearch 
           </select>
           <button
             type="button"
-            aria-label="Turn the order round"
-            title="Turn the order round"
+            aria-label="Reverse order"
+            title="Reverse order"
             onClick={() => onSearch(sortedBy(search, sort))}
             className="grid h-full w-7 place-items-center rounded-md text-muted hover:bg-hover hover:text-ink"
           >

@@ -21,7 +21,7 @@ export function LaneTable({
   now: number;
 }) {
   return (
-    <ScrollRegion label="Lanes as a table" className="min-h-0 grow overflow-auto">
+    <ScrollRegion label="Sessions as a table" className="min-h-0 grow overflow-auto">
       <Table
         label="Lanes"
         className="has-sticky-head"

@@ -110,9 +110,9 @@ export function TimelineView({ search, onSearch }: TimelineViewProps) {
         <p className="flex shrink-0 items-center gap-3 border-t border-edge px-3 py-1 text-muted">
           <span className="grow">{`The ${asked.data.lanes.length} sessions heard of last; there are more.`}</span>
           {limit < MOST_LANES ? (
-            <Button onClick={() => setLimit(MOST_LANES)}>{`Show up to ${MOST_LANES}`}</Button>
+            <Button onClick={() => setLimit(MOST_LANES)}>{`Show ${MOST_LANES}`}</Button>
           ) : (
-            <span>A shorter range or a filter shows the others.</span>
+            <span>Pick a shorter range or a filter to see others.</span>
           )}
         </p>
       )}
@@ -161,12 +161,9 @@ function Nothing({ search, onSearch }: { search: TimelineSearch; onSearch: OnSea
   return (
     <Empty
       Icon={ChartGantt}
-      title={isFiltered ? "No session like that in this range" : "No session in this range"}
+      title={isFiltered ? "No matching sessions in this range" : "No sessions in this range"}
     >
-      <p>
-        A session has a lane here while it works, waits for you, or leaves something running. Amber
-        is where it waited for you.
-      </p>
+      <p>Each session is a row. Blue: working. Amber: waiting for you.</p>
       <div className="mt-4 flex flex-wrap gap-2">
         {isFiltered ? (
           <Button onClick={() => onSearch(omit(search, ...FILTER_KEYS))}>Clear filters</Button>

@@ -72,7 +72,7 @@ describe("a compaction", () => {
     expect(stepFrom(items, items[1] ?? null, 1)).toBe(found);
     expect(found && wordsOf(found, 0)).toMatchObject({
       title: "Context compacted",
-      detail: "auto: 167,000 → – tokens",
+      detail: "auto · 167,000 → unknown tokens",
     });
   });
 });
@@ -199,7 +199,7 @@ describe("a lane", () => {
   it("says a state with how long it lasted, an open one until now", () => {
     expect(
       items.flatMap((it) => (it.kind === "span" ? [wordsOf(it, 1_900_000).title] : [])),
-    ).toEqual(["working 8:20", "permission 3:20", "working 5:00"]);
+    ).toEqual(["working 8:20", "needs permission 3:20", "working 5:00"]);
   });
 
   it("is summed up within the window alone", () => {

@@ -60,7 +60,7 @@ export function Toolbar({ search, window, onSearch, onZoom }: ToolbarProps) {
       <button
         type="button"
         aria-pressed={follows}
-        title="Follow now (n)"
+        title="Jump to now (N)"
         onClick={() => onSearch(withNow(search, window))}
         className="tone-working inline-flex h-7 items-center gap-1.5 rounded-md border border-edge px-2 hover:bg-hover aria-pressed:border-(--tone) aria-pressed:text-(--tone) max-md:h-9"
       >
@@ -120,7 +120,7 @@ function Menus({ search, onSearch }: Pick<ToolbarProps, "search" | "onSearch">) 
         name="State"
         choices={states}
         picked={search.status ?? []}
-        countsOf="In that state at any time in sight"
+        countsOf="In this state at any time in the visible range"
         onPick={(values) => onSearch(withList(search, "status", values))}
         loading={false}
         failed={false}

@@ -37,7 +37,7 @@ export function Figures({ stats, updating, words, search, onSearch }: FiguresPro
       <CallTotals words={words} total={stats.total} />
       <Charts stats={stats} search={search} onSearch={onSearch} />
       <Share
-        title="Share of calls"
+        title="Calls by tool"
         noun="call"
         parts={stats.tools.map((row) => ({
           key: row.tool_name,
@@ -118,7 +118,7 @@ function Charts({ stats, search, onSearch }: Pick<FiguresProps, "stats" | "searc
         bucketMs={bucketMs}
         series={durations}
         onZoom={zoom}
-        empty={stats.total.max_ms === null ? "No call has reported its duration." : null}
+        empty={stats.total.max_ms === null ? "No durations reported." : null}
       />
     </div>
   );

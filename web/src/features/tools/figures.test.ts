@@ -111,7 +111,7 @@ describe("the URL", () => {
 
 test("of an error its first line with words is shown, without colour codes", () => {
   expect(firstLine("\n\u001b[31m  boom\u001b[0m\nmore")).toBe("boom");
-  expect(firstLine(null)).toBe("no error message");
-  expect(firstLine(" \n ")).toBe("an empty error");
+  expect(firstLine(null)).toBe("No error message");
+  expect(firstLine(" \n ")).toBe("Empty error message");
   expect(firstLine("x".repeat(1_000_000)).length).toBe(300);
 });

@@ -68,5 +68,5 @@ export function successRate(row: Summary): number | null {
 }
 
 export function agentLabel(type: string | null): string {
-  return type === null || type === "" ? "main thread" : type;
+  return type === null || type === "" ? "main agent" : type;
 }

@@ -154,13 +154,13 @@ function LastFailure({ failure }: { failure: Failure | null }) {
 
 /** The head of an error may be megabytes of one line, and hold colour codes. */
 export function firstLine(error: string | null): string {
-  if (error === null) return "no error message";
+  if (error === null) return "No error message";
   const plain = error.slice(0, 2000).replace(/\u001b\[[0-9;?]*[A-Za-z]|<\/?tool_use_error>/g, "");
   return (
     plain
       .split("\n")
       .map((line) => line.trim())
       .find((line) => line !== "")
-      ?.slice(0, 300) ?? "an empty error"
+      ?.slice(0, 300) ?? "Empty error message"
   );
 }

@@ -29,7 +29,7 @@ export function NoCalls({ range, filtered, search, onSearch }: NoCallsProps) {
     <NothingIn
       Icon={Wrench}
       nouns="calls"
-      words="Figures appear here by themselves as soon as a tool is called."
+      words="Data appears after the first tool call."
       range={range}
       filtered={filtered}
       onRange={(next) => onSearch(withRange(search, next, FIGURE_RANGES))}
@@ -40,12 +40,9 @@ export function NoCalls({ range, filtered, search, onSearch }: NoCallsProps) {
 
 function NoCallsEver() {
   return (
-    <Empty Icon={Wrench} title="No tool was called yet">
-      <p>
-        Once an agent runs a command, reads a file or asks a server, its calls are counted here: how
-        many, how they ended, how long they took.
-      </p>
-      <Command title="Or see demo sessions, on a dashboard of their own" text="make demo" />
+    <Empty Icon={Wrench} title="No tool calls yet">
+      <p>Tool calls show up here with counts, outcomes and durations.</p>
+      <Command title="Or play a demo, on a dashboard of its own" text="make demo" />
     </Empty>
   );
 }

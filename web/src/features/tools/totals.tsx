@@ -36,7 +36,7 @@ function figures(total: Summary): TotalFigure[] {
     {
       text: formatDuration(total.waiting_ms),
       name: "waiting for you",
-      title: "For your answer, and for what else stood between the calls and their runs: the sum",
+      title: "Total time spent waiting for your approval",
     },
   ];
 }

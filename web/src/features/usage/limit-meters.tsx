@@ -30,9 +30,9 @@ export function LimitMeters() {
 function Meters({ limits }: { limits: Limits }) {
   const { five_hour: hours, seven_day: days, other, as_of: asOf, session_id: sessionId } = limits;
   return (
-    <section aria-label="Limits of the account" className="min-w-0">
+    <section aria-label="Plan limits" className="min-w-0">
       <h2 className="flex min-h-7 flex-wrap items-center gap-x-2 font-medium">
-        Limits of the account
+        Plan limits
         {asOf === null ? null : (
           <span className="flex min-w-0 items-center gap-1 text-xs font-normal text-muted">
             from the status line <Ago at={asOf} />
@@ -46,8 +46,9 @@ function Meters({ limits }: { limits: Limits }) {
       </h2>
       {hours === null && days === null && other.length === 0 ? (
         <p className="text-muted">
-          Limits appear once a Pro or Max session reports its status line. Turn it on with{" "}
-          <code className="font-mono text-xs text-ink">hookwatch connect --statusline</code>.
+          No limits reported. They come from the status line of Claude Pro and Max sessions. Turn it
+          on with <code className="font-mono text-xs text-ink">hookwatch connect --statusline</code>
+          .
         </p>
       ) : (
         <ul className="grid grid-cols-1 gap-x-6 gap-y-1 @4xl:grid-cols-2">
@@ -78,7 +79,7 @@ function Meter({ name, limit, windowMs }: { name: string; limit: Limit; windowMs
   const title =
     passed === null || percent === null
       ? undefined
-      : `The mark is where an even use would be: ${Math.round(passed * 100)} % of the time has passed`;
+      : `The mark shows even use: ${Math.round(passed * 100)} % of the time has passed`;
   return (
     <li
       data-limit={name}

@@ -42,8 +42,8 @@ export function passedOf(limit: Limit, windowMs: number, now: number): number | 
 }
 
 function resetWords(resetsAt: number | null, isOver: boolean, now: number): string {
-  if (resetsAt === null) return "reset time unknown";
-  if (isOver) return `reset ${formatMoment(resetsAt, now)}; no report since`;
+  if (resetsAt === null) return "Reset time unknown";
+  if (isOver) return `Reset ${formatMoment(resetsAt, now)} · no update since`;
   return `resets ${formatMoment(resetsAt, now)}, in ${formatAge(resetsAt - now)}`;
 }
 
@@ -54,7 +54,7 @@ function paceOf(
   now: number,
 ): { pace: string | null; tone: Tone } {
   if (percent === null) return { pace: null, tone: "quiet" };
-  if (percent >= 100) return { pace: "it is full", tone: "failed" };
+  if (percent >= 100) return { pace: "limit reached", tone: "failed" };
   if (full === null) return { pace: null, tone: "quiet" };
   return { pace: `full at ${formatMoment(Math.max(full, now), now)} at this rate`, tone: "needs" };
 }

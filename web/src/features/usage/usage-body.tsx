@@ -83,11 +83,11 @@ function UsageTotals({ words, total }: { words: string; total: UsageFigures }) {
     },
     {
       text: percentOf(total.cache_hit_ratio) ?? UNKNOWN,
-      name: "read from the cache",
+      name: "cache hit rate",
       title: hitTitle(total),
     },
     ...some(total.unpriced_requests, "unpriced", {
-      title: "Requests of a model whose price is not known: their cost is not in the sum",
+      title: "Requests from models without a known price. Not included in cost.",
     }),
     ...some(total.errors, total.errors === 1 ? "error" : "errors", { tone: "failed" }),
   ];
@@ -142,7 +142,7 @@ function Charts({ usage, search, onSearch }: Pick<BodyProps, "usage" | "search" 
         source={of === "cost" ? `From ${costSourceWords(total.cost_source)}` : undefined}
         aside={
           <Segmented
-            label="Shown over time"
+            label="Chart value"
             small
             className="mr-1 ml-1.5"
             segments={SHOWN}
@@ -160,9 +160,9 @@ function Charts({ usage, search, onSearch }: Pick<BodyProps, "usage" | "search" 
         onZoom={zoom}
         empty={
           points.length === 0
-            ? "No request in this range."
+            ? "No requests in this range"
             : of === "cost" && total.cost_usd === null
-              ? "No request in this range has a known price."
+              ? "No requests with a known price in this range"
               : null
         }
       />
@@ -174,7 +174,7 @@ function Charts({ usage, search, onSearch }: Pick<BodyProps, "usage" | "search" 
         bucketMs={grid.bucketMs}
         series={kinds}
         onZoom={zoom}
-        empty={points.length === 0 ? "No request in this range." : null}
+        empty={points.length === 0 ? "No requests in this range" : null}
       />
     </div>
   );
@@ -274,11 +274,11 @@ const SESSIONS_MAX = 1000;
 function Further({ shown, most, onMore }: { shown: number; most: number; onMore: () => void }) {
   return (
     <p className="mt-1 flex items-center gap-3 text-xs text-muted">
-      {`The ${counted(shown, "session")} that cost most.`}
+      {`Top ${counted(shown, "session")} by cost`}
       {most < SESSIONS_MAX ? (
-        <Button onClick={onMore}>Ask for more</Button>
+        <Button onClick={onMore}>Show more</Button>
       ) : (
-        "A filter or a shorter range shows others."
+        "Pick a filter or a shorter range to see others."
       )}
     </p>
   );
@@ -332,10 +332,7 @@ function Breakdown({
     <section aria-label={title} className="min-w-0">
       <h2 className="flex min-h-7 items-center font-medium">{title}</h2>
       {answer.isError ? (
-        <p
-          role="alert"
-          className="tone-failed toned"
-        >{`It could not be loaded: ${answer.error.message}`}</p>
+        <p role="alert" className="tone-failed toned">{`Couldn’t load: ${answer.error.message}`}</p>
       ) : (
         <span role="status" aria-label={`Loading ${title}`} className="late block">
           <SkeletonLine className="block h-8 w-full" />

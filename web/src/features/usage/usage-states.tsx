@@ -32,7 +32,7 @@ export function NoUsage({ range, search, onSearch }: NoUsageProps) {
     <NothingIn
       Icon={Gauge}
       nouns="requests"
-      words="Figures appear here with the first reported request."
+      words="Data appears after the first API request."
       range={range}
       filtered={filtered}
       onRange={(next) => onSearch(withRange(search, next, FIGURE_RANGES))}
@@ -43,12 +43,12 @@ export function NoUsage({ range, search, onSearch }: NoUsageProps) {
 
 function NoUsageEver() {
   return (
-    <Empty Icon={Gauge} title="No usage yet">
+    <Empty Icon={Gauge} title="No usage data yet">
       <p>
         Hooks do not report tokens or costs. Telemetry reports them for each request; the status
         line reports context and limits. Both stay on this machine.
       </p>
-      <Command title="Turn on usage reporting" text={CONNECT_USAGE} />
+      <Command title="Turn on usage data" text={CONNECT_USAGE} />
       <Command title="Import usage from past transcripts" text="hookwatch backfill" />
     </Empty>
   );

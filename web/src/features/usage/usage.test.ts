@@ -169,7 +169,7 @@ describe("a limit", () => {
     [{ reaches_full_at: NOW + HOUR }, "full at 13:00 at this rate", "needs"],
     [{ reaches_full_at: NOW - HOUR }, "full at 12:00 at this rate", "needs"],
     [{ reaches_full_at: null }, null, "quiet"],
-    [{ used_percent: 100, reaches_full_at: NOW }, "it is full", "failed"],
+    [{ used_percent: 100, reaches_full_at: NOW }, "limit reached", "failed"],
     [{ used_percent: null, reaches_full_at: NOW + HOUR }, null, "quiet"],
   ])("of %j is %s", (fields, pace, tone) => {
     const words = limitWords(limit(fields), NOW);
@@ -192,7 +192,7 @@ describe("a limit", () => {
       ["80 %", "needs"],
       ["92 %", "failed"],
     ]);
-    expect(limitWords(limit({ resets_at: null }), NOW).resets).toBe("reset time unknown");
+    expect(limitWords(limit({ resets_at: null }), NOW).resets).toBe("Reset time unknown");
   });
 
   it("whose window is over is unknown, not 0", () => {
@@ -201,7 +201,7 @@ describe("a limit", () => {
       limit({ expired: true, used_percent: null, resets_at: NOW - HOUR }),
     ]) {
       expect(limitWords(over, NOW)).toMatchObject({ percent: null, used: "–", pace: null });
-      expect(limitWords(over, NOW).resets).toContain("no report since");
+      expect(limitWords(over, NOW).resets).toContain("no update since");
     }
   });
 
@@ -234,7 +234,7 @@ describe("figures", () => {
       "$1.50, from the transcript’s tokens at list prices. 1 request without a known price is not in it.",
     );
     expect(costTitle({ ...row, cost_usd: null, cost_source: null, unpriced_requests: 2 })).toBe(
-      "The cost is not known. 2 requests without a known price are not in it.",
+      "Cost unknown. 2 requests without a known price are not in it.",
     );
   });
 

@@ -27,7 +27,7 @@ export function Histogram({ title, bars, marks, height = 150 }: HistogramProps) 
   return (
     <ChartFrame
       title={title}
-      summary={`${counted(all, "call")} with a known duration: ${said}. Arrow keys move from bar to bar.`}
+      summary={`${counted(all, "call")} with a known duration: ${said}. Use the arrow keys to move between bars.`}
       table={() => ({
         heads: ["Duration", "calls", "share"],
         rows: bars.map((bar) => [
@@ -36,7 +36,7 @@ export function Histogram({ title, bars, marks, height = 150 }: HistogramProps) 
           formatPercent(bar.count, all),
         ]),
       })}
-      empty={all === 0 ? "No call has reported its duration." : null}
+      empty={all === 0 ? "No durations reported." : null}
       height={height}
     >
       {(summaryId) => (

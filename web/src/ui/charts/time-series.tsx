@@ -184,7 +184,7 @@ function Legend({
         key={key}
         type="button"
         aria-pressed={on}
-        title={on ? "Click to put it out, double click to see it alone" : "Click to show it"}
+        title={on ? "Click to hide, double-click to isolate" : "Click to show"}
         onClick={() => toggle(key)}
         onDoubleClick={() => onHidden(alone ? [] : others)}
         className="inline-flex h-6 items-center gap-1.5 rounded-md px-1.5 text-xs text-muted hover:bg-hover hover:text-ink aria-[pressed=false]:line-through"
@@ -273,9 +273,9 @@ function summaryOf(
     return (
       span +
       series
-        .map(({ label, values }) => `${label}: at most ${known(most(values), formatDuration)}`)
+        .map(({ label, values }) => `${label}: max ${known(most(values), formatDuration)}`)
         .join(", ") +
-      ". Arrow keys move along the time."
+      ". Use the arrow keys to move along the time axis."
     );
   }
   const sums = starts.map((_, i) => sumOf(series.map(({ values }) => values[i] ?? null)) ?? 0);
@@ -283,7 +283,7 @@ function summaryOf(
   const peakWords =
     sums.length === 0
       ? ""
-      : ` Most in ${bucketWords(starts, bucketMs, peak)}: ${totalWords(of, sums[peak] ?? 0, noun)}.`;
+      : ` Peak in ${bucketWords(starts, bucketMs, peak)}: ${totalWords(of, sums[peak] ?? 0, noun)}.`;
   return `${span}${series.map(({ label, values }) => `${known(sumOf(values), STACKS[of].exact)} ${label}`).join(", ")}.${peakWords} Arrow keys move along the time, Shift and arrows pick a span, Enter zooms in.`;
 }
 

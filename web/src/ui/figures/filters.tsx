@@ -36,7 +36,7 @@ export function FilterMenus<K extends string>({
       picked={picked[key] ?? []}
       onPick={(values) => onPick(key, values)}
       countsOf={
-        query.data === undefined ? null : `Counts over ${counted(query.data.counted, "event")}`
+        query.data === undefined ? null : `Counts from ${counted(query.data.counted, "event")}`
       }
       loading={query.isPending}
       failed={query.isError}

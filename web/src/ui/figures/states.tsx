@@ -15,7 +15,7 @@ export function FiguresSkeleton() {
   return (
     <div
       role="status"
-      aria-label="Loading the figures"
+      aria-label="Loading data"
       className="late flex grow flex-col gap-5 overflow-hidden p-3"
     >
       <SkeletonLine className="h-4 w-2/3" />
@@ -66,7 +66,7 @@ export function NothingIn({
         {next === null ? null : (
           <Button onClick={() => onRange(next)}>{`Show ${lower(rangeWords(next))}`}</Button>
         )}
-        {filtered ? <Button onClick={onClear}>Clear the filters</Button> : null}
+        {filtered ? <Button onClick={onClear}>Clear filters</Button> : null}
       </div>
     </Empty>
   );

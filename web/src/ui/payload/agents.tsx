@@ -52,7 +52,7 @@ export function AgentCall({ call }: { call: Call }) {
           search={{ tab: "agents" } as never}
           className="text-working underline decoration-edge underline-offset-2 hover:decoration-current"
         >
-          The session’s agents
+          Agents of the session
         </Link>
       </p>
     </Stack>

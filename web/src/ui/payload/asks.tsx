@@ -15,10 +15,10 @@ export function Ask({ payload }: { payload: Fields }) {
     <Stack>
       <p className="tone-needs toned flex items-center gap-1.5 font-medium">
         <Hand aria-hidden size={13} className="shrink-0" />
-        {`Asked to use ${scalar(payload["tool_name"]) ?? "a tool"}`}
+        {`Permission request: ${scalar(payload["tool_name"]) ?? "a tool"}`}
       </p>
       {suggestions.length === 0 ? null : (
-        <Block title="Could be allowed for good">
+        <Block title="Suggested rules">
           <ul className="flex flex-col gap-0.5">
             {suggestions.slice(0, 20).map((one, i) => (
               <li key={i} className="payload-text">
@@ -109,6 +109,6 @@ export function ElicitationAnswer({ payload }: { payload: Fields }) {
 
 export function ApiError({ payload }: { payload: Fields }) {
   return (
-    <Problem title={scalar(payload["error"]) ?? scalar(payload["message"]) ?? "A request failed"} />
+    <Problem title={scalar(payload["error"]) ?? scalar(payload["message"]) ?? "Request failed"} />
   );
 }

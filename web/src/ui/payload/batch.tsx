@@ -18,7 +18,7 @@ const SHOWN = 10;
 export function Batch({ event }: { event: Event }) {
   const calls = list(fields(event.payload)["tool_calls"]);
   const [shown, setShown] = useState(SHOWN);
-  if (calls.length === 0) return <Quiet>A batch without calls.</Quiet>;
+  if (calls.length === 0) return <Quiet>Empty batch.</Quiet>;
   return (
     <Stack>
       {calls.slice(0, shown).map((one, i) => (

@@ -37,9 +37,7 @@ function DiffTable({ change }: { change: Change }) {
     >
       <DiffHead change={change} />
       {rows.length === 0 ? (
-        <p className="px-3 py-2 text-muted">
-          {change.isNew ? "An empty file." : "No line changed."}
-        </p>
+        <p className="px-3 py-2 text-muted">{change.isNew ? "Empty file" : "No lines changed"}</p>
       ) : (
         <table className="lined">
           <tbody>

@@ -26,12 +26,12 @@ export function Find({ call }: { call: Call }) {
       </Headline>
       <FactList
         facts={[
-          ["Only files like", str(input["path"]) === null ? null : str(input["glob"])],
+          ["File pattern", str(input["path"]) === null ? null : str(input["glob"])],
           ["Type", str(input["type"])],
-          ["Shown as", str(input["output_mode"])],
-          ["Capitals", input["-i"] === true ? "do not matter" : null],
-          ["Lines around", scalar(input["-C"]) ?? scalar(input["-A"]) ?? scalar(input["-B"])],
-          ["Cut short", answer["truncated"] === true ? "there were more" : null],
+          ["Output mode", str(input["output_mode"])],
+          ["Case", input["-i"] === true ? "ignored" : null],
+          ["Context lines", scalar(input["-C"]) ?? scalar(input["-A"]) ?? scalar(input["-B"])],
+          ["Truncated", answer["truncated"] === true ? "more files matched" : null],
         ]}
       />
       {content === null ? null : <LongText text={content} colours label="matches" />}
@@ -51,7 +51,7 @@ function foundOf({ answer }: Call, listed: number): string {
       : files > 0
         ? counted(files, "file")
         : matches === null || matches === 0
-          ? "nothing found"
+          ? "no matches"
           : `${matches} found`;
   return took === null ? found : `${found} in ${formatDuration(took)}`;
 }

@@ -17,7 +17,7 @@ export class Guard extends Component<GuardProps, { failed: boolean }> {
   }
 
   override componentDidCatch(error: unknown) {
-    console.warn("Drawn another way, for it could not be drawn:", error);
+    console.warn("Shown as raw JSON: rendering failed", error);
   }
 
   override render() {

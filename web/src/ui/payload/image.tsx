@@ -19,7 +19,7 @@ export function ImageOf({ data, type, name }: { data: string; type: string | nul
     letters.length < SHOWN_CHARS &&
     /^[\w+/=\s-]*$/.test(letters.slice(0, 1_000)) &&
     !letters.endsWith(" chars]");
-  if (!usable) return <Quiet>{`An image (${kind}, ${size}), not shown.`}</Quiet>;
+  if (!usable) return <Quiet>{`Image (${kind}, ${size}), not shown`}</Quiet>;
   return (
     <figure className="min-w-0">
       <img

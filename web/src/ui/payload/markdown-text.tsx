@@ -45,7 +45,7 @@ const COMPONENTS: Components = {
   img: ({ src, alt }) => (
     <OutLink
       href={typeof src === "string" ? src : undefined}
-    >{`[image: ${alt === undefined || alt === "" ? "no words for it" : alt}]`}</OutLink>
+    >{`[image: ${alt === undefined || alt === "" ? "no description" : alt}]`}</OutLink>
   ),
   pre: ({ children }) => (
     <div className="md-code">

@@ -28,7 +28,7 @@ export function AnyTool({ call }: { call: Call }) {
     <Stack>
       <Input call={call} />
       {call.response === undefined ? null : (
-        <Block title="Answer">
+        <Block title="Result">
           <Answer value={call.response} />
         </Block>
       )}
@@ -45,7 +45,7 @@ export function McpTool({ call }: { call: Call }) {
       </Headline>
       <Input call={call} />
       {call.response === undefined ? null : (
-        <Block title="Answer">
+        <Block title="Result">
           <Answer value={call.response} />
         </Block>
       )}
@@ -108,7 +108,7 @@ export function Background({ call }: { call: Call }) {
 }
 
 function Input({ call }: { call: Call }) {
-  if (Object.keys(call.input).length === 0) return <Quiet>Called without any input.</Quiet>;
+  if (Object.keys(call.input).length === 0) return <Quiet>No input</Quiet>;
   return (
     <Block title="Input">
       <FieldsOf given={call.input} />
@@ -141,18 +141,18 @@ export function Answer({ value }: { value: unknown }) {
   return isRecord(value) ? (
     <FieldsOf given={value} />
   ) : (
-    <LongText text={JSON.stringify(value, null, 2)} label="answer" />
+    <LongText text={JSON.stringify(value, null, 2)} label="result" />
   );
 }
 
 function TextAnswer({ text }: { text: string }) {
   const given = text.trim();
-  if (given === "") return <Quiet>An empty text.</Quiet>;
+  if (given === "") return <Quiet>Empty text</Quiet>;
   const parsed = structured(given);
   if (isRecord(parsed)) return <FieldsOf given={parsed} />;
   if (parsed !== undefined)
-    return <LongText text={JSON.stringify(parsed, null, 2)} label="answer" />;
-  return <LongText text={text} mono={false} colours label="answer" />;
+    return <LongText text={JSON.stringify(parsed, null, 2)} label="result" />;
+  return <LongText text={text} mono={false} colours label="result" />;
 }
 
 /** A server's structured answer comes as JSON in a text. */
@@ -166,7 +166,7 @@ function structured(text: string): unknown {
 }
 
 function Blocks({ blocks }: { blocks: readonly unknown[] }) {
-  if (blocks.length === 0) return <Quiet>An empty answer.</Quiet>;
+  if (blocks.length === 0) return <Quiet>Empty result</Quiet>;
   return (
     <Stack>
       {blocks.slice(0, 50).map((block, i) => (
@@ -185,12 +185,12 @@ function OneBlock({ block }: { block: Readonly<Record<string, unknown>> }) {
       return <Markdown text={str(block["text"]) ?? ""} />;
     case "image":
       return data === null ? (
-        <Quiet>An image without data.</Quiet>
+        <Quiet>Image without data</Quiet>
       ) : (
         <ImageOf
           data={data}
           type={str(block["mimeType"]) ?? str(source["media_type"])}
-          name="an image of the answer"
+          name="image of the result"
         />
       );
     case "resource_link":

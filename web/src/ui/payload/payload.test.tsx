@@ -236,7 +236,7 @@ describe("a shell command", () => {
     expect(drawn.textContent).toContain("npm test");
     expect(drawn.textContent).toContain("Run the tests");
     expect(drawn.textContent).toContain("oh no");
-    expect(drawn.textContent).toContain("in the background as b1");
+    expect(drawn.textContent).toContain("background task b1");
     expect(drawn.textContent).toContain("2.0 KiB");
     expect(drawn.textContent).toContain("100%");
     expect(drawn.textContent).not.toContain("title");

@@ -15,7 +15,7 @@ export function Questions({ call }: { call: Call }) {
   const answers = { ...fields(call.input["answers"]), ...fields(call.answer["answers"]) };
   return (
     <Stack>
-      {questions.length === 0 ? <Quiet>No question in this event.</Quiet> : null}
+      {questions.length === 0 ? <Quiet>No question in this event</Quiet> : null}
       {questions.map((one, i) => {
         const question = str(one["question"]) ?? "A question";
         return (
@@ -110,11 +110,11 @@ export function Plan({ call }: { call: Call }) {
   return (
     <Stack>
       <Block title="Plan">
-        {plan === null ? <Quiet>No plan in this event.</Quiet> : <Markdown text={plan} />}
+        {plan === null ? <Quiet>No plan in this event</Quiet> : <Markdown text={plan} />}
       </Block>
       <FactList
         facts={[
-          ["Kept in", path === null ? null : <Code>{path}</Code>],
+          ["Saved in", path === null ? null : <Code>{path}</Code>],
           ["Answer", isRecord(call.response) ? null : scalar(call.response)],
         ]}
       />

@@ -38,17 +38,17 @@ function Content({ call, file, path }: { call: Call; file: Fields; path: string 
     case "pdf":
     case "parts":
       return (
-        <Quiet>{`A PDF (${formatBytes(num(file["originalSize"]))}${num(file["count"]) === null ? "" : `, ${counted(num(file["count"]) ?? 0, "page")}`}), not shown.`}</Quiet>
+        <Quiet>{`PDF (${formatBytes(num(file["originalSize"]))}${num(file["count"]) === null ? "" : `, ${counted(num(file["count"]) ?? 0, "page")}`}), not shown`}</Quiet>
       );
     case "notebook":
       return <Cells cells={list(file["cells"])} />;
     case "file_unchanged":
     case "unchanged":
-      return <Quiet>Unchanged since it was read before.</Quiet>;
+      return <Quiet>Unchanged since the last read</Quiet>;
     default: {
       const text = str(file["content"]) ?? textOf(call.response);
       return text === null ? (
-        <Quiet>The file is empty.</Quiet>
+        <Quiet>Empty file</Quiet>
       ) : (
         <Numbered text={text} from={num(file["startLine"]) ?? 1} />
       );
@@ -59,7 +59,7 @@ function Content({ call, file, path }: { call: Call; file: Fields; path: string 
 function Cells({ cells }: { cells: readonly unknown[] }) {
   return (
     <Stack>
-      <Quiet>{`A notebook of ${counted(cells.length, "cell")}`}</Quiet>
+      <Quiet>{`Notebook, ${counted(cells.length, "cell")}`}</Quiet>
       {records(cells)
         .slice(0, 50)
         .map((cell, i) => (

@@ -20,7 +20,7 @@ export function Start({ payload }: { payload: Fields }) {
         ["Model", str(payload["model"])],
         ["Called", str(payload["session_title"])],
         ["Agent", str(payload["agent_type"])],
-        ["Since the last answer", away === null ? null : formatDuration(away * 1000)],
+        ["Since last answer", away === null ? null : formatDuration(away * 1000)],
         ...costs(payload),
       ]}
     />
@@ -38,7 +38,7 @@ export function ModelSwitch({ payload }: { payload: Fields }) {
       <FactList
         facts={[
           [
-            "Asked for",
+            "Requested",
             payload["requested_model"] === null ? "the default" : str(payload["requested_model"]),
           ],
           ["By", scalar(payload["source"])],
@@ -66,7 +66,7 @@ function costs(payload: Fields): [string, ReactNode][] {
         : `${warm ? "warm" : "cold"}${str(payload["cache_ttl"]) === null ? "" : `, kept for ${str(payload["cache_ttl"]) ?? ""}`}`,
     ],
     [
-      "Writing it anew",
+      "Cost to rewrite",
       usd === null ? null : (
         <>
           {formatUsd(usd)}{" "}
@@ -101,7 +101,7 @@ export function Instructions({ payload }: { payload: Fields }) {
               <Code>{str(payload["trigger_file_path"]) ?? ""}</Code>
             ),
           ],
-          ["For files like", strings(payload["globs"]).join(", ")],
+          ["File pattern", strings(payload["globs"]).join(", ")],
         ]}
       />
     </Stack>
@@ -127,7 +127,7 @@ export function PathEvent({ payload }: { payload: Fields }) {
       <FactList
         facts={[
           ["What", scalar(payload["event"])],
-          ["Where from", scalar(payload["source"])?.replaceAll("_", " ")],
+          ["Source", scalar(payload["source"])?.replaceAll("_", " ")],
         ]}
       />
     </Stack>
@@ -137,7 +137,7 @@ export function PathEvent({ payload }: { payload: Fields }) {
 function Path({ path }: { path: unknown }) {
   return (
     <p>
-      <Code>{str(path) ?? "no path"}</Code>
+      <Code>{str(path) ?? "No path"}</Code>
     </p>
   );
 }

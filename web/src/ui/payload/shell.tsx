@@ -19,7 +19,7 @@ export function Shell({ call }: { call: Call }) {
         title="Command"
         note={str(input["description"]) === null ? null : <bdi>{str(input["description"])}</bdi>}
       >
-        {command === null ? <Quiet>no command</Quiet> : <LongText text={command} label="command" />}
+        {command === null ? <Quiet>No command</Quiet> : <LongText text={command} label="command" />}
       </Block>
       {input["run_in_background"] === true ? (
         <p>
@@ -48,8 +48,8 @@ function Outcome({ call }: { call: Call }) {
         </Block>
       )}
       {err === null ? null : (
-        <Block title="Errors" note={<Quiet>stderr</Quiet>}>
-          <LongText text={err} colours label="errors" />
+        <Block title="stderr">
+          <LongText text={err} colours label="stderr" />
         </Block>
       )}
       {out === null && err === null && str(answer["backgroundTaskId"]) === null ? (
@@ -75,7 +75,7 @@ function Marks({ call }: { call: Call }) {
       {timeout === null ? null : (
         <Mark tone="failed">{`timed out after ${formatDuration(timeout)}`}</Mark>
       )}
-      {task === null ? null : <Mark tone="working">{`in the background as ${task}`}</Mark>}
+      {task === null ? null : <Mark tone="working">{`background task ${task}`}</Mark>}
       {meaning === null ? null : <Mark tone="quiet">{meaning}</Mark>}
     </p>
   );
@@ -92,7 +92,7 @@ function Kept({ call }: { call: Call }) {
     <FactList
       facts={[
         [
-          "Output was cut",
+          "Output truncated",
           path === null ? null : (
             <>
               all of it ({formatBytes(num(answer["persistedOutputSize"]))}) is in{" "}

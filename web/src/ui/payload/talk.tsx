@@ -24,11 +24,11 @@ export function Prompt({ payload }: { payload: Fields }) {
     <Stack>
       {/* A prompt is shown as it was typed: its spaces and signs are meant. */}
       {prompt === null ? (
-        <Quiet>An empty prompt.</Quiet>
+        <Quiet>Empty prompt</Quiet>
       ) : (
         <LongText text={prompt} mono={false} label="prompt" />
       )}
-      <FactList facts={[["Session called", str(payload["session_title"])]]} />
+      <FactList facts={[["Session title", str(payload["session_title"])]]} />
     </Stack>
   );
 }
@@ -53,7 +53,7 @@ export function Speech({ payload }: { payload: Fields }) {
   const text = str(payload["last_assistant_message"]) ?? str(payload["delta"]);
   return (
     <Stack>
-      {text === null ? <Quiet>Nothing was said.</Quiet> : <Markdown text={text} />}
+      {text === null ? <Quiet>No text</Quiet> : <Markdown text={text} />}
       {payload["final"] === false ? (
         <p>
           <Mark tone="quiet">part of a message, more follows</Mark>
@@ -77,7 +77,7 @@ function Running({ payload }: { payload: Fields }) {
     <>
       {tasks.length === 0 ? null : (
         <Block
-          title="Still in the background"
+          title="Running in the background"
           note={<Quiet>{counted(tasks.length, "task")}</Quiet>}
         >
           <ul className="flex flex-col gap-0.5">
@@ -111,7 +111,7 @@ export function Failure({ payload }: { payload: Fields }) {
   return (
     <Stack>
       <Problem
-        title={scalar(payload["error"]) ?? scalar(payload["error_type"]) ?? "The turn failed"}
+        title={scalar(payload["error"]) ?? scalar(payload["error_type"]) ?? "Turn failed"}
         text={said}
       />
       {details === null ? null : (
@@ -132,16 +132,16 @@ export function Compaction({ payload }: { payload: Fields }) {
           [
             "Started",
             payload["trigger"] === "auto"
-              ? "by itself, the context was full"
+              ? "automatic (context full)"
               : payload["trigger"] === "manual"
-                ? "by hand"
+                ? "manual"
                 : scalar(payload["trigger"]),
           ],
-          ["Told to", str(payload["custom_instructions"])],
+          ["Instructions", str(payload["custom_instructions"])],
         ]}
       />
       {summary === null ? null : (
-        <Block title="Summary that takes the conversation’s place">
+        <Block title="Summary that replaces the conversation">
           {/* Its own tags are parts of it: drawn as markdown they would vanish. */}
           <LongText text={summary} mono={false} label="summary" />
         </Block>

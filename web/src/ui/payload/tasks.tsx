@@ -29,7 +29,7 @@ export function Tasks({ call }: { call: Call }) {
   const change = fields(answer["statusChange"]);
   const subject = str(input["subject"]) ?? str(one["subject"]);
   if (subject === null && Object.keys(input).length + Object.keys(answer).length === 0)
-    return <Quiet>The list of tasks.</Quiet>;
+    return <Quiet>Task list</Quiet>;
   return (
     <Stack>
       <TaskLines
@@ -58,8 +58,8 @@ export function Tasks({ call }: { call: Call }) {
               : `${scalar(change["from"]) ?? "?"} → ${scalar(change["to"]) ?? "?"}`,
           ],
           ["About", str(input["description"]) ?? str(one["description"])],
-          ["Waits for", strings(input["addBlockedBy"]).join(", ")],
-          ["Holds up", strings(input["addBlocks"]).join(", ")],
+          ["Blocked by", strings(input["addBlockedBy"]).join(", ")],
+          ["Blocks", strings(input["addBlocks"]).join(", ")],
           ["Owner", str(input["owner"])],
           ["Listed", Array.isArray(answer["tasks"]) ? counted(listed.length, "task") : null],
         ]}
@@ -98,7 +98,7 @@ function TaskLine({ task }: { task: Fields }) {
           {str(task["content"]) ?? str(task["subject"]) ?? "?"}
         </bdi>{" "}
         <span className={`tone-${tone} toned text-xs`}>{word}</span>
-        {blocked.length === 0 ? null : <Quiet>{` · waits for ${blocked.join(", ")}`}</Quiet>}
+        {blocked.length === 0 ? null : <Quiet>{` · blocked by ${blocked.join(", ")}`}</Quiet>}
       </span>
     </li>
   );

@@ -58,7 +58,7 @@ export function ToolCall({ call }: { call: Call }) {
   const Drawn = own ?? (tool.startsWith("mcp__") ? McpTool : AnyTool);
   return (
     <Stack>
-      {call.denied === null ? null : <Problem title="Not allowed" text={call.denied} />}
+      {call.denied === null ? null : <Problem title="Denied" text={call.denied} />}
       {call.error === null || OWN_PROBLEMS.has(Drawn) ? null : (
         <Problem title={call.interrupted ? "Interrupted" : "Failed"} text={call.error} />
       )}

@@ -28,7 +28,7 @@ export function WebFetch({ call }: { call: Call }) {
       </Headline>
       <FactList facts={[["Asked", str(input["prompt"])]]} />
       {result === null ? null : (
-        <Block title="Answer">
+        <Block title="Result">
           <Markdown text={result} />
         </Block>
       )}
@@ -58,12 +58,12 @@ export function WebSearch({ call }: { call: Call }) {
       </Headline>
       <FactList
         facts={[
-          ["Only at", strings(input["allowed_domains"]).join(", ")],
+          ["Domains", strings(input["allowed_domains"]).join(", ")],
           ["Not at", strings(input["blocked_domains"]).join(", ")],
         ]}
       />
       {found.length === 0 ? null : (
-        <Block title="Found">
+        <Block title="Results">
           <ul className="flex flex-col gap-0.5">
             {found.slice(0, 50).map((one, i) => (
               <li key={i} className="min-w-0">
@@ -77,7 +77,7 @@ export function WebSearch({ call }: { call: Call }) {
         </Block>
       )}
       {words === null ? null : (
-        <Block title="Answer">
+        <Block title="Result">
           <Markdown text={words} />
         </Block>
       )}

@@ -39,7 +39,7 @@ export function SendSample() {
         )}
       </span>
       {last === null ? null : (
-        <SessionLink id={last} name={playing === null ? "See the session" : "See it live"} />
+        <SessionLink id={last} name={playing === null ? "View session" : "View live"} />
       )}
     </div>
   );

@@ -83,7 +83,7 @@ function costOf({ cost_usd: usd, requests }: UsagePoint): number | null {
 
 const KINDS = [
   { key: "cache_read", label: "cache read", tone: "key-4" },
-  { key: "cache_creation", label: "cache written", tone: "key-3" },
+  { key: "cache_creation", label: "cache write", tone: "key-3" },
   { key: "input", label: "input", tone: "key-0" },
   { key: "output", label: "output", tone: "key-1" },
 ] as const;

@@ -72,19 +72,19 @@ function columnsOf(groups: readonly Group[]): Column[] {
       look: ({ requests }) => zeroOr(requests, ""),
       cell: (group) => reported(group, group.requests, formatCount),
     }),
-    tokens("input", "Input", "Tokens sent that the cache had nothing to do with"),
-    tokens("output", "Output", "Tokens that came back"),
-    tokens("cache_read", "Cache read", "Tokens sent that were read from the cache"),
-    tokens("cache_creation", "Cache written", "Tokens sent that were written to the cache"),
+    tokens("input", "Input", "Input tokens neither read from nor written to the cache"),
+    tokens("output", "Output", "Output tokens"),
+    tokens("cache_read", "Cache read", "Input tokens read from the cache"),
+    tokens("cache_creation", "Cache write", "Input tokens written to the cache"),
     column("cache_hit", "Cache hit", {
-      title: "Of all tokens sent, those read from the cache",
+      title: "Share of input tokens read from the cache",
       look: ({ cache_hit_ratio: ratio }) => (ratio === null ? "text-muted" : ""),
       cell: (group) => (
         <span title={hitTitle(group)}>{percentOf(group.cache_hit_ratio) ?? UNKNOWN}</span>
       ),
     }),
-    column("unpriced", "Unpriced", {
-      title: "Requests of a model whose price is not known: their cost is not in the sum",
+    column("unpriced", "No price", {
+      title: "Requests from models without a known price. Not included in cost.",
       look: (group) => zeroOr(group.unpriced_requests, "font-medium"),
       cell: (group) => formatCount(group.unpriced_requests),
     }),
