@@ -23,7 +23,7 @@ interface RangePickerProps<N extends RangeName> {
   onRange: (range: Range<N>) => void;
 }
 
-/** The presets side by side, and a range of one's own behind the last of them. */
+/** The presets side by side, and after them a custom range. */
 export function RangePicker<N extends RangeName>({
   label = "Time range",
   small = false,
@@ -46,6 +46,7 @@ export function RangePicker<N extends RangeName>({
     >
       <CustomRange
         name="Custom range"
+        ranges={ranges}
         range={range}
         onRange={onRange}
         trigger={
@@ -69,9 +70,10 @@ export function RangeMenu<N extends RangeName>({ ranges, range, onRange }: Range
   return (
     <CustomRange
       name="Filter by time"
+      listed
+      ranges={ranges}
       range={range}
       onRange={onRange}
-      presets={ranges.presets}
       trigger={
         <Popover.Trigger
           aria-label={`Filter by time${set ? ", set" : ""}`}
@@ -86,17 +88,18 @@ export function RangeMenu<N extends RangeName>({ ranges, range, onRange }: Range
   );
 }
 
-interface CustomRangeProps<N extends RangeName> extends Omit<RangePickerProps<N>, "ranges"> {
+interface CustomRangeProps<N extends RangeName> extends RangePickerProps<N> {
   name: string;
   trigger: ReactNode;
-  /** Listed above the fields. */
-  presets?: readonly N[];
+  /** The presets are listed above the fields. */
+  listed?: boolean;
 }
 
 function CustomRange<N extends RangeName>({
   name,
   trigger,
-  presets = [],
+  listed = false,
+  ranges,
   range,
   onRange,
 }: CustomRangeProps<N>) {
@@ -119,7 +122,7 @@ function CustomRange<N extends RangeName>({
             aria-label={name}
             className="w-72 max-w-[var(--available-width)] rounded-lg border border-strong-edge bg-raised p-1 shadow-over outline-none"
           >
-            {presets.map((preset) => (
+            {(listed ? ranges.presets : []).map((preset) => (
               <button
                 key={preset}
                 type="button"
@@ -130,7 +133,7 @@ function CustomRange<N extends RangeName>({
                 {rangeWords({ kind: "last", name: preset })}
               </button>
             ))}
-            <CustomForm range={range} onRange={choose} />
+            <CustomForm ranges={ranges} range={range} onRange={choose} />
           </Popover.Popup>
         </Popover.Positioner>
       </Popover.Portal>
@@ -142,12 +145,13 @@ const DAY_MS = 86_400_000;
 const MINUTE_MS = 60_000;
 
 interface CustomFormProps {
+  ranges: Pick<Ranges, "closed" | "usual">;
   range: Range;
   onRange: (range: Range<never>) => void;
 }
 
 /** Prefilled with the range in force, or with the last day. */
-function CustomForm({ range, onRange }: CustomFormProps) {
+function CustomForm({ ranges, range, onRange }: CustomFormProps) {
   const [now] = useState(() => Date.now());
   const [since, setSince] = useState(() => {
     if (range.kind === "last") return fieldOf(Math.floor((now - DAY_MS) / MINUTE_MS) * MINUTE_MS);
@@ -167,7 +171,11 @@ function CustomForm({ range, onRange }: CustomFormProps) {
     <form noValidate onSubmit={submit} className="flex flex-col gap-2.5 p-2">
       <Moment
         label="From"
-        hint="empty: the first event"
+        hint={
+          ranges.closed === true
+            ? `empty: ${shortName(ranges.usual)} before the end`
+            : "empty: the first event"
+        }
         value={since}
         onValue={setSince}
         error={wrong?.field === "since" ? wrong.error : null}

@@ -93,7 +93,7 @@ describe("in the URL", () => {
 });
 
 test("a length comes back as it was written, as a preset where it is one", () => {
-  for (const ms of [10_000, 90 * 60_000, 3 * HOUR, 24 * HOUR, 7 * 24 * HOUR])
+  for (const ms of [10_000, 90 * 60_000, 3 * HOUR, 24 * HOUR, 14 * 24 * HOUR - 1000])
     expect(spanMs(spanText(ms))).toBe(ms);
   expect([24 * HOUR, 48 * HOUR, 90 * 60_000, 10_000].map(spanText)).toEqual([
     "24h",

@@ -33,17 +33,17 @@ export interface RangeSearch<N extends RangeName = RangeName> {
   until?: number;
 }
 
-/** The ranges of one view. */
+/** The ranges that one view offers and reads. */
 export interface Ranges<N extends RangeName = RangeName> {
   presets: readonly (N & Preset)[];
   usual: N;
-  /** Any length up to now is one, not only the presets. */
+  /** Any length up to now may be in the URL, not only the presets. */
   anySpan?: true;
-  /** A range between two moments has both. */
+  /** A range between two moments needs both of them. */
   closed?: true;
 }
 
-/** Of all figures that the API sums up. */
+/** Where the API sums up figures. */
 export type FigureRange = "1h" | "24h" | "7d" | "30d" | "all";
 export const FIGURE_RANGES: Ranges<FigureRange> = {
   presets: ["1h", "24h", "7d", "30d", "all"],
@@ -120,7 +120,7 @@ export function spanText(ms: number): Span {
 }
 
 function spanOf(name: string): { count: number; unit: Unit } | null {
-  const [, count, unit] = /^(\d{1,6})([smhd])$/.exec(name) ?? [];
+  const [, count, unit] = /^(\d{1,7})([smhd])$/.exec(name) ?? [];
   return unit === undefined ? null : { count: Number(count), unit: unit as Unit };
 }
 

@@ -37,7 +37,7 @@ export function defined<T extends object>(read: T): Defined<T> {
   ) as Defined<T>;
 }
 
-/** A value that may be absent, and is when it is not usable. */
+/** Absent when there is no value, or none that matches the schema. */
 export function usable<T>(schema: v.GenericSchema<unknown, T>) {
   return v.fallback(v.optional(schema), undefined);
 }

@@ -48,11 +48,12 @@ function Finder({ input, onHelp, onClose }: FinderProps) {
   const [query, setQuery] = useState("");
   const [recent] = useState(recentIds);
   const asked = useDeferredValue(query);
-  const groups = useMemo(
-    () =>
-      asked.trim() === "" ? startGroups(choices, recent) : foundGroups(asked, choices, recent),
-    [choices, recent, asked],
+  const groupsOf = useCallback(
+    (text: string) =>
+      text.trim() === "" ? startGroups(choices, recent) : foundGroups(text, choices, recent),
+    [choices, recent],
   );
+  const groups = useMemo(() => groupsOf(asked), [groupsOf, asked]);
   const choose = useCallback(
     (choice: Choice) => {
       remember(choice.id);
@@ -62,6 +63,14 @@ function Finder({ input, onHelp, onClose }: FinderProps) {
     },
     [router, onClose],
   );
+  // The list may still show what the last letter has not reached.
+  const chooseFirst = (event: React.KeyboardEvent) => {
+    if (event.key !== "Enter" || asked === query) return;
+    event.preventDefault();
+    event.stopPropagation();
+    const first = groupsOf(query)[0]?.items[0];
+    if (first !== undefined) choose(first);
+  };
   return (
     <Autocomplete.Root
       open
@@ -81,6 +90,7 @@ function Finder({ input, onHelp, onClose }: FinderProps) {
         <Search aria-hidden size={15} className="shrink-0 text-muted" />
         <Autocomplete.Input
           ref={input}
+          onKeyDownCapture={chooseFirst}
           aria-label="Search sessions, views, tools, events and actions"
           placeholder="Search sessions, views, tools, events, actions…"
           className="h-11 min-w-0 grow bg-transparent max-md:text-[1rem] placeholder:text-muted focus-visible:outline-none"

@@ -31,23 +31,23 @@ export type Tab = (typeof TABS)[number];
 const OPEN_MAX = 200;
 const open = () => list(undefined, OPEN_MAX);
 
-/** The order of the tools and of the usage, and that of the files; which columns there are the tabs know. */
+/** The order of the tools and the usage, and that of the files; each tab knows its own columns. */
 const orders = v.pipe(
   v.object({ ...sortEntries, order: sortEntries.sort, order_dir: sortEntries.dir }),
   v.transform(({ sort, dir, order, order_dir }) => {
-    const [tools, files] = [rising({ sort, dir }), rising({ sort: order, dir: order_dir })];
+    const [tools, files] = [readOrder({ sort, dir }), readOrder({ sort: order, dir: order_dir })];
     return defined({ ...tools, order: files.sort, order_dir: files.dir });
   }),
 );
 
-/** Here a column without `dir` was the order from the smallest on before there was `dir`. */
-function rising(search: Parameters<typeof readSort>[0]) {
+/** Before this page had `dir`, a column alone meant ascending. */
+function readOrder(search: Parameters<typeof readSort>[0]) {
   const { sort, dir } = readSort(search);
   return { sort, dir: sort === undefined ? dir : (dir ?? ("asc" as const)) };
 }
 
 export const sessionSearch = searchSchema(
-  // The event log's own filter; the session is in the path.
+  // The filter of the event log, without the session, which is in the path.
   v.pipe(
     v.unknown(),
     filterSchema,
