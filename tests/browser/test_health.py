@@ -92,16 +92,16 @@ def test_every_figure_is_the_apis(page: Page, both: Hookwatch) -> None:
     wait_for(lambda: health(both)["views"]["folded_id"] == 3)
     page.goto("/health")
     expect(verdict(page, "working")).to_contain_text(
-        re.compile(r"Working: last event (now|\d+ (s|min))")
+        re.compile(r"Receiving events · last one (now|\d+ (s|min))")
     )
     reported = health(both)
-    expect(fact(page, "events")).to_have_text("3, up to no. 3")
+    expect(fact(page, "events")).to_have_text("3")
     expect(fact(page, "unsaved")).to_have_text("0 events")
     expect(fact(page, "behind")).to_have_text("0 events")
     expect(fact(page, "skipped")).to_have_text("0 events")
     expect(fact(page, "streams")).to_have_text("1")
     expect(fact(page, "connection")).to_have_text("live")
-    expect(fact(page, "views-state")).to_have_text(re.compile("up to the log.s end"))
+    expect(fact(page, "views-state")).to_have_text("up to date")
     expect(fact(page, "ingest-url")).to_have_text(reported["ingest_url"])
     lag = reported["lag"]["stream"]
     for figure in ("p50_ms", "p99_ms", "max_ms"):
@@ -131,7 +131,7 @@ def test_figures_move_by_themselves(page: Page, both: Hookwatch) -> None:
     expect(verdict(page, "nothing_yet")).to_be_visible()
     post(both, "UserPromptSubmit", prompt="Hello")
     expect(verdict(page, "working")).to_be_visible()
-    expect(fact(page, "events")).to_have_text("1, up to no. 1")
+    expect(fact(page, "events")).to_have_text("1")
     expect(page.locator("[data-hook=UserPromptSubmit]")).to_be_visible()
 
 
@@ -152,7 +152,7 @@ def test_a_daemon_that_is_away_is_named_and_its_return_seen(page: Page, both: Ho
     both.queryd.kill()
     expect(verdict(page, "queryd_away")).to_be_visible()
     expect(page.locator("[data-stale=true]")).to_be_visible()
-    expect(fact(page, "events")).to_have_text("1, up to no. 1")
+    expect(fact(page, "events")).to_have_text("1")
     both.queryd.start()
     expect(verdict(page, "working")).to_be_visible()
     expect(page.locator("[data-stale=false]")).to_be_visible()

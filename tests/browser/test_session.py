@@ -201,7 +201,7 @@ def test_context_cost_and_tokens_are_shown_with_their_sources(page: Page, both: 
     expect(fact(page, "cost")).to_contain_text("from telemetry")
     expect(fact(page, "cost").locator("[data-disagrees]")).to_be_visible()
     expect(fact(page, "cost").locator("[title]").first).to_have_attribute(
-        "title", re.compile("disagree by more than 1 %: \\$9.00 by the status line")
+        "title", re.compile("differ by more than 1 %: \\$9.00 by the status line")
     )
     assert sum(row["tokens"].values()) == 874_330
     expect(fact(page, "tokens")).to_have_text("874 k")
@@ -241,7 +241,7 @@ def test_compactions_are_listed_and_marked_on_the_strip(page: Page, both: Hookwa
     listed = page.get_by_role("region", name="Compactions").get_by_role("listitem")
     expect(listed).to_have_count(2)
     expect(listed.first).to_contain_text("auto · 167,000 → 27,000 tokens")
-    expect(listed.last).to_contain_text("auto: 168,000 → 28,000 tokens")
+    expect(listed.last).to_contain_text("auto · 168,000 → 28,000 tokens")
     lane = page.locator("[data-strip] [data-lane]").first
     expect(lane).to_have_attribute("data-compactions", "2")
     lane.focus()
@@ -617,7 +617,7 @@ def test_the_tree_of_subagents_leads_to_their_calls(page: Page, both: Hookwatch)
         expect(row.locator("[data-call]")).to_have_count(agent["tool_count"])
     launch = agents[0]["tool_use_id"]
     page.locator(f"[data-agent='{agents[0]['agent_id']}']").get_by_role(
-        "link", name="Go to the call"
+        "link", name="Go to its Agent call"
     ).click()
     expect(line(page, launch)).to_have_attribute("aria-expanded", "true")
 

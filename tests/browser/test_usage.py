@@ -395,7 +395,7 @@ def test_a_status_line_alone_reports_a_cost_without_tokens(page: Page, both: Hoo
     total = usage(both)["total"]
     assert (total["requests"], total["cost_source"]) == (0, "status_line")
     words = " ".join(totals(page).inner_text().split())
-    assert f"{usd(total['cost_usd'])} · – requests · – tokens · – read" in words
+    assert f"{usd(total['cost_usd'])} · – requests · – tokens · – cache" in words
     rows = usage(both, "by=session")["rows"]
     expect(table(page, "Sessions").locator("tbody tr")).to_have_count(1)
     assert shown(page, "Sessions") == [cells(one) for one in rows]
