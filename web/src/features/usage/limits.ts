@@ -4,9 +4,12 @@
  */
 import type { Limit } from "../../api/client.ts";
 import { toneOfFill } from "../../domain/context.ts";
-import { formatAge, UNKNOWN } from "../../domain/format.ts";
+import { formatAge, formatDuration, UNKNOWN } from "../../domain/format.ts";
 import type { Tone } from "../../domain/kinds.ts";
 import { momentWords } from "../../url/range.ts";
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
 
 export interface LimitWords {
   /** Null when it is not known. */
@@ -44,7 +47,9 @@ export function passedOf(limit: Limit, windowMs: number, now: number): number | 
 function resetWords(resetsAt: number | null, isOver: boolean, now: number): string {
   if (resetsAt === null) return "Reset time unknown";
   if (isOver) return `Reset ${momentWords(resetsAt, now)} · no update since`;
-  return `resets ${momentWords(resetsAt, now)}, in ${formatAge(resetsAt - now)}`;
+  const left = resetsAt - now;
+  const inWords = left >= HOUR_MS && left < DAY_MS ? formatDuration(left) : formatAge(left);
+  return `Resets in ${inWords} (${momentWords(resetsAt, now)})`;
 }
 
 /** Null where it resets before that, or too little is known: the API does not tell which. */
