@@ -284,10 +284,10 @@ def test_limits_say_how_full_they_are_until_when_and_when_full(page: Page, both:
     full = page.evaluate(clock, reported["five_hour"]["reaches_full_at"])
     expect(five).to_contain_text(f"{full} at this rate")
     resets = page.evaluate(clock, reported["five_hour"]["resets_at"])
-    expect(five).to_contain_text(re.compile(rf"resets .*{resets}, in \d+ (h|min)"))
+    expect(five).to_contain_text(re.compile(rf"Resets in \d+ (h|min).*\(.*{resets}\)"))
     expect(seven).to_contain_text("41 %")
     expect(seven).not_to_contain_text("at this rate")
-    expect(page.get_by_role("region", name="Limits")).to_contain_text("from the status line")
+    expect(page.get_by_role("region", name="Limits")).to_contain_text("Updated")
     later = {"five_hour": (95.0, ends["five_hour"])}
     post_calls(both, [status_line(now + 1_000, limits=later, session="s2")])
     expect(five).to_contain_text("95 %")

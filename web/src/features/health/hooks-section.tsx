@@ -52,7 +52,9 @@ export function HooksSection({ health, all, onAll }: HooksSectionProps) {
       {health.installed.missing.length > 0 || health.installed.state === "absent" ? (
         <div className="mt-3 flex flex-wrap items-center gap-2">
           <CopyButton label="Copy connect command" text={command} />
-          <span className="text-muted">{`for Hookwatch’s folder; it shows what it adds to ${health.installed.path}, and asks`}</span>
+          <span className="text-muted">
+            {"Run it in Hookwatch’s folder. Shows the changes and asks first."}
+          </span>
         </div>
       ) : null}
     </Section>

@@ -43,7 +43,7 @@ export const NeedsYou = memo(function NeedsYou({
                 className="toned text-sm font-semibold tracking-wide uppercase"
               >{`Needs you · ${needing.length}`}</h2>
               <span aria-hidden className="text-xs text-muted">
-                waited
+                waiting
               </span>
             </header>
             <ul
@@ -70,7 +70,7 @@ function Asking({ row }: { row: SessionRow }) {
       to="/sessions/$sessionId"
       params={{ sessionId: row.session_id }}
       data-needs={row.session_id}
-      className="grid min-h-9 grid-cols-[minmax(0,1fr)_auto_auto] items-center gap-x-3 px-3 py-1 hover:bg-hover md:grid-cols-[minmax(8rem,14rem)_7rem_minmax(0,1fr)_auto_auto]"
+      className="grid min-h-9 grid-cols-[minmax(0,1fr)_auto_auto] items-center gap-x-3 px-3 py-1 hover:bg-hover md:grid-cols-[minmax(8rem,14rem)_9rem_minmax(0,1fr)_auto_auto]"
     >
       <span className="flex min-w-0 items-center gap-1.5">
         <bdi className="truncate font-semibold">{row.project ?? NO_PROJECT}</bdi>

@@ -35,10 +35,10 @@ function Meters({ limits }: { limits: Limits }) {
         Plan limits
         {asOf === null ? null : (
           <span className="flex min-w-0 items-center gap-1 text-xs font-normal text-muted">
-            from the status line <Ago at={asOf} />
+            Updated <Ago at={asOf} />
             {sessionId === null ? null : (
               <>
-                {" in"} <SessionLink id={sessionId} name={null} />
+                {" from"} <SessionLink id={sessionId} name={null} />
               </>
             )}
           </span>

@@ -4,7 +4,7 @@
  */
 import type { Limit } from "../../api/client.ts";
 import { toneOfFill } from "../../domain/context.ts";
-import { formatAge, formatMoment } from "../../domain/dates.ts";
+import { DAY_MS, formatAge, formatDuration, formatMoment, HOUR_MS } from "../../domain/dates.ts";
 import { UNKNOWN } from "../../domain/format.ts";
 import type { Tone } from "../../domain/kinds.ts";
 
@@ -44,7 +44,9 @@ export function passedOf(limit: Limit, windowMs: number, now: number): number | 
 function resetWords(resetsAt: number | null, isOver: boolean, now: number): string {
   if (resetsAt === null) return "Reset time unknown";
   if (isOver) return `Reset ${formatMoment(resetsAt, now)} · no update since`;
-  return `resets ${formatMoment(resetsAt, now)}, in ${formatAge(resetsAt - now)}`;
+  const left = resetsAt - now;
+  const inWords = left >= HOUR_MS && left < DAY_MS ? formatDuration(left) : formatAge(left);
+  return `Resets in ${inWords} (${formatMoment(resetsAt, now)})`;
 }
 
 /** Null where it resets before that, or too little is known: the API does not tell which. */

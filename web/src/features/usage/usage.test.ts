@@ -180,7 +180,7 @@ describe("a limit", () => {
     expect(limitWords(limit(), NOW)).toMatchObject({
       used: "63 %",
       tone: "working",
-      resets: "resets 14:00, in 2 h",
+      resets: "Resets in 2 h 0 min (14:00)",
     });
     expect(
       [0, 3.25, 80, 92]
