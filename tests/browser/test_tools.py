@@ -306,6 +306,16 @@ def test_the_last_failure_leads_to_its_event(page: Page, both: Hookwatch) -> Non
     expect(page).to_have_url(re.compile(rf"/events\?event={bash['last_failure']['event_id']}$"))
 
 
+def test_cells_stand_apart(page: Page, both: Hookwatch) -> None:
+    """Two figures without a space between them read as one."""
+    post_calls_of_a_day(both)
+    open_tools(page)
+    gaps = row(page, "Bash").locator("td").evaluate_all(
+        "all => all.map((it) => parseFloat(getComputedStyle(it).paddingLeft))"
+    )
+    assert min(gaps) >= 4
+
+
 def test_keys_walk_the_rows_sort_and_open(page: Page, both: Hookwatch) -> None:
     """Anyone who lives in terminals does not reach for the mouse."""
     post_calls_of_a_day(both)

@@ -2,6 +2,8 @@
  * Start the page. In: the browser's EventSource, fetch and clock. Out: one live core and one React
  * tree over it.
  */
+// First: it sets the order of the layers, which the styles of parts then join.
+import "./styles.css";
 import { CSPProvider } from "@base-ui/react/csp-provider";
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { RouterProvider } from "@tanstack/react-router";
@@ -19,7 +21,6 @@ import { updateStore } from "../live/update.ts";
 import { LiveContext } from "../ui/use-live.ts";
 import { sessionIdOf } from "./attention-button.tsx";
 import { router } from "./router.tsx";
-import "./styles.css";
 
 const lease = browserLeases();
 const live = createLive({
