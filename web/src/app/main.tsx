@@ -1,7 +1,3 @@
-/**
- * Start the page. In: the browser's EventSource, fetch and clock. Out: one live core and one React
- * tree over it.
- */
 import { CSPProvider } from "@base-ui/react/csp-provider";
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { RouterProvider } from "@tanstack/react-router";
@@ -64,7 +60,7 @@ const place = document.getElementById("root");
 if (place === null) throw new Error("index.html has no #root");
 createRoot(place).render(
   <StrictMode>
-    {/* The server's policy is style-src 'self': nothing may add a style element. */}
+    {/* The server's policy is style-src 'self': no code may add a style element. */}
     <CSPProvider disableStyleElements>
       <QueryClientProvider client={queries}>
         <LiveContext value={live}>
