@@ -31,7 +31,7 @@ export default tseslint.config(
       "@typescript-eslint/no-confusing-void-expression": ["error", { ignoreArrowShorthand: true }],
       // Numbers read well in templates.
       "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true }],
-      // An index signature is read with brackets to tell it from a field that is sure to exist.
+      // Brackets mark a read through an index signature, which may be undefined.
       "@typescript-eslint/dot-notation": "off",
       "@typescript-eslint/switch-exhaustiveness-check": [
         "error",

@@ -1,6 +1,3 @@
-/**
- * Build the page. In: src/, public/, docs-assets/. Out: dist/, which queryd serves as it is.
- */
 import { createHash } from "node:crypto";
 import tailwindcss from "@tailwindcss/vite";
 import react from "@vitejs/plugin-react";
@@ -36,7 +33,7 @@ export default defineConfig({
     manifest: true,
     // The server's policy is font-src 'self' and img-src 'self': nothing may become a data: URL.
     assetsInlineLimit: 0,
-    // Every browser that runs this page knows modulepreload; the polyfill is bytes for nobody.
+    // Every browser that runs this page supports modulepreload.
     modulePreload: { polyfill: false },
     // What changes with no version of ours stays in the browser's cache over an upgrade.
     rolldownOptions: {

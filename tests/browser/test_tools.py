@@ -216,7 +216,7 @@ def test_range_and_filters_hold_for_all_figures_and_are_in_the_address(
         expect(table(page, "Tools").locator("tbody tr")).to_have_count(1)
         expect(row(page, "Edit")).to_be_visible()
         expect(
-            page.get_by_role("list", name="Filters in force").get_by_role("button")
+            page.get_by_role("list", name="Active filters").get_by_role("button")
         ).to_have_count(2)
         page.reload()
         expect_total(page, 1)

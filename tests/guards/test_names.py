@@ -1,7 +1,9 @@
-"""Keep the names of the Python tree plain: no word of the old dialect, no class name used twice."""
+"""Keep names plain: no word of the old dialect, in Python or TypeScript; no class name twice."""
 
 import ast
+import json
 import re
+import subprocess
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
@@ -37,6 +39,17 @@ def test_names_contain_no_word_of_the_dialect(package: str) -> None:
         f"{path.relative_to(ROOT)}:{line}: {name}"
         for path in modules(package)
         for name, line in definitions(path)
+        if is_dialect(name)
+    ]
+    assert found == []
+
+
+def test_names_of_the_page_contain_no_word_of_the_dialect() -> None:
+    """One name goes from SQL to the page, so both sides use the same words."""
+    paths = [path for path in (ROOT / "web/src").rglob("*.ts*") if path.name != "schema.ts"]
+    found = [
+        f"{path.relative_to(ROOT)}:{line}: {name}"
+        for path, line, name in typescript_definitions(sorted(paths))
         if is_dialect(name)
     ]
     assert found == []
@@ -111,3 +124,13 @@ def definitions(path: Path) -> Iterator[tuple[str, int]]:
                 yield name, node.lineno
             case ast.alias(asname=str(name)):
                 yield name, node.lineno
+
+
+def typescript_definitions(paths: list[Path]) -> Iterator[tuple[Path, int, str]]:
+    """Yield the names that files define, by the compiler's own parser, and the files' own names."""
+    script = ROOT / "tests/guards/typescript_names.mjs"
+    printed = subprocess.check_output(["node", script, *paths], timeout=60)
+    for path in paths:
+        yield path, 1, path.stem
+    for path, line, name in json.loads(printed):
+        yield Path(path), line, name

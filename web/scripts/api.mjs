@@ -1,7 +1,4 @@
-/**
- * Turn openapi.json into TypeScript. In: src/api/openapi.json, which queryd generates.
- * Out: src/api/schema.ts; with --check nothing is written and a stale file is exit code 1.
- */
+/** Generate src/api/schema.ts from openapi.json; `--check` exits with 1 when it is out of date. */
 import { readFileSync, writeFileSync } from "node:fs";
 import openapiTS, { astToString } from "openapi-typescript";
 

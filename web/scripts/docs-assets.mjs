@@ -1,7 +1,4 @@
-/**
- * Copy Swagger UI and our init.js into dist/docs-assets, which queryd serves for /docs.
- * In: node_modules/swagger-ui-dist, docs-assets/. Out: dist/docs-assets/.
- */
+/** Copy Swagger UI and our init.js into dist/docs-assets, which queryd serves for /docs. */
 import { cpSync, mkdirSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";

@@ -1,7 +1,4 @@
-/**
- * Fail when the first load's script outgrows its budget. In: dist/.vite/manifest.json and the
- * chunks the entry imports statically. Out: one line with the size, exit code 1 beyond the budget.
- */
+/** Print the size of the first load's script; exit with 1 when it exceeds the budget. */
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";

@@ -1,6 +1,3 @@
-/**
- * Tell TypeScript of the build's variables.
- */
 interface ImportMetaEnv {
   readonly VITE_API_URL?: string;
 }

@@ -3,7 +3,7 @@ import { ApiError, fetchFullPage, get, streamUrl } from "./client.ts";
 
 afterEach(() => vi.unstubAllGlobals());
 
-/** Answers every request, or rejects it; returns the addresses that were requested. */
+/** Answers or rejects every request; returns the requested URLs. */
 function serve(respond: (request: Request) => Response): URL[] {
   const asked: URL[] = [];
   vi.stubGlobal("fetch", (request: Request) => {
@@ -87,7 +87,7 @@ test("no answer has status 0, and an abort stays an abort", async () => {
   );
 });
 
-test("a search that stopped early goes on where it stopped", async () => {
+test("a search that stopped early continues where it stopped", async () => {
   const asked = servePages({ ids: [], next: 90 }, { ids: [80], next: 80 }, { ids: [70], next: 70 });
   const events = await fetchFullPage({ session_id: ["s"], limit: 2 });
   expect(events.map((event) => event.id)).toEqual([80, 70]);
@@ -98,7 +98,7 @@ test("a search that stopped early goes on where it stopped", async () => {
   ]);
 });
 
-test("a search ends where the log begins", async () => {
+test("a search ends at the first event of the log", async () => {
   servePages({ ids: [], next: 5 }, { ids: [], next: null });
   expect(await fetchFullPage({ limit: 1 })).toEqual([]);
 });

@@ -1,7 +1,4 @@
-/**
- * Ask queryd. In: a path of the API, its parameters, an abort signal. Out: the generated types, or
- * an ApiError that carries the server's one error shape.
- */
+/** Requests to queryd, typed by `openapi.json`. A failed one raises an ApiError. */
 import createClient, {
   defaultPathSerializer,
   type Client,
@@ -60,14 +57,14 @@ export type ToolQuery = QueryOf<"/api/tools/{name}">;
 export type UsageQuery = QueryOf<"/api/usage">;
 export type UsageBy = NonNullable<UsageQuery["by"]>;
 
-/** Empty means the page's own origin; Vite's dev server sets the address of queryd. */
+/** Empty means the page's own origin. Vite's dev server sets queryd's address. */
 const BASE = import.meta.env.VITE_API_URL ?? "";
 
 export class ApiError extends Error {
   override readonly name = "ApiError";
 
   constructor(
-    /** 0 when no answer came at all. */
+    /** 0 when there was no response. */
     readonly status: number,
     readonly code: string,
     message: string,
@@ -82,24 +79,24 @@ const client = createClient<paths>({
   headers: { accept: "application/json" },
   fetch: (request) => fetch(request),
   querySerializer: (query) => queryString(query),
-  // A session with the id `active` is not the list of active sessions.
+  // Else a session whose id is `active` would get the list of active sessions.
   pathSerializer: (path, params) =>
     defaultPathSerializer(path, params).replace(/\/sessions\/active(?=\/|$)/, "/sessions/%61ctive"),
 });
 
-/** The answers to GET that are JSON: all but the stream. */
+/** GET paths that return JSON: all but the stream. */
 type JsonPath = Exclude<GetPath, "/stream">;
 type Answer<P extends JsonPath> = paths[P]["get"]["responses"][200]["content"]["application/json"];
 type GetOptions<P extends JsonPath> = ParamsOption<paths[P]["get"]> & {
   signal?: AbortSignal | undefined;
 };
-/** openapi-fetch's own signature, for a path that is known only to the caller. */
+/** The signature of openapi-fetch for a path that is only known at run time. */
 type AnyGet = (
   path: string,
   options: object,
 ) => Promise<{ data?: unknown; error?: unknown; response: Response }>;
 
-/** Get an answer; raise an ApiError for a refusal, no answer or no JSON, and the abort as it is. */
+/** Raises an ApiError for an error status, no response or invalid JSON; rethrows an abort. */
 export async function get<P extends JsonPath>(path: P, options: GetOptions<P>): Promise<Answer<P>> {
   const { data, error, response } = await (client.GET as AnyGet)(path, options).catch(
     (cause: unknown) => {
@@ -112,8 +109,8 @@ export async function get<P extends JsonPath>(path: P, options: GetOptions<P>): 
 }
 
 /**
- * As many events as the query's limit, if there are so many. One answer may hold fewer, or none: the
- * search stops after some milliseconds and returns where to go on.
+ * Request up to `limit` events. A single response may hold fewer, or none: the search stops after
+ * 10 ms and returns `next_before`.
  */
 export async function fetchFullPage(
   query: EventQuery & { limit: number },
@@ -143,9 +140,9 @@ export function streamUrl(query: StreamQuery): string {
 }
 
 /**
- * Post a hook's body to ingestd, which is another origin. The cookie of a token goes along. With an
- * id the event can be posted again and is stored once. Without one, as plain text, it needs no
- * preflight, so the last word still gets away while the page is being closed.
+ * Post a hook's body to ingestd, which is another origin, with the token's cookie. With an id, a
+ * repeated post is stored once. Without one the body goes as plain text, which needs no preflight,
+ * so that it still gets out while the page closes.
  */
 export async function postEvent(
   url: string,

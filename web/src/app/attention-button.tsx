@@ -1,7 +1,4 @@
-/**
- * Say how many sessions need the reader. In: the live sessions. Out: a button that leads to the one
- * that waits longest and, pressed again, to the next; nothing at all when none does.
- */
+/** How many sessions need the user. Each click goes to the next one, the longest wait first. */
 import { useNavigate, useRouterState } from "@tanstack/react-router";
 import { Hand } from "lucide-react";
 import { useCallback } from "react";
@@ -15,7 +12,8 @@ export function AttentionButton() {
   const words = count === 1 ? "needs you" : "need you";
   return (
     <>
-      {/* Here even when empty: a live region that comes with its first words is not read out. */}
+      {/* Present even when empty: a live region that is inserted with its text is not
+          announced. */}
       <span role="status" className="sr-only">
         {count === 0
           ? ""
@@ -36,7 +34,7 @@ export function AttentionButton() {
   );
 }
 
-/** Go to the next session that needs the reader: after the one in sight, else the longest waiting. */
+/** The next session that needs the user after the current one, else the one that waits longest. */
 export function useNextNeeding(): () => void {
   const { sessions } = useLive();
   const navigate = useNavigate();
@@ -55,7 +53,6 @@ export function nextOf(
   return needing[(needing.findIndex((row) => row.session_id === current) + 1) % needing.length];
 }
 
-/** The session whose page this address is. */
 export function sessionIdOf(path: string): string | null {
   const found = /^\/sessions\/([^/]+)/.exec(path)?.[1];
   if (found === undefined) return null;

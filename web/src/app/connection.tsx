@@ -1,7 +1,4 @@
-/**
- * Say how the page is connected. In: the stream's state. Out: one word that is always true, an icon,
- * and after a reconnect how many events came with it.
- */
+/** The state of the connection, and after a reconnect how many missed events arrived. */
 import { Check, CloudOff, LoaderCircle, Radio, RefreshCw, type LucideIcon } from "lucide-react";
 import type { Connection as State } from "../live/stream.ts";
 import { useLiveState } from "../ui/use-live.ts";
@@ -26,7 +23,7 @@ export function Connection() {
   return (
     <div className="flex min-w-0 items-center gap-3">
       <FilledIn />
-      {/* The seconds tick for the eye alone: read out, they would never end. */}
+      {/* The seconds are hidden from screen readers, which would announce each of them. */}
       <span role="status" className="sr-only">
         {connection.kind === "connecting" ? "" : `Connection: ${connection.kind.replace("_", " ")}`}
       </span>
@@ -37,7 +34,7 @@ export function Connection() {
       >
         <Icon aria-hidden size={14} className={`toned ${spins ? "spin" : ""}`} />
         <span className="toned font-medium">
-          {wordOf(connection, now)}
+          {connectionText(connection, now)}
           {connection.kind === "polling" && connection.tabs === true ? (
             <span className="max-md:sr-only">: many tabs are open</span>
           ) : null}
@@ -59,7 +56,7 @@ function FilledIn() {
   );
 }
 
-export function wordOf(connection: State, now: number): string {
+export function connectionText(connection: State, now: number): string {
   switch (connection.kind) {
     case "connecting":
       return "connecting…";

@@ -1,7 +1,4 @@
-/**
- * Say above every view that the log was damaged, until that is dismissed. In: the newest recovery, as
- * `/api/health` reports it. Out: a bar, or nothing.
- */
+/** A bar above every view that reports a damaged log until it is dismissed. */
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { TriangleAlert } from "lucide-react";
@@ -9,9 +6,9 @@ import { useSyncExternalStore } from "react";
 import { get } from "../api/client.ts";
 import { dismissedDamage } from "../live/damage.ts";
 import { Button } from "../ui/states.tsx";
-import { damageWords } from "../domain/damage.ts";
+import { damageText } from "../domain/damage.ts";
 
-/** Damage is rare; while a log is being recovered the figures move. */
+/** Damage is rare, but figures change while a log is being recovered. */
 const EVERY_MS = 60_000;
 const RECOVERING_MS = 3_000;
 
@@ -29,11 +26,11 @@ export function DamageBar() {
   const recovery = data?.log.recoveries[0];
   const isShown = recovery !== undefined && !dismissed.includes(recovery.set_aside);
   return (
-    // Always there: a live region that comes with its first words is not read out.
+    // Present even when empty: a live region that is inserted with its text is not announced.
     <div role="status" aria-label="Database damage">
       {isShown ? (
         <Bar
-          words={damageWords(recovery)}
+          words={damageText(recovery)}
           onDismiss={() => dismissedDamage.dismiss(recovery.set_aside)}
         />
       ) : null}
@@ -45,7 +42,7 @@ function Bar({
   words,
   onDismiss,
 }: {
-  words: ReturnType<typeof damageWords>;
+  words: ReturnType<typeof damageText>;
   onDismiss: () => void;
 }) {
   return (

@@ -1,14 +1,11 @@
-/**
- * Stand in for a view that cannot be shown. In: what it threw, or the absence of any view. Out: what
- * failed and the way on; the shell around it stays.
- */
+/** What replaces a page that failed or does not exist; the shell stays. */
 import { Link, useRouter, type ErrorComponentProps } from "@tanstack/react-router";
 import { CircleAlert, RefreshCw, RotateCw } from "lucide-react";
 import { useEffect } from "react";
 import { useNoLog } from "../ui/use-live.ts";
 import { Button, SkeletonRows } from "../ui/states.tsx";
 
-/** Each browser says in its own words that a part of the page could not be fetched. */
+/** Each browser words a failed dynamic import differently. */
 const MISSING_PART =
   /dynamically imported module|importing a module script failed|unable to preload/i;
 
@@ -16,7 +13,6 @@ export function ErrorPage({ error, reset }: ErrorComponentProps) {
   const router = useRouter();
   useNoLog();
   useEffect(() => console.error(error), [error]);
-  // Anything can be thrown.
   const problem = error instanceof Error && error.message !== "" ? error.message : String(error);
   const isMissing = MISSING_PART.test(problem);
   const retry = () => {

@@ -1,8 +1,3 @@
-/**
- * Draw the tab's icon. In: how many sessions need the reader. Out: an SVG as a data: URL, which the
- * server's policy allows for images; the mark keeps its dark ground, so it shows on any tab strip.
- */
-
 const PLAIN = "/favicon.svg";
 const MARK =
   '<rect width="32" height="32" rx="7" fill="#14181f"/>' +
@@ -12,7 +7,7 @@ export function faviconOf(count: number): string {
   if (count <= 0) return PLAIN;
   const text = count > 9 ? "9+" : String(count);
   const badge =
-    // A ring in the mark's ground keeps the badge apart from it at 16 pixels.
+    // A ring in the icon's background colour separates the badge at 16 pixels.
     '<rect x="9" y="10" width="23" height="22" rx="8" fill="#ffb224" stroke="#14181f" stroke-width="2"/>' +
     `<text x="20.5" y="27" font-family="system-ui, sans-serif" font-weight="800" font-size="${count > 9 ? 15 : 18}" text-anchor="middle" fill="#14181f">${text}</text>`;
   return `data:image/svg+xml,${encodeURIComponent(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32">${MARK}${badge}</svg>`)}`;

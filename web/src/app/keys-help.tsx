@@ -1,6 +1,3 @@
-/**
- * Show the keys. In: open or not. Out: a dialog that lists them all, by where they work.
- */
 import { Dialog } from "@base-ui/react/dialog";
 import { X } from "lucide-react";
 import { KEY_GROUPS, type KeyGroup } from "./keys.ts";

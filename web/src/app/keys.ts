@@ -1,6 +1,4 @@
-/**
- * Name the keys. In: nothing. Out: every key by the view it works in; the help draws this list.
- */
+/** Every keyboard shortcut, by the view it works in, as the help lists them. */
 
 export interface KeyGroup {
   where: string;

@@ -1,7 +1,3 @@
-/**
- * Start the page. In: the browser's EventSource, fetch and clock. Out: one live core and one React
- * tree over it.
- */
 // First: it sets the order of the layers, which the styles of parts then join.
 import "./styles.css";
 import { CSPProvider } from "@base-ui/react/csp-provider";
@@ -65,7 +61,7 @@ const place = document.getElementById("root");
 if (place === null) throw new Error("index.html has no #root");
 createRoot(place).render(
   <StrictMode>
-    {/* The server's policy is style-src 'self': nothing may add a style element. */}
+    {/* The server's policy is style-src 'self': no code may add a style element. */}
     <CSPProvider disableStyleElements>
       <QueryClientProvider client={queries}>
         <LiveContext value={live}>

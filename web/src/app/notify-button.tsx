@@ -1,6 +1,3 @@
-/**
- * The switch for notifications. In: whether they are wanted and allowed. Out: a button that says so.
- */
 import { Bell, BellOff, BellRing, type LucideIcon } from "lucide-react";
 import { useSyncExternalStore } from "react";
 import { notificationStore, type NotificationState } from "../live/notifications.ts";
@@ -8,7 +5,7 @@ import { toggleNotifications } from "./notify.ts";
 
 const LOOKS: Record<NotificationState, readonly [Icon: LucideIcon, says: string]> = {
   on: [BellRing, "Notifications are on"],
-  off: [Bell, "Notifications are off. Turn them on to hear when a session needs you."],
+  off: [Bell, "Notifications are off. Turn them on to know when a session needs you."],
   denied: [BellOff, "Notifications are blocked in your browser"],
   unsupported: [BellOff, "This browser doesn’t support notifications here"],
 };

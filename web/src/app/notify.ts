@@ -1,7 +1,3 @@
-/**
- * Turn notifications on and off, and say why they cannot be. In: the reader's wish. Out: the switch
- * set, or a notice that says what stands in its way.
- */
 import { notificationStore, type NotificationState } from "../live/notifications.ts";
 import { toastStore } from "../live/toasts.ts";
 

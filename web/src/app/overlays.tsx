@@ -1,11 +1,9 @@
-/**
- * Load what lies over the page when it is first wanted. In: open or not. Out: the palette, the keys.
- */
+/** Overlays that load on demand: the palette and the keyboard help. */
 import { lazy, Suspense, useEffect, useEffectEvent, useState, type ComponentType } from "react";
 import { toastStore } from "../live/toasts.ts";
 import { loadSessionPage, VIEWS } from "./views.ts";
 
-/** The first answers come before the parts that nobody has asked for yet. */
+/** The first API responses have priority over code that nothing needs yet. */
 const IDLE_MS = 1_000;
 
 const loadPalette = () => import("./palette/palette.tsx");
@@ -29,14 +27,14 @@ export function KeysHelp(props: OverlayProps) {
   return <Suspense>{wanted ? <LazyHelp {...props} /> : null}</Suspense>;
 }
 
-/** Called when a pointer comes near. */
+/** Called when the pointer comes near the button. */
 export function loadOverlays() {
   for (const load of [loadPalette, loadHelp]) load().catch(() => undefined);
 }
 
 /**
- * Load every part once the page has nothing else to do: a part that is there opens at once, and does
- * so too when queryd is down, or is another version by then.
+ * Load every part when the page is idle: it then opens at once, even if queryd is down or was
+ * updated by then.
  */
 export function useAllLoaded() {
   useEffect(() => {
@@ -50,7 +48,7 @@ export function useAllLoaded() {
   }, []);
 }
 
-/** ⌘ K on a Mac, where Ctrl K edits text; Ctrl K elsewhere. It works in fields too. */
+/** ⌘K on a Mac, where Ctrl-K edits text; Ctrl-K elsewhere. Also works in fields. */
 export function useSearchKey(onSearch: () => void) {
   const search = useEffectEvent(onSearch);
   useEffect(() => {
@@ -72,7 +70,7 @@ function useOnce(value: boolean): boolean {
   return was || value;
 }
 
-/** A part that cannot be fetched must not take the page down with it. */
+/** A part that fails to load must not break the page. */
 async function orNothing<Props>(
   part: Promise<ComponentType<Props>>,
 ): Promise<{ default: ComponentType<Props> }> {

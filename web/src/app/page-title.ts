@@ -1,7 +1,4 @@
-/**
- * Keep the tab's title and icon. In: the address, the view's own name, how many sessions need the
- * reader, the connection. Out: "(2) Sessions · Hookwatch", and the count on the icon.
- */
+/** The tab's title, "(2) Sessions · Hookwatch", and its icon. */
 import { useRouterState } from "@tanstack/react-router";
 import { useEffect, useSyncExternalStore } from "react";
 import type { SessionRow } from "../api/client.ts";
@@ -28,7 +25,7 @@ export function usePageTitle() {
 }
 
 export function titleOf(name: string | null, count: number, isOffline: boolean): string {
-  // How many need the reader is not known while nothing answers.
+  // The count is unknown while disconnected.
   const head = isOffline ? "offline · " : count > 0 ? `(${formatCount(count)}) ` : "";
   return `${head}${name === null ? "" : `${name} · `}Hookwatch`;
 }

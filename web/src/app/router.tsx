@@ -1,7 +1,3 @@
-/**
- * Say which URL is which page. In: the URL, which holds everything a view shows, under the API's own
- * names. Out: a page with what it needs. A key may stand in the URL several times.
- */
 import { createRouter } from "@tanstack/react-router";
 import { queryString } from "../api/client.ts";
 import { ErrorPage, Pending } from "./error-page.tsx";

@@ -1,7 +1,4 @@
-/**
- * The frame around every page: rail, top bar, notices, the page's title and the keys that work
- * everywhere. In: the page. Out: the page in its place.
- */
+/** The frame of every page: rail, top bar, toasts, title and global keys. */
 import { Link, Outlet, useNavigate } from "@tanstack/react-router";
 import { Activity, Keyboard, Search } from "lucide-react";
 import { useCallback, useState } from "react";
@@ -24,7 +21,7 @@ export function Shell() {
   const next = useNextNeeding();
   const [over, setOver] = useState<Over>(null);
   const showHelp = useCallback(() => setOver("help"), []);
-  // An overlay that closes must not close the one that was opened from it.
+  // Closing an overlay must not close one that was opened from it.
   const onOpenChange = (which: Over) => (open: boolean) =>
     setOver((now) => (open ? which : now === which ? null : now));
   usePageTitle();

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 
 type Rgb = readonly [number, number, number];
 
-/** WCAG AA for text of the sizes used here. */
+/** WCAG AA for text of this size. */
 const AA = 4.5;
 const TINT = 0.11;
 const INKS = ["ink", "muted", "needs", "working", "ok", "failed", "agent", "quiet"];

@@ -1,6 +1,3 @@
-/**
- * Choose the theme. In: the theme store. Out: light, dark, or as the system has it.
- */
 import { Menu } from "@base-ui/react/menu";
 import { Check, Monitor, Moon, Sun, type LucideIcon } from "lucide-react";
 import { useSyncExternalStore } from "react";

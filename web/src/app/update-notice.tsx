@@ -1,7 +1,4 @@
-/**
- * Offer a reload once Hookwatch was updated under an open page. In: the update store. Out: a card
- * that stays until it is used or dismissed.
- */
+/** Offers a reload after Hookwatch was updated while the page was open. */
 import { RefreshCw } from "lucide-react";
 import { useSyncExternalStore } from "react";
 import { updateStore } from "../live/update.ts";

@@ -1,6 +1,3 @@
-/**
- * Name the views. In: nothing. Out: each view's address, key, name, icon, and how to load it early.
- */
 import {
   ChartGantt,
   Gauge,
@@ -11,7 +8,7 @@ import {
   type LucideIcon,
 } from "lucide-react";
 
-/** No view of the rail, but loaded early like the others. */
+/** Not in the rail, but preloaded like the views that are. */
 export const loadSessionPage = () => import("./pages/session-page.tsx");
 
 const inFirstLoad = () => Promise.resolve();
@@ -22,7 +19,7 @@ interface View {
   name: string;
   Icon: LucideIcon;
   load: () => Promise<unknown>;
-  /** What else it is looked for by. */
+  /** Further search terms. */
   also?: string;
 }
 

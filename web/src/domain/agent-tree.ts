@@ -1,6 +1,6 @@
 /**
- * The tree of a session's subagents. Agents come in any order and may name parents that are unknown,
- * or each other in a cycle; every agent is in the tree once, in order of start.
+ * The tree of a session's subagents. Agents come in any order and may name unknown parents, or form
+ * a cycle; each agent is in the tree once, by start.
  */
 export interface TreeAgent {
   agent_id: string;
@@ -11,11 +11,11 @@ export interface TreeAgent {
 export interface AgentNode<A extends TreeAgent> {
   agent: A;
   depth: number;
-  /** It names a parent that is not known here. */
+  /** Its parent is unknown here. */
   orphan: boolean;
 }
 
-/** The nodes in drawing order: each above its children. */
+/** Preorder: each node before its children. */
 export function agentTree<A extends TreeAgent>(agents: readonly A[]): AgentNode<A>[] {
   const newestFirst = agents.toSorted(
     (a, b) => b.first_event_at - a.first_event_at || (a.agent_id < b.agent_id ? 1 : -1),
@@ -36,7 +36,7 @@ export function agentTree<A extends TreeAgent>(agents: readonly A[]): AgentNode<
     }
   }
   const nodes: AgentNode<A>[] = [];
-  // A stack, not recursion: a chain of subagents may be long. The oldest is on top of it.
+  // A stack, not recursion: chains of subagents may be long. The oldest is on top.
   for (let node = open.pop(); node !== undefined; node = open.pop()) {
     const depth = node.depth + 1;
     nodes.push(node);
@@ -46,7 +46,7 @@ export function agentTree<A extends TreeAgent>(agents: readonly A[]): AgentNode<
   return nodes;
 }
 
-/** The ids that are their own ancestor. An id below a cycle is not one of them. */
+/** Ids that are their own ancestor, not those below a cycle. */
 export function cyclicIds(
   ids: Iterable<string>,
   parentOf: (id: string) => string | null,

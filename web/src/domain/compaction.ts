@@ -1,10 +1,8 @@
-/**
- * Say what a compaction did. In: what was reported of it. Out: "auto · 167,000 → 27,000 tokens".
- */
+/** "auto · 167,000 → 27,000 tokens". */
 import type { Compaction } from "../api/client.ts";
 import { formatCount } from "./format.ts";
 
-export function compactionWords({
+export function compactionText({
   before_tokens: before,
   after_tokens: after,
   trigger,

@@ -1,12 +1,8 @@
-/**
- * Say how full a context is. In: a context as the API has it. Out: shares of its window, words. What
- * is not known is null, and never made up here.
- */
 import type { SessionRow } from "../api/client.ts";
 import { formatSeconds } from "./dates.ts";
 import { formatCount } from "./format.ts";
 import type { Tone } from "./kinds.ts";
-import { sourceWords } from "./sources.ts";
+import { sourceLabel } from "./sources.ts";
 
 export type Context = NonNullable<SessionRow["context"]>;
 
@@ -17,12 +13,12 @@ export function usedPercent({ used_percent, used_tokens, window_tokens }: Contex
   return used_percent ?? shareOf(used_tokens, window_tokens);
 }
 
-/** Where in the window auto-compact is expected, in per cent. */
+/** Where auto-compact is expected, in per cent of the window. */
 export function compactPercent({ compact_at_tokens, window_tokens }: Context): number | null {
   return shareOf(compact_at_tokens, window_tokens);
 }
 
-/** How full it ever was, where that is more than now. */
+/** The peak, where it is above the current value. */
 export function peakPercent(context: Context): number | null {
   return context.peak_tokens > context.used_tokens
     ? shareOf(context.peak_tokens, context.window_tokens)
@@ -33,7 +29,7 @@ export function toneOfFill(percent: number): Tone {
   return percent >= RED_PERCENT ? "failed" : percent >= AMBER_PERCENT ? "needs" : "working";
 }
 
-export function contextWords(context: Context): string {
+export function contextText(context: Context): string {
   const {
     used_tokens: used,
     window_tokens: window,
@@ -48,7 +44,7 @@ export function contextWords(context: Context): string {
       : `${formatCount(used)} of ${formatCount(window)} tokens`;
   const mark = compactPercent(context);
   return [
-    `${of}, from ${sourceWords(source)}, as of ${formatSeconds(at)}.`,
+    `${of}, from ${sourceLabel(source)}, as of ${formatSeconds(at)}.`,
     context.exceeds_window ? "Exceeds the window." : "",
     peak > used ? `Peak: ${formatCount(peak)}.` : "",
     compact === null || mark === null

@@ -1,25 +1,22 @@
-/**
- * Say what something cost and by whose word. In: cost and tokens as the API has them. Out: words, the
- * sum of tokens; who else told a cost is told too, and what has no price.
- */
+/** Cost and tokens as text, with their sources and what has no price. */
 import type { SessionRow } from "../api/client.ts";
 import { counted, formatCount, formatUsd } from "./format.ts";
-import { costSourceWords } from "./sources.ts";
+import { costSourceLabel } from "./sources.ts";
 
-/** A part of a session may be told by several sources. */
+/** Several sources may report parts of one session. */
 export type Cost = Omit<NonNullable<SessionRow["cost"]>, "source"> & { source: string };
 export type Tokens = NonNullable<SessionRow["tokens"]>;
 
-export function costWords(cost: Cost | null, tokens: Tokens | null): string {
+export function costText(cost: Cost | null, tokens: Tokens | null): string {
   return [
     ...(cost === null ? ["Cost unknown."] : partsOf(cost)),
-    tokens === null ? "" : tokenWords(tokens),
+    tokens === null ? "" : tokenText(tokens),
   ]
     .filter((part) => part !== "")
     .join(" ");
 }
 
-export function tokenWords({ input, output, cache_read, cache_creation }: Tokens): string {
+export function tokenText({ input, output, cache_read, cache_creation }: Tokens): string {
   return `Tokens: ${formatCount(input)} in, ${formatCount(output)} out, ${formatCount(cache_read)} cache read, ${formatCount(cache_creation)} cache write.`;
 }
 
@@ -29,10 +26,10 @@ export function totalTokens(tokens: Tokens): number {
 
 function partsOf({ usd, source, others, disagrees, unpriced_requests: unpriced }: Cost): string[] {
   const reported = others
-    .map((other) => `${formatUsd(other.usd)} by ${costSourceWords(other.source)}`)
+    .map((other) => `${formatUsd(other.usd)} by ${costSourceLabel(other.source)}`)
     .join(", ");
   return [
-    usd === null ? "Cost unknown." : `${formatUsd(usd)}, from ${costSourceWords(source)}.`,
+    usd === null ? "Cost unknown." : `${formatUsd(usd)}, from ${costSourceLabel(source)}.`,
     reported === ""
       ? ""
       : disagrees

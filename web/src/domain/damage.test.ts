@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { damageWords, type Recovery } from "./damage.ts";
+import { damageText, type Recovery } from "./damage.ts";
 
 const recovery: Recovery = {
   number: 1,
@@ -16,7 +16,7 @@ const recovery: Recovery = {
 
 describe("the words on a damaged log", () => {
   it("count what was recovered and what was lost, and name the file", () => {
-    expect(damageWords(recovery)).toEqual({
+    expect(damageText(recovery)).toEqual({
       title: "The log was damaged and has been recovered",
       detail:
         "1,990 events recovered, at most 10 lost. The damaged file is kept as events-damaged-20261128T213000Z.db in the data folder.",
@@ -24,13 +24,11 @@ describe("the words on a damaged log", () => {
   });
 
   it("show an unknown loss as unknown, and none as none", () => {
-    expect(damageWords({ ...recovery, rows_lost: null }).detail).toContain(
-      "an unknown number lost",
-    );
-    expect(damageWords({ ...recovery, rows_lost: 0 }).detail).toContain("none lost");
+    expect(damageText({ ...recovery, rows_lost: null }).detail).toContain("an unknown number lost");
+    expect(damageText({ ...recovery, rows_lost: 0 }).detail).toContain("none lost");
   });
 
-  it("tell a recovery under way from a finished one", () => {
-    expect(damageWords({ ...recovery, done_at: null }).title).toContain("is being recovered");
+  it("distinguish a running recovery from a finished one", () => {
+    expect(damageText({ ...recovery, done_at: null }).title).toContain("is being recovered");
   });
 });

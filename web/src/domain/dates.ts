@@ -1,11 +1,11 @@
-/** Moments, days and durations as the page writes them, in local time. */
+/** Format moments, days and durations in local time. */
 import { counted, UNKNOWN } from "./format.ts";
 
 export const SECOND_MS = 1000;
 export const MINUTE_MS = 60 * SECOND_MS;
 export const HOUR_MS = 60 * MINUTE_MS;
 export const DAY_MS = 24 * HOUR_MS;
-/** Beyond it a Date holds nothing. */
+/** The range of a JavaScript Date. */
 export const DATE_MAX_MS = 8.64e15;
 
 const format = (options: Intl.DateTimeFormatOptions) => {
@@ -27,28 +27,30 @@ const formatDayOfYear = format({ ...DAY, year: "numeric" });
 export const formatWeekday = format({ weekday: "short", ...DAY });
 /** "Nov 2026". */
 export const formatMonth = format({ month: "short", year: "numeric" });
-/** Every part of a moment, with its time zone. */
 export const formatExact = format({ dateStyle: "full", timeStyle: "long" });
 const formatMs = format({ ...TIME, second: "2-digit", fractionalSecondDigits: 3 });
 
-/** The time of day to the ms; of another day that day, and the time to the second. */
+/** The time of day to the millisecond; on another day, the day and the time to the second. */
 export function formatClock(ms: number, now = Date.now()): string {
   return isSameDay(ms, now) ? formatMs(ms) : formatSeconds(ms, now);
 }
 
-/** To the second; of another day with its day. */
+/** To the second; with the day unless it is today. */
 export function formatSeconds(ms: number, now = Date.now()): string {
   return isSameDay(ms, now) ? formatSecond(ms) : `${formatDay(ms)} ${formatSecond(ms)}`;
 }
 
-/** "10:00 – 10:05", "23 Nov, 10:00 – 11:00", "23 Nov, 22:00 – 24 Nov, 02:00"; of a whole day "23 Nov". */
+/**
+ * "10:00 – 10:05", "23 Nov, 10:00 – 11:00", "23 Nov, 22:00 – 24 Nov, 02:00"; "23 Nov" for a whole
+ * day.
+ */
 export function formatSpan(from: number, to: number, now = Date.now()): string {
   if (isDay(from, to)) return formatDate(from, now);
   const end = isSameDay(from, to) ? formatMinute(to) : formatMoment(to, now);
   return `${formatMoment(from, now, !isSameDay(from, to))} – ${end}`;
 }
 
-/** "10:42" of today, "23 Nov, 10:42", "23 Nov 2024, 10:42". */
+/** "10:42" for today, "23 Nov, 10:42", "23 Nov 2024, 10:42". */
 export function formatMoment(ms: number, now = Date.now(), withDay = false): string {
   if (isSameDay(ms, now) && !withDay) return formatMinute(ms);
   return `${formatDate(ms, now)}, ${formatMinute(ms)}`;
@@ -65,7 +67,9 @@ function isDay(from: number, to: number): boolean {
   return from === midnight(0) && to === midnight(24);
 }
 
-/** For the `dateTime` of a `<time>`: a sender's clock may say anything, and a date that is none would throw. */
+/**
+ * For the `dateTime` of a `<time>`. A sender may report any time, and an invalid date would throw.
+ */
 export function isoTime(ms: number): string {
   return Math.abs(ms) <= DATE_MAX_MS ? new Date(ms).toISOString() : "";
 }
@@ -81,12 +85,12 @@ export function isMidnight(ms: number): boolean {
 
 export function formatAgo(ms: number, now = Date.now()): string {
   const age = now - ms;
-  // A sender's clock may run ahead of ours by a little.
+  // A sender's clock may be slightly ahead.
   if (age < SECOND_MS) return "now";
   return `${age < DAY_MS ? formatAge(age) : counted(Math.floor(age / DAY_MS), "day")} ago`;
 }
 
-/** How long ago or for how long, in the largest unit that says it: "12 s", "3 min", "2 h", "4 d". */
+/** A rounded duration in its largest unit: "12 s", "3 min", "2 h", "4 d". */
 export function formatAge(ms: number): string {
   if (ms < MINUTE_MS) return `${Math.max(0, Math.floor(ms / SECOND_MS))} s`;
   if (ms < HOUR_MS) return `${Math.floor(ms / MINUTE_MS)} min`;
@@ -94,7 +98,7 @@ export function formatAge(ms: number): string {
   return `${Math.floor(ms / DAY_MS)} d`;
 }
 
-/** How long a wait has lasted, to the second: "0:48", "6:12", "1:02:03". */
+/** A wait, to the second: "0:48", "6:12", "1:02:03". */
 export function formatWait(ms: number): string {
   const seconds = Math.max(0, Math.floor(ms / 1000));
   const two = (value: number) => String(value).padStart(2, "0");
@@ -105,7 +109,7 @@ export function formatWait(ms: number): string {
     : `${minutes}:${two(seconds % 60)}`;
 }
 
-/** A measured duration, as queryd's summaries write it: "340 ms", "3.2 s", "2 min 5 s", "1 h 4 min". */
+/** A measured duration, as in queryd's summaries: "340 ms", "3.2 s", "2 min 5 s", "1 h 4 min". */
 export function formatDuration(ms: number | null): string {
   if (ms === null || !Number.isFinite(ms) || ms < 0) return UNKNOWN;
   if (ms < 1000) return `${Math.round(ms)} ms`;

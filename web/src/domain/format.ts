@@ -1,6 +1,4 @@
-/**
- * Write numbers the way the page shows them: always with a unit, "–" when unknown.
- */
+/** Format numbers with their unit; "–" is unknown. */
 
 export const UNKNOWN = "–";
 
@@ -17,7 +15,7 @@ export function formatCount(value: number): string {
   return count.format(value);
 }
 
-/** "1 event", "12 events": the plural is regular wherever this is used. */
+/** "1 event", "12 events". Only regular plurals. */
 export function counted(value: number, noun: string): string {
   return `${formatCount(value)} ${noun}${value === 1 ? "" : "s"}`;
 }
@@ -30,7 +28,7 @@ export function formatBytes(bytes: number | null): string {
   return `${(bytes / 1024 ** 3).toFixed(1)} GiB`;
 }
 
-/** "71 %"; a share that is not nothing is never written as 0 %, nor one that is not all as 100 %. */
+/** "71 %". Only an exact 0 is "0 %", and only an exact 1 is "100 %". */
 export function formatPercent(part: number, whole: number): string {
   if (whole <= 0) return UNKNOWN;
   const percent = (part / whole) * 100;
@@ -43,12 +41,12 @@ export function formatTokens(tokens: number | null): string {
   if (tokens === null) return UNKNOWN;
   if (tokens < 1000) return formatCount(tokens);
   if (tokens < 999_500) return `${(tokens / 1000).toFixed(tokens < 9_950 ? 1 : 0)} k`;
-  // Rounded, 999,950,000 would be a thousand millions.
+  // Rounding would turn 999,950,000 into 1,000 million.
   if (tokens < 999_950_000) return `${(tokens / 1_000_000).toFixed(1)} M`;
   return `${(tokens / 1_000_000_000).toFixed(1)} B`;
 }
 
-/** "$2.50", "$0.0214": four digits only of what two would make nothing of. */
+/** "$2.50", "$0.0214": four decimals where two would round to nothing. */
 export function formatUsd(usd: number | null): string {
   if (usd === null) return UNKNOWN;
   return `$${(usd !== 0 && Math.abs(usd) < 0.1 ? small : cents).format(usd)}`;

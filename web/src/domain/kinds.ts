@@ -1,6 +1,6 @@
 /**
- * Say what kind of thing an event is. In: its type. Out: a tone, which is a colour that means a
- * state everywhere, and an icon's name, because colour never speaks alone; and how its words look.
+ * Map event types to a tone, an icon and a text style. A tone is the colour of a state; an icon
+ * repeats it, so that colour is never the only sign.
  */
 import type { Event } from "../api/client.ts";
 import { fields, text } from "./read.ts";
@@ -35,7 +35,7 @@ export interface Kind {
   mark: Mark;
 }
 
-/** Every event the client is known to send, and the log's own records of other sources. */
+/** All events that Claude Code sends, and the log's own types of other sources. */
 export const KNOWN_TYPES = [
   "SessionStart",
   "SessionEnd",
@@ -137,7 +137,7 @@ const KINDS: Record<KnownType, Kind> = {
   compaction: { tone: "quiet", mark: "compact" },
   metric: { tone: "quiet", mark: "api" },
   span: { tone: "quiet", mark: "api" },
-  // Telemetry beside hooks: hooks have told of it, so none of it may draw the eye.
+  // Telemetry repeats what hooks reported, so it must not draw attention.
   user_prompt: { tone: "quiet", mark: "prompt" },
   assistant_response: { tone: "quiet", mark: "speech" },
   tool_decision: { tone: "quiet", mark: "ask" },
@@ -154,16 +154,16 @@ const KINDS: Record<KnownType, Kind> = {
 
 const OTHER: Kind = { tone: "quiet", mark: "other" };
 const ASKING: Kind = { tone: "needs", mark: "note" };
-/** Notifications that mean a human is waited for; the rest only tell. */
+/** Notifications for which a person is awaited; others only inform. */
 const ASKS = new Set(["permission_prompt", "idle_prompt", "elicitation_dialog"]);
 
-/** The tone of what came of it, where that is not quiet. */
+/** The tone of the outcome, unless that is quiet. */
 const OUTCOMES: Partial<Record<KnownType, Tone>> = {
   PermissionRequest: "needs",
   PermissionDenied: "failed",
   PostToolUse: "ok",
   PostToolUseFailure: "failed",
-  // Only what was refused makes an outcome of a batch.
+  // In a batch only a refusal is an outcome.
   PostToolBatch: "failed",
   Stop: "working",
   StopFailure: "failed",
@@ -172,7 +172,7 @@ const OUTCOMES: Partial<Record<KnownType, Tone>> = {
   api_retries_exhausted: "failed",
   api_refusal: "failed",
 };
-/** Events whose detail is a command, a path or a name to be read letter by letter. */
+/** Events whose detail is a command, path or name, set in the fixed-width font. */
 const CODE = new Set<KnownType>([
   "PreToolUse",
   "PermissionRequest",
@@ -192,7 +192,7 @@ export function knownType(type: string): KnownType | null {
   return Object.hasOwn(KINDS, type) ? (type as KnownType) : null;
 }
 
-/** The kind of a type alone, for filters and legends. */
+/** The kind of an event type, for filters and legends. */
 export function kindOfType(type: string): Kind {
   const known = knownType(type);
   return known === null ? OTHER : KINDS[known];
@@ -205,7 +205,7 @@ export function kindOf(event: Event): Kind {
     : kindOfType(event.hook_event_type);
 }
 
-/** The tone of an event's outcome: somebody's own Esc is no failure. */
+/** The tone of an event's outcome: an Esc of the user is not a failure. */
 export function toneOfOutcome(event: Event): Tone {
   const known = knownType(event.hook_event_type);
   const interrupted =

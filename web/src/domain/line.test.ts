@@ -21,11 +21,11 @@ describe("the words of an event", () => {
     ["Grep  →", ["Grep", "→", null]],
     ["Claude  →  →  →", ["Claude", "→", "→"]],
     ["", ["", null, null]],
-  ])("%j are taken apart", (summary, expected) => {
+  ])("%j are split into parts", (summary, expected) => {
     expect(parts(summary)).toEqual(expected);
   });
 
-  it("do not repeat the type of an event nobody knows", () => {
+  it("do not repeat an unknown type", () => {
     expect(parts("BrandNewEvent  level=3 what=new", "BrandNewEvent")).toEqual([
       "",
       "level=3 what=new",
@@ -85,7 +85,7 @@ describe("how the words look", () => {
     );
   });
 
-  it("marks a notification amber only when it asks for somebody", () => {
+  it("marks a notification amber only when a person is awaited", () => {
     const kind = (notification_type: string) =>
       kindOf(makeEvent(1, { hook_event_type: "Notification", payload: { notification_type } }))
         .tone;
@@ -109,7 +109,7 @@ it("names the agent, the project and the tool", () => {
   ]);
 });
 
-/** Bodies come from clients of every age and from anybody's curl. */
+/** Any client or a plain curl may have sent the body. */
 const ODD: unknown[] = [
   null,
   undefined,

@@ -1,23 +1,19 @@
-/**
- * Take the words of an event apart, to draw each part in its own way. In: an event, whose `summary`
- * queryd made. Out: a lead, a detail and an outcome, with how they look. Nothing throws, whatever a
- * payload holds.
- */
+/** Split an event's `summary`, which queryd writes, into lead, detail and outcome. */
 import type { Event } from "../api/client.ts";
 import { isCode, toneOfOutcome, type Tone } from "./kinds.ts";
 import { baseName, fields, text } from "./read.ts";
 
 export interface Line {
-  /** Empty where it would only repeat the type, as with events of no known type. */
+  /** Empty where it would repeat the type, as for unknown types. */
   lead: string;
   detail: string | null;
   outcome: string | null;
   tone: Tone;
-  /** The detail is code or a path, to be set in the fixed-width face. */
+  /** The detail is code or a path, in the fixed-width font. */
   code: boolean;
 }
 
-/** The grammar of `queryd/summaries/line.py`: no part holds two spaces in a row. */
+/** The grammar of `queryd/summaries/line.py`: no part contains two spaces in a row. */
 const BETWEEN = "  ";
 const ARROW = "  →  ";
 
@@ -31,7 +27,7 @@ export function lineOf(event: Event): Line {
   };
 }
 
-/** The line as text: for the tooltip, for the opened event, for tests. */
+/** The line as plain text. */
 export function sayLine(line: Line): string {
   const said =
     line.lead === ""
@@ -40,19 +36,19 @@ export function sayLine(line: Line): string {
   return line.outcome === null ? said : `${said} → ${line.outcome}`;
 }
 
-/** The name of a session's place: its project, or the last part of its folder. */
+/** A session's label: its project, or the last part of its folder. */
 export function projectOf(event: Event): string | null {
   return event.source_app ?? baseName(fields(event.payload)["cwd"]);
 }
 
-/** The kind of agent that an event happened in, or null in the main session. */
+/** The type of the subagent that sent the event; null for the main thread. */
 export function agentOf(event: Event): string | null {
   if (event.agent_id === null && !event.hook_event_type.startsWith("Subagent")) return null;
   return text(fields(event.payload)["agent_type"]) ?? "agent";
 }
 
 function partsOf(summary: string): Pick<Line, "lead" | "detail" | "outcome"> {
-  // The last arrow, for a detail may be one itself.
+  // The last arrow: the detail may contain one too.
   const arrow = summary.lastIndexOf(ARROW);
   const head = arrow < 0 ? summary : summary.slice(0, arrow);
   const outcome = arrow < 0 ? null : summary.slice(arrow + ARROW.length);

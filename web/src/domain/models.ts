@@ -1,7 +1,4 @@
-/**
- * Name a model as briefly as people do. In: the name a client sends, of whichever provider. Out: what
- * tells it from the others: "opus-4-5" for `us.anthropic.claude-opus-4-5-20251101-v1:0`.
- */
+/** Shorten a model's id: `us.anthropic.claude-opus-4-5-20251101-v1:0` becomes "opus-4-5". */
 
 export function shortModel(name: string): string {
   const bare = name

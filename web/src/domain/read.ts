@@ -1,7 +1,4 @@
-/**
- * Read fields of payloads that may be anything. In: unknown values. Out: a value of the wanted type
- * or null. Nothing here throws: clients change their payloads every month.
- */
+/** Read payload fields of unknown shape. Nothing throws: clients change their payloads monthly. */
 
 export type Fields = Readonly<Record<string, unknown>>;
 

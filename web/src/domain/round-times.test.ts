@@ -2,7 +2,7 @@ import { describe, expect, it, vi } from "vitest";
 import { DAY_MS, HOUR_MS, MINUTE_MS } from "./dates.ts";
 import { roundTimes } from "./round-times.ts";
 
-// Before anything is imported that asks for the time zone: one whose clocks change.
+// Set before any import reads the time zone; this one has daylight saving time.
 vi.hoisted(() => {
   process.env["TZ"] = "Europe/Berlin";
 });

@@ -1,6 +1,6 @@
 /**
- * Round moments of local time, for the ticks of an axis. Hours count from local midnight, so that a
- * change of the clocks does not shift those that follow.
+ * Round local times for the ticks of an axis. Hours count from local midnight, so that a change to
+ * or from daylight saving time does not shift later ticks.
  */
 import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from "./dates.ts";
 
@@ -14,7 +14,10 @@ const STEPS_MS = [
 /** More than fit on any axis. */
 const TIMES_MAX = 500;
 
-/** Those from `since` to before `until`, at least `leastMs` apart; a step of months is a multiple of `MONTH_MS`. */
+/**
+ * Those from `since` to before `until`, at least `leastMs` between them; a step of months is a
+ * multiple of `MONTH_MS`.
+ */
 export function roundTimes(since: number, until: number, leastMs: number) {
   const stepMs = STEPS_MS.find((ms) => ms >= leastMs) ?? Math.ceil(leastMs / MONTH_MS) * MONTH_MS;
   const times: number[] = [];
@@ -48,7 +51,7 @@ function nextAfter(at: number, stepMs: number): number {
   if (stepMs < DAY_MS) date.setHours(floorTo(date.getHours(), hours) + hours, 0, 0, 0);
   else if (stepMs < MONTH_MS) date.setDate(date.getDate() + stepMs / DAY_MS);
   else date.setMonth(date.getMonth() + stepMs / MONTH_MS);
-  // The hour that is repeated in autumn: local time alone would stand still there.
+  // The hour that is repeated in autumn: by local time alone the loop would not advance.
   return date.getTime() > at ? date.getTime() : at + stepMs;
 }
 

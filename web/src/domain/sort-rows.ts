@@ -1,6 +1,6 @@
 export type SortValue = number | string | null;
 
-/** Unknown values come last in either direction; equal ones keep their order. */
+/** Unknown values are last in either direction; the sort is stable. */
 export function sortRows<R>(
   rows: readonly R[],
   valueOf: (row: R) => SortValue,

@@ -1,7 +1,4 @@
-/**
- * Say where a figure comes from. In: the name of a source, as the API has it. Out: words; a source of
- * a newer server is told by its own name.
- */
+/** Name the source of a figure. A source that is unknown here shows its own name. */
 
 const WORDS: Readonly<Record<string, string>> = {
   status_line: "the status line",
@@ -13,12 +10,12 @@ const WORDS: Readonly<Record<string, string>> = {
   mixed: "several sources",
 };
 
-export function sourceWords(source: string): string {
+export function sourceLabel(source: string): string {
   return Object.hasOwn(WORDS, source) ? (WORDS[source] ?? source) : source.replaceAll("_", " ");
 }
 
-/** Where a cost comes from: a transcript holds none, so there it is tokens by the table of prices. */
-export function costSourceWords(source: string | null): string {
+/** The source of a cost. A transcript contains none: there it is tokens at list prices. */
+export function costSourceLabel(source: string | null): string {
   if (source === null) return "an unknown source";
-  return source === "transcript" ? "the transcript’s tokens at list prices" : sourceWords(source);
+  return source === "transcript" ? "the transcript’s tokens at list prices" : sourceLabel(source);
 }

@@ -1,21 +1,18 @@
-/**
- * Contexts and costs in words: by whose word they are, and what is not known of them.
- */
 import { describe, expect, it } from "vitest";
 import { makeContext, makeCost } from "../testing/fakes.ts";
-import { compactionWords } from "./compaction.ts";
-import { compactPercent, contextWords, peakPercent, toneOfFill, usedPercent } from "./context.ts";
-import { costWords } from "./cost.ts";
+import { compactionText } from "./compaction.ts";
+import { compactPercent, contextText, peakPercent, toneOfFill, usedPercent } from "./context.ts";
+import { costText } from "./cost.ts";
 
 const AT = new Date().setHours(9, 5, 7, 250);
 
 describe("a context", () => {
   it("is said with source, age and window, and auto-compact as an estimate", () => {
-    expect(contextWords(makeContext({ used_tokens: 184_000, peak_tokens: 184_000, at: AT }))).toBe(
+    expect(contextText(makeContext({ used_tokens: 184_000, peak_tokens: 184_000, at: AT }))).toBe(
       "184,000 of 200,000 tokens, from the status line, as of 09:05:07. Auto-compact at about 167,000 tokens (83 %, estimated).",
     );
     expect(
-      contextWords(
+      contextText(
         makeContext({
           used_tokens: 27_000,
           peak_tokens: 168_000,
@@ -25,10 +22,10 @@ describe("a context", () => {
         }),
       ),
     ).toBe("27,000 of 200,000 tokens, from the compaction, as of 09:05:07. Peak: 168,000.");
-    expect(contextWords(makeContext({ exceeds_window: true }))).toContain("Exceeds the window");
+    expect(contextText(makeContext({ exceeds_window: true }))).toContain("Exceeds the window");
   });
 
-  it("of a window nobody knows has a size and no share", () => {
+  it("of an unknown window has a size and no share", () => {
     const context = makeContext({
       window_tokens: null,
       used_percent: null,
@@ -39,7 +36,7 @@ describe("a context", () => {
       null,
       null,
     ]);
-    expect(contextWords(context)).toContain("100,000 tokens of a window of unknown size");
+    expect(contextText(context)).toContain("100,000 tokens of a window of unknown size");
   });
 
   it("was fuller before, or is at its fullest now", () => {
@@ -50,28 +47,28 @@ describe("a context", () => {
 });
 
 describe("a cost", () => {
-  it("names who told it, who else did, and what has no price", () => {
-    expect(costWords(makeCost(), null)).toBe("$2.14, from telemetry.");
+  it("names its source, other sources, and what has no price", () => {
+    expect(costText(makeCost(), null)).toBe("$2.14, from telemetry.");
     const others = [
       { source: "status_line" as const, usd: 2.31 },
       { source: "transcript" as const, usd: 2.1 },
     ];
-    expect(costWords(makeCost({ others, disagrees: true }), null)).toBe(
+    expect(costText(makeCost({ others, disagrees: true }), null)).toBe(
       "$2.14, from telemetry. Sources differ by more than 1 %: $2.31 by the status line, $2.10 by the transcript’s tokens at list prices.",
     );
-    expect(costWords(makeCost({ others: others.slice(0, 1) }), null)).toBe(
+    expect(costText(makeCost({ others: others.slice(0, 1) }), null)).toBe(
       "$2.14, from telemetry. Other sources: $2.31 by the status line.",
     );
-    expect(costWords(makeCost({ unpriced_requests: 1 }), null)).toContain(
+    expect(costText(makeCost({ unpriced_requests: 1 }), null)).toContain(
       "1 request has no known price and is not in it.",
     );
-    expect(costWords(makeCost({ usd: null, unpriced_requests: 3 }), null)).toBe(
+    expect(costText(makeCost({ usd: null, unpriced_requests: 3 }), null)).toBe(
       "Cost unknown. 3 requests have no known price and are not in it.",
     );
   });
 
-  it("that nobody told may have tokens all the same", () => {
-    expect(costWords(null, { input: 1000, output: 2, cache_read: 3, cache_creation: 4 })).toBe(
+  it("that no source reported may still have tokens", () => {
+    expect(costText(null, { input: 1000, output: 2, cache_read: 3, cache_creation: 4 })).toBe(
       "Cost unknown. Tokens: 1,000 in, 2 out, 3 cache read, 4 cache write.",
     );
   });
@@ -85,11 +82,11 @@ it("a compaction says what it did, and “unknown” for what was not reported",
     next_tokens: null,
     trigger: "auto",
   };
-  expect(compactionWords(reported)).toBe("auto · 167,000 → 27,000 tokens");
-  expect(compactionWords({ ...reported, after_tokens: null, trigger: null })).toBe(
+  expect(compactionText(reported)).toBe("auto · 167,000 → 27,000 tokens");
+  expect(compactionText({ ...reported, after_tokens: null, trigger: null })).toBe(
     "167,000 → unknown tokens",
   );
-  expect(compactionWords({ ...reported, before_tokens: null, after_tokens: null })).toBe(
+  expect(compactionText({ ...reported, before_tokens: null, after_tokens: null })).toBe(
     "auto · size not reported",
   );
 });

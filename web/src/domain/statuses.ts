@@ -1,16 +1,13 @@
-/**
- * Say what state a session or a subagent is in. In: its status. Out: a word, and the tone that means
- * that state everywhere.
- */
+/** The label and tone of a session's or subagent's status. */
 import type { Status } from "../api/client.ts";
 import type { Tone } from "./kinds.ts";
 
-interface StatusWords {
+interface StatusLook {
   word: string;
   tone: Tone;
 }
 
-const WORDS: Record<Status, StatusWords> = {
+const WORDS: Record<Status, StatusLook> = {
   needs_permission: { word: "needs permission", tone: "needs" },
   needs_input: { word: "needs answer", tone: "needs" },
   working: { word: "working", tone: "working" },
@@ -21,10 +18,10 @@ const WORDS: Record<Status, StatusWords> = {
   ended: { word: "ended", tone: "quiet" },
 };
 
-/** What most wants to be seen comes first. */
+/** The most urgent first. */
 export const STATUSES = Object.keys(WORDS) as Status[];
 
-/** A status of a newer server is shown by its own name. */
-export function statusWords(status: Status): StatusWords {
+/** An unknown status shows its own name. */
+export function statusLook(status: Status): StatusLook {
   return Object.hasOwn(WORDS, status) ? WORDS[status] : { word: status, tone: "quiet" };
 }

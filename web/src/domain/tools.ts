@@ -1,9 +1,9 @@
 /**
- * Name a tool as people say it: menus list tools that no event on the page need be of. An event's
- * own words come from queryd (`queryd/summaries/tools.py`), which names them the same way.
+ * Tool labels for menus, which list tools without an event on the page. queryd labels them the same
+ * way in summaries (`queryd/summaries/tools.py`).
  */
 
-/** `mcp__server__tool` reads as `server › tool`; what follows the server's name may hold `__` too. */
+/** `mcp__server__tool` is shown as `server › tool`; the tool's name may contain `__`. */
 export function toolLabel(name: string): string {
   const [prefix, server, ...tool] = name.split("__");
   return prefix === "mcp" && server && tool.join("__") ? `${server} › ${tool.join("__")}` : name;

@@ -66,7 +66,7 @@ function tab({
 }
 
 describe("attention", () => {
-  it("does not call for what happened long ago and is told only now", async () => {
+  it("does not notify of old events that arrive now", async () => {
     const { set, shown } = tab();
     await set();
     vi.setSystemTime(1_000 + 11 * 60_000);
@@ -74,7 +74,7 @@ describe("attention", () => {
     expect(shown).toEqual([]);
   });
 
-  it("is called when a session begins to wait, with its project and the ask", async () => {
+  it("is notified when a session starts to wait, with its project and the ask", async () => {
     const { set, shown } = tab();
     await set(makeSession("a"));
     await set(makeSession("a", ASKING));

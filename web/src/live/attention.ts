@@ -1,11 +1,8 @@
 /**
- * Call for the reader when a session needs them. In: the sessions, what is in sight, the browser's
- * Notification. Out: one notification for each ask or failure, in one of the tabs, which opens that
- * session and goes away once the session goes on. Left to the next: the switch (`app/`).
- *
- * Nothing calls for what stood already when the page was opened, nor for what somebody is looking
- * at: a tab in sight that shows the home page, where all asks stand, or that very session; nor for
- * what happened long ago and is told only now, by transcripts that are read in or a spool.
+ * Notify the user when a session needs them: one notification for each ask or failure, from one of
+ * the tabs, closed once the session continues. There is none for what existed when the page opened,
+ * for what a visible tab already shows (the home page or that session), nor for old events that
+ * arrive late, by backfill or from a spool.
  */
 import type { SessionRow } from "../api/client.ts";
 import { needsYou, type SessionsState } from "./sessions.ts";
@@ -13,7 +10,7 @@ import { needsYou, type SessionsState } from "./sessions.ts";
 export interface Call {
   title: string;
   body: string;
-  /** The same for all tabs: the browser shows one notification of a tag. */
+  /** The same in all tabs: the browser shows one notification per tag. */
   tag: string;
 }
 
@@ -22,14 +19,17 @@ export interface AttentionPorts {
   isOn: () => boolean;
   isInSight: (sessionId: string) => boolean;
   show: (call: Call, onClick: () => void) => { close: () => void };
-  /** Take this call for this tab; false when another tab has taken it. */
+  /** Claim this notification for this tab; false when another tab has claimed it. */
   claim: (tag: string) => Promise<boolean>;
   open: (sessionId: string) => void;
 }
 
-/** Tabs that show the session take the call at once, to keep it quiet; the others come after them. */
+/**
+ * Tabs that show the session claim at once, to suppress the notification; the others wait this
+ * long.
+ */
 const OTHERS_FIRST_MS = 250;
-/** An ask or a failure this old is no news, whenever it is told. */
+/** An ask or a failure older than this is not news, whenever it arrives. */
 const STALE_MS = 10 * 60_000;
 
 export function createAttention(ports: AttentionPorts) {
@@ -68,7 +68,7 @@ export function createAttention(ports: AttentionPorts) {
     if (!ports.isInSight(id)) await new Promise((resolve) => setTimeout(resolve, OTHERS_FIRST_MS));
     const isInSight = ports.isInSight(id);
     if (asks.get(id) !== tag || !(await ports.claim(tag)) || isInSight) return;
-    // The claim took a moment, in which the ask may have been answered.
+    // The ask may have been answered while the claim was pending.
     if (asks.get(id) !== tag) return;
     const notification = ports.show(callOf(row, tag), () => {
       ports.open(id);
@@ -106,7 +106,7 @@ function saidOf({ status }: SessionRow): string {
 const CLAIMS = "hookwatch.called";
 const CLAIMS_MAX = 100;
 
-/** Claims of all tabs, in localStorage, one tab at a time where the browser has locks. */
+/** Claims of all tabs, in localStorage, under a lock where the browser has locks. */
 export async function claimAmongTabs(tag: string): Promise<boolean> {
   const claim = () => {
     try {
@@ -114,7 +114,7 @@ export async function claimAmongTabs(tag: string): Promise<boolean> {
       if (claims.includes(tag)) return false;
       localStorage.setItem(CLAIMS, JSON.stringify([...claims, tag].slice(-CLAIMS_MAX)));
     } catch {
-      // Without storage the notification's tag still keeps it a single one.
+      // Without storage the notification's tag still prevents a second one.
     }
     return true;
   };

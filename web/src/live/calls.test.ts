@@ -18,7 +18,7 @@ const said = (rows: readonly LogRow[]) =>
   );
 
 describe("a call's two halves", () => {
-  it("are one row, where the call began", () => {
+  it("are one row, where the call started", () => {
     expect(said(join([pre(1, "a"), other(2, "Notification"), post(3, "a")]))).toEqual(["1+3", "2"]);
   });
 
@@ -33,7 +33,7 @@ describe("a call's two halves", () => {
     },
   );
 
-  it("are two rows when shown apart, and a half alone is a row", () => {
+  it("are two rows when split, and an unpaired event is a row", () => {
     const rows = [pre(1, "a"), post(2, "a"), post(3, "b")];
     const pairing = createCallPairing();
     expect(said(pairing.join(rows, { split: true }))).toEqual(["1", "2", "3"]);
@@ -54,7 +54,7 @@ describe("a call's two halves", () => {
     expect(said(join([pre(1, "a", { session_id: "t" }), post(2, "a")]))).toEqual(["1", "2"]);
   });
 
-  it("told twice leave what is too much as rows of their own", () => {
+  it("with duplicates leave the extra events as rows of their own", () => {
     expect(said(join([pre(1, "a"), pre(2, "a"), post(3, "a"), post(4, "a")]))).toEqual([
       "1+3",
       "2",
@@ -104,7 +104,7 @@ describe("a call without an answer", () => {
     },
   );
 
-  it("of an agent goes on past the main turn's end, and is over with the agent's own or the session's", () => {
+  it("of an agent continues past the end of the main turn, and ends with the agent's or the session's", () => {
     const call = pre(1, "a", { agent_id: "x" });
     expect(said(join([call, other(2, "Stop")]))).toEqual(["1", "2"]);
     expect(said(join([call, other(2, "SubagentStop", { agent_id: "x" })]))).toEqual([
@@ -114,7 +114,7 @@ describe("a call without an answer", () => {
     expect(said(join([call, other(2, "SessionEnd")]))).toEqual(["1 over", "2"]);
   });
 
-  it("is over when the batch tells what became of it, for a refused call is told by nothing else", () => {
+  it("ends when the batch reports its outcome, because nothing else reports a refused call", () => {
     const batch = (payload: Record<string, unknown>) => other(2, "PostToolBatch", { payload });
     expect(said(join([pre(1, "a"), batch({ tool_calls: [{ tool_use_id: "a" }] })]))).toEqual([
       "1 over",
@@ -124,7 +124,7 @@ describe("a call without an answer", () => {
       expect(said(join([pre(1, "a"), batch({ tool_calls })]))).toEqual(["1", "2"]);
   });
 
-  it("survives a compaction, which starts the session anew in the middle of a turn", () => {
+  it("survives a compaction, which restarts the session in the middle of a turn", () => {
     expect(
       said(join([pre(1, "a"), other(2, "SessionStart", { payload: { source: "compact" } })])),
     ).toEqual(["1", "2"]);
@@ -138,7 +138,10 @@ describe("a call without an answer", () => {
   });
 });
 
-/** Any log: calls that overlap, answers before their calls, doubles, missing halves, unsaved ends. */
+/**
+ * Any log: overlapping calls, results before their calls, duplicates, missing events, unsaved
+ * results.
+ */
 function anyLog(below: (n: number) => number, length: number): Event[] {
   const types = [
     "PreToolUse",
@@ -163,7 +166,7 @@ function anyLog(below: (n: number) => number, length: number): Event[] {
   );
 }
 
-/** Say by brute force what the rows are: each question is asked of all events. */
+/** Compute the rows by brute force: each question scans all events. */
 function expected(events: readonly Event[]): string[] {
   const call = ({ tool_use_id, session_id, agent_id }: Event) =>
     tool_use_id === null ? null : JSON.stringify([tool_use_id, session_id, agent_id]);
@@ -193,7 +196,7 @@ function expected(events: readonly Event[]): string[] {
 }
 
 describe("however the rows came", () => {
-  it("a call whose beginning is let go leaves its answer as a row", () => {
+  it("a call whose first event is trimmed leaves its result as a row", () => {
     const log = Array.from({ length: 90 }, (_, i) =>
       i % 2 === 0 ? pre(i + 1, `t${i >> 1}`) : post(i + 1, `t${i >> 1}`),
     );
@@ -212,7 +215,7 @@ describe("however the rows came", () => {
       let [from, to] = [30, 32];
       let last: readonly LogRow[] = [];
       for (let step = 0; step < 30; step += 1) {
-        // Newer ones come, older ones are paged in, old ones are let go.
+        // Newer events arrive, older ones are paged in, old ones are trimmed.
         if (below(2) === 0) to = Math.min(log.length, to + below(8));
         if (below(3) === 0) from = Math.max(0, from - below(10));
         if (below(5) === 0) from = Math.min(to, from + below(10));

@@ -1,20 +1,18 @@
 /**
- * Join the events of a tool call into one row. In: the log's rows, in order, each time they are
- * others. Out: rows of the page: a call stands where it began and is completed in place by its
- * answer; every other event is a row by itself. What a row is depends on the events alone, never on
- * the order in which they came. Left to the next: drawing (`views/events/`).
- *
- * A row that is as it was is the same object, so that only what changed is drawn anew.
+ * Pair the events of each tool call into one row. A call has its row where it started, and its
+ * result completes that row; any other event has a row of its own. Rows depend on the events alone,
+ * never on their order of arrival. An unchanged row keeps its identity, so that only changed rows
+ * render.
  */
 import type { Event } from "../api/client.ts";
 
 export interface LogRow {
-  /** Names the row in the page and in its URL: its event's id, or `u` and a number of an unsaved one. */
+  /** Identifies the row in the page and its URL: its event's id, or `u` and a number if unsaved. */
   readonly key: RowKey;
   readonly event: Event;
-  /** The end of the call that `event` began. */
+  /** The result of the call that `event` started. */
   readonly answer: Event | null;
-  /** A call without an answer of which a later event shows that none will come. */
+  /** A call without a result, after an event that shows there will be none. */
   readonly over: boolean;
 }
 
@@ -24,21 +22,21 @@ export function keyOf(event: Event): RowKey {
   return event.id ?? `u${event.unsaved_id}`;
 }
 
-/** Tell whether a key names this row, by either half of its call. */
+/** Whether a key names this row, by either event of its call. */
 export function isNamed(row: LogRow, key: RowKey | null): boolean {
   return key !== null && (row.key === key || (row.answer !== null && keyOf(row.answer) === key));
 }
 
 const ANSWERS = new Set(["PostToolUse", "PostToolUseFailure", "PermissionDenied"]);
-/** A turn that ends, or a new one: what ran in it runs no more. */
+/** The end of a turn, or the start of a new one, ends its running calls. */
 const TURN_ENDS = new Set(["Stop", "StopFailure", "SubagentStop", "UserPromptSubmit"]);
 const SESSION_ENDS = new Set(["SessionEnd", "SessionStart"]);
 
 export type CallPairing = ReturnType<typeof createCallPairing>;
 
 /**
- * `apart` leaves each event a row by itself. Rows that are the last ones with some let go at the front
- * and some added at the end cost only what is new: under a flood that is every frame.
+ * With `split` each event has its own row. When events were only trimmed at the front or added at
+ * the end, the cost is that of the new ones: under load that is every frame.
  */
 export function createCallPairing() {
   let lastRows: readonly Event[] = [];
@@ -48,7 +46,7 @@ export function createCallPairing() {
 
   function join(rows: readonly Event[], { split = false } = {}): readonly LogRow[] {
     if (rows === lastRows && split === lastSplit) return joined;
-    const dropped = split === lastSplit ? movedOn(lastRows, rows) : null;
+    const dropped = split === lastSplit ? trimmedCount(lastRows, rows) : null;
     if (dropped === null || !pairs.trim(lastRows.slice(0, dropped))) {
       pairs = createCallRows(split);
       pairs.add(rows);
@@ -63,10 +61,10 @@ export function createCallPairing() {
   return { join };
 }
 
-/** How many of `before` are gone at the front, when `after` is the rest of it with more at the end; else null. */
-function movedOn(before: readonly Event[], after: readonly Event[]): number | null {
+/** How many of `before` were trimmed, when `after` is the rest with more at the end; else null. */
+function trimmedCount(before: readonly Event[], after: readonly Event[]): number | null {
   const [first] = after;
-  // Those not saved yet are replaced, not let go.
+  // Unsaved events are replaced, not trimmed.
   if (first === undefined || before.at(-1)?.id == null || after.at(-1)?.id == null) return null;
   const dropped = before.indexOf(first);
   if (dropped === -1 || before.length - dropped > after.length) return null;
@@ -75,21 +73,21 @@ function movedOn(before: readonly Event[], after: readonly Event[]): number | nu
   return dropped;
 }
 
-/** The events of one call; of events told twice the first counts. */
+/** The events of one call; of duplicates the first counts. */
 interface Call {
   readonly started: number[];
   readonly ended: number[];
 }
 
 /**
- * Hold one row an event, null where the event is the answer in another's row. Places count from the
- * first event there ever was, so that they hold when events are let go.
+ * One row per event, null where the event is a result in another's row. Positions count from the
+ * first event ever added, so that trimming does not change them.
  */
 function createCallRows(split: boolean) {
   let places: (LogRow | null)[] = [];
   let base = 0;
   const calls = new Map<string, Call>();
-  /** The calls of each session that have no answer and are not over, in order. */
+  /** The open calls of each session, in order. */
   const open = new Map<string, Set<number>>();
 
   const at = (place: number) => places[place - base] ?? null;
@@ -156,18 +154,18 @@ function createCallRows(split: boolean) {
     return callPlaces;
   }
 
-  /** Forget a call's event; false when the rest must be thought through anew. */
+  /** Remove a call's event; false when the rest must be computed again. */
   function forget(event: Event, place: number): boolean {
     const call = event.tool_use_id === null ? undefined : calls.get(nameOf(event));
     if (call?.ended[0] === place) {
-      // Its call came after it, and has no answer any more.
+      // Its call came after it, and has no result any more.
       if (call.started.length > 0) return false;
       call.ended.shift();
     } else if (call?.started[0] === place) {
       const [, again] = call.started;
       const [answer] = call.ended;
       if (answer !== undefined && again !== undefined) return false;
-      // Its answer is a row of its own now.
+      // Its result becomes a row of its own.
       const answering = at(place)?.answer ?? null;
       if (answer !== undefined && answering !== null)
         set(answer, { key: keyOf(answering), event: answering, answer: null, over: false });
@@ -183,7 +181,7 @@ function createCallRows(split: boolean) {
   return {
     add: (events: readonly Event[]) => events.forEach(addOne),
 
-    /** Let go of the oldest events; false when that changes what the others are. */
+    /** Trim the oldest events; false when that changes other rows. */
     trim(events: readonly Event[]): boolean {
       if (split) {
         places = places.slice(events.length);
@@ -198,7 +196,7 @@ function createCallRows(split: boolean) {
 
     rows: (): readonly LogRow[] => places.filter((row) => row !== null),
 
-    /** Take over the rows of before that are the same. */
+    /** Reuse the previous rows that are equal. */
     reuse(before: readonly LogRow[]) {
       const known = new Map(before.map((row) => [row.event, row]));
       places = places.map((row) => {
@@ -221,7 +219,7 @@ function ends(event: Event, call: Event | undefined): boolean {
   if (call === undefined) return false;
   if (SESSION_ENDS.has(event.hook_event_type)) return event.payload["source"] !== "compact";
   if (event.hook_event_type === "PostToolBatch") return idsOf(event).includes(call.tool_use_id);
-  // What an agent does goes on when the main thread's turn ends, and the other way round.
+  // A subagent's calls outlive the main thread's turn, and the other way round.
   return event.agent_id === call.agent_id;
 }
 

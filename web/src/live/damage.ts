@@ -1,7 +1,6 @@
 /**
- * Remember which damage of the log the user has dismissed. In: the name of the file that was set
- * aside, which no other incident shares. Out: whether it is still to be shown; in localStorage, so
- * that it outlives the page.
+ * Remember in localStorage which damage of the log the user dismissed, by the name of the damaged
+ * file.
  */
 
 const KEY = "hookwatch.damage-dismissed";
@@ -27,7 +26,7 @@ export const dismissedDamage = {
     try {
       localStorage.setItem(KEY, JSON.stringify(dismissed));
     } catch {
-      // Storage can be blocked; then it is remembered until the page is left.
+      // Storage can be blocked: then it is remembered until the page is closed.
     }
     for (const notify of listeners) notify();
   },

@@ -1,7 +1,3 @@
-/**
- * Read what the server sent. In: a message's text, or a value of a page. Out: an Event every field
- * of which is there, or null when it is not one. Left to the next: counting the nulls (`feed.ts`).
- */
 import type { Event, Hello, SessionRow } from "../api/client.ts";
 
 const ABSENT = {

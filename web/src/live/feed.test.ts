@@ -118,7 +118,7 @@ describe("a feed", () => {
     expect(asked[0]).toMatchObject(filter);
   });
 
-  it("loads older pages to the log's beginning", async () => {
+  it("loads older pages up to the first event", async () => {
     const { feed, ready, frame, ids } = start(700);
     await ready();
     for (let i = 0; i < 2; i += 1) {
@@ -237,7 +237,7 @@ describe("a feed", () => {
     expect(ids()).toEqual(idsOf(eventsOf(1, 30)));
   });
 
-  it("starts anew when the log was replaced", async () => {
+  it("starts over when the log was replaced", async () => {
     const { feed, log, ready, source, frame, ids } = start(50);
     await ready();
     log.events = eventsOf(1, 3);
@@ -251,7 +251,7 @@ describe("a feed", () => {
     expect(feed.get().restarted).toBe("replaced");
   });
 
-  it("shows the rows of a restored log alone, whose ids go on above those it knew", async () => {
+  it("shows only the rows of a restored log, whose ids continue above the known ones", async () => {
     const { log, source, frame, ids } = start(0);
     source().hello(0, 0, "a");
     await frame();
@@ -269,7 +269,7 @@ describe("a feed", () => {
     expect(ids()).toEqual([1, 2, 6, 7]);
   });
 
-  it("goes on by polling when the stream never opens, without a gap or a repeat", async () => {
+  it("polls when the stream never opens, without a gap or a repeat", async () => {
     const { feed, log, source, frame, ids } = start(5);
     for (const wait of [500, 1000, 2000, 0]) {
       source().fail();
@@ -311,7 +311,7 @@ describe("a feed", () => {
     expect(ids()).toEqual([1, 2, 3]);
   });
 
-  it("reports a page that failed once, not with every scroll, and tries again when told to", async () => {
+  it("reports a page that failed once, not with every scroll, and retries on request", async () => {
     const { feed, ready, fail, frame, reports, ids } = start(400);
     await ready();
     fail(new ApiError(0, "unreachable", "no answer"));

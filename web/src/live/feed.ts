@@ -1,7 +1,6 @@
 /**
- * Join the stream, the store and the pages of the log under one filter. In: a filter, the reader's
- * wishes (older, newer, pause, follow, show this event). Out: one immutable state, published at most
- * once a frame. Left to the next: drawing it (`views/`).
+ * The log under one filter: joins the stream, the store and fetched pages into one immutable state,
+ * published at most once a frame.
  */
 import {
   ApiError,
@@ -35,19 +34,19 @@ export interface FeedState {
   readonly problem: string | null;
   readonly loadingOlder: boolean;
   readonly loadingNewer: boolean;
-  /** The last reconnect's gain, and when. */
+  /** How many missed events the last reconnect brought, and when. */
   readonly filledIn: { count: number; at: number } | null;
-  /** Messages that were no events and were left out. */
+  /** Messages that were not valid events and were dropped. */
   readonly malformed: number;
-  /** The log is another one than before, or too far ahead to have been replayed. */
+  /** The log was replaced, or was too far ahead to replay. */
   readonly restarted: "replaced" | "too_far" | null;
-  /** What is wrong with the query that was typed; nothing is searched until it is another one. */
+  /** What is wrong with the query; no request is sent until it changes. */
   readonly refused: string | null;
-  /** Where the query was found, by the event's id; live events have none. */
+  /** Where the query matched, by event id; live events have none. */
   readonly snippets: ReadonlyMap<number, readonly Snippet[]>;
-  /** Events that were not searched, for they are still being indexed. */
+  /** Events that are not indexed yet and were not searched. */
   readonly unsearched: EventPage["unsearched"];
-  /** The event last asked for by `reveal`. It is published together with rows that contain it. */
+  /** The event last requested by `reveal`, published together with rows that contain it. */
   readonly revealed: { readonly id: number } | null;
 }
 
@@ -57,16 +56,16 @@ export interface FeedPorts {
   openStream: (query: StreamQuery) => Source;
   fetchEvents: (query: EventQuery, signal?: AbortSignal) => Promise<EventPage>;
   schedule: Schedule;
-  /** Tell the reader that something asked for failed, and how to ask again. */
+  /** Show that a request failed, with a way to retry it. */
   report: (what: string, error: unknown, retry: () => void) => void;
-  /** A stream runs, and says who serves it. */
+  /** A stream opened, with the server's version. */
   greeted?: (hello: Hello) => void;
-  /** Sessions whose rows are left out of what is shown. */
+  /** Sessions whose rows are hidden. */
   hides?: Hides;
   sessions: {
-    /** A session is another than it was. */
+    /** A session changed. */
     take: (row: SessionRow) => void;
-    /** Ask for all of them: some may have changed untold. */
+    /** Fetch all sessions: some may have changed without a message. */
     refresh: () => Promise<void>;
   };
 }
@@ -74,15 +73,15 @@ export interface FeedPorts {
 export type Feed = ReturnType<typeof createFeed>;
 
 const PAGE = 300;
-/** Where no events are shown none are asked for, nor which log they are of. */
+/** A feed without events requests none, and has no log UUID. */
 const NOTHING: Polled = { events: [], log: null };
 const LIMIT_MAX = 1000;
-/** Scrolling asks for pages many times a second; after a failure it has to wait this long. */
+/** Scrolling requests pages many times a second; after a failure it must wait this long. */
 const PAGE_PAUSE_MS = 5000;
-/** Found words of this many events are kept: those of rows far away are found again by paging. */
+/** Matches are kept for this many events; those of distant rows are fetched again by paging. */
 const SNIPPETS_MAX = 5000;
 
-/** With null for a filter no events are asked for: only the connection and the sessions are kept. */
+/** With a null filter no events are requested: only the connection and the sessions are kept. */
 export function createFeed(
   filter: Filter | null,
   ports: FeedPorts,
@@ -113,7 +112,7 @@ export function createFeed(
     unsearched: null,
     revealed: null,
   };
-  /** Counts reveals; one that is no longer the latest changes nothing. */
+  /** Counts reveals; a reveal that is no longer the latest changes nothing. */
   let reveals = 0;
   let malformed = 0;
   let opening: Promise<string | null> | null = null;
@@ -124,7 +123,7 @@ export function createFeed(
   let start: StreamStart = options;
   let stream = streamOf(listens);
 
-  /** With null it carries the sessions alone. */
+  /** With null, only session messages. */
   function streamOf(query: EventQuery | null) {
     return createStream(
       {
@@ -160,7 +159,7 @@ export function createFeed(
       connection: (connection) => set({ connection }),
       greeted: (hello) => {
         ports.greeted?.(hello);
-        // The sessions report their own failures, and are asked for again by whatever keeps them.
+        // The sessions report their own failures, and their owner requests them again.
         ports.sessions.refresh().catch(() => undefined);
       },
       session: ports.sessions.take,
@@ -202,7 +201,7 @@ export function createFeed(
     set({ malformed });
   }
 
-  /** Show the newest page; two askings at once are one. */
+  /** Load the newest page; concurrent requests share one. */
   function loadNewest(): Promise<string | null> {
     opening ??= openNewest().finally(() => {
       opening = null;
@@ -244,8 +243,8 @@ export function createFeed(
   }
 
   /**
-   * Go on from the rows' newest end towards the live one. Lists are newest first, so "the first
-   * ones after" is asked for as a span of ids; a span that is too sparse or too full is resized.
+   * Extend the rows from their newest end towards the live end. Lists are newest first, so the next
+   * ones after an id are requested as a range of ids, resized when it holds too few or too many.
    */
   async function loadNewer() {
     await page("newer", async () => {
@@ -288,7 +287,7 @@ export function createFeed(
     }
   }
 
-  /** All that came after an id, oldest first, for when there is no stream. */
+  /** All events after an id, oldest first, for polling. */
   async function eventsAfter(after: number): Promise<Polled> {
     let found: readonly Event[] = [];
     let before: number | null = null;
@@ -309,7 +308,10 @@ export function createFeed(
     log: string | null;
   };
 
-  /** A search answers before it has looked at all: it is asked on until the page is full or the log ends. */
+  /**
+   * A search may return before it has scanned everything: continue until the page is full or the
+   * log ends.
+   */
   async function fetchPage(query: EventQuery & { limit: number }): Promise<Fetched> {
     const found: Event[] = [];
     let seen = 0;
@@ -341,7 +343,7 @@ export function createFeed(
     }
   }
 
-  /** Newest first, as they came. */
+  /** Newest first, as received. */
   function usable(answer: EventPage): Event[] {
     if (answer.snippets.length > 0) keep(answer.snippets);
     return answer.events.flatMap((value) => {
@@ -362,7 +364,7 @@ export function createFeed(
     set({ snippets });
   }
 
-  /** A stream cannot say why it is refused, so the list is asked first. */
+  /** An EventSource hides why it was refused, so the list is requested first. */
   async function check() {
     try {
       await ports.fetchEvents({ ...listens, limit: 1 }, abort.signal);
@@ -382,7 +384,7 @@ export function createFeed(
       listeners.add(notify);
       return () => void listeners.delete(notify);
     },
-    /** What is hidden is another. */
+    /** The hidden sessions changed. */
     redraw: publish,
     start() {
       if (filter?.q === undefined) stream.start();
@@ -411,7 +413,7 @@ export function createFeed(
       publish();
     },
 
-    /** Go to the live end and stay there. */
+    /** Jump to the live end and follow it. */
     toEnd() {
       reveals += 1;
       store.setFollow(true);
@@ -424,15 +426,15 @@ export function createFeed(
       publish();
     },
 
-    /** Go on where the reader was; at the live end only if that is where follow is. */
+    /** Continue where the user was; at the live end only when following. */
     resume() {
       if (!store.resume() && store.snapshot().follow) retry();
       publish();
     },
 
     /**
-     * Bring an event into the rows, from wherever in the log it is; false when the log has none such
-     * or it is not to be shown. True as well when something else was asked for in the meantime.
+     * Load an event's place in the log into the rows. False when the log does not contain it or it
+     * is hidden. True also when a later reveal replaced this one.
      */
     async reveal(id: number): Promise<boolean> {
       reveals += 1;
@@ -456,14 +458,14 @@ export function createFeed(
         if (isOutdated()) return true;
         throw error;
       }
-      // Reaching the end while the page was on its way turns follow on.
+      // Reaching the end while the page was loading turns following on.
       store.setFollow(false);
       set({ revealed: { id } });
       void loadNewer();
       return true;
     },
 
-    /** The event asked for is no longer wanted. */
+    /** Forget the requested event. */
     cancelReveal() {
       reveals += 1;
     },
@@ -478,7 +480,7 @@ function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** The server's words name the parameter; beside the field that is clear. */
+/** The server's message names the parameter; beside the field that is redundant. */
 function sayRefusal(message: string): string {
   const said = message.replace(/^q: /, "");
   return said.charAt(0).toUpperCase() + said.slice(1);

@@ -22,7 +22,7 @@ it("makes many askings one call a frame", () => {
   expect(work).toHaveBeenCalledTimes(2);
 });
 
-it("goes on in a hidden page, which gets no frames", () => {
+it("continues in a hidden page, which gets no frames", () => {
   vi.stubGlobal("requestAnimationFrame", () => 0);
   const work = vi.fn();
   oncePerFrame(work, nextFrame)();
@@ -30,7 +30,7 @@ it("goes on in a hidden page, which gets no frames", () => {
   expect(work).toHaveBeenCalledTimes(1);
 });
 
-it("rests thrice as long as a slow frame took, but not when somebody waits", () => {
+it("pauses three times as long as a slow frame took, but not when the user waits", () => {
   let now = 10_000;
   vi.stubGlobal("performance", { now: () => now });
   const slow = () => {

@@ -1,22 +1,16 @@
-/**
- * Run work at most once a frame. In: any number of askings. Out: one call of `work` at the next
- * frame, and later when drawing is slow. Knows nothing of what is drawn.
- */
-
-/** Hidden pages get no frames; without this their pending events would pile up unseen. */
+/** Hidden pages get no frames; without this timer pending events would accumulate. */
 const HIDDEN_MS = 500;
 
 export type Schedule = (work: () => void) => void;
 
 let restUntil = 0;
 
-/** How much longer the rest after a frame is than the frame was: drawing takes a quarter of the time. */
+/** The pause after a frame as a multiple of its cost: rendering takes a quarter of the time. */
 const RESTS = 3;
 
 /**
- * A frame that took long is followed by a longer rest, so that a flood of events on a slow machine
- * leaves most of the time to the reader. Who reads sees no more of 500 events a second at 20 frames
- * than at 10.
+ * A slow frame is followed by a longer pause, so that a burst of events on a slow machine leaves
+ * most of the time to input. At 500 events a second, 20 frames show a reader no more than 10.
  */
 export const nextFrame: Schedule = (work) => {
   const rest = restUntil - performance.now();
@@ -24,7 +18,7 @@ export const nextFrame: Schedule = (work) => {
   else inFrame(work);
 };
 
-/** The very next frame, whatever the last one cost: for what somebody waits for. */
+/** At the very next frame, whatever the last one cost: for input that the user waits for. */
 export const immediate: Schedule = (work) => inFrame(work);
 
 function inFrame(work: () => void) {
@@ -36,7 +30,7 @@ function inFrame(work: () => void) {
     clearTimeout(timer);
     const start = performance.now();
     work();
-    // This comes after the frame's rendering, layout and paint, so their cost is counted.
+    // This runs after rendering, layout and paint, so their cost is included.
     setTimeout(() => {
       const end = performance.now();
       restUntil = end + RESTS * (end - start);
@@ -46,7 +40,7 @@ function inFrame(work: () => void) {
   const timer = setTimeout(once, HIDDEN_MS);
 }
 
-/** Return a function that asks for `work`; many askings before the frame are one. */
+/** Returns a function that requests `work`; several requests before the frame run it once. */
 export function oncePerFrame(work: () => void, schedule: Schedule): () => void {
   let asked = false;
   return () => {

@@ -1,6 +1,6 @@
 /**
- * Leave out what is not to be shown. In: rows, and which sessions are hidden. Out: the others; the
- * very same rows when none is hidden, so that nothing is drawn anew.
+ * Filter out hidden sessions; returns the same array when nothing is hidden, so that nothing
+ * renders.
  */
 import type { SessionRow } from "../api/client.ts";
 import type { Log } from "./store.ts";

@@ -1,8 +1,7 @@
 /**
- * Keep one stream running: the one the page in sight needs, whichever that is. In: the filter of the
- * log in sight, or none. Out: the running feed and its state, under one subscription that outlives
- * each feed; and the sessions, which every feed keeps up to date. A feed goes on from how the one
- * before it fared, and streams only while this tab holds a slot (`slots.ts`).
+ * Runs one feed for the current page and publishes its state under one subscription. A new filter
+ * starts a new feed, which continues from the connection state of the last. Streams only while this
+ * tab holds a lease (`stream-leases.ts`).
  */
 import type { Filter } from "../url/filters.ts";
 import { createFeed, type Feed, type FeedPorts, type FeedState } from "./feed.ts";
@@ -10,7 +9,7 @@ import { createSessions, type SessionsPorts } from "./sessions.ts";
 
 export type LivePorts = Omit<FeedPorts, "sessions"> &
   SessionsPorts & {
-    /** Whether this tab may hold a stream; without it, it may. */
+    /** Whether this tab may hold a stream; without leases, it may. */
     lease?: { get: () => boolean | null; subscribe: (notify: () => void) => () => void };
   };
 export type Live = ReturnType<typeof createLive>;
@@ -58,14 +57,14 @@ export function createLive(ports: LivePorts) {
       run(filter, { follow });
     },
 
-    /** Show no log: what the page needs is the sessions. */
+    /** Show no log: the page needs sessions alone. */
     showNone() {
       run(null, { follow: false });
     },
 
     nudge: () => feed?.nudge(),
 
-    /** What is hidden is another. */
+    /** The hidden sessions changed. */
     redraw: () => {
       sessions.redraw();
       feed?.redraw();

@@ -1,10 +1,7 @@
-/**
- * Keep whether the reader wants notifications. In: their choice, the browser's permission. Out: one
- * word for the switch, and notifications that the operating system shows.
- */
+/** Whether notifications are on: the user's choice, combined with the browser's permission. */
 import type { Call } from "./attention.ts";
 
-/** `denied`: the reader's browser refuses for this address, and only they can change that there. */
+/** `denied`: the browser refuses for this address, and only the user can change that there. */
 export type NotificationState = "unsupported" | "denied" | "off" | "on";
 
 const KEY = "hookwatch.notifications";
@@ -20,7 +17,7 @@ export const notificationStore = {
     return () => void listeners.delete(notify);
   },
 
-  /** The browser asks the reader; that needs their click. */
+  /** The browser asks the user, which requires a click. */
   async toggle(): Promise<NotificationState> {
     if (state === "unsupported") return state;
     isWanted = state !== "on";
@@ -29,13 +26,13 @@ export const notificationStore = {
     try {
       localStorage.setItem(KEY, isWanted ? "on" : "off");
     } catch {
-      // Storage can be blocked; the choice then lasts as long as the page.
+      // Storage can be blocked: then the choice lasts as long as the page.
     }
     change();
     return state;
   },
 
-  /** The choice or the permission may have changed in another tab or in the browser's settings. */
+  /** Another tab or the browser's settings may have changed the choice or the permission. */
   recheck() {
     isWanted = stored();
     change();
@@ -51,7 +48,7 @@ export const notificationStore = {
       };
       return { close: () => notification.close() };
     } catch {
-      // Some phones have the class and refuse to make one.
+      // Some phones have the class but throw in its constructor.
       isBroken = true;
       change();
       return { close: () => undefined };

@@ -1,15 +1,15 @@
 /**
- * Tell a short made-up session. In: the session's id. Out: hook bodies as Claude Code sends them, each
- * with the pause before it; about thirteen seconds in all.
+ * Hook bodies of a sample session, as Claude Code sends them, with the pause before each; about 13
+ * s in all.
  */
 
 export interface StoryStep {
-  /** How long after the one before. */
+  /** Time since the previous one. */
   afterMs: number;
   body: Record<string, unknown>;
 }
 
-/** What the sample's project is called: its own name, so that leaving it out of figures hides no real one. */
+/** Reserved for samples, so that leaving it out of figures hides no real project. */
 export const SAMPLE_APP = "hookwatch-sample";
 const CWD = `/home/you/${SAMPLE_APP}`;
 const FILE = `${CWD}/src/cart.ts`;
@@ -157,7 +157,7 @@ export function sampleStory(sessionId: string): StoryStep[] {
   return story.beats;
 }
 
-/** The last word of a sample that was stopped: without it the session would seem to go on. */
+/** Ends a sample that was stopped: otherwise its session would stay open. */
 export function sampleEnd(sessionId: string): Record<string, unknown> {
   return { session_id: sessionId, cwd: CWD, hook_event_name: "SessionEnd", reason: "other" };
 }

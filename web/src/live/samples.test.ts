@@ -148,7 +148,7 @@ describe("a sample", () => {
 });
 
 describe("a sample while ingestd restarts", () => {
-  it("waits, says so once, and goes on with the same event", async () => {
+  it("waits, reports it once, and continues with the same event", async () => {
     const { samples, posted, ids, reports, problem, types, finish } = start({ failAt: 5 });
     const waits: boolean[] = [];
     samples.subscribe(() => waits.push(samples.get().playing?.waiting === true));
@@ -257,7 +257,7 @@ describe("removing samples", () => {
     expect(samples.hides("sample-1")).toBe(true);
   });
 
-  it("tells a sample's time by its id", () => {
+  it("reads a sample's time from its id", () => {
     expect(sampleSentAt(`sample-${(123_456).toString(36)}`)).toBe(123_456);
     expect(sampleSentAt("sample-…")).toBe(0);
   });

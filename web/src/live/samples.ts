@@ -1,27 +1,27 @@
 /**
- * Play a sample session through ingestd, and hide the played ones again. In: the reader's wish. Out:
- * how far it is, and which sessions are not to be shown. The log keeps them all: what is hidden is
- * hidden from this browser. Left to the next: leaving them out (`hidden.ts`), drawing (`views/samples/`).
+ * Plays sample sessions through ingestd, and hides them again in this browser; the log keeps them.
  */
 import { ApiError, get, postEvent } from "../api/client.ts";
 import { toastStore } from "./toasts.ts";
 import { SAMPLE_APP, sampleEnd, sampleStory } from "./sample-story.ts";
 
 export interface SamplesState {
-  /** The session being played, how many of its events were sent, and whether ingestd is waited for. */
+  /**
+   * The session being played, how many of its events were sent, and whether it waits for ingestd.
+   */
   readonly playing: { sessionId: string; sent: number; total: number; waiting: boolean } | null;
-  /** The last session that was played in this page, whole or not. */
+  /** The last session played in this page, complete or not. */
   readonly last: string | null;
-  /** When the newest sample of this browser was sent; 0 when none was. */
+  /** When this browser last sent a sample; 0 for never. */
   readonly sentAt: number;
-  /** Samples sent up to this moment are hidden; 0 hides none. */
+  /** Samples sent up to this time are hidden; 0 hides none. */
   readonly hiddenUntil: number;
 }
 
 export interface SamplesPorts {
   /** Where ingestd takes events. */
   findIngest: () => Promise<string>;
-  /** An event with an id may be posted again; one without must get away while the page closes. */
+  /** An event with an id may be posted again; one without must get out while the page closes. */
   post: (url: string, body: object, options: { id: string | null }) => Promise<void>;
   later: (ms: number, what: () => void) => () => void;
   now: () => number;
@@ -34,7 +34,7 @@ export type Samples = ReturnType<typeof createSamples>;
 const PREFIX = "sample-";
 const KEY = "hookwatch.samples";
 const RETRY_MS = 1_000;
-/** So often is an event tried while ingestd does not answer: a restart takes seconds. */
+/** Attempts per event while ingestd does not answer: a restart takes seconds. */
 const TRIES = 60;
 const HINT = "Start it with `make start`.";
 
@@ -42,7 +42,7 @@ export function isSample(sessionId: string): boolean {
   return sessionId.startsWith(PREFIX);
 }
 
-/** When a sample was sent, as its id says; 0 when it does not say. */
+/** When a sample was sent, from its id; 0 when unknown. */
 export function sampleSentAt(sessionId: string): number {
   const at = parseInt(sessionId.slice(PREFIX.length), 36);
   return Number.isSafeInteger(at) ? at : 0;
@@ -67,13 +67,13 @@ export function createSamples(ports: SamplesPorts) {
         JSON.stringify({ sentAt: state.sentAt, hiddenUntil: state.hiddenUntil }),
       );
     } catch {
-      // Storage can be full or blocked; the choice then lasts as long as the page.
+      // Storage can be full or blocked: then the choice lasts as long as the page.
     }
   }
 
   async function play() {
     if (state.playing !== null) return;
-    // Later than all that is hidden, whatever the clock says.
+    // Later than all hidden samples, whatever the clock says.
     const sentAt = Math.max(ports.now(), state.hiddenUntil + 1, state.sentAt + 1);
     const sessionId = PREFIX + sentAt.toString(36);
     const beats = sampleStory(sessionId);
@@ -97,8 +97,9 @@ export function createSamples(ports: SamplesPorts) {
   }
 
   /**
-   * Send an event, again and again while ingestd restarts; false when this session is not played any
-   * more. The first has one try: then ingestd does not run at all, and the reader has to start it.
+   * Send an event, with retries while ingestd restarts; false when this session was stopped. The
+   * first event has one attempt: when it fails, ingestd is not running and the user has to start
+   * it.
    */
   async function send(body: object, index: number, sessionId: string): Promise<boolean> {
     for (let tries = 1; ; tries += 1) {
@@ -119,7 +120,7 @@ export function createSamples(ports: SamplesPorts) {
     return state.playing?.sessionId === sessionId;
   }
 
-  /** Wait; false when this session is not played any more. */
+  /** Returns false when this session was stopped meanwhile. */
   function pause(ms: number, sessionId: string): Promise<boolean> {
     return new Promise((resolve) => {
       const done = () => {
@@ -151,10 +152,10 @@ export function createSamples(ports: SamplesPorts) {
     },
     play,
 
-    /** Play no further, and end the session: one that waits for an answer would wait for a day. */
+    /** Stop, and end the session: otherwise one that waits for an answer would wait for a day. */
     stop,
 
-    /** Hide every sample sent so far, from whichever browser. */
+    /** Hide every sample sent so far, by any browser. */
     remove: () => {
       stop();
       keep({ hiddenUntil: Math.max(ports.now(), state.sentAt) });
@@ -165,10 +166,13 @@ export function createSamples(ports: SamplesPorts) {
     hides: (sessionId: string) =>
       isSample(sessionId) && sampleSentAt(sessionId) <= state.hiddenUntil,
 
-    /** The projects to leave out of lists and figures (`without_source_app`): that of samples while all are hidden. */
+    /**
+     * The projects to leave out of lists and figures (`without_source_app`): that of samples while
+     * all are hidden.
+     */
     hiddenApps: (): readonly string[] => hiddenAppsOf(state),
 
-    /** Another tab changed what is hidden. */
+    /** Another tab changed which samples are hidden. */
     reread: () => set(read(ports.storage)),
   };
 }
@@ -185,7 +189,7 @@ function read(storage: SamplesPorts["storage"]): Pick<SamplesState, "sentAt" | "
   try {
     found = JSON.parse(storage?.getItem(KEY) ?? "null");
   } catch {
-    // Somebody else's text, or none to be had: nothing is hidden.
+    // Invalid or blocked storage: nothing is hidden.
   }
   const time = (name: string) => {
     const value: unknown =
@@ -219,6 +223,6 @@ if (typeof window !== "undefined") {
   window.addEventListener("storage", ({ key }) => {
     if (key === KEY) sampleStore.reread();
   });
-  // The page goes, and the story with it.
+  // The page closes, which stops the sample.
   window.addEventListener("pagehide", () => sampleStore.stop());
 }

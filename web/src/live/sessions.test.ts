@@ -39,7 +39,7 @@ describe("the sessions", () => {
     expect(ids()).toEqual(["a", "b"]);
   });
 
-  it("keep what the stream told while an answer was on its way", async () => {
+  it("keep rows that the stream sent while a response was pending", async () => {
     const { sessions, ids, reply } = start();
     void sessions.refresh();
     sessions.take(makeSession("a", { status: "done", last_event_id: 9 }));
@@ -66,7 +66,7 @@ describe("the sessions", () => {
     expect(ids()).toEqual(["a", "ended"]);
   });
 
-  it("tell who needs a person, the longest waiting first", async () => {
+  it("list sessions that need a person, the longest wait first", async () => {
     const { sessions, settle } = start();
     sessions.take(makeSession("late", { status: "needs_permission", status_since: 20 }));
     sessions.take(makeSession("working"));

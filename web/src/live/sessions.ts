@@ -1,7 +1,7 @@
 /**
- * Hold the sessions that are alive, and those seen to end since. In: rows from the stream, all of
- * them again after each reconnect. Out: one immutable state, published at most once a frame; a row
- * that did not change keeps its identity. Left to the next: older sessions, which views ask for.
+ * Live sessions, and those that ended while the page was open: rows from the stream, fetched again
+ * after each reconnect. Publishes one immutable state at most once a frame; an unchanged row keeps
+ * its identity.
  */
 import type { SessionPage, SessionRow } from "../api/client.ts";
 import { oncePerFrame, type Schedule } from "./frame.ts";
@@ -9,33 +9,36 @@ import { visibleSessions, type Hides } from "./hidden.ts";
 
 export interface SessionsState {
   readonly phase: "loading" | "ready" | "failed";
-  /** Why asking failed the last time. */
+  /** Why the last request failed. */
   readonly problem: string | null;
   readonly rows: ReadonlyMap<string, SessionRow>;
-  /** Those who wait for a person, the longest waiting first. */
+  /** Those that wait for a person, the longest wait first. */
   readonly needing: readonly SessionRow[];
 }
 
 export interface SessionsPorts {
   fetchActive: (query: { limit: number; cursor?: string }) => Promise<SessionPage>;
   schedule: Schedule;
-  /** For news of who needs a person, which waits for nothing. */
+  /** Called at once, not at the next frame. */
   immediate: Schedule;
-  /** Sessions that are left out of what is shown. */
+  /** Sessions to hide. */
   hides?: Hides;
 }
 
 export type Sessions = ReturnType<typeof createSessions>;
 
 const PAGE = 500;
-/** Beyond this many the longest silent ones are let go; the lists of the API have them. */
+/** Beyond this many the least recently active are dropped; the API's lists still have them. */
 const CAP = 2_000;
 const RETRY_MS = 5_000;
 
 export function createSessions(ports: SessionsPorts) {
   const listeners = new Set<() => void>();
   let rows = new Map<string, SessionRow>();
-  /** When each row was heard of, in steps of our own: an answer is older than what came since. */
+  /**
+   * A sequence number for each row: a response is older than the messages that arrived after its
+   * request.
+   */
   const receivedAt = new Map<string, number>();
   let step = 0;
   let phase: SessionsState["phase"] = "loading";
@@ -69,7 +72,8 @@ export function createSessions(ports: SessionsPorts) {
       const isNewer =
         (receivedAt.get(id) ?? 0) > started ||
         (answer.get(id)?.last_event_id ?? -1) < row.last_event_id;
-      // One that is not in the answer has ended, or was silent for a day: its last row says which.
+      // A session that is not in the response has ended, or was silent for a day: its last row
+      // shows which.
       if (
         isNewer &&
         (answer.has(id) || (receivedAt.get(id) ?? 0) > started || row.status === "ended")
@@ -81,7 +85,7 @@ export function createSessions(ports: SessionsPorts) {
   }
 
   async function refresh(): Promise<void> {
-    // What changed after the request began may be missing from its answer.
+    // The response may lack changes made after the request was sent.
     if (asking !== null) {
       again = true;
       return asking;
@@ -122,7 +126,7 @@ export function createSessions(ports: SessionsPorts) {
       else publish();
     },
     refresh,
-    /** What is hidden is another. */
+    /** The hidden sessions changed. */
     redraw: publish,
   };
 }

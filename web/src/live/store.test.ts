@@ -36,7 +36,7 @@ describe("rows", () => {
           () => {
             const more = 1 + random(12);
             live(store, last + 1, last + more);
-            // The stream may say the same again after a reconnect.
+            // The stream may repeat it after a reconnect.
             if (random(3) === 0) live(store, last, last + more);
             last += more;
           },
@@ -130,7 +130,7 @@ describe("pause", () => {
     expect(store.snapshot().fresh).toBe(0);
   });
 
-  it("cannot go on without a page when more came than memory holds", () => {
+  it("need a page when more arrived than memory holds", () => {
     const store = opened(1, 10, 50);
     store.pause();
     live(store, 11, 200);
@@ -214,7 +214,7 @@ describe("unsaved events", () => {
 });
 
 describe("the cost of unsaved events", () => {
-  /** An event that counts how often it is looked at. */
+  /** An event that counts reads of its fields. */
   function counted(event: Event, look: () => void): Event {
     return new Proxy(event, {
       get: (of, field) => {
@@ -224,7 +224,7 @@ describe("the cost of unsaved events", () => {
     });
   }
 
-  /** How often saved and unsaved events are looked at while so many unsaved ones arrive. */
+  /** Reads of saved and unsaved events while so many unsaved ones arrive. */
   function looksAt(count: number) {
     const looks = { saved: 0, unsaved: 0 };
     const store = createStore();

@@ -1,12 +1,10 @@
 /**
- * Hold the part of the log that the page can draw. In: live events, pages of older and newer ones,
- * the reader's follow and pause. Out: a snapshot whose rows are ascending, each id once, and without
- * a gap. Left to the next: fetching (`feed.ts`), drawing (`views/`). Knows no time and no network.
- *
- * Live events wait in `incoming` until a snapshot is taken, so a burst costs one merge a frame.
- * While the rows reach the live end the store is *joined* and they are appended. When the reader
- * pauses, or reads too far back for memory to reach both places, it is not: live events then wait
- * in `tail`, and the rows stay as they are until the two touch again.
+ * The rows of the log that the page can draw, from live events and fetched pages. A snapshot's rows
+ * are ascending, each id once, without a gap. Live events wait in `incoming` until a snapshot is
+ * taken, so a burst costs one merge a frame. While the rows reach the live end the store is
+ * *joined*, and live events are appended. When the user pauses, or scrolls back too far to keep
+ * both ends in memory, it is not: live events then wait in `tail`, and the rows stay as they are
+ * until the two meet again.
  */
 import type { Event } from "../api/client.ts";
 
@@ -22,13 +20,13 @@ export interface Log {
   readonly joined: boolean;
   /** The log has rows before the first. */
   readonly hasOlder: boolean;
-  /** Rows at the old end were let go to stay below the cap. */
+  /** Old rows were trimmed to stay below the cap. */
   readonly trimmed: boolean;
   readonly follow: boolean;
   readonly paused: boolean;
-  /** Live events that came since the reader left the end. */
+  /** Live events received since the user left the end. */
   readonly fresh: number;
-  /** How many of the rows, all of them last, are not saved yet. */
+  /** How many of the rows, always the last, are unsaved. */
   readonly unsaved: number;
 }
 
@@ -36,7 +34,7 @@ export interface Page {
   /** Oldest first. */
   events: readonly Event[];
   hasOlder: boolean;
-  /** Every matching event from the page's first up to this id is in it. */
+  /** Contains every matching event from the page's first up to this id. */
   coveredTo: number;
 }
 
@@ -50,11 +48,11 @@ export function createStore({ cap = CAP }: { cap?: number } = {}) {
   /** Every live event with an id above this is in `tail`, unless joined. */
   let tailAfter = 0;
   let liveId = 0;
-  /** By `unsaved_id`, in the order of arrival, each with its `likeness`. */
+  /** By `unsaved_id`, in the order of arrival, each with its fingerprint. */
   let unsaved = new Map<number, { event: Event; like: string }>();
   /**
-   * The likenesses of the newest saved events, oldest first: an unsaved event costs one look-up, not
-   * a comparison with each of them. Null until an unsaved event arrives: mostly none ever does.
+   * Fingerprints of the newest saved events, oldest first: an unsaved event costs one lookup
+   * instead of a comparison with each. Null until an unsaved event arrives, which is rare.
    */
   let saved: Set<string> | null = null;
   let opened = false;
@@ -91,7 +89,7 @@ export function createStore({ cap = CAP }: { cap?: number } = {}) {
     }
   }
 
-  /** A saved event takes the place of the unsaved one, and may arrive before it. */
+  /** A saved event replaces the unsaved one, and may arrive first. */
   function noteSaved(batch: readonly Event[]) {
     if (saved === null) return;
     const likes = new Set(batch.map(fingerprint));
@@ -105,7 +103,7 @@ export function createStore({ cap = CAP }: { cap?: number } = {}) {
     saved = null;
   }
 
-  /** Let live events wait in the tail from here on. */
+  /** Collect live events in the tail from now on. */
   function leave() {
     if (!joined) return;
     joined = false;
@@ -113,7 +111,7 @@ export function createStore({ cap = CAP }: { cap?: number } = {}) {
     tailAfter = liveId;
   }
 
-  /** Go on with live events if the rows reach the tail. */
+  /** Continue with live events if the rows reach the tail. */
   function settle() {
     if (joined || paused || !opened || coveredTo < tailAfter) return;
     joined = true;
@@ -141,11 +139,11 @@ export function createStore({ cap = CAP }: { cap?: number } = {}) {
 
     live(event: Event) {
       incoming.push(event);
-      // A page that gets no frames must not gather more than it can ever show.
+      // A page that gets no frames must not collect more than it can show.
       if (incoming.length > cap) drain();
     },
 
-    /** The newest id known to exist; what a page asked for now is sure to cover. */
+    /** The newest known id; a page requested now contains every event up to it. */
     liveId: () => Math.max(liveId, lastId(incoming)),
 
     /** Replace the rows by a page from anywhere in the log. */
@@ -162,7 +160,7 @@ export function createStore({ cap = CAP }: { cap?: number } = {}) {
       settle();
     },
 
-    /** Put a page before the rows; a page asked for before an id that is no longer first is stale. */
+    /** Add a page before the rows; it is stale if the first row changed since it was requested. */
     prepend(page: Page, before: number) {
       drain();
       if (rows[0]?.id !== before) return;
@@ -174,7 +172,7 @@ export function createStore({ cap = CAP }: { cap?: number } = {}) {
       coveredTo = lastId(rows);
     },
 
-    /** Put a page after the rows; a page asked for after another place is stale. */
+    /** Add a page after the rows; it is stale if the newest end changed since it was requested. */
     extend(page: Page, after: number) {
       drain();
       if (joined || coveredTo !== after) return;
@@ -198,7 +196,10 @@ export function createStore({ cap = CAP }: { cap?: number } = {}) {
       paused = true;
     },
 
-    /** True when the rows reach the live end again; false when too much came in between. */
+    /**
+     * True when the rows reach the live end again; false when too many events are missing in
+     * between.
+     */
     resume(): boolean {
       drain();
       paused = false;
@@ -219,7 +220,7 @@ export function createStore({ cap = CAP }: { cap?: number } = {}) {
 
     allSaved: forgetUnsaved,
 
-    /** Forget everything but the reader's follow and pause: the log was replaced. */
+    /** Reset all but following and pause: the log was replaced. */
     clear() {
       incoming = [];
       rows = [];
@@ -231,7 +232,7 @@ export function createStore({ cap = CAP }: { cap?: number } = {}) {
   };
 }
 
-/** Merge two lists into one that is ascending by id and has each id once. */
+/** Merge two lists into one, ascending by id, each id once. */
 export function union(a: readonly Event[], b: readonly Event[]): Event[] {
   if (b.length === 0 || (isAscending(b) && lastId(a) < (b[0]?.id ?? 0))) return [...a, ...b];
   const byId = new Map<number, Event>();
@@ -239,7 +240,7 @@ export function union(a: readonly Event[], b: readonly Event[]): Event[] {
   return [...byId.values()].sort((x, y) => (x.id ?? 0) - (y.id ?? 0));
 }
 
-/** What an event has in common with itself before it was saved, when it had no id. */
+/** The fields that an event has before and after it is saved; an unsaved one has no id. */
 function fingerprint(event: Event): string {
   return JSON.stringify([
     event.session_id,
@@ -251,7 +252,7 @@ function fingerprint(event: Event): string {
   ]);
 }
 
-/** Drop what was added first. */
+/** Remove the oldest entries. */
 function trim<K>(
   entries: { size: number; keys: () => Iterator<K>; delete: (key: K) => boolean },
   cap: number,

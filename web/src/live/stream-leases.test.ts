@@ -1,12 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { createLeases, type StreamLeases, type Word } from "./stream-leases.ts";
+import { createLeases, type StreamLeases, type LeaseMessage } from "./stream-leases.ts";
 
 beforeEach(() => vi.useFakeTimers());
 afterEach(() => vi.useRealTimers());
 
 type Work = (lock: Lock | null) => unknown;
 
-/** Locks of one browser: first come, first served, as the Web Locks of all its tabs. */
+/** The locks of one browser, granted in the order of requests, as Web Locks are across tabs. */
 class FakeLocks {
   readonly #queues = new Map<string, (() => void)[]>();
   readonly held = new Map<string, string>();
@@ -60,40 +60,40 @@ class FakeLocks {
 
 function browser() {
   const locks = new FakeLocks();
-  const ears = new Map<string, (word: Word) => void>();
-  const tabs: { name: string; slots: StreamLeases; hide: (hidden: boolean) => void }[] = [];
+  const listeners = new Map<string, (message: LeaseMessage) => void>();
+  const tabs: { name: string; leases: StreamLeases; hide: (hidden: boolean) => void }[] = [];
   const open = ({ hidden = false } = {}) => {
     const name = `tab ${tabs.length}`;
     let isHidden = hidden;
     let onChange: () => void = () => undefined;
-    const slots = createLeases(
+    const leases = createLeases(
       {
         locks: locks.of(name),
         channel: {
-          post: (word) => {
-            for (const [other, receive] of ears) if (other !== name) receive(word);
+          post: (message) => {
+            for (const [other, receive] of listeners) if (other !== name) receive(message);
           },
-          listen: (handle) => void ears.set(name, handle),
+          listen: (handle) => void listeners.set(name, handle),
         },
         isHidden: () => isHidden,
         onVisibility: (notify) => (onChange = notify),
       },
-      { slots: 2 },
+      { limit: 2 },
     );
     const tab = {
       name,
-      slots,
+      leases,
       hide: (next: boolean) => {
         isHidden = next;
         onChange();
       },
     };
     tabs.push(tab);
-    slots.start();
+    leases.start();
     return tab;
   };
   const close = (tab: { name: string }) => {
-    ears.delete(tab.name);
+    listeners.delete(tab.name);
     tabs.splice(
       tabs.findIndex(({ name }) => name === tab.name),
       1,
@@ -101,12 +101,12 @@ function browser() {
     locks.close(tab.name);
   };
   const settle = (ms = 0) => vi.advanceTimersByTimeAsync(ms);
-  return { open, close, settle, has: () => tabs.map(({ slots }) => slots.get()) };
+  return { open, close, settle, has: () => tabs.map(({ leases }) => leases.get()) };
 }
 
-describe("slots for streams", () => {
-  it("are not known until asked for", () => {
-    expect(browser().open().slots.get()).toBeNull();
+describe("leases of streams", () => {
+  it("are unknown until requested", () => {
+    expect(browser().open().leases.get()).toBeNull();
   });
 
   it("go to the first tabs, and to no more than there are", async () => {
@@ -150,7 +150,7 @@ describe("slots for streams", () => {
     expect(has()).toEqual([false, true, true]);
   });
 
-  it("stay with a tab out of sight as long as nobody wants them", async () => {
+  it("stay with a hidden tab as long as no other tab wants them", async () => {
     const { open, settle, has } = browser();
     const first = open();
     await settle();
@@ -184,15 +184,15 @@ describe("slots for streams", () => {
     expect(has()).toEqual([true, true]);
   });
 
-  it("are done without where the locks fail", async () => {
-    const slots = createLeases({
+  it("are not needed where the locks fail", async () => {
+    const leases = createLeases({
       locks: { request: () => Promise.reject(new Error("SecurityError")) },
       channel: { post: () => undefined, listen: () => undefined },
       isHidden: () => false,
       onVisibility: () => undefined,
     });
-    slots.start();
+    leases.start();
     await vi.advanceTimersByTimeAsync(0);
-    expect(slots.get()).toBe(true);
+    expect(leases.get()).toBe(true);
   });
 });

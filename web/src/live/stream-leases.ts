@@ -1,34 +1,35 @@
 /**
- * Share out the streams among the tabs. In: the browser's locks, and what the tabs say to each other.
- * Out: whether this tab may hold a stream; null until that is known.
- *
- * Browsers allow six HTTP/1.1 connections to a host, all tabs together, and a stream never ends: with
- * six tabs open the seventh could not even load. So at most four tabs stream and the others poll.
- * Tabs in sight come first: one that waits is given the slot of a tab out of sight, or the first that
- * is freed; the browser frees the lock of a tab that closes or crashes.
+ * Decides which tabs may hold a stream: by the browser's locks and messages between tabs. Browsers
+ * allow six HTTP/1.1 connections to a host, all tabs together, and a stream never ends: with six
+ * tabs open the seventh could not even load. So at most four tabs stream and the others poll.
+ * Visible tabs have priority: a waiting one gets the lease of a hidden tab, or the next that is
+ * released. The browser releases the lock of a tab that closes or crashes.
  */
 
 export interface LeasePorts {
   locks: Pick<LockManager, "request">;
-  /** Reach the other tabs, not this one. */
-  channel: { post: (word: Word) => void; listen: (handle: (word: Word) => void) => void };
+  /** Sends to the other tabs, not to this one. */
+  channel: {
+    post: (message: LeaseMessage) => void;
+    listen: (handle: (message: LeaseMessage) => void) => void;
+  };
   isHidden: () => boolean;
   onVisibility: (notify: () => void) => void;
 }
 
-/** "wanted": a tab in sight waits for a slot. "hidden": a tab that holds one went out of sight. */
-export type Word = "wanted" | "hidden";
+/** "wanted": a visible tab waits for a lease. "hidden": a tab with a lease became hidden. */
+export type LeaseMessage = "wanted" | "hidden";
 export type StreamLeases = ReturnType<typeof createLeases>;
 
 const MAX_LEASES = 4;
 const NAME = "hookwatch.stream";
-/** Tabs out of sight do not queue, lest one of them be served before one in sight. */
+/** Hidden tabs do not queue, or one of them could be served before a visible one. */
 const RETRY_MS = 5_000;
-/** Of the tabs that hear a wish, only the one with this lock gives way; so long none other does. */
+/** Of the tabs that receive a request, only the one with this lock gives up its lease. */
 const YIELD_MS = 300;
 
-export function createLeases(ports: LeasePorts, { slots = MAX_LEASES }: { slots?: number } = {}) {
-  const names = Array.from({ length: slots }, (_, i) => `${NAME}.${i}`);
+export function createLeases(ports: LeasePorts, { limit = MAX_LEASES }: { limit?: number } = {}) {
+  const names = Array.from({ length: limit }, (_, i) => `${NAME}.${i}`);
   const listeners = new Set<() => void>();
   let has: boolean | null = null;
   let release: (() => void) | null = null;
@@ -53,7 +54,7 @@ export function createLeases(ports: LeasePorts, { slots = MAX_LEASES }: { slots?
     });
   }
 
-  /** Whether the lock was free, and is ours now. */
+  /** Take the lock if it is free. */
   function tryOne(name: string): Promise<boolean> {
     return new Promise((resolve, reject) => {
       ports.locks
@@ -71,7 +72,7 @@ export function createLeases(ports: LeasePorts, { slots = MAX_LEASES }: { slots?
     for (const name of names) {
       if (release !== null || (await tryOne(name))) return;
     }
-    // Another seeking, begun as the tab came into sight, may have been luckier.
+    // Another attempt, started when the tab became visible, may have succeeded.
     if (release !== null) return;
     set(false);
     if (ports.isHidden()) timer = setTimeout(start, RETRY_MS);
@@ -108,7 +109,7 @@ export function createLeases(ports: LeasePorts, { slots = MAX_LEASES }: { slots?
     });
   }
 
-  /** Where locks fail a tab too many that hangs is rarer than none that streams. */
+  /** Where locks fail, one stream too many is better than no stream at all. */
   function start() {
     seek().catch(() => set(true));
   }
@@ -121,8 +122,8 @@ export function createLeases(ports: LeasePorts, { slots = MAX_LEASES }: { slots?
     },
 
     start() {
-      ports.channel.listen((word) => {
-        switch (word) {
+      ports.channel.listen((message) => {
+        switch (message) {
           case "wanted":
             giveWay();
             break;
@@ -130,7 +131,7 @@ export function createLeases(ports: LeasePorts, { slots = MAX_LEASES }: { slots?
             if (queue !== null) ports.channel.post("wanted");
             break;
           default:
-            word satisfies never;
+            message satisfies never;
         }
       });
       ports.onVisibility(() => {
@@ -146,20 +147,22 @@ export function createLeases(ports: LeasePorts, { slots = MAX_LEASES }: { slots?
   };
 }
 
-/** The slots of this browser; undefined where it has no locks, and every tab just streams. */
+/** The leases of this browser; undefined where it has no locks, and every tab streams. */
 export function browserLeases(): StreamLeases | undefined {
   if (!("locks" in navigator) || typeof BroadcastChannel === "undefined") return undefined;
-  const channel = new BroadcastChannel("hookwatch.slots");
-  const slots = createLeases({
+  const channel = new BroadcastChannel("hookwatch.leases");
+  const leases = createLeases({
     locks: navigator.locks,
     channel: {
-      post: (word) => channel.postMessage(word),
+      post: (message) => channel.postMessage(message),
       listen: (handle) =>
-        channel.addEventListener("message", (message: MessageEvent<Word>) => handle(message.data)),
+        channel.addEventListener("message", (message: MessageEvent<LeaseMessage>) =>
+          handle(message.data),
+        ),
     },
     isHidden: () => document.hidden,
     onVisibility: (notify) => document.addEventListener("visibilitychange", notify),
   });
-  slots.start();
-  return slots;
+  leases.start();
+  return leases;
 }

@@ -94,7 +94,7 @@ describe("a stream", () => {
     expect(idsOf(seen.events)).toEqual([8, 9, 10, 11]);
   });
 
-  it("goes on from the last event after a break, and tells how many were filled in", async () => {
+  it("continues after the last event, and reports how many were filled in", async () => {
     const { newest, sources, seen, connection } = start();
     newest().source.hello(7);
     newest().source.event(makeEvent(8));
@@ -126,7 +126,7 @@ describe("a stream", () => {
     expect(seen.filledIn).toEqual([1]);
   });
 
-  it("waits longer before each try and starts anew once it worked", async () => {
+  it("waits longer before each attempt, and resets once one succeeds", async () => {
     const { newest, sources } = start();
     newest().source.hello(1);
     newest().source.fail();
@@ -150,7 +150,7 @@ describe("a stream", () => {
     expect(connection().kind).toBe("reconnecting");
   });
 
-  it("starts anew when the stream says hello again: the log was replaced under it", () => {
+  it("starts over when the stream says hello again: the log was replaced", () => {
     const { newest, sources, seen, connection } = start();
     const old = newest().source;
     old.hello(7);
@@ -220,7 +220,7 @@ describe("unsaved events", () => {
 });
 
 describe("another log", () => {
-  it("starts anew when the log ends before what was asked for", async () => {
+  it("starts over when the log ends before the cursor", async () => {
     const { newest, seen } = start();
     newest().source.hello(100);
     newest().source.fail();
@@ -233,7 +233,7 @@ describe("another log", () => {
     expect(idsOf(seen.events)).toEqual([4]);
   });
 
-  it("starts anew when it has another UUID, even if it ends after what was asked for", async () => {
+  it("starts over at another UUID, even if that log ends after the cursor", async () => {
     const { newest, seen, connection } = start();
     newest().source.hello(100, 100, "a");
     newest().source.fail();
@@ -249,7 +249,7 @@ describe("another log", () => {
     expect(connection()).toEqual({ kind: "live" });
   });
 
-  it("starts anew once when it is replaced under an open stream", () => {
+  it("starts over once when the log is replaced under an open stream", () => {
     const { newest, sources, seen } = start();
     newest().source.hello(100, 100, "a");
     newest().source.hello(130, 0, "b");
@@ -258,7 +258,7 @@ describe("another log", () => {
     expect(sources).toHaveLength(2);
   });
 
-  it("starts anew when it was replaced while the page polled", async () => {
+  it("starts over when the log was replaced while the page polled", async () => {
     const played = start();
     played.newest().source.hello(10, 10, "a");
     played.poll.mockResolvedValue([]);
@@ -268,7 +268,7 @@ describe("another log", () => {
     expect(played.seen.log.at(-1)).toBe("restarted replaced");
   });
 
-  it("starts anew when a poll was answered from another log", async () => {
+  it("starts over when another log answered a poll", async () => {
     const { stream, seen, poll, polled } = start({ allowed: false });
     poll.mockResolvedValue([]);
     polled.log = "a";
@@ -306,7 +306,7 @@ describe("another log", () => {
     expect(sources).toHaveLength(2);
   });
 
-  it("starts anew rather than replaying more than memory holds", async () => {
+  it("starts over instead of replaying more than memory holds", async () => {
     const { newest, seen } = start();
     newest().source.hello(100);
     newest().source.fail();
@@ -327,7 +327,7 @@ describe("polling", () => {
     expect(poll).toHaveBeenLastCalledWith(10);
     expect(connection()).toEqual({ kind: "polling" });
     expect(idsOf(seen.events)).toEqual([11, 12, 13]);
-    // It tries the stream again at once, in the hope that only the stream's way was down.
+    // It retries the stream at once, in case only the stream's connection was down.
     newest().source.fail();
     poll.mockResolvedValueOnce([]);
     await vi.advanceTimersByTimeAsync(5000);
@@ -366,7 +366,7 @@ describe("polling", () => {
     expect(played.newest().after).toBe(42);
   });
 
-  it("can be told to try at once", async () => {
+  it("retries at once on request", async () => {
     const { stream, newest, sources } = start();
     newest().source.hello(1);
     newest().source.fail();
@@ -387,7 +387,7 @@ describe("polling", () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it("without events goes on from no place, and tells of sessions", () => {
+  it("without events has no cursor, and reports sessions", () => {
     const { newest, seen, connection, sources } = start({ events: "none" });
     newest().source.hello(7);
     expect(connection()).toEqual({ kind: "live" });
@@ -456,7 +456,7 @@ describe("a tab without a slot", () => {
     expect(connection()).toEqual({ kind: "live" });
   });
 
-  it("goes on from the same place when it gives its slot up and gets it back", async () => {
+  it("continues from its cursor when it gives its lease up and gets it back", async () => {
     const { poll, stream, newest, seen, connection, sources } = start();
     newest().source.hello(7);
     newest().source.event(makeEvent(8));
@@ -475,7 +475,7 @@ describe("a tab without a slot", () => {
     expect(connection()).toEqual({ kind: "live" });
   });
 
-  it("hears nothing of a poll that was under way when the slot came", async () => {
+  it("ignores a poll that was pending when the lease came", async () => {
     const { poll, stream, newest, connection } = start({ allowed: false, events: "none" });
     let answer: (events: Event[]) => void = () => undefined;
     poll.mockImplementation(() => new Promise((resolve) => (answer = resolve)));
@@ -537,7 +537,7 @@ describe("a stream that falls silent", () => {
 });
 
 describe("polling without events", () => {
-  it("goes on asking, for the sessions, when the stream is blocked from the start", async () => {
+  it("keeps polling the sessions when the stream is blocked from the start", async () => {
     const played = start({ events: "none" });
     played.poll.mockResolvedValue([]);
     await loseForGood(played);

@@ -1,10 +1,8 @@
 /**
- * Keep up with the log. In: an EventSource, and pages asked for when there is none. Out: each event
- * after the cursor once and in order, and the true state of the connection. Left to the next: what
- * to do with an event (`store.ts`), fetching the first page (`feed.ts`).
- *
- * The whole state is the cursor, the last id seen: every reconnect asks for the rows after it. The
- * browser's own reconnect is not used, because it tells neither when it tries nor that it gave up.
+ * Follows the log by EventSource, or by polling when that fails: each event after the cursor once
+ * and in order, and the state of the connection. All of its state is the cursor, the last id seen:
+ * every reconnect requests the rows after it. The browser's own reconnect is not used, because it
+ * reports neither when it tries nor that it gave up.
  */
 import type { Event, Hello, SessionRow } from "../api/client.ts";
 import { parseJson, toEvent, toHello, toSession } from "./decode.ts";
@@ -14,7 +12,7 @@ export type Connection =
   | { kind: "live" }
   | { kind: "catching_up"; behind: number }
   | { kind: "reconnecting"; since: number }
-  /** `tabs`: not because the stream fails, but because enough other tabs hold one. */
+  /** `tabs`: polls because enough other tabs hold a stream, not because the stream fails. */
   | { kind: "polling"; tabs?: true }
   | { kind: "offline"; since: number; reason: string };
 
@@ -23,44 +21,48 @@ export type Source = Pick<EventSource, "addEventListener" | "close">;
 export interface StreamPorts {
   /** Open the stream after this id, or at the live end. */
   open: (after: number | null) => Source;
-  /** Fetch what came after this id, oldest first; with null, make a first page and return nothing. */
+  /**
+   * Fetch the events after this id, oldest first; with null, load a first page and return nothing.
+   */
   poll: (after: number | null) => Promise<Polled>;
-  /** The newest id of the log: what a stream that says nothing is measured by. */
+  /** The log's newest id, to check a silent stream against. */
   newest: () => Promise<number>;
-  /** Which events reach us. With all of them a catch-up ends exactly when the last one has come. */
+  /**
+   * Which events the stream sends. With "all", catching up ends exactly at the last missed event.
+   */
   events: "all" | "some" | "none";
 }
 
 export interface Polled {
   events: readonly Event[] | "too_far";
-  /** The UUID of the log that answered; null while it is not known. */
+  /** The UUID of the log that answered; null while unknown. */
   log: string | null;
 }
 
 export interface StreamSink {
   connection: (connection: Connection) => void;
-  /** The stream runs: what changed before this must be asked for. */
+  /** The stream opened: changes from before must be fetched. */
   greeted: (hello: Hello) => void;
-  /** A session is another than it was. */
+  /** A session changed. */
   session: (row: SessionRow) => void;
-  /** The stream runs from its live end, which is after this id; rows up to it must be fetched. */
+  /** The stream starts at its live end, after this id; rows up to it must be fetched. */
   started: (lastId: number) => void;
   event: (event: Event) => void;
   unsaved: (event: Event) => void;
   saved: () => void;
   malformed: (text: unknown) => void;
-  /** The stream could not be opened before it ever ran. */
+  /** The stream failed before it ever opened. */
   unavailable: () => void;
-  /** The connection is back, and this many missed events came with it. */
+  /** The connection is back, with this many missed events. */
   filledIn: (count: number) => void;
-  /** The rows we know cannot be gone on from: another log, or too far behind to replay. */
+  /** The known rows cannot be continued: another log, or too far behind to replay. */
   restarted: (why: "replaced" | "too_far", behind: number) => void;
 }
 
 export interface StreamStart {
-  /** How the stream before this one fared: a failure is gone on from, not tried anew from its first step. */
+  /** The connection state of the previous stream: a failure continues instead of starting over. */
   before?: Connection;
-  /** Whether a stream may be opened at all; null while that is being found out. */
+  /** Whether a stream may be opened; null while undecided. */
   allowed?: boolean | null;
 }
 
@@ -68,21 +70,21 @@ export type Stream = ReturnType<typeof createStream>;
 
 const BACKOFF_MS = [500, 1000, 2000];
 const POLL_MS = 5000;
-/** While polling works, the stream is tried again every this many polls. */
+/** While polling works, the stream is retried every this many polls. */
 const POLLS_PER_TRY = 6;
-/** A proxy that holds the stream back would otherwise look like a quiet log. */
+/** A proxy that buffers the stream would otherwise look like a quiet log. */
 const HELLO_MS = 5000;
-/** A filtered replay has no last event to wait for; this long a silence ends it. */
+/** A filtered replay has no known last event; a silence this long ends it. */
 const SETTLE_MS = 500;
-/** For so long the state of the stream before stands: most streams open sooner, and nothing flashes. */
+/** The previous state is shown this long: most streams open sooner, so nothing flickers. */
 const HOLD_MS = 300;
-/** EventSource cannot see the server's keep-alive, so a stream silent for this long is measured. */
+/** EventSource hides the server's keep-alives, so a stream silent for this long is checked. */
 const SILENCE_MS = 20_000;
-/** A measuring that takes longer has failed. */
+/** A check that takes longer has failed. */
 const MEASURE_MS = 8_000;
-/** What the log has just got may still be on its way. */
+/** The log's newest event may still be on its way. */
 const ON_ITS_WAY_MS = 3_000;
-/** More than the store can hold: showing the newest at once beats streaming through them. */
+/** More than the store can hold: loading the newest page is faster than streaming through them. */
 export const REPLAY_MAX = 20_000;
 
 export function createStream(
@@ -93,18 +95,18 @@ export function createStream(
   let allowed = mayOpen;
   let started = false;
   let cursor: number | null = null;
-  /** The UUID of the log that the cursor is a place in; null while it is not known. */
+  /** The UUID of the log that the cursor belongs to; null while unknown. */
   let log: string | null = null;
   let source: Source | null = null;
   let failures = 0;
   let polls = 0;
   let fallback = before?.kind === "offline" || before?.kind === "polling";
   let lostAt: number | null = before !== undefined && "since" in before ? before.since : null;
-  /** Events are "filled in" only after a place that was known when the stream was lost. */
+  /** Events are "filled in" only after a position that was known when the stream was lost. */
   let counting = false;
-  /** Each asking belongs to one turn; a turn that was ended decides nothing any more. */
+  /** Each request belongs to one turn; after its turn ended it changes nothing. */
   let turn = 0;
-  /** The newest id anybody told of, and when the stream last said anything. */
+  /** The newest id received, and when the stream last sent anything. */
   let newest = 0;
   let receivedAt = 0;
   let filled = 0;
@@ -119,11 +121,11 @@ export function createStream(
 
   function connect() {
     disconnect();
-    // Without events there is no place to go on from: sessions are told as they are now.
+    // Without events there is no position to resume from: sessions are sent as they are now.
     const asked = ports.events === "none" ? null : cursor;
     const opened = ports.open(asked);
     source = opened;
-    // A closed source may still have messages on the way; they belong to nobody.
+    // A closed source may still deliver messages, which are dropped.
     const on = (type: string, handle: (data: MessageEvent) => void) => {
       opened.addEventListener(type, (message) => {
         if (source !== opened) return;
@@ -155,7 +157,7 @@ export function createStream(
     for (const timer of [helloTimer, settleTimer, retryTimer, silenceTimer]) clearTimeout(timer);
   }
 
-  /** A restored log has another UUID: its ids compare with none that came before, however high they are. */
+  /** A restored log has another UUID: its ids compare with none of the earlier ones. */
   function isAnotherLog(answer: Pick<Hello, "log">): boolean {
     const known = log;
     log = answer.log ?? known;
@@ -178,8 +180,8 @@ export function createStream(
     if (isAnother && cursor !== null) {
       restart("replaced", 0);
     } else if (asked === null && cursor !== null) {
-      // A first page came while the stream was being opened: go on from there, not from the end. To
-      // start again would replace the rows, which the reader may have left for others by now.
+      // A first page arrived while the stream was opening: resume from there, not from the end. A
+      // restart would replace rows that the user may have scrolled away from.
       if (hello.last_id === cursor) catchUp(cursor, cursor);
       else connect();
     } else if (asked === null) {
@@ -207,7 +209,7 @@ export function createStream(
   }
 
   function catchUp(target: number, from: number) {
-    // What was not saved before may be saved by now: the stream says again what still is not.
+    // Unsaved events may be saved by now: the stream sends again those that are still not.
     sink.saved();
     if (target === from) {
       recovered();
@@ -238,7 +240,7 @@ export function createStream(
     const id = event?.id ?? Number(message.lastEventId);
     if (event?.id == null) sink.malformed(message.data);
     else deliver(event);
-    // The cursor passes a malformed event too, or every reconnect would ask for it again.
+    // The cursor also passes a malformed event, or every reconnect would request it again.
     if (Number.isSafeInteger(id)) cursor = Math.max(cursor ?? 0, id);
     newest = Math.max(newest, cursor ?? 0);
     if (catchUpTo === null) return;
@@ -288,8 +290,8 @@ export function createStream(
   }
 
   /**
-   * A connection can die without a word: a laptop slept, a tunnel fell. Every event changes a session,
-   * and every session is told of; so a log that went on while the stream was silent is proof.
+   * A connection can die silently: a laptop slept, a tunnel failed. Every event changes a session,
+   * and every such change is sent; so a log that grew while the stream was silent is proof.
    */
   async function measure() {
     clearTimeout(silenceTimer);
@@ -325,7 +327,7 @@ export function createStream(
     else later(wait, connect);
   }
 
-  /** Ask for what came since, now and then for the stream as well, until one of them answers. */
+  /** Request newer events, and now and then the stream as well, until one of them answers. */
   async function poll() {
     const wasWorking = fallback && polls > 0;
     turn += 1;
@@ -375,7 +377,7 @@ export function createStream(
       else if (allowed !== null) void poll();
     },
 
-    /** A slot for a stream was given to this tab, or given up. */
+    /** A lease was given to this tab, or taken from it. */
     allow(next: boolean | null) {
       if (next === allowed || stopped) return;
       allowed = next;
@@ -390,16 +392,16 @@ export function createStream(
       }
     },
 
-    /** Rows up to this id are known from elsewhere; go on after it. */
+    /** Rows up to this id were loaded elsewhere; continue after it. */
     seed(id: number) {
       cursor ??= id;
     },
 
-    /** Try now what was to be tried later: the network or the reader is back. */
+    /** Retry now: the network or the user is back. */
     nudge() {
       const now = retry;
       if (now === null) {
-        // Whoever was away wants to know at once whether the stream outlived it.
+        // Check at once whether the stream survived.
         if (source !== null && receivedAt > 0 && Date.now() - receivedAt > ON_ITS_WAY_MS)
           void measure();
         return;
@@ -417,7 +419,7 @@ export function createStream(
   };
 }
 
-/** What a stream was asked for, and whether it turned out to be of another log than the cursor. */
+/** What a stream was requested with, and whether it turned out to belong to another log. */
 interface Start {
   asked: number | null;
   isAnother: boolean;

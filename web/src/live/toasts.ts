@@ -1,19 +1,15 @@
-/**
- * Hold the notices that lie over the page for a while. In: what failed and how to try again, or a
- * word on what was done. Out: a list that changes identity whenever it changes. A failure stays until
- * somebody has seen it; a word goes by itself. Left to the next: drawing it.
- */
+/** Toasts: a failure stays until it is dismissed or retried, a confirmation closes by itself. */
 
 export interface Toast {
   readonly id: number;
-  readonly kind: "failure" | "word";
+  readonly kind: "failure" | "confirmation";
   readonly title: string;
   readonly detail: string;
   readonly retry: (() => void) | null;
 }
 
 const SHOWN_MAX = 3;
-const WORD_MS = 6_000;
+const CONFIRMATION_MS = 6_000;
 
 let toasts: readonly Toast[] = [];
 let count = 0;
@@ -25,14 +21,14 @@ export const toastStore = {
     listeners.add(notify);
     return () => void listeners.delete(notify);
   },
-  /** The same failure again replaces its first notice instead of stacking up. */
+  /** The same failure again replaces its first toast. */
   add(title: string, detail: string, retry: (() => void) | null = null) {
     put({ kind: "failure", title, detail, retry });
   },
-  /** Say what was done, where the page itself does not show it. */
+  /** Confirm an action whose result the page does not show. */
   notify(title: string, detail = "") {
-    const id = put({ kind: "word", title, detail, retry: null });
-    setTimeout(() => toastStore.dismiss(id), WORD_MS);
+    const id = put({ kind: "confirmation", title, detail, retry: null });
+    setTimeout(() => toastStore.dismiss(id), CONFIRMATION_MS);
   },
   dismiss(id: number) {
     if (toasts.some((one) => one.id === id)) change(toasts.filter((one) => one.id !== id));

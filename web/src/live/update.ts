@@ -1,19 +1,16 @@
 /**
- * Notice that Hookwatch was updated while the page was open. In: the page's own build, and each
- * greeting of the stream. Out: the update that a reload would bring, or none. Left to the next:
- * drawing it.
- *
- * The version alone would miss a dashboard that was built anew under the same number; the build alone
+ * Detects that Hookwatch was updated while the page was open, from the stream's first message. The
+ * version alone would miss a dashboard that was rebuilt under the same version; the build alone
  * would miss a daemon that changed under the same dashboard.
  */
 import type { Hello } from "../api/client.ts";
 
 export interface Update {
-  /** The daemon's version where that is another one than the page first met. */
+  /** The daemon's version, where it differs from the first one that the page saw. */
   readonly version: string | null;
 }
 
-/** With null for the page's build, as under the development server, only versions are compared. */
+/** With a null build, as under the development server, only versions are compared. */
 export function createUpdates(pageBuild: string | null) {
   const listeners = new Set<() => void>();
   let firstVersion: string | null = null;
@@ -43,7 +40,7 @@ export function createUpdates(pageBuild: string | null) {
       set(isOffered ? { version: hasNewVersion ? version : null } : null);
     },
 
-    /** Do not offer this update again; the next one is. */
+    /** Do not offer this update again, only the next one. */
     dismiss() {
       dismissed = served;
       set(null);

@@ -1,6 +1,3 @@
-/**
- * Stand-ins for tests: events, an EventSource played by hand, a log that answers like queryd.
- */
 import type { Event, EventPage, EventQuery, SessionRow } from "../api/client.ts";
 import type { Source } from "../live/stream.ts";
 
@@ -155,7 +152,7 @@ export class FakeLog {
   }
 }
 
-/** The same numbers from the same seed: a law that fails can be failed again. */
+/** Seeded random numbers, so that a failing property can be reproduced. */
 export function randomFrom(seed: number): (below: number) => number {
   let state = seed;
   return (below) => {

@@ -1,6 +1,4 @@
-/**
- * Make answers about health for tests. In: the parts that matter. Out: an answer of a system that works.
- */
+/** A health response of a working system, with overrides. */
 import type { Health } from "../api/client.ts";
 
 type Parts = {

@@ -1,7 +1,4 @@
-/**
- * Give components under test a router of their own, so that links can be drawn. In: what to draw.
- * Out: the same, at `/`.
- */
+/** Renders components inside a router, so that links work. */
 import {
   createMemoryHistory,
   createRootRoute,

@@ -1,7 +1,4 @@
-/**
- * Read the bodies that the real client sent, from the repository's own samples. In: nothing. Out:
- * events as queryd would give them.
- */
+/** Events from the captured bodies in `tests/samples`, as queryd returns them. */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Event } from "../api/client.ts";

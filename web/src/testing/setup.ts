@@ -1,6 +1,6 @@
 /**
- * Set for all tests with a document how long they wait. A wait ends as soon as its condition holds,
- * so a generous end costs nothing but on a machine that is busy with other things.
+ * A generous timeout for waits: they end as soon as their condition holds, so it costs nothing
+ * except on a busy machine.
  */
 if (typeof document !== "undefined") {
   const { configure } = await import("@testing-library/react");

@@ -1,8 +1,6 @@
-/**
- * Draw a session's last hour. In: its row. Out: a sparkline that moves on as time passes.
- */
+/** A session's last hour as a sparkline. */
 import type { SessionRow } from "../api/client.ts";
-import { activityIn, activityWords, STEP_MS } from "../domain/activity.ts";
+import { activityIn, activityText, STEP_MS } from "../domain/activity.ts";
 import { Sparkline } from "./charts/sparkline.tsx";
 import { useClockStep } from "./time.tsx";
 
@@ -17,7 +15,7 @@ export function Activity({
   return (
     <Sparkline
       counts={counts}
-      label={activityWords(counts)}
+      label={activityText(counts)}
       {...(className !== undefined && { className })}
     />
   );

@@ -1,15 +1,12 @@
-/**
- * Draw the filters in force. In: each one's name and value. Out: a chip each, which takes its filter
- * away, and one button that takes all.
- */
+/** Active filters as chips that remove them. */
 import { X } from "lucide-react";
 import type { ReactNode } from "react";
 
 export interface Chip {
-  /** What is filtered: "Project". */
+  /** The filter's name: "Project". */
   name: string;
   label: string;
-  /** The whole value, where the label is shorter. */
+  /** The full value, where the label is shorter. */
   title?: string;
   mark?: ReactNode;
   onRemove: () => void;
@@ -19,12 +16,12 @@ export function Chips({ chips, onClear }: { chips: readonly Chip[]; onClear: () 
   if (chips.length === 0) return null;
   return (
     <>
-      <ul aria-label="Filters in force" className="contents">
+      <ul aria-label="Active filters" className="contents">
         {chips.map((chip) => (
           <li key={`${chip.name} ${chip.title ?? chip.label}`} className="contents">
             <button
               type="button"
-              // It holds the words in sight, so that whoever speaks to the page can say them.
+              // Contains the visible text, so that it works with voice control.
               aria-label={`Remove filter ${chip.name} ${chip.label}`}
               title={(chip.title ?? chip.label).slice(0, 2000)}
               onClick={chip.onRemove}

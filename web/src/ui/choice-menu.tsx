@@ -1,6 +1,4 @@
-/**
- * Pick values from a searchable list. In: values with counts, those picked. Out: those picked next.
- */
+/** A searchable menu of values with counts, for multiple choice. */
 import { Combobox } from "@base-ui/react/combobox";
 import { Check, ChevronDown, RotateCw } from "lucide-react";
 import type { ReactNode } from "react";
@@ -9,7 +7,7 @@ import { formatCount, UNKNOWN } from "../domain/format.ts";
 export interface Choice {
   value: string;
   label: string;
-  /** Null for a value that is picked but not among those counted. */
+  /** Null for a selected value that was not counted. */
   count: number | null;
   mark?: ReactNode;
 }
@@ -18,7 +16,7 @@ interface ChoiceMenuProps {
   name: string;
   choices: readonly Choice[];
   picked: readonly string[];
-  /** What the counts are of, said below the list. */
+  /** What the counts refer to, shown below the list. */
   countsOf?: string | null;
   loading: boolean;
   failed: boolean;
@@ -55,7 +53,7 @@ export function ChoiceMenu({
       }}
     >
       <Combobox.Trigger
-        // A combobox is not named by what it holds.
+        // A combobox has no accessible name from its content.
         aria-label={`Filter by ${name.toLowerCase()}${picked.length > 0 ? `, ${picked.length} picked` : ""}`}
         className="inline-flex h-7 shrink-0 items-center gap-1 rounded-md border border-edge px-2 hover:border-strong-edge hover:bg-hover data-popup-open:border-strong-edge data-popup-open:bg-hover"
       >

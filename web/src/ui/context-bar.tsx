@@ -1,11 +1,10 @@
 /**
- * Draw how full a context is. In: the context of a session or a subagent, or null where nobody told.
- * Out: a bar with its per cent, underlined up to where it once was, with a mark where auto-compact is
- * expected; tokens, source and age on hover. Amber from 80 %, red from 92 %.
+ * How full a context is, with its peak and a mark where auto-compact is expected. Amber from 80 %,
+ * red from 92 %.
  */
 import {
   compactPercent,
-  contextWords,
+  contextText,
   peakPercent,
   toneOfFill,
   usedPercent,
@@ -23,7 +22,7 @@ export function ContextBar({
 }) {
   if (context === null) return <span className="text-muted">{UNKNOWN}</span>;
   const percent = usedPercent(context);
-  const title = contextWords(context);
+  const title = contextText(context);
   if (percent === null)
     return <span title={title}>{`${formatTokens(context.used_tokens)} tokens`}</span>;
   const peak = peakPercent(context);

@@ -1,6 +1,3 @@
-/**
- * Copy a text. In: the text, or a way to make it. Out: a button that says when it has copied.
- */
 import { Check, Copy } from "lucide-react";
 import { useState } from "react";
 import { toastStore } from "../live/toasts.ts";

@@ -1,15 +1,12 @@
-/**
- * Write what something cost. In: its cost and tokens, null where nobody told. Out: dollars, a mark
- * where sources disagree or requests have no price, the tokens beside; who told them on hover.
- */
+/** A cost, marked when sources differ or requests have no price, with its source on hover. */
 import { formatTokens, formatUsd, UNKNOWN } from "../domain/format.ts";
-import { costWords, totalTokens, type Cost, type Tokens } from "../domain/cost.ts";
+import { costText, totalTokens, type Cost, type Tokens } from "../domain/cost.ts";
 
 export function CostText({ cost, tokens }: { cost: Cost | null; tokens: Tokens | null }) {
   if (cost === null && tokens === null) return <span className="text-muted">{UNKNOWN}</span>;
   return (
     <span
-      title={costWords(cost, tokens)}
+      title={costText(cost, tokens)}
       className="inline-flex items-baseline gap-1.5 whitespace-nowrap"
     >
       <Usd cost={cost} />
@@ -20,7 +17,7 @@ export function CostText({ cost, tokens }: { cost: Cost | null; tokens: Tokens |
   );
 }
 
-/** What is not all of it has a plus: there is more, and nobody knows how much. */
+/** An incomplete cost has a plus: how much more is unknown. */
 export function Usd({ cost }: { cost: Cost | null }) {
   if (cost === null) return <span className="text-muted">{UNKNOWN}</span>;
   return (

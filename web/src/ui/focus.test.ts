@@ -10,7 +10,7 @@ function place(html: string) {
 afterEach(() => place(""));
 
 describe("what appears late", () => {
-  it("is given the keyboard when nobody types", () => {
+  it("gets the focus when the user is not typing", () => {
     const at = place('<button id="row">row</button><h2 id="late" tabindex="-1">late</h2>');
     at("row").focus();
     offerFocus(at("late"));

@@ -1,7 +1,6 @@
 /**
- * Give the keyboard to what has just appeared. In: an element that came without being asked for at
- * this moment (its code or its figures had to be loaded). Out: it has the focus, unless a dialog or a
- * field has it: whoever types there meanwhile must not lose the rest of the word.
+ * Focus an element that appeared later than it was requested (its code or data had to load), unless
+ * a dialog or a field has the focus: the user may be typing there.
  */
 const TYPED_INTO =
   "input, textarea, select, [contenteditable], [role=dialog], [role=menu], [role=listbox]";
@@ -13,7 +12,7 @@ export function offerFocus(element: HTMLElement | null | undefined, options?: Fo
   element?.focus(options);
 }
 
-/** Tell whether keys pressed at `target` are meant for it and not for the page. */
+/** Whether keys pressed at `target` are meant for it and not for the page. */
 export function isTypedInto(target: EventTarget | null): boolean {
   return target instanceof Element && target.closest(TYPED_INTO) !== null;
 }

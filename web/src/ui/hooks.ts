@@ -1,10 +1,7 @@
-/**
- * Small hooks over the browser: the time, a media query, a key press.
- */
 import { useEffect, useEffectEvent, useState, useSyncExternalStore } from "react";
 import { isTypedInto } from "./focus.ts";
 
-/** The time, renewed every `everyMs`; 0 keeps it still. */
+/** The time, updated every `everyMs`; 0 stops it. */
 export function useNow(everyMs: number): number {
   const [now, setNow] = useState(() => Date.now());
   useEffect(() => {
@@ -26,12 +23,12 @@ export function useMedia(query: string): boolean {
   );
 }
 
-/** Two keys typed one after the other ("g e") must come within this time. */
+/** Two keys typed in sequence ("g e") must come within this time. */
 const SEQUENCE_MS = 1200;
 
 /**
  * Call `handle` for keys meant for the page, not for a field, a menu or the browser. It gets the
- * key with the one before it ("g e"), then the key alone; true means handled.
+ * key with the previous one ("g e"), then the key alone; true means handled.
  */
 export function useKeys(handle: (keys: string, press: KeyboardEvent) => boolean) {
   const onKey = useEffectEvent(handle);

@@ -1,6 +1,6 @@
 /**
- * Tell where ingestd takes events, for the commands a page shows. In: queryd's answer. Out: the
- * address; while nobody answers, the one it has unless it was told otherwise.
+ * Where ingestd takes events, for the commands a page shows; its default address while queryd is
+ * down.
  */
 import { useQuery } from "@tanstack/react-query";
 import { get } from "../api/client.ts";

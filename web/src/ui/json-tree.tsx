@@ -1,7 +1,6 @@
 /**
- * Draw a JSON value as a tree. In: any value. Out: lines that fold, long strings and long lists cut
- * until asked for, and a copy button on each. A payload may be tens of MiB: nothing is drawn that
- * has not been opened.
+ * A JSON value as a collapsible tree. A payload may be tens of MiB: only open parts are rendered,
+ * and long strings and lists are cut.
  */
 import { ChevronDown, ChevronRight } from "lucide-react";
 import { useState } from "react";

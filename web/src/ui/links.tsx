@@ -1,7 +1,3 @@
-/**
- * Lead from one thing to another. In: a session's or an event's id. Out: a link that says what it
- * leads to, the same everywhere.
- */
 import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import { SessionKey, shortId } from "./marks.tsx";
@@ -9,7 +5,7 @@ import { SampleMark } from "./sample-mark.tsx";
 
 interface SessionLinkProps {
   id: string;
-  /** Its project, or whatever it is called by. */
+  /** Its project, or its label. */
   name: string | null;
   className?: string;
 }
@@ -30,7 +26,7 @@ export function SessionLink({ id, name, className = "" }: SessionLinkProps) {
   );
 }
 
-/** Leads to an event in the log of its session, with the row open. */
+/** Links to an event in its session's log, with the row open. */
 export function EventLink({
   id,
   sessionId,

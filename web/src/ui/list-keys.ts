@@ -2,12 +2,12 @@
 import { useKeys } from "./hooks.ts";
 
 interface ListKeys {
-  /** Each returns whether it did something; otherwise the key is left to others. */
+  /** Each returns whether it handled the key; otherwise the key propagates. */
   onMove: (step: number) => boolean;
-  /** Called while no element has the focus: the browser itself presses a focused row. */
+  /** Called while no element has the focus: a focused row handles Enter natively. */
   onOpen?: () => boolean;
   onClose?: () => boolean;
-  /** Of a grid: up and down cross a whole line, left and right move by one. */
+  /** In a grid, up and down move by a line, left and right by one. */
   columns?: number;
   /** Off where arrows scroll the page or move something else. */
   arrows?: boolean;
@@ -65,7 +65,7 @@ function nextIndex(rows: readonly HTMLElement[], place: HTMLElement, step: numbe
   const inside = focused !== null && place.contains(focused) && focused !== place;
   const last = rows.length - 1;
   if (!inside) {
-    // From what can be seen: the first row for j, the last for k.
+    // Start from the visible rows: the first for j, the last for k.
     const { top, bottom } = place.getBoundingClientRect();
     const seen = rows
       .map((row) => row.getBoundingClientRect())
@@ -83,7 +83,7 @@ function nextIndex(rows: readonly HTMLElement[], place: HTMLElement, step: numbe
   return Math.min(last, Math.max(0, step < 0 && between ? at : at + step));
 }
 
-/** Fold the innermost `data-fold` around the focus whose button is expanded. */
+/** Collapse the innermost `data-fold` around the focus whose button is expanded. */
 export function foldFocused(place: HTMLElement | null): boolean {
   const focused = document.activeElement;
   if (focused === null || place?.contains(focused) !== true) return false;

@@ -1,7 +1,4 @@
-/**
- * Draw the small marks that stand for a kind and a session. In: an event's type, a session's id.
- * Out: an icon with its colour; a coloured square that is the same wherever that session is shown.
- */
+/** The icon of an event type, and the coloured square of a session, the same everywhere. */
 import {
   Archive,
   ArrowRight,
@@ -87,7 +84,10 @@ export function SessionKey({ id }: { id: string }) {
   );
 }
 
-/** The head of the id: what people compare with their terminal. The heads of samples are all the same. */
+/**
+ * The start of the id, which users compare with their terminal; the end for samples, whose ids
+ * start alike.
+ */
 export function shortId(id: string): string {
   if (id.length <= 8) return id;
   return isSample(id) ? id.slice(-4) : id.slice(0, 4);

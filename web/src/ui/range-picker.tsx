@@ -1,13 +1,12 @@
 /**
- * Choose a range of time: up to now, or between two moments of local time. In: the ranges of the
- * view, the range in force. Out: the next one. What cannot be meant is said beside the field.
+ * Choose a time range: up to now, or between two local times. Errors are shown beside the field.
  */
 import { Popover } from "@base-ui/react/popover";
 import { CalendarRange, ChevronDown } from "lucide-react";
 import { useId, useState, type ReactNode, type SubmitEvent } from "react";
 import {
   fieldOf,
-  rangeWords,
+  rangeText,
   readFields,
   shortName,
   type Fields,
@@ -23,7 +22,7 @@ interface RangePickerProps<N extends RangeName> {
   onRange: (range: Range<N>) => void;
 }
 
-/** The presets side by side, and after them a custom range. */
+/** Presets, with a custom range after the last. */
 export function RangePicker<N extends RangeName>({
   label = "Time range",
   small = false,
@@ -39,7 +38,7 @@ export function RangePicker<N extends RangeName>({
       segments={ranges.presets.map((name) => ({
         value: name,
         label: shortName(name),
-        title: rangeWords({ kind: "last", name }),
+        title: rangeText({ kind: "last", name }),
       }))}
       value={on ? null : range.name}
       onValue={(name) => onRange({ kind: "last", name })}
@@ -51,12 +50,12 @@ export function RangePicker<N extends RangeName>({
         onRange={onRange}
         trigger={
           <Popover.Trigger
-            aria-label={on ? `Custom range: ${rangeWords(range)}` : "Custom range"}
+            aria-label={on ? `Custom range: ${rangeText(range)}` : "Custom range"}
             aria-pressed={on}
             className={SEGMENT}
           >
             <CalendarRange aria-hidden size={13} />
-            <span className={on ? "" : "max-md:sr-only"}>{on ? rangeWords(range) : "Custom"}</span>
+            <span className={on ? "" : "max-md:sr-only"}>{on ? rangeText(range) : "Custom"}</span>
           </Popover.Trigger>
         }
       />
@@ -130,7 +129,7 @@ function CustomRange<N extends RangeName>({
                 onClick={() => choose({ kind: "last", name: preset })}
                 className="flex h-7 w-full items-center rounded-md px-2 text-left hover:bg-hover aria-pressed:bg-hover aria-pressed:font-medium max-md:h-9"
               >
-                {rangeWords({ kind: "last", name: preset })}
+                {rangeText({ kind: "last", name: preset })}
               </button>
             ))}
             <CustomForm ranges={ranges} range={range} onRange={choose} />
@@ -150,7 +149,7 @@ interface CustomFormProps {
   onRange: (range: Range<never>) => void;
 }
 
-/** Prefilled with the range in force, or with the last day. */
+/** Prefilled with the current range, or the last day. */
 function CustomForm({ ranges, range, onRange }: CustomFormProps) {
   const [now] = useState(() => Date.now());
   const [since, setSince] = useState(() => {

@@ -1,6 +1,3 @@
-/**
- * Mark what is made up. In: a session's id. Out: the word "sample" where it is one, else nothing.
- */
 import { isSample } from "../live/samples.ts";
 
 export function SampleMark({ sessionId }: { sessionId: string }) {

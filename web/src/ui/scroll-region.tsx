@@ -1,6 +1,4 @@
-/**
- * A box that scrolls within itself and can be reached with the keyboard.
- */
+/** A box that scrolls and can be focused by keyboard. */
 import type { CSSProperties, ReactNode } from "react";
 
 interface ScrollRegionProps {
@@ -11,6 +9,6 @@ interface ScrollRegionProps {
 }
 
 export function ScrollRegion({ label, ...props }: ScrollRegionProps) {
-  // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- what scrolls must take the focus
+  // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- a scrolling region must be focusable
   return <div role="region" aria-label={label} tabIndex={0} {...props} />;
 }

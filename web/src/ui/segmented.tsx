@@ -1,12 +1,10 @@
-/**
- * Choose one of a few, all of them in sight. In: the choices, the one in force. Out: the next one.
- */
+/** A choice of a few visible options. */
 import type { ReactNode } from "react";
 
 export interface Segment<T extends string> {
   value: T;
   label: ReactNode;
-  /** What it means, on hover; of an icon its name too. */
+  /** What it means, on hover; for an icon also its name. */
   title?: string;
   icon?: true;
 }
@@ -14,17 +12,17 @@ export interface Segment<T extends string> {
 interface SegmentedProps<T extends string> {
   label: string;
   segments: readonly Segment<T>[];
-  /** Null when none of them is. */
+  /** Null when none is selected. */
   value: T | null;
   onValue: (value: T) => void;
-  /** Within a heading. */
+  /** Inside a heading. */
   small?: boolean;
   className?: string;
-  /** A last segment of its own, with the look of `SEGMENT`. */
+  /** An additional last segment, with the look of `SEGMENT`. */
   children?: ReactNode;
 }
 
-/** How a segment looks. */
+/** The look of a segment. */
 export const SEGMENT =
   "inline-flex items-center gap-1.5 border-r border-edge px-2 whitespace-nowrap text-muted first:rounded-l-[5px] last:rounded-r-[5px] last:border-r-0 hover:bg-hover hover:text-ink aria-pressed:bg-hover aria-pressed:font-medium aria-pressed:text-ink";
 

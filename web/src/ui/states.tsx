@@ -1,7 +1,4 @@
-/**
- * What stands in a view's place while it has nothing to show: still loading, failed, nothing there.
- * Each says what to do next.
- */
+/** What replaces a view that has nothing to show: loading, failed or empty. */
 import { CircleAlert, RotateCw, type LucideIcon } from "lucide-react";
 import type { ReactNode } from "react";
 import { CopyButton } from "./copy.tsx";
@@ -88,7 +85,7 @@ export function Command({ title, text }: { title: string; text: string }) {
   );
 }
 
-/** A grey bar where words will be. */
+/** A grey bar in place of text. */
 export function SkeletonLine({ className }: { className: string }) {
   return <span className={`pulse h-2.5 max-w-full rounded bg-edge ${className}`} />;
 }

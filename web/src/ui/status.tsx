@@ -1,7 +1,3 @@
-/**
- * Draw a state. In: a status. Out: its icon and word in its colour; the icon alone where the word
- * stands elsewhere.
- */
 import {
   Check,
   CircleHelp,
@@ -14,7 +10,7 @@ import {
   type LucideIcon,
 } from "lucide-react";
 import type { Status } from "../api/client.ts";
-import { statusWords } from "../domain/statuses.ts";
+import { statusLook } from "../domain/statuses.ts";
 
 const ICONS: Record<Status, LucideIcon> = {
   needs_permission: Hand,
@@ -28,7 +24,7 @@ const ICONS: Record<Status, LucideIcon> = {
 };
 
 export function StatusIcon({ status, size = 13 }: { status: Status; size?: number }) {
-  const { word, tone } = statusWords(status);
+  const { word, tone } = statusLook(status);
   const Icon = Object.hasOwn(ICONS, status) ? ICONS[status] : CircleHelp;
   return (
     <Icon
@@ -41,8 +37,8 @@ export function StatusIcon({ status, size = 13 }: { status: Status; size?: numbe
   );
 }
 
-export function StatusWord({ status, reason }: { status: Status; reason?: string | null }) {
-  const { word, tone } = statusWords(status);
+export function StatusLabel({ status, reason }: { status: Status; reason?: string | null }) {
+  const { word, tone } = statusLook(status);
   const Icon = Object.hasOwn(ICONS, status) ? ICONS[status] : CircleHelp;
   return (
     <span

@@ -1,4 +1,6 @@
-/** A table whose columns are data. Heads of columns with a `value` sort when `onSort` is given. */
+/**
+ * A table whose columns are data. Headers of columns with a `value` sort when `onSort` is given.
+ */
 import { ArrowDown, ArrowUp } from "lucide-react";
 import type { HTMLAttributes, ReactNode } from "react";
 import type { SortValue } from "../domain/sort-rows.ts";
@@ -7,14 +9,14 @@ import "./table.css";
 export interface Column<R, C extends string = string> {
   key: C;
   head: string;
-  /** What the head means, on hover. */
+  /** What the header means, on hover. */
   title?: string;
-  /** What rows are sorted by. */
+  /** The sort key of a row. */
   value?: (row: R) => SortValue;
   cell: (row: R) => ReactNode;
   /** The first column is left-aligned by default, the others are right-aligned. */
   align?: "left" | "right";
-  /** Classes of the head and of each cell: a width, where it is hidden. */
+  /** Classes of the header and each cell: width, visibility. */
   className?: string;
   /** Classes of a cell by its row. */
   look?: (row: R) => string;
@@ -31,7 +33,7 @@ interface TableProps<R, C extends string> {
   dir?: "asc" | "desc";
   onSort?: ((column: C) => void) | undefined;
   rowProps?: (row: R) => RowProps;
-  /** What an open row shows below itself; null for a closed one. Each row then has a `tbody`. */
+  /** Shown below an open row; null for a closed one. Each row then has a `tbody`. */
   detail?: (row: R) => ReactNode;
   /** Shown in place of a table without rows. */
   empty?: ReactNode;
@@ -116,7 +118,7 @@ function Cells<R>({ row, columns }: { row: R; columns: readonly Column<R>[] }) {
 interface HeadProps<R, C extends string> {
   column: Column<R, C>;
   className: string;
-  /** Null where another column is sorted by. */
+  /** Null when sorted by another column. */
   dir: "asc" | "desc" | null;
   onSort: ((column: C) => void) | undefined;
 }

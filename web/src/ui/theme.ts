@@ -1,6 +1,6 @@
 /**
- * Keep the theme. In: the reader's choice, the system's preference. Out: data-theme on <html> and
- * the choice in localStorage. The first paint is `public/theme.js`, which reads the same key.
+ * The user's theme or the system's, as data-theme on <html>. The first paint is done by
+ * `public/theme.js`, which reads the same localStorage key.
  */
 
 export const THEMES = ["system", "light", "dark"] as const;
@@ -20,7 +20,7 @@ export const themeStore = {
     try {
       localStorage.setItem(KEY, next);
     } catch {
-      // Storage can be blocked; the choice then lasts as long as the page.
+      // Storage can be blocked: then the choice lasts as long as the page.
     }
     apply();
     for (const notify of listeners) notify();

@@ -1,6 +1,6 @@
 /**
- * Draw times that go on by themselves. In: a moment. Out: how long ago, with the exact time on hover.
- * One clock drives them all, so that they tick together and cost one timer.
+ * Relative times that update, with the exact time on hover. One shared clock keeps them in step and
+ * costs one timer.
  */
 import { useSyncExternalStore } from "react";
 import { formatAge, formatAgo, formatExact, formatWait, isoTime } from "../domain/dates.ts";
@@ -24,12 +24,12 @@ function subscribe(notify: () => void) {
   };
 }
 
-/** The time, renewed once a second, the same for all who ask. */
+/** The time, updated once a second, the same for all components. */
 export function useClock(): number {
   return useSyncExternalStore(subscribe, () => now);
 }
 
-/** In which step of so many milliseconds since the epoch the time is. */
+/** The index of the time's step of so many milliseconds since the epoch. */
 export function useClockStep(stepMs: number): number {
   return useSyncExternalStore(subscribe, () => Math.floor(now / stepMs));
 }
@@ -39,7 +39,7 @@ interface TimeProps {
   className?: string;
 }
 
-/** "12 s": for how long something has been so. */
+/** "12 s": the duration of a state. */
 export function Age({ at, className }: TimeProps) {
   const clock = useClock();
   return <Time at={at} className={className} text={formatAge(clock - at)} />;
@@ -51,13 +51,13 @@ export function Ago({ at, className }: TimeProps) {
   return <Time at={at} className={className} text={formatAgo(at, clock)} />;
 }
 
-/** "6:12": how long somebody has waited. */
+/** "6:12": the duration of a wait. */
 export function Wait({ at, className }: TimeProps) {
   const clock = useClock();
   return <Time at={at} className={className} text={formatWait(clock - at)} />;
 }
 
-/** A moment in `text`, exact on hover. */
+/** A time as `text`, exact on hover. */
 export function Time({
   at,
   text,

@@ -1,7 +1,3 @@
-/**
- * Name the page. In: what a view shows. Out: that name, for the tab's title; null where a view says
- * nothing, and the shell names the page by its address.
- */
 import { useEffect } from "react";
 
 let name: string | null = null;
@@ -15,7 +11,7 @@ export const titleStore = {
   },
 };
 
-/** Name the page as long as the view is there; null leaves it to its address. */
+/** Name the page while the view is mounted; null uses its address. */
 export function useTitle(next: string | null) {
   useEffect(() => {
     set(next);

@@ -1,7 +1,6 @@
 /**
- * Draw the notices that lie over the page. In: the notice store, and cards of the shell's own. Out:
- * what failed, Retry, Dismiss. The live regions are always there: a region that comes with its first
- * words is not read out.
+ * Toasts over the page. Their live regions are always present: one that is inserted with its text
+ * is not announced.
  */
 import { CircleAlert, Info, RotateCw, X, type LucideIcon } from "lucide-react";
 import { useSyncExternalStore, type ReactNode } from "react";
@@ -11,7 +10,7 @@ import type { Tone } from "../domain/kinds.ts";
 export function Toasts({ children }: { children?: ReactNode }) {
   const toasts = useSyncExternalStore(toastStore.subscribe, toastStore.get);
   return (
-    // On a phone they lie above the bar of views, on a desk above a view's own corner controls.
+    // On a phone above the bar of views, elsewhere above a view's own corner controls.
     <div className="pointer-events-none fixed inset-x-3 bottom-[calc(4.5rem+env(safe-area-inset-bottom))] z-40 flex flex-col items-end gap-2 md:bottom-20">
       <div role="status" className="contents">
         {children}
@@ -20,7 +19,7 @@ export function Toasts({ children }: { children?: ReactNode }) {
         <ToastCards toasts={toasts.filter(({ kind }) => kind === "failure")} />
       </div>
       <div role="status" className="contents">
-        <ToastCards toasts={toasts.filter(({ kind }) => kind === "word")} />
+        <ToastCards toasts={toasts.filter(({ kind }) => kind === "confirmation")} />
       </div>
     </div>
   );

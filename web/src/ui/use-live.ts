@@ -1,7 +1,4 @@
-/**
- * Join the plain core to React: the one hook. In: the running feed. Out: a slice of its state, and
- * a render only when that slice is another one.
- */
+/** Subscribe to a slice of the live state; renders only when that slice changes. */
 import { createContext, useContext, useEffect, useSyncExternalStore } from "react";
 import type { FeedState } from "../live/feed.ts";
 import type { Live } from "../live/live.ts";
@@ -15,19 +12,19 @@ export function useLive(): Live {
   return live;
 }
 
-/** `select` must return a part of the state as it is, never a new object. */
+/** `select` must return an existing part of the state, never a new object. */
 export function useLiveState<T>(select: (state: FeedState | null) => T): T {
   const live = useLive();
   return useSyncExternalStore(live.subscribe, () => select(live.get()));
 }
 
-/** `select` must return a part of the state as it is, never a new object. */
+/** `select` must return an existing part of the state, never a new object. */
 export function useSessions<T>(select: (state: SessionsState) => T): T {
   const { sessions } = useLive();
   return useSyncExternalStore(sessions.subscribe, () => select(sessions.get()));
 }
 
-/** Say that this page shows no log, so that the stream need carry no events. */
+/** This page shows no log, so the stream need not carry events. */
 export function useNoLog() {
   const live = useLive();
   useEffect(() => live.showNone(), [live]);

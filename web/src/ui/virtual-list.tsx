@@ -1,4 +1,4 @@
-/** A long list of which only the items in sight are drawn. Each item's height is known beforehand. */
+/** A long list that renders visible items only. Each item's height is known beforehand. */
 import { defaultRangeExtractor, useVirtualizer } from "@tanstack/react-virtual";
 import {
   useCallback,
@@ -11,7 +11,7 @@ import {
 } from "react";
 
 export interface VirtualListHandle {
-  /** Scroll as little as brings the item into sight. */
+  /** Scroll the minimum that makes the item visible. */
   show: (index: number) => void;
 }
 
@@ -23,11 +23,11 @@ interface VirtualListProps<T> {
   pxOf: (item: T) => number;
   /** When it changes, items of the same keys have other heights. */
   sizes: string;
-  /** How many items are drawn beyond those in sight. */
+  /** How many items are drawn beyond the visible ones. */
   overscan: number;
-  /** An item that stays drawn when it is scrolled away, as it has the focus; -1 for none. */
+  /** An item that stays drawn when scrolled away, because it has the focus; -1 for none. */
   focused?: number;
-  /** The element that scrolls, and the list in it. */
+  /** The scrolling element, and the list in it. */
   scroller: RefObject<HTMLDivElement | null>;
   content?: RefObject<HTMLUListElement | null>;
   handle?: Ref<VirtualListHandle>;

@@ -1,7 +1,4 @@
-/**
- * Change what a search holds. In: a search that was read, a key, values. Out: the next search; a list
- * without values leaves the URL.
- */
+/** Change a parsed search. A list without values leaves the URL. */
 
 export function omit<T extends object, K extends keyof T>(
   from: T,
@@ -33,7 +30,7 @@ export function withList<S extends object>(
   return values.length === 0 ? others : { ...others, [key]: [...values] };
 }
 
-/** The search with a value put in, or taken out when it is there; of more than `most` the newest stay. */
+/** Toggle a value; beyond `most` the newest stay. */
 export function withToggled<S extends object>(
   search: S,
   key: ListKey<S>,

@@ -11,7 +11,7 @@ import {
   type Filter,
 } from "./filters.ts";
 
-it("takes what is usable from a URL that anybody may have typed", () => {
+it("keeps the valid parts of any typed URL", () => {
   expect(
     readFilter({
       event_type: "Stop",
@@ -77,7 +77,7 @@ it("keeps what is fixed, whatever else is chosen", () => {
   expect(chosenBeside({ session_id: ["a"], q: "x" }, fixed)).toEqual({ q: "x" });
 });
 
-it("asks for a range up to now from the moment at which it begins", () => {
+it("requests a range up to now from its start", () => {
   const now = new Date(2026, 10, 23, 12, 0).getTime();
   const today = new Date(2026, 10, 23).getTime();
   expect(queryOf({ range: "1h" }, now)).toEqual({ since: now - 3_600_000 });

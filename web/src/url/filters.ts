@@ -1,7 +1,4 @@
-/**
- * Hold the filters of the log. In: the URL's parameters, as anything. Out: a Filter whose keys are
- * the API's own, but for `errors` and `range`, and what to ask the server for.
- */
+/** The filters of the log, under the API's names except `errors` and `range`. */
 import * as v from "valibot";
 import type { EventQuery } from "../api/client.ts";
 import { omit } from "./edit.ts";
@@ -17,7 +14,10 @@ export const FILTER_KEYS = [
 ] as const;
 export type FilterKey = (typeof FILTER_KEYS)[number];
 
-/** Events that are nothing but news of a failure. A call that was refused unread has none of its own: its batch tells it. */
+/**
+ * Events that only report a failure. A call that was refused by a rule has none: its batch reports
+ * it.
+ */
 export const ERROR_TYPES = [
   "PostToolUseFailure",
   "PermissionDenied",
@@ -25,7 +25,7 @@ export const ERROR_TYPES = [
   "api_error",
 ] as const;
 
-/** The server refuses more. */
+/** The server's maximum. */
 const QUERY_CHARS = 1_000;
 
 export type EventRange = "15m" | "1h" | "24h" | "today" | "7d" | "30d" | "all";
@@ -37,9 +37,9 @@ export const EVENT_RANGES: Ranges<EventRange> = {
 export const filterSchema = searchSchema(
   lists(FILTER_KEYS),
   part({
-    /** Full text, in queryd's own query language. */
+    /** Full text, in queryd's query language. */
     q: query(QUERY_CHARS),
-    /** Only what went wrong. */
+    /** Failures only. */
     errors: flag(),
   }),
   rangeSchema(EVENT_RANGES),
@@ -50,23 +50,23 @@ export function readFilter(search: object): Filter {
   return v.parse(filterSchema, search);
 }
 
-/** What the list and the stream are asked for; a range up to now begins where it does at this moment. */
+/** Parameters of the list and the stream; a range up to now starts relative to this moment. */
 export function queryOf({ errors, range, ...filter }: Filter, now = Date.now()): EventQuery {
   const since = range === undefined ? null : startOf(range, now);
   const query = { ...filter, ...(since !== null && { since }) };
   if (errors === undefined) return query;
   const types = filter.event_type;
   const both = ERROR_TYPES.filter((type) => types === undefined || types.includes(type));
-  // No event is of no type: of two lists without a common value nothing is found.
+  // No event matches: the two lists have no value in common.
   return { ...query, event_type: both.length > 0 ? both : [""] };
 }
 
-/** Show what `fixed` says whatever else is chosen: a page of one session shows no other's events. */
+/** Add `fixed`, whatever else is chosen: a session's page shows no other session's events. */
 export function fixedTo(filter: Filter, fixed: Filter): Filter {
   return readFilter({ ...filter, ...fixed });
 }
 
-/** The part of a filter that the reader chose. */
+/** The part of a filter that the user chose. */
 export function chosenBeside(filter: Filter, fixed: Filter): Filter {
   return omit(filter, ...(Object.keys(fixed) as (keyof Filter)[]));
 }
@@ -75,7 +75,9 @@ export function isEmpty(filter: Filter): boolean {
   return Object.keys(filter).length === 0;
 }
 
-/** Whether both halves of any call that is shown are shown: only then is a missing answer news. */
+/**
+ * Whether both events of any shown call are shown: only then does a missing result mean something.
+ */
 export function showsWholeCalls(filter: Filter): boolean {
   return (
     filter.q === undefined &&

@@ -1,6 +1,3 @@
-/**
- * A range is what its URL says, or the default; it never breaks the view.
- */
 import { parse } from "valibot";
 import { describe, expect, test } from "vitest";
 import {
@@ -11,7 +8,7 @@ import {
   rangeOf,
   rangeQuery,
   rangeSchema,
-  rangeWords,
+  rangeText,
   readFields,
   shortName,
   spanMs,
@@ -103,7 +100,7 @@ test("a length comes back as it was written, as a preset where it is one", () =>
   ]);
 });
 
-test("a range up to now begins so long ago, at midnight, or never", () => {
+test("a range up to now starts so long ago, at midnight, or never", () => {
   const midnight = new Date(2026, 10, 23).getTime();
   expect([startOf("15m", NOW), startOf("today", NOW), startOf("all", NOW)]).toEqual([
     NOW - HOUR / 4,
@@ -113,7 +110,7 @@ test("a range up to now begins so long ago, at midnight, or never", () => {
 });
 
 test("every preset has words, and a short name", () => {
-  expect(PRESETS.map((name) => rangeWords({ kind: "last", name }))).toEqual([
+  expect(PRESETS.map((name) => rangeText({ kind: "last", name }))).toEqual([
     "Last 15 minutes",
     "Last hour",
     "Last 3 hours",
@@ -140,7 +137,7 @@ test("a larger range leads on until there is none", () => {
     range !== null;
     range = larger(range, FIGURE_RANGES)
   )
-    names.push(rangeWords(range));
+    names.push(rangeText(range));
   expect(names).toEqual(["Last hour", "Last 24 hours", "Last 7 days", "Last 30 days", "All time"]);
 });
 
@@ -188,15 +185,15 @@ describe("from two fields of local time", () => {
 });
 
 test("words say the minute after the last ms, and the day where it is not today", () => {
-  expect(rangeWords({ kind: "between", since: NOW - HOUR, until: NOW - 1 }, NOW)).toBe(
+  expect(rangeText({ kind: "between", since: NOW - HOUR, until: NOW - 1 }, NOW)).toBe(
     "11:00 – 12:00",
   );
   expect(
-    rangeWords({ kind: "between", since: NOW - 25 * HOUR, until: NOW - 24 * HOUR - 1 }, NOW),
+    rangeText({ kind: "between", since: NOW - 25 * HOUR, until: NOW - 24 * HOUR - 1 }, NOW),
   ).toMatch(/22.*11:00 – 12:00/);
   const midnight = new Date(NOW).setHours(0, 0, 0, 0);
   expect(
-    rangeWords(
+    rangeText(
       { kind: "between", since: new Date(midnight - 1).setHours(0, 0, 0, 0), until: midnight - 1 },
       NOW,
     ),

@@ -1,7 +1,4 @@
-/**
- * Hold a range of time. In: the URL's parameters, or two fields of local time. Out: a Range, its
- * parameters for the URL and for the API, and words for it.
- */
+/** Time ranges in the URL, in API parameters and as text. */
 import * as v from "valibot";
 import {
   DAY_MS,
@@ -14,19 +11,19 @@ import {
 import { omit } from "./edit.ts";
 import { defined, moment, usable, type Part } from "./search.ts";
 
-/** What any view offers, the shortest first. */
+/** The presets of all views, the shortest first. */
 export const PRESETS = ["15m", "1h", "3h", "12h", "24h", "today", "7d", "30d", "all"] as const;
 type Preset = (typeof PRESETS)[number];
 type Unit = keyof typeof UNITS;
-/** A length of time: `90m`. */
+/** A duration: `90m`. */
 export type Span = `${number}${Unit}`;
 export type RangeName = Span | "today" | "all";
 
-/** The time up to now; or between two moments, where null means the first event, or now. */
+/** The time up to now; or between two times, where null means the first event, or now. */
 export type Range<N extends RangeName = RangeName> =
   { kind: "last"; name: N } | { kind: "between"; since: number | null; until: number | null };
 
-/** `range`, or `since` and `until`, which are ms since the epoch and included; absent, the usual range. */
+/** `range`, or `since` and `until`, inclusive ms since the epoch; absent for the default range. */
 export interface RangeSearch<N extends RangeName = RangeName> {
   range?: N;
   since?: number;
@@ -37,13 +34,13 @@ export interface RangeSearch<N extends RangeName = RangeName> {
 export interface Ranges<N extends RangeName = RangeName> {
   presets: readonly (N & Preset)[];
   usual: N;
-  /** Any length up to now may be in the URL, not only the presets. */
+  /** Allow any duration up to now, not only the presets. */
   anySpan?: true;
-  /** A range between two moments needs both of them. */
+  /** A range between two times needs both. */
   closed?: true;
 }
 
-/** Where the API sums up figures. */
+/** For all figures that the API sums up. */
 export type FigureRange = "1h" | "24h" | "7d" | "30d" | "all";
 export const FIGURE_RANGES: Ranges<FigureRange> = {
   presets: ["1h", "24h", "7d", "30d", "all"],
@@ -54,7 +51,7 @@ const UNITS = { s: SECOND_MS, m: MINUTE_MS, h: HOUR_MS, d: DAY_MS } as const;
 const UNIT_WORDS: Record<Unit, string> = { s: "second", m: "minute", h: "hour", d: "day" };
 const UNIT_SHORT: Record<Unit, string> = { s: "s", m: "min", h: "h", d: "d" };
 
-/** Reads `range`, `since`, `until`; two moments go before a name. */
+/** Parses `range`, `since`, `until`; two times win over a name. */
 export function rangeSchema<N extends RangeName>(ranges: Ranges<N>): Part<RangeSearch<N>> {
   const isOne = (raw: unknown): raw is N =>
     ranges.presets.some((one) => one === raw) ||
@@ -79,7 +76,7 @@ export function rangeOf<N extends RangeName>(
   return { kind: "between", since: since ?? null, until: until ?? null };
 }
 
-/** The search with another range; all else stays. */
+/** The search with another range, otherwise unchanged. */
 export function withRange<N extends RangeName, S extends RangeSearch<N>>(
   search: S,
   range: Range<N>,
@@ -99,19 +96,19 @@ export function rangeQuery<N extends RangeName>(range: Range<N>): RangeSearch<N>
   };
 }
 
-/** When a range up to now begins; null for all time. */
+/** The start of a range up to now; null for all time. */
 export function startOf(name: RangeName, now: number): number | null {
   if (name === "all") return null;
   return name === "today" ? new Date(now).setHours(0, 0, 0, 0) : now - (spanMs(name) ?? 0);
 }
 
-/** Null for what is no length. */
+/** Null for an invalid duration. */
 export function spanMs(name: string): number | null {
   const { count, unit } = spanOf(name) ?? { count: 0, unit: "s" };
   return count > 0 ? count * UNITS[unit] : null;
 }
 
-/** The shortest text of a length, to the second. */
+/** The shortest text of a duration, to the second. */
 export function spanText(ms: number): Span {
   const preset = PRESETS.find((name): name is Preset & Span => spanMs(name) === ms);
   if (preset !== undefined) return preset;
@@ -124,12 +121,12 @@ function spanOf(name: string): { count: number; unit: Unit } | null {
   return unit === undefined ? null : { count: Number(count), unit: unit as Unit };
 }
 
-/** Whether what happens next can still change it. */
+/** Whether new events can change it. */
 export function touchesNow(range: Range, now = Date.now()): boolean {
   return range.kind === "last" || range.until === null || range.until >= now - MINUTE_MS;
 }
 
-/** The next larger preset, which may hold what this range does not. */
+/** The next larger preset, which may contain more. */
 export function larger<N extends RangeName>(
   range: Range<N>,
   { presets }: Ranges<N>,
@@ -147,23 +144,23 @@ export function shortName(name: RangeName): string {
 }
 
 /** "Last 24 hours". */
-export function rangeWords(range: Range, now = Date.now()): string {
-  if (range.kind === "last") return nameWords(range.name);
+export function rangeText(range: Range, now = Date.now()): string {
+  if (range.kind === "last") return nameText(range.name);
   const { since, until } = range;
   if (since === null) return until === null ? "All time" : `Up to ${formatMoment(until, now)}`;
   if (until === null) return `Since ${formatMoment(since, now)}`;
-  // A range ends with the last ms of its last minute; people say the minute after.
+  // A range ends with the last ms of its last minute; the text shows the next minute.
   return formatSpan(since, until + 1, now);
 }
 
-function nameWords(name: RangeName): string {
+function nameText(name: RangeName): string {
   const span = spanOf(name);
   if (span === null) return name === "all" ? "All time" : "Today";
   const unit = UNIT_WORDS[span.unit];
   return `Last ${span.count === 1 ? unit : `${span.count} ${unit}s`}`;
 }
 
-/** What a `datetime-local` field holds for a moment, in local time; its seconds where it has some. */
+/** The value of a `datetime-local` field in local time, with seconds if there are any. */
 export function fieldOf(ms: number): string {
   const at = new Date(ms);
   const two = (value: number) => String(value).padStart(2, "0");
@@ -173,7 +170,9 @@ export function fieldOf(ms: number): string {
 
 export type Fields = { range: Range<never> } | { field: "since" | "until"; error: string };
 
-/** Read two `datetime-local` fields: an empty start means the first event, an empty end means now. */
+/**
+ * Parse two `datetime-local` fields: an empty start means the first event, an empty end means now.
+ */
 export function readFields(since: string, until: string, now: number): Fields {
   const from = timeIn(since);
   const to = timeIn(until);
@@ -184,7 +183,7 @@ export function readFields(since: string, until: string, now: number): Fields {
   if (to === null) return { range: { kind: "between", since: from, until: null } };
   if (!isTime(to)) return { field: "until", error: "Not a valid date and time." };
   if (from !== null && to <= from) return { field: "until", error: "The end is before the start." };
-  // A field filled in to the minute: the one that runs now is not in the future.
+  // In minutes, the current one is not in the future.
   if (to > now + MINUTE_MS)
     return { field: "until", error: "The end is in the future. Leave it empty for now." };
   return { range: { kind: "between", since: from, until: to - 1 } };
@@ -194,7 +193,7 @@ function timeIn(field: string): number | null {
   return field === "" ? null : new Date(field).getTime();
 }
 
-/** What is no date is NaN. */
+/** NaN for an invalid date. */
 function isTime(ms: number): boolean {
   return ms >= 0;
 }

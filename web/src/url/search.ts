@@ -1,11 +1,11 @@
 /**
- * Build the schema of a page's search out of parts, each of which reads keys of its own. A schema
- * never fails: a value that is not usable is as if it were not there, and a key without a value is
- * absent, so that equal searches have equal JSON.
+ * Build a page's search schema from parts with keys of their own. A schema never fails: an invalid
+ * value counts as absent, and a key without a value is removed, so that equal searches have equal
+ * JSON.
  */
 import * as v from "valibot";
 
-/** What a link writes is what the page reads. */
+/** A link's input has the schema's output type. */
 export type SearchSchema<T> = v.GenericSchema<T, T>;
 export type Part<T = object> = v.GenericSchema<unknown, T>;
 type Defined<T> = Flat<
@@ -16,7 +16,7 @@ type Defined<T> = Flat<
 type Merged<P> = P extends [Part<infer First>, ...infer Rest] ? First & Merged<Rest> : unknown;
 type Flat<T> = { [K in keyof T]: T[K] };
 
-/** Keys that are read each by itself. */
+/** Independent keys. */
 export function part<const E extends v.ObjectEntries>(entries: E) {
   return v.pipe(
     v.object(entries),
@@ -37,25 +37,24 @@ export function defined<T extends object>(read: T): Defined<T> {
   ) as Defined<T>;
 }
 
-/** Absent when there is no value, or none that matches the schema. */
+/** An optional value; absent when invalid. */
 export function usable<T>(schema: v.GenericSchema<unknown, T>) {
   return v.fallback(v.optional(schema), undefined);
 }
 
-/** One of these words. */
+/** One of these literals. */
 export function word<const W extends string>(words: readonly W[]) {
   return usable(v.picklist(words));
 }
 
-/** A text of digits alone may be a number in a link. */
+/** In a link, a text of digits may be a number. */
 const TEXT = v.pipe(v.union([v.string(), v.number()]), v.transform(String));
 
-/** Not empty. */
 export function text() {
   return usable(v.pipe(TEXT, v.nonEmpty()));
 }
 
-/** What is typed to search by, as long as the server takes it. */
+/** A search query, up to the server's maximum length. */
 export function query(maxChars: number) {
   return usable(
     v.pipe(
@@ -66,7 +65,7 @@ export function query(maxChars: number) {
   );
 }
 
-/** On, or absent. */
+/** True, or absent. */
 export function flag() {
   return usable(
     v.pipe(
@@ -76,7 +75,7 @@ export function flag() {
   );
 }
 
-/** Beyond this no Date can be made. */
+/** The range of a JavaScript Date. */
 const LATEST_MS = 8_640_000_000_000_000;
 
 /** ms since the epoch. */
@@ -84,7 +83,7 @@ export function moment() {
   return usable(v.pipe(TEXT, v.regex(/^\d{1,16}$/), v.transform(Number), v.maxValue(LATEST_MS)));
 }
 
-/** The open row of a log: an event's id, or `u` and a number for one not saved yet. */
+/** The open row of a log: an event's id, or `u` and a number for an unsaved one. */
 export function rowKey() {
   return usable(v.pipe(TEXT, v.regex(/^u?\d{1,15}$/)));
 }
@@ -94,11 +93,11 @@ export function rowKeyOf(event: string | undefined): number | string | null {
   return event.startsWith("u") ? event : Number(event);
 }
 
-/** An empty value is one in some lists: the main thread, a tool of no server, an unknown model. */
+/** An empty value is valid in some lists: the main thread, a built-in tool, an unknown model. */
 export const ANY = v.string();
 const SOME = v.pipe(v.string(), v.nonEmpty());
 
-/** The values that match `item`, each once. */
+/** The values that match `item`, without duplicates. */
 export function list(item: v.GenericSchema<string> = SOME, most = Infinity) {
   return v.optional(
     v.pipe(
@@ -111,7 +110,7 @@ export function list(item: v.GenericSchema<string> = SOME, most = Infinity) {
   );
 }
 
-/** Those of `words` that are there, in their order. */
+/** The given literals, in the order of `words`. */
 export function subset<const W extends string>(words: readonly W[]) {
   return v.optional(
     v.pipe(
@@ -131,7 +130,7 @@ export function lists<const K extends string>(keys: readonly K[], item?: v.Gener
   return part(entries as Record<K, ReturnType<typeof list>>);
 }
 
-/** Links write lists; in an address one value is a text of its own. */
+/** Links contain lists; in a typed address a single value is a text. */
 function textsOf(raw: unknown): string[] {
   const values: unknown[] = Array.isArray(raw) ? raw : [raw];
   return [...new Set(values.filter((value) => typeof value === "string"))];

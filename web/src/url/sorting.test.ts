@@ -40,7 +40,7 @@ it("takes no direction from a column of another table", () => {
   });
 });
 
-it("turns round at the same head, and begins anew at another", () => {
+it("reverses at the same column, and starts over at another", () => {
   const now: Order<Column> = { column: "cost", down: true };
   expect(nextOrder(now, "cost")).toEqual({ column: "cost", down: false });
   expect(nextOrder(now, "calls")).toEqual({ column: "calls", down: true });

@@ -1,7 +1,4 @@
-/**
- * Hold the order of a table. In: `sort` and `dir` of the URL. Out: an Order, what a click on a
- * column's head asks for.
- */
+/** The sort of a table, in `sort` and `dir` of the URL. */
 import * as v from "valibot";
 import { text, word } from "./search.ts";
 
@@ -13,13 +10,13 @@ export interface Order<C extends string> {
   down: boolean;
 }
 
-/** Without `dir` the column's first direction. */
+/** Without `dir`, the column's default direction. */
 export interface SortSearch<C extends string = string> {
   sort?: C;
   dir?: Direction;
 }
 
-/** Reads `sort` and `dir`; `sort=-cost`, the spelling of before, is `sort=cost&dir=desc`. */
+/** Parses `sort` and `dir`; `sort=-cost`, the old spelling, is `sort=cost&dir=desc`. */
 export function sortSchema<const C extends string>(columns: readonly C[]) {
   return v.pipe(
     v.object(sortEntries),
@@ -31,7 +28,7 @@ export function sortSchema<const C extends string>(columns: readonly C[]) {
   );
 }
 
-/** For a schema of its own. */
+/** For a custom schema. */
 export const sortEntries = { sort: text(), dir: word(DIRECTIONS) };
 
 export function readSort({
@@ -46,7 +43,7 @@ export function readSort({
     : { sort, dir };
 }
 
-/** The order that a search asks for among these columns, or else that of the usual column. */
+/** The search's sort among these columns, or the default. */
 export function orderOf<C extends string>(
   { sort, dir }: SortSearch,
   columns: readonly C[],
@@ -61,14 +58,14 @@ export function orderSearch<C extends string>({ column, down }: Order<C>) {
   return { sort: column, dir: down ? ("desc" as const) : ("asc" as const) };
 }
 
-/** Read from A, and states from the one that needs most; of figures the largest matter. */
+/** Texts from A, statuses from the most urgent, figures from the largest. */
 const ASCENDING = ["name", "tool", "path", "model", "status"];
 
 function firstOrder<C extends string>(column: C): Order<C> {
   return { column, down: !ASCENDING.includes(column) };
 }
 
-/** What a click on a column's head asks for: the same again turns it round. */
+/** A click on a column's header; the same column again reverses it. */
 export function nextOrder<C extends string>(now: Order<C>, column: C): Order<C> {
   return now.column === column ? { column, down: !now.down } : firstOrder(column);
 }

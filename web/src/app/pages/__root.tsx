@@ -1,6 +1,3 @@
-/**
- * The route above all pages: the shell, and the page that stands where there is none.
- */
 import { createRootRoute } from "@tanstack/react-router";
 import { NotFound } from "../error-page.tsx";
 import { Shell } from "../shell.tsx";

@@ -1,6 +1,3 @@
-/**
- * `/events`: the filter and the open row are in the URL, under the API's own names.
- */
 import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
 import { useCallback, useMemo } from "react";
 import type { RowKey } from "../../live/calls.ts";
@@ -16,9 +13,9 @@ const EventsView = lazyRouteComponent(
 const eventsSearch = searchSchema(
   filterSchema,
   part({
-    /** The open row: the id of its event or of its call's answer. */
+    /** The open row: the id of its event, or of the call's result. */
     event: rowKey(),
-    /** The halves of a call are rows of their own. */
+    /** Show both events of a call as rows. */
     split: flag(),
   }),
 );
@@ -34,7 +31,7 @@ function EventsPage() {
   const search = events.useSearch();
   const navigate = events.useNavigate();
   const split = search.split === 1;
-  // Equal filters must be one object, or the log would start anew with every render.
+  // Equal filters must be the same object, or the log would restart on every render.
   const text = JSON.stringify(readFilter(search));
   const filter = useMemo(() => JSON.parse(text) as Filter, [text]);
   const go = useCallback(

@@ -1,6 +1,3 @@
-/**
- * `/health`: what the view shows is in the URL.
- */
 import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
 import { useMemo } from "react";
 import { parse } from "valibot";
@@ -21,7 +18,7 @@ export const health = createRoute({
 
 function Page() {
   const given = health.useSearch();
-  // The router still hands on what the reading dropped.
+  // The router still passes parameters that the schema dropped.
   const search = useMemo(() => parse(healthSearch, given), [given]);
   const navigate = health.useNavigate();
   return (

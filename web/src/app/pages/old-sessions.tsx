@@ -1,6 +1,4 @@
-/**
- * `/sessions`: the list of sessions is the home page; a guessed address leads there.
- */
+/** `/sessions` redirects to the home page, which lists the sessions. */
 import { createRoute, redirect } from "@tanstack/react-router";
 import { root } from "./__root.tsx";
 
@@ -8,7 +6,7 @@ export const oldSessions = createRoute({
   getParentRoute: () => root,
   path: "/sessions",
   beforeLoad: ({ location }) => {
-    // eslint-disable-next-line @typescript-eslint/only-throw-error -- the router's own way
+    // eslint-disable-next-line @typescript-eslint/only-throw-error -- the router redirects by throwing
     throw redirect({ href: `/${location.searchStr}`, replace: true });
   },
 });

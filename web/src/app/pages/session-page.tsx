@@ -1,6 +1,4 @@
-/**
- * The page of one session, with the timeline's strip and the event log in it.
- */
+/** The page of one session, with its timeline strip and event log filled in. */
 import type { ComponentProps } from "react";
 import { EventsView } from "../../features/events/events-view.tsx";
 import { SessionView } from "../../features/session/session-view.tsx";

@@ -1,6 +1,3 @@
-/**
- * `/sessions/$sessionId`: what the view shows is in the URL.
- */
 import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
 import { useCallback, useMemo } from "react";
 import { parse } from "valibot";
@@ -18,7 +15,7 @@ export const session = createRoute({
 
 function Page() {
   const given = session.useSearch();
-  // The router still hands on what the reading dropped.
+  // The router still passes parameters that the schema dropped.
   const search = useMemo(() => parse(sessionSearch, given), [given]);
   const { sessionId } = session.useParams();
   const navigate = session.useNavigate();

@@ -1,6 +1,3 @@
-/**
- * `/`: the filters, the order, the layout and what is unfolded are in the URL.
- */
 import { createRoute } from "@tanstack/react-router";
 import { useCallback, useMemo } from "react";
 import { parse } from "valibot";
@@ -18,7 +15,7 @@ export const sessions = createRoute({
 function Page() {
   const given = sessions.useSearch();
   const navigate = sessions.useNavigate();
-  // The router adds what is left of the raw parameters, which may be anything, to those that were read.
+  // The router merges raw parameters of any type into the parsed ones.
   const search = useMemo(() => parse(sessionsSearch, given), [given]);
   const onSearch = useCallback(
     (next: SessionsSearch) => void navigate({ search: next }),

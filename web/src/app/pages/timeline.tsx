@@ -1,6 +1,3 @@
-/**
- * `/timeline`: what the view shows is in the URL.
- */
 import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
 import { useCallback, useMemo } from "react";
 import { parse } from "valibot";
@@ -21,7 +18,7 @@ export const timeline = createRoute({
 
 function Page() {
   const given = timeline.useSearch();
-  // The router still hands on what the reading dropped.
+  // The router still passes parameters that the schema dropped.
   const search = useMemo(() => parse(timelineSearch, given), [given]);
   const navigate = timeline.useNavigate();
   const onSearch = useCallback(

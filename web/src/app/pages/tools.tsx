@@ -1,6 +1,3 @@
-/**
- * `/tools`: what the view shows is in the URL.
- */
 import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
 import { useMemo } from "react";
 import { parse } from "valibot";
@@ -18,7 +15,7 @@ export const tools = createRoute({
 
 function Page() {
   const given = tools.useSearch();
-  // The router still hands on what the reading dropped.
+  // The router still passes parameters that the schema dropped.
   const search = useMemo(() => parse(toolsSearch, given), [given]);
   const navigate = tools.useNavigate();
   return <View search={search} onSearch={(next: ToolsSearch) => void navigate({ search: next })} />;

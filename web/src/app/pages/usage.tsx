@@ -1,6 +1,3 @@
-/**
- * `/usage`: what the view shows is in the URL.
- */
 import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
 import { useMemo } from "react";
 import { parse } from "valibot";
@@ -18,7 +15,7 @@ export const usage = createRoute({
 
 function Page() {
   const given = usage.useSearch();
-  // The router still hands on what the reading dropped.
+  // The router still passes parameters that the schema dropped.
   const search = useMemo(() => parse(usageSearch, given), [given]);
   const navigate = usage.useNavigate();
   return <View search={search} onSearch={(next: UsageSearch) => void navigate({ search: next })} />;

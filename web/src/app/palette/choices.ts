@@ -1,11 +1,8 @@
-/**
- * Put together what the palette offers. In: sessions, the log's values, actions, what was typed. Out:
- * groups of choices, the best first. Left to the next: drawing them and doing what was chosen.
- */
+/** Build the palette's groups of choices, best match first. */
 import type { Filters, SessionRow } from "../../api/client.ts";
 import { needsYou } from "../../live/sessions.ts";
 import { shortId } from "../../ui/marks.tsx";
-import { statusWords } from "../../domain/statuses.ts";
+import { statusLook } from "../../domain/statuses.ts";
 import { toolLabel } from "../../domain/tools.ts";
 import { fold, score, wordsOf, type Weighted } from "./fuzzy.ts";
 
@@ -13,17 +10,16 @@ export type GroupName =
   "Recent" | "Needs you" | "Sessions" | "Views" | "Tools" | "Filter events" | "Actions" | "Search";
 
 export interface Choice {
-  /** The same from visit to visit, to be remembered by. */
+  /** Stable between visits: recent choices are stored by id. */
   id: string;
   group: Exclude<GroupName, "Recent" | "Needs you">;
   label: string;
-  /** Beside the label, in grey. */
   detail: string;
-  /** What it is found by, folded. */
+  /** Normalized texts that the choice is found by. */
   texts: readonly Weighted[];
   keys?: string;
   session?: SessionRow;
-  /** Where it leads, as an address of this page; or what it does. */
+  /** An address of this page, or an action. */
   goal: { href: string } | { run: () => void };
 }
 
@@ -32,7 +28,7 @@ export interface Group {
   items: Choice[];
 }
 
-/** So many of a group are shown; whoever wants another types one more letter. */
+/** Per group; one more letter narrows the list. */
 const GROUP_MAX = 7;
 const PROMPT_MAX = 160;
 const ID = /^[0-9a-z][0-9a-z_-]{30,}$/i;
@@ -44,7 +40,7 @@ export function sessionChoice(row: SessionRow): Choice {
   const texts: Weighted[] = [
     [fold(project), 1],
     [fold(row.session_id), 0.95],
-    [statusWords(row.status).word, 0.4],
+    [statusLook(row.status).word, 0.4],
   ];
   if (row.title !== null) texts.push([fold(row.title.slice(0, PROMPT_MAX)), 0.9]);
   if (row.last_prompt !== null) texts.push([fold(row.last_prompt.slice(0, PROMPT_MAX)), 0.7]);
@@ -133,7 +129,9 @@ function choiceOf(
   };
 }
 
-/** Nothing typed: what was chosen last, what needs the reader, and the rest in short. */
+/**
+ * Without a query: recent choices, sessions that need the user, and the first few of each group.
+ */
 export function startGroups(choices: readonly Choice[], recent: readonly string[]): Group[] {
   const byId = new Map(choices.map((one) => [one.id, one]));
   const last = recent.flatMap((id) => byId.get(id) ?? []);
@@ -161,7 +159,7 @@ const RECENT_BONUS = 8;
 const LIVE_BONUS = 6;
 const NEEDS_BONUS = 10;
 
-/** The group with the best match comes first; free text over the events is always on offer, last. */
+/** The group with the best match is first; full-text search of events is always last. */
 export function foundGroups(
   query: string,
   choices: readonly Choice[],

@@ -1,7 +1,7 @@
 /**
- * Find by a few letters. In: what was typed, and texts with what each is worth. Out: how well they
- * match, 0 when they do not. Every word typed must be found in one of the texts; a whole word beats
- * the start of one, that beats the middle of one, and letters merely in order come last.
+ * Score how well a query matches texts; 0 is no match. Every word of the query must match one of
+ * the texts. A whole word scores above a prefix, a prefix above a substring, a substring above
+ * letters in order.
  */
 
 export type Weighted = readonly [text: string, weight: number];
@@ -11,7 +11,7 @@ const START = 80;
 const WORD_START = 60;
 const INSIDE = 35;
 const SCATTERED = 12;
-/** Letters in order across a long prompt would match anything. */
+/** In a long prompt, letters in order would match any query. */
 const SCATTERED_MAX = 60;
 
 export function wordsOf(query: string): string[] {
@@ -20,7 +20,7 @@ export function wordsOf(query: string): string[] {
     .filter((word) => word !== "");
 }
 
-/** `texts` must be folded already: they are looked through at every key. */
+/** `texts` must be normalized already: this runs on every key press. */
 export function score(words: readonly string[], texts: readonly Weighted[]): number {
   let sum = 0;
   for (const word of words) {
@@ -39,7 +39,7 @@ export function fold(text: string): string {
 function scoreOne(word: string, text: string): number {
   if (text === word) return WHOLE;
   const at = text.indexOf(word);
-  // The shorter the text, the more of it was meant.
+  // A match covers more of a shorter text.
   const share = Math.min(1, word.length / Math.max(1, text.length)) * 10;
   if (at === 0) return START + share;
   if (at > 0) return (isWordStart(text, word, at) ? WORD_START : INSIDE) + share;

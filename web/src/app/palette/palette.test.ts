@@ -114,7 +114,7 @@ describe("the palette", () => {
     ]);
   });
 
-  it("finds a view by what it tells of", () => {
+  it("finds a view by its subject", () => {
     expect(ids(foundGroups("cost", [...VALUES, ...VIEWS], [])[0]?.items)).toEqual(["view /usage"]);
   });
 

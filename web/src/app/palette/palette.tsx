@@ -1,7 +1,3 @@
-/**
- * The command palette: go anywhere and do anything by typing. In: open or not. Out: a dialog with a
- * search field over a list in groups; the choice is gone to or done.
- */
 import { Autocomplete } from "@base-ui/react/autocomplete";
 import { Dialog } from "@base-ui/react/dialog";
 import { useRouter } from "@tanstack/react-router";
@@ -79,7 +75,7 @@ function Finder({ input, onHelp, onClose }: FinderProps) {
       filter={null}
       itemToStringValue={(choice: Choice) => choice.label}
       value={query}
-      // A chosen item would otherwise write itself into the field while the palette closes.
+      // Otherwise the selected item's text would appear in the field while the palette closes.
       onValueChange={(value, { reason }) => {
         if (reason !== "item-press") setQuery(value);
       }}

@@ -1,7 +1,4 @@
-/**
- * Remember what was chosen last. In: the ids of choices. Out: those ids, the latest first, in
- * localStorage, so that they outlive the page.
- */
+/** Store the ids of recent choices in localStorage, newest first. */
 
 const KEY = "hookwatch.recent";
 const KEPT = 6;
@@ -24,6 +21,6 @@ export function remember(id: string) {
       JSON.stringify([id, ...recentIds().filter((one) => one !== id)].slice(0, KEPT)),
     );
   } catch {
-    // Storage can be blocked; then nothing is remembered.
+    // Storage can be blocked: then nothing is stored.
   }
 }

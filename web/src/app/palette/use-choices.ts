@@ -1,7 +1,3 @@
-/**
- * Gather what the palette offers from the page. In: the live sessions, older ones and the log's values
- * (asked for when it opens), the page's actions. Out: the choices, live sessions first.
- */
 import { useQuery } from "@tanstack/react-query";
 import { useDeferredValue, useMemo, useSyncExternalStore } from "react";
 import { get, type SessionPage, type SessionRow } from "../../api/client.ts";
@@ -18,11 +14,11 @@ import { fold } from "./fuzzy.ts";
 
 const FRESH_MS = 30_000;
 const PAGE = 500;
-/** The latest ones; whoever wants an older one has its id, or finds its events by their words. */
+/** Older sessions are found by id or through event search. */
 const SESSIONS_MAX = 2_000;
 
 export function useChoices(onHelp: () => void): { choices: readonly Choice[]; loading: boolean } {
-  // A busy log changes rows many times a second; the list need not follow each of them.
+  // A busy log updates rows many times a second; the list does not need each update.
   const live = useDeferredValue(useSessions(({ rows }) => rows));
   const older = useQuery({
     queryKey: ["palette", "sessions"],

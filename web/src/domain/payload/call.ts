@@ -1,7 +1,4 @@
-/**
- * Put the halves of a call together. In: an event, and the call's other half where it is known. Out:
- * what was asked and what came of it, with nothing assumed of either. Left to the next: drawing it.
- */
+/** Combine the two events of a call, either of which may be missing. */
 import type { Event } from "../../api/client.ts";
 import { fields, type Fields } from "../read.ts";
 import { num, str } from "./values.ts";
@@ -10,17 +7,17 @@ export interface Call {
   tool: string;
   sessionId: string;
   input: Fields;
-  /** As it came: an object, a text, a list; undefined where there is none (yet). */
+  /** As received: an object, a text, a list; undefined while there is none. */
   response: unknown;
-  /** The answer's fields, none where it is no object. */
+  /** The result's fields; none unless it is an object. */
   answer: Fields;
   error: string | null;
-  /** Somebody pressed Esc. */
+  /** The user pressed Esc. */
   interrupted: boolean;
-  /** Why it was not allowed. */
+  /** Why permission was refused. */
   denied: string | null;
   durationMs: number | null;
-  /** Nothing has come of it as far as is known. */
+  /** No result is known. */
   open: boolean;
 }
 
@@ -45,7 +42,7 @@ export function callOf(event: Event, other: Event | null): Call {
   };
 }
 
-/** A call that no event but a batch tells of. */
+/** A call that only a batch reports. */
 export function callOfBatch(event: Event, one: Fields): Call {
   const said = one["tool_response"];
   const reported = str(said);

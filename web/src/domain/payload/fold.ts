@@ -1,7 +1,4 @@
-/**
- * Cut long texts to what can be drawn at once. In: a text and how much of it is wanted. Out: its
- * head, and how much there is: a text of a megabyte must cost no more than a screen of it.
- */
+/** Limit how much of a long text is drawn: a megabyte must cost no more than a screenful. */
 import { counted, formatBytes } from "../format.ts";
 
 export interface Limit {
@@ -10,7 +7,7 @@ export interface Limit {
 }
 
 export const HEAD: Limit = { lines: 30, chars: 4_000 };
-/** What each asking for more adds: as much as a browser lays out without a pause. */
+/** Added by each "show more": as much as a browser lays out without a pause. */
 export const STEP: Limit = { lines: 2_000, chars: 100_000 };
 
 export function headOf(text: string, { lines, chars }: Limit): string {
@@ -23,7 +20,7 @@ export function headOf(text: string, { lines, chars }: Limit): string {
   return cut <= chars ? text.slice(0, cut) : wholeChars(text, chars);
 }
 
-/** No character is cut in half: half an emoji is drawn as a broken one. */
+/** Never splits a surrogate pair: half an emoji is drawn as a broken character. */
 function wholeChars(text: string, chars: number): string {
   const last = text.charCodeAt(chars - 1);
   return text.slice(0, last >= 0xd800 && last <= 0xdbff ? chars - 1 : chars);

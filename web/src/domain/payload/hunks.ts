@@ -1,17 +1,16 @@
 /**
- * Find what an edit changed. In: an event of Edit, Write, MultiEdit or NotebookEdit, before or after.
- * Out: hunks of lines kept, taken out and put in; null where the payload does not tell. Comparing is
- * bounded: two large texts with nothing in common would take minutes.
+ * Find the hunks of an edit; null where the payload has none. The diff is bounded: two large texts
+ * with nothing in common would take minutes.
  */
 import { diffWordsWithSpace, structuredPatch } from "diff";
 import { fields, type Fields } from "../read.ts";
 import { list, num, records, str, strings } from "./values.ts";
 
 export interface Hunk {
-  /** Null where only the changed part is known, not its place in the file. */
+  /** Null where only the changed text is known, not its place in the file. */
   oldStart: number | null;
   newStart: number | null;
-  /** Each begins with " ", "-" or "+". */
+  /** Each starts with " ", "-" or "+". */
   lines: readonly string[];
 }
 
@@ -50,7 +49,7 @@ function patched(answer: Fields): Hunk[] | null {
   return hunks.length > 0 ? hunks : null;
 }
 
-/** The whole file before and after, where both are told. */
+/** The whole file before and after, where both are in the payload. */
 function compared(answer: Fields): Hunk[] | null {
   const before = answer["originalFile"] ?? answer["original_file"];
   const after = answer["content"] ?? answer["updated_file"];
@@ -59,7 +58,7 @@ function compared(answer: Fields): Hunk[] | null {
     : null;
 }
 
-/** What was asked for: all there is before the answer, and of tools that answer with words. */
+/** The requested change: all that is known before the result, and for tools with a text result. */
 function asked(input: Fields, answer: Fields): Hunk[] | null {
   const edits = records(input["edits"]);
   if (edits.length > 0) return edits.flatMap((edit) => replacement(edit) ?? []);
@@ -92,7 +91,7 @@ function between(before: string, after: string, numbered: boolean): Hunk[] {
   );
 }
 
-/** All of the one taken out and all of the other put in. */
+/** The whole old text removed, the whole new text added. */
 function replaced(before: string, after: string): Hunk {
   return {
     oldStart: 1,
@@ -114,7 +113,7 @@ export interface Line {
   text: string;
   oldNo: number | null;
   newNo: number | null;
-  /** Where the line differs from the one it replaces. */
+  /** Ranges that differ from the line it replaces. */
   marks: readonly { text: string; hit: boolean }[] | null;
 }
 
@@ -141,7 +140,7 @@ export function linesOfHunk(hunk: Hunk): Line[] {
   return marked(lines);
 }
 
-/** Mark the words that differ where as many lines went in as came out. */
+/** Mark changed words where as many lines were removed as added. */
 function marked(lines: Line[]): Line[] {
   const found = [...lines];
   for (let i = 0; i < lines.length; i += 1) {
@@ -167,7 +166,7 @@ function markPair(lines: Line[], removedAt: number, addedAt: number) {
   if (removed === undefined || added === undefined) return;
   if (removed.text.length > MARKED_CHARS || added.text.length > MARKED_CHARS) return;
   const parts = diffWordsWithSpace(removed.text, added.text);
-  // Lines with little in common are not one line changed: marks would be noise.
+  // Two lines with little in common are not one edited line: marks would be noise.
   const kept = parts
     .filter((part) => !part.added && !part.removed)
     .reduce((sum, part) => sum + part.value.trim().length, 0);

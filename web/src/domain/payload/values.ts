@@ -1,10 +1,7 @@
-/**
- * Read what payloads hold, whatever they hold. In: unknown values. Out: a value of the wanted type,
- * or null; nothing throws. Goes beyond `words/read.ts`: numbers, lists, texts kept as they are.
- */
+/** Read payload values of unknown shape. Nothing throws. */
 import { fields, type Fields } from "../read.ts";
 
-/** The text as it is, spaces and all; null where it is none or empty. */
+/** The text unchanged, with its spaces; null when empty or not a text. */
 export function str(value: unknown): string | null {
   return typeof value === "string" && value !== "" ? value : null;
 }
@@ -29,13 +26,13 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** A scalar as text: what a field of a few words can show. Null for objects, lists and nothing. */
+/** A scalar as text, for a field of a few words; null for objects, lists and null. */
 export function scalar(value: unknown): string | null {
   if (typeof value === "string") return value === "" ? null : value;
   return typeof value === "number" || typeof value === "boolean" ? String(value) : null;
 }
 
-/** What is left of an object when some of its fields have been drawn. */
+/** The fields of an object that were not drawn yet. */
 export function rest(given: Fields, drawn: readonly string[]): Fields {
   return Object.fromEntries(Object.entries(given).filter(([key]) => !drawn.includes(key)));
 }
@@ -50,7 +47,7 @@ export function textOf(content: unknown): string | null {
   return str(texts.filter((one) => one !== null).join("\n\n"));
 }
 
-/** A link that may be followed: nothing but the web, never `javascript:` and its kin. */
+/** A link that is safe to follow: http or https, never `javascript:`. */
 export function webUrl(value: unknown): string | null {
   const given = str(value);
   if (given === null || !URL.canParse(given)) return null;

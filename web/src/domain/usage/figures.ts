@@ -1,9 +1,7 @@
-/**
- * The figures of a group of requests: how each is read of a row, and the words of where it comes from.
- */
+/** The figures of a group of requests, with their formats and sources. */
 import type { UsageFigures } from "../../api/client.ts";
 import { counted, formatCount, formatUsd, UNKNOWN } from "../format.ts";
-import { costSourceWords } from "../sources.ts";
+import { costSourceLabel } from "../sources.ts";
 import { totalTokens } from "../cost.ts";
 
 export const FIGURES = [
@@ -37,12 +35,15 @@ export function valueOf(row: UsageFigures, figure: Figure): number | null {
   }
 }
 
-/** Nobody told of a request, nor of any cost; that some failed is told by hooks too. */
+/** No source reported a request or a cost. Failed requests are also reported by hooks. */
 export function isNothing(row: UsageFigures): boolean {
   return row.requests === 0 && row.cost_usd === null;
 }
 
-/** Where no request was told, a status line or an error tells of some all the same: how many, and of how many tokens, is not known. */
+/**
+ * Without a reported request, a status line or an error still shows that there were some, but not
+ * how many or of how many tokens.
+ */
 export function reported(
   row: UsageFigures,
   count: number,
@@ -62,7 +63,7 @@ export function costTitle({
       : ` ${counted(unpriced, "request")} without a known price ${unpriced === 1 ? "is" : "are"} not in it.`;
   return usd === null
     ? `Cost unknown.${missing}`
-    : `${formatUsd(usd)}, from ${costSourceWords(source)}.${missing}`;
+    : `${formatUsd(usd)}, from ${costSourceLabel(source)}.${missing}`;
 }
 
 export function tokensTitle(row: UsageFigures): string {
@@ -80,7 +81,7 @@ export function allTokens(row: UsageFigures): number {
 
 export function percentOf(ratio: number | null): string | null {
   if (ratio === null) return null;
-  // A share that is not all is never written as all.
+  // A share below 1 is never shown as 100 %.
   if (ratio < 1 && ratio >= 0.9995) return "> 99.9 %";
   return `${(ratio * 100).toFixed(ratio >= 0.995 && ratio < 1 ? 1 : 0)} %`;
 }

@@ -1,7 +1,4 @@
-/**
- * Make rows of a table of the API's. In: an answer, how names are shortened. Out: groups; what has no
- * key has an empty one, which is how the API is asked for it.
- */
+/** Rows of usage by group. A group without a key has an empty one, as the API's filters expect. */
 import type { Usage } from "../../api/client.ts";
 import type { Group } from "./figures.ts";
 

@@ -1,16 +1,13 @@
-/**
- * Say how a call stands that has no answer. In: its beginning, and whether one may still come. Out:
- * "running", with its age once that is a second; or that none came.
- */
+/** The state of a call without a result: running, with its age, or no result. */
 import { LoaderCircle } from "lucide-react";
 import type { Event, Status } from "../../api/client.ts";
 import { useSessions } from "../../ui/use-live.ts";
 import { useClock } from "../../ui/time.tsx";
 import { formatAge } from "../../domain/dates.ts";
 
-/** In these nothing runs in a session. */
+/** In these states nothing runs in a session. */
 const STILL = new Set<Status>(["done", "failed", "quiet", "ended"]);
-/** A session that nobody has told of yet is about to be told of, unless it is long gone. */
+/** A session that is not loaded yet is assumed active, unless the event is older than this. */
 const UNTOLD_MS = 60_000;
 
 export function CallState({

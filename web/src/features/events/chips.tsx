@@ -1,10 +1,7 @@
-/**
- * Name the filters in force. In: the filter. Out: a chip for each value.
- */
 import type { Filters } from "../../api/client.ts";
 import { chosen, omit, without } from "../../url/edit.ts";
 import { FILTER_KEYS, isEmpty, type Filter, type FilterKey } from "../../url/filters.ts";
-import { rangeWords } from "../../url/range.ts";
+import { rangeText } from "../../url/range.ts";
 import { Chips, type Chip } from "../../ui/chips.tsx";
 import { SessionKey, shortId } from "../../ui/marks.tsx";
 import { formatExact, formatSeconds } from "../../domain/dates.ts";
@@ -42,7 +39,7 @@ export function FilterChips({ filter, filters, onChange }: FilterChipsProps) {
       : [
           {
             name: "Time",
-            label: rangeWords({ kind: "last", name: range }),
+            label: rangeText({ kind: "last", name: range }),
             onRemove: () => drop("range"),
           },
         ]),

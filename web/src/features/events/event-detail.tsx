@@ -1,7 +1,6 @@
 /**
- * Draw what an opened row holds. In: an event, or a call with its answer. Out: the payload the best
- * way first, then its facts with ways to see more like it, then the payload as a tree. What came
- * clipped is fetched whole, and so is the call's other half where the filters or the page hide it.
+ * An open row: the rendered payload, its fields with links to similar events, and the JSON tree.
+ * Clipped payloads and a missing half of a call are fetched.
  */
 import { useQuery } from "@tanstack/react-query";
 import { Filter as FilterIcon } from "lucide-react";
@@ -19,7 +18,7 @@ import { EventBody } from "../../ui/payload/event-body.tsx";
 import { formatAgo, formatExact } from "../../domain/dates.ts";
 import { formatBytes, UNKNOWN } from "../../domain/format.ts";
 import { agentOf, lineOf, projectOf, sayLine } from "../../domain/line.ts";
-import { AllFound } from "./found.tsx";
+import { AllSnippets } from "./snippets.tsx";
 import { useOtherHalf } from "./other-half.ts";
 
 interface EventDetailProps {
@@ -40,7 +39,7 @@ export function EventDetail({ row, snippets, onOnly }: EventDetailProps) {
       <p className="mb-2 max-w-[100ch] break-words whitespace-pre-wrap text-muted">
         <bdi>{sayLine(lineOf(row.answer ?? row.event))}</bdi>
       </p>
-      <AllFound snippets={snippets} />
+      <AllSnippets snippets={snippets} />
       <div className="mb-3 min-w-0">
         <EventBody event={started.event} answer={first === null ? null : (last?.event ?? null)} />
       </div>
@@ -62,14 +61,14 @@ interface Whole {
   retry: () => void;
 }
 
-/** The event with all of its payload, as soon as that is here. */
+/** The event with its whole payload, once that is loaded. */
 function useWhole(event: Event | null): Whole | null {
   const whole = useQuery({
     queryKey: ["event", event?.id ?? null],
     queryFn: ({ signal }) =>
       get("/api/events/{event_id}", { params: { path: { event_id: event?.id ?? 0 } }, signal }),
     enabled: event !== null && event.payload_clipped && event.id !== null,
-    // An event never changes once it is in the log.
+    // A logged event never changes.
     staleTime: Infinity,
   });
   if (event === null) return null;
@@ -82,7 +81,7 @@ function useWhole(event: Event | null): Whole | null {
   };
 }
 
-/** The payload of either half, the later one first: it repeats what was asked. */
+/** The payload of either event, the later one first: it repeats the call's input. */
 function Payloads({ halves }: { halves: readonly Whole[] }) {
   const [picked, setPicked] = useState<string | null>(null);
   const shown = halves.find(({ event }) => event.hook_event_type === picked) ?? halves.at(-1);
@@ -112,7 +111,7 @@ function Payloads({ halves }: { halves: readonly Whole[] }) {
         {event.id === null ? null : <CopyButton label="Copy link" text={() => location.href} />}
       </div>
       <div className="max-h-[min(34rem,58vh)] overflow-auto rounded-md border border-edge bg-ground p-2">
-        {/* The whole payload is another value; the tree starts anew with it. */}
+        {/* The whole payload is a new value, so the tree starts again. */}
         <JsonTree key={`${event.hook_event_type} ${clipped}`} value={event.payload} />
       </div>
     </>
@@ -135,7 +134,7 @@ function Clipped({ problem, onRetry }: { problem: string | null; onRetry: () => 
 interface FactsProps {
   first: Event;
   last: Event | null;
-  /** The event of the row: the other half is led to. */
+  /** The event of this row; the other event of the call gets a link. */
   shown: Event;
   onOnly: (key: FilterKey, value: string) => void;
 }

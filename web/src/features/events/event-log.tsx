@@ -1,11 +1,8 @@
 /**
- * Draw the log: only the rows in sight, newest at the bottom, in one scroll that never jumps. In: the
- * rows and the reader's place. Out: scrolling turned into follow, older and newer. Left to the next:
- * a row (`event-row.tsx`).
- *
- * The virtualizer is anchored at the end: rows added or let go above the reader move the scroll
- * offset along with them, found again by the row's key. Following is ours, because it must hold
- * through bursts longer than the overscan.
+ * The scrolling log, newest at the bottom; draws visible rows only. The virtualizer is anchored at
+ * the end: when rows are added or trimmed above, the offset moves along, by the row's key.
+ * Following is implemented here, because it must hold through bursts that are longer than the
+ * overscan.
  */
 import { defaultRangeExtractor, useVirtualizer, type Range } from "@tanstack/react-virtual";
 import {
@@ -23,27 +20,27 @@ import { useMedia } from "../../ui/hooks.ts";
 import { EventRow } from "./event-row.tsx";
 
 export interface LogHandle {
-  /** The last row that can be seen. */
+  /** The last visible row. */
   lastSeen: () => number;
   isDrawn: (index: number) => boolean;
   show: (index: number, align: "auto" | "start") => void;
-  /** Put the focus on a row as soon as it is drawn. */
+  /** Focus a row as soon as it is drawn. */
   focus: (key: RowKey) => void;
 }
 
 interface EventLogProps {
   log: Log;
-  /** What the log's events make: a call is one row. */
+  /** Rows of the log; a call is one row. */
   rows: readonly LogRow[];
   openKey: RowKey | null;
   cursorKey: RowKey | null;
   agoFrom: number | null;
-  /** Calls without an answer are still waited for. */
+  /** Calls without a result are still awaited. */
   running: boolean;
   marked: (row: LogRow) => ReactNode;
   detail: (row: LogRow) => ReactNode;
   onToggle: (row: LogRow) => void;
-  /** Absent where all rows are of one session. */
+  /** Absent where all rows belong to one session. */
   onSession: ((id: string) => void) | null;
   onFollow: (on: boolean) => void;
   onOlder: () => void;
@@ -51,11 +48,11 @@ interface EventLogProps {
   handle: Ref<LogHandle>;
 }
 
-/** How near to an end of the rows the next page is asked for. */
+/** Rows from either end at which the next page is requested. */
 const NEAR_PX = 900;
 const OVERSCAN = 10;
 const OPEN_ROW_PX = 420;
-/** Less of an opened row than this says nothing. */
+/** Fewer visible pixels of an open row show nothing useful. */
 const READABLE_PX = 320;
 
 export function EventLog(props: EventLogProps) {
@@ -64,7 +61,10 @@ export function EventLog(props: EventLogProps) {
   const following = useRef(log.follow);
   const lastTop = useRef(0);
   const focusNext = useRef<RowKey | null>(null);
-  /** The reader was brought to a row and has not scrolled since: being at the end is no wish to follow. */
+  /**
+   * The log jumped to a row and the user has not scrolled since: reaching the end does not turn
+   * following on.
+   */
   const isPlaced = useRef(false);
   const toggled = useRef<{ key: RowKey; top: number } | null>(null);
   const rowPx = useMedia("(max-width: 767px)") ? 52 : 28;
@@ -76,8 +76,8 @@ export function EventLog(props: EventLogProps) {
     getScrollElement: () => scroller.current,
     estimateSize: (index) => (isOpen(rows, index, openKey) ? OPEN_ROW_PX : rowPx),
     getItemKey: (index) => rowKey(rows, index),
-    // While pinned, the rows in sight are the last ones, whatever the offset still says: a burst
-    // may be longer than the overscan, and would be blank until the scroll event came round.
+    // While pinned, the last rows are visible, whatever the offset says: a burst may exceed the
+    // overscan, and would stay blank until the scroll event.
     rangeExtractor: (range) => (pinned ? lastRows(range) : defaultRangeExtractor(range)),
     overscan: OVERSCAN,
     anchorTo: "end",
@@ -95,8 +95,8 @@ export function EventLog(props: EventLogProps) {
     pin();
   }, [pinned, rows, pin]);
 
-  // The virtualizer keeps the first row in sight in its place. That row may be gone: the beginning
-  // of its call came with an older page, and it is part of that row now. Then the next one is kept.
+  // The virtualizer keeps the first visible row in place. If an older page made that row part of
+  // another (it was a result, and its call arrived), the next row is kept.
   const inSight = useRef<{ rows: readonly LogRow[]; tops: [key: RowKey, top: number][] }>({
     rows,
     tops: [],
@@ -128,7 +128,7 @@ export function EventLog(props: EventLogProps) {
     [onToggle],
   );
 
-  // Opening a row closes the one before, perhaps above it: the row stays under the pointer.
+  // Opening a row closes the previous one, perhaps above it: the row stays under the pointer.
   useLayoutEffect(() => {
     const element = scroller.current;
     const from = toggled.current;
@@ -161,7 +161,7 @@ export function EventLog(props: EventLogProps) {
     return () => listened.abort();
   }, []);
 
-  // The sizes of all rows change at once when the page crosses the phone's width.
+  // All row heights change when the page crosses the phone's width.
   useEffect(() => virtualizer.measure(), [virtualizer, rowPx]);
 
   useImperativeHandle(props.handle, () => ({
@@ -209,7 +209,7 @@ export function EventLog(props: EventLogProps) {
     if (toEnd < NEAR_PX && !log.joined && !log.paused) onNewer();
   };
 
-  // A window taller than the rows never scrolls, so nothing would ask for more.
+  // A window taller than the rows never scrolls, so it would never request more.
   useEffect(() => {
     const element = scroller.current;
     if (element !== null && log.hasOlder && element.scrollHeight <= element.clientHeight) onOlder();
@@ -220,7 +220,7 @@ export function EventLog(props: EventLogProps) {
     <div
       ref={scroller}
       onScroll={onScroll}
-      // A wheel turned up means leaving even when a pin in the same frame undoes the scroll.
+      // Scrolling up by wheel unpins even when a pin in the same frame undoes the scroll.
       onWheel={(wheel) => {
         if (wheel.deltaY < 0 && (scroller.current?.scrollTop ?? 0) > 0) leaveEnd();
       }}
@@ -249,9 +249,10 @@ export function EventLog(props: EventLogProps) {
                 data-event={key}
                 aria-posinset={index + 1}
                 aria-setsize={log.hasOlder ? -1 : rows.length}
-                // Closed rows have one height; measuring each would cost a layout a frame.
+                // Closed rows have one height; measuring each would cost a layout per frame.
                 ref={open ? virtualizer.measureElement : undefined}
-                // Contained rows are laid out alone: more than twice the frames under 500 events a second.
+                // With CSS containment each row is laid out alone: more than twice the frames at
+                // 500 events a second.
                 className={open ? "relative" : "relative h-13 contain-strict md:h-7"}
               >
                 <EventRow
@@ -274,7 +275,7 @@ export function EventLog(props: EventLogProps) {
   );
 }
 
-/** How far to scroll so that of a row opened at the lower edge something can be read. */
+/** How far to scroll so that a row opened at the lower edge shows something. */
 function hiddenBelow(element: HTMLElement, row: HTMLElement): number {
   const frame = element.getBoundingClientRect();
   const { top, bottom } = row.getBoundingClientRect();
@@ -282,7 +283,7 @@ function hiddenBelow(element: HTMLElement, row: HTMLElement): number {
   return Math.max(0, Math.min(bottom - frame.bottom, top - frame.top, READABLE_PX));
 }
 
-/** The rows in sight, by name, and where they are on the screen. */
+/** The visible rows by key, with their position on the screen. */
 function topsOf(element: HTMLElement): [key: RowKey, top: number][] {
   const edge = element.getBoundingClientRect().top;
   const articles = [...element.querySelectorAll<HTMLElement>("[data-event]")];

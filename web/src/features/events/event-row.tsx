@@ -1,8 +1,4 @@
-/**
- * Draw one row as one line. In: an event, or a call with its answer. Out: time, session, type and
- * words; the whole line is the button that opens it, with the way to its session beside it. Left to
- * the next: what it holds (`event-detail.tsx`).
- */
+/** A row of the log as one line: a button that opens it, with a link to its session. */
 import { Bot, CloudOff } from "lucide-react";
 import { memo, type MouseEvent, type ReactNode } from "react";
 import type { Event } from "../../api/client.ts";
@@ -17,12 +13,12 @@ import { CallState } from "./call-state.tsx";
 interface EventRowProps {
   row: LogRow;
   open: boolean;
-  /** A call without an answer is still waited for. */
+  /** A call without a result is still awaited. */
   running: boolean;
   atCursor: boolean;
-  /** Set to show relative times as of then; null shows the time of day. */
+  /** The time that relative times refer to; null shows the time of day. */
   agoFrom: number | null;
-  /** Where the words searched for were found, if they are not in the line itself. */
+  /** Where the search matched, unless that is in the line itself. */
   marked: ReactNode;
   onToggle: (row: LogRow) => void;
   onSession: ((id: string) => void) | null;
@@ -51,7 +47,7 @@ export const EventRow = memo(function EventRow({
         aria-expanded={open}
         data-cursor={atCursor || undefined}
         onClick={() => onToggle(row)}
-        // Made when it is wanted: writing dates for all rows shows at 500 events a second.
+        // Formatted on demand: formatting dates for all rows is noticeable at 500 events a second.
         onMouseEnter={(enter) => {
           enter.currentTarget.title = `${formatExact(event.timestamp)} · ${formatAgo(event.timestamp)}\n${sayLine(line)}`;
         }}
@@ -69,7 +65,7 @@ export const EventRow = memo(function EventRow({
         </span>
         <span className="at-words flex min-w-0 items-baseline gap-2">
           {unsaved ? <UnsavedMark /> : null}
-          {/* An agent that starts is named by its mark; its words need not say the name again. */}
+          {/* An agent that starts has its mark; the summary need not name it again. */}
           {agent === null ? null : <AgentMark name={agent} />}
           <Words
             line={agent === line.detail ? { ...line, detail: null } : line}
@@ -86,7 +82,7 @@ export const EventRow = memo(function EventRow({
   );
 });
 
-/** What a call did is told by its beginning, what came of it by its answer. */
+/** The call's own event says what it did, its result what came of it. */
 function lineOfRow({ event, answer }: LogRow): Line {
   const started = lineOf(event);
   if (answer === null) return started;
@@ -106,8 +102,8 @@ function SessionName({ event }: { event: Event }) {
 }
 
 /**
- * Lies over the session's name, for a link within the row's button would be no link. Not drawn on a
- * phone, where a finger that means the row would hit it; the opened row has it too.
+ * Lies over the session's name, because a link inside the row's button would be invalid. Hidden on
+ * phones, where taps on the row would hit it; the open row has the link too.
  */
 function ToSession({ event, onSession }: { event: Event; onSession: (id: string) => void }) {
   const go = (click: MouseEvent) => {
@@ -117,7 +113,7 @@ function ToSession({ event, onSession }: { event: Event; onSession: (id: string)
     onSession(event.session_id);
   };
   return (
-    // Not the router's own: hundreds of these come and go a second.
+    // Not the router's link: hundreds of these mount per second.
     <a
       href={`/sessions/${encodeURIComponent(event.session_id)}`}
       aria-label={`Session ${projectOf(event) ?? ""} ${shortId(event.session_id)}`}
@@ -129,7 +125,7 @@ function ToSession({ event, onSession }: { event: Event; onSession: (id: string)
 }
 
 function Words({ line, quiet, marked }: { line: Line; quiet: boolean; marked: ReactNode }) {
-  // A summary that the sender wrote is one part, and as long as a detail.
+  // A sender's own summary is one part, and as long as a detail.
   const alone = line.detail === null && line.outcome === null && marked === null;
   return (
     <span className={`flex min-w-0 items-baseline gap-2 ${quiet ? "text-muted" : ""}`}>

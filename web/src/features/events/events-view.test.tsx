@@ -12,7 +12,7 @@ import { Routed } from "../../testing/routed.tsx";
 import { LiveContext } from "../../ui/use-live.ts";
 import { EventsView } from "./events-view.tsx";
 
-// jsdom has no layout: the log is given a height, so that the virtualizer draws rows.
+// jsdom has no layout: the log gets a height, so that the virtualizer draws rows.
 beforeAll(() => {
   Object.defineProperty(HTMLElement.prototype, "clientHeight", { value: 600 });
   Object.defineProperty(HTMLElement.prototype, "clientWidth", { value: 900 });
@@ -115,7 +115,7 @@ it("draws new events, and marks those that are not saved yet", async () => {
   await waitFor(() => expect(row("u9")).toBeNull());
 });
 
-it("draws a row of any payload, and of a type nobody knows", async () => {
+it("draws a row of any payload, and of an unknown type", async () => {
   const odd = {
     hook_event_type: "Zzz",
     summary: "Zzz  level=3",
@@ -183,7 +183,7 @@ it("moves with j and k, and opens with Enter", async () => {
   );
 });
 
-it("pauses and goes on with p, and says how many came meanwhile", async () => {
+it("pauses and resumes with p, and shows how many events arrived meanwhile", async () => {
   const { source } = await show(eventsOf(1, 2));
   fireEvent.keyDown(document.body, { key: "p" });
   for (const event of eventsOf(3, 130)) source.event(event);

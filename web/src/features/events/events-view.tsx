@@ -1,7 +1,4 @@
-/**
- * The live log with its filters, as a page or within another. In: the filter and the open row, both
- * from the URL. Out: the log, and the next URL. Left to the next: the log itself (`event-log.tsx`).
- */
+/** The live log with its filters, as a page or inside another one. */
 import { useNavigate } from "@tanstack/react-router";
 import {
   useCallback,
@@ -31,7 +28,7 @@ import { LoadFailed } from "../../ui/states.tsx";
 import { EventDetail } from "./event-detail.tsx";
 import { EventLog, type LogHandle } from "./event-log.tsx";
 import { FilterBar } from "./filter-bar.tsx";
-import { Found } from "./found.tsx";
+import { FirstSnippet } from "./snippets.tsx";
 import { LogControls, ToEnd } from "./log-controls.tsx";
 import { LogNotes } from "./log-notes.tsx";
 import { NoEvents, NoMatch, Skeleton, WrongQuery } from "./log-states.tsx";
@@ -42,13 +39,13 @@ interface EventsViewProps {
   openKey: RowKey | null;
   onFilter: (filter: Filter) => void;
   onOpen: (key: RowKey | null) => void;
-  /** The halves of a call are rows of their own. */
+  /** Show both events of a call as rows. */
   split?: boolean;
   /** Absent where the page does not keep it: then the view does. */
   onSplit?: (split: boolean) => void;
-  /** Holds whatever else is chosen, and is not theirs to choose: one session's log within its page. */
+  /** Filters that the user cannot change, such as the session on a session's page. */
   fixed?: Filter;
-  /** The log is a part of a page that has a `main` and headings of its own. */
+  /** The log is part of a page with its own `main` and headings. */
   embedded?: boolean;
 }
 
@@ -69,7 +66,7 @@ export function EventsView({
   const [ownSplit, setOwnSplit] = useState(false);
   const isSplit = split ?? ownSplit;
   const opensRow = openKey !== null;
-  // Equal filters must be one object, or the log would start anew with every render.
+  // Equal filters must be the same object, or the log would restart on every render.
   const text = JSON.stringify(fixedTo(filter, fixed));
   const shown = useMemo(() => JSON.parse(text) as Filter, [text]);
   const ownText = JSON.stringify(chosenBeside(filter, fixed));
@@ -77,7 +74,7 @@ export function EventsView({
 
   useEffect(() => {
     live.show(shown, { follow: !opensRow });
-    // A row opened later does not start the feed anew.
+    // A row opened later does not restart the feed.
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [live, shown]);
 
@@ -146,10 +143,10 @@ function ColumnHeads({ ago, onAgo }: { ago: boolean; onAgo: (on: boolean) => voi
 
 interface BodyProps extends Pick<EventsViewProps, "filter" | "openKey" | "onFilter" | "onOpen"> {
   state: FeedState;
-  /** The filter in force, with what is fixed. */
+  /** The current filter, with the fixed part. */
   shown: Filter;
   isSplit: boolean;
-  /** Says that a row which is in sight was opened, or closed. */
+  /** Report that a visible row was opened or closed. */
   openedByHand: (key: RowKey | null) => void;
 }
 
@@ -203,7 +200,7 @@ function Rows({
   const indexOf = (key: RowKey | null) =>
     key === null ? -1 : rows.findIndex((row) => isNamed(row, key));
 
-  // The state that says so holds the row: there is no frame to wait for.
+  // The state already contains the row: no frame to wait for.
   const { revealed } = state;
   const showRevealed = useEffectEvent(() => {
     if (revealed !== null && revealed.id === openKey)
@@ -216,7 +213,7 @@ function Rows({
       const next = isNamed(row, openKey) ? null : row.key;
       openedByHand(next);
       setCursor(row.key);
-      // Somebody who reads a row does not want it to move on.
+      // A user who reads a row does not want it to move.
       if (next !== null) follow(false);
       onOpen(next);
     },
@@ -225,7 +222,7 @@ function Rows({
 
   const move = (step: number) => {
     const from = indexOf(cursor);
-    // A cursor left far out of sight is not gone back to: the keys start from what can be seen.
+    // A focused row far out of sight is ignored: the keys continue from what is visible.
     const next =
       handle.current?.isDrawn(from) === true ? from + step : (handle.current?.lastSeen() ?? -1);
     const place = Math.min(Math.max(next, 0), rows.length - 1);
@@ -307,15 +304,15 @@ function snippetsOf({ snippets }: FeedState, { event, answer }: LogRow) {
   );
 }
 
-/** Null for most: an element made anew for each row would have all of them drawn anew. */
+/** Null for most rows: a new element for each would render them all. */
 function foundIn(state: FeedState, row: LogRow) {
   const found = snippetsOf(state, row);
-  return found === undefined ? null : <Found snippets={found} />;
+  return found === undefined ? null : <FirstSnippet snippets={found} />;
 }
 
 /**
- * Bring the row that the URL opens into the log when it was not opened by hand: at load, on back and
- * on forward. Returns how to say that it was.
+ * Bring the row that the URL opens into the log, at load and on back and forward. The result
+ * reports a row that the user opened, which needs no jump.
  */
 function useRevealOpened(openKey: RowKey | null, ready: boolean, onOpen: (key: null) => void) {
   const live = useLive();
@@ -325,7 +322,7 @@ function useRevealOpened(openKey: RowKey | null, ready: boolean, onOpen: (key: n
   useEffect(() => {
     const feed = live.feed();
     if (openKey === null) inSight.current = null;
-    // Another filter may have started another feed in this very commit.
+    // Another filter may have started another feed in this commit.
     if (openKey === null || !ready || feed?.get().phase !== "ready" || inSight.current === openKey)
       return;
     inSight.current = openKey;

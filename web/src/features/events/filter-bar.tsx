@@ -1,6 +1,3 @@
-/**
- * Choose what the log shows. In: the filter in force, the values there are. Out: the next filter.
- */
 import { useQuery } from "@tanstack/react-query";
 import { CircleAlert } from "lucide-react";
 import { memo } from "react";
@@ -25,15 +22,15 @@ import { FilterChips, labelOf, NAMES } from "./chips.tsx";
 import { SearchField } from "./search-field.tsx";
 
 interface FilterBarProps {
-  /** What the reader chose. */
+  /** The filters that the user chose. */
   filter: Filter;
-  /** What is not theirs to choose: it has no menu and no chip. */
+  /** Filters that the user cannot change: no menu, no chip. */
   fixed: Filter;
   refused: string | null;
   onChange: (filter: Filter) => void;
 }
 
-/** Kept as it is while events stream by: the menus drawn anew each frame would cost more than the rows. */
+/** Memoized while events stream: rendering the menus each frame would cost more than the rows. */
 export const FilterBar = memo(function FilterBar({
   filter,
   fixed,
@@ -56,7 +53,8 @@ export const FilterBar = memo(function FilterBar({
   };
   const agents = useAgents(query.data, filter, fixed);
   return (
-    // One wrapping line; on a phone the search, the menus and the chips are a line each, the last two scrolled sideways.
+    // One wrapping line; on a phone search, menus and chips are a line each, the last two scroll
+    // sideways.
     <div className="contents md:flex md:min-w-0 md:grow md:flex-wrap md:items-center md:gap-1.5">
       <div className="basis-full md:contents">
         <SearchField
@@ -105,7 +103,7 @@ function ErrorsToggle({ on, onChange }: { on: boolean; onChange: (on: boolean) =
   );
 }
 
-/** The agents counted, by what they are where that is known; with a session chosen, its agents alone. */
+/** Agents with counts and, where known, types; with one session selected, only its agents. */
 function useAgents(filters: Filters | undefined, filter: Filter, fixed: Filter): Choice[] {
   const rows = useSessions((state) => state.rows);
   const sessions = fixed.session_id ?? filter.session_id;
@@ -128,7 +126,7 @@ function useAgents(filters: Filters | undefined, filter: Filter, fixed: Filter):
     }));
 }
 
-/** The values there are; those in force but not among them are added by the menu. */
+/** The known values; the menu adds selected ones that are not among them. */
 function choicesOf(filters: Filters | undefined, key: Exclude<FilterKey, "agent_id">): Choice[] {
   if (filters === undefined) return [];
   switch (key) {

@@ -1,7 +1,3 @@
-/**
- * The log's controls: follow, pause, and the way back to the live end. In: the log's state.
- * Out: what the reader wants of it.
- */
 import { ArrowDown, ArrowDownToLine, Pause, Play, Rows2, Rows3 } from "lucide-react";
 import type { Log } from "../../live/store.ts";
 import { formatCount } from "../../domain/format.ts";
@@ -61,7 +57,7 @@ export function LogControls({ log, split, onSplit, onFollow, onPause }: Controls
   );
 }
 
-/** Shown wherever the newest event is out of sight. */
+/** Shown whenever the newest event is out of sight. */
 export function ToEnd({ log, onClick }: { log: Log; onClick: () => void }) {
   if (log.follow && log.joined) return null;
   return (

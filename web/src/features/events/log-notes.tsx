@@ -1,7 +1,4 @@
-/**
- * The strip below the log: what the reader should know about what is on the screen. In: the feed's
- * state. Out: short true sentences; most of the time only one.
- */
+/** The status line below the log. */
 import { TriangleAlert } from "lucide-react";
 import type { FeedState } from "../../live/feed.ts";
 import { formatClock } from "../../domain/dates.ts";

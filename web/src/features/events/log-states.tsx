@@ -1,7 +1,4 @@
-/**
- * What stands in the log's place while it has no rows: still loading, nothing yet, nothing of that
- * kind. Each says what to do next.
- */
+/** What replaces the log while it has no rows: loading, empty, or no match. */
 import { FilterX, Radio, SearchX } from "lucide-react";
 import { useIngestUrl } from "../../ui/ingest-url.ts";
 import { SkeletonLine, Button, Command, Empty } from "../../ui/states.tsx";
@@ -38,7 +35,7 @@ export function NoMatch({ onClear }: { onClear: () => void }) {
   );
 }
 
-/** What is wrong with it stands beside the field. */
+/** The field shows what is wrong with the query. */
 export function WrongQuery({ onClear }: { onClear: () => void }) {
   return (
     <Empty Icon={SearchX} title="Invalid search">

@@ -1,12 +1,9 @@
-/**
- * Find the other half of a call that the rows do not hold: a filter hides it, or it is on another
- * page. In: a half that stands alone. Out: the other one, or null while it is not known.
- */
+/** Find the other event of a call, when a filter hides it or it is on another page. */
 import { useQuery } from "@tanstack/react-query";
 import { fetchFullPage, type Event, type EventQuery } from "../../api/client.ts";
 
 const ENDS = ["PostToolUse", "PostToolUseFailure", "PermissionDenied"];
-/** The halves of a call lie near each other, among the calls of the same tool in the same session. */
+/** Both events of a call are near each other, among the session's calls of the same tool. */
 const LOOKED_AT = 1000;
 
 export function useOtherHalf(event: Event | null): Event | null {
@@ -18,7 +15,7 @@ export function useOtherHalf(event: Event | null): Event | null {
   const found = useQuery({
     queryKey: ["other-half", event?.id ?? null],
     enabled: isHalf,
-    // One that has not come yet may come any time.
+    // A missing result may still arrive.
     staleTime: 10_000,
     queryFn: async ({ signal }): Promise<Event | null> => {
       if (event === null) return null;
@@ -38,7 +35,7 @@ function wanted(event: Event, isStart: boolean): EventQuery & { limit: number } 
     session_id: [event.session_id],
     event_type: isStart ? ENDS : ["PreToolUse"],
     ...(event.tool_name !== null && { tool_name: [event.tool_name] }),
-    // An answer may overtake the word of its call, but never by much.
+    // A result may arrive before its call, but only slightly.
     ...(isStart ? { after: Math.max(0, (event.id ?? 0) - 50) } : { before: (event.id ?? 0) + 50 }),
     limit: LOOKED_AT,
   };

@@ -1,7 +1,3 @@
-/**
- * Search the log's texts. In: the query in force, and what is wrong with it. Out: the next query, a
- * moment after the last key; help for its language beside the field.
- */
 import { Popover } from "@base-ui/react/popover";
 import { CircleHelp, Search, X } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
@@ -18,7 +14,7 @@ export function SearchField({ query, refused, onSearch }: SearchFieldProps) {
   const [text, setText] = useState(query);
   const [known, setKnown] = useState(query);
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
-  // Back, forward and a chip taken away change the query too; then the field follows.
+  // Back, forward and a removed chip also change the query; then the field follows.
   if (known !== query) {
     setKnown(query);
     if (text.trim() !== query) setText(query);

@@ -1,7 +1,4 @@
-/**
- * Say how Claude's API answers. In: the range. Out: requests, errors by kind, how long
- * answers took, what the cache gave; over time and by model. Telemetry tells it; without it, how to get it.
- */
+/** Requests to Claude's API over time and by model, from telemetry: errors, durations, cache. */
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { get, type ApiHealth } from "../../api/client.ts";
@@ -15,7 +12,7 @@ import { formatCount, formatPercent, UNKNOWN } from "../../domain/format.ts";
 import {
   FIGURE_RANGES,
   rangeQuery,
-  rangeWords,
+  rangeText,
   touchesNow,
   type FigureRange,
   type Range,
@@ -57,7 +54,7 @@ export function ApiSection({ range, onRange }: ApiSectionProps) {
       }
     >
       {query.data !== undefined ? (
-        <Figures api={query.data} words={rangeWords(range)} />
+        <Figures api={query.data} words={rangeText(range)} />
       ) : (
         <p className="text-muted">
           {query.isError ? `Couldn’t load: ${query.error.message}` : "Loading…"}
@@ -99,14 +96,14 @@ function Figures({ api, words }: { api: ApiHealth; words: string }) {
           label="Response time"
           title="From the request to the end of its response, measured by telemetry"
         >
-          {spreadWords(api.latency)}
+          {spreadText(api.latency)}
         </Fact>
         <Fact
           name="api-ttft"
           label="Time to first token"
           title="From the request to the first token of its response, measured by telemetry"
         >
-          {spreadWords(api.ttft)}
+          {spreadText(api.ttft)}
         </Fact>
         <Fact
           name="api-cache"
@@ -232,7 +229,7 @@ const MODEL_COLUMNS: readonly Column<ApiHealth["by_model"][number]>[] = [
   },
 ];
 
-function spreadWords(spread: ApiHealth["latency"]): string {
+function spreadText(spread: ApiHealth["latency"]): string {
   if (spread === null) return UNKNOWN;
   return `p50 ${formatDuration(spread.p50_ms)}, p90 ${formatDuration(spread.p90_ms)}, p99 ${formatDuration(spread.p99_ms)}`;
 }

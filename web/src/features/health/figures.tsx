@@ -1,12 +1,9 @@
-/**
- * The panels of figures: ingest, stream, log and views, processes, settings, projects. In: the last
- * answer about health. Out: each figure with its unit, "–" where one is not known.
- */
+/** Panels of ingest, stream, log, views, processes, settings and projects. "–" is unknown. */
 import type { Health } from "../../api/client.ts";
 import type { FeedState } from "../../live/feed.ts";
 import { Table, type Column } from "../../ui/table.tsx";
 import { Ago } from "../../ui/time.tsx";
-import { damageWords } from "../../domain/damage.ts";
+import { damageText } from "../../domain/damage.ts";
 import { formatDuration } from "../../domain/dates.ts";
 import { counted, formatBytes, formatCount, formatPercent, UNKNOWN } from "../../domain/format.ts";
 import { RateChart, RateTable } from "./rate-chart.tsx";
@@ -60,7 +57,7 @@ export function IngestSection({
               : `Events that hooks couldn’t send yet, in ${ingestd.spool.path}`
           }
         >
-          {ingestd.spool === null ? UNKNOWN : spoolWords(ingestd.spool)}
+          {ingestd.spool === null ? UNKNOWN : spoolText(ingestd.spool)}
         </Fact>
         <Fact name="ingest-url" label="Endpoint">
           <code className="font-mono text-xs break-all">{health.ingest_url}</code>
@@ -70,7 +67,7 @@ export function IngestSection({
   );
 }
 
-function spoolWords({
+function spoolText({
   waiting,
   dropped,
   rejected,
@@ -118,14 +115,14 @@ export function StreamSection({ health, connection, malformed }: StreamSectionPr
           label="Lag"
           title="Time from ingestd’s timestamp to the stream, over the last minute"
         >
-          {lagWords(lag.stream)}
+          {lagText(lag.stream)}
         </Fact>
         <Fact
           name="fold-lag"
           label="Indexing lag"
           title="Time from ingestd’s timestamp to the index, over the last minute"
         >
-          {lagWords(lag.views)}
+          {lagText(lag.views)}
         </Fact>
       </Facts>
     </Section>
@@ -158,7 +155,7 @@ export function LogSection({ health }: { health: Health }) {
           {formatBytes(log.disk_free_bytes)}
         </Fact>
         <Fact name="views-state" label="Index">
-          {viewsWords(health)}
+          {viewsText(health)}
         </Fact>
         <Fact name="behind" label="Not indexed yet">
           {counted(lag.views_behind, "event")}
@@ -179,8 +176,8 @@ export function LogSection({ health }: { health: Health }) {
       )}
       {log.recoveries.map((recovery) => (
         <Warning key={recovery.set_aside}>
-          <Ago at={recovery.found_at} />: {damageWords(recovery).title}.{" "}
-          {damageWords(recovery).detail} Found: {recovery.reason}.
+          <Ago at={recovery.found_at} />: {damageText(recovery).title}.{" "}
+          {damageText(recovery).detail} Found: {recovery.reason}.
         </Warning>
       ))}
     </Section>
@@ -248,7 +245,7 @@ export function SourcesSection({
   onAll: (all: boolean) => void;
 }) {
   const { sources } = health;
-  // Those heard of last, in an order that no event changes: rows must not jump.
+  // The most recently seen, in an order that no event changes: rows must not jump.
   const shown = (all ? [...sources] : sources.slice(0, SOURCES_SHOWN)).sort((a, b) =>
     a.source_app.localeCompare(b.source_app),
   );
@@ -323,12 +320,12 @@ function perSecond(rate: number | null): string {
   return `${rate >= 100 ? formatCount(Math.round(rate)) : rate.toFixed(rate > 0 && rate < 1 ? 2 : 1)} events/s`;
 }
 
-function lagWords(lag: Health["lag"]["stream"]): string {
+function lagText(lag: Health["lag"]["stream"]): string {
   if (lag === null) return `${UNKNOWN} (no events in the last minute)`;
   return `p50 ${formatDuration(lag.p50_ms)}, p99 ${formatDuration(lag.p99_ms)}, max ${formatDuration(lag.max_ms)}`;
 }
 
-function viewsWords({ views, last_id: lastId }: Health): string {
+function viewsText({ views, last_id: lastId }: Health): string {
   switch (views.state) {
     case "live":
       return "up to date";

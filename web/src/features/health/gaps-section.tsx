@@ -1,7 +1,4 @@
-/**
- * Say which calls were opened and never closed. In: the gaps. Out: two counts with examples, each
- * with a link to its event and its session.
- */
+/** Calls without a result and results without a call, with examples. */
 import type { Health } from "../../api/client.ts";
 import { EventLink, SessionLink } from "../../ui/links.tsx";
 import { Ago } from "../../ui/time.tsx";
@@ -59,7 +56,7 @@ function Example({ call, state }: { call: OpenCall; state: string }) {
       </EventLink>
       <SessionLink id={call.session_id} name={call.source_app} className="min-h-6 max-w-56" />
       <span className="shrink-0 text-xs text-muted">
-        {state}, begun <Ago at={call.started_at} />
+        {state}, started <Ago at={call.started_at} />
       </span>
     </li>
   );

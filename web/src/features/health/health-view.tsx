@@ -1,6 +1,6 @@
 /**
- * Answer "is it working?". In: `/api/health` every 2 s, this page's own connection. Out: one verdict,
- * then all it is made of. When queryd is away the last answer stays, marked as old.
+ * The verdict and the figures behind it. When queryd is down, the last response stays, marked as
+ * old.
  */
 import { parse } from "valibot";
 import type { Health } from "../../api/client.ts";

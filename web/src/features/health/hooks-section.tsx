@@ -1,7 +1,4 @@
-/**
- * Say which hooks lead here and which events were heard. In: what Claude Code's settings hold, what
- * the views counted. Out: a row an event type, those in question first.
- */
+/** Installed hooks and received events, one row per event type, problems first. */
 import type { Health } from "../../api/client.ts";
 import { CopyButton } from "../../ui/copy.tsx";
 import { Table, type Column } from "../../ui/table.tsx";
@@ -33,7 +30,7 @@ export function HooksSection({ health, all, onAll }: HooksSectionProps) {
       }
     >
       <p data-fact="installed" className="break-words text-muted">
-        {installedWords(health)}
+        {installedText(health)}
       </p>
       {health.installed.warnings.map((warning) => (
         <Warning key={warning}>{WARNINGS[warning]}</Warning>
@@ -101,7 +98,7 @@ const WARNINGS: Record<Health["installed"]["warnings"][number], string> = {
     "A hook in this file has an unknown type. Clients that don’t know it drop every hook in the file.",
 };
 
-function installedWords({ installed }: Health): string {
+function installedText({ installed }: Health): string {
   const { path, state, hooks } = installed;
   switch (state) {
     case "read": {

@@ -1,18 +1,16 @@
-/**
- * Join hooks and events. In: what is installed, what was received. Out: a row an event type.
- */
+/** Join installed hooks and received events, one row per event type. */
 import type { Health } from "../../api/client.ts";
 import { KNOWN_TYPES } from "../../domain/kinds.ts";
 
-/** Events for which Claude Code passes over http hooks. */
+/** Events for which Claude Code ignores http hooks. */
 const COMMAND_ONLY: ReadonlySet<string> = new Set(["SessionStart", "Setup"]);
 
 export interface HookRow {
   eventType: string;
-  /** How it leads here; null when no hook does. */
+  /** How it is sent; null when no hook sends it. */
   installed: string | null;
   count: number;
-  /** null for what was never received. */
+  /** Null when it was never received. */
   count24h: number | null;
   lastEventAt: number | null;
   note: string | null;

@@ -1,7 +1,4 @@
-/**
- * Draw how many events came over the last five minutes. In: the rate. Out: bars with a word for the
- * one under the pointer or picked with the arrow keys; or the same as a table.
- */
+/** Events per second over the last five minutes, as bars or as a table. */
 import { useState } from "react";
 import type { Health } from "../../api/client.ts";
 import { Table, type Column } from "../../ui/table.tsx";
@@ -27,7 +24,7 @@ export function RateChart({ rate }: { rate: Rate }) {
         aria-valuemin={0}
         aria-valuemax={counts.length - 1}
         aria-valuenow={picked ?? counts.length - 1}
-        aria-valuetext={bucketWords(rate, picked ?? counts.length - 1)}
+        aria-valuetext={bucketText(rate, picked ?? counts.length - 1)}
         onKeyDown={(press) => {
           if (press.key !== "ArrowLeft" && press.key !== "ArrowRight") return;
           press.preventDefault();
@@ -66,7 +63,7 @@ export function RateChart({ rate }: { rate: Rate }) {
         </svg>
       </div>
       <p className="mt-1 flex justify-between gap-2 text-xs text-muted">
-        <span>{picked === null ? "5 min ago" : bucketWords(rate, picked)}</span>
+        <span>{picked === null ? "5 min ago" : bucketText(rate, picked)}</span>
         <span>
           {picked === null
             ? most === 0
@@ -80,7 +77,7 @@ export function RateChart({ rate }: { rate: Rate }) {
 }
 
 function Bar({ at, share, loud }: { at: number; share: number | null; loud: boolean }) {
-  // Nobody was there to count: not the same as none.
+  // Nothing was counted then, which is not the same as no events.
   if (share === null)
     return <rect x={at} y={HEIGHT - 1} width={0.8} height={1} className="fill-edge" />;
   const height = share === 0 ? 0 : Math.max(1.5, share * (HEIGHT - 2));
@@ -121,7 +118,7 @@ export function RateTable({ rate }: { rate: Rate }) {
   );
 }
 
-function bucketWords(rate: Rate, i: number): string {
+function bucketText(rate: Rate, i: number): string {
   const count = rate.counts[i];
   const start = formatSeconds(rate.start + i * rate.bucket_ms);
   return count == null

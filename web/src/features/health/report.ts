@@ -1,7 +1,6 @@
 /**
- * Write what the page shows as text, for a bug report. In: the last answer, this page's own state.
- * Out: lines without a secret: no token, no prompt, no command, no project, no path but Claude
- * Code's own settings.
+ * The page as text for a bug report, without secrets: no token, prompt, command or project, and no
+ * path but that of Claude Code's settings.
  */
 import type { Health } from "../../api/client.ts";
 import { formatBytes, UNKNOWN } from "../../domain/format.ts";
@@ -13,7 +12,7 @@ export interface PageState {
   browser: string;
 }
 
-/** Values that name nobody. */
+/** Values that identify no one. */
 const PLAIN = /^(true|false|\d+|FULL|NORMAL|set|not set|none)$/;
 
 export function reportText(health: Health, verdict: Verdict, page: PageState): string {

@@ -1,7 +1,4 @@
-/**
- * Frame a part of the page. In: a heading, and facts by name. Out: a panel; every value in a place of
- * its own, so that nothing moves when it changes.
- */
+/** A panel with named values in fixed places, so that nothing moves when one changes. */
 import { useId, type ReactNode } from "react";
 
 interface SectionProps {
@@ -33,7 +30,7 @@ export function Facts({ children }: { children: ReactNode }) {
   return <dl className="health-facts">{children}</dl>;
 }
 
-/** `name` finds the value in tests and for whoever looks at the page's source. */
+/** `name` identifies the value in tests. */
 export function Fact({
   name,
   label,
@@ -59,7 +56,7 @@ export function Warning({ children }: { children: ReactNode }) {
   return <p className="tone-needs tinted mt-2 rounded-md px-2 py-1.5 break-words">{children}</p>;
 }
 
-/** A button in a panel's head; its words say what it leads to. */
+/** A button in a panel's header. */
 export function Toggle({
   on,
   onToggle,

@@ -1,18 +1,14 @@
-/**
- * Keep asking how all of it is. In: nothing. Out: the last answer, how old it is, and why there is
- * no newer one.
- */
 import { useQuery } from "@tanstack/react-query";
 import { get, type Health } from "../../api/client.ts";
 import { useClock } from "../../ui/time.tsx";
 
 const EVERY_MS = 2000;
-/** A daemon that hangs is as good as away. */
+/** A daemon that hangs counts as down. */
 const PATIENCE_MS = 5000;
 
 export interface HealthSeen {
   health: Health | null;
-  /** When it came, by this browser's clock. */
+  /** When it arrived, by this browser's clock. */
   answeredAt: number;
   elapsedMs: number;
   problem: string | null;
@@ -28,9 +24,9 @@ export function useHealth(): HealthSeen {
       }),
     refetchInterval: EVERY_MS,
     retry: false,
-    // The daemons are on this machine: a browser without a network asks them all the same.
+    // The daemons are local: the request works without a network.
     networkMode: "always",
-    // Every view of this answer is drawn anew by it in any case.
+    // Every section renders again with each response anyway.
     structuralSharing: false,
   });
   const now = useClock();

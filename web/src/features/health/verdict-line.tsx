@@ -1,7 +1,3 @@
-/**
- * Say whether it works, in one line. In: the verdict. Out: its words in its colour, what to do, and
- * the command that does it.
- */
 import {
   CircleAlert,
   CircleCheck,
@@ -45,7 +41,7 @@ export function VerdictLine({ verdict, children }: { verdict: Verdict; children?
       </div>
       {children}
       <span role="status" className="sr-only">
-        {/* Announced when it is another one, not with every second of its age. */}
+        {/* Announced when the verdict changes, not with every second of its age. */}
         {verdict.kind === "working" ? "Receiving events" : verdict.words}
       </span>
     </div>

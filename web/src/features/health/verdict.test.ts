@@ -50,7 +50,7 @@ describe("the verdict", () => {
     expect(verdict.advice).toContain("disk full 7 events are held");
   });
 
-  it("tells what else is broken", () => {
+  it("lists further problems", () => {
     expect(kind({ log: { error: "not a database" } })).toBe("log_unreadable");
     expect(kind({ views: { state: "failing", error: "full" } })).toBe("views_failing");
   });
@@ -86,14 +86,14 @@ describe("the verdict", () => {
     expect(verdictOf(seen(hooked)).advice).toContain("Hooks are installed");
   });
 
-  it("tells of hooks that are disabled once nothing comes any more", () => {
+  it("reports disabled hooks once events stop", () => {
     const installed = { warnings: ["all_disabled" as const] };
     expect(kind({ installed })).toBe("working");
     expect(kind({ installed, at: 10_000_000, log: { last_event_at: 1 } })).toBe("hooks_disabled");
     expect(kind({ installed, log: { last_event_at: null } })).toBe("hooks_disabled");
   });
 
-  it("tells how far the views are while they are made anew", () => {
+  it("shows the progress of a rebuild of the views", () => {
     const folding = seen({
       last_id: 100_000,
       views: { state: "folding", folded_id: 25_000, events_per_second: 5000 },
@@ -107,7 +107,7 @@ describe("the verdict", () => {
     expect(kind({ lag: { views_behind: 10 } })).toBe("working");
   });
 
-  it("tells of what only threatens, after what is broken", () => {
+  it("lists risks after problems", () => {
     expect(kind({}, { connection: "polling" })).toBe("stream_lost");
     expect(kind({}, { connection: "catching_up" })).toBe("working");
     expect(kind({ log: { disk_free_bytes: 1000 } })).toBe("disk_full");

@@ -1,11 +1,10 @@
 /**
- * Answer "is it working?" in one line. In: the last answer about health, whether queryd still
- * answers, and this page's connection. Out: a verdict, and what to do where something is to be done.
- * The gravest comes first: what loses events, then what hides them, then what only threatens to.
+ * Reduce health to one verdict with what to do. The most severe comes first: what loses events,
+ * then what hides them, then what only may do so.
  */
 import type { Health } from "../../api/client.ts";
 import type { Connection } from "../../live/stream.ts";
-import { damageWords } from "../../domain/damage.ts";
+import { damageText } from "../../domain/damage.ts";
 import { formatAgo } from "../../domain/dates.ts";
 import { formatBytes, formatPercent } from "../../domain/format.ts";
 import type { Tone } from "../../domain/kinds.ts";
@@ -37,15 +36,15 @@ export interface Verdict {
 
 export interface Seen {
   health: Health | null;
-  /** Why the last question got no answer. */
+  /** Why the last request failed. */
   problem: string | null;
   connection: Connection["kind"];
-  /** ms since the answer came, by this browser's clock: it may run otherwise than queryd's. */
+  /** ms since the response arrived, by this browser's clock, which may differ from queryd's. */
   elapsedMs: number;
 }
 
 const DISK_LOW_BYTES = 256 * 1024 ** 2;
-/** So many events are folded before anybody could read a word about it. */
+/** A backlog of this size is folded faster than a warning can be read. */
 const BEHIND = 2000;
 const SILENT_MS = 10 * 60_000;
 const START = "make start";
@@ -122,7 +121,7 @@ function ofTrouble(health: Health, { connection }: Seen): Verdict | null {
   const { views, lag, log, installed } = health;
   const recovering = log.recoveries.find((it) => it.done_at === null);
   if (recovering !== undefined) {
-    const { title, detail } = damageWords(recovering);
+    const { title, detail } = damageText(recovering);
     return verdict("recovering", "needs", title, detail);
   }
   if (views.state === "folding" || lag.views_behind > BEHIND) {

@@ -1,7 +1,4 @@
-/**
- * What happened, turn by turn, as a conversation reads: downwards, opened at its end. In: the
- * session, what the URL says is folded. Out: turns; older ones on demand; new ones as they happen.
- */
+/** The turns of a session, oldest first, scrolled to the end. */
 import { ArrowDown, MessagesSquare } from "lucide-react";
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { get, type AgentRow, type CallRow, type TurnRow } from "../../api/client.ts";
@@ -16,7 +13,7 @@ import { toggled, type SessionSearch } from "./search.ts";
 import type { TabProps } from "./session-view.tsx";
 import { useScroll } from "./scroll.ts";
 import { TurnBlock } from "./turn-block.tsx";
-import { isUnfolded, marked } from "./turn-words.ts";
+import { isUnfolded, marked } from "./turn-summary.ts";
 
 const PAGE = 50;
 const NO_CALLS: CallRow[] = [];
@@ -67,7 +64,7 @@ export function ActivityTab({ row, search, onSearch }: TabProps) {
     (turnId: number, call: CallRow) => {
       leaveEnd();
       const next = toggled(latest.current, "call", call.tool_use_id);
-      // Who opens this address later is to find the call's turn unfolded.
+      // The link must open with the call's turn expanded.
       onSearch(turnId === 0 ? next : withList(next, "turn", marked(next.turn ?? [], turnId, true)));
     },
     [onSearch, leaveEnd],
@@ -169,7 +166,7 @@ function Small({ onClick, children }: { onClick: () => void; children: string })
   );
 }
 
-/** The turn in which a moment is; the first one for a moment before it. */
+/** The turn that contains a time; the first one for an earlier time. */
 function turnAt(
   rows: readonly TurnRow[] | null,
   at: number | undefined,
@@ -183,7 +180,7 @@ function folded(search: SessionSearch, fold: "all" | "none"): SessionSearch {
   return { ...omit(search, "turn", "at"), fold };
 }
 
-/** What an address that was opened leads to: the call opened last, else the turn. */
+/** What the URL opens: the last opened call, else the turn. */
 function goalOf({ at, turn, call }: SessionSearch): { turn: number | null; call: string | null } {
   if (at !== undefined) return { turn: null, call: null };
   return {
@@ -192,7 +189,10 @@ function goalOf({ at, turn, call }: SessionSearch): { turn: number | null; call:
   };
 }
 
-/** The newest turn unfolds by itself, and stays so for who has seen it when the next one comes. */
+/**
+ * The newest turn expands by itself, and stays expanded for a user who saw it when the next one
+ * starts.
+ */
 function useFresh(rows: readonly TurnRow[] | null): ReadonlySet<number> {
   const [fresh, setFresh] = useState<ReadonlySet<number>>(new Set());
   const newest = rows?.at(-1)?.id;
@@ -200,7 +200,9 @@ function useFresh(rows: readonly TurnRow[] | null): ReadonlySet<number> {
   return fresh;
 }
 
-/** A session's row has those heard of last; of many, all are asked for. */
+/**
+ * A session's row carries the most recently seen agents; when there are more, all are requested.
+ */
 function useAgents(
   id: string,
   some: readonly AgentRow[],
@@ -221,7 +223,7 @@ function useAgents(
   return all.data === undefined || count <= some.length ? some : all.data.rows;
 }
 
-/** Calls that name no prompt: of clients that do not tell them. */
+/** Calls without a prompt: older clients do not report it. */
 function useLoose(
   id: string,
   turns: readonly TurnRow[] | null,
@@ -247,7 +249,7 @@ function useLoose(
   });
   const oldest = turns?.[0]?.id ?? 0;
   const { hasMore, loadingMore, problem, more, rows } = loose;
-  // As far down as there are turns in sight.
+  // As far as turns are visible.
   const wants =
     hasMore &&
     !loadingMore &&
@@ -260,7 +262,7 @@ function useLoose(
   return rows ?? NO_CALLS;
 }
 
-/** Load older turns until there is the one that the URL names. */
+/** Load older turns until the one that the URL names. */
 function useReach(turns: ReturnType<typeof useGrowing<TurnRow>>, search: SessionSearch) {
   const oldest = turns.rows?.at(-1);
   const named = Math.min(...(search.turn ?? []).map(Number).filter((id) => id > 0));

@@ -1,8 +1,4 @@
-/**
- * Draw one subagent as a line that opens. In: its place in the tree. Out: type, task, state with its
- * age, what it is doing, counts; opened, its last answer, its calls, and a way to the call that
- * launched it.
- */
+/** A subagent in the tree; open, it shows its last answer and its calls. */
 import { Link } from "@tanstack/react-router";
 import { Bot, ChevronDown, ChevronRight, CornerDownRight } from "lucide-react";
 import { useCallback, useEffect, useMemo, useRef } from "react";
@@ -10,7 +6,7 @@ import { get, type AgentRow, type CallRow } from "../../api/client.ts";
 import { ContextBar } from "../../ui/context-bar.tsx";
 import { CostText } from "../../ui/cost-text.tsx";
 import { CopyButton } from "../../ui/copy.tsx";
-import { StatusWord } from "../../ui/status.tsx";
+import { StatusLabel } from "../../ui/status.tsx";
 import { Age } from "../../ui/time.tsx";
 import type { AgentNode } from "../../domain/agent-tree.ts";
 import { formatDuration, formatExact } from "../../domain/dates.ts";
@@ -26,14 +22,14 @@ interface AgentLineProps {
   sessionId: string;
   open: boolean;
   search: SessionSearch;
-  /** Where in the activity it was launched. */
+  /** The call that launched it. */
   launch: SessionSearch;
   onToggle: () => void;
   onSearch: OnSearch;
 }
 
 const INDENT_REM = 1.25;
-/** Deeper ones would leave the page at its right. */
+/** Deeper levels would overflow the page. */
 const DEPTH_SHOWN = 6;
 
 export function AgentLine({
@@ -84,7 +80,7 @@ export function AgentLine({
           {agent.failure_count === 0 ? null : (
             <span className="tone-failed toned font-medium">{`${agent.failure_count} failed`}</span>
           )}
-          <StatusWord status={agent.status} reason={agent.status_reason} />
+          <StatusLabel status={agent.status} reason={agent.status_reason} />
           <span className="min-w-14 text-right">
             {agent.ended_at === null ? (
               <Age at={agent.status_since} />

@@ -1,7 +1,3 @@
-/**
- * The subagents of a session as a tree. In: the session, which ones the URL says are open. Out: a row
- * each, under the one that launched it; a row opens to its answer and its calls.
- */
 import { Bot } from "lucide-react";
 import { useMemo, useState } from "react";
 import { get, type AgentRow } from "../../api/client.ts";

@@ -1,7 +1,4 @@
-/**
- * Draw the whole of one call. In: the call. Out: its two halves as the log has them, the best way
- * first; what went wrong; ways to the events themselves.
- */
+/** An open call: its input and result, its error, and links to its events. */
 import type { CallRow, Event } from "../../api/client.ts";
 import { EventBody } from "../../ui/payload/event-body.tsx";
 import { EventLink } from "../../ui/links.tsx";
@@ -41,7 +38,10 @@ export function CallBody({ call }: { call: CallRow }) {
   );
 }
 
-/** What ended the call: an ask is no end, and a batch tells of many calls at once. */
+/**
+ * The event that ended the call: a permission request does not end it, and a batch covers many
+ * calls.
+ */
 function answerIn(last: Event | undefined): Event | null {
   const ends =
     last !== undefined &&

@@ -1,7 +1,3 @@
-/**
- * Draw one tool call as a line that opens. In: a call, whether it is open. Out: tool, target, outcome,
- * how long it took and waited; opened, its whole body.
- */
 import { ChevronDown, ChevronRight, Hand } from "lucide-react";
 import { memo, useEffect, useRef } from "react";
 import type { CallRow } from "../../api/client.ts";
@@ -15,15 +11,15 @@ interface CallLineProps {
   call: CallRow;
   open: boolean;
   onToggle: (call: CallRow) => void;
-  /** A person is asked about it right now. */
+  /** It waits for a permission now. */
   asking?: boolean;
-  /** It is what the URL's moment leads to. */
+  /** The URL's moment refers to it. */
   here?: boolean;
-  /** Whether keys step on it. */
+  /** Whether keys select it. */
   stop?: boolean;
 }
 
-/** Below this a wait is the client's own work between two hooks. */
+/** A shorter wait is the client's own work between two hooks. */
 const WAIT_SHOWN_MS = 500;
 
 export const CallLine = memo(function CallLine({

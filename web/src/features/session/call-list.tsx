@@ -1,24 +1,24 @@
 /**
- * Draw the calls of a turn, oldest first, a subagent's nested under the call that launched it. In:
- * nested items, which calls are open. Out: a list; of thousands only the newest, the others on demand.
+ * Calls of a turn, oldest first, a subagent's nested under the call that launched it. Long lists
+ * show the newest, the rest on demand.
  */
 import { Bot } from "lucide-react";
 import { createContext, useContext, useState } from "react";
 import type { CallRow } from "../../api/client.ts";
-import { StatusWord } from "../../ui/status.tsx";
+import { StatusLabel } from "../../ui/status.tsx";
 import { Age } from "../../ui/time.tsx";
 import { counted } from "../../domain/format.ts";
 import { CallLine } from "./call-line.tsx";
 import { MoreButton } from "./lines.tsx";
 import { callsIn, type AgentItem, type Item } from "./nest.ts";
 
-/** What all calls of a tab have in common, however deep they are nested. */
+/** Shared by all calls of a tab, at any depth. */
 export interface CallsState {
   open: ReadonlySet<string>;
   onToggle: (call: CallRow) => void;
-  /** Whether a person is asked about something right now. */
+  /** Whether something waits for a permission now. */
   asking: boolean;
-  /** The call that the URL's moment leads to. */
+  /** The call that the URL's moment refers to. */
   hereId: string | null;
 }
 
@@ -30,14 +30,14 @@ export const CallsContext = createContext<CallsState>({
 });
 
 const STEP = 200;
-/** Deeper than this subagents are not indented further. */
+/** Deeper subagents are not indented further. */
 const DEPTH_SHOWN = 5;
 
 interface CallListProps {
   items: readonly Item[];
   depth?: number;
   label: string;
-  /** What is older than these and not loaded yet. */
+  /** Older calls that are not loaded yet. */
   older?: { has: boolean; busy: boolean; load: () => void };
 }
 
@@ -115,7 +115,7 @@ function Agent({ item, depth }: { item: AgentItem; depth: number }) {
         <span className="text-muted">{counted(callsIn(item.items), "call")}</span>
         {agent === null ? null : (
           <>
-            <StatusWord status={agent.status} reason={agent.status_reason} />
+            <StatusLabel status={agent.status} reason={agent.status_reason} />
             {agent.ended_at === null ? (
               <Age at={agent.status_since} className="text-muted" />
             ) : null}

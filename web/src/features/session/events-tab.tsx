@@ -1,7 +1,3 @@
-/**
- * The session's log as it is. In: the session, the URL's filter and open row. Out: the events view
- * under this session; a moment that was picked opens the event at that time.
- */
 import { useQuery } from "@tanstack/react-query";
 import { useCallback, useEffect, useMemo, useRef } from "react";
 import { fetchFullPage } from "../../api/client.ts";
@@ -20,7 +16,7 @@ export function EventsTab({
   EventLog,
 }: TabProps & Pick<SessionParts, "EventLog">) {
   const id = row.session_id;
-  // Equal filters must be one object, or the log would start anew with every render.
+  // Equal filters must be the same object, or the log would restart on every render.
   const text = JSON.stringify(filterOf(search));
   const filter = useMemo(() => JSON.parse(text) as Filter, [text]);
   const fixed = useMemo(() => ({ session_id: [id] }), [id]);
@@ -51,7 +47,7 @@ export function EventsTab({
   );
 }
 
-/** Open the last event at or before the moment that was picked. */
+/** Open the last event at or before the selected moment. */
 function useMoment(id: string, { at, event }: SessionSearch, onOpen: (key: number) => void) {
   const found = useQuery({
     queryKey: ["session", id, "event-at", at],

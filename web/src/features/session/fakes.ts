@@ -1,6 +1,3 @@
-/**
- * Stand-ins for tests: rows as the API has them.
- */
 import type { AgentRow, CallRow, TurnRow } from "../../api/client.ts";
 
 const THEN = 1_700_000_000_000;

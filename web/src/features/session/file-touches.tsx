@@ -1,7 +1,4 @@
-/**
- * Draw what was done to one file, newest first. In: the file. Out: each change as a diff, each read as
- * a line; events whose payload was clipped are fetched whole.
- */
+/** Changes and reads of one file, newest first. Clipped payloads are fetched. */
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { BookOpen, Pencil } from "lucide-react";
 import { get, type Event, type FileRow } from "../../api/client.ts";
@@ -11,7 +8,7 @@ import { SkeletonLine } from "../../ui/states.tsx";
 import { Ago } from "../../ui/time.tsx";
 import { counted } from "../../domain/format.ts";
 import { fields } from "../../domain/read.ts";
-import { CHANGES, pathOf, queryOf, TOUCHES } from "./file-words.ts";
+import { CHANGES, pathOf, queryOf, TOUCHES } from "./file-paths.ts";
 import { useAgain, useEvent, useSeen } from "./hooks.ts";
 import { FailedLine, MoreButton } from "./lines.tsx";
 
@@ -80,7 +77,7 @@ function Touch({ event, path }: { event: Event; path: string }) {
   const full = event.payload_clipped ? whole.data : event;
   const tool = event.tool_name ?? "";
   const changes = CHANGES.some((one) => one === tool);
-  // A payload cut short may not have told the path.
+  // A clipped payload may lack the path.
   if (full !== undefined && pathOf(full) !== path) return null;
   const Icon = changes ? Pencil : BookOpen;
   return (
@@ -115,7 +112,7 @@ function Touch({ event, path }: { event: Event; path: string }) {
   );
 }
 
-/** The lines that were read, where the call says so. */
+/** The range of lines read, where the call has it. */
 function rangeOf(event: Event): string {
   const file = fields(fields(event.payload["tool_response"])["file"]);
   const from = file["startLine"];

@@ -1,7 +1,3 @@
-/**
- * The files that a session touched. In: the session, the URL's order and part of a path. Out: a table;
- * a row opens to what was changed in that file (`file-touches.tsx`).
- */
 import { ChevronDown, ChevronRight, FileX, Files } from "lucide-react";
 import { useState, type ReactNode } from "react";
 import { get, type FileRow } from "../../api/client.ts";
@@ -12,7 +8,7 @@ import { Ago } from "../../ui/time.tsx";
 import { counted, formatCount } from "../../domain/format.ts";
 import { sortRows } from "../../domain/sort-rows.ts";
 import { FileTouches } from "./file-touches.tsx";
-import { relative } from "./file-words.ts";
+import { relative } from "./file-paths.ts";
 import { useAll, useRevision } from "./hooks.ts";
 import { MoreButton } from "./lines.tsx";
 import { omit } from "../../url/edit.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { extend, reload, type Chunk, type FetchPage } from "./growing.ts";
 
-/** A list of ids that is paged as queryd does it. */
+/** A list of ids, paged as queryd does. */
 function list(ids: number[]): FetchPage<{ id: number }> {
   return ({ limit, cursor }) => {
     const older = ids.filter((id) => id < Number(cursor ?? Infinity)).sort((a, b) => b - a);
@@ -28,21 +28,21 @@ describe("a list that grows", () => {
     expect(ids(known)).toEqual(range(oldest, 1150).reverse());
   });
 
-  it("goes on where it ended, to the beginning", async () => {
+  it("continues to the first row", async () => {
     let known = await reload(list(range(1, 250)), undefined, 100);
     while (known.next !== null) known = await extend(list(range(1, 250)), known, 100);
     expect(ids(known)).toEqual(range(1, 250).reverse());
     expect(await extend(list(range(1, 250)), known, 100)).toBe(known);
   });
 
-  it("that was known to its beginning still is after thousands more", async () => {
+  it("that was loaded to its first row still is after thousands more", async () => {
     const known = await reload(list(range(1, 50)), undefined, 100);
     expect(known.next).toBeNull();
     const grown = await reload(list(range(1, 5000)), known, 100);
     expect(ids(grown)).toEqual(range(1, 5000).reverse());
   });
 
-  it("of nothing is nothing, and a log begun anew is taken as it is", async () => {
+  it("is empty without rows, and a replaced log is loaded as it is", async () => {
     expect(await reload(list([]), undefined, 100)).toEqual({ rows: [], next: null });
     const known = await reload(list(range(900, 1000)), undefined, 200);
     expect(ids(await reload(list([3, 5]), known, 200))).toEqual([5, 3]);

@@ -1,20 +1,19 @@
 /**
- * Load a list that is paged newest first and grows at its head. In: a way to fetch a page, the rows
- * known so far. Out: the rows down to the oldest one known, anew: whoever reads does not lose any
- * because others came.
+ * Reload a list that is paged newest first and grows at its head, down to the oldest known row: no
+ * row that the user reads is lost because newer ones arrived.
  */
 
 export interface Chunk<T> {
   rows: readonly T[];
-  /** Asks for what is older; null at the end. */
+  /** Load older rows; null at the end. */
   next: string | null;
 }
 
 export type FetchPage<T> = (page: { limit: number; cursor?: string }) => Promise<Chunk<T>>;
 
-/** The largest page that the API gives. */
+/** The largest page of the API. */
 const MOST = 1000;
-/** Room for what came since, so that one page mostly is enough. */
+/** Room for new rows, so that one page is usually enough. */
 const SPARE = 20;
 
 export async function reload<T extends { id: number }>(

@@ -1,7 +1,4 @@
-/**
- * Ask for what a session holds, and ask again when it goes on. In: the session's id. Out: its row,
- * live; lists that grow; a beat, which is another number whenever there is something new to ask for.
- */
+/** Load the data of a session, again when the session changes. */
 import { keepPreviousData, useQuery, useQueryClient } from "@tanstack/react-query";
 import { createContext, useContext, useEffect, useMemo, useRef, useState } from "react";
 import { ApiError, get, type Event, type SessionRow } from "../../api/client.ts";
@@ -9,14 +6,14 @@ import { useSessions } from "../../ui/use-live.ts";
 import { extend, reload, type Chunk, type FetchPage } from "./growing.ts";
 import { throttle } from "./throttle.ts";
 
-/** A wake says only: look again. Details are looked at again no more often than this. */
+/** Details are reloaded no more often than this. */
 const LOOK_AGAIN_MS = 1000;
 
 export const RevisionContext = createContext(0);
 
 export interface SessionState {
   row: SessionRow | null;
-  /** Nobody has heard of it. */
+  /** No such session. */
   unknown: boolean;
   problem: string | null;
   retry: () => void;
@@ -34,7 +31,7 @@ export function useSession(id: string): SessionState {
     retry: (count, error) => count < 1 && !isMissing(error),
   });
   const asked = query.data?.session;
-  // The stream's row is newer, but for a list of sessions that was cut short.
+  // The stream's row is newer, except in a truncated list of sessions.
   const row =
     live !== undefined && (asked === undefined || live.last_event_id >= asked.last_event_id)
       ? live
@@ -52,9 +49,9 @@ function isMissing(error: Error | null): boolean {
   return error instanceof ApiError && error.status === 404;
 }
 
-/** A number that is another one after the session went on, at most once a second. */
+/** A revision that changes after the session changed, at most once a second. */
 export function useRevisionOf(row: SessionRow | null): number {
-  // Falling silent changes a state without any event.
+  // A session may become quiet without any event.
   const now = row === null ? "" : `${row.last_event_id} ${row.status}`;
   const latest = useRef(now);
   const [revision, setRevision] = useState(0);
@@ -84,7 +81,7 @@ interface GrowingWish<T> {
   key: readonly unknown[];
   fetchPage: (page: { limit: number; cursor?: string }, signal?: AbortSignal) => Promise<Chunk<T>>;
   pageSize: number;
-  /** Asked again whenever this is another value; what is there already may say how often that is. */
+  /** Reloads when this value changes; the loaded data may limit how often. */
   revision: (rows: readonly T[]) => number | string;
   enabled?: boolean;
 }
@@ -113,7 +110,7 @@ export function useGrowing<T extends { id: number }>({
     setLoadingMore(true);
     setFailed(null);
     try {
-      // An answer on its way knows nothing of what is added here.
+      // A pending response lacks what is added here.
       await client.cancelQueries({ queryKey: key, exact: true });
       const known = client.getQueryData<Chunk<T>>(key);
       if (known !== undefined)
@@ -134,7 +131,7 @@ export function useGrowing<T extends { id: number }>({
   };
 }
 
-/** Ask again when the beat is another one. */
+/** Reload when the revision changes. */
 export function useAgain(revision: number | string, refetch: (() => unknown) | undefined) {
   const last = useRef(revision);
   useEffect(() => {
@@ -144,7 +141,7 @@ export function useAgain(revision: number | string, refetch: (() => unknown) | u
   }, [revision, refetch]);
 }
 
-/** All pages of a list without ids, as many as `most` rows. */
+/** All pages of a list without ids, up to `most` rows. */
 export function useAll<T>(
   key: readonly unknown[],
   fetchPage: FetchPage<T>,
@@ -174,7 +171,7 @@ export function useAll<T>(
   return query;
 }
 
-/** One event, whole; it never changes once it is in the log. */
+/** One whole event; a logged event never changes. */
 export function useEvent(id: number | null) {
   return useQuery<Event>({
     queryKey: ["event", id],
@@ -185,7 +182,7 @@ export function useEvent(id: number | null) {
   });
 }
 
-/** Say whether an element was ever near what can be seen: what never was need not be asked for. */
+/** Whether an element was ever near the viewport: otherwise its data is not needed. */
 export function useSeen<E extends Element>() {
   const ref = useRef<E>(null);
   const [seen, setSeen] = useState(false);

@@ -1,6 +1,4 @@
-/**
- * Small lines that stand inside a tab: what failed there, what more there is, a text that is long.
- */
+/** Shared lines of the tabs: errors, "show more", long texts. */
 import { RotateCw } from "lucide-react";
 import { useState } from "react";
 import { Markdown } from "../../ui/payload/markdown.tsx";
@@ -52,20 +50,20 @@ export function MoreButton({
 
 const LONG_CHARS = 1200;
 const LONG_LINES = 14;
-/** Markdown of more than this is drawn as the text it is: nobody writes that much by hand. */
+/** A longer text is shown as plain text: it is hardly Markdown written by hand. */
 const MARKDOWN_MAX_CHARS = 60_000;
 const PLAIN_MAX_CHARS = 200_000;
 
 interface ProseProps {
   text: string;
-  /** What it is, for the button that unfolds it. */
+  /** Names the text on the button that expands it. */
   name: string;
-  /** Asks for the rest of a text that the server cut. */
+  /** Requests the rest of a text that the server clipped. */
   onWhole?: (() => void) | null;
   busy?: boolean;
 }
 
-/** Text that somebody wrote: markdown, folded where it is long. */
+/** Written text: Markdown, collapsed when long. */
 export function Prose({ text, name, onWhole = null, busy = false }: ProseProps) {
   const [open, setOpen] = useState(false);
   const long = text.length > LONG_CHARS || lines(text) > LONG_LINES;

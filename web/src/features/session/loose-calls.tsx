@@ -1,6 +1,4 @@
-/**
- * Draw the calls that came before any prompt was seen. In: those calls. Out: a block like a turn's.
- */
+/** Calls from before the first known prompt, shown like a turn. */
 import { useCallback, useMemo } from "react";
 import type { AgentRow, CallRow } from "../../api/client.ts";
 import { CallList, CallsContext } from "./call-list.tsx";

@@ -3,7 +3,10 @@ import type { AgentRow, CallRow } from "../../api/client.ts";
 import { byTurn, callsIn, lastAtMost, nest, type Item } from "./nest.ts";
 import { makeAgent, makeCall } from "./fakes.ts";
 
-/** `a(b c)` is a call with its subagent's calls; `[x: d]` a subagent without the call that launched it. */
+/**
+ * `a(b c)` is a call with its subagent's calls; `[x: d]` a subagent whose launching call is
+ * missing.
+ */
 function say(items: readonly Item[]): string {
   return items
     .map((item) =>
@@ -42,21 +45,21 @@ describe("the calls of a turn", () => {
     ).toBe("a(b(c))");
   });
 
-  it("of a subagent launched elsewhere stand on their own, where they began", () => {
+  it("of a subagent launched elsewhere are at the top level, where they started", () => {
     expect(
       shown(
         [call(1, "a"), call(2, "b", "x"), call(3, "c"), call(4, "d", "x")],
         [agent("x", "of another turn")],
       ),
     ).toBe("a [x: b d] c");
-    expect(shown([call(1, "a", "nobody knows")], [])).toBe("[nobody knows: a]");
+    expect(shown([call(1, "a", "unknown")], [])).toBe("[unknown: a]");
   });
 
   it("show a subagent that has called nothing yet", () => {
     expect(shown([call(1, "a")], [agent("x", "a")])).toBe("a()");
   });
 
-  it("are all there once, whatever ring of launchers is told", () => {
+  it("are all included once, even if launchers form a cycle", () => {
     const ring = [agent("x", "b"), agent("y", "a")];
     const items = nest([call(2, "b", "y"), call(1, "a", "x")], ring);
     expect(callsIn(items)).toBe(2);
@@ -69,7 +72,7 @@ describe("the calls of a turn", () => {
     expect(say(own)).toBe("[x: a]");
   });
 
-  it("told twice are drawn once", () => {
+  it("reported by two sources are drawn once", () => {
     expect(shown([call(1, "a"), call(1, "a")], [])).toBe("a");
   });
 
@@ -84,7 +87,7 @@ describe("the calls of a turn", () => {
 });
 
 describe("calls that name no prompt", () => {
-  it("belong to the turn in which they began", () => {
+  it("belong to the turn in which they started", () => {
     const found = byTurn(
       [
         makeCall(1, { first_event_id: 5 }),

@@ -1,7 +1,6 @@
 /**
- * Put the calls of a turn in the order in which they are read: oldest first, a subagent's under the
- * call that launched it. In: calls newest first, the session's subagents. Out: nested items; a call
- * is in it once, whatever the agents say of each other.
+ * Order the calls of a turn, oldest first, a subagent's under the call that launched it. Each call
+ * is in the result once, whatever the agents' parents are.
  */
 import type { AgentRow, CallRow } from "../../api/client.ts";
 import { cyclicIds } from "../../domain/agent-tree.ts";
@@ -9,11 +8,11 @@ import { cyclicIds } from "../../domain/agent-tree.ts";
 export interface CallItem {
   kind: "call";
   call: CallRow;
-  /** The subagent that it launched, with what is known of it here. */
+  /** The subagent that it launched, with its known data. */
   agents: AgentItem[];
 }
 
-/** A subagent's calls; on its own where the call that launched it is not among those given. */
+/** A subagent's calls; at the top level when its launching call is missing. */
 export interface AgentItem {
   kind: "agent";
   agentId: string;
@@ -45,7 +44,7 @@ export function nest(calls: readonly CallRow[], agents: readonly AgentRow[]): It
   };
   const oldestFirst = [...items.values()].sort((a, b) => a.call.id - b.call.id);
   for (const item of oldestFirst) if (item.call.agent_id !== null) groupOf(item.call.agent_id);
-  // An agent that has called nothing yet is shown all the same under the call that launched it.
+  // A subagent without calls is still shown under the call that launched it.
   for (const agent of agents)
     if (agent.tool_use_id !== null && items.has(agent.tool_use_id)) groupOf(agent.agent_id);
 
@@ -73,7 +72,7 @@ export function nest(calls: readonly CallRow[], agents: readonly AgentRow[]): It
   return top;
 }
 
-/** How many calls an item holds, itself included. */
+/** The number of calls in an item, itself included. */
 export function callsIn(items: readonly Item[]): number {
   return items.reduce(
     (sum, item) => sum + (item.kind === "call" ? 1 + callsIn(item.agents) : callsIn(item.items)),
@@ -81,7 +80,7 @@ export function callsIn(items: readonly Item[]): number {
   );
 }
 
-/** Give calls that name no prompt to the turn in which they began; those before the first have none. */
+/** Assign calls without a prompt to the turn in which they started; earlier ones to none. */
 export function byTurn(
   calls: readonly CallRow[],
   turnIds: readonly number[],
@@ -98,7 +97,7 @@ export function byTurn(
   return found;
 }
 
-/** The index of the last of ascending numbers that is at most a value; -1 when there is none. */
+/** The index of the last of ascending numbers that is at most a value; -1 for none. */
 export function lastAtMost(ascending: readonly number[], value: number): number {
   let low = 0;
   let high = ascending.length;

@@ -1,11 +1,8 @@
-/**
- * Draw how a call or a turn went. In: its outcome. Out: an icon and a word in its colour.
- */
 import { KindIcon } from "../../ui/marks.tsx";
-import { outcomeWords, type Outcome } from "./outcomes.ts";
+import { outcomeLook, type Outcome } from "./outcomes.ts";
 
 export function OutcomeMark({ outcome }: { outcome: Outcome }) {
-  const { word, tone, mark } = outcomeWords(outcome);
+  const { word, tone, mark } = outcomeLook(outcome);
   return (
     <span
       data-outcome={outcome}

@@ -1,19 +1,16 @@
-/**
- * Say how a call or a turn went. In: its outcome. Out: a word, the tone that means that state
- * everywhere, and an icon's name, because colour never speaks alone.
- */
+/** The label, tone and icon of a call's or turn's outcome. */
 import type { CallRow, TurnRow } from "../../api/client.ts";
 import type { Mark, Tone } from "../../domain/kinds.ts";
 
 export type Outcome = CallRow["outcome"] | TurnRow["outcome"];
 
-interface OutcomeWords {
+interface OutcomeLook {
   word: string;
   tone: Tone;
   mark: Mark;
 }
 
-const WORDS: Record<Outcome, OutcomeWords> = {
+const WORDS: Record<Outcome, OutcomeLook> = {
   running: { word: "running", tone: "working", mark: "start" },
   succeeded: { word: "ok", tone: "ok", mark: "done" },
   done: { word: "done", tone: "ok", mark: "done" },
@@ -22,7 +19,7 @@ const WORDS: Record<Outcome, OutcomeWords> = {
   interrupted: { word: "interrupted", tone: "quiet", mark: "end" },
 };
 
-/** Those of a call, in the order in which they are listed. */
+/** Outcomes of a call, in the order of the filter. */
 export const OUTCOMES = [
   "running",
   "succeeded",
@@ -31,8 +28,8 @@ export const OUTCOMES = [
   "interrupted",
 ] as const satisfies readonly CallRow["outcome"][];
 
-/** An outcome of a newer server is shown by its own name. */
-export function outcomeWords(outcome: Outcome): OutcomeWords {
+/** An unknown outcome shows its own name. */
+export function outcomeLook(outcome: Outcome): OutcomeLook {
   return Object.hasOwn(WORDS, outcome)
     ? WORDS[outcome]
     : { word: outcome, tone: "quiet", mark: "other" };

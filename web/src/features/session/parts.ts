@@ -1,6 +1,6 @@
 /**
- * Parts of the session's page that other features draw: the app fills them in, because features do
- * not import each other.
+ * Views of other features on the session's page. The app fills them in, because features do not
+ * import each other.
  */
 import type { ComponentType } from "react";
 import type { Compaction } from "../../api/client.ts";
@@ -16,7 +16,7 @@ export interface SessionParts {
   }>;
   EventLog: ComponentType<{
     filter: Filter;
-    /** Filters that the reader cannot change. */
+    /** Filters that the user cannot change. */
     fixed: Filter;
     openKey: RowKey | null;
     onFilter: (filter: Filter) => void;

@@ -1,7 +1,6 @@
 /**
- * Keep the reader's place in a list that grows at its end. In: whether it opens at the end, a value
- * that is another one whenever rows came. Out: what to hang on the list; following goes on only for
- * who is at the end, and older rows put in above move nothing.
+ * Scrolling of a list that grows at its end: follows new rows while at the end, and adding older
+ * rows above moves nothing.
  */
 import { useCallback, useEffect, useLayoutEffect, useRef, useState } from "react";
 
@@ -50,7 +49,7 @@ export function useScroll({ atEnd, changed }: { atEnd: boolean; changed: unknown
       if (list === null) return;
       const { scrollTop, scrollHeight, clientHeight } = list;
       const near = scrollHeight - scrollTop - clientHeight <= NEAR_PX;
-      // A list that became shorter scrolls by itself: that is no wish to follow.
+      // A list that became shorter scrolls by itself, without the user.
       if (near && scrollTop > last.current) follow(true);
       else if (!near && scrollTop < last.current - 1) follow(false);
       last.current = scrollTop;
@@ -62,7 +61,7 @@ export function useScroll({ atEnd, changed }: { atEnd: boolean; changed: unknown
       follow(true);
       place.current?.scrollTo({ top: place.current.scrollHeight });
     },
-    /** Put older rows in without moving what is in sight. */
+    /** Add older rows without moving the visible ones. */
     keepPlace: (load: () => void) => {
       const top = place.current?.getBoundingClientRect().top ?? 0;
       const element = [...(content.current?.children ?? [])].find(

@@ -1,6 +1,5 @@
 /**
- * What of a session's page is in the URL, as a schema. Each tab has keys of its own, so that all of
- * them keep their place.
+ * The URL schema of a session's page. Each tab has its own keys, so that all tabs keep their state.
  */
 import * as v from "valibot";
 import { filterSchema } from "../../url/filters.ts";
@@ -31,7 +30,7 @@ export type Tab = (typeof TABS)[number];
 const OPEN_MAX = 200;
 const open = () => list(undefined, OPEN_MAX);
 
-/** The order of the tools and the usage, and that of the files; each tab knows its own columns. */
+/** The sort of tools and usage, and of files; the tabs know which columns exist. */
 const orders = v.pipe(
   v.object({ ...sortEntries, order: sortEntries.sort, order_dir: sortEntries.dir }),
   v.transform(({ sort, dir, order, order_dir }) => {
@@ -40,7 +39,7 @@ const orders = v.pipe(
   }),
 );
 
-/** Before this page had `dir`, a column alone meant ascending. */
+/** In old URLs a column without `dir` is ascending. */
 function readOrder(search: Parameters<typeof readSort>[0]) {
   const { sort, dir } = readSort(search);
   return { sort, dir: sort === undefined ? dir : (dir ?? ("asc" as const)) };
@@ -56,29 +55,29 @@ export const sessionSearch = searchSchema(
   orders,
   part({
     tab: word(TABS),
-    /** A moment that was picked. */
+    /** A selected moment. */
     at: moment(),
-    /** Turns unfolded by hand; with a minus, folded by hand. */
+    /** Turns expanded by the user; with a minus, collapsed by the user. */
     turn: list(v.pipe(v.string(), v.regex(/^-?\d{1,15}$/)), OPEN_MAX),
-    /** Without it only the newest turn is unfolded. */
+    /** Without it only the newest turn is expanded. */
     fold: word(["all", "none"]),
-    /** Calls that are open, by tool use. */
+    /** Open calls, by tool use id. */
     call: open(),
-    /** The calls that the tools tab lists. */
+    /** Filters of the tools tab's calls. */
     tool: open(),
     outcome: subset(OUTCOMES),
-    /** Part of the path of the files wanted. */
+    /** Part of a file's path. */
     find: text(),
-    /** Files that are open, by path. */
+    /** Open files, by path. */
     file: open(),
-    /** Subagents that are open. */
+    /** Open subagents. */
     agent: open(),
     event: rowKey(),
   }),
 );
 export type SessionSearch = v.InferOutput<typeof sessionSearch>;
 
-/** `replace` leaves no step to go back to: for letters typed. */
+/** `replace` adds no history entry: for typing. */
 export type OnSearch = (search: SessionSearch, how?: { replace?: boolean }) => void;
 
 export function filesOrder({ order, order_dir: dir }: SessionSearch): SortSearch {
@@ -90,7 +89,7 @@ export function withFilesOrder(search: SessionSearch, next: Order<string>): Sess
   return { ...search, order, order_dir };
 }
 
-/** Open a row, or close it; of very many the last ones opened stay open. */
+/** Open or close a row; beyond a limit the last opened rows stay open. */
 export function toggled(
   search: SessionSearch,
   key: "call" | "file" | "agent",

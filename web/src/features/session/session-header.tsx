@@ -1,7 +1,3 @@
-/**
- * Say what a session is and how it is. In: its row. Out: its name, its state (an open ask so that
- * nobody misses it), what it is doing, and the figures with where they come from.
- */
 import { Bot, ChevronDown, ChevronRight, Hand } from "lucide-react";
 import { useState, type ReactNode } from "react";
 import type { SessionRow } from "../../api/client.ts";
@@ -10,13 +6,13 @@ import { Usd } from "../../ui/cost-text.tsx";
 import { CopyButton } from "../../ui/copy.tsx";
 import { useMedia } from "../../ui/hooks.ts";
 import { SessionKey, shortId } from "../../ui/marks.tsx";
-import { StatusWord } from "../../ui/status.tsx";
+import { StatusLabel } from "../../ui/status.tsx";
 import { Age, Ago, Wait } from "../../ui/time.tsx";
 import { SampleMark } from "../../ui/sample-mark.tsx";
-import { costWords, tokenWords, totalTokens } from "../../domain/cost.ts";
+import { costText, tokenText, totalTokens } from "../../domain/cost.ts";
 import { formatExact } from "../../domain/dates.ts";
 import { counted, formatCount, formatTokens, UNKNOWN } from "../../domain/format.ts";
-import { sourceWords } from "../../domain/sources.ts";
+import { sourceLabel } from "../../domain/sources.ts";
 import { toolLabel } from "../../domain/tools.ts";
 
 export function SessionHeader({ row }: { row: SessionRow }) {
@@ -48,7 +44,7 @@ export function SessionHeader({ row }: { row: SessionRow }) {
         <SampleMark sessionId={row.session_id} />
         <span className="hidden grow md:block" />
         <span data-fact="state" className="flex min-w-0 items-center gap-1.5">
-          <StatusWord status={row.status} />
+          <StatusLabel status={row.status} />
           <Age at={row.status_since} className="text-muted" />
         </span>
       </div>
@@ -94,7 +90,7 @@ function Ask({ row }: { row: SessionRow }) {
   );
 }
 
-/** What it does now; else why it stopped, or the last thing it said. */
+/** What it does now; else why it stopped, or its last answer. */
 function Doing({ row }: { row: SessionRow }) {
   const tool = row.current_tool;
   const tasks = row.background_tasks;
@@ -117,7 +113,7 @@ function Doing({ row }: { row: SessionRow }) {
       </Line>
     );
   }
-  // Why it ended stands with the time.
+  // The end's reason is shown with its time.
   const reason = row.status === "ended" && row.end_reason !== null ? null : row.status_reason;
   if (reason === null) return null;
   const failed = row.status === "failed";
@@ -161,13 +157,13 @@ function Facts({ row }: { row: SessionRow }) {
         )}
       </Fact>
       <Fact name="Cost" id="cost">
-        <span title={costWords(cost, null)}>
+        <span title={costText(cost, null)}>
           <Usd cost={cost} />
         </span>
         {cost === null ? null : <Source of={cost.source} />}
       </Fact>
       <Fact name="Tokens" id="tokens">
-        <span title={tokens === null ? undefined : tokenWords(tokens)}>
+        <span title={tokens === null ? undefined : tokenText(tokens)}>
           {formatTokens(tokens === null ? null : totalTokens(tokens))}
         </span>
       </Fact>
@@ -234,11 +230,11 @@ function Fact({ name, id, children }: { name: string; id: string; children: Reac
   );
 }
 
-/** By whose word a figure is, and how old it is. */
+/** The source of a figure and its age. */
 function Source({ of, children = null }: { of: string; children?: ReactNode }) {
   return (
     <span className="text-xs text-muted">
-      {`from ${sourceWords(of)}`}
+      {`from ${sourceLabel(of)}`}
       {children === null ? null : <>, {children}</>}
     </span>
   );

@@ -1,7 +1,3 @@
-/**
- * The page of one session. In: its id, what the URL says. Out: its facts, its time as a strip, and
- * the tab that is open. Left to the next: each tab asks for what it shows.
- */
 import { CircleOff } from "lucide-react";
 import { Link } from "@tanstack/react-router";
 import { useCallback, useRef, type ReactNode } from "react";
@@ -28,7 +24,7 @@ interface SessionViewProps {
   sessionId: string;
   search: SessionSearch;
   onSearch: OnSearch;
-  /** Leave for the page above this one. */
+  /** Leave for the parent page. */
   onUp: () => void;
   parts: SessionParts;
 }
@@ -149,7 +145,7 @@ function TabBody({
   }
 }
 
-/** Only the log of events needs the stream to carry them. */
+/** Only the event log needs events from the stream. */
 function Main({ log, children }: { log: boolean; children: ReactNode }) {
   return (
     <main className="flex min-h-0 min-w-0 grow flex-col">

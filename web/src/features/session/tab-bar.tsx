@@ -1,7 +1,3 @@
-/**
- * Choose a part of the session's page. In: its row, the tab that is open. Out: links, so that each
- * tab can be opened beside the others; each keeps its own place in the URL.
- */
 import { Link } from "@tanstack/react-router";
 import { useEffect, useRef } from "react";
 import type { SessionRow } from "../../api/client.ts";
@@ -37,7 +33,7 @@ function countOf(row: SessionRow, tab: Tab): number | null {
 
 export function TabBar({ row, search, tab }: { row: SessionRow; search: SessionSearch; tab: Tab }) {
   const bar = useRef<HTMLElement>(null);
-  // On a phone the last ones are beyond its edge.
+  // On a phone the last tabs are beyond its edge.
   useEffect(() => {
     bar.current
       ?.querySelector("[data-open]")
@@ -59,7 +55,7 @@ export function TabBar({ row, search, tab }: { row: SessionRow; search: SessionS
             search={withTab(search, name)}
             aria-current={name === tab ? "page" : undefined}
             aria-keyshortcuts={String(i + 1)}
-            // Else a link is marked as open wherever its keys are a part of the URL's.
+            // Otherwise any link whose parameters are part of the URL's counts as active.
             activeOptions={{ exact: true }}
             className="session-tab flex h-9 shrink-0 items-center gap-1.5 px-3 text-muted hover:text-ink"
             data-open={name === tab || undefined}

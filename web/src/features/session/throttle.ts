@@ -1,6 +1,6 @@
 /**
- * Do work at once, and again at most so often. In: askings, any number of them. Out: one call now
- * and one after each rest in which it was asked for again: the last asking is never lost.
+ * Run `work` at once, then again after each pause in which it was requested: the last request is
+ * never lost.
  */
 
 export interface Throttled {

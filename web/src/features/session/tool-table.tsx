@@ -1,7 +1,3 @@
-/**
- * Draw figures of tools as a table. In: the tools of one session. Out: a row each, sortable; how many
- * went well and how many failed also as a small bar.
- */
 import type { ReactNode } from "react";
 import type { ToolRow } from "../../api/client.ts";
 import { EventLink } from "../../ui/links.tsx";
@@ -19,7 +15,7 @@ type Sort = "tool" | "calls" | "failed" | "p50" | "p90" | "p99" | "waiting" | "l
 interface ToolTableProps {
   tools: readonly ToolRow[];
   sessionId: string;
-  /** The order asked for. */
+  /** The current sort. */
   sort: SortSearch;
   picked: readonly string[];
   onPick: (tool: string) => void;
@@ -136,7 +132,7 @@ function failuresOf(row: ToolRow): number {
   return row.failed + row.denied;
 }
 
-/** As long as the tool was called often; green, red, blue and grey as its calls went. */
+/** Its length is the number of calls; green, red, blue and grey are their outcomes. */
 function Bar({ tool, most }: { tool: ToolRow; most: number }) {
   const parts = [
     { count: tool.succeeded, fill: "bg-ok" },

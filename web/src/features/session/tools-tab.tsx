@@ -1,7 +1,3 @@
-/**
- * The session's tools: figures of each, and all calls under a filter. In: the session, the URL's
- * filter and order. Out: a table and a list of calls, newest first.
- */
 import { useQuery, keepPreviousData } from "@tanstack/react-query";
 import { FilterX, Wrench } from "lucide-react";
 import { useCallback, useEffect, useMemo, useRef } from "react";
@@ -13,7 +9,7 @@ import { toolLabel } from "../../domain/tools.ts";
 import { CallLine } from "./call-line.tsx";
 import { useAgain, useRevision, useGrowing } from "./hooks.ts";
 import { FailedLine, MoreButton } from "./lines.tsx";
-import { OUTCOMES, outcomeWords } from "./outcomes.ts";
+import { OUTCOMES, outcomeLook } from "./outcomes.ts";
 import { omit, withList } from "../../url/edit.ts";
 import { toggled, type SessionSearch } from "./search.ts";
 import type { TabProps } from "./session-view.tsx";
@@ -26,7 +22,7 @@ export function ToolsTab({ row, search, onSearch }: TabProps) {
   const revision = useRevision();
   const stats = useQuery({
     queryKey: ["session", id, "stats", row.first_event_at],
-    // A sender's clock may run ahead of ours.
+    // A sender's clock may be ahead.
     queryFn: ({ signal }) =>
       get("/api/tools/stats", {
         params: {
@@ -131,9 +127,9 @@ function Calls({ id, tools, search, onSearch }: CallsProps) {
           name="Outcome"
           choices={OUTCOMES.map((value) => ({
             value,
-            label: outcomeWords(value).word,
+            label: outcomeLook(value).word,
             count: sum(tools, value),
-            mark: <KindIcon kind={outcomeWords(value)} />,
+            mark: <KindIcon kind={outcomeLook(value)} />,
           }))}
           picked={outcome}
           onPick={(values) =>

@@ -1,7 +1,4 @@
-/**
- * Draw one turn: a line that unfolds to the prompt, its calls and the answer. In: the turn, whether
- * it is unfolded. Left to the next: the calls (`turn-calls.tsx`), which are asked for once it is seen.
- */
+/** One turn: a line that expands to the prompt, its calls and the answer. */
 import { ChevronDown, ChevronRight } from "lucide-react";
 import { memo, useEffect, useRef } from "react";
 import type { AgentRow, CallRow, TurnRow } from "../../api/client.ts";
@@ -14,22 +11,22 @@ import { kindOfType, type Kind } from "../../domain/kinds.ts";
 import { OutcomeMark } from "./outcome-mark.tsx";
 import { TurnAnswer, TurnPrompt } from "./turn-text.tsx";
 import { TurnCalls } from "./turn-calls.tsx";
-import { firstLine, headingOf } from "./turn-words.ts";
+import { firstLine, headingOf } from "./turn-summary.ts";
 
 export interface TurnBlockProps {
   sessionId: string;
   turn: TurnRow;
   unfolded: boolean;
-  /** The calls that name no prompt and began in this turn. */
+  /** Calls without a prompt that started in this turn. */
   loose: readonly CallRow[];
   agents: readonly AgentRow[];
   asking: boolean;
   open: ReadonlySet<string>;
-  /** The moment that was picked, where it is in this turn. */
+  /** The selected moment, if it is in this turn. */
   at: number | null;
-  /** The call that the URL leads to. */
+  /** The call that the URL opens. */
   goalId: string | null;
-  /** Brought into sight when the page opens. */
+  /** Scrolled into view when the page opens. */
   goal: boolean;
   onFold: (id: number, unfolded: boolean) => void;
   onCall: (turnId: number, call: CallRow) => void;

@@ -1,7 +1,4 @@
-/**
- * Ask for the calls of one turn, and go on asking while it runs. In: the turn, the session's agents.
- * Out: its calls, nested; only of a turn that was ever near what can be seen.
- */
+/** The calls of one turn, reloaded while it runs. Loaded only once they are near the viewport. */
 import { useCallback, useMemo } from "react";
 import { get, type CallRow } from "../../api/client.ts";
 import { SkeletonLine } from "../../ui/states.tsx";
@@ -43,7 +40,7 @@ export function TurnCalls({
       return { rows, next };
     },
     pageSize: PAGE,
-    // What is over changes no more, unless a subagent in the background goes on under its prompt.
+    // A finished turn does not change, unless a background subagent continues under its prompt.
     revision: (rows) =>
       `${turn.tool_count} ${turn.failure_count} ${turn.outcome} ${turn.outcome === "running" || rows.some((call) => call.outcome === "running") ? revision : ""}`,
     enabled: seen && promptId !== null,
@@ -79,7 +76,7 @@ export function TurnCalls({
 
 const NONE: CallRow[] = [];
 
-/** As high as what will stand there, so that nothing moves when it comes. */
+/** The expected height, so that nothing moves when the calls load. */
 function Waiting({ count }: { count: number }) {
   return (
     <div

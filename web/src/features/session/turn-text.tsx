@@ -1,20 +1,17 @@
-/**
- * Draw what was said in a turn: the prompt, the answer, or the word of a background task. In: the
- * turn. Out: markdown, long texts folded; what the turn's row has only the beginning of is fetched.
- */
+/** The prompt, the answer or a background task's result of a turn. Clipped texts are fetched. */
 import { useState } from "react";
 import type { TurnRow } from "../../api/client.ts";
 import { KindIcon } from "../../ui/marks.tsx";
 import { fields, text } from "../../domain/read.ts";
 import { useEvent } from "./hooks.ts";
 import { FailedLine, Prose } from "./lines.tsx";
-import { isCut, noteOf } from "./turn-words.ts";
+import { isCut, noteOf } from "./turn-summary.ts";
 
 const SHORT_CHARS = 110;
 
 export function TurnPrompt({ turn }: { turn: TurnRow }) {
   if (turn.kind === "notification") return <TaskEnd prompt={turn.prompt} />;
-  // A short line stands in the head already.
+  // The header already contains a short prompt.
   if (
     turn.prompt === null ||
     (turn.prompt.length <= SHORT_CHARS && !turn.prompt.trim().includes("\n"))
@@ -62,7 +59,7 @@ export function TurnAnswer({ turn }: { turn: TurnRow }) {
   );
 }
 
-/** Why the model could not answer is in the event that ended the turn. */
+/** The event that ended the turn contains why the model could not answer. */
 function Failure({ turn }: { turn: TurnRow }) {
   const event = useEvent(turn.last_event_id);
   const why = event.data?.summary ?? turn.answer;
@@ -84,7 +81,7 @@ interface WholeProps {
   said: string;
   name: string;
   eventId: number;
-  /** Where the event's payload has the text. */
+  /** The path of the text in the event's payload. */
   field: string;
 }
 

@@ -1,7 +1,4 @@
-/**
- * What the session used. In: the session, the order in the URL. Out: what it cost by model and by
- * agent, its subagents apart, and each time its context was compacted.
- */
+/** Cost and tokens of the session by model and by agent, and its compactions. */
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { Bot, Gauge } from "lucide-react";
@@ -27,7 +24,7 @@ import { Usd } from "../../ui/cost-text.tsx";
 import { Ago } from "../../ui/time.tsx";
 import { Command, Empty, LoadFailed, SkeletonRows } from "../../ui/states.tsx";
 import { usedPercent, type Context } from "../../domain/context.ts";
-import { costWords, type Cost, type Tokens } from "../../domain/cost.ts";
+import { costText, type Cost, type Tokens } from "../../domain/cost.ts";
 import { formatSeconds } from "../../domain/dates.ts";
 import { formatCount, formatTokens, UNKNOWN } from "../../domain/format.ts";
 import { shortModel } from "../../domain/models.ts";
@@ -38,11 +35,11 @@ import { CONNECT_USAGE } from "../../domain/connect-command.ts";
 import { UsageTable } from "../../ui/usage/usage-table.tsx";
 import { useAgain, useAll, useRevision } from "./hooks.ts";
 import type { TabProps } from "./session-view.tsx";
-import { compactionWords } from "../../domain/compaction.ts";
+import { compactionText } from "../../domain/compaction.ts";
 
 export function UsageTab({ row, search, onSearch }: TabProps) {
   const id = row.session_id;
-  // Telemetry tells of requests without any event of the session.
+  // Telemetry reports requests without an event of the session.
   const reported = `${useRevision()} ${row.cost?.usd ?? ""} ${row.tokens?.output ?? ""}`;
   const models = useUsageOf(id, "model", reported);
   const kinds = useUsageOf(id, "agent_type", reported);
@@ -114,7 +111,7 @@ interface Thread extends FigureRow {
   tokens: Tokens | null;
 }
 
-/** What the session used less its subagents. */
+/** The session's usage without its subagents. */
 function mainThreadOf({ model_name: model, context }: SessionRow, used: UsageRow): Thread {
   const { cost_usd: usd, cost_source: source, unpriced_requests } = used;
   return {
@@ -132,7 +129,7 @@ function threadOf(agent: AgentRow): Thread {
   return { key, label: type ?? "agent", model, context, cost, tokens };
 }
 
-/** The main thread and each subagent: what is in the session's total, told apart. */
+/** The main thread and each subagent: parts of the session's total. */
 function ThreadTable({ id, threads }: { id: string; threads: readonly Thread[] }) {
   return (
     <FigureTable
@@ -179,7 +176,7 @@ function columnsOf(threads: readonly Thread[]): FigureColumn<Thread, Column>[] {
               <Usd cost={cost} />
             </span>
           }
-          title={costWords(cost, null)}
+          title={costText(cost, null)}
           share={dearest > 0 ? (cost?.usd ?? 0) / dearest : 0}
         />
       ),
@@ -239,7 +236,7 @@ function Compactions({ compactions }: { compactions: readonly Compaction[] }) {
             className="flex flex-wrap items-baseline gap-x-3"
           >
             <span className="min-w-32 font-mono text-xs">{formatSeconds(one.at)}</span>
-            <span>{compactionWords(one)}</span>
+            <span>{compactionText(one)}</span>
             <Ago at={one.at} className="text-xs text-muted" />
           </li>
         ))}

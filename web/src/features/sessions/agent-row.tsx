@@ -1,7 +1,3 @@
-/**
- * Draw what nests under a session: a subagent, and the line that unfolds the finished ones. In: the
- * session's row and its agent. Out: a link to the session's agents; a button.
- */
 import { Link } from "@tanstack/react-router";
 import { Bot, ChevronDown, ChevronRight } from "lucide-react";
 import { memo } from "react";
@@ -12,7 +8,7 @@ import { StatusIcon } from "../../ui/status.tsx";
 import { Ago } from "../../ui/time.tsx";
 import { counted, UNKNOWN } from "../../domain/format.ts";
 import { DoingText } from "./doing.tsx";
-import { oneLine } from "./doing-words.ts";
+import { oneLine } from "./current-activity.ts";
 import { Model, StateAge } from "./session-cells.tsx";
 
 interface AgentRowProps {

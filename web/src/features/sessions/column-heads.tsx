@@ -1,7 +1,3 @@
-/**
- * Head the table's columns. In: the order in force. Out: buttons that sort by a column, and turn the
- * order round.
- */
 import { ArrowDown, ArrowUp } from "lucide-react";
 import { orderOf, sortedBy, type SessionsSearch, type Sort } from "./search.ts";
 import { SORT_NAMES } from "./toolbar.tsx";

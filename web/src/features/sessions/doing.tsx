@@ -1,9 +1,6 @@
-/**
- * Draw what a session is doing. In: a row. Out: one line, cut where the column ends.
- */
 import type { AgentRow, SessionRow } from "../../api/client.ts";
 import { UNKNOWN } from "../../domain/format.ts";
-import { doingOf, type Doing } from "./doing-words.ts";
+import { doingOf, type Doing } from "./current-activity.ts";
 
 const LOOKS: Record<Doing["kind"], string> = {
   tool: "font-mono text-xs",

@@ -1,7 +1,6 @@
 /**
- * Hold the list still while somebody points at it. In: the list's elements. Out: whether the pointer or
- * the keyboard's focus is inside; what is under it keeps its place, whatever is put in or taken out
- * around it.
+ * Hold the list still while the pointer or the focus is inside: the line under it keeps its place,
+ * whatever is added or removed around it.
  */
 import { useEffect, useLayoutEffect, useRef, type RefObject } from "react";
 
@@ -13,8 +12,8 @@ interface Margins {
 }
 
 /**
- * Lines are marked `data-line`. Where scrolling cannot keep one in its place (at an end of the list)
- * the content gets a margin, which goes when the list is let go.
+ * Lines are marked `data-line`. Where scrolling cannot keep one in its place (at either end of the
+ * list) the content gets a margin, which is removed when the list is released.
  */
 export function useHeldStill(
   scroller: Place,
@@ -41,14 +40,14 @@ export function useHeldStill(
     const listen = (event: Event) => {
       if (event instanceof PointerEvent && event.type === "pointerleave") {
         const to = event.relatedTarget instanceof Element ? event.relatedTarget : null;
-        // What lies over the list and lets go of it would be gone before it could be pressed.
+        // A button over the list would disappear before it could be pressed.
         const over = to?.closest("[data-over-list]") ?? null;
         over?.addEventListener("pointerleave", listen, { once: true });
         if (over !== null || element.contains(to)) return;
         pointer = null;
       } else if (event instanceof PointerEvent) pointer = event;
       note();
-      // What was clicked has the focus too, but nobody is at its keys.
+      // A click also focuses, but is not keyboard use.
       const focused =
         event.type !== "focusout" &&
         document.activeElement?.matches(":focus-visible") === true &&
@@ -63,7 +62,7 @@ export function useHeldStill(
     };
   }, [scroller, onHold]);
 
-  // After every render: anything may have moved the lines, the block above the list as well.
+  // After every render: anything may have moved the lines, also the block above the list.
   useLayoutEffect(() => {
     const element = scroller.current;
     const inner = content.current;
@@ -84,12 +83,12 @@ export function useHeldStill(
   }, [held, content]);
 }
 
-/** Where a line is but for what was scrolled: only a change of the layout changes it. */
+/** A line's position without scrolling: only a change of the layout changes it. */
 function placeOf(line: HTMLElement, scroller: HTMLElement): number {
   return line.getBoundingClientRect().top + scroller.scrollTop;
 }
 
-/** Move what is seen up by so many pixels (down when negative). */
+/** Move the content up by so many pixels (down when negative). */
 function shift(scroller: HTMLElement, content: HTMLElement, margins: Margins, px: number) {
   const taken = Math.min(margins.top, Math.max(0, px));
   margins.top -= taken;
@@ -98,7 +97,7 @@ function shift(scroller: HTMLElement, content: HTMLElement, margins: Margins, px
   setMargins(content, margins);
   const most = scroller.scrollHeight - scroller.clientHeight;
   if (wanted > most) {
-    // A list shorter than its place has that much more to fill before it can be scrolled.
+    // A list shorter than its container must fill that first, before it can be scrolled.
     const spare = Math.max(
       0,
       scroller.clientHeight - content.offsetHeight - margins.top - margins.bottom,

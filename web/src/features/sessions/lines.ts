@@ -1,6 +1,6 @@
 /**
- * Lay sessions out as lines. In: sessions in order, those of before, what is unfolded. Out: one flat
- * list, each line with its height, so that only those in sight need be drawn.
+ * Lay out sessions as one flat list of lines with known heights, so that only visible ones are
+ * drawn.
  */
 import type { AgentRow, SessionRow } from "../../api/client.ts";
 import { agentTree } from "../../domain/agent-tree.ts";
@@ -24,7 +24,7 @@ export type Line =
 
 export interface Layout {
   grouped: boolean;
-  /** How many cards stand beside each other; 0 for a table. */
+  /** Cards per line; 0 for a table. */
   columns: number;
   open: ReadonlySet<string>;
   narrow: boolean;
@@ -46,7 +46,7 @@ export function linesOf(rows: readonly SessionRow[], past: Past, layout: Layout)
     if (at < rows.length && rows[at]?.project === rows[from]?.project) continue;
     const group = rows.slice(from, at);
     const name = group[0]?.project ?? null;
-    // A project may stand twice while the order is held.
+    // A project may appear twice while the order is held.
     lines.push({
       kind: "group",
       key: `group ${name ?? ""} ${group[0]?.session_id ?? ""}`,
@@ -97,11 +97,11 @@ function cardLines(rows: readonly SessionRow[], past: boolean, columns: number):
   return lines;
 }
 
-/** Live subagents always, finished ones behind one line that unfolds. */
+/** Live subagents always, finished ones behind a line that expands. */
 function agentLines(row: SessionRow, { open, narrow }: Layout): Line[] {
   const isOpen = open.has(row.session_id);
   const tree = agentTree(row.agents.filter((agent) => isOpen || isLive(agent)));
-  const words = finishedWords(row);
+  const words = finishedText(row);
   const px = narrow ? 46 : 28;
   const lines: Line[] = tree.map(({ agent, depth }, i) => ({
     kind: "agent",
@@ -129,9 +129,9 @@ export function isLive(agent: AgentRow): boolean {
 }
 
 /** "5 done", "4 done, 1 failed"; null when none has finished. */
-export function finishedWords(row: SessionRow): string | null {
+export function finishedText(row: SessionRow): string | null {
   const failed = row.agents.filter(({ status }) => status === "failed").length;
-  // The row carries the newest only: those it does not carry were heard of long ago.
+  // The row carries only the newest; the others finished earlier.
   const done =
     Math.max(row.agent_count, row.agents.length) - row.agents.filter(isLive).length - failed;
   const words = [done > 0 ? `${done} done` : "", failed > 0 ? `${failed} failed` : ""].filter(

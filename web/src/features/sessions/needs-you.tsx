@@ -1,18 +1,17 @@
 /**
- * Say who waits for a person. In: the sessions that do, the longest waiting first; whether the list
- * below is held still. Out: a block that cannot be overlooked; nothing at all when nobody waits. Filters
- * never hide an ask. While the list is held the block grows over it instead of pushing it down.
+ * Sessions that wait for a person, the longest wait first. Filters never hide one. While the list
+ * is held, this block grows over it instead of pushing it down.
  */
 import { Link } from "@tanstack/react-router";
 import { ChevronRight } from "lucide-react";
 import { memo, useLayoutEffect, useRef } from "react";
 import type { SessionRow } from "../../api/client.ts";
 import { shortId } from "../../ui/marks.tsx";
-import { StatusWord } from "../../ui/status.tsx";
+import { StatusLabel } from "../../ui/status.tsx";
 import { Wait } from "../../ui/time.tsx";
 import { SampleMark } from "../../ui/sample-mark.tsx";
 import { UNKNOWN } from "../../domain/format.ts";
-import { oneLine } from "./doing-words.ts";
+import { oneLine } from "./current-activity.ts";
 import { NO_PROJECT } from "./session-cells.tsx";
 
 export const NeedsYou = memo(function NeedsYou({
@@ -79,11 +78,11 @@ function Asking({ row }: { row: SessionRow }) {
         </span>
         <SampleMark sessionId={row.session_id} />
         <span className="shrink-0 md:hidden">
-          <StatusWord status={row.status} />
+          <StatusLabel status={row.status} />
         </span>
       </span>
       <span className="max-md:hidden">
-        <StatusWord status={row.status} />
+        <StatusLabel status={row.status} />
       </span>
       <bdi
         title={row.status_reason?.slice(0, 2000)}

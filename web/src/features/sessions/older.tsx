@@ -1,6 +1,4 @@
-/**
- * End the list: ask for more of before, say that it failed, or that this is all.
- */
+/** The end of the list: load more, retry, or no more. */
 import { RotateCw } from "lucide-react";
 import { Button } from "../../ui/states.tsx";
 

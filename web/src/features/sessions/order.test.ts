@@ -9,7 +9,7 @@ const NOW = 1_700_000_000_000;
 const BY_STATE: Order = { sort: "status", dir: "asc", grouped: false };
 const mapOf = (...rows: SessionRow[]) => new Map(rows.map((row) => [row.session_id, row]));
 
-it("puts what needs somebody on top, then what works, and a state nobody knows last", () => {
+it("sorts sessions that need the user first, then working ones, unknown states last", () => {
   const rows = ["ended", "done", "hibernating", "working", "needs_input", "needs_permission"].map(
     (status) => makeSession(status, { status: status as SessionRow["status"] }),
   );
@@ -148,7 +148,7 @@ it("sorts again at most once a second, but takes in at once who comes and who go
   ).toEqual(["c", "b", "a"]);
 });
 
-it("goes on counting what is new for as long as the order is held", () => {
+it("counts new sessions while the order is held", () => {
   const { next } = createStableOrder();
   const wish = { filter: {}, order: BY_STATE, release: 0, now: NOW };
   next({ ...wish, rows: mapOf(makeSession("a")), held: false });

@@ -1,7 +1,4 @@
-/**
- * Put sessions in order, and keep an order while somebody points at it. In: rows, filters, what to
- * sort by. Out: ids. Pure: the same rows give the same order.
- */
+/** Sort and filter the live sessions. The same rows give the same order. */
 import type { SessionRow } from "../../api/client.ts";
 import { activityIn, activityTotal, STEP_MS } from "../../domain/activity.ts";
 import { usedPercent } from "../../domain/context.ts";
@@ -15,7 +12,7 @@ export interface Order {
   grouped: boolean;
 }
 
-/** The same filters with the same meaning as the server's. */
+/** The same filters as the server's, with the same meaning. */
 export function matches(row: SessionRow, filter: SessionsFilter): boolean {
   return (
     (filter.status === undefined || filter.status.includes(row.status)) &&
@@ -26,7 +23,7 @@ export function matches(row: SessionRow, filter: SessionsFilter): boolean {
   );
 }
 
-/** Sort by a value of each row, computed once; what is not known comes last, either way round. */
+/** Sort by a value that is computed once per row; unknown values are last in either direction. */
 export function sorted(
   rows: Iterable<SessionRow>,
   { sort, dir, grouped }: Order,
@@ -48,8 +45,9 @@ export function sorted(
 }
 
 /**
- * Return the order to show. Held, nothing that is shown moves or goes, and what is new stands at the
- * end, counted from the order that was `settled`; `changed` tells that letting go would change something.
+ * Return the order to show. While held, no visible row moves or disappears, and new ones are at the
+ * end, relative to the order in `settled`; `changed` means that releasing it would change
+ * something.
  */
 export function arranged(
   shown: readonly string[],
@@ -101,7 +99,7 @@ function compareValues(a: string | number | null, b: string | number | null, sig
   return (a < b ? -1 : 1) * sign;
 }
 
-/** Those of no project come last. */
+/** Sessions without a project are last. */
 function compareGroups(a: string, b: string): number {
   if (a === b) return 0;
   if (a === "") return 1;
@@ -109,7 +107,7 @@ function compareGroups(a: string, b: string): number {
   return a.localeCompare(b) || (a < b ? -1 : 1);
 }
 
-/** Among equals the order never changes by itself: the last one begun comes first. */
+/** Ties keep a fixed order: the last started first. */
 function steady(a: SessionRow, b: SessionRow): number {
   return b.first_event_at - a.first_event_at || (a.session_id < b.session_id ? -1 : 1);
 }

@@ -1,6 +1,6 @@
 /**
- * Page through the sessions of before: those that ended within a day, then all that were silent for
- * longer. In: filters, the time. Out: rows from the server, the last heard of first, and more on demand.
+ * Page through past sessions: first those that ended within a day, then all that were silent for
+ * longer.
  */
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { get, type SessionPage, type SessionQuery, type SessionRow } from "../../api/client.ts";
@@ -15,7 +15,7 @@ const MORE = 100;
 interface Place {
   part: "recent" | "older";
   cursor: string | null;
-  /** Where the two parts meet: a day before the first page was asked for. */
+  /** Where the two parts meet: a day before the first page was requested. */
   border: number;
 }
 
@@ -35,7 +35,7 @@ export function usePastSessions(filter: SessionsFilter) {
   });
 }
 
-/** A page is filled from both parts, so that an empty one says that there is nothing at all. */
+/** A page is filled from both parts, so that an empty one means there is nothing at all. */
 export async function fetchPast(
   filter: SessionsFilter,
   from: Place | null,
@@ -64,7 +64,7 @@ function nextPlace({ part, border }: Place, cursor: string | null): Place | null
   return part === "recent" ? { part: "older", cursor: null, border } : null;
 }
 
-/** Null when the filters leave nothing of this part. */
+/** Null when the filters exclude this part. */
 function queryOf(filter: SessionsFilter, { part, cursor, border }: Place): SessionQuery | null {
   const at = cursor !== null && { cursor };
   if (part === "older") return { ...filter, until: border - 1, ...at };

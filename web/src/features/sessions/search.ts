@@ -1,6 +1,3 @@
-/**
- * What of the sessions page is in the URL, as a schema: the filters under the API's own names.
- */
 import type * as v from "valibot";
 import { STATUSES } from "../../domain/statuses.ts";
 import { list, lists, part, searchSchema, subset, word } from "../../url/search.ts";
@@ -19,14 +16,14 @@ export const SORTS = ["status", "name", "model", "context", "cost", "activity", 
 export type Sort = (typeof SORTS)[number];
 
 export const sessionsSearch = searchSchema(
-  // The server refuses a state it does not know.
+  // The server rejects an unknown status.
   part({ status: subset(STATUSES) }),
   lists(["source_app", "model_name"]),
   sortSchema(SORTS),
   part({
     group: word(["project"]),
     layout: word(["cards"]),
-    /** Sessions whose finished subagents are unfolded. */
+    /** Sessions whose finished subagents are expanded. */
     open: list(),
   }),
 );
@@ -37,7 +34,7 @@ export function orderOf(search: SessionsSearch): { sort: Sort; dir: Direction } 
   return orderSearch(orderIn(search, SORTS, "status"));
 }
 
-/** The same order again turns it round. */
+/** The same column again reverses the order. */
 export function sortedBy(search: SessionsSearch, sort: Sort): SessionsSearch {
   return { ...search, ...orderSearch(nextOrder(orderIn(search, SORTS, "status"), sort)) };
 }

@@ -1,7 +1,3 @@
-/**
- * Draw a session as a card, for those who like a wall of them. In: its row. Out: a link to its page
- * with all that the table has.
- */
 import { Link } from "@tanstack/react-router";
 import { Bot } from "lucide-react";
 import { memo } from "react";
@@ -13,7 +9,7 @@ import { Ago } from "../../ui/time.tsx";
 import { UNKNOWN } from "../../domain/format.ts";
 import { needsYou } from "../../live/sessions.ts";
 import { DoingText } from "./doing.tsx";
-import { finishedWords, isLive } from "./lines.ts";
+import { finishedText, isLive } from "./lines.ts";
 import { Model, SessionName, StateAge } from "./session-cells.tsx";
 
 export const SessionCard = memo(function SessionCard({
@@ -55,11 +51,11 @@ export const SessionCard = memo(function SessionCard({
   );
 });
 
-/** The newest live one by name, the rest by number. */
+/** The newest live subagent by name, the rest as a count. */
 function Agents({ row }: { row: SessionRow }) {
   const live = row.agents.filter(isLive);
   const [first] = live;
-  const finished = finishedWords(row);
+  const finished = finishedText(row);
   if (first === undefined && finished === null) return null;
   return (
     <span className="flex min-w-0 items-center gap-1.5 text-xs">

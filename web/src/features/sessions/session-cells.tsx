@@ -1,7 +1,3 @@
-/**
- * Draw the parts that rows, cards and subagents share. In: a row, or a part of one. Out: its name, its
- * state with the age ticking, its model, its cost.
- */
 import type { AgentRow, SessionRow } from "../../api/client.ts";
 import { shortId } from "../../ui/marks.tsx";
 import { StatusIcon } from "../../ui/status.tsx";
@@ -9,8 +5,8 @@ import { Age } from "../../ui/time.tsx";
 import { SampleMark } from "../../ui/sample-mark.tsx";
 import { UNKNOWN } from "../../domain/format.ts";
 import { shortModel } from "../../domain/models.ts";
-import { statusWords } from "../../domain/statuses.ts";
-import { oneLine } from "./doing-words.ts";
+import { statusLook } from "../../domain/statuses.ts";
+import { oneLine } from "./current-activity.ts";
 
 export const NO_PROJECT = "no project";
 
@@ -40,7 +36,7 @@ export function SessionName({ row, past }: { row: SessionRow; past: boolean }) {
 }
 
 export function StateAge({ row }: { row: SessionRow | AgentRow }) {
-  const { word, tone } = statusWords(row.status);
+  const { word, tone } = statusLook(row.status);
   return (
     <span
       data-status={row.status}

@@ -1,7 +1,6 @@
 /**
- * Draw the list: only the lines in sight, which stay under the pointer whatever changes around them.
- * In: lines. Out: keys turned into a cursor that moves from line to line. Left to the next: a line
- * (`session-row.tsx`, `agent-row.tsx`, `session-card.tsx`).
+ * The virtual list of sessions, with its keyboard focus. Lines stay under the pointer whatever
+ * changes around them.
  */
 import { useEffect, useMemo, useRef, useState, type ReactNode } from "react";
 import { useListKeys } from "../../ui/list-keys.ts";
@@ -19,7 +18,7 @@ interface SessionListProps {
   narrow: boolean;
   held: boolean;
   onHold: (held: boolean) => void;
-  /** What stands behind the last line: more of them. */
+  /** Shown after the last line: load more. */
   older: ReactNode;
   onToggle: (sessionId: string) => void;
   onEscape: () => void;
@@ -50,7 +49,7 @@ export function SessionList({
   const stop = (at < 0 ? stops[0] : stops[at])?.go ?? null;
   const stopLine = at < 0 ? -1 : (stops[at]?.line ?? -1);
 
-  // Whatever gets the focus, by Tab or by hand, is where the keys go on from.
+  // The keys continue from whatever has the focus.
   useEffect(() => {
     const element = scroller.current;
     const follow = ({ target }: FocusEvent) =>
@@ -207,7 +206,7 @@ function keyOf(line: Line): string {
   return line.key;
 }
 
-/** What the keys stop at, and in which line it stands. */
+/** What the keys select, and in which line it is. */
 function stopsOf(lines: readonly Line[]): { go: string; line: number }[] {
   return lines.flatMap((line, index) => {
     switch (line.kind) {

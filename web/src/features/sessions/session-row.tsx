@@ -1,6 +1,3 @@
-/**
- * Draw a session as one line of the table; two on a phone. In: its row. Out: a link to its page.
- */
 import { Link } from "@tanstack/react-router";
 import { memo } from "react";
 import type { SessionRow as Row } from "../../api/client.ts";
@@ -15,7 +12,7 @@ interface SessionRowProps {
   row: Row;
   past: boolean;
   narrow: boolean;
-  /** One row of all is reached with Tab; from there the keys move. */
+  /** Only one row is in the Tab order; from there the keys move. */
   isStop: boolean;
 }
 

@@ -1,8 +1,4 @@
-/**
- * The home page: who needs you, then every session alive, then those of before. In: the URL's search.
- * Out: the page, and the next URL. Left to the next: the order (`arranger.ts`), the lines (`lines.ts`),
- * drawing them (`session-list.tsx`).
- */
+/** The home page: sessions that need you, then all live ones, then past ones. */
 import { useCallback, useMemo, useState } from "react";
 import type { SessionRow } from "../../api/client.ts";
 import { useLive, useNoLog, useSessions } from "../../ui/use-live.ts";
@@ -143,7 +139,7 @@ function Sessions({ search, rows, narrow, held, onHold, onSearch }: SessionsProp
   );
 }
 
-/** Says what waits while the order is held, and lets go of it. */
+/** Shows what is waiting while the order is held, and releases it. */
 function Waiting({
   arrangement: { fresh, changed },
   held,
@@ -174,7 +170,7 @@ function Waiting({
   );
 }
 
-/** Equal filters must be one object, or everything would be asked for anew with every render. */
+/** Equal filters must be the same object, or every request would be sent again on every render. */
 function useFilter(search: SessionsSearch): SessionsFilter {
   const text = JSON.stringify(pick(search, FILTER_KEYS));
   return useMemo(() => JSON.parse(text) as SessionsFilter, [text]);
@@ -188,7 +184,7 @@ function useArrangement(
   release: number,
 ): Arrangement {
   const [stableOrder] = useState(createStableOrder);
-  // The next tick puts in order what had to rest when the last row came.
+  // The next tick sorts what was held when the last row arrived.
   const second = useClockStep(1000);
   return stableOrder.next({
     rows,
@@ -200,7 +196,9 @@ function useArrangement(
   });
 }
 
-/** Those of before, from the server and those seen to end, but for what the list above shows. */
+/**
+ * Past sessions, from the server and those seen to end, without those that the list above shows.
+ */
 function pastOf(
   pages: readonly { rows: readonly SessionRow[] }[],
   rows: ReadonlyMap<string, SessionRow>,

@@ -1,20 +1,16 @@
-/**
- * Keep the list in order without moving it under anybody's hand. In: the rows as they are now, what to
- * show of them, and whether somebody points at the list. Out: ids in the order to draw. Asked for the
- * same twice, it answers the same.
- */
+/** Keep the list's order while the user points at it. The same input gives the same result. */
 import type { SessionRow } from "../../api/client.ts";
 import { arranged, matches, sorted, type Order } from "./order.ts";
 import type { SessionsFilter } from "./search.ts";
 
-/** What changes with every event (last activity) would else move rows all the time. */
+/** Values that change with every event, such as the last activity, would move rows all the time. */
 const REST_MS = 1_000;
 
 export interface Arrangement {
   ids: readonly string[];
-  /** New sessions that stand at the end while the order is held. */
+  /** New sessions, at the end while the order is held. */
   fresh: number;
-  /** Letting go would change what is shown. */
+  /** Releasing the order would change what is shown. */
   changed: boolean;
 }
 
@@ -23,7 +19,7 @@ interface Wish {
   filter: SessionsFilter;
   order: Order;
   held: boolean;
-  /** Another number lets go of a held order once. */
+  /** Another number releases a held order once. */
   release: number;
   now: number;
 }

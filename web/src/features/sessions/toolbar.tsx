@@ -1,7 +1,3 @@
-/**
- * Choose what the list shows and how. In: the URL's search, the sessions alive. Out: the next search.
- * Each filter in force is a chip that takes itself away.
- */
 import { useQuery } from "@tanstack/react-query";
 import { ArrowDownUp, FolderTree, LayoutGrid, Rows3 } from "lucide-react";
 import { memo, useMemo } from "react";
@@ -13,7 +9,7 @@ import { Segmented } from "../../ui/segmented.tsx";
 import { StatusIcon } from "../../ui/status.tsx";
 import { counted } from "../../domain/format.ts";
 import { shortModel } from "../../domain/models.ts";
-import { STATUSES, statusWords } from "../../domain/statuses.ts";
+import { STATUSES, statusLook } from "../../domain/statuses.ts";
 import { chosen, omit, withList, without } from "../../url/edit.ts";
 import {
   FILTER_KEYS,
@@ -29,7 +25,7 @@ import {
 interface ToolbarProps {
   search: SessionsSearch;
   rows: ReadonlyMap<string, SessionRow>;
-  /** Where no column has a head, the order is chosen here. */
+  /** Where no column has a header, the order is chosen here. */
   sortable: boolean;
   onSearch: (search: SessionsSearch) => void;
 }
@@ -163,7 +159,7 @@ function choicesOf(
   const alive = [...rows.values()].filter(({ status }) => status !== "ended");
   const states = countsBy(alive, ({ status }) => status, STATUSES);
   return {
-    // How many ended is not known here: the page holds the few it saw end.
+    // The total of ended sessions is unknown here: the page has only those it saw end.
     status: states.map(({ value, count }) => ({
       value,
       label: labelOf("status", value),
@@ -190,7 +186,7 @@ function StatusMark({ value }: { value: string }) {
   );
 }
 
-/** The values of the rows, and those that are known from elsewhere, with how many rows have each. */
+/** The values of the rows and further known ones, with the number of rows of each. */
 function countsBy(
   rows: readonly SessionRow[],
   valueOf: (row: SessionRow) => string | null,
@@ -206,6 +202,6 @@ function countsBy(
 
 function labelOf(key: FilterKey, value: string): string {
   const status = STATUSES.find((one) => one === value);
-  if (key === "status" && status !== undefined) return statusWords(status).word;
+  if (key === "status" && status !== undefined) return statusLook(status).word;
   return key === "model_name" ? shortModel(value) : value;
 }

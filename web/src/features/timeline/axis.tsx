@@ -1,7 +1,3 @@
-/**
- * Write the time above the lanes. In: the window, its ticks, the time now. Out: labels at their
- * places, the day at the left, and where now is.
- */
 import { formatWeekday } from "../../domain/dates.ts";
 import { type Tick, type Window, xOf } from "./scale.ts";
 
@@ -12,7 +8,7 @@ interface AxisProps {
   now: number;
 }
 
-/** Two labels nearer than this would run into each other. */
+/** Two labels closer than this would overlap. */
 const CLEAR_PX = 64;
 
 export function Axis({ window, ticks, width, now }: AxisProps) {

@@ -1,9 +1,9 @@
 /**
- * Draw a lane. In: a canvas, the items in sight, the colours of the theme. Out: pixels, sharp on any
- * screen. A state is told by height and pattern too, a failed call by a flag: never by colour alone.
+ * Draw a lane on a canvas. States differ by height and pattern as well, a failed call by a flag:
+ * never by colour alone.
  */
 import type { Tone } from "../../domain/kinds.ts";
-import { statusWords } from "../../domain/statuses.ts";
+import { statusLook } from "../../domain/statuses.ts";
 import { isBad, type Item, keyOf, toneOfCall } from "./items.ts";
 import { type Window, xOf } from "./scale.ts";
 
@@ -25,9 +25,9 @@ interface Picture {
   now: number;
   ticks: readonly { at: number; day: boolean }[];
   palette: Palette;
-  /** The item under the pointer, or where the keyboard is. */
+  /** The item under the pointer or the keyboard's cursor. */
   picked: Item | null;
-  /** A subagent's lane: its states are thinner. */
+  /** A subagent's lane, with thinner states. */
   nested: boolean;
 }
 
@@ -71,7 +71,7 @@ function drawGrid({ context, window, width, height, palette }: Sheet, ticks: Pic
   }
 }
 
-/** Where an item begins and how wide it is: never nothing, never far outside of the sheet. */
+/** An item's start and width in pixels: at least visible, clipped near the canvas. */
 function extent(
   { window, width }: Sheet,
   item: { since: number; until: number },
@@ -85,20 +85,20 @@ function extent(
 function drawSpan(sheet: Sheet, item: Item & { kind: "span" }, nested: boolean) {
   const { context, height, palette } = sheet;
   const { status } = item.span;
-  const colour = palette[statusWords(status).tone];
+  const colour = palette[statusLook(status).tone];
   const [x, wide] = extent(sheet, item, 1);
   const middle = Math.round(height / 2);
   const half = Math.max(3, Math.round(height / 2) - (nested ? 5 : 7));
   context.fillStyle = colour;
   if (nested && item.span.until === null && (status === "done" || status === "failed")) {
-    // A subagent that is done does nothing any more: its lane ends here.
+    // The lane of a finished subagent ends here.
     context.fillRect(x, middle - half, 3, 2 * half);
     return;
   }
   switch (status) {
     case "needs_permission":
     case "needs_input":
-      // What waited for somebody stands out: the whole height, and never thinner than can be seen.
+      // Waiting for a person stands out: full height, and never thinner than visible.
       context.fillStyle = palette["needs-block"];
       context.fillRect(x, 2, Math.max(3, wide), height - 4);
       break;
@@ -121,7 +121,7 @@ function drawSpan(sheet: Sheet, item: Item & { kind: "span" }, nested: boolean) 
       context.fillRect(x, middle - half, 2, 2 * half);
       break;
     default:
-      // Quiet, and states of a newer server: a line of dashes.
+      // Quiet and unknown states: a dashed line.
       for (let at = x; at < x + wide; at += 7)
         context.fillRect(at, middle - 0.5, Math.min(3, x + wide - at), 1);
   }
@@ -140,7 +140,7 @@ function block(
   context.globalAlpha = strength;
   context.fillRect(x, y, wide, high);
   context.globalAlpha = 1;
-  // An edge where it begins tells two blocks side by side apart.
+  // An edge at its start separates adjacent blocks.
   context.fillRect(x, y, 1.5, high);
 }
 
@@ -203,7 +203,7 @@ function drawBin(sheet: Sheet, item: Item & { kind: "bin" }, most: number) {
   if (bad > 0) context.fillRect(x, height - 3 - bad, thin, bad);
 }
 
-/** Two wedges that press together, whatever lies behind them. */
+/** Two wedges that point at each other, over whatever is behind them. */
 function drawCompaction(sheet: Sheet, item: Item & { kind: "compaction" }) {
   const { context, height, palette } = sheet;
   const x = Math.round(xOf(sheet.window, sheet.width, item.since)) + 0.5;

@@ -1,6 +1,6 @@
 /**
- * Small hooks of the timeline: the colours of the theme, the width of a box, the answer for a window,
- * and hands on it: wheel, drag, pinch.
+ * The theme's colours, the width of a box, the lanes of a window; pan and zoom by wheel, drag and
+ * pinch.
  */
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import {
@@ -20,7 +20,7 @@ import "./timeline.css";
 import type { TimelineSearch } from "./search.ts";
 import { panned, spanOf, type Window, zoomed } from "./scale.ts";
 
-/** At most once in so long is asked again while sessions change. */
+/** The minimum time between requests while sessions change. */
 const AGAIN_MS = 2000;
 const COLOURS = [
   "needs",
@@ -38,7 +38,7 @@ const COLOURS = [
 
 let palette: Palette | null = null;
 
-/** A canvas knows no tokens: they are read again whenever the theme is another. */
+/** A canvas cannot use CSS variables: they are read again when the theme changes. */
 export function usePalette(): Palette {
   return useSyncExternalStore(subscribeTheme, currentPalette);
 }
@@ -74,7 +74,7 @@ export function useWidth(ref: RefObject<HTMLElement | null>): number {
   return width;
 }
 
-/** Ask for somewhat more than is in sight, in steps, so that small moves ask nothing. */
+/** Requests somewhat more than the visible window, in steps, so that small pans request nothing. */
 export function boundsOf(window: Window, now: number): { since: number; until?: number } {
   const span = spanOf(window);
   const step = 2 ** Math.floor(Math.log2(span)) / 4;
@@ -98,7 +98,7 @@ export function useTimeline(search: TimelineSearch, window: Window, now: number,
   const asked = useQuery({
     queryKey: ["timeline", query],
     queryFn: ({ signal }) => get("/api/timeline", { params: { query }, signal }),
-    // Made anew whenever samples are hidden or shown.
+    // Recreated when samples are hidden or shown.
     select: (answer) => ({
       ...answer,
       lanes: answer.lanes.filter((lane) => !sampleStore.hides(lane.session_id)),
@@ -110,7 +110,7 @@ export function useTimeline(search: TimelineSearch, window: Window, now: number,
   return asked;
 }
 
-/** Ask again when a session changed, at once or as soon as it was not asked for a while. */
+/** Reload after a session changed, at once or when the minimum time has passed. */
 export function useAgain(wanted: boolean, refetch: () => void, sessionId?: string) {
   const changed = useSessions((state) =>
     sessionId === undefined ? state.rows : state.rows.get(sessionId),
@@ -132,14 +132,14 @@ export function useAgain(wanted: boolean, refetch: () => void, sessionId?: strin
 
 interface PanZoom {
   window: Window;
-  /** Where the lanes are drawn, in pixels of the page. */
+  /** The area of the lanes, in page pixels. */
   plot: () => { left: number; width: number };
   onWindow: (window: Window) => void;
 }
 
 const DRAG_PX = 4;
 
-/** Zoom and move with the wheel, a drag, two fingers. What scrolls down stays the browser's. */
+/** Pan and zoom by wheel, drag and pinch. Vertical scrolling stays with the browser. */
 export function usePanZoom(ref: RefObject<HTMLElement | null>, panZoom: PanZoom) {
   const onWheel = useEffectEvent((event: WheelEvent) => {
     const { left, width } = panZoom.plot();
@@ -188,7 +188,7 @@ export function usePanZoom(ref: RefObject<HTMLElement | null>, panZoom: PanZoom)
     const move = (event: PointerEvent) => {
       if (!fingers.has(event.pointerId)) return;
       if (!isDrag && Math.abs(event.clientX - start) < DRAG_PX) return;
-      // Capturing sends the click that follows here, not to the lane under the pointer.
+      // Not before a drag: pointer capture redirects the following click from the lane to here.
       if (!box.hasPointerCapture(event.pointerId)) box.setPointerCapture(event.pointerId);
       isDrag = true;
       const before = fingersOf(fingers);

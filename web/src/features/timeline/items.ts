@@ -1,7 +1,4 @@
-/**
- * Say what of a lane is in sight, and what is under a pointer. In: spans, calls and bins of the API,
- * the window, the time now. Out: items in order of time, each with words of its own.
- */
+/** The visible items of a lane, in order of time, and the one under the pointer. */
 import type {
   AgentLane,
   CallBin,
@@ -10,11 +7,11 @@ import type {
   Lane,
   StateSpan,
 } from "../../api/client.ts";
-import { compactionWords } from "../../domain/compaction.ts";
+import { compactionText } from "../../domain/compaction.ts";
 import { formatDuration, formatSeconds, formatWait } from "../../domain/dates.ts";
 import { counted } from "../../domain/format.ts";
 import type { Tone } from "../../domain/kinds.ts";
-import { statusWords } from "../../domain/statuses.ts";
+import { statusLook } from "../../domain/statuses.ts";
 import { toolLabel } from "../../domain/tools.ts";
 import { spanOf, type Window, xOf } from "./scale.ts";
 
@@ -26,10 +23,10 @@ export type Item =
 
 type Drawn = Pick<Lane | AgentLane, "spans" | "calls" | "bins">;
 
-/** How near, in pixels, a pointer must be to a mark. */
+/** How close, in pixels, a pointer must be to a mark. */
 const NEAR = 4;
 
-/** What touches the window, by its beginning; a state before the call that it began with. */
+/** Items that overlap the window, by start; a state before the call that starts with it. */
 export function itemsIn(
   lane: Drawn,
   window: Window,
@@ -58,7 +55,7 @@ export function itemsIn(
     .sort((a, b) => a.since - b.since);
 }
 
-/** A span without an end lasts until now; an end is a mark, with nothing behind it. */
+/** A span without an end lasts until now; an end is a mark, with nothing after it. */
 export function endOf(span: StateSpan, window: Window, now: number): number {
   if (span.until !== null) return span.until;
   return Math.max(
@@ -67,7 +64,10 @@ export function endOf(span: StateSpan, window: Window, now: number): number {
   );
 }
 
-/** The item under a pointer: a call before the bin and the state behind it, the nearest, failed ones first. */
+/**
+ * The item under a pointer: calls before bins and states, the nearest first, failed ones before
+ * others.
+ */
 export function itemAt(
   items: readonly Item[],
   window: Window,
@@ -93,12 +93,12 @@ export function itemAt(
   return under.find((it) => it.kind === "bin") ?? under.find((it) => it.kind === "span") ?? null;
 }
 
-/** What may be a moment, and is pointed at by being near it. */
+/** Items that may have no width, and are hit within a distance. */
 function isMark(item: Item): item is Item & { kind: "call" | "compaction" } {
   return item.kind === "call" || item.kind === "compaction";
 }
 
-/** The item before or after one in a lane; from none, the last or the first. */
+/** The next or previous item of a lane; without a current one, the first or last. */
 export function stepFrom(items: readonly Item[], from: Item | null, by: 1 | -1): Item | null {
   const at = from === null ? -1 : items.findIndex((it) => keyOf(it) === keyOf(from));
   if (at < 0) return (by > 0 ? items[0] : items.at(-1)) ?? null;
@@ -123,7 +123,7 @@ export function keyOf(item: Item): string {
 export interface Words {
   tone: Tone;
   title: string;
-  /** Target, reason: what somebody else wrote. */
+  /** Target, reason: text from outside. */
   detail: string | null;
   time: string;
 }
@@ -131,7 +131,7 @@ export interface Words {
 export function wordsOf(item: Item, now: number): Words {
   switch (item.kind) {
     case "span": {
-      const { word, tone } = statusWords(item.span.status);
+      const { word, tone } = statusLook(item.span.status);
       const open = item.span.until === null;
       if (item.span.status === "ended")
         return { tone, title: word, detail: item.span.reason, time: formatSeconds(item.since) };
@@ -170,7 +170,7 @@ export function wordsOf(item: Item, now: number): Words {
       return {
         tone: "quiet",
         title: "Context compacted",
-        detail: compactionWords(item.compaction),
+        detail: compactionText(item.compaction),
         time: formatSeconds(item.since),
       };
     default:

@@ -1,7 +1,4 @@
-/**
- * Draw one lane, and answer pointer and keys on it. In: a lane, the window. Out: pixels; which item is
- * pointed at, which is opened. Arrow keys go from item to item, Enter opens.
- */
+/** One lane with its pointer and keyboard handling. Arrow keys select items, Enter opens one. */
 import { type KeyboardEvent, memo, type PointerEvent, useEffect, useMemo, useRef } from "react";
 import type { Compaction, Lane } from "../../api/client.ts";
 import { drawLane, type Palette } from "./draw.ts";
@@ -11,10 +8,10 @@ import { type Tick, timeAt, type Window, xOf } from "./scale.ts";
 export interface Pointed {
   laneKey: string;
   item: Item;
-  /** Where to say it, in pixels of the page. */
+  /** Where the tooltip goes, in page pixels. */
   x: number;
   y: number;
-  /** By the keyboard: to be read out. */
+  /** Selected by keyboard, so announced. */
   byKey: boolean;
 }
 
@@ -110,7 +107,7 @@ export const LaneCanvas = memo(function LaneCanvas(props: LaneCanvasProps) {
       onBlur={() => onPoint(null)}
       onKeyDown={onKey}
       onClick={(event) => {
-        // A click of the keyboard has no place: it opens where the arrows led.
+        // A click by keyboard has no position: it opens the selected item.
         const byKey = event.detail === 0;
         const { item, at } = byKey
           ? { item: picked, at: picked?.since ?? window.since }

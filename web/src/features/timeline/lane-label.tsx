@@ -1,14 +1,10 @@
-/**
- * Name a lane. In: its row. Out: state, project, session and title as a link to the session; of a
- * subagent its type and what it was told to do, behind a violet edge. A session's subagents fold.
- */
 import { Link } from "@tanstack/react-router";
 import { ChevronDown, ChevronRight } from "lucide-react";
 import { SessionKey, shortId } from "../../ui/marks.tsx";
 import { StatusIcon } from "../../ui/status.tsx";
 import { SampleMark } from "../../ui/sample-mark.tsx";
 import { counted } from "../../domain/format.ts";
-import { statusWords } from "../../domain/statuses.ts";
+import { statusLook } from "../../domain/statuses.ts";
 import type { Row } from "./rows.ts";
 
 interface LaneLabelProps {
@@ -71,6 +67,6 @@ export function LaneLabel({ row, folded, onFold }: LaneLabelProps) {
 export function laneName({ session, agent }: Row): string {
   const of = `${session.project ?? "session"} ${shortId(session.session_id)}`;
   if (agent !== null)
-    return `Lane of subagent ${agent.agent_type ?? ""} of ${of}: ${statusWords(agent.status).word}`;
-  return `Lane of ${of}: ${statusWords(session.status).word}`;
+    return `Lane of subagent ${agent.agent_type ?? ""} of ${of}: ${statusLook(agent.status).word}`;
+  return `Lane of ${of}: ${statusLook(session.status).word}`;
 }

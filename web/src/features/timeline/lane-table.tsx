@@ -1,9 +1,6 @@
-/**
- * Tell in a table what the lanes draw. In: rows, the window. Out: for each how long it worked and
- * waited within the window, and its calls.
- */
+/** The lanes as a table: time at work, time waiting and calls within the window. */
 import { SessionLink } from "../../ui/links.tsx";
-import { StatusWord } from "../../ui/status.tsx";
+import { StatusLabel } from "../../ui/status.tsx";
 import { formatDuration } from "../../domain/dates.ts";
 import { formatCount, UNKNOWN } from "../../domain/format.ts";
 import { type Row, type Totals, totalsOf } from "./rows.ts";
@@ -61,7 +58,7 @@ const COLUMNS: readonly Column<LaneRow>[] = [
     key: "state",
     head: "State",
     align: "left",
-    cell: ({ agent, session }) => <StatusWord status={(agent ?? session).status} />,
+    cell: ({ agent, session }) => <StatusLabel status={(agent ?? session).status} />,
   },
   duration("working", "Worked"),
   duration("waited", "Waited for you", "tone-needs toned font-medium"),

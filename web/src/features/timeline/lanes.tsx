@@ -1,7 +1,4 @@
-/**
- * Lay the lanes out below the axis. In: rows, the window. Out: labels beside the lanes (above them on
- * a phone), only those in sight drawn; hands and keys on them.
- */
+/** The virtual list of lanes below the axis, with labels beside them (above on a phone). */
 import {
   type ReactNode,
   type Ref,
@@ -27,7 +24,7 @@ const LABEL_PX = 264;
 const SCROLLBAR_PX = 12;
 
 export interface LanesHandle {
-  /** Go to the next lane, or the one before. */
+  /** Go to the next or previous lane. */
   focus: (by: number) => boolean;
 }
 
@@ -89,7 +86,7 @@ export function Lanes({
       return rows.length > 0;
     },
   }));
-  // One function for all lanes and all times, or each would be drawn anew with every answer.
+  // One stable function for all lanes, or each would render with every response.
   const latest = useRef({ rows, onOpen });
   useEffect(() => {
     latest.current = { rows, onOpen };

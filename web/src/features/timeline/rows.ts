@@ -1,6 +1,5 @@
 /**
- * Put lanes in rows: each session, below it its subagents, those of a subagent below that. In: lanes
- * of the API, the sessions folded up. Out: rows with their depth; and sums of what a lane did.
+ * Arrange lanes in rows: sessions, with their subagents nested below; and sum up what a lane did.
  */
 import type { AgentLane, Lane } from "../../api/client.ts";
 import { agentTree } from "../../domain/agent-tree.ts";
@@ -15,7 +14,7 @@ export interface Row {
   depth: number;
 }
 
-/** What was heard of in the window, or then still did something or waited; the answer holds more. */
+/** Seen in the window, or active or waiting in it; the response contains more. */
 export function inSight(lanes: readonly Lane[], window: Window, now: number): Lane[] {
   return lanes
     .filter((it) => touches(it, window, now))
@@ -65,7 +64,7 @@ export interface Totals {
   failedCalls: number;
 }
 
-/** Sum up ms by state, and calls that began, within a window. Of bins, those whose middle is in it. */
+/** Sum up ms by state, and calls by start, within a window. A bin counts if its middle is in it. */
 export function totalsOf(
   lane: Pick<Lane, "spans" | "calls" | "bins">,
   window: Window,

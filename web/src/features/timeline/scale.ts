@@ -1,7 +1,4 @@
-/**
- * Turn time into pixels and back. In: the window in sight, its width. Out: places, windows zoomed and
- * moved, and the ticks of the axis in local time. Nothing here knows what is drawn.
- */
+/** Convert between time and pixels, pan and zoom a window, and place ticks at local times. */
 import {
   DATE_MAX_MS,
   DAY_MS,
@@ -28,7 +25,7 @@ export interface Tick {
 }
 
 export const SHORTEST_MS = 10 * SECOND_MS;
-/** The answer spans up to twice as much, and the server's most is 31 days. */
+/** The request covers up to twice as much, and the server allows 31 days. */
 export const LONGEST_MS = 14 * DAY_MS;
 export function spanOf(window: Window): number {
   return window.until - window.since;
@@ -42,20 +39,20 @@ export function timeAt(window: Window, width: number, x: number): number {
   return window.since + (x / Math.max(1, width)) * spanOf(window);
 }
 
-/** Zoom by a factor (below 1: closer); the time at `share` of the width stays where it is. */
+/** Zoom by a factor (below 1: in); the time at `share` of the width stays in place. */
 export function zoomed(window: Window, factor: number, share: number): Window {
   const span = clamp(spanOf(window) * factor, SHORTEST_MS, LONGEST_MS);
   const anchor = window.since + spanOf(window) * share;
   return sane({ since: anchor - span * share, until: anchor + span * (1 - share) });
 }
 
-/** Move by a share of what is in sight; later when positive. */
+/** Pan by a share of the window; positive is later. */
 export function panned(window: Window, share: number): Window {
   const by = spanOf(window) * share;
   return sane({ since: window.since + by, until: window.until + by });
 }
 
-/** Whole ms, within what a clock can tell, never empty. */
+/** Whole ms, within the range of a Date, never empty. */
 export function sane(window: Window): Window {
   const span = clamp(Math.round(spanOf(window)) || 0, SHORTEST_MS, LONGEST_MS);
   const since = clamp(Math.round(window.since) || 0, 0, DATE_MAX_MS - LONGEST_MS);

@@ -1,7 +1,3 @@
-/**
- * What of the view is in the URL, as a schema: the filters under the API's own names; and the window
- * of time that it means.
- */
 import type * as v from "valibot";
 import { STATUSES } from "../../domain/statuses.ts";
 import { omit } from "../../url/edit.ts";
@@ -18,7 +14,7 @@ import {
 import { list, part, searchSchema, subset, word } from "../../url/search.ts";
 import { LONGEST_MS, sane, SHORTEST_MS, spanOf, type Window } from "./scale.ts";
 
-/** A window of any length that follows now, or one between two moments. */
+/** A window of any length that follows now, or one between two times. */
 export const RANGES: Ranges<Span> = {
   presets: ["1h", "3h", "12h", "24h", "7d"],
   usual: "3h",
@@ -37,7 +33,7 @@ export const timelineSearch = searchSchema(
     source_app: some(),
     status: subset(STATUSES),
     session_id: some(),
-    /** Sessions whose subagents are folded away. */
+    /** Sessions whose subagents are collapsed. */
     folded: some(),
     as: word(["table"]),
   }),
@@ -45,14 +41,14 @@ export const timelineSearch = searchSchema(
 export type TimelineSearch = v.InferOutput<typeof timelineSearch>;
 export type OnSearch = (search: TimelineSearch) => void;
 
-/** Room behind "now", so that what happens now is not at the edge. */
+/** Room after "now", so that it is not at the edge. */
 const AHEAD = 0.03;
 
 export function isFollowing(search: TimelineSearch): boolean {
   return rangeOf(search, RANGES).kind === "last";
 }
 
-/** The window in sight at a moment. */
+/** The window at a time. */
 export function windowOf(search: TimelineSearch, now: number): Window {
   const range = rangeOf(search, RANGES);
   if (range.kind === "between") return windowBetween(range, now);
@@ -65,7 +61,7 @@ export function following(span: number, now: number): Window {
   return { since: until - span, until };
 }
 
-/** A window has two ends: an open one is now, or as long before as is usual. */
+/** A window has two ends: an open end is now, or the default length before. */
 function windowBetween({ since, until }: Extract<Range, { kind: "between" }>, now: number): Window {
   const end = until ?? now;
   return sane({ since: since ?? end - (spanMs(RANGES.usual) ?? 0), until: end });
@@ -81,7 +77,7 @@ export function inRange(
     : withWindow(search, windowBetween(range, now));
 }
 
-/** Follow now with as much in sight as there is. */
+/** Follow now with the same length. */
 export function withNow(search: TimelineSearch, window: Window): TimelineSearch {
   return withRange(search, { kind: "last", name: spanText(spanOf(window)) }, RANGES);
 }

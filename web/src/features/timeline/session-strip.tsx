@@ -1,6 +1,6 @@
 /**
- * One session's whole time as a strip. In: its id. Out: its states and calls from its first event to
- * its last, or to now while it lives; below, thin, its subagents. A click picks a moment.
+ * One session's whole time, from its first event to its last or to now, its subagents below. A
+ * click selects a moment.
  */
 import { useQuery } from "@tanstack/react-query";
 import { useCallback, useMemo, useRef, useState } from "react";
@@ -61,7 +61,7 @@ function Strip({
   const session = life.lanes[0];
   const isAlive = life.until === life.now;
   const { since } = life;
-  // A little room behind the end, or what ends there would be cut off.
+  // Some room after the end, or its mark would be cut off.
   const until = endOf(since, isAlive ? Math.max(clock, life.now) : life.until);
   const window: Window = useMemo(() => ({ since, until }), [since, until]);
   const ticks = useMemo(() => ticksOf(window, Math.max(1, width)), [window, width]);

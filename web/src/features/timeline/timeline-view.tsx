@@ -1,6 +1,6 @@
 /**
- * The timeline: a lane a session, those of its subagents below it. In: what the URL says. Out: lanes
- * that are zoomed, moved and opened; the window in sight goes to the URL once hands rest.
+ * A lane per session, its subagents below. The window is written to the URL once panning or zooming
+ * ends.
  */
 import { useNavigate } from "@tanstack/react-router";
 import { ChartGantt } from "lucide-react";
@@ -55,7 +55,7 @@ export function TimelineView({ search, onSearch }: TimelineViewProps) {
   const handle = useRef<LanesHandle>(null);
   const open = useOpen();
 
-  // What follows now is zoomed around now, or it would no longer follow.
+  // A window that follows now is zoomed around now, or it would stop following.
   const zoom = (factor: number) => {
     if (isFollowing(search))
       onSearch(withNow(search, following(spanOf(zoomed(window, factor, 1)), now)));
@@ -102,13 +102,13 @@ export function TimelineView({ search, onSearch }: TimelineViewProps) {
       )}
       {asked.isError && lanes !== undefined ? (
         <p role="alert" className="tone-failed tinted flex shrink-0 items-center gap-3 px-3 py-1">
-          <span className="toned grow">{`This is what was known before: ${asked.error.message}`}</span>
+          <span className="toned grow">{`Not up to date: ${asked.error.message}`}</span>
           <Button onClick={() => void asked.refetch()}>Retry</Button>
         </p>
       ) : null}
       {asked.data?.next == null ? null : (
         <p className="flex shrink-0 items-center gap-3 border-t border-edge px-3 py-1 text-muted">
-          <span className="grow">{`The ${asked.data.lanes.length} sessions heard of last; there are more.`}</span>
+          <span className="grow">{`The ${asked.data.lanes.length} most recent sessions; there are more.`}</span>
           {limit < MOST_LANES ? (
             <Button onClick={() => setLimit(MOST_LANES)}>{`Show ${MOST_LANES}`}</Button>
           ) : (
@@ -129,7 +129,7 @@ const KEYS: Readonly<Record<string, { zoom?: number; pan?: number }>> = {
   n: {},
 };
 
-/** The window in sight: the URL's, but while hands move it their own, which goes to the URL when they rest. */
+/** The URL's window, or while the user pans or zooms, the current one. */
 function useWindow(search: TimelineSearch, onSearch: OnSearch, now: number) {
   const [held, setHeld] = useState<{ window: Window; by: TimelineSearch } | null>(null);
   const isHeld = held !== null && held.by === search;
@@ -143,7 +143,7 @@ function useWindow(search: TimelineSearch, onSearch: OnSearch, now: number) {
   return { window, setWindow: (next: Window) => setHeld({ window: next, by: search }) };
 }
 
-/** A call leads to its event, anything else to its session at that moment. */
+/** A call opens its event, anything else its session at that moment. */
 function useOpen() {
   const navigate = useNavigate();
   return (sessionId: string, item: Item | null, at: number) => {

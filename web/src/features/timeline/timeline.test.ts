@@ -1,6 +1,3 @@
-/**
- * The maths of the timeline: what is where, when, and under a pointer.
- */
 import { parse } from "valibot";
 import { describe, expect, it, vi } from "vitest";
 import type { Span } from "../../url/range.ts";
@@ -22,7 +19,7 @@ import {
 } from "./scale.ts";
 import { inRange, timelineSearch, windowOf, withNow, withWindow } from "./search.ts";
 
-// Before anything is imported that asks for the time zone: one whose clocks change.
+// Set before any import reads the time zone; this one has daylight saving time.
 vi.hoisted(() => {
   process.env["TZ"] = "Europe/Berlin";
 });
@@ -102,7 +99,7 @@ describe("the scale", () => {
     });
   });
 
-  it("moves by what it is told", () => {
+  it("pans by the given share", () => {
     expect(panned(WINDOW, 0.5)).toEqual({ since: 1_500_000, until: 2_500_000 });
   });
 });
@@ -123,7 +120,7 @@ describe("the ticks", () => {
     ]);
   });
 
-  it("mark where a day begins", () => {
+  it("mark the start of a day", () => {
     const ticks = ticksOf({ since: local(2026, 5, 10, 18), until: local(2026, 5, 11, 6) }, 800);
     expect(ticks.filter((it) => it.day).map((it) => it.at)).toEqual([local(2026, 5, 11, 0)]);
   });
@@ -241,7 +238,7 @@ describe("rows", () => {
 });
 
 describe("the URL", () => {
-  it("is read whatever somebody typed", () => {
+  it("accepts any typed URL", () => {
     expect(
       parse(timelineSearch, {
         range: "1e9h",
@@ -261,7 +258,7 @@ describe("the URL", () => {
     });
   });
 
-  it("follows now until a window is given, and again when told", () => {
+  it("follows now until a window is given, and again on request", () => {
     const now = 1e12;
     expect(windowOf({}, now).until).toBeGreaterThan(now);
     const fixed = withWindow({ range: "90m" }, { since: 1e11, until: 1e11 + HOUR_MS });

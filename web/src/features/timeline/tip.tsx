@@ -1,7 +1,4 @@
-/**
- * Say what is pointed at. In: an item and a place. Out: a small panel beside it, within the page; and,
- * for those who came by keys, the same words to be read out.
- */
+/** A tooltip of an item, also announced when it was selected by keyboard. */
 import { wordsOf, said } from "./items.ts";
 import type { Pointed } from "./lane-canvas.tsx";
 

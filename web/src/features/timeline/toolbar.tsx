@@ -1,7 +1,3 @@
-/**
- * Choose what the timeline shows. In: the search in force, the window. Out: the next search, or the
- * next window.
- */
 import { useQuery } from "@tanstack/react-query";
 import { Crosshair, Minus, Plus, Table2 } from "lucide-react";
 import type { ReactNode } from "react";
@@ -11,7 +7,7 @@ import { ChoiceMenu } from "../../ui/choice-menu.tsx";
 import { RangePicker } from "../../ui/range-picker.tsx";
 import { shortId } from "../../ui/marks.tsx";
 import { StatusIcon } from "../../ui/status.tsx";
-import { STATUSES, statusWords } from "../../domain/statuses.ts";
+import { STATUSES, statusLook } from "../../domain/statuses.ts";
 import { chosen, omit, withList, without } from "../../url/edit.ts";
 import { rangeOf } from "../../url/range.ts";
 import {
@@ -103,7 +99,7 @@ function Menus({ search, onSearch }: Pick<ToolbarProps, "search" | "onSearch">) 
     query.data?.source_apps.map(({ value, count }) => ({ value, count, label: value })) ?? [];
   const states = STATUSES.map((it) => ({
     value: it,
-    label: statusWords(it).word,
+    label: statusLook(it).word,
     count: null,
     mark: <StatusIcon status={it} />,
   }));
@@ -133,7 +129,7 @@ function Menus({ search, onSearch }: Pick<ToolbarProps, "search" | "onSearch">) 
             key === "session_id"
               ? shortId(value)
               : key === "status"
-                ? statusWords(value as (typeof STATUSES)[number]).word
+                ? statusLook(value as (typeof STATUSES)[number]).word
                 : value,
           title: value,
           onRemove: () => onSearch(without(search, key, value)),

@@ -1,7 +1,4 @@
-/**
- * The figures themselves. In: an answer of the API, what is in the URL. Out: totals, charts, and a
- * table of tools, of MCP servers and of types of agents, all of the same calls.
- */
+/** Totals, charts, and tables by tool, MCP server and agent type, all of the same calls. */
 import { Bot, Plug } from "lucide-react";
 import { useMemo } from "react";
 import { parse } from "valibot";
@@ -20,7 +17,7 @@ import { CallTotals } from "./totals.tsx";
 
 interface FiguresProps {
   stats: ToolStats;
-  /** The figures are of the question before. */
+  /** The figures belong to the previous query. */
   updating: boolean;
   words: string;
   search: ToolsSearch;
@@ -85,7 +82,7 @@ function Charts({ stats, search, onSearch }: Pick<FiguresProps, "stats" | "searc
   );
   const zoom = (since: number, until: number) => {
     const from = Math.max(since, stats.since);
-    // What reaches to the end of a range that goes on, goes on.
+    // A selection up to the end of an open range stays open.
     const open = until >= stats.until && search.until === undefined;
     const to = Math.min(until, stats.until);
     if (to - from < MINUTE_MS - 1) return;

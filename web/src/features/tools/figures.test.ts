@@ -1,6 +1,3 @@
-/**
- * Rows stand in the order that was asked for; what is unknown never leads.
- */
 import { parse } from "valibot";
 import { describe, expect, test } from "vitest";
 import { omit, withList } from "../../url/edit.ts";

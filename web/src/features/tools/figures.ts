@@ -1,7 +1,4 @@
-/**
- * The figures of a group of calls: which columns there are, how they are written and sorted. In: rows of
- * the API's stats. Out: the same rows in an order; words for outcomes and ends.
- */
+/** Columns, formats and sort of the figures of a group of calls. */
 import type { ToolStats } from "../../api/client.ts";
 import type { Texture } from "../../ui/charts/paint.ts";
 import type { Tone } from "../../domain/kinds.ts";
@@ -9,11 +6,11 @@ import type { Tone } from "../../domain/kinds.ts";
 export type Summary = ToolStats["total"];
 export type Failure = NonNullable<ToolStats["tools"][number]["last_failure"]>;
 
-/** A tool, a server, a type of agent: whatever calls are grouped by. */
+/** A tool, a server or an agent type. */
 export interface Group extends Summary {
   key: string;
   label: string;
-  /** Undefined where it is not told of such groups. */
+  /** Undefined where such groups do not have it. */
   last_failure?: Failure | null;
 }
 
@@ -37,7 +34,7 @@ interface Outcome {
   texture: Texture;
 }
 
-/** In the order in which they are stacked: what went wrong stands on top, where it is seen. */
+/** In stacking order: failures are on top, where they are visible. */
 export const OUTCOMES: readonly Outcome[] = [
   { key: "succeeded", tone: "ok", texture: "soft" },
   { key: "running", tone: "working", texture: "solid" },
@@ -57,7 +54,7 @@ export function sortValue(row: Group, column: Exclude<Column, "name">): number |
   }
 }
 
-/** How many calls ended, one way or another. */
+/** How many calls ended, with any outcome. */
 export function ended(row: Summary): number {
   return row.calls - row.running;
 }

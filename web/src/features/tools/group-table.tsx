@@ -1,7 +1,3 @@
-/**
- * Groups of calls, one a row: how many, how they ended, how long they took, what failed last. In: the
- * groups, the order. Out: a table that sorts by each column; a group may be opened.
- */
 import type { ReactNode } from "react";
 import {
   FigureBar,
@@ -19,15 +15,15 @@ import "../../ui/charts/charts.css";
 
 interface GroupTableProps {
   title: string;
-  /** What a row is, as the head of the names. */
+  /** The header of the names' column. */
   noun: string;
   groups: readonly Group[];
   sort: Column;
   dir: Direction;
   onSort: (column: Column) => void;
-  /** The group that is open, or that is filtered by. */
+  /** The group that is open or filtered by. */
   chosen: readonly string[];
-  /** What a click on a name does, in words. */
+  /** What a click on a name does. */
   act: string;
   onPick: (key: string) => void;
   mark?: (group: Group) => ReactNode;
@@ -113,7 +109,7 @@ function columnsOf(groups: readonly Group[]): FigureColumn<Group, Figure>[] {
   ];
 }
 
-/** How its calls ended, in the colours of the chart above; in words on hover and beside it. */
+/** Outcomes of its calls, in the colours of the chart above; as text on hover and beside it. */
 function Succeeded({ group }: { group: Group }) {
   const some = OUTCOMES.filter(({ key }) => group[key] > 0);
   const words = some.map(({ key }) => `${formatCount(group[key])} ${key}`).join(", ");
@@ -152,7 +148,7 @@ function LastFailure({ failure }: { failure: Failure | null }) {
   );
 }
 
-/** The head of an error may be megabytes of one line, and hold colour codes. */
+/** An error may be megabytes in one line, with colour codes. */
 export function firstLine(error: string | null): string {
   if (error === null) return "No error message";
   const plain = error.slice(0, 2000).replace(/\u001b\[[0-9;?]*[A-Za-z]|<\/?tool_use_error>/g, "");

@@ -1,6 +1,3 @@
-/**
- * What of the view is in the URL, as a schema: the filters under the API's own names.
- */
 import * as v from "valibot";
 import type { ToolQuery } from "../../api/client.ts";
 import { pick } from "../../url/edit.ts";
@@ -27,12 +24,12 @@ export const toolsSearch = searchSchema(
   part({
     /** The tool whose panel is open. */
     tool: text(),
-    /** Outcomes put out of the chart, which is never left empty. */
+    /** Outcomes hidden in the chart, which always keeps one. */
     hide: v.pipe(
       subset(KEYS),
       v.transform((hide) => (hide?.length === KEYS.length ? undefined : hide)),
     ),
-    /** Whether the calls over time are shown as a table. */
+    /** Show the calls over time as a table. */
     as: word(["table"]),
   }),
 );
@@ -42,7 +39,7 @@ export function toolQuery(search: ToolsSearch, now = Date.now()): ToolQuery {
   const { range, ...between } = rangeQuery(rangeOf(search, FIGURE_RANGES));
   return {
     ...between,
-    // All time is asked for by its end alone: the server knows the first call.
+    // All time is requested by its end alone: the server knows the first call.
     ...(range === "all" ? { until: now } : range !== undefined && { range }),
     ...pick(search, FILTER_KEYS),
   };

@@ -1,6 +1,3 @@
-/**
- * Choose which calls count. In: the filters in force, the values there are. Out: the next URL.
- */
 import type { Filters, ToolStats } from "../../api/client.ts";
 import {
   FilterChips,
@@ -18,7 +15,7 @@ import { FILTER_KEYS, type FilterKey, type ToolsSearch } from "./search.ts";
 interface ToolFiltersProps {
   search: ToolsSearch;
   onSearch: (search: ToolsSearch) => void;
-  /** The answer on show: its groups are values too. */
+  /** The shown response: its groups are choices too. */
   stats: ToolStats | undefined;
 }
 
@@ -84,7 +81,7 @@ function named(key: FilterKey, values: readonly string[]): Choice[] {
   }));
 }
 
-/** The servers whose tools were heard of, in whatever range. */
+/** MCP servers seen in any range. */
 function serversOf(filters: Filters): string[] {
   return filters.tool_names.flatMap(({ value }) =>
     toolLabel(value) === value ? [] : [toolLabel(value).split(" › ")[0] ?? ""],

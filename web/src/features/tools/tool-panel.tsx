@@ -1,7 +1,4 @@
-/**
- * One tool in the range: how long it takes, its slowest calls, how it fails. In: its name, what is
- * asked of the API. Out: a panel beside the figures, or over them where there is little room.
- */
+/** One tool in the range: its durations, its slowest calls, its errors. */
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { X } from "lucide-react";
 import { useEffect, useRef } from "react";
@@ -17,13 +14,13 @@ import { toolLabel } from "../../domain/tools.ts";
 import { useWithoutSamples } from "../../ui/samples/hooks.ts";
 import { firstLine } from "./group-table.tsx";
 import { ended } from "./figures.ts";
-import { OutcomeWord } from "./outcome-word.tsx";
+import { OutcomeLabel } from "./outcome-label.tsx";
 import { toolQuery, type ToolsSearch } from "./search.ts";
 
 interface ToolPanelProps {
   name: string;
   search: ToolsSearch;
-  /** The range in words. */
+  /** The range as text. */
   words: string;
   everyMs: number | false;
   onClose: () => void;
@@ -39,7 +36,7 @@ export function ToolPanel({ name, search, words, everyMs, onClose }: ToolPanelPr
         params: { path: { name: name }, query: { ...toolQuery(search), ...without } },
         signal,
       }),
-    // Another range of the same tool keeps the figures on screen; another tool must not show them as its own.
+    // Another range of the same tool keeps the old figures visible; another tool must not.
     placeholderData: (before, last) =>
       last?.queryKey[1] === name ? keepPreviousData(before) : undefined,
     retry: (failures, error) =>
@@ -149,7 +146,7 @@ function Slowest({ calls }: { calls: ToolDetail["slowest"] }) {
                 )}
               </p>
               <p className="flex flex-wrap items-center gap-x-2 text-xs text-muted">
-                <OutcomeWord outcome={call.outcome} />
+                <OutcomeLabel outcome={call.outcome} />
                 {(call.waiting_ms ?? 0) > 0 ? (
                   <span>{`waited ${formatDuration(call.waiting_ms)}`}</span>
                 ) : null}

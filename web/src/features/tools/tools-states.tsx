@@ -1,6 +1,4 @@
-/**
- * What stands in the figures' place: no calls in this range, no calls at all.
- */
+/** What replaces the figures: no calls in this range, or no calls at all. */
 import { Wrench } from "lucide-react";
 import { useQuery } from "@tanstack/react-query";
 import { get } from "../../api/client.ts";

@@ -1,7 +1,3 @@
-/**
- * The tools view: how often tools are called, how calls end, how long they take. In: what is in the
- * URL. Out: the figures of the range and the filters, live while the range reaches to now.
- */
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useEffect, useRef } from "react";
 import { get } from "../../api/client.ts";
@@ -13,7 +9,7 @@ import { offerFocus } from "../../ui/focus.ts";
 import { focusRow, useListKeys } from "../../ui/list-keys.ts";
 import { RangePicker } from "../../ui/range-picker.tsx";
 import { LoadFailed } from "../../ui/states.tsx";
-import { FIGURE_RANGES, rangeOf, rangeWords, touchesNow, withRange } from "../../url/range.ts";
+import { FIGURE_RANGES, rangeOf, rangeText, touchesNow, withRange } from "../../url/range.ts";
 import { useWithoutSamples } from "../../ui/samples/hooks.ts";
 import { Figures } from "./figures-body.tsx";
 import { FILTER_KEYS, toolQuery, type ToolsSearch } from "./search.ts";
@@ -35,7 +31,7 @@ export function ToolsView({ search, onSearch }: ToolsViewProps) {
   const without = useWithoutSamples();
   const asked = JSON.stringify({ ...toolQuery(search, 0), ...without });
   const query = useQuery({
-    // The range in the URL is the key: "the last hour" is one question, however often it is asked.
+    // The range in the URL is the key: "the last hour" is one query, whenever it is sent.
     queryKey: ["tool-stats", asked],
     queryFn: ({ signal }) =>
       get("/api/tools/stats", { params: { query: { ...toolQuery(search), ...without } }, signal }),
@@ -55,7 +51,7 @@ export function ToolsView({ search, onSearch }: ToolsViewProps) {
     },
   });
   useFocusBack(main, tool);
-  const words = rangeWords(range);
+  const words = rangeText(range);
   return (
     <main ref={main} className="relative flex min-h-0 min-w-0 grow">
       <h1 className="sr-only">Tools</h1>
@@ -116,7 +112,7 @@ export function ToolsView({ search, onSearch }: ToolsViewProps) {
   );
 }
 
-/** Whoever closes the panel by keys goes on from the row that opened it. */
+/** When the panel is closed by keyboard, the focus returns to the row that opened it. */
 function useFocusBack(main: React.RefObject<HTMLElement | null>, tool: string | undefined) {
   const before = useRef(tool);
   useEffect(() => {

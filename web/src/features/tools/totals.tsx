@@ -1,7 +1,3 @@
-/**
- * All calls of the range in one line. In: their sums, the range in words. Out: figures with their
- * names, those of what went wrong in their colour.
- */
 import { Totals, type TotalFigure } from "../../ui/figures/totals.tsx";
 import { formatDuration } from "../../domain/dates.ts";
 import { counted, formatCount, formatPercent } from "../../domain/format.ts";
@@ -12,7 +8,7 @@ export function CallTotals({ words, total }: { words: string; total: Summary }) 
   return <Totals words={words} first={counted(total.calls, "call")} figures={figures(total)} />;
 }
 
-/** Outcomes that nobody had are left out; a duration that nobody knows says so. */
+/** Outcomes without calls are left out; an unknown duration is shown as such. */
 function figures(total: Summary): TotalFigure[] {
   const some = (count: number, name: string, tone?: Tone): TotalFigure[] =>
     count === 0 ? [] : [{ text: formatCount(count), name, ...(tone && { tone }) }];

@@ -1,7 +1,3 @@
-/**
- * Ask what was used. In: what is in the URL, what to sum up by. Out: the answer, asked for again and
- * again while its range reaches to now.
- */
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { get, type UsageBy } from "../../api/client.ts";
 import { useWithoutSamples } from "../../ui/samples/hooks.ts";
@@ -14,7 +10,7 @@ export function useUsageBy(by: UsageBy, search: UsageSearch, limit?: number) {
   const range = rangeOf(search, FIGURE_RANGES);
   const others = { ...useWithoutSamples(), ...(limit !== undefined && { limit }) };
   return useQuery({
-    // The range in the URL is the key: "the last hour" is one question, however often it is asked.
+    // The range in the URL is the key: "the last hour" is one query, whenever it is sent.
     queryKey: ["usage", by, JSON.stringify({ ...usageQuery(search, 0), ...others })],
     queryFn: ({ signal }) =>
       get("/api/usage", { params: { query: { by, ...usageQuery(search), ...others } }, signal }),

@@ -1,14 +1,10 @@
-/**
- * Draw the account's limits. In: the API's answer. Out: a meter each with when it resets, and when it
- * is full at the present rate; by whose word, and how old that is.
- */
 import { useQuery } from "@tanstack/react-query";
 import { get, type Limit, type Limits } from "../../api/client.ts";
 import { SessionLink } from "../../ui/links.tsx";
 import { Ago, useClockStep } from "../../ui/time.tsx";
 import { DAY_MS, formatExact, HOUR_MS } from "../../domain/dates.ts";
 import { formatUsd } from "../../domain/format.ts";
-import { limitWords, passedOf } from "./limits.ts";
+import { limitText, passedOf } from "./limits.ts";
 
 const EVERY_MS = 5000;
 const STEP_MS = 15_000;
@@ -74,7 +70,7 @@ function Meters({ limits }: { limits: Limits }) {
 
 function Meter({ name, limit, windowMs }: { name: string; limit: Limit; windowMs: number | null }) {
   const now = useClockStep(STEP_MS) * STEP_MS;
-  const { percent, used, tone, resets, pace, paceTone } = limitWords(limit, now);
+  const { percent, used, tone, resets, pace, paceTone } = limitText(limit, now);
   const passed = windowMs === null ? null : passedOf(limit, windowMs, now);
   const title =
     passed === null || percent === null
@@ -91,7 +87,7 @@ function Meter({ name, limit, windowMs }: { name: string; limit: Limit; windowMs
         aria-label={name}
         aria-valuemin={0}
         aria-valuemax={100}
-        // What is not known is said in words.
+        // What is unknown is written out.
         aria-valuenow={Math.round(percent ?? 0)}
         aria-valuetext={[used, resets, pace].filter((words) => words !== null).join(", ")}
         title={title}

@@ -1,15 +1,12 @@
-/**
- * Say how near the account's limits are. In: a limit as the API has it, the time. Out: how full, until
- * when, and when it is full at the rate it has; each "–" where nobody told.
- */
+/** How full an account's limit is, when it resets, and when it is full at the present rate. */
 import type { Limit } from "../../api/client.ts";
 import { toneOfFill } from "../../domain/context.ts";
 import { DAY_MS, formatAge, formatDuration, formatMoment, HOUR_MS } from "../../domain/dates.ts";
 import { UNKNOWN } from "../../domain/format.ts";
 import type { Tone } from "../../domain/kinds.ts";
 
-export interface LimitWords {
-  /** Null when it is not known. */
+export interface LimitText {
+  /** Null when unknown. */
   percent: number | null;
   used: string;
   tone: Tone;
@@ -18,7 +15,7 @@ export interface LimitWords {
   paceTone: Tone;
 }
 
-export function limitWords(limit: Limit, now: number): LimitWords {
+export function limitText(limit: Limit, now: number): LimitText {
   const isOver = limit.expired || (limit.resets_at !== null && limit.resets_at <= now);
   const percent = isOver ? null : limit.used_percent;
   const { pace, tone } = paceOf(limit, percent, now);
@@ -29,19 +26,19 @@ export function limitWords(limit: Limit, now: number): LimitWords {
         ? UNKNOWN
         : `${percent < 10 && !Number.isInteger(percent) ? percent.toFixed(1) : Math.round(percent)} %`,
     tone: toneOfFill(percent ?? 0),
-    resets: resetWords(limit.resets_at, isOver, now),
+    resets: resetText(limit.resets_at, isOver, now),
     pace: isOver ? null : pace,
     paceTone: tone,
   };
 }
 
-/** How much of a window has passed, from 0 to 1: where its use would be if it were even. */
+/** How much of the window has passed, from 0 to 1: where use would be if it were even. */
 export function passedOf(limit: Limit, windowMs: number, now: number): number | null {
   if (limit.resets_at === null || limit.resets_at <= now) return null;
   return Math.min(1, Math.max(0, 1 - (limit.resets_at - now) / windowMs));
 }
 
-function resetWords(resetsAt: number | null, isOver: boolean, now: number): string {
+function resetText(resetsAt: number | null, isOver: boolean, now: number): string {
   if (resetsAt === null) return "Reset time unknown";
   if (isOver) return `Reset ${formatMoment(resetsAt, now)} · no update since`;
   const left = resetsAt - now;
@@ -49,7 +46,7 @@ function resetWords(resetsAt: number | null, isOver: boolean, now: number): stri
   return `Resets in ${inWords} (${formatMoment(resetsAt, now)})`;
 }
 
-/** Null where it resets before that, or too little is known: the API does not tell which. */
+/** Null when it resets earlier, or too little is known: the API does not say which. */
 function paceOf(
   { reaches_full_at: full }: Limit,
   percent: number | null,

@@ -1,6 +1,3 @@
-/**
- * What of the view is in the URL, as a schema: the filters under the API's own names.
- */
 import type * as v from "valibot";
 import type { UsageQuery } from "../../api/client.ts";
 import { FIGURES } from "../../domain/usage/figures.ts";
@@ -19,11 +16,11 @@ export const usageSearch = searchSchema(
   lists(FILTER_KEYS, ANY),
   sortSchema(COLUMNS),
   part({
-    /** What is drawn over time; without it, the cost. */
+    /** The figure in the chart; the cost by default. */
     show: word(["tokens"]),
-    /** Models put out of the chart. */
+    /** Models hidden in the chart. */
     hide: list(ANY),
-    /** Whether it is shown as a table. */
+    /** Show the chart as a table. */
     as: word(["table"]),
   }),
 );
@@ -33,7 +30,7 @@ export function isFiltered(search: UsageSearch): boolean {
   return FILTER_KEYS.some((key) => search[key] !== undefined);
 }
 
-/** What is asked, but for what it is asked by; days begin at the reader's own midnight. */
+/** The query without its grouping; days start at the user's midnight. */
 export function usageQuery(search: UsageSearch, now = Date.now()): Omit<UsageQuery, "by"> {
   return {
     ...rangeQuery(rangeOf(search, FIGURE_RANGES)),

@@ -1,7 +1,6 @@
 /**
- * The figures themselves. In: an answer of the API by model, what is in the URL. Out: totals, cost or
- * tokens over time, and a table by model, by project, by session and by type of agent, all of the same
- * requests.
+ * Totals, cost or tokens over time, and tables by model, project, session and agent type, all of
+ * the same requests.
  */
 import { Bot } from "lucide-react";
 import { useMemo, useState, type ReactNode } from "react";
@@ -21,7 +20,7 @@ import { SessionKey, shortId } from "../../ui/marks.tsx";
 import { SkeletonLine, Button } from "../../ui/states.tsx";
 import { MINUTE_MS } from "../../domain/dates.ts";
 import { counted, formatCount, formatTokens, formatUsd, UNKNOWN } from "../../domain/format.ts";
-import { costSourceWords } from "../../domain/sources.ts";
+import { costSourceLabel } from "../../domain/sources.ts";
 import {
   allTokens,
   costTitle,
@@ -46,7 +45,7 @@ import { useUsageBy } from "./hooks.ts";
 
 interface BodyProps {
   usage: Usage;
-  /** The figures are of the question before. */
+  /** The figures belong to the previous query. */
   updating: boolean;
   words: string;
   search: UsageSearch;
@@ -118,7 +117,7 @@ function Charts({ usage, search, onSearch }: Pick<BodyProps, "usage" | "search" 
   const models = useMemo(() => modelSeries(points, grid, of), [points, grid, of]);
   const kinds = useMemo(() => kindSeries(points, grid), [points, grid]);
   const zoom = (from: number, to: number) => {
-    // What reaches to the end of a range that goes on, goes on.
+    // A selection up to the end of an open range stays open.
     const open = to >= until && search.until === undefined;
     const [first, last] = [Math.max(from, since), Math.min(to, until)];
     if (last - first < MINUTE_MS - 1) return;
@@ -139,7 +138,7 @@ function Charts({ usage, search, onSearch }: Pick<BodyProps, "usage" | "search" 
         title={of === "cost" ? "Cost over time" : "Tokens over time"}
         of={of === "cost" ? "usd" : "tokens"}
         noun="token"
-        source={of === "cost" ? `From ${costSourceWords(total.cost_source)}` : undefined}
+        source={of === "cost" ? `From ${costSourceLabel(total.cost_source)}` : undefined}
         aside={
           <Segmented
             label="Chart value"
@@ -266,9 +265,9 @@ function Tables({ usage, search, onSearch }: Pick<BodyProps, "usage" | "search" 
   );
 }
 
-/** Sessions come by what they cost; so many at first, and by each further click. */
+/** Sessions by cost: so many at first, and with each "show more". */
 const SESSIONS = 100;
-/** The API gives no more at once. */
+/** The API's maximum. */
 const SESSIONS_MAX = 1000;
 
 function Further({ shown, most, onMore }: { shown: number; most: number; onMore: () => void }) {
@@ -284,7 +283,7 @@ function Further({ shown, most, onMore }: { shown: number; most: number; onMore:
   );
 }
 
-/** Leads to the session's own page. */
+/** Opens the session's page. */
 function SessionName({ group }: { group: Group }) {
   return (
     <Link

@@ -1,6 +1,4 @@
-/**
- * What stands in the figures' place: nothing in this range, nothing at all.
- */
+/** What replaces the figures: nothing in this range, or nothing at all. */
 import { useQuery } from "@tanstack/react-query";
 import { Gauge } from "lucide-react";
 import { get } from "../../api/client.ts";

@@ -1,7 +1,3 @@
-/**
- * The usage view: what is used and what it costs, and how near the account's limits are. In: what is in
- * the URL. Out: the figures of the range and the filters, live while the range reaches to now.
- */
 import { useRef } from "react";
 import type { Filters, Usage } from "../../api/client.ts";
 import {
@@ -19,7 +15,7 @@ import { useNoLog } from "../../ui/use-live.ts";
 import type { Choice } from "../../ui/choice-menu.tsx";
 import { RangePicker } from "../../ui/range-picker.tsx";
 import { LoadFailed } from "../../ui/states.tsx";
-import { FIGURE_RANGES, rangeOf, rangeWords, withRange } from "../../url/range.ts";
+import { FIGURE_RANGES, rangeOf, rangeText, withRange } from "../../url/range.ts";
 import { isNothing } from "../../domain/usage/figures.ts";
 import { useUsageBy } from "./hooks.ts";
 import { LimitMeters } from "./limit-meters.tsx";
@@ -98,7 +94,7 @@ export function UsageView({ search, onSearch }: UsageViewProps) {
         <UsageBody
           usage={query.data}
           updating={query.isPlaceholderData}
-          words={rangeWords(range)}
+          words={rangeText(range)}
           search={search}
           onSearch={onSearch}
           above={<LimitMeters />}

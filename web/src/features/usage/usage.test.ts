@@ -1,10 +1,7 @@
-/**
- * What the usage view reads of the URL, draws over time and says of limits: nothing made up.
- */
 import { describe, expect, it, test } from "vitest";
 import type { Limit, UsagePoint } from "../../api/client.ts";
 import { costTitle, isNothing, percentOf, reported } from "../../domain/usage/figures.ts";
-import { limitWords, passedOf } from "./limits.ts";
+import { limitText, passedOf } from "./limits.ts";
 import { parse } from "valibot";
 import { omit } from "../../url/edit.ts";
 import { FILTER_KEYS, isFiltered, usageQuery, usageSearch } from "./search.ts";
@@ -87,7 +84,7 @@ describe("series", () => {
     expect(drawn([], 0, HOUR)).toEqual(hours());
   });
 
-  it("tell what nobody used, which is 0, from what has no price, which is not known", () => {
+  it("distinguish no usage, which costs 0, from usage without a price, which is unknown", () => {
     const points = [point(0, "a", 2), point(1, "b", null), point(1, "a", 3)];
     const grid = drawn(points, 0, 3 * HOUR);
     expect(modelSeries(points, grid, "cost").map(({ key, values }) => [key, values])).toEqual([
@@ -144,7 +141,7 @@ describe("series", () => {
     ]);
   });
 
-  it("colour a model the same in any company, and neighbours never alike", () => {
+  it("give a model the same colour in any chart, and neighbours different ones", () => {
     const alone = inksOf(["claude-opus-5"]).get("claude-opus-5");
     expect(inksOf([null, "claude-opus-5"]).get("claude-opus-5")).toBe(alone);
     expect(new Set(inksOf(["a", "b", "c", "d", "i", "q", "y", null]).values()).size).toBe(8);
@@ -172,19 +169,19 @@ describe("a limit", () => {
     [{ used_percent: 100, reaches_full_at: NOW }, "limit reached", "failed"],
     [{ used_percent: null, reaches_full_at: NOW + HOUR }, null, "quiet"],
   ])("of %j is %s", (fields, pace, tone) => {
-    const words = limitWords(limit(fields), NOW);
+    const words = limitText(limit(fields), NOW);
     expect([words.pace, words.paceTone]).toEqual([pace, tone]);
   });
 
   it("says when it resets, and how full it is", () => {
-    expect(limitWords(limit(), NOW)).toMatchObject({
+    expect(limitText(limit(), NOW)).toMatchObject({
       used: "63 %",
       tone: "working",
       resets: "Resets in 2 h 0 min (14:00)",
     });
     expect(
       [0, 3.25, 80, 92]
-        .map((used_percent) => limitWords(limit({ used_percent }), NOW))
+        .map((used_percent) => limitText(limit({ used_percent }), NOW))
         .map(({ used, tone }) => [used, tone]),
     ).toEqual([
       ["0 %", "working"],
@@ -192,7 +189,7 @@ describe("a limit", () => {
       ["80 %", "needs"],
       ["92 %", "failed"],
     ]);
-    expect(limitWords(limit({ resets_at: null }), NOW).resets).toBe("Reset time unknown");
+    expect(limitText(limit({ resets_at: null }), NOW).resets).toBe("Reset time unknown");
   });
 
   it("whose window is over is unknown, not 0", () => {
@@ -200,8 +197,8 @@ describe("a limit", () => {
       limit({ resets_at: NOW - 1 }),
       limit({ expired: true, used_percent: null, resets_at: NOW - HOUR }),
     ]) {
-      expect(limitWords(over, NOW)).toMatchObject({ percent: null, used: "–", pace: null });
-      expect(limitWords(over, NOW).resets).toContain("no update since");
+      expect(limitText(over, NOW)).toMatchObject({ percent: null, used: "–", pace: null });
+      expect(limitText(over, NOW).resets).toContain("no update since");
     }
   });
 
@@ -238,7 +235,7 @@ describe("figures", () => {
     );
   });
 
-  it("of a session that only its status line tells of are something", () => {
+  it("of a session that only its status line reports are not empty", () => {
     expect(isNothing({ ...row, requests: 0, cost_usd: null })).toBe(true);
     expect(isNothing({ ...row, requests: 0 })).toBe(false);
     expect([reported({ ...row, requests: 0 }, 0, String), reported(row, 0, String)]).toEqual([

@@ -1,6 +1,3 @@
-/**
- * The arithmetic of charts: what is drawn is what is counted.
- */
 import { describe, expect, test } from "vitest";
 import {
   barTicks,
@@ -18,7 +15,7 @@ import {
 } from "./buckets.ts";
 import { timeTicks } from "./time-ticks.ts";
 
-test("each part of a stack begins where the one below ends, and the unknown takes no room", () => {
+test("each part of a stack starts where the one below ends, and unknown values take no room", () => {
   expect(
     stacked(
       [

@@ -1,6 +1,6 @@
 /**
- * The arithmetic of charts. In: counts by bucket, durations, a width. Out: stacks, ticks, places.
- * A place is a number from 0 to the count of buckets: bucket i reaches from i to i + 1.
+ * The arithmetic of charts. A position is a number from 0 to the count of buckets: bucket i is from
+ * i to i + 1.
  */
 import { formatDuration } from "../../domain/dates.ts";
 
@@ -11,7 +11,7 @@ export interface Tick {
 
 type Values = readonly (number | null)[];
 
-/** For each series, where its part of each bucket begins and ends; unknown counts as nothing. */
+/** Where each series' part of each bucket starts and ends; unknown counts as 0. */
 export function stacked(series: readonly Values[], buckets: number): [number, number][][] {
   const tops = new Array<number>(buckets).fill(0);
   return series.map((values) =>
@@ -28,12 +28,12 @@ export function mostOf(series: readonly Values[], buckets: number): number {
   return Math.max(0, ...last.map(([, to]) => to));
 }
 
-/** Whole numbers from 0 to the first tick at or above `most`, some four of them. */
+/** Whole numbers from 0 to the first tick at or above `most`, about four of them. */
 export function countTicks(most: number, format: (value: number) => string): Tick[] {
   return ticksUpTo(Math.max(1, most), Math.max(1, niceStep(Math.max(1, most) / 4)), format);
 }
 
-/** Dollars from 0 to the first tick at or above `most`; all of them with as many digits as the step has. */
+/** Dollars from 0 to the first tick at or above `most`, all with the decimals of the step. */
 export function usdTicks(most: number): Tick[] {
   const reached = most > 0 ? most : 1;
   const step = niceStep(reached / 4);
@@ -47,7 +47,7 @@ export function usdTicks(most: number): Tick[] {
 }
 
 function ticksUpTo(most: number, step: number, format: (value: number) => string): Tick[] {
-  // Sums of cents end a hair above the tick they reach.
+  // Sums of cents end slightly above the tick they reach.
   const count = Math.max(1, Math.ceil(most / step - 1e-9));
   return Array.from({ length: count + 1 }, (_, i) => ({ at: i * step, text: format(i * step) }));
 }
@@ -57,7 +57,7 @@ function niceStep(least: number): number {
   return ([1, 2, 5, 10].find((factor) => factor * power >= least * (1 - 1e-9)) ?? 10) * power;
 }
 
-/** What is known of it together; null where that is nothing, and something is not known. */
+/** The sum of the known values; null when it is 0 and a value is unknown. */
 export function sumOf(values: Values): number | null {
   const sum = values.reduce<number>((all, value) => all + (value ?? 0), 0);
   return sum === 0 && values.includes(null) ? null : sum;
@@ -65,12 +65,14 @@ export function sumOf(values: Values): number | null {
 
 const DECADES = [1, 10, 100, 1000, 10_000, 60_000, 600_000, 3_600_000, 36_000_000, 360_000_000];
 
-/** Where a duration stands on a log scale; 0 ms stands where 1 ms does. */
+/** A duration's position on a log scale; 0 ms is drawn as 1 ms. */
 export function logOf(ms: number): number {
   return Math.log10(Math.max(1, ms));
 }
 
-/** Ticks of a log scale, from the one at or below the least to the one at or above the most. */
+/**
+ * Ticks of a log scale, from the one at or below the minimum to the one at or above the maximum.
+ */
 export function durationTicks(least: number, most: number): Tick[] {
   const below = DECADES.findLastIndex((ms) => ms <= Math.max(1, least));
   const above = DECADES.findIndex((ms) => ms >= most);
@@ -93,7 +95,7 @@ interface Bar {
   to_ms: number;
 }
 
-/** Where a duration lies among bars that are equally wide on a log scale. */
+/** A duration's position among bars of equal width on a log scale. */
 export function placeOf(bars: readonly Bar[], ms: number): number {
   const i = bars.findIndex((bar) => ms < bar.to_ms);
   const bar = bars[i];
@@ -109,7 +111,7 @@ const ROUND = [
   300_000, 600_000, 1_800_000, 3_600_000, 7_200_000, 18_000_000, 36_000_000,
 ];
 
-/** Round durations at their places, at most so many; the edges where too few are round. */
+/** At most so many round durations with positions; the edges where too few are round. */
 export function barTicks(bars: readonly Bar[], most: number): Tick[] {
   const first = bars[0];
   const last = bars.at(-1);
@@ -133,7 +135,7 @@ function edgeOf(bars: readonly Bar[], ms: number): number {
   return i >= 0 ? i : placeOf(bars, ms);
 }
 
-/** Leave out ticks that stand nearer to the one before than `least`. */
+/** Drop ticks closer than `least` to the previous one. */
 function split(ticks: readonly Tick[], least: number): Tick[] {
   const kept: Tick[] = [];
   for (const tick of ticks) {
@@ -143,17 +145,17 @@ function split(ticks: readonly Tick[], least: number): Tick[] {
   return kept;
 }
 
-/** First and last bucket of a selection, whichever end it began at. */
+/** First and last bucket of a selection in either direction. */
 export function spanOf(anchor: number, index: number): [number, number] {
   return anchor <= index ? [anchor, index] : [index, anchor];
 }
 
-/** The bucket under a fraction of the width; outside it, the nearest. */
+/** The bucket at a fraction of the width; outside it, the nearest. */
 export function bucketAt(fraction: number, buckets: number): number {
   return Math.min(Math.max(Math.floor(fraction * buckets), 0), Math.max(0, buckets - 1));
 }
 
-/** Where a key leads among the buckets; null for a key that means nothing here. */
+/** The bucket that a key leads to; null for other keys. */
 export function stepTo(key: string, index: number | null, buckets: number): number | null {
   const last = buckets - 1;
   const from = index ?? last;

@@ -1,6 +1,6 @@
 /**
- * What every chart has around it: its title, a legend, the figures as a table, a line when there is
- * nothing. In: the picture, the table, whether it is shown. Out: a figure that says all it shows in words.
+ * The frame of every chart: title, legend, the figures as a table, and a line when there is no
+ * data.
  */
 import { ChartColumn, Table as TableIcon } from "lucide-react";
 import { useId, useState, type ReactNode } from "react";
@@ -8,21 +8,21 @@ import { ScrollRegion } from "../scroll-region.tsx";
 import { Table } from "../table.tsx";
 
 export interface TableData {
-  /** Of the rows' heads first, then of each column. */
+  /** The row header's title, then the columns'. */
   heads: readonly string[];
-  /** The row's head, then its cells. */
+  /** The row's header, then its cells. */
   rows: readonly (readonly string[])[];
 }
 
 interface ChartFrameProps {
   title: string;
-  /** What the picture says, for those who cannot see it. */
+  /** A text alternative of the chart. */
   summary: string;
   table: () => TableData;
-  /** Set where the owner keeps it, as in the URL. */
+  /** Set when the owner holds the state, as in the URL. */
   asTable?: boolean | undefined;
   onAsTable?: ((on: boolean) => void) | undefined;
-  /** Said in the picture's place, where there is nothing to draw. */
+  /** Shown instead of an empty chart. */
   empty?: string | null;
   height: number;
   legend?: ReactNode;

@@ -1,7 +1,4 @@
-/**
- * How long things took: bars that are equally wide on a log scale, with upright marks. In: counts
- * from one duration to the next, and durations to mark. Out: the chart, and its figures as a table.
- */
+/** A distribution of durations: bars of equal width on a log scale, with markers. */
 import { useMemo } from "react";
 import type { ToolDetail } from "../../api/client.ts";
 import { formatDuration } from "../../domain/dates.ts";
@@ -78,7 +75,7 @@ function wordsAt(bars: readonly Bar[], i: number): string {
   return bar === undefined ? "" : words(bar);
 }
 
-/** The bar's last whole ms is the one before the next begins. */
+/** A bar ends at the last whole ms before the next. */
 function words({ from_ms, to_ms }: Bar): string {
   return to_ms - from_ms <= 1
     ? formatDuration(from_ms)

@@ -1,15 +1,15 @@
 /**
- * Paint a chart's marks on uPlot's canvas. In: series and the scales of a chart. Out: bars, lines
- * and upright marks in the colours of the theme. uPlot itself draws axes and keeps pixels sharp.
+ * Paint bars, lines and markers on uPlot's canvas in the theme's colours. uPlot itself draws axes
+ * and handles pixel density.
  */
 import type uPlot from "uplot";
 import type { Tone } from "../../domain/kinds.ts";
 import { stacked, type Tick } from "./buckets.ts";
 
-/** What a series looks like beside its colour: two of one colour differ. */
+/** A series' look beside its colour, so that two of one colour differ. */
 export type Texture = "solid" | "soft" | "hatch" | "dashed";
 
-/** A state's tone; or one of the eight colours that only tell things apart. */
+/** The tone of a state, or one of eight categorical colours. */
 export type Ink = Tone | `key-${number}`;
 
 export interface Series {
@@ -17,12 +17,12 @@ export interface Series {
   label: string;
   tone: Ink;
   texture?: Texture;
-  /** One a bucket; null where nothing is known. */
+  /** One value per bucket; null is unknown. */
   values: readonly (number | null)[];
 }
 
 export interface Mark extends Tick {
-  /** Marks that stand close together write one below the other. */
+  /** Labels of close marks are written below each other. */
   level: number;
 }
 
@@ -37,7 +37,7 @@ export interface Picture {
   rise: (value: number) => number;
 }
 
-/** How much of its colour a soft series has: what is well stays behind what is not. */
+/** The opacity of a soft series: successes stay behind failures. */
 export const SOFT = 0.7;
 const FONT = `11px "Inter", ui-sans-serif, system-ui, sans-serif`;
 
@@ -45,7 +45,7 @@ export function colour(name: string): string {
   return getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
 }
 
-/** uPlot with fixed scales and ticks of ours, read anew from `picture` whenever it draws. */
+/** uPlot with fixed scales and own ticks, read again from `picture` on each draw. */
 export function options(picture: () => Picture, width: number, height: number): uPlot.Options {
   const axis = { font: FONT, stroke: () => colour("muted"), ticks: { show: false } };
   return {
@@ -53,7 +53,7 @@ export function options(picture: () => Picture, width: number, height: number): 
     height,
     legend: { show: false },
     cursor: { show: false },
-    // `plot.tsx` lays the pointer's area over the plot with these and the axes' sizes.
+    // `plot.tsx` places the pointer's area by these and the axes' sizes.
     padding: [8, 8, 0, 0],
     scales: {
       x: { time: false, range: () => [0, Math.max(1, picture().buckets)] },
@@ -115,7 +115,7 @@ function paintBars(u: uPlot, { series, buckets }: Picture) {
       const [left, right] = edges(u, i);
       const top = Math.round(u.valToPos(to, "y", true));
       const bottom = Math.round(u.valToPos(from, "y", true));
-      // Even one call among thousands is seen.
+      // One call among thousands stays visible.
       ctx.fillRect(
         left,
         Math.min(top, bottom - uPx()),
@@ -160,7 +160,7 @@ function paintLines(u: uPlot, { series, rise }: Picture) {
   }
 }
 
-/** What is known without a gap: a line across the unknown would claim what nobody measured. */
+/** Runs of known values: a line across unknown ones would claim what was not measured. */
 function runs(values: readonly (number | null)[]): [number, number][][] {
   const found: [number, number][][] = [];
   values.forEach((value, i) => {

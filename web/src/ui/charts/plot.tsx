@@ -1,7 +1,6 @@
 /**
- * One chart on uPlot's canvas. In: what to paint, and words for each bucket. Out: a picture that
- * follows its width and the theme, with a tooltip under the pointer and the same by arrow keys, and
- * spans of buckets picked by dragging or by Shift and arrows.
+ * One chart on uPlot's canvas that follows its width and the theme. Its tooltip and its selection
+ * of buckets work by pointer and by keyboard.
  */
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
@@ -21,7 +20,7 @@ import { dataOf, options, type Picture } from "./paint.ts";
 
 interface PlotProps {
   label: string;
-  /** The id of what says in words what the whole picture says. */
+  /** The id of the text alternative. */
   describedBy: string;
   picture: Omit<Picture, "xTicks">;
   /** The ticks, when there is room for so many. */
@@ -33,7 +32,7 @@ interface PlotProps {
 }
 
 const TICK_PX = 76;
-/** What the axis and the padding take of the width. */
+/** The width of the axis and the padding. */
 const AXIS_PX = 56;
 /** Half of the longest tick, less the padding. */
 const EDGE_PX = 14;
@@ -67,7 +66,7 @@ export function Plot({
   );
 }
 
-/** Keep a uPlot in the host, as wide as it; return that width. */
+/** Keep a uPlot in the host at its width; returns the width. */
 function useCanvas(
   host: RefObject<HTMLDivElement | null>,
   bare: Picture,
@@ -95,7 +94,7 @@ function useCanvas(
       setWidth(Math.floor(entry?.contentRect.width ?? 0)),
     );
     watch.observe(place);
-    // The axes' font may come later than the first picture.
+    // The axes' font may load after the first draw.
     void document.fonts.ready.then(() => plot.current?.redraw(false, true));
     return () => {
       watch.disconnect();
@@ -111,7 +110,7 @@ function useCanvas(
   const draw = useEffectEvent(() => {
     const room = width - AXIS_PX;
     const ticks = xTicks(Math.max(2, Math.floor(room / TICK_PX)));
-    // A word that would be cut at the right edge is left out.
+    // A label that would be cut at the right edge is left out.
     shown.current = {
       ...bare,
       xTicks: ticks.filter(({ at }) => at <= bare.buckets * (1 - EDGE_PX / Math.max(1, room))),
@@ -132,13 +131,13 @@ function subscribeTheme(notify: () => void) {
 
 interface Place {
   index: number | null;
-  /** Where a selection began; null where there is none. */
+  /** The start of a selection; null without one. */
   anchor: number | null;
 }
 
 const NOWHERE: Place = { index: null, anchor: null };
 
-/** What lies over the plot's area: a slider over the buckets, as it is for the keyboard. */
+/** The layer over the plot: to the keyboard, a slider over the buckets. */
 function Pointer({
   label,
   describedBy,
@@ -164,7 +163,7 @@ function Pointer({
   };
   const down = (event: PointerEvent) => {
     const here = at(event);
-    // A finger scrolls the page; what it touches is only looked at.
+    // A touch scrolls the page; it only shows the tooltip.
     const selects = onZoom !== undefined && event.pointerType !== "touch" && event.button === 0;
     if (selects) event.currentTarget.setPointerCapture(event.pointerId);
     setPlace({ index: here, anchor: selects ? here : null });

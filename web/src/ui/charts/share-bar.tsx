@@ -1,6 +1,4 @@
-/**
- * The parts of a whole as one stacked bar; the names stand in the legend beside it.
- */
+/** The parts of a whole as one stacked bar; the legend has their names. */
 import { counted } from "../../domain/format.ts";
 import type { Share } from "./shares.ts";
 

@@ -1,7 +1,4 @@
-/**
- * Who makes up the whole: one bar of parts, each named with its share. In: named amounts. Out: the
- * bar, a legend in words, the figures as a table; a part may be opened.
- */
+/** Shares of a whole: a stacked bar, a legend, and the figures as a table. */
 import { useState } from "react";
 import { counted, formatCount } from "../../domain/format.ts";
 import { ChartFrame } from "./chart-frame.tsx";
@@ -12,7 +9,7 @@ interface ShareProps {
   title: string;
   noun: string;
   parts: readonly Part[];
-  /** How many are named; the rest is one. */
+  /** How many parts are named; the rest is one part. */
   most?: number;
   onOpen: (key: string) => void;
 }

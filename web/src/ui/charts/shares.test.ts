@@ -1,6 +1,3 @@
-/**
- * Shares add up to the whole, whatever is put together as the rest.
- */
 import { expect, test } from "vitest";
 import { shares } from "./shares.ts";
 

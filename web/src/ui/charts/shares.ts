@@ -1,6 +1,4 @@
-/**
- * Part a whole. In: named amounts. Out: the largest of them and one for the rest, with their shares.
- */
+/** Split a whole into its largest parts and the rest. */
 import { formatPercent } from "../../domain/format.ts";
 
 export interface Part {
@@ -13,11 +11,11 @@ export interface Share extends Part {
   /** Null for the rest. */
   place: number | null;
   percent: string;
-  /** How many parts it stands for. */
+  /** How many parts it contains. */
   parts: number;
 }
 
-/** One left over is named itself: "other" of a single one would say less in as much room. */
+/** A rest of one part is named: "other" would take as much room and say less. */
 export function shares(parts: readonly Part[], most: number): Share[] {
   const some = parts
     .filter(({ value }) => value > 0)

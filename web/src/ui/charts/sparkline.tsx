@@ -1,7 +1,4 @@
-/**
- * Draw a few counts as small bars. In: counts, oldest first, and what they count. Out: a picture with
- * words for those who cannot see it, the same words on hover. Nothing at all is drawn as a flat line.
- */
+/** Counts as small bars with a text alternative. All zeros draw a flat line. */
 
 interface SparklineProps {
   counts: readonly number[];
@@ -10,7 +7,7 @@ interface SparklineProps {
 }
 
 const HEIGHT = 20;
-/** One event among hundreds must still be seen. */
+/** One event among hundreds must stay visible. */
 const LEAST = 2;
 
 export function Sparkline({ counts, label, className = "" }: SparklineProps) {

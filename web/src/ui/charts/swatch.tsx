@@ -1,7 +1,4 @@
-/**
- * Draw the small mark that stands for a series, as its bars or its line look. In: its tone and
- * texture. Out: a mark of 10 px.
- */
+/** The legend's mark of a series, as its bars or line look. */
 import type { Ink, Texture } from "./paint.ts";
 import "./charts.css";
 

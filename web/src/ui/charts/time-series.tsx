@@ -1,7 +1,6 @@
 /**
- * Figures over time: stacked bars of counts, tokens or dollars, or lines of durations. In: series of one figure a
- * bucket. Out: a chart whose legend puts series out and in, whose tooltip has the bucket's exact
- * time, and the same figures as a table.
+ * Figures over time: stacked bars of counts, tokens or dollars, or lines of durations. The legend
+ * hides and shows series.
  */
 import { useMemo, useState, type ReactNode } from "react";
 import { formatDuration, formatExact, formatSpan } from "../../domain/dates.ts";
@@ -22,7 +21,7 @@ interface Writing {
   ticks: (most: number) => Tick[];
 }
 
-/** How what is stacked is written. */
+/** The format of stacked values. */
 const STACKS: Record<Exclude<Kind, "durations">, Writing> = {
   counts: {
     exact: formatCount,
@@ -43,21 +42,21 @@ interface TimeSeriesProps {
   of: Kind;
   /** What is counted, in the singular. */
   noun?: string;
-  /** Where the figures come from, on hover over the legend's sums and in the tooltip. */
+  /** The figures' source, on hover over the legend's sums and in the tooltip. */
   source?: string | undefined;
-  /** What stands beside the title: a switch. */
+  /** Controls beside the title. */
   aside?: ReactNode;
-  /** The beginning of each bucket, ms. */
+  /** The start of each bucket, ms. */
   starts: readonly number[];
   bucketMs: number;
   series: readonly Series[];
   height?: number;
-  /** Keys of the series put out; kept here where the owner does not keep them. */
+  /** Keys of hidden series; local state unless the owner holds it. */
   hidden?: readonly string[] | undefined;
   onHidden?: ((keys: string[]) => void) | undefined;
   asTable?: boolean | undefined;
   onAsTable?: ((on: boolean) => void) | undefined;
-  /** The first ms of what was picked, and the last. */
+  /** The first and the last ms of a selection. */
   onZoom?: ((since: number, until: number) => void) | undefined;
   empty?: string | null;
 }
@@ -115,17 +114,17 @@ export function TimeSeries(props: TimeSeriesProps) {
           xTicks={(most) => timeTicks(first, bucketMs, starts.length, most)}
           height={height}
           words={(i) =>
-            `${bucketWords(starts, bucketMs, i)}: ${shown.map(({ label, values }) => `${known(values[i], format)} ${label}`).join(", ")}`
+            `${bucketText(starts, bucketMs, i)}: ${shown.map(({ label, values }) => `${known(values[i], format)} ${label}`).join(", ")}`
           }
           tip={(i) => (
             <Tip
-              head={bucketWords(starts, bucketMs, i)}
+              head={bucketText(starts, bucketMs, i)}
               exact={formatExact(starts[i] ?? 0)}
               series={shown}
               bucket={i}
               format={format}
               source={source}
-              total={of === "durations" ? null : (sum) => totalWords(of, sum, noun)}
+              total={of === "durations" ? null : (sum) => totalText(of, sum, noun)}
             />
           )}
           onZoom={onZoom && ((from, to) => onZoom(starts[from] ?? 0, end(to) - 1))}
@@ -155,7 +154,7 @@ function pictureOf(
 }
 
 /** "3 calls", "1,200 tokens", "$2.14". */
-function totalWords(of: Exclude<Kind, "durations">, sum: number | null, noun: string): string {
+function totalText(of: Exclude<Kind, "durations">, sum: number | null, noun: string): string {
   if (sum === null) return UNKNOWN;
   return of === "usd" ? formatUsd(sum) : counted(sum, noun);
 }
@@ -172,7 +171,7 @@ function Legend({
 }) {
   const toggle = (key: string) => {
     const next = hidden.includes(key) ? hidden.filter((one) => one !== key) : [...hidden, key];
-    // Without any there would be nothing to see: the last one put out brings back all.
+    // Hiding the last visible series would leave nothing, so it shows all.
     onHidden(next.length >= series.length ? [] : next);
   };
   return series.map(({ key, label, tone, texture, values }) => {
@@ -208,13 +207,13 @@ interface TipProps {
   bucket: number;
   format: (value: number) => string;
   source: string | undefined;
-  /** All of the bucket in words, where that means anything. */
+  /** The bucket's total, where a total makes sense. */
   total: ((sum: number | null) => string) | null;
 }
 
 function Tip({ head, exact, series, bucket, format, source, total }: TipProps) {
   const sum = sumOf(series.map(({ values }) => values[bucket] ?? null));
-  // Models are many, and most of them rest.
+  // With many models, most have no value in a bucket.
   const shown = series.length > 6 ? series.filter(({ values }) => values[bucket] !== 0) : series;
   return (
     <>
@@ -238,7 +237,7 @@ function Tip({ head, exact, series, bucket, format, source, total }: TipProps) {
   );
 }
 
-function bucketWords(starts: readonly number[], bucketMs: number, i: number): string {
+function bucketText(starts: readonly number[], bucketMs: number, i: number): string {
   const start = starts[i] ?? 0;
   return formatSpan(start, start + bucketMs);
 }
@@ -253,7 +252,7 @@ function tableOf(
   return {
     heads: ["Time", ...series.map(({ label }) => label), ...(sums ? ["all"] : [])],
     rows: starts.map((_, i) => [
-      bucketWords(starts, bucketMs, i),
+      bucketText(starts, bucketMs, i),
       ...series.map(({ values }) => known(values[i], format)),
       ...(sums ? [known(sumOf(series.map(({ values }) => values[i] ?? null)), format)] : []),
     ]),
@@ -280,11 +279,11 @@ function summaryOf(
   }
   const sums = starts.map((_, i) => sumOf(series.map(({ values }) => values[i] ?? null)) ?? 0);
   const peak = sums.indexOf(Math.max(...sums));
-  const peakWords =
+  const peakText =
     sums.length === 0
       ? ""
-      : ` Peak in ${bucketWords(starts, bucketMs, peak)}: ${totalWords(of, sums[peak] ?? 0, noun)}.`;
-  return `${span}${series.map(({ label, values }) => `${known(sumOf(values), STACKS[of].exact)} ${label}`).join(", ")}.${peakWords} Arrow keys move along the time, Shift and arrows pick a span, Enter zooms in.`;
+      : ` Peak in ${bucketText(starts, bucketMs, peak)}: ${totalText(of, sums[peak] ?? 0, noun)}.`;
+  return `${span}${series.map(({ label, values }) => `${known(sumOf(values), STACKS[of].exact)} ${label}`).join(", ")}.${peakText} Arrow keys move along the time, Shift and arrows pick a span, Enter zooms in.`;
 }
 
 function most(values: Series["values"]): number | null {

@@ -1,4 +1,4 @@
-/** The ticks of a time axis in local time, at their places among its buckets. */
+/** Ticks of a time axis in local time, as positions among its buckets. */
 import { formatDay, formatMinute, formatMonth, isMidnight, MINUTE_MS } from "../../domain/dates.ts";
 import { MONTH_MS, roundTimes } from "../../domain/round-times.ts";
 import type { Tick } from "./buckets.ts";

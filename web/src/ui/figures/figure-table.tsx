@@ -1,4 +1,4 @@
-/** A titled table of figures: one row for each tool, model or session, sortable by each column. */
+/** A titled table of figures, one row per tool, model or session, sortable by each column. */
 import { useState, type ReactNode } from "react";
 import { formatCount } from "../../domain/format.ts";
 import { sortRows } from "../../domain/sort-rows.ts";
@@ -17,23 +17,26 @@ export type FigureColumn<R, C extends string> = Column<R, C> & { value: (row: R)
 
 interface FigureTableProps<R extends FigureRow, C extends string> {
   title: string;
-  /** What a row is, as the head of the names. */
+  /** The header of the names' column. */
   noun: string;
   rows: readonly R[];
   columns: readonly FigureColumn<R, C>[];
   sort: C | "name";
   dir: Direction;
-  /** Without it the order stays. */
+  /** Without it the rows keep their order. */
   onSort?: ((column: C | "name") => void) | undefined;
-  /** The name in each row: something with the class `row-button`, which leads from all of the row. */
+  /**
+   * The name in each row: an element with the class `row-button`, which makes the whole row
+   * clickable.
+   */
   name: (row: R) => ReactNode;
-  /** Rows that are open, or that are filtered by. */
+  /** Rows that are open or filtered by. */
   chosen?: readonly string[];
   /** Shown below: what is left out. */
   note?: ReactNode;
 }
 
-/** Rows drawn at first, and by each further click. */
+/** Rows shown at first, and added by each "show more". */
 const STEP = 100;
 const NONE: readonly string[] = [];
 
@@ -96,7 +99,7 @@ export function FigureTable<R extends FigureRow, C extends string>({
 interface PickNameProps {
   row: FigureRow;
   on: boolean;
-  /** What a click does, in words. */
+  /** What a click does. */
   act: string;
   mark?: ReactNode;
   onPick: (key: string) => void;
@@ -119,7 +122,7 @@ export function PickName({ row, on, act, mark, onPick }: PickNameProps) {
   );
 }
 
-/** A figure, and beside it a bar as long as it is large. */
+/** A figure with a proportional bar. */
 export function FigureBar({
   text,
   title,

@@ -1,7 +1,3 @@
-/**
- * Choose what counts. In: the filters in force, the values there are. Out: menus, and a chip for each
- * value in force, which takes itself away.
- */
 import { useQuery } from "@tanstack/react-query";
 import { get, type Filters } from "../../api/client.ts";
 import { Chips } from "../chips.tsx";

@@ -1,6 +1,4 @@
-/**
- * Say that the figures on show are old. In: why there are no newer ones. Out: a line, and a Retry.
- */
+/** A notice that the figures are old, with a Retry button. */
 import { RotateCw } from "lucide-react";
 
 export function Stale({ problem, onRetry }: { problem: string; onRetry: () => void }) {

@@ -1,15 +1,7 @@
-/**
- * What stands in the figures' place: still loading, nothing in this range.
- */
+/** What replaces the figures: loading, or nothing in this range. */
 import type { LucideIcon } from "lucide-react";
 import { SkeletonLine, Button, Empty } from "../states.tsx";
-import {
-  FIGURE_RANGES,
-  larger,
-  rangeWords,
-  type FigureRange,
-  type Range,
-} from "../../url/range.ts";
+import { FIGURE_RANGES, larger, rangeText, type FigureRange, type Range } from "../../url/range.ts";
 
 export function FiguresSkeleton() {
   return (
@@ -36,9 +28,9 @@ export function FiguresSkeleton() {
 
 interface NothingInProps {
   Icon: LucideIcon;
-  /** What there is none of: "calls". */
+  /** What is missing: "calls". */
   nouns: string;
-  /** When it appears by itself. */
+  /** When it appears. */
   words: string;
   range: Range<FigureRange>;
   filtered: boolean;
@@ -59,12 +51,12 @@ export function NothingIn({
   return (
     <Empty
       Icon={Icon}
-      title={`No ${nouns}: ${lower(rangeWords(range))}${filtered ? ", with these filters" : ""}`}
+      title={`No ${nouns}: ${lower(rangeText(range))}${filtered ? ", with these filters" : ""}`}
     >
       <p>{words}</p>
       <div className="mt-4 flex flex-wrap gap-2">
         {next === null ? null : (
-          <Button onClick={() => onRange(next)}>{`Show ${lower(rangeWords(next))}`}</Button>
+          <Button onClick={() => onRange(next)}>{`Show ${lower(rangeText(next))}`}</Button>
         )}
         {filtered ? <Button onClick={onClear}>Clear filters</Button> : null}
       </div>

@@ -1,7 +1,4 @@
-/**
- * All of a range in one line. In: the range in words, the first figure, those that follow with their
- * names. Out: the line; those of what went wrong in their colour, each with what it means on hover.
- */
+/** The totals of a range in one line. */
 import { Fragment, type ReactNode } from "react";
 import type { Tone } from "../../domain/kinds.ts";
 

@@ -1,7 +1,4 @@
-/**
- * Draw an errand given to a subagent. In: a call of Agent or Task. Out: who was asked, what, what it
- * answered and what it took; the way to the session's agents.
- */
+/** Calls of Agent or Task: the prompt, the answer and what it took. */
 import { Link } from "@tanstack/react-router";
 import { Bot } from "lucide-react";
 import { formatDuration } from "../../domain/dates.ts";

@@ -1,6 +1,6 @@
 /**
- * Draw a program's output with its colours. In: text with ANSI codes. Out: text in our own shades,
- * legible in both themes; every other control code is taken out.
+ * Program output with ANSI colours, mapped to the theme's legible ones; other control codes are
+ * removed.
  */
 import Anser from "anser";
 import type { ReactNode } from "react";
@@ -8,7 +8,7 @@ import type { ReactNode } from "react";
 const HUES = ["black", "red", "green", "yellow", "blue", "magenta", "cyan", "white"] as const;
 type Hue = (typeof HUES)[number];
 
-/** Titles, links and other messages to a terminal, then cursor moves: all but colours (`m`). */
+/** Titles, links and other terminal messages, then cursor moves: all but colours (`m`). */
 
 const UNSEEN =
   /\u001b\][\s\S]*?(?:\u0007|\u001b\\|$)|\u001b\[[0-9;?<=>!]*[A-Za-ln-z@`{|}~]|\u001b[()][A-Z0-9]|\u001b[=>78cDEHMNOZ]/g;
@@ -27,7 +27,7 @@ export function ansi(text: string): ReactNode {
     return classes === "" ? (
       content
     ) : (
-      // Pieces have no name but their place, and never change it.
+      // The pieces never change, so their index is a stable key.
       <span key={i} className={classes}>
         {content}
       </span>
@@ -35,7 +35,7 @@ export function ansi(text: string): ReactNode {
   });
 }
 
-/** The same text without any code: for one line, for copying. */
+/** The text without control codes. */
 export function plain(text: string): string {
   return text
     .replaceAll(UNSEEN, "")
@@ -43,7 +43,7 @@ export function plain(text: string): string {
     .replaceAll(CONTROLS, "");
 }
 
-/** A progress bar writes over its own line; what stood there last is what was seen. */
+/** A progress bar overwrites its line; keep the last state, which a terminal would show. */
 function overwritten(text: string): string {
   if (!text.includes("\r")) return text;
   return text
@@ -87,7 +87,7 @@ function hueOfPalette(index: number): Hue | null {
   return nearest(level(36) * 51, level(6) * 51, level(1) * 51);
 }
 
-/** One of eight, by which of red, green and blue are strong: a shade would not be legible anyway. */
+/** One of eight colours, by the dominant channels: exact shades may not be legible. */
 function nearest(r: number, g: number, b: number): Hue | null {
   const high = Math.max(r, g, b);
   if (high - Math.min(r, g, b) < 40) return null;

@@ -1,14 +1,11 @@
-/**
- * Draw what waits for somebody, and what they said. In: an event's payload. Out: the ask, the
- * suggestions that came with it, the form's fields, the answer.
- */
+/** Permission requests and forms, with their suggestions and answers. */
 import { Hand } from "lucide-react";
 import { fields, type Fields } from "../../domain/read.ts";
 import { FieldsOf } from "./fields.tsx";
 import { Block, Code, FactList, Headline, Mark, Problem, Quiet, Stack } from "./parts.tsx";
 import { isRecord, records, scalar, str, strings } from "../../domain/payload/values.ts";
 
-/** Stands above the call that is asked for. */
+/** Shown above the call that is asked for. */
 export function Ask({ payload }: { payload: Fields }) {
   const suggestions = records(payload["permission_suggestions"]);
   return (

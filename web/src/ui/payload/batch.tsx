@@ -1,7 +1,4 @@
-/**
- * Draw a batch of calls as the model was told of them. In: the payload of a PostToolBatch. Out: each
- * call under its tool's name; those that never ran are told by no other event.
- */
+/** A PostToolBatch: each call below its tool's name. Calls that never ran have no other event. */
 import { useState } from "react";
 import type { Event } from "../../api/client.ts";
 import { counted } from "../../domain/format.ts";

@@ -1,7 +1,4 @@
-/**
- * Draw what an edit changed. In: an event of Edit, Write, MultiEdit or NotebookEdit. Out: lines taken
- * out and put in, with their numbers and signs; null where the payload does not tell. Long ones fold.
- */
+/** The diff of an edit; null where the payload has none. Long ones collapse. */
 import { memo, useMemo, useState } from "react";
 import type { Event } from "../../api/client.ts";
 import { counted, formatCount } from "../../domain/format.ts";
@@ -14,7 +11,7 @@ export function EventDiff({ event }: { event: Event }) {
   return <PayloadDiff payload={fields(event.payload)} />;
 }
 
-/** The same of a payload put together from a call's two halves. */
+/** The same for a payload combined from a call's two events. */
 export const PayloadDiff = memo(function PayloadDiff({ payload }: { payload: Fields }) {
   const change = useMemo(() => changeOf(payload), [payload]);
   return change === null ? null : <DiffTable change={change} />;

@@ -1,7 +1,4 @@
-/**
- * Draw a change of a file. In: a call of Edit, Write, MultiEdit or NotebookEdit. Out: its diff; what
- * was asked for while there is no answer.
- */
+/** File edits: the diff, or the requested change while there is no result. */
 import { useMemo } from "react";
 import type { Call } from "../../domain/payload/call.ts";
 import { PayloadDiff } from "./diff.tsx";

@@ -1,7 +1,6 @@
 /**
- * Draw what an event holds, the best way first. In: an event, and the other half of its call where
- * that is known. Out: its payload as people read it; of a type nobody knows, its fields. Whatever it
- * holds, something is drawn: should a drawing fail, the payload's tree takes its place.
+ * An event's payload by its type, with its fields for unknown types. If rendering fails, the JSON
+ * tree replaces it.
  */
 import type { ComponentType } from "react";
 import type { Event } from "../../api/client.ts";
@@ -30,13 +29,13 @@ import { rest } from "../../domain/payload/values.ts";
 
 interface EventBodyProps {
   event: Event;
-  /** The end of the call that `event` began. */
+  /** The result of the call that `event` started. */
   answer?: Event | null;
 }
 
 type Drawing = ComponentType<{ payload: Fields }> | "call" | "ask" | "batch" | "fields";
 
-/** A new type breaks the build here until somebody has said how it is drawn. */
+/** A new type breaks the build here until it has a rendering. */
 const DRAWINGS: Readonly<Record<KnownType, Drawing>> = {
   SessionStart: Start,
   SessionEnd: End,
@@ -94,7 +93,7 @@ const DRAWINGS: Readonly<Record<KnownType, Drawing>> = {
   plugin_loaded: "fields",
 };
 
-/** Fields that every body has: the page says them elsewhere, and says them of all. */
+/** Fields of every body, which the page shows elsewhere. */
 const COMMON = [
   "session_id",
   "transcript_path",
@@ -108,7 +107,7 @@ const COMMON = [
 export function EventBody({ event, answer = null }: EventBodyProps) {
   const tree = <JsonTree value={answer?.payload ?? event.payload} />;
   return (
-    // Another payload (it came whole, the answer came) is another chance to be drawn.
+    // A new payload (loaded whole, or with a result) may render.
     <Guard
       key={`${event.id ?? event.unsaved_id} ${answer?.id ?? ""} ${event.payload_clipped}`}
       otherwise={tree}

@@ -1,6 +1,5 @@
 /**
- * Draw an object plainly: short fields as facts, long texts in boxes, the rest as a tree. In: any
- * object. Out: all of it; what nobody has a drawing for is never hidden.
+ * Any object: short fields as facts, long texts in boxes, the rest as a tree. No field is hidden.
  */
 import { JsonTree } from "../json-tree.tsx";
 import { UNKNOWN } from "../../domain/format.ts";

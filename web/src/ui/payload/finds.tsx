@@ -1,7 +1,4 @@
-/**
- * Draw a search through files. In: a call of Grep, Glob or LS. Out: what was looked for and where,
- * how much was found, and the matches or files.
- */
+/** File searches by Grep, Glob or LS. */
 import { formatDuration } from "../../domain/dates.ts";
 import { counted } from "../../domain/format.ts";
 import type { Call } from "../../domain/payload/call.ts";

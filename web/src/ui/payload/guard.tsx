@@ -1,7 +1,4 @@
-/**
- * Keep one drawing's failure from taking the page along. In: what to draw, and what to draw
- * otherwise. Out: the first, or the second once the first has thrown.
- */
+/** An error boundary with a fallback, so that one failed rendering does not break the page. */
 import { Component, type ReactNode } from "react";
 
 interface GuardProps {

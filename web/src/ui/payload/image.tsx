@@ -1,7 +1,4 @@
-/**
- * Draw an image that came along as letters. In: base64 or a data URL, and its type. Out: the image
- * where it is one of the common kinds, its size otherwise. Nothing is ever fetched.
- */
+/** An embedded image, from base64 or a data URL; its size for unusual types. Nothing is fetched. */
 import { formatBytes } from "../../domain/format.ts";
 import { Quiet } from "./parts.tsx";
 

@@ -1,6 +1,5 @@
 /**
- * Parse and draw markdown. In: a text of bounded length. Out: elements; HTML in it stays text,
- * images are never fetched, links lead to the web or to mail and nowhere else.
+ * Markdown to elements: HTML stays text, images are never fetched, links are http, https or mailto.
  */
 import { isValidElement, type ReactNode } from "react";
 import ReactMarkdown, { type Components } from "react-markdown";
@@ -30,7 +29,7 @@ function keepSafe(url: string): string | undefined {
 
 const heading = (level: number) =>
   function Heading({ children }: { children?: ReactNode }) {
-    // Headings of the text are none of the page's: its outline stays its own.
+    // Headings in the text are not part of the page's outline.
     return <p className={`md-h md-h${level}`}>{children}</p>;
   };
 

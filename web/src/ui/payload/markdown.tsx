@@ -1,7 +1,6 @@
 /**
- * Draw markdown that a model or a person wrote, harmless whatever it holds. In: the text. Out: the
- * same, as it was meant to look. The parser comes when the first text does; till then, and should it
- * fail, the text stands as it is. A long one is folded: parsing a megabyte would stop the page.
+ * Untrusted Markdown. Plain text is shown until the parser loads, or if it fails. A long text is
+ * collapsed: parsing a megabyte would block the page.
  */
 import { lazy, Suspense, useState } from "react";
 import { Guard } from "./guard.tsx";
@@ -11,7 +10,7 @@ import "./payload.css";
 const MarkdownText = lazy(() => import("./markdown-text.tsx"));
 
 const FIRST: Limit = { lines: 120, chars: 8_000 };
-/** Beyond this a text is no answer but a dump; it is shown as it is. */
+/** A longer text is a dump and is shown as plain text. */
 const PARSED_CHARS = 60_000;
 
 export function Markdown({ text }: { text: string }) {

@@ -1,7 +1,4 @@
-/**
- * Draw the tools without a drawing of their own: the small ones of the client, those of MCP servers,
- * and any that is to come. In: a call. Out: its input as fields, its answer as text, images or fields.
- */
+/** Tools without a rendering of their own: small built-in ones, MCP tools, unknown ones. */
 import { toolLabel } from "../../domain/tools.ts";
 import { fields } from "../../domain/read.ts";
 import type { Call } from "../../domain/payload/call.ts";
@@ -61,13 +58,13 @@ export function Skill({ call }: { call: Call }) {
         <Code>{str(input["skill"]) ?? str(answer["commandName"]) ?? "a skill"}</Code>
         {answer["success"] === true ? <Mark tone="ok">loaded</Mark> : null}
       </Headline>
-      <FactList facts={[["Told", str(input["args"])]]} />
+      <FactList facts={[["Arguments", str(input["args"])]]} />
       <More given={rest(answer, ["success", "commandName"])} />
     </Stack>
   );
 }
 
-/** TaskOutput, BashOutput, KillShell, TaskStop: what became of something in the background. */
+/** TaskOutput, BashOutput, KillShell, TaskStop: results of background work. */
 export function Background({ call }: { call: Call }) {
   const { input, answer } = call;
   const task = fields(answer["task"]);
@@ -120,7 +117,7 @@ function More({ given }: { given: Readonly<Record<string, unknown>> }) {
   return Object.keys(given).length === 0 ? null : <FieldsOf given={given} />;
 }
 
-/** An answer of any shape: text, message content with images, or fields. */
+/** A result of any shape: text, message content with images, or fields. */
 export function Answer({ value }: { value: unknown }) {
   if (typeof value === "string") return <TextAnswer text={value} />;
   if (
@@ -155,7 +152,7 @@ function TextAnswer({ text }: { text: string }) {
   return <LongText text={text} mono={false} colours label="result" />;
 }
 
-/** A server's structured answer comes as JSON in a text. */
+/** A server's structured result arrives as JSON in a text. */
 function structured(text: string): unknown {
   if (!/^[[{]/.test(text) || text.length > PARSED_CHARS) return undefined;
   try {

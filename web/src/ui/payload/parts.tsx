@@ -1,7 +1,4 @@
-/**
- * The pieces that every drawing of a payload is made of: titled blocks, facts, text that folds,
- * problems, links. In: values that have been read. Out: the same look everywhere.
- */
+/** Building blocks of payload renderings: titled sections, facts, long texts, errors, links. */
 import { ExternalLink, OctagonAlert } from "lucide-react";
 import { useState, type ReactNode } from "react";
 import { CopyButton } from "../copy.tsx";
@@ -11,7 +8,7 @@ import { HEAD, headOf, linesIn, sizeOf, STEP, type Limit } from "../../domain/pa
 import { scalar, webUrl } from "../../domain/payload/values.ts";
 import "./payload.css";
 
-/** One thing below another. */
+/** A vertical stack. */
 export function Stack({ children }: { children: ReactNode }) {
   return <div className="flex min-w-0 flex-col gap-2.5">{children}</div>;
 }
@@ -35,7 +32,7 @@ export function Block({ title, note = null, children }: BlockProps) {
   );
 }
 
-/** What a call is about, in one line above the rest. */
+/** A call's subject in one line above the rest. */
 export function Headline({ children }: { children: ReactNode }) {
   return <p className="flex min-w-0 flex-wrap items-baseline gap-x-2 gap-y-0.5">{children}</p>;
 }
@@ -66,13 +63,13 @@ export function Mark({
 
 interface TextProps {
   text: string;
-  /** Draw the colours a program wrote. */
+  /** Interpret ANSI colours. */
   colours?: boolean;
   mono?: boolean;
   label?: string;
 }
 
-/** A text of any length in a box: its head, and more of it when asked for. */
+/** A text of any length in a box, with "show more". */
 export function LongText({ text, colours = false, mono = true, label = "text" }: TextProps) {
   const [limit, setLimit] = useState<Limit>(HEAD);
   const head = headOf(text, limit);
@@ -97,7 +94,7 @@ export function LongText({ text, colours = false, mono = true, label = "text" }:
   );
 }
 
-/** Says how much is folded away, and shows the next part of it. */
+/** Shows how much is hidden, and adds the next part. */
 export function More({ text, head, onMore }: { text: string; head: string; onMore: () => void }) {
   const left = text.length - head.length;
   if (left <= 1 && text.slice(head.length).trim() === "") return null;
@@ -121,7 +118,7 @@ export function MoreButton({ onClick, children }: { onClick: () => void; childre
   );
 }
 
-/** What went wrong, first and plainly. */
+/** The error, first. */
 export function Problem({ title, text = null }: { title: string; text?: string | null }) {
   return (
     <div className="tone-failed tinted min-w-0 rounded-md border-l-2 border-failed px-3 py-2">
@@ -151,7 +148,7 @@ function Long({ text }: { text: string }) {
   );
 }
 
-/** Names and what they stand for; what is nothing is left out. */
+/** Names with values; empty ones are left out. */
 export function FactList({
   facts,
 }: {
@@ -175,7 +172,7 @@ export function FactList({
   );
 }
 
-/** A list of short texts, such as paths; long lists fold. */
+/** A list of short texts, such as paths; long lists collapse. */
 export function Lines({
   items,
   noun,
@@ -204,7 +201,7 @@ export function Lines({
   );
 }
 
-/** A web address as a link of its own window; anything else as text. */
+/** A web address as a link to a new window; other values as text. */
 export function OutLink({ url, children }: { url: unknown; children?: ReactNode }) {
   const href = webUrl(url);
   const said = children ?? <Code>{scalar(url) ?? ""}</Code>;

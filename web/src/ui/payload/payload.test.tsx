@@ -84,7 +84,7 @@ it("every captured body is drawn without falling back", () => {
   expect(warn).not.toHaveBeenCalled();
 });
 
-/** Bodies come from clients of every age and from anybody's curl. */
+/** Any client or a plain curl may have sent the body. */
 const ODD: readonly unknown[] = [
   null,
   undefined,
@@ -303,7 +303,7 @@ describe("a read", () => {
     expect(drawn.textContent).toContain("lines 41–42 of 90");
   });
 
-  it("shows an image as one, and never asks anybody for it", () => {
+  it("shows an embedded image, and never requests one", () => {
     const drawn = body(
       call(
         "Read",
@@ -400,7 +400,7 @@ describe("a diff", () => {
     expect(drawn.textContent).toContain("Show more of 60,000 lines");
   });
 
-  it("is nothing where the payload does not tell", () => {
+  it("is null where the payload has no change", () => {
     expect(diff({ tool_input: { command: "ls" } }).textContent).toBe("");
   });
 });
@@ -436,7 +436,7 @@ describe("markdown", () => {
   });
 });
 
-it("a type nobody knows is drawn as its fields, and what no drawing expects is never hidden", () => {
+it("an unknown type is drawn as its fields, and unexpected fields are never hidden", () => {
   const drawn = body(
     makeEvent(1, {
       hook_event_type: "Zzz",

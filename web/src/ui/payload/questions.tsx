@@ -1,7 +1,4 @@
-/**
- * Draw what somebody was asked. In: a call of AskUserQuestion or ExitPlanMode. Out: each question
- * with its options and what was chosen; the plan as it was meant to be read.
- */
+/** AskUserQuestion and ExitPlanMode: questions with options and answers, or the plan. */
 import { CheckCircle2, Circle } from "lucide-react";
 import { fields } from "../../domain/read.ts";
 import type { Call } from "../../domain/payload/call.ts";

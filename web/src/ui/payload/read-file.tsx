@@ -1,7 +1,4 @@
-/**
- * Draw what was read of a file. In: a call of Read. Out: the file and the range, and its lines with
- * the numbers they have there; images shown, what is neither told plainly.
- */
+/** A Read: the file, the range, and its lines with their numbers, or the image. */
 import { useState } from "react";
 import { counted, formatBytes, formatCount } from "../../domain/format.ts";
 import { fields, type Fields } from "../../domain/read.ts";
@@ -73,7 +70,7 @@ function Cells({ cells }: { cells: readonly unknown[] }) {
   );
 }
 
-/** A file's lines; the numbers are drawn beside them and are no part of the text. */
+/** A file's lines; the numbers are generated content, not part of the text. */
 export function Numbered({ text, from }: { text: string; from: number }) {
   const [limit, setLimit] = useState<Limit>(HEAD);
   const head = headOf(text, limit);

@@ -1,7 +1,4 @@
-/**
- * Draw what happened to a session itself: its start and end, its model, its folders and files. In: an
- * event's payload. Out: the few facts that matter of it.
- */
+/** Events of the session itself: start, end, model, folders, files. */
 import { ArrowRight } from "lucide-react";
 import type { ReactNode } from "react";
 import { formatDuration } from "../../domain/dates.ts";

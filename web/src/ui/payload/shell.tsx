@@ -1,7 +1,4 @@
-/**
- * Draw a shell command and what it printed. In: a call of Bash or PowerShell. Out: the command, its
- * output in colours, and how it went.
- */
+/** Shell commands with their output. */
 import { fields } from "../../domain/read.ts";
 import { formatDuration } from "../../domain/dates.ts";
 import { formatBytes } from "../../domain/format.ts";
@@ -55,7 +52,7 @@ function Outcome({ call }: { call: Call }) {
       {out === null && err === null && str(answer["backgroundTaskId"]) === null ? (
         <p className="text-muted">It printed nothing.</p>
       ) : null}
-      <Kept call={call} />
+      <StoredOutput call={call} />
     </>
   );
 }
@@ -81,8 +78,8 @@ function Marks({ call }: { call: Call }) {
   );
 }
 
-/** What the client kept elsewhere, and what the command did to a repository. */
-function Kept({ call }: { call: Call }) {
+/** Output stored elsewhere, and changes to a git repository. */
+function StoredOutput({ call }: { call: Call }) {
   const { answer } = call;
   const path = str(answer["persistedOutputPath"]);
   const git = fields(answer["gitOperation"]);

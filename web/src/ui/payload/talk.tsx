@@ -1,7 +1,4 @@
-/**
- * Draw what was said: prompts, answers, summaries. In: an event's payload. Out: the text as it was
- * meant to be read, and what stood behind it.
- */
+/** Prompts, answers and summaries. */
 import { counted } from "../../domain/format.ts";
 import type { Fields } from "../../domain/read.ts";
 import { Markdown } from "./markdown.tsx";
@@ -22,7 +19,7 @@ export function Prompt({ payload }: { payload: Fields }) {
   const prompt = str(payload["prompt"]);
   return (
     <Stack>
-      {/* A prompt is shown as it was typed: its spaces and signs are meant. */}
+      {/* A prompt is shown as typed: its spaces and characters matter. */}
       {prompt === null ? (
         <Quiet>Empty prompt</Quiet>
       ) : (
@@ -69,7 +66,7 @@ export function Speech({ payload }: { payload: Fields }) {
   );
 }
 
-/** What goes on in the background after the answer. */
+/** Background work that continues after the answer. */
 function Running({ payload }: { payload: Fields }) {
   const tasks = records(payload["background_tasks"]);
   const crons = records(payload["session_crons"]);
@@ -142,7 +139,7 @@ export function Compaction({ payload }: { payload: Fields }) {
       />
       {summary === null ? null : (
         <Block title="Summary that replaces the conversation">
-          {/* Its own tags are parts of it: drawn as markdown they would vanish. */}
+          {/* Its tags are part of the text: as Markdown they would vanish. */}
           <LongText text={summary} mono={false} label="summary" />
         </Block>
       )}

@@ -1,7 +1,4 @@
-/**
- * Draw lists of things to do. In: a call of TodoWrite or of one of the Task tools. Out: each with its
- * state, as a word and an icon.
- */
+/** TodoWrite and the Task tools: items with their states. */
 import { CheckCircle2, Circle, CircleDashed, LoaderCircle, type LucideIcon } from "lucide-react";
 import { counted } from "../../domain/format.ts";
 import { fields, type Fields } from "../../domain/read.ts";

@@ -1,7 +1,4 @@
-/**
- * Draw one call, whichever tool's it is. In: what was asked and what came of it. Out: what went wrong
- * first, then the tool's own drawing. Left to the next: the tools (`shell.tsx`, `edits.tsx`, …).
- */
+/** One call of any tool: the error first, then the tool's own rendering. */
 import type { ComponentType } from "react";
 import { AgentCall } from "./agents.tsx";
 import type { Call } from "../../domain/payload/call.ts";
@@ -17,7 +14,7 @@ import { WebFetch, WebSearch } from "./web.tsx";
 
 type Drawing = ComponentType<{ call: Call }>;
 
-/** A new tool with a drawing of its own is a line here. */
+/** Add a tool's rendering here. */
 const DRAWINGS: Readonly<Record<string, Drawing>> = {
   Bash: Shell,
   PowerShell: Shell,
@@ -49,7 +46,7 @@ const DRAWINGS: Readonly<Record<string, Drawing>> = {
   TaskStop: Background,
 };
 
-/** These say themselves what went wrong. */
+/** These render their own errors. */
 const OWN_PROBLEMS = new Set<Drawing>([Shell]);
 
 export function ToolCall({ call }: { call: Call }) {

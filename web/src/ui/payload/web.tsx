@@ -1,7 +1,4 @@
-/**
- * Draw what was fetched from the web. In: a call of WebFetch or WebSearch. Out: the address or the
- * query, how it went, and the answer as it was meant to be read.
- */
+/** WebFetch and WebSearch: the address or query, and the answer. */
 import { formatDuration } from "../../domain/dates.ts";
 import { formatBytes } from "../../domain/format.ts";
 import type { Call } from "../../domain/payload/call.ts";

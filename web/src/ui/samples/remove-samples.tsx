@@ -1,7 +1,4 @@
-/**
- * Take the sample sessions off the screen, and bring them back. In: the sample store,
- * and whether any sample is known of. Out: a button; nothing while there is nothing to remove.
- */
+/** A button that hides sample sessions, or shows them again; absent when there are none. */
 import { Eye, EyeOff } from "lucide-react";
 import { sampleStore } from "../../live/samples.ts";
 import { Button } from "../states.tsx";

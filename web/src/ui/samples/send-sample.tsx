@@ -1,7 +1,4 @@
-/**
- * Offer a short made-up session to whoever has none yet. In: the sample store. Out: a button; while
- * it plays, how far it is and a way to stop; then a link to what was sent.
- */
+/** Sends a sample session, with progress and a stop button, then links to it. */
 import { Play, Square } from "lucide-react";
 import { sampleStore } from "../../live/samples.ts";
 import { SessionLink } from "../links.tsx";

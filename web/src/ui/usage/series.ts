@@ -1,6 +1,6 @@
 /**
- * Make charts' series of usage over time. In: points of the API, one a bucket and model, where what
- * nobody used is left out. Out: one series a model, or a kind of token, with a value in each bucket.
+ * Chart series from usage points, which the API leaves out where nothing was used: one series per
+ * model or kind of token, with a value for each bucket.
  */
 import type { UsagePoint } from "../../api/client.ts";
 import { sumOf } from "../charts/buckets.ts";
@@ -21,13 +21,13 @@ export interface Grid {
   bucketMs: number;
 }
 
-/** Beyond this many the least used models are one series. */
+/** Beyond this many, the least used models share one series. */
 const MODELS_MAX = 7;
 const INKS = 8;
-/** A page can draw no more, and no answer holds as many. */
+/** More buckets than any response has. */
 const BUCKETS_MAX = 2000;
 
-/** All buckets of the range, those without a point too; any point tells where they begin. */
+/** All buckets of the range, also those without a point; any point's start aligns them. */
 export function gridOf({ series, bucket_ms: bucketMs, since, until }: Drawn): Grid {
   const anchor = series[0]?.at;
   if (anchor === undefined) return { starts: [], bucketMs };
@@ -68,7 +68,7 @@ export function modelSeries(
   return [...bySize.slice(0, MODELS_MAX), others];
 }
 
-/** Those of which there is something to draw: a model that only ever failed used nothing. */
+/** Series with something to draw: a model whose requests all failed used nothing. */
 export function drawnModels(
   points: readonly UsagePoint[],
   valueOf: (point: UsagePoint) => number | null = costOf,
@@ -76,7 +76,7 @@ export function drawnModels(
   return [...new Set(points.filter((point) => valueOf(point) !== 0).map(({ model }) => model))];
 }
 
-/** What was used and has no price is not known; what nobody used cost nothing. */
+/** Usage without a price has an unknown cost; no usage costs 0. */
 function costOf({ cost_usd: usd, requests }: UsagePoint): number | null {
   return usd ?? (requests > 0 ? null : 0);
 }
@@ -115,7 +115,7 @@ export function modelLabel(model: string | null): string {
   return model === null || model === "" ? "unknown model" : shortModel(model);
 }
 
-/** A colour for each model: by its name, so that it keeps it, but where two of them would be alike. */
+/** A colour for each model, stable by name unless two would have the same. */
 export function inksOf(models: readonly (string | null)[]): Map<string | null, Ink> {
   const inks = new Map<string | null, Ink>();
   const taken = new Set<number>();

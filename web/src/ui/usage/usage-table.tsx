@@ -1,7 +1,3 @@
-/**
- * Groups of requests, one a row: what they cost, how many, what they used, what came of the cache. In:
- * the groups, the order. Out: a table that sorts by each column; each cost with its source on hover.
- */
 import type { ReactNode } from "react";
 import { FigureBar, FigureTable, type FigureColumn } from "../figures/figure-table.tsx";
 import type { Direction } from "../../url/sorting.ts";
@@ -18,7 +14,7 @@ import {
 
 interface UsageTableProps {
   title: string;
-  /** What a row is, as the head of the names. */
+  /** The header of the names' column. */
   noun: string;
   groups: readonly Group[];
   sort: Figure | "name";
@@ -95,7 +91,7 @@ function columnsOf(groups: readonly Group[]): Column[] {
   ];
 }
 
-/** What is not all of it has a plus. */
+/** An incomplete cost has a plus. */
 function Cost({ group }: { group: Group }) {
   if (group.cost_usd === null)
     return <span className="inline-block min-w-14 text-muted">{UNKNOWN}</span>;

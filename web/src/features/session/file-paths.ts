@@ -1,17 +1,13 @@
-/**
- * Say which file is meant. In: paths and payloads that may be anything. Out: a path as people read
- * it, and the tool calls that touched exactly that file.
- */
 import type { Event } from "../../api/client.ts";
 import { fields } from "../../domain/read.ts";
 
 export const CHANGES = ["Edit", "Write", "MultiEdit", "NotebookEdit"] as const;
 export const TOUCHES = [...CHANGES, "Read"] as const;
 
-/** Enough to find the file by; what is found is compared as a whole. */
+/** Enough to find candidates, which are then compared in full. */
 const TAIL_CHARS = 200;
 
-/** The path without the session's own folder, in two parts. */
+/** The path relative to the session's folder, as folder and name. */
 export function relative(path: string, cwd: string | null): { folder: string; name: string } {
   const base = cwd === null || cwd === "" ? null : cwd.replace(/[\\/]+$/, "");
   const inside =
@@ -21,7 +17,7 @@ export function relative(path: string, cwd: string | null): { folder: string; na
   return { folder: rest.slice(0, end), name: rest.slice(end) };
 }
 
-/** What the search is asked for: the words of the path in a row; it knows no quotes inside. */
+/** The search query: the words of the path as a phrase, without quotes, which it cannot contain. */
 export function queryOf(path: string): string | null {
   const tail = path.length <= TAIL_CHARS ? path : path.slice(-TAIL_CHARS).replace(/^[^\\/]*/, "");
   const words = tail.replaceAll('"', " ");

@@ -1,12 +1,9 @@
-/**
- * Say what a session or a subagent is doing now, or what came of it. In: a row. Out: a short text, and
- * how it is to be read. Nothing throws, whatever a row holds.
- */
+/** What a session or a subagent is doing now, or its last result, as a short text. */
 import type { AgentRow, SessionRow } from "../../api/client.ts";
 import { toolLabel } from "../../domain/tools.ts";
 
 export interface Doing {
-  /** `tool`: a name, then its target; `said`: words of the model; `note`: our own words. */
+  /** `tool`: a name, then its target; `said`: text of the model; `note`: Hookwatch's own text. */
   kind: "tool" | "ask" | "said" | "error" | "prompt" | "tasks" | "note";
   lead: string | null;
   text: string;
@@ -38,13 +35,13 @@ export function doingOf(row: SessionRow | AgentRow): Doing | null {
     case "ended":
       return note(known.last_answer, "said") ?? note(known.status_reason, "note");
     default:
-      // A state of a newer server.
+      // An unknown status.
       known.status satisfies never;
       return toolOf(known) ?? note(known.status_reason, "note");
   }
 }
 
-/** One line without codes that are not text; what is longer than any column is cut. */
+/** One line without control codes, cut beyond the width of any column. */
 export function oneLine(text: string): string {
   const line =
     text

@@ -1,10 +1,7 @@
-/**
- * Show where the words searched for were found. In: what queryd found of an event. Out: a part of
- * its text, the words marked; in a row one line of it, in an open row all of it.
- */
+/** The part of an event's text that matched the search, with the words marked. */
 import type { Snippet } from "../../live/feed.ts";
 
-export function Found({ snippets }: { snippets: readonly Snippet[] | undefined }) {
+export function FirstSnippet({ snippets }: { snippets: readonly Snippet[] | undefined }) {
   const [first] = snippets ?? [];
   if (first === undefined) return null;
   return (
@@ -15,7 +12,7 @@ export function Found({ snippets }: { snippets: readonly Snippet[] | undefined }
   );
 }
 
-export function AllFound({ snippets }: { snippets: readonly Snippet[] | undefined }) {
+export function AllSnippets({ snippets }: { snippets: readonly Snippet[] | undefined }) {
   if (snippets === undefined || snippets.length === 0) return null;
   return (
     <ul aria-label="Found in" className="found mb-2.5 flex flex-col gap-0.5">

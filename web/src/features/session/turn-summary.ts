@@ -1,10 +1,6 @@
-/**
- * Put a turn into words. In: a turn. Out: its heading, and what the client said of a background
- * task's end. Nothing throws: a prompt may hold anything.
- */
 import type { TurnRow } from "../../api/client.ts";
 
-/** As much of prompts and answers as a turn's row has; the event has all. */
+/** The length of prompts and answers in a turn's row; the event has all of it. */
 export const TEXT_CHARS = 4000;
 const HEADING_CHARS = 300;
 
@@ -30,7 +26,7 @@ export function headingOf(turn: TurnRow): string {
   }
 }
 
-/** The first line that says something, without marks of markdown before it. */
+/** The first line with text, without leading Markdown marks. */
 export function firstLine(text: string | null): string | null {
   if (text === null) return null;
   const head = text.slice(0, 2 * HEADING_CHARS);
@@ -57,12 +53,12 @@ function tagged(text: string, tag: string): string | null {
   return said === "" ? null : said;
 }
 
-/** Whether the row has only the beginning of a text; the server counts an emoji as one. */
+/** Whether the row has only the start of a text; the server counts an emoji as one character. */
 export function isCut(text: string | null): boolean {
   return text !== null && text.length - (text.match(/[\uD800-\uDBFF]/g)?.length ?? 0) >= TEXT_CHARS;
 }
 
-/** Whether a turn is unfolded: by hand, by all of them, or because it is new to whoever looks. */
+/** Whether a turn is expanded: by the user, by "expand all", or as the newest. */
 export function isUnfolded(
   turn: TurnRow,
   marks: ReadonlySet<string>,
@@ -75,7 +71,7 @@ export function isUnfolded(
   return fold === "none" || isNew;
 }
 
-/** The marks with a turn folded or unfolded by hand. */
+/** The keys with a turn expanded or collapsed by the user. */
 export function marked(marks: readonly string[], id: number, unfolded: boolean): string[] {
   const rest = marks.filter((one) => one !== String(id) && one !== `-${id}`);
   return [...rest, unfolded ? String(id) : `-${id}`];

@@ -1,6 +1,3 @@
-/**
- * Draw how a call ended. In: its outcome. Out: an icon and the word, in the colour of that state.
- */
 import {
   Check,
   CircleHelp,
@@ -20,7 +17,7 @@ const ICONS: Record<string, LucideIcon> = {
   running: CirclePlay,
 };
 
-export function OutcomeWord({ outcome }: { outcome: string }) {
+export function OutcomeLabel({ outcome }: { outcome: string }) {
   const tone = OUTCOMES.find(({ key }) => key === outcome)?.tone ?? "quiet";
   const Icon = ICONS[outcome] ?? CircleHelp;
   return (

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { makeTurn } from "./fakes.ts";
-import { firstLine, headingOf, isCut, isUnfolded, marked, noteOf } from "./turn-words.ts";
+import { firstLine, headingOf, isCut, isUnfolded, marked, noteOf } from "./turn-summary.ts";
 
 const NOTE =
   "<task-notification>\n<task-id>b7</task-id>\n<tool-use-id>toolu_1</tool-use-id>\n<status>completed</status>\n<summary>Background command finished</summary>\n<result>two files</result>\n</task-notification>";
@@ -39,7 +39,7 @@ describe("a turn in words", () => {
     expect(noteOf(null)).toEqual({ summary: null, status: null, result: null, toolUseId: null });
   });
 
-  it("knows when the server gave only the beginning", () => {
+  it("detects a text that the server clipped", () => {
     expect(
       [null, "short", "x".repeat(3999), "x".repeat(4000), "😀".repeat(4000), "😀".repeat(2001)].map(
         isCut,

@@ -1,10 +1,10 @@
 import { expect, it } from "vitest";
 import type { AgentRow, SessionRow } from "../../api/client.ts";
 import { makeSession } from "../../testing/fakes.ts";
-import { activityIn, activityWords, STEP_MS } from "../../domain/activity.ts";
+import { activityIn, activityText, STEP_MS } from "../../domain/activity.ts";
 import { shortModel } from "../../domain/models.ts";
-import { doingOf, oneLine } from "./doing-words.ts";
-import { finishedWords, linesOf } from "./lines.ts";
+import { doingOf, oneLine } from "./current-activity.ts";
+import { finishedText, linesOf } from "./lines.ts";
 
 const agent = (id: string, fields: Partial<AgentRow> = {}): AgentRow => ({
   agent_id: id,
@@ -89,7 +89,7 @@ it("moves the last hour on as time passes, without a word of the server", () => 
   expect(activityIn(row, 100).slice(-3)).toEqual([5, 7, 0]);
   expect(activityIn(row, 50).slice(-3)).toEqual([0, 5, 7]);
   expect(activityIn(row, 9_999)).toEqual(Array<number>(30).fill(0));
-  expect(activityWords(activityIn(row, 100))).toBe("12 events in the last hour");
+  expect(activityText(activityIn(row, 100))).toBe("12 events in the last hour");
 });
 
 it("folds finished agents behind one line, those the row no longer carries as well", () => {
@@ -97,8 +97,8 @@ it("folds finished agents behind one line, those the row no longer carries as we
     agents: [agent("a"), agent("b", { status: "done" }), agent("c", { status: "failed" })],
     agent_count: 9,
   });
-  expect(finishedWords(row)).toBe("7 done, 1 failed");
-  expect(finishedWords(makeSession("s", { agents: [agent("a")], agent_count: 1 }))).toBeNull();
+  expect(finishedText(row)).toBe("7 done, 1 failed");
+  expect(finishedText(makeSession("s", { agents: [agent("a")], agent_count: 1 }))).toBeNull();
   const keys = (open: string[]) =>
     linesOf(
       [row],
@@ -116,7 +116,7 @@ it("folds finished agents behind one line, those the row no longer carries as we
   ]);
 });
 
-it("gives every line a key of its own, also while a held order shows a project twice", () => {
+it("gives every line a key of its own, also while a held order repeats a project", () => {
   const rows = ["a", "b", "a"].map((project, i) => makeSession(`s${i}`, { project }));
   const lines = linesOf(
     rows,

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { queryOf, relative } from "./file-words.ts";
+import { queryOf, relative } from "./file-paths.ts";
 
 it("shows a path inside the session's folder without it", () => {
   const said = ([path, cwd]: [string, string | null]) =>
