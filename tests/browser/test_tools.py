@@ -306,7 +306,7 @@ def test_the_last_failure_leads_to_its_event(page: Page, both: Hookwatch) -> Non
     expect(page).to_have_url(re.compile(rf"/events\?event={bash['last_failure']['event_id']}$"))
 
 
-def test_cells_stand_apart(page: Page, both: Hookwatch) -> None:
+def test_cells_are_padded(page: Page, both: Hookwatch) -> None:
     """Two figures without a space between them read as one."""
     post_calls_of_a_day(both)
     open_tools(page)
