@@ -18,7 +18,9 @@ from shared.hook_handlers import FORWARDER
 
 SOURCE = Path(__file__).resolve().parents[1] / "plugin" / "scripts"
 STATUS_LINE = "statusline.sh"
-SCRIPTS = (FORWARDER, STATUS_LINE)
+SENDER = "sender.sh"
+SCRIPTS = (SENDER, FORWARDER, STATUS_LINE)
+"""In the order in which they are replaced: the second sources the first."""
 TOKEN_FILE = "curlrc"  # noqa: S105 - a name, no secret
 SCRIPT_MODE = 0o700
 PRIVATE_MODE = 0o600
