@@ -13,6 +13,7 @@ from typing import Any, Final, Literal
 import msgspec
 
 FORWARDER: Final = "forward.sh"
+SPOOLER: Final = "spool.sh"
 CONNECT_FOLDER: Final = "connect"
 """The subfolder of the data folder in which `hookwatch connect` installs its files."""
 COMMAND_TIMEOUT_S: Final = 5
@@ -24,7 +25,7 @@ SENDER: Final = '{"via":"http"}'
 """It reports `via` to ingestd, and identifies our http handlers at any address."""
 TOKEN_VARIABLE: Final = "HOOKWATCH_TOKEN"  # noqa: S105 - a name, no secret
 
-Kind = Literal["http", "command"]
+Kind = Literal["http", "command", "spool"]
 
 
 class OurHandler(msgspec.Struct, frozen=True):
@@ -43,7 +44,7 @@ def command_handler(script: Path, url: str, spool: Path) -> dict[str, Any]:
     The hook's own shell reads the script: another one would cost an eighth of a hook.
     """
     words = f"{quoted(str(script))} settings {quoted(url)} {quoted(str(spool))}"
-    command = f"trap 'exit 0' 0; set -- {words}; [ -r \"$1\" ] && . \"$1\" >/dev/null 2>&1"
+    command = f'trap \'exit 0\' 0; set -- {words}; [ -r "$1" ] && . "$1" >/dev/null 2>&1'
     return {"type": "command", "command": command, "timeout": COMMAND_TIMEOUT_S}
 
 
@@ -72,7 +73,8 @@ def our_handler(handler: Mapping[str, Any]) -> OurHandler | None:
     if found is None:
         return None
     script, url, spool = (unquoted(found[name]) for name in ("script", "url", "spool"))
-    return OurHandler("command", url, script, spool)
+    is_spooler = script.rpartition("/")[2] == SPOOLER
+    return OurHandler("spool" if is_spooler else "command", url, script, spool)
 
 
 def quoted(text: str) -> str:

@@ -18,6 +18,7 @@ from tests.running import DEADLINE_S, ROOT
 
 SCRIPTS: Final = ROOT / "connect" / "plugin" / "scripts"
 SCRIPT: Final = SCRIPTS / "forward.sh"
+SPOOLER: Final = SCRIPTS / "spool.sh"
 SHELLS: Final = {
     name: command
     for name, command in {
@@ -124,7 +125,7 @@ def prompts(path: Path) -> list[Any]:
 def script_with(folder: Path, *, name: str = "forward.sh", **values: str) -> Path:
     """Return a copy of a script, beside those it sources, with some values replaced."""
     folder.mkdir(exist_ok=True)
-    for copied in ("sender.sh", "forward.sh"):
+    for copied in ("sender.sh", "forward.sh", "spool.sh"):
         text = (SCRIPTS / copied).read_text("utf-8")
         for key, value in values.items():
             text = re.sub(rf"^{key}=\S+", f"{key}={value}", text, flags=re.MULTILINE)

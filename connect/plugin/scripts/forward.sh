@@ -193,6 +193,8 @@ keep() {
         return
     fi
     [ ! -e "$half" ] || command rm -f "$half"
+    # Hooks of spool.sh do not count what waits: from here on they come this way.
+    [ ! -e "$spool/.ready" ] || : >"$spool/.direct"
     drop
 }
 
