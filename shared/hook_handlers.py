@@ -13,10 +13,11 @@ from typing import Any, Final, Literal
 import msgspec
 
 FORWARDER: Final = "forward.sh"
+SPOOLER: Final = "spool.sh"
 CONNECT_FOLDER: Final = "connect"
 """The subfolder of the data folder in which `hookwatch connect` installs its files."""
 COMMAND_TIMEOUT_S: Final = 5
-"""The forwarder ends within 2 s; SessionEnd's hooks have 1.5 s unless one sets a longer timeout."""
+"""The scripts end within 2 s; SessionEnd's hooks have 1.5 s unless one sets a longer timeout."""
 HTTP_TIMEOUT_S: Final = 3
 """How long a hung ingestd delays an event; Claude Code's default is 600 s."""
 SENDER_HEADER: Final = "X-Hookwatch-Sender"
@@ -24,7 +25,7 @@ SENDER: Final = '{"via":"http"}'
 """It reports `via` to ingestd, and identifies our http handlers at any address."""
 TOKEN_VARIABLE: Final = "HOOKWATCH_TOKEN"  # noqa: S105 - a name, no secret
 
-Kind = Literal["http", "command"]
+Kind = Literal["http", "command", "spool"]
 
 
 class OurHandler(msgspec.Struct, frozen=True):
@@ -33,13 +34,17 @@ class OurHandler(msgspec.Struct, frozen=True):
     kind: Kind
     url: str
     """The address of ingestd, without `/events`."""
+    script: str | None = None
+    spool: str | None = None
 
 
 def command_handler(script: Path, url: str, spool: Path) -> dict[str, Any]:
-    """Return a handler that runs the forwarder; without its script it does nothing."""
-    file = quoted(str(script))
-    send = f"sh {file} settings {quoted(url)} {quoted(str(spool))} >/dev/null 2>&1"
-    command = f"[ -r {file} ] && {send} || :"
+    """Return a handler that runs a script of ours; without it, or a shell for it, nothing happens.
+
+    The hook's own shell reads the script: another one would cost an eighth of a hook.
+    """
+    words = f"{quoted(str(script))} settings {quoted(url)} {quoted(str(spool))}"
+    command = f'trap \'exit 0\' 0; set -- {words}; [ -r "$1" ] && . "$1" >/dev/null 2>&1'
     return {"type": "command", "command": command, "timeout": COMMAND_TIMEOUT_S}
 
 
@@ -64,8 +69,12 @@ def our_handler(handler: Mapping[str, Any]) -> OurHandler | None:
     command = handler.get("command")
     if handler.get("type") != "command" or not isinstance(command, str):
         return None
-    found = _COMMAND.fullmatch(command)
-    return OurHandler("command", unquoted(found["url"])) if found else None
+    found = _COMMAND.fullmatch(command) or _COMMAND_0_1.fullmatch(command)
+    if found is None:
+        return None
+    script, url, spool = (unquoted(found[name]) for name in ("script", "url", "spool"))
+    is_spooler = script.rpartition("/")[2] == SPOOLER
+    return OurHandler("spool" if is_spooler else "command", url, script, spool)
 
 
 def quoted(text: str) -> str:
@@ -90,6 +99,11 @@ def _our_http(handler: Mapping[str, Any]) -> OurHandler | None:
 QUOTED: Final = r"'[^']*+(?:'\\''[^']*+)*+'"
 """A regular expression for a word of `quoted`."""
 _COMMAND: Final = re.compile(
-    rf"\[ -r (?P<script>{QUOTED}) \] && sh (?P=script) settings (?P<url>{QUOTED}) {QUOTED}"
-    r" >/dev/null 2>&1 \|\| :"
+    rf"trap 'exit 0' 0; set -- (?P<script>{QUOTED}) settings (?P<url>{QUOTED}) (?P<spool>{QUOTED});"
+    r' \[ -r "\$1" \] && \. "\$1" >/dev/null 2>&1'
 )
+_COMMAND_0_1: Final = re.compile(
+    rf"\[ -r (?P<script>{QUOTED}) \] && sh (?P=script) settings (?P<url>{QUOTED}) "
+    rf"(?P<spool>{QUOTED}) >/dev/null 2>&1 \|\| :"
+)
+"""What version 0.1 wrote."""

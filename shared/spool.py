@@ -1,8 +1,9 @@
-"""Define the files of a spool: the folder for events that forwarders could not send.
+"""Define the files of a spool: the folder for events that forwarders leave to ingestd.
 
-In: a folder. Out: counts of its files. An event is a file that appears complete, by a rename; its
-name starts with the time it fired, so the order of names is the order of events. Left to `ingestd`:
-storing them. `connect/plugin/scripts/forward.sh` does the same in sh.
+In: a folder. Out: its files, and counts of them. An event that could not be sent is a file that
+appears complete, by a rename, and its name starts with the time it fired (`forward.sh`). One that
+was not to be sent is written in place, and its name starts with the pid of its hook (`spool.sh`).
+Left to `ingestd`: storing them.
 """
 
 import os
@@ -24,6 +25,10 @@ REJECTED: Final = "rejected"
 """The folder of files that could not be decoded."""
 DROPPED: Final = ".dropped"
 """Its size in bytes is the number of lost events."""
+READY: Final = ".ready"
+"""Hooks of `spool.sh` use the folder while this file is there: an ingestd watches it."""
+DIRECT: Final = ".direct"
+"""While this file is there they post instead: the disk or the spool is full."""
 MAX_EVENTS: Final = 10_000
 MAX_BYTES: Final = 256 * 1024 * 1024
 """Limits of a spool; the same in `forward.sh`."""

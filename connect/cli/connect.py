@@ -37,10 +37,11 @@ from shared.settings import read_settings
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
     from connect.settings.request import ConnectRequest
+    from shared.hook_handlers import Kind
     from shared.settings import Settings
 
 DESCRIPTION = """\
@@ -59,6 +60,17 @@ examples:
   hookwatch connect --with MessageDisplay --with 'FileChanged=.env|package.json'
   hookwatch connect --no-telemetry --without MessageDisplay
                                             turn these off, keep the rest"""
+
+
+REASONS: Mapping[Kind, str] = {
+    "command": "hooks run a script that posts (command), silent and lossless while ingestd is "
+    "down. --via spool costs a third of it, but power loss may take the last milliseconds.",
+    "http": "hooks post by themselves (http), the cheapest way: the service holds the port, so a "
+    "restart of ingestd refuses none.",
+    "spool": "hooks write files (spool), which ingestd takes within milliseconds. Power loss may "
+    "take the last ones.",
+}
+"""Why hooks are sent as they are, in one line."""
 
 
 def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -92,7 +104,8 @@ def run(options: argparse.Namespace) -> int:
     show_change(plan.change)
     request = plan.request
     warnings = _warnings(plan.change.file.text, request.url)
-    _print_notes((*plan.notes, *_notes(request, location), *warnings))
+    is_first = plan.previous.via is None
+    _print_notes((*plan.notes, *_notes(request, location, is_first=is_first), *warnings))
     if not confirm("Write this?", dry_run=options.dry_run, yes=options.yes):
         return 0
     _install_scripts(settings, plan)
@@ -134,10 +147,12 @@ def _print_notes(notes: Iterable[str]) -> None:
         print(f"Note: {note}")
 
 
-def _notes(request: ConnectRequest, location: SettingsLocation) -> Iterator[str]:
+def _notes(request: ConnectRequest, location: SettingsLocation, *, is_first: bool) -> Iterator[str]:
     """Yield what to know before confirming."""
     if location.scope == "local":
         yield "these are your personal settings for this project. Do not commit the file."
+    if is_first:
+        yield REASONS[request.via]
     if request.via == "http":
         yield (
             "while ingestd is down, Claude Code prints two lines for every event of an http hook. "

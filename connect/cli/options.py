@@ -5,14 +5,17 @@ from __future__ import annotations
 import argparse
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
+from urllib.parse import urlsplit
 
 from connect.errors import CliError
 from connect.http import ingest_url, parse_url
+from connect.service.manager import installed_service
 from connect.settings.plan import ExplicitOptions
 from connect.settings.request import ConnectRequest
 from shared.hook_events import ON_REQUEST
-from shared.hook_handlers import TOKEN_VARIABLE
+from shared.hook_handlers import TOKEN_VARIABLE, Kind
+from shared.settings import is_loopback
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,10 +51,12 @@ def add_content_options(group: argparse._ArgumentGroup) -> None:
     """Add the options that choose what is sent, and how."""
     group.add_argument(
         "--via",
-        choices=("command", "http"),
+        choices=get_args(Kind),
         help="command: a small script that never prints and stores events on disk while Hookwatch "
-        "is down; http: faster, but Claude Code prints errors and drops events while Hookwatch is "
-        "down (default: unchanged; first run: command)",
+        "is down; spool: a smaller one that always does so, at a third of the cost, but power loss "
+        "may take the last milliseconds; http: as cheap, but Claude Code prints errors and drops "
+        "events while Hookwatch is down (default: unchanged; first run: http if a service holds "
+        "the port, else command)",
     )
     _add_event_options(group)
     _add_switch(
@@ -75,7 +80,7 @@ def build_request(
     return ConnectRequest(
         data=settings.data.absolute(),
         url=url,
-        via=options.via or previous.via or "command",
+        via=options.via or previous.via or _best_kind(url, settings),
         optional_events=list(_optional_events(options, previous)),
         status_line=_or(options.statusline, previous.status_line),
         telemetry=telemetry,
@@ -83,6 +88,15 @@ def build_request(
         tool_details=telemetry and _or(options.telemetry_tools, previous.tool_details),
         with_token=settings.token is not None or keeps_existing_token,
     )
+
+
+def _best_kind(url: str, settings: Settings) -> Kind:
+    """Return http where no restart of ingestd refuses a hook, and no token is needed."""
+    parts = urlsplit(url)
+    if settings.token is not None or not is_loopback(parts.hostname or ""):
+        return "command"
+    service = installed_service(os.environ)
+    return "http" if service and service.held_port == parts.port else "command"
 
 
 def explicit_options(options: argparse.Namespace) -> ExplicitOptions:

@@ -51,6 +51,7 @@ CHECKS: dict[str, dict[str, Check]] = {
         "private_name": pitfalls.private_name,
         "passed_over": pitfalls.unsupported_http,
         "daemon_down": pitfalls.http_while_down,
+        "port_not_held": pitfalls.http_unheld,
         "harmful": pitfalls.harmful_events,
         "on_failure": pitfalls.blocks_on_failure,
         "timeouts": pitfalls.timeouts,

@@ -167,7 +167,7 @@ def private_name(snapshot: Snapshot) -> Iterator[Finding]:
 def unsupported_http(snapshot: Snapshot) -> Iterator[Finding]:
     """Find http hooks for events that support command hooks only."""
     unsupported = {it.event for it in _http_hooks(snapshot) if it.event in COMMAND_ONLY}
-    by_command = {it.event for it in snapshot.ours if it.kind == "command"}
+    by_command = {it.event for it in snapshot.ours if it.kind in {"command", "spool"}}
     if missing := sorted(unsupported - by_command):
         yield problem(
             f"Claude Code does not support http hooks for {' and '.join(missing)}.",
@@ -181,6 +181,18 @@ def http_while_down(snapshot: Snapshot) -> Iterator[Finding]:
         yield problem(
             "ingestd is down: with http hooks, Claude Code prints two lines for every event.",
             f"Start ingestd, or run {_use_command(snapshot)}, which prints nothing.",
+        )
+
+
+def http_unheld(snapshot: Snapshot) -> Iterator[Finding]:
+    """Find http hooks to a port that closes while ingestd restarts."""
+    held = snapshot.service.held_port if snapshot.service else None
+    ports = {urlsplit(it.url or "").port for it in _http_hooks(snapshot) if _is_local(it.url)}
+    if ports - {held}:
+        yield warning(
+            "No service holds the port of http hooks: Claude Code prints errors for them, and "
+            "loses their events, whenever ingestd restarts.",
+            f"Run `hookwatch service install` on Linux, or {_use_command(snapshot)}.",
         )
 
 
@@ -233,9 +245,8 @@ def duplicate_hooks(snapshot: Snapshot) -> Iterator[Finding]:
             f"Hooks are in {files} and in the plugin, so every event has two hooks.",
             "Keep one: run `hookwatch disconnect`, or `/plugin uninstall hookwatch`.",
         )
-    http, command = (
-        {it.event for it in snapshot.ours if it.kind == kind} for kind in ("http", "command")
-    )
+    http = {it.event for it in snapshot.ours if it.kind == "http"}
+    command = {it.event for it in snapshot.ours if it.kind in {"command", "spool"}}
     if both := sorted(http & command):
         affected = {it.file.name: it.file for it in snapshot.ours if it.event in both}
         yield warning(
@@ -345,6 +356,10 @@ def _string_values(value: object) -> dict[str, str]:
 
 def _host(url: str | None) -> str:
     return urlsplit(url or "").hostname or ""
+
+
+def _is_local(url: str | None) -> bool:
+    return is_loopback(_host(url))
 
 
 def _is_ip_address(host: str) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shlex
 import socket
 import time
 from email.utils import parsedate_to_datetime
@@ -132,30 +131,20 @@ def resolve_host(name: str) -> Sequence[str]:
 def _identify(handler: HookHandler, url: str) -> HookHandler:
     raw = handler.raw
     if ours := our_handler(raw):
-        handler = msgspec.structs.replace(handler, kind=ours.kind, url=ours.url)
-    elif raw.get("type") == "http" and str(raw.get("url")).startswith(f"{url}/"):
+        return msgspec.structs.replace(
+            handler, kind=ours.kind, url=ours.url, script=ours.script, spool=ours.spool
+        )
+    if raw.get("type") == "http" and str(raw.get("url")).startswith(f"{url}/"):
         return msgspec.structs.replace(handler, kind="http", url=url)
-    elif raw.get("type") == "command" and _posts_to(raw, url):
+    if raw.get("type") == "command" and _posts_to(raw, url):
         return msgspec.structs.replace(handler, kind="command", url=url)
-    if handler.kind != "command":
-        return handler
-    arguments = _split_command(str(raw.get("command")))
-    at = arguments.index("sh") if "sh" in arguments else len(arguments)
-    script, _, _, spool = (*arguments[at + 1 : at + 5], *[None] * 4)[:4]
-    return msgspec.structs.replace(handler, script=script, spool=spool)
+    return handler
 
 
 def _posts_to(raw: dict[str, Any], url: str) -> bool:
     args = raw.get("args")
     arguments = [raw.get("command"), *(args if isinstance(args, list) else ())]
     return f"{url}/events" in " ".join(word for word in arguments if isinstance(word, str))
-
-
-def _split_command(command: str) -> list[str]:
-    try:
-        return shlex.split(command)
-    except ValueError:
-        return []
 
 
 def _json_object(body: bytes) -> dict[str, Any]:

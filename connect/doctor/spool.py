@@ -14,11 +14,12 @@ from shared.spool import folder_for, spool_state, waiting
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from os import DirEntry
 
     from connect.doctor.snapshot import Snapshot
 
 STUCK_MS = 10_000
-"""ingestd empties the spool several times a second; what is older is stuck."""
+"""ingestd empties the spool within milliseconds; what is older is stuck."""
 SPOOL = "spool"
 
 
@@ -72,6 +73,16 @@ def same_folder(snapshot: Snapshot) -> Iterator[Finding]:
 
 
 def _oldest_age_ms(folder: Path) -> int:
-    names = [entry.name[:13] for entry in waiting(folder)]
-    fired_at = min((int(name) for name in names if name.isdigit()), default=0)
+    fired_at = min(map(_fired_at, waiting(folder)), default=0)
     return max(0, time.time_ns() // 1_000_000 - fired_at) if fired_at else 0
+
+
+def _fired_at(entry: DirEntry[str]) -> int:
+    """Return the time in a file's name, else when it was written, in ms."""
+    name = entry.name[:13]
+    if name.isdigit():
+        return int(name)
+    try:
+        return entry.stat(follow_symlinks=False).st_mtime_ns // 1_000_000
+    except OSError:
+        return time.time_ns() // 1_000_000

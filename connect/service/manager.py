@@ -46,6 +46,8 @@ class UnitStatus(msgspec.Struct, frozen=True, kw_only=True):
 class InstalledService(msgspec.Struct, frozen=True):
     units: Sequence[UnitStatus]
     log_hint: str
+    held_port: int | None = None
+    """The port on which connections wait while ingestd restarts."""
 
 
 class ServiceManager(ABC):
@@ -85,6 +87,10 @@ class ServiceManager(ABC):
     def units(self) -> Sequence[UnitStatus]:
         """Return the state of each file of the service."""
 
+    def held_port(self) -> int | None:
+        """Return ingestd's port, if the manager keeps it open while ingestd restarts."""
+        return None
+
     @abstractmethod
     def is_lingering(self) -> bool | None:
         """Return whether the service runs without a login; None when that cannot be known."""
@@ -110,7 +116,7 @@ def installed_service(environment: Mapping[str, str]) -> InstalledService | None
     except CliError:
         return None
     units = [unit for unit in manager.units() if unit.state != "absent"]
-    return InstalledService(units, manager.log_hint) if units else None
+    return InstalledService(units, manager.log_hint, manager.held_port()) if units else None
 
 
 def ask(words: Sequence[str]) -> subprocess.CompletedProcess[str]:

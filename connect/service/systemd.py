@@ -160,6 +160,15 @@ class Systemd(ServiceManager):
             shown = _blocks(ask([*SYSTEMCTL, "show", properties, *UNITS]).stdout)
         return [_status(file, shown.get(file.name)) for file in files]
 
+    def held_port(self) -> int | None:
+        unit = next(unit for unit in self.units() if unit.name == SOCKETS[0])
+        if unit.state not in {"listening", "running"}:
+            return None
+        found = re.search(
+            r"^ListenStream=.*:(\d+)$", Path(unit.path).read_text("utf-8"), re.MULTILINE
+        )
+        return int(found[1]) if found else None
+
     def is_lingering(self) -> bool | None:
         shown = ask(["loginctl", "show-user", "--property=Linger", "--value"]).stdout.strip()
         return {"yes": True, "no": False}.get(shown)

@@ -17,6 +17,7 @@ from shared.hook_events import COMMAND_ONLY, ON_REQUEST, WORTH_HAVING
 from shared.hook_handlers import (
     CONNECT_FOLDER,
     FORWARDER,
+    SPOOLER,
     TOKEN_VARIABLE,
     Kind,
     command_handler,
@@ -104,7 +105,8 @@ def _group(request: ConnectRequest, event: str, matcher: str | None) -> dict[str
     if request.via == "http" and event not in COMMAND_ONLY:
         handler = http_handler(request.url, with_token=request.with_token)
     else:
-        script = request.data / CONNECT_FOLDER / FORWARDER
+        name = SPOOLER if request.via == "spool" else FORWARDER
+        script = request.data / CONNECT_FOLDER / name
         handler = command_handler(script, request.url, folder_for(request.data, request.url))
     return {"hooks": [handler]} if matcher is None else {"matcher": matcher, "hooks": [handler]}
 

@@ -14,11 +14,13 @@ from connect.errors import CliError
 from connect.settings.files import UNCHANGED
 from shared.errors import SettingsError
 from shared.files import make_folder
-from shared.hook_handlers import FORWARDER
+from shared.hook_handlers import FORWARDER, SPOOLER
 
 SOURCE = Path(__file__).resolve().parents[1] / "plugin" / "scripts"
 STATUS_LINE = "statusline.sh"
-SCRIPTS = (FORWARDER, STATUS_LINE)
+SENDER = "sender.sh"
+SCRIPTS = (SENDER, FORWARDER, SPOOLER, STATUS_LINE)
+"""In the order in which they are replaced: the next two source the first."""
 TOKEN_FILE = "curlrc"  # noqa: S105 - a name, no secret
 SCRIPT_MODE = 0o700
 PRIVATE_MODE = 0o600

@@ -97,7 +97,7 @@ class _SpooledHead(msgspec.Struct, frozen=True, kw_only=True):
     """Decode the first line of a spool file; `event` is set if ingestd itself wrote it."""
 
     event_id: Annotated[str, msgspec.Meta(min_length=1, max_length=EVENT_ID_LENGTH)]
-    fired_at: Any = None
+    fired_at: Any = msgspec.UNSET
     sender: msgspec.Raw = msgspec.Raw(b"null")
     event: Columns | None = None
 
@@ -143,7 +143,8 @@ def read_spooled_head(line: bytes, *, written_at: int) -> tuple[RequestMetadata,
         raise Refusal(400, "invalid_spool_file", str(error)) from None
     fired_at, stray_time = head.fired_at, None
     if type(fired_at) is not int or not is_plausible(fired_at, now_ms()):
-        stray_time = repr(fired_at)[:EVENT_ID_LENGTH]
+        if fired_at is not msgspec.UNSET:
+            stray_time = repr(fired_at)[:EVENT_ID_LENGTH]
         fired_at = written_at if is_plausible(written_at, now_ms()) else None
     metadata = RequestMetadata(
         event_id=head.event_id,
@@ -152,6 +153,15 @@ def read_spooled_head(line: bytes, *, written_at: int) -> tuple[RequestMetadata,
         stray_time=stray_time,
     )
     return metadata, head.event
+
+
+def is_complete_object(body: bytes) -> bool:
+    """Return whether a body is a JSON object to its end: one that is cut off never is."""
+    try:
+        _decoded(_RAW_FIELDS, _utf8(body))
+    except Refusal:
+        return False
+    return True
 
 
 def spooled_head(new: NewEvent) -> bytes:

@@ -1,39 +1,53 @@
-"""Drain the spool: store what forwarders could not send, each event once, in the order it fired.
+"""Drain the spool: store what forwarders left in it, each event once, in the order it fired.
 
-In: files (named in `shared/spool.py`, written by `forward.sh`). Out: their events in the log, as if
-they were posted. A file is deleted after its COMMIT; if ingestd is killed between the two, the
-event's id makes it a duplicate. Ignored: unreadable files, folders, links, unfinished files.
+In: files (named in `shared/spool.py`, written by `forward.sh` and `spool.sh`). Out: their events in
+the log, as if they were posted. A file is deleted after its COMMIT; if ingestd is killed between
+the two, the event's id makes it a duplicate. Ignored: unreadable files, folders, links, unfinished
+files.
 """
 
 import asyncio
-import heapq
 import logging
 import os
 import stat
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+import time
+from collections.abc import Callable, Sequence
+from contextlib import aclosing, suppress
 from pathlib import Path
 from typing import Final
 
 import msgspec
+from watchfiles import Change, awatch
 
 from ingestd.counters import Counters
-from ingestd.intake.decode import read_spooled_head
+from ingestd.intake.decode import is_complete_object, now_ms, read_spooled_head
 from ingestd.intake.event_factory import EventFactory
 from ingestd.log.commits import Commits
+from ingestd.log.spool_order import NS_PER_MS, is_written_in_place, names_in_order
 from ingestd.pace import Load, Pace
 from shared.errors import ErrorDetail, Refusal
 from shared.event import NewEvent
-from shared.spool import REJECTED, waiting
+from shared.spool import DIRECT, EVENT_SUFFIX, HALF_WRITTEN, READY, REJECTED, waiting
+from shared.tasks import named
 
-POLL_S: Final = 0.25
+POLL_S: Final = 1.0
+UNWATCHED_POLL_S: Final = 0.25
+STEP_MS: Final = 2
+"""How often watchfiles checks for a change, and once more to see it settle, while events come."""
+IDLE_STEP_MS: Final = 50
+"""After a while without any: at 2 ms an idle watch uses 2 % of a core."""
+IDLE_AFTER_S: Final = 10.0
+STEP_CHECK_MS: Final = 1_000
+DEBOUNCE_MS: Final = 6
+REWATCH_S: Final = 5.0
+PATIENCE_MS: Final = 10_000
+"""A file that is written in place, and holds no event yet, may still be written for so long."""
+FREE_BYTES: Final = 64 * 1024 * 1024
+"""With less on the disk hooks post: one that cannot be written is lost."""
 BATCH_FILES: Final = 100
 BATCH_BYTES: Final = 512 * 1024
 """In one commit, for which hooks that post meanwhile wait."""
-NAMES: Final = 10_000
-"""Names read at once, in order, however many files there are."""
 KEEP_REJECTED: Final = 100
-NS_PER_MS: Final = 1_000_000
 HEAD_BYTES: Final = 64 * 1024
 """The longest first line; the body follows it."""
 
@@ -66,12 +80,23 @@ class Spool:
         self._limit_bytes = body_bytes + HEAD_BYTES
         self._load = load or Load()
         self._undeletable: set[str] = set()
+        self._unfinished: set[str] = set()
+        """Files of the last list that were still written."""
+        self._is_watched = False
+        self._woken = asyncio.Event()
+        self._last_event_at = float("-inf")
 
     async def run(self) -> None:
-        """Drain several times a second, until cancelled."""
-        while True:
-            await asyncio.sleep(POLL_S)
-            await self.drain_if_possible()
+        """Drain when a file is written, and now and then, until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(named("the watch on the spool", self._watch()))
+            while True:
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(POLL_S if self._is_watched else UNWATCHED_POLL_S):
+                        await self._woken.wait()
+                self._woken.clear()
+                await self.drain_if_possible()
+                self._invite()
 
     async def drain_if_possible(self, *, stopping: Callable[[], bool] = lambda: False) -> None:
         """Drain; log a bug instead of raising it, so that ingestd starts."""
@@ -81,12 +106,24 @@ class Spool:
             _LOG.exception("the spool could not be drained")
 
     async def drain(self, *, stopping: Callable[[], bool] = lambda: False) -> None:
-        """Store all files once; stop early when `stopping`, or when the log fails."""
+        """Store all files once; stop early when `stopping`, or when the log fails.
+
+        A file that cannot be deleted, or is still written, does not block those behind it.
+        """
+        tried = set(self._undeletable)
+        while names := [name for name in names_in_order(self._folder) if name not in tried]:
+            self._unfinished.clear()
+            if not await self._drain_names(names, stopping) or self._unfinished.issuperset(names):
+                return
+            # One that is complete by now comes before those that were written after it.
+            tried.update(name for name in names if name not in self._unfinished)
+
+    async def _drain_names(self, names: Sequence[str], stopping: Callable[[], bool]) -> bool:
         batch: list[_SpooledEvent] = []
         pace = Pace(self._load)
-        for name in self._names():
+        for name in names:
             if stopping() or self._commits.failure is not None:
-                return
+                return False
             await pace.rest()
             if (file := await self._read(name)) is None:
                 continue
@@ -96,18 +133,55 @@ class Spool:
                 batch = []
         if batch and not stopping():
             await self._store(batch)
+        return True
 
-    def _names(self) -> Iterator[str]:
-        """Yield the names of events in order; newer ones may wait for the next call.
+    async def _watch(self) -> None:
+        while True:
+            try:
+                self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+                await self._watch_at_one_step()
+            except (OSError, RuntimeError) as error:
+                _LOG.warning("cannot watch %s, polling instead: %s", self._folder, error)
+                self._is_watched = False
+                await asyncio.sleep(REWATCH_S)
 
-        Each is yielded once: a file that cannot be deleted does not block those behind it.
-        """
-        last = ""
-        while names := heapq.nsmallest(
-            NAMES, (entry.name for entry in waiting(self._folder) if entry.name > last)
-        ):
-            last = names[-1]
-            yield from (name for name in names if name not in self._undeletable)
+    async def _watch_at_one_step(self) -> None:
+        """Wake when files are written, until events start to come, or come no more."""
+        is_active = self._is_active()
+        changes = awatch(
+            self._folder,
+            watch_filter=_is_event,
+            step=STEP_MS if is_active else IDLE_STEP_MS,
+            debounce=DEBOUNCE_MS,
+            rust_timeout=STEP_CHECK_MS,
+            yield_on_timeout=True,
+            recursive=False,
+        )
+        self._is_watched = True
+        self._woken.set()  # for files written between two watches
+        async with aclosing(changes):
+            async for changed in changes:
+                if changed:
+                    self._woken.set()
+                    self._last_event_at = time.monotonic()
+                if is_active != self._is_active() or not self._folder.is_dir():
+                    return
+
+    def _is_active(self) -> bool:
+        return time.monotonic() - self._last_event_at < IDLE_AFTER_S
+
+    def _invite(self) -> None:
+        """Let hooks write into the folder while there is room on the disk, else have them post."""
+        try:
+            free = os.statvfs(self._folder)
+            if free.f_bavail * free.f_frsize < FREE_BYTES:
+                (self._folder / DIRECT).touch(mode=0o600)
+                return
+            (self._folder / DIRECT).unlink(missing_ok=True)
+            if not (self._folder / READY).exists():
+                (self._folder / READY).touch(mode=0o600)
+        except OSError as error:
+            self._counters.warn("hooks cannot use the spool: %s", error)
 
     async def _read(self, name: str) -> _SpooledEvent | None:
         """Return a file's event; None when the file cannot be read or holds none."""
@@ -118,6 +192,11 @@ class Spool:
         if content is None:
             return None
         data, written_at = content
+        if is_written_in_place(name) and now_ms() - written_at < PATIENCE_MS:
+            line, _, body = data.partition(b"\n")
+            if not is_complete_object(line) or not is_complete_object(body):
+                self._unfinished.add(name)
+                return None
         try:
             new = await self._event(data, written_at)
         except Refusal as refusal:
@@ -199,3 +278,9 @@ class Spool:
         for name in names[:-KEEP_REJECTED]:
             with suppress(OSError):
                 (folder / name).unlink()
+
+
+def _is_event(change: Change, path: str) -> bool:
+    name = Path(path).name
+    is_event = name.endswith(EVENT_SUFFIX) and not name.startswith(HALF_WRITTEN)
+    return is_event and change is not Change.deleted

@@ -28,12 +28,12 @@ def spool_events(folder: Path, events: Sequence[NewEvent]) -> int:
     Those without room are counted as dropped, as forwarders do. An event that a forwarder spooled
     after its 500 is not written again.
     """
-    names, size = _names_and_size(folder)
-    count, written, after = len(names), 0, 0
+    ids, size = _ids_and_size(folder)
+    count, written, after = len(ids), 0, 0
     with suppress(OSError):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         for new in events:
-            if f"{new.event.timestamp}-{new.event_id}{EVENT_SUFFIX}" in names:
+            if new.event_id in ids:
                 written += 1
                 continue
             content = _content(new)
@@ -57,13 +57,14 @@ def set_aside(folder: Path, new: NewEvent) -> Path:
     return _write(rejected, f"{new.event.received_at:013d}", _content(new))
 
 
-def _names_and_size(folder: Path) -> tuple[set[str], int]:
-    names, size = set(), 0
+def _ids_and_size(folder: Path) -> tuple[set[str], int]:
+    """Return the ids of the events that wait, which their names end with, and their size."""
+    ids, size = set(), 0
     for entry in waiting_files(folder):
         with suppress(OSError):
             size += entry.stat(follow_symlinks=False).st_size
-            names.add(entry.name)
-    return names, size
+            ids.add(entry.name.removesuffix(EVENT_SUFFIX).partition("-")[2])
+    return ids, size
 
 
 def _content(new: NewEvent) -> bytes:

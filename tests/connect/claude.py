@@ -14,13 +14,14 @@ from unittest import mock
 import msgspec
 
 from connect.__main__ import main
+from connect.settings import scripts
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 FORWARD = """\
 # Stand in for the forwarder: keep what came, and how it was called.
-printf '%s\\n' "$@" >"$3.called"
+shift
 mkdir -p "$3"; printf '%s\n' "$@" >"$3/called"
 cat >"$3/body"
 echo noise
@@ -107,6 +108,8 @@ class Claude:
 def fake_scripts(folder: Path) -> Path:
     """Write scripts that stand for the real ones, and return their folder."""
     folder.mkdir(parents=True)
+    for name in scripts.SCRIPTS:
+        (folder / name).write_text("", "utf-8")
     (folder / "forward.sh").write_text(FORWARD, "utf-8")
     (folder / "statusline.sh").write_text(TAP, "utf-8")
     return folder

@@ -2,17 +2,23 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
 from shared.event import Event
+from shared.hook_handlers import command_handler
 from shared.reader import Reader
 from tests.running import DEADLINE_S, ROOT
 
-SCRIPT: Final = ROOT / "connect" / "plugin" / "scripts" / "forward.sh"
+SCRIPTS: Final = ROOT / "connect" / "plugin" / "scripts"
+SCRIPT: Final = SCRIPTS / "forward.sh"
+SPOOLER: Final = SCRIPTS / "spool.sh"
 SHELLS: Final = {
     name: command
     for name, command in {
@@ -20,6 +26,7 @@ SHELLS: Final = {
         "dash": ["dash"],
         "bash": ["bash", "--posix"],
         "busybox": ["busybox", "sh"],
+        "zsh": ["zsh", "--emulate", "sh"],
     }.items()
     if shutil.which(command[0])
 }
@@ -34,20 +41,26 @@ CLAUDE: Final = {
 """What the real client puts into a command hook's environment."""
 
 
+_PATIENT: Final = tempfile.TemporaryDirectory(prefix="hookwatch-scripts-")
+
+
 class Forwarder:
     """Forward hooks to a URL over a spool."""
 
-    def __init__(self, url: str, spool: Path, *, script: Path = SCRIPT, shell: str = "sh") -> None:
+    def __init__(
+        self, url: str, spool: Path, *, script: Path | None = None, shell: str = "sh"
+    ) -> None:
         self.url = url
         self.spool = spool
-        self.script = script
+        self.script = script or patient(SCRIPT)
         self.shell = shell
 
     def command(self, via: str = "settings") -> list[str]:
-        """Return its command line."""
+        """Return its command line, as Claude Code runs it."""
         shell = SHELLS[self.shell]
-        given = [str(self.script), via, self.url, str(self.spool)]
-        return [str(shutil.which(shell[0])), *shell[1:], *given]
+        text: str = command_handler(self.script, self.url, self.spool)["command"]
+        text = text.replace(" settings ", f" {via} ")
+        return [str(shutil.which(shell[0])), *shell[1:], "-c", text]
 
     def start(
         self,
@@ -109,16 +122,21 @@ def prompts(path: Path) -> list[Any]:
     return [json.loads(bytes(event.payload))["prompt"] for event in log_events(path)]
 
 
-def script_with(folder: Path, **values: str) -> Path:
-    """Return a copy of the script in which some of its numbers are others."""
-    text = SCRIPT.read_text("utf-8")
-    for name, value in values.items():
-        before = next(line for line in text.split("\n") if line.startswith(f"{name}="))
-        text = text.replace(before, f"{name}={value}")
+def script_with(folder: Path, *, name: str = "forward.sh", **values: str) -> Path:
+    """Return a copy of a script, beside those it sources, with some values replaced."""
     folder.mkdir(exist_ok=True)
-    copy = folder / "forward.sh"
-    copy.write_text(text, "utf-8")
-    return copy
+    for copied in ("sender.sh", "forward.sh", "spool.sh"):
+        text = (SCRIPTS / copied).read_text("utf-8")
+        for key, value in values.items():
+            text = re.sub(rf"^{key}=\S+", f"{key}={value}", text, flags=re.MULTILINE)
+        (folder / copied).write_text(text, "utf-8")
+    return folder / name
+
+
+@cache
+def patient(script: Path) -> Path:
+    """Return a copy of a script that waits for an answer as long as a busy machine takes."""
+    return script_with(Path(_PATIENT.name), name=script.name, ANSWER_S="20")
 
 
 def path_with(folder: Path, *names: str, **scripts: str) -> str:

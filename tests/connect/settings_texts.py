@@ -43,7 +43,7 @@ def asks(draw: st.DrawFn) -> ConnectRequest:
     return ConnectRequest(
         data=Path(folder),
         url=draw(st.sampled_from(["http://127.0.0.1:4000", "https://log.example/hw"])),
-        via=draw(st.sampled_from(["command", "http"])),
+        via=draw(st.sampled_from(["command", "http", "spool"])),
         optional_events=draw(
             st.sampled_from([(), [("MessageDisplay", None), ("FileChanged", "a|b")]])
         ),

@@ -10,6 +10,7 @@ import pytest
 from connect.settings.status_line import unwrap, wrap
 from connect.settings.telemetry import variables
 from shared.hook_events import COMMAND_ONLY, WORTH_HAVING
+from shared.hook_handlers import our_handler, quoted
 
 if TYPE_CHECKING:
     from tests.connect.claude import Claude
@@ -32,6 +33,20 @@ def test_a_run_that_names_nothing_changes_nothing(claude: Claude) -> None:
     (claude.connect / "statusline.sh").unlink()
     assert claude.run_connect().endswith(" Updated the scripts.\n")
     assert claude.settings.read_bytes() == before
+
+
+def test_hooks_of_version_0_1_are_replaced(claude: Claude) -> None:
+    """Beside them, each event would be sent twice; and they would be taken for a user's own."""
+    script, spool = quoted(str(claude.connect / "forward.sh")), quoted(str(claude.data / "spool"))
+    command = f"[ -r {script} ] && sh {script} settings '{URL}' {spool} >/dev/null 2>&1 || :"
+    handler = {"type": "command", "command": command, "timeout": 5}
+    claude.write(json.dumps({"hooks": {"Stop": [{"hooks": [handler]}]}}))
+    claude.run_connect()
+    assert len(claude.read()["hooks"]["Stop"]) == 1
+    ours = our_handler(claude.handler("Stop"))
+    assert ours is not None
+    assert (ours.url, ours.script) == (URL, str(claude.connect / "forward.sh"))
+    assert claude.handler("Stop")["command"] != command
 
 
 @pytest.mark.parametrize(

@@ -288,13 +288,16 @@ def test_every_option_of_connect_shows_its_default() -> None:
         assert "(default:" in text.partition(f"{option} ")[2]
 
 
-@pytest.mark.parametrize("via", ["command", "http"])
+@pytest.mark.parametrize("via", ["command", "http", "spool"])
 def test_health_shows_what_connect_wrote(claude: Claude, via: str) -> None:
     """Else the dashboard would advise to install what is installed."""
     settings = Settings(data=claude.data, ingest_port=4123)
     read = InstalledHooks(settings, {"CLAUDE_CONFIG_DIR": str(claude.config)}).read
     claude.run_connect("--via", via, "--url", "http://127.0.0.1:4123", "--with", "FileChanged=a|b")
-    kinds = {event: "command" if event in COMMAND_ONLY else via for event in WORTH_HAVING}
+    is_http = via == "http"
+    kinds = {
+        event: "command" if is_http and event in COMMAND_ONLY else via for event in WORTH_HAVING
+    }
     found = read()
     assert [*found.hooks] == [
         *(InstalledHook(event, kind, some=False) for event, kind in kinds.items()),  # type: ignore[arg-type]

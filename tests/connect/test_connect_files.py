@@ -17,6 +17,7 @@ from connect.errors import CliError
 from connect.settings.backup import back_up_settings
 from connect.settings.files import MAX_BYTES, read_file, replace_file
 from shared.hook_events import WORTH_HAVING
+from shared.hook_handlers import our_handler
 from tests.connect.claude import Claude, sh
 
 if TYPE_CHECKING:
@@ -65,6 +66,25 @@ def test_a_command_without_its_script_prints_nothing(claude: Claude) -> None:
     (claude.connect / "forward.sh").unlink()
     ran = sh(claude.handler("PreToolUse")["command"], "{}")
     assert (ran.returncode, ran.stdout, ran.stderr) == (0, "", "")
+
+
+def test_by_spool_every_hook_writes_a_file(claude: Claude) -> None:
+    output = claude.run_connect("--via", "spool")
+    handlers = [claude.handler(event) for event in WORTH_HAVING]
+    assert handlers == [handlers[0]] * len(handlers)
+    ours = our_handler(handlers[0])
+    assert ours is not None
+    assert (ours.kind, ours.script) == ("spool", str(claude.connect / "spool.sh"))
+    assert mode(claude.connect / "spool.sh") == 0o700
+    assert "Power loss may take the last ones." in output
+    assert "No changes." in claude.run_connect()
+    assert "(spool)" in claude.run("status").out
+
+
+def test_the_first_run_says_why_hooks_are_sent_as_they_are(claude: Claude) -> None:
+    """One line; the next run keeps what was chosen, and has nothing to say about it."""
+    assert claude.run_connect().count("hooks run a script that posts (command)") == 1
+    assert "hooks run a script" not in claude.run_connect("--with", "MessageDisplay")
 
 
 def test_by_http_session_start_and_setup_are_commands_still(claude: Claude) -> None:

@@ -13,6 +13,7 @@ from connect.doctor import hooks, pitfalls
 from connect.doctor.checks import CHECKS
 from connect.doctor.finding import Finding
 from connect.doctor.snapshot import HealthAnswer, Snapshot, handlers_in
+from connect.service.manager import InstalledService
 from connect.settings.installed import parse_settings
 from connect.settings.locations import SettingsLocation
 from connect.settings.status_line import WrappedStatusLine, wrap
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 URL = "http://127.0.0.1:4000"
 FORWARD = command_handler(Path("/data/connect/forward.sh"), URL, Path("/data/spool"))
 HTTP = http_handler(URL, with_token=False)
+ANOTHER_PORT = http_handler("http://localhost:4100", with_token=False)
 HTTP_TOKEN = http_handler(URL, with_token=True)
 LAN = http_handler("http://ingest.lan:4000", with_token=False)
 TAP = wrap(WrappedStatusLine(Path("/nowhere/statusline.sh"), URL, Path("/data/status"), None))
@@ -63,6 +65,7 @@ def snapshot_of(
         ingestd=ingestd or HealthAnswer(url=URL, status=200),
         queryd=HealthAnswer(url="http://127.0.0.1:4001"),
         resolve=lambda name: ADDRESSES[name],
+        service=InstalledService([], "", held_port=4000),
     )
 
 
@@ -123,6 +126,10 @@ PROBLEMS: list[tuple[Check, dict[str, Any], dict[str, str], str, str]] = [
      "Run `hookwatch connect`, or install the plugin."),
 ]  # fmt: skip
 WARNINGS: list[tuple[Check, dict[str, Any], dict[str, str], str, str]] = [
+    (pitfalls.http_unheld, {"user": with_hooks(ANOTHER_PORT)}, {},
+     ("No service holds the port of http hooks: Claude Code prints errors for them, and loses "
+      "their events, whenever ingestd restarts."),
+     "Run `hookwatch service install` on Linux, or `hookwatch connect --via command`."),
     (pitfalls.sandbox, {"user": with_hooks(HTTP), "local": {"sandbox": {"enabled": True}}}, {},
      "The sandbox is on in local: its proxy may block http hooks.",
      "Run `hookwatch connect --via command`."),

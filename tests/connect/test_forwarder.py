@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from shared.process import pid_domain
 from tests.connect.forwarding import (
     CLAUDE,
+    SCRIPT,
     SHELLS,
     Forwarder,
     hook,
@@ -62,7 +63,7 @@ def test_an_event_arrives_with_data_from_the_hooks_environment(
     (event,) = log_events(ingest_only.log_path)
     assert bytes(event.payload) == body.strip()
     assert event.source_app == "my shop"
-    assert 0 <= event.received_at - event.timestamp < 60_000
+    assert event.timestamp == event.received_at
     assert event.sender is not None
     sender = json.loads(bytes(event.sender))
     assert sender.pop("pid_domain", None) == pid_domain()
@@ -76,7 +77,7 @@ def test_an_event_arrives_with_data_from_the_hooks_environment(
         "pid": 4242,
         "user": "dev",
     }
-    assert not (ingest_only.data / "spool").exists()
+    assert forwarder(ingest_only).waiting() == []
 
 
 @EVERY_SHELL
@@ -183,6 +184,7 @@ def test_a_hung_ingestd_causes_one_timeout_and_loses_no_event(
 ) -> None:
     """Only the first hook may wait; and what the hung one took in unseen is stored once."""
     forward = forwarder(ingest_only)
+    forward.script = SCRIPT
     ingest_only.ingestd.send(signal.SIGSTOP)
     try:
         forward.forward(hook(0))

@@ -28,6 +28,8 @@ from tests.processes.mounts import mounted
 from tests.running import wait_for
 
 EVERY_SHELL = pytest.mark.parametrize("shell", sorted(SHELLS))
+# zsh's printf reports no full disk, so neither loss is seen there.
+SEES_LOSS = pytest.mark.parametrize("shell", sorted({*SHELLS} - {"zsh"}))
 REFUSED = "http://127.0.0.1:1"
 UNPRIVILEGED_UID = 65_534
 BASE = {"PATH": os.environ["PATH"]}
@@ -87,9 +89,7 @@ def test_no_environment_keeps_an_event_from_arriving(
     for body in (hook(1), hook(2, text="x" * 300_000)):
         forward.forward(body, environment=ENVIRONMENTS[name])
     assert [body["prompt"] for body in server.bodies] == [1, 2]
-    for headers, _ in server.posts:
-        assert len(headers["X-Fired-At"]) == 13
-        assert headers["X-Event-Id"]
+    assert all(headers["X-Event-Id"] for headers, _ in server.posts)
     assert server.posts[0][0]["X-Event-Id"] != server.posts[1][0]["X-Event-Id"]
 
 
@@ -176,6 +176,16 @@ def test_no_body_is_no_event(tmp_path: Path, shell: str, body: bytes) -> None:
 
 
 @EVERY_SHELL
+@pytest.mark.parametrize("text", ["if true; then (((", "exit 2", "return 3", "false", None])
+def test_a_broken_script_is_borne(tmp_path: Path, shell: str, text: str | None) -> None:
+    """The hook's own shell reads it, and code 2 of that would block every call."""
+    script = tmp_path / "forward.sh"
+    if text is not None:
+        script.write_text(text)
+    Forwarder(REFUSED, tmp_path / "spool", shell=shell, script=script).forward(hook())
+
+
+@EVERY_SHELL
 def test_a_closed_stdin_is_borne(tmp_path: Path, shell: str) -> None:
     """A user may start it by hand."""
     command = f'{" ".join(SHELLS[shell])} "$0" settings {REFUSED} "$1" <&- '
@@ -229,22 +239,22 @@ def test_a_missing_tool_is_borne(tmp_path: Path, shell: str, missing: str) -> No
 
 
 @EVERY_SHELL
-def test_a_hook_starts_three_processes(tmp_path: Path, server: FakeIngestd, shell: str) -> None:
-    """Claude Code waits 1 to 2 ms for each, two times a tool call."""
+def test_a_hook_starts_two_processes(tmp_path: Path, server: FakeIngestd, shell: str) -> None:
+    """Claude Code waits 1 to 2 ms for each, two times a tool call; a curl one-liner has one."""
     log = tmp_path / "ran"
-    real = {name: path_with(tmp_path / f"real-{name}", name) for name in ("cat", "date", "curl")}
+    real = {name: path_with(tmp_path / f"real-{name}", name) for name in ("cat", "curl")}
     scripts = {name: f'echo {name} >>{log}; exec {real[name]}/{name} "$@"' for name in real}
-    noted = {name: f"echo {name} >>{log}" for name in ("uname", "id", "hostname", "sed", "tr")}
+    noted = {
+        name: f"echo {name} >>{log}"
+        for name in ("date", "uname", "id", "hostname", "sed", "tr", "sh", "readlink")
+    }
     path = path_with(tmp_path / "bin", **scripts, **noted)
     forward = Forwarder(server.url, tmp_path / "spool", shell=shell)
     forward.forward(hook(), environment={**CLAUDE, "PATH": path})
     assert len(server.posts) == 1
-    expected = {"cat", "date", "curl"} - ({"date"} if shell == "bash" else set())
-    # How busybox was built decides which of its own commands it prefers to those of the PATH.
-    own = {"cat", "date"} if shell == "busybox" else set()
-    ran = log.read_text().split()
-    assert len(ran) == len(set(ran))
-    assert expected - own <= set(ran) <= expected
+    # How busybox was built decides whether its own cat comes before the one of the PATH.
+    expected = [["cat", "curl"], ["curl"]] if shell == "busybox" else [["cat", "curl"]]
+    assert log.read_text().split() in expected
 
 
 @EVERY_SHELL
@@ -275,15 +285,24 @@ def test_a_token_is_never_an_argument(
 
 
 @EVERY_SHELL
-@pytest.mark.parametrize(("event", "seconds"), [("SessionEnd", "1"), ("Stop", "2")])
-def test_the_last_event_waits_less_long(
-    tmp_path: Path, shell: str, event: str, seconds: str
+@pytest.mark.parametrize(
+    ("url", "event", "size", "seconds"),
+    [
+        ("http://127.0.0.1:1", "Stop", 10, "0.3"),
+        ("http://localhost:1", "SessionEnd", 10_000, "0.3"),
+        ("http://127.0.0.1:1", "Stop", 5_000_000, "2"),
+        ("http://10.0.0.1:1", "Stop", 10, "2"),
+        ("http://10.0.0.1:1", "SessionEnd", 10, "1"),
+    ],
+)
+def test_how_long_a_hook_waits_for_an_answer(
+    tmp_path: Path, shell: str, url: str, event: str, size: int, seconds: str
 ) -> None:
-    """Claude Code gives it 1.5 s: a hook that still waits then is killed, and its event lost."""
+    """A hung ingestd holds Claude Code that long, once; the last event of a session has 1.5 s."""
     log = tmp_path / "arguments"
     path = path_with(tmp_path / "bin", "cat", "date", "mv", "mkdir", curl=f'echo "$@" >>{log}')
-    forward = Forwarder(REFUSED, tmp_path / "spool", shell=shell)
-    forward.forward(hook(hook_event_name=event), environment={"PATH": path})
+    forward = Forwarder(url, tmp_path / "spool", script=SCRIPT, shell=shell)
+    forward.forward(hook(hook_event_name=event, text="x" * size), environment={"PATH": path})
     assert f" -m {seconds} " in log.read_text()
 
 
@@ -310,7 +329,7 @@ def test_a_spool_of_too_many_bytes_drops_and_counts(tmp_path: Path, shell: str) 
     assert len(forward.waiting()) + forward.dropped() == 13
 
 
-@EVERY_SHELL
+@SEES_LOSS
 def test_a_full_disk_leaves_no_half_event(tmp_path: Path, shell: str) -> None:
     """A hook must not make a full disk worse; a byte for the count may still fit."""
     spool = tmp_path / "spool"
@@ -340,7 +359,7 @@ def unprivileged(tmp_path: Path) -> dict[str, Any]:
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root may become another user")
-@EVERY_SHELL
+@SEES_LOSS
 def test_with_an_unwritable_home_events_are_dropped_and_counted(tmp_path: Path, shell: str) -> None:
     """Read-only homes exist: nothing to keep it in, so it is lost, silently, but not unseen."""
     options = unprivileged(tmp_path)

@@ -57,7 +57,8 @@ def test_every_hook_of_the_plugin_is_the_same_silent_command() -> None:
     (handler,) = group["hooks"]
     assert set(group) == {"hooks"}
     assert (handler["type"], handler["timeout"]) == ("command", COMMAND_TIMEOUT_S)
-    assert handler["command"].endswith(">/dev/null 2>&1 || :")
+    assert handler["command"].startswith("trap 'exit 0' 0; ")
+    assert handler["command"].endswith(">/dev/null 2>&1")
 
 
 def test_the_marketplace_leads_to_the_plugin_of_this_version() -> None:

@@ -16,6 +16,7 @@ import pytest
 
 from connect.cli import service as service_command
 from connect.service import program
+from shared.hook_handlers import our_handler
 from tests.connect.claude import Claude
 from tests.connect.receiver import FakeIngestd
 from tests.running import ROOT, free_ports
@@ -487,3 +488,31 @@ def test_another_system_is_refused(user: Claude, monkeypatch: pytest.MonkeyPatch
     assert (ran.code, ran.err) == (
         2, "hookwatch service: there is no service manager for freebsd14.\n"
     )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("state", "words", "token", "chosen"),
+    [
+        ("listening", [], "", "http"),
+        ("running", [], "", "http"),
+        ("failed", [], "", "command"),
+        ("listening", ["--via", "command"], "", "command"),
+        ("listening", ["--url", "http://127.0.0.1:4999"], "", "command"),
+        ("listening", ["--url", "http://10.1.2.3:4000"], "", "command"),
+        ("listening", [], "a-token-of-some-length", "command"),
+    ],
+)
+def test_connect_proposes_http_where_the_service_holds_the_port(
+    user: Claude, manager: FakeManager, state: str, words: list[str], token: str, chosen: str
+) -> None:
+    """There no restart of ingestd refuses a hook, and http is the cheapest way."""
+    manager.shows({})
+    assert user.run("service", "install").code == 1
+    active = "failed" if state == "failed" else "active"
+    shown = {"LoadState": "loaded", "ActiveState": active, "SubState": state}
+    manager.shows({"hookwatch-ingestd.socket": shown})
+    output = user.run_connect(*words, HOOKWATCH_TOKEN=token)
+    assert f"({chosen})" in output
+    kind = our_handler(user.handler("Stop"))
+    assert kind is not None
+    assert kind.kind == chosen

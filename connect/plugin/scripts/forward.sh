@@ -1,45 +1,119 @@
-# Forward one Claude Code hook to ingestd: sh forward.sh VIA URL SPOOL, with the hook's body on stdin.
+# Forward one Claude Code hook to ingestd: its body is on stdin. Sourced by the shell of the hook,
+# with the arguments FORWARD.SH VIA URL SPOOL, or run as sh forward.sh VIA URL SPOOL.
 #
 # In: the body, and what no body carries, from the environment. Out: a POST to URL/events; failing
 # that, a file in the folder SPOOL, which ingestd stores later. Prints nothing, exits 0, whatever
 # happens: a word or another code of ours would show up in the session, and code 2 blocks a call.
 #
-# POSIX sh. A process costs 1 to 2 ms, so there are three: cat, date, curl; all else is builtin.
+# POSIX sh. A process costs 1 to 2 ms, so there are two: cat and curl; all else is builtin. A shell
+# parses as far as it runs: where ingestd answers, that is the upper half of this file.
 
 { set +x; } 2>/dev/null
 { true 3<&0; } 2>/dev/null || exec </dev/null # closed, cat would read its own pipe, and never end
 trap 'exit 0' 0 # also where the shell itself gives up: dash would exit with 2
+exec >/dev/null 2>&1
+[ -z "${ZSH_VERSION-}" ] || emulate sh
 
+case ${1-} in
+*/*) script=$1 && shift ;;
+*) script=$0 ;;
+esac
+case $script in
+*/*) beside=${script%/*} ;;
+*) beside=. ;;
+esac
+
+ANSWER_S=0.3           # so long a hung ingestd delays the first hook; later ones see its file in the spool
+REMOTE_ANSWER_S=2
 MAX_EVENTS=10000
 MAX_KB=262144          # of the whole spool, 256 MiB
 PATIENCE_MS=10000      # so long ingestd has to empty a spool on its own machine
 BETWEEN_TRIES_MS=3000  # of emptying it ourselves
-FDINFO=/proc/self/fdinfo
 
-main() {
-    # What SHELLOPTS or `sh -eu` may have switched on; -a would export the body: an environment too long to run anything.
-    set +aefuvxC
-    unset -v body answer # else they stay exported if the caller exports such names
-    LC_ALL=C             # bytes: bash would count and cut in characters
-    IFS=' '
-    PATH=${PATH:-/usr/bin:/bin}
-    umask 077
-    url=${2%/} spool=${3%/}
+# What SHELLOPTS or `sh -eu` may have switched on; -a would export the body: an environment too long to run anything.
+set +aefuvxC
+unset -v body answer # else they stay exported if the caller exports such names
+export LC_ALL=C      # bytes: bash would count and cut in characters; and curl reads no locale
+IFS=' '
+PATH=${PATH:-/usr/bin:/bin}
+umask 077
+
+task=${1-} url=${2-} spool=${3-}
+url=${url%/} spool=${spool%/}
+
+here=
+place=${url#*://}
+place=${place%%/*}
+place=${place##*@}
+case $place in
+localhost | localhost:* | '[::1]' | '[::1]:'*) here=1 ;;
+127.*) case ${place%:*} in *[!0-9.]*) ;; *) here=1 ;; esac ;;
+esac
+# Without TLS, reading its settings is a twentieth of what curl costs.
+case $url in http:*) export OPENSSL_CONF=/dev/null ;; esac
+
+# Run curl over stdin in place of this subshell; it prints the answer's status, 000 for none. An event
+# without its time is stamped on arrival, for asking for the time would cost a process.
+post() { # post SECONDS EVENT SENDER [FIRED_AT]
+    set -- "$1" -H "X-Event-Id: $2" -H "X-Hookwatch-Sender: $3" ${4:+-H "X-Fired-At: $4"}
+    seconds=$1
+    shift
+    set -- "$@" -q -s -g -o /dev/null -w '%{http_code}' --connect-timeout 0.3 -m "$seconds" \
+        --proto =http,https -H 'Content-Type: application/json' -H Expect: \
+        --data-binary @- --url "$url/events"
+    [ -z "$here" ] || set -- "$@" --noproxy '*'
+    if [ -r "$beside/curlrc" ]; then
+        exec curl "$@" -K "$beside/curlrc"
+    fi
+    token=${CLAUDE_PLUGIN_OPTION_TOKEN:-${HOOKWATCH_TOKEN:-}}
+    case $token in
+    '' | *[!A-Za-z0-9._~-]*) exec curl "$@" ;;
+    esac
+    # Not as an argument: everybody on the machine can read those.
+    exec curl "$@" -K /dev/fd/3 3<<TOKEN
+header = "Authorization: Bearer $token"
+TOKEN
+}
+
+# answer: the status, empty if there was no word at all.
+send() {
+    seconds=$ANSWER_S
+    if [ -z "$here" ]; then
+        seconds=$REMOTE_ANSWER_S
+        # Claude Code gives its last event 1.5 s in all.
+        case $body in *SessionEnd*) seconds=1 ;; esac
+    elif [ "${#body}" -gt 1000000 ]; then
+        seconds=$REMOTE_ANSWER_S
+    fi
+    if [ "${#body}" -lt 4096 ]; then
+        # A here-document of this size fits into a pipe: no process of its own writes it.
+        answer=$(
+            post "$seconds" "$event" "$sender" <<BODY
+$body
+BODY
+        )
+    fi
+    # No word: the shell found no room for a here-document, or there is no curl.
+    [ -n "${answer:-}" ] || answer=$(printf '%s\n' "$body" | post "$seconds" "$event" "$sender")
+}
+
+if [ "$task" != :empty ]; then
     body=$(command cat)
-    [ -n "$body" ] && [ -n "$url" ] && [ -n "$spool" ] || return
-    tell_time || { drop && return; }
-    name_event
-    describe_sender "${1:-}"
-    find_spooled
+    [ -n "$body" ] && [ -n "$url" ] && [ -n "$spool" ] || exit
+    via=$task
+    . "$beside/sender.sh"
+    set -- "$spool"/*.event
+    spooled=$#
+    [ "$#" -ne 1 ] || [ -e "$1" ] || [ -L "$1" ] || spooled=0
     # Behind events that wait, even if ingestd answers by now: it keeps their order. A hung ingestd
     # costs one timeout in this way, and not one a hook.
-    if [ "$spooled" -gt 0 ]; then
-        keep
-    else
-        send_or_keep
+    if [ "$spooled" -eq 0 ] && [ -n "$event" ]; then
+        send
+        case ${answer:-} in 2??) exit ;; esac
     fi
-    empty_if_nobody_does
-}
+fi
+
+# From here on: ingestd did not take the event, or others wait before it.
 
 # now: ms since the epoch; exact=1 where these ms are the clock's and not only its seconds.
 tell_time() {
@@ -64,159 +138,39 @@ tell_time() {
     [ "$now" != 000 ]
 }
 
-# event: an id that no other firing has. In one second of a clock without ms, it keeps the order too.
+# event: an id of our own making. since: keeps the order in one second of a clock without ms.
 name_event() {
-    event=
-    read -r event </proc/sys/kernel/random/uuid
-    read -r host </proc/sys/kernel/hostname || host=${HOSTNAME:-$(command uname -n)}
-    case $event in
-    '' | *[!0-9a-f-]*)
+    if [ -z "$event" ]; then
         part=${host%%[!0-9A-Za-z.-]*}
         event=$part-$now-$$-${RANDOM:-0}
-        ;;
-    esac
-    [ -z "$exact" ] || return
+    fi
     since=
+    [ -z "$exact" ] || return
     read -r since rest </proc/uptime || since=$$
     since=0000000000${since%.*}${since#*.}
-    event=${since#"${since%??????????}"}-$event
+    since=.${since#"${since%??????????}"}
 }
 
-# sender: JSON of what the environment contains; what is missing is left out.
-describe_sender() {
-    quote "$1"
-    sender={\"via\":$quoted
-    add project_dir "${CLAUDE_PROJECT_DIR:-}"
-    version=${AI_AGENT:-} # claude-code_2-1-330_harness
-    case $version in
-    claude-code_[0-9]*)
-        version=${version#claude-code_}
-        IFS=-
-        set -f
-        set -- ${version%%_*}
-        IFS=.
-        version="$*"
-        IFS=' '
-        set +f
-        add client_version "$version"
-        ;;
-    esac
-    add entrypoint "${CLAUDE_CODE_ENTRYPOINT:-}"
-    case ${CLAUDE_CODE_SESSION_ATTENDED:-} in
-    1) sender=$sender,\"attended\":true ;;
-    0) sender=$sender,\"attended\":false ;;
-    esac
-    case ${CLAUDE_PID:-} in
-    '' | 0* | *[!0-9]* | ??????????*) ;;
-    *)
-        sender=$sender,\"pid\":$CLAUDE_PID
-        name_pid_domain
-        add pid_domain "$pid_domain"
-        ;;
-    esac
-    add host "$host"
-    add user "${USER:-${LOGNAME:-}}"
-    sender=$sender}
-}
-
-# pid_domain: where that pid means this process, spelt as in Claude Code's own registry: a container may
-# have the host's name and other pids. Empty where there are no pid namespaces (macOS).
-name_pid_domain() {
-    pid_domain=
-    [ -e /proc/self/ns/pid ] || return
-    namespace=
-    while IFS=: read -r key value; do
-        [ "$key" != ino ] || namespace=${value##*[!0-9]}
-    done 4</proc/self/ns/pid <"$FDINFO/4"
-    if [ -z "$namespace" ]; then
-        # Before Linux 5.14 that costs a process: once a session, which keeps its pid.
-        case $body in *'"SessionStart"'*) ;; *) return ;; esac
-        namespace=$(command readlink /proc/self/ns/pid)
-        namespace=${namespace%]}
-        namespace=${namespace##*[!0-9]}
-    fi
-    [ -n "$namespace" ] || return
-    machine=
-    read -r machine </etc/machine-id
-    case $machine in *[!0-9a-f]*) machine= ;; esac
-    pid_domain=linux:$machine:pid:[$namespace]
-}
-
-add() {
-    [ -n "$2" ] && [ "${#2}" -le 4096 ] || return
-    quote "$2"
-    sender=$sender,\"$1\":$quoted
-}
-
-# quoted: a text as a JSON string. No control character is left in it, so it can be a header's value.
-quote() {
-    quoted=\"
-    text=$1
-    while :; do
-        plain=${text%%[\"\\[:cntrl:]]*}
-        quoted=$quoted$plain
-        text=${text#"$plain"}
-        [ -n "$text" ] || break
-        after=${text#?}
-        char=${text%"$after"}
-        text=$after
-        case $char in
-        [\"\\]) quoted=$quoted\\$char ;;
-        *) quoted=$quoted$(printf '\\u%04x' "'$char") ;;
-        esac
-    done
-    quoted=$quoted\"
-}
-
-# spooled: how many events wait; oldest: when the first of them fired.
-find_spooled() {
-    set -- "$spool"/*.event
-    spooled=$#
+# oldest: when the first event that waits fired, as far as names tell.
+find_oldest() {
     oldest=$now
-    if [ "$#" -eq 1 ] && [ ! -e "$1" ] && [ ! -L "$1" ]; then
-        spooled=0
-        return
-    fi
-    oldest=${1##*/}
-    oldest=${oldest%%-*}
-    case $oldest in ?????????????) ;; *) oldest=$now ;; esac
-    case $oldest in *[!0-9]*) oldest=$now ;; esac
+    set -- "$spool"/[0-9]????????????[.-]*.event
+    first=${1##*/}
+    first=${first%%[.-]*}
+    case $first in *[!0-9]*) ;; *) oldest=$first ;; esac
 }
 
-send_or_keep() {
-    seconds=2
-    if [ "${#body}" -lt 4096 ]; then
-        # Claude Code gives its last event 1.5 s in all.
-        case $body in *SessionEnd*) seconds=1 ;; esac
-        # A here-document of this size fits into a pipe: no process of its own writes it.
-        answer=$(
-            post "$seconds" "$event" "$now" "$sender" <<BODY
-$body
-BODY
-        )
+keep_or_send() {
+    tell_time || { drop && return; }
+    if [ -z "$event" ]; then
+        name_event
+        [ "$spooled" -gt 0 ] || send
+    else
+        name_event
     fi
-    # No word at all: the shell found no room for a here-document, or there is no curl.
-    [ -n "${answer:-}" ] || answer=$(printf '%s\n' "$body" | post "$seconds" "$event" "$now" "$sender")
-    took "$answer" || keep
-}
-
-# Run curl over stdin in place of this subshell; it prints the answer's status, 000 for none.
-post() {
-    set -- -q -s -g -o /dev/null -w '%{http_code}' --connect-timeout 0.3 -m "$1" \
-        --proto =http,https -H 'Content-Type: application/json' -H Expect: -H "X-Event-Id: $2" \
-        -H "X-Fired-At: $3" -H "X-Hookwatch-Sender: $4" --data-binary @- --url "$url/events"
-    is_here && set -- "$@" --noproxy '*'
-    token=${CLAUDE_PLUGIN_OPTION_TOKEN:-${HOOKWATCH_TOKEN:-}}
-    if [ -r "$beside/curlrc" ]; then
-        exec curl "$@" -K "$beside/curlrc"
-    fi
-    case $token in
-    '' | *[!A-Za-z0-9._~-]*) exec curl "$@" ;;
-    esac
-    # Not as an argument: everybody on the machine can read those.
-    exec curl "$@" -K /dev/fd/3 3<<TOKEN
-header = "Authorization: Bearer $token"
-TOKEN
+    took "${answer:-}" || keep
+    find_oldest
+    empty_if_nobody_does
 }
 
 # Return whether an event is finished: stored, or refused for what it is.
@@ -228,18 +182,6 @@ took() {
     esac
 }
 
-is_here() {
-    place=${url#*://}
-    place=${place%%/*}
-    place=${place##*@}
-    case $place in
-    localhost | localhost:* | '[::1]' | '[::1]:'*) return 0 ;;
-    127.*) ;;
-    *) return 1 ;;
-    esac
-    case ${place%:*} in *[!0-9.]*) return 1 ;; esac
-}
-
 # Write the event under a name that is not drained, then give it the name by which it is drained.
 keep() {
     [ -d "$spool" ] || command mkdir -p "$spool"
@@ -247,10 +189,12 @@ keep() {
     if has_room &&
         printf '{"event_id":"%s","fired_at":%s,"sender":%s}\n%s' \
             "$event" "$now" "$sender" "$body" >"$half" &&
-        command mv -f "$half" "$spool/$now-$event.event"; then
+        command mv -f "$half" "$spool/$now$since-$event.event"; then
         return
     fi
     [ ! -e "$half" ] || command rm -f "$half"
+    # Hooks of spool.sh do not count what waits: from here on they come this way.
+    [ ! -e "$spool/.ready" ] || : >"$spool/.direct"
     drop
 }
 
@@ -284,20 +228,17 @@ drop() {
 empty_if_nobody_does() {
     [ "$spooled" -gt 0 ] || return
     patience=0
-    is_here && patience=$PATIENCE_MS
+    [ -z "$here" ] || patience=$PATIENCE_MS
     [ "$((now - oldest))" -ge "$patience" ] || return
     tried=0
     read -r tried <"$spool/.tried"
     case $tried in '' | 0* | *[!0-9]*) tried=0 ;; esac
     [ "$((now - tried))" -ge "$BETWEEN_TRIES_MS" ] || [ "$tried" -gt "$now" ] || return
-    command sh "$0" :empty "$url" "$spool" </dev/null &
+    command sh "$script" :empty "$url" "$spool" </dev/null &
 }
 
 empty() {
     trap '' 1 # it outlives the session
-    LC_ALL=C
-    umask 077
-    url=$2 spool=$3
     while tell_time && take_lock; do
         sent=0
         send_spooled
@@ -359,15 +300,11 @@ send_file() {
     fired=${line#*'"fired_at":'}
     fired=${fired%%,*}
     sender=${line#*',"sender":'}
-    took "$(post 30 "$event" "$fired" "${sender%?}")" || return 1
+    took "$(post 30 "$event" "${sender%?}" "$fired")" || return 1
 }
 
-case $0 in
-*/*) beside=${0%/*} ;;
-*) beside=. ;;
-esac
-case ${1:-} in
-:empty) empty "$@" >/dev/null 2>&1 ;;
-*) main "$@" >/dev/null 2>&1 ;;
+case $task in
+:empty) empty ;;
+*) keep_or_send ;;
 esac
 exit 0

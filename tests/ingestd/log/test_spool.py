@@ -15,7 +15,7 @@ import pytest
 import ingestd.log.spool
 import ingestd.log.spool_files
 from ingestd.counters import Counters
-from ingestd.intake.decode import RequestMetadata
+from ingestd.intake.decode import RequestMetadata, is_complete_object
 from ingestd.intake.event_factory import EventFactory
 from ingestd.intake.redact import Redact
 from ingestd.log.commits import Commits
@@ -26,7 +26,7 @@ from ingestd.log.writer import Writer
 from shared.errors import Refusal
 from shared.event import Event, NewEvent
 from shared.reader import Reader
-from shared.spool import DROPPED, REJECTED, spool_state
+from shared.spool import DIRECT, DROPPED, READY, REJECTED, spool_state
 from tests.running import DEADLINE_S, hookwatch, wait_for
 from tests.shared.faulty_vfs import Fault, FaultyDisk, faulty_disk
 
@@ -129,7 +129,6 @@ def spool(tmp_path: Path) -> Iterator[SpoolFixture]:
 def _small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
     """Cross every boundary with a few files."""
     monkeypatch.setattr(ingestd.log.spool, "BATCH_FILES", 3)
-    monkeypatch.setattr(ingestd.log.spool, "NAMES", 5)
 
 
 def test_each_event_is_stored_as_if_it_had_been_posted_when_it_fired(spool: SpoolFixture) -> None:
@@ -172,6 +171,90 @@ def test_stored_events_are_not_stored_again(spool: SpoolFixture) -> None:
     spool.drain()
     assert spool.numbers() == [1, 2]
     assert spool.left() == []
+
+
+def in_place(spool: SpoolFixture, pid: int, body: bytes) -> Path:
+    """Write a file as hooks do that leave their events to ingestd."""
+    file = spool.folder / f"{pid}-e{pid}.event"
+    file.write_bytes(b'{"event_id":"e%d","sender":{"via":"settings"}}\n%b' % (pid, body))
+    return file
+
+
+def age(file: Path, seconds: float) -> int:
+    """Make a file older; return when it was written, in ms."""
+    written_at = file.stat().st_mtime_ns - round(seconds * 10**9)
+    os.utime(file, ns=(written_at, written_at))
+    return written_at // 10**6
+
+
+def test_an_event_written_in_place_happened_when_it_was_written(spool: SpoolFixture) -> None:
+    """Asking the clock would cost the hook a process."""
+    file = in_place(spool, 7, hook(7))
+    written_at = age(file, 3)
+    spool.drain()
+    (event,) = spool.stored()
+    assert event.timestamp == written_at
+    assert spool.counters.stray_times == {}
+    assert spool.left() == []
+
+
+@pytest.mark.parametrize("body", [b"", b'{"session_id":"s","hook_ev', hook(7)[:-1]])
+def test_a_file_that_is_still_written_waits_and_is_not_counted(
+    spool: SpoolFixture, body: bytes
+) -> None:
+    """And one whose hook was killed is set aside in the end."""
+    half = in_place(spool, 7, body)
+    in_place(spool, 8, hook(8))
+    spool.drain()
+    assert spool.left() == [half.name]
+    assert not spool.counters.rejected
+    age(half, 11)
+    spool.drain()
+    assert spool.left() == []
+    assert spool.rejected() == [half.name]
+
+
+def test_a_file_that_is_complete_by_now_comes_before_later_ones(
+    spool: SpoolFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Passed over while it was written, it was once stored behind those that followed it."""
+    in_place(spool, 1, hook(1))
+    in_place(spool, 2, hook(2)[:-1])
+
+    def finish_then(body: bytes) -> bool:
+        is_complete = is_complete_object(body)
+        if not is_complete:
+            in_place(spool, 2, hook(2))
+            in_place(spool, 3, hook(3))
+        return is_complete
+
+    monkeypatch.setattr(ingestd.log.spool, "is_complete_object", finish_then)
+    spool.drain()
+    assert [json.loads(bytes(event.payload))["prompt"] for event in spool.stored()] == [1, 2, 3]
+    assert spool.left() == []
+
+
+@pytest.mark.parametrize("free", [True, False])
+def test_hooks_are_invited_while_there_is_room(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, free: bool
+) -> None:
+    """A hook that finds the disk full has lost its event."""
+    (tmp_path / "data").mkdir()
+    if not free:
+        monkeypatch.setattr(ingestd.log.spool, "FREE_BYTES", 2**80)
+    with emptying(tmp_path / "data") as spool:
+        if free:
+            (spool.folder / DIRECT).touch()
+
+        async def use() -> None:
+            running = asyncio.create_task(spool.spool.run())
+            while not (spool.folder / (READY if free else DIRECT)).exists():  # noqa: ASYNC110 - a file
+                await asyncio.sleep(0.01)
+            running.cancel()
+            await asyncio.wait([running])
+
+        spool.run(use)
+        assert (spool.folder / DIRECT).exists() is not free
 
 
 @pytest.mark.parametrize(
@@ -422,7 +505,7 @@ def test_killed_while_it_empties_a_spool_ingestd_stores_each_event_once(tmp_path
             file.write_bytes(json.dumps(head).encode() + b"\n" + hook(number))
 
     def waiting() -> int:
-        return len(list(folder.iterdir()))
+        return len(list(folder.glob("*.event")))
 
     interrupted = 0
     with hookwatch(data, "queryd") as running:

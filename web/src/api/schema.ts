@@ -796,7 +796,7 @@ export interface components {
         readonly InstalledHook: {
             readonly event_type: string;
             /** @enum {string} */
-            readonly kind: "http" | "command";
+            readonly kind: "http" | "command" | "spool";
             readonly some: boolean;
         };
         /** Lag */
