@@ -85,7 +85,7 @@ def test_figures_measures_and_writes_every_section_of_the_default_run(
         "".join(f"<!-- bench {name} -->\nold\n<!-- end -->\n" for name in FIGURES), "utf-8"
     )
     monkeypatch.setattr(bench.document, "DOCUMENT", document)
-    for name in ("quick", "hooks", "otlp", "redaction", "check", "recovery", "backfill"):
+    for name in ("quick", "hooks", "otlp", "redaction", "check", "recovery", "backfill", "install"):
         monkeypatch.setattr(f"bench.__main__.measure_{name}", lambda *_, **__: ROWS)
     monkeypatch.setattr("bench.__main__._page", _no_browser)
     assert main(["figures"]) == 2
