@@ -14,7 +14,7 @@ start: setup ## Run both daemons in the foreground; Ctrl-C stops both
 
 setup: .venv/runtime .venv/bin/hookwatch web/dist/index.html ## Install locked dependencies and build the dashboard
 
-# Without its caches Python compiles the tree anew in each worker and each process of a test.
+# Without its caches Python would compile the tree again in each worker and each process of a test.
 test: export PYTHONDONTWRITEBYTECODE =
 test: setup .venv/dev ## Run everything CI runs
 	@$(MAKE) -j2 lint-web lint-python compile-tests
@@ -60,11 +60,11 @@ bench-soak: setup .venv/dev ## Replay a week of events while faults are injected
 screenshots: setup .venv/dev ## Take a picture of every view in every state, into screenshots/
 	@$(BIN)/python -m tests.browser.screenshots $(ARGS)
 
-openapi: .venv/runtime web/node_modules/.package-lock.json ## Write the API's document and types anew
+openapi: .venv/runtime web/node_modules/.package-lock.json ## Regenerate the API's document and types
 	$(BIN)/python -m queryd openapi > web/src/api/openapi.json
 	cd web && npm run api
 
-lock: ## Choose versions anew and pin them with their hashes (needs uv)
+lock: ## Update versions and pin them with their hashes (needs uv)
 	uv pip compile -q pyproject.toml --group run --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-header --no-annotate --upgrade -o requirements.txt
 	uv pip compile -q pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \

@@ -1,4 +1,5 @@
 /** Every keyboard shortcut, by the view it works in, as the help lists them. */
+import { VIEWS } from "./views.ts";
 
 export interface KeyGroup {
   where: string;
@@ -9,12 +10,7 @@ export const KEY_GROUPS: readonly KeyGroup[] = [
   {
     where: "Everywhere",
     keys: [
-      ["g s", "Go to Sessions"],
-      ["g e", "Go to Events"],
-      ["g t", "Go to Tools"],
-      ["g l", "Go to Timeline"],
-      ["g u", "Go to Usage"],
-      ["g h", "Go to Health"],
+      ...VIEWS.map(({ key, name }) => [key, `Go to ${name}`] as const),
       ["g n", "Go to the next session that needs you"],
       ["/", "Search (also Ctrl/⌘ K)"],
       ["?", "Keyboard shortcuts"],
