@@ -293,8 +293,8 @@ def test_files_that_no_ingestd_takes_are_sent_after_a_while(
     *old, fresh = forward.waiting()
     for file in old:
         os.utime(file, (1, 1))
-    empty = [SPOOLER.with_name("forward.sh"), ":empty", server.url, spool]
-    subprocess.run(["sh", *empty], check=True)
+    emptier = str(SPOOLER.with_name("forward.sh"))
+    subprocess.run(["sh", emptier, ":empty", server.url, str(spool)], check=True)
     assert forward.waiting() == [fresh]
     assert len({body["prompt"] for body in server.bodies}) == 2
     assert not (spool / READY).exists()
