@@ -141,7 +141,7 @@ class Spool:
                 self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
                 await self._watch_at_one_step()
             except (OSError, RuntimeError) as error:
-                _LOG.warning("cannot watch %s, polling instead: %s", self._folder, error)
+                self._counters.warn("cannot watch %s, polling: %s", self._folder, error)
                 self._is_watched = False
                 await asyncio.sleep(REWATCH_S)
 

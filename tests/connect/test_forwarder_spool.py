@@ -221,3 +221,80 @@ def test_on_a_full_disk_one_hook_is_lost_and_the_next_ones_post(
         assert (forward.waiting(), forward.dropped(), server.posts) == ([], 1, [])
         forward.forward(hook(2, text="x" * 100_000))
         assert [body["prompt"] for body in server.bodies] == [2]
+
+
+@pytest.fixture
+def far(tmp_path: Path) -> Iterator[Hookwatch]:
+    """Give an ingestd that other machines send to, by an address that is none of loopback's."""
+    both = Hookwatch(tmp_path / "far", {})
+    try:
+        yield both
+    finally:
+        both.ingestd.kill()
+
+
+def far_spooler(both: Hookwatch, spool: Path, shell: str = "sh") -> Forwarder:
+    script = script_with(spool.parent / "connect", name="spool.sh", BETWEEN_TRIES_MS="0")
+    url = f"http://0.0.0.0:{both.ingestd.port}"
+    return Forwarder(url, spool, script=script, shell=shell)
+
+
+def _is_emptied(forward: Forwarder) -> bool:
+    return not forward.waiting() and not (forward.spool / ".lock").exists()
+
+
+@EVERY_SHELL
+def test_for_another_machine_hooks_write_files_that_one_process_sends_in_order(
+    tmp_path: Path, far: Hookwatch, shell: str
+) -> None:
+    far.ingestd.start()
+    forward = far_spooler(far, tmp_path / "spool", shell)
+    for number in range(20):
+        forward.forward(hook(number))
+    wait_for(lambda: _is_emptied(forward))
+    assert prompts(far.log_path) == list(range(20))
+    assert all(event.timestamp <= event.received_at for event in log_events(far.log_path))
+
+
+def test_another_machine_that_hangs_gets_one_request_and_holds_no_hook(
+    tmp_path: Path, far: Hookwatch
+) -> None:
+    """Sixty hooks once held sixty curls, half a gigabyte; and none may keep the hook's streams."""
+    far.ingestd.start()
+    log = tmp_path / "ran"
+    real = path_with(tmp_path / "real", "curl")
+    names = ("cat", "date", "mv", "mkdir", "rm", "sh", "find", "du")
+    path = path_with(tmp_path / "bin", *names, curl=f'echo x >>{log}; exec {real}/curl "$@"')
+    forward = far_spooler(far, tmp_path / "spool")
+    far.ingestd.send(signal.SIGSTOP)
+    try:
+        # Each returns when its streams are closed, while the first curl still waits.
+        for number in range(30):
+            forward.forward(hook(number), environment={**CLAUDE, "PATH": path})
+        wait_for(log.exists)
+        assert log.read_text().split() == ["x"]
+        assert len(forward.waiting()) == 30
+    finally:
+        far.ingestd.send(signal.SIGCONT)
+    wait_for(lambda: _is_emptied(forward))
+    assert prompts(far.log_path) == list(range(30))
+
+
+def test_files_that_no_ingestd_takes_are_sent_after_a_while(
+    tmp_path: Path, server: FakeIngestd
+) -> None:
+    """Another ingestd has the port, and other data; a hook that still writes is left alone."""
+    spool = tmp_path / "spool"
+    spool.mkdir()
+    (spool / READY).touch()
+    forward = Forwarder(server.url, spool, script=SPOOLER)
+    for number in range(3):
+        forward.forward(hook(number), environment={**CLAUDE, "PATH": os.environ["PATH"]})
+    *old, fresh = forward.waiting()
+    for file in old:
+        os.utime(file, (1, 1))
+    emptier = str(SPOOLER.with_name("forward.sh"))
+    subprocess.run(["sh", emptier, ":empty", server.url, str(spool)], check=True)
+    assert forward.waiting() == [fresh]
+    assert len({body["prompt"] for body in server.bodies}) == 2
+    assert not (spool / READY).exists()

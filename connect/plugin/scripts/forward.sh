@@ -1,8 +1,8 @@
 # Forward one Claude Code hook to ingestd: its body is on stdin. Sourced by the shell of the hook,
-# with the arguments FORWARD.SH VIA URL SPOOL, or run as sh forward.sh VIA URL SPOOL.
+# with the arguments FORWARD.SH VIA URL SPOOL [later], or run as sh forward.sh VIA URL SPOOL.
 #
 # In: the body, and what no body carries, from the environment. Out: a POST to URL/events; failing
-# that, a file in the folder SPOOL, which ingestd stores later. Prints nothing, exits 0, whatever
+# that, or with `later`, a file in the folder SPOOL, which ingestd stores later. Prints nothing, exits 0, whatever
 # happens: a word or another code of ours would show up in the session, and code 2 blocks a call.
 #
 # POSIX sh. A process costs 1 to 2 ms, so there are two: cat and curl; all else is builtin. A shell
@@ -29,6 +29,7 @@ MAX_EVENTS=10000
 MAX_KB=262144          # of the whole spool, 256 MiB
 PATIENCE_MS=10000      # so long ingestd has to empty a spool on its own machine
 BETWEEN_TRIES_MS=3000  # of emptying it ourselves
+LOCK_MS=60000          # so long one event may take to be sent
 
 # What SHELLOPTS or `sh -eu` may have switched on; -a would export the body: an environment too long to run anything.
 set +aefuvxC
@@ -38,7 +39,7 @@ IFS=' '
 PATH=${PATH:-/usr/bin:/bin}
 umask 077
 
-task=${1-} url=${2-} spool=${3-}
+task=${1-} url=${2-} spool=${3-} later=${4-}
 url=${url%/} spool=${spool%/}
 
 here=
@@ -107,7 +108,7 @@ if [ "$task" != :empty ]; then
     [ "$#" -ne 1 ] || [ -e "$1" ] || [ -L "$1" ] || spooled=0
     # Behind events that wait, even if ingestd answers by now: it keeps their order. A hung ingestd
     # costs one timeout in this way, and not one a hook.
-    if [ "$spooled" -eq 0 ] && [ -n "$event" ]; then
+    if [ "$spooled" -eq 0 ] && [ -n "$event" ] && [ -z "$later" ]; then
         send
         case ${answer:-} in 2??) exit ;; esac
     fi
@@ -164,7 +165,7 @@ keep_or_send() {
     tell_time || { drop && return; }
     if [ -z "$event" ]; then
         name_event
-        [ "$spooled" -gt 0 ] || send
+        [ "$spooled" -gt 0 ] || [ -n "$later" ] || send
     else
         name_event
     fi
@@ -226,7 +227,7 @@ drop() {
 # Empty the spool in the background, where ingestd does not: it is on another machine, or it keeps
 # its data elsewhere. Else nothing would ever be sent again, for new events wait behind the spooled.
 empty_if_nobody_does() {
-    [ "$spooled" -gt 0 ] || return
+    [ "$spooled" -gt 0 ] || [ -n "$later" ] || return
     patience=0
     [ -z "$here" ] || patience=$PATIENCE_MS
     [ "$((now - oldest))" -ge "$patience" ] || return
@@ -234,18 +235,25 @@ empty_if_nobody_does() {
     read -r tried <"$spool/.tried"
     case $tried in '' | 0* | *[!0-9]*) tried=0 ;; esac
     [ "$((now - tried))" -ge "$BETWEEN_TRIES_MS" ] || [ "$tried" -gt "$now" ] || return
+    # The one that is at it looks once more when it is done.
+    if read -r holder since <"$spool/.lock/holder"; then
+        [ "$((now - since))" -ge "$LOCK_MS" ] || ! kill -0 "$holder" || return
+    fi
     command sh "$script" :empty "$url" "$spool" </dev/null &
 }
 
 empty() {
     trap '' 1 # it outlives the session
     while tell_time && take_lock; do
-        sent=0
+        skipped=0
         send_spooled
         worked=$?
         command rm -rf "$spool/.lock"
-        # Once more: a hook may have come too late for this round and too early for a lock of its own.
-        [ "$worked" -eq 0 ] && [ "$sent" -gt 0 ] || return
+        # A hook that found the lock held has left its event to this process.
+        set -- "$spool"/*.event
+        left=$#
+        [ -e "$1" ] || [ -L "$1" ] || left=0
+        [ "$worked" -eq 0 ] && [ "$left" -gt "$skipped" ] || return
     done
 }
 
@@ -256,7 +264,7 @@ take_lock() {
         read -r holder since <"$spool/.lock/holder"
         case $since in
         [1-9]????????????)
-            kill -0 "$holder" && [ "$((now - since))" -lt 60000 ] && return 1
+            kill -0 "$holder" && [ "$((now - since))" -lt "$LOCK_MS" ] && return 1
             ;;
         *) [ -n "$(command find "$spool/.lock" -prune -mmin +1)" ] || return ;;
         esac
@@ -270,12 +278,13 @@ take_lock() {
 # Send what waits, the oldest first; fail at the first that is not taken.
 send_spooled() {
     for file in "$spool"/*.event; do
+        skipped=$((skipped + 1))
         [ -f "$file" ] && [ ! -L "$file" ] && [ -r "$file" ] || continue
         read -r holder since <"$spool/.lock/holder"
         [ "$holder" = "$$" ] || return
         send_file <"$file"
         case $? in
-        0) command rm -f "$file" && sent=$((sent + 1)) ;;
+        0) command rm -f "$file" && skipped=$((skipped - 1)) ;;
         1)
             tell_time
             printf '%s\n' "$now" >"$spool/.tried"
@@ -290,17 +299,25 @@ send_spooled() {
 # Send the event that stdin holds as it was kept; 1 if it was not taken, 3 if it is none of ours.
 send_file() {
     IFS= read -r line || return 3
+    fired=
     case $line in
     *[[:cntrl:]]*) return 3 ;;
-    '{"event_id":"'*'","fired_at":'[1-9]*',"sender":{'*'}}') ;;
+    '{"event_id":"'*'","fired_at":'[1-9]*',"sender":{'*'}}')
+        fired=${line#*'"fired_at":'}
+        fired=${fired%%,*}
+        ;;
+    '{"event_id":"'*'","sender":{'*'}}')
+        # Of spool.sh, whose hook may still be at it; in a minute ingestd would have taken it.
+        [ -n "$(command find "$file" -prune -mmin +1)" ] || return 3
+        ;;
     *) return 3 ;;
     esac
     event=${line#'{"event_id":"'}
     event=${event%%\"*}
-    fired=${line#*'"fired_at":'}
-    fired=${fired%%,*}
     sender=${line#*',"sender":'}
     took "$(post 30 "$event" "${sender%?}" "$fired")" || return 1
+    # An ingestd that answers there, and watches here, would say so again.
+    [ -n "$fired" ] || command rm -f "$spool/.ready"
 }
 
 case $task in

@@ -4,7 +4,8 @@
 # In: the body, and what no body carries, from the environment. Out: a file in the folder SPOOL, with no
 # word to ingestd, so a hook costs the same whether it is up, hung or down. An event's time is that of
 # its file. The name starts with the pid of this shell, which orders what one tick of the clock brought.
-# Where no ingestd watches the folder (`.ready`), or it has no room (`.direct`), forward.sh does all.
+# Where no ingestd watches the folder (`.ready`), or it has no room (`.direct`), forward.sh does all; for
+# an ingestd elsewhere it writes the file, and one process in the background sends what waits.
 # Prints nothing, exits 0, whatever happens.
 #
 # POSIX sh. One process: cat.
@@ -22,7 +23,14 @@ spool=${spool%/}
 beside=${script%/*}
 
 forward() {
-    set -- "$beside/forward.sh" "$via" "$url" "$spool"
+    later=
+    place=${url#*://}
+    place=${place%%/*}
+    case ${place##*@} in
+    localhost | localhost:* | '[::1]' | '[::1]:'* | 127.*) ;;
+    *) later=later ;;
+    esac
+    set -- "$beside/forward.sh" "$via" "$url" "$spool" "$later"
     . "$1"
 }
 
