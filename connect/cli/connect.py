@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import ipaddress
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -40,7 +41,6 @@ from shared.hook_handlers import CONNECT_FOLDER, our_handler
 from shared.settings import read_settings
 
 if TYPE_CHECKING:
-    import argparse
     from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
@@ -93,6 +93,17 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     add_write_options(how)
     how.add_argument("--json", action="store_true", help="with --dry-run: print JSON")
     connect.set_defaults(run=run)
+
+
+def connect_problem(*words: str) -> str | None:
+    """Return why `hookwatch connect` with these options would fail; None if it would not."""
+    parser = argparse.ArgumentParser()
+    register(parser.add_subparsers())
+    try:
+        _plan(parser.parse_args(["connect", *words]), read_settings())
+    except CliError as error:
+        return str(error)
+    return None
 
 
 def run(options: argparse.Namespace) -> int:

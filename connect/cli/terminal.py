@@ -50,6 +50,17 @@ def diff_lines(change: SettingsChange) -> tuple[list[str], bool]:
     return (readable if is_crowded else lines), is_crowded
 
 
+def ask(question: str) -> bool:
+    """Ask until the answer is yes, the default, or no; raise EOFError at Ctrl-D."""
+    while True:
+        answer = input(f"{question} [Y/n] ").strip().lower()
+        if answer in {"", "y", "yes"}:
+            return True
+        if answer in {"n", "no"}:
+            return False
+        print("Answer y or n.")
+
+
 def confirm_change(question: str, change: SettingsChange, options: argparse.Namespace) -> bool:
     """Return whether to go on; the diff is shown on request.
 
