@@ -1,16 +1,13 @@
-"""Know how this Hookwatch runs: from a checkout, or from an installed wheel."""
+"""Start commands of this Hookwatch, from a checkout or an installed wheel."""
 
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from typing import Final
 
 from shared import __version__
+from shared.installation import IS_INSTALLED, PACKAGE_NAME, ROOT
 
-ROOT: Final = Path(__file__).resolve().parents[1]
-INSTALLED_NAME: Final = "_hookwatch"
-IS_INSTALLED: Final = ROOT.name == INSTALLED_NAME
 START_COMMAND: Final = "hookwatch up" if IS_INSTALLED else "make start"
 
 
@@ -19,7 +16,7 @@ def hookwatch_command() -> list[str]:
 
     An installed one is found by name: its path changes with the version of Python.
     """
-    place = ["-m", INSTALLED_NAME] if IS_INSTALLED else [str(ROOT)]
+    place = ["-m", PACKAGE_NAME] if IS_INSTALLED else [str(ROOT)]
     return [sys.executable, "-P", *place]
 
 

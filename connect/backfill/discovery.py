@@ -122,13 +122,21 @@ def find_sessions(root: Path, skipped: Counter[str]) -> list[TranscriptFiles]:
 
     Raise OSError when the folder itself cannot be read.
     """
-    sessions = _FolderWalk(Path(os.path.realpath(root)), skipped).sessions()
+    sessions = list_sessions(root, skipped)
     for session in sessions:
         if session.main is not None:
             session.head = read_head(session.main)
         elif session.agents:
             session.head = read_head(session.agents[0])
     return sorted(sessions, key=_sort_key)
+
+
+def list_sessions(root: Path, skipped: Counter[str]) -> list[TranscriptFiles]:
+    """Return the sessions under a projects folder, in any order, without reading them.
+
+    Raise OSError when the folder itself cannot be read.
+    """
+    return _FolderWalk(Path(os.path.realpath(root)), skipped).sessions()
 
 
 def read_head(file: TranscriptFile) -> TranscriptHead:

@@ -30,7 +30,11 @@ class ImportProgress:
 
     def __enter__(self) -> Self:
         if self._bar is not None:
-            self._bar.start()
+            try:
+                self._bar.start()
+            except BaseException:  # Ctrl-C, with the cursor hidden already
+                self._bar.stop()
+                raise
         return self
 
     def __exit__(

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import argparse
 import ipaddress
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+import msgspec
+
+from connect.cli.change_summary import ChangeSummary, summarize, summary_lines
 from connect.cli.help import HelpFormatter
 from connect.cli.options import (
     add_content_options,
@@ -16,7 +20,8 @@ from connect.cli.options import (
     explicit_options,
     keeps_token,
 )
-from connect.cli.terminal import confirm, show_change
+from connect.cli.terminal import confirm_change, diff_lines
+from connect.errors import CliError
 from connect.http import ingest_url
 from connect.settings import scripts
 from connect.settings.change import write_change
@@ -36,8 +41,7 @@ from shared.hook_handlers import CONNECT_FOLDER, our_handler
 from shared.settings import read_settings
 
 if TYPE_CHECKING:
-    import argparse
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from connect.settings.request import ConnectRequest
@@ -47,13 +51,14 @@ if TYPE_CHECKING:
 DESCRIPTION = """\
 Add Hookwatch hooks to Claude Code's settings.
 
-Shows the diff and asks before writing. Only Hookwatch's entries change, and `hookwatch disconnect`
-removes exactly them. Options that you omit keep their current value, so running it again without
-any repairs what is missing or out of date."""
+Shows what changes and asks before writing. Only Hookwatch's entries change, and `hookwatch
+disconnect` removes exactly them. Options that you omit keep their current value, so running it
+again without any repairs what is missing or out of date."""
 EXAMPLES = """\
 examples:
   hookwatch connect                         all your sessions; silent while Hookwatch is down
-  hookwatch connect --dry-run               show the change, write nothing
+  hookwatch connect --dry-run               show the change with its diff, write nothing
+  hookwatch connect --dry-run --json | jq .added_hooks
   hookwatch connect --statusline --telemetry
                                             with context, cost and tokens
   hookwatch connect --project ~/shop-api    one project only, in your personal settings for it
@@ -73,6 +78,17 @@ REASONS: Mapping[Kind, str] = {
 """Why hooks are sent as they are, in one line."""
 
 
+class ConnectPreview(ChangeSummary, frozen=True, kw_only=True):
+    """What `--dry-run --json` prints."""
+
+    path: str
+    """Of the settings file."""
+    url: str
+    notes: Sequence[str]
+    diff: Sequence[str]
+    """Its lines; none if nothing changes."""
+
+
 def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     connect = commands.add_parser(
         "connect",
@@ -85,45 +101,73 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     add_project(where)
     add_url(where)
     add_content_options(connect.add_argument_group("what"))
-    add_write_options(connect.add_argument_group("how"))
+    how = connect.add_argument_group("how")
+    add_write_options(how)
+    how.add_argument("--json", action="store_true", help="with --dry-run: print JSON")
     connect.set_defaults(run=run)
 
 
+def connect_problem(*words: str) -> str | None:
+    """Return why `hookwatch connect` with these options would fail; None if it would not."""
+    parser = argparse.ArgumentParser()
+    register(parser.add_subparsers())
+    try:
+        _plan(parser.parse_args(["connect", *words]), read_settings())
+    except CliError as error:
+        return str(error)
+    return None
+
+
 def run(options: argparse.Namespace) -> int:
+    if options.json and not options.dry_run:
+        raise CliError("--json needs --dry-run.")
     settings = read_settings()
-    folder = settings.data.absolute() / CONNECT_FOLDER
-    records = RecordStore(folder)
-    location = local_location(options.project) if options.project else user_location()
-    plan = _plan(options, settings, location, records)
+    plan, location, records = _plan(options, settings)
+    if options.json:
+        print(msgspec.json.format(msgspec.json.encode(_preview(plan, location))).decode())
+        return 0
     if plan.change is None:
         is_updated = not options.dry_run and _install_scripts(settings, plan)
         scripts_note = " Updated the scripts." if is_updated else ""
         print(f"{display_path(location.path)} is already connected. No changes.{scripts_note}")
         _print_notes(plan.notes)
         return 0
-    show_change(plan.change)
-    request = plan.request
-    warnings = _warnings(plan.change.file.text, request.url)
-    is_first = plan.previous.via is None
-    _print_notes((*plan.notes, *_notes(request, location, is_first=is_first), *warnings))
-    if not confirm("Write this?", dry_run=options.dry_run, yes=options.yes):
+    print(f"Changes to {display_path(location.path)}:")
+    print("\n".join(summary_lines(plan.installed_before, plan.installed)))
+    _print_notes(_all_notes(plan, location))
+    if not confirm_change("Write this?", plan.change, options):
         return 0
     _install_scripts(settings, plan)
-    print(_summary(plan, write_change(plan.change, records, folder)))
+    backup = write_change(plan.change, records, _folder(settings))
+    print(_summary(plan, backup))
     return 0
 
 
 def _plan(
-    options: argparse.Namespace,
-    settings: Settings,
-    location: SettingsLocation,
-    records: RecordStore,
-) -> ConnectPlan:
+    options: argparse.Namespace, settings: Settings
+) -> tuple[ConnectPlan, SettingsLocation, RecordStore]:
+    records = RecordStore(_folder(settings))
+    location = local_location(options.project) if options.project else user_location()
     file = read_file(location.path, _keys_to_edit(options))
     record = records.load(location.path)
     previous = previous_request(find_installed(file.text, record), ingest_url())
     request = build_request(options, previous, settings)
-    return plan_change(request, previous, explicit_options(options), location, file, record)
+    plan = plan_change(request, previous, explicit_options(options), location, file, record)
+    return plan, location, records
+
+
+def _preview(plan: ConnectPlan, location: SettingsLocation) -> ConnectPreview:
+    return ConnectPreview(
+        path=display_path(location.path),
+        url=plan.request.url,
+        **msgspec.structs.asdict(summarize(plan.installed_before, plan.installed)),
+        notes=list(_all_notes(plan, location)),
+        diff=[] if plan.change is None else diff_lines(plan.change)[0],
+    )
+
+
+def _folder(settings: Settings) -> Path:
+    return settings.data.absolute() / CONNECT_FOLDER
 
 
 def _keys_to_edit(options: argparse.Namespace) -> set[str]:
@@ -137,14 +181,20 @@ def _keys_to_edit(options: argparse.Namespace) -> set[str]:
 
 
 def _install_scripts(settings: Settings, plan: ConnectPlan) -> bool:
-    folder = settings.data.absolute() / CONNECT_FOLDER
     keep_token = keeps_token(plan.request.url, plan.previous)
-    return scripts.install(folder, settings.token, keep_token=keep_token)
+    return scripts.install(_folder(settings), settings.token, keep_token=keep_token)
 
 
 def _print_notes(notes: Iterable[str]) -> None:
     for note in notes:
         print(f"Note: {note}")
+
+
+def _all_notes(plan: ConnectPlan, location: SettingsLocation) -> Iterator[str]:
+    yield from plan.notes
+    if plan.change is not None:
+        yield from _notes(plan.request, location, is_first=plan.previous.via is None)
+        yield from _warnings(plan.change.file.text, plan.request.url)
 
 
 def _notes(request: ConnectRequest, location: SettingsLocation, *, is_first: bool) -> Iterator[str]:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from connect.cli.change_summary import summary_lines
 from connect.cli.help import HelpFormatter
 from connect.cli.options import add_project, add_write_options
-from connect.cli.terminal import confirm, show_change
+from connect.cli.terminal import confirm_change
 from connect.settings import scripts
 from connect.settings.change import SettingsChange, write_change
 from connect.settings.files import read_file
+from connect.settings.installed import InstalledEntries, find_installed
 from connect.settings.locations import display_path, local_location, user_location
 from connect.settings.record import RecordStore
 from connect.settings.undo import remove_ours
@@ -27,7 +29,7 @@ EXAMPLES = """\
 examples:
   hookwatch disconnect                      your user settings
   hookwatch disconnect --project ~/shop-api
-  hookwatch disconnect --dry-run            show the change, write nothing"""
+  hookwatch disconnect --dry-run            show the change with its diff, write nothing"""
 
 
 def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -48,13 +50,15 @@ def run(options: argparse.Namespace) -> int:
     records = RecordStore(folder)
     location = local_location(options.project) if options.project else user_location()
     file = read_file(location.path)
-    text = remove_ours(file.text, records.load(location.path))
+    record = records.load(location.path)
+    text = remove_ours(file.text, record)
     if text == file.text:
         print(f"{display_path(location.path)} is not connected. No changes.")
         return 0
     change = SettingsChange(location, file, text, None)
-    show_change(change)
-    if not confirm("Remove this?", dry_run=options.dry_run, yes=options.yes):
+    print(f"Changes to {display_path(location.path)}:")
+    print("\n".join(summary_lines(find_installed(file.text, record), InstalledEntries())))
+    if not confirm_change("Remove this?", change, options):
         return 0
     backup = write_change(change, records, folder)
     if records.is_empty():

@@ -19,6 +19,10 @@ Stop what `hookwatch up` runs on this data, in a terminal or in the background, 
 end. Hooks store their events on disk until it runs again.
 
 Exit code: 0 stopped, or nothing was running; 2 it cannot be stopped from here."""
+EXAMPLES = """\
+examples:
+  hookwatch down
+  hookwatch down && hookwatch up --detach   restart, as after an upgrade"""
 
 
 def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -26,6 +30,7 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
         "down",
         help="stop Hookwatch",
         description=DESCRIPTION,
+        epilog=EXAMPLES,
         formatter_class=HelpFormatter,
     )
     down.set_defaults(run=run)

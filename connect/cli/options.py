@@ -35,7 +35,10 @@ def add_project(group: argparse._ArgumentGroup) -> None:
 
 
 def add_write_options(group: argparse._ArgumentGroup) -> None:
-    group.add_argument("--dry-run", action="store_true", help="show the change, write nothing")
+    group.add_argument("--diff", action="store_true", help="show the diff below the summary")
+    group.add_argument(
+        "--dry-run", action="store_true", help="show the change with its diff, write nothing"
+    )
     group.add_argument("--yes", "-y", action="store_true", help="write without asking")
 
 

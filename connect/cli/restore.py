@@ -61,7 +61,7 @@ def run(options: argparse.Namespace) -> int:
     try:
         copy = check_log(source)
         print("\n".join(_lines(source, copy, settings)))
-        confirm("Restore this copy?", dry_run=False, yes=options.yes)
+        confirm("Restore this copy? [y/N]", yes=options.yes)
         with progress_bar() as report:
             staged = stage(source, log, progress=report)
         _swap(staged, log)

@@ -43,12 +43,25 @@ variables that are set now become the service's settings; a token goes into a pr
 again after an upgrade or to change a setting.
 
 Exit code: 0 started, 1 installed and not started, 2 not installed."""
+INSTALL_EXAMPLES = """\
+examples:
+  hookwatch service install
+  hookwatch service install --dry-run       print the files, write nothing
+  HOOKWATCH_RETENTION_DAYS=90 hookwatch service install
+                                            with another setting, also later"""
 REMOVE = """\
 Stop the service and delete its files. The data and Claude Code's settings stay."""
+REMOVE_EXAMPLES = """\
+examples:
+  hookwatch service remove"""
 STATUS = """\
 Show the service's state.
 
 Exit code: 0 running, 1 not."""
+STATUS_EXAMPLES = """\
+examples:
+  hookwatch service status
+  hookwatch service status --json | jq .running"""
 FILE_MODE = 0o644
 FOLDER_MODE = 0o755
 START_S = 15.0
@@ -80,13 +93,17 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     actions = service.add_subparsers(
         title="actions", required=True, metavar="ACTION", dest="action"
     )
-    for name, run, text, description in (
-        ("install", install, "start now, and at each login", INSTALL),
-        ("remove", remove, "stop, and delete the service's files", REMOVE),
-        ("status", status, "show whether it runs", STATUS),
+    for name, run, text, description, examples in (
+        ("install", install, "start now, and at each login", INSTALL, INSTALL_EXAMPLES),
+        ("remove", remove, "stop, and delete the service's files", REMOVE, REMOVE_EXAMPLES),
+        ("status", status, "show whether it runs", STATUS, STATUS_EXAMPLES),
     ):
         action = actions.add_parser(
-            name, help=text, description=description, formatter_class=HelpFormatter
+            name,
+            help=text,
+            description=description,
+            epilog=examples,
+            formatter_class=HelpFormatter,
         )
         if name == "install":
             action.add_argument(

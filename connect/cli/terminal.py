@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import os
 import sys
+from functools import partial
 from typing import TYPE_CHECKING
 
 from connect.errors import CliError
@@ -12,7 +13,8 @@ from connect.settings.json.layout import readable_lines
 from connect.settings.locations import display_path
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    import argparse
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from connect.settings.change import SettingsChange
 
@@ -28,6 +30,16 @@ def use_colour() -> bool:
 
 def show_change(change: SettingsChange) -> None:
     """Print a unified diff. A file on one long line is laid out first, to be readable."""
+    lines, is_laid_out = diff_lines(change)
+    for line in lines:
+        colour = COLOURS.get(line[0]) if use_colour() and line else None
+        print(f"{colour}{line}{RESET}" if colour else line)
+    if is_laid_out:
+        print("Note: formatting here differs from the file.")
+
+
+def diff_lines(change: SettingsChange) -> tuple[list[str], bool]:
+    """Return a unified diff, and whether its lines differ from the file's."""
     texts = (change.file.text, change.new_text)
     layouts = (
         [(text or "").splitlines() for text in texts],
@@ -35,29 +47,53 @@ def show_change(change: SettingsChange) -> None:
     )
     lines, readable = ([*_diff(change, *layout)] for layout in layouts)
     is_crowded = _longest(lines) > CROWDED_RATIO * _longest(readable)
-    for line in readable if is_crowded else lines:
-        colour = COLOURS.get(line[0]) if use_colour() and line else None
-        print(f"{colour}{line}{RESET}" if colour else line)
-    if is_crowded:
-        print("Note: formatting here differs from the file.")
+    return (readable if is_crowded else lines), is_crowded
 
 
-def confirm(question: str, *, dry_run: bool, yes: bool) -> bool:
-    """Return whether to go on; raise CliError when the user declines or cannot be asked."""
-    if dry_run:
+def ask(question: str) -> bool:
+    """Ask until the answer is yes, the default, or no; raise EOFError at Ctrl-D."""
+    while True:
+        answer = input(f"{question} [Y/n] ").strip().lower()
+        if answer in {"", "y", "yes"}:
+            return True
+        if answer in {"n", "no"}:
+            return False
+        print("Answer y or n.")
+
+
+def confirm_change(question: str, change: SettingsChange, options: argparse.Namespace) -> bool:
+    """Return whether to go on; the diff is shown on request.
+
+    Raise CliError when the user declines or cannot be asked.
+    """
+    if options.diff or options.dry_run:
+        show_change(change)
+    if options.dry_run:
         print("Dry run. Nothing was changed.")
         return False
+    confirm(
+        f"{question} [y/N, d shows the diff]", yes=options.yes, on_diff=partial(show_change, change)
+    )
+    return True
+
+
+def confirm(question: str, *, yes: bool, on_diff: Callable[[], None] | None = None) -> None:
+    """Raise CliError when the user declines or cannot be asked; the answer `d` calls `on_diff`."""
     if yes:
-        return True
+        return
     if not sys.stdin.isatty():
         raise CliError("no terminal to confirm. Run again with --yes. Nothing was changed.")
-    try:
-        answer = input(f"{question} [y/N] ")
-    except EOFError:
-        answer = ""
-    if answer.strip().lower() not in {"y", "yes"}:
+    while (answer := _input(question)) == "d" and on_diff is not None:
+        on_diff()
+    if answer not in {"y", "yes"}:
         raise CliError("Nothing was changed.")
-    return True
+
+
+def _input(question: str) -> str:
+    try:
+        return input(f"{question} ").strip().lower()
+    except EOFError:
+        return ""
 
 
 def _diff(change: SettingsChange, before: Sequence[str], after: Sequence[str]) -> Iterator[str]:

@@ -8,8 +8,12 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import closing
 from typing import TYPE_CHECKING
 
+import msgspec
+
+from connect.cli.first_run import FirstRun, prepare_first_run
 from connect.cli.help import HelpFormatter
 from connect.cli.open import open_dashboard
 from connect.errors import CliError
@@ -30,6 +34,9 @@ DESCRIPTION = """\
 Run ingestd and queryd, and start either again when it ends: at once the first time, then after
 0.5 s, 1 s, 2 s and so on up to 30 s. A restart refuses no connection. Ctrl-C stops both.
 
+The first time in a terminal it asks whether to connect Claude Code and to import past sessions,
+then opens the dashboard.
+
 Exit code: 0 stopped by Ctrl-C, SIGTERM or `hookwatch down`, or running in the background; 1 in the
 background, but a daemon keeps ending; 2 cannot start: a taken port, a bad setting, or already
 running on this data."""
@@ -37,7 +44,8 @@ EXAMPLES = """\
 examples:
   hookwatch up --open                       open the dashboard as well
   hookwatch up --port 8080                  serve the dashboard at http://127.0.0.1:8080
-  hookwatch up --detach                     run in the background; `hookwatch down` stops it"""
+  hookwatch up --detach                     run in the background; `hookwatch down` stops it
+  hookwatch up --detach --json | jq .query_url"""
 STARTED = "started"
 FAILING = 1
 
@@ -61,36 +69,62 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
         "--detach", action="store_true", help=f"run in the background, log to DATA/{LOG_NAME}"
     )
     mode.add_argument("--in-background", action="store_true", help=argparse.SUPPRESS)
+    up.add_argument("--no-input", action="store_true", help="ask nothing")
+    up.add_argument("--json", action="store_true", help="with --detach: print JSON, ask nothing")
     up.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:
     if options.port is not None:
         os.environ[variable("query_port")] = str(options.port)
+    if options.json and (options.open or not options.detach):
+        raise CliError("--json needs --detach, without --open.")
     settings = read_settings()
-    make_folder(settings.data)
-    if options.detach:
-        code = _start_in_background(settings)
-        if code == 0 and options.open:
-            open_dashboard()
-        return code
     if options.in_background:
         _run_in_background(settings)
+        return 0
+    if options.json:
+        first_run = FirstRun(settings.data)
     else:
-        _run_in_foreground(settings, open_page=options.open)
+        first_run = prepare_first_run(settings, may_ask=not options.no_input)
+    make_folder(settings.data)
+    if options.detach:
+        return _detach(settings, first_run, options)
+    _run_in_foreground(settings, first_run, open_page=options.open)
     return 0
 
 
-def _run_in_foreground(settings: Settings, *, open_page: bool) -> None:
+def _detach(settings: Settings, first_run: FirstRun, options: argparse.Namespace) -> int:
+    code = _start_in_background(settings, is_json=options.json)
+    if code != 0:
+        return code
+    for line in first_run.hints:
+        print(line)
+    with closing(first_run):
+        first_run.connect()
+        if options.open or first_run.opens_page:
+            open_dashboard()
+        first_run.import_past_sessions()
+    return 0
+
+
+def _run_in_foreground(settings: Settings, first_run: FirstRun, *, open_page: bool) -> None:
     write = write_to_terminal()
+
+    def set_up() -> None:
+        first_run.connect()
+        if open_page or first_run.opens_page:
+            _open_or_explain(write)
+        first_run.import_past_sessions()
 
     def on_start(problem: str | None) -> None:
         if problem is None:
             write("hookwatch", f"the dashboard is at {dashboard_url()}/ (Ctrl-C stops it)")
-            if open_page:
-                threading.Thread(target=_open_or_explain, args=[write], daemon=True).start()
+            for line in first_run.hints:
+                write("hookwatch", line)
+            threading.Thread(target=set_up, daemon=True).start()
 
-    with hold_lock(settings.data, _instance()):
+    with hold_lock(settings.data, _instance()), closing(first_run):
         supervise(settings, write=write, on_start=on_start)
 
 
@@ -101,7 +135,7 @@ def _open_or_explain(write: Callable[[str, str], None]) -> None:
         write("hookwatch", str(error))
 
 
-def _start_in_background(settings: Settings) -> int:
+def _start_in_background(settings: Settings, *, is_json: bool) -> int:
     """Start this command again in a session of its own, and wait until it reports its start."""
     command = [*hookwatch_command(), "up", "--in-background"]
     child = subprocess.Popen(  # noqa: S603 - our own command
@@ -118,8 +152,12 @@ def _start_in_background(settings: Settings) -> int:
     if report != STARTED:
         print(f"hookwatch up: {report}, and is started again. See {log}.", file=sys.stderr)
         return FAILING
-    print(f"Hookwatch runs in the background (pid {child.pid}): {dashboard_url()}/")
-    print(f"Log: {log}. `hookwatch down` stops it.")
+    if is_json:
+        instance = msgspec.structs.replace(_instance(str(log)), pid=child.pid)
+        print(msgspec.json.format(msgspec.json.encode(instance)).decode())
+    else:
+        print(f"Hookwatch runs in the background (pid {child.pid}): {dashboard_url()}/")
+        print(f"Log: {log}. `hookwatch down` stops it.", flush=True)
     return 0
 
 

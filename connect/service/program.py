@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from connect.errors import CliError
-from connect.launch import IS_INSTALLED, ROOT, hookwatch_command
+from connect.launch import hookwatch_command
+from shared.installation import IS_INSTALLED, ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

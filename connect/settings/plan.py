@@ -41,6 +41,7 @@ class ConnectPlan(msgspec.Struct, frozen=True):
     previous: PreviousRequest
     change: SettingsChange | None
     """None: nothing to change."""
+    installed_before: InstalledEntries
     installed: InstalledEntries
     """What is installed afterwards."""
     notes: Sequence[str]
@@ -68,7 +69,8 @@ def plan_change(
     new_record = msgspec.structs.replace(new_record, made_folder=made_folder)
     change = None if text == file.text else SettingsChange(location, file, text, new_record)
     notes = [*_choice_notes(explicit, previous, request), *_conflict_notes(conflicts)]
-    return ConnectPlan(request, previous, change, find_installed(text, new_record), notes)
+    before, after = find_installed(file.text, record), find_installed(text, new_record)
+    return ConnectPlan(request, previous, change, before, after, notes)
 
 
 def _desired(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 import shutil
 import subprocess
 import webbrowser
@@ -20,6 +21,7 @@ from shared.settings import Settings
 from tests.running import ROOT, Hookwatch, free_ports, hookwatch
 
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Iterable
     from pathlib import Path
 
@@ -260,14 +262,15 @@ def test_before_setup_the_launcher_prints_what_to_do(tmp_path: Path) -> None:
     assert (done.returncode, done.stderr) == (2, line)
 
 
-def helps() -> Iterable[tuple[str, str]]:
-    """Return the help text of every command."""
-    front = parser()
-    yield "", front.format_help()
-    commands = next(it for it in front._actions if it.dest == "command").choices  # noqa: SLF001
-    assert isinstance(commands, dict)
-    for name, command in commands.items():
-        yield name, command.format_help()
+def helps(command: argparse.ArgumentParser | None = None) -> Iterable[tuple[str, str]]:
+    """Return the help text of every command, and of those below it."""
+    command = command or parser()
+    yield command.prog.removeprefix("hookwatch").strip(), command.format_help()
+    for action in command._actions:  # noqa: SLF001
+        if action.dest in {"command", "action"}:
+            assert isinstance(action.choices, dict)
+            for below in action.choices.values():
+                yield from helps(below)
 
 
 def test_help_texts_name_hookwatch_and_fit_a_terminal() -> None:
@@ -276,9 +279,21 @@ def test_help_texts_name_hookwatch_and_fit_a_terminal() -> None:
         assert text.startswith(f"usage: hookwatch {name}".rstrip() + " ")
         assert max(map(len, text.splitlines())) <= 100, name
         assert "python -m" not in text
-        if name in {*COMMANDS} - {"demo"}:
-            assert "\nexamples:\n  " in text
     assert {name for name, _ in helps()} >= set(COMMANDS)
+
+
+def test_every_command_has_examples_that_it_understands() -> None:
+    """An example is what is copied, so a renamed option must not stay in one."""
+    for name, text in helps():
+        if name == "":
+            continue
+        found = re.findall(
+            r"^  .*?\bhookwatch (.*)", text.partition("\nexamples:\n")[2], re.MULTILINE
+        )
+        assert found, name
+        for example in found:
+            line = re.split(r"  | \| | > | && |\)", example)[0]
+            assert parser().parse_args(shlex.split(line)).run, example
 
 
 def test_every_option_of_connect_shows_its_default() -> None:

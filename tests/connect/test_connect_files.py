@@ -172,7 +172,7 @@ def test_a_dry_run_writes_nothing_at_all(claude: Claude) -> None:
     claude.write(OWN)
     ran = claude.run("connect", "--dry-run")
     assert (ran.code, ran.err) == (0, "")
-    assert ran.out.startswith("--- ~/.claude/settings.json\n+++ ~/.claude/settings.json\n@@ ")
+    assert "\n--- ~/.claude/settings.json\n+++ ~/.claude/settings.json\n@@ " in ran.out
     assert ran.out.endswith("Dry run. Nothing was changed.\n")
     assert claude.settings.read_text() == OWN
     assert not claude.data.exists()

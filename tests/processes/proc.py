@@ -34,6 +34,13 @@ def alive(pid: int) -> bool:
         return False
 
 
+def is_sleeping(pid: int) -> bool:
+    """Return whether a process waits for something, as for a key; True without /proc."""
+    if not PROC.exists():
+        return True
+    return _fields(pid)[0] == "S"
+
+
 def descendants(pid: int) -> dict[int, str]:
     """Return the pids of all that a process started, and their command lines."""
     parents = {int(entry.name): _parent(entry) for entry in PROC.iterdir() if entry.name.isdigit()}

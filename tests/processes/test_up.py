@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from connect.cli.first_run import ANSWERS_NAME
 from connect.supervisor.instance import running_instance
 from shared.schema import VERSION
 from tests.processes.load import event_load
@@ -26,8 +27,11 @@ COMMAND = [sys.executable, "-P", str(ROOT)]
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Hookwatch:
-    """Hold ports and a folder; its daemons are started by `hookwatch up`."""
-    return Hookwatch(tmp_path / "data", {})
+    """Hold ports and a folder; its daemons are started by `hookwatch up`, which asks nothing."""
+    data = tmp_path / "data"
+    data.mkdir()
+    (data / ANSWERS_NAME).write_text("{}")
+    return Hookwatch(data, {})
 
 
 @pytest.mark.parametrize("name", ["ingestd", "queryd"])
@@ -110,7 +114,6 @@ def test_a_daemon_that_cannot_start_ends_up_with_its_line(
     settings: Hookwatch, mode: list[str]
 ) -> None:
     """Endless restarts would hide the one line with the reason."""
-    settings.data.mkdir()
     with closing(sqlite3.connect(settings.log_path)) as log:
         log.execute("PRAGMA user_version = 99")
     done = hookwatch(settings, "up", *mode)
