@@ -5,6 +5,7 @@
  */
 import type { Health } from "../../api/client.ts";
 import type { Connection } from "../../live/stream.ts";
+import { commandsOf, USUAL } from "../../domain/commands.ts";
 import { damageWords } from "../../domain/damage.ts";
 import { formatAgo } from "../../domain/dates.ts";
 import { formatBytes, formatPercent } from "../../domain/format.ts";
@@ -48,7 +49,6 @@ const DISK_LOW_BYTES = 256 * 1024 ** 2;
 /** So many events are folded before anybody could read a word about it. */
 const BEHIND = 2000;
 const SILENT_MS = 10 * 60_000;
-const START = "make start";
 
 export function verdictOf(seen: Seen): Verdict {
   const { health, problem } = seen;
@@ -60,7 +60,7 @@ export function verdictOf(seen: Seen): Verdict {
       "failed",
       "Can’t reach queryd",
       `ingestd records without it; this page can’t check whether it does.${stale} ${problem ?? ""}`,
-      START,
+      commandsOf(health ?? USUAL).start,
     );
   }
   return (
@@ -68,14 +68,15 @@ export function verdictOf(seen: Seen): Verdict {
   );
 }
 
-function ofDaemons({ ingestd, log, views }: Health): Verdict | null {
+function ofDaemons(health: Health): Verdict | null {
+  const { ingestd, log, views } = health;
   if (!ingestd.alive) {
     return verdict(
       "ingestd_away",
       "failed",
       "Can’t reach ingestd",
       `Command hooks spool events to disk and catch up later; HTTP hooks lose events. Claude Code is not affected. ${(ingestd.error ?? "").replace(/^\[Errno \d+\] /, "")}`,
-      START,
+      commandsOf(health).start,
     );
   }
   if (ingestd.can_write === false) {
