@@ -62,21 +62,19 @@ class FirstRun:
     def opens_page(self) -> bool:
         return self._answers is not None
 
-    def connect(self) -> None:
-        """Connect as answered. The answers are stored unless that fails: it is asked again."""
+    def set_up(self) -> bool:
+        """Connect and import as answered; return False once closed.
+
+        The answers are stored unless connecting fails: then the next `up` asks again.
+        """
         answers = self._answers
         if answers is None:
-            return
-        if answers.hooks:
-            choices = {"--statusline": answers.status_line, "--telemetry": answers.telemetry}
-            options = [option for option, is_chosen in choices.items() if is_chosen]
-            if self._run("connect", "--yes", *options) != 0:
-                return
-        write_if_changed(self._path, msgspec.json.encode(answers), PRIVATE_MODE)
-
-    def import_past_sessions(self) -> None:
-        if self._answers is not None and self._answers.past_sessions:
+            return True
+        if not answers.hooks or self._connect(answers) == 0:
+            write_if_changed(self._path, msgspec.json.encode(answers), PRIVATE_MODE)
+        if answers.past_sessions:
             self._run("backfill")
+        return not self._is_closed
 
     def close(self) -> None:
         """Interrupt the command that runs, and start no other."""
@@ -85,6 +83,11 @@ class FirstRun:
         if self._process is not None:
             self._process.send_signal(signal.SIGINT)
             self._process.wait()
+
+    def _connect(self, answers: FirstRunAnswers) -> int | None:
+        choices = {"--statusline": answers.status_line, "--telemetry": answers.telemetry}
+        options = [option for option, is_chosen in choices.items() if is_chosen]
+        return self._run("connect", "--yes", *options)
 
     def _run(self, *words: str) -> int | None:
         """Return the exit code; None once closed."""

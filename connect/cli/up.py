@@ -101,10 +101,8 @@ def _detach(settings: Settings, first_run: FirstRun, options: argparse.Namespace
     for line in first_run.hints:
         print(line)
     with closing(first_run):
-        first_run.connect()
-        if options.open or first_run.opens_page:
+        if first_run.set_up() and (options.open or first_run.opens_page):
             open_dashboard()
-        first_run.import_past_sessions()
     return 0
 
 
@@ -112,10 +110,8 @@ def _run_in_foreground(settings: Settings, first_run: FirstRun, *, open_page: bo
     write = write_to_terminal()
 
     def set_up() -> None:
-        first_run.connect()
-        if open_page or first_run.opens_page:
+        if first_run.set_up() and (open_page or first_run.opens_page):
             _open_or_explain(write)
-        first_run.import_past_sessions()
 
     def on_start(problem: str | None) -> None:
         if problem is None:

@@ -35,6 +35,7 @@ from shared import __version__
 from shared.event import Event
 from shared.files import size_bytes, wal_of
 from shared.hook_events import HOOK_EVENTS, NEVER_REGISTER
+from shared.installation import shell_command
 from shared.process import Meter, ProcessState
 from shared.reader import NotReadableError, Reader
 from shared.recoveries import Recovery
@@ -121,6 +122,8 @@ class Health(msgspec.Struct, frozen=True, kw_only=True):
     settings: Sequence[EffectiveSetting]
     ingest_url: str
     """Where this page can post events."""
+    command: str
+    """How to call `hookwatch` in a shell of this machine; of a checkout, in its folder."""
 
 
 class _ViewsReport(msgspec.Struct, frozen=True):
@@ -178,6 +181,7 @@ async def show_health(
         installed=hooks,
         settings=effective_settings(settings),
         ingest_url=ingest_url(settings, request.url.hostname or "localhost"),
+        command=shell_command(),
     )
 
 

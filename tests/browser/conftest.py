@@ -70,8 +70,9 @@ def home(ports: dict[str, str]) -> str:
 
 @pytest.fixture
 def both(tmp_path: Path, ports: dict[str, str]) -> Iterator[Hookwatch]:
-    """Run both daemons over an empty folder."""
-    with hookwatch(tmp_path / "data", **ports) as running:
+    """Run both daemons over an empty folder, for a Claude Code without settings."""
+    config = {"CLAUDE_CONFIG_DIR": str(tmp_path / "claude")}
+    with hookwatch(tmp_path / "data", **config, **ports) as running:
         yield running
 
 

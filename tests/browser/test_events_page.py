@@ -53,7 +53,7 @@ def test_an_empty_log_teaches_how_to_send_the_first_event(page: Page, both: Hook
     """An empty page that says nothing is closed and forgotten."""
     open_live(page)
     expect(page.get_by_text("Waiting for the first event")).to_be_visible()
-    expect(page.get_by_text("make demo")).to_be_visible()
+    expect(page.get_by_text("hookwatch demo --history 7d --open")).to_be_visible()
     both.ingestd.post(prompt("Hello"))
     expect(row(page, "Hello")).to_be_visible()
     expect(page.get_by_text("Waiting for the first event")).to_be_hidden()

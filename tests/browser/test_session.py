@@ -259,7 +259,7 @@ def test_a_session_without_usage_explains_how_to_report_it(page: Page, both: Hoo
     """An empty tab would read as: it was free."""
     session = send(both, bodies_of(FILES))
     open_session(page, session, "?tab=usage")
-    expect(page.get_by_text("hookwatch connect --telemetry --statusline")).to_be_visible()
+    expect(page.get_by_text("hookwatch connect --statusline --telemetry")).to_be_visible()
 
 
 @pytest.mark.parametrize("name", [LOOP, ASKS, DENIED, AGENTS])

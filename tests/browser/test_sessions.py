@@ -1,8 +1,12 @@
 """Use the home page as its readers do: who needs me, what is each doing, what was before."""
 
 import json
+import os
 import re
+import shlex
+import subprocess
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,7 +16,7 @@ from connect.__main__ import parser
 from tests.browser.accessibility import accessibility_problems
 from tests.browser.made_calls import post_calls
 from tests.browser.made_usage import HAIKU, compaction, request, status_line
-from tests.running import SAMPLES, Hookwatch, wait_for
+from tests.running import ROOT, SAMPLES, Hookwatch, wait_for
 
 HOUR_S = 3600
 FORCE = {"command": "git push --force origin main"}
@@ -86,17 +90,72 @@ def test_an_empty_page_teaches_how_to_connect(page: Page, both: Hookwatch) -> No
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     open_home(page)
     expect(page.get_by_text("No sessions yet")).to_be_visible()
-    expect(page.get_by_text("make demo")).to_be_visible()
+    expect(page.get_by_text(".venv/bin/hookwatch demo --history 7d --open")).to_be_visible()
     url = f"http://127.0.0.1:{both.ingestd.port}"
-    expect(page.get_by_text(f"--url {url}")).to_be_visible()
+    expect(page.get_by_text(f"connect --statusline --telemetry --url {url}")).to_be_visible()
     page.get_by_role("button", name="Copy").first.click()
     page.wait_for_function("async () => (await navigator.clipboard.readText()) !== ''")
     copied = page.evaluate("() => navigator.clipboard.readText()")
-    assert copied == f".venv/bin/hookwatch connect --url {url}"
+    assert copied == f".venv/bin/hookwatch connect --statusline --telemetry --url {url}"
     assert parser().parse_args(copied.split()[1:]).url == url, "the command takes it"
     post(both, "UserPromptSubmit", "first", prompt="Hello")
     expect(row(page, "first")).to_contain_text("Hello")
     expect(page.get_by_text("No sessions yet")).to_be_hidden()
+
+
+def step(page: Page, name: str) -> Locator:
+    """Return one of the first steps."""
+    return page.locator(f'[data-step="{name}"]')
+
+
+def test_the_first_steps_turn_green_as_they_are_done(
+    page: Page, both: Hookwatch, tmp_path: Path
+) -> None:
+    """A newcomer sees that each worked, and what to do next, without reading anything else."""
+    open_home(page)
+    for name in ("connect", "event"):
+        expect(step(page, name)).to_have_attribute("data-done", "false")
+    command = shlex.split(step(page, "connect").locator("pre").inner_text())
+    environment = {**os.environ, **both.environment}
+    subprocess.run([*command, "--yes"], cwd=ROOT, env=environment, check=True)
+    expect(step(page, "connect")).to_have_attribute("data-done", "true")
+    expect(step(page, "connect")).to_have_text("Connected")
+    expect(step(page, "event")).to_contain_text("Send a prompt in Claude Code")
+    settings = json.loads((tmp_path / "claude" / "settings.json").read_text())
+    hook = settings["hooks"]["UserPromptSubmit"][0]["hooks"][0]["command"]
+    body = {"hook_event_name": "UserPromptSubmit", "session_id": "first", "prompt": "Hello"}
+    subprocess.run(["sh", "-c", hook], input=json.dumps(body).encode(), check=True)
+    expect(step(page, "event")).to_have_attribute("data-done", "true")
+    expect(step(page, "event")).to_have_text("First event received")
+    expect(row(page, "first")).to_contain_text("Hello")
+    assert accessibility_problems(page) == []
+    page.get_by_role("button", name="Close getting started").click()
+    expect(step(page, "event")).to_have_count(0)
+    expect(row(page, "first")).to_be_visible()
+    open_home(page)
+    expect(row(page, "first")).to_be_visible()
+    expect(step(page, "event")).to_have_count(0)
+
+
+def test_sample_events_leave_the_first_steps_to_do(page: Page, both: Hookwatch) -> None:
+    """They show how it looks, not that Claude Code is connected."""
+    open_home(page)
+    expect(step(page, "event")).to_be_visible()
+    post(both, "UserPromptSubmit", "sample-m9x0k2p1", prompt="A sample")
+    expect(row(page, "sample-m9x0k2p1")).to_be_visible()
+    expect(step(page, "event")).to_have_attribute("data-done", "false")
+    expect(step(page, "connect").locator("pre")).to_contain_text("connect --statusline")
+    post(both, "UserPromptSubmit", "real", prompt="Hello")
+    expect(step(page, "event")).to_have_attribute("data-done", "true")
+
+
+def test_imported_sessions_take_the_place_of_the_first_steps(page: Page, both: Hookwatch) -> None:
+    """Those of `hookwatch backfill` are old, and are shown without a reload."""
+    open_home(page)
+    expect(step(page, "event")).to_be_visible()
+    post(both, "UserPromptSubmit", "old", prompt="Long ago", ago_s=72 * HOUR_S)
+    expect(row(page, "old")).to_be_visible()
+    expect(step(page, "event")).to_have_attribute("data-done", "true")
 
 
 def test_each_row_says_what_the_api_says(page: Page, both: Hookwatch) -> None:

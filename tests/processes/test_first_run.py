@@ -94,6 +94,7 @@ def test_enter_connects_imports_and_opens_the_page(machine: NewMachine) -> None:
         answer(running, [(it, ENTER) for it in (CONNECT, STATUS_LINE, TELEMETRY, IMPORT)])
         assert "Context, cost, cache and limits stay empty without" in running.output
         running.wait_for("Imported ")
+        running.wait_for("Opened ")
         assert machine.opened == f"http://127.0.0.1:{machine.hookwatch.queryd.port}/"
         assert "27 hooks, one script" in running.output
         settings = json.loads(machine.settings.read_text())

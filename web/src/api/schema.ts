@@ -736,6 +736,7 @@ export interface components {
         /** Health */
         readonly Health: {
             readonly at: number;
+            readonly command: string;
             readonly follow: components["schemas"]["FollowState"];
             readonly gaps: components["schemas"]["UnfinishedCalls"] | null;
             readonly ingest_url: string;

@@ -27,7 +27,7 @@ function start({ failAt = Infinity }: { failAt?: number } = {}) {
   const problem = { at: failAt, status: 0, tries: 0 };
   const ids: (string | null)[] = [];
   const samples = createSamples({
-    findIngest: () => Promise.resolve("http://ingest/events"),
+    findIngest: () => Promise.resolve({ command: "hookwatch", ingest_url: "http://ingest/events" }),
     post: (url, body, { id }) => {
       expect(url).toBe("http://ingest/events");
       if (posted.length === problem.at) {
@@ -137,7 +137,7 @@ describe("a sample", () => {
     await finish();
     expect(samples.get().playing).toBeNull();
     expect(reports.map(({ detail }) => detail)).toEqual([
-      "ingestd is away. Start it with `make start`.",
+      "ingestd is away. Start it with `hookwatch up`.",
     ]);
     expect(samples.get().sentAt).toBe(0);
     problem.at = Infinity;

@@ -2,6 +2,7 @@
  * Plays sample sessions through ingestd, and hides them again in this browser; the log keeps them.
  */
 import { ApiError, get, postEvent } from "../api/client.ts";
+import { commandsOf, USUAL, type Installation } from "../domain/commands.ts";
 import { toastStore } from "./toasts.ts";
 import { SAMPLE_APP, sampleEnd, sampleStory } from "./sample-story.ts";
 
@@ -19,8 +20,8 @@ export interface SamplesState {
 }
 
 export interface SamplesPorts {
-  /** Where ingestd takes events. */
-  findIngest: () => Promise<string>;
+  /** Where ingestd takes events, and how to start it. */
+  findIngest: () => Promise<Installation>;
   /** An event with an id may be posted again; one without must get out while the page closes. */
   post: (url: string, body: object, options: { id: string | null }) => Promise<void>;
   later: (ms: number, what: () => void) => () => void;
@@ -36,7 +37,6 @@ const KEY = "hookwatch.samples";
 const RETRY_MS = 1_000;
 /** Attempts per event while ingestd does not answer: a restart takes seconds. */
 const TRIES = 60;
-const HINT = "Start it with `make start`.";
 
 export function isSample(sessionId: string): boolean {
   return sessionId.startsWith(PREFIX);
@@ -51,7 +51,7 @@ export function sampleSentAt(sessionId: string): number {
 export function createSamples(ports: SamplesPorts) {
   const listeners = new Set<() => void>();
   let state: SamplesState = { playing: null, last: null, ...read(ports.storage) };
-  let url = "";
+  let installation = USUAL;
   let cancel: (() => void) | null = null;
 
   function set(patch: Partial<SamplesState>) {
@@ -79,7 +79,7 @@ export function createSamples(ports: SamplesPorts) {
     const beats = sampleStory(sessionId);
     set({ playing: { sessionId, sent: 0, total: beats.length, waiting: false }, last: sessionId });
     try {
-      url = await ports.findIngest();
+      installation = await ports.findIngest();
       for (const [i, revision] of beats.entries()) {
         if (!(await pause(revision.afterMs, sessionId))) return;
         if (!(await send(revision.body, i, sessionId))) return;
@@ -91,7 +91,8 @@ export function createSamples(ports: SamplesPorts) {
       if (!isPlaying(sessionId)) return;
       set({ playing: null });
       const detail = error instanceof Error ? error.message : String(error);
-      const hint = error instanceof ApiError && error.status === 0 ? ` ${HINT}` : "";
+      const isDown = error instanceof ApiError && error.status === 0;
+      const hint = isDown ? ` Start it with \`${commandsOf(installation).start}\`.` : "";
       ports.report("Couldn’t send sample events", detail + hint, () => void play());
     }
   }
@@ -104,7 +105,7 @@ export function createSamples(ports: SamplesPorts) {
   async function send(body: object, index: number, sessionId: string): Promise<boolean> {
     for (let tries = 1; ; tries += 1) {
       try {
-        await ports.post(url, body, { id: `${sessionId}-${index}` });
+        await ports.post(installation.ingest_url, body, { id: `${sessionId}-${index}` });
         return isPlaying(sessionId);
       } catch (error) {
         if (state.playing === null || !isPlaying(sessionId)) return false;
@@ -140,8 +141,10 @@ export function createSamples(ports: SamplesPorts) {
     if (playing === null) return;
     set({ playing: null });
     cancel?.();
-    if (playing.sent === 0 || url === "") return;
-    ports.post(url, sampleEnd(playing.sessionId), { id: null }).catch(() => undefined);
+    if (playing.sent === 0) return;
+    ports
+      .post(installation.ingest_url, sampleEnd(playing.sessionId), { id: null })
+      .catch(() => undefined);
   }
 
   return {
@@ -208,7 +211,7 @@ function browserStorage(): Storage | null {
 }
 
 export const sampleStore = createSamples({
-  findIngest: async () => (await get("/api/health", {})).ingest_url,
+  findIngest: () => get("/api/health", {}),
   post: postEvent,
   later: (ms, what) => {
     const timer = setTimeout(what, ms);

@@ -96,6 +96,7 @@ export function makeHealth({
     },
     settings: [],
     ingest_url: "http://127.0.0.1:4000/events",
+    command: "hookwatch",
     ...(rest as Partial<Health>),
   };
 }

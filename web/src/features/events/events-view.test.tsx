@@ -94,7 +94,7 @@ it("teaches how to connect while there is no event at all", async () => {
   await show([]);
   expect(screen.getByText("Waiting for the first event")).toBeTruthy();
   expect(document.body.textContent).toContain("curl -s http://127.0.0.1:4000/events");
-  expect(document.body.textContent).toContain("make demo");
+  expect(document.body.textContent).toContain("hookwatch demo --history 7d --open");
 });
 
 it("says something else when only the filters leave nothing", async () => {

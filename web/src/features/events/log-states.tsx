@@ -1,11 +1,11 @@
 /** What replaces the log while it has no rows: loading, empty, or no match. */
 import { FilterX, Radio, SearchX } from "lucide-react";
-import { useIngestUrl } from "../../ui/ingest-url.ts";
 import { SkeletonLine, Button, Command, Empty } from "../../ui/states.tsx";
 import { SendSample } from "../../ui/samples/send-sample.tsx";
+import { useCommands, useInstallation } from "../../ui/use-installation.ts";
+import { USUAL } from "../../domain/commands.ts";
 
 const HELLO = `-d '{"hook_event_name": "UserPromptSubmit", "session_id": "my-first-session", "cwd": "/tmp/hello", "prompt": "Hello, Hookwatch"}'`;
-const DEMO = "make demo";
 
 export function Skeleton() {
   return (
@@ -48,13 +48,14 @@ export function WrongQuery({ onClear }: { onClear: () => void }) {
 }
 
 export function NoEvents() {
-  const url = useIngestUrl();
+  const { ingest_url: url } = useInstallation() ?? USUAL;
+  const { demo } = useCommands();
   return (
     <Empty Icon={Radio} title="Waiting for the first event">
       <p>Claude Code’s hooks send events to Hookwatch. Each one appears here as it happens.</p>
       <SendSample />
       <Command title="Send a test event" text={`curl -s ${url} ${HELLO}`} />
-      <Command title="Or play a demo, on a dashboard of its own" text={DEMO} />
+      <Command title="Or play a demo, on a dashboard of its own" text={demo} />
     </Empty>
   );
 }

@@ -7,6 +7,7 @@ import { CopyButton } from "../../ui/copy.tsx";
 import { EventLink } from "../../ui/links.tsx";
 import { Table, type Column } from "../../ui/table.tsx";
 import { Ago } from "../../ui/time.tsx";
+import { useCommands } from "../../ui/use-installation.ts";
 import { formatDuration } from "../../domain/dates.ts";
 import { formatCount, formatPercent, UNKNOWN } from "../../domain/format.ts";
 import {
@@ -29,7 +30,6 @@ interface ApiSectionProps {
 }
 
 const EVERY_MS = 5000;
-const CONNECT = "hookwatch connect --telemetry";
 
 export function ApiSection({ range, onRange }: ApiSectionProps) {
   const query = useQuery({
@@ -235,14 +235,15 @@ function spreadText(spread: ApiHealth["latency"]): string {
 }
 
 function NothingReported({ words }: { words: string }) {
+  const { connectTelemetry } = useCommands();
   return (
     <>
       <p className="text-muted">{`No requests reported: ${words.charAt(0).toLowerCase()}${words.slice(1)}. Claude Code’s telemetry reports them; it stays on this machine.`}</p>
       <p className="mt-2 flex items-center gap-2">
         <code className="rounded border border-edge bg-panel px-2 py-1 font-mono text-xs">
-          {CONNECT}
+          {connectTelemetry}
         </code>
-        <CopyButton label="Copy" text={() => CONNECT} />
+        <CopyButton label="Copy" text={() => connectTelemetry} />
       </p>
     </>
   );

@@ -26,6 +26,7 @@ import { reportText } from "./report.ts";
 import { healthSearch, type HealthSearch } from "./search.ts";
 import { Section } from "./section.tsx";
 import { useHealth } from "./use-health.ts";
+import { useCommands } from "../../ui/use-installation.ts";
 import { verdictOf, type Verdict } from "./verdict.ts";
 import { VerdictLine } from "./verdict-line.tsx";
 import "./health.css";
@@ -142,6 +143,7 @@ function Samples({ health }: { health: Health }) {
 }
 
 function Waiting({ problem, onRetry }: { problem: string | null; onRetry: () => void }) {
+  const { start } = useCommands();
   return (
     <main className="flex min-w-0 grow flex-col">
       <h1 className="sr-only">Health</h1>
@@ -150,7 +152,7 @@ function Waiting({ problem, onRetry }: { problem: string | null; onRetry: () => 
       ) : (
         <LoadFailed
           what="Health"
-          problem={`Can’t reach queryd. ${problem} Start both daemons with \`make start\`.`}
+          problem={`Can’t reach queryd. ${problem} Start both daemons with \`${start}\`.`}
           onRetry={onRetry}
         />
       )}

@@ -4,7 +4,7 @@ import { CopyButton } from "../../ui/copy.tsx";
 import { Table, type Column } from "../../ui/table.tsx";
 import { Ago } from "../../ui/time.tsx";
 import { formatCount, UNKNOWN } from "../../domain/format.ts";
-import { connectCommand } from "../../domain/connect-command.ts";
+import { commandsOf } from "../../domain/commands.ts";
 import { hookRows, type HookRow } from "./hooks.ts";
 import { Section, Toggle, Warning } from "./section.tsx";
 
@@ -17,7 +17,7 @@ interface HooksSectionProps {
 export function HooksSection({ health, all, onAll }: HooksSectionProps) {
   const rows = hookRows(health);
   const shown = all ? rows : rows.filter((row) => row.installed !== null || row.count > 0);
-  const command = () => connectCommand(health.ingest_url);
+  const command = () => commandsOf(health).connect;
   return (
     <Section
       title="Hooks and events"

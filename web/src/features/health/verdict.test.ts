@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { makeHealth } from "../../testing/health.ts";
 import { reportText } from "./report.ts";
-import { connectCommand } from "../../domain/connect-command.ts";
 import { hookRows } from "./hooks.ts";
 import { verdictOf, type Seen } from "./verdict.ts";
 
@@ -28,7 +27,7 @@ describe("the verdict", () => {
     expect(verdictOf({ ...seen(), health: null, problem: "no answer" })).toMatchObject({
       kind: "queryd_away",
       tone: "failed",
-      command: "make start",
+      command: "hookwatch up",
     });
     const stale = verdictOf(seen({}, { problem: "no answer", elapsedMs: 12_000 }));
     expect(stale.advice).toContain("12 s ago");
@@ -38,7 +37,11 @@ describe("the verdict", () => {
     const verdict = verdictOf(
       seen({ ingestd: { alive: false, can_write: null, error: "Connection refused" } }),
     );
-    expect(verdict).toMatchObject({ kind: "ingestd_away", tone: "failed", command: "make start" });
+    expect(verdict).toMatchObject({
+      kind: "ingestd_away",
+      tone: "failed",
+      command: "hookwatch up",
+    });
     expect(verdict.advice).toContain("Connection refused");
   });
 
@@ -191,12 +194,5 @@ describe("the rows of hooks", () => {
       },
       { eventType: "Odd", installed: null, count: 9, count24h: 2, lastEventAt: 5, note: null },
     ]);
-  });
-
-  it("come with the command that adds what is missing", () => {
-    expect(connectCommand("http://127.0.0.1:4000/events")).toBe(".venv/bin/hookwatch connect");
-    expect(connectCommand("http://10.0.0.7:4100/events")).toBe(
-      ".venv/bin/hookwatch connect --url http://10.0.0.7:4100",
-    );
   });
 });

@@ -4,6 +4,7 @@
  */
 import type { Health } from "../../api/client.ts";
 import type { Connection } from "../../live/stream.ts";
+import { commandsOf, USUAL } from "../../domain/commands.ts";
 import { damageText } from "../../domain/damage.ts";
 import { formatAgo } from "../../domain/dates.ts";
 import { formatBytes, formatPercent } from "../../domain/format.ts";
@@ -47,7 +48,6 @@ const DISK_LOW_BYTES = 256 * 1024 ** 2;
 /** A backlog of this size is folded faster than a warning can be read. */
 const BEHIND = 2000;
 const SILENT_MS = 10 * 60_000;
-const START = "make start";
 
 export function verdictOf(seen: Seen): Verdict {
   const { health, problem } = seen;
@@ -59,7 +59,7 @@ export function verdictOf(seen: Seen): Verdict {
       "failed",
       "Can’t reach queryd",
       `ingestd records without it; this page can’t check whether it does.${stale} ${problem ?? ""}`,
-      START,
+      commandsOf(health ?? USUAL).start,
     );
   }
   return (
@@ -67,14 +67,15 @@ export function verdictOf(seen: Seen): Verdict {
   );
 }
 
-function ofDaemons({ ingestd, log, views }: Health): Verdict | null {
+function ofDaemons(health: Health): Verdict | null {
+  const { ingestd, log, views } = health;
   if (!ingestd.alive) {
     return verdict(
       "ingestd_away",
       "failed",
       "Can’t reach ingestd",
       `Command hooks spool events to disk and catch up later; HTTP hooks lose events. Claude Code is not affected. ${(ingestd.error ?? "").replace(/^\[Errno \d+\] /, "")}`,
-      START,
+      commandsOf(health).start,
     );
   }
   if (ingestd.can_write === false) {

@@ -31,7 +31,7 @@ import { shortModel } from "../../domain/models.ts";
 import { FIGURES, isNothing, type Figure } from "../../domain/usage/figures.ts";
 import { inksOf, modelLabel } from "../../ui/usage/series.ts";
 import { groupsOf } from "../../domain/usage/groups.ts";
-import { CONNECT_USAGE } from "../../domain/connect-command.ts";
+import { useCommands } from "../../ui/use-installation.ts";
 import { UsageTable } from "../../ui/usage/usage-table.tsx";
 import { useAgain, useAll, useRevision } from "./hooks.ts";
 import type { TabProps } from "./session-view.tsx";
@@ -246,14 +246,15 @@ function Compactions({ compactions }: { compactions: readonly Compaction[] }) {
 }
 
 function Nothing() {
+  const { connectAll, backfill } = useCommands();
   return (
     <Empty Icon={Gauge} title="No usage data for this session yet">
       <p>
         Hooks do not report tokens or costs. Claude Code’s telemetry and status line do; both stay
         on this machine.
       </p>
-      <Command title="Turn on usage data" text={CONNECT_USAGE} />
-      <Command title="Import usage from past transcripts" text="hookwatch backfill" />
+      <Command title="Turn on usage data" text={connectAll} />
+      <Command title="Import usage from past transcripts" text={backfill} />
     </Empty>
   );
 }

@@ -11,6 +11,7 @@ import type { SessionsFilter } from "./search.ts";
 
 const FIRST = 20;
 const MORE = 100;
+const IMPORT_MS = 3_000;
 
 interface Place {
   part: "recent" | "older";
@@ -24,7 +25,8 @@ interface PastPage {
   next: Place | null;
 }
 
-export function usePastSessions(filter: SessionsFilter) {
+/** Asks again every so often while a newcomer may be importing. */
+export function usePastSessions(filter: SessionsFilter, importing: boolean) {
   const { hiddenUntil } = useSamples();
   return useInfiniteQuery({
     queryKey: ["past sessions", filter, hiddenUntil],
@@ -32,6 +34,7 @@ export function usePastSessions(filter: SessionsFilter) {
     initialPageParam: null as Place | null,
     getNextPageParam: (page) => page.next,
     staleTime: 30_000,
+    refetchInterval: importing ? IMPORT_MS : false,
   });
 }
 

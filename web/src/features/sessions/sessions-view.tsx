@@ -4,6 +4,7 @@ import type { SessionRow } from "../../api/client.ts";
 import { useLive, useNoLog, useSessions } from "../../ui/use-live.ts";
 import { useMedia } from "../../ui/hooks.ts";
 import { LoadFailed, SkeletonRows } from "../../ui/states.tsx";
+import { isSample } from "../../live/samples.ts";
 import { DAY_MS, MINUTE_MS } from "../../domain/dates.ts";
 import { useClockStep } from "../../ui/time.tsx";
 import { createStableOrder, type Arrangement } from "./stable-order.ts";
@@ -16,7 +17,7 @@ import { usePastSessions } from "./past.ts";
 import { omit, pick, withToggled } from "../../url/edit.ts";
 import { FILTER_KEYS, orderOf, type SessionsFilter, type SessionsSearch } from "./search.ts";
 import { SessionList } from "./session-list.tsx";
-import { NoneMatch, Teach } from "./teach.tsx";
+import { NoneMatch, Teach, Welcome } from "./teach.tsx";
 import { Toolbar } from "./toolbar.tsx";
 import "./sessions.css";
 
@@ -83,10 +84,11 @@ interface SessionsProps extends SessionsViewProps {
 function Sessions({ search, rows, narrow, held, onHold, onSearch }: SessionsProps) {
   const [release, setRelease] = useState(0);
   const [width, setWidth] = useState(0);
+  const [welcome, setWelcome] = useState<"unseen" | "open" | "closed">("unseen");
   const filter = useFilter(search);
   const isFiltered = Object.keys(filter).length > 0;
   const arrangement = useArrangement(search, filter, rows, held, release);
-  const past = usePastSessions(filter);
+  const past = usePastSessions(filter, welcome === "open");
   const pages = past.data?.pages;
   const cards = search.layout === "cards";
   const columns = cards ? Math.max(1, Math.floor(width / CARD_MIN_PX)) : 0;
@@ -104,17 +106,25 @@ function Sessions({ search, rows, narrow, held, onHold, onSearch }: SessionsProp
       narrow,
     });
   }, [arrangement.ids, rows, before, search.group, search.open, columns, narrow]);
+  const received = useMemo(() => {
+    const ids = [...before.recent, ...before.older].map((row) => row.session_id);
+    return [...rows.keys(), ...ids].some((id) => !isSample(id));
+  }, [rows, before]);
   const toggle = useCallback(
     (id: string) => onSearch(withToggled(search, "open", id)),
     [search, onSearch],
   );
   const widen = useCallback(() => onSearch(omit(search, ...FILTER_KEYS)), [search, onSearch]);
 
-  if (lines.length === 1 && past.isPending) return <SkeletonRows label="Loading sessions" />;
-  if (lines.length === 1 && past.isSuccess)
-    return isFiltered ? <NoneMatch onClear={widen} /> : <Teach />;
+  const nothing = lines.length === 1;
+  if (nothing && past.isSuccess && !isFiltered && welcome === "unseen") setWelcome("open");
+  if (nothing && past.isPending) return <SkeletonRows label="Loading sessions" />;
+  if (nothing && past.isSuccess) return isFiltered ? <NoneMatch onClear={widen} /> : <Teach />;
   return (
     <div className="relative flex min-h-0 grow flex-col">
+      {welcome === "open" ? (
+        <Welcome received={received} onClose={() => setWelcome("closed")} />
+      ) : null}
       {cards || narrow ? null : <ColumnHeads search={search} onSearch={onSearch} />}
       <SessionList
         lines={lines}

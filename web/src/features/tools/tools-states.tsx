@@ -5,6 +5,7 @@ import { get } from "../../api/client.ts";
 import { omit } from "../../url/edit.ts";
 import { NothingIn } from "../../ui/figures/states.tsx";
 import { Command, Empty } from "../../ui/states.tsx";
+import { useCommands } from "../../ui/use-installation.ts";
 import { FIGURE_RANGES, withRange, type FigureRange, type Range } from "../../url/range.ts";
 import { FILTER_KEYS, type ToolsSearch } from "./search.ts";
 
@@ -37,10 +38,11 @@ export function NoCalls({ range, filtered, search, onSearch }: NoCallsProps) {
 }
 
 function NoCallsEver() {
+  const { demo } = useCommands();
   return (
     <Empty Icon={Wrench} title="No tool calls yet">
       <p>Tool calls show up here with counts, outcomes and durations.</p>
-      <Command title="Or play a demo, on a dashboard of its own" text="make demo" />
+      <Command title="Or play a demo, on a dashboard of its own" text={demo} />
     </Empty>
   );
 }

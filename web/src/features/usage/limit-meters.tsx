@@ -2,6 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { get, type Limit, type Limits } from "../../api/client.ts";
 import { SessionLink } from "../../ui/links.tsx";
 import { Ago, useClockStep } from "../../ui/time.tsx";
+import { useCommands } from "../../ui/use-installation.ts";
 import { DAY_MS, formatExact, HOUR_MS } from "../../domain/dates.ts";
 import { formatUsd } from "../../domain/format.ts";
 import { limitText, passedOf } from "./limits.ts";
@@ -24,6 +25,7 @@ export function LimitMeters() {
 }
 
 function Meters({ limits }: { limits: Limits }) {
+  const { connectStatusLine } = useCommands();
   const { five_hour: hours, seven_day: days, other, as_of: asOf, session_id: sessionId } = limits;
   return (
     <section aria-label="Plan limits" className="min-w-0">
@@ -43,8 +45,7 @@ function Meters({ limits }: { limits: Limits }) {
       {hours === null && days === null && other.length === 0 ? (
         <p className="text-muted">
           No limits reported. They come from the status line of Claude Pro and Max sessions. Turn it
-          on with <code className="font-mono text-xs text-ink">hookwatch connect --statusline</code>
-          .
+          on with <code className="font-mono text-xs text-ink">{connectStatusLine}</code>.
         </p>
       ) : (
         <ul className="grid grid-cols-1 gap-x-6 gap-y-1 @4xl:grid-cols-2">

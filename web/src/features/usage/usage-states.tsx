@@ -5,8 +5,8 @@ import { get } from "../../api/client.ts";
 import { omit } from "../../url/edit.ts";
 import { NothingIn } from "../../ui/figures/states.tsx";
 import { Command, Empty } from "../../ui/states.tsx";
+import { useCommands } from "../../ui/use-installation.ts";
 import { FIGURE_RANGES, withRange, type FigureRange, type Range } from "../../url/range.ts";
-import { CONNECT_USAGE } from "../../domain/connect-command.ts";
 import { isNothing } from "../../domain/usage/figures.ts";
 import { FILTER_KEYS, isFiltered, type UsageSearch } from "./search.ts";
 
@@ -40,14 +40,15 @@ export function NoUsage({ range, search, onSearch }: NoUsageProps) {
 }
 
 function NoUsageEver() {
+  const { connectAll, backfill } = useCommands();
   return (
     <Empty Icon={Gauge} title="No usage data yet">
       <p>
         Hooks do not report tokens or costs. Telemetry reports them for each request; the status
         line reports context and limits. Both stay on this machine.
       </p>
-      <Command title="Turn on usage data" text={CONNECT_USAGE} />
-      <Command title="Import usage from past transcripts" text="hookwatch backfill" />
+      <Command title="Turn on usage data" text={connectAll} />
+      <Command title="Import usage from past transcripts" text={backfill} />
     </Empty>
   );
 }

@@ -1,0 +1,27 @@
+/**
+ * Know how this Hookwatch is installed, for the commands a page shows. In: queryd's answer. Out: how
+ * to call it; while there is no answer, the usual way.
+ */
+import { useQuery } from "@tanstack/react-query";
+import { useMemo } from "react";
+import { get, type Health } from "../api/client.ts";
+import { commandsOf, USUAL, type Commands } from "../domain/commands.ts";
+
+/** Asks every so often, or once. */
+export function useInstallation(everyMs: number | false = false): Health | null {
+  const asked = useQuery({
+    queryKey: ["health"],
+    queryFn: ({ signal }) => get("/api/health", { signal }),
+    staleTime: everyMs === false ? Infinity : everyMs,
+    refetchInterval: everyMs,
+    retry: false,
+    networkMode: "always",
+    structuralSharing: false,
+  });
+  return asked.data ?? null;
+}
+
+export function useCommands(): Commands {
+  const { command, ingest_url } = useInstallation() ?? USUAL;
+  return useMemo(() => commandsOf({ command, ingest_url }), [command, ingest_url]);
+}
