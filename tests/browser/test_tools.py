@@ -215,9 +215,9 @@ def test_range_and_filters_hold_for_all_figures_and_are_in_the_address(
     for _ in range(2):
         expect(table(page, "Tools").locator("tbody tr")).to_have_count(1)
         expect(row(page, "Edit")).to_be_visible()
-        expect(
-            page.get_by_role("list", name="Active filters").get_by_role("button")
-        ).to_have_count(2)
+        expect(page.get_by_role("list", name="Active filters").get_by_role("button")).to_have_count(
+            2
+        )
         page.reload()
         expect_total(page, 1)
     page.go_back()
