@@ -1,7 +1,4 @@
-"""Find the Chromium that measurements and browser tests drive, and how it is started.
-
-In: the PATH. Out: paths, None where there is none, and flags that keep it to itself.
-"""
+"""Find the Chromium that measurements and browser tests drive, and how it is started."""
 
 import shutil
 from typing import Final

@@ -1,8 +1,4 @@
-"""Send one request after the other over one connection, and time each.
-
-In: a port and paths. Out: responses, each with the time from the start of the request to the
-response's last byte.
-"""
+"""Send one request after the other over one connection, and time each."""
 
 import http.client
 import time

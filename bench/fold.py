@@ -1,8 +1,4 @@
-"""Measure how fast queryd folds a whole log into its views, and how soon it serves again.
-
-In: a generated log, whose views are deleted first. Out: events a second, memory, the size of the
-files; then the time from a start of queryd to its first answer.
-"""
+"""Measure how fast queryd folds a whole log, and how soon it serves after a restart."""
 
 import time
 from bisect import bisect_left

@@ -1,7 +1,7 @@
 """Measure what a hook costs Claude Code, by every way to send one.
 
-In: nothing. Out: rows of a table, of one run in which all take turns. A hook is run as the client
-runs it, by `/bin/sh -c` with the body on stdin; an http hook is a POST on a connection kept open.
+A hook is run as the client runs it, by `/bin/sh -c` with the body on stdin; an http hook is a POST
+on a connection kept open.
 """
 
 import http.client

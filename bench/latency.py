@@ -1,7 +1,4 @@
-"""Measure the latency of every kind of API request while events arrive.
-
-In: a generated log, which grows by what arrives. Out: times by kind, and failures.
-"""
+"""Measure the latency of every kind of API request while events arrive."""
 
 import time
 from collections import Counter, defaultdict

@@ -1,8 +1,4 @@
-"""Post hooks while the log is checked for damage, and while it is not.
-
-In: a data folder with a log, or none: then one is made that takes the whole measurement to check.
-Out: the latencies of both, and their ratio.
-"""
+"""Post hooks while the log is checked for damage, and while it is not."""
 
 import http.client
 import tempfile

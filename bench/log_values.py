@@ -1,7 +1,4 @@
-"""Read values to request from a generated log: ids, names, rare and common words.
-
-In: the log's file. Out: values drawn evenly over its years, the same for the same log.
-"""
+"""Read values to request from a generated log: ids, names, rare and common words."""
 
 from collections.abc import Sequence
 from contextlib import closing

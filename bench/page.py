@@ -1,7 +1,7 @@
 """Measure the dashboard in Chromium while events arrive, and how soon it draws an event.
 
-In: both ports, a rate. Out: figures a view. It needs a Chromium and the built page. The browser has
-one core, daemons and load have another: what the page costs is not mixed with what they cost.
+It needs a Chromium and the built page. The browser has one core, daemons and load have another:
+their costs are not mixed.
 """
 
 import json

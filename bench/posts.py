@@ -1,7 +1,7 @@
 """Post events as fast as answers come back, over some connections: a closed loop.
 
-In: a port. Out: answers a second and their latencies. Each event is a hook body of 1 kB with a
-tool_use_id of its own: the same one again would be a duplicate.
+Each event is a hook body of 1 kB with a tool_use_id of its own: the same one again would be a
+duplicate.
 """
 
 import asyncio

@@ -1,7 +1,6 @@
 """Build requests to every route of the API, each kind in many ways.
 
-In: values in the log, a random generator. Out: paths. A kind that pages continues at the cursor of
-its last response, deep into the log.
+A kind that pages continues at the cursor of its last response, deep into the log.
 """
 
 from collections.abc import Callable, Sequence

@@ -1,8 +1,5 @@
 """Post hooks while the rows of a damaged log are carried over; start with the first page lost.
 
-In: a data folder with a log, or the size of one to make. Out: the latencies of hooks before and
-during, and the time from a start to the first answer, of a sound log and without its first page.
-
 A log that is given is damaged for the measurement, and is as it was at its end: ingestd never
 writes a file that it has set aside, so the page is put back, and the file under its name.
 """

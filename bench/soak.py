@@ -1,8 +1,7 @@
 """Replay a week of 50 sessions in minutes against the real daemons while faults are injected.
 
-In: minutes, a seed. Out: a table, and the checks that fail. Both daemons are killed at random, the
-disk fills and empties, the WAL is checkpointed, retention deletes, a page is damaged, and 20
-streams follow all of it. Then these checks run:
+Both daemons are killed at random, the disk fills and empties, the WAL is checkpointed, retention
+deletes, a page is damaged, and 20 streams follow all of it. Then these checks run:
 
 - The log equals what was acknowledged less what was reported as lost.
 - Each stream has seen every event once and in order.

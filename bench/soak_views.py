@@ -1,8 +1,4 @@
-"""Ask the API what views hold, so that answers before and after a rebuild can be compared.
-
-In: sessions whose events are all in the log, and a span of time in which there are no others. Out:
-answers by path, without what two sound views may differ in.
-"""
+"""Read what the views contain through the API, to compare it before and after a rebuild."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import closing

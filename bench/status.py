@@ -1,7 +1,7 @@
 """Measure from the start of a POST to the session's new status on a stream, while events arrive.
 
-In: both ports. Out: latencies. Sessions of our own go through their statuses, each change waited
-for before the next; the stream's other messages are read past.
+Sessions of our own go through their statuses, each change waited for before the next; the stream's
+other messages are read past.
 """
 
 import asyncio

@@ -1,7 +1,7 @@
 """Measure from the start of a POST to the event's bytes on a stream's client: an open loop.
 
-In: both ports, a rate, a number of clients. Out: latencies. A few clients take times; the others
-read and throw away, so that the load of measuring does not become the measurement.
+A few clients take times; the others read and throw away, so that the load of measuring does not
+become the measurement.
 """
 
 import asyncio

@@ -1,7 +1,6 @@
 """Plan when sessions start and how many events each has.
 
-In: a random generator, the number of events, the end. Out: one plan a session, by start. Days have
-working hours and nights, weeks have ends, and most sessions are short.
+Days have working hours and nights, weeks have ends, and most sessions are short.
 """
 
 from random import Random

@@ -1,7 +1,6 @@
 """Generate tool calls as Claude Code reports them, as JSON text: formatted, never encoded.
 
-In: a session's folder, text and random generator. Out: a call with its input, its response or
-error, and the result that the model gets. A test compares the shapes with `tests/samples`.
+A test compares the shapes with `tests/samples`.
 """
 
 from bisect import bisect

@@ -1,7 +1,6 @@
 """Write the log's file: `python -m bench generate --log PATH [--events N]`.
 
-In: a path where nothing is. Out: a log as ingestd would have left it, closed, its WAL checkpointed,
-and beside it `made.json`, which describes it; the bench posts into no log without that.
+`made.json` beside it describes it; the bench posts only into logs that have one.
 """
 
 import argparse

@@ -1,8 +1,4 @@
-"""Draw the results of tools: sizes, durations, error messages.
-
-In: a random generator and text. Out: numbers with a long tail, and errors of a few dozen kinds
-whose numbers differ.
-"""
+"""Draw the results of tools: sizes, durations, error messages."""
 
 import re
 from math import exp

@@ -1,8 +1,8 @@
 """Generate the records of a session's requests: telemetry, its status line, its transcript.
 
-In: a session's rows, in time order, and how many records to add. Out: all rows. Of three sessions
-one sends telemetry and a status line, one telemetry alone, one was backfilled from its transcript.
-Each request's prompt is a little larger than the last, mostly cached, until compaction.
+Of three sessions one sends telemetry and a status line, one telemetry alone, one was backfilled
+from its transcript. Each request's prompt is a little larger than the last, mostly cached, until
+compaction.
 """
 
 from random import Random

@@ -1,8 +1,7 @@
 """Generate one session: exactly so many events, from SessionStart to its end.
 
-In: a project, a start, a number of events, text and a random generator. Out: rows of the log, in
-time order. Orders and gaps are Claude Code's: a refusal or an Esc sends nothing more, a rejected
-input shows only in the batch, an agent in the background reports as a prompt of its own.
+Orders and gaps are Claude Code's: a refusal or an Esc sends nothing more, a rejected input shows
+only in the batch, an agent in the background reports as a prompt of its own.
 """
 
 from operator import itemgetter

@@ -1,7 +1,6 @@
 """Generate lines of prose, code and output, with words as rare and as common as in real text.
 
-In: a random generator. Out: pieces of text, already escaped for JSON, which go into a body as they
-are. To draw each word of 5,000,000 bodies would take hours: lines are made once, and cut up.
+Drawing each word of 5,000,000 bodies would take hours, so lines are made once and cut up.
 """
 
 import re

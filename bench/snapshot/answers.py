@@ -1,7 +1,4 @@
-"""Make a log, fold it, ask everything of it, and yield each answer as a text.
-
-In: an empty folder. Out: names and texts, in one order.
-"""
+"""Make a log, fold it, send every request, and yield each response as a text."""
 
 from collections.abc import Iterator
 from contextlib import closing

@@ -1,8 +1,4 @@
-"""Make one text of an answer: the same on each run, each machine and each day.
-
-In: an answer. Out: its request, its status, its headers and its JSON, keys sorted, old names put
-back, and `VARIES` in place of what no clock makes the same.
-"""
+"""Turn a response into a text that is the same on each run, machine and day."""
 
 from collections.abc import Mapping
 from fnmatch import fnmatchcase

@@ -1,8 +1,4 @@
-"""Record answers, or compare them with those that were recorded.
-
-In: a folder, which must be new. Out: `FOLDER/answers` with a file an answer, and their digests;
-compared, the names of answers that differ, with a diff where the recorded ones are there in full.
-"""
+"""Record responses, or compare them with recorded ones."""
 
 import argparse
 import difflib

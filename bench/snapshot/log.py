@@ -1,8 +1,7 @@
-"""Make the log that is asked: generated events first, then every captured body.
+"""Make the log to request: generated events first, then every captured body.
 
-In: how many events to generate. Out: a log, and what ingestd answered. Captured bodies go through a
-real ingestd, whose clock shows the time at which each was captured; transcripts go through a real
-backfill.
+Captured bodies go through a real ingestd, whose clock shows the time of their capture; transcripts
+go through a real backfill.
 """
 
 import json

@@ -1,7 +1,4 @@
-"""Read the intended renames, so that an answer which differs by these alone compares as equal.
-
-In: `renames.toml`. Out: new names for requests, old names for answers.
-"""
+"""Read the intended renames, so that responses that differ by these alone compare as equal."""
 
 import re
 import tomllib

@@ -1,7 +1,6 @@
-"""List the requests: every GET route of the API's document, in many ways, and refused ones.
+"""List the requests: every GET route of the API's document, in many ways, and invalid ones.
 
-In: a log. Out: requests with names of their own. A name stays when a route or a parameter is
-renamed, for answers are compared by it.
+A request keeps its name when a route or a parameter is renamed: responses are compared by name.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

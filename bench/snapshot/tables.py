@@ -1,7 +1,6 @@
-"""Dump databases: every table, its rows in one order, whatever order they were stored in.
+"""Dump every table of a database, its rows in an order that does not depend on their storage.
 
-In: views.db, or the log. Out: a text a table: its columns, then a line of JSON a row. A full text
-has no rows that can be read; of it there is each word, with how often it occurs.
+A full-text table has no readable rows; its dump has each word with its count.
 """
 
 from collections.abc import Iterator

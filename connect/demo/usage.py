@@ -1,8 +1,7 @@
 """What Claude Code reports beside hooks: requests with tokens and cost, the status line.
 
-In: the events of a story with their times. Out: the records that follow each event. A request is
-made before the first tool call or message after a prompt, a batch of results, or an agent's start.
-Its prompt is what the thread has read so far, which a compaction shortens.
+A request is made before the first tool call or message after a prompt, a batch of results, or an
+agent's start. Its prompt is what the thread has read so far, which a compaction shortens.
 """
 
 from __future__ import annotations

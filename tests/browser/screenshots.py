@@ -1,7 +1,6 @@
-"""Take a picture of every view in every state: `python -m tests.browser.screenshots --help`.
+"""Take screenshots of every view in every state: `python -m tests.browser.screenshots --help`.
 
-In: real daemons of its own over temporary folders, the captured sessions, the simulator. Out: PNGs
-in `screenshots/`, named `<state>-<view>-<size>-<theme>.png`. Looking at them is left to you.
+They are named `screenshots/<state>-<view>-<size>-<theme>.png`.
 """
 
 import argparse

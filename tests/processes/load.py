@@ -1,7 +1,4 @@
-"""Keep ingestd busy as many hooks do: every event under a key of its own, sent until it is taken.
-
-In: where ingestd listens. Out: the keys it acknowledged, which the log must hold, each once.
-"""
+"""Keep ingestd busy, as hooks do: each event has its own key and is sent until it is accepted."""
 
 import http.client
 import itertools

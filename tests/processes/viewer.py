@@ -1,7 +1,4 @@
-"""Watch the stream as a browser does: when it ends, open it again after the last id seen.
-
-In: where queryd listens. Out: every id, in the order in which it came, and every `hello`.
-"""
+"""Watch the stream as a browser does: when it ends, open it again after the last id seen."""
 
 import http.client
 import threading
