@@ -16,7 +16,7 @@ export function FirstSteps({ received }: { received: boolean }) {
   const connected = received || hooks.length > 0;
   return (
     <ol aria-label="First steps" className="flex flex-col gap-3">
-      <Step name="connect" done={connected} words={connected ? "Connected" : "Connect Claude Code"}>
+      <SetupStep name="connect" done={connected} words={connected ? "Connected" : "Connect Claude Code"}>
         {connected ? null : (
           <div className="-mt-4">
             <Command
@@ -25,8 +25,8 @@ export function FirstSteps({ received }: { received: boolean }) {
             />
           </div>
         )}
-      </Step>
-      <Step
+      </SetupStep>
+      <SetupStep
         name="event"
         done={received}
         words={received ? "First event received" : "Waiting for the first event"}
@@ -34,19 +34,19 @@ export function FirstSteps({ received }: { received: boolean }) {
         {received ? null : (
           <p>Send a prompt in Claude Code. Running sessions report from their next turn.</p>
         )}
-      </Step>
+      </SetupStep>
     </ol>
   );
 }
 
-interface StepProps {
+interface SetupStepProps {
   name: string;
   done: boolean;
   words: string;
   children: ReactNode;
 }
 
-function Step({ name, done, words, children }: StepProps) {
+function SetupStep({ name, done, words, children }: SetupStepProps) {
   const Icon = done ? CircleCheck : CircleDashed;
   return (
     <li
