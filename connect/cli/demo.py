@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import random
 import re
 import signal
@@ -25,6 +24,7 @@ from connect.demo.story import generate_story
 from connect.demo.usage import UsageMeter
 from connect.errors import CliError
 from connect.http import RETRY_S, Daemon, UnreachableError, ingest_url, ingestd_problem, parse_url
+from shared.settings import read_settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -105,7 +105,7 @@ def run(options: argparse.Namespace) -> int:
     on_stop_signal(signal.default_int_handler)
     try:
         if options.into:
-            ingestd = Daemon(options.into, os.environ.get("HOOKWATCH_TOKEN") or None)
+            ingestd = Daemon(options.into, read_settings().token)
             wait_for_ingestd(ingestd, options.wait)
             write_and_play(ingestd, None, options)
         else:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import subprocess
 import sys
 import threading
 import time
@@ -18,7 +17,8 @@ from connect.cli.help import HelpFormatter
 from connect.cli.open import open_dashboard
 from connect.errors import CliError
 from connect.http import dashboard_url, ingest_url
-from connect.launch import hookwatch_command
+from connect.supervisor.background import OPTION as IN_BACKGROUND
+from connect.supervisor.background import STARTED, launch, report_and_detach, wait_for_report
 from connect.supervisor.instance import RunningInstance, hold_lock
 from connect.supervisor.output import LOG_NAME, write_to_file, write_to_terminal
 from connect.supervisor.supervisor import supervise
@@ -46,7 +46,6 @@ examples:
   hookwatch up --port 8080                  serve the dashboard at http://127.0.0.1:8080
   hookwatch up --detach                     run in the background; `hookwatch down` stops it
   hookwatch up --detach --json | jq .query_url"""
-STARTED = "started"
 FAILING = 1
 
 
@@ -68,7 +67,7 @@ def register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     mode.add_argument(
         "--detach", action="store_true", help=f"run in the background, log to DATA/{LOG_NAME}"
     )
-    mode.add_argument("--in-background", action="store_true", help=argparse.SUPPRESS)
+    mode.add_argument(IN_BACKGROUND, action="store_true", help=argparse.SUPPRESS)
     up.add_argument("--no-input", action="store_true", help="ask nothing")
     up.add_argument("--json", action="store_true", help="with --detach: print JSON, ask nothing")
     up.set_defaults(run=run)
@@ -133,15 +132,8 @@ def _open_or_explain(write: Callable[[str, str], None]) -> None:
 
 def _start_in_background(settings: Settings, *, is_json: bool) -> int:
     """Start this command again in a session of its own, and wait until it reports its start."""
-    command = [*hookwatch_command(), "up", "--in-background"]
-    child = subprocess.Popen(  # noqa: S603 - our own command
-        command,
-        start_new_session=True,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    report = child.stdout.read() if child.stdout else ""  # until it detaches or ends
+    child = launch(os.environ)
+    report = wait_for_report(child)
     if not report:
         return child.wait()  # it explained itself on stderr
     log = settings.data / LOG_NAME
@@ -159,20 +151,12 @@ def _start_in_background(settings: Settings, *, is_json: bool) -> int:
 
 def _run_in_background(settings: Settings) -> None:
     os.umask(0o077)  # of the log, and of the one that is renamed
+    make_folder(settings.data)
     log = settings.data / LOG_NAME
     with hold_lock(settings.data, _instance(str(log))):
         write = write_to_file(log)
         write("hookwatch", f"started at {time.strftime('%Y-%m-%d %H:%M:%S')}")
-        supervise(settings, write=write, on_start=_report_and_detach)
-
-
-def _report_and_detach(problem: str | None) -> None:
-    sys.stdout.write(problem or STARTED)
-    sys.stdout.flush()
-    null = os.open(os.devnull, os.O_RDWR)
-    os.dup2(null, sys.stdout.fileno())
-    os.dup2(null, sys.stderr.fileno())
-    os.close(null)
+        supervise(settings, write=write, on_start=report_and_detach)
 
 
 def _instance(log: str | None = None) -> RunningInstance:

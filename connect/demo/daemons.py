@@ -7,33 +7,22 @@ import signal
 import socket
 import subprocess
 import tempfile
-import time
 from contextlib import ExitStack
 from pathlib import Path
-from threading import Event, Thread
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
 from connect.errors import CliError
 from connect.http import Daemon
-from connect.launch import daemon_command
+from connect.supervisor.background import STARTED, launch, wait_for_report
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-START_TIMEOUT_S = 30.0
-STOP_TIMEOUT_S = 5.0
-POLL_S = 0.05
-BAD_START = 2
-"""The exit code of a daemon that would not start a second time either."""
 STOP_SIGNALS = tuple(
     getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
 )
 """Ctrl-C, a stop, and the end of the terminal, which Windows does not signal."""
-BACKOFF_S = (0.0, 0.5, 2.0)
 
 
 class OwnDaemons:
-    """Both daemons; the log and everything else that they write is deleted at the end."""
+    """Both daemons, supervised; the log and everything else they write is deleted at the end."""
 
     def __init__(self) -> None:
         self._stack = ExitStack()
@@ -49,14 +38,12 @@ class OwnDaemons:
             )
             ingest_port, query_port = free_ports(2)
             environment = own_environment(folder, ingest_port, query_port)
-            started = [
-                stack.enter_context(_SupervisedDaemon(name, folder / f"{name}.log", environment))
-                for name in ("ingestd", "queryd")
-            ]
+            child = launch(environment, stderr=subprocess.PIPE)
+            stack.callback(_stop, child)
+            if (report := wait_for_report(child)) != STARTED:
+                raise CliError(report or _last_line(child))
             self.ingestd = Daemon(f"http://127.0.0.1:{ingest_port}")
             self.queryd = Daemon(f"http://127.0.0.1:{query_port}", name="the dashboard")
-            for process, daemon in zip(started, (self.ingestd, self.queryd), strict=True):
-                process.wait_until_ready(daemon)
             self._stack = stack.pop_all()
         return self
 
@@ -67,60 +54,16 @@ class OwnDaemons:
         self._stack.close()
 
 
-class _SupervisedDaemon:
-    """A daemon that is started again should it be killed."""
+def _stop(child: subprocess.Popen[str]) -> None:
+    child.terminate()
+    child.communicate()
 
-    def __init__(self, name: str, log: Path, environment: Mapping[str, str]) -> None:
-        self._name = name
-        self._log = log
-        self._environment = environment
-        self._stopping = Event()
-        self._process = self._start()
-        self._watcher = Thread(target=self._watch, daemon=True)
 
-    def __enter__(self) -> Self:
-        self._watcher.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stopping.set()
-        self._process.terminate()
-        self._watcher.join(STOP_TIMEOUT_S)
-        if self._watcher.is_alive():
-            self._process.kill()
-            self._watcher.join()
-
-    def wait_until_ready(self, daemon: Daemon) -> None:
-        """Wait until the daemon answers; raise CliError with the last line of its log."""
-        deadline = time.monotonic() + START_TIMEOUT_S
-        while not daemon.answers():
-            if time.monotonic() >= deadline or self._process.poll() == BAD_START:
-                lines = self._log.read_text(errors="replace").splitlines()
-                reason = lines[-1] if lines else "no answer"
-                raise CliError(f"{self._name} does not start: {reason}")
-            time.sleep(POLL_S)
-
-    def _start(self) -> subprocess.Popen[bytes]:
-        with self._log.open("ab") as log:
-            # A session of its own: Ctrl-C in the terminal must first end the sessions played.
-            return subprocess.Popen(  # noqa: S603 - our own daemon
-                daemon_command(self._name),
-                env=self._environment,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
-
-    def _watch(self) -> None:
-        starts = 0
-        while self._process.wait() != BAD_START and not self._stopping.is_set():
-            if self._stopping.wait(BACKOFF_S[min(starts, len(BACKOFF_S) - 1)]):
-                return
-            self._process = self._start()
-            starts += 1
-            if self._stopping.is_set():
-                self._process.terminate()
+def _last_line(child: subprocess.Popen[str]) -> str:
+    """Return why it ended, without the name of its command."""
+    _, errors = child.communicate()
+    line = (errors or "no answer").splitlines()[-1]
+    return line.removeprefix("hookwatch up: ")
 
 
 def own_environment(folder: Path, ingest_port: int, query_port: int) -> dict[str, str]:

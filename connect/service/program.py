@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import os
 import shutil
-import sys
 import sysconfig
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from connect.errors import CliError
 from connect.launch import hookwatch_command
-from shared.installation import IS_INSTALLED, ROOT
+from shared.installation import IS_INSTALLED, ROOT, is_for_one_run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -25,7 +24,7 @@ def stable_command(environment: Mapping[str, str]) -> list[str]:
     It is a link or script that an upgrade replaces in place, as those of pipx and uv; without one
     it is this Python. Raise CliError for an installation that is about to be deleted.
     """
-    if IS_INSTALLED and _is_cached(Path(sys.prefix), environment):
+    if IS_INSTALLED and is_for_one_run(environment):
         raise CliError(
             "this Hookwatch is installed for one run only. "
             "Install it first: `uv tool install hookwatch` or `pipx install hookwatch`."
@@ -55,12 +54,3 @@ def _links(environment: Mapping[str, str]) -> Iterator[Path]:
 
 def _is_program(path: Path) -> bool:
     return path.is_file() and os.access(path, os.X_OK)
-
-
-def _is_cached(prefix: Path, environment: Mapping[str, str]) -> bool:
-    """Return whether a virtual environment is one of `uvx` or `pipx run`."""
-    caches = [environment[name] for name in _CACHES if environment.get(name)]
-    return ".cache" in prefix.parts or any(prefix.is_relative_to(cache) for cache in caches)
-
-
-_CACHES = ("XDG_CACHE_HOME", "UV_CACHE_DIR")

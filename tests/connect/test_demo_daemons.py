@@ -291,7 +291,8 @@ def test_daemons_that_cannot_start_are_explained_and_leave_nothing_behind(
         port = taken.getsockname()[1]
         monkeypatch.setattr(daemons, "free_ports", lambda _count: [port, port])
         assert main(["demo"]) == 2
-    assert capsys.readouterr().err.startswith("hookwatch demo: ingestd does not start: ")
+    line = f"hookwatch demo: 127.0.0.1:{port}: Address already in use"
+    assert capsys.readouterr().err.startswith(line)
     assert list(tmp_path.iterdir()) == []
 
 

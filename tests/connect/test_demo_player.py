@@ -127,13 +127,17 @@ def test_a_few_connections_carry_all_the_events(server: FakeIngestd) -> None:
     assert len(server.connections) <= 8
 
 
+@pytest.mark.parametrize("setting", ["HOOKWATCH_TOKEN", "HOOKWATCH_TOKEN_FILE"])
 def test_the_token_is_sent_where_there_is_one(
-    server: FakeIngestd, monkeypatch: pytest.MonkeyPatch
+    server: FakeIngestd, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, setting: str
 ) -> None:
     """An ingestd that is not on loopback refuses requests without."""
-    monkeypatch.setenv("HOOKWATCH_TOKEN", "open sesame")
+    token = "a-token-of-some-length"
+    (tmp_path / "token").write_text(f"{token}\n")
+    values = {"HOOKWATCH_TOKEN": token, "HOOKWATCH_TOKEN_FILE": str(tmp_path / "token")}
+    monkeypatch.setenv(setting, values[setting])
     assert main(demo("--into", server.url, "--duration", "0.1")) == 0
-    assert {headers["Authorization"] for headers, _ in server.posts} == {"Bearer open sesame"}
+    assert {headers["Authorization"] for headers, _ in server.posts} == {f"Bearer {token}"}
 
 
 def test_when_it_ends_no_session_is_left_open(

@@ -87,6 +87,31 @@ def test_an_installed_hookwatch_connects_with_scripts_outside_its_environment(
     assert run(installed, "doctor", **around).stdout.count("Start it: `hookwatch up`.") == 2
 
 
+@pytest.mark.parametrize("is_on_path", [True, False])
+def test_the_commands_it_shows_can_be_run(
+    installed: Installed, tmp_path: Path, *, is_on_path: bool
+) -> None:
+    """A line that is copied from a page must not end in "command not found"."""
+    path = os.pathsep.join(
+        [*([str(Path(installed.hookwatch).parent)] * is_on_path), "/usr/bin", "/bin"]
+    )
+    settings = Hookwatch(tmp_path / "data", {"PATH": path, "CLAUDE_CONFIG_DIR": str(tmp_path)})
+    expected = "hookwatch" if is_on_path else installed.hookwatch
+    with up(installed, settings, tmp_path):
+        assert settings.queryd.get("/api/health").json()["command"] == expected
+
+
+def test_an_installation_for_one_run_shows_its_full_path(
+    installed: Installed, tmp_path: Path
+) -> None:
+    """`uvx` has it on its own path, which no other shell has."""
+    bin_folder = str(Path(installed.hookwatch).parent)
+    environment = {"PATH": bin_folder, "UV_CACHE_DIR": str(installed.folder.parent)}
+    settings = Hookwatch(tmp_path / "data", environment)
+    with up(installed, settings, tmp_path):
+        assert settings.queryd.get("/api/health").json()["command"] == installed.hookwatch
+
+
 def test_uninstall_leaves_nothing(wheel: Path, tmp_path: Path) -> None:
     """Compiled files of ours are made while it runs."""
     installed = install(wheel, tmp_path / "environment")
