@@ -16,7 +16,11 @@ export function FirstSteps({ received }: { received: boolean }) {
   const connected = received || hooks.length > 0;
   return (
     <ol aria-label="First steps" className="flex flex-col gap-3">
-      <SetupStep name="connect" done={connected} words={connected ? "Connected" : "Connect Claude Code"}>
+      <SetupStep
+        name="connect"
+        done={connected}
+        words={connected ? "Connected" : "Connect Claude Code"}
+      >
         {connected ? null : (
           <div className="-mt-4">
             <Command
