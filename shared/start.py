@@ -66,7 +66,7 @@ def open_listener(
         return listen(host, port, port_setting=port_setting)
     if inherited.family != socket.AF_UNIX:
         require_token(inherited.getsockname()[0], token)
-    logging.getLogger(__name__).info("the service manager passed a listening socket")
+    logging.getLogger(__name__).info("took over a listening socket that its parent opened")
     return inherited.dup()
 
 

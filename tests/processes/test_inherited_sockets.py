@@ -63,7 +63,7 @@ def test_a_stop_leaves_connections_to_the_next_start(tmp_path: Path) -> None:
         connection = http.client.HTTPConnection("127.0.0.1", port_of(listener), timeout=DEADLINE_S)
         assert health(connection, "/health") == 200
         log = holder.end(signal.SIGTERM)
-        assert "the service manager passed a listening socket" in log
+        assert "took over a listening socket that its parent opened" in log
         assert f"listening on http://127.0.0.1:{port_of(listener)}" in log
         waiting = forwarder.start()
         assert waiting.stdin is not None
