@@ -36,7 +36,7 @@ MODEL: Span = (1_500, 14_000)
 ASKED: Span = (0, 4 * MINUTE_MS)
 BREAK: Span = (3 * MINUTE_MS, 35 * MINUTE_MS)
 LATE: Span = (0, 40 * MINUTE_MS)
-# Nobody starts a session this shortly before the end of the day.
+# No session starts this close to the end of the day.
 LAST_START_MS = 25 * MINUTE_MS
 RECENT_MS = 3 * 60 * MINUTE_MS
 EARLIEST_HOUR, LATEST_HOUR = 7, 22.5

@@ -261,7 +261,7 @@ def test_by_default_it_runs_daemons_of_its_own_and_leaves_nothing_behind(
 
 @pytest.mark.parametrize("name", ["ingestd", "queryd"])
 def test_a_daemon_of_its_own_that_is_killed_starts_again(tmp_path: Path, name: str) -> None:
-    """Nobody else would start it."""
+    """No other process restarts it."""
     process = DemoProcess(tmp_path, "--rate", "50")
     try:
         queryd = Daemon(process.read_line().split()[1].rstrip("/"))

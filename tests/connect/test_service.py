@@ -335,7 +335,7 @@ def test_settings_are_written_with_absolute_paths(user: Claude) -> None:
 def test_settings_that_cannot_work_install_nothing(
     user: Claude, environment: dict[str, str], reason: str
 ) -> None:
-    """Found out at the next login, nobody would know why."""
+    """At the next login the reason would be hard to find."""
     ran = user.run("service", "install", **environment)
     assert ran.code == 2
     assert ran.err.startswith(f"hookwatch service: {reason}")
@@ -417,7 +417,7 @@ def agent(user: Claude, label: str) -> dict[str, Any]:
 
 
 def test_agents_follow_the_rules_of_launchd(on_macos: Claude, manager: FakeManager) -> None:
-    """A file that breaks one is ignored, and launchd says so in a log that nobody reads."""
+    """A file that breaks one is ignored, and launchd reports it only in its own log."""
     assert on_macos.run("service", "install", HOOKWATCH_PRICES="prices.json").code == 1
     for label in AGENTS:
         found = agent(on_macos, label)

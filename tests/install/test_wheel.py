@@ -32,7 +32,7 @@ def test_the_wheel_has_one_private_folder_with_the_dashboard(wheel: Path) -> Non
 
 
 def test_the_sdist_builds_the_same_wheel(wheel: Path, tmp_path: Path) -> None:
-    """Whoever builds from the sdist must get what was tested. The wheel here came from it."""
+    """A wheel built from the sdist must equal the tested one, which was built from it too."""
     done = build(ROOT, tmp_path, "--wheel")
     assert done.returncode == 0, done.stdout + done.stderr
     assert (tmp_path / wheel.name).read_bytes() == wheel.read_bytes()

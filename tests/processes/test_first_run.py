@@ -231,7 +231,7 @@ def test_no_input_asks_nothing_in_a_terminal(machine: NewMachine) -> None:
 
 
 def test_where_hooks_are_installed_nothing_is_asked(machine: NewMachine) -> None:
-    """Whoever connected by hand knows what they want."""
+    """A user who connected by hand has already chosen."""
     assert machine.run("connect", "--yes").returncode == 0
     before = machine.settings.read_bytes()
     with machine.up() as running:

@@ -240,8 +240,8 @@ PROJECT = DemoProject(
                 question="Where should the alerts go?",
                 header="Alert target",
                 options=(
-                    ("Chat only", "A message in #ops, nobody is woken"),
-                    ("Pager", "Wakes whoever is on duty"),
+                    ("Chat only", "A message in #ops, no page"),
+                    ("Pager", "Pages the engineer on call"),
                     ("Both", "Pager at night, chat during the day"),
                 ),
             ),
@@ -256,7 +256,7 @@ PROJECT = DemoProject(
                 multi_select=True,
             ),
             Question(
-                question="How long may a worker be down before somebody is told?",
+                question="How long may a worker be down before an alert is sent?",
                 header="Delay",
                 options=(("2 minutes", "Fast, but noisy"), ("10 minutes", "Quiet nights")),
             ),

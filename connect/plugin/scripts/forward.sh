@@ -117,7 +117,7 @@ fi
 # From here on: ingestd did not take the event, or others wait before it.
 
 # now: ms since the epoch; exact=1 where these ms are the clock's and not only its seconds.
-tell_time() {
+read_clock() {
     exact=1
     now=${EPOCHREALTIME:-}
     if [ -n "$now" ] && [ "$now" != "${EPOCHREALTIME:-}" ]; then # bash 5: it moves, an inherited one does not
@@ -162,7 +162,7 @@ find_oldest() {
 }
 
 keep_or_send() {
-    tell_time || { drop && return; }
+    read_clock || { drop && return; }
     if [ -z "$event" ]; then
         name_event
         [ "$spooled" -gt 0 ] || [ -n "$later" ] || send
@@ -171,7 +171,7 @@ keep_or_send() {
     fi
     took "${answer:-}" || keep
     find_oldest
-    empty_if_nobody_does
+    empty_in_background
 }
 
 # Return whether an event is finished: stored, or refused for what it is.
@@ -226,7 +226,7 @@ drop() {
 
 # Empty the spool in the background, where ingestd does not: it is on another machine, or it keeps
 # its data elsewhere. Else nothing would ever be sent again, for new events wait behind the spooled.
-empty_if_nobody_does() {
+empty_in_background() {
     [ "$spooled" -gt 0 ] || [ -n "$later" ] || return
     patience=0
     [ -z "$here" ] || patience=$PATIENCE_MS
@@ -244,7 +244,7 @@ empty_if_nobody_does() {
 
 empty() {
     trap '' 1 # it outlives the session
-    while tell_time && take_lock; do
+    while read_clock && take_lock; do
         skipped=0
         send_spooled
         worked=$?
@@ -286,12 +286,12 @@ send_spooled() {
         case $? in
         0) command rm -f "$file" && skipped=$((skipped - 1)) ;;
         1)
-            tell_time
+            read_clock
             printf '%s\n' "$now" >"$spool/.tried"
             return 1
             ;;
         esac
-        tell_time
+        read_clock
         printf '%s %s\n' "$$" "$now" >"$spool/.lock/holder"
     done
 }

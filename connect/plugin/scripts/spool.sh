@@ -16,7 +16,7 @@ trap 'exit 0' 0
 exec >/dev/null 2>&1
 [ -z "${ZSH_VERSION-}" ] || emulate sh
 
-MANY=64 # events that wait, before forward.sh sees to it that somebody takes them
+MANY=64 # waiting events from which on forward.sh is run, to have them stored
 
 script=${1-} via=${2-} url=${3-} spool=${4-}
 spool=${spool%/}
