@@ -1,7 +1,4 @@
-/**
- * Know how this Hookwatch is installed, for the commands a page shows. In: queryd's answer. Out: how
- * to call it; while there is no answer, the usual way.
- */
+/** How this Hookwatch is called, for the commands on pages; the default until queryd responds. */
 import { useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { get, type Health } from "../api/client.ts";
