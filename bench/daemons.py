@@ -49,6 +49,8 @@ def daemons(
             "HOOKWATCH_INGEST_PORT": str(ports[0]),
             "HOOKWATCH_QUERY_PORT": str(ports[1]),
             "HOOKWATCH_SYNCHRONOUS": synchronous,
+            # An empty one: the sessions of the user at this machine are not measured.
+            "CLAUDE_CONFIG_DIR": str(Path(folder) / "claude"),
         }
         try:
             for name in names:

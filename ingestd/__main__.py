@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
 from typing import Final
 
 import uvicorn
@@ -28,6 +29,8 @@ from ingestd.log.recovery import DamageState, RecoveryTask, opened_writer
 from ingestd.log.spool import Spool
 from ingestd.log.writer import NotWrittenError, Writer
 from ingestd.pace import Load
+from ingestd.registry.watch import Registry
+from shared.claude_folder import claude_folder
 from shared.errors import SettingsError
 from shared.files import make_folder
 from shared.guard import Guard
@@ -97,6 +100,8 @@ def _app(
     commits = Commits(writer, held, counters, busy_ms=settings.busy_ms, spool=settings.spool)
     recovery = RecoveryTask(settings.log_path, writer, commits, load, condition)
     check = CheckSchedule(settings.log_path, condition, recovery.set_aside, counters)
+    factory = EventFactory(counters, redact)
+    registry = Registry(_claude_folders(settings), factory, commits, counters)
     app = IngestApp(
         commits,
         counters,
@@ -110,10 +115,11 @@ def _app(
             checked_at=check.checked_at,
             recoveries=recovery.recoveries,
         ),
+        registry=lambda: registry.state if settings.registry else None,
     )
     spool = Spool(
         settings.spool,
-        EventFactory(counters, redact),
+        factory,
         commits,
         counters,
         body_bytes=settings.body_bytes,
@@ -124,14 +130,15 @@ def _app(
     async def running() -> AsyncIterator[None]:
         # Before the first connection, so that spooled events are stored before newer ones.
         await spool.drain_if_possible(stopping=lambda: server.should_exit)
-        server.tasks.start(
-            {
-                "the log maintenance": _maintain(commits, settings.retention),
-                "the spool": spool.run(),
-                "the check of the log": check.run(),
-                "the recovery of the log": recovery.run(),
-            }
-        )
+        tasks = {
+            "the log maintenance": _maintain(commits, settings.retention),
+            "the spool": spool.run(),
+            "the check of the log": check.run(),
+            "the recovery of the log": recovery.run(),
+        }
+        if settings.registry:
+            tasks["the registry of sessions"] = registry.run()
+        server.tasks.start(tasks)
         try:
             yield
         finally:
@@ -151,6 +158,13 @@ async def _maintain(commits: Commits, retention: Retention) -> None:
         while commits.maintain(retention):
             await asyncio.sleep(REST_FACTOR * (time.perf_counter() - started))
             started = time.perf_counter()
+
+
+def _claude_folders(settings: Settings) -> list[Path]:
+    """Return the configuration folders of Claude Code, each once."""
+    own = claude_folder()
+    further = [folder.expanduser().absolute() for folder in settings.claude_folders]
+    return list(dict.fromkeys(further if own is None else [own, *further]))
 
 
 @contextmanager

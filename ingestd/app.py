@@ -28,6 +28,7 @@ from ingestd.otlp import answers
 from ingestd.otlp.receiver import Receiver
 from ingestd.otlp.signals import SIGNALS
 from ingestd.pace import Load, Pace
+from ingestd.registry.watch import RegistryState
 from shared import __version__
 from shared.errors import Refusal
 from shared.event import Event, to_json
@@ -65,6 +66,8 @@ class IngestHealth(msgspec.Struct, frozen=True, kw_only=True):
     """Null where no spool is drained."""
     damage: DamageState | None = None
     """Null where the log is not checked."""
+    registry: RegistryState | None = None
+    """Null where Claude Code's registry of live processes is not watched."""
 
 
 class UnsavedPage(msgspec.Struct, frozen=True):
@@ -93,8 +96,10 @@ class IngestApp:
         spool: Path | None = None,
         load: Load | None = None,
         damage: Callable[[], DamageState | None] = lambda: None,
+        registry: Callable[[], RegistryState | None] = lambda: None,
     ) -> None:
         self._damage = damage
+        self._registry = registry
         self._commits = commits
         self._counters = counters
         self._log_path = log_path
@@ -224,6 +229,7 @@ class IngestApp:
             process=self._meter.state(),
             spool=self._spool_state(),
             damage=self._damage(),
+            registry=self._registry(),
         )
         status = 200 if failure is None else 503
         return status, b"application/json", msgspec.json.encode(health)

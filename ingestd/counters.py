@@ -28,6 +28,7 @@ class Counters:
         self.turned_away = 0
         self.spool_stored = 0
         self.spool_rejected = 0
+        self.registry_records = 0
         self.checked_bytes = 0
         self.commits = 0
         self.commit_seconds = 0.0

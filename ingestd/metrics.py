@@ -56,6 +56,9 @@ def _counters(counters: Counters, redacted: Mapping[str, int]) -> Iterator[str]:
         yield _sample(name, count, source=source)
     yield from _head("hookwatch_save_failures_total", "counter", "Commits that failed.")
     yield _sample("hookwatch_save_failures_total", counters.save_failures)
+    name = "hookwatch_registry_records_total"
+    yield from _head(name, "counter", "States of sessions recorded from Claude Code's registry.")
+    yield _sample(name, counters.registry_records)
     name = "hookwatch_retry_errors_total"
     yield from _head(name, "counter", "Attempts to save held events that failed unexpectedly.")
     yield _sample(name, counters.retry_errors)

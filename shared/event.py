@@ -6,6 +6,10 @@ import msgspec
 
 STATUS_LINE: Final = "status_line"
 """The type of Claude Code's status line input: figures of a session, not an action."""
+SESSION_STATE: Final = "session_state"
+"""The type of a status that Claude Code's registry of live processes reports."""
+SESSION_GONE: Final = "session_gone"
+"""The type of a record that a session's process has ended, or went on with another session."""
 NO_SESSION: Final = "otlp"
 """The session id of telemetry without one; it is not shown as a session."""
 

@@ -79,6 +79,19 @@ def pid_domain() -> str | None:
     return f"linux:{_machine_id()}:pid:[{namespace}]"
 
 
+def start_ticks(pid: int) -> int | None:
+    """Return when a process started, in clock ticks since the boot.
+
+    None where it does not run, or where there is no `/proc`.
+    """
+    try:
+        # Past the name, which may hold anything, in parentheses; see proc(5).
+        stat = Path(f"/proc/{pid}/stat").read_text("utf-8", "replace").rpartition(")")[2].split()
+        return int(stat[19])
+    except (OSError, ValueError, IndexError):
+        return None
+
+
 def _machine_id() -> str:
     try:
         machine = _MACHINE_ID.read_text("ascii").partition("\n")[0].strip()

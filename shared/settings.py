@@ -53,6 +53,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     body_bytes: Annotated[int, msgspec.Meta(ge=1)] = 32 * 1024 * 1024
     redact: bool = True
     redact_patterns: Path | None = None
+    registry: bool = True
+    claude_folders: tuple[Path, ...] = ()
     prices: Path | None = None
 
     @property
@@ -161,6 +163,6 @@ def _refuse_contradictions(settings: Settings) -> None:
 
 def _parts(field: str, text: str) -> str | list[str]:
     """Split settings that are lists at commas."""
-    if field in {"allowed_hosts", "allowed_origins"}:
+    if field in {"allowed_hosts", "allowed_origins", "claude_folders"}:
         return [part.strip() for part in text.split(",") if part.strip()]
     return text

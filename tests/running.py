@@ -144,7 +144,9 @@ class Hookwatch:
 
     def __init__(self, data: Path, settings: dict[str, str]) -> None:
         self.data = data
-        self.environment = {"HOOKWATCH_DATA": str(data), **settings}
+        # Not the developer's own: ingestd records the sessions that run there.
+        claude = str(data.parent / "claude")
+        self.environment = {"HOOKWATCH_DATA": str(data), "CLAUDE_CONFIG_DIR": claude, **settings}
         for name in ("HOOKWATCH_INGEST_PORT", "HOOKWATCH_QUERY_PORT"):
             self.environment.setdefault(name, str(free_ports(1)[0]))
         self.ingestd = self._daemon("ingestd", "HOOKWATCH_INGEST_PORT")

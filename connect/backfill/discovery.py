@@ -21,6 +21,7 @@ from connect.backfill.records import (
     parse_record,
     text_of,
 )
+from shared.claude_folder import claude_folder
 
 MAX_FILES: Final = 200_000
 MAX_DEPTH: Final = 6
@@ -108,8 +109,7 @@ class TranscriptFiles(msgspec.Struct, kw_only=True):
 
 def projects_folder(environment: Mapping[str, str] = os.environ) -> Path:
     """Return the folder of Claude Code's transcripts."""
-    configured = environment.get("CLAUDE_CONFIG_DIR")
-    return (Path(configured) if configured else Path.home() / ".claude") / "projects"
+    return (claude_folder(environment) or Path(".claude")) / "projects"
 
 
 def folder_name(directory: str) -> str:

@@ -12,6 +12,7 @@ import platformdirs
 
 from connect.errors import CliError
 from connect.service.program import stable_command
+from shared.claude_folder import VARIABLE as CLAUDE_FOLDER
 from shared.settings import Settings, require_token, variable
 
 if TYPE_CHECKING:
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
 TOKEN_FILE = "service-token"  # noqa: S105 - a name, no secret
 PATHS = ("data", "token_file", "redact_patterns", "prices")
-CLAUDE_FOLDER = "CLAUDE_CONFIG_DIR"
 
 
 class DaemonDefinition(msgspec.Struct, frozen=True):
@@ -71,6 +71,9 @@ def _environment(settings: Settings, environment: Mapping[str, str]) -> dict[str
             given[name] = os.path.abspath(given[name])  # noqa: PTH100 - links stay as they are
     if given.pop(variable("token"), None) and settings.token_file is None:
         given[variable("token_file")] = str(token_path())
+    if folders := given.get(variable("claude_folders")):
+        paths = [Path(part.strip()).expanduser().absolute() for part in folders.split(",")]
+        given[variable("claude_folders")] = ",".join(map(str, paths))
     if folder := environment.get(CLAUDE_FOLDER):
         given[CLAUDE_FOLDER] = str(Path(folder).expanduser().absolute())
     for name, value in given.items():

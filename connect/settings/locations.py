@@ -6,13 +6,13 @@ which is not meant to be committed.
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 
 import msgspec
 
 from connect.errors import CliError
+from shared.claude_folder import VARIABLE, claude_folder
 
 
 class SettingsLocation(msgspec.Struct, frozen=True):
@@ -22,11 +22,10 @@ class SettingsLocation(msgspec.Struct, frozen=True):
 
 def config_folder() -> Path:
     """Return Claude Code's configuration folder."""
-    configured = os.environ.get("CLAUDE_CONFIG_DIR")
-    try:
-        return Path(configured).expanduser().absolute() if configured else Path.home() / ".claude"
-    except RuntimeError:
-        raise CliError("no home folder: set CLAUDE_CONFIG_DIR") from None
+    folder = claude_folder()
+    if folder is None:
+        raise CliError(f"no home folder: set {VARIABLE}")
+    return folder
 
 
 def user_location() -> SettingsLocation:

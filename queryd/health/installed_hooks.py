@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from shared.claude_folder import claude_folder
 from shared.hook_events import COMMAND_ONLY, NEVER_REGISTER, WORTH_HAVING
 from shared.hook_handlers import Kind, our_handler
 from shared.settings import Settings
@@ -56,7 +57,7 @@ class InstalledHooks:
     """Read the settings file when it has changed; usable from any thread."""
 
     def __init__(self, settings: Settings, environment: Mapping[str, str] = os.environ) -> None:
-        self._path = _config_folder(environment) / "settings.json"
+        self._path = (claude_folder(environment) or Path(".claude")) / "settings.json"
         self._matcher = _HandlerMatcher(settings)
         self._stat_key: tuple[int, ...] | None = None
         self._installed: HookInstallation | None = None
@@ -181,13 +182,3 @@ def _handlers(hooks: object) -> Iterator[tuple[str, object, dict[str, Any]]]:
 
 def _list(value: object) -> Sequence[Any]:
     return value if isinstance(value, list) else ()
-
-
-def _config_folder(environment: Mapping[str, str]) -> Path:
-    given = environment.get("CLAUDE_CONFIG_DIR")
-    if given:
-        return Path(given)
-    try:
-        return Path.home() / ".claude"
-    except RuntimeError:  # the user has no home folder
-        return Path(".claude")

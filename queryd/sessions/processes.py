@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from queryd.store.store import Database
+from shared.process import start_ticks
 
 REUSE_MS: Final = 5_000
 """A process that started this long after the last event is another one with the same id."""
@@ -65,12 +66,10 @@ def mark_process_ended(database: Database, session_ids: Sequence[str]) -> None:
 
 def _started_at(pid: int) -> int | None:
     """Return when a process started, in ms since the epoch; None where there is no /proc."""
-    try:
-        # Past the name, which may hold anything, in parentheses; see proc(5).
-        stat = Path(f"/proc/{pid}/stat").read_text("utf-8", "replace").rpartition(")")[2].split()
-        return _booted_at() * 1_000 + int(stat[19]) * 1_000 // os.sysconf("SC_CLK_TCK")
-    except (OSError, ValueError, IndexError):
+    ticks = start_ticks(pid)
+    if ticks is None:
         return None
+    return _booted_at() * 1_000 + ticks * 1_000 // os.sysconf("SC_CLK_TCK")
 
 
 @lru_cache(maxsize=1)

@@ -49,6 +49,19 @@ def usage(payload: Fields) -> SummaryLine:
     )
 
 
+def session_state(payload: Fields) -> SummaryLine:
+    """Summarise a state that Claude Code wrote into its registry of processes, in its words."""
+    detail = joined(text(payload.get("status")), text(payload.get("waiting_for")), by=": ")
+    return SummaryLine("Process state", detail)
+
+
+def session_gone(payload: Fields) -> SummaryLine:
+    pid = amount(payload.get("pid"))
+    left = payload.get("reason") == "session_left"
+    lead = "Process continues with another session" if left else "Process ended"
+    return SummaryLine(lead, None if pid is None else f"pid {pid:.0f}")
+
+
 def describe(payload: Fields) -> str | None:
     """Return the message of an event of an unknown type, or else its first fields."""
     if message := first_line(payload.get("message")):

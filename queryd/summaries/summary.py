@@ -73,5 +73,7 @@ SUMMARIES: Final[dict[str, Callable[[Fields], SummaryLine]]] = {
     "api_request": records.api_request,
     "api_error": records.api_error,
     "usage": records.usage,
+    "session_state": records.session_state,
+    "session_gone": records.session_gone,
     **telemetry.SUMMARIES,
 }

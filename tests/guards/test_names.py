@@ -20,6 +20,8 @@ WORDS = frozenset({
     *("twice", "whoever"),
 })  # fmt: skip
 PHRASES = ("in_force",)
+TYPES = frozenset({"session_gone"})
+"""Types of events that are stored in logs: they keep their names."""
 CLASSES = frozenset(
     {"Cannot", "Draft", "Found", "Kept", "Made", "Said", "Step", "Told", "Twice", "Wanted"}
 )
@@ -76,6 +78,8 @@ def test_no_two_classes_share_a_name() -> None:
         ("Step", True),
         ("stellar_courser", False),
         ("step", False),
+        ("SESSION_GONE", False),
+        ("is_gone", True),
         ("__slots__", False),
     ],
 )
@@ -85,7 +89,7 @@ def test_dialect_is_found_as_whole_words(name: str, *, expected: bool) -> None:
 
 
 def is_dialect(name: str) -> bool:
-    if name.startswith("__"):
+    if name.startswith("__") or name.lower() in TYPES:
         return False
     words = re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+", name)
     joined = "_".join(words).lower()

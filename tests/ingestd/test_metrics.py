@@ -88,6 +88,7 @@ def test_the_figures_are_the_counters(tmp_path: Path) -> None:
     counters.save_failures = 7
     counters.stray_times.update(header=9, spool=10)
     counters.retry_errors = 11
+    counters.registry_records = 13
     counters.set_aside = 12
     counters.committed(0.5)
     lines = exposed(tmp_path, counters, {"jwt": 8}).splitlines()
@@ -104,6 +105,7 @@ def test_the_figures_are_the_counters(tmp_path: Path) -> None:
         'hookwatch_stray_times_total{source="header"} 9',
         'hookwatch_stray_times_total{source="spool"} 10',
         "hookwatch_save_failures_total 7",
+        "hookwatch_registry_records_total 13",
         "hookwatch_retry_errors_total 11",
         *(
             f'hookwatch_commit_seconds_bucket{{le="{bound}"}} {int(bound >= 0.5)}'

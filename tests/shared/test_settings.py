@@ -30,6 +30,8 @@ EXAMPLES: dict[str, tuple[str, object]] = {
     "redact": ("false", False),
     "redact_patterns": ("/tmp/patterns", Path("/tmp/patterns")),
     "prices": ("/tmp/prices.json", Path("/tmp/prices.json")),
+    "registry": ("false", False),
+    "claude_folders": ("/a/claude, ~/b", (Path("/a/claude"), Path("~/b"))),
 }
 
 
@@ -79,6 +81,8 @@ def test_the_defaults_are_the_ones_the_contract_names() -> None:
         "redact": True,
         "redact_patterns": None,
         "prices": None,
+        "registry": True,
+        "claude_folders": (),
     }
 
 

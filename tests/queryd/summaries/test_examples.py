@@ -7,7 +7,15 @@ from queryd.summaries.summary import CALL_SUMMARIES, SUMMARIES
 from tests.queryd.summaries.samples import captured, example, split_summary, summarize
 from tests.running import ROOT, SAMPLES, sample_bodies
 
-RECORDS = {"status_line", "api_request", "api_error", "usage", *telemetry.SUMMARIES}
+RECORDS = {
+    "status_line",
+    "api_request",
+    "api_error",
+    "usage",
+    "session_state",
+    "session_gone",
+    *telemetry.SUMMARIES,
+}
 
 EXAMPLES = {
     "ConfigChange": "Settings changed  .claude/settings.local.json",

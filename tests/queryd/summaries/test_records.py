@@ -81,6 +81,14 @@ ERROR = {**OTEL, "error": "Overloaded", "status_code": 529, "attempt": 2, "durat
         ("usage", {"message_id": "msg_1"}, "Tokens  message_id=msg_1"),
         ("api_request", {**OTEL, "speed": "normal"}, "API request  speed=normal"),
         ("api_error", ERROR, "API error  Overloaded  →  HTTP 529, attempt 2, 9 ms"),
+        ("session_state", {"status": "busy", "pid": 7}, "Process state  busy"),
+        (
+            "session_state",
+            {"status": "waiting", "waiting_for": "permission prompt"},
+            "Process state  waiting: permission prompt",
+        ),
+        ("session_gone", {"reason": "process_ended", "pid": 7}, "Process ended  pid 7"),
+        ("session_gone", {"reason": "session_left"}, "Process continues with another session"),
         ("api_error", {"error": {"type": "x", "message": "Too many"}}, "API error  Too many"),
         (
             "plugin_installed",

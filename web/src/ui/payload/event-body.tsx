@@ -72,6 +72,8 @@ const DRAWINGS: Readonly<Record<KnownType, Drawing>> = {
   WorktreeRemove: PathEvent,
   status_line: "fields",
   usage: "fields",
+  session_state: "fields",
+  session_gone: "fields",
   api_request: "fields",
   api_error: ApiErrorFields,
   api_retries_exhausted: ApiErrorFields,

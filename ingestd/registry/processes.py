@@ -1,0 +1,37 @@
+"""Tell whether the process of a registry entry still runs."""
+
+import os
+import sys
+from typing import Final, Literal
+
+from ingestd.registry.entry import RegistryEntry
+from shared.process import pid_domain, start_ticks
+
+Evidence = Literal["pid_and_start", "pid"]
+"""What identifies a process: macOS has no `/proc`, so there a reused pid goes unnoticed."""
+
+
+def evidence_for(entry: RegistryEntry) -> Evidence | None:
+    """Return what can be checked of a process; None where its pid is not valid here."""
+    if _HAS_PROC:
+        is_ours = entry.pid_domain is not None and entry.pid_domain == _OUR_DOMAIN
+        return "pid_and_start" if is_ours and entry.proc_start else None
+    return "pid" if sys.platform == "darwin" else None
+
+
+def is_running(entry: RegistryEntry, evidence: Evidence) -> bool:
+    """Return whether it runs; a later process with the same pid is another one."""
+    if evidence == "pid_and_start":
+        ticks = start_ticks(entry.pid)
+        return ticks is not None and str(ticks) == entry.proc_start
+    try:
+        os.kill(entry.pid, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        pass  # it belongs to another user
+    return True
+
+
+_OUR_DOMAIN: Final = pid_domain()
+_HAS_PROC: Final = _OUR_DOMAIN is not None
