@@ -64,6 +64,11 @@ def is_record(event_type: str) -> bool:
     return event_type.islower()
 
 
+def is_registry(event_type: str) -> bool:
+    """Return whether an event comes from Claude Code's registry of live processes."""
+    return event_type in {SESSION_STATE, SESSION_GONE}
+
+
 def to_json(event: Event) -> bytes:
     """Encode an event as the API's JSON; the payload's bytes are copied unchanged."""
     return _ENCODER.encode(event)

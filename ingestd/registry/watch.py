@@ -29,9 +29,9 @@ CHECK_S: Final = 2.0
 STEP_MS: Final = 100
 """How often watchfiles checks for a change: at 100 ms an idle watch uses 0.04 % of a core."""
 WATCH_CHECK_MS: Final = 1_000
-SETTLE_MS: Final = 150
+SETTLE_MS: Final = 400
 """Between a background agent's end and the turn that reports it a session is idle for up to 80 ms,
-and half of all files are written 30 ms late or more."""
+and a Stop that was spooled may still arrive."""
 IDLE: Final = "idle"
 WAITING: Final = "waiting"
 

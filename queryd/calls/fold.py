@@ -368,6 +368,8 @@ def _is_incomplete(call: Call) -> bool:
 def _interrupt_open_calls(calls: _Calls, fact: Fact, *, turn_ended: bool) -> None:
     """Interrupt the running calls of an agent that has stopped: no event reports an Esc."""
     match fact.event.hook_event_type:
+        case "SessionEnd" | "session_state" | "session_gone" if turn_ended:
+            agent_id = None
         case "SessionEnd":
             agent_id = None
         case "SessionStart" if turn_ended:

@@ -17,8 +17,8 @@ from queryd.search import index as text
 from queryd.search import values
 from queryd.search.text import row_of
 from queryd.sessions import fold as sessions
+from queryd.sessions import live_processes, turns
 from queryd.sessions import spans as timeline
-from queryd.sessions import turns
 from queryd.store.fact import MAIN, Fact, fact_of
 from queryd.store.store import (
     DamagedError,
@@ -39,6 +39,7 @@ from shared.reader import Reader
 
 VIEWS: Final[tuple[View, ...]] = (
     models.VIEW,
+    live_processes.VIEW,
     turns.VIEW,
     calls.VIEW,
     sessions.VIEW,
@@ -54,7 +55,7 @@ VIEWS: Final[tuple[View, ...]] = (
     values.VIEW,
     text.VIEW,
 )
-RULES: Final = 7
+RULES: Final = 8
 """Increment it when a view folds the same events to a different result. A change of tables changes
 the version by itself."""
 
@@ -103,9 +104,12 @@ def fold_facts(
     other threads.
     """
     model_names = models.fold(database, facts)
-    turn_changes = turns.fold(database, facts)
+    process_changes = live_processes.fold(database, facts)
+    turn_changes = turns.fold(database, facts, process_changes)
     call_changes = calls.fold(database, facts, model_names, turn_changes)
-    session_changes = sessions.fold(database, facts, model_names, turn_changes, call_changes)
+    session_changes = sessions.fold(
+        database, facts, model_names, process_changes, turn_changes, call_changes
+    )
     timeline.fold(database, facts, session_changes)
     files.fold(database, facts, call_changes)
     rollup.fold(database, call_changes)

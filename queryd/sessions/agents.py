@@ -39,10 +39,14 @@ def ends_agents(session: Session, fact: SessionEvent) -> bool:
 
 
 def end_agent(agent: Agent, session: Session, at: int) -> None:
-    """End a subagent with its session."""
-    set_status(agent, "ended", session.end_reason, session.end_reason_id)
+    """End a subagent with its session, or with the turn that the user stopped."""
+    source = session.base_source
+    if session.base_status == "interrupted":
+        set_status(agent, "interrupted", session.base_reason, session.base_reason_id, source=source)
+    else:
+        set_status(agent, "ended", session.end_reason, session.end_reason_id, source=source)
     agent.status, agent.status_reason = agent.base_status, agent.base_reason
-    agent.status_reason_id = agent.base_reason_id
+    agent.status_reason_id, agent.status_source = agent.base_reason_id, agent.base_source
     agent.status_since = agent.ended_at = at
 
 

@@ -12,8 +12,11 @@ from queryd.sessions.event import STARTS, SessionEvent, first_line, text_of
 from queryd.sessions.state import Agent, Ask, Session
 from queryd.store.fact import MAIN
 from queryd.summaries.tools import tool_label, tool_target
+from shared.event import SESSION_GONE, SESSION_STATE
 
 MAX_ASKS: Final = 50
+INPUT_NEEDED: Final = "input needed"
+"""What the registry says of a question."""
 
 
 def first_ask(session: Session, agent_id: str | None = None) -> Ask | None:
@@ -26,13 +29,54 @@ def first_ask(session: Session, agent_id: str | None = None) -> Ask | None:
     )
 
 
+def _settle_answered(session: Session, _agent: Agent | None, fact: SessionEvent) -> None:
+    """Take the registry's word that the main thread goes on: its prompts are answered.
+
+    A second prompt that was open meanwhile shows up as waiting again.
+    """
+    at = fact.event.timestamp
+    answered = [ask for ask in session.asks if ask.agent_id == MAIN and ask.at < at]
+    session.asks = [ask for ask in session.asks if ask not in answered]
+    session.answered = [ask for ask in answered if ask.source != "registry"][-1:]
+
+
+def _open_registered(session: Session, _agent: Agent | None, fact: SessionEvent) -> None:
+    """Open an ask that no hook reported, or one again that counted as answered."""
+    if session.asks or fact.event.timestamp <= session.main_event_at:
+        return
+    if session.answered:
+        session.asks, session.answered = session.answered, []
+        return
+    waiting_for = fact.process.waiting_for
+    is_question = waiting_for == INPUT_NEEDED
+    ask = Ask(
+        "question" if is_question else "permission",
+        MAIN,
+        f"{waiting_for or 'a prompt'}, seen in Claude Code's registry",
+        fact.event.timestamp,
+        fact.id,
+        source="registry",
+    )
+    _open(session, ask)
+
+
+def _close_idle(session: Session, _agent: Agent | None, fact: SessionEvent) -> None:
+    """Close what was asked before the main thread came to rest."""
+    at = fact.event.timestamp
+    session.asks = [ask for ask in session.asks if ask.at > at]
+    session.answered = []
+
+
 def _close_all(session: Session, _agent: Agent | None, _fact: SessionEvent) -> None:
     session.asks = []
+    session.answered = []
 
 
 def _close_of_actor(session: Session, agent: Agent | None, _fact: SessionEvent) -> None:
+    actor_id = _id_of(agent)
+    if actor_id == MAIN:
+        session.answered = []
     if session.asks:
-        actor_id = _id_of(agent)
         session.asks = [ask for ask in session.asks if ask.agent_id != actor_id]
 
 
@@ -125,6 +169,10 @@ EFFECTS: Final[Mapping[str, Effect]] = {
     "Notification:elicitation_dialog": _open_notified_question,
     "Notification:elicitation_response": _close_notified_question,
     "tool_decision": _close_decided,
+    f"{SESSION_STATE}:busy": _settle_answered,
+    f"{SESSION_STATE}:waiting": _open_registered,
+    f"{SESSION_STATE}:idle": _close_idle,
+    SESSION_GONE: _close_all,
 }
 """What an event does to the asks of its session, by the event's kind."""
 
@@ -135,7 +183,9 @@ def message_of(fact: SessionEvent) -> str:
 
 
 def _open(session: Session, ask: Ask) -> None:
-    session.asks = [*session.asks, ask][-MAX_ASKS:]
+    """Open an ask; one that a hook reports replaces what the registry says of it."""
+    kept = [it for it in session.asks if it.source != "registry"]
+    session.asks = [*kept, ask][-MAX_ASKS:]
 
 
 def _bind(session: Session, agent_id: str, fact: SessionEvent) -> None:

@@ -32,6 +32,8 @@ def delete_events(database: Database, deleted: Deleted) -> None:
     delete_by_event(database, "session_words", "event_id", deleted)
     delete_by_session(database, "sessions", deleted)
     if not deleted.payload_only:
+        delete_by_event(database, "ask_outcomes", "event_id", deleted)
+    if not deleted.payload_only:
         delete_by_event(database, "agents", "last_event_id", deleted)
     session_ids = {session_id for session_id, _ in holders} | deleted.shortened.keys()
     _clear_sessions(database, sorted(session_ids), deleted)

@@ -10,6 +10,8 @@ from queryd.sessions.event import SessionEvent, first_line, text_of
 from queryd.sessions.state import (
     ACTIVITY_STEP_MS,
     ACTIVITY_STEPS,
+    PROCESS_ENDED,
+    SESSION_LEFT,
     Actor,
     Agent,
     RunningCall,
@@ -17,7 +19,7 @@ from queryd.sessions.state import (
 )
 from queryd.sessions.turns import is_notification
 from queryd.store.fact import MAIN, CallTransition
-from shared.event import STATUS_LINE
+from shared.event import SESSION_GONE, SESSION_STATE, STATUS_LINE
 
 MAX_RUNNING: Final = 100
 
@@ -53,6 +55,8 @@ def count_event(session: Session, agent: Agent | None, fact: SessionEvent) -> No
             actor.first_event_at = min(actor.first_event_at, at)
             actor.last_event_at = max(actor.last_event_at, at)
             actor.last_event_id = fact.id
+    if agent is None:
+        session.main_event_at = max(session.main_event_at, at)
     if agent is not None:
         agent.event_count += 1
     elif is_current:
@@ -72,6 +76,11 @@ def count_record(session: Session, fact: SessionEvent) -> None:
     if session.event_count == 0:
         session.first_event_at = min(session.first_event_at, fact.event.timestamp)
         session.last_event_at = max(session.last_event_at, fact.event.timestamp)
+    if fact.event.hook_event_type == SESSION_STATE and session.cwd is None:
+        _set_cwd(session, fact)
+    if fact.event.hook_event_type == SESSION_STATE:
+        version = text_of(fact.payload.get("client_version"))
+        session.client_version = version or session.client_version
     if fact.event.hook_event_type == STATUS_LINE:
         _set_cwd(session, fact)
         _set_title(session, fact, "session_name")
@@ -145,6 +154,11 @@ def _set_end_reason(session: Session, _agent: Agent | None, fact: SessionEvent) 
     session.end_reason, session.end_reason_id = text_of(fact.payload.get("reason")), fact.id
 
 
+def _set_process_end(session: Session, _agent: Agent | None, fact: SessionEvent) -> None:
+    has_left = fact.payload.get("reason") == "session_left"
+    session.end_reason, session.end_reason_id = SESSION_LEFT if has_left else PROCESS_ENDED, 0
+
+
 def _start_compaction(session: Session, _agent: Agent | None, _fact: SessionEvent) -> None:
     session.compacting = True
 
@@ -160,6 +174,7 @@ EFFECTS: Final[Mapping[str, Effect]] = {
     "Stop": _set_answer,
     "SubagentStop": _set_answer,
     "SessionEnd": _set_end_reason,
+    SESSION_GONE: _set_process_end,
     "PreCompact": _start_compaction,
     "PostCompact": _finish_compaction,
     "SessionStart:compact": _finish_compaction,

@@ -5,10 +5,11 @@ from typing import Any, Final
 
 import msgspec
 
-from queryd.store.fact import CallTransition
-from shared.event import Event
+from queryd.store.fact import CallTransition, ProcessChange
+from shared.event import SESSION_GONE, SESSION_STATE, Event
 
 LINE_CHARS: Final = 400
+NO_CHANGE: Final = ProcessChange()
 SCANNED_CHARS: Final = 4_000
 
 STARTS: Final = ("SessionStart", "SessionStart:fork", "SessionStart:resume")
@@ -42,14 +43,23 @@ class SessionEvent(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The model the session used then, if known."""
     turn_started: bool
     turn_ended: bool
+    process: ProcessChange = NO_CHANGE
+    """What the registry says of the session with this record."""
     transitions: Sequence[CallTransition]
     asked_tool_use_id: str | None
     """The tool use a PermissionRequest is about, if known."""
 
 
-def kind_of(event: Event, payload: dict[str, Any]) -> str:
-    """Return the type of an event, with its subtype where the status depends on it."""
+def kind_of(event: Event, payload: dict[str, Any], process: ProcessChange = NO_CHANGE) -> str:
+    """Return the type of an event, with its subtype where the status depends on it.
+
+    A record of the registry counts as what all processes of the session together say of it.
+    """
     kind = event.hook_event_type
+    if process.has_ended:
+        return SESSION_GONE
+    if process.status is not None:
+        return f"{SESSION_STATE}:{process.status}"
     if kind in _SUBTYPE_FIELDS:
         subtype = f"{kind}:{payload.get(_SUBTYPE_FIELDS[kind])}"
         return subtype if subtype in _SUBTYPES else kind

@@ -6,6 +6,7 @@ from typing import Final
 
 import msgspec
 
+from queryd.sessions import ask_outcomes
 from queryd.sessions.agents import end_agent, ends_agents, launched_agent, link_to_call
 from queryd.sessions.deletion import delete_events
 from queryd.sessions.details import count_transitions, set_process, set_start
@@ -16,7 +17,15 @@ from queryd.sessions.quiet import quiet_at
 from queryd.sessions.state import FINISHED, Actor, Agent, Session
 from queryd.sessions.status import apply_event, apply_record
 from queryd.sessions.tables import TABLES
-from queryd.store.fact import MAIN, CallChanges, EndedState, Fact, SessionChange, TurnChange
+from queryd.store.fact import (
+    MAIN,
+    CallChanges,
+    EndedState,
+    Fact,
+    ProcessChange,
+    SessionChange,
+    TurnChange,
+)
 from queryd.store.store import Database
 from queryd.store.view import View
 from shared.event import NO_SESSION, is_record
@@ -30,11 +39,12 @@ def fold(
     database: Database,
     facts: Sequence[Fact],
     model_names: Sequence[str | None],
+    process_changes: Sequence[ProcessChange],
     turn_changes: Sequence[TurnChange],
     call_changes: Sequence[CallChanges],
 ) -> list[SessionChange]:
     """Fold each fact into its session and subagent; return the changes."""
-    results = zip(facts, model_names, turn_changes, call_changes, strict=True)
+    results = zip(facts, model_names, process_changes, turn_changes, call_changes, strict=True)
     events = [_event_of(*result) for result in results]
     sessions = LoadedSessions(database, [event for event in events if _has_session(event)])
     changes = [_apply(sessions, event) if _has_session(event) else NO_CHANGE for event in events]
@@ -43,11 +53,15 @@ def fold(
 
 
 def _event_of(
-    fact: Fact, model_name: str | None, turn: TurnChange, calls: CallChanges
+    fact: Fact,
+    model_name: str | None,
+    process: ProcessChange,
+    turn: TurnChange,
+    calls: CallChanges,
 ) -> SessionEvent:
     return SessionEvent(
         event=fact.event,
-        kind=kind_of(fact.event, fact.payload),
+        kind=kind_of(fact.event, fact.payload, process),
         payload=fact.payload,
         id=fact.id,
         agent_id=fact.agent_id,
@@ -55,6 +69,7 @@ def _event_of(
         model_name=model_name,
         turn_started=turn.started,
         turn_ended=turn.ended,
+        process=process,
         transitions=calls.transitions,
         asked_tool_use_id=calls.asks_for,
     )
@@ -77,7 +92,9 @@ def _apply(sessions: LoadedSessions, fact: SessionEvent) -> SessionChange:
     set_process(session, fact)
     if fact.transitions:
         count_transitions(session, partial(sessions.known_agent, fact), fact)
+    asks = list(session.asks)
     apply_event(session, agent, fact)
+    sessions.end_asks(session, asks, fact)
     spans = _ended_spans(session, agent, before, fact)
     _link_agent(sessions, session, fact)
     if ends_agents(session, fact):
@@ -91,12 +108,16 @@ def _apply_record(sessions: LoadedSessions, session: Session, fact: SessionEvent
     before = _states_of(session, agent)
     if fact.transitions:
         count_transitions(session, partial(sessions.known_agent, fact), fact)
+    asks = list(session.asks)
     apply_record(session, agent, fact)
+    sessions.end_asks(session, asks, fact)
     for actor, state in zip((session, agent), before, strict=True):
         if actor is not None and state is not None:
             _delay_quiet(actor, state, fact.event.timestamp)
     has_changed = _states_of(session, agent) != before
     spans = _ended_spans(session, agent, before, fact) if has_changed else []
+    if has_changed and session.base_status in {"ended", "interrupted"}:
+        spans += _end_agents(sessions, session, fact)
     return _change(session, agent, fact, spans, had_project=had_project)
 
 
@@ -163,4 +184,4 @@ def _end_agents(sessions: LoadedSessions, session: Session, fact: SessionEvent) 
     return spans
 
 
-VIEW: Final = View(tables=TABLES, forget=delete_events)
+VIEW: Final = View(tables=TABLES + ask_outcomes.TABLES, forget=delete_events)

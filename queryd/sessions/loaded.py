@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from queryd.sessions import ask_outcomes
 from queryd.sessions.agents import agents_of, is_compaction
 from queryd.sessions.event import SessionEvent, text_of
-from queryd.sessions.state import Agent, Session
+from queryd.sessions.state import Agent, Ask, Session
 from queryd.sessions.tables import (
     LOAD_AGENTS,
     LOAD_LIVE_AGENTS,
@@ -18,7 +19,7 @@ from queryd.sessions.tables import (
     stored_states,
 )
 from queryd.sessions.text_sources import sources
-from queryd.store.fact import MAIN
+from queryd.store.fact import MAIN, CallTransition
 from queryd.store.store import Database
 
 
@@ -39,6 +40,8 @@ class LoadedSessions:
                 agent = agent_of(state)
                 self._agents.setdefault(agent.session_id, {}).setdefault(agent.agent_id, agent)
         self._changed: dict[tuple[str, str], Agent] = {}
+        self._ask_records: list[ask_outcomes.AskRecord] = []
+        self._explained: list[CallTransition] = []
         known: list[Session | Agent] = [*self._sessions.values(), *self._all_agents()]
         self._sources = {_key_of(actor): sources(actor) for actor in known}
 
@@ -91,6 +94,11 @@ class LoadedSessions:
     def agents(self, session: Session) -> Iterable[Agent]:
         return self._agents.get(session.session_id, {}).values()
 
+    def end_asks(self, session: Session, before: Sequence[Ask], fact: SessionEvent) -> None:
+        """Keep how asks ended, given those that were open before an event."""
+        self._explained += ask_outcomes.explain(session, fact.transitions)
+        self._ask_records += ask_outcomes.end_asks(session, before, fact)
+
     def touch(self, agent: Agent) -> None:
         self._changed[agent.session_id, agent.agent_id] = agent
 
@@ -100,6 +108,7 @@ class LoadedSessions:
             SAVE_SESSION, [session_values(it, revision) for it in self._sessions.values()]
         )
         self._database.run_many(SAVE_AGENT, [agent_values(it) for it in self._changed.values()])
+        ask_outcomes.save(self._database, self._ask_records, self._explained)
         self._save_sources()
 
     def _save_sources(self) -> None:

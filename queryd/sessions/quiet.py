@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from queryd.sessions.state import Actor
+from queryd.sessions.state import Actor, Session
 from queryd.store.fact import Status
 from queryd.store.periods import MINUTE_MS
 
@@ -17,6 +17,8 @@ QUIET_ASKING_MS: Final = 24 * 60 * MINUTE_MS
 def quiet_at(actor: Actor) -> int | None:
     """Return from when on silence makes an actor quiet; None when it never does."""
     match actor.status:
+        case "working" if isinstance(actor, Session) and actor.process_status == "busy":
+            return None  # its process lives and says that it works
         case "working" if actor.running:
             silence = QUIET_RUNNING_MS
         case "working":

@@ -169,6 +169,8 @@ def _merged(
 
 
 _Condition = tuple[str, tuple[Value, ...]]
+_BUSY: Final = "status = 'working' AND quiet_at IS NULL AND NOT process_ended"
+"""As its process says, however long ago it was last seen."""
 
 
 def _stored(status: Status, now: int) -> list[_Condition]:
@@ -184,7 +186,8 @@ def _stored(status: Status, now: int) -> list[_Condition]:
         case "working" | "needs_permission" | "needs_input":
             # Those last seen before that are quiet; the index has `last_event_at`, not `quiet_at`.
             condition = "status = ? AND NOT process_ended AND quiet_at > ? AND last_event_at > ?"
-            return [(condition, (status, now, now - QUIET_ASKING_MS))]
+            known: list[_Condition] = [(condition, (status, now, now - QUIET_ASKING_MS))]
+            return [*known, (_BUSY, ())] if status == "working" else known
         case _:
             return [("status = ? AND NOT process_ended", (status,))]
 

@@ -93,7 +93,7 @@ def _is_finished(agent: Agent, spans: Sequence[StateSpan], time_range: TimeRange
 
 def _open_spans(actor: Actor, now: int, *, process_ended: bool) -> Iterator[StateSpan]:
     """Yield the status as of the last event, and what time made of it since."""
-    status, since, reason = current_status(actor, now=now, process_ended=process_ended)
+    status, since, reason, _ = current_status(actor, now=now, process_ended=process_ended)
     changed_at = actor.span_since
     if status != actor.status:
         changed_at = max(since, changed_at)

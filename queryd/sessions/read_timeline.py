@@ -57,8 +57,8 @@ def lifetime_of(views: ViewReader, session_id: str, *, now: int) -> TimeRange | 
         "SELECT process_ended, state FROM sessions WHERE session_id = ?", (session_id,)
     ):
         session = session_of(state)
-        status, since, _ = current_status(session, now=now, process_ended=bool(process_ended))
-        has_stopped = status in {"done", "failed", "quiet", "ended"}
+        status, since, *_ = current_status(session, now=now, process_ended=bool(process_ended))
+        has_stopped = status in {"done", "failed", "quiet", "interrupted", "ended"}
         last = max(session.last_event_at, min(since, now) if has_stopped else now)
         return TimeRange(session.first_event_at, max(session.first_event_at, last))
     return None

@@ -2,18 +2,26 @@
 
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-from typing import Final
+from typing import Literal
 
 import msgspec
 
 from queryd.sessions.quiet import quiet_at, quiet_reason
-from queryd.sessions.state import ACTIVITY_STEP_MS, FINISHED, Actor, Agent, Session, Task
+from queryd.sessions.state import (
+    ACTIVITY_STEP_MS,
+    FINISHED,
+    PROCESS_ENDED,
+    Actor,
+    Agent,
+    Ask,
+    EndedAsk,
+    Session,
+    Task,
+)
 from queryd.sessions.turns import Kind, TurnOutcome
-from queryd.store.fact import MAIN, Call, Outcome, Status
+from queryd.store.fact import MAIN, AskOutcome, Call, Outcome, Status, StatusSource
 from queryd.summaries.tools import mcp_server
 from queryd.usage.rows import NO_FIGURES, Compaction, ContextUse, Cost, Figures, Tokens
-
-PROCESS_ENDED: Final = "its process has ended"
 
 
 class CurrentTool(msgspec.Struct, frozen=True):
@@ -22,6 +30,24 @@ class CurrentTool(msgspec.Struct, frozen=True):
     tool_name: str
     target: str | None
     since: int
+
+
+class AskRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A permission request or question. Times are ms since the epoch; unknown is null."""
+
+    event_id: int
+    kind: Literal["permission", "question"]
+    agent_id: str | None
+    """The subagent that asks; null for the main thread."""
+    tool_name: str | None
+    tool_use_id: str | None
+    text: str | None
+    """What is asked, on one line; null once it is answered, as its event has it."""
+    source: StatusSource
+    """`registry`: no hook reported what is asked."""
+    outcome: AskOutcome
+    asked_at: int
+    ended_at: int | None
 
 
 class AgentRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,6 +59,7 @@ class AgentRow(msgspec.Struct, frozen=True, kw_only=True):
     status: Status
     status_since: int
     status_reason: str | None
+    status_source: StatusSource
     tool_use_id: str | None
     """The call that launched it."""
     parent_agent_id: str | None
@@ -63,6 +90,9 @@ class SessionRow(msgspec.Struct, frozen=True, kw_only=True):
     status_since: int
     status_reason: str | None
     """The open ask, the error, the background tasks, or why it ended."""
+    status_source: StatusSource
+    asks: Sequence[AskRow]
+    """Those that are open, oldest first, after the last ten that ended."""
     model_name: str | None
     permission_mode: str | None
     cwd: str | None
@@ -194,7 +224,7 @@ def session_row(
 ) -> SessionRow:
     """Return the row of a session as of now."""
     usage = figures.get((session.session_id, MAIN), NO_FIGURES)
-    status, since, reason = current_status(session, now=now, process_ended=process_ended)
+    status, since, reason, source = current_status(session, now=now, process_ended=process_ended)
     return SessionRow(
         session_id=session.session_id,
         project=session.source_app or _last_part(session.cwd),
@@ -203,6 +233,11 @@ def session_row(
         status=status,
         status_since=since,
         status_reason=reason,
+        status_source=source,
+        asks=[
+            *(_ended_ask(ask) for ask in session.ended_asks),
+            *(_open_ask(ask) for ask in session.asks if status != "ended"),
+        ],
         model_name=session.model_name,
         permission_mode=session.permission_mode,
         cwd=session.cwd,
@@ -244,7 +279,7 @@ def agent_row(
     agent: Agent, *, now: int, process_ended: bool, figures: Figures = NO_FIGURES
 ) -> AgentRow:
     """Return the row of a subagent as of now."""
-    status, since, reason = current_status(agent, now=now, process_ended=process_ended)
+    status, since, reason, source = current_status(agent, now=now, process_ended=process_ended)
     return AgentRow(
         agent_id=agent.agent_id,
         agent_type=agent.agent_type,
@@ -252,6 +287,7 @@ def agent_row(
         status=status,
         status_since=since,
         status_reason=reason,
+        status_source=source,
         tool_use_id=agent.tool_use_id,
         parent_agent_id=agent.parent_agent_id,
         current_tool=_current_tool(agent, status),
@@ -271,15 +307,45 @@ def agent_row(
 
 def current_status(
     actor: Actor, *, now: int, process_ended: bool
-) -> tuple[Status, int, str | None]:
-    """Return status, since when and the reason, as of now."""
+) -> tuple[Status, int, str | None, StatusSource]:
+    """Return status, since when, the reason, and what it is known from, as of now."""
     is_finished = actor.status in (FINISHED if isinstance(actor, Agent) else {"ended"})
     if process_ended and not is_finished:
-        return "ended", actor.last_event_at, PROCESS_ENDED
+        return "ended", actor.last_event_at, PROCESS_ENDED, "process"
     quiet_from = quiet_at(actor)
     if quiet_from is not None and quiet_from <= now:
-        return "quiet", quiet_from, quiet_reason(actor.status)
-    return actor.status, actor.status_since, actor.status_reason
+        return "quiet", quiet_from, quiet_reason(actor.status), "silence"
+    return actor.status, actor.status_since, actor.status_reason, actor.status_source
+
+
+def _open_ask(ask: Ask) -> AskRow:
+    return AskRow(
+        event_id=ask.event_id,
+        kind=ask.kind,
+        agent_id=ask.agent_id or None,
+        tool_name=ask.tool_name,
+        tool_use_id=ask.tool_use_id,
+        text=ask.text,
+        source=ask.source,
+        outcome="open",
+        asked_at=ask.at,
+        ended_at=None,
+    )
+
+
+def _ended_ask(ask: EndedAsk) -> AskRow:
+    return AskRow(
+        event_id=ask.event_id,
+        kind=ask.kind,
+        agent_id=ask.agent_id or None,
+        tool_name=ask.tool_name,
+        tool_use_id=ask.tool_use_id,
+        text=None,
+        source=ask.source,
+        outcome=ask.outcome,
+        asked_at=ask.at,
+        ended_at=ask.ended_at,
+    )
 
 
 def _current_tool(actor: Actor, status: Status) -> CurrentTool | None:

@@ -7,11 +7,13 @@ from typing import Final, Literal
 
 import msgspec
 
-from queryd.store.fact import Status
+from queryd.store.fact import AskOutcome, ProcessStatus, Status, StatusSource
 
-FINISHED: Final = frozenset({"done", "failed", "ended"})
+FINISHED: Final = frozenset({"done", "failed", "interrupted", "ended"})
 """Statuses of a subagent that does nothing any more."""
 NO_PROMPT_YET: Final = "no prompt yet"
+PROCESS_ENDED: Final = "its process has ended"
+SESSION_LEFT: Final = "its process went on with another session"
 ACTIVITY_STEP_MS: Final = 120_000
 ACTIVITY_STEPS: Final = 30
 
@@ -40,6 +42,22 @@ class Ask(msgspec.Struct):
     input_key: int | None = None
     server: str | None = None
     """The MCP server that asks; null when it is not one, or unknown."""
+    source: StatusSource = "hook"
+    """`registry`: no hook reported what is asked."""
+
+
+class EndedAsk(msgspec.Struct):
+    """An ask that is over, without its text."""
+
+    kind: Literal["permission", "question"]
+    agent_id: str
+    at: int
+    event_id: int
+    tool_name: str | None
+    tool_use_id: str | None
+    source: StatusSource
+    outcome: AskOutcome
+    ended_at: int
 
 
 class Task(msgspec.Struct):
@@ -60,10 +78,12 @@ class Actor(msgspec.Struct, kw_only=True):
     """The status without regard to open asks; clients see `status`."""
     base_reason: str | None = NO_PROMPT_YET
     base_reason_id: int = 0
+    base_source: StatusSource = "hook"
     status: Status = "done"
     status_since: int = 0
     status_reason: str | None = NO_PROMPT_YET
     status_reason_id: int = 0
+    status_source: StatusSource = "hook"
     span_since: int = 0
     """When the open span started, in the order of the log: never within an earlier span."""
     not_quiet_before: int = 0
@@ -108,8 +128,18 @@ class Session(Actor, kw_only=True):
     last_prompt: str | None = None
     last_prompt_id: int = 0
     asks: list[Ask] = msgspec.field(default_factory=list)
+    answered: list[Ask] = msgspec.field(default_factory=list)
+    """Asks that the registry says are answered; another prompt may show that one is open still."""
+    ended_asks: list[EndedAsk] = msgspec.field(default_factory=list)
+    """The last ones."""
     tasks: list[Task] = msgspec.field(default_factory=list)
     tasks_id: int = 0
+    process_status: ProcessStatus | None = None
+    """What Claude Code's registry last said of the session; null when no process has it."""
+    main_event_at: int = 0
+    """The time of the main thread's last hook."""
+    idle_at: int = 0
+    """Since when the registry says that the main thread is idle: earlier events come late."""
     before_compaction: tuple[Status, str | None, int] | None = None
     """The base status during a compaction: status, reason, and the event of the reason."""
     compacting: bool = False
@@ -128,19 +158,28 @@ class Session(Actor, kw_only=True):
     """The number of that last step since the epoch."""
 
 
-def set_status(actor: Actor, status: Status, reason: str | None = None, reason_id: int = 0) -> None:
+def set_status(
+    actor: Actor,
+    status: Status,
+    reason: str | None = None,
+    reason_id: int = 0,
+    *,
+    source: StatusSource = "hook",
+) -> None:
     """Set the base status; `refresh_status` derives from it the one that clients see."""
     actor.base_status, actor.base_reason, actor.base_reason_id = status, reason, reason_id
+    actor.base_source = source
 
 
 def refresh_status(actor: Actor, ask: Ask | None, at: int) -> None:
     """Derive the status that clients see: an open ask comes before the base status."""
     if ask is None:
         status, reason, since = actor.base_status, actor.base_reason, at
-        reason_id = actor.base_reason_id
+        reason_id, source = actor.base_reason_id, actor.base_source
     else:
         status = "needs_permission" if ask.kind == "permission" else "needs_input"
-        reason, since, reason_id = ask.text, ask.at, ask.event_id
+        reason, since, reason_id, source = ask.text, ask.at, ask.event_id, ask.source
     if status != actor.status or (ask is not None and status == "needs_permission"):
         actor.status_since = since
     actor.status, actor.status_reason, actor.status_reason_id = status, reason, reason_id
+    actor.status_source = source

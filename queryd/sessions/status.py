@@ -16,7 +16,8 @@ from queryd.sessions.transitions import (
     next_status,
     resting,
 )
-from queryd.store.fact import Status
+from queryd.store.fact import Status, StatusSource
+from shared.event import is_registry
 
 
 def apply_event(session: Session, agent: Agent | None, fact: SessionEvent) -> None:
@@ -37,8 +38,20 @@ def apply_record(session: Session, agent: Agent | None, fact: SessionEvent) -> N
     known from it alone.
     """
     details.count_record(session, fact)
+    if is_registry(fact.event.hook_event_type):
+        _keep_process_status(session, fact)
     if fact.kind in MAIN_THREAD and _advance(session, agent, fact):
         _refresh(session, agent, fact)
+
+
+def _keep_process_status(session: Session, fact: SessionEvent) -> None:
+    process = fact.process
+    if process.status is not None:
+        session.process_status = process.status
+    elif process.has_ended:
+        session.process_status = None
+    if process.status == "idle":
+        session.idle_at = max(session.idle_at, fact.event.timestamp)
 
 
 def _advance(session: Session, agent: Agent | None, fact: SessionEvent) -> bool:
@@ -84,7 +97,13 @@ def _set_session_status(session: Session, transition: Transition, fact: SessionE
         session.ended_at = fact.event.timestamp
     else:
         session.ended_at = session.end_reason = None
-    set_status(session, *following)
+    set_status(session, *following, source=_source_of(fact))
+
+
+def _source_of(fact: SessionEvent) -> StatusSource:
+    if is_registry(fact.event.hook_event_type):
+        return "registry"
+    return "transcript" if fact.is_backfilled else "hook"
 
 
 def _keep_status(session: Session) -> None:
@@ -100,7 +119,7 @@ def _set_agent_status(
     following = next_status(session, transition, fact)
     if following is not None:
         agent.ended_at = fact.event.timestamp if following[0] in FINISHED else None
-        set_status(agent, *following)
+        set_status(agent, *following, source=_source_of(fact))
 
 
 def _refresh(session: Session, agent: Agent | None, fact: SessionEvent) -> None:

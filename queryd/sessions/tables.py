@@ -39,6 +39,8 @@ TABLES: Final = """
     CREATE INDEX sessions_of_project_status ON sessions (source_app, status, last_event_at, id);
     CREATE INDEX sessions_of_model ON sessions (model_name, last_event_at, id, first_event_at);
     CREATE INDEX sessions_of_status ON sessions (status, last_event_at, id);
+    CREATE INDEX sessions_busy ON sessions (last_event_at, id)
+        WHERE status = 'working' AND quiet_at IS NULL AND NOT process_ended;
     CREATE INDEX sessions_quiet ON sessions (quiet_at) WHERE quiet_at IS NOT NULL;
     CREATE INDEX sessions_process_ended ON sessions (last_event_at, id) WHERE process_ended;
     CREATE INDEX sessions_process_ended_of_project

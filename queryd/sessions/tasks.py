@@ -8,6 +8,7 @@ from queryd.sessions.asks import Effect
 from queryd.sessions.event import LINE_CHARS, STARTS, SessionEvent, first_line, text_of
 from queryd.sessions.state import Agent, Session, Task
 from queryd.sessions.turns import is_notification
+from shared.event import SESSION_GONE, SESSION_STATE
 
 MAX_TASKS: Final = 50
 FINISHED_TASK: Final = frozenset(
@@ -45,9 +46,17 @@ def _remove_of_agent(session: Session, agent: Agent | None, _fact: SessionEvent)
         _remove(session, agent.agent_id)
 
 
+def _clear_idle(session: Session, _agent: Agent | None, fact: SessionEvent) -> None:
+    """Clear tasks that have ended: with any the registry says `busy` or `shell`."""
+    if fact.event.timestamp > session.main_event_at and fact.payload.get("status") == "idle":
+        session.tasks = []
+
+
 EFFECTS: Final[Mapping[str, Effect]] = {
     **dict.fromkeys(STARTS, _clear),
     "SessionEnd": _clear,
+    SESSION_GONE: _clear,
+    f"{SESSION_STATE}:idle": _clear_idle,
     "Stop": _replace,
     "UserPromptSubmit": _remove_notified,
     "SubagentStop": _remove_of_agent,

@@ -36,7 +36,7 @@ def clear_text(actor: Session | Agent, deleted: Deleted) -> None:
 def _clear_session(session: Session, deleted: Deleted) -> None:
     if session.title is None:
         session.title, session.title_id = session.last_prompt, session.last_prompt_id
-    for ask in session.asks:
+    for ask in (*session.asks, *session.answered):
         if deleted.has(ask.event_id):
             ask.text = ask.tool_name or ask.kind
     if deleted.has(session.tasks_id):
@@ -55,7 +55,7 @@ def _sources(actor: Session | Agent) -> Iterator[int]:
     for running in actor.running:
         yield running.event_id
     if isinstance(actor, Session):
-        for ask in actor.asks:
+        for ask in (*actor.asks, *actor.answered):
             yield ask.event_id
         if actor.tasks:
             yield actor.tasks_id

@@ -13,13 +13,18 @@ import msgspec
 
 from queryd.sessions.asks import message_of
 from queryd.sessions.event import LINE_CHARS, SessionEvent, first_line, text_of
-from queryd.sessions.state import NO_PROMPT_YET, Session
+from queryd.sessions.state import NO_PROMPT_YET, PROCESS_ENDED, SESSION_LEFT, Session
 from queryd.sessions.tasks import summary_of
 from queryd.store.fact import Status
+from shared.event import SESSION_GONE, SESSION_STATE
 
 REVIVAL_MS: Final = 5_000
 """Events of one moment arrive in any order: work this soon after an end does not revive."""
 COMPACTING: Final = "compacting"
+BY_THE_USER: Final = "stopped by the user"
+BUSY: Final = f"{SESSION_STATE}:busy"
+WAITING: Final = f"{SESSION_STATE}:waiting"
+IDLE: Final = f"{SESSION_STATE}:idle"
 
 Guard = Callable[[Session, SessionEvent], bool]
 Reason = Callable[[SessionEvent], str | None]
@@ -57,6 +62,29 @@ def _is_revival(session: Session, fact: SessionEvent) -> bool:
     return fact.event.timestamp - (session.ended_at or 0) > REVIVAL_MS
 
 
+def _is_later(session: Session, fact: SessionEvent) -> bool:
+    """Exclude events that arrive late, from before the registry said that the turn is over."""
+    return fact.event.timestamp > session.idle_at
+
+
+def _is_newest(session: Session, fact: SessionEvent) -> bool:
+    """Exclude states of before the last hook, and the ends of processes of before."""
+    return fact.event.timestamp > max(session.main_event_at, session.ended_at or 0)
+
+
+def _ends_turn(session: Session, fact: SessionEvent) -> bool:
+    return fact.turn_ended or _is_newest(session, fact)
+
+
+def _is_crash(session: Session, _fact: SessionEvent) -> bool:
+    """Let a SessionEnd explain an end that the registry noticed first."""
+    return session.base_source == "registry"
+
+
+def _process_end(fact: SessionEvent) -> str:
+    return SESSION_LEFT if fact.payload.get("reason") == "session_left" else PROCESS_ENDED
+
+
 def _end_reason(fact: SessionEvent) -> str | None:
     return text_of(fact.payload.get("reason"))
 
@@ -88,13 +116,20 @@ def _table(*rows: _Row) -> Table:
     return table
 
 
-LIVE: Final[tuple[Status, ...]] = ("working", "done", "background", "failed", "needs_input")
+ACTIVE: Final[tuple[Status, ...]] = ("working",)
+IN_BACKGROUND: Final[tuple[Status, ...]] = ("background",)
+RUNNING: Final = (*ACTIVE, *IN_BACKGROUND)
+RESTING: Final[tuple[Status, ...]] = ("done", "failed", "needs_input")
+INTERRUPTED: Final[tuple[Status, ...]] = ("interrupted",)
+STARTED: Final = (*RUNNING, *RESTING)
+LIVE: Final = (*STARTED, *INTERRUPTED)
 ENDED: Final[tuple[Status, ...]] = ("ended",)
 ANY: Final = (*LIVE, *ENDED)
-READY: Final[tuple[Status, ...]] = ("working", "done", "needs_input")
+READY: Final[tuple[Status, ...]] = ("working", "done", "needs_input", "interrupted")
 SPECIFIC: Final[tuple[Status, ...]] = ("background", "failed")
 """These say more than that the prompt is idle."""
-STOPPED: Final[tuple[Status, ...]] = ("done", "failed")
+STOPPED: Final[tuple[Status, ...]] = ("done", "failed", "interrupted")
+NOT_RUNNING: Final = (*RESTING, *INTERRUPTED, *ENDED)
 NOT_STOPPED: Final[tuple[Status, ...]] = ("working", "ended")
 """A session may restart after its subagents were ended with it."""
 RESULTS: Final = ("PostToolUse", "PostToolUseFailure", "PermissionDenied", "PostToolBatch")
@@ -108,17 +143,28 @@ MAIN_THREAD: Final = _table(
     #    event                                 in     becomes          reason         only if
     _row("SessionStart",                       ANY,   "done",          NO_PROMPT_YET, _is_on_time),
     _row(("SessionStart:resume", "SessionStart:fork"), ANY, "done",    None,          _is_on_time),
-    _row("UserPromptSubmit",                   LIVE,  "working"),
+    _row("UserPromptSubmit",                   STARTED, "working"),
+    _row("UserPromptSubmit",                   INTERRUPTED, "working", None,        _is_later),
     _row("UserPromptSubmit",                   ENDED, "working",       None,          _starts_turn),
-    _row(WORK,                                 LIVE,  "working"),
+    _row(WORK,                                 STARTED, "working"),
+    _row(WORK,                                 INTERRUPTED, "working", None,        _is_later),
     _row(WORK,                                 ENDED, "working",       None,          _is_revival),
     _row("Stop",                               LIVE,  "resting"),
     _row("StopFailure",                        LIVE,  "failed",        _error),
     _row("SessionEnd",                         LIVE,  "ended",         _end_reason),
+    _row("SessionEnd",                         ENDED, "ended",         _end_reason,   _is_crash),
     _row("Notification:idle_prompt",           READY, "needs_input",   message_of),
     _row("PreCompact",                         LIVE,  "working",       COMPACTING),
     _row("PostCompact",                        LIVE,  "before_compaction"),
+    # The registry of Claude Code's processes repairs what hooks do not report:
+    _row((BUSY, WAITING),                      NOT_RUNNING, "working", None,          _is_newest),
+    _row(IDLE,                                 ACTIVE, "interrupted",  BY_THE_USER,   _ends_turn),
+    _row(IDLE,                                 IN_BACKGROUND, "resting", None,        _is_newest),
+    _row(IDLE,                                 ENDED, "done",          None,          _is_newest),
+    _row(SESSION_GONE,                         LIVE,  "ended",         _process_end),
     # Asks, tasks and counts only:
+    _row((BUSY, WAITING),                      RUNNING, "same"),
+    _row(IDLE,                                 (*RESTING, *INTERRUPTED), "same"),
     _row("Notification:idle_prompt",           SPECIFIC, "same"),
     _row("Notification:permission_prompt",     LIVE,  "same"),
     _row("Notification:elicitation_dialog",    LIVE,  "same"),
@@ -157,7 +203,7 @@ def next_status(session: Session, transition: Transition, fact: SessionEvent) ->
     if status == "before_compaction":
         return _restored(session)
     if callable(reason):
-        return status, reason(fact), fact.id
+        return status, reason(fact), 0 if status == "ended" and fact.process.has_ended else fact.id
     return status, reason, 0
 
 

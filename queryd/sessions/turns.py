@@ -9,7 +9,7 @@ from typing import Final, Literal
 import msgspec
 
 from queryd.store.conditions import json_list
-from queryd.store.fact import Fact, TurnChange
+from queryd.store.fact import Fact, ProcessChange, TurnChange
 from queryd.store.store import Database
 from queryd.store.view import Deleted, View, clear_by_event, delete_by_event
 
@@ -67,14 +67,21 @@ UNCHANGED: Final = TurnChange()
 ENDED: Final = TurnChange(ended=True)
 
 
-def fold(database: Database, facts: Sequence[Fact]) -> list[TurnChange]:
+def fold(
+    database: Database, facts: Sequence[Fact], process_changes: Sequence[ProcessChange]
+) -> list[TurnChange]:
     """Start and end turns; return what each fact changed."""
     relevant = [
-        fact for fact in facts if not fact.agent_id and fact.event.hook_event_type in _FOLDS
+        (fact, process)
+        for fact, process in zip(facts, process_changes, strict=True)
+        if not fact.agent_id and (fact.event.hook_event_type in _FOLDS or _is_over(process))
     ]
-    turns = _Turns(database, relevant)
-    for fact in relevant:
-        _FOLDS[fact.event.hook_event_type](turns, fact)
+    turns = _Turns(database, [fact for fact, _ in relevant])
+    for fact, process in relevant:
+        if _is_over(process):
+            _on_idle(turns, fact)
+        else:
+            _FOLDS[fact.event.hook_event_type](turns, fact)
     turns.save()
     return [turns.change(fact) for fact in facts]
 
@@ -218,6 +225,17 @@ def _on_start(turns: _Turns, fact: Fact) -> None:
 
 def _on_end(turns: _Turns, fact: Fact) -> None:
     turns.end_last(fact, "interrupted")
+
+
+def _is_over(process: ProcessChange) -> bool:
+    return process.status == "idle" or process.has_ended
+
+
+def _on_idle(turns: _Turns, fact: Fact) -> None:
+    """End a turn that is still open: after Esc, a refusal or a crash no Stop comes."""
+    last = turns.last(fact)
+    if last is not None and last.outcome == "running" and last.started_at <= fact.event.timestamp:
+        turns.end_last(fact, "interrupted")
 
 
 _FOLDS: Final = {

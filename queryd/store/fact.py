@@ -23,8 +23,18 @@ Status = Literal[
     "background",
     "failed",
     "quiet",
+    "interrupted",
     "ended",
 ]
+StatusSource = Literal["hook", "transcript", "registry", "silence", "process"]
+"""What a status is known from: `registry`, Claude Code's own of its live processes; `silence`, no
+event for minutes; `process`, looked for on this machine and not found."""
+ProcessStatus = Literal["busy", "waiting", "idle"]
+"""What the registry says of a session's main thread."""
+
+
+AskOutcome = Literal["open", "allowed", "denied", "expired"]
+"""Of a permission request or question; `expired`: it was not answered, or nothing reported how."""
 
 
 class EndedState(msgspec.Struct, frozen=True, gc=False):
@@ -113,6 +123,16 @@ class TurnChange(msgspec.Struct, frozen=True, gc=False):
     started: bool = False
     ended: bool = False
     """The main thread's turn ended with this event, or before it without one."""
+
+
+class ProcessChange(msgspec.Struct, frozen=True, gc=False):
+    """What all processes of a session say of it, after a record of the registry."""
+
+    status: ProcessStatus | None = None
+    """None where the record, or the event, says nothing of it."""
+    waiting_for: str | None = None
+    has_ended: bool = False
+    """No process has the session any more."""
 
 
 class CallChanges(msgspec.Struct, frozen=True, gc=False):

@@ -27,7 +27,7 @@ from queryd.fold.forgetting import BATCH
 from queryd.search.index import STEP_EVENTS
 from queryd.sessions.processes import this_host
 from queryd.sessions.read import SessionFilter, one_session, sessions_page
-from queryd.sessions.rows import PROCESS_ENDED
+from queryd.sessions.state import PROCESS_ENDED
 from queryd.store.fact import Fact
 from queryd.store.fact import fact_of as decode_fact
 from queryd.store.store import ViewReader, ViewsNotReadyError

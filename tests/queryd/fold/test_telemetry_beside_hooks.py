@@ -15,7 +15,7 @@ from ingestd.otlp.export import of_json_body
 from ingestd.otlp.signals import SIGNALS
 from queryd.fold.folding import Views
 from queryd.search.text import COLUMNS, row_of
-from queryd.sessions.rows import SessionRow
+from queryd.sessions.rows import AskRow, SessionRow
 from queryd.store.fact import fact_of
 from shared.event import Event, is_record
 from tests.ingestd.exports import exports, log_export
@@ -27,7 +27,7 @@ SECOND = 1_000
 MINUTE = 60 * SECOND
 # What hooks alone decide, in whole tables; rows of sessions are compared field by field.
 OF_HOOKS = ("turns", "calls", "asks", "agents", "files")
-REPORTED = {"last_event_id", "model_name", "first_event_id"}
+REPORTED = {"last_event_id", "model_name", "first_event_id", "asks"}
 
 
 def records() -> list[Event]:
@@ -95,6 +95,7 @@ def test_all_captured_telemetry_beside_all_captured_hooks_changes_no_session(
         for session_id, row in rows.items():
             for field in set(SessionRow.__struct_fields__) - REPORTED:
                 assert getattr(others[session_id], field) == getattr(row, field), field
+            assert_asks_explained(row.asks, others[session_id].asks)
         refused = {
             event.tool_use_id: event.timestamp
             for event in both
@@ -115,6 +116,15 @@ def test_all_captured_telemetry_beside_all_captured_hooks_changes_no_session(
         assert {it[0] for it in expected - found} <= {it[0] for it in found - expected}
         turns = "SELECT session_id, prompt_id, kind, outcome, started_at, ended_at FROM turns"
         assert sorted(after.database.fetch(turns)) == sorted(before.database.fetch(turns))
+
+
+def assert_asks_explained(asks: Sequence[AskRow], others: Sequence[AskRow]) -> None:
+    """Telemetry may say sooner how an ask ended, and why; it adds and removes none."""
+    assert [(it.tool_use_id, it.asked_at) for it in asks] == [
+        (it.tool_use_id, it.asked_at) for it in others
+    ]
+    for one, other in zip(asks, others, strict=True):
+        assert one.outcome in {other.outcome, "expired"}
 
 
 def ended_by_decisions(spans: set[Any], events: Sequence[Event]) -> set[Any]:

@@ -14,7 +14,7 @@ import msgspec
 import pytest
 
 from queryd.sessions.read import ACTIVE_MS, MAX_QUERIES, STATUSES
-from queryd.sessions.rows import PROCESS_ENDED
+from queryd.sessions.state import PROCESS_ENDED
 from shared.process import pid_domain
 from tests.running import SAMPLES, Hookwatch, wait_for
 from tests.sse import EventStream, event_stream
@@ -36,6 +36,7 @@ ENDS: list[tuple[str, dict[str, Any]]] = [
     ("Stop", {"background_tasks": [{"id": "b", "type": "shell", "status": "running"}]}),
     ("StopFailure", {"error": "rate_limit"}),
     ("SessionEnd", {"reason": "other"}),
+    ("session_state", {"status": "busy"}),
 ]
 Row = dict[str, Any]
 
@@ -87,7 +88,14 @@ def sessions(served: Hookwatch) -> list[Row]:
     sender = {"pid": dead.pid, "host": socket.gethostname(), "pid_domain": pid_domain()}
     killed = {"session_id": "killed", "hook_event_name": "UserPromptSubmit", "cwd": "/w/shop"}
     served.ingestd.post(killed, **{"X-Hookwatch-Sender": json.dumps(sender)})
-    envelopes = list(mixtures())
+    stopped = [
+        {"session_id": "stopped", "hook_event_type": kind, "timestamp": at, "payload": payload}
+        for at, kind, payload in [
+            (1_795_000_000_000, "UserPromptSubmit", {}),
+            (1_795_000_001_000, "session_state", {"status": "idle"}),
+        ]
+    ]
+    envelopes = [*mixtures(), *stopped]
     assert served.ingestd.post(envelopes).json()["accepted"] == len(envelopes)
     folded(served)
     wait_for(lambda: row_of(served, "killed")["status"] == "ended")
@@ -156,6 +164,8 @@ HI_SESSION = {
     "last_event_id": 6,
     "ended_at": 1792775996638,
     "end_reason": "other",
+    "status_source": "hook",
+    "asks": [],
     "activity": [*[0] * 29, 6],
     "activity_until": 1792776000000,
     "agents": [],
@@ -248,8 +258,8 @@ def test_the_last_seen_session_comes_first(sessions: list[Row]) -> None:
     assert len(set(times)) < len(times), "some of one moment, or paging is easy"
     ids = {event["body"]["session_id"] for stem in STEMS for event in captured(stem)}
     mixed = {envelope["session_id"] for envelope in mixtures()}
-    assert {row["session_id"] for row in sessions} == {*ids, *mixed, "killed"}
-    assert len(sessions) == len(ids) + len(mixed) + 1
+    assert {row["session_id"] for row in sessions} == {*ids, *mixed, "killed", "stopped"}
+    assert len(sessions) == len(ids) + len(mixed) + 2
 
 
 @pytest.mark.parametrize("limit", [1, 2, 3, 4, 5, 200, 1000])

@@ -18,7 +18,7 @@ from queryd.sessions.processes import mark_process_ended
 from queryd.sessions.quiet import QUIET_MS
 from queryd.sessions.read_spans import MAX_SPANS
 from queryd.sessions.read_timeline import lanes_page
-from queryd.sessions.rows import PROCESS_ENDED
+from queryd.sessions.state import PROCESS_ENDED
 from queryd.store.fact import fact_of
 from queryd.store.store import ViewReader
 from queryd.store.view import Deleted

@@ -410,7 +410,7 @@ export interface components {
             readonly parent_agent_id: string | null;
             readonly spans: readonly components["schemas"]["StateSpan"][];
             /** @enum {string} */
-            readonly status: "working" | "needs_permission" | "needs_input" | "done" | "background" | "failed" | "quiet" | "ended";
+            readonly status: "working" | "needs_permission" | "needs_input" | "done" | "background" | "failed" | "quiet" | "interrupted" | "ended";
         };
         /** AgentPage */
         readonly AgentPage: {
@@ -434,9 +434,11 @@ export interface components {
             readonly model_name: string | null;
             readonly parent_agent_id: string | null;
             /** @enum {string} */
-            readonly status: "working" | "needs_permission" | "needs_input" | "done" | "background" | "failed" | "quiet" | "ended";
+            readonly status: "working" | "needs_permission" | "needs_input" | "done" | "background" | "failed" | "quiet" | "interrupted" | "ended";
             readonly status_reason: string | null;
             readonly status_since: number;
+            /** @enum {string} */
+            readonly status_source: "hook" | "transcript" | "registry" | "silence" | "process";
             readonly tokens: components["schemas"]["Tokens"] | null;
             readonly tool_count: number;
             readonly tool_use_id: string | null;
@@ -484,6 +486,22 @@ export interface components {
             readonly errors: number;
             readonly requests: number;
             readonly until: number;
+        };
+        /** AskRow */
+        readonly AskRow: {
+            readonly agent_id: string | null;
+            readonly asked_at: number;
+            readonly ended_at: number | null;
+            readonly event_id: number;
+            /** @enum {string} */
+            readonly kind: "permission" | "question";
+            /** @enum {string} */
+            readonly outcome: "open" | "allowed" | "denied" | "expired";
+            /** @enum {string} */
+            readonly source: "hook" | "transcript" | "registry" | "silence" | "process";
+            readonly text: string | null;
+            readonly tool_name: string | null;
+            readonly tool_use_id: string | null;
         };
         /** CallBin */
         readonly CallBin: {
@@ -827,7 +845,7 @@ export interface components {
             readonly session_id: string;
             readonly spans: readonly components["schemas"]["StateSpan"][];
             /** @enum {string} */
-            readonly status: "working" | "needs_permission" | "needs_input" | "done" | "background" | "failed" | "quiet" | "ended";
+            readonly status: "working" | "needs_permission" | "needs_input" | "done" | "background" | "failed" | "quiet" | "interrupted" | "ended";
             readonly title: string | null;
         };
         /** LimitRow */
@@ -974,6 +992,7 @@ export interface components {
             readonly activity_until: number;
             readonly agent_count: number;
             readonly agents: readonly components["schemas"]["AgentRow"][];
+            readonly asks: readonly components["schemas"]["AskRow"][];
             readonly background_tasks: readonly components["schemas"]["Task"][];
             readonly client_version: string | null;
             readonly compaction_count: number;
@@ -997,9 +1016,11 @@ export interface components {
             readonly session_id: string;
             readonly source_app: string | null;
             /** @enum {string} */
-            readonly status: "working" | "needs_permission" | "needs_input" | "done" | "background" | "failed" | "quiet" | "ended";
+            readonly status: "working" | "needs_permission" | "needs_input" | "done" | "background" | "failed" | "quiet" | "interrupted" | "ended";
             readonly status_reason: string | null;
             readonly status_since: number;
+            /** @enum {string} */
+            readonly status_source: "hook" | "transcript" | "registry" | "silence" | "process";
             readonly title: string | null;
             readonly tokens: components["schemas"]["Tokens"] | null;
             readonly tool_count: number;
@@ -1044,7 +1065,7 @@ export interface components {
             readonly reason: string | null;
             readonly since: number;
             /** @enum {string} */
-            readonly status: "working" | "needs_permission" | "needs_input" | "done" | "background" | "failed" | "quiet" | "ended";
+            readonly status: "working" | "needs_permission" | "needs_input" | "done" | "background" | "failed" | "quiet" | "interrupted" | "ended";
             readonly until: number | null;
         };
         /** Task */
@@ -1481,7 +1502,7 @@ export interface operations {
         readonly parameters: {
             readonly query?: {
                 /** @description Any of these; repeat it for several. */
-                readonly status?: readonly ("working" | "needs_permission" | "needs_input" | "done" | "background" | "failed" | "quiet" | "ended")[];
+                readonly status?: readonly ("working" | "needs_permission" | "needs_input" | "done" | "background" | "failed" | "quiet" | "interrupted" | "ended")[];
                 /** @description Any of these values; repeat the parameter for several. */
                 readonly source_app?: readonly string[];
                 /** @description None of these values; repeat the parameter for several. */
@@ -1910,7 +1931,7 @@ export interface operations {
                 /** @description Any of these values; repeat the parameter for several. */
                 readonly model_name?: readonly string[];
                 /** @description In any of these at any time in the range; repeatable. */
-                readonly status?: readonly ("working" | "needs_permission" | "needs_input" | "done" | "background" | "failed" | "quiet" | "ended")[];
+                readonly status?: readonly ("working" | "needs_permission" | "needs_input" | "done" | "background" | "failed" | "quiet" | "interrupted" | "ended")[];
                 /** @description How many lanes. */
                 readonly limit?: number;
                 /** @description `next` of the previous page. */

@@ -14,6 +14,7 @@ const WORDS: Record<Status, StatusLook> = {
   background: { word: "background task", tone: "working" },
   done: { word: "done", tone: "ok" },
   failed: { word: "failed", tone: "failed" },
+  interrupted: { word: "interrupted", tone: "quiet" },
   quiet: { word: "idle", tone: "quiet" },
   ended: { word: "ended", tone: "quiet" },
 };

@@ -32,6 +32,8 @@ export function makeSession(id: string, fields: Partial<SessionRow> = {}): Sessi
     status: "working",
     status_since: 1_700_000_000_000,
     status_reason: null,
+    status_source: "hook",
+    asks: [],
     model_name: null,
     permission_mode: null,
     cwd: "/home/dev/shop-api",

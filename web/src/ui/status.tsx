@@ -2,6 +2,7 @@ import {
   Check,
   CircleHelp,
   CirclePlay,
+  CirclePause,
   Hand,
   Layers,
   Moon,
@@ -19,6 +20,7 @@ const ICONS: Record<Status, LucideIcon> = {
   background: Layers,
   done: Check,
   failed: X,
+  interrupted: CirclePause,
   quiet: Moon,
   ended: Square,
 };

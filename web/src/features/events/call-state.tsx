@@ -6,7 +6,7 @@ import { useClock } from "../../ui/time.tsx";
 import { formatAge } from "../../domain/dates.ts";
 
 /** In these states nothing runs in a session. */
-const STILL = new Set<Status>(["done", "failed", "quiet", "ended"]);
+const STILL = new Set<Status>(["done", "failed", "interrupted", "quiet", "ended"]);
 /** A session that is not loaded yet is assumed active, unless the event is older than this. */
 const UNTOLD_MS = 60_000;
 

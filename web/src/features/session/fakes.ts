@@ -36,6 +36,7 @@ export function makeAgent(agent_id: string, fields: Partial<AgentRow> = {}): Age
     status: "done",
     status_since: THEN,
     status_reason: null,
+    status_source: "hook",
     tool_use_id: null,
     parent_agent_id: null,
     current_tool: null,

@@ -32,6 +32,7 @@ export function doingOf(row: SessionRow | AgentRow): Doing | null {
       return note(known.last_answer, "said") ?? note(known.status_reason, "note");
     case "quiet":
       return note(known.status_reason, "note") ?? toolOf(known);
+    case "interrupted":
     case "ended":
       return note(known.last_answer, "said") ?? note(known.status_reason, "note");
     default:

@@ -13,6 +13,7 @@ const agent = (id: string, fields: Partial<AgentRow> = {}): AgentRow => ({
   status: "working",
   status_since: 0,
   status_reason: null,
+  status_source: "hook",
   tool_use_id: null,
   parent_agent_id: null,
   current_tool: null,

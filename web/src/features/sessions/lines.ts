@@ -35,7 +35,7 @@ export interface Past {
   older: readonly SessionRow[];
 }
 
-const FINISHED: ReadonlySet<string> = new Set(["done", "failed", "ended"]);
+const FINISHED: ReadonlySet<string> = new Set(["done", "failed", "interrupted", "ended"]);
 const DEPTH_MAX = 4;
 export const CARD_PX = 172;
 

@@ -1,0 +1,130 @@
+"""How asks ended: by the event that closed them, or by what is known later of their calls."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Final
+
+from queryd.sessions.event import SessionEvent
+from queryd.sessions.state import Ask, EndedAsk, Session
+from queryd.store.conditions import json_list
+from queryd.store.fact import AskOutcome, CallTransition, Outcome
+from queryd.store.store import Database, ViewReader
+from shared.event import SESSION_STATE
+
+KEPT: Final = 10
+
+TABLES: Final = """
+    CREATE TABLE ask_outcomes (
+        event_id INTEGER PRIMARY KEY, -- the event that asked
+        session_id TEXT NOT NULL,
+        tool_use_id TEXT,
+        outcome TEXT NOT NULL,        -- open: it seemed to have ended, and is asked again
+        asked_at INTEGER NOT NULL,
+        ended_at INTEGER NOT NULL
+    ) STRICT;
+    CREATE INDEX ask_outcomes_unknown ON ask_outcomes (session_id, tool_use_id)
+        WHERE outcome = 'expired' AND tool_use_id IS NOT NULL;
+"""
+
+AskRecord = tuple[int, str, str | None, AskOutcome, int, int]
+"""A row of `ask_outcomes`."""
+
+
+def end_asks(session: Session, before: Sequence[Ask], fact: SessionEvent) -> list[AskRecord]:
+    """Keep how the asks ended that an event closed; return rows, also of those open again."""
+    if session.asks == before:
+        return []
+    open_ids = {ask.event_id for ask in session.asks}
+    ended = [_ended(ask, fact) for ask in before if ask.event_id not in open_ids]
+    open_again = [ask for ask in session.ended_asks if ask.event_id in open_ids]
+    for ask in open_again:
+        ask.outcome = "open"
+    past = [ask for ask in session.ended_asks if ask.outcome != "open"]
+    session.ended_asks = [*past, *ended][-KEPT:]
+    return [
+        (ask.event_id, session.session_id, ask.tool_use_id, ask.outcome, ask.at, ask.ended_at)
+        for ask in (*open_again, *ended)
+    ]
+
+
+def explain(session: Session, transitions: Iterable[CallTransition]) -> Iterator[CallTransition]:
+    """Correct asks that ended without a reason, by their calls; return what they are known by."""
+    for transition in transitions:
+        outcome = _BY_CALL.get(transition.after)
+        if outcome is None or transition.call.asked_at is None:
+            continue
+        for ask in session.ended_asks:
+            if (ask.outcome, ask.tool_use_id) == ("expired", transition.call.tool_use_id):
+                ask.outcome = outcome
+        yield transition
+
+
+def save(
+    database: Database, records: Sequence[AskRecord], explained: Iterable[CallTransition]
+) -> None:
+    """Store rows, and corrections of those that ended without a reason."""
+    database.run_many("INSERT OR REPLACE INTO ask_outcomes VALUES (?, ?, ?, ?, ?, ?)", records)
+    database.run_many(
+        "UPDATE ask_outcomes SET outcome = ?"
+        " WHERE session_id = ? AND tool_use_id = ? AND outcome = 'expired'",
+        [(_BY_CALL[it.after], it.call.session_id, it.call.tool_use_id) for it in explained],
+    )
+
+
+def outcomes_of(
+    views: ViewReader, event_ids: Sequence[int]
+) -> Mapping[int, tuple[AskOutcome, int]]:
+    """Return outcome and duration in ms of asks that are over, by their events."""
+    rows = views.fetch(
+        "SELECT event_id, outcome, ended_at - asked_at FROM ask_outcomes"
+        " WHERE outcome <> 'open' AND event_id IN (SELECT value FROM json_each(?))",
+        (json_list(event_ids),),
+    )
+    return {event_id: (outcome, took_ms) for event_id, outcome, took_ms in rows}
+
+
+def _ended(ask: Ask, fact: SessionEvent) -> EndedAsk:
+    return EndedAsk(
+        kind=ask.kind,
+        agent_id=ask.agent_id,
+        at=ask.at,
+        event_id=ask.event_id,
+        tool_name=ask.tool_name,
+        tool_use_id=ask.tool_use_id,
+        source=ask.source,
+        outcome=_outcome(ask, fact),
+        ended_at=max(ask.at, fact.event.timestamp),
+    )
+
+
+def _outcome(ask: Ask, fact: SessionEvent) -> AskOutcome:
+    match fact.kind:
+        case "tool_decision":
+            return _DECISIONS.get(str(fact.payload.get("decision")), "expired")
+        case "ElicitationResult":
+            return _ACTIONS.get(str(fact.payload.get("action")), "expired")
+        case "PostToolBatch":
+            return _outcome_in_batch(ask, fact.transitions)
+    return _BY_KIND.get(fact.kind, "expired")
+
+
+def _outcome_in_batch(ask: Ask, transitions: Iterable[CallTransition]) -> AskOutcome:
+    for transition in transitions:
+        if transition.call.tool_use_id == ask.tool_use_id:
+            return _BY_CALL.get(transition.after, "expired")
+    return "expired"
+
+
+_BY_KIND: Final[Mapping[str, AskOutcome]] = {
+    "PostToolUse": "allowed",
+    "PostToolUseFailure": "allowed",
+    "Elicitation": "allowed",  # a server asks only once its call is allowed
+    "PermissionDenied": "denied",
+    f"{SESSION_STATE}:busy": "allowed",
+}
+_BY_CALL: Final[Mapping[Outcome, AskOutcome]] = {
+    "denied": "denied",
+    "succeeded": "allowed",
+    "failed": "allowed",
+}
+_DECISIONS: Final[Mapping[str, AskOutcome]] = {"accept": "allowed", "reject": "denied"}
+_ACTIONS: Final[Mapping[str, AskOutcome]] = {"accept": "allowed", "decline": "denied"}
