@@ -104,7 +104,9 @@ def parser() -> argparse.ArgumentParser:
     hooks = commands.add_parser("hooks", help="measure what a hook costs Claude Code")
     hooks.add_argument("--times", type=int, default=200, help="hooks of each kind")
     hooks.set_defaults(measure=_hooks)
-    otlp = commands.add_parser("otlp", help="measure hooks while exports of 1 MB arrive")
+    otlp = commands.add_parser(
+        "otlp", help="measure hooks while exports and batches of up to 32 MB arrive"
+    )
     otlp.add_argument("--seconds", type=float, default=10.0, help="for each measurement")
     otlp.set_defaults(measure=_otlp)
     redact = commands.add_parser("redact", help="measure hooks while bodies slow to redact arrive")

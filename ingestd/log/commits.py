@@ -32,6 +32,8 @@ RETRY_EVENTS: Final = 500
 """Events a retry writes at once: enough to catch up fast, few enough not to block the loop."""
 GROUP_EVENTS: Final = 32
 """Events of a batch in one commit, which takes about as long as a slice of other work."""
+GROUP_BYTES: Final = 256 * 1024
+"""Of their payloads; a larger event has a commit of its own, of 1.2 ms a megabyte."""
 
 _LOG: Final = logging.getLogger(__name__)
 
@@ -111,9 +113,11 @@ class Commits:
         gets a 503 sends everything again.
         """
         stored: list[AppendResult] = []
-        for start in range(0, len(events), GROUP_EVENTS):
-            end = min(start + GROUP_EVENTS, len(events))
+        start = 0
+        while start < len(events):
+            end = end_of_group(events, start)
             stored += await self._append(events, start, end)
+            start = end
             await pace.rest()
         return stored
 
@@ -374,6 +378,16 @@ class Commits:
         self._counters.stored(len(fresh), len(stored) - len(fresh))
         if fresh:
             self.last_id = fresh[-1]
+
+
+def end_of_group(events: Sequence[NewEvent], start: int) -> int:
+    """Return where the events end that share a commit with the one at `start`."""
+    size = 0
+    for end in range(start, min(start + GROUP_EVENTS, len(events))):
+        size += len(events[end].event.payload)
+        if size > GROUP_BYTES and end > start:
+            return end
+    return min(start + GROUP_EVENTS, len(events))
 
 
 def _resolve(group: list[_PendingAppend], stored: list[AppendResult]) -> None:

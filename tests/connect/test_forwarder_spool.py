@@ -15,6 +15,7 @@ from shared.process import pid_domain
 from shared.spool import DIRECT, READY
 from tests.connect.forwarding import (
     CLAUDE,
+    SCRIPT,
     SHELLS,
     SPOOLER,
     Forwarder,
@@ -138,12 +139,13 @@ def test_a_hung_ingestd_costs_nothing_and_loses_nothing(down: Hookwatch) -> None
     assert prompts(down.log_path) == list(range(5))
 
 
+@pytest.mark.parametrize("script", [SPOOLER, SCRIPT], ids=["spool", "command"])
 def test_two_thousand_hooks_while_ingestd_is_killed_are_each_stored_once_in_order(
-    down: Hookwatch,
+    down: Hookwatch, script: Path
 ) -> None:
     """What waits meets what comes: there neighbours were once swapped."""
     forward = spooler(down)
-    command = command_handler(SPOOLER, forward.url, forward.spool)["command"]
+    command = command_handler(script, forward.url, forward.spool)["command"]
     environment = {"PATH": os.environ["PATH"], **CLAUDE}
     kills = 0
     with subprocess.Popen(
