@@ -11,7 +11,7 @@ import pytest
 
 import ingestd.log.commits
 from ingestd.counters import Counters
-from ingestd.log.commits import GROUP_EVENTS, Commits
+from ingestd.log.commits import GATHER_TURNS, GROUP_BYTES, GROUP_EVENTS, Commits
 from ingestd.log.held import HeldEvents
 from ingestd.log.retention import SLICE_EVENTS
 from ingestd.log.writer import AppendResult, Writer
@@ -49,7 +49,7 @@ class Ingest:
         """Return which events the log has, in order."""
         log = Reader(self.path)
         try:
-            return [event.timestamp - 1_000 for event in log.after(0)]
+            return [event.timestamp - 1_000 for event in log.after(0, limit=10_000)]
         finally:
             log.close()
 
@@ -132,6 +132,71 @@ def test_concurrent_requests_share_a_commit_and_each_gets_its_answer(path: Path)
         assert await ingest.answer(5, event_id="e") == [AppendResult(4, duplicate=True)]
         assert (ingest.counters.events_stored, ingest.counters.duplicates) == (4, 1)
         assert ingest.commits.last_id == 4
+
+    run(path, use)
+
+
+def test_requests_of_consecutive_iterations_share_a_commit(path: Path) -> None:
+    """The server reads some sockets in each; to commit in between costs a sync a few requests."""
+
+    async def use(ingest: Ingest) -> None:
+        answers = []
+        for number in range(8):
+            answers.append(asyncio.create_task(ingest.answer(number)))
+            await asyncio.sleep(0)
+        assert await asyncio.gather(*answers) == [
+            [AppendResult(number + 1, duplicate=False)] for number in range(8)
+        ]
+        assert ingest.counters.commits == 1
+
+    run(path, use)
+
+
+def test_a_commit_does_not_wait_for_ever(path: Path) -> None:
+    """Requests that never cease must not starve those that wait."""
+
+    async def use(ingest: Ingest) -> None:
+        first = asyncio.create_task(ingest.answer(0))
+        others: list[asyncio.Task[Sequence[object]]] = []
+        while not first.done():
+            others.append(asyncio.create_task(ingest.answer(len(others) + 1)))
+            await asyncio.sleep(0)
+            assert len(others) < 2 * GATHER_TURNS
+        await asyncio.gather(*others)
+
+    run(path, use)
+
+
+def test_a_lone_request_waits_for_no_other(path: Path) -> None:
+    """Each iteration of the loop adds to the time of a hook."""
+
+    async def use(ingest: Ingest) -> None:
+        in_flight = 1
+        ingest.commits._in_flight = lambda: in_flight  # noqa: SLF001 - what the server counts
+        append = ingest.commits.append([new(1)])
+        with pytest.raises(StopIteration) as answered:
+            append.send(None)
+        assert answered.value.value == [AppendResult(1, duplicate=False)]
+
+        in_flight = 2
+        pair = await asyncio.gather(ingest.answer(2), ingest.answer(3))
+        assert len(pair) == ingest.counters.commits == 2
+        in_flight = 1  # the first of several senders is alone as well, and waits for the others
+        await asyncio.gather(ingest.answer(4), ingest.answer(5))
+        assert ingest.counters.commits == 3
+
+    run(path, use)
+
+
+def test_a_batch_of_large_events_is_committed_in_parts(path: Path) -> None:
+    """A commit of megabytes would delay the hooks that arrive meanwhile."""
+
+    async def use(ingest: Ingest) -> None:
+        payload = b'{"text": "%s"}' % (b"x" * (GROUP_BYTES // 2))
+        events = [new(number, payload=payload) for number in range(5)]
+        stored = await ingest.commits.append_batch(events, Pace(Load()))
+        assert [it.id for it in stored] == [1, 2, 3, 4, 5]
+        assert ingest.counters.commits == 5
 
     run(path, use)
 
