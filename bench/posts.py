@@ -1,7 +1,7 @@
 """Post events as fast as answers come back, over some connections: a closed loop.
 
 Each event is a hook body of 1 kB with a tool_use_id of its own: the same one again would be a
-duplicate.
+duplicate. The ids are in no order, as Claude Code's are: an index of them is not merely extended.
 """
 
 import asyncio
@@ -18,6 +18,8 @@ from bench.figures import Latencies, latencies
 
 WARM_UP: Final = 300
 BATCH_EVENTS: Final = 1_000
+SPREAD: Final = 61_803_398_874_989_484_821
+"""Spreads consecutive numbers over all of 20 digits, each one once."""
 END_OF_ANSWER: Final = b"\r\n\r\n"
 
 _SERIAL: Final = count()
@@ -30,7 +32,7 @@ class PostFigures(msgspec.Struct, frozen=True):
 
 def body(serial: int) -> bytes:
     """Return a PostToolUse body of about 1 kB."""
-    return _BODY.replace(b"SERIAL", b"%020d" % serial)
+    return _BODY.replace(b"SERIAL", b"%020d" % (serial * SPREAD % 10**20))
 
 
 def measure_posts(port: int, *, connections: int, seconds: float) -> PostFigures:

@@ -35,6 +35,8 @@ GROUP_EVENTS: Final = 128
 an event, for each commit writes some pages again and may wait for the disk."""
 GROUP_BYTES: Final = 256 * 1024
 """Payloads of a batch in one commit, unless a single one is larger."""
+BUSY_PER_SECOND: Final = 1_000
+"""Events; above, their keys are merged later, or by the appends once there are very many."""
 GATHER_TURNS: Final = 16
 """Iterations of the loop in which a commit may wait for more requests, at most."""
 
@@ -200,7 +202,7 @@ class Commits:
             # Retention needs correct times.
             if self._writer.correct_times(now_ms()):
                 return False
-            has_more = self._writer.merge_keys()
+            has_more = not self._is_busy() and self._writer.merge_keys()
             has_more |= self._delete_expired(retention)
             if not has_more and self._may_hold_deleted and retention.is_on:
                 self._may_hold_deleted = False
@@ -212,6 +214,10 @@ class Commits:
             self._counters.warn("cannot maintain the log, retrying: %s", error)
             return False
         return has_more
+
+    def _is_busy(self) -> bool:
+        """Return whether work that can wait would take time from many senders."""
+        return self._counters.events_per_second() > BUSY_PER_SECOND
 
     def _delete_expired(self, retention: Retention) -> bool:
         now = now_ms()

@@ -5,13 +5,21 @@ import itertools
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
+from unittest.mock import Mock
 
 import apsw
 import pytest
 
 import ingestd.log.commits
+import ingestd.log.dedup.keys
 from ingestd.counters import Counters
-from ingestd.log.commits import GATHER_TURNS, GROUP_BYTES, GROUP_EVENTS, Commits
+from ingestd.log.commits import (
+    BUSY_PER_SECOND,
+    GATHER_TURNS,
+    GROUP_BYTES,
+    GROUP_EVENTS,
+    Commits,
+)
 from ingestd.log.held import HeldEvents
 from ingestd.log.retention import SLICE_EVENTS
 from ingestd.log.writer import AppendResult, Writer
@@ -184,6 +192,26 @@ def test_a_lone_request_waits_for_no_other(path: Path) -> None:
         in_flight = 1  # the first of several senders is alone as well, and waits for the others
         await asyncio.gather(ingest.answer(4), ingest.answer(5))
         assert ingest.counters.commits == 3
+
+    run(path, use)
+
+
+def test_keys_are_merged_while_few_events_arrive(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Under load that can wait: it takes a tenth of the time of an event."""
+    monkeypatch.setattr(ingestd.log.dedup.keys, "MERGE_AT", 4)
+
+    async def use(ingest: Ingest) -> None:
+        for number in range(6):
+            await ingest.commits.append([new(number, event_id=f"e{number}")])
+        keys = ingest.writer._keys  # noqa: SLF001 - what is held in memory
+        for per_second, left in ((BUSY_PER_SECOND + 1, 6), (BUSY_PER_SECOND, 0)):
+            rate = Mock(return_value=float(per_second))
+            monkeypatch.setattr(Counters, "events_per_second", rate)
+            while ingest.commits.maintain(Retention()):
+                pass
+            assert len(keys) == left
 
     run(path, use)
 
