@@ -35,6 +35,8 @@ GROUP_EVENTS: Final = 128
 an event, for each commit writes some pages again and may wait for the disk."""
 GROUP_BYTES: Final = 256 * 1024
 """Payloads of a batch in one commit, unless a single one is larger."""
+CHECKPOINT_WAIT_S: Final = 0.5
+CHECKPOINT_POLL_S: Final = 0.002
 BUSY_PER_SECOND: Final = 1_000
 """Events; above, their keys are merged later, or by the appends once there are very many."""
 GATHER_TURNS: Final = 16
@@ -128,8 +130,23 @@ class Commits:
             end = _end_of_group(events, start)
             stored += await self._append(events, start, end)
             await pace.rest()
+            await self._wait_for_checkpoint()
             start = end
         return stored
+
+    async def _wait_for_checkpoint(self) -> None:
+        """Let the checkpoint thread catch up before the WAL is so long that the writer must.
+
+        Hooks are stored meanwhile, so the writer adds their pages: only then the WAL starts over.
+        """
+        if not self._writer.request_checkpoint():
+            return
+        until = time.monotonic() + CHECKPOINT_WAIT_S
+        while self._writer.is_checkpointing:
+            if time.monotonic() > until:
+                return
+            await asyncio.sleep(CHECKPOINT_POLL_S)
+        self._writer.checkpoint()
 
     async def _append(self, events: Sequence[NewEvent], start: int, end: int) -> list[AppendResult]:
         loop = asyncio.get_running_loop()

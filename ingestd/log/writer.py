@@ -46,6 +46,10 @@ CATCH_UP_PAGES: Final = 8_192
 WAL that is fully checkpointed starts over; at this size the writer checkpoints the rest itself.
 """
 
+BATCH_PAGES: Final = CATCH_UP_PAGES // 4 * 3
+"""Pages of WAL from which a batch waits for the thread, so that the writer need not do its work:
+that takes up to 60 ms, in which no hook is stored."""
+
 OPEN_BUSY_MS: Final = 2_000
 """Opening waits longer for another process's lock: a daemon that gave up would be down."""
 
@@ -89,6 +93,7 @@ class Writer:
         self._busy_ms = busy_ms
         self._vfs = vfs
         self._catch_up_at = CATCH_UP_PAGES
+        self._batch_waits_at = BATCH_PAGES
         self._checkpoints = Checkpoints(path, synchronous, vfs=vfs)
         self._ownership = Ownership(path)
         self._connection: apsw.Connection | None = None
@@ -456,6 +461,24 @@ class Writer:
         self._checkpoints.wal_grew_to(pages)
         return apsw.SQLITE_OK
 
+    def request_checkpoint(self) -> bool:
+        """Request a checkpoint if the WAL is so long that a batch should wait for it.
+
+        If a reader pins the WAL, the next one is worth a wait only after more pages.
+        """
+        if self._wal_pages < self._batch_waits_at:
+            if self._wal_pages < BATCH_PAGES:
+                self._batch_waits_at = BATCH_PAGES
+            return False
+        self._batch_waits_at = self._wal_pages + BATCH_PAGES // 8
+        self._checkpoints.request()
+        return True
+
+    @property
+    def is_checkpointing(self) -> bool:
+        """Return whether the thread is at work, or about to be."""
+        return self._checkpoints.is_running
+
     def _catch_up(self) -> None:
         """Checkpoint now, when the WAL has outgrown its limit in spite of the thread."""
         if self._wal_pages < self._catch_up_at:
@@ -464,6 +487,10 @@ class Writer:
             return
         # A reader that pins the WAL makes this fail: retry only after more pages.
         self._catch_up_at = self._wal_pages + CATCH_UP_PAGES // 8
+        self.checkpoint()
+
+    def checkpoint(self) -> None:
+        """Checkpoint now, in the caller's thread; in vain while a reader pins the WAL."""
         try:
             self._checkpoints.checkpoint()
         except (apsw.Error, OSError):

@@ -120,14 +120,11 @@ def test_a_missing_key_is_detected(old_log: Path, table: str) -> None:
         check(old_log)
 
 
-@pytest.mark.parametrize("table", TABLES)
-def test_a_key_without_a_row_is_detected(old_log: Path, table: str) -> None:
+def test_a_log_of_which_a_user_deleted_events_passes(old_log: Path) -> None:
+    """Keys of events that are gone match nothing."""
     with closing(apsw.Connection(str(old_log))) as connection:
-        connection.execute(f"UPDATE {table} SET id = 5000 WHERE id = 1000").fetchall()
-        if table == "event_keys":
-            connection.execute("INSERT INTO event_keys VALUES (1, 5000)").fetchall()
-    with pytest.raises(DamageFoundError):
-        check(old_log)
+        connection.execute("DELETE FROM events WHERE id % 3 = 0").fetchall()
+    assert check(old_log) > 0
 
 
 @pytest.mark.parametrize("index", [*INDEXES, *TABLES])
@@ -167,8 +164,7 @@ def test_garbage_in_the_schema_is_detected(log: Path) -> None:
 
 def test_garbage_in_the_freelist_is_detected(log: Path) -> None:
     connection = apsw.Connection(str(log))
-    for table in ("events", "event_keys"):
-        connection.execute(f"DELETE FROM {table} WHERE id <= 600").fetchall()
+    connection.execute("DELETE FROM events WHERE id <= 600").fetchall()
     connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
     connection.close()
     assert check(log) > 0

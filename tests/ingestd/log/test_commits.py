@@ -4,6 +4,7 @@ import asyncio
 import itertools
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
+from itertools import pairwise
 from pathlib import Path
 from unittest.mock import Mock
 
@@ -12,6 +13,7 @@ import pytest
 
 import ingestd.log.commits
 import ingestd.log.dedup.keys
+import ingestd.log.writer
 from ingestd.counters import Counters
 from ingestd.log.commits import (
     BUSY_PER_SECOND,
@@ -192,6 +194,33 @@ def test_a_lone_request_waits_for_no_other(path: Path) -> None:
         in_flight = 1  # the first of several senders is alone as well, and waits for the others
         await asyncio.gather(ingest.answer(4), ingest.answer(5))
         assert ingest.counters.commits == 3
+
+    run(path, use)
+
+
+def test_a_batch_leaves_checkpoints_to_the_thread(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One of a long WAL takes up to 60 ms: run by the writer, it would delay every hook."""
+    monkeypatch.setattr(ingestd.log.writer, "BATCH_PAGES", 200)
+    monkeypatch.setattr(ingestd.log.writer, "CATCH_UP_PAGES", 600)
+
+    async def use(ingest: Ingest) -> None:
+        pages = []
+
+        def note(*_: object) -> None:
+            pages.append(ingest.writer._wal_pages)  # noqa: SLF001 - SQLite's own count
+
+        monkeypatch.setattr(ingest.counters, "committed", note)
+        payload = b'{"text": "%s"}' % (b"x" * 1_000)
+        events = [new(number, payload=payload) for number in range(4_000)]
+        storing = asyncio.create_task(ingest.commits.append_batch(events, Pace(Load())))
+        while not storing.done():
+            await ingest.commits.append([new(len(pages) + 10_000)])
+            await asyncio.sleep(0.001)
+        assert len(await storing) == 4_000
+        assert max(pages) < 600
+        assert sum(after < before for before, after in pairwise(pages)) >= 3  # it started over
 
     run(path, use)
 
