@@ -40,6 +40,7 @@ from shared.spool import SpoolState, spool_state
 UNSAVED_LIMIT: Final = 1_000
 LARGE_BYTES: Final = 1024 * 1024
 """Larger batches are handled one at a time: decoded, each takes a multiple of its size."""
+_EMPTY: Final[Headers] = [(b"content-length", b"0")]
 _DIGITS: Final = re.compile("[0-9]{1,18}")
 
 _LOG: Final = logging.getLogger(__name__)
@@ -150,9 +151,12 @@ class IngestApp:
     async def _answer(self, send: Send, answer: Answer, extra: Headers | None = None) -> None:
         status, content_type, body = answer
         self._counters.requests[status] += 1
-        headers = [(b"content-length", b"%d" % len(body)), *(extra or ())]
-        if content_type:
-            headers.append((b"content-type", content_type))
+        if body or content_type or extra:
+            headers = [(b"content-length", b"%d" % len(body)), *(extra or ())]
+            if content_type:
+                headers.append((b"content-type", content_type))
+        else:
+            headers = _EMPTY
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": body})
 

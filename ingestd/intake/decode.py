@@ -107,6 +107,8 @@ def read_headers(headers: Mapping[bytes, bytes]) -> RequestMetadata:
 
     A file name in the sender may not be UTF-8: invalid bytes become U+FFFD.
     """
+    if headers.keys().isdisjoint(_METADATA_HEADERS):
+        return _NO_METADATA
     ignored: list[str] = []
     event_id = headers.get(b"x-event-id", b"").decode("latin-1").strip() or None
     if event_id is not None and len(event_id) > EVENT_ID_LENGTH:
@@ -445,6 +447,8 @@ class _PayloadFields(HookBody, frozen=True, kw_only=True):
     hook_event_name: Any = None
 
 
+_METADATA_HEADERS: Final = frozenset((b"x-event-id", b"x-fired-at", b"x-hookwatch-sender"))
+_NO_METADATA: Final = RequestMetadata()
 _NO_PAYLOAD: Final = msgspec.Raw(b"{}")
 _HOOK_BODY: Final = msgspec.json.Decoder(HookBody)
 _ENVELOPE: Final = msgspec.json.Decoder(Envelope)

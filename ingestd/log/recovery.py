@@ -17,7 +17,7 @@ import msgspec
 
 from ingestd.intake.decode import now_ms
 from ingestd.log.check import FRAME_REST_S
-from ingestd.log.commits import GROUP_EVENTS, Commits
+from ingestd.log.commits import Commits
 from ingestd.log.condition import LogCondition
 from ingestd.log.pages import read_wal_index
 from ingestd.log.replacement import plan_unopened, wal_is_damaged
@@ -28,6 +28,7 @@ from shared.durability import Synchronous
 from shared.files import identity
 from shared.recoveries import Recovery, journal_of
 
+GROUP_EVENTS: Final = 32
 GROUP_BYTES: Final = 256 * 1024
 """Of payloads carried in one commit, unless a single one is larger."""
 PAGES: Final = 64

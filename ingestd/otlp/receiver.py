@@ -104,6 +104,7 @@ class Receiver:
             await self._commits.append(events[:end])
             del events[:end]  # to free 50,000 events at once takes 10 ms
             await pace.rest()
+            await self._commits.wait_for_checkpoint()
 
     def _retryable(self, refusal: Refusal) -> Refusal:
         """Count a refusal; turn our own errors into a 503, for exporters do not retry a 500."""
