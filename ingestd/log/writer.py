@@ -32,7 +32,7 @@ from shared.checkpoints import checkpoint_all
 from shared.damage import DAMAGE
 from shared.durability import Synchronous, set_synchronous
 from shared.event import Event, NewEvent, is_record
-from shared.files import create_private, forget_wal, identity
+from shared.files import announce_commit, create_private, forget_wal, identity
 from shared.history import is_backfilled
 from shared.recoveries import Recovery, recoveries_of
 from shared.restore import Ownership, StagedLog, swap_in_staged
@@ -126,6 +126,7 @@ class Writer:
             ids = range(first_id, first_id + len(rows))
             stored = [AppendResult(rowid, duplicate=False) for rowid in ids]
         self._expiry.note_appended(events, (where.id for where in stored))
+        announce_commit(self._path)
         self._catch_up()
         if len(self._keys) > SURPLUS:
             with suppress(NotWrittenError):  # the events are committed
