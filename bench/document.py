@@ -14,7 +14,7 @@ from bench.figures import table
 
 DOCUMENT = Path(__file__).parents[1] / "docs" / "figures.md"
 _SECTION = re.compile(r"<!-- bench (\w+) -->\n(.*?)<!-- end -->", re.DOTALL)
-_NO_OPTIONS = {"name", "measure", "write", "views"}
+_NO_OPTIONS = {"name", "measure", "write", "views", "logs"}
 
 
 class NoSectionError(Exception):
@@ -48,8 +48,8 @@ def command_of(options: argparse.Namespace) -> str:
         for name, value in vars(options).items()
         if name not in _NO_OPTIONS and value not in {None, ""}
     ]
-    views = getattr(options, "views", ())
-    return " ".join([".venv/bin/python -m bench", options.name, *given, *views])
+    others = [*getattr(options, "views", ()), *("LOG" for _ in getattr(options, "logs", ()))]
+    return " ".join([".venv/bin/python -m bench", options.name, *given, *others])
 
 
 def _machine() -> str:

@@ -63,7 +63,7 @@ BOUNDED: Final = {
         "an index of the calls that run, or were never closed, alone"
     ),
     r"FROM spending INDEXED BY spending_most": (
-        "by cost until the page is full, where the range holds an eighth of all sessions or more;"
+        "by cost until the page is full, where that is shorter than by time;"
         " a filter by a rare project or model walks them all"
     ),
 }
@@ -270,6 +270,7 @@ def made_paths(facts: LogValues) -> Iterator[str]:
     for question in KINDS.values():
         for _ in range(5):
             yield question(asking)
+    yield "/api/usage?by=session&range=all&limit=3"
 
 
 async def answered(app: QueryApp, path: str) -> None:
