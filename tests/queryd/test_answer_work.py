@@ -22,6 +22,7 @@ from queryd.store.rollup import Rollup
 from queryd.store.rollup_reads import slices_of
 from queryd.store.rollup_writes import Deltas, add
 from queryd.store.store import Database, Value, ViewReader, open_to_fold
+from queryd.usage.api_errors import errors_by_kind
 from queryd.usage.read_usage import (
     UsageGroup,
     UsageSelection,
@@ -243,4 +244,30 @@ def test_error_clusters_are_counted_in_the_order_of_an_index() -> None:
         assert [(it.error_key, it.count, it.sessions) for it in found] == [
             ("e99", 200, 200),
             ("e98", 200, 200),
+        ]
+
+
+def api_errors(count: int) -> Fill:
+    """Store errors of the API, one a minute, of four kinds."""
+
+    def fill(database: Database) -> None:
+        database.run_many(
+            "INSERT INTO api_errors (id, at, session_id, agent_type, kind, by_hook)"
+            " VALUES (?, ?, 's', '', 'k' || (? % 4), 0)",
+            [(it, START_MS + it * MINUTE_MS, it) for it in range(1, count)],
+        )
+
+    return fill
+
+
+def test_errors_of_the_api_are_counted_in_the_order_of_an_index() -> None:
+    """Four steps an error in the range, and none for the others."""
+    with views_with(api_errors(20_000)) as work:
+        year = (START_MS, START_MS + YEAR_MS)
+        assert work.of(lambda views: errors_by_kind(views, *year)) < 5 * 20_000
+        hour = (START_MS + HOUR_MS, START_MS + 2 * HOUR_MS)
+        assert work.of(lambda views: errors_by_kind(views, *hour)) < 1_000
+        assert errors_by_kind(work.views, *hour) == [
+            (f"k{119 % 4 - it}", 15, START_MS + (119 - it) * MINUTE_MS, 119 - it)
+            for it in reversed(range(4))
         ]

@@ -46,6 +46,7 @@ SMALL: Final = {
     "text_shards": "a row for 65,536 events",
     "sqlite_schema": "a row a table and index",
     "rollup_cell": "a row a tool, project, model and agent type that were seen together",
+    "kinds": "a row a kind of error of the API",
     "limits": "a row a limit of the account",
     "price_list": "one row",
     "text_0_config": "a row a setting of a table of full text",
