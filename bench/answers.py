@@ -18,7 +18,7 @@ from bench.fold import NoViewsError, read_views_state
 from bench.generator.texts import pick
 from bench.load import LoadResult, running_load
 from bench.log_values import LogValues, read_log_values
-from bench.memory import peak_mb, resident_mb
+from bench.memory import peak_mb, processes_of, resident_mb
 from bench.queries import KINDS, QueryContext
 
 PER_SECOND: Final = 200
@@ -55,7 +55,7 @@ class AnswerLatency(msgspec.Struct, frozen=True):
             rows.append((f"the slowest: {worst.name}", str(taken)))
         rows.append(("answers of all clients", f"{self.per_second:,.0f}/s"))
         memory = f"{self.resident_mb:.0f} MB resident, {self.peak_mb:.0f} MB at most"
-        rows.append(("memory of queryd", memory))
+        rows.append(("memory of queryd's processes", memory))
         if self.load is not None:
             rows.append(("load meanwhile", str(self.load)))
         return rows
@@ -106,7 +106,7 @@ def measure_answers(
     values = read_log_values(log)
     names = ("ingestd", "queryd") if per_second else ("queryd",)
     with daemons(*names, data=log.parent, pin=False) as running:
-        pid = running.pids["queryd"]
+        processes = processes_of(running.pids["queryd"])
         with closing(TimedClient(running.query_port)) as client:
             _wait_until_folded(client)
         send = _sending(running.query_port, values, only, seconds)
@@ -118,7 +118,11 @@ def measure_answers(
             answers, result = _send_from_all(send, clients), None
         good = sum(len(taken) for taken in answers.good.values())
         return AnswerLatency(
-            answers.kinds(), good / seconds, resident_mb(pid), peak_mb(pid), result
+            answers.kinds(),
+            good / seconds,
+            sum(map(resident_mb, processes)),
+            sum(map(peak_mb, processes)),
+            result,
         )
 
 

@@ -5,6 +5,7 @@ with five times the events, or of as many events a day for longer. Nothing is wr
 """
 
 import asyncio
+import gc
 import time
 from collections import defaultdict
 from collections.abc import Sequence
@@ -66,6 +67,7 @@ def _work_of(log: Path, requests: int, only: str) -> dict[str, KindWork]:
     apsw.connection_hooks.append(counter.hook)
     try:
         app = QueryApp(Settings(data=log.parent))
+        gc.freeze()  # as the server does
         try:
             return asyncio.run(_measure(app, values, counter, requests, only))
         finally:
