@@ -26,7 +26,7 @@ import msgspec
 from bench.answers import PER_SECOND, measure_answers
 from bench.backfill import measure_backfill
 from bench.daemons import daemons
-from bench.document import command_of, write_section
+from bench.document import command_of, section_of, write_section
 from bench.figures import table
 from bench.fold import NoViewsError, measure_fold, measure_restart
 from bench.generator.log import add_options
@@ -61,8 +61,6 @@ FAILURES = (
 class Measured(msgspec.Struct, frozen=True):
     rows: Sequence[tuple[str, str]]
     failures: Sequence[str] = ()
-    section: str | None = None
-    """Of docs/figures.md; by default it has the name of the command."""
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -85,7 +83,7 @@ def _measure(options: argparse.Namespace) -> int:
     if measured.failures:
         return 1
     if options.write:
-        write_section(measured.section or options.name, command_of(options), measured.rows)
+        write_section(section_of(options), command_of(options), measured.rows)
     return 0
 
 
@@ -237,8 +235,7 @@ def _answers(options: argparse.Namespace) -> Measured:
         per_second=options.per_second,
         clients=options.clients,
     )
-    section = "answers_at_once" if options.clients > 1 else None
-    return Measured(latency.rows(), latency.failures(), section)
+    return Measured(latency.rows(), latency.failures())
 
 
 def _work(options: argparse.Namespace) -> Measured:

@@ -41,6 +41,11 @@ def sections(text: str) -> dict[str, str]:
     return dict(_SECTION.findall(text))
 
 
+def section_of(options: argparse.Namespace) -> str:
+    """Return the name of the section of a command with these options."""
+    return "answers_at_once" if getattr(options, "clients", 1) > 1 else str(options.name)
+
+
 def command_of(options: argparse.Namespace) -> str:
     """Return the command that gives these options, without paths."""
     given = [

@@ -16,6 +16,7 @@ from typing import Any, Final
 import apsw
 import msgspec
 
+from bench.generator.log import read_metadata
 from bench.log_values import LogValues, read_log_values
 from bench.queries import KINDS, QueryContext
 from queryd.app import QueryApp
@@ -51,7 +52,11 @@ class AnswerWork(msgspec.Struct, frozen=True):
 
 def measure_work(logs: Sequence[Path], *, requests: int, only: str = "") -> AnswerWork:
     """Send so many requests of each kind whose name starts with `only`, to each log."""
-    return AnswerWork([(it.parent.name, _work_of(it, requests, only)) for it in logs])
+    return AnswerWork([(_name(it), _work_of(it, requests, only)) for it in logs])
+
+
+def _name(log: Path) -> str:
+    return f"{read_metadata(log).events:,} events"
 
 
 def _figures(work: KindWork) -> str:
