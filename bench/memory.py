@@ -3,6 +3,12 @@
 from pathlib import Path
 
 
+def processes_of(pid: int) -> list[int]:
+    """Return a process and those that it started."""
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text("utf-8")
+    return [pid, *map(int, children.split())]
+
+
 def resident_mb(pid: int) -> float:
     """Return what a process holds in memory now."""
     return _mb(pid, "VmRSS:")

@@ -23,6 +23,7 @@ from queryd.http.errors import (
 from queryd.http.head_requests import HeadRequests
 from queryd.http.openapi import RawSchema, complete, openapi_config
 from queryd.http.parameter_check import check_parameters
+from queryd.http.reader_process import ReaderProcess
 from queryd.http.session_paths import SessionPaths
 from queryd.live.follower import Follower
 from queryd.live.ingest_monitor import IngestMonitor
@@ -83,8 +84,9 @@ class QueryApp:
         """Called once when a background task has failed, to end the process."""
         self.litestar = self._litestar()
         inner = HeadRequests(self.litestar)  # type: ignore[arg-type]  # Litestar has types of its own
+        self.reader_process = ReaderProcess(SessionPaths(inner))
         self.asgi = Guard(
-            SessionPaths(inner),
+            self.reader_process,
             settings,
             bound_to=settings.query_host,
             same_origin=True,
@@ -126,6 +128,7 @@ class QueryApp:
                 "the session feed": self.services.sessions.run(),
                 "the keep-alive of the streams": self.streams.run(),
                 "the folding thread": self.services.folder.ended(),
+                "the reader process": self.reader_process.run(),
             }
         )
         try:

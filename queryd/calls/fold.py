@@ -62,7 +62,10 @@ TABLES: Final = """
     CREATE INDEX calls_of_tool ON calls (tool_name, started_at);
     CREATE INDEX calls_failed ON calls (
         tool_name, started_at, error_key, session_id, source_app, model_name, agent_type
-    ) WHERE outcome = 'failed';      -- for counting error clusters
+    ) WHERE outcome = 'failed';      -- for the last failure, and error clusters of a short time
+    CREATE INDEX calls_alike ON calls (
+        tool_name, error_key, session_id, started_at, source_app, model_name, agent_type
+    ) WHERE outcome = 'failed';      -- for counting the error clusters of a long time
     CREATE INDEX calls_last ON calls (last_event_id);
     CREATE INDEX calls_targets ON calls (target_event_id) WHERE target_event_id IS NOT NULL;
     CREATE INDEX calls_errors ON calls (error_event_id) WHERE error_event_id IS NOT NULL;

@@ -145,7 +145,7 @@ def test_a_group_holds_a_few_events_or_one_large_one() -> None:
                    RequestMetadata())[0]
         for size in (10, GROUP_BYTES)
     )  # fmt: skip
-    assert end_of_group([small] * 100, 0) == GROUP_EVENTS
+    assert end_of_group([small] * 2 * GROUP_EVENTS, 0) == GROUP_EVENTS
     assert end_of_group([small] * 100, 90) == 100
     assert end_of_group([small, large, small], 0) == 1
     assert end_of_group([small, large, small], 1) == 2

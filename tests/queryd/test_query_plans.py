@@ -46,6 +46,7 @@ SMALL: Final = {
     "text_shards": "a row for 65,536 events",
     "sqlite_schema": "a row a table and index",
     "rollup_cell": "a row a tool, project, model and agent type that were seen together",
+    "kinds": "a row a kind of error of the API",
     "limits": "a row a limit of the account",
     "price_list": "one row",
     "text_0_config": "a row a setting of a table of full text",
@@ -63,7 +64,7 @@ BOUNDED: Final = {
         "an index of the calls that run, or were never closed, alone"
     ),
     r"FROM spending INDEXED BY spending_most": (
-        "by cost until the page is full, where the range holds an eighth of all sessions or more;"
+        "by cost until the page is full, where that is shorter than by time;"
         " a filter by a rare project or model walks them all"
     ),
 }
@@ -270,6 +271,7 @@ def made_paths(facts: LogValues) -> Iterator[str]:
     for question in KINDS.values():
         for _ in range(5):
             yield question(asking)
+    yield "/api/usage?by=session&range=all&limit=3"
 
 
 async def answered(app: QueryApp, path: str) -> None:

@@ -1,12 +1,13 @@
-"""Measure the latency of every kind of API request while events arrive."""
+"""Measure how long every kind of API request takes while events arrive, with one client or many."""
 
 import time
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 from random import Random
-from typing import Final
+from typing import Final, Self
 
 import msgspec
 
@@ -17,7 +18,7 @@ from bench.fold import NoViewsError, read_views_state
 from bench.generator.texts import pick
 from bench.load import LoadResult, running_load
 from bench.log_values import LogValues, read_log_values
-from bench.memory import peak_mb, resident_mb
+from bench.memory import peak_mb, processes_of, resident_mb
 from bench.queries import KINDS, QueryContext
 
 PER_SECOND: Final = 200
@@ -37,8 +38,10 @@ class KindLatency(msgspec.Struct, frozen=True):
     """Counts of the others by message, the most frequent first."""
 
 
-class ApiLatency(msgspec.Struct, frozen=True):
+class AnswerLatency(msgspec.Struct, frozen=True):
     kinds: Sequence[KindLatency]
+    per_second: float
+    """Answers of all clients."""
     resident_mb: float
     peak_mb: float
     load: LoadResult | None
@@ -50,8 +53,9 @@ class ApiLatency(msgspec.Struct, frozen=True):
         if good:
             worst, taken = max(good, key=lambda it: it[1].p99_ms)
             rows.append((f"the slowest: {worst.name}", str(taken)))
+        rows.append(("answers of all clients", f"{self.per_second:,.0f}/s"))
         memory = f"{self.resident_mb:.0f} MB resident, {self.peak_mb:.0f} MB at most"
-        rows.append(("memory of queryd", memory))
+        rows.append(("memory of queryd's processes", memory))
         if self.load is not None:
             rows.append(("load meanwhile", str(self.load)))
         return rows
@@ -65,25 +69,84 @@ class ApiLatency(msgspec.Struct, frozen=True):
         ]
 
 
-def measure_latency(log: Path, *, seconds: float, only: str = "", per_second: int) -> ApiLatency:
-    """Send requests whose kind starts with `only`, one after the other, for some seconds."""
+class _Answers:
+    """Hold what one client, or several together, received."""
+
+    def __init__(self) -> None:
+        self.good: dict[str, list[float]] = defaultdict(list)
+        self.bad: dict[str, Counter[str]] = defaultdict(Counter)
+
+    @classmethod
+    def of_all(cls, clients: Sequence["_Answers"]) -> Self:
+        """Return the answers of all clients."""
+        both = cls()
+        for client in clients:
+            for name, taken in client.good.items():
+                both.good[name] += taken
+            for name, failed in client.bad.items():
+                both.bad[name] += failed
+        return both
+
+    def kinds(self) -> list[KindLatency]:
+        """Return the figures of the kinds that were requested, in order."""
+        return [
+            _kind_latency(name, self.good[name], self.bad[name])
+            for name in KINDS
+            if self.good[name] or self.bad[name]
+        ]
+
+
+def measure_answers(
+    log: Path, *, seconds: float, only: str = "", per_second: int, clients: int = 1
+) -> AnswerLatency:
+    """Send requests whose kind starts with `only` for some seconds.
+
+    Each client sends one after the other. Without events to arrive, nothing is written to the log.
+    """
     values = read_log_values(log)
-    with daemons("ingestd", "queryd", data=log.parent, pin=False) as running:
-        pid = running.pids["queryd"]
+    names = ("ingestd", "queryd") if per_second else ("queryd",)
+    with daemons(*names, data=log.parent, pin=False) as running:
+        processes = processes_of(running.pids["queryd"])
         with closing(TimedClient(running.query_port)) as client:
             _wait_until_folded(client)
+        send = _sending(running.query_port, values, only, seconds)
+        if per_second:
             with running_load(running.ingest_port, per_second) as load:
-                kinds = _send_requests(client, values, only, seconds)
-        return ApiLatency(kinds, resident_mb(pid), peak_mb(pid), load.result)
+                answers = _send_from_all(send, clients)
+            result = load.result
+        else:
+            answers, result = _send_from_all(send, clients), None
+        good = sum(len(taken) for taken in answers.good.values())
+        return AnswerLatency(
+            answers.kinds(),
+            good / seconds,
+            sum(map(resident_mb, processes)),
+            sum(map(peak_mb, processes)),
+            result,
+        )
+
+
+def _send_from_all(send: Callable[[int], _Answers], clients: int) -> _Answers:
+    with ThreadPoolExecutor(clients) as threads:
+        return _Answers.of_all(list(threads.map(send, range(clients))))
+
+
+def _sending(port: int, values: LogValues, only: str, seconds: float) -> Callable[[int], _Answers]:
+    """Return what a client does, by its number."""
+
+    def send(number: int) -> _Answers:
+        context = QueryContext(values, Random(number + 1), {})  # noqa: S311 - no secret
+        with closing(TimedClient(port)) as client:
+            return _send_requests(client, context, only, seconds)
+
+    return send
 
 
 def _send_requests(
-    client: TimedClient, values: LogValues, only: str, seconds: float
-) -> list[KindLatency]:
+    client: TimedClient, context: QueryContext, only: str, seconds: float
+) -> _Answers:
+    answers = _Answers()
     names = [name for name in KINDS if name.startswith(only)]
-    context = QueryContext(values, Random(1), {})  # noqa: S311 - no secret
-    good: dict[str, list[float]] = defaultdict(list)
-    bad: dict[str, Counter[str]] = defaultdict(Counter)
     left = dict.fromkeys(names, seconds / len(names) * MAX_SHARES)
     end = time.perf_counter() + seconds
     while time.perf_counter() < end and left:
@@ -94,17 +157,18 @@ def _send_requests(
         if left[name] < 0:
             del left[name]
         if answer.status == 200:
-            good[name].append(answer.took_s)
+            answers.good[name].append(answer.took_s)
             if name.endswith("deep pages"):
                 context.save_cursor(name, answer.json())
         else:
-            bad[name][_failure(answer, path)] += 1
-    return [_kind_latency(name, good[name], bad[name]) for name in names if good[name] or bad[name]]
+            answers.bad[name][_failure(answer, path)] += 1
+    return answers
 
 
-def _kind_latency(name: str, good: list[float], bad: Counter[str]) -> KindLatency:
+def _kind_latency(name: str, good: list[float], bad: Mapping[str, int]) -> KindLatency:
     taken = latencies(good) if good else None
-    return KindLatency(name, len(good) + bad.total(), taken, dict(bad.most_common(2)))
+    failures = Counter(bad)
+    return KindLatency(name, len(good) + failures.total(), taken, dict(failures.most_common(2)))
 
 
 def _failure(answer: TimedResponse, path: str) -> str:
