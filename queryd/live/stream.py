@@ -151,7 +151,7 @@ class Streams:
         replay = partial(_replay, query=query)
         async with self._replaying:
             # The stream is about to end, and other clients wait for their turn.
-            replayed = (place, b"") if self._stopping else await self._readers.both(replay)
+            replayed = (place, b"") if self._stopping else await self._readers.search(replay)
         if replayed is None:
             await asyncio.sleep(RECOVERY_POLL_S)
             return place, b""
@@ -172,7 +172,9 @@ class Streams:
             self._ingest.stream_closed()
 
 
-def _replay(log: Reader, views: ViewReader, *, query: EventQuery) -> tuple[int, bytes] | None:
+def _replay(
+    log: Reader, views: ViewReader, text: ViewReader, *, query: EventQuery
+) -> tuple[int, bytes] | None:
     """Return the next place in the log, and the bytes up to it, bounded by time, rows and bytes.
 
     None while some of the events are still being copied from a damaged log. It runs in a thread, as
@@ -186,7 +188,7 @@ def _replay(log: Reader, views: ViewReader, *, query: EventQuery) -> tuple[int, 
         if len(page) == REPLAY_PAGE or is_full(page):
             through = page[-1].id or through
         return through, b"".join([frame(event).data for event in page])
-    events, reached = find_next(log, views, query)
+    events, reached = find_next(log, views, text, query)
     return reached, b"".join([frame(event).data for event in events])
 
 

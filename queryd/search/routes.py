@@ -58,7 +58,7 @@ async def list_events(
         after=0 if after is None else after,
         before=END if before is None else before,
     )
-    return await readers.both(lambda log, views: _page(log, views, query, limit))
+    return await readers.search(lambda log, views, text: _page(log, views, text, query, limit))
 
 
 @get("/api/events/{event_id:int}", responses=MISSING)
@@ -87,8 +87,10 @@ async def list_filters(readers: NamedDependency[Readers]) -> FilterValues:
     return await readers.views(filter_values)
 
 
-def _page(log: Reader, views: ViewReader, query: EventQuery, limit: int) -> EventPage:
-    result = find(log, views, query, limit=limit)
+def _page(
+    log: Reader, views: ViewReader, text: ViewReader, query: EventQuery, limit: int
+) -> EventPage:
+    result = find(log, views, text, query, limit=limit)
     return EventPage(
         events=[preview(event, decode(bytes(event.payload))) for event in result.events],
         next_before=result.next_before,
