@@ -31,6 +31,7 @@ from queryd.live.session_feed import SessionFeed
 from queryd.live.stream import Streams
 from queryd.live.tail import Tail
 from queryd.routers import routers
+from queryd.search.index import VERSION as SEARCH_VERSION
 from queryd.services import Services
 from queryd.store.readers import Readers
 from queryd.store.store import ViewsNotReadyError
@@ -59,10 +60,18 @@ class QueryApp:
         tail = Tail()
         prices = read_prices(settings.prices)
         version = version_of(tables_with(prices))
-        readers = Readers(settings.log_path, settings.views_path, version)
+        readers = Readers(
+            settings.log_path,
+            settings.views_path,
+            version,
+            search_path=settings.search_path,
+            search_version=SEARCH_VERSION,
+        )
         ingest = IngestMonitor(settings, tail.wake)
         sessions = SessionFeed(readers, tail.wake, has_streams=self._has_streams)
-        folder = Folder(settings.log_path, settings.views_path, self._on_fold, prices)
+        folder = Folder(
+            settings.log_path, settings.views_path, settings.search_path, self._on_fold, prices
+        )
         self.services = Services(
             settings=settings,
             tail=tail,

@@ -77,6 +77,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     def views_path(self) -> Path:
         return self.data / "views.db"
 
+    @property
+    def search_path(self) -> Path:
+        return self.data / "search.db"
+
 
 def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
     """Return the settings; raise SettingsError for the first invalid variable."""

@@ -107,7 +107,8 @@ def fold(
         if handle is not None:
             handle(calls, fact)
     calls.save()
-    return [calls.changes(fact) for fact in facts]
+    changes = calls.changes()
+    return [changes.get(fact.id, UNCHANGED) for fact in facts]
 
 
 def call_of(row: tuple[Any, ...]) -> Call:
@@ -150,11 +151,13 @@ class _Calls:
         self._stored_ask_ids = {ask.event_id for ask in self._asks}
         ((self._next_id,),) = database.fetch("SELECT ifnull(max(id), 0) + 1 FROM calls")
 
-    def changes(self, fact: Fact) -> CallChanges:
-        transitions, asks_for = self.transitions.get(fact.id), self.asks_for.get(fact.id)
-        if transitions is None and asks_for is None:
-            return UNCHANGED
-        return CallChanges(transitions or (), asks_for)
+    def changes(self) -> dict[int, CallChanges]:
+        """Return what each event changed, if anything."""
+        changes = {it: CallChanges(transitions) for it, transitions in self.transitions.items()}
+        for event_id, tool_use_id in self.asks_for.items():
+            transitions = self.transitions.get(event_id, ())
+            changes[event_id] = CallChanges(transitions, tool_use_id)
+        return changes
 
     def get(self, fact: Fact, tool_use_id: str) -> Call | None:
         return self._calls.get((fact.event.session_id, tool_use_id))

@@ -167,7 +167,7 @@ class Streams:
         replay = partial(_replay, query=query, event_format=choice.format)
         async with self._replaying:
             # The stream is about to end, and other clients wait for their turn.
-            replayed = (after, b"") if self._stopping else await self._readers.both(replay)
+            replayed = (after, b"") if self._stopping else await self._readers.search(replay)
         if replayed is None:
             await asyncio.sleep(RECOVERY_POLL_S)
             return after, b""
@@ -189,7 +189,12 @@ class Streams:
 
 
 def _replay(
-    log: Reader, views: ViewReader, *, query: EventQuery, event_format: EventFormat
+    log: Reader,
+    views: ViewReader,
+    text: ViewReader,
+    *,
+    query: EventQuery,
+    event_format: EventFormat,
 ) -> tuple[int, bytes] | None:
     """Return the next place in the log, and the bytes up to it, bounded by time, rows and bytes.
 
@@ -204,5 +209,5 @@ def _replay(
         if len(page) == REPLAY_PAGE or is_full(page):
             through = page[-1].id or through
         return through, messages([frame(event) for event in page], event_format)
-    events, reached = find_next(log, views, query)
+    events, reached = find_next(log, views, text, query)
     return reached, messages([frame(event) for event in events], event_format)

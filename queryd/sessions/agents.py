@@ -7,8 +7,9 @@ from queryd.store.fact import MAIN
 
 def agents_of(fact: SessionEvent) -> set[str]:
     """Return all subagents that an event can change, finished ones too."""
-    ids = {transition.call.agent_id for transition in fact.transitions}
-    ids |= {fact.agent_id, launched_agent(fact) or MAIN}
+    ids = {fact.agent_id, launched_agent(fact) or MAIN}
+    for transition in fact.transitions:
+        ids.add(transition.call.agent_id)
     ids.discard(MAIN)
     return ids
 

@@ -46,8 +46,10 @@ def fold(
     """Fold each fact into its session and subagent; return the changes."""
     results = zip(facts, model_names, process_changes, turn_changes, call_changes, strict=True)
     events = [_event_of(*result) for result in results]
-    sessions = LoadedSessions(database, [event for event in events if _has_session(event)])
-    changes = [_apply(sessions, event) if _has_session(event) else NO_CHANGE for event in events]
+    of_sessions = [event for event in events if _has_session(event)]
+    sessions = LoadedSessions(database, of_sessions)
+    changes_by_id = {event.id: _apply(sessions, event) for event in of_sessions}
+    changes = [changes_by_id.get(event.id, NO_CHANGE) for event in events]
     sessions.save()
     return changes
 

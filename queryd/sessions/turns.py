@@ -83,7 +83,8 @@ def fold(
         else:
             _FOLDS[fact.event.hook_event_type](turns, fact)
     turns.save()
-    return [turns.change(fact) for fact in facts]
+    changes = turns.changes()
+    return [changes.get(fact.id, UNCHANGED) for fact in facts]
 
 
 def is_notification(prompt: object) -> bool:
@@ -107,11 +108,10 @@ class _Turns:
         self._take(_fetch(database, _LAST_OF_SESSIONS, sessions))
         self._take(_fetch(database, _OF_PROMPTS, prompts))
 
-    def change(self, fact: Fact) -> TurnChange:
-        has_ended = fact.id in self.ended
-        if fact.id in self.started:
-            return TurnChange(started=True, ended=has_ended)
-        return ENDED if has_ended else UNCHANGED
+    def changes(self) -> dict[int, TurnChange]:
+        """Return what each event changed, if anything."""
+        started = {it: TurnChange(started=True, ended=it in self.ended) for it in self.started}
+        return dict.fromkeys(self.ended, ENDED) | started
 
     def last(self, fact: Fact) -> Turn | None:
         return self._last.get(fact.event.session_id)

@@ -13,10 +13,12 @@ import msgspec
 from ingestd.intake.decode import RequestMetadata, decode_one
 from queryd.calls.fold import COLUMNS, call_of
 from queryd.fold.folding import VERSION, Views
-from queryd.search.index import table_of
+from queryd.search.index import VERSION as SEARCH_VERSION
+from queryd.search.index import TextIndex, table_of
 from queryd.sessions.rows import AgentRow, CallRow, SessionRow, agent_row, call_row, session_row
 from queryd.sessions.tables import agent_of, session_of
 from queryd.store.fact import Fact, fact_of
+from queryd.store.readers import Readers
 from queryd.store.store import Database, ViewReader
 from shared.event import Event
 from shared.reader import Reader
@@ -157,7 +159,7 @@ def dump(database: Database) -> dict[str, list[Any]]:
         listed = ", ".join(columns)
         rows = database.fetch(f"SELECT {listed} FROM {table} ORDER BY {listed}")
         held[table] = [tuple(map(_readable, columns, row)) for row in rows]
-    for (number,) in database.fetch("SELECT number FROM text_shards ORDER BY number"):
+    for number, *_ in held.get("text_shards", ()):
         held[table_of(number)] = _words(database, table_of(number))
     return held
 
@@ -184,7 +186,31 @@ def fold_log(log_path: Path) -> dict[str, list[Any]]:
         return dump(views.database)
 
 
+def index_log(log_path: Path) -> dict[str, list[Any]]:
+    """Index a log in one go, and return all rows of the full text."""
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        closing(Reader(log_path)) as log,
+        closing(TextIndex(Path(folder) / "search.db")) as index,
+    ):
+        assert index.belongs_to(log)
+        while events := log.after(index.folded_id, limit=1_000):
+            index.add(events)
+        return dump(index.database)
+
+
+def readers_of(folder: Path) -> Readers:
+    """Return readers of the files in a data folder."""
+    return Readers(
+        folder / "events.db",
+        folder / "views.db",
+        VERSION,
+        search_path=folder / "search.db",
+        search_version=SEARCH_VERSION,
+    )
+
+
 def dump_file(path: Path) -> dict[str, list[Any]]:
-    """Return all rows of a views file, which may be open elsewhere."""
+    """Return all rows of the file of the views or of the full text; it may be open elsewhere."""
     with closing(Database(apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY))) as views:
         return dump(views)

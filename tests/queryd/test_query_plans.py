@@ -22,6 +22,7 @@ import pytest
 from litestar.exceptions.base_exceptions import LitestarDeprecationWarning
 
 import queryd.fold.folder
+import queryd.search.indexer
 from bench.generator.log import make_log
 from bench.log_values import LogValues, read_log_values
 from bench.queries import KINDS, QueryContext
@@ -29,6 +30,7 @@ from ingestd.log.writer import Writer
 from queryd.app import QueryApp
 from queryd.fold.folding import VERSION
 from queryd.search.find import EventQuery, find, find_next
+from queryd.search.index import VERSION as SEARCH_VERSION
 from queryd.search.query import parse
 from queryd.store.store import ViewReader
 from shared.filter import Filter
@@ -84,7 +86,7 @@ class Recorder:
     def hook(self, connection: apsw.Connection) -> None:
         """Trace a connection; APSW calls this for each new one."""
         name = Path(connection.filename).name
-        if name in {"events.db", "views.db"}:
+        if name in {"events.db", "views.db", "search.db"}:
             connection.trace_v2(
                 apsw.SQLITE_TRACE_STMT, lambda event: self._record(name, event["sql"])
             )
@@ -119,6 +121,7 @@ def statements(folder: Path) -> Iterable[Statement]:
     with pytest.MonkeyPatch.context() as patch, recorded() as recorder:
         for name in ("POLL_S", "MAINTENANCE_S"):
             patch.setattr(queryd.fold.folder, name, 0.1)
+            patch.setattr(queryd.search.indexer, name, 0.1)
         without_views(folder)
         asyncio.run(asyncio.wait_for(ask_everything(folder), TIMEOUT_S))
         return recorder.statements
@@ -129,6 +132,7 @@ def without_views(folder: Path) -> None:
     with (
         closing(Reader(folder / "events.db")) as log,
         closing(ViewReader(folder / "views.db", VERSION)) as views,
+        closing(ViewReader(folder / "search.db", SEARCH_VERSION)) as text,
     ):
         filters = [
             Filter(),
@@ -139,9 +143,10 @@ def without_views(folder: Path) -> None:
             Filter(since=1, until=2),
         ]
         for wanted in filters:
-            find(log, views, EventQuery(filter=wanted), limit=10)
+            find(log, views, text, EventQuery(filter=wanted), limit=10)
             for query in ("", "npm"):
-                find_next(log, views, EventQuery(filter=wanted, text=parse(query), before=2_501))
+                asked = EventQuery(filter=wanted, text=parse(query), before=2_501)
+                find_next(log, views, text, asked)
 
 
 async def ask_everything(folder: Path) -> None:
@@ -291,7 +296,8 @@ async def folded(app: QueryApp, last_id: int) -> None:
     """Wait until the views and the stream have come to an event."""
     while True:
         found = await health(app)
-        if min(found["views"]["folded_id"], found["last_id"]) >= last_id:
+        reached = found["views"]["folded_id"], found["search"]["indexed_id"], found["last_id"]
+        if min(reached) >= last_id:
             return
         await asyncio.sleep(0.01)
 
@@ -306,8 +312,12 @@ async def forgotten(settings: Settings) -> None:
     with (
         closing(Reader(settings.log_path)) as log,
         closing(ViewReader(settings.views_path, VERSION)) as views,
+        closing(ViewReader(settings.search_path, SEARCH_VERSION)) as text,
     ):
-        while views.fetch(sql) != [log.deletion_numbers()[1:]]:  # noqa: ASYNC110 - it sets no event
+        last = [log.deletion_numbers()[1:]]
+        while views.fetch("SELECT deletion FROM cursor") != last:  # noqa: ASYNC110 - no event
+            await asyncio.sleep(0.01)
+        while text.fetch(sql) != last:  # noqa: ASYNC110 - it sets no event
             await asyncio.sleep(0.01)
 
 
@@ -371,8 +381,9 @@ def test_no_statement_scans_a_table_that_grows(
     with (
         closing(apsw.Connection(str(folder / "events.db"))) as log,
         closing(apsw.Connection(str(folder / "views.db"))) as views,
+        closing(apsw.Connection(str(folder / "search.db"))) as text,
     ):
-        databases = {"events.db": log, "views.db": views}
+        databases = {"events.db": log, "views.db": views, "search.db": text}
         used: set[str] = set()
         found = []
         for name, sql in sorted(statements):

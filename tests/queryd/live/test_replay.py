@@ -17,6 +17,7 @@ from queryd.live.session_feed import SessionFeed
 from queryd.live.stream import REPLAYS, Streams
 from queryd.live.tail import Tail
 from queryd.search.find import REPLAY_BYTES, SCAN_STEP, EventQuery, find, find_next
+from queryd.search.index import VERSION as SEARCH_VERSION
 from queryd.store.readers import THREADS, Readers
 from queryd.store.store import ViewReader, ViewsNotReadyError
 from shared.filter import EVERYTHING, Filter
@@ -39,15 +40,25 @@ class Counting(Readers):
 
     now = most = done = 0
 
-    async def both(self, read: Callable[[Reader, ViewReader], T]) -> T:
-        """Read as ever."""
+    async def search(self, read: Callable[[Reader, ViewReader, ViewReader], T]) -> T:
+        """Read as ever; every read comes this way."""
         self.now += 1
         self.most = max(self.most, self.now)
         try:
-            return await super().both(read)
+            return await super().search(read)
         finally:
             self.now -= 1
             self.done += 1
+
+
+def counting(folder: Path) -> Counting:
+    return Counting(
+        folder / "events.db",
+        folder / "views.db",
+        VERSION,
+        search_path=folder / "search.db",
+        search_version=SEARCH_VERSION,
+    )
 
 
 class Streaming:
@@ -56,7 +67,7 @@ class Streaming:
     def __init__(self, folder: Path, last_id: int) -> None:
         self.tail = Tail()
         self.tail.reset(last_id)
-        self.readers = Counting(folder / "events.db", folder / "views.db", VERSION)
+        self.readers = counting(folder)
         ingest = IngestMonitor(Settings(data=folder), self.tail.wake)
         sessions = SessionFeed(self.readers, self.tail.wake, has_streams=lambda: False)
         self.streams = Streams(self.tail, self.readers, ingest, sessions)
@@ -144,12 +155,13 @@ def test_without_views_a_filter_reads_the_log_in_ranges(folder: Path) -> None:
     with (
         closing(Reader(folder / "events.db")) as log,
         closing(ViewReader(folder / "views.db", VERSION)) as views,
+        closing(ViewReader(folder / "search.db", SEARCH_VERSION)) as text,
     ):
         asked = EventQuery(filter=NONE, before=ROWS + 1)
-        assert find_next(log, views, asked, clock=late) == ([], SCAN_STEP)
-        found = find(log, views, asked, limit=10, clock=late)
+        assert find_next(log, views, text, asked, clock=late) == ([], SCAN_STEP)
+        found = find(log, views, text, asked, limit=10, clock=late)
         assert (found.events, found.next_before) == ([], ROWS - SCAN_STEP + 1)
-        there = find(log, views, EventQuery(filter=RARE), limit=10, clock=late)
+        there = find(log, views, text, EventQuery(filter=RARE), limit=10, clock=late)
         assert [event.id for event in there.events] == [ROWS]
 
 
@@ -158,11 +170,12 @@ def test_a_search_by_session_uses_the_session_index(folder: Path, machine_steps:
     with (
         closing(Reader(folder / "events.db")) as log,
         closing(ViewReader(folder / "views.db", VERSION)) as views,
+        closing(ViewReader(folder / "search.db", SEARCH_VERSION)) as text,
     ):
         both = EventQuery(filter=Filter(session_id=("s", "rare")))
-        found = find(log, views, both, limit=10)
+        found = find(log, views, text, both, limit=10)
         rare = EventQuery(filter=Filter(session_id=("none", "rare")))
-        assert [event.id for event in find(log, views, rare, limit=10).events] == [ROWS]
+        assert [event.id for event in find(log, views, text, rare, limit=10).events] == [ROWS]
     assert [event.id for event in found.events] == list(range(ROWS, ROWS - 10, -1))
     assert found.next_before == ROWS - 9
     assert sum(machine_steps) < STEPS_A_ROW * 100
@@ -195,7 +208,7 @@ def test_closing_interrupts_running_reads_and_drops_waiting_ones(tmp_path: Path)
     endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n"
 
     async def main() -> None:
-        readers = Counting(tmp_path / "events.db", tmp_path / "views.db", VERSION)
+        readers = counting(tmp_path)
         reading = [
             asyncio.create_task(readers.views(lambda views: views.fetch(endless)))
             for _ in range(2 * THREADS)

@@ -823,6 +823,7 @@ export interface components {
             readonly processes: components["schemas"]["Processes"];
             readonly rate: components["schemas"]["EventRate"];
             readonly received: components["schemas"]["ReceivedTypes"];
+            readonly search: components["schemas"]["IndexState"];
             readonly settings: readonly components["schemas"]["EffectiveSetting"][];
             readonly sources: readonly components["schemas"]["ProjectActivity"][];
             /** @enum {string} */
@@ -857,6 +858,17 @@ export interface components {
             /** @default [] */
             readonly warnings: readonly ("all_disabled" | "worktree_create" | "http_passed_over" | "unknown_kind")[];
         };
+        /** IndexState */
+        readonly IndexState: {
+            readonly error: string | null;
+            readonly indexed_id: number;
+            /** @default 0 */
+            readonly last_id: number;
+            /** @default 0 */
+            readonly skipped: number;
+            /** @enum {string} */
+            readonly state: "live" | "indexing" | "following" | "failing";
+        };
         /** IngestState */
         readonly IngestState: {
             /** @default false */
@@ -884,6 +896,7 @@ export interface components {
         };
         /** LagState */
         readonly LagState: {
+            readonly search_behind: number;
             readonly stream: components["schemas"]["Lag"] | null;
             readonly views: components["schemas"]["Lag"] | null;
             readonly views_behind: number;
@@ -936,6 +949,7 @@ export interface components {
             readonly last_event_at: number | null;
             /** @default [] */
             readonly recoveries: readonly components["schemas"]["Recovery"][];
+            readonly search_bytes: number;
             readonly uuid: string | null;
             readonly views_bytes: number;
             readonly wal_bytes: number;

@@ -9,6 +9,9 @@ import { counted, formatBytes, formatCount, formatPercent, UNKNOWN } from "../..
 import { RateChart, RateTable } from "./rate-chart.tsx";
 import { Fact, Facts, Section, Toggle, Warning } from "./section.tsx";
 
+/** Up to so many events a search reads from the log, and skips none. */
+const SEARCH_BEHIND = 2000;
+
 export function IngestSection({
   health,
   table,
@@ -149,7 +152,7 @@ export function LogSection({ health }: { health: Health }) {
             : "not created yet"}
         </Fact>
         <Fact name="views-bytes" label="Index size">
-          {formatBytes(log.views_bytes)}
+          {formatBytes(log.views_bytes + log.search_bytes)}
         </Fact>
         <Fact name="disk-free" label="Free disk space">
           {formatBytes(log.disk_free_bytes)}
@@ -163,6 +166,15 @@ export function LogSection({ health }: { health: Health }) {
         <Fact name="skipped" label="Skipped" title="Events that couldn’t be indexed">
           {counted(views.skipped, "event")}
         </Fact>
+        {searchText(health) === null ? null : (
+          <Fact
+            name="search-state"
+            label="Search index"
+            title="Searches read the newest events from the log until they are indexed"
+          >
+            {searchText(health)}
+          </Fact>
+        )}
       </Facts>
       <progress
         value={views.folded_id}
@@ -323,6 +335,13 @@ function perSecond(rate: number | null): string {
 function lagText(lag: Health["lag"]["stream"]): string {
   if (lag === null) return `${UNKNOWN} (no events in the last minute)`;
   return `p50 ${formatDuration(lag.p50_ms)}, p99 ${formatDuration(lag.p99_ms)}, max ${formatDuration(lag.max_ms)}`;
+}
+
+/** How far the search index is; null when nobody would notice that it is behind. */
+function searchText({ search, lag, last_id: lastId }: Health): string | null {
+  if (search.state === "failing") return `can’t be written: ${search.error ?? "unknown reason"}`;
+  if (lag.search_behind <= SEARCH_BEHIND) return null;
+  return `${formatPercent(search.indexed_id, lastId)}, ${counted(lag.search_behind, "event")} to go`;
 }
 
 function viewsText({ views, last_id: lastId }: Health): string {
