@@ -74,6 +74,7 @@ export function createListModel(sessions: Store<SessionsState>, first: ListInput
       listeners.add(notify);
       if (unsubscribe === null) {
         unsubscribe = sessions.subscribe(update);
+        list = make(list);
         timer = setInterval(update, TICK_MS);
       }
       return () => {
