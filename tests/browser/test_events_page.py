@@ -107,6 +107,17 @@ def test_filters_are_in_the_address_and_hold_for_past_and_live(page: Page, both:
         expect(connection(page)).to_have_text("live")
 
 
+def test_a_burst_arrives_whole(page: Page, both: Hookwatch) -> None:
+    """What is missing in a burst is what someone scrolls back for."""
+    open_live(page)
+    expect(page.get_by_text("Waiting for the first event")).to_be_visible()
+    lines = "\n".join(json.dumps(prompt(f"number {number}")) for number in range(3_000))
+    both.ingestd.ask("POST", "/events", lines.encode(), {"Content-Type": "application/x-ndjson"})
+    expect(page.get_by_text("3,000 events loaded")).to_be_visible()
+    expect(row(page, "number 2999")).to_be_in_viewport()
+    expect(page.get_by_role("button", name="Newest")).to_have_count(0)
+
+
 RECORD_FRAMES = """() => {
     window.stale = [];
     const look = () => {
