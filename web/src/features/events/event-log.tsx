@@ -14,10 +14,11 @@ import {
   type ReactNode,
   type Ref,
 } from "react";
-import { isNamed, type LogRow, type RowKey } from "../../live/calls.ts";
-import type { Log } from "../../live/store.ts";
+import type { LogSnapshot, Snippet } from "../../live/log.ts";
+import { isNamed, type LogRow, type RowKey } from "../../live/rows.ts";
 import { useMedia } from "../../ui/hooks.ts";
 import { EventRow } from "./event-row.tsx";
+import { FirstSnippet } from "./snippets.tsx";
 
 export interface LogHandle {
   /** The last visible row. */
@@ -29,16 +30,13 @@ export interface LogHandle {
 }
 
 interface EventLogProps {
-  log: Log;
-  /** Rows of the log; a call is one row. */
-  rows: readonly LogRow[];
+  log: LogSnapshot;
   openKey: RowKey | null;
   cursorKey: RowKey | null;
   agoFrom: number | null;
   /** Calls without a result are still awaited. */
   running: boolean;
-  marked: (row: LogRow) => ReactNode;
-  detail: (row: LogRow) => ReactNode;
+  detail: (row: LogRow, snippets: readonly Snippet[] | undefined) => ReactNode;
   onToggle: (row: LogRow) => void;
   /** Absent where all rows belong to one session. */
   onSession: ((id: string) => void) | null;
@@ -56,7 +54,7 @@ const OPEN_ROW_PX = 420;
 const READABLE_PX = 320;
 
 export function EventLog(props: EventLogProps) {
-  const { log, rows, openKey, cursorKey, agoFrom, onFollow, onOlder, onNewer } = props;
+  const { log, openKey, cursorKey, agoFrom, onFollow, onOlder, onNewer } = props;
   const scroller = useRef<HTMLDivElement>(null);
   const following = useRef(log.follow);
   const lastTop = useRef(0);
@@ -67,12 +65,13 @@ export function EventLog(props: EventLogProps) {
    */
   const isPlaced = useRef(false);
   const toggled = useRef<{ key: RowKey; top: number } | null>(null);
+  const rows = log;
   const rowPx = useMedia("(max-width: 767px)") ? 52 : 28;
   const pinned = log.follow && log.joined;
 
   // eslint-disable-next-line react-hooks/incompatible-library -- the compiler is not used, and nothing below is memoised on it
   const virtualizer = useVirtualizer({
-    count: rows.length,
+    count: log.count,
     getScrollElement: () => scroller.current,
     estimateSize: (index) => (isOpen(rows, index, openKey) ? OPEN_ROW_PX : rowPx),
     getItemKey: (index) => rowKey(rows, index),
@@ -97,7 +96,7 @@ export function EventLog(props: EventLogProps) {
 
   // The virtualizer keeps the first visible row in place. If an older page made that row part of
   // another (it was a result, and its call arrived), the next row is kept.
-  const inSight = useRef<{ rows: readonly LogRow[]; tops: [key: RowKey, top: number][] }>({
+  const inSight = useRef<{ rows: LogSnapshot; tops: [key: RowKey, top: number][] }>({
     rows,
     tops: [],
   });
@@ -213,7 +212,7 @@ export function EventLog(props: EventLogProps) {
   useEffect(() => {
     const element = scroller.current;
     if (element !== null && log.hasOlder && element.scrollHeight <= element.clientHeight) onOlder();
-  }, [log.hasOlder, rows.length, onOlder]);
+  }, [log.hasOlder, log.count, onOlder]);
 
   const items = virtualizer.getVirtualItems();
   return (
@@ -238,7 +237,7 @@ export function EventLog(props: EventLogProps) {
           style={{ transform: `translateY(${items[0]?.start ?? 0}px)` }}
         >
           {items.map(({ index }) => {
-            const row = rows[index];
+            const row = log.rowAt(index);
             if (row === undefined) return null;
             const { key } = row;
             const open = isNamed(row, openKey);
@@ -248,7 +247,7 @@ export function EventLog(props: EventLogProps) {
                 data-index={index}
                 data-event={key}
                 aria-posinset={index + 1}
-                aria-setsize={log.hasOlder ? -1 : rows.length}
+                aria-setsize={log.hasOlder ? -1 : log.count}
                 // Closed rows have one height; measuring each would cost a layout per frame.
                 ref={open ? virtualizer.measureElement : undefined}
                 // With CSS containment each row is laid out alone: more than twice the frames at
@@ -261,11 +260,11 @@ export function EventLog(props: EventLogProps) {
                   running={props.running}
                   atCursor={isNamed(row, cursorKey)}
                   agoFrom={agoFrom}
-                  marked={props.marked(row)}
+                  marked={foundIn(log, row)}
                   onToggle={toggle}
                   onSession={props.onSession}
                 />
-                {open ? props.detail(row) : null}
+                {open ? props.detail(row, log.snippetsOf(row)) : null}
               </article>
             );
           })}
@@ -301,12 +300,18 @@ function rowOf(element: HTMLElement | null, key: RowKey): HTMLElement | null {
   return element?.querySelector(`[data-event="${key}"]`) ?? null;
 }
 
-function rowKey(rows: readonly LogRow[], index: number): RowKey {
-  return rows[index]?.key ?? index;
+/** Null for most rows: a new element for each would render them all. */
+function foundIn(log: LogSnapshot, row: LogRow) {
+  const found = log.snippetsOf(row);
+  return found === undefined ? null : <FirstSnippet snippets={found} />;
 }
 
-function isOpen(rows: readonly LogRow[], index: number, openKey: RowKey | null): boolean {
-  const row = rows[index];
+function rowKey(rows: LogSnapshot, index: number): RowKey {
+  return rows.rowAt(index)?.key ?? index;
+}
+
+function isOpen(rows: LogSnapshot, index: number, openKey: RowKey | null): boolean {
+  const row = rows.rowAt(index);
   return row !== undefined && isNamed(row, openKey);
 }
 
