@@ -501,11 +501,12 @@ def assert_linear(
 ) -> None:
     """Search repeated pieces, and double of them: it costs at most 2.5 times the CPU.
 
-    What looks bad is measured again, larger and more often: on a busy machine one run shows little,
-    and what takes the square of the time does so in every run.
+    What looks bad is measured again, more often and then larger: on a busy machine one run shows
+    little, and what takes the square of the time does so in every run.
     """
     ratios = []
-    for factor, times in ((1, 1), (2, 3), (4, 5), (8, 5), (8, 5), (8, 10), (16, 10), (16, 20)):
+    sizes = ((1, 1), (1, 3), (2, 3), (4, 5), (8, 5), (8, 5), (8, 10), (16, 10), (16, 20))
+    for factor, times in sizes:
         ratios.append(
             doubling_costs(search, piece * (first_bytes * factor // len(piece) + 1), times)
         )
