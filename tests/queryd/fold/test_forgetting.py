@@ -22,11 +22,12 @@ OF_SESSIONS: Final = ("asks", "calls", "files", "models", "sessions", "turns", "
 
 
 def some_bodies(random: Random, count: int) -> list[dict[str, Any]]:
-    """Return bodies of a few sessions, in the order of each."""
+    """Return bodies of a few sessions, in the order of each; none is a duplicate of another."""
     bodies: list[dict[str, Any]] = []
     while len(bodies) < count:
         start = random.randrange(len(BODIES) - 30)
-        bodies += BODIES[start : start + random.randrange(5, 30)]
+        part = BODIES[start : start + random.randrange(5, 30)]
+        bodies += [{**it, "session_id": f"{it['session_id']} {len(bodies)}"} for it in part]
     return bodies[:count]
 
 
