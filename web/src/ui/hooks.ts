@@ -49,6 +49,7 @@ export function useHeight(element: RefObject<HTMLElement | null>): number {
   const [height, setHeight] = useState(0);
   useLayoutEffect(() => {
     if (element.current === null) return;
+    // eslint-disable-next-line react-hooks/set-state-in-effect -- needed before the first paint
     setHeight(element.current.clientHeight);
     const watch = new ResizeObserver(([entry]) => setHeight(entry?.contentRect.height ?? 0));
     watch.observe(element.current);

@@ -6,7 +6,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Filter as FilterIcon } from "lucide-react";
 import { useState, type ReactNode } from "react";
 import { get, type Event } from "../../api/client.ts";
-import type { LogRow } from "../../live/calls.ts";
+import type { LogRow } from "./log-rows.ts";
 import type { Snippet } from "../../live/feed.ts";
 import type { FilterKey } from "../../url/filters.ts";
 import { Segmented } from "../../ui/segmented.tsx";

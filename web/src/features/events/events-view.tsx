@@ -9,7 +9,7 @@ import {
   useRef,
   useState,
 } from "react";
-import { createCallPairing, isNamed, type LogRow, type RowKey } from "../../live/calls.ts";
+import { createCallPairing, type RowKey } from "../../live/calls.ts";
 import type { FeedState } from "../../live/feed.ts";
 import { omit } from "../../url/edit.ts";
 import {
@@ -28,9 +28,9 @@ import { LoadFailed } from "../../ui/states.tsx";
 import { EventDetail } from "./event-detail.tsx";
 import { EventLog, type LogHandle } from "./event-log.tsx";
 import { FilterBar } from "./filter-bar.tsx";
-import { FirstSnippet } from "./snippets.tsx";
 import { LogControls, ToEnd } from "./log-controls.tsx";
 import { LogNotes } from "./log-notes.tsx";
+import { createLogRows, isNamed, type LogRow } from "./log-rows.ts";
 import { NoEvents, NoMatch, Skeleton, WrongQuery } from "./log-states.tsx";
 import "./events.css";
 
@@ -189,7 +189,12 @@ function Rows({
   const navigate = useNavigate();
   const { log } = state;
   const [pairing] = useState(createCallPairing);
-  const rows = pairing.join(log.rows, { split: isSplit });
+  const [rowsOf] = useState(createLogRows);
+  const rows = rowsOf(
+    state,
+    pairing.join(log.rows, { split: isSplit }),
+    JSON.stringify([shown, isSplit]),
+  );
   const handle = useRef<LogHandle>(null);
   const [cursor, setCursor] = useState<RowKey | null>(openKey);
   const [ago, setAgo] = useState(false);
@@ -197,14 +202,12 @@ function Rows({
   const follow = useCallback((on: boolean) => live.feed()?.setFollow(on), [live]);
   const older = useCallback(() => void live.feed()?.loadOlder(), [live]);
   const newer = useCallback(() => void live.feed()?.loadNewer(), [live]);
-  const indexOf = (key: RowKey | null) =>
-    key === null ? -1 : rows.findIndex((row) => isNamed(row, key));
 
   // The state already contains the row: no frame to wait for.
   const { revealed } = state;
   const showRevealed = useEffectEvent(() => {
     if (revealed !== null && revealed.id === openKey)
-      handle.current?.show(indexOf(openKey), "start");
+      handle.current?.show(rows.indexOf(openKey), "start");
   });
   useLayoutEffect(() => showRevealed(), [revealed]);
 
@@ -221,12 +224,12 @@ function Rows({
   );
 
   const move = (step: number) => {
-    const from = indexOf(cursor);
+    const from = rows.indexOf(cursor);
     // A focused row far out of sight is ignored: the keys continue from what is visible.
     const next =
       handle.current?.isDrawn(from) === true ? from + step : (handle.current?.lastSeen() ?? -1);
-    const place = Math.min(Math.max(next, 0), rows.length - 1);
-    const row = rows[place];
+    const place = Math.min(Math.max(next, 0), rows.count - 1);
+    const row = rows.rowAt(place);
     if (row === undefined) return false;
     follow(false);
     setCursor(row.key);
@@ -238,7 +241,7 @@ function Rows({
   useListKeys({
     onMove: move,
     onOpen: () => {
-      const row = rows[indexOf(cursor)];
+      const row = rows.rowAt(rows.indexOf(cursor));
       if (row !== undefined) toggle(row);
       return row !== undefined;
     },
@@ -276,15 +279,13 @@ function Rows({
       {state.loadingOlder ? <Loading where="top-9">Loading older events…</Loading> : null}
       <EventLog
         handle={handle}
-        log={log}
-        rows={rows}
+        log={rows}
         running={!isSplit && log.joined && showsWholeCalls(shown)}
         openKey={openKey}
         cursorKey={cursor}
         agoFrom={ago ? now : null}
-        marked={(row) => foundIn(state, row)}
-        detail={(row) => (
-          <EventDetail key={row.key} row={row} snippets={snippetsOf(state, row)} onOnly={only} />
+        detail={(row, snippets) => (
+          <EventDetail key={row.key} row={row} snippets={snippets} onOnly={only} />
         )}
         onSession={shown.session_id?.length === 1 ? null : toSession}
         onToggle={toggle}
@@ -295,19 +296,6 @@ function Rows({
       <ToEnd log={log} onClick={() => live.feed()?.toEnd()} />
     </div>
   );
-}
-
-function snippetsOf({ snippets }: FeedState, { event, answer }: LogRow) {
-  if (snippets.size === 0) return undefined;
-  return (
-    snippets.get(event.id ?? 0) ?? (answer === null ? undefined : snippets.get(answer.id ?? 0))
-  );
-}
-
-/** Null for most rows: a new element for each would render them all. */
-function foundIn(state: FeedState, row: LogRow) {
-  const found = snippetsOf(state, row);
-  return found === undefined ? null : <FirstSnippet snippets={found} />;
 }
 
 /**
