@@ -1,7 +1,6 @@
 /** Split an event's `summary`, which queryd writes, into lead, detail and outcome. */
-import type { Event } from "../api/client.ts";
+import type { EventLine } from "../api/client.ts";
 import { isCode, toneOfOutcome, type Tone } from "./kinds.ts";
-import { baseName, fields, text } from "./read.ts";
 
 export interface Line {
   /** Empty where it would repeat the type, as for unknown types. */
@@ -17,8 +16,8 @@ export interface Line {
 const BETWEEN = "  ";
 const ARROW = "  →  ";
 
-export function lineOf(event: Event): Line {
-  const { lead, ...rest } = partsOf(event.summary ?? "");
+export function lineOf(event: EventLine): Line {
+  const { lead, ...rest } = partsOf(event.summary);
   return {
     lead: lead === event.hook_event_type ? "" : lead,
     ...rest,
@@ -36,15 +35,10 @@ export function sayLine(line: Line): string {
   return line.outcome === null ? said : `${said} → ${line.outcome}`;
 }
 
-/** A session's label: its project, or the last part of its folder. */
-export function projectOf(event: Event): string | null {
-  return event.source_app ?? baseName(fields(event.payload)["cwd"]);
-}
-
 /** The type of the subagent that sent the event; null for the main thread. */
-export function agentOf(event: Event): string | null {
+export function agentOf(event: EventLine): string | null {
   if (event.agent_id === null && !event.hook_event_type.startsWith("Subagent")) return null;
-  return text(fields(event.payload)["agent_type"]) ?? "agent";
+  return event.agent_type ?? "agent";
 }
 
 function partsOf(summary: string): Pick<Line, "lead" | "detail" | "outcome"> {

@@ -1,10 +1,10 @@
 /** The state of a call without a result: running, with its age, or no result. */
 import type { Status } from "../../api/client.ts";
+import type { LogRow } from "../../live/rows.ts";
 import { Icon } from "../../ui/marks.tsx";
 import { useSessions } from "../../ui/use-live.ts";
 import { useClock } from "../../ui/time.tsx";
 import { formatAge } from "../../domain/dates.ts";
-import type { LogRow } from "./log-rows.ts";
 
 /** In these states nothing runs in a session. */
 const STILL = new Set<Status>(["done", "failed", "quiet", "ended"]);

@@ -14,13 +14,12 @@ import {
   type ReactNode,
   type Ref,
 } from "react";
-import type { RowKey } from "../../live/calls.ts";
-import type { Snippet } from "../../live/feed.ts";
+import type { LogSnapshot, Snippet } from "../../live/log.ts";
+import { isNamed, type LogRow, type RowKey } from "../../live/rows.ts";
 import { useHeight, useMedia } from "../../ui/hooks.ts";
 import { evenRows, topToShow, type RowLayout } from "../../ui/row-layout.ts";
 import { LogLine } from "./log-line.tsx";
 import { LogRate } from "./log-rate.tsx";
-import { isNamed, type LogRow, type LogRows } from "./log-rows.ts";
 import { useReadable } from "./use-readable.ts";
 
 export interface LogHandle {
@@ -33,7 +32,7 @@ export interface LogHandle {
 }
 
 interface EventLogProps {
-  log: LogRows;
+  log: LogSnapshot;
   openKey: RowKey | null;
   cursorKey: RowKey | null;
   agoFrom: number | null;
@@ -71,6 +70,9 @@ interface Place {
   /** Since a jump to a row the user has not scrolled: reaching the end turns following on. */
   jumped: boolean;
   focusNext: RowKey | null;
+  /** The row that the user pressed, until it is open or closed. */
+  pressed: Anchor;
+  openKey: RowKey | null;
 }
 
 export function EventLog(props: EventLogProps) {
@@ -82,6 +84,8 @@ export function EventLog(props: EventLogProps) {
     pinned: false,
     jumped: false,
     focusNext: null,
+    pressed: [],
+    openKey,
   });
   /** Where the drawn rows are, unless at the end; renders only when others are needed. */
   const [around, setAround] = useState<Anchor>([]);
@@ -131,19 +135,23 @@ export function EventLog(props: EventLogProps) {
       return;
     }
     here.pinned = false;
-    const kept = topOfAnchor(log, layout, here.anchor);
+    const isToggled = here.openKey !== openKey;
+    const kept =
+      (isToggled ? topOfAnchor(log, layout, here.pressed) : null) ??
+      topOfAnchor(log, layout, here.anchor);
+    here.openKey = openKey;
+    if (isToggled) here.pressed = [];
     const shift = kept === null ? 0 : kept - here.top;
     // Relative: the user may have scrolled since the last scroll event.
     if (Math.abs(shift) >= 1) element.scrollTop += shift;
-    if (kept !== null) here.top = kept;
+    remember(kept ?? here.top);
     cover();
   });
 
   const press = useCallback(
     (row: LogRow) => {
       // Opening a row closes the previous one, perhaps above it: the row stays under the pointer.
-      const pressed = place.current.anchor.find(({ key }) => key === row.key);
-      if (pressed !== undefined) place.current.anchor = [pressed];
+      place.current.pressed = place.current.anchor.filter(({ key }) => key === row.key);
       onToggle(row);
     },
     [onToggle],
@@ -275,7 +283,7 @@ export function EventLog(props: EventLogProps) {
   );
 }
 
-function anchorAt(log: LogRows, layout: RowLayout, top: number, viewPx: number): Anchor {
+function anchorAt(log: LogSnapshot, layout: RowLayout, top: number, viewPx: number): Anchor {
   if (layout.count === 0) return [];
   const anchor: { key: RowKey; y: number }[] = [];
   const last = layout.indexAt(top + viewPx);
@@ -290,7 +298,7 @@ function anchorAt(log: LogRows, layout: RowLayout, top: number, viewPx: number):
  * The scroll position that keeps the anchor's first remaining row in place: an older page may have
  * made a row part of another one (it was a result, and its call arrived). Null without one.
  */
-function topOfAnchor(log: LogRows, layout: RowLayout, anchor: Anchor): number | null {
+function topOfAnchor(log: LogSnapshot, layout: RowLayout, anchor: Anchor): number | null {
   for (const { key, y } of anchor) {
     const index = log.indexOf(key);
     if (index >= 0) return layout.topOf(index) - y;

@@ -1,12 +1,12 @@
 /** A row of the log as one line: a button that opens it, with a link to its session. */
 import { memo, type MouseEvent, type ReactNode } from "react";
-import type { Snippet } from "../../live/feed.ts";
+import type { Snippet } from "../../live/log.ts";
+import type { LogRow } from "../../live/rows.ts";
 import { Icon, SessionKey, shortId, TypeChip } from "../../ui/marks.tsx";
 import { formatAgo, formatClock, formatExact, isoTime } from "../../domain/dates.ts";
 import { UNKNOWN } from "../../domain/format.ts";
 import { sayLine, type Line } from "../../domain/line.ts";
 import { CallState } from "./call-state.tsx";
-import type { LogRow } from "./log-rows.ts";
 import { FirstSnippet } from "./snippets.tsx";
 
 interface EventRowProps {

@@ -1,8 +1,8 @@
 /** A row of the log at its place, with its detail while it is open. */
 import { memo, useEffect, useRef, type ReactNode } from "react";
-import type { Snippet } from "../../live/feed.ts";
+import type { Snippet } from "../../live/log.ts";
+import type { LogRow } from "../../live/rows.ts";
 import { EventRow } from "./event-row.tsx";
-import type { LogRow } from "./log-rows.ts";
 
 interface LogLineProps {
   row: LogRow;

@@ -3,7 +3,7 @@
  * are in the log, for a user who scrolls back.
  */
 import { useEffect, useEffectEvent, useState } from "react";
-import type { LogRows } from "./log-rows.ts";
+import type { LogSnapshot } from "../../live/log.ts";
 
 /** Rows a second from which, and down to which, the log is drawn less often. */
 const FAST = 100;
@@ -11,14 +11,14 @@ const CALM = 80;
 const REDRAW_MS = 250;
 
 interface Held {
-  log: LogRows;
+  log: LogSnapshot;
   isFast: boolean;
   /** Rows that were gone from view before they were drawn, since it became fast. */
   undrawn: number;
 }
 
 /** `fits` is how many rows are visible at once. */
-export function useReadable(latest: LogRows, fits: number) {
+export function useReadable(latest: LogSnapshot, fits: number) {
   const [held, setHeld] = useState<Held>({ log: latest, isFast: false, undrawn: 0 });
   const isFast = latest.follow && latest.joined && latest.rate > (held.isFast ? CALM : FAST);
   if (isFast !== held.isFast || (isFast && latest.filter !== held.log.filter))
@@ -40,6 +40,6 @@ export function useReadable(latest: LogRows, fits: number) {
     : { log: latest, rate: null, undrawn: 0 };
 }
 
-function endOf(log: LogRows): number {
+function endOf(log: LogSnapshot): number {
   return log.firstSeq + log.count;
 }

@@ -1,6 +1,6 @@
 /** Panels of ingest, stream, log, views, processes, settings and projects. "–" is unknown. */
 import type { Health } from "../../api/client.ts";
-import type { FeedState } from "../../live/feed.ts";
+import type { Connection } from "../../live/connection.ts";
 import { TimeSeries } from "../../ui/charts/time-series.tsx";
 import { Table, type Column } from "../../ui/table.tsx";
 import { Ago } from "../../ui/time.tsx";
@@ -101,7 +101,7 @@ function spoolText({
 
 interface StreamSectionProps {
   health: Health;
-  connection: FeedState["connection"]["kind"];
+  connection: Connection["kind"];
   malformed: number;
 }
 

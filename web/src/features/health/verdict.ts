@@ -3,7 +3,7 @@
  * then what hides them, then what only may do so.
  */
 import type { Health } from "../../api/client.ts";
-import type { Connection } from "../../live/stream.ts";
+import type { Connection } from "../../live/connection.ts";
 import { commandsOf, USUAL } from "../../domain/commands.ts";
 import { damageText } from "../../domain/damage.ts";
 import { formatAgo } from "../../domain/dates.ts";
