@@ -1,7 +1,7 @@
 /** The state of a call without a result: running, with its age, or no result. */
-import { LoaderCircle } from "lucide-react";
 import type { Status } from "../../api/client.ts";
 import type { LogRow } from "../../live/rows.ts";
+import { Icon } from "../../ui/marks.tsx";
 import { useSessions } from "../../ui/use-live.ts";
 import { useClock } from "../../ui/time.tsx";
 import { formatAge } from "../../domain/dates.ts";
@@ -23,7 +23,7 @@ function Running({ row: { sessionId, at } }: { row: LogRow }) {
     return <span className="shrink-0 text-muted">→ no result</span>;
   return (
     <span className="tone-working toned inline-flex shrink-0 items-baseline gap-1">
-      <LoaderCircle aria-hidden size={11} className="spin self-center" />
+      <Icon name="running" className="spin self-center" />
       {age < 1000 ? "running" : `running ${formatAge(age)}`}
     </span>
   );

@@ -1,12 +1,13 @@
 /** A row of the log as one line: a button that opens it, with a link to its session. */
-import { Bot, CloudOff } from "lucide-react";
 import { memo, type MouseEvent, type ReactNode } from "react";
+import type { Snippet } from "../../live/log.ts";
 import type { LogRow } from "../../live/rows.ts";
-import { SessionKey, shortId, TypeChip } from "../../ui/marks.tsx";
+import { Icon, SessionKey, shortId, TypeChip } from "../../ui/marks.tsx";
 import { formatAgo, formatClock, formatExact, isoTime } from "../../domain/dates.ts";
 import { UNKNOWN } from "../../domain/format.ts";
 import { sayLine, type Line } from "../../domain/line.ts";
 import { CallState } from "./call-state.tsx";
+import { FirstSnippet } from "./snippets.tsx";
 
 interface EventRowProps {
   row: LogRow;
@@ -17,7 +18,7 @@ interface EventRowProps {
   /** The time that relative times refer to; null shows the time of day. */
   agoFrom: number | null;
   /** Where the search matched, unless that is in the line itself. */
-  marked: ReactNode;
+  snippets: readonly Snippet[] | undefined;
   onToggle: (row: LogRow) => void;
   onSession: ((id: string) => void) | null;
 }
@@ -28,11 +29,12 @@ export const EventRow = memo(function EventRow({
   running,
   atCursor,
   agoFrom,
-  marked,
+  snippets,
   onToggle,
   onSession,
 }: EventRowProps) {
   const { at, line, kind, agent, unsaved } = row;
+  const marked = snippets === undefined ? null : <FirstSnippet snippets={snippets} />;
   return (
     <>
       <button
@@ -57,9 +59,7 @@ export const EventRow = memo(function EventRow({
           {unsaved ? <UnsavedMark /> : null}
           {agent === null ? null : <AgentMark name={agent} />}
           <Words line={line} quiet={kind.tone === "quiet"} marked={marked} />
-          {row.call !== null && line.outcome === null ? (
-            <CallState row={row} running={running} />
-          ) : null}
+          {row.call === null ? null : <CallState row={row} running={running} />}
         </span>
       </button>
       {onSession === null ? null : <ToSession row={row} onSession={onSession} />}
@@ -134,7 +134,7 @@ function Words({ line, quiet, marked }: { line: Line; quiet: boolean; marked: Re
 function AgentMark({ name }: { name: string }) {
   return (
     <span className="tone-agent toned inline-flex max-w-36 shrink-0 items-baseline gap-1 text-xs">
-      <Bot aria-hidden size={12} className="shrink-0 self-center" />
+      <Icon name="agent" className="self-center" />
       <span className="truncate">{name}</span>
     </span>
   );
@@ -143,7 +143,7 @@ function AgentMark({ name }: { name: string }) {
 function UnsavedMark() {
   return (
     <span className="tone-needs tinted toned inline-flex shrink-0 items-baseline gap-1 rounded px-1.5 text-xs font-medium">
-      <CloudOff aria-hidden size={12} className="self-center" /> not saved yet
+      <Icon name="unsaved" className="self-center" /> not saved yet
     </span>
   );
 }

@@ -1,12 +1,12 @@
 /** Panels of ingest, stream, log, views, processes, settings and projects. "–" is unknown. */
 import type { Health } from "../../api/client.ts";
 import type { Connection } from "../../live/connection.ts";
+import { TimeSeries } from "../../ui/charts/time-series.tsx";
 import { Table, type Column } from "../../ui/table.tsx";
 import { Ago } from "../../ui/time.tsx";
 import { damageText } from "../../domain/damage.ts";
 import { formatDuration } from "../../domain/dates.ts";
 import { counted, formatBytes, formatCount, formatPercent, UNKNOWN } from "../../domain/format.ts";
-import { RateChart, RateTable } from "./rate-chart.tsx";
 import { Fact, Facts, Section, Toggle, Warning } from "./section.tsx";
 
 /** Up to so many events a search reads from the log, and skips none. */
@@ -23,13 +23,10 @@ export function IngestSection({
 }) {
   const { rate, ingestd } = health;
   return (
-    <Section
-      title="Ingest"
-      aside={
-        <Toggle on={table} onToggle={onTable} words={table ? "View as chart" : "View as table"} />
-      }
-    >
-      {table ? <RateTable rate={rate} /> : <RateChart rate={rate} />}
+    <Section title="Ingest">
+      <div className="pb-2">
+        <RateChart rate={rate} table={table} onTable={onTable} />
+      </div>
       <Facts>
         <Fact
           name="rate-now"
@@ -67,6 +64,29 @@ export function IngestSection({
         </Fact>
       </Facts>
     </Section>
+  );
+}
+
+function RateChart({
+  rate,
+  table,
+  onTable,
+}: {
+  rate: Health["rate"];
+  table: boolean;
+  onTable: (table: boolean) => void;
+}) {
+  return (
+    <TimeSeries
+      title="Events over the last five minutes"
+      of="counts"
+      starts={rate.counts.map((_, i) => rate.start + i * rate.bucket_ms)}
+      bucketMs={rate.bucket_ms}
+      series={[{ key: "events", label: "events", tone: "working", values: rate.counts }]}
+      height={90}
+      asTable={table}
+      onAsTable={onTable}
+    />
   );
 }
 
