@@ -107,7 +107,12 @@ def test_the_newest_rows_stay_in_view_through_a_burst(page: Page, both: Hookwatc
     post(both, range(EVENTS, EVENTS + BURST))
     last = EVENTS + BURST - 1
     expect(row(page, last)).to_be_in_viewport()
-    shown = wait_for(lambda: (it := in_view(page)) and it[-1][0] == f"{last:04}" and it)
+
+    def rows_to_the_end() -> list[tuple[str, int]]:
+        rows = in_view(page)
+        return rows if rows and rows[-1][0] == f"{last:04}" else []
+
+    shown = wait_for(rows_to_the_end)
     numbers = [int(number) for number, _ in shown]
     assert numbers == list(range(last - len(numbers) + 1, last + 1))
     tops = [top for _, top in shown]
