@@ -45,6 +45,7 @@ TIMEOUT_S: Final = 100
 SMALL: Final = {
     "cursor": "one row",
     "log": "one row",
+    "keyed": "one row",
     "text_shards": "a row for 65,536 events",
     "sqlite_schema": "a row a table and index",
     "rollup_cell": "a row a tool, project, model and agent type that were seen together",
@@ -59,6 +60,7 @@ SMALL: Final = {
 """Tables that a statement may scan, and why they stay small."""
 BOUNDED: Final = {
     r"FROM events ORDER BY id( DESC)? LIMIT 1$": "the first row, or the last",
+    r"EXISTS \(SELECT 1 FROM event_ids\) OR EXISTS \(SELECT 1 FROM tool_events\)$": "the first rows",
     r"FROM deletions ORDER BY number LIMIT 64\)": "the first rows",
     r"FROM recoveries ORDER BY number DESC$": "one row for each time that the log was damaged",
     r"FROM sessions ORDER BY last_event_at DESC, id DESC LIMIT \?$": "the same of sessions",
@@ -197,6 +199,8 @@ def values_of(facts: LogValues) -> dict[str, list[str]]:
         "agent_id": [facts.agent_ids[0], "nobody"],
         "agent_type": [*facts.agent_types[:1], ""],
         "before": [str(facts.last_id)],
+        "batch": ["1"],
+        "fields": ["line", "all"],
         "by": ["day", "hour", "model", "project", "session", "agent_type"],
         "cursor": [],
         "event_type": ["PreToolUse", "Stop"],
@@ -226,6 +230,7 @@ def documented_paths(app: QueryApp, facts: LogValues) -> Iterator[str]:
     """Yield each route of the document with each parameter, each two, and all of them."""
     ids = {
         "event_id": "7",
+        "unsaved_id": "7",
         "session_id": facts.session_ids[0],
         "name": facts.tool_names[0],
     }
