@@ -35,7 +35,8 @@ REPLAYS: Final = 2
 """How many of the four threads may read the log for streams at once: however many clients catch up,
 requests have the other threads."""
 RECOVERY_POLL_S: Final = 0.3
-"""How soon to retry while the client's next events are being copied from a damaged log."""
+"""How soon to retry while the client's next events cannot be read: they are being copied from a
+damaged log, or the log was moved."""
 
 
 class Hello(msgspec.Struct, frozen=True):
@@ -198,10 +199,10 @@ def _replay(
 ) -> tuple[int, bytes] | None:
     """Return the next place in the log, and the bytes up to it, bounded by time, rows and bytes.
 
-    None while some of the events are still being copied from a damaged log. It runs in a thread, as
-    framing decodes every payload.
+    None while some of the events are still being copied from a damaged log, or the log is not there
+    at the moment. It runs in a thread, as framing decodes every payload.
     """
-    if not log.is_whole_after(query.after):
+    if log.data_version() is None or not log.is_whole_after(query.after):
         return None
     if query.filter == EVERYTHING and query.text == ALL:
         through = query.before - 1

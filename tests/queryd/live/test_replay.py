@@ -9,6 +9,7 @@ from typing import TypeVar
 import apsw
 import pytest
 
+import queryd.live.stream
 from ingestd.log.writer import Writer
 from queryd.fold.folding import VERSION, Views
 from queryd.live.ingest_monitor import IngestMonitor
@@ -244,3 +245,38 @@ def test_a_replay_of_large_events_is_sent_in_bounded_chunks(tmp_path: Path) -> N
 
     for wanted in (EVERYTHING, Filter(session_id=("s",))):
         assert asyncio.run(main(wanted)) == list(range(1, count + 1))
+
+
+def test_a_replay_waits_while_the_log_is_away(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A log that is moved for a repair reads as an empty one: its events were skipped for ever."""
+    monkeypatch.setattr(queryd.live.stream, "RECOVERY_POLL_S", 0.001)
+    path, elsewhere = tmp_path / "events.db", tmp_path / "elsewhere.db"
+    with closing(Writer(path, synchronous="NORMAL")) as writer:
+        writer.append([new(number) for number in (1, 2, 3)])
+    path.rename(elsewhere)
+
+    async def main() -> list[int]:
+        streaming = Streaming(tmp_path, 3)
+        reading = asyncio.create_task(received_through(streaming, 3))
+        async with asyncio.timeout(TIMEOUT_S):
+            # The first read is of the sessions; what follows the second saw its result.
+            while streaming.readers.done < 3:  # noqa: ASYNC110 - it sets no event
+                await asyncio.sleep(0)
+            elsewhere.rename(path)
+            received = await reading
+        streaming.readers.close()
+        return [int(it.last_id) for it in dispatched(received) if it.name == "message"]
+
+    assert asyncio.run(main()) == [1, 2, 3]
+
+
+async def received_through(streaming: Streaming, last_id: int) -> bytes:
+    """Return what a stream sends up to an event."""
+    received = b""
+    async for chunk in streaming.streams.open(0, Choice()):
+        received += chunk
+        if b"id: %d\n" % last_id in received:
+            break
+    return received
