@@ -72,6 +72,7 @@ def _event_of(
         process=process,
         transitions=calls.transitions,
         asked_tool_use_id=calls.asks_for,
+        asked_outcome=calls.asked_outcome,
     )
 
 
