@@ -16,6 +16,7 @@ import msgspec
 from ingestd.log import replacement
 from ingestd.log.checkpoints import Checkpoints
 from ingestd.log.dedup import CandidateBatch, DuplicateIndex
+from ingestd.log.projects import Projects
 from ingestd.log.retention import ANY_TIME_MS, SLICE_EVENTS, EventExpiry, last_deletion, used_bytes
 from ingestd.log.salvage import Row
 from shared.checkpoints import checkpoint_all
@@ -80,6 +81,7 @@ class Writer:
         self._catch_up_at = CATCH_UP_PAGES
         self._checkpoints = Checkpoints(path, synchronous, vfs=vfs)
         self._ownership = Ownership(path)
+        self._projects = Projects()
         self._connection: apsw.Connection | None = None
         try:
             with _not_written():
@@ -96,9 +98,10 @@ class Writer:
 
         When this returns, every one is on disk; when it raises NotWrittenError, none is.
         """
-        rows = [_row(new) for new in events]
         with _not_written():
-            batch = self._dedup.batch(self._opened(), events)
+            connection = self._opened()
+            rows = [_row(new) for new in self._projects.fill(connection, events)]
+            batch = self._dedup.batch(connection, events)
         stored = None if batch.may_match else self._append_fresh(rows)
         if stored is None:
             stored = self._append_one_by_one(rows, batch)

@@ -101,7 +101,7 @@ def fold(
         return [UNCHANGED] * len(facts)
     calls = _Calls(database, [fact for fact, _, _ in relevant])
     for fact, model_name, turn in relevant:
-        calls.model_name = model_name
+        calls.model_name, calls.prompt_id = model_name, turn.prompt_id
         _interrupt_open_calls(calls, fact, turn_ended=turn.ended)
         handle = _HANDLERS.get(fact.event.hook_event_type)
         if handle is not None:
@@ -137,6 +137,8 @@ class _Calls:
         self._database = database
         self.model_name: str | None = None
         """The session's model at the current event."""
+        self.prompt_id: str | None = None
+        """The open turn of the current event, where the event names none."""
         self.transitions: dict[int, list[CallTransition]] = {}
         self.asks_for: dict[int, tuple[str, Outcome | None]] = {}
         """The tool use that a PermissionRequest is about, and how it had ended, by event."""
@@ -173,7 +175,7 @@ class _Calls:
             agent_id=fact.agent_id,
             agent_type=text_or_none(fact.payload.get("agent_type")) if fact.agent_id else None,
             tool_name=name,
-            prompt_id=text_or_none(fact.payload.get("prompt_id")),
+            prompt_id=text_or_none(fact.payload.get("prompt_id")) or self.prompt_id,
             source_app=event.source_app,
             model_name=self.model_name,
             started_at=started_at,

@@ -60,6 +60,20 @@ class EndedAsk(msgspec.Struct):
     ended_at: int
 
 
+class Launch(msgspec.Struct):
+    """A running call that launches a subagent."""
+
+    tool_use_id: str
+    agent_id: str
+    """The subagent that makes the call; empty for the main thread."""
+    agent_type: str | None
+    description: str | None
+    at: int
+    event_id: int
+    taken_by: str | None = None
+    """The subagent that it seems to have launched."""
+
+
 class EndedTask(msgspec.Struct):
     """A background task that has ended; a Stop from before then may list it."""
 
@@ -123,8 +137,10 @@ class Agent(Actor, kw_only=True):
     description: str | None = None
     description_id: int = 0
     tool_use_id: str | None = None
-    """The call that launched it."""
+    """The call that launched it; while that runs, the one that seems to have."""
     parent_agent_id: str | None = None
+    is_linked: bool = False
+    """The result of its call has named it."""
 
 
 class Session(Actor, kw_only=True):
@@ -148,6 +164,8 @@ class Session(Actor, kw_only=True):
     elicitation_ended_at: int = 0
     elicitation_outcome: AskOutcome = "expired"
     """Of the last question of an MCP server that was answered."""
+    launches: list[Launch] = msgspec.field(default_factory=list)
+    """Running calls that launch subagents."""
     tasks: list[Task] = msgspec.field(default_factory=list)
     tasks_id: int = 0
     tasks_cleared_at: int = 0

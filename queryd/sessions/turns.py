@@ -55,7 +55,10 @@ TurnOutcome = Literal["running", "done", "failed", "interrupted"]
 
 
 class Turn(msgspec.Struct, kw_only=True):
-    """A turn; `kind` is `unknown` when its prompt is missing. Times are ms since the epoch."""
+    """A turn; `kind` is `unknown` when its prompt is missing. Times are ms since the epoch.
+
+    A turn without a prompt id, from another sender, is named after its event: `event-7`.
+    """
 
     id: int
     session_id: str
@@ -92,14 +95,17 @@ def fold(
     relevant = [
         (fact, process)
         for fact, process in zip(facts, process_changes, strict=True)
-        if not fact.agent_id and (fact.event.hook_event_type in _FOLDS or _is_over(process))
+        if (not fact.agent_id and (fact.event.hook_event_type in _FOLDS or _is_over(process)))
+        or _is_of_unnamed_turn(fact)
     ]
     turns = _Turns(database, [fact for fact, _ in relevant])
     for fact, process in relevant:
         if _is_over(process):
             _on_idle(turns, fact)
-        else:
+        elif not fact.agent_id and fact.event.hook_event_type in _FOLDS:
             _FOLDS[fact.event.hook_event_type](turns, fact)
+        if _is_of_unnamed_turn(fact):
+            turns.name_open(fact)
     turns.save()
     return [turns.change(fact) for fact in facts]
 
@@ -120,6 +126,8 @@ class _Turns:
         self.started: set[int] = set()
         self.ended: set[int] = set()
         """Events with which a turn started or ended."""
+        self.prompt_ids: dict[int, str] = {}
+        """The turn that was open, by event of a call without a prompt id."""
         self.over: dict[int, int] = {}
         """When the turn of an event ended that arrived after that end."""
         sessions = sorted({fact.event.session_id for fact in facts})
@@ -132,8 +140,9 @@ class _Turns:
 
     def change(self, fact: Fact) -> TurnChange:
         has_ended, over_at = fact.id in self.ended, self.over.get(fact.id)
-        if fact.id in self.started or over_at is not None:
-            return TurnChange(fact.id in self.started, has_ended, over_at)
+        prompt_id = self.prompt_ids.get(fact.id)
+        if fact.id in self.started or over_at is not None or prompt_id is not None:
+            return TurnChange(fact.id in self.started, has_ended, over_at, prompt_id)
         return ENDED if has_ended else UNCHANGED
 
     def last(self, fact: Fact) -> Turn | None:
@@ -150,7 +159,7 @@ class _Turns:
         turn = Turn(
             id=fact.id,
             session_id=fact.event.session_id,
-            prompt_id=_prompt_id(fact),
+            prompt_id=_prompt_id(fact) or f"event-{fact.id}",
             kind=kind,
             prompt=prompt,
             started_at=fact.event.timestamp,
@@ -168,6 +177,14 @@ class _Turns:
         self._take([turn])
         self.touch(turn, fact)
         self.started.add(fact.id)
+
+    def name_open(self, fact: Fact) -> None:
+        """Let an event of a call belong to the turn that is open."""
+        turn = self.last(fact)
+        if turn is None or turn.prompt_id is None:
+            return
+        if turn.ended_at is None or is_late(fact.event.timestamp, turn.ended_at):
+            self.prompt_ids[fact.id] = turn.prompt_id
 
     def add_early_stop(self, stop: _EarlyStop) -> None:
         self._early_stops[stop.session_id] = self._new_early_stops[stop.session_id] = stop
@@ -306,6 +323,23 @@ _FOLDS: Final = {
     "SessionStart": _on_start,
     "SessionEnd": _on_end,
 }
+
+
+def _is_of_unnamed_turn(fact: Fact) -> bool:
+    """Return whether an event of a call names no turn: other senders have no prompt ids."""
+    is_of_call = fact.event.hook_event_type in _OF_CALLS
+    return is_of_call and not fact.is_backfilled and _prompt_id(fact) is None
+
+
+_OF_CALLS: Final = frozenset(
+    {
+        "PreToolUse",
+        "PostToolUse",
+        "PostToolUseFailure",
+        "PermissionDenied",
+        "PostToolBatch",
+    }
+)
 
 
 def _prompt_id(fact: Fact) -> str | None:

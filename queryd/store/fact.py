@@ -125,6 +125,8 @@ class TurnChange(msgspec.Struct, frozen=True, gc=False):
     """The main thread's turn ended with this event, or before it without one."""
     over_at: int | None = None
     """When the event's turn ended, if the event was fired before that and arrived after it."""
+    prompt_id: str | None = None
+    """Of the turn that was open, for an event of a call without a prompt id."""
 
 
 class ProcessChange(msgspec.Struct, frozen=True, gc=False):
