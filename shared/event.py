@@ -55,6 +55,9 @@ class NewEvent(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
     event: Event
     event_id: str | None = None
+    is_project_guessed: bool = False
+    """The project is that of a working directory outside of the session's transcript folder: that
+    of the session is right, where one is known."""
 
 
 def is_record(event_type: str) -> bool:

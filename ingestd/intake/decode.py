@@ -14,7 +14,7 @@ from typing import Annotated, Any, Final, NoReturn
 
 import msgspec
 
-from ingestd.intake.project import project_of
+from ingestd.intake.project import is_guess, project_of
 from shared.errors import ErrorDetail, Refusal, explain
 from shared.event import Event, NewEvent
 from shared.times import doubt, is_plausible
@@ -256,7 +256,11 @@ def _from_hook(hook: HookBody, event_type: str, text: bytes, metadata: RequestMe
         payload=msgspec.Raw(text),
         payload_bytes=len(text),
     )
-    return NewEvent(event=event, event_id=metadata.event_id)
+    return NewEvent(
+        event=event,
+        event_id=metadata.event_id,
+        is_project_guessed=is_guess(metadata.sender, hook.transcript_path, hook.cwd),
+    )
 
 
 def _from_envelope(envelope: Envelope, text: bytes, metadata: RequestMetadata) -> NewEvent:
@@ -282,7 +286,12 @@ def _from_envelope(envelope: Envelope, text: bytes, metadata: RequestMetadata) -
         payload=payload,
         payload_bytes=len(payload),
     )
-    return NewEvent(event=event, event_id=envelope.event_id or metadata.event_id)
+    has_name = bool(envelope.source_app)
+    return NewEvent(
+        event=event,
+        event_id=envelope.event_id or metadata.event_id,
+        is_project_guessed=not has_name and is_guess(sender, inner.transcript_path, inner.cwd),
+    )
 
 
 def _sender_of(envelope: Envelope, text: bytes) -> msgspec.Raw | None:

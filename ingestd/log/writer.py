@@ -27,6 +27,7 @@ from ingestd.log.dedup.keys import (
     keys_of,
     store_backfilled,
 )
+from ingestd.log.projects import Projects
 from ingestd.log.retention import ANY_TIME_MS, SLICE_EVENTS, EventExpiry, last_deletion, used_bytes
 from shared.checkpoints import checkpoint_all
 from shared.damage import DAMAGE
@@ -96,6 +97,7 @@ class Writer:
         self._batch_waits_at = BATCH_PAGES
         self._checkpoints = Checkpoints(path, synchronous, vfs=vfs)
         self._ownership = Ownership(path)
+        self._projects = Projects()
         self._connection: apsw.Connection | None = None
         try:
             with _not_written():
@@ -112,10 +114,11 @@ class Writer:
 
         When this returns, every one is on disk; when it raises NotWrittenError, none is.
         """
-        rows = [_row(new) for new in events]
-        keys = [keys_of(row) for row in rows]
         with _not_written():
-            batch = self._dedup.batch(self._opened(), events)
+            connection = self._opened()
+            rows = [_row(new) for new in self._projects.fill(connection, events)]
+            batch = self._dedup.batch(connection, events)
+        keys = [keys_of(row) for row in rows]
         may_match = batch.may_match or self._keys.are_recent(keys)
         first_id = None if may_match else self._append_fresh(rows, keys)
         if first_id is None:

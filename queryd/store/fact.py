@@ -121,6 +121,10 @@ class TurnChange(msgspec.Struct, frozen=True, gc=False):
     started: bool = False
     ended: bool = False
     """The main thread's turn ended with this event, or before it without one."""
+    over_at: int | None = None
+    """When the event's turn ended, if the event was fired before that and arrived after it."""
+    prompt_id: str | None = None
+    """Of the turn that was open, for an event of a call without a prompt id."""
 
 
 class ProcessChange(msgspec.Struct, frozen=True, gc=False):
@@ -139,6 +143,8 @@ class CallChanges(msgspec.Struct, frozen=True, gc=False):
     transitions: Sequence[CallTransition] = ()
     asks_for: str | None = None
     """The tool use id of a PermissionRequest, if known."""
+    asked_outcome: Outcome | None = None
+    """How that call ended, if it ended before the request arrived."""
 
 
 class SessionChange(msgspec.Struct, frozen=True, gc=False):

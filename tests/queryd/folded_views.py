@@ -36,7 +36,7 @@ class Folded(msgspec.Struct):
 
 def fold_step_by_step(bodies: Bodies) -> Iterator[SessionRow]:
     """Yield, after each event, the row of its session as of then."""
-    with _views() as views:
+    with folding_views() as views:
         for event in events_of(bodies):
             views.fold([fact_of(event)])
             yield sessions_of(views, now=event.timestamp)[event.session_id]
@@ -45,7 +45,7 @@ def fold_step_by_step(bodies: Bodies) -> Iterator[SessionRow]:
 def fold_all(bodies: Bodies) -> Folded:
     """Fold all events at once."""
     events = events_of(bodies)
-    with _views() as views:
+    with folding_views() as views:
         views.fold([fact_of(event) for event in events])
         return _folded(views, now=events[-1].timestamp)
 
@@ -53,7 +53,7 @@ def fold_all(bodies: Bodies) -> Folded:
 def fold_one_by_one(bodies: Bodies) -> Folded:
     """Fold one event at a time, as they arrive live."""
     events = events_of(bodies)
-    with _views() as views:
+    with folding_views() as views:
         for event in events:
             views.fold([fact_of(event)])
         return _folded(views, now=events[-1].timestamp)
@@ -61,7 +61,7 @@ def fold_one_by_one(bodies: Bodies) -> Folded:
 
 def folded_facts(facts: Sequence[Fact], *, now: int) -> Folded:
     """Fold facts one by one."""
-    with _views() as views:
+    with folding_views() as views:
         for fact in facts:
             views.fold([fact])
         return _folded(views, now=now)
@@ -120,7 +120,8 @@ def _folded(views: Views, *, now: int) -> Folded:
 
 
 @contextmanager
-def _views() -> Iterator[Views]:
+def folding_views() -> Iterator[Views]:
+    """Give empty views to fold into."""
     with (
         tempfile.TemporaryDirectory() as folder,
         closing(Views(empty_views(Path(folder)))) as views,
@@ -179,7 +180,7 @@ def _words(database: Database, table: str) -> list[Any]:
 
 def fold_log(log_path: Path) -> dict[str, list[Any]]:
     """Fold a log in one go, and return all rows of the views."""
-    with closing(Reader(log_path)) as log, _views() as views:
+    with closing(Reader(log_path)) as log, folding_views() as views:
         assert views.belongs_to(log)
         while facts := [fact_of(event) for event in log.after(views.folded_id, limit=1_000)]:
             views.fold(facts)
