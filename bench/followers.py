@@ -3,6 +3,7 @@
 import asyncio
 import threading
 import time
+from collections.abc import AsyncIterator
 from contextlib import suppress
 from typing import Final, Self
 
@@ -60,18 +61,24 @@ class Followers:
         reader, writer = await asyncio.open_connection("127.0.0.1", self._port, limit=LINE_BYTES)
         try:
             after = seen[-1] if seen else 0
-            # HTTP/1.0: the answer comes without the lines that say how long each piece is.
-            request = f"GET /stream?after={after} HTTP/1.0\r\nHost: 127.0.0.1\r\n\r\n"
+            request = f"GET /stream?after={after} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
             writer.write(request.encode())
             self.reconnects += 1
-            message_id = b""
-            while line := await reader.readline():
-                if line.startswith(b"id: "):
-                    message_id = line[4:]
-                elif line == b"\n":
-                    # Only now: a kill may end the connection in the middle of a message.
-                    if message_id and (rowid := int(message_id)):
-                        seen.append(rowid)
-                    message_id = b""
+            head = await reader.readuntil(b"\r\n\r\n")
+            if not head.startswith(b"HTTP/1.1 200 "):
+                return  # the log cannot be read at the moment
+            async for message in _messages(reader):
+                ids = [int(it[4:]) for it in message.split(b"\n") if it.startswith(b"id: ")]
+                seen += [rowid for rowid in ids if rowid > 0]  # a `hello` of a new log has 0
         finally:
             writer.close()
+
+
+async def _messages(reader: asyncio.StreamReader) -> AsyncIterator[bytes]:
+    """Yield the complete messages: a chunk may end within one, and so may the connection."""
+    rest = b""
+    while size := await reader.readline():
+        chunk = await reader.readexactly(int(size, 16) + 2)
+        *messages, rest = (rest + chunk[:-2]).split(b"\n\n")
+        for message in messages:
+            yield message
