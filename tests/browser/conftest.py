@@ -205,7 +205,7 @@ def shared_page(
 ) -> Iterator[Page]:
     """Return a window in which the dashboard may be loaded already: `visit` shows an address.
 
-    A test that fails takes its window along: the next one starts with a new one.
+    After a test that fails or leaves a dialog open, the next one gets a new window.
     """
     page = reading_pages.pages[0] if reading_pages.pages else reading_pages.new_page()
     try:
@@ -216,5 +216,5 @@ def shared_page(
     except BaseException:
         page.close()
         raise
-    if FAILED in request.node.stash:
+    if FAILED in request.node.stash or page.get_by_role("dialog").count() > 0:
         page.close()
