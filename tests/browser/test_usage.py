@@ -452,9 +452,9 @@ def test_what_fails_says_so_and_is_tried_again(page: Page, both: Hookwatch) -> N
     expect(page.get_by_text("Not up to date")).to_be_hidden()
 
 
-def test_an_impossible_address_shows_the_default(page: Page, both: Hookwatch) -> None:
+@pytest.mark.usefixtures("day")
+def test_an_impossible_address_shows_the_default(shared_page: Page) -> None:
     """Addresses are typed, cut off and pasted."""
-    post_calls_of_a_day(both)
     impossible = (
         "range=2h&sort=price&dir=up&show=x&as=y",
         "since=9&until=5",
@@ -462,8 +462,8 @@ def test_an_impossible_address_shows_the_default(page: Page, both: Hookwatch) ->
         "until=1e99",
     )
     for query in impossible:
-        open_usage(page, f"?{query}")
-        expect_requests(page, 11)
+        open_usage(shared_page, f"?{query}")
+        expect_requests(shared_page, 11)
 
 
 HOSTILE = ["<script>document.title='taken'</script>", "\u202eright to left", "y" * 5_000, "a&b=c#d"]
