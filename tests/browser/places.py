@@ -22,7 +22,7 @@ def fill(both: Hookwatch) -> dict[str, str]:
     lines = "\n".join(json.dumps(body) for body in bodies).encode()
     both.ingestd.ask("POST", "/events", lines, {"Content-Type": "application/x-ndjson"})
     wait_for(lambda: rows(both, "/api/sessions/active?limit=500"))
-    busiest = max(rows(both, "/api/sessions?limit=500"), key=lambda row: row["event_count"])
+    busiest = max(rows(both, "/api/sessions?limit=500"), key=lambda row: row["tool_count"])
     shown = places(busiest["session_id"], newest_id(both))
     return {**shown, "costly": "/sessions/checkout", "costly-usage": "/sessions/checkout?tab=usage"}
 

@@ -16,10 +16,12 @@ from tests.browser.made_usage import (
     MINUTE,
     OPUS,
     compaction,
+    envelope,
     hook,
     request,
     status_line,
 )
+from tests.browser.visit import visit
 from tests.running import SAMPLES, Hookwatch, wait_for
 
 LOOP = "47-terminal-loop"
@@ -71,6 +73,25 @@ def tool(kind: str, use: str, command: str, number: int = 1, **fields: Any) -> d
     }
 
 
+def session_of(name: str) -> str:
+    """Return the id of one captured session."""
+    return str(bodies_of(name)[0]["session_id"])
+
+
+def of_session(session: str, bodies: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Give bodies to a session of which no other test knows."""
+    return [{**body, "session_id": session} for body in bodies]
+
+
+@pytest.fixture(scope="module")
+def captured(shared_daemons: Hookwatch) -> Hookwatch:
+    """Post the captured sessions and one with usage, to which no test may add."""
+    for name in (LOOP, ASKS, FILES, AGENTS, DENIED):
+        send(shared_daemons, bodies_of(name))
+    spent(shared_daemons)
+    return shared_daemons
+
+
 def duration(ms: int | None) -> str:
     """Write a duration of less than a minute as the page does."""
     if ms is None:
@@ -96,7 +117,7 @@ def send(both: Hookwatch, bodies: list[dict[str, Any]]) -> str:
 
 def open_session(page: Page, session: str, search: str = "") -> None:
     """Open a session's page, and wait until it is there and live."""
-    page.goto(f"/sessions/{quote(session, safe='')}{search}")
+    visit(page, f"/sessions/{quote(session, safe='')}{search}")
     expect(page.locator("[data-fact=state]")).to_be_visible()
     expect(page.locator("[data-connection]")).to_have_text("live")
 
@@ -141,11 +162,11 @@ def line(page: Page, use: str) -> Locator:
     return page.locator(f"[data-call='{use}'] > button")
 
 
-def test_the_header_says_what_the_api_says(page: Page, both: Hookwatch) -> None:
+def test_the_header_says_what_the_api_says(shared_page: Page, captured: Hookwatch) -> None:
     """A figure that is not the API's is worse than none."""
-    session = send(both, bodies_of(LOOP))
-    row = ask(both, session)["session"]
-    open_session(page, session)
+    session = session_of(LOOP)
+    row = ask(captured, session)["session"]
+    open_session(shared_page, session)
     for name, key in {
         "turns": "turn_count",
         "calls": "tool_count",
@@ -157,18 +178,18 @@ def test_the_header_says_what_the_api_says(page: Page, both: Hookwatch) -> None:
         "mode": "permission_mode",
         "cwd": "cwd",
     }.items():
-        expect(fact(page, name)).to_have_text(str(row[key]))
+        expect(fact(shared_page, name)).to_have_text(str(row[key]))
     for name in ("cost", "tokens", "client"):
-        expect(fact(page, name)).to_have_text("–")
-    expect(fact(page, "context")).to_contain_text(f"{row['context']['used_percent']:.0f} %")
-    expect(fact(page, "context")).to_contain_text("from a hook")
-    expect(fact(page, "state")).to_contain_text("ended")
-    expect(fact(page, "ended")).to_contain_text(row["end_reason"])
-    expect(page.get_by_role("heading", level=1)).to_contain_text(row["project"])
-    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    page.get_by_role("button", name="Copy session").click()
-    page.wait_for_function("async () => (await navigator.clipboard.readText()) !== ''")
-    assert page.evaluate("() => navigator.clipboard.readText()") == session
+        expect(fact(shared_page, name)).to_have_text("–")
+    expect(fact(shared_page, "context")).to_contain_text(f"{row['context']['used_percent']:.0f} %")
+    expect(fact(shared_page, "context")).to_contain_text("from a hook")
+    expect(fact(shared_page, "state")).to_contain_text("ended")
+    expect(fact(shared_page, "ended")).to_contain_text(row["end_reason"])
+    expect(shared_page.get_by_role("heading", level=1)).to_contain_text(row["project"])
+    shared_page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    shared_page.get_by_role("button", name="Copy session").click()
+    shared_page.wait_for_function("async () => (await navigator.clipboard.readText()) !== ''")
+    assert shared_page.evaluate("() => navigator.clipboard.readText()") == session
 
 
 def spent(both: Hookwatch) -> None:
@@ -189,23 +210,26 @@ def spent(both: Hookwatch) -> None:
     post_calls(both, events)
 
 
-def test_context_cost_and_tokens_are_shown_with_their_sources(page: Page, both: Hookwatch) -> None:
+def test_context_cost_and_tokens_are_shown_with_their_sources(
+    shared_page: Page, captured: Hookwatch
+) -> None:
     """They are null until reported; then they are shown with their source."""
-    spent(both)
-    row = ask(both, "s1")["session"]
+    row = ask(captured, "s1")["session"]
     assert row["cost"]["usd"] == 5.0625
-    open_session(page, "s1")
-    expect(fact(page, "context")).to_contain_text("15 %")
-    expect(fact(page, "context")).to_contain_text(re.compile("from the status line, \\d+ min ago"))
-    expect(fact(page, "cost")).to_contain_text("$5.06")
-    expect(fact(page, "cost")).to_contain_text("from telemetry")
-    expect(fact(page, "cost").locator("[data-disagrees]")).to_be_visible()
-    expect(fact(page, "cost").locator("[title]").first).to_have_attribute(
+    open_session(shared_page, "s1")
+    expect(fact(shared_page, "context")).to_contain_text("15 %")
+    expect(fact(shared_page, "context")).to_contain_text(
+        re.compile("from the status line, \\d+ min ago")
+    )
+    expect(fact(shared_page, "cost")).to_contain_text("$5.06")
+    expect(fact(shared_page, "cost")).to_contain_text("from telemetry")
+    expect(fact(shared_page, "cost").locator("[data-disagrees]")).to_be_visible()
+    expect(fact(shared_page, "cost").locator("[title]").first).to_have_attribute(
         "title", re.compile("differ by more than 1 %: \\$9.00 by the status line")
     )
     assert sum(row["tokens"].values()) == 874_330
-    expect(fact(page, "tokens")).to_have_text("874 k")
-    expect(fact(page, "compactions")).to_have_text("2")
+    expect(fact(shared_page, "tokens")).to_have_text("874 k")
+    expect(fact(shared_page, "compactions")).to_have_text("2")
 
 
 def test_its_cost_is_shown_by_model_and_by_agent(page: Page, both: Hookwatch) -> None:
@@ -234,48 +258,52 @@ def test_its_cost_is_shown_by_model_and_by_agent(page: Page, both: Hookwatch) ->
     expect(page).to_have_url(re.compile(rf"/usage\?session_id=s1&model={OPUS}&range=all$"))
 
 
-def test_compactions_are_listed_and_marked_on_the_strip(page: Page, both: Hookwatch) -> None:
+def test_compactions_are_listed_and_marked_on_the_strip(
+    shared_page: Page, captured: Hookwatch
+) -> None:
     """After one the model knows less: what went wrong often starts there."""
-    spent(both)
-    open_session(page, "s1", "?tab=usage")
-    listed = page.get_by_role("region", name="Compactions").get_by_role("listitem")
+    open_session(shared_page, "s1", "?tab=usage")
+    listed = shared_page.get_by_role("region", name="Compactions").get_by_role("listitem")
     expect(listed).to_have_count(2)
     expect(listed.first).to_contain_text("auto · 167,000 → 27,000 tokens")
     expect(listed.last).to_contain_text("auto · 168,000 → 28,000 tokens")
-    lane = page.locator("[data-strip] [data-lane]").first
+    lane = shared_page.locator("[data-strip] [data-lane]").first
     expect(lane).to_have_attribute("data-compactions", "2")
     lane.focus()
     for _ in range(20):
-        page.keyboard.press("ArrowRight")
-        if page.locator("[data-tip]").filter(has_text="Context compacted").count():
+        shared_page.keyboard.press("ArrowRight")
+        if shared_page.locator("[data-tip]").filter(has_text="Context compacted").count():
             break
-    expect(page.locator("[data-tip]")).to_contain_text("auto · 167,000 → 27,000 tokens")
-    page.keyboard.press("Enter")
-    at = ask(both, "s1")["session"]["compactions"][0]["at"]
-    expect(page).to_have_url(re.compile(rf"at={at}"))
+    expect(shared_page.locator("[data-tip]")).to_contain_text("auto · 167,000 → 27,000 tokens")
+    shared_page.keyboard.press("Enter")
+    at = ask(captured, "s1")["session"]["compactions"][0]["at"]
+    expect(shared_page).to_have_url(re.compile(rf"at={at}"))
 
 
-def test_a_session_without_usage_explains_how_to_report_it(page: Page, both: Hookwatch) -> None:
+@pytest.mark.usefixtures("captured")
+def test_a_session_without_usage_explains_how_to_report_it(shared_page: Page) -> None:
     """An empty tab would read as: it was free."""
-    session = send(both, bodies_of(FILES))
-    open_session(page, session, "?tab=usage")
-    expect(page.get_by_text("hookwatch connect --statusline --telemetry")).to_be_visible()
+    session = session_of(FILES)
+    open_session(shared_page, session, "?tab=usage")
+    expect(shared_page.get_by_text("hookwatch connect --statusline --telemetry")).to_be_visible()
 
 
 @pytest.mark.parametrize("name", [LOOP, ASKS, DENIED, AGENTS])
-def test_turns_calls_and_answers_are_the_apis(page: Page, both: Hookwatch, name: str) -> None:
+def test_turns_calls_and_answers_are_the_apis(
+    shared_page: Page, captured: Hookwatch, name: str
+) -> None:
     """It is what people come for: what happened, in order, nothing missing, nothing twice."""
-    session = send(both, bodies_of(name))
-    turns = ask(both, session, "/turns")["turns"][::-1]
-    calls = ask(both, session, "/calls?limit=1000")["calls"]
-    open_session(page, session, "?fold=none")
-    blocks = page.locator("[data-turn]")
+    session = session_of(name)
+    turns = ask(captured, session, "/turns")["turns"][::-1]
+    calls = ask(captured, session, "/calls?limit=1000")["calls"]
+    open_session(shared_page, session, "?fold=none")
+    blocks = shared_page.locator("[data-turn]")
     expect(blocks).to_have_count(len(turns))
     assert blocks.evaluate_all("all => all.map((one) => +one.dataset.turn)") == [
         it["id"] for it in turns
     ]
     for it in turns:
-        block = turn(page, it["id"])
+        block = turn(shared_page, it["id"])
         block.scroll_into_view_if_needed()
         expect(block.locator("h2 [data-outcome]")).to_have_attribute("data-outcome", it["outcome"])
         if it["answer"] and it["outcome"] == "done":
@@ -293,18 +321,18 @@ def test_turns_calls_and_answers_are_the_apis(page: Page, both: Hookwatch, name:
 
 
 def test_a_subagents_calls_stand_under_the_call_that_launched_it(
-    page: Page, both: Hookwatch
+    shared_page: Page, captured: Hookwatch
 ) -> None:
     """Three agents at work would else be one heap of calls."""
-    session = send(both, bodies_of(AGENTS))
-    agents = ask(both, session, "/agents")["agents"]
-    calls = ask(both, session, "/calls")["calls"]
-    open_session(page, session)
+    session = session_of(AGENTS)
+    agents = ask(captured, session, "/agents")["agents"]
+    calls = ask(captured, session, "/calls")["calls"]
+    open_session(shared_page, session)
     for agent in agents:
-        group = page.locator(f"[data-call='{agent['tool_use_id']}'] + [data-agent]")
-        expect(page.locator(f"[data-agent='{agent['agent_id']}']")).to_have_count(1)
+        group = shared_page.locator(f"[data-call='{agent['tool_use_id']}'] + [data-agent]")
+        expect(shared_page.locator(f"[data-agent='{agent['agent_id']}']")).to_have_count(1)
         mine = [it for it in calls if it["agent_id"] == agent["agent_id"]]
-        group = page.locator(f"[data-agent='{agent['agent_id']}']")
+        group = shared_page.locator(f"[data-agent='{agent['agent_id']}']")
         expect(group.locator("[data-call]")).to_have_count(len(mine))
         expect(group).to_contain_text(agent["agent_type"])
         before = group.evaluate(
@@ -314,153 +342,183 @@ def test_a_subagents_calls_stand_under_the_call_that_launched_it(
         assert before == agent["tool_use_id"]
 
 
-def test_an_open_call_is_in_the_address(page: Page, both: Hookwatch) -> None:
+def test_an_open_call_is_in_the_address(shared_page: Page, captured: Hookwatch) -> None:
     """Reload, back and a link sent to a colleague must show the same."""
-    session = send(both, bodies_of(LOOP))
-    first = ask(both, session, "/turns")["turns"][-1]
-    use = ask(both, session, "/calls?limit=1000")["calls"][-1]["tool_use_id"]
-    open_session(page, session)
-    expect(line(page, use)).to_have_count(0)
-    turn(page, first["id"]).locator("h2 button").click()
-    line(page, use).click()
-    opened = page.locator(f"[data-call='{use}']")
+    session = session_of(LOOP)
+    first = ask(captured, session, "/turns")["turns"][-1]
+    use = ask(captured, session, "/calls?limit=1000")["calls"][-1]["tool_use_id"]
+    open_session(shared_page, session)
+    expect(line(shared_page, use)).to_have_count(0)
+    turn(shared_page, first["id"]).locator("h2 button").click()
+    line(shared_page, use).click()
+    opened = shared_page.locator(f"[data-call='{use}']")
     for _ in range(2):
         expect(opened).to_contain_text("echo 1; sleep 0.1")
         expect(opened.get_by_role("link", name=re.compile("^event"))).to_have_count(2)
-        expect(line(page, use)).to_have_attribute("aria-expanded", "true")
+        expect(line(shared_page, use)).to_have_attribute("aria-expanded", "true")
         expect(opened).to_be_in_viewport()
-        expect(page).to_have_url(re.compile(f"call={use}"))
-        page.reload()
-    page.go_back()
-    expect(line(page, use)).to_have_attribute("aria-expanded", "false")
-    page.go_back()
-    expect(line(page, use)).to_have_count(0)
+        expect(shared_page).to_have_url(re.compile(f"call={use}"))
+        shared_page.reload()
+    shared_page.go_back()
+    expect(line(shared_page, use)).to_have_attribute("aria-expanded", "false")
+    shared_page.go_back()
+    expect(line(shared_page, use)).to_have_count(0)
 
 
-def test_all_turns_fold_and_unfold(page: Page, both: Hookwatch) -> None:
+def test_all_turns_fold_and_unfold(shared_page: Page, captured: Hookwatch) -> None:
     """A long session is read by its headings first."""
-    session = send(both, bodies_of(LOOP))
-    open_session(page, session)
-    heads = page.locator("[data-turn] h2 button")
-    count = len(ask(both, session, "/turns")["turns"])
-    page.get_by_role("button", name="Expand all").click()
-    expect(page.locator("[data-turn] h2 button[aria-expanded=true]")).to_have_count(count)
-    page.get_by_role("button", name="Collapse all", exact=True).click()
-    expect(page.locator("[data-turn] h2 button[aria-expanded=false]")).to_have_count(count)
+    session = session_of(LOOP)
+    open_session(shared_page, session)
+    heads = shared_page.locator("[data-turn] h2 button")
+    count = len(ask(captured, session, "/turns")["turns"])
+    shared_page.get_by_role("button", name="Expand all").click()
+    expect(shared_page.locator("[data-turn] h2 button[aria-expanded=true]")).to_have_count(count)
+    shared_page.get_by_role("button", name="Collapse all", exact=True).click()
+    expect(shared_page.locator("[data-turn] h2 button[aria-expanded=false]")).to_have_count(count)
     heads.first.click()
-    page.reload()
-    expect(page.locator("[data-turn] h2 button[aria-expanded=true]")).to_have_count(1)
+    shared_page.reload()
+    expect(shared_page.locator("[data-turn] h2 button[aria-expanded=true]")).to_have_count(1)
 
 
-def test_an_open_ask_is_unmistakable(page: Page, both: Hookwatch) -> None:
+def test_an_open_ask_is_unmistakable(shared_page: Page, shared_daemons: Hookwatch) -> None:
     """It is the one thing that must not be missed."""
     bodies = bodies_of(ASKS)
     at = next(i for i, it in enumerate(bodies) if it["hook_event_name"] == "PermissionRequest")
-    session = send(both, bodies[: at + 1])
-    open_session(page, session)
-    banner = fact(page, "ask")
+    session = send(shared_daemons, of_session("asking", bodies[: at + 1]))
+    open_session(shared_page, session)
+    banner = fact(shared_page, "ask")
     expect(banner).to_contain_text("Permission needed")
-    expect(banner).to_contain_text(ask(both, session)["session"]["status_reason"])
-    expect(page.get_by_text("Waiting for you")).to_be_visible()
+    expect(banner).to_contain_text(ask(shared_daemons, session)["session"]["status_reason"])
+    expect(shared_page.get_by_text("Waiting for you")).to_be_visible()
     rest = bodies[at + 1 :]
     end = next(i for i, it in enumerate(rest) if it["hook_event_name"] in {"Stop", "PostToolUse"})
-    send(both, rest[: end + 1])
+    send(shared_daemons, of_session("asking", rest[: end + 1]))
     expect(banner).to_have_count(0)
 
 
-def test_the_page_goes_on_as_the_session_does(page: Page, both: Hookwatch) -> None:
+def test_the_page_goes_on_as_the_session_does(shared_page: Page, shared_daemons: Hookwatch) -> None:
     """Anyone who watches must not have to reload; anyone who is at the end stays there."""
     bodies = bodies_of(ASKS)
     half = len(bodies) // 2
-    session = send(both, bodies[:half])
-    open_session(page, session)
-    shown = page.locator("[data-turn]")
-    expect(shown).to_have_count(len(ask(both, session, "/turns")["turns"]))
-    send(both, bodies[half:])
-    turns = ask(both, session, "/turns")["turns"]
+    session = send(shared_daemons, of_session("live", bodies[:half]))
+    open_session(shared_page, session)
+    shown = shared_page.locator("[data-turn]")
+    expect(shown).to_have_count(len(ask(shared_daemons, session, "/turns")["turns"]))
+    send(shared_daemons, of_session("live", bodies[half:]))
+    turns = ask(shared_daemons, session, "/turns")["turns"]
     expect(shown).to_have_count(len(turns))
-    expect(fact(page, "events")).to_have_text(str(ask(both, session)["session"]["event_count"]))
-    expect(turn(page, turns[0]["id"])).to_be_in_viewport()
-    last = turn(page, turns[0]["id"]).locator("h2 [data-outcome]")
+    expect(fact(shared_page, "events")).to_have_text(
+        str(ask(shared_daemons, session)["session"]["event_count"])
+    )
+    expect(turn(shared_page, turns[0]["id"])).to_be_in_viewport()
+    last = turn(shared_page, turns[0]["id"]).locator("h2 [data-outcome]")
     expect(last).to_have_attribute("data-outcome", turns[0]["outcome"])
 
 
-def test_a_call_completes_before_ones_eyes(page: Page, both: Hookwatch) -> None:
+def test_a_call_completes_before_ones_eyes(shared_page: Page, shared_daemons: Hookwatch) -> None:
     """A row that says running after it is over makes people wait for nothing."""
-    session = send(both, [prompt("Go"), tool("PreToolUse", "c1", "make all")])
-    open_session(page, session)
-    outcome = line(page, "c1").locator("[data-outcome]")
+    session = send(
+        shared_daemons,
+        of_session("completing", [prompt("Go"), tool("PreToolUse", "c1", "make all")]),
+    )
+    open_session(shared_page, session)
+    outcome = line(shared_page, "c1").locator("[data-outcome]")
     expect(outcome).to_have_attribute("data-outcome", "running")
-    expect(fact(page, "doing")).to_contain_text("make all")
-    send(both, [tool("PostToolUse", "c1", "make all"), tool("PreToolUse", "c2", "make test")])
+    expect(fact(shared_page, "doing")).to_contain_text("make all")
+    send(
+        shared_daemons,
+        of_session(
+            "completing",
+            [tool("PostToolUse", "c1", "make all"), tool("PreToolUse", "c2", "make test")],
+        ),
+    )
     expect(outcome).to_have_attribute("data-outcome", "succeeded")
-    expect(line(page, "c2").locator("[data-outcome]")).to_have_attribute("data-outcome", "running")
-    send(both, [tool("PostToolUse", "c2", "make test"), stop("All **done** now.")])
-    expect(page.get_by_role("group", name="Answer")).to_contain_text("now.")
+    expect(line(shared_page, "c2").locator("[data-outcome]")).to_have_attribute(
+        "data-outcome", "running"
+    )
+    send(
+        shared_daemons,
+        of_session(
+            "completing", [tool("PostToolUse", "c2", "make test"), stop("All **done** now.")]
+        ),
+    )
+    expect(shared_page.get_by_role("group", name="Answer")).to_contain_text("now.")
 
 
-def test_nothing_moves_for_who_reads_further_up(page: Page, both: Hookwatch) -> None:
+def test_nothing_moves_for_who_reads_further_up(
+    shared_page: Page, shared_daemons: Hookwatch
+) -> None:
     """A page that jumps under its reader is closed."""
     bodies = [it for n in range(1, 61) for it in (prompt(f"ask {n}", n), stop("Yes.", n))]
-    session = send(both, bodies)
-    open_session(page, session)
-    expect(page.get_by_text("ask 60")).to_be_in_viewport()
-    place = page.locator("[data-scrolls]")
+    session = send(shared_daemons, of_session("reading", bodies))
+    open_session(shared_page, session)
+    expect(shared_page.get_by_text("ask 60")).to_be_in_viewport()
+    place = shared_page.locator("[data-scrolls]")
     place.hover()
-    page.mouse.wheel(0, -900)
-    expect(page.get_by_role("button", name="Newest")).to_be_visible()
-    page.wait_for_function(STILL)
-    head = page.get_by_text("ask 45")
+    shared_page.mouse.wheel(0, -900)
+    expect(shared_page.get_by_role("button", name="Newest")).to_be_visible()
+    shared_page.wait_for_function(STILL)
+    head = shared_page.get_by_text("ask 45")
     expect(head).to_be_in_viewport()
     before = head.bounding_box()
-    send(both, [it for n in range(61, 71) for it in (prompt(f"ask {n}", n), stop("Yes.", n))])
-    expect(page.get_by_text("ask 70")).to_have_count(1)
+    send(
+        shared_daemons,
+        of_session(
+            "reading",
+            [it for n in range(61, 71) for it in (prompt(f"ask {n}", n), stop("Yes.", n))],
+        ),
+    )
+    expect(shared_page.get_by_text("ask 70")).to_have_count(1)
     assert is_where(head, before)
-    page.get_by_role("button", name="Newest").click()
-    expect(page.get_by_text("ask 70")).to_be_in_viewport()
+    shared_page.get_by_role("button", name="Newest").click()
+    expect(shared_page.get_by_text("ask 70")).to_be_in_viewport()
 
 
-def test_older_turns_come_on_demand_and_move_nothing(page: Page, both: Hookwatch) -> None:
+def test_older_turns_come_on_demand_and_move_nothing(
+    shared_page: Page, shared_daemons: Hookwatch
+) -> None:
     """A session of a week has hundreds of turns; reading upwards must not lose the place."""
     bodies = [it for n in range(1, 131) for it in (prompt(f"ask {n}.", n), stop("Yes.", n))]
-    session = send(both, bodies)
-    open_session(page, session)
-    shown = page.locator("[data-turn]")
+    session = send(shared_daemons, of_session("older", bodies))
+    open_session(shared_page, session)
+    shown = shared_page.locator("[data-turn]")
     expect(shown).to_have_count(50)
-    place = page.locator("[data-scrolls]")
+    place = shared_page.locator("[data-scrolls]")
     place.hover()
-    page.mouse.wheel(0, -20_000)
-    page.wait_for_function("() => document.querySelector('[data-scrolls]').scrollTop === 0")
-    head = page.get_by_text("ask 83.")
+    shared_page.mouse.wheel(0, -20_000)
+    shared_page.wait_for_function("() => document.querySelector('[data-scrolls]').scrollTop === 0")
+    head = shared_page.get_by_text("ask 83.")
     before = head.bounding_box()
-    page.get_by_role("button", name="Show older turns").click()
+    shared_page.get_by_role("button", name="Show older turns").click()
     expect(shown).to_have_count(100)
     wait_for(lambda: is_where(head, before))
-    oldest = ask(both, session, "/turns?limit=1000")["turns"][-1]
-    open_session(page, session, f"?turn={oldest['id']}")
-    expect(turn(page, oldest["id"])).to_be_in_viewport()
+    oldest = ask(shared_daemons, session, "/turns?limit=1000")["turns"][-1]
+    open_session(shared_page, session, f"?turn={oldest['id']}")
+    expect(turn(shared_page, oldest["id"])).to_be_in_viewport()
     expect(shown).to_have_count(130)
 
 
-def test_a_turn_of_a_thousand_calls_is_shown_in_parts(page: Page, both: Hookwatch) -> None:
+def test_a_turn_of_a_thousand_calls_is_shown_in_parts(
+    shared_page: Page, shared_daemons: Hookwatch
+) -> None:
     """Some agents never stop; the page must go on answering."""
     calls = [
         tool(kind, f"c{n}", f"step {n}")
         for n in range(1, 1001)
         for kind in ("PreToolUse", "PostToolUse")
     ]
-    session = send(both, [prompt("Go"), *calls])
-    open_session(page, session)
-    shown = page.locator("[data-call]")
+    session = send(shared_daemons, of_session("thousand", [prompt("Go"), *calls]))
+    open_session(shared_page, session)
+    shown = shared_page.locator("[data-call]")
     expect(shown).to_have_count(200)
-    expect(line(page, "c1000")).to_be_in_viewport()
-    page.get_by_role("button", name="Show 200 earlier").click()
-    expect(line(page, "c601")).to_have_count(1)
-    expect(line(page, "c1000")).to_have_count(1)
+    expect(line(shared_page, "c1000")).to_be_in_viewport()
+    shared_page.get_by_role("button", name="Show 200 earlier").click()
+    expect(line(shared_page, "c601")).to_have_count(1)
+    expect(line(shared_page, "c1000")).to_have_count(1)
 
 
 def test_calls_without_a_prompt_belong_to_the_turn_they_started_in(
-    page: Page, both: Hookwatch
+    shared_page: Page, shared_daemons: Hookwatch
 ) -> None:
     """Older clients and other senders name no prompt for a call."""
     bodies = [
@@ -473,93 +531,102 @@ def test_calls_without_a_prompt_belong_to_the_turn_they_started_in(
     ]
     for body in bodies:
         del body["prompt_id"]
-    session = send(both, bodies)
-    turns = ask(both, session, "/turns")["turns"][::-1]
-    open_session(page, session, "?fold=none")
+    session = send(shared_daemons, of_session("promptless", bodies))
+    turns = ask(shared_daemons, session, "/turns")["turns"][::-1]
+    open_session(shared_page, session, "?fold=none")
     for it, use in zip(turns, ["c1", "c2"], strict=True):
-        expect(turn(page, it["id"]).locator("[data-call]")).to_have_count(1)
-        expect(turn(page, it["id"]).locator(f"[data-call={use}]")).to_have_count(1)
-    expect(page.get_by_text("Before the first prompt")).to_be_visible()
-    expect(page.locator("[data-call=c0]")).to_have_count(1)
+        expect(turn(shared_page, it["id"]).locator("[data-call]")).to_have_count(1)
+        expect(turn(shared_page, it["id"]).locator(f"[data-call={use}]")).to_have_count(1)
+    expect(shared_page.get_by_text("Before the first prompt")).to_be_visible()
+    expect(shared_page.locator("[data-call=c0]")).to_have_count(1)
 
 
 def test_a_moment_in_the_address_leads_to_its_turn_and_its_event(
-    page: Page, both: Hookwatch
+    shared_page: Page, shared_daemons: Hookwatch
 ) -> None:
     """A click on the strip asks "what was there?"."""
-    for body in bodies_of(LOOP):  # one by one: each has a time of its own
-        session = send(both, [body])
-    it = ask(both, session, "/turns")["turns"][-2]
+    bodies = of_session("timed", bodies_of(LOOP))
+    start = time.time_ns() // 1_000_000 - len(bodies) * 1_000
+    session = "timed"
+    post_calls(
+        shared_daemons,
+        [
+            envelope(it["hook_event_name"], start + n * 1_000, it, session_id=session)
+            for n, it in enumerate(bodies)
+        ],
+    )
+    it = ask(shared_daemons, session, "/turns")["turns"][-2]
     call = next(
         one
-        for one in ask(both, session, "/calls?limit=1000")["calls"]
+        for one in ask(shared_daemons, session, "/calls?limit=1000")["calls"]
         if one["prompt_id"] == it["prompt_id"]
     )
-    open_session(page, session, f"?at={call['started_at']}")
-    expect(turn(page, it["id"]).locator("h2 button")).to_have_attribute("aria-expanded", "true")
-    expect(line(page, call["tool_use_id"])).to_be_in_viewport()
-    open_session(page, session, f"?tab=events&at={call['started_at']}")
-    expect(page).to_have_url(re.compile(r"event=\d+"))
-    expect(page.locator("button.event-grid[aria-expanded=true]")).to_be_in_viewport()
+    open_session(shared_page, session, f"?at={call['started_at']}")
+    expect(turn(shared_page, it["id"]).locator("h2 button")).to_have_attribute(
+        "aria-expanded", "true"
+    )
+    expect(line(shared_page, call["tool_use_id"])).to_be_in_viewport()
+    open_session(shared_page, session, f"?tab=events&at={call['started_at']}")
+    expect(shared_page).to_have_url(re.compile(r"event=\d+"))
+    expect(shared_page.locator("button.event-grid[aria-expanded=true]")).to_be_in_viewport()
 
 
-def test_the_tools_table_says_what_the_api_says(page: Page, both: Hookwatch) -> None:
+def test_the_tools_table_says_what_the_api_says(shared_page: Page, captured: Hookwatch) -> None:
     """Which tool fails, which is slow: in this session alone."""
-    send(both, bodies_of(ASKS))
-    session = send(both, bodies_of(LOOP))
-    row = ask(both, session)["session"]
-    tools = both.queryd.get(
+    session = session_of(LOOP)
+    row = ask(captured, session)["session"]
+    tools = captured.queryd.get(
         f"/api/tools/stats?session_id={session}&since={row['first_event_at']}"
         f"&until={row['last_event_at'] + 1}"
     ).json()["tools"]
-    open_session(page, session, "?tab=tools")
-    expect(page.locator("tr[data-tool]")).to_have_count(len(tools))
+    open_session(shared_page, session, "?tab=tools")
+    expect(shared_page.locator("tr[data-tool]")).to_have_count(len(tools))
     for it in tools:
-        cells = page.locator(f"tr[data-tool='{it['tool_name']}'] td")
+        cells = shared_page.locator(f"tr[data-tool='{it['tool_name']}'] td")
         expect(cells.nth(0)).to_have_text(str(it["calls"]))
         failed = it["failed"] + it["denied"]
         expect(cells.nth(2)).to_have_text(re.compile(rf"^{failed}( ·|$)"))
         for place, key in ((3, "p50_ms"), (4, "p90_ms"), (5, "p99_ms")):
             expect(cells.nth(place)).to_have_text(duration(it[key]))
-    page.get_by_role("button", name="Failed", exact=True).click()
-    expect(page).to_have_url(re.compile("sort=failed&dir=desc"))
+    shared_page.get_by_role("button", name="Failed", exact=True).click()
+    expect(shared_page).to_have_url(re.compile("sort=failed&dir=desc"))
     most = max(tools, key=lambda it: it["failed"] + it["denied"])["failed"]
-    first = page.locator("tr[data-tool] td:nth-of-type(3)").first
+    first = shared_page.locator("tr[data-tool] td:nth-of-type(3)").first
     expect(first).to_have_text(re.compile(rf"^{most} ·"))
 
 
-def test_calls_are_filtered_by_tool_and_outcome(page: Page, both: Hookwatch) -> None:
+def test_calls_are_filtered_by_tool_and_outcome(shared_page: Page, captured: Hookwatch) -> None:
     """The failed ones among hundreds are what is looked for."""
-    session = send(both, bodies_of(LOOP))
-    wanted = ask(both, session, "/calls?outcome=failed&limit=1000")["calls"]
-    open_session(page, session, "?tab=tools")
-    page.get_by_role("combobox", name="Filter by outcome").click()
-    page.get_by_role("option", name="failed").click()
-    page.keyboard.press("Escape")
-    expect(page).to_have_url(re.compile("outcome=failed"))
+    session = session_of(LOOP)
+    wanted = ask(captured, session, "/calls?outcome=failed&limit=1000")["calls"]
+    open_session(shared_page, session, "?tab=tools")
+    shared_page.get_by_role("combobox", name="Filter by outcome").click()
+    shared_page.get_by_role("option", name="failed").click()
+    shared_page.keyboard.press("Escape")
+    expect(shared_page).to_have_url(re.compile("outcome=failed"))
     for _ in range(2):
-        shown = page.locator("[data-call]")
+        shown = shared_page.locator("[data-call]")
         expect(shown).to_have_count(len(wanted))
         found = shown.evaluate_all("all => all.map((one) => one.dataset.call)")
         assert found == [it["tool_use_id"] for it in wanted]
-        page.reload()
-    open_session(page, session, "?tab=tools&tool=NoSuchTool")
-    page.get_by_role("button", name="Show all calls").click()
-    expect(page.locator("[data-call]")).not_to_have_count(0)
+        shared_page.reload()
+    open_session(shared_page, session, "?tab=tools&tool=NoSuchTool")
+    shared_page.get_by_role("button", name="Show all calls").click()
+    expect(shared_page.locator("[data-call]")).not_to_have_count(0)
 
 
-def test_a_files_changes_are_shown_as_they_were(page: Page, both: Hookwatch) -> None:
+def test_a_files_changes_are_shown_as_they_were(shared_page: Page, captured: Hookwatch) -> None:
     """What did it do to my file: the question after every long session."""
     bodies = bodies_of(FILES)
-    session = send(both, bodies)
-    (file,) = ask(both, session, "/files")["files"]
+    session = session_of(FILES)
+    (file,) = ask(captured, session, "/files")["files"]
     edit = next(
         it["tool_input"]
         for it in bodies
         if it["hook_event_name"] == "PostToolUse" and it["tool_name"] == "Edit"
     )
-    open_session(page, session, "?tab=files")
-    row = page.locator("[data-file]")
+    open_session(shared_page, session, "?tab=files")
+    row = shared_page.locator("[data-file]")
     expect(row).to_have_count(1)
     expect(row).to_contain_text("hello.py")
     expect(row).to_contain_text("created")
@@ -570,19 +637,21 @@ def test_a_files_changes_are_shown_as_they_were(page: Page, both: Hookwatch) -> 
         expect(row.locator("tr td").nth(place)).to_have_text(str(file[key]))
     row.get_by_role("button", name="hello.py", exact=False).first.click()
     for _ in range(2):
-        touches = page.locator("[data-touch]")
+        touches = shared_page.locator("[data-touch]")
         expect(touches).to_have_count(3)
         ids = touches.evaluate_all("all => all.map((one) => +one.dataset.touch)")
         assert ids == sorted(ids, reverse=True)
         for text in (edit["old_string"], edit["new_string"]):
             for said in text.strip().split("\n"):
                 expect(touches.nth(0)).to_contain_text(said.strip())
-        page.reload()
-    page.get_by_role("searchbox").fill("nothing like it")
-    expect(page.get_by_text("No matching files")).to_be_visible()
+        shared_page.reload()
+    shared_page.get_by_role("searchbox").fill("nothing like it")
+    expect(shared_page.get_by_text("No matching files")).to_be_visible()
 
 
-def test_a_change_too_large_for_the_list_is_fetched_whole(page: Page, both: Hookwatch) -> None:
+def test_a_change_too_large_for_the_list_is_fetched_whole(
+    shared_page: Page, shared_daemons: Hookwatch
+) -> None:
     """Payloads over 32 KiB are clipped in lists; a diff of half a file would be a lie."""
     path = "/home/dev/shop-api/large.txt"
     end = "the very last line"
@@ -593,21 +662,21 @@ def test_a_change_too_large_for_the_list_is_fetched_whole(page: Page, both: Hook
         "tool_input": given,
         "tool_response": {"type": "create", "filePath": path, **given, "structuredPatch": []},
     }
-    session = send(both, [prompt("Write it"), body])
-    with page.expect_response(re.compile(r"/api/events/\d+$")) as whole:
-        open_session(page, session, f"?tab=files&file={quote(path)}")
+    session = send(shared_daemons, of_session("large", [prompt("Write it"), body]))
+    with shared_page.expect_response(re.compile(r"/api/events/\d+$")) as whole:
+        open_session(shared_page, session, f"?tab=files&file={quote(path)}")
     assert whole.value.json()["payload"]["tool_input"]["content"].endswith(end)
-    expect(page.locator("[data-touch]")).to_have_count(1)
+    expect(shared_page.locator("[data-touch]")).to_have_count(1)
 
 
-def test_the_tree_of_subagents_leads_to_their_calls(page: Page, both: Hookwatch) -> None:
+def test_the_tree_of_subagents_leads_to_their_calls(shared_page: Page, captured: Hookwatch) -> None:
     """Who did what, on whose behalf, and what came of it."""
-    session = send(both, bodies_of(AGENTS))
-    agents = ask(both, session, "/agents")["agents"]
-    open_session(page, session, "?tab=agents")
-    expect(page.locator("[data-agent]")).to_have_count(len(agents))
+    session = session_of(AGENTS)
+    agents = ask(captured, session, "/agents")["agents"]
+    open_session(shared_page, session, "?tab=agents")
+    expect(shared_page.locator("[data-agent]")).to_have_count(len(agents))
     for agent in agents:
-        row = page.locator(f"[data-agent='{agent['agent_id']}']")
+        row = shared_page.locator(f"[data-agent='{agent['agent_id']}']")
         expect(row).to_contain_text(agent["agent_type"])
         expect(row).to_contain_text(agent["description"])
         expect(row.locator("[data-status]")).to_have_attribute("data-status", agent["status"])
@@ -616,59 +685,61 @@ def test_the_tree_of_subagents_leads_to_their_calls(page: Page, both: Hookwatch)
         expect(row.get_by_role("group", name="Last answer")).to_contain_text(agent["last_answer"])
         expect(row.locator("[data-call]")).to_have_count(agent["tool_count"])
     launch = agents[0]["tool_use_id"]
-    page.locator(f"[data-agent='{agents[0]['agent_id']}']").get_by_role(
+    shared_page.locator(f"[data-agent='{agents[0]['agent_id']}']").get_by_role(
         "link", name="Go to its Agent call"
     ).click()
-    expect(line(page, launch)).to_have_attribute("aria-expanded", "true")
+    expect(line(shared_page, launch)).to_have_attribute("aria-expanded", "true")
 
 
-def test_the_log_of_the_session_holds_its_events_alone(page: Page, both: Hookwatch) -> None:
+def test_the_log_of_the_session_holds_its_events_alone(
+    shared_page: Page, captured: Hookwatch
+) -> None:
     """When a view is doubted, the events are looked at."""
-    send(both, bodies_of(LOOP))
-    session = send(both, bodies_of(AGENTS))
-    row = ask(both, session)["session"]
-    open_session(page, session, "?tab=events")
-    expect(page.get_by_text(f"{row['event_count']} events loaded")).to_be_visible()
-    expect(page.locator("main")).to_have_count(1)
-    expect(page.get_by_role("combobox", name="Filter by session")).to_have_count(0)
-    page.locator("button.event-grid", has_text="UserPromptSubmit").last.click()
-    expect(page).to_have_url(re.compile(r"/sessions/.*event=\d+"))
-    page.reload()
-    expect(page.locator("button.event-grid[aria-expanded=true]")).to_have_count(1)
+    session = session_of(AGENTS)
+    row = ask(captured, session)["session"]
+    open_session(shared_page, session, "?tab=events")
+    expect(shared_page.get_by_text(f"{row['event_count']} events loaded")).to_be_visible()
+    expect(shared_page.locator("main")).to_have_count(1)
+    expect(shared_page.get_by_role("combobox", name="Filter by session")).to_have_count(0)
+    shared_page.locator("button.event-grid", has_text="UserPromptSubmit").last.click()
+    expect(shared_page).to_have_url(re.compile(r"/sessions/.*event=\d+"))
+    shared_page.reload()
+    expect(shared_page.locator("button.event-grid[aria-expanded=true]")).to_have_count(1)
 
 
-def test_keys_lead_through_the_page(page: Page, both: Hookwatch) -> None:
+@pytest.mark.usefixtures("captured")
+def test_keys_lead_through_the_page(shared_page: Page) -> None:
     """Who lives in a terminal does not reach for the mouse."""
-    session = send(both, bodies_of(LOOP))
-    open_session(page, session, "?fold=all")
-    tabs = page.get_by_role("navigation", name="Session tabs")
+    session = session_of(LOOP)
+    open_session(shared_page, session, "?fold=all")
+    tabs = shared_page.get_by_role("navigation", name="Session tabs")
     current = tabs.locator("[aria-current=page]")
     expect(current).to_have_text(re.compile("^Activity"))
-    expect(page.locator("[data-turn]").first).to_be_visible()
-    page.keyboard.press("j")
-    focused = page.locator("[data-turn] h2 button:focus")
+    expect(shared_page.locator("[data-turn]").first).to_be_visible()
+    shared_page.keyboard.press("j")
+    focused = shared_page.locator("[data-turn] h2 button:focus")
     expect(focused).to_have_attribute("aria-expanded", "false")
-    page.keyboard.press("Enter")
+    shared_page.keyboard.press("Enter")
     expect(focused).to_have_attribute("aria-expanded", "true")
-    page.keyboard.press("Escape")
+    shared_page.keyboard.press("Escape")
     expect(focused).to_have_attribute("aria-expanded", "false")
     first = focused.inner_text()
-    page.keyboard.press("j")
-    page.keyboard.press("k")
+    shared_page.keyboard.press("j")
+    shared_page.keyboard.press("k")
     assert focused.inner_text() == first
     for number, tab in enumerate(TABS, 1):
-        page.keyboard.press(str(number))
+        shared_page.keyboard.press(str(number))
         expect(current).to_have_text(re.compile(f"^{tab}", re.IGNORECASE))
         expect(current).to_have_count(1)
-    page.keyboard.press("]")
+    shared_page.keyboard.press("]")
     expect(current).to_have_text(re.compile("^Activity"))
-    page.keyboard.press("[")
+    shared_page.keyboard.press("[")
     expect(current).to_have_text(re.compile("^Usage"))
-    page.keyboard.press("4")
-    page.keyboard.press("Escape")
+    shared_page.keyboard.press("4")
+    shared_page.keyboard.press("Escape")
     expect(current).to_have_text(re.compile("^Activity"))
-    page.keyboard.press("Escape")
-    expect(page).to_have_url(re.compile(r"/$|/events$"))
+    shared_page.keyboard.press("Escape")
+    expect(shared_page).to_have_url(re.compile(r"/$|/events$"))
 
 
 def test_an_unknown_session_says_so_until_it_starts(page: Page, both: Hookwatch) -> None:
@@ -699,46 +770,47 @@ HOSTILE = [
 
 
 @pytest.mark.parametrize("text", HOSTILE, ids=["script", "ansi", "rtl", "megabyte"])
-def test_text_is_only_text(page: Page, both: Hookwatch, text: str) -> None:
+def test_text_is_only_text(shared_page: Page, shared_daemons: Hookwatch, text: str) -> None:
     """Prompts, commands and paths hold anything; each tab must show it and do nothing of it."""
     path = f"/home/dev/{text[:3000]}"
     write: dict[str, Any] = {
         "tool_name": "Write",
         "tool_input": {"file_path": path, "content": text},
     }
-    session = send(
-        both,
-        [
-            {**prompt(text), "session_title": text[:5000]},
-            tool("PreToolUse", "c1", text),
-            tool("PostToolUse", "c1", text, tool_response={"stdout": text, "stderr": ""}),
-            tool("PreToolUse", "w1", "", **write),
-            tool("PostToolUse", "w1", "", **write),
-            stop(text),
-        ],
-    )
-    open_session(page, session)
-    line(page, "c1").click()
-    expect(page.locator("[data-call=c1]").get_by_role("link", name="event").first).to_be_visible()
+    bodies = [
+        {**prompt(text), "session_title": text[:5000]},
+        tool("PreToolUse", "c1", text),
+        tool("PostToolUse", "c1", text, tool_response={"stdout": text, "stderr": ""}),
+        tool("PreToolUse", "w1", "", **write),
+        tool("PostToolUse", "w1", "", **write),
+        stop(text),
+    ]
+    session = send(shared_daemons, of_session(f"text-{HOSTILE.index(text)}", bodies))
+    open_session(shared_page, session)
+    line(shared_page, "c1").click()
+    expect(
+        shared_page.locator("[data-call=c1]").get_by_role("link", name="event").first
+    ).to_be_visible()
     for tab in TABS[1:]:
-        show_tab(page, tab)
-        wide = page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        show_tab(shared_page, tab)
+        wide = shared_page.evaluate("document.documentElement.scrollWidth <= innerWidth")
         assert wide, tab
-    show_tab(page, "files")
-    page.locator("[data-file] button").first.click()
-    expect(page.locator("[data-touch]")).to_have_count(1)
-    expect(page).to_have_title(re.compile("Hookwatch"))
+    show_tab(shared_page, "files")
+    shared_page.locator("[data-file] button").first.click()
+    expect(shared_page.locator("[data-touch]")).to_have_count(1)
+    expect(shared_page).to_have_title(re.compile("Hookwatch"))
 
 
-def test_it_fits_a_phone_and_axe_finds_nothing(page: Page, both: Hookwatch) -> None:
-    """The phone is where someone looks who is away from the desk."""
-    session = send(both, bodies_of(LOOP))
-    problems = []
-    for tab in TABS:
-        open_session(page, session, f"?tab={tab}&fold=none")
-        expect(page.locator("[data-scrolls], .log").first).to_be_visible()
-        problems += accessibility_problems(page, tab)
-    assert problems == []
+def test_it_fits_a_phone_and_axe_finds_nothing_in_unfolded_turns(
+    shared_page: Page, captured: Hookwatch
+) -> None:
+    """The other states of this page are among those of `test_accessibility.py`."""
+    turns = ask(captured, session_of(LOOP), "/turns")["turns"]
+    open_session(shared_page, session_of(LOOP), "?fold=none")
+    expect(shared_page.locator("[data-turn] h2 button[aria-expanded=true]")).to_have_count(
+        len(turns)
+    )
+    assert accessibility_problems(shared_page) == []
 
 
 @pytest.mark.parametrize(
@@ -763,16 +835,16 @@ def test_what_fails_says_so_and_is_tried_again(
     expect(page.get_by_text("couldn\u2019t be loaded")).to_have_count(0)
 
 
-def test_empty_tabs_say_what_will_be_there(page: Page, both: Hookwatch) -> None:
+def test_empty_tabs_say_what_will_be_there(shared_page: Page, shared_daemons: Hookwatch) -> None:
     """Nothing yet is a state too."""
     start = {**prompt(""), "hook_event_name": "SessionStart", "source": "startup"}
-    session = send(both, [start])
-    open_session(page, session)
+    session = send(shared_daemons, of_session("empty", [start]))
+    open_session(shared_page, session)
     for tab, said in {
         "activity": "No prompts yet",
         "tools": "No tool calls yet",
         "files": "No files yet",
         "agents": "No subagents yet",
     }.items():
-        show_tab(page, tab)
-        expect(page.get_by_role("heading", name=said, level=2, exact=True)).to_be_visible()
+        show_tab(shared_page, tab)
+        expect(shared_page.get_by_role("heading", name=said, level=2, exact=True)).to_be_visible()

@@ -3,9 +3,12 @@
 import re
 from typing import Any
 
+import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 
+from tests.browser.made_calls import folded
 from tests.browser.places import NO_SHARED_WORKER, asking
+from tests.browser.visit import visit
 from tests.running import Hookwatch, wait_for
 
 FAKE_NOTIFICATION = """
@@ -40,7 +43,7 @@ def palette(page: Page) -> Locator:
 
 def open_live(page: Page, path: str = "/") -> None:
     """Open a page and wait until it follows the log."""
-    page.goto(path)
+    visit(page, path)
     expect(connection(page)).to_have_text("live")
 
 
@@ -66,27 +69,40 @@ def needing(page: Page) -> Locator:
     return page.get_by_role("button", name=re.compile("needs? you$"))
 
 
-def test_two_keys_lead_to_each_view(page: Page) -> None:
+@pytest.fixture(scope="module")
+def worked(shared_daemons: Hookwatch) -> None:
+    """Post sessions of which none needs anybody, for the tests that only read."""
+    prompt(shared_daemons, "blog-session", "Fix the leap years", project="blog")
+    prompt(shared_daemons, "shop-session", "Speed up the cart")
+    prompt(shared_daemons, "zebra-session", "Something with zebras in it")
+    ask(shared_daemons, "asked-session")
+    prompt(shared_daemons, "asked-session", "no")
+    folded(shared_daemons)
+
+
+@pytest.mark.usefixtures("worked")
+def test_two_keys_lead_to_each_view(shared_page: Page) -> None:
     """Anyone who has the page open all day goes about it without the mouse."""
-    open_live(page)
+    open_live(shared_page)
     views = {"ge": "/events", "gt": "/tools", "gl": "/timeline", "gh": "/health", "gs": "/"}
     for keys, path in views.items():
         for key in keys:
-            page.keyboard.press(key)
-        expect(page).to_have_url(re.compile(f"[0-9]{path}$"))
-        expect(page.locator("nav [aria-current=page]")).to_have_count(1)
+            shared_page.keyboard.press(key)
+        expect(shared_page).to_have_url(re.compile(f"[0-9]{path}$"))
+        expect(shared_page.locator("nav [aria-current=page]")).to_have_count(1)
 
 
-def test_the_help_lists_the_keys_and_gives_them_back(page: Page) -> None:
+@pytest.mark.usefixtures("worked")
+def test_the_help_lists_the_keys_and_gives_them_back(shared_page: Page) -> None:
     """Keys no one can look up are keys no one uses."""
-    open_live(page)
-    page.keyboard.press("?")
-    dialog = page.get_by_role("dialog", name="Keys")
+    open_live(shared_page)
+    shared_page.keyboard.press("?")
+    dialog = shared_page.get_by_role("dialog", name="Keys")
     expect(dialog.get_by_text("Go to Timeline")).to_be_visible()
-    page.keyboard.press("g")
-    page.keyboard.press("e")
-    expect(page).to_have_url(re.compile("/$"))
-    page.keyboard.press("Escape")
+    shared_page.keyboard.press("g")
+    shared_page.keyboard.press("e")
+    expect(shared_page).to_have_url(re.compile("/$"))
+    shared_page.keyboard.press("Escape")
     expect(dialog).to_be_hidden()
 
 
@@ -121,56 +137,57 @@ def test_the_tab_carries_the_count(page: Page, both: Hookwatch) -> None:
     expect(icon).to_have_attribute("href", "/favicon.svg")
 
 
-def test_the_palette_finds_a_session_by_what_was_asked_of_it(page: Page, both: Hookwatch) -> None:
+@pytest.mark.usefixtures("worked")
+def test_the_palette_finds_a_session_by_what_was_asked_of_it(shared_page: Page) -> None:
     """People remember what they asked for, not an id."""
-    prompt(both, "blog-session", "Fix the leap years", project="blog")
-    prompt(both, "shop-session", "Speed up the cart")
-    open_live(page)
-    open_palette(page, "/")
-    page.keyboard.type("leap bl")
-    expect(palette(page).get_by_role("option").first).to_contain_text("blog blog")
-    page.keyboard.press("Enter")
-    expect(page).to_have_url(re.compile("/sessions/blog-session$"))
-    expect(palette(page)).to_have_count(0)
-    page.keyboard.press("Control+k")
-    expect(palette(page).get_by_role("group", name="Recent")).to_contain_text("blog blog")
+    open_live(shared_page)
+    open_palette(shared_page, "/")
+    shared_page.keyboard.type("leap bl")
+    expect(palette(shared_page).get_by_role("option").first).to_contain_text("blog blog")
+    shared_page.keyboard.press("Enter")
+    expect(shared_page).to_have_url(re.compile("/sessions/blog-session$"))
+    expect(palette(shared_page)).to_have_count(0)
+    shared_page.keyboard.press("Control+k")
+    expect(palette(shared_page).get_by_role("group", name="Recent")).to_contain_text("blog blog")
+    shared_page.keyboard.press("Escape")
+    expect(palette(shared_page)).to_have_count(0)
 
 
-def test_the_palette_searches_the_events_for_anything(page: Page, both: Hookwatch) -> None:
+@pytest.mark.usefixtures("worked")
+def test_the_palette_searches_the_events_for_anything(shared_page: Page) -> None:
     """What no list holds may still be in the log."""
-    prompt(both, "a-session", "Something with zebras in it")
-    open_live(page)
-    open_palette(page)
-    page.keyboard.type("zebras in")
-    palette(page).get_by_role("option", name=re.compile("Search events for")).click()
-    expect(page).to_have_url(re.compile(r"/events\?q=zebras(%20|\+)in$"))
-    expect(page.locator("button.event-grid", has_text="zebras")).to_be_visible()
+    open_live(shared_page)
+    open_palette(shared_page)
+    shared_page.keyboard.type("zebras in")
+    palette(shared_page).get_by_role("option", name=re.compile("Search events for")).click()
+    expect(shared_page).to_have_url(re.compile(r"/events\?q=zebras(%20|\+)in$"))
+    expect(shared_page.locator("button.event-grid", has_text="zebras")).to_be_visible()
 
 
-def test_the_palette_leads_to_values_views_and_actions(page: Page, both: Hookwatch) -> None:
+@pytest.mark.usefixtures("worked")
+def test_the_palette_leads_to_values_views_and_actions(shared_page: Page) -> None:
     """One field for everything is one thing to learn."""
-    ask(both, "a-session")
-    open_live(page)
+    open_live(shared_page)
     for typed, pressed, address in [
         ("bash", "Bash calls and failures", r"/tools\?tool=Bash$"),
         ("type stop perm", "PermissionRequest events of this type", None),
         ("permission", "PermissionRequest events of this type", "event_type=PermissionRequest"),
         ("health", "Health", "/health$"),
     ]:
-        open_palette(page)
-        page.keyboard.type(typed)
-        option = palette(page).get_by_role("option", name=re.compile(f"^{pressed}"))
+        open_palette(shared_page)
+        shared_page.keyboard.type(typed)
+        option = palette(shared_page).get_by_role("option", name=re.compile(f"^{pressed}"))
         if address is None:
             expect(option).to_have_count(0)
-            page.keyboard.press("Escape")
+            shared_page.keyboard.press("Escape")
         else:
             option.click()
-            expect(page).to_have_url(re.compile(address))
-        expect(palette(page)).to_have_count(0)
-    open_palette(page)
-    page.keyboard.type("theme dark")
-    page.keyboard.press("Enter")
-    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+            expect(shared_page).to_have_url(re.compile(address))
+        expect(palette(shared_page)).to_have_count(0)
+    open_palette(shared_page)
+    shared_page.keyboard.type("theme dark")
+    shared_page.keyboard.press("Enter")
+    expect(shared_page.locator("html")).to_have_attribute("data-theme", "dark")
 
 
 def test_a_late_view_takes_no_letter_from_the_palette(page: Page, both: Hookwatch) -> None:
@@ -195,16 +212,17 @@ def test_a_late_view_takes_no_letter_from_the_palette(page: Page, both: Hookwatc
     expect(palette(page).get_by_role("combobox")).to_have_value("timeline")
 
 
-def test_what_is_typed_is_no_key(page: Page) -> None:
-    """A word with g and e in it must not throw anybody off the page."""
-    open_live(page)
-    open_palette(page, "/")
-    page.keyboard.type("ge?")
-    expect(palette(page).get_by_role("combobox")).to_have_value("ge?")
-    expect(page.get_by_role("dialog", name="Keys")).to_have_count(0)
-    page.keyboard.press("Escape")
-    expect(palette(page)).to_have_count(0)
-    expect(page).to_have_url(re.compile("/$"))
+@pytest.mark.usefixtures("worked")
+def test_what_is_typed_is_no_key(shared_page: Page) -> None:
+    """A word with g and e in it must not throw anybody off the shared_page."""
+    open_live(shared_page)
+    open_palette(shared_page, "/")
+    shared_page.keyboard.type("ge?")
+    expect(palette(shared_page).get_by_role("combobox")).to_have_value("ge?")
+    expect(shared_page.get_by_role("dialog", name="Keys")).to_have_count(0)
+    shared_page.keyboard.press("Escape")
+    expect(palette(shared_page)).to_have_count(0)
+    expect(shared_page).to_have_url(re.compile("/$"))
 
 
 def test_a_notification_calls_and_leads_to_the_session(page: Page, both: Hookwatch) -> None:
@@ -385,18 +403,19 @@ def test_all_tabs_notify_once(page: Page, both: Hookwatch) -> None:
     assert len(shown()) == 1
 
 
-def test_back_and_forward_go_through_the_views(page: Page) -> None:
+@pytest.mark.usefixtures("worked")
+def test_back_and_forward_go_through_the_views(shared_page: Page) -> None:
     """The address is the state: the browser's own buttons must work on it."""
-    open_live(page)
+    open_live(shared_page)
     for name in ("Events", "Health"):
-        page.get_by_role("link", name=name).click()
-        expect(page).to_have_title(f"{name} · Hookwatch")
-    page.go_back()
-    expect(page).to_have_title("Events · Hookwatch")
-    page.go_back()
-    expect(page).to_have_title("Sessions · Hookwatch")
-    page.go_forward()
-    expect(page).to_have_url(re.compile("/events$"))
+        shared_page.get_by_role("navigation").get_by_role("link", name=name).click()
+        expect(shared_page).to_have_title(f"{name} · Hookwatch")
+    shared_page.go_back()
+    expect(shared_page).to_have_title("Events · Hookwatch")
+    shared_page.go_back()
+    expect(shared_page).to_have_title("Sessions · Hookwatch")
+    shared_page.go_forward()
+    expect(shared_page).to_have_url(re.compile("/events$"))
 
 
 def test_a_guessed_address_leads_home(page: Page) -> None:

@@ -6,10 +6,12 @@ import time
 from typing import Any
 from urllib.parse import quote
 
+import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.accessibility import accessibility_problems
-from tests.browser.made_calls import folded, made_call, post_calls
+from tests.browser.made_calls import made_call, post_calls
+from tests.browser.visit import visit
 from tests.running import Hookwatch, sample_bodies
 
 MINUTE = 60_000
@@ -44,6 +46,12 @@ def post_calls_of_a_day(both: Hookwatch) -> int:
     ]
     post_calls(both, *bash, *failed, *others)
     return now
+
+
+@pytest.fixture(scope="module")
+def now(shared_daemons: Hookwatch) -> int:
+    """Post those calls once, for the tests that only read; return when they end."""
+    return post_calls_of_a_day(shared_daemons)
 
 
 def fixed(now: int, ms: int = DAY) -> str:
@@ -124,7 +132,7 @@ def shown(page: Page, title: str) -> dict[str, list[str]]:
 
 def open_tools(page: Page, query: str = "") -> None:
     """Open the view and wait for its figures."""
-    page.goto(f"/tools{query}")
+    visit(page, f"/tools{query}")
     expect(page.get_by_role("group", name=FIGURES)).to_be_visible()
 
 
@@ -176,59 +184,63 @@ def label(tool: str) -> str:
     return re.sub(r"^mcp__(.+?)__(.+)$", r"\1 › \2", tool)
 
 
-def test_the_chart_as_a_table_is_the_series(page: Page, both: Hookwatch) -> None:
+def test_the_chart_as_a_table_is_the_series(
+    shared_page: Page, shared_daemons: Hookwatch, now: int
+) -> None:
     """Who cannot see the picture, or wants the numbers, must get the same answer."""
-    week = fixed(post_calls_of_a_day(both), 7 * DAY)
-    open_tools(page, f"{week}&as=table")
-    series = stats(both, week)["series"]
-    region = page.get_by_role("region", name="Calls over time, as a table")
+    week = fixed(now, 7 * DAY)
+    open_tools(shared_page, f"{week}&as=table")
+    series = stats(shared_daemons, week)["series"]
+    region = shared_page.get_by_role("region", name="Calls over time, as a table")
     rows = region.locator("tbody tr")
     expect(rows).to_have_count(len(series))
     found = [one.locator("td").all_inner_texts() for one in rows.all()]
     assert found == [[count(point[key]) for key in (*OUTCOMES, "calls")] for point in series]
-    page.get_by_role("button", name="Durations over time: view as table").click()
-    rows = page.get_by_role("region", name="Durations over time, as a table").locator("tbody tr")
+    shared_page.get_by_role("button", name="Durations over time: view as table").click()
+    rows = shared_page.get_by_role("region", name="Durations over time, as a table").locator(
+        "tbody tr"
+    )
     expect(rows).to_have_count(len(series))
     found = [one.locator("td").all_inner_texts() for one in rows.all()]
     assert found == [[duration(point["p50_ms"]), duration(point["p99_ms"])] for point in series]
 
 
+@pytest.mark.usefixtures("now")
 def test_range_and_filters_hold_for_all_figures_and_are_in_the_address(
-    page: Page, both: Hookwatch
+    shared_page: Page, shared_daemons: Hookwatch
 ) -> None:
     """A view that can be reloaded, shared and gone back from is one that can be relied on."""
-    post_calls_of_a_day(both)
-    open_tools(page)
-    expect_total(page, stats(both)["total"]["calls"])
-    page.get_by_role("button", name="7 d", exact=True).click()
-    expect(page).to_have_url(re.compile(r"/tools\?range=7d$"))
-    expect_total(page, stats(both, "?range=7d")["total"]["calls"])
-    page.get_by_role("combobox", name="Project").click()
-    page.get_by_role("option", name="infra").click()
-    page.keyboard.press("Escape")
-    expect(page).to_have_url(re.compile("source_app=infra"))
-    expect_total(page, 2)
-    page.get_by_role("combobox", name="Model").click()
-    page.get_by_role("option", name="claude-haiku-4-5").click()
-    page.keyboard.press("Escape")
-    expect_total(page, 1)
+    open_tools(shared_page)
+    expect_total(shared_page, stats(shared_daemons)["total"]["calls"])
+    shared_page.get_by_role("button", name="7 d", exact=True).click()
+    expect(shared_page).to_have_url(re.compile(r"/tools\?range=7d$"))
+    expect_total(shared_page, stats(shared_daemons, "?range=7d")["total"]["calls"])
+    shared_page.get_by_role("combobox", name="Project").click()
+    shared_page.get_by_role("option", name="infra").click()
+    shared_page.keyboard.press("Escape")
+    expect(shared_page).to_have_url(re.compile("source_app=infra"))
+    expect_total(shared_page, 2)
+    shared_page.get_by_role("combobox", name="Model").click()
+    shared_page.get_by_role("option", name="claude-haiku-4-5").click()
+    shared_page.keyboard.press("Escape")
+    expect_total(shared_page, 1)
     for _ in range(2):
-        expect(table(page, "Tools").locator("tbody tr")).to_have_count(1)
-        expect(row(page, "Edit")).to_be_visible()
-        expect(page.get_by_role("list", name="Active filters").get_by_role("button")).to_have_count(
-            2
-        )
-        page.reload()
-        expect_total(page, 1)
-    page.go_back()
-    expect_total(page, 2)
-    page.get_by_role("button", name="Remove filter Project infra").click()
-    expect(page).to_have_url(re.compile(r"/tools\?range=7d$"))
+        expect(table(shared_page, "Tools").locator("tbody tr")).to_have_count(1)
+        expect(row(shared_page, "Edit")).to_be_visible()
+        expect(
+            shared_page.get_by_role("list", name="Active filters").get_by_role("button")
+        ).to_have_count(2)
+        shared_page.reload()
+        expect_total(shared_page, 1)
+    shared_page.go_back()
+    expect_total(shared_page, 2)
+    shared_page.get_by_role("button", name="Remove filter Project infra").click()
+    expect(shared_page).to_have_url(re.compile(r"/tools\?range=7d$"))
 
 
-def test_each_filter_asks_the_api_for_itself(page: Page, both: Hookwatch) -> None:
+@pytest.mark.usefixtures("now")
+def test_each_filter_asks_the_api_for_itself(shared_page: Page, shared_daemons: Hookwatch) -> None:
     """The address has the API's own names: what one says the other answers."""
-    post_calls_of_a_day(both)
     for query in (
         "session_id=s2",
         "agent_type=Explore",
@@ -236,39 +248,41 @@ def test_each_filter_asks_the_api_for_itself(page: Page, both: Hookwatch) -> Non
         "mcp_server=github",
         "model_name=claude-haiku-4-5&model_name=none",
     ):
-        open_tools(page, f"?range=7d&{query}")
-        answer = stats(both, f"?range=7d&{query}")
-        expect_total(page, answer["total"]["calls"])
-        assert shown(page, "Tools") == {
+        open_tools(shared_page, f"?range=7d&{query}")
+        answer = stats(shared_daemons, f"?range=7d&{query}")
+        expect_total(shared_page, answer["total"]["calls"])
+        assert shown(shared_page, "Tools") == {
             label(each["tool_name"]): cells(each) for each in answer["tools"]
         }
-        assert 0 < answer["total"]["calls"] < stats(both, "?range=7d")["total"]["calls"], query
+        assert (
+            0 < answer["total"]["calls"] < stats(shared_daemons, "?range=7d")["total"]["calls"]
+        ), query
 
 
-def test_groups_are_filters(page: Page, both: Hookwatch) -> None:
+@pytest.mark.usefixtures("now")
+def test_groups_are_filters(shared_page: Page, shared_daemons: Hookwatch) -> None:
     """Which server is slow leads to which of its tools is."""
-    post_calls_of_a_day(both)
-    open_tools(page)
-    table(page, "MCP servers").get_by_role("button", name="github").click()
-    expect(page).to_have_url(re.compile(r"mcp_server=github"))
-    expect_total(page, 2)
-    table(page, "Agents").get_by_role("button", name="Explore").click()
-    expect(page).to_have_url(re.compile(r"agent_type=Explore"))
-    expect_total(page, 2)
-    page.get_by_role("button", name="Clear all").click()
-    expect_total(page, stats(both)["total"]["calls"])
+    open_tools(shared_page)
+    table(shared_page, "MCP servers").get_by_role("button", name="github").click()
+    expect(shared_page).to_have_url(re.compile(r"mcp_server=github"))
+    expect_total(shared_page, 2)
+    table(shared_page, "Agents").get_by_role("button", name="Explore").click()
+    expect(shared_page).to_have_url(re.compile(r"agent_type=Explore"))
+    expect_total(shared_page, 2)
+    shared_page.get_by_role("button", name="Clear all").click()
+    expect_total(shared_page, stats(shared_daemons)["total"]["calls"])
 
 
+@pytest.mark.usefixtures("now")
 def test_a_tool_opens_to_its_calls_and_failures_and_back_closes_it(
-    page: Page, both: Hookwatch
+    shared_page: Page, shared_daemons: Hookwatch
 ) -> None:
     """The question after "which tool fails" is "how, and show me one"."""
-    post_calls_of_a_day(both)
-    open_tools(page)
-    row(page, "Bash").get_by_role("button").click()
-    expect(page).to_have_url(re.compile(r"tool=Bash"))
-    panel = page.get_by_role("complementary", name="Tool Bash")
-    detail = both.queryd.get("/api/tools/Bash").json()
+    open_tools(shared_page)
+    row(shared_page, "Bash").get_by_role("button").click()
+    expect(shared_page).to_have_url(re.compile(r"tool=Bash"))
+    panel = shared_page.get_by_role("complementary", name="Tool Bash")
+    detail = shared_daemons.queryd.get("/api/tools/Bash").json()
     panel.get_by_role("button", name="How long calls took: view as table").click()
     bars = panel.get_by_role("region", name="How long calls took, as a table").locator("tbody tr")
     expect(bars).to_have_count(len(detail["histogram"]))
@@ -285,113 +299,122 @@ def test_a_tool_opens_to_its_calls_and_failures_and_back_closes_it(
     expect(failures).to_have_count(2)
     expect(failures.first).to_contain_text("2 ×")
     expect(failures.first).to_contain_text(detail["failures"][0]["error_key"])
-    page.go_back()
+    shared_page.go_back()
     expect(panel).to_be_hidden()
-    page.go_forward()
+    shared_page.go_forward()
     expect(panel).to_be_visible()
     failures.first.get_by_role("link", name="last").click()
     event = detail["failures"][0]["last_event_id"]
-    expect(page).to_have_url(re.compile(rf"/events\?.*event={event}$"))
-    page.go_back()
+    expect(shared_page).to_have_url(re.compile(rf"/events\?.*event={event}$"))
+    shared_page.go_back()
     slowest.first.get_by_role("link").nth(1).click()
-    expect(page).to_have_url(re.compile(rf"/sessions/{detail['slowest'][0]['session_id']}$"))
+    expect(shared_page).to_have_url(re.compile(rf"/sessions/{detail['slowest'][0]['session_id']}$"))
 
 
-def test_the_last_failure_leads_to_its_event(page: Page, both: Hookwatch) -> None:
+@pytest.mark.usefixtures("now")
+def test_the_last_failure_leads_to_its_event(shared_page: Page, shared_daemons: Hookwatch) -> None:
     """A link that opens the row instead of the event is one click too many, each time."""
-    post_calls_of_a_day(both)
-    open_tools(page)
-    (bash,) = [one for one in stats(both)["tools"] if one["tool_name"] == "Bash"]
-    row(page, "Bash").get_by_role("link").click()
-    expect(page).to_have_url(re.compile(rf"/events\?event={bash['last_failure']['event_id']}$"))
+    open_tools(shared_page)
+    (bash,) = [one for one in stats(shared_daemons)["tools"] if one["tool_name"] == "Bash"]
+    row(shared_page, "Bash").get_by_role("link").click()
+    expect(shared_page).to_have_url(
+        re.compile(rf"/events\?event={bash['last_failure']['event_id']}$")
+    )
 
 
-def test_cells_are_padded(page: Page, both: Hookwatch) -> None:
+@pytest.mark.usefixtures("now")
+def test_cells_are_padded(shared_page: Page) -> None:
     """Two figures without a space between them read as one."""
-    post_calls_of_a_day(both)
-    open_tools(page)
+    open_tools(shared_page)
     gaps = (
-        row(page, "Bash")
+        row(shared_page, "Bash")
         .locator("td")
         .evaluate_all("all => all.map((it) => parseFloat(getComputedStyle(it).paddingLeft))")
     )
     assert min(gaps) >= 4
 
 
-def test_keys_walk_the_rows_sort_and_open(page: Page, both: Hookwatch) -> None:
+@pytest.mark.usefixtures("now")
+def test_keys_walk_the_rows_sort_and_open(shared_page: Page) -> None:
     """Anyone who lives in terminals does not reach for the mouse."""
-    post_calls_of_a_day(both)
-    open_tools(page)
-    table(page, "Tools").get_by_role("button", name="Tool", exact=True).click()
-    expect(page).to_have_url(re.compile("sort=name&dir=asc"))
-    names = table(page, "Tools").locator("tbody th")
+    open_tools(shared_page)
+    table(shared_page, "Tools").get_by_role("button", name="Tool", exact=True).click()
+    expect(shared_page).to_have_url(re.compile("sort=name&dir=asc"))
+    names = table(shared_page, "Tools").locator("tbody th")
     assert names.all_inner_texts() == ["Bash", "Edit", "github › search_code", "Grep"]
     for key in "jjjjk":
-        page.keyboard.press(key)
-    page.keyboard.press("Enter")
-    panel = page.get_by_role("complementary", name="Tool github › search_code")
+        shared_page.keyboard.press(key)
+    shared_page.keyboard.press("Enter")
+    panel = shared_page.get_by_role("complementary", name="Tool github › search_code")
     expect(panel).to_be_visible()
-    page.keyboard.press("Escape")
+    shared_page.keyboard.press("Escape")
     expect(panel).to_be_hidden()
-    expect(row(page, "github › search_code").get_by_role("button")).to_be_focused()
+    expect(row(shared_page, "github › search_code").get_by_role("button")).to_be_focused()
 
 
-def test_a_column_sorts_by_its_figures(page: Page, both: Hookwatch) -> None:
+@pytest.mark.usefixtures("now")
+def test_a_column_sorts_by_its_figures(shared_page: Page, shared_daemons: Hookwatch) -> None:
     """Sorted as text, 9 ms would stand above 2 min."""
-    post_calls_of_a_day(both)
     for column in ("calls", "failed", "p50_ms", "p99_ms", "max_ms", "waiting_ms"):
-        open_tools(page, f"?sort={column}&dir=desc")
-        found = {label(one["tool_name"]): one[column] for one in stats(both)["tools"]}
-        order = [found[name] for name in table(page, "Tools").locator("tbody th").all_inner_texts()]
+        open_tools(shared_page, f"?sort={column}&dir=desc")
+        found = {label(one["tool_name"]): one[column] for one in stats(shared_daemons)["tools"]}
+        order = [
+            found[name]
+            for name in table(shared_page, "Tools").locator("tbody th").all_inner_texts()
+        ]
         known = [value for value in order if value is not None]
         assert known == sorted(known, reverse=True), column
         assert order[: len(known)] == known, column
 
 
-def test_arrow_keys_read_the_chart_and_zoom_into_it(page: Page, both: Hookwatch) -> None:
+def test_arrow_keys_read_the_chart_and_zoom_into_it(
+    shared_page: Page, shared_daemons: Hookwatch, now: int
+) -> None:
     """A chart that only a mouse can read is closed to some, and slow for others."""
-    day = fixed(post_calls_of_a_day(both))
-    open_tools(page, day)
-    chart = slider(page)
-    series = stats(both, day)["series"]
+    day = fixed(now)
+    open_tools(shared_page, day)
+    chart = slider(shared_page)
+    series = stats(shared_daemons, day)["series"]
     chart.focus()
     for place in range(1, 9):
         point = series[-place]
         counts = ", ".join(f"{count(point[key])} {key}" for key in OUTCOMES)
         expect(chart).to_have_attribute("aria-valuetext", re.compile(f": {re.escape(counts)}$"))
-        expect(page.locator("[data-tip]")).to_contain_text(calls(point["calls"]))
-        page.keyboard.press("ArrowLeft")
-    page.keyboard.press("Home")
+        expect(shared_page.locator("[data-tip]")).to_contain_text(calls(point["calls"]))
+        shared_page.keyboard.press("ArrowLeft")
+    shared_page.keyboard.press("Home")
     expect(chart).to_have_attribute("aria-valuenow", "1")
-    page.keyboard.press("End")
-    page.keyboard.press("ArrowLeft")
-    page.keyboard.press("Shift+ArrowLeft")
-    page.keyboard.press("Shift+ArrowLeft")
-    page.keyboard.press("Enter")
+    shared_page.keyboard.press("End")
+    shared_page.keyboard.press("ArrowLeft")
+    shared_page.keyboard.press("Shift+ArrowLeft")
+    shared_page.keyboard.press("Shift+ArrowLeft")
+    shared_page.keyboard.press("Enter")
     since, until = series[-4]["start"], series[-1]["start"] - 1
-    expect(page).to_have_url(re.compile(rf"since={since}&until={until}$"))
-    expect_total(page, sum(point["calls"] for point in series[-4:-1]))
+    expect(shared_page).to_have_url(re.compile(rf"since={since}&until={until}$"))
+    expect_total(shared_page, sum(point["calls"] for point in series[-4:-1]))
 
 
-def test_dragging_over_the_chart_zooms_and_back_returns(page: Page, both: Hookwatch) -> None:
+def test_dragging_over_the_chart_zooms_and_back_returns(
+    shared_page: Page, shared_daemons: Hookwatch, now: int
+) -> None:
     """What looks odd is looked at closer by pulling over it."""
-    day = fixed(post_calls_of_a_day(both))
-    open_tools(page, day)
-    series = stats(both, day)["series"]
-    box = slider(page).bounding_box()
+    day = fixed(now)
+    open_tools(shared_page, day)
+    series = stats(shared_daemons, day)["series"]
+    box = slider(shared_page).bounding_box()
     assert box is not None
     width = box["width"] / len(series)
     middle = box["y"] + box["height"] / 2
-    page.mouse.move(box["x"] + width * 2.5, middle)
-    page.mouse.down()
-    page.mouse.move(box["x"] + width * 9.5, middle, steps=4)
-    page.mouse.up()
+    shared_page.mouse.move(box["x"] + width * 2.5, middle)
+    shared_page.mouse.down()
+    shared_page.mouse.move(box["x"] + width * 9.5, middle, steps=4)
+    shared_page.mouse.up()
     # The range starts within its first bucket, never here.
     since, until = series[2]["start"], series[10]["start"] - 1
-    expect(page).to_have_url(re.compile(rf"since={since}&until={until}$"))
-    page.go_back()
-    expect(page).to_have_url(re.compile(re.escape(f"/tools{day}") + "$"))
-    expect_total(page, stats(both, day)["total"]["calls"])
+    expect(shared_page).to_have_url(re.compile(rf"since={since}&until={until}$"))
+    shared_page.go_back()
+    expect(shared_page).to_have_url(re.compile(re.escape(f"/tools{day}") + "$"))
+    expect_total(shared_page, stats(shared_daemons, day)["total"]["calls"])
 
 
 def pixels(page: Page) -> str:
@@ -399,26 +422,28 @@ def pixels(page: Page) -> str:
     return str(page.evaluate("() => document.querySelector('canvas').toDataURL()"))
 
 
-def test_the_chart_is_drawn_anew_for_theme_width_and_legend(page: Page, both: Hookwatch) -> None:
-    """Dark bars on a dark page, or bars of the old width, are worse than none."""
-    post_calls_of_a_day(both)
-    page.emulate_media(color_scheme="light")
-    open_tools(page)
-    page.wait_for_function("() => document.querySelector('canvas')?.width > 300")
+@pytest.mark.usefixtures("now")
+def test_the_chart_is_drawn_anew_for_theme_width_and_legend(shared_page: Page) -> None:
+    """Dark bars on a dark shared_page, or bars of the old width, are worse than none."""
+    shared_page.emulate_media(color_scheme="light")
+    open_tools(shared_page)
+    shared_page.wait_for_function("() => document.querySelector('canvas')?.width > 300")
     changed = "before => document.querySelector('canvas').toDataURL() !== before"
-    before = pixels(page)
-    page.emulate_media(color_scheme="dark")
-    page.wait_for_function(changed, arg=before)
-    before = pixels(page)
-    page.get_by_role("button", name="failed", exact=False).first.click()
-    expect(page).to_have_url(re.compile("hide=failed"))
-    page.wait_for_function(changed, arg=before)
-    slider(page).focus()
-    expect(slider(page)).not_to_have_attribute("aria-valuetext", re.compile("failed"))
-    page.get_by_role("button", name="denied", exact=False).first.dblclick()
-    expect(page).to_have_url(re.compile("hide=succeeded&hide=running&hide=interrupted&hide=failed"))
-    page.set_viewport_size({"width": 700, "height": 800})
-    page.wait_for_function(
+    before = pixels(shared_page)
+    shared_page.emulate_media(color_scheme="dark")
+    shared_page.wait_for_function(changed, arg=before)
+    before = pixels(shared_page)
+    shared_page.get_by_role("button", name="failed", exact=False).first.click()
+    expect(shared_page).to_have_url(re.compile("hide=failed"))
+    shared_page.wait_for_function(changed, arg=before)
+    slider(shared_page).focus()
+    expect(slider(shared_page)).not_to_have_attribute("aria-valuetext", re.compile("failed"))
+    shared_page.get_by_role("button", name="denied", exact=False).first.dblclick()
+    expect(shared_page).to_have_url(
+        re.compile("hide=succeeded&hide=running&hide=interrupted&hide=failed")
+    )
+    shared_page.set_viewport_size({"width": 700, "height": 800})
+    shared_page.wait_for_function(
         "() => { const one = document.querySelector('canvas');"
         " return one.width === Math.round(one.parentElement.clientWidth * devicePixelRatio)"
         " && one.clientWidth < 700 && one.clientWidth > 500; }"
@@ -468,33 +493,36 @@ def test_what_fails_says_so_and_is_tried_again(page: Page, both: Hookwatch) -> N
     expect(page.get_by_text("Not up to date")).to_be_hidden()
 
 
-def test_a_custom_range_is_of_local_time_and_must_make_sense(page: Page, both: Hookwatch) -> None:
+def test_a_custom_range_is_of_local_time_and_must_make_sense(
+    shared_page: Page, shared_daemons: Hookwatch, now: int
+) -> None:
     """A range that cannot be meant shows figures of nothing, and one wonders where they went."""
-    now = post_calls_of_a_day(both)
-    open_tools(page)
-    page.get_by_role("button", name="Custom range").click()
-    dialog = page.get_by_role("dialog", name="Custom range")
+    open_tools(shared_page)
+    shared_page.get_by_role("button", name="Custom range").click()
+    dialog = shared_page.get_by_role("dialog", name="Custom range")
     since, until = dialog.get_by_label("From"), dialog.get_by_label("To", exact=True)
     apply = dialog.get_by_role("button", name="Apply")
     since.fill("2099-01-01T00:00")
     apply.click()
     expect(dialog.get_by_role("alert")).to_have_text("The start is in the future.")
     local = "ms => new Date(ms - new Date(ms).getTimezoneOffset() * 60000).toISOString()"
-    since.fill(page.evaluate(local, now - 4 * HOUR)[:16])
-    until.fill(page.evaluate(local, now - 5 * HOUR)[:16])
+    since.fill(shared_page.evaluate(local, now - 4 * HOUR)[:16])
+    until.fill(shared_page.evaluate(local, now - 5 * HOUR)[:16])
     apply.click()
     expect(dialog.get_by_role("alert")).to_have_text("The end is before the start.")
-    until.fill(page.evaluate(local, now - 2 * HOUR)[:16])
+    until.fill(shared_page.evaluate(local, now - 2 * HOUR)[:16])
     apply.click()
     query = f"?since={now - 4 * HOUR}&until={now - 2 * HOUR - 1}"
-    expect(page).to_have_url(re.compile(re.escape(f"/tools{query}") + "$"))
-    expect_total(page, stats(both, query)["total"]["calls"])
+    expect(shared_page).to_have_url(re.compile(re.escape(f"/tools{query}") + "$"))
+    expect_total(shared_page, stats(shared_daemons, query)["total"]["calls"])
 
 
-def test_an_impossible_address_shows_the_default(page: Page, both: Hookwatch) -> None:
+@pytest.mark.usefixtures("now")
+def test_an_impossible_address_shows_the_default(
+    shared_page: Page, shared_daemons: Hookwatch
+) -> None:
     """Addresses are typed, cut off and pasted."""
-    post_calls_of_a_day(both)
-    total = stats(both)["total"]["calls"]
+    total = stats(shared_daemons)["total"]["calls"]
     impossible = (
         "range=2h&sort=price&dir=up&hide=x",
         "since=9&until=5",
@@ -502,8 +530,8 @@ def test_an_impossible_address_shows_the_default(page: Page, both: Hookwatch) ->
         "until=1e99&tool=",
     )
     for query in impossible:
-        open_tools(page, f"?{query}")
-        expect_total(page, total)
+        open_tools(shared_page, f"?{query}")
+        expect_total(shared_page, total)
 
 
 HOSTILE = [
@@ -531,36 +559,31 @@ def test_tools_of_any_name_are_only_text(page: Page, both: Hookwatch) -> None:
     assert page.evaluate("document.documentElement.scrollWidth") <= 1440
 
 
-def test_a_tool_never_called_says_so(page: Page, both: Hookwatch) -> None:
-    """An old bookmark must not look like a broken page."""
-    post_calls_of_a_day(both)
-    open_tools(page, "?tool=Bosh")
-    expect(page.get_by_text("no tool Bosh was ever called")).to_be_visible()
+@pytest.mark.usefixtures("now")
+def test_a_tool_never_called_says_so(shared_page: Page) -> None:
+    """An old bookmark must not look like a broken shared_page."""
+    open_tools(shared_page, "?tool=Bosh")
+    expect(shared_page.get_by_text("no tool Bosh was ever called")).to_be_visible()
 
 
-def test_axe_finds_nothing(page: Page, both: Hookwatch) -> None:
-    """People who cannot use it do not complain; they leave."""
-    post_calls_of_a_day(both)
-    for query in ("", "?tool=Bash", "?as=table&source_app=shop-api"):
-        open_tools(page, query)
-        if "tool" in query:
-            expect(page.get_by_role("region", name="Slowest calls")).to_be_visible()
-        assert accessibility_problems(page, query) == []
-        page.set_viewport_size({"width": 1440, "height": 900})
+@pytest.mark.usefixtures("now")
+def test_axe_finds_nothing_in_tables_instead_of_charts(shared_page: Page) -> None:
+    """The other states of this view are among those of `test_accessibility.py`."""
+    open_tools(shared_page, "?as=table&source_app=shop-api")
+    assert accessibility_problems(shared_page) == []
 
 
-def test_a_named_filter_value_is_offered(page: Page, both: Hookwatch) -> None:
+@pytest.mark.usefixtures("now")
+def test_a_named_filter_value_is_offered(shared_page: Page) -> None:
     """What cannot be picked from the menu is not found by those who do not know its name."""
-    post_calls_of_a_day(both)
-    folded(both)
-    open_tools(page)
+    open_tools(shared_page)
     for menu, values in {
         "agent type": ["main agent", "Explore"],
         "mcp server": ["github", "no server"],
         "model": ["claude-haiku-4-5", "claude-opus-5"],
     }.items():
-        page.get_by_role("combobox", name=f"Filter by {menu}").click()
-        expect(page.get_by_role("option")).to_have_count(len(values))
+        shared_page.get_by_role("combobox", name=f"Filter by {menu}").click()
+        expect(shared_page.get_by_role("option")).to_have_count(len(values))
         for value in values:
-            expect(page.get_by_role("option", name=value)).to_be_visible()
-        page.keyboard.press("Escape")
+            expect(shared_page.get_by_role("option", name=value)).to_be_visible()
+        shared_page.keyboard.press("Escape")

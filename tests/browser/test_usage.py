@@ -22,6 +22,7 @@ from tests.browser.made_usage import (
     request,
     status_line,
 )
+from tests.browser.visit import visit
 from tests.running import Hookwatch
 
 FIGURES = 9
@@ -46,6 +47,13 @@ def post_calls_of_a_day(both: Hookwatch) -> int:
     ]
     post_calls(both, [*opus, *others])
     return now
+
+
+@pytest.fixture(scope="module")
+def day(shared_daemons: Hookwatch) -> Hookwatch:
+    """Post those requests once, for the tests that only read."""
+    post_calls_of_a_day(shared_daemons)
+    return shared_daemons
 
 
 def usage(both: Hookwatch, query: str = "by=model") -> Any:
@@ -112,7 +120,7 @@ def shown(page: Page, title: str) -> list[list[str]]:
 
 def open_usage(page: Page, query: str = "") -> None:
     """Open the view and wait for its figures."""
-    page.goto(f"/usage{query}")
+    visit(page, f"/usage{query}")
     expect(totals(page)).to_be_visible()
 
 
@@ -143,14 +151,13 @@ def test_every_figure_is_the_apis(page: Page, both: Hookwatch) -> None:
     assert len(usage(both, "by=agent_type&range=7d")["rows"]) == 3
 
 
-def test_the_chart_as_a_table_is_the_series(page: Page, both: Hookwatch) -> None:
+def test_the_chart_as_a_table_is_the_series(shared_page: Page, day: Hookwatch) -> None:
     """Who cannot see the picture, or wants the numbers, must get the same answer."""
-    post_calls_of_a_day(both)
     for show, key in (("", "cost_usd"), ("&show=tokens", None)):
-        open_usage(page, f"?as=table{show}")
-        answer = usage(both)
+        open_usage(shared_page, f"?as=table{show}")
+        answer = usage(day)
         title = "Cost over time" if show == "" else "Tokens over time"
-        region = page.get_by_role("region", name=f"{title}, as a table")
+        region = shared_page.get_by_role("region", name=f"{title}, as a table")
         expect(region.locator("tbody tr").first).to_be_visible()
         heads = region.locator("thead th").all_inner_texts()
         sums: dict[str, float] = {}
@@ -171,86 +178,88 @@ def test_the_chart_as_a_table_is_the_series(page: Page, both: Hookwatch) -> None
             assert read == pytest.approx(sums[name], abs=0.01 * len(rows))
 
 
-def test_tokens_instead_of_cost_are_in_the_address(page: Page, both: Hookwatch) -> None:
+@pytest.mark.usefixtures("day")
+def test_tokens_instead_of_cost_are_in_the_address(shared_page: Page) -> None:
     """The question "what used it" is another than "what was it worth"."""
-    post_calls_of_a_day(both)
-    open_usage(page)
-    choice = page.get_by_role("group", name="Chart value")
+    open_usage(shared_page)
+    choice = shared_page.get_by_role("group", name="Chart value")
     choice.get_by_role("button", name="Tokens").click()
-    expect(page).to_have_url(re.compile(r"/usage\?show=tokens$"))
-    expect(page.get_by_role("heading", name="Tokens over time")).to_be_visible()
-    page.reload()
-    expect(page.get_by_role("heading", name="Tokens over time")).to_be_visible()
+    expect(shared_page).to_have_url(re.compile(r"/usage\?show=tokens$"))
+    expect(shared_page.get_by_role("heading", name="Tokens over time")).to_be_visible()
+    shared_page.reload()
+    expect(shared_page.get_by_role("heading", name="Tokens over time")).to_be_visible()
     choice.get_by_role("button", name="Cost").click()
-    expect(page).to_have_url(re.compile(r"/usage$"))
-    expect(page.get_by_role("heading", name="Cost over time")).to_be_visible()
+    expect(shared_page).to_have_url(re.compile(r"/usage$"))
+    expect(shared_page.get_by_role("heading", name="Cost over time")).to_be_visible()
 
 
 def test_range_and_filters_hold_for_all_figures_and_are_in_the_address(
-    page: Page, both: Hookwatch
+    shared_page: Page, day: Hookwatch
 ) -> None:
     """A view that can be reloaded, shared and gone back from is one that can be relied on."""
-    post_calls_of_a_day(both)
-    open_usage(page)
-    expect_requests(page, 11)
-    page.get_by_role("button", name="7 d", exact=True).click()
-    expect(page).to_have_url(re.compile(r"/usage\?range=7d$"))
-    expect_requests(page, 12)
-    expect(totals(page)).to_contain_text(usd(usage(both, "by=model&range=7d")["total"]["cost_usd"]))
-    page.get_by_role("combobox", name="Filter by project").click()
-    page.get_by_role("option", name="infra").click()
-    page.keyboard.press("Escape")
-    expect(page).to_have_url(re.compile("source_app=infra"))
-    expect_requests(page, 2)
-    page.get_by_role("combobox", name="Filter by model").click()
-    page.get_by_role("option", name="sonnet-5-5").click()
-    page.keyboard.press("Escape")
+    open_usage(shared_page)
+    expect_requests(shared_page, 11)
+    shared_page.get_by_role("button", name="7 d", exact=True).click()
+    expect(shared_page).to_have_url(re.compile(r"/usage\?range=7d$"))
+    expect_requests(shared_page, 12)
+    expect(totals(shared_page)).to_contain_text(
+        usd(usage(day, "by=model&range=7d")["total"]["cost_usd"])
+    )
+    shared_page.get_by_role("combobox", name="Filter by project").click()
+    shared_page.get_by_role("option", name="infra").click()
+    shared_page.keyboard.press("Escape")
+    expect(shared_page).to_have_url(re.compile("source_app=infra"))
+    expect_requests(shared_page, 2)
+    shared_page.get_by_role("combobox", name="Filter by model").click()
+    shared_page.get_by_role("option", name="sonnet-5-5").click()
+    shared_page.keyboard.press("Escape")
     for _ in range(2):
-        expect_requests(page, 1)
+        expect_requests(shared_page, 1)
         for title in ("Models", "Projects", "Sessions", "Agents"):
-            expect(table(page, title).locator("tbody tr")).to_have_count(1)
-        page.reload()
-    page.go_back()
-    expect_requests(page, 2)
-    page.get_by_role("button", name="Remove filter Project infra").click()
-    expect(page).to_have_url(re.compile(r"/usage\?range=7d$"))
-    expect_requests(page, 12)
+            expect(table(shared_page, title).locator("tbody tr")).to_have_count(1)
+        shared_page.reload()
+    shared_page.go_back()
+    expect_requests(shared_page, 2)
+    shared_page.get_by_role("button", name="Remove filter Project infra").click()
+    expect(shared_page).to_have_url(re.compile(r"/usage\?range=7d$"))
+    expect_requests(shared_page, 12)
 
 
-def test_groups_are_filters_and_sessions_lead_to_their_page(page: Page, both: Hookwatch) -> None:
+@pytest.mark.usefixtures("day")
+def test_groups_are_filters_and_sessions_lead_to_their_page(shared_page: Page) -> None:
     """Which model costs most leads to what it was used for."""
-    post_calls_of_a_day(both)
-    open_usage(page)
-    table(page, "Models").get_by_role("button", name="sonnet-5-5").click()
-    expect(page).to_have_url(re.compile(rf"model={SONNET}"))
-    expect_requests(page, 2)
-    table(page, "Projects").get_by_role("button", name="infra").click()
-    expect_requests(page, 1)
-    page.get_by_role("button", name="Clear all").click()
-    expect_requests(page, 11)
-    table(page, "Sessions").get_by_role("link", name="s3").click()
-    expect(page).to_have_url(re.compile(r"/sessions/s3\?tab=usage$"))
+    open_usage(shared_page)
+    table(shared_page, "Models").get_by_role("button", name="sonnet-5-5").click()
+    expect(shared_page).to_have_url(re.compile(rf"model={SONNET}"))
+    expect_requests(shared_page, 2)
+    table(shared_page, "Projects").get_by_role("button", name="infra").click()
+    expect_requests(shared_page, 1)
+    shared_page.get_by_role("button", name="Clear all").click()
+    expect_requests(shared_page, 11)
+    table(shared_page, "Sessions").get_by_role("link", name="s3").click()
+    expect(shared_page).to_have_url(re.compile(r"/sessions/s3\?tab=usage$"))
 
 
-def test_a_cost_says_where_it_comes_from_and_what_is_not_in_it(page: Page, both: Hookwatch) -> None:
+def test_a_cost_says_where_it_comes_from_and_what_is_not_in_it(
+    shared_page: Page, day: Hookwatch
+) -> None:
     """Costs are the figures that are trusted least: each must name its witness."""
-    post_calls_of_a_day(both)
-    open_usage(page)
-    rows = {it["key"]: it for it in usage(both, "by=session")["rows"]}
+    open_usage(shared_page)
+    rows = {it["key"]: it for it in usage(day, "by=session")["rows"]}
     assert (rows["s1"]["cost_source"], rows["s3"]["cost_source"]) == ("otlp", "transcript")
     for session, words in {
         "s1": "from telemetry.",
         "s3": "from the transcript.s tokens at list prices.",
         "s4": "Cost unknown. 1 request without a known price is not in it.",
     }.items():
-        row = table(page, "Sessions").locator(f"[data-figure={session}]")
+        row = table(shared_page, "Sessions").locator(f"[data-figure={session}]")
         expect(row.locator(".at-bar [title]")).to_have_attribute("title", re.compile(words))
-    total = page.locator("[data-total-cost]")
+    total = shared_page.locator("[data-total-cost]")
     expect(total).to_have_attribute("title", re.compile("from several sources. 1 request without"))
     expect(total).to_have_text(re.compile(r"^\$[\d.]+\+$"))
-    chart = page.get_by_role("slider", name="Cost over time")
+    chart = shared_page.get_by_role("slider", name="Cost over time")
     chart.focus()
-    expect(page.locator("[data-tip]")).to_contain_text("From several sources")
+    expect(shared_page.locator("[data-tip]")).to_contain_text("From several sources")
 
 
 def limit(page: Page, name: str) -> Locator:
@@ -307,72 +316,71 @@ def test_a_limit_whose_window_is_over_is_unknown_and_not_nothing(
     expect(limit(page, "7-day limit")).to_have_count(0)
 
 
-def test_keys_lead_here_walk_the_rows_and_sort(page: Page, both: Hookwatch) -> None:
+@pytest.mark.usefixtures("day")
+def test_keys_lead_here_walk_the_rows_and_sort(shared_page: Page) -> None:
     """Anyone who lives in terminals does not reach for the mouse."""
-    post_calls_of_a_day(both)
-    page.goto("/")
-    expect(page.locator("[data-connection]")).to_have_text("live")
-    page.keyboard.press("g")
-    page.keyboard.press("u")
-    expect(page).to_have_url(re.compile(r"/usage$"))
-    expect(page).to_have_title("Usage · Hookwatch")
-    table(page, "Models").get_by_role("button", name="Requests").click()
-    expect(page).to_have_url(re.compile("sort=requests&dir=desc"))
-    found = [int(row[1]) for row in shown(page, "Models")]
+    visit(shared_page, "/")
+    expect(shared_page.locator("[data-connection]")).to_have_text("live")
+    shared_page.keyboard.press("g")
+    shared_page.keyboard.press("u")
+    expect(shared_page).to_have_url(re.compile(r"/usage$"))
+    expect(shared_page).to_have_title("Usage · Hookwatch")
+    table(shared_page, "Models").get_by_role("button", name="Requests").click()
+    expect(shared_page).to_have_url(re.compile("sort=requests&dir=desc"))
+    found = [int(row[1]) for row in shown(shared_page, "Models")]
     assert found == sorted(found, reverse=True)
-    table(page, "Models").get_by_role("button", name="Model", exact=True).click()
-    expect(page).to_have_url(re.compile("sort=name&dir=asc"))
-    names = table(page, "Models").locator("tbody th")
+    table(shared_page, "Models").get_by_role("button", name="Model", exact=True).click()
+    expect(shared_page).to_have_url(re.compile("sort=name&dir=asc"))
+    names = table(shared_page, "Models").locator("tbody th")
     assert names.all_inner_texts() == ["acme-large-1", "opus-5-5", "sonnet-5-5"]
     for key in "jjk":
-        page.keyboard.press(key)
-    page.keyboard.press("Enter")
-    expect(page).to_have_url(re.compile(f"model={UNPRICED}"))
+        shared_page.keyboard.press(key)
+    shared_page.keyboard.press("Enter")
+    expect(shared_page).to_have_url(re.compile(f"model={UNPRICED}"))
 
 
-def test_the_palette_finds_it_by_its_topics(page: Page, both: Hookwatch) -> None:
+@pytest.mark.usefixtures("day")
+def test_the_palette_finds_it_by_its_topics(shared_page: Page) -> None:
     """No one remembers what a view is called; "cost" must lead to costs."""
-    post_calls_of_a_day(both)
-    page.goto("/")
-    expect(page.locator("[data-connection]")).to_have_text("live")
-    page.keyboard.press("/")
-    page.keyboard.type("cost")
-    page.get_by_role("option", name="Usage").click()
-    expect(page).to_have_url(re.compile(r"/usage$"))
+    visit(shared_page, "/")
+    expect(shared_page.locator("[data-connection]")).to_have_text("live")
+    shared_page.keyboard.press("/")
+    shared_page.keyboard.type("cost")
+    shared_page.get_by_role("option", name="Usage").click()
+    expect(shared_page).to_have_url(re.compile(r"/usage$"))
 
 
-def test_arrow_keys_read_the_chart_and_zoom_into_it(page: Page, both: Hookwatch) -> None:
+def test_arrow_keys_read_the_chart_and_zoom_into_it(shared_page: Page, day: Hookwatch) -> None:
     """A chart that only a mouse can read is closed to some, and slow for others."""
-    post_calls_of_a_day(both)
-    open_usage(page)
-    answer = usage(both, "by=model&utc_offset_minutes=330")  # the time zone of the tests
-    chart = page.get_by_role("slider", name="Cost over time")
+    open_usage(shared_page)
+    answer = usage(day, "by=model&utc_offset_minutes=330")  # the time zone of the tests
+    chart = shared_page.get_by_role("slider", name="Cost over time")
     chart.focus()
-    page.keyboard.press("End")
+    shared_page.keyboard.press("End")
     for _ in range(200):
         if "$0.13" in (chart.get_attribute("aria-valuetext") or ""):
             break
-        page.keyboard.press("ArrowLeft")
+        shared_page.keyboard.press("ArrowLeft")
     expect(chart).to_have_attribute("aria-valuetext", re.compile(r"\$0\.13 opus-5-5"))
-    page.keyboard.press("Enter")
+    shared_page.keyboard.press("Enter")
     (point,) = [it for it in answer["series"] if it["cost_usd"] == 0.125]
-    expect(page).to_have_url(re.compile(rf"since={point['at']}&until={point['until']}$"))
-    expect_requests(page, 1)
-    page.go_back()
-    expect_requests(page, 11)
+    expect(shared_page).to_have_url(re.compile(rf"since={point['at']}&until={point['until']}$"))
+    expect_requests(shared_page, 1)
+    shared_page.go_back()
+    expect_requests(shared_page, 11)
 
 
-def test_a_model_is_put_out_of_the_chart_by_its_legend(page: Page, both: Hookwatch) -> None:
+@pytest.mark.usefixtures("day")
+def test_a_model_is_put_out_of_the_chart_by_its_legend(shared_page: Page) -> None:
     """The dearest model hides what the others cost."""
-    post_calls_of_a_day(both)
-    open_usage(page)
-    legend = page.get_by_role("region", name="Cost over time")
+    open_usage(shared_page)
+    legend = shared_page.get_by_role("region", name="Cost over time")
     legend.get_by_role("button", name="opus-5-5").click()
-    expect(page).to_have_url(re.compile(rf"hide={OPUS}"))
-    chart = page.get_by_role("slider", name="Cost over time")
+    expect(shared_page).to_have_url(re.compile(rf"hide={OPUS}"))
+    chart = shared_page.get_by_role("slider", name="Cost over time")
     chart.focus()
     expect(chart).not_to_have_attribute("aria-valuetext", re.compile("opus"))
-    page.reload()
+    shared_page.reload()
     expect(legend.get_by_role("button", name="opus-5-5")).to_have_attribute("aria-pressed", "false")
 
 
@@ -444,9 +452,9 @@ def test_what_fails_says_so_and_is_tried_again(page: Page, both: Hookwatch) -> N
     expect(page.get_by_text("Not up to date")).to_be_hidden()
 
 
-def test_an_impossible_address_shows_the_default(page: Page, both: Hookwatch) -> None:
+@pytest.mark.usefixtures("day")
+def test_an_impossible_address_shows_the_default(shared_page: Page) -> None:
     """Addresses are typed, cut off and pasted."""
-    post_calls_of_a_day(both)
     impossible = (
         "range=2h&sort=price&dir=up&show=x&as=y",
         "since=9&until=5",
@@ -454,8 +462,8 @@ def test_an_impossible_address_shows_the_default(page: Page, both: Hookwatch) ->
         "until=1e99",
     )
     for query in impossible:
-        open_usage(page, f"?{query}")
-        expect_requests(page, 11)
+        open_usage(shared_page, f"?{query}")
+        expect_requests(shared_page, 11)
 
 
 HOSTILE = ["<script>document.title='taken'</script>", "\u202eright to left", "y" * 5_000, "a&b=c#d"]
@@ -477,9 +485,9 @@ def test_models_and_projects_of_any_name_are_only_text(page: Page, both: Hookwat
     assert page.evaluate("document.documentElement.scrollWidth") <= 1440
 
 
-def test_axe_finds_nothing_where_a_filter_leaves_nothing(page: Page, both: Hookwatch) -> None:
+@pytest.mark.usefixtures("day")
+def test_axe_finds_nothing_where_a_filter_leaves_nothing(shared_page: Page) -> None:
     """The other states of this view are among those of `test_accessibility.py`."""
-    post_week(both, now_ms())
-    page.goto("/usage?source_app=unknown")
-    expect(page.get_by_text("No requests")).to_be_visible()
-    assert accessibility_problems(page) == []
+    visit(shared_page, "/usage?source_app=unknown")
+    expect(shared_page.get_by_text("No requests")).to_be_visible()
+    assert accessibility_problems(shared_page) == []
