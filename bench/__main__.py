@@ -10,6 +10,8 @@ measures the start of `hookwatch up`, and kills. `backfill` reads transcripts in
 `soak` replays a week of events while daemons are killed and the disk fills, then checks log,
 streams and views.
 
+`true-state` runs the real Claude Code and measures how soon its row shows an Esc or a crash.
+
 With `--write` a measurement replaces its section of docs/figures.md; `figures` does so for all that
 need no generated log and no long run. `generate` writes the log of a year's use, and `snapshot`
 records all answers to a fixed log, or compares them with recorded ones.
@@ -42,12 +44,16 @@ from bench.redaction import measure_redaction
 from bench.snapshot.command import add_options as add_snapshot_options
 from bench.soak import SoakError, soak
 from bench.soak_views import UnexpectedAnswerError
+from bench.true_state.client import NotSeenError
+from bench.true_state.measure import NoClientError, measure_true_state
 from bench.work import measure_work
 
 RESTARTS = 5
 FIGURES = ("quick", "hooks", "otlp", "redact", "check", "recover", "backfill", "install", "page")
 """What `figures` measures, some fifteen minutes."""
 FAILURES = (
+    NoClientError,
+    NotSeenError,
     NoBrowserError,
     NoCheckError,
     NoViewsError,
@@ -127,10 +133,7 @@ def parser() -> argparse.ArgumentParser:
     backfill = commands.add_parser("backfill", help="read transcripts into a real ingestd")
     backfill.add_argument("--megabytes", type=int, default=1_000, help="of transcripts")
     backfill.set_defaults(measure=_backfill)
-    install = commands.add_parser("install", help="measure the start of `hookwatch up`, and kills")
-    install.add_argument("--times", type=int, default=10, help="how often it is started")
-    install.add_argument("--command", help="an installed hookwatch (default: this checkout)")
-    install.set_defaults(measure=_install)
+    _add_programs(commands)
     soak_parser = commands.add_parser("soak", help="inject faults for minutes, then check the data")
     soak_parser.add_argument("--minutes", type=float, default=5.0)
     soak_parser.add_argument(
@@ -166,6 +169,19 @@ def _add_years(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     work.set_defaults(measure=_work)
     for command in (fold, answers):
         command.add_argument("--log", type=Path, required=True, help="a log from `generate`")
+
+
+def _add_programs(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    install = commands.add_parser("install", help="measure the start of `hookwatch up`, and kills")
+    install.add_argument("--times", type=int, default=10, help="how often it is started")
+    install.add_argument("--command", help="an installed hookwatch (default: this checkout)")
+    install.set_defaults(measure=_install)
+    true_state = commands.add_parser(
+        "true-state", help="time the status after Esc, a refusal, a crash in the real Claude Code"
+    )
+    true_state.add_argument("--claude", default="claude", help="the program")
+    true_state.add_argument("--times", type=int, default=5, help="for each scene")
+    true_state.set_defaults(run=_true_state)
 
 
 def _add_damage(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -247,6 +263,11 @@ def _work(options: argparse.Namespace) -> Measured:
 
 def _backfill(options: argparse.Namespace) -> Measured:
     return Measured(measure_backfill(options.megabytes))
+
+
+def _true_state(options: argparse.Namespace) -> int:
+    print(table(measure_true_state(options.claude, times=options.times)), flush=True)
+    return 0
 
 
 def _soak(options: argparse.Namespace) -> Measured:

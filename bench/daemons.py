@@ -28,11 +28,15 @@ class RunningDaemons(msgspec.Struct, frozen=True):
 
 @contextmanager
 def daemons(
-    *names: str, data: Path | None = None, synchronous: str = "FULL", pin: bool = True
+    *names: str,
+    data: Path | None = None,
+    synchronous: str = "FULL",
+    pin: bool = True,
+    claude: Path | None = None,
 ) -> Iterator[RunningDaemons]:
     """Run daemons over a folder, or one that is deleted afterwards.
 
-    `baseline` is ingestd without a log.
+    `baseline` is ingestd without a log; `claude` the folder whose registry ingestd watches.
     """
     ports = free_ports()
     commands = {
@@ -50,7 +54,7 @@ def daemons(
             "HOOKWATCH_QUERY_PORT": str(ports[1]),
             "HOOKWATCH_SYNCHRONOUS": synchronous,
             # An empty one: the sessions of the user at this machine are not measured.
-            "CLAUDE_CONFIG_DIR": str(Path(folder) / "claude"),
+            "CLAUDE_CONFIG_DIR": str(claude or Path(folder) / "claude"),
         }
         try:
             for name in names:

@@ -44,7 +44,10 @@ def _settle_answered(session: Session, _agent: Agent | None, fact: SessionEvent)
 
 def _open_registered(session: Session, _agent: Agent | None, fact: SessionEvent) -> None:
     """Open an ask that no hook reported, or one again that counted as answered."""
-    if session.asks or fact.event.timestamp <= session.main_event_at:
+    at = fact.event.timestamp
+    # The record may arrive after telemetry's report of how that ask ended.
+    is_known = any(it.agent_id == MAIN and it.at <= at <= it.ended_at for it in session.ended_asks)
+    if session.asks or at <= session.main_event_at or is_known:
         return
     if session.answered:
         session.asks, session.answered = session.answered, []

@@ -588,6 +588,19 @@ def held_events() -> list[NewEvent]:
     ]
 
 
+def _project_of(new: NewEvent, held: list[NewEvent]) -> str | None:
+    """Return the project that an earlier event of the session names."""
+    earlier = held[: held.index(new)]
+    return next(
+        (
+            it.event.source_app
+            for it in earlier
+            if it.event.session_id == new.event.session_id and it.event.source_app
+        ),
+        None,
+    )
+
+
 def test_events_held_at_a_stop_are_stored_at_the_next_start(spool: SpoolFixture) -> None:
     """Once each, in the order of arrival, just as it would have been stored."""
     held = held_events()
@@ -609,8 +622,12 @@ def test_events_held_at_a_stop_are_stored_at_the_next_start(spool: SpoolFixture)
     for _ in range(2):  # killed between COMMIT and deletion: stored once all the same
         spool.drain()
         assert spool.left() == []
+        # A record that names no project gets that of its session, which is `mine` here.
         assert spool.stored() == [
-            msgspec.structs.replace(new.event, id=number) for number, new in enumerate(held, 1)
+            msgspec.structs.replace(
+                new.event, id=number, source_app=new.event.source_app or _project_of(new, held)
+            )
+            for number, new in enumerate(held, 1)
         ]
         for file, content in contents.items():
             file.write_bytes(content)

@@ -334,3 +334,10 @@ def test_batches_make_no_difference() -> None:
         *ASKING, (4.5, idle()), (6, prompt("x", "p2")), (6.1, busy()), (7, process_ended())
     )
     assert fold_all(events) == fold_one_by_one(events)
+
+
+def test_a_waiting_state_that_arrives_after_the_answer_asks_nothing() -> None:
+    """Telemetry reported a No before the registry's record of the prompt had arrived."""
+    events: list[Timed] = [prompt(), pre(), (3, ask()), (5, REFUSED), (4.9, waiting()), (6, idle())]
+    assert row_after(*events[:-1]).status == "working"
+    assert asks_after(*events) == [("permission", "denied", 2.0)]
