@@ -68,9 +68,14 @@ class Pages:
             self._file_bytes = int(self._file.xFileSize())
             head = self._file_page_bytes(0, 100)
             self.size = self._page_size(head)
+            in_file = -(-self._file_bytes // self.size)
             if self._wal is not None:
                 wal = _Wal(self._wal, self.size, index, rest)
-                self._frames, self.wal_is_damaged = wal.frames, wal.is_damaged
+                # Each frame adds one page at most: a higher number is damage, and would make
+                # billions of pages out of a small log.
+                last = in_file + len(wal.frames)
+                self._frames = {page: at for page, at in wal.frames.items() if page <= last}
+                self.wal_is_damaged = wal.is_damaged or len(self._frames) < len(wal.frames)
             first = self.page(1) or head
         except apsw.Error as error:
             self.close()
@@ -82,7 +87,6 @@ class Pages:
         """Whether the first page starts with SQLite's magic."""
         reserved = first[20] if self.has_header else 0
         self.usable = self.size - reserved if self.size - reserved >= 480 else self.size
-        in_file = -(-self._file_bytes // self.size)
         self.count = min(max(in_file, max(self._frames, default=0)), MAX_PAGES)
         """The highest page number, unused pages included."""
 

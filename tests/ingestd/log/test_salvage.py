@@ -14,6 +14,7 @@ from ingestd.log.salvage import COLUMNS, Row, Salvage, freelist
 from ingestd.log.writer import Writer
 from shared.files import wal_of
 from tests.shared.damage import (
+    PAGE_BYTES,
     abandon,
     event,
     fold_wal,
@@ -245,6 +246,24 @@ def test_ids_that_are_in_the_wal_alone_are_found_without_page_1(tmp_path: Path) 
     _OPEN.append(salvage)
     assert salvage.last_given_id() is None
     assert salvage.highest_id() == 600
+
+
+def test_a_damaged_page_number_in_the_wal_adds_no_pages(tmp_path: Path) -> None:
+    """Behind a damaged frame the next one's number is not checked: it may be in the billions."""
+    path = tmp_path / "events.db"
+    make_log(path, 10)
+    writer = Writer(path, synchronous="NORMAL")
+    writer.append([event(number) for number in range(10, 60)])
+    abandon(writer)
+    frames = len(frames_of(path))
+    with wal_of(path).open("r+b") as file:
+        file.seek(32 + 8)
+        file.write(b"damaged!")  # the salts of the first frame
+        file.seek(32 + 24 + PAGE_BYTES)
+        file.write((2**32 - 2).to_bytes(4))
+    salvage = Salvage(path, index=read_wal_index(path))
+    _OPEN.append(salvage)
+    assert 0 < salvage.pages.count <= page_count(path) + frames
 
 
 def frames_of(path: Path) -> list[tuple[int, int]]:
