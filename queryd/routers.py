@@ -12,7 +12,7 @@ from queryd.http.parameters import read_filter
 from queryd.http.session_paths import read_session_id
 from queryd.http.sign_in import issue_sign_in_code
 from queryd.http.static_site import show_page
-from queryd.live.routes import open_stream
+from queryd.live.routes import get_unsaved_event, open_stream
 from queryd.search import routes as search
 from queryd.search.parameters import read_query
 from queryd.services import Services
@@ -29,9 +29,10 @@ def routers(services: Services) -> list[Router]:
     event_filter = {"event_filter": Provide(read_filter), "text_query": Provide(read_query)}
     return [
         _router(
-            [open_stream],
+            [open_stream, get_unsaved_event],
             follower=_value(services.follower),
             streams=_value(services.streams),
+            ingest=_value(services.ingest),
             **event_filter,
         ),
         _router(

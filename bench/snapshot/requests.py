@@ -137,6 +137,7 @@ def _events(contents: SnapshotValues) -> Iterator[SnapshotRequest]:
     yield ask("newest 1,000", searches=False, limit=1_000)
     for place in range(0, contents.last_id, max(contents.last_id // 8, 1)):
         yield ask(f"before {place + 1}", searches=False, before=place + 1, limit=20)
+    yield ask("as lines", searches=False, after=contents.first_captured_id, fields="line")
     yield ask("after", searches=False, after=contents.first_captured_id, limit=1_000)
     yield ask("between ids", searches=False, after=100, before=140)
     captured: dict[str, Any] = {"after": contents.first_captured_id - 1, "limit": 100}
@@ -387,6 +388,8 @@ def _streams(contents: SnapshotValues) -> Iterator[SnapshotRequest]:
     first = contents.first_captured_id
     yield ask("all captured", contents.captured, after=first - 1)
     yield ask("the last", 1, after=contents.last_id - 1)
+    yield ask("lines", 5, after=first - 1, fields="line")
+    yield ask("lines in batches", 1, after=contents.last_id - 5, fields="line", batch=1)
     yield ask("of a type", 5, after=first - 1, event_type="SessionStart")
     yield ask("of a session", 4, after=0, session_id=contents.captured_sessions[0])
     yield ask("of a search", 3, after=0, q="error")
@@ -426,7 +429,7 @@ def _refused() -> Iterator[SnapshotRequest]:
         ("/api/limits",): ("x=1",),
         ("/api/api-health",): ("range=x", "since=5&until=1"),
         ("/api/nothing",): ("",),
-        ("/stream",): ("after=-1", "events=x", "sessions=x", "q=%22"),
+        ("/stream",): ("after=-1", "events=x", "sessions=x", "fields=x", "batch=x", "q=%22"),
     }.items():
         for query in queries:
             path = route.format(*values)

@@ -22,7 +22,7 @@ from shared.checkpoints import checkpoint_all
 from shared.damage import DAMAGE
 from shared.durability import Synchronous, set_synchronous
 from shared.event import Event, NewEvent, is_record
-from shared.files import create_private, forget_wal, identity
+from shared.files import announce_commit, create_private, forget_wal, identity
 from shared.recoveries import Recovery, recoveries_of
 from shared.restore import Ownership, StagedLog, swap_in_staged
 from shared.rows import SELECT, event_of
@@ -106,6 +106,7 @@ class Writer:
             for place, where in enumerate(stored):
                 self._dedup.add(batch, place, where.id)
         self._expiry.note_appended(events, [where.id for where in stored])
+        announce_commit(self._path)
         self._catch_up()
         return stored
 

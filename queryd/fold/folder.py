@@ -35,7 +35,12 @@ from shared.reader import NotReadableError, Reader
 BATCH: Final = 1_500
 BATCH_BYTES: Final = 4 * 1024 * 1024
 FOLD_INTERVAL_S: Final = 0.03
-"""Each fold is a transaction, which costs little more for ten events than for one."""
+"""The longest interval: a fold is a transaction, which costs little more for ten events than for
+one."""
+FOLD_SHARE: Final = 0.2
+"""How much of a core folding may use before it waits for more events to fold at once. Alone, an
+event takes 0.8 ms and may be followed by another after 4 ms; at 1,000 a second, 6 are folded
+together."""
 POLL_S: Final = 1.0
 RECOVERY_POLL_S: Final = 0.3
 """How soon to retry while the next rows are being copied from a damaged log."""
@@ -91,6 +96,7 @@ class Folder:
         self._ended: Future[None] = Future()
         self._logged_error: str | None = None
         """The last error that was logged with its traceback."""
+        self._pace = FoldPace()
         self.opened = threading.Event()
         """Set once the views are readable, or the reason why not is known."""
         self.lags = LagMeter()
@@ -155,7 +161,7 @@ class Folder:
             checked_at = 0.0
             maintenance = _Maintenance(views, log)
             while not self._stopping and views.in_place and not log.refresh():
-                started = time.monotonic()
+                started = self._pace.start()
                 self._woken.clear()
                 if facts := read_facts(log, views.folded_id):
                     self._fold(views, facts)
@@ -168,9 +174,10 @@ class Folder:
                     self._on_change()
                 if log.last_given_id() < views.folded_id:
                     return  # another log was written over this one
+                rest_until = self._pace.next_start()
                 self._wait(views, log, has_maintenance=maintenance.has_more)
                 # Events that arrive within the interval are folded together.
-                self._pause(started + FOLD_INTERVAL_S - time.monotonic())
+                self._pause(rest_until - time.monotonic())
 
     def _wait(self, views: Views, log: Reader, *, has_maintenance: bool) -> None:
         """Wait if the views are up to date, or the log is being recovered."""
@@ -276,6 +283,30 @@ def _submit(
     upcoming: list[Future[list[Fact]]], ahead: ThreadPoolExecutor, log: Reader, after: int
 ) -> None:
     upcoming.append(ahead.submit(read_facts, log, after))
+
+
+class FoldPace:
+    """Space folds by what they cost: at once while there is little to fold, else in batches."""
+
+    def __init__(
+        self,
+        clock: Callable[[], float] = time.monotonic,
+        cpu_clock: Callable[[], float] = time.thread_time,
+    ) -> None:
+        self._clock = clock
+        self._cpu_clock = cpu_clock
+        self._started = clock()
+        self._cpu_started = 0.0
+
+    def start(self) -> float:
+        """Note the start of a fold, in its thread; return the time."""
+        self._started, self._cpu_started = self._clock(), self._cpu_clock()
+        return self._started
+
+    def next_start(self) -> float:
+        """Return when the next fold may start, after the last one has ended."""
+        used_s = self._cpu_clock() - self._cpu_started
+        return self._started + min(used_s / FOLD_SHARE, FOLD_INTERVAL_S)
 
 
 class _Maintenance:

@@ -3,6 +3,7 @@
 The page's scripts and styles are part of the build: nothing is loaded from other hosts.
 """
 
+from collections.abc import Iterator
 from dataclasses import fields, replace
 from typing import Any, Final
 
@@ -10,7 +11,14 @@ import msgspec
 from litestar import Request
 from litestar.openapi import OpenAPIConfig, ResponseSpec
 from litestar.openapi.plugins import JsonRenderPlugin, OpenAPIRenderPlugin
-from litestar.openapi.spec import OpenAPI, OpenAPIType, Parameter, Schema
+from litestar.openapi.spec import (
+    OpenAPI,
+    OpenAPIResponse,
+    OpenAPIType,
+    Operation,
+    Parameter,
+    Schema,
+)
 from litestar.plugins import OpenAPISchemaPlugin
 
 from shared import __version__
@@ -96,6 +104,18 @@ def complete(document: OpenAPI) -> None:
         for parameter in (item.get and item.get.parameters) or ():
             if isinstance(parameter, Parameter) and isinstance(parameter.schema, Schema):
                 parameter.schema = _parameter_schema(parameter.schema)
+        for schema in _response_schemas(item.get):
+            # An empty page of events is one of lines as well.
+            schema.any_of, schema.one_of = schema.one_of, None
+
+
+def _response_schemas(operation: Operation | None) -> Iterator[Schema]:
+    """Yield the schemas of responses that have several."""
+    for response in ((operation and operation.responses) or {}).values():
+        contents = isinstance(response, OpenAPIResponse) and response.content
+        for content in (contents or {}).values():
+            if isinstance(content.schema, Schema) and content.schema.one_of:
+                yield content.schema
 
 
 def _parameter_schema(schema: Schema) -> Schema:

@@ -1,6 +1,6 @@
 """The query parameters that routes share, as types for handlers and OpenAPI."""
 
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 from litestar import Request
 from litestar.datastructures import State
@@ -41,6 +41,12 @@ Time = Annotated[
 RowId = Annotated[
     int | None,
     QueryParameter(ge=0, le=MAX_ID, schema_extra=AT_LEAST_ZERO, description="A rowid, exclusive."),
+]
+Fields = Annotated[
+    Literal["all", "line"],
+    QueryParameter(
+        description="`line`: what a row shows of each event (`EventLine`), without its payload."
+    ),
 ]
 Limit = Annotated[int, QueryParameter(ge=1, le=1000, description="The maximum number of items.")]
 

@@ -1,4 +1,4 @@
-"""Follow the log: wake when its WAL changes, read the new rows, frame them, add them to the tail.
+"""Follow the log: wake at a commit, read the new rows, frame them, add them to the tail.
 
 A file watch makes it fast, a slow poll of `PRAGMA data_version` makes it certain. It starts only
 once the end of the log is known; otherwise the whole log would count as new.
@@ -7,31 +7,23 @@ once the end of the log is known; otherwise the whole log would count as new.
 import asyncio
 import logging
 from collections.abc import Callable, Iterator
-from contextlib import aclosing, suppress
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-from watchfiles import Change, awatch
-
 from queryd.http.time_ranges import now_ms
 from queryd.live.frame import frame
+from queryd.live.log_watch import LogWatch
 from queryd.live.tail import Tail
-from shared.files import wal_of
 from shared.reader import NotReadableError, Reader
 from shared.tasks import named
 
-STEP_MS: Final = 2
-"""How often watchfiles checks for a change, and once more to see it settle: a wake takes 2 to 4 ms.
-With its default of 50, 75 ms."""
-IDLE_STEP_MS: Final = 25
-"""While no stream is open: at 2 ms an idle watch uses 2 % of a core."""
-STEP_CHECK_MS: Final = 1_000
-"""How soon the watch adapts to the first stream opened or the last closed."""
-DEBOUNCE_MS: Final = 6
 POLL_S: Final = 1.0
 RETRY_S: Final = (0.003, 0.006, 0.012, 0.025, 0.05, 0.1, 0.2, 0.4)
-"""When to read again after a wake without new rows: the WAL changes before its commit is readable,
-by the time the disk takes to sync, and no file shows when that is done."""
+"""When to read again after a write without new rows: the WAL changes before its commit is readable,
+by the time the disk takes to sync, and not every writer announces the end of that."""
+READ_INTERVAL_S: Final = 0.003
+"""Reads follow each other at most so soon: commits in quick succession are read together."""
 REWATCH_S: Final = 5.0
 PAGE: Final = 100
 
@@ -61,6 +53,8 @@ class Follower:
         """Whether the file is known to be the log of the tail."""
         self._tail = tail
         self._woken = asyncio.Event()
+        self._is_announced = False
+        """Whether the log's writer announces its commits, so that writes need no wake."""
         self.unreadable: NotReadableError | None = None
         """Why the end of the log is not known yet; None once it is."""
         self.watching = False
@@ -90,15 +84,20 @@ class Follower:
 
     async def _read_on_wakes(self) -> None:
         pauses: Iterator[float] = iter(())
+        clock = asyncio.get_running_loop().time
         while True:
-            woken = self._woken.is_set()
+            woken, started = self._woken.is_set(), clock()
             has_grown = await self._read_new()
+            if has_grown and not woken:
+                self._is_announced = False  # the poll found what no commit announced
             if woken or has_grown:
                 pauses = iter(()) if has_grown else iter(RETRY_S)
             with suppress(TimeoutError):
                 # Not wait_for(): Python 3.11's swallows a cancel that coincides with a wake.
                 async with asyncio.timeout(next(pauses, POLL_S)):
                     await self._woken.wait()
+            if has_grown and (left := started + READ_INTERVAL_S - clock()) > 0:
+                await asyncio.sleep(left)
 
     async def _read_new(self) -> bool:
         """Read the new rows, after a pause only if the data version changed.
@@ -174,35 +173,34 @@ class Follower:
             await asyncio.sleep(0)
 
     async def _watch(self) -> None:
+        watch = LogWatch(
+            self._path,
+            has_streams=self._has_streams,
+            on_start=self._note_watching,
+            on_write=self._note_write,
+            on_commit=self._note_commit,
+            on_replace=self._wake,
+        )
         while True:
             try:
-                await self._watch_at_one_step()
+                await watch.run()
             except (OSError, RuntimeError) as error:
                 _LOG.warning("cannot watch %s, polling instead: %s", self._path.parent, error)
                 self.watching = False
                 await asyncio.sleep(REWATCH_S)
 
-    async def _watch_at_one_step(self) -> None:
-        """Wake at changes until the first stream opens or the last one closes."""
-        has_streams = self._has_streams()
-        changes = awatch(
-            self._path.parent,
-            watch_filter=self._is_log,
-            step=STEP_MS if has_streams else IDLE_STEP_MS,
-            debounce=DEBOUNCE_MS,
-            rust_timeout=STEP_CHECK_MS,
-            yield_on_timeout=True,
-            recursive=False,
-        )
+    def _note_watching(self) -> None:
         self.watching = True
         self._woken.set()  # for changes between two watches
-        async with aclosing(changes):
-            async for changed in changes:
-                if changed:
-                    self.last_wake_at = now_ms()
-                    self._woken.set()
-                if has_streams != self._has_streams():
-                    return
 
-    def _is_log(self, _change: Change, path: str) -> bool:
-        return Path(path).name in {self._path.name, wal_of(self._path).name}
+    def _note_write(self) -> None:
+        if not self._is_announced:
+            self._wake()
+
+    def _note_commit(self) -> None:
+        self._is_announced = True
+        self._wake()
+
+    def _wake(self) -> None:
+        self.last_wake_at = now_ms()
+        self._woken.set()

@@ -59,13 +59,13 @@ class Tail:
         """Add the frames of the next events, oldest first, and wake the streams."""
         for frame in frames:
             self._frames.append(frame)
-            self._bytes += len(frame.data)
+            self._bytes += frame.size
             self.last_id = frame.event.id or self.last_id
             self.rate_meter.record(frame.event.received_at)
         while self._bytes > self._limit_bytes:
             oldest = self._frames.popleft()
             self._floor = oldest.event.id or self._floor
-            self._bytes -= len(oldest.data)
+            self._bytes -= oldest.size
         self.wake.now()
 
     def after(self, rowid: int) -> list[Frame] | None:

@@ -1,7 +1,7 @@
 """Serve events and the values to filter them by: `/api/events`, `/api/filters`."""
 
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 from litestar import get
@@ -9,7 +9,7 @@ from litestar.di import NamedDependency
 from litestar.params import PathParameter
 
 from queryd.http.openapi import MISSING, REFUSED
-from queryd.http.parameters import Limit, RowId
+from queryd.http.parameters import Fields, Limit, RowId
 from queryd.search.find import END, EventQuery, UnsearchedRange, find
 from queryd.search.query import TextQuery
 from queryd.search.read_values import FilterValues, filter_values
@@ -18,6 +18,7 @@ from queryd.store.fact import MAX_ID
 from queryd.store.payload import decode
 from queryd.store.readers import Readers
 from queryd.store.store import ViewReader
+from queryd.summaries.event_line import EventLine, event_line
 from queryd.summaries.preview import preview, with_summary
 from shared.errors import Refusal
 from shared.event import Event
@@ -42,6 +43,16 @@ class EventPage(msgspec.Struct, frozen=True):
     """The log's UUID, as in a stream's `hello`; ids of different logs are unrelated."""
 
 
+class EventLinePage(msgspec.Struct, frozen=True):
+    """Events as lines; the rest as in `EventPage`."""
+
+    events: Sequence[EventLine]
+    next_before: int | None
+    snippets: Sequence[Snippet] = ()
+    unsearched: UnsearchedRange | None = None
+    log: str | None = None
+
+
 @get("/api/events", responses=REFUSED)
 async def list_events(
     readers: NamedDependency[Readers],
@@ -50,15 +61,19 @@ async def list_events(
     limit: Limit = 100,
     before: RowId = None,
     after: RowId = None,
-) -> EventPage:
-    """Return the newest matching events; payloads over 32 KiB are clipped."""
+    fields: Fields = "all",
+) -> EventPage | EventLinePage:
+    """Return the newest matching events; payloads over 32 KiB are clipped.
+
+    With `fields=line` they have no payloads, only what a row shows: an `EventLinePage`.
+    """
     query = EventQuery(
         text=text_query,
         filter=event_filter,
         after=0 if after is None else after,
         before=END if before is None else before,
     )
-    return await readers.both(lambda log, views: _page(log, views, query, limit))
+    return await readers.both(lambda log, views: _page(log, views, query, limit, fields))
 
 
 @get("/api/events/{event_id:int}", responses=MISSING)
@@ -87,12 +102,18 @@ async def list_filters(readers: NamedDependency[Readers]) -> FilterValues:
     return await readers.views(filter_values)
 
 
-def _page(log: Reader, views: ViewReader, query: EventQuery, limit: int) -> EventPage:
+def _page(
+    log: Reader, views: ViewReader, query: EventQuery, limit: int, fields: Literal["all", "line"]
+) -> EventPage | EventLinePage:
     result = find(log, views, query, limit=limit)
-    return EventPage(
-        events=[preview(event, decode(bytes(event.payload))) for event in result.events],
-        next_before=result.next_before,
-        snippets=snippets_of(result.events, query.text),
-        unsearched=result.unsearched,
-        log=log.uuid(),
-    )
+    snippets = snippets_of(result.events, query.text)
+    rest = (result.next_before, snippets, result.unsearched, log.uuid())
+    if fields == "line":
+        return EventLinePage([_line(event) for event in result.events], *rest)
+    events = [preview(event, decode(bytes(event.payload))) for event in result.events]
+    return EventPage(events, *rest)
+
+
+def _line(event: Event) -> EventLine:
+    payload = decode(bytes(event.payload))
+    return event_line(with_summary(event, payload), payload)

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import msgspec
 
+from queryd.summaries.read import encodable
 from shared.event import Event
 
 WHOLE_BYTES: Final = 32 * 1024
@@ -47,9 +48,10 @@ class _Clipper:
 
     def _string(self, text: str) -> str:
         keep = max(0, min(STRING_CHARS, self._budget))
-        self._budget -= len(msgspec.json.encode(text[:keep]))
+        start = encodable(text[:keep])
+        self._budget -= len(msgspec.json.encode(start))
         left = len(text) - keep
-        return text if left <= 0 else f"{text[:keep]}… [+{left} chars]"
+        return start if left <= 0 else f"{start}… [+{left} chars]"
 
     def _object(self, values: dict[str, Any], depth: int) -> dict[str, Any]:
         kept: dict[str, Any] = {}

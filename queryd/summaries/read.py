@@ -80,6 +80,11 @@ def one_line(value: str, limit: int) -> str:
     return f"{line[: limit - 1].rstrip()}…"
 
 
+def encodable(value: str) -> str:
+    """Replace lone surrogates: a payload may contain escaped ones, which UTF-8 cannot encode."""
+    return value if value.isascii() else value.encode(errors="replace").decode()
+
+
 def path(value: object, cwd: object) -> str | None:
     """Return a path, relative to the session's folder if it is inside."""
     full, base = text(value), text(cwd)

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from queryd.summaries import calls, hooks, records, telemetry
 from queryd.summaries.line import LINE_CHARS, SummaryLine, format_line
-from queryd.summaries.read import Fields, one_line, text
+from queryd.summaries.read import Fields, encodable, one_line, text
 from shared.event import Event
 
 
@@ -15,7 +15,7 @@ def summary_of(event: Event, payload: Mapping[str, Any]) -> str:
     It raises for no payload: an exception would end the follower.
     """
     stored = one_line(event.summary, LINE_CHARS) if event.summary else ""
-    return _encodable(stored or format_line(_line_of(event, payload)))
+    return encodable(stored or format_line(_line_of(event, payload)))
 
 
 def _line_of(event: Event, payload: Fields) -> SummaryLine:
@@ -26,11 +26,6 @@ def _line_of(event: Event, payload: Fields) -> SummaryLine:
     if summarize := SUMMARIES.get(kind):
         return summarize(payload)
     return SummaryLine(kind, records.describe(payload))
-
-
-def _encodable(line: str) -> str:
-    # A payload may contain an escaped lone surrogate, which UTF-8 cannot encode.
-    return line if line.isascii() else line.encode(errors="replace").decode()
 
 
 CALL_SUMMARIES: Final[dict[str, Callable[[str, Fields], SummaryLine]]] = {

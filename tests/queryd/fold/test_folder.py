@@ -21,7 +21,7 @@ import queryd.fold.folder
 import queryd.fold.folding
 from ingestd.log import retention
 from ingestd.log.writer import Writer
-from queryd.fold.folder import Folder, FoldState
+from queryd.fold.folder import FOLD_INTERVAL_S, FOLD_SHARE, Folder, FoldPace, FoldState
 from queryd.fold.folding import VERSION, Views
 from queryd.fold.forgetting import BATCH
 from queryd.search.index import STEP_EVENTS
@@ -159,6 +159,75 @@ def test_a_wake_is_handled_before_the_next_poll(log: Log, monkeypatch: pytest.Mo
             log.append()
             running.folder.wake()
         running.wait_until_folded()
+
+
+def test_one_event_is_folded_without_waiting_for_an_interval(
+    log: Log, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A status waits for its fold; at 200 events a second each one had the whole interval to wait.
+
+    With an interval this long, an event that waited for it would never be folded.
+    """
+    monkeypatch.setattr(queryd.fold.folder, "POLL_S", 10 * DEADLINE_S)
+    monkeypatch.setattr(queryd.fold.folder, "FOLD_INTERVAL_S", 3_600.0)
+    with folding(log) as running:
+        for number in range(1, 6):
+            running.wait_for_state("live", log.count)
+            log.append()
+            running.folder.wake()
+            running.wait_for_state("live", number)
+        assert running.changes == 5
+
+
+class Clock:
+    """A time that a test moves."""
+
+    now = 100.0
+
+    def __call__(self) -> float:
+        """Return the time."""
+        return self.now
+
+
+@pytest.mark.parametrize(("used_s", "after_s"), [(0.0, 0.0), (0.001, 0.005), (0.06, 0.03)])
+def test_folds_follow_each_other_at_what_they_cost(used_s: float, after_s: float) -> None:
+    """A cheap one lets the next start soon, and none waits longer than the interval."""
+    clock, cpu = Clock(), Clock()
+    pace = FoldPace(clock, cpu)
+    clock.now = 200.0
+    pace.start()
+    cpu.now += used_s
+    clock.now += 0.02  # other threads and processes ran too, which is no cost of folding
+    assert pace.next_start() == pytest.approx(200.0 + after_s)
+
+
+@pytest.mark.parametrize("per_second", [1, 50, 200, 1_000, 5_000, 20_000])
+def test_the_busier_the_log_the_more_events_a_fold_has(per_second: int) -> None:
+    """At any rate folding has at most as many folds as at the fixed interval, or a fifth of a core.
+
+    The work of a fold is that of an event and a transaction, as measured.
+    """
+    clock, cpu = Clock(), Clock()
+    pace = FoldPace(clock, cpu)
+    folds = folded = 0
+    while clock.now < 110.0:
+        waiting = int((clock.now - 100.0) * per_second) - folded
+        if waiting == 0:
+            clock.now += 1 / per_second  # it waits for a wake, and not for an interval
+            continue
+        pace.start()
+        cost_s = 0.0008 + 0.00004 * waiting
+        cpu.now += cost_s
+        clock.now += cost_s
+        folded += waiting
+        folds += 1
+        clock.now = max(clock.now, pace.next_start())
+    span_s = clock.now - 100.0
+    assert folded >= per_second * 9.9 - 1
+    cheapest = folded * 0.00004 + span_s / FOLD_INTERVAL_S * 0.0008
+    assert cpu.now - 100.0 <= max(cheapest * 1.05, FOLD_SHARE * span_s)
+    if per_second <= 50:
+        assert folds == folded
 
 
 def test_new_events_are_folded_even_without_a_wake(log: Log) -> None:
@@ -488,7 +557,7 @@ def test_stopping_a_folder_that_never_started_is_harmless(log: Log) -> None:
 OTHER = """
 import sys, time
 from pathlib import Path
-from queryd.fold.folder import Folder
+from queryd.fold.folder import FOLD_INTERVAL_S, FOLD_SHARE, FoldPace, Folder
 log, views = map(Path, sys.argv[1:])
 folder = Folder(log, views, lambda: None)
 folder.start()

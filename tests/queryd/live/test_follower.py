@@ -2,24 +2,31 @@
 
 import asyncio
 import shutil
+import sys
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
 from pathlib import Path
+from typing import Any
 
 import apsw
 import pytest
 
+import ingestd.log.writer
 import queryd.live.follower
 from ingestd.log.writer import Writer
 from queryd.live.follower import Follower
+from queryd.live.log_watch import LogWatch
 from queryd.live.tail import Tail
+from shared.event import Event
+from shared.files import wal_of
 from shared.reader import Reader
 from shared.schema import VERSION
 from tests.shared.events import new
 from tests.shared.faulty_vfs import FaultyDisk, faulty_disk
 
 TIMEOUT_S = 30
+linux = pytest.mark.skipif(sys.platform != "linux", reason="inotify is Linux's")
 
 
 async def followed(writer: Writer, path: Path, disk: FaultyDisk) -> Tail:
@@ -56,6 +63,7 @@ def test_a_slow_commit_is_followed_without_the_poll(
     A follower without retries showed one event in ten a second late on a busy disk.
     """
     monkeypatch.setattr(queryd.live.follower, "POLL_S", 3_600.0)
+    monkeypatch.setattr(ingestd.log.writer, "announce_commit", lambda _path: None)
     path = tmp_path / "events.db"
     with faulty_disk() as disk:
         writer = Writer(path, synchronous="FULL", vfs=disk.name)
@@ -65,6 +73,149 @@ def test_a_slow_commit_is_followed_without_the_poll(
             disk.may_sync.set()
             writer.close()
     assert tail.last_id == 1
+
+
+@linux
+def test_an_announced_commit_is_followed_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first retry is 3 ms late, and one event takes less than that on its whole way."""
+    monkeypatch.setattr(queryd.live.follower, "POLL_S", 3_600.0)
+    monkeypatch.setattr(queryd.live.follower, "RETRY_S", (3_600.0,))
+    path = tmp_path / "events.db"
+    with faulty_disk() as disk, closing(Writer(path, synchronous="FULL", vfs=disk.name)) as writer:
+        try:
+            tail = asyncio.run(followed(writer, path, disk))
+        finally:
+            disk.may_sync.set()
+    assert tail.last_id == 1
+
+
+@linux
+def test_a_writer_that_announces_is_not_read_while_it_writes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each commit would be read twice: before it is readable, and after."""
+    path = tmp_path / "events.db"
+    reads: list[int] = []
+
+    class Counting(Reader):
+        def after(self, rowid: int, **given: Any) -> list[Event]:
+            found = super().after(rowid, **given)
+            reads.append(len(found))
+            return found
+
+    monkeypatch.setattr(queryd.live.follower, "POLL_S", 3_600.0)
+    monkeypatch.setattr(queryd.live.follower, "Reader", Counting)
+
+    async def main(writer: Writer) -> None:
+        async with following(path) as (follow, tail):
+            await until_watching(follow)
+            await asyncio.to_thread(writer.append, [new(1)])
+            await until_followed(tail, 1)
+            await asyncio.sleep(0.02)  # long enough for another read; shorter tests nothing
+            reads.clear()
+            disk.may_sync.clear()
+            written_at = wal_of(path).stat().st_mtime_ns
+            appending = asyncio.create_task(asyncio.to_thread(writer.append, [new(2)]))
+            while wal_of(path).stat().st_mtime_ns == written_at:  # noqa: ASYNC110 - no event
+                await asyncio.sleep(0.001)
+            await asyncio.sleep(0.02)  # as above
+            assert reads == []
+            disk.may_sync.set()
+            await appending
+            await until_followed(tail, 2)
+            assert reads == [1]
+
+    with faulty_disk() as disk, closing(Writer(path, synchronous="FULL", vfs=disk.name)) as writer:
+        try:
+            asyncio.run(main(writer))
+        finally:
+            disk.may_sync.set()
+
+
+@linux
+def test_a_writer_that_stops_announcing_is_followed_by_its_writes_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another version may have taken over; the poll notices it once, and no event after waits."""
+    monkeypatch.setattr(queryd.live.follower, "POLL_S", 0.2)
+    path = tmp_path / "events.db"
+
+    async def main(writer: Writer) -> None:
+        async with following(path) as (follow, tail):
+            await until_watching(follow)
+            await asyncio.to_thread(writer.append, [new(1)])
+            await until_followed(tail, 1)
+            monkeypatch.setattr(ingestd.log.writer, "announce_commit", lambda _path: None)
+            await asyncio.to_thread(writer.append, [new(2)])
+            await until_followed(tail, 2)
+            monkeypatch.setattr(queryd.live.follower, "POLL_S", 3_600.0)
+            for number in range(3, 6):  # the poll that is under way may find the first
+                await asyncio.to_thread(writer.append, [new(number)])
+                await until_followed(tail, number)
+
+    with closing(Writer(path, synchronous="NORMAL")) as writer:
+        asyncio.run(main(writer))
+
+
+@linux
+def test_commits_in_quick_succession_are_read_together(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A thousand commits a second would wake a hundred clients a thousand times."""
+    monkeypatch.setattr(queryd.live.follower, "POLL_S", 3_600.0)
+    monkeypatch.setattr(queryd.live.follower, "READ_INTERVAL_S", 3_600.0)
+    path = tmp_path / "events.db"
+
+    async def main(writer: Writer) -> None:
+        async with following(path) as (follow, tail):
+            await until_watching(follow)
+            await asyncio.to_thread(writer.append, [new(1)])
+            await until_followed(tail, 1)
+            before = follow.last_wake_at
+            await asyncio.sleep(0.002)  # `last_wake_at` counts milliseconds
+            await asyncio.to_thread(writer.append, [new(2)])
+            while follow.last_wake_at == before:  # noqa: ASYNC110 - it sets no event
+                await asyncio.sleep(0)
+            await asyncio.sleep(0.02)  # long enough for a read; shorter tests nothing
+            assert tail.last_id == 1
+
+    with closing(Writer(path, synchronous="NORMAL")) as writer:
+        asyncio.run(main(writer))
+
+
+@linux
+def test_a_watch_ends_with_its_folder(tmp_path: Path) -> None:
+    """The follower then polls, and watches the folder again once there is one."""
+    folder = tmp_path / "data"
+    folder.mkdir()
+    started = asyncio.Event()
+    watch = LogWatch(
+        folder / "events.db",
+        has_streams=lambda: True,
+        on_start=started.set,
+        on_write=lambda: None,
+        on_commit=lambda: None,
+        on_replace=lambda: None,
+    )
+
+    async def main() -> None:
+        running = asyncio.create_task(watch.run())
+        await started.wait()
+        folder.rename(tmp_path / "moved")
+        async with asyncio.timeout(TIMEOUT_S):
+            with pytest.raises(FileNotFoundError):
+                await running
+
+    asyncio.run(main())
+
+
+async def until_watching(follow: Follower) -> None:
+    """Wait until the watch has started and the log was read once."""
+    while not follow.watching:  # noqa: ASYNC110 - it sets no event
+        await asyncio.sleep(0)
+    await asyncio.sleep(0.02)
 
 
 @asynccontextmanager

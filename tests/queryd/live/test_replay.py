@@ -12,6 +12,7 @@ import pytest
 from ingestd.log.writer import Writer
 from queryd.fold.folding import VERSION, Views
 from queryd.live.ingest_monitor import IngestMonitor
+from queryd.live.selection import Choice
 from queryd.live.session_feed import SessionFeed
 from queryd.live.stream import REPLAYS, Streams
 from queryd.live.tail import Tail
@@ -99,7 +100,7 @@ def machine_steps() -> Iterator[list[int]]:
 async def read_all(streaming: Streaming, wanted: Filter, last_id: int) -> None:
     """Read a stream until an event has come."""
     received = b""
-    async for chunk in streaming.streams.open(0, wanted):
+    async for chunk in streaming.streams.open(0, Choice(filter=wanted)):
         received += chunk
         if b"id: %d\n" % last_id in received:
             return
@@ -219,7 +220,7 @@ def test_a_replay_of_large_events_is_sent_in_bounded_chunks(tmp_path: Path) -> N
         streaming = Streaming(tmp_path, count)
         received = b""
         reads = []
-        async for chunk in streaming.streams.open(0, wanted):
+        async for chunk in streaming.streams.open(0, Choice(filter=wanted)):
             received += chunk
             reads.append(streaming.readers.done)
             if b"id: %d\n" % count in received:

@@ -8,10 +8,12 @@ from typing import Any
 
 import pytest
 
+import queryd.live.selection
 import queryd.live.stream
 from queryd.live import search as live
 from queryd.live.frame import KEEP_ALIVE, Frame, frame
 from queryd.live.search import LiveSearch
+from queryd.live.selection import Choice
 from queryd.search import find as finding
 from queryd.search import index as text
 from queryd.search.matching import Matcher, matching
@@ -90,7 +92,7 @@ def test_replay_and_live_give_every_match_once_in_order(  # noqa: C901 - one sto
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int
 ) -> None:
     """Last-Event-ID promises it, with a search as without: no gap, no repeat."""
-    monkeypatch.setattr(queryd.live.stream, "LIVE_BATCH", 5)
+    monkeypatch.setattr(queryd.live.selection, "LIVE_BATCH", 5)
     monkeypatch.setattr(queryd.live.stream, "KEEP_ALIVE_S", 0.005)
     monkeypatch.setattr(finding, "REPLAY_STEP", 4)
     monkeypatch.setattr(text, "SHARD_BITS", 3)
@@ -114,7 +116,10 @@ def test_replay_and_live_give_every_match_once_in_order(  # noqa: C901 - one sto
             if dice.random() < 0.8:
                 fold(query.log._path, views, through=dice.randrange(40), step=7)  # noqa: SLF001
             starts = [0, query.count // 2, query.count]
-            clients = [Client(query.streams.open(after, wanted, NPM)) for after in starts]
+            clients = [
+                Client(query.streams.open(after, Choice(filter=wanted, text=NPM)))
+                for after in starts
+            ]
             for client in clients:
                 await client.chunk()
             reading = [asyncio.create_task(_read(client)) for client in clients]
@@ -159,7 +164,7 @@ def test_a_replay_without_a_match_is_kept_alive(
         query = Query(tmp_path / "events.db", limit_bytes=0)
         running = asyncio.create_task(query.streams.run())
         query.post(300)
-        client = Client(query.streams.open(0, EVERYTHING, parse("nowhere")))
+        client = Client(query.streams.open(0, Choice(text=parse("nowhere"))))
         await client.chunk()
         assert [await client.chunk() for _ in range(3)] == [KEEP_ALIVE] * 3
         query.post(payload=b'{"prompt":"nowhere"}')
@@ -172,7 +177,7 @@ def test_a_replay_without_a_match_is_kept_alive(
 
 def test_unsaved_events_are_searched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """While the disk is full a search must not show what it was not asked for, nor stop short."""
-    monkeypatch.setattr(queryd.live.stream, "LIVE_BATCH", 2)
+    monkeypatch.setattr(queryd.live.selection, "LIVE_BATCH", 2)
 
     async def use() -> None:
         query = Query(tmp_path / "events.db", limit_bytes=0)
@@ -180,7 +185,7 @@ def test_unsaved_events_are_searched(tmp_path: Path, monkeypatch: pytest.MonkeyP
         query.ingest.unsaved = [
             frame(event(None, word, unsaved_id=place)) for place, word in enumerate(words, 1)
         ]
-        client = Client(query.streams.open(None, EVERYTHING, NPM))
+        client = Client(query.streams.open(None, Choice(text=NPM)))
         await client.chunk()
         query.ingest.unsaved += [frame(event(None, "npm", unsaved_id=6))]
         assert await client.chunk() == query.ingest.unsaved[3].data

@@ -15,6 +15,7 @@ from ingestd.log.writer import Writer
 from queryd.fold.folding import VERSION
 from queryd.live.frame import KEEP_ALIVE, RETRY, frame
 from queryd.live.ingest_monitor import IngestMonitor, IngestState
+from queryd.live.selection import Choice
 from queryd.live.session_feed import SessionFeed
 from queryd.live.stream import Streams
 from queryd.live.tail import Tail
@@ -133,7 +134,7 @@ def test_hello_contains_the_start_of_the_stream(
 
     async def use(query: Query) -> None:
         query.post(3)
-        client = Client(query.streams.open(after, EVERYTHING))
+        client = Client(query.streams.open(after, Choice()))
         assert await client.chunk() == hello(3, place)
         query.post()
         assert await client.until(4) == list(range(place + 1, 5))
@@ -147,13 +148,13 @@ def test_a_replay_equals_the_frames_of_the_log(run: Callable[..., None]) -> None
     async def use(query: Query) -> None:
         query.append(3, payload=b'{ "a":\r\n 1 }')
         query.tail.reset(3)
-        past = Client(query.streams.open(0, EVERYTHING))
+        past = Client(query.streams.open(0, Choice()))
         await past.chunk()
         expected = b"".join(frame(event).data for event in query.log.after(0))
         assert await past.chunk() == expected
         query.tail.reset(0)
         query.follow()
-        live = Client(query.streams.open(0, EVERYTHING))
+        live = Client(query.streams.open(0, Choice()))
         await live.chunk()
         assert await live.chunk() == expected
 
@@ -191,7 +192,7 @@ def test_any_mix_of_replay_and_live_gives_each_event_once_in_order(
     async def use(query: Query) -> None:
         query.post(dice.randrange(60))
         starts = [0, 0, 1, query.count // 2, query.count]
-        clients = [Client(query.streams.open(after, EVERYTHING)) for after in starts]
+        clients = [Client(query.streams.open(after, Choice())) for after in starts]
         for client in clients:
             await client.chunk()
         places = [json.loads(client.messages()[0].data)["after"] for client in clients]
@@ -226,7 +227,7 @@ def test_a_filter_selects_the_same_events_live_as_in_the_log(
     monkeypatch.setattr(queryd.live.stream, "KEEP_ALIVE_S", 0.001)  # for the filter nothing matches
 
     async def use(query: Query) -> None:
-        early = Client(query.streams.open(0, wanted))
+        early = Client(query.streams.open(0, Choice(filter=wanted)))
         await early.chunk()
         dice = random.Random(1)
         for _ in range(50):
@@ -242,7 +243,7 @@ def test_a_filter_selects_the_same_events_live_as_in_the_log(
         expected = [event.id for event in query.log.after(0, wanted=wanted)]
         assert early.ids() == expected
         query.tail.reset(query.tail.last_id)  # from here on all must come from the log
-        late = Client(query.streams.open(0, wanted))
+        late = Client(query.streams.open(0, Choice(filter=wanted)))
         if expected:
             assert await late.until(expected[-1] or 0) == expected
         else:
@@ -259,7 +260,7 @@ def test_a_quiet_stream_is_kept_alive(
     monkeypatch.setattr(queryd.live.stream, "KEEP_ALIVE_S", 0.001)
 
     async def use(query: Query) -> None:
-        client = Client(query.streams.open(None, EVERYTHING))
+        client = Client(query.streams.open(None, Choice()))
         await client.chunk()
         assert [await client.chunk() for _ in range(3)] == [KEEP_ALIVE] * 3
         query.post()
@@ -273,7 +274,7 @@ def test_unsaved_events_are_sent_until_they_are_saved(run: Callable[..., None]) 
 
     async def use(query: Query) -> None:
         held = [unstored(number, unsaved_id=number) for number in (1, 2, 3)]
-        client = Client(query.streams.open(None, Filter(session_id=("s",))))
+        client = Client(query.streams.open(None, Choice(filter=Filter(session_id=("s",)))))
         await client.chunk()
         query.ingest.unsaved = [frame(held[0])]
         query.tail.wake.now()
@@ -286,7 +287,7 @@ def test_unsaved_events_are_sent_until_they_are_saved(run: Callable[..., None]) 
         query.ingest.state = IngestState(alive=True)
         query.tail.wake.now()
         assert await client.chunk() == b'event: saved\ndata: {"saved":true}\n\n'
-        late = Client(query.streams.open(None, EVERYTHING))
+        late = Client(query.streams.open(None, Choice()))
         await late.chunk()
         query.post()
         assert await late.until(1) == [1]
@@ -300,7 +301,7 @@ def test_lost_unsaved_events_are_reported_as_lost(run: Callable[..., None]) -> N
 
     async def use(query: Query) -> None:
         query.ingest.unsaved = [frame(unstored(1, unsaved_id=1))]
-        client = Client(query.streams.open(None, EVERYTHING))
+        client = Client(query.streams.open(None, Choice()))
         await client.chunk()
         await client.chunk()
         query.ingest.unsaved = []
@@ -316,7 +317,7 @@ def test_a_stop_ends_every_stream(run: Callable[..., None]) -> None:
     """An open one would keep the server from stopping."""
 
     async def use(query: Query) -> None:
-        clients = [Client(query.streams.open(None, EVERYTHING)) for _ in range(3)]
+        clients = [Client(query.streams.open(None, Choice())) for _ in range(3)]
         for client in clients:
             await client.chunk()
         ending = [asyncio.create_task(client.ended()) for client in clients]
@@ -339,7 +340,7 @@ def test_a_stream_continues_at_the_start_of_a_replacement_log(
 
     async def use(query: Query) -> None:
         query.post(5)
-        client = Client(query.streams.open(3, EVERYTHING))
+        client = Client(query.streams.open(3, Choice()))
         await client.until(5)
         query.tail.reset(0)
         query.follow()
@@ -355,7 +356,7 @@ def test_a_stream_of_sessions_also_reports_a_replaced_log(run: Callable[..., Non
 
     async def use(query: Query) -> None:
         query.post(2)
-        client = Client(query.streams.open(None, EVERYTHING, events=False))
+        client = Client(query.streams.open(None, Choice(has_events=False)))
         assert await client.chunk() == hello(2, 2)
         query.tail.reset(0)
         assert await client.chunk() == b"id: 0\n" + hello(0, 0).removeprefix(RETRY)
@@ -368,7 +369,7 @@ def test_a_large_response_is_sent_in_chunks(run: Callable[..., None]) -> None:
 
     async def use(query: Query) -> None:
         query.post(60, payload=b'{"a":"%s"}' % (b"x" * 30_000))
-        client = Client(query.streams.open(0, EVERYTHING))
+        client = Client(query.streams.open(0, Choice()))
         assert await client.until(60) == list(range(1, 61))
         assert max(map(len, client.chunks)) <= 256 * 1024
 
@@ -379,7 +380,7 @@ def test_a_closed_stream_is_no_longer_counted(run: Callable[..., None]) -> None:
     """A count that only grows would keep queryd asking ingestd for ever."""
 
     async def use(query: Query) -> None:
-        stream = query.streams.open(None, EVERYTHING)
+        stream = query.streams.open(None, Choice())
         await anext(stream)
         query.post()
         await anext(stream)

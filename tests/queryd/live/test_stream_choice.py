@@ -1,6 +1,7 @@
-"""Choose what a stream carries beside the events that match: nothing else, or every session."""
+"""Choose what a stream carries: events or only sessions, whole or as lines."""
 
 import time
+from typing import Any
 
 import pytest
 
@@ -54,7 +55,27 @@ def test_a_stream_without_events_replays_none(both: Hookwatch) -> None:
     assert "message" not in {kind for kind, _ in seen}
 
 
-@pytest.mark.parametrize("asked", ["events=some", "sessions=none", "event=none"])
+def test_a_stream_of_lines_in_batches_has_the_lines_of_the_list(both: Hookwatch) -> None:
+    """A page shows a list that the stream continues."""
+    for name in ("a", "b", "c"):
+        post(both, name, "shop")
+    seen: list[dict[str, Any]] = []
+    with event_stream(both.queryd.port, "/stream?after=0&fields=line&batch=1") as stream:
+        for message in stream.messages():
+            if message.name == "message":
+                seen += message.json()
+                assert message.id == str(seen[-1]["id"])
+            if len(seen) == 3:
+                break
+    page = both.queryd.get("/api/events?fields=line").json()
+    assert page["events"] == seen[::-1]
+    assert set(page) == {"events", "next_before", "snippets", "unsearched", "log"}
+    assert "payload" not in page["events"][0]
+
+
+@pytest.mark.parametrize(
+    "asked", ["events=some", "sessions=none", "event=none", "fields=id", "batch=true"]
+)
 def test_an_unknown_stream_choice_is_refused(both: Hookwatch, asked: str) -> None:
     """A misspelt choice must not pass for the default."""
     answer = both.queryd.get(f"/stream?{asked}")

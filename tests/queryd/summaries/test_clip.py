@@ -146,3 +146,10 @@ def test_every_captured_body_is_small_after_clipping() -> None:
     texts = [json.dumps(body).encode() for body in sample_bodies()]
     assert max(map(len, texts)) > WHOLE_BYTES
     assert max(len(cut(unstored(payload=text)).payload) for text in texts) <= MOST_BYTES
+
+
+def test_half_a_character_is_replaced() -> None:
+    """Node writes one where it cuts a text; an exception would end the follower."""
+    payload = b'{"cut":"\\ud83d","\\ud83d":1,"pad":"%s"}' % (b"x" * WHOLE_BYTES)
+    found = json.loads(bytes(cut(unstored(payload=payload)).payload))
+    assert (found["cut"], found["?"]) == ("?", 1)

@@ -11,6 +11,8 @@ type Schemas = components["schemas"];
 
 export type Event = Schemas["Event"];
 export type EventPage = Schemas["EventPage"];
+export type EventLine = Schemas["EventLine"];
+export type EventLinePage = Schemas["EventLinePage"];
 export type Filters = Schemas["FilterValues"];
 export type Hello = Schemas["Hello"];
 export type Health = Schemas["Health"];
@@ -49,7 +51,7 @@ type ErrorInfo = components["schemas"]["ErrorBody"]["error"];
 type GetPath = ClientPathsWithMethod<Client<paths>, "get">;
 type QueryOf<P extends GetPath> = NonNullable<paths[P]["get"]["parameters"]["query"]>;
 
-export type EventQuery = QueryOf<"/api/events">;
+export type EventQuery = Omit<QueryOf<"/api/events">, "fields">;
 export type StreamQuery = QueryOf<"/stream">;
 export type SessionQuery = QueryOf<"/api/sessions">;
 export type TimelineQuery = QueryOf<"/api/timeline">;
@@ -86,7 +88,10 @@ const client = createClient<paths>({
 
 /** GET paths that return JSON: all but the stream. */
 type JsonPath = Exclude<GetPath, "/stream">;
-type Answer<P extends JsonPath> = paths[P]["get"]["responses"][200]["content"]["application/json"];
+/** Events are whole unless lines are requested: see `getLines`. */
+type Answer<P extends JsonPath> = P extends "/api/events"
+  ? EventPage
+  : paths[P]["get"]["responses"][200]["content"]["application/json"];
 type GetOptions<P extends JsonPath> = ParamsOption<paths[P]["get"]> & {
   signal?: AbortSignal | undefined;
 };
@@ -106,6 +111,15 @@ export async function get<P extends JsonPath>(path: P, options: GetOptions<P>): 
   if (!response.ok) throw refusal(response.status, error);
   if (data === undefined || data === null) throw notJson();
   return data as Answer<P>;
+}
+
+/** Request events as lines, without their payloads. */
+export async function getLines(query: EventQuery, signal?: AbortSignal): Promise<EventLinePage> {
+  const lines: unknown = await get("/api/events", {
+    params: { query: { ...query, fields: "line" } },
+    signal,
+  });
+  return lines as EventLinePage;
 }
 
 /**

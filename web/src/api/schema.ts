@@ -31,6 +31,8 @@ export interface paths {
         /**
          * ListEvents
          * @description Return the newest matching events; payloads over 32 KiB are clipped.
+         *
+         *     With `fields=line` they have no payloads, only what a row shows: an `EventLinePage`.
          */
         readonly get: operations["ApiEventsListEvents"];
         readonly put?: never;
@@ -348,6 +350,28 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/unsaved/{unsaved_id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * GetUnsavedEvent
+         * @description Return an event that a stream sent as `unsaved`, until it is saved or lost.
+         *
+         *     A payload over 32 KiB is clipped.
+         */
+        readonly get: operations["ApiUnsavedUnsavedIdGetUnsavedEvent"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/usage": {
         readonly parameters: {
             readonly query?: never;
@@ -382,8 +406,10 @@ export interface paths {
          *     Messages: first `hello` (version, last_id, after, build); then a default message for each event,
          *     with its rowid as id; `session` with a session's row whenever it changes; `unsaved` for an event
          *     that ingestd has in memory because it cannot write, and `saved` when those are saved or lost.
-         *     A second `hello`, with the id 0, means that the log was replaced; all events of the new log
-         *     follow. `Last-Event-ID` takes precedence over `after`, as a browser reconnects to the same URL.
+         *     With `batch=1` a default message and an `unsaved` one have an array of events, and the id is the
+         *     last one's. A second `hello`, with the id 0, means that the log was replaced; all events of the
+         *     new log follow. `Last-Event-ID` takes precedence over `after`, as a browser reconnects to the
+         *     same URL.
          */
         readonly get: operations["StreamOpenStream"];
         readonly put?: never;
@@ -677,6 +703,37 @@ export interface components {
             readonly tool_name: string | null;
             readonly tool_use_id: string | null;
             readonly unsaved_id: number | null;
+        };
+        /** EventLine */
+        readonly EventLine: {
+            readonly agent_id: string | null;
+            readonly agent_type: string | null;
+            readonly call_ids: readonly string[];
+            readonly hook_event_type: string;
+            readonly id: number | null;
+            readonly notification_type: string | null;
+            /** @enum {null|string} */
+            readonly outcome: "succeeded" | "failed" | "denied" | "interrupted" | null;
+            readonly payload_bytes: number;
+            readonly project: string | null;
+            readonly received_at: number;
+            readonly session_id: string;
+            readonly source: string | null;
+            readonly source_app: string | null;
+            readonly summary: string;
+            readonly timestamp: number;
+            readonly tool_name: string | null;
+            readonly tool_use_id: string | null;
+            readonly unsaved_id: number | null;
+        };
+        /** EventLinePage */
+        readonly EventLinePage: {
+            readonly events: readonly components["schemas"]["EventLine"][];
+            readonly log: string | null;
+            readonly next_before: number | null;
+            /** @default [] */
+            readonly snippets: readonly components["schemas"]["Snippet"][];
+            readonly unsearched: components["schemas"]["UnsearchedRange"] | null;
         };
         /** EventPage */
         readonly EventPage: {
@@ -1298,6 +1355,8 @@ export interface operations {
                 readonly before?: number;
                 /** @description A rowid, exclusive. */
                 readonly after?: number;
+                /** @description `line`: what a row shows of each event (`EventLine`), without its payload. */
+                readonly fields?: "all" | "line";
             };
             readonly header?: never;
             readonly path?: never;
@@ -1311,7 +1370,7 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["EventPage"];
+                    readonly "application/json": components["schemas"]["EventPage"] | components["schemas"]["EventLinePage"];
                 };
             };
             /** @description A parameter is unknown (`unknown_parameter`) or invalid (`invalid_parameter`); two conflict (`conflicting_parameters`); `q` has a syntax error (`invalid_query`); or the query string is not UTF-8 (`invalid_query_string`). */
@@ -2100,6 +2159,56 @@ export interface operations {
             };
         };
     };
+    readonly ApiUnsavedUnsavedIdGetUnsavedEvent: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /** @description The event's `unsaved_id`. */
+                readonly unsaved_id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Request fulfilled, document follows */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Event"];
+                };
+            };
+            /** @description A parameter is unknown (`unknown_parameter`) or invalid (`invalid_parameter`); two conflict (`conflicting_parameters`); `q` has a syntax error (`invalid_query`); or the query string is not UTF-8 (`invalid_query_string`). */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not found. */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The log cannot be read, or its index is not ready. Retry later. */
+            readonly 503: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     readonly ApiUsageShowUsage: {
         readonly parameters: {
             readonly query?: {
@@ -2186,6 +2295,10 @@ export interface operations {
                 readonly events?: "all" | "none";
                 /** @description `all`: the filter applies only to events. */
                 readonly sessions?: "matching" | "all";
+                /** @description `line`: what a row shows of each event (`EventLine`), without its payload. */
+                readonly fields?: "all" | "line";
+                /** @description `1`: the events of one wake are one message, an array. */
+                readonly batch?: "0" | "1";
             };
             readonly header?: {
                 readonly "Last-Event-ID"?: number;
@@ -2195,13 +2308,13 @@ export interface operations {
         };
         readonly requestBody?: never;
         readonly responses: {
-            /** @description Each message's data, by its name: `hello`, none, `session`, `saved`. */
+            /** @description Each message's data, by its name: `hello`, none or `unsaved` (as `fields` and `batch` say), `session`, `saved`. */
             readonly 200: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
                 content: {
-                    readonly "text/event-stream": components["schemas"]["Hello"] | components["schemas"]["Event"] | components["schemas"]["SessionRow"] | components["schemas"]["EventsSaved"];
+                    readonly "text/event-stream": components["schemas"]["Hello"] | components["schemas"]["Event"] | components["schemas"]["EventLine"] | readonly components["schemas"]["Event"][] | readonly components["schemas"]["EventLine"][] | components["schemas"]["SessionRow"] | components["schemas"]["EventsSaved"];
                 };
             };
             /** @description A parameter is unknown (`unknown_parameter`) or invalid (`invalid_parameter`); two conflict (`conflicting_parameters`); `q` has a syntax error (`invalid_query`); or the query string is not UTF-8 (`invalid_query_string`). */
