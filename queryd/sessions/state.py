@@ -143,6 +143,7 @@ class Session(Actor, kw_only=True):
     before_compaction: tuple[Status, str | None, int] | None = None
     """The base status during a compaction: status, reason, and the event of the reason."""
     compacting: bool = False
+    record_count: int = 0
     turn_count: int = 0
     compaction_count: int = 0
     agent_count: int = 0

@@ -6,6 +6,7 @@ from pathlib import Path
 import msgspec
 
 from queryd.calls.rollup import VIEW
+from queryd.sessions import ask_outcomes, live_processes, tables
 from queryd.store.fact import Call, CallTransition, Outcome
 from queryd.store.store import Database, ViewReader, open_to_fold
 
@@ -27,12 +28,13 @@ CALLS = """
         tool_name, started_at, error_key, session_id, source_app, model_name, agent_type
     ) WHERE outcome = 'failed';
 """
+SESSIONS = tables.TABLES + ask_outcomes.TABLES + live_processes.TABLES
 FIELDS = [field.name for field in msgspec.structs.fields(Call)]
 INSERT = f"INSERT INTO calls ({', '.join(FIELDS)}) VALUES ({', '.join('?' * len(FIELDS))})"
 
 
 def open_views(path: Path) -> Database:
-    return open_to_fold(path, CALLS + VIEW.tables, VERSION)
+    return open_to_fold(path, CALLS + SESSIONS + VIEW.tables, VERSION)
 
 
 def reader(path: Path) -> ViewReader:

@@ -99,7 +99,7 @@ def test_no_order_of_events_gives_an_impossible_figure(bodies: Bodies) -> None:
     with tempfile.TemporaryDirectory() as folder:
         views = folded_in([events], empty_views(Path(folder)), reopen=False)
         try:
-            calls = calls_of(views)
+            calls = calls_of(views, now=events[-1].timestamp)
             sessions = sessions_of(views, now=events[-1].timestamp)
             files = views.database.fetch(
                 "SELECT min(read_count, write_count, edit_count, lines_added, lines_removed),"

@@ -1,5 +1,6 @@
 /** Split an event's `summary`, which queryd writes, into lead, detail and outcome. */
-import type { Event } from "../api/client.ts";
+import type { Event, SessionRow } from "../api/client.ts";
+import { askOutcome, isAsk, toneOfAsk, WAITING } from "./asks.ts";
 import { isCode, toneOfOutcome, type Tone } from "./kinds.ts";
 import { baseName, fields, text } from "./read.ts";
 
@@ -22,9 +23,27 @@ export function lineOf(event: Event): Line {
   return {
     lead: lead === event.hook_event_type ? "" : lead,
     ...rest,
-    tone: toneOfOutcome(event),
+    tone: isAsk(event) ? toneOfAsk(rest.outcome) : toneOfOutcome(event),
     code: isCode(event.hook_event_type),
   };
+}
+
+/** The event with another outcome in its summary; itself if that is the same. */
+function withOutcome(event: Event, outcome: string | null): Event {
+  const summary = event.summary ?? "";
+  const arrow = summary.lastIndexOf(ARROW);
+  const head = arrow < 0 ? summary : summary.slice(0, arrow);
+  const changed = outcome === null ? head : `${head}${ARROW}${outcome}`;
+  return changed === summary ? event : { ...event, summary: changed };
+}
+
+/** The event with the outcome as of now; it waits only while it is among its session's open asks. */
+export function askAsOfNow(event: Event, session: SessionRow | undefined): Event {
+  if (session === undefined || event.id === null) return event;
+  const ask = session.asks.find(({ event_id: id }) => id === event.id);
+  if (ask !== undefined) return withOutcome(event, askOutcome(ask));
+  const isKnown = session.last_event_id >= event.id;
+  return isKnown && event.summary?.endsWith(WAITING) === true ? withOutcome(event, null) : event;
 }
 
 /** The line as plain text. */

@@ -47,6 +47,7 @@ export function makeSession(id: string, fields: Partial<SessionRow> = {}): Sessi
     last_prompt: null,
     last_answer: null,
     event_count: 1,
+    record_count: 0,
     tool_count: 0,
     failure_count: 0,
     turn_count: 1,

@@ -4,6 +4,8 @@ import { memo, type MouseEvent, type ReactNode } from "react";
 import type { Event } from "../../api/client.ts";
 import type { LogRow } from "../../live/calls.ts";
 import { SessionKey, shortId, TypeChip } from "../../ui/marks.tsx";
+import { useAskAsOfNow } from "../../ui/use-live.ts";
+import { isAsk } from "../../domain/asks.ts";
 import { formatAgo, formatClock, formatExact, isoTime } from "../../domain/dates.ts";
 import { UNKNOWN } from "../../domain/format.ts";
 import { kindOf } from "../../domain/kinds.ts";
@@ -24,7 +26,18 @@ interface EventRowProps {
   onSession: ((id: string) => void) | null;
 }
 
-export const EventRow = memo(function EventRow({
+export const EventRow = memo(function EventRow(props: EventRowProps) {
+  // Only asks look at their session: hundreds of rows mount per second.
+  return isAsk(props.row.event) ? <AskRow {...props} /> : <Row {...props} />;
+});
+
+function AskRow(props: EventRowProps) {
+  const event = useAskAsOfNow(props.row.event);
+  const { row } = props;
+  return <Row {...props} row={event === row.event ? row : { ...row, event }} />;
+}
+
+function Row({
   row,
   open,
   running,
@@ -80,7 +93,7 @@ export const EventRow = memo(function EventRow({
       {onSession === null ? null : <ToSession event={event} onSession={onSession} />}
     </>
   );
-});
+}
 
 /** The call's own event says what it did, its result what came of it. */
 function lineOfRow({ event, answer }: LogRow): Line {
