@@ -8,7 +8,7 @@ type AskRow = SessionRow["asks"][number];
 
 const REQUEST = makeEvent(7, {
   hook_event_type: "PermissionRequest",
-  summary: "Bash  a  →  b  →  waiting for you",
+  summary: "Bash  a → b  →  waiting for you",
 });
 
 function session(ask: Partial<AskRow> | null, last_event_id = 9): SessionRow {
@@ -36,7 +36,7 @@ describe("an ask as of now", () => {
     [{ outcome: "expired", ended_at: 5_500 }, "expired", "quiet"],
   ] as const)("of %j is %s", (ask, outcome, tone) => {
     const line = lineOf(askAsOfNow(REQUEST, session(ask)));
-    expect([line.detail, line.outcome, line.tone]).toEqual(["a  →  b", outcome, tone]);
+    expect([line.detail, line.outcome, line.tone]).toEqual(["a → b", outcome, tone]);
   });
 
   it("waits only while it is among the open asks of its session", () => {
