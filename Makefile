@@ -52,7 +52,8 @@ bench: setup .venv/dev ## Measure the daemons and a hook, and print tables of fi
 bench-years: setup .venv/dev ## Generate a log of a year (10 GB, kept), fold it, and time every kind of API request
 	@test -f $(YEARS) || $(BIN)/python -m bench generate --log $(YEARS)
 	@$(BIN)/python -m bench fold --log $(YEARS)
-	@$(BIN)/python -m bench latency --log $(YEARS)
+	@$(BIN)/python -m bench answers --log $(YEARS)
+	@$(BIN)/python -m bench answers --log $(YEARS) --clients 16
 
 bench-soak: setup .venv/dev ## Replay a week of events while faults are injected, then check log, streams and views
 	@$(BIN)/python -m bench soak --minutes $(MINUTES)

@@ -4,10 +4,11 @@
 Four measure hooks under load: `otlp` while telemetry arrives, `redact` while bodies arrive that are
 slow to redact, `check` while the log is checked for damage, `recover` while a damaged log's rows
 are carried over (and the start without its first page). `page` measures the dashboard in Chromium.
-`fold` folds a generated log into queryd's views, and `latency` sends every kind of API request to
-it. `install` measures the start of `hookwatch up`, and kills. `backfill` reads transcripts into a
-real ingestd. `soak` replays a week of events while daemons are killed and the disk fills, then
-checks log, streams and views.
+`fold` folds a generated log into queryd's views. `answers` sends every kind of API request to it,
+from one client or many, and `work` counts what each kind costs in several folded logs. `install`
+measures the start of `hookwatch up`, and kills. `backfill` reads transcripts into a real ingestd.
+`soak` replays a week of events while daemons are killed and the disk fills, then checks log,
+streams and views.
 
 With `--write` a measurement replaces its section of docs/figures.md; `figures` does so for all that
 need no generated log and no long run. `generate` writes the log of a year's use, and `snapshot`
@@ -22,16 +23,16 @@ from pathlib import Path
 
 import msgspec
 
+from bench.answers import PER_SECOND, measure_answers
 from bench.backfill import measure_backfill
 from bench.daemons import daemons
-from bench.document import command_of, write_section
+from bench.document import command_of, section_of, write_section
 from bench.figures import table
 from bench.fold import NoViewsError, measure_fold, measure_restart
 from bench.generator.log import add_options
 from bench.generator.log import generate as generate_log
 from bench.hooks import measure_hooks
 from bench.install import measure_install
-from bench.latency import PER_SECOND, measure_latency
 from bench.log_check import NoCheckError, measure_check
 from bench.otlp import measure_otlp
 from bench.page import VIEWS, NoBrowserError, NotDrawnError, measure_page
@@ -41,6 +42,7 @@ from bench.redaction import measure_redaction
 from bench.snapshot.command import add_options as add_snapshot_options
 from bench.soak import SoakError, soak
 from bench.soak_views import UnexpectedAnswerError
+from bench.work import measure_work
 
 RESTARTS = 5
 FIGURES = ("quick", "hooks", "otlp", "redact", "check", "recover", "backfill", "install", "page")
@@ -81,7 +83,7 @@ def _measure(options: argparse.Namespace) -> int:
     if measured.failures:
         return 1
     if options.write:
-        write_section(options.name, command_of(options), measured.rows)
+        write_section(section_of(options), command_of(options), measured.rows)
     return 0
 
 
@@ -104,7 +106,9 @@ def parser() -> argparse.ArgumentParser:
     hooks = commands.add_parser("hooks", help="measure what a hook costs Claude Code")
     hooks.add_argument("--times", type=int, default=200, help="hooks of each kind")
     hooks.set_defaults(measure=_hooks)
-    otlp = commands.add_parser("otlp", help="measure hooks while exports of 1 MB arrive")
+    otlp = commands.add_parser(
+        "otlp", help="measure hooks while exports and batches of up to 32 MB arrive"
+    )
     otlp.add_argument("--seconds", type=float, default=10.0, help="for each measurement")
     otlp.set_defaults(measure=_otlp)
     redact = commands.add_parser("redact", help="measure hooks while bodies slow to redact arrive")
@@ -119,13 +123,7 @@ def parser() -> argparse.ArgumentParser:
     generate = commands.add_parser("generate", help="generate the log of a year's use")
     add_options(generate)
     generate.set_defaults(run=generate_log)
-    fold = commands.add_parser("fold", help="fold a generated log into views, from its first event")
-    fold.set_defaults(measure=_fold)
-    latency = commands.add_parser("latency", help="time API requests while events arrive")
-    latency.add_argument("--seconds", type=float, default=300.0)
-    latency.add_argument("--only", default="", help="prefix of the kinds of requests")
-    latency.add_argument("--per-second", type=int, default=PER_SECOND, help="events that arrive")
-    latency.set_defaults(measure=_latency)
+    _add_years(commands)
     backfill = commands.add_parser("backfill", help="read transcripts into a real ingestd")
     backfill.add_argument("--megabytes", type=int, default=1_000, help="of transcripts")
     backfill.set_defaults(measure=_backfill)
@@ -141,8 +139,6 @@ def parser() -> argparse.ArgumentParser:
     soak_parser.set_defaults(measure=_soak)
     snapshot = commands.add_parser("snapshot", help="compare answers with recorded ones")
     add_snapshot_options(snapshot)
-    for command in (fold, latency):
-        command.add_argument("--log", type=Path, required=True, help="a log from `generate`")
     figures = commands.add_parser("figures", help="measure, and write docs/figures.md")
     figures.set_defaults(run=_figures)
     for name, command in commands.choices.items():
@@ -150,6 +146,26 @@ def parser() -> argparse.ArgumentParser:
             command.add_argument("--write", action="store_true", help="into docs/figures.md")
             command.set_defaults(name=name)
     return parser
+
+
+def _add_years(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    fold = commands.add_parser("fold", help="fold a generated log into views, from its first event")
+    fold.set_defaults(measure=_fold)
+    answers = commands.add_parser("answers", help="time API requests while events arrive")
+    answers.add_argument("--seconds", type=float, default=300.0)
+    answers.add_argument("--clients", type=int, default=1, help="that send requests at once")
+    answers.add_argument("--only", default="", help="prefix of the kinds of requests")
+    answers.add_argument(
+        "--per-second", type=int, default=PER_SECOND, help="events that arrive; 0: write nothing"
+    )
+    answers.set_defaults(measure=_answers)
+    work = commands.add_parser("work", help="count the work of API requests in folded logs")
+    work.add_argument("logs", type=Path, nargs="+", help="logs from `generate`, folded")
+    work.add_argument("--requests", type=int, default=20, help="of each kind")
+    work.add_argument("--only", default="", help="prefix of the kinds of requests")
+    work.set_defaults(measure=_work)
+    for command in (fold, answers):
+        command.add_argument("--log", type=Path, required=True, help="a log from `generate`")
 
 
 def _add_damage(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -213,11 +229,20 @@ def _fold(options: argparse.Namespace) -> Measured:
     return Measured([*rows, (f"start of queryd to its first answer, {RESTARTS} times", restarts)])
 
 
-def _latency(options: argparse.Namespace) -> Measured:
-    latency = measure_latency(
-        options.log, seconds=options.seconds, only=options.only, per_second=options.per_second
+def _answers(options: argparse.Namespace) -> Measured:
+    latency = measure_answers(
+        options.log,
+        seconds=options.seconds,
+        only=options.only,
+        per_second=options.per_second,
+        clients=options.clients,
     )
     return Measured(latency.rows(), latency.failures())
+
+
+def _work(options: argparse.Namespace) -> Measured:
+    work = measure_work(options.logs, requests=options.requests, only=options.only)
+    return Measured(work.rows())
 
 
 def _backfill(options: argparse.Namespace) -> Measured:

@@ -14,7 +14,7 @@ from bench.figures import table
 
 DOCUMENT = Path(__file__).parents[1] / "docs" / "figures.md"
 _SECTION = re.compile(r"<!-- bench (\w+) -->\n(.*?)<!-- end -->", re.DOTALL)
-_NO_OPTIONS = {"name", "measure", "write", "views"}
+_NO_OPTIONS = {"name", "measure", "write", "views", "logs"}
 
 
 class NoSectionError(Exception):
@@ -41,6 +41,11 @@ def sections(text: str) -> dict[str, str]:
     return dict(_SECTION.findall(text))
 
 
+def section_of(options: argparse.Namespace) -> str:
+    """Return the name of the section of a command with these options."""
+    return "answers_at_once" if getattr(options, "clients", 1) > 1 else str(options.name)
+
+
 def command_of(options: argparse.Namespace) -> str:
     """Return the command that gives these options, without paths."""
     given = [
@@ -48,8 +53,8 @@ def command_of(options: argparse.Namespace) -> str:
         for name, value in vars(options).items()
         if name not in _NO_OPTIONS and value not in {None, ""}
     ]
-    views = getattr(options, "views", ())
-    return " ".join([".venv/bin/python -m bench", options.name, *given, *views])
+    others = [*getattr(options, "views", ()), *("LOG" for _ in getattr(options, "logs", ()))]
+    return " ".join([".venv/bin/python -m bench", options.name, *given, *others])
 
 
 def _machine() -> str:

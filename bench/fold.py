@@ -13,12 +13,13 @@ import msgspec
 from bench.client import TimedClient
 from bench.daemons import daemons
 from bench.generator.log import read_metadata
-from bench.memory import peak_mb
+from bench.memory import memory_of_all_mb
 from shared.files import size_bytes
 
 POLL_S: Final = 0.25
 STALLED_S: Final = 120.0
 TENTHS: Final = 10
+DERIVED: Final = ("views.db", "search.db")
 
 
 class NoViewsError(Exception):
@@ -30,9 +31,11 @@ class FoldResult(msgspec.Struct, frozen=True):
     took_s: float
     slowest_tenth: float
     """Events a second, in that tenth of the events which took longest."""
+    views_took_s: float
     peak_mb: float
     log_bytes: int
     views_bytes: int
+    search_bytes: int
 
     def rows(self) -> list[tuple[str, str]]:
         """Return the figures for a table."""
@@ -42,10 +45,14 @@ class FoldResult(msgspec.Struct, frozen=True):
                 f"fold of {self.events:,} events, search included",
                 f"{rate:,.0f} events/s; slowest tenth {self.slowest_tenth:,.0f} events/s",
             ),
-            ("memory of queryd at most, folding", f"{self.peak_mb:.0f} MB resident"),
+            ("of those, views alone", f"{self.events / self.views_took_s:,.0f} events/s"),
+            ("memory of queryd at most, folding", f"{self.peak_mb:.0f} MB, both processes"),
             (
-                "log and views on disk",
-                f"{self.log_bytes / 1e9:.2f} GB and {self.views_bytes / 1e9:.2f} GB",
+                "log, views and full text on disk",
+                ", ".join(
+                    f"{size / 1e9:.2f} GB"
+                    for size in (self.log_bytes, self.views_bytes, self.search_bytes)
+                ),
             ),
         ]
 
@@ -56,11 +63,19 @@ def measure_fold(log: Path) -> FoldResult:
     delete_views(log)
     with daemons("queryd", data=log.parent, pin=False) as running:
         with closing(TimedClient(running.query_port)) as client:
-            seen = _watch(client, running.started["queryd"])
-        peak = peak_mb(running.pids["queryd"])
-        views_bytes = sum(size_bytes(file) for file in _views(log))
-    events, took_s = seen[-1]
-    return FoldResult(events, took_s, _slowest(seen), peak, size_bytes(log), views_bytes)
+            progress = _watch(client, running.started["queryd"], running.pids["queryd"])
+        views_bytes, search_bytes = (_size(log, name) for name in DERIVED)
+    events, took_s = progress.seen[-1]
+    return FoldResult(
+        events=events,
+        took_s=took_s,
+        slowest_tenth=_slowest(progress.seen),
+        views_took_s=progress.views_took_s,
+        peak_mb=progress.peak_mb,
+        log_bytes=size_bytes(log),
+        views_bytes=views_bytes,
+        search_bytes=search_bytes,
+    )
 
 
 def measure_restart(log: Path) -> float:
@@ -88,30 +103,43 @@ def read_views_state(client: TimedClient) -> dict[str, Any]:
 
 
 def delete_views(log: Path) -> None:
-    """Delete the views; they are made of the log."""
-    for file in _views(log):
-        file.unlink()
+    """Delete the views and the full text; they are made of the log."""
+    for name in DERIVED:
+        for file in log.parent.glob(f"{name}*"):
+            file.unlink()
 
 
-def _views(log: Path) -> list[Path]:
-    return sorted(log.parent.glob("views.db*"))
+def _size(log: Path, name: str) -> int:
+    return sum(size_bytes(file) for file in log.parent.glob(f"{name}*"))
 
 
-def _watch(client: TimedClient, started: float) -> list[tuple[int, float]]:
-    """Poll the fold until it has reached the log's end: events done, and when."""
-    seen = [(0, 0.0)]
+class _Progress(msgspec.Struct):
+    seen: list[tuple[int, float]]
+    """Events that views and full text both have, and when."""
+    views_took_s: float = 0.0
+    peak_mb: float = 0.0
+
+
+def _watch(client: TimedClient, started: float, pid: int) -> _Progress:
+    """Poll the fold until views and full text have reached the log's end."""
+    progress = _Progress([(0, 0.0)])
+    seen = progress.seen
     while True:
-        views = read_views_state(client)
+        health = client.get("/api/health").json()
+        views, search = health["views"], health["search"]
         at = time.perf_counter() - started
-        done = int(views["folded_id"])
+        progress.peak_mb = max(progress.peak_mb, memory_of_all_mb(pid))
+        done = min(int(views["folded_id"]), int(search["indexed_id"]))
+        if not progress.views_took_s and 0 < views["last_id"] <= views["folded_id"]:
+            progress.views_took_s = at
         if done > seen[-1][0]:
             seen.append((done, at))
             print(f"\r{done:,} events folded, {done / at:,.0f}/s ", end="", flush=True)
         if done and done >= views["last_id"]:
             print()
-            return seen
+            return progress
         if at - seen[-1][1] > STALLED_S:
-            raise RuntimeError(f"the fold has stalled: {views}")
+            raise RuntimeError(f"the fold has stalled: {views}, {search}")
         time.sleep(POLL_S)
 
 

@@ -64,8 +64,14 @@ class Followers:
             request = f"GET /stream?after={after} HTTP/1.0\r\nHost: 127.0.0.1\r\n\r\n"
             writer.write(request.encode())
             self.reconnects += 1
+            message_id = b""
             while line := await reader.readline():
-                if line.startswith(b"id: ") and (rowid := int(line[4:])):
-                    seen.append(rowid)
+                if line.startswith(b"id: "):
+                    message_id = line[4:]
+                elif line == b"\n":
+                    # Only now: a kill may end the connection in the middle of a message.
+                    if message_id and (rowid := int(message_id)):
+                        seen.append(rowid)
+                    message_id = b""
         finally:
             writer.close()

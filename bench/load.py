@@ -1,7 +1,8 @@
 """Let sessions arrive at ingestd at a rate: an open loop in a process of its own.
 
-`python -m bench.load PORT EVENTS_PER_SECOND`. Out: `started` on a line when it starts; on
-SIGTERM, its result. A session's events go over one connection, so they stay in order.
+`python -m bench.load PORT EVENTS_PER_SECOND BODY_BYTES`, at least so many bytes for each body. Out:
+`started` on a line when it starts; on SIGTERM, its result. A session's events go over one
+connection, so they stay in order.
 """
 
 import asyncio
@@ -49,10 +50,10 @@ class RunningLoad:
 
 
 @contextmanager
-def running_load(port: int, per_second: int) -> Iterator[RunningLoad]:
-    """Let events arrive for as long as the block runs."""
+def running_load(port: int, per_second: int, *, body_bytes: int = 0) -> Iterator[RunningLoad]:
+    """Let events arrive for as long as the block runs, with bodies of at least so many bytes."""
     load = RunningLoad()
-    with worker("bench.load", str(port), str(per_second)) as process:
+    with worker("bench.load", str(port), str(per_second), str(body_bytes)) as process:
         yield load
     load.result = msgspec.json.decode(process.output, type=LoadResult)
 
@@ -93,7 +94,15 @@ def body_of(row: Row, at_ms: int | None = None) -> bytes:
     return msgspec.json.encode({**envelope, "payload": msgspec.Raw(payload.encode())})
 
 
-async def _load(port: int, per_second: int) -> LoadResult:
+def padded(body: bytes, least: int) -> bytes:
+    """Add a field to a JSON object, so that it has at least so many bytes."""
+    missing = least - len(body) - len(b',"padding":""')
+    if missing <= 0:
+        return body
+    return body[: body.rindex(b"}")] + b',"padding":"' + b"x" * missing + b'"}'
+
+
+async def _load(port: int, per_second: int, body_bytes: int) -> LoadResult:
     stopped = stop_event()
     source = bodies(time.time_ns())
     next(source)
@@ -106,7 +115,8 @@ async def _load(port: int, per_second: int) -> LoadResult:
         at = started + due / per_second
         await asyncio.sleep(max(0.0, at - time.perf_counter()))
         number, body = next(source)
-        queues[number % CONNECTIONS].put_nowait((at, post_request(body, b"application/json")))
+        request = post_request(padded(body, body_bytes), b"application/json")
+        queues[number % CONNECTIONS].put_nowait((at, request))
         due += 1
     elapsed = time.perf_counter() - started
     for sender in senders:
@@ -128,5 +138,5 @@ async def _send(port: int, queue: asyncio.Queue[tuple[float, bytes]], took: list
 
 
 if __name__ == "__main__":
-    result = uvloop.run(_load(int(sys.argv[1]), int(sys.argv[2])))
+    result = uvloop.run(_load(*(int(it) for it in sys.argv[1:4])))
     print(msgspec.json.encode(result).decode())

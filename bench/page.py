@@ -1,7 +1,8 @@
 """Measure the dashboard in Chromium while events arrive, and how soon it draws an event.
 
 It needs a Chromium and the built page. The browser has one core, daemons and load have another:
-their costs are not mixed.
+their costs are not mixed. The CPU per event compares two builds even on a busy machine; frames,
+tasks and latencies need an idle one.
 """
 
 import json
@@ -12,44 +13,60 @@ from contextlib import contextmanager
 from typing import Any, Final
 
 import msgspec
-from playwright.sync_api import Browser, CDPSession, Page, sync_playwright
+from playwright.sync_api import Browser, CDPSession, sync_playwright
 
 from bench.chromium import CHROMIUM, FLAGS
 from bench.daemons import LOAD_CORE, SERVER_CORE, on_core
 from bench.figures import Latencies, latencies
 from bench.load import running_load
 
-VIEWS: Final = ("/", "/events", "/timeline", "/tools")
-LONG_MS: Final = 100
-REQUESTS: Final = 20
+VIEWS: Final = ("/", "/events", "/tools", "/timeline", "/usage", "/health", "/sessions/newest")
+"""`newest` is the session of the newest event."""
+LONG_MS: Final = 50
+LARGE_BYTES: Final = 32_000
+TABS: Final = 6
+REQUESTS: Final = 100
 SETTLE_MS: Final = 3_000
 """What a view does to open is not what it does while events arrive."""
+NAMED: Final = 3
+"""How many scripts of long frames are named."""
 
 _WATCH: Final = """() => {
-    const seen = {frames: 0, tasks: [], started: performance.now()};
+    const seen = {frames: 0, tasks: [], scripts: [], started: performance.now()};
     window.benchSeen = seen;
-    new PerformanceObserver((list) => {
-        for (const task of list.getEntries()) seen.tasks.push(task.duration);
-    }).observe({entryTypes: ['longtask']});
+    const watch = (type, add) => new PerformanceObserver(
+        (list) => list.getEntries().forEach(add)).observe({type});
+    watch('longtask', (task) => seen.tasks.push(task.duration));
+    watch('long-animation-frame', (frame) => {
+        for (const it of frame.scripts) seen.scripts.push({
+            invoker: it.invoker, name: it.sourceFunctionName, url: it.sourceURL,
+            position: it.sourceCharPosition, took_ms: it.duration,
+            layout_ms: it.forcedStyleAndLayoutDuration});
+    });
     const frame = () => { seen.frames += 1; requestAnimationFrame(frame); };
     requestAnimationFrame(frame);
 }"""
 _SEEN: Final = (
-    "() => ({...window.benchSeen, elapsed: performance.now() - window.benchSeen.started})"
+    "() => ({...window.benchSeen, elapsed_ms: performance.now() - window.benchSeen.started})"
 )
 _APPEARS: Final = """(text) => {
     window.benchAppeared = new Promise((done) => {
-        const check = () => {
-            if (!document.body.innerText.includes(text)) return;
+        const watch = new MutationObserver((changes) => {
+            // The text of what changed: that of the whole page would cost a layout for each change.
+            if (!changes.some(({target}) => target.textContent.includes(text))) return;
             watch.disconnect();
             requestAnimationFrame(() => setTimeout(() => done(Date.now())));
-        };
-        const watch = new MutationObserver(check);
+        });
         watch.observe(document.body, {subtree: true, childList: true, characterData: true});
-        check();
         setTimeout(() => done(null), 10_000);
     });
 }"""
+_COST: Final = {
+    "TaskDuration": "page",
+    "ScriptDuration": "script",
+    "RecalcStyleDuration": "style",
+    "LayoutDuration": "layout",
+}
 
 
 class NoBrowserError(Exception):
@@ -60,22 +77,82 @@ class NotDrawnError(Exception):
     """Report that a permission request was never drawn."""
 
 
+class LongScript(msgspec.Struct, frozen=True):
+    """Name a script of a long frame, as the browser reports it."""
+
+    invoker: str
+    name: str
+    url: str
+    position: int
+    took_ms: float
+    layout_ms: float
+
+    @property
+    def label(self) -> str:
+        """Return what called it, its function and its file."""
+        file = self.url.rsplit("/", 1)[-1].split("?")[0]
+        place = f"{file}:{self.position}" if file else "inline"
+        return f"{self.invoker or '?'} {self.name or 'anonymous'} ({place})"
+
+
+class SeenByPage(msgspec.Struct, frozen=True):
+    frames: int
+    tasks: list[float]
+    scripts: list[LongScript]
+    elapsed_ms: float
+
+
 class PageFigures(msgspec.Struct, frozen=True):
-    """Hold figures of one view; memory is what the garbage collector leaves."""
+    """Hold figures of one view.
+
+    Memory is what the garbage collector leaves, of page and worker. Costs are per event: CPU of
+    the page's main thread by kind, and of all threads that draw pages (`renderers`).
+    """
 
     frames_per_second: float
     longest_ms: float
     long_tasks: int
     early_mb: float
     late_mb: float
+    worker_mb: float
+    costs_us: dict[str, float]
+    longest_scripts: list[str]
 
     def __str__(self) -> str:
         """Sum it up."""
+        costs = ", ".join(f"{name} {took:.0f}" for name, took in self.costs_us.items())
+        scripts = f"; long: {', '.join(self.longest_scripts)}" if self.longest_scripts else ""
         return (
             f"{self.frames_per_second:.0f} frames/s; longest task {self.longest_ms:.0f} ms, "
-            f"{self.long_tasks} over {LONG_MS} ms; {self.early_mb:.0f} MB, "
-            f"at the end {self.late_mb:.0f} MB"
+            f"{self.long_tasks} over {LONG_MS} ms; {self.early_mb:.0f} MB, at the end "
+            f"{self.late_mb:.0f} MB, of it {self.worker_mb:.0f} MB in the worker; "
+            f"CPU per event, µs: {costs}{scripts}"
         )
+
+
+class PageCase(msgspec.Struct, frozen=True):
+    """One view under one load."""
+
+    view: str
+    body_bytes: int = 0
+    tabs: int = 1
+
+    def label(self, per_second: int) -> str:
+        """Name it in the table."""
+        large = f" with bodies of {self.body_bytes // 1_000} kB" if self.body_bytes else ""
+        tabs = f" in one of {self.tabs} tabs" if self.tabs > 1 else ""
+        return f"{self.view}{tabs} while {per_second} events/s{large} arrive"
+
+
+def cases_of(views: Sequence[str]) -> list[PageCase]:
+    """Return each view, and the log also with large bodies and with many tabs."""
+    cases = [PageCase(view) for view in views]
+    if "/events" in views:
+        cases += [
+            PageCase("/events", tabs=TABS),
+            PageCase("/events", body_bytes=LARGE_BYTES),
+        ]
+    return cases
 
 
 def measure_page(
@@ -91,44 +168,96 @@ def measure_page(
     Raises NotDrawnError when a permission request is not drawn.
     """
     home = f"http://127.0.0.1:{query_port}"
+    cases = cases_of(views)
     rows = []
-    with _browser() as browser, on_core(SERVER_CORE), running_load(ingest_port, per_second) as load:
-        for view in views:
-            page = browser.new_page(viewport={"width": 1440, "height": 900})
-            page.goto(home + view)
-            figures = _watch(page, seconds)
-            rows.append((f"{view} while {per_second} events/s arrive", str(figures)))
-            page.close()
-        page = browser.new_page(viewport={"width": 1440, "height": 900})
-        page.goto(home)
-        waits = _request_latencies(page, ingest_port)
-        rows.append(
-            (f"POST of a permission request until it is drawn, {per_second} events/s", str(waits))
-        )
+    with _browser() as browser, on_core(SERVER_CORE):
+        with running_load(ingest_port, per_second) as load:
+            rows += [
+                (case.label(per_second), str(_watch(browser, home, case, seconds)))
+                for case in cases
+                if not case.body_bytes
+            ]
+            waits = _request_latencies(browser, home, ingest_port)
+        asked = f"POST of a permission request until it is drawn, {per_second} events/s"
+        rows.append((asked, str(waits)))
+        for case in (it for it in cases if it.body_bytes):
+            with running_load(ingest_port, per_second, body_bytes=case.body_bytes):
+                rows.append((case.label(per_second), str(_watch(browser, home, case, seconds))))
     if load.result is not None:
         rows.append(("the load", str(load.result)))
     return rows
 
 
-def _watch(page: Page, seconds: float) -> PageFigures:
-    devtools = page.context.new_cdp_session(page)
-    page.wait_for_timeout(SETTLE_MS)
-    early = _memory_mb(devtools)
-    page.evaluate(_WATCH)
-    page.wait_for_timeout(seconds * 1_000)
-    seen = page.evaluate(_SEEN)
-    late = _memory_mb(devtools)
-    return PageFigures(
-        frames_per_second=1_000 * seen["frames"] / seen["elapsed"],
-        longest_ms=max(seen["tasks"], default=0),
-        long_tasks=sum(task > LONG_MS for task in seen["tasks"]),
+def _watch(browser: Browser, home: str, case: PageCase, seconds: float) -> PageFigures:
+    """Watch the first of the tabs; the others are behind it."""
+    root = browser.new_browser_cdp_session()
+    context = browser.new_context(viewport={"width": 1440, "height": 900}, base_url=home)
+    path = case.view.replace("newest", str(_newest(home)["session_id"]))
+    pages = [context.new_page() for _ in range(case.tabs)]
+    for page in reversed(pages):
+        # Otherwise the browser draws each tab as if it were in front.
+        focus = context.new_cdp_session(page)
+        focus.send("Emulation.setFocusEmulationEnabled", {"enabled": page is pages[0]})
+        page.goto(path)
+    front = pages[0]
+    front.bring_to_front()
+    devtools = context.new_cdp_session(front)
+    devtools.send("Performance.enable", {"timeDomain": "threadTicks"})
+    front.wait_for_timeout(SETTLE_MS)
+    early = _memory_mb(devtools) + _worker_mb(root)
+    front.evaluate(_WATCH)
+    before = _spent(root, devtools), _newest(home)["id"]
+    front.wait_for_timeout(seconds * 1_000)
+    after = _spent(root, devtools), _newest(home)["id"]
+    seen = msgspec.convert(front.evaluate(_SEEN), SeenByPage)
+    events = max(1, after[1] - before[1])
+    worker = _worker_mb(root)
+    figures = PageFigures(
+        frames_per_second=1_000 * seen.frames / seen.elapsed_ms,
+        longest_ms=max(seen.tasks, default=0),
+        long_tasks=sum(task > LONG_MS for task in seen.tasks),
         early_mb=early,
-        late_mb=late,
+        late_mb=_memory_mb(devtools) + worker,
+        worker_mb=worker,
+        costs_us={name: 1e6 * (took - before[0][name]) / events for name, took in after[0].items()},
+        longest_scripts=longest_scripts(seen.scripts),
     )
+    context.close()
+    return figures
 
 
-def _request_latencies(page: Page, ingest_port: int) -> Latencies:
+def longest_scripts(scripts: Sequence[LongScript]) -> list[str]:
+    """Name the scripts that took most time in long frames, with their forced layouts."""
+    took: dict[str, tuple[float, float]] = {}
+    for script in scripts:
+        total, layout = took.get(script.label, (0.0, 0.0))
+        took[script.label] = total + script.took_ms, layout + script.layout_ms
+    longest = sorted(took.items(), key=lambda it: it[1], reverse=True)[:NAMED]
+    return [
+        f"{label} {total:.0f} ms" + (f", {layout:.0f} of it in forced layouts" if layout else "")
+        for label, (total, layout) in longest
+    ]
+
+
+def _spent(root: CDPSession, devtools: CDPSession) -> dict[str, float]:
+    """Return CPU seconds: of the page's main thread by kind, and of all renderers."""
+    metrics = devtools.send("Performance.getMetrics")["metrics"]
+    spent = {_COST[it["name"]]: float(it["value"]) for it in metrics if it["name"] in _COST}
+    processes = root.send("SystemInfo.getProcessInfo")["processInfo"]
+    renderers = sum(float(it["cpuTime"]) for it in processes if it["type"] == "renderer")
+    return {**spent, "renderers": renderers}
+
+
+def _newest(home: str) -> dict[str, Any]:
+    with urllib.request.urlopen(f"{home}/api/events?limit=1", timeout=10) as answer:  # noqa: S310 - our own queryd
+        newest: dict[str, Any] = json.load(answer)["events"][0]
+    return newest
+
+
+def _request_latencies(browser: Browser, home: str, ingest_port: int) -> Latencies:
     """Return the times from the start of a permission request's POST until it is drawn."""
+    page = browser.new_page(viewport={"width": 1440, "height": 900})
+    page.goto(home)
     page.wait_for_timeout(SETTLE_MS)
     took = []
     for number in range(REQUESTS):
@@ -144,6 +273,7 @@ def _request_latencies(page: Page, ingest_port: int) -> Latencies:
             ingest_port,
             {**_permission_request(f"ask-{number}", words), "hook_event_name": "SessionEnd"},
         )
+    page.close()
     return latencies(took)
 
 
@@ -166,6 +296,37 @@ def _post(port: int, body: dict[str, Any]) -> None:
 def _memory_mb(devtools: CDPSession) -> float:
     devtools.send("HeapProfiler.collectGarbage")
     return float(devtools.send("Runtime.getHeapUsage")["usedSize"]) / 1e6
+
+
+def _worker_mb(root: CDPSession) -> float:
+    """Return the heap of the workers that pages share; 0 without one."""
+    targets = root.send("Target.getTargets")["targetInfos"]
+    return sum(
+        _heap_of_target(root, it["targetId"]) for it in targets if it["type"] == "shared_worker"
+    )
+
+
+def _heap_of_target(root: CDPSession, target_id: str) -> float:
+    attached = root.send("Target.attachToTarget", {"targetId": target_id, "flatten": False})
+    session_id = attached["sessionId"]
+    answers: dict[int, Any] = {}
+
+    def receive(message: dict[str, Any]) -> None:
+        if message["sessionId"] == session_id:
+            answer = json.loads(message["message"])
+            answers[answer.get("id", 0)] = answer.get("result")
+
+    root.on("Target.receivedMessageFromTarget", receive)
+    methods = ("HeapProfiler.collectGarbage", "Runtime.getHeapUsage")
+    for number, method in enumerate(methods, 1):
+        message = json.dumps({"id": number, "method": method})
+        root.send("Target.sendMessageToTarget", {"sessionId": session_id, "message": message})
+        deadline = time.monotonic() + 10
+        while number not in answers and time.monotonic() < deadline:
+            root.send("Target.getTargets")  # playwright delivers events only during a call
+    root.remove_listener("Target.receivedMessageFromTarget", receive)
+    root.send("Target.detachFromTarget", {"sessionId": session_id})
+    return float(answers[len(methods)]["usedSize"]) / 1e6
 
 
 @contextmanager

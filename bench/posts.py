@@ -1,7 +1,7 @@
 """Post events as fast as answers come back, over some connections: a closed loop.
 
 Each event is a hook body of 1 kB with a tool_use_id of its own: the same one again would be a
-duplicate.
+duplicate. The ids are in no order, as Claude Code's are: an index of them is not merely extended.
 """
 
 import asyncio
@@ -18,6 +18,9 @@ from bench.figures import Latencies, latencies
 
 WARM_UP: Final = 300
 BATCH_EVENTS: Final = 1_000
+HOOK_INTERVAL_S: Final = 0.005
+SPREAD: Final = 61_803_398_874_989_484_821
+"""Spreads consecutive numbers over all of 20 digits, each one once."""
 END_OF_ANSWER: Final = b"\r\n\r\n"
 
 _SERIAL: Final = count()
@@ -30,7 +33,7 @@ class PostFigures(msgspec.Struct, frozen=True):
 
 def body(serial: int) -> bytes:
     """Return a PostToolUse body of about 1 kB."""
-    return _BODY.replace(b"SERIAL", b"%020d" % serial)
+    return _BODY.replace(b"SERIAL", b"%020d" % (serial * SPREAD % 10**20))
 
 
 def measure_posts(port: int, *, connections: int, seconds: float) -> PostFigures:
@@ -42,7 +45,13 @@ def measure_posts(port: int, *, connections: int, seconds: float) -> PostFigures
 def measure_batches(port: int, *, seconds: float) -> float:
     """Post batches of 1,000 events for some seconds; return events a second."""
     pin_to(LOAD_CORE)
-    return uvloop.run(_load_batches(port, seconds))
+    return uvloop.run(_load_batches(port, _batches(seconds), seconds))
+
+
+def measure_hooks_beside_batches(port: int, *, seconds: float) -> Latencies:
+    """Post a hook every 5 ms while batches of 1,000 events are sent as fast as possible."""
+    pin_to(LOAD_CORE)
+    return uvloop.run(_load_hooks_and_batches(port, seconds))
 
 
 class _Connection(asyncio.Protocol):
@@ -90,14 +99,18 @@ async def _load(port: int, connections: int, seconds: float) -> PostFigures:
     return PostFigures(len(took) / elapsed, latencies(took[WARM_UP:] or took))
 
 
-async def _load_batches(port: int, seconds: float) -> float:
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    requests = [
+def _batches(seconds: float) -> list[bytes]:
+    """Return more requests than can be answered in time."""
+    return [
         post_request(
             b"\n".join(body(next(_SERIAL)) for _ in range(BATCH_EVENTS)), b"application/x-ndjson"
         )
-        for _ in range(int(seconds * 100))
+        for _ in range(int(seconds * 200))
     ]
+
+
+async def _load_batches(port: int, requests: list[bytes], seconds: float) -> float:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
     started = time.perf_counter()
     sent = 0
     for request in requests:
@@ -111,6 +124,22 @@ async def _load_batches(port: int, seconds: float) -> float:
     elapsed = time.perf_counter() - started
     writer.close()
     return sent / elapsed
+
+
+async def _load_hooks_and_batches(port: int, seconds: float) -> Latencies:
+    batches = asyncio.create_task(_load_batches(port, _batches(seconds), seconds))
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    took = []
+    while not batches.done():
+        request = post_request(body(next(_SERIAL)), b"application/json")
+        started = time.perf_counter()
+        writer.write(request)
+        await read_answer(reader)
+        took.append(time.perf_counter() - started)
+        await asyncio.sleep(HOOK_INTERVAL_S)
+    writer.close()
+    await batches
+    return latencies(took)
 
 
 async def read_answer(reader: asyncio.StreamReader) -> bytes:

@@ -2,7 +2,12 @@
 
 from bench.daemons import daemons
 from bench.idle import measure_idle
-from bench.posts import PostFigures, measure_batches, measure_posts
+from bench.posts import (
+    PostFigures,
+    measure_batches,
+    measure_hooks_beside_batches,
+    measure_posts,
+)
 from bench.status import NoStatusError, measure_status
 from bench.streams import measure_stream
 
@@ -43,8 +48,12 @@ def _batches(seconds: float) -> list[tuple[str, str]]:
     for mode in MODES:
         with daemons(*_daemon_of(mode), synchronous=_synchronous(mode)) as running:
             rate = measure_batches(running.ingest_port, seconds=seconds)
+            hooks = measure_hooks_beside_batches(running.ingest_port, seconds=seconds)
         rows.append(
-            (f"batches of 1,000 events of 1 kB, {_mode_label(mode)}", f"{rate:,.0f} events/s")
+            (
+                f"batches of 1,000 events of 1 kB, {_mode_label(mode)}",
+                f"{rate:,.0f} events/s; a hook beside them {hooks}",
+            )
         )
     return rows
 

@@ -137,6 +137,8 @@ class Senders:
         self._enough = threading.Event()
         self._failure: Exception | None = None
         self._start_ms = time.time_ns() // 1_000_000 - WEEK_END_AGO_MS - WEEK_MS
+        # Before the time starts: it takes seconds, and the week's first days would have no events.
+        self._projects = projects(seed, words=WORDS)
         self._batched = self._bodies(SENDERS, seed)
         self._threads = [
             threading.Thread(target=self._run, args=(number, seed), daemon=True)
@@ -198,12 +200,11 @@ class Senders:
     def _bodies(self, number: int, seed: int) -> Iterator[tuple[str, Callable[[int], bytes]]]:
         """Yield sessions' events, whose time is given as they are sent."""
         rng = random.Random(f"{seed} {number}")  # noqa: S311 - no secret
-        project_list = projects(seed, words=WORDS)
         events = max(MIN_EVENTS, int(self._seconds * PER_SECOND / SESSIONS / 6))
         running: list[Iterator[Any]] = []
         while True:
             while len(running) < SESSIONS // SENDERS:
-                running.append(iter(generate_session(project_list, Plan(0, events), rng).rows))
+                running.append(iter(generate_session(self._projects, Plan(0, events), rng).rows))
             index = rng.randrange(len(running))
             row = next(running[index], None)
             if row is None:
@@ -406,11 +407,13 @@ def _whole_span(sent: list[AcknowledgedEvent], session_ids: list[str]) -> TimeSp
     """Return the hours after the last event of any other session.
 
     Figures outlive the events that they are made of, and what an event means may depend on earlier
-    ones: when a call started, how much of a session's cost was counted before.
+    ones: when a call started, how much of a session's cost was counted before. Without any other
+    session the span begins with the first event's hour.
     """
     whole = set(session_ids)
-    known_from = max((it.timestamp for it in sent if it.session_id not in whole), default=0)
-    since = (known_from // HOUR_MS + 1) * HOUR_MS
+    others = [it.timestamp for it in sent if it.session_id not in whole]
+    hour = max(others) // HOUR_MS + 1 if others else min(it.timestamp for it in sent) // HOUR_MS
+    since = hour * HOUR_MS
     return TimeSpan(since, max(since, *(it.timestamp for it in sent)))
 
 

@@ -97,7 +97,14 @@ def _app(
     counters = Counters()
     load = Load()
     held = HeldEvents(limit_events=settings.unsaved_events, limit_bytes=settings.unsaved_bytes)
-    commits = Commits(writer, held, counters, busy_ms=settings.busy_ms, spool=settings.spool)
+    commits = Commits(
+        writer,
+        held,
+        counters,
+        busy_ms=settings.busy_ms,
+        spool=settings.spool,
+        in_flight=lambda: len(server.server_state.tasks),
+    )
     recovery = RecoveryTask(settings.log_path, writer, commits, load, condition)
     check = CheckSchedule(settings.log_path, condition, recovery.set_aside, counters)
     factory = EventFactory(counters, redact)

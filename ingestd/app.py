@@ -18,7 +18,7 @@ import msgspec
 
 from ingestd.counters import Counters
 from ingestd.intake.body import read_body
-from ingestd.intake.decode import RejectedEntry, RequestMetadata, read_headers
+from ingestd.intake.decode import RejectedEntry, RequestMetadata, is_array, read_headers
 from ingestd.intake.event_factory import EventFactory
 from ingestd.intake.redact import Redact
 from ingestd.log.commits import Commits
@@ -40,6 +40,7 @@ from shared.spool import SpoolState, spool_state
 UNSAVED_LIMIT: Final = 1_000
 LARGE_BYTES: Final = 1024 * 1024
 """Larger batches are handled one at a time: decoded, each takes a multiple of its size."""
+_EMPTY: Final[Headers] = [(b"content-length", b"0")]
 _DIGITS: Final = re.compile("[0-9]{1,18}")
 
 _LOG: Final = logging.getLogger(__name__)
@@ -150,9 +151,12 @@ class IngestApp:
     async def _answer(self, send: Send, answer: Answer, extra: Headers | None = None) -> None:
         status, content_type, body = answer
         self._counters.requests[status] += 1
-        headers = [(b"content-length", b"%d" % len(body)), *(extra or ())]
-        if content_type:
-            headers.append((b"content-type", content_type))
+        if body or content_type or extra:
+            headers = [(b"content-length", b"%d" % len(body)), *(extra or ())]
+            if content_type:
+                headers.append((b"content-type", content_type))
+        else:
+            headers = _EMPTY
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": body})
 
@@ -170,7 +174,7 @@ class IngestApp:
     async def _events(self, scope: Scope, receive: Receive) -> Answer:
         headers, body, metadata = await self._read(scope, receive)
         lines = headers.get(b"content-type", b"").lower().startswith(b"application/x-ndjson")
-        if lines or body.lstrip()[:1] == b"[":
+        if lines or is_array(body):
             return await self._batch(body, metadata, lines=lines)
         return await self._one(body, metadata)
 
@@ -181,7 +185,7 @@ class IngestApp:
 
     async def _read(
         self, scope: Scope, receive: Receive
-    ) -> tuple[dict[bytes, bytes], bytes, RequestMetadata]:
+    ) -> tuple[dict[bytes, bytes], bytes | bytearray, RequestMetadata]:
         headers = dict(scope["headers"])
         _refuse_encoded(headers)
         body = await read_body(receive, limit_bytes=self._body_bytes)
@@ -193,14 +197,16 @@ class IngestApp:
             self._counters.stray_time("header", metadata.stray_time)
         return headers, body, metadata
 
-    async def _one(self, body: bytes, metadata: RequestMetadata) -> Answer:
+    async def _one(self, body: bytes | bytearray, metadata: RequestMetadata) -> Answer:
         new, is_envelope = await self._factory.one(body, metadata)
         stored = (await self._commits.append([new]))[0]
         if not is_envelope:
             return 200, b"", b""
         return 200, b"application/json", to_json(self._commits.stored_event(new, stored))
 
-    async def _batch(self, body: bytes, metadata: RequestMetadata, *, lines: bool) -> Answer:
+    async def _batch(
+        self, body: bytes | bytearray, metadata: RequestMetadata, *, lines: bool
+    ) -> Answer:
         pace = Pace(self._load)
         large = self._large if len(body) > LARGE_BYTES else nullcontext()
         with self._load.long_work():

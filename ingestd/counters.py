@@ -2,7 +2,9 @@
 
 import logging
 import time
+from bisect import bisect_left
 from collections import Counter, deque
+from itertools import accumulate
 from typing import Final
 
 RATE_SECONDS: Final = 10
@@ -32,7 +34,8 @@ class Counters:
         self.checked_bytes = 0
         self.commits = 0
         self.commit_seconds = 0.0
-        self.commit_buckets = [0] * len(COMMIT_BUCKETS_S)
+        self._commits_within = [0] * len(COMMIT_BUCKETS_S)
+        """Commits up to each bound that took longer than the bound before."""
         self._recent: deque[tuple[int, int]] = deque(maxlen=RATE_SECONDS + 1)
         self._muted_until: dict[str, float] = {}
         self._suppressed: Counter[str] = Counter()
@@ -49,9 +52,13 @@ class Counters:
         """Count a commit and how long it took."""
         self.commits += 1
         self.commit_seconds += seconds
-        for index, bound in enumerate(COMMIT_BUCKETS_S):
-            if seconds <= bound:
-                self.commit_buckets[index] += 1
+        if (bucket := bisect_left(COMMIT_BUCKETS_S, seconds)) < len(COMMIT_BUCKETS_S):
+            self._commits_within[bucket] += 1
+
+    @property
+    def commit_buckets(self) -> list[int]:
+        """Return how many commits took no longer than each bound."""
+        return list(accumulate(self._commits_within))
 
     def stray_time(self, source: str, given: object) -> None:
         """Count and log a reported time that is not plausible; the event gets another."""

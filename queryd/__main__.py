@@ -85,6 +85,10 @@ def _serve(inherited: socket.socket | None) -> None:
         port_setting=variable("query_port"),
     ) as listener:
         app = QueryApp(settings)
+        # Modules and routes live as long as the process: a full collection took 40 ms with them.
+        gc.freeze()
+        if settings.query_processes > 1:
+            app.reader_process.fork(close=[listener, inherited])
         announce(listener)
         config = uvicorn.Config(app.asgi, **UVICORN)
         Server(config, app).run(sockets=[listener])

@@ -23,6 +23,7 @@ from queryd.http.errors import (
 from queryd.http.head_requests import HeadRequests
 from queryd.http.openapi import RawSchema, complete, openapi_config
 from queryd.http.parameter_check import check_parameters
+from queryd.http.reader_process import ReaderProcess
 from queryd.http.session_paths import SessionPaths
 from queryd.live.follower import Follower
 from queryd.live.ingest_monitor import IngestMonitor
@@ -30,6 +31,7 @@ from queryd.live.session_feed import SessionFeed
 from queryd.live.stream import Streams
 from queryd.live.tail import Tail
 from queryd.routers import routers
+from queryd.search.index import VERSION as SEARCH_VERSION
 from queryd.services import Services
 from queryd.store.readers import Readers
 from queryd.store.store import ViewsNotReadyError
@@ -58,10 +60,18 @@ class QueryApp:
         tail = Tail()
         prices = read_prices(settings.prices)
         version = version_of(tables_with(prices))
-        readers = Readers(settings.log_path, settings.views_path, version)
+        readers = Readers(
+            settings.log_path,
+            settings.views_path,
+            version,
+            search_path=settings.search_path,
+            search_version=SEARCH_VERSION,
+        )
         ingest = IngestMonitor(settings, tail.wake)
         sessions = SessionFeed(readers, tail.wake, has_streams=self._has_streams)
-        folder = Folder(settings.log_path, settings.views_path, self._on_fold, prices)
+        folder = Folder(
+            settings.log_path, settings.views_path, settings.search_path, self._on_fold, prices
+        )
         self.services = Services(
             settings=settings,
             tail=tail,
@@ -83,8 +93,9 @@ class QueryApp:
         """Called once when a background task has failed, to end the process."""
         self.litestar = self._litestar()
         inner = HeadRequests(self.litestar)  # type: ignore[arg-type]  # Litestar has types of its own
+        self.reader_process = ReaderProcess(SessionPaths(inner))
         self.asgi = Guard(
-            SessionPaths(inner),
+            self.reader_process,
             settings,
             bound_to=settings.query_host,
             same_origin=True,
@@ -126,6 +137,7 @@ class QueryApp:
                 "the session feed": self.services.sessions.run(),
                 "the keep-alive of the streams": self.streams.run(),
                 "the folding thread": self.services.folder.ended(),
+                "the reader process": self.reader_process.run(),
             }
         )
         try:

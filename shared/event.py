@@ -14,7 +14,8 @@ NO_SESSION: Final = "otlp"
 """The session id of telemetry without one; it is not shown as a session."""
 
 
-class Event(msgspec.Struct, frozen=True, kw_only=True):
+# Without the garbage collector: an event refers to texts alone, and a batch has 50,000.
+class Event(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Hold one event; every field but `id` is set before it is stored.
 
     Times are ms since the epoch, UTC. `payload` and `sender` are JSON text, passed on as bytes and
@@ -49,11 +50,14 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     """Counts the events ingestd holds in memory because it cannot write; null once saved."""
 
 
-class NewEvent(msgspec.Struct, frozen=True, kw_only=True):
+class NewEvent(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Pair an event with its sender's id, which is the same in every retry."""
 
     event: Event
     event_id: str | None = None
+    is_project_guessed: bool = False
+    """The project is that of a working directory outside of the session's transcript folder: that
+    of the session is right, where one is known."""
 
 
 def is_record(event_type: str) -> bool:

@@ -25,6 +25,7 @@ Headers = list[tuple[bytes, bytes]]
 
 TOKEN_COOKIE: Final = "hookwatch_token"  # noqa: S105 - a name, no secret
 PREFLIGHT_SECONDS: Final = b"600"
+KNOWN_HOSTS: Final = 64
 
 
 class Guard:
@@ -47,6 +48,8 @@ class Guard:
         self._app = app
         named = ("localhost", bound_to, socket.gethostname(), *settings.allowed_hosts)
         self._hosts = {name.lower() for name in named}
+        self._known_hosts: set[bytes] = set()
+        """Host headers that were accepted: nearly every request has the same one."""
         self._own_origins = dashboard_origins(settings)
         self._origins = {*self._own_origins, *settings.allowed_origins}
         self._token = settings.token
@@ -80,10 +83,15 @@ class Guard:
         await self._app(scope, receive, _with_headers(send, extra) if extra else send)
 
     def _check_host(self, given: dict[bytes, bytes]) -> None:
-        host = given.get(b"host", b"").decode("latin-1")
+        header = given.get(b"host", b"")
+        if header in self._known_hosts:
+            return
+        host = header.decode("latin-1")
         name = _host_name(host)
         if name not in self._hosts and not _is_address(name):
             raise Refusal(403, "forbidden_host", f"{host or 'no host'} is not served here", "Host")
+        if len(self._known_hosts) < KNOWN_HOSTS:
+            self._known_hosts.add(header)
 
     def _cross_origin(self, given: dict[bytes, bytes]) -> Headers:
         """Return the CORS headers a known foreign origin needs; refuse unknown origins."""

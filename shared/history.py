@@ -11,7 +11,9 @@ from typing import Final
 
 import msgspec
 
+from shared.event_keys import tool_key
 from shared.reader import Reader
+from shared.schema import KEYS_SINCE
 
 PREFIX: Final = "backfill:"
 PAST_PREFIX: Final = "backfill;"
@@ -51,17 +53,20 @@ class HistoryReader(Reader):
     """Find stored events that a backfill would repeat; used by one thread at a time."""
 
     def known_ids(self, event_ids: Collection[str]) -> set[str]:
-        """Return which of the event ids are stored."""
-        sql = "SELECT event_id FROM events WHERE event_id IN (SELECT value FROM json_each(?))"
+        """Return which of the ids of backfilled events are stored."""
+        table = "event_ids" if self._has_keys() else "events"
+        sql = f"SELECT event_id FROM {table} WHERE event_id IN (SELECT value FROM json_each(?))"
         return {event_id for (event_id,) in self._fetch(sql, (json.dumps([*event_ids]),))}
 
-    def known_tool_events(self, tool_use_ids: Collection[str]) -> set[tuple[str, str]]:
-        """Return tool use and type of stored tool events, in any session."""
-        sql = """
-            SELECT tool_use_id, hook_event_type FROM events
-            WHERE tool_use_id IN (SELECT value FROM json_each(?))
-        """
-        return set(self._fetch(sql, (json.dumps([*tool_use_ids]),)))
+    def known_tool_events(self, wanted: Collection[tuple[str, str]]) -> set[tuple[str, str]]:
+        """Return which pairs of tool use and type are stored, in any session."""
+        tool_use_ids = json.dumps([tool_use_id for tool_use_id, _ in wanted])
+        if not self._has_keys():
+            found = self._fetch(_TOOL_EVENTS_BEFORE_KEYS, (tool_use_ids,))
+        else:
+            keys = [tool_key(event_type, tool_use_id) for tool_use_id, event_type in wanted]
+            found = self._fetch(_TOOL_EVENTS, (tool_use_ids, json.dumps(keys)))
+        return {*wanted} & {*found}
 
     def hook_events(self, event_type: str, since: int, until: int) -> list[Trace]:
         """Return events of a type and a time that were not backfilled."""
@@ -86,6 +91,12 @@ class HistoryReader(Reader):
             return int(timestamp)
         return 0
 
+    def _has_keys(self) -> bool:
+        """Return whether the log has tables of keys: one that was not migrated has indexes."""
+        for (version,) in self._fetch("PRAGMA user_version", ()):
+            return int(version) >= KEYS_SINCE
+        return False
+
 
 def timed_id(event_type: str, at: int, key: str) -> str:
     """Return the id of a backfilled event; ids of one type sort by time."""
@@ -109,3 +120,18 @@ def is_backfilled(event_id: str | None) -> bool:
 
 def nearest(traces: Sequence[Trace], at: int) -> Trace | None:
     return min(traces, key=lambda trace: abs(trace.timestamp - at), default=None)
+
+
+_TOOL_EVENTS: Final = """
+    WITH near AS (
+        SELECT id FROM event_keys WHERE hash IN (SELECT value FROM json_each(?2))
+        UNION SELECT id FROM tool_events WHERE tool_use_id IN (SELECT value FROM json_each(?1))
+        UNION SELECT id FROM events WHERE id > (SELECT last_id FROM keyed)
+    )
+    SELECT tool_use_id, hook_event_type FROM near CROSS JOIN events USING (id)
+    WHERE tool_use_id IN (SELECT value FROM json_each(?1))
+"""
+_TOOL_EVENTS_BEFORE_KEYS: Final = """
+    SELECT tool_use_id, hook_event_type FROM events
+    WHERE tool_use_id IN (SELECT value FROM json_each(?))
+"""

@@ -207,6 +207,7 @@ class Reader:
         """Close the connection. Closing twice is harmless; reading opens it again."""
         with self._closing:
             connection, self._connection = self._connection, None
+            self._is_whole = False  # the next file may be another one, which still awaits rows
             if connection is not None:
                 connection.close(force=True)
 
@@ -250,7 +251,6 @@ class Reader:
 
     def _open(self) -> apsw.Connection | None:
         self._file = identity(self._path)
-        self._is_whole = False
         if self._file is None and journal_of(self._path).exists():
             raise NotReadableError("the log is damaged, and a new one is being started")
         if self._file is None:

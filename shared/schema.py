@@ -66,6 +66,32 @@ MIGRATIONS: Final = (
         done_at INTEGER                -- ms; null until all is carried
     ) STRICT;
     """,
+    """
+    -- A row of each key (`shared/event_keys.py`) of each event, but of the newest and the oldest.
+    CREATE TABLE event_keys (
+        hash INTEGER NOT NULL,
+        id INTEGER NOT NULL,
+        PRIMARY KEY (hash, id)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE keyed (
+        last_id INTEGER NOT NULL -- keys of later events are not in a table yet
+    ) STRICT;
+    INSERT INTO keyed SELECT ifnull(max(id), 0) FROM events;
+    -- The two unique indexes become tables, of the events that are in them: to drop them, or to
+    -- read them, would take minutes in a log of 10 GB. The b-tree of an index has the format of a
+    -- table without rowids whose primary key are its columns and the id.
+    PRAGMA writable_schema = ON;
+    UPDATE sqlite_schema SET type = 'table', name = 'event_ids', tbl_name = 'event_ids',
+        sql = 'CREATE TABLE event_ids (event_id TEXT NOT NULL, id INTEGER NOT NULL,'
+            || ' PRIMARY KEY (event_id, id)) STRICT, WITHOUT ROWID'
+        WHERE name = 'events_event_id';
+    UPDATE sqlite_schema SET type = 'table', name = 'tool_events', tbl_name = 'tool_events',
+        sql = 'CREATE TABLE tool_events (tool_use_id TEXT NOT NULL, hook_event_type TEXT NOT NULL,'
+            || ' session_id TEXT NOT NULL, agent_id TEXT NOT NULL, id INTEGER NOT NULL, PRIMARY KEY'
+            || ' (tool_use_id, hook_event_type, session_id, agent_id, id)) STRICT, WITHOUT ROWID'
+        WHERE name = 'events_tool_event';
+    PRAGMA writable_schema = RESET;
+    """,
 )
 """Each entry migrates from the version that is its index to the next; none is ever edited."""
 
@@ -73,6 +99,7 @@ VERSION: Final = len(MIGRATIONS)
 _UUID_SINCE: Final = 2
 DELETIONS_SINCE: Final = 2
 RECOVERIES_SINCE: Final = 3
+KEYS_SINCE: Final = 4
 
 
 class NewerLogError(Exception):

@@ -39,6 +39,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     ingest_port: Port = 4000
     query_host: str = "127.0.0.1"
     query_port: Port = 4001
+    query_processes: Annotated[int, msgspec.Meta(ge=1, le=2)] = 2
     token: Annotated[str, msgspec.Meta(min_length=16, pattern=r"^[A-Za-z0-9._~-]*$")] | None = None
     token_file: Path | None = None
     allowed_hosts: tuple[str, ...] = ()
@@ -75,6 +76,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def views_path(self) -> Path:
         return self.data / "views.db"
+
+    @property
+    def search_path(self) -> Path:
+        return self.data / "search.db"
 
 
 def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:

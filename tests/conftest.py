@@ -1,8 +1,10 @@
 """Give tests the running system."""
 
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Final
 
 import pytest
 
@@ -13,6 +15,20 @@ for _name in list(os.environ):
     _is_ours = _name.startswith("HOOKWATCH_") and not _name.startswith("HOOKWATCH_TEST_")
     if _is_ours or _name.startswith("CLAUDE") or _name.lower().endswith("_proxy"):
         del os.environ[_name]
+
+IN_MEMORY: Final = Path("/dev/shm")
+NEEDED_BYTES: Final = 4 << 30
+
+
+def pytest_configure() -> None:
+    """Keep the tests' files in memory where there is room: no test cuts the machine's power.
+
+    On a disk each sync of the daemons' files costs CPU and a wait, and protects nothing.
+    """
+    if "PYTEST_DEBUG_TEMPROOT" in os.environ or not IN_MEMORY.is_dir():
+        return
+    if os.access(IN_MEMORY, os.W_OK) and shutil.disk_usage(IN_MEMORY).free >= NEEDED_BYTES:
+        os.environ["PYTEST_DEBUG_TEMPROOT"] = str(IN_MEMORY)
 
 
 @pytest.fixture

@@ -25,6 +25,16 @@ from typing import Final, NoReturn, Protocol
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 DAEMONS: Final = ("ingestd", "queryd")
+WHEN_SERVING: Final = (
+    "anyio._backends._asyncio",
+    "encodings.idna",
+    "uvicorn.lifespan.on",
+    "uvicorn.loops.uvloop",
+    "uvicorn.protocols.http.httptools_impl",
+    "uvicorn.protocols.websockets.auto",
+    "uvloop",
+)
+"""What a daemon imports only once it serves, and each fork would import anew."""
 NUMBER: Final = struct.Struct("=i")
 MAX_BYTES: Final = 128 * 1024
 FORKS: Final = sys.platform == "linux"
@@ -156,6 +166,8 @@ def _server() -> _ForkServer:
 def _serve(control: socket.socket) -> None:
     """Fork a daemon for each request, and report how each ended, until the client closes."""
     mains = {name: importlib.import_module(f"{name}.__main__").main for name in DAEMONS}
+    for module in WHEN_SERVING:
+        importlib.import_module(module)
     _build_api_document()
     statuses: dict[int, int] = {}
     woken, wakes = os.pipe()

@@ -24,10 +24,10 @@ class Plan(msgspec.Struct, frozen=True):
     events: int
 
 
-def plans(rng: Random, events: int, *, end_ms: int) -> list[Plan]:
-    """Plan sessions of so many events in all, 500 a day up to the end."""
+def plans(rng: Random, events: int, *, end_ms: int, days: float | None = None) -> list[Plan]:
+    """Plan sessions of so many events in all, up to the end: 500 a day, or over so many days."""
     lengths = _lengths(rng, events)
-    starts = _starts(rng, len(lengths), end_ms)
+    starts = _starts(rng, len(lengths), end_ms, days or len(lengths) / SESSIONS_A_DAY)
     return [Plan(start_ms, length) for start_ms, length in zip(starts, lengths, strict=True)]
 
 
@@ -45,8 +45,8 @@ def _lengths(rng: Random, events: int) -> list[int]:
     return lengths
 
 
-def _starts(rng: Random, sessions: int, end_ms: int) -> list[int]:
-    hours = max(round(sessions / SESSIONS_A_DAY * 24), 1)
+def _starts(rng: Random, sessions: int, end_ms: int, days: float) -> list[int]:
+    hours = max(round(days * 24), 1)
     first_ms = end_ms - hours * HOUR_MS
     weights = [_weight(first_ms + hour * HOUR_MS) for hour in range(hours)]
     chosen = rng.choices(range(hours), weights, k=sessions)

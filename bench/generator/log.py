@@ -51,6 +51,7 @@ class LogMetadata(msgspec.Struct, frozen=True, kw_only=True):
 def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--log", type=Path, required=True, help="the file to make")
     parser.add_argument("--events", type=int, default=5_000_000, help="500 sessions of 27 a day")
+    parser.add_argument("--days", type=float, default=None, help="over so many days instead")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--end", type=int, default=None, help="ms since the epoch; default now")
 
@@ -61,18 +62,27 @@ def generate(options: argparse.Namespace) -> int:
         print(f"{options.log} is there already", file=sys.stderr)
         return 2
     end_ms = time.time_ns() // 1_000_000 if options.end is None else options.end
-    print(make_log(options.log, options.events, seed=options.seed, end_ms=end_ms))
+    made = make_log(
+        options.log, options.events, seed=options.seed, end_ms=end_ms, days=options.days
+    )
+    print(made)
     return 0
 
 
 def make_log(
-    log: Path, events: int, *, seed: int, end_ms: int, words: int = WORDS_OF_A_WORLD
+    log: Path,
+    events: int,
+    *,
+    seed: int,
+    end_ms: int,
+    days: float | None = None,
+    words: int = WORDS_OF_A_WORLD,
 ) -> LogMetadata:
     """Make a log, whole or not at all; the same arguments make the same rows."""
     started = time.perf_counter()
     make_folder(log.parent)
     create_private(log)
-    planned = plans(_random(seed, "plans"), events, end_ms=end_ms)
+    planned = plans(_random(seed, "plans"), events, end_ms=end_ms, days=days)
     rows = _rows(planned, seed=seed, end_ms=end_ms, words=words)
     try:
         with closing(apsw.Connection(str(log))) as connection:

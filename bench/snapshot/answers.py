@@ -62,6 +62,7 @@ def answers(folder: Path, size: Size, renames: Renames) -> Iterator[tuple[str, s
         for request in requests_of(contents):
             yield from requester.texts(request)
     yield from dump(home.views_path, renames)
+    yield from dump(home.search_path, renames, prefix="search table")
     yield from dump(home.log_path, renames, prefix="log table")
 
 

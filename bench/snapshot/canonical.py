@@ -17,9 +17,11 @@ VARYING: Final = (
     ("health *", "log.db_bytes"),  # sizes depend on checkpoints and on SQLite's version
     ("health *", "log.wal_bytes"),
     ("health *", "log.views_bytes"),
+    ("health *", "log.search_bytes"),
     ("health *", "log.disk_free_bytes"),
     ("health *", "views.state"),  # the fold may not have taken the lock yet
     ("health *", "views.events_per_second"),
+    ("health *", "search.state"),
     ("health *", "follow"),  # whether the watch works on this file system, and when it woke
     ("health *", "processes"),  # pids, CPU and memory
     ("health *", "rate"),  # by the monotonic clock
@@ -34,7 +36,7 @@ VARYING: Final = (
     ("document", "*.example"),
     ("document", "*.examples"),
     # How far the full text was put in order between folds.
-    ("table: text_shards", "tidied"),
+    ("search table: text_shards", "tidied"),
 )
 IGNORED_HEADERS: Final = frozenset({"date", "server", "content-length"})
 

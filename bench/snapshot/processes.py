@@ -36,6 +36,11 @@ class SnapshotHome:
         """Return where queryd's views are."""
         return self.data / "views.db"
 
+    @property
+    def search_path(self) -> Path:
+        """Return where queryd's full text is."""
+        return self.data / "search.db"
+
     def run(self, module: str, *arguments: str) -> None:
         """Run a command to its end; raise with its output if it fails."""
         done = subprocess.run(

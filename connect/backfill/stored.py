@@ -42,11 +42,11 @@ class LocalLog:
 
     def contains(self, events: Sequence[TranscriptEvent]) -> list[bool]:
         ids = self._reader.known_ids([event.event_id for event in events])
-        tool_use_ids = {event.tool_use_id for event in events if event.tool_use_id is not None}
-        tool_events = self._reader.known_tool_events(tool_use_ids)
+        wanted = {pair for event in events for pair in _tool_events(event)}
+        tool_events = self._reader.known_tool_events(wanted)
         return [
             event.event_id in ids
-            or _is_stored_tool_event(event, tool_events)
+            or not tool_events.isdisjoint(_tool_events(event))
             or self._matcher.matches(self._session_id, event)
             for event in events
         ]
@@ -138,12 +138,12 @@ def _is_match(trace: Trace, session_id: str, event: TranscriptEvent) -> bool:
     return trace.session_id == session_id or both_name_prompt
 
 
-def _is_stored_tool_event(event: TranscriptEvent, tool_events: set[tuple[str, str]]) -> bool:
-    """Return whether a tool event is stored; the end of a call, also when it ended otherwise."""
+def _tool_events(event: TranscriptEvent) -> list[tuple[str, str]]:
+    """Return tool use and type of what an event may be; the end of a call may be another end."""
     if event.tool_use_id is None:
-        return False
+        return []
     kinds = CALL_ENDS if event.kind in CALL_ENDS else {event.kind}
-    return any((event.tool_use_id, kind) in tool_events for kind in kinds)
+    return [(event.tool_use_id, kind) for kind in kinds]
 
 
 def _is_from_backfill(event: dict[str, Any]) -> bool:

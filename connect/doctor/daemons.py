@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from connect.doctor.snapshot import HealthAnswer, Snapshot
 
 MAX_SKEW_MS = 5_000
+SEARCHED_IN_LOG = 2_000
+"""Up to so many events that are not indexed yet, a search reads in the log and skips none."""
 START = f"Start it: `{START_COMMAND}`."
 
 
@@ -38,6 +40,28 @@ def queryd(snapshot: Snapshot) -> Iterator[Finding]:
         yield fault
     else:
         yield ok(f"queryd {answer.body.get('version')} is running at {answer.url}.")
+        yield from _search_index(answer.body.get("search"), answer.body.get("last_id"))
+
+
+def _search_index(search: object, last_id: object) -> Iterator[Finding]:
+    """Report an index that cannot be written, or is so far behind that searches skip events."""
+    if not isinstance(search, dict):
+        return  # an older queryd
+    indexed_id = search.get("indexed_id")
+    if search.get("state") == "failing":
+        yield problem(
+            f"queryd cannot write its search index: {search.get('error') or 'unknown reason'}.",
+            "Free disk space, or check the permissions of the data folder.",
+        )
+    elif (
+        isinstance(indexed_id, int)
+        and isinstance(last_id, int)
+        and last_id - indexed_id > SEARCHED_IN_LOG
+    ):
+        yield warning(
+            f"The search index is at event {indexed_id} of {last_id}; searches skip the rest.",
+            "queryd indexes them in the background.",
+        )
 
 
 def versions(snapshot: Snapshot) -> Iterator[Finding]:

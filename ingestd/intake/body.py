@@ -6,7 +6,7 @@ ends early or is no gzip.
 
 import zlib
 from collections.abc import Mapping
-from typing import Final
+from typing import Final, TypeVar
 
 from ingestd.pace import Pace
 from shared.errors import Refusal
@@ -18,9 +18,14 @@ read the refusal instead of a reset connection."""
 PIECE_BYTES: Final = 64 * 1024
 GZIP: Final = zlib.MAX_WBITS | 16
 
+_Body = TypeVar("_Body", bytes, bytearray)
 
-async def read_body(receive: Receive, *, limit_bytes: int) -> bytes:
-    """Return the whole body as it was sent; raise Refusal when it is too large or incomplete."""
+
+async def read_body(receive: Receive, *, limit_bytes: int) -> bytes | bytearray:
+    """Return the whole body as it was sent; raise Refusal when it is too large or incomplete.
+
+    One of several pieces is a bytearray: a copy of 32 MiB would hold the loop for 13 ms.
+    """
     message = await receive()
     if not message.get("more_body"):  # nearly every body comes in one piece: no copy
         return _checked(_piece(message), limit_bytes)
@@ -29,15 +34,15 @@ async def read_body(receive: Receive, *, limit_bytes: int) -> bytes:
         message = await receive()
         body += _piece(message)
     await _drain(message, receive, limit_bytes=limit_bytes * DRAIN_FACTOR)
-    return _checked(bytes(body), limit_bytes)
+    return _checked(body, limit_bytes)
 
 
-async def inflate(body: bytes, *, limit_bytes: int) -> bytes:
+async def inflate(body: bytes | bytearray, *, limit_bytes: int) -> bytearray:
     """Return the content of all members of a gzip body; raise Refusal."""
     gunzip = _Gunzip(limit_bytes)
     pace = Pace()
     for start in range(0, len(body), PIECE_BYTES):
-        rest = body[start : start + PIECE_BYTES]
+        rest = bytes(body[start : start + PIECE_BYTES])
         while rest:
             rest = gunzip.step(rest)
             await pace.rest()
@@ -58,7 +63,7 @@ async def _drain(message: Mapping[str, object], receive: Receive, *, limit_bytes
         read += len(_piece(message))
 
 
-def _checked(body: bytes, limit_bytes: int) -> bytes:
+def _checked(body: _Body, limit_bytes: int) -> _Body:
     if len(body) > limit_bytes:
         raise Refusal(413, "too_large", f"a body may have {limit_bytes} bytes")
     return body
@@ -80,11 +85,11 @@ class _Gunzip:
             raise Refusal(400, "invalid_gzip", f"not a gzip body: {error}") from None
         return self._member.unused_data if self._member.eof else self._member.unconsumed_tail
 
-    def end(self) -> bytes:
+    def end(self) -> bytearray:
         self._add(self._member.flush())  # a few matches that did not fit into the last piece
         if not self._member.eof:
             raise Refusal(400, "invalid_gzip", "the gzip body is incomplete")
-        return bytes(self._content)
+        return self._content
 
     def _add(self, piece: bytes) -> None:
         self._content += piece

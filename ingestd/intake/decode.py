@@ -10,11 +10,11 @@ of existing hook scripts: `{source_app, session_id, hook_event_type, timestamp, 
 import re
 import time
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, NoReturn
 
 import msgspec
 
-from ingestd.intake.project import project_of
+from ingestd.intake.project import is_guess, project_of
 from shared.errors import ErrorDetail, Refusal, explain
 from shared.event import Event, NewEvent
 from shared.times import doubt, is_plausible
@@ -107,6 +107,8 @@ def read_headers(headers: Mapping[bytes, bytes]) -> RequestMetadata:
 
     A file name in the sender may not be UTF-8: invalid bytes become U+FFFD.
     """
+    if headers.keys().isdisjoint(_METADATA_HEADERS):
+        return _NO_METADATA
     ignored: list[str] = []
     event_id = headers.get(b"x-event-id", b"").decode("latin-1").strip() or None
     if event_id is not None and len(event_id) > EVENT_ID_LENGTH:
@@ -193,7 +195,7 @@ def restore_spooled(columns: Columns, payload: bytes, metadata: RequestMetadata)
     return NewEvent(event=event, event_id=metadata.event_id)
 
 
-def decode_one(body: bytes, metadata: RequestMetadata) -> tuple[NewEvent, bool]:
+def decode_one(body: bytes | bytearray, metadata: RequestMetadata) -> tuple[NewEvent, bool]:
     """Return the event of one object, and whether it came as an envelope; raise Refusal."""
     text = _utf8(body)
     hook, text = _decoded(_HOOK_BODY, text)
@@ -211,7 +213,7 @@ def decode_one(body: bytes, metadata: RequestMetadata) -> tuple[NewEvent, bool]:
 
 
 def decode_entries(
-    body: bytes, metadata: RequestMetadata, *, lines: bool
+    body: bytes | bytearray, metadata: RequestMetadata, *, lines: bool
 ) -> Iterator[NewEvent | RejectedEntry]:
     """Yield each entry of a JSON array, or of NDJSON (`lines`), decoded or rejected.
 
@@ -224,9 +226,14 @@ def decode_entries(
             yield RejectedEntry(index, refusal.detail)
 
 
-def decode_object(decoder: msgspec.json.Decoder[Any], body: bytes) -> tuple[Any, bytes]:
+def decode_object(decoder: msgspec.json.Decoder[Any], body: bytes | bytearray) -> tuple[Any, bytes]:
     """Return the decoded body, and the text it is stored as; raise Refusal."""
     return _decoded(decoder, _utf8(body))
+
+
+def decode_utf8(decoder: msgspec.json.Decoder[Any], text: bytes) -> Any:  # noqa: ANN401 - any JSON
+    """Return a decoded text that is known to be UTF-8; raise Refusal."""
+    return _decoded(decoder, text)[0]
 
 
 def now_ms() -> int:
@@ -249,7 +256,11 @@ def _from_hook(hook: HookBody, event_type: str, text: bytes, metadata: RequestMe
         payload=msgspec.Raw(text),
         payload_bytes=len(text),
     )
-    return NewEvent(event=event, event_id=metadata.event_id)
+    return NewEvent(
+        event=event,
+        event_id=metadata.event_id,
+        is_project_guessed=is_guess(metadata.sender, hook.transcript_path, hook.cwd),
+    )
 
 
 def _from_envelope(envelope: Envelope, text: bytes, metadata: RequestMetadata) -> NewEvent:
@@ -275,7 +286,12 @@ def _from_envelope(envelope: Envelope, text: bytes, metadata: RequestMetadata) -
         payload=payload,
         payload_bytes=len(payload),
     )
-    return NewEvent(event=event, event_id=envelope.event_id or metadata.event_id)
+    has_name = bool(envelope.source_app)
+    return NewEvent(
+        event=event,
+        event_id=envelope.event_id or metadata.event_id,
+        is_project_guessed=not has_name and is_guess(sender, inner.transcript_path, inner.cwd),
+    )
 
 
 def _sender_of(envelope: Envelope, text: bytes) -> msgspec.Raw | None:
@@ -296,7 +312,11 @@ def _metadata_for(metadata: RequestMetadata, index: int) -> RequestMetadata:
     return msgspec.structs.replace(metadata, event_id=f"{metadata.event_id}/{index}")
 
 
-def split_lines(body: bytes) -> Iterator[bytes]:
+def is_array(body: bytes | bytearray) -> bool:
+    return _OPENS_ARRAY.match(body) is not None
+
+
+def split_lines(body: bytes | bytearray) -> Iterator[bytes]:
     """Yield the lines of NDJSON that are not blank, lazily."""
     start = 0
     while start < len(body):
@@ -304,11 +324,11 @@ def split_lines(body: bytes) -> Iterator[bytes]:
         end = body.find(b"\n", start)
         end = len(body) if end < 0 else end
         if line := body[start:end].strip():
-            yield line
+            yield bytes(line)
         start = end + 1
 
 
-def split_array(body: bytes) -> Iterator[bytes]:
+def split_array(body: bytes | bytearray) -> Iterator[bytes]:
     """Yield the raw entries of a JSON array, decoding some 64 KiB at a time.
 
     To decode 32 MiB at once takes 80 to 170 ms, in which no hook is answered. A piece that decodes
@@ -317,9 +337,7 @@ def split_array(body: bytes) -> Iterator[bytes]:
     """
     start = first = body.index(b"[") + 1  # only blanks come before it
     size = PIECE_BYTES
-    # Entries nearly always start with the same keys, and the objects within them with others.
-    opening = re.escape(body[first : first + 64].lstrip()[:OPENING_BYTES])
-    boundary = re.compile(rb"\}\s*,(?=\s*%b)" % opening)
+    boundary = entry_boundary(body, first)
     while cut := boundary.search(body, start + size, start + 2 * size) or _BETWEEN.search(
         body, start + size
     ):
@@ -332,13 +350,34 @@ def split_array(body: bytes) -> Iterator[bytes]:
     tail = body[start:].rstrip()
     rest = _piece(tail[:-1]) if tail.endswith(b"]") else None
     if rest is None or (not rest and start > first):  # a comma at the end
-        rest = _decoded(_ARRAY, _utf8(body))[0]  # its error names the position
+        _refuse_array(body, start, is_first=start == first)
     yield from rest
 
 
-def _piece(text: bytes) -> list[msgspec.Raw] | None:
+def entry_boundary(body: bytes | bytearray, first: int) -> re.Pattern[bytes]:
+    """Return what probably separates the entries of an array, whose first entry is at `first`.
+
+    They nearly always start with the same keys, and the objects within them with others.
+    """
+    opening = re.escape(bytes(body[first : first + 64]).lstrip()[:OPENING_BYTES])
+    return re.compile(rb"\}\s*,(?=\s*%b)" % opening)
+
+
+def _refuse_array(body: bytes | bytearray, start: int, *, is_first: bool) -> NoReturn:
+    """Raise the Refusal of an array whose entries from `start` on are malformed."""
+    before = b"[" if is_first else b"[0,"
     try:
-        entries: list[msgspec.Raw] = _decoded(_ARRAY, _utf8(b"[%b]" % text))[0]
+        _decoded(_ARRAY, _utf8(before + body[start:]))
+    except Refusal as refusal:
+        detail, shift = refusal.detail, start - len(before)
+        message = _POSITION.sub(lambda at: f"(byte {int(at[1]) + shift})", detail.message)
+        raise Refusal(refusal.status, detail.code, message, detail.field) from None
+    raise AssertionError("a well-formed array")
+
+
+def _piece(text: bytes | bytearray) -> list[msgspec.Raw] | None:
+    try:
+        entries: list[msgspec.Raw] = _decoded(_ARRAY, _utf8(b"[" + text + b"]"))[0]
     except Refusal:
         return None
     return entries
@@ -369,7 +408,7 @@ def _decode(decoder: msgspec.json.Decoder[Any], text: bytes) -> Any:  # noqa: AN
         raise Refusal(400, "invalid_json", "JSON is nested too deeply") from None
 
 
-def _utf8(body: bytes) -> bytes:
+def _utf8(body: bytes | bytearray) -> bytes:
     try:
         str(body, "utf-8")
     except UnicodeDecodeError as error:
@@ -417,6 +456,8 @@ class _PayloadFields(HookBody, frozen=True, kw_only=True):
     hook_event_name: Any = None
 
 
+_METADATA_HEADERS: Final = frozenset((b"x-event-id", b"x-fired-at", b"x-hookwatch-sender"))
+_NO_METADATA: Final = RequestMetadata()
 _NO_PAYLOAD: Final = msgspec.Raw(b"{}")
 _HOOK_BODY: Final = msgspec.json.Decoder(HookBody)
 _ENVELOPE: Final = msgspec.json.Decoder(Envelope)
@@ -434,6 +475,8 @@ _ENVELOPE_FIELDS: Final = frozenset(
         "unsaved_id",
     }
 )
+_OPENS_ARRAY: Final = re.compile(rb"\s*+\[")
+_POSITION: Final = re.compile(r"\(byte (\d+)\)")
 _BETWEEN: Final = re.compile(rb"\}\s*,")
 """What separates two entries, and may separate two objects within one."""
 _SURROGATE: Final = re.compile(rb"\\u[dD][89a-fA-F]")

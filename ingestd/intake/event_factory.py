@@ -33,7 +33,9 @@ class EventFactory:
         self._counters = counters
         self._redact = redact
 
-    async def one(self, body: bytes, metadata: RequestMetadata) -> tuple[NewEvent, bool]:
+    async def one(
+        self, body: bytes | bytearray, metadata: RequestMetadata
+    ) -> tuple[NewEvent, bool]:
         """Return the event of one object, and whether it came as an envelope; raise Refusal."""
         try:
             new, is_envelope = decode_one(body, metadata)
@@ -54,7 +56,7 @@ class EventFactory:
         return await self.redact(new)
 
     async def batch(
-        self, body: bytes, metadata: RequestMetadata, pace: Pace, *, lines: bool
+        self, body: bytes | bytearray, metadata: RequestMetadata, pace: Pace, *, lines: bool
     ) -> tuple[list[NewEvent], list[RejectedEntry]]:
         """Return the valid and the invalid entries of a batch; raise Refusal if it is malformed."""
         valid: list[NewEvent] = []
@@ -72,7 +74,7 @@ class EventFactory:
             raise
         return valid, rejected
 
-    async def status_line(self, body: bytes, metadata: RequestMetadata) -> NewEvent:
+    async def status_line(self, body: bytes | bytearray, metadata: RequestMetadata) -> NewEvent:
         try:
             new = decode_status_line(body, metadata)
         except Refusal as refusal:

@@ -1,7 +1,8 @@
 """Name the project an event comes from.
 
 In: the sender's project directory, the transcript's path, the working directory. Out: a short name
-like `shop-api`, or None. The working directory comes last, for it changes with every `cd`.
+like `shop-api`, or None. A working directory changes with every `cd`: the transcript's folder tells
+which part of it is the project, and names the project itself only where there is no other path.
 """
 
 import re
@@ -16,7 +17,7 @@ class _SenderProject(msgspec.Struct, frozen=True):
 
 
 def project_of(sender: msgspec.Raw | None, transcript_path: object, cwd: object) -> str | None:
-    """Return the project's name: from the sender, else the transcript's folder, else cwd."""
+    """Return the project's name: from the sender, else cwd, else the transcript's folder."""
     return project_in(None if sender is None else _project_dir(sender), transcript_path, cwd)
 
 
@@ -29,32 +30,41 @@ def project_in(directory: str | None, transcript_path: object, cwd: object) -> s
     )
 
 
+def is_guess(sender: msgspec.Raw | None, transcript_path: object, cwd: object) -> bool:
+    """Return whether the name comes from a cwd that is not within the transcript's project."""
+    if sender is not None and _project_dir(sender):
+        return False
+    folder = _PROJECTS_FOLDER.search(transcript_path) if isinstance(transcript_path, str) else None
+    return bool(folder and isinstance(cwd, str) and cwd and not _part_of(folder[1], cwd))
+
+
 @lru_cache(maxsize=4096)
 def _name_of(project_dir: str | None, transcript_path: str, cwd: str) -> str | None:
     if project_dir:
         return _last_part(project_dir)
     folder = _PROJECTS_FOLDER.search(transcript_path)
-    if folder:
-        return _from_folder(folder[1], cwd)
-    return _last_part(cwd)
+    part = _part_of(folder[1], cwd) if folder else None
+    if part or cwd:
+        return _last_part(part or cwd)
+    return _path_of(folder[1]).strip("-") or None if folder else None
 
 
-def _from_folder(folder: str, cwd: str) -> str | None:
-    r"""Read the name from a folder of `~/.claude/projects`, which is a path with `-` for `/`.
+@lru_cache(maxsize=4096)
+def _part_of(folder: str, cwd: str) -> str | None:
+    r"""Return the part of cwd that a folder of `~/.claude/projects` stands for.
 
-    Which dashes were slashes is lost, but cwd is mostly in or next to the project: its part with
-    the same encoding is the project's path; without one, the common prefix is removed.
+    The folder is named after a path, with `-` for each `/`: which dashes were slashes is lost.
     """
-    folder = folder.partition("--claude-worktrees-")[0]
-    common = ""
+    path = _path_of(folder)
     for end in [*[found.start() for found in _SEPARATOR.finditer(cwd)][1:], len(cwd)]:
-        part = cwd[:end]
-        encoded = _ENCODED.sub("-", part)
-        if encoded == folder:
-            return _last_part(part)
-        if folder.startswith(encoded + "-"):
-            common = encoded
-    return folder.removeprefix(common).strip("-") or None
+        if _ENCODED.sub("-", cwd[:end]) == path:
+            return cwd[:end]
+    return None
+
+
+def _path_of(folder: str) -> str:
+    """Return a folder's name without that of a worktree."""
+    return folder.partition("--claude-worktrees-")[0]
 
 
 def _last_part(path: str) -> str | None:

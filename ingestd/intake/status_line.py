@@ -27,7 +27,7 @@ class StatusLine(msgspec.Struct, frozen=True, kw_only=True):
     workspace: Any = None
 
 
-def decode_status_line(body: bytes, metadata: RequestMetadata) -> NewEvent:
+def decode_status_line(body: bytes | bytearray, metadata: RequestMetadata) -> NewEvent:
     fields, text = decode_object(_STATUS_LINE, body)
     now = now_ms()
     directory = _text_in(fields.workspace, "project_dir")

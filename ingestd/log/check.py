@@ -10,7 +10,7 @@ invalid text, a broken freelist. Errors that a retry may solve are raised unchan
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
@@ -21,6 +21,7 @@ import msgspec
 from ingestd.log.pages import Pages
 from ingestd.log.salvage import freelist, is_json
 from shared.damage import DAMAGE, DamageFoundError
+from shared.event_keys import id_key, tool_key
 from shared.files import identity
 from shared.schema import version_of
 
@@ -35,22 +36,27 @@ FRAME_REST_S: Final = 0.0002
 
 
 class _Index(msgspec.Struct, frozen=True):
-    """Describe an index: its columns, and which rows are in it."""
+    """Describe an index of the events: its columns, and whether these are numbers."""
 
     name: str
     columns: tuple[str, ...]
-    condition: str = "1"
+    of_numbers: bool = False
+    is_table: bool = False
+    """Whether it is a table with the ids of events, which SQLite does not maintain by itself."""
 
 
 _INDEXES: Final = (
     _Index("events_session", ("session_id",)),
     _Index("events_type", ("hook_event_type",)),
-    _Index("events_timestamp", ("timestamp",)),
-    _Index("events_event_id", ("event_id",), "event_id IS NOT NULL"),
+    _Index("events_timestamp", ("timestamp",), of_numbers=True),
+)
+_TABLES: Final = (
+    _Index("event_keys", ("hash",), of_numbers=True, is_table=True),
+    _Index("event_ids", ("event_id",), is_table=True),
     _Index(
-        "events_tool_event",
-        ("tool_use_id", "hook_event_type", "session_id", "ifnull(agent_id, '')"),
-        "tool_use_id IS NOT NULL",
+        "tool_events",
+        ("tool_use_id", "hook_event_type", "session_id", "agent_id"),
+        is_table=True,
     ),
 )
 
@@ -86,6 +92,9 @@ class LogCheck:
         )
         try:
             connection.set_busy_timeout(BUSY_MS)
+            functions: dict[str, Callable[..., int]] = {"id_key": id_key, "tool_key": tool_key}
+            for name, function in functions.items():
+                connection.create_scalar_function(name, function, deterministic=True)
             yield connection
         finally:
             with suppress(apsw.Error):  # it only read, so a close loses nothing
@@ -97,13 +106,16 @@ class LogCheck:
         yield self._small_tables(connection)
         yield self._freelist(connection)
         yield from self._table(connection)
-        for index in _INDEXES:
+        for index in (*_INDEXES, *_TABLES):
             yield from self._index(connection, index)
 
     def _small_tables(self, connection: apsw.Connection) -> int:
-        names = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name <> 'events'"
+        names = "SELECT name FROM sqlite_schema WHERE type = 'table'"
+        large = {"events", *(it.name for it in _TABLES)}
         total = 0
         for (name,) in connection.execute(names).fetchall():
+            if name in large:
+                continue
             rows = connection.execute(f'SELECT rowid FROM "{name}"')
             total += sum(1 for _ in rows)
         return total * ENTRY_BYTES
@@ -151,18 +163,22 @@ class LogCheck:
             yield size
 
     def _index(self, connection: apsw.Connection, index: _Index) -> Iterator[int]:
-        """Walk an index, and check that each entry has its row."""
+        """Walk an index, and check its order, and that each entry of SQLite's has its row."""
+        names = ", ".join(index.columns)
         keys = ", ".join(f"CAST({it} AS BLOB)" for it in index.columns)
-        if index.columns == ("timestamp",):
-            keys = "timestamp"
+        source = (
+            f"{index.name} AS entry"
+            if index.is_table
+            else f"events AS entry INDEXED BY {index.name}"
+        )
         first = f"""
             SELECT id, EXISTS (SELECT 1 FROM events AS row NOT INDEXED WHERE row.id = entry.id),
-                {keys}, {", ".join(index.columns)}
-            FROM events AS entry INDEXED BY {index.name} WHERE {index.condition}
+                {names if index.of_numbers else keys}, {names}
+            FROM {source} WHERE 1
         """
-        order = f"ORDER BY {', '.join(index.columns)}, id LIMIT {ENTRIES}"
+        order = f"ORDER BY {names}, id LIMIT {ENTRIES}"
         width = len(index.columns)
-        names, marks = ", ".join(index.columns), ", ".join("?" * width)
+        marks = ", ".join("?" * width)
         place: tuple[Any, ...] = ()
         before: tuple[Any, ...] = ()
         while True:
@@ -176,7 +192,7 @@ class LogCheck:
                 rows = connection.execute(f"{first} {order}").fetchall()
             for rowid, has_row, *values in rows:
                 key = (*values[:width], rowid)
-                if not has_row:
+                if not has_row and not index.is_table:  # a user may delete events by hand
                     raise DamageFoundError(f"{index.name} has an entry without a row: {rowid}")
                 if before and key <= before:
                     raise DamageFoundError(f"the entries of {index.name} do not ascend at {rowid}")
@@ -188,9 +204,9 @@ class LogCheck:
 
 
 def _check_row(rowid: int, valid: int, present: list[int], payload: bytes, texts: bytes) -> None:
-    for index, is_there in zip(_INDEXES, present, strict=True):
+    for name, is_there in zip((*(it.name for it in _INDEXES), *_KEYED), present, strict=True):
         if not is_there:
-            raise DamageFoundError(f"{index.name} has no entry of row {rowid}")
+            raise DamageFoundError(f"{name} has no entry of row {rowid}")
     try:
         payload.decode()
         texts.decode()
@@ -203,22 +219,31 @@ def _check_row(rowid: int, valid: int, present: list[int], payload: bytes, texts
 
 def _present(index: _Index) -> str:
     """Return SQL for whether a row is in an index."""
-    same = " AND ".join(
-        f"{it.replace('agent_id', 'entry.agent_id') if '(' in it else f'entry.{it}'}"
-        f" = {it.replace('agent_id', 'events.agent_id') if '(' in it else f'events.{it}'}"
-        for it in index.columns
-    )
-    condition = index.condition.split(" IS ")[0]
-    partial = "" if index.condition == "1" else f"events.{condition} IS NULL OR "
-    within = "" if index.condition == "1" else f"entry.{condition} IS NOT NULL AND "
-    return f"""({partial}EXISTS (
+    same = " AND ".join(f"entry.{it} = events.{it}" for it in index.columns)
+    return f"""EXISTS (
         SELECT 1 FROM events AS entry INDEXED BY {index.name}
-        WHERE {within}{same} AND entry.id = events.id
-    ))"""
+        WHERE {same} AND entry.id = events.id
+    )"""
 
 
+def _keyed(column: str, key: str, table: _Index) -> str:
+    """Return SQL for whether a row is found by a key: by its hash, or an old one by its text."""
+    same = " AND ".join(f"{it} = ifnull(events.{it}, '')" for it in table.columns)
+    return f"""(
+        events.{column} IS NULL OR events.id > (SELECT last_id FROM keyed)
+        OR EXISTS (SELECT 1 FROM event_keys AS entry WHERE hash = {key} AND entry.id = events.id)
+        OR EXISTS (SELECT 1 FROM {table.name} AS entry WHERE {same} AND entry.id = events.id)
+    )"""
+
+
+_KEYED: Final = {
+    "event_keys (event_id)": _keyed("event_id", "id_key(events.event_id)", _TABLES[1]),
+    "event_keys (tool_use_id)": _keyed(
+        "tool_use_id", "tool_key(events.hook_event_type, events.tool_use_id)", _TABLES[2]
+    ),
+}
 _ROWS: Final = f"""
-    SELECT id, json_valid(payload), {", ".join(map(_present, _INDEXES))},
+    SELECT id, json_valid(payload), {", ".join((*map(_present, _INDEXES), *_KEYED.values()))},
         CAST(payload AS BLOB),
         CAST(concat_ws(' ', session_id, hook_event_type, source_app, model_name, tool_name,
             tool_use_id, agent_id, summary, event_id, sender) AS BLOB)

@@ -35,6 +35,7 @@ class Checkpoints:
         self._vfs = vfs
         self._due = threading.Event()
         self._closing = False
+        self._is_running = False
         self._connection: apsw.Connection | None = None
         self._wal_pages = 0
         self._next = DUE_PAGES
@@ -58,6 +59,15 @@ class Checkpoints:
         if pages >= self._next:
             self._next = pages + DUE_PAGES
             self._due.set()
+
+    def request(self) -> None:
+        """Run a checkpoint soon, whatever the WAL's size."""
+        self._due.set()
+
+    @property
+    def is_running(self) -> bool:
+        """Return whether a checkpoint runs or is about to."""
+        return self._thread.is_alive() and (self._due.is_set() or self._is_running)
 
     def empty_wal(self) -> None:
         """Empty the WAL soon: its old frames hold rows that were deleted since."""
@@ -86,6 +96,7 @@ class Checkpoints:
             is_due = self._due.wait(None if self._empty_since is None else IDLE_S)
             if self._closing:
                 return
+            self._is_running = True
             self._due.clear()
             try:
                 if is_due:
@@ -94,6 +105,8 @@ class Checkpoints:
                     self._empty()
             except Exception as error:  # without this thread the WAL would grow unnoticed
                 _LOG.warning("checkpoint failed, the WAL grows until one succeeds: %s", error)
+            finally:
+                self._is_running = False
 
     def _may_empty(self) -> bool:
         """Return whether a hook is unlikely to arrive now: emptying the WAL blocks appends."""

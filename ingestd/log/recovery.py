@@ -10,6 +10,7 @@ import logging
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 from typing import Final
 
@@ -17,7 +18,7 @@ import msgspec
 
 from ingestd.intake.decode import now_ms
 from ingestd.log.check import FRAME_REST_S
-from ingestd.log.commits import GROUP_EVENTS, Commits
+from ingestd.log.commits import Commits
 from ingestd.log.condition import LogCondition
 from ingestd.log.pages import read_wal_index
 from ingestd.log.replacement import plan_unopened, wal_is_damaged
@@ -28,10 +29,16 @@ from shared.durability import Synchronous
 from shared.files import identity
 from shared.recoveries import Recovery, journal_of
 
+GROUP_EVENTS: Final = 32
 GROUP_BYTES: Final = 256 * 1024
 """Of payloads carried in one commit, unless a single one is larger."""
 PAGES: Final = 64
-"""Pages read without a row before the loop runs."""
+"""Pages read before the loop runs, if they have fewer rows."""
+NEWEST_EVENTS: Final = 500
+NEWEST_BYTES: Final = 1024 * 1024
+NEWEST_PAGES: Final = 2_000
+"""Limits of what is carried before the new log accepts an event: 25 ms, and 17 for each MB of WAL,
+whose checksums are computed in Python."""
 RETRY_S: Final = 1.0
 MIN_REPLACEMENT_INTERVAL_S: Final = 60.0
 """A younger log is not replaced: a disk that damages every file would fill up with logs."""
@@ -86,6 +93,7 @@ class RecoveryTask:
         self._refresh()
         if self._commits.is_recovering:
             report_set_aside(self.recoveries)
+            self._carry_newest()
         commits.on_damage = self.set_aside
 
     def set_aside(self, reason: str) -> bool:
@@ -111,6 +119,7 @@ class RecoveryTask:
             self._requested.set()  # the next commit may complete it
             return False
         report_set_aside(self.recoveries)
+        self._carry_newest()
         self._requested.set()
         return True
 
@@ -132,6 +141,24 @@ class RecoveryTask:
                 except (NotWrittenError, OSError) as error:
                     _LOG.warning("cannot carry rows over from the damaged log, retrying: %s", error)
                     await asyncio.sleep(RETRY_S)
+
+    def _carry_newest(self) -> None:
+        """Carry the newest rows over before any event is accepted.
+
+        A killed ingestd may not have answered the senders of some. They try again at once, and
+        their events would get a second row, though viewers and views have the first.
+        """
+        recovery = next(it for it in self.recoveries if it.done_at is None)
+        aside = self._path.with_name(recovery.set_aside)
+        try:
+            with closing(Salvage(aside, index=read_wal_index(aside), vfs=self._vfs)) as salvage:
+                batch = next(
+                    _batches(salvage, events=NEWEST_EVENTS, size=NEWEST_BYTES, pages=NEWEST_PAGES)
+                )
+                self._writer.carry(recovery, batch.rows, batch.reached)
+            self._refresh()
+        except (NotWrittenError, OSError) as error:  # `run` carries them over
+            _LOG.warning("cannot carry the newest rows over from the damaged log: %s", error)
 
     def _refresh(self) -> None:
         self.recoveries = self._writer.recoveries()
@@ -230,17 +257,23 @@ def report_set_aside(recoveries: list[Recovery]) -> None:
     )
 
 
-def _batches(salvage: Salvage) -> Iterator[_RowBatch]:
+def _batches(
+    salvage: Salvage,
+    *,
+    events: int = GROUP_EVENTS,
+    size: int = GROUP_BYTES,
+    pages: int = PAGES,
+) -> Iterator[_RowBatch]:
     """Yield rows a few at a time, sometimes none, so that the loop runs in between."""
     rows: list[Row] = []
-    size = pages = 0
+    bytes_read = pages_read = 0
     for row in salvage.rows():
         if row is None:
-            pages += 1
+            pages_read += 1
         else:
             rows.append(row)
-            size += len(row[-1])
-        if len(rows) >= GROUP_EVENTS or size >= GROUP_BYTES or pages >= PAGES:
+            bytes_read += len(row[-1])
+        if len(rows) >= events or bytes_read >= size or pages_read >= pages:
             yield _RowBatch(rows, salvage.reached())
-            rows, size, pages = [], 0, 0
+            rows, bytes_read, pages_read = [], 0, 0
     yield _RowBatch(rows, salvage.reached())

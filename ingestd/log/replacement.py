@@ -19,6 +19,7 @@ from typing import Final
 import apsw
 import msgspec
 
+from ingestd.log.dedup.keys import EVENT_ID, EventKeys, store
 from ingestd.log.pages import Pages, read_wal_index
 from ingestd.log.retention import record
 from ingestd.log.salvage import COLUMNS, Row, Salvage
@@ -139,7 +140,13 @@ def complete(path: Path) -> bool:
     return True
 
 
-def carry(connection: apsw.Connection, number: int, rows: Sequence[Row], carried_to: int) -> int:
+def carry(
+    connection: apsw.Connection,
+    keys: EventKeys,
+    number: int,
+    rows: Sequence[Row],
+    carried_to: int,
+) -> int:
     """Store rows under their ids, within the caller's transaction; return how many were new.
 
     A row whose id exists was carried before. One whose event was sent again meanwhile, in a retry,
@@ -150,9 +157,7 @@ def carry(connection: apsw.Connection, number: int, rows: Sequence[Row], carried
     awaits = "SELECT 1 FROM recoveries WHERE number = ? AND done_at IS NULL"
     if not connection.execute(awaits, (number,)).fetchall():
         return 0
-    before = connection.total_changes()
-    connection.executemany(_INSERT, rows).fetchall()
-    carried = connection.total_changes() - before
+    carried = sum(_carry(connection, keys, row) for row in rows)
     _record_missing(connection, number, carried_to)
     connection.execute(
         "UPDATE recoveries SET rows_carried = rows_carried + ?, carried_to = min(carried_to, ?)"
@@ -160,6 +165,19 @@ def carry(connection: apsw.Connection, number: int, rows: Sequence[Row], carried
         (carried, carried_to, number),
     ).fetchall()
     return carried
+
+
+def _carry(connection: apsw.Connection, keys: EventKeys, row: Row) -> bool:
+    rowid, columns = row[0], row[1:]
+    if keys.row_of_id(connection, columns[EVENT_ID]) is not None:
+        return False
+    if keys.row_of_tool_event(connection, columns) is not None:
+        return False
+    connection.execute(_INSERT, row).fetchall()
+    if not connection.changes():
+        return False
+    store(connection, rowid, columns)
+    return True
 
 
 def finish(connection: apsw.Connection, number: int, rows_lost: int | None, now_ms: int) -> None:
@@ -209,6 +227,8 @@ def _create_log(path: Path, journal: Journal) -> None:
             if journal.uuid is not None:
                 connection.execute("UPDATE log SET uuid = ?", (journal.uuid,)).fetchall()
             floor = max(it.floor for it in journal.recoveries)
+            # Carried rows have ids up to here, and are stored with their keys.
+            connection.execute("UPDATE keyed SET last_id = ?", (floor,)).fetchall()
             connection.execute(
                 "INSERT INTO sqlite_sequence VALUES ('events', ?)", (floor,)
             ).fetchall()

@@ -15,6 +15,7 @@ from typing import Any, Final
 
 import apsw
 
+from ingestd.log.dedup.keys import EventKeys, forget
 from shared.event import NewEvent
 
 DAY_MS: Final = 86_400_000
@@ -32,6 +33,7 @@ KEPT_ROWS: Final = 1_000_000
 TRIMMED: Final = 64
 """Rows of `deletions` dropped at once; a transaction adds as many at most, and mostly one."""
 ANY_TIME_MS: Final = 2**62
+_START: Final = -ANY_TIME_MS
 
 Transaction = Callable[[], AbstractContextManager[apsw.Connection]]
 
@@ -40,20 +42,27 @@ class EventExpiry:
     """Delete in a writer's transactions; remembers up to where payloads are deleted."""
 
     def __init__(self) -> None:
-        self._place = (-ANY_TIME_MS, 0)
+        self._place = (_START, 0)
         """Events before it, in the order of time, have no payload or are in `_backdated`."""
         self._backdated: deque[int] = deque()
 
     def delete(
-        self, connection: apsw.Connection, transaction: Transaction, before_ms: int, limit: int
+        self,
+        connection: apsw.Connection,
+        transaction: Transaction,
+        keys: EventKeys,
+        before_ms: int,
+        limit: int,
     ) -> int:
         """Delete the oldest events before a time, but never the newest; return how many."""
         rows: list[tuple[Any, ...]] = connection.execute(_OLDEST, (before_ms, limit)).fetchall()
         ids = _within(rows)
         if ids:
             with transaction() as writing:
+                forgotten = forget(writing, ids)
                 writing.executemany("DELETE FROM events WHERE id = ?", zip(ids)).fetchall()
                 record(writing, runs(ids), payload_only=False)
+            keys.drop(forgotten)
         return len(ids)
 
     def empty(
@@ -93,6 +102,8 @@ class EventExpiry:
     def note_appended(self, events: Sequence[NewEvent], ids: Iterable[int]) -> None:
         """Remember appended events that are older than the place reached."""
         reached = self._place[0]
+        if reached == _START:
+            return
         for new, rowid in zip(events, ids, strict=True):
             if new.event.timestamp <= reached:
                 self._backdated.append(rowid)

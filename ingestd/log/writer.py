@@ -16,13 +16,25 @@ import msgspec
 from ingestd.log import replacement
 from ingestd.log.checkpoints import Checkpoints
 from ingestd.log.dedup import CandidateBatch, DuplicateIndex
+from ingestd.log.dedup.keys import (
+    EVENT_ID,
+    SURPLUS,
+    TOOL_USE,
+    TYPE,
+    EventKeys,
+    Keys,
+    Row,
+    keys_of,
+    store_backfilled,
+)
+from ingestd.log.projects import Projects
 from ingestd.log.retention import ANY_TIME_MS, SLICE_EVENTS, EventExpiry, last_deletion, used_bytes
-from ingestd.log.salvage import Row
 from shared.checkpoints import checkpoint_all
 from shared.damage import DAMAGE
 from shared.durability import Synchronous, set_synchronous
 from shared.event import Event, NewEvent, is_record
 from shared.files import announce_commit, create_private, forget_wal, identity
+from shared.history import is_backfilled
 from shared.recoveries import Recovery, recoveries_of
 from shared.restore import Ownership, StagedLog, swap_in_staged
 from shared.rows import SELECT, event_of
@@ -34,6 +46,10 @@ CATCH_UP_PAGES: Final = 8_192
 """32 MiB of WAL. Under constant load the checkpoint thread is always some pages behind, and only a
 WAL that is fully checkpointed starts over; at this size the writer checkpoints the rest itself.
 """
+
+BATCH_PAGES: Final = CATCH_UP_PAGES // 4 * 3
+"""Pages of WAL from which a batch waits for the thread, so that the writer need not do its work:
+that takes up to 60 ms, in which no hook is stored."""
 
 OPEN_BUSY_MS: Final = 2_000
 """Opening waits longer for another process's lock: a daemon that gave up would be down."""
@@ -78,8 +94,10 @@ class Writer:
         self._busy_ms = busy_ms
         self._vfs = vfs
         self._catch_up_at = CATCH_UP_PAGES
+        self._batch_waits_at = BATCH_PAGES
         self._checkpoints = Checkpoints(path, synchronous, vfs=vfs)
         self._ownership = Ownership(path)
+        self._projects = Projects()
         self._connection: apsw.Connection | None = None
         try:
             with _not_written():
@@ -96,19 +114,36 @@ class Writer:
 
         When this returns, every one is on disk; when it raises NotWrittenError, none is.
         """
-        rows = [_row(new) for new in events]
         with _not_written():
-            batch = self._dedup.batch(self._opened(), events)
-        stored = None if batch.may_match else self._append_fresh(rows)
-        if stored is None:
-            stored = self._append_one_by_one(rows, batch)
+            connection = self._opened()
+            rows = [_row(new) for new in self._projects.fill(connection, events)]
+            batch = self._dedup.batch(connection, events)
+        keys = [keys_of(row) for row in rows]
+        may_match = batch.may_match or self._keys.are_recent(keys)
+        first_id = None if may_match else self._append_fresh(rows, keys)
+        if first_id is None:
+            stored = self._append_one_by_one(rows, keys, batch)
         else:
-            for place, where in enumerate(stored):
-                self._dedup.add(batch, place, where.id)
-        self._expiry.note_appended(events, [where.id for where in stored])
+            self._dedup.add_all(batch, first_id)
+            self._keys.add_all(first_id, keys)
+            ids = range(first_id, first_id + len(rows))
+            stored = [AppendResult(rowid, duplicate=False) for rowid in ids]
+        self._expiry.note_appended(events, (where.id for where in stored))
         announce_commit(self._path)
         self._catch_up()
+        if len(self._keys) > SURPLUS:
+            with suppress(NotWrittenError):  # the events are committed
+                self.merge_keys()
         return stored
+
+    def merge_keys(self) -> bool:
+        """Write some keys of the newest events into their table; return whether more are due."""
+        if not self._keys.is_due:
+            return False
+        with self._transaction() as connection:
+            part = self._keys.merge(connection)
+        self._keys.merged(part)
+        return self._keys.is_due
 
     def delete_before(self, before_ms: int, *, limit: int = SLICE_EVENTS) -> int:
         """Delete up to `limit` events that happened before a time; return how many were deleted.
@@ -118,7 +153,7 @@ class Writer:
         """
         with _not_written():
             connection = self._opened()
-            return self._expiry.delete(connection, self._transaction, before_ms, limit)
+            return self._expiry.delete(connection, self._transaction, self._keys, before_ms, limit)
 
     def delete_beyond(self, limit_bytes: int) -> int:
         """Delete some of the oldest events if the log is larger; return how many were deleted."""
@@ -219,7 +254,7 @@ class Writer:
         """Store rows of a damaged log under their ids; return how many were not there yet."""
         with self._transaction() as connection:
             is_first = not connection.execute("SELECT 1 FROM events LIMIT 1").fetchall()
-            carried = replacement.carry(connection, recovery.number, rows, carried_to)
+            carried = replacement.carry(connection, self._keys, recovery.number, rows, carried_to)
             if is_first:
                 self._dedup = DuplicateIndex(connection)
         return carried
@@ -276,47 +311,80 @@ class Writer:
         self._drop()
         self._ownership.close()
 
-    def _append_fresh(self, rows: list[tuple[Any, ...]]) -> list[AppendResult] | None:
-        """Append rows without duplicates; if one is a duplicate, append none and return None.
+    def _append_fresh(self, rows: list[Row], keys: list[Keys]) -> int | None:
+        """Append rows without duplicates and return the first one's id; the others follow.
 
-        RETURNING each row's id would double the time of a batch. Without duplicates the rowids of
-        the only writer are consecutive.
+        If one may be a duplicate, append none and return None. RETURNING each row's id would double
+        the time of a batch, and so would a statement a row that looks for its keys.
         """
+        if len(rows) == 1 and not is_backfilled(rows[0][EVENT_ID]):
+            return self._append_single((*rows[0], *keys[0]))
         with self._transaction() as connection:
-            before = connection.total_changes()
+            if self._keys.are_stored(connection, rows, keys):
+                connection.execute("ROLLBACK").fetchall()
+                return None
             connection.executemany(_INSERT, rows).fetchall()
-            if connection.total_changes() - before == len(rows):
-                last = connection.last_insert_rowid()
-                return [
-                    AppendResult(last - back, duplicate=False)
-                    for back in range(len(rows) - 1, -1, -1)
-                ]
-            connection.execute("ROLLBACK").fetchall()
-        return None
+            first_id = connection.last_insert_rowid() - len(rows) + 1
+            store_backfilled(connection, enumerate(rows, first_id))
+        return first_id
+
+    def _append_single(self, keyed: Row) -> int | None:
+        """Append a row by one statement, its own transaction: two more take a tenth longer."""
+        with _not_written():
+            connection = self._opened()
+            try:
+                before = connection.total_changes()
+                connection.execute(self._keys.insert_new, keyed).fetchall()
+            except BaseException:
+                self._roll_back()
+                raise
+            if connection.total_changes() == before:
+                return None
+            return connection.last_insert_rowid()
 
     def _append_one_by_one(
-        self, rows: list[tuple[Any, ...]], batch: CandidateBatch
+        self, rows: list[Row], keys: list[Keys], batch: CandidateBatch
     ) -> list[AppendResult]:
         """Append new events, and find the rows of duplicates."""
+        added: list[tuple[int, Keys]] = []
         try:
             with self._transaction() as connection:
-                return [
-                    self._store(connection, batch, place, row) for place, row in enumerate(rows)
-                ]
+                stored = []
+                for place, row in enumerate(rows):
+                    result, own = self._store(connection, batch, place, row, keys[place])
+                    if not result.duplicate:
+                        added.append((result.id, own))
+                        self._keys.add(*added[-1])
+                    stored.append(result)
+                return stored
         except BaseException:
             self._dedup.clear()
+            for rowid, own in reversed(added):
+                self._keys.remove(rowid, own)
             raise
 
     def _store(
-        self, connection: apsw.Connection, batch: CandidateBatch, place: int, row: tuple[Any, ...]
-    ) -> AppendResult:
-        original = self._dedup.match(connection, batch, place, row)
+        self, connection: apsw.Connection, batch: CandidateBatch, place: int, row: Row, keys: Keys
+    ) -> tuple[AppendResult, Keys]:
+        """Store one row or find its original; return its keys as stored."""
+        original = self._dedup.match(connection, self._keys, batch, place, row)
+        if original is None:
+            original = self._keys.row_of_id(connection, row[EVENT_ID])
+        if original is None and (twin := self._keys.row_of_tool_event(connection, row)) is not None:
+            if not is_record(row[TYPE]) or row[EVENT_ID] is None:
+                original = twin
+            else:
+                # Two records of one call differ by their event ids. The column that makes a hook
+                # event unique however many hooks report it stays empty then; the payload still
+                # holds it.
+                row, keys = (*row[:TOOL_USE], None, *row[TOOL_USE + 1 :]), (keys[0], None)
         if original is not None:
-            return AppendResult(original, duplicate=True)
-        stored = _insert(connection, row)
-        if not stored.duplicate:
-            self._dedup.add(batch, place, stored.id)
-        return stored
+            return AppendResult(original, duplicate=True), keys
+        connection.execute(_INSERT, row).fetchall()
+        rowid = connection.last_insert_rowid()
+        store_backfilled(connection, [(rowid, row)])
+        self._dedup.add(batch, place, rowid)
+        return AppendResult(rowid, duplicate=False), keys
 
     def _open(self) -> apsw.Connection:
         replacement.complete(self._path)
@@ -337,6 +405,7 @@ class Writer:
             connection.pragma("journal_size_limit", CATCH_UP_PAGES * 4096)
             migrate(connection)
             self._dedup = DuplicateIndex(connection)
+            self._keys = EventKeys(connection)
             self._expiry = EventExpiry()
             self._times_are_right = False
             connection.set_busy_timeout(self._busy_ms)
@@ -396,6 +465,24 @@ class Writer:
         self._checkpoints.wal_grew_to(pages)
         return apsw.SQLITE_OK
 
+    def request_checkpoint(self) -> bool:
+        """Request a checkpoint if the WAL is so long that a batch should wait for it.
+
+        If a reader pins the WAL, the next one is worth a wait only after more pages.
+        """
+        if self._wal_pages < self._batch_waits_at:
+            if self._wal_pages < BATCH_PAGES:
+                self._batch_waits_at = BATCH_PAGES
+            return False
+        self._batch_waits_at = self._wal_pages + BATCH_PAGES // 8
+        self._checkpoints.request()
+        return True
+
+    @property
+    def is_checkpointing(self) -> bool:
+        """Return whether the thread is at work, or about to be."""
+        return self._checkpoints.is_running
+
     def _catch_up(self) -> None:
         """Checkpoint now, when the WAL has outgrown its limit in spite of the thread."""
         if self._wal_pages < self._catch_up_at:
@@ -404,6 +491,10 @@ class Writer:
             return
         # A reader that pins the WAL makes this fail: retry only after more pages.
         self._catch_up_at = self._wal_pages + CATCH_UP_PAGES // 8
+        self.checkpoint()
+
+    def checkpoint(self) -> None:
+        """Checkpoint now, in the caller's thread; in vain while a reader pins the WAL."""
         try:
             self._checkpoints.checkpoint()
         except (apsw.Error, OSError):
@@ -412,6 +503,7 @@ class Writer:
     _wal_pages = 0
     _times_are_right = False
     _dedup: DuplicateIndex
+    _keys: EventKeys
     _uuid: str | None = None
     _recoveries: Sequence[Recovery] = ()
     _file: tuple[int, int] | None = None
@@ -432,7 +524,7 @@ def _not_written() -> Iterator[None]:
         raise NotWrittenError(str(error) or type(error).__name__) from error
 
 
-def _row(new: NewEvent) -> tuple[Any, ...]:
+def _row(new: NewEvent) -> Row:
     event = new.event
     return (
         event.timestamp,
@@ -449,25 +541,6 @@ def _row(new: NewEvent) -> tuple[Any, ...]:
         None if event.sender is None else str(event.sender, "utf-8"),
         str(event.payload, "utf-8"),
     )
-
-
-def _insert(connection: apsw.Connection, row: tuple[Any, ...]) -> AppendResult:
-    """Append one row, or find its duplicate by a unique index."""
-    before = connection.total_changes()
-    connection.execute(_INSERT, row).fetchall()
-    if connection.total_changes() > before:
-        return AppendResult(connection.last_insert_rowid(), duplicate=False)
-    _, _, session_id, event_type, _, _, _, tool_use_id, agent_id, _, event_id, _, _ = row
-    if (
-        is_record(event_type)
-        and event_id
-        and not connection.execute(_KNOWN, (event_id,)).fetchall()
-    ):
-        # Two records of one call differ by their event ids. The column that makes a hook event
-        # unique however many hooks report it stays empty then; the payload still holds it.
-        return _insert(connection, (*row[:7], None, *row[8:]))
-    tool_event = (tool_use_id, event_type, session_id, agent_id or "")
-    return AppendResult(_rowid(connection.execute(_FIND, (event_id, *tool_event))), duplicate=True)
 
 
 def _rowid(cursor: apsw.Cursor) -> int:
@@ -491,17 +564,6 @@ _INSERT: Final = """
     INSERT INTO events (timestamp, received_at, session_id, hook_event_type, source_app, model_name,
                         tool_name, tool_use_id, agent_id, summary, event_id, sender, payload)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-    ON CONFLICT DO NOTHING
-"""
-
-_KNOWN: Final = "SELECT 1 FROM events WHERE event_id = ?"
-
-_FIND: Final = """
-    SELECT id FROM events WHERE event_id = ?
-    UNION ALL
-    SELECT id FROM events
-    WHERE tool_use_id = ? AND hook_event_type = ? AND session_id = ? AND ifnull(agent_id, '') = ?
-    LIMIT 1
 """
 
 _NO_TEXT: Final = ("", "", *[None] * 8, "{}")

@@ -1,19 +1,23 @@
-"""Decode an export record by record, so that a large one can be read in slices.
+"""Decode an export record by record, so that a large one is read in slices.
 
 In: the bytes of a request, in either encoding. Out: its records, as `message` decodes them, with
-their origin; a malformed record with the reason; or, for a malformed request, a Refusal.
+their origin; a malformed record with the reason; or, for a malformed request, a Refusal, which may
+come after records. No step takes longer than 64 KiB do, or the largest resource, scope or record.
 """
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from functools import cache
 from typing import Any, Final
 
 import msgspec
-from google.protobuf.message import DecodeError
+from google.protobuf.message import DecodeError, Message
+from google.protobuf.message_factory import GetMessageClass
 
-from ingestd.intake.decode import decode_object
+from ingestd.intake.decode import decode_utf8
+from ingestd.otlp.json_parts import JsonParts
 from ingestd.otlp.message import MalformedError, of_json, of_protobuf
-from ingestd.otlp.signals import RESOURCE, SCOPE, Fields, Signal
+from ingestd.otlp.protobuf_parts import ProtobufParts
+from ingestd.otlp.signals import RESOURCE, SCOPE, Fields, RequestLevel, Signal, levels_of
 from shared.errors import Refusal
 
 
@@ -32,29 +36,59 @@ class OtlpRecord(msgspec.Struct, frozen=True):
     reason: str = ""
 
 
-def of_protobuf_body(signal: Signal, body: bytes) -> Iterator[OtlpRecord]:
+Records = Iterator[OtlpRecord | None]
+"""None stands for a slice of work without a record: a rest is due."""
+
+
+def of_protobuf_body(signal: Signal, body: bytes | bytearray) -> Records:
     """Yield the records of a protobuf request; raise Refusal."""
+    request, resource, scope = levels_of(signal)
+    record = GetMessageClass(signal.record)
+    _, resources = yield from _split(request, body, slice(0, len(body)))
+    for each_resource in resources:
+        own, scopes = yield from _split(resource, body, each_resource)
+        fields = of_protobuf(own.resource)
+        for each_scope in scopes:
+            own, records = yield from _split(scope, body, each_scope)
+            origin = Origin(fields, of_protobuf(own.scope))
+            for each in records:
+                yield OtlpRecord(origin, of_protobuf(_parsed(record, bytes(body[each]))))
+
+
+def of_json_body(signal: Signal, body: bytes | bytearray) -> Records:
+    """Yield the records of a JSON request; raise Refusal."""
+    request, resource, scope = _decoders(signal)
+    parts = JsonParts(body, tuple(level.json_child for level in levels_of(signal)))
+    yield from parts.split()
+    for at_resource in _children(decode_utf8(request, parts.request)):
+        one_resource = decode_utf8(resource, parts.resources[at_resource])
+        fields = _fields(RESOURCE, one_resource.resource)
+        for at_scope in _children(one_resource):
+            one_scope = decode_utf8(scope, parts.scopes[at_scope])
+            origin = Origin(fields, _fields(SCOPE, one_scope.scope))
+            for at_piece in _children(one_scope):
+                for text in decode_utf8(_ARRAY, parts.piece(at_piece)):
+                    yield _record(signal, origin, text)
+                yield None
+            yield None
+        yield None
+
+
+def _split(
+    level: RequestLevel, body: bytes | bytearray, part: slice
+) -> Generator[None, None, tuple[Any, Iterator[slice]]]:
+    """Return a message without its children, and where these are."""
+    parts = ProtobufParts()
+    yield from parts.split(body, part, child=level.child)
+    yield
+    return _parsed(level.message, bytes(parts.own)), parts.children()
+
+
+def _parsed(kind: type[Message], text: bytes) -> Any:  # noqa: ANN401 - a class made at run time
     try:
-        request: Any = signal.request.FromString(body)
+        return kind.FromString(text)
     except DecodeError as error:
         raise Refusal(400, "invalid_protobuf", str(error)) from None
-    for resource in getattr(request, signal.resources):
-        resource_fields = of_protobuf(resource.resource)
-        for scope in getattr(resource, signal.scopes):
-            origin = Origin(resource_fields, of_protobuf(scope.scope))
-            for record in getattr(scope, signal.records):
-                yield OtlpRecord(origin, of_protobuf(record))
-
-
-def of_json_body(signal: Signal, body: bytes) -> Iterator[OtlpRecord]:
-    """Yield the records of a JSON request; raise Refusal."""
-    request, _ = decode_object(_request(signal), body)
-    for resource in request.resources or ():
-        resource_fields = _fields(RESOURCE, resource.resource)
-        for scope in resource.scopes or ():
-            origin = Origin(resource_fields, _fields(SCOPE, scope.scope))
-            for record in scope.records or ():
-                yield _record(signal, origin, record)
 
 
 def _record(signal: Signal, origin: Origin, text: msgspec.Raw) -> OtlpRecord:
@@ -78,33 +112,30 @@ def _fields(descriptor: Any, text: msgspec.Raw) -> Fields:  # noqa: ANN401 - pro
 
 
 def _decoded(text: msgspec.Raw) -> Any:  # noqa: ANN401 - any JSON
-    return decode_object(_ANYTHING, bytes(text))[0]
+    return decode_utf8(_ANYTHING, bytes(text))
+
+
+def _children(part: Any) -> range:  # noqa: ANN401 - a struct made at run time
+    return range(*(part.children or (0,)))
 
 
 @cache
-def _request(signal: Signal) -> msgspec.json.Decoder[Any]:
-    """Return a decoder for a request that leaves its records as text."""
-    scope = _struct(("scope", msgspec.Raw, _NULL), ("records", _many(msgspec.Raw), None),
-                    names={"records": _camel(signal.records)})  # fmt: skip
-    resource = _struct(("resource", msgspec.Raw, _NULL), ("scopes", _many(scope), None),
-                       names={"scopes": _camel(signal.scopes)})  # fmt: skip
-    request = _struct(("resources", _many(resource), None),
-                      names={"resources": _camel(signal.resources)})  # fmt: skip
-    return msgspec.json.Decoder(request)
-
-
-def _struct(*fields: tuple[str, Any, Any], names: dict[str, str]) -> type[msgspec.Struct]:
-    return msgspec.defstruct("Part", fields, rename=names, frozen=True)
-
-
-def _many(kind: Any) -> Any:  # noqa: ANN401 - a type made at run time
-    return list[kind] | None
-
-
-def _camel(name: str) -> str:
-    first, *rest = name.split("_")
-    return first + "".join(part.capitalize() for part in rest)
+def _decoders(signal: Signal) -> tuple[msgspec.json.Decoder[Any], ...]:
+    """Return decoders for the parts of a request, as `JsonParts` leaves them."""
+    own = ((), (("resource", msgspec.Raw, _NULL),), (("scope", msgspec.Raw, _NULL),))
+    return tuple(
+        msgspec.json.Decoder(
+            msgspec.defstruct(
+                "Part",
+                [*fields, ("children", tuple[int, int] | None, None)],
+                rename={"children": level.json_child},
+                frozen=True,
+            )
+        )
+        for level, fields in zip(levels_of(signal), own, strict=True)
+    )
 
 
 _NULL: Final = msgspec.Raw(b"null")
+_ARRAY: Final = msgspec.json.Decoder(list[msgspec.Raw])
 _ANYTHING: Final[msgspec.json.Decoder[Any]] = msgspec.json.Decoder()

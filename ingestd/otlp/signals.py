@@ -1,11 +1,13 @@
 """Describe the three signals of OTLP, each with its route and its request type."""
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any, Final, Literal
 
 import msgspec
 from google.protobuf.descriptor import Descriptor
 from google.protobuf.message import Message
+from google.protobuf.message_factory import GetMessageClass
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import (
     ExportMetricsServiceRequest,
@@ -31,6 +33,27 @@ class Signal(msgspec.Struct, frozen=True):
     record: Descriptor
     rejected: str
     """The field of the answer's JSON for the number of rejected records."""
+
+
+class RequestLevel(msgspec.Struct, frozen=True):
+    """Describe one level of a request: its message, and the field that contains its children."""
+
+    message: type[Message]
+    child: int
+    json_child: str
+
+
+@cache
+def levels_of(signal: Signal) -> tuple[RequestLevel, RequestLevel, RequestLevel]:
+    """Return the levels above a signal's records: the request, its resources, their scopes."""
+    descriptor: Any = signal.request.DESCRIPTOR
+    levels = []
+    for name in (signal.resources, signal.scopes, signal.records):
+        field = descriptor.fields_by_name[name]
+        levels.append(RequestLevel(GetMessageClass(descriptor), field.number, field.camelcase_name))
+        descriptor = field.message_type
+    request, resource, scope = levels
+    return request, resource, scope
 
 
 SIGNALS: Final[Mapping[str, Signal]] = {

@@ -1,7 +1,7 @@
 """Read the failed calls of a tool: the last one, and clusters of calls with the same error."""
 
-from collections import defaultdict
-from typing import Final
+from heapq import nsmallest
+from typing import Final, NamedTuple
 
 import msgspec
 
@@ -39,10 +39,11 @@ class ErrorCluster(msgspec.Struct, frozen=True):
     last_session_id: str
 
 
-class _ClusterTotals(msgspec.Struct):
-    count: int = 0
-    sessions: set[str] = msgspec.field(default_factory=set)
-    last_at: int = 0
+class _ClusterTotals(NamedTuple):
+    key: str | None
+    calls: int
+    sessions: int
+    last_at: int
 
 
 def last_failure(
@@ -69,43 +70,50 @@ def error_clusters(
     views: ViewReader, selection: CallSelection, tool: str, *, limit: int
 ) -> tuple[list[ErrorCluster], int]:
     """Return the largest clusters, the largest first, and how many clusters there are."""
-    clusters: dict[str | None, _ClusterTotals] = defaultdict(_ClusterTotals)
-    for key, session_id, started_at in _failures(views, selection, tool):
-        totals = clusters[key]
-        totals.count += 1
-        totals.sessions.add(session_id)
-        totals.last_at = max(totals.last_at, started_at)
-    largest = sorted(clusters.items(), key=lambda it: (-it[1].count, -it[1].last_at, it[0] or ""))
-    return [_cluster(views, selection, tool, key, totals) for key, totals in largest[:limit]], len(
-        clusters
-    )
+    clusters = [_ClusterTotals(*row) for row in _clusters(views, selection, tool)]
+    largest = nsmallest(limit, clusters, key=lambda it: (-it.calls, -it.last_at, it.key or ""))
+    return [_cluster(views, selection, tool, it) for it in largest], len(clusters)
 
 
-def _failures(views: ViewReader, selection: CallSelection, tool: str) -> list[Row]:
-    """Return error key, session and start; SQL that counts sessions is 4 times slower."""
+def _clusters(views: ViewReader, selection: CallSelection, tool: str) -> list[Row]:
+    """Return error key, calls, sessions and the last start of each cluster."""
     condition, values = selection.call_condition()
+    first, end = selection.first * MINUTE_MS, selection.end * MINUTE_MS
     return views.fetch(
-        "SELECT error_key, session_id, started_at FROM calls"
-        " WHERE tool_name = ? AND outcome = 'failed'"
-        f" AND started_at >= ? AND started_at < ? AND {condition}",
-        (tool, selection.first * MINUTE_MS, selection.end * MINUTE_MS, *values),
+        "SELECT error_key, count(*), count(DISTINCT session_id), max(started_at)"
+        f" FROM calls {_index_for(views, selection, tool)}"
+        " WHERE tool_name = ? AND outcome = 'failed' AND started_at >= ? AND started_at < ?"
+        f" AND {condition} GROUP BY error_key",
+        (tool, first, end, *values),
     )
+
+
+def _index_for(views: ViewReader, selection: CallSelection, tool: str) -> str:
+    """Return the index to count clusters by, as SQL."""
+    if selection.session_id:
+        return ""
+    # In one SELECT with both, SQLite scans the whole index.
+    bounds = "SELECT {}(started_at) FROM calls WHERE tool_name = :tool AND outcome = 'failed'"
+    ((first, last),) = views.fetch(
+        f"SELECT ({bounds.format('min')}), ({bounds.format('max')})", {"tool": tool}
+    )
+    if first is None:
+        return ""
+    inside = min(selection.end * MINUTE_MS, last) - max(selection.first * MINUTE_MS, first)
+    # Sorted by error, all failures are counted in a third of the time that sorting them takes.
+    return f"INDEXED BY {'calls_alike' if inside * 3 > last - first else 'calls_failed'}"
 
 
 def _cluster(
-    views: ViewReader,
-    selection: CallSelection,
-    tool: str,
-    key: str | None,
-    totals: _ClusterTotals,
+    views: ViewReader, selection: CallSelection, tool: str, totals: _ClusterTotals
 ) -> ErrorCluster:
     condition, values = selection.call_condition()
     error, event_id, session_id = views.fetch(
         f"SELECT substr(error, 1, {ERROR_CHARS}), last_event_id, session_id FROM calls"
         " WHERE tool_name = ? AND outcome = 'failed' AND started_at = ? AND error_key IS ?"
         f" AND {condition} ORDER BY id DESC LIMIT 1",
-        (tool, totals.last_at, key, *values),
+        (tool, totals.last_at, totals.key, *values),
     )[0]
     return ErrorCluster(
-        key, error, totals.count, len(totals.sessions), totals.last_at, event_id, session_id
+        totals.key, error, totals.calls, totals.sessions, totals.last_at, event_id, session_id
     )

@@ -13,6 +13,7 @@ import msgspec
 from queryd.calls.fingerprint import error_key
 from queryd.store.conditions import json_list
 from queryd.store.fact import MAIN, Call, CallChanges, CallTransition, Fact, Outcome, TurnChange
+from queryd.store.firing_order import is_late
 from queryd.store.payload import text_or_none
 from queryd.store.periods import DAY_MS
 from queryd.store.store import Database
@@ -28,6 +29,8 @@ from shared.call_outcomes import (
 
 ERROR_CHARS: Final = 2_000
 MAX_DURATION_MS: Final = 366 * DAY_MS
+RECENT_CALLS: Final = 200
+"""The newest calls of all sessions, in which a request is looked up that arrives late."""
 
 TABLES: Final = """
     CREATE TABLE calls (
@@ -62,7 +65,10 @@ TABLES: Final = """
     CREATE INDEX calls_of_tool ON calls (tool_name, started_at);
     CREATE INDEX calls_failed ON calls (
         tool_name, started_at, error_key, session_id, source_app, model_name, agent_type
-    ) WHERE outcome = 'failed';      -- for counting error clusters
+    ) WHERE outcome = 'failed';      -- for the last failure, and error clusters of a short time
+    CREATE INDEX calls_alike ON calls (
+        tool_name, error_key, session_id, started_at, source_app, model_name, agent_type
+    ) WHERE outcome = 'failed';      -- for counting the error clusters of a long time
     CREATE INDEX calls_last ON calls (last_event_id);
     CREATE INDEX calls_targets ON calls (target_event_id) WHERE target_event_id IS NOT NULL;
     CREATE INDEX calls_errors ON calls (error_event_id) WHERE error_event_id IS NOT NULL;
@@ -90,21 +96,24 @@ def fold(
 ) -> list[CallChanges]:
     """Return what each fact did to calls."""
     relevant = [
-        (fact, model_name, turn.ended)
+        (fact, model_name, turn)
         for fact, model_name, turn in zip(facts, model_names, turn_changes, strict=True)
         if turn.ended or fact.event.hook_event_type in _RELEVANT
     ]
     if not relevant:
         return [UNCHANGED] * len(facts)
     calls = _Calls(database, [fact for fact, _, _ in relevant])
-    for fact, model_name, turn_ended in relevant:
-        calls.model_name = model_name
-        _interrupt_open_calls(calls, fact, turn_ended=turn_ended)
+    for fact, model_name, turn in relevant:
+        calls.model_name, calls.prompt_id = model_name, turn.prompt_id
+        _interrupt_open_calls(calls, fact, turn_ended=turn.ended)
         handle = _HANDLERS.get(fact.event.hook_event_type)
         if handle is not None:
             handle(calls, fact)
+        if turn.over_at is not None:
+            _interrupt_late(calls, fact, turn.over_at)
     calls.save()
-    return [calls.changes(fact) for fact in facts]
+    changes = calls.changes()
+    return [changes.get(fact.id, UNCHANGED) for fact in facts]
 
 
 def call_of(row: tuple[Any, ...]) -> Call:
@@ -132,26 +141,32 @@ class _Calls:
         self._database = database
         self.model_name: str | None = None
         """The session's model at the current event."""
+        self.prompt_id: str | None = None
+        """The open turn of the current event, where the event names none."""
         self.transitions: dict[int, list[CallTransition]] = {}
-        self.asks_for: dict[int, str] = {}
-        """The tool use that a PermissionRequest is about, by event."""
+        self.asks_for: dict[int, tuple[str, Outcome | None]] = {}
+        """The tool use that a PermissionRequest is about, and how it had ended, by event."""
         self._calls: dict[tuple[str, str], Call] = {}
         self._running: dict[str, dict[int, Call]] = {}
         self._changed: dict[int, Call] = {}
         sessions = json_list(sorted({fact.event.session_id for fact in facts}))
         keys = json_list(sorted(set(_call_keys(facts))))
-        for sql, value in ((_SELECT_RUNNING, sessions), (_SELECT_BY_KEY, keys)):
+        selects = [(_SELECT_RUNNING, sessions), (_SELECT_BY_KEY, keys)]
+        if any(fact.event.hook_event_type == "PermissionRequest" for fact in facts):
+            selects.append((_SELECT_RECENT, sessions))
+        for sql, value in selects:
             for row in database.fetch(sql, (value,)):
                 self._index(call_of(row))
         self._asks = [_Ask(*row) for row in database.fetch(_SELECT_ASKS, (sessions,))]
         self._stored_ask_ids = {ask.event_id for ask in self._asks}
         ((self._next_id,),) = database.fetch("SELECT ifnull(max(id), 0) + 1 FROM calls")
 
-    def changes(self, fact: Fact) -> CallChanges:
-        transitions, asks_for = self.transitions.get(fact.id), self.asks_for.get(fact.id)
-        if transitions is None and asks_for is None:
-            return UNCHANGED
-        return CallChanges(transitions or (), asks_for)
+    def changes(self) -> dict[int, CallChanges]:
+        """Return what each event changed, if anything."""
+        changes = {it: CallChanges(transitions) for it, transitions in self.transitions.items()}
+        for event_id, asked in self.asks_for.items():
+            changes[event_id] = CallChanges(self.transitions.get(event_id, ()), *asked)
+        return changes
 
     def get(self, fact: Fact, tool_use_id: str) -> Call | None:
         return self._calls.get((fact.event.session_id, tool_use_id))
@@ -165,7 +180,7 @@ class _Calls:
             agent_id=fact.agent_id,
             agent_type=text_or_none(fact.payload.get("agent_type")) if fact.agent_id else None,
             tool_name=name,
-            prompt_id=text_or_none(fact.payload.get("prompt_id")),
+            prompt_id=text_or_none(fact.payload.get("prompt_id")) or self.prompt_id,
             source_app=event.source_app,
             model_name=self.model_name,
             started_at=started_at,
@@ -204,6 +219,20 @@ class _Calls:
         selected = [call for call in calls if agent_id is None or call.agent_id == agent_id]
         return sorted(selected, key=lambda call: call.id)
 
+    def just_ended(self, fact: Fact) -> list[Call]:
+        """Return the calls of an agent that ended shortly after an event's time; oldest first."""
+        event = fact.event
+        ended = [
+            call
+            for call in self._calls.values()
+            if (call.session_id, call.agent_id) == (event.session_id, fact.agent_id)
+            and call.id > self._next_id - 1 - RECENT_CALLS
+            and call.ended_at is not None
+            and call.started_at <= event.timestamp
+            and is_late(event.timestamp, call.ended_at)
+        ]
+        return sorted(ended, key=lambda call: call.id)
+
     def add_ask(self, fact: Fact, name: str, key: int) -> None:
         event = fact.event
         self._asks.append(
@@ -229,6 +258,7 @@ class _Calls:
             for ask in self._asks
             if ask.session_id != fact.event.session_id
             or (agent_id is not None and ask.agent_id != agent_id)
+            or is_late(fact.event.timestamp, ask.asked_at)
         ]
 
     def save(self) -> None:
@@ -282,10 +312,25 @@ def _on_ask(calls: _Calls, fact: Fact) -> None:
     for call in calls.running(fact, fact.agent_id):
         if call.asked_at is None and (call.tool_name, call.input_key) == (name, key):
             call.asked_at = fact.event.timestamp
-            calls.asks_for[fact.id] = call.tool_use_id
+            calls.asks_for[fact.id] = call.tool_use_id, None
             calls.mark_changed(fact, call)
             return
+    for call in calls.just_ended(fact):
+        if call.asked_at is None and (call.tool_name, call.input_key) == (name, key):
+            _ask_late(calls, fact, call)
+            return
     calls.add_ask(fact, name, key)
+
+
+def _ask_late(calls: _Calls, fact: Fact, call: Call) -> None:
+    """Add a request that arrives after the end of its call."""
+    call.asked_at = fact.event.timestamp
+    if call.outcome == "succeeded" and call.post_at is None:
+        # As in a batch that arrives after the request: the call never ran.
+        call.outcome = "denied"
+        calls.transition(fact, call, "succeeded")
+    calls.asks_for[fact.id] = call.tool_use_id, call.outcome
+    calls.mark_changed(fact, call)
 
 
 def _on_post(calls: _Calls, fact: Fact) -> None:
@@ -381,12 +426,23 @@ def _interrupt_open_calls(calls: _Calls, fact: Fact, *, turn_ended: bool) -> Non
         case _:
             return
     for call in calls.running(fact, agent_id):
-        if fact.is_backfilled and call.started_at > fact.event.timestamp:
+        at = fact.event.timestamp
+        if is_late(at, call.started_at) or (fact.is_backfilled and call.started_at > at):
             continue
         call.outcome = "interrupted"
-        call.ended_at = max(fact.event.timestamp, call.started_at)
+        call.ended_at = max(at, call.started_at)
         calls.transition(fact, call, "running")
     calls.drop_asks(fact, agent_id)
+
+
+def _interrupt_late(calls: _Calls, fact: Fact, at: int) -> None:
+    """Interrupt a call whose start arrives after the end of its turn, as that end would have."""
+    tool_use_id, _ = _id_and_name(fact)
+    call = None if tool_use_id is None else calls.get(fact, tool_use_id)
+    if call is not None and call.outcome == "running":
+        call.outcome = "interrupted"
+        call.ended_at = max(at, call.started_at)
+        calls.transition(fact, call, "running")
 
 
 _HANDLERS: Final = {
@@ -464,6 +520,10 @@ def _duration(value: object) -> int | None:
 
 _SELECT_RUNNING: Final = f"""
     SELECT {COLUMNS} FROM calls WHERE outcome = 'running'
+    AND session_id IN (SELECT value FROM json_each(?))
+"""
+_SELECT_RECENT: Final = f"""
+    SELECT {COLUMNS} FROM calls WHERE id > (SELECT max(id) FROM calls) - {RECENT_CALLS}
     AND session_id IN (SELECT value FROM json_each(?))
 """
 _SELECT_BY_KEY: Final = f"""

@@ -1,4 +1,4 @@
-"""Rebuild the views from the log: `python -m queryd rebuild`.
+"""Rebuild the views and the full text from the log: `python -m queryd rebuild`.
 
 It shows the progress up to the end that the log had at the start. A running queryd rebuilds them;
 without one, this process does.
@@ -24,6 +24,7 @@ from rich.text import Text
 
 from queryd.fold.folder import Folder
 from queryd.fold.folding import tables_with, version_of
+from queryd.search.index import VERSION as SEARCH_VERSION
 from queryd.search.read_values import cursor
 from queryd.store.store import ViewReader, ViewsNotReadyError, discard
 from queryd.usage.prices import read_prices
@@ -50,13 +51,20 @@ def rebuild(settings: Settings) -> None:
     total = last_id - first_id + 1
     try:
         discard(settings.views_path)
+        discard(settings.search_path)
     except OSError as error:
-        raise SettingsError(f"{settings.views_path}: {error.strerror or error}") from None
-    folder = Folder(settings.log_path, settings.views_path, lambda: None, prices)
+        raise SettingsError(f"{error.filename}: {error.strerror or error}") from None
+    folder = Folder(
+        settings.log_path, settings.views_path, settings.search_path, lambda: None, prices
+    )
     folder.start()
     try:
-        with closing(ViewReader(settings.views_path, version)) as views, _showing(total) as show:
-            for folded_id in _progress(folder, views):
+        with (
+            closing(ViewReader(settings.views_path, version)) as views,
+            closing(ViewReader(settings.search_path, SEARCH_VERSION)) as text,
+            _showing(total) as show,
+        ):
+            for folded_id in _progress(folder, views, text):
                 show(min(max(folded_id - first_id + 1, 0), total))
                 if folded_id >= last_id:
                     return
@@ -75,17 +83,19 @@ def _ends(settings: Settings) -> tuple[int, int]:
         raise SettingsError(f"{settings.log_path}: {error}") from None
 
 
-def _progress(folder: Folder, views: ViewReader) -> Iterator[int]:
-    """Yield the last folded event repeatedly, whichever process folds."""
+def _progress(folder: Folder, views: ViewReader, text: ViewReader) -> Iterator[int]:
+    """Yield the last event that views and full text have, repeatedly, whichever process folds."""
     moved_at, folded_id = time.monotonic(), 0
     while True:
         try:
-            now_folded = cursor(views)["folded_id"]
+            now_folded = min(cursor(views)["folded_id"], cursor(text)["folded_id"])
         except ViewsNotReadyError:
             now_folded = 0  # the fold has not started
         state = folder.state
         if state.state == "failing":
             raise SettingsError(f"cannot rebuild the views: {state.error}")
+        if folder.indexer.state.state == "failing":
+            raise SettingsError(f"cannot rebuild the full text: {folder.indexer.state.error}")
         if now_folded != folded_id:
             moved_at, folded_id = time.monotonic(), now_folded
         elif state.state == "following" and time.monotonic() - moved_at > STUCK_S:

@@ -21,6 +21,7 @@ from queryd.live.ingest_monitor import IngestMonitor, IngestState
 from queryd.live.rate_meter import EventRate, Lag
 from queryd.live.stream import Streams
 from queryd.live.tail import Tail
+from queryd.search.indexer import Indexer, IndexState
 from queryd.search.read_values import (
     EventTypeActivity,
     ProjectActivity,
@@ -52,6 +53,8 @@ class LogState(msgspec.Struct, frozen=True, kw_only=True):
     wal_bytes: int
     views_bytes: int
     """Of the views, including their WAL."""
+    search_bytes: int
+    """Of the full text, including its WAL."""
     disk_free_bytes: int | None
     """On the disk of the data folder."""
     events: int | None = None
@@ -94,7 +97,9 @@ class LagState(msgspec.Struct, frozen=True, kw_only=True):
     views: Lag | None
     """From ingestd's arrival stamp of a fold's last event until it was folded."""
     views_behind: int
-    """Events that are not indexed yet."""
+    """Events that are not folded yet."""
+    search_behind: int
+    """Events that are not in the full text yet; a search reads the newest of them from the log."""
 
 
 class Health(msgspec.Struct, frozen=True, kw_only=True):
@@ -108,6 +113,7 @@ class Health(msgspec.Struct, frozen=True, kw_only=True):
     log: LogState
     ingestd: IngestState
     views: FoldState
+    search: IndexState
     streams: int
     follow: FollowState
     processes: Processes
@@ -151,12 +157,14 @@ async def show_health(
     """Return the state of the log, the views, both daemons and the installed hooks."""
     now = now_ms()
     log, first_id = await readers(lambda log: _log_state(log, settings))
-    state, hooks, (report, error) = await asyncio.gather(
+    state, hooks, (report, error), search = await asyncio.gather(
         ingest.current_state(),
         asyncio.to_thread(installed.read),
         _views_report(readers, now, first_id),
+        _search_state(readers, folder.indexer),
     )
     views = _views_state(folder.state, report, error, tail.last_id)
+    search = msgspec.structs.replace(search, last_id=tail.last_id)
     types = () if report is None else report.types
     return Health(
         status="ok" if state.alive and state.can_write else "degraded",
@@ -166,6 +174,7 @@ async def show_health(
         log=_without_holes(log, report),
         ingestd=state,
         views=views,
+        search=search,
         streams=streams.count,
         follow=FollowState(follower.watching, follower.last_wake_at),
         processes=Processes(meter.state(), ingest.process),
@@ -174,6 +183,7 @@ async def show_health(
             stream=tail.rate_meter.lags.last_minute(),
             views=folder.lags.last_minute(),
             views_behind=max(0, tail.last_id - views.folded_id),
+            search_behind=max(0, tail.last_id - search.indexed_id),
         ),
         sources=() if report is None else report.sources,
         received=ReceivedTypes(types, _never_received(types)),
@@ -187,12 +197,13 @@ async def show_health(
 
 def _log_state(log: Reader, settings: Settings) -> tuple[LogState, int]:
     """Return the log's state, with deleted ids counted as events, and its first id."""
-    path, views = settings.log_path, settings.views_path
+    path, views, text = settings.log_path, settings.views_path, settings.search_path
     state = LogState(
         exists=path.exists(),
         db_bytes=size_bytes(path),
         wal_bytes=size_bytes(wal_of(path)),
         views_bytes=size_bytes(views) + size_bytes(wal_of(views)),
+        search_bytes=size_bytes(text) + size_bytes(wal_of(text)),
         disk_free_bytes=_free_bytes(settings),
     )
     try:
@@ -269,6 +280,23 @@ def _views_state(
         progress = {"error": error} if report is None else report.cursor
         state = msgspec.structs.replace(state, **progress)
     return msgspec.structs.replace(state, last_id=last_id)
+
+
+async def _search_state(readers: Readers, indexer: Indexer) -> IndexState:
+    """Return how far the full text is, by its own cursor: another process may index."""
+
+    def read(_log: Reader, _views: ViewReader, text: ViewReader) -> dict[str, int]:
+        return cursor(text)
+
+    state = indexer.state
+    try:
+        progress = await readers.search(read)
+    except ViewsNotReadyError as error:
+        error_text = str(error) if state.state == "following" else state.error
+        return msgspec.structs.replace(state, indexed_id=0, error=error_text)
+    return msgspec.structs.replace(
+        state, indexed_id=progress["folded_id"], skipped=progress["skipped"]
+    )
 
 
 def _never_received(types: Sequence[EventTypeActivity]) -> list[str]:

@@ -62,6 +62,7 @@ class Follower:
 
     async def start(self) -> None:
         """Start at the end of the log; while the log cannot be read, `run` tries again."""
+        self._log.refresh()  # a damaged file may have been replaced since the last attempt
         try:
             last_id = await asyncio.to_thread(self._log.last_given_id)
             uuid = self._log.uuid()

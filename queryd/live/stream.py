@@ -37,7 +37,8 @@ REPLAYS: Final = 2
 """How many of the four threads may read the log for streams at once: however many clients catch up,
 requests have the other threads."""
 RECOVERY_POLL_S: Final = 0.3
-"""How soon to retry while the client's next events are being copied from a damaged log."""
+"""How soon to retry while the client's next events cannot be read: they are being copied from a
+damaged log, or the log was moved."""
 
 
 class Hello(msgspec.Struct, frozen=True):
@@ -169,7 +170,7 @@ class Streams:
         replay = partial(_replay, query=query, event_format=choice.format)
         async with self._replaying:
             # The stream is about to end, and other clients wait for their turn.
-            replayed = (after, b"") if self._stopping else await self._readers.both(replay)
+            replayed = (after, b"") if self._stopping else await self._readers.search(replay)
         if replayed is None:
             await asyncio.sleep(RECOVERY_POLL_S)
             return after, b""
@@ -191,14 +192,19 @@ class Streams:
 
 
 def _replay(
-    log: Reader, views: ViewReader, *, query: EventQuery, event_format: EventFormat
+    log: Reader,
+    views: ViewReader,
+    text: ViewReader,
+    *,
+    query: EventQuery,
+    event_format: EventFormat,
 ) -> tuple[int, bytes] | None:
     """Return the next place in the log, and the bytes up to it, bounded by time, rows and bytes.
 
-    None while some of the events are still being copied from a damaged log. It runs in a thread, as
-    framing decodes every payload.
+    None while some of the events are still being copied from a damaged log, or the log is not there
+    at the moment. It runs in a thread, as framing decodes every payload.
     """
-    if not log.is_whole_after(query.after):
+    if log.data_version() is None or not log.is_whole_after(query.after):
         return None
     if query.filter == EVERYTHING and query.text == ALL:
         through = query.before - 1
@@ -206,7 +212,7 @@ def _replay(
         if len(page) == REPLAY_PAGE or is_full(page):
             through = page[-1].id or through
         return through, messages(_frames(views, page), event_format)
-    events, reached = find_next(log, views, query)
+    events, reached = find_next(log, views, text, query)
     return reached, messages(_frames(views, events), event_format)
 
 

@@ -1,9 +1,11 @@
 """Search the log by text, by values and by time, newest or oldest first.
 
 A search runs in steps and stops after `BUDGET_S`; it then returns what it has, and the rowid at
-which the next one continues. Events that the views do not have yet are read from the log and
-matched here. While the views are far behind, most of those are skipped, and the result names them.
-Without views a filter reads the log itself, a range of rows a step.
+which the next one continues. Events that are not indexed yet are read from the log and matched
+here. While the index is far behind, most of those are skipped, and the result names them. Without
+it a filter reads the log itself, a range of rows a step.
+
+The views have the rowids of each hour, the full text everything else.
 """
 
 import time
@@ -83,6 +85,7 @@ class EventQuery(msgspec.Struct, frozen=True, kw_only=True):
 def find(
     log: Reader,
     views: ViewReader,
+    text: ViewReader,
     query: EventQuery,
     *,
     limit: int,
@@ -90,7 +93,7 @@ def find(
 ) -> SearchResult:
     """Return a page of events, newest first.
 
-    Raise ViewsNotReadyError for a text while there is no index.
+    Raise ViewsNotReadyError for a text while there are no views or no full text.
     """
     started = clock()
     if not (query.uses_index or query.has_time_range):
@@ -103,8 +106,8 @@ def find(
             limit,
         )
     try:
-        with views.snapshot():
-            search = _Search(log, views, query, room=limit + 1)
+        with views.snapshot(), text.snapshot():
+            search = _Search(log, views, text, query, room=limit + 1)
             matches: list[Event] = []
             for events, reached in search.backward():
                 matches += events
@@ -122,22 +125,28 @@ def find(
 
 
 def find_next(
-    log: Reader, views: ViewReader, query: EventQuery, *, clock: Clock = time.monotonic
+    log: Reader,
+    views: ViewReader,
+    text: ViewReader,
+    query: EventQuery,
+    *,
+    clock: Clock = time.monotonic,
 ) -> SearchStep:
     """Return the next matches in order, about `REPLAY_STEP` at most, and how far it searched.
 
-    Without views, and past their end, it reads the log and matches here.
+    Without an index, and past its end, it reads the log and matches here.
     """
     started = clock()
     place = query.after
     try:
-        with views.snapshot():
-            for events, reached in _Search(log, views, query, room=REPLAY_STEP).forward():
+        with views.snapshot(), text.snapshot():
+            search = _Search(log, views, text, query, room=REPLAY_STEP)
+            for events, reached in search.forward():
                 place = reached
                 if events or clock() - started > BUDGET_S:
                     return events, reached
     except ViewsNotReadyError:
-        place = query.after  # the views were replaced; their steps may have missed events
+        place = query.after  # a file was replaced; its steps may have missed events
     through = query.before - 1
     while place < through:
         events, place = _read_on(log, query, place, through)
@@ -200,14 +209,24 @@ def is_full(events: Sequence[Event]) -> bool:
     return sum(event.payload_bytes for event in events) >= REPLAY_BYTES
 
 
-class _Search:
-    """Search in steps, within one snapshot of the views."""
+def _last_id(derived: ViewReader) -> int:
+    ((folded_id,),) = derived.fetch("SELECT folded_id FROM cursor")
+    return int(folded_id)
 
-    def __init__(self, log: Reader, views: ViewReader, query: EventQuery, *, room: int) -> None:
+
+class _Search:
+    """Search in steps, within one snapshot of each file."""
+
+    def __init__(
+        self, log: Reader, views: ViewReader, text: ViewReader, query: EventQuery, *, room: int
+    ) -> None:
         self._log = log
         self._views = views
+        self._text = text
         self._query = query
-        ((self._folded_id,),) = views.fetch("SELECT folded_id FROM cursor")
+        needed = [text] * query.uses_index + [views] * query.has_time_range
+        self._indexed_id = min(map(_last_id, needed), default=0)
+        """The last event in all files that the query needs: each has its own cursor."""
         self.room = room
         """How many more matches the page can take."""
         self._skipped: UnsearchedRange | None = None
@@ -215,7 +234,7 @@ class _Search:
     def backward(self) -> Iterator[SearchStep]:
         """Yield steps from newest to oldest."""
         yield from self._newest()
-        after, before = self._folded_bounds()
+        after, before = self._indexed_bounds()
         if self._query.uses_index:
             yield from self._indexed(after, before, order="DESC")
         else:
@@ -227,10 +246,10 @@ class _Search:
         return skipped if skipped is not None and skipped.before > rowid else None
 
     def forward(self) -> Iterator[SearchStep]:
-        """Yield steps from oldest to newest, up to the end of the views."""
-        end = min(self._query.before, self._folded_id + 1)
+        """Yield steps from oldest to newest, up to the last indexed event."""
+        end = min(self._query.before, self._indexed_id + 1)
         if self._query.after < end - 1:
-            after, before = self._folded_bounds()
+            after, before = self._indexed_bounds()
             if self._query.uses_index:
                 yield from self._indexed(after, before, order="ASC")
             else:
@@ -241,7 +260,7 @@ class _Search:
 
     def _newest(self) -> Iterator[SearchStep]:
         """Match events that are not indexed yet: the newest `UNINDEXED` of them."""
-        after, before = max(self._query.after, self._folded_id), self._query.before
+        after, before = max(self._query.after, self._indexed_id), self._query.before
         last_id = self._log.last_id()
         floor = max(after, last_id - UNINDEXED)
         before = min(before, last_id + 1)
@@ -252,9 +271,9 @@ class _Search:
         if before > after + 1:
             self._skipped = UnsearchedRange(after, before)
 
-    def _folded_bounds(self) -> tuple[int, int]:
+    def _indexed_bounds(self) -> tuple[int, int]:
         """Return the rowids, both excluded, between which indexed events may match."""
-        after, before = self._query.after, min(self._query.before, self._folded_id + 1)
+        after, before = self._query.after, min(self._query.before, self._indexed_id + 1)
         since, until = self._query.filter.since, self._query.filter.until
         if not self._query.has_time_range:
             return after, before
@@ -269,7 +288,7 @@ class _Search:
     def _indexed(self, after: int, before: int, *, order: str) -> Iterator[SearchStep]:
         """Query the full-text tables, one a step; one with many hits takes several steps."""
         expression = self._query.text.expression(self._query.filter)
-        shards = self._views.fetch(f"SELECT number FROM text_shards ORDER BY number {order}")
+        shards = self._text.fetch(f"SELECT number FROM text_shards ORDER BY number {order}")
         for (number,) in shards:
             first, end = bounds_of(number)
             low, high = max(after, first - 1), min(before, end)
@@ -291,7 +310,7 @@ class _Search:
             f"SELECT rowid FROM {table} WHERE {table} MATCH ? AND rowid > ? AND rowid < ?"
             f" ORDER BY rowid {order} LIMIT ?"
         )
-        rows = self._views.fetch(sql, (expression, low, high, self.room))
+        rows = self._text.fetch(sql, (expression, low, high, self.room))
         return [rowid for (rowid,) in rows]
 
     def _matches(self, events: Sequence[Event]) -> list[Event]:

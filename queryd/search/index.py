@@ -1,4 +1,4 @@
-"""Index the text of events in FTS5 tables, one for each range of rowids.
+"""Index the text of events in FTS5 tables, one for each range of rowids, in a file of its own.
 
 The contentless table `text_<number>` has the events whose rowid shifted right by `SHARD_BITS` is
 that number. A search reads the tables from the newest to the oldest. They are small, so that each
@@ -9,14 +9,17 @@ from the log, a step at a time, while the old one is searched; then the old one 
 too, and dropped. Until then a search skips hits of deleted events.
 """
 
-from collections.abc import Iterable, Sequence
+import logging
+import zlib
+from collections.abc import Sequence
 from itertools import chain, groupby
+from pathlib import Path
 from typing import Final
 
 from queryd.search.text import COLUMNS, definition, row_of
-from queryd.store.fact import Fact, fact_of
-from queryd.store.store import Database
-from queryd.store.view import Deleted, View
+from queryd.store.derived import CURSOR, DerivedDatabase
+from queryd.store.payload import decode
+from queryd.store.store import Database, is_damage, is_transient
 from shared.event import Event
 from shared.reader import Reader
 
@@ -24,6 +27,8 @@ SHARD_BITS: Final = 16
 HASH_BYTES: Final = 4 * 1024 * 1024
 """Index data that a transaction buffers before it writes a segment. SQLite's default of 1 MiB makes
 more segments, which must be merged."""
+CACHE_KIB: Final = 4_096
+"""Segments are written once and merged in order: a larger page cache saves nothing."""
 AUTOMERGE: Final = 16
 """How many segments of a level are merged at once: SQLite's maximum, as `tidy` does the rest."""
 ROWS_A_STATEMENT: Final = 1_000
@@ -31,10 +36,16 @@ ROWS_A_STATEMENT: Final = 1_000
 STEP_EVENTS: Final = 100
 STEP_BYTES: Final = 1024 * 1024
 STEP_PAGES: Final = 200
-"""Limits of one step of a rebuild: some 10 ms, between two folds."""
+"""Limits of one step of a rebuild: some 10 ms, between two batches."""
+DELETIONS: Final = 500
+"""Applied at once; each marks the tables that have its events."""
+RULES: Final = 1
+"""Increment it when the same event has other text. A change of tables or of the tokenizer changes
+the version by itself."""
 OLD_TABLE: Final = "text_old"
+OPTIONS: Final = "content='', columnsize=0,"
 
-TABLES: Final = """
+TABLES: Final = f"""{CURSOR}
     CREATE TABLE text_shards (
         number INTEGER PRIMARY KEY, -- events with id >> 16 = number are in the table text_<number>
         tidied INTEGER NOT NULL,    -- it is one segment, which is read in half the time
@@ -42,6 +53,13 @@ TABLES: Final = """
         rebuilt_to INTEGER           -- the last rowid of its replacement, text_<number>_new
     ) STRICT;
 """
+VERSION: Final = (
+    zlib.crc32(f"{RULES}{TABLES}{definition('text', options=OPTIONS)}".encode()) & 0x7FFFFFFF
+)
+
+_LOG: Final = logging.getLogger(__name__)
+_Row = tuple[int | str, ...]
+"""A rowid and the columns of the full text."""
 
 
 def shard_of(rowid: int) -> int:
@@ -63,17 +81,86 @@ def new_table_of(number: int) -> str:
     return f"{table_of(number)}_new"
 
 
-def fold(database: Database, facts: Sequence[Fact]) -> None:
-    for number, some in groupby(facts, lambda fact: shard_of(fact.id)):
-        if not database.fetch("SELECT 1 FROM text_shards WHERE number = ?", (number,)):
-            _create(database, number)
-        _insert(database, table_of(number), some)
+class TextIndex(DerivedDatabase):
+    """The only connection that writes to the full text."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path, TABLES, VERSION, cache_kib=CACHE_KIB)
+
+    def add(self, events: Sequence[Event]) -> None:
+        """Index the next events: all are committed when this returns, none if it raises.
+
+        An event that cannot be indexed is skipped, counted and logged, so that it does not block
+        later ones.
+        """
+        try:
+            self._add(events)
+        except Exception as error:
+            if is_damage(error) or is_transient(error):
+                raise
+            _LOG.exception("cannot index events %s to %s together", events[0].id, events[-1].id)
+            for event in events:
+                self._add_or_skip(event)
+
+    def forget(self, log: Reader) -> int:
+        """Mark the tables of the next deletions of the log, for `tidy`; return how many.
+
+        No event read before this may be added after it: that would restore deleted text.
+        """
+        ((number, initial),) = self.database.fetch("SELECT deletion, initial_deletion FROM cursor")
+        deletions = log.deletions_after(number, limit=DELETIONS)
+        if deletions:
+            marks = [
+                (it.number, shard_of(it.first_id), shard_of(it.last_id))
+                for it in deletions
+                if it.number > initial
+            ]
+            with self.database.transaction():
+                self.database.run_many(_MARK, marks)
+                self.database.run("UPDATE cursor SET deletion = ?", (deletions[-1].number,))
+        return len(deletions)
+
+    def tidy(self, log: Reader) -> bool:
+        """Take one step of rebuilding tables with deleted events, or merge the segments of one.
+
+        Return whether there is more.
+        """
+        return tidy(self.database, log)
+
+    def _add(self, events: Sequence[Event]) -> None:
+        rows = [row for event in events if (row := _row(event)) is not None]
+        skipped = len(events) - len(rows)
+        with self.database.transaction():
+            for number, some in groupby(rows, lambda row: shard_of(int(row[0]))):
+                if not self.database.fetch("SELECT 1 FROM text_shards WHERE number = ?", (number,)):
+                    _create(self.database, number)
+                _insert(self.database, table_of(number), list(some))
+            self._move(events[-1], skipped=skipped)
+        self._moved(events[-1], skipped=skipped)
+
+    def _add_or_skip(self, event: Event) -> None:
+        try:
+            self._add([event])
+        except Exception as error:
+            if is_damage(error) or is_transient(error):
+                raise
+            _LOG.exception("cannot index event %s", event.id)
+            with self.database.transaction():
+                self._move(event, skipped=1)
+            self._moved(event, skipped=1)
 
 
-def _insert(database: Database, table: str, facts: Iterable[Fact]) -> None:
-    rows = [(fact.id, *(fact.text or row_of(fact.event, fact.payload))) for fact in facts]
-    # Many rows a statement: with one each, this thread and the one that reads ahead would exchange
-    # the interpreter lock at every row.
+def _row(event: Event) -> _Row | None:
+    try:
+        return (event.id or 0, *row_of(event, decode(bytes(event.payload))))
+    except Exception:
+        # An error here would block all later events.
+        _LOG.exception("cannot index event %s", event.id)
+        return None
+
+
+def _insert(database: Database, table: str, rows: Sequence[_Row]) -> None:
+    # Many rows a statement: one each would take and release the interpreter lock at every row.
     for first in range(0, len(rows), ROWS_A_STATEMENT):
         some = rows[first : first + ROWS_A_STATEMENT]
         database.run(
@@ -84,7 +171,6 @@ def _insert(database: Database, table: str, facts: Iterable[Fact]) -> None:
 
 
 def tidy(database: Database, log: Reader) -> bool:
-    """Take one step of rebuilding tables with deleted events, or merge the segments of one."""
     return _empty_old(database) or _rebuild(database, log) or _optimize(database)
 
 
@@ -101,7 +187,7 @@ def _optimize(database: Database) -> bool:
         with database.transaction():
             database.run(f"INSERT INTO {name} ({name}) VALUES ('optimize')")
             database.run("UPDATE text_shards SET tidied = TRUE WHERE number = ?", (number,))
-    return False  # after such a long step the fold continues first
+    return False  # after such a long step the next events come first
 
 
 def _rebuild(database: Database, log: Reader) -> bool:
@@ -121,22 +207,14 @@ def _rebuild(database: Database, log: Reader) -> bool:
                 database.run("UPDATE text_shards SET deletion = NULL WHERE number = ?", (number,))
                 _create_table(database, new_table_of(number))
             if events:
-                facts = [fact for event in events if (fact := _readable(event)) is not None]
-                _insert(database, new_table_of(number), facts)
+                rows = [row for event in events if (row := _row(event)) is not None]
+                _insert(database, new_table_of(number), rows)
                 values = (events[-1].id, number)
                 database.run("UPDATE text_shards SET rebuilt_to = ? WHERE number = ?", values)
             else:
                 _replace(database, number, is_empty=rebuilt_to is None)
         return True
     return False
-
-
-def _readable(event: Event) -> Fact | None:
-    """Return an event as a fact; None for one that the fold skipped."""
-    try:
-        return fact_of(event, text_of=row_of)
-    except Exception:  # whatever it was, the fold has logged it
-        return None
 
 
 def _replace(database: Database, number: int, *, is_empty: bool) -> None:
@@ -176,22 +254,16 @@ def _create(database: Database, number: int) -> None:
 
 
 def _create_table(database: Database, name: str) -> None:
-    database.run(definition(name, options="content='', columnsize=0,"))
+    database.run(definition(name, options=OPTIONS))
     for setting, value in (("hashsize", HASH_BYTES), ("automerge", AUTOMERGE)):
         database.run(f"INSERT INTO {name} ({name}, rank) VALUES (?, ?)", (setting, value))
 
 
-def _forget(database: Database, deleted: Deleted) -> None:
-    database.run(
-        "UPDATE text_shards SET deletion = ifnull(deletion, ?) WHERE number BETWEEN ? AND ?",
-        (deleted.number, shard_of(deleted.first_id), shard_of(deleted.last_id)),
-    )
-
-
+_MARK: Final = """
+    UPDATE text_shards SET deletion = ifnull(deletion, ?) WHERE number BETWEEN ? AND ?
+"""
 _NEXT_TO_REBUILD: Final = """
     SELECT number, rebuilt_to FROM text_shards WHERE deletion IS NOT NULL OR rebuilt_to IS NOT NULL
     ORDER BY rebuilt_to IS NULL, deletion LIMIT 1
 """
 _PLACEHOLDERS: Final = f"({', '.join('?' * (1 + len(COLUMNS)))})"
-
-VIEW: Final = View(tables=TABLES, forget=_forget, tidy=tidy)

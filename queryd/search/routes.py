@@ -74,7 +74,9 @@ async def list_events(
         after=0 if after is None else after,
         before=END if before is None else before,
     )
-    return await readers.both(lambda log, views: _page(log, views, query, limit, fields))
+    return await readers.search(
+        lambda log, views, text: _page(log, views, text, query, limit, fields)
+    )
 
 
 @get("/api/events/{event_id:int}", responses=MISSING)
@@ -104,9 +106,14 @@ async def list_filters(readers: NamedDependency[Readers]) -> FilterValues:
 
 
 def _page(
-    log: Reader, views: ViewReader, query: EventQuery, limit: int, fields: Literal["all", "line"]
+    log: Reader,
+    views: ViewReader,
+    text: ViewReader,
+    query: EventQuery,
+    limit: int,
+    fields: Literal["all", "line"],
 ) -> EventPage | EventLinePage:
-    result = find(log, views, query, limit=limit)
+    result = find(log, views, text, query, limit=limit)
     snippets = snippets_of(result.events, query.text)
     rest = (result.next_before, snippets, result.unsearched, log.uuid())
     asks = states_of_asks(views, result.events)

@@ -59,7 +59,8 @@ def snippets_of(events: Sequence[Event], query: TextQuery) -> list[Snippet]:
 
 def _row_of(event: Event) -> tuple[str, ...]:
     row = row_of(event, decode(bytes(event.payload)))
-    return tuple([text if text.isascii() else text.translate(_UNMARKED) for text in row])
+    # `translate` takes 3,000 times as long for a text with other letters than ASCII.
+    return tuple([it.replace(HIGHLIGHT_START, " ").replace(HIGHLIGHT_END, " ") for it in row])
 
 
 def _best(texts: Sequence[str | None]) -> Iterator[tuple[str, str]]:
@@ -82,7 +83,6 @@ def _parts(text: str) -> list[Part]:
     return [Part(piece, is_hit) for piece, is_hit in pieces if piece]
 
 
-_UNMARKED: Final = {ord(HIGHLIGHT_START): " ", ord(HIGHLIGHT_END): " "}
 _INSERT: Final = f"INSERT INTO shown (rowid, {', '.join(COLUMNS)}) VALUES (?{', ?' * len(COLUMNS)})"
 _EACH: Final = ", ".join(
     f"CASE WHEN {field} <> '' THEN"

@@ -92,7 +92,7 @@ def _grouped(facts: Sequence[Fact]) -> dict[_Group, _Count]:
 def _include(counts: dict[Key, _Count], key: Key, more: _Count) -> None:
     total = counts.get(key)
     if total is None:
-        counts[key] = msgspec.structs.replace(more)
+        counts[key] = _Count(more.count, more.last_event_at, more.first_id, more.last_id)
         return
     total.count += more.count
     total.last_event_at = max(total.last_event_at, more.last_event_at)

@@ -1,21 +1,23 @@
 """Subagents: which events concern them, which call launched them, and their end."""
 
 from queryd.sessions.event import STARTS, SessionEvent, text_of
+from queryd.sessions.launches import LAUNCHING
 from queryd.sessions.state import Agent, Session, set_status
 from queryd.store.fact import MAIN
 
 
 def agents_of(fact: SessionEvent) -> set[str]:
     """Return all subagents that an event can change, finished ones too."""
-    ids = {transition.call.agent_id for transition in fact.transitions}
-    ids |= {fact.agent_id, launched_agent(fact) or MAIN}
+    ids = {fact.agent_id, launched_agent(fact) or MAIN}
+    for transition in fact.transitions:
+        ids.add(transition.call.agent_id)
     ids.discard(MAIN)
     return ids
 
 
 def launched_agent(fact: SessionEvent) -> str | None:
     """Return the subagent that a call launched, where the event is the result of such a call."""
-    if fact.kind != "PostToolUse" or fact.event.tool_name not in {"Agent", "Task"}:
+    if fact.kind != "PostToolUse" or fact.event.tool_name not in LAUNCHING:
         return None
     response = fact.payload.get("tool_response")
     return text_of(response.get("agentId")) if isinstance(response, dict) else None
@@ -26,6 +28,7 @@ def link_to_call(agent: Agent, fact: SessionEvent) -> None:
     tool_input = fact.payload.get("tool_input")
     given = tool_input if isinstance(tool_input, dict) else {}
     response = fact.payload["tool_response"]
+    agent.is_linked = True
     agent.tool_use_id = fact.event.tool_use_id
     agent.parent_agent_id = fact.agent_id or None
     agent.description = text_of(given.get("description")) or text_of(response.get("description"))

@@ -1,12 +1,15 @@
 """How asks ended: by the event that closed them, or by what is known later of their calls."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from typing import Final
+
+import msgspec
 
 from queryd.sessions.event import SessionEvent
 from queryd.sessions.state import Ask, EndedAsk, Session
 from queryd.store.conditions import json_list
 from queryd.store.fact import AskOutcome, AskState, CallTransition, Outcome
+from queryd.store.firing_order import is_late
 from queryd.store.store import Database, ViewReader, ViewsNotReadyError
 from shared.event import SESSION_STATE, Event, is_ask
 
@@ -31,24 +34,67 @@ AskRecord = tuple[int, str, str | None, AskOutcome, int, int | None]
 
 def record_asks(session: Session, before: Sequence[Ask], fact: SessionEvent) -> list[AskRecord]:
     """Keep how the asks ended that an event closed; return rows of all that it changed."""
-    if session.asks == before:
+    late = [ask for ask in session.ended_asks[-1:] if ask.event_id == fact.id]
+    late += _answered_elicitations(session, fact)
+    if session.asks == before and not late:
         return []
     open_ids = {ask.event_id for ask in session.asks}
-    ended = [_ended(ask, fact) for ask in before if ask.event_id not in open_ids]
+    gone = [ask for ask in before if ask.event_id not in open_ids]
+    replaced = [_ended(ask, fact) for ask in gone if _is_replaced(ask, fact, open_ids)]
+    ended = [_ended(ask, fact) for ask in gone if not _is_replaced(ask, fact, open_ids)]
     past = [ask for ask in session.ended_asks if ask.event_id not in open_ids]
     session.ended_asks = [*past, *ended][-KEPT:]
-    changed: list[Ask | EndedAsk] = [*(it for it in session.asks if it not in before), *ended]
+    opened = [ask for ask in session.asks if ask not in before]
+    changed: list[Ask | EndedAsk] = [*opened, *late, *replaced, *ended]
     return [_record(session.session_id, ask) for ask in changed]
 
 
+def add_ended(
+    session: Session, ask: Ask, fact: SessionEvent, outcome: AskOutcome | None = None
+) -> None:
+    """Keep an ask that arrives after what ended it."""
+    if outcome is None and fact.asked_outcome is not None:
+        outcome = _BY_CALL.get(fact.asked_outcome)
+    ended = msgspec.structs.replace(_ended(ask, fact), outcome=outcome or "expired")
+    session.ended_asks = [*session.ended_asks, ended][-KEPT:]
+
+
+def outcome_of_elicitation(fact: SessionEvent) -> AskOutcome:
+    return _ACTIONS.get(str(fact.payload.get("action")), "expired")
+
+
+def _answered_elicitations(session: Session, fact: SessionEvent) -> list[EndedAsk]:
+    """Correct questions of servers that a notification ended before their answer arrived."""
+    if fact.kind != "ElicitationResult":
+        return []
+    answered = [
+        ask
+        for ask in session.ended_asks
+        if (ask.kind, ask.tool_name, ask.outcome) == ("question", None, "expired")
+        and is_late(fact.event.timestamp, ask.ended_at)
+    ]
+    for ask in answered:
+        ask.outcome = outcome_of_elicitation(fact)
+    return answered
+
+
+def _is_replaced(ask: Ask, fact: SessionEvent, open_ids: Container[int]) -> bool:
+    """Return whether the event asks the same with more details: nothing has ended."""
+    return fact.id in open_ids and ask.tool_name is None
+
+
 def explain(session: Session, transitions: Iterable[CallTransition]) -> Iterator[CallTransition]:
-    """Correct asks that ended without a reason, by their calls; return what they are known by."""
+    """Correct asks that ended without a reason, by their calls; return what they are known by.
+
+    A call that ran was allowed, whatever a batch or a late decision made of its ask.
+    """
     for transition in transitions:
         outcome = _BY_CALL.get(transition.after)
         if outcome is None or transition.call.asked_at is None:
             continue
         for ask in session.ended_asks:
-            if (ask.outcome, ask.tool_use_id) == ("expired", transition.call.tool_use_id):
+            is_of_call = ask.tool_use_id == transition.call.tool_use_id
+            if is_of_call and ask.outcome not in {"open", "allowed"}:
                 ask.outcome = outcome
         yield transition
 
@@ -60,7 +106,7 @@ def save(
     database.run_many("INSERT OR REPLACE INTO ask_outcomes VALUES (?, ?, ?, ?, ?, ?)", records)
     database.run_many(
         "UPDATE ask_outcomes SET outcome = ?"
-        " WHERE session_id = ? AND tool_use_id = ? AND outcome = 'expired'",
+        " WHERE session_id = ? AND tool_use_id = ? AND outcome <> 'allowed'",
         [(_BY_CALL[it.after], it.call.session_id, it.call.tool_use_id) for it in explained],
     )
 
@@ -103,7 +149,7 @@ def _outcome(ask: Ask, fact: SessionEvent) -> AskOutcome:
         case "tool_decision":
             return _DECISIONS.get(str(fact.payload.get("decision")), "expired")
         case "ElicitationResult":
-            return _ACTIONS.get(str(fact.payload.get("action")), "expired")
+            return outcome_of_elicitation(fact)
         case "PostToolBatch":
             return _outcome_in_batch(ask, fact.transitions)
     return _BY_KIND.get(fact.kind, "expired")

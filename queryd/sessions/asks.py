@@ -10,9 +10,11 @@ from typing import Final
 import msgspec
 
 from queryd.calls.fold import input_key
+from queryd.sessions.ask_outcomes import add_ended, outcome_of_elicitation
 from queryd.sessions.event import STARTS, SessionEvent, first_line, text_of
 from queryd.sessions.state import Agent, Ask, Session
 from queryd.store.fact import MAIN
+from queryd.store.firing_order import is_late
 from queryd.summaries.tools import tool_label, tool_target
 from shared.event import SESSION_GONE, SESSION_STATE
 
@@ -59,7 +61,7 @@ def _open_registered(session: Session, _agent: Agent | None, fact: SessionEvent)
         fact.id,
         source="registry",
     )
-    _open(session, ask)
+    _open(session, None, ask, fact)
 
 
 def _close_idle(session: Session, _agent: Agent | None, fact: SessionEvent) -> None:
@@ -69,17 +71,23 @@ def _close_idle(session: Session, _agent: Agent | None, fact: SessionEvent) -> N
     session.answered = []
 
 
-def _close_all(session: Session, _agent: Agent | None, _fact: SessionEvent) -> None:
-    session.asks = []
+def _close_all(session: Session, _agent: Agent | None, fact: SessionEvent) -> None:
+    at = fact.event.timestamp
+    session.asks_closed_at = max(session.asks_closed_at, at)
+    session.asks = [ask for ask in session.asks if is_late(at, ask.at)]
     session.answered = []
 
 
-def _close_of_actor(session: Session, agent: Agent | None, _fact: SessionEvent) -> None:
-    actor_id = _id_of(agent)
+def _close_of_actor(session: Session, agent: Agent | None, fact: SessionEvent) -> None:
+    actor_id, at = _id_of(agent), fact.event.timestamp
+    actor = session if agent is None else agent
+    actor.asks_closed_at = max(actor.asks_closed_at, at)
     if actor_id == MAIN:
         session.answered = []
     if session.asks:
-        session.asks = [ask for ask in session.asks if ask.agent_id != actor_id]
+        session.asks = [
+            ask for ask in session.asks if ask.agent_id != actor_id or is_late(at, ask.at)
+        ]
 
 
 def _close_of_call(session: Session, agent: Agent | None, fact: SessionEvent) -> None:
@@ -119,7 +127,7 @@ def _open_requested(session: Session, agent: Agent | None, fact: SessionEvent) -
         fact.event.tool_use_id or fact.asked_tool_use_id,
         input_key(tool_input),
     )
-    _open(session, ask)
+    _open(session, agent, ask, fact)
 
 
 def _open_elicitation(session: Session, agent: Agent | None, fact: SessionEvent) -> None:
@@ -129,25 +137,35 @@ def _open_elicitation(session: Session, agent: Agent | None, fact: SessionEvent)
         session.asks = [ask for ask in session.asks if not _is_of_server(ask.tool_name, server)]
     text = _with_agent_type(agent, first_line(fact.payload.get("message")) or "a server asks")
     ask = Ask("question", _id_of(agent), text, fact.event.timestamp, fact.id, server=server)
-    _open(session, ask)
+    if is_late(ask.at, session.elicitation_ended_at):
+        add_ended(session, ask, fact, session.elicitation_outcome)
+    else:
+        _open(session, agent, ask, fact)
 
 
 def _close_elicitation(session: Session, agent: Agent | None, fact: SessionEvent) -> None:
-    _close_of_server(session, _id_of(agent), text_of(fact.payload.get("mcp_server_name")))
+    _close_of_server(session, _id_of(agent), text_of(fact.payload.get("mcp_server_name")), fact)
+    session.elicitation_ended_at = fact.event.timestamp
+    session.elicitation_outcome = outcome_of_elicitation(fact)
 
 
 def _open_notified_permission(session: Session, _agent: Agent | None, fact: SessionEvent) -> None:
-    if not session.asks:
-        _open(session, Ask("permission", MAIN, message_of(fact), fact.event.timestamp, fact.id))
+    # Work since then shows an answer.
+    if not session.asks and not is_late(fact.event.timestamp, session.worked_at):
+        ask = Ask("permission", MAIN, message_of(fact), fact.event.timestamp, fact.id)
+        _open(session, None, ask, fact)
 
 
 def _open_notified_question(session: Session, _agent: Agent | None, fact: SessionEvent) -> None:
-    if not any(ask.kind == "question" for ask in session.asks):
-        _open(session, Ask("question", MAIN, message_of(fact), fact.event.timestamp, fact.id))
+    is_answered = is_late(fact.event.timestamp, session.elicitation_ended_at)
+    if not is_answered and not any(ask.kind == "question" for ask in session.asks):
+        ask = Ask("question", MAIN, message_of(fact), fact.event.timestamp, fact.id)
+        _open(session, None, ask, fact)
 
 
-def _close_notified_question(session: Session, _agent: Agent | None, _fact: SessionEvent) -> None:
-    _close_of_server(session, MAIN, None)
+def _close_notified_question(session: Session, _agent: Agent | None, fact: SessionEvent) -> None:
+    _close_of_server(session, MAIN, None, fact)
+    session.elicitation_ended_at = max(session.elicitation_ended_at, fact.event.timestamp)
 
 
 Effect = Callable[[Session, Agent | None, SessionEvent], None]
@@ -184,10 +202,37 @@ def message_of(fact: SessionEvent) -> str:
     return first_line(fact.payload.get("message")) or "Claude is waiting for you"
 
 
-def _open(session: Session, ask: Ask) -> None:
+def _open(session: Session, agent: Agent | None, ask: Ask, fact: SessionEvent) -> None:
     """Open an ask; one that a hook reports replaces what the registry says of it."""
-    kept = [it for it in session.asks if it.source != "registry"]
+    if _has_led_to_question(session, ask):
+        add_ended(session, ask, fact, "allowed")
+        return
+    if fact.asked_outcome is not None or _is_answered(session, agent, fact):
+        add_ended(session, ask, fact)
+        return
+    kept = [it for it in session.asks if not _is_about_same(it, ask)]
     session.asks = [*kept, ask][-MAX_ASKS:]
+
+
+def _is_answered(session: Session, agent: Agent | None, fact: SessionEvent) -> bool:
+    """Return whether what came before this event, and was fired after it, ended its ask."""
+    closed_at = session.asks_closed_at if agent is None else agent.asks_closed_at
+    at = fact.event.timestamp
+    return is_late(at, closed_at) or (agent is None and is_late(at, session.idle_at))
+
+
+def _is_about_same(known: Ask, ask: Ask) -> bool:
+    """Return whether an ask without details is that of a hook which arrives after it."""
+    is_notified = known.kind == ask.kind and known.tool_name is None and known.server is None
+    return known.source == "registry" or (is_notified and is_late(ask.at, known.at))
+
+
+def _has_led_to_question(session: Session, ask: Ask) -> bool:
+    """Return whether an MCP server asks already, which its call was allowed for."""
+    return any(
+        it.server is not None and _is_of_server(ask.tool_name, it.server) and is_late(ask.at, it.at)
+        for it in session.asks
+    )
 
 
 def _bind(session: Session, agent_id: str, fact: SessionEvent) -> None:
@@ -222,7 +267,9 @@ def _is_about(ask: Ask, tool_name: str | None, tool_use_id: str | None) -> bool:
     return ask.tool_name in {None, tool_name}
 
 
-def _close_of_server(session: Session, agent_id: str, server: str | None) -> None:
+def _close_of_server(
+    session: Session, agent_id: str, server: str | None, fact: SessionEvent
+) -> None:
     """Close the elicitations of a server; of all servers when it is unknown which was answered."""
     session.asks = [
         ask
@@ -230,6 +277,7 @@ def _close_of_server(session: Session, agent_id: str, server: str | None) -> Non
         if ask.agent_id != agent_id
         or ask.kind != "question"
         or ask.tool_name is not None
+        or is_late(fact.event.timestamp, ask.at)
         or (None not in {server, ask.server} and server != ask.server)
     ]
 

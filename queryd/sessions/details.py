@@ -19,6 +19,7 @@ from queryd.sessions.state import (
 )
 from queryd.sessions.turns import is_notification
 from queryd.store.fact import MAIN, CallTransition
+from queryd.store.firing_order import is_late
 from shared.event import SESSION_GONE, SESSION_STATE, STATUS_LINE
 
 MAX_RUNNING: Final = 100
@@ -55,14 +56,15 @@ def count_event(session: Session, agent: Agent | None, fact: SessionEvent) -> No
             actor.first_event_at = min(actor.first_event_at, at)
             actor.last_event_at = max(actor.last_event_at, at)
             actor.last_event_id = fact.id
+    is_newest = not is_late(at, session.main_event_at)
     if agent is None:
         session.main_event_at = max(session.main_event_at, at)
     if agent is not None:
         agent.event_count += 1
     elif is_current:
-        mode = text_of(fact.payload.get("permission_mode"))
-        session.permission_mode = mode or session.permission_mode
-        _set_cwd(session, fact)
+        _set_permission_mode(session, fact)
+        if is_newest:
+            _set_cwd(session, fact)
     if "session_title" in fact.payload and (is_current or session.title is None):
         _set_title(session, fact, "session_title")
 
@@ -139,7 +141,8 @@ def _set_prompt(session: Session, _agent: Agent | None, fact: SessionEvent) -> N
     prompt = fact.payload.get("prompt")
     if is_notification(prompt):
         return
-    if line := first_line(prompt):
+    is_last = session.last_prompt is None or not is_late(fact.event.timestamp, session.restarted_at)
+    if is_last and (line := first_line(prompt)):
         session.last_prompt, session.last_prompt_id = line, fact.id
     if session.title is None:
         session.title, session.title_id = session.last_prompt, session.last_prompt_id
@@ -152,7 +155,8 @@ def _set_answer(session: Session, agent: Agent | None, fact: SessionEvent) -> No
 
 
 def _set_end_reason(session: Session, _agent: Agent | None, fact: SessionEvent) -> None:
-    session.end_reason, session.end_reason_id = text_of(fact.payload.get("reason")), fact.id
+    if not is_late(fact.event.timestamp, session.restarted_at):
+        session.end_reason, session.end_reason_id = text_of(fact.payload.get("reason")), fact.id
 
 
 def _set_process_end(session: Session, _agent: Agent | None, fact: SessionEvent) -> None:
@@ -181,6 +185,12 @@ EFFECTS: Final[Mapping[str, Effect]] = {
     "SessionStart:compact": _finish_compaction,
 }
 """What an event does to the details of its session or subagent, by the event's kind."""
+
+
+def _set_permission_mode(session: Session, fact: SessionEvent) -> None:
+    mode, at = text_of(fact.payload.get("permission_mode")), fact.event.timestamp
+    if mode is not None and not is_late(at, session.permission_mode_at):
+        session.permission_mode, session.permission_mode_at = mode, at
 
 
 def _set_cwd(session: Session, fact: SessionEvent) -> None:

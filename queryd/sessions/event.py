@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import msgspec
 
-from queryd.store.fact import CallTransition, ProcessChange
+from queryd.store.fact import CallTransition, Outcome, ProcessChange
 from shared.event import SESSION_GONE, SESSION_STATE, Event
 
 LINE_CHARS: Final = 400
@@ -48,6 +48,8 @@ class SessionEvent(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     transitions: Sequence[CallTransition]
     asked_tool_use_id: str | None
     """The tool use a PermissionRequest is about, if known."""
+    asked_outcome: Outcome | None
+    """How that call ended, if it ended before the request arrived."""
 
 
 def kind_of(event: Event, payload: dict[str, Any], process: ProcessChange = NO_CHANGE) -> str:

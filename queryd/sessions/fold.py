@@ -12,6 +12,7 @@ from queryd.sessions.deletion import delete_events
 from queryd.sessions.details import count_transitions, set_process, set_start
 from queryd.sessions.ended_spans import ActorState, ended_spans, state_of
 from queryd.sessions.event import SessionEvent, kind_of
+from queryd.sessions.launches import assign_launches, update_launches
 from queryd.sessions.loaded import LoadedSessions
 from queryd.sessions.quiet import quiet_at
 from queryd.sessions.state import FINISHED, Actor, Agent, Session
@@ -46,8 +47,10 @@ def fold(
     """Fold each fact into its session and subagent; return the changes."""
     results = zip(facts, model_names, process_changes, turn_changes, call_changes, strict=True)
     events = [_event_of(*result) for result in results]
-    sessions = LoadedSessions(database, [event for event in events if _has_session(event)])
-    changes = [_apply(sessions, event) if _has_session(event) else NO_CHANGE for event in events]
+    of_sessions = [event for event in events if _has_session(event)]
+    sessions = LoadedSessions(database, of_sessions)
+    changes_by_id = {event.id: _apply(sessions, event) for event in of_sessions}
+    changes = [changes_by_id.get(event.id, NO_CHANGE) for event in events]
     sessions.save()
     return changes
 
@@ -72,6 +75,7 @@ def _event_of(
         process=process,
         transitions=calls.transitions,
         asked_tool_use_id=calls.asks_for,
+        asked_outcome=calls.asked_outcome,
     )
 
 
@@ -97,6 +101,8 @@ def _apply(sessions: LoadedSessions, fact: SessionEvent) -> SessionChange:
     sessions.record_asks(session, asks, fact)
     spans = _ended_spans(session, agent, before, fact)
     _link_agent(sessions, session, fact)
+    is_new = agent is not None and agent.first_event_id == fact.id
+    _update_launches(sessions, session, fact, is_new=is_new)
     if ends_agents(session, fact):
         spans += _end_agents(sessions, session, fact)
     return _change(session, agent, fact, spans, had_project=had_project)
@@ -108,6 +114,7 @@ def _apply_record(sessions: LoadedSessions, session: Session, fact: SessionEvent
     before = _states_of(session, agent)
     if fact.transitions:
         count_transitions(session, partial(sessions.known_agent, fact), fact)
+    _update_launches(sessions, session, fact, is_new=False)
     asks = list(session.asks)
     apply_record(session, agent, fact)
     sessions.record_asks(session, asks, fact)
@@ -169,6 +176,16 @@ def _link_agent(sessions: LoadedSessions, session: Session, fact: SessionEvent) 
     agent = sessions.agent(session, launched)
     if agent is not None:
         link_to_call(agent, fact)
+
+
+def _update_launches(
+    sessions: LoadedSessions, session: Session, fact: SessionEvent, *, is_new: bool
+) -> None:
+    if not (is_new or fact.transitions):
+        return
+    if update_launches(session, fact) or is_new:
+        for agent in assign_launches(session, list(sessions.agents(session))):
+            sessions.touch(agent)
 
 
 def _end_agents(sessions: LoadedSessions, session: Session, fact: SessionEvent) -> list[EndedState]:

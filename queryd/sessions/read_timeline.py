@@ -9,7 +9,7 @@ from queryd.sessions.read_marks import LaneCalls, lane_calls
 from queryd.sessions.read_spans import LaneSession, LaneSpans, spans_of
 from queryd.sessions.rows import agent_row, current_status, session_row
 from queryd.sessions.state import Agent
-from queryd.sessions.tables import session_of
+from queryd.sessions.tables import IS_LONG, LONG_SESSION_MS, session_of
 from queryd.store.fact import MAIN
 from queryd.store.periods import HOUR_MS
 from queryd.store.store import Value, ViewReader
@@ -75,21 +75,29 @@ def _sessions(
     """Return sessions with events in the range, and earlier ones still unfinished then."""
     conditions, values = _conditions(filters)
     at = after or START
+    last = time_range.until + LONG_SESSION_MS
+    started = f"first_event_at <= ? {conditions} AND (last_event_at, id) < (?, ?)"
+    position = (time_range.until, *values, at.at, at.id)
+    # Without the upper limit, an old range reads every session that was seen since.
     rows = views.fetch(
         f"""
         SELECT last_event_at, id, process_ended, state FROM sessions WHERE id IN (
-            SELECT id FROM sessions
-            WHERE last_event_at >= ? AND first_event_at <= ? {conditions}
-            AND (last_event_at, id) < (?, ?)
-            AND (last_event_at >= ? OR (
-                NOT process_ended AND status IN {_UNFINISHED}
-                AND ifnull(quiet_at, last_event_at + {UNFINISHED_MS}) >= ?
-            ))
-            ORDER BY last_event_at DESC, id DESC LIMIT ?
+            SELECT id FROM (
+                SELECT last_event_at, id FROM sessions
+                WHERE last_event_at > ? AND {IS_LONG} AND {started}
+                UNION ALL
+                SELECT last_event_at, id FROM sessions
+                WHERE last_event_at >= ? AND last_event_at <= ? AND {started}
+                AND (last_event_at >= ? OR (
+                    NOT process_ended AND status IN {_UNFINISHED}
+                    AND ifnull(quiet_at, last_event_at + {UNFINISHED_MS}) >= ?
+                ))
+                ORDER BY 1 DESC, 2 DESC LIMIT ?
+            )
         ) ORDER BY last_event_at DESC, id DESC
         """,
         (
-            *(max(0, time_range.since - UNFINISHED_MS), time_range.until, *values, at.at, at.id),
+            *(last, *position, max(0, time_range.since - UNFINISHED_MS), last, *position),
             *(time_range.since, time_range.since, limit),
         ),
     )

@@ -359,7 +359,7 @@ def _ended_ask(ask: EndedAsk) -> AskRow:
 def _current_tool(actor: Actor, status: Status) -> CurrentTool | None:
     if not actor.running or status == "ended":
         return None
-    newest = max(actor.running, key=lambda running: running.call_id)
+    newest = max(actor.running, key=lambda running: (running.since, running.call_id))
     return CurrentTool(newest.tool_name, newest.target, newest.since)
 
 

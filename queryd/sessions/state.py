@@ -60,6 +60,27 @@ class EndedAsk(msgspec.Struct):
     ended_at: int
 
 
+class Launch(msgspec.Struct):
+    """A running call that launches a subagent."""
+
+    tool_use_id: str
+    agent_id: str
+    """The subagent that makes the call; empty for the main thread."""
+    agent_type: str | None
+    description: str | None
+    at: int
+    event_id: int
+    taken_by: str | None = None
+    """The subagent that it seems to have launched."""
+
+
+class EndedTask(msgspec.Struct):
+    """A background task that has ended; a Stop from before then may list it."""
+
+    id: str
+    at: int
+
+
 class Task(msgspec.Struct):
     """A background task, as a Stop lists it."""
 
@@ -88,6 +109,12 @@ class Actor(msgspec.Struct, kw_only=True):
     """When the open span started, in the order of the log: never within an earlier span."""
     not_quiet_before: int = 0
     """When a record ended a running call: silence means quiet only from then on."""
+    worked_at: int = 0
+    """The time of the newest hook that shows work."""
+    stopped_at: int = 0
+    """The time of the newest hook that ends work."""
+    asks_closed_at: int = 0
+    """The time of the newest event after which nothing from before is asked any more."""
     running: list[RunningCall] = msgspec.field(default_factory=list)
     last_answer: str | None = None
     last_answer_id: int = 0
@@ -110,8 +137,10 @@ class Agent(Actor, kw_only=True):
     description: str | None = None
     description_id: int = 0
     tool_use_id: str | None = None
-    """The call that launched it."""
+    """The call that launched it; while that runs, the one that seems to have."""
     parent_agent_id: str | None = None
+    is_linked: bool = False
+    """The result of its call has named it."""
 
 
 class Session(Actor, kw_only=True):
@@ -132,16 +161,29 @@ class Session(Actor, kw_only=True):
     """Asks that the registry says are answered; another prompt may show that one is open still."""
     ended_asks: list[EndedAsk] = msgspec.field(default_factory=list)
     """The last ones."""
+    elicitation_ended_at: int = 0
+    elicitation_outcome: AskOutcome = "expired"
+    """Of the last question of an MCP server that was answered."""
+    launches: list[Launch] = msgspec.field(default_factory=list)
+    """Running calls that launch subagents."""
     tasks: list[Task] = msgspec.field(default_factory=list)
     tasks_id: int = 0
+    tasks_cleared_at: int = 0
+    ended_tasks: list[EndedTask] = msgspec.field(default_factory=list)
+    """The last ones."""
     process_status: ProcessStatus | None = None
     """What Claude Code's registry last said of the session; null when no process has it."""
     main_event_at: int = 0
     """The time of the main thread's last hook."""
+    restarted_at: int = 0
+    """The time of the newest hook that starts the session, or a turn of it."""
+    permission_mode_at: int = 0
     idle_at: int = 0
     """Since when the registry says that the main thread is idle: earlier events come late."""
     before_compaction: tuple[Status, str | None, int] | None = None
     """The base status during a compaction: status, reason, and the event of the reason."""
+    compaction_at: int = 0
+    """When that compaction started."""
     compacting: bool = False
     record_count: int = 0
     turn_count: int = 0

@@ -5,18 +5,24 @@ from typing import Final
 
 from queryd.sessions import asks, details, tasks
 from queryd.sessions.asks import Effect, first_ask
-from queryd.sessions.event import SessionEvent
+from queryd.sessions.event import STARTS, SessionEvent
 from queryd.sessions.state import FINISHED, Agent, Session, refresh_status, set_status
 from queryd.sessions.transitions import (
     AFTER_SESSION_END,
+    AGENT_STARTS,
+    AGENT_STOPS,
     MAIN_THREAD,
+    RESTARTS,
     SHOWS_WORK,
+    STOPS,
     SUBAGENT,
+    WORKS,
     Transition,
     next_status,
     resting,
 )
 from queryd.store.fact import Status, StatusSource
+from queryd.store.firing_order import is_late
 from shared.event import is_registry
 
 
@@ -57,11 +63,16 @@ def _keep_process_status(session: Session, fact: SessionEvent) -> None:
 def _advance(session: Session, agent: Agent | None, fact: SessionEvent) -> bool:
     """Change asks, tasks, details and status by an event; return whether it has a transition."""
     transition = _transition(session, agent, fact)
-    if transition is None:
+    if transition is None and (agent is not None or not _is_from_before_end(session, fact)):
         return False
     task_count = len(session.tasks)
     for effect in _EFFECTS.get(fact.kind, ()):
         effect(session, agent, fact)
+    is_overtaken = _is_overtaken(session, agent, fact)
+    _note_time(session, agent, fact)
+    if transition is None or is_overtaken:
+        _correct_compaction(session, agent, transition, fact)
+        return True
     if agent is None:
         _set_session_status(session, transition, fact)
         return True
@@ -69,6 +80,55 @@ def _advance(session: Session, agent: Agent | None, fact: SessionEvent) -> bool:
     if len(session.tasks) < task_count and session.base_status in {"done", "background"}:
         set_status(session, *resting(session))  # a background task was this subagent
     return True
+
+
+def _is_from_before_end(session: Session, fact: SessionEvent) -> bool:
+    """Return whether an event was fired before its session stopped, and adds its details still."""
+    return is_late(fact.event.timestamp, max(session.stopped_at, session.idle_at))
+
+
+def _is_overtaken(session: Session, agent: Agent | None, fact: SessionEvent) -> bool:
+    """Return whether the present status comes from an event that was fired later."""
+    at = fact.event.timestamp
+    if agent is not None:
+        is_stop = fact.kind in AGENT_STOPS
+        return is_late(at, agent.worked_at if is_stop else agent.stopped_at)
+    if fact.kind == "SessionEnd":
+        return is_late(at, session.restarted_at)
+    if fact.kind == "Stop" and session.base_status == "needs_input" and not session.tasks:
+        return is_late(at, session.stopped_at)  # the prompt is idle since
+    if fact.kind in STOPS:
+        return is_late(at, max(session.worked_at, session.restarted_at))
+    if fact.kind in WORKS:
+        return is_late(at, max(session.stopped_at, session.compaction_at))
+    return fact.kind in STARTS and is_late(at, max(session.worked_at, session.stopped_at))
+
+
+def _note_time(session: Session, agent: Agent | None, fact: SessionEvent) -> None:
+    at = fact.event.timestamp
+    if agent is not None:
+        if fact.kind in AGENT_STOPS:
+            agent.stopped_at = max(agent.stopped_at, at)
+        elif fact.kind in AGENT_STARTS:
+            agent.worked_at = max(agent.worked_at, at)
+        return
+    if fact.kind in WORKS:
+        session.worked_at = max(session.worked_at, at)
+    elif fact.kind in STOPS:
+        session.stopped_at = max(session.stopped_at, at)
+    if fact.kind == "PreCompact":
+        session.compaction_at = max(session.compaction_at, at)
+    if fact.kind in RESTARTS:
+        session.restarted_at = max(session.restarted_at, at)
+
+
+def _correct_compaction(
+    session: Session, agent: Agent | None, transition: Transition | None, fact: SessionEvent
+) -> None:
+    """Let an event from before a compaction change the status that follows it."""
+    is_before = is_late(fact.event.timestamp, session.compaction_at)
+    if agent is None and transition is not None and session.before_compaction and is_before:
+        session.before_compaction = next_status(session, transition, fact)
 
 
 def _transition(session: Session, agent: Agent | None, fact: SessionEvent) -> Transition | None:

@@ -8,11 +8,15 @@ import msgspec
 from queryd.sessions.quiet import quiet_at
 from queryd.sessions.state import FINISHED, Agent, Session
 from queryd.store.conditions import json_list
+from queryd.store.periods import DAY_MS
 from queryd.store.store import DamagedError, Database
 
 T = TypeVar("T")
 
-TABLES: Final = """
+LONG_SESSION_MS: Final = 2 * DAY_MS
+IS_LONG: Final = f"last_event_at - first_event_at > {LONG_SESSION_MS}"
+"""Few sessions are: those that were active in an old range are found without all newer ones."""
+TABLES: Final = f"""
     CREATE TABLE sessions (
         id INTEGER PRIMARY KEY,          -- its first event
         session_id TEXT NOT NULL UNIQUE,
@@ -35,6 +39,7 @@ TABLES: Final = """
     ) STRICT;
     CREATE INDEX sessions_changed ON sessions (revision, id);
     CREATE INDEX sessions_newest ON sessions (last_event_at, id, first_event_at);
+    CREATE INDEX sessions_long ON sessions (last_event_at, id, first_event_at) WHERE {IS_LONG};
     CREATE INDEX sessions_of_project ON sessions (source_app, last_event_at, id, first_event_at);
     CREATE INDEX sessions_of_project_status ON sessions (source_app, status, last_event_at, id);
     CREATE INDEX sessions_of_model ON sessions (model_name, last_event_at, id, first_event_at);

@@ -6,11 +6,13 @@ from typing import Any, Final
 
 from queryd.sessions.asks import Effect
 from queryd.sessions.event import LINE_CHARS, STARTS, SessionEvent, first_line, text_of
-from queryd.sessions.state import Agent, Session, Task
+from queryd.sessions.state import Agent, EndedTask, Session, Task
 from queryd.sessions.turns import is_notification
+from queryd.store.firing_order import is_late
 from shared.event import SESSION_GONE, SESSION_STATE
 
 MAX_TASKS: Final = 50
+KEPT_ENDED: Final = 10
 FINISHED_TASK: Final = frozenset(
     {"completed", "failed", "killed", "cancelled", "canceled", "stopped"}
 )
@@ -23,27 +25,33 @@ def summary_of(tasks: list[Task]) -> str:
     return f"{len(tasks)} task{'s' * (len(tasks) > 1)}: {names}"[:LINE_CHARS]
 
 
-def _clear(session: Session, _agent: Agent | None, _fact: SessionEvent) -> None:
+def _clear(session: Session, _agent: Agent | None, fact: SessionEvent) -> None:
     session.tasks = []
+    session.tasks_cleared_at = fact.event.timestamp
 
 
 def _replace(session: Session, _agent: Agent | None, fact: SessionEvent) -> None:
-    session.tasks = _tasks_of(fact.payload.get("background_tasks"))
+    at = fact.event.timestamp
+    if is_late(at, session.tasks_cleared_at):
+        return
+    ended = {task.id for task in session.ended_tasks if is_late(at, task.at)}
+    listed = _tasks_of(fact.payload.get("background_tasks"))
+    session.tasks = [task for task in listed if task.id not in ended]
     session.tasks_id = fact.id
 
 
-def _remove_notified(session: Session, _agent: Agent | None, fact: SessionEvent) -> None:
+def _end_notified(session: Session, _agent: Agent | None, fact: SessionEvent) -> None:
     prompt = fact.payload.get("prompt")
     if not is_notification(prompt):
         return
     match = _TASK_ID.search(str(prompt)[:LINE_CHARS])
     if match is not None:
-        _remove(session, match[1])
+        _end(session, match[1], fact)
 
 
-def _remove_of_agent(session: Session, agent: Agent | None, _fact: SessionEvent) -> None:
+def _end_agent(session: Session, agent: Agent | None, fact: SessionEvent) -> None:
     if agent is not None:
-        _remove(session, agent.agent_id)
+        _end(session, agent.agent_id, fact)
 
 
 def _clear_idle(session: Session, _agent: Agent | None, fact: SessionEvent) -> None:
@@ -58,14 +66,16 @@ EFFECTS: Final[Mapping[str, Effect]] = {
     SESSION_GONE: _clear,
     f"{SESSION_STATE}:idle": _clear_idle,
     "Stop": _replace,
-    "UserPromptSubmit": _remove_notified,
-    "SubagentStop": _remove_of_agent,
+    "UserPromptSubmit": _end_notified,
+    "SubagentStop": _end_agent,
 }
 """What an event does to the background tasks of its session, by the event's kind."""
 
 
-def _remove(session: Session, task_id: str) -> None:
+def _end(session: Session, task_id: str, fact: SessionEvent) -> None:
     session.tasks = [task for task in session.tasks if task.id != task_id]
+    ended = EndedTask(task_id, fact.event.timestamp)
+    session.ended_tasks = [*session.ended_tasks, ended][-KEPT_ENDED:]
 
 
 def _tasks_of(listed: object) -> list[Task]:

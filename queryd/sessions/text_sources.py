@@ -39,6 +39,9 @@ def _clear_session(session: Session, deleted: Deleted) -> None:
     for ask in (*session.asks, *session.answered):
         if deleted.has(ask.event_id):
             ask.text = ask.tool_name or ask.kind
+    for launch in session.launches:
+        if deleted.has(launch.event_id):
+            launch.description = None
     if deleted.has(session.tasks_id):
         for task in session.tasks:
             task.words = task.type or "task"
@@ -57,6 +60,8 @@ def _sources(actor: Session | Agent) -> Iterator[int]:
     if isinstance(actor, Session):
         for ask in (*actor.asks, *actor.answered):
             yield ask.event_id
+        for launch in actor.launches:
+            yield launch.event_id
         if actor.tasks:
             yield actor.tasks_id
         if actor.before_compaction is not None and actor.before_compaction[2]:

@@ -12,7 +12,7 @@ from typing import Final, Literal
 import msgspec
 
 from queryd.sessions.asks import message_of
-from queryd.sessions.event import LINE_CHARS, SessionEvent, first_line, text_of
+from queryd.sessions.event import LINE_CHARS, STARTS, SessionEvent, first_line, text_of
 from queryd.sessions.state import NO_PROMPT_YET, PROCESS_ENDED, SESSION_LEFT, Session
 from queryd.sessions.tasks import summary_of
 from queryd.store.fact import Status
@@ -76,9 +76,13 @@ def _ends_turn(session: Session, fact: SessionEvent) -> bool:
     return fact.turn_ended or _is_newest(session, fact)
 
 
-def _is_crash(session: Session, _fact: SessionEvent) -> bool:
-    """Let a SessionEnd explain an end that the registry noticed first."""
-    return session.base_source == "registry"
+def _is_last_end(session: Session, fact: SessionEvent) -> bool:
+    """Let a SessionEnd explain an end that the registry noticed first, or replace an earlier one.
+
+    Between two ends a start may arrive late.
+    """
+    is_second = fact.event.timestamp > (session.ended_at or 0)
+    return session.base_source == "registry" or is_second
 
 
 def _process_end(fact: SessionEvent) -> str:
@@ -137,6 +141,14 @@ WORK: Final = ("PreToolUse", "PermissionRequest", *RESULTS)
 SHOWS_WORK: Final = frozenset({*WORK, "UserPromptSubmit", "MessageDisplay"})
 """A session whose first event is one of these is working: hooks may be turned on in its middle."""
 
+# Events by what they say of the time at which they were fired: one that arrives after another,
+# though it was fired before it, does not undo what that one says.
+WORKS: Final = frozenset({*WORK, "UserPromptSubmit", "PreCompact"})
+STOPS: Final = frozenset({"Stop", "StopFailure", "SessionEnd", "Notification:idle_prompt"})
+RESTARTS: Final = frozenset({*STARTS, "UserPromptSubmit"})
+AGENT_STARTS: Final = frozenset({"SubagentStart", "PreToolUse"})
+AGENT_STOPS: Final = frozenset({"SubagentStop", "StopFailure"})
+
 # A formatter would break the columns.
 # fmt: off
 MAIN_THREAD: Final = _table(
@@ -152,7 +164,7 @@ MAIN_THREAD: Final = _table(
     _row("Stop",                               LIVE,  "resting"),
     _row("StopFailure",                        LIVE,  "failed",        _error),
     _row("SessionEnd",                         LIVE,  "ended",         _end_reason),
-    _row("SessionEnd",                         ENDED, "ended",         _end_reason,   _is_crash),
+    _row("SessionEnd",                         ENDED, "ended",         _end_reason,   _is_last_end),
     _row("Notification:idle_prompt",           READY, "needs_input",   message_of),
     _row("PreCompact",                         LIVE,  "working",       COMPACTING),
     _row("PostCompact",                        LIVE,  "before_compaction"),

@@ -10,11 +10,11 @@ import msgspec
 
 from queryd.store.conditions import json_list
 from queryd.store.fact import Fact, ProcessChange, TurnChange
+from queryd.store.firing_order import LATE_MS, is_late
 from queryd.store.store import Database
 from queryd.store.view import Deleted, View, clear_by_event, delete_by_event
 
 TEXT_CHARS: Final = 4_000
-LATE_MS: Final = 2_000
 NOTIFICATION: Final = "<task-notification>"
 """The client reports the end of a background task as a prompt that starts with this."""
 
@@ -39,6 +39,15 @@ TABLES: Final = """
     CREATE INDEX turns_last ON turns (last_event_id);
     CREATE INDEX turns_prompts ON turns (prompt_event_id) WHERE prompt_event_id IS NOT NULL;
     CREATE INDEX turns_answers ON turns (answer_event_id) WHERE answer_event_id IS NOT NULL;
+    CREATE TABLE early_stops (  -- the last Stop of a session that came before its turn, if it did
+        session_id TEXT PRIMARY KEY,
+        prompt_id TEXT NOT NULL,
+        answer TEXT,
+        outcome TEXT NOT NULL,
+        at INTEGER NOT NULL,
+        event_id INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX early_stops_of_event ON early_stops (event_id);
 """
 
 Kind = Literal["prompt", "notification", "unknown"]
@@ -46,7 +55,10 @@ TurnOutcome = Literal["running", "done", "failed", "interrupted"]
 
 
 class Turn(msgspec.Struct, kw_only=True):
-    """A turn; `kind` is `unknown` when its prompt is missing. Times are ms since the epoch."""
+    """A turn; `kind` is `unknown` when its prompt is missing. Times are ms since the epoch.
+
+    A turn without a prompt id, from another sender, is named after its event: `event-7`.
+    """
 
     id: int
     session_id: str
@@ -62,6 +74,15 @@ class Turn(msgspec.Struct, kw_only=True):
     answer_event_id: int | None = None
 
 
+class _EarlyStop(msgspec.Struct):
+    session_id: str
+    prompt_id: str
+    answer: str | None
+    outcome: TurnOutcome
+    at: int
+    event_id: int
+
+
 COLUMNS: Final = ", ".join(Turn.__struct_fields__)
 UNCHANGED: Final = TurnChange()
 ENDED: Final = TurnChange(ended=True)
@@ -74,16 +95,20 @@ def fold(
     relevant = [
         (fact, process)
         for fact, process in zip(facts, process_changes, strict=True)
-        if not fact.agent_id and (fact.event.hook_event_type in _FOLDS or _is_over(process))
+        if (not fact.agent_id and (fact.event.hook_event_type in _FOLDS or _is_over(process)))
+        or _is_of_unnamed_turn(fact)
     ]
     turns = _Turns(database, [fact for fact, _ in relevant])
     for fact, process in relevant:
         if _is_over(process):
             _on_idle(turns, fact)
-        else:
+        elif not fact.agent_id and fact.event.hook_event_type in _FOLDS:
             _FOLDS[fact.event.hook_event_type](turns, fact)
+        if _is_of_unnamed_turn(fact):
+            turns.name_open(fact)
     turns.save()
-    return [turns.change(fact) for fact in facts]
+    changes = turns.changes()
+    return [changes.get(fact.id, UNCHANGED) for fact in facts]
 
 
 def is_notification(prompt: object) -> bool:
@@ -102,16 +127,26 @@ class _Turns:
         self.started: set[int] = set()
         self.ended: set[int] = set()
         """Events with which a turn started or ended."""
+        self.prompt_ids: dict[int, str] = {}
+        """The turn that was open, by event of a call without a prompt id."""
+        self.over: dict[int, int] = {}
+        """When the turn of an event ended that arrived after that end."""
         sessions = sorted({fact.event.session_id for fact in facts})
         prompts = sorted({(fact.event.session_id, _prompt_id(fact) or "") for fact in facts})
         self._take(_fetch(database, _LAST_OF_SESSIONS, sessions))
         self._take(_fetch(database, _OF_PROMPTS, prompts))
+        rows = database.fetch(_EARLY_STOPS, (json_list(sessions),)) if sessions else ()
+        self._early_stops = {stop.session_id: stop for stop in (_EarlyStop(*row) for row in rows)}
+        self._new_early_stops: dict[str, _EarlyStop] = {}
 
-    def change(self, fact: Fact) -> TurnChange:
-        has_ended = fact.id in self.ended
-        if fact.id in self.started:
-            return TurnChange(started=True, ended=has_ended)
-        return ENDED if has_ended else UNCHANGED
+    def changes(self) -> dict[int, TurnChange]:
+        """Return what each event changed, if anything."""
+        changes = dict.fromkeys(self.ended, ENDED)
+        for it in self.started | self.over.keys() | self.prompt_ids.keys():
+            changes[it] = TurnChange(
+                it in self.started, it in self.ended, self.over.get(it), self.prompt_ids.get(it)
+            )
+        return changes
 
     def last(self, fact: Fact) -> Turn | None:
         return self._last.get(fact.event.session_id)
@@ -121,25 +156,54 @@ class _Turns:
         return self._by_prompt.get((fact.event.session_id, prompt_id)) if prompt_id else None
 
     def start(self, fact: Fact, kind: Kind, prompt: str | None) -> None:
+        last = self.last(fact)
         if not fact.is_backfilled:
             self.end_last(fact, "interrupted")
         turn = Turn(
             id=fact.id,
             session_id=fact.event.session_id,
-            prompt_id=_prompt_id(fact),
+            prompt_id=_prompt_id(fact) or f"event-{fact.id}",
             kind=kind,
             prompt=prompt,
             started_at=fact.event.timestamp,
             last_event_id=fact.id,
             prompt_event_id=None if prompt is None else fact.id,
         )
+        if last is not None and is_late(turn.started_at, last.started_at):
+            turn.outcome, turn.ended_at = "interrupted", last.started_at
+        if (stop := self.early_stop(turn)) is not None:
+            turn.answer = stop.answer
+            turn.answer_event_id = None if stop.answer is None else stop.event_id
+            turn.outcome, turn.ended_at = stop.outcome, stop.at
+        if turn.ended_at is not None:
+            self.over[fact.id] = turn.ended_at
         self._take([turn])
         self.touch(turn, fact)
         self.started.add(fact.id)
 
-    def end_last(self, fact: Fact, outcome: TurnOutcome) -> None:
-        self.ended.add(fact.id)
+    def name_open(self, fact: Fact) -> None:
+        """Let an event of a call belong to the turn that is open."""
         turn = self.last(fact)
+        if turn is None or turn.prompt_id is None:
+            return
+        if turn.ended_at is None or is_late(fact.event.timestamp, turn.ended_at):
+            self.prompt_ids[fact.id] = turn.prompt_id
+
+    def add_early_stop(self, stop: _EarlyStop) -> None:
+        self._early_stops[stop.session_id] = self._new_early_stops[stop.session_id] = stop
+
+    def early_stop(self, turn: Turn) -> _EarlyStop | None:
+        """Return the Stop that came before the first event of its turn, if one did."""
+        stop = self._early_stops.get(turn.session_id)
+        is_of_turn = stop is not None and stop.prompt_id == turn.prompt_id
+        return stop if stop and is_of_turn and is_late(turn.started_at, stop.at) else None
+
+    def end_last(self, fact: Fact, outcome: TurnOutcome) -> None:
+        """End the last turn, unless it started after the event."""
+        turn = self.last(fact)
+        if turn is not None and is_late(fact.event.timestamp, turn.started_at):
+            return
+        self.ended.add(fact.id)
         if turn is not None and turn.outcome == "running":
             self.end(turn, fact, outcome)
 
@@ -155,6 +219,10 @@ class _Turns:
     def save(self) -> None:
         self._database.run_many(
             _SAVE, [msgspec.structs.astuple(turn) for turn in self._changed.values()]
+        )
+        self._database.run_many(
+            _SAVE_EARLY_STOP,
+            [msgspec.structs.astuple(stop) for stop in self._new_early_stops.values()],
         )
 
     def _take(self, turns: Iterable[Turn]) -> None:
@@ -175,8 +243,11 @@ def _on_prompt(turns: _Turns, fact: Fact) -> None:
     turn = turns.of(fact)
     if turn is None:
         turns.start(fact, "notification" if is_notification(prompt) else "prompt", text)
-    elif turn.kind == "unknown" and not is_notification(prompt):
-        turn.kind, turn.prompt = "prompt", text
+    elif turn.kind == "unknown":
+        turn.kind = "notification" if is_notification(prompt) else "prompt"
+        turn.prompt = text
+        if is_late(fact.event.timestamp, turn.started_at):
+            turn.started_at = fact.event.timestamp
         turn.prompt_event_id = None if text is None else fact.id
         turns.touch(turn, fact)
 
@@ -187,6 +258,8 @@ def _on_work(turns: _Turns, fact: Fact) -> None:
     if turn is None:
         if _prompt_id(fact) is not None:
             turns.start(fact, "unknown", None)
+    elif turn.ended_at is not None and is_late(fact.event.timestamp, turn.ended_at):
+        turns.over[fact.id] = turn.ended_at
     elif turn.outcome != "running" and turn is turns.last(fact):
         turn.outcome, turn.ended_at = "running", None
         turns.touch(turn, fact)
@@ -195,17 +268,23 @@ def _on_work(turns: _Turns, fact: Fact) -> None:
 def _on_stop(turns: _Turns, fact: Fact) -> None:
     last = turns.last(fact)
     turn = turns.of(fact) if _prompt_id(fact) else last
+    answer = fact.payload.get("last_assistant_message")
+    text = answer[:TEXT_CHARS] if isinstance(answer, str) else None
+    has_failed = fact.event.hook_event_type == "StopFailure"
+    outcome: TurnOutcome = "failed" if has_failed else "done"
+    if turn is None and (prompt_id := _prompt_id(fact)) is not None:
+        event = fact.event
+        turns.add_early_stop(
+            _EarlyStop(event.session_id, prompt_id, text, outcome, event.timestamp, fact.id)
+        )
     if turn is not last and not fact.is_backfilled:
         turns.end_last(fact, "interrupted")
     if not fact.is_backfilled:
         turns.ended.add(fact.id)
     if turn is None or (fact.is_backfilled and turn.outcome != "running"):
         return
-    answer = fact.payload.get("last_assistant_message")
-    turn.answer = answer[:TEXT_CHARS] if isinstance(answer, str) else None
-    turn.answer_event_id = None if turn.answer is None else fact.id
-    failed = fact.event.hook_event_type == "StopFailure"
-    turns.end(turn, fact, "failed" if failed else "done")
+    turn.answer, turn.answer_event_id = text, None if text is None else fact.id
+    turns.end(turn, fact, outcome)
 
 
 def _on_notification(turns: _Turns, fact: Fact) -> None:
@@ -249,6 +328,23 @@ _FOLDS: Final = {
 }
 
 
+def _is_of_unnamed_turn(fact: Fact) -> bool:
+    """Return whether an event of a call names no turn: other senders have no prompt ids."""
+    is_of_call = fact.event.hook_event_type in _OF_CALLS
+    return is_of_call and not fact.is_backfilled and _prompt_id(fact) is None
+
+
+_OF_CALLS: Final = frozenset(
+    {
+        "PreToolUse",
+        "PostToolUse",
+        "PostToolUseFailure",
+        "PermissionDenied",
+        "PostToolBatch",
+    }
+)
+
+
 def _prompt_id(fact: Fact) -> str | None:
     prompt_id = fact.payload.get("prompt_id")
     return prompt_id if isinstance(prompt_id, str) and prompt_id else None
@@ -276,8 +372,15 @@ _SAVE: Final = f"""
     ON CONFLICT (id) DO UPDATE SET kind = excluded.kind, prompt = excluded.prompt,
         answer = excluded.answer, outcome = excluded.outcome, ended_at = excluded.ended_at,
         last_event_id = excluded.last_event_id, prompt_event_id = excluded.prompt_event_id,
-        answer_event_id = excluded.answer_event_id
+        answer_event_id = excluded.answer_event_id, started_at = excluded.started_at
 """
+
+
+_EARLY_STOPS: Final = """
+    SELECT session_id, prompt_id, answer, outcome, at, event_id FROM early_stops
+    WHERE session_id IN (SELECT value FROM json_each(?))
+"""
+_SAVE_EARLY_STOP: Final = "INSERT OR REPLACE INTO early_stops VALUES (?, ?, ?, ?, ?, ?)"
 
 
 def _delete_events(database: Database, deleted: Deleted) -> None:
@@ -286,6 +389,7 @@ def _delete_events(database: Database, deleted: Deleted) -> None:
     clear_by_event(database, "turns", "prompt_event_id", prompt, deleted)
     answer = "answer = NULL, answer_event_id = NULL"
     clear_by_event(database, "turns", "answer_event_id", answer, deleted)
+    delete_by_event(database, "early_stops", "event_id", deleted)
     if not deleted.payload_only:
         delete_by_event(database, "turns", "last_event_id", deleted)
 

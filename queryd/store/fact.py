@@ -4,7 +4,7 @@ Each feature folds facts and returns one result for each; later features take th
 `queryd/fold/folding.py` shows the order.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, Final, Literal
 
 import msgspec
@@ -124,8 +124,6 @@ class Fact(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Empty for the main thread."""
     is_backfilled: bool = False
     """Older than the events of hooks: it counts, and does not change the current state."""
-    text: tuple[Any, ...] | None = None
-    """The columns of the full-text index, if they were extracted ahead of the fold."""
     unreadable: Exception | None = None
     """Why the event could not be decoded; it is skipped."""
 
@@ -136,6 +134,10 @@ class TurnChange(msgspec.Struct, frozen=True, gc=False):
     started: bool = False
     ended: bool = False
     """The main thread's turn ended with this event, or before it without one."""
+    over_at: int | None = None
+    """When the event's turn ended, if the event was fired before that and arrived after it."""
+    prompt_id: str | None = None
+    """Of the turn that was open, for an event of a call without a prompt id."""
 
 
 class ProcessChange(msgspec.Struct, frozen=True, gc=False):
@@ -154,6 +156,8 @@ class CallChanges(msgspec.Struct, frozen=True, gc=False):
     transitions: Sequence[CallTransition] = ()
     asks_for: str | None = None
     """The tool use id of a PermissionRequest, if known."""
+    asked_outcome: Outcome | None = None
+    """How that call ended, if it ended before the request arrived."""
 
 
 class SessionChange(msgspec.Struct, frozen=True, gc=False):
@@ -168,10 +172,7 @@ class SessionChange(msgspec.Struct, frozen=True, gc=False):
     """The type of the event's subagent."""
 
 
-def fact_of(
-    event: Event, *, text_of: Callable[[Event, dict[str, Any]], tuple[Any, ...]] | None = None
-) -> Fact:
-    """Return an event as a fact, with its searchable text if `text_of` extracts it."""
+def fact_of(event: Event) -> Fact:
     decoded = decode(bytes(event.payload))
     payload = decoded if isinstance(decoded, dict) else {}
     return Fact(
@@ -180,7 +181,6 @@ def fact_of(
         id=event.id or 0,
         agent_id=event.agent_id or MAIN,
         is_backfilled=event.sender is not None and _is_backfilled(event.sender),
-        text=None if text_of is None else text_of(event, payload),
     )
 
 

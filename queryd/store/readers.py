@@ -1,4 +1,4 @@
-"""Read the log and the views in threads, each with its own connections.
+"""Read the log, the views and the full text in threads, each with its own connections.
 
 So the event loop, which feeds the streams, never waits for the disk.
 """
@@ -23,10 +23,20 @@ T = TypeVar("T")
 class Readers:
     """A pool of reading threads; a replaced file is opened again before the next read."""
 
-    def __init__(self, log_path: Path, views_path: Path, version: int) -> None:
+    def __init__(
+        self,
+        log_path: Path,
+        views_path: Path,
+        version: int,
+        *,
+        search_path: Path,
+        search_version: int,
+    ) -> None:
         self._log_path = log_path
         self._views_path = views_path
         self._version = version
+        self._search_path = search_path
+        self._search_version = search_version
         self._local = threading.local()
         self._opened: list[Reader | ViewReader] = []
         self._running: set[Future[Any]] = set()
@@ -42,7 +52,11 @@ class Readers:
         return await self.both(lambda _log, views: read(views))
 
     async def both(self, read: Callable[[Reader, ViewReader], T]) -> T:
-        """Run `read` with a reader of each."""
+        """Run `read` with readers of the log and of the views."""
+        return await self.search(lambda log, views, _text: read(log, views))
+
+    async def search(self, read: Callable[[Reader, ViewReader, ViewReader], T]) -> T:
+        """Run `read` with readers of the log, of the views and of the full text."""
         reading = self._threads.submit(self._read, read)
         self._running.add(reading)
         reading.add_done_callback(self._running.discard)
@@ -59,17 +73,20 @@ class Readers:
         for reader in self._opened:
             reader.close()
 
-    def _read(self, read: Callable[[Reader, ViewReader], T]) -> T:
+    def _read(self, read: Callable[[Reader, ViewReader, ViewReader], T]) -> T:
         if self._stopping:
             raise NotReadableError("queryd is stopping")
         log: Reader | None = getattr(self._local, "log", None)
         if log is None:
             log = self._local.log = Reader(self._log_path)
             self._local.views = ViewReader(self._views_path, self._version)
-            self._opened += [log, self._local.views]
+            self._local.text = ViewReader(
+                self._search_path, self._search_version, name="the full text"
+            )
+            self._opened += [log, self._local.views, self._local.text]
         log.refresh()
         try:
-            return read(log, self._local.views)
+            return read(log, self._local.views, self._local.text)
         except DamagedError as error:
             self._local.views.discard()
-            raise ViewsNotReadyError(f"the views were damaged ({error})") from error
+            raise ViewsNotReadyError(f"the views: damaged ({error})") from error

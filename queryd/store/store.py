@@ -150,13 +150,15 @@ def tokenizer(name: str, arguments: Sequence[str]) -> Callable[[str], list[str]]
     return words
 
 
-def open_to_fold(path: Path, tables: str, version: int) -> Database:
+def open_to_fold(
+    path: Path, tables: str, version: int, *, cache_kib: int = FOLDING_CACHE_KIB
+) -> Database:
     """Open the views for writing; start with empty ones where there are none of this version."""
     try:
-        return _opened(path, tables, version)
+        return _opened(path, tables, version, cache_kib)
     except (apsw.CorruptError, apsw.NotADBError):
         discard(path)
-        return _opened(path, tables, version)
+        return _opened(path, tables, version, cache_kib)
 
 
 def discard(path: Path) -> None:
@@ -181,14 +183,14 @@ def is_transient(error: Exception) -> bool:
     )  # fmt: skip
 
 
-def _opened(path: Path, tables: str, version: int) -> Database:
+def _opened(path: Path, tables: str, version: int, cache_kib: int) -> Database:
     if identity(path) is None:
         forget_wal(path)
     create_private(path)
     connection = apsw.Connection(os.fspath(path))
     try:
         connection.set_busy_timeout(BUSY_MS)
-        connection.pragma("cache_size", -FOLDING_CACHE_KIB)
+        connection.pragma("cache_size", -cache_kib)
         # Commits lost in a power failure are folded again; the file stays intact.
         set_synchronous(connection, "NORMAL")
         connection.pragma("journal_mode", "WAL")
@@ -205,7 +207,7 @@ def _opened(path: Path, tables: str, version: int) -> Database:
         raise
     connection.close()
     discard(path)
-    return _opened(path, tables, version)
+    return _opened(path, tables, version, cache_kib)
 
 
 def _make_tables(database: Database, tables: str, version: int) -> None:
@@ -219,9 +221,10 @@ def _make_tables(database: Database, tables: str, version: int) -> None:
 class ViewReader:
     """A read-only connection to the views, for one thread at a time."""
 
-    def __init__(self, path: Path, version: int) -> None:
+    def __init__(self, path: Path, version: int, *, name: str = "the views") -> None:
         self._path = path
         self._version = version
+        self._name = name
         self._database: Database | None = None
         self._file: tuple[int, int] | None = None
         self._closing = threading.Lock()
@@ -232,7 +235,7 @@ class ViewReader:
             return self._opened().fetch(sql, values)
         except (apsw.CorruptError, apsw.NotADBError) as error:
             self.discard()
-            raise ViewsNotReadyError(f"the views were damaged ({error})") from error
+            raise ViewsNotReadyError(f"{self._name}: damaged ({error})") from error
         except apsw.Error as error:
             raise ViewsNotReadyError(str(error)) from error
 
@@ -271,11 +274,11 @@ class ViewReader:
         self.close()
         self._file = file
         if file is None:
-            raise ViewsNotReadyError("the views are not made yet")
+            raise ViewsNotReadyError(f"{self._name}: not made yet")
         connection = apsw.Connection(os.fspath(self._path), flags=apsw.SQLITE_OPEN_READONLY)
         connection.set_busy_timeout(BUSY_MS)
         if int(connection.pragma("user_version")) != self._version:
             connection.close()
-            raise ViewsNotReadyError("the views are of another version of Hookwatch")
+            raise ViewsNotReadyError(f"{self._name}: of another version of Hookwatch")
         self._database = Database(connection)
         return self._database

@@ -10,7 +10,6 @@ from collections.abc import Callable, Collection, Mapping
 import msgspec
 
 from queryd.store.store import Database
-from shared.reader import Reader
 
 
 class Deleted(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,8 +44,6 @@ class View(msgspec.Struct, frozen=True):
     forget: Callable[[Database, Deleted], None] | None = None
     """Deletes data and texts of deleted events, by index. A view without it has only figures and
     names, which outlive their events."""
-    tidy: Callable[[Database, Reader], bool] | None = None
-    """Takes a short step of deferred work; returns whether there is more."""
 
 
 def delete_by_event(database: Database, table: str, column: str, deleted: Deleted) -> None:

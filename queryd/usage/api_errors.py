@@ -37,7 +37,8 @@ TABLES: Final = """
         message TEXT,
         by_hook INTEGER NOT NULL
     ) STRICT;
-    CREATE INDEX api_errors_at ON api_errors (at, kind, id);
+    CREATE INDEX api_errors_at ON api_errors (at);
+    CREATE INDEX api_errors_of_kind ON api_errors (kind, at, id);
     CREATE INDEX api_errors_of_session ON api_errors (session_id, at);
 """
 MAX_MESSAGE_CHARS: Final = 400
@@ -70,11 +71,8 @@ def fold(database: Database, facts: Sequence[UsageEvent]) -> list[FailureChanges
 
 def errors_by_kind(views: ViewReader, first: int, end: int) -> list[Row]:
     """Return kind, count, and time and id of the last error; the most frequent kind first."""
-    return views.fetch(
-        "SELECT kind, count(*), max(at), id FROM api_errors"
-        " WHERE at >= ? AND at < ? AND kind <> '' GROUP BY kind ORDER BY 2 DESC, 1",
-        (first, end),
-    )
+    # Grouped by kind, the errors of a range are sorted, which takes six times the steps.
+    return views.fetch(_BY_KIND, {"first": first, "end": end})
 
 
 def kind_of(status_code: int | None, message: str | None) -> str:
@@ -184,6 +182,21 @@ def _forget(database: Database, deleted: Deleted) -> None:
         delete_by_event(database, "api_errors", "id", deleted)
 
 
+_IN_RANGE: Final = "e.kind = kinds.kind AND at >= :first AND at < :end"
+_BY_KIND: Final = f"""
+    WITH RECURSIVE kinds (kind) AS (
+        SELECT (SELECT min(kind) FROM api_errors WHERE kind > '')
+        UNION ALL
+        SELECT (SELECT min(kind) FROM api_errors WHERE kind > kinds.kind) FROM kinds
+        WHERE kind IS NOT NULL
+    )
+    SELECT last.kind, count, last.at, last.id FROM (
+        SELECT kinds.kind, (SELECT count(*) FROM api_errors AS e WHERE {_IN_RANGE}) AS count,
+            (SELECT id FROM api_errors AS e WHERE {_IN_RANGE} ORDER BY at DESC, id DESC LIMIT 1)
+            AS last_id
+        FROM kinds WHERE kinds.kind IS NOT NULL
+    ) CROSS JOIN api_errors AS last ON last.id = last_id ORDER BY count DESC, last.kind
+"""
 _RECORDS: Final = frozenset({API_ERROR, RETRIES_EXHAUSTED, "StopFailure"})
 _BY_MESSAGE: Final = (
     (re.compile(r"time[d ]?[- ]?out", re.IGNORECASE), "timeout"),

@@ -11,13 +11,12 @@ from typing import Any, Final, NamedTuple, Self
 import msgspec
 
 from queryd.store.conditions import Condition, all_of, json_list
-from queryd.store.periods import MINUTE_MS, MONDAY
 from queryd.store.rollup_reads import Slice, group_by, read, read_sums, slices_of
 from queryd.store.sketch import Sketch
 from queryd.store.store import Row, Value, ViewReader
-from queryd.usage.rollup import ANSWERS_ROLLUP, USAGE_ROLLUP
+from queryd.usage.rollup import ANSWERS_ROLLUP, MONDAY_MS, USAGE_ROLLUP
+from queryd.usage.spending import model_entry
 
-MONDAY_MS: Final = MONDAY * MINUTE_MS
 GroupKey = tuple[Any, ...]
 
 
@@ -222,13 +221,10 @@ def sessions_by_cost(
         ]
     )
     if selection.model_name:
-        marks = ", ".join("?" * len(selection.model_name))
-        conditions += (
-            " AND EXISTS (SELECT 1 FROM requests WHERE requests.session_id = spending.session_id"
-            f" AND ifnull(requests.model_name, '') IN ({marks}))"
-        )
-        values += selection.model_name
-    index = "spending_most" if _covers_most_sessions(views, selection) else "spending_lately"
+        terms = ["instr(model_names, ?)"] * len(selection.model_name)
+        conditions += f" AND ({' OR '.join(terms)})"
+        values += [model_entry(name) for name in selection.model_name]
+    index = "spending_most" if _is_faster_by_cost(views, selection, limit) else "spending_lately"
     by = "" if selection.session_id else f"INDEXED BY {index}"
     return [
         (nanos_of_session, name)
@@ -249,14 +245,22 @@ def first_at(views: ViewReader) -> int | None:
     return min((at for at in (request, error) if at is not None), default=None)
 
 
-def _covers_most_sessions(views: ViewReader, selection: UsageSelection) -> bool:
-    """Return whether a scan of all sessions by cost is the faster way to those in a range."""
-    # In one SELECT with both, SQLite scans the whole index.
-    ((first, last),) = views.fetch(
-        "SELECT (SELECT min(at) FROM requests), (SELECT max(at) FROM requests)"
+def _is_faster_by_cost(views: ViewReader, selection: UsageSelection, limit: int) -> bool:
+    """Return whether the way to a page is shorter through all sessions by cost than by time.
+
+    Of N sessions, a range with the share S has S * N, and a page of them by cost ends after
+    limit / S. So the shorter way never has more than the root of limit * N.
+    """
+    # In one SELECT with all, SQLite scans the whole index.
+    ((first, last, count),) = views.fetch(
+        "SELECT (SELECT min(at) FROM requests), (SELECT max(at) FROM requests),"
+        " (SELECT max(rowid) FROM spending)"
     )
-    whole = (last or 0) - (first or 0)
-    return (min(selection.end, last or 0) - max(selection.first, first or 0)) * 8 > whole
+    whole = max(1, (last or 0) - (first or 0))
+    share = (min(selection.end, last or 0) - max(selection.first, first or 0)) / whole
+    # A filter is taken to accept every tenth session.
+    rows = limit * 10 ** sum(1 for it in (selection.source_app, selection.model_name) if it)
+    return share > 0 and rows < share**2 * (count or 0)
 
 
 def _rolled_up_rows(

@@ -86,7 +86,8 @@ def fold(database: Database, facts: Sequence[UsageEvent]) -> list[RequestChanges
     for fact in relevant:
         requests.fold(fact)
     requests.save()
-    return [requests.changes_by(fact.id) for fact in facts]
+    changes = requests.changes()
+    return [changes.get(fact.id, UNCHANGED) for fact in facts]
 
 
 def priced_by(prices: Prices) -> str:
@@ -142,11 +143,12 @@ class _Requests:
         self._database.run_many("DELETE FROM requests WHERE id = ?", [(it,) for it in deleted])
         self._database.run_many(_SAVE, map(msgspec.structs.astuple, self._changed.values()))
 
-    def changes_by(self, event_id: int) -> RequestChanges:
-        """Return what an event observed and changed."""
-        observation = self._observations.get(event_id)
-        transitions = self._transitions.get(event_id, ())
-        return RequestChanges(observation, transitions) if observation or transitions else UNCHANGED
+    def changes(self) -> dict[int, RequestChanges]:
+        """Return what each event observed and changed, if anything."""
+        return {
+            it: RequestChanges(self._observations.get(it), self._transitions.get(it, ()))
+            for it in self._observations.keys() | self._transitions.keys()
+        }
 
     def _observe(self, fact: UsageEvent, observation: Observation) -> None:
         observed = request_of(fact, observation)

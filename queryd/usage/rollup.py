@@ -1,6 +1,7 @@
-"""Sum up requests and errors of the API by quarter, hour and day of UTC, and how long answers took.
+"""Sum up requests and errors of the API by quarter, hour, day, week and four weeks of UTC.
 
-In: what events did to requests, and errors of the API. Out: the tables `usage` and `answering`.
+In: what events did to requests, and errors of the API. Out: the tables `usage` and `answering`, the
+latter with how long answers took.
 
 The ends of a range that are no whole periods are read from the requests and errors themselves.
 """
@@ -9,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from itertools import chain
 from typing import Final
 
-from queryd.store.periods import DAY_MS, HOUR_MS
+from queryd.store.periods import DAY_MS, HOUR_MS, MINUTE_MS, MONDAY
 from queryd.store.request import ApiError, Request
 from queryd.store.rollup import CellKey, Distribution, Level, Rollup
 from queryd.store.rollup_writes import Deltas, add, count_duration
@@ -19,6 +20,8 @@ from queryd.usage.event import FailureChanges, RequestChanges
 
 # Days of India start at half past an hour of UTC, those of Nepal at three quarters.
 QUARTER_MS: Final = HOUR_MS // 4
+WEEK_MS: Final = 7 * DAY_MS
+MONDAY_MS: Final = MONDAY * MINUTE_MS
 PROJECT: Final = 4
 MODEL: Final = 2
 AGENT: Final = 1
@@ -34,7 +37,10 @@ USAGE_ROLLUP: Final = Rollup(
         Level(QUARTER_MS, (0, MODEL, EVERY)),
         Level(HOUR_MS, KINDS),
         Level(DAY_MS, KINDS),
+        Level(WEEK_MS, KINDS),
+        Level(4 * WEEK_MS, KINDS),
     ),
+    origin=MONDAY_MS,
     sums=(
         "otlp_requests",
         "transcript_requests",
@@ -54,7 +60,8 @@ ANSWERS_ROLLUP: Final = Rollup(
     table="answering",
     dimensions=("model_name",),
     kinds=(1,),
-    levels=(Level(HOUR_MS, (1,)), Level(DAY_MS, (1,))),
+    levels=tuple(Level(size, (1,)) for size in (HOUR_MS, DAY_MS, WEEK_MS, 4 * WEEK_MS)),
+    origin=MONDAY_MS,
     distributions=(
         Distribution(sketch="durations", maximum="longest_ms"),
         Distribution(sketch="ttfts", maximum="longest_ttft_ms"),

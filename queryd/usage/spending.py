@@ -15,6 +15,7 @@ from queryd.store.store import Database, Value
 from queryd.store.view import Deleted, View, delete_by_session
 from queryd.usage.event import RequestChanges
 
+_BREAK: Final = "\n"
 _COLUMNS: Final = """
         requests INTEGER NOT NULL,
         unpriced INTEGER NOT NULL,
@@ -34,15 +35,18 @@ _COLUMNS: Final = """
         first_otlp_at INTEGER,
         model_name TEXT,                     -- of the last request
         source_app TEXT,
-        last_event_id INTEGER NOT NULL
+        last_event_id INTEGER NOT NULL,
+        model_names TEXT NOT NULL            -- of all requests ever, each between two line breaks
 """
 TABLES: Final = f"""
     CREATE TABLE spending (
         session_id TEXT PRIMARY KEY,
         {_COLUMNS}
     ) STRICT;
-    CREATE INDEX spending_most ON spending (nanos, session_id, first_at, last_at, source_app);
-    CREATE INDEX spending_lately ON spending (last_at, first_at, nanos, session_id, source_app);
+    CREATE INDEX spending_most
+        ON spending (nanos, session_id, first_at, last_at, source_app, model_names);
+    CREATE INDEX spending_lately
+        ON spending (last_at, first_at, nanos, session_id, source_app, model_names);
     CREATE TABLE spending_of_agents (
         session_id TEXT NOT NULL,
         agent_id TEXT NOT NULL,
@@ -74,6 +78,12 @@ class Spending(msgspec.Struct):
     model_name: str | None = None
     source_app: str | None = None
     last_event_id: int = 0
+    model_names: str = ""
+
+
+def model_entry(model_name: str) -> str:
+    """Return a model's entry in `model_names`; an entry is found as a part of the text."""
+    return f"{_BREAK}{model_name.replace(_BREAK, ' ')}{_BREAK}"
 
 
 def fold(
@@ -93,6 +103,7 @@ def fold(
                 if request.session_id != fact.event.session_id:
                     others.add(request.session_id)
     if sessions:
+        database.define("with_names", _with_names, 2)
         database.run_many(_save("spending", 1), (_row((key,), it) for key, it in sessions.items()))
         database.run_many(
             _save("spending_of_agents", 2), (_row(key, it) for key, it in agents.items())
@@ -112,6 +123,7 @@ def _add(sums: Spending, request: Request, sign: int, event_id: int) -> None:
     sums.last_event_id = event_id
     sums.nanos += sign * (request.cost_nanos or 0)
     if sign > 0:
+        sums.model_names = _with_names(sums.model_names, model_entry(request.model_name or ""))
         sums.first_at = min(sums.first_at, request.at)
         if request.at >= sums.last_at:
             sums.last_at = request.at
@@ -138,6 +150,14 @@ def _add(sums: Spending, request: Request, sign: int, event_id: int) -> None:
             sums.first_otlp_at = at if sums.first_otlp_at is None else min(sums.first_otlp_at, at)
 
 
+def _with_names(names: str, added: str) -> str:
+    """Return the union of two texts of names, in order."""
+    if added in names:
+        return names
+    both = {*names[1:-1].split(_BREAK), *added[1:-1].split(_BREAK)} if names else {added[1:-1]}
+    return f"{_BREAK}{_BREAK.join(sorted(both))}{_BREAK}"
+
+
 def _row(key: tuple[str, ...], sums: Spending) -> tuple[Value, ...]:
     return (*key, *msgspec.structs.astuple(sums))
 
@@ -154,7 +174,8 @@ def _save(table: str, keys: int) -> str:
             first_otlp_at = coalesce(min(first_otlp_at, excluded.first_otlp_at),
                 first_otlp_at, excluded.first_otlp_at),
             source_app = coalesce(excluded.source_app, source_app),
-            last_event_id = excluded.last_event_id
+            last_event_id = excluded.last_event_id,
+            model_names = with_names(model_names, excluded.model_names)
     """
 
 

@@ -68,10 +68,12 @@ def test_a_measurement_without_a_section_is_refused(document: Path) -> None:
 
 def test_the_command_has_its_options_but_no_path() -> None:
     """The document is public; a path belongs to the machine."""
-    options = parser().parse_args(["latency", "--log", "/home/me/events.db", "--write"])
+    options = parser().parse_args(["answers", "--log", "/home/me/events.db", "--write"])
     assert command_of(options) == (
-        ".venv/bin/python -m bench latency --seconds 300.0 --per-second 200 --log LOG"
+        ".venv/bin/python -m bench answers --seconds 300.0 --clients 1 --per-second 200 --log LOG"
     )
+    work = parser().parse_args(["work", "/home/me/events.db", "/home/me/more/events.db"])
+    assert command_of(work) == ".venv/bin/python -m bench work --requests 20 LOG LOG"
     page = parser().parse_args(["page", "/", "/events"])
     assert command_of(page).endswith("bench page --seconds 60.0 --per-second 500 / /events")
 

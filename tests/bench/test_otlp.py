@@ -2,8 +2,8 @@
 
 from bench.otlp import RECORDS, SERIAL, export
 from ingestd.otlp.events import events_of
-from ingestd.otlp.export import of_json_body, of_protobuf_body
 from ingestd.otlp.signals import SIGNALS
+from tests.ingestd.exports import json_records, protobuf_records
 
 LOGS = SIGNALS["/v1/logs"]
 
@@ -15,7 +15,7 @@ def test_both_encodings_send_the_same_export_of_1_mb() -> None:
     assert as_json.count(SERIAL) == as_protobuf.count(SERIAL) == RECORDS
     payloads = [
         [bytes(made.event.payload) for it in records for made in events_of("logs", it)]
-        for records in (of_json_body(LOGS, as_json), of_protobuf_body(LOGS, as_protobuf))
+        for records in (json_records(LOGS, as_json), protobuf_records(LOGS, as_protobuf))
     ]
     assert payloads[0] == payloads[1]
     assert len(set(payloads[0])) == RECORDS

@@ -7,6 +7,11 @@ from typing import Any, Final
 from tests.browser.made_usage import post_week
 from tests.running import Hookwatch, sample_bodies, wait_for
 
+NO_SHARED_WORKER: Final = "delete window.SharedWorker"
+"""For `add_init_script`: the live engine runs in the page, as in browsers without shared workers.
+
+Playwright sees no request of a shared worker, so a test that answers for queryd needs it.
+"""
 TABS: Final = ("activity", "tools", "files", "agents", "events", "usage")
 
 

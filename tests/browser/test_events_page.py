@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.accessibility import accessibility_problems
+from tests.browser.places import NO_SHARED_WORKER
 from tests.running import SAMPLES, Hookwatch, sample_bodies, wait_for
 
 WORDS_OF_SAMPLE = "ls; sleep 0.2"
@@ -79,6 +80,7 @@ def test_events_missed_while_queryd_was_away_are_filled_in(page: Page, both: Hoo
 
 def test_without_a_stream_the_page_polls(page: Page, both: Hookwatch) -> None:
     """Some proxies hold streams back; the page then is late, and says so, but not blind."""
+    page.add_init_script(NO_SHARED_WORKER)
     page.route("**/stream*", lambda route: route.abort())
     page.goto("/events")
     expect(connection(page)).to_have_text("polling")
@@ -103,6 +105,48 @@ def test_filters_are_in_the_address_and_hold_for_past_and_live(page: Page, both:
         expect(row(page, "other")).to_have_count(0)
         page.reload()
         expect(connection(page)).to_have_text("live")
+
+
+def test_a_burst_arrives_whole(page: Page, both: Hookwatch) -> None:
+    """What is missing in a burst is what someone scrolls back for."""
+    open_live(page)
+    expect(page.get_by_text("Waiting for the first event")).to_be_visible()
+    lines = "\n".join(json.dumps(prompt(f"number {number}")) for number in range(3_000))
+    both.ingestd.ask("POST", "/events", lines.encode(), {"Content-Type": "application/x-ndjson"})
+    expect(page.get_by_text("3,000 events loaded")).to_be_visible()
+    expect(row(page, "number 2999")).to_be_in_viewport()
+    expect(page.get_by_role("button", name="Newest")).to_have_count(0)
+
+
+RECORD_FRAMES = """() => {
+    window.stale = [];
+    const look = () => {
+        const isFiltered = document.querySelector('[aria-label^="Remove filter Project"]') !== null;
+        const rows = [...document.querySelectorAll('button.event-grid')];
+        const others = rows.filter((row) => row.textContent.includes('other')).length;
+        if (isFiltered) window.stale.push(others);
+        requestAnimationFrame(look);
+    };
+    look();
+}"""
+
+
+def test_a_new_filter_shows_no_row_of_the_old_one(page: Page, both: Hookwatch) -> None:
+    """A row that the filter excludes, if only for a moment, makes every filter suspect."""
+    for number in range(20):
+        both.ingestd.post(prompt(f"other {number}", project="infra"))
+    both.ingestd.post(prompt("wanted", project="shop-api"))
+    open_live(page)
+    expect(row(page, "other 19")).to_be_visible()
+    page.evaluate(RECORD_FRAMES)
+    page.get_by_role("combobox", name="Project").click()
+    page.get_by_role("option", name="shop-api").click()
+    page.keyboard.press("Escape")
+    expect(row(page, "other")).to_have_count(0)
+    expect(row(page, "wanted")).to_be_visible()
+    stale = page.evaluate("() => window.stale")
+    assert stale
+    assert not any(stale)
 
 
 def test_a_row_opens_to_its_whole_payload_and_stays_open(page: Page, both: Hookwatch) -> None:
@@ -398,7 +442,7 @@ def test_a_malformed_event_among_good_ones_is_skipped(page: Page, both: Hookwatc
 
     def spoil(route: Any) -> None:
         body = route.fetch().json()
-        body["events"][1]["payload"] = "no object"
+        body["events"][1]["timestamp"] = "no time"
         route.fulfill(json=body)
 
     page.route("**/api/events?*", spoil)

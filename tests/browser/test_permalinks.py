@@ -7,6 +7,7 @@ import sqlite3
 import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 
+from tests.browser.places import NO_SHARED_WORKER
 from tests.running import Hookwatch
 
 EVENTS = 900
@@ -84,6 +85,7 @@ def test_the_row_is_shown_when_the_stream_opens_late(page: Page, both: Hookwatch
         elif len(streams) > 2:
             route.continue_()
 
+    page.add_init_script(NO_SHARED_WORKER)
     page.route("**/stream*", hold)
     with page.expect_request(lambda _: len(streams) > 1):
         page.goto(f"/events?event={id_of(both, 1)}")

@@ -16,6 +16,7 @@ from connect.__main__ import parser
 from tests.browser.accessibility import accessibility_problems
 from tests.browser.made_calls import post_calls
 from tests.browser.made_usage import HAIKU, compaction, request, status_line
+from tests.browser.places import NO_SHARED_WORKER
 from tests.running import ROOT, SAMPLES, Hookwatch, wait_for
 
 HOUR_S = 3600
@@ -573,6 +574,7 @@ def test_a_list_that_cannot_be_loaded_says_so_and_is_tried_again(
 ) -> None:
     """Nothing shown and nothing said would read as: no one needs you."""
     post(both, "UserPromptSubmit", "s", prompt="x")
+    page.add_init_script(NO_SHARED_WORKER)
     page.route("**/api/sessions/active**", lambda route: route.abort())
     page.goto("/")
     expect(page.get_by_text("The sessions couldn\u2019t be loaded")).to_be_visible()

@@ -5,7 +5,7 @@ from typing import Any
 
 from playwright.sync_api import Locator, Page, Route, expect
 
-from tests.browser.places import asking
+from tests.browser.places import NO_SHARED_WORKER, asking
 from tests.running import Hookwatch, wait_for
 
 FAKE_NOTIFICATION = """
@@ -283,6 +283,7 @@ def test_the_connection_is_true_on_a_page_without_a_log(page: Page, both: Hookwa
 
 def test_without_a_stream_sessions_still_come(page: Page, both: Hookwatch) -> None:
     """Some proxies hold streams back; who needs you must be known all the same."""
+    page.add_init_script(NO_SHARED_WORKER)
     page.route("**/stream*", lambda route: route.abort())
     page.goto("/")
     expect(connection(page)).to_have_text("polling")
@@ -292,29 +293,96 @@ def test_without_a_stream_sessions_still_come(page: Page, both: Hookwatch) -> No
     expect(needing(page)).to_have_count(0)
 
 
-def test_many_tabs_share_few_streams(page: Page, both: Hookwatch) -> None:
+def streams(both: Hookwatch) -> int:
+    """Return how many streams queryd serves."""
+    count: int = both.queryd.ask("GET", "/api/health").json()["streams"]
+    return count
+
+
+def test_any_number_of_tabs_has_one_connection(page: Page, both: Hookwatch) -> None:
     """A browser allows six connections to a host: the seventh tab used to hang for ever."""
-    tabs = [page, *(page.context.new_page() for _ in range(7))]
+    tabs = [page, *(page.context.new_page() for _ in range(6))]
+    filters = ("", "?source_app=shop-api", "?q=Publish", "?errors=1", "/../", "/../health", "")
+    for tab, query in zip(tabs, filters, strict=True):
+        open_live(tab, f"/events{query}")
+    ask(both, "a-session")
+    for tab, query in zip(tabs, filters, strict=True):
+        expect(needing(tab)).to_have_text("1 needs you")
+        if "errors" not in query and "/" not in query:
+            expect(tab.locator("button.event-grid", has_text="Publish it")).to_be_visible()
+    assert streams(both) == 1
+    for tab in tabs[:-1]:
+        tab.close()
+    prompt(both, "a-session", "No, wait")
+    expect(needing(tabs[-1])).to_have_count(0)
+    assert streams(both) == 1
+    tabs[-1].close()
+    wait_for(lambda: streams(both) == 0)
+
+
+def test_a_page_of_another_build_has_a_worker_of_its_own(page: Page, both: Hookwatch) -> None:
+    """After an upgrade the worker of the tabs left open may not understand a new page."""
+    open_live(page)
+    updated = page.context.new_page()
+
+    def rebuild(route: Route) -> None:
+        text = re.sub(r'name="build" content="\w+"', 'name="build" content="new"', get(route))
+        route.fulfill(body=text, content_type="text/html")
+
+    def get(route: Route) -> str:
+        return route.fetch().text()
+
+    updated.route("**/events", rebuild)
+    open_live(updated, "/events")
+    assert streams(both) == 2
+    again = page.context.new_page()
+    open_live(again, "/events")
+    assert streams(both) == 2
+    ask(both, "a-session")
+    for tab in (page, updated, again):
+        expect(needing(tab)).to_have_text("1 needs you")
+
+
+def test_without_shared_workers_each_tab_has_the_engine_in_its_page(
+    page: Page, both: Hookwatch
+) -> None:
+    """Chrome on Android has none."""
+    tabs = [page, page.context.new_page()]
     for tab in tabs:
-        tab.goto("/events")
-        expect(connection(tab)).to_have_text(re.compile("^(live|polling: many tabs are open)$"))
-
-    def live() -> list[Page]:
-        return [tab for tab in tabs if connection(tab).text_content() == "live"]
-
-    lives = wait_for(lambda: found if len(found := live()) == 4 else [])
+        tab.add_init_script(NO_SHARED_WORKER)
+        open_live(tab, "/events")
+    assert streams(both) == 2
     ask(both, "a-session")
     for tab in tabs:
         expect(needing(tab)).to_have_text("1 needs you")
         expect(tab.locator("button.event-grid", has_text="Publish it")).to_be_visible()
-    closed = next(tab for tab in lives if tab is not page)
-    closed.close()
-    tabs.remove(closed)
-    page.wait_for_function(
-        "async () => (await navigator.locks.query()).held"
-        ".filter(({ name }) => /^hookwatch.stream.\\d$/.test(name)).length === 4"
-    )
-    wait_for(lambda: len(live()) == 4)
+    tabs[1].close()
+    wait_for(lambda: streams(both) == 1)
+
+
+def test_all_tabs_notify_once(page: Page, both: Hookwatch) -> None:
+    """Five tabs that call five times teach anybody to turn them off."""
+    tabs = [page, page.context.new_page(), page.context.new_page()]
+    for tab in tabs:
+        tab.add_init_script(FAKE_NOTIFICATION)
+        tab.add_init_script("window.Notification.permission = 'granted'")
+        open_live(tab, "/events")
+    page.get_by_role("button", name="Notifications").click()
+    expect(page.get_by_text("Notifications on")).to_be_visible()
+    for tab in tabs:
+        button = tab.get_by_role("button", name="Notifications")
+        expect(button).to_have_attribute("aria-pressed", "true")
+    ask(both, "a-session", project="docs")
+    for tab in tabs:
+        expect(needing(tab)).to_have_text("1 needs you")
+
+    def shown() -> list[Any]:
+        return [it for tab in tabs for it in tab.evaluate("() => window.shown")]
+
+    assert [it["title"] for it in wait_for(shown)] == ["docs needs permission"]
+    prompt(both, "a-session", "no", project="docs")
+    wait_for(lambda: all(it["closed"] for it in shown()))
+    assert len(shown()) == 1
 
 
 def test_back_and_forward_go_through_the_views(page: Page) -> None:

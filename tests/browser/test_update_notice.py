@@ -6,6 +6,7 @@ import re
 from playwright.sync_api import Locator, Page, Route, expect
 
 from shared import __version__
+from tests.browser.places import NO_SHARED_WORKER
 from tests.running import Hookwatch
 
 
@@ -15,6 +16,7 @@ class Served:
     def __init__(self, page: Page) -> None:
         self.version = __version__
         self.build: str | None = None
+        page.add_init_script(NO_SHARED_WORKER)
         page.route("**/stream*", self._greet)
 
     def _greet(self, route: Route) -> None:

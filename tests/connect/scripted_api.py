@@ -1,4 +1,4 @@
-"""Answer Claude Code as the Messages API would: one Bash call, then a sentence.
+"""Answer Claude Code as the Messages API would: some tool calls in turn, then a sentence.
 
 It listens on this machine alone. It is the client's proxy too, for whatever would leave the
 machine: that is refused, and kept for the test to see.
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
 USAGE = {"input_tokens": 12, "cache_creation_input_tokens": 0, "cache_read_input_tokens": 0}
 
@@ -22,6 +22,11 @@ class ScriptedApi:
     """Serve until closed; `asked` holds the bodies of requests, `leaks` what wanted out."""
 
     def __init__(self, command: str, answer: str) -> None:
+        self.calls: list[tuple[str, dict[str, Any]]] = [
+            ("Bash", {"command": command, "description": "Say something"})
+        ]
+        self.before_answer: Callable[[int], None] = lambda _number: None
+        """Called before each answer, with the number of calls that have a result."""
         self.asked: list[dict[str, Any]] = []
         self.leaks: list[str] = []
         api = self
@@ -49,7 +54,7 @@ class ScriptedApi:
                 self.send_header("Content-Type", "text/event-stream")
                 self.send_header("Connection", "close")
                 self.end_headers()
-                for event in script(body, command, answer):
+                for event in api.script(body, answer):
                     line = f"event: {event['type']}\ndata: {json.dumps(event)}\n\n"
                     self.wfile.write(line.encode())
                 self.close_connection = True
@@ -69,28 +74,48 @@ class ScriptedApi:
         self.url = f"http://127.0.0.1:{self._http.server_port}"
         threading.Thread(target=self._http.serve_forever, args=(0.02,), daemon=True).start()
 
+    def script(self, body: dict[str, Any], answer: str) -> Iterator[dict[str, Any]]:
+        """Yield the events of an answer: the next call, or the text after the last."""
+        done = _results(body)
+        if _has_tools(body):
+            self.before_answer(done)
+        yield from _script(body, self.calls[done:], answer)
+
     def close(self) -> None:
         """Stop listening."""
         self._http.shutdown()
         self._http.server_close()
 
 
-def script(body: dict[str, Any], command: str, answer: str) -> Iterator[dict[str, Any]]:
-    """Yield the events of the answer to a request."""
-    if _wants_tool(body):
-        call = {"type": "tool_use", "id": "toolu_01Scripted", "name": "Bash", "input": {}}
-        given = json.dumps({"command": command, "description": "Say something"})
-        delta = {"type": "input_json_delta", "partial_json": given}
+def _script(
+    body: dict[str, Any], calls: Sequence[tuple[str, dict[str, Any]]], answer: str
+) -> Iterator[dict[str, Any]]:
+    if calls and _has_tools(body):
+        name, given = calls[0]
+        number = _results(body) + 1
+        call = {"type": "tool_use", "id": f"toolu_{number:02}Scripted", "name": name, "input": {}}
+        delta = {"type": "input_json_delta", "partial_json": json.dumps(given)}
         yield from _message(body, call, delta, "tool_use")
     else:
         text = {"type": "text", "text": ""}
         yield from _message(body, text, {"type": "text_delta", "text": answer}, "end_turn")
 
 
-def _wants_tool(body: dict[str, Any]) -> bool:
-    """Return whether this is the first request: it offers Bash, and has no result yet."""
-    has_bash = any(tool.get("name") == "Bash" for tool in body.get("tools", ()))
-    return has_bash and "tool_result" not in json.dumps(body["messages"][-1])
+def _has_tools(body: dict[str, Any]) -> bool:
+    """Return whether a request is one of the session, and not one for a title."""
+    return any(tool.get("name") == "Bash" for tool in body.get("tools", ()))
+
+
+def _results(body: dict[str, Any]) -> int:
+    """Return how many calls since the last prompt have a result."""
+    count = 0
+    for message in body["messages"]:
+        content = message["content"]
+        blocks = content if isinstance(content, list) else []
+        results = sum(block.get("type") == "tool_result" for block in blocks)
+        is_prompt = message["role"] == "user" and not results
+        count = 0 if is_prompt else count + results
+    return count
 
 
 def _message(

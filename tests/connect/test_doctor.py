@@ -173,6 +173,26 @@ def test_a_daemon_that_answers_may_still_be_wrong(
     assert start is None or found[0].message.startswith(start)
 
 
+@pytest.mark.parametrize(
+    ("search", "start"),
+    [
+        ({"state": "live", "indexed_id": 8_000}, None),
+        ({"state": "indexing", "indexed_id": 4_000}, "The search index is at event 4000 of 10000"),
+        ({"state": "failing", "error": "disk full"}, "queryd cannot write its search index"),
+        (None, None),
+    ],
+)
+def test_a_search_index_that_is_behind_is_reported(
+    tmp_path: Path, search: dict[str, Any] | None, start: str | None
+) -> None:
+    """Searches that skip events look like events that were never recorded."""
+    body = {"views": {}, "last_id": 10_000, "search": search}
+    snapshot = snapshot_of(tmp_path, {}, {}, answer())
+    snapshot = msgspec.structs.replace(snapshot, queryd=answer(body=body))
+    found = [it for it in daemons.queryd(snapshot) if it.level != "ok"]
+    assert [it.message.startswith(start or "") for it in found] == ([] if start is None else [True])
+
+
 def with_spool(snapshot: Snapshot, *names: str) -> Path:
     """Leave events in the spool of a snapshot."""
     folder = snapshot.settings.data / "spool"

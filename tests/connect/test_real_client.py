@@ -9,6 +9,8 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
+import socket
 import subprocess
 import sys
 from contextlib import closing
@@ -18,6 +20,7 @@ import pytest
 
 from shared.reader import Reader
 from tests.connect.scripted_api import ScriptedApi
+from tests.processes.socket_holder import SocketHolder, managed
 from tests.running import ROOT, Hookwatch, hookwatch, wait_for
 
 if TYPE_CHECKING:
@@ -36,7 +39,10 @@ pytestmark = [
     ),
 ]
 PLUGIN = "connect/plugin"
-DEADLINE_S = 60
+DEADLINE_S = 120
+LARGE = 'é\u2028"' * 200_000
+"""1.2 MB of UTF-8."""
+CALL = ("PreToolUse", "PostToolUse", "PostToolBatch")
 ONE_TURN = [
     "SessionStart",
     "UserPromptSubmit",
@@ -54,15 +60,18 @@ class ClaudeCode:
 
     def __init__(self, home: Path, api: ScriptedApi, hookwatch_port: int, data: Path) -> None:
         self.config, self.project = home / "config", home / "a project"
-        for folder in (self.config, self.project, home / "tmp"):
+        for folder in (self.config, self.project, home / "tmp", home / "bin"):
             folder.mkdir()
+        self._curls = home / "curls"
+        _record_runs(home / "bin" / "curl", self._curls)
         self.api = api
         self._environment = {
-            "PATH": os.environ["PATH"],
+            "PATH": f"{home / 'bin'}:{os.environ['PATH']}",
             "HOME": str(home),
             "TMPDIR": str(home / "tmp"),
             "CLAUDE_CONFIG_DIR": str(self.config),
             "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1",
+            "CLAUDE_CODE_DISABLE_OFFICIAL_MARKETPLACE_AUTOINSTALL": "1",
             "DISABLE_TELEMETRY": "1",
             "DISABLE_AUTOUPDATER": "1",
             "ANTHROPIC_BASE_URL": api.url,
@@ -90,7 +99,7 @@ class ClaudeCode:
 
     def prompt(self, prompt: str) -> None:
         """Run a session of one turn; its output must not show the hooks."""
-        done = self.run("-p", prompt, "--allowedTools", "Bash(echo:*)")
+        done = self.run("-p", prompt, "--allowedTools", "Bash(echo:*),Write")
         assert (done.stdout, done.stderr, done.returncode) == ("All done.\n", "", 0)
         assert self.api.leaks == []
 
@@ -100,10 +109,10 @@ class ClaudeCode:
             done = self.run("plugin", *arguments)
             assert done.returncode == 0, done.stdout + done.stderr
 
-    def connect(self) -> None:
+    def connect(self, via: str = "command") -> None:
         """Put hooks into the user's settings by our own command."""
         done = subprocess.run(
-            [sys.executable, "-m", "connect", "connect", "--yes"],
+            [sys.executable, "-m", "connect", "connect", "--yes", "--via", via],
             cwd=ROOT,
             env=self._environment,
             capture_output=True,
@@ -111,10 +120,22 @@ class ClaudeCode:
         )
         assert done.returncode == 0, done.stdout + done.stderr
 
+    @property
+    def curls(self) -> int:
+        """Return how often hooks ran curl."""
+        return len(self._curls.read_text().splitlines()) if self._curls.exists() else 0
+
     def transcripts(self) -> str:
         """Return all that the client wrote down of its sessions."""
         files = (self.config / "projects").rglob("*.jsonl")
         return "".join(file.read_text("utf-8") for file in files)
+
+
+def _record_runs(program: Path, log: Path) -> None:
+    """Put a program before the real one of its name that records each run."""
+    real = shutil.which(program.name)
+    program.write_text(f"#!/bin/sh\necho run >>'{log}'\nexec {real} \"$@\"\n", "utf-8")
+    program.chmod(0o755)
 
 
 @pytest.fixture
@@ -211,5 +232,108 @@ def test_the_command_shows_the_state(client: ClaudeCode, running: Hookwatch) -> 
     client.run("-p", "/hookwatch:hookwatch")
     asked = json.dumps(client.api.asked[0]["messages"])
     assert f"ingestd: running at http://127.0.0.1:{running.ingestd.port}" in asked
-    assert "Events waiting on disk until ingestd takes them: 0" in asked
+    assert "Events waiting on disk for ingestd: 0" in asked
     assert "UserPromptExpansion" in [it.hook_event_type for it in events(running)]
+
+
+def long_session(client: ClaudeCode) -> list[str]:
+    """Script a session of several calls, two of them with bodies of over 1 MB; return its hooks."""
+    file = {"file_path": str(client.project / "large.txt"), "content": LARGE}
+    echoes = [("Bash", {"command": f"echo {number}"}) for number in range(4)]
+    client.api.calls = [echoes[0], ("Write", file), *echoes[1:]]
+    calls = [f"{kind} {number}" for number in range(1, 6) for kind in CALL]
+    return ["SessionStart", "UserPromptSubmit", *calls, "Stop", "SessionEnd"]
+
+
+def hooks_of(found: list[Event]) -> list[str]:
+    """Return the hooks in the order of the log, each with the number of its call."""
+    named = []
+    for event in found:
+        payload = json.loads(bytes(event.payload))
+        first = (payload.get("tool_calls") or [{}])[0]
+        call = payload.get("tool_use_id") or first.get("tool_use_id", "")
+        number = call.removeprefix("toolu_").removesuffix("Scripted").lstrip("0")
+        named.append(f"{event.hook_event_type} {number}".strip())
+    return named
+
+
+def check_large_bodies(found: list[Event]) -> None:
+    """Fail unless the bodies of over 1 MB are whole."""
+    large = [event for event in found if event.payload_bytes > 1_000_000]
+    assert {event.hook_event_type for event in large} >= {"PreToolUse", "PostToolUse"}
+    for event in large:
+        if event.hook_event_type != "PostToolBatch":
+            assert json.loads(bytes(event.payload))["tool_input"]["content"] == LARGE
+
+
+@pytest.mark.parametrize("via", ["command", "spool"])
+@pytest.mark.parametrize("state", ["up", "hung", "down", "killed"])
+def test_by_a_script_each_hook_is_stored_once_in_order_whatever_ingestd_does(
+    client: ClaudeCode, running: Hookwatch, via: str, state: str
+) -> None:
+    """And Claude Code prints nothing, and ends although ingestd does not answer.
+
+    That it ends is also that no process of a hook keeps a stream that it inherited: its output is
+    read to the end.
+    """
+    client.connect(via)
+    expected = long_session(client)
+    if state == "hung":
+        running.ingestd.send(signal.SIGSTOP)
+    elif state == "down":
+        running.ingestd.kill()
+    elif state == "killed":
+        steps = {2: running.ingestd.kill, 4: running.ingestd.start}
+        client.api.before_answer = lambda number: steps.get(number, lambda: None)()
+    try:
+        client.prompt("Say something")
+    finally:
+        if state == "hung":
+            running.ingestd.send(signal.SIGCONT)
+    if state == "down":
+        running.ingestd.start()
+    found = events(running)
+    assert hooks_of(found) == expected
+    check_large_bodies(found)
+    assert "hook_non_blocking_error" not in client.transcripts()
+    if via == "spool":
+        assert client.curls == 0
+    elif state == "hung":
+        assert client.curls == 1  # what waits in the spool is behind the first
+    elif state == "up":
+        assert client.curls == len(expected)
+
+
+def restart(ingestd: SocketHolder) -> None:
+    ingestd.end(signal.SIGKILL)
+    ingestd.launch()
+
+
+@pytest.mark.parametrize("state", ["down at first", "hung", "killed"])
+def test_by_http_each_hook_is_stored_once_in_order_while_the_port_is_held(
+    tmp_path: Path, state: str
+) -> None:
+    """It is proposed where a service holds the port: then a restart refuses no hook."""
+    listener = socket.create_server(("127.0.0.1", 0), backlog=2048)
+    port: int = listener.getsockname()[1]
+    api = ScriptedApi("echo hooked", "All done.")
+    home, data = tmp_path / "home", tmp_path / "data"
+    home.mkdir()
+    with closing(api), managed("ingestd", listener, data) as ingestd:
+        ingestd.launch()
+        client = ClaudeCode(home, api, port, data)
+        client.connect("http")
+        expected = long_session(client)
+        if state == "killed":
+            api.before_answer = lambda number: restart(ingestd) if number in {1, 3} else None
+        elif state == "hung":
+            signals = {3: signal.SIGSTOP, 4: signal.SIGCONT}
+            api.before_answer = lambda number: (
+                ingestd.send(signals[number]) if number in signals else None
+            )
+        client.prompt("Say something")
+        running = Hookwatch(data, {"HOOKWATCH_INGEST_PORT": str(port)})
+        found = events(running)
+    assert hooks_of(found) == expected
+    check_large_bodies(found)
+    assert "hook_non_blocking_error" not in client.transcripts()

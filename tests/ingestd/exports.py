@@ -10,7 +10,8 @@ from typing import Any
 import msgspec
 from google.protobuf import json_format
 
-from ingestd.otlp.signals import SIGNALS
+from ingestd.otlp.export import OtlpRecord, of_json_body, of_protobuf_body
+from ingestd.otlp.signals import SIGNALS, Signal
 from tests.running import SAMPLES
 
 FOLDER = SAMPLES / "otlp"
@@ -56,6 +57,16 @@ def protobuf(path: str, export: Any) -> bytes:
     """Return an export in protobuf, by Google's own reading of JSON."""
     request = SIGNALS[path].request()
     return json_format.ParseDict(_with_base64(export), request).SerializeToString()
+
+
+def json_records(signal: Signal, body: bytes) -> list[OtlpRecord]:
+    """Return the records of an export in JSON."""
+    return [record for record in of_json_body(signal, body) if record is not None]
+
+
+def protobuf_records(signal: Signal, body: bytes) -> list[OtlpRecord]:
+    """Return the records of an export in protobuf."""
+    return [record for record in of_protobuf_body(signal, body) if record is not None]
 
 
 def log_export(*records: Any, resource: Any = None, **attributes: Any) -> dict[str, Any]:

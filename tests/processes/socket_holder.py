@@ -48,10 +48,14 @@ class SocketHolder:
                 text=True,
             )
 
-    def end(self, number: signal.Signals) -> str:
-        """Send a signal to the daemon; return what it wrote to stderr."""
+    def send(self, number: signal.Signals) -> None:
+        """Send a signal that does not end the daemon."""
         assert self._process is not None
         self._process.send_signal(number)
+
+    def end(self, number: signal.Signals) -> str:
+        """Send a signal to the daemon; return what it wrote to stderr."""
+        self.send(number)
         return self.wait()[1]
 
     def wait(self) -> tuple[int, str]:

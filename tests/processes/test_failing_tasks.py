@@ -11,7 +11,7 @@ from types import ModuleType
 import pytest
 
 from queryd.fold import folder as fold
-from queryd.live import follower, ingest_monitor, session_feed, stream
+from queryd.live import follower, ingest_monitor, log_watch, session_feed, stream
 from tests.processes.proc import alive, descendants, needs_proc
 from tests.running import DEADLINE_S, ROOT, Hookwatch, accepts, wait_for
 from tests.sse import event_stream
@@ -41,7 +41,7 @@ def broken(
 
 TASKS = [
     (follower, "POLL_S", "the follower of the log failed: TypeError: "),
-    (follower, "DEBOUNCE_MS", "the watch on the log failed: TypeError: "),
+    (log_watch, "shm_of", "the watch on the log failed: TypeError: "),
     (stream, "KEEP_ALIVE_S", "the keep-alive of the streams failed: TypeError: "),
     (fold, "RETRY_S", "the folding thread failed: TypeError: "),
 ]

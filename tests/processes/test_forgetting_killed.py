@@ -40,9 +40,13 @@ def data(tmp_path: Path) -> Path:
 
 
 def cursor(running: Hookwatch) -> int:
-    """Return the last deletion that the views have handled."""
-    ((number,),) = rows(running.data / "views.db", "SELECT deletion FROM cursor")
-    return int(number)
+    """Return the last deletion that the views and the full text both have handled."""
+    names = ("views.db", "search.db")
+    return min(
+        int(number)
+        for name in names
+        for (number,) in rows(running.data / name, "SELECT deletion FROM cursor")
+    )
 
 
 def kill_amid(running: Hookwatch) -> int:
@@ -55,8 +59,10 @@ def kill_amid(running: Hookwatch) -> int:
 
 
 def is_live(queryd: DaemonProcess) -> bool:
-    views = queryd.get("/api/health").json()["views"]
-    return bool(views["state"] == "live" and views["folded_id"] == views["last_id"])
+    health = queryd.get("/api/health").json()
+    views, search = health["views"], health["search"]
+    is_folded = views["state"] == "live" and views["folded_id"] == views["last_id"]
+    return bool(is_folded and search["indexed_id"] == search["last_id"])
 
 
 def answers(queryd: DaemonProcess) -> dict[str, Any]:
@@ -93,13 +99,13 @@ def full_text(path: Path) -> dict[str, list[Any]]:
 def test_views_forget_everything_however_often_they_are_killed_meanwhile(data: Path) -> None:
     """The place in the log's deletions moves with what was deleted: no kill skips one."""
     old = len(sample_bodies()) * OLD_ROUNDS
-    views = data / "views.db"
+    views, search = data / "views.db", data / "search.db"
     with hookwatch(data, "queryd") as running:
         queryd = running.queryd
         wait_for(lambda: is_live(queryd))
         queryd.stop()
         words = [marker(number) for number in range(1, old + 1)]
-        assert words[-1] in repr(dump_file(views))
+        assert words[-1] in repr(dump_file(search))
         with closing(Writer(running.log_path, synchronous="NORMAL")) as writer:
             while writer.delete_before(RECEIVED_MS - (writer.last_id() - old), limit=EACH):
                 pass
@@ -112,18 +118,19 @@ def test_views_forget_everything_however_often_they_are_killed_meanwhile(data: P
         queryd.start()
 
         def words_left() -> list[str]:
-            held = repr(dump_file(views))
+            held = repr((dump_file(views), dump_file(search)))
             return [word for word in words if word in held]
 
         wait_for(lambda: cursor(running) == last)
         wait_for(lambda: words_left() == [])
-        after, text = answers(queryd), full_text(views)
+        after, text = answers(queryd), full_text(search)
         assert len(after) > 1
         assert queryd.stop() == 0
-        assert integrity(views) == "ok"
-        for file in data.glob("views.db*"):
-            file.unlink()
+        for path in (views, search):
+            assert integrity(path) == "ok"
+            for file in data.glob(f"{path.name}*"):
+                file.unlink()
         queryd.start()
         wait_for(lambda: is_live(queryd))
         assert answers(queryd) == after
-        assert full_text(views) == text
+        assert full_text(search) == text

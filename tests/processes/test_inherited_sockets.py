@@ -3,6 +3,8 @@
 import http.client
 import signal
 import socket
+import threading
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,7 @@ from tests.processes.socket_holder import managed
 from tests.running import DEADLINE_S, accepts, free_ports, wait_for
 
 POSTS = 500
+HOOKS = 2_000
 KILLS = 5
 TOO_LONG_A_BODY = "-1"
 
@@ -50,6 +53,50 @@ def test_kills_refuse_no_post_and_lose_none(tmp_path: Path) -> None:
         assert len(posting.acknowledged) >= POSTS
         assert (posting.closed_port, posting.refusals) == (0, [])
         assert event_ids(tmp_path / "events.db") == sorted(posting.acknowledged)
+
+
+def test_two_thousand_hooks_by_http_are_each_stored_once_in_order_whatever_is_killed(
+    tmp_path: Path,
+) -> None:
+    """Claude Code sends a hook by http once: what a kill cut off is stored at most once."""
+    listener = listener_on()
+    answered: list[int] = []
+    unanswered: list[int] = []
+    with managed("ingestd", listener, tmp_path) as holder:
+
+        def has_answered(count: int) -> bool:
+            return len(answered) >= count
+
+        def kill_and_restart() -> None:
+            for kill in range(1, KILLS + 1):
+                wait_for(partial(has_answered, kill * HOOKS // (KILLS + 1)))
+                holder.end(signal.SIGKILL)
+                holder.launch()
+
+        holder.launch()
+        killing = threading.Thread(target=kill_and_restart)
+        killing.start()
+        connection = http.client.HTTPConnection("127.0.0.1", port_of(listener), timeout=DEADLINE_S)
+        for number in range(HOOKS):
+            (answered if _post(connection, hook(number)) else unanswered).append(number)
+        connection.close()
+        killing.join()
+    stored = prompts(tmp_path / "events.db")
+    assert stored == sorted(set(stored))
+    assert set(answered) <= set(stored) <= {*answered, *unanswered}
+    assert len(unanswered) <= KILLS
+
+
+def _post(connection: http.client.HTTPConnection, body: bytes) -> bool:
+    """Post on a connection that is kept, as Claude Code does; return whether it was answered."""
+    try:
+        connection.request("POST", "/events", body, {"Content-Type": "application/json"})
+        response = connection.getresponse()
+        response.read()
+    except (ConnectionError, http.client.HTTPException):
+        connection.close()
+        return False
+    return response.status == 200
 
 
 def test_a_stop_leaves_connections_to_the_next_start(tmp_path: Path) -> None:

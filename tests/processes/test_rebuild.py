@@ -17,7 +17,7 @@ from queryd.fold.rebuild import rebuild
 from shared.errors import SettingsError
 from shared.schema import VERSION
 from shared.settings import Settings
-from tests.queryd.folded_views import dump_file, fold_log
+from tests.queryd.folded_views import dump_file, fold_log, index_log
 from tests.running import DEADLINE_S, ROOT, Hookwatch, hookwatch, sample_bodies, wait_for
 
 COMMAND = [sys.executable, "-m", "queryd", "rebuild"]
@@ -47,11 +47,15 @@ def spoil(running: Hookwatch) -> None:
     """Put a wrong value into the views, as a bug of an older version would."""
     with closing(sqlite3.connect(running.data / "views.db")) as connection, connection:
         assert connection.execute("UPDATE calls SET target = 'spoilt'").rowcount > 0
+    with closing(sqlite3.connect(running.data / "search.db")) as connection, connection:
+        sql = "INSERT INTO text_0 (rowid, other) VALUES (1000000, 'spoilt')"
+        assert connection.execute(sql).rowcount == 1
 
 
 def is_right(running: Hookwatch) -> bool:
-    """Return whether the views match the log."""
-    return dump_file(running.data / "views.db") == fold_log(running.log_path)
+    """Return whether the views and the full text match the log."""
+    is_folded = dump_file(running.data / "views.db") == fold_log(running.log_path)
+    return is_folded and dump_file(running.data / "search.db") == index_log(running.log_path)
 
 
 def test_without_a_queryd_the_command_folds_by_itself(tmp_path: Path) -> None:

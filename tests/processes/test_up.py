@@ -218,10 +218,11 @@ def stop(process: subprocess.Popen[str], number: signal.Signals = signal.SIGTERM
 def pids(process: subprocess.Popen[str]) -> dict[str, int]:
     """Return the pids of the daemons that run."""
     commands = {pid: command for pid, command in descendants(process.pid).items() if alive(pid)}
-    found = {}
+    found: dict[str, int] = {}
     for pid, command in commands.items():
         with suppress(ValueError):
-            found[command.split()[command.split().index(str(ROOT)) + 1]] = pid
+            # The second process of queryd has the same command, and follows it.
+            found.setdefault(command.split()[command.split().index(str(ROOT)) + 1], pid)
     return found
 
 

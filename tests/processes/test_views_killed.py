@@ -13,7 +13,7 @@ import apsw
 import pytest
 
 from tests.processes.log import ids, integrity
-from tests.queryd.folded_views import dump_file, fold_log
+from tests.queryd.folded_views import dump_file, fold_log, index_log
 from tests.running import DaemonProcess, Hookwatch, free_ports, hookwatch, sample_bodies, wait_for
 from tests.sse import event_stream
 
@@ -64,9 +64,10 @@ def all_is_folded(running: Hookwatch, queryd: DaemonProcess, state: str = "live"
     wait_for(lambda: views_of(queryd)["folded_id"] == last_id)
     wait_for(lambda: views_of(queryd)["state"] == state)
     assert views_of(queryd)["skipped"] == 0
-    path = running.data / "views.db"
-    assert dump_file(path) == fold_log(running.log_path)
-    assert integrity(path) == "ok"
+    wait_for(lambda: queryd.get("/api/health").json()["search"]["indexed_id"] == last_id)
+    for path, fold in (("views.db", fold_log), ("search.db", index_log)):
+        assert dump_file(running.data / path) == fold(running.log_path)
+        assert integrity(running.data / path) == "ok"
 
 
 def test_views_are_right_after_ten_kills(both: Hookwatch) -> None:

@@ -12,11 +12,12 @@ from ingestd.intake.decode import RequestMetadata, decode_one
 from ingestd.log.writer import Writer
 from queryd.fold.folder import read_facts
 from queryd.fold.folding import Views
+from queryd.search.index import TextIndex
 from shared.checkpoints import checkpoint_all
 from shared.event import NewEvent
 from shared.files import wal_of
 from shared.reader import Reader
-from tests.queryd.folded_views import dump
+from tests.queryd.folded_views import dump, index_log
 from tests.running import wait_for
 
 NAMES: Final = frozenset(
@@ -82,28 +83,40 @@ class LogAndViews:
     def __init__(self, folder: Path) -> None:
         self.log_path = folder / "events.db"
         self.views_path = folder / "views.db"
+        self.search_path = folder / "search.db"
         self.writer = Writer(self.log_path, synchronous="NORMAL")
         self.log = Reader(self.log_path)
         self.views = Views(self.views_path)
+        self.index = TextIndex(self.search_path)
         assert self.views.follows_deletions(self.log)
+        assert self.index.follows_deletions(self.log)
 
     def close(self) -> None:
         """Close everything."""
         self.writer.close()
         self.log.close()
         self.views.close()
+        self.index.close()
 
     def restart(self) -> None:
         """Open the views again, as after a kill."""
         self.views.close()
+        self.index.close()
         self.views = Views(self.views_path)
-        assert self.views.belongs_to(self.log)
-        assert self.views.follows_deletions(self.log)
+        self.index = TextIndex(self.search_path)
+        for derived in (self.views, self.index):
+            assert derived.belongs_to(self.log)
+            assert derived.follows_deletions(self.log)
 
     def fold(self) -> None:
         """Fold all new events."""
         while facts := read_facts(self.log, self.views.folded_id):
             self.views.fold(facts)
+
+    def add_text(self) -> None:
+        """Index the text of all new events."""
+        while events := self.log.after(self.index.folded_id):
+            self.index.add(events)
 
     def delete(self, older_than: int) -> None:
         """Delete events as retention does."""
@@ -116,14 +129,16 @@ class LogAndViews:
             pass
 
     def forget(self) -> None:
-        """Apply all deletions to the views."""
+        """Apply all deletions to the views and the full text."""
         while self.views.forget(self.log):
             pass
-        while self.views.tidy(self.log):
+        while self.index.forget(self.log):
+            pass
+        while self.index.tidy(self.log):
             pass
 
     def dump(self) -> dict[str, list[Any]]:
-        return dump(self.views.database)
+        return {**dump(self.index.database), **dump(self.views.database)}
 
     def ids(self) -> tuple[set[int], set[int]]:
         """Return the ids of the log's events with a payload, and of those without."""
@@ -135,10 +150,11 @@ class LogAndViews:
         """Return, for each file, the events without payload whose markers it contains."""
         wait_for(lambda: checkpoint_all(self.log_path, "NORMAL"))
         wait_for(self.views.database.empty_wal)
+        wait_for(self.index.database.empty_wal)
         whole, _ = self.ids()
         deleted_ids = set(range(1, count + 1)) - whole
         found = {}
-        for path in (self.log_path, self.views_path):
+        for path in (self.log_path, self.views_path, self.search_path):
             for file in (path, wal_of(path)):
                 data = file.read_bytes()
                 # FTS5 stores a term without the prefix that it shares with the one before.
@@ -155,9 +171,9 @@ def open_log_and_views(folder: Path) -> Iterator[LogAndViews]:
 
 
 def rebuilt_views(log_path: Path, folder: Path) -> dict[str, list[Any]]:
-    """Return the tables of new views of the log."""
+    """Return the tables of new views and of a new full text of the log."""
     with closing(Reader(log_path)) as log, closing(Views(folder / "rebuilt.db")) as views:
         views.follows_deletions(log)
         while facts := read_facts(log, views.folded_id):
             views.fold(facts)
-        return dump(views.database)
+        return {**index_log(log_path), **dump(views.database)}

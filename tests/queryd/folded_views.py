@@ -14,10 +14,12 @@ from ingestd.intake.decode import RequestMetadata, decode_one
 from queryd.calls.fold import COLUMNS, call_of
 from queryd.calls.open_calls import OUTCOME, WAITED_MS
 from queryd.fold.folding import VERSION, Views
-from queryd.search.index import table_of
+from queryd.search.index import VERSION as SEARCH_VERSION
+from queryd.search.index import TextIndex, table_of
 from queryd.sessions.rows import AgentRow, CallRow, SessionRow, agent_row, call_row, session_row
 from queryd.sessions.tables import agent_of, session_of
 from queryd.store.fact import Fact, fact_of
+from queryd.store.readers import Readers
 from queryd.store.store import Database, ViewReader
 from shared.event import Event
 from shared.reader import Reader
@@ -35,7 +37,7 @@ class Folded(msgspec.Struct):
 
 def fold_step_by_step(bodies: Bodies) -> Iterator[SessionRow]:
     """Yield, after each event, the row of its session as of then."""
-    with _views() as views:
+    with folding_views() as views:
         for event in events_of(bodies):
             views.fold([fact_of(event)])
             yield sessions_of(views, now=event.timestamp)[event.session_id]
@@ -44,7 +46,7 @@ def fold_step_by_step(bodies: Bodies) -> Iterator[SessionRow]:
 def fold_all(bodies: Bodies) -> Folded:
     """Fold all events at once."""
     events = events_of(bodies)
-    with _views() as views:
+    with folding_views() as views:
         views.fold([fact_of(event) for event in events])
         return _folded(views, now=events[-1].timestamp)
 
@@ -52,7 +54,7 @@ def fold_all(bodies: Bodies) -> Folded:
 def fold_one_by_one(bodies: Bodies) -> Folded:
     """Fold one event at a time, as they arrive live."""
     events = events_of(bodies)
-    with _views() as views:
+    with folding_views() as views:
         for event in events:
             views.fold([fact_of(event)])
         return _folded(views, now=events[-1].timestamp)
@@ -60,7 +62,7 @@ def fold_one_by_one(bodies: Bodies) -> Folded:
 
 def folded_facts(facts: Sequence[Fact], *, now: int) -> Folded:
     """Fold facts one by one."""
-    with _views() as views:
+    with folding_views() as views:
         for fact in facts:
             views.fold([fact])
         return _folded(views, now=now)
@@ -126,7 +128,8 @@ def _folded(views: Views, *, now: int) -> Folded:
 
 
 @contextmanager
-def _views() -> Iterator[Views]:
+def folding_views() -> Iterator[Views]:
+    """Give empty views to fold into."""
     with (
         tempfile.TemporaryDirectory() as folder,
         closing(Views(empty_views(Path(folder)))) as views,
@@ -165,7 +168,7 @@ def dump(database: Database) -> dict[str, list[Any]]:
         listed = ", ".join(columns)
         rows = database.fetch(f"SELECT {listed} FROM {table} ORDER BY {listed}")
         held[table] = [tuple(map(_readable, columns, row)) for row in rows]
-    for (number,) in database.fetch("SELECT number FROM text_shards ORDER BY number"):
+    for number, *_ in held.get("text_shards", ()):
         held[table_of(number)] = _words(database, table_of(number))
     return held
 
@@ -185,14 +188,38 @@ def _words(database: Database, table: str) -> list[Any]:
 
 def fold_log(log_path: Path) -> dict[str, list[Any]]:
     """Fold a log in one go, and return all rows of the views."""
-    with closing(Reader(log_path)) as log, _views() as views:
+    with closing(Reader(log_path)) as log, folding_views() as views:
         assert views.belongs_to(log)
         while facts := [fact_of(event) for event in log.after(views.folded_id, limit=1_000)]:
             views.fold(facts)
         return dump(views.database)
 
 
+def index_log(log_path: Path) -> dict[str, list[Any]]:
+    """Index a log in one go, and return all rows of the full text."""
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        closing(Reader(log_path)) as log,
+        closing(TextIndex(Path(folder) / "search.db")) as index,
+    ):
+        assert index.belongs_to(log)
+        while events := log.after(index.folded_id, limit=1_000):
+            index.add(events)
+        return dump(index.database)
+
+
+def readers_of(folder: Path) -> Readers:
+    """Return readers of the files in a data folder."""
+    return Readers(
+        folder / "events.db",
+        folder / "views.db",
+        VERSION,
+        search_path=folder / "search.db",
+        search_version=SEARCH_VERSION,
+    )
+
+
 def dump_file(path: Path) -> dict[str, list[Any]]:
-    """Return all rows of a views file, which may be open elsewhere."""
+    """Return all rows of the file of the views or of the full text; it may be open elsewhere."""
     with closing(Database(apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY))) as views:
         return dump(views)

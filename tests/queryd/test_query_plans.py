@@ -22,6 +22,7 @@ import pytest
 from litestar.exceptions.base_exceptions import LitestarDeprecationWarning
 
 import queryd.fold.folder
+import queryd.search.indexer
 from bench.generator.log import make_log
 from bench.log_values import LogValues, read_log_values
 from bench.queries import KINDS, QueryContext
@@ -29,6 +30,7 @@ from ingestd.log.writer import Writer
 from queryd.app import QueryApp
 from queryd.fold.folding import VERSION
 from queryd.search.find import EventQuery, find, find_next
+from queryd.search.index import VERSION as SEARCH_VERSION
 from queryd.search.query import parse
 from queryd.store.store import ViewReader
 from shared.filter import Filter
@@ -43,9 +45,11 @@ TIMEOUT_S: Final = 100
 SMALL: Final = {
     "cursor": "one row",
     "log": "one row",
+    "keyed": "one row",
     "text_shards": "a row for 65,536 events",
     "sqlite_schema": "a row a table and index",
     "rollup_cell": "a row a tool, project, model and agent type that were seen together",
+    "kinds": "a row a kind of error of the API",
     "limits": "a row a limit of the account",
     "price_list": "one row",
     "text_0_config": "a row a setting of a table of full text",
@@ -56,6 +60,7 @@ SMALL: Final = {
 """Tables that a statement may scan, and why they stay small."""
 BOUNDED: Final = {
     r"FROM events ORDER BY id( DESC)? LIMIT 1$": "the first row, or the last",
+    r"EXISTS \(SELECT 1 FROM event_ids\) OR EXISTS \(": "the first rows",
     r"FROM deletions ORDER BY number LIMIT 64\)": "the first rows",
     r"FROM recoveries ORDER BY number DESC$": "one row for each time that the log was damaged",
     r"FROM sessions ORDER BY last_event_at DESC, id DESC LIMIT \?$": "the same of sessions",
@@ -63,7 +68,7 @@ BOUNDED: Final = {
         "an index of the calls that run, or were never closed, alone"
     ),
     r"FROM spending INDEXED BY spending_most": (
-        "by cost until the page is full, where the range holds an eighth of all sessions or more;"
+        "by cost until the page is full, where that is shorter than by time;"
         " a filter by a rare project or model walks them all"
     ),
 }
@@ -83,7 +88,7 @@ class Recorder:
     def hook(self, connection: apsw.Connection) -> None:
         """Trace a connection; APSW calls this for each new one."""
         name = Path(connection.filename).name
-        if name in {"events.db", "views.db"}:
+        if name in {"events.db", "views.db", "search.db"}:
             connection.trace_v2(
                 apsw.SQLITE_TRACE_STMT, lambda event: self._record(name, event["sql"])
             )
@@ -118,6 +123,7 @@ def statements(folder: Path) -> Iterable[Statement]:
     with pytest.MonkeyPatch.context() as patch, recorded() as recorder:
         for name in ("POLL_S", "MAINTENANCE_S"):
             patch.setattr(queryd.fold.folder, name, 0.1)
+            patch.setattr(queryd.search.indexer, name, 0.1)
         without_views(folder)
         asyncio.run(asyncio.wait_for(ask_everything(folder), TIMEOUT_S))
         return recorder.statements
@@ -128,6 +134,7 @@ def without_views(folder: Path) -> None:
     with (
         closing(Reader(folder / "events.db")) as log,
         closing(ViewReader(folder / "views.db", VERSION)) as views,
+        closing(ViewReader(folder / "search.db", SEARCH_VERSION)) as text,
     ):
         filters = [
             Filter(),
@@ -138,9 +145,10 @@ def without_views(folder: Path) -> None:
             Filter(since=1, until=2),
         ]
         for wanted in filters:
-            find(log, views, EventQuery(filter=wanted), limit=10)
+            find(log, views, text, EventQuery(filter=wanted), limit=10)
             for query in ("", "npm"):
-                find_next(log, views, EventQuery(filter=wanted, text=parse(query), before=2_501))
+                asked = EventQuery(filter=wanted, text=parse(query), before=2_501)
+                find_next(log, views, text, asked)
 
 
 async def ask_everything(folder: Path) -> None:
@@ -191,6 +199,8 @@ def values_of(facts: LogValues) -> dict[str, list[str]]:
         "agent_id": [facts.agent_ids[0], "nobody"],
         "agent_type": [*facts.agent_types[:1], ""],
         "before": [str(facts.last_id)],
+        "batch": ["1"],
+        "fields": ["line", "all"],
         "by": ["day", "hour", "model", "project", "session", "agent_type"],
         "cursor": [],
         "event_type": ["PreToolUse", "Stop"],
@@ -220,6 +230,7 @@ def documented_paths(app: QueryApp, facts: LogValues) -> Iterator[str]:
     """Yield each route of the document with each parameter, each two, and all of them."""
     ids = {
         "event_id": "7",
+        "unsaved_id": "7",
         "session_id": facts.session_ids[0],
         "name": facts.tool_names[0],
     }
@@ -270,6 +281,7 @@ def made_paths(facts: LogValues) -> Iterator[str]:
     for question in KINDS.values():
         for _ in range(5):
             yield question(asking)
+    yield "/api/usage?by=session&range=all&limit=3"
 
 
 async def answered(app: QueryApp, path: str) -> None:
@@ -289,7 +301,8 @@ async def folded(app: QueryApp, last_id: int) -> None:
     """Wait until the views and the stream have come to an event."""
     while True:
         found = await health(app)
-        if min(found["views"]["folded_id"], found["last_id"]) >= last_id:
+        reached = found["views"]["folded_id"], found["search"]["indexed_id"], found["last_id"]
+        if min(reached) >= last_id:
             return
         await asyncio.sleep(0.01)
 
@@ -304,8 +317,12 @@ async def forgotten(settings: Settings) -> None:
     with (
         closing(Reader(settings.log_path)) as log,
         closing(ViewReader(settings.views_path, VERSION)) as views,
+        closing(ViewReader(settings.search_path, SEARCH_VERSION)) as text,
     ):
-        while views.fetch(sql) != [log.deletion_numbers()[1:]]:  # noqa: ASYNC110 - it sets no event
+        last = [log.deletion_numbers()[1:]]
+        while views.fetch("SELECT deletion FROM cursor") != last:  # noqa: ASYNC110 - no event
+            await asyncio.sleep(0.01)
+        while text.fetch(sql) != last:  # noqa: ASYNC110 - it sets no event
             await asyncio.sleep(0.01)
 
 
@@ -369,8 +386,9 @@ def test_no_statement_scans_a_table_that_grows(
     with (
         closing(apsw.Connection(str(folder / "events.db"))) as log,
         closing(apsw.Connection(str(folder / "views.db"))) as views,
+        closing(apsw.Connection(str(folder / "search.db"))) as text,
     ):
-        databases = {"events.db": log, "views.db": views}
+        databases = {"events.db": log, "views.db": views, "search.db": text}
         used: set[str] = set()
         found = []
         for name, sql in sorted(statements):

@@ -5,7 +5,9 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import apsw
+import pytest
 
+import ingestd.log.dedup.keys
 from ingestd.log.writer import Writer
 from shared.event import NewEvent
 from shared.files import wal_of
@@ -19,6 +21,7 @@ def make_log(path: Path, count: int, *, checkpoint: bool = True, size: int = 300
     writer = Writer(path, synchronous="NORMAL")
     for start in range(0, count, 200):
         writer.append([event(number, size) for number in range(start, min(start + 200, count))])
+    merge_keys(writer)
     if checkpoint:
         writer.close()
         fold_wal(path)
@@ -36,6 +39,14 @@ def event(number: int, size: int = 300) -> NewEvent:
         tool_use_id=f"toolu-{number}" if number % 3 == 0 else None,
         payload=b'{"number": %d, "text": "%s"}' % (number, b"x" * length),
     )
+
+
+def merge_keys(writer: Writer) -> None:
+    """Write all keys in memory into their table."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ingestd.log.dedup.keys, "MERGE_AT", 1)
+        while writer.merge_keys():
+            pass
 
 
 def abandon(writer: Writer) -> None:

@@ -140,8 +140,10 @@ def test_the_log_returns_the_events_of_hooks(path: Path, writer: Writer) -> None
             ]
         )
         assert reader.newest_hook_at("s") == AT + 5
-        assert reader.known_ids(["h1", "h2"]) == {"h1"}
-        assert reader.known_tool_events(["t1", "t2"]) == {("t1", "PreToolUse")}
+        sent = timed_id("Stop", AT + 8_000, "uuid")
+        assert reader.known_ids([sent, "backfill:x"]) == {sent}
+        wanted = [("t1", "PreToolUse"), ("t1", "PostToolUse"), ("t2", "PreToolUse")]
+        assert reader.known_tool_events(wanted) == {("t1", "PreToolUse")}
         (trace,) = reader.hook_events("Stop", AT - 1, AT + 9_000)
         assert (trace.session_id, trace.prompt_id, trace.agent_id) == ("s", "p", None)
 

@@ -16,6 +16,7 @@ EXAMPLES: dict[str, tuple[str, object]] = {
     "ingest_port": ("1", 1),
     "query_host": ("localhost", "localhost"),
     "query_port": ("65535", 65535),
+    "query_processes": ("1", 1),
     "token": (TOKEN, TOKEN),
     "allowed_hosts": ("a.example, b.example,", ("a.example", "b.example")),
     "allowed_origins": ("https://a.example", ("https://a.example",)),
@@ -66,6 +67,7 @@ def test_the_defaults_are_the_ones_the_contract_names() -> None:
         "ingest_port": 4000,
         "query_host": "127.0.0.1",
         "query_port": 4001,
+        "query_processes": 2,
         "token": None,
         "token_file": None,
         "allowed_hosts": (),
@@ -91,6 +93,7 @@ def test_the_defaults_are_the_ones_the_contract_names() -> None:
     [
         ("INGEST_PORT", "0", "HOOKWATCH_INGEST_PORT: Expected `int` >= 1"),
         ("QUERY_PORT", "65536", "HOOKWATCH_QUERY_PORT: Expected `int` <= 65535"),
+        ("QUERY_PROCESSES", "0", "HOOKWATCH_QUERY_PROCESSES: Expected `int` >= 1"),
         ("INGEST_PORT", "http", "HOOKWATCH_INGEST_PORT: Expected `int`, got `str`"),
         ("TOKEN", "short", "HOOKWATCH_TOKEN: Expected `str` of length >= 16"),
         ("SYNCHRONOUS", "OFF", "HOOKWATCH_SYNCHRONOUS: Invalid enum value 'OFF'"),

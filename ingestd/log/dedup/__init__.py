@@ -1,7 +1,7 @@
-"""Match an event that arrives again under another id, where no unique index finds it.
+"""Match an event that arrives again under another id, where its keys do not find it.
 
 In: events about to be stored, and the log's writing connection. Out: for each the row that holds it
-already, if one does. Left to `writer`: the unique indexes, and storing the rest.
+already, if one does. Left to `keys`: events of the same id or tool use. Left to `writer`: storing.
 
 Two kinds of duplicates have ids of their own:
 
@@ -17,15 +17,15 @@ and a time, each is compared with a bounded number.
 """
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Final
 
 import apsw
 import msgspec
 
+from ingestd.log.dedup.keys import EventKeys, Row
 from ingestd.log.dedup.logged import (
     backfilled_rows,
     has_backfilled,
-    has_event_id,
     has_payload,
     newest_received_at,
     same_body,
@@ -65,7 +65,12 @@ class DuplicateIndex:
         return CandidateBatch(candidates, backfilled, may_match)
 
     def match(
-        self, connection: apsw.Connection, batch: CandidateBatch, place: int, row: tuple[Any, ...]
+        self,
+        connection: apsw.Connection,
+        keys: EventKeys,
+        batch: CandidateBatch,
+        place: int,
+        row: Row,
     ) -> int | None:
         """Return the row that holds an event already; None when it needs one of its own."""
         if place in batch.backfilled:
@@ -75,7 +80,7 @@ class DuplicateIndex:
             return None
         logged = same_body(connection, row) if self._recent.is_older(candidate) else []
         entries = self._recent.matches(candidate, logged)
-        if entries and has_event_id(connection, candidate.event_id):
+        if entries and keys.row_of_id(connection, candidate.event_id) is not None:
             return None  # a retry of an event that has a row of its own
         for entry in entries:
             # The key holds a hash only, and retention may have deleted the row since.
@@ -89,6 +94,12 @@ class DuplicateIndex:
         candidate = batch.candidates[place]
         if candidate is not None:
             self._recent.add(candidate, rowid)
+
+    def add_all(self, batch: CandidateBatch, first_id: int) -> None:
+        """Index events that got rows with consecutive ids."""
+        for rowid, candidate in enumerate(batch.candidates, first_id):
+            if candidate is not None:
+                self._recent.add(candidate, rowid)
 
     def clear(self) -> None:
         """Empty the index after a rollback; the log holds what was committed."""

@@ -16,10 +16,6 @@ ROWS_MATCHED: Final = 32
 """Of those, how many with the same body."""
 
 
-def has_event_id(connection: apsw.Connection, event_id: str | None) -> bool:
-    return bool(connection.execute(_HAS_EVENT_ID, (event_id,)).fetchall())
-
-
 def has_payload(connection: apsw.Connection, rowid: int, payload: str) -> bool:
     return bool(connection.execute(_HAS_PAYLOAD, (rowid, payload)).fetchall())
 
@@ -75,8 +71,6 @@ class _PromptFields(msgspec.Struct):
     prompt_id: Any = None
 
 
-_HAS_EVENT_ID: Final = "SELECT 1 FROM events WHERE event_id = ?"
-
 _HAS_PAYLOAD: Final = "SELECT 1 FROM events WHERE id = ? AND payload = ?"
 
 _SAME_BODY: Final = """
@@ -99,18 +93,18 @@ _SAME_BODY: Final = """
 """
 
 _HAS_BACKFILLED: Final = """
-    SELECT EXISTS (SELECT 1 FROM events WHERE event_id >= ? AND event_id < ?)
+    SELECT EXISTS (SELECT 1 FROM event_ids WHERE event_id >= ? AND event_id < ?)
 """
 
 _BACKFILLED: Final = """
     WITH near AS (
         SELECT * FROM (
-            SELECT id FROM events WHERE event_id >= ?1 AND event_id < ?7
+            SELECT id FROM event_ids WHERE event_id >= ?1 AND event_id < ?7
             ORDER BY event_id DESC LIMIT ?8
         )
         UNION ALL
         SELECT * FROM (
-            SELECT id FROM events WHERE event_id >= ?7 AND event_id < ?2
+            SELECT id FROM event_ids WHERE event_id >= ?7 AND event_id < ?2
             ORDER BY event_id LIMIT ?8
         )
     )

@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from ingestd.intake.project import project_of
+from ingestd.intake.project import is_guess, project_of
 
 PROJECTS = "/home/dev/.claude/projects"
 
@@ -34,10 +34,10 @@ def test_the_sender_knows_best(sender: bytes, name: str) -> None:
         ("-home-dev-shop-api", "/home/dev/shop-api", "shop-api"),
         ("-home-dev-my-site-io", "/home/dev/my.site_io", "my.site_io"),
         ("-home-dev-shop-api", "/home/dev/shop-api/src/deep", "shop-api"),
-        ("-home-dev-shop-api", "/home/dev/other", "shop-api"),
-        ("-home-dev-shop-api", "/tmp", "home-dev-shop-api"),
+        ("-home-dev-shop-api", "/home/dev/other", "other"),
+        ("-home-dev-shop-api", "/tmp", "tmp"),
         ("-home-dev-shop-api", "", "home-dev-shop-api"),
-        ("-home-dev-shop", "/home/dev/shop-api", "shop"),
+        ("-home-dev-shop", "/home/dev/shop-api", "shop-api"),
         ("-home-dev-shop--claude-worktrees-fix-1", "/home/dev/shop", "shop"),
         (
             "-home-dev-shop--claude-worktrees-fix-1",
@@ -46,15 +46,28 @@ def test_the_sender_knows_best(sender: bytes, name: str) -> None:
         ),
         ("C--Users-dev-shop-api", "C:\\Users\\dev\\shop-api", "shop-api"),
         ("C--Users-dev-shop-api", "C:\\Users\\dev\\shop-api\\src", "shop-api"),
-        ("C--Users-dev-shop-api", "C:\\Users\\dev", "shop-api"),
+        ("C--Users-dev-shop-api", "C:\\Users\\dev", "dev"),
         ("-", "/", None),
     ],
 )
-def test_the_transcripts_folder_names_the_project_wherever_cwd_went(
+def test_the_transcripts_folder_finds_the_project_in_cwd(
     folder: str, cwd: str, name: str | None
 ) -> None:
-    """Cwd follows every `cd`; the folder stays, but has a dash for each character but letters."""
+    """Cwd follows every `cd`; the folder stays, but has a dash for each character but letters.
+
+    A folder's name is none that a user knows: a project was called `home-dev-a-proj`.
+    """
     assert project_of(None, f"{PROJECTS}/{folder}/5f0c.jsonl", cwd) == name
+
+
+def test_a_cwd_outside_of_the_project_is_a_guess() -> None:
+    """The session's project is right then, where an earlier event named it."""
+    path = f"{PROJECTS}/-home-dev-shop/5f0c.jsonl"
+    assert is_guess(None, path, "/tmp")
+    assert not is_guess(None, path, "/home/dev/shop/src")
+    assert not is_guess(None, path, "")
+    assert not is_guess(None, None, "/tmp")
+    assert not is_guess(msgspec.Raw(b'{"project_dir":"/home/dev/shop"}'), path, "/tmp")
 
 
 def test_a_windows_transcript_names_the_project_too() -> None:

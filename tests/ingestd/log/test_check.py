@@ -1,6 +1,7 @@
 """Hold that damage of the log is noticed wherever it is, and nothing else passes for damage."""
 
 import threading
+from contextlib import closing
 from pathlib import Path
 
 import apsw
@@ -10,6 +11,7 @@ from ingestd.log.check import LogCheck
 from ingestd.log.writer import Writer
 from shared.damage import DamageFoundError
 from shared.files import wal_of
+from shared.schema import MIGRATIONS, migrate
 from tests.shared.damage import (
     event,
     garbage,
@@ -25,9 +27,8 @@ INDEXES = (
     "events_session",
     "events_type",
     "events_timestamp",
-    "events_event_id",
-    "events_tool_event",
 )
+TABLES = ("event_keys", "event_ids", "tool_events")
 
 
 def check(path: Path) -> int:
@@ -87,15 +88,54 @@ def test_garbage_in_the_table_is_detected(log: Path, kind: str) -> None:
         check(log)
 
 
-@pytest.mark.parametrize("index", INDEXES)
+@pytest.fixture
+def old_log(tmp_path: Path) -> Path:
+    """Return a log of which half was written when it had no table of keys."""
+    path = tmp_path / "events.db"
+    with closing(apsw.Connection(str(path))) as connection:
+        connection.pragma("journal_mode", "wal")
+        migrate(connection, MIGRATIONS[:3])
+        connection.execute(
+            "WITH RECURSIVE numbers (value) AS (SELECT 1 UNION ALL SELECT value + 1 FROM numbers"
+            " LIMIT 1000) INSERT INTO events (timestamp, received_at, session_id, hook_event_type,"
+            " tool_use_id,"
+            " event_id, payload) SELECT value, value, 's', 'PreToolUse', 'old-' || value,"
+            " 'old-' || value, '{}' FROM numbers"
+        ).fetchall()
+    make_log(path, COUNT)
+    return path
+
+
+def test_a_log_with_tables_of_old_ids_passes(old_log: Path) -> None:
+    assert check(old_log) > COUNT * 300
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_a_missing_key_is_detected(old_log: Path, table: str) -> None:
+    """Without it a retry of the event would be stored again."""
+    with closing(apsw.Connection(str(old_log))) as connection:
+        (entry,) = connection.execute(f"SELECT id FROM {table} LIMIT 1 OFFSET 100").fetchall()
+        connection.execute(f"DELETE FROM {table} WHERE id = ?", entry).fetchall()
+    with pytest.raises(DamageFoundError, match=f"event_keys .* has no entry of row {entry[0]}"):
+        check(old_log)
+
+
+def test_a_log_of_which_a_user_deleted_events_passes(old_log: Path) -> None:
+    """Keys of events that are gone match nothing."""
+    with closing(apsw.Connection(str(old_log))) as connection:
+        connection.execute("DELETE FROM events WHERE id % 3 = 0").fetchall()
+    assert check(old_log) > 0
+
+
+@pytest.mark.parametrize("index", [*INDEXES, *TABLES])
 @pytest.mark.parametrize("kind", ["leaf", "internal"])
-def test_garbage_in_an_index_is_detected(log: Path, index: str, kind: str) -> None:
-    pages = pages_of(log, index, kind)
+def test_garbage_in_an_index_is_detected(old_log: Path, index: str, kind: str) -> None:
+    pages = pages_of(old_log, index, kind)
     if not pages:
         pytest.fail("the log is too small for an index of two levels")
-    garbage(log, [pages[-1]])
+    garbage(old_log, [pages[-1]])
     with pytest.raises(DamageFoundError):
-        check(log)
+        check(old_log)
 
 
 @pytest.mark.parametrize("index", INDEXES)
@@ -105,9 +145,7 @@ def test_an_index_that_does_not_match_its_table_is_detected(log: Path, index: st
     connection = apsw.Connection(str(log))
     before = log.read_bytes()[(page - 1) * 4096 : page * 4096]
     connection.execute("UPDATE events SET session_id = 'other', timestamp = 5").fetchall()
-    connection.execute("UPDATE events SET hook_event_type = 'Other'").fetchall()
-    connection.execute("UPDATE events SET event_id = 'other-' || id").fetchall()
-    connection.execute("UPDATE events SET tool_use_id = 'other-' || id").fetchall()
+    connection.execute("UPDATE events SET hook_event_type = 'X', tool_use_id = NULL").fetchall()
     connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
     connection.close()
     pages = pages_of(log, index, "leaf")

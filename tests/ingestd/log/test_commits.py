@@ -4,14 +4,24 @@ import asyncio
 import itertools
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
+from itertools import pairwise
 from pathlib import Path
+from unittest.mock import Mock
 
 import apsw
 import pytest
 
 import ingestd.log.commits
+import ingestd.log.dedup.keys
+import ingestd.log.writer
 from ingestd.counters import Counters
-from ingestd.log.commits import GROUP_EVENTS, Commits
+from ingestd.log.commits import (
+    BUSY_PER_SECOND,
+    GATHER_TURNS,
+    GROUP_BYTES,
+    GROUP_EVENTS,
+    Commits,
+)
 from ingestd.log.held import HeldEvents
 from ingestd.log.retention import SLICE_EVENTS
 from ingestd.log.writer import AppendResult, Writer
@@ -49,7 +59,7 @@ class Ingest:
         """Return which events the log has, in order."""
         log = Reader(self.path)
         try:
-            return [event.timestamp - 1_000 for event in log.after(0)]
+            return [event.timestamp - 1_000 for event in log.after(0, limit=10_000)]
         finally:
             log.close()
 
@@ -132,6 +142,118 @@ def test_concurrent_requests_share_a_commit_and_each_gets_its_answer(path: Path)
         assert await ingest.answer(5, event_id="e") == [AppendResult(4, duplicate=True)]
         assert (ingest.counters.events_stored, ingest.counters.duplicates) == (4, 1)
         assert ingest.commits.last_id == 4
+
+    run(path, use)
+
+
+def test_requests_of_consecutive_iterations_share_a_commit(path: Path) -> None:
+    """The server reads some sockets in each; to commit in between costs a sync a few requests."""
+
+    async def use(ingest: Ingest) -> None:
+        answers = []
+        for number in range(8):
+            answers.append(asyncio.create_task(ingest.answer(number)))
+            await asyncio.sleep(0)
+        assert await asyncio.gather(*answers) == [
+            [AppendResult(number + 1, duplicate=False)] for number in range(8)
+        ]
+        assert ingest.counters.commits == 1
+
+    run(path, use)
+
+
+def test_a_commit_does_not_wait_for_ever(path: Path) -> None:
+    """Requests that never cease must not starve those that wait."""
+
+    async def use(ingest: Ingest) -> None:
+        first = asyncio.create_task(ingest.answer(0))
+        others: list[asyncio.Task[Sequence[object]]] = []
+        while not first.done():
+            others.append(asyncio.create_task(ingest.answer(len(others) + 1)))
+            await asyncio.sleep(0)
+            assert len(others) < 2 * GATHER_TURNS
+        await asyncio.gather(*others)
+
+    run(path, use)
+
+
+def test_a_lone_request_waits_for_no_other(path: Path) -> None:
+    """Each iteration of the loop adds to the time of a hook."""
+
+    async def use(ingest: Ingest) -> None:
+        in_flight = 1
+        ingest.commits._in_flight = lambda: in_flight  # noqa: SLF001 - what the server counts
+        append = ingest.commits.append([new(1)])
+        with pytest.raises(StopIteration) as answered:
+            append.send(None)
+        assert answered.value.value == [AppendResult(1, duplicate=False)]
+
+        in_flight = 2
+        pair = await asyncio.gather(ingest.answer(2), ingest.answer(3))
+        assert len(pair) == ingest.counters.commits == 2
+        in_flight = 1  # the first of several senders is alone as well, and waits for the others
+        await asyncio.gather(ingest.answer(4), ingest.answer(5))
+        assert ingest.counters.commits == 3
+
+    run(path, use)
+
+
+def test_a_batch_leaves_checkpoints_to_the_thread(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One of a long WAL takes up to 60 ms: run by the writer, it would delay every hook."""
+    monkeypatch.setattr(ingestd.log.writer, "BATCH_PAGES", 200)
+    monkeypatch.setattr(ingestd.log.writer, "CATCH_UP_PAGES", 600)
+
+    async def use(ingest: Ingest) -> None:
+        pages = []
+
+        def note(*_: object) -> None:
+            pages.append(ingest.writer._wal_pages)  # noqa: SLF001 - SQLite's own count
+
+        monkeypatch.setattr(ingest.counters, "committed", note)
+        payload = b'{"text": "%s"}' % (b"x" * 1_000)
+        events = [new(number, payload=payload) for number in range(4_000)]
+        storing = asyncio.create_task(ingest.commits.append_batch(events, Pace(Load())))
+        while not storing.done():
+            await ingest.commits.append([new(len(pages) + 10_000)])
+            await asyncio.sleep(0.001)
+        assert len(await storing) == 4_000
+        assert max(pages) < 600
+        assert sum(after < before for before, after in pairwise(pages)) >= 3  # it started over
+
+    run(path, use)
+
+
+def test_keys_are_merged_while_few_events_arrive(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Under load that can wait: it takes a tenth of the time of an event."""
+    monkeypatch.setattr(ingestd.log.dedup.keys, "MERGE_AT", 4)
+
+    async def use(ingest: Ingest) -> None:
+        for number in range(6):
+            await ingest.commits.append([new(number, event_id=f"e{number}")])
+        keys = ingest.writer._keys  # noqa: SLF001 - what is held in memory
+        for per_second, left in ((BUSY_PER_SECOND + 1, 6), (BUSY_PER_SECOND, 0)):
+            rate = Mock(return_value=float(per_second))
+            monkeypatch.setattr(Counters, "events_per_second", rate)
+            while ingest.commits.maintain(Retention()):
+                pass
+            assert len(keys) == left
+
+    run(path, use)
+
+
+def test_a_batch_of_large_events_is_committed_in_parts(path: Path) -> None:
+    """A commit of megabytes would delay the hooks that arrive meanwhile."""
+
+    async def use(ingest: Ingest) -> None:
+        payload = b'{"text": "%s"}' % (b"x" * (GROUP_BYTES // 2))
+        events = [new(number, payload=payload) for number in range(5)]
+        stored = await ingest.commits.append_batch(events, Pace(Load()))
+        assert [it.id for it in stored] == [1, 2, 3, 4, 5]
+        assert ingest.counters.commits == 5
 
     run(path, use)
 

@@ -23,6 +23,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from ingestd.log.writer import AppendResult, NotWrittenError, Writer
 from shared.event import Event, NewEvent
 from shared.reader import Reader
+from tests.shared.damage import merge_keys
 from tests.shared.events import integrity, new, stored
 from tests.shared.faulty_vfs import Fault, faulty_disk
 
@@ -154,6 +155,14 @@ class LogMachine(RuleBasedStateMachine):
             connection.execute(f"PRAGMA wal_checkpoint({mode})").fetchall()
         finally:
             connection.close()
+
+    @rule()
+    def merge_keys(self) -> None:
+        """Write the keys in memory into their table, as the maintenance does."""
+        try:
+            merge_keys(self.writer)
+        except NotWrittenError:
+            assert self.disk.hits
 
     @rule(fault=FAULTS)
     def break_the_disk(self, fault: Fault) -> None:

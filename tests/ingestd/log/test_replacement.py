@@ -207,6 +207,18 @@ def test_a_reader_waits_for_the_rows_behind_its_place(log: Path) -> None:
         assert reader.is_whole_after(0)
 
 
+def test_a_reader_of_the_damaged_log_waits_once_it_opens_the_new_one(log: Path) -> None:
+    """It knew the old log to be whole: a stream that replayed just then skipped the rest."""
+    with closing(Writer(log)) as writer, closing(Reader(log)) as reader:
+        assert reader.is_whole_after(0)
+        found = set_aside(writer)
+        assert reader.is_whole_after(0), "the old file is open, and has every row"
+        assert reader.refresh()
+        assert not reader.is_whole_after(0)
+        writer.finish(found, 0, 1)
+        assert reader.is_whole_after(0)
+
+
 def test_a_reader_reports_damage(log: Path) -> None:
     with closing(Reader(log)) as reader:
         reader.last_id()

@@ -315,7 +315,7 @@ def test_every_statement_of_retention_uses_an_index(tmp_path: Path) -> None:
             for sql in explained
             if (lines := [line for line in plan(connection, sql) if is_scan(line)])
         }
-    assert len(explained) == 10
+    assert len(explained) == 11
     # It looks at the first 64 rows alone.
     first_rows = "FROM deletions ORDER BY number LIMIT 64"
     assert [it for it in scans if first_rows not in " ".join(it.split())] == []

@@ -10,19 +10,25 @@ import pytest
 
 from ingestd.intake.decode import now_ms
 from ingestd.otlp.events import events_of
-from ingestd.otlp.export import of_json_body, of_protobuf_body
 from ingestd.otlp.message import MalformedError
 from ingestd.otlp.signals import SIGNALS
 from shared.errors import Refusal
 from shared.event import Event
-from tests.ingestd.exports import exports, log_export, pairs, protobuf
+from tests.ingestd.exports import (
+    exports,
+    json_records,
+    log_export,
+    pairs,
+    protobuf,
+    protobuf_records,
+)
 
 
 def events(export: Any, path: str = "/v1/logs") -> list[Event]:
     """Return the events of an export in OTLP's JSON."""
     signal = SIGNALS[path]
     body = export if isinstance(export, bytes) else json.dumps(export).encode()
-    records = of_json_body(signal, body)
+    records = json_records(signal, body)
     return [made.event for record in records for made in events_of(signal.kind, record)]
 
 
@@ -30,7 +36,7 @@ def in_both(export: Any, path: str = "/v1/logs") -> list[Event]:
     """Return the events of an export, which must be the same in protobuf."""
     signal = SIGNALS[path]
     found = events(export, path)
-    records = of_protobuf_body(signal, protobuf(path, export))
+    records = protobuf_records(signal, protobuf(path, export))
     others = [made.event for record in records for made in events_of(signal.kind, record)]
     assert list(map(reported_fields, others)) == list(map(reported_fields, found))
     return found
@@ -401,4 +407,4 @@ def test_a_body_that_is_no_export_is_refused(body: bytes) -> None:
 def test_an_export_of_nothing_is_one(body: bytes) -> None:
     """OTLP lets an exporter send an empty one."""
     assert events(body) == []
-    assert list(of_protobuf_body(SIGNALS["/v1/logs"], b"")) == []
+    assert list(protobuf_records(SIGNALS["/v1/logs"], b"")) == []

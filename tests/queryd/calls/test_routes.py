@@ -73,7 +73,13 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient[Lite
     with database.transaction():
         rollup.fold(database, [CallChanges([closing_transition(each)]) for each in CALLS])
     database.close()
-    readers = Readers(folder / "events.db", folder / "views.db", VERSION)
+    readers = Readers(
+        folder / "events.db",
+        folder / "views.db",
+        VERSION,
+        search_path=folder / "search.db",
+        search_version=VERSION,
+    )
     app = Litestar(
         [show_tool_stats, show_tool],
         dependencies={

@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,12 +20,15 @@ import pytest
 
 import queryd.fold.folder
 import queryd.fold.folding
+import queryd.search.indexer
 from ingestd.log import retention
 from ingestd.log.writer import Writer
 from queryd.fold.folder import FOLD_INTERVAL_S, FOLD_SHARE, Folder, FoldPace, FoldState
 from queryd.fold.folding import VERSION, Views
 from queryd.fold.forgetting import BATCH
-from queryd.search.index import STEP_EVENTS
+from queryd.search.index import STEP_EVENTS, TextIndex
+from queryd.search.index import VERSION as SEARCH_VERSION
+from queryd.search.indexer import Indexer
 from queryd.sessions.processes import this_host
 from queryd.sessions.read import SessionFilter, one_session, sessions_page
 from queryd.sessions.state import PROCESS_ENDED
@@ -37,7 +41,7 @@ from shared.process import pid_domain
 from shared.reader import Reader
 from shared.schema import VERSION as LOG_VERSION
 from shared.schema import NewerLogError
-from tests.queryd.folded_views import dump_file, fold_log
+from tests.queryd.folded_views import dump_file, fold_log, index_log
 from tests.running import DEADLINE_S, ROOT, wait_for
 from tests.shared.events import new
 
@@ -48,6 +52,7 @@ class Log:
     def __init__(self, folder: Path) -> None:
         self.path = folder / "events.db"
         self.views_path = folder / "views.db"
+        self.search_path = folder / "search.db"
         self.count = 0
         self._writer = Writer(self.path, synchronous="NORMAL")
 
@@ -81,14 +86,16 @@ class Folding:
     def __init__(self, log: Log) -> None:
         self._log = log
         self.changes = 0
-        self.folder = Folder(log.path, log.views_path, self._on_change)
+        self.folder = Folder(log.path, log.views_path, log.search_path, self._on_change)
 
     def wait_until_folded(self) -> None:
-        """Wait until the whole log is folded, and compare the views with rebuilt ones."""
-        expected = fold_log(self._log.path)
-        with suppress(AssertionError):
-            wait_for(lambda: self._held() == expected)
-        assert self._held() == expected
+        """Wait until the whole log is folded and indexed, and compare both with rebuilt ones."""
+        paths = {self._log.views_path: fold_log, self._log.search_path: index_log}
+        for path, fold in paths.items():
+            expected = fold(self._log.path)
+            with suppress(AssertionError):
+                wait_for(partial(_holds, path, expected))
+            assert _held(path) == expected
         self.wait_for_state("live", self._log.count)
 
     def wait_for_state(self, state: str, folded_id: int) -> FoldState:
@@ -96,14 +103,19 @@ class Folding:
         wait_for(lambda: _has_state(self.folder.state, state, folded_id))
         return self.folder.state
 
-    def _held(self) -> dict[str, list[Any]] | None:
-        try:
-            return dump_file(self._log.views_path)
-        except apsw.Error:
-            return None  # they are being replaced
-
     def _on_change(self) -> None:
         self.changes += 1
+
+
+def _held(path: Path) -> dict[str, list[Any]] | None:
+    try:
+        return dump_file(path)
+    except apsw.Error:
+        return None  # it is being replaced
+
+
+def _holds(path: Path, expected: dict[str, list[Any]]) -> bool:
+    return _held(path) == expected
 
 
 def _has_state(state: FoldState, name: str, folded_id: int) -> bool:
@@ -115,6 +127,8 @@ def short_intervals(monkeypatch: pytest.MonkeyPatch) -> None:
     """Poll ten times as often as queryd does."""
     for name in ("POLL_S", "MAINTENANCE_S", "RETRY_S"):
         monkeypatch.setattr(queryd.fold.folder, name, 0.1)
+        monkeypatch.setattr(queryd.search.indexer, name, 0.1)
+    monkeypatch.setattr(queryd.search.indexer, "INTERVAL_S", 0.01)
 
 
 @pytest.fixture
@@ -401,12 +415,26 @@ def test_deleted_events_leave_the_views(log: Log) -> None:
         assert len(found) == 5
 
 
-def finds_marker(views: ViewReader, number: int) -> bool:
+@contextmanager
+def reading(log: Log) -> Iterator[tuple[ViewReader, ViewReader]]:
+    """Open readers of the views and of the full text."""
+    with (
+        closing(ViewReader(log.views_path, VERSION)) as views,
+        closing(ViewReader(log.search_path, SEARCH_VERSION)) as text,
+    ):
+        yield views, text
+
+
+def finds_marker(text: ViewReader, number: int) -> bool:
     """Return whether the full text has an event's words, or a trace of one that had."""
-    names = views.fetch("SELECT name FROM sqlite_schema WHERE name GLOB 'text_*'")
+    names = text.fetch("SELECT name FROM sqlite_schema WHERE name GLOB 'text_*'")
     return "text_old" in str(names) or bool(
-        views.fetch("SELECT 1 FROM text_0 WHERE text_0 = ?", (f"word{number}",))
+        text.fetch("SELECT 1 FROM text_0 WHERE text_0 = ?", (f"word{number}",))
     )
+
+
+def has_place(indexer: Indexer, indexed_id: int) -> bool:
+    return (indexer.state.state, indexer.state.indexed_id) == ("live", indexed_id)
 
 
 def append_marked(log: Log, count: int) -> None:
@@ -422,16 +450,25 @@ def test_deletions_made_while_no_process_folds_are_applied_later(log: Log) -> No
         running.wait_until_folded()
     for _ in range(10):
         log.forget(10)
-    with closing(Reader(log.path)) as read, closing(Views(log.views_path)) as views:
-        assert views.forget(read) == 10
-        views.tidy(read)  # killed here: the full text is half rebuilt
-        assert views.database.fetch("SELECT rebuilt_to FROM text_shards") == [(200,)]
+    with (
+        closing(Reader(log.path)) as read,
+        closing(Views(log.views_path)) as views,
+        closing(TextIndex(log.search_path)) as index,
+    ):
+        assert views.forget(read) == index.forget(read) == 10
+        index.tidy(read)  # killed here: the full text is half rebuilt
+        assert index.database.fetch("SELECT rebuilt_to FROM text_shards") == [(200,)]
     log.forget(10)
     append_marked(log, 5)
-    with folding(log), closing(ViewReader(log.views_path, VERSION)) as views:
-        wait_for(lambda: views.fetch("SELECT deletion, folded_id FROM cursor") == [(11, 205)])
-        wait_for(lambda: not any(finds_marker(views, number) for number in (1, 100, 110)))
-        assert all(finds_marker(views, number) for number in (111, 200, 205))
+    with folding(log), reading(log) as (views, text):
+        for derived in (views, text):
+            wait_for(partial(has_cursor, derived, 11, 205))
+        wait_for(lambda: not any(finds_marker(text, number) for number in (1, 100, 110)))
+        assert all(finds_marker(text, number) for number in (111, 200, 205))
+
+
+def has_cursor(derived: ViewReader, deletion: int, folded_id: int) -> bool:
+    return derived.fetch("SELECT deletion, folded_id FROM cursor") == [(deletion, folded_id)]
 
 
 def test_the_process_that_takes_over_continues_with_deletions(log: Log) -> None:
@@ -439,13 +476,13 @@ def test_the_process_that_takes_over_continues_with_deletions(log: Log) -> None:
     append_marked(log, 20)
     with folding(log) as first:
         first.wait_until_folded()  # so it has the lock
-        with folding(log), closing(ViewReader(log.views_path, VERSION)) as views:
+        with folding(log), reading(log) as (views, text):
             log.forget(5)
             first.folder.stop()
             log.forget(5)
-            wait_for(lambda: views.fetch("SELECT deletion FROM cursor") == [(2,)])
-            wait_for(lambda: not any(finds_marker(views, number) for number in range(1, 11)))
-            assert finds_marker(views, 11)
+            wait_for(partial(has_cursor, views, 2, 20))
+            wait_for(lambda: not any(finds_marker(text, number) for number in range(1, 11)))
+            assert finds_marker(text, 11)
 
 
 def test_views_that_missed_deletions_are_rebuilt(
@@ -461,10 +498,12 @@ def test_views_that_missed_deletions_are_rebuilt(
         log.forget(1)
     with closing(Reader(log.path)) as read:
         assert read.deletion_numbers() == (3, 3)
-    with folding(log) as running, closing(ViewReader(log.views_path, VERSION)) as views:
+    with folding(log) as running, reading(log) as (views, text):
         wait_for(lambda: "the views missed deletions: rebuilding them" in caplog.text)
+        wait_for(lambda: "the full text missed deletions: rebuilding it" in caplog.text)
         running.wait_for_state("live", 20)
-        assert not finds_marker(views, 1)
+        wait_for(partial(has_place, running.folder.indexer, 20))
+        assert not finds_marker(text, 1)
         assert views.fetch("SELECT count(*) FROM turns") == [(17,)]
 
 
@@ -491,9 +530,15 @@ def test_a_step_of_applying_deletions_is_bounded(log: Log, monkeypatch: pytest.M
             statements.clear()
         assert [handled for handled, _ in counts] == [BATCH, BATCH // 2]
         assert BATCH < max(count for _, count in counts) <= 100 * BATCH
+    with closing(Reader(log.path)) as read, closing(TextIndex(log.search_path)) as index:
+        while index.forget(read):
+            pass
         steps = 0
-        while views.tidy(read):
+        statements.clear()
+        while index.tidy(read):
             steps += 1
+            assert len(statements) <= 100 * BATCH
+            statements.clear()
         assert steps >= 250 / STEP_EVENTS
 
 
@@ -557,9 +602,9 @@ def test_stopping_a_folder_that_never_started_is_harmless(log: Log) -> None:
 OTHER = """
 import sys, time
 from pathlib import Path
-from queryd.fold.folder import FOLD_INTERVAL_S, FOLD_SHARE, FoldPace, Folder
-log, views = map(Path, sys.argv[1:])
-folder = Folder(log, views, lambda: None)
+from queryd.fold.folder import Folder
+log, views, search = map(Path, sys.argv[1:])
+folder = Folder(log, views, search, lambda: None)
 folder.start()
 while folder.state.state != "live":
     time.sleep(0.01)
@@ -571,7 +616,7 @@ sys.stdin.read()
 @contextmanager
 def other_process(log: Log) -> Iterator[subprocess.Popen[bytes]]:
     """Fold in a process of its own; it is live when the block starts."""
-    command = [sys.executable, "-c", OTHER, str(log.path), str(log.views_path)]
+    command = [sys.executable, "-c", OTHER, *map(str, (log.path, log.views_path, log.search_path))]
     with subprocess.Popen(
         command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE
     ) as process:

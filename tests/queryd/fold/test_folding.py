@@ -14,7 +14,7 @@ import pytest
 import queryd.fold.folding
 from ingestd.log.writer import Writer
 from queryd.fold.folding import VIEWS, Views
-from queryd.search import index as text
+from queryd.search import values
 from queryd.sessions import fold as sessions
 from queryd.store.fact import Fact, fact_of
 from queryd.store.store import DamagedError, Database
@@ -25,7 +25,7 @@ from shared.reader import Reader
 from tests.queryd.folded_views import dump, events_of, sessions_of
 from tests.running import SAMPLES
 
-FEATURES = (models, sessions, text)
+FEATURES = (models, sessions, values)
 """The first that folds, one in the middle, the last."""
 
 
@@ -122,7 +122,7 @@ def test_a_fold_whose_cursor_cannot_move_is_rolled_back(views: Views) -> None:
 
 def test_damage_is_raised_and_not_skipped(views: Views, monkeypatch: pytest.MonkeyPatch) -> None:
     """Damaged views are rebuilt; a further fold would build on the damage."""
-    refuse(monkeypatch, text, apsw.CorruptError("malformed"), 2)
+    refuse(monkeypatch, values, apsw.CorruptError("malformed"), 2)
     with pytest.raises(apsw.CorruptError):
         views.fold(facts(EVENTS[:3]))
     assert (views.folded_id, views.skipped) == (0, 0)

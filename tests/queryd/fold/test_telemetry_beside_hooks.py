@@ -11,14 +11,13 @@ import pytest
 
 from ingestd.intake.decode import RequestMetadata, decode_one
 from ingestd.otlp.events import events_of
-from ingestd.otlp.export import of_json_body
 from ingestd.otlp.signals import SIGNALS
 from queryd.fold.folding import Views
 from queryd.search.text import COLUMNS, row_of
 from queryd.sessions.rows import AskRow, SessionRow
 from queryd.store.fact import fact_of
 from shared.event import Event, is_record
-from tests.ingestd.exports import exports, log_export
+from tests.ingestd.exports import exports, json_records, log_export
 from tests.queryd.folded_views import calls_of, dump, sessions_of
 from tests.queryd.hook_bodies import T0, Body, ask, end, event, of_agent, pre, prompt, start, stop
 from tests.running import SAMPLES
@@ -35,7 +34,7 @@ def records() -> list[Event]:
     return [
         made.event
         for export in exports()
-        for record in of_json_body(SIGNALS[export.path], export.body)
+        for record in json_records(SIGNALS[export.path], export.body)
         for made in events_of(SIGNALS[export.path].kind, record)
     ]
 
@@ -163,7 +162,7 @@ def record(at: int, **attributes: Any) -> Event:
     export = log_export(**{"session.id": "s1", **attributes})
     export["resourceLogs"][0]["scopeLogs"][0]["logRecords"][0]["timeUnixNano"] = at * 10**6
     body = json.dumps(export).encode()
-    (found,) = of_json_body(SIGNALS["/v1/logs"], body)
+    (found,) = json_records(SIGNALS["/v1/logs"], body)
     (made,) = events_of("logs", found)
     return made.event
 

@@ -58,6 +58,7 @@ def test_an_empty_installation_reports_unknown_values(tmp_path: Path) -> None:
         log = reported["log"]
         assert log.pop("disk_free_bytes") > 0
         assert log.pop("views_bytes") > 0
+        assert log.pop("search_bytes") > 0
         assert log == {
             "exists": False,
             "uuid": None,
@@ -77,7 +78,19 @@ def test_an_empty_installation_reports_unknown_values(tmp_path: Path) -> None:
             "skipped": 0,
             "error": None,
         }
-        assert reported["lag"] == {"stream": None, "views": None, "views_behind": 0}
+        assert reported["search"] == {
+            "state": "live",
+            "indexed_id": 0,
+            "last_id": 0,
+            "skipped": 0,
+            "error": None,
+        }
+        assert reported["lag"] == {
+            "stream": None,
+            "views": None,
+            "views_behind": 0,
+            "search_behind": 0,
+        }
         assert (reported["sources"], reported["received"]["types"]) == ([], [])
         assert "SessionStart" in reported["received"]["never"]
         assert "WorktreeCreate" not in reported["received"]["never"]

@@ -14,6 +14,7 @@ import pytest
 
 import ingestd.log.writer
 import queryd.live.follower
+from ingestd.log.replacement import plan_unopened
 from ingestd.log.writer import Writer
 from queryd.live.follower import Follower
 from queryd.live.log_watch import LogWatch
@@ -22,6 +23,7 @@ from shared.event import Event
 from shared.files import wal_of
 from shared.reader import Reader
 from shared.schema import VERSION
+from tests.shared.damage import fold_wal, garbage, pages_of
 from tests.shared.events import new
 from tests.shared.faulty_vfs import FaultyDisk, faulty_disk
 
@@ -283,6 +285,30 @@ def test_a_log_that_cannot_be_read_at_the_start_is_followed_from_its_end(
     with closing(Writer(path, synchronous="NORMAL")) as writer:
         writer.append([new(number) for number in (1, 2, 3)])
         asyncio.run(main(writer))
+
+
+def test_a_log_that_is_damaged_at_the_start_is_followed_once_a_new_one_replaces_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The damaged file stayed open: every stream was refused until queryd was started again."""
+    monkeypatch.setattr(queryd.live.follower, "POLL_S", 0.01)
+    path = tmp_path / "events.db"
+    with closing(Writer(path, synchronous="NORMAL")) as writer:
+        writer.append([new(number) for number in (1, 2, 3)])
+    fold_wal(path)
+    garbage(path, pages_of(path, "events"))
+
+    async def main() -> None:
+        async with following(path) as (follow, tail):
+            assert follow.unreadable is not None
+            plan_unopened(path, "a test", now_ms=0)
+            with closing(Writer(path, synchronous="NORMAL")) as writer:
+                await until_followed(tail, 3)
+                assert follow.unreadable is None
+                (stored,) = writer.append([new(4)])
+                await until_followed(tail, stored.id)
+
+    asyncio.run(main())
 
 
 @pytest.mark.parametrize("count", [2, 3, 9])

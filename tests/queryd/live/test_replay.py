@@ -9,6 +9,7 @@ from typing import TypeVar
 import apsw
 import pytest
 
+import queryd.live.stream
 from ingestd.log.writer import Writer
 from queryd.fold.folding import VERSION, Views
 from queryd.live.ingest_monitor import IngestMonitor
@@ -17,6 +18,7 @@ from queryd.live.session_feed import SessionFeed
 from queryd.live.stream import REPLAYS, Streams
 from queryd.live.tail import Tail
 from queryd.search.find import REPLAY_BYTES, SCAN_STEP, EventQuery, find, find_next
+from queryd.search.index import VERSION as SEARCH_VERSION
 from queryd.store.readers import THREADS, Readers
 from queryd.store.store import ViewReader, ViewsNotReadyError
 from shared.filter import EVERYTHING, Filter
@@ -39,15 +41,25 @@ class Counting(Readers):
 
     now = most = done = 0
 
-    async def both(self, read: Callable[[Reader, ViewReader], T]) -> T:
-        """Read as ever."""
+    async def search(self, read: Callable[[Reader, ViewReader, ViewReader], T]) -> T:
+        """Read as ever; every read comes this way."""
         self.now += 1
         self.most = max(self.most, self.now)
         try:
-            return await super().both(read)
+            return await super().search(read)
         finally:
             self.now -= 1
             self.done += 1
+
+
+def counting(folder: Path) -> Counting:
+    return Counting(
+        folder / "events.db",
+        folder / "views.db",
+        VERSION,
+        search_path=folder / "search.db",
+        search_version=SEARCH_VERSION,
+    )
 
 
 class Streaming:
@@ -56,7 +68,7 @@ class Streaming:
     def __init__(self, folder: Path, last_id: int) -> None:
         self.tail = Tail()
         self.tail.reset(last_id)
-        self.readers = Counting(folder / "events.db", folder / "views.db", VERSION)
+        self.readers = counting(folder)
         ingest = IngestMonitor(Settings(data=folder), self.tail.wake)
         sessions = SessionFeed(self.readers, self.tail.wake, has_streams=lambda: False)
         self.streams = Streams(self.tail, self.readers, ingest, sessions)
@@ -144,12 +156,13 @@ def test_without_views_a_filter_reads_the_log_in_ranges(folder: Path) -> None:
     with (
         closing(Reader(folder / "events.db")) as log,
         closing(ViewReader(folder / "views.db", VERSION)) as views,
+        closing(ViewReader(folder / "search.db", SEARCH_VERSION)) as text,
     ):
         asked = EventQuery(filter=NONE, before=ROWS + 1)
-        assert find_next(log, views, asked, clock=late) == ([], SCAN_STEP)
-        found = find(log, views, asked, limit=10, clock=late)
+        assert find_next(log, views, text, asked, clock=late) == ([], SCAN_STEP)
+        found = find(log, views, text, asked, limit=10, clock=late)
         assert (found.events, found.next_before) == ([], ROWS - SCAN_STEP + 1)
-        there = find(log, views, EventQuery(filter=RARE), limit=10, clock=late)
+        there = find(log, views, text, EventQuery(filter=RARE), limit=10, clock=late)
         assert [event.id for event in there.events] == [ROWS]
 
 
@@ -158,11 +171,12 @@ def test_a_search_by_session_uses_the_session_index(folder: Path, machine_steps:
     with (
         closing(Reader(folder / "events.db")) as log,
         closing(ViewReader(folder / "views.db", VERSION)) as views,
+        closing(ViewReader(folder / "search.db", SEARCH_VERSION)) as text,
     ):
         both = EventQuery(filter=Filter(session_id=("s", "rare")))
-        found = find(log, views, both, limit=10)
+        found = find(log, views, text, both, limit=10)
         rare = EventQuery(filter=Filter(session_id=("none", "rare")))
-        assert [event.id for event in find(log, views, rare, limit=10).events] == [ROWS]
+        assert [event.id for event in find(log, views, text, rare, limit=10).events] == [ROWS]
     assert [event.id for event in found.events] == list(range(ROWS, ROWS - 10, -1))
     assert found.next_before == ROWS - 9
     assert sum(machine_steps) < STEPS_A_ROW * 100
@@ -195,7 +209,7 @@ def test_closing_interrupts_running_reads_and_drops_waiting_ones(tmp_path: Path)
     endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n"
 
     async def main() -> None:
-        readers = Counting(tmp_path / "events.db", tmp_path / "views.db", VERSION)
+        readers = counting(tmp_path)
         reading = [
             asyncio.create_task(readers.views(lambda views: views.fetch(endless)))
             for _ in range(2 * THREADS)
@@ -231,3 +245,38 @@ def test_a_replay_of_large_events_is_sent_in_bounded_chunks(tmp_path: Path) -> N
 
     for wanted in (EVERYTHING, Filter(session_id=("s",))):
         assert asyncio.run(main(wanted)) == list(range(1, count + 1))
+
+
+def test_a_replay_waits_while_the_log_is_away(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A log that is moved for a repair reads as an empty one: its events were skipped for ever."""
+    monkeypatch.setattr(queryd.live.stream, "RECOVERY_POLL_S", 0.001)
+    path, elsewhere = tmp_path / "events.db", tmp_path / "elsewhere.db"
+    with closing(Writer(path, synchronous="NORMAL")) as writer:
+        writer.append([new(number) for number in (1, 2, 3)])
+    path.rename(elsewhere)
+
+    async def main() -> list[int]:
+        streaming = Streaming(tmp_path, 3)
+        reading = asyncio.create_task(received_through(streaming, 3))
+        async with asyncio.timeout(TIMEOUT_S):
+            # The first read is of the sessions; what follows the second saw its result.
+            while streaming.readers.done < 3:  # noqa: ASYNC110 - it sets no event
+                await asyncio.sleep(0)
+            elsewhere.rename(path)
+            received = await reading
+        streaming.readers.close()
+        return [int(it.last_id) for it in dispatched(received) if it.name == "message"]
+
+    assert asyncio.run(main()) == [1, 2, 3]
+
+
+async def received_through(streaming: Streaming, last_id: int) -> bytes:
+    """Return what a stream sends up to an event."""
+    received = b""
+    async for chunk in streaming.streams.open(0, Choice()):
+        received += chunk
+        if b"id: %d\n" % last_id in received:
+            break
+    return received

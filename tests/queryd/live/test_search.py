@@ -22,7 +22,7 @@ from queryd.search.text import Row
 from shared.event import Event
 from shared.filter import EVERYTHING, Filter
 from tests.queryd.live.test_stream import Client, Query
-from tests.queryd.search.search_tables import fold
+from tests.queryd.search.search_tables import add_text, fold
 from tests.shared.events import unstored
 
 NPM = parse("npm -test")
@@ -114,7 +114,8 @@ def test_replay_and_live_give_every_match_once_in_order(  # noqa: C901 - one sto
             query.follow()
             views = tmp_path / "views.db"
             if dice.random() < 0.8:
-                fold(query.log._path, views, through=dice.randrange(40), step=7)  # noqa: SLF001
+                fold(query.log._path, through=dice.randrange(40), step=7)  # noqa: SLF001
+                add_text(query.log._path, through=dice.randrange(40), step=7)  # noqa: SLF001
             starts = [0, query.count // 2, query.count]
             clients = [
                 Client(query.streams.open(after, Choice(filter=wanted, text=NPM)))
@@ -128,8 +129,8 @@ def test_replay_and_live_give_every_match_once_in_order(  # noqa: C901 - one sto
                 if dice.random() < 0.5:
                     query.follow(limit=dice.choice([1, 100]))
                     await asyncio.sleep(0.001)
-                if views.exists() and dice.random() < 0.1:
-                    fold(query.log._path, views)  # noqa: SLF001
+                if views.exists() and dice.random() < 0.2:
+                    dice.choice([fold, add_text])(query.log._path)  # noqa: SLF001
             query.append(payload=b'{"prompt":"npm"}', session_id="s1")
             while query.tail.last_id < query.count:
                 query.follow()

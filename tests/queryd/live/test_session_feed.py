@@ -14,15 +14,15 @@ import msgspec
 import pytest
 
 import queryd.live.session_feed
-from queryd.fold.folding import VERSION, Views
+from queryd.fold.folding import Views
 from queryd.live.session_feed import SessionFeed
 from queryd.live.tail import Wake
 from queryd.sessions.quiet import QUIET_MS
 from queryd.sessions.read import ACTIVE_MS
 from queryd.store.fact import fact_of
-from queryd.store.readers import Readers
 from queryd.store.store import discard
 from shared.filter import EVERYTHING, Filter
+from tests.queryd.folded_views import readers_of
 from tests.shared.events import unstored
 from tests.sse_parser import dispatched
 
@@ -57,7 +57,7 @@ class Feed:
         self.rounds = 0
         self.count = 0
         self.wake = Wake()
-        self.readers = Readers(path.with_name("events.db"), path, VERSION)
+        self.readers = readers_of(path.parent)
         self.feed = SessionFeed(self.readers, self.wake, has_streams=self._has_streams)
         self.views = Views(path)
 

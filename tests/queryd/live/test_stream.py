@@ -12,17 +12,16 @@ import pytest
 
 import queryd.live.stream
 from ingestd.log.writer import Writer
-from queryd.fold.folding import VERSION
 from queryd.live.frame import KEEP_ALIVE, RETRY, frame
 from queryd.live.ingest_monitor import IngestMonitor, IngestState
 from queryd.live.selection import Choice
 from queryd.live.session_feed import SessionFeed
 from queryd.live.stream import Streams
 from queryd.live.tail import Tail
-from queryd.store.readers import Readers
 from shared.filter import EVERYTHING, Filter
 from shared.reader import Reader
 from shared.settings import Settings
+from tests.queryd.folded_views import readers_of
 from tests.shared.events import new, unstored
 from tests.sse import hello as greeting
 from tests.sse_parser import Dispatched, dispatched
@@ -38,7 +37,7 @@ class Query:
         self.log = Reader(path)
         self.tail = Tail(limit_bytes=limit_bytes)
         self.tail.reset(0)
-        self.readers = Readers(path, path.with_name("views.db"), VERSION)
+        self.readers = readers_of(path.parent)
         self.ingest = IngestMonitor(Settings(data=path.parent), self.tail.wake)
         self.sessions = SessionFeed(self.readers, self.tail.wake, has_streams=lambda: False)
         self.streams = Streams(self.tail, self.readers, self.ingest, self.sessions)

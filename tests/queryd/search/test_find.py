@@ -15,14 +15,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from queryd.fold.folding import TABLES, VERSION
 from queryd.search import find as finding
 from queryd.search import index as text
 from queryd.search.find import END, EventQuery, SearchResult, UnsearchedRange, find, find_next
+from queryd.search.index import VERSION as SEARCH_VERSION
+from queryd.search.index import TextIndex
 from queryd.search.matching import matching
 from queryd.search.query import ALL, TextQuery, parse
-from queryd.store.store import Row, Value, ViewReader, ViewsNotReadyError, open_to_fold
-from queryd.store.view import Deleted
+from queryd.store.store import Row, Value, ViewReader, ViewsNotReadyError
 from shared.filter import EVERYTHING, Filter
 from tests.queryd.search.search_tables import SearchTables, open_search_tables
 from tests.queryd.search.strategies import EVENTS, FILTERS, GOOD_QUERIES
@@ -63,12 +63,12 @@ def pages(
     clock: Callable[[], float] = lambda: 0.0,
 ) -> list[SearchResult]:
     """Read page after page to the end."""
-    found = [find(one.log, one.views, wanted, limit=limit, clock=clock)]
+    found = [find(one.log, one.views, one.text, wanted, limit=limit, clock=clock)]
     while (before := found[-1].next_before) is not None:
         assert len(found[-1].events) <= limit
         assert before < wanted.before
         wanted = msgspec.structs.replace(wanted, before=before)
-        found.append(find(one.log, one.views, wanted, limit=limit, clock=clock))
+        found.append(find(one.log, one.views, one.text, wanted, limit=limit, clock=clock))
     return found
 
 
@@ -78,7 +78,7 @@ def steps(
     """Read step after step, oldest first, to the end."""
     found: list[int] = []
     while wanted.after < wanted.before - 1:
-        events, reached = find_next(one.log, one.views, wanted, clock=clock)
+        events, reached = find_next(one.log, one.views, one.text, wanted, clock=clock)
         assert reached > wanted.after
         assert all(wanted.after < (event.id or 0) <= reached for event in events)
         found += [event.id or 0 for event in events]
@@ -113,6 +113,7 @@ def ticking(pauses: Sequence[float]) -> Callable[[], float]:
 @given(
     events=st.lists(EVENTS, max_size=40),
     folded=st.lists(st.integers(1, 15), max_size=4),
+    indexed=st.lists(st.integers(1, 15), max_size=4),
     query=GOOD_QUERIES.map(parse),
     wanted=FILTERS,
     ends=st.tuples(st.integers(0, 8), st.one_of(st.just(END), st.integers(1, 45))),
@@ -123,19 +124,24 @@ def ticking(pauses: Sequence[float]) -> Callable[[], float]:
 def test_paging_gives_each_match_once_newest_first(
     events: list[dict[str, Any]],
     folded: list[int],
+    indexed: list[int],
     query: TextQuery,
     wanted: Filter,
     ends: tuple[int, int],
     limit: int,
     pauses: list[float],
 ) -> None:
-    """The index, the log behind it, and memory must find the very same events."""
+    """The index, the log behind it, and memory must find the very same events.
+
+    The views and the full text may each be anywhere in the log.
+    """
     with tempfile.TemporaryDirectory() as folder, open_search_tables(Path(folder)) as one:
         one.append(*events)
-        one.fold(through=0)
-        for step in folded:
-            through = one.fold(through=one.fold(through=0) + step, step=4)
-            assert through <= one.count
+        for fold, batches in ((one.fold_views, folded), (one.add_text, indexed)):
+            reached = fold(through=0)
+            for batch in batches:
+                reached = fold(through=reached + batch, step=4)
+                assert reached <= one.count
         asked = EventQuery(text=query, filter=wanted, after=ends[0], before=ends[1])
         must = expected(one, asked)
         found = pages(one, asked, limit=limit, clock=ticking(pauses))
@@ -182,7 +188,9 @@ def test_the_result_names_the_range_that_was_not_searched(one: SearchTables) -> 
     one.fold(through=4)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(finding, "UNINDEXED", 3)
-        found = find(one.log, one.views, EventQuery(text=parse("npm")), limit=5, clock=lambda: 0.0)
+        found = find(
+            one.log, one.views, one.text, EventQuery(text=parse("npm")), limit=5, clock=lambda: 0.0
+        )
     assert (ids(found), found.next_before, found.unsearched) == (
         [10, 9, 8, 4, 3],
         3,
@@ -190,7 +198,7 @@ def test_the_result_names_the_range_that_was_not_searched(one: SearchTables) -> 
     )
 
 
-class CountingViews(ViewReader):
+class CountingReader(ViewReader):
     """Count questions to the full text, and go away after some."""
 
     asked = 0
@@ -209,13 +217,13 @@ def test_a_search_stops_after_its_time_budget(one: SearchTables) -> None:
     """No query may hold a thread for seconds: it answers how far it came, and is asked again."""
     one.append(*repeat(say("npm"), 40))
     one.fold()
-    views = CountingViews(one.views_path, VERSION)
+    text_reader = CountingReader(one.search_path, SEARCH_VERSION)
     asked = EventQuery(text=parse("nowhere"))
-    found = find(one.log, views, asked, limit=5, clock=ticking([1.0]))
-    assert (found.events, found.next_before, views.asked) == ([], 40, 1)
-    found = find(one.log, views, asked, limit=5, clock=lambda: 0.0)
-    assert (found.events, found.next_before, views.asked) == ([], None, 1 + 6)
-    views.close()
+    found = find(one.log, one.views, text_reader, asked, limit=5, clock=ticking([1.0]))
+    assert (found.events, found.next_before, text_reader.asked) == ([], 40, 1)
+    found = find(one.log, one.views, text_reader, asked, limit=5, clock=lambda: 0.0)
+    assert (found.events, found.next_before, text_reader.asked) == ([], None, 1 + 6)
+    text_reader.close()
 
 
 def test_a_time_range_is_searched_only_in_its_hours(
@@ -226,38 +234,40 @@ def test_a_time_range_is_searched_only_in_its_hours(
     hour = 3_600_000
     one.append(*(say("npm", timestamp=place * hour) for place in range(40)))
     one.fold()
-    views = CountingViews(one.views_path, VERSION)
+    text_reader = CountingReader(one.search_path, SEARCH_VERSION)
     span = Filter(since=10 * hour, until=11 * hour)
-    found = find(one.log, views, EventQuery(text=parse("npm"), filter=span), limit=5)
-    assert (ids(found), found.next_before, views.asked) == ([12, 11], None, 1)
+    asked = EventQuery(text=parse("npm"), filter=span)
+    found = find(one.log, one.views, text_reader, asked, limit=5)
+    assert (ids(found), found.next_before, text_reader.asked) == ([12, 11], None, 1)
     span = Filter(since=100 * hour)
-    found = find(one.log, views, EventQuery(text=parse("npm"), filter=span), limit=5)
-    assert (ids(found), found.next_before, views.asked) == ([], None, 1)
-    views.close()
+    asked = EventQuery(text=parse("npm"), filter=span)
+    found = find(one.log, one.views, text_reader, asked, limit=5)
+    assert (ids(found), found.next_before, text_reader.asked) == ([], None, 1)
+    text_reader.close()
 
 
 def test_without_views_text_queries_are_refused_and_filters_work(one: SearchTables) -> None:
     """A list must not be empty because an index is missing."""
     one.append(say("npm", tool_name="Bash"), say("npm"))
     with pytest.raises(ViewsNotReadyError):
-        find(one.log, one.views, EventQuery(text=parse("npm")), limit=5)
+        find(one.log, one.views, one.text, EventQuery(text=parse("npm")), limit=5)
     bash = EventQuery(filter=Filter(tool_name=("Bash",)))
-    assert ids(find(one.log, one.views, bash, limit=5)) == [1]
-    assert ids(find(one.log, one.views, EventQuery(), limit=1)) == [2]
+    assert ids(find(one.log, one.views, one.text, bash, limit=5)) == [1]
+    assert ids(find(one.log, one.views, one.text, EventQuery(), limit=1)) == [2]
     assert steps(one, EventQuery(text=parse("npm"), before=3)) == [1, 2]
 
 
 @pytest.mark.parametrize("left", range(14))
-def test_a_replay_loses_nothing_when_the_views_disappear(one: SearchTables, left: int) -> None:
-    """Views may be rebuilt at any moment; a stream must send every event."""
+def test_a_replay_loses_nothing_when_the_full_text_disappears(one: SearchTables, left: int) -> None:
+    """It may be rebuilt at any moment; a stream must send every event."""
     one.append(*(say("npm" if place % 3 else "test") for place in range(30)))
     one.fold(through=25)
-    views = CountingViews(one.views_path, VERSION)
-    views.left = left
-    one.views, usual = views, one.views
+    text_reader = CountingReader(one.search_path, SEARCH_VERSION)
+    text_reader.left = left
+    one.text, usual = text_reader, one.text
     asked = EventQuery(text=parse("npm"), before=31)
     assert steps(one, asked) == expected(one, asked)
-    views.close()
+    text_reader.close()
     usual.close()
 
 
@@ -267,36 +277,43 @@ def test_deleted_events_are_not_found(one: SearchTables) -> None:
     one.fold()
     log = apsw.Connection(str(one.log_path))
     log.execute("DELETE FROM events WHERE id <= 12 OR id IN (20, 21)").fetchall()
+    log.execute(
+        """
+        INSERT INTO deletions (number, first_id, last_id, deleted_at, payload_only)
+        VALUES (1, 1, 12, 0, 0), (2, 20, 21, 0, 0)
+        """
+    ).fetchall()
     log.close()
     found = pages(one, EventQuery(text=parse("npm")), limit=4)
     assert [rowid for page in found for rowid in ids(page)] == [
         *range(30, 21, -1),
         *range(19, 12, -1),
     ]
-    with_tables = open_to_fold(one.views_path, TABLES, VERSION)
-    assert text.VIEW.forget is not None
-    assert text.VIEW.tidy is not None
-    text.VIEW.forget(with_tables, Deleted(first_id=1, last_id=12, number=1))
-    text.VIEW.forget(with_tables, Deleted(first_id=20, last_id=21, number=2))
-    while text.VIEW.tidy(with_tables, one.log):
-        assert ids(find(one.log, one.views, EventQuery(text=parse("npm")), limit=1)) == [30]
+    index = TextIndex(one.search_path)
+    with_tables = index.database
+    assert index.forget(one.log) == 2
+    assert index.forget(one.log) == 0
+    while index.tidy(one.log):
+        assert ids(find(one.log, one.views, one.text, EventQuery(text=parse("npm")), limit=1)) == [
+            30
+        ]
     kept = with_tables.fetch("SELECT name FROM sqlite_schema WHERE sql LIKE 'CREATE VIRTUAL%'")
     assert sorted(kept) == [("text_1",), ("text_2",), ("text_3",)]
     assert with_tables.fetch("SELECT number FROM text_shards") == [(1,), (2,), (3,)]
     for number, left in ((1, [13, 14, 15]), (2, [16, 17, 18, 19, 22, 23])):
         matches = with_tables.fetch(f"SELECT rowid FROM text_{number} WHERE text_{number} = 'npm'")
         assert [rowid for (rowid,) in matches] == left
-    with_tables.close()
+    index.close()
     assert pages(one, EventQuery(text=parse("npm")), limit=4)[0].next_before == 27
     one.append(say("npm"))
     one.fold()
-    assert ids(find(one.log, one.views, EventQuery(text=parse("npm")), limit=1)) == [31]
+    assert ids(find(one.log, one.views, one.text, EventQuery(text=parse("npm")), limit=1)) == [31]
 
 
 def test_a_query_without_terms_returns_a_page_of_the_log(one: SearchTables) -> None:
     """The list of all events must not wait for an index."""
     one.append(*repeat(say("npm"), 3))
-    views = CountingViews(one.views_path, VERSION)
-    views.left = 0
-    found = find(one.log, views, EventQuery(text=ALL, filter=EVERYTHING), limit=2)
+    text_reader = CountingReader(one.search_path, SEARCH_VERSION)
+    text_reader.left = 0
+    found = find(one.log, one.views, text_reader, EventQuery(text=ALL, filter=EVERYTHING), limit=2)
     assert (ids(found), found.next_before) == ([3, 2], 2)

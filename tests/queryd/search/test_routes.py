@@ -41,6 +41,7 @@ def test_words_are_found_in_the_log_and_live(both: Hookwatch) -> None:
         both.ingestd.post(body)
     last_id = both.ingestd.get("/health").json()["last_id"]
     wait_for(lambda: both.queryd.get("/api/health").json()["views"]["folded_id"] == last_id)
+    wait_for(lambda: both.queryd.get("/api/health").json()["search"]["indexed_id"] == last_id)
     # The fold may be ahead of the follower, at whose place a stream starts.
     wait_for(lambda: both.queryd.get("/api/health").json()["last_id"] == last_id)
     asked = quote("tool:Bash -type:PreToolUse sleep")
@@ -80,6 +81,7 @@ def test_paging_a_session_gives_each_event_once(both: Hookwatch) -> None:
         both.ingestd.post(body)
     last_id = both.ingestd.get("/health").json()["last_id"]
     wait_for(lambda: both.queryd.get("/api/health").json()["views"]["folded_id"] == last_id)
+    wait_for(lambda: both.queryd.get("/api/health").json()["search"]["indexed_id"] == last_id)
     counts = Counter(body["session_id"] for body in bodies)
     for session_id, count in counts.most_common(10):
         for asked in (f"session_id={session_id}", f"q=session:{session_id}"):

@@ -215,3 +215,78 @@ def test_an_agent_goes_on_whatever_the_main_thread_does(other: Body) -> None:
     after = folded(prompt(), of_agent(pre()), other)
     assert [it.status for it in after.agents] == ["working"]
     assert [it.outcome for it in after.calls] == ["running"]
+
+
+def test_a_running_tree_nests_and_has_names() -> None:
+    """The result of a foreground agent's call, which names both, comes when the agent is done."""
+    inner = {"description": "Find usages", "subagent_type": "Explore"}
+    agents = folded(
+        prompt(),
+        LAUNCH,
+        of_agent(event("SubagentStart"), "outer"),
+        of_agent(pre("Agent", "c2", inner), "outer"),
+        of_agent(event("SubagentStart"), "inner"),
+    ).agents
+    assert [(it.agent_id, it.description, it.parent_agent_id) for it in agents] == [
+        ("outer", "Look around", None),
+        ("inner", "Find usages", "outer"),
+    ]
+    assert [(it.tool_use_id, it.agent_type) for it in agents] == [
+        ("c1", "Explore"),
+        ("c2", "Explore"),
+    ]
+
+
+def test_a_running_agent_is_of_a_call_of_its_type() -> None:
+    """Two calls of a batch start their agents in either order."""
+    plan = {"description": "Plan it", "subagent_type": "Plan"}
+    agents = folded(
+        prompt(),
+        LAUNCH,
+        pre("Agent", "c2", plan),
+        of_agent(event("SubagentStart"), "a2", "Plan"),
+        of_agent(event("SubagentStart"), "a1"),
+        of_agent(event("SubagentStart"), "a3"),
+    ).agents
+    assert {it.agent_id: it.description for it in agents} == {
+        "a1": "Look around",
+        "a2": "Plan it",
+        "a3": None,
+    }
+
+
+def test_the_result_of_a_call_corrects_a_guess_about_another_agent() -> None:
+    """Two agents of one type: the first one to start may be of the second call."""
+    find = {"description": "Find", "subagent_type": "Explore"}
+    started = [
+        *(prompt(), LAUNCH, pre("Agent", "c2", find)),
+        *(of_agent(event("SubagentStart"), "a1"), of_agent(event("SubagentStart"), "a2")),
+    ]
+
+    def descriptions(*events: Body) -> list[str | None]:
+        return [it.description for it in folded(*started, *events).agents]
+
+    assert descriptions() == ["Look around", "Find"]
+    assert descriptions(launched("a1", "c2", find)) == ["Find", "Look around"]
+    assert descriptions(of_agent(STOPPED, "a1"), launched("a1", "c2", find)) == [
+        "Find",
+        "Look around",
+    ]
+
+
+def test_a_call_that_arrives_after_its_agents_start_names_it() -> None:
+    """The hooks of both are fired within milliseconds."""
+    events = (prompt(), (2.01, of_agent(event("SubagentStart"))), (2, LAUNCH))
+    assert agent_after(*events).description == "Look around"
+
+
+def test_an_agent_keeps_its_name_when_its_session_ends() -> None:
+    """No result of its call will come."""
+    agent = agent_after(prompt(), LAUNCH, STARTED, end())
+    assert (agent.status, agent.description, agent.tool_use_id) == ("ended", "Look around", "c1")
+
+
+def test_a_call_that_ended_without_an_agent_names_no_later_one() -> None:
+    """A refused call launches nothing."""
+    refused = of_tool("PermissionDenied", "Agent", "c1", LOOK, reason="no")
+    assert agent_after(prompt(), LAUNCH, refused, STARTED).description is None

@@ -124,6 +124,18 @@ def assert_lawful(spans: Sequence[StateSpan]) -> None:
         assert (one.status, one.reason) != (following.status, following.reason)
 
 
+def test_a_session_of_days_is_in_a_range_long_before_its_end() -> None:
+    """Those seen much later than a range are found through an index of long sessions."""
+    day_s = 24 * 3_600
+    bodies = event_sequence(start(), prompt(), (10, stop()), (9 * day_s, prompt()), stop())
+    (first, _), (last, _) = bodies[0], bodies[-1]
+    for hours in (0, 24, 5 * 24, 9 * 24):
+        at = first + hours * HOUR_MS
+        assert list(lanes_of(bodies, last, span=TimeRange(at, at + HOUR_MS))) == ["s1"], hours
+    before = TimeRange(first - 2 * HOUR_MS, first - HOUR_MS)
+    assert lanes_of(bodies, last, span=before) == {}
+
+
 @settings(max_examples=120, deadline=None)
 @given(event_sequences())
 def test_the_spans_say_what_the_api_said_at_each_moment(bodies: Bodies) -> None:

@@ -17,6 +17,7 @@ from tests.queryd.hook_bodies import (
     event,
     event_sequence,
     failure,
+    folded,
     notification,
     of_agent,
     post,
@@ -143,7 +144,10 @@ def test_a_turn_is_called_by_its_first_prompt() -> None:
 def test_prompts_without_an_id_are_turns_all_the_same() -> None:
     """Clients before 2.1.196 send none; a Stop is of the newest turn then."""
     old = [prompt("Fix it", None), {**stop(), "prompt_id": None}, prompt("Test it", None)]
-    assert outcomes(*old) == [(None, "prompt", "done"), (None, "prompt", "running")]
+    assert outcomes(*old) == [
+        ("event-1", "prompt", "done"),
+        ("event-3", "prompt", "running"),
+    ]
 
 
 def test_two_sessions_may_share_a_prompt_id() -> None:
@@ -202,3 +206,24 @@ def test_a_turn_does_not_run_on_in_a_session_that_is_over(
     assert turn.outcome == outcome
     ended_at = None if ended_after_s is None else T0 + ended_after_s * 1_000
     assert turn.ended_at == ended_at
+
+
+def test_calls_without_a_prompt_id_belong_to_the_turn_that_was_open() -> None:
+    """Other senders have no prompt ids: a session of 28 calls showed one turn without any."""
+
+    def unnamed(body: Body) -> Body:
+        return {**body, "prompt_id": None}
+
+    events = [
+        unnamed(it)
+        for it in (
+            *(prompt("One"), pre(), post(), of_agent(pre(call="c2")), stop()),
+            *(prompt("Two"), pre(call="c3"), failure(call="c3")),
+        )
+    ]
+    first, second = turns_of(*events)
+    assert [first.tool_count, second.tool_count, second.failure_count] == [2, 1, 1]
+    assert [first.outcome, second.outcome] == ["done", "running"]
+    assert [first.prompt_id, second.prompt_id] == ["event-1", "event-6"]
+    calls = {it.tool_use_id: it.prompt_id for it in folded(*events).calls}
+    assert calls == {"c1": "event-1", "c2": "event-1", "c3": "event-6"}

@@ -219,7 +219,9 @@ def test_a_state_that_cannot_be_decoded_is_damage(tmp_path: Path) -> None:
     assert is_damage(raised.value)
     path = tmp_path / "views.db"
     fill(path, count=1)
-    readers = Readers(tmp_path / "events.db", path, VERSION)
+    readers = Readers(
+        tmp_path / "events.db", path, VERSION, search_path=tmp_path / "search.db", search_version=1
+    )
 
     def read(views: ViewReader) -> None:
         views.fetch(ALL)

@@ -6,10 +6,9 @@ from typing import Any
 import pytest
 
 from ingestd.otlp.events import events_of
-from ingestd.otlp.export import of_json_body
 from ingestd.otlp.signals import SIGNALS
 from queryd.summaries.summary import summary_of
-from tests.ingestd.exports import exports
+from tests.ingestd.exports import exports, json_records
 from tests.queryd.summaries.samples import summarize
 
 EDIT = {"tool_name": "Edit", "tool_input": '{"file_path":"/a/b.py"}', "success": "true"}
@@ -77,7 +76,7 @@ def test_every_captured_record_has_more_than_its_type() -> None:
     plain = set()
     for export in exports():
         signal = SIGNALS[export.path]
-        for record in of_json_body(signal, export.body):
+        for record in json_records(signal, export.body):
             for made in events_of(signal.kind, record):
                 words = summary_of(made.event, json.loads(bytes(made.event.payload)))
                 assert "  " in words, words

@@ -92,9 +92,9 @@ test("a search that stopped early continues where it stopped", async () => {
   const events = await fetchFullPage({ session_id: ["s"], limit: 2 });
   expect(events.map((event) => event.id)).toEqual([80, 70]);
   expect(asked.map((url) => Object.fromEntries(url.searchParams))).toEqual([
-    { session_id: "s", limit: "2" },
-    { session_id: "s", limit: "2", before: "90" },
-    { session_id: "s", limit: "1", before: "80" },
+    { session_id: "s", limit: "2", fields: "line" },
+    { session_id: "s", limit: "2", before: "90", fields: "line" },
+    { session_id: "s", limit: "1", before: "80", fields: "line" },
   ]);
 });
 

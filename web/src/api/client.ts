@@ -123,26 +123,24 @@ export async function getLines(query: EventQuery, signal?: AbortSignal): Promise
 }
 
 /**
- * Request up to `limit` events. A single response may hold fewer, or none: the search stops after
- * 10 ms and returns `next_before`.
+ * Request up to `limit` events, as lines. A single response may hold fewer, or none: the search
+ * stops after 10 ms and returns `next_before`.
  */
 export async function fetchFullPage(
   query: EventQuery & { limit: number },
   signal?: AbortSignal,
-): Promise<Event[]> {
-  const events: Event[] = [];
+): Promise<EventLine[]> {
+  const events: EventLine[] = [];
   let next: number | null = query.before ?? null;
   do {
-    const page: EventPage = await get("/api/events", {
-      params: {
-        query: {
-          ...query,
-          limit: query.limit - events.length,
-          ...(next !== null && { before: next }),
-        },
+    const page: EventLinePage = await getLines(
+      {
+        ...query,
+        limit: query.limit - events.length,
+        ...(next !== null && { before: next }),
       },
       signal,
-    });
+    );
     events.push(...page.events);
     next = page.next_before;
   } while (events.length < query.limit && next !== null);

@@ -830,6 +830,7 @@ export interface components {
             readonly processes: components["schemas"]["Processes"];
             readonly rate: components["schemas"]["EventRate"];
             readonly received: components["schemas"]["ReceivedTypes"];
+            readonly search: components["schemas"]["IndexState"];
             readonly settings: readonly components["schemas"]["EffectiveSetting"][];
             readonly sources: readonly components["schemas"]["ProjectActivity"][];
             /** @enum {string} */
@@ -864,6 +865,17 @@ export interface components {
             /** @default [] */
             readonly warnings: readonly ("all_disabled" | "worktree_create" | "http_passed_over" | "unknown_kind")[];
         };
+        /** IndexState */
+        readonly IndexState: {
+            readonly error: string | null;
+            readonly indexed_id: number;
+            /** @default 0 */
+            readonly last_id: number;
+            /** @default 0 */
+            readonly skipped: number;
+            /** @enum {string} */
+            readonly state: "live" | "indexing" | "following" | "failing";
+        };
         /** IngestState */
         readonly IngestState: {
             /** @default false */
@@ -891,6 +903,7 @@ export interface components {
         };
         /** LagState */
         readonly LagState: {
+            readonly search_behind: number;
             readonly stream: components["schemas"]["Lag"] | null;
             readonly views: components["schemas"]["Lag"] | null;
             readonly views_behind: number;
@@ -943,6 +956,7 @@ export interface components {
             readonly last_event_at: number | null;
             /** @default [] */
             readonly recoveries: readonly components["schemas"]["Recovery"][];
+            readonly search_bytes: number;
             readonly uuid: string | null;
             readonly views_bytes: number;
             readonly wal_bytes: number;

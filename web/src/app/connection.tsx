@@ -1,13 +1,12 @@
 /** The state of the connection, and after a reconnect how many missed events arrived. */
 import { Check, CloudOff, LoaderCircle, Radio, RefreshCw, type LucideIcon } from "lucide-react";
-import type { Connection as State } from "../live/stream.ts";
-import { useLiveState } from "../ui/use-live.ts";
+import type { Connection as State } from "../live/connection.ts";
+import { useStatus } from "../ui/use-live.ts";
 import { useNow } from "../ui/hooks.ts";
 import { counted, formatCount } from "../domain/format.ts";
 import type { Tone } from "../domain/kinds.ts";
 
 const FILLED_IN_MS = 10_000;
-const CONNECTING: State = { kind: "connecting" };
 
 interface Look {
   tone: Tone;
@@ -17,7 +16,7 @@ interface Look {
 }
 
 export function Connection() {
-  const connection = useLiveState((state) => state?.connection) ?? CONNECTING;
+  const connection = useStatus((status) => status.connection);
   const now = useNow(connection.kind === "reconnecting" ? 1000 : 0);
   const { tone, Icon, spins, title } = lookOf(connection);
   return (
@@ -33,21 +32,16 @@ export function Connection() {
         className={`tone-${tone} inline-flex items-center gap-1.5 whitespace-nowrap`}
       >
         <Icon aria-hidden size={14} className={`toned ${spins ? "spin" : ""}`} />
-        <span className="toned font-medium">
-          {connectionText(connection, now)}
-          {connection.kind === "polling" && connection.tabs === true ? (
-            <span className="max-md:sr-only">: many tabs are open</span>
-          ) : null}
-        </span>
+        <span className="toned font-medium">{connectionText(connection, now)}</span>
       </span>
     </div>
   );
 }
 
 function FilledIn() {
-  const filledIn = useLiveState((state) => state?.filledIn);
-  const now = useNow(filledIn == null ? 0 : 1000);
-  if (filledIn == null || now - filledIn.at > FILLED_IN_MS) return null;
+  const filledIn = useStatus((status) => status.filledIn);
+  const now = useNow(filledIn === null ? 0 : 1000);
+  if (filledIn === null || now - filledIn.at > FILLED_IN_MS) return null;
   return (
     <span role="status" className="tone-ok inline-flex items-center gap-1 truncate text-xs">
       <Check aria-hidden size={12} className="toned" />
@@ -105,10 +99,7 @@ function lookOf(connection: State): Look {
         tone: "needs",
         Icon: RefreshCw,
         spins: false,
-        title:
-          connection.tabs === true
-            ? "Browsers limit connections. Visible tabs stream; others update every 5 s."
-            : "The stream is unavailable. Updating every 5 s instead.",
+        title: "The stream is unavailable. Updating every 5 s instead.",
       };
     case "offline":
       return {

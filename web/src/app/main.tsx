@@ -5,52 +5,71 @@ import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { RouterProvider } from "@tanstack/react-router";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
-import { get, streamUrl } from "../api/client.ts";
-import { claimAmongTabs, createAttention } from "../live/attention.ts";
-import { notificationStore } from "../live/notifications.ts";
-import { nextFrame, immediate } from "../live/frame.ts";
+import { getLines } from "../api/client.ts";
+import { nextFrame } from "../live/frame.ts";
+import { connectEngine } from "../live/connect.ts";
 import { createLive } from "../live/live.ts";
-import { toastStore } from "../live/toasts.ts";
+import { notificationStore } from "../live/notifications.ts";
+import type { Tab } from "../live/protocol.ts";
 import { sampleStore } from "../live/samples.ts";
-import { browserLeases } from "../live/stream-leases.ts";
+import { toastStore } from "../live/toasts.ts";
 import { updateStore } from "../live/update.ts";
 import { LiveContext } from "../ui/use-live.ts";
 import { sessionIdOf } from "./attention-button.tsx";
 import { router } from "./router.tsx";
 
-const lease = browserLeases();
 const live = createLive({
-  ...(lease !== undefined && { lease }),
-  openStream: (query) => new EventSource(streamUrl(query)),
-  fetchEvents: (query, signal) => get("/api/events", { params: { query }, signal }),
-  fetchActive: (query) => get("/api/sessions/active", { params: { query } }),
+  connect: connectEngine,
+  fetchLines: getLines,
   schedule: nextFrame,
-  immediate,
-  greeted: (hello) => updateStore.greet(hello),
+  // A timer of a hidden page may wait for a minute.
+  afterDrawing: (work) => (document.hidden ? work() : setTimeout(work)),
+  tab: currentTab,
+  notify: (call) =>
+    notificationStore.show(
+      call,
+      () => void router.navigate({ to: "/sessions/$sessionId", params: call }),
+    ),
+  settled: (tag) => notificationStore.close(tag),
   hides: sampleStore.hides,
   report: (what, error, retry) =>
     toastStore.add(what, error instanceof Error ? error.message : String(error), retry),
 });
 
-sampleStore.subscribe(live.redraw);
+function currentTab(): Tab {
+  const isSeen = !document.hidden && document.hasFocus();
+  return {
+    hidden: document.hidden,
+    sees: isSeen ? seenAt(location.pathname) : null,
+    notifies: notificationStore.get() === "on",
+  };
+}
+
+function seenAt(path: string): Tab["sees"] {
+  if (path === "/") return "sessions";
+  const session = sessionIdOf(path);
+  return session === null ? null : { session };
+}
+
+sampleStore.subscribe(() => live.hidesChanged());
+notificationStore.subscribe(live.tabChanged);
+router.subscribe("onResolved", live.tabChanged);
+for (const type of ["focus", "blur"]) window.addEventListener(type, live.tabChanged);
 window.addEventListener("online", live.nudge);
+window.addEventListener("storage", () => notificationStore.recheck());
 document.addEventListener("visibilitychange", () => {
+  live.tabChanged();
   if (document.hidden) return;
   live.nudge();
   notificationStore.recheck();
 });
-window.addEventListener("storage", () => notificationStore.recheck());
-
-createAttention({
-  sessions: live.sessions,
-  isOn: () => notificationStore.get() === "on",
-  isInSight: (id) =>
-    !document.hidden &&
-    document.hasFocus() &&
-    (location.pathname === "/" || sessionIdOf(location.pathname) === id),
-  show: (call, onClick) => notificationStore.show(call, onClick),
-  claim: claimAmongTabs,
-  open: (sessionId) => void router.navigate({ to: "/sessions/$sessionId", params: { sessionId } }),
+window.addEventListener("pagehide", live.leave);
+window.addEventListener("pageshow", ({ persisted }) => {
+  if (persisted) live.attach();
+});
+live.status.subscribe(() => {
+  const { hello } = live.status.get();
+  if (hello !== null) updateStore.greet(hello);
 });
 
 const queries = new QueryClient({

@@ -1,6 +1,6 @@
 /** Overlays that load on demand: the palette and the keyboard help. */
 import { lazy, Suspense, useEffect, useEffectEvent, useState, type ComponentType } from "react";
-import { toastStore } from "../live/toasts.ts";
+import { loadOnDemandParts, reportMissingPart } from "../ui/on-demand.tsx";
 import { loadSessionPage, VIEWS } from "./views.ts";
 
 /** The first API responses have priority over code that nothing needs yet. */
@@ -40,8 +40,8 @@ export function useAllLoaded() {
   useEffect(() => {
     const load = () => {
       loadOverlays();
-      for (const early of [loadSessionPage, ...VIEWS.map((view) => view.load)])
-        early().catch(() => undefined);
+      const views = [loadSessionPage, ...VIEWS.map((view) => view.load)].map((early) => early());
+      void Promise.allSettled(views).then(loadOnDemandParts);
     };
     const timer = setTimeout(load, IDLE_MS);
     return () => clearTimeout(timer);
@@ -77,11 +77,7 @@ async function orNothing<Props>(
   try {
     return { default: await part };
   } catch {
-    toastStore.add(
-      "This part of the page couldn’t be loaded",
-      "Hookwatch was updated while this page was open, or it isn’t running. Reload the page.",
-      () => window.location.reload(),
-    );
+    reportMissingPart();
     return { default: () => null };
   }
 }

@@ -2,7 +2,7 @@
 import { useRouterState } from "@tanstack/react-router";
 import { useEffect, useSyncExternalStore } from "react";
 import type { SessionRow } from "../api/client.ts";
-import { useLiveState, useSessions } from "../ui/use-live.ts";
+import { useSessions, useStatus } from "../ui/use-live.ts";
 import { shortId } from "../ui/marks.tsx";
 import { titleStore } from "../ui/title.ts";
 import { formatCount } from "../domain/format.ts";
@@ -16,7 +16,7 @@ export function usePageTitle() {
   const id = sessionIdOf(path);
   const row = useSessions(({ rows }) => (id === null ? undefined : rows.get(id)));
   const count = useSessions(({ needing }) => needing.length);
-  const isOffline = useLiveState((state) => state?.connection.kind === "offline");
+  const isOffline = useStatus(({ connection }) => connection.kind === "offline");
   const title = titleOf(own ?? nameOf(path, id, row), count, isOffline);
   useEffect(() => {
     document.title = title;

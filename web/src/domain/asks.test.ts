@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
 import type { SessionRow } from "../api/client.ts";
-import { makeEvent, makeSession } from "../testing/fakes.ts";
+import { makeLine, makeSession } from "../testing/fakes.ts";
 import { isAsked } from "./asks.ts";
 import { askAsOfNow, lineOf } from "./line.ts";
 
 type AskRow = SessionRow["asks"][number];
 
-const REQUEST = makeEvent(7, {
+const REQUEST = makeLine(7, {
   hook_event_type: "PermissionRequest",
   summary: "Bash  a → b  →  waiting for you",
 });

@@ -1,5 +1,5 @@
 /** How a permission request or a server's question stands: its event never changes, its session does. */
-import type { Event, SessionRow } from "../api/client.ts";
+import type { SessionRow } from "../api/client.ts";
 import { formatDuration } from "./dates.ts";
 import type { Tone } from "./kinds.ts";
 
@@ -7,7 +7,7 @@ type AskRow = SessionRow["asks"][number];
 
 export const WAITING = "waiting for you";
 
-export function isAsk({ hook_event_type: type }: Pick<Event, "hook_event_type">): boolean {
+export function isAsk({ hook_event_type: type }: { hook_event_type: string }): boolean {
   return type === "PermissionRequest" || type === "Elicitation";
 }
 

@@ -2,8 +2,7 @@
  * Map event types to a tone, an icon and a text style. A tone is the colour of a state; an icon
  * repeats it, so that colour is never the only sign.
  */
-import type { Event } from "../api/client.ts";
-import { fields, text } from "./read.ts";
+import type { EventLine } from "../api/client.ts";
 
 /** Amber, blue, green, red, violet, grey: the same on every page. */
 export type Tone = "needs" | "working" | "ok" | "failed" | "agent" | "quiet";
@@ -200,20 +199,17 @@ export function kindOfType(type: string): Kind {
   return known === null ? OTHER : KINDS[known];
 }
 
-export function kindOf(event: Event): Kind {
-  const asks = ASKS.has(text(fields(event.payload)["notification_type"]) ?? "");
+export function kindOf(event: EventLine): Kind {
+  const asks = ASKS.has(event.notification_type ?? "");
   return event.hook_event_type === "Notification" && asks
     ? ASKING
     : kindOfType(event.hook_event_type);
 }
 
 /** The tone of an event's outcome: an Esc of the user is not a failure. */
-export function toneOfOutcome(event: Event): Tone {
+export function toneOfOutcome(event: EventLine): Tone {
   const known = knownType(event.hook_event_type);
-  const interrupted =
-    fields(event.payload)["is_interrupt"] === true ||
-    fields(fields(event.payload)["tool_response"])["interrupted"] === true;
-  return known === null || interrupted ? "quiet" : (OUTCOMES[known] ?? "quiet");
+  return known === null || event.outcome === "interrupted" ? "quiet" : (OUTCOMES[known] ?? "quiet");
 }
 
 export function isCode(type: string): boolean {

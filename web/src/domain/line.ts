@@ -1,8 +1,7 @@
 /** Split an event's `summary`, which queryd writes, into lead, detail and outcome. */
-import type { Event, SessionRow } from "../api/client.ts";
+import type { EventLine, SessionRow } from "../api/client.ts";
 import { askOutcome, isAsk, toneOfAsk, WAITING } from "./asks.ts";
 import { isCode, toneOfOutcome, type Tone } from "./kinds.ts";
-import { baseName, fields, text } from "./read.ts";
 
 export interface Line {
   /** Empty where it would repeat the type, as for unknown types. */
@@ -18,8 +17,11 @@ export interface Line {
 const BETWEEN = "  ";
 const ARROW = "  →  ";
 
-export function lineOf(event: Event): Line {
-  const { lead, ...rest } = partsOf(event.summary ?? "");
+/** A line, or a whole event. */
+type Asking = Pick<EventLine, "id"> & { readonly summary: string | null };
+
+export function lineOf(event: EventLine): Line {
+  const { lead, ...rest } = partsOf(event.summary);
   return {
     lead: lead === event.hook_event_type ? "" : lead,
     ...rest,
@@ -28,8 +30,13 @@ export function lineOf(event: Event): Line {
   };
 }
 
+/** The outcome that a summary ends with. */
+export function outcomeIn(summary: string | null): string | null {
+  return partsOf(summary ?? "").outcome;
+}
+
 /** The event with another outcome in its summary; itself if that is the same. */
-function withOutcome(event: Event, outcome: string | null): Event {
+function withOutcome<E extends Asking>(event: E, outcome: string | null): E {
   const summary = event.summary ?? "";
   const arrow = summary.lastIndexOf(ARROW);
   const head = arrow < 0 ? summary : summary.slice(0, arrow);
@@ -38,7 +45,7 @@ function withOutcome(event: Event, outcome: string | null): Event {
 }
 
 /** The event with the outcome as of now; it waits only while it is among its session's open asks. */
-export function askAsOfNow(event: Event, session: SessionRow | undefined): Event {
+export function askAsOfNow<E extends Asking>(event: E, session: SessionRow | undefined): E {
   if (session === undefined || event.id === null) return event;
   const ask = session.asks.find(({ event_id: id }) => id === event.id);
   if (ask !== undefined) return withOutcome(event, askOutcome(ask));
@@ -55,15 +62,10 @@ export function sayLine(line: Line): string {
   return line.outcome === null ? said : `${said} → ${line.outcome}`;
 }
 
-/** A session's label: its project, or the last part of its folder. */
-export function projectOf(event: Event): string | null {
-  return event.source_app ?? baseName(fields(event.payload)["cwd"]);
-}
-
 /** The type of the subagent that sent the event; null for the main thread. */
-export function agentOf(event: Event): string | null {
+export function agentOf(event: EventLine): string | null {
   if (event.agent_id === null && !event.hook_event_type.startsWith("Subagent")) return null;
-  return text(fields(event.payload)["agent_type"]) ?? "agent";
+  return event.agent_type ?? "agent";
 }
 
 function partsOf(summary: string): Pick<Line, "lead" | "detail" | "outcome"> {

@@ -1,17 +1,21 @@
-import type { Event, Hello, SessionRow } from "../api/client.ts";
+import type { EventLine, Hello, SessionRow } from "../api/client.ts";
 
-const ABSENT = {
+const ABSENT: Omit<EventLine, "session_id" | "hook_event_type" | "timestamp"> = {
   id: null,
   received_at: 0,
   source_app: null,
-  model_name: null,
+  project: null,
   tool_name: null,
   tool_use_id: null,
   agent_id: null,
-  summary: null,
-  sender: null,
+  agent_type: null,
+  summary: "",
+  outcome: null,
+  waited_ms: null,
+  source: null,
+  notification_type: null,
+  call_ids: [],
   payload_bytes: 0,
-  payload_clipped: false,
   unsaved_id: null,
 };
 
@@ -23,14 +27,15 @@ export function parseJson(text: unknown): unknown {
   }
 }
 
-export function toEvent(value: unknown): Event | null {
+export function toLine(value: unknown): EventLine | null {
   if (!isRecord(value)) return null;
   const usable =
     typeof value["session_id"] === "string" &&
     typeof value["hook_event_type"] === "string" &&
-    typeof value["timestamp"] === "number" &&
-    isRecord(value["payload"]);
-  return usable ? ({ ...ABSENT, ...value } as Event) : null;
+    typeof value["timestamp"] === "number";
+  if (!usable) return null;
+  const line = { ...ABSENT, ...value } as EventLine;
+  return Array.isArray(line.call_ids) && typeof line.summary === "string" ? line : null;
 }
 
 export function toSession(value: unknown): SessionRow | null {

@@ -1,51 +1,55 @@
-import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import { nextFrame, oncePerFrame, immediate } from "./frame.ts";
+// @vitest-environment jsdom
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { nextFrame, oncePer } from "./frame.ts";
 
+let hidden = false;
 beforeEach(() => {
   vi.useFakeTimers();
-  vi.stubGlobal("requestAnimationFrame", (work: () => void) => setTimeout(work, 16));
-  vi.stubGlobal("cancelAnimationFrame", clearTimeout);
+  hidden = false;
+  vi.spyOn(document, "hidden", "get").mockImplementation(() => hidden);
 });
-afterEach(() => {
-  vi.useRealTimers();
-  vi.unstubAllGlobals();
-});
+afterEach(() => vi.useRealTimers());
 
-it("makes many askings one call a frame", () => {
-  const work = vi.fn();
-  const ask = oncePerFrame(work, nextFrame);
-  for (let i = 0; i < 100; i += 1) ask();
-  vi.advanceTimersByTime(16);
-  expect(work).toHaveBeenCalledTimes(1);
-  ask();
-  vi.advanceTimersByTime(600);
-  expect(work).toHaveBeenCalledTimes(2);
-});
+describe("publishing", () => {
+  it("happens once for all requests before a frame", () => {
+    let frame: () => void = () => undefined;
+    let runs = 0;
+    const publish = oncePer(
+      (work) => (frame = work),
+      () => (runs += 1),
+    );
+    publish();
+    publish();
+    frame();
+    expect(runs).toBe(1);
+    publish();
+    frame();
+    expect(runs).toBe(2);
+  });
 
-it("continues in a hidden page, which gets no frames", () => {
-  vi.stubGlobal("requestAnimationFrame", () => 0);
-  const work = vi.fn();
-  oncePerFrame(work, nextFrame)();
-  vi.advanceTimersByTime(1000);
-  expect(work).toHaveBeenCalledTimes(1);
-});
+  it("waits for the next frame, once", async () => {
+    const work = vi.fn();
+    nextFrame(work);
+    expect(work).not.toHaveBeenCalled();
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(work).toHaveBeenCalledTimes(1);
+  });
 
-it("pauses three times as long as a slow frame took, but not when the user waits", () => {
-  let now = 10_000;
-  vi.stubGlobal("performance", { now: () => now });
-  const slow = () => {
-    now += 200;
-  };
-  oncePerFrame(slow, nextFrame)();
-  vi.advanceTimersByTime(20);
-  const next = vi.fn();
-  oncePerFrame(next, nextFrame)();
-  const urgent = vi.fn();
-  immediate(urgent);
-  vi.advanceTimersByTime(20);
-  expect(urgent).toHaveBeenCalledTimes(1);
-  vi.advanceTimersByTime(579);
-  expect(next).not.toHaveBeenCalled();
-  vi.advanceTimersByTime(20);
-  expect(next).toHaveBeenCalledTimes(1);
+  it("waits for no frame on a hidden page, which gets none", async () => {
+    hidden = true;
+    const work = vi.fn();
+    nextFrame(work);
+    await Promise.resolve();
+    expect(work).toHaveBeenCalledTimes(1);
+  });
+
+  it("does not wait for a frame that a page hidden meanwhile no longer gets", async () => {
+    vi.stubGlobal("requestAnimationFrame", () => 1);
+    vi.stubGlobal("cancelAnimationFrame", () => undefined);
+    const work = vi.fn();
+    nextFrame(work);
+    await vi.advanceTimersByTimeAsync(500);
+    expect(work).toHaveBeenCalledTimes(1);
+    vi.unstubAllGlobals();
+  });
 });

@@ -1,73 +1,200 @@
 /**
- * Runs one feed for the current page and publishes its state under one subscription. A new filter
- * starts a new feed, which continues from the connection state of the last. Streams only while this
- * tab holds a lease (`stream-leases.ts`).
+ * The page's end of the live engine: applies its updates to the log, the sessions and the status,
+ * and publishes them together, once a frame.
  */
 import type { Filter } from "../url/filters.ts";
-import { createFeed, type Feed, type FeedPorts, type FeedState } from "./feed.ts";
-import { createSessions, type SessionsPorts } from "./sessions.ts";
+import { queryOf } from "../url/filters.ts";
+import { oncePer, type Schedule } from "./frame.ts";
+import { createLog, EMPTY_LOG, type Log, type LogPorts, type LogSnapshot } from "./log.ts";
+import type { Call, EnginePort, EngineStatus, Tab, ToPage, Update, View } from "./protocol.ts";
+import { createSessions, type SessionsState } from "./sessions.ts";
 
-export type LivePorts = Omit<FeedPorts, "sessions"> &
-  SessionsPorts & {
-    /** Whether this tab may hold a stream; without leases, it may. */
-    lease?: { get: () => boolean | null; subscribe: (notify: () => void) => () => void };
-  };
+export interface LivePorts extends Pick<LogPorts, "fetchLines" | "report" | "hides"> {
+  /** Connect to the engine. */
+  connect: (listen: (message: ToPage) => void) => EnginePort;
+  /** Run work at the start of the next frame. */
+  schedule: Schedule;
+  /** Run work once a frame is drawn. */
+  afterDrawing: Schedule;
+  tab: () => Tab;
+  notify: (call: Call) => void;
+  /** Close the notification of this tag. */
+  settled: (tag: string) => void;
+}
+
+export interface Store<T> {
+  get: () => T;
+  subscribe: (notify: () => void) => () => void;
+}
+
 export type Live = ReturnType<typeof createLive>;
+
+/** What the log view asks of the log. */
+export type LogActions = Live["log"];
+
+const NO_STATUS: EngineStatus = {
+  connection: { kind: "connecting" },
+  filledIn: null,
+  malformed: 0,
+  hello: null,
+};
 
 export function createLive(ports: LivePorts) {
   const sessions = createSessions(ports);
-  const listeners = new Set<() => void>();
+  const statusStore = createStore(NO_STATUS);
+  const sessionsStore = createStore<SessionsState>(sessions.get());
+  const logStore = createStore<LogSnapshot>(EMPTY_LOG);
+  let log: Log | null = null;
+  let view: View | null = null;
+  let views = 0;
   let key = "";
-  let feed: Feed | null = null;
-  const notifyAll = () => {
-    for (const notify of listeners) notify();
-  };
+  let split = false;
+  let updates: Update[] = [];
+  let tabText = "";
 
-  const mayStream = () => (ports.lease === undefined ? true : ports.lease.get());
-  ports.lease?.subscribe(() => feed?.allow(mayStream()));
+  const publish = oncePer(ports.schedule, () => {
+    const applied = updates;
+    updates = [];
+    applied.forEach(apply);
+    commit();
+    const last = applied.at(-1)?.number;
+    if (last !== undefined) ports.afterDrawing(() => engine.post({ kind: "drawn", update: last }));
+  });
 
-  function run(filter: Filter | null, { follow }: { follow: boolean }) {
-    const wanted = JSON.stringify(filter);
-    if (feed !== null && wanted === key) return;
-    key = wanted;
-    const before = feed?.get().connection;
-    feed?.stop();
-    feed = createFeed(
-      filter,
-      { ...ports, sessions },
-      { allowed: mayStream(), ...(before !== undefined && { before }) },
-    );
-    feed.subscribe(notifyAll);
-    feed.setFollow(follow);
-    feed.start();
-    notifyAll();
+  const engine = ports.connect((message) => {
+    switch (message.kind) {
+      case "update":
+        // A notification waits for no frame: the page is usually hidden.
+        message.notify?.forEach(ports.notify);
+        message.settled?.forEach(ports.settled);
+        updates.push(message);
+        publish();
+        break;
+      case "expired":
+        attach();
+        break;
+      default:
+        message satisfies never;
+    }
+  });
+
+  function attach() {
+    updates = [];
+    const tab = ports.tab();
+    tabText = JSON.stringify(tab);
+    engine.post({ kind: "attach", tab, view });
   }
 
+  function tabChanged() {
+    const tab = ports.tab();
+    const text = JSON.stringify(tab);
+    if (text === tabText) return;
+    tabText = text;
+    engine.post({ kind: "tab", tab });
+  }
+
+  function apply({ status, sessions: changed, log: logChange }: Update) {
+    if (status !== undefined) statusStore.set(status);
+    if (changed !== undefined) sessions.receive(changed);
+    if (logChange?.view === view?.number && logChange !== undefined) log?.receive(logChange);
+  }
+
+  /** All stores change before any part of the page hears of it. */
+  function commit() {
+    sessionsStore.set(sessions.commit());
+    if (log !== null) logStore.set(log.commit());
+    for (const store of [sessionsStore, logStore, statusStore]) store.notify();
+  }
+
+  function show(filter: Filter | null, { follow }: { follow: boolean }) {
+    const wanted = JSON.stringify(filter);
+    if (wanted === key) return;
+    key = wanted;
+    log?.stop();
+    log = null;
+    view = null;
+    if (filter !== null) {
+      views += 1;
+      view = { number: views, query: queryOf(filter) };
+      const { query } = view;
+      log = createLog({ filter, query, follow, split }, { ...ports, changed: publish });
+    }
+    engine.post({ kind: "view", view });
+    log?.start();
+    logStore.set(log === null ? EMPTY_LOG : log.commit());
+    logStore.notify();
+  }
+
+  attach();
+
   return {
-    sessions,
-    feed: () => feed,
-    get: (): FeedState | null => feed?.get() ?? null,
-    subscribe: (notify: () => void) => {
-      listeners.add(notify);
-      return () => void listeners.delete(notify);
+    status: statusStore.store,
+    sessions: sessionsStore.store,
+    /** The log of the current filter. */
+    log: {
+      get: logStore.store.get,
+      subscribe: logStore.store.subscribe,
+      loadOlder: () => void log?.loadOlder(),
+      loadNewer: () => void log?.loadNewer(),
+      retry: () => log?.retry(),
+      setFollow: (on: boolean) => log?.setFollow(on),
+      toEnd: () => log?.toEnd(),
+      pause: () => log?.pause(),
+      resume: () => log?.resume(),
+      setSplit(on: boolean) {
+        split = on;
+        log?.setSplit(on);
+      },
+      reveal: (id: number): Promise<boolean> => log?.reveal(id) ?? Promise.resolve(true),
+      cancelReveal: () => log?.cancelReveal(),
     },
 
     /** Show the log under this filter; the same filter again changes nothing. */
-    show(filter: Filter, { follow }: { follow: boolean }) {
-      run(filter, { follow });
+    show(filter: Filter, options: { follow: boolean }) {
+      show(filter, options);
     },
-
     /** Show no log: the page needs sessions alone. */
     showNone() {
-      run(null, { follow: false });
+      show(null, { follow: false });
     },
 
-    nudge: () => feed?.nudge(),
+    attach,
+    leave: () => engine.post({ kind: "leave" }),
+    nudge: () => engine.post({ kind: "nudge" }),
+    refreshSessions: () => engine.post({ kind: "refresh_sessions" }),
+    /** The tab was shown or hidden, or shows something else. */
+    tabChanged,
 
     /** The hidden sessions changed. */
-    redraw: () => {
-      sessions.redraw();
-      feed?.redraw();
+    hidesChanged() {
+      sessions.hidesChanged();
+      log?.hidesChanged();
+      publish();
+    },
+  };
+}
+
+function createStore<T>(initial: T) {
+  const listeners = new Set<() => void>();
+  let state = initial;
+  let isChanged = false;
+  const store: Store<T> = {
+    get: () => state,
+    subscribe: (notify) => {
+      listeners.add(notify);
+      return () => void listeners.delete(notify);
+    },
+  };
+  return {
+    store,
+    set(next: T) {
+      isChanged ||= next !== state;
+      state = next;
+    },
+    notify() {
+      if (!isChanged) return;
+      isChanged = false;
+      for (const notify of listeners) notify();
     },
   };
 }

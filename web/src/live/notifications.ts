@@ -1,11 +1,12 @@
 /** Whether notifications are on: the user's choice, combined with the browser's permission. */
-import type { Call } from "./attention.ts";
+import type { Call } from "./protocol.ts";
 
 /** `denied`: the browser refuses for this address, and only the user can change that there. */
 export type NotificationState = "unsupported" | "denied" | "off" | "on";
 
 const KEY = "hookwatch.notifications";
 const listeners = new Set<() => void>();
+const shown = new Map<string, Notification>();
 let isWanted = stored();
 let isBroken = false;
 let state = current();
@@ -38,21 +39,26 @@ export const notificationStore = {
     change();
   },
 
-  show(call: Call, onClick: () => void): { close: () => void } {
+  show({ title, body, tag }: Call, onClick: () => void) {
     try {
-      const { title, ...options } = call;
-      const notification = new Notification(title, { ...options, icon: "/favicon.svg" });
+      const notification = new Notification(title, { body, tag, icon: "/favicon.svg" });
       notification.onclick = () => {
         window.focus();
         onClick();
+        notificationStore.close(tag);
       };
-      return { close: () => notification.close() };
+      shown.set(tag, notification);
     } catch {
       // Some phones have the class but throw in its constructor.
       isBroken = true;
       change();
-      return { close: () => undefined };
     }
+  },
+
+  /** Close the notification of this tag, if this tab shows it. */
+  close(tag: string) {
+    shown.get(tag)?.close();
+    shown.delete(tag);
   },
 };
 

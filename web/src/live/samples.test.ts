@@ -1,7 +1,5 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { ApiError } from "../api/client.ts";
-import { makeEvent, makeSession } from "../testing/fakes.ts";
-import { visibleLog, visibleSessions } from "./hidden.ts";
 import { SAMPLE_APP } from "./sample-story.ts";
 import { createSamples, isSample, sampleSentAt } from "./samples.ts";
 
@@ -260,41 +258,5 @@ describe("removing samples", () => {
   it("reads a sample's time from its id", () => {
     expect(sampleSentAt(`sample-${(123_456).toString(36)}`)).toBe(123_456);
     expect(sampleSentAt("sample-…")).toBe(0);
-  });
-});
-
-describe("what is hidden", () => {
-  const hides = (id: string) => isSample(id);
-
-  it("is left out of the log, the unsaved at its end included", () => {
-    const rows = [
-      makeEvent(1),
-      makeEvent(2, { session_id: "sample-1" }),
-      makeEvent(null, { unsaved_id: 1, session_id: "sample-1" }),
-      makeEvent(null, { unsaved_id: 2 }),
-    ];
-    const log = {
-      rows,
-      joined: true,
-      hasOlder: false,
-      trimmed: false,
-      follow: true,
-      paused: false,
-      fresh: 0,
-      unsaved: 2,
-    };
-    const shown = visibleLog(log, hides);
-    expect(shown.rows).toEqual([rows[0], rows[3]]);
-    expect(shown.unsaved).toBe(1);
-    expect(visibleLog(log, () => false)).toBe(log);
-    expect(visibleLog(log, undefined)).toBe(log);
-  });
-
-  it("is left out of the sessions", () => {
-    const rows = new Map(
-      [makeSession("a"), makeSession("sample-1")].map((row) => [row.session_id, row]),
-    );
-    expect([...visibleSessions(rows, hides).keys()]).toEqual(["a"]);
-    expect(rows.size).toBe(2);
   });
 });

@@ -1,113 +1,80 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { SessionPage, SessionRow } from "../api/client.ts";
+import { describe, expect, it } from "vitest";
+import type { SessionRow } from "../api/client.ts";
 import { makeSession } from "../testing/fakes.ts";
 import { createSessions } from "./sessions.ts";
 
-beforeEach(() => vi.useFakeTimers());
-afterEach(() => vi.useRealTimers());
-
-function start() {
-  const asked: {
-    cursor?: string;
-    answer: (page: SessionPage) => void;
-    fail: (error: Error) => void;
-  }[] = [];
-  const sessions = createSessions({
-    fetchActive: (query) =>
-      new Promise((answer, fail) => void asked.push({ ...query, answer, fail })),
-    schedule: (work) => void setTimeout(work, 1),
-    immediate: (work) => void setTimeout(work, 1),
-  });
-  const settle = () => vi.advanceTimersByTimeAsync(2);
-  const ids = () => [...sessions.get().rows.keys()].sort();
-  const reply = async (rows: SessionRow[], next: string | null = null) => {
-    asked.shift()?.answer({ sessions: rows, next });
-    await settle();
+function start({ hides = (): boolean => false }: { hides?: (id: string) => boolean } = {}) {
+  const sessions = createSessions({ hides });
+  const change = (rows: SessionRow[], removed: string[] = []) => {
+    sessions.receive({ phase: "ready", problem: null, rows, removed, whole: false });
+    return sessions.commit();
   };
-  return { sessions, asked, settle, ids, reply };
+  return { sessions, change };
 }
 
+const agent = (agent_id: string, agent_type: string) =>
+  ({ agent_id, agent_type }) as SessionRow["agents"][number];
+
 describe("the sessions", () => {
-  it("are loading until the first answer, page after page", async () => {
-    const { sessions, ids, reply, asked } = start();
-    void sessions.refresh();
-    expect(sessions.get().phase).toBe("loading");
-    await reply([makeSession("a")], "next");
-    expect(asked[0]?.cursor).toBe("next");
-    await reply([makeSession("b")]);
-    expect(sessions.get().phase).toBe("ready");
-    expect(ids()).toEqual(["a", "b"]);
+  it("that need a person are listed, the longest wait first", () => {
+    const { change } = start();
+    const state = change([
+      makeSession("late", { status: "needs_permission", status_since: 20 }),
+      makeSession("working"),
+      makeSession("early", { status: "needs_input", status_since: 10 }),
+    ]);
+    expect(state.needing.map((row) => row.session_id)).toEqual(["early", "late"]);
+    const next = change([makeSession("early", { status: "working" })]);
+    expect(next.needing.map((row) => row.session_id)).toEqual(["late"]);
   });
 
-  it("keep rows that the stream sent while a response was pending", async () => {
-    const { sessions, ids, reply } = start();
-    void sessions.refresh();
-    sessions.take(makeSession("a", { status: "done", last_event_id: 9 }));
-    sessions.take(makeSession("new", { last_event_id: 10 }));
-    await reply([makeSession("a", { status: "working", last_event_id: 3 })]);
-    expect(ids()).toEqual(["a", "new"]);
-    expect(sessions.get().rows.get("a")?.status).toBe("done");
+  it("are counted by their values, without those that ended", () => {
+    const { change } = start();
+    const { counts } = change([
+      makeSession("a", { status: "done", model_name: "opus" }),
+      makeSession("b", { status: "ended", model_name: "opus" }),
+      makeSession("c", { source_app: null }),
+    ]);
+    expect(counts.active).toBe(2);
+    expect([...counts.status]).toEqual([
+      ["done", 1],
+      ["working", 1],
+    ]);
+    expect([...counts.source_app]).toEqual([["shop-api", 1]]);
+    expect([...counts.model_name]).toEqual([["opus", 1]]);
   });
 
-  it("take the answer's row where time alone changed it", async () => {
-    const { sessions, reply } = start();
-    sessions.take(makeSession("a", { status: "working", last_event_id: 3 }));
-    void sessions.refresh();
-    await reply([makeSession("a", { status: "quiet", last_event_id: 3 })]);
-    expect(sessions.get().rows.get("a")?.status).toBe("quiet");
+  it("keep each part that a change does not concern", () => {
+    const { change } = start();
+    const asking = makeSession("ask", { status: "needs_input" });
+    const before = change([makeSession("a", { agents: [agent("x", "Explore")] }), asking]);
+    const after = change([
+      makeSession("a", { agents: [agent("x", "Explore")], event_count: 2, tool_count: 1 }),
+    ]);
+    expect(after.rows).not.toBe(before.rows);
+    expect(after.rows.get("ask")).toBe(asking);
+    expect(after.needing).toBe(before.needing);
+    expect(after.counts).toBe(before.counts);
+    expect(after.agents).toBe(before.agents);
+    expect(change([])).toBe(after);
   });
 
-  it("let go of those that are no longer alive, but not of the ended ones last seen", async () => {
-    const { sessions, ids, reply } = start();
-    sessions.take(makeSession("silent"));
-    sessions.take(makeSession("ended", { status: "ended" }));
-    void sessions.refresh();
-    await reply([makeSession("a")]);
-    expect(ids()).toEqual(["a", "ended"]);
+  it("that are gone or hidden are left out", () => {
+    const hidden = new Set(["sample"]);
+    const { sessions, change } = start({ hides: (id) => hidden.has(id) });
+    const state = change([makeSession("a"), makeSession("b"), makeSession("sample")]);
+    expect([...state.rows.keys()]).toEqual(["a", "b"]);
+    expect([...change([], ["b"]).rows.keys()]).toEqual(["a"]);
+    hidden.clear();
+    sessions.hidesChanged();
+    expect([...sessions.commit().rows.keys()]).toEqual(["a", "sample"]);
   });
 
-  it("list sessions that need a person, the longest wait first", async () => {
-    const { sessions, settle } = start();
-    sessions.take(makeSession("late", { status: "needs_permission", status_since: 20 }));
-    sessions.take(makeSession("working"));
-    sessions.take(makeSession("early", { status: "needs_input", status_since: 10 }));
-    await settle();
-    expect(sessions.get().needing.map((row) => row.session_id)).toEqual(["early", "late"]);
-    sessions.take(makeSession("early", { status: "working" }));
-    await settle();
-    expect(sessions.get().needing.map((row) => row.session_id)).toEqual(["late"]);
-  });
-
-  it("ask again by themselves after a failure, and say what failed", async () => {
-    const { sessions, asked, settle, reply, ids } = start();
-    sessions.refresh().catch(() => undefined);
-    asked.shift()?.fail(new Error("no answer"));
-    await settle();
-    expect(sessions.get()).toMatchObject({ phase: "failed", problem: "no answer" });
-    await vi.advanceTimersByTimeAsync(5_000);
-    await reply([makeSession("a")]);
-    expect(sessions.get()).toMatchObject({ phase: "ready", problem: null });
-    expect(ids()).toEqual(["a"]);
-  });
-
-  it("ask once more when asked while an answer is on its way", async () => {
-    const { sessions, asked, reply } = start();
-    void sessions.refresh();
-    void sessions.refresh();
-    void sessions.refresh();
-    expect(asked).toHaveLength(1);
-    await reply([]);
-    expect(asked).toHaveLength(1);
-    await reply([makeSession("a")]);
-    expect(asked).toHaveLength(0);
-  });
-
-  it("hold a bounded number, the longest silent let go first", async () => {
-    const { sessions, settle } = start();
-    for (let i = 0; i < 2_100; i += 1) sessions.take(makeSession(`s${i}`, { last_event_at: i }));
-    await settle();
-    expect(sessions.get().rows.size).toBe(2_000);
-    expect(sessions.get().rows.has("s99")).toBe(false);
-    expect(sessions.get().rows.has("s2099")).toBe(true);
+  it("are replaced by a whole list, after the engine lost this page", () => {
+    const { sessions, change } = start();
+    change([makeSession("old")]);
+    const rows = [makeSession("new")];
+    sessions.receive({ phase: "ready", problem: null, rows, removed: [], whole: true });
+    expect([...sessions.commit().rows.keys()]).toEqual(["new"]);
   });
 });

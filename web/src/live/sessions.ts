@@ -1,11 +1,10 @@
 /**
- * Live sessions, and those that ended while the page was open: rows from the stream, fetched again
- * after each reconnect. Publishes one immutable state at most once a frame; an unchanged row keeps
- * its identity.
+ * The sessions as the page draws them, in slices: each keeps its identity until something in it
+ * changes. Sorting is done when rows change, not when they are drawn.
  */
-import type { SessionPage, SessionRow } from "../api/client.ts";
-import { oncePerFrame, type Schedule } from "./frame.ts";
-import { visibleSessions, type Hides } from "./hidden.ts";
+import type { SessionRow } from "../api/client.ts";
+import { needsYou } from "./needs-you.ts";
+import type { SessionsChange } from "./protocol.ts";
 
 export interface SessionsState {
   readonly phase: "loading" | "ready" | "failed";
@@ -14,133 +13,132 @@ export interface SessionsState {
   readonly rows: ReadonlyMap<string, SessionRow>;
   /** Those that wait for a person, the longest wait first. */
   readonly needing: readonly SessionRow[];
+  /** How many have not ended, in all and by value. */
+  readonly counts: SessionCounts;
+  /** All known subagents by their ids. */
+  readonly agents: ReadonlyMap<string, KnownAgent>;
 }
 
-export interface SessionsPorts {
-  fetchActive: (query: { limit: number; cursor?: string }) => Promise<SessionPage>;
-  schedule: Schedule;
-  /** Called at once, not at the next frame. */
-  immediate: Schedule;
-  /** Sessions to hide. */
-  hides?: Hides;
+export interface SessionCounts {
+  readonly active: number;
+  readonly status: ReadonlyMap<string, number>;
+  readonly source_app: ReadonlyMap<string, number>;
+  readonly model_name: ReadonlyMap<string, number>;
+}
+
+export interface KnownAgent {
+  readonly sessionId: string;
+  readonly type: string | null;
 }
 
 export type Sessions = ReturnType<typeof createSessions>;
 
-const PAGE = 500;
-/** Beyond this many the least recently active are dropped; the API's lists still have them. */
-const CAP = 2_000;
-const RETRY_MS = 5_000;
+const NO_COUNTS: SessionCounts = {
+  active: 0,
+  status: new Map(),
+  source_app: new Map(),
+  model_name: new Map(),
+};
 
-export function createSessions(ports: SessionsPorts) {
-  const listeners = new Set<() => void>();
-  let rows = new Map<string, SessionRow>();
-  /**
-   * A sequence number for each row: a response is older than the messages that arrived after its
-   * request.
-   */
-  const receivedAt = new Map<string, number>();
-  let step = 0;
-  let phase: SessionsState["phase"] = "loading";
-  let problem: string | null = null;
-  let state: SessionsState = { phase, problem, rows, needing: [] };
-  let asking: Promise<void> | null = null;
-  let again = false;
-  let timer: ReturnType<typeof setTimeout> | undefined;
-
-  const notify = () => {
-    const shown = visibleSessions(rows, ports.hides);
-    state = { phase, problem, rows: shown, needing: needing(shown) };
-    for (const listener of listeners) listener();
+export function createSessions({ hides }: { hides: (sessionId: string) => boolean }) {
+  let all = new Map<string, SessionRow>();
+  let isChanged = false;
+  let state: SessionsState = {
+    phase: "loading",
+    problem: null,
+    rows: all,
+    needing: [],
+    counts: NO_COUNTS,
+    agents: new Map(),
   };
-  const publish = oncePerFrame(notify, ports.schedule);
-  const publishNow = oncePerFrame(notify, ports.immediate);
-
-  async function ask() {
-    const started = step;
-    const answer = new Map<string, SessionRow>();
-    let cursor: string | null = null;
-    do {
-      const page: SessionPage = await ports.fetchActive({
-        limit: PAGE,
-        ...(cursor !== null && { cursor }),
-      });
-      for (const row of page.sessions) answer.set(row.session_id, row);
-      cursor = page.next;
-    } while (cursor !== null && answer.size < CAP);
-    for (const [id, row] of rows) {
-      const isNewer =
-        (receivedAt.get(id) ?? 0) > started ||
-        (answer.get(id)?.last_event_id ?? -1) < row.last_event_id;
-      // A session that is not in the response has ended, or was silent for a day: its last row
-      // shows which.
-      if (
-        isNewer &&
-        (answer.has(id) || (receivedAt.get(id) ?? 0) > started || row.status === "ended")
-      )
-        answer.set(id, row);
-    }
-    rows = capped(answer);
-    for (const id of receivedAt.keys()) if (!rows.has(id)) receivedAt.delete(id);
-  }
-
-  async function refresh(): Promise<void> {
-    // The response may lack changes made after the request was sent.
-    if (asking !== null) {
-      again = true;
-      return asking;
-    }
-    clearTimeout(timer);
-    asking = ask();
-    try {
-      await asking;
-      phase = "ready";
-      problem = null;
-    } catch (error) {
-      problem = error instanceof Error ? error.message : String(error);
-      if (phase === "loading") phase = "failed";
-      timer = setTimeout(() => void refresh().catch(() => undefined), RETRY_MS);
-      throw error;
-    } finally {
-      asking = null;
-      publish();
-      if (again) {
-        again = false;
-        void refresh().catch(() => undefined);
-      }
-    }
-  }
 
   return {
     get: () => state,
-    subscribe: (notify: () => void) => {
-      listeners.add(notify);
-      return () => void listeners.delete(notify);
-    },
-    take(row: SessionRow) {
-      const before = rows.get(row.session_id);
-      rows.set(row.session_id, row);
-      receivedAt.set(row.session_id, (step += 1));
-      if (rows.size > CAP) rows = capped(rows);
-      if (needsYou(row) !== (before !== undefined && needsYou(before))) publishNow();
-      else publish();
-    },
-    refresh,
-    /** The hidden sessions changed. */
-    redraw: publish,
-  };
-}
 
-export function needsYou(row: Pick<SessionRow, "status">): boolean {
-  return row.status === "needs_permission" || row.status === "needs_input";
+    receive({ phase, problem, rows, removed, whole }: SessionsChange) {
+      if (whole) all = new Map();
+      for (const row of rows) all.set(row.session_id, row);
+      for (const id of removed) all.delete(id);
+      isChanged ||= whole || rows.length > 0 || removed.length > 0;
+      if (phase !== state.phase || problem !== state.problem) state = { ...state, phase, problem };
+    },
+
+    /** The hidden sessions changed. */
+    hidesChanged() {
+      isChanged = true;
+    },
+
+    /** Make a new state of what changed. */
+    commit(): SessionsState {
+      if (!isChanged) return state;
+      isChanged = false;
+      const rows = new Map(all);
+      for (const id of all.keys()) if (hides(id)) rows.delete(id);
+      state = {
+        ...state,
+        rows,
+        needing: keepArray(state.needing, needing(rows)),
+        counts: countsOf(rows, state.counts),
+        agents: keepMap(state.agents, agentsOf(rows), isSameAgent),
+      };
+      return state;
+    },
+  };
 }
 
 function needing(rows: ReadonlyMap<string, SessionRow>): SessionRow[] {
   return [...rows.values()].filter(needsYou).sort((a, b) => a.status_since - b.status_since);
 }
 
-function capped(rows: Map<string, SessionRow>): Map<string, SessionRow> {
-  if (rows.size <= CAP) return rows;
-  const newest = [...rows].sort(([, a], [, b]) => b.last_event_at - a.last_event_at);
-  return new Map(newest.slice(0, CAP));
+function countsOf(rows: ReadonlyMap<string, SessionRow>, before: SessionCounts): SessionCounts {
+  const active = [...rows.values()].filter(({ status }) => status !== "ended");
+  const counts = {
+    active: active.length,
+    status: keepMap(before.status, countBy(active, "status")),
+    source_app: keepMap(before.source_app, countBy(active, "source_app")),
+    model_name: keepMap(before.model_name, countBy(active, "model_name")),
+  };
+  const isSame = (Object.keys(counts) as (keyof SessionCounts)[]).every(
+    (key) => counts[key] === before[key],
+  );
+  return isSame ? before : counts;
+}
+
+function countBy(
+  rows: readonly SessionRow[],
+  key: "status" | "source_app" | "model_name",
+): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const { [key]: value } of rows)
+    if (value !== null) counts.set(value, (counts.get(value) ?? 0) + 1);
+  return counts;
+}
+
+function agentsOf(rows: ReadonlyMap<string, SessionRow>): Map<string, KnownAgent> {
+  const agents = new Map<string, KnownAgent>();
+  for (const { session_id: sessionId, agents: own } of rows.values())
+    for (const { agent_id, agent_type: type } of own) agents.set(agent_id, { sessionId, type });
+  return agents;
+}
+
+function isSameAgent(a: KnownAgent, b: KnownAgent): boolean {
+  return a.sessionId === b.sessionId && a.type === b.type;
+}
+
+function keepArray<T>(before: readonly T[], next: readonly T[]): readonly T[] {
+  const isSame = before.length === next.length && next.every((one, i) => one === before[i]);
+  return isSame ? before : next;
+}
+
+function keepMap<T>(
+  before: ReadonlyMap<string, T>,
+  next: ReadonlyMap<string, T>,
+  isSame: (a: T, b: T) => boolean = (a, b) => a === b,
+): ReadonlyMap<string, T> {
+  if (before.size !== next.size) return next;
+  for (const [key, value] of next) {
+    const known = before.get(key);
+    if (known === undefined || !isSame(known, value)) return next;
+  }
+  return before;
 }

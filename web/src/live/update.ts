@@ -48,7 +48,7 @@ export function createUpdates(pageBuild: string | null) {
   };
 }
 
-function buildOfPage(): string | null {
+export function buildOfPage(): string | null {
   if (typeof document === "undefined") return null;
   return document.querySelector<HTMLMetaElement>('meta[name="build"]')?.content ?? null;
 }

@@ -1,5 +1,6 @@
-import type { Event, EventPage, EventQuery, SessionRow } from "../api/client.ts";
-import type { Source } from "../live/stream.ts";
+import type { Event, EventLine, EventLinePage, EventQuery, SessionRow } from "../api/client.ts";
+import { matches } from "../live/matches.ts";
+import type { Source } from "../live/engine/follow.ts";
 
 export function makeEvent(id: number | null, fields: Partial<Event> = {}): Event {
   return {
@@ -18,6 +19,31 @@ export function makeEvent(id: number | null, fields: Partial<Event> = {}): Event
     payload: {},
     payload_bytes: 2,
     payload_clipped: false,
+    unsaved_id: null,
+    ...fields,
+  };
+}
+
+export function makeLine(id: number | null, fields: Partial<EventLine> = {}): EventLine {
+  return {
+    id,
+    session_id: "a41f0000-0000-4000-8000-000000000000",
+    hook_event_type: "PreToolUse",
+    timestamp: 1_700_000_000_000 + (id ?? 0),
+    received_at: 1_700_000_000_000 + (id ?? 0),
+    source_app: "shop-api",
+    project: "shop-api",
+    tool_name: null,
+    tool_use_id: null,
+    agent_id: null,
+    agent_type: null,
+    summary: "",
+    outcome: null,
+    waited_ms: null,
+    source: null,
+    notification_type: null,
+    call_ids: [],
+    payload_bytes: 2,
     unsaved_id: null,
     ...fields,
   };
@@ -94,11 +120,11 @@ export function makeCost(
   };
 }
 
-export function eventsOf(from: number, to: number): Event[] {
-  return Array.from({ length: Math.max(0, to - from + 1) }, (_, i) => makeEvent(from + i));
+export function linesOf(from: number, to: number): EventLine[] {
+  return Array.from({ length: Math.max(0, to - from + 1) }, (_, i) => makeLine(from + i));
 }
 
-export function idsOf(events: readonly Event[]): (number | null)[] {
+export function idsOf(events: readonly EventLine[]): (number | null)[] {
   return events.map((event) => event.id);
 }
 
@@ -128,8 +154,9 @@ export class FakeSource implements Source {
     this.send("hello", { version: "0.1.0", last_id: lastId, after, build: null, log });
   }
 
-  event(event: Event) {
-    this.send("message", event, String(event.id ?? ""));
+  /** One message with these events. */
+  events(...events: EventLine[]) {
+    this.send("message", events, String(events.at(-1)?.id ?? ""));
   }
 
   fail() {
@@ -140,14 +167,16 @@ export class FakeSource implements Source {
 /** The log behind queryd's lists: newest first, `before` and `after` exclusive. */
 export class FakeLog {
   constructor(
-    public events: Event[] = [],
+    public events: EventLine[] = [],
     public uuid: string | null = null,
   ) {}
 
-  page(query: EventQuery): EventPage {
+  page(query: EventQuery): EventLinePage {
     const { before = Infinity, after = 0, limit = 100 } = query;
     const found = this.events
-      .filter(({ id }) => id !== null && id < before && id > after)
+      .filter((event) => event.id !== null && event.id < before && event.id > after)
+      .filter((event) => matches(event, query))
+      .filter(({ summary }) => query.q === undefined || summary.includes(query.q))
       .toReversed();
     const events = found.slice(0, limit);
     const next_before = found.length > limit ? (events.at(-1)?.id ?? null) : null;

@@ -1,4 +1,11 @@
-import { useEffect, useEffectEvent, useState, useSyncExternalStore } from "react";
+import {
+  useEffect,
+  useEffectEvent,
+  useLayoutEffect,
+  useState,
+  useSyncExternalStore,
+  type RefObject,
+} from "react";
 import { isTypedInto } from "./focus.ts";
 
 /** The time, updated every `everyMs`; 0 stops it. */
@@ -21,6 +28,34 @@ export function useMedia(query: string): boolean {
     },
     () => matchMedia(query).matches,
   );
+}
+
+/** The element's width in whole pixels; 0 until it is measured. */
+export function useWidth(element: RefObject<HTMLElement | null>): number {
+  const [width, setWidth] = useState(0);
+  useEffect(() => {
+    if (element.current === null) return;
+    const watch = new ResizeObserver(([entry]) =>
+      setWidth(Math.floor(entry?.contentRect.width ?? 0)),
+    );
+    watch.observe(element.current);
+    return () => watch.disconnect();
+  }, [element]);
+  return width;
+}
+
+/** The element's inner height; it is read once, then observed. */
+export function useHeight(element: RefObject<HTMLElement | null>): number {
+  const [height, setHeight] = useState(0);
+  useLayoutEffect(() => {
+    if (element.current === null) return;
+    // eslint-disable-next-line react-hooks/set-state-in-effect -- needed before the first paint
+    setHeight(element.current.clientHeight);
+    const watch = new ResizeObserver(([entry]) => setHeight(entry?.contentRect.height ?? 0));
+    watch.observe(element.current);
+    return () => watch.disconnect();
+  }, [element]);
+  return height;
 }
 
 /** Two keys typed in sequence ("g e") must come within this time. */

@@ -1,63 +1,21 @@
 /** The icon of an event type, and the coloured square of a session, the same everywhere. */
-import {
-  Archive,
-  ArrowRight,
-  Bell,
-  Bot,
-  Boxes,
-  Check,
-  CircleDot,
-  CircleSlash,
-  Cpu,
-  File,
-  GitBranch,
-  Hand,
-  Layers,
-  ListChecks,
-  LogIn,
-  MessageSquare,
-  Play,
-  Settings,
-  Square,
-  X,
-  type LucideIcon,
-} from "lucide-react";
+import "./icons.css";
 import { isSample } from "../live/samples.ts";
 import type { Kind, Mark } from "../domain/kinds.ts";
 
-const ICONS: Record<Mark, LucideIcon> = {
-  ask: Hand,
-  start: Play,
-  done: Check,
-  failed: X,
-  denied: CircleSlash,
-  agent: Bot,
-  prompt: ArrowRight,
-  speech: MessageSquare,
-  session: LogIn,
-  end: Square,
-  note: Bell,
-  file: File,
-  settings: Settings,
-  compact: Archive,
-  model: Cpu,
-  task: ListChecks,
-  batch: Layers,
-  branch: GitBranch,
-  api: Boxes,
-  other: CircleDot,
-};
+/** A mask over the colour of the text: rows of the log have hundreds of icons a second. */
+export function Icon({
+  name,
+  className = "",
+}: {
+  name: Mark | "unsaved" | "running";
+  className?: string;
+}) {
+  return <span aria-hidden className={`icon icon-${name} ${className}`} />;
+}
 
-export function KindIcon({ kind, size = 12 }: { kind: Kind; size?: number }) {
-  const Icon = ICONS[kind.mark];
-  return (
-    <Icon
-      aria-hidden
-      size={size}
-      strokeWidth={2.25}
-      className={`tone-${kind.tone} toned shrink-0`}
-    />
-  );
+export function KindIcon({ kind }: { kind: Kind }) {
+  return <Icon name={kind.mark} className={`tone-${kind.tone} toned`} />;
 }
 
 export function TypeChip({ type, kind }: { type: string; kind: Kind }) {

@@ -1,19 +1,23 @@
 /** A long list that renders visible items only. Each item's height is known beforehand. */
-import { defaultRangeExtractor, useVirtualizer } from "@tanstack/react-virtual";
 import {
   useCallback,
-  useEffect,
   useImperativeHandle,
   useMemo,
+  useState,
   type ReactNode,
   type Ref,
   type RefObject,
 } from "react";
+import { useHeight } from "./hooks.ts";
+import { rowsIn, topToShow, unevenRows } from "./row-layout.ts";
 
 export interface VirtualListHandle {
   /** Scroll the minimum that makes the item visible. */
   show: (index: number) => void;
 }
+
+/** Less than the items beyond the visible ones. */
+const STEP_PX = 64;
 
 interface VirtualListProps<T> {
   label: string;
@@ -53,41 +57,47 @@ export function VirtualList<T>({
   itemClassName = "",
   children,
 }: VirtualListProps<T>) {
-  const keys = useMemo(() => items.map(keyOf), [items, keyOf]);
-  // eslint-disable-next-line react-hooks/incompatible-library -- the compiler is not used, and nothing below is memoised on it
-  const virtualizer = useVirtualizer({
-    count: items.length,
-    getScrollElement: () => scroller.current,
-    estimateSize: (index) => sizeOf(items[index], pxOf),
-    getItemKey: useCallback((index: number) => keys[index] ?? index, [keys]),
-    rangeExtractor: (range) => withFocused(defaultRangeExtractor(range), focused, items.length),
-    overscan,
-  });
-  useEffect(() => virtualizer.measure(), [virtualizer, sizes]);
-  useImperativeHandle(handle, () => ({ show: (index) => virtualizer.scrollToIndex(index) }), [
-    virtualizer,
-  ]);
+  const viewPx = useHeight(scroller);
+  const [top, setTop] = useState(0);
+  // `sizes` stands for what else `pxOf` reads.
+  // eslint-disable-next-line react-hooks/exhaustive-deps
+  const layout = useMemo(() => unevenRows(items.map(pxOf)), [items, sizes]);
+  const show = useCallback(
+    (index: number) => {
+      const element = scroller.current;
+      element?.scrollTo({
+        top: topToShow(layout, index, element.scrollTop, viewPx),
+        behavior: "instant",
+      });
+    },
+    [scroller, layout, viewPx],
+  );
+  useImperativeHandle(handle, () => ({ show }), [show]);
+  const [first, end] = rowsIn(layout, top, viewPx, overscan);
+  const drawn = withFocused(first, end, focused, items.length);
   return (
     <div
       ref={scroller}
-      onScroll={onScroll}
+      onScroll={({ currentTarget }) => {
+        // Rounded, so that not every frame of a scroll renders.
+        setTop(Math.floor(currentTarget.scrollTop / STEP_PX) * STEP_PX);
+        onScroll?.();
+      }}
       className={`min-h-0 grow overflow-y-auto overscroll-contain ${className}`}
     >
-      <ul
-        ref={content}
-        aria-label={label}
-        className="relative"
-        style={{ height: virtualizer.getTotalSize() }}
-      >
-        {virtualizer.getVirtualItems().map(({ key, index, start }) => {
+      <ul ref={content} aria-label={label} className="relative" style={{ height: layout.px }}>
+        {drawn.map((index) => {
           const item = items[index];
           return item === undefined ? null : (
             <li
-              key={key}
+              key={keyOf(item)}
               data-line={keyOf(item)}
               data-index={index}
               className={`absolute inset-x-0 ${itemClassName}`}
-              style={{ top: start, height: pxOf(item) }}
+              style={{
+                top: layout.topOf(index),
+                height: layout.topOf(index + 1) - layout.topOf(index),
+              }}
             >
               {children(item)}
             </li>
@@ -98,11 +108,8 @@ export function VirtualList<T>({
   );
 }
 
-function sizeOf<T>(item: T | undefined, pxOf: (item: T) => number): number {
-  return item === undefined ? 0 : pxOf(item);
-}
-
-function withFocused(drawn: number[], focused: number, count: number): number[] {
-  if (focused < 0 || focused >= count || drawn.includes(focused)) return drawn;
-  return [...drawn, focused].sort((a, b) => a - b);
+function withFocused(first: number, end: number, focused: number, count: number): number[] {
+  const drawn = Array.from({ length: end - first }, (_, i) => first + i);
+  if (focused < 0 || focused >= count || (focused >= first && focused < end)) return drawn;
+  return focused < first ? [focused, ...drawn] : [...drawn, focused];
 }

@@ -1,6 +1,6 @@
 import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
 import { useCallback, useMemo } from "react";
-import type { RowKey } from "../../live/calls.ts";
+import type { RowKey } from "../../live/rows.ts";
 import { filterSchema, readFilter, type Filter } from "../../url/filters.ts";
 import { flag, part, rowKey, rowKeyOf, searchSchema } from "../../url/search.ts";
 import { root } from "./__root.tsx";

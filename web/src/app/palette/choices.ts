@@ -1,6 +1,6 @@
 /** Build the palette's groups of choices, best match first. */
 import type { Filters, SessionRow } from "../../api/client.ts";
-import { needsYou } from "../../live/sessions.ts";
+import { needsYou } from "../../live/needs-you.ts";
 import { shortId } from "../../ui/marks.tsx";
 import { statusLook } from "../../domain/statuses.ts";
 import { toolLabel } from "../../domain/tools.ts";

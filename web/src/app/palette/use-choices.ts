@@ -77,17 +77,16 @@ function useActions(onHelp: () => void): Choice[] {
       goal: { run },
       ...(keys !== undefined && { keys }),
     });
-    const feed = path === "/events" ? live.feed() : null;
-    const isPaused = feed?.get().log.paused === true;
+    const { log } = live;
     return [
-      ...(feed === null
-        ? []
-        : [
-            action("follow", "Go to the newest event", () => feed.toEnd(), "f"),
-            isPaused
-              ? action("resume", "Resume updates", () => feed.resume(), "p")
-              : action("pause", "Pause updates", () => feed.pause(), "p"),
-          ]),
+      ...(path === "/events"
+        ? [
+            action("follow", "Go to the newest event", () => log.toEnd(), "f"),
+            log.get().paused
+              ? action("resume", "Resume updates", () => log.resume(), "p")
+              : action("pause", "Pause updates", () => log.pause(), "p"),
+          ]
+        : []),
       ...THEMES.map((theme) =>
         action(`theme ${theme}`, `Theme: ${theme}`, () => themeStore.set(theme)),
       ),

@@ -1,13 +1,13 @@
 /**
  * An open row: the rendered payload, its fields with links to similar events, and the JSON tree.
- * Clipped payloads and a missing half of a call are fetched.
+ * Rows have no payloads, so those are fetched, and so is a missing half of a call.
  */
 import { useQuery } from "@tanstack/react-query";
 import { Filter as FilterIcon } from "lucide-react";
 import { useState, type ReactNode } from "react";
-import { get, type Event } from "../../api/client.ts";
-import type { LogRow } from "../../live/calls.ts";
-import type { Snippet } from "../../live/feed.ts";
+import { get, type Event, type EventLine } from "../../api/client.ts";
+import type { Snippet } from "../../live/log.ts";
+import { keyOf, type LogRow } from "../../live/rows.ts";
 import type { FilterKey } from "../../url/filters.ts";
 import { Segmented } from "../../ui/segmented.tsx";
 import { CopyButton } from "../../ui/copy.tsx";
@@ -18,7 +18,7 @@ import { EventBody } from "../../ui/payload/event-body.tsx";
 import { useAskAsOfNow } from "../../ui/use-live.ts";
 import { formatAgo, formatExact } from "../../domain/dates.ts";
 import { formatBytes, UNKNOWN } from "../../domain/format.ts";
-import { agentOf, lineOf, projectOf, sayLine } from "../../domain/line.ts";
+import { agentOf, lineOf, sayLine } from "../../domain/line.ts";
 import { AllSnippets } from "./snippets.tsx";
 import { useOtherHalf } from "./other-half.ts";
 
@@ -35,21 +35,24 @@ export function EventDetail({ row, snippets, onOnly }: EventDetailProps) {
   const last = useWhole(isEnd ? row.event : (row.answer ?? elsewhere));
   const started = first ?? last;
   const event = useAskAsOfNow(started?.event ?? null);
-  const shown = useAskAsOfNow(row.answer ?? row.event);
-  if (started === null || event === null) return null;
+  const line = useAskAsOfNow(row.answer ?? row.event);
+  if (started === null) return null;
+  const answer = first === null ? null : (last?.event ?? null);
+  const isWhole = event !== null && (last === null || answer !== null || first === null);
   return (
     <div className="border-y border-edge bg-panel px-3 py-3 md:pl-[calc(0.75rem+2px)]">
       <p className="mb-2 max-w-[100ch] break-words whitespace-pre-wrap text-muted">
-        <bdi>{sayLine(lineOf(shown))}</bdi>
+        <bdi>{sayLine(lineOf(line))}</bdi>
       </p>
       <AllSnippets snippets={snippets} />
       <div className="mb-3 min-w-0">
-        <EventBody event={event} answer={first === null ? null : (last?.event ?? null)} />
+        {isWhole ? <EventBody event={event} answer={answer} /> : <Body halves={[first, last]} />}
       </div>
       <Facts
-        first={started.event}
-        last={first === null ? null : (last?.event ?? null)}
+        first={started.line}
+        last={first === null ? null : (last?.line ?? null)}
         shown={row.event}
+        model={event?.model_name ?? null}
         onOnly={onOnly}
       />
       <Payloads halves={[first, last].filter((one) => one !== null)} />
@@ -58,91 +61,103 @@ export function EventDetail({ row, snippets, onOnly }: EventDetailProps) {
 }
 
 interface Whole {
-  event: Event;
-  clipped: boolean;
+  line: EventLine;
+  /** Null until it is loaded. */
+  event: Event | null;
   problem: string | null;
   retry: () => void;
 }
 
 /** The event with its whole payload, once that is loaded. */
-function useWhole(event: Event | null): Whole | null {
+function useWhole(line: EventLine | null): Whole | null {
   const whole = useQuery({
-    queryKey: ["event", event?.id ?? null],
-    queryFn: ({ signal }) =>
-      get("/api/events/{event_id}", { params: { path: { event_id: event?.id ?? 0 } }, signal }),
-    enabled: event !== null && event.payload_clipped && event.id !== null,
+    queryKey: ["event", line === null ? null : keyOf(line)],
+    queryFn: ({ signal }) => fetchWhole(line, signal),
+    enabled: line !== null,
     // A logged event never changes.
     staleTime: Infinity,
   });
-  if (event === null) return null;
-  const found = event.payload_clipped ? whole.data : undefined;
+  if (line === null) return null;
   return {
-    event: found ?? event,
-    clipped: event.payload_clipped && found === undefined,
+    line,
+    event: whole.data ?? null,
     problem: whole.isError ? whole.error.message : null,
     retry: () => void whole.refetch(),
   };
 }
 
+function fetchWhole(line: EventLine | null, signal: AbortSignal): Promise<Event> {
+  return line?.id == null
+    ? get("/api/unsaved/{unsaved_id}", {
+        params: { path: { unsaved_id: line?.unsaved_id ?? 0 } },
+        signal,
+      })
+    : get("/api/events/{event_id}", { params: { path: { event_id: line.id } }, signal });
+}
+
+/** What stands in for the payloads until they are loaded. */
+function Body({ halves }: { halves: readonly (Whole | null)[] }) {
+  const failed = halves.find((one) => one !== null && one.problem !== null);
+  if (failed == null) return <p className="late text-muted">Loading…</p>;
+  return (
+    <p role="alert" className="tone-failed toned">
+      {`Couldn’t load the event: ${failed.problem ?? ""} `}
+      <button type="button" onClick={failed.retry} className="underline underline-offset-2">
+        Retry
+      </button>
+    </p>
+  );
+}
+
 /** The payload of either event, the later one first: it repeats the call's input. */
 function Payloads({ halves }: { halves: readonly Whole[] }) {
   const [picked, setPicked] = useState<string | null>(null);
-  const shown = halves.find(({ event }) => event.hook_event_type === picked) ?? halves.at(-1);
+  const shown = halves.find(({ line }) => line.hook_event_type === picked) ?? halves.at(-1);
   if (shown === undefined) return null;
-  const { event, clipped } = shown;
+  const { line, event } = shown;
   return (
     <>
       <div className="mt-3 mb-1.5 flex flex-wrap items-center gap-2">
         <h2 className="text-xs font-medium text-muted">
-          Payload · {formatBytes(event.payload_bytes)}
+          Payload · {formatBytes(line.payload_bytes)}
         </h2>
         {halves.length < 2 ? null : (
           <Segmented
             label="Payload of"
             small
-            segments={halves.map(({ event: { hook_event_type: type } }) => ({
+            segments={halves.map(({ line: { hook_event_type: type } }) => ({
               value: type,
               label: type,
             }))}
-            value={event.hook_event_type}
+            value={line.hook_event_type}
             onValue={setPicked}
           />
         )}
-        {clipped ? <Clipped problem={shown.problem} onRetry={shown.retry} /> : null}
         <span className="grow" />
-        <CopyButton label="Copy JSON" text={() => JSON.stringify(event.payload, null, 2)} />
-        {event.id === null ? null : <CopyButton label="Copy link" text={() => location.href} />}
+        {event === null ? null : (
+          <CopyButton label="Copy JSON" text={() => JSON.stringify(event.payload, null, 2)} />
+        )}
+        {line.id === null ? null : <CopyButton label="Copy link" text={() => location.href} />}
       </div>
-      <div className="max-h-[min(34rem,58vh)] overflow-auto rounded-md border border-edge bg-ground p-2">
-        {/* The whole payload is a new value, so the tree starts again. */}
-        <JsonTree key={`${event.hook_event_type} ${clipped}`} value={event.payload} />
-      </div>
+      {event === null ? null : (
+        <div className="max-h-[min(34rem,58vh)] overflow-auto rounded-md border border-edge bg-ground p-2">
+          <JsonTree key={line.hook_event_type} value={event.payload} />
+        </div>
+      )}
     </>
   );
 }
 
-function Clipped({ problem, onRetry }: { problem: string | null; onRetry: () => void }) {
-  if (problem === null)
-    return <span className="text-xs text-muted">Shortened; loading all of it…</span>;
-  return (
-    <span role="alert" className="tone-failed toned text-xs">
-      {`Shortened. Couldn’t load the full payload: ${problem} `}
-      <button type="button" onClick={onRetry} className="underline underline-offset-2">
-        Retry
-      </button>
-    </span>
-  );
-}
-
 interface FactsProps {
-  first: Event;
-  last: Event | null;
+  first: EventLine;
+  last: EventLine | null;
   /** The event of this row; the other event of the call gets a link. */
-  shown: Event;
+  shown: EventLine;
+  model: string | null;
   onOnly: (key: FilterKey, value: string) => void;
 }
 
-function Facts({ first: event, last, shown, onOnly }: FactsProps) {
+function Facts({ first: event, last, shown, model, onOnly }: FactsProps) {
   const now = useNow(1000);
   const only = (key: FilterKey, value: string | null) =>
     value === null ? null : <Only value={value} onClick={() => onOnly(key, value)} />;
@@ -159,7 +174,7 @@ function Facts({ first: event, last, shown, onOnly }: FactsProps) {
         <span className="flex min-w-0 flex-wrap items-baseline gap-x-3">
           <SessionLink
             id={event.session_id}
-            name={projectOf(event)}
+            name={event.project}
             className="min-h-6 underline decoration-edge underline-offset-2"
           />
           {only("session_id", event.session_id)}
@@ -174,12 +189,20 @@ function Facts({ first: event, last, shown, onOnly }: FactsProps) {
         </Fact>
       )}
       {event.tool_use_id === null ? null : <Fact name="Tool use">{event.tool_use_id}</Fact>}
-      {event.model_name === null ? null : <Fact name="Model">{event.model_name}</Fact>}
+      {model === null ? null : <Fact name="Model">{model}</Fact>}
     </dl>
   );
 }
 
-function OtherHalf({ event, last, shown }: { event: Event; last: Event; shown: Event }) {
+function OtherHalf({
+  event,
+  last,
+  shown,
+}: {
+  event: EventLine;
+  last: EventLine;
+  shown: EventLine;
+}) {
   const other = shown.id === event.id ? last : event;
   if (other.id === null) return <span className="text-muted"> · its result isn’t saved yet</span>;
   return (

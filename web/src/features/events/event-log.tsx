@@ -1,23 +1,26 @@
 /**
- * The scrolling log, newest at the bottom; draws visible rows only. The virtualizer is anchored at
- * the end: when rows are added or trimmed above, the offset moves along, by the row's key.
- * Following is implemented here, because it must hold through bursts that are longer than the
- * overscan.
+ * The scrolling log, newest at the bottom. All rows have one height but the open one, so that
+ * positions are arithmetic: drawing reads no layout. A row keeps its element while others come
+ * and go, and elements of rows out of sight are reused.
  */
-import { defaultRangeExtractor, useVirtualizer, type Range } from "@tanstack/react-virtual";
 import {
   useCallback,
   useEffect,
+  useEffectEvent,
   useImperativeHandle,
   useLayoutEffect,
   useRef,
+  useState,
   type ReactNode,
   type Ref,
 } from "react";
-import { isNamed, type LogRow, type RowKey } from "../../live/calls.ts";
-import type { Log } from "../../live/store.ts";
-import { useMedia } from "../../ui/hooks.ts";
-import { EventRow } from "./event-row.tsx";
+import type { LogSnapshot, Snippet } from "../../live/log.ts";
+import { isNamed, type LogRow, type RowKey } from "../../live/rows.ts";
+import { useHeight, useMedia } from "../../ui/hooks.ts";
+import { evenRows, topToShow, type RowLayout } from "../../ui/row-layout.ts";
+import { LogLine } from "./log-line.tsx";
+import { LogRate } from "./log-rate.tsx";
+import { useReadable } from "./use-readable.ts";
 
 export interface LogHandle {
   /** The last visible row. */
@@ -29,16 +32,13 @@ export interface LogHandle {
 }
 
 interface EventLogProps {
-  log: Log;
-  /** Rows of the log; a call is one row. */
-  rows: readonly LogRow[];
+  log: LogSnapshot;
   openKey: RowKey | null;
   cursorKey: RowKey | null;
   agoFrom: number | null;
   /** Calls without a result are still awaited. */
   running: boolean;
-  marked: (row: LogRow) => ReactNode;
-  detail: (row: LogRow) => ReactNode;
+  detail: (row: LogRow, snippets: readonly Snippet[] | undefined) => ReactNode;
   onToggle: (row: LogRow) => void;
   /** Absent where all rows belong to one session. */
   onSession: ((id: string) => void) | null;
@@ -50,277 +50,258 @@ interface EventLogProps {
 
 /** Rows from either end at which the next page is requested. */
 const NEAR_PX = 900;
-const OVERSCAN = 10;
+const OVERSCAN = 12;
+/** The height of an open row until it is measured. */
 const OPEN_ROW_PX = 420;
 /** Fewer visible pixels of an open row show nothing useful. */
 const READABLE_PX = 320;
+/** Positions count from a multiple of this many rows, so that they fit a 32-bit float. */
+const BASE_ROWS = 65_536;
+
+/** Visible rows with their distances from the upper edge: the first that remains is kept there. */
+type Anchor = readonly { key: RowKey; y: number }[];
+
+interface Place {
+  /** The scroll position after the last scroll event or our own change. */
+  top: number;
+  anchor: Anchor;
+  /** The end stays in view. */
+  pinned: boolean;
+  /** Since a jump to a row the user has not scrolled: reaching the end turns following on. */
+  jumped: boolean;
+  focusNext: RowKey | null;
+  /** The row that the user pressed, until it is open or closed. */
+  pressed: Anchor;
+  openKey: RowKey | null;
+}
 
 export function EventLog(props: EventLogProps) {
-  const { log, rows, openKey, cursorKey, agoFrom, onFollow, onOlder, onNewer } = props;
+  const { openKey, onFollow, onOlder, onNewer, onToggle } = props;
   const scroller = useRef<HTMLDivElement>(null);
-  const following = useRef(log.follow);
-  const lastTop = useRef(0);
-  const focusNext = useRef<RowKey | null>(null);
-  /**
-   * The log jumped to a row and the user has not scrolled since: reaching the end does not turn
-   * following on.
-   */
-  const isPlaced = useRef(false);
-  const toggled = useRef<{ key: RowKey; top: number } | null>(null);
+  const place = useRef<Place>({
+    top: 0,
+    anchor: [],
+    pinned: false,
+    jumped: false,
+    focusNext: null,
+    pressed: [],
+    openKey,
+  });
+  /** Where the drawn rows are, unless at the end; renders only when others are needed. */
+  const [around, setAround] = useState<Anchor>([]);
+  const [measured, setMeasured] = useState<{ key: RowKey | null; px: number } | null>(null);
+  const openPx = measured !== null && measured.key === openKey ? measured.px : OPEN_ROW_PX;
+  const measure = useCallback((px: number) => setMeasured({ key: openKey, px }), [openKey]);
   const rowPx = useMedia("(max-width: 767px)") ? 52 : 28;
+  const viewPx = useHeight(scroller);
+  const { log, rate, undrawn } = useReadable(props.log, Math.ceil(viewPx / rowPx));
   const pinned = log.follow && log.joined;
+  const openAt = log.indexOf(openKey);
+  const layout = evenRows(log.count, rowPx, openAt < 0 ? null : { index: openAt, px: openPx });
 
-  // eslint-disable-next-line react-hooks/incompatible-library -- the compiler is not used, and nothing below is memoised on it
-  const virtualizer = useVirtualizer({
-    count: rows.length,
-    getScrollElement: () => scroller.current,
-    estimateSize: (index) => (isOpen(rows, index, openKey) ? OPEN_ROW_PX : rowPx),
-    getItemKey: (index) => rowKey(rows, index),
-    // While pinned, the last rows are visible, whatever the offset says: a burst may exceed the
-    // overscan, and would stay blank until the scroll event.
-    rangeExtractor: (range) => (pinned ? lastRows(range) : defaultRangeExtractor(range)),
-    overscan: OVERSCAN,
-    anchorTo: "end",
-  });
+  // One number of rows, so that each element is reused by exactly one row.
+  const slots = Math.ceil(viewPx / rowPx) + 1 + 2 * OVERSCAN;
+  const top = pinned ? layout.px - viewPx : topOfAnchor(log, layout, around);
+  const wanted = pinned ? layout.count : layout.indexAt(top ?? 0) - OVERSCAN;
+  const first = Math.min(Math.max(0, wanted), Math.max(0, layout.count - slots));
+  const end = Math.min(layout.count, first + slots);
 
-  const pin = useCallback(() => {
-    const element = scroller.current;
-    if (element === null || !following.current) return;
-    element.scrollTop = element.scrollHeight;
-    lastTop.current = element.scrollTop;
-  }, []);
+  /** Draw other rows if the visible ones are not all drawn. */
+  const cover = () => {
+    const from = layout.indexAt(place.current.top);
+    const to = layout.indexAt(place.current.top + viewPx - 1);
+    if (layout.count > 0 && (from < first || to >= end)) setAround(place.current.anchor);
+  };
+  const remember = (at: number) => {
+    place.current.top = Math.min(Math.max(0, at), Math.max(0, layout.px - viewPx));
+    place.current.anchor = anchorAt(log, layout, place.current.top, viewPx);
+  };
+  const scrollTo = (at: number) => {
+    if (scroller.current !== null) scroller.current.scrollTop = at;
+    remember(at);
+    cover();
+  };
 
   useLayoutEffect(() => {
-    following.current = pinned;
-    pin();
-  }, [pinned, rows, pin]);
-
-  // The virtualizer keeps the first visible row in place. If an older page made that row part of
-  // another (it was a result, and its call arrived), the next row is kept.
-  const inSight = useRef<{ rows: readonly LogRow[]; tops: [key: RowKey, top: number][] }>({
-    rows,
-    tops: [],
-  });
-  useLayoutEffect(() => {
+    const here = place.current;
     const element = scroller.current;
     if (element === null) return;
-    const before = inSight.current;
-    if (before.rows !== rows && !following.current) {
-      const [first] = before.tops;
-      const dropped = first !== undefined && rowOf(element, first[0]) === null;
-      const kept = dropped ? before.tops.find(([key]) => rowOf(element, key) !== null) : undefined;
-      if (kept !== undefined) {
-        element.scrollTop +=
-          (rowOf(element, kept[0])?.getBoundingClientRect().top ?? kept[1]) - kept[1];
-        lastTop.current = element.scrollTop;
-      }
+    if (pinned) {
+      // Below the end: the browser stops at it, and nothing needs to be read.
+      const atEnd = Math.max(0, layout.px - viewPx);
+      if (!here.pinned || here.top !== atEnd) element.scrollTop = layout.px;
+      here.pinned = true;
+      remember(atEnd);
+      return;
     }
-    inSight.current = { rows, tops: following.current ? [] : topsOf(element) };
+    here.pinned = false;
+    const isToggled = here.openKey !== openKey;
+    const kept =
+      (isToggled ? topOfAnchor(log, layout, here.pressed) : null) ??
+      topOfAnchor(log, layout, here.anchor);
+    here.openKey = openKey;
+    if (isToggled) here.pressed = [];
+    const shift = kept === null ? 0 : kept - here.top;
+    // Relative: the user may have scrolled since the last scroll event.
+    if (Math.abs(shift) >= 1) element.scrollTop += shift;
+    remember(kept ?? here.top);
+    cover();
   });
 
-  const { onToggle } = props;
-  const toggle = useCallback(
+  const press = useCallback(
     (row: LogRow) => {
-      const top = rowOf(scroller.current, row.key)?.getBoundingClientRect().top;
-      toggled.current = top === undefined ? null : { key: row.key, top };
+      // Opening a row closes the previous one, perhaps above it: the row stays under the pointer.
+      place.current.pressed = place.current.anchor.filter(({ key }) => key === row.key);
       onToggle(row);
     },
     [onToggle],
   );
 
-  // Opening a row closes the previous one, perhaps above it: the row stays under the pointer.
-  useLayoutEffect(() => {
-    const element = scroller.current;
-    const from = toggled.current;
-    toggled.current = null;
-    if (element === null || from === null) return;
-    const row = rowOf(element, from.key);
-    element.scrollTop += (row?.getBoundingClientRect().top ?? from.top) - from.top;
-    if (row?.querySelector("[aria-expanded=true]") != null)
-      element.scrollTop += hiddenBelow(element, row);
-    lastTop.current = element.scrollTop;
-  }, [openKey]);
-
-  useEffect(() => {
-    const element = scroller.current;
-    if (element === null) return;
-    const resized = new ResizeObserver(pin);
-    resized.observe(element);
-    return () => resized.disconnect();
-  }, [pin]);
-
-  useEffect(() => {
-    const element = scroller.current;
-    if (element === null) return;
-    const scrollsByHand = () => {
-      isPlaced.current = false;
-    };
-    const listened = new AbortController();
-    for (const type of ["wheel", "pointerdown", "keydown"])
-      element.addEventListener(type, scrollsByHand, { passive: true, signal: listened.signal });
-    return () => listened.abort();
-  }, []);
-
-  // All row heights change when the page crosses the phone's width.
-  useEffect(() => virtualizer.measure(), [virtualizer, rowPx]);
+  // A row opened at the lower edge must show something.
+  const showOpened = useEffectEvent(() => {
+    if (openAt < 0) return;
+    const y = layout.topOf(openAt) - place.current.top;
+    const hidden = y + OPEN_ROW_PX - viewPx;
+    if (y >= 0 && y < viewPx && viewPx - y <= READABLE_PX)
+      scrollTo(place.current.top + Math.max(0, Math.min(hidden, y, READABLE_PX)));
+  });
+  useLayoutEffect(() => showOpened(), [openKey]);
 
   useImperativeHandle(props.handle, () => ({
-    lastSeen: () => lastSeen(scroller.current, virtualizer.getVirtualItems()),
-    isDrawn: (index) => virtualizer.getVirtualItems().some((item) => item.index === index),
+    lastSeen: () => {
+      const below = layout.indexAt(place.current.top + viewPx);
+      return layout.topOf(below + 1) <= place.current.top + viewPx ? below : below - 1;
+    },
+    isDrawn: (index) => index >= first && index < end,
     show: (index, align) => {
-      isPlaced.current = align === "start";
-      virtualizer.scrollToIndex(index, { align });
+      place.current.jumped = align === "start";
+      scrollTo(
+        align === "start"
+          ? layout.topOf(index)
+          : topToShow(layout, index, place.current.top, viewPx),
+      );
     },
     focus: (key) => {
-      focusNext.current = key;
+      place.current.focusNext = key;
     },
   }));
 
   useEffect(() => {
-    if (focusNext.current === null) return;
-    const button = rowOf(scroller.current, focusNext.current)?.querySelector("button");
+    const { focusNext } = place.current;
+    if (focusNext === null) return;
+    const button = scroller.current?.querySelector<HTMLElement>(
+      `[data-event="${focusNext}"] button`,
+    );
     if (button == null) return;
-    focusNext.current = null;
+    place.current.focusNext = null;
     button.focus({ preventScroll: true });
   });
 
   const leaveEnd = () => {
-    if (!following.current) return;
-    following.current = false;
+    if (!place.current.pinned) return;
+    place.current.pinned = false;
     onFollow(false);
   };
 
   const onScroll = () => {
-    const element = scroller.current;
-    if (element === null) return;
-    const top = element.scrollTop;
-    const toEnd = element.scrollHeight - top - element.clientHeight;
-    if (top < lastTop.current - 1 && toEnd > 1) leaveEnd();
-    else if (
-      top > lastTop.current + 1 &&
-      toEnd <= 1 &&
-      log.joined &&
-      !log.follow &&
-      !isPlaced.current
-    )
+    const at = scroller.current?.scrollTop ?? 0;
+    const before = place.current.top;
+    const toEnd = layout.px - at - viewPx;
+    // Our own scroll is known already.
+    if (Math.abs(at - before) > 1) place.current.jumped = false;
+    if (at < before - 1 && toEnd > 1) leaveEnd();
+    else if (at > before + 1 && toEnd <= 1 && log.joined && !log.follow && !place.current.jumped)
       onFollow(true);
-    lastTop.current = top;
-    if (top < NEAR_PX && log.hasOlder) onOlder();
+    remember(at);
+    cover();
+    if (at < NEAR_PX && log.hasOlder) onOlder();
     if (toEnd < NEAR_PX && !log.joined && !log.paused) onNewer();
   };
 
   // A window taller than the rows never scrolls, so it would never request more.
+  const isShort = log.hasOlder && viewPx > 0 && layout.px <= viewPx;
   useEffect(() => {
-    const element = scroller.current;
-    if (element !== null && log.hasOlder && element.scrollHeight <= element.clientHeight) onOlder();
-  }, [log.hasOlder, rows.length, onOlder]);
+    if (isShort) onOlder();
+  }, [isShort, log.count, onOlder]);
 
-  const items = virtualizer.getVirtualItems();
+  const base = Math.floor(log.firstSeq / BASE_ROWS) * BASE_ROWS;
+  const offset = (log.firstSeq - base) * rowPx;
+  const lines: ReactNode[] = [];
+  for (let index = first; index < end; index += 1) {
+    const row = log.rowAt(index);
+    if (row === undefined) continue;
+    const open = index === openAt;
+    const seq = log.firstSeq + index;
+    const snippets = log.snippetsOf(row);
+    lines.push(
+      <LogLine
+        key={((seq % slots) + slots) % slots}
+        row={row}
+        y={offset + layout.topOf(index)}
+        place={index + 1}
+        count={log.hasOlder ? -1 : log.count}
+        open={open}
+        running={props.running}
+        atCursor={isNamed(row, props.cursorKey)}
+        agoFrom={props.agoFrom}
+        snippets={snippets}
+        onToggle={press}
+        onSession={props.onSession}
+        onHeight={open ? measure : null}
+        detail={open ? props.detail(row, snippets) : null}
+      />,
+    );
+  }
   return (
-    <div
-      ref={scroller}
-      onScroll={onScroll}
-      // Scrolling up by wheel unpins even when a pin in the same frame undoes the scroll.
-      onWheel={(wheel) => {
-        if (wheel.deltaY < 0 && (scroller.current?.scrollTop ?? 0) > 0) leaveEnd();
-      }}
-      className="log min-h-0 grow overflow-x-hidden overflow-y-auto"
-    >
+    <>
       <div
-        role="feed"
-        aria-label="Events"
-        className="relative"
-        style={{ height: virtualizer.getTotalSize() }}
+        ref={scroller}
+        onScroll={onScroll}
+        // Scrolling up by wheel unpins even when a pin in the same frame undoes the scroll.
+        onWheel={(wheel) => {
+          if (wheel.deltaY < 0 && place.current.top > 0) leaveEnd();
+        }}
+        className="log min-h-0 grow overflow-x-hidden overflow-y-auto [overflow-anchor:none]"
       >
         <div
-          role="none"
-          className="absolute inset-x-0 top-0"
-          style={{ transform: `translateY(${items[0]?.start ?? 0}px)` }}
+          role="feed"
+          aria-label="Events"
+          className="relative overflow-clip"
+          style={{ height: layout.px }}
         >
-          {items.map(({ index }) => {
-            const row = rows[index];
-            if (row === undefined) return null;
-            const { key } = row;
-            const open = isNamed(row, openKey);
-            return (
-              <article
-                key={key}
-                data-index={index}
-                data-event={key}
-                aria-posinset={index + 1}
-                aria-setsize={log.hasOlder ? -1 : rows.length}
-                // Closed rows have one height; measuring each would cost a layout per frame.
-                ref={open ? virtualizer.measureElement : undefined}
-                // With CSS containment each row is laid out alone: more than twice the frames at
-                // 500 events a second.
-                className={open ? "relative" : "relative h-13 contain-strict md:h-7"}
-              >
-                <EventRow
-                  row={row}
-                  open={open}
-                  running={props.running}
-                  atCursor={isNamed(row, cursorKey)}
-                  agoFrom={agoFrom}
-                  marked={props.marked(row)}
-                  onToggle={toggle}
-                  onSession={props.onSession}
-                />
-                {open ? props.detail(row) : null}
-              </article>
-            );
-          })}
+          <div
+            role="none"
+            className="absolute inset-x-0 top-0"
+            style={{ transform: `translateY(${-offset}px)` }}
+          >
+            {lines}
+          </div>
         </div>
       </div>
-    </div>
+      {rate === null ? null : <LogRate rate={rate} undrawn={undrawn} />}
+    </>
   );
 }
 
-/** How far to scroll so that a row opened at the lower edge shows something. */
-function hiddenBelow(element: HTMLElement, row: HTMLElement): number {
-  const frame = element.getBoundingClientRect();
-  const { top, bottom } = row.getBoundingClientRect();
-  if (frame.bottom - top > READABLE_PX) return 0;
-  return Math.max(0, Math.min(bottom - frame.bottom, top - frame.top, READABLE_PX));
+function anchorAt(log: LogSnapshot, layout: RowLayout, top: number, viewPx: number): Anchor {
+  if (layout.count === 0) return [];
+  const anchor: { key: RowKey; y: number }[] = [];
+  const last = layout.indexAt(top + viewPx);
+  for (let index = layout.indexAt(top); index <= last; index += 1) {
+    const key = log.rowAt(index)?.key;
+    if (key !== undefined) anchor.push({ key, y: layout.topOf(index) - top });
+  }
+  return anchor;
 }
 
-/** The visible rows by key, with their position on the screen. */
-function topsOf(element: HTMLElement): [key: RowKey, top: number][] {
-  const edge = element.getBoundingClientRect().top;
-  const articles = [...element.querySelectorAll<HTMLElement>("[data-event]")];
-  return articles
-    .map((one): [RowKey, number, number] => [
-      one.dataset["event"] ?? "",
-      one.getBoundingClientRect().top,
-      one.getBoundingClientRect().bottom,
-    ])
-    .filter(([, , bottom]) => bottom > edge)
-    .map(([key, top]) => [key, top]);
-}
-
-function rowOf(element: HTMLElement | null, key: RowKey): HTMLElement | null {
-  return element?.querySelector(`[data-event="${key}"]`) ?? null;
-}
-
-function rowKey(rows: readonly LogRow[], index: number): RowKey {
-  return rows[index]?.key ?? index;
-}
-
-function isOpen(rows: readonly LogRow[], index: number, openKey: RowKey | null): boolean {
-  const row = rows[index];
-  return row !== undefined && isNamed(row, openKey);
-}
-
-function lastRows(range: Range): number[] {
-  const seen = range.endIndex - range.startIndex + 1 + OVERSCAN;
-  const first = Math.max(0, range.count - seen);
-  return Array.from({ length: range.count - first }, (_, i) => first + i);
-}
-
-function lastSeen(
-  element: HTMLElement | null,
-  items: readonly { index: number; end: number }[],
-): number {
-  if (element === null) return -1;
-  const bottom = element.scrollTop + element.clientHeight;
-  return items.findLast((item) => item.end <= bottom)?.index ?? items.at(-1)?.index ?? -1;
+/**
+ * The scroll position that keeps the anchor's first remaining row in place: an older page may have
+ * made a row part of another one (it was a result, and its call arrived). Null without one.
+ */
+function topOfAnchor(log: LogSnapshot, layout: RowLayout, anchor: Anchor): number | null {
+  for (const { key, y } of anchor) {
+    const index = log.indexOf(key);
+    if (index >= 0) return layout.topOf(index) - y;
+  }
+  return null;
 }

@@ -1,16 +1,15 @@
 /** A row of the log as one line: a button that opens it, with a link to its session. */
-import { Bot, CloudOff } from "lucide-react";
 import { memo, type MouseEvent, type ReactNode } from "react";
-import type { Event } from "../../api/client.ts";
-import type { LogRow } from "../../live/calls.ts";
-import { SessionKey, shortId, TypeChip } from "../../ui/marks.tsx";
+import type { Snippet } from "../../live/log.ts";
+import type { LogRow } from "../../live/rows.ts";
+import { Icon, SessionKey, shortId, TypeChip } from "../../ui/marks.tsx";
 import { useAskAsOfNow } from "../../ui/use-live.ts";
 import { isAsk } from "../../domain/asks.ts";
 import { formatAgo, formatClock, formatExact, isoTime } from "../../domain/dates.ts";
 import { UNKNOWN } from "../../domain/format.ts";
-import { kindOf } from "../../domain/kinds.ts";
-import { agentOf, lineOf, projectOf, sayLine, type Line } from "../../domain/line.ts";
+import { lineOf, sayLine, type Line } from "../../domain/line.ts";
 import { CallState } from "./call-state.tsx";
+import { FirstSnippet } from "./snippets.tsx";
 
 interface EventRowProps {
   row: LogRow;
@@ -21,7 +20,7 @@ interface EventRowProps {
   /** The time that relative times refer to; null shows the time of day. */
   agoFrom: number | null;
   /** Where the search matched, unless that is in the line itself. */
-  marked: ReactNode;
+  snippets: readonly Snippet[] | undefined;
   onToggle: (row: LogRow) => void;
   onSession: ((id: string) => void) | null;
 }
@@ -34,7 +33,9 @@ export const EventRow = memo(function EventRow(props: EventRowProps) {
 function AskRow(props: EventRowProps) {
   const event = useAskAsOfNow(props.row.event);
   const { row } = props;
-  return <Row {...props} row={event === row.event ? row : { ...row, event }} />;
+  const { outcome, tone } = lineOf(event);
+  const shown = event === row.event ? row : { ...row, event, line: { ...row.line, outcome, tone } };
+  return <Row {...props} row={shown} />;
 }
 
 function Row({
@@ -43,16 +44,12 @@ function Row({
   running,
   atCursor,
   agoFrom,
-  marked,
+  snippets,
   onToggle,
   onSession,
 }: EventRowProps) {
-  const { event, answer } = row;
-  const line = lineOfRow(row);
-  const last = answer ?? event;
-  const kind = kindOf(last);
-  const agent = agentOf(event);
-  const unsaved = event.id === null || last.id === null;
+  const { at, line, kind, agent, unsaved } = row;
+  const marked = snippets === undefined ? null : <FirstSnippet snippets={snippets} />;
   return (
     <>
       <button
@@ -62,54 +59,35 @@ function Row({
         onClick={() => onToggle(row)}
         // Formatted on demand: formatting dates for all rows is noticeable at 500 events a second.
         onMouseEnter={(enter) => {
-          enter.currentTarget.title = `${formatExact(event.timestamp)} · ${formatAgo(event.timestamp)}\n${sayLine(line)}`;
+          enter.currentTarget.title = `${formatExact(at)} · ${formatAgo(at)}\n${sayLine(line)}`;
         }}
         className={`event-grid h-13 w-full border-l-2 px-3 text-left md:h-7 ${edgeOf(unsaved, agent)} ${open ? "bg-hover" : "hover:bg-hover"} data-cursor:bg-hover data-cursor:shadow-[inset_0_0_0_1px_var(--strong-edge)]`}
       >
-        <time
-          dateTime={isoTime(event.timestamp)}
-          className="at-time truncate font-mono text-xs text-muted"
-        >
-          {agoFrom === null ? formatClock(event.timestamp) : formatAgo(event.timestamp, agoFrom)}
+        <time dateTime={isoTime(at)} className="at-time truncate font-mono text-xs text-muted">
+          {agoFrom === null ? formatClock(at) : formatAgo(at, agoFrom)}
         </time>
-        <SessionName event={event} />
+        <SessionName row={row} />
         <span className="at-type flex min-w-0 justify-end md:justify-start">
-          <TypeChip type={last.hook_event_type} kind={kind} />
+          <TypeChip type={row.type} kind={kind} />
         </span>
         <span className="at-words flex min-w-0 items-baseline gap-2">
           {unsaved ? <UnsavedMark /> : null}
-          {/* An agent that starts has its mark; the summary need not name it again. */}
           {agent === null ? null : <AgentMark name={agent} />}
-          <Words
-            line={agent === line.detail ? { ...line, detail: null } : line}
-            quiet={kind.tone === "quiet"}
-            marked={marked}
-          />
-          {event.hook_event_type === "PreToolUse" && answer === null && line.outcome === null ? (
-            <CallState event={event} over={row.over} running={running} />
-          ) : null}
+          <Words line={line} quiet={kind.tone === "quiet"} marked={marked} />
+          {row.call === null ? null : <CallState row={row} running={running} />}
         </span>
       </button>
-      {onSession === null ? null : <ToSession event={event} onSession={onSession} />}
+      {onSession === null ? null : <ToSession row={row} onSession={onSession} />}
     </>
   );
 }
 
-/** The call's own event says what it did, its result what came of it. */
-function lineOfRow({ event, answer }: LogRow): Line {
-  const started = lineOf(event);
-  if (answer === null) return started;
-  const ended = lineOf(answer);
-  if (ended.outcome === null || started.outcome !== null) return ended;
-  return { ...started, outcome: ended.outcome, tone: ended.tone };
-}
-
-function SessionName({ event }: { event: Event }) {
+function SessionName({ row: { sessionId, project } }: { row: LogRow }) {
   return (
     <span className="at-session flex min-w-0 items-center gap-1.5">
-      <SessionKey id={event.session_id} />
-      <bdi className="truncate">{projectOf(event) ?? UNKNOWN}</bdi>
-      <span className="shrink-0 font-mono text-xs text-muted">{shortId(event.session_id)}</span>
+      <SessionKey id={sessionId} />
+      <bdi className="truncate">{project ?? UNKNOWN}</bdi>
+      <span className="shrink-0 font-mono text-xs text-muted">{shortId(sessionId)}</span>
     </span>
   );
 }
@@ -118,19 +96,25 @@ function SessionName({ event }: { event: Event }) {
  * Lies over the session's name, because a link inside the row's button would be invalid. Hidden on
  * phones, where taps on the row would hit it; the open row has the link too.
  */
-function ToSession({ event, onSession }: { event: Event; onSession: (id: string) => void }) {
+function ToSession({
+  row: { sessionId, project },
+  onSession,
+}: {
+  row: LogRow;
+  onSession: (id: string) => void;
+}) {
   const go = (click: MouseEvent) => {
     if (click.button !== 0 || click.metaKey || click.ctrlKey || click.shiftKey || click.altKey)
       return;
     click.preventDefault();
-    onSession(event.session_id);
+    onSession(sessionId);
   };
   return (
     // Not the router's link: hundreds of these mount per second.
     <a
-      href={`/sessions/${encodeURIComponent(event.session_id)}`}
-      aria-label={`Session ${projectOf(event) ?? ""} ${shortId(event.session_id)}`}
-      title={`Open the session ${event.session_id}`}
+      href={`/sessions/${encodeURIComponent(sessionId)}`}
+      aria-label={`Session ${project ?? ""} ${shortId(sessionId)}`}
+      title={`Open the session ${sessionId}`}
       onClick={go}
       className="row-session absolute top-0.5 hidden h-6 rounded hover:shadow-[inset_0_-2px_0_var(--strong-edge)] md:block"
     />
@@ -165,7 +149,7 @@ function Words({ line, quiet, marked }: { line: Line; quiet: boolean; marked: Re
 function AgentMark({ name }: { name: string }) {
   return (
     <span className="tone-agent toned inline-flex max-w-36 shrink-0 items-baseline gap-1 text-xs">
-      <Bot aria-hidden size={12} className="shrink-0 self-center" />
+      <Icon name="agent" className="self-center" />
       <span className="truncate">{name}</span>
     </span>
   );
@@ -174,7 +158,7 @@ function AgentMark({ name }: { name: string }) {
 function UnsavedMark() {
   return (
     <span className="tone-needs tinted toned inline-flex shrink-0 items-baseline gap-1 rounded px-1.5 text-xs font-medium">
-      <CloudOff aria-hidden size={12} className="self-center" /> not saved yet
+      <Icon name="unsaved" className="self-center" /> not saved yet
     </span>
   );
 }

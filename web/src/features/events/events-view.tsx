@@ -9,8 +9,8 @@ import {
   useRef,
   useState,
 } from "react";
-import { createCallPairing, isNamed, type LogRow, type RowKey } from "../../live/calls.ts";
-import type { FeedState } from "../../live/feed.ts";
+import type { Snippet } from "../../live/log.ts";
+import { isNamed, type LogRow, type RowKey } from "../../live/rows.ts";
 import { omit } from "../../url/edit.ts";
 import {
   chosenBeside,
@@ -21,14 +21,13 @@ import {
   type FilterKey,
 } from "../../url/filters.ts";
 import { toastStore } from "../../live/toasts.ts";
-import { useLive, useLiveState } from "../../ui/use-live.ts";
+import { useLive, useLog } from "../../ui/use-live.ts";
 import { useKeys, useNow } from "../../ui/hooks.ts";
 import { useListKeys } from "../../ui/list-keys.ts";
 import { LoadFailed } from "../../ui/states.tsx";
 import { EventDetail } from "./event-detail.tsx";
 import { EventLog, type LogHandle } from "./event-log.tsx";
 import { FilterBar } from "./filter-bar.tsx";
-import { FirstSnippet } from "./snippets.tsx";
 import { LogControls, ToEnd } from "./log-controls.tsx";
 import { LogNotes } from "./log-notes.tsx";
 import { NoEvents, NoMatch, Skeleton, WrongQuery } from "./log-states.tsx";
@@ -62,7 +61,6 @@ export function EventsView({
   embedded = false,
 }: EventsViewProps) {
   const live = useLive();
-  const state = useLiveState((now) => now);
   const [ownSplit, setOwnSplit] = useState(false);
   const isSplit = split ?? ownSplit;
   const opensRow = openKey !== null;
@@ -74,11 +72,13 @@ export function EventsView({
 
   useEffect(() => {
     live.show(shown, { follow: !opensRow });
-    // A row opened later does not restart the feed.
+    // A row opened later does not restart the log.
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [live, shown]);
+  useLayoutEffect(() => live.log.setSplit(isSplit), [live, isSplit]);
 
-  const openedByHand = useRevealOpened(openKey, state?.phase === "ready", onOpen);
+  const refused = useLog(shown, (log) => log.refused);
+  const openedByHand = useRevealOpened(shown, openKey, onOpen);
 
   const Frame = embedded ? "section" : "main";
   return (
@@ -88,37 +88,19 @@ export function EventsView({
     >
       {embedded ? null : <h1 className="sr-only">Events</h1>}
       <div className="flex shrink-0 flex-wrap items-start gap-x-3 gap-y-1.5 border-b border-edge px-3 py-1.5 md:flex-nowrap">
-        <FilterBar
-          filter={own}
-          fixed={fixed}
-          refused={state?.refused ?? null}
-          onChange={onFilter}
-        />
-        {state === null || state.log.rows.length === 0 ? null : (
-          <LogControls
-            log={state.log}
-            split={isSplit}
-            onSplit={onSplit ?? setOwnSplit}
-            onFollow={(on) => (on ? live.feed()?.toEnd() : live.feed()?.setFollow(false))}
-            onPause={(on) => (on ? live.feed()?.pause() : live.feed()?.resume())}
-          />
-        )}
+        <FilterBar filter={own} fixed={fixed} refused={refused} onChange={onFilter} />
+        <LogControls filter={shown} split={isSplit} onSplit={onSplit ?? setOwnSplit} />
       </div>
-      {state === null ? (
-        <Skeleton />
-      ) : (
-        <Body
-          state={state}
-          filter={own}
-          shown={shown}
-          isSplit={isSplit}
-          openKey={openKey}
-          openedByHand={openedByHand}
-          onFilter={onFilter}
-          onOpen={onOpen}
-        />
-      )}
-      {state?.phase === "ready" ? <LogNotes state={state} /> : null}
+      <Body
+        filter={own}
+        shown={shown}
+        isSplit={isSplit}
+        openKey={openKey}
+        openedByHand={openedByHand}
+        onFilter={onFilter}
+        onOpen={onOpen}
+      />
+      <LogNotes filter={shown} />
     </Frame>
   );
 }
@@ -142,7 +124,6 @@ function ColumnHeads({ ago, onAgo }: { ago: boolean; onAgo: (on: boolean) => voi
 }
 
 interface BodyProps extends Pick<EventsViewProps, "filter" | "openKey" | "onFilter" | "onOpen"> {
-  state: FeedState;
   /** The current filter, with the fixed part. */
   shown: Filter;
   isSplit: boolean;
@@ -151,60 +132,49 @@ interface BodyProps extends Pick<EventsViewProps, "filter" | "openKey" | "onFilt
 }
 
 function Body(props: BodyProps) {
-  return props.state.log.rows.length > 0 ? <Rows {...props} /> : <NoRows {...props} />;
+  const isEmpty = useLog(props.shown, ({ count }) => count === 0);
+  return isEmpty ? <NoRows {...props} /> : <Rows {...props} />;
 }
 
-function NoRows({ state, filter, onFilter }: BodyProps) {
-  const live = useLive();
-  switch (state.phase) {
+function NoRows({ filter, shown, onFilter }: BodyProps) {
+  const { log } = useLive();
+  const phase = useLog(shown, (state) => state.phase);
+  const problem = useLog(shown, (state) => state.problem);
+  const refused = useLog(shown, (state) => state.refused);
+  switch (phase) {
     case "loading":
       return <Skeleton />;
     case "failed":
-      if (state.refused !== null) return <WrongQuery onClear={() => onFilter(omit(filter, "q"))} />;
+      if (refused !== null) return <WrongQuery onClear={() => onFilter(omit(filter, "q"))} />;
       return (
         <LoadFailed
           what="The events"
-          problem={`${state.problem ?? ""} Retrying…`}
-          onRetry={() => live.feed()?.retry()}
+          problem={`${problem ?? ""} Retrying…`}
+          onRetry={() => log.retry()}
         />
       );
     case "ready":
       return isEmpty(filter) ? <NoEvents /> : <NoMatch onClear={() => onFilter({})} />;
     default:
-      return state.phase satisfies never;
+      return phase satisfies never;
   }
 }
 
-function Rows({
-  state,
-  filter,
-  shown,
-  isSplit,
-  openKey,
-  openedByHand,
-  onFilter,
-  onOpen,
-}: BodyProps) {
-  const live = useLive();
+function Rows({ filter, shown, isSplit, openKey, openedByHand, onFilter, onOpen }: BodyProps) {
+  const { log: actions } = useLive();
   const navigate = useNavigate();
-  const { log } = state;
-  const [pairing] = useState(createCallPairing);
-  const rows = pairing.join(log.rows, { split: isSplit });
+  const log = useLog(shown, (state) => state);
   const handle = useRef<LogHandle>(null);
   const [cursor, setCursor] = useState<RowKey | null>(openKey);
   const [ago, setAgo] = useState(false);
   const now = useNow(ago ? 1000 : 0);
-  const follow = useCallback((on: boolean) => live.feed()?.setFollow(on), [live]);
-  const older = useCallback(() => void live.feed()?.loadOlder(), [live]);
-  const newer = useCallback(() => void live.feed()?.loadNewer(), [live]);
-  const indexOf = (key: RowKey | null) =>
-    key === null ? -1 : rows.findIndex((row) => isNamed(row, key));
+  const follow = actions.setFollow;
 
   // The state already contains the row: no frame to wait for.
-  const { revealed } = state;
+  const { revealed } = log;
   const showRevealed = useEffectEvent(() => {
     if (revealed !== null && revealed.id === openKey)
-      handle.current?.show(indexOf(openKey), "start");
+      handle.current?.show(log.indexOf(openKey), "start");
   });
   useLayoutEffect(() => showRevealed(), [revealed]);
 
@@ -221,12 +191,12 @@ function Rows({
   );
 
   const move = (step: number) => {
-    const from = indexOf(cursor);
+    const from = log.indexOf(cursor);
     // A focused row far out of sight is ignored: the keys continue from what is visible.
     const next =
       handle.current?.isDrawn(from) === true ? from + step : (handle.current?.lastSeen() ?? -1);
-    const place = Math.min(Math.max(next, 0), rows.length - 1);
-    const row = rows[place];
+    const place = Math.min(Math.max(next, 0), log.count - 1);
+    const row = log.rowAt(place);
     if (row === undefined) return false;
     follow(false);
     setCursor(row.key);
@@ -238,7 +208,7 @@ function Rows({
   useListKeys({
     onMove: move,
     onOpen: () => {
-      const row = rows[indexOf(cursor)];
+      const row = log.rowAt(log.indexOf(cursor));
       if (row !== undefined) toggle(row);
       return row !== undefined;
     },
@@ -254,11 +224,11 @@ function Rows({
     switch (keys) {
       case "f":
         if (log.follow) follow(false);
-        else live.feed()?.toEnd();
+        else actions.toEnd();
         return true;
       case "p":
-        if (log.paused) live.feed()?.resume();
-        else live.feed()?.pause();
+        if (log.paused) actions.resume();
+        else actions.pause();
         return true;
       default:
         return false;
@@ -269,67 +239,57 @@ function Rows({
     (sessionId: string) => void navigate({ to: "/sessions/$sessionId", params: { sessionId } }),
     [navigate],
   );
-  const only = (key: FilterKey, value: string) => onFilter({ ...filter, [key]: [value] });
+  const only = useCallback(
+    (key: FilterKey, value: string) => onFilter({ ...filter, [key]: [value] }),
+    [filter, onFilter],
+  );
+  const detail = useCallback(
+    (row: LogRow, snippets: readonly Snippet[] | undefined) => (
+      <EventDetail key={row.key} row={row} snippets={snippets} onOnly={only} />
+    ),
+    [only],
+  );
   return (
     <div className="relative flex min-h-0 grow flex-col">
       <ColumnHeads ago={ago} onAgo={setAgo} />
-      {state.loadingOlder ? <Loading where="top-9">Loading older events…</Loading> : null}
+      {log.loadingOlder ? <Loading where="top-9">Loading older events…</Loading> : null}
       <EventLog
         handle={handle}
         log={log}
-        rows={rows}
         running={!isSplit && log.joined && showsWholeCalls(shown)}
         openKey={openKey}
         cursorKey={cursor}
         agoFrom={ago ? now : null}
-        marked={(row) => foundIn(state, row)}
-        detail={(row) => (
-          <EventDetail key={row.key} row={row} snippets={snippetsOf(state, row)} onOnly={only} />
-        )}
+        detail={detail}
         onSession={shown.session_id?.length === 1 ? null : toSession}
         onToggle={toggle}
         onFollow={follow}
-        onOlder={older}
-        onNewer={newer}
+        onOlder={actions.loadOlder}
+        onNewer={actions.loadNewer}
       />
-      <ToEnd log={log} onClick={() => live.feed()?.toEnd()} />
+      <ToEnd filter={shown} />
     </div>
   );
-}
-
-function snippetsOf({ snippets }: FeedState, { event, answer }: LogRow) {
-  if (snippets.size === 0) return undefined;
-  return (
-    snippets.get(event.id ?? 0) ?? (answer === null ? undefined : snippets.get(answer.id ?? 0))
-  );
-}
-
-/** Null for most rows: a new element for each would render them all. */
-function foundIn(state: FeedState, row: LogRow) {
-  const found = snippetsOf(state, row);
-  return found === undefined ? null : <FirstSnippet snippets={found} />;
 }
 
 /**
  * Bring the row that the URL opens into the log, at load and on back and forward. The result
  * reports a row that the user opened, which needs no jump.
  */
-function useRevealOpened(openKey: RowKey | null, ready: boolean, onOpen: (key: null) => void) {
-  const live = useLive();
+function useRevealOpened(filter: Filter, openKey: RowKey | null, onOpen: (key: null) => void) {
+  const { log } = useLive();
+  const ready = useLog(filter, ({ phase }) => phase === "ready");
   const inSight = useRef<RowKey | null>(null);
   const close = useEffectEvent(() => onOpen(null));
 
   useEffect(() => {
-    const feed = live.feed();
     if (openKey === null) inSight.current = null;
-    // Another filter may have started another feed in this commit.
-    if (openKey === null || !ready || feed?.get().phase !== "ready" || inSight.current === openKey)
-      return;
+    if (openKey === null || !ready || inSight.current === openKey) return;
     inSight.current = openKey;
     // An unsaved event is at the live end, or nowhere.
     if (typeof openKey === "string") return;
     const reveal = () => {
-      feed.reveal(openKey).then(
+      log.reveal(openKey).then(
         (found) => {
           if (found) return;
           toastStore.add(
@@ -337,7 +297,7 @@ function useRevealOpened(openKey: RowKey | null, ready: boolean, onOpen: (key: n
             "Hidden by filters, or deleted by retention.",
           );
           close();
-          feed.toEnd();
+          log.toEnd();
         },
         (error: unknown) =>
           toastStore.add(
@@ -349,10 +309,10 @@ function useRevealOpened(openKey: RowKey | null, ready: boolean, onOpen: (key: n
     };
     reveal();
     return () => {
-      feed.cancelReveal();
+      log.cancelReveal();
       if (inSight.current === openKey) inSight.current = null;
     };
-  }, [openKey, ready, live]);
+  }, [openKey, ready, log]);
 
   return useCallback((key: RowKey | null) => {
     inSight.current = key;

@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { CircleAlert } from "lucide-react";
-import { memo } from "react";
+import { memo, useMemo } from "react";
 import { get, type Filters } from "../../api/client.ts";
 import { withList } from "../../url/edit.ts";
 import {
@@ -105,25 +105,23 @@ function ErrorsToggle({ on, onChange }: { on: boolean; onChange: (on: boolean) =
 
 /** Agents with counts and, where known, types; with one session selected, only its agents. */
 function useAgents(filters: Filters | undefined, filter: Filter, fixed: Filter): Choice[] {
-  const rows = useSessions((state) => state.rows);
+  const known = useSessions((state) => state.agents);
   const sessions = fixed.session_id ?? filter.session_id;
-  const known = new Map(
-    [...rows.values()].flatMap(({ session_id, agents }) =>
-      agents.map((agent) => [agent.agent_id, { session_id, name: agent.agent_type }] as const),
-    ),
-  );
-  const counts = new Map((filters?.agent_ids ?? []).map(({ value, count }) => [value, count]));
-  const listed = new Set([...counts.keys(), ...(sessions === undefined ? [] : known.keys())]);
-  return [...listed]
-    .filter(
-      (id) =>
-        sessions === undefined || sessions.includes(known.get(id)?.session_id ?? sessions[0] ?? ""),
-    )
-    .map((id) => ({
-      value: id,
-      count: counts.get(id) ?? null,
-      label: `${known.get(id)?.name ?? "agent"} ${id.slice(0, 8)}`,
-    }));
+  return useMemo(() => {
+    const counts = new Map((filters?.agent_ids ?? []).map(({ value, count }) => [value, count]));
+    const listed = new Set([...counts.keys(), ...(sessions === undefined ? [] : known.keys())]);
+    return [...listed]
+      .filter(
+        (id) =>
+          sessions === undefined ||
+          sessions.includes(known.get(id)?.sessionId ?? sessions[0] ?? ""),
+      )
+      .map((id) => ({
+        value: id,
+        count: counts.get(id) ?? null,
+        label: `${known.get(id)?.type ?? "agent"} ${id.slice(0, 8)}`,
+      }));
+  }, [filters, known, sessions]);
 }
 
 /** The known values; the menu adds selected ones that are not among them. */

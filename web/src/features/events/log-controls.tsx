@@ -1,22 +1,27 @@
 import { ArrowDown, ArrowDownToLine, Pause, Play, Rows2, Rows3 } from "lucide-react";
-import type { Log } from "../../live/store.ts";
+import { memo } from "react";
 import { formatCount } from "../../domain/format.ts";
+import type { Filter } from "../../url/filters.ts";
+import { useLive, useLog } from "../../ui/use-live.ts";
 
 interface ControlsProps {
-  log: Log;
+  filter: Filter;
   split: boolean;
   onSplit: (on: boolean) => void;
-  onFollow: (on: boolean) => void;
-  onPause: (on: boolean) => void;
 }
 
 const BUTTON =
   "inline-flex h-7 shrink-0 items-center gap-1.5 rounded-md border px-2 hover:bg-hover";
 const OFF = "border-edge text-muted hover:border-strong-edge hover:text-ink";
 
-export function LogControls({ log, split, onSplit, onFollow, onPause }: ControlsProps) {
-  const Icon = log.paused ? Play : Pause;
+export const LogControls = memo(function LogControls({ filter, split, onSplit }: ControlsProps) {
+  const { log } = useLive();
+  const isEmpty = useLog(filter, ({ count }) => count === 0);
+  const follow = useLog(filter, (state) => state.follow);
+  const paused = useLog(filter, (state) => state.paused);
+  const Icon = paused ? Play : Pause;
   const Shape = split ? Rows3 : Rows2;
+  if (isEmpty) return null;
   return (
     <div className="flex shrink-0 items-center gap-1.5">
       <button
@@ -35,39 +40,42 @@ export function LogControls({ log, split, onSplit, onFollow, onPause }: Controls
       </button>
       <button
         type="button"
-        aria-pressed={log.follow}
+        aria-pressed={follow}
         title="Show new events as they arrive (F)"
-        onClick={() => onFollow(!log.follow)}
-        className={`${BUTTON} ${log.follow ? "tone-working toned border-current" : OFF}`}
+        onClick={() => (follow ? log.setFollow(false) : log.toEnd())}
+        className={`${BUTTON} ${follow ? "tone-working toned border-current" : OFF}`}
       >
         <ArrowDownToLine aria-hidden size={13} />
         <span className="max-md:sr-only">Live</span>
       </button>
       <button
         type="button"
-        aria-pressed={log.paused}
+        aria-pressed={paused}
         title="Pause updates (P). Recording continues."
-        onClick={() => onPause(!log.paused)}
-        className={`${BUTTON} ${log.paused ? "tone-needs toned border-current" : OFF}`}
+        onClick={() => (paused ? log.resume() : log.pause())}
+        className={`${BUTTON} ${paused ? "tone-needs toned border-current" : OFF}`}
       >
         <Icon aria-hidden size={13} />
-        <span className="max-md:sr-only">{log.paused ? "Resume" : "Pause"}</span>
+        <span className="max-md:sr-only">{paused ? "Resume" : "Pause"}</span>
       </button>
     </div>
   );
-}
+});
 
 /** Shown whenever the newest event is out of sight. */
-export function ToEnd({ log, onClick }: { log: Log; onClick: () => void }) {
-  if (log.follow && log.joined) return null;
+export const ToEnd = memo(function ToEnd({ filter }: { filter: Filter }) {
+  const { log } = useLive();
+  const atEnd = useLog(filter, ({ follow, joined }) => follow && joined);
+  const fresh = useLog(filter, (state) => state.fresh);
+  if (atEnd) return null;
   return (
     <button
       type="button"
-      onClick={onClick}
+      onClick={() => log.toEnd()}
       className="absolute right-7 bottom-3 z-10 inline-flex h-8 items-center gap-1.5 rounded-full border border-strong-edge bg-raised px-3 font-medium shadow-over hover:bg-hover"
     >
       <ArrowDown aria-hidden size={14} />
-      {log.fresh > 0 ? `${formatCount(log.fresh)} new` : "Newest"}
+      {fresh > 0 ? `${formatCount(fresh)} new` : "Newest"}
     </button>
   );
-}
+});

@@ -1,20 +1,31 @@
 /** The status line below the log. */
 import { TriangleAlert } from "lucide-react";
-import type { FeedState } from "../../live/feed.ts";
+import { memo } from "react";
 import { formatClock } from "../../domain/dates.ts";
 import { counted } from "../../domain/format.ts";
+import type { Filter } from "../../url/filters.ts";
+import { useLog, useStatus } from "../../ui/use-live.ts";
 
-export function LogNotes({ state }: { state: FeedState }) {
-  const { log, malformed, restarted, unsearched } = state;
-  const oldest = log.rows[0];
+export const LogNotes = memo(function LogNotes({ filter }: { filter: Filter }) {
+  const phase = useLog(filter, (log) => log.phase);
+  const events = useLog(filter, (log) => log.events);
+  const oldest = useLog(filter, (log) => log.rowAt(0)?.at);
+  const trimmed = useLog(filter, (log) => log.trimmed);
+  const paused = useLog(filter, (log) => log.paused);
+  const unsaved = useLog(filter, (log) => log.unsaved);
+  const unsearched = useLog(filter, (log) => log.unsearched);
+  const restarted = useLog(filter, (log) => log.restarted);
+  const malformed =
+    useStatus((status) => status.malformed) + useLog(filter, (log) => log.malformed);
+  if (phase !== "ready") return null;
   return (
     <p className="flex h-7 shrink-0 items-center gap-x-4 overflow-x-auto border-t border-edge bg-panel px-3 text-xs whitespace-nowrap text-muted">
-      {oldest === undefined ? null : <span>{counted(log.rows.length, "event")} loaded</span>}
-      {oldest === undefined ? null : <span>{`oldest ${formatClock(oldest.timestamp)}`}</span>}
-      {log.trimmed ? <span>Older events unloaded. Scroll up to load them.</span> : null}
-      {log.paused ? <span>Paused. Recording continues.</span> : null}
-      {log.unsaved > 0 ? (
-        <Warning>{`${counted(log.unsaved, "event")} not saved yet: the log can’t be written`}</Warning>
+      {oldest === undefined ? null : <span>{counted(events + unsaved, "event")} loaded</span>}
+      {oldest === undefined ? null : <span>{`oldest ${formatClock(oldest)}`}</span>}
+      {trimmed ? <span>Older events unloaded. Scroll up to load them.</span> : null}
+      {paused ? <span>Paused. Recording continues.</span> : null}
+      {unsaved > 0 ? (
+        <Warning>{`${counted(unsaved, "event")} not saved yet: the log can’t be written`}</Warning>
       ) : null}
       {unsearched === null ? null : (
         <Warning>{`${counted(unsearched.before - unsearched.after - 1, "event")} still being indexed and not searched yet`}</Warning>
@@ -30,7 +41,7 @@ export function LogNotes({ state }: { state: FeedState }) {
       ) : null}
     </p>
   );
-}
+});
 
 function Warning({ children }: { children: string }) {
   return (

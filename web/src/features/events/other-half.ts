@@ -1,12 +1,12 @@
 /** Find the other event of a call, when a filter hides it or it is on another page. */
 import { useQuery } from "@tanstack/react-query";
-import { fetchFullPage, type Event, type EventQuery } from "../../api/client.ts";
+import { fetchFullPage, type EventLine, type EventQuery } from "../../api/client.ts";
 
 const ENDS = ["PostToolUse", "PostToolUseFailure", "PermissionDenied"];
 /** Both events of a call are near each other, among the session's calls of the same tool. */
 const LOOKED_AT = 1000;
 
-export function useOtherHalf(event: Event | null): Event | null {
+export function useOtherHalf(event: EventLine | null): EventLine | null {
   const isStart = event?.hook_event_type === "PreToolUse";
   const isHalf =
     event?.id != null &&
@@ -17,7 +17,7 @@ export function useOtherHalf(event: Event | null): Event | null {
     enabled: isHalf,
     // A missing result may still arrive.
     staleTime: 10_000,
-    queryFn: async ({ signal }): Promise<Event | null> => {
+    queryFn: async ({ signal }): Promise<EventLine | null> => {
       if (event === null) return null;
       const events = await fetchFullPage(wanted(event, isStart), signal);
       return (
@@ -30,7 +30,7 @@ export function useOtherHalf(event: Event | null): Event | null {
   return isHalf ? (found.data ?? null) : null;
 }
 
-function wanted(event: Event, isStart: boolean): EventQuery & { limit: number } {
+function wanted(event: EventLine, isStart: boolean): EventQuery & { limit: number } {
   return {
     session_id: [event.session_id],
     event_type: isStart ? ENDS : ["PreToolUse"],

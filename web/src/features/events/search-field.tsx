@@ -1,6 +1,6 @@
-import { Popover } from "@base-ui/react/popover";
 import { CircleHelp, Search, X } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
+import { onDemand, PopupButton } from "../../ui/on-demand.tsx";
 
 interface SearchFieldProps {
   query: string;
@@ -9,6 +9,7 @@ interface SearchFieldProps {
 }
 
 const WAIT_MS = 300;
+const help = onDemand(() => import("./search-help.tsx").then(({ SearchHelp }) => SearchHelp));
 
 export function SearchField({ query, refused, onSearch }: SearchFieldProps) {
   const [text, setText] = useState(query);
@@ -68,7 +69,17 @@ export function SearchField({ query, refused, onSearch }: SearchFieldProps) {
           </button>
         )}
       </span>
-      <Help />
+      <PopupButton
+        popup={help}
+        kind="dialog"
+        props={{}}
+        trigger={{
+          "aria-label": "Search help",
+          className:
+            "shrink-0 rounded-md p-1.5 text-muted hover:bg-hover hover:text-ink data-popup-open:bg-hover",
+          children: <CircleHelp aria-hidden size={14} />,
+        }}
+      />
       {wrong ? (
         <p
           id="search-refused"
@@ -79,46 +90,5 @@ export function SearchField({ query, refused, onSearch }: SearchFieldProps) {
         </p>
       ) : null}
     </div>
-  );
-}
-
-const LANGUAGE: readonly (readonly [string, string])[] = [
-  ["npm test", "both words, ignoring case and accents"],
-  ['"not found"', "exact phrase"],
-  ["time*", "prefix"],
-  ["-npm", "without this word"],
-  ["error:timeout", "only in errors. Also: prompt:, command:, path:, output:, answer:, other:"],
-  ["tool:Bash", "exact tool. Also: session:, type:, project:, agent:"],
-  ["tool:mcp__*", "tools starting with mcp__"],
-];
-
-function Help() {
-  return (
-    <Popover.Root>
-      <Popover.Trigger
-        aria-label="Search help"
-        className="shrink-0 rounded-md p-1.5 text-muted hover:bg-hover hover:text-ink data-popup-open:bg-hover"
-      >
-        <CircleHelp aria-hidden size={14} />
-      </Popover.Trigger>
-      <Popover.Portal>
-        <Popover.Positioner sideOffset={4} align="start" collisionPadding={8} className="z-30">
-          <Popover.Popup className="w-[26rem] max-w-[calc(100vw-1rem)] rounded-lg border border-strong-edge bg-raised p-3 shadow-over outline-none">
-            <Popover.Title className="font-semibold">How to search</Popover.Title>
-            <Popover.Description className="mt-0.5 text-muted">
-              Searches all events, including new ones. All terms must match.
-            </Popover.Description>
-            <dl className="mt-2 grid grid-cols-[auto_minmax(0,1fr)] gap-x-4 gap-y-1">
-              {LANGUAGE.map(([term, meaning]) => (
-                <div key={term} className="contents">
-                  <dt className="font-mono text-xs">{term}</dt>
-                  <dd className="text-muted">{meaning}</dd>
-                </div>
-              ))}
-            </dl>
-          </Popover.Popup>
-        </Popover.Positioner>
-      </Popover.Portal>
-    </Popover.Root>
   );
 }

@@ -1,5 +1,5 @@
 /** The part of an event's text that matched the search, with the words marked. */
-import type { Snippet } from "../../live/feed.ts";
+import type { Snippet } from "../../live/log.ts";
 
 export function FirstSnippet({ snippets }: { snippets: readonly Snippet[] | undefined }) {
   const [first] = snippets ?? [];

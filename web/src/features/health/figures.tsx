@@ -1,13 +1,16 @@
 /** Panels of ingest, stream, log, views, processes, settings and projects. "–" is unknown. */
 import type { Health } from "../../api/client.ts";
-import type { FeedState } from "../../live/feed.ts";
+import type { Connection } from "../../live/connection.ts";
+import { TimeSeries } from "../../ui/charts/time-series.tsx";
 import { Table, type Column } from "../../ui/table.tsx";
 import { Ago } from "../../ui/time.tsx";
 import { damageText } from "../../domain/damage.ts";
 import { formatDuration } from "../../domain/dates.ts";
 import { counted, formatBytes, formatCount, formatPercent, UNKNOWN } from "../../domain/format.ts";
-import { RateChart, RateTable } from "./rate-chart.tsx";
 import { Fact, Facts, Section, Toggle, Warning } from "./section.tsx";
+
+/** Up to so many events a search reads from the log, and skips none. */
+const SEARCH_BEHIND = 2000;
 
 export function IngestSection({
   health,
@@ -20,13 +23,10 @@ export function IngestSection({
 }) {
   const { rate, ingestd } = health;
   return (
-    <Section
-      title="Ingest"
-      aside={
-        <Toggle on={table} onToggle={onTable} words={table ? "View as chart" : "View as table"} />
-      }
-    >
-      {table ? <RateTable rate={rate} /> : <RateChart rate={rate} />}
+    <Section title="Ingest">
+      <div className="pb-2">
+        <RateChart rate={rate} table={table} onTable={onTable} />
+      </div>
       <Facts>
         <Fact
           name="rate-now"
@@ -67,6 +67,29 @@ export function IngestSection({
   );
 }
 
+function RateChart({
+  rate,
+  table,
+  onTable,
+}: {
+  rate: Health["rate"];
+  table: boolean;
+  onTable: (table: boolean) => void;
+}) {
+  return (
+    <TimeSeries
+      title="Events over the last five minutes"
+      of="counts"
+      starts={rate.counts.map((_, i) => rate.start + i * rate.bucket_ms)}
+      bucketMs={rate.bucket_ms}
+      series={[{ key: "events", label: "events", tone: "working", values: rate.counts }]}
+      height={90}
+      asTable={table}
+      onAsTable={onTable}
+    />
+  );
+}
+
 function spoolText({
   waiting,
   dropped,
@@ -81,7 +104,7 @@ function spoolText({
 
 interface StreamSectionProps {
   health: Health;
-  connection: FeedState["connection"]["kind"];
+  connection: Connection["kind"];
   malformed: number;
 }
 
@@ -149,7 +172,7 @@ export function LogSection({ health }: { health: Health }) {
             : "not created yet"}
         </Fact>
         <Fact name="views-bytes" label="Index size">
-          {formatBytes(log.views_bytes)}
+          {formatBytes(log.views_bytes + log.search_bytes)}
         </Fact>
         <Fact name="disk-free" label="Free disk space">
           {formatBytes(log.disk_free_bytes)}
@@ -163,6 +186,15 @@ export function LogSection({ health }: { health: Health }) {
         <Fact name="skipped" label="Skipped" title="Events that couldn’t be indexed">
           {counted(views.skipped, "event")}
         </Fact>
+        {searchText(health) === null ? null : (
+          <Fact
+            name="search-state"
+            label="Search index"
+            title="Searches read the newest events from the log until they are indexed"
+          >
+            {searchText(health)}
+          </Fact>
+        )}
       </Facts>
       <progress
         value={views.folded_id}
@@ -323,6 +355,13 @@ function perSecond(rate: number | null): string {
 function lagText(lag: Health["lag"]["stream"]): string {
   if (lag === null) return `${UNKNOWN} (no events in the last minute)`;
   return `p50 ${formatDuration(lag.p50_ms)}, p99 ${formatDuration(lag.p99_ms)}, max ${formatDuration(lag.max_ms)}`;
+}
+
+/** How far the search index is; null when nobody would notice that it is behind. */
+function searchText({ search, lag, last_id: lastId }: Health): string | null {
+  if (search.state === "failing") return `can’t be written: ${search.error ?? "unknown reason"}`;
+  if (lag.search_behind <= SEARCH_BEHIND) return null;
+  return `${formatPercent(search.indexed_id, lastId)}, ${counted(lag.search_behind, "event")} to go`;
 }
 
 function viewsText({ views, last_id: lastId }: Health): string {

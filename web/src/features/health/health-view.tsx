@@ -5,7 +5,7 @@
 import { parse } from "valibot";
 import type { Health } from "../../api/client.ts";
 import { SAMPLE_APP } from "../../live/sample-story.ts";
-import { useLiveState, useNoLog } from "../../ui/use-live.ts";
+import { useStatus, useNoLog } from "../../ui/use-live.ts";
 import { CopyButton } from "../../ui/copy.tsx";
 import { Button, LoadFailed, SkeletonRows } from "../../ui/states.tsx";
 import { FIGURE_RANGES, rangeOf, withRange } from "../../url/range.ts";
@@ -39,8 +39,8 @@ interface HealthViewProps {
 export function HealthView({ search, onSearch }: HealthViewProps) {
   useNoLog();
   const { health, problem, elapsedMs, ask } = useHealth();
-  const connection = useLiveState((state) => state?.connection.kind) ?? "connecting";
-  const malformed = useLiveState((state) => state?.malformed) ?? 0;
+  const connection = useStatus(({ connection }) => connection.kind);
+  const malformed = useStatus((status) => status.malformed);
   if (health === null) return <Waiting problem={problem} onRetry={ask} />;
   const verdict = verdictOf({ health, problem, connection, elapsedMs });
   return (

@@ -16,7 +16,7 @@ export interface PageState {
 const PLAIN = /^(true|false|\d+|FULL|NORMAL|set|not set|none)$/;
 
 export function reportText(health: Health, verdict: Verdict, page: PageState): string {
-  const { log, ingestd, views, processes, rate, lag, gaps, installed, received } = health;
+  const { log, ingestd, views, search, processes, rate, lag, gaps, installed, received } = health;
   return lines([
     ["Hookwatch", health.version],
     ["at", new Date(health.at).toISOString()],
@@ -46,6 +46,10 @@ export function reportText(health: Health, verdict: Verdict, page: PageState): s
     [
       "views",
       `${views.state}, folded up to ${views.folded_id}, ${views.skipped} skipped, ${formatBytes(log.views_bytes)}${views.error === null ? "" : `, error: ${views.error}`}`,
+    ],
+    [
+      "search",
+      `${search.state}, indexed up to ${search.indexed_id}, ${search.skipped} skipped, ${formatBytes(log.search_bytes)}${search.error === null ? "" : `, error: ${search.error}`}`,
     ],
     [
       "rate",

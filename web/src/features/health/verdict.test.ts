@@ -110,6 +110,26 @@ describe("the verdict", () => {
     expect(kind({ lag: { views_behind: 10 } })).toBe("working");
   });
 
+  it("shows how far the search index is once sessions are up to date", () => {
+    const behind = seen({
+      last_id: 100_000,
+      search: { state: "indexing", indexed_id: 40_000 },
+      lag: { search_behind: 60_000 },
+    });
+    expect(verdictOf(behind)).toMatchObject({
+      kind: "search_behind",
+      words: "Indexing for search: 40 %",
+    });
+    expect(kind({ lag: { search_behind: 2000 } })).toBe("working");
+    expect(kind({ lag: { search_behind: 60_000, views_behind: 75_000 } })).toBe("folding");
+  });
+
+  it("reports a search index that can’t be written", () => {
+    const failing = seen({ search: { state: "failing", error: "disk full" } });
+    expect(verdictOf(failing)).toMatchObject({ kind: "search_failing", tone: "needs" });
+    expect(verdictOf(failing).advice).toContain("disk full");
+  });
+
   it("lists risks after problems", () => {
     expect(kind({}, { connection: "polling" })).toBe("stream_lost");
     expect(kind({}, { connection: "catching_up" })).toBe("working");

@@ -3,7 +3,7 @@
  * then what hides them, then what only may do so.
  */
 import type { Health } from "../../api/client.ts";
-import type { Connection } from "../../live/stream.ts";
+import type { Connection } from "../../live/connection.ts";
 import { commandsOf, USUAL } from "../../domain/commands.ts";
 import { damageText } from "../../domain/damage.ts";
 import { formatAgo } from "../../domain/dates.ts";
@@ -20,6 +20,8 @@ export type VerdictKind =
   | "nothing_yet"
   | "recovering"
   | "folding"
+  | "search_failing"
+  | "search_behind"
   | "stream_lost"
   | "worktree_hook"
   | "disk_full"
@@ -119,7 +121,7 @@ function ofHooks({ installed, log, at }: Health, { elapsedMs }: Seen): Verdict |
 }
 
 function ofTrouble(health: Health, { connection }: Seen): Verdict | null {
-  const { views, lag, log, installed } = health;
+  const { views, search, lag, log, installed } = health;
   const recovering = log.recoveries.find((it) => it.done_at === null);
   if (recovering !== undefined) {
     const { title, detail } = damageText(recovering);
@@ -135,6 +137,22 @@ function ofTrouble(health: Health, { connection }: Seen): Verdict | null {
       "working",
       `Indexing: ${percent}`,
       `Sessions, stats and search are being rebuilt from the log. Events are still recorded and streamed.${left}`,
+    );
+  }
+  if (search.state === "failing") {
+    return verdict(
+      "search_failing",
+      "needs",
+      "Search isn’t updating",
+      `The search index can’t be written: ${search.error ?? "unknown reason"}. Retrying every second. Searches include only part of the newest events.`,
+    );
+  }
+  if (lag.search_behind > BEHIND) {
+    return verdict(
+      "search_behind",
+      "working",
+      `Indexing for search: ${formatPercent(search.indexed_id, health.last_id)}`,
+      "Sessions and stats are up to date. Searches skip events that aren’t indexed yet.",
     );
   }
   if (connection === "polling" || connection === "offline" || connection === "reconnecting") {

@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useCallback, useEffect, useMemo, useRef } from "react";
 import { fetchFullPage } from "../../api/client.ts";
-import type { RowKey } from "../../live/calls.ts";
+import type { RowKey } from "../../live/rows.ts";
 import { omit } from "../../url/edit.ts";
 import { readFilter, type Filter } from "../../url/filters.ts";
 import { rowKeyOf } from "../../url/search.ts";

@@ -4,7 +4,7 @@
  */
 import type { ComponentType } from "react";
 import type { Compaction } from "../../api/client.ts";
-import type { RowKey } from "../../live/calls.ts";
+import type { RowKey } from "../../live/rows.ts";
 import type { Filter } from "../../url/filters.ts";
 
 export interface SessionParts {

@@ -7,7 +7,7 @@ import { ContextBar } from "../../ui/context-bar.tsx";
 import { CostText } from "../../ui/cost-text.tsx";
 import { Ago } from "../../ui/time.tsx";
 import { UNKNOWN } from "../../domain/format.ts";
-import { needsYou } from "../../live/sessions.ts";
+import { needsYou } from "../../live/needs-you.ts";
 import { DoingText } from "./doing.tsx";
 import { finishedText, isLive } from "./lines.ts";
 import { Model, SessionName, StateAge } from "./session-cells.tsx";

@@ -1,18 +1,12 @@
 /** The home page: sessions that need you, then all live ones, then past ones. */
-import { useCallback, useMemo, useState } from "react";
-import type { SessionRow } from "../../api/client.ts";
+import { useCallback, useLayoutEffect, useMemo, useState, useSyncExternalStore } from "react";
 import { useLive, useNoLog, useSessions } from "../../ui/use-live.ts";
 import { useMedia } from "../../ui/hooks.ts";
 import { LoadFailed, SkeletonRows } from "../../ui/states.tsx";
-import { isSample } from "../../live/samples.ts";
-import { DAY_MS, MINUTE_MS } from "../../domain/dates.ts";
-import { useClockStep } from "../../ui/time.tsx";
-import { createStableOrder, type Arrangement } from "./stable-order.ts";
 import { ColumnHeads } from "./column-heads.tsx";
-import { linesOf, type Past } from "./lines.ts";
+import { createListModel, type ListInput, type SessionsList } from "./list-model.ts";
 import { NeedsYou } from "./needs-you.tsx";
 import { Older } from "./older.tsx";
-import { matches } from "./order.ts";
 import { usePastSessions } from "./past.ts";
 import { omit, pick, withToggled } from "../../url/edit.ts";
 import { FILTER_KEYS, orderOf, type SessionsFilter, type SessionsSearch } from "./search.ts";
@@ -27,10 +21,10 @@ interface SessionsViewProps {
 }
 
 const CARD_MIN_PX = 300;
+const NO_PAGES: ListInput["pages"] = [];
 
 export function SessionsView({ search, onSearch }: SessionsViewProps) {
   useNoLog();
-  const rows = useSessions((state) => state.rows);
   const needing = useSessions((state) => state.needing);
   const phase = useSessions((state) => state.phase);
   const [held, setHeld] = useState(false);
@@ -39,16 +33,10 @@ export function SessionsView({ search, onSearch }: SessionsViewProps) {
     <main className="flex min-h-0 min-w-0 grow flex-col">
       <h1 className="sr-only">Sessions</h1>
       <NeedsYou needing={needing} held={held} />
-      <Toolbar
-        search={search}
-        rows={rows}
-        sortable={narrow || search.layout === "cards"}
-        onSearch={onSearch}
-      />
+      <Toolbar search={search} sortable={narrow || search.layout === "cards"} onSearch={onSearch} />
       {phase === "ready" ? (
         <Sessions
           search={search}
-          rows={rows}
           narrow={narrow}
           held={held}
           onHold={setHeld}
@@ -62,72 +50,66 @@ export function SessionsView({ search, onSearch }: SessionsViewProps) {
 }
 
 function NotReady() {
-  const { sessions } = useLive();
+  const live = useLive();
   const problem = useSessions((state) => state.problem);
   if (problem === null) return <SkeletonRows label="Loading sessions" />;
   return (
     <LoadFailed
       what="The sessions"
       problem={`${problem} Retrying…`}
-      onRetry={() => void sessions.refresh().catch(() => undefined)}
+      onRetry={live.refreshSessions}
     />
   );
 }
 
 interface SessionsProps extends SessionsViewProps {
-  rows: ReadonlyMap<string, SessionRow>;
   narrow: boolean;
   held: boolean;
   onHold: (held: boolean) => void;
 }
 
-function Sessions({ search, rows, narrow, held, onHold, onSearch }: SessionsProps) {
+function Sessions({ search, narrow, held, onHold, onSearch }: SessionsProps) {
   const [release, setRelease] = useState(0);
   const [width, setWidth] = useState(0);
   const [welcome, setWelcome] = useState<"unseen" | "open" | "closed">("unseen");
   const filter = useFilter(search);
   const isFiltered = Object.keys(filter).length > 0;
-  const arrangement = useArrangement(search, filter, rows, held, release);
   const past = usePastSessions(filter, welcome === "open");
-  const pages = past.data?.pages;
+  const pages = past.data?.pages ?? NO_PAGES;
   const cards = search.layout === "cards";
   const columns = cards ? Math.max(1, Math.floor(width / CARD_MIN_PX)) : 0;
-  const minute = useClockStep(MINUTE_MS);
-  const before = useMemo(
-    () => pastOf(pages ?? [], rows, filter, new Set(arrangement.ids), minute * MINUTE_MS),
-    [pages, rows, filter, arrangement.ids, minute],
-  );
-  const lines = useMemo(() => {
-    const shown = arrangement.ids.flatMap((id) => rows.get(id) ?? []);
-    return linesOf(shown, before, {
-      grouped: search.group === "project",
-      columns,
-      open: new Set(search.open),
-      narrow,
-    });
-  }, [arrangement.ids, rows, before, search.group, search.open, columns, narrow]);
-  const received = useMemo(() => {
-    const ids = [...before.recent, ...before.older].map((row) => row.session_id);
-    return [...rows.keys(), ...ids].some((id) => !isSample(id));
-  }, [rows, before]);
+  const input = useMemo((): ListInput => {
+    const grouped = search.group === "project";
+    return {
+      filter,
+      order: { ...orderOf(search), grouped },
+      held,
+      release,
+      pages,
+      layout: { grouped, columns, open: new Set(search.open), narrow },
+    };
+  }, [search, filter, held, release, pages, columns, narrow]);
+  const list = useList(input);
   const toggle = useCallback(
     (id: string) => onSearch(withToggled(search, "open", id)),
     [search, onSearch],
   );
   const widen = useCallback(() => onSearch(omit(search, ...FILTER_KEYS)), [search, onSearch]);
 
-  const nothing = lines.length === 1;
-  if (nothing && past.isSuccess && !isFiltered && welcome === "unseen") setWelcome("open");
+  const nothing = list.lines.length === 1;
+  // A list that is out of date is never painted.
+  const isEmpty = nothing && past.isSuccess && list.input === input;
+  if (isEmpty && !isFiltered && welcome === "unseen") setWelcome("open");
   if (nothing && past.isPending) return <SkeletonRows label="Loading sessions" />;
-  if (nothing && past.isSuccess) return isFiltered ? <NoneMatch onClear={widen} /> : <Teach />;
+  if (isEmpty) return isFiltered ? <NoneMatch onClear={widen} /> : <Teach />;
   return (
     <div className="relative flex min-h-0 grow flex-col">
       {welcome === "open" ? (
-        <Welcome received={received} onClose={() => setWelcome("closed")} />
+        <Welcome received={list.received} onClose={() => setWelcome("closed")} />
       ) : null}
       {cards || narrow ? null : <ColumnHeads search={search} onSearch={onSearch} />}
       <SessionList
-        lines={lines}
+        lines={list.lines}
         columns={columns}
         narrow={narrow}
         held={held}
@@ -144,18 +126,18 @@ function Sessions({ search, rows, narrow, held, onHold, onSearch }: SessionsProp
           />
         }
       />
-      <Waiting arrangement={arrangement} held={held} onRelease={() => setRelease(release + 1)} />
+      <Waiting list={list} held={held} onRelease={() => setRelease(release + 1)} />
     </div>
   );
 }
 
 /** Shows what is waiting while the order is held, and releases it. */
 function Waiting({
-  arrangement: { fresh, changed },
+  list: { fresh, changed },
   held,
   onRelease,
 }: {
-  arrangement: Arrangement;
+  list: SessionsList;
   held: boolean;
   onRelease: () => void;
 }) {
@@ -186,46 +168,9 @@ function useFilter(search: SessionsSearch): SessionsFilter {
   return useMemo(() => JSON.parse(text) as SessionsFilter, [text]);
 }
 
-function useArrangement(
-  search: SessionsSearch,
-  filter: SessionsFilter,
-  rows: ReadonlyMap<string, SessionRow>,
-  held: boolean,
-  release: number,
-): Arrangement {
-  const [stableOrder] = useState(createStableOrder);
-  // The next tick sorts what was held when the last row arrived.
-  const second = useClockStep(1000);
-  return stableOrder.next({
-    rows,
-    filter,
-    order: { ...orderOf(search), grouped: search.group === "project" },
-    held,
-    release,
-    now: second * 1000,
-  });
-}
-
-/**
- * Past sessions, from the server and those seen to end, without those that the list above shows.
- */
-function pastOf(
-  pages: readonly { rows: readonly SessionRow[] }[],
-  rows: ReadonlyMap<string, SessionRow>,
-  filter: SessionsFilter,
-  shown: ReadonlySet<string>,
-  now: number,
-): Past {
-  const found = new Map<string, SessionRow>();
-  for (const row of pages.flatMap((page) => page.rows))
-    found.set(row.session_id, rows.get(row.session_id) ?? row);
-  for (const row of rows.values())
-    if (row.status === "ended" && matches(row, filter)) found.set(row.session_id, row);
-  const listed = [...found.values()]
-    .filter(
-      (row) => !shown.has(row.session_id) && (row.status === "ended" || !rows.has(row.session_id)),
-    )
-    .sort((a, b) => b.last_event_at - a.last_event_at || (a.session_id < b.session_id ? 1 : -1));
-  const isRecent = (row: SessionRow) => row.status === "ended" && row.last_event_at >= now - DAY_MS;
-  return { recent: listed.filter(isRecent), older: listed.filter((row) => !isRecent(row)) };
+function useList(input: ListInput): SessionsList {
+  const { sessions } = useLive();
+  const [model] = useState(() => createListModel(sessions, input));
+  useLayoutEffect(() => model.set(input), [model, input]);
+  return useSyncExternalStore(model.subscribe, model.get);
 }

@@ -2,7 +2,9 @@ import { useQuery } from "@tanstack/react-query";
 import { ArrowDownUp, FolderTree, LayoutGrid, Rows3 } from "lucide-react";
 import { memo, useMemo } from "react";
 import { parse } from "valibot";
-import { get, type SessionRow } from "../../api/client.ts";
+import { get } from "../../api/client.ts";
+import type { SessionCounts } from "../../live/sessions.ts";
+import { useSessions } from "../../ui/use-live.ts";
 import { Chips } from "../../ui/chips.tsx";
 import { ChoiceMenu, type Choice } from "../../ui/choice-menu.tsx";
 import { Segmented } from "../../ui/segmented.tsx";
@@ -24,7 +26,6 @@ import {
 
 interface ToolbarProps {
   search: SessionsSearch;
-  rows: ReadonlyMap<string, SessionRow>;
   /** Where no column has a header, the order is chosen here. */
   sortable: boolean;
   onSearch: (search: SessionsSearch) => void;
@@ -50,21 +51,26 @@ const LAYOUTS = [
   { value: "cards", label: <LayoutGrid aria-hidden size={13} />, title: "Cards", icon: true },
 ] as const;
 
-export const Toolbar = memo(function Toolbar({ search, rows, sortable, onSearch }: ToolbarProps) {
+export const Toolbar = memo(function Toolbar({ search, sortable, onSearch }: ToolbarProps) {
   const query = useQuery({
     queryKey: ["filters"],
     queryFn: ({ signal }) => get("/api/filters", { signal }),
     staleTime: 5000,
   });
   const known = query.data;
+  const counts = useSessions((state) => state.counts);
   const choices = useMemo(
     () =>
-      choicesOf(rows, known?.source_apps.map(({ value }) => value) ?? [], known?.model_names ?? []),
-    [rows, known],
+      choicesOf(
+        counts,
+        known?.source_apps.map(({ value }) => value) ?? [],
+        known?.model_names ?? [],
+      ),
+    [counts, known],
   );
-  const alive = [...rows.values()].filter(({ status }) => status !== "ended").length;
+  const { active } = counts;
   const menu = {
-    countsOf: `Counts for ${counted(alive, "active session")}`,
+    countsOf: `Counts for ${counted(active, "active session")}`,
     loading: false,
     failed: query.isError,
     reload: () => void query.refetch(),
@@ -88,7 +94,7 @@ export const Toolbar = memo(function Toolbar({ search, rows, sortable, onSearch 
       ))}
       <FilterChips search={search} onSearch={onSearch} />
       <span className="grow" />
-      <span className="px-1 whitespace-nowrap text-muted max-md:hidden">{`${alive} active`}</span>
+      <span className="px-1 whitespace-nowrap text-muted max-md:hidden">{`${active} active`}</span>
       {sortable ? (
         <span className="inline-flex h-7 shrink-0 items-center rounded-md border border-edge">
           <select
@@ -152,12 +158,11 @@ function FilterChips({ search, onSearch }: Pick<ToolbarProps, "search" | "onSear
 }
 
 function choicesOf(
-  rows: ReadonlyMap<string, SessionRow>,
+  counts: SessionCounts,
   apps: readonly string[],
   models: readonly string[],
 ): Record<FilterKey, Choice[]> {
-  const alive = [...rows.values()].filter(({ status }) => status !== "ended");
-  const states = countsBy(alive, ({ status }) => status, STATUSES);
+  const states = withKnown(counts.status, STATUSES);
   return {
     // The total of ended sessions is unknown here: the page has only those it saw end.
     status: states.map(({ value, count }) => ({
@@ -166,11 +171,11 @@ function choicesOf(
       count: value === "ended" ? null : count,
       mark: <StatusMark value={value} />,
     })),
-    source_app: countsBy(alive, (row) => row.source_app, apps).map((one) => ({
+    source_app: withKnown(counts.source_app, apps).map((one) => ({
       ...one,
       label: one.value,
     })),
-    model_name: countsBy(alive, (row) => row.model_name, models).map((one) => ({
+    model_name: withKnown(counts.model_name, models).map((one) => ({
       ...one,
       label: shortModel(one.value),
     })),
@@ -186,18 +191,10 @@ function StatusMark({ value }: { value: string }) {
   );
 }
 
-/** The values of the rows and further known ones, with the number of rows of each. */
-function countsBy(
-  rows: readonly SessionRow[],
-  valueOf: (row: SessionRow) => string | null,
-  known: readonly string[],
-) {
-  const counts = new Map<string, number>(known.map((value) => [value, 0]));
-  for (const row of rows) {
-    const value = valueOf(row);
-    if (value !== null) counts.set(value, (counts.get(value) ?? 0) + 1);
-  }
-  return [...counts].map(([value, count]) => ({ value, count }));
+/** The known values, then further ones of the sessions, with the number of sessions of each. */
+function withKnown(counts: ReadonlyMap<string, number>, known: readonly string[]) {
+  const values = new Set([...known, ...counts.keys()]);
+  return [...values].map((value) => ({ value, count: counts.get(value) ?? 0 }));
 }
 
 function labelOf(key: FilterKey, value: string): string {

@@ -1,9 +1,10 @@
 import { formatWeekday } from "../../domain/dates.ts";
-import { type Tick, type Window, xOf } from "./scale.ts";
+import type { TimeTick } from "../../ui/charts/ticks.ts";
+import { type Window, xOf } from "./scale.ts";
 
 interface AxisProps {
   window: Window;
-  ticks: readonly Tick[];
+  ticks: readonly TimeTick[];
   width: number;
   now: number;
 }
@@ -19,7 +20,7 @@ export function Axis({ window, ticks, width, now }: AxisProps) {
   const sayDay = first === undefined || !first.day || first.x > CLEAR_PX * 1.5;
   return (
     <div aria-hidden className="relative h-full overflow-hidden text-xs text-muted">
-      {shown.map(({ at, day, label, x }) =>
+      {shown.map(({ at, day, text, x }) =>
         (sayDay && x < CLEAR_PX * 1.3) ||
         (isNowIn && Math.abs(x - nowX) < CLEAR_PX / 2) ||
         x > width - 24 ? null : (
@@ -29,7 +30,7 @@ export function Axis({ window, ticks, width, now }: AxisProps) {
             style={{ left: x }}
             className={`absolute bottom-1 -translate-x-1/2 whitespace-nowrap ${day ? "font-semibold text-ink" : ""}`}
           >
-            {label}
+            {day ? formatWeekday(at) : text}
           </span>
         ),
       )}

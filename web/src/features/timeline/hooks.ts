@@ -1,18 +1,18 @@
 /**
- * The theme's colours, the width of a box, the lanes of a window; pan and zoom by wheel, drag and
- * pinch.
+ * The theme's colours, the ticks and the lanes of a window; pan and zoom by wheel, drag and pinch.
  */
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import {
   type RefObject,
   useEffect,
   useEffectEvent,
+  useMemo,
   useRef,
-  useState,
   useSyncExternalStore,
 } from "react";
 import { get, type TimelineQuery } from "../../api/client.ts";
 import { useSessions } from "../../ui/use-live.ts";
+import { timeTicks, type TimeTick } from "../../ui/charts/ticks.ts";
 import { sampleStore } from "../../live/samples.ts";
 import { useSamples } from "../../ui/samples/hooks.ts";
 import type { Palette } from "./draw.ts";
@@ -22,6 +22,8 @@ import { panned, spanOf, type Window, zoomed } from "./scale.ts";
 
 /** The minimum time between requests while sessions change. */
 const AGAIN_MS = 2000;
+/** Room for a tick's label. */
+const TICK_PX = 84;
 const COLOURS = [
   "needs",
   "needs-block",
@@ -62,16 +64,12 @@ function currentPalette(): Palette {
   return palette;
 }
 
-export function useWidth(ref: RefObject<HTMLElement | null>): number {
-  const [width, setWidth] = useState(0);
-  useEffect(() => {
-    const box = ref.current;
-    if (box === null) return;
-    const observer = new ResizeObserver(() => setWidth(box.clientWidth));
-    observer.observe(box);
-    return () => observer.disconnect();
-  }, [ref]);
-  return width;
+/** Ticks at round local times, as many as are readable. */
+export function useTicks(window: Window, width: number): TimeTick[] {
+  return useMemo(
+    () => timeTicks(window.since, window.until, (spanOf(window) / Math.max(1, width)) * TICK_PX),
+    [window, width],
+  );
 }
 
 /** Requests somewhat more than the visible window, in steps, so that small pans request nothing. */

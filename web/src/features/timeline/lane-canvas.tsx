@@ -3,7 +3,8 @@ import { type KeyboardEvent, memo, type PointerEvent, useEffect, useMemo, useRef
 import type { Compaction, Lane } from "../../api/client.ts";
 import { drawLane, type Palette } from "./draw.ts";
 import { type Item, itemAt, itemsIn, stepFrom } from "./items.ts";
-import { type Tick, timeAt, type Window, xOf } from "./scale.ts";
+import type { TimeTick } from "../../ui/charts/ticks.ts";
+import { timeAt, type Window, xOf } from "./scale.ts";
 
 export interface Pointed {
   laneKey: string;
@@ -23,7 +24,7 @@ interface LaneCanvasProps {
   nested: boolean;
   window: Window;
   now: number;
-  ticks: readonly Tick[];
+  ticks: readonly TimeTick[];
   palette: Palette;
   width: number;
   picked: Item | null;

@@ -5,19 +5,18 @@ import {
   useCallback,
   useEffect,
   useImperativeHandle,
-  useMemo,
   useRef,
   useState,
 } from "react";
-import { useMedia } from "../../ui/hooks.ts";
+import { useMedia, useWidth } from "../../ui/hooks.ts";
 import { VirtualList, type VirtualListHandle } from "../../ui/virtual-list.tsx";
 import { Axis } from "./axis.tsx";
-import { usePanZoom, usePalette, useWidth } from "./hooks.ts";
+import { usePanZoom, usePalette, useTicks } from "./hooks.ts";
 import type { Item } from "./items.ts";
 import { LaneCanvas, type Pointed } from "./lane-canvas.tsx";
 import { LaneLabel, laneName } from "./lane-label.tsx";
 import type { Row } from "./rows.ts";
-import { ticksOf, type Window } from "./scale.ts";
+import type { Window } from "./scale.ts";
 import { Tip } from "./tip.tsx";
 
 const LABEL_PX = 264;
@@ -58,7 +57,7 @@ export function Lanes({
   const labelPx = isPhone ? 0 : LABEL_PX;
   const width = Math.max(1, useWidth(box) - labelPx - (isPhone ? 0 : SCROLLBAR_PX));
   const palette = usePalette();
-  const ticks = useMemo(() => ticksOf(window, width), [window, width]);
+  const ticks = useTicks(window, width);
   const [pointed, setPointed] = useState<Pointed | null>(null);
   usePanZoom(box, {
     window,

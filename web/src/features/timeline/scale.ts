@@ -1,27 +1,10 @@
-/** Convert between time and pixels, pan and zoom a window, and place ticks at local times. */
-import {
-  DATE_MAX_MS,
-  DAY_MS,
-  formatMinute,
-  formatSecond,
-  formatWeekday,
-  isMidnight,
-  MINUTE_MS,
-  SECOND_MS,
-} from "../../domain/dates.ts";
-import { roundTimes } from "../../domain/round-times.ts";
+/** Convert between time and pixels, pan and zoom a window. */
+import { DATE_MAX_MS, DAY_MS, SECOND_MS } from "../../domain/dates.ts";
 
 /** From `since` to before `until`, ms since the epoch. */
 export interface Window {
   readonly since: number;
   readonly until: number;
-}
-
-export interface Tick {
-  at: number;
-  label: string;
-  /** A day starts here. */
-  day: boolean;
 }
 
 export const SHORTEST_MS = 10 * SECOND_MS;
@@ -57,17 +40,6 @@ export function sane(window: Window): Window {
   const span = clamp(Math.round(spanOf(window)) || 0, SHORTEST_MS, LONGEST_MS);
   const since = clamp(Math.round(window.since) || 0, 0, DATE_MAX_MS - LONGEST_MS);
   return { since, until: since + span };
-}
-
-/** Ticks at round local times, as many as are readable. */
-export function ticksOf(window: Window, width: number, split = 84): Tick[] {
-  const leastMs = (spanOf(window) / Math.max(1, width)) * split;
-  const { times, stepMs } = roundTimes(window.since, window.until, leastMs);
-  const format = stepMs < MINUTE_MS ? formatSecond : formatMinute;
-  return times.map((at) => {
-    const day = isMidnight(at);
-    return { at, day, label: day ? formatWeekday(at) : format(at) };
-  });
 }
 
 function clamp(value: number, least: number, most: number): number {

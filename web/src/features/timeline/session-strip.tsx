@@ -6,15 +6,16 @@ import { useQuery } from "@tanstack/react-query";
 import { useCallback, useMemo, useRef, useState } from "react";
 import { get, type Compaction, type Timeline } from "../../api/client.ts";
 import { Button, SkeletonLine } from "../../ui/states.tsx";
+import { useWidth } from "../../ui/hooks.ts";
 import { useClock } from "../../ui/time.tsx";
 import { counted } from "../../domain/format.ts";
 import { Axis } from "./axis.tsx";
-import { useAgain, usePalette, useWidth } from "./hooks.ts";
+import { useAgain, usePalette, useTicks } from "./hooks.ts";
 import type { Item } from "./items.ts";
 import { LaneCanvas, type Pointed } from "./lane-canvas.tsx";
 import { laneName } from "./lane-label.tsx";
 import { rowsOf } from "./rows.ts";
-import { ticksOf, type Window } from "./scale.ts";
+import type { Window } from "./scale.ts";
 import { Tip } from "./tip.tsx";
 
 const MOST_AGENTS = 4;
@@ -64,7 +65,7 @@ function Strip({
   // Some room after the end, or its mark would be cut off.
   const until = endOf(since, isAlive ? Math.max(clock, life.now) : life.until);
   const window: Window = useMemo(() => ({ since, until }), [since, until]);
-  const ticks = useMemo(() => ticksOf(window, Math.max(1, width)), [window, width]);
+  const ticks = useTicks(window, width);
   const [pointed, setPointed] = useState<Pointed | null>(null);
   const open = useCallback(
     (_key: string, item: Item | null, at: number) =>

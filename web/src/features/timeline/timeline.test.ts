@@ -6,17 +6,7 @@ import { boundsOf } from "./hooks.ts";
 import { itemAt, itemsIn, stepFrom, wordsOf } from "./items.ts";
 import { DAY_MS, HOUR_MS } from "../../domain/dates.ts";
 import { rowsOf, totalsOf } from "./rows.ts";
-import {
-  LONGEST_MS,
-  panned,
-  sane,
-  SHORTEST_MS,
-  spanOf,
-  ticksOf,
-  timeAt,
-  xOf,
-  zoomed,
-} from "./scale.ts";
+import { LONGEST_MS, panned, sane, SHORTEST_MS, spanOf, timeAt, xOf, zoomed } from "./scale.ts";
 import { inRange, timelineSearch, windowOf, withNow, withWindow } from "./search.ts";
 
 // Set before any import reads the time zone; this one has daylight saving time.
@@ -101,51 +91,6 @@ describe("the scale", () => {
 
   it("pans by the given share", () => {
     expect(panned(WINDOW, 0.5)).toEqual({ since: 1_500_000, until: 2_500_000 });
-  });
-});
-
-describe("the ticks", () => {
-  const local = (...parts: [number, number, number, number]) => new Date(...parts).getTime();
-
-  it("stand at round local times, in order", () => {
-    const since = local(2026, 5, 10, 9) + 7 * 60_000;
-    const ticks = ticksOf({ since, until: since + 3 * HOUR_MS }, 1000);
-    expect(ticks.map((it) => it.label)).toEqual([
-      "09:30",
-      "10:00",
-      "10:30",
-      "11:00",
-      "11:30",
-      "12:00",
-    ]);
-  });
-
-  it("mark the start of a day", () => {
-    const ticks = ticksOf({ since: local(2026, 5, 10, 18), until: local(2026, 5, 11, 6) }, 800);
-    expect(ticks.filter((it) => it.day).map((it) => it.at)).toEqual([local(2026, 5, 11, 0)]);
-  });
-
-  it.each([
-    ["spring", local(2026, 2, 28, 12), local(2026, 2, 30, 12)],
-    ["autumn", local(2026, 9, 24, 12), local(2026, 9, 26, 12)],
-  ])("stay at local midnight when clocks change in %s", (_season, since, until) => {
-    for (const width of [200, 800, 4000]) {
-      const ticks = ticksOf({ since, until }, width);
-      expect(ticks.length).toBeGreaterThan(0);
-      for (const [i, tick] of ticks.entries())
-        expect(tick.at).toBeGreaterThan(ticks[i - 1]?.at ?? 0);
-      for (const tick of ticks) if (tick.day) expect(new Date(tick.at).getHours()).toBe(0);
-      expect(ticks.filter((it) => it.day)).toHaveLength(2);
-    }
-  });
-
-  it("leave room between them at any zoom", () => {
-    for (const ms of [SHORTEST_MS, 60_000, HOUR_MS, DAY_MS, LONGEST_MS]) {
-      const window = { since: local(2026, 5, 10, 9), until: local(2026, 5, 10, 9) + ms };
-      const places = ticksOf(window, 1000).map((it) => xOf(window, 1000, it.at));
-      for (const [i, x] of places.entries())
-        expect(x - (places[i - 1] ?? -1000)).toBeGreaterThanOrEqual(70);
-    }
   });
 });
 

@@ -3,10 +3,11 @@ import { useMemo } from "react";
 import type { ToolDetail } from "../../api/client.ts";
 import { formatDuration } from "../../domain/dates.ts";
 import { counted, formatCount, formatPercent } from "../../domain/format.ts";
-import { barTicks, countTicks, placeOf } from "./buckets.ts";
+import { barTicks, placeOf } from "./buckets.ts";
 import { ChartFrame } from "./chart-frame.tsx";
 import type { Mark, Picture } from "./paint.ts";
 import { Plot } from "./plot.tsx";
+import { countTicks } from "./ticks.ts";
 
 type Bar = ToolDetail["histogram"][number];
 

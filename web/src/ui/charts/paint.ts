@@ -1,10 +1,7 @@
-/**
- * Paint bars, lines and markers on uPlot's canvas in the theme's colours. uPlot itself draws axes
- * and handles pixel density.
- */
-import type uPlot from "uplot";
+/** Paint axes, bars, lines and markers on a canvas, in the theme's colours. */
 import type { Tone } from "../../domain/kinds.ts";
-import { stacked, type Tick } from "./buckets.ts";
+import { stacked } from "./buckets.ts";
+import type { Tick } from "./ticks.ts";
 
 /** A series' look beside its colour, so that two of one colour differ. */
 export type Texture = "solid" | "soft" | "hatch" | "dashed";
@@ -39,70 +36,80 @@ export interface Picture {
 
 /** The opacity of a soft series: successes stay behind failures. */
 export const SOFT = 0.7;
+/** The axes' room around the plot, px. The pointer's area has the same. */
+export const MARGIN = { top: 8, right: 8, bottom: 22, left: 48 };
+/** Between an axis' text and the plot. */
+const GAP = 6;
 const FONT = `11px "Inter", ui-sans-serif, system-ui, sans-serif`;
 
 export function colour(name: string): string {
   return getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
 }
 
-/** uPlot with fixed scales and own ticks, read again from `picture` on each draw. */
-export function options(picture: () => Picture, width: number, height: number): uPlot.Options {
-  const axis = { font: FONT, stroke: () => colour("muted"), ticks: { show: false } };
+/** Paint the whole picture at a size in CSS pixels. */
+export function paint(canvas: HTMLCanvasElement, picture: Picture, width: number, height: number) {
+  const ctx = canvas.getContext("2d");
+  if (ctx === null) return;
+  canvas.width = Math.round(width * devicePixelRatio);
+  canvas.height = Math.round(height * devicePixelRatio);
+  ctx.scale(devicePixelRatio, devicePixelRatio);
+  const plot = plotOf(picture, width, height);
+  paintAxes(ctx, picture, plot, height);
+  ctx.beginPath();
+  ctx.rect(plot.left, 0, plot.width, plot.bottom + 1);
+  ctx.clip();
+  if (picture.kind === "bars") paintBars(ctx, picture, plot);
+  else paintLines(ctx, picture, plot);
+  paintMarks(ctx, picture, plot);
+}
+
+/** The area between the axes, and the positions in it. */
+interface PlotArea {
+  left: number;
+  width: number;
+  bottom: number;
+  /** From a position among the buckets. */
+  x: (at: number) => number;
+  /** From a height on the scale. */
+  y: (at: number) => number;
+}
+
+function plotOf({ buckets, yTicks }: Picture, canvasWidth: number, height: number): PlotArea {
+  const width = canvasWidth - MARGIN.left - MARGIN.right;
+  const bottom = height - MARGIN.bottom;
+  const low = yTicks[0]?.at ?? 0;
+  const high = yTicks.at(-1)?.at ?? 1;
   return {
+    left: MARGIN.left,
     width,
-    height,
-    legend: { show: false },
-    cursor: { show: false },
-    // `plot.tsx` places the pointer's area by these and the axes' sizes.
-    padding: [8, 8, 0, 0],
-    scales: {
-      x: { time: false, range: () => [0, Math.max(1, picture().buckets)] },
-      y: { range: () => [picture().yTicks[0]?.at ?? 0, picture().yTicks.at(-1)?.at ?? 1] },
-    },
-    axes: [
-      {
-        ...axis,
-        size: 22,
-        gap: 6,
-        splits: () => picture().xTicks.map(({ at }) => at),
-        values: () => picture().xTicks.map(({ text }) => text),
-        grid: { show: false },
-      },
-      {
-        ...axis,
-        size: 48,
-        gap: 6,
-        splits: () => picture().yTicks.map(({ at }) => at),
-        values: () => picture().yTicks.map(({ text }) => text),
-        grid: { stroke: () => colour("edge"), width: 1 },
-      },
-    ],
-    series: [{}, { show: true, paths: () => null, points: { show: false } }],
-    hooks: { draw: [(u) => paint(u, picture())] },
+    bottom,
+    x: (at) => MARGIN.left + (at / Math.max(1, buckets)) * width,
+    y: (at) => bottom - ((at - low) / Math.max(1e-9, high - low)) * (bottom - MARGIN.top),
   };
 }
 
-export function dataOf(picture: Picture): uPlot.AlignedData {
-  return [
-    [0, Math.max(1, picture.buckets)],
-    [0, picture.yTicks.at(-1)?.at ?? 1],
-  ];
+function paintAxes(
+  ctx: CanvasRenderingContext2D,
+  { xTicks, yTicks }: Picture,
+  { left, width, x, y }: PlotArea,
+  height: number,
+) {
+  const line = onePx();
+  ctx.font = FONT;
+  ctx.textBaseline = "middle";
+  ctx.textAlign = "right";
+  for (const { at, text } of yTicks) {
+    ctx.fillStyle = colour("edge");
+    ctx.fillRect(left, snap(y(at)) - line, width, line);
+    ctx.fillStyle = colour("muted");
+    ctx.fillText(text, left - GAP, y(at));
+  }
+  ctx.textAlign = "center";
+  ctx.textBaseline = "bottom";
+  for (const { at, text } of xTicks) ctx.fillText(text, x(at), height);
 }
 
-function paint(u: uPlot, picture: Picture) {
-  const { ctx, bbox } = u;
-  ctx.save();
-  ctx.beginPath();
-  ctx.rect(bbox.left, 0, bbox.width, bbox.top + bbox.height + 1);
-  ctx.clip();
-  if (picture.kind === "bars") paintBars(u, picture);
-  else paintLines(u, picture);
-  paintMarks(u, picture);
-  ctx.restore();
-}
-
-function paintBars(u: uPlot, { series, buckets }: Picture) {
-  const { ctx } = u;
+function paintBars(ctx: CanvasRenderingContext2D, { series, buckets }: Picture, plot: PlotArea) {
   const stacks = stacked(
     series.map(({ values }) => values),
     buckets,
@@ -112,47 +119,38 @@ function paintBars(u: uPlot, { series, buckets }: Picture) {
     ctx.globalAlpha = one.texture === "soft" ? SOFT : 1;
     (stacks[s] ?? []).forEach(([from, to], i) => {
       if (to <= from) return;
-      const [left, right] = edges(u, i);
-      const top = Math.round(u.valToPos(to, "y", true));
-      const bottom = Math.round(u.valToPos(from, "y", true));
+      const [left, right] = edges(plot, i);
+      const bottom = snap(plot.y(from));
       // One call among thousands stays visible.
-      ctx.fillRect(
-        left,
-        Math.min(top, bottom - uPx()),
-        right - left,
-        Math.max(uPx(), bottom - top),
-      );
+      const height = Math.max(onePx(), bottom - snap(plot.y(to)));
+      ctx.fillRect(left, bottom - height, right - left, height);
     });
     ctx.globalAlpha = 1;
   });
 }
 
 /** Whole pixels with a gap between neighbours, however narrow they are. */
-function edges(u: uPlot, i: number): [number, number] {
-  const left = Math.round(u.valToPos(i, "x", true));
-  const right = Math.round(u.valToPos(i + 1, "x", true));
-  const gap = right - left > 4 * uPx() ? Math.max(uPx(), Math.round((right - left) * 0.14)) : 0;
-  return [left + Math.floor(gap / 2), Math.max(left + 1, right - Math.ceil(gap / 2))];
+function edges({ x }: PlotArea, i: number): [number, number] {
+  const left = snap(x(i));
+  const right = snap(x(i + 1));
+  const gap = right - left > 4 ? Math.max(1, Math.round((right - left) * 0.14)) : 0;
+  return [left + Math.floor(gap / 2), Math.max(left + onePx(), right - Math.ceil(gap / 2))];
 }
 
-function paintLines(u: uPlot, { series, rise }: Picture) {
-  const { ctx } = u;
+function paintLines(ctx: CanvasRenderingContext2D, { series, rise }: Picture, { x, y }: PlotArea) {
   for (const one of series) {
     ctx.strokeStyle = ctx.fillStyle = colour(one.tone);
-    ctx.lineWidth = 1.75 * uPx();
+    ctx.lineWidth = 1.75;
     ctx.lineJoin = "round";
-    ctx.setLineDash(one.texture === "dashed" ? [5 * uPx(), 3 * uPx()] : []);
+    ctx.setLineDash(one.texture === "dashed" ? [5, 3] : []);
     for (const run of runs(one.values)) {
-      const points = run.map(
-        ([i, value]) =>
-          [u.valToPos(i + 0.5, "x", true), u.valToPos(rise(value), "y", true)] as const,
-      );
+      const points = run.map(([i, value]) => [x(i + 0.5), y(rise(value))] as const);
       ctx.beginPath();
-      points.forEach(([x, y], n) => (n === 0 ? ctx.moveTo(x, y) : ctx.lineTo(x, y)));
+      points.forEach((point, n) => (n === 0 ? ctx.moveTo(...point) : ctx.lineTo(...point)));
       ctx.stroke();
-      for (const [x, y] of points) {
+      for (const point of points) {
         ctx.beginPath();
-        ctx.arc(x, y, (points.length === 1 ? 2.5 : 1.5) * uPx(), 0, 2 * Math.PI);
+        ctx.arc(...point, points.length === 1 ? 2.5 : 1.5, 0, 2 * Math.PI);
         ctx.fill();
       }
     }
@@ -171,24 +169,25 @@ function runs(values: readonly (number | null)[]): [number, number][][] {
   return found;
 }
 
-function paintMarks(u: uPlot, { marks }: Picture) {
-  const { ctx, bbox } = u;
-  ctx.font = FONT.replace("11px", `${11 * uPx()}px`);
+function paintMarks(
+  ctx: CanvasRenderingContext2D,
+  { marks }: Picture,
+  { left, width, bottom, x }: PlotArea,
+) {
   ctx.textBaseline = "top";
+  ctx.strokeStyle = ctx.fillStyle = colour("ink");
+  ctx.lineWidth = 1;
+  ctx.setLineDash([3, 3]);
   for (const { at, text, level } of marks) {
-    const x = Math.round(u.valToPos(at, "x", true)) + 0.5 * uPx();
-    const y = bbox.top - 2 * uPx() + level * 14 * uPx();
-    ctx.strokeStyle = ctx.fillStyle = colour("ink");
-    ctx.lineWidth = uPx();
-    ctx.setLineDash([3 * uPx(), 3 * uPx()]);
+    const lineX = snap(x(at)) + 0.5;
+    const y = MARGIN.top - 2 + level * 14;
     ctx.beginPath();
-    ctx.moveTo(x, y);
-    ctx.lineTo(x, bbox.top + bbox.height);
+    ctx.moveTo(lineX, y);
+    ctx.lineTo(lineX, bottom);
     ctx.stroke();
-    ctx.setLineDash([]);
-    const fits = x + ctx.measureText(text).width + 4 * uPx() < bbox.left + bbox.width;
+    const fits = lineX + ctx.measureText(text).width + 4 < left + width;
     ctx.textAlign = fits ? "left" : "right";
-    ctx.fillText(text, x + (fits ? 4 : -4) * uPx(), y);
+    ctx.fillText(text, lineX + (fits ? 4 : -4), y);
   }
 }
 
@@ -198,7 +197,7 @@ function fillOf(ctx: CanvasRenderingContext2D, { tone, texture }: Series): strin
 }
 
 function hatch(ctx: CanvasRenderingContext2D, ink: string): CanvasPattern | null {
-  const size = 6 * Math.max(1, Math.round(uPx()));
+  const size = 6;
   const tile = document.createElement("canvas");
   tile.width = tile.height = size;
   const on = tile.getContext("2d");
@@ -214,6 +213,12 @@ function hatch(ctx: CanvasRenderingContext2D, ink: string): CanvasPattern | null
   return ctx.createPattern(tile, "repeat");
 }
 
-function uPx(): number {
-  return devicePixelRatio;
+/** The width of the screen's own pixel, in CSS pixels. */
+function onePx(): number {
+  return 1 / devicePixelRatio;
+}
+
+/** The nearest edge of a pixel of the screen. */
+function snap(at: number): number {
+  return Math.round(at * devicePixelRatio) / devicePixelRatio;
 }

@@ -1,12 +1,11 @@
 /**
- * One chart on uPlot's canvas that follows its width and the theme. Its tooltip and its selection
- * of buckets work by pointer and by keyboard.
+ * One chart on a canvas that follows its width and the theme. Its tooltip and its selection of
+ * buckets work by pointer and by keyboard.
  */
-import uPlot from "uplot";
-import "uplot/dist/uPlot.min.css";
 import {
   useEffect,
   useEffectEvent,
+  useLayoutEffect,
   useRef,
   useState,
   useSyncExternalStore,
@@ -15,8 +14,10 @@ import {
   type ReactNode,
   type RefObject,
 } from "react";
-import { bucketAt, spanOf, stepTo, type Tick } from "./buckets.ts";
-import { dataOf, options, type Picture } from "./paint.ts";
+import { useWidth } from "../hooks.ts";
+import { bucketAt, spanOf, stepTo } from "./buckets.ts";
+import { MARGIN, paint, type Picture } from "./paint.ts";
+import type { Tick } from "./ticks.ts";
 
 interface PlotProps {
   label: string;
@@ -32,8 +33,6 @@ interface PlotProps {
 }
 
 const TICK_PX = 76;
-/** The width of the axis and the padding. */
-const AXIS_PX = 56;
 /** Half of the longest tick, less the padding. */
 const EDGE_PX = 14;
 
@@ -47,11 +46,12 @@ export function Plot({
   words,
   onZoom,
 }: PlotProps) {
-  const host = useRef<HTMLDivElement>(null);
-  const width = useCanvas(host, { ...picture, xTicks: [] }, xTicks, height);
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const width = useWidth(canvas);
+  usePainted(canvas, picture, xTicks, width, height);
   return (
     <div className="relative" style={{ height }}>
-      <div ref={host} aria-hidden className="absolute inset-0 overflow-hidden" />
+      <canvas ref={canvas} aria-hidden className="absolute inset-0 size-full" />
       {width === 0 || picture.buckets === 0 ? null : (
         <Pointer
           label={label}
@@ -66,61 +66,31 @@ export function Plot({
   );
 }
 
-/** Keep a uPlot in the host at its width; returns the width. */
-function useCanvas(
-  host: RefObject<HTMLDivElement | null>,
-  bare: Picture,
-  xTicks: (most: number) => Tick[],
+/** Paint whenever the picture, the width, the theme or the font changes. */
+function usePainted(
+  canvas: RefObject<HTMLCanvasElement | null>,
+  bare: PlotProps["picture"],
+  xTicks: PlotProps["xTicks"],
+  width: number,
   height: number,
-): number {
-  const plot = useRef<uPlot>(null);
-  const shown = useRef(bare);
-  const [width, setWidth] = useState(0);
+) {
   const theme = useSyncExternalStore(
     subscribeTheme,
     () => document.documentElement.dataset["theme"] ?? "",
   );
-
-  useEffect(() => {
-    const place = host.current;
-    if (place === null) return;
-    const made = new uPlot(
-      options(() => shown.current, 1, 1),
-      dataOf(shown.current),
-      place,
-    );
-    plot.current = made;
-    const watch = new ResizeObserver(([entry]) =>
-      setWidth(Math.floor(entry?.contentRect.width ?? 0)),
-    );
-    watch.observe(place);
-    // The axes' font may load after the first draw.
-    void document.fonts.ready.then(() => plot.current?.redraw(false, true));
-    return () => {
-      watch.disconnect();
-      plot.current = null;
-      made.destroy();
-    };
-  }, [host]);
-
-  useEffect(() => {
-    if (width > 0) plot.current?.setSize({ width, height });
-  }, [width, height]);
-
   const draw = useEffectEvent(() => {
-    const room = width - AXIS_PX;
+    if (canvas.current === null || width === 0) return;
+    const room = width - MARGIN.left - MARGIN.right;
     const ticks = xTicks(Math.max(2, Math.floor(room / TICK_PX)));
     // A label that would be cut at the right edge is left out.
-    shown.current = {
-      ...bare,
-      xTicks: ticks.filter(({ at }) => at <= bare.buckets * (1 - EDGE_PX / Math.max(1, room))),
-    };
-    plot.current?.setData(dataOf(shown.current));
-    plot.current?.redraw(false, true);
+    const last = bare.buckets * (1 - EDGE_PX / Math.max(1, room));
+    const picture = { ...bare, xTicks: ticks.filter(({ at }) => at <= last) };
+    paint(canvas.current, picture, width, height);
   });
   const key = JSON.stringify([bare.kind, bare.buckets, bare.yTicks, bare.marks, bare.series]);
-  useEffect(() => draw(), [key, width, theme]);
-  return width;
+  useLayoutEffect(() => draw(), [key, width, height, theme]);
+  // The axes' font may load after the first draw.
+  useEffect(() => void document.fonts.ready.then(() => draw()), []);
 }
 
 function subscribeTheme(notify: () => void) {

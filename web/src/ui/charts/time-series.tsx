@@ -3,14 +3,20 @@
  * hides and shows series.
  */
 import { useMemo, useState, type ReactNode } from "react";
-import { formatDuration, formatExact, formatSpan } from "../../domain/dates.ts";
+import {
+  formatDuration,
+  formatExact,
+  formatSeconds,
+  formatSpan,
+  MINUTE_MS,
+} from "../../domain/dates.ts";
 import { counted, formatCount, formatTokens, formatUsd, UNKNOWN } from "../../domain/format.ts";
-import { countTicks, durationTicks, logOf, mostOf, sumOf, usdTicks, type Tick } from "./buckets.ts";
+import { bucketTicks, mostOf, sumOf } from "./buckets.ts";
 import { ChartFrame, type TableData } from "./chart-frame.tsx";
 import type { Picture, Series } from "./paint.ts";
 import { Plot } from "./plot.tsx";
 import { Swatch } from "./swatch.tsx";
-import { timeTicks } from "./time-ticks.ts";
+import { countTicks, durationTicks, logOf, usdTicks, type Tick } from "./ticks.ts";
 
 type Kind = "counts" | "tokens" | "usd" | "durations";
 
@@ -88,7 +94,9 @@ export function TimeSeries(props: TimeSeriesProps) {
     <ChartFrame
       title={title}
       summary={summaryOf(of, noun, starts, bucketMs, series)}
-      table={() => tableOf(starts, bucketMs, series, format, of !== "durations")}
+      table={() =>
+        tableOf(starts, bucketMs, series, format, of !== "durations" && series.length > 1)
+      }
       asTable={asTable}
       onAsTable={onAsTable}
       empty={empty}
@@ -111,7 +119,7 @@ export function TimeSeries(props: TimeSeriesProps) {
           label={title}
           describedBy={summaryId}
           picture={picture}
-          xTicks={(most) => timeTicks(first, bucketMs, starts.length, most)}
+          xTicks={(most) => bucketTicks(first, bucketMs, starts.length, most)}
           height={height}
           words={(i) =>
             `${bucketText(starts, bucketMs, i)}: ${shown.map(({ label, values }) => `${known(values[i], format)} ${label}`).join(", ")}`
@@ -239,7 +247,7 @@ function Tip({ head, exact, series, bucket, format, source, total }: TipProps) {
 
 function bucketText(starts: readonly number[], bucketMs: number, i: number): string {
   const start = starts[i] ?? 0;
-  return formatSpan(start, start + bucketMs);
+  return bucketMs < MINUTE_MS ? formatSeconds(start) : formatSpan(start, start + bucketMs);
 }
 
 function tableOf(

@@ -9,7 +9,7 @@ import type { KnownType } from "../../domain/kinds.ts";
 import { fields, type Fields } from "../../domain/read.ts";
 import { ApiError, Ask, Elicitation, ElicitationAnswer, NotificationText } from "./asks.tsx";
 import { Batch } from "./batch.tsx";
-import { lineOf } from "../../domain/line.ts";
+import { outcomeIn } from "../../domain/line.ts";
 import { callOf } from "../../domain/payload/call.ts";
 import { FieldsOf } from "./fields.tsx";
 import { Guard } from "./guard.tsx";
@@ -134,12 +134,12 @@ function Drawn({ event, answer }: Required<EventBodyProps>) {
     case "ask":
       return (
         <Stack>
-          <Ask payload={payload} outcome={lineOf(event).outcome} />
+          <Ask payload={payload} outcome={outcomeIn(event.summary)} />
           <ToolCall call={callOf(event, null)} />
         </Stack>
       );
     case "question":
-      return <Elicitation payload={payload} outcome={lineOf(event).outcome} />;
+      return <Elicitation payload={payload} outcome={outcomeIn(event.summary)} />;
     case "batch":
       return <Batch event={event} />;
     case "fields":
